@@ -1,0 +1,40 @@
+// The one record all reports are made from: DESIGN "Report (JSON)".
+import type { Finding } from '../rules/finding.js';
+
+export interface ReportInterface {
+  /** Interface number in the capture: the SLL2 index, or the pcapng interface. */
+  readonly index: number;
+  readonly name: string;
+  readonly nameFrom: 'ifmap' | 'topology' | 'capture' | 'side file' | 'none';
+  readonly in: number;
+  readonly out: number;
+}
+
+export interface ReportCapture {
+  readonly point: string;
+  readonly file: string;
+  readonly format: string;
+  /** LINKTYPE names, e.g. `LINUX_SLL2`. */
+  readonly linkTypes: readonly string[];
+  readonly frames: number;
+  /** Sum of the wire lengths. */
+  readonly bytes: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** Frames lost according to the file, or null where it does not say. */
+  readonly dropped: number | null;
+  /** Frames cut by the snapshot length. */
+  readonly clipped: number;
+  readonly interfaces: readonly ReportInterface[];
+  /** Why reading stopped early: one clear line. */
+  readonly error: string | null;
+}
+
+export interface Run {
+  readonly schema: 'hopscope.report/1';
+  readonly tool: { readonly name: 'hopscope'; readonly version: string };
+  readonly captures: readonly ReportCapture[];
+  /** Root causes first by severity and weight, each followed by what it explains. */
+  readonly findings: readonly Finding[];
+  readonly summary: { readonly fail: number; readonly inconclusive: number; readonly pass: number };
+}

@@ -1,0 +1,69 @@
+// What a rule says. Plain data: a report needs no more than this.
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+export type Severity = 'error' | 'warning' | 'info';
+export type Confidence = 'high' | 'medium' | 'low';
+
+export interface Evidence {
+  /** Capture point, e.g. `router`. */
+  readonly point: string;
+  /** Frame number, from 1. */
+  readonly frame: number;
+  /** UTC, RFC 3339 with nine decimals. */
+  readonly time: string;
+  /** Offset of the record in the capture file, and its length there. */
+  readonly fileOffset: number;
+  readonly length: number;
+  /** The field that shows it, by its display filter name. */
+  readonly field: string | null;
+  /** e.g. `in eth1, ttl 63`. */
+  readonly note: string;
+}
+
+/** Who and what a finding is about. Keys that do not apply are null. */
+export interface Subject {
+  src: string | null;
+  dst: string | null;
+  proto: string | null;
+  srcPort: number | null;
+  dstPort: number | null;
+  /** `vxlan`, `geneve`, ... */
+  tunnel: string | null;
+  vni: number | null;
+  interfaceIn: string | null;
+  interfaceOut: string | null;
+  interfaceExpected: string | null;
+  /** The address that was asked for (ARP, ND), or that matters most otherwise. */
+  target: string | null;
+  macs: string[];
+  /** The node the finding is about. */
+  node: string | null;
+}
+
+export interface Finding {
+  readonly rule: string;
+  readonly verdict: Verdict;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** One headline, at most about 100 characters. */
+  readonly title: string;
+  /** What is wrong, one to three sentences. */
+  readonly message: string;
+  /** The cause in words, or '' where the message is all there is to say. */
+  readonly cause: string;
+  /** What to do. */
+  readonly hint: string;
+  /** Commands that repair it, ready to paste. */
+  readonly commands: readonly string[];
+  readonly subject: Subject;
+  readonly evidence: readonly Evidence[];
+  /** Packets (or questions) this cause explains by itself. */
+  count: number;
+  readonly first: string;
+  readonly last: string;
+  /** Stable fingerprint: the same fault in another capture of the same lab has the same id. */
+  readonly id: string;
+  /** Ids of the findings folded under this one. */
+  explains: string[];
+  foldedUnder: string | null;
+}
