@@ -1,0 +1,67 @@
+// What a field is: its Wireshark display filter name, its type, and how tshark spells its value.
+
+export type FieldType =
+  | 'none' // a heading without a value of its own: `ip`, `tcp.options.mss`
+  | 'bool'
+  | 'uint8'
+  | 'uint16'
+  | 'uint24'
+  | 'uint32'
+  | 'uint64'
+  | 'int32'
+  | 'ipv4'
+  | 'ipv6'
+  | 'ether'
+  | 'eui64'
+  | 'bytes'
+  | 'string'
+  | 'time' // seconds since 1970, shown as UTC
+  | 'duration' // seconds
+  | 'float'
+  | 'guid'
+  | 'oid';
+
+export type Base = 'dec' | 'hex' | 'dechex' | 'hexdec' | 'oct';
+
+/** Names of values, for the tree only. */
+export type ValueNames = Readonly<Record<number, string>> | ((value: number) => string | undefined);
+
+export interface FieldDef {
+  /** Unique in this process; smaller than `fieldCount()`. */
+  readonly id: number;
+  /** Display filter name, e.g. `ip.src`. */
+  readonly name: string;
+  readonly title: string;
+  readonly type: FieldType;
+  readonly base: Base;
+  readonly values: ValueNames | null;
+  /** Generic names that this field also answers to, e.g. `ip.addr`. */
+  readonly aliases: readonly string[];
+}
+
+export interface FieldOptions {
+  readonly base?: Base;
+  readonly values?: ValueNames;
+  readonly aliases?: readonly string[];
+}
+
+let made = 0;
+
+/** Declares a field by its full display filter name. */
+export function field(name: string, title: string, type: FieldType, options: FieldOptions = {}): FieldDef {
+  return {
+    id: made++,
+    name,
+    title,
+    type,
+    base: options.base ?? 'dec',
+    values: options.values ?? null,
+    aliases: options.aliases ?? [],
+  };
+}
+
+/** Number of fields declared so far; every id is smaller. */
+export const fieldCount = (): number => made;
+
+/** A field's value: numbers for integers, booleans, IPv4 (32 bits) and MACs (48 bits); bigint for 64 bits; null where the bytes are the value. */
+export type FieldValue = number | bigint | string | null;
