@@ -1,0 +1,94 @@
+// Opens a capture by path. Thrown: what the path is at fault for (missing, no rights, not a file). Everything that the
+// bytes are at fault for becomes `source.error`, with the frames before it delivered.
+import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { CaptureError } from '../errors.js';
+import type { CaptureSource } from './frame.js';
+import { ChunkInput, FileInput } from './input.js';
+import { SNIFF_LENGTH, sniff } from './sniff.js';
+import { InputSource, type SourceOptions } from './source.js';
+
+export type OpenOptions = Pick<SourceOptions, 'capacity'>;
+
+const STDIN = 0;
+
+/**
+ * A source over the capture at `path`, `-` for standard input. A plain file fills at once; a pipe, and anything
+ * compressed, fills by promise.
+ */
+export function openCapture(path: string, options: OpenOptions = {}): CaptureSource {
+  const stats = path === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(path));
+  if (stats.isFile()) return fromFile(path, stats, options);
+  if (stats.isDirectory()) throw new CaptureError('not-a-file', `${path}: is a directory; name the captures in it`, path);
+  const stream = fromPipe(path, stats);
+  return captureFrom(stream, path, options, () => stream.destroy());
+}
+
+/** A source over chunks of bytes from anywhere, e.g. the output of a child process. `close` is called once. */
+export function captureFrom(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+  options: SourceOptions = {},
+  close: () => void = () => undefined,
+): CaptureSource {
+  return new InputSource(path, new ChunkInput(chunks, close), options);
+}
+
+function fromFile(path: string, stats: Stats, { capacity }: OpenOptions): CaptureSource {
+  const fd = path === '-' ? STDIN : onPath(path, () => openSync(path, 'r'));
+  const close = () => {
+    if (fd !== STDIN) closeSync(fd);
+  };
+  try {
+    const head = Buffer.alloc(SNIFF_LENGTH);
+    const start = head.subarray(0, readSync(fd, head, 0, SNIFF_LENGTH, null));
+    const format = sniff(start, 0, start.length);
+    if (format === 'gzip' || format === 'zstd')
+      return captureFrom(fileChunks(fd, start), path, { capacity, size: stats.size }, close);
+    // A small file asks for a small buffer.
+    const enough = capacity ?? Math.min(InputSource.capacity, Math.max(stats.size, 4096));
+    return new InputSource(path, new FileInput(fd, start, close), { capacity: enough, size: stats.size });
+  } catch (error) {
+    close();
+    throw unreadable(path, error);
+  }
+}
+
+async function* fileChunks(fd: number, head: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield head;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(64 * 1024);
+    const got = readSync(fd, chunk, 0, chunk.length, null);
+    if (got === 0) return;
+    yield chunk.subarray(0, got);
+  }
+}
+
+function fromPipe(path: string, stats: Stats): Readable {
+  if (path !== '-') {
+    if (stats.isFIFO() || stats.isCharacterDevice()) return createReadStream(path);
+    throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
+  }
+  // A socket object can be destroyed while it waits; a file stream would hold the process until the next byte came.
+  return stats.isFIFO() || stats.isSocket()
+    ? new Socket({ fd: STDIN, readable: true, writable: false })
+    : createReadStream('', { fd: STDIN });
+}
+
+function onPath<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): CaptureError {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new CaptureError('missing', `${path}: there is no such file; check the path`, path);
+  if (code === 'EACCES' || code === 'EPERM')
+    return new CaptureError('no-rights', `${path}: no permission to read it; run \`sudo chmod a+r\` on it, or copy it`, path);
+  return new CaptureError('io', `${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`, path);
+}

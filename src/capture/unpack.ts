@@ -1,0 +1,207 @@
+// Compressed input, a piece at a time: however far a bomb unpacks, only one small piece of it is in memory.
+import { createGunzip, type Gunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+import { u24le, u32, u32le } from '../bytes/read.js';
+import { sniff } from './sniff.js';
+
+/** Compressed data that breaks off or does not unpack. */
+export class UnpackError extends Error {
+  constructor(
+    readonly problem: 'cut' | 'damaged' | 'unsupported',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export type Compression = 'gzip' | 'zstd';
+
+/** The bytes of `raw`, unpacked if they start like gzip or zstd; `found` is told. What comes out may be packed again: it is left so. */
+export async function* unpacked(
+  raw: AsyncIterable<Uint8Array>,
+  found: (compression: Compression) => void,
+): AsyncGenerator<Uint8Array> {
+  const bytes = new Puller(raw);
+  await bytes.want(4);
+  const format = sniff(bytes.chunk, bytes.at, bytes.chunk.length);
+  if (format !== 'gzip' && format !== 'zstd') {
+    yield* bytes.rest();
+    return;
+  }
+  found(format);
+  yield* format === 'gzip' ? gunzip(bytes) : unzstd(bytes);
+}
+
+/** Chunks as a string of bytes that can be asked for `n` at a time. */
+class Puller {
+  chunk: Uint8Array = new Uint8Array(0);
+  at = 0;
+  private readonly chunks: AsyncIterator<Uint8Array>;
+
+  constructor(raw: AsyncIterable<Uint8Array>) {
+    this.chunks = raw[Symbol.asyncIterator]();
+  }
+
+  /** True once `length` bytes stand at `at`; false when the input ends before. */
+  async want(length: number): Promise<boolean> {
+    while (this.chunk.length - this.at < length) {
+      const next = await this.chunks.next();
+      if (next.done) return false;
+      if (this.at === this.chunk.length) this.chunk = next.value;
+      else {
+        const joined = new Uint8Array(this.chunk.length - this.at + next.value.length);
+        joined.set(this.chunk.subarray(this.at));
+        joined.set(next.value, this.chunk.length - this.at);
+        this.chunk = joined;
+      }
+      this.at = 0;
+    }
+    return true;
+  }
+
+  take(length: number): Uint8Array {
+    this.at += length;
+    return this.chunk.subarray(this.at - length, this.at);
+  }
+
+  get waiting(): number {
+    return this.chunk.length - this.at;
+  }
+
+  async *rest(): AsyncGenerator<Uint8Array> {
+    while (this.waiting > 0 || (await this.want(1))) yield this.take(this.waiting);
+  }
+}
+
+// Deflate unpacks to 1032 times its size at most: a piece of this size to 8 MiB.
+const GZIP_PIECE = 8 * 1024;
+
+async function* gunzip(input: Puller): AsyncGenerator<Uint8Array> {
+  const gz = createGunzip({ chunkSize: 128 * 1024 });
+  let out: Uint8Array[] = [];
+  gz.on('data', (piece: Buffer) => out.push(piece));
+  let problem: Error | null = null;
+  gz.on('error', (error) => {
+    problem = error;
+  });
+  try {
+    while (problem === null && (input.waiting > 0 || (await input.want(1)))) {
+      await written(gz, input.take(Math.min(GZIP_PIECE, input.waiting)));
+      const ready = out;
+      out = [];
+      yield* ready;
+    }
+    if (problem === null) await ended(gz);
+    yield* out;
+  } finally {
+    gz.destroy();
+  }
+  if (problem !== null) throw gzipError(problem);
+}
+
+const written = (gz: Gunzip, piece: Uint8Array): Promise<void> => new Promise((resolve) => gz.write(piece, () => resolve()));
+
+const ended = (gz: Gunzip): Promise<void> =>
+  new Promise((resolve) => {
+    gz.once('end', resolve).once('error', () => resolve());
+    gz.end();
+  });
+
+function gzipError(error: NodeJS.ErrnoException): UnpackError {
+  if (error.code === 'Z_BUF_ERROR')
+    return new UnpackError('cut', 'the gzip data breaks off here; the frames before it are whole (copy the file again)');
+  return new UnpackError('damaged', `the gzip data is damaged (${error.message}); copy the file again in binary mode`);
+}
+
+// RFC 8878: section 3.1.1 frames and blocks, 3.1.2 skippable frames.
+const ZSTD_MAGIC = 0xfd2fb528;
+const ZSTD_BLOCK = 128 * 1024;
+/** What `zstd -d` accepts without --long. */
+const ZSTD_WINDOW = 128 * 1024 * 1024;
+
+/**
+ * fzstd unpacks whatever it is given at once and believes the window size, so frames and blocks are told apart here and
+ * handed over one by one: a block unpacks to 128 KiB at most.
+ */
+async function* unzstd(input: Puller): AsyncGenerator<Uint8Array> {
+  const out: Uint8Array[] = [];
+  const push = (decoder: Decompress, piece: Uint8Array, last: boolean): void => {
+    try {
+      decoder.push(piece, last);
+    } catch (error) {
+      throw zstdDamaged(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const feed = async (decoder: Decompress, length: number): Promise<void> => {
+    if (!(await input.want(length))) throw zstdCut();
+    const piece = input.take(length).slice();
+    // In two parts: fzstd forgets the pieces it was given only when it has to join some.
+    push(decoder, piece.subarray(0, length - 1), false);
+    push(decoder, piece.subarray(length - 1), false);
+  };
+  while (await input.want(1)) {
+    if (!(await input.want(8))) throw zstdCut();
+    const magic = u32le(input.chunk, input.at);
+    if ((magic & 0xfffffff0) >>> 0 === 0x184d2a50) {
+      await passOver(input, 8 + u32le(input.chunk, input.at + 4));
+      continue;
+    }
+    if (magic !== ZSTD_MAGIC)
+      throw zstdDamaged(`no frame starts with ${u32(input.chunk, input.at).toString(16).padStart(8, '0')}`);
+    const { length, checksum } = await frameHeader(input);
+    const decoder = new Decompress((piece) => {
+      if (piece.length > 0) out.push(piece.slice());
+    });
+    await feed(decoder, length);
+    for (let last = false; !last; ) {
+      if (!(await input.want(3))) throw zstdCut();
+      const header = u24le(input.chunk, input.at);
+      last = (header & 1) === 1;
+      const type = (header >> 1) & 3;
+      const size = header >> 3;
+      if (size > ZSTD_BLOCK || type === 3) throw zstdDamaged('a block of impossible size or type');
+      await feed(decoder, type === 1 ? 4 : 3 + size);
+      yield* out.splice(0);
+    }
+    if (checksum) await feed(decoder, 4);
+    // A frame below 18 bytes is not unpacked before it is said to be all.
+    push(decoder, new Uint8Array(0), true);
+    yield* out.splice(0);
+  }
+}
+
+/** Length of the frame header at hand (RFC 8878 section 3.1.1.1), and whether a checksum follows the blocks. */
+async function frameHeader(input: Puller): Promise<{ length: number; checksum: boolean }> {
+  const flags = input.chunk[input.at + 4];
+  const single = (flags & 0x20) !== 0;
+  const dictionary = [0, 1, 2, 4][flags & 3];
+  const contentSize = [single ? 1 : 0, 2, 4, 8][flags >> 6];
+  const length = 5 + (single ? 0 : 1) + dictionary + contentSize;
+  if (!(await input.want(length))) throw zstdCut();
+  const { chunk, at } = input;
+  let windowSize: number;
+  if (single) {
+    const from = at + 5 + dictionary;
+    const high = contentSize === 8 ? u32le(chunk, from + 4) : 0;
+    windowSize = contentSize >= 4 ? high * 0x1_0000_0000 + u32le(chunk, from) : 0;
+  } else {
+    const base = 2 ** (10 + (chunk[at + 5] >> 3));
+    windowSize = base + (base / 8) * (chunk[at + 5] & 7);
+  }
+  if (windowSize > ZSTD_WINDOW)
+    throw new UnpackError('unsupported', 'the zstd data needs a window above 128 MiB; unpack it first with `zstd -d --long=31`');
+  return { length, checksum: (flags & 4) !== 0 };
+}
+
+async function passOver(input: Puller, length: number): Promise<void> {
+  for (let left = length; left > 0; ) {
+    if (!(await input.want(1))) throw zstdCut();
+    left -= input.take(Math.min(left, input.waiting)).length;
+  }
+}
+
+const zstdCut = (): UnpackError =>
+  new UnpackError('cut', 'the zstd data breaks off here; the frames before it are whole (copy the file again)');
+
+const zstdDamaged = (what: string): UnpackError =>
+  new UnpackError('damaged', `the zstd data is damaged (${what}); copy the file again in binary mode`);
