@@ -1,0 +1,100 @@
+// Text from packets and files on its way to a terminal or a document. It may hold escape sequences, characters that
+// turn the direction of writing, or nothing visible at all: every such character is replaced by a visible escape.
+
+// C0, DEL and C1; soft hyphen; format characters (Unicode category Cf), among them the bidi controls and zero-width ones;
+// line and paragraph separators; variation selectors; lone surrogates; blanks that look like letters; private use.
+const UNSAFE =
+  /[\0-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Co}\u034f\u115f\u1160\u17b4\u17b5\u2028\u2029\u2800\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
+
+const escape = (c: string): string => {
+  if (c === '\n') return '\\n';
+  if (c === '\r') return '\\r';
+  if (c === '\t') return '\\t';
+  const code = c.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+};
+
+const isPlain = (s: string): boolean => {
+  for (let i = 0; i < s.length; i++) {
+    const c = s.charCodeAt(i);
+    if (c < 0x20 || c > 0x7e) return false;
+  }
+  return true;
+};
+
+/** `s` with control, direction and invisible characters as `\x1b`, `\u{202e}`, ...; safe on a terminal line. */
+export const safeText = (s: string): string => (isPlain(s) ? s : s.replace(UNSAFE, escape));
+
+/** The same for text that may have several lines: newlines stay. */
+export const safeLines = (s: string): string => (isPlain(s) ? s : s.split('\n').map(safeText).join('\n'));
+
+// Terminals disagree on the width of emoji, so those are replaced by a sign of known width.
+const EMOJI = /[\u{1f1e6}-\u{1f1ff}\u{1f300}-\u{1faff}\u2600-\u27bf\u2b50\u2b55\u231a\u231b\u23e9-\u23f3]/u;
+const EMOJI_ALL = new RegExp(`${EMOJI.source}\\p{M}*`, 'gu');
+export const EMOJI_SIGN = '\u25a1';
+
+/** Safe text in which every character has a width all terminals agree on: emoji become a sign one column wide. */
+export const plainWidth = (s: string): string => (isPlain(s) ? s : safeText(s).replace(EMOJI_ALL, EMOJI_SIGN));
+
+// Unicode Standard Annex #11, East Asian Wide and Fullwidth, by block.
+const WIDE: readonly (readonly [from: number, to: number])[] = [
+  [0x1100, 0x115f],
+  [0x2329, 0x232a],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6f],
+  [0xff01, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18aff],
+  [0x1b000, 0x1b2ff],
+  [0x1f200, 0x1f265],
+  [0x20000, 0x3fffd],
+];
+
+const MARK = /\p{M}/u;
+
+function charWidth(c: string): number {
+  const code = c.codePointAt(0) ?? 0;
+  if (code < 0x300) return 1;
+  if (MARK.test(c)) return 0;
+  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+}
+
+/** Columns that `s` takes on a terminal. Expects text that went through `plainWidth`. */
+export function displayWidth(s: string): number {
+  if (isPlain(s)) return s.length;
+  let width = 0;
+  for (const c of s) width += charWidth(c);
+  return width;
+}
+
+/** `s` in at most `width` columns; where something had to go, the last column says so. */
+export function truncate(s: string, width: number, sign = '\u2026'): string {
+  if (width <= 0) return '';
+  if (displayWidth(s) <= width) return s;
+  const room = width - displayWidth(sign);
+  if (room < 0) return '';
+  let text = '';
+  let used = 0;
+  for (const c of s) {
+    const w = charWidth(c);
+    if (used + w > room) break;
+    used += w;
+    text += c;
+  }
+  return text + sign;
+}
+
+/** `s` in exactly `width` columns: cut, or filled with blanks on the right (or the left, for numbers). */
+export function pad(s: string, width: number, side: 'left' | 'right' = 'right'): string {
+  const text = truncate(s, width);
+  const fill = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return side === 'right' ? text + fill : fill + text;
+}
