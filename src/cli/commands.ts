@@ -1,0 +1,12 @@
+// The table of commands. A command's module is loaded when it is asked for; `register` adds it to the program.
+import type { Command } from 'commander';
+
+export interface CommandModule {
+  register(program: Command): void;
+}
+
+export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
+  diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
+  info: { summary: 'properties of captures: format, interfaces, times, drops', load: () => import('./info.js') },
+  rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
+};

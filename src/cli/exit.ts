@@ -1,0 +1,26 @@
+import { HopscopeError } from '../errors.js';
+import { kindOf } from '../report/causes.js';
+import type { Run } from '../report/run.js';
+
+export const EXIT = {
+  good: 0,
+  failed: 1,
+  usage: 2,
+  inconclusive: 3,
+  damaged: 4,
+  /** EX_SOFTWARE of sysexits.h: a fault of this program, which must not read as a verdict on the lab. */
+  internal: 70,
+} as const;
+
+/** A capture that could not be read to its end comes first: what else was found may not be all there is. */
+export function exitCodeOf(run: Run): number {
+  if (run.captures.some((capture) => capture.error !== null)) return EXIT.damaged;
+  const kinds = run.findings.map(kindOf);
+  if (kinds.includes('fault')) return EXIT.failed;
+  return kinds.includes('open') ? EXIT.inconclusive : EXIT.good;
+}
+
+export function exitCodeOfError(error: unknown): number {
+  if (!(error instanceof HopscopeError)) return EXIT.internal;
+  return error.code === 'capture' ? EXIT.damaged : EXIT.usage;
+}

@@ -1,0 +1,241 @@
+// Capture properties, straight from the reader: nothing above the record headers is looked at.
+import type { Command } from 'commander';
+import { size, utc } from '../bytes/show.js';
+import { displayWidth, safeText } from '../bytes/text.js';
+import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } from '../capture/frame.js';
+import { linkTypeName } from '../capture/linktypes.js';
+import { openCapture } from '../capture/open.js';
+import { quantity, span } from '../report/causes.js';
+import { safeJson } from '../report/json.js';
+import { EXIT } from './exit.js';
+import { captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
+import { writeTargets } from './output.js';
+import { stopped } from './streams.js';
+
+interface InterfaceFacts {
+  id: number;
+  name: string | null;
+  description: string | null;
+  linkType: string;
+  snapLength: number;
+  filter: string | null;
+  frames: number;
+  received: number | null;
+  dropped: number | null;
+}
+
+interface CaptureFacts {
+  file: string;
+  format: string | null;
+  variant: string | null;
+  byteOrder: string | null;
+  compression: string | null;
+  fileBytes: number | null;
+  linkTypes: string[];
+  frames: number;
+  /** Bytes in the file, and on the wire. */
+  capturedBytes: number;
+  wireBytes: number;
+  clipped: number;
+  dropped: number | null;
+  first: string | null;
+  last: string | null;
+  durationNs: number | null;
+  /** Frames that are older than the one before them, and by how much at most. */
+  timeStepsBack: number;
+  largestStepBackNs: number;
+  framesWithoutTime: number;
+  interfaces: InterfaceFacts[];
+  hardware: string[];
+  os: string[];
+  application: string[];
+  comments: string[];
+  frameComments: number;
+  skippedBlocks: number;
+  error: string | null;
+}
+
+/** Frames between two looks at the clock of the event loop, so that Ctrl-C is heard. */
+const BATCH = 200_000;
+
+async function measure(source: CaptureSource): Promise<CaptureFacts> {
+  const frame = new Frame();
+  const perInterface: number[] = [];
+  let [frames, capturedBytes, wireBytes, clipped] = [0, 0, 0, 0];
+  let [stepsBack, largestStep, withoutTime] = [0, 0, 0];
+  let [firstNs, lastNs, previousNs] = [Infinity, -Infinity, -Infinity];
+  let [first, last]: (string | null)[] = [null, null];
+  const [firstAt, lastAt] = [
+    { s: 0, ns: 0 },
+    { s: 0, ns: 0 },
+  ];
+  read: for (;;) {
+    while (source.next(frame)) {
+      frames++;
+      const length = frame.end - frame.start;
+      capturedBytes += length;
+      wireBytes += frame.wireLength;
+      if (length < frame.wireLength) clipped++;
+      perInterface[frame.interfaceId] = (perInterface[frame.interfaceId] ?? 0) + 1;
+      if (!frame.hasTime) withoutTime++;
+      else {
+        const { timeNs } = frame;
+        if (timeNs < firstNs) {
+          firstNs = timeNs;
+          firstAt.s = frame.seconds;
+          firstAt.ns = frame.nanoseconds;
+        }
+        if (timeNs > lastNs) {
+          lastNs = timeNs;
+          lastAt.s = frame.seconds;
+          lastAt.ns = frame.nanoseconds;
+        }
+        if (timeNs < previousNs) {
+          stepsBack++;
+          largestStep = Math.max(largestStep, previousNs - timeNs);
+        }
+        previousNs = timeNs;
+      }
+      if (frames % BATCH === 0) {
+        await new Promise(setImmediate);
+        if (stopped.aborted) break read;
+      }
+    }
+    const more = source.fill();
+    if (!(typeof more === 'boolean' ? more : await more) || stopped.aborted) break;
+  }
+  if (firstNs !== Infinity) [first, last] = [utc(firstAt.s, firstAt.ns), utc(lastAt.s, lastAt.ns)];
+  const { info } = source;
+  return {
+    file: info.path,
+    format: info.format,
+    variant: info.variant,
+    byteOrder: info.byteOrder,
+    compression: info.compression,
+    fileBytes: info.size,
+    linkTypes: [...new Set(info.interfaces.map((one) => linkTypeName(one.linkType)))],
+    frames,
+    capturedBytes,
+    wireBytes,
+    clipped,
+    dropped: dropped(info),
+    first: first ?? null,
+    last: last ?? null,
+    durationNs: firstNs === Infinity ? null : lastNs - firstNs,
+    timeStepsBack: stepsBack,
+    largestStepBackNs: largestStep,
+    framesWithoutTime: withoutTime,
+    interfaces: info.interfaces.map((one) => interfaceFacts(one, perInterface[one.id] ?? 0)),
+    hardware: info.hardware,
+    os: info.os,
+    application: info.application,
+    comments: info.comments,
+    frameComments: info.frameComments.size,
+    skippedBlocks: [...info.skippedBlocks.values()].reduce((sum, count) => sum + count, 0),
+    error: source.error?.message ?? null,
+  };
+}
+
+/** Frames lost while capturing; null where the file does not say. */
+function dropped(info: CaptureInfo): number | null {
+  const counts = info.interfaces.map((one) => one.dropped).filter((count) => count !== null);
+  if (counts.length === 0 && info.dropCount === 0) return null;
+  // The statistics of an interface and the counts at its frames are two views of the same loss.
+  return Math.max(
+    counts.reduce((sum, count) => sum + count, 0),
+    info.dropCount,
+  );
+}
+
+function interfaceFacts(one: CaptureInterface, frames: number): InterfaceFacts {
+  const { id, name, description, snapLength, filter, received } = one;
+  return {
+    id,
+    name,
+    description,
+    linkType: linkTypeName(one.linkType),
+    snapLength,
+    filter,
+    frames,
+    received,
+    dropped: one.dropped,
+  };
+}
+
+function page(facts: CaptureFacts): string {
+  const rows: [string, string][] = [];
+  const row = (label: string, value: string | null) => value !== null && value !== '' && rows.push([label, safeText(value)]);
+  const { durationNs } = facts;
+  const seconds = (durationNs ?? 0) / 1e9;
+  row('file', facts.file);
+  const format = [facts.format ?? 'unknown', facts.variant, facts.byteOrder && `${facts.byteOrder} endian`, facts.compression];
+  row('format', format.filter(Boolean).join(', '));
+  row('size', facts.fileBytes === null ? null : `${size(facts.fileBytes)} (${facts.fileBytes} bytes)`);
+  row('link types', facts.linkTypes.join(', '));
+  row('frames', String(facts.frames));
+  row('bytes', `${facts.wireBytes} on the wire, ${facts.capturedBytes} captured`);
+  row('clipped', facts.clipped === 0 ? null : `${quantity(facts.clipped, 'frame')} cut by the snapshot length`);
+  row('dropped', facts.dropped === null ? 'the file does not say' : quantity(facts.dropped, 'frame'));
+  row('first', facts.first);
+  row('last', facts.last);
+  row('duration', durationNs === null ? null : span(BigInt(Math.round(durationNs))));
+  if (seconds > 0) row('rate', `${(facts.frames / seconds).toFixed(1)} frames/s, ${size(facts.wireBytes / seconds)}/s`);
+  if (facts.timeStepsBack > 0)
+    row(
+      'time steps back',
+      `${quantity(facts.timeStepsBack, 'time')}, by ${span(BigInt(Math.round(facts.largestStepBackNs)))} at most`,
+    );
+  if (facts.framesWithoutTime > 0) row('without time', quantity(facts.framesWithoutTime, 'frame'));
+  row('hardware', facts.hardware.join(', '));
+  row('system', facts.os.join(', '));
+  row('written by', facts.application.join(', '));
+  for (const comment of facts.comments) row('comment', comment);
+  if (facts.frameComments > 0) row('frame comments', String(facts.frameComments));
+  if (facts.skippedBlocks > 0) row('skipped blocks', String(facts.skippedBlocks));
+  for (const one of facts.interfaces) {
+    const parts = [
+      one.name ?? 'no name',
+      one.description,
+      one.linkType,
+      quantity(one.frames, 'frame'),
+      one.snapLength > 0 ? `snaplen ${one.snapLength}` : null,
+      one.filter === null ? null : `filter "${one.filter}"`,
+      one.received === null ? null : `${one.received} received`,
+      one.dropped === null ? null : `${one.dropped} dropped`,
+    ];
+    row(`interface ${one.id}`, parts.filter(Boolean).join(', '));
+  }
+  const widest = Math.max(...rows.map(([label]) => displayWidth(label)));
+  return rows.map(([label, value]) => `${label.padEnd(widest)}  ${value}\n`).join('');
+}
+
+const EXAMPLES = `
+Examples:
+  hopscope info router.pcap
+  hopscope info *.pcapng -f json
+  tcpdump -i any -w - -c 100 | hopscope info -`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('info')
+    .description('Prints properties of captures: format, link types, interfaces, times, counts, drops.')
+    .argument('<files...>', 'captures; - is standard input')
+    .addHelpText('after', EXAMPLES);
+  outputOptions(command, PLAIN_FORMATS).action(async (files: string[], flags: OutputFlags) => {
+    const wanted = targets(flags, PLAIN_FORMATS);
+    const captures: CaptureFacts[] = [];
+    for (const { path } of captureInputs(files)) {
+      const source = openCapture(path);
+      try {
+        captures.push(await measure(source));
+      } finally {
+        source.close();
+      }
+    }
+    const json = () => `${safeJson(JSON.stringify({ schema: 'hopscope.info/1', captures }, null, 2))}\n`;
+    const failed = await writeTargets(wanted, (format) => (format === 'json' ? json() : captures.map(page).join('\n')));
+    const errors = captures.map((capture) => capture.error).filter((error) => error !== null);
+    for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
+    process.exitCode = failed || (errors.length > 0 ? EXIT.damaged : EXIT.good);
+  });
+}

@@ -1,0 +1,130 @@
+// The options that mean the same everywhere, and what they add up to.
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../errors.js';
+import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
+import { FORMATS } from '../report/formats.js';
+import type { Target } from './output.js';
+import type { ColorChoice } from './streams.js';
+import { nearest } from './suggest.js';
+
+export interface CaptureFlags {
+  topology?: string[];
+  ifmap?: string;
+  decodeAs?: string[];
+  filter?: string;
+  at?: string;
+}
+
+export interface RuleFlags {
+  /** Ids; those of --no-rule behind a minus, as commander keeps an option and its --no- twin under one name. */
+  rule?: string[];
+  set?: string[];
+}
+
+export interface OutputFlags {
+  format?: string[];
+  output?: string;
+  color: ColorChoice;
+  quiet?: boolean;
+  progress: boolean;
+  verbose?: boolean;
+}
+
+/** Names of the formats that a command can write; the first is the one it writes unasked. */
+export const REPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
+export const PLAIN_FORMATS: readonly string[] = ['text', 'json'];
+
+// Without a default value: help would show it as `[]`.
+const collect = (value: string, list: string[] = []) => [...list, value];
+const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
+
+/** What captures are and how they are read. */
+export function captureOptions(command: Command): Command {
+  return command
+    .addOption(repeatable('-t, --topology <file>', 'what is known of the lab, YAML or JSON; may be repeated, later ones add'))
+    .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
+    .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
+    .option('-Y, --filter <filter>', 'display filter: look only at frames that match')
+    .option('--at <point>', 'the node the capture was taken on');
+}
+
+export function ruleOptions(command: Command): Command {
+  const without = new Option('--no-rule <id>', 'leave this rule out; may be repeated');
+  return command
+    .addOption(repeatable('--rule <id>', 'run this rule only; may be repeated'))
+    .addOption(without.argParser((id: string, list: string[] = []) => collect(`-${id}`, list)))
+    .addOption(repeatable('--set <rule.option=value>', 'set an option of a rule; may be repeated'));
+}
+
+export function outputOptions(command: Command, formats: readonly string[] = REPORT_FORMATS): Command {
+  return command
+    .addOption(repeatable('-f, --format <format[=file]>', `${formats.join(', ')}; may be repeated`))
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .addOption(new Option('--color <when>', 'colours in text').choices(['auto', 'always', 'never']).default('auto'))
+    .option('-q, --quiet', 'no text and no progress: the exit code speaks')
+    .option('--no-progress', 'no progress on standard error')
+    .option('-v, --verbose', 'all there is to say');
+}
+
+/** `router=FILE` or `FILE`. A file whose name has the sign in it is meant by its name. */
+function captureInput(argument: string): CaptureInput {
+  const parts = /^([^/\\=]+)=(.+)$/s.exec(argument);
+  if (parts === null || existsSync(argument)) return { point: null, path: argument };
+  return { point: parts[1]!, path: parts[2]! };
+}
+
+export function captureInputs(args: readonly string[]): CaptureInput[] {
+  const inputs = args.map(captureInput);
+  if (inputs.filter((input) => input.path === '-').length > 1)
+    throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
+  return inputs;
+}
+
+export function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): AnalyzeOptions {
+  const rules = flags.rule ?? [];
+  return {
+    files: captureInputs(args),
+    topology: flags.topology ?? [],
+    ifmap: flags.ifmap ?? null,
+    decodeAs: flags.decodeAs ?? [],
+    filter: flags.filter ?? null,
+    at: flags.at ?? null,
+    rules: {
+      only: rules.filter((id) => !id.startsWith('-')),
+      except: rules.filter((id) => id.startsWith('-')).map((id) => id.slice(1)),
+      settings: flags.set ?? [],
+    },
+  };
+}
+
+/**
+ * What to write where. A format with a file (`junit=out.xml`) comes beside the one on standard output, which is the text
+ * report unless another is named, `--output` moves it, or `--quiet` drops it.
+ */
+export function targets(flags: OutputFlags, formats: readonly string[] = REPORT_FORMATS): Target[] {
+  const list = (flags.format ?? []).map((value): Target => {
+    const [, format, file] = /^([^=]*)(?:=(.*))?$/s.exec(value)!;
+    if (!formats.includes(format!)) {
+      const meant = nearest(format!, formats);
+      throw new UsageError(
+        `unknown format '${format}'; ${meant === null ? `one of ${formats.join(', ')}` : `did you mean '${meant}'?`}`,
+      );
+    }
+    if (file === '') throw new UsageError(`--format ${value}: the file name is missing; write ${format}=FILE`);
+    return { format: format!, file: file ?? null };
+  });
+  const main = list.filter((target) => target.file === null);
+  if (main.length > 1)
+    throw new UsageError(
+      `two formats (${main.map((target) => target.format).join(', ')}) for one output; give one a file: --format ${main[1]!.format}=FILE`,
+    );
+  if (main.length === 0 && (!flags.quiet || flags.output !== undefined)) list.unshift({ format: formats[0]!, file: null });
+  const named = list.map((target) =>
+    target.file === null && flags.output !== undefined ? { ...target, file: flags.output } : target,
+  );
+  const files = named.map((target) => target.file).filter((file) => file !== null && !file.startsWith('/dev/'));
+  const twice = files.find((file, i) => files.indexOf(file) !== i);
+  if (twice !== undefined) throw new UsageError(`two formats for one file, ${twice}; give them different names`);
+  return named;
+}

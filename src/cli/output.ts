@@ -1,0 +1,102 @@
+// Reports to standard output and to files. A file is written whole or not at all.
+import { appendFileSync, chmodSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { safeText } from '../bytes/text.js';
+import { HopscopeError, UsageError } from '../errors.js';
+import { FORMATS, type ReportOptions } from '../report/formats.js';
+import type { Run } from '../report/run.js';
+import { EXIT, exitCodeOf, exitCodeOfError } from './exit.js';
+import { type OutputFlags, targets } from './options.js';
+import { outputWidth, print, useColor } from './streams.js';
+
+export interface Target {
+  readonly format: string;
+  /** null: standard output. */
+  readonly file: string | null;
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'the folder does not exist',
+  EACCES: 'no right to write there',
+  EPERM: 'no right to write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
+
+function trying<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw new UsageError(`cannot write ${path}: ${REASONS[code] ?? (error as Error).message}; name another file`);
+  }
+}
+
+/** Writes a file by way of a temporary one beside it; devices and pipes are written directly. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  if (path === '-' || path === '/dev/stdout') return print(text);
+  const old: Stats | undefined = trying(path, () => statSync(path, { throwIfNoEntry: false }));
+  if (old?.isDirectory()) throw new UsageError(`cannot write ${path}: it is a directory; name a file in it`);
+  if (old !== undefined && (!old.isFile() || path.startsWith('/dev/'))) return trying(path, () => appendFileSync(path, text));
+  // Through a symbolic link, so that the link stays one.
+  const target = old === undefined ? path : trying(path, () => realpathSync(path));
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  trying(path, () => {
+    try {
+      writeFileSync(temporary, text, { flag: 'wx' });
+      if (old !== undefined) chmodSync(temporary, old.mode & 0o7777);
+      renameSync(temporary, target);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** GitHub shows only the first annotations of a step; the rest belongs in its summary. */
+async function writeStepSummary(run: Run, options: ReportOptions): Promise<void> {
+  const path = process.env['GITHUB_STEP_SUMMARY'];
+  if (!path) return;
+  const render = await FORMATS['markdown']!.load();
+  trying(path, () => appendFileSync(path, render(run, options)));
+}
+
+/**
+ * Writes every format that was asked for. One that cannot be made or written is told on standard error; the others are
+ * still written. Returns 0, or the exit code that such a failure makes.
+ */
+export async function writeTargets(
+  list: readonly Target[],
+  render: (format: string, file: string | null) => string | Promise<string>,
+): Promise<number> {
+  let code: number = EXIT.good;
+  for (const { format, file } of list) {
+    try {
+      const text = await render(format, file);
+      if (file === null) await print(text);
+      else await writeWhole(file, text);
+    } catch (error) {
+      const known = error instanceof HopscopeError;
+      const message = known ? error.message : `the ${format} output failed: ${(error as Error).message}`;
+      process.stderr.write(`hopscope: ${safeText(message)}\n`);
+      code = known ? exitCodeOfError(error) : EXIT.internal;
+    }
+  }
+  return code;
+}
+
+/** Writes the reports of a run and returns its exit code. */
+export async function writeReports(run: Run, flags: OutputFlags): Promise<number> {
+  const failed = await writeTargets(targets(flags), async (format, file) => {
+    const options: ReportOptions = {
+      color: file === null ? useColor(flags.color, process.stdout.isTTY === true) : flags.color === 'always',
+      width: file === null ? outputWidth() : 100,
+      verbose: flags.verbose === true,
+    };
+    const text = (await FORMATS[format]!.load())(run, options);
+    if (format === 'github') await writeStepSummary(run, options);
+    return text;
+  });
+  return failed === EXIT.good ? exitCodeOf(run) : failed;
+}

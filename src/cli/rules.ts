@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
+import { writeTargets } from './output.js';
+import { nearest } from './suggest.js';
+
+const EXAMPLES = `
+Examples:
+  hopscope rules
+  hopscope rules egress-wrong-interface
+  hopscope rules -f json`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('rules')
+    .description('Lists the rules of this build, or prints the page of one.')
+    .argument('[id]', 'the rule')
+    .addHelpText('after', EXAMPLES);
+  outputOptions(command, PLAIN_FORMATS).action(async (id: string | undefined, flags: OutputFlags) => {
+    const wanted = targets(flags, PLAIN_FORMATS);
+    const { catalogue } = await import('../rules/index.js');
+    const chosen = id === undefined ? catalogue : catalogue.filter((rule) => rule.id === id);
+    if (chosen.length === 0 && id !== undefined) {
+      const meant = nearest(
+        id,
+        catalogue.map((rule) => rule.id),
+      );
+      throw new UsageError(
+        `no rule is called '${id}'; ${meant === null ? "'hopscope rules' lists them" : `did you mean '${meant}'?`}`,
+      );
+    }
+    const widest = Math.max(...chosen.map((rule) => rule.id.length));
+    const line = (rule: (typeof catalogue)[number]) => `${rule.id.padEnd(widest)}  ${rule.severity.padEnd(7)}  ${rule.title}\n`;
+    process.exitCode = await writeTargets(wanted, (format) => {
+      if (format === 'json') return `${JSON.stringify(chosen, null, 2)}\n`;
+      return id === undefined ? chosen.map(line).join('') : `${chosen[0]!.page.trimEnd()}\n`;
+    });
+  });
+}

@@ -1,0 +1,49 @@
+// Standard streams and signals, as a well-behaved filter treats them.
+
+const stop = new AbortController();
+
+/** Aborted when the reader of standard output has gone, or on the first Ctrl-C: end the work, report what there is. */
+export const stopped: AbortSignal = stop.signal;
+
+/** True when nobody reads standard output any more. */
+export let brokenPipe = false;
+
+let guarded = false;
+
+/** To be called once, before anything is written. */
+export function guardStreams(): void {
+  if (guarded) return;
+  guarded = true;
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (stream === process.stdout) brokenPipe = true;
+      stop.abort();
+    });
+  // Once only: a second Ctrl-C finds no handler and ends the process at once.
+  process.once('SIGINT', () => stop.abort());
+}
+
+/** Resolves when the text is handed to the system; a reader that has gone is not an error. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (brokenPipe || text === '') resolve();
+    else process.stdout.write(text, () => resolve());
+  });
+}
+
+export type ColorChoice = 'auto' | 'always' | 'never';
+
+/** `--color` beats the environment; FORCE_COLOR beats NO_COLOR (no-color.org, force-color.org); else a terminal decides. */
+export function useColor(choice: ColorChoice, tty: boolean, env: NodeJS.ProcessEnv = process.env): boolean {
+  if (choice !== 'auto') return choice === 'always';
+  if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
+  if (env['NO_COLOR']) return false;
+  return tty && env['TERM'] !== 'dumb';
+}
+
+/** Columns of standard output; 100 where nobody knows. */
+export function outputWidth(): number {
+  const columns = process.stdout.isTTY ? process.stdout.columns : Number(process.env['COLUMNS']);
+  return Number.isInteger(columns) && columns > 0 ? columns : 100;
+}

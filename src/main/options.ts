@@ -1,0 +1,40 @@
+// What the engine is asked to do: nothing in it belongs to a command line.
+
+export interface CaptureInput {
+  /** Name of the node it was taken on; null: find out. */
+  readonly point: string | null;
+  /** `-` for standard input. */
+  readonly path: string;
+}
+
+export interface Progress {
+  /** Bytes of all files read so far, as they lie on disk. */
+  readonly bytes: number;
+  /** Size of all files; null when one of them is a pipe. */
+  readonly totalBytes: number | null;
+  readonly frames: number;
+}
+
+export interface AnalyzeOptions {
+  readonly files: readonly CaptureInput[];
+  /** Paths of topology files; later ones add to earlier ones. */
+  readonly topology: readonly string[];
+  /** `2=eth0,3=eth1`. */
+  readonly ifmap: string | null;
+  /** `udp.port==8472,vxlan`. */
+  readonly decodeAs: readonly string[];
+  /** Display filter: only frames that match are analysed. */
+  readonly filter: string | null;
+  /** Point of captures that name none. */
+  readonly at: string | null;
+  readonly rules: {
+    /** Ids of the rules to run; empty: all. */
+    readonly only: readonly string[];
+    readonly except: readonly string[];
+    /** `arp-no-reply.within=2s`. */
+    readonly settings: readonly string[];
+  };
+  /** Ends the reading early; what was read is still analysed. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}

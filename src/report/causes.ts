@@ -1,0 +1,117 @@
+// A report speaks of causes: one finding with the symptoms that are folded under it.
+import type { Finding } from '../rules/finding.js';
+import type { ReportCapture, Run } from './run.js';
+
+/** `fault`: a rule failed; `open`: could not be decided; `info`: worth knowing, nothing is wrong; `pass`: held. */
+export type Kind = 'fault' | 'open' | 'info' | 'pass';
+
+export interface Cause {
+  readonly finding: Finding;
+  readonly kind: Kind;
+  /** Findings that this one explains, directly or through another symptom, in the order of the run. */
+  readonly symptoms: readonly Finding[];
+}
+
+export function kindOf(finding: Finding): Kind {
+  if (finding.verdict === 'pass') return 'pass';
+  if (finding.verdict === 'inconclusive') return 'open';
+  return finding.severity === 'info' ? 'info' : 'fault';
+}
+
+/** The causes of a run in its order. A finding folded under one that is not listed stands for itself. */
+export function causes(run: Run): Cause[] {
+  const byId = new Map(run.findings.map((finding) => [finding.id, finding]));
+  const rootOf = (finding: Finding): Finding => {
+    let root = finding;
+    const seen = new Set([finding.id]);
+    for (;;) {
+      const above = root.foldedUnder === null ? undefined : byId.get(root.foldedUnder);
+      if (above === undefined || seen.has(above.id)) return root;
+      seen.add(above.id);
+      root = above;
+    }
+  };
+  const symptoms = new Map<Finding, Finding[]>();
+  for (const finding of run.findings) {
+    const root = rootOf(finding);
+    const list = symptoms.get(root);
+    if (list === undefined) symptoms.set(root, root === finding ? [] : [finding]);
+    else if (root !== finding) list.push(finding);
+  }
+  return run.findings
+    .filter((finding) => rootOf(finding) === finding)
+    .map((finding) => ({ finding, kind: kindOf(finding), symptoms: symptoms.get(finding) ?? [] }));
+}
+
+/** The capture that an evidence points into. */
+export function captureAt(run: Run, point: string): ReportCapture | undefined {
+  return run.captures.find((capture) => capture.point === point);
+}
+
+/** `1 frame`, `3 frames`, `12 040 frames`. */
+export function quantity(count: number, singular: string, plural = `${singular}s`): string {
+  return `${grouped(count)} ${count === 1 ? singular : plural}`;
+}
+
+/** Digits in groups of three, from five digits on. */
+export function grouped(count: number): string {
+  return count < 10_000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+/** Nanoseconds since 1970 of an RFC 3339 time in UTC; null where it is not one. */
+export function nanoseconds(time: string | null): bigint | null {
+  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(time ?? '');
+  if (parts === null) return null;
+  const ms = Date.parse(`${parts[1]}Z`);
+  return Number.isNaN(ms) ? null : BigInt(ms) * 1_000_000n + BigInt((parts[2] ?? '').padEnd(9, '0'));
+}
+
+/** Time from the first frame of all captures to the last one, in nanoseconds; null without frames. */
+export function duration(run: Run): bigint | null {
+  const times = run.captures.flatMap((c) => [nanoseconds(c.first), nanoseconds(c.last)]).filter((t) => t !== null);
+  if (times.length === 0) return null;
+  let first = times[0]!;
+  let last = first;
+  for (const time of times) {
+    if (time < first) first = time;
+    if (time > last) last = time;
+  }
+  return last - first;
+}
+
+/** A length of time for people: `15 µs`, `1.02 ms`, `13.2 s`, `2 h 05 min`. */
+export function span(ns: bigint): string {
+  const size = ns < 0n ? -ns : ns;
+  const sign = ns < 0n ? '-' : '';
+  if (size < 1_000n) return `${sign}${size} ns`;
+  if (size < 1_000_000n) return `${sign}${short(Number(size) / 1e3)} µs`;
+  if (size < 1_000_000_000n) return `${sign}${short(Number(size) / 1e6)} ms`;
+  const seconds = Number(size) / 1e9;
+  if (seconds < 120) return `${sign}${short(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${sign}${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
+  return `${sign}${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+/** `172.20.0.96:4242 → 172.20.2.1:80 tcp`, as far as it is known; '' when nothing is. */
+export function flowOf(finding: Finding): string {
+  const { src, dst, srcPort, dstPort, proto, target } = finding.subject;
+  const end = (address: string | null, port: number | null) => {
+    if (address === null) return '';
+    if (port === null) return address;
+    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  };
+  const [from, to] = [end(src, srcPort), end(dst ?? target, dstPort)];
+  const ends = from !== '' && to !== '' ? `${from} → ${to}` : from || to;
+  return [ends, proto].filter(Boolean).join(' ');
+}
+
+/** True when everything was read, everything was decided, and no rule found a fault. */
+export function isClean(run: Run): boolean {
+  const read = run.captures.every((capture) => capture.error === null) && run.captures.some((capture) => capture.frames > 0);
+  return read && run.findings.every((finding) => kindOf(finding) === 'info' || kindOf(finding) === 'pass');
+}

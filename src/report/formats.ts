@@ -1,0 +1,23 @@
+// The table of report formats. A format's code is loaded when somebody asks for it.
+import type { Run } from './run.js';
+
+export interface ReportOptions {
+  /** ANSI colours; only `text` has any. */
+  color: boolean;
+  /** Columns to fill; only `text` wraps. */
+  width: number;
+  /** Every finding with all of its evidence. */
+  verbose: boolean;
+}
+
+export type Render = (run: Run, options: ReportOptions) => string;
+
+export const FORMATS: Readonly<Record<string, { readonly title: string; load(): Promise<Render> }>> = {
+  text: { title: 'for people', load: async () => (await import('./text.js')).text },
+  json: { title: 'the whole report, schema hopscope.report/1', load: async () => (await import('./json.js')).json },
+  junit: { title: 'JUnit XML for CI', load: async () => (await import('./junit.js')).junit },
+  sarif: { title: 'SARIF 2.1.0 for code scanning', load: async () => (await import('./sarif.js')).sarif },
+  github: { title: 'GitHub annotations', load: async () => (await import('./github.js')).github },
+  markdown: { title: 'Markdown for a comment or a page', load: async () => (await import('./markdown.js')).markdown },
+  tap: { title: 'TAP version 14', load: async () => (await import('./tap.js')).tap },
+};

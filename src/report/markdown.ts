@@ -1,0 +1,87 @@
+// GitHub-flavoured Markdown: a step summary, a comment, a page in a wiki.
+import { safeText } from '../bytes/text.js';
+import { type Cause, captureAt, causes, duration, flowOf, isClean, quantity, span } from './causes.js';
+import type { Run } from './run.js';
+
+/** Text that Markdown shows as it is: no markup, no HTML, no mention of a person. */
+export function md(text: string): string {
+  return safeText(text)
+    .replace(/[\\`*_{}[\]()#+!|~$]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/@(?=\w)/g, '@<!-- -->')
+    .replace(/^(\s*)([-=])/, '$1\\$2')
+    .replace(/^(\s*\d+)\.(?=\s|$)/, '$1\\.');
+}
+
+/** A block of code that no run of backticks in the text can end. */
+function code(lines: readonly string[], language: string): string[] {
+  const longest = Math.max(2, ...lines.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length)));
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}${language}`, ...lines.map(safeText), fence];
+}
+
+const SIGNS = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
+
+function section(run: Run, { finding, kind, symptoms }: Cause): string[] {
+  const sign = kind === 'open' ? '❔ inconclusive' : `${SIGNS[finding.severity]} ${finding.severity}`;
+  const lines = [`### ${sign}: ${md(finding.title)}`, '', md(finding.message), ''];
+  if (finding.cause !== '') lines.push(`**Cause:** ${md(finding.cause)}`, '');
+  if (finding.evidence.length > 0) {
+    lines.push('| Capture | Frame | Time | Seen |', '|---|--:|---|---|');
+    for (const e of finding.evidence) {
+      const file = captureAt(run, e.point)?.file;
+      const where = file === undefined || file === e.point ? md(e.point) : `${md(e.point)} (${md(file)})`;
+      lines.push(`| ${where} | ${e.frame} | ${e.time} | ${md(e.note)} |`);
+    }
+    lines.push('');
+  }
+  if (finding.hint !== '') lines.push(`**What to do:** ${md(finding.hint)}`, '');
+  if (finding.commands.length > 0) {
+    lines.push(...(finding.subject.node === null ? [] : [`On ${md(finding.subject.node)}:`, '']));
+    lines.push(...code(finding.commands, 'sh'), '');
+  }
+  if (symptoms.length > 0) {
+    lines.push('<details><summary>And because of that</summary>', '');
+    for (const symptom of symptoms) lines.push(`- ${md(symptom.rule)} ×${symptom.count}: ${md(symptom.title)}`);
+    lines.push('', '</details>', '');
+  }
+  const about = [
+    md(finding.rule),
+    `×${finding.count}`,
+    md(flowOf(finding)),
+    `confidence ${finding.confidence}`,
+    `id ${md(finding.id)}`,
+  ];
+  lines.push(`<sub>${about.filter(Boolean).join(' · ')}</sub>`, '');
+  return lines;
+}
+
+export function markdown(run: Run): string {
+  const all = causes(run);
+  const faults = all.filter((cause) => cause.kind === 'fault');
+  const open = all.filter((cause) => cause.kind === 'open');
+  const info = all.filter((cause) => cause.kind === 'info');
+  const undecided = isClean(run) ? '✅ nothing wrong found' : '❔ undecided';
+  const verdict = faults.length > 0 ? `❌ ${quantity(faults.length, 'fault')}` : undecided;
+  const lines = [`## hopscope: ${verdict}`, ''];
+  lines.push('| Point | File | Frames | Dropped | First | Last |', '|---|---|--:|--:|---|---|');
+  for (const c of run.captures)
+    lines.push(`| ${md(c.point)} | ${md(c.file)} | ${c.frames} | ${c.dropped ?? '?'} | ${c.first ?? ''} | ${c.last ?? ''} |`);
+  lines.push('');
+  for (const c of run.captures) if (c.error !== null) lines.push(`> **${md(c.point)}**: ${md(c.error)}`, '');
+  for (const cause of [...faults, ...open]) lines.push(...section(run, cause));
+  if (info.length > 0) {
+    lines.push('### For information', '');
+    for (const { finding } of info) lines.push(`- ${md(finding.rule)} ×${finding.count}: ${md(finding.title)}`);
+    lines.push('');
+  }
+  const time = duration(run);
+  const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
+  lines.push(
+    `${quantity(run.captures.length, 'capture')}, ${quantity(frames, 'frame')}${time === null ? '' : `, ${span(time)}`}; ` +
+      `${run.summary.fail} failed, ${run.summary.inconclusive} inconclusive, ${run.summary.pass} passed.`,
+  );
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,114 @@
+// SARIF 2.1.0 (OASIS). A location is the record in the capture file: byteOffset and byteLength (section 3.30.9).
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { safeText } from '../bytes/text.js';
+import type { Evidence, Finding } from '../rules/finding.js';
+import { captureAt } from './causes.js';
+import { safeJson } from './json.js';
+import type { Run } from './run.js';
+
+const LEVELS = { error: 'error', warning: 'warning', info: 'note' } as const;
+const KINDS = { fail: 'fail', inconclusive: 'open', pass: 'pass' } as const;
+
+// A file name that is not UTF-8 can hold one; a URI cannot.
+const LONE_SURROGATE = /[\ud800-\udfff]/gu;
+
+/** A path as a URI reference; null for standard input, which no viewer can open. */
+export function uri(path: string): string | null {
+  if (path === '-') return null;
+  if (isAbsolute(path)) return pathToFileURL(path).href;
+  // A first segment with a colon would read as a scheme (RFC 3986 section 4.2).
+  const encoded = path.replace(LONE_SURROGATE, '\ufffd').split('/').map(encodeURIComponent).join('/');
+  return /^[^/]*:/.test(path) ? `./${encoded}` : encoded;
+}
+
+function location(run: Run, evidence: Evidence) {
+  const where = captureAt(run, evidence.point);
+  const target = where === undefined ? null : uri(where.file);
+  const frame = `${evidence.point}, frame ${evidence.frame}`;
+  return {
+    ...(target !== null && {
+      physicalLocation: {
+        artifactLocation: { uri: target },
+        region: { byteOffset: evidence.fileOffset, byteLength: evidence.length },
+      },
+    }),
+    logicalLocations: [{ name: `frame ${evidence.frame}`, fullyQualifiedName: safeText(frame), kind: 'frame' }],
+    message: { text: safeText(`${frame} at ${evidence.time}: ${evidence.note}`) },
+  };
+}
+
+function result(run: Run, finding: Finding, ruleIndex: number) {
+  const [first, ...related] = finding.evidence.map((evidence) => location(run, evidence));
+  const text = [finding.message || finding.title, finding.cause && `Cause: ${finding.cause}`, finding.hint]
+    .concat(finding.commands.map((command) => `$ ${command}`))
+    .filter(Boolean)
+    .map(safeText)
+    .join('\n');
+  return {
+    ruleId: finding.rule,
+    ruleIndex,
+    kind: KINDS[finding.verdict],
+    // Section 3.27.10: a level other than `none` goes with the kind `fail` only.
+    level: finding.verdict === 'fail' ? LEVELS[finding.severity] : 'none',
+    message: { text },
+    locations: first === undefined ? [] : [first],
+    ...(related.length > 0 && { relatedLocations: related.map((one, id) => ({ id, ...one })) }),
+    occurrenceCount: Math.max(1, finding.count),
+    partialFingerprints: { 'hopscope/v1': finding.id },
+    properties: {
+      title: safeText(finding.title),
+      severity: finding.severity,
+      confidence: finding.confidence,
+      subject: finding.subject,
+      commands: finding.commands,
+      explains: finding.explains,
+      foldedUnder: finding.foldedUnder,
+    },
+  };
+}
+
+export function sarif(run: Run): string {
+  const ids = [...new Set(run.findings.map((finding) => finding.rule))].sort();
+  const broken = run.captures.filter((capture) => capture.error !== null);
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: run.tool.name,
+            semanticVersion: run.tool.version,
+            version: run.tool.version,
+            rules: ids.map((id) => {
+              const sample = run.findings.find((finding) => finding.rule === id)!;
+              return {
+                id,
+                shortDescription: { text: id.replaceAll('-', ' ') },
+                ...(sample.hint !== '' && { help: { text: safeText(sample.hint) } }),
+                defaultConfiguration: { level: LEVELS[sample.severity] },
+              };
+            }),
+          },
+        },
+        invocations: [
+          {
+            executionSuccessful: broken.length === 0,
+            toolExecutionNotifications: broken.map((capture) => ({
+              level: 'error',
+              message: { text: safeText(`${capture.file}: ${capture.error}`) },
+            })),
+          },
+        ],
+        artifacts: run.captures.flatMap((capture) => {
+          const target = uri(capture.file);
+          return target === null ? [] : [{ location: { uri: target }, description: { text: safeText(capture.point) } }];
+        }),
+        columnKind: 'utf16CodeUnits',
+        results: run.findings.map((finding) => result(run, finding, ids.indexOf(finding.rule))),
+      },
+    ],
+  };
+  return `${safeJson(JSON.stringify(log, null, 2))}\n`;
+}

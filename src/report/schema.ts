@@ -1,0 +1,98 @@
+// The shape of the JSON report. `schema/report.schema.json` is made from it; its test says how.
+import { z } from 'zod';
+import type { Run } from './run.js';
+
+const time = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
+  .describe('UTC, RFC 3339 with nanoseconds');
+const count = z.number().int().nonnegative();
+const port = z.number().int().min(0).max(65535).nullable();
+const text = z.string().nullable();
+
+const networkInterface = z.strictObject({
+  index: count.describe('Interface number in the capture: the SLL2 index, or the pcapng interface'),
+  name: z.string(),
+  nameFrom: z.enum(['ifmap', 'topology', 'capture', 'side file', 'none']).describe('Where the name comes from'),
+  in: count.describe('Frames received'),
+  out: count.describe('Frames sent'),
+});
+
+const capture = z.strictObject({
+  point: z.string().describe('Where it was taken, e.g. the name of the node'),
+  file: z.string().describe('Path as given; `-` for standard input'),
+  format: z.string(),
+  linkTypes: z.array(z.string()).describe('LINKTYPE names'),
+  frames: count,
+  bytes: count.describe('Sum of the lengths on the wire'),
+  first: time.nullable(),
+  last: time.nullable(),
+  dropped: count.nullable().describe('Frames lost while capturing, or null where the file does not say'),
+  clipped: count.describe('Frames cut by the snapshot length'),
+  interfaces: z.array(networkInterface),
+  error: text.describe('Why reading stopped early'),
+});
+
+const subject = z
+  .strictObject({
+    src: text,
+    dst: text,
+    proto: text,
+    srcPort: port,
+    dstPort: port,
+    tunnel: text,
+    vni: count.nullable(),
+    interfaceIn: text,
+    interfaceOut: text,
+    interfaceExpected: text,
+    target: text.describe('The address that was asked for'),
+    macs: z.array(z.string()),
+    node: text,
+  })
+  .describe('Who and what it is about; null where a key does not apply');
+
+const evidence = z.strictObject({
+  point: z.string(),
+  frame: z.number().int().positive().describe('Frame number, from 1'),
+  time,
+  fileOffset: count.describe('Offset of the record in the (uncompressed) file, in bytes'),
+  length: count.describe('Length of the record there, in bytes'),
+  field: text.describe('The field that shows it, by its display filter name'),
+  note: z.string(),
+});
+
+const finding = z.strictObject({
+  rule: z.string(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  severity: z.enum(['error', 'warning', 'info']),
+  confidence: z.enum(['high', 'medium', 'low']),
+  title: z.string(),
+  message: z.string(),
+  cause: z.string(),
+  hint: z.string(),
+  commands: z.array(z.string()).describe('Commands that repair it'),
+  subject,
+  evidence: z.array(evidence).describe('The first few frames that show it'),
+  count: count.describe('Packets, or questions, it was seen on'),
+  first: time,
+  last: time,
+  id: z.string().describe('Stable fingerprint: the same fault in another capture of the same lab has the same id'),
+  explains: z.array(z.string()).describe('Ids of the findings folded under this one'),
+  foldedUnder: text.describe('Id of the finding that explains this one'),
+});
+
+/** One report: `hopscope --format json`. */
+export const report = z
+  .strictObject({
+    schema: z.literal('hopscope.report/1'),
+    tool: z.strictObject({ name: z.literal('hopscope'), version: z.string() }),
+    captures: z.array(capture),
+    findings: z.array(finding).describe('Root causes first, each followed by the findings it explains'),
+    summary: z.strictObject({ fail: count, inconclusive: count, pass: count }),
+  })
+  .meta({ title: 'hopscope report' }) satisfies z.ZodType<Run>;
+
+/** The same as JSON Schema, 2020-12. */
+export function reportJsonSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(report), null, 2)}\n`;
+}

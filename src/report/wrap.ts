@@ -1,0 +1,35 @@
+import { displayWidth } from '../bytes/text.js';
+
+/**
+ * Lines of at most `width` columns, broken at spaces only: an address or a name longer than that keeps its line whole.
+ * Always at least one line.
+ */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let used = 0;
+  for (const word of text.split(/\s+/)) {
+    const size = displayWidth(word);
+    if (line !== '' && used + 1 + size > width) {
+      lines.push(line);
+      line = word;
+      used = size;
+    } else {
+      used += size + (line === '' ? 0 : 1);
+      line += line === '' ? word : ` ${word}`;
+    }
+  }
+  lines.push(line);
+  return lines;
+}
+
+/**
+ * A shell command over several lines, joined by backslashes so that it can still be pasted whole. A command with quotes,
+ * comments or escapes stays on one line: a break inside them would change it.
+ */
+export function wrapCommand(command: string, width: number): string[] {
+  if (/["'`\\#]/.test(command)) return [command];
+  const lines = wrap(command, width);
+  if (lines.length > 1) lines.splice(0, lines.length, ...wrap(command, width - 2));
+  return lines.map((line, i) => (i === 0 ? '' : '  ') + line + (i === lines.length - 1 ? '' : ' \\'));
+}
