@@ -1,0 +1,26 @@
+// Times as tshark writes them.
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+
+/** `Aug  8, 2025 15:36:51.979000000 UTC`. `seconds` since 1970, whole. */
+export function timeText(seconds: number, nanoseconds: number): string {
+  const d = new Date(seconds * 1000);
+  if (Number.isNaN(d.getTime())) return `${seconds}.${nine(nanoseconds)}`;
+  const day = String(d.getUTCDate()).padStart(2);
+  const clock = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`;
+  return `${MONTHS[d.getUTCMonth()]} ${day}, ${d.getUTCFullYear()} ${clock}.${nine(nanoseconds)} UTC`;
+}
+
+const nine = (n: number): string => String(n).padStart(9, '0');
+
+/** Seconds with nine decimals of a span given in whole seconds and nanoseconds, either may be negative. */
+export function spanText(seconds: number, nanoseconds: number): string {
+  let s = seconds;
+  let n = nanoseconds;
+  if (n < 0) [s, n] = [s - 1, n + 1e9];
+  if (n >= 1e9) [s, n] = [s + 1, n - 1e9];
+  // -1.3 s is -2 s and 0.7 s.
+  if (s < 0 && n > 0) return `-${-s - 1}.${nine(1e9 - n)}`;
+  return `${s}.${nine(n)}`;
+}

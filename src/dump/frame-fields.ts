@@ -1,0 +1,86 @@
+// The frame.* fields: what the capture says about a frame, before any header is read.
+import { spanText, timeText } from '../bytes/time.js';
+import type { CaptureInfo, Frame } from '../capture/frame.js';
+import { LINKTYPE } from '../capture/linktypes.js';
+import { shownLayers } from '../dissect/tree.js';
+import type { Layers } from '../dissect/walk.js';
+
+/** What the frame.* fields are made from; one record, reused for every frame. */
+export class FrameContext {
+  firstSeconds = 0;
+  firstNanoseconds = 0;
+  previousSeconds = 0;
+  previousNanoseconds = 0;
+  private started = false;
+
+  constructor(readonly info: CaptureInfo) {}
+
+  /** To be called when a frame is to be printed, before its fields are asked for. */
+  begin(frame: Frame): void {
+    if (this.started || !frame.hasTime) return;
+    this.started = true;
+    this.firstSeconds = this.previousSeconds = frame.seconds;
+    this.firstNanoseconds = this.previousNanoseconds = frame.nanoseconds;
+  }
+
+  /** To be called for every frame of the capture, printed or not, when its turn is over. */
+  done(frame: Frame): void {
+    this.begin(frame);
+    if (!frame.hasTime) return;
+    this.previousSeconds = frame.seconds;
+    this.previousNanoseconds = frame.nanoseconds;
+  }
+}
+
+/** Text of a frame field, or null where the frame has none. */
+export type FrameField = (frame: Frame, layers: Layers, context: FrameContext) => string | null;
+
+/** Wireshark's own numbers of link types (wiretap/wtap.h). */
+const ENCAPSULATION = new Map<number, number>([
+  [LINKTYPE.NULL, 15],
+  [LINKTYPE.EN10MB, 1],
+  [LINKTYPE.RAW, 7],
+  [LINKTYPE.LOOP, 15],
+  [LINKTYPE.LINUX_SLL, 25],
+  [LINKTYPE.IPV4, 129],
+  [LINKTYPE.IPV6, 130],
+  [LINKTYPE.LINUX_SLL2, 210],
+]);
+
+const interfaceOf = (frame: Frame, { info }: FrameContext) => info.interfaces[frame.interfaceId];
+
+/** Names of the layers, outer first, as in `eth:ethertype:ip:tcp`. */
+export function protocolStack(layers: Layers): string {
+  let text = '';
+  const shown = shownLayers(layers);
+  for (let i = 0; i < shown; i++) {
+    const d = layers.registry.protocols[layers.proto[i]!]!;
+    const name = d.protocols === undefined || i >= layers.count ? (d.as ?? d.name) : d.protocols(layers, i);
+    if (name !== '') text += text === '' ? name : `:${name}`;
+  }
+  return text;
+}
+
+export const FRAME_FIELDS: Readonly<Record<string, FrameField>> = {
+  'frame.number': (f) => String(f.number),
+  'frame.time': (f) => (f.hasTime ? timeText(f.seconds, f.nanoseconds) : null),
+  'frame.time_epoch': (f) => (f.hasTime ? spanText(f.seconds, f.nanoseconds) : null),
+  'frame.time_relative': (f, _, c) =>
+    f.hasTime ? spanText(f.seconds - c.firstSeconds, f.nanoseconds - c.firstNanoseconds) : null,
+  'frame.time_delta': (f, _, c) =>
+    f.hasTime ? spanText(f.seconds - c.previousSeconds, f.nanoseconds - c.previousNanoseconds) : null,
+  'frame.len': (f) => String(f.wireLength),
+  'frame.cap_len': (f) => String(f.end - f.start),
+  'frame.protocols': (_, layers) => protocolStack(layers),
+  'frame.encap_type': (f) => String(ENCAPSULATION.get(f.linkType) ?? 0),
+  'frame.section_number': (f, _, c) => (c.info.format === 'pcapng' ? String(interfaceOf(f, c)?.section ?? 1) : null),
+  // pcapng numbers interfaces anew in each section.
+  'frame.interface_id': (f, _, c) => {
+    const own = interfaceOf(f, c);
+    if (c.info.format !== 'pcapng' || own === undefined) return null;
+    return String(own.id - c.info.interfaces.findIndex((i) => i.section === own.section));
+  },
+  'frame.interface_name': (f, _, c) => interfaceOf(f, c)?.name ?? null,
+  'frame.interface_description': (f, _, c) => interfaceOf(f, c)?.description ?? null,
+  'frame.comment': (f, _, c) => c.info.frameComments.get(f.number) ?? null,
+};
