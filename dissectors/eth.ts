@@ -1,5 +1,5 @@
 // Ethernet II and IEEE 802.3. IEEE 802.3 clause 3.2.6: below 0x0600 the field is a length, and LLC follows.
-import { dissector, protocol, table } from '../src/dissect/dissector.js';
+import { dissector, protocol } from '../src/dissect/dissector.js';
 import { layout, mac, uint } from '../src/dissect/layout.js';
 
 export const header = layout('eth', [
@@ -11,7 +11,6 @@ export const header = layout('eth', [
 /** Smallest value of the type field that is a type and not a length. */
 export const FIRST_TYPE = 0x600;
 
-const ETHERTYPE = table('ethertype');
 const LLC = protocol('llc');
 
 export const eth = dissector({
@@ -22,13 +21,12 @@ export const eth = dissector({
   layout: header,
   claims: { 'frame.linktype': [1], ethertype: [0x6558], 'ip.proto': [143] },
   payload: {
+    table: 'ethertype',
+    by: 'type',
+    least: FIRST_TYPE,
     step(layers, at) {
-      const type = header.get.type(layers.bytes, at);
-      if (type >= FIRST_TYPE) layers.nextBy(ETHERTYPE, type, at + header.size);
-      else {
-        layers.bound(at + header.size + type);
-        layers.next(LLC, at + header.size);
-      }
+      layers.bound(at + header.size + header.get.type(layers.bytes, at));
+      layers.next(LLC, at + header.size);
     },
   },
   protocols: (layers, i) => (header.get.type(layers.bytes, layers.start[i]!) >= FIRST_TYPE ? 'eth:ethertype' : 'eth'),

@@ -77,16 +77,7 @@ export const sll = dissector({
   details(out, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i]!;
-    details(
-      out,
-      layers,
-      i,
-      header.get.halen(bytes, at),
-      at + 6,
-      header.get.hatype(bytes, at),
-      header.get.proto(bytes, at),
-      at + 14,
-    );
+    details(out, layers, header.get.halen(bytes, at), at + 6, header.get.hatype(bytes, at), header.get.proto(bytes, at), at + 14);
   },
   protocols: (layers, i) => (header.get.proto(layers.bytes, layers.start[i]!) < 0x600 ? 'sll' : 'sll:ethertype'),
 });
@@ -101,22 +92,16 @@ export const sll2 = dissector({
   fields: [sourceMac, sourceOther, etype, ltype],
   claims: { 'frame.linktype': [276] },
   payload: {
+    table: 'ethertype',
+    by: 'proto',
+    least: 0x600,
     step: (layers, at) =>
       step(layers, header2.get.hatype(layers.bytes, at), header2.get.proto(layers.bytes, at), at + header2.size),
   },
   details(out, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i]!;
-    details(
-      out,
-      layers,
-      i,
-      header2.get.halen(bytes, at),
-      at + 12,
-      header2.get.hatype(bytes, at),
-      header2.get.proto(bytes, at),
-      at,
-    );
+    details(out, layers, header2.get.halen(bytes, at), at + 12, header2.get.hatype(bytes, at), header2.get.proto(bytes, at), at);
   },
   protocols: (layers, i) => (header2.get.proto(layers.bytes, layers.start[i]!) < 0x600 ? 'sll' : 'sll:ethertype'),
 });

@@ -1,5 +1,5 @@
 // 802.1Q and 802.1ad (QinQ) tags.
-import { dissector, protocol, table } from '../src/dissect/dissector.js';
+import { dissector, protocol } from '../src/dissect/dissector.js';
 import { flag, layout, uint } from '../src/dissect/layout.js';
 import { FIRST_TYPE } from './eth.js';
 
@@ -10,7 +10,6 @@ export const header = layout('vlan', [
   uint('etype', 16, 'Type', 'hex'),
 ]);
 
-const ETHERTYPE = table('ethertype');
 const LLC = protocol('llc');
 
 export const vlan = dissector({
@@ -21,13 +20,12 @@ export const vlan = dissector({
   layout: header,
   claims: { ethertype: [0x8100, 0x88a8, 0x9100, 0x9200] },
   payload: {
+    table: 'ethertype',
+    by: 'etype',
+    least: FIRST_TYPE,
     step(layers, at) {
-      const type = header.get.etype(layers.bytes, at);
-      if (type >= FIRST_TYPE) layers.nextBy(ETHERTYPE, type, at + header.size);
-      else {
-        layers.bound(at + header.size + type);
-        layers.next(LLC, at + header.size);
-      }
+      layers.bound(at + header.size + header.get.etype(layers.bytes, at));
+      layers.next(LLC, at + header.size);
     },
   },
   label: (layers, i) => `VLAN ${header.get.id(layers.bytes, layers.start[i]!)}`,

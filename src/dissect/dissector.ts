@@ -39,6 +39,8 @@ export interface DissectorSpec {
   readonly payload?:
     | { readonly always: string }
     | { readonly table: string; readonly by: string; readonly unless?: string }
+    /** A 16-bit key that is a table's key from `least` on; smaller ones are for the step (802.3 lengths). */
+    | { readonly table: string; readonly by: string; readonly least: number; readonly step: Step }
     | { readonly ports: string; readonly src: string; readonly dst: string }
     | { readonly step: Step }
     | { readonly none: true };

@@ -36,6 +36,9 @@ export const flag = <N extends string>(name: N, title: string, options?: FieldOp
   part(name, 1, title, 'bool', options);
 /** Reserved bits: no field. */
 export const rsv = (bits: number): Part<never> => part('' as never, bits, '', 'none');
+/** An unsigned integer whose unit is a fraction: the value is the bits times `times`. */
+export const scaled = <N extends string>(name: N, bits: number, title: string, times: number): Part<N> =>
+  part(name, bits, title, 'float', { times });
 export const ipv4 = <N extends string>(name: N, title: string, options?: FieldOptions): Part<N> =>
   part(name, 32, title, 'ipv4', options);
 export const ipv6 = <N extends string>(name: N, title: string, options?: FieldOptions): Part<N> =>

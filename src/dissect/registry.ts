@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import { allTables, type Dissector, dissector, protocol, type Role, type Step, table } from './dissector.js';
 import type { FieldDef } from './fields.js';
 import type { Placed } from './layout.js';
-import { COL, NEXT, ROW } from './walk.js';
+import { NEXT, ROW, SHAPE, TABLE_SIZE } from './walk.js';
 
 /** Whose key is the link type of the frame. */
 const LINK = table('frame.linktype');
@@ -40,8 +40,8 @@ export class Registry {
   readonly protocols: readonly Dissector[];
   readonly rows: Int32Array;
   readonly steps: readonly Step[];
-  /** By table number: key -> protocol number. */
-  readonly tables: readonly Int16Array[];
+  /** All tables, one behind the other: table number * TABLE_SIZE + key -> protocol number. */
+  readonly keys: Int16Array;
   /** Role of each protocol, see ROLE. */
   readonly roles: Uint8Array;
   /** Display filter name -> definition; the presence fields of the protocols included. */
@@ -65,9 +65,10 @@ export class Registry {
     this.protocols.forEach((d, id) => {
       this.writeRow(d, id * ROW);
     });
-    const tables = allTables().map(() => new Int16Array(0x10000));
+    const keys = new Int16Array(allTables().length * TABLE_SIZE);
     for (const d of this.protocols)
-      for (const [name, keys] of Object.entries(d.claims ?? {})) for (const key of keys) tables[table(name).id]![key] = d.ref.id;
+      for (const [name, claimed] of Object.entries(d.claims ?? {}))
+        for (const key of claimed) keys[table(name).id * TABLE_SIZE + key] = d.ref.id;
     for (const as of decodeAs) {
       const known = allTables().find((t) => t.name === as.table);
       if (known === undefined)
@@ -80,14 +81,14 @@ export class Registry {
       const id = byName.get(as.protocol);
       if (id === undefined)
         throw new UsageError(`decode-as: there is no protocol "${as.protocol}"; hopscope protocols lists them`);
-      tables[known.id]!.fill(id, as.from, as.to + 1);
+      keys.fill(id, known.id * TABLE_SIZE + as.from, known.id * TABLE_SIZE + as.to + 1);
     }
-    this.tables = tables;
+    this.keys = keys;
   }
 
   /** The protocol that starts a frame of this LINKTYPE; `data` where hopscope does not know it. */
   linkProto(linkType: number): number {
-    return linkType < 0x10000 ? this.tables[LINK.id]![linkType]! : 0;
+    return linkType < TABLE_SIZE ? this.keys[LINK.id * TABLE_SIZE + linkType]! : 0;
   }
 
   /** Number of a protocol by name, or -1. */
@@ -103,48 +104,46 @@ export class Registry {
       return found;
     };
     const size = d.layout?.size ?? 0;
-    rows[row + COL.min] = d.minLength ?? size;
-    rows[row + COL.lenPlus] = size;
-    rows[row + COL.totalOffset] = -1;
+    let shape = 0;
+    let constant = size;
     if (d.length !== undefined) {
       const p = place(d.length.field);
       if (p.bytes !== 1) throw new Error(`${d.name}: a header length must lie within one byte`);
-      rows[row + COL.lenOffset] = p.offset;
-      rows[row + COL.lenShift] = p.shift;
-      rows[row + COL.lenMask] = p.mask;
-      rows[row + COL.lenTimes] = d.length.times ?? p.times;
-      rows[row + COL.lenPlus] = d.length.plus ?? 0;
+      shape |= SHAPE.length;
+      constant = d.length.plus ?? 0;
+      rows[row + 3] = p.offset | (p.shift << 8) | (p.mask << 16) | ((d.length.times ?? p.times) << 24);
     }
     if (d.total !== undefined) {
       const p = place(d.total.field);
       if (p.bytes !== 2 || p.shift !== 0) throw new Error(`${d.name}: a total length must be 16 bits`);
-      rows[row + COL.totalOffset] = p.offset;
-      rows[row + COL.totalPlus] = d.total.plus ?? 0;
+      shape |= SHAPE.total;
+      rows[row + 4] = p.offset | ((d.total.plus ?? 0) << 8);
     }
+    let next: number = NEXT.data;
+    let keyAt = 0;
     const { payload } = d;
-    rows[row + COL.next] = NEXT.data;
-    if (payload === undefined) return;
-    if ('none' in payload) rows[row + COL.next] = NEXT.none;
+    if (payload === undefined) next = NEXT.data;
+    else if ('none' in payload) next = NEXT.none;
     else if ('always' in payload) {
-      rows[row + COL.next] = NEXT.always;
-      rows[row + COL.nextTable] = protocol(payload.always).id;
-    } else if ('step' in payload) rows[row + COL.next] = NEXT.step;
-    else if ('ports' in payload) {
-      rows[row + COL.next] = NEXT.ports;
-      rows[row + COL.nextTable] = table(payload.ports).id;
-      rows[row + COL.nextOffset] = place(payload.src).offset;
-      rows[row + COL.nextOffset2] = place(payload.dst).offset;
-    } else {
+      next = NEXT.always;
+      rows[row + 1] = protocol(payload.always).id;
+    } else if ('ports' in payload) {
+      next = NEXT.ports;
+      keyAt = place(payload.src).offset;
+      if (place(payload.dst).offset !== keyAt + 2) throw new Error(`${d.name}: the two ports must be neighbours`);
+      rows[row + 1] = table(payload.ports).id * TABLE_SIZE;
+    } else if ('table' in payload) {
       const by = place(payload.by);
-      rows[row + COL.next] = by.bytes === 1 ? NEXT.table8 : NEXT.table16;
-      rows[row + COL.nextTable] = table(payload.table).id;
-      rows[row + COL.nextOffset] = by.offset;
-      if (payload.unless !== undefined) {
+      next = by.bytes === 1 ? NEXT.table8 : NEXT.table16;
+      keyAt = by.offset;
+      rows[row + 1] = table(payload.table).id * TABLE_SIZE;
+      if ('least' in payload) rows[row + 2] = payload.least;
+      else if (payload.unless !== undefined) {
         const unless = place(payload.unless);
-        rows[row + COL.unlessOffset] = unless.offset;
-        rows[row + COL.unlessMask] = unless.mask << unless.shift;
+        rows[row + 2] = (unless.offset << 16) | (unless.mask << unless.shift);
       }
-    }
+    } else next = NEXT.step;
+    rows[row] = (d.minLength ?? size) | (constant << 8) | (keyAt << 16) | (next << 24) | (shape << 28);
   }
 }
 

@@ -20,25 +20,21 @@ export const STOP = {
 /** Payload rules, as the registry writes them into its rows. */
 export const NEXT = { data: 0, always: 1, table8: 2, table16: 3, ports: 4, step: 5, none: 6 } as const;
 
-/** Number of columns of a registry row. */
-export const ROW = 16;
-/** Columns: least length; header length (offset, shift, mask, factor, plus; mask 0: fixed); total length (offset or -1, plus); next. */
-export const COL = {
-  min: 0,
-  lenOffset: 1,
-  lenShift: 2,
-  lenMask: 3,
-  lenTimes: 4,
-  lenPlus: 5,
-  totalOffset: 6,
-  totalPlus: 7,
-  next: 8,
-  nextOffset: 9,
-  nextOffset2: 10,
-  nextTable: 11,
-  unlessOffset: 12,
-  unlessMask: 13,
-} as const;
+/** Bits of a row's shape: what the header says about its own length. */
+export const SHAPE = { length: 1, total: 2 } as const;
+
+/**
+ * A registry row: what the walk must know of one protocol, packed so that most layers cost two loads of it.
+ * word 0: least length (8 bits), constant part of the header length (8), offset of the next-protocol key (8), NEXT (4), SHAPE (4)
+ * word 1: where the keys of its table start; the protocol itself for NEXT.always
+ * word 2: smallest key that is one (table16), or mask (16) and offset (8) of what must be 0 (table8)
+ * word 3: offset (8), right shift (8), mask (8) and factor (8) of the header length
+ * word 4: offset (8) and constant part of the total length
+ */
+export const ROW = 8;
+
+/** Keys of a dissector table: 0 to 65535. */
+export const TABLE_SIZE = 0x10000;
 
 /** The protocol number of bytes that nobody claims. */
 export const DATA = 0;
@@ -91,8 +87,7 @@ export class Layers {
 
   /** As `next`, by a table's key; `data` where the table has no such key. */
   nextBy(table: TableRef, key: number, at: number): void {
-    const keys = this.registry.tables[table.id]!;
-    this.nextProto = key < keys.length ? keys[key]! : DATA;
+    this.nextProto = key < TABLE_SIZE ? this.registry.keys[table.id * TABLE_SIZE + key]! : DATA;
     this.nextAt = at;
   }
 
@@ -135,9 +130,11 @@ export class Layers {
     );
   }
 
-  /** Walks bytes that start with the header of `proto`. */
+  /** Walks bytes that start with the header of protocol number `first`. */
   walkFrom(first: number, bytes: Uint8Array, start: number, captured: number, onWire: number): void {
-    const { rows, steps, tables } = this.registry;
+    // Locals: the loop is the hottest code there is, and a step could change what `this` holds.
+    const { rows, keys } = this.registry;
+    const { proto: protos, start: starts, body: bodies, end: ends, wireEnd: wireEnds } = this;
     this.bytes = bytes;
     this.quotedFrom = MAX_LAYERS;
     this.stop = STOP.done;
@@ -153,99 +150,99 @@ export class Layers {
         break;
       }
       const row = proto * ROW;
-      if (end - at < rows[row]!) {
-        // The rest is too short for the header. Cut by the snapshot length, or lying?
+      const head = rows[row]!;
+      protos[count] = proto;
+      starts[count] = at;
+      if (end - at < (head & 0xff)) {
+        // The rest is too short for the header. Cut by the snapshot length (or by the quoting host), or lying?
         this.stop = wireEnd > end || count >= this.quotedFrom ? STOP.clipped : STOP.malformed;
         this.partial = true;
-        this.proto[count] = proto;
-        this.start[count] = at;
-        this.body[count] = this.end[count] = end;
-        this.wireEnd[count] = wireEnd;
+        bodies[count] = end;
+        ends[count] = end;
+        wireEnds[count] = wireEnd;
         break;
       }
-      let body = at + rows[row + COL.lenPlus]!;
-      const lenMask = rows[row + COL.lenMask]!;
-      if (lenMask !== 0)
-        body += ((bytes[at + rows[row + COL.lenOffset]!]! >> rows[row + COL.lenShift]!) & lenMask) * rows[row + COL.lenTimes]!;
-      const totalOffset = rows[row + COL.totalOffset]!;
-      if (totalOffset >= 0) {
-        const total = (bytes[at + totalOffset]! << 8) | bytes[at + totalOffset + 1]!;
-        // 0: a super-frame of segmentation offload that is longer than the field can say (RFC 2675 jumbograms too).
-        if (total !== 0) {
-          const claimed = at + total + rows[row + COL.totalPlus]!;
-          if (claimed < body && claimed < wireEnd) this.stop = STOP.malformed;
-          if (claimed < wireEnd) wireEnd = claimed;
-          if (wireEnd < end) end = wireEnd;
+      let body = at + ((head >> 8) & 0xff);
+      if (head >> 28 !== 0) {
+        if ((head & (SHAPE.length << 28)) !== 0) {
+          const how = rows[row + 3]!;
+          body += ((bytes[at + (how & 0xff)]! >> ((how >> 8) & 0xff)) & ((how >> 16) & 0xff)) * (how >> 24);
+        }
+        if ((head & (SHAPE.total << 28)) !== 0) {
+          const how = rows[row + 4]!;
+          const totalAt = at + (how & 0xff);
+          const total = (bytes[totalAt]! << 8) | bytes[totalAt + 1]!;
+          // 0: a super-frame of segmentation offload that is longer than the field can say (RFC 2675 jumbograms too).
+          if (total !== 0) {
+            const claimed = at + total + (how >> 8);
+            if (claimed < body && claimed < wireEnd) this.stop = STOP.malformed;
+            if (claimed < wireEnd) wireEnd = claimed;
+            if (wireEnd < end) end = wireEnd;
+          }
+        }
+        if (body > end || body < at + (head & 0xff)) {
+          // A header length that leaves the packet, or one smaller than the header itself.
+          this.stop = body > end && (wireEnd > end || count >= this.quotedFrom) ? STOP.clipped : STOP.malformed;
+          body = Math.min(body, end);
         }
       }
-      this.proto[count] = proto;
-      this.start[count] = at;
-      this.body[count] = body;
-      this.end[count] = end;
-      this.wireEnd[count] = wireEnd;
+      bodies[count] = body;
+      ends[count] = end;
+      wireEnds[count] = wireEnd;
       count++;
-      if (body > end || body < at + rows[row]!) {
-        // A header length that leaves the packet, or one smaller than the header itself.
-        this.body[count - 1] = Math.min(body, end);
-        this.stop = body > end && (wireEnd > end || count > this.quotedFrom) ? STOP.clipped : STOP.malformed;
-        break;
-      }
       if (this.stop !== STOP.done) break;
-      let next = 0;
-      let nextAt = body;
-      switch (rows[row + COL.next]) {
+      let next: number = DATA;
+      let kind = (head >> 24) & 0xf;
+      if (kind === NEXT.table16) {
+        const keyAt = at + ((head >> 16) & 0xff);
+        const key = (bytes[keyAt]! << 8) | bytes[keyAt + 1]!;
+        if (key >= rows[row + 2]!) next = keys[rows[row + 1]! + key]!;
+        // A key this small has another meaning, which the step knows.
+        else kind = NEXT.step;
+      }
+      switch (kind) {
         case NEXT.always:
-          next = rows[row + COL.nextTable]!;
+          next = rows[row + 1]!;
           break;
         case NEXT.table8: {
-          const unless = rows[row + COL.unlessMask]!;
-          if (
-            unless === 0 ||
-            (((bytes[at + rows[row + COL.unlessOffset]!]! << 8) | bytes[at + rows[row + COL.unlessOffset]! + 1]!) & unless) === 0
-          )
-            next = tables[rows[row + COL.nextTable]!]![bytes[at + rows[row + COL.nextOffset]!]!]!;
-          break;
-        }
-        case NEXT.table16: {
-          const key = at + rows[row + COL.nextOffset]!;
-          next = tables[rows[row + COL.nextTable]!]![(bytes[key]! << 8) | bytes[key + 1]!]!;
+          const unless = rows[row + 2]!;
+          const unlessAt = at + (unless >> 16);
+          if (unless === 0 || (((bytes[unlessAt]! << 8) | bytes[unlessAt + 1]!) & unless & 0xffff) === 0)
+            next = keys[rows[row + 1]! + bytes[at + ((head >> 16) & 0xff)]!]!;
           break;
         }
         case NEXT.ports: {
           // The lower port first, as Wireshark does: servers have the low ones.
-          const a = at + rows[row + COL.nextOffset]!;
-          const b = at + rows[row + COL.nextOffset2]!;
-          const table = tables[rows[row + COL.nextTable]!]!;
+          const a = at + ((head >> 16) & 0xff);
+          const base = rows[row + 1]!;
           const pa = (bytes[a]! << 8) | bytes[a + 1]!;
-          const pb = (bytes[b]! << 8) | bytes[b + 1]!;
-          next = pa < pb ? table[pa]! || table[pb]! : table[pb]! || table[pa]!;
+          const pb = (bytes[a + 2]! << 8) | bytes[a + 3]!;
+          next = pa < pb ? keys[base + pa]! || keys[base + pb]! : keys[base + pb]! || keys[base + pa]!;
           break;
         }
         case NEXT.step: {
-          this.nextProto = 0;
+          this.nextProto = DATA;
           this.nextAt = body;
           this.nextEnd = end;
           this.nextWireEnd = wireEnd;
           this.count = count;
-          steps[proto]!(this, at, end);
+          this.registry.steps[proto]!(this, at, end);
           next = this.nextProto;
-          nextAt = this.nextAt;
+          body = this.nextAt;
           end = this.nextEnd;
           wireEnd = this.nextWireEnd;
-          this.body[count - 1] = Math.min(nextAt, end);
+          bodies[count - 1] = Math.min(body, end);
           break;
         }
         case NEXT.none:
-          nextAt = wireEnd;
+          body = wireEnd;
           break;
         default:
       }
       // A step may have found a lie. An empty payload is no layer.
-      if (this.stop !== STOP.done || nextAt >= wireEnd) break;
-      if (proto === 0) break;
+      if (this.stop !== STOP.done || body >= wireEnd) break;
       proto = next;
-      at = nextAt;
-      if (at > end) at = end;
+      at = Math.min(body, end);
     }
     this.count = count;
     if (this.quotedFrom > count) this.quotedFrom = count;
