@@ -100,20 +100,28 @@ class Source {
         // YAML's flow style starts with a brace too.
       }
     }
-    const document = this.#yaml();
-    const broken = [...document.errors, ...document.warnings];
-    for (const error of broken) problems.add(this.#place(error.pos[0]), sentence(error.message));
-    if (broken.length > 0) return undefined;
     try {
-      return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
+      const document = this.#yaml();
+      const broken = [...document.errors, ...document.warnings];
+      for (const error of broken) problems.add(this.#place(error.pos[0]), sentence(error.message));
+      const twice = repeatedKeys(document.contents);
+      for (const { key, offset } of twice)
+        problems.add(this.#place(offset), `the key '${key}' stands here a second time; join the two`);
+      return broken.length + twice.length > 0 ? undefined : (document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
     } catch (error) {
-      problems.add(start, `${sentence((error as Error).message)}; write the repeated parts out`);
+      problems.add(start, `${sentence((error as Error).message)}; is it a topology? Aliases and nesting are bounded`);
       return undefined;
     }
   }
 
   #yaml(): ReturnType<typeof parseDocument> {
-    const options = { lineCounter: this.#lines, prettyErrors: false, schema: 'core', resolveKnownTags: false } as const;
+    const options = {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      schema: 'core',
+      resolveKnownTags: false,
+      uniqueKeys: false,
+    } as const;
     this.#document ??= parseDocument(this.#text.text, options);
     return this.#document;
   }
@@ -169,6 +177,20 @@ class Source {
     }
     problems.add(this.at(path), `${where && `${where}: `}${wording(issue)}`);
   }
+}
+
+/** The parser's own check compares every key with every other, which takes minutes for a map of 100 000 pods. */
+function repeatedKeys(node: unknown, found: { key: string; offset: number }[] = []): { key: string; offset: number }[] {
+  if (isSeq(node)) for (const item of node.items) repeatedKeys(item, found);
+  if (!isMap(node)) return found;
+  const seen = new Set<string>();
+  for (const { key, value } of node.items) {
+    const name = String(isScalar(key) ? key.value : key);
+    if (seen.has(name)) found.push({ key: name, offset: (key as YamlNode).range?.[0] ?? 0 });
+    seen.add(name);
+    repeatedKeys(value, found);
+  }
+  return found;
 }
 
 /** Adds the files up. What two of them say differently about one thing is a problem that names both places. */
