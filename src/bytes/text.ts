@@ -4,9 +4,9 @@
 // C0, DEL and C1; soft hyphen; format characters (Unicode category Cf), among them the bidi controls and zero-width ones;
 // line and paragraph separators; variation selectors; lone surrogates; blanks that look like letters; private use.
 const UNSAFE =
-  /[\0-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Co}\u034f\u115f\u1160\u17b4\u17b5\u2028\u2029\u2800\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
+  /[\0-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Co}\p{Variation_Selector}\u115f\u1160\u2028\u2029\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5/gu;
 
-const escape = (c: string): string => {
+const visible = (c: string): string => {
   if (c === '\n') return '\\n';
   if (c === '\r') return '\\r';
   if (c === '\t') return '\\t';
@@ -23,7 +23,7 @@ const isPlain = (s: string): boolean => {
 };
 
 /** `s` with control, direction and invisible characters as `\x1b`, `\u{202e}`, ...; safe on a terminal line. */
-export const safeText = (s: string): string => (isPlain(s) ? s : s.replace(UNSAFE, escape));
+export const safeText = (s: string): string => (isPlain(s) ? s : s.replace(UNSAFE, visible));
 
 /** The same for text that may have several lines: newlines stay. */
 export const safeLines = (s: string): string => (isPlain(s) ? s : s.split('\n').map(safeText).join('\n'));

@@ -72,6 +72,8 @@ export class ChunkInput implements ByteInput {
 
   close(): void {
     this.onClose();
+    // Lets a decompressor go; what a broken-off stream has to say about it is of no interest any more.
+    this.chunks.return(undefined).catch(() => undefined);
   }
 
   private async *counted(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

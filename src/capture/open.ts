@@ -51,7 +51,7 @@ function fromFile(path: string, stats: Stats, { capacity }: OpenOptions): Captur
     return new InputSource(path, new FileInput(fd, start, close), { capacity: enough, size: stats.size });
   } catch (error) {
     close();
-    throw unreadable(path, error);
+    throw unusable(path, error, 'read');
   }
 }
 
@@ -76,19 +76,26 @@ function fromPipe(path: string, stats: Stats): Readable {
     : createReadStream('', { fd: STDIN });
 }
 
-function onPath<T>(path: string, act: () => T): T {
+/** Runs a file operation; what the path is at fault for becomes a CaptureError. */
+export function onPath<T>(path: string, act: () => T, doing: 'read' | 'written' = 'read'): T {
   try {
     return act();
   } catch (error) {
-    throw unreadable(path, error);
+    throw unusable(path, error, doing);
   }
 }
 
-function unreadable(path: string, error: unknown): CaptureError {
+function unusable(path: string, error: unknown, doing: 'read' | 'written'): CaptureError {
+  if (error instanceof CaptureError) return error;
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new CaptureError('missing', `${path}: there is no such file; check the path`, path);
-  if (code === 'EACCES' || code === 'EPERM')
-    return new CaptureError('no-rights', `${path}: no permission to read it; run \`sudo chmod a+r\` on it, or copy it`, path);
-  return new CaptureError('io', `${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`, path);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const what = doing === 'read' ? 'there is no such file' : 'its directory does not exist';
+    return new CaptureError('missing', `${path}: ${what}; check the path`, path);
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    const hint = doing === 'read' ? 'run `sudo chmod a+r` on it, or copy it' : 'choose another directory';
+    return new CaptureError('no-rights', `${path}: no permission, it cannot be ${doing}; ${hint}`, path);
+  }
+  const reason = code === 'ENOSPC' ? 'the disk is full' : error instanceof Error ? error.message : String(error);
+  return new CaptureError('io', `${path}: cannot be ${doing} (${reason})`, path);
 }

@@ -70,29 +70,27 @@ export class PcapngReader implements RecordReader {
       const type = this.little ? u32le(bytes, at) : u32(bytes, at);
       if (type === BLOCK.section && !this.byteOrder(bytes, at)) return false;
       const length = this.little ? u32le(bytes, at + 4) : u32(bytes, at + 4);
-      if (length < SMALLEST_BLOCK || (length & 3) !== 0)
-        return this.damaged(`the block (type ${name(type)}) claims a length of ${length} bytes, which no block can have`);
+      if (length < SMALLEST_BLOCK) return this.damaged(`the block (type ${name(type)}) claims a length of ${length} bytes`);
+      // The length must be a multiple of four; writers that forgot the padding in it still wrote the padding.
+      const span = length + (-length & 3);
+      const here = span <= end - at;
+      if (here && !this.trailer(bytes, at, length, span)) return false;
       if (type === BLOCK.enhancedPacket || type === BLOCK.packet || type === BLOCK.simplePacket) {
-        if (length > MAX_RECORD)
-          return this.damaged(`the packet block claims ${length} bytes, at most ${MAX_RECORD} are possible`);
-        if (length > end - at) return false;
-        if (!this.trailer(bytes, at, length)) return false;
-        if (!(type === BLOCK.simplePacket ? this.simple(frame, bytes, at, length) : this.packet(frame, bytes, at, length, type)))
-          return false;
-        window.at = at + length;
-        return true;
+        if (length > MAX_RECORD) return this.tooLong(type, length, MAX_RECORD);
+        if (!here) return false;
+        const read =
+          type === BLOCK.simplePacket ? this.simple(frame, bytes, at, span) : this.packet(frame, bytes, at, span, type);
+        if (read) window.at = at + span;
+        return read;
       }
       if (!isRead(type)) {
         this.skipped(type);
-        if (length <= end - at && !this.trailer(bytes, at, length)) return false;
-        window.pass(length);
+        window.pass(span);
         continue;
       }
-      if (length > LARGEST_BLOCK)
-        return this.damaged(`the block (type ${name(type)}) claims ${length} bytes, at most ${LARGEST_BLOCK} are possible`);
-      if (length > end - at) return false;
-      if (!this.trailer(bytes, at, length) || !this.block(type, bytes, at, length)) return false;
-      window.at = at + length;
+      if (length > LARGEST_BLOCK) return this.tooLong(type, length, LARGEST_BLOCK);
+      if (!here || !this.block(type, bytes, at, span)) return false;
+      window.at = at + span;
     }
   }
 
@@ -113,9 +111,13 @@ export class PcapngReader implements RecordReader {
     return this.window.fail('damaged', this.count + 1, this.window.offset, `${what}; ${rest}`);
   }
 
+  private tooLong(type: number, length: number, most: number): false {
+    return this.damaged(`the block (type ${name(type)}) claims ${length} bytes, at most ${most} are possible`);
+  }
+
   /** The length stands at both ends of a block: the cheapest proof that the reader has not lost its place. */
-  private trailer(bytes: Uint8Array, at: number, length: number): boolean {
-    const again = u32of(bytes, at + length - 4, this.little);
+  private trailer(bytes: Uint8Array, at: number, length: number, span: number): boolean {
+    const again = u32of(bytes, at + span - 4, this.little);
     return again === length || this.damaged(`the block says ${length} bytes at its start and ${again} at its end`);
   }
 

@@ -14,6 +14,8 @@ export interface SourceOptions {
   readonly capacity?: number;
   /** File size on disk in bytes, where it is known. */
   readonly size?: number | null;
+  /** The input may end in the middle of a record without a fault: somebody is still writing it. */
+  readonly unfinished?: boolean;
 }
 
 export class InputSource implements CaptureSource {
@@ -29,7 +31,7 @@ export class InputSource implements CaptureSource {
   constructor(
     path: string,
     private readonly input: ByteInput,
-    options: SourceOptions = {},
+    private readonly options: SourceOptions = {},
   ) {
     this.info = emptyInfo(path, options.size ?? null);
     this.window = new Window(path, input, options.capacity ?? InputSource.capacity);
@@ -86,7 +88,7 @@ export class InputSource implements CaptureSource {
   }
 
   private finish(): void {
-    if (this.window.error !== null || this.closed) return;
+    if (this.window.error !== null || this.closed || this.options.unfinished === true) return;
     if (this.reader !== null) this.reader.finish();
     else this.notOpened();
   }
@@ -110,7 +112,14 @@ export class InputSource implements CaptureSource {
     const format = sniff(bytes, at, end);
     if (end === at) window.fail('empty', 0, 0, 'it is empty; was the capture stopped before its first packet was written?');
     else if (format === 'gzip' || format === 'zstd')
-      window.fail('unsupported', 0, 0, `compressed by ${format} inside ${info.compression}; unpack it once first`);
+      window.fail(
+        'unsupported',
+        0,
+        0,
+        info.compression === null
+          ? `compressed by ${format}, so it cannot be followed while it grows; read it once it is whole`
+          : `compressed by ${format} inside ${info.compression}; unpack it once first`,
+      );
     else if (format !== null)
       window.fail('cut', 0, 0, `only ${end - at} bytes of the ${format} file header are there; copy it again`);
     else window.fail('not-a-capture', 0, 0, `not a pcap or pcapng capture; it looks like ${looksLike(bytes, at, end)}`);
@@ -119,6 +128,7 @@ export class InputSource implements CaptureSource {
   private failed(error: unknown): false {
     const { window } = this;
     this.ended = true;
+    if (this.closed) return false;
     const problem = error instanceof UnpackError ? error.problem : 'io';
     const what = error instanceof Error ? error.message : String(error);
     // What came before the fault is in the window already, and whole records in it were handed out.

@@ -29,6 +29,20 @@ const oracle = (path: string): { ts: string | null; caplen: number; len: number 
     .map((line) => JSON.parse(line));
 };
 
+// wiretap takes these pseudo headers off before it counts; libpcap and hopscope leave a frame as it stands in the file.
+const PSEUDO_HEADER = new Map([
+  [144, 16], // LINUX_IRDA
+  [196, 5], // SITA
+]);
+
+/** tshark prints a fraction of a whole second or more as it stands: 6.1000000000 is 7 s. */
+const carried = (ts: string | null): string | null => {
+  if (ts === null) return null;
+  const [seconds, fraction] = ts.split('.');
+  const ns = BigInt(seconds) * 1_000_000_000n + BigInt(fraction);
+  return `${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, '0')}`;
+};
+
 describe.runIf(there)('a corpus of captures', () => {
   const entries: Entry[] = there ? JSON.parse(readFileSync(index, 'utf8')).files : [];
 
@@ -39,13 +53,16 @@ describe.runIf(there)('a corpus of captures', () => {
       return;
     }
     const wanted = oracle(join(corpus, entry.oracle));
-    const got = frames.map(({ ts, caplen, len }) => ({ ts, caplen, len }));
+    const got = frames.map(({ ts, caplen, len, linkType }) => {
+      const extra = PSEUDO_HEADER.get(linkType) ?? 0;
+      return { ts, caplen: caplen - extra, len: len - extra };
+    });
     if (entry.tshark.rc === 0) {
       expect(got.length).toBe(wanted.length);
       expect(error).toBeNull();
     }
     expect(got.slice(0, wanted.length)).toEqual(
-      wanted.map(({ ts, caplen, len }) => ({ ts, caplen: Number(caplen), len: Number(len) })),
+      wanted.map(({ ts, caplen, len }) => ({ ts: carried(ts), caplen: Number(caplen), len: Number(len) })),
     );
   });
 

@@ -1,0 +1,77 @@
+// Several captures as one, in the order of time. A capture may step back by some milliseconds within itself; that is
+// left as it is, since only the next frame of each source is looked at: no frame is held back or copied.
+import type { CaptureError } from '../errors.js';
+import { type CaptureSource, Frame } from './frame.js';
+
+const EMPTY = 0; // the head was handed out, or never read
+const READY = 1;
+const ENDED = 2;
+
+/**
+ * The loop is that of a single source, with an index where the frame would be:
+ *
+ *     do { for (let i = merged.next(); i >= 0; i = merged.next()) use(merged.heads[i], i); } while (await merged.fill());
+ */
+export class MergedSource {
+  /** One frame per source; the one that `next()` named is valid until `next()` is called again. */
+  readonly heads: readonly Frame[];
+  private readonly state: number[];
+  /** The source that has no whole record at hand. */
+  private waiting = -1;
+
+  constructor(readonly sources: readonly CaptureSource[]) {
+    this.heads = sources.map(() => new Frame());
+    this.state = sources.map(() => EMPTY);
+  }
+
+  /** Index of the source whose head comes next; -1 when `fill()` has to read on first. */
+  next(): number {
+    const { heads, state, sources } = this;
+    let first = -1;
+    for (let i = 0; i < sources.length; i++) {
+      if (state[i] === EMPTY) {
+        if (!sources[i].next(heads[i])) {
+          this.waiting = i;
+          return -1;
+        }
+        state[i] = READY;
+      }
+      if (state[i] === READY && (first < 0 || before(heads[i], heads[first]))) first = i;
+    }
+    if (first >= 0) state[first] = EMPTY;
+    return first;
+  }
+
+  /** Reads on where bytes are missing; false when all sources have ended. */
+  fill(): boolean | Promise<boolean> {
+    const i = this.waiting;
+    if (i < 0) return false;
+    const more = this.sources[i].fill();
+    return typeof more === 'boolean' ? this.filled(i, more) : more.then((yes) => this.filled(i, yes));
+  }
+
+  /** The first source's error, if any ended with one. The others were read on. */
+  get error(): CaptureError | null {
+    return this.sources.find((source) => source.error !== null)?.error ?? null;
+  }
+
+  get position(): number {
+    return this.sources.reduce((sum, source) => sum + source.position, 0);
+  }
+
+  close(): void {
+    for (const source of this.sources) source.close();
+  }
+
+  private filled(i: number, more: boolean): boolean {
+    this.waiting = -1;
+    if (!more) this.state[i] = ENDED;
+    return this.state.some((state) => state !== ENDED);
+  }
+}
+
+/** A frame without time has no place to wait for: it comes at once. Otherwise the order of the sources breaks a tie. */
+const before = (a: Frame, b: Frame): boolean => {
+  if (!a.hasTime || !b.hasTime) return !a.hasTime && b.hasTime;
+  return a.seconds !== b.seconds ? a.seconds < b.seconds : a.nanoseconds < b.nanoseconds;
+};

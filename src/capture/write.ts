@@ -1,0 +1,278 @@
+// Writes captures: pcap for everybody, pcapng where interfaces, directions and comments matter.
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CaptureError } from '../errors.js';
+import { type CaptureInfo, type CaptureInterface, DIRECTION, type Frame } from './frame.js';
+import { onPath } from './open.js';
+import { MICROSECOND, NANOSECOND } from './pcap.js';
+import { BLOCK, BYTE_ORDER_MAGIC } from './pcapng.js';
+
+export interface WriteOptions {
+  /** Default pcapng. */
+  readonly format?: 'pcap' | 'pcapng';
+  /** Of pcap; default nanosecond. pcapng is always written in nanoseconds. */
+  readonly resolution?: 'microsecond' | 'nanosecond';
+  readonly byteOrder?: 'little' | 'big';
+  /** pcapng shb_userappl. */
+  readonly application?: string;
+}
+
+const encoder = new TextEncoder();
+const BUFFER = 256 * 1024;
+const MAX_OPTION = 0xffff;
+const padded = (length: number): number => (length + 3) & ~3;
+
+// epb_flags bits 0-1. A frame for another host came in.
+const FLAGS = { [DIRECTION.unknown]: 0, [DIRECTION.in]: 1, [DIRECTION.out]: 2, [DIRECTION.other]: 1 } as const;
+
+/** Collects records in a buffer and hands full buffers to `sink`, which must be done with them when it returns. */
+export class CaptureWriter {
+  private buffer = new Uint8Array(BUFFER);
+  private view = new DataView(this.buffer.buffer);
+  private at = 0;
+  private readonly little: boolean;
+  private readonly nanoseconds: boolean;
+  private readonly pcapng: boolean;
+  /** Interfaces written so far: by capture, then by the interface's number there. */
+  private readonly ids = new Map<CaptureInfo, number[]>();
+  private readonly written: CaptureInterface[] = [];
+  private linkType = -1;
+
+  constructor(
+    private readonly sink: (bytes: Uint8Array) => void,
+    private readonly path = '-',
+    private readonly options: WriteOptions = {},
+  ) {
+    this.little = options.byteOrder !== 'big';
+    this.pcapng = options.format !== 'pcap';
+    this.nanoseconds = options.resolution !== 'microsecond';
+    if (this.pcapng) this.sectionHeader();
+  }
+
+  /** Appends a frame of the capture that `info` describes, with its interface and comment. */
+  write(frame: Frame, info: CaptureInfo): void {
+    if (this.pcapng) this.enhancedPacket(frame, info);
+    else this.record(frame, info);
+  }
+
+  /** Hands on everything that was written, so that a reader of the file sees it. */
+  flush(): void {
+    if (this.at === 0) return;
+    this.sink(this.buffer.subarray(0, this.at));
+    this.at = 0;
+  }
+
+  /** Counters known at the end, then `flush()`. A pcap without frames becomes a valid one of link type `linkType`. */
+  finish(linkType = 1): void {
+    if (this.pcapng) for (const [id, from] of this.written.entries()) this.statistics(from, id);
+    else if (this.linkType < 0) this.fileHeader(linkType, 0);
+    this.flush();
+  }
+
+  private room(length: number): number {
+    if (this.at + length > this.buffer.length) {
+      this.flush();
+      if (length > this.buffer.length) {
+        this.buffer = new Uint8Array(length);
+        this.view = new DataView(this.buffer.buffer);
+      }
+    }
+    const start = this.at;
+    this.at += length;
+    // Padding is zero whatever stood here before.
+    this.buffer.fill(0, start, this.at);
+    return start;
+  }
+
+  private u16(at: number, value: number): void {
+    this.view.setUint16(at, value, this.little);
+  }
+
+  private u32(at: number, value: number): void {
+    this.view.setUint32(at, value, this.little);
+  }
+
+  private fileHeader(linkType: number, snapLength: number): void {
+    const at = this.room(24);
+    this.linkType = linkType;
+    this.u32(at, this.nanoseconds ? NANOSECOND : MICROSECOND);
+    this.u16(at + 4, 2);
+    this.u16(at + 6, 4);
+    this.u32(at + 16, snapLength > 0 ? snapLength : 262_144);
+    this.u32(at + 20, linkType);
+  }
+
+  private record(frame: Frame, info: CaptureInfo): void {
+    if (this.linkType < 0) this.fileHeader(frame.linkType, info.interfaces[frame.interfaceId]?.snapLength ?? 0);
+    if (frame.linkType !== this.linkType)
+      throw new CaptureError(
+        'unsupported',
+        `${this.path}: pcap holds one link type only; write pcapng instead`,
+        this.path,
+        frame.number,
+      );
+    const length = frame.end - frame.start;
+    const at = this.room(16 + length);
+    this.u32(at, frame.seconds);
+    this.u32(at + 4, this.nanoseconds ? frame.nanoseconds : Math.floor(frame.nanoseconds / 1000));
+    this.u32(at + 8, length);
+    this.u32(at + 12, frame.wireLength);
+    this.buffer.set(frame.bytes.subarray(frame.start, frame.end), at + 16);
+  }
+
+  private sectionHeader(): void {
+    const application = text(this.options.application);
+    const length = 28 + optionLength(application) + (application === null ? 0 : 4);
+    const at = this.block(BLOCK.section, length);
+    this.u32(at + 8, BYTE_ORDER_MAGIC);
+    this.u16(at + 12, 1);
+    this.u32(at + 16, 0xffff_ffff); // section length: not known beforehand
+    this.u32(at + 20, 0xffff_ffff);
+    this.option(at + 24, 4, application);
+  }
+
+  /** The block's frame: type, and its length at both ends. */
+  private block(type: number, length: number): number {
+    const at = this.room(length);
+    this.u32(at, type);
+    this.u32(at + 4, length);
+    this.u32(at + length - 4, length);
+    return at;
+  }
+
+  /** Writes an option at `at` and gives the offset behind it. */
+  private option(at: number, code: number, value: Uint8Array | null): number {
+    if (value === null) return at;
+    this.u16(at, code);
+    this.u16(at + 2, value.length);
+    this.buffer.set(value, at + 4);
+    return at + optionLength(value);
+  }
+
+  private interfaceOf(frame: Frame, info: CaptureInfo): number {
+    let ids = this.ids.get(info);
+    if (ids === undefined) {
+      ids = [];
+      this.ids.set(info, ids);
+    }
+    const known = ids[frame.interfaceId];
+    if (known !== undefined) return known;
+    const from = info.interfaces[frame.interfaceId];
+    const id = this.written.push(from) - 1;
+    ids[frame.interfaceId] = id;
+    const name = text(from.name);
+    const description = text(from.description);
+    const filter = text(from.filter === null ? null : `\0${from.filter}`);
+    const length = 20 + optionLength(name) + optionLength(description) + 8 + optionLength(filter) + 4;
+    const block = this.block(BLOCK.interface, length);
+    this.u16(block + 8, frame.linkType);
+    this.u32(block + 12, from.snapLength);
+    let at = this.option(block + 16, 2, name);
+    at = this.option(at, 3, description);
+    at = this.option(at, 9, Uint8Array.of(9));
+    this.option(at, 11, filter);
+    return id;
+  }
+
+  private enhancedPacket(frame: Frame, info: CaptureInfo): void {
+    const id = this.interfaceOf(frame, info);
+    const comment = text(info.frameComments.get(frame.number));
+    const flags = FLAGS[frame.direction];
+    const captured = frame.end - frame.start;
+    const options = (flags === 0 ? 0 : 8) + optionLength(comment);
+    const at = this.block(BLOCK.enhancedPacket, 32 + padded(captured) + options + (options === 0 ? 0 : 4));
+    // Ticks of a nanosecond need 61 bits. Their low half is exact modulo 2^32, and makes the high half exact as well.
+    const seconds = Math.max(0, frame.seconds);
+    const low = (Math.imul(seconds, 1e9) + frame.nanoseconds) >>> 0;
+    const high = Math.round((seconds * 1e9 + frame.nanoseconds - low) / 0x1_0000_0000);
+    this.u32(at + 8, id);
+    this.u32(at + 12, high);
+    this.u32(at + 16, low);
+    this.u32(at + 20, captured);
+    this.u32(at + 24, frame.wireLength);
+    this.buffer.set(frame.bytes.subarray(frame.start, frame.end), at + 28);
+    let next = at + 28 + padded(captured);
+    if (flags !== 0) {
+      this.u16(next, 2);
+      this.u16(next + 2, 4);
+      this.u32(next + 4, flags);
+      next += 8;
+    }
+    this.option(next, 1, comment);
+  }
+
+  private statistics(from: CaptureInterface, id: number): void {
+    if (from.dropped === null && from.received === null) return;
+    const counters = [
+      [4, from.received],
+      [5, from.dropped],
+    ] as const;
+    const known = counters.filter(([, value]) => value !== null);
+    const block = this.block(BLOCK.statistics, 24 + 12 * known.length + 4);
+    this.u32(block + 8, id);
+    known.forEach(([code, value], i) => {
+      const at = block + 20 + 12 * i;
+      this.u16(at, code);
+      this.u16(at + 2, 8);
+      this.view.setBigUint64(at + 4, BigInt(value ?? 0), this.little);
+    });
+  }
+}
+
+/** Bytes that an option takes, with its header and padding; 0 for none. */
+const optionLength = (value: Uint8Array | null): number => (value === null ? 0 : 4 + padded(value.length));
+
+const text = (value: string | null | undefined): Uint8Array | null =>
+  value === null || value === undefined ? null : encoder.encode(value).subarray(0, MAX_OPTION);
+
+/** A capture file being written. `finish()` or `abort()` must be called, once. */
+export interface CaptureFile {
+  write(frame: Frame, info: CaptureInfo): void;
+  flush(): void;
+  finish(linkType?: number): void;
+  /** Atomic: leaves no trace. Otherwise keeps what was flushed. */
+  abort(): void;
+}
+
+/**
+ * Writes to `path`. Atomic (the default): under another name first, so that `path` is the whole capture or what it was
+ * before. Not atomic, for live captures: in place, and readable after each `flush()`.
+ */
+export function createCapture(path: string, options: WriteOptions & { readonly atomic?: boolean } = {}): CaptureFile {
+  // A pipe or a device cannot be replaced by a file.
+  const there = statSync(path, { throwIfNoEntry: false });
+  const atomic = options.atomic !== false && (there === undefined || there.isFile());
+  const target = atomic ? join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`) : path;
+  const fd = onPath(path, () => openSync(target, atomic ? 'wx' : 'w'), 'written');
+  const drop = () => {
+    if (atomic) rmSync(target, { force: true });
+  };
+  const writer = new CaptureWriter((bytes) => onPath(path, () => writeAll(fd, bytes), 'written'), path, options);
+  return {
+    write: (frame, info) => writer.write(frame, info),
+    flush: () => writer.flush(),
+    finish(linkType) {
+      try {
+        try {
+          writer.finish(linkType);
+          if (atomic) onPath(path, () => fsyncSync(fd), 'written');
+        } finally {
+          closeSync(fd);
+        }
+        if (atomic) onPath(path, () => renameSync(target, path), 'written');
+      } catch (error) {
+        drop();
+        throw error;
+      }
+    },
+    abort() {
+      closeSync(fd);
+      drop();
+    },
+  };
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
