@@ -19,6 +19,8 @@ export interface Part<N extends string> {
 
 export interface UintOptions extends FieldOptions {
   readonly times?: number;
+  /** Wider than the bits ask for: the type decides how many digits a hexadecimal value is shown with. */
+  readonly type?: FieldType;
 }
 
 function part<N extends string>(name: N, bits: number, title: string, type: FieldType, options: UintOptions = {}): Part<N> {
@@ -30,7 +32,9 @@ const uintType = (bits: number): FieldType =>
 
 /** An unsigned integer of 1 to 64 bits; wider than 32 bits it must start on a byte. `'hex'` is short for `{ base: 'hex' }`. */
 export const uint = <N extends string>(name: N, bits: number, title: string, options?: UintOptions | 'hex'): Part<N> =>
-  part(name, bits, title, uintType(bits), options === 'hex' ? { base: 'hex' } : options);
+  options === 'hex'
+    ? part(name, bits, title, uintType(bits), { base: 'hex' })
+    : part(name, bits, title, options?.type ?? uintType(bits), options);
 /** One bit. */
 export const flag = <N extends string>(name: N, title: string, options?: FieldOptions): Part<N> =>
   part(name, 1, title, 'bool', options);
@@ -147,4 +151,10 @@ function readMac(b: Uint8Array, at: number): number {
     ((b[at]! << 8) | b[at + 1]!) * 0x100000000 +
     (((b[at + 2]! << 24) | (b[at + 3]! << 16) | (b[at + 4]! << 8) | b[at + 5]!) >>> 0)
   );
+}
+
+/** Every field of some layouts, for `fields` of a dissector that puts them out by itself. */
+export function fieldsOf(...layouts: readonly Layout[]): FieldDef[] {
+  const flat = (items: readonly Placed[]): FieldDef[] => items.flatMap((item) => [item.def, ...flat(item.parts)]);
+  return layouts.flatMap((l) => flat(l.items));
 }
