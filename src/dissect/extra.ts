@@ -1,0 +1,61 @@
+// Fields that no header holds (`frame.number`, `hop.path`), and the levels of a tunnelled packet (`inner.ip.src`).
+import type { FieldDef, FieldValue } from './fields.js';
+import { ROLE } from './registry.js';
+import type { Layers } from './walk.js';
+
+/** What the record, the capture or the engine knows about a frame, under a display filter name. */
+export interface ExtraField {
+  readonly def: FieldDef;
+  /**
+   * Its value for the frame at hand, null where there is none. Times and durations: seconds as a number, or nanoseconds as a
+   * bigint where a double of seconds would not be exact.
+   */
+  readonly read: (layers: Layers) => FieldValue;
+}
+
+/** Prefixes that ask for one level of a tunnelled packet, e.g. `inner.ip.src`. */
+export type Level = 'outer' | 'inner';
+
+/** Splits `inner.ip.src` into level and field name; null where the name asks for no level. */
+export function splitLevel(name: string): { readonly level: Level; readonly field: string } | null {
+  if (name.startsWith('outer.')) return { level: 'outer', field: name.slice(6) };
+  if (name.startsWith('inner.')) return { level: 'inner', field: name.slice(6) };
+  return null;
+}
+
+/**
+ * Is layer `i` of this level? Outer: before the first tunnel header. Inner: behind the last one. A network header directly
+ * inside another (IP in IP) is a tunnel too. Without a tunnel there is one level, which is both. Quoted packets are neither.
+ */
+export function inLevel(layers: Layers, i: number, level: Level): boolean {
+  return level === 'outer' ? i < outerEnd(layers) : i >= innerStart(layers) && i < layers.quotedFrom;
+}
+
+/** Index behind the last layer of the outermost level. */
+export function outerEnd(layers: Layers): number {
+  const { proto, registry } = layers;
+  const count = Math.min(layers.count, layers.quotedFrom);
+  let networks = 0;
+  for (let i = 0; i < count; i++) {
+    const role = registry.roles[proto[i]!]!;
+    if (role === ROLE.tunnel || (role === ROLE.network && networks++ > 0)) return i;
+  }
+  // A header that is only partly there (index `count`) belongs to the level too.
+  return Math.min(layers.count + 1, layers.quotedFrom);
+}
+
+/** Index of the first layer of the innermost level. */
+export function innerStart(layers: Layers): number {
+  const { proto, registry } = layers;
+  const count = Math.min(layers.count, layers.quotedFrom);
+  let start = 0;
+  let networks = 0;
+  for (let i = 0; i < count; i++) {
+    const role = registry.roles[proto[i]!]!;
+    if (role === ROLE.tunnel) {
+      start = i + 1;
+      networks = 0;
+    } else if (role === ROLE.network && networks++ > 0) start = i;
+  }
+  return start;
+}
