@@ -36,12 +36,7 @@ export function register(program: Command): void {
       const options = analyzeOptions(files, flags);
       const { analyze } = await import('../main/analyze.js');
       const progress = startProgress(flags);
-      try {
-        const run = await analyze({ ...options, signal: stopped, onProgress: progress.update });
-        await progress.stop();
-        process.exitCode = await writeReports(run, flags);
-      } finally {
-        await progress.stop();
-      }
+      const run = await analyze({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
+      process.exitCode = await writeReports(run, flags);
     });
 }

@@ -10,7 +10,7 @@ import { safeJson } from '../report/json.js';
 import { EXIT } from './exit.js';
 import { captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
-import { stopped } from './streams.js';
+import { stopped, whenStopped } from './streams.js';
 
 interface InterfaceFacts {
   id: number;
@@ -102,7 +102,7 @@ async function measure(source: CaptureSource): Promise<CaptureFacts> {
       }
     }
     const more = source.fill();
-    if (!(typeof more === 'boolean' ? more : await more) || stopped.aborted) break;
+    if (!(typeof more === 'boolean' ? more : await Promise.race([more, whenStopped]))) break;
   }
   if (firstNs !== Infinity) [first, last] = [utc(firstAt.s, firstAt.ns), utc(lastAt.s, lastAt.ns)];
   const { info } = source;

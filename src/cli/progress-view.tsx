@@ -42,8 +42,7 @@ function View({ progress, elapsedMs }: { progress: Progress; elapsedMs: number }
 }
 
 export function openProgressView(): ProgressView {
-  // Two lines: ink clears the whole screen when its picture is as tall as the terminal. Standard input may be the capture.
-  const ink = render(<Text dimColor>reading</Text>, {
+  const ink = render(null, {
     stdout: process.stderr,
     exitOnCtrlC: false,
     patchConsole: false,

@@ -16,7 +16,10 @@ export interface ProgressDisplay {
 const SILENT: ProgressDisplay = { update: () => {}, stop: async () => {} };
 
 export function startProgress(flags: { progress: boolean; quiet?: boolean }): ProgressDisplay {
-  if (!flags.progress || flags.quiet || process.stderr.isTTY !== true || process.env['TERM'] === 'dumb') return SILENT;
+  const { stderr } = process;
+  // ink clears the whole screen when its picture is as tall as the terminal; some terminals say they have no size at all.
+  const fits = stderr.isTTY === true && stderr.rows >= 6 && stderr.columns >= 40;
+  if (!flags.progress || flags.quiet || !fits || process.env['TERM'] === 'dumb') return SILENT;
   const started = performance.now();
   let due = started + PATIENCE_MS;
   let view: ProgressView | null = null;

@@ -26,7 +26,9 @@ export function causes(run: Run): Cause[] {
     const seen = new Set([finding.id]);
     for (;;) {
       const above = root.foldedUnder === null ? undefined : byId.get(root.foldedUnder);
-      if (above === undefined || seen.has(above.id)) return root;
+      if (above === undefined) return root;
+      // Folded in a circle, none of them would be shown.
+      if (seen.has(above.id)) return finding;
       seen.add(above.id);
       root = above;
     }

@@ -1,5 +1,5 @@
 // The report for people. For each cause: what happened, one packet's journey as proof, why, what follows, the repair.
-import { displayWidth, safeText } from '../bytes/text.js';
+import { displayWidth, safeText, truncate } from '../bytes/text.js';
 import type { Evidence, Finding } from '../rules/finding.js';
 import { type Cause, causes, duration, flowOf, isClean, nanoseconds, quantity, span } from './causes.js';
 import type { ReportOptions } from './formats.js';
@@ -105,7 +105,7 @@ function journey(page: Page, { finding, kind }: Cause, verbose: boolean, several
     return {
       frame: `frame ${e.frame}`,
       time: later === null ? e.time.slice(11, 26) : `${later < 0n ? '' : '+'}${span(later)}`,
-      point: severalPoints ? safeText(e.point) : '',
+      point: severalPoints ? truncate(safeText(e.point), page.narrow ? 12 : 24) : '',
       note: safeText(e.note),
     };
   });
