@@ -2,7 +2,7 @@
 import { u16of, u32, u32le, u32of } from '../bytes/read.js';
 import { type CaptureInfo, DIRECTION, type Direction, type Frame } from './frame.js';
 import { linkTypeOf } from './linktypes.js';
-import { type RecordReader, recordLimit } from './records.js';
+import { leftWhole, type RecordReader, recordLimit } from './records.js';
 import { MAX_RECORD, type Window } from './window.js';
 
 export const FILE_HEADER = 24;
@@ -136,7 +136,7 @@ export class PcapReader implements RecordReader {
       'cut',
       this.count + 1,
       window.offset,
-      `the file breaks off here, ${what} are there; the ${this.count} frames before it are whole (stop the capture cleanly, or copy the file again)`,
+      `the file breaks off here, ${what} are there; ${leftWhole(this.count)} (stop the capture cleanly, or copy the file again)`,
     );
   }
 

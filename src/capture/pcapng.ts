@@ -3,7 +3,7 @@ import { u16of, u32, u32le, u32of, u64, u64le } from '../bytes/read.js';
 import { ipv4, ipv6 } from '../bytes/show.js';
 import { type CaptureInfo, type CaptureInterface, DIRECTION, type Direction, type Frame } from './frame.js';
 import { linkTypeOf } from './linktypes.js';
-import { type RecordReader, recordLimit } from './records.js';
+import { leftWhole, type RecordReader, recordLimit } from './records.js';
 import { MAX_RECORD, type Window } from './window.js';
 
 export const BLOCK = {
@@ -102,7 +102,7 @@ export class PcapngReader implements RecordReader {
       'cut',
       this.count + 1,
       window.offset,
-      `the file breaks off inside a block; the ${this.count} frames before it are whole (stop the capture cleanly, or copy the file again)`,
+      `the file breaks off inside a block; ${leftWhole(this.count)} (stop the capture cleanly, or copy the file again)`,
     );
   }
 

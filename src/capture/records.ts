@@ -38,3 +38,11 @@ const STANDARD_RECORD = 262_144;
 /** Longest believable record, in bytes: a snapshot length beyond the standard one is believed up to the bound. */
 export const recordLimit = (linkType: number, snapLength: number, most: number): number =>
   LARGE_RECORDS.has(linkType) ? most : snapLength <= most ? Math.max(STANDARD_RECORD, snapLength) : STANDARD_RECORD;
+
+/** What a break leaves, in words. `count`: frames before it. */
+export const leftWhole = (count: number): string =>
+  count === 0
+    ? 'no whole frame is before it'
+    : count === 1
+      ? 'the frame before it is whole'
+      : `the ${count} frames before it are whole`;
