@@ -1,5 +1,5 @@
 // Compressed input, a piece at a time: however far a bomb unpacks, only one small piece of it is in memory.
-import { createGunzip, type Gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { u24le, u32, u32le } from '../bytes/read.js';
 import { sniff } from './sniff.js';
@@ -73,7 +73,8 @@ class Puller {
   }
 }
 
-// Deflate unpacks to 1032 times its size at most: a piece of this size to 8 MiB.
+// Deflate unpacks to 1032 times its size at most: a piece of this size to 8 MiB. zlib keeps back what it unpacked of a piece
+// in which it finds damage, so a large piece would also lose more of the frames before.
 const GZIP_PIECE = 8 * 1024;
 
 async function* gunzip(input: Puller): AsyncGenerator<Uint8Array> {
@@ -81,31 +82,34 @@ async function* gunzip(input: Puller): AsyncGenerator<Uint8Array> {
   let out: Uint8Array[] = [];
   gz.on('data', (piece: Buffer) => out.push(piece));
   let problem: Error | null = null;
+  // After an error zlib calls nobody back but the 'error' listener.
+  let wake: () => void = () => undefined;
   gz.on('error', (error) => {
     problem = error;
-  });
+    wake();
+  }).on('end', () => wake());
   try {
     while (problem === null && (input.waiting > 0 || (await input.want(1)))) {
-      await written(gz, input.take(Math.min(GZIP_PIECE, input.waiting)));
+      const piece = input.take(Math.min(GZIP_PIECE, input.waiting));
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        gz.write(piece, () => resolve());
+      });
       const ready = out;
       out = [];
       yield* ready;
     }
-    if (problem === null) await ended(gz);
+    if (problem === null)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        gz.end();
+      });
     yield* out;
   } finally {
     gz.destroy();
   }
   if (problem !== null) throw gzipError(problem);
 }
-
-const written = (gz: Gunzip, piece: Uint8Array): Promise<void> => new Promise((resolve) => gz.write(piece, () => resolve()));
-
-const ended = (gz: Gunzip): Promise<void> =>
-  new Promise((resolve) => {
-    gz.once('end', resolve).once('error', () => resolve());
-    gz.end();
-  });
 
 function gzipError(error: NodeJS.ErrnoException): UnpackError {
   if (error.code === 'Z_BUF_ERROR')

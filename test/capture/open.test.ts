@@ -85,7 +85,7 @@ describe('a compressed capture', () => {
   });
 
   it.each([
-    ['gzip', Buffer.concat([gzipSync(capture.subarray(0, 9000)), gzipSync(capture).fill(0xee, 10)])],
+    ['gzip', Buffer.concat([gzipSync(capture.subarray(0, 9000), { level: 0 }), gzipSync(capture).fill(0xee, 10)])],
     ['zstd', Buffer.concat([zstdFrame(capture.subarray(0, 9000)), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)])],
   ])('that is damaged says so: %s', async (name, bytes) => {
     const { frames, error } = await read(openCapture(put('bad', bytes)));
