@@ -35,6 +35,11 @@ export interface DissectorSpec {
   readonly total?: { readonly field: string; readonly plus?: number };
   /** table name -> keys that lead here, e.g. `{ 'udp.port': [4789] }`. */
   readonly claims?: Readonly<Record<string, readonly number[]>>;
+  /**
+   * Looks at the first bytes of a payload whose port leads here; false: it is something else, `data`. For protocols that share
+   * their ports or go on over several segments. Must not read at or behind `end`.
+   */
+  readonly accepts?: (bytes: Uint8Array, at: number, end: number) => boolean;
   /** Who is next: always one protocol, a table entry by a field's value, or a function. Not given: the rest is `data`. */
   readonly payload?:
     | { readonly always: string }
@@ -49,7 +54,7 @@ export interface DissectorSpec {
    * length against `layers.end[i]`.
    */
   readonly details?: (out: Sink, layers: Layers, i: number) => void;
-  /** Puts out everything by itself: the layout is not walked. For headers of several shapes. */
+  /** Puts out everything by itself: the layout is not walked. For headers of several shapes. Called for a cut header too. */
   readonly shapes?: boolean;
   /** One line for the packet list, e.g. `Echo request id=1 seq=2`; '' to leave it to the layer below. */
   readonly info?: (layers: Layers, i: number) => string;

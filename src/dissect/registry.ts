@@ -40,6 +40,8 @@ export class Registry {
   readonly protocols: readonly Dissector[];
   readonly rows: Int32Array;
   readonly steps: readonly Step[];
+  /** By protocol number: does it take a payload that its port leads to? */
+  readonly accepts: readonly Dissector['accepts'][];
   /** All tables, one behind the other: table number * TABLE_SIZE + key -> protocol number. */
   readonly keys: Int16Array;
   /** Role of each protocol, see ROLE. */
@@ -61,6 +63,7 @@ export class Registry {
     this.rows = new Int32Array(this.protocols.length * ROW);
     this.roles = Uint8Array.from(this.protocols, (d) => ROLE[d.role ?? 'other']);
     this.steps = this.protocols.map((d) => (d.payload !== undefined && 'step' in d.payload ? d.payload.step : () => {}));
+    this.accepts = this.protocols.map((d) => d.accepts);
     for (const d of this.protocols) for (const name of Object.keys(d.claims ?? {})) table(name);
     this.protocols.forEach((d, id) => {
       this.writeRow(d, id * ROW);

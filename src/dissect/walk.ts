@@ -107,6 +107,11 @@ export class Layers {
     this.stop = STOP.malformed;
   }
 
+  /** Called by a step: the header goes on where there are no bytes. */
+  cut(): void {
+    this.stop = this.nextWireEnd > this.nextEnd || this.count > this.quotedFrom ? STOP.clipped : STOP.malformed;
+  }
+
   /** Index of the first layer of this protocol at or behind `from`, or -1. */
   find(proto: number, from = 0): number {
     for (let i = from; i < this.count; i++) if (this.proto[i] === proto) return i;
@@ -218,6 +223,10 @@ export class Layers {
           const pa = (bytes[a]! << 8) | bytes[a + 1]!;
           const pb = (bytes[a + 2]! << 8) | bytes[a + 3]!;
           next = pa < pb ? keys[base + pa]! || keys[base + pb]! : keys[base + pb]! || keys[base + pa]!;
+          if (next !== DATA) {
+            const accepts = this.registry.accepts[next];
+            if (accepts !== undefined && !accepts(bytes, body, end)) next = DATA;
+          }
           break;
         }
         case NEXT.step: {
