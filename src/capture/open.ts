@@ -3,6 +3,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { CaptureError } from '../errors.js';
 import type { CaptureSource } from './frame.js';
 import { ChunkInput, FileInput } from './input.js';
@@ -70,6 +71,8 @@ function fromPipe(path: string, stats: Stats): Readable {
     if (stats.isFIFO() || stats.isCharacterDevice()) return createReadStream(path);
     throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
   }
+  if (isatty(STDIN))
+    throw new CaptureError('not-a-file', '-: standard input is a terminal; pipe a capture into it: `tcpdump -U -w - |`', path);
   // A socket object can be destroyed while it waits; a file stream would hold the process until the next byte came.
   return stats.isFIFO() || stats.isSocket()
     ? new Socket({ fd: STDIN, readable: true, writable: false })
