@@ -295,7 +295,7 @@ export class Topology {
   rightRoute(node: string, dst: Ip): RightRoute | null {
     const record = this.#nodes.get(node);
     const owners = this.#owners.find(dst);
-    if (record === undefined || owners === null) return null;
+    if (record === undefined || owners === null || dst.isLinkLocal || dst.isLoopback) return null;
     let right = record.right.get(owners);
     if (right === undefined) {
       right = this.#workOutRight(record, owners, dst);
