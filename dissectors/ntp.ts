@@ -1,0 +1,77 @@
+// NTP, RFC 5905 section 7.3. Control (mode 6) and private (mode 7) messages are named, not taken apart.
+import { dissector } from '../src/dissect/dissector.js';
+import { field } from '../src/dissect/fields.js';
+import { bits, bytes, fieldsOf, layout, readUint, rsv, uint } from '../src/dissect/layout.js';
+import { emitItems } from '../src/dissect/tree.js';
+
+const MODES = {
+  1: 'symmetric active',
+  2: 'symmetric passive',
+  3: 'client',
+  4: 'server',
+  5: 'broadcast',
+  6: 'control message',
+  7: 'private',
+};
+export const header = layout('ntp', [
+  bits('flags', 'Flags', [
+    uint('flags.li', 2, 'Leap indicator'),
+    uint('flags.vn', 3, 'Version'),
+    uint('flags.mode', 3, 'Mode', { values: MODES }),
+  ]),
+]);
+const body = layout('ntp', [
+  uint('stratum', 8, 'Stratum'),
+  uint('ppoll', 8, 'Poll interval, log2 of seconds'),
+  uint('precision', 8, 'Precision, log2 of seconds'),
+  uint('rootdelay', 32, 'Root delay'),
+  uint('rootdispersion', 32, 'Root dispersion'),
+  bytes('refid', 4, 'Reference ID'),
+  rsv(4 * 64),
+]);
+/** The four timestamps behind the reference ID. */
+const TIMESTAMPS = [
+  field('ntp.reftime', 'Reference timestamp', 'time'),
+  field('ntp.org', 'Origin timestamp', 'time'),
+  field('ntp.rec', 'Receive timestamp', 'time'),
+  field('ntp.xmt', 'Transmit timestamp', 'time'),
+];
+const TIMESTAMPS_AT = 15;
+
+/** Modes from here on have another format. */
+const CONTROL = 6;
+/** Seconds from 1900 to 1970. */
+const ERA = 2208988800;
+
+/** Seconds since 1970 of the 64-bit timestamp at `at`; a second half without the top bit is of the era from 2036 on (RFC 4330 section 3). */
+function timestamp(b: Uint8Array, at: number): number {
+  const seconds = readUint(b, at, 4);
+  const since1900 = seconds >= 0x80000000 ? seconds : seconds + 0x1_0000_0000;
+  return since1900 - ERA + readUint(b, at + 4, 4) / 0x1_0000_0000;
+}
+
+export const ntp = dissector({
+  name: 'ntp',
+  title: 'Network Time Protocol',
+  spec: 'RFC 5905',
+  layout: header,
+  fields: [...fieldsOf(body), ...TIMESTAMPS],
+  claims: { 'udp.port': [123] },
+  payload: { none: true },
+  details(out, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i] + header.size;
+    const end = layers.end[i];
+    if (header.get['flags.mode'](b, layers.start[i]) >= CONTROL) return;
+    emitItems(b, at, end, body.items, out);
+    TIMESTAMPS.forEach((def, n) => {
+      const from = at + TIMESTAMPS_AT + 8 * n;
+      if (from + 8 <= end && out.wants(def)) out.add(def, from, 8, timestamp(b, from));
+    });
+  },
+  info: (layers, i) => {
+    const b = layers.bytes;
+    const mode = header.get['flags.mode'](b, layers.start[i]);
+    return `NTP version ${header.get['flags.vn'](b, layers.start[i])}, ${(MODES as Record<number, string>)[mode] ?? 'reserved'}`;
+  },
+});

@@ -1,0 +1,87 @@
+// PIM version 2, RFC 7761 section 4.9.
+import { u16 } from '../src/bytes/read.js';
+import { dissector, protocol } from '../src/dissect/dissector.js';
+import { bits, bytes, fieldsOf, flag, layout, rsv, uint } from '../src/dissect/layout.js';
+import { emitItems } from '../src/dissect/tree.js';
+
+const TYPES = {
+  0: 'Hello',
+  1: 'Register',
+  2: 'Register-stop',
+  3: 'Join/Prune',
+  4: 'Bootstrap',
+  5: 'Assert',
+  6: 'Graft',
+  7: 'Graft-Ack',
+  8: 'Candidate-RP-Advertisement',
+};
+export const header = layout('pim', [
+  uint('version', 4, 'Version'),
+  uint('type', 4, 'Type', { values: TYPES }),
+  bytes('res_bytes', 1, 'Reserved'),
+  uint('cksum', 16, 'Checksum', 'hex'),
+]);
+const option = layout('pim', [uint('optiontype', 16, 'Option type'), uint('optionlength', 16, 'Option length')]);
+const holdtime = layout('pim', [uint('holdtime', 16, 'Hold time, seconds')]);
+const priority = layout('pim', [uint('dr_priority', 32, 'DR priority')]);
+const generation = layout('pim', [uint('generation_id', 32, 'Generation ID')]);
+const register = layout('pim', [
+  bits('register_flag', 'Flags', [
+    flag('register_flag.border', 'Border'),
+    flag('register_flag.null_register', 'Null-Register'),
+    rsv(30),
+  ]),
+]);
+
+/** Values of `pim.type`. */
+export const TYPE = { hello: 0, register: 1 } as const;
+/** Options of a hello by their type (section 4.9.2). */
+const OPTIONS: Readonly<
+  Record<number, { readonly layout: typeof holdtime | typeof priority | typeof generation; readonly size: number }>
+> = {
+  1: { layout: holdtime, size: 2 },
+  19: { layout: priority, size: 4 },
+  20: { layout: generation, size: 4 },
+};
+const IP = protocol('ip');
+const IPV6 = protocol('ipv6');
+
+export const pim = dissector({
+  name: 'pim',
+  title: 'Protocol Independent Multicast',
+  spec: 'RFC 7761',
+  layout: header,
+  fields: fieldsOf(option, holdtime, priority, generation, register),
+  claims: { 'ip.proto': [103] },
+  payload: {
+    step(layers, at, end) {
+      const body = at + header.size + register.size;
+      // A Register holds the multicast packet that it announces; a Null-Register only the start of one.
+      if (header.get.type(layers.bytes, at) !== TYPE.register || body >= end) return layers.last();
+      const version = layers.bytes[body] >> 4;
+      if (version === 4) layers.next(IP, body);
+      else if (version === 6) layers.next(IPV6, body);
+      else layers.last();
+    },
+  },
+  details(out, layers, i) {
+    const b = layers.bytes;
+    const end = layers.end[i];
+    let at = layers.start[i] + header.size;
+    const type = header.get.type(b, layers.start[i]);
+    if (type === TYPE.register) emitItems(b, at, end, register.items, out);
+    if (type !== TYPE.hello) return;
+    while (at + option.size <= end) {
+      emitItems(b, at, end, option.items, out);
+      const from = at + option.size;
+      const next = from + u16(b, at + 2);
+      const known = OPTIONS[u16(b, at)];
+      if (known !== undefined && next <= end && next - from === known.size) emitItems(b, from, next, known.layout.items, out);
+      at = next;
+    }
+  },
+  info: (layers, i) => {
+    const type = header.get.type(layers.bytes, layers.start[i]);
+    return (TYPES as Record<number, string>)[type] ?? `type ${type}`;
+  },
+});

@@ -1,0 +1,88 @@
+// PPP over Ethernet, RFC 2516: discovery (section 5) and session (section 6).
+import { u16, u32 } from '../src/bytes/read.js';
+import { utf8 } from '../src/bytes/string.js';
+import { dissector } from '../src/dissect/dissector.js';
+import { type FieldDef, field } from '../src/dissect/fields.js';
+import { fieldsOf, layout, uint } from '../src/dissect/layout.js';
+import { emitItems } from '../src/dissect/tree.js';
+
+export const header = layout('pppoe', [
+  uint('version', 4, 'Version'),
+  uint('type', 4, 'Type'),
+  uint('code', 8, 'Code', {
+    base: 'hex',
+    values: { 0: 'Session Data', 7: 'PADO', 9: 'PADI', 25: 'PADR', 101: 'PADS', 167: 'PADT' },
+  }),
+  uint('session_id', 16, 'Session ID', 'hex'),
+  uint('payload_length', 16, 'Payload length'),
+]);
+
+const tags = field('pppoed.tags', 'PPPoE tags', 'none');
+const tag = layout('pppoed', [uint('tag', 16, 'Tag', 'hex'), uint('tag_length', 16, 'Tag length')]);
+const unknown = field('pppoed.tag.unknown_data', 'Unknown data', 'bytes');
+const vendorId = field('pppoed.tags.vendor_id', 'Vendor ID', 'uint32');
+const vendorData = field('pppoed.tags.vendor_unspecified', 'Vendor data', 'bytes');
+const text = (name: string, title: string) => field(`pppoed.tags.${name}`, title, 'string');
+const opaque = (name: string, title: string) => field(`pppoed.tags.${name}`, title, 'bytes');
+
+const END_OF_LIST = 0x0000;
+const VENDOR_SPECIFIC = 0x0105;
+/** Values of tags by their type (RFC 2516 appendix A, RFC 4638). */
+const TAGS: Readonly<Record<number, FieldDef>> = {
+  257: text('service_name', 'Service name'),
+  258: text('ac_name', 'Access concentrator'),
+  259: opaque('host_uniq', 'Host-Uniq'),
+  260: opaque('ac_cookie', 'AC cookie'),
+  272: opaque('relay_session_id', 'Relay session ID'),
+  288: opaque('max_payload', 'PPP-Max-Payload'),
+  513: text('service_name_error', 'Service name error'),
+  514: text('ac_system_error', 'AC system error'),
+  515: text('generic_error', 'Generic error'),
+};
+
+export const pppoed = dissector({
+  name: 'pppoed',
+  title: 'PPP-over-Ethernet Discovery',
+  spec: 'RFC 2516 section 5',
+  layout: header,
+  fields: [tags, ...fieldsOf(tag), ...Object.values(TAGS), vendorId, vendorData, unknown],
+  claims: { ethertype: [0x8863] },
+  payload: { none: true },
+  details(out, layers, i) {
+    const b = layers.bytes;
+    let at = layers.start[i] + header.size;
+    const end = Math.min(layers.end[i], at + header.get.payload_length(b, layers.start[i]));
+    if (at >= end) return;
+    out.open(tags, at, end - at, null);
+    // Each tag moves on by four bytes at least.
+    while (at + tag.size <= end) {
+      const type = u16(b, at);
+      const from = at + tag.size;
+      const next = from + u16(b, at + 2);
+      emitItems(b, at, end, tag.items, out);
+      if (type === END_OF_LIST || next > end) break;
+      const def = TAGS[type];
+      if (type === VENDOR_SPECIFIC && next - from >= 4) {
+        out.add(vendorId, from, 4, u32(b, from));
+        if (next > from + 4) out.add(vendorData, from + 4, next - from - 4, null);
+      } else if (next > from) {
+        if (def?.type === 'string') out.add(def, from, next - from, utf8(b, from, next));
+        else out.add(def ?? unknown, from, next - from, null);
+      }
+      at = next;
+    }
+    out.close();
+  },
+});
+
+export const pppoes = dissector({
+  name: 'pppoes',
+  title: 'PPP-over-Ethernet Session',
+  spec: 'RFC 2516 section 6',
+  role: 'tunnel',
+  layout: header,
+  claims: { ethertype: [0x8864] },
+  total: { field: 'payload_length', plus: 6 },
+  payload: { always: 'ppp' },
+  label: (layers, i) => `session 0x${header.get.session_id(layers.bytes, layers.start[i]).toString(16).padStart(4, '0')}`,
+});
