@@ -1,6 +1,8 @@
 // ARP, RFC 826. Conflict detection and announcements: RFC 5227.
 import { dissector } from '../src/dissect/dissector.js';
-import { ipv4, layout, mac, uint } from '../src/dissect/layout.js';
+import { field } from '../src/dissect/fields.js';
+import { ipv4, layout, mac, readUint, uint } from '../src/dissect/layout.js';
+import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 /** The part that every shape shares. */
@@ -20,13 +22,42 @@ export const addresses = layout('arp', [
   ipv4('dst.proto_ipv4', 'Target IP address'),
 ]);
 
+const sourceHardware = field('arp.src.hw', 'Sender hardware address', 'bytes');
+const sourceProtocol = field('arp.src.proto', 'Sender protocol address', 'bytes');
+const targetHardware = field('arp.dst.hw', 'Target hardware address', 'bytes');
+const targetProtocol = field('arp.dst.proto', 'Target protocol address', 'bytes');
+
 export const REQUEST = 1;
 export const REPLY = 2;
 
+/** Hardware types whose addresses are MAC addresses when they have 6 bytes (RFC 5494): Ethernet and IEEE 802. */
+const HARDWARE_ETHERNET = [1, 6];
+const PROTOCOL_IPV4 = 0x0800;
+
 /** Offset of the addresses of the ARP packet at `at`, or -1 when it is not ARP for IPv4 over Ethernet. */
 export function ethIpv4(b: Uint8Array, at: number, end: number): number {
-  const known = common.get['proto.type'](b, at) === 0x0800 && b[at + 4] === 6 && b[at + 5] === 4;
+  const known = common.get['proto.type'](b, at) === PROTOCOL_IPV4 && b[at + 4] === 6 && b[at + 5] === 4;
   return known && at + common.size + addresses.size <= end ? at + common.size : -1;
+}
+
+/** Addresses of any size: those that look like MAC or IPv4 addresses under these names, others as bytes. */
+function anyAddresses(out: Sink, b: Uint8Array, at: number, end: number): void {
+  const hardware = b[at + 4];
+  const protocol = b[at + 5];
+  const isMac = hardware === 6 && HARDWARE_ETHERNET.includes(common.get['hw.type'](b, at));
+  const isIpv4 = protocol === 4 && common.get['proto.type'](b, at) === PROTOCOL_IPV4;
+  const defs = addresses.field;
+  let o = at + common.size;
+  for (const side of ['src', 'dst'] as const) {
+    if (o + hardware > end) return;
+    if (isMac) out.add(defs[`${side}.hw_mac`], o, 6, readUint(b, o, 6));
+    else if (hardware > 0) out.add(side === 'src' ? sourceHardware : targetHardware, o, hardware, null);
+    o += hardware;
+    if (o + protocol > end) return;
+    if (isIpv4) out.add(defs[`${side}.proto_ipv4`], o, 4, readUint(b, o, 4));
+    else if (protocol > 0) out.add(side === 'src' ? sourceProtocol : targetProtocol, o, protocol, null);
+    o += protocol;
+  }
 }
 
 export const arp = dissector({
@@ -35,13 +66,16 @@ export const arp = dissector({
   spec: 'RFC 826',
   role: 'neighbour',
   layout: common,
-  fields: addresses.items.map((item) => item.def),
-  claims: { ethertype: [0x0806] },
+  fields: [...addresses.items.map((item) => item.def), sourceHardware, sourceProtocol, targetHardware, targetProtocol],
+  claims: { ethertype: [0x0806, 0x8035], 'gre.proto': [0x0806] },
   // What follows the addresses is the padding of the link.
   payload: { none: true },
   details(out, layers, i) {
-    const at = layers.start[i]!;
-    const a = ethIpv4(layers.bytes, at, layers.end[i]!);
-    if (a >= 0) emitItems(layers.bytes, a, layers.end[i]!, addresses.items, out);
+    const { bytes } = layers;
+    const at = layers.start[i];
+    const end = layers.end[i];
+    const a = ethIpv4(bytes, at, end);
+    if (a >= 0 && HARDWARE_ETHERNET.includes(common.get['hw.type'](bytes, at))) emitItems(bytes, a, end, addresses.items, out);
+    else anyAddresses(out, bytes, at, end);
   },
 });

@@ -1,18 +1,27 @@
-// DNS, RFC 1035 section 4.1.
-import { dissector } from '../src/dissect/dissector.js';
-import { bits, flag, layout, rsv, uint } from '../src/dissect/layout.js';
+// DNS, RFC 1035 section 4.1; over TCP section 4.2.2. The same message format serves mDNS (RFC 6762) and LLMNR (RFC 4795).
+import { utf8 } from '../src/bytes/string.js';
+import { type Dissector, dissector } from '../src/dissect/dissector.js';
+import { field } from '../src/dissect/fields.js';
+import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
+import type { Sink } from '../src/dissect/sink.js';
+import { emitItems } from '../src/dissect/tree.js';
 
 export const header = layout('dns', [
   uint('id', 16, 'Transaction ID', 'hex'),
   bits('flags', 'Flags', [
     flag('flags.response', 'Response'),
-    uint('flags.opcode', 4, 'Opcode'),
+    uint('flags.opcode', 4, 'Opcode', { type: 'uint16' }),
     flag('flags.authoritative', 'Authoritative'),
     flag('flags.truncated', 'Truncated'),
     flag('flags.recdesired', 'Recursion desired'),
     flag('flags.recavail', 'Recursion available'),
-    rsv(3),
-    uint('flags.rcode', 4, 'Reply code'),
+    flag('flags.z', 'Reserved'),
+    flag('flags.authenticated', 'Authenticated data'),
+    flag('flags.checkdisable', 'Checking disabled'),
+    uint('flags.rcode', 4, 'Reply code', {
+      type: 'uint16',
+      values: { 0: 'No error', 1: 'Format error', 2: 'Server failure', 3: 'No such name', 4: 'Not implemented', 5: 'Refused' },
+    }),
   ]),
   uint('count.queries', 16, 'Questions'),
   uint('count.answers', 16, 'Answer RRs'),
@@ -20,11 +29,292 @@ export const header = layout('dns', [
   uint('count.add_rr', 16, 'Additional RRs'),
 ]);
 
-export const dns = dissector({
-  name: 'dns',
+/** Record types, www.iana.org/assignments/dns-parameters. */
+export const TYPE = {
+  a: 1,
+  ns: 2,
+  cname: 5,
+  soa: 6,
+  ptr: 12,
+  mx: 15,
+  txt: 16,
+  aaaa: 28,
+  srv: 33,
+  opt: 41,
+  svcb: 64,
+  https: 65,
+} as const;
+
+const typeNames = {
+  1: 'A',
+  2: 'NS',
+  5: 'CNAME',
+  6: 'SOA',
+  12: 'PTR',
+  15: 'MX',
+  16: 'TXT',
+  28: 'AAAA',
+  33: 'SRV',
+  41: 'OPT',
+  43: 'DS',
+  46: 'RRSIG',
+  47: 'NSEC',
+  48: 'DNSKEY',
+  64: 'SVCB',
+  65: 'HTTPS',
+  255: 'ANY',
+};
+
+const length = field('dns.length', 'Length', 'uint16');
+const queryName = field('dns.qry.name', 'Name', 'string');
+const queryType = field('dns.qry.type', 'Type', 'uint16', { values: typeNames });
+const queryClass = field('dns.qry.class', 'Class', 'uint16', { base: 'hex' });
+const recordName = field('dns.resp.name', 'Name', 'string');
+const recordType = field('dns.resp.type', 'Type', 'uint16', { values: typeNames });
+const recordClass = field('dns.resp.class', 'Class', 'uint16', { base: 'hex' });
+const recordTtl = field('dns.resp.ttl', 'Time to live', 'uint32');
+const recordLength = field('dns.resp.len', 'Data length', 'uint16');
+const payloadSize = field('dns.rr.udp_payload_size', 'UDP payload size', 'uint16', { base: 'hex' });
+const a = field('dns.a', 'Address', 'ipv4');
+const aaaa = field('dns.aaaa', 'AAAA address', 'ipv6');
+const cname = field('dns.cname', 'CNAME', 'string');
+const ns = field('dns.ns', 'Name server', 'string');
+const ptr = field('dns.ptr.domain_name', 'Domain name', 'string');
+const mxPreference = field('dns.mx.preference', 'Preference', 'uint16');
+const mx = field('dns.mx.mail_exchange', 'Mail exchange', 'string');
+const txtLength = field('dns.txt.length', 'TXT length', 'uint8');
+const txt = field('dns.txt', 'TXT', 'string');
+const srvPriority = field('dns.srv.priority', 'Priority', 'uint16');
+const srvWeight = field('dns.srv.weight', 'Weight', 'uint16');
+const srvPort = field('dns.srv.port', 'Port', 'uint16');
+const srvTarget = field('dns.srv.target', 'Target', 'string');
+const soaName = field('dns.soa.mname', 'Primary name server', 'string');
+const soaMailbox = field('dns.soa.rname', "Responsible authority's mailbox", 'string');
+const soaSerial = field('dns.soa.serial_number', 'Serial number', 'uint32');
+const soaRefresh = field('dns.soa.refresh_interval', 'Refresh interval', 'uint32');
+const soaRetry = field('dns.soa.retry_interval', 'Retry interval', 'uint32');
+const soaExpire = field('dns.soa.expire_limit', 'Expire limit', 'uint32');
+const soaMinimum = field('dns.soa.minimum_ttl', 'Minimum TTL', 'uint32');
+const svcPriority = field('dns.svcb.svcpriority', 'SvcPriority', 'uint16');
+const svcTarget = field('dns.svcb.targetname', 'TargetName', 'string');
+
+const fields = [
+  queryName,
+  queryType,
+  queryClass,
+  recordName,
+  recordType,
+  recordClass,
+  recordTtl,
+  recordLength,
+  payloadSize,
+  a,
+  aaaa,
+  cname,
+  ns,
+  ptr,
+  mxPreference,
+  mx,
+  txtLength,
+  txt,
+  srvPriority,
+  srvWeight,
+  srvPort,
+  srvTarget,
+  soaName,
+  soaMailbox,
+  soaSerial,
+  soaRefresh,
+  soaRetry,
+  soaExpire,
+  soaMinimum,
+  svcPriority,
+  svcTarget,
+];
+
+/** A name of 255 bytes has 127 labels at most (RFC 1035 section 3.1); a pointer may stand before each. */
+const MAX_STEPS = 256;
+const MAX_NAME = 1024;
+
+/**
+ * The name at `at` in the message that starts at `message`, and the offset behind it in `next` (-1: it does not end before
+ * `end`). Compression pointers are followed a bounded number of times (RFC 1035 section 4.1.4).
+ */
+export function readName(b: Uint8Array, message: number, at: number, end: number): { text: string; next: number } {
+  let text = '';
+  let next = -1;
+  let o = at;
+  for (let step = 0; step < MAX_STEPS && o < end; step++) {
+    const size = b[o];
+    if (size === 0) return { text: text === '' ? '<Root>' : text, next: next < 0 ? o + 1 : next };
+    if ((size & 0xc0) === 0xc0) {
+      if (o + 2 > end) break;
+      if (next < 0) next = o + 2;
+      o = message + (((size & 0x3f) << 8) | b[o + 1]);
+      continue;
+    }
+    if ((size & 0xc0) !== 0 || o + 1 + size > end || text.length > MAX_NAME) break;
+    text += (text === '' ? '' : '.') + utf8(b, o + 1, o + 1 + size);
+    o += 1 + size;
+  }
+  return { text, next: -1 };
+}
+
+/** Like `readName`, without making the text; the offset behind the name, or -1. */
+export function skipName(b: Uint8Array, at: number, end: number): number {
+  let o = at;
+  while (o < end) {
+    const size = b[o];
+    if (size === 0) return o + 1;
+    if ((size & 0xc0) === 0xc0) return o + 2 <= end ? o + 2 : -1;
+    if ((size & 0xc0) !== 0) return -1;
+    o += 1 + size;
+  }
+  return -1;
+}
+
+/** Questions and records read of one message at most: a message of 64 KB holds fewer, but a lying count must not loop. */
+const MAX_RECORDS = 4096;
+
+function name(out: Sink, def: typeof cname, b: Uint8Array, message: number, at: number, end: number): void {
+  if (!out.wants(def)) return;
+  const { text, next } = readName(b, message, at, end);
+  if (next >= 0) out.add(def, at, next - at, text);
+}
+
+/** Data of the record of this type at [at, end). */
+function recordData(out: Sink, b: Uint8Array, message: number, type: number, at: number, end: number): void {
+  const size = end - at;
+  switch (type) {
+    case TYPE.a:
+      if (size >= 4) out.add(a, at, 4, readUint(b, at, 4));
+      return;
+    case TYPE.aaaa:
+      if (size >= 16) out.add(aaaa, at, 16, null);
+      return;
+    case TYPE.cname:
+      return name(out, cname, b, message, at, end);
+    case TYPE.ns:
+      return name(out, ns, b, message, at, end);
+    case TYPE.ptr:
+      return name(out, ptr, b, message, at, end);
+    case TYPE.mx:
+      if (size < 3) return;
+      out.add(mxPreference, at, 2, readUint(b, at, 2));
+      return name(out, mx, b, message, at + 2, end);
+    case TYPE.txt:
+      for (let o = at; o < end && o + 1 + b[o] <= end; o += 1 + b[o]) {
+        out.add(txtLength, o, 1, b[o]);
+        if (out.wants(txt)) out.add(txt, o + 1, b[o], utf8(b, o + 1, o + 1 + b[o]));
+      }
+      return;
+    case TYPE.srv:
+      if (size < 7) return;
+      out.add(srvPriority, at, 2, readUint(b, at, 2));
+      out.add(srvWeight, at + 2, 2, readUint(b, at + 2, 2));
+      out.add(srvPort, at + 4, 2, readUint(b, at + 4, 2));
+      return name(out, srvTarget, b, message, at + 6, end);
+    case TYPE.soa: {
+      const mailbox = skipName(b, at, end);
+      const numbers = mailbox < 0 ? -1 : skipName(b, mailbox, end);
+      if (numbers < 0) return;
+      name(out, soaName, b, message, at, end);
+      name(out, soaMailbox, b, message, mailbox, end);
+      if (numbers + 20 > end) return;
+      [soaSerial, soaRefresh, soaRetry, soaExpire, soaMinimum].forEach((def, n) => {
+        out.add(def, numbers + 4 * n, 4, readUint(b, numbers + 4 * n, 4));
+      });
+      return;
+    }
+    case TYPE.svcb:
+    case TYPE.https:
+      if (size < 3) return;
+      out.add(svcPriority, at, 2, readUint(b, at, 2));
+      return name(out, svcTarget, b, message, at + 2, end);
+    default:
+  }
+}
+
+/** Sections of the message at `message`, whose header is whole. */
+function sections(out: Sink, b: Uint8Array, message: number, end: number): void {
+  let o = message + header.size;
+  const questions = header.get['count.queries'](b, message);
+  for (let n = 0; n < questions && n < MAX_RECORDS; n++) {
+    const behind = skipName(b, o, end);
+    if (behind < 0) return;
+    name(out, queryName, b, message, o, end);
+    if (behind + 4 > end) return;
+    out.add(queryType, behind, 2, readUint(b, behind, 2));
+    out.add(queryClass, behind + 2, 2, readUint(b, behind + 2, 2));
+    o = behind + 4;
+  }
+  const { get } = header;
+  const records = get['count.answers'](b, message) + get['count.auth_rr'](b, message) + get['count.add_rr'](b, message);
+  for (let n = 0; n < records && n < MAX_RECORDS; n++) {
+    const behind = skipName(b, o, end);
+    if (behind < 0 || behind + 10 > end) return;
+    name(out, recordName, b, message, o, end);
+    const type = readUint(b, behind, 2);
+    out.add(recordType, behind, 2, type);
+    // The pseudo record of EDNS has other things in the place of class and TTL (RFC 6891 section 6.1.2).
+    if (type === TYPE.opt) out.add(payloadSize, behind + 2, 2, readUint(b, behind + 2, 2));
+    else {
+      out.add(recordClass, behind + 2, 2, readUint(b, behind + 2, 2));
+      out.add(recordTtl, behind + 4, 4, readUint(b, behind + 4, 4));
+    }
+    const size = readUint(b, behind + 8, 2);
+    out.add(recordLength, behind + 8, 2, size);
+    recordData(out, b, message, type, behind + 10, Math.min(end, behind + 10 + size));
+    o = behind + 10 + size;
+    if (o > end) return;
+  }
+}
+
+/** tshark shows a reply code only where there is a reply. */
+function emitMessage(out: Sink, b: Uint8Array, message: number, end: number): void {
+  emitItems(b, message, end, header.items, out);
+  if (message + header.size <= end) sections(out, b, message, end);
+}
+
+function over(proto: string, title: string, spec: string, port: number): Dissector {
+  return dissector({
+    name: proto,
+    title,
+    spec,
+    layout: header,
+    shapes: true,
+    fields,
+    claims: { 'udp.port': [port] },
+    payload: { none: true },
+    details: (out, layers, i) => emitMessage(out, layers.bytes, layers.start[i], layers.end[i]),
+  });
+}
+
+export const dns = over('dns', 'Domain Name System', 'RFC 1035', 53);
+export const mdns = over('mdns', 'Multicast Domain Name System', 'RFC 6762', 5353);
+export const llmnr = over('llmnr', 'Link-local Multicast Name Resolution', 'RFC 4795', 5355);
+
+/** Over TCP each message follows its length; a segment may hold several. */
+export const dnsTcp = dissector({
+  name: 'dns-tcp',
+  as: 'dns',
   title: 'Domain Name System',
-  spec: 'RFC 1035',
+  spec: 'RFC 1035 section 4.2.2',
   layout: header,
-  claims: { 'udp.port': [53] },
+  shapes: true,
+  minLength: 2,
+  fields: [length, ...fields],
+  claims: { 'tcp.port': [53] },
   payload: { none: true },
+  details(out, layers, i) {
+    const { bytes } = layers;
+    const end = layers.end[i];
+    for (let o = layers.start[i]; o + 2 <= end; ) {
+      const size = readUint(bytes, o, 2);
+      out.add(length, o, 2, size);
+      if (size < header.size) return;
+      emitMessage(out, bytes, o + 2, Math.min(end, o + 2 + size));
+      o += 2 + size;
+    }
+  },
 });

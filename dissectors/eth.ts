@@ -1,6 +1,8 @@
 // Ethernet II and IEEE 802.3. IEEE 802.3 clause 3.2.6: below 0x0600 the field is a length, and LLC follows.
 import { dissector, protocol } from '../src/dissect/dissector.js';
+import { field } from '../src/dissect/fields.js';
 import { layout, mac, uint } from '../src/dissect/layout.js';
+import { emitItems, emitPlaced } from '../src/dissect/tree.js';
 
 export const header = layout('eth', [
   mac('dst', 'Destination', { aliases: ['eth.addr'] }),
@@ -12,6 +14,9 @@ export const header = layout('eth', [
 export const FIRST_TYPE = 0x600;
 
 const LLC = protocol('llc');
+/** What the type field is called below FIRST_TYPE. */
+const length = field('eth.len', 'Length', 'uint16');
+const addresses = [header.place.dst, header.place.src];
 
 export const eth = dissector({
   name: 'eth',
@@ -19,7 +24,9 @@ export const eth = dissector({
   spec: 'IEEE 802.3 clause 3',
   role: 'link',
   layout: header,
-  claims: { 'frame.linktype': [1], ethertype: [0x6558], 'ip.proto': [143] },
+  shapes: true,
+  fields: [length],
+  claims: { 'frame.linktype': [1], ethertype: [0x6558], 'gre.proto': [0x6558], 'ip.proto': [143] },
   payload: {
     table: 'ethertype',
     by: 'type',
@@ -29,5 +36,15 @@ export const eth = dissector({
       layers.next(LLC, at + header.size);
     },
   },
-  protocols: (layers, i) => (header.get.type(layers.bytes, layers.start[i]!) >= FIRST_TYPE ? 'eth:ethertype' : 'eth'),
+  details(out, layers, i) {
+    const { bytes } = layers;
+    const at = layers.start[i];
+    const end = layers.end[i];
+    emitItems(bytes, at, end, addresses, out);
+    if (at + header.size > end) return;
+    const type = header.get.type(bytes, at);
+    if (type >= FIRST_TYPE) emitPlaced(bytes, at, end, header.place.type, out);
+    else out.add(length, at + header.place.type.offset, 2, type);
+  },
+  protocols: (layers, i) => (header.get.type(layers.bytes, layers.start[i]) >= FIRST_TYPE ? 'eth:ethertype' : 'eth'),
 });

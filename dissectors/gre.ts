@@ -1,29 +1,50 @@
-// GRE, RFC 2784; key and sequence number, RFC 2890.
-import { dissector, table } from '../src/dissect/dissector.js';
+// GRE: RFC 2784; key and sequence number, RFC 2890; routing, RFC 1701; version 1 with acknowledgment (PPTP), RFC 2637.
+import { dissector, protocol, table } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
-import { layout, readUint, uint } from '../src/dissect/layout.js';
+import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 
 export const header = layout('gre', [
-  uint('flags_and_version', 16, 'Flags and version', 'hex'),
+  bits('flags_and_version', 'Flags and version', [
+    flag('flags.checksum', 'Checksum'),
+    flag('flags.routing', 'Routing'),
+    flag('flags.key', 'Key'),
+    flag('flags.sequence_number', 'Sequence number'),
+    flag('flags.strict_source_route', 'Strict source route'),
+    uint('flags.recursion_control', 3, 'Recursion control', { type: 'uint16' }),
+    uint('flags.reserved', 5, 'Flags (reserved)', { type: 'uint16' }),
+    uint('flags.version', 3, 'Version', { type: 'uint16' }),
+  ]),
   uint('proto', 16, 'Protocol type', 'hex'),
 ]);
 
 const checksum = field('gre.checksum', 'Checksum', 'uint16', { base: 'hex' });
+const offset = field('gre.offset', 'Offset', 'uint16');
 const key = field('gre.key', 'Key', 'uint32', { base: 'hex' });
+const payloadLength = field('gre.key.payload_length', 'Payload length', 'uint16');
+const callId = field('gre.key.call_id', 'Call ID', 'uint16');
 const sequence = field('gre.sequence_number', 'Sequence number', 'uint32');
+const acknowledgment = field('gre.ack_number', 'Acknowledgment number', 'uint32');
 
-/** Bits of the flags: checksum, routing, key, sequence number. */
-export const FLAG = { checksum: 0x8000, routing: 0x4000, key: 0x2000, sequence: 0x1000 } as const;
-const ETHERTYPE = table('ethertype');
+/** Bits of the flags: checksum, routing, key, sequence number, acknowledgment (version 1 only). */
+export const FLAG = { checksum: 0x8000, routing: 0x4000, key: 0x2000, sequence: 0x1000, acknowledgment: 0x80 } as const;
+const VERSION = 0x7;
 
-/** Offset of an optional part behind the fixed header: checksum, key, sequence number come in this order. */
-export function partAt(flags: number, at: number, part: 'key' | 'sequence' | 'payload'): number {
+/** Payload type of redirected packets (draft-mclaggan-wccp-v2rev1 section 4.12). */
+const WCCP = 0x883e;
+
+const GRE_PROTO = table('gre.proto');
+const IP = protocol('ip');
+
+/** Offset of an optional part behind the fixed header, in the order in which they come. */
+export function partAt(flags: number, at: number, part: 'key' | 'sequence' | 'acknowledgment' | 'payload'): number {
   let o = at + 4;
   if (flags & (FLAG.checksum | FLAG.routing)) o += 4;
   if (part === 'key') return o;
   if (flags & FLAG.key) o += 4;
   if (part === 'sequence') return o;
-  return flags & FLAG.sequence ? o + 4 : o;
+  if (flags & FLAG.sequence) o += 4;
+  if (part === 'acknowledgment') return o;
+  return (flags & VERSION) === 1 && flags & FLAG.acknowledgment ? o + 4 : o;
 }
 
 export const gre = dissector({
@@ -32,23 +53,41 @@ export const gre = dissector({
   spec: 'RFC 2784',
   role: 'tunnel',
   layout: header,
-  fields: [checksum, key, sequence],
+  fields: [checksum, offset, key, payloadLength, callId, sequence, acknowledgment],
   claims: { 'ip.proto': [47] },
   payload: {
-    step(layers, at) {
-      const flags = header.get.flags_and_version(layers.bytes, at);
-      layers.nextBy(ETHERTYPE, header.get.proto(layers.bytes, at), partAt(flags, at, 'payload'));
+    step(layers, at, end) {
+      const { bytes } = layers;
+      const flags = header.get.flags_and_version(bytes, at);
+      const proto = header.get.proto(bytes, at);
+      const body = partAt(flags, at, 'payload');
+      if (proto === WCCP)
+        // Version 2 puts a redirect header of four bytes before the packet, which never starts with an IP version 4.
+        layers.next(IP, body < end && bytes[body] >> 4 === 4 ? body : body + 4);
+      else layers.nextBy(GRE_PROTO, proto, body);
     },
   },
   details(out, layers, i) {
     const { bytes } = layers;
-    const at = layers.start[i]!;
-    const end = layers.end[i]!;
+    const at = layers.start[i];
+    const end = layers.end[i];
     const flags = header.get.flags_and_version(bytes, at);
-    if (flags & FLAG.checksum && at + 6 <= end) out.add(checksum, at + 4, 2, readUint(bytes, at + 4, 2));
+    if (flags & (FLAG.checksum | FLAG.routing) && at + 8 <= end) {
+      out.add(checksum, at + 4, 2, readUint(bytes, at + 4, 2));
+      out.add(offset, at + 6, 2, readUint(bytes, at + 6, 2));
+    }
     const keyAt = partAt(flags, at, 'key');
-    if (flags & FLAG.key && keyAt + 4 <= end) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
+    if (flags & FLAG.key && keyAt + 4 <= end) {
+      out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
+      if ((flags & VERSION) === 1) {
+        out.add(payloadLength, keyAt, 2, readUint(bytes, keyAt, 2));
+        out.add(callId, keyAt + 2, 2, readUint(bytes, keyAt + 2, 2));
+      }
+    }
     const sequenceAt = partAt(flags, at, 'sequence');
     if (flags & FLAG.sequence && sequenceAt + 4 <= end) out.add(sequence, sequenceAt, 4, readUint(bytes, sequenceAt, 4));
+    const ackAt = partAt(flags, at, 'acknowledgment');
+    if ((flags & VERSION) === 1 && flags & FLAG.acknowledgment && ackAt + 4 <= end)
+      out.add(acknowledgment, ackAt, 4, readUint(bytes, ackAt, 4));
   },
 });

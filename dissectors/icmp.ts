@@ -1,9 +1,7 @@
-// ICMP, RFC 792. Next-hop MTU: RFC 1191 section 4.
+// ICMP, RFC 792. Next-hop MTU: RFC 1191 section 4. Length of what is quoted: RFC 4884. Timestamps, address mask: RFC 792, RFC 950.
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
-
-export const header = layout('icmp', [uint('type', 8, 'Type'), uint('code', 8, 'Code'), uint('checksum', 16, 'Checksum', 'hex')]);
 
 export const TYPE = {
   echoReply: 0,
@@ -11,16 +9,57 @@ export const TYPE = {
   quench: 4,
   redirect: 5,
   echoRequest: 8,
+  routerAdvertisement: 9,
+  routerSolicitation: 10,
   timeExceeded: 11,
   parameter: 12,
+  timestamp: 13,
+  timestampReply: 14,
+  information: 15,
+  informationReply: 16,
+  mask: 17,
+  maskReply: 18,
+  extendedEcho: 42,
+  extendedEchoReply: 43,
 } as const;
 /** Code of `unreachable`: fragmentation needed and DF set. */
 export const FRAGMENTATION_NEEDED = 4;
 
+export const header = layout('icmp', [
+  uint('type', 8, 'Type', {
+    values: {
+      0: 'Echo (ping) reply',
+      3: 'Destination unreachable',
+      4: 'Source quench',
+      5: 'Redirect',
+      8: 'Echo (ping) request',
+      9: 'Router advertisement',
+      10: 'Router solicitation',
+      11: 'Time-to-live exceeded',
+      12: 'Parameter problem',
+      13: 'Timestamp request',
+      14: 'Timestamp reply',
+      17: 'Address mask request',
+      18: 'Address mask reply',
+    },
+  }),
+  uint('code', 8, 'Code'),
+  uint('checksum', 16, 'Checksum', 'hex'),
+]);
+
 const ident = field('icmp.ident', 'Identifier (BE)', 'uint16');
+const identLittle = field('icmp.ident_le', 'Identifier (LE)', 'uint16');
 const seq = field('icmp.seq', 'Sequence number (BE)', 'uint16');
+const seqLittle = field('icmp.seq_le', 'Sequence number (LE)', 'uint16');
 const mtu = field('icmp.mtu', 'MTU of next hop', 'uint16');
 const redirectGateway = field('icmp.redir_gw', 'Gateway address', 'ipv4');
+const pointer = field('icmp.pointer', 'Pointer', 'uint32');
+const originate = field('icmp.originate_timestamp', 'Originate timestamp', 'uint32');
+const receive = field('icmp.receive_timestamp', 'Receive timestamp', 'uint32');
+const transmit = field('icmp.transmit_timestamp', 'Transmit timestamp', 'uint32');
+const mask = field('icmp.address_mask', 'Address mask', 'ipv4');
+const extendedSeq = field('icmp.ext.echo.seq', 'Sequence number', 'uint8');
+const routerAddress = field('icmp.router_address', 'Router address', 'ipv4');
 
 const IP = protocol('ip');
 
@@ -32,10 +71,16 @@ export const quotes = (type: number): boolean =>
   type === TYPE.timeExceeded ||
   type === TYPE.parameter;
 
+/** Do identifier and sequence number follow the checksum? */
+const isQuery = (type: number): boolean =>
+  type === TYPE.echoRequest || type === TYPE.echoReply || (type >= TYPE.timestamp && type <= TYPE.maskReply);
+
 /** Identifier and sequence number of an echo; next-hop MTU of "fragmentation needed". All in the 4 bytes behind the checksum. */
-export const identifier = (b: Uint8Array, at: number): number => (b[at + 4]! << 8) | b[at + 5]!;
-export const sequence = (b: Uint8Array, at: number): number => (b[at + 6]! << 8) | b[at + 7]!;
+export const identifier = (b: Uint8Array, at: number): number => (b[at + 4] << 8) | b[at + 5];
+export const sequence = (b: Uint8Array, at: number): number => (b[at + 6] << 8) | b[at + 7];
 export const nextHopMtu = sequence;
+
+const swap = (n: number): number => ((n & 0xff) << 8) | (n >> 8);
 
 export const icmp = dissector({
   name: 'icmp',
@@ -45,24 +90,61 @@ export const icmp = dissector({
   layout: header,
   // Every message has four more bytes behind the checksum.
   minLength: 8,
-  fields: [ident, seq, mtu, redirectGateway],
+  fields: [
+    ident,
+    identLittle,
+    seq,
+    seqLittle,
+    mtu,
+    redirectGateway,
+    pointer,
+    originate,
+    receive,
+    transmit,
+    mask,
+    extendedSeq,
+    routerAddress,
+  ],
   claims: { 'ip.proto': [1] },
   payload: {
     step(layers, at) {
-      if (!quotes(header.get.type(layers.bytes, at))) return layers.nextAtData(at + 8);
+      const type = header.get.type(layers.bytes, at);
+      if (type === TYPE.echoRequest || type === TYPE.echoReply) return layers.nextAtData(at + 8);
+      if (!quotes(type)) return layers.last();
       layers.quote();
       layers.next(IP, at + 8);
     },
   },
   details(out, layers, i) {
     const { bytes } = layers;
-    const at = layers.start[i]!;
+    const at = layers.start[i];
+    const end = layers.end[i];
     const type = header.get.type(bytes, at);
-    if (type === TYPE.echoRequest || type === TYPE.echoReply) {
-      out.add(ident, at + 4, 2, identifier(bytes, at));
-      out.add(seq, at + 6, 2, sequence(bytes, at));
-    } else if (type === TYPE.unreachable && header.get.code(bytes, at) === FRAGMENTATION_NEEDED)
+    if (isQuery(type)) {
+      const id = identifier(bytes, at);
+      const number = sequence(bytes, at);
+      out.add(ident, at + 4, 2, id);
+      out.add(identLittle, at + 4, 2, swap(id));
+      out.add(seq, at + 6, 2, number);
+      out.add(seqLittle, at + 6, 2, swap(number));
+    }
+    if (type === TYPE.unreachable && header.get.code(bytes, at) === FRAGMENTATION_NEEDED)
       out.add(mtu, at + 6, 2, nextHopMtu(bytes, at));
     else if (type === TYPE.redirect) out.add(redirectGateway, at + 4, 4, readUint(bytes, at + 4, 4));
+    else if (type === TYPE.parameter) out.add(pointer, at + 4, 1, bytes[at + 4]);
+    else if (type === TYPE.timestamp || type === TYPE.timestampReply)
+      [originate, receive, transmit].forEach((def, n) => {
+        const o = at + 8 + 4 * n;
+        if (o + 4 <= end) out.add(def, o, 4, readUint(bytes, o, 4));
+      });
+    else if ((type === TYPE.mask || type === TYPE.maskReply) && at + 12 <= end)
+      out.add(mask, at + 8, 4, readUint(bytes, at + 8, 4));
+    else if (type === TYPE.extendedEcho || type === TYPE.extendedEchoReply) {
+      out.add(ident, at + 4, 2, identifier(bytes, at));
+      out.add(extendedSeq, at + 6, 1, bytes[at + 6]);
+    } else if (type === TYPE.routerAdvertisement && bytes[at + 5] === 2)
+      // RFC 1256: pairs of address and preference.
+      for (let n = 0, o = at + 8; n < bytes[at + 4] && o + 8 <= end; n++, o += 8)
+        out.add(routerAddress, o, 4, readUint(bytes, o, 4));
   },
 });

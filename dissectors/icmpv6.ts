@@ -1,13 +1,9 @@
-// ICMPv6, RFC 4443. Neighbour discovery: RFC 4861.
+// ICMPv6, RFC 4443. Neighbour discovery: RFC 4861, RFC 8106. Multicast listeners: RFC 2710, RFC 3810.
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
-import { layout, readUint, uint } from '../src/dissect/layout.js';
-
-export const header = layout('icmpv6', [
-  uint('type', 8, 'Type'),
-  uint('code', 8, 'Code'),
-  uint('checksum', 16, 'Checksum', 'hex'),
-]);
+import { bits, fieldsOf, flag, layout, readUint, uint } from '../src/dissect/layout.js';
+import type { Sink } from '../src/dissect/sink.js';
+import { emitItems } from '../src/dissect/tree.js';
 
 export const TYPE = {
   unreachable: 1,
@@ -16,31 +12,153 @@ export const TYPE = {
   parameter: 4,
   echoRequest: 128,
   echoReply: 129,
+  listenerQuery: 130,
+  listenerReport: 131,
+  listenerDone: 132,
   routerSolicitation: 133,
   routerAdvertisement: 134,
   neighborSolicitation: 135,
   neighborAdvertisement: 136,
   redirect: 137,
+  listenerReport2: 143,
 } as const;
 
-/** Option types of neighbour discovery, RFC 4861 section 4.6. */
-export const OPTION = { sourceLink: 1, targetLink: 2, prefix: 3, redirected: 4, mtu: 5 } as const;
+export const header = layout('icmpv6', [
+  uint('type', 8, 'Type', {
+    values: {
+      1: 'Destination unreachable',
+      2: 'Packet too big',
+      3: 'Time exceeded',
+      4: 'Parameter problem',
+      128: 'Echo (ping) request',
+      129: 'Echo (ping) reply',
+      130: 'Multicast listener query',
+      131: 'Multicast listener report',
+      132: 'Multicast listener done',
+      133: 'Router solicitation',
+      134: 'Router advertisement',
+      135: 'Neighbor solicitation',
+      136: 'Neighbor advertisement',
+      137: 'Redirect',
+      143: 'Multicast listener report v2',
+    },
+  }),
+  uint('code', 8, 'Code'),
+  uint('checksum', 16, 'Checksum', 'hex'),
+]);
+
+/** Option types of neighbour discovery, RFC 4861 section 4.6; RFC 4191, RFC 8106. */
+export const OPTION = { sourceLink: 1, targetLink: 2, prefix: 3, redirected: 4, mtu: 5, nonce: 14, route: 24, dns: 25 } as const;
+
+/** Behind the checksum of a router advertisement. */
+const advertisement = layout('icmpv6', [
+  uint('nd.ra.cur_hop_limit', 8, 'Cur hop limit'),
+  bits('nd.ra.flag', 'Flags', [
+    flag('nd.ra.flag.m', 'Managed address configuration'),
+    flag('nd.ra.flag.o', 'Other configuration'),
+    flag('nd.ra.flag.h', 'Home agent'),
+    uint('nd.ra.flag.prf', 2, 'Default router preference'),
+    flag('nd.ra.flag.p', 'ND proxy'),
+    uint('nd.ra.flag.rsv', 2, 'Reserved'),
+  ]),
+  uint('nd.ra.router_lifetime', 16, 'Router lifetime (s)'),
+  uint('nd.ra.reachable_time', 32, 'Reachable time (ms)'),
+  uint('nd.ra.retrans_timer', 32, 'Retrans timer (ms)'),
+]);
+
+const answer = layout('icmpv6', [
+  bits('nd.na.flag', 'Flags', [
+    flag('nd.na.flag.r', 'Router'),
+    flag('nd.na.flag.s', 'Solicited'),
+    flag('nd.na.flag.o', 'Override'),
+    uint('nd.na.flag.rsv', 29, 'Reserved'),
+  ]),
+]);
+
+const prefixOption = layout('icmpv6', [
+  uint('opt.prefix.length', 8, 'Prefix length'),
+  bits('opt.prefix.flag', 'Flags', [
+    flag('opt.prefix.flag.l', 'On-link'),
+    flag('opt.prefix.flag.a', 'Autonomous address configuration'),
+    flag('opt.prefix.flag.r', 'Router address'),
+    uint('opt.prefix.flag.reserved', 5, 'Reserved'),
+  ]),
+  uint('opt.prefix.valid_lifetime', 32, 'Valid lifetime (s)'),
+  uint('opt.prefix.preferred_lifetime', 32, 'Preferred lifetime (s)'),
+]);
 
 const mtu = field('icmpv6.mtu', 'MTU', 'uint32');
+const pointer = field('icmpv6.pointer', 'Pointer', 'uint32');
 const ident = field('icmpv6.echo.identifier', 'Identifier', 'uint16', { base: 'hex' });
 const seq = field('icmpv6.echo.sequence_number', 'Sequence', 'uint16');
 const nsTarget = field('icmpv6.nd.ns.target_address', 'Target address', 'ipv6');
 const naTarget = field('icmpv6.nd.na.target_address', 'Target address', 'ipv6');
+const rdTarget = field('icmpv6.nd.rd.target_address', 'Target address', 'ipv6');
+const rdDestination = field('icmpv6.rd.na.destination_address', 'Destination address', 'ipv6');
 const optType = field('icmpv6.opt.type', 'Type', 'uint8');
+const optLength = field('icmpv6.opt.length', 'Length (8 bytes)', 'uint8');
+const optLink = field('icmpv6.opt.linkaddr', 'Link-layer address', 'ether');
 const optSource = field('icmpv6.opt.src_linkaddr', 'Source link-layer address', 'ether');
 const optTarget = field('icmpv6.opt.target_linkaddr', 'Target link-layer address', 'ether');
+const optPrefix = field('icmpv6.opt.prefix', 'Prefix', 'ipv6');
+const optMtu = field('icmpv6.opt.mtu', 'MTU', 'uint32');
+const optNonce = field('icmpv6.opt.nonce', 'Nonce', 'bytes');
+const optDnsLifetime = field('icmpv6.opt.rdnss.lifetime', 'Lifetime (s)', 'uint32');
+const optDns = field('icmpv6.opt.rdnss', 'Recursive DNS server', 'ipv6');
+const mldDelay = field('icmpv6.mld.maximum_response_delay', 'Maximum response delay (ms)', 'uint16');
+const mldAddress = field('icmpv6.mld.multicast_address', 'Multicast address', 'ipv6');
+const mldRecords = field('icmpv6.mldr.nb_mcast_records', 'Number of multicast address records', 'uint16');
+const mldRecordType = field('icmpv6.mldr.mar.record_type', 'Record type', 'uint8');
+const mldAuxLength = field('icmpv6.mldr.mar.aux_data_len', 'Aux data length', 'uint8');
+const mldSourceCount = field('icmpv6.mldr.mar.nb_sources', 'Number of sources', 'uint16');
+const mldRecordAddress = field('icmpv6.mldr.mar.multicast_address', 'Multicast address', 'ipv6');
+const mldSource = field('icmpv6.mldr.mar.source_address', 'Source address', 'ipv6');
 
 const IPV6 = protocol('ipv6');
 
 /** Offset of an option of this type in the ND message at `at` (options start at `from`), or -1. */
 export function findOption(b: Uint8Array, from: number, end: number, type: number): number {
-  for (let o = from; o + 8 <= end && b[o + 1] !== 0; o += b[o + 1]! * 8) if (b[o] === type) return o;
+  for (let o = from; o + 8 <= end && b[o + 1] !== 0; o += b[o + 1] * 8) if (b[o] === type) return o;
   return -1;
+}
+
+/** Every option takes 8 bytes at least, so the packet's size bounds the loop. */
+function options(out: Sink, b: Uint8Array, from: number, end: number): void {
+  for (let o = from; o + 2 <= end; o += b[o + 1] * 8) {
+    out.add(optType, o, 1, b[o]);
+    out.add(optLength, o + 1, 1, b[o + 1]);
+    if (b[o + 1] === 0) return out.note('error', 'the option has no length (RFC 4861 section 4.6)');
+    const stop = o + b[o + 1] * 8;
+    if (stop > end) return;
+    if (b[o] === OPTION.sourceLink || b[o] === OPTION.targetLink) {
+      const address = readUint(b, o + 2, 6);
+      out.add(optLink, o + 2, 6, address);
+      out.add(b[o] === OPTION.sourceLink ? optSource : optTarget, o + 2, 6, address);
+    } else if (b[o] === OPTION.prefix && stop - o >= 32) {
+      emitItems(b, o + 2, stop, prefixOption.items, out);
+      out.add(optPrefix, o + 16, 16, null);
+    } else if (b[o] === OPTION.mtu) out.add(optMtu, o + 4, 4, readUint(b, o + 4, 4));
+    else if (b[o] === OPTION.nonce) out.add(optNonce, o + 2, stop - o - 2, null);
+    else if (b[o] === OPTION.dns) {
+      out.add(optDnsLifetime, o + 4, 4, readUint(b, o + 4, 4));
+      for (let a = o + 8; a + 16 <= stop; a += 16) out.add(optDns, a, 16, null);
+    }
+  }
+}
+
+function listenerRecords(out: Sink, b: Uint8Array, at: number, end: number): void {
+  const count = readUint(b, at + 6, 2);
+  out.add(mldRecords, at + 6, 2, count);
+  for (let n = 0, o = at + 8; n < count && o + 20 <= end; n++) {
+    const sources = readUint(b, o + 2, 2);
+    out.add(mldRecordType, o, 1, b[o]);
+    out.add(mldAuxLength, o + 1, 1, b[o + 1]);
+    out.add(mldSourceCount, o + 2, 2, sources);
+    out.add(mldRecordAddress, o + 4, 16, null);
+    for (let s = 0, a = o + 20; s < sources && a + 16 <= end; s++, a += 16) out.add(mldSource, a, 16, null);
+    // Auxiliary data is counted in units of 32 bits (RFC 3810 section 5.2.6).
+    o += 20 + 16 * sources + 4 * b[o + 1];
+  }
 }
 
 export const icmpv6 = dissector({
@@ -49,14 +167,42 @@ export const icmpv6 = dissector({
   spec: 'RFC 4443',
   role: 'transport',
   layout: header,
-  minLength: 8,
-  fields: [mtu, ident, seq, nsTarget, naTarget, optType, optSource, optTarget],
+  minLength: 4,
+  fields: [
+    mtu,
+    pointer,
+    ident,
+    seq,
+    ...fieldsOf(advertisement, answer, prefixOption),
+    nsTarget,
+    naTarget,
+    rdTarget,
+    rdDestination,
+    optType,
+    optLength,
+    optLink,
+    optSource,
+    optTarget,
+    optPrefix,
+    optMtu,
+    optNonce,
+    optDnsLifetime,
+    optDns,
+    mldDelay,
+    mldAddress,
+    mldRecords,
+    mldRecordType,
+    mldAuxLength,
+    mldSourceCount,
+    mldRecordAddress,
+    mldSource,
+  ],
   claims: { 'ip.proto': [58] },
   payload: {
     step(layers, at) {
       const type = header.get.type(layers.bytes, at);
       // Error messages have the high bit clear (section 2.1) and quote as much of the packet as fits.
-      if (type >= 1 && type <= 4) {
+      if (type >= TYPE.unreachable && type <= TYPE.parameter) {
         layers.quote();
         layers.next(IPV6, at + 8);
       } else if (type === TYPE.echoRequest || type === TYPE.echoReply) layers.nextAtData(at + 8);
@@ -65,20 +211,55 @@ export const icmpv6 = dissector({
   },
   details(out, layers, i) {
     const { bytes } = layers;
-    const at = layers.start[i]!;
-    const end = layers.end[i]!;
-    const type = header.get.type(bytes, at);
-    if (type === TYPE.tooBig) out.add(mtu, at + 4, 4, readUint(bytes, at + 4, 4));
-    else if (type === TYPE.echoRequest || type === TYPE.echoReply) {
-      out.add(ident, at + 4, 2, readUint(bytes, at + 4, 2));
-      out.add(seq, at + 6, 2, readUint(bytes, at + 6, 2));
-    } else if ((type === TYPE.neighborSolicitation || type === TYPE.neighborAdvertisement) && at + 24 <= end) {
-      out.add(type === TYPE.neighborSolicitation ? nsTarget : naTarget, at + 8, 16, null);
-      for (let o = at + 24; o + 8 <= end && bytes[o + 1] !== 0; o += bytes[o + 1]! * 8) {
-        out.add(optType, o, 1, bytes[o]!);
-        if (bytes[o] === OPTION.sourceLink) out.add(optSource, o + 2, 6, readUint(bytes, o + 2, 6));
-        if (bytes[o] === OPTION.targetLink) out.add(optTarget, o + 2, 6, readUint(bytes, o + 2, 6));
-      }
+    const at = layers.start[i];
+    const end = layers.end[i];
+    if (at + 8 > end) return;
+    switch (header.get.type(bytes, at)) {
+      case TYPE.tooBig:
+        out.add(mtu, at + 4, 4, readUint(bytes, at + 4, 4));
+        break;
+      case TYPE.parameter:
+        out.add(pointer, at + 4, 4, readUint(bytes, at + 4, 4));
+        break;
+      case TYPE.echoRequest:
+      case TYPE.echoReply:
+        out.add(ident, at + 4, 2, readUint(bytes, at + 4, 2));
+        out.add(seq, at + 6, 2, readUint(bytes, at + 6, 2));
+        break;
+      case TYPE.listenerQuery:
+      case TYPE.listenerReport:
+      case TYPE.listenerDone:
+        out.add(mldDelay, at + 4, 2, readUint(bytes, at + 4, 2));
+        if (at + 24 <= end) out.add(mldAddress, at + 8, 16, null);
+        break;
+      case TYPE.routerSolicitation:
+        options(out, bytes, at + 8, end);
+        break;
+      case TYPE.routerAdvertisement:
+        emitItems(bytes, at + 4, end, advertisement.items, out);
+        options(out, bytes, at + 16, end);
+        break;
+      case TYPE.neighborSolicitation:
+        if (at + 24 > end) return;
+        out.add(nsTarget, at + 8, 16, null);
+        options(out, bytes, at + 24, end);
+        break;
+      case TYPE.neighborAdvertisement:
+        emitItems(bytes, at + 4, end, answer.items, out);
+        if (at + 24 > end) return;
+        out.add(naTarget, at + 8, 16, null);
+        options(out, bytes, at + 24, end);
+        break;
+      case TYPE.redirect:
+        if (at + 40 > end) return;
+        out.add(rdTarget, at + 8, 16, null);
+        out.add(rdDestination, at + 24, 16, null);
+        options(out, bytes, at + 40, end);
+        break;
+      case TYPE.listenerReport2:
+        listenerRecords(out, bytes, at, end);
+        break;
+      default:
     }
   },
 });

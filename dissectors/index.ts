@@ -1,20 +1,41 @@
 // Every dissector there is. A new one needs its file, its line here, and its test.
 import { arp } from './arp.js';
-import { dns } from './dns.js';
+import { bfd } from './bfd.js';
+import { bgp } from './bgp.js';
+import { dhcp } from './dhcp.js';
+import { dhcpv6 } from './dhcpv6.js';
+import { dns, dnsTcp, llmnr, mdns } from './dns.js';
+import { erspan } from './erspan.js';
 import { eth } from './eth.js';
 import { geneve } from './geneve.js';
 import { gre } from './gre.js';
+import { gtp } from './gtp.js';
+import { http, ssdp } from './http.js';
 import { icmp } from './icmp.js';
 import { icmpv6 } from './icmpv6.js';
+import { igmp } from './igmp.js';
 import { ip } from './ip.js';
+import { ah, esp } from './ipsec.js';
 import { destination, fragment, hopByHop, ipv6, routing } from './ipv6.js';
 import { llc } from './llc.js';
+import { lldp } from './lldp.js';
+import { mpls } from './mpls.js';
+import { nbns } from './nbns.js';
+import { ntp } from './ntp.js';
 import { nullLoopback } from './null.js';
+import { ospf } from './ospf.js';
+import { pim } from './pim.js';
+import { ccp, chap, ipcp, ipv6cp, lcp, pap, ppp } from './ppp.js';
+import { pppoed, pppoes } from './pppoe.js';
 import { raw } from './raw.js';
+import { sctp } from './sctp.js';
 import { sll, sll2 } from './sll.js';
+import { stp } from './stp.js';
 import { tcp } from './tcp.js';
+import { tls } from './tls.js';
 import { udp } from './udp.js';
 import { vlan } from './vlan.js';
+import { vrrp } from './vrrp.js';
 import { vxlan, vxlanGpe } from './vxlan.js';
 
 export const dissectors = [
@@ -40,5 +61,38 @@ export const dissectors = [
   vxlanGpe,
   geneve,
   gre,
+  mpls,
+  igmp,
   dns,
+  dnsTcp,
+  mdns,
+  llmnr,
+  dhcp,
+  http,
+  ssdp,
+  stp,
+  lldp,
+  vrrp,
+  sctp,
+  ah,
+  esp,
+  pppoed,
+  pppoes,
+  ppp,
+  lcp,
+  ipcp,
+  ipv6cp,
+  ccp,
+  pap,
+  chap,
+  erspan,
+  gtp,
+  nbns,
+  dhcpv6,
+  ntp,
+  tls,
+  bgp,
+  ospf,
+  pim,
+  bfd,
 ];

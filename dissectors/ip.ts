@@ -1,6 +1,8 @@
 // IPv4, RFC 791. DSCP and ECN: RFC 2474, RFC 3168.
 import { dissector } from '../src/dissect/dissector.js';
-import { bits, flag, ipv4, layout, uint } from '../src/dissect/layout.js';
+import { field } from '../src/dissect/fields.js';
+import { bits, flag, ipv4, layout, readUint, uint } from '../src/dissect/layout.js';
+import type { Sink } from '../src/dissect/sink.js';
 
 export const header = layout('ip', [
   uint('version', 4, 'Version'),
@@ -13,7 +15,8 @@ export const header = layout('ip', [
     flag('flags.df', "Don't fragment"),
     flag('flags.mf', 'More fragments'),
   ]),
-  uint('frag_offset', 13, 'Fragment offset', { times: 8 }),
+  // In units of 8 bytes.
+  uint('frag_offset', 13, 'Fragment offset'),
   uint('ttl', 8, 'Time to live'),
   uint('proto', 8, 'Protocol'),
   uint('checksum', 16, 'Header checksum', 'hex'),
@@ -21,14 +24,79 @@ export const header = layout('ip', [
   ipv4('dst', 'Destination address', { aliases: ['ip.addr'] }),
 ]);
 
+/** Option types, www.iana.org/assignments/ip-parameters. */
+export const OPTION = {
+  end: 0,
+  nop: 1,
+  recordRoute: 7,
+  timestamp: 68,
+  looseRoute: 131,
+  strictRoute: 137,
+  routerAlert: 148,
+} as const;
+
+const optionType = field('ip.opt.type', 'Type', 'uint8');
+const optionCopy = field('ip.opt.type.copy', 'Copy on fragmentation', 'bool');
+const optionClass = field('ip.opt.type.class', 'Class', 'uint8');
+const optionNumber = field('ip.opt.type.number', 'Number', 'uint8');
+const optionLength = field('ip.opt.len', 'Length', 'uint8');
+const optionPointer = field('ip.opt.ptr', 'Pointer', 'uint8');
+const routerAlert = field('ip.opt.ra', 'Router alert', 'uint16');
+const recordedRoute = field('ip.rec_rt', 'Recorded route', 'ipv4');
+const sourceRoute = field('ip.src_rt', 'Source route', 'ipv4');
+
+function option(out: Sink, b: Uint8Array, o: number, size: number): void {
+  const type = b[o];
+  out.open(optionType, o, 1, type);
+  out.add(optionCopy, o, 1, type >> 7);
+  out.add(optionClass, o, 1, (type >> 5) & 3);
+  out.add(optionNumber, o, 1, type & 31);
+  out.close();
+  if (size < 2) return;
+  out.add(optionLength, o + 1, 1, size);
+  if (type === OPTION.routerAlert && size === 4) out.add(routerAlert, o + 2, 2, readUint(b, o + 2, 2));
+  const isRoute = type === OPTION.recordRoute || type === OPTION.looseRoute || type === OPTION.strictRoute;
+  if (!isRoute || size < 3) return;
+  out.add(optionPointer, o + 2, 1, b[o + 2]);
+  const def = type === OPTION.recordRoute ? recordedRoute : sourceRoute;
+  for (let a = o + 3; a + 4 <= o + size; a += 4) out.add(def, a, 4, readUint(b, a, 4));
+}
+
 export const ip = dissector({
   name: 'ip',
   title: 'Internet Protocol Version 4',
   spec: 'RFC 791',
   role: 'network',
   layout: header,
-  claims: { ethertype: [0x0800], 'frame.linktype': [228], 'ip.proto': [4] },
+  fields: [
+    optionType,
+    optionCopy,
+    optionClass,
+    optionNumber,
+    optionLength,
+    optionPointer,
+    routerAlert,
+    recordedRoute,
+    sourceRoute,
+  ],
+  claims: { ethertype: [0x0800], 'gre.proto': [0x0800], 'frame.linktype': [228], 'ip.proto': [4] },
   length: { field: 'hdr_len' },
   total: { field: 'len' },
   payload: { table: 'ip.proto', by: 'proto', unless: 'frag_offset' },
+  details(out, layers, i) {
+    const { bytes } = layers;
+    const body = layers.body[i];
+    // At most 40 bytes of options.
+    for (let o = layers.start[i] + header.size; o < body; ) {
+      const type = bytes[o];
+      const size = type === OPTION.end || type === OPTION.nop ? 1 : o + 1 < body ? bytes[o + 1] : 0;
+      if (size === 0 || o + size > body || (size < 2 && type > OPTION.nop)) {
+        out.note('error', 'the option is longer than the header');
+        return;
+      }
+      option(out, bytes, o, size);
+      if (type === OPTION.end) return;
+      o += size;
+    }
+  },
 });

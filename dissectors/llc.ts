@@ -1,16 +1,30 @@
 // IEEE 802.2 logical link control, with SNAP (RFC 1042).
 import { dissector, table } from '../src/dissect/dissector.js';
-import { layout, uint } from '../src/dissect/layout.js';
+import { field } from '../src/dissect/fields.js';
+import { layout, readUint, uint } from '../src/dissect/layout.js';
 
-export const header = layout('llc', [
-  uint('dsap', 8, 'DSAP', 'hex'),
-  uint('ssap', 8, 'SSAP', 'hex'),
-  uint('control', 8, 'Control field', 'hex'),
-]);
+export const header = layout('llc', [uint('dsap', 8, 'DSAP', 'hex'), uint('ssap', 8, 'SSAP', 'hex')]);
+
+const control = field('llc.control', 'Control field', 'uint16', { base: 'hex' });
+const oui = field('llc.oui', 'Organization code', 'uint24');
+const type = field('llc.type', 'Type', 'uint16', { base: 'hex' });
+const ciscoPid = field('llc.cisco_pid', 'PID', 'uint16', { base: 'hex' });
 
 export const SNAP = 0xaa;
+/** Organization codes of SNAP whose protocol numbers are Ethernet types (RFC 1042, and Apple's own); Cisco's are its own. */
+export const OUI = { ethernet: 0x000000, cisco: 0x00000c, bridgeTunnel: 0x0000f8, apple: 0x080007 } as const;
+
 const ETHERTYPE = table('ethertype');
 const DSAP = table('llc.dsap');
+const CISCO = table('llc.cisco_pid');
+const APPLE_TALK = 0x809b;
+const APPLE_ARP = 0x80f3;
+
+/** Unnumbered frames have one control byte, all others two (802.2 section 5.2). */
+const bodyAt = (b: Uint8Array, at: number): number => at + ((b[at + 2] & 3) === 3 ? 3 : 4);
+
+const isSnap = (b: Uint8Array, at: number, body: number, end: number): boolean =>
+  b[at] === SNAP && b[at + 1] === SNAP && body + 5 <= end;
 
 export const llc = dissector({
   name: 'llc',
@@ -18,23 +32,38 @@ export const llc = dissector({
   spec: 'IEEE 802.2',
   role: 'link',
   layout: header,
+  minLength: 3,
+  fields: [control, oui, type, ciscoPid],
   claims: { 'sll.ltype': [4] },
   payload: {
     step(layers, at, end) {
       const { bytes } = layers;
-      const dsap = header.get.dsap(bytes, at);
-      // Unnumbered frames have one control byte, all others two (802.2 section 5.2).
-      const body = at + ((header.get.control(bytes, at) & 3) === 3 ? 3 : 4);
-      if (
-        dsap === SNAP &&
-        header.get.ssap(bytes, at) === SNAP &&
-        body + 5 <= end &&
-        bytes[body] === 0 &&
-        bytes[body + 1] === 0 &&
-        bytes[body + 2] === 0
+      const body = bodyAt(bytes, at);
+      if (!isSnap(bytes, at, body, end)) return layers.nextBy(DSAP, bytes[at], body);
+      const organization = readUint(bytes, body, 3);
+      const pid = readUint(bytes, body + 3, 2);
+      if (organization === OUI.cisco) layers.nextBy(CISCO, pid, body + 5);
+      else if (
+        organization === OUI.ethernet ||
+        organization === OUI.bridgeTunnel ||
+        (organization === OUI.apple && (pid === APPLE_TALK || pid === APPLE_ARP))
       )
-        layers.nextBy(ETHERTYPE, (bytes[body + 3]! << 8) | bytes[body + 4]!, body + 5);
-      else layers.nextBy(DSAP, dsap, body);
+        layers.nextBy(ETHERTYPE, pid, body + 5);
+      else layers.nextAtData(body + 5);
     },
+  },
+  details(out, layers, i) {
+    const { bytes } = layers;
+    const at = layers.start[i];
+    const end = layers.end[i];
+    const body = bodyAt(bytes, at);
+    if (body <= end) out.add(control, at + 2, body - at - 2, readUint(bytes, at + 2, body - at - 2));
+    if (!isSnap(bytes, at, body, end)) return;
+    const organization = readUint(bytes, body, 3);
+    out.add(oui, body, 3, organization);
+    const pid = readUint(bytes, body + 3, 2);
+    if (organization === OUI.cisco) out.add(ciscoPid, body + 3, 2, pid);
+    else if (organization === OUI.ethernet || organization === OUI.bridgeTunnel || organization === OUI.apple)
+      out.add(type, body + 3, 2, pid);
   },
 });

@@ -1,6 +1,8 @@
 // TCP, RFC 9293. ECN bits: RFC 3168, RFC 9768.
 import { dissector } from '../src/dissect/dissector.js';
-import { bits, flag, layout, rsv, uint } from '../src/dissect/layout.js';
+import { field } from '../src/dissect/fields.js';
+import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
+import type { Sink } from '../src/dissect/sink.js';
 
 export const header = layout('tcp', [
   uint('srcport', 16, 'Source port', { aliases: ['tcp.port'] }),
@@ -9,7 +11,7 @@ export const header = layout('tcp', [
   uint('ack_raw', 32, 'Acknowledgment number (raw)'),
   uint('hdr_len', 4, 'Header length', { times: 4 }),
   bits('flags', 'Flags', [
-    rsv(3),
+    uint('flags.res', 3, 'Reserved', { type: 'bool' }),
     flag('flags.ae', 'Accurate ECN'),
     flag('flags.cwr', 'Congestion window reduced'),
     flag('flags.ece', 'ECN-Echo'),
@@ -28,13 +30,124 @@ export const header = layout('tcp', [
 /** Bits of `tcp.flags`. */
 export const FLAG = { fin: 1, syn: 2, reset: 4, push: 8, ack: 16, urgent: 32 } as const;
 
+/** Option kinds, www.iana.org/assignments/tcp-parameters. */
+export const OPTION = { end: 0, nop: 1, mss: 2, windowScale: 3, sackPermitted: 4, sack: 5, timestamps: 8 } as const;
+
+const length = field('tcp.len', 'Segment length', 'uint32');
+const options = field('tcp.options', 'Options', 'bytes');
+const optionKind = field('tcp.option_kind', 'Kind', 'uint8');
+const optionLength = field('tcp.option_len', 'Length', 'uint8');
+const mss = field('tcp.options.mss', 'Maximum segment size', 'bytes');
+const mssValue = field('tcp.options.mss_val', 'MSS value', 'uint16');
+const scale = field('tcp.options.wscale', 'Window scale', 'bytes');
+const scaleShift = field('tcp.options.wscale.shift', 'Shift count', 'uint8');
+const sackPermitted = field('tcp.options.sack_perm', 'SACK permitted', 'bytes');
+const sack = field('tcp.options.sack', 'SACK', 'bytes');
+const sackLeft = field('tcp.options.sack_le', 'Left edge', 'uint32');
+const sackRight = field('tcp.options.sack_re', 'Right edge', 'uint32');
+const timestamps = field('tcp.options.timestamp', 'Timestamps', 'bytes');
+const timestampValue = field('tcp.options.timestamp.tsval', 'Timestamp value', 'uint32');
+const timestampEcho = field('tcp.options.timestamp.tsecr', 'Timestamp echo reply', 'uint32');
+const nop = field('tcp.options.nop', 'No-operation', 'bytes');
+const endOfOptions = field('tcp.options.eol', 'End of option list', 'bytes');
+const payload = field('tcp.payload', 'Payload', 'bytes');
+
+/** Offset of the first option of this kind in the header at `at` whose end is `body`, or -1. */
+export function findOption(b: Uint8Array, at: number, body: number, kind: number): number {
+  for (let o = at + header.size; o < body; ) {
+    const k = b[o];
+    if (k === OPTION.end) return -1;
+    const size = k === OPTION.nop ? 1 : o + 1 < body ? b[o + 1] : 0;
+    if (size === 0 || o + size > body || (k !== OPTION.nop && size < 2)) return -1;
+    if (k === kind) return o;
+    o += size;
+  }
+  return -1;
+}
+
+const wrapper = {
+  [OPTION.mss]: mss,
+  [OPTION.windowScale]: scale,
+  [OPTION.sackPermitted]: sackPermitted,
+  [OPTION.sack]: sack,
+  [OPTION.timestamps]: timestamps,
+} as const;
+
+function option(out: Sink, b: Uint8Array, o: number, size: number): void {
+  const kind = b[o];
+  const node = wrapper[kind as keyof typeof wrapper];
+  if (node !== undefined) out.open(node, o, size, null);
+  out.add(optionKind, o, 1, kind);
+  out.add(optionLength, o + 1, 1, size);
+  if (kind === OPTION.mss && size === 4) out.add(mssValue, o + 2, 2, readUint(b, o + 2, 2));
+  else if (kind === OPTION.windowScale && size === 3) out.add(scaleShift, o + 2, 1, b[o + 2]);
+  else if (kind === OPTION.timestamps && size === 10) {
+    out.add(timestampValue, o + 2, 4, readUint(b, o + 2, 4));
+    out.add(timestampEcho, o + 6, 4, readUint(b, o + 6, 4));
+  } else if (kind === OPTION.sack)
+    for (let e = o + 2; e + 8 <= o + size; e += 8) {
+      out.add(sackLeft, e, 4, readUint(b, e, 4));
+      out.add(sackRight, e + 4, 4, readUint(b, e + 4, 4));
+    }
+  if (node !== undefined) out.close();
+}
+
 export const tcp = dissector({
   name: 'tcp',
   title: 'Transmission Control Protocol',
   spec: 'RFC 9293',
   role: 'transport',
   layout: header,
+  fields: [
+    length,
+    options,
+    optionKind,
+    optionLength,
+    mss,
+    mssValue,
+    scale,
+    scaleShift,
+    sackPermitted,
+    sack,
+    sackLeft,
+    sackRight,
+    timestamps,
+    timestampValue,
+    timestampEcho,
+    nop,
+    endOfOptions,
+    payload,
+  ],
   claims: { 'ip.proto': [6] },
   length: { field: 'hdr_len' },
   payload: { ports: 'tcp.port', src: 'srcport', dst: 'dstport' },
+  details(out, layers, i) {
+    const { bytes } = layers;
+    const body = layers.body[i];
+    out.add(length, layers.start[i], 0, Math.max(0, layers.wireEnd[i] - body));
+    const first = layers.start[i] + header.size;
+    if (first < body) {
+      out.open(options, first, body - first, null);
+      // At most 40 bytes, so at most 40 rounds.
+      for (let o = first; o < body; ) {
+        if (bytes[o] === OPTION.end || bytes[o] === OPTION.nop) {
+          out.open(bytes[o] === OPTION.end ? endOfOptions : nop, o, 1, null);
+          out.add(optionKind, o, 1, bytes[o]);
+          out.close();
+          if (bytes[o] === OPTION.end) break;
+          o++;
+          continue;
+        }
+        const size = o + 1 < body ? bytes[o + 1] : 0;
+        if (size < 2 || o + size > body) {
+          out.note('error', 'the option is longer than the header');
+          break;
+        }
+        option(out, bytes, o, size);
+        o += size;
+      }
+      out.close();
+    }
+    if (body < layers.end[i]) out.add(payload, body, layers.end[i] - body, null);
+  },
 });

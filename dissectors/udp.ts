@@ -1,5 +1,6 @@
 // UDP, RFC 768.
 import { dissector } from '../src/dissect/dissector.js';
+import { field } from '../src/dissect/fields.js';
 import { layout, uint } from '../src/dissect/layout.js';
 
 export const header = layout('udp', [
@@ -9,13 +10,19 @@ export const header = layout('udp', [
   uint('checksum', 16, 'Checksum', 'hex'),
 ]);
 
+const payload = field('udp.payload', 'Payload', 'bytes');
+
 export const udp = dissector({
   name: 'udp',
   title: 'User Datagram Protocol',
   spec: 'RFC 768',
   role: 'transport',
   layout: header,
+  fields: [payload],
   claims: { 'ip.proto': [17] },
   total: { field: 'length' },
   payload: { ports: 'udp.port', src: 'srcport', dst: 'dstport' },
+  details(out, layers, i) {
+    if (layers.body[i] < layers.end[i]) out.add(payload, layers.body[i], layers.end[i] - layers.body[i], null);
+  },
 });

@@ -14,6 +14,9 @@ export type Role = 'link' | 'network' | 'transport' | 'tunnel' | 'neighbour' | '
  */
 export type Step = (layers: Layers, at: number, end: number) => void;
 
+/** Looks at the first bytes of a payload. Must not read at or behind `end`. */
+export type Looks = (bytes: Uint8Array, at: number, end: number) => boolean;
+
 export interface DissectorSpec {
   /** Unique; Wireshark's name, as in frame.protocols, unless `as` says another. */
   readonly name: string;
@@ -39,7 +42,9 @@ export interface DissectorSpec {
    * Looks at the first bytes of a payload whose port leads here; false: it is something else, `data`. For protocols that share
    * their ports or go on over several segments. Must not read at or behind `end`.
    */
-  readonly accepts?: (bytes: Uint8Array, at: number, end: number) => boolean;
+  readonly accepts?: Looks;
+  /** table of ports -> looks at a payload whose ports are nobody's: true: it is this protocol. The same rules. */
+  readonly guesses?: Readonly<Record<string, Looks>>;
   /** Who is next: always one protocol, a table entry by a field's value, or a function. Not given: the rest is `data`. */
   readonly payload?:
     | { readonly always: string }

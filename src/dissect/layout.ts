@@ -57,11 +57,11 @@ export function bits<N extends string, M extends string>(
   name: N,
   title: string,
   parts: readonly Part<M>[],
-  options?: FieldOptions | 'dec',
+  options?: UintOptions | 'dec',
 ): Part<N | M> {
   const width = parts.reduce((sum, p) => sum + p.bits, 0);
-  const shown: FieldOptions = options === 'dec' ? { base: 'dec' } : { base: 'hex', ...options };
-  return { ...part<N | M>(name, width, title, uintType(width), shown), parts: parts as readonly Part<N | M>[] };
+  const shown: UintOptions = options === 'dec' ? { base: 'dec' } : { base: 'hex', ...options };
+  return { ...part<N | M>(name, width, title, shown.type ?? uintType(width), shown), parts: parts as readonly Part<N | M>[] };
 }
 
 export interface Placed {

@@ -1,6 +1,6 @@
 // The list of dissectors turned into rows of numbers that the walk reads.
 import { UsageError } from '../errors.js';
-import { allTables, type Dissector, dissector, protocol, type Role, type Step, table } from './dissector.js';
+import { allTables, type Dissector, dissector, type Looks, protocol, type Role, type Step, table } from './dissector.js';
 import type { FieldDef } from './fields.js';
 import type { Placed } from './layout.js';
 import { NEXT, ROW, SHAPE, TABLE_SIZE } from './walk.js';
@@ -42,6 +42,8 @@ export class Registry {
   readonly steps: readonly Step[];
   /** By protocol number: does it take a payload that its port leads to? */
   readonly accepts: readonly Dissector['accepts'][];
+  /** By table number: protocols that may claim a payload whose port is nobody's, by its looks. */
+  readonly guesses: readonly (readonly { readonly proto: number; readonly looksLike: Looks }[])[];
   /** All tables, one behind the other: table number * TABLE_SIZE + key -> protocol number. */
   readonly keys: Int16Array;
   /** Role of each protocol, see ROLE. */
@@ -65,6 +67,11 @@ export class Registry {
     this.steps = this.protocols.map((d) => (d.payload !== undefined && 'step' in d.payload ? d.payload.step : () => {}));
     this.accepts = this.protocols.map((d) => d.accepts);
     for (const d of this.protocols) for (const name of Object.keys(d.claims ?? {})) table(name);
+    const guesses: { proto: number; looksLike: Looks }[][] = allTables().map(() => []);
+    for (const d of this.protocols)
+      for (const [name, looksLike] of Object.entries(d.guesses ?? {}))
+        guesses[table(name).id].push({ proto: d.ref.id, looksLike });
+    this.guesses = guesses;
     this.protocols.forEach((d, id) => {
       this.writeRow(d, id * ROW);
     });

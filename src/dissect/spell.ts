@@ -15,6 +15,8 @@ export function spell(def: FieldDef, b: Uint8Array, at: number, length: number, 
   switch (def.type) {
     case 'none':
       return '1';
+    case 'bool':
+      return value === 0 ? '0' : '1';
     case 'ipv4':
       return ipv4(value as number);
     case 'ipv6':

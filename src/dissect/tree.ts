@@ -20,7 +20,7 @@ export function emitLayer(layers: Layers, i: number, out: Sink): void {
   );
   if (d.layout !== undefined && !d.shapes)
     for (const item of d.layout.items) emitPlaced(layers.bytes, at, layers.end[i]!, item, out);
-  if (i < layers.count) d.details?.(out, layers, i);
+  if (i < layers.count || d.shapes) d.details?.(out, layers, i);
   out.close();
 }
 

@@ -1,0 +1,145 @@
+// DHCP for IPv4, RFC 2131; options, RFC 2132.
+import { utf8, zeroTerminated } from '../src/bytes/string.js';
+import { dissector } from '../src/dissect/dissector.js';
+import { type FieldDef, field } from '../src/dissect/fields.js';
+import { bits, flag, ipv4, layout, readUint, uint } from '../src/dissect/layout.js';
+import type { Sink } from '../src/dissect/sink.js';
+
+export const header = layout('dhcp', [
+  uint('type', 8, 'Message type', { values: { 1: 'Boot Request', 2: 'Boot Reply' } }),
+  uint('hw.type', 8, 'Hardware type', 'hex'),
+  uint('hw.len', 8, 'Hardware address length'),
+  uint('hops', 8, 'Hops'),
+  uint('id', 32, 'Transaction ID', 'hex'),
+  uint('secs', 16, 'Seconds elapsed'),
+  bits('flags', 'Flags', [flag('flags.bc', 'Broadcast'), uint('flags.reserved', 15, 'Reserved', 'hex')]),
+  ipv4('ip.client', 'Client IP address'),
+  ipv4('ip.your', 'Your (client) IP address'),
+  ipv4('ip.server', 'Next server IP address'),
+  ipv4('ip.relay', 'Relay agent IP address'),
+]);
+
+/** Offsets of what follows the addresses: client hardware address (16), server name (64), boot file (128), cookie (4). */
+const HARDWARE = 28;
+const SERVER = 44;
+const FILE = 108;
+const COOKIE = 236;
+const OPTIONS = 240;
+const MAGIC = 0x63825363;
+
+const ETHERNET = 1;
+/** Option codes with a meaning of their own here; RFC 2132, RFC 3046. */
+export const OPTION = { pad: 0, hostname: 12, overload: 52, messageType: 53, parameters: 55, end: 255 } as const;
+
+const mac = field('dhcp.hw.mac_addr', 'Client MAC address', 'ether');
+const hardware = field('dhcp.hw.addr', 'Client hardware address', 'bytes');
+const server = field('dhcp.server', 'Server host name', 'string');
+const file = field('dhcp.file', 'Boot file name', 'string');
+const cookie = field('dhcp.cookie', 'Magic cookie', 'ipv4');
+const optionType = field('dhcp.option.type', 'Option', 'uint8');
+const optionLength = field('dhcp.option.length', 'Length', 'uint8');
+const optionValue = field('dhcp.option.value', 'Value', 'bytes');
+const messageType = field('dhcp.option.dhcp', 'DHCP', 'uint8', {
+  values: { 1: 'Discover', 2: 'Offer', 3: 'Request', 4: 'Decline', 5: 'ACK', 6: 'NAK', 7: 'Release', 8: 'Inform' },
+});
+const requested = field('dhcp.option.request_list_item', 'Parameter request list item', 'uint8');
+
+/** Options that hold addresses, one or several. */
+const addresses: Readonly<Record<number, FieldDef>> = {
+  1: field('dhcp.option.subnet_mask', 'Subnet mask', 'ipv4'),
+  3: field('dhcp.option.router', 'Router', 'ipv4'),
+  6: field('dhcp.option.domain_name_server', 'Domain name server', 'ipv4'),
+  28: field('dhcp.option.broadcast_address', 'Broadcast address', 'ipv4'),
+  42: field('dhcp.option.ntp_server', 'NTP server', 'ipv4'),
+  50: field('dhcp.option.requested_ip_address', 'Requested IP address', 'ipv4'),
+  54: field('dhcp.option.dhcp_server_id', 'DHCP server identifier', 'ipv4'),
+};
+const strings: Readonly<Record<number, FieldDef>> = {
+  12: field('dhcp.option.hostname', 'Host name', 'string'),
+  15: field('dhcp.option.domain_name', 'Domain name', 'string'),
+  60: field('dhcp.option.vendor_class_id', 'Vendor class identifier', 'string'),
+};
+const numbers: Readonly<Record<number, FieldDef>> = {
+  26: field('dhcp.option.interface_mtu', 'Interface MTU', 'uint16'),
+  51: field('dhcp.option.ip_address_lease_time', 'IP address lease time', 'uint32'),
+  53: messageType,
+  57: field('dhcp.option.dhcp_max_message_size', 'Maximum DHCP message size', 'uint16'),
+  58: field('dhcp.option.renewal_time_value', 'Renewal time', 'uint32'),
+  59: field('dhcp.option.rebinding_time_value', 'Rebinding time', 'uint32'),
+};
+
+/** Options of one message at most. */
+const MAX_OPTIONS = 512;
+
+function option(out: Sink, b: Uint8Array, type: number, at: number, size: number): void {
+  const end = at + size;
+  const address = addresses[type];
+  const text = strings[type];
+  const number = numbers[type];
+  out.add(optionValue, at, size, null);
+  if (address !== undefined) for (let o = at; o + 4 <= end; o += 4) out.add(address, o, 4, readUint(b, o, 4));
+  else if (text !== undefined) out.add(text, at, size, utf8(b, at, end));
+  else if (number !== undefined && (size === 1 || size === 2 || size === 4)) out.add(number, at, size, readUint(b, at, size));
+  else if (type === OPTION.parameters) for (let o = at; o < end; o++) out.add(requested, o, 1, b[o]);
+}
+
+/** Options in [at, end). */
+function options(out: Sink, b: Uint8Array, at: number, end: number): void {
+  for (let o = at, n = 0; o < end && n < MAX_OPTIONS; n++) {
+    const type = b[o];
+    if (type === OPTION.pad) {
+      o++;
+      continue;
+    }
+    if (type === OPTION.end) {
+      // tshark gives the end mark the number 0.
+      out.add(optionType, o, 1, 0);
+      return;
+    }
+    if (o + 2 > end) return;
+    const size = b[o + 1];
+    out.open(optionType, o, 1, type);
+    out.add(optionLength, o + 1, 1, size);
+    if (o + 2 + size <= end) option(out, b, type, o + 2, size);
+    out.close();
+    o += 2 + size;
+  }
+}
+
+export const dhcp = dissector({
+  name: 'dhcp',
+  title: 'Dynamic Host Configuration Protocol',
+  spec: 'RFC 2131',
+  layout: header,
+  fields: [
+    mac,
+    hardware,
+    server,
+    file,
+    cookie,
+    optionType,
+    optionLength,
+    optionValue,
+    requested,
+    ...Object.values(addresses),
+    ...Object.values(strings),
+    ...Object.values(numbers),
+  ],
+  claims: { 'udp.port': [67, 68, 4011] },
+  payload: { none: true },
+  details(out, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i];
+    const end = layers.end[i];
+    const size = header.get['hw.len'](b, at);
+    if (at + SERVER > end) return;
+    if (size === 6 && header.get['hw.type'](b, at) === ETHERNET) out.add(mac, at + HARDWARE, 6, readUint(b, at + HARDWARE, 6));
+    else if (size > 0 && size <= 16) out.add(hardware, at + HARDWARE, size, null);
+    if (at + COOKIE > end) return;
+    if (b[at + SERVER] !== 0) out.add(server, at + SERVER, 64, zeroTerminated(b, at + SERVER, at + FILE));
+    if (b[at + FILE] !== 0) out.add(file, at + FILE, 128, zeroTerminated(b, at + FILE, at + COOKIE));
+    if (at + OPTIONS > end || readUint(b, at + COOKIE, 4) !== MAGIC) return;
+    out.add(cookie, at + COOKIE, 4, MAGIC);
+    options(out, b, at + OPTIONS, end);
+  },
+});
