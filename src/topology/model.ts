@@ -2,7 +2,7 @@
 import { parseMac } from '../bytes/parse.js';
 import { Ip, Prefix } from './ip.js';
 import { PrefixTable } from './prefix-table.js';
-import { joinedRoutes, type NextHop, parseRoute, type Route, type RouteObject } from './routes.js';
+import { joinedRoutes, parseRoute, type Route, type RouteObject } from './routes.js';
 import type { TopologyFile } from './schema.js';
 
 export interface Interface {
@@ -117,6 +117,12 @@ interface Attachment {
   readonly prefix: Prefix;
 }
 
+/** A next hop that is certain. */
+interface Way {
+  readonly dev: string;
+  readonly via: Ip;
+}
+
 interface NodeRecord extends Node {
   readonly byIndex: ReadonlyMap<number, Interface>;
   readonly byName: ReadonlyMap<string, Interface>;
@@ -124,7 +130,8 @@ interface NodeRecord extends Node {
   /** Runs pods, so it is an end of the tunnel. */
   readonly inCluster: boolean;
   table: PrefixTable<Route> | null;
-  readonly right: Map<readonly Owner[], RightRoute | null>;
+  /** By owners and the node's own route: nothing else decides. */
+  readonly right: Map<readonly Owner[], Map<Route | null, RightRoute | null>>;
 }
 
 const NOBODY: readonly Owner[] = [];
@@ -296,16 +303,22 @@ export class Topology {
     const record = this.#nodes.get(node);
     const owners = this.#owners.find(dst);
     if (record === undefined || owners === null || dst.isLinkLocal || dst.isLoopback) return null;
-    let right = record.right.get(owners);
-    if (right === undefined) {
-      right = this.#workOutRight(record, owners, dst);
+    const actual = this.route(node, dst);
+    let known = record.right.get(owners);
+    if (known === undefined) {
       if (record.right.size >= RIGHT_ROUTES) record.right.clear();
-      record.right.set(owners, right);
+      known = new Map();
+      record.right.set(owners, known);
+    }
+    let right = known.get(actual);
+    if (right === undefined) {
+      right = this.#workOutRight(record, owners, dst, actual);
+      known.set(actual, right);
     }
     return right;
   }
 
-  #workOutRight(node: NodeRecord, owners: readonly Owner[], dst: Ip): RightRoute | null {
+  #workOutRight(node: NodeRecord, owners: readonly Owner[], dst: Ip, actual: Route | null): RightRoute | null {
     if (owners.some((o) => o.node === node.name))
       return { owner: node.name, kind: 'local', dev: null, via: null, router: null, prefix: owners[0].prefix };
     const owner = owners[0];
@@ -316,17 +329,42 @@ export class Topology {
     const cidr = inPods ? target.podCIDRs.find((c) => c.contains(dst)) : undefined;
     const base = { owner: target.name, prefix: cidr ?? owner.prefix, router: null };
     if (this.tunnel !== null && inPods && node.inCluster) return { ...base, kind: 'tunnel', dev: this.tunnel.device, via: null };
+    if (actual !== null && this.#isOverlay(node, actual)) return { ...base, kind: 'tunnel', dev: actual.dev, via: null };
 
+    // There may be several good ways; the one the node takes is right if it leads there.
+    for (const { dev, via } of actual?.nexthops ?? []) {
+      if (dev === null || via === null) continue;
+      const hop = this.#interfaceOwner(via);
+      if (hop === null || !this.#isNear(node, dev, via)) continue;
+      if (hop === target.name) return { ...base, kind: 'via', dev, via };
+      const router = this.#nodes.get(hop) as NodeRecord;
+      if (router !== node && this.#neighbours(router, target, dst.family).length > 0)
+        return { ...base, kind: 'through', dev, via, router: hop };
+    }
     if (owner.prefix.isHost && !inPods) {
       const link = node.attachments.find((a) => a.prefix.contains(dst) && this.#named(a));
       if (link !== undefined) return { ...base, kind: 'direct', dev: link.dev, via: null };
     }
     const near = this.#neighbours(node, target, dst.family);
-    if (near.length > 0) {
-      const one = this.#choose(node, near, dst);
-      return one && { ...base, kind: 'via', dev: one.dev, via: one.via };
-    }
-    return this.#through(node, target, dst.family, base);
+    if (near.some((way) => way.dev !== near[0].dev)) return null;
+    return near.length > 0 ? { ...base, kind: 'via', ...near[0] } : this.#through(node, target, dst.family, base);
+  }
+
+  /** A route into a tunnel: its device is the tunnel's, or its gateway is in no network of the node. */
+  #isOverlay(node: NodeRecord, route: Route): boolean {
+    if (route.dev !== null && route.dev === this.tunnel?.device) return true;
+    const { via } = route;
+    return route.onlink && via !== null && !node.attachments.some((a) => a.prefix.contains(via));
+  }
+
+  /** The one node with this address on an interface. */
+  #interfaceOwner(ip: Ip): string | null {
+    const owners = this.ownerOf(ip);
+    return owners.length === 1 && owners[0].what === 'interface' ? owners[0].node : null;
+  }
+
+  #isNear(node: NodeRecord, dev: string, via: Ip): boolean {
+    return node.attachments.some((a) => a.dev === dev && a.prefix.contains(via) && this.#named(a));
   }
 
   /** Whether the attachment's own address names it: one that several nodes have (each behind its own NAT) shares no link. */
@@ -336,8 +374,8 @@ export class Topology {
   }
 
   /** Ways from `node` to an address of `target` on a network both are attached to. */
-  #neighbours(node: NodeRecord, target: NodeRecord, family: 4 | 6): (NextHop & { readonly dev: string; readonly via: Ip })[] {
-    const ways: (NextHop & { readonly dev: string; readonly via: Ip })[] = [];
+  #neighbours(node: NodeRecord, target: NodeRecord, family: 4 | 6): Way[] {
+    const ways: Way[] = [];
     for (const mine of node.attachments) {
       if (mine.prefix.address.family !== family || !this.#named(mine)) continue;
       for (const theirs of target.attachments)
@@ -347,16 +385,6 @@ export class Topology {
         if (mine.prefix.contains(ip) && !ways.some((way) => way.via.equals(ip))) ways.push({ dev: mine.dev, via: ip });
     }
     return ways;
-  }
-
-  /** Of several ways, the one the node's own route takes; else nothing is certain. Several addresses on one link are one way. */
-  #choose<T extends NextHop>(node: NodeRecord, ways: readonly T[], dst: Ip): T | null {
-    if (ways.every((way) => way.dev === ways[0].dev)) {
-      const actual = this.route(node.name, dst);
-      return ways.find((way) => actual?.nexthops.some((hop) => hop.via?.equals(way.via as Ip))) ?? ways[0];
-    }
-    const actual = this.route(node.name, dst);
-    return ways.find((way) => actual?.nexthops.some((hop) => hop.dev === way.dev && hop.via?.equals(way.via as Ip))) ?? null;
   }
 
   /** The only node that touches a network of both; with two candidates, nothing is certain. */
@@ -565,7 +593,7 @@ function routingTable(node: Pick<NodeRecord, 'interfaces' | 'routes'>): PrefixTa
   for (const { name: dev, addresses } of node.interfaces)
     for (const address of addresses) {
       const hop = { dev, via: null };
-      const common = { dev, via: null, metric: 0, nexthops: [hop], implied: true };
+      const common = { dev, via: null, metric: 0, onlink: false, nexthops: [hop], implied: true };
       implied.push({ ...common, prefix: Prefix.host(address.address), kind: 'local', metric: -1 });
       if (!address.isHost && !listed.has(address.key)) implied.push({ ...common, prefix: address, kind: 'connected' });
     }

@@ -104,10 +104,9 @@ class Source {
       const document = this.#yaml();
       const broken = [...document.errors, ...document.warnings];
       for (const error of broken) problems.add(this.#place(error.pos[0]), sentence(error.message));
-      const twice = repeatedKeys(document.contents);
-      for (const { key, offset } of twice)
-        problems.add(this.#place(offset), `the key '${key}' stands here a second time; join the two`);
-      return broken.length + twice.length > 0 ? undefined : (document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
+      const wrong = wrongKeys(document.contents);
+      for (const { offset, problem } of wrong) problems.add(this.#place(offset), problem);
+      return broken.length + wrong.length > 0 ? undefined : (document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
     } catch (error) {
       problems.add(start, `${sentence((error as Error).message)}; is it a topology? Aliases and nesting are bounded`);
       return undefined;
@@ -121,6 +120,7 @@ class Source {
       schema: 'core',
       resolveKnownTags: false,
       uniqueKeys: false,
+      logLevel: 'error',
     } as const;
     this.#document ??= parseDocument(this.#text.text, options);
     return this.#document;
@@ -180,15 +180,19 @@ class Source {
 }
 
 /** The parser's own check compares every key with every other, which takes minutes for a map of 100 000 pods. */
-function repeatedKeys(node: unknown, found: { key: string; offset: number }[] = []): { key: string; offset: number }[] {
-  if (isSeq(node)) for (const item of node.items) repeatedKeys(item, found);
+function wrongKeys(node: unknown, found: { offset: number; problem: string }[] = []): { offset: number; problem: string }[] {
+  if (isSeq(node)) for (const item of node.items) wrongKeys(item, found);
   if (!isMap(node)) return found;
   const seen = new Set<string>();
   for (const { key, value } of node.items) {
-    const name = String(isScalar(key) ? key.value : key);
-    if (seen.has(name)) found.push({ key: name, offset: (key as YamlNode).range?.[0] ?? 0 });
-    seen.add(name);
-    repeatedKeys(value, found);
+    const offset = (key as YamlNode | null)?.range?.[0] ?? 0;
+    if (!isScalar(key)) found.push({ offset, problem: 'a key must be a name; a list or a mapping stands here' });
+    else {
+      const name = String(key.value);
+      if (seen.has(name)) found.push({ offset, problem: `the key '${name}' stands here a second time; join the two` });
+      seen.add(name);
+    }
+    wrongKeys(value, found);
   }
   return found;
 }

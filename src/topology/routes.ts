@@ -19,6 +19,8 @@ export interface Route {
   readonly via: Ip | null;
   /** Lower wins among routes of the same prefix. */
   readonly metric: number;
+  /** The gateway need not be in a network of `dev`: how overlays route to the far end of a tunnel. */
+  readonly onlink: boolean;
   /** All next hops of a multipath route, else the one; empty for the kinds that send nothing. */
   readonly nexthops: readonly NextHop[];
   /** True when it is not in the node's routes but follows from an interface's address. */
@@ -95,7 +97,7 @@ function parseRouteLine(line: string): ParsedRoute {
     } else if (word === 'encap') {
       // The attributes of a lightweight tunnel reuse the words src and dst; they end where via or dev begins.
       while (i + 1 < words.length && words[i + 1] !== 'via' && words[i + 1] !== 'dev') i++;
-    } else if (word === 'dead') hop.flags = [...(hop.flags ?? []), 'dead'];
+    } else if (word === 'dead' || word === 'onlink') hop.flags = [...(hop.flags ?? []), word];
     else if (VALUED.has(word)) {
       const value = words[++i] ?? '';
       if (word === 'metric') object.metric = Number(value);
@@ -146,6 +148,7 @@ function parseRouteObject(object: RouteObject): ParsedRoute {
       dev: first?.dev ?? null,
       via: first?.via ?? null,
       metric: object.metric ?? 0,
+      onlink: [object, ...(object.nexthops ?? [])].some((h) => h.flags?.includes('onlink')),
       nexthops: silent ? [] : nexthops,
       implied: false,
     },

@@ -302,6 +302,23 @@ describe('single inputs', () => {
     ]);
   });
 
+  it('knows the tunnel by its device, and a node that answers with another of its MACs', () => {
+    const { topology, conflicts, notes } = importTopology([
+      {
+        name: 'a',
+        node: 'n',
+        text: JSON.stringify([
+          link(3, 'eth1', '02:00:00:00:00:01', [inet('10.0.0.1', 24)]),
+          link(9, 'flannel.1', '02:00:00:00:00:02'),
+        ]),
+      },
+      { name: 'b', text: '10.0.0.1 dev eth0 lladdr 02:00:00:00:00:02 REACHABLE' },
+    ]);
+    expect(topology.tunnel).toEqual({ type: 'vxlan', port: 8472, vni: 1, device: 'flannel.1' });
+    expect(conflicts).toEqual([]);
+    expect(notes).toEqual(['the tunnel is the usual one of flannel.1, which n has; check its port and VNI']);
+  });
+
   it('names conflicts between inputs and keeps the first', () => {
     const { topology, conflicts } = importTopology([
       { name: 'a.json', node: 'r', text: JSON.stringify([link(2, 'eth0', '02:00:00:00:00:01')]) },

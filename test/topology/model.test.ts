@@ -142,6 +142,21 @@ nodes:
     expect(right(two('"default via 10.1.0.9 dev e1"'), 'a', '10.9.0.1')).toBeNull();
   });
 
+  it('accepts a longer way that leads there, and a tunnel of the node itself', () => {
+    const t = topology(`
+nodes:
+  a:
+    interfaces: { e: { addresses: [10.1.0.1/24] }, wire: { addresses: [10.3.0.1/24] }, ovl: { addresses: [10.8.1.1/32] } }
+    routes: [10.9.0.0/25 via 10.1.0.2 dev e, 10.9.0.128/26 via 10.8.2.1 dev ovl onlink, 10.9.0.192/26 via 10.1.0.77 dev e]
+  r: { interfaces: { e: { addresses: [10.1.0.2/24] }, f: { addresses: [10.2.0.2/24] } } }
+  b: { interfaces: { e: { addresses: [10.2.0.9/24] }, wire: { addresses: [10.3.0.9/24] } }, podCIDRs: [10.9.0.0/24] }`);
+    expect(right(t, 'a', '10.9.0.1')).toBe('through b 10.9.0.0/24 via 10.1.0.2 dev e');
+    expect(right(t, 'a', '10.9.0.129')).toBe('tunnel b 10.9.0.0/24 dev ovl');
+    expect(right(t, 'a', '10.9.0.200')).toBe('via b 10.9.0.0/24 via 10.3.0.9 dev wire');
+    expect(t.repair('a', ip('10.9.0.1'))).toBeNull();
+    expect(t.repair('a', ip('10.9.0.129'))).toBeNull();
+  });
+
   it('does not choose between two routers', () => {
     const t = topology(`
 nodes:

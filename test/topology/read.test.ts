@@ -88,6 +88,7 @@ masquerade: { except: [10.0.0.0/8] }
     ],
     ['pods: { 10.0.0.1: { node: a } }', "a.yaml:1:27: no node is called 'a'; name it under nodes first"],
     ['pods: { 10.0.0.1: { name: 5 } }', 'a.yaml:1:27: pods.10.0.0.1.name: this must be text; put it in quotes'],
+    ['nodes: { [a]: {} }', 'a.yaml:1:10: a key must be a name; a list or a mapping stands here'],
     ['- a', 'a.yaml:1:1: this must be a mapping'],
     ['nodes: !exec {}', 'a.yaml:1:8: unresolved tag: !exec'],
     ['nodes: {\n  "a\u001b[31m": 5 }', 'a.yaml:2:13: nodes.a\\x1b[31m: this must be a mapping'],

@@ -32,6 +32,14 @@ interface AddressDraft {
   readonly loadBalancer: boolean;
 }
 
+/** Devices by which Cilium, flannel and Calico tunnel, with their defaults on Linux. */
+const TUNNEL_DEVICES: readonly NonNullable<TopologyFile['tunnel']>[] = [
+  { type: 'vxlan', port: 8472, vni: 'identity', device: 'cilium_vxlan' },
+  { type: 'geneve', port: 6081, vni: 'identity', device: 'cilium_geneve' },
+  { type: 'vxlan', port: 8472, vni: 1, device: 'flannel.1' },
+  { type: 'vxlan', port: 4789, vni: 4096, device: 'vxlan.calico' },
+];
+
 export class Draft {
   readonly conflicts: string[] = [];
   readonly notes: string[] = [];
@@ -185,7 +193,7 @@ export class Draft {
     if (names.length > 0) file.nodes = Object.fromEntries(names.map((name) => [name, this.#nodeFile(name)]));
     const pods = [...this.#pods].sort(byAddress);
     if (pods.length > 0) file.pods = Object.fromEntries(pods.map(([ip, facts]) => [ip, valuesOf(facts)]));
-    const tunnel = this.#tunnel();
+    const tunnel = this.config.size > 0 ? this.#tunnel() : this.#tunnelOfDevice();
     if (tunnel !== undefined) file.tunnel = tunnel;
     const identities = [...this.#identities].sort(([x], [y]) => x - y);
     if (identities.length > 0) file.identities = Object.fromEntries(identities.map(([id, { value }]) => [String(id), value]));
@@ -305,10 +313,13 @@ export class Draft {
           i.mac = mac;
           byMac.set(mac, (byMac.get(mac) ?? new Set()).add(node));
         }
-        if (i.mac !== mac) this.conflicts.push(`${about}: mac is ${i.mac} there and ${mac} in ${from}; ${i.mac} was kept`);
+        // A node answers for any of its addresses on any of its interfaces (RFC 1122 section 3.3.4.2, weak host model).
+        if (i.mac !== mac && !byMac.get(mac)?.has(node))
+          this.conflicts.push(`${about}: mac is ${i.mac} there and ${mac} in ${from}; ${i.mac} was kept`);
         continue;
       }
       if (homes.length > 1) continue;
+      if (file.pods?.[ip] !== undefined) continue;
       const holder = holders.get(ip);
       const known = addresses[ip];
       if (known === undefined && holder === undefined) {
@@ -335,7 +346,7 @@ export class Draft {
   #tunnel(): TopologyFile['tunnel'] {
     const mode = this.config.get('routing-mode') ?? (this.config.get('tunnel') === 'disabled' ? 'native' : undefined);
     const protocol = this.config.get('tunnel-protocol') ?? this.config.get('tunnel');
-    if (this.config.size === 0 || mode === 'native') return undefined;
+    if (mode === 'native') return undefined;
     // Cilium's defaults: tunnel routing, VXLAN (Documentation/network/concepts/routing.rst).
     if (mode === undefined && protocol === undefined) return undefined;
     const type = protocol === 'geneve' ? 'geneve' : 'vxlan';
@@ -349,6 +360,17 @@ export class Draft {
       // The configured MTU is the underlay's; an IPv4 underlay takes 50 bytes of it.
       ...(mtu > 576 && mtu < 65536 ? { mtu: mtu - 50 } : {}),
     };
+  }
+
+  /** Without Cilium's configuration, the device a CNI makes only when it tunnels. */
+  #tunnelOfDevice(): TopologyFile['tunnel'] {
+    for (const [name, draft] of this.#nodes)
+      for (const tunnel of TUNNEL_DEVICES)
+        if (tunnel.device !== undefined && draft.interfaces.has(tunnel.device)) {
+          this.notes.push(`the tunnel is the usual one of ${tunnel.device}, which ${name} has; check its port and VNI`);
+          return tunnel;
+        }
+    return undefined;
   }
 
   #masquerade(file: TopologyFile): TopologyFile['masquerade'] {
