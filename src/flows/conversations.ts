@@ -1,0 +1,277 @@
+// Conversations: both directions of a flow of innermost packets, as columns of typed arrays. A conversation is a number.
+//
+// The key is the innermost addresses, protocol and ports, and not the VLAN or VNI around them: the same packet is seen bare on a
+// pod's interface, tagged on a parent and inside a tunnel, and Cilium's VNI differs by direction. Which way a packet
+// was carried is told by the paths of the conversation (journeys.ts). What has no IP conversation (ARP, ND) is keyed by its
+// segment instead (neighbours.ts).
+import type { Packet } from './packet.js';
+import { PROTO } from './packet.js';
+
+/** Direction of a conversation: 0 from the one who asked (first SYN, echo request, query), 1 the other way. */
+export type Way = 0 | 1;
+
+const FREE = -1;
+
+export class Conversations {
+  /** Slots in use, 0 to `used` - 1; a slot with `proto` 0xff is free. */
+  used = 0;
+  live = 0;
+  /** Conversations that were given up to make room. */
+  forgotten = 0;
+  private capacity = 1024;
+  private free = FREE;
+  private heads: Int32Array;
+  private next = new Int32Array(1024);
+  private uids = 0;
+
+  /** Four words an address, as in Packet. */
+  src = new Uint32Array(4096);
+  dst = new Uint32Array(4096);
+  srcPort = new Uint16Array(1024);
+  dstPort = new Uint16Array(1024);
+  proto = new Uint8Array(1024);
+  /** Unique over the run, also when a slot is used again. */
+  uid = new Float64Array(1024);
+
+  // Two values a conversation: index c * 2 + way.
+  /** Packets, each counted once however often it was seen; frames counts each sight. */
+  packets = new Uint32Array(2048);
+  frames = new Uint32Array(2048);
+  /** Bytes of IP packets, each counted once. */
+  bytes = new Float64Array(2048);
+  firstNs = new Float64Array(2048);
+  lastNs = new Float64Array(2048);
+  /** The first frame: number, capture, file offset, captured length, port, direction and time to live. */
+  firstFrame = new Uint32Array(2048);
+  firstSource = new Uint16Array(2048);
+  firstOffset = new Float64Array(2048);
+  firstLength = new Uint32Array(2048);
+  firstPort = new Uint16Array(2048);
+  firstDirection = new Uint8Array(2048);
+  firstTtl = new Uint8Array(2048);
+  /** Longest IP packet, in bytes. */
+  longest = new Uint32Array(2048);
+  /** Head of the list of paths taken (journeys.ts), or -1. */
+  paths = new Int32Array(2048);
+
+  // TCP, also by way.
+  /** All flags seen, or-ed. */
+  flags = new Uint8Array(2048);
+  synCount = new Uint16Array(2048);
+  /** Sequence number expected next, and the highest acknowledgement sent this way; valid where `flags` says so. */
+  nextSeq = new Uint32Array(2048);
+  ack = new Uint32Array(2048);
+  /** When the sequence number last advanced. */
+  advancedNs = new Float64Array(2048);
+  retransmissions = new Uint32Array(2048);
+  /** Longest segment's payload, and longest one sent again. */
+  longestSegment = new Uint32Array(2048);
+  longestRetransmitted = new Uint32Array(2048);
+  /** Segments with payload. */
+  dataSegments = new Uint32Array(2048);
+  /** MSS option of the SYN; 0: none seen. */
+  mss = new Uint16Array(2048);
+  zeroWindows = new Uint32Array(2048);
+  /** The window is zero now, and since when. */
+  zeroSinceNs = new Float64Array(2048);
+  /** Highest acknowledgement of the other way's data at the time of the last longest retransmission. */
+  resets = new Uint16Array(2048);
+  /** Packets that ask (echo request, DNS query, first datagram) and that answer. */
+  asked = new Uint32Array(2048);
+
+  constructor(
+    /** Most conversations kept; the one idle for longest goes first. */
+    readonly limit: number,
+  ) {
+    this.heads = new Int32Array(2048).fill(FREE);
+    this.paths.fill(FREE);
+  }
+
+  /** Result of `of`: way of the packet, and whether the conversation is new. */
+  way: Way = 0;
+  isNew = false;
+
+  /**
+   * The conversation of the packet's innermost level; sets `way` and `isNew`. -1 when there is no room: the caller evicts.
+   * `answers` says that the packet is an answer by its nature, so that a conversation that starts with it is turned round.
+   */
+  of(p: Packet, answers: boolean): number {
+    const { address: a, proto, srcPort, dstPort } = p;
+    // Symmetric: both ways hash alike.
+    const hash =
+      mix(Math.imul(a[3] ^ Math.imul(a[2] ^ a[1] ^ a[0], 0x85ebca6b) ^ (srcPort << 16), 0x9e3779b1)) +
+      mix(Math.imul(a[7] ^ Math.imul(a[6] ^ a[5] ^ a[4], 0x85ebca6b) ^ (dstPort << 16), 0x9e3779b1)) +
+      proto;
+    const bucket = mix(hash) & (this.heads.length - 1);
+    const { src, dst } = this;
+    for (let c = this.heads[bucket]; c !== FREE; c = this.next[c]) {
+      if (this.proto[c] !== proto) continue;
+      const w = c * 4;
+      if (
+        src[w + 3] === a[3] &&
+        dst[w + 3] === a[7] &&
+        this.srcPort[c] === srcPort &&
+        this.dstPort[c] === dstPort &&
+        src[w] === a[0] &&
+        src[w + 1] === a[1] &&
+        src[w + 2] === a[2] &&
+        dst[w] === a[4] &&
+        dst[w + 1] === a[5] &&
+        dst[w + 2] === a[6]
+      ) {
+        this.way = 0;
+        this.isNew = false;
+        return c;
+      }
+      if (
+        src[w + 3] === a[7] &&
+        dst[w + 3] === a[3] &&
+        this.srcPort[c] === dstPort &&
+        this.dstPort[c] === srcPort &&
+        src[w] === a[4] &&
+        src[w + 1] === a[5] &&
+        src[w + 2] === a[6] &&
+        dst[w] === a[0] &&
+        dst[w + 1] === a[1] &&
+        dst[w + 2] === a[2]
+      ) {
+        this.way = 1;
+        this.isNew = false;
+        return c;
+      }
+    }
+    const c = this.take();
+    if (c < 0) return -1;
+    const from = answers ? 4 : 0;
+    const w = c * 4;
+    for (let i = 0; i < 4; i++) {
+      src[w + i] = a[from + i];
+      dst[w + i] = a[4 - from + i];
+    }
+    // `take` may have replaced the columns.
+    if (src !== this.src)
+      for (let i = 0; i < 4; i++) {
+        this.src[w + i] = a[from + i];
+        this.dst[w + i] = a[4 - from + i];
+      }
+    this.srcPort[c] = answers ? dstPort : srcPort;
+    this.dstPort[c] = answers ? srcPort : dstPort;
+    this.proto[c] = proto;
+    this.uid[c] = this.uids++;
+    const at = mix(hash) & (this.heads.length - 1);
+    this.next[c] = this.heads[at];
+    this.heads[at] = c;
+    this.way = answers ? 1 : 0;
+    this.isNew = true;
+    return c;
+  }
+
+  /** Forgets a conversation; its slot is used again. */
+  remove(c: number): void {
+    const bucket = this.bucketOf(c);
+    let at = this.heads[bucket];
+    if (at === c) this.heads[bucket] = this.next[c];
+    else {
+      while (this.next[at] !== c) at = this.next[at];
+      this.next[at] = this.next[c];
+    }
+    this.proto[c] = 0xff;
+    this.next[c] = this.free;
+    this.free = c;
+    this.live--;
+  }
+
+  exists(c: number): boolean {
+    return this.proto[c] !== 0xff;
+  }
+
+  /** Last time anything was seen of it, either way. */
+  lastSeen(c: number): number {
+    return Math.max(this.packets[c * 2] > 0 ? this.lastNs[c * 2] : 0, this.packets[c * 2 + 1] > 0 ? this.lastNs[c * 2 + 1] : 0);
+  }
+
+  private bucketOf(c: number): number {
+    const w = c * 4;
+    const { src, dst } = this;
+    const hash =
+      mix(Math.imul(src[w + 3] ^ Math.imul(src[w + 2] ^ src[w + 1] ^ src[w], 0x85ebca6b) ^ (this.srcPort[c] << 16), 0x9e3779b1)) +
+      mix(Math.imul(dst[w + 3] ^ Math.imul(dst[w + 2] ^ dst[w + 1] ^ dst[w], 0x85ebca6b) ^ (this.dstPort[c] << 16), 0x9e3779b1)) +
+      this.proto[c];
+    return mix(hash) & (this.heads.length - 1);
+  }
+
+  private take(): number {
+    let c = this.free;
+    if (c !== FREE) this.free = this.next[c];
+    else {
+      if (this.used === this.limit) return -1;
+      if (this.used === this.capacity) this.grow();
+      c = this.used++;
+    }
+    this.live++;
+    for (let i = c * 2; i < c * 2 + 2; i++) {
+      for (const column of this.counters()) column[i] = 0;
+      this.paths[i] = FREE;
+    }
+    return c;
+  }
+
+  /** Columns of two values a conversation that start at 0. */
+  private counters() {
+    return [
+      this.packets,
+      this.frames,
+      this.bytes,
+      this.firstNs,
+      this.lastNs,
+      this.longest,
+      this.flags,
+      this.synCount,
+      this.nextSeq,
+      this.ack,
+      this.advancedNs,
+      this.retransmissions,
+      this.longestSegment,
+      this.longestRetransmitted,
+      this.dataSegments,
+      this.mss,
+      this.zeroWindows,
+      this.zeroSinceNs,
+      this.resets,
+      this.asked,
+    ];
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    for (const key of Object.keys(this) as (keyof this)[]) {
+      const column = this[key];
+      if (!ArrayBuffer.isView(column) || column === (this.heads as unknown)) continue;
+      const old = column as unknown as Uint32Array;
+      const grown = new (old.constructor as Uint32ArrayConstructor)(old.length * 2);
+      grown.set(old);
+      (this as Record<keyof this, unknown>)[key] = grown;
+    }
+    this.heads = new Int32Array(this.capacity * 2).fill(FREE);
+    for (let c = 0; c < this.used; c++) {
+      if (this.proto[c] === 0xff) continue;
+      const bucket = this.bucketOf(c);
+      this.next[c] = this.heads[bucket];
+      this.heads[bucket] = c;
+    }
+  }
+
+  /** TCP, with a SYN seen this way. */
+  isTcp(c: number): boolean {
+    return this.proto[c] === PROTO.tcp;
+  }
+}
+
+/** Spreads the bits of a 32-bit value (the finalizer of MurmurHash3, in the public domain). */
+export function mix(h: number): number {
+  let x = h ^ (h >>> 16);
+  x = Math.imul(x, 0x85ebca6b);
+  x ^= x >>> 13;
+  x = Math.imul(x, 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}

@@ -1,0 +1,170 @@
+// DNS questions and their answers, paired by conversation and transaction id (RFC 1035 section 4.1.1).
+import { header } from '../../dissectors/dns.js';
+import { Ip } from '../topology/ip.js';
+import { type Mark, mark } from './mark.js';
+import type { Packet } from './packet.js';
+
+export const DNS_PORT = 53;
+
+export interface DnsServer {
+  readonly server: Ip;
+  readonly client: Ip;
+  /** Conversation uids of the unanswered questions. */
+  readonly conversations: Set<number>;
+  asked: number;
+  answered: number;
+  unanswered: number;
+  /** Names asked for and not answered, the first few. */
+  readonly names: string[];
+  readonly marks: Mark[];
+  /** Answers by response code, and names and marks of those that are failures (SERVFAIL, REFUSED ...). */
+  readonly codes: number[];
+  readonly failedNames: string[];
+  readonly failedMarks: Mark[];
+  readonly failedConversations: Set<number>;
+  lastAnswerNs: number;
+}
+
+interface Question {
+  readonly key: number;
+  readonly uid: number;
+  readonly server: DnsServer;
+  readonly name: string;
+  readonly mark: Mark;
+  asks: number;
+  lastNs: number;
+}
+
+const MAX_OPEN = 16_384;
+const MAX_SERVERS = 4096;
+const MAX_EXAMPLES = 4;
+/** resolv.conf(5): a resolver waits 5 seconds for an answer. */
+export const DNS_WITHIN_NS = 5e9;
+
+export class Dns {
+  private readonly open = new Map<number, Question>();
+  private readonly servers = new Map<string, DnsServer>();
+  forgotten = 0;
+
+  get list(): Iterable<DnsServer> {
+    return this.servers.values();
+  }
+
+  /** Questions that still wait, oldest first. */
+  get waiting(): Iterable<{
+    readonly server: DnsServer;
+    readonly mark: Mark;
+    readonly name: string;
+    readonly lastNs: number;
+    readonly uid: number;
+  }> {
+    return this.open.values();
+  }
+
+  /** A DNS message over UDP in conversation `uid`, seen for the first time; its header is layer `i`. */
+  observe(p: Packet, i: number, uid: number): void {
+    const { bytes, layers } = p;
+    const at = layers.start[i];
+    const key = uid * 0x10000 + header.get.id(bytes, at);
+    const response = header.get['flags.response'](bytes, at) === 1;
+    if (!response) {
+      const known = this.open.get(key);
+      if (known !== undefined) {
+        known.asks++;
+        known.lastNs = p.timeNs;
+        return;
+      }
+      const server = this.server(p, false);
+      if (server === null) return;
+      server.asked++;
+      if (this.open.size >= MAX_OPEN) {
+        this.forgotten++;
+        this.open.delete(this.open.keys().next().value as number);
+      }
+      this.open.set(key, {
+        key,
+        uid,
+        server,
+        name: questionName(bytes, at + header.size, layers.end[i]),
+        mark: mark(p),
+        asks: 1,
+        lastNs: p.timeNs,
+      });
+      return;
+    }
+    const question = this.open.get(key);
+    const server = question?.server ?? this.server(p, true);
+    if (server === null) return;
+    this.open.delete(key);
+    server.answered++;
+    server.lastAnswerNs = p.timeNs;
+    const code = header.get['flags.rcode'](bytes, at);
+    server.codes[code]++;
+    // NOERROR and NXDOMAIN are answers: search lists make the second all the time.
+    if (code === 0 || code === 3) return;
+    server.failedConversations.add(uid);
+    if (server.failedMarks.length < MAX_EXAMPLES) {
+      server.failedMarks.push(mark(p));
+      server.failedNames.push(question?.name ?? questionName(bytes, at + header.size, layers.end[i]));
+    }
+  }
+
+  /** Gives up questions older than the limit. */
+  tick(nowNs: number, withinNs: number): void {
+    for (const [key, q] of this.open) {
+      if (q.lastNs + withinNs > nowNs) continue;
+      this.open.delete(key);
+      q.server.unanswered++;
+      if (q.server.conversations.size < 256) q.server.conversations.add(q.uid);
+      if (q.server.marks.length < MAX_EXAMPLES) {
+        q.server.marks.push(q.mark);
+        q.server.names.push(q.name);
+      }
+    }
+  }
+
+  private server(p: Packet, response: boolean): DnsServer | null {
+    const a = p.address;
+    const from = response ? 0 : 4;
+    const server = new Ip(a[from], a[from + 1], a[from + 2], a[from + 3]);
+    const client = new Ip(a[4 - from], a[5 - from], a[6 - from], a[7 - from]);
+    const key = `${server} ${client}`;
+    const known = this.servers.get(key);
+    if (known !== undefined) return known;
+    if (this.servers.size >= MAX_SERVERS) {
+      this.forgotten++;
+      return null;
+    }
+    const made: DnsServer = {
+      server,
+      client,
+      conversations: new Set(),
+      asked: 0,
+      answered: 0,
+      unanswered: 0,
+      names: [],
+      marks: [],
+      codes: new Array(16).fill(0),
+      failedNames: [],
+      failedMarks: [],
+      failedConversations: new Set(),
+      lastAnswerNs: Number.NEGATIVE_INFINITY,
+    };
+    this.servers.set(key, made);
+    return made;
+  }
+}
+
+/** The name of the first question as text; '' where it is compressed, cut or too long. */
+function questionName(b: Uint8Array, from: number, end: number): string {
+  let text = '';
+  for (let at = from; at < end && text.length < 256; ) {
+    const length = b[at];
+    if (length === 0) return text;
+    if (length > 63 || at + 1 + length > end) return '';
+    if (text !== '') text += '.';
+    for (let i = 1; i <= length; i++) text += String.fromCharCode(b[at + i]);
+    at += 1 + length;
+  }
+  return '';
+}

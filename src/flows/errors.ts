@@ -1,0 +1,160 @@
+// ICMP and ICMPv6 errors, each tied to the conversation it quotes. One record per kind of error, sender and quoted flow.
+import { FRAGMENTATION_NEEDED, header as icmpHeader, nextHopMtu, TYPE } from '../../dissectors/icmp.js';
+import { TYPE as TYPE6 } from '../../dissectors/icmpv6.js';
+import { ip } from '../../dissectors/ip.js';
+import { ROLE } from '../dissect/registry.js';
+import { Ip } from '../topology/ip.js';
+import { type Mark, mark } from './mark.js';
+import { type Packet, PROTO, word } from './packet.js';
+
+export type ErrorKind = 'unreachable' | 'too-big' | 'redirect' | 'ttl-exceeded' | 'parameter';
+
+export interface IcmpError {
+  readonly kind: ErrorKind;
+  readonly family: 4 | 6;
+  readonly type: number;
+  readonly code: number;
+  /** Who sent it, to whom. */
+  readonly from: Ip;
+  readonly to: Ip;
+  /** Next-hop MTU of a too-big, in bytes; gateway of a redirect. */
+  mtu: number;
+  readonly gateway: Ip | null;
+  /** The outermost quoted packet. */
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly proto: number;
+  readonly srcPort: number;
+  readonly dstPort: number;
+  /** Length of the quoted packet as its own header says, the largest seen. */
+  quotedLength: number;
+  /** The quoted packet is a tunnel's outer packet: its inner addresses and ports, where the quote reaches that far. */
+  readonly inner: {
+    readonly src: Ip;
+    readonly dst: Ip;
+    readonly proto: number;
+    readonly srcPort: number;
+    readonly dstPort: number;
+  } | null;
+  count: number;
+  readonly marks: Mark[];
+  readonly firstNs: number;
+  lastNs: number;
+}
+
+const MAX_ERRORS = 16_384;
+const MAX_MARKS = 4;
+
+interface Quoted {
+  src: Ip;
+  dst: Ip;
+  proto: number;
+  srcPort: number;
+  dstPort: number;
+  length: number;
+}
+
+export class IcmpErrors {
+  private readonly table = new Map<string, IcmpError>();
+  forgotten = 0;
+
+  get list(): Iterable<IcmpError> {
+    return this.table.values();
+  }
+
+  /** An ICMP error (`p.isError`), counted once however often it was seen. */
+  observe(p: Packet): void {
+    const { bytes, l4At: at, layers } = p;
+    const kind = kindOf(p);
+    if (kind === null || layers.quotedFrom >= layers.count) return;
+    const code = bytes[at + 1];
+    const quoted = quotedAt(p, layers.quotedFrom);
+    if (quoted === null) return;
+    const from = address(p, 0);
+    const key = `${kind} ${code} ${from} ${quoted.src} ${quoted.dst} ${quoted.proto} ${quoted.srcPort} ${quoted.dstPort}`;
+    let known = this.table.get(key);
+    if (known === undefined) {
+      if (this.table.size >= MAX_ERRORS) {
+        this.forgotten++;
+        return;
+      }
+      const inner = nextNetwork(p, layers.quotedFrom + 1);
+      const innerQuoted = inner < 0 ? null : quotedAt(p, inner);
+      known = {
+        kind,
+        family: p.family === 4 ? 4 : 6,
+        type: icmpHeader.get.type(bytes, at),
+        code,
+        from,
+        to: address(p, 4),
+        mtu: 0,
+        gateway: kind === 'redirect' && p.family === 4 ? new Ip().read(bytes, at + 4, 4) : null,
+        src: quoted.src,
+        dst: quoted.dst,
+        proto: quoted.proto,
+        srcPort: quoted.srcPort,
+        dstPort: quoted.dstPort,
+        quotedLength: 0,
+        inner: innerQuoted,
+        count: 0,
+        marks: [],
+        firstNs: p.timeNs,
+        lastNs: p.timeNs,
+      };
+      this.table.set(key, known);
+    }
+    known.count++;
+    known.lastNs = p.timeNs;
+    known.quotedLength = Math.max(known.quotedLength, quoted.length);
+    if (kind === 'too-big') {
+      const mtu = p.family === 4 ? nextHopMtu(bytes, at) : word(bytes, at + 4);
+      known.mtu = known.mtu === 0 ? mtu : Math.min(known.mtu, mtu);
+    }
+    if (known.marks.length < MAX_MARKS) known.marks.push(mark(p));
+  }
+}
+
+function kindOf(p: Packet): ErrorKind | null {
+  const type = p.bytes[p.l4At];
+  const code = p.bytes[p.l4At + 1];
+  if (p.proto === PROTO.icmp) {
+    if (type === TYPE.unreachable) return code === FRAGMENTATION_NEEDED ? 'too-big' : 'unreachable';
+    if (type === TYPE.redirect) return 'redirect';
+    if (type === TYPE.timeExceeded) return 'ttl-exceeded';
+    return type === TYPE.parameter ? 'parameter' : null;
+  }
+  if (type === TYPE6.unreachable) return 'unreachable';
+  if (type === TYPE6.tooBig) return 'too-big';
+  if (type === TYPE6.timeExceeded) return 'ttl-exceeded';
+  return type === TYPE6.parameter ? 'parameter' : null;
+}
+
+const address = (p: Packet, from: 0 | 4): Ip =>
+  new Ip(p.address[from], p.address[from + 1], p.address[from + 2], p.address[from + 3]);
+
+function nextNetwork(p: Packet, from: number): number {
+  const { layers } = p;
+  for (let i = from; i < layers.count; i++) if (layers.registry.roles[layers.proto[i]] === ROLE.network) return i;
+  return -1;
+}
+
+/** The IP packet whose header is layer `i`; ports as far as they were quoted (RFC 792: 64 bits behind the IP header). */
+function quotedAt(p: Packet, i: number): Quoted | null {
+  const { layers, bytes } = p;
+  const at = layers.start[i];
+  const v4 = layers.proto[i] === ip.ref.id;
+  if (layers.registry.roles[layers.proto[i]] !== ROLE.network) return null;
+  const l4 = layers.body[i];
+  const proto = v4 ? bytes[at + 9] : bytes[at + 6];
+  const ports = (proto === PROTO.tcp || proto === PROTO.udp || proto === 132) && l4 + 4 <= layers.end[i];
+  const echo = (proto === PROTO.icmp || proto === PROTO.icmpv6) && l4 + 6 <= layers.end[i];
+  const ident = echo ? (bytes[l4 + 4] << 8) | bytes[l4 + 5] : 0;
+  return {
+    src: new Ip().read(bytes, at + (v4 ? 12 : 8), v4 ? 4 : 6),
+    dst: new Ip().read(bytes, at + (v4 ? 16 : 24), v4 ? 4 : 6),
+    proto,
+    srcPort: ports ? (bytes[l4] << 8) | bytes[l4 + 1] : ident,
+    dstPort: ports ? (bytes[l4 + 2] << 8) | bytes[l4 + 3] : ident,
+    length: v4 ? (bytes[at + 2] << 8) | bytes[at + 3] : ((bytes[at + 4] << 8) | bytes[at + 5]) + 40,
+  };
+}

@@ -1,0 +1,27 @@
+// A frame worth pointing at: enough to find it again in its file. Made only for frames that matter.
+import type { Packet } from './packet.js';
+
+export interface Mark {
+  /** Index of the capture in the run. */
+  readonly source: number;
+  readonly frame: number;
+  readonly fileOffset: number;
+  /** Captured bytes. */
+  readonly length: number;
+  readonly timeNs: number;
+  readonly port: number;
+  readonly direction: number;
+  /** Time to live of the innermost packet; 0 where there is no IP. */
+  readonly ttl: number;
+}
+
+export const mark = (p: Packet): Mark => ({
+  source: p.source,
+  frame: p.frame.number,
+  fileOffset: p.frame.fileOffset,
+  length: p.frame.end - p.frame.start,
+  timeNs: p.timeNs,
+  port: p.port,
+  direction: p.direction,
+  ttl: p.family === 0 ? 0 : p.ttl,
+});

@@ -1,0 +1,230 @@
+// ARP and neighbour discovery: who asked for whom, who answered, who changed. Keyed by segment: the same address may live in
+// two VLANs or VNIs.
+import { addresses as arpAddresses, common as arpCommon, ethIpv4, REPLY, REQUEST } from '../../dissectors/arp.js';
+import { findOption, icmpv6, OPTION, TYPE } from '../../dissectors/icmpv6.js';
+import { DIRECTION } from '../capture/frame.js';
+import { Ip } from '../topology/ip.js';
+import { type Mark, mark } from './mark.js';
+import { mac, type Packet, word } from './packet.js';
+
+/** Neighbours of all segments together; the one heard of longest ago goes first. */
+const MAX_NEIGHBOURS = 65_536;
+/** Claims (MACs) kept of one address. */
+const MAX_CLAIMS = 8;
+/** Questions kept as evidence. */
+const MAX_MARKS = 4;
+
+/** A MAC that says it has the address. */
+export interface Claim {
+  readonly mac: number;
+  readonly first: Mark;
+  firstNs: number;
+  lastNs: number;
+  /** Answers and announcements from it. */
+  count: number;
+  /** Of those, unasked announcements (gratuitous ARP, unsolicited NA): the mark of a fail-over. */
+  announced: number;
+}
+
+export interface Neighbour {
+  readonly kind: 'arp' | 'nd';
+  readonly segment: string;
+  readonly source: number;
+  readonly target: Ip;
+  /** Port where it was last asked for or answered. */
+  port: number;
+  /** Questions (copies on other interfaces left out), and those not answered yet. */
+  asked: number;
+  readonly questions: Mark[];
+  /** Since when a question is open, and the last one; NaN when none is. */
+  openSinceNs: number;
+  lastAskedNs: number;
+  openCount: number;
+  /** Questions that ran out of time, in all, and where the last such stretch ended (NaN: it has not). */
+  unanswered: number;
+  firstUnansweredNs: number;
+  lastUnansweredNs: number;
+  /** Asked as broadcast at least once: then the answer must not be visible here, but the question was. */
+  askers: Ip[];
+  askerMacs: number[];
+  /** The asker is the capturing host (direction out): then the answer must be seen too. */
+  askedByUs: number;
+  /** The answer, were it a unicast, can be seen here: asker or answerer is this host, or other unicasts between others are seen. */
+  answers: number;
+  /** Questions that followed another within REPEATED_NS: who got an answer does not ask again so soon. */
+  repeated: number;
+  lastAnswerNs: number;
+  firstAnswer: Mark | null;
+  readonly claims: Claim[];
+  /** The address was seen in use as a source of IP traffic at this port. */
+  probes: number;
+}
+
+export class Neighbours {
+  private readonly table = new Map<string, Neighbour>();
+  forgotten = 0;
+  /** Unicast answers to other hosts seen at each port: where there are any, an answer between others can be seen. */
+  readonly unicastReplies = new Map<number, number>();
+  private readonly target = new Ip();
+  private readonly sender = new Ip();
+  private lastKey = '';
+
+  get list(): Iterable<Neighbour> {
+    return this.table.values();
+  }
+  get size(): number {
+    return this.table.size;
+  }
+
+  /** All records of an address. */
+  *of(target: Ip): Iterable<Neighbour> {
+    for (const n of this.table.values()) if (n.target.equals(target)) yield n;
+  }
+
+  observeArp(p: Packet): void {
+    const { layers, bytes } = p;
+    const at = layers.start[p.arp];
+    const a = ethIpv4(bytes, at, layers.end[p.arp]);
+    if (a < 0) return;
+    const opcode = arpCommon.get.opcode(bytes, at);
+    const senderMac = arpAddresses.get['src.hw_mac'](bytes, a);
+    const sender = this.sender.setV4(arpAddresses.get['src.proto_ipv4'](bytes, a));
+    const target = this.target.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
+    const segment = this.segment(p, p.arpTunnel);
+    if (opcode === REQUEST) {
+      // A probe asks from 0.0.0.0, an announcement asks for its own address: silence is right (RFC 5227 sections 2.1.1, 2.3).
+      if (sender.d === 0) this.entry('arp', segment, target, p).probes++;
+      else if (sender.equals(target)) this.claim(this.entry('arp', segment, target, p), senderMac, p, true);
+      else this.question(this.entry('arp', segment, target, p), sender, senderMac, p);
+    } else if (opcode === REPLY) {
+      if (sender.d === 0) return;
+      const announcement = sender.equals(target) || p.destinationMac() === 0xffff_ffff_ffff;
+      this.claim(this.entry('arp', segment, sender, p), senderMac, p, announcement);
+    }
+  }
+
+  /** A neighbour solicitation or advertisement; the packet's innermost transport is ICMPv6. */
+  observeNd(p: Packet): void {
+    const { bytes, l4At: at, l4End: end, layers } = p;
+    const type = bytes[at];
+    if ((type !== TYPE.neighborSolicitation && type !== TYPE.neighborAdvertisement) || at + 24 > end) return;
+    if (layers.proto[p.l4[p.levels - 1]] !== icmpv6.ref.id) return;
+    const target = this.target.read(bytes, at + 8, 6);
+    const sender = this.sender.read(bytes, layers.start[p.net[p.levels - 1]] + 8, 6);
+    const segment = this.segment(p, p.tunnel[p.levels - 1]);
+    const entry = this.entry('nd', segment, target, p);
+    if (type === TYPE.neighborSolicitation) {
+      // Duplicate address detection asks from the unspecified address: silence is right (RFC 4862 section 5.4.3).
+      if (sender.a === 0 && sender.b === 0 && sender.c === 0 && sender.d === 0) {
+        entry.probes++;
+        return;
+      }
+      const option = findOption(bytes, at + 24, end, OPTION.sourceLink);
+      this.question(entry, sender, option < 0 ? p.sourceMac() : mac(bytes, option + 2), p);
+    } else {
+      const option = findOption(bytes, at + 24, end, OPTION.targetLink);
+      // Solicited flag: RFC 4861 section 4.4.
+      this.claim(entry, option < 0 ? p.sourceMac() : mac(bytes, option + 2), p, (bytes[at + 4] & 0x40) === 0);
+    }
+  }
+
+  private question(n: Neighbour, sender: Ip, senderMac: number, p: Packet): void {
+    // Flooded copies: the same question within a millisecond is the same question.
+    if (p.timeNs - n.lastAskedNs < 1e6 && n.asked > 0 && n.askerMacs.includes(senderMac)) {
+      if (p.direction === DIRECTION.out) n.askedByUs++;
+      return;
+    }
+    n.asked++;
+    if (p.timeNs - n.lastAskedNs < REPEATED_NS) n.repeated++;
+    n.lastAskedNs = p.timeNs;
+    if (Number.isNaN(n.openSinceNs)) {
+      n.openSinceNs = p.timeNs;
+      n.openCount = 0;
+    }
+    n.openCount++;
+    n.port = p.port;
+    if (p.direction === DIRECTION.out) n.askedByUs++;
+    if (n.questions.length < MAX_MARKS) n.questions.push(mark(p));
+    if (n.askers.length < MAX_CLAIMS && !n.askers.some((a) => a.equals(sender))) n.askers.push(sender.copy());
+    if (n.askerMacs.length < MAX_CLAIMS && !n.askerMacs.includes(senderMac)) n.askerMacs.push(senderMac);
+  }
+
+  private claim(n: Neighbour, from: number, p: Packet, announcement: boolean): void {
+    n.answers++;
+    n.lastAnswerNs = p.timeNs;
+    n.firstAnswer ??= mark(p);
+    this.settle(n, p.timeNs);
+    if (!announcement && p.direction === DIRECTION.other)
+      this.unicastReplies.set(p.port, (this.unicastReplies.get(p.port) ?? 0) + 1);
+    let claim = n.claims.find((c) => c.mac === from);
+    if (claim === undefined) {
+      claim = { mac: from, first: mark(p), firstNs: p.timeNs, lastNs: p.timeNs, count: 0, announced: 0 };
+      if (n.claims.length < MAX_CLAIMS) n.claims.push(claim);
+    }
+    claim.count++;
+    if (announcement) claim.announced++;
+    claim.lastNs = p.timeNs;
+  }
+
+  /** The questions open until now are answered; those that had waited too long count as unanswered. */
+  private settle(n: Neighbour, nowNs: number): void {
+    if (Number.isNaN(n.openSinceNs)) return;
+    if (nowNs - n.openSinceNs > ANSWER_WITHIN_NS && n.openCount > 1) this.giveUp(n, n.openCount - 1);
+    n.openSinceNs = Number.NaN;
+    n.openCount = 0;
+  }
+
+  private giveUp(n: Neighbour, count: number): void {
+    if (n.unanswered === 0) n.firstUnansweredNs = n.openSinceNs;
+    n.unanswered += count;
+    n.lastUnansweredNs = n.lastAskedNs;
+  }
+
+  private segment(p: Packet, tunnel: number): string {
+    const vni = tunnel < 0 ? '' : `/vni${word(p.bytes, p.layers.start[tunnel] + 4) >>> 8}`;
+    return `${p.source}${p.vlan >= 0 ? `/vlan${p.vlan}` : ''}${vni}`;
+  }
+
+  private entry(kind: 'arp' | 'nd', segment: string, target: Ip, p: Packet): Neighbour {
+    const key = `${segment} ${target.a},${target.b},${target.c},${target.d}`;
+    const known = this.table.get(key);
+    if (known !== undefined) return known;
+    if (this.table.size >= MAX_NEIGHBOURS) {
+      this.forgotten++;
+      this.lastKey = this.table.keys().next().value as string;
+      this.table.delete(this.lastKey);
+    }
+    const entry: Neighbour = {
+      kind,
+      segment,
+      source: p.source,
+      target: target.copy(),
+      port: p.port,
+      asked: 0,
+      questions: [],
+      openSinceNs: Number.NaN,
+      lastAskedNs: Number.NEGATIVE_INFINITY,
+      openCount: 0,
+      unanswered: 0,
+      firstUnansweredNs: Number.NaN,
+      lastUnansweredNs: Number.NaN,
+      askers: [],
+      askerMacs: [],
+      askedByUs: 0,
+      answers: 0,
+      repeated: 0,
+      lastAnswerNs: Number.NEGATIVE_INFINITY,
+      firstAnswer: null,
+      claims: [],
+      probes: 0,
+    };
+    this.table.set(key, entry);
+    return entry;
+  }
+}
+
+/** A host whose question was answered knows the answer for longer than this (RFC 1122 section 2.3.2.1: a minute). */
+const REPEATED_NS = 5e9;
+
+/** Linux asks three times, a second apart (neigh/default/retrans_time_ms and mcast_solicit); half a second is slow already. */
+export const ANSWER_WITHIN_NS = 1e9;

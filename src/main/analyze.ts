@@ -1,0 +1,144 @@
+// The one place where the rooms are joined: bytes, frames, layers, flows, findings, report.
+import { dissectors } from '../../dissectors/index.js';
+import type { Frame } from '../capture/frame.js';
+import { DIRECTION } from '../capture/frame.js';
+import { linkTypeName } from '../capture/linktypes.js';
+import { MergedSource } from '../capture/merge.js';
+import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import { Ports } from '../flows/ports.js';
+import { Tracker } from '../flows/tracker.js';
+import type { ReportCapture, Run } from '../report/run.js';
+import { VERSION } from '../report/version.js';
+import { assess, type Clock, chooseRules, clock } from '../rules/engine.js';
+import { catalogue } from '../rules/index.js';
+import { type CapturePoint, World } from '../rules/world.js';
+import { type Lab, openLab } from './lab.js';
+import type { AnalyzeOptions } from './options.js';
+
+/** Conversations kept at once: about 400 bytes each. */
+const MAX_CONVERSATIONS = 250_000;
+/** Frames between two looks at the clock. */
+const SLICE = 4096;
+/** The event loop gets its turn this often: signals and progress need it. */
+const TURN_MS = 50;
+
+/** Reads the captures and runs the rules. Throws UsageError, TopologyError, CaptureError (a file that cannot be opened). */
+export async function analyze(options: AnalyzeOptions): Promise<Run> {
+  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
+  const rules = chooseRules(catalogue, options.rules);
+  const lab = openLab(options, registry);
+  const reading = await read(lab, registry, options);
+  const time = clock(reading.baseSeconds);
+  const world = new World(reading.tracker, capturePoints(lab), lab.topology, true);
+  const { findings, passed } = assess(world, rules, time);
+  return {
+    schema: 'hopscope.report/1',
+    tool: { name: 'hopscope', version: VERSION },
+    captures: lab.captures.map((_, i) => reportCapture(lab, reading.tracker, i, time)),
+    findings,
+    summary: {
+      fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null).length,
+      inconclusive: findings.filter((f) => f.verdict === 'inconclusive').length,
+      pass: passed + findings.filter((f) => f.verdict === 'pass').length,
+    },
+  };
+}
+
+interface Reading {
+  readonly tracker: Tracker;
+  /** Zero of the run's clock. */
+  readonly baseSeconds: number;
+}
+
+async function read(lab: Lab, registry: Registry, options: AnalyzeOptions): Promise<Reading> {
+  const { captures } = lab;
+  const ports = new Ports(
+    captures.map((c) => c.point),
+    (source, index) => captures[source].names.of(index),
+  );
+  const tracker = new Tracker(
+    registry,
+    ports,
+    captures.map((c) => c.ownMacs),
+    { maxConversations: MAX_CONVERSATIONS },
+  );
+  const merged = new MergedSource(captures.map((c) => c.source));
+  const sizes = captures.map((c) => c.source.info.size);
+  const totalBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  const { signal, onProgress } = options;
+  const aborted = new Promise<false>((resolve) => {
+    signal?.addEventListener('abort', () => resolve(false), { once: true });
+  });
+  let baseSeconds = Number.NaN;
+  let frames = 0;
+  let turnAt = performance.now() + TURN_MS;
+  const observe = (frame: Frame, source: number): void => {
+    if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds;
+    const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
+    tracker.observe(frame, source, timeNs);
+  };
+  for (;;) {
+    for (let i = merged.next(); i >= 0; i = merged.next()) {
+      observe(merged.heads[i], i);
+      if (++frames % SLICE === 0 && performance.now() > turnAt) {
+        onProgress?.({ bytes: merged.position, totalBytes, frames });
+        await new Promise(setImmediate);
+        turnAt = performance.now() + TURN_MS;
+        if (signal?.aborted) break;
+      }
+    }
+    if (signal?.aborted) break;
+    const more = merged.fill();
+    if (!(typeof more === 'boolean' ? more : await Promise.race([more, aborted]))) break;
+  }
+  for (const capture of captures) capture.source.close();
+  tracker.finish();
+  return { tracker, baseSeconds: Number.isNaN(baseSeconds) ? 0 : baseSeconds };
+}
+
+function capturePoints(lab: Lab): CapturePoint[] {
+  return lab.captures.map(({ point, node, source }) => ({
+    point,
+    node,
+    dropped: dropped(source.info),
+    broken: source.error !== null,
+    filter: source.info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
+  }));
+}
+
+function dropped(info: Lab['captures'][number]['source']['info']): number | null {
+  const counts = info.interfaces.map((i) => i.dropped).filter((n) => n !== null);
+  if (counts.length === 0 && info.dropCount === 0) return null;
+  return Math.max(
+    info.dropCount,
+    counts.reduce((sum, n) => sum + n, 0),
+  );
+}
+
+function reportCapture(lab: Lab, tracker: Tracker, i: number, time: Clock): ReportCapture {
+  const { path, point, source } = lab.captures[i];
+  const state = tracker.sources[i];
+  const { info } = source;
+  return {
+    point,
+    file: path,
+    format: info.format ?? 'unknown',
+    linkTypes: [...new Set(info.interfaces.map((n) => linkTypeName(n.linkType)))],
+    frames: state.frames,
+    bytes: state.bytes,
+    first: Number.isNaN(state.firstNs) ? null : time.at(state.firstNs),
+    last: Number.isNaN(state.firstNs) ? null : time.at(state.lastNs),
+    dropped: dropped(info),
+    clipped: state.clipped,
+    interfaces: tracker.ports.list
+      .filter((port) => port.source === i && port.known)
+      .map((port) => ({
+        index: port.index,
+        name: port.name,
+        nameFrom: port.nameFrom,
+        in: port.frames[DIRECTION.in],
+        out: port.frames[DIRECTION.out],
+      })),
+    error: source.error?.message ?? null,
+  };
+}

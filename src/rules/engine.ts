@@ -1,0 +1,236 @@
+// Runs the rules over a world and turns what they say into findings: named, dated, fingerprinted, root causes first.
+import { createHash } from 'node:crypto';
+import { utc } from '../bytes/show.js';
+import { UsageError } from '../errors.js';
+import type { Mark } from '../flows/mark.js';
+import { hopText } from '../flows/ports.js';
+import type { Evidence, Finding, Subject } from './finding.js';
+import type { Draft, EvidenceDraft, Rule } from './rule.js';
+import type { World } from './world.js';
+
+export interface RuleSelection {
+  readonly only: readonly string[];
+  readonly except: readonly string[];
+  /** `arp-no-reply.within=3s` */
+  readonly settings: readonly string[];
+}
+
+export interface ChosenRule {
+  readonly rule: Rule;
+  readonly options: Readonly<Record<string, number>>;
+}
+
+export interface Assessment {
+  readonly findings: readonly Finding[];
+  /** Rules that ran and had nothing to say. */
+  readonly passed: number;
+  /** Nanoseconds each rule took, by id. */
+  readonly timing: ReadonlyMap<string, number>;
+}
+
+/** Picks and sets up rules as the command line says. Throws UsageError. */
+export function chooseRules(catalogue: readonly Rule[], selection: RuleSelection): ChosenRule[] {
+  const byId = new Map(catalogue.map((rule) => [rule.id, rule]));
+  const known = (id: string): Rule => {
+    const rule = byId.get(id);
+    if (rule === undefined) throw new UsageError(`no rule is called '${id}'; 'hopscope rules' lists them`);
+    return rule;
+  };
+  for (const id of [...selection.only, ...selection.except]) known(id);
+  const settings = new Map<string, Record<string, number>>();
+  for (const text of selection.settings) {
+    const match = /^([a-z0-9-]+)\.([a-zA-Z]+)=(.+)$/.exec(text);
+    if (match === null) throw new UsageError(`--set: '${text}' is not of the form arp-no-reply.within=2s`);
+    const [, id, name, value] = match;
+    const option = known(id).options[name];
+    if (option === undefined) {
+      const names = Object.keys(known(id).options);
+      throw new UsageError(
+        `--set: the rule ${id} has no option '${name}'; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}`,
+      );
+    }
+    settings.set(id, { ...settings.get(id), [name]: parseValue(text, value, option.unit) });
+  }
+  return catalogue
+    .filter((rule) => (selection.only.length === 0 || selection.only.includes(rule.id)) && !selection.except.includes(rule.id))
+    .map((rule) => ({
+      rule,
+      options: {
+        ...Object.fromEntries(Object.entries(rule.options).map(([name, o]) => [name, o.value])),
+        ...settings.get(rule.id),
+      },
+    }));
+}
+
+const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9 };
+
+function parseValue(text: string, value: string, unit: 'ns' | 'count' | 'bytes'): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(value.trim());
+  const factor =
+    match === null ? undefined : unit === 'ns' ? UNITS[match[2] === '' ? 's' : match[2]] : match[2] === '' ? 1 : undefined;
+  if (match === null || factor === undefined)
+    throw new UsageError(`--set: '${text}': ${unit === 'ns' ? 'write a time such as 2s or 500ms' : 'write a number'}`);
+  return Number(match[1]) * factor;
+}
+
+interface Said {
+  readonly rule: Rule;
+  readonly rank: number;
+  readonly draft: Draft;
+}
+
+const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
+const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
+const MAX_EVIDENCE = 8;
+/** A capture can hold more faults than anyone reads; those behind are counted in the last one. */
+const MAX_FINDINGS = 2000;
+
+export interface Clock {
+  /** UTC of a time of the run, RFC 3339 with nine decimals. */
+  at(timeNs: number): string;
+}
+
+/** The clock of a run whose zero is `baseSeconds` after 1970. */
+export const clock = (baseSeconds: number): Clock => ({
+  at(timeNs) {
+    const whole = Math.floor(timeNs / 1e9);
+    return utc(baseSeconds + whole, Math.round(timeNs - whole * 1e9));
+  },
+});
+
+export function assess(world: World, rules: readonly ChosenRule[], time: Clock): Assessment {
+  const said: Said[] = [];
+  const timing = new Map<string, number>();
+  let passed = 0;
+  rules.forEach(({ rule, options }, rank) => {
+    const before = said.length;
+    const start = process.hrtime.bigint();
+    const say = (draft: Draft): number => {
+      if (said.length >= MAX_FINDINGS) return said.length - 1;
+      said.push({ rule, rank, draft });
+      const number = said.length - 1;
+      if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, number);
+      return number;
+    };
+    try {
+      rule.judge(world, say, options);
+    } catch (error) {
+      // A rule that fails must not take the others with it, and must not look like a pass.
+      said.push({ rule, rank, draft: broken(rule, error) });
+    }
+    timing.set(rule.id, Number(process.hrtime.bigint() - start));
+    if (said.length === before) passed++;
+  });
+  return { findings: order(said, world, time), passed, timing };
+}
+
+function broken(rule: Rule, error: unknown): Draft {
+  const what = error instanceof Error ? error.message : String(error);
+  return {
+    verdict: 'inconclusive',
+    confidence: 'low',
+    key: 'internal',
+    title: `The rule ${rule.id} stopped with an error of its own`,
+    message: `${what}. The other rules ran; this one says nothing about the capture.`,
+    hint: `Run without it (--no-rule ${rule.id}) and report the capture.`,
+    evidence: [],
+    count: 0,
+  };
+}
+
+function order(said: readonly Said[], world: World, time: Clock): Finding[] {
+  const made = said.map((s) => finding(s, world, time));
+  // A cause can itself be a consequence: fold under the root, so that the story has one headline.
+  const rootOf = (i: number): number => {
+    let root = i;
+    for (
+      let up = said[root].draft.under ?? null;
+      up !== null && up !== root && said[up].draft.verdict === 'fail';
+      up = said[root].draft.under ?? null
+    )
+      root = up;
+    return root;
+  };
+  const children = new Map<number, number[]>();
+  const roots: number[] = [];
+  made.forEach((_, i) => {
+    const root = rootOf(i);
+    if (root === i) roots.push(i);
+    else children.set(root, [...(children.get(root) ?? []), i]);
+  });
+  const compare = (a: number, b: number): number =>
+    VERDICT[made[a].verdict] - VERDICT[made[b].verdict] ||
+    SEVERITY[made[a].severity] - SEVERITY[made[b].severity] ||
+    said[a].rank - said[b].rank ||
+    made[b].count - made[a].count ||
+    (made[a].id < made[b].id ? -1 : 1);
+  const result: Finding[] = [];
+  for (const root of roots.sort(compare)) {
+    result.push(made[root]);
+    for (const child of (children.get(root) ?? []).sort(compare)) {
+      made[child].foldedUnder = made[root].id;
+      made[root].explains.push(made[child].id);
+      result.push(made[child]);
+    }
+  }
+  return result;
+}
+
+const NO_SUBJECT: Subject = {
+  src: null,
+  dst: null,
+  proto: null,
+  srcPort: null,
+  dstPort: null,
+  tunnel: null,
+  vni: null,
+  interfaceIn: null,
+  interfaceOut: null,
+  interfaceExpected: null,
+  target: null,
+  macs: [],
+  node: null,
+};
+
+function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
+  const times = draft.evidence.map((e) => e.mark.timeNs);
+  const first = times.length > 0 ? Math.min(...times) : 0;
+  const last = times.length > 0 ? Math.max(...times) : world.nowNs;
+  return {
+    rule: rule.id,
+    verdict: draft.verdict,
+    severity: draft.severity ?? rule.severity,
+    confidence: draft.confidence ?? 'high',
+    title: draft.title,
+    message: draft.message,
+    cause: draft.cause ?? '',
+    hint: draft.hint ?? rule.hint,
+    commands: draft.commands ?? [],
+    subject: { ...NO_SUBJECT, ...draft.subject },
+    evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, world, time)),
+    count: draft.count,
+    first: time.at(first),
+    last: time.at(last),
+    id: createHash('sha256').update(`${rule.id}\n${draft.verdict}\n${draft.key}`).digest('hex').slice(0, 16),
+    explains: [],
+    foldedUnder: null,
+  };
+}
+
+function evidence({ mark, field, note }: EvidenceDraft, world: World, time: Clock): Evidence {
+  return {
+    point: world.captures[mark.source].point,
+    frame: mark.frame,
+    time: time.at(mark.timeNs),
+    fileOffset: mark.fileOffset,
+    length: mark.length,
+    field: field ?? null,
+    note: [seen(mark, world), note].filter((part) => part !== undefined && part !== '').join(', '),
+  };
+}
+
+/** `in eth1, ttl 63`. */
+function seen(mark: Mark, world: World): string {
+  const where = hopText(mark.direction, world.portName(mark.port));
+  return mark.ttl > 0 ? `${where}, ttl ${mark.ttl}` : where;
+}

@@ -1,0 +1,80 @@
+// What a rule is. A rule looks at the world a capture tells of (world.ts) and says what is wrong in it; it does no I/O, reads no clock
+// but the packets', and knows no report format. Rules run in the order of the catalogue, causes before symptoms: a rule
+// asks `world.causeOf` what already explains a conversation, and groups by it, so that a symptom folds under its cause.
+import type { Mark } from '../flows/mark.js';
+import type { Confidence, Severity, Subject, Verdict } from './finding.js';
+import type { World } from './world.js';
+
+export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'capture';
+
+export interface EvidenceDraft {
+  readonly mark: Mark;
+  /** Display filter name of the field that shows it. */
+  readonly field?: string;
+  /** Said behind `in eth1, ttl 63`. */
+  readonly note?: string;
+}
+
+/** A finding as a rule says it; the engine adds times, names and the fingerprint. */
+export interface Draft {
+  readonly verdict: Verdict;
+  /** `high` when not given. */
+  readonly confidence?: Confidence;
+  /** The rule's when not given. */
+  readonly severity?: Severity;
+  /** Tells this cause from others of the same rule; made of what stays the same in another capture of the same fault. */
+  readonly key: string;
+  readonly title: string;
+  readonly message: string;
+  readonly cause?: string;
+  /** The rule's when not given. */
+  readonly hint?: string;
+  /** Made from parsed addresses and names of the topology only: they are there to be pasted into a shell. */
+  readonly commands?: readonly string[];
+  readonly subject?: Partial<Subject>;
+  readonly evidence: readonly EvidenceDraft[];
+  /** Packets or questions. */
+  readonly count: number;
+  /** Uids of the conversations this explains. */
+  readonly about?: Iterable<number>;
+  /** Number of the finding this is a consequence of (from `world.causeOf`), or null. */
+  readonly under?: number | null;
+}
+
+/** Reports a draft; the result is its number, for `under`. */
+export type Say = (draft: Draft) => number;
+
+/** A limit that the user may set with `--set rule.name=value`. */
+export interface Option {
+  readonly value: number;
+  readonly unit: 'ns' | 'count' | 'bytes';
+  readonly text: string;
+}
+
+export const seconds = (n: number, text: string): Option => ({ value: n * 1e9, unit: 'ns', text });
+export const atLeast = (n: number, text: string): Option => ({ value: n, unit: 'count', text });
+
+export interface RuleSpec<N extends string> {
+  readonly id: string;
+  readonly title: string;
+  readonly group: Group;
+  readonly severity: Severity;
+  /** Where the expected behaviour is defined. */
+  readonly spec?: string;
+  readonly hint: string;
+  /** The rule's page, src/rules/ID.md. */
+  readonly page: string;
+  readonly options?: Readonly<Record<N, Option>>;
+  readonly judge: (world: World, say: Say, options: Readonly<Record<N, number>>) => void;
+}
+
+export interface Rule extends Omit<RuleSpec<string>, 'judge' | 'options'> {
+  readonly options: Readonly<Record<string, Option>>;
+  readonly judge: (world: World, say: Say, options: Readonly<Record<string, number>>) => void;
+}
+
+export const rule = <N extends string = never>(spec: RuleSpec<N>): Rule => ({
+  ...spec,
+  options: spec.options ?? {},
+  judge: spec.judge as Rule['judge'],
+});

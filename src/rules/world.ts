@@ -1,0 +1,319 @@
+// What the rules look at: the tracker's tables, the topology where there is one, and what the capture itself teaches.
+import { FLAG } from '../../dissectors/tcp.js';
+import { DIRECTION } from '../capture/frame.js';
+import type { PathUse } from '../flows/journeys.js';
+import type { Mark } from '../flows/mark.js';
+import { PROTO } from '../flows/packet.js';
+import { unacknowledged } from '../flows/tcp.js';
+import type { Tracker } from '../flows/tracker.js';
+import { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
+
+/** One capture of the run, as far as a rule may know it. */
+export interface CapturePoint {
+  readonly point: string;
+  /** The node of the topology it was taken on, or null. */
+  readonly node: string | null;
+  /** Frames lost according to the file; null where it does not say. */
+  readonly dropped: number | null;
+  /** The reading stopped early. */
+  readonly broken: boolean;
+  /** A capture filter is known to have been set (pcapng if_filter). */
+  readonly filter: string | null;
+}
+
+/** A packet going through a node: in by one interface, out by another (or the same); or made by the node: `entry` -1. */
+export interface Crossing {
+  readonly use: PathUse;
+  readonly source: number;
+  /** Index into `use.hops` of the last hop in, or -1, and of all hops out behind it. */
+  readonly entry: number;
+  readonly exits: readonly number[];
+  /** Whom the node routes it to: the outer destination of an overlay packet. */
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly edge: number;
+}
+
+export class World {
+  readonly topology: Topology | null;
+  /** Which finding explains a conversation (by uid): its number. */
+  private readonly causes = new Map<number, number>();
+  private readonly slots = new Map<number, number>();
+
+  constructor(
+    readonly tracker: Tracker,
+    readonly captures: readonly CapturePoint[],
+    topology: Topology | null,
+    /** The captures have ended: what is open now will not be answered any more. */
+    readonly ended: boolean,
+  ) {
+    this.topology = topology;
+    for (const c of this.conversations()) this.slots.set(tracker.conversations.uid[c], c);
+  }
+
+  *conversations(): Iterable<number> {
+    const t = this.tracker.conversations;
+    for (let c = 0; c < t.used; c++) if (t.exists(c)) yield c;
+  }
+
+  uid(c: number): number {
+    return this.tracker.conversations.uid[c];
+  }
+
+  /** The conversation with this uid, or -1 when it was forgotten. */
+  slotOf(uid: number): number {
+    return this.slots.get(uid) ?? -1;
+  }
+
+  causeOf(c: number): number | null {
+    return this.causes.get(this.uid(c)) ?? null;
+  }
+
+  /** The engine's: finding `number` explains these conversations, unless something before it does. */
+  explain(uids: Iterable<number>, number: number): void {
+    for (const uid of uids) if (!this.causes.has(uid)) this.causes.set(uid, number);
+  }
+
+  /** Source (0) or destination (1) of a conversation, in the direction of the one who asked. */
+  ip(c: number, end: 0 | 1): Ip {
+    const words = end === 0 ? this.tracker.conversations.src : this.tracker.conversations.dst;
+    return new Ip(words[c * 4], words[c * 4 + 1], words[c * 4 + 2], words[c * 4 + 3]);
+  }
+
+  /** Destination of the packets of one way. */
+  towards(c: number, way: number): Ip {
+    return this.ip(c, way === 0 ? 1 : 0);
+  }
+
+  uses(c: number, way: number): PathUse[] {
+    return [...this.tracker.journeys.usesOf(c, way)];
+  }
+
+  packets(c: number, way: number): number {
+    return this.tracker.conversations.packets[c * 2 + way];
+  }
+
+  proto(c: number): number {
+    return this.tracker.conversations.proto[c];
+  }
+
+  protoName(c: number): string {
+    switch (this.proto(c)) {
+      case PROTO.tcp:
+        return 'tcp';
+      case PROTO.udp:
+        return 'udp';
+      case PROTO.icmp:
+        return 'icmp';
+      case PROTO.icmpv6:
+        return 'icmpv6';
+      default:
+        return String(this.proto(c));
+    }
+  }
+
+  /** Source and destination port of TCP and UDP; null elsewhere. */
+  ports(c: number): { srcPort: number | null; dstPort: number | null } {
+    const t = this.tracker.conversations;
+    const has = t.proto[c] === PROTO.tcp || t.proto[c] === PROTO.udp;
+    return { srcPort: has ? t.srcPort[c] : null, dstPort: has ? t.dstPort[c] : null };
+  }
+
+  portName(port: number): string {
+    return this.tracker.ports.name(port);
+  }
+
+  node(source: number): string | null {
+    return this.captures[source].node;
+  }
+
+  /** Last moment any frame of the run was seen. */
+  get nowNs(): number {
+    return this.tracker.nowNs;
+  }
+
+  /** The first frame of one way. */
+  firstMark(c: number, way: number): Mark {
+    const t = this.tracker.conversations;
+    const i = c * 2 + way;
+    return {
+      source: t.firstSource[i],
+      frame: t.firstFrame[i],
+      fileOffset: t.firstOffset[i],
+      length: t.firstLength[i],
+      timeNs: t.firstNs[i],
+      port: t.firstPort[i],
+      direction: t.firstDirection[i],
+      ttl: t.firstTtl[i],
+    };
+  }
+
+  hopMark(use: PathUse, hop: number): Mark {
+    const example = use.hops[hop];
+    const { port, direction } = use.path.hops[hop];
+    return { ...example, port, direction };
+  }
+
+  /** An echo conversation: its packets ask by nature. */
+  isEcho(c: number): boolean {
+    const proto = this.proto(c);
+    const t = this.tracker.conversations;
+    return (proto === PROTO.icmp || proto === PROTO.icmpv6) && (t.asked[c * 2] > 0 || t.asked[c * 2 + 1] > 0);
+  }
+
+  /**
+   * Whether the packets of one way reached the other end: true when the other way proves it (an acknowledgement, a
+   * reply), false when it should have been proven by now, null when nothing can be told.
+   */
+  delivered(c: number, way: number): boolean | null {
+    const t = this.tracker.conversations;
+    const i = c * 2 + way;
+    const other = c * 2 + 1 - way;
+    if (t.packets[i] === 0) return null;
+    switch (t.proto[c]) {
+      case PROTO.tcp: {
+        if ((t.flags[other] & FLAG.ack) !== 0 && (t.flags[i] & (FLAG.syn | FLAG.fin)) + t.dataSegments[i] > 0) {
+          const open = unacknowledged(t, c, way);
+          if (open === 0) return true;
+          // An acknowledgement of the SYN but of nothing behind it is no delivery of data.
+          return t.dataSegments[i] > 0 && t.retransmissions[i] > 0 ? false : t.retransmissions[i] === 0 ? true : null;
+        }
+        // A SYN, or a SYN-ACK, sent again and again.
+        if ((t.flags[i] & FLAG.syn) !== 0) return (t.flags[other] & (FLAG.ack | FLAG.reset)) !== 0;
+        return t.packets[other] > 0 ? null : t.dataSegments[i] > 0 ? false : null;
+      }
+      case PROTO.icmp:
+      case PROTO.icmpv6:
+        if (t.asked[i] === 0) return null;
+        return t.packets[other] > 0;
+      case PROTO.udp:
+        return t.packets[other] > 0 ? true : way === 0 && (t.srcPort[c] !== 0 || t.dstPort[c] !== 0) ? false : null;
+      default:
+        return null;
+    }
+  }
+
+  /** Every time a node routed packets of this way, as far as its interfaces show it. */
+  crossings(c: number, way: number): Crossing[] {
+    const result: Crossing[] = [];
+    for (const use of this.tracker.journeys.usesOf(c, way)) {
+      const { hops } = use.path;
+      for (let h = 0; h < hops.length; ) {
+        const source = use.hops[h].source;
+        let entry = -1;
+        while (h < hops.length && use.hops[h].source === source && hops[h].direction === DIRECTION.in) entry = h++;
+        const exits: number[] = [];
+        while (h < hops.length && use.hops[h].source === source && hops[h].direction === DIRECTION.out) exits.push(h++);
+        if (exits.length > 0) {
+          const last = hops[exits[exits.length - 1]];
+          const edge = last.edge >= 0 ? this.tracker.tunnels.list[last.edge] : null;
+          result.push({
+            use,
+            source,
+            entry,
+            exits,
+            src: edge?.src ?? this.towards(c, 1 - way),
+            dst: edge?.dst ?? this.towards(c, way),
+            edge: last.edge,
+          });
+        } else if (entry < 0) h++;
+      }
+    }
+    return result;
+  }
+
+  /** Ports by which packets from this address, or from its /24 or /64, came in: where it lives. */
+  livesBehind(source: number, ip: Ip): { readonly ports: ReadonlyMap<number, number>; readonly exact: boolean } {
+    const map = this.residents();
+    const exact = map.get(`${source} ${ip}`);
+    if (exact !== undefined) return { ports: exact, exact: true };
+    return { ports: map.get(`${source} ${guessedNetwork(ip)}`) ?? EMPTY, exact: false };
+  }
+
+  private residence: Map<string, Map<number, number>> | null = null;
+  private locals: Set<string> | null = null;
+
+  /** An address of the capturing node itself: known by the topology, or it sends what did not come in. */
+  isOwn(source: number, ip: Ip): boolean {
+    const node = this.node(source);
+    if (node !== null && this.topology !== null) return this.topology.isLocal(node, ip);
+    this.residents();
+    return this.locals?.has(`${source} ${ip}`) ?? false;
+  }
+
+  private residents(): Map<string, Map<number, number>> {
+    if (this.residence !== null) return this.residence;
+    const map = new Map<string, Map<number, number>>();
+    const locals = new Set<string>();
+    const add = (key: string, port: number, count: number) => {
+      let ports = map.get(key);
+      if (ports === undefined) {
+        ports = new Map();
+        map.set(key, ports);
+      }
+      ports.set(port, (ports.get(port) ?? 0) + count);
+    };
+    const came = (source: number, ip: Ip, port: number, count: number) => {
+      add(`${source} ${ip}`, port, count);
+      add(`${source} ${guessedNetwork(ip)}`, port, count);
+    };
+    for (const c of this.conversations())
+      for (const way of [0, 1] as const)
+        for (const use of this.tracker.journeys.usesOf(c, way)) {
+          const first = use.path.hops[0];
+          const { source } = use.hops[0];
+          const edge = first.edge >= 0 ? this.tracker.tunnels.list[first.edge] : null;
+          const src = edge?.src ?? this.towards(c, 1 - way);
+          if (first.direction === DIRECTION.in) {
+            came(source, src, first.port, use.count);
+            if (edge !== null) add(`${source} inner ${this.towards(c, 1 - way)}`, first.port, use.count);
+          } else if (first.direction === DIRECTION.out && use.translatedUid < 0) locals.add(`${source} ${src}`);
+        }
+    for (const n of this.tracker.neighbours.list)
+      for (const claim of n.claims)
+        if (claim.first.direction === DIRECTION.in) came(n.source, n.target, claim.first.port, claim.count);
+    this.residence = map;
+    this.locals = locals;
+    return map;
+  }
+
+  /** The node passes packets on: at least one was seen coming in and going out. */
+  forwards(source: number): boolean {
+    this.forwarders ??= new Set(
+      [...this.conversations()].flatMap((c) =>
+        ([0, 1] as const).flatMap((way) =>
+          this.crossings(c, way)
+            .filter((x) => x.entry >= 0)
+            .map((x) => x.source),
+        ),
+      ),
+    );
+    return this.forwarders.has(source);
+  }
+  private forwarders: Set<number> | null = null;
+
+  /** Packets may be missing from the capture: dropped by the kernel, or the file breaks off. */
+  lossy(source: number): boolean {
+    return (this.captures[source].dropped ?? 0) > 0;
+  }
+
+  /** `172.20.2.1 (default/webpod)`. */
+  named(ip: Ip): string {
+    const name = this.topology?.nameOf(ip) ?? null;
+    return name === null ? String(ip) : `${ip} (${name})`;
+  }
+}
+
+const EMPTY: ReadonlyMap<number, number> = new Map();
+
+/** Network of an address for guessing who its neighbours are: /24 and /64, what pod CIDRs and links are usually made of. */
+export const guessedNetwork = (ip: Ip): string =>
+  ip.family === 4 ? `${new Ip(0, 0, 0xffff, (ip.d & 0xffffff00) >>> 0)}/24` : `${new Ip(ip.a, ip.b, 0, 0)}/64`;
+
+/** RFC 1918, RFC 6598 and RFC 4193: never answered from the internet. */
+export function isPrivate(ip: Ip): boolean {
+  if (ip.family === 6) return ip.a >>> 25 === 0x7e;
+  const { d } = ip;
+  return d >>> 24 === 10 || d >>> 20 === 0xac1 || d >>> 16 === 0xc0a8 || d >>> 22 === 0x191;
+}
