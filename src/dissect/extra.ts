@@ -1,6 +1,7 @@
 // Fields that no header holds (`frame.number`, `hop.path`), and the levels of a tunnelled packet (`inner.ip.src`).
 import type { FieldDef, FieldValue } from './fields.js';
 import { ROLE } from './registry.js';
+import { shownLayers } from './tree.js';
 import type { Layers } from './walk.js';
 
 /** What the record, the capture or the engine knows about a frame, under a display filter name. */
@@ -58,4 +59,16 @@ export function innerStart(layers: Layers): number {
     } else if (role === ROLE.network && networks++ > 0) start = i;
   }
   return start;
+}
+
+/** Names of the layers, outer first, as in `eth:ethertype:ip:tcp`. */
+export function protocolStack(layers: Layers): string {
+  let text = '';
+  const shown = shownLayers(layers);
+  for (let i = 0; i < shown; i++) {
+    const d = layers.registry.protocols[layers.proto[i]!]!;
+    const name = d.protocols === undefined || i >= layers.count ? (d.as ?? d.name) : d.protocols(layers, i);
+    if (name !== '') text += text === '' ? name : `:${name}`;
+  }
+  return text;
 }

@@ -2,7 +2,7 @@
 import { spanText, timeText } from '../bytes/time.js';
 import type { CaptureInfo, Frame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
-import { shownLayers } from '../dissect/tree.js';
+import { protocolStack } from '../dissect/extra.js';
 import type { Layers } from '../dissect/walk.js';
 
 /** What the frame.* fields are made from; one record, reused for every frame. */
@@ -48,18 +48,6 @@ const ENCAPSULATION = new Map<number, number>([
 ]);
 
 const interfaceOf = (frame: Frame, { info }: FrameContext) => info.interfaces[frame.interfaceId];
-
-/** Names of the layers, outer first, as in `eth:ethertype:ip:tcp`. */
-export function protocolStack(layers: Layers): string {
-  let text = '';
-  const shown = shownLayers(layers);
-  for (let i = 0; i < shown; i++) {
-    const d = layers.registry.protocols[layers.proto[i]!]!;
-    const name = d.protocols === undefined || i >= layers.count ? (d.as ?? d.name) : d.protocols(layers, i);
-    if (name !== '') text += text === '' ? name : `:${name}`;
-  }
-  return text;
-}
 
 export const FRAME_FIELDS: Readonly<Record<string, FrameField>> = {
   'frame.number': (f) => String(f.number),

@@ -1,0 +1,25 @@
+// Display filters: text -> tokens -> tree -> checked tree -> one function.
+import type { ExtraField } from '../dissect/extra.js';
+import type { FieldDef } from '../dissect/fields.js';
+import type { Registry } from '../dissect/registry.js';
+import type { Layers } from '../dissect/walk.js';
+import { compile } from './compile.js';
+import { parse } from './parser.js';
+
+export interface CompiledFilter {
+  readonly text: string;
+  /** Definitions of the fields and protocols it asks for. */
+  readonly fields: readonly FieldDef[];
+  /** Does the frame match? `layers` is walked; its `frame` is the frame at hand. */
+  readonly matches: (layers: Layers) => boolean;
+}
+
+/**
+ * Compiles a display filter in Wireshark's language. An empty text matches every frame. `extras` are fields that no header
+ * holds, such as `frame.number`. Throws FilterError, which shows the place.
+ */
+export function compileFilter(text: string, registry: Registry, extras: readonly ExtraField[] = []): CompiledFilter {
+  const node = parse(text);
+  if (node === null) return { text, fields: [], matches: () => true };
+  return { text, ...compile(text, node, registry, new Map(extras.map((extra) => [extra.def.name, extra]))) };
+}

@@ -1,0 +1,267 @@
+// Reads the values of a name from the frame at hand. Fields at fixed offsets are read from the header in place; what
+// `details` puts out goes through a sink that keeps the wanted fields only.
+import { inLevel, type Level } from '../dissect/extra.js';
+import { type FieldDef, type FieldValue, fieldCount } from '../dissect/fields.js';
+import { type Placed, type Reader, readUint } from '../dissect/layout.js';
+import type { Registry } from '../dissect/registry.js';
+import type { Sink } from '../dissect/sink.js';
+import { shownLayers } from '../dissect/tree.js';
+import type { Layers } from '../dissect/walk.js';
+import type { Place, Target } from './names.js';
+import type { Range } from './parser.js';
+import { type Kind, kindOf, type Value } from './values.js';
+
+export type Matcher = (layers: Layers) => boolean;
+/** Which layers count: `ip.src#2`, `inner.ip.src`. */
+export type Keep = (layers: Layers, i: number) => boolean;
+/** All values of an expression in the frame at hand; the array is reused. Empty: it is not there. */
+export type List = (layers: Layers) => readonly Value[];
+
+export type NumberTest = (value: number) => boolean;
+/** For values of 16 bytes, in place. */
+export type AddressTest = (bytes: Uint8Array, at: number) => boolean;
+
+/** Values of one field that a filter looks at; a hostile packet may hold many more. */
+export const MAX_VALUES = 4096;
+
+/** The layers that a level and ranges of layer numbers ask for, null for all. */
+export function keepOf(registry: Registry, level: Level | null, ranges: readonly Range[] | null): Keep | null {
+  if (level === null && ranges === null) return null;
+  if (ranges === null) return (layers, i) => inLevel(layers, i, level!);
+  // Layers are numbered from 1 among those of the same protocol; dissectors that share a name are one protocol.
+  const first = new Map<string, number>();
+  const group = Int16Array.from(registry.protocols, (d, id) => {
+    if (!first.has(d.self.name)) first.set(d.self.name, id);
+    return first.get(d.self.name)!;
+  });
+  const keeps: Keep = (layers, i) => {
+    const { proto } = layers;
+    const own = group[proto[i]!];
+    const shown = shownLayers(layers);
+    let number = 0;
+    let total = 0;
+    for (let k = 0; k < shown; k++) {
+      if (group[proto[k]!] !== own) continue;
+      total++;
+      if (k <= i) number++;
+    }
+    return ranges.some((r) => inRange(number, total, r));
+  };
+  return level === null ? keeps : (layers, i) => inLevel(layers, i, level) && keeps(layers, i);
+}
+
+function inRange(number: number, total: number, r: Range): boolean {
+  const start = r.start < 0 ? total + 1 + r.start : r.start;
+  if (number < start) return false;
+  if (r.length !== null) return number < start + r.length;
+  return r.last === null || number <= (r.last < 0 ? total + 1 + r.last : r.last);
+}
+
+/** Is a layer of one of these protocols there? */
+export function protocolPresent(registry: Registry, protos: readonly number[], keep: Keep | null): Matcher {
+  if (keep === null && protos.length === 1) {
+    const only = protos[0]!;
+    return (layers) => {
+      const { proto } = layers;
+      const shown = shownLayers(layers);
+      for (let i = 0; i < shown; i++) if (proto[i] === only) return true;
+      return false;
+    };
+  }
+  const is = new Uint8Array(registry.protocols.length);
+  for (const proto of protos) is[proto] = 1;
+  return (layers) => {
+    const { proto } = layers;
+    const shown = shownLayers(layers);
+    for (let i = 0; i < shown; i++) if (is[proto[i]!] === 1 && (keep === null || keep(layers, i))) return true;
+    return false;
+  };
+}
+
+/** Fixed fields of one target, by protocol number. */
+interface Fixed {
+  /** Protocol number -> index into the lists below, or -1. */
+  readonly slot: Int16Array;
+  readonly reads: readonly (readonly Reader[])[];
+  /** Bytes a header must have for the reader of the same index. */
+  readonly needs: readonly Uint16Array[];
+}
+
+function fixed(registry: Registry, places: readonly Place[]): Fixed {
+  const slot = new Int16Array(registry.protocols.length).fill(-1);
+  places.forEach((place, k) => {
+    slot[place.proto] = k;
+  });
+  return {
+    slot,
+    reads: places.map((place) => place.placed.map((p) => p.read)),
+    needs: places.map((place) => Uint16Array.from(place.placed, (p) => p.offset + p.bytes)),
+  };
+}
+
+/** Do all values lie at fixed offsets, in headers that are walked by their layout? */
+export const isFixed = (target: Target): target is Extract<Target, { kind: 'field' }> =>
+  target.kind === 'field' && target.places.every((place) => place.detailed.length === 0);
+
+/**
+ * Tests the numbers of fixed fields. `all`: every one must pass, and there must be one; else one must. Allocates nothing.
+ */
+export function fixedNumbers(
+  registry: Registry,
+  places: readonly Place[],
+  keep: Keep | null,
+  test: NumberTest,
+  all: boolean,
+): Matcher {
+  const { slot, reads, needs } = fixed(registry, places);
+  return (layers) => {
+    const { proto, start, end, bytes } = layers;
+    const shown = shownLayers(layers);
+    let seen = false;
+    for (let i = 0; i < shown; i++) {
+      const k = slot[proto[i]!]!;
+      if (k < 0 || (keep !== null && !keep(layers, i))) continue;
+      const at = start[i]!;
+      const room = end[i]! - at;
+      const read = reads[k]!;
+      const need = needs[k]!;
+      for (let f = 0; f < read.length; f++) {
+        if (need[f]! > room) continue;
+        if (test(read[f]!(bytes, at)) !== all) return !all;
+        seen = true;
+      }
+    }
+    return all && seen;
+  };
+}
+
+/** As `fixedNumbers`, for addresses of 16 bytes. */
+export function fixedAddresses(
+  registry: Registry,
+  places: readonly Place[],
+  keep: Keep | null,
+  test: AddressTest,
+  all: boolean,
+): Matcher {
+  const { slot, reads, needs } = fixed(registry, places);
+  return (layers) => {
+    const { proto, start, end, bytes } = layers;
+    const shown = shownLayers(layers);
+    let seen = false;
+    for (let i = 0; i < shown; i++) {
+      const k = slot[proto[i]!]!;
+      if (k < 0 || (keep !== null && !keep(layers, i))) continue;
+      const at = start[i]!;
+      const room = end[i]! - at;
+      const read = reads[k]!;
+      const need = needs[k]!;
+      for (let f = 0; f < read.length; f++) {
+        if (need[f]! > room) continue;
+        if (test(bytes, read[f]!(bytes, at)) !== all) return !all;
+        seen = true;
+      }
+    }
+    return all && seen;
+  };
+}
+
+/** Gathers the occurrences of some fields; reused from frame to frame. */
+class Occurrences implements Sink {
+  private readonly wanted: Uint8Array;
+  private layers: Layers | null = null;
+  readonly values: Value[] = [];
+
+  constructor(
+    defs: readonly FieldDef[],
+    private readonly kind: Kind,
+  ) {
+    this.wanted = new Uint8Array(fieldCount());
+    for (const def of defs) if (kindOf(def) === kind) this.wanted[def.id] = 1;
+  }
+
+  begin(layers: Layers): void {
+    this.layers = layers;
+    this.values.length = 0;
+  }
+  wants(def: FieldDef): boolean {
+    return this.wanted[def.id] === 1 && this.values.length < MAX_VALUES;
+  }
+  add(def: FieldDef, at: number, length: number, value: FieldValue): void {
+    if (this.wanted[def.id] !== 1 || this.values.length >= MAX_VALUES) return;
+    // A heading has no value: only that it is there counts.
+    if (value !== null) this.values.push(value);
+    else if (this.kind === 'none') this.values.push(1);
+    else this.values.push(this.layers!.bytes.subarray(at, at + length));
+  }
+  open(def: FieldDef, at: number, length: number, value: FieldValue): void {
+    this.add(def, at, length, value);
+  }
+  close(): void {}
+  note(): void {}
+}
+
+/** All values of a field, wherever they are put out. */
+export function fieldList(
+  registry: Registry,
+  defs: readonly FieldDef[],
+  places: readonly Place[],
+  keep: Keep | null,
+  kind: Kind,
+): List {
+  const byProto = new Array<Place | null>(registry.protocols.length).fill(null);
+  for (const place of places) byProto[place.proto] = place;
+  const found = new Occurrences(defs, kind);
+  return (layers) => {
+    found.begin(layers);
+    const { proto, start, end, bytes } = layers;
+    const shown = shownLayers(layers);
+    for (let i = 0; i < shown; i++) {
+      const place = byProto[proto[i]!]!;
+      if (place === null || (keep !== null && !keep(layers, i))) continue;
+      const at = start[i]!;
+      for (const item of place.placed)
+        if (at + item.offset + item.bytes <= end[i]!)
+          found.add(item.def, at + item.offset, item.bytes, placedValue(bytes, at, item));
+      if (place.detailed.length === 0) continue;
+      const d = registry.protocols[proto[i]!]!;
+      if (i < layers.count || d.shapes) d.details?.(found, layers, i);
+    }
+    return found.values;
+  };
+}
+
+function placedValue(bytes: Uint8Array, at: number, item: Placed): FieldValue {
+  const { type } = item.def;
+  if (type === 'ipv6' || type === 'bytes') return null;
+  if (type !== 'uint64') return item.read(bytes, at);
+  const from = at + item.offset;
+  return (BigInt(readUint(bytes, from, 4)) << 32n) | BigInt(readUint(bytes, from + 4, 4));
+}
+
+/** The bytes of each layer of some protocols: the header, or with `payload` all that is behind it too. */
+export function protocolList(registry: Registry, protos: readonly number[], keep: Keep | null, payload: boolean): List {
+  const is = new Uint8Array(registry.protocols.length);
+  for (const proto of protos) is[proto] = 1;
+  const values: Uint8Array[] = [];
+  return (layers) => {
+    values.length = 0;
+    const shown = shownLayers(layers);
+    for (let i = 0; i < shown; i++)
+      if (is[layers.proto[i]!] === 1 && (keep === null || keep(layers, i)))
+        values.push(
+          layers.bytes.subarray(layers.start[i]!, Math.max(layers.start[i]!, payload ? layers.end[i]! : layers.body[i]!)),
+        );
+    return values;
+  };
+}
+
+/** The captured bytes of the whole frame. */
+export function frameList(): List {
+  const values: Uint8Array[] = [];
+  return (layers) => {
+    values.length = 0;
+    const { frame } = layers;
+    if (frame !== null) values.push(frame.bytes.subarray(frame.start, frame.end));
+    return values;
+  };
+}
