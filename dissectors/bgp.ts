@@ -1,7 +1,7 @@
 // BGP-4, RFC 4271; capabilities, RFC 5492; other address families, RFC 4760. A segment may hold several messages, and the
 // first may be the end of one that began in an earlier segment.
-import { u16, u32 } from '../src/bytes/read.js';
-import { ipv6 as showIpv6 } from '../src/bytes/show.js';
+import { u16, u24, u32 } from '../src/bytes/read.js';
+import { ipv4 as showIpv4, ipv6 as showIpv6 } from '../src/bytes/show.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, bytes, fieldsOf, flag, ipv4, ipv6, layout, uint } from '../src/dissect/layout.js';
@@ -118,7 +118,11 @@ const unreach = layout('bgp', [
   uint('update.path_attribute.mp_unreach_nlri.safi', 8, 'Subsequent address family'),
 ]);
 
+const setOrigin = layout('bgp', [uint('update.path_attribute.attr_set.origin_as', 32, 'Origin AS')]);
+
 const prefixLength = field('bgp.prefix_length', 'Prefix length', 'uint8');
+const labelStack = field('bgp.label_stack', 'Label stack', 'string');
+const routeDistinguisher = field('bgp.rd', 'Route distinguisher', 'string');
 const withdrawnPrefix = field('bgp.withdrawn_prefix', 'Withdrawn prefix', 'ipv4');
 const nlriPrefix = field('bgp.nlri_prefix', 'Prefix', 'ipv4');
 const reachPrefix4 = field('bgp.mp_reach_nlri_ipv4_prefix', 'Prefix', 'ipv4');
@@ -156,10 +160,14 @@ const refresh = layout('bgp', [
 ]);
 
 const CAPABILITY = 2;
+/** As length and as type of the optional parameters: the lengths are extended. */
+const EXTENDED = 255;
 const CAPABILITY_AS4 = 65;
 const AFI = { ip4: 1, ip6: 2 } as const;
 const UNICAST = 1;
 const MULTICAST = 2;
+const LABELLED = 4;
+const LABELLED_VPN = 128;
 const ATTRIBUTE = {
   origin: 1,
   asPath: 2,
@@ -171,6 +179,7 @@ const ATTRIBUTE = {
   clusters: 10,
   reach: 14,
   unreach: 15,
+  set: 128,
 } as const;
 const EXTENDED_LENGTH = 0x10;
 /** Communities from here on are not made of an AS and a value (RFC 1997). */
@@ -186,25 +195,64 @@ function markerAt(b: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
+/** The `n` bytes that there are of an address; the rest of it is zero. */
+function prefixValue(out: Sink, b: Uint8Array, def: FieldDef, at: number, n: number): void {
+  if (def.type === 'ipv4') {
+    let address = 0;
+    for (let i = 0; i < 4; i++) address = address * 256 + (i < n ? b[at + i] : 0);
+    out.add(def, at, n, address);
+  } else if (out.wants(def)) {
+    const address = new Uint8Array(16);
+    address.set(b.subarray(at, at + n));
+    out.add(def, at, n, showIpv6(address));
+  }
+}
+
 function prefixes(out: Sink, b: Uint8Array, from: number, end: number, def: FieldDef): void {
   const size = def.type === 'ipv6' ? 16 : 4;
   let at = from;
   while (at < end) {
-    const length = b[at];
-    const n = (length + 7) >> 3;
+    const n = (b[at] + 7) >> 3;
     if (n > size || at + 1 + n > end) return;
-    out.add(prefixLength, at, 1, length);
-    if (size === 4) {
-      let address = 0;
-      for (let i = 0; i < 4; i++) address = address * 256 + (i < n ? b[at + 1 + i] : 0);
-      out.add(def, at + 1, n, address);
-    } else if (out.wants(def)) {
-      // The bytes behind a short prefix are those of the next one.
-      const address = new Uint8Array(16);
-      address.set(b.subarray(at + 1, at + 1 + n));
-      out.add(def, at + 1, n, showIpv6(address));
-    }
+    out.add(prefixLength, at, 1, b[at]);
+    prefixValue(out, b, def, at + 1, n);
     at += 1 + n;
+  }
+}
+
+/** RFC 4364 section 4.2: two bytes of type, six of an administrator and its number. */
+function distinguisher(b: Uint8Array, at: number): string {
+  const type = u16(b, at);
+  if (type === 0) return `${u16(b, at + 2)}:${u32(b, at + 4)}`;
+  if (type === 1) return `${showIpv4(u32(b, at + 2))}:${u16(b, at + 6)}`;
+  return `${u16(b, at + 2)}.${u16(b, at + 4)}:${u16(b, at + 6)}`;
+}
+
+/** Prefixes with MPLS labels before them, RFC 8277 section 2; in a VPN with a route distinguisher too. */
+function labelledPrefixes(out: Sink, b: Uint8Array, from: number, end: number, def: FieldDef, vpn: boolean): void {
+  const size = def.type === 'ipv6' ? 16 : 4;
+  let at = from;
+  while (at < end) {
+    const next = at + 1 + ((b[at] + 7) >> 3);
+    if (next > end) return;
+    let o = at + 1;
+    let labels = '';
+    let bottom = false;
+    while (!bottom && o + 3 <= next) {
+      const label = u24(b, o);
+      // A withdrawal has 0x800000 or 0 in place of labels, and no bottom bit.
+      bottom = (label & 1) === 1 || label === 0x800000 || label === 0;
+      labels += `${labels === '' ? '' : ','}${label >> 4}${bottom ? ' (bottom)' : ''}`;
+      o += 3;
+    }
+    out.add(prefixLength, at, 1, b[at]);
+    out.add(labelStack, at + 1, o - at - 1, labels);
+    if (vpn && o + 8 <= next) {
+      out.add(routeDistinguisher, o, 8, distinguisher(b, o));
+      o += 8;
+    }
+    if (next - o <= size) prefixValue(out, b, def, o, next - o);
+    at = next;
   }
 }
 
@@ -236,28 +284,38 @@ function multiprotocolReach(out: Sink, b: Uint8Array, at: number, end: number): 
   const hop = at + reach.size;
   if (hop >= end) return;
   const afi = u16(b, at);
-  const safi = b[at + 2];
   const hopEnd = hop + 1 + b[hop];
-  const plain = safi === UNICAST || safi === MULTICAST;
-  if (hopEnd >= end || !plain) return;
-  if (b[hop] === 4) emitItems(b, hop + 1, hopEnd, reachHop4.items, out);
-  else if (b[hop] === 16 || b[hop] === 32) {
-    emitItems(b, hop + 1, hopEnd, reachHop6.items, out);
-    emitItems(b, hop + 17, hopEnd, reachLinkLocal.items, out);
-  }
+  if (hopEnd >= end) return;
+  nextHops(out, b, b[at + 2], hop + 1, hopEnd);
   // One reserved byte, once the number of SNPAs.
-  if (afi === AFI.ip4) prefixes(out, b, hopEnd + 1, end, reachPrefix4);
-  else if (afi === AFI.ip6) prefixes(out, b, hopEnd + 1, end, reachPrefix6);
+  if (afi === AFI.ip4) reachable(out, b, b[at + 2], hopEnd + 1, end, reachPrefix4);
+  else if (afi === AFI.ip6) reachable(out, b, b[at + 2], hopEnd + 1, end, reachPrefix6);
+}
+
+/** One address, or an IPv6 one and the link-local one beside it (RFC 2545 section 3); behind a route distinguisher in a VPN. */
+function nextHops(out: Sink, b: Uint8Array, safi: number, from: number, end: number): void {
+  const at = safi === LABELLED_VPN ? from + 8 : from;
+  if (end - at === 4) emitItems(b, at, end, reachHop4.items, out);
+  else if (end - at >= 16) {
+    emitItems(b, at, end, reachHop6.items, out);
+    if (end - at === 32) emitItems(b, at + 16, end, reachLinkLocal.items, out);
+  }
+}
+
+function reachable(out: Sink, b: Uint8Array, safi: number, from: number, end: number, def: FieldDef): void {
+  if (safi === UNICAST || safi === MULTICAST) prefixes(out, b, from, end, def);
+  else if (safi === LABELLED || safi === LABELLED_VPN) labelledPrefixes(out, b, from, end, def, safi === LABELLED_VPN);
 }
 
 function multiprotocolUnreach(out: Sink, b: Uint8Array, at: number, end: number): void {
   emitItems(b, at, end, unreach.items, out);
-  if (at + unreach.size > end || (b[at + 2] !== UNICAST && b[at + 2] !== MULTICAST)) return;
-  if (u16(b, at) === AFI.ip4) prefixes(out, b, at + unreach.size, end, unreachPrefix4);
-  else if (u16(b, at) === AFI.ip6) prefixes(out, b, at + unreach.size, end, unreachPrefix6);
+  const from = at + unreach.size;
+  if (from > end) return;
+  if (u16(b, at) === AFI.ip4) reachable(out, b, b[at + 2], from, end, unreachPrefix4);
+  else if (u16(b, at) === AFI.ip6) reachable(out, b, b[at + 2], from, end, unreachPrefix6);
 }
 
-function attributeValue(out: Sink, b: Uint8Array, type: number, at: number, end: number): void {
+function attributeValue(out: Sink, b: Uint8Array, type: number, at: number, end: number, inSet: boolean): void {
   switch (type) {
     case ATTRIBUTE.origin:
       emitItems(b, at, end, origin.items, out);
@@ -290,11 +348,16 @@ function attributeValue(out: Sink, b: Uint8Array, type: number, at: number, end:
     case ATTRIBUTE.unreach:
       multiprotocolUnreach(out, b, at, end);
       break;
+    case ATTRIBUTE.set:
+      // RFC 6368 section 5: an AS, then attributes of the customer's own; one set holds no other.
+      emitItems(b, at, end, setOrigin.items, out);
+      if (!inSet) attributes(out, b, at + setOrigin.size, end, true);
+      break;
     default:
   }
 }
 
-function attributes(out: Sink, b: Uint8Array, from: number, end: number): void {
+function attributes(out: Sink, b: Uint8Array, from: number, end: number, inSet = false): void {
   let at = from;
   while (at + 3 <= end) {
     const lengthBytes = (b[at] & EXTENDED_LENGTH) !== 0 ? 2 : 1;
@@ -305,7 +368,7 @@ function attributes(out: Sink, b: Uint8Array, from: number, end: number): void {
     out.open(attribute, at, Math.min(next, end) - at, null);
     emitItems(b, at, end, attributeHead.items, out);
     out.add(attributeLength, at + 2, lengthBytes, length);
-    if (next <= end) attributeValue(out, b, b[at + 1], body, next);
+    if (next <= end) attributeValue(out, b, b[at + 1], body, next, inSet);
     out.close();
     at = next;
   }
@@ -337,7 +400,19 @@ function openMessage(out: Sink, b: Uint8Array, from: number, end: number): void 
   emitItems(b, from, end, open.items, out);
   let at = from + open.size;
   if (at > end) return;
-  const stop = Math.min(end, at + b[at - 1]);
+  let stop = Math.min(end, at + b[at - 1]);
+  // RFC 9072 section 2: two bytes of length, for the list and for each parameter.
+  if (b[at - 1] === EXTENDED && at + 3 <= end && b[at] === EXTENDED) {
+    stop = Math.min(end, at + 3 + u16(b, at + 1));
+    at += 3;
+    while (at + 3 <= stop) {
+      const next = at + 3 + u16(b, at + 1);
+      out.add(parameter.field['open.opt.param.type'], at, 1, b[at]);
+      if (b[at] === CAPABILITY) capabilities(out, b, at + 3, Math.min(next, stop));
+      at = next;
+    }
+    return;
+  }
   while (at + parameter.size <= stop) {
     emitItems(b, at, stop, parameter.items, out);
     const next = at + parameter.size + b[at + 1];
@@ -374,8 +449,8 @@ export const bgp = dissector({
       community,
       wellKnownCommunity,
     ),
-    ...fieldsOf(reach, reachHop4, reachHop6, reachLinkLocal, unreach, notification, ...minorErrors, refresh),
-    ...[attribute, attributeLength, prefixLength, withdrawnPrefix, nlriPrefix],
+    ...fieldsOf(reach, reachHop4, reachHop6, reachLinkLocal, unreach, setOrigin, notification, ...minorErrors, refresh),
+    ...[attribute, attributeLength, prefixLength, labelStack, routeDistinguisher, withdrawnPrefix, nlriPrefix],
     ...[reachPrefix4, reachPrefix6, unreachPrefix4, unreachPrefix6],
   ],
   claims: { 'tcp.port': [179] },

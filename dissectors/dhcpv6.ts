@@ -62,7 +62,7 @@ const OPTIONS: Readonly<Record<number, string>> = {
   31: 'Simple Network Time Protocol Server',
   32: 'Lifetime',
   37: 'Remote Identifier',
-  39: 'Fully Qualified Domain Name',
+  39: 'Client Fully Qualified Domain Name',
 };
 /** Option codes (RFC 8415 section 21, RFC 3646, RFC 4075). */
 const OPTION = {
@@ -85,7 +85,6 @@ const OPTION = {
   lifetime: 32,
 } as const;
 
-const optionName = field('dhcpv6.option.type_str', 'Option', 'string');
 const option = layout('dhcpv6', [uint('option.type', 16, 'Option', { values: OPTIONS }), uint('option.length', 16, 'Length')]);
 const duid = field('dhcpv6.duid.bytes', 'DUID', 'bytes');
 const duidType = layout('dhcpv6', [
@@ -213,8 +212,9 @@ function options(out: Sink, b: Uint8Array, from: number, end: number, depth: num
   while (at + option.size <= end) {
     const code = u16(b, at);
     const next = at + option.size + u16(b, at + 2);
-    out.open(optionName, at, Math.min(next, end) - at, OPTIONS[code] ?? `Unknown (${code})`);
-    emitItems(b, at, end, option.items, out);
+    const [type, length] = option.items;
+    out.open(type.def, at, Math.min(next, end) - at, code);
+    emitItems(b, at, end, [length], out);
     if (next <= end) value(out, b, code, at + option.size, next, depth + 1);
     out.close();
     at = next;
@@ -239,7 +239,7 @@ export const dhcpv6 = dissector({
   fields: [
     ...fieldsOf(relayHeader, option, duidType, iaTimes, iaAddress, iaPrefix, requested, preference, elapsed),
     ...fieldsOf(unicast, status, dnsServer, sntpServer, lifetime),
-    ...[optionName, duid, iaid, iata, statusMessage, interfaceId],
+    ...[duid, iaid, iata, statusMessage, interfaceId],
   ],
   claims: { 'udp.port': [546, 547] },
   payload: { none: true },

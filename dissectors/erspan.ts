@@ -58,7 +58,7 @@ export const erspan = dissector({
   role: 'tunnel',
   minLength: 0,
   fields: fieldsOf(typeII, typeIII, platform),
-  claims: { ethertype: [ETHERTYPE_II, 0x22eb] },
+  claims: { 'gre.proto': [ETHERTYPE_II, 0x22eb] },
   payload: {
     step(layers, at, end) {
       if (!hasHeader(layers, layers.count - 1)) return layers.next(ETH, at);

@@ -1,4 +1,4 @@
-// LLDP, IEEE 802.1AB-2016 clause 8. Organizationally specific TLVs are shown with their number and bytes.
+// LLDP, IEEE 802.1AB-2016 clause 8. TLVs of organizations are shown with their number and bytes.
 import { u16, u24 } from '../src/bytes/read.js';
 import { utf8 } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
@@ -84,8 +84,17 @@ const managementInterface = layout('lldp', [
   uint('mgn.obj.len', 8, 'OID string length'),
 ]);
 const oui = field('lldp.orgtlv.oui', 'Organization', 'uint24');
+const ieee1 = layout('lldp', [uint('ieee.802_1.subtype', 8, 'IEEE 802.1 subtype', 'hex')]);
+const portVlan = layout('lldp', [uint('ieee.802_1.port_vlan.id', 16, 'Port VLAN')]);
+const ieee3 = layout('lldp', [uint('ieee.802_3.subtype', 8, 'IEEE 802.3 subtype', 'hex')]);
+const maxFrame = layout('lldp', [uint('ieee.802_3.max_frame_size', 16, 'Maximum frame size')]);
 const subtype = field('lldp.unknown_subtype', 'Subtype', 'uint8');
 const content = field('lldp.unknown_subtype.content', 'Content', 'bytes');
+
+/** Organizations with subtypes of their own, and the two subtypes that matter on a path (802.1Q annex D, 802.3 clause 79). */
+const OUI = { ieee1: 0x0080c2, ieee3: 0x00120f } as const;
+const PORT_VLAN = 1;
+const MAX_FRAME = 4;
 
 /** Address families (IANA) as in chassis, port and management addresses. */
 const FAMILY = { ip4: 1, ip6: 2 } as const;
@@ -127,6 +136,20 @@ function management(out: Sink, b: Uint8Array, at: number, end: number): void {
   emitItems(b, addressEnd, end, managementInterface.items, out);
 }
 
+/** What follows the organization's number: its subtype at `at`, and the value. */
+function organization(out: Sink, b: Uint8Array, id: number, at: number, end: number): void {
+  if (id === OUI.ieee1) {
+    emitItems(b, at, end, ieee1.items, out);
+    if (b[at] === PORT_VLAN) emitItems(b, at + 1, end, portVlan.items, out);
+  } else if (id === OUI.ieee3) {
+    emitItems(b, at, end, ieee3.items, out);
+    if (b[at] === MAX_FRAME) emitItems(b, at + 1, end, maxFrame.items, out);
+  } else {
+    out.add(subtype, at, 1, b[at]);
+    if (end > at + 1) out.add(content, at + 1, end - at - 1, null);
+  }
+}
+
 function value(out: Sink, b: Uint8Array, type: number, at: number, end: number): void {
   switch (type) {
     case TLV.chassis:
@@ -156,8 +179,7 @@ function value(out: Sink, b: Uint8Array, type: number, at: number, end: number):
     case TLV.organization:
       if (end - at < 4) break;
       out.add(oui, at, 3, u24(b, at));
-      out.add(subtype, at + 3, 1, b[at + 3]);
-      if (end > at + 4) out.add(content, at + 4, end - at - 4, null);
+      organization(out, b, u24(b, at), at + 3, end);
       break;
     default:
   }
@@ -170,7 +192,18 @@ export const lldp = dissector({
   minLength: 2,
   fields: [
     ...fieldsOf(tlv, chassisSubtype, chassisMac, networkAddress, chassisIp4, chassisIp6, portSubtype, portMac, portIp4, portIp6),
-    ...fieldsOf(timeToLive, capabilities, managementLength, managementIp4, managementIp6, managementInterface),
+    ...fieldsOf(
+      timeToLive,
+      capabilities,
+      managementLength,
+      managementIp4,
+      managementIp6,
+      managementInterface,
+      ieee1,
+      portVlan,
+      ieee3,
+      maxFrame,
+    ),
     ...[chassisId, portId, portDescription, systemName, systemDescription, managementOther, oui, subtype, content],
   ],
   claims: { ethertype: [0x88cc] },

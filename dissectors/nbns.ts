@@ -59,14 +59,15 @@ const LETTERS = 32;
 /** The records of one packet at most; each round below also moves on by 12 bytes at least. */
 const MAX_RECORDS = 256;
 const ADDRESS_BYTES = 6;
-const SUFFIXES: Readonly<Record<number, string>> = {
-  0: 'Workstation/Redirector',
-  27: 'Domain Master Browser',
-  28: 'Domain Controllers',
-  29: 'Local Master Browser',
-  30: 'Browser Election Service',
-  32: 'Server service',
-};
+const SUFFIXES: ReadonlyMap<number, string> = new Map([
+  [0x00, 'Workstation/Redirector'],
+  [0x01, 'Browser'],
+  [0x1b, 'Domain Master Browser'],
+  [0x1c, 'Domain Controllers'],
+  [0x1d, 'Local Master Browser'],
+  [0x1e, 'Browser Election Service'],
+  [0x20, 'Server service'],
+]);
 
 interface Name {
   readonly text: string;
@@ -105,7 +106,7 @@ function nameAt(b: Uint8Array, start: number, at: number, end: number): Name | n
   }
   if (o >= end) return null;
   const kind = suffix.toString(16).padStart(2, '0');
-  return { text: `${text.trimEnd()}<${kind}>`, meaning: SUFFIXES[suffix] ?? '', end: o + 1 };
+  return { text: `${text.trimEnd()}<${kind}>`, meaning: SUFFIXES.get(suffix) ?? '', end: o + 1 };
 }
 
 export const nbns = dissector({

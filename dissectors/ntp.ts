@@ -1,7 +1,8 @@
 // NTP, RFC 5905 section 7.3. Control (mode 6) and private (mode 7) messages are named, not taken apart.
+import { u32 } from '../src/bytes/read.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
-import { bits, bytes, fieldsOf, layout, readUint, rsv, uint } from '../src/dissect/layout.js';
+import { bits, bytes, fieldsOf, layout, rsv, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 const MODES = {
@@ -43,11 +44,11 @@ const CONTROL = 6;
 /** Seconds from 1900 to 1970. */
 const ERA = 2208988800;
 
-/** Seconds since 1970 of the 64-bit timestamp at `at`; a second half without the top bit is of the era from 2036 on (RFC 4330 section 3). */
-function timestamp(b: Uint8Array, at: number): number {
-  const seconds = readUint(b, at, 4);
+/** Nanoseconds since 1970 of the 64-bit timestamp at `at`; one without the top bit is of the era from 2036 on (RFC 4330 section 3). */
+function timestamp(b: Uint8Array, at: number): bigint {
+  const seconds = u32(b, at);
   const since1900 = seconds >= 0x80000000 ? seconds : seconds + 0x1_0000_0000;
-  return since1900 - ERA + readUint(b, at + 4, 4) / 0x1_0000_0000;
+  return BigInt(since1900 - ERA) * 1_000_000_000n + ((BigInt(u32(b, at + 4)) * 1_000_000_000n) >> 32n);
 }
 
 export const ntp = dissector({
@@ -66,7 +67,9 @@ export const ntp = dissector({
     emitItems(b, at, end, body.items, out);
     TIMESTAMPS.forEach((def, n) => {
       const from = at + TIMESTAMPS_AT + 8 * n;
-      if (from + 8 <= end && out.wants(def)) out.add(def, from, 8, timestamp(b, from));
+      if (from + 8 > end || !out.wants(def)) return;
+      // All zeros is no time at all (RFC 5905 section 6).
+      out.add(def, from, 8, u32(b, from) === 0 && u32(b, from + 4) === 0 ? 'NULL' : timestamp(b, from));
     });
   },
   info: (layers, i) => {

@@ -24,7 +24,7 @@ const rest3 = layout('ospf', [uint('instance_id', 8, 'Instance ID'), bytes('rese
 const hello2 = layout('ospf', [
   ipv4('hello.network_mask', 'Network mask'),
   uint('hello.hello_interval', 16, 'Hello interval, seconds'),
-  uint('v2.options', 8, 'Options', 'hex'),
+  rsv(8),
   uint('hello.router_priority', 8, 'Router priority'),
   uint('hello.router_dead_interval', 32, 'Router dead interval, seconds'),
   ipv4('hello.designated_router', 'Designated router'),
@@ -33,7 +33,7 @@ const hello2 = layout('ospf', [
 const hello3 = layout('ospf', [
   uint('hello.interface_id', 32, 'Interface ID'),
   uint('hello.router_priority', 8, 'Router priority'),
-  uint('v3.options', 24, 'Options', 'hex'),
+  rsv(24),
   uint('hello.hello_interval', 16, 'Hello interval, seconds'),
   uint('hello.router_dead_interval', 16, 'Router dead interval, seconds'),
   ipv4('hello.designated_router', 'Designated router'),

@@ -1,7 +1,7 @@
 // PIM version 2, RFC 7761 section 4.9.
 import { u16 } from '../src/bytes/read.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
-import { bits, bytes, fieldsOf, flag, layout, rsv, uint } from '../src/dissect/layout.js';
+import { bits, fieldsOf, flag, layout, rsv, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 const TYPES = {
@@ -18,11 +18,10 @@ const TYPES = {
 export const header = layout('pim', [
   uint('version', 4, 'Version'),
   uint('type', 4, 'Type', { values: TYPES }),
-  bytes('res_bytes', 1, 'Reserved'),
+  rsv(8),
   uint('cksum', 16, 'Checksum', 'hex'),
 ]);
 const option = layout('pim', [uint('optiontype', 16, 'Option type'), uint('optionlength', 16, 'Option length')]);
-const holdtime = layout('pim', [uint('holdtime', 16, 'Hold time, seconds')]);
 const priority = layout('pim', [uint('dr_priority', 32, 'DR priority')]);
 const generation = layout('pim', [uint('generation_id', 32, 'Generation ID')]);
 const register = layout('pim', [
@@ -35,14 +34,8 @@ const register = layout('pim', [
 
 /** Values of `pim.type`. */
 export const TYPE = { hello: 0, register: 1 } as const;
-/** Options of a hello by their type (section 4.9.2). */
-const OPTIONS: Readonly<
-  Record<number, { readonly layout: typeof holdtime | typeof priority | typeof generation; readonly size: number }>
-> = {
-  1: { layout: holdtime, size: 2 },
-  19: { layout: priority, size: 4 },
-  20: { layout: generation, size: 4 },
-};
+/** Options of a hello (section 4.9.2). */
+const OPTION = { priority: 19, generation: 20 } as const;
 const IP = protocol('ip');
 const IPV6 = protocol('ipv6');
 
@@ -51,7 +44,7 @@ export const pim = dissector({
   title: 'Protocol Independent Multicast',
   spec: 'RFC 7761',
   layout: header,
-  fields: fieldsOf(option, holdtime, priority, generation, register),
+  fields: fieldsOf(option, priority, generation, register),
   claims: { 'ip.proto': [103] },
   payload: {
     step(layers, at, end) {
@@ -75,8 +68,8 @@ export const pim = dissector({
       emitItems(b, at, end, option.items, out);
       const from = at + option.size;
       const next = from + u16(b, at + 2);
-      const known = OPTIONS[u16(b, at)];
-      if (known !== undefined && next <= end && next - from === known.size) emitItems(b, from, next, known.layout.items, out);
+      if (next <= end && u16(b, at) === OPTION.priority) emitItems(b, from, next, priority.items, out);
+      if (next <= end && u16(b, at) === OPTION.generation) emitItems(b, from, next, generation.items, out);
       at = next;
     }
   },

@@ -1,11 +1,11 @@
 // PPP, RFC 1661: the protocol field, with the address and control bytes of RFC 1662 where the link has them; and the
 // packets that negotiate (section 5), which share one format.
-import { type Dissector, dissector, protocol, table } from '../src/dissect/dissector.js';
+import { type Dissector, dissector, protocol, type Step, table } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { fieldsOf, layout, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
 
-/** RFC 1662 section 3.1: all stations, unnumbered information. */
+/** RFC 1662 section 3.1. No protocol number starts with the address of all stations. */
 const framing = layout('ppp', [uint('address', 8, 'Address', 'hex'), uint('control', 8, 'Control', 'hex')]);
 const ppProtocol = field('ppp.protocol', 'Protocol', 'uint16', { base: 'hex' });
 
@@ -14,7 +14,7 @@ const IPV6 = protocol('ipv6');
 const MPLS = protocol('mpls');
 const PROTOCOL = table('ppp.protocol');
 
-const hasFraming = (b: Uint8Array, at: number, end: number): boolean => at + 2 <= end && b[at] === 0xff && b[at + 1] === 0x03;
+const hasFraming = (b: Uint8Array, at: number, end: number): boolean => at + 2 <= end && b[at] === 0xff;
 /** A protocol number is even in its first byte and odd in its last, so a first byte that is odd is all of it (RFC 1661 section 2). */
 const numberBytes = (b: Uint8Array, at: number): number => (b[at] & 1 ? 1 : 2);
 
@@ -25,7 +25,7 @@ export const ppp = dissector({
   role: 'link',
   minLength: 1,
   fields: [...fieldsOf(framing), ppProtocol],
-  claims: { 'frame.linktype': [9, 50], ethertype: [0x880b] },
+  claims: { 'frame.linktype': [9, 50], 'gre.proto': [0x880b] },
   payload: {
     step(layers, start, end) {
       const b = layers.bytes;
@@ -73,6 +73,17 @@ const control = layout('ppp', [
   uint('length', 16, 'Length'),
 ]);
 
+/** Code of a packet that quotes what its sender did not understand: the protocol number and the packet (section 5.7). */
+const PROTOCOL_REJECT = 8;
+const step: Step = (layers, at, end) => {
+  const rejected = at + control.size;
+  layers.bound(at + control.get.length(layers.bytes, at));
+  if (control.get.code(layers.bytes, at) !== PROTOCOL_REJECT || rejected + 2 > end) return layers.last();
+  const number = (layers.bytes[rejected] << 8) | layers.bytes[rejected + 1];
+  layers.quote();
+  layers.nextBy(PROTOCOL, number, rejected + 2);
+};
+
 const controlProtocol = (name: string, number: number, title: string, spec: string): Dissector =>
   dissector({
     name,
@@ -80,7 +91,7 @@ const controlProtocol = (name: string, number: number, title: string, spec: stri
     spec,
     layout: control,
     claims: { 'ppp.protocol': [number] },
-    payload: { none: true },
+    payload: name === 'lcp' ? { step } : { none: true },
     info: (layers, i) => {
       const code = control.get.code(layers.bytes, layers.start[i]);
       return (codes as Record<number, string>)[code] ?? `code ${code}`;

@@ -3,8 +3,7 @@ import { u16, u32 } from '../src/bytes/read.js';
 import { utf8 } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
-import { fieldsOf, layout, uint } from '../src/dissect/layout.js';
-import { emitItems } from '../src/dissect/tree.js';
+import { layout, uint } from '../src/dissect/layout.js';
 
 export const header = layout('pppoe', [
   uint('version', 4, 'Version'),
@@ -18,7 +17,8 @@ export const header = layout('pppoe', [
 ]);
 
 const tags = field('pppoed.tags', 'PPPoE tags', 'none');
-const tag = layout('pppoed', [uint('tag', 16, 'Tag', 'hex'), uint('tag_length', 16, 'Tag length')]);
+/** Type and length of a tag. */
+const TAG_HEAD = 4;
 const unknown = field('pppoed.tag.unknown_data', 'Unknown data', 'bytes');
 const vendorId = field('pppoed.tags.vendor_id', 'Vendor ID', 'uint32');
 const vendorData = field('pppoed.tags.vendor_unspecified', 'Vendor data', 'bytes');
@@ -28,24 +28,24 @@ const opaque = (name: string, title: string) => field(`pppoed.tags.${name}`, tit
 const END_OF_LIST = 0x0000;
 const VENDOR_SPECIFIC = 0x0105;
 /** Values of tags by their type (RFC 2516 appendix A, RFC 4638). */
-const TAGS: Readonly<Record<number, FieldDef>> = {
-  257: text('service_name', 'Service name'),
-  258: text('ac_name', 'Access concentrator'),
-  259: opaque('host_uniq', 'Host-Uniq'),
-  260: opaque('ac_cookie', 'AC cookie'),
-  272: opaque('relay_session_id', 'Relay session ID'),
-  288: opaque('max_payload', 'PPP-Max-Payload'),
-  513: text('service_name_error', 'Service name error'),
-  514: text('ac_system_error', 'AC system error'),
-  515: text('generic_error', 'Generic error'),
-};
+const TAGS: ReadonlyMap<number, FieldDef> = new Map([
+  [0x0101, text('service_name', 'Service name')],
+  [0x0102, text('ac_name', 'Access concentrator')],
+  [0x0103, opaque('host_uniq', 'Host-Uniq')],
+  [0x0104, opaque('ac_cookie', 'AC cookie')],
+  [0x0110, opaque('relay_session_id', 'Relay session ID')],
+  [0x0120, opaque('max_payload', 'PPP-Max-Payload')],
+  [0x0201, text('service_name_error', 'Service name error')],
+  [0x0202, text('ac_system_error', 'AC system error')],
+  [0x0203, text('generic_error', 'Generic error')],
+]);
 
 export const pppoed = dissector({
   name: 'pppoed',
   title: 'PPP-over-Ethernet Discovery',
   spec: 'RFC 2516 section 5',
   layout: header,
-  fields: [tags, ...fieldsOf(tag), ...Object.values(TAGS), vendorId, vendorData, unknown],
+  fields: [tags, ...TAGS.values(), vendorId, vendorData, unknown],
   claims: { ethertype: [0x8863] },
   payload: { none: true },
   details(out, layers, i) {
@@ -55,13 +55,12 @@ export const pppoed = dissector({
     if (at >= end) return;
     out.open(tags, at, end - at, null);
     // Each tag moves on by four bytes at least.
-    while (at + tag.size <= end) {
+    while (at + TAG_HEAD <= end) {
       const type = u16(b, at);
-      const from = at + tag.size;
+      const from = at + TAG_HEAD;
       const next = from + u16(b, at + 2);
-      emitItems(b, at, end, tag.items, out);
       if (type === END_OF_LIST || next > end) break;
-      const def = TAGS[type];
+      const def = TAGS.get(type);
       if (type === VENDOR_SPECIFIC && next - from >= 4) {
         out.add(vendorId, from, 4, u32(b, from));
         if (next > from + 4) out.add(vendorData, from + 4, next - from - 4, null);

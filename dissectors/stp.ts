@@ -3,6 +3,7 @@ import { zeroTerminated } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, bytes, fieldsOf, flag, layout, mac, rsv, scaled, uint } from '../src/dissect/layout.js';
+import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 /** Values of `stp.type`. */
@@ -53,9 +54,11 @@ const version1Length = layout('stp', [uint('version_1_length', 8, 'Version 1 len
 const version3Length = layout('mstp', [uint('version_3_length', 16, 'Version 3 length')]);
 const mstId = layout('mstp', [uint('config_format_selector', 8, 'MST configuration ID format selector')]);
 const configName = field('mstp.config_name', 'MST configuration name', 'string');
-const mst = layout('mstp', [
+const configRest = layout('mstp', [
   uint('config_revision_level', 16, 'MST configuration revision'),
   bytes('config_digest', 16, 'MST configuration digest'),
+]);
+const cist = layout('mstp', [
   uint('cist_internal_root_path_cost', 32, 'CIST internal root path cost'),
   uint('cist_bridge.prio', 4, 'CIST bridge priority', { times: 4096 }),
   uint('cist_bridge.ext', 12, 'CIST bridge system ID extension'),
@@ -76,12 +79,30 @@ const msti = layout('mstp', [
   uint('msti.remaining_hops', 8, 'Remaining hops'),
 ]);
 
+const version4Length = layout('mstp', [uint('version_4_length', 16, 'Version 4 length')]);
+const agreement = layout('mstp', [
+  rsv(2),
+  flag('agree_flags.rest_role', 'Restricted role'),
+  flag('agree_flags.agreement_valid', 'Agreement valid'),
+  uint('agree_flags.dagreement_num', 2, 'Discarded agreement number'),
+  uint('agree_flags.agreement_num', 2, 'Agreement number'),
+]);
+
 const NAME_BYTES = 32;
 /** Bytes of the version 3 part before the first MSTI message, and of each such message (802.1Q-2018 clause 14.4). */
 const MST_BYTES = 64;
 const MSTI_BYTES = 16;
 /** At most 64 instances fit in a region (802.1Q-2018 clause 13.8). */
 const MAX_MSTIS = 64;
+/** The configuration identifier is the same in the MST and in the SPT part: selector, name, revision, digest. */
+const ID_BYTES = 51;
+
+/** The MST configuration identifier at `at`, which is there as a whole (802.1Q-2018 clause 13.8). */
+function configurationId(out: Sink, b: Uint8Array, at: number): void {
+  emitItems(b, at, at + ID_BYTES, mstId.items, out);
+  out.add(configName, at + 1, NAME_BYTES, zeroTerminated(b, at + 1, at + 1 + NAME_BYTES));
+  emitItems(b, at + 1 + NAME_BYTES, at + ID_BYTES, configRest.items, out);
+}
 
 export const stp = dissector({
   name: 'stp',
@@ -96,7 +117,10 @@ export const stp = dissector({
       version1Length,
       version3Length,
       mstId,
-      mst,
+      configRest,
+      cist,
+      version4Length,
+      agreement,
       mstiFlags,
       mstiFlagBits,
       msti,
@@ -122,9 +146,8 @@ export const stp = dissector({
     const mstEnd = Math.min(end, at + 3 + version3Length.get.version_3_length(b, at + 1));
     at += 3;
     if (at + MST_BYTES > mstEnd) return;
-    emitItems(b, at, mstEnd, mstId.items, out);
-    out.add(configName, at + 1, NAME_BYTES, zeroTerminated(b, at + 1, at + 1 + NAME_BYTES));
-    emitItems(b, at + 1 + NAME_BYTES, mstEnd, mst.items, out);
+    configurationId(out, b, at);
+    emitItems(b, at + ID_BYTES, mstEnd, cist.items, out);
     at += MST_BYTES;
     for (let n = 0; n < MAX_MSTIS && at + MSTI_BYTES <= mstEnd; n++, at += MSTI_BYTES) {
       out.open(mstiFlags.field['msti.flags'], at, 1, b[at]);
@@ -132,6 +155,12 @@ export const stp = dissector({
       out.close();
       emitItems(b, at + 1, mstEnd, msti.items, out);
     }
+    if (header.get.version(b, start) < 4 || mstEnd + version4Length.size > end) return;
+    emitItems(b, mstEnd, end, version4Length.items, out);
+    at = mstEnd + version4Length.size;
+    if (at + ID_BYTES > end) return;
+    configurationId(out, b, at);
+    emitItems(b, at + ID_BYTES, end, agreement.items, out);
   },
   label: (layers, i) => (header.get.type(layers.bytes, layers.start[i]) === BPDU.topologyChange ? 'topology change' : 'BPDU'),
 });

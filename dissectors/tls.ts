@@ -135,6 +135,8 @@ export const tls = dissector({
       if (type < CONTENT.changeCipherSpec || type > CONTENT.heartbeat || b[at + 1] !== 3) return;
       const body = at + recordHeader.size;
       const next = body + u16(b, at + 3);
+      // Only the first may go on in the next segment and still show whom it calls.
+      if (n > 0 && next > end) return;
       const stop = Math.min(next, end);
       out.open(record, at, stop - at, null);
       emitItems(b, at, end, recordHeader.items, out);

@@ -15,7 +15,7 @@ export type FieldType =
   | 'eui64'
   | 'bytes'
   | 'string'
-  | 'time' // seconds since 1970, shown as UTC
+  | 'time' // seconds since 1970, or nanoseconds as a bigint; shown as UTC
   | 'duration' // seconds
   | 'float'
   | 'guid'

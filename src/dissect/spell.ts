@@ -30,6 +30,7 @@ export function spell(def: FieldDef, b: Uint8Array, at: number, length: number, 
       return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
     }
     case 'time':
+      if (typeof value === 'bigint') return timeText(Number(value / 1_000_000_000n), Number(value % 1_000_000_000n));
       return timeText(value as number, 0);
     case 'duration':
       return (value as number).toFixed(9);
