@@ -127,6 +127,8 @@ interface NodeRecord extends Node {
   readonly byIndex: ReadonlyMap<number, Interface>;
   readonly byName: ReadonlyMap<string, Interface>;
   readonly attachments: readonly Attachment[];
+  /** Addresses whose network is not known: it may be any that holds them. */
+  readonly loose: readonly Ip[];
   /** Runs pods, so it is an end of the tunnel. */
   readonly inCluster: boolean;
   table: PrefixTable<Route> | null;
@@ -185,6 +187,10 @@ export class Topology {
         byIndex: new Map(interfaces.flatMap((i) => (i.index === null ? [] : [[i.index, i]]))),
         byName: new Map(interfaces.map((i) => [i.name, i])),
         attachments,
+        loose: [
+          ...(spec.addresses ?? []).map(ipOf),
+          ...interfaces.flatMap((i) => i.addresses.flatMap((p) => (p.isHost ? [p.address] : []))),
+        ].filter((ip) => !ip.isLoopback && !ip.isLinkLocal),
         inCluster: podCIDRs.length > 0 || runsPods.has(name),
         table: null,
         right: new Map(),
@@ -381,7 +387,7 @@ export class Topology {
       for (const theirs of target.attachments)
         if (theirs.prefix.sameNetwork(mine.prefix) && this.#named(theirs))
           ways.push({ dev: mine.dev, via: theirs.prefix.address });
-      for (const ip of target.addresses)
+      for (const ip of target.loose)
         if (mine.prefix.contains(ip) && !ways.some((way) => way.via.equals(ip))) ways.push({ dev: mine.dev, via: ip });
     }
     return ways;

@@ -16,8 +16,8 @@ const address = z
 const prefix = z.string().refine((text) => text.includes('/') && Prefix.parse(text) !== null, {
   error: wrong('a network', '172.20.0.0/24 or fd00:172:20::/64'),
 });
-const interfaceAddress = z.string().refine((text) => text.includes('/') && Prefix.parse(text) !== null, {
-  error: wrong('an address with its length', '192.168.10.200/24 or fd00::1/64'),
+const interfaceAddress = z.string().refine((text) => Prefix.parse(text) !== null, {
+  error: wrong('an address', '192.168.10.200/24 or fd00::1/64'),
 });
 const mac = z.string().refine((text) => parseMac(text) !== null, { error: wrong('a MAC address', '08:00:27:d5:e8:d7') });
 const text = z.string().min(1, 'it is empty; write a name').max(1000);
@@ -26,7 +26,7 @@ const interfaceShape = z.strictObject({
   index: z.int().min(1).max(0x7fffffff).optional().describe("Number in the node's `ip link`; captures with -i any hold it"),
   mac: mac.optional(),
   mtu: z.int().min(68).max(0xffffffff).optional().describe('Bytes'),
-  addresses: z.array(interfaceAddress).optional().describe('ADDRESS/LENGTH each'),
+  addresses: z.array(interfaceAddress).optional().describe('ADDRESS/LENGTH each; without the length the network is not known'),
 });
 
 const hop = {

@@ -38,7 +38,7 @@ masquerade: { except: [10.0.0.0/8] }
     ).toEqual([
       "a.yaml:3:5: unknown key 'interface' in nodes.router; did you mean 'interfaces'?",
       'a.yaml:6:22: nodes.router.interfaces.eth1.index: this must be a number',
-      "a.yaml:6:39: nodes.router.interfaces.eth1.addresses.0: '192.168.10.300/24' is not an address with its length; write 192.168.10.200/24 or fd00::1/64",
+      "a.yaml:6:39: nodes.router.interfaces.eth1.addresses.0: '192.168.10.300/24' is not an address; write 192.168.10.200/24 or fd00::1/64",
       "a.yaml:7:15: unknown key 'idx' in nodes.router.interfaces.eth2; did you mean 'index'?",
       'a.yaml:7:34: nodes.router.interfaces.eth2.addresses: this must be a list; write it in brackets: [a, b]',
       "a.yaml:7:58: nodes.router.interfaces.eth2.mac: '08:00' is not a MAC address; write 08:00:27:d5:e8:d7",
