@@ -245,9 +245,10 @@ function labelledPrefixes(out: Sink, b: Uint8Array, from: number, end: number, d
       labels += `${labels === '' ? '' : ','}${label >> 4}${bottom ? ' (bottom)' : ''}`;
       o += 3;
     }
+    if (labels === '' || next - o < (vpn ? 8 : 0)) return;
     out.add(prefixLength, at, 1, b[at]);
     out.add(labelStack, at + 1, o - at - 1, labels);
-    if (vpn && o + 8 <= next) {
+    if (vpn) {
       out.add(routeDistinguisher, o, 8, distinguisher(b, o));
       o += 8;
     }

@@ -83,7 +83,7 @@ export const erspan = dissector({
     if (version === VERSION.typeII) emitItems(layers.bytes, at, end, typeII.items, out);
     else if (version === VERSION.typeIII) {
       emitItems(layers.bytes, at, end, typeIII.items, out);
-      if (end - at >= typeIII.size && typeIII.get.o(layers.bytes, at) === 1)
+      if (end - at >= typeIII.size + platform.size && typeIII.get.o(layers.bytes, at) === 1)
         emitItems(layers.bytes, at + typeIII.size, end, platform.items, out);
     }
   },

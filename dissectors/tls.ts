@@ -12,7 +12,7 @@ import { emitItems } from '../src/dissect/tree.js';
 export const CONTENT = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23, heartbeat: 24 } as const;
 const contentTypes = { 20: 'Change Cipher Spec', 21: 'Alert', 22: 'Handshake', 23: 'Application Data', 24: 'Heartbeat' };
 /** Values of `tls.handshake.type`. */
-export const HANDSHAKE = { clientHello: 1, serverHello: 2 } as const;
+export const HANDSHAKE = { helloRequest: 0, clientHello: 1, serverHello: 2 } as const;
 
 const record = field('tls.record', 'TLS record', 'none');
 const recordHeader = layout('tls', [
@@ -98,8 +98,12 @@ function handshakes(out: Sink, b: Uint8Array, from: number, end: number): void {
   while (at + handshakeHeader.size <= end) {
     const type = b[at];
     const next = at + handshakeHeader.size + u24(b, at + 1);
-    // A message that does not fit is one of later fragments, or encrypted: what looks like a header is none then.
-    if (next > end && type !== HANDSHAKE.clientHello && type !== HANDSHAKE.serverHello) return;
+    // A message that does not fit is one of several fragments, or encrypted: what looks like a header is none then.
+    const fits = type === HANDSHAKE.helloRequest ? next === end : next <= end;
+    if (!fits && type !== HANDSHAKE.clientHello && type !== HANDSHAKE.serverHello) {
+      out.add(handshake, at, end - at, null);
+      return;
+    }
     out.open(handshake, at, Math.min(next, end) - at, null);
     emitItems(b, at, end, handshakeHeader.items, out);
     if (type === HANDSHAKE.clientHello || type === HANDSHAKE.serverHello)
