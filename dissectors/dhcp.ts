@@ -29,7 +29,7 @@ const MAGIC = 0x63825363;
 
 const ETHERNET = 1;
 /** Option codes with a meaning of their own here; RFC 2132, RFC 3046. */
-export const OPTION = { pad: 0, hostname: 12, overload: 52, messageType: 53, parameters: 55, end: 255 } as const;
+export const OPTION = { pad: 0, hostname: 12, overload: 52, messageType: 53, parameters: 55, clientId: 61, end: 255 } as const;
 
 const mac = field('dhcp.hw.mac_addr', 'Client MAC address', 'ether');
 const hardware = field('dhcp.hw.addr', 'Client hardware address', 'bytes');
@@ -80,6 +80,7 @@ function option(out: Sink, b: Uint8Array, type: number, at: number, size: number
   if (address !== undefined) for (let o = at; o + 4 <= end; o += 4) out.add(address, o, 4, readUint(b, o, 4));
   else if (text !== undefined) out.add(text, at, size, utf8(b, at, end));
   else if (number !== undefined && (size === 1 || size === 2 || size === 4)) out.add(number, at, size, readUint(b, at, size));
+  else if (type === OPTION.clientId && size === 7 && b[at] === ETHERNET) out.add(mac, at + 1, 6, readUint(b, at + 1, 6));
   else if (type === OPTION.parameters) for (let o = at; o < end; o++) out.add(requested, o, 1, b[o]);
 }
 

@@ -1,7 +1,7 @@
 // DNS, RFC 1035 section 4.1; over TCP section 4.2.2. The same message format serves mDNS (RFC 6762) and LLMNR (RFC 4795).
 import { utf8 } from '../src/bytes/string.js';
 import { type Dissector, dissector } from '../src/dissect/dissector.js';
-import { field } from '../src/dissect/fields.js';
+import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
@@ -193,15 +193,19 @@ function recordData(out: Sink, b: Uint8Array, message: number, type: number, at:
       if (size >= 16) out.add(aaaa, at, 16, null);
       return;
     case TYPE.cname:
-      return name(out, cname, b, message, at, end);
+      name(out, cname, b, message, at, end);
+      return;
     case TYPE.ns:
-      return name(out, ns, b, message, at, end);
+      name(out, ns, b, message, at, end);
+      return;
     case TYPE.ptr:
-      return name(out, ptr, b, message, at, end);
+      name(out, ptr, b, message, at, end);
+      return;
     case TYPE.mx:
       if (size < 3) return;
       out.add(mxPreference, at, 2, readUint(b, at, 2));
-      return name(out, mx, b, message, at + 2, end);
+      name(out, mx, b, message, at + 2, end);
+      return;
     case TYPE.txt:
       for (let o = at; o < end && o + 1 + b[o] <= end; o += 1 + b[o]) {
         out.add(txtLength, o, 1, b[o]);
@@ -213,7 +217,8 @@ function recordData(out: Sink, b: Uint8Array, message: number, type: number, at:
       out.add(srvPriority, at, 2, readUint(b, at, 2));
       out.add(srvWeight, at + 2, 2, readUint(b, at + 2, 2));
       out.add(srvPort, at + 4, 2, readUint(b, at + 4, 2));
-      return name(out, srvTarget, b, message, at + 6, end);
+      name(out, srvTarget, b, message, at + 6, end);
+      return;
     case TYPE.soa: {
       const mailbox = skipName(b, at, end);
       const numbers = mailbox < 0 ? -1 : skipName(b, mailbox, end);
@@ -230,7 +235,8 @@ function recordData(out: Sink, b: Uint8Array, message: number, type: number, at:
     case TYPE.https:
       if (size < 3) return;
       out.add(svcPriority, at, 2, readUint(b, at, 2));
-      return name(out, svcTarget, b, message, at + 2, end);
+      name(out, svcTarget, b, message, at + 2, end);
+      return;
     default:
   }
 }
@@ -270,9 +276,18 @@ function sections(out: Sink, b: Uint8Array, message: number, end: number): void 
   }
 }
 
-/** tshark shows a reply code only where there is a reply. */
+/** Flags that only a response has, as tshark sees it. */
+const ONLY_RESPONSE = new Set<FieldDef>([
+  header.field['flags.authoritative'],
+  header.field['flags.recavail'],
+  header.field['flags.authenticated'],
+  header.field['flags.rcode'],
+]);
+const queryItems = header.items.map((item) => ({ ...item, parts: item.parts.filter((p) => !ONLY_RESPONSE.has(p.def)) }));
+
 function emitMessage(out: Sink, b: Uint8Array, message: number, end: number): void {
-  emitItems(b, message, end, header.items, out);
+  const isQuery = message + 4 <= end && header.get['flags.response'](b, message) === 0;
+  emitItems(b, message, end, isQuery ? queryItems : header.items, out);
   if (message + header.size <= end) sections(out, b, message, end);
 }
 

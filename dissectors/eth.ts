@@ -26,7 +26,7 @@ export const eth = dissector({
   layout: header,
   shapes: true,
   fields: [length],
-  claims: { 'frame.linktype': [1], ethertype: [0x6558], 'gre.proto': [0x6558], 'ip.proto': [143] },
+  claims: { 'frame.linktype': [1], ethertype: [0x6558], 'gre.proto': [0x6558], 'vxlan.next_proto': [3], 'ip.proto': [143] },
   payload: {
     table: 'ethertype',
     by: 'type',

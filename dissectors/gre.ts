@@ -78,8 +78,8 @@ export const gre = dissector({
     }
     const keyAt = partAt(flags, at, 'key');
     if (flags & FLAG.key && keyAt + 4 <= end) {
-      out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
-      if ((flags & VERSION) === 1) {
+      if ((flags & VERSION) !== 1) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
+      else {
         out.add(payloadLength, keyAt, 2, readUint(bytes, keyAt, 2));
         out.add(callId, keyAt + 2, 2, readUint(bytes, keyAt + 2, 2));
       }

@@ -66,6 +66,9 @@ export function startsMessage(b: Uint8Array, at: number, end: number): boolean {
   return false;
 }
 
+const isPreface = (b: Uint8Array, at: number, end: number): boolean =>
+  at + 4 <= end && b[at] === 0x50 && b[at + 1] === 0x52 && b[at + 2] === 0x49 && b[at + 3] === SPACE;
+
 /** Offset of the line feed that ends the line at `at`, or `end`. */
 function lineEnd(b: Uint8Array, at: number, end: number): number {
   const found = b.indexOf(LF, at);
@@ -142,7 +145,9 @@ function details(out: Sink, layers: Layers, i: number): void {
   const { bytes } = layers;
   const end = layers.end[i];
   let o = layers.start[i];
-  for (let n = 0; n < MAX_MESSAGES && o >= 0 && startsMessage(bytes, o, end); n++) o = message(out, bytes, o, end);
+  // The preface of HTTP/2 looks like a request, and is none (RFC 9113 section 3.4).
+  for (let n = 0; n < MAX_MESSAGES && o >= 0 && startsMessage(bytes, o, end) && !isPreface(bytes, o, end); n++)
+    o = message(out, bytes, o, end);
 }
 
 const firstLine = (layers: Layers, i: number): string => {
@@ -160,6 +165,7 @@ export const http = dissector({
   fields,
   claims: { 'tcp.port': [80, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371] },
   accepts: startsMessage,
+  continues: true,
   guesses: { 'tcp.port': looksLikeHttp },
   payload: { none: true },
   details,

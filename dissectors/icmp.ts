@@ -109,8 +109,14 @@ export const icmp = dissector({
   payload: {
     step(layers, at) {
       const type = header.get.type(layers.bytes, at);
-      if (type === TYPE.echoRequest || type === TYPE.echoReply) return layers.nextAtData(at + 8);
-      if (!quotes(type)) return layers.last();
+      if (type === TYPE.echoRequest || type === TYPE.echoReply) {
+        layers.nextAtData(at + 8);
+        return;
+      }
+      if (!quotes(type)) {
+        layers.last();
+        return;
+      }
       layers.quote();
       layers.next(IP, at + 8);
     },

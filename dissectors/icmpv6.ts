@@ -127,7 +127,10 @@ function options(out: Sink, b: Uint8Array, from: number, end: number): void {
   for (let o = from; o + 2 <= end; o += b[o + 1] * 8) {
     out.add(optType, o, 1, b[o]);
     out.add(optLength, o + 1, 1, b[o + 1]);
-    if (b[o + 1] === 0) return out.note('error', 'the option has no length (RFC 4861 section 4.6)');
+    if (b[o + 1] === 0) {
+      out.note('error', 'the option has no length (RFC 4861 section 4.6)');
+      return;
+    }
     const stop = o + b[o + 1] * 8;
     if (stop > end) return;
     if (b[o] === OPTION.sourceLink || b[o] === OPTION.targetLink) {

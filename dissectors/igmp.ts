@@ -3,9 +3,18 @@ import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
 
-export const TYPE = { query: 0x11, reportV1: 0x12, reportV2: 0x16, leave: 0x17, reportV3: 0x22 } as const;
+export const TYPE = {
+  query: 0x11,
+  reportV1: 0x12,
+  reportV2: 0x16,
+  leave: 0x17,
+  tracerouteReply: 0x1e,
+  traceroute: 0x1f,
+  reportV3: 0x22,
+} as const;
 
 export const header = layout('igmp', [uint('type', 8, 'Type', 'hex')]);
 
@@ -40,6 +49,9 @@ export function versionOf(b: Uint8Array, at: number, wireEnd: number): number {
   }
 }
 
+/** DVMRP and PIM version 1 are carried in IGMP, but are protocols of their own. */
+const isForeign = (type: number): boolean => type === 0x13 || type === 0x14;
+
 /** Codes from 128 on are a floating point number: RFC 3376 section 4.1.1. */
 const decodeTime = (code: number): number => (code < 128 ? code : ((code & 15) | 16) << (((code >> 4) & 7) + 3));
 
@@ -52,6 +64,7 @@ export const igmp = dissector({
   title: 'Internet Group Management Protocol',
   spec: 'RFC 3376',
   layout: header,
+  shapes: true,
   minLength: 8,
   fields: [version, maxResp, checksum, group, suppress, robustness, interval, sources, source, records, recordType, auxLength],
   claims: { 'ip.proto': [2] },
@@ -60,6 +73,12 @@ export const igmp = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     const end = layers.end[i];
+    if (at + 8 > end || isForeign(bytes[at])) return;
+    emitItems(bytes, at, end, header.items, out);
+    if (bytes[at] === TYPE.traceroute || bytes[at] === TYPE.tracerouteReply) {
+      out.add(checksum, at + 2, 2, readUint(bytes, at + 2, 2));
+      out.add(group, at + 4, 4, readUint(bytes, at + 4, 4));
+    }
     const v = versionOf(bytes, at, layers.wireEnd[i]);
     if (v === 0) return;
     out.add(version, at, 0, v);
@@ -90,5 +109,8 @@ export const igmp = dissector({
     }
   },
   // tshark names the layer twice: once for the protocol, once for the version's own dissector.
-  protocols: (layers, i) => (versionOf(layers.bytes, layers.start[i], layers.wireEnd[i]) === 0 ? 'igmp' : 'igmp:igmp'),
+  protocols(layers, i) {
+    const type = layers.bytes[layers.start[i]];
+    return isForeign(type) ? (type === 0x13 ? 'igmp:dvmrp' : 'igmp:pim') : 'igmp:igmp';
+  },
 });

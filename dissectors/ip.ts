@@ -1,8 +1,9 @@
 // IPv4, RFC 791. DSCP and ECN: RFC 2474, RFC 3168.
-import { dissector } from '../src/dissect/dissector.js';
+import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, ipv4, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import type { Layers } from '../src/dissect/walk.js';
 
 export const header = layout('ip', [
   uint('version', 4, 'Version'),
@@ -62,6 +63,19 @@ function option(out: Sink, b: Uint8Array, o: number, size: number): void {
   for (let a = o + 3; a + 4 <= o + size; a += 4) out.add(def, a, 4, readUint(b, a, 4));
 }
 
+const IP = protocol('ip');
+const FRAGMENT = protocol('ipv6.fraghdr');
+
+/** Is the packet in layer `i` only the first part of one that was cut by IPv4 or IPv6? */
+export function isFragment(layers: Layers, i: number): boolean {
+  const below = i - 1;
+  if (below < 0) return false;
+  const at = layers.start[below];
+  if (layers.proto[below] === IP.id) return header.get['flags.mf'](layers.bytes, at) === 1;
+  // The last bit of the fragment header's fourth byte (RFC 8200 section 4.5).
+  return layers.proto[below] === FRAGMENT.id && (layers.bytes[at + 3] & 1) === 1;
+}
+
 export const ip = dissector({
   name: 'ip',
   title: 'Internet Protocol Version 4',
@@ -79,7 +93,7 @@ export const ip = dissector({
     recordedRoute,
     sourceRoute,
   ],
-  claims: { ethertype: [0x0800], 'gre.proto': [0x0800], 'frame.linktype': [228], 'ip.proto': [4] },
+  claims: { ethertype: [0x0800], 'gre.proto': [0x0800], 'vxlan.next_proto': [1], 'frame.linktype': [228], 'ip.proto': [4] },
   length: { field: 'hdr_len' },
   total: { field: 'len' },
   payload: { table: 'ip.proto', by: 'proto', unless: 'frag_offset' },

@@ -39,7 +39,10 @@ export const llc = dissector({
     step(layers, at, end) {
       const { bytes } = layers;
       const body = bodyAt(bytes, at);
-      if (!isSnap(bytes, at, body, end)) return layers.nextBy(DSAP, bytes[at], body);
+      if (!isSnap(bytes, at, body, end)) {
+        layers.nextBy(DSAP, bytes[at], body);
+        return;
+      }
       const organization = readUint(bytes, body, 3);
       const pid = readUint(bytes, body + 3, 2);
       if (organization === OUI.cisco) layers.nextBy(CISCO, pid, body + 5);

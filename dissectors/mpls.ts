@@ -24,14 +24,23 @@ export const mpls = dissector({
   role: 'tunnel',
   layout: header,
   shapes: true,
-  claims: { ethertype: [0x8847, 0x8848], 'gre.proto': [0x8847, 0x8848], 'ip.proto': [137], 'udp.port': [6635] },
+  claims: {
+    ethertype: [0x8847, 0x8848],
+    'gre.proto': [0x8847, 0x8848],
+    'vxlan.next_proto': [5],
+    'ip.proto': [137],
+    'udp.port': [6635],
+  },
   payload: {
     step(layers, at, end) {
       const { bytes } = layers;
       let o = at;
       for (let n = 1; header.get.bottom(bytes, o) === 0 && n < MAX_LABELS; n++) {
         o += header.size;
-        if (o + header.size > end) return layers.nextAtData(o);
+        if (o + header.size > end) {
+          layers.nextAtData(o);
+          return;
+        }
       }
       const body = o + header.size;
       // No header names the payload. Its first four bits do: an IP version, or 0 for a control word or an Ethernet address

@@ -37,14 +37,21 @@ const HATYPE = table('sll.hatype');
 const sourceMac = field('sll.src.eth', 'Source', 'ether');
 const sourceOther = field('sll.src.other', 'Source', 'bytes');
 const etype = field('sll.etype', 'Protocol', 'uint16', { base: 'hex' });
+const greType = field('sll.gretype', 'Protocol', 'uint16', { base: 'hex' });
+const sourceIpv4 = field('sll.src.ipv4', 'Source', 'ipv4');
 const ltype = field('sll.ltype', 'Protocol', 'uint16', { base: 'hex' });
 
 // ARPHRD_ values whose protocol field is not an Ethernet type (linux/if_arp.h).
 const ARPHRD = { frad: 770, ipgre: 778, ip6gre: 823, netlink: 824 } as const;
 
+const isGre = (hatype: number): boolean => hatype === ARPHRD.ipgre || hatype === ARPHRD.ip6gre;
+
+/** `ethertype` stands in the list of layers where the protocol field was read as one. */
+const names = (hatype: number, proto: number): string => (proto < 0x600 || isGre(hatype) ? 'sll' : 'sll:ethertype');
+
 function step(layers: Layers, hatype: number, proto: number, body: number): void {
   if (hatype === ARPHRD.netlink || hatype === ARPHRD.frad) layers.nextBy(HATYPE, hatype, body);
-  else if (hatype === ARPHRD.ipgre || hatype === ARPHRD.ip6gre) layers.nextBy(ETHERTYPE, proto, body);
+  else if (isGre(hatype)) layers.nextBy(ETHERTYPE, proto, body);
   else layers.nextBy(proto < 0x600 ? LTYPE : ETHERTYPE, proto, body);
 }
 
@@ -58,9 +65,10 @@ function details(
   protoAt: number,
 ): void {
   if (halen === 6) out.add(sourceMac, addressAt, 6, readUint(layers.bytes, addressAt, 6));
+  else if (halen === 4) out.add(sourceIpv4, addressAt, 4, readUint(layers.bytes, addressAt, 4));
   else if (halen > 0) out.add(sourceOther, addressAt, Math.min(halen, 8), null);
   if (hatype === ARPHRD.netlink || hatype === ARPHRD.frad) return;
-  out.add(proto < 0x600 ? ltype : etype, protoAt, 2, proto);
+  out.add(isGre(hatype) ? greType : proto < 0x600 ? ltype : etype, protoAt, 2, proto);
 }
 
 export const sll = dissector({
@@ -69,7 +77,7 @@ export const sll = dissector({
   spec: 'LINKTYPE_LINUX_SLL',
   role: 'link',
   layout: header,
-  fields: [sourceMac, sourceOther, etype, ltype],
+  fields: [sourceMac, sourceIpv4, sourceOther, etype, ltype, greType],
   claims: { 'frame.linktype': [113] },
   payload: {
     step: (layers, at) => step(layers, header.get.hatype(layers.bytes, at), header.get.proto(layers.bytes, at), at + header.size),
@@ -79,7 +87,8 @@ export const sll = dissector({
     const at = layers.start[i]!;
     details(out, layers, header.get.halen(bytes, at), at + 6, header.get.hatype(bytes, at), header.get.proto(bytes, at), at + 14);
   },
-  protocols: (layers, i) => (header.get.proto(layers.bytes, layers.start[i]!) < 0x600 ? 'sll' : 'sll:ethertype'),
+  protocols: (layers, i) =>
+    names(header.get.hatype(layers.bytes, layers.start[i]), header.get.proto(layers.bytes, layers.start[i])),
 });
 
 export const sll2 = dissector({
@@ -89,7 +98,7 @@ export const sll2 = dissector({
   spec: 'LINKTYPE_LINUX_SLL2',
   role: 'link',
   layout: header2,
-  fields: [sourceMac, sourceOther, etype, ltype],
+  fields: [sourceMac, sourceIpv4, sourceOther, etype, ltype, greType],
   claims: { 'frame.linktype': [276] },
   payload: {
     table: 'ethertype',
@@ -103,5 +112,6 @@ export const sll2 = dissector({
     const at = layers.start[i]!;
     details(out, layers, header2.get.halen(bytes, at), at + 12, header2.get.hatype(bytes, at), header2.get.proto(bytes, at), at);
   },
-  protocols: (layers, i) => (header2.get.proto(layers.bytes, layers.start[i]!) < 0x600 ? 'sll' : 'sll:ethertype'),
+  protocols: (layers, i) =>
+    names(header2.get.hatype(layers.bytes, layers.start[i]), header2.get.proto(layers.bytes, layers.start[i])),
 });

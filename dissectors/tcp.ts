@@ -3,6 +3,8 @@ import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import { emitItems } from '../src/dissect/tree.js';
+import { isFragment } from './ip.js';
 
 export const header = layout('tcp', [
   uint('srcport', 16, 'Source port', { aliases: ['tcp.port'] }),
@@ -98,6 +100,7 @@ export const tcp = dissector({
   spec: 'RFC 9293',
   role: 'transport',
   layout: header,
+  shapes: true,
   fields: [
     length,
     options,
@@ -123,9 +126,17 @@ export const tcp = dissector({
   payload: { ports: 'tcp.port', src: 'srcport', dst: 'dstport' },
   details(out, layers, i) {
     const { bytes } = layers;
-    const body = layers.body[i];
-    out.add(length, layers.start[i], 0, Math.max(0, layers.wireEnd[i] - body));
-    const first = layers.start[i] + header.size;
+    const at = layers.start[i];
+    const first = at + header.size;
+    emitItems(bytes, at, layers.end[i], header.items, out);
+    if (first > layers.end[i]) return;
+    const body = at + header.get.hdr_len(bytes, at);
+    if (body > layers.end[i] || body < first) {
+      out.note('error', 'the header does not fit into the segment');
+      return;
+    }
+    // A fragment and a quoted packet do not tell how long the whole segment is.
+    if (i < layers.quotedFrom && !isFragment(layers, i)) out.add(length, at, 0, layers.wireEnd[i] - body);
     if (first < body) {
       out.open(options, first, body - first, null);
       // At most 40 bytes, so at most 40 rounds.
@@ -134,7 +145,8 @@ export const tcp = dissector({
           out.open(bytes[o] === OPTION.end ? endOfOptions : nop, o, 1, null);
           out.add(optionKind, o, 1, bytes[o]);
           out.close();
-          if (bytes[o] === OPTION.end) break;
+          // Zeros pad the header behind the end of the list (RFC 9293 section 3.1).
+          if (bytes[o] === OPTION.end && (o + 1 === body || bytes[o + 1] !== OPTION.end)) break;
           o++;
           continue;
         }

@@ -1,5 +1,5 @@
 // VXLAN, RFC 7348 section 5. Bits G, D and A: draft-smith-vxlan-group-policy. VXLAN-GPE: draft-ietf-nvo3-vxlan-gpe.
-import { dissector, table } from '../src/dissect/dissector.js';
+import { dissector } from '../src/dissect/dissector.js';
 import { bits, flag, layout, rsv, uint } from '../src/dissect/layout.js';
 
 export const header = layout('vxlan', [
@@ -47,5 +47,8 @@ export const vxlanGpe = dissector({
   role: 'tunnel',
   layout: gpeHeader,
   claims: { 'udp.port': [4790] },
-  payload: { step: (layers, at) => layers.nextBy(table('vxlan.next_proto'), gpeHeader.get.next_proto(layers.bytes, at), at + 8) },
+  payload: { table: 'vxlan.next_proto', by: 'next_proto' },
+  label: (layers, i) => `VNI ${gpeHeader.get.vni(layers.bytes, layers.start[i])}`,
+  // tshark leaves it out of the list of layers.
+  protocols: () => '',
 });

@@ -48,6 +48,8 @@ export class Registry {
   readonly keys: Int16Array;
   /** Role of each protocol, see ROLE. */
   readonly roles: Uint8Array;
+  /** By protocol number: where the header has its source address, followed by the destination; 0 bytes: nowhere. */
+  readonly addresses: readonly { readonly offset: number; readonly bytes: number }[];
   /** Display filter name -> definition; the presence fields of the protocols included. */
   readonly fields: ReadonlyMap<string, FieldDef>;
 
@@ -66,6 +68,10 @@ export class Registry {
     this.roles = Uint8Array.from(this.protocols, (d) => ROLE[d.role ?? 'other']);
     this.steps = this.protocols.map((d) => (d.payload !== undefined && 'step' in d.payload ? d.payload.step : () => {}));
     this.accepts = this.protocols.map((d) => d.accepts);
+    this.addresses = this.protocols.map((d) => {
+      const source = d.role === 'network' ? (d.layout?.place as Record<string, Placed> | undefined)?.['src'] : undefined;
+      return { offset: source?.offset ?? 0, bytes: source?.bytes ?? 0 };
+    });
     for (const d of this.protocols) for (const name of Object.keys(d.claims ?? {})) table(name);
     const guesses: { proto: number; looksLike: Looks }[][] = allTables().map(() => []);
     for (const d of this.protocols)

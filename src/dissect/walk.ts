@@ -1,6 +1,7 @@
 // The walk: from the link type to the last known header, as rows of numbers. Allocates nothing.
 import type { Frame } from '../capture/frame.js';
 import type { ProtocolRef, TableRef } from './dissector.js';
+import type { ConversationMemory } from './memory.js';
 import type { Registry } from './registry.js';
 
 /** Layers of one frame at most; what is behind them is left as it is. Tunnels in tunnels end here. */
@@ -59,6 +60,8 @@ export class Layers {
   stop: number = STOP.done;
   /** Layer number `count` exists, but only the first part of its header: show it, and rely on none of its fields. */
   partial = false;
+  /** What conversations were found to carry; null: every frame is judged by itself. */
+  memory: ConversationMemory | null = null;
 
   /** Set by `next` during a step. */
   private nextProto = 0;
@@ -223,14 +226,17 @@ export class Layers {
           const pa = (bytes[a]! << 8) | bytes[a + 1]!;
           const pb = (bytes[a + 2]! << 8) | bytes[a + 3]!;
           next = pa < pb ? keys[base + pa]! || keys[base + pb]! : keys[base + pb]! || keys[base + pa]!;
-          if (next !== DATA) {
+          // A payload of which nothing was captured is nobody's.
+          if (body >= end) next = DATA;
+          else if (next !== DATA) {
             const accepts = this.registry.accepts[next];
             if (accepts !== undefined && !accepts(bytes, body, end)) next = DATA;
-          } else if (body < end) {
+          } else {
             const guesses = this.registry.guesses[rows[row + 1]! / TABLE_SIZE]!;
             for (let g = 0; g < guesses.length && next === DATA; g++)
               if (guesses[g]!.looksLike(bytes, body, end)) next = guesses[g]!.proto;
           }
+          if (this.memory !== null && body < end) next = this.memory.judge(this, count - 1, a, next);
           break;
         }
         case NEXT.step: {

@@ -1,9 +1,11 @@
 // Prints the frames of a capture, one after the other, into a writer that may ask to wait.
 import { type CaptureSource, Frame } from '../capture/frame.js';
+import { linkTypeName } from '../capture/linktypes.js';
+import { ConversationMemory } from '../dissect/memory.js';
 import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
-import type { CaptureError } from '../errors.js';
-import { FrameContext } from './frame-fields.js';
+import { CaptureError } from '../errors.js';
+import { FrameContext, pseudoHeader } from './frame-fields.js';
 
 /** Text of one walked frame; '' prints nothing. */
 export type PrintFrame = (frame: Frame, layers: Layers, context: FrameContext) => string;
@@ -32,11 +34,24 @@ export async function dump(
 ): Promise<CaptureError | null> {
   const frame = new Frame();
   const layers = new Layers(registry);
+  layers.memory = new ConversationMemory(layers);
   const context = new FrameContext(source.info);
   let printed = 0;
   let text = '';
   for (;;) {
     while (printed < options.limit && source.next(frame)) {
+      if (frame.end - frame.start < pseudoHeader(frame)) {
+        const { number, fileOffset } = frame;
+        const what = `frame ${number} at byte ${fileOffset} is too short for the pseudo header of ${linkTypeName(frame.linkType)}`;
+        if (text !== '') await write(text);
+        return new CaptureError(
+          'damaged',
+          `${source.info.path}: ${what}; copy the file again`,
+          source.info.path,
+          number,
+          fileOffset,
+        );
+      }
       layers.walk(frame);
       context.begin(frame);
       if (options.filter === null || options.filter(layers)) {

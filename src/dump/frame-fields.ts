@@ -47,6 +47,24 @@ const ENCAPSULATION = new Map<number, number>([
   [LINKTYPE.LINUX_SLL2, 210],
 ]);
 
+/**
+ * Bytes of pseudo headers that say how a frame was captured. Wireshark takes them off before it counts a frame's length
+ * (www.tcpdump.org/linktypes.html has their layouts).
+ */
+const PSEUDO_HEADER = new Map<number, number>([
+  [139, 4], // MTP2_WITH_PHDR
+  [144, 16], // LINUX_IRDA
+  [177, 16], // LINUX_LAPD
+  [196, 5], // SITA
+  [201, 4], // BLUETOOTH_HCI_H4_WITH_PHDR
+  [204, 1], // PPP_WITH_DIR
+  [245, 2], // NFC_LLCP
+  [254, 4], // BLUETOOTH_LINUX_MONITOR
+]);
+
+/** Bytes before the frame proper. A frame shorter than this is damaged. */
+export const pseudoHeader = (frame: Frame): number => PSEUDO_HEADER.get(frame.linkType) ?? 0;
+
 const interfaceOf = (frame: Frame, { info }: FrameContext) => info.interfaces[frame.interfaceId];
 
 export const FRAME_FIELDS: Readonly<Record<string, FrameField>> = {
@@ -57,8 +75,8 @@ export const FRAME_FIELDS: Readonly<Record<string, FrameField>> = {
     f.hasTime ? spanText(f.seconds - c.firstSeconds, f.nanoseconds - c.firstNanoseconds) : null,
   'frame.time_delta': (f, _, c) =>
     f.hasTime ? spanText(f.seconds - c.previousSeconds, f.nanoseconds - c.previousNanoseconds) : null,
-  'frame.len': (f) => String(f.wireLength),
-  'frame.cap_len': (f) => String(f.end - f.start),
+  'frame.len': (f) => String(f.wireLength - pseudoHeader(f)),
+  'frame.cap_len': (f) => String(f.end - f.start - pseudoHeader(f)),
   'frame.protocols': (_, layers) => protocolStack(layers),
   'frame.encap_type': (f) => String(ENCAPSULATION.get(f.linkType) ?? 0),
   'frame.section_number': (f, _, c) => (c.info.format === 'pcapng' ? String(interfaceOf(f, c)?.section ?? 1) : null),
