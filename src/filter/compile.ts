@@ -2,10 +2,11 @@
 import type { ExtraField } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
+import type { Layers } from '../dissect/walk.js';
 import { absolute, cut, isNonZero, negated, result, spelled } from './calculate.js';
 import { type Constant, isWrong, type Reading, readChar, readString, readWord } from './literals.js';
 import { type Found, type Names, namesOf, nearest } from './names.js';
-import type { Expression, Node, SetMember } from './parser.js';
+import { type Expression, lowered, type Node, type SetMember } from './parser.js';
 import {
   addressTest,
   anyAddress,
@@ -67,6 +68,11 @@ interface Operand {
   readonly plain: { readonly found: Found; readonly keep: Keep | null } | null;
   /** A constant of the filter. */
   readonly constant: Constant | null;
+}
+
+interface MemberTest {
+  readonly value: ValueTest;
+  readonly address: AddressTest | null;
 }
 
 const FUNCTIONS: Readonly<Record<string, { readonly least: number; readonly most: number }>> = {
@@ -138,14 +144,7 @@ class Compiler {
 
   private unknown(name: string, at: Span): Error {
     const near = nearest(name, this.names.all(this.extras.keys()));
-    // `AND` and `Contains` are the words of other languages.
-    const word = /^(?:and|or|not|xor|in|contains|matches|eq|ne|lt|gt|le|ge)$/i.test(name) ? name.toLowerCase() : null;
-    const hint =
-      word !== null
-        ? `operators are written in small letters: ${word}`
-        : near.length > 0
-          ? `did you mean ${near.join(', ')}?`
-          : 'hopscope fields lists the names';
+    const hint = lowered(name) ?? (near.length > 0 ? `did you mean ${near.join(', ')}?` : 'hopscope fields lists the names');
     return this.fail(at, `there is no field or protocol "${name.length > 60 ? `${name.slice(0, 60)}…` : name}"`, hint);
   }
 
@@ -368,6 +367,13 @@ class Compiler {
     });
   }
 
+  private notComparable(at: Span, left: Operand, right: Operand): Error {
+    return this.fail(
+      at,
+      `${left.label} is ${KIND_NAMES[left.kind]}, ${right.label} ${KIND_NAMES[right.kind]}: they cannot be compared`,
+    );
+  }
+
   private wantNumber(of: Operand, at: Span): void {
     if (of.kind !== 'int' && of.kind !== 'float' && of.kind !== 'duration')
       throw this.fail(at, `${of.label} is ${KIND_NAMES[of.kind]}, not a number`);
@@ -462,8 +468,8 @@ class Compiler {
       if (isFixed(target)) return fixedNumbers(this.registry, target.places, plain.keep, () => true, false);
     }
     const { list, kind } = of;
-    // `tcp.flags & 2` asks for a bit, and a slice behind the end is not there.
-    if (e.kind === 'arithmetic' && e.op === '&') return (layers) => list(layers).some(isNonZero);
+    // `tcp.flags & 2` asks whether a bit is set, and a slice behind the end is not there.
+    if (e.kind === 'arithmetic' || e.kind === 'negative') return (layers) => list(layers).some(isNonZero);
     if (kind === 'bytes' && e.kind === 'slice') return (layers) => list(layers).some((v) => (v as Uint8Array).length > 0);
     return (layers) => list(layers).length > 0;
   }
@@ -485,11 +491,7 @@ class Compiler {
     if (left.kind === 'none') throw this.fail(l, `${left.label} is ${KIND_NAMES.none}`, `ask whether it is there: ${left.label}`);
     if (this.isLiteral(r)) return this.compareTo(left, this.constant(r, left), op, all);
     const right = this.operand(r);
-    if (!comparable(left.kind, right.kind))
-      throw this.fail(
-        r,
-        `${left.label} is ${KIND_NAMES[left.kind]}, ${right.label} ${right.kind === 'none' ? KIND_NAMES.none : KIND_NAMES[right.kind]}: they cannot be compared`,
-      );
+    if (!comparable(left.kind, right.kind)) throw this.notComparable(r, left, right);
     const same = left.kind === right.kind;
     const test = ORDERED[op];
     const value = (kind: Kind) => (v: Value) => (same ? v : kind === 'ether' ? sequence(kind, v) : v);
@@ -514,69 +516,67 @@ class Compiler {
   }
 
   private membership(node: Extract<Node, { kind: 'in' }>): Matcher {
-    const { left: l, members, quantifier } = node;
+    const { left: l, members } = node;
     if (this.isLiteral(l)) throw this.noField(l, 'a field stands on the left of in');
     const left = this.operand(l);
     if (left.kind === 'none') throw this.fail(l, `${left.label} is ${KIND_NAMES.none}`);
-    const all = quantifier === 'all';
+    const all = node.quantifier === 'all';
     const literals = members.filter((m) => this.isLiteral(m.low) && (m.high === null || this.isLiteral(m.high)));
-    const others = members.filter((m) => !literals.includes(m));
-    const { tests, addresses } = this.memberTests(left, literals);
-    if (others.length === 0)
-      return this.tested(left, anyOf(tests), addresses.length === tests.length ? anyAddress(addresses) : null, all);
-    const fixedPart = anyOf(tests);
-    const dynamic = others.map((m) => this.dynamicMember(left, m));
-    const { list } = left;
-    return (layers) => {
-      const values = list(layers);
-      if (values.length === 0) return false;
-      for (const v of values) if ((fixedPart(v) || dynamic.some((test) => test(layers, v))) !== all) return !all;
-      return all;
-    };
+    const others = members.filter((m) => !literals.includes(m)).map((m) => this.dynamicMember(left, m, all));
+    const tests = this.memberTests(left, literals, all);
+    // As in Wireshark 4.0, `all x in {a, b}` asks for one member that all values equal: a set is short for `or`.
+    const parts = all
+      ? tests.map((t) => this.tested(left, t.value, t.address, true))
+      : tests.length === 0
+        ? []
+        : [this.tested(left, anyOf(tests.map((t) => t.value)), anyAddress(tests.map((t) => t.address)), false)];
+    return some([...parts, ...others]);
   }
 
-  private memberTests(left: Operand, members: readonly SetMember[]): { tests: ValueTest[]; addresses: AddressTest[] } {
-    const tests: ValueTest[] = [];
-    const addresses: AddressTest[] = [];
+  private memberTests(left: Operand, members: readonly SetMember[], all: boolean): MemberTest[] {
+    const tests: MemberTest[] = [];
     const numbers = new Set<Value>();
+    const { kind } = left;
     for (const m of members) {
       const low = this.constant(m.low, left);
       if (m.high === null) {
-        if (typeof low.value === 'number' && low.prefix === null && left.kind !== 'duration') numbers.add(low.value);
-        else {
-          tests.push(valueTest(left.kind, low, '=='));
-          const address = addressTest(left.kind, low, '==');
-          if (address !== null) addresses.push(address);
-        }
+        if (!all && typeof low.value === 'number' && low.prefix === null && kind !== 'duration') numbers.add(low.value);
+        else tests.push({ value: valueTest(kind, low, '=='), address: addressTest(kind, low, '==') });
         continue;
       }
       const high = this.constant(m.high, left);
-      const [above, below] = [valueTest(left.kind, low, '>='), valueTest(left.kind, high, '<=')];
-      tests.push((v) => above(v) && below(v));
-      const [aboveAddress, belowAddress] = [addressTest(left.kind, low, '>='), addressTest(left.kind, high, '<=')];
-      if (aboveAddress !== null && belowAddress !== null) addresses.push((b, at) => aboveAddress(b, at) && belowAddress(b, at));
+      const [above, below] = [valueTest(kind, low, '>='), valueTest(kind, high, '<=')];
+      const [from, to] = [addressTest(kind, low, '>='), addressTest(kind, high, '<=')];
+      tests.push({
+        value: (v) => above(v) && below(v),
+        address: from === null || to === null ? null : (b, at) => from(b, at) && to(b, at),
+      });
     }
-    if (numbers.size > 0)
-      tests.unshift((v) => numbers.has(typeof v === 'bigint' && v <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(v) : v));
-    return { tests, addresses };
+    // 64-bit fields give bigints, which are not found among numbers.
+    const number = (v: Value): Value => (typeof v === 'bigint' && v <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(v) : v);
+    if (numbers.size > 0) tests.unshift({ value: (v) => numbers.has(number(v)), address: null });
+    return tests;
   }
 
-  private dynamicMember(left: Operand, m: SetMember): (layers: Parameters<Matcher>[0], v: Value) => boolean {
+  /** A member that is made of fields. */
+  private dynamicMember(left: Operand, m: SetMember, all: boolean): Matcher {
     const bound = (e: Expression): Operand => {
       const o = this.beside(e, left);
-      if (o.kind !== left.kind)
-        throw this.fail(
-          e,
-          `${left.label} is ${KIND_NAMES[left.kind]}, ${o.label} ${KIND_NAMES[o.kind]}: they cannot be compared`,
-        );
+      if (o.kind !== left.kind) throw this.notComparable(e, left, o);
       return o;
     };
     const low = bound(m.low);
-    const { kind } = left;
-    if (m.high === null) return (layers, v) => low.list(layers).some((x) => order(kind, v, x) === 0);
-    const high = bound(m.high);
-    return (layers, v) =>
-      low.list(layers).some((x) => order(kind, v, x) >= 0) && high.list(layers).some((x) => order(kind, v, x) <= 0);
+    const { kind, list } = left;
+    const high = m.high === null ? null : bound(m.high);
+    const inside = (layers: Layers, v: Value): boolean =>
+      high === null
+        ? low.list(layers).some((x) => order(kind, v, x) === 0)
+        : low.list(layers).some((x) => order(kind, v, x) >= 0) && high.list(layers).some((x) => order(kind, v, x) <= 0);
+    return (layers) => {
+      const values = list(layers);
+      for (const v of values) if (inside(layers, v) !== all) return !all;
+      return all && values.length > 0;
+    };
   }
 
   /** The test over a field's values: in the header where that is possible. */

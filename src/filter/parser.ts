@@ -1,5 +1,5 @@
 // Tokens into a tree. What the names mean is not known here.
-import { type Comparison, type Sign, type Token, tokens } from './lexer.js';
+import { type Comparison, type Sign, type Token, tokens, WORDS } from './lexer.js';
 import { problem, type Span, spanOf } from './problem.js';
 
 /** Parentheses, `not`s, braces and calls inside each other. */
@@ -96,7 +96,8 @@ class Parser {
   private unexpected(hint: string): Error {
     const t = this.peek;
     if (t.type === 'end') return problem(this.text, t, 'the filter ends too early', hint);
-    return problem(this.text, t, `"${clipped(this.text.slice(t.start, t.end))}" is unexpected here`, hint);
+    const word = this.text.slice(t.start, t.end);
+    return problem(this.text, t, `"${clipped(word)}" is unexpected here`, lowered(word) ?? hint);
   }
 
   /** Runs `inside` one level deeper. */
@@ -292,6 +293,10 @@ class Parser {
     return result;
   }
 }
+
+/** What to say of `AND` and `Contains`, the words of other languages; null for other words. */
+export const lowered = (word: string): string | null =>
+  WORDS.includes(word.toLowerCase()) ? `operators are written in small letters: ${word.toLowerCase()}` : null;
 
 const clipped = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 

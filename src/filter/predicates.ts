@@ -83,6 +83,7 @@ export function every(parts: readonly Matcher[]): Matcher {
 
 export function some(parts: readonly Matcher[]): Matcher {
   const [a, b] = parts as [Matcher, Matcher];
+  if (parts.length === 1) return a;
   if (parts.length === 2) return (layers) => a(layers) || b(layers);
   return (layers) => {
     for (let i = 0; i < parts.length; i++) if (parts[i]!(layers)) return true;
@@ -106,7 +107,10 @@ export function anyOf(tests: readonly ValueTest[]): ValueTest {
   };
 }
 
-export function anyAddress(tests: readonly AddressTest[]): AddressTest {
+/** null where one of the tests is null: it needs the value itself. */
+export function anyAddress(list: readonly (AddressTest | null)[]): AddressTest | null {
+  const tests = list.filter((test) => test !== null);
+  if (tests.length < list.length) return null;
   return (b, at) => {
     for (let i = 0; i < tests.length; i++) if (tests[i]!(b, at)) return true;
     return false;

@@ -1,5 +1,6 @@
 // Reads the values of a name from the frame at hand. Fields at fixed offsets are read from the header in place; what
 // `details` puts out goes through a sink that keeps the wanted fields only.
+import type { Dissector } from '../dissect/dissector.js';
 import { inLevel, type Level } from '../dissect/extra.js';
 import { type FieldDef, type FieldValue, fieldCount } from '../dissect/fields.js';
 import { type Placed, type Reader, readUint } from '../dissect/layout.js';
@@ -238,22 +239,27 @@ function placedValue(bytes: Uint8Array, at: number, item: Placed): FieldValue {
   return (BigInt(readUint(bytes, from, 4)) << 32n) | BigInt(readUint(bytes, from + 4, 4));
 }
 
-/** The bytes of each layer of some protocols: the header, or with `payload` all that is behind it too. */
+/** The bytes of each layer of some protocols: what Wireshark takes for the protocol, or with `payload` all behind it too. */
 export function protocolList(registry: Registry, protos: readonly number[], keep: Keep | null, payload: boolean): List {
   const is = new Uint8Array(registry.protocols.length);
-  for (const proto of protos) is[proto] = 1;
+  for (const proto of protos) is[proto] = payload || ownsPayload(registry.protocols[proto]!) ? 2 : 1;
   const values: Uint8Array[] = [];
   return (layers) => {
     values.length = 0;
+    const { proto, start, body, end, bytes } = layers;
     const shown = shownLayers(layers);
-    for (let i = 0; i < shown; i++)
-      if (is[layers.proto[i]!] === 1 && (keep === null || keep(layers, i)))
-        values.push(
-          layers.bytes.subarray(layers.start[i]!, Math.max(layers.start[i]!, payload ? layers.end[i]! : layers.body[i]!)),
-        );
+    for (let i = 0; i < shown; i++) {
+      const how = is[proto[i]!]!;
+      if (how === 0 || (keep !== null && !keep(layers, i))) continue;
+      values.push(bytes.subarray(start[i]!, Math.max(start[i]!, how === 2 ? end[i]! : body[i]!)));
+    }
     return values;
   };
 }
+
+/** What a message carries belongs to it (DNS, ICMP); what a header of a lower layer carries does not (IP, UDP, VXLAN). */
+const ownsPayload = ({ payload, role }: Dissector): boolean =>
+  payload === undefined || 'none' in payload || (role === 'transport' && 'step' in payload);
 
 /** The captured bytes of the whole frame. */
 export function frameList(): List {
