@@ -25,6 +25,7 @@ export const eth = dissector({
   role: 'link',
   layout: header,
   shapes: true,
+  inPlace: ['dst', 'src'],
   fields: [length],
   claims: { 'frame.linktype': [1], ethertype: [0x6558], 'gre.proto': [0x6558], 'vxlan.next_proto': [3], 'ip.proto': [143] },
   payload: {

@@ -3,7 +3,6 @@ import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
-import { emitItems } from '../src/dissect/tree.js';
 import { isFragment } from './ip.js';
 
 export const header = layout('tcp', [
@@ -100,7 +99,7 @@ export const tcp = dissector({
   spec: 'RFC 9293',
   role: 'transport',
   layout: header,
-  shapes: true,
+  inPlace: Object.keys(header.place),
   fields: [
     length,
     options,
@@ -128,8 +127,6 @@ export const tcp = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     const first = at + header.size;
-    emitItems(bytes, at, layers.end[i], header.items, out);
-    if (first > layers.end[i]) return;
     const body = at + header.get.hdr_len(bytes, at);
     if (body > layers.end[i] || body < first) {
       out.note('error', 'the header does not fit into the segment');

@@ -25,6 +25,7 @@ export const vlan = dissector({
   role: 'link',
   layout: header,
   shapes: true,
+  inPlace: ['priority', 'dei', 'id'],
   fields: [length],
   claims: { ethertype: [0x8100, 0x88a8, 0x9100, 0x9200] },
   payload: {

@@ -63,6 +63,11 @@ export interface DissectorSpec {
   readonly details?: (out: Sink, layers: Layers, i: number) => void;
   /** Puts out everything by itself: the layout is not walked. For headers of several shapes. Called for a cut header too. */
   readonly shapes?: boolean;
+  /**
+   * With `shapes`: fields of the layout that `details` puts out all the same, once each and at their place, so that a filter may
+   * read them there.
+   */
+  readonly inPlace?: readonly string[];
   /** One line for the packet list, e.g. `Echo request id=1 seq=2`; '' to leave it to the layer below. */
   readonly info?: (layers: Layers, i: number) => string;
   /** Text of the layer in the tree, behind the title. */

@@ -1,5 +1,6 @@
 // The frame.* fields for filters: what the capture says about a frame.
 import type { CaptureInfo, Frame } from '../capture/frame.js';
+import { LINKTYPE } from '../capture/linktypes.js';
 import { type ExtraField, protocolStack } from '../dissect/extra.js';
 import { type FieldType, type FieldValue, field } from '../dissect/fields.js';
 import type { Layers } from '../dissect/walk.js';
@@ -19,18 +20,49 @@ function extra(name: string, title: string, type: FieldType, read: (frame: Frame
 
 const absolute = (f: Frame): bigint | null => (f.hasTime ? BigInt(f.seconds) * 1_000_000_000n + BigInt(f.nanoseconds) : null);
 
-/** Seconds from one moment to another. Nanoseconds are exact in a double up to about a hundred days. */
-const span = (f: Frame, seconds: number, nanoseconds: number): number | null =>
-  f.hasTime ? ((f.seconds - seconds) * 1e9 + (f.nanoseconds - nanoseconds)) / 1e9 : null;
+/** Nanoseconds from one moment to another. */
+const span = (f: Frame, seconds: number, nanoseconds: number): bigint | null =>
+  f.hasTime ? BigInt(f.seconds - seconds) * 1_000_000_000n + BigInt(f.nanoseconds - nanoseconds) : null;
+
+/** Wireshark's own numbers of link types (wiretap/wtap.h). */
+const ENCAPSULATION = new Map<number, number>([
+  [LINKTYPE.NULL, 15],
+  [LINKTYPE.EN10MB, 1],
+  [LINKTYPE.RAW, 7],
+  [LINKTYPE.LOOP, 15],
+  [LINKTYPE.LINUX_SLL, 25],
+  [LINKTYPE.IPV4, 129],
+  [LINKTYPE.IPV6, 130],
+  [LINKTYPE.LINUX_SLL2, 210],
+]);
+
+/**
+ * Bytes of pseudo headers that say how a frame was captured. Wireshark takes them off before it counts a frame's length
+ * (www.tcpdump.org/linktypes.html has their layouts).
+ */
+const PSEUDO_HEADER = new Map<number, number>([
+  [139, 4], // MTP2_WITH_PHDR
+  [144, 16], // LINUX_IRDA
+  [177, 16], // LINUX_LAPD
+  [196, 5], // SITA
+  [201, 4], // BLUETOOTH_HCI_H4_WITH_PHDR
+  [204, 1], // PPP_WITH_DIR
+  [245, 2], // NFC_LLCP
+  [254, 4], // BLUETOOTH_LINUX_MONITOR
+]);
+
+/** Bytes before the frame proper. A frame shorter than this is damaged. */
+export const pseudoHeader = (frame: Frame): number => PSEUDO_HEADER.get(frame.linkType) ?? 0;
 
 /** Without `times` the fields that need them (relative times, interfaces) are left out. */
 export function frameFields(times: FrameTimes | null): ExtraField[] {
   const own = [
     extra('frame.number', 'Frame number', 'uint32', (f) => f.number),
-    extra('frame.len', 'Frame length on the wire', 'uint32', (f) => f.wireLength),
-    extra('frame.cap_len', 'Frame length stored into the capture file', 'uint32', (f) => f.end - f.start),
+    extra('frame.len', 'Frame length on the wire', 'uint32', (f) => f.wireLength - pseudoHeader(f)),
+    extra('frame.cap_len', 'Frame length stored into the capture file', 'uint32', (f) => f.end - f.start - pseudoHeader(f)),
     extra('frame.time', 'Arrival time', 'time', absolute),
     extra('frame.time_epoch', 'Epoch time', 'duration', absolute),
+    extra('frame.encap_type', 'Encapsulation type', 'int32', (f) => ENCAPSULATION.get(f.linkType) ?? 0),
     extra('frame.protocols', 'Protocols in frame', 'string', (_, layers) => protocolStack(layers)),
   ];
   if (times === null) return own;
@@ -43,6 +75,16 @@ export function frameFields(times: FrameTimes | null): ExtraField[] {
     extra('frame.time_delta', 'Time since the previous frame', 'duration', (f) =>
       span(f, times.previousSeconds, times.previousNanoseconds),
     ),
+    // The rest is known from pcapng only.
+    extra('frame.section_number', 'Section number', 'uint32', (f) =>
+      times.info.format === 'pcapng' ? (point(f)?.section ?? 1) : null,
+    ),
+    extra('frame.interface_id', 'Interface id', 'uint32', (f) => {
+      const own = point(f);
+      if (times.info.format !== 'pcapng' || own === undefined) return null;
+      // Interfaces are numbered anew in each section.
+      return own.id - times.info.interfaces.findIndex((i) => i.section === own.section);
+    }),
     extra('frame.interface_name', 'Interface name', 'string', (f) => point(f)?.name ?? null),
     extra('frame.interface_description', 'Interface description', 'string', (f) => point(f)?.description ?? null),
     extra('frame.comment', 'Comment', 'string', (f) => times.info.frameComments.get(f.number) ?? null),

@@ -60,10 +60,12 @@ export class Names {
           else place.detailed.push(def);
         }
       };
+      const places = d.layout?.place as Readonly<Record<string, Placed>> | undefined;
+      const inPlace = new Set(d.inPlace?.map((name) => places?.[name]));
       const addPlaced = (items: readonly Placed[]) => {
         for (const item of items) {
-          // A dissector of several shapes puts its fields out by itself.
-          add(item.def, d.shapes ? null : item);
+          // A dissector of several shapes puts its fields out by itself, at places of its own.
+          add(item.def, !d.shapes || inPlace.has(item) ? item : null);
           addPlaced(item.parts);
         }
       };
