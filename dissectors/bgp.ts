@@ -240,9 +240,10 @@ function labelledPrefixes(out: Sink, b: Uint8Array, from: number, end: number, d
     let bottom = false;
     while (!bottom && o + 3 <= next) {
       const label = u24(b, o);
-      // A withdrawal has 0x800000 or 0 in place of labels, and no bottom bit.
-      bottom = (label & 1) === 1 || label === 0x800000 || label === 0;
-      labels += `${labels === '' ? '' : ','}${label >> 4}${bottom ? ' (bottom)' : ''}`;
+      // A withdrawal has 0x800000 or 0 in place of the labels, without the bottom bit (RFC 8277 section 2.4).
+      const withdrawn = labels === '' && (label === 0x800000 || label === 0);
+      bottom = withdrawn || (label & 1) === 1;
+      labels += withdrawn ? '0 (withdrawn)' : `${labels === '' ? '' : ','}${label >> 4}${bottom ? ' (bottom)' : ''}`;
       o += 3;
     }
     if (labels === '' || next - o < (vpn ? 8 : 0)) return;

@@ -27,6 +27,7 @@ const opaque = (name: string, title: string) => field(`pppoed.tags.${name}`, tit
 
 const END_OF_LIST = 0x0000;
 const VENDOR_SPECIFIC = 0x0105;
+const BROADBAND_FORUM = 3561;
 /** Values of tags by their type (RFC 2516 appendix A, RFC 4638). */
 const TAGS: ReadonlyMap<number, FieldDef> = new Map([
   [0x0101, text('service_name', 'Service name')],
@@ -63,7 +64,8 @@ export const pppoed = dissector({
       const def = TAGS.get(type);
       if (type === VENDOR_SPECIFIC && next - from >= 4) {
         out.add(vendorId, from, 4, u32(b, from));
-        if (next > from + 4) out.add(vendorData, from + 4, next - from - 4, null);
+        // The Broadband Forum's data are tags of its own (TR-101 appendix A), which are not taken apart here.
+        if (next > from + 4 && u32(b, from) !== BROADBAND_FORUM) out.add(vendorData, from + 4, next - from - 4, null);
       } else if (next > from) {
         if (def?.type === 'string') out.add(def, from, next - from, utf8(b, from, next));
         else out.add(def ?? unknown, from, next - from, null);

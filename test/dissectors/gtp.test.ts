@@ -1,0 +1,97 @@
+// GTP-U.
+import { vectors } from './vectors.js';
+
+vectors(
+  'gtp',
+  ['gtp'],
+  [
+    {
+      name: 'a user packet',
+      hex:
+        '02000000000b02000000000a080045000044000100004011f6a4c0000201c0000202086808680030276730ff002000001234' +
+        '45000020000100003f0167d80a0100010a010002080019250007000370696e67',
+      protocols: 'eth:ethertype:ip:udp:gtp:ip:icmp:data',
+      fields: {
+        'gtp.flags': '0x30',
+        'gtp.flags.e': '0',
+        'gtp.flags.payload': '1',
+        'gtp.flags.pn': '0',
+        'gtp.flags.reserved': '0',
+        'gtp.flags.s': '0',
+        'gtp.flags.version': '1',
+        'gtp.length': '32',
+        'gtp.message': '0xff',
+        'gtp.teid': '0x00001234',
+      },
+    },
+    {
+      name: 'with a sequence number',
+      hex:
+        '02000000000b02000000000a080045000048000100004011f6a0c0000201c0000202086808680034255432ff002400001234' +
+        '0007000045000020000100003f0167d80a0100010a010002080019250007000370696e67',
+      protocols: 'eth:ethertype:ip:udp:gtp:ip:icmp:data',
+      fields: {
+        'gtp.flags': '0x32',
+        'gtp.flags.e': '0',
+        'gtp.flags.payload': '1',
+        'gtp.flags.pn': '0',
+        'gtp.flags.reserved': '0',
+        'gtp.flags.s': '1',
+        'gtp.flags.version': '1',
+        'gtp.length': '36',
+        'gtp.message': '0xff',
+        'gtp.seq_number': '0x0007',
+        'gtp.teid': '0x00001234',
+      },
+    },
+    {
+      name: 'with a PDU session container',
+      hex:
+        '02000000000b02000000000a08004500005e000100004011f68ac0000201c000020208680868004aa75434ff003a00001234' +
+        '000000850110090060000000000a114020010db800000000000000000000000120010db80000000000000000000000020fa0' +
+        '0fa1000a1cbb6869',
+      protocols: 'eth:ethertype:ip:udp:gtp:ipv6:udp:data',
+      fields: {
+        'gtp.ext_hdr': '1',
+        'gtp.ext_hdr.length': '1',
+        'gtp.ext_hdr.next': '0x85;0x00',
+        'gtp.flags': '0x34',
+        'gtp.flags.e': '1',
+        'gtp.flags.payload': '1',
+        'gtp.flags.pn': '0',
+        'gtp.flags.reserved': '0',
+        'gtp.flags.s': '0',
+        'gtp.flags.version': '1',
+        'gtp.length': '58',
+        'gtp.message': '0xff',
+        'gtp.teid': '0x00001234',
+      },
+    },
+    {
+      name: 'echo request',
+      hex: '02000000000b02000000000a080045000028000100004011f6c0c0000201c000020208680868001426b23201000400001234' + '00070000',
+      protocols: 'eth:ethertype:ip:udp:gtp',
+      fields: {
+        'gtp.flags': '0x32',
+        'gtp.flags.e': '0',
+        'gtp.flags.payload': '1',
+        'gtp.flags.pn': '0',
+        'gtp.flags.reserved': '0',
+        'gtp.flags.s': '1',
+        'gtp.flags.version': '1',
+        'gtp.length': '4',
+        'gtp.message': '0x01',
+        'gtp.seq_number': '0x0007',
+        'gtp.teid': '0x00001234',
+      },
+    },
+    {
+      name: 'another version is not GTP-U',
+      hex:
+        '02000000000b02000000000a080045000031000100004011f6b7c0000201c000020208680868001d82dfe800000000000000' +
+        '00000000000000000000000000',
+      protocols: 'eth:ethertype:ip:udp:data',
+      fields: {},
+    },
+  ],
+);

@@ -1,0 +1,156 @@
+// SCTP: common header and chunks.
+import { vectors } from './vectors.js';
+
+vectors(
+  'sctp',
+  ['sctp'],
+  [
+    {
+      name: 'INIT',
+      hex:
+        '02000000000b02000000000a08004500003c000100004084f639c0000201c000020213881389abcd0123112233440100001a' +
+        '0000102000010000000a000b00000309000c000600050000',
+      protocols: 'eth:ethertype:ip:sctp',
+      fields: {
+        'sctp.checksum': '0x11223344',
+        'sctp.chunk_flags': '0x00',
+        'sctp.chunk_length': '26',
+        'sctp.chunk_type': '1',
+        'sctp.dstport': '5001',
+        'sctp.init_credit': '65536',
+        'sctp.init_initial_tsn': '777',
+        'sctp.init_initiate_tag': '0x00001020',
+        'sctp.init_nr_in_streams': '11',
+        'sctp.init_nr_out_streams': '10',
+        'sctp.initiate_tag': '0x00001020',
+        'sctp.port': '5000;5001',
+        'sctp.srcport': '5000',
+        'sctp.verification_tag': '0xabcd0123',
+      },
+    },
+    {
+      name: 'INIT_ACK',
+      hex:
+        '02000000000b02000000000a080045000040000100004084f635c0000201c000020213881389abcd01231122334402000020' +
+        '0000304000010001000a000b0000030a0007000c0000000000000000',
+      protocols: 'eth:ethertype:ip:sctp',
+      fields: {
+        'sctp.checksum': '0x11223344',
+        'sctp.chunk_flags': '0x00',
+        'sctp.chunk_length': '32',
+        'sctp.chunk_type': '2',
+        'sctp.dstport': '5001',
+        'sctp.initack_credit': '65537',
+        'sctp.initack_initial_tsn': '778',
+        'sctp.initack_initiate_tag': '0x00003040',
+        'sctp.initack_nr_in_streams': '11',
+        'sctp.initack_nr_out_streams': '10',
+        'sctp.initiate_tag': '0x00003040',
+        'sctp.port': '5000;5001',
+        'sctp.srcport': '5000',
+        'sctp.verification_tag': '0xabcd0123',
+      },
+    },
+    {
+      name: 'SACK before DATA',
+      hex:
+        '02000000000b02000000000a08004500004c000100004084f629c0000201c000020213881389abcd01231122334403000014' +
+        '000003e800008000000100000002000300070015000003e9000200030000002e68656c6c6f000000',
+      protocols: 'eth:ethertype:ip:sctp:data',
+      fields: {
+        'sctp.checksum': '0x11223344',
+        'sctp.chunk_flags': '0x00;0x07',
+        'sctp.chunk_length': '20;21',
+        'sctp.chunk_type': '3;0',
+        'sctp.data_b_bit': '1',
+        'sctp.data_e_bit': '1',
+        'sctp.data_i_bit': '0',
+        'sctp.data_payload_proto_id': '46',
+        'sctp.data_sid': '0x0002',
+        'sctp.data_ssn': '3',
+        'sctp.data_tsn_raw': '1001',
+        'sctp.data_u_bit': '1',
+        'sctp.dstport': '5001',
+        'sctp.port': '5000;5001',
+        'sctp.sack_a_rwnd': '32768',
+        'sctp.sack_cumulative_tsn_ack_raw': '1000',
+        'sctp.sack_number_of_gap_blocks': '1',
+        'sctp.srcport': '5000',
+        'sctp.verification_tag': '0xabcd0123',
+      },
+    },
+    {
+      name: 'a fragment of a message',
+      hex:
+        '02000000000b02000000000a08004500003c000100004084f639c0000201c000020213881389abcd0123112233440002001c' +
+        '000003e9000200030000002e68656c6c6f20746865726521',
+      protocols: 'eth:ethertype:ip:sctp',
+      fields: {
+        'sctp.checksum': '0x11223344',
+        'sctp.chunk_flags': '0x02',
+        'sctp.chunk_length': '28',
+        'sctp.chunk_type': '0',
+        'sctp.data_b_bit': '1',
+        'sctp.data_e_bit': '0',
+        'sctp.data_i_bit': '0',
+        'sctp.data_payload_proto_id': '46',
+        'sctp.data_sid': '0x0002',
+        'sctp.data_ssn': '3',
+        'sctp.data_tsn_raw': '1001',
+        'sctp.data_u_bit': '0',
+        'sctp.dstport': '5001',
+        'sctp.port': '5000;5001',
+        'sctp.srcport': '5000',
+        'sctp.verification_tag': '0xabcd0123',
+      },
+    },
+    {
+      name: 'HEARTBEAT',
+      hex:
+        '02000000000b02000000000a080045000030000100004084f645c0000201c000020213881389abcd01231122334404000010' +
+        '0001000c0000000000000000',
+      protocols: 'eth:ethertype:ip:sctp',
+      fields: {
+        'sctp.checksum': '0x11223344',
+        'sctp.chunk_flags': '0x00',
+        'sctp.chunk_length': '16',
+        'sctp.chunk_type': '4',
+        'sctp.dstport': '5001',
+        'sctp.port': '5000;5001',
+        'sctp.srcport': '5000',
+        'sctp.verification_tag': '0xabcd0123',
+      },
+    },
+    {
+      name: 'SHUTDOWN',
+      hex: '02000000000b02000000000a080045000028000100004084f64dc0000201c000020213881389abcd01231122334407000008' + '00001267',
+      protocols: 'eth:ethertype:ip:sctp',
+      fields: {
+        'sctp.checksum': '0x11223344',
+        'sctp.chunk_flags': '0x00',
+        'sctp.chunk_length': '8',
+        'sctp.chunk_type': '7',
+        'sctp.dstport': '5001',
+        'sctp.port': '5000;5001',
+        'sctp.shutdown_cumulative_tsn_ack': '4711',
+        'sctp.srcport': '5000',
+        'sctp.verification_tag': '0xabcd0123',
+      },
+    },
+    {
+      name: 'SHUTDOWN_COMPLETE',
+      hex: '02000000000b02000000000a080045000024000100004084f651c0000201c000020213881389abcd0123112233440e010004',
+      protocols: 'eth:ethertype:ip:sctp',
+      fields: {
+        'sctp.checksum': '0x11223344',
+        'sctp.chunk_flags': '0x01',
+        'sctp.chunk_length': '4',
+        'sctp.chunk_type': '14',
+        'sctp.dstport': '5001',
+        'sctp.port': '5000;5001',
+        'sctp.srcport': '5000',
+        'sctp.verification_tag': '0xabcd0123',
+      },
+    },
+  ],
+);
