@@ -14,13 +14,8 @@ export function timeText(seconds: number, nanoseconds: number): string {
 
 const nine = (n: number): string => String(n).padStart(9, '0');
 
-/** Seconds with nine decimals of a span given in whole seconds and nanoseconds, either may be negative. */
-export function spanText(seconds: number, nanoseconds: number): string {
-  let s = seconds;
-  let n = nanoseconds;
-  if (n < 0) [s, n] = [s - 1, n + 1e9];
-  if (n >= 1e9) [s, n] = [s + 1, n - 1e9];
-  // -1.3 s is -2 s and 0.7 s.
-  if (s < 0 && n > 0) return `-${-s - 1}.${nine(1e9 - n)}`;
-  return `${s}.${nine(n)}`;
+/** Seconds with nine decimals of a span in nanoseconds, which may be negative. */
+export function spanText(nanoseconds: bigint): string {
+  const n = nanoseconds < 0n ? -nanoseconds : nanoseconds;
+  return `${nanoseconds < 0n ? '-' : ''}${n / 1_000_000_000n}.${nine(Number(n % 1_000_000_000n))}`;
 }

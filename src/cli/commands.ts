@@ -7,6 +7,7 @@ export interface CommandModule {
 
 export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
   diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
+  dump: { summary: 'print packets: one line each, details, bytes or chosen fields', load: () => import('./dump.js') },
   info: { summary: 'properties of captures: format, interfaces, times, drops', load: () => import('./info.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
 };

@@ -2,10 +2,14 @@
 import { type Command, Option } from 'commander';
 import { dissectors } from '../../dissectors/index.js';
 import { openCapture } from '../capture/open.js';
+import type { ExtraField } from '../dissect/extra.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { dump, type PrintFrame } from '../dump/dump.js';
 import { FieldsPrinter, parseFieldsOptions } from '../dump/fields-output.js';
+import { FrameContext } from '../dump/frame-context.js';
 import { UsageError } from '../errors.js';
+import { compileFilter } from '../filter/filter.js';
+import { frameFields } from '../filter/frame-fields.js';
 import { EXIT } from './exit.js';
 import { print, stopped } from './streams.js';
 
@@ -13,6 +17,7 @@ interface DumpFlags {
   read?: string;
   count?: number;
   decodeAs?: string[];
+  filter?: string;
   type?: string;
   field?: string[];
   setting?: string[];
@@ -35,6 +40,7 @@ export function register(program: Command): void {
     .option('-n', 'accepted for the sake of scripts: names are never looked up')
     .addOption(new Option('-c, --count <frames>', 'stop after this many frames').argParser(wholeNumber))
     .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
+    .option('-Y, --filter <filter>', 'display filter: print only frames that match')
     .addOption(new Option('-T, --type <form>', 'form of the output').choices(['fields']))
     .addOption(repeatable('-e, --field <field>', 'column of -T fields: ip.src, ip.src#2, inner.ip.src; may be repeated'))
     .addOption(
@@ -52,12 +58,15 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   if (flags.read !== undefined && file !== undefined)
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
   const registry = new Registry(dissectors, (flags.decodeAs ?? []).map(parseDecodeAs));
-  const { header, line } = printer(registry, flags);
   const source = openCapture(path);
   try {
+    const context = new FrameContext(source.info);
+    const extras = frameFields(context);
+    const filter = flags.filter === undefined ? null : compileFilter(flags.filter, registry, extras).matches;
+    const { header, line } = printer(registry, extras, flags);
     await print(header);
-    const options = { limit: flags.count ?? Number.POSITIVE_INFINITY, filter: null, signal: stopped };
-    const error = await dump(source, registry, line, print, options);
+    const options = { limit: flags.count ?? Number.POSITIVE_INFINITY, filter, signal: stopped };
+    const error = await dump(source, registry, context, line, print, options);
     if (error !== null) {
       process.stderr.write(`hopscope: ${error.message}\n`);
       process.exitCode = EXIT.damaged;
@@ -67,12 +76,12 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   }
 }
 
-function printer(registry: Registry, flags: DumpFlags): { header: string; line: PrintFrame } {
+function printer(registry: Registry, extras: readonly ExtraField[], flags: DumpFlags): { header: string; line: PrintFrame } {
   const fields = flags.field ?? [];
   if (fields.length === 0) throw new UsageError('-T fields needs at least one -e FIELD');
-  const printer = new FieldsPrinter(registry, fields, parseFieldsOptions(flags.setting ?? []));
+  const printer = new FieldsPrinter(registry, fields, extras, parseFieldsOptions(flags.setting ?? []));
   return {
     header: printer.options.header ? printer.header() : '',
-    line: (frame, layers, context) => printer.line(frame, layers, context),
+    line: (layers) => printer.line(layers),
   };
 }

@@ -1,6 +1,6 @@
 // A value as `tshark -T fields` prints it.
 import { hex, ipv4, ipv6, macNumber } from '../bytes/show.js';
-import { timeText } from '../bytes/time.js';
+import { spanText, timeText } from '../bytes/time.js';
 import type { FieldDef, FieldValue } from './fields.js';
 
 /** Hex digits of each integer type; narrower fields are padded to their type, as tshark does. */
@@ -33,6 +33,7 @@ export function spell(def: FieldDef, b: Uint8Array, at: number, length: number, 
       if (typeof value === 'bigint') return timeText(Number(value / 1_000_000_000n), Number(value % 1_000_000_000n));
       return timeText(value as number, 0);
     case 'duration':
+      if (typeof value === 'bigint') return spanText(value);
       return (value as number).toFixed(9);
     default:
   }

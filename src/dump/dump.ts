@@ -5,10 +5,11 @@ import { ConversationMemory } from '../dissect/memory.js';
 import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { CaptureError } from '../errors.js';
-import { FrameContext, pseudoHeader } from './frame-fields.js';
+import { pseudoHeader } from '../filter/frame-fields.js';
+import type { FrameContext } from './frame-context.js';
 
 /** Text of one walked frame; '' prints nothing. */
-export type PrintFrame = (frame: Frame, layers: Layers, context: FrameContext) => string;
+export type PrintFrame = (layers: Layers) => string;
 
 export interface DumpOptions {
   /** Frames to print at most. */
@@ -28,6 +29,7 @@ const BATCH = 1 << 16;
 export async function dump(
   source: CaptureSource,
   registry: Registry,
+  context: FrameContext,
   print: PrintFrame,
   write: (text: string) => Promise<void>,
   options: DumpOptions,
@@ -35,7 +37,6 @@ export async function dump(
   const frame = new Frame();
   const layers = new Layers(registry);
   layers.memory = new ConversationMemory(layers);
-  const context = new FrameContext(source.info);
   let printed = 0;
   let text = '';
   for (;;) {
@@ -55,7 +56,7 @@ export async function dump(
       layers.walk(frame);
       context.begin(frame);
       if (options.filter === null || options.filter(layers)) {
-        text += print(frame, layers, context);
+        text += print(layers);
         printed++;
         if (text.length >= BATCH) {
           await write(text);

@@ -1,14 +1,13 @@
 // `dump -T fields`: columns of values, as `tshark -T fields` prints them.
 import { nearestNames } from '../bytes/nearest.js';
-import type { Frame } from '../capture/frame.js';
-import { fieldCount } from '../dissect/fields.js';
+import { type ExtraField, innerStart, type Level, outerEnd, splitLevel } from '../dissect/extra.js';
+import { type FieldDef, fieldCount } from '../dissect/fields.js';
 import { definitionsOf, fieldNames } from '../dissect/lookup.js';
-import { declaredFields, type Registry, ROLE } from '../dissect/registry.js';
+import { declaredFields, type Registry } from '../dissect/registry.js';
 import { spell } from '../dissect/spell.js';
 import { emitLayer, FieldCollector, shownLayers } from '../dissect/tree.js';
 import type { Layers } from '../dissect/walk.js';
 import { UsageError } from '../errors.js';
-import { FRAME_FIELDS, type FrameContext, type FrameField } from './frame-fields.js';
 
 export interface FieldsOptions {
   readonly header: boolean;
@@ -60,15 +59,14 @@ export function parseFieldsOptions(settings: readonly string[]): FieldsOptions {
   return options;
 }
 
-/** Which layers a column looks at: all, those of the outermost tunnel's outside, or those inside the innermost tunnel. */
-type Scope = 'all' | 'outer' | 'inner';
-
 interface Column {
-  readonly frame: FrameField | null;
-  readonly scope: Scope;
+  /** A field that no header holds. */
+  readonly extra: ExtraField | null;
+  /** Only this level of a tunnelled packet; null: all of it. */
+  readonly level: Level | null;
   /** `ip.src#2` is the second occurrence; 0: as the options say. */
   readonly nth: number;
-  /** Number of the collector's column; -1 for a frame field. */
+  /** Number of the collector's column; -1 for an extra field. */
   readonly slot: number;
 }
 
@@ -77,28 +75,32 @@ export class FieldsPrinter {
   private readonly collector: FieldCollector;
   /** By protocol number: does it declare a wanted field? */
   private readonly relevant: Uint8Array;
-  private readonly scoped: boolean;
+  private readonly leveled: boolean;
+  /** By slot: occurrences before the inner level begins, and before the outer level ends. */
+  private readonly innerFrom: number[] = [];
+  private readonly outerTo: number[] = [];
 
-  /** Throws UsageError for a name that nobody declares. */
+  /** `extras`: fields that no header holds, such as frame.number. Throws UsageError for a name that nobody declares. */
   constructor(
     readonly registry: Registry,
     readonly names: readonly string[],
+    extras: readonly ExtraField[],
     readonly options: FieldsOptions = DEFAULT_FIELDS_OPTIONS,
   ) {
-    const wanted: ReturnType<typeof definitionsOf>[] = [];
+    const known = new Map(extras.map((extra) => [extra.def.name, extra]));
+    const wanted: FieldDef[][] = [];
     this.columns = names.map((text) => {
-      const match = /^(?:(outer|inner)\.)?([^#]+)(?:#([1-9]\d{0,3}))?$/.exec(text);
-      const name = match?.[2] ?? text;
-      const frame = Object.hasOwn(FRAME_FIELDS, name) ? FRAME_FIELDS[name]! : null;
-      const scope = (match?.[1] ?? 'all') as Scope;
-      const nth = Number(match?.[3] ?? 0);
-      if (frame !== null && match?.[1] === undefined) return { frame, scope, nth, slot: -1 };
-      const defs = match === null ? [] : definitionsOf(registry, name);
-      if (defs.length === 0) throw unknownField(name, registry);
-      return { frame: null, scope, nth, slot: wanted.push(defs) - 1 };
+      const split = splitLevel(text);
+      const [, name, nth] = /^([^#]+)(?:#([1-9]\d{0,3}))?$/.exec(split?.field ?? text) ?? ['', text, ''];
+      const column = { level: split?.level ?? null, nth: Number(nth ?? 0) };
+      const extra = known.get(name);
+      if (extra !== undefined && split === null) return { ...column, extra, slot: -1 };
+      const defs = definitionsOf(registry, name);
+      if (defs.length === 0) throw unknownField(name, registry, known.keys());
+      return { ...column, extra: null, slot: wanted.push(defs) - 1 };
     });
     this.collector = new FieldCollector(wanted, fieldCount());
-    this.scoped = this.columns.some((c) => c.scope !== 'all');
+    this.leveled = this.columns.some((c) => c.level !== null);
     const ids = new Set(wanted.flat().map((def) => def.id));
     this.relevant = Uint8Array.from(registry.protocols, (d) => (declaredFields(d).some((def) => ids.has(def.id)) ? 1 : 0));
   }
@@ -109,52 +111,59 @@ export class FieldsPrinter {
   }
 
   /** The line of a walked frame, with its newline. */
-  line(frame: Frame, layers: Layers, context: FrameContext): string {
-    const { collector, relevant, columns, options } = this;
-    const { values, ats, lengths, defs } = collector;
-    collector.reset();
-    const shown = shownLayers(layers);
-    const tunnels = this.scoped ? tunnelSpan(layers) : null;
-    const first: number[] = [];
-    const last: number[] = [];
-    for (let i = 0; i < shown; i++) {
-      // Columns of the outer or inner packet cut the list of occurrences where the tunnel begins and ends.
-      if (tunnels !== null && i === tunnels.outerEnd)
-        values.forEach((list, k) => {
-          first[k] = list.length;
-        });
-      if (tunnels !== null && i === tunnels.innerStart)
-        values.forEach((list, k) => {
-          last[k] = list.length;
-        });
-      if (relevant[layers.proto[i]!] === 1) emitLayer(layers, i, collector);
-    }
+  line(layers: Layers): string {
+    const { options, columns } = this;
+    this.collect(layers);
     let line = '';
     for (let c = 0; c < columns.length; c++) {
-      const column = columns[c]!;
+      const text = this.text(columns[c], layers);
       if (c > 0) line += options.separator;
-      let text = '';
-      if (column.frame !== null) text = column.frame(frame, layers, context) ?? '';
-      else {
-        const k = column.slot;
-        const list = values[k]!;
-        let from = column.scope === 'inner' ? (last[k] ?? list.length) : 0;
-        let to = column.scope === 'outer' ? (first[k] ?? list.length) : list.length;
-        if (column.nth > 0) {
-          from += column.nth - 1;
-          to = Math.min(to, from + 1);
-        } else if (options.occurrence === 'f') to = Math.min(to, from + 1);
-        else if (options.occurrence === 'l') from = Math.max(from, to - 1);
-        for (let n = from; n < to; n++) {
-          const value = spell(defs[k]![n]!, layers.bytes, ats[k]![n]!, lengths[k]![n]!, list[n]!);
-          text += n > from ? options.aggregator + value : value;
-        }
-      }
-      if (text === '') continue;
-      if (options.escape) text = escapeControls(text);
-      line += options.quote + text + options.quote;
+      if (text !== '') line += options.quote + (options.escape ? escapeControls(text) : text) + options.quote;
     }
     return `${line}\n`;
+  }
+
+  private collect(layers: Layers): void {
+    const { collector, relevant } = this;
+    collector.reset();
+    const shown = shownLayers(layers);
+    const inner = this.leveled ? innerStart(layers) : -1;
+    const outer = this.leveled ? outerEnd(layers) : -1;
+    for (let i = 0; i <= shown; i++) {
+      if (i === inner) this.mark(this.innerFrom);
+      if (i === Math.min(outer, shown)) this.mark(this.outerTo);
+      if (i < shown && relevant[layers.proto[i]] === 1) emitLayer(layers, i, collector);
+    }
+  }
+
+  private mark(counts: number[]): void {
+    this.collector.values.forEach((list, slot) => {
+      counts[slot] = list.length;
+    });
+  }
+
+  private text({ extra, level, nth, slot }: Column, layers: Layers): string {
+    const { occurrence, aggregator } = this.options;
+    const { bytes } = layers;
+    if (extra !== null) {
+      const value = extra.read(layers);
+      return value === null ? '' : spell(extra.def, bytes, 0, 0, value);
+    }
+    const { values, ats, lengths, defs } = this.collector;
+    const list = values[slot];
+    let from = level === 'inner' ? this.innerFrom[slot] : 0;
+    let to = level === 'outer' ? this.outerTo[slot] : list.length;
+    if (nth > 0) {
+      from += nth - 1;
+      to = Math.min(to, from + 1);
+    } else if (occurrence === 'f') to = Math.min(to, from + 1);
+    else if (occurrence === 'l') from = Math.max(from, to - 1);
+    let text = '';
+    for (let n = from; n < to; n++) {
+      const value = spell(defs[slot][n], bytes, ats[slot][n], lengths[slot][n], list[n]);
+      text += n > from ? aggregator + value : value;
+    }
+    return text;
   }
 }
 
@@ -170,25 +179,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const escapeControls = (text: string): string =>
   /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => ESCAPES[c]!) : text;
 
-/** First layer behind the outermost tunnel's outer packet, and first layer inside the innermost tunnel; null without a tunnel. */
-function tunnelSpan(layers: Layers): { outerEnd: number; innerStart: number } | null {
-  const { roles } = layers.registry;
-  let outerEnd = -1;
-  let innerStart = -1;
-  for (let i = 0; i < layers.count && i < layers.quotedFrom; i++) {
-    const role = roles[layers.proto[i]!]!;
-    // IP in IP has no header of its own between the two.
-    const bare = role === ROLE.network && i > 0 && roles[layers.proto[i - 1]!] === ROLE.network;
-    if (role !== ROLE.tunnel && !bare) continue;
-    innerStart = bare ? i : i + 1;
-    if (outerEnd < 0) outerEnd = innerStart;
-  }
-  return outerEnd < 0 ? null : { outerEnd, innerStart };
-}
-
-function unknownField(name: string, registry: Registry): UsageError {
-  const names = [...fieldNames(registry), ...Object.keys(FRAME_FIELDS)];
-  const close = nearestNames(name, names);
+function unknownField(name: string, registry: Registry, extras: Iterable<string>): UsageError {
+  const close = nearestNames(name, [...fieldNames(registry), ...extras]);
   return new UsageError(
     close.length > 0
       ? `there is no field "${name}"; did you mean ${close.join(', ')}?`
