@@ -26,7 +26,7 @@ const TURN_MS = 50;
 export async function analyze(options: AnalyzeOptions): Promise<Run> {
   const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
   const rules = chooseRules(catalogue, options.rules);
-  const lab = openLab(options, registry);
+  const lab = await openLab(options, registry);
   const reading = await read(lab, registry, options);
   const time = clock(reading.baseSeconds);
   const world = new World(reading.tracker, capturePoints(lab), lab.topology, true);

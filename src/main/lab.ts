@@ -9,7 +9,6 @@ import { TopologyError } from '../errors.js';
 import { Packet } from '../flows/packet.js';
 import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';
-import { readTopology } from '../topology/read.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 
 /** Frames looked at to find out where a capture was taken. */
@@ -32,15 +31,17 @@ export interface Lab {
 }
 
 /** Opens what the options name. Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
-export function openLab(options: AnalyzeOptions, registry: Registry): Lab {
-  const topology = readTopologyFiles(options.topology);
+export async function openLab(options: AnalyzeOptions, registry: Registry): Promise<Lab> {
+  const topology = await readTopologyFiles(options.topology);
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
   const captures = options.files.map((file) => openPoint(file, options.at, topology, ifmap, registry));
   return { captures, topology };
 }
 
-export function readTopologyFiles(paths: readonly string[]): Topology | null {
+export async function readTopologyFiles(paths: readonly string[]): Promise<Topology | null> {
   if (paths.length === 0) return null;
+  // The YAML reader and its checks are half of the program: loaded by those who need them.
+  const { readTopology } = await import('../topology/read.js');
   return readTopology(
     paths.map((path) => {
       try {
@@ -77,7 +78,7 @@ function openPoint(
       capture: captureNames(source),
       sideFile: sideFile(file.path),
     }),
-    ownMacs: new Set(known ? (topology.node(node)?.interfaces ?? []).flatMap((i) => (i.mac === null ? [] : [i.mac])) : []),
+    ownMacs: new Set((known ? (topology?.node(node)?.interfaces ?? []) : []).flatMap((i) => (i.mac === null ? [] : [i.mac]))),
   };
 }
 
