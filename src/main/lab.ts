@@ -2,13 +2,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { CaptureSource } from '../capture/frame.js';
-import { Frame } from '../capture/frame.js';
+import { DIRECTION, Frame } from '../capture/frame.js';
 import { openCapture } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
 import { TopologyError } from '../errors.js';
 import { Packet } from '../flows/packet.js';
 import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '../topology/ifmap.js';
-import type { Topology } from '../topology/model.js';
+import type { Interface, Topology } from '../topology/model.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 
 /** Frames looked at to find out where a capture was taken. */
@@ -63,8 +63,10 @@ function openPoint(
   registry: Registry,
 ): LabCapture {
   const named = file.point ?? at;
-  const node = named ?? (topology === null ? null : guessNode(file.path, topology, registry));
+  const look = topology === null ? null : lookAt(file.path, registry);
+  const node = named ?? (look === null ? null : (topology?.pointFor(look) ?? null));
   const known = node !== null && (topology?.nodeNames.includes(node) ?? false);
+  const interfaces = (known ? topology?.node(node)?.interfaces : undefined) ?? [];
   const source = openCapture(file.path);
   return {
     path: file.path,
@@ -74,11 +76,13 @@ function openPoint(
     names: new InterfaceNames({
       ifmap,
       topology,
-      node: known ? node : null,
+      // Only SLL2 has the kernel's numbers, which the topology knows.
+      node: known && look !== null && look.indexes.size > 0 ? node : null,
       capture: captureNames(source),
+      byMac: look === null ? new Map() : namesByMac(interfaces, look),
       sideFile: sideFile(file.path),
     }),
-    ownMacs: new Set((known ? (topology?.node(node)?.interfaces ?? []) : []).flatMap((i) => (i.mac === null ? [] : [i.mac]))),
+    ownMacs: new Set(interfaces.flatMap((i) => (i.mac === null ? [] : [i.mac]))),
   };
 }
 
@@ -104,8 +108,19 @@ function sideFile(path: string): InterfaceMap {
   }
 }
 
-/** The node whose interface numbers or MACs fit the first frames; null where none or several do, or for a pipe. */
-function guessNode(path: string, topology: Topology, registry: Registry): string | null {
+/** What the first frames tell of the place they were captured at. */
+interface Look {
+  readonly indexes: ReadonlySet<number>;
+  readonly names: readonly string[];
+  readonly sentBy: ReadonlySet<number>;
+  readonly unicast: ReadonlyMap<number, number>;
+  /** The same by interface of the capture, for Ethernet; and the interfaces that had tagged frames. */
+  readonly byInterface: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  readonly tagged: ReadonlySet<number>;
+}
+
+/** Null for a pipe, which cannot be read twice. */
+function lookAt(path: string, registry: Registry): Look | null {
   try {
     if (path === '-' || !statSync(path).isFile()) return null;
   } catch {
@@ -117,6 +132,8 @@ function guessNode(path: string, topology: Topology, registry: Registry): string
   const indexes = new Set<number>();
   const sentBy = new Set<number>();
   const unicast = new Map<number, number>();
+  const byInterface = new Map<number, Map<number, number>>();
+  const tagged = new Set<number>();
   let seen = 0;
   try {
     do {
@@ -125,19 +142,42 @@ function guessNode(path: string, topology: Topology, registry: Registry): string
         packet.read(frame);
         const from = packet.sourceMac();
         if (frame.linkType === SLL2) indexes.add(packet.interfaceIndex());
-        if (packet.statedDirection() === 2 && from > 0) sentBy.add(from);
+        if (packet.statedDirection() === DIRECTION.out && from > 0) sentBy.add(from);
         const to = packet.destinationMac();
+        if (packet.vlan >= 0) tagged.add(frame.interfaceId);
         // The group bit: everybody gets those.
         if (to < 0 || Math.floor(to / 0x100_0000_0000) % 2 === 1) continue;
-        unicast.set(from, (unicast.get(from) ?? 0) + 1);
-        unicast.set(to, (unicast.get(to) ?? 0) + 1);
+        let here = byInterface.get(frame.interfaceId);
+        if (here === undefined) {
+          here = new Map();
+          byInterface.set(frame.interfaceId, here);
+        }
+        for (const mac of [from, to]) {
+          unicast.set(mac, (unicast.get(mac) ?? 0) + 1);
+          here.set(mac, (here.get(mac) ?? 0) + 1);
+        }
       }
     } while (seen < LOOK_AT && source.fill() === true);
     const names = source.info.interfaces.flatMap((i) => (i.name === null || i.name === 'any' ? [] : [i.name]));
-    return topology.pointFor({ indexes, names, sentBy, unicast });
+    return { indexes, names, sentBy, unicast, byInterface, tagged };
   } finally {
     source.close();
   }
+}
+
+/** The node's interface whose MAC is in most frames of each interface of the capture. */
+function namesByMac(interfaces: readonly Interface[], { byInterface, tagged }: Look): InterfaceMap {
+  const names = new Map<number, string>();
+  for (const [id, macs] of byInterface) {
+    const frames = (i: Interface): number => (i.mac === null ? 0 : (macs.get(i.mac) ?? 0));
+    const most = Math.max(0, ...interfaces.map(frames));
+    if (most === 0) continue;
+    const fits = interfaces.filter((i) => frames(i) === most).sort((x, y) => x.name.length - y.name.length);
+    // A VLAN's interface has the MAC of its parent, which alone sees the tags.
+    const name = fits.length === 1 || tagged.has(id) ? fits[0].name : fits.find((i) => i.addresses.length > 0)?.name;
+    if (name !== undefined) names.set(id, name);
+  }
+  return names;
 }
 
 const SLL2 = 276;

@@ -65,13 +65,16 @@ export class InterfaceNames {
     readonly node?: string | null;
     /** pcapng if_name by the same number. */
     readonly capture?: InterfaceMap;
+    /** The topology's interface whose MAC the frames of an interface have (Ethernet captures). */
+    readonly byMac?: InterfaceMap;
     readonly sideFile?: InterfaceMap;
   }) {
-    const { ifmap = EMPTY, topology = null, node = null, capture = EMPTY, sideFile = EMPTY } = sources;
+    const { ifmap = EMPTY, topology = null, node = null, capture = EMPTY, byMac = EMPTY, sideFile = EMPTY } = sources;
     this.#sources = [
       ['ifmap', (index) => ifmap.get(index)],
       ['topology', (index) => (node === null ? null : topology?.interfaceByIndex(node, index)?.name)],
       ['capture', (index) => capture.get(index)],
+      ['topology', (index) => byMac.get(index)],
       ['side file', (index) => sideFile.get(index)],
     ];
   }
