@@ -66,6 +66,23 @@ export function result(op: Arithmetic, kind: Kind, a: Value, b: Value): Value | 
   }
 }
 
+/** `v op c` as a function of numbers that always have a result; null for all others. */
+export function mapOf(op: Arithmetic, kind: Kind, c: Value): ((v: number) => number) | null {
+  if (typeof c !== 'number' || (kind !== 'int' && kind !== 'ipv4')) return null;
+  switch (op) {
+    case '&':
+      return c >= 0 && c < 2 ** 32 ? (v) => (v & c) >>> 0 : null;
+    case '+':
+      return (v) => v + c;
+    case '-':
+      return (v) => v - c;
+    case '*':
+      return (v) => v * c;
+    default:
+      return null;
+  }
+}
+
 function whole(op: Exclude<Arithmetic, '&'>, x: bigint, y: bigint): bigint | null {
   switch (op) {
     case '+':

@@ -3,7 +3,7 @@ import type { ExtraField } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
-import { absolute, cut, isNonZero, negated, result, spelled } from './calculate.js';
+import { absolute, cut, isNonZero, mapOf, negated, result, spelled } from './calculate.js';
 import { type Constant, isWrong, type Reading, readChar, readString, readWord } from './literals.js';
 import { type Found, type Names, namesOf, nearest } from './names.js';
 import { type Expression, lowered, type Node, type SetMember } from './parser.js';
@@ -64,8 +64,12 @@ interface Operand {
   readonly search: List;
   /** Definitions behind a plain field, for names of values and bounds. Empty where the value is calculated. */
   readonly defs: readonly FieldDef[];
-  /** A plain field or protocol: where it is found. */
-  readonly plain: { readonly found: Found; readonly keep: Keep | null } | null;
+  /** A plain field or protocol: where it is found. `map`: the value is this function of the field's number. */
+  readonly plain: {
+    readonly found: Found;
+    readonly keep: Keep | null;
+    readonly map: ((v: number) => number) | null;
+  } | null;
   /** A constant of the filter. */
   readonly constant: Constant | null;
 }
@@ -206,7 +210,7 @@ class Compiler {
     if (e.layers !== null && (target.kind === 'frame' || target.kind === 'extra'))
       throw this.fail(e, `${e.text} belongs to the frame; it has no layers`);
     const keep = keepOf(this.registry, level, e.layers);
-    const plain = { found, keep };
+    const plain = { found, keep, map: null };
     const base = { label: e.text, defs: target.defs, plain, constant: null };
     switch (target.kind) {
       case 'frame': {
@@ -247,8 +251,16 @@ class Compiler {
     return calculated(
       'bytes',
       `${of.label}[]`,
-      mapped(of.list, (v) => cut(sequence(kind, v), e.ranges)),
+      mapped(this.bytesIn(of), (v) => cut(sequence(kind, v), e.ranges)),
     );
+  }
+
+  /** The values of a field as they lie in the frame, where they do; else the values. */
+  private bytesIn(of: Operand): List {
+    const { plain, kind } = of;
+    if (plain === null || plain.map !== null || !isFixed(plain.found.target)) return of.list;
+    const { defs, places } = plain.found.target;
+    return fieldList(this.registry, defs, places, plain.keep, kind, true);
   }
 
   private call(e: Extract<Expression, { kind: 'call' }>): Operand {
@@ -353,7 +365,7 @@ class Compiler {
     if (!comparable(left.kind, right.kind))
       throw this.fail(e, `${left.label} is ${KIND_NAMES[left.kind]}, ${right.label} ${KIND_NAMES[right.kind]}`);
     const made: Value[] = [];
-    return calculated(kind, label, (layers) => {
+    const list: List = (layers) => {
       made.length = 0;
       const a = left.list(layers);
       const b = right.list(layers);
@@ -364,7 +376,10 @@ class Compiler {
           if (v !== null) made.push(v);
         }
       return made;
-    });
+    };
+    const map = typedLeft && other.constant !== null ? mapOf(e.op, kind, other.constant.value) : null;
+    if (map === null || typed.plain === null || typed.plain.map !== null) return calculated(kind, label, list);
+    return { ...calculated(kind, label, list), plain: { ...typed.plain, map } };
   }
 
   private notComparable(at: Span, left: Operand, right: Operand): Error {
@@ -461,7 +476,7 @@ class Compiler {
     if (this.isLiteral(e)) throw this.noField(e, 'a filter asks for a field or compares one');
     const of = this.operand(e);
     const { plain } = of;
-    if (plain !== null) {
+    if (plain !== null && plain.map === null) {
       const { target } = plain.found;
       if (target.kind === 'frame') return () => true;
       if (target.kind === 'protocol') return protocolPresent(this.registry, target.protos, plain.keep);
@@ -469,7 +484,7 @@ class Compiler {
     }
     const { list, kind } = of;
     // `tcp.flags & 2` asks whether a bit is set, and a slice behind the end is not there.
-    if (e.kind === 'arithmetic' || e.kind === 'negative') return (layers) => list(layers).some(isNonZero);
+    if (e.kind === 'arithmetic' || e.kind === 'negative') return this.tested(of, isNonZero, null, false);
     if (kind === 'bytes' && e.kind === 'slice') return (layers) => list(layers).some((v) => (v as Uint8Array).length > 0);
     return (layers) => list(layers).length > 0;
   }
@@ -586,8 +601,10 @@ class Compiler {
       const { target } = plain.found;
       if (isFixed(target) && target.defs.every((def) => kindOf(def) === kind && def.type !== 'uint64')) {
         if (kind === 'ipv6' && address !== null) return fixedAddresses(this.registry, target.places, plain.keep, address, all);
+        const { map } = plain;
+        const number: NumberTest = map === null ? test : (v) => test(map(v));
         if (kind === 'int' || kind === 'float' || kind === 'ipv4' || kind === 'ether')
-          return fixedNumbers(this.registry, target.places, plain.keep, test as NumberTest, all);
+          return fixedNumbers(this.registry, target.places, plain.keep, number, all);
       }
     }
     return (layers) => {

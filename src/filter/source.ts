@@ -201,13 +201,14 @@ class Occurrences implements Sink {
   note(): void {}
 }
 
-/** All values of a field, wherever they are put out. */
+/** All values of a field, wherever they are put out; with `raw` those at fixed offsets as their bytes. */
 export function fieldList(
   registry: Registry,
   defs: readonly FieldDef[],
   places: readonly Place[],
   keep: Keep | null,
   kind: Kind,
+  raw = false,
 ): List {
   const byProto = new Array<Place | null>(registry.protocols.length).fill(null);
   for (const place of places) byProto[place.proto] = place;
@@ -222,7 +223,7 @@ export function fieldList(
       const at = start[i]!;
       for (const item of place.placed)
         if (at + item.offset + item.bytes <= end[i]!)
-          found.add(item.def, at + item.offset, item.bytes, placedValue(bytes, at, item));
+          found.add(item.def, at + item.offset, item.bytes, raw ? null : placedValue(bytes, at, item));
       if (place.detailed.length === 0) continue;
       const d = registry.protocols[proto[i]!]!;
       if (i < layers.count || d.shapes) d.details?.(found, layers, i);
