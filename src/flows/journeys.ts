@@ -10,6 +10,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import { type Conversations, mix } from './conversations.js';
 import { type Packet, PROTO, word } from './packet.js';
+import type { Ports } from './ports.js';
 
 /** Journeys open at once. At a million packets a second that is 30 ms, far longer than a router needs. */
 const SLOTS = 1 << 15;
@@ -27,6 +28,8 @@ const NONE = -1;
 export interface Path {
   readonly id: number;
   readonly hops: readonly PathHop[];
+  /** The hops packed, see `whereOf`. */
+  readonly where: Int32Array;
   /** Journeys that took it. */
   count: number;
 }
@@ -68,31 +71,37 @@ export interface HopExample {
   readonly outerTtl: number;
 }
 
-export class Journeys {
-  // By slot.
-  private readonly key = new Int32Array(SLOTS);
-  private readonly conversation = new Int32Array(SLOTS).fill(NONE);
-  /** Uid of the conversation: its slot may have been given to another one since. */
-  private readonly uid = new Float64Array(SLOTS);
-  private readonly way = new Uint8Array(SLOTS);
-  private readonly next = new Int32Array(SLOTS);
-  private readonly hopCount = new Uint8Array(SLOTS);
-  private readonly startNs = new Float64Array(SLOTS);
-  private readonly loops = new Uint16Array(SLOTS);
-  private readonly translated = new Float64Array(SLOTS);
-  // By slot and hop.
-  private readonly hopPort = new Uint16Array(SLOTS * MAX_HOPS);
-  private readonly hopDirection = new Uint8Array(SLOTS * MAX_HOPS);
-  private readonly hopTtl = new Uint8Array(SLOTS * MAX_HOPS);
-  private readonly hopOuterTtl = new Uint8Array(SLOTS * MAX_HOPS);
-  private readonly hopEdge = new Int32Array(SLOTS * MAX_HOPS);
-  private readonly hopTagged = new Uint8Array(SLOTS * MAX_HOPS);
-  private readonly hopFrame = new Uint32Array(SLOTS * MAX_HOPS);
-  private readonly hopSource = new Uint16Array(SLOTS * MAX_HOPS);
-  private readonly hopOffset = new Float64Array(SLOTS * MAX_HOPS);
-  private readonly hopLength = new Uint32Array(SLOTS * MAX_HOPS);
-  private readonly hopNs = new Float64Array(SLOTS * MAX_HOPS);
+// A slot: 16 words of its own, then eight words a hop. One record, so that a packet costs two or three cache lines.
+const HEAD = 16;
+const HOP = 8;
+const SLOT = HEAD + MAX_HOPS * HOP;
+/** Words of the record; the doubles count in pairs of words. */
+const KEY = 0;
+const CONVERSATION = 1;
+const NEXT = 2;
+const WAY = 3;
+const COUNT = 4;
+const LOOPS = 5;
+const START = 6 / 2;
+/** Uid of the conversation: its slot may have been given to another one since. */
+const UID = 8 / 2;
+/** Uid of the conversation it is translated to or from. */
+const TRANSLATED = 10 / 2;
+/** Words of a hop: time and file offset as doubles, then where, frame number, captured length, time to live (and the outer one). */
+const NS = 0;
+const OFFSET = 2 / 2;
+const WHERE = 4;
+const FRAME = 5;
+const LENGTH = 6;
+const TTL = 7;
 
+/** Port, direction, tag and edge of a sight in one number: what has to differ for a copy to be another sight of a packet. */
+const whereOf = (p: Packet, edge: number): number =>
+  p.port | (p.direction << 12) | (p.vlan >= 0 ? 1 << 14 : 0) | ((edge + 1) << 15);
+
+export class Journeys {
+  private readonly words = new Int32Array(SLOTS * SLOT);
+  private readonly doubles = new Float64Array(this.words.buffer);
   private readonly heads = new Int32Array(SLOTS * 2).fill(NONE);
   private first = 0;
   private open = 0;
@@ -105,7 +114,10 @@ export class Journeys {
   cutShort = 0;
   private readonly order = new Uint8Array(MAX_HOPS);
 
-  constructor(private readonly conversations: Conversations) {}
+  constructor(
+    private readonly conversations: Conversations,
+    private readonly ports: Ports,
+  ) {}
 
   /** Set by `see`: this frame is a packet not seen before / the same sight again. */
   isNew = false;
@@ -113,57 +125,70 @@ export class Journeys {
   /** Set by `see` for a new packet that is another one translated: conversation of the other, or -1. */
   translatedFrom = NONE;
 
-  /** A frame of way `way` of conversation `c`, carried by tunnel edge `edge` (-1: bare). Returns the journey's slot. */
-  see(p: Packet, c: number, way: number, edge: number): number {
-    this.close(p.timeNs - WINDOW_NS);
+  /** A frame of way `way` of conversation `c`, carried by tunnel edge `edge` (-1: bare). */
+  see(p: Packet, c: number, way: number, edge: number): void {
+    const { words, doubles } = this;
+    const { timeNs, ttl } = p;
+    if (this.open > 0 && doubles[(this.first * SLOT) / 2 + START] < timeNs - WINDOW_NS) this.close(timeNs - WINDOW_NS);
     const key = fingerprint(p);
-    const bucket = mix(key) & (this.heads.length - 1);
-    const outerTtl = p.levels > 1 ? p.outerTtl() : 0;
+    const bucket = mix(key) & (SLOTS * 2 - 1);
+    const where = whereOf(p, edge);
+    const ttls = p.levels > 1 ? ttl | (p.outerTtl() << 8) : ttl;
     this.isDuplicate = false;
     this.translatedFrom = NONE;
-    let steps = 0;
+    this.isNew = false;
     let other = NONE;
-    for (let j = this.heads[bucket]; j !== NONE && steps < CHAIN; j = this.next[j], steps++) {
-      if (this.key[j] !== key) continue;
-      if (this.conversation[j] !== c || this.way[j] !== way) {
-        if (other === NONE && this.couldBeTranslated(j, p)) other = j;
+    for (let at = this.heads[bucket], steps = 0; at !== NONE && steps < CHAIN; at = words[at + NEXT], steps++) {
+      if (words[at + KEY] !== key) continue;
+      if (words[at + CONVERSATION] !== c || words[at + WAY] !== way) {
+        if (other === NONE && this.couldBeTranslated(at, p, where)) other = at;
         continue;
       }
-      const same = this.sameSight(j, p, edge);
+      const same = this.sameSight(at, where);
       if (same === NONE) {
-        this.addHop(j, p, edge, outerTtl);
-        this.isNew = false;
-        return j;
+        this.addHop(at, p, where, ttls);
+        return;
       }
-      const at = j * MAX_HOPS + same;
-      if (p.ttl < this.hopTtl[at] || (p.ttl === this.hopTtl[at] && outerTtl < this.hopOuterTtl[at])) {
+      const known = words[same + TTL];
+      if (ttl < (known & 0xff) || (ttl === (known & 0xff) && ttls >> 8 < known >> 8)) {
         // Round again, with less to live.
-        this.loops[j] = Math.min(this.loops[j] + 1, 0xffff);
-        this.addHop(j, p, edge, outerTtl);
-        this.isNew = false;
-        return j;
+        words[at + LOOPS]++;
+        this.addHop(at, p, where, ttls);
+        return;
       }
-      if (p.ttl !== this.hopTtl[at]) continue;
-      if (p.ipId !== 0 || p.timeNs - this.hopNs[at] < TWICE_NS) {
-        this.isNew = false;
+      if (ttl !== (known & 0xff)) continue;
+      if (p.ipId !== 0 || timeNs - doubles[same / 2 + NS] < TWICE_NS) {
         this.isDuplicate = true;
-        return j;
+        return;
       }
     }
-    const j = this.start(p, c, way, key, bucket);
-    this.addHop(j, p, edge, outerTtl);
+    if (this.open === SLOTS) {
+      this.cutShort++;
+      this.closeFirst();
+    }
+    const at = ((this.first + this.open++) & (SLOTS - 1)) * SLOT;
+    words[at + KEY] = key;
+    words[at + CONVERSATION] = c;
+    words[at + NEXT] = this.heads[bucket];
+    words[at + WAY] = way;
+    words[at + COUNT] = 0;
+    words[at + LOOPS] = 0;
+    doubles[at / 2 + START] = timeNs;
+    doubles[at / 2 + UID] = this.conversations.uid[c];
+    doubles[at / 2 + TRANSLATED] = NONE;
+    this.heads[bucket] = at;
+    this.addHop(at, p, where, ttls);
     this.isNew = true;
     if (other !== NONE) {
-      this.translatedFrom = this.conversation[other];
-      this.translated[other] = this.conversations.uid[c];
-      this.translated[j] = this.uid[other];
+      this.translatedFrom = words[other + CONVERSATION];
+      doubles[other / 2 + TRANSLATED] = this.conversations.uid[c];
+      doubles[at / 2 + TRANSLATED] = doubles[other / 2 + UID];
     }
-    return j;
   }
 
   /** Ends journeys that started before `beforeNs`. */
   close(beforeNs: number): void {
-    while (this.open > 0 && this.startNs[this.first] < beforeNs) this.closeFirst();
+    while (this.open > 0 && this.doubles[(this.first * SLOT) / 2 + START] < beforeNs) this.closeFirst();
   }
 
   /** Ends all journeys. */
@@ -182,133 +207,107 @@ export class Journeys {
     this.uses[c * 2 + 1] = null;
   }
 
-  /** A hop of this journey at the same interface, in the same direction and encapsulation; the last such, or -1. */
-  private sameSight(j: number, p: Packet, edge: number): number {
-    for (let h = this.hopCount[j] - 1; h >= 0; h--) {
-      const at = j * MAX_HOPS + h;
-      if (
-        this.hopPort[at] === p.port &&
-        this.hopDirection[at] === p.direction &&
-        this.hopEdge[at] === edge &&
-        this.hopTagged[at] === (p.vlan >= 0 ? 1 : 0)
-      )
-        return h;
-    }
+  /** The last hop of the journey at `at` that was seen at the same place, or -1. */
+  private sameSight(at: number, where: number): number {
+    const { words } = this;
+    for (let hop = at + HEAD + (words[at + COUNT] - 1) * HOP; hop >= at + HEAD; hop -= HOP)
+      if (words[hop + WHERE] === where) return hop;
     return NONE;
   }
 
-  /** The same packet with other addresses: it goes out where this one came in, and one end is the same. */
-  private couldBeTranslated(j: number, p: Packet): boolean {
-    if (this.translated[j] !== NONE || this.hopCount[j] === 0) return false;
-    const at = j * MAX_HOPS;
-    if (this.hopPort[at] === p.port && this.hopDirection[at] === p.direction) return false;
+  /** The same packet with other addresses: it goes out where this one came in, with at most one hop less to live. */
+  private couldBeTranslated(at: number, p: Packet, where: number): boolean {
+    const { words, doubles } = this;
+    const hop = at + HEAD;
+    if (doubles[at / 2 + TRANSLATED] !== NONE || words[hop + WHERE] === where) return false;
+    const lost = (words[hop + TTL] & 0xff) - p.ttl;
     return (
-      p.timeNs - this.hopNs[at] < WINDOW_NS / 4 &&
-      (p.proto === PROTO.tcp || p.ipId !== 0 || p.payloadLength > 8) &&
-      this.hopTtl[at] - p.ttl <= 1 &&
-      this.hopTtl[at] >= p.ttl
+      lost >= 0 &&
+      lost <= 1 &&
+      p.timeNs - doubles[hop / 2 + NS] < WINDOW_NS / 4 &&
+      (p.proto === PROTO.tcp || p.ipId !== 0 || p.payloadLength > 8)
     );
   }
 
-  private start(p: Packet, c: number, way: number, key: number, bucket: number): number {
-    if (this.open === SLOTS) {
-      this.cutShort++;
-      this.closeFirst();
-    }
-    const j = (this.first + this.open++) & (SLOTS - 1);
-    this.key[j] = key;
-    this.conversation[j] = c;
-    this.uid[j] = this.conversations.uid[c];
-    this.way[j] = way;
-    this.hopCount[j] = 0;
-    this.startNs[j] = p.timeNs;
-    this.loops[j] = 0;
-    this.translated[j] = NONE;
-    this.next[j] = this.heads[bucket];
-    this.heads[bucket] = j;
-    return j;
-  }
-
-  private addHop(j: number, p: Packet, edge: number, outerTtl: number): void {
-    const h = this.hopCount[j];
-    if (h === MAX_HOPS) return;
-    const at = j * MAX_HOPS + h;
-    this.hopCount[j] = h + 1;
-    this.hopPort[at] = p.port;
-    this.hopDirection[at] = p.direction;
-    this.hopTtl[at] = p.ttl;
-    this.hopOuterTtl[at] = outerTtl;
-    this.hopEdge[at] = edge;
-    this.hopTagged[at] = p.vlan >= 0 ? 1 : 0;
-    this.hopFrame[at] = p.frame.number;
-    this.hopSource[at] = p.source;
-    this.hopOffset[at] = p.frame.fileOffset;
-    this.hopLength[at] = p.frame.end - p.frame.start;
-    this.hopNs[at] = p.timeNs;
+  private addHop(at: number, p: Packet, where: number, ttls: number): void {
+    const { words, doubles } = this;
+    const n = words[at + COUNT];
+    if (n === MAX_HOPS) return;
+    const hop = at + HEAD + n * HOP;
+    words[at + COUNT] = n + 1;
+    doubles[hop / 2 + NS] = p.timeNs;
+    doubles[hop / 2 + OFFSET] = p.frame.fileOffset;
+    words[hop + WHERE] = where;
+    words[hop + FRAME] = p.frame.number;
+    words[hop + LENGTH] = p.frame.end - p.frame.start;
+    words[hop + TTL] = ttls;
   }
 
   private closeFirst(): void {
-    const j = this.first;
-    this.first = (j + 1) & (SLOTS - 1);
+    const { words, doubles } = this;
+    const at = this.first * SLOT;
+    this.first = (this.first + 1) & (SLOTS - 1);
     this.open--;
-    const bucket = mix(this.key[j]) & (this.heads.length - 1);
-    if (this.heads[bucket] === j) this.heads[bucket] = this.next[j];
+    const bucket = mix(words[at + KEY]) & (SLOTS * 2 - 1);
+    if (this.heads[bucket] === at) this.heads[bucket] = words[at + NEXT];
     else {
-      let at = this.heads[bucket];
-      while (this.next[at] !== j) at = this.next[at];
-      this.next[at] = this.next[j];
+      let before = this.heads[bucket];
+      while (words[before + NEXT] !== at) before = words[before + NEXT];
+      words[before + NEXT] = words[at + NEXT];
     }
-    const c = this.conversation[j];
-    if (this.conversations.uid[c] !== this.uid[j]) return;
-    const use = this.record(j, c);
-    if (this.loops[j] > 0) use.looped++;
-    if (this.translated[j] !== NONE) use.translatedUid = this.translated[j];
+    if (this.conversations.uid[words[at + CONVERSATION]] !== doubles[at / 2 + UID]) return;
+    const use = this.record(at, words[at + CONVERSATION]);
+    if (words[at + LOOPS] > 0) use.looped++;
+    if (doubles[at / 2 + TRANSLATED] !== NONE) use.translatedUid = doubles[at / 2 + TRANSLATED];
   }
 
   /** Files the journey under its conversation's paths. */
-  private record(j: number, c: number): PathUse {
-    this.sort(j);
-    const slot = c * 2 + this.way[j];
+  private record(at: number, c: number): PathUse {
+    if (this.words[at + COUNT] > 1) this.sort(at);
+    else this.order[0] = 0;
+    const slot = c * 2 + this.words[at + WAY];
+    const startNs = this.doubles[(at + HEAD) / 2 + NS];
     const head = this.uses[slot] ?? null;
     let known = 0;
     for (let use = head; use !== null; use = use.next, known++)
-      if (this.takes(j, use.path)) {
+      if (this.takes(at, use.path.where)) {
         use.count++;
         use.path.count++;
-        use.lastNs = this.hopNs[j * MAX_HOPS];
+        use.lastNs = startNs;
         return use;
       }
-    const path = this.pathOf(j);
+    const path = this.pathOf(at);
     path.count++;
     if (known >= USES_PER_WAY && head !== null) {
       head.count++;
       return head;
     }
-    const hops = Array.from({ length: this.hopCount[j] }, (_, i) => this.example(j * MAX_HOPS + this.order[i]));
-    const use: PathUse = { path, count: 1, hops, looped: 0, translatedUid: NONE, next: head, lastNs: this.hopNs[j * MAX_HOPS] };
+    const hops = Array.from({ length: this.words[at + COUNT] }, (_, i) => this.example(at + HEAD + this.order[i] * HOP));
+    const use: PathUse = { path, count: 1, hops, looped: 0, translatedUid: NONE, next: head, lastNs: startNs };
     this.uses[slot] = use;
     return use;
   }
 
-  private example(at: number): HopExample {
+  private example(hop: number): HopExample {
+    const { words, doubles } = this;
     return {
-      frame: this.hopFrame[at],
-      source: this.hopSource[at],
-      fileOffset: this.hopOffset[at],
-      length: this.hopLength[at],
-      timeNs: this.hopNs[at],
-      ttl: this.hopTtl[at],
-      outerTtl: this.hopOuterTtl[at],
+      frame: words[hop + FRAME] >>> 0,
+      source: this.ports.list[words[hop + WHERE] & 0xfff].source,
+      fileOffset: doubles[hop / 2 + OFFSET],
+      length: words[hop + LENGTH],
+      timeNs: doubles[hop / 2 + NS],
+      ttl: words[hop + TTL] & 0xff,
+      outerTtl: words[hop + TTL] >> 8,
     };
   }
 
   /** Orders the hops as they were travelled: more hops to live first, outer ones too; then by time; in before out. */
-  private sort(j: number): void {
+  private sort(at: number): void {
     const { order } = this;
-    const n = this.hopCount[j];
+    const n = this.words[at + COUNT];
     for (let i = 0; i < n; i++) {
       let k = i;
-      while (k > 0 && this.later(j, order[k - 1], i)) {
+      while (k > 0 && this.later(at + HEAD + order[k - 1] * HOP, at + HEAD + i * HOP)) {
         order[k] = order[k - 1];
         k--;
       }
@@ -316,51 +315,39 @@ export class Journeys {
     }
   }
 
-  private later(j: number, x: number, y: number): boolean {
-    const a = j * MAX_HOPS + x;
-    const b = j * MAX_HOPS + y;
-    if (this.hopTtl[a] !== this.hopTtl[b]) return this.hopTtl[a] < this.hopTtl[b];
-    if (this.hopOuterTtl[a] !== this.hopOuterTtl[b] && this.hopOuterTtl[a] !== 0 && this.hopOuterTtl[b] !== 0)
-      return this.hopOuterTtl[a] < this.hopOuterTtl[b];
-    if (this.hopNs[a] !== this.hopNs[b]) return this.hopNs[a] > this.hopNs[b];
-    return this.hopDirection[a] === DIRECTION.out && this.hopDirection[b] === DIRECTION.in && this.hopPort[a] !== this.hopPort[b];
+  private later(a: number, b: number): boolean {
+    const { words, doubles } = this;
+    const ttlA = words[a + TTL];
+    const ttlB = words[b + TTL];
+    if ((ttlA & 0xff) !== (ttlB & 0xff)) return (ttlA & 0xff) < (ttlB & 0xff);
+    if (ttlA >> 8 !== ttlB >> 8 && ttlA >> 8 !== 0 && ttlB >> 8 !== 0) return ttlA >> 8 < ttlB >> 8;
+    if (doubles[a / 2 + NS] !== doubles[b / 2 + NS]) return doubles[a / 2 + NS] > doubles[b / 2 + NS];
+    const directionA = (words[a + WHERE] >> 12) & 3;
+    const directionB = (words[b + WHERE] >> 12) & 3;
+    return directionA === DIRECTION.out && directionB === DIRECTION.in && ((words[a + WHERE] ^ words[b + WHERE]) & 0xfff) !== 0;
   }
 
-  private takes(j: number, path: Path): boolean {
-    const { hops } = path;
-    if (hops.length !== this.hopCount[j]) return false;
-    for (let i = 0; i < hops.length; i++) {
-      const at = j * MAX_HOPS + this.order[i];
-      const hop = hops[i];
-      if (
-        hop.port !== this.hopPort[at] ||
-        hop.direction !== this.hopDirection[at] ||
-        hop.edge !== this.hopEdge[at] ||
-        hop.tagged !== (this.hopTagged[at] === 1)
-      )
-        return false;
-    }
+  private takes(at: number, where: Int32Array): boolean {
+    const { words, order } = this;
+    if (where.length !== words[at + COUNT]) return false;
+    for (let i = 0; i < where.length; i++) if (where[i] !== words[at + HEAD + order[i] * HOP + WHERE]) return false;
     return true;
   }
 
-  private pathOf(j: number): Path {
-    const hops: PathHop[] = [];
-    let key = '';
-    for (let i = 0; i < this.hopCount[j]; i++) {
-      const at = j * MAX_HOPS + this.order[i];
-      const hop = {
-        port: this.hopPort[at],
-        direction: this.hopDirection[at],
-        edge: this.hopEdge[at],
-        tagged: this.hopTagged[at] === 1,
-      };
-      hops.push(hop);
-      key += `${hop.port},${hop.direction},${hop.edge},${hop.tagged};`;
-    }
+  private pathOf(at: number): Path {
+    const where = Int32Array.from(
+      { length: this.words[at + COUNT] },
+      (_, i) => this.words[at + HEAD + this.order[i] * HOP + WHERE],
+    );
+    const key = where.join();
     const found = this.pathByKey.get(key);
     if (found !== undefined) return found;
     if (this.paths.length >= MAX_PATHS) return this.paths[MAX_PATHS - 1];
-    const path: Path = { id: this.paths.length, hops, count: 0 };
+    const hops = Array.from(
+      where,
+      (w): PathHop => ({ port: w & 0xfff, direction: (w >> 12) & 3, tagged: ((w >> 14) & 1) === 1, edge: (w >>> 15) - 1 }),
+    );
+    const path: Path = { id: this.paths.length, hops, where, count: 0 };
     this.paths.push(path);
     this.pathByKey.set(key, path);
     return path;

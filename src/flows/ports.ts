@@ -33,10 +33,21 @@ export class Ports {
 
   /** The port of an interface; made when first seen. `known` false: the capture does not tell interfaces apart. */
   of(source: number, index: number, known: boolean): number {
+    const { last } = this;
+    return last !== null && last.index === index && last.source === source ? last.id : this.lookUp(source, index, known);
+  }
+
+  /** Most frames come from the interface of the one before. */
+  private last: Port | null = null;
+
+  private lookUp(source: number, index: number, known: boolean): number {
     this.bySource[source] ??= new Map();
     const map = this.bySource[source];
     const found = map.get(index);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      this.last = this.list[found];
+      return found;
+    }
     if (this.list.length >= MAX_PORTS) return MAX_PORTS - 1;
     const id = this.list.length;
     const { name, nameFrom } = known ? this.namer(source, index) : { name: 'any', nameFrom: 'none' as const };

@@ -69,7 +69,7 @@ export class Tracker {
   ) {
     this.packet = new Packet(registry);
     this.conversations = new Conversations(options.maxConversations);
-    this.journeys = new Journeys(this.conversations);
+    this.journeys = new Journeys(this.conversations, ports);
     this.sources = ownMacs.map((macs) => ({
       ownMacs: macs,
       frames: 0,
