@@ -5,13 +5,15 @@ import { ipv4, layout, mac, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 
+const opcodes: Readonly<Record<number, string>> = { 1: 'request', 2: 'reply', 3: 'reverse request', 4: 'reverse reply' };
+
 /** The part that every shape shares. */
 export const common = layout('arp', [
   uint('hw.type', 16, 'Hardware type'),
   uint('proto.type', 16, 'Protocol type', 'hex'),
   uint('hw.size', 8, 'Hardware size'),
   uint('proto.size', 8, 'Protocol size'),
-  uint('opcode', 16, 'Opcode', { values: { 1: 'request', 2: 'reply', 3: 'reverse request', 4: 'reverse reply' } }),
+  uint('opcode', 16, 'Opcode', { values: opcodes }),
 ]);
 
 /** The addresses of ARP for IPv4 over Ethernet; its offsets count from behind the common part. */
@@ -70,6 +72,38 @@ export const arp = dissector({
   claims: { ethertype: [0x0806, 0x8035], 'gre.proto': [0x0806] },
   // What follows the addresses is the padding of the link.
   payload: { none: true },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i];
+    const opcode = common.get.opcode(b, at);
+    const a = ethIpv4(b, at, layers.end[i]);
+    if (a < 0 || (opcode !== REQUEST && opcode !== REPLY)) {
+      line.text(opcodes[opcode] ?? `Opcode ${opcode}`);
+      return;
+    }
+    const sender = a + addresses.place['src.proto_ipv4'].offset;
+    const target = a + addresses.place['dst.proto_ipv4'].offset;
+    const same = addresses.get['src.proto_ipv4'](b, a) === addresses.get['dst.proto_ipv4'](b, a);
+    if (opcode === REPLY) {
+      if (same) line.text('Gratuitous ARP: ');
+      line.ipv4(b, sender);
+      line.text(' is at ');
+      line.mac(b, a);
+    } else if (same) {
+      // RFC 5227 section 1.1: an announcement.
+      line.text('ARP announcement for ');
+      line.ipv4(b, sender);
+    } else {
+      line.text('Who has ');
+      line.ipv4(b, target);
+      // Nobody asks from 0.0.0.0 but a probe (RFC 5227 section 1.1).
+      if (addresses.get['src.proto_ipv4'](b, a) === 0) line.text('? (ARP probe)');
+      else {
+        line.text('? Tell ');
+        line.ipv4(b, sender);
+      }
+    }
+  },
   details(out, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i];

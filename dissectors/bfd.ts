@@ -62,8 +62,8 @@ export const bfd = dissector({
     if (at + header.size <= end && header.get['flags.a'](b, at) === 1)
       emitItems(b, at + header.size, end, authentication.items, out);
   },
-  info: (layers, i) => {
-    const sta = state.get.sta(layers.bytes, layers.start[i] + 1);
-    return `state ${(STATES as Record<number, string>)[sta]}`;
+  info(line, layers, i) {
+    line.text('state ');
+    line.text((STATES as Record<number, string>)[state.get.sta(layers.bytes, layers.start[i] + 1)]);
   },
 });

@@ -469,10 +469,13 @@ export const bgp = dissector({
       at += length;
     }
   },
-  info: (layers, i) => {
+  info(line, layers, i) {
     const at = markerAt(layers.bytes, layers.start[i], layers.end[i]);
-    if (at < 0 || at + header.size > layers.end[i]) return 'Continuation';
+    if (at < 0 || at + header.size > layers.end[i]) {
+      line.text('Continuation');
+      return;
+    }
     const type = header.get.type(layers.bytes, at);
-    return TYPES[type] ?? `type ${type}`;
+    line.text(TYPES[type] ?? `type ${type}`);
   },
 });

@@ -4,6 +4,7 @@ import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, flag, ipv4, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import { emitItems } from '../src/dissect/tree.js';
 
 export const header = layout('dhcp', [
   uint('type', 8, 'Message type', { values: { 1: 'Boot Request', 2: 'Boot Reply' } }),
@@ -39,8 +40,18 @@ const cookie = field('dhcp.cookie', 'Magic cookie', 'ipv4');
 const optionType = field('dhcp.option.type', 'Option', 'uint8');
 const optionLength = field('dhcp.option.length', 'Length', 'uint8');
 const optionValue = field('dhcp.option.value', 'Value', 'bytes');
+const messageTypes: Readonly<Record<number, string>> = {
+  1: 'Discover',
+  2: 'Offer',
+  3: 'Request',
+  4: 'Decline',
+  5: 'ACK',
+  6: 'NAK',
+  7: 'Release',
+  8: 'Inform',
+};
 const messageType = field('dhcp.option.dhcp', 'DHCP', 'uint8', {
-  values: { 1: 'Discover', 2: 'Offer', 3: 'Request', 4: 'Decline', 5: 'ACK', 6: 'NAK', 7: 'Release', 8: 'Inform' },
+  values: messageTypes,
 });
 const requested = field('dhcp.option.request_list_item', 'Parameter request list item', 'uint8');
 
@@ -68,6 +79,9 @@ const numbers: Readonly<Record<number, FieldDef>> = {
   59: field('dhcp.option.rebinding_time_value', 'Rebinding time', 'uint32'),
 };
 
+const beforeSecs = header.items.filter((item) => item.offset < header.place.secs.offset);
+const behindSecs = header.items.filter((item) => item.offset > header.place.secs.offset);
+
 /** Options of one message at most. */
 const MAX_OPTIONS = 512;
 
@@ -80,8 +94,10 @@ function option(out: Sink, b: Uint8Array, type: number, at: number, size: number
   if (address !== undefined) for (let o = at; o + 4 <= end; o += 4) out.add(address, o, 4, readUint(b, o, 4));
   else if (text !== undefined) out.add(text, at, size, utf8(b, at, end));
   else if (number !== undefined && (size === 1 || size === 2 || size === 4)) out.add(number, at, size, readUint(b, at, size));
-  else if (type === OPTION.clientId && size === 7 && b[at] === ETHERNET) out.add(mac, at + 1, 6, readUint(b, at + 1, 6));
-  else if (type === OPTION.parameters) for (let o = at; o < end; o++) out.add(requested, o, 1, b[o]);
+  else if (type === OPTION.clientId && size === 7 && b[at] === ETHERNET) {
+    out.add(header.field['hw.type'], at, 1, b[at]);
+    out.add(mac, at + 1, 6, readUint(b, at + 1, 6));
+  } else if (type === OPTION.parameters) for (let o = at; o < end; o++) out.add(requested, o, 1, b[o]);
 }
 
 /** Options in [at, end). */
@@ -107,11 +123,22 @@ function options(out: Sink, b: Uint8Array, at: number, end: number): void {
   }
 }
 
+/** Value of the message type option of the message at `at`, or -1. */
+function messageTypeOf(b: Uint8Array, at: number, end: number): number {
+  if (at + OPTIONS > end || readUint(b, at + COOKIE, 4) !== MAGIC) return -1;
+  for (let o = at + OPTIONS, n = 0; o + 2 < end && n < MAX_OPTIONS && b[o] !== OPTION.end; n++) {
+    if (b[o] === OPTION.messageType) return b[o + 2];
+    o += b[o] === OPTION.pad ? 1 : 2 + b[o + 1];
+  }
+  return -1;
+}
+
 export const dhcp = dissector({
   name: 'dhcp',
   title: 'Dynamic Host Configuration Protocol',
   spec: 'RFC 2131',
   layout: header,
+  shapes: true,
   fields: [
     mac,
     hardware,
@@ -128,10 +155,32 @@ export const dhcp = dissector({
   ],
   claims: { 'udp.port': [67, 68, 4011] },
   payload: { none: true },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i];
+    const type = messageTypeOf(b, at, layers.end[i]);
+    if (type >= 0) line.text(`DHCP ${messageTypes[type] ?? `message ${type}`}`);
+    else line.text(header.get.type(b, at) === 1 ? 'Boot Request' : 'Boot Reply');
+    line.text(' xid=0x');
+    line.hex(header.get.id(b, at), 8);
+    if (header.get['ip.your'](b, at) !== 0) {
+      line.text(' for ');
+      line.ipv4(b, at + header.place['ip.your'].offset);
+    }
+    if (at + HARDWARE + 6 > layers.end[i] || header.get['hw.len'](b, at) !== 6) return;
+    line.text(' client ');
+    line.mac(b, at + HARDWARE);
+  },
   details(out, layers, i) {
     const b = layers.bytes;
     const at = layers.start[i];
     const end = layers.end[i];
+    emitItems(b, at, end, beforeSecs, out);
+    if (at + header.size > end) return;
+    // Some clients write the seconds in the order of their machine.
+    const secs = header.get.secs(b, at);
+    out.add(header.field.secs, at + header.place.secs.offset, 2, (secs & 0xff) === 0 ? secs >> 8 : secs);
+    emitItems(b, at, end, behindSecs, out);
     const size = header.get['hw.len'](b, at);
     if (at + SERVER > end) return;
     if (size === 6 && header.get['hw.type'](b, at) === ETHERNET) out.add(mac, at + HARDWARE, 6, readUint(b, at + HARDWARE, 6));

@@ -244,10 +244,11 @@ export const dhcpv6 = dissector({
   claims: { 'udp.port': [546, 547] },
   payload: { none: true },
   details: (out, layers, i) => message(out, layers.bytes, layers.start[i], layers.end[i], 0),
-  info: (layers, i) => {
+  info(line, layers, i) {
     const type = header.get.msgtype(layers.bytes, layers.start[i]);
-    const xid = u32(layers.bytes, layers.start[i]) & 0xffffff;
-    const name = TYPES[type] ?? `type ${type}`;
-    return type === RELAY.forward || type === RELAY.reply ? name : `${name} XID: 0x${xid.toString(16).padStart(6, '0')}`;
+    line.text(TYPES[type] ?? `type ${type}`);
+    if (type === RELAY.forward || type === RELAY.reply) return;
+    line.text(' XID: 0x');
+    line.hex(u32(layers.bytes, layers.start[i]) & 0xffffff, 6);
   },
 });

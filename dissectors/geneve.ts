@@ -26,6 +26,7 @@ export const geneve = dissector({
   name: 'geneve',
   title: 'Generic Network Virtualization Encapsulation',
   spec: 'RFC 8926',
+  short: 'Geneve',
   role: 'tunnel',
   layout: header,
   fields: [optionClass, optionType, optionCritical, optionLength],

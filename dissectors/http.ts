@@ -1,4 +1,5 @@
 // HTTP/1, RFC 9112: first lines and the headers people ask for. Also what borrows its form: SSDP (UPnP device architecture).
+import type { Line } from '../src/bytes/line.js';
 import { utf8 } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
@@ -150,12 +151,12 @@ function details(out: Sink, layers: Layers, i: number): void {
     o = message(out, bytes, o, end);
 }
 
-const firstLine = (layers: Layers, i: number): string => {
+function firstLine(line: Line, layers: Layers, i: number): void {
   const at = layers.start[i];
   const end = Math.min(layers.end[i], at + 256);
-  const feed = lineEnd(layers.bytes, at, end);
-  return utf8(layers.bytes, at, feed).trimEnd();
-};
+  if (startsMessage(layers.bytes, at, end)) line.safe(utf8(layers.bytes, at, lineEnd(layers.bytes, at, end)).trimEnd());
+  else line.text('Continuation');
+}
 
 export const http = dissector({
   name: 'http',

@@ -25,23 +25,50 @@ export const TYPE = {
 /** Code of `unreachable`: fragmentation needed and DF set. */
 export const FRAGMENTATION_NEEDED = 4;
 
+const typeNames: Readonly<Record<number, string>> = {
+  0: 'Echo (ping) reply',
+  3: 'Destination unreachable',
+  4: 'Source quench',
+  5: 'Redirect',
+  8: 'Echo (ping) request',
+  9: 'Router advertisement',
+  10: 'Router solicitation',
+  11: 'Time-to-live exceeded',
+  12: 'Parameter problem',
+  13: 'Timestamp request',
+  14: 'Timestamp reply',
+  17: 'Address mask request',
+  18: 'Address mask reply',
+};
+
+/** By type, then code: www.iana.org/assignments/icmp-parameters. */
+const codeNames: Readonly<Record<number, readonly string[]>> = {
+  3: [
+    'Network unreachable',
+    'Host unreachable',
+    'Protocol unreachable',
+    'Port unreachable',
+    'Fragmentation needed',
+    'Source route failed',
+    'Network unknown',
+    'Host unknown',
+    'Source host isolated',
+    'Network administratively prohibited',
+    'Host administratively prohibited',
+    'Network unreachable for TOS',
+    'Host unreachable for TOS',
+    'Communication administratively filtered',
+    'Host precedence violation',
+    'Precedence cutoff in effect',
+  ],
+  5: ['Redirect for network', 'Redirect for host', 'Redirect for TOS and network', 'Redirect for TOS and host'],
+  11: ['Time to live exceeded in transit', 'Fragment reassembly time exceeded'],
+  12: ['Pointer indicates the error', 'Required option missing', 'Bad length'],
+};
+
 export const header = layout('icmp', [
   uint('type', 8, 'Type', {
-    values: {
-      0: 'Echo (ping) reply',
-      3: 'Destination unreachable',
-      4: 'Source quench',
-      5: 'Redirect',
-      8: 'Echo (ping) request',
-      9: 'Router advertisement',
-      10: 'Router solicitation',
-      11: 'Time-to-live exceeded',
-      12: 'Parameter problem',
-      13: 'Timestamp request',
-      14: 'Timestamp reply',
-      17: 'Address mask request',
-      18: 'Address mask reply',
-    },
+    values: typeNames,
   }),
   uint('code', 8, 'Code'),
   uint('checksum', 16, 'Checksum', 'hex'),
@@ -121,6 +148,27 @@ export const icmp = dissector({
       layers.next(IP, at + 8);
     },
   },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i];
+    const type = b[at];
+    const code = b[at + 1];
+    line.text(typeNames[type] ?? `Type ${type}`);
+    const reason = codeNames[type]?.[code] ?? (code === 0 ? undefined : `code ${code}`);
+    if (reason !== undefined) line.text(` (${reason})`);
+    if (isQuery(type)) {
+      line.text(' id=0x');
+      line.hex(identifier(b, at), 4);
+      line.text(' seq=');
+      line.dec(sequence(b, at));
+    } else if (type === TYPE.unreachable && code === FRAGMENTATION_NEEDED) {
+      line.text(' mtu=');
+      line.dec(nextHopMtu(b, at));
+    } else if (type === TYPE.redirect) {
+      line.text(' to ');
+      line.ipv4(b, at + 4);
+    }
+  },
   details(out, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i];
@@ -147,6 +195,7 @@ export const icmp = dissector({
       out.add(mask, at + 8, 4, readUint(bytes, at + 8, 4));
     else if (type === TYPE.extendedEcho || type === TYPE.extendedEchoReply) {
       out.add(ident, at + 4, 2, identifier(bytes, at));
+      out.add(identLittle, at + 4, 2, swap(identifier(bytes, at)));
       out.add(extendedSeq, at + 6, 1, bytes[at + 6]);
     } else if (type === TYPE.routerAdvertisement && bytes[at + 5] === 2)
       // RFC 1256: pairs of address and preference.

@@ -23,25 +23,42 @@ export const TYPE = {
   listenerReport2: 143,
 } as const;
 
+const typeNames: Readonly<Record<number, string>> = {
+  1: 'Destination unreachable',
+  2: 'Packet too big',
+  3: 'Time exceeded',
+  4: 'Parameter problem',
+  128: 'Echo (ping) request',
+  129: 'Echo (ping) reply',
+  130: 'Multicast listener query',
+  131: 'Multicast listener report',
+  132: 'Multicast listener done',
+  133: 'Router solicitation',
+  134: 'Router advertisement',
+  135: 'Neighbor solicitation',
+  136: 'Neighbor advertisement',
+  137: 'Redirect',
+  143: 'Multicast listener report v2',
+};
+
+/** By type, then code: www.iana.org/assignments/icmpv6-parameters. */
+const codeNames: Readonly<Record<number, readonly string[]>> = {
+  1: [
+    'No route to destination',
+    'Administratively prohibited',
+    'Beyond scope of source address',
+    'Address unreachable',
+    'Port unreachable',
+    'Source address failed policy',
+    'Reject route to destination',
+  ],
+  3: ['Hop limit exceeded in transit', 'Fragment reassembly time exceeded'],
+  4: ['Erroneous header field', 'Unrecognized next header', 'Unrecognized option'],
+};
+
 export const header = layout('icmpv6', [
   uint('type', 8, 'Type', {
-    values: {
-      1: 'Destination unreachable',
-      2: 'Packet too big',
-      3: 'Time exceeded',
-      4: 'Parameter problem',
-      128: 'Echo (ping) request',
-      129: 'Echo (ping) reply',
-      130: 'Multicast listener query',
-      131: 'Multicast listener report',
-      132: 'Multicast listener done',
-      133: 'Router solicitation',
-      134: 'Router advertisement',
-      135: 'Neighbor solicitation',
-      136: 'Neighbor advertisement',
-      137: 'Redirect',
-      143: 'Multicast listener report v2',
-    },
+    values: typeNames,
   }),
   uint('code', 8, 'Code'),
   uint('checksum', 16, 'Checksum', 'hex'),
@@ -211,6 +228,43 @@ export const icmpv6 = dissector({
       } else if (type === TYPE.echoRequest || type === TYPE.echoReply) layers.nextAtData(at + 8);
       else layers.last();
     },
+  },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i];
+    const end = layers.end[i];
+    const type = b[at];
+    line.text(typeNames[type] ?? `Type ${type}`);
+    if (type === TYPE.unreachable || type === TYPE.timeExceeded || type === TYPE.parameter)
+      line.text(` (${codeNames[type]?.[b[at + 1]] ?? `code ${b[at + 1]}`})`);
+    if (at + 8 > end) return;
+    if (type === TYPE.echoRequest || type === TYPE.echoReply) {
+      line.text(' id=0x');
+      line.hex(readUint(b, at + 4, 2), 4);
+      line.text(' seq=');
+      line.dec(readUint(b, at + 6, 2));
+    } else if (type === TYPE.tooBig) {
+      line.text(' mtu=');
+      line.dec(readUint(b, at + 4, 4));
+    } else if ((type === TYPE.neighborSolicitation || type === TYPE.neighborAdvertisement) && at + 24 <= end) {
+      const solicits = type === TYPE.neighborSolicitation;
+      line.text(solicits ? ' for ' : ' ');
+      line.ipv6(b, at + 8);
+      if (!solicits) {
+        const flags = ['rtr', 'sol', 'ovr'].filter((_, bit) => (b[at + 4] >> (7 - bit)) & 1);
+        if (flags.length > 0) line.text(` (${flags.join(', ')})`);
+      }
+      const link = findOption(b, at + 24, end, solicits ? OPTION.sourceLink : OPTION.targetLink);
+      if (link >= 0) {
+        line.text(solicits ? ' from ' : ' is at ');
+        line.mac(b, link + 2);
+      }
+    } else if (type === TYPE.redirect && at + 40 <= end) {
+      line.text(' for ');
+      line.ipv6(b, at + 24);
+      line.text(' to ');
+      line.ipv6(b, at + 8);
+    }
   },
   details(out, layers, i) {
     const { bytes } = layers;

@@ -16,6 +16,16 @@ export const TYPE = {
   reportV3: 0x22,
 } as const;
 
+const typeNames: Readonly<Record<number, string>> = {
+  17: 'Membership query',
+  18: 'Membership report v1',
+  22: 'Membership report v2',
+  23: 'Leave group',
+  30: 'Traceroute reply',
+  31: 'Traceroute request',
+  34: 'Membership report v3',
+};
+
 export const header = layout('igmp', [uint('type', 8, 'Type', 'hex')]);
 
 const version = field('igmp.version', 'IGMP version', 'uint8');
@@ -106,6 +116,18 @@ export const igmp = dissector({
       sourceList(out, layers, o + 8, sourceCount, end);
       // Auxiliary data is counted in units of 32 bits.
       o += 8 + 4 * (sourceCount + bytes[o + 1]);
+    }
+  },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i];
+    line.text(typeNames[b[at]] ?? `Type 0x${b[at].toString(16)}`);
+    if (b[at] === TYPE.reportV3 || versionOf(b, at, layers.wireEnd[i]) === 0) return;
+    // A general query asks for every group.
+    if (readUint(b, at + 4, 4) === 0) line.text(', general');
+    else {
+      line.text(' for ');
+      line.ipv4(b, at + 4);
     }
   },
   // tshark names the layer twice: once for the protocol, once for the version's own dissector.

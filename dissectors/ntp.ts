@@ -72,9 +72,11 @@ export const ntp = dissector({
       out.add(def, from, 8, u32(b, from) === 0 && u32(b, from + 4) === 0 ? 'NULL' : timestamp(b, from));
     });
   },
-  info: (layers, i) => {
+  info(line, layers, i) {
     const b = layers.bytes;
-    const mode = header.get['flags.mode'](b, layers.start[i]);
-    return `NTP version ${header.get['flags.vn'](b, layers.start[i])}, ${(MODES as Record<number, string>)[mode] ?? 'reserved'}`;
+    line.text('NTP version ');
+    line.dec(header.get['flags.vn'](b, layers.start[i]));
+    line.text(', ');
+    line.text((MODES as Record<number, string>)[header.get['flags.mode'](b, layers.start[i])] ?? 'reserved');
   },
 });

@@ -70,8 +70,8 @@ export const ospf = dissector({
     emitItems(b, from, end, hello.items, out);
     for (let o = from + hello.size; o + neighbour.size <= end; o += neighbour.size) emitItems(b, o, end, neighbour.items, out);
   },
-  info: (layers, i) => {
+  info(line, layers, i) {
     const type = header.get.msg(layers.bytes, layers.start[i]);
-    return (TYPES as Record<number, string>)[type] ?? `type ${type}`;
+    line.text((TYPES as Record<number, string>)[type] ?? `type ${type}`);
   },
 });

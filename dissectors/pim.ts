@@ -73,8 +73,8 @@ export const pim = dissector({
       at = next;
     }
   },
-  info: (layers, i) => {
+  info(line, layers, i) {
     const type = header.get.type(layers.bytes, layers.start[i]);
-    return (TYPES as Record<number, string>)[type] ?? `type ${type}`;
+    line.text((TYPES as Record<number, string>)[type] ?? `type ${type}`);
   },
 });

@@ -92,9 +92,9 @@ const controlProtocol = (name: string, number: number, title: string, spec: stri
     layout: control,
     claims: { 'ppp.protocol': [number] },
     payload: name === 'lcp' ? { step } : { none: true },
-    info: (layers, i) => {
+    info(line, layers, i) {
       const code = control.get.code(layers.bytes, layers.start[i]);
-      return (codes as Record<number, string>)[code] ?? `code ${code}`;
+      line.text((codes as Record<number, string>)[code] ?? `code ${code}`);
     },
   });
 

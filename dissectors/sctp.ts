@@ -130,8 +130,12 @@ export const sctp = dissector({
       at += length;
     }
   },
-  info: (layers, i) => {
+  info(line, layers, i) {
+    const { bytes } = layers;
     const at = layers.start[i] + header.size;
-    return at < layers.end[i] ? ((chunkType as Record<number, string>)[layers.bytes[at]] ?? '') : '';
+    line.dec(header.get.srcport(bytes, layers.start[i]));
+    line.text(' \u2192 ');
+    line.dec(header.get.dstport(bytes, layers.start[i]));
+    if (at < layers.end[i]) line.text(` ${(chunkType as Record<number, string>)[bytes[at]] ?? `chunk ${bytes[at]}`}`);
   },
 });

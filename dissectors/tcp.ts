@@ -1,4 +1,5 @@
 // TCP, RFC 9293. ECN bits: RFC 3168, RFC 9768.
+import type { Line } from '../src/bytes/line.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
@@ -93,6 +94,51 @@ function option(out: Sink, b: Uint8Array, o: number, size: number): void {
   if (node !== undefined) out.close();
 }
 
+const NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
+/** By the low eight flags: ` [SYN, ACK] `. */
+const FLAG_TEXTS = Array.from({ length: 256 }, (_, flags) => ` [${NAMES.filter((_, bit) => (flags >> bit) & 1).join(', ')}] `);
+
+/** The options in [from, end) that say something about the connection. */
+function writeOptions(line: Line, b: Uint8Array, from: number, end: number): void {
+  for (let o = from; o < end && b[o] !== OPTION.end; ) {
+    if (b[o] === OPTION.nop) {
+      o++;
+      continue;
+    }
+    const size = o + 1 < end ? b[o + 1] : 0;
+    if (size < 2 || o + size > end) return;
+    switch (b[o]) {
+      case OPTION.mss:
+        if (size !== 4) break;
+        line.text(' MSS=');
+        line.dec(readUint(b, o + 2, 2));
+        break;
+      case OPTION.windowScale:
+        if (size !== 3) break;
+        line.text(' WS=');
+        // RFC 7323 section 2.3: a shift beyond 14 is taken for 14.
+        line.dec(1 << Math.min(b[o + 2], 14));
+        break;
+      case OPTION.sackPermitted:
+        line.text(' SACK_PERM');
+        break;
+      case OPTION.sack:
+        line.text(' SACK=');
+        line.dec((size - 2) >> 3);
+        break;
+      case OPTION.timestamps:
+        if (size !== 10) break;
+        line.text(' TSval=');
+        line.dec(readUint(b, o + 2, 4));
+        line.text(' TSecr=');
+        line.dec(readUint(b, o + 6, 4));
+        break;
+      default:
+    }
+    o += size;
+  }
+}
+
 export const tcp = dissector({
   name: 'tcp',
   title: 'Transmission Control Protocol',
@@ -158,5 +204,40 @@ export const tcp = dissector({
       out.close();
     }
     if (body < layers.end[i]) out.add(payload, body, layers.end[i] - body, null);
+  },
+  info(line, layers, i) {
+    const { bytes, origins } = layers;
+    const at = layers.start[i];
+    const flags = bytes[at + 13];
+    line.dec(header.get.srcport(bytes, at));
+    line.text(' \u2192 ');
+    line.dec(header.get.dstport(bytes, at));
+    line.text(FLAG_TEXTS[flags]);
+    let seq = header.get.seq_raw(bytes, at);
+    let ack = header.get.ack_raw(bytes, at);
+    // A packet quoted by an ICMP error may be forged or old: it moves no origin.
+    if (origins !== null && i < layers.quotedFrom) {
+      origins.find(layers, i);
+      const { mine, other } = origins;
+      // A stream seen from its middle counts from 1, as if its SYN had been just before.
+      if ((flags & FLAG.syn) !== 0) origins.set(mine, seq);
+      else if (!origins.has(mine)) origins.set(mine, seq - 1);
+      if ((flags & FLAG.ack) !== 0 && !origins.has(other)) origins.set(other, ack - 1);
+      seq = (seq - origins.get(mine)) >>> 0;
+      ack = (ack - origins.get(other)) >>> 0;
+    }
+    line.text('Seq=');
+    line.dec(seq);
+    if ((flags & FLAG.ack) !== 0) {
+      line.text(' Ack=');
+      line.dec(ack);
+    }
+    line.text(' Win=');
+    line.dec(header.get.window_size_value(bytes, at));
+    const body = at + header.get.hdr_len(bytes, at);
+    if (body > layers.end[i] || body < at + header.size) return;
+    line.text(' Len=');
+    line.dec(layers.wireEnd[i] - body);
+    if (body > at + header.size) writeOptions(line, bytes, at + header.size, body);
   },
 });

@@ -1,9 +1,10 @@
 // TLS records, RFC 8446 section 5.1 (RFC 5246 section 6.2), and the parts of a handshake that nobody encrypts: who is called
 // (server name, RFC 6066 section 3) and in which protocol (ALPN, RFC 7301).
+import type { Line } from '../src/bytes/line.js';
 import { u16, u24 } from '../src/bytes/read.js';
 import { ascii } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
-import { field } from '../src/dissect/fields.js';
+import { type FieldDef, type FieldValue, field } from '../src/dissect/fields.js';
 import { fieldsOf, layout, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
@@ -14,6 +15,20 @@ const contentTypes = { 20: 'Change Cipher Spec', 21: 'Alert', 22: 'Handshake', 2
 /** Values of `tls.handshake.type`. */
 export const HANDSHAKE = { helloRequest: 0, clientHello: 1, serverHello: 2 } as const;
 
+const handshakeTypes: Readonly<Record<number, string>> = {
+  0: 'Hello Request',
+  1: 'Client Hello',
+  2: 'Server Hello',
+  4: 'New Session Ticket',
+  11: 'Certificate',
+  12: 'Server Key Exchange',
+  13: 'Certificate Request',
+  14: 'Server Hello Done',
+  15: 'Certificate Verify',
+  16: 'Client Key Exchange',
+  20: 'Finished',
+};
+
 const record = field('tls.record', 'TLS record', 'none');
 const recordHeader = layout('tls', [
   uint('record.content_type', 8, 'Content type', { values: contentTypes }),
@@ -23,14 +38,7 @@ const recordHeader = layout('tls', [
 const handshake = field('tls.handshake', 'Handshake protocol', 'none');
 const handshakeHeader = layout('tls', [
   uint('handshake.type', 8, 'Handshake type', {
-    values: {
-      0: 'Hello Request',
-      1: 'Client Hello',
-      2: 'Server Hello',
-      4: 'New Session Ticket',
-      11: 'Certificate',
-      16: 'Client Key Exchange',
-    },
+    values: handshakeTypes,
   }),
   uint('handshake.length', 24, 'Length'),
 ]);
@@ -113,6 +121,28 @@ function handshakes(out: Sink, b: Uint8Array, from: number, end: number): void {
   }
 }
 
+/** ` (SNI=name)` of a client hello whose body starts at `from`. */
+function writeServerName(line: Line, b: Uint8Array, from: number, end: number): void {
+  const name = { value: '' };
+  helloBody(new NameOnly(name), b, from, end, true);
+  if (name.value === '') return;
+  line.text(' (SNI=');
+  line.safe(name.value);
+  line.byte(0x29);
+}
+
+/** Takes the server name of a hello and nothing else. */
+class NameOnly implements Sink {
+  constructor(private readonly name: { value: string }) {}
+  wants = (def: FieldDef): boolean => def === serverName;
+  add(def: FieldDef, _at: number, _length: number, value: FieldValue): void {
+    if (def === serverName && typeof value === 'string') this.name.value = value;
+  }
+  open(): void {}
+  close(): void {}
+  note(): void {}
+}
+
 export const tls = dissector({
   name: 'tls',
   title: 'Transport Layer Security',
@@ -151,5 +181,28 @@ export const tls = dissector({
       at = next;
     }
   },
-  info: (layers, i) => (contentTypes as Record<number, string>)[layers.bytes[layers.start[i]]] ?? '',
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const end = layers.end[i];
+    let at = layers.start[i];
+    if (b[at] < CONTENT.changeCipherSpec || b[at] > CONTENT.heartbeat || b[at + 1] !== 3) {
+      line.text('Continuation Data');
+      return;
+    }
+    // A line names as many records as an eye takes in.
+    for (let n = 0; n < 8 && at + recordHeader.size <= end; n++) {
+      const type = b[at];
+      if (type < CONTENT.changeCipherSpec || type > CONTENT.heartbeat || b[at + 1] !== 3) return;
+      if (n > 0) line.text(', ');
+      const body = at + recordHeader.size;
+      const next = body + u16(b, at + 3);
+      // A message longer than its record, a hello apart, is encrypted.
+      const clear = body + 4 <= end && body + 4 + u24(b, body + 1) <= next;
+      if (type !== CONTENT.handshake) line.text((contentTypes as Record<number, string>)[type]);
+      else line.text(clear ? (handshakeTypes[b[body]] ?? 'Encrypted Handshake Message') : 'Handshake');
+      if (clear && type === CONTENT.handshake && b[body] === HANDSHAKE.clientHello)
+        writeServerName(line, b, body + 4, Math.min(next, end));
+      at = next;
+    }
+  },
 });

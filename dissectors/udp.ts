@@ -22,6 +22,15 @@ export const udp = dissector({
   claims: { 'ip.proto': [17] },
   total: { field: 'length' },
   payload: { ports: 'udp.port', src: 'srcport', dst: 'dstport' },
+  info(line, layers, i) {
+    const { bytes } = layers;
+    const at = layers.start[i];
+    line.dec(header.get.srcport(bytes, at));
+    line.text(' \u2192 ');
+    line.dec(header.get.dstport(bytes, at));
+    line.text(' Len=');
+    line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
+  },
   details(out, layers, i) {
     if (layers.body[i] < layers.end[i]) out.add(payload, layers.body[i], layers.end[i] - layers.body[i], null);
   },

@@ -1,4 +1,5 @@
 // A protocol: its header, who hands packets to it, and who gets what is behind the header.
+import type { Line } from '../bytes/line.js';
 import { type FieldDef, field } from './fields.js';
 import type { Layout } from './layout.js';
 import type { Sink } from './sink.js';
@@ -68,8 +69,13 @@ export interface DissectorSpec {
    * read them there.
    */
   readonly inPlace?: readonly string[];
-  /** One line for the packet list, e.g. `Echo request id=1 seq=2`; '' to leave it to the layer below. */
-  readonly info?: (layers: Layers, i: number) => string;
+  /**
+   * Writes one line for the packet list, e.g. `Echo request id=1 seq=2`; writes nothing to leave it to the layer below. Called
+   * for every packet of a listing. Text of the packet goes through `line.safe`.
+   */
+  readonly info?: (line: Line, layers: Layers, i: number) => void;
+  /** Its name in the packet list, where capital letters do not make it. */
+  readonly short?: string;
   /** Text of the layer in the tree, behind the title. */
   readonly label?: (layers: Layers, i: number) => string;
   /** Name in frame.protocols when it is not simply `name`, e.g. `eth:ethertype`. */

@@ -2,6 +2,7 @@
 import type { Frame } from '../capture/frame.js';
 import type { ProtocolRef, TableRef } from './dissector.js';
 import type { ConversationMemory } from './memory.js';
+import type { Origins } from './origins.js';
 import type { Registry } from './registry.js';
 
 /** Layers of one frame at most; what is behind them is left as it is. Tunnels in tunnels end here. */
@@ -62,6 +63,8 @@ export class Layers {
   partial = false;
   /** What conversations were found to carry; null: every frame is judged by itself. */
   memory: ConversationMemory | null = null;
+  /** Where the sequence numbers of streams begin; null: they are shown as they are. */
+  origins: Origins | null = null;
 
   /** Set by `next` during a step. */
   private nextProto = 0;

@@ -1,0 +1,188 @@
+// Text written as bytes, for output of millions of lines: numbers and addresses go digit by digit into one buffer, and no
+// string is made of them.
+import { ipv6, macNumber } from './show.js';
+import { safeText } from './text.js';
+
+const ZERO = 0x30;
+const SPACE = 0x20;
+const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
+
+/** Digits of 0 to 255: four bytes each, the last is how many there are. */
+const OCTETS = new Uint8Array(1024);
+for (let n = 0; n < 256; n++) {
+  const digits = String(n);
+  for (let i = 0; i < digits.length; i++) OCTETS[n * 4 + i] = digits.charCodeAt(i);
+  OCTETS[n * 4 + 3] = digits.length;
+}
+
+/** Longest text that a number or an address makes, with room to spare. */
+const ROOM = 64;
+
+export class Line {
+  bytes: Buffer;
+  /** Bytes written so far. */
+  at = 0;
+  private size: number;
+
+  constructor(capacity = 512 * 1024) {
+    this.bytes = Buffer.allocUnsafe(capacity);
+    this.size = capacity - ROOM;
+  }
+
+  /** What was written; valid until the next write. */
+  get written(): Buffer {
+    return this.bytes.subarray(0, this.at);
+  }
+
+  clear(): void {
+    this.at = 0;
+  }
+
+  toString(): string {
+    return this.bytes.toString('utf8', 0, this.at);
+  }
+
+  /** Text as it is: not for bytes of packets, which go through `safe`. */
+  text(s: string): void {
+    const { length } = s;
+    if (this.at + 3 * length > this.size) this.grow(3 * length);
+    const { bytes } = this;
+    // Short texts, most of all: a call out of JavaScript costs more than the copy.
+    if (length <= 32) {
+      let at = this.at;
+      let i = 0;
+      for (; i < length; i++) {
+        const c = s.charCodeAt(i);
+        if (c > 0x7f) break;
+        bytes[at++] = c;
+      }
+      if (i === length) {
+        this.at = at;
+        return;
+      }
+    }
+    this.at += bytes.write(s, this.at);
+  }
+
+  /** Text that may hold anything, made harmless and cut after `most` characters. */
+  safe(s: string, most = 256): void {
+    this.text(safeText(s.length > most ? `${s.slice(0, most)}\u2026` : s));
+  }
+
+  /** Bytes that are text already. */
+  raw(b: Uint8Array): void {
+    if (this.at + b.length > this.size) this.grow(b.length);
+    this.bytes.set(b, this.at);
+    this.at += b.length;
+  }
+
+  byte(c: number): void {
+    if (this.at > this.size) this.grow(1);
+    this.bytes[this.at++] = c;
+  }
+
+  space(): void {
+    this.byte(SPACE);
+  }
+
+  newline(): void {
+    this.byte(0x0a);
+  }
+
+  /** A whole number from 0 to 2^53. */
+  dec(n: number): void {
+    if (this.at > this.size) this.grow(ROOM);
+    if (n > 0xffffffff) {
+      this.text(String(n));
+      return;
+    }
+    const { bytes } = this;
+    let at = this.at + (n < 1e5 ? (n < 100 ? (n < 10 ? 1 : 2) : n < 1e3 ? 3 : n < 1e4 ? 4 : 5) : digitsOf(n));
+    this.at = at;
+    let rest = n;
+    do {
+      const tenth = (rest / 10) >>> 0;
+      bytes[--at] = ZERO + rest - tenth * 10;
+      rest = tenth;
+    } while (rest > 0);
+  }
+
+  /** The same in at least `width` columns, filled on the left with `fill` (blank or zero). */
+  decPadded(n: number, width: number, fill = SPACE): void {
+    for (let digits = n < 10 ? 1 : digitsOf(n); digits < width; digits++) this.byte(fill);
+    this.dec(n);
+  }
+
+  /** A number below 2^32 as `digits` hexadecimal digits. */
+  hex(n: number, digits: number): void {
+    if (this.at > this.size) this.grow(ROOM);
+    for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4) this.bytes[this.at++] = HEX[(n >>> shift) & 15];
+  }
+
+  /** The IPv4 address at `o` of `b`. */
+  ipv4(b: Uint8Array, o: number): void {
+    if (this.at > this.size) this.grow(ROOM);
+    const { bytes } = this;
+    let at = this.at;
+    for (let i = 0; i < 4; i++) {
+      const octet = b[o + i] * 4;
+      // Three digits are always copied: what is too much is written over.
+      bytes[at] = OCTETS[octet];
+      bytes[at + 1] = OCTETS[octet + 1];
+      bytes[at + 2] = OCTETS[octet + 2];
+      at += OCTETS[octet + 3];
+      bytes[at++] = 0x2e;
+    }
+    this.at = at - 1;
+  }
+
+  ipv6(b: Uint8Array, o: number): void {
+    this.text(ipv6(b, o));
+  }
+
+  /** The MAC address at `o` of `b`. */
+  mac(b: Uint8Array, o: number): void {
+    if (this.at > this.size) this.grow(ROOM);
+    for (let i = 0; i < 6; i++) {
+      if (i > 0) this.bytes[this.at++] = 0x3a;
+      this.bytes[this.at++] = HEX[b[o + i] >> 4];
+      this.bytes[this.at++] = HEX[b[o + i] & 15];
+    }
+  }
+
+  macNumber(address: number): void {
+    this.text(macNumber(address));
+  }
+
+  /** Blanks until `width` columns from offset `from` are filled. Counts bytes, so only what is ASCII can be padded. */
+  padFrom(from: number, width: number): void {
+    if (this.at + width > this.size) this.grow(width);
+    const { bytes } = this;
+    const to = from + width;
+    while (this.at < to) bytes[this.at++] = SPACE;
+  }
+
+  /** Moves what stands from `from` on to the right end of `width` columns. */
+  alignRight(from: number, width: number): void {
+    const shift = from + width - this.at;
+    if (shift <= 0) return;
+    if (this.at + shift > this.size) this.grow(shift);
+    const { bytes } = this;
+    for (let i = this.at - 1; i >= from; i--) bytes[i + shift] = bytes[i];
+    for (let i = from; i < from + shift; i++) bytes[i] = SPACE;
+    this.at += shift;
+  }
+
+  private grow(more: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.bytes.length, this.at + more + 2 * ROOM));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
+    this.size = larger.length - ROOM;
+  }
+}
+
+function digitsOf(n: number): number {
+  let digits = 1;
+  for (let limit = 10; n >= limit; limit *= 10) digits++;
+  return digits;
+}
