@@ -11,9 +11,11 @@ import { PROTO } from './packet.js';
 export type Way = 0 | 1;
 
 const FREE = -1;
+/** No protocol number: those have eight bits. */
+const FREE_SLOT = 0x100;
 
 export class Conversations {
-  /** Slots in use, 0 to `used` - 1; a slot with `proto` 0xff is free. */
+  /** Slots in use, 0 to `used` - 1; a slot with `proto` FREE_SLOT is free. */
   used = 0;
   live = 0;
   /** Conversations that were given up to make room. */
@@ -29,7 +31,7 @@ export class Conversations {
   dst = new Uint32Array(4096);
   srcPort = new Uint16Array(1024);
   dstPort = new Uint16Array(1024);
-  proto = new Uint8Array(1024);
+  proto = new Uint16Array(1024);
   /** Unique over the run, also when a slot is used again. */
   uid = new Float64Array(1024);
 
@@ -96,64 +98,30 @@ export class Conversations {
    * `answers` says that the packet is an answer by its nature, so that a conversation that starts with it is turned round.
    */
   of(p: Packet, answers: boolean): number {
+    this.isNew = false;
+    // A packet most likely belongs to the same conversation as the one before: bulk transfers, copies of a forwarded packet.
+    let way = this.wayOf(this.last, p);
+    if (way >= 0) {
+      this.way = way as Way;
+      return this.last;
+    }
     const { address: a, proto, srcPort, dstPort } = p;
     // Symmetric: both ways hash alike.
-    const hash =
-      mix(Math.imul(a[3] ^ Math.imul(a[2] ^ a[1] ^ a[0], 0x85ebca6b) ^ (srcPort << 16), 0x9e3779b1)) +
-      mix(Math.imul(a[7] ^ Math.imul(a[6] ^ a[5] ^ a[4], 0x85ebca6b) ^ (dstPort << 16), 0x9e3779b1)) +
-      proto;
-    const bucket = mix(hash) & (this.heads.length - 1);
-    const { src, dst } = this;
-    for (let c = this.heads[bucket]; c !== FREE; c = this.next[c]) {
-      if (this.proto[c] !== proto) continue;
-      const w = c * 4;
-      if (
-        src[w + 3] === a[3] &&
-        dst[w + 3] === a[7] &&
-        this.srcPort[c] === srcPort &&
-        this.dstPort[c] === dstPort &&
-        src[w] === a[0] &&
-        src[w + 1] === a[1] &&
-        src[w + 2] === a[2] &&
-        dst[w] === a[4] &&
-        dst[w + 1] === a[5] &&
-        dst[w + 2] === a[6]
-      ) {
-        this.way = 0;
-        this.isNew = false;
-        return c;
-      }
-      if (
-        src[w + 3] === a[7] &&
-        dst[w + 3] === a[3] &&
-        this.srcPort[c] === dstPort &&
-        this.dstPort[c] === srcPort &&
-        src[w] === a[4] &&
-        src[w + 1] === a[5] &&
-        src[w + 2] === a[6] &&
-        dst[w] === a[0] &&
-        dst[w + 1] === a[1] &&
-        dst[w + 2] === a[2]
-      ) {
-        this.way = 1;
-        this.isNew = false;
-        return c;
-      }
+    const hash = endHash(a, 0, srcPort) + endHash(a, 4, dstPort) + proto;
+    for (let c = this.heads[mix(hash) & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
+      way = this.wayOf(c, p);
+      if (way < 0) continue;
+      this.way = way as Way;
+      this.last = c;
+      return c;
     }
     const c = this.take();
     if (c < 0) return -1;
     const from = answers ? 4 : 0;
-    const w = c * 4;
     for (let i = 0; i < 4; i++) {
-      src[w + i] = a[from + i];
-      dst[w + i] = a[4 - from + i];
+      this.src[c * 4 + i] = a[from + i];
+      this.dst[c * 4 + i] = a[4 - from + i];
     }
-    // `take` may have replaced the columns.
-    if (src !== this.src)
-      for (let i = 0; i < 4; i++) {
-        this.src[w + i] = a[from + i];
-        this.dst[w + i] = a[4 - from + i];
-      }
     this.srcPort[c] = answers ? dstPort : srcPort;
     this.dstPort[c] = answers ? srcPort : dstPort;
     this.proto[c] = proto;
@@ -163,7 +131,40 @@ export class Conversations {
     this.heads[at] = c;
     this.way = answers ? 1 : 0;
     this.isNew = true;
+    this.last = c;
     return c;
+  }
+
+  /** The conversation last found. */
+  private last = 0;
+
+  /** Way of the packet in conversation `c`; -1 when it is of another one. */
+  private wayOf(c: number, p: Packet): number {
+    if (this.proto[c] !== p.proto) return -1;
+    const { src, dst } = this;
+    const { address: a, srcPort, dstPort } = p;
+    const w = c * 4;
+    if (src[w + 3] === a[3] && dst[w + 3] === a[7] && this.srcPort[c] === srcPort && this.dstPort[c] === dstPort)
+      if (
+        src[w + 2] === a[2] &&
+        dst[w + 2] === a[6] &&
+        src[w] === a[0] &&
+        src[w + 1] === a[1] &&
+        dst[w] === a[4] &&
+        dst[w + 1] === a[5]
+      )
+        return 0;
+    if (src[w + 3] === a[7] && dst[w + 3] === a[3] && this.srcPort[c] === dstPort && this.dstPort[c] === srcPort)
+      if (
+        src[w + 2] === a[6] &&
+        dst[w + 2] === a[2] &&
+        src[w] === a[4] &&
+        src[w + 1] === a[5] &&
+        dst[w] === a[0] &&
+        dst[w + 1] === a[1]
+      )
+        return 1;
+    return -1;
   }
 
   /** Forgets a conversation; its slot is used again. */
@@ -175,14 +176,14 @@ export class Conversations {
       while (this.next[at] !== c) at = this.next[at];
       this.next[at] = this.next[c];
     }
-    this.proto[c] = 0xff;
+    this.proto[c] = FREE_SLOT;
     this.next[c] = this.free;
     this.free = c;
     this.live--;
   }
 
   exists(c: number): boolean {
-    return this.proto[c] !== 0xff;
+    return this.proto[c] !== FREE_SLOT;
   }
 
   /** Last time anything was seen of it, either way. */
@@ -191,12 +192,7 @@ export class Conversations {
   }
 
   private bucketOf(c: number): number {
-    const w = c * 4;
-    const { src, dst } = this;
-    const hash =
-      mix(Math.imul(src[w + 3] ^ Math.imul(src[w + 2] ^ src[w + 1] ^ src[w], 0x85ebca6b) ^ (this.srcPort[c] << 16), 0x9e3779b1)) +
-      mix(Math.imul(dst[w + 3] ^ Math.imul(dst[w + 2] ^ dst[w + 1] ^ dst[w], 0x85ebca6b) ^ (this.dstPort[c] << 16), 0x9e3779b1)) +
-      this.proto[c];
+    const hash = endHash(this.src, c * 4, this.srcPort[c]) + endHash(this.dst, c * 4, this.dstPort[c]) + this.proto[c];
     return mix(hash) & (this.heads.length - 1);
   }
 
@@ -254,7 +250,7 @@ export class Conversations {
     }
     this.heads = new Int32Array(this.capacity * 2).fill(FREE);
     for (let c = 0; c < this.used; c++) {
-      if (this.proto[c] === 0xff) continue;
+      if (this.proto[c] === FREE_SLOT) continue;
       const bucket = this.bucketOf(c);
       this.next[c] = this.heads[bucket];
       this.heads[bucket] = c;
@@ -266,6 +262,10 @@ export class Conversations {
     return this.proto[c] === PROTO.tcp;
   }
 }
+
+/** Hash of an address of four words and a port. */
+const endHash = (words: Uint32Array, at: number, port: number): number =>
+  mix(Math.imul(words[at + 3] ^ Math.imul(words[at + 2] ^ words[at + 1] ^ words[at], 0x85ebca6b) ^ (port << 16), 0x9e3779b1));
 
 /** Spreads the bits of a 32-bit value (the finalizer of MurmurHash3, in the public domain). */
 export function mix(h: number): number {

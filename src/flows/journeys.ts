@@ -113,6 +113,8 @@ export class Journeys {
   /** Journeys that had to end before their time because all slots were taken. */
   cutShort = 0;
   private readonly order = new Uint8Array(MAX_HOPS);
+  /** The journey last begun. */
+  private latest = 0;
 
   constructor(
     private readonly conversations: Conversations,
@@ -131,12 +133,25 @@ export class Journeys {
     const { timeNs, ttl } = p;
     if (this.open > 0 && doubles[(this.first * SLOT) / 2 + START] < timeNs - WINDOW_NS) this.close(timeNs - WINDOW_NS);
     const key = fingerprint(p);
-    const bucket = mix(key) & (SLOTS * 2 - 1);
     const where = whereOf(p, edge);
     const ttls = p.levels > 1 ? ttl | (p.outerTtl() << 8) : ttl;
     this.isDuplicate = false;
     this.translatedFrom = NONE;
     this.isNew = false;
+    // A router passes a packet on within microseconds: most often the copy follows at once.
+    const latest = this.latest;
+    if (
+      words[latest + KEY] === key &&
+      words[latest + CONVERSATION] === c &&
+      words[latest + WAY] === way &&
+      doubles[latest / 2 + UID] === this.conversations.uid[c] &&
+      this.sameSight(latest, where) === NONE &&
+      this.open > 0
+    ) {
+      this.addHop(latest, p, where, ttls);
+      return;
+    }
+    const bucket = mix(key) & (SLOTS * 2 - 1);
     let other = NONE;
     for (let at = this.heads[bucket], steps = 0; at !== NONE && steps < CHAIN; at = words[at + NEXT], steps++) {
       if (words[at + KEY] !== key) continue;
@@ -177,6 +192,7 @@ export class Journeys {
     doubles[at / 2 + UID] = this.conversations.uid[c];
     doubles[at / 2 + TRANSLATED] = NONE;
     this.heads[bucket] = at;
+    this.latest = at;
     this.addHop(at, p, where, ttls);
     this.isNew = true;
     if (other !== NONE) {

@@ -67,6 +67,12 @@ export class Tunnels {
       const l4 = p.l4[level - 1];
       if (l4 >= 0) port = (bytes[layers.start[l4] + 2] << 8) | bytes[layers.start[l4] + 3];
     }
+    // Most packets run in the tunnel of the one before.
+    const { last } = this;
+    if (last !== null && last.vni === vni && last.port === port && last.kind === kind && this.sameEnds(last, bytes, at, v4)) {
+      this.count(last, p, outer);
+      return last.id;
+    }
     let hash = Math.imul(vni, 0x9e3779b1) ^ Math.imul(port, 0x85ebca6b) ^ kind.length;
     if (v4) hash ^= Math.imul(word(bytes, at + 12), 0xc2b2ae35) ^ Math.imul(word(bytes, at + 16), 0x27d4eb2f);
     else for (let i = 0; i < 8; i++) hash = Math.imul(hash ^ word(bytes, at + 8 + i * 4), 0xc2b2ae35);
@@ -89,10 +95,13 @@ export class Tunnels {
         this.sameEnds(edge, bytes, at, v4)
       ) {
         this.count(edge, p, outer);
+        this.last = edge;
         return id;
       }
     }
   }
+
+  private last: Edge | null = null;
 
   private add(
     slot: number,
