@@ -69,6 +69,7 @@ export const erspan = dissector({
       if (end - at < typeIII.size) return layers.cut();
       const { ft, o } = typeIII.get;
       const body = at + typeIII.size + (o(layers.bytes, at) === 1 ? platform.size : 0);
+      if (body > end) return layers.cut();
       if (ft(layers.bytes, at) === FRAME.ethernet) layers.next(ETH, body);
       else if (ft(layers.bytes, at) === FRAME.ip) layers.next(IP, body);
       else layers.nextAtData(body);
