@@ -4,6 +4,7 @@
 // pod's interface, tagged on a parent and inside a tunnel, and Cilium's VNI differs by direction. Which way a packet
 // was carried is told by the paths of the conversation (journeys.ts). What has no IP conversation (ARP, ND) is keyed by its
 // segment instead (neighbours.ts).
+import type { Ip } from '../topology/ip.js';
 import type { Packet } from './packet.js';
 import { PROTO } from './packet.js';
 
@@ -69,15 +70,28 @@ export class Conversations {
   /** Longest segment's payload, and longest one sent again. */
   longestSegment = new Uint32Array(2048);
   longestRetransmitted = new Uint32Array(2048);
+  /** Longest payload known to have been acknowledged; and the longer one that is followed, where it ends (0 bytes: none). */
+  passedLength = new Uint32Array(2048);
+  probeLength = new Uint32Array(2048);
+  probeEnd = new Uint32Array(2048);
+  /** The segment that is sent again and again: where it starts, how often, and its payload the last time. */
+  stuckSeq = new Uint32Array(2048);
+  stuckCount = new Uint16Array(2048);
+  stuckLength = new Uint32Array(2048);
+  /** Bytes that were sent, as what comes behind them shows, and were never seen: where they start and how many. */
+  gapSeq = new Uint32Array(2048);
+  gapBytes = new Uint32Array(2048);
   /** Segments with payload. */
   dataSegments = new Uint32Array(2048);
   /** MSS option of the SYN; 0: none seen. */
   mss = new Uint16Array(2048);
   zeroWindows = new Uint32Array(2048);
-  /** The window is zero now, and since when. */
+  /** The window is zero now, and since when; the longest time that it was zero before. */
   zeroSinceNs = new Float64Array(2048);
-  /** Highest acknowledgement of the other way's data at the time of the last longest retransmission. */
+  zeroLongestNs = new Float64Array(2048);
   resets = new Uint16Array(2048);
+  /** Resets of an open connection: behind the handshake, and before any FIN of either side. */
+  aborts = new Uint8Array(2048);
   /** Packets that ask (echo request, DNS query, first datagram) and that answer. */
   asked = new Uint32Array(2048);
 
@@ -196,6 +210,28 @@ export class Conversations {
     return mix(hash) & (this.heads.length - 1);
   }
 
+  /** The conversation of these ends, either way round; sets `way` for a packet from `from`. -1 when there is none. */
+  find(from: Ip, to: Ip, proto: number, fromPort: number, toPort: number): number {
+    const hash =
+      mix(Math.imul(from.d ^ Math.imul(from.c ^ from.b ^ from.a, 0x85ebca6b) ^ (fromPort << 16), 0x9e3779b1)) +
+      mix(Math.imul(to.d ^ Math.imul(to.c ^ to.b ^ to.a, 0x85ebca6b) ^ (toPort << 16), 0x9e3779b1)) +
+      proto;
+    for (let c = this.heads[mix(hash) & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
+      if (this.proto[c] !== proto) continue;
+      const srcPort = this.srcPort[c];
+      const dstPort = this.dstPort[c];
+      if (srcPort === fromPort && dstPort === toPort && isAt(this.src, c, from) && isAt(this.dst, c, to)) {
+        this.way = 0;
+        return c;
+      }
+      if (srcPort === toPort && dstPort === fromPort && isAt(this.src, c, to) && isAt(this.dst, c, from)) {
+        this.way = 1;
+        return c;
+      }
+    }
+    return -1;
+  }
+
   private take(): number {
     let c = this.free;
     if (c !== FREE) this.free = this.next[c];
@@ -229,11 +265,17 @@ export class Conversations {
       this.retransmissions,
       this.longestSegment,
       this.longestRetransmitted,
+      this.passedLength,
+      this.probeLength,
+      this.stuckCount,
+      this.gapBytes,
       this.dataSegments,
       this.mss,
       this.zeroWindows,
       this.zeroSinceNs,
+      this.zeroLongestNs,
       this.resets,
+      this.aborts,
       this.asked,
     ];
   }
@@ -266,6 +308,9 @@ export class Conversations {
 /** Hash of an address of four words and a port. */
 const endHash = (words: Uint32Array, at: number, port: number): number =>
   mix(Math.imul(words[at + 3] ^ Math.imul(words[at + 2] ^ words[at + 1] ^ words[at], 0x85ebca6b) ^ (port << 16), 0x9e3779b1));
+
+const isAt = (words: Uint32Array, c: number, ip: Ip): boolean =>
+  words[c * 4 + 3] === ip.d && words[c * 4 + 2] === ip.c && words[c * 4 + 1] === ip.b && words[c * 4] === ip.a;
 
 /** Spreads the bits of a 32-bit value (the finalizer of MurmurHash3, in the public domain). */
 export function mix(h: number): number {

@@ -35,6 +35,7 @@ export interface IcmpError {
     readonly proto: number;
     readonly srcPort: number;
     readonly dstPort: number;
+    readonly length: number;
   } | null;
   count: number;
   readonly marks: Mark[];

@@ -52,6 +52,8 @@ const USES_PER_WAY = 8;
 export interface PathUse {
   readonly path: Path;
   count: number;
+  /** Longest (innermost) IP packet that took it, in bytes. */
+  longest: number;
   readonly hops: readonly HopExample[];
   /** Packets that passed the same hop more than once, with less to live each time. */
   looped: number;
@@ -87,6 +89,8 @@ const START = 6 / 2;
 const UID = 8 / 2;
 /** Uid of the conversation it is translated to or from. */
 const TRANSLATED = 10 / 2;
+/** Length of the packet. */
+const SIZE = 12;
 /** Words of a hop: time and file offset as doubles, then where, frame number, captured length, time to live (and the outer one). */
 const NS = 0;
 const OFFSET = 2 / 2;
@@ -188,6 +192,7 @@ export class Journeys {
     words[at + WAY] = way;
     words[at + COUNT] = 0;
     words[at + LOOPS] = 0;
+    words[at + SIZE] = p.ipLength;
     doubles[at / 2 + START] = timeNs;
     doubles[at / 2 + UID] = this.conversations.uid[c];
     doubles[at / 2 + TRANSLATED] = NONE;
@@ -283,6 +288,7 @@ export class Journeys {
     else this.order[0] = 0;
     const slot = c * 2 + this.words[at + WAY];
     const startNs = this.doubles[(at + HEAD) / 2 + NS];
+    const size = this.words[at + SIZE];
     const head = this.uses[slot] ?? null;
     let known = 0;
     for (let use = head; use !== null; use = use.next, known++)
@@ -290,6 +296,7 @@ export class Journeys {
         use.count++;
         use.path.count++;
         use.lastNs = startNs;
+        if (size > use.longest) use.longest = size;
         return use;
       }
     const path = this.pathOf(at);
@@ -299,7 +306,7 @@ export class Journeys {
       return head;
     }
     const hops = Array.from({ length: this.words[at + COUNT] }, (_, i) => this.example(at + HEAD + this.order[i] * HOP));
-    const use: PathUse = { path, count: 1, hops, looped: 0, translatedUid: NONE, next: head, lastNs: startNs };
+    const use: PathUse = { path, count: 1, longest: size, hops, looped: 0, translatedUid: NONE, next: head, lastNs: startNs };
     this.uses[slot] = use;
     return use;
   }

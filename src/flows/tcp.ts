@@ -18,13 +18,21 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
   const i = c * 2 + way;
   const flags = bytes[at + 13];
   const seen = t.flags[i];
-  t.flags[i] = seen | flags;
+  // What a reset acknowledges says nothing of what has arrived.
+  t.flags[i] = seen | ((flags & FLAG.reset) !== 0 ? FLAG.reset : flags);
   const seq = word(bytes, at + 4);
   const length = p.payloadLength;
   let event: number = TCP_EVENT.none;
+  if ((seen & FLAG.ack) !== 0 && (flags & FLAG.ack) !== 0 && before(t.nextSeq[i], seq)) noteGap(t, c, way, seq);
   if ((flags & FLAG.reset) !== 0) {
     t.resets[i]++;
-    return TCP_EVENT.reset;
+    const other = t.flags[c * 2 + 1 - way];
+    // Behind the handshake both sides have acknowledged something; after a FIN a reset only sweeps up.
+    if ((seen & other & FLAG.ack) !== 0 && ((seen | other) & (FLAG.fin | FLAG.reset)) === 0) {
+      t.aborts[i] = 1;
+      return TCP_EVENT.reset;
+    }
+    return t.resets[i] === 1 && (seen & FLAG.syn) === 0 ? TCP_EVENT.reset : TCP_EVENT.none;
   }
   const end = (seq + length + (flags & FLAG.syn) / FLAG.syn + (flags & FLAG.fin)) >>> 0;
   if ((flags & FLAG.syn) !== 0) {
@@ -39,7 +47,9 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
   } else if (length > 0 || (flags & FLAG.fin) !== 0) {
     if (length > 0) {
       t.dataSegments[i]++;
-      if (length > t.longestSegment[i]) t.longestSegment[i] = Math.min(length, 0xffffffff);
+      if (length > t.longestSegment[i]) t.longestSegment[i] = length;
+      if (length > t.passedLength[i]) follow(t, c, way, end, length);
+      if (t.gapBytes[i] > 0 && seq === t.gapSeq[i]) t.gapBytes[i] = 0;
     }
     const known = seen !== 0;
     if (!known || before(t.nextSeq[i], end)) {
@@ -49,6 +59,7 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
       // One byte below the next expected is a keep-alive (RFC 9293 section 3.8.4), not a retransmission.
       t.retransmissions[i]++;
       if (length > t.longestRetransmitted[i]) t.longestRetransmitted[i] = length;
+      noteStuck(t, c, way, seq, length);
       event = TCP_EVENT.retransmission;
     }
   } else if (seen === 0) t.nextSeq[i] = end;
@@ -60,9 +71,56 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
       t.zeroWindows[i]++;
       if (t.zeroSinceNs[i] === 0) t.zeroSinceNs[i] = Math.max(p.timeNs, 1);
       if (event === TCP_EVENT.none) event = TCP_EVENT.zeroWindow;
-    } else t.zeroSinceNs[i] = 0;
+    } else if (t.zeroSinceNs[i] !== 0) {
+      t.zeroLongestNs[i] = Math.max(t.zeroLongestNs[i], p.timeNs - t.zeroSinceNs[i]);
+      t.zeroSinceNs[i] = 0;
+    }
   }
   return event;
+}
+
+/** Whether the other end has acknowledged everything of way `way` before `seq`. */
+export function acknowledged(t: Conversations, c: number, way: number, seq: number): boolean {
+  const other = c * 2 + 1 - way;
+  return (t.flags[other] & FLAG.ack) !== 0 && !before(t.ack[other], seq);
+}
+
+/** Follows one segment until it is acknowledged: so the longest that is known to have arrived costs no list. */
+function follow(t: Conversations, c: number, way: number, end: number, length: number): void {
+  const i = c * 2 + way;
+  if (t.probeLength[i] > 0) {
+    if (!acknowledged(t, c, way, t.probeEnd[i])) return;
+    t.passedLength[i] = Math.max(t.passedLength[i], t.probeLength[i]);
+    t.probeLength[i] = 0;
+    if (length <= t.passedLength[i]) return;
+  }
+  t.probeLength[i] = length;
+  t.probeEnd[i] = end;
+}
+
+/** Longest payload of way `way` that is known to have arrived, in bytes. */
+export function longestPassed(t: Conversations, c: number, way: number): number {
+  const i = c * 2 + way;
+  const probe = t.probeLength[i] > 0 && acknowledged(t, c, way, t.probeEnd[i]) ? t.probeLength[i] : 0;
+  return Math.max(t.passedLength[i], probe);
+}
+
+/** The first bytes that are missing count: what comes behind them cannot be acknowledged before they arrive. */
+function noteGap(t: Conversations, c: number, way: number, seq: number): void {
+  const i = c * 2 + way;
+  if (t.gapBytes[i] > 0 && !acknowledged(t, c, way, (t.gapSeq[i] + 1) >>> 0)) return;
+  t.gapSeq[i] = t.nextSeq[i];
+  t.gapBytes[i] = (seq - t.nextSeq[i]) >>> 0;
+}
+
+function noteStuck(t: Conversations, c: number, way: number, seq: number, length: number): void {
+  const i = c * 2 + way;
+  if (t.stuckCount[i] === 0 || acknowledged(t, c, way, (t.stuckSeq[i] + 1) >>> 0)) {
+    t.stuckSeq[i] = seq;
+    t.stuckCount[i] = 1;
+  } else if (seq === t.stuckSeq[i]) t.stuckCount[i] = Math.min(t.stuckCount[i] + 1, 0xffff);
+  else return;
+  t.stuckLength[i] = length;
 }
 
 /** Value of the MSS option (RFC 9293 section 3.7.1) among the options from `at` to `end`, or 0. */

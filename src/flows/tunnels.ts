@@ -25,14 +25,21 @@ export interface Edge {
   /** Frames whose inner Ethernet header carries a VLAN tag, and the first. */
   innerTagged: number;
   firstTagged: Mark | null;
-  /** Outer packets that are fragments, and the first. */
+  /** Outer packets that are fragments, the first, and the longest, in bytes of IP. */
   fragments: number;
   firstFragment: Mark | null;
+  longestFragment: number;
+  /** Longest whole outer packet, in bytes of IP; what it has more than the one inside; whether it must not be fragmented. */
+  longest: number;
+  overhead: number;
+  dontFragment: boolean;
 }
 
 /** Edges of all captures together; the last one stands for the rest. VNIs of Cilium are identities: there can be many. */
 const MAX_EDGES = 16_384;
 const SIZE = 1 << 15;
+/** Next header of the IPv6 fragment header, RFC 8200 section 4.5. */
+const IPV6_FRAGMENT = 44;
 
 export class Tunnels {
   readonly list: Edge[] = [];
@@ -128,6 +135,10 @@ export class Tunnels {
       firstTagged: null,
       fragments: 0,
       firstFragment: null,
+      longestFragment: 0,
+      longest: 0,
+      overhead: 0,
+      dontFragment: false,
     };
     this.list.push(edge);
     this.hashes.push(key);
@@ -141,10 +152,17 @@ export class Tunnels {
     edge.lastNs = p.timeNs;
     const { layers, bytes } = p;
     const at = layers.start[outer];
+    const v4 = layers.proto[outer] === ip.ref.id;
+    const length = v4 ? (bytes[at + 2] << 8) | bytes[at + 3] : ((bytes[at + 4] << 8) | bytes[at + 5]) + 40;
     // More fragments, or an offset: the outer packet was cut on its way (RFC 7348 section 4.3 forbids the end points to).
-    if (layers.proto[outer] === ip.ref.id && (((bytes[at + 6] << 8) | bytes[at + 7]) & 0x3fff) !== 0) {
+    if (v4 ? (((bytes[at + 6] << 8) | bytes[at + 7]) & 0x3fff) !== 0 : bytes[at + 6] === IPV6_FRAGMENT) {
       edge.fragments++;
       edge.firstFragment ??= mark(p);
+      if (length > edge.longestFragment) edge.longestFragment = length;
+    } else if (length > edge.longest) {
+      edge.longest = length;
+      edge.overhead = length - p.ipLength;
+      edge.dontFragment = v4 && (bytes[at + 6] & 0x40) !== 0;
     }
     const inner = p.tunnel[p.levels - 1] + 1;
     if (inner > 0 && inner + 1 < layers.count && layers.start[inner + 1] - layers.start[inner] === 14) {
