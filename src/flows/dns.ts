@@ -25,12 +25,13 @@ export interface DnsServer {
   lastAnswerNs: number;
 }
 
-interface Question {
-  readonly key: number;
+export interface DnsQuestion {
   readonly uid: number;
   readonly server: DnsServer;
   readonly name: string;
+  /** When it was asked first. */
   readonly mark: Mark;
+  /** How often it was asked, and when last. */
   asks: number;
   lastNs: number;
 }
@@ -42,7 +43,7 @@ const MAX_EXAMPLES = 4;
 export const DNS_WITHIN_NS = 5e9;
 
 export class Dns {
-  private readonly open = new Map<number, Question>();
+  private readonly open = new Map<number, DnsQuestion>();
   private readonly servers = new Map<string, DnsServer>();
   forgotten = 0;
 
@@ -51,13 +52,7 @@ export class Dns {
   }
 
   /** Questions that still wait, oldest first. */
-  get waiting(): Iterable<{
-    readonly server: DnsServer;
-    readonly mark: Mark;
-    readonly name: string;
-    readonly lastNs: number;
-    readonly uid: number;
-  }> {
+  get waiting(): Iterable<DnsQuestion> {
     return this.open.values();
   }
 
@@ -82,7 +77,6 @@ export class Dns {
         this.open.delete(this.open.keys().next().value as number);
       }
       this.open.set(key, {
-        key,
         uid,
         server,
         name: questionName(bytes, at + header.size, layers.end[i]),

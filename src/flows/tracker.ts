@@ -7,6 +7,7 @@ import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import { STOP } from '../dissect/walk.js';
+import { Checksums } from './checksums.js';
 import { Conversations } from './conversations.js';
 import { DNS_PORT, DNS_WITHIN_NS, Dns } from './dns.js';
 import { IcmpErrors } from './errors.js';
@@ -29,14 +30,19 @@ export interface SourceState {
   frames: number;
   bytes: number;
   clipped: number;
+  /** Of the clipped frames, those that lack a part of a header. */
+  headersCut: number;
+  /** Longest captured length of a clipped frame, in bytes. */
+  longestClipped: number;
   malformed: number;
   firstNs: number;
   lastNs: number;
   /** Largest step back in time between two frames, in nanoseconds. */
   stepBackNs: number;
   stepBackAt: Mark | null;
-  /** Largest step forward. */
+  /** Largest step forward, and the frame behind it. */
   stepForwardNs: number;
+  stepForwardAt: Mark | null;
   unknownLinkTypes: Map<number, number>;
   firstClipped: Mark | null;
 }
@@ -52,6 +58,7 @@ export class Tracker {
   readonly neighbours = new Neighbours();
   readonly errors = new IcmpErrors();
   readonly dns = new Dns();
+  readonly checksums = new Checksums();
   readonly sources: SourceState[];
   /** Frames of oddities, by conversation slot * 16 + kind * 2 + way. */
   private readonly odd = new Map<number, Mark[]>();
@@ -75,12 +82,15 @@ export class Tracker {
       frames: 0,
       bytes: 0,
       clipped: 0,
+      headersCut: 0,
+      longestClipped: 0,
       malformed: 0,
       firstNs: Number.NaN,
       lastNs: Number.NEGATIVE_INFINITY,
       stepBackNs: 0,
       stepBackAt: null,
       stepForwardNs: 0,
+      stepForwardAt: null,
       unknownLinkTypes: new Map(),
       firstClipped: null,
     }));
@@ -154,9 +164,11 @@ export class Tracker {
       t.firstPort[i] = p.port;
       t.firstDirection[i] = p.direction;
       t.firstTtl[i] = p.ttl;
+      this.checksums.check(p, t.uid[c]);
     }
     if (p.proto === PROTO.tcp) {
       const event = observeTcp(t, c, way, p);
+      if (event === TCP_EVENT.retransmission) this.checksums.check(p, t.uid[c]);
       if (event !== TCP_EVENT.none)
         this.note(
           c,
@@ -183,6 +195,8 @@ export class Tracker {
     state.bytes += Math.max(frame.wireLength, captured);
     if (captured < frame.wireLength) {
       state.clipped++;
+      if (p.layers.stop === STOP.clipped) state.headersCut++;
+      if (captured > state.longestClipped) state.longestClipped = captured;
       state.firstClipped ??= mark(p);
     }
     if (p.layers.stop === STOP.malformed) state.malformed++;
@@ -195,7 +209,10 @@ export class Tracker {
       if (step < -state.stepBackNs) {
         state.stepBackNs = -step;
         state.stepBackAt = mark(p);
-      } else if (step > state.stepForwardNs) state.stepForwardNs = step;
+      } else if (step > state.stepForwardNs) {
+        state.stepForwardNs = step;
+        if (step > IDLE_NS) state.stepForwardAt = mark(p);
+      }
     }
     if (p.timeNs > state.lastNs) state.lastNs = p.timeNs;
   }
@@ -230,6 +247,8 @@ export class Tracker {
 }
 
 const NONE: readonly Mark[] = [];
+/** Steps forward up to this are ordinary silence, and not worth a mark. */
+const IDLE_NS = 60e9;
 
 /** Whether a conversation that starts with this packet is to be turned round. */
 function startsAsAnswer(p: Packet): boolean {

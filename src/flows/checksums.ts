@@ -1,0 +1,94 @@
+// Checksums of packets on trial: of the first packet of each way of a conversation, and of data that is sent again, which may be
+// because its checksum is wrong. Checking every payload would cost more than all the rest of the work.
+import { checksum, checksumAdd, checksumFold, pseudoHeader } from '../bytes/checksum.js';
+import { type Mark, mark } from './mark.js';
+import { type Packet, PROTO } from './packet.js';
+
+export const CHECKSUM = {
+  right: 0,
+  wrong: 1,
+  /** Cannot be told: cut, in pieces, or there is none. */ unknown: 2,
+  offloaded: 3,
+} as const;
+
+export interface WrongChecksums {
+  readonly port: number;
+  readonly direction: number;
+  /** Which header: `ip`, `tcp`, `udp`, `icmp` or `icmpv6`. */
+  readonly what: string;
+  count: number;
+  readonly uids: Set<number>;
+  readonly marks: Mark[];
+}
+
+const MAX_MARKS = 4;
+const MAX_GROUPS = 1024;
+const MAX_UIDS = 256;
+
+export class Checksums {
+  private readonly wrong = new Map<string, WrongChecksums>();
+
+  get list(): Iterable<WrongChecksums> {
+    return this.wrong.values();
+  }
+
+  /** Checks the innermost IP packet, of conversation `uid`. */
+  check(p: Packet, uid: number): void {
+    if (ipHeader(p) === CHECKSUM.wrong) this.note(p, 'ip', uid);
+    else if (transport(p) === CHECKSUM.wrong) this.note(p, NAMES[p.proto] ?? '', uid);
+  }
+
+  private note(p: Packet, what: string, uid: number): void {
+    const key = `${p.port} ${p.direction} ${what}`;
+    let group = this.wrong.get(key);
+    if (group === undefined) {
+      if (this.wrong.size >= MAX_GROUPS) return;
+      group = { port: p.port, direction: p.direction, what, count: 0, uids: new Set(), marks: [] };
+      this.wrong.set(key, group);
+    }
+    group.count++;
+    if (group.uids.size < MAX_UIDS) group.uids.add(uid);
+    if (group.marks.length < MAX_MARKS) group.marks.push(mark(p));
+  }
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  [PROTO.tcp]: 'tcp',
+  [PROTO.udp]: 'udp',
+  [PROTO.icmp]: 'icmp',
+  [PROTO.icmpv6]: 'icmpv6',
+};
+
+/** Header checksum of IPv4; IPv6 has none. */
+export function ipHeader(p: Packet): number {
+  if (p.family !== 4) return CHECKSUM.unknown;
+  const at = p.layers.start[p.net[p.levels - 1]];
+  const { bytes } = p;
+  const end = at + (bytes[at] & 15) * 4;
+  if (end > p.frame.end) return CHECKSUM.unknown;
+  if (checksum(bytes, at, end) === 0) return CHECKSUM.right;
+  // The card fills it in.
+  return bytes[at + 10] === 0 && bytes[at + 11] === 0 ? CHECKSUM.offloaded : CHECKSUM.wrong;
+}
+
+/** Checksum of TCP, UDP, ICMP or ICMPv6. */
+export function transport(p: Packet): number {
+  const { bytes, l4At: at, proto } = p;
+  const field = proto === PROTO.tcp ? 16 : proto === PROTO.udp ? 6 : 2;
+  if (!p.hasL4 || p.fragmented || NAMES[proto] === undefined) return CHECKSUM.unknown;
+  const ip = p.layers.start[p.net[p.levels - 1]];
+  const end = ip + p.ipLength;
+  if (end > p.frame.end || at + field + 2 > end) return CHECKSUM.unknown;
+  const stated = (bytes[at + field] << 8) | bytes[at + field + 1];
+  if (proto === PROTO.udp && stated === 0) return CHECKSUM.unknown;
+  if (proto === PROTO.icmp) return checksum(bytes, at, end) === 0 ? CHECKSUM.right : CHECKSUM.wrong;
+  const [addresses, size] = p.family === 4 ? ([ip + 12, 4] as const) : ([ip + 8, 16] as const);
+  const length = end - at;
+  const pseudo = pseudoHeader(bytes, addresses, size, proto, length);
+  if (checksumFold(checksumAdd(bytes, at, end, pseudo)) === 0) return CHECKSUM.right;
+  // A checksum left to the card holds the sum of the pseudo header only (linux/skbuff.h, CHECKSUM_PARTIAL), for segments that the
+  // card will cut without the length; some drivers leave zero.
+  const partial = ~checksumFold(pseudo) & 0xffff;
+  const uncut = ~checksumFold(pseudoHeader(bytes, addresses, size, proto, 0)) & 0xffff;
+  return stated === partial || stated === uncut || stated === 0 ? CHECKSUM.offloaded : CHECKSUM.wrong;
+}
