@@ -212,10 +212,8 @@ export class Conversations {
 
   /** The conversation of these ends, either way round; sets `way` for a packet from `from`. -1 when there is none. */
   find(from: Ip, to: Ip, proto: number, fromPort: number, toPort: number): number {
-    const hash =
-      mix(Math.imul(from.d ^ Math.imul(from.c ^ from.b ^ from.a, 0x85ebca6b) ^ (fromPort << 16), 0x9e3779b1)) +
-      mix(Math.imul(to.d ^ Math.imul(to.c ^ to.b ^ to.a, 0x85ebca6b) ^ (toPort << 16), 0x9e3779b1)) +
-      proto;
+    const ends = Uint32Array.of(from.a, from.b, from.c, from.d, to.a, to.b, to.c, to.d);
+    const hash = endHash(ends, 0, fromPort) + endHash(ends, 4, toPort) + proto;
     for (let c = this.heads[mix(hash) & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
       if (this.proto[c] !== proto) continue;
       const srcPort = this.srcPort[c];
