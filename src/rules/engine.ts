@@ -105,8 +105,9 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
   rules.forEach(({ rule, options }, rank) => {
     const before = said.length;
     const start = process.hrtime.bigint();
-    const say = (draft: Draft): number => {
+    const say = (given: Draft): number => {
       if (said.length >= MAX_FINDINGS) return said.length - 1;
+      const draft = withDoubt(given, world);
       said.push({ rule, rank, draft });
       const number = said.length - 1;
       if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, number);
@@ -122,6 +123,23 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
     if (said.length === before) passed++;
   });
   return { findings: order(said, world, time), passed, timing };
+}
+
+/** What was not seen may have been there: dropped by the kernel, or kept out by the capture filter. */
+function withDoubt(draft: Draft, world: World): Draft {
+  if (draft.absence !== true || draft.verdict !== 'fail') return draft;
+  for (const source of new Set(draft.evidence.map((e) => e.mark.source))) {
+    const { point, dropped } = world.captures[source];
+    const filter = world.halfFilter(source);
+    const doubt =
+      filter !== null
+        ? `The capture filter of ${point} (${filter}) hides the other half of the traffic, so the packets may be there unseen.`
+        : world.lossy(source)
+          ? `The capture at ${point} lost ${dropped} frames, so the packets may be there unseen.`
+          : null;
+    if (doubt !== null) return { ...draft, verdict: 'inconclusive', message: `${draft.message} ${doubt}` };
+  }
+  return draft;
 }
 
 function broken(rule: Rule, error: unknown): Draft {

@@ -35,6 +35,8 @@ export interface Draft {
   readonly evidence: readonly EvidenceDraft[];
   /** Packets or questions. */
   readonly count: number;
+  /** It rests on packets that were not seen: where the capture lost some, or its filter hides them, a fail becomes inconclusive. */
+  readonly absence?: boolean;
   /** Uids of the conversations this explains. */
   readonly about?: Iterable<number>;
   /** Number of the finding this is a consequence of (from `world.causeOf`), or null. */

@@ -1,6 +1,7 @@
 // What the rules look at: the tracker's tables, the topology where there is one, and what the capture itself teaches.
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
+import type { IcmpError } from '../flows/errors.js';
 import type { PathUse } from '../flows/journeys.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
@@ -70,9 +71,34 @@ export class World {
     return this.causes.get(this.uid(c)) ?? null;
   }
 
-  /** The engine's: finding `number` explains these conversations, unless something before it does. */
+  /** The engine's: finding `number` explains these conversations and their translations, unless something before it does. */
   explain(uids: Iterable<number>, number: number): void {
-    for (const uid of uids) if (!this.causes.has(uid)) this.causes.set(uid, number);
+    const add = (uid: number) => {
+      if (!this.causes.has(uid)) this.causes.set(uid, number);
+    };
+    for (const uid of uids) {
+      add(uid);
+      const c = this.slotOf(uid);
+      if (c >= 0) for (const other of this.translations(c)) add(this.uid(other));
+    }
+  }
+
+  /** The same packets under other addresses or ports, before or behind a NAT: conversations. */
+  translations(c: number): number[] {
+    const found = new Set<number>();
+    for (const way of [0, 1] as const)
+      for (const use of this.tracker.journeys.usesOf(c, way)) {
+        const other = use.translatedUid < 0 ? -1 : this.slotOf(use.translatedUid);
+        if (other >= 0) found.add(other);
+      }
+    return [...found];
+  }
+
+  /** The conversation that an ICMP error speaks of, and the way of the packet it quotes; `c` -1 when it was not seen. */
+  quoted(error: Pick<IcmpError, 'src' | 'dst' | 'proto' | 'srcPort' | 'dstPort'>): { readonly c: number; readonly way: number } {
+    const t = this.tracker.conversations;
+    const c = t.find(error.src, error.dst, error.proto, error.srcPort, error.dstPort);
+    return { c, way: c < 0 ? 0 : t.way };
   }
 
   /** Source (0) or destination (1) of a conversation, in the direction of the one who asked. */
@@ -293,9 +319,15 @@ export class World {
   }
   private forwarders: Set<number> | null = null;
 
-  /** Packets may be missing from the capture: dropped by the kernel, or the file breaks off. */
+  /** Packets may be missing from the capture: the kernel dropped some. */
   lossy(source: number): boolean {
     return (this.captures[source].dropped ?? 0) > 0;
+  }
+
+  /** The capture filter as far as it is known to keep only one half of conversations, or null. */
+  halfFilter(source: number): string | null {
+    const { filter } = this.captures[source];
+    return filter !== null && ONE_WAY_FILTER.test(filter) ? filter : null;
   }
 
   /** `172.20.2.1 (default/webpod)`. */
@@ -304,6 +336,10 @@ export class World {
     return name === null ? String(ip) : `${ip} (${name})`;
   }
 }
+
+/** pcap-filter(7): words that choose one direction, one flag or one type of message. */
+const ONE_WAY_FILTER =
+  /\b(src|dst|inbound|outbound|tcp-?flags|tcp-syn|tcp-ack|icmp6?-?type|icmp-echo(reply)?)\b|\b(tcp|icmp6?|ip6?|udp) *\[/;
 
 const EMPTY: ReadonlyMap<number, number> = new Map();
 
