@@ -1,12 +1,10 @@
 // What the rooms above want of a walked frame, as numbers: where each IP header is, what carries it, what it carries.
 
 import { arp } from '../../dissectors/arp.js';
-import { eth } from '../../dissectors/eth.js';
 import { TYPE as ICMP_TYPE, icmp, header as icmpHeader, quotes } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6_TYPE, icmpv6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
 import { fragment, fragmentHeader } from '../../dissectors/ipv6.js';
-import { PACKET, sll, sll2 } from '../../dissectors/sll.js';
 import { tcp } from '../../dissectors/tcp.js';
 import { udp } from '../../dissectors/udp.js';
 import { vlan } from '../../dissectors/vlan.js';
@@ -14,6 +12,7 @@ import { DIRECTION, type Direction, Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import { ROLE } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
+import { destinationMac, interfaceHidden, interfaceIndex, sourceMac, statedDirection } from './sight.js';
 
 /** IP headers that are looked at in one frame; tunnels within tunnels within tunnels are counted from outside. */
 export const MAX_LEVELS = 8;
@@ -216,53 +215,27 @@ export class Packet {
 
   /** Interface number as the frame itself tells it (SLL2), else the capture's. */
   interfaceIndex(): number {
-    const first = this.layers.proto[0];
-    if (first === sll2.ref.id && this.layers.count > 0) return word(this.bytes, this.layers.start[0] + 4);
-    return this.frame.interfaceId;
+    return interfaceIndex(this.layers, this.frame);
   }
 
   /** Whether a cooked header hides the interface. */
   interfaceHidden(): boolean {
-    return this.layers.count > 0 && this.layers.proto[0] === sll.ref.id;
+    return interfaceHidden(this.layers);
   }
 
   /** Direction as the cooked header or the capture file tells it; 0 where neither does. */
   statedDirection(): Direction {
-    const { layers } = this;
-    const first = layers.proto[0];
-    if (layers.count === 0) return this.frame.direction;
-    if (first === sll2.ref.id) return COOKED_DIRECTION[Math.min(this.bytes[layers.start[0] + 10], 5)];
-    if (first === sll.ref.id) return COOKED_DIRECTION[Math.min(this.bytes[layers.start[0] + 1], 5)];
-    return this.frame.direction;
+    return statedDirection(this.layers, this.frame);
   }
 
   /** Source and destination MAC of the outermost header (48 bits), -1 where there is none; cooked headers have the sender's only. */
   sourceMac(): number {
-    const { layers, bytes } = this;
-    if (layers.count === 0) return -1;
-    const at = layers.start[0];
-    const first = layers.proto[0];
-    if (first === eth.ref.id) return mac(bytes, at + 6);
-    if (first === sll2.ref.id) return bytes[at + 11] === 6 ? mac(bytes, at + 12) : -1;
-    if (first === sll.ref.id) return bytes[at + 5] === 6 ? mac(bytes, at + 6) : -1;
-    return -1;
+    return sourceMac(this.layers);
   }
   destinationMac(): number {
-    const { layers, bytes } = this;
-    return layers.count > 0 && layers.proto[0] === eth.ref.id ? mac(bytes, layers.start[0]) : -1;
+    return destinationMac(this.layers);
   }
 }
-
-const COOKED_DIRECTION: Direction[] = [];
-for (const [type, direction] of [
-  [PACKET.toUs, DIRECTION.in],
-  [PACKET.broadcast, DIRECTION.in],
-  [PACKET.multicast, DIRECTION.in],
-  [PACKET.other, DIRECTION.other],
-  [PACKET.fromUs, DIRECTION.out],
-  [5, DIRECTION.unknown],
-] as const)
-  COOKED_DIRECTION[type] = direction;
 
 export const word = (b: Uint8Array, at: number): number =>
   ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;

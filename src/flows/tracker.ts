@@ -4,7 +4,7 @@ import { dns } from '../../dissectors/dns.js';
 import { TYPE as ICMP } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6 } from '../../dissectors/icmpv6.js';
 import { FLAG } from '../../dissectors/tcp.js';
-import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
+import { DIRECTION, type Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import { STOP } from '../dissect/walk.js';
 import { Checksums } from './checksums.js';
@@ -16,6 +16,7 @@ import { type Mark, mark } from './mark.js';
 import { Neighbours } from './neighbours.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
+import { directionByMac } from './sight.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
 import { Tunnels } from './tunnels.js';
 
@@ -109,7 +110,8 @@ export class Tracker {
     p.timeNs = timeNs;
     const state = this.sources[source];
     p.direction = p.statedDirection();
-    if (p.direction === DIRECTION.unknown && state.ownMacs.size > 0) p.direction = directionByMac(p, state.ownMacs);
+    if (p.direction === DIRECTION.unknown && state.ownMacs.size > 0)
+      p.direction = directionByMac(p.sourceMac(), p.destinationMac(), state.ownMacs);
     p.port = this.ports.of(source, p.interfaceIndex(), !p.interfaceHidden());
     this.ports.list[p.port].frames[p.direction]++;
     this.account(p, state, frame);
@@ -269,13 +271,4 @@ function startsAsAnswer(p: Packet): boolean {
     default:
       return false;
   }
-}
-
-function directionByMac(p: Packet, own: ReadonlySet<number>): Direction {
-  if (own.has(p.sourceMac())) return DIRECTION.out;
-  const destination = p.destinationMac();
-  if (destination < 0) return DIRECTION.unknown;
-  if (own.has(destination)) return DIRECTION.in;
-  // The group bit (IEEE 802 clause 8): broadcast and multicast reach this host too.
-  return Math.floor(destination / 0x100_0000_0000) % 2 === 1 ? DIRECTION.in : DIRECTION.other;
 }

@@ -1,0 +1,118 @@
+// Where and which way a frame was seen: by its cooked header, by the capture file, or by the MACs of the capturing node.
+import { eth } from '../../dissectors/eth.js';
+import { PACKET, sll, sll2 } from '../../dissectors/sll.js';
+import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
+import type { ExtraField } from '../dissect/extra.js';
+import { field } from '../dissect/fields.js';
+import type { Layers } from '../dissect/walk.js';
+import type { InterfaceName } from '../topology/ifmap.js';
+
+/** Interface number as the frame itself tells it (SLL2), else the capture's. */
+export function interfaceIndex(layers: Layers, frame: Frame): number {
+  return layers.count > 0 && layers.proto[0] === sll2.ref.id ? word(layers.bytes, layers.start[0] + 4) : frame.interfaceId;
+}
+
+/** Whether a cooked header (version 1) hides the interface. */
+export const interfaceHidden = (layers: Layers): boolean => layers.count > 0 && layers.proto[0] === sll.ref.id;
+
+/** Direction as the cooked header or the capture file tells it; `unknown` where neither does. */
+export function statedDirection(layers: Layers, frame: Frame): Direction {
+  if (layers.count > 0) {
+    const first = layers.proto[0];
+    if (first === sll2.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + 10], 5)];
+    if (first === sll.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + 1], 5)];
+  }
+  return frame.direction;
+}
+
+/** Source MAC of the outermost header (48 bits), -1 where there is none. */
+export function sourceMac(layers: Layers): number {
+  const { bytes } = layers;
+  if (layers.count === 0) return -1;
+  const at = layers.start[0];
+  const first = layers.proto[0];
+  if (first === eth.ref.id) return mac(bytes, at + 6);
+  if (first === sll2.ref.id) return bytes[at + 11] === 6 ? mac(bytes, at + 12) : -1;
+  if (first === sll.ref.id) return bytes[at + 5] === 6 ? mac(bytes, at + 6) : -1;
+  return -1;
+}
+
+/** Destination MAC of the outermost header, -1 where there is none: cooked headers have the sender's only. */
+export const destinationMac = (layers: Layers): number =>
+  layers.count > 0 && layers.proto[0] === eth.ref.id ? mac(layers.bytes, layers.start[0]) : -1;
+
+/** Direction by the MACs of the node the capture was taken on. */
+export function directionByMac(source: number, destination: number, own: ReadonlySet<number>): Direction {
+  if (own.has(source)) return DIRECTION.out;
+  if (destination < 0) return DIRECTION.unknown;
+  if (own.has(destination)) return DIRECTION.in;
+  // The group bit (IEEE 802 clause 8): broadcast and multicast reach this host too.
+  return Math.floor(destination / 0x100_0000_0000) % 2 === 1 ? DIRECTION.in : DIRECTION.other;
+}
+
+const COOKED_DIRECTION: Direction[] = [];
+for (const [type, direction] of [
+  [PACKET.toUs, DIRECTION.in],
+  [PACKET.broadcast, DIRECTION.in],
+  [PACKET.multicast, DIRECTION.in],
+  [PACKET.other, DIRECTION.other],
+  [PACKET.fromUs, DIRECTION.out],
+  [5, DIRECTION.unknown],
+] as const)
+  COOKED_DIRECTION[type] = direction;
+
+const word = (b: Uint8Array, at: number): number => ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
+
+const mac = (b: Uint8Array, at: number): number => ((b[at] << 8) | b[at + 1]) * 0x1_0000_0000 + word(b, at + 2);
+
+const DIRECTION_NAMES: Readonly<Record<Direction, string | null>> = {
+  [DIRECTION.unknown]: null,
+  [DIRECTION.in]: 'in',
+  [DIRECTION.out]: 'out',
+  [DIRECTION.other]: 'passing',
+};
+
+/** The names that one capture's frames are given: by interface number and direction. */
+export class Sight {
+  /** What was last asked for: most frames come from the interface of the one before. */
+  private lastIndex = -1;
+  private lastName: string | null = null;
+
+  constructor(
+    private readonly names: { of(index: number): InterfaceName },
+    private readonly ownMacs: ReadonlySet<number> = new Set(),
+  ) {}
+
+  /** Name of the interface of the frame at hand; null where the capture does not tell interfaces apart. */
+  name(layers: Layers): string | null {
+    const frame = layers.frame;
+    if (frame === null || interfaceHidden(layers)) return null;
+    const index = interfaceIndex(layers, frame);
+    if (index !== this.lastIndex) {
+      const { name, nameFrom } = this.names.of(index);
+      // The number of a cooked header means something without a name; pcap's only interface does not.
+      this.lastName = nameFrom === 'none' && layers.proto[0] !== sll2.ref.id ? null : name;
+      this.lastIndex = index;
+    }
+    return this.lastName;
+  }
+
+  direction(layers: Layers): Direction {
+    const frame = layers.frame;
+    if (frame === null) return DIRECTION.unknown;
+    const stated = statedDirection(layers, frame);
+    if (stated !== DIRECTION.unknown || this.ownMacs.size === 0) return stated;
+    return directionByMac(sourceMac(layers), destinationMac(layers), this.ownMacs);
+  }
+
+  /** `in`, `out`, `passing` (for another host); null where nobody knows. */
+  directionName(layers: Layers): string | null {
+    return DIRECTION_NAMES[this.direction(layers)];
+  }
+}
+
+/** Fields of the place where a frame was seen. */
+export const hopFields = (sight: Sight): ExtraField[] => [
+  { def: field('hop.interface', 'Interface it was seen at', 'string'), read: (layers) => sight.name(layers) },
+  { def: field('hop.direction', 'Direction: in, out or passing', 'string'), read: (layers) => sight.directionName(layers) },
+];
