@@ -15,7 +15,7 @@ import { icmp } from './icmp.js';
 import { icmpv6 } from './icmpv6.js';
 import { igmp } from './igmp.js';
 import { ip } from './ip.js';
-import { ah, esp } from './ipsec.js';
+import { ah, esp, udpEncap } from './ipsec.js';
 import { destination, fragment, hopByHop, ipv6, routing } from './ipv6.js';
 import { llc } from './llc.js';
 import { lldp } from './lldp.js';
@@ -76,6 +76,7 @@ export const dissectors = [
   sctp,
   ah,
   esp,
+  udpEncap,
   pppoed,
   pppoes,
   ppp,

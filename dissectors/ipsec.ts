@@ -1,5 +1,6 @@
-// IPsec: authentication header, RFC 4302; encapsulating security payload, RFC 4303.
-import { dissector } from '../src/dissect/dissector.js';
+// IPsec: authentication header, RFC 4302; encapsulating security payload, RFC 4303, also in UDP, RFC 3948.
+import { u32 } from '../src/bytes/read.js';
+import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bytes, layout, uint } from '../src/dissect/layout.js';
 
@@ -40,4 +41,22 @@ export const esp = dissector({
   claims: { 'ip.proto': [50] },
   // What follows is encrypted.
   payload: { none: true },
+});
+
+const ESP = protocol('esp');
+
+export const udpEncap = dissector({
+  name: 'udpencap',
+  title: 'UDP Encapsulation of IPsec Packets',
+  spec: 'RFC 3948',
+  minLength: 1,
+  claims: { 'udp.port': [4500] },
+  payload: {
+    step(layers, at, end) {
+      // One byte is a keepalive (section 2.3), a zero in place of the SPI an IKE message (section 2.2).
+      if (end - at < 4) layers.last();
+      else if (u32(layers.bytes, at) === 0) layers.nextAtData(at + 4);
+      else layers.next(ESP, at);
+    },
+  },
 });

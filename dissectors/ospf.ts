@@ -20,7 +20,7 @@ export const header = layout('ospf', [
 ]);
 const rest2 = layout('ospf', [uint('auth.type', 16, 'Authentication type'), rsv(64)]);
 const noAuthentication = layout('ospf', [rsv(16), bytes('auth.none', 8, 'Authentication data')]);
-const rest3 = layout('ospf', [uint('instance_id', 8, 'Instance ID'), bytes('reserved', 1, 'Reserved')]);
+const rest3 = layout('ospf', [uint('instance_id', 8, 'Instance ID'), rsv(8)]);
 const hello2 = layout('ospf', [
   ipv4('hello.network_mask', 'Network mask'),
   uint('hello.hello_interval', 16, 'Hello interval, seconds'),

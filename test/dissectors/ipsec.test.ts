@@ -46,5 +46,22 @@ vectors(
         'esp.spi': '0x00c0ffee',
       },
     },
+    {
+      name: 'ESP in UDP',
+      hex:
+        '02000000000b02000000000a08004500004c000100004011f69cc0000201c0000202119411940038da0700c0ffee0000000a' +
+        '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627',
+      protocols: 'eth:ethertype:ip:udp:udpencap:esp',
+      fields: {
+        'esp.sequence': '10',
+        'esp.spi': '0x00c0ffee',
+      },
+    },
+    {
+      name: 'keepalive of ESP in UDP',
+      hex: '02000000000b02000000000a08004500001d000100004011f6cbc0000201c000020211941194000959afff',
+      protocols: 'eth:ethertype:ip:udp:udpencap',
+      fields: {},
+    },
   ],
 );

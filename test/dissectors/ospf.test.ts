@@ -64,7 +64,6 @@ vectors(
         'ospf.instance_id': '0',
         'ospf.msg': '1',
         'ospf.packet_length': '40',
-        'ospf.reserved': '00',
         'ospf.srcrouter': '192.0.2.1',
         'ospf.version': '3',
       },
