@@ -111,6 +111,8 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
       said.push({ rule, rank, draft });
       const number = said.length - 1;
       if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, number);
+      const target = draft.subject?.target ?? null;
+      if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') world.explainAddress(target, number);
       return number;
     };
     try {

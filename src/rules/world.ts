@@ -4,11 +4,13 @@ import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
 import type { PathUse } from '../flows/journeys.js';
 import type { Mark } from '../flows/mark.js';
+import type { Neighbour } from '../flows/neighbours.js';
 import { PROTO } from '../flows/packet.js';
 import { unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
+import { Overlay } from './overlay.js';
 
 /** One capture of the run, as far as a rule may know it. */
 export interface CapturePoint {
@@ -21,6 +23,8 @@ export interface CapturePoint {
   readonly broken: boolean;
   /** A capture filter is known to have been set (pcapng if_filter). */
   readonly filter: string | null;
+  /** All interfaces of the node were captured (tcpdump -i any): what is not seen going out did not go out. */
+  readonly everyInterface: boolean;
 }
 
 /** A packet going through a node: in by one interface, out by another (or the same); or made by the node: `entry` -1. */
@@ -34,6 +38,8 @@ export interface Crossing {
   readonly src: Ip;
   readonly dst: Ip;
   readonly edge: number;
+  /** Where `entry` is -1 because the node translated the packet: the hop in of its other half. */
+  readonly origin: { readonly c: number; readonly use: PathUse; readonly hop: number } | null;
 }
 
 export class World {
@@ -81,6 +87,18 @@ export class World {
       const c = this.slotOf(uid);
       if (c >= 0) for (const other of this.translations(c)) add(this.uid(other));
     }
+  }
+
+  private readonly silent = new Map<string, number>();
+
+  /** The engine's: finding `number` says that this address does not answer for itself on its link. */
+  explainAddress(address: string, number: number): void {
+    if (!this.silent.has(address)) this.silent.set(address, number);
+  }
+
+  /** The finding (of the neighbours group) that is about this address, or null. */
+  causeOfAddress(ip: Ip): number | null {
+    return this.silent.get(String(ip)) ?? null;
   }
 
   /** The same packets under other addresses or ports, before or behind a NAT: conversations. */
@@ -242,11 +260,67 @@ export class World {
             src: edge?.src ?? this.towards(c, 1 - way),
             dst: edge?.dst ?? this.towards(c, way),
             edge: last.edge,
+            origin: entry < 0 && use.translatedUid >= 0 ? this.entryOf(use.translatedUid, this.uid(c), source) : null,
           });
         } else if (entry < 0) h++;
       }
     }
     return result;
+  }
+
+  /** The hop in of the packets of conversation `uid` that left translated as conversation `as`. */
+  private entryOf(uid: number, as: number, source: number): Crossing['origin'] {
+    const c = this.slotOf(uid);
+    if (c < 0) return null;
+    for (const way of [0, 1] as const)
+      for (const use of this.tracker.journeys.usesOf(c, way)) {
+        if (use.translatedUid !== as) continue;
+        for (let h = use.path.hops.length - 1; h >= 0; h--)
+          if (use.path.hops[h].direction === DIRECTION.in && use.hops[h].source === source) return { c, use, hop: h };
+      }
+    return null;
+  }
+
+  /** Uids of the conversations with this address at one end. */
+  withEnd(ip: Ip): number[] {
+    const uids: number[] = [];
+    for (const c of this.conversations()) if (this.ip(c, 0).equals(ip) || this.ip(c, 1).equals(ip)) uids.push(this.uid(c));
+    return uids;
+  }
+
+  /**
+   * Uids of the conversations that wait for this neighbour since `sinceNs`: it is one end of them, or their next hop, by the
+   * node's routes or because the node asked for it as soon as their packets came.
+   */
+  resolvedBy(n: Neighbour, sinceNs = Number.NEGATIVE_INFINITY): number[] {
+    const t = this.tracker.conversations;
+    const node = this.node(n.source);
+    const uids: number[] = [];
+    for (const c of this.conversations())
+      for (const way of [0, 1] as const) {
+        const i = c * 2 + way;
+        if (t.packets[i] === 0 || t.lastNs[i] < sinceNs || this.delivered(c, way) === true) continue;
+        const dst = this.towards(c, way);
+        const waits =
+          dst.equals(n.target) ||
+          (this.topology?.route(node ?? '', dst)?.via?.equals(n.target) ?? false) ||
+          (n.askedByUs > 0 &&
+            t.firstSource[i] === n.source &&
+            n.questions.some((q) => q.timeNs >= t.firstNs[i] && q.timeNs - t.firstNs[i] < ASKED_AT_ONCE_NS) &&
+            !this.leaves(c, way));
+        if (waits) {
+          uids.push(this.uid(c));
+          break;
+        }
+      }
+    return uids;
+  }
+
+  /** Packets of this way were seen going out of a node. */
+  leaves(c: number, way: number): boolean {
+    for (const use of this.tracker.journeys.usesOf(c, way))
+      if (use.path.hops.some((hop) => hop.direction === DIRECTION.out) || use.translatedUid >= 0) return true;
+    return false;
   }
 
   /** Ports by which packets from this address, or from its /24 or /64, came in: where it lives. */
@@ -299,6 +373,8 @@ export class World {
     for (const n of this.tracker.neighbours.list)
       for (const claim of n.claims)
         if (claim.first.direction === DIRECTION.in) came(n.source, n.target, claim.first.port, claim.count);
+        // Who answers for an address, or asks with it, has it.
+        else if (claim.first.direction === DIRECTION.out) locals.add(`${n.source} ${n.target}`);
     this.residence = map;
     this.locals = locals;
     return map;
@@ -318,6 +394,13 @@ export class World {
     return this.forwarders.has(source);
   }
   private forwarders: Set<number> | null = null;
+
+  /** The tunnels of the run. */
+  get overlay(): Overlay {
+    this.tunnels ??= new Overlay(this);
+    return this.tunnels;
+  }
+  private tunnels: Overlay | null = null;
 
   /** Packets may be missing from the capture: the kernel dropped some. */
   lossy(source: number): boolean {
@@ -342,6 +425,9 @@ const ONE_WAY_FILTER =
   /\b(src|dst|inbound|outbound|tcp-?flags|tcp-syn|tcp-ack|icmp6?-?type|icmp-echo(reply)?)\b|\b(tcp|icmp6?|ip6?|udp) *\[/;
 
 const EMPTY: ReadonlyMap<number, number> = new Map();
+
+/** A node asks for the next hop as soon as it has a packet for it. */
+const ASKED_AT_ONCE_NS = 5e6;
 
 /** Network of an address for guessing who its neighbours are: /24 and /64, what pod CIDRs and links are usually made of. */
 export const guessedNetwork = (ip: Ip): string =>

@@ -520,9 +520,19 @@ export function observe(frames: readonly TestFrame[], options: LabOptions = {}):
     text === undefined
       ? null
       : readTopology([{ name: 'lab.yaml', text: typeof text === 'string' ? text : JSON.stringify(text) }]);
+  // Cooked headers come from capturing on `any`.
+  const cooked = new Set(frames.filter((f) => f.link !== 'eth').map((f) => f.point ?? 'router'));
   const points = names.map((point): CapturePoint => {
     const node = topology?.nodeNames.includes(point) ? point : null;
-    return { point, node, dropped: null, broken: false, filter: null, ...options.points?.[point] };
+    return {
+      point,
+      node,
+      dropped: null,
+      broken: false,
+      filter: null,
+      everyInterface: cooked.has(point),
+      ...options.points?.[point],
+    };
   });
   const ifmap = new Map(Object.entries(options.ifmap ?? {}).map(([index, name]) => [Number(index), name]));
   const ports = new Ports(names, (source, index) => new InterfaceNames({ ifmap, topology, node: points[source].node }).of(index));

@@ -1,0 +1,262 @@
+// Somebody says by ICMP that packets cannot be delivered. Who says it, and with which code, tells most of the story.
+import { FRAGMENTATION_NEEDED } from '../../dissectors/icmp.js';
+import type { IcmpError } from '../flows/errors.js';
+import { PROTO } from '../flows/packet.js';
+import type { Ip } from '../topology/ip.js';
+import page from './icmp-unreachable.md';
+import { type EvidenceDraft, rule, type Say } from './rule.js';
+import { guessedNetwork, type World } from './world.js';
+
+/** What the codes of both families come down to. */
+type Reason = 'network' | 'host' | 'port' | 'protocol' | 'prohibited' | 'other';
+
+// RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1; RFC 4443 section 3.1.
+const REASON4: Readonly<Record<number, Reason>> = {
+  0: 'network',
+  1: 'host',
+  2: 'protocol',
+  3: 'port',
+  6: 'network',
+  7: 'host',
+  9: 'prohibited',
+  10: 'prohibited',
+  11: 'network',
+  12: 'host',
+  13: 'prohibited',
+};
+const REASON6: Readonly<Record<number, Reason>> = {
+  0: 'network',
+  1: 'prohibited',
+  3: 'host',
+  4: 'port',
+  5: 'prohibited',
+  6: 'prohibited',
+};
+
+const CODE4 = [
+  'network unreachable',
+  'host unreachable',
+  'protocol unreachable',
+  'port unreachable',
+  '',
+  'source route failed',
+  'network unknown',
+  'host unknown',
+  'source host isolated',
+  'network administratively prohibited',
+  'host administratively prohibited',
+  'network unreachable for this type of service',
+  'host unreachable for this type of service',
+  'communication administratively prohibited',
+];
+const CODE6 = [
+  'no route to destination',
+  'communication administratively prohibited',
+  'beyond scope of source address',
+  'address unreachable',
+  'port unreachable',
+  'source address failed ingress/egress policy',
+  'reject route to destination',
+];
+
+interface Group {
+  readonly first: IcmpError;
+  readonly reason: Reason;
+  readonly under: number | null;
+  readonly about: Set<number>;
+  readonly destinations: Map<string, Ip>;
+  readonly evidence: EvidenceDraft[];
+  count: number;
+}
+
+export default rule({
+  id: 'icmp-unreachable',
+  title: 'Packets are refused as undeliverable',
+  group: 'transport',
+  severity: 'error',
+  spec: 'RFC 792; RFC 4443 section 3.1; RFC 1812 section 5.2.7.1',
+  hint: 'Look at the node that sends the message: it has seen the packets and says why it does not pass them on.',
+  page,
+  judge(world, say) {
+    const groups = new Map<string, Group>();
+    for (const error of world.tracker.errors.list) {
+      if (error.kind !== 'unreachable' || aboutTunnel(world, error)) continue;
+      const reason = (error.family === 4 ? REASON4 : REASON6)[error.code] ?? 'other';
+      const { c, way } = world.quoted(error);
+      if (isHealthy(world, error, reason, c, way)) continue;
+      const under = (c < 0 ? null : world.causeOf(c)) ?? (reason === 'host' ? silentNextHop(world, error) : null);
+      const key = `${error.from} ${error.code} ${under} ${where(error, reason)}`;
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = { first: error, reason, under, about: new Set(), destinations: new Map(), evidence: [], count: 0 };
+        groups.set(key, group);
+      }
+      group.count += error.count;
+      group.destinations.set(String(error.dst), error.dst);
+      if (c >= 0) group.about.add(world.uid(c));
+      for (const mark of error.marks)
+        if (group.evidence.length < 4)
+          group.evidence.push({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: codeText(error) });
+    }
+    for (const group of groups.values()) {
+      // The same message under a translated address was said a moment ago.
+      const said = group.under ?? [...group.about].map((uid) => world.causeOf(world.slotOf(uid))).find((n) => n !== null) ?? null;
+      report(world, { ...group, under: said }, say);
+    }
+  },
+});
+
+const codeText = ({ family, code }: IcmpError): string => (family === 4 ? CODE4 : CODE6)[code] || `code ${code}`;
+
+/** What has one cause: a port, a host, or a network. */
+function where({ dst, dstPort, proto }: IcmpError, reason: Reason): string {
+  if (reason === 'network') return guessedNetwork(dst);
+  return reason === 'port' || reason === 'prohibited' || reason === 'protocol'
+    ? `${dst} ${proto} ${portOf(proto, dstPort)}`
+    : String(dst);
+}
+
+/** A port that names a service: an echo's identifier does not. */
+const portOf = (proto: number, port: number): number | null => (proto === PROTO.tcp || proto === PROTO.udp ? port : null);
+
+/** The packet that was refused is an outer one: tunnel-blocked says more. */
+function aboutTunnel(world: World, error: IcmpError): boolean {
+  if (error.inner !== null) return true;
+  return (
+    error.proto === PROTO.udp &&
+    world.tracker.tunnels.list.some((e) => e.port === error.dstPort && e.dst.equals(error.dst) && e.src.equals(error.src))
+  );
+}
+
+/** traceroute(8): ports from 33434 on, one for each of at most 255 probes. The answer "port unreachable" is its goal. */
+const TRACEROUTE = { first: 33_434, last: 33_434 + 255 } as const;
+
+function isHealthy(world: World, error: IcmpError, reason: Reason, c: number, way: number): boolean {
+  if (error.dst.isMulticast || (error.family === 4 && error.code === FRAGMENTATION_NEEDED)) return true;
+  if (reason === 'port' && error.proto === PROTO.udp) {
+    if (error.dstPort >= TRACEROUTE.first && error.dstPort <= TRACEROUTE.last) return true;
+    // An answer that comes when the client has closed its socket already.
+    if (c >= 0 && way === 1) return true;
+  }
+  if (c < 0) return false;
+  // It went well later, so the fault has passed.
+  const t = world.tracker.conversations;
+  const other = c * 2 + 1 - way;
+  return t.packets[other] > 0 && t.lastNs[other] > error.lastNs;
+}
+
+/** "Host unreachable" says that ARP or neighbour discovery failed: for the destination, or for the next hop towards it. */
+function silentNextHop(world: World, error: IcmpError): number | null {
+  const direct = world.causeOfAddress(error.dst);
+  if (direct !== null) return direct;
+  const node = world.topology?.ownerOf(error.from).find((owner) => owner.what === 'interface')?.node ?? null;
+  const via = node === null ? null : (world.topology?.route(node, error.dst)?.via ?? null);
+  if (via !== null && world.causeOfAddress(via) !== null) return world.causeOfAddress(via);
+  for (const n of world.tracker.neighbours.list) {
+    const number = world.causeOfAddress(n.target);
+    if (number === null || n.questions.length === 0) continue;
+    const asks = n.askers.some((a) => a.equals(error.from)) || (n.askedByUs > 0 && world.isOwn(n.source, error.from));
+    // Linux gives up after three questions, a second apart.
+    const waited = error.firstNs - n.questions[0].timeNs;
+    if (asks && waited > 0 && error.firstNs - n.lastAskedNs < GIVE_UP_NS) return number;
+  }
+  return null;
+}
+
+const GIVE_UP_NS = 5e9;
+
+function report(world: World, group: Group, say: Say): void {
+  const { first: error, reason, destinations, evidence, about, count, under } = group;
+  const { from, dst } = error;
+  const port = portOf(error.proto, error.dstPort);
+  const proto = protoName(error.proto);
+  const service = port === null ? String(dst) : `${dst} port ${port}`;
+  const whom = destinations.size === 1 ? world.named(dst) : `${guessedNetwork(dst)} (${destinations.size} addresses)`;
+  const [mark] = error.marks;
+  const sender = world.topology?.ownerOf(from).find((owner) => owner.what === 'interface')?.node ?? null;
+  const who = sender === null ? String(from) : `${sender} (${from})`;
+  const repair = reason === 'network' && sender !== null ? (world.topology?.repair(sender, dst) ?? null) : null;
+  const told = causeText(world, reason, error, sender);
+  say({
+    verdict: 'fail',
+    key: `${from} ${error.code} ${where(error, reason)}`,
+    title: titleText(reason, from, destinations.size === 1 ? String(dst) : guessedNetwork(dst), service, proto),
+    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
+    cause: told.cause,
+    hint: told.hint,
+    commands: repair === null ? [] : [repair],
+    subject: {
+      src: String(error.src),
+      dst: String(dst),
+      proto,
+      srcPort: about.size === 1 && port !== null ? error.srcPort : null,
+      dstPort: port,
+      target: String(from),
+      interfaceIn: mark === undefined ? null : world.portName(mark.port),
+      node: sender ?? (mark === undefined ? null : world.captures[mark.source].point),
+    },
+    evidence,
+    count,
+    about,
+    under,
+  });
+}
+
+function protoName(proto: number): string {
+  const name = Object.entries(PROTO).find(([, number]) => number === proto)?.[0];
+  return name ?? String(proto);
+}
+
+function titleText(reason: Reason, from: Ip, dst: string, service: string, proto: string): string {
+  switch (reason) {
+    case 'network':
+      return `${from} has no route to ${dst}`;
+    case 'host':
+      return `${from} cannot reach ${dst} on its link (host unreachable)`;
+    case 'port':
+      return `Nothing listens on ${service} (${proto})`;
+    case 'prohibited':
+      return `A filter on ${from} rejects packets to ${service}`;
+    case 'protocol':
+      return `${dst} does not speak protocol ${proto}`;
+    default:
+      return `${from} reports ${dst} as unreachable`;
+  }
+}
+
+function causeText(world: World, reason: Reason, error: IcmpError, sender: string | null): { cause: string; hint?: string } {
+  const who = sender ?? String(error.from);
+  switch (reason) {
+    case 'network': {
+      const route = sender === null ? null : (world.topology?.route(sender, error.dst) ?? null);
+      return {
+        cause:
+          route === null
+            ? `${who} has no route to ${error.dst}, not even a default route.`
+            : route.kind === 'unicast' || route.kind === 'connected'
+              ? `${who} had no route to ${error.dst} at that moment, though one is listed.`
+              : `${who} has a ${route.kind} route for ${route.prefix}.`,
+        hint: `Add the route on ${who} (ip route get ${error.dst} shows what it does).`,
+      };
+    }
+    case 'host':
+      return {
+        cause: `${who} asked for the MAC address of ${error.dst}, or of the next hop towards it, and got no answer.`,
+        hint: `Is the owner of the address up, and is it on this link? On ${who}: ip neigh, ip route get ${error.dst}.`,
+      };
+    case 'port':
+      return {
+        cause: error.from.equals(error.dst)
+          ? 'The host is up and reached; no process has the port open.'
+          : `${error.from} answers in the name of ${error.dst}: a translation or a load balancer sits between.`,
+        hint: 'Is the server process running, and does it listen on this address and not only on 127.0.0.1?',
+      };
+    case 'prohibited':
+      return {
+        cause: `A firewall rule on ${who} rejects the packets.`,
+        hint: `Look at the rules on ${who} (nft list ruleset, iptables -S), and at network policies.`,
+      };
+    default:
+      return { cause: '' };
+  }
+}
