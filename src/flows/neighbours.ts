@@ -14,6 +14,15 @@ const MAX_CLAIMS = 8;
 /** Questions kept as evidence. */
 const MAX_MARKS = 4;
 
+/** The address began to be answered for by another MAC. */
+export interface Change {
+  readonly from: number;
+  readonly to: number;
+  /** By an unasked announcement. */
+  readonly announced: boolean;
+  readonly mark: Mark;
+}
+
 /** A MAC that says it has the address. */
 export interface Claim {
   readonly mac: number;
@@ -24,6 +33,9 @@ export interface Claim {
   count: number;
   /** Of those, unasked announcements (gratuitous ARP, unsolicited NA): the mark of a fail-over. */
   announced: number;
+  /** `Neighbour.asked` at its last answer: which question it answered. */
+  answered: number;
+  lastPort: number;
 }
 
 export interface Neighbour {
@@ -44,27 +56,31 @@ export interface Neighbour {
   unanswered: number;
   firstUnansweredNs: number;
   lastUnansweredNs: number;
-  /** Asked as broadcast at least once: then the answer must not be visible here, but the question was. */
   askers: Ip[];
   askerMacs: number[];
   /** The asker is the capturing host (direction out): then the answer must be seen too. */
   askedByUs: number;
-  /** The answer, were it a unicast, can be seen here: asker or answerer is this host, or other unicasts between others are seen. */
   answers: number;
-  /** Questions that followed another within REPEATED_NS: who got an answer does not ask again so soon. */
+  /** Questions of a resolver that followed another within REPEATED_NS: who got an answer does not ask again so soon. */
   repeated: number;
   lastAnswerNs: number;
   firstAnswer: Mark | null;
   readonly claims: Claim[];
-  /** The address was seen in use as a source of IP traffic at this port. */
+  /** The MAC that spoke for the address last, -1 before any did, and the first changes of it. */
+  holder: number;
+  readonly changes: Change[];
+  changeCount: number;
+  /** Times two MACs answered the same question, or took turns within TURNS_NS; and the first of them. */
+  conflicts: number;
+  readonly conflictMarks: Mark[];
   probes: number;
 }
 
 export class Neighbours {
   private readonly table = new Map<string, Neighbour>();
   forgotten = 0;
-  /** Unicast answers to other hosts seen at each port: where there are any, an answer between others can be seen. */
-  readonly unicastReplies = new Map<number, number>();
+  /** MACs that were seen answering an asker at a port: where several do, answers to that asker can be seen there. */
+  private readonly answerers = new Map<string, Set<number>>();
   private readonly target = new Ip();
   private readonly sender = new Ip();
   private lastKey = '';
@@ -95,10 +111,18 @@ export class Neighbours {
       // A probe asks from 0.0.0.0, an announcement asks for its own address: silence is right (RFC 5227 sections 2.1.1, 2.3).
       if (sender.d === 0) this.entry('arp', segment, target, p).probes++;
       else if (sender.equals(target)) this.claim(this.entry('arp', segment, target, p), senderMac, p, true);
-      else this.question(this.entry('arp', segment, target, p), sender, senderMac, p);
+      else
+        this.question(
+          this.entry('arp', segment, target, p),
+          sender,
+          senderMac,
+          fromTool(p.frame.wireLength - (at - p.frame.start)),
+          p,
+        );
     } else if (opcode === REPLY) {
       if (sender.d === 0) return;
       const announcement = sender.equals(target) || p.destinationMac() === 0xffff_ffff_ffff;
+      if (!announcement) this.answer(`${p.port} ${arpAddresses.get['dst.hw_mac'](bytes, a)}`, senderMac);
       this.claim(this.entry('arp', segment, sender, p), senderMac, p, announcement);
     }
   }
@@ -120,22 +144,46 @@ export class Neighbours {
         return;
       }
       const option = findOption(bytes, at + 24, end, OPTION.sourceLink);
-      this.question(entry, sender, option < 0 ? p.sourceMac() : mac(bytes, option + 2), p);
+      this.question(entry, sender, option < 0 ? p.sourceMac() : mac(bytes, option + 2), false, p);
     } else {
       const option = findOption(bytes, at + 24, end, OPTION.targetLink);
+      const from = option < 0 ? p.sourceMac() : mac(bytes, option + 2);
       // Solicited flag: RFC 4861 section 4.4.
-      this.claim(entry, option < 0 ? p.sourceMac() : mac(bytes, option + 2), p, (bytes[at + 4] & 0x40) === 0);
+      const announcement = (bytes[at + 4] & 0x40) === 0;
+      if (!announcement) {
+        const asker = this.sender.read(bytes, layers.start[p.net[p.levels - 1]] + 24, 6);
+        this.answer(`${p.port} ${asker}`, from);
+      }
+      this.claim(entry, from, p, announcement);
     }
   }
 
-  private question(n: Neighbour, sender: Ip, senderMac: number, p: Packet): void {
+  /** Whether an answer to those who asked for this neighbour would be seen here: it is a unicast to them. */
+  answerIsVisible(n: Neighbour): boolean {
+    if (n.askedByUs > 0) return true;
+    const askers = n.kind === 'arp' ? n.askerMacs : n.askers;
+    for (const asker of askers) if ((this.answerers.get(`${n.port} ${asker}`)?.size ?? 0) > 1) return true;
+    return false;
+  }
+
+  private answer(key: string, from: number): void {
+    let known = this.answerers.get(key);
+    if (known === undefined) {
+      if (this.answerers.size >= MAX_NEIGHBOURS) return;
+      known = new Set();
+      this.answerers.set(key, known);
+    }
+    if (known.size < MAX_CLAIMS) known.add(from);
+  }
+
+  private question(n: Neighbour, sender: Ip, senderMac: number, tool: boolean, p: Packet): void {
     // Flooded copies: the same question within a millisecond is the same question.
     if (p.timeNs - n.lastAskedNs < 1e6 && n.asked > 0 && n.askerMacs.includes(senderMac)) {
       if (p.direction === DIRECTION.out) n.askedByUs++;
       return;
     }
     n.asked++;
-    if (p.timeNs - n.lastAskedNs < REPEATED_NS) n.repeated++;
+    if (p.timeNs - n.lastAskedNs < REPEATED_NS && !tool && n.askerMacs.includes(senderMac)) n.repeated++;
     n.lastAskedNs = p.timeNs;
     if (Number.isNaN(n.openSinceNs)) {
       n.openSinceNs = p.timeNs;
@@ -154,16 +202,40 @@ export class Neighbours {
     n.lastAnswerNs = p.timeNs;
     n.firstAnswer ??= mark(p);
     this.settle(n, p.timeNs);
-    if (!announcement && p.direction === DIRECTION.other)
-      this.unicastReplies.set(p.port, (this.unicastReplies.get(p.port) ?? 0) + 1);
     let claim = n.claims.find((c) => c.mac === from);
+    const known = claim !== undefined;
     if (claim === undefined) {
-      claim = { mac: from, first: mark(p), firstNs: p.timeNs, lastNs: p.timeNs, count: 0, announced: 0 };
+      claim = {
+        mac: from,
+        first: mark(p),
+        firstNs: p.timeNs,
+        lastNs: p.timeNs,
+        count: 0,
+        announced: 0,
+        answered: 0,
+        lastPort: p.port,
+      };
       if (n.claims.length < MAX_CLAIMS) n.claims.push(claim);
     }
+    if (n.holder >= 0 && n.holder !== from) {
+      const before = n.claims.find((c) => c.mac === n.holder);
+      if (before !== undefined && before.lastPort === p.port) {
+        const sameQuestion = !announcement && n.asked > 0 && before.answered === n.asked;
+        const turns = known && p.timeNs - claim.lastNs < TURNS_NS;
+        if (sameQuestion || turns) {
+          n.conflicts++;
+          if (n.conflictMarks.length < MAX_MARKS) n.conflictMarks.push(mark(p));
+        }
+      }
+      n.changeCount++;
+      if (n.changes.length < MAX_CLAIMS) n.changes.push({ from: n.holder, to: from, announced: announcement, mark: mark(p) });
+    }
+    n.holder = from;
     claim.count++;
     if (announcement) claim.announced++;
+    else claim.answered = n.asked;
     claim.lastNs = p.timeNs;
+    claim.lastPort = p.port;
   }
 
   /** The questions open until now are answered; those that had waited too long count as unanswered. */
@@ -216,12 +288,26 @@ export class Neighbours {
       lastAnswerNs: Number.NEGATIVE_INFINITY,
       firstAnswer: null,
       claims: [],
+      holder: -1,
+      changes: [],
+      changeCount: 0,
+      conflicts: 0,
+      conflictMarks: [],
       probes: 0,
     };
     this.table.set(key, entry);
     return entry;
   }
 }
+
+/**
+ * An ARP packet for Ethernet has 28 bytes, or 46 where the link filled up the frame (IEEE 802.3 section 4A.2.3.2.4). A length
+ * between is a tool's own (arping), which asks again whether it got an answer or not.
+ */
+const fromTool = (length: number): boolean => length > 28 && length < 46;
+
+/** Two MACs that take turns within this time are both there: a fail-over does not come back so soon. */
+const TURNS_NS = 3e9;
 
 /** A host whose question was answered knows the answer for longer than this (RFC 1122 section 2.3.2.1: a minute). */
 const REPEATED_NS = 5e9;

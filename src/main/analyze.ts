@@ -2,7 +2,7 @@
 import { dissectors } from '../../dissectors/index.js';
 import type { Frame } from '../capture/frame.js';
 import { DIRECTION } from '../capture/frame.js';
-import { linkTypeName } from '../capture/linktypes.js';
+import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { MergedSource } from '../capture/merge.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { Ports } from '../flows/ports.js';
@@ -103,6 +103,7 @@ function capturePoints(lab: Lab): CapturePoint[] {
     dropped: dropped(source.info),
     broken: source.error !== null,
     filter: source.info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
+    everyInterface: source.info.interfaces.some((i) => i.linkType === LINKTYPE.LINUX_SLL2 || i.linkType === LINKTYPE.LINUX_SLL),
   }));
 }
 

@@ -1,0 +1,18 @@
+// An IPv6 address that is asked for by neighbour solicitations and that nobody answers for.
+import page from './ndp-no-reply.md';
+import { judgeSilence } from './neighbours.js';
+import { rule, seconds } from './rule.js';
+
+export default rule({
+  id: 'ndp-no-reply',
+  title: 'A neighbour solicitation got no answer',
+  group: 'neighbours',
+  severity: 'error',
+  spec: 'RFC 4861 section 7.2',
+  hint: 'Is the owner up, and does this segment (VLAN or VNI) reach it? For a load-balancer address: is a node announcing it?',
+  page,
+  options: { within: seconds(1, 'how long an answer may take (RetransTimer, RFC 4861 section 10)') },
+  judge(world, say, { within }) {
+    judgeSilence(world, 'nd', within, say);
+  },
+});

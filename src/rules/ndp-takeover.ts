@@ -1,0 +1,17 @@
+// An IPv6 address moved from one MAC to another, once or twice: a fail-over.
+import page from './ndp-takeover.md';
+import { judgeChanges } from './neighbours.js';
+import { rule } from './rule.js';
+
+export default rule({
+  id: 'ndp-takeover',
+  title: 'An IPv6 address moved to another MAC',
+  group: 'neighbours',
+  severity: 'info',
+  spec: 'RFC 4861 section 7.2.6',
+  hint: 'Nothing to do if a fail-over was meant.',
+  page,
+  judge(world, say) {
+    judgeChanges(world, 'nd', false, say);
+  },
+});

@@ -1,0 +1,240 @@
+// What ARP and neighbour discovery have in common for the rules: the question is the same, only its wire form differs.
+import { macNumber as macText } from '../bytes/show.js';
+import type { Neighbour } from '../flows/neighbours.js';
+import type { Ip } from '../topology/ip.js';
+import type { EvidenceDraft, Say } from './rule.js';
+import type { World } from './world.js';
+
+export type Kind = Neighbour['kind'];
+
+/** Words and display filter fields by kind. */
+const WORDS = {
+  arp: { what: 'ARP', answer: 'ARP replies', question: 'arp.dst.proto_ipv4', claim: 'arp.src.hw_mac', proto: 'arp' },
+  nd: {
+    what: 'neighbour solicitations',
+    answer: 'neighbour advertisements',
+    question: 'icmpv6.nd.ns.target_address',
+    claim: 'icmpv6.opt.linkaddr',
+    proto: 'icmpv6',
+  },
+} as const;
+
+/** Changes of the owner from which on it is no fail-over any more. */
+const FLAPS = 3;
+
+const ofKind = (world: World, kind: Kind): Neighbour[] => [...world.tracker.neighbours.list].filter((n) => n.kind === kind);
+
+/** An address that is asked for and that nobody answers for. */
+export function judgeSilence(world: World, kind: Kind, within: number, say: Say): void {
+  for (const n of ofKind(world, kind)) {
+    if (n.asked === 0) continue;
+    if (n.answers > 0) judgeStopped(world, n, within, say);
+    else judgeNever(world, n, within, say);
+  }
+}
+
+function judgeNever(world: World, n: Neighbour, within: number, say: Say): void {
+  // The answer is a unicast to the asker. Where it would not be seen, who asks a third time did not get one either.
+  const visible = world.tracker.neighbours.answerIsVisible(n);
+  if ((!visible && n.repeated < 2) || isInUse(world, n)) return;
+  const open = world.nowNs - n.questions[0].timeNs < within;
+  const words = WORDS[n.kind];
+  const address = world.topology?.address(n.target) ?? null;
+  const service = address?.service ? ` (${address.service})` : '';
+  const about = world.resolvedBy(n);
+  const hop = about.some((uid) => !isEnd(world, uid, n.target));
+  say({
+    verdict: open || world.lossy(n.source) ? 'inconclusive' : 'fail',
+    confidence: visible ? 'high' : 'medium',
+    key: `${n.target}`,
+    title: `Nobody answers ${words.what} for ${n.target}${service}`,
+    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${world.named(n.target)} on ${world.portName(n.port)}, asked by ${n.askers.slice(0, 3).join(', ')}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
+    cause: [
+      shouldAnswer(world, n),
+      visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
+    subject: subjectOf(world, n),
+    evidence: n.questions.map((mark) => ({ mark, field: words.question })),
+    count: n.asked,
+    about,
+  });
+}
+
+/** It answered before: the host itself asked again and again in vain. */
+function judgeStopped(world: World, n: Neighbour, within: number, say: Say): void {
+  if (n.askedByUs < n.asked) return;
+  const open = !Number.isNaN(n.openSinceNs) && world.nowNs - n.openSinceNs > within ? n.openCount : 0;
+  const silent = n.unanswered + open;
+  if (silent < RETRIES || n.questions.length === 0) return;
+  const sinceNs = n.unanswered > 0 ? n.firstUnansweredNs : n.openSinceNs;
+  const words = WORDS[n.kind];
+  const until = open > 0 ? 'until the end of the capture' : 'for a while';
+  say({
+    verdict: world.lossy(n.source) ? 'inconclusive' : 'fail',
+    key: `${n.target} stopped`,
+    title: `${n.target} stopped answering ${words.what}`,
+    message: `${world.named(n.target)} answered on ${world.portName(n.port)} before; ${silent} questions in a row got no answer, ${until}.`,
+    cause: shouldAnswer(world, n),
+    subject: subjectOf(world, n),
+    evidence: n.questions.filter((mark) => mark.timeNs >= sinceNs).map((mark) => ({ mark, field: words.question })),
+    count: silent,
+    about: world.resolvedBy(n, sinceNs),
+  });
+}
+
+/** Linux asks three times before it gives up (neigh/default/mcast_solicit). */
+const RETRIES = 3;
+
+function shouldAnswer(world: World, n: Neighbour): string {
+  const address = world.topology?.address(n.target) ?? null;
+  const owner = world.topology?.ownerOf(n.target)[0] ?? null;
+  const who = owner?.node ?? (address !== null && address.owners.length > 0 ? address.owners.join(' or ') : null);
+  if (who !== null) return `${who} should have answered.`;
+  return address?.service ? `No node announces this address of ${address.service}.` : '';
+}
+
+const isEnd = (world: World, uid: number, ip: Ip): boolean => {
+  const c = world.slotOf(uid);
+  return c >= 0 && (world.ip(c, 0).equals(ip) || world.ip(c, 1).equals(ip));
+};
+
+/** Packets from the address come in here: it was answered where we do not see it. */
+const isInUse = (world: World, n: Neighbour): boolean => world.livesBehind(n.source, n.target).exact;
+
+function subjectOf(world: World, n: Neighbour, macs: readonly number[] = []) {
+  const { direction } = n.questions[0] ?? n.claims[0].first;
+  return {
+    src: n.askers.length > 0 ? String(n.askers[0]) : null,
+    dst: String(n.target),
+    proto: WORDS[n.kind].proto,
+    target: String(n.target),
+    interfaceOut: direction === 2 ? world.portName(n.port) : null,
+    interfaceIn: direction === 1 ? world.portName(n.port) : null,
+    macs: macs.map(macText),
+    node: world.captures[n.source].point,
+  };
+}
+
+/** `08:00:27:d5:e8:d7 (k8s-ctr)`. */
+function namedMac(world: World, mac: number): string {
+  const node = world.topology?.nodeByMac(mac) ?? null;
+  return node === null ? macText(mac) : `${macText(mac)} (${node})`;
+}
+
+/** Two MACs answer for one address at the same time. */
+export function judgeDuplicates(world: World, kind: Kind, say: Say): void {
+  const words = WORDS[kind];
+  for (const n of ofKind(world, kind)) {
+    if (n.conflicts === 0) continue;
+    const macs = n.claims.map((claim) => claim.mac);
+    const nodes = new Set(macs.map((mac) => world.topology?.nodeByMac(mac) ?? null));
+    // One machine with two interfaces on the link answers for all its addresses on both, unless told otherwise.
+    const flux = nodes.size === 1 && !nodes.has(null);
+    const allowed = allowedMacs(world, n.target);
+    const wrong = allowed === null ? [] : macs.filter((mac) => !allowed.has(mac));
+    say({
+      verdict: 'fail',
+      severity: flux ? 'warning' : 'error',
+      key: `${n.target}`,
+      title: `${macs.length} MACs answer for ${n.target}`,
+      message: `${macs.map((mac) => namedMac(world, mac)).join(' and ')} both send ${words.answer} for ${world.named(n.target)} on ${world.portName(n.port)}. Who asks takes the one that comes last, so connections break at random.`,
+      cause: flux
+        ? `Both are interfaces of ${[...nodes][0]} on the same link; net.ipv4.conf.all.arp_ignore=1 keeps one silent.`
+        : wrong.length > 0 && wrong.length < macs.length
+          ? `${wrong.map(macText).join(' and ')} does not own the address.`
+          : '',
+      subject: subjectOf(world, n, macs),
+      evidence: [
+        ...n.claims.map((claim) => ({ mark: claim.first, field: words.claim, note: `says ${macText(claim.mac)}` })),
+        ...n.conflictMarks.map((mark) => ({ mark, field: words.claim, note: 'while the other one answers too' })),
+      ],
+      count: n.conflicts,
+      about: world.withEnd(n.target),
+    });
+  }
+}
+
+/** The owner of an address changed; `flaps` picks those that change again and again. */
+export function judgeChanges(world: World, kind: Kind, flaps: boolean, say: Say): void {
+  const words = WORDS[kind];
+  for (const n of ofKind(world, kind)) {
+    if (n.changeCount === 0 || n.conflicts > 0 || n.changeCount >= FLAPS !== flaps) continue;
+    const last = n.changes[n.changes.length - 1];
+    const gapNs = last.mark.timeNs - (n.claims.find((c) => c.mac === last.from)?.lastNs ?? last.mark.timeNs);
+    const evidence: EvidenceDraft[] = [
+      { mark: n.claims[0].first, field: words.claim, note: `says ${macText(n.claims[0].mac)}` },
+      ...n.changes.map((change) => ({ mark: change.mark, field: words.claim, note: `says ${macText(change.to)}` })),
+    ];
+    const macs = [...new Set(n.changes.flatMap((change) => [change.from, change.to]))];
+    say({
+      verdict: 'fail',
+      key: `${n.target}`,
+      title: flaps ? `${n.target} changed its MAC ${n.changeCount} times` : `${n.target} moved to ${namedMac(world, last.to)}`,
+      message: flaps
+        ? `${world.named(n.target)} was answered for by ${macs.map((mac) => namedMac(world, mac)).join(' and ')} in turn, on ${world.portName(n.port)}.`
+        : `${world.named(n.target)} was at ${namedMac(world, last.from)} and is now at ${namedMac(world, last.to)}, ${last.announced ? 'announced' : 'without an announcement'} ${(gapNs / 1e9).toFixed(1)} s after the old one was last heard.`,
+      subject: subjectOf(world, n, macs),
+      evidence,
+      count: n.changeCount,
+    });
+  }
+}
+
+/** The answer comes from a machine that does not own the address. Without a topology nobody knows. */
+export function judgeOwners(world: World, kind: Kind, say: Say): void {
+  const words = WORDS[kind];
+  for (const n of ofKind(world, kind)) {
+    const allowed = n.claims.length === 0 ? null : allowedMacs(world, n.target);
+    if (allowed === null) continue;
+    const wrong = n.claims.filter(
+      (claim) => !allowed.has(claim.mac) && !isShared(claim.mac) && !isProxy(world, claim.mac, n.target),
+    );
+    if (wrong.length === 0) continue;
+    const owners = [...new Set(world.topology?.ownerOf(n.target).flatMap((o) => (o.node === null ? [] : [o.node])) ?? [])];
+    const macs = wrong.map((claim) => claim.mac);
+    say({
+      verdict: 'fail',
+      key: `${n.target}`,
+      title: `${n.target} is answered for by ${namedMac(world, macs[0])}`,
+      message: `${macs.map((mac) => namedMac(world, mac)).join(' and ')} ${macs.length === 1 ? 'sends' : 'send'} ${words.answer} for ${world.named(n.target)} on ${world.portName(n.port)}; the address belongs to ${owners.join(' or ')} (${[...allowed].map(macText).join(', ')}).`,
+      subject: subjectOf(world, n, macs),
+      evidence: wrong.map((claim) => ({ mark: claim.first, field: words.claim, note: `says ${macText(claim.mac)}` })),
+      count: wrong.reduce((sum, claim) => sum + claim.count, 0),
+      about: world.withEnd(n.target),
+      under:
+        world
+          .withEnd(n.target)
+          .map((uid) => world.causeOf(world.slotOf(uid)))
+          .find((cause) => cause !== null) ?? null,
+    });
+  }
+}
+
+/** MACs that may answer for the address; null when the topology does not know all of them. */
+function allowedMacs(world: World, target: Ip): Set<number> | null {
+  const { topology } = world;
+  const owners = topology?.ownerOf(target) ?? [];
+  if (topology === null || owners.length === 0) return null;
+  const macs = new Set<number>();
+  const listed = topology.address(target)?.mac ?? null;
+  if (listed !== null) macs.add(listed);
+  for (const owner of owners) {
+    // Pods are behind their node, by proxy ARP or a bridge: any MAC may be right.
+    if (owner.node === null || owner.what === 'pod' || owner.what === 'podCIDR') return null;
+    const own = (topology.node(owner.node)?.interfaces ?? []).flatMap((i) => (i.mac === null ? [] : [i.mac]));
+    if (own.length === 0 && listed === null) return null;
+    for (const mac of own) macs.add(mac);
+  }
+  return macs;
+}
+
+/** Virtual router MACs of VRRP (RFC 5798 section 7.3) and HSRP: they belong to whoever is master. */
+const isShared = (mac: number): boolean => [0x5e0001, 0x5e0002, 0x0c07ac].includes(Math.floor(mac / 0x100));
+
+/** A router that answers for an address of another network (proxy ARP, RFC 1027). */
+function isProxy(world: World, mac: number, target: Ip): boolean {
+  const own = world.topology?.interfacesByMac(mac) ?? [];
+  return own.length > 0 && !own.some((i) => i.addresses.some((prefix) => prefix.contains(target)));
+}
