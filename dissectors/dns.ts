@@ -1,10 +1,20 @@
 // DNS, RFC 1035 section 4.1; over TCP section 4.2.2. The same message format serves mDNS (RFC 6762) and LLMNR (RFC 4795).
+import type { Line } from '../src/bytes/line.js';
 import { utf8 } from '../src/bytes/string.js';
 import { type Dissector, dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
-import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
+import { bits, flag, layout, type Placed, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
+
+const rcodes: Readonly<Record<number, string>> = {
+  0: 'No error',
+  1: 'Format error',
+  2: 'Server failure',
+  3: 'No such name',
+  4: 'Not implemented',
+  5: 'Refused',
+};
 
 export const header = layout('dns', [
   uint('id', 16, 'Transaction ID', 'hex'),
@@ -20,7 +30,7 @@ export const header = layout('dns', [
     flag('flags.checkdisable', 'Checking disabled'),
     uint('flags.rcode', 4, 'Reply code', {
       type: 'uint16',
-      values: { 0: 'No error', 1: 'Format error', 2: 'Server failure', 3: 'No such name', 4: 'Not implemented', 5: 'Refused' },
+      values: rcodes,
     }),
   ]),
   uint('count.queries', 16, 'Questions'),
@@ -41,6 +51,9 @@ export const TYPE = {
   aaaa: 28,
   srv: 33,
   opt: 41,
+  nsec: 47,
+  nsec3: 50,
+  csync: 62,
   svcb: 64,
   https: 65,
 } as const;
@@ -69,12 +82,15 @@ const length = field('dns.length', 'Length', 'uint16');
 const queryName = field('dns.qry.name', 'Name', 'string');
 const queryType = field('dns.qry.type', 'Type', 'uint16', { values: typeNames });
 const queryClass = field('dns.qry.class', 'Class', 'uint16', { base: 'hex' });
+// RFC 6762 sections 5.4 and 10.2.
+const unicastResponse = field('dns.qry.qu', '"QU" question', 'bool');
+const cacheFlush = field('dns.resp.cache_flush', 'Cache flush', 'bool');
 const recordName = field('dns.resp.name', 'Name', 'string');
 const recordType = field('dns.resp.type', 'Type', 'uint16', { values: typeNames });
 const recordClass = field('dns.resp.class', 'Class', 'uint16', { base: 'hex' });
 const recordTtl = field('dns.resp.ttl', 'Time to live', 'uint32');
 const recordLength = field('dns.resp.len', 'Data length', 'uint16');
-const payloadSize = field('dns.rr.udp_payload_size', 'UDP payload size', 'uint16', { base: 'hex' });
+const payloadSize = field('dns.rr.udp_payload_size', 'UDP payload size', 'uint16');
 const a = field('dns.a', 'Address', 'ipv4');
 const aaaa = field('dns.aaaa', 'AAAA address', 'ipv6');
 const cname = field('dns.cname', 'CNAME', 'string');
@@ -84,6 +100,9 @@ const mxPreference = field('dns.mx.preference', 'Preference', 'uint16');
 const mx = field('dns.mx.mail_exchange', 'Mail exchange', 'string');
 const txtLength = field('dns.txt.length', 'TXT length', 'uint8');
 const txt = field('dns.txt', 'TXT', 'string');
+const srvService = field('dns.srv.service', 'Service', 'string');
+const srvProto = field('dns.srv.proto', 'Protocol', 'string');
+const srvName = field('dns.srv.name', 'Name', 'string');
 const srvPriority = field('dns.srv.priority', 'Priority', 'uint16');
 const srvWeight = field('dns.srv.weight', 'Weight', 'uint16');
 const srvPort = field('dns.srv.port', 'Port', 'uint16');
@@ -105,6 +124,8 @@ const fields = [
   recordName,
   recordType,
   recordClass,
+  unicastResponse,
+  cacheFlush,
   recordTtl,
   recordLength,
   payloadSize,
@@ -117,6 +138,9 @@ const fields = [
   mx,
   txtLength,
   txt,
+  srvService,
+  srvProto,
+  srvName,
   srvPriority,
   srvWeight,
   srvPort,
@@ -182,6 +206,25 @@ function name(out: Sink, def: typeof cname, b: Uint8Array, message: number, at: 
   if (next >= 0) out.add(def, at, next - at, text);
 }
 
+/** The owner of a SRV record: service, protocol and the name both are of (RFC 2782). */
+function serviceName(out: Sink, b: Uint8Array, message: number, at: number, end: number): void {
+  if (!out.wants(srvService) && !out.wants(srvProto) && !out.wants(srvName)) return;
+  const { text, next } = readName(b, message, at, end);
+  const [service, proto, ...rest] = text.split('.');
+  if (next < 0 || proto === undefined) return;
+  out.add(srvService, at, next - at, service);
+  out.add(srvProto, at, next - at, proto);
+  out.add(srvName, at, next - at, rest.join('.'));
+}
+
+/** Types that exist at a name: windows of 256 types, RFC 4034 section 4.1.2. */
+function typeBitmap(out: Sink, b: Uint8Array, from: number, end: number): void {
+  if (!out.wants(recordType)) return;
+  for (let o = from; o + 2 <= end && o + 2 + b[o + 1] <= end; o += 2 + b[o + 1])
+    for (let n = 0; n < b[o + 1] * 8; n++)
+      if (b[o + 2 + (n >> 3)] & (0x80 >> (n & 7))) out.add(recordType, o + 2 + (n >> 3), 1, b[o] * 256 + n);
+}
+
 /** Data of the record of this type at [at, end). */
 function recordData(out: Sink, b: Uint8Array, message: number, type: number, at: number, end: number): void {
   const size = end - at;
@@ -231,6 +274,21 @@ function recordData(out: Sink, b: Uint8Array, message: number, type: number, at:
       });
       return;
     }
+    case TYPE.nsec: {
+      const from = skipName(b, at, end);
+      if (from >= 0) typeBitmap(out, b, from, end);
+      return;
+    }
+    case TYPE.nsec3: {
+      // RFC 5155 section 3.2: four fixed bytes and the iterations, then salt and hash behind their lengths.
+      const salt = at + 4;
+      const hash = salt < end ? salt + 1 + b[salt] : end;
+      if (hash < end) typeBitmap(out, b, hash + 1 + b[hash], end);
+      return;
+    }
+    case TYPE.csync:
+      typeBitmap(out, b, at + 6, end);
+      return;
     case TYPE.svcb:
     case TYPE.https:
       if (size < 3) return;
@@ -242,7 +300,8 @@ function recordData(out: Sink, b: Uint8Array, message: number, type: number, at:
 }
 
 /** Sections of the message at `message`, whose header is whole. */
-function sections(out: Sink, b: Uint8Array, message: number, end: number): void {
+function sections(out: Sink, b: Uint8Array, message: number, end: number, isMulticast: boolean): void {
+  const classMask = isMulticast ? 0x7fff : 0xffff;
   let o = message + header.size;
   const questions = header.get['count.queries'](b, message);
   for (let n = 0; n < questions && n < MAX_RECORDS; n++) {
@@ -251,7 +310,8 @@ function sections(out: Sink, b: Uint8Array, message: number, end: number): void 
     name(out, queryName, b, message, o, end);
     if (behind + 4 > end) return;
     out.add(queryType, behind, 2, readUint(b, behind, 2));
-    out.add(queryClass, behind + 2, 2, readUint(b, behind + 2, 2));
+    out.add(queryClass, behind + 2, 2, readUint(b, behind + 2, 2) & classMask);
+    if (isMulticast) out.add(unicastResponse, behind + 2, 2, b[behind + 2] >> 7);
     o = behind + 4;
   }
   const { get } = header;
@@ -259,39 +319,111 @@ function sections(out: Sink, b: Uint8Array, message: number, end: number): void 
   for (let n = 0; n < records && n < MAX_RECORDS; n++) {
     const behind = skipName(b, o, end);
     if (behind < 0 || behind + 10 > end) return;
-    name(out, recordName, b, message, o, end);
+    const size = readUint(b, behind + 8, 2);
+    // A record that is cut says nothing certain.
+    if (behind + 10 + size > end) return;
     const type = readUint(b, behind, 2);
+    if (type === TYPE.srv) serviceName(out, b, message, o, end);
+    else name(out, recordName, b, message, o, end);
     out.add(recordType, behind, 2, type);
     // The pseudo record of EDNS has other things in the place of class and TTL (RFC 6891 section 6.1.2).
     if (type === TYPE.opt) out.add(payloadSize, behind + 2, 2, readUint(b, behind + 2, 2));
     else {
-      out.add(recordClass, behind + 2, 2, readUint(b, behind + 2, 2));
+      out.add(recordClass, behind + 2, 2, readUint(b, behind + 2, 2) & classMask);
+      if (isMulticast) out.add(cacheFlush, behind + 2, 2, b[behind + 2] >> 7);
       out.add(recordTtl, behind + 4, 4, readUint(b, behind + 4, 4));
     }
-    const size = readUint(b, behind + 8, 2);
     out.add(recordLength, behind + 8, 2, size);
-    recordData(out, b, message, type, behind + 10, Math.min(end, behind + 10 + size));
     o = behind + 10 + size;
-    if (o > end) return;
+    recordData(out, b, message, type, behind + 10, o);
   }
 }
 
-/** Flags that only a response has, as tshark sees it. */
-const ONLY_RESPONSE = new Set<FieldDef>([
-  header.field['flags.authoritative'],
-  header.field['flags.recavail'],
-  header.field['flags.authenticated'],
-  header.field['flags.rcode'],
-]);
-const queryItems = header.items.map((item) => ({ ...item, parts: item.parts.filter((p) => !ONLY_RESPONSE.has(p.def)) }));
+/** mDNS keeps a bit of the class for itself; LLMNR gives two flags other meanings. */
+type Kind = 'dns' | 'mdns' | 'llmnr';
 
-function emitMessage(out: Sink, b: Uint8Array, message: number, end: number): void {
-  const isQuery = message + 4 <= end && header.get['flags.response'](b, message) === 0;
-  emitItems(b, message, end, isQuery ? queryItems : header.items, out);
-  if (message + header.size <= end) sections(out, b, message, end);
+const { field: f } = header;
+const without = (...hidden: readonly FieldDef[]): Placed[] =>
+  header.items.map((item) => ({ ...item, parts: item.parts.filter((p) => !hidden.includes(p.def)) }));
+/** RFC 4795 section 2.1.1 has two flags of its own in the place of these. */
+const notInLlmnr = [
+  f['flags.authoritative'],
+  f['flags.recdesired'],
+  f['flags.recavail'],
+  f['flags.z'],
+  f['flags.authenticated'],
+  f['flags.checkdisable'],
+];
+/** Which flags a message has depends on what it is. */
+const shown = {
+  response: header.items,
+  query: without(f['flags.authoritative'], f['flags.recavail'], f['flags.authenticated'], f['flags.rcode']),
+  // A query may say that it understands the bit (RFC 6840 section 5.7).
+  llmnrResponse: without(...notInLlmnr),
+  llmnrQuery: without(...notInLlmnr, f['flags.rcode']),
+  validatingQuery: without(f['flags.authoritative'], f['flags.recavail'], f['flags.rcode']),
+};
+
+function itemsOf(b: Uint8Array, message: number, kind: Kind): readonly Placed[] {
+  const isResponse = header.get['flags.response'](b, message) === 1;
+  if (kind === 'llmnr') return isResponse ? shown.llmnrResponse : shown.llmnrQuery;
+  if (isResponse) return shown.response;
+  return header.get['flags.authenticated'](b, message) === 1 ? shown.validatingQuery : shown.query;
 }
 
-function over(proto: string, title: string, spec: string, port: number): Dissector {
+/** Answers named in one line. */
+const SHOWN_ANSWERS = 8;
+
+/** Writes the message at `message` as one line: question, and the answers' data. */
+function writeMessage(line: Line, b: Uint8Array, message: number, end: number): void {
+  if (message + header.size > end) return;
+  const { get } = header;
+  const isReply = get['flags.response'](b, message) === 1;
+  line.text(isReply ? 'Response 0x' : 'Query 0x');
+  line.hex(get.id(b, message), 4);
+  const rcode = get['flags.rcode'](b, message);
+  if (isReply && rcode !== 0) line.text(` ${rcodes[rcode] ?? `Error ${rcode}`}`);
+  let o = message + header.size;
+  const questions = Math.min(get['count.queries'](b, message), SHOWN_ANSWERS);
+  for (let n = 0; n < questions; n++) {
+    const { text, next } = readName(b, message, o, end);
+    if (next < 0 || next + 4 > end) return;
+    writeType(line, readUint(b, next, 2));
+    line.space();
+    line.safe(text);
+    o = next + 4;
+  }
+  if (!isReply) return;
+  const answers = get['count.answers'](b, message);
+  for (let n = 0; n < answers && n < SHOWN_ANSWERS; n++) {
+    const behind = skipName(b, o, end);
+    if (behind < 0 || behind + 10 > end) return;
+    const type = readUint(b, behind, 2);
+    const data = behind + 10;
+    o = data + readUint(b, behind + 8, 2);
+    if (o > end) return;
+    writeType(line, type);
+    line.space();
+    if (type === TYPE.a && o - data === 4) line.ipv4(b, data);
+    else if (type === TYPE.aaaa && o - data === 16) line.ipv6(b, data);
+    else if (type === TYPE.cname || type === TYPE.ns || type === TYPE.ptr) line.safe(readName(b, message, data, o).text);
+    else if (type === TYPE.mx && o - data > 2) line.safe(readName(b, message, data + 2, o).text);
+    else if (type === TYPE.srv && o - data > 6) line.safe(readName(b, message, data + 6, o).text);
+  }
+  if (answers > SHOWN_ANSWERS) line.text(` and ${answers - SHOWN_ANSWERS} more`);
+}
+
+function writeType(line: Line, type: number): void {
+  line.space();
+  line.text((typeNames as Record<number, string>)[type] ?? `TYPE${type}`);
+}
+
+function emitMessage(out: Sink, b: Uint8Array, message: number, end: number, kind: Kind): void {
+  emitItems(b, message, end, message + 4 <= end ? itemsOf(b, message, kind) : header.items, out);
+  if (message + header.size <= end) sections(out, b, message, end, kind === 'mdns');
+}
+
+function over(proto: Kind, title: string, spec: string, port: number): Dissector {
   return dissector({
     name: proto,
     title,
@@ -301,7 +433,8 @@ function over(proto: string, title: string, spec: string, port: number): Dissect
     fields,
     claims: { 'udp.port': [port] },
     payload: { none: true },
-    details: (out, layers, i) => emitMessage(out, layers.bytes, layers.start[i], layers.end[i]),
+    details: (out, layers, i) => emitMessage(out, layers.bytes, layers.start[i], layers.end[i], proto),
+    info: (line, layers, i) => writeMessage(line, layers.bytes, layers.start[i], layers.end[i]),
   });
 }
 
@@ -321,6 +454,7 @@ export const dnsTcp = dissector({
   fields: [length, ...fields],
   claims: { 'tcp.port': [53] },
   payload: { none: true },
+  info: (line, layers, i) => writeMessage(line, layers.bytes, layers.start[i] + 2, layers.end[i]),
   details(out, layers, i) {
     const { bytes } = layers;
     const end = layers.end[i];
@@ -328,7 +462,7 @@ export const dnsTcp = dissector({
       const size = readUint(bytes, o, 2);
       out.add(length, o, 2, size);
       if (size < header.size) return;
-      emitMessage(out, bytes, o + 2, Math.min(end, o + 2 + size));
+      emitMessage(out, bytes, o + 2, Math.min(end, o + 2 + size), 'dns');
       o += 2 + size;
     }
   },

@@ -1,7 +1,7 @@
 // GRE: RFC 2784; key and sequence number, RFC 2890; routing, RFC 1701; version 1 with acknowledgment (PPTP), RFC 2637.
 import { dissector, protocol, table } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
-import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
+import { bits, flag, layout, readUint, rsv, uint } from '../src/dissect/layout.js';
 
 export const header = layout('gre', [
   bits('flags_and_version', 'Flags and version', [
@@ -11,12 +11,14 @@ export const header = layout('gre', [
     flag('flags.sequence_number', 'Sequence number'),
     flag('flags.strict_source_route', 'Strict source route'),
     uint('flags.recursion_control', 3, 'Recursion control', { type: 'uint16' }),
-    uint('flags.reserved', 5, 'Flags (reserved)', { type: 'uint16' }),
+    rsv(5),
     uint('flags.version', 3, 'Version', { type: 'uint16' }),
   ]),
   uint('proto', 16, 'Protocol type', 'hex'),
 ]);
 
+const flagAck = field('gre.flags.ack', 'Acknowledgment', 'bool');
+const flagReserved = field('gre.flags.reserved', 'Flags (reserved)', 'uint16');
 const checksum = field('gre.checksum', 'Checksum', 'uint16', { base: 'hex' });
 const offset = field('gre.offset', 'Offset', 'uint16');
 const key = field('gre.key', 'Key', 'uint32', { base: 'hex' });
@@ -53,7 +55,7 @@ export const gre = dissector({
   spec: 'RFC 2784',
   role: 'tunnel',
   layout: header,
-  fields: [checksum, offset, key, payloadLength, callId, sequence, acknowledgment],
+  fields: [flagAck, flagReserved, checksum, offset, key, payloadLength, callId, sequence, acknowledgment],
   claims: { 'ip.proto': [47] },
   payload: {
     step(layers, at, end) {
@@ -72,6 +74,9 @@ export const gre = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     const flags = header.get.flags_and_version(bytes, at);
+    // Version 1 uses one of the reserved bits.
+    if ((flags & VERSION) === 1) out.add(flagAck, at, 2, (flags >> 7) & 1);
+    out.add(flagReserved, at, 2, (flags >> 3) & ((flags & VERSION) === 1 ? 0xf : 0x1f));
     if (flags & (FLAG.checksum | FLAG.routing) && at + 8 <= end) {
       out.add(checksum, at + 4, 2, readUint(bytes, at + 4, 2));
       out.add(offset, at + 6, 2, readUint(bytes, at + 6, 2));

@@ -76,12 +76,15 @@ function lineEnd(b: Uint8Array, at: number, end: number): number {
   return found >= 0 && found < end ? found : end;
 }
 
+/** End of the text of the line at `at` whose line feed is at `feed`. */
+const textEnd = (b: Uint8Array, at: number, feed: number): number => (feed > at && b[feed - 1] === CR ? feed - 1 : feed);
+
 /** On a port that is nobody's: a whole first line that names an HTTP version 1 at its start or its end. */
 function looksLikeHttp(b: Uint8Array, at: number, end: number): boolean {
   if (end - at < 12 || b[at] < 0x41 || b[at] > 0x5a) return false;
   const feed = lineEnd(b, at, end);
   if (feed === end) return false;
-  const stop = b[feed - 1] === CR ? feed - 1 : feed;
+  const stop = textEnd(b, at, feed);
   const names = (o: number) => o >= at && o + 8 <= stop && isResponse(b, o, stop) && b[o + 5] === 0x31 && b[o + 6] === 0x2e;
   return names(at) || names(stop - 8);
 }
@@ -93,12 +96,11 @@ const MAX_MESSAGES = 64;
 /** Puts out one message; returns the offset behind its body, or -1 when this layer holds no more. */
 function message(out: Sink, b: Uint8Array, at: number, end: number): number {
   const feed = lineEnd(b, at, end);
-  const stop = feed > at && feed < end && b[feed - 1] === CR ? feed - 1 : feed;
+  const stop = textEnd(b, at, feed);
   const isReply = isResponse(b, at, end);
   const [first, second] = isReply ? [responseVersion, code] : [method, uri];
   const third = isReply ? phrase : requestVersion;
   const a = wordEnd(b, at, stop);
-  out.add(isReply ? response : request, at, 0, 1);
   out.add(first, at, a - at, utf8(b, at, a));
   if (a < stop) {
     // The URI of a request may hold spaces: it goes to the last one. The status code is one word.
@@ -114,9 +116,10 @@ function message(out: Sink, b: Uint8Array, at: number, end: number): number {
   let o = feed + 1;
   for (let n = 0; o < end && n < MAX_LINES; n++) {
     const nextFeed = lineEnd(b, o, end);
-    const lineStop = nextFeed > o && nextFeed < end && b[nextFeed - 1] === CR ? nextFeed - 1 : nextFeed;
+    const lineStop = textEnd(b, o, nextFeed);
     if (lineStop === o) {
       if (nextFeed === end) return -1;
+      out.add(isReply ? response : request, at, 0, 1);
       // Without a length a response goes on to the end of the connection.
       return length < 0 ? -1 : nextFeed + 1 + length;
     }

@@ -6,7 +6,8 @@ import type { Sink } from '../src/dissect/sink.js';
 import type { Layers } from '../src/dissect/walk.js';
 
 export const header = layout('ipv6', [
-  uint('version', 4, 'Version'),
+  // tshark gives it the name of the IPv4 field too.
+  uint('version', 4, 'Version', { aliases: ['ip.version'] }),
   bits(
     'tclass',
     'Traffic class',
@@ -62,7 +63,7 @@ function options(out: Sink, layers: Layers, i: number): void {
     const value = o + 2;
     o = value + size;
     if (o > end) return;
-    if (type === OPTION.padN && size > 0) out.add(padding, value, size, null);
+    if (type === OPTION.padN) out.add(padding, value, size, null);
     else if (type === OPTION.routerAlert && size === 2) out.add(routerAlert, value, 2, readUint(b, value, 2));
     else if (type === OPTION.jumbo && size === 4) out.add(jumbo, value, 4, readUint(b, value, 4));
     else if (type === OPTION.homeAddress && size === 16) out.add(homeAddress, value, 16, null);

@@ -139,6 +139,31 @@ function writeOptions(line: Line, b: Uint8Array, from: number, end: number): voi
   }
 }
 
+/** Options in [first, body): at most 40 bytes, so at most 40 rounds. */
+function optionList(out: Sink, b: Uint8Array, first: number, body: number): void {
+  if (first >= body) return;
+  out.open(options, first, body - first, null);
+  for (let o = first; o < body; ) {
+    if (b[o] === OPTION.end || b[o] === OPTION.nop) {
+      out.open(b[o] === OPTION.end ? endOfOptions : nop, o, 1, null);
+      out.add(optionKind, o, 1, b[o]);
+      out.close();
+      // Zeros pad the header behind the end of the list (RFC 9293 section 3.1).
+      if (b[o] === OPTION.end && (o + 1 === body || b[o + 1] !== OPTION.end)) break;
+      o++;
+      continue;
+    }
+    const size = o + 1 < body ? b[o + 1] : 0;
+    if (size < 2 || o + size > body) {
+      out.note('error', 'the option is longer than the header');
+      break;
+    }
+    option(out, b, o, size);
+    o += size;
+  }
+  out.close();
+}
+
 export const tcp = dissector({
   name: 'tcp',
   title: 'Transmission Control Protocol',
@@ -172,38 +197,14 @@ export const tcp = dissector({
   details(out, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i];
-    const first = at + header.size;
+    const end = layers.end[i];
     const body = at + header.get.hdr_len(bytes, at);
-    if (body > layers.end[i] || body < first) {
-      out.note('error', 'the header does not fit into the segment');
-      return;
-    }
+    const isWhole = body >= at + header.size && body <= end;
     // A fragment and a quoted packet do not tell how long the whole segment is.
-    if (i < layers.quotedFrom && !isFragment(layers, i)) out.add(length, at, 0, layers.wireEnd[i] - body);
-    if (first < body) {
-      out.open(options, first, body - first, null);
-      // At most 40 bytes, so at most 40 rounds.
-      for (let o = first; o < body; ) {
-        if (bytes[o] === OPTION.end || bytes[o] === OPTION.nop) {
-          out.open(bytes[o] === OPTION.end ? endOfOptions : nop, o, 1, null);
-          out.add(optionKind, o, 1, bytes[o]);
-          out.close();
-          // Zeros pad the header behind the end of the list (RFC 9293 section 3.1).
-          if (bytes[o] === OPTION.end && (o + 1 === body || bytes[o + 1] !== OPTION.end)) break;
-          o++;
-          continue;
-        }
-        const size = o + 1 < body ? bytes[o + 1] : 0;
-        if (size < 2 || o + size > body) {
-          out.note('error', 'the option is longer than the header');
-          break;
-        }
-        option(out, bytes, o, size);
-        o += size;
-      }
-      out.close();
-    }
-    if (body < layers.end[i]) out.add(payload, body, layers.end[i] - body, null);
+    if (isWhole && i < layers.quotedFrom && !isFragment(layers, i)) out.add(length, at, 0, layers.wireEnd[i] - body);
+    optionList(out, bytes, at + header.size, Math.min(body, end));
+    if (!isWhole) out.note('error', 'the header does not fit into the segment');
+    else if (body < end) out.add(payload, body, end - body, null);
   },
   info(line, layers, i) {
     const { bytes, origins } = layers;

@@ -37,7 +37,7 @@ export function spell(def: FieldDef, b: Uint8Array, at: number, length: number, 
       return (value as number).toFixed(9);
     default:
   }
-  if (value === null) return hex(b, at, at + length);
+  if (value === null) return length === 0 ? '<none>' : hex(b, at, at + length);
   const digits = DIGITS[def.type];
   if (digits === undefined || def.base === 'dec' || def.base === 'dechex') return String(value);
   return def.base === 'oct' ? `0${value.toString(8)}` : `0x${value.toString(16).padStart(digits, '0')}`;

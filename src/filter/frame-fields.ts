@@ -28,12 +28,40 @@ const span = (f: Frame, seconds: number, nanoseconds: number): bigint | null =>
 const ENCAPSULATION = new Map<number, number>([
   [LINKTYPE.NULL, 15],
   [LINKTYPE.EN10MB, 1],
+  [6, 2],
+  [9, 4],
+  [10, 6],
+  [50, 4],
   [LINKTYPE.RAW, 7],
+  [104, 28],
+  [105, 20],
+  [107, 26],
   [LINKTYPE.LOOP, 15],
   [LINKTYPE.LINUX_SLL, 25],
+  [127, 23],
+  [129, 9],
+  [138, 62],
+  [140, 42],
+  [141, 43],
+  [144, 44],
+  [165, 63],
+  [189, 95],
+  [192, 97],
+  [195, 104],
+  [196, 100],
+  [227, 125],
   [LINKTYPE.IPV4, 129],
   [LINKTYPE.IPV6, 130],
+  [230, 127],
+  [235, 132],
+  [237, 157],
+  [239, 141],
+  [242, 180],
+  [252, 155],
+  [253, 158],
+  [266, 182],
   [LINKTYPE.LINUX_SLL2, 210],
+  [288, 208],
 ]);
 
 /**
@@ -85,8 +113,10 @@ export function frameFields(times: FrameTimes | null): ExtraField[] {
       // Interfaces are numbered anew in each section.
       return own.id - times.info.interfaces.findIndex((i) => i.section === own.section);
     }),
-    extra('frame.interface_name', 'Interface name', 'string', (f) => point(f)?.name ?? null),
+    extra('frame.interface_name', 'Interface name', 'string', (f) =>
+      times.info.format === 'pcapng' ? (point(f)?.name ?? 'unknown') : null,
+    ),
     extra('frame.interface_description', 'Interface description', 'string', (f) => point(f)?.description ?? null),
-    extra('frame.comment', 'Comment', 'string', (f) => times.info.frameComments.get(f.number) ?? null),
+    extra('frame.comment', 'Comment', 'string', (f) => times.info.frameComments.get(f.number)?.split('\0')[0] ?? null),
   ];
 }
