@@ -1,10 +1,14 @@
 // The one place where the rooms are joined: bytes, frames, layers, flows, findings, report.
 import { dissectors } from '../../dissectors/index.js';
-import type { Frame } from '../capture/frame.js';
+import type { CaptureInfo, Frame } from '../capture/frame.js';
 import { DIRECTION } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { MergedSource } from '../capture/merge.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import { Layers } from '../dissect/walk.js';
+import { FrameContext } from '../dump/frame-context.js';
+import { compileFilter } from '../filter/filter.js';
+import { frameFields } from '../filter/frame-fields.js';
 import { Ports } from '../flows/ports.js';
 import { Tracker } from '../flows/tracker.js';
 import type { ReportCapture, Run } from '../report/run.js';
@@ -29,7 +33,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   const lab = await openLab(options, registry);
   const reading = await read(lab, registry, options);
   const time = clock(reading.baseSeconds);
-  const world = new World(reading.tracker, capturePoints(lab), lab.topology, true);
+  const world = new World(reading.tracker, capturePoints(lab, options.filter), lab.topology, true);
   const { findings, passed } = assess(world, rules, time);
   return {
     schema: 'hopscope.report/1',
@@ -41,6 +45,20 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
       inconclusive: findings.filter((f) => f.verdict === 'inconclusive').length,
       pass: passed + findings.filter((f) => f.verdict === 'pass').length,
     },
+  };
+}
+
+/** Whether a display filter keeps a frame; times are relative to the first capture. Throws FilterError. */
+function frameFilter(text: string, registry: Registry, info: CaptureInfo): (frame: Frame) => boolean {
+  const times = new FrameContext(info);
+  const { matches } = compileFilter(text, registry, frameFields(times));
+  const layers = new Layers(registry);
+  return (frame) => {
+    times.begin(frame);
+    layers.walk(frame);
+    const kept = matches(layers);
+    times.done(frame);
+    return kept;
   };
 }
 
@@ -72,10 +90,11 @@ async function read(lab: Lab, registry: Registry, options: AnalyzeOptions): Prom
   let baseSeconds = Number.NaN;
   let frames = 0;
   let turnAt = performance.now() + TURN_MS;
+  const keeps = options.filter === null ? null : frameFilter(options.filter, registry, captures[0].source.info);
   const observe = (frame: Frame, source: number): void => {
     if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds;
     const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
-    tracker.observe(frame, source, timeNs);
+    if (keeps === null || keeps(frame)) tracker.observe(frame, source, timeNs);
   };
   for (;;) {
     for (let i = merged.next(); i >= 0; i = merged.next()) {
@@ -96,13 +115,13 @@ async function read(lab: Lab, registry: Registry, options: AnalyzeOptions): Prom
   return { tracker, baseSeconds: Number.isNaN(baseSeconds) ? 0 : baseSeconds };
 }
 
-function capturePoints(lab: Lab): CapturePoint[] {
+function capturePoints(lab: Lab, displayFilter: string | null): CapturePoint[] {
   return lab.captures.map(({ point, node, source }) => ({
     point,
     node,
     dropped: dropped(source.info),
     broken: source.error !== null,
-    filter: source.info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
+    filter: displayFilter ?? source.info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
     everyInterface: source.info.interfaces.some((i) => i.linkType === LINKTYPE.LINUX_SLL2 || i.linkType === LINKTYPE.LINUX_SLL),
   }));
 }
