@@ -78,9 +78,10 @@ export class Conversations {
   stuckSeq = new Uint32Array(2048);
   stuckCount = new Uint16Array(2048);
   stuckLength = new Uint32Array(2048);
-  /** Bytes that were sent, as what comes behind them shows, and were never seen: where they start and how many. */
+  /** Bytes that were sent, as what comes behind them shows, and were never seen: where they start, how many, since when. */
   gapSeq = new Uint32Array(2048);
   gapBytes = new Uint32Array(2048);
+  gapNs = new Float64Array(2048);
   /** Segments with payload. */
   dataSegments = new Uint32Array(2048);
   /** MSS option of the SYN; 0: none seen. */

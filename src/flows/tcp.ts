@@ -23,7 +23,7 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
   const seq = word(bytes, at + 4);
   const length = p.payloadLength;
   let event: number = TCP_EVENT.none;
-  if ((seen & FLAG.ack) !== 0 && (flags & FLAG.ack) !== 0 && before(t.nextSeq[i], seq)) noteGap(t, c, way, seq);
+  if ((seen & FLAG.ack) !== 0 && (flags & FLAG.ack) !== 0 && before(t.nextSeq[i], seq)) noteGap(t, c, way, seq, p.timeNs);
   if ((flags & FLAG.reset) !== 0) {
     t.resets[i]++;
     const other = t.flags[c * 2 + 1 - way];
@@ -106,11 +106,12 @@ export function longestPassed(t: Conversations, c: number, way: number): number 
 }
 
 /** The first bytes that are missing count: what comes behind them cannot be acknowledged before they arrive. */
-function noteGap(t: Conversations, c: number, way: number, seq: number): void {
+function noteGap(t: Conversations, c: number, way: number, seq: number, timeNs: number): void {
   const i = c * 2 + way;
   if (t.gapBytes[i] > 0 && !acknowledged(t, c, way, (t.gapSeq[i] + 1) >>> 0)) return;
   t.gapSeq[i] = t.nextSeq[i];
   t.gapBytes[i] = (seq - t.nextSeq[i]) >>> 0;
+  t.gapNs[i] = timeNs;
 }
 
 function noteStuck(t: Conversations, c: number, way: number, seq: number, length: number): void {

@@ -15,12 +15,20 @@ import ndpTakeover from './ndp-takeover.js';
 import ndpWrongOwner from './ndp-wrong-owner.js';
 import type { Rule } from './rule.js';
 import tcpNoAnswer from './tcp-no-answer.js';
+import tunnelBlocked from './tunnel-blocked.js';
+import tunnelMissing from './tunnel-missing.js';
+import tunnelVniMismatch from './tunnel-vni-mismatch.js';
+import tunnelWrongEndpoint from './tunnel-wrong-endpoint.js';
 
 export const catalogue: readonly Rule[] = [
+  tunnelMissing,
   egressWrongInterface,
   arpDuplicate,
   arpWrongOwner,
   arpNoReply,
+  tunnelBlocked,
+  tunnelWrongEndpoint,
+  tunnelVniMismatch,
   icmpUnreachable,
   ndpDuplicate,
   ndpWrongOwner,

@@ -112,6 +112,22 @@ export class World {
     return [...found];
   }
 
+  /** Somebody follows the path from `src` to `dst` on purpose, by packets with few hops to live (traceroute, tracepath, mtr). */
+  traced(src: Ip, dst: Ip): boolean {
+    if (this.traces === null) {
+      this.traces = new Set();
+      const { firstTtl } = this.tracker.conversations;
+      for (const error of this.tracker.errors.list) {
+        if (error.kind !== 'ttl-exceeded') continue;
+        const { c, way } = this.quoted(error);
+        const few = c >= 0 && firstTtl[c * 2 + way] < LEAST_FIRST_TTL;
+        if (few || isTracePort(error.proto, error.dstPort)) this.traces.add(`${error.src} ${error.dst}`);
+      }
+    }
+    return this.traces.has(`${src} ${dst}`);
+  }
+  private traces: Set<string> | null = null;
+
   /** The conversation that an ICMP error speaks of, and the way of the packet it quotes; `c` -1 when it was not seen. */
   quoted(error: Pick<IcmpError, 'src' | 'dst' | 'proto' | 'srcPort' | 'dstPort'>): { readonly c: number; readonly way: number } {
     const t = this.tracker.conversations;
@@ -395,6 +411,12 @@ export class World {
   }
   private forwarders: Set<number> | null = null;
 
+  /** The node that owns this address, where the topology knows just one. */
+  nodeAt(ip: Ip): string | null {
+    const owners = this.topology?.ownerOf(ip) ?? [];
+    return owners.length === 1 ? owners[0].node : null;
+  }
+
   /** The tunnels of the run. */
   get overlay(): Overlay {
     this.tunnels ??= new Overlay(this);
@@ -419,6 +441,13 @@ export class World {
     return name === null ? String(ip) : `${ip} (${name})`;
   }
 }
+
+/** Senders start with 64 hops to live or more (RFC 1122 section 3.2.1.7), and paths have fewer than 32. */
+const LEAST_FIRST_TTL = 32;
+
+/** Ports that traceroute(8) (from 33434 on) and tracepath(8) (from 44444 on) count up from, one for each of at most 255 probes. */
+export const isTracePort = (proto: number, port: number): boolean =>
+  proto === PROTO.udp && ((port >= 33_434 && port < 33_434 + 255) || (port >= 44_444 && port < 44_444 + 255));
 
 /** pcap-filter(7): words that choose one direction, one flag or one type of message. */
 const ONE_WAY_FILTER =

@@ -62,8 +62,8 @@ export interface Tunnel {
   readonly type: 'vxlan' | 'geneve';
   /** UDP destination port. */
   readonly port: number;
-  /** `identity`: the sender's security identity (Cilium). */
-  readonly vni: 'identity' | number;
+  /** `identity`: the sender's security identity (Cilium). Null: the topology does not say. */
+  readonly vni: 'identity' | number | null;
   readonly device: string | null;
   /** Bytes of the inner IP packet. */
   readonly mtu: number | null;
@@ -229,13 +229,12 @@ export class Topology {
 
     this.#identities = new Map(Object.entries(file.identities ?? {}).map(([id, name]) => [Number(id), name]));
     const t = file.tunnel;
-    const vni = t?.vni ?? 'identity';
     this.tunnel = t
       ? {
           type: t.type,
           // Linux and Cilium kept 8472 for VXLAN; a fixed VNI rather means IANA's port.
-          port: t.port ?? (t.type === 'geneve' ? 6081 : vni === 'identity' ? 8472 : 4789),
-          vni,
+          port: t.port ?? (t.type === 'geneve' ? 6081 : typeof t.vni === 'number' ? 4789 : 8472),
+          vni: t.vni ?? null,
           device: t.device ?? null,
           mtu: t.mtu ?? null,
         }
@@ -497,7 +496,7 @@ export class Topology {
   identityName(vni: number): string | null {
     const known = this.#identities.get(vni);
     if (known !== undefined) return known;
-    return this.tunnel?.vni === 'identity' ? (RESERVED.get(vni) ?? null) : null;
+    return this.tunnel !== null && typeof this.tunnel.vni !== 'number' ? (RESERVED.get(vni) ?? null) : null;
   }
 
   /** Node addresses that may be the outer destination of a tunnelled packet to `innerDst`; empty when not known. */

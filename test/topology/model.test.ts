@@ -126,7 +126,7 @@ describe('rightRoute: where it should go', () => {
     const t = topology(`${nodes('')}tunnel: { type: vxlan, device: cilium_vxlan }`);
     expect(right(t, 'k8s-ctr', '172.20.2.1')).toBe('tunnel k8s-w0 172.20.2.0/24 dev cilium_vxlan');
     expect(right(t, 'router', '172.20.2.1')).toBe('via k8s-w0 172.20.2.0/24 via 192.168.20.100 dev eth2');
-    expect(t.tunnel).toEqual({ type: 'vxlan', port: 8472, vni: 'identity', device: 'cilium_vxlan', mtu: null });
+    expect(t.tunnel).toEqual({ type: 'vxlan', port: 8472, vni: null, device: 'cilium_vxlan', mtu: null });
     expect(t.tunnelEndpoints(ip('172.20.2.9')).map(String)).toEqual(['192.168.20.100', 'fd00:20::100']);
     expect(t.tunnelEndpoints(ip('172.20.0.96')).map(String)).toEqual(['192.168.10.100', 'fd00:10::100']);
     expect(t.tunnelEndpoints(ip('8.8.8.8'))).toEqual([]);

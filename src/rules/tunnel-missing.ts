@@ -1,0 +1,176 @@
+// Packets that should travel inside a tunnel travel bare.
+import { DIRECTION } from '../capture/frame.js';
+import type { PathUse } from '../flows/journeys.js';
+import { PROTO } from '../flows/packet.js';
+import type { Confidence } from './finding.js';
+import { type Carried, tunnelName } from './overlay.js';
+import { type EvidenceDraft, rule } from './rule.js';
+import page from './tunnel-missing.md';
+import { guessedNetwork, type World } from './world.js';
+
+interface Bare {
+  readonly confidence: Confidence;
+  readonly use: PathUse;
+  /** Hop where it should have been encapsulated. */
+  readonly hop: number;
+  readonly tunnel: string;
+  readonly name: string;
+  /** Node that should encapsulate, and its end of the tunnel, as far as they are known. */
+  readonly node: string | null;
+  readonly end: string | null;
+  readonly network: string;
+  readonly because: string;
+}
+
+interface Group {
+  readonly bare: Bare;
+  readonly c: number;
+  readonly way: 0 | 1;
+  readonly about: Set<number>;
+  readonly evidence: EvidenceDraft[];
+  count: number;
+}
+
+export default rule({
+  id: 'tunnel-missing',
+  title: 'Packets that belong into a tunnel travel bare',
+  group: 'tunnel',
+  severity: 'error',
+  hint: 'Look for the tunnel route on the sending node (ip route get, cilium-dbg bpf ipcache list): the network of the other node must lead to the tunnel device.',
+  page,
+  judge(world, say) {
+    const other = otherWays(world);
+    const groups = new Map<string, Group>();
+    for (const c of world.conversations())
+      for (const way of [0, 1] as const) {
+        if (arrives(world, c, way)) continue;
+        const bare = byTopology(world, c, way, other) ?? byCapture(world, c, way, other);
+        if (bare === null) continue;
+        const key = `${bare.end ?? bare.node ?? guessedNetwork(world.towards(c, 1 - way))} ${bare.network}`;
+        let group = groups.get(key);
+        if (group === undefined) {
+          group = { bare, c, way, about: new Set(), evidence: [], count: 0 };
+          groups.set(key, group);
+        }
+        group.about.add(world.uid(c));
+        group.count += world.packets(c, way);
+        const encapsulated = other.get(c * 2 + 1 - way);
+        if (group.evidence.length < 6) {
+          group.evidence.push({ mark: world.hopMark(bare.use, bare.hop), field: 'ip.dst', note: 'bare' });
+          if (encapsulated !== undefined)
+            group.evidence.push({
+              mark: world.hopMark(encapsulated.use, encapsulated.hop),
+              field: 'ip.dst',
+              note: `in ${bare.name}`,
+            });
+        }
+      }
+    for (const [key, { bare, c, way, about, evidence, count }] of groups) {
+      const { hop, use } = bare;
+      const src = world.towards(c, 1 - way);
+      const dst = world.towards(c, way);
+      const { port, direction } = use.path.hops[hop];
+      const where = world.portName(port);
+      say({
+        verdict: 'fail',
+        confidence: bare.confidence,
+        key,
+        title: `Packets from ${guessedNetwork(src)} to ${bare.network} are not put into the ${bare.name} tunnel`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(src)} to ${world.named(dst)} ${direction === DIRECTION.out ? 'left by' : direction === DIRECTION.in ? 'came in on' : 'passed'} ${where} without ${bare.name}. ${bare.because}`,
+        cause: `${bare.node ?? bare.end ?? 'The sending node'} has no tunnel route for ${bare.network}.`,
+        subject: {
+          src: String(src),
+          dst: String(dst),
+          proto: world.protoName(c),
+          ...world.ports(c),
+          tunnel: bare.tunnel,
+          interfaceIn: direction === DIRECTION.in ? where : null,
+          interfaceOut: direction === DIRECTION.out ? where : null,
+          target: String(dst),
+          node: bare.node,
+        },
+        evidence,
+        count,
+        about,
+      });
+    }
+  },
+});
+
+/** Known to arrive. That a question was asked says nothing of the way of its answer. */
+const arrives = (world: World, c: number, way: number): boolean =>
+  world.delivered(c, way) === true && !(way === 1 && world.proto(c) === PROTO.udp);
+
+/** Ways of conversations that were seen encapsulated, by slot * 2 + way. */
+function otherWays(world: World): Map<number, Carried> {
+  const ways = new Map<number, Carried>();
+  for (const link of world.overlay.links) for (const carried of link.carried) ways.set(carried.c * 2 + carried.way, carried);
+  return ways;
+}
+
+/** The topology puts both addresses into pod networks of different nodes, and describes a tunnel. */
+function byTopology(world: World, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
+  const { topology } = world;
+  if (topology === null || topology.tunnel === null || other.has(c * 2 + way)) return null;
+  const src = world.towards(c, 1 - way);
+  const dst = world.towards(c, way);
+  const from = topology.ownerOf(src)[0];
+  const to = topology.ownerOf(dst)[0];
+  if (from?.node == null || to?.node == null || from.node === to.node) return null;
+  if (!/^pod/.test(from.what) || !/^pod/.test(to.what)) return null;
+  const seen = bareOutside(world, c, way, (port, source) => {
+    const node = world.node(source);
+    // A router between the nodes has no pods: whatever passes it is on the way from node to node.
+    if (node === null || topology.node(node)?.podCIDRs.length === 0) return true;
+    const addresses = topology.node(node)?.interfaces.find((i) => i.name === world.portName(port))?.addresses ?? [];
+    return addresses.some((a) => !topology.isInside(a.address));
+  });
+  if (seen === null) return null;
+  const answer = other.get(c * 2 + 1 - way);
+  const prefix = topology.node(to.node)?.podCIDRs.find((p) => p.contains(dst)) ?? to.prefix;
+  return {
+    ...seen,
+    confidence: 'high',
+    tunnel: topology.tunnel.type,
+    name: tunnelName(topology.tunnel.type),
+    node: from.node,
+    end: answer === undefined ? null : String(answer.edge.dst),
+    network: String(prefix),
+    because: `${from.node} and ${to.node} are joined by ${tunnelName(topology.tunnel.type)}${answer === undefined ? '' : ', and packets the other way are encapsulated'}.`,
+  };
+}
+
+/** The packets of the other way are encapsulated; these pass bare where tunnelled packets pass. */
+function byCapture(world: World, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
+  const answer = other.get(c * 2 + 1 - way);
+  if (answer === undefined || other.has(c * 2 + way)) return null;
+  const seen = bareOutside(world, c, way, (port) => world.overlay.isOutside(port));
+  if (seen === null) return null;
+  const dst = world.towards(c, way);
+  const { edge } = answer;
+  return {
+    ...seen,
+    confidence: 'medium',
+    tunnel: edge.kind,
+    name: tunnelName(edge.kind),
+    node: world.nodeAt(edge.dst),
+    end: String(edge.dst),
+    network: guessedNetwork(dst),
+    because: `Packets the other way come in ${tunnelName(edge.kind)} from ${world.named(edge.src)} to ${world.named(edge.dst)}.`,
+  };
+}
+
+/** A path on which the packets pass bare at a port outside of the tunnel. */
+function bareOutside(
+  world: World,
+  c: number,
+  way: number,
+  isOutside: (port: number, source: number) => boolean,
+): { readonly use: PathUse; readonly hop: number } | null {
+  for (const use of world.uses(c, way)) {
+    if (use.translatedUid >= 0 || use.path.hops.some((hop) => hop.edge >= 0)) continue;
+    const hop = use.path.hops.findIndex(({ port }, h) => isOutside(port, use.hops[h].source) && !world.overlay.isDevice(port));
+    if (hop >= 0) return { use, hop };
+  }
+  return null;
+}

@@ -1,0 +1,127 @@
+// The two ends of a tunnel use different network identifiers.
+import { PROTO } from '../flows/packet.js';
+import type { Confidence } from './finding.js';
+import { type Carried, type Link, type Overlay, stopsOnTheWay, tunnelName, unanswered, vniText } from './overlay.js';
+import { rule } from './rule.js';
+import page from './tunnel-vni-mismatch.md';
+import type { World } from './world.js';
+
+export default rule({
+  id: 'tunnel-vni-mismatch',
+  title: 'The ends of a tunnel use different VNIs',
+  group: 'tunnel',
+  severity: 'error',
+  spec: 'RFC 7348 section 4.1; RFC 8926 section 3.4',
+  hint: 'Give the tunnel devices of both ends the same VNI: ip -d link show type vxlan (or geneve) prints it on each.',
+  page,
+  judge(world, say) {
+    const { overlay } = world;
+    const done = new Set<Link>();
+    for (const link of overlay.links) {
+      if (done.has(link)) continue;
+      const back = overlay.back(link);
+      const found = byTopology(world, link, back) ?? byCapture(world, link, back);
+      if (found === null) continue;
+      done.add(link);
+      if (back !== null) done.add(back);
+      const { confidence, here, there, because } = found;
+      const lost = [...questions(world, link), ...(back === null ? [] : questions(world, back))];
+      const name = tunnelName(link.kind);
+      const ends = [String(link.src), String(link.dst)].sort();
+      say({
+        verdict: 'fail',
+        confidence,
+        key: `${ends.join(' ')} ${[here, there].sort().join(' ')}`,
+        title: `${name} between ${link.src} and ${link.dst}: one end uses ${here}, the other ${there}`,
+        message: `${world.named(link.src)} sends to ${world.named(link.dst)} with ${here}${back === null ? '' : `, and ${link.dst} sends back with ${vniText(back.vnis)}`}. Each end drops what it does not know: ${count(lost.length, 'conversation')} between them got no answer.`,
+        cause: because,
+        subject: {
+          src: String(link.src),
+          dst: String(link.dst),
+          proto: 'udp',
+          dstPort: link.port,
+          tunnel: link.kind,
+          vni: [...link.vnis][0] ?? null,
+          node: world.nodeAt(link.src),
+        },
+        evidence: [...lost.filter((x) => x.edge.vni === [...link.vnis][0]).slice(0, 2), ...lost.slice(-2)].map((x) => ({
+          mark: world.hopMark(x.use, x.hop),
+          field: `${link.kind}.vni`,
+          note: `VNI ${x.edge.vni}`,
+        })),
+        count: lost.reduce((sum, x) => sum + x.use.count, 0),
+        about: new Set(lost.map((x) => world.uid(x.c))),
+      });
+    }
+  },
+});
+
+const count = (n: number, what: string): string => (n === 1 ? `one ${what}` : `${n} ${what}s`);
+
+/** Questions of a link that nobody answers, and that get as far as can be seen. */
+const questions = (world: World, link: Link): Carried[] =>
+  link.carried.filter((x) => unanswered(world, x.c, x.way) && !stopsOnTheWay(world, x));
+
+interface Mismatch {
+  readonly confidence: Confidence;
+  readonly here: string;
+  readonly there: string;
+  readonly because: string;
+}
+
+function byTopology(world: World, link: Link, back: Link | null): Mismatch | null {
+  const tunnel = world.topology?.tunnel ?? null;
+  if (tunnel === null || typeof tunnel.vni !== 'number' || tunnel.type !== link.kind || tunnel.port !== link.port) return null;
+  const wrong = (x: Link) => [...x.vnis].filter((vni) => vni !== tunnel.vni);
+  const guilty = [link, back].find((x) => x !== null && wrong(x).length > 0 && questions(world, x).length > 0);
+  if (guilty === null || guilty === undefined) return null;
+  const here = vniText(link.vnis);
+  const other = back === null || back.vnis.size === 0 ? `VNI ${tunnel.vni}` : vniText(back.vnis);
+  return {
+    confidence: 'high',
+    here,
+    there: here === other ? `VNI ${tunnel.vni}` : other,
+    because: `The topology gives this tunnel VNI ${tunnel.vni}; ${world.named(guilty.src)} sends with ${vniText(wrong(guilty))}.`,
+  };
+}
+
+/** Each end keeps to one VNI of its own, both ask, and neither is ever answered. */
+function byCapture(world: World, link: Link, back: Link | null): Mismatch | null {
+  if (back === null || link.vnis.size !== 1 || back.vnis.size !== 1) return null;
+  const [here] = link.vnis;
+  const [there] = back.vnis;
+  if (here === there || isIdentity(world.overlay, world, link)) return null;
+  if (questions(world, link).length === 0 || questions(world, back).length === 0) return null;
+  const alive = (x: Link) => x.carried.some((f) => world.delivered(f.c, f.way) === true || world.packets(f.c, 1 - f.way) > 0);
+  if (alive(link) || alive(back)) return null;
+  return {
+    confidence: 'medium',
+    here: `VNI ${here}`,
+    there: `VNI ${there}`,
+    because:
+      'Each end uses one VNI for all it sends, so these are no identities of senders (Cilium), and the two do not agree. This is inferred from the packets.',
+  };
+}
+
+/** VNIs are the identities of senders, which differ by direction: some end uses several, or an answer came with another one. */
+function isIdentity(overlay: Overlay, world: World, like: Link): boolean {
+  const tunnel = world.topology?.tunnel ?? null;
+  if (tunnel !== null && tunnel.type === like.kind && tunnel.port === like.port && tunnel.vni === 'identity') return true;
+  const sent = new Map<string, number>();
+  for (const link of overlay.links) {
+    if (link.kind !== like.kind || link.port !== like.port) continue;
+    for (const vni of link.vnis) {
+      const known = sent.get(String(link.src));
+      if (known !== undefined && known !== vni) return true;
+      sent.set(String(link.src), vni);
+    }
+    const back = overlay.back(link);
+    if (back === null) continue;
+    const answers = new Map(back.carried.map((x) => [x.c * 2 + x.way, x.edge.vni]));
+    for (const { c, way, edge } of link.carried) {
+      const vni = answers.get(c * 2 + 1 - way);
+      if (vni !== undefined && vni !== edge.vni && world.proto(c) !== PROTO.udp) return true;
+    }
+  }
+  return false;
+}

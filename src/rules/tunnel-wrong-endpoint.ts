@@ -1,0 +1,137 @@
+// Tunnelled packets go to a node that does not own the address inside.
+import type { Confidence } from './finding.js';
+import { type Carried, type Link, tunnelName } from './overlay.js';
+import { type EvidenceDraft, rule } from './rule.js';
+import page from './tunnel-wrong-endpoint.md';
+import { guessedNetwork, type World } from './world.js';
+
+interface Wrong {
+  readonly confidence: Confidence;
+  /** End point that owns the inner destination. */
+  readonly right: string;
+  /** What belongs to it. */
+  readonly network: string;
+  readonly because: string;
+}
+
+interface Group {
+  readonly wrong: Wrong;
+  readonly link: Link;
+  readonly first: Carried;
+  readonly about: Set<number>;
+  readonly targets: Set<string>;
+  readonly evidence: EvidenceDraft[];
+  count: number;
+}
+
+export default rule({
+  id: 'tunnel-wrong-endpoint',
+  title: 'Tunnelled packets go to the wrong node',
+  group: 'tunnel',
+  severity: 'error',
+  spec: 'RFC 7348 section 4.1',
+  hint: 'Compare the tunnel map of the sending node (cilium-dbg bpf ipcache list, bridge fdb show, ip route) with the node that runs the pod.',
+  page,
+  judge(world, say) {
+    const homes = homesOf(world);
+    const groups = new Map<string, Group>();
+    for (const link of world.overlay.links)
+      for (const carried of link.carried) {
+        // It arrives: an end point that forwards, a pod that moved, a topology of yesterday.
+        if (world.delivered(carried.c, carried.way) === true) continue;
+        const wrong = judgeCarried(world, link, carried, homes);
+        if (wrong === null) continue;
+        const key = `${link.src} ${link.dst} ${wrong.right}`;
+        let group = groups.get(key);
+        if (group === undefined) {
+          group = { wrong, link, first: carried, about: new Set(), targets: new Set(), evidence: [], count: 0 };
+          groups.set(key, group);
+        }
+        group.about.add(world.uid(carried.c));
+        group.targets.add(String(world.towards(carried.c, carried.way)));
+        group.count += carried.use.count;
+        if (group.evidence.length < 6) group.evidence.push({ mark: world.hopMark(carried.use, carried.hop), field: 'ip.dst' });
+      }
+    for (const [key, { wrong, link, first, about, targets, evidence, count }] of groups) {
+      const { right, network } = wrong;
+      const target = world.towards(first.c, first.way);
+      const name = tunnelName(link.kind);
+      say({
+        verdict: 'fail',
+        confidence: wrong.confidence,
+        key,
+        title: `${name} packets for ${network} go to ${link.dst} instead of ${right}`,
+        message: `${world.named(link.src)} sends packets for ${targets.size === 1 ? world.named(target) : `${network} (${targets.size} addresses)`} inside ${name} to ${world.named(link.dst)}. ${wrong.because}, so they should go to ${right}. Nothing shows that they arrive.`,
+        cause: `The tunnel map of ${world.named(link.src)} has the wrong end point for ${network}.`,
+        subject: {
+          src: String(link.src),
+          dst: String(link.dst),
+          proto: 'udp',
+          dstPort: link.port,
+          tunnel: link.kind,
+          vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
+          target: String(target),
+          node: world.nodeAt(link.src),
+        },
+        evidence,
+        count,
+        about,
+      });
+    }
+  },
+});
+
+function judgeCarried(world: World, link: Link, { c, way }: Carried, homes: Map<string, Set<string>>): Wrong | null {
+  const inside = world.towards(c, way);
+  if (inside.isMulticast || inside.isLinkLocal || inside.equals(link.dst)) return null;
+  const { topology } = world;
+  const owner = topology?.ownerOf(inside)[0] ?? null;
+  if (topology !== null && owner !== null) {
+    // A node's own address may be reached through another (an egress gateway); a pod lives where it lives.
+    if (owner.what !== 'pod' && owner.what !== 'podCIDR') return null;
+    const ends = topology.tunnelEndpoints(inside);
+    if (ends.length === 0 || ends.some((ip) => ip.equals(link.dst))) return null;
+    // A node is better called by the address its own tunnel uses.
+    const used = ends.find((ip) => ip.family === link.dst.family && homes.has(`end ${ip}`));
+    const right = used ?? ends.find((ip) => ip.family === link.dst.family) ?? ends[0];
+    return {
+      confidence: 'high',
+      right: String(right),
+      network: String(owner.prefix),
+      because: `${owner.prefix} belongs to ${owner.node}`,
+    };
+  }
+  const exact = homes.get(String(inside));
+  const home = exact ?? homes.get(guessedNetwork(inside));
+  // Several homes: addresses are not handed out by node here, and nothing can be inferred.
+  if (home === undefined || home.size !== 1 || home.has(String(link.dst))) return null;
+  const [right] = home;
+  // The wrong end point must be one that has other addresses of its own, and the packets must be known not to arrive.
+  if (exact === undefined && (!homes.has(`end ${link.dst}`) || world.delivered(c, way) !== false)) return null;
+  const network = exact === undefined ? guessedNetwork(inside) : String(inside);
+  return {
+    confidence: exact === undefined ? 'low' : 'medium',
+    right,
+    network,
+    because: `Tunnelled packets from ${network} come from ${right}`,
+  };
+}
+
+/** Where inner addresses, and their networks, send from: outer addresses. Keys `end X` hold the end points themselves. */
+function homesOf(world: World): Map<string, Set<string>> {
+  const homes = new Map<string, Set<string>>();
+  const add = (key: string, end: string) => {
+    const known = homes.get(key);
+    if (known === undefined) homes.set(key, new Set([end]));
+    else known.add(end);
+  };
+  for (const link of world.overlay.links)
+    for (const { c, way } of link.carried) {
+      const from = world.towards(c, 1 - way);
+      const end = String(link.src);
+      add(String(from), end);
+      add(guessedNetwork(from), end);
+      add(`end ${end}`, end);
+    }
+  return homes;
+}
