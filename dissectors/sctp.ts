@@ -134,7 +134,7 @@ export const sctp = dissector({
     const { bytes } = layers;
     const at = layers.start[i] + header.size;
     line.dec(header.get.srcport(bytes, layers.start[i]));
-    line.text(' \u2192 ');
+    line.arrow();
     line.dec(header.get.dstport(bytes, layers.start[i]));
     if (at < layers.end[i]) line.text(` ${(chunkType as Record<number, string>)[bytes[at]] ?? `chunk ${bytes[at]}`}`);
   },

@@ -26,7 +26,7 @@ export const udp = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     line.dec(header.get.srcport(bytes, at));
-    line.text(' \u2192 ');
+    line.arrow();
     line.dec(header.get.dstport(bytes, at));
     line.text(' Len=');
     line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));

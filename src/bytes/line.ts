@@ -85,6 +85,17 @@ export class Line {
     this.byte(SPACE);
   }
 
+  /** ` → `. */
+  arrow(): void {
+    if (this.at > this.size) this.grow(ROOM);
+    const { bytes } = this;
+    bytes[this.at++] = SPACE;
+    bytes[this.at++] = 0xe2;
+    bytes[this.at++] = 0x86;
+    bytes[this.at++] = 0x92;
+    bytes[this.at++] = SPACE;
+  }
+
   newline(): void {
     this.byte(0x0a);
   }

@@ -1,26 +1,34 @@
 // Prints packets, with tshark's habits.
 import { type Command, Option } from 'commander';
 import { dissectors } from '../../dissectors/index.js';
-import { openCapture } from '../capture/open.js';
-import type { ExtraField } from '../dissect/extra.js';
+import { safeText } from '../bytes/text.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
-import { dump, type PrintFrame } from '../dump/dump.js';
-import { FieldsPrinter, parseFieldsOptions } from '../dump/fields-output.js';
+import { dump } from '../dump/dump.js';
 import { FrameContext } from '../dump/frame-context.js';
+import { openOutput } from '../dump/output.js';
+import { Unclaimed } from '../dump/unclaimed.js';
 import { UsageError } from '../errors.js';
 import { compileFilter } from '../filter/filter.js';
 import { frameFields } from '../filter/frame-fields.js';
+import { hopFields, Sight } from '../flows/sight.js';
+import { openLab } from '../main/lab.js';
 import { EXIT } from './exit.js';
+import { type CaptureFlags, captureOptions } from './options.js';
 import { print, stopped } from './streams.js';
 
-interface DumpFlags {
+interface DumpFlags extends CaptureFlags {
   read?: string;
   count?: number;
-  decodeAs?: string[];
-  filter?: string;
-  type?: string;
+  type?: 'text' | 'fields' | 'json' | 'jsonl';
+  style?: 'summary' | 'tcpdump';
+  details?: boolean;
+  bytes?: boolean;
   field?: string[];
   setting?: string[];
+  write?: string;
+  fileFormat?: 'pcap' | 'pcapng';
+  print?: boolean;
+  quiet?: boolean;
 }
 
 const collect = (value: string, list: string[] = []) => [...list, value];
@@ -31,17 +39,27 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+const EXAMPLES = `
+Examples:
+  hopscope dump router.pcap -t lab.yaml                          one line a packet, interfaces by name
+  hopscope dump router.pcap --style tcpdump                      as tcpdump -nn prints it
+  hopscope dump router.pcap -Y 'vxlan.vni == 63446' -V -x        all details and bytes of some
+  hopscope dump router.pcap -T fields -e frame.number -e inner.ip.src -e hop.path
+  hopscope dump router.pcap -Y 'hop.interface == "eth0"' -w eth0.pcapng`;
+
 export function register(program: Command): void {
-  program
+  const command = program
     .command('dump')
-    .description('print packets: one line each, details, bytes or chosen fields')
+    .description('Prints packets: one line each, details, bytes or chosen fields.')
     .argument('[file]', 'capture (pcap or pcapng, also gzip or zstd), - for standard input')
     .option('-r, --read <file>', 'the same as the argument')
     .option('-n', 'accepted for the sake of scripts: names are never looked up')
-    .addOption(new Option('-c, --count <frames>', 'stop after this many frames').argParser(wholeNumber))
-    .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
-    .option('-Y, --filter <filter>', 'display filter: print only frames that match')
-    .addOption(new Option('-T, --type <form>', 'form of the output').choices(['fields']))
+    .addOption(new Option('-c, --count <frames>', 'read this many frames at most').argParser(wholeNumber));
+  captureOptions(command)
+    .addOption(new Option('-T, --type <form>', 'form of the output').choices(['text', 'fields', 'json', 'jsonl']))
+    .addOption(new Option('--style <style>', 'style of the lines').choices(['summary', 'tcpdump']))
+    .option('-V, --details', 'all fields of each packet, as a tree')
+    .option('-x, --bytes', 'the bytes of each packet')
     .addOption(repeatable('-e, --field <field>', 'column of -T fields: ip.src, ip.src#2, inner.ip.src; may be repeated'))
     .addOption(
       repeatable(
@@ -49,6 +67,11 @@ export function register(program: Command): void {
         'header=y, separator=/t, occurrence=f|l|a, aggregator=, quote=d|s|n; may be repeated',
       ),
     )
+    .option('-w, --write <file>', 'write the packets into this capture, and print nothing')
+    .addOption(new Option('-F, --file-format <format>', 'of -w; else by its ending').choices(['pcap', 'pcapng']))
+    .option('-P, --print', 'print them all the same')
+    .option('-q, --quiet', 'no hints on standard error')
+    .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
@@ -58,30 +81,52 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   if (flags.read !== undefined && file !== undefined)
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
   const registry = new Registry(dissectors, (flags.decodeAs ?? []).map(parseDecodeAs));
-  const source = openCapture(path);
+  const lab = await openLab(
+    {
+      files: [{ point: null, path }],
+      topology: flags.topology ?? [],
+      ifmap: flags.ifmap ?? null,
+      decodeAs: flags.decodeAs ?? [],
+      filter: flags.filter ?? null,
+      at: flags.at ?? null,
+      rules: { only: [], except: [], settings: [] },
+    },
+    registry,
+  );
+  const capture = lab.captures[0];
+  const { source } = capture;
   try {
     const context = new FrameContext(source.info);
-    const extras = frameFields(context);
+    const sight = new Sight(capture.names, capture.ownMacs);
+    const extras = [...frameFields(context), ...hopFields(sight)];
     const filter = flags.filter === undefined ? null : compileFilter(flags.filter, registry, extras).matches;
-    const { header, line } = printer(registry, extras, flags);
-    await print(header);
-    const options = { limit: flags.count ?? Number.POSITIVE_INFINITY, filter, signal: stopped };
-    const error = await dump(source, registry, context, line, print, options);
-    if (error !== null) {
-      process.stderr.write(`hopscope: ${error.message}\n`);
-      process.exitCode = EXIT.damaged;
+    const output = await openOutput(flags, { registry, extras, sight, context });
+    const unclaimed = flags.quiet ? null : new Unclaimed(registry);
+    try {
+      await print(output.begin);
+      const error = await dump(
+        source,
+        registry,
+        context,
+        unclaimed === null ? output.print : unclaimed.watching(output.print),
+        print,
+        {
+          limit: flags.count ?? Number.POSITIVE_INFINITY,
+          filter,
+          signal: stopped,
+        },
+      );
+      await print(output.end());
+      for (const hint of unclaimed?.hints() ?? []) process.stderr.write(`hopscope: ${hint}\n`);
+      if (error !== null) {
+        process.stderr.write(`hopscope: ${safeText(error.message)}\n`);
+        process.exitCode = EXIT.damaged;
+      }
+    } catch (error) {
+      output.abort();
+      throw error;
     }
   } finally {
     source.close();
   }
-}
-
-function printer(registry: Registry, extras: readonly ExtraField[], flags: DumpFlags): { header: string; line: PrintFrame } {
-  const fields = flags.field ?? [];
-  if (fields.length === 0) throw new UsageError('-T fields needs at least one -e FIELD');
-  const printer = new FieldsPrinter(registry, fields, extras, parseFieldsOptions(flags.setting ?? []));
-  return {
-    header: printer.options.header ? printer.header() : '',
-    line: (layers) => printer.line(layers),
-  };
 }

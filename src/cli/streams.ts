@@ -29,10 +29,10 @@ export function guardStreams(): void {
   process.once('SIGINT', () => stop.abort());
 }
 
-/** Resolves when the text is handed to the system; a reader that has gone is not an error. */
-export function print(text: string): Promise<void> {
+/** Resolves when the text, or the bytes, are handed to the system; a reader that has gone is not an error. */
+export function print(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    if (brokenPipe || text === '') resolve();
+    if (brokenPipe || text.length === 0) resolve();
     else process.stdout.write(text, () => resolve());
   });
 }

@@ -1,26 +1,28 @@
 // Prints the frames of a capture, one after the other, into a writer that may ask to wait.
+import { Line } from '../bytes/line.js';
 import { type CaptureSource, Frame } from '../capture/frame.js';
 import { linkTypeName } from '../capture/linktypes.js';
 import { ConversationMemory } from '../dissect/memory.js';
+import { Origins } from '../dissect/origins.js';
 import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { CaptureError } from '../errors.js';
 import { pseudoHeader } from '../filter/frame-fields.js';
 import type { FrameContext } from './frame-context.js';
 
-/** Text of one walked frame; '' prints nothing. */
-export type PrintFrame = (layers: Layers) => string;
+/** Writes one walked frame; may write nothing. */
+export type PrintFrame = (layers: Layers, line: Line) => void;
 
 export interface DumpOptions {
-  /** Frames to print at most. */
+  /** Frames to read at most: as tshark counts, those that the filter leaves out too. */
   readonly limit: number;
   /** Frames to leave out; null: none. */
   readonly filter: ((layers: Layers) => boolean) | null;
   readonly signal: AbortSignal;
 }
 
-/** Characters gathered before they are handed on: writes are what costs most. */
-const BATCH = 1 << 16;
+/** Bytes gathered before they are handed on: writes are what costs most. */
+const BATCH = 1 << 18;
 
 /**
  * Reads `source` to its end, or until `limit` or `signal`. `write` is awaited: a slow reader holds the dump, and memory stays
@@ -31,50 +33,54 @@ export async function dump(
   registry: Registry,
   context: FrameContext,
   print: PrintFrame,
-  write: (text: string) => Promise<void>,
+  write: (bytes: Uint8Array) => Promise<void>,
   options: DumpOptions,
 ): Promise<CaptureError | null> {
+  const { limit, filter, signal } = options;
   const frame = new Frame();
   const layers = new Layers(registry);
   layers.memory = new ConversationMemory(layers);
-  let printed = 0;
-  let text = '';
-  for (;;) {
-    while (printed < options.limit && source.next(frame)) {
-      if (frame.end - frame.start < pseudoHeader(frame)) {
-        const { number, fileOffset } = frame;
-        const what = `frame ${number} at byte ${fileOffset} is too short for the pseudo header of ${linkTypeName(frame.linkType)}`;
-        if (text !== '') await write(text);
-        return new CaptureError(
-          'damaged',
-          `${source.info.path}: ${what}; copy the file again`,
-          source.info.path,
-          number,
-          fileOffset,
-        );
+  layers.origins = new Origins();
+  const line = new Line(BATCH + (BATCH >> 2));
+  let seen = 0;
+  const flush = async () => {
+    await write(line.written);
+    line.clear();
+  };
+  const aborted = new Promise<false>((resolve) => {
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
+  while (!signal.aborted) {
+    while (seen < limit && source.next(frame)) {
+      const skip = pseudoHeader(frame);
+      if (skip > 0 && frame.end - frame.start < skip) {
+        await flush();
+        return tooShort(source, frame);
       }
+      seen++;
       layers.walk(frame);
       context.begin(frame);
-      if (options.filter === null || options.filter(layers)) {
-        text += print(layers);
-        printed++;
-        if (text.length >= BATCH) {
-          await write(text);
-          text = '';
-          if (options.signal.aborted) return null;
+      if (filter === null || filter(layers)) {
+        print(layers, line);
+        if (line.at >= BATCH) {
+          await flush();
+          if (signal.aborted) return null;
         }
       }
       context.done(frame);
     }
-    if (printed >= options.limit || options.signal.aborted) break;
+    if (seen >= limit) break;
     // Before waiting for a pipe, what is known goes out: a live capture is looked at while it grows.
     const more = source.fill();
-    if (typeof more !== 'boolean' && text !== '') {
-      await write(text);
-      text = '';
-    }
-    if (!(typeof more === 'boolean' ? more : await more)) break;
+    if (typeof more !== 'boolean' && line.at > 0) await flush();
+    if (!(typeof more === 'boolean' ? more : await Promise.race([more, aborted]))) break;
   }
-  if (text !== '') await write(text);
-  return printed >= options.limit ? null : source.error;
+  await flush();
+  return seen >= limit ? null : source.error;
+}
+
+function tooShort(source: CaptureSource, { number, fileOffset, linkType }: Frame): CaptureError {
+  const { path } = source.info;
+  const what = `frame ${number} at byte ${fileOffset} is too short for the pseudo header of ${linkTypeName(linkType)}`;
+  return new CaptureError('damaged', `${path}: ${what}; copy the file again`, path, number, fileOffset);
 }

@@ -7,6 +7,8 @@ export class FrameContext implements FrameTimes {
   firstNanoseconds = 0;
   previousSeconds = 0;
   previousNanoseconds = 0;
+  /** Does the capture's clock tell less than microseconds? */
+  nanoseconds = true;
   private started = false;
 
   constructor(readonly info: CaptureInfo) {}
@@ -15,6 +17,7 @@ export class FrameContext implements FrameTimes {
   begin(frame: Frame): void {
     if (this.started || !frame.hasTime) return;
     this.started = true;
+    this.nanoseconds = this.info.variant !== 'microsecond' && this.info.variant !== 'modified';
     this.firstSeconds = this.previousSeconds = frame.seconds;
     this.firstNanoseconds = this.previousNanoseconds = frame.nanoseconds;
   }

@@ -1,0 +1,131 @@
+// The form of a dump: which printer the options ask for, and the capture file that the packets may go into.
+import { hexdump } from '../bytes/show.js';
+import { type CaptureFile, createCapture } from '../capture/write.js';
+import type { ExtraField } from '../dissect/extra.js';
+import type { Registry } from '../dissect/registry.js';
+import { UsageError } from '../errors.js';
+import type { Sight } from '../flows/sight.js';
+import type { PrintFrame } from './dump.js';
+import { FieldsPrinter, parseFieldsOptions } from './fields-output.js';
+import type { FrameContext } from './frame-context.js';
+import { SummaryPrinter } from './summary.js';
+
+export interface OutputChoice {
+  readonly type?: 'text' | 'fields' | 'json' | 'jsonl';
+  readonly style?: 'summary' | 'tcpdump';
+  /** The tree of each packet. */
+  readonly details?: boolean;
+  /** The bytes of each packet. */
+  readonly bytes?: boolean;
+  /** Columns of `fields`, and their settings as tshark's -E has them. */
+  readonly field?: readonly string[];
+  readonly setting?: readonly string[];
+  /** A capture file to write. */
+  readonly write?: string;
+  readonly fileFormat?: 'pcap' | 'pcapng';
+  /** Print although a capture file is written. */
+  readonly print?: boolean;
+}
+
+export interface OutputTools {
+  readonly registry: Registry;
+  readonly extras: readonly ExtraField[];
+  readonly sight: Sight;
+  readonly context: FrameContext;
+}
+
+export interface Output {
+  /** What stands before the first and behind the last packet. */
+  readonly begin: string;
+  readonly print: PrintFrame;
+  /** Finishes the capture file too. */
+  end(): string;
+  /** Something failed: leaves no half capture file. */
+  abort(): void;
+}
+
+const EMPTY = '';
+
+/** Throws UsageError for options that do not go together. */
+export async function openOutput(choice: OutputChoice, tools: OutputTools): Promise<Output> {
+  const type = choice.type ?? 'text';
+  if (type !== 'fields' && ((choice.field?.length ?? 0) > 0 || (choice.setting?.length ?? 0) > 0))
+    throw new UsageError('-e and -E choose columns of -T fields; add -T fields');
+  if (type !== 'text' && (choice.details || choice.bytes || choice.style !== undefined))
+    throw new UsageError(`-V, -x and --style are for text; leave them out, or leave out -T ${type}`);
+  const printer = await printerOf(type, choice, tools);
+  if (choice.write === undefined) return { ...printer, end: () => printer.end, abort: () => {} };
+  const file = captureFile(choice.write, choice.fileFormat);
+  const { info } = tools.context;
+  const shown = choice.print === true;
+  return {
+    begin: shown ? printer.begin : EMPTY,
+    print: (layers, line) => {
+      if (layers.frame !== null) file.write(layers.frame, info);
+      if (shown) printer.print(layers, line);
+    },
+    end() {
+      file.finish(info.interfaces[0]?.linkType);
+      return shown ? printer.end : EMPTY;
+    },
+    abort: () => file.abort(),
+  };
+}
+
+function captureFile(path: string, format: 'pcap' | 'pcapng' | undefined): CaptureFile {
+  const byName = /\.(pcap|cap|dmp)$/i.test(path) ? 'pcap' : 'pcapng';
+  return createCapture(path === '-' ? '/dev/stdout' : path, { format: format ?? byName, application: 'hopscope' });
+}
+
+type Printer = { readonly begin: string; readonly print: PrintFrame; readonly end: string };
+
+async function printerOf(type: string, choice: OutputChoice, tools: OutputTools): Promise<Printer> {
+  const { registry, extras, sight, context } = tools;
+  if (type === 'fields') {
+    if (choice.field === undefined) throw new UsageError('-T fields needs at least one -e FIELD');
+    const printer = new FieldsPrinter(registry, choice.field, extras, parseFieldsOptions(choice.setting ?? []));
+    const begin = printer.options.header ? printer.header() : EMPTY;
+    return { begin, print: (layers, line) => line.text(printer.line(layers)), end: EMPTY };
+  }
+  if (type === 'json' || type === 'jsonl') {
+    const { JsonPrinter } = await import('./json.js');
+    const printer = new JsonPrinter(extras, type === 'json');
+    return { begin: printer.begin, print: (layers, line) => printer.print(layers, line), end: printer.end };
+  }
+  return { begin: EMPTY, print: withBytes(await textPrinter(choice, registry, sight, context, extras), choice), end: EMPTY };
+}
+
+async function textPrinter(
+  choice: OutputChoice,
+  registry: Registry,
+  sight: Sight,
+  context: FrameContext,
+  extras: readonly ExtraField[],
+): Promise<PrintFrame> {
+  if (choice.details) {
+    const { printTree } = await import('./tree-text.js');
+    return (layers, line) => printTree(layers, line, extras);
+  }
+  if (choice.style === 'tcpdump') {
+    const { TcpdumpPrinter } = await import('./tcpdump.js');
+    const printer = new TcpdumpPrinter(registry, sight);
+    return (layers, line) => printer.print(layers, line);
+  }
+  const printer = new SummaryPrinter(registry, sight, context);
+  return (layers, line) => printer.print(layers, line);
+}
+
+function withBytes(print: PrintFrame, choice: OutputChoice): PrintFrame {
+  if (!choice.bytes) return print;
+  return (layers, line) => {
+    print(layers, line);
+    const frame = layers.frame;
+    if (frame === null) return;
+    if (!choice.details) line.newline();
+    for (const row of hexdump(frame.bytes, frame.start, frame.end)) {
+      line.text(row);
+      line.newline();
+    }
+    line.newline();
+  };
+}
