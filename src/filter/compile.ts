@@ -209,7 +209,7 @@ class Compiler {
     for (const def of target.defs) this.used.add(def);
     if (e.layers !== null && (target.kind === 'frame' || target.kind === 'extra'))
       throw this.fail(e, `${e.text} belongs to the frame; it has no layers`);
-    const keep = keepOf(this.registry, level, e.layers);
+    const keep = keepOf(this.registry, target, level, e.layers);
     const plain = { found, keep, map: null };
     const base = { label: e.text, defs: target.defs, plain, constant: null };
     switch (target.kind) {

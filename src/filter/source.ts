@@ -26,7 +26,7 @@ export type AddressTest = (bytes: Uint8Array, at: number) => boolean;
 export const MAX_VALUES = 4096;
 
 /** The layers that a level and ranges of layer numbers ask for, null for all. */
-export function keepOf(registry: Registry, level: Level | null, ranges: readonly Range[] | null): Keep | null {
+export function keepOf(registry: Registry, target: Target, level: Level | null, ranges: readonly Range[] | null): Keep | null {
   if (level === null && ranges === null) return null;
   if (ranges === null) return (layers, i) => inLevel(layers, i, level!);
   // Layers are numbered from 1 among those of the same protocol; dissectors that share a name are one protocol.
@@ -35,27 +35,43 @@ export function keepOf(registry: Registry, level: Level | null, ranges: readonly
     if (!first.has(d.self.name)) first.set(d.self.name, id);
     return first.get(d.self.name)!;
   });
+  // Negative numbers count back from the last layer that has the field.
+  const counted = ranges.some((r) => r.start < 0 || (r.last ?? 0) < 0) ? occursIn(registry, target) : null;
   const keeps: Keep = (layers, i) => {
     const { proto } = layers;
     const own = group[proto[i]!];
     const shown = shownLayers(layers);
     let number = 0;
-    let total = 0;
+    let here = 0;
+    let last = 0;
     for (let k = 0; k < shown; k++) {
       if (group[proto[k]!] !== own) continue;
-      total++;
-      if (k <= i) number++;
+      number++;
+      if (k === i) here = number;
+      if (counted?.(layers, k)) last = number;
     }
-    return ranges.some((r) => inRange(number, total, r));
+    for (let r = 0; r < ranges.length; r++) if (inRange(here, last, ranges[r]!)) return true;
+    return false;
   };
   return level === null ? keeps : (layers, i) => inLevel(layers, i, level) && keeps(layers, i);
 }
 
-function inRange(number: number, total: number, r: Range): boolean {
-  const start = r.start < 0 ? total + 1 + r.start : r.start;
+/** Does layer `i` have the field? */
+function occursIn(registry: Registry, target: Target): Keep {
+  if (target.kind !== 'field') return () => true;
+  let only = 0;
+  const list = fieldList(registry, target.defs, target.places, (_, i) => i === only, kindOf(target.defs[0]!));
+  return (layers, i) => {
+    only = i;
+    return list(layers).length > 0;
+  };
+}
+
+function inRange(number: number, last: number, r: Range): boolean {
+  const start = r.start < 0 ? last + 1 + r.start : r.start;
   if (number < start) return false;
   if (r.length !== null) return number < start + r.length;
-  return r.last === null || number <= (r.last < 0 ? total + 1 + r.last : r.last);
+  return r.last === null || number <= (r.last < 0 ? last + 1 + r.last : r.last);
 }
 
 /** Is a layer of one of these protocols there? */
