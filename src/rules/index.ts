@@ -13,6 +13,7 @@ import ndpDuplicate from './ndp-duplicate.js';
 import ndpNoReply from './ndp-no-reply.js';
 import ndpTakeover from './ndp-takeover.js';
 import ndpWrongOwner from './ndp-wrong-owner.js';
+import routingLoop from './routing-loop.js';
 import type { Rule } from './rule.js';
 import tcpNoAnswer from './tcp-no-answer.js';
 import tunnelBlocked from './tunnel-blocked.js';
@@ -22,6 +23,7 @@ import tunnelWrongEndpoint from './tunnel-wrong-endpoint.js';
 
 export const catalogue: readonly Rule[] = [
   tunnelMissing,
+  routingLoop,
   egressWrongInterface,
   arpDuplicate,
   arpWrongOwner,

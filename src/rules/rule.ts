@@ -80,3 +80,15 @@ export const rule = <N extends string = never>(spec: RuleSpec<N>): Rule => ({
   options: spec.options ?? {},
   judge: spec.judge as Rule['judge'],
 });
+
+/** The entry of a map, made when it is missing: groups of what has one cause. */
+export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** A clause as a sentence. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -112,6 +112,14 @@ export class World {
     return [...found];
   }
 
+  /** The conversations that a node turns this one into by translating the destination: the backends of a service. */
+  translatedTo(c: number): number[] {
+    const { firstFrame } = this.tracker.conversations;
+    return this.translations(c).filter(
+      (other) => firstFrame[other * 2] > firstFrame[c * 2] && !this.ip(other, 1).equals(this.ip(c, 1)),
+    );
+  }
+
   /** Somebody follows the path from `src` to `dst` on purpose, by packets with few hops to live (traceroute, tracepath, mtr). */
   traced(src: Ip, dst: Ip): boolean {
     if (this.traces === null) {
@@ -396,6 +404,52 @@ export class World {
     return map;
   }
 
+  /** Port by which the node got the packet it sent on, also where it translated it; null where that was not seen. */
+  entryPort(x: Crossing): number | null {
+    if (x.entry >= 0) return x.use.path.hops[x.entry].port;
+    return x.origin === null ? null : x.origin.use.path.hops[x.origin.hop].port;
+  }
+
+  /** Two interfaces of a node on one link: a VLAN and its parent, or those that share a MAC (a bridge or bond and its port). */
+  sameLink(node: string, a: string, b: string): boolean {
+    if (isParent(a, b)) return true;
+    const mac = this.topology?.interfaceByName(node, a)?.mac ?? null;
+    return mac !== null && mac === this.topology?.interfaceByName(node, b)?.mac;
+  }
+
+  samePort(a: number, b: number): boolean {
+    const { list } = this.tracker.ports;
+    return a === b || (list[a].source === list[b].source && isParent(list[a].name, list[b].name));
+  }
+
+  /** Networks (guessed) of those who ask or answer for addresses at a port: what is on the link itself. */
+  linkNetworks(port: number): ReadonlySet<string> {
+    if (this.links === null) {
+      this.links = new Map();
+      for (const n of this.tracker.neighbours.list) {
+        const known = this.links.get(n.port) ?? new Set<string>();
+        for (const ip of n.claims.length > 0 ? [n.target, ...n.askers] : n.askers) known.add(guessedNetwork(ip));
+        this.links.set(n.port, known);
+      }
+    }
+    return this.links.get(port) ?? NO_NETWORKS;
+  }
+  private links: Map<number, Set<string>> | null = null;
+
+  /** Some packet to this destination that left by this port is known to have arrived. */
+  arrivesBy(source: number, port: number, dst: Ip): boolean {
+    if (this.arrivals === null) {
+      this.arrivals = new Set();
+      for (const c of this.conversations())
+        for (const way of [0, 1] as const)
+          if (this.delivered(c, way) === true)
+            for (const x of this.crossings(c, way))
+              for (const h of x.exits) this.arrivals.add(`${x.source} ${x.use.path.hops[h].port} ${x.dst}`);
+    }
+    return this.arrivals.has(`${source} ${port} ${dst}`);
+  }
+  private arrivals: Set<string> | null = null;
+
   /** The node passes packets on: at least one was seen coming in and going out. */
   forwards(source: number): boolean {
     this.forwarders ??= new Set(
@@ -454,6 +508,10 @@ const ONE_WAY_FILTER =
   /\b(src|dst|inbound|outbound|tcp-?flags|tcp-syn|tcp-ack|icmp6?-?type|icmp-echo(reply)?)\b|\b(tcp|icmp6?|ip6?|udp) *\[/;
 
 const EMPTY: ReadonlyMap<number, number> = new Map();
+const NO_NETWORKS: ReadonlySet<string> = new Set();
+
+/** One name is the VLAN interface of the other: eth2 and eth2.20. */
+const isParent = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 
 /** A node asks for the next hop as soon as it has a packet for it. */
 const ASKED_AT_ONCE_NS = 5e6;

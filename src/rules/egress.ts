@@ -1,0 +1,141 @@
+// Whether a packet left a node by an interface behind which its destination does not live.
+import { DIRECTION } from '../capture/frame.js';
+import { Ip } from '../topology/ip.js';
+import type { RightRoute } from '../topology/model.js';
+import type { Confidence } from './finding.js';
+import { type Crossing, guessedNetwork, isPrivate, type World } from './world.js';
+
+export interface Wrong {
+  readonly confidence: Confidence;
+  /** Null where only the exit is known to be wrong. */
+  readonly expected: string | null;
+  /** Next hop, where it is known. */
+  readonly via: string | null;
+  /** The network that has no route, or a wrong one. */
+  readonly network: string;
+  readonly because: string;
+  readonly command: string | null;
+}
+
+export const exitPort = (x: Crossing): number => x.use.path.hops[x.exits[x.exits.length - 1]].port;
+
+/** What is wrong with the way way `way` of conversation `c` left the node; null when nothing is, or nothing can be told. */
+export function wrongEgress(world: World, c: number, way: number, x: Crossing): Wrong | null {
+  const { dst } = x;
+  if (dst.isMulticast || dst.isLoopback || dst.isLinkLocal || world.isOwn(x.source, dst)) return null;
+  const ports = x.exits.map((h) => x.use.path.hops[h].port);
+  const node = world.node(x.source);
+  if (node !== null && world.topology !== null) {
+    const names = ports.map((port) => world.portName(port));
+    // Names that the topology does not know cannot be compared with its routes.
+    if (!names.some((name) => world.topology?.interfaceByName(node, name))) return null;
+    const right = world.topology.rightRoute(node, dst);
+    if (right !== null) return byTopology(world, node, x, right, names);
+  }
+  return byCapture(world, c, way, x, ports);
+}
+
+function byTopology(world: World, node: string, x: Crossing, right: RightRoute, names: readonly string[]): Wrong | null {
+  const { dev } = right;
+  if (dev === null || right.kind === 'local' || right.kind === 'tunnel') return null;
+  if (names.some((name) => world.sameLink(node, name, dev))) return null;
+  const actual = world.topology?.route(node, x.dst) ?? null;
+  const used =
+    actual === null
+      ? `${node} has no route for it`
+      : actual.prefix.isDefault
+        ? `${node} has no route for ${right.prefix}, so its default route${actual.via === null ? '' : ` via ${actual.via}`} took the packets`
+        : `the route ${actual.prefix}${actual.via === null ? '' : ` via ${actual.via}`} dev ${actual.dev} of ${node} took the packets`;
+  return {
+    confidence: 'high',
+    expected: dev,
+    via: right.via === null ? null : String(right.via),
+    network: String(right.prefix),
+    because: `${used}; ${right.prefix} belongs to ${right.owner}, which is reached through ${dev}${right.via === null ? '' : ` via ${right.via}`}`,
+    command: world.topology?.repair(node, x.dst) ?? null,
+  };
+}
+
+/** Without a topology: the destination, or its network, sends from behind another interface. */
+function byCapture(world: World, c: number, way: number, x: Crossing, out: readonly number[]): Wrong | null {
+  const home = world.livesBehind(x.source, x.dst);
+  const lost = world.delivered(c, way) === false;
+  if (home.ports.size === 0) return lost ? towardsUplink(world, x, out) : null;
+  if (out.some((port) => home.ports.has(port) || [...home.ports.keys()].some((at) => world.samePort(port, at)))) return null;
+  // That neighbours live elsewhere is a hint, and needs a packet that is known to be lost.
+  if (!home.exact && !lost) return null;
+  const [port] = [...home.ports].sort((a, b) => b[1] - a[1])[0];
+  const name = world.portName(port);
+  const who = home.exact ? String(x.dst) : guessedNetwork(x.dst);
+  return {
+    confidence: home.exact ? 'high' : 'medium',
+    expected: name,
+    via: null,
+    network: who,
+    because: `packets from ${who} come in by ${name}, so that is where it lives`,
+    command: null,
+  };
+}
+
+/**
+ * Nobody in the capture speaks for the destination. It is an address of the lab's private range, of which there are hosts behind
+ * other interfaces, and behind the one it leaves by there are only hosts of the internet, or nobody: that one leads out of the lab.
+ */
+function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong | null {
+  const entry = world.entryPort(x);
+  if (entry === null || !isPrivate(x.dst) || out.includes(entry)) return null;
+  const range = privateRange(x.dst);
+  const homes = new Set<number>();
+  let known = false;
+  let isUplink = false;
+  let isInhabited = false;
+  for (const [port, hosts] of inhabitantsOf(world, x.source)) {
+    const leads = out.some((o) => world.samePort(o, port));
+    const own = world.linkNetworks(port);
+    for (const host of hosts) {
+      if (!isPrivate(host)) isUplink ||= leads;
+      else if (!leads) {
+        known ||= privateRange(host) === range;
+        if (!world.samePort(port, entry)) homes.add(port);
+      } else if (own.has(guessedNetwork(host))) isInhabited = true;
+      else if (privateRange(host) === range) return null;
+    }
+  }
+  if (!known || (!isUplink && (isInhabited || homes.size === 0))) return null;
+  const exit = out[out.length - 1];
+  if (world.linkNetworks(exit).has(guessedNetwork(x.dst))) return null;
+  return {
+    confidence: 'low',
+    expected: homes.size === 1 ? world.portName([...homes][0]) : null,
+    via: null,
+    network: guessedNetwork(x.dst),
+    because: `${x.dst} is a private address, hosts of its range are behind other interfaces and none is behind ${world.portName(exit)}: it seems that the default route took the packets`,
+    command: null,
+  };
+}
+
+/** RFC 1918 block, or the /48 of an IPv6 site (RFC 4193 section 3.1). */
+function privateRange(ip: Ip): string {
+  if (ip.family === 6) return String(new Ip(ip.a, (ip.b & 0xffff0000) >>> 0, 0, 0));
+  return ip.d >>> 24 === 10 ? '10' : ip.d >>> 20 === 0xac1 ? '172' : '192';
+}
+
+/** Hosts that sent traffic of their own from behind each port. */
+function inhabitantsOf(world: World, source: number): Map<number, Ip[]> {
+  const ports = new Map<number, Ip[]>();
+  for (const c of world.conversations())
+    for (const way of [0, 1] as const) {
+      // Link-local chatter (router solicitations, MLD) comes from every link, and says nothing of who lives there.
+      const from = world.towards(c, 1 - way);
+      if (from.isLinkLocal || world.towards(c, way).isMulticast) continue;
+      for (const use of world.uses(c, way)) {
+        const first = use.path.hops[0];
+        if (use.hops[0].source !== source || first.direction !== DIRECTION.in) continue;
+        const edge = first.edge >= 0 ? world.tracker.tunnels.list[first.edge] : null;
+        const hosts = ports.get(first.port) ?? [];
+        hosts.push(edge?.src ?? from);
+        ports.set(first.port, hosts);
+      }
+    }
+  return ports;
+}

@@ -1,0 +1,110 @@
+// A packet comes back to where it was, with fewer hops to live each time, until none are left.
+import type { PathUse } from '../flows/journeys.js';
+import { type Wrong, wrongEgress } from './egress.js';
+import page from './routing-loop.md';
+import { atLeast, type EvidenceDraft, entry, rule, sentence } from './rule.js';
+import { guessedNetwork, type World } from './world.js';
+
+interface Group {
+  readonly c: number;
+  readonly way: number;
+  readonly use: PathUse;
+  /** Hops of the path at the place that is passed again and again. */
+  readonly rounds: readonly number[];
+  readonly about: Set<number>;
+  readonly destinations: Set<string>;
+  readonly evidence: EvidenceDraft[];
+  wrong: Wrong | null;
+  count: number;
+}
+
+export default rule({
+  id: 'routing-loop',
+  title: 'Packets go round in a loop',
+  group: 'path',
+  severity: 'error',
+  spec: 'RFC 1812 section 5.3.1',
+  hint: 'Two routers send the packets to each other: compare their routes for the destination (ip route get).',
+  page,
+  options: { passes: atLeast(3, 'how often the same packet must pass the same place (a router on a stick makes two)') },
+  judge(world, say, { passes }) {
+    const groups = new Map<string, Group>();
+    for (const c of world.conversations())
+      for (const way of [0, 1] as const) {
+        if (world.delivered(c, way) === true) continue;
+        for (const use of world.uses(c, way)) {
+          if (use.looped === 0) continue;
+          const rounds = roundsOf(use);
+          const expired = rounds.length > 1 && hasExpired(world, c, way);
+          if (rounds.length < passes && !expired) continue;
+          const dst = world.towards(c, way);
+          const hop = use.path.hops[rounds[0]];
+          const group = entry(
+            groups,
+            `${hop.port} ${guessedNetwork(dst)}`,
+            (): Group => ({
+              c,
+              way,
+              use,
+              rounds,
+              about: new Set(),
+              destinations: new Set(),
+              evidence: rounds.slice(0, 4).map((h) => ({ mark: world.hopMark(use, h), field: 'ip.ttl' })),
+              wrong: null,
+              count: 0,
+            }),
+          );
+          group.count += use.looped;
+          group.about.add(world.uid(c));
+          group.destinations.add(String(dst));
+          for (const x of world.crossings(c, way)) group.wrong ??= wrongEgress(world, c, way, x);
+        }
+      }
+    for (const { c, way, use, rounds, about, destinations, evidence, wrong, count } of groups.values()) {
+      const dst = world.towards(c, way);
+      const port = world.portName(use.path.hops[rounds[0]].port);
+      const { point } = world.captures[use.hops[0].source];
+      const ttls = rounds.slice(0, 4).map((h) => use.hops[h].ttl || use.hops[h].outerTtl);
+      const whose = destinations.size === 1 ? world.named(dst) : `${guessedNetwork(dst)} (${destinations.size} addresses)`;
+      say({
+        verdict: 'fail',
+        key: `${point} ${port} ${wrong?.network ?? guessedNetwork(dst)}`,
+        title: `Packets to ${wrong?.network ?? dst} go round in a loop through ${port} of ${point}`,
+        message: `The same packets to ${whose} pass ${port} again and again, with ttl ${ttls.join(', ')}, until it is used up. ${count === 1 ? 'One packet' : `${count} packets`} did.`,
+        cause: wrong === null ? '' : sentence(wrong.because),
+        commands: wrong?.command ? [wrong.command] : [],
+        subject: {
+          src: String(world.towards(c, 1 - way)),
+          dst: String(dst),
+          proto: world.protoName(c),
+          ...world.ports(c),
+          interfaceOut: port,
+          interfaceExpected: wrong?.expected ?? null,
+          node: point,
+        },
+        evidence,
+        count,
+        about,
+      });
+    }
+  },
+});
+
+/** The hops of a path at the port, direction and encapsulation that it passes most often. */
+function roundsOf(use: PathUse): number[] {
+  const places = new Map<string, number[]>();
+  use.path.hops.forEach((hop, h) => {
+    entry(places, `${hop.port} ${hop.direction} ${hop.edge} ${hop.tagged}`, () => []).push(h);
+  });
+  return [...places.values()].reduce((most, hops) => (hops.length > most.length ? hops : most), []);
+}
+
+/** Somebody reports that a packet of this way had no hops left to live. */
+function hasExpired(world: World, c: number, way: number): boolean {
+  for (const error of world.tracker.errors.list) {
+    if (error.kind !== 'ttl-exceeded') continue;
+    const quoted = world.quoted(error);
+    if (quoted.c === c && quoted.way === way) return !world.traced(error.src, error.dst);
+  }
+  return false;
+}
