@@ -37,7 +37,7 @@ export const PLAIN_FORMATS: readonly string[] = ['text', 'json'];
 
 // Without a default value: help would show it as `[]`.
 const collect = (value: string, list: string[] = []) => [...list, value];
-const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
+export const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
 
 /** What captures are and how they are read. */
 export function captureOptions(command: Command): Command {
@@ -68,7 +68,7 @@ export function outputOptions(command: Command, formats: readonly string[] = REP
 }
 
 /** `router=FILE` or `FILE`. A file whose name has the sign in it is meant by its name. */
-function captureInput(argument: string): CaptureInput {
+export function captureInput(argument: string): CaptureInput {
   const parts = /^([^/\\=]+)=(.+)$/s.exec(argument);
   if (parts === null || existsSync(argument)) return { point: null, path: argument };
   return { point: parts[1]!, path: parts[2]! };

@@ -1,0 +1,211 @@
+// What is known of a lab: made from its tools' outputs, checked, asked.
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { safeText } from '../bytes/text.js';
+import { TopologyError, UsageError } from '../errors.js';
+import type { TopologyInput } from '../topology/import/import.js';
+import { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
+import type { Route } from '../topology/routes.js';
+import { EXIT } from './exit.js';
+import { captureInput, repeatable } from './options.js';
+import { writeWhole } from './output.js';
+import { print } from './streams.js';
+
+const IMPORT_EXAMPLES = `
+An INPUT is a file, or - for standard input; router=FILE says of which node it is (outputs of ip need that, kubectl's do not). What a file
+holds is told from its content: ip [-j] addr, link, route, neigh; arp -a; kubectl get ... -o json; cilium-dbg, cilium config view.
+
+Examples:
+  ssh router 'ip -j addr; ip -j route; ip -j neigh' > router.txt
+  kubectl get nodes,pods,services,ciliumnodes,ciliumendpoints -A -o json > cluster.json
+  hopscope topology import router=router.txt cluster.json -o lab.yaml
+  ssh router ip -j addr | hopscope topology import router=-
+
+Exit codes: 0 written; 2 an input could not be used, nothing is written; 3 written, but two inputs contradict each other (the first was kept).`;
+
+const CHECK_EXAMPLES = `
+Several files are read together, as -t a.yaml -t b.yaml: later ones add to earlier ones.
+
+Examples:
+  hopscope topology check lab.yaml
+  hopscope topology check lab.yaml services.yaml
+
+Exit codes: 0 good, 2 a file has problems (one line each, with its place).`;
+
+const SHOW_EXAMPLES = `
+For each address: who has it, and from each node the route that its table has, the one that would be right, and the command that makes it so.
+
+Examples:
+  hopscope topology show -t lab.yaml 172.20.2.1
+  hopscope topology show -t lab.yaml 172.20.2.1 --from router`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('topology')
+    .description('Makes, checks and asks topology files: what is known of a lab.')
+    .usage('import|check|show [options] ...')
+    .helpCommand(false);
+  command
+    .command('import')
+    .description('Makes a topology file from the outputs of ip, kubectl and cilium.')
+    .argument('<inputs...>', 'outputs: router=FILE, FILE, -')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .option('-q, --quiet', 'no notes on standard error; contradictions are still told')
+    .addHelpText('after', IMPORT_EXAMPLES)
+    .action(importFiles);
+  command
+    .command('check')
+    .description('Reads topology files and says what is wrong in them.')
+    .argument('<files...>', 'topology files, YAML or JSON')
+    .option('-q, --quiet', 'print nothing when all is well')
+    .addHelpText('after', CHECK_EXAMPLES)
+    .action(check);
+  command
+    .command('show')
+    .description('Says who has an address, and how each node routes it.')
+    .argument('<addresses...>', 'IP addresses')
+    .addOption(repeatable('-t, --topology <file>', 'topology file; may be repeated, later ones add').makeOptionMandatory())
+    .option('--from <node>', 'only from this node')
+    .addHelpText('after', SHOW_EXAMPLES)
+    .action(show);
+}
+
+async function importFiles(args: readonly string[], flags: { output?: string; quiet?: boolean }): Promise<void> {
+  const inputs = args.map(captureInput);
+  if (inputs.filter(({ path }) => path === '-').length > 1)
+    throw new UsageError('standard input (-) can be read only once; save one of the outputs to a file');
+  const texts: TopologyInput[] = [];
+  const problems: string[] = [];
+  for (const { path, point } of inputs) {
+    try {
+      texts.push({ name: path === '-' ? 'standard input' : path, text: await read(path), node: point ?? undefined });
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  if (problems.length > 0) throw new TopologyError(problems.join('\n'));
+  const { importTopology, showTopology } = await import('../topology/import/import.js');
+  const { topology, conflicts, notes } = importTopology(texts);
+  const yaml = showTopology(topology);
+  // What is written must be readable again: better told now than when a capture waits.
+  const { readTopology } = await import('../topology/read.js');
+  readTopology([{ name: flags.output ?? 'the topology made of these inputs', text: yaml }]);
+  for (const conflict of conflicts) tell(`contradiction: ${conflict}`);
+  if (!flags.quiet) for (const note of notes) tell(`note: ${note}`);
+  await (flags.output === undefined ? print(yaml) : writeWhole(flags.output, yaml));
+  process.exitCode = conflicts.length > 0 ? EXIT.inconclusive : EXIT.good;
+}
+
+async function check(files: readonly string[], flags: { quiet?: boolean }): Promise<void> {
+  const topology = await readFiles(files);
+  if (flags.quiet) return;
+  const nodes = topology.nodeNames.map((name) => topology.node(name)!);
+  const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+  const sum = (of: (node: (typeof nodes)[number]) => number) => nodes.reduce((total, node) => total + of(node), 0);
+  const parts = [
+    count(nodes.length, 'node'),
+    count(
+      sum((n) => n.interfaces.length),
+      'interface',
+    ),
+    count(
+      sum((n) => n.routes.length),
+      'route',
+    ),
+    count(
+      sum((n) => n.podCIDRs.length),
+      'pod network',
+    ),
+    topology.tunnel === null ? 'no tunnel' : `${topology.tunnel.type} on UDP ${topology.tunnel.port}`,
+  ];
+  await print(`${files.map((file) => safeText(file)).join(', ')}: good; ${parts.join(', ')}\n`);
+  for (const { name, routesKnown, interfaces } of nodes) {
+    if (!routesKnown) tell(`note: ${name} has no routes; with them a missing one is found (ip -j route)`);
+    if (interfaces.length > 0 && interfaces.every((i) => i.index === null))
+      tell(`note: ${name} has no interface numbers; with them captures of -i any show names (ip -j link)`);
+  }
+}
+
+async function show(addresses: readonly string[], flags: { topology: string[]; from?: string }): Promise<void> {
+  const ips = addresses.map((text) => {
+    const ip = Ip.parse(text);
+    if (ip === null) throw new UsageError(`'${text}' is not an IP address; write 172.20.2.1 or fd00::1`);
+    return ip;
+  });
+  const topology = await readFiles(flags.topology);
+  const { from } = flags;
+  if (from !== undefined && topology.node(from) === null)
+    throw new UsageError(`the topology has no node '${from}'; it has ${topology.nodeNames.join(', ') || 'none'}`);
+  const lines = ips.flatMap((ip) => [
+    `${ip}: ${ownersOf(topology, ip)}`,
+    ...(from === undefined ? topology.nodeNames : [from]).flatMap((node) => routeLines(topology, node, ip)),
+  ]);
+  await print(`${lines.map((line) => safeText(line)).join('\n')}\n`);
+}
+
+function ownersOf(topology: Topology, ip: Ip): string {
+  const owners = topology.ownerOf(ip).map(({ node, what, name, prefix }) => {
+    const where = node === null ? '' : what === 'interface' ? node : ` on ${node}`;
+    switch (what) {
+      case 'interface':
+        return name === null ? `an address of ${where}` : `${name} of ${where}`;
+      case 'pod':
+        return `pod ${name ?? prefix}${where}`;
+      case 'podCIDR':
+        return `pod network ${prefix}${where}`;
+      default:
+        return `${name === null ? 'an address' : `service ${name}`}${where}`;
+    }
+  });
+  return owners.length === 0 ? 'nobody in the topology has it' : owners.join('; ');
+}
+
+function routeLines(topology: Topology, node: string, ip: Ip): string[] {
+  const actual = topology.route(node, ip);
+  const right = topology.rightRoute(node, ip);
+  const repair = topology.repair(node, ip);
+  const known = topology.node(node)?.routesKnown === true;
+  const lines = [
+    `  from ${node}: ${actual === null ? (known ? 'no route' : 'its routes are not in the topology') : routeText(actual)}`,
+  ];
+  if (right?.kind === 'tunnel')
+    lines.push(`    right: by the tunnel${right.dev === null ? '' : ` ${right.dev}`} to ${right.owner}`);
+  else if (right !== null && right.dev !== null)
+    lines.push(`    right: ${right.prefix}${right.via === null ? '' : ` via ${right.via}`} dev ${right.dev}, to ${right.owner}`);
+  if (repair !== null) lines.push(`    repair: ${repair}`);
+  return lines;
+}
+
+function routeText({ kind, prefix, via, dev }: Route): string {
+  const how = kind === 'unicast' || kind === 'connected' ? '' : `${kind} `;
+  return `${how}${prefix}${via === null ? '' : ` via ${via}`}${dev === null ? '' : ` dev ${dev}`}`;
+}
+
+async function readFiles(paths: readonly string[]): Promise<Topology> {
+  const texts = await Promise.all(paths.map(async (name) => ({ name, text: await read(name) })));
+  const { readTopology } = await import('../topology/read.js');
+  return readTopology(texts);
+}
+
+const UNREADABLE: Record<string, string> = {
+  ENOENT: 'there is no such file; is the path right?',
+  EISDIR: 'it is a directory; name the files in it',
+  EACCES: 'no right to read it',
+};
+
+async function read(path: string): Promise<string> {
+  try {
+    if (path !== '-') return readFileSync(path, 'utf8');
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw new TopologyError(`${path}: ${UNREADABLE[code] ?? `cannot be read (${code || String(error)})`}`);
+  }
+}
+
+const tell = (line: string): void => {
+  process.stderr.write(`hopscope: ${safeText(line)}\n`);
+};

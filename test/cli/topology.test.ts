@@ -1,0 +1,153 @@
+// hopscope topology, as a shell sees it.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const CLI = resolve('dist/cli.js');
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+function hopscope(args: readonly string[], stdin = ''): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [CLI, 'topology', ...args], { stdio: 'pipe' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  child.stdin.on('error', () => {}).end(stdin);
+  return new Promise((done) => child.on('close', (code) => done({ code, stdout, stderr })));
+}
+
+const link = (ifindex: number, ifname: string, address: string, local: string, prefixlen: number) => ({
+  ifindex,
+  ifname,
+  mtu: 1500,
+  link_type: 'ether',
+  address,
+  addr_info: [{ family: 'inet', local, prefixlen, scope: 'global' }],
+});
+const ADDR = JSON.stringify([
+  link(2, 'eth0', '02:00:00:00:00:02', '198.51.100.1', 24),
+  link(3, 'eth1', '02:00:00:00:00:03', '203.0.113.1', 24),
+]);
+const ROUTE = JSON.stringify([{ dst: 'default', gateway: '198.51.100.254', dev: 'eth0' }]);
+const NEIGH = JSON.stringify([{ dst: '203.0.113.9', dev: 'eth1', lladdr: '02:00:00:00:00:09', state: ['REACHABLE'] }]);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hopscope-topology-'));
+  writeFileSync(at('addr.json'), ADDR);
+  writeFileSync(at('route.json'), ROUTE);
+  // As one shell line leaves it: outputs one after the other.
+  writeFileSync(at('all.txt'), `${ADDR}\n${ROUTE}\n${NEIGH}\n`);
+  writeFileSync(
+    at('server.json'),
+    JSON.stringify([
+      link(2, 'eth0', '02:00:00:00:00:09', '203.0.113.9', 24),
+      link(3, 'pods', '02:00:00:00:00:0a', '10.9.0.1', 24),
+    ]),
+  );
+  writeFileSync(at('pods.yaml'), 'nodes: { server: { podCIDRs: [10.9.0.0/24] } }\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('topology import', () => {
+  it('makes one file of several inputs, which a run can read', async () => {
+    const out = at('lab.yaml');
+    const made = await hopscope([
+      'import',
+      `gw=${at('addr.json')}`,
+      `gw=${at('route.json')}`,
+      `server=${at('server.json')}`,
+      '-o',
+      out,
+    ]);
+    expect(made).toMatchObject({ code: 0, stdout: '' });
+    const yaml = readFileSync(out, 'utf8');
+    expect(yaml).toContain('eth1: { index: 3, mac: 02:00:00:00:00:03, mtu: 1500, addresses: [ 203.0.113.1/24 ] }');
+    expect(yaml).toContain('default via 198.51.100.254 dev eth0');
+    const checked = await hopscope(['check', out]);
+    expect(checked.code).toBe(0);
+    expect(checked.stdout).toContain('2 nodes, 4 interfaces, 1 route');
+    expect(checked.stderr).toContain('server has no routes');
+  });
+
+  it('takes outputs one after the other in one file, and from standard input', async () => {
+    const file = await hopscope(['import', `gw=${at('all.txt')}`]);
+    const pipe = await hopscope(['import', 'gw=-'], `${ADDR}\n${ROUTE}\n${NEIGH}\n`);
+    expect(file).toMatchObject({ code: 0 });
+    expect(file.stderr).toContain('note: 1 neighbours belong to no known node (203.0.113.9)');
+    expect(pipe.stdout).toBe(file.stdout);
+    expect((await hopscope(['import', '-q', `gw=${at('all.txt')}`])).stderr).toBe('');
+  });
+
+  it('tells contradictions, keeps the first, and says so in the exit code', async () => {
+    const other = at('other.json');
+    writeFileSync(other, ADDR.replace('02:00:00:00:00:03', '02:00:00:00:00:33'));
+    const made = await hopscope(['import', '-q', `gw=${at('addr.json')}`, `gw=${other}`]);
+    expect(made.code).toBe(3);
+    expect(made.stderr).toMatch(/^hopscope: contradiction: .*eth1.*02:00:00:00:00:03.*02:00:00:00:00:33/m);
+    expect(made.stdout).toContain('02:00:00:00:00:03');
+  });
+
+  it('says of each input why it cannot be used, and then writes nothing', async () => {
+    const noise = at('noise.txt');
+    const out = at('never.yaml');
+    writeFileSync(noise, 'no such output\n');
+    const made = await hopscope(['import', noise, at('addr.json'), '-o', out]);
+    expect(made).toMatchObject({ code: 2, stdout: '' });
+    expect(made.stderr).toContain(`${noise}: this is none of the outputs that can be imported`);
+    expect(made.stderr).toContain(`${at('addr.json')}: it does not say which node it is of`);
+    expect(existsSync(out)).toBe(false);
+    const missing = await hopscope(['import', `gw=${at('missing')}`, folder]);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain(`${at('missing')}: there is no such file`);
+    expect(missing.stderr).toContain(`${folder}: it is a directory`);
+    expect((await hopscope(['import', 'a=-', 'b=-'])).stderr).toContain('standard input (-) can be read only once');
+  });
+
+  it('has help with examples', async () => {
+    for (const name of ['import', 'check', 'show']) {
+      const help = await hopscope([name, '--help']);
+      expect(help).toMatchObject({ code: 0, stderr: '' });
+      expect(help.stdout).toContain(`hopscope topology ${name} `);
+    }
+    expect((await hopscope([])).code).toBe(2);
+    expect((await hopscope(['imports'])).code).toBe(2);
+  });
+});
+
+describe('topology check', () => {
+  it('tells each problem with its place', async () => {
+    const file = at('bad.yaml');
+    writeFileSync(file, 'nodes:\n  gw:\n    interfaces:\n      eth0: { adresses: [198.51.100.1/24] }\n');
+    const checked = await hopscope(['check', file]);
+    expect(checked).toMatchObject({ code: 2, stdout: '' });
+    expect(checked.stderr).toMatch(/bad\.yaml:4:\d+: .*adresses.*addresses/);
+  });
+});
+
+describe('topology show', () => {
+  it('says who has an address, what the table does, what is right and how to get there', async () => {
+    const lab = at('show.yaml');
+    const made = await hopscope(['import', '-q', `gw=${at('all.txt')}`, `server=${at('server.json')}`, '-o', lab]);
+    expect(made.code).toBe(0);
+    const shown = await hopscope(['show', '-t', lab, '-t', at('pods.yaml'), '--from', 'gw', '10.9.0.7', '203.0.113.9']);
+    expect(shown.stdout).toBe(`10.9.0.7: pod network 10.9.0.0/24 on server
+  from gw: default via 198.51.100.254 dev eth0
+    right: 10.9.0.0/24 via 203.0.113.9 dev eth1, to server
+    repair: ip route add 10.9.0.0/24 via 203.0.113.9 dev eth1
+203.0.113.9: eth0 of server
+  from gw: 203.0.113.0/24 dev eth1
+    right: 203.0.113.9 dev eth1, to server
+`);
+    expect(shown.code).toBe(0);
+  });
+
+  it('refuses what is no address or no node', async () => {
+    expect((await hopscope(['show', '-t', at('pods.yaml'), 'server'])).stderr).toContain("'server' is not an IP address");
+    const node = await hopscope(['show', '-t', at('pods.yaml'), '--from', 'gw', '10.9.0.1']);
+    expect(node.code).toBe(2);
+    expect(node.stderr).toContain("the topology has no node 'gw'; it has server");
+    expect((await hopscope(['show', '10.9.0.1'])).code).toBe(2);
+  });
+});
