@@ -108,7 +108,7 @@ async function textPrinter(
   }
   if (choice.style === 'tcpdump') {
     const { TcpdumpPrinter } = await import('./tcpdump.js');
-    const printer = new TcpdumpPrinter(registry, sight);
+    const printer = new TcpdumpPrinter(sight);
     return (layers, line) => printer.print(layers, line);
   }
   const printer = new SummaryPrinter(registry, sight, context);
