@@ -21,6 +21,7 @@ export interface DnsServer {
   readonly codes: number[];
   readonly failedNames: string[];
   readonly failedMarks: Mark[];
+  readonly failedCodes: number[];
   readonly failedConversations: Set<number>;
   lastAnswerNs: number;
 }
@@ -99,6 +100,7 @@ export class Dns {
     server.failedConversations.add(uid);
     if (server.failedMarks.length < MAX_EXAMPLES) {
       server.failedMarks.push(mark(p));
+      server.failedCodes.push(code);
       server.failedNames.push(question?.name ?? questionName(bytes, at + header.size, layers.end[i]));
     }
   }
@@ -141,6 +143,7 @@ export class Dns {
       codes: new Array(16).fill(0),
       failedNames: [],
       failedMarks: [],
+      failedCodes: [],
       failedConversations: new Set(),
       lastAnswerNs: Number.NEGATIVE_INFINITY,
     };

@@ -1,6 +1,17 @@
-// Pings that are not answered.
+// Pings that are not answered: all of them, or so many that it is no accident.
 import page from './icmp-echo-no-reply.md';
-import { type EvidenceDraft, rule, seconds } from './rule.js';
+import { atLeast, type EvidenceDraft, entry, rule, seconds } from './rule.js';
+
+interface Group {
+  readonly c: number;
+  readonly under: number | null;
+  readonly about: Set<number>;
+  readonly sources: Set<string>;
+  readonly evidence: EvidenceDraft[];
+  readonly open: boolean;
+  requests: number;
+  lost: number;
+}
 
 export default rule({
   id: 'icmp-echo-no-reply',
@@ -10,46 +21,61 @@ export default rule({
   spec: 'RFC 792; RFC 4443 section 4',
   hint: 'Is the host up, does it answer pings at all, and do packets find the way back?',
   page,
-  options: { within: seconds(1, 'how long a reply may take (ping(8) waits one second before it counts a loss)') },
-  judge(world, say, { within }) {
+  options: {
+    within: seconds(1, 'how long a reply may take (ping(8) waits one second before it counts a loss)'),
+    lost: atLeast(3, 'requests without a reply, where others of the same ping got one'),
+    percent: atLeast(5, 'share of requests without a reply, where others got one'),
+  },
+  judge(world, say, options) {
     const t = world.tracker.conversations;
-    interface Group {
-      readonly c: number;
-      readonly under: number | null;
-      readonly about: Set<number>;
-      readonly evidence: EvidenceDraft[];
-      requests: number;
-      open: boolean;
-    }
     const groups = new Map<string, Group>();
     for (const c of world.conversations()) {
-      if (!world.isEcho(c) || t.asked[c * 2] === 0 || t.packets[c * 2 + 1] > 0) continue;
+      if (!world.isEcho(c) || t.asked[c * 2] === 0) continue;
       const target = world.ip(c, 1);
-      if (target.isMulticast) continue;
-      const open = world.nowNs - t.firstNs[c * 2] < within;
+      const source = world.ip(c, 0);
+      // A path trace by pings is meant to end on the way.
+      if (target.isMulticast || world.traced(source, target)) continue;
+      const requests = t.asked[c * 2];
+      const replies = t.packets[c * 2 + 1];
+      const due = requests - (world.nowNs - t.lastNs[c * 2] < options.within ? 1 : 0);
+      const lost = due - replies;
+      const open = replies === 0 && lost <= 0;
+      if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
       const under = world.causeOf(c);
-      const key = `${target} ${under} ${open}`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { c, under, about: new Set(), evidence: [], requests: 0, open };
-        groups.set(key, group);
-      }
+      const group = entry(groups, `${target} ${replies > 0} ${under} ${open}`, () => ({
+        c,
+        under,
+        about: new Set<number>(),
+        sources: new Set<string>(),
+        evidence: [],
+        open,
+        requests: 0,
+        lost: 0,
+      }));
       group.about.add(world.uid(c));
-      group.requests += t.asked[c * 2];
+      group.sources.add(String(source));
+      group.requests += requests;
+      group.lost += replies > 0 ? lost : requests;
       if (group.evidence.length < 4) group.evidence.push({ mark: world.firstMark(c, 0), field: 'icmp.type' });
     }
-    for (const { c, under, about, evidence, requests, open } of groups.values()) {
+    for (const { c, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {
       const target = world.ip(c, 1);
+      const some = lost < requests;
+      const from = sources.size === 1 ? world.named(world.ip(c, 0)) : `${sources.size} hosts`;
       say({
         verdict: open ? 'inconclusive' : 'fail',
-        key: `${target}`,
-        title: `No reply to pings of ${target}`,
-        message: `${requests === 1 ? 'An echo request' : `${requests} echo requests`} from ${world.named(world.ip(c, 0))} to ${world.named(target)} got no reply${open ? ' before the capture ended' : ''}.`,
+        key: `${target} ${some}`,
+        title: some ? `${lost} of ${requests} pings of ${target} are lost` : `No reply to pings of ${target}`,
+        message: some
+          ? `${lost} of ${requests} echo requests from ${from} to ${world.named(target)} got no reply, the others did.`
+          : `${requests === 1 ? 'An echo request' : `${requests} echo requests`} from ${from} to ${world.named(target)} got no reply${open ? ' before the capture ended' : ''}.`,
         subject: { src: String(world.ip(c, 0)), dst: String(target), proto: world.protoName(c), target: String(target) },
         evidence,
-        count: requests,
+        count: lost,
         about,
-        under,
+        absence: true,
+        // Behind a translation the same pings were seen under another address.
+        under: known ?? world.causeOf(c),
       });
     }
   },

@@ -4,8 +4,8 @@ import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-unreachable.md';
-import { type EvidenceDraft, rule, type Say } from './rule.js';
-import { guessedNetwork, type World } from './world.js';
+import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { guessedNetwork, isTracePort, type World } from './world.js';
 
 /** What the codes of both families come down to. */
 type Reason = 'network' | 'host' | 'port' | 'protocol' | 'prohibited' | 'other';
@@ -85,12 +85,15 @@ export default rule({
       const { c, way } = world.quoted(error);
       if (isHealthy(world, error, reason, c, way)) continue;
       const under = (c < 0 ? null : world.causeOf(c)) ?? (reason === 'host' ? silentNextHop(world, error) : null);
-      const key = `${error.from} ${error.code} ${under} ${where(error, reason)}`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { first: error, reason, under, about: new Set(), destinations: new Map(), evidence: [], count: 0 };
-        groups.set(key, group);
-      }
+      const group = entry(groups, `${error.from} ${error.code} ${under} ${where(error, reason)}`, () => ({
+        first: error,
+        reason,
+        under,
+        about: new Set<number>(),
+        destinations: new Map<string, Ip>(),
+        evidence: [] as EvidenceDraft[],
+        count: 0,
+      }));
       group.count += error.count;
       group.destinations.set(String(error.dst), error.dst);
       if (c >= 0) group.about.add(world.uid(c));
@@ -128,13 +131,11 @@ function aboutTunnel(world: World, error: IcmpError): boolean {
   );
 }
 
-/** traceroute(8): ports from 33434 on, one for each of at most 255 probes. The answer "port unreachable" is its goal. */
-const TRACEROUTE = { first: 33_434, last: 33_434 + 255 } as const;
-
 function isHealthy(world: World, error: IcmpError, reason: Reason, c: number, way: number): boolean {
   if (error.dst.isMulticast || (error.family === 4 && error.code === FRAGMENTATION_NEEDED)) return true;
   if (reason === 'port' && error.proto === PROTO.udp) {
-    if (error.dstPort >= TRACEROUTE.first && error.dstPort <= TRACEROUTE.last) return true;
+    // The goal of a path trace.
+    if (isTracePort(error.proto, error.dstPort) || world.traced(error.src, error.dst)) return true;
     // An answer that comes when the client has closed its socket already.
     if (c >= 0 && way === 1) return true;
   }

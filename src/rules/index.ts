@@ -1,14 +1,25 @@
 // The catalogue, causes before symptoms: what comes first explains what comes later.
-
 import arpDuplicate from './arp-duplicate.js';
 import arpFlap from './arp-flap.js';
 import arpNoReply from './arp-no-reply.js';
 import arpTakeover from './arp-takeover.js';
 import arpWrongOwner from './arp-wrong-owner.js';
+import captureClipped from './capture-clipped.js';
+import captureClockJump from './capture-clock-jump.js';
+import captureDropped from './capture-dropped.js';
+import captureNoInterface from './capture-no-interface.js';
+import checksumBad from './checksum-bad.js';
+import dnsError from './dns-error.js';
+import dnsNoAnswer from './dns-no-answer.js';
 import egressWrongInterface from './egress-wrong-interface.js';
 import forwardMissing from './forward-missing.js';
 import icmpEchoNoReply from './icmp-echo-no-reply.js';
+import icmpRedirect from './icmp-redirect.js';
+import icmpTtlExceeded from './icmp-ttl-exceeded.js';
 import icmpUnreachable from './icmp-unreachable.js';
+import mssTooLarge from './mss-too-large.js';
+import mtuBlackhole from './mtu-blackhole.js';
+import mtuExceeded from './mtu-exceeded.js';
 import ndpDuplicate from './ndp-duplicate.js';
 import ndpNoReply from './ndp-no-reply.js';
 import ndpTakeover from './ndp-takeover.js';
@@ -16,10 +27,19 @@ import ndpWrongOwner from './ndp-wrong-owner.js';
 import routingLoop from './routing-loop.js';
 import type { Rule } from './rule.js';
 import tcpNoAnswer from './tcp-no-answer.js';
+import tcpRefused from './tcp-refused.js';
+import tcpReset from './tcp-reset.js';
+import tcpRetransmission from './tcp-retransmission.js';
+import tcpZeroWindow from './tcp-zero-window.js';
 import tunnelBlocked from './tunnel-blocked.js';
+import tunnelFragmented from './tunnel-fragmented.js';
+import tunnelInnerVlan from './tunnel-inner-vlan.js';
 import tunnelMissing from './tunnel-missing.js';
+import tunnelOneWay from './tunnel-one-way.js';
+import tunnelUnexpected from './tunnel-unexpected.js';
 import tunnelVniMismatch from './tunnel-vni-mismatch.js';
 import tunnelWrongEndpoint from './tunnel-wrong-endpoint.js';
+import udpNoAnswer from './udp-no-answer.js';
 
 export const catalogue: readonly Rule[] = [
   tunnelMissing,
@@ -31,14 +51,35 @@ export const catalogue: readonly Rule[] = [
   tunnelBlocked,
   tunnelWrongEndpoint,
   tunnelVniMismatch,
-  icmpUnreachable,
+  tunnelUnexpected,
+  tunnelInnerVlan,
+  tunnelFragmented,
+  mtuExceeded,
+  mtuBlackhole,
   ndpDuplicate,
   ndpWrongOwner,
   ndpNoReply,
+  icmpUnreachable,
+  icmpTtlExceeded,
   forwardMissing,
+  tunnelOneWay,
+  tcpRefused,
+  tcpReset,
+  tcpZeroWindow,
   tcpNoAnswer,
+  dnsNoAnswer,
+  dnsError,
   icmpEchoNoReply,
+  mssTooLarge,
+  udpNoAnswer,
+  tcpRetransmission,
+  icmpRedirect,
   arpFlap,
   arpTakeover,
   ndpTakeover,
+  checksumBad,
+  captureDropped,
+  captureClipped,
+  captureClockJump,
+  captureNoInterface,
 ];

@@ -2,8 +2,23 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import { PROTO } from '../flows/packet.js';
 import { ODD } from '../flows/tracker.js';
-import { atLeast, type EvidenceDraft, rule, seconds } from './rule.js';
+import { type Backend, findBackends } from './backends.js';
+import { atLeast, type EvidenceDraft, entry, rule, seconds } from './rule.js';
 import page from './tcp-no-answer.md';
+import type { World } from './world.js';
+
+interface Group {
+  readonly c: number;
+  readonly under: number | null;
+  readonly about: Set<number>;
+  readonly clients: Set<string>;
+  readonly evidence: EvidenceDraft[];
+  /** The server answers, and its answers are lost. */
+  readonly back: boolean;
+  readonly open: boolean;
+  readonly backend: Backend | null;
+  syns: number;
+}
 
 export default rule({
   id: 'tcp-no-answer',
@@ -19,63 +34,106 @@ export default rule({
   },
   judge(world, say, { within, tries }) {
     const t = world.tracker.conversations;
-    interface Group {
-      readonly c: number;
-      readonly under: number | null;
-      readonly about: Set<number>;
-      readonly evidence: EvidenceDraft[];
-      readonly back: boolean;
-      syns: number;
-      open: boolean;
-    }
+    const attempts = [...world.conversations()].filter((c) => t.proto[c] === PROTO.tcp && (t.flags[c * 2] & FLAG.syn) !== 0);
+    const lonely = attempts.filter((c) => !isHeard(world, c) && t.synCount[c * 2] >= tries);
+    if (lonely.length === 0) return;
+    const backends = findBackends(world, attempts, (c) => isHeard(world, c));
+    const heard = new Map<string, number>();
+    for (const c of attempts)
+      if (isHeard(world, c)) {
+        const server = `${world.ip(c, 1)} ${t.dstPort[c]}`;
+        heard.set(server, (heard.get(server) ?? 0) + 1);
+      }
     const groups = new Map<string, Group>();
-    for (const c of world.conversations()) {
-      if (t.proto[c] !== PROTO.tcp) continue;
-      const asked = (t.flags[c * 2] & FLAG.syn) !== 0;
-      const answered = t.packets[c * 2 + 1] > 0;
-      // A SYN-ACK again and again: the answer exists and does not arrive.
-      const lost = (t.flags[c * 2 + 1] & FLAG.syn) !== 0 && t.synCount[c * 2 + 1] > 1 && (t.flags[c * 2] & FLAG.ack) === 0;
-      if (answered ? !lost : !asked || t.synCount[c * 2] < tries) continue;
-      const way = answered ? 1 : 0;
+    for (const c of lonely) {
+      if (backends.isFront(c)) continue;
+      const back = t.packets[c * 2 + 1] > 0;
+      const way = back ? 1 : 0;
       const open = world.nowNs - t.firstNs[c * 2 + way] < within;
       const under = world.causeOf(c);
-      const key = `${world.ip(c, 1)} ${t.dstPort[c]} ${way} ${under} ${open}`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { c, under, about: new Set(), evidence: [], back: answered, syns: 0, open };
-        groups.set(key, group);
-      }
+      const group = entry(groups, `${world.ip(c, 1)} ${t.dstPort[c]} ${way} ${under} ${open}`, () => ({
+        c,
+        under,
+        about: new Set<number>(),
+        clients: new Set<string>(),
+        evidence: [],
+        back,
+        open,
+        backend: backends.of(c),
+        syns: 0,
+      }));
       group.about.add(world.uid(c));
+      group.clients.add(String(world.ip(c, 0)));
       group.syns += t.synCount[c * 2 + way];
       if (group.evidence.length < 4) {
         group.evidence.push({ mark: world.firstMark(c, way), field: 'tcp.flags.syn' });
-        for (const mark of world.tracker.oddities(c, ODD.synAgain, way).slice(0, 2))
-          group.evidence.push({ mark, field: 'tcp.flags.syn', note: 'sent again' });
+        for (const mark of world.tracker.oddities(c, ODD.synAgain, way).slice(0, 3))
+          group.evidence.push({ mark, field: 'tcp.flags.syn', note: `sent again ${after(world, c, way, mark.timeNs)}` });
       }
     }
-    for (const { c, under, about, evidence, back, syns, open } of groups.values()) {
+    for (const group of groups.values()) {
+      const { c, under, about, clients, evidence, back, syns, open, backend } = group;
       const server = world.ip(c, 1);
       const port = t.dstPort[c];
-      const attempts = about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`;
+      const others = heard.get(`${server} ${port}`) ?? 0;
+      const some = `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${clients.size === 1 ? world.named(world.ip(c, 0)) : `${clients.size} clients`}`;
+      const schedule = retries(world, c, back ? 1 : 0);
       say({
         verdict: open ? 'inconclusive' : 'fail',
         key: `${server} ${port} ${back}`,
-        title: back ? `Answers from ${server} port ${port} do not reach the client` : `No answer from ${server} port ${port}`,
+        title: titleText(server.toString(), port, back, backend),
         message: back
-          ? `${attempts} to ${world.named(server)} port ${port}: the server answers, and repeats its SYN-ACK (${syns} in all), but the client never acknowledges it.`
-          : `${attempts} to ${world.named(server)} port ${port} (${syns} SYNs) got no answer of any kind${open ? ' before the capture ended' : ''}.`,
+          ? `${some} to ${world.named(server)} port ${port}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it.`
+          : `${some} to ${world.named(server)} port ${port} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}`,
+        cause: causeText(world, group, others),
         subject: {
           src: String(world.ip(c, 0)),
           dst: String(server),
           proto: 'tcp',
           srcPort: about.size === 1 ? t.srcPort[c] : null,
           dstPort: port,
+          target: backend === null ? null : String(backend.service),
         },
         evidence,
         count: syns,
         about,
+        absence: true,
         under,
       });
     }
   },
 });
+
+/** The handshake went on. A client that acknowledges has been answered, seen here or not. */
+function isHeard(world: World, c: number): boolean {
+  const t = world.tracker.conversations;
+  if ((t.flags[c * 2] & FLAG.ack) !== 0 || t.resets[c * 2 + 1] > 0) return true;
+  if (t.packets[c * 2 + 1] === 0) return false;
+  // A SYN-ACK again and again: the answer exists and does not arrive. A client that refuses it has got it.
+  return t.synCount[c * 2 + 1] < 2 || t.resets[c * 2] > 0;
+}
+
+function titleText(server: string, port: number, back: boolean, backend: Backend | null): string {
+  if (back) return `Answers from ${server} port ${port} do not reach the client`;
+  if (backend !== null && backend.all > 1)
+    return `${server} port ${port}, ${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, does not answer`;
+  return `No answer from ${server} port ${port}`;
+}
+
+function causeText(world: World, { c, backend, back }: Group, others: number): string {
+  if (back) return 'Packets from the server get lost on their way back, or take a way that the client does not accept.';
+  if (backend !== null) return `${world.ip(c, 1)} is a backend of ${backend.service} port ${backend.port}.`;
+  return others > 0 ? 'If it is a service, one of its backends may be dead.' : '';
+}
+
+const after = (world: World, c: number, way: number, timeNs: number): string =>
+  `after ${((timeNs - world.tracker.conversations.firstNs[c * 2 + way]) / 1e9).toFixed(1)} s`;
+
+/** When it was tried again: Linux retries after 1, 3, 7 s ..., since 6.5 first after 1, 2, 3, 4 s (tcp_syn_linear_timeouts). */
+function retries(world: World, c: number, way: number): string {
+  const marks = world.tracker.oddities(c, ODD.synAgain, way);
+  if (marks.length === 0) return '';
+  const { firstNs } = world.tracker.conversations;
+  const times = marks.map((m) => ((m.timeNs - firstNs[c * 2 + way]) / 1e9).toFixed(1));
+  return `, sent again after ${times.join(', ')} s`;
+}

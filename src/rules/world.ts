@@ -465,6 +465,19 @@ export class World {
   }
   private forwarders: Set<number> | null = null;
 
+  /** Packets of others were seen going out by this port. */
+  forwardsBy(port: number): boolean {
+    if (this.exits === null) {
+      this.exits = new Set();
+      for (const c of this.conversations())
+        for (const way of [0, 1] as const)
+          for (const x of this.crossings(c, way))
+            if (x.entry >= 0 || x.origin !== null) for (const h of x.exits) this.exits.add(x.use.path.hops[h].port);
+    }
+    return this.exits.has(port);
+  }
+  private exits: Set<number> | null = null;
+
   /** The node that owns this address, where the topology knows just one. */
   nodeAt(ip: Ip): string | null {
     const owners = this.topology?.ownerOf(ip) ?? [];

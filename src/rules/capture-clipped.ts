@@ -1,0 +1,28 @@
+// Frames cut so short that headers are missing.
+import page from './capture-clipped.md';
+import { rule } from './rule.js';
+
+export default rule({
+  id: 'capture-clipped',
+  title: 'Frames were cut inside their headers',
+  group: 'capture',
+  severity: 'warning',
+  spec: 'pcap(3pcap), snapshot length',
+  hint: 'Capture with -s 0, or with -s 200 at least when there are tunnels: outer, tunnel and inner headers are 100 to 150 bytes.',
+  page,
+  judge(world, say) {
+    world.tracker.sources.forEach(({ clipped, headersCut, longestClipped, frames, firstClipped }, source) => {
+      if (headersCut === 0) return;
+      const { point } = world.captures[source];
+      say({
+        verdict: 'inconclusive',
+        key: point,
+        title: `The capture at ${point} cuts frames at ${longestClipped} bytes, inside their headers`,
+        message: `${clipped} of ${frames} frames were cut, ${headersCut} of them before the end of their headers. What those carried is not known.`,
+        subject: { node: point },
+        evidence: firstClipped === null ? [] : [{ mark: firstClipped, field: 'frame.cap_len' }],
+        count: headersCut,
+      });
+    });
+  },
+});

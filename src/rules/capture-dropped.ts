@@ -1,0 +1,28 @@
+// The capture lacks frames that were there.
+import page from './capture-dropped.md';
+import { rule } from './rule.js';
+
+export default rule({
+  id: 'capture-dropped',
+  title: 'The capture lost frames',
+  group: 'capture',
+  severity: 'warning',
+  spec: 'pcapng section 4.6 (isb_ifdrop, isb_osdrop)',
+  hint: 'Capture with a larger buffer (tcpdump -B 65536), a shorter snaplen (-s 128), a filter, or to a faster disk.',
+  page,
+  judge(world, say) {
+    world.captures.forEach(({ point, dropped }, source) => {
+      if (dropped === null || dropped === 0) return;
+      const { frames } = world.tracker.sources[source];
+      say({
+        verdict: 'inconclusive',
+        key: point,
+        title: `The capture at ${point} lost ${dropped} frames`,
+        message: `The capture counts ${dropped} dropped frames beside ${frames} captured ones. What was not seen may have been there: findings that rest on missing packets are inconclusive.`,
+        subject: { node: point },
+        evidence: [],
+        count: dropped,
+      });
+    });
+  },
+});

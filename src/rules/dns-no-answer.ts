@@ -1,0 +1,126 @@
+// DNS questions that nobody answers.
+import { DNS_PORT, type DnsServer } from '../flows/dns.js';
+import type { Mark } from '../flows/mark.js';
+import { PROTO } from '../flows/packet.js';
+import type { Ip } from '../topology/ip.js';
+import { findBackends } from './backends.js';
+import page from './dns-no-answer.md';
+import { type EvidenceDraft, entry, rule, seconds } from './rule.js';
+import type { World } from './world.js';
+
+interface Group {
+  readonly server: Ip;
+  readonly client: Ip;
+  readonly clients: Set<string>;
+  readonly c: number;
+  readonly under: number | null;
+  readonly about: Set<number>;
+  readonly names: Set<string>;
+  readonly evidence: EvidenceDraft[];
+  unanswered: number;
+  /** Asked more than once, and not answered. */
+  again: number;
+  waiting: number;
+}
+
+export default rule({
+  id: 'dns-no-answer',
+  title: 'DNS questions get no answer',
+  group: 'transport',
+  severity: 'error',
+  spec: 'RFC 1035 section 7.3; resolv.conf(5)',
+  hint: 'Is the DNS server up (kubectl -n kube-system get pods -l k8s-app=kube-dns), and do packets reach it and find the way back?',
+  page,
+  options: {
+    within: seconds(5, 'how long an answer may take, at most 5 s (resolv.conf(5): a resolver asks again after 5 seconds)'),
+  },
+  judge(world, say, { within }) {
+    const t = world.tracker.conversations;
+    const answered = new Map<string, number>();
+    for (const s of world.tracker.dns.list) answered.set(`${s.server}`, (answered.get(`${s.server}`) ?? 0) + s.answered);
+    const questions = [...world.conversations()].filter((c) => t.proto[c] === PROTO.udp && t.dstPort[c] === DNS_PORT);
+    const backends = findBackends(world, questions, (c) => t.packets[c * 2 + 1] > 0);
+    const groups = new Map<string, Group>();
+    const add = (s: DnsServer, uid: number, name: string | undefined, mark: Mark | undefined): Group | null => {
+      const c = world.slotOf(uid);
+      // The backend behind a service address tells more.
+      if (c >= 0 && backends.isFront(c)) return null;
+      const under = c < 0 ? null : world.causeOf(c);
+      const group = entry(groups, `${s.server} ${under}`, () => ({
+        server: s.server,
+        client: s.client,
+        clients: new Set<string>(),
+        c,
+        under,
+        about: new Set<number>(),
+        names: new Set<string>(),
+        evidence: [],
+        unanswered: 0,
+        again: 0,
+        waiting: 0,
+      }));
+      group.clients.add(String(s.client));
+      group.about.add(uid);
+      if (name !== undefined && name !== '') group.names.add(name);
+      if (mark !== undefined && group.evidence.length < 4) group.evidence.push({ mark, field: 'dns.qry.name', note: name });
+      return group;
+    };
+    for (const s of world.tracker.dns.list) {
+      if (s.unanswered === 0) continue;
+      const uids = [...s.conversations];
+      // Of the first few the names are known; of each the conversation is.
+      let counted = false;
+      uids.forEach((uid, i) => {
+        const group = add(s, uid, s.names[i], s.marks[i]);
+        if (group === null || counted) return;
+        counted = true;
+        group.unanswered += s.unanswered;
+      });
+    }
+    for (const q of world.tracker.dns.waiting) {
+      const group = add(q.server, q.uid, q.name, q.mark);
+      if (group === null) continue;
+      if (q.asks > 1) group.again++;
+      else if (q.mark.timeNs + within <= world.nowNs) group.unanswered++;
+      else group.waiting++;
+    }
+    for (const group of groups.values()) {
+      const { server, clients, client, c, under, about, names, evidence, again, waiting } = group;
+      const lost = group.unanswered + again;
+      const others = answered.get(String(server)) ?? 0;
+      // One lost out of many is the fate of datagrams; and who answers all the time will answer the last one too.
+      if (others > 0 && lost < 2) continue;
+      const backend = c < 0 ? null : backends.of(c);
+      const some = [...names].slice(0, 3).join(', ');
+      const open = lost === 0;
+      const count = lost + waiting;
+      say({
+        verdict: open ? 'inconclusive' : 'fail',
+        severity: others > count * 10 ? 'warning' : 'error',
+        key: `${server}`,
+        title: `${backend !== null && backend.all > 1 ? `${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, ${server},` : `DNS server ${server}`} ${others > 0 ? `leaves ${lost} questions open` : 'does not answer'}`,
+        message: `${count === 1 ? 'A question' : `${count} questions`} from ${clients.size === 1 ? world.named(client) : `${clients.size} clients`} to ${world.named(server)}${some === '' ? '' : ` (${some})`} got no answer${open ? ' before the capture ended' : ''}${again > 0 ? `; ${again === 1 ? 'one was' : `${again} were`} asked again` : ''}.${others > 0 ? ` ${others} others were answered.` : ''}`,
+        cause: causeText(world, server, backend?.service ?? null),
+        subject: {
+          src: String(client),
+          dst: String(server),
+          proto: 'udp',
+          srcPort: c >= 0 && about.size === 1 ? t.srcPort[c] : null,
+          dstPort: DNS_PORT,
+          target: backend === null ? null : String(backend.service),
+        },
+        evidence,
+        count,
+        about,
+        absence: true,
+        under,
+      });
+    }
+  },
+});
+
+function causeText(world: World, server: Ip, service: Ip | null): string {
+  if (service !== null) return `${server} is a backend of ${service}.`;
+  const name = world.topology?.serviceName(server) ?? null;
+  return name === null ? '' : `${server} is the address of ${name}: its backends may be down, or it is not translated.`;
+}

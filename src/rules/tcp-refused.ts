@@ -1,0 +1,88 @@
+// A SYN that is answered by a reset.
+import { FLAG } from '../../dissectors/tcp.js';
+import { PROTO } from '../flows/packet.js';
+import { ODD } from '../flows/tracker.js';
+import { type EvidenceDraft, entry, rule } from './rule.js';
+import page from './tcp-refused.md';
+import type { World } from './world.js';
+
+interface Group {
+  readonly c: number;
+  readonly under: number | null;
+  readonly about: Set<number>;
+  readonly clients: Set<string>;
+  readonly evidence: EvidenceDraft[];
+}
+
+export default rule({
+  id: 'tcp-refused',
+  title: 'Connections are refused',
+  group: 'transport',
+  severity: 'error',
+  spec: 'RFC 9293 section 3.10.7.1',
+  hint: 'Is the server process running, and does it listen on this address and port (ss -ltn), not only on 127.0.0.1?',
+  page,
+  judge(world, say) {
+    const t = world.tracker.conversations;
+    const groups = new Map<string, Group>();
+    const accepted = new Map<string, number>();
+    for (const c of world.conversations()) {
+      if (t.proto[c] !== PROTO.tcp) continue;
+      const server = `${world.ip(c, 1)} ${t.dstPort[c]}`;
+      if ((t.flags[c * 2 + 1] & FLAG.syn) !== 0) accepted.set(server, (accepted.get(server) ?? 0) + 1);
+      if (!isRefused(world, c)) continue;
+      const under = world.causeOf(c);
+      const group = entry(groups, `${server} ${under}`, () => ({
+        c,
+        under,
+        about: new Set<number>(),
+        clients: new Set<string>(),
+        evidence: [],
+      }));
+      group.about.add(world.uid(c));
+      group.clients.add(String(world.ip(c, 0)));
+      if (group.evidence.length < 6) {
+        group.evidence.push({ mark: world.firstMark(c, 0), field: 'tcp.flags.syn' });
+        for (const mark of world.tracker.oddities(c, ODD.reset, 1).slice(0, 1))
+          group.evidence.push({ mark, field: 'tcp.flags.reset', note: 'the answer' });
+      }
+    }
+    for (const { c, under: known, about, clients, evidence } of groups.values()) {
+      const server = world.ip(c, 1);
+      const port = t.dstPort[c];
+      const others = accepted.get(`${server} ${port}`) ?? 0;
+      // Behind a translation the same refusal is seen under another address.
+      const under = known ?? world.causeOf(c);
+      const whom = clients.size === 1 ? world.named(world.ip(c, 0)) : `${clients.size} clients`;
+      say({
+        verdict: 'fail',
+        key: `${server} ${port}`,
+        title: `${server} refuses connections to port ${port}`,
+        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${world.named(server)} port ${port} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,
+        cause:
+          others > 0
+            ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
+            : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
+        subject: {
+          src: String(world.ip(c, 0)),
+          dst: String(server),
+          proto: 'tcp',
+          srcPort: about.size === 1 ? t.srcPort[c] : null,
+          dstPort: port,
+          target: String(server),
+        },
+        evidence,
+        count: about.size,
+        about,
+        under,
+      });
+    }
+  },
+});
+
+/** The server's only word is a reset. After a SYN-ACK it would be the end of a connection, which is another matter. */
+function isRefused(world: World, c: number): boolean {
+  const t = world.tracker.conversations;
+  const server = t.flags[c * 2 + 1];
+  return (t.flags[c * 2] & FLAG.syn) !== 0 && t.resets[c * 2 + 1] > 0 && (server & (FLAG.syn | FLAG.ack)) === 0;
+}
