@@ -1,0 +1,269 @@
+// Large packets vanish, small ones pass, and no ICMP error says why.
+
+import { FLAG } from '../../dissectors/tcp.js';
+import { DIRECTION } from '../capture/frame.js';
+import { PROTO } from '../flows/packet.js';
+import { acknowledged, longestPassed } from '../flows/tcp.js';
+import { ODD } from '../flows/tracker.js';
+import type { Confidence } from './finding.js';
+import page from './mtu-blackhole.md';
+import { type EvidenceDraft, entry, type Option, rule, seconds } from './rule.js';
+import { guessedNetwork, type World } from './world.js';
+
+interface Hole {
+  readonly c: number;
+  readonly way: number;
+  readonly confidence: Confidence;
+  /** Bytes of the IP packets that vanish; about, where segments were merged by the sending host. */
+  readonly size: number;
+  /** Longest packet known to pass; 0: not known. */
+  readonly passes: number;
+  /** Times one of them was sent again. */
+  readonly again: number;
+  /** Where they vanish, as far as it is seen. */
+  readonly where: { readonly point: string; readonly port: string; readonly text: string } | null;
+  readonly proof: string;
+  readonly evidence: readonly EvidenceDraft[];
+}
+
+const RANK = { high: 2, medium: 1, low: 0 } as const;
+
+export default rule({
+  id: 'mtu-blackhole',
+  title: 'Large packets vanish, small ones pass',
+  group: 'size',
+  severity: 'error',
+  spec: 'RFC 2923 section 2.1; RFC 4821; RFC 8899',
+  hint: 'Some link on the way takes less, and its ICMP error (fragmentation needed, packet too big) is not sent or is filtered. tracepath finds the limit; then let ICMP through, lower the MTU, or clamp the MSS.',
+  page,
+  options: {
+    large: {
+      value: 1000,
+      unit: 'bytes',
+      text: 'packets from this size on can be too big for a link (RFC 8200 section 5: every IPv6 link takes 1280)',
+    } satisfies Option,
+    again: { value: 2, unit: 'count', text: 'times the same segment must have been sent again' } satisfies Option,
+    within: seconds(1, 'how long missing bytes may take to arrive'),
+  },
+  judge(world, say, { large, again, within }) {
+    const groups = new Map<string, Hole[]>();
+    const pings = answeredPings(world);
+    for (const c of world.conversations()) {
+      if (world.causeOf(c) !== null) continue;
+      for (const way of [0, 1] as const) {
+        const hole =
+          world.proto(c) === PROTO.tcp
+            ? (resent(world, c, way, large, again) ?? missing(world, c, way, large, within))
+            : way === 0
+              ? unansweredPing(world, c, large, within, pings)
+              : null;
+        if (hole === null) continue;
+        const key = `${guessedNetwork(world.towards(c, 1 - way))} ${guessedNetwork(world.towards(c, way))}`;
+        entry(groups, key, () => [] as Hole[]).push(hole);
+      }
+    }
+    for (const [key, holes] of groups) {
+      holes.sort((a, b) => RANK[b.confidence] - RANK[a.confidence]);
+      const [{ c, way, where, passes, proof, confidence }] = holes;
+      const src = world.towards(c, 1 - way);
+      const dst = world.towards(c, way);
+      const size = holes[0].size;
+      const total = holes.reduce((sum, hole) => sum + hole.again, 0);
+      const lossy = world.lossy(world.firstMark(c, way).source);
+      say({
+        verdict: lossy ? 'inconclusive' : 'fail',
+        confidence,
+        key,
+        title: `Packets of ${size} bytes from ${src} to ${dst} vanish${where === null ? '' : ` at ${where.point}`}, small ones pass`,
+        message: `${world.named(src)} sends packets of ${size} bytes to ${world.named(dst)}${total > 0 ? ` and repeats them (${total} times)` : ''}; ${where === null ? 'they never arrive' : where.text}. ${proof}${passes > 0 ? ` Packets up to ${passes} bytes pass.` : ''} No ICMP error about their size was seen.`,
+        cause: `A link between ${src} and ${dst} takes less than ${size} bytes, and the sender is not told (a path MTU black hole).`,
+        commands: [`tracepath -n ${dst}`, `ping -M do -c 3 -s ${size - (dst.family === 6 ? 48 : 28)} ${dst}`],
+        subject: {
+          src: String(src),
+          dst: String(dst),
+          proto: world.protoName(c),
+          ...world.ports(c),
+          interfaceIn: where?.port ?? null,
+          target: String(dst),
+          node: where?.point ?? null,
+        },
+        evidence: holes.flatMap((hole) => hole.evidence).slice(0, 6),
+        count: Math.max(1, total),
+        about: new Set(holes.map((hole) => world.uid(hole.c))),
+      });
+    }
+  },
+});
+
+/** The sender's side: one full segment again and again, and the receiver never takes it. */
+function resent(world: World, c: number, way: number, large: number, again: number): Hole | null {
+  const t = world.tracker.conversations;
+  const i = c * 2 + way;
+  const other = c * 2 + 1 - way;
+  const length = t.stuckLength[i];
+  if (t.stuckCount[i] < again || length < large || acknowledged(t, c, way, (t.stuckSeq[i] + 1) >>> 0)) return null;
+  // The connection stands; a full receiver is no lost packet; what was acknowledged before at this size fits.
+  const stands = (t.flags[other] & FLAG.ack) !== 0;
+  const passed = longestPassed(t, c, way);
+  if (!stands || t.zeroSinceNs[other] > 0 || passed >= length) return null;
+  const header = t.longest[i] - t.longestSegment[i];
+  const size = length + Math.min(Math.max(header, 40), 120);
+  const marks = world.tracker.oddities(c, ODD.retransmission, way);
+  const evidence = marks.slice(0, 3).map((mark) => ({ mark, field: 'tcp.len', note: `${size} bytes, sent again` }));
+  const common = { c, way, size, again: t.stuckCount[i], evidence };
+  const stop = vanishing(world, c, way, size);
+  if (stop !== null)
+    return {
+      ...common,
+      confidence: 'high',
+      passes: stop.passes,
+      where: stop,
+      proof: stop.passes > 0 ? 'Smaller packets of the same connection go on.' : '',
+    };
+  const lastSign = t.lastNs[other];
+  const alive = marks.length > 0 && lastSign > marks[0].timeNs;
+  // An acknowledgement that does not move says that something behind the hole arrived.
+  const beyond = t.packets[other] > 1 && t.dataSegments[other] === 0 && t.dataSegments[i] > 1;
+  const small = passed > 0 ? passed + header : 0;
+  if (alive || beyond || small > 0)
+    return {
+      ...common,
+      confidence: 'medium',
+      passes: small,
+      where: null,
+      proof:
+        alive || beyond
+          ? `${world.towards(c, way)} is there and acknowledges, but never these bytes.`
+          : 'Smaller segments of the same connection are acknowledged.',
+    };
+  return worksOtherwise(world, c, way, size)
+    ? {
+        ...common,
+        confidence: 'medium',
+        passes: 0,
+        where: null,
+        proof: 'Other connections between the two, with small packets, work at the same time.',
+      }
+    : null;
+}
+
+/** The receiver's side: bytes that were sent, as the sequence numbers behind them show, never come by. */
+function missing(world: World, c: number, way: number, large: number, within: number): Hole | null {
+  const t = world.tracker.conversations;
+  const i = c * 2 + way;
+  const other = c * 2 + 1 - way;
+  if (t.gapBytes[i] < large || world.nowNs - t.gapNs[i] < within) return null;
+  // The receiver still waits for the first of them: the capture did not just miss them.
+  if ((t.flags[other] & FLAG.ack) === 0 || t.ack[other] !== t.gapSeq[i]) return null;
+  const mss = t.mss[other];
+  if (mss < large || (t.flags[i] & FLAG.syn) === 0 || t.longestSegment[i] >= mss * 0.95) return null;
+  const size = mss + (world.towards(c, way).family === 6 ? 60 : 40);
+  return {
+    c,
+    way,
+    confidence: 'medium',
+    size,
+    passes: t.longest[i],
+    again: 0,
+    where: null,
+    proof: `After the handshake ${t.gapBytes[i]} bytes are missing here, while what was sent behind them arrived; ${world.towards(c, way)} keeps asking for them.`,
+    evidence: [
+      { mark: world.firstMark(c, way), field: 'tcp.options.mss_val', note: `MSS ${mss} the other way` },
+      { mark: world.firstMark(c, 1 - way), field: 'tcp.ack' },
+    ],
+  };
+}
+
+/** Between the same two hosts a shorter ping is answered, and this one is not. */
+function unansweredPing(world: World, c: number, large: number, within: number, pings: ReadonlyMap<string, number>): Hole | null {
+  const t = world.tracker.conversations;
+  const size = t.longest[c * 2];
+  if (!world.isEcho(c) || size < large || world.delivered(c, 0) !== false || world.nowNs - t.firstNs[c * 2] < within) return null;
+  const passes = pings.get(`${world.ip(c, 0)} ${world.ip(c, 1)}`) ?? 0;
+  if (passes === 0 || passes >= size) return null;
+  const stop = vanishing(world, c, 0, size);
+  return {
+    c,
+    way: 0,
+    confidence: 'medium',
+    size,
+    passes,
+    again: t.packets[c * 2] - 1,
+    where: stop,
+    proof: 'Shorter pings between the two are answered.',
+    evidence: [{ mark: world.firstMark(c, 0), field: 'ip.len', note: `${size} bytes, no reply` }],
+  };
+}
+
+/** Longest echo request that was answered, by source and destination. */
+function answeredPings(world: World): Map<string, number> {
+  const t = world.tracker.conversations;
+  const pings = new Map<string, number>();
+  for (const c of world.conversations()) {
+    if (!world.isEcho(c) || world.delivered(c, 0) !== true) continue;
+    const key = `${world.ip(c, 0)} ${world.ip(c, 1)}`;
+    pings.set(key, Math.max(pings.get(key) ?? 0, t.longest[c * 2]));
+  }
+  return pings;
+}
+
+/** A node where the large packets of this way come in and do not go out, though others do. */
+function vanishing(
+  world: World,
+  c: number,
+  way: number,
+  size: number,
+): (NonNullable<Hole['where']> & { readonly passes: number }) | null {
+  const uses = world.uses(c, way);
+  for (const stop of uses) {
+    const { hops } = stop.path;
+    const last = hops[hops.length - 1];
+    const { source } = stop.hops[hops.length - 1];
+    // At a tunnel's inner side, going out by the device is not yet leaving the node.
+    const inside = last.direction === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
+    if (!(last.direction === DIRECTION.in || inside) || stop.longest < size * 0.9 || world.isOwn(source, world.towards(c, way)))
+      continue;
+    const leaving = uses.filter(
+      (use) =>
+        use !== stop &&
+        use.path.hops.length > hops.length &&
+        use.hops.some((hop, h) => hop.source === source && use.path.hops[h].direction === DIRECTION.out),
+    );
+    if (leaving.length === 0 || leaving.some((use) => use.longest >= stop.longest)) continue;
+    const { point } = world.captures[source];
+    const port = world.portName(last.port);
+    return {
+      point,
+      port,
+      text: inside
+        ? `they go into ${port} on ${point} and are not seen on the wire`
+        : `they come into ${point} on ${port} and do not leave it`,
+      passes: Math.max(...leaving.map((use) => use.longest)),
+    };
+  }
+  return null;
+}
+
+/** Another conversation between the same two hosts gets through with shorter packets. */
+function worksOtherwise(world: World, c: number, way: number, size: number): boolean {
+  const t = world.tracker.conversations;
+  const src = world.towards(c, 1 - way);
+  const dst = world.towards(c, way);
+  for (const o of world.conversations()) {
+    if (o === c) continue;
+    const same =
+      world.ip(o, 0).equals(src) && world.ip(o, 1).equals(dst)
+        ? 0
+        : world.ip(o, 0).equals(dst) && world.ip(o, 1).equals(src)
+          ? 1
+          : -1;
+    if (
+      same >= 0 &&
+      t.longest[o * 2 + same] < size &&
+      world.delivered(o, same) === true &&
+      t.lastNs[o * 2 + same] > t.firstNs[c * 2 + way]
+    )
+      return true;
+  }
+  return false;
+}

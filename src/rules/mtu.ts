@@ -1,0 +1,69 @@
+// Facts and numbers that the size rules share.
+import { DIRECTION } from '../capture/frame.js';
+import type { IcmpError } from '../flows/errors.js';
+import { PROTO } from '../flows/packet.js';
+import type { TunnelKind } from '../flows/tunnels.js';
+import type { Ip } from '../topology/ip.js';
+import type { Link } from './overlay.js';
+import type { World } from './world.js';
+
+/** Largest TCP segment that fits into an IP packet of `mtu` bytes: without the headers, options not counted (RFC 9293 section 3.7.1). */
+export const tcpMss = (mtu: number, family: number): number => mtu - (family === 6 ? 60 : 40);
+
+/** Keeps the MSS of all connections through a node within what fits. */
+export const clamp = (mss: number, family: number): string =>
+  `${family === 6 ? 'ip6tables' : 'iptables'} -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss ${mss}`;
+
+/** An ICMP error about size, and what it means for the conversation whose packet it quotes. */
+export interface TooBig {
+  readonly error: IcmpError;
+  /** The tunnel whose outer packet was too big, or null. */
+  readonly tunnel: { readonly kind: TunnelKind; readonly link: Link | null } | null;
+  /** Bytes that the tunnel adds. */
+  readonly overhead: number;
+  /** Longest (inner) IP packet that passes, in bytes; 0 where the error does not say (RFC 1191 section 5). */
+  readonly limit: number;
+  /** Ways of conversations that it is about. */
+  readonly flows: readonly { readonly c: number; readonly way: number }[];
+}
+
+export function* tooBig(world: World): Iterable<TooBig> {
+  const { longest } = world.tracker.conversations;
+  for (const error of world.tracker.errors.list) {
+    if (error.kind !== 'too-big') continue;
+    const tunnel = world.overlay.quoted(error);
+    const quoted = world.quoted(error.inner ?? error);
+    const edges = tunnel?.link?.edges ?? [];
+    const measured = Math.max(0, ...edges.map((edge) => edge.overhead));
+    const overhead = tunnel === null ? 0 : measured || (error.inner === null ? 0 : error.quotedLength - error.inner.length);
+    const flows = quoted.c >= 0 ? [quoted] : [];
+    // The quote may end before the inner header: then it is about what is long enough.
+    if (tunnel !== null && error.inner === null)
+      for (const { c, way } of tunnel.link?.carried ?? [])
+        if (longest[c * 2 + way] + overhead > error.mtu) flows.push({ c, way });
+    yield { error, tunnel, overhead, limit: Math.max(0, error.mtu - overhead), flows };
+  }
+}
+
+/** Where the ICMP error itself is lost: it comes into a node that should pass it on, and does not leave it. Null: not seen. */
+export function lostAt(world: World, error: IcmpError): { readonly point: string; readonly port: string } | null {
+  const t = world.tracker.conversations;
+  const proto = error.family === 4 ? PROTO.icmp : PROTO.icmpv6;
+  const c = t.find(error.from, error.to, proto, error.type, error.type);
+  if (c < 0) return null;
+  const uses = world.uses(c, t.way);
+  for (const { path, hops } of uses) {
+    const { source } = hops[0];
+    const stops = path.hops.every((hop) => hop.direction === DIRECTION.in) && !world.isOwn(source, error.to);
+    if (stops && world.forwards(source)) return { point: world.captures[source].point, port: world.portName(path.hops[0].port) };
+  }
+  return null;
+}
+
+/** Something is still waiting: data not acknowledged, a ping not answered. */
+export const isStuck = (world: World, { c, way }: { readonly c: number; readonly way: number }): boolean =>
+  world.delivered(c, way) === false;
+
+/** The destination of the packets that do not fit. */
+export const goal = (world: World, { error, flows }: TooBig): Ip =>
+  flows.length > 0 ? world.towards(flows[0].c, flows[0].way) : (error.inner?.dst ?? error.dst);

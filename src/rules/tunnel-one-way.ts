@@ -1,0 +1,172 @@
+// Tunnelled packets go one way only: the end of the tunnel at which they, or their answers, get lost.
+import { DIRECTION } from '../capture/frame.js';
+import type { PathUse } from '../flows/journeys.js';
+import { type Link, stopsOnTheWay, tunnelName, unanswered, vniText } from './overlay.js';
+import { atLeast, type EvidenceDraft, rule, type Say, seconds } from './rule.js';
+import page from './tunnel-one-way.md';
+import type { World } from './world.js';
+
+interface Limits {
+  readonly within: number;
+  readonly packets: number;
+}
+
+export default rule({
+  id: 'tunnel-one-way',
+  title: 'Tunnelled packets go one way only',
+  group: 'tunnel',
+  severity: 'error',
+  spec: 'RFC 7348 section 4',
+  hint: 'Look on the node that stays silent: a firewall on the tunnel port, a tunnel device that is down, a VNI or tunnel map that differs (cilium-dbg monitor --type drop).',
+  page,
+  options: {
+    within: seconds(1, 'how long an answer may take'),
+    packets: atLeast(2, 'packets that must have gone unanswered'),
+  },
+  judge(world, say, limits) {
+    for (const link of world.overlay.links) {
+      if (!lostInside(world, link, limits, say)) nothingBack(world, link, limits, say);
+      notEncapsulated(world, link, limits, say);
+    }
+  },
+});
+
+const subjectOf = (world: World, link: Link, node: string | null) => ({
+  src: String(link.src),
+  dst: String(link.dst),
+  proto: 'udp',
+  dstPort: link.port,
+  tunnel: link.kind,
+  vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
+  node: node ?? world.nodeAt(link.dst),
+});
+
+/** Between the ends: questions pass, and not a single packet comes back on the tunnel. */
+function nothingBack(world: World, link: Link, { within, packets }: Limits, say: Say): void {
+  if (world.overlay.back(link) !== null) return;
+  const t = world.tracker.conversations;
+  const asked = link.carried.filter(
+    (x) => world.causeOf(x.c) === null && unanswered(world, x.c, x.way) && !stopsOnTheWay(world, x),
+  );
+  // Some of it arrives: answers take another way.
+  if (asked.length === 0 || link.carried.some(({ c, way }) => world.packets(c, 1 - way) > 0)) return;
+  const count = asked.reduce((sum, { c, way }) => sum + world.packets(c, way), 0);
+  if (count < packets) return;
+  const open = asked.every(({ c, way }) => world.nowNs - t.firstNs[c * 2 + way] < within);
+  const name = tunnelName(link.kind);
+  const [first] = asked;
+  const inside = world.towards(first.c, first.way);
+  say({
+    verdict: open || world.lossy(first.use.hops[first.hop].source) ? 'inconclusive' : 'fail',
+    confidence: 'medium',
+    key: `${link.src} ${link.dst} back`,
+    title: `${name} from ${link.src} to ${link.dst} is one-way: nothing comes back`,
+    message: `${count} packets from ${world.named(link.src)} to ${world.named(link.dst)} inside ${name} (${vniText(link.vnis)}), for ${world.named(inside)}${asked.length > 1 ? ' and others' : ''}, got no answer. Not one tunnelled packet came back from ${link.dst}.`,
+    cause: `${world.named(link.dst)} does not take the packets, does not answer, or cannot send to ${world.named(link.src)}.`,
+    subject: { ...subjectOf(world, link, null), target: String(inside) },
+    evidence: asked.slice(0, 4).map((x) => ({ mark: world.hopMark(x.use, x.hop), field: 'ip.dst', note: 'no answer' })),
+    count,
+    about: new Set(asked.map((x) => world.uid(x.c))),
+  });
+}
+
+/** At the receiving end: the outer packets arrive, and nothing of them is seen on the tunnel device. */
+function lostInside(world: World, link: Link, { within }: Limits, say: Say): boolean {
+  const t = world.tracker.conversations;
+  const stuck = link.carried.filter(({ c, way, use, hop }) => {
+    if (world.causeOf(c) !== null || !unanswered(world, c, way)) return false;
+    const { source } = use.hops[hop];
+    return (
+      world.isOwn(source, link.dst) &&
+      world.overlay.showsBothSides(source) &&
+      world.uses(c, way).every(({ path }) => path.hops.every((h) => h.edge >= 0 && h.direction === DIRECTION.in))
+    );
+  });
+  if (stuck.length === 0) return false;
+  const [first] = stuck;
+  const { source } = first.use.hops[first.hop];
+  const { point } = world.captures[source];
+  const name = tunnelName(link.kind);
+  const where = world.portName(first.use.path.hops[first.hop].port);
+  const devices = devicesOf(world, source);
+  const open = stuck.every(({ c, way }) => world.nowNs - t.firstNs[c * 2 + way] < within);
+  const count = stuck.reduce((sum, { c, way }) => sum + world.packets(c, way), 0);
+  say({
+    verdict: open ? 'inconclusive' : 'fail',
+    key: `${link.src} ${link.dst} inside`,
+    title: `${point} takes ${name} from ${link.src} off the wire and loses what is inside`,
+    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(link.src)} came in on ${where} inside ${name} (${vniText(link.vnis)}). None of them was seen on ${devices}, where the inner packets should come out.`,
+    cause: `${point} drops them at the end of the tunnel: an unknown VNI, a checksum or source it does not accept, or a firewall on the port.`,
+    subject: {
+      ...subjectOf(world, link, point),
+      interfaceIn: where,
+      interfaceExpected: devices,
+      target: String(world.towards(first.c, first.way)),
+    },
+    evidence: stuck
+      .slice(0, 4)
+      .map((x) => ({ mark: world.hopMark(x.use, x.hop), field: `${link.kind}.vni`, note: 'not seen inside' })),
+    count,
+    about: new Set(stuck.map((x) => world.uid(x.c))),
+  });
+  return true;
+}
+
+/** At the sending end: the answers are handed to the tunnel device, and never leave on the wire. */
+function notEncapsulated(world: World, link: Link, { packets }: Limits, say: Say): void {
+  const evidence: EvidenceDraft[] = [];
+  const about = new Set<number>();
+  let count = 0;
+  let example: { readonly c: number; readonly way: 0 | 1; readonly use: PathUse } | null = null;
+  for (const { c, way, use, hop } of link.carried) {
+    const back = (1 - way) as 0 | 1;
+    const { source } = use.hops[hop];
+    if (world.causeOf(c) !== null || about.has(world.uid(c)) || !world.isOwn(source, link.dst)) continue;
+    if (world.packets(c, back) === 0 || world.delivered(c, back) === true) continue;
+    const uses = world.uses(c, back);
+    const ends = uses.every(({ path }) => {
+      const last = path.hops[path.hops.length - 1];
+      return last.direction === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
+    });
+    if (!ends) continue;
+    about.add(world.uid(c));
+    count += world.packets(c, back);
+    example ??= { c, way: back, use: uses[0] };
+    if (evidence.length < 4)
+      evidence.push({ mark: world.hopMark(uses[0], uses[0].hops.length - 1), note: 'not seen encapsulated' });
+  }
+  if (example === null || count < packets) return;
+  const { source } = example.use.hops[0];
+  const { point } = world.captures[source];
+  const name = tunnelName(link.kind);
+  const device = world.portName(example.use.path.hops[example.use.path.hops.length - 1].port);
+  const target = world.towards(example.c, example.way);
+  say({
+    verdict: world.lossy(source) ? 'inconclusive' : 'fail',
+    key: `${link.dst} ${link.src} outside`,
+    title: `${point} answers into ${device}, and no ${name} packet leaves for ${link.src}`,
+    message: `${count} answers to ${world.named(target)}, whose packets came from ${world.named(link.src)} inside ${name}, went out by ${device}. No encapsulated copy of them was seen on the wire.`,
+    cause: `${point} drops them below the tunnel device: a firewall on outgoing UDP port ${link.port}, no route to ${link.src}, or no entry for ${target} in the tunnel map.`,
+    hint: `On ${point}: look for rules on UDP port ${link.port} (nft list ruleset), ip route get ${link.src}, and the drop counters of ${device} (ip -s link).`,
+    subject: {
+      src: String(link.dst),
+      dst: String(link.src),
+      proto: 'udp',
+      dstPort: link.port,
+      tunnel: link.kind,
+      interfaceOut: device,
+      target: String(target),
+      node: point,
+    },
+    evidence,
+    count,
+    about,
+  });
+}
+
+function devicesOf(world: World, source: number): string {
+  const names = world.tracker.ports.list
+    .filter((port) => port.source === source && world.overlay.isDevice(port.id))
+    .map((port) => port.name);
+  return names.join(' or ');
+}
