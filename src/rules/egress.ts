@@ -23,6 +23,8 @@ export const exitPort = (x: Crossing): number => x.use.path.hops[x.exits[x.exits
 export function wrongEgress(world: World, c: number, way: number, x: Crossing): Wrong | null {
   const { dst } = x;
   if (dst.isMulticast || dst.isLoopback || dst.isLinkLocal || world.isOwn(x.source, dst)) return null;
+  // Into a tunnel device is not yet out of the node: what was not seen encapsulated was lost between the two.
+  if (x.edge < 0 && world.overlay.isDevice(exitPort(x))) return null;
   const ports = x.exits.map((h) => x.use.path.hops[h].port);
   const node = world.node(x.source);
   if (node !== null && world.topology !== null) {

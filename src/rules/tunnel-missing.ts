@@ -123,7 +123,7 @@ function byTopology(world: World, c: number, way: 0 | 1, other: Map<number, Carr
     // A router between the nodes has no pods: whatever passes it is on the way from node to node.
     if (node === null || topology.node(node)?.podCIDRs.length === 0) return true;
     const addresses = topology.node(node)?.interfaces.find((i) => i.name === world.portName(port))?.addresses ?? [];
-    return addresses.some((a) => !topology.isInside(a.address));
+    return addresses.some(({ address }) => !address.isLinkLocal && !topology.isInside(address));
   });
   if (seen === null) return null;
   const answer = other.get(c * 2 + 1 - way);
