@@ -1,8 +1,8 @@
 // Packets come into a node that should pass them on, and do not leave it.
-import { DIRECTION } from '../capture/frame.js';
 import type { PathUse } from '../flows/journeys.js';
 import page from './forward-missing.md';
-import { type EvidenceDraft, rule } from './rule.js';
+import { finalDestination, stopsHere } from './forwarding.js';
+import { type EvidenceDraft, entry, rule } from './rule.js';
 import type { World } from './world.js';
 
 interface Group {
@@ -30,64 +30,71 @@ export default rule({
         for (const use of world.uses(c, way)) {
           if (!stopsHere(world, c, way, use)) continue;
           const under = world.causeOf(c);
-          const key = `${use.hops[0].source} ${world.portName(use.path.hops[0].port)} ${world.towards(c, way)} ${under}`;
-          let group = groups.get(key);
-          if (group === undefined) {
-            group = { c, way, use, about: new Set(), evidence: [], under, count: 0 };
-            groups.set(key, group);
-          }
+          const key = `${use.hops[0].source} ${use.path.hops[0].port} ${finalDestination(world, c, way, use)} ${under}`;
+          const group = entry(groups, key, (): Group => ({ c, way, use, about: new Set(), evidence: [], under, count: 0 }));
           group.count += use.count;
           group.about.add(world.uid(c));
           if (group.evidence.length < 4)
             group.evidence.push({ mark: world.hopMark(use, 0), field: 'ip.dst', note: 'never seen going out' });
         }
       }
-    for (const group of groups.values()) {
-      const { c, way, use } = group;
+    for (const { c, way, use, about, evidence, under, count } of groups.values()) {
       const { source } = use.hops[0];
-      const entry = world.portName(use.path.hops[0].port);
-      const edge = use.path.hops[0].edge < 0 ? null : world.tracker.tunnels.list[use.path.hops[0].edge];
-      const dst = edge?.dst ?? world.towards(c, way);
+      const from = world.portName(use.path.hops[0].port);
+      const { edge: number } = use.path.hops[use.path.hops.length - 1];
+      const edge = number < 0 ? null : world.tracker.tunnels.list[number];
+      const dst = finalDestination(world, c, way, use);
       const { point } = world.captures[source];
-      const route = world.node(source) === null ? null : (world.topology?.route(world.node(source) as string, dst) ?? null);
+      const why = reason(world, c, way, use, from);
       say({
-        verdict: 'fail',
+        verdict: world.lossy(source) ? 'inconclusive' : 'fail',
         confidence: world.node(source) === null ? 'medium' : 'high',
-        key: `${point} ${entry} ${dst}`,
-        title: `Packets to ${dst} come into ${point} on ${entry} and never leave it`,
-        message: `${group.count === 1 ? 'A packet' : `${group.count} packets`} to ${world.named(dst)} came in on ${entry}; no copy went out by any interface, and no answer came.`,
-        cause:
-          route !== null && !['unicast', 'local', 'connected'].includes(route.kind)
-            ? `${point} has a ${route.kind} route for ${route.prefix}.`
-            : '',
+        key: `${point} ${from} ${dst}`,
+        title: `Packets to ${dst} come into ${point} on ${from} and never leave it`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${world.named(dst)} came in on ${from}; no copy went out by any interface, and nothing shows that they arrived.`,
+        cause: why.cause,
+        commands: why.command === null ? [] : [why.command],
         subject: {
           src: String(edge?.src ?? world.towards(c, 1 - way)),
           dst: String(dst),
           proto: edge === null ? world.protoName(c) : 'udp',
           ...(edge === null ? world.ports(c) : {}),
           tunnel: edge?.kind ?? null,
-          interfaceIn: entry,
+          interfaceIn: from,
           node: point,
         },
-        evidence: group.evidence,
-        count: group.count,
-        about: group.about,
-        under: group.under,
+        evidence,
+        count,
+        about,
+        under,
       });
     }
   },
 });
 
-/** Came in, should have gone out, did not. */
-function stopsHere(world: World, c: number, way: number, use: PathUse): boolean {
-  const { hops } = use.path;
-  const { source } = use.hops[0];
-  if (hops.some((hop) => hop.direction !== DIRECTION.in) || use.translatedUid >= 0 || !world.forwards(source)) return false;
-  // With one hop left to live it ends here by right.
-  if (use.hops[0].ttl <= 1) return false;
-  const edge = hops[0].edge < 0 ? null : world.tracker.tunnels.list[hops[0].edge];
-  const dst = edge?.dst ?? world.towards(c, way);
-  if (dst.isMulticast || dst.isLinkLocal || world.isOwn(source, dst) || (dst.family === 4 && dst.d === 0xffffffff)) return false;
-  if (dst.family === 4 && (dst.d & 0xff) === 0xff) return false;
-  return true;
+/** What the node's own routes say about it. */
+function reason(
+  world: World,
+  c: number,
+  way: number,
+  use: PathUse,
+  from: string,
+): { readonly cause: string; readonly command: string | null } {
+  const node = world.node(use.hops[0].source);
+  const { topology } = world;
+  if (node === null || topology === null || !topology.node(node)?.routesKnown) return { cause: '', command: null };
+  const dst = finalDestination(world, c, way, use);
+  const route = topology.route(node, dst);
+  if (route === null) return { cause: `${node} has no route for ${dst}.`, command: topology.repair(node, dst) };
+  if (route.nexthops.length === 0)
+    return { cause: `${node} has a ${route.kind} route for ${route.prefix}.`, command: topology.repair(node, dst) };
+  // Reverse-path filtering drops what comes from where the way back does not lead (RFC 3704 section 2.2).
+  const src = world.towards(c, 1 - way);
+  const back = topology.route(node, src);
+  if (back?.dev != null && !world.sameLink(node, back.dev, from))
+    return {
+      cause: `The way back to ${src} is by ${back.dev} (route ${back.prefix}) and not by ${from}, where the packets come in: reverse-path filtering (rp_filter) drops them.`,
+      command: topology.repair(node, src),
+    };
+  return { cause: '', command: null };
 }

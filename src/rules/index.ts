@@ -20,10 +20,14 @@ import icmpUnreachable from './icmp-unreachable.js';
 import mssTooLarge from './mss-too-large.js';
 import mtuBlackhole from './mtu-blackhole.js';
 import mtuExceeded from './mtu-exceeded.js';
+import natMissing from './nat-missing.js';
+import natUnexpected from './nat-unexpected.js';
 import ndpDuplicate from './ndp-duplicate.js';
 import ndpNoReply from './ndp-no-reply.js';
 import ndpTakeover from './ndp-takeover.js';
 import ndpWrongOwner from './ndp-wrong-owner.js';
+import returnAsymmetric from './return-asymmetric.js';
+import returnMissing from './return-missing.js';
 import routingLoop from './routing-loop.js';
 import type { Rule } from './rule.js';
 import tcpNoAnswer from './tcp-no-answer.js';
@@ -44,7 +48,9 @@ import udpNoAnswer from './udp-no-answer.js';
 export const catalogue: readonly Rule[] = [
   tunnelMissing,
   routingLoop,
+  natMissing,
   egressWrongInterface,
+  natUnexpected,
   arpDuplicate,
   arpWrongOwner,
   arpNoReply,
@@ -61,11 +67,13 @@ export const catalogue: readonly Rule[] = [
   ndpNoReply,
   icmpUnreachable,
   icmpTtlExceeded,
+  returnAsymmetric,
   forwardMissing,
   tunnelOneWay,
   tcpRefused,
   tcpReset,
   tcpZeroWindow,
+  returnMissing,
   tcpNoAnswer,
   dnsNoAnswer,
   dnsError,

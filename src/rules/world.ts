@@ -410,6 +410,11 @@ export class World {
     return x.origin === null ? null : x.origin.use.path.hops[x.origin.hop].port;
   }
 
+  /** It left by the interface it had come in by: both ends are on one link, and answers need not pass the node. */
+  isHairpin(x: Crossing): boolean {
+    return x.entry >= 0 && x.use.path.hops[x.entry].port === x.use.path.hops[x.exits[x.exits.length - 1]].port;
+  }
+
   /** Two interfaces of a node on one link: a VLAN and its parent, or those that share a MAC (a bridge or bond and its port). */
   sameLink(node: string, a: string, b: string): boolean {
     if (isParent(a, b)) return true;

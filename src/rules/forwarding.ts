@@ -1,0 +1,45 @@
+// Whether packets ended at a node that should have passed them on.
+import { DIRECTION } from '../capture/frame.js';
+import type { PathUse } from '../flows/journeys.js';
+import type { Ip } from '../topology/ip.js';
+import type { World } from './world.js';
+
+/** The last frames of a capture may be missing their other half. */
+const TOO_LATE_NS = 5e6;
+
+/** Where the node was to send the packets on this path: outer destination of an overlay packet. */
+export function finalDestination(world: World, c: number, way: number, use: PathUse): Ip {
+  const { edge } = use.path.hops[use.path.hops.length - 1];
+  return edge < 0 ? world.towards(c, way) : world.tracker.tunnels.list[edge].dst;
+}
+
+/** Came in, should have gone out, would have been seen going out, and was not. */
+export function stopsHere(world: World, c: number, way: number, use: PathUse): boolean {
+  const { hops } = use.path;
+  const last = use.hops.length - 1;
+  const { source } = use.hops[last];
+  if (hops.some((hop) => hop.direction !== DIRECTION.in) || use.translatedUid >= 0 || !world.forwards(source)) return false;
+  // With one hop left to live it ends here by right.
+  if (use.hops[last].ttl <= 1 || (use.count === 1 && world.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
+  const dst = finalDestination(world, c, way, use);
+  if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || world.isOwn(source, dst) || isBroadcast(dst)) return false;
+  const node = world.node(source);
+  const route = node === null ? null : (world.topology?.route(node, dst) ?? null);
+  const home = [...world.livesBehind(source, dst).ports.keys()];
+  // The interface it should have left by has to be one of those captured.
+  if (!world.captures[source].everyInterface) {
+    const names = world.tracker.ports.list.filter((port) => port.source === source).map((port) => port.name);
+    const captured = route?.dev != null ? names.includes(route.dev) : home.length > 0;
+    if (!captured) return false;
+  }
+  // A node may hand packets to its own pods out of sight (eBPF redirect): such interfaces show nothing going out, ever.
+  if (home.length > 0 && !home.some((port) => world.forwardsBy(port))) return false;
+  const owners = world.topology?.ownerOf(dst) ?? [];
+  const local = node !== null && owners.some((owner) => owner.node === node);
+  if (local && home.length === 0) return false;
+  const delivered = world.delivered(c, way);
+  return delivered === false || (delivered === null && (home.length > 0 ? world.livesBehind(source, dst).exact : route !== null));
+}
+
+/** Limited broadcast, or the last address of what is most likely a network. */
+const isBroadcast = (ip: Ip): boolean => ip.family === 4 && (ip.d & 0xff) === 0xff;

@@ -1,0 +1,130 @@
+// An inside address leaves the lab untranslated: nobody out there knows the way back.
+import type { Ip } from '../topology/ip.js';
+import { exitPort, wrongEgress } from './egress.js';
+import page from './nat-missing.md';
+import { type EvidenceDraft, entry, rule, sentence } from './rule.js';
+import { type Crossing, guessedNetwork, isPrivate, type World } from './world.js';
+
+type Kind = 'source' | 'service' | 'stray';
+
+interface Group {
+  readonly kind: Kind;
+  readonly c: number;
+  readonly crossing: Crossing;
+  readonly because: string;
+  readonly commands: readonly string[];
+  readonly about: Set<number>;
+  readonly evidence: EvidenceDraft[];
+  count: number;
+}
+
+export default rule({
+  id: 'nat-missing',
+  title: 'An inside address leaves untranslated',
+  group: 'path',
+  severity: 'error',
+  spec: 'RFC 3022 section 2.1',
+  hint: 'Is masquerading on for this source, this destination and this interface? (iptables -t nat -S, nft list ruleset, cilium config: enable-ipv4-masquerade)',
+  page,
+  judge(world, say) {
+    if (world.topology === null) return;
+    const groups = new Map<string, Group>();
+    for (const c of world.conversations())
+      for (const way of [0, 1] as const) {
+        if (world.delivered(c, way) !== false || world.causeOf(c) !== null) continue;
+        for (const x of world.crossings(c, way)) {
+          const found = judgeCrossing(world, c, way, x);
+          if (found === null) continue;
+          const whose = found.kind === 'service' ? String(x.dst) : networkOf(world, x.src);
+          const group = entry(
+            groups,
+            `${x.source} ${exitPort(x)} ${found.kind} ${whose}`,
+            (): Group => ({ ...found, c, crossing: x, about: new Set(), evidence: [], count: 0 }),
+          );
+          group.count += x.use.count;
+          group.about.add(world.uid(c));
+          if (group.evidence.length < 6) {
+            const field = found.kind === 'service' ? 'ip.dst' : 'ip.src';
+            if (x.entry >= 0) group.evidence.push({ mark: world.hopMark(x.use, x.entry), field });
+            group.evidence.push({ mark: world.hopMark(x.use, x.exits[x.exits.length - 1]), field, note: 'not translated' });
+          }
+        }
+      }
+    for (const { kind, c, crossing: x, because, commands, about, evidence, count } of groups.values()) {
+      const out = world.portName(exitPort(x));
+      const from = world.entryPort(x);
+      const { point } = world.captures[x.source];
+      const inside = kind === 'service' ? x.dst : x.src;
+      const whose = kind === 'service' ? String(inside) : networkOf(world, x.src);
+      say({
+        verdict: 'fail',
+        key: `${point} ${out} ${kind} ${whose}`,
+        title:
+          kind === 'service'
+            ? `Packets to the service address ${whose} leave ${point} by ${out} untranslated`
+            : `Packets from ${whose} leave ${point} by ${out} untranslated`,
+        message:
+          kind === 'service'
+            ? `Packets from ${world.named(x.src)} to the service address ${whose} leave by ${out} as they are: no backend was chosen for them, and nobody outside knows the address. No answer was seen.`
+            : `Packets from ${world.named(x.src)} to ${world.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, nobody knows the way back to it.`,
+        cause: because === '' ? '' : sentence(because),
+        commands,
+        subject: {
+          src: String(x.src),
+          dst: String(x.dst),
+          proto: world.protoName(c),
+          ...world.ports(c),
+          interfaceIn: from === null ? null : world.portName(from),
+          interfaceOut: out,
+          target: String(inside),
+          node: point,
+        },
+        evidence,
+        count,
+        about,
+      });
+    }
+  },
+});
+
+function judgeCrossing(world: World, c: number, way: number, x: Crossing): Pick<Group, 'kind' | 'because' | 'commands'> | null {
+  const { topology } = world;
+  const node = world.node(x.source);
+  // An overlay packet carries the inside address inside, where it belongs; a host or pod does not translate what it sends.
+  if (topology === null || node === null || x.edge >= 0 || world.isOwn(x.source, x.src)) return null;
+  const { src, dst } = x;
+  if (dst.isMulticast || dst.isLinkLocal || world.isOwn(x.source, dst)) return null;
+  const route = topology.route(node, dst);
+  const outwards = route === null || route.prefix.isDefault;
+  if (!outwards) return null;
+  const out = world.portName(exitPort(x));
+  if (topology.isInside(dst)) {
+    if (topology.ownerOf(dst).length === 0)
+      return {
+        kind: 'service',
+        because: `no node owns ${dst}, so it is a service address, and it took the default route`,
+        commands: [],
+      };
+    // On its way to a pod by the wrong interface. Where the packet came in tells that story better; here only its exit was seen.
+    const wrong = world.entryPort(x) === null && topology.isInside(src) ? wrongEgress(world, c, way, x) : null;
+    return wrong === null
+      ? null
+      : { kind: 'stray', because: wrong.because, commands: wrong.command === null ? [] : [wrong.command] };
+  }
+  if (!topology.isInside(src) || wrongEgress(world, c, way, x) !== null) return null;
+  if (!(topology.masqueraded(src, dst) ?? !isPrivate(dst))) return null;
+  return {
+    kind: 'source',
+    because: '',
+    commands: [
+      `${src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${networkOf(world, src)} -o ${out} -j MASQUERADE`,
+    ],
+  };
+}
+
+/** The pod CIDR of an inside address, else the network it is guessed to be of. */
+function networkOf(world: World, ip: Ip): string {
+  const node = world.nodeAt(ip);
+  const cidr = node === null ? undefined : world.topology?.node(node)?.podCIDRs.find((prefix) => prefix.contains(ip));
+  return cidr === undefined ? guessedNetwork(ip) : String(cidr);
+}

@@ -1,0 +1,98 @@
+// Packets leave a node towards a host of which nothing ever comes back.
+import { FLAG } from '../../dissectors/tcp.js';
+import { DIRECTION } from '../capture/frame.js';
+import { PROTO } from '../flows/packet.js';
+import { exitPort } from './egress.js';
+import page from './return-missing.md';
+import { type EvidenceDraft, entry, rule, seconds } from './rule.js';
+import { type Crossing, guessedNetwork, type World } from './world.js';
+
+interface Group {
+  readonly c: number;
+  readonly crossing: Crossing;
+  readonly about: Set<number>;
+  readonly hosts: Set<string>;
+  readonly evidence: EvidenceDraft[];
+  readonly under: number | null;
+  count: number;
+}
+
+export default rule({
+  id: 'return-missing',
+  title: 'Packets go out and nothing comes back',
+  group: 'path',
+  severity: 'error',
+  hint: 'Capture at the next hop: do the packets arrive there, and do answers leave it? Look at the route back, at firewalls and at the host itself.',
+  page,
+  options: { within: seconds(1, 'how long an answer may take (first retry of a SYN, RFC 6298 section 2)') },
+  judge(world, say, { within }) {
+    const t = world.tracker.conversations;
+    const groups = new Map<string, Group>();
+    for (const c of world.conversations()) {
+      if (!asksForAnswer(world, c) || t.packets[c * 2 + 1] > 0 || world.nowNs - t.firstNs[c * 2] < within) continue;
+      for (const x of world.crossings(c, 0)) {
+        if (isHeard(world, x) || world.halfFilter(x.source) !== null) continue;
+        const port = exitPort(x);
+        const under = world.causeOf(c);
+        const group = entry(
+          groups,
+          `${x.source} ${port} ${guessedNetwork(x.dst)} ${under}`,
+          (): Group => ({ c, crossing: x, about: new Set(), hosts: new Set(), evidence: [], under, count: 0 }),
+        );
+        group.count += x.use.count;
+        group.about.add(world.uid(c));
+        group.hosts.add(String(x.dst));
+        if (group.evidence.length < 4)
+          group.evidence.push({
+            mark: world.hopMark(x.use, x.exits[x.exits.length - 1]),
+            field: 'ip.dst',
+            note: 'never answered',
+          });
+      }
+    }
+    for (const { c, crossing: x, about, hosts, evidence, under, count } of groups.values()) {
+      const out = world.portName(exitPort(x));
+      const from = world.entryPort(x);
+      const { point } = world.captures[x.source];
+      const many = hosts.size > 1;
+      const whom = many ? `${hosts.size} hosts of ${guessedNetwork(x.dst)}` : world.named(x.dst);
+      say({
+        verdict: world.lossy(x.source) ? 'inconclusive' : 'fail',
+        key: `${point} ${out} ${guessedNetwork(x.dst)}`,
+        title: `Nothing comes back from ${many ? guessedNetwork(x.dst) : x.dst}, to which ${point} sends by ${out}`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${whom} left ${point} by ${out}; no packet of any kind came back from there.`,
+        subject: {
+          src: String(x.src),
+          dst: String(x.dst),
+          proto: world.protoName(c),
+          ...world.ports(c),
+          interfaceIn: from === null ? null : world.portName(from),
+          interfaceOut: out,
+          node: point,
+        },
+        evidence,
+        count,
+        about,
+        under,
+      });
+    }
+  },
+});
+
+/** A SYN or an echo request: a datagram need not be answered. */
+function asksForAnswer(world: World, c: number): boolean {
+  const t = world.tracker.conversations;
+  return (
+    (t.proto[c] === PROTO.tcp ? (t.flags[c * 2] & FLAG.syn) !== 0 : world.isEcho(c) && t.asked[c * 2] > 0) &&
+    !world.ip(c, 1).isMulticast
+  );
+}
+
+/** Somebody at the destination speaks, an error explains the silence, or answers need not pass here. */
+function isHeard(world: World, x: Crossing): boolean {
+  if (x.edge >= 0 || x.dst.isMulticast || world.isOwn(x.source, x.dst)) return true;
+  if (world.livesBehind(x.source, x.dst).exact || world.isHairpin(x)) return true;
+  for (const error of world.tracker.errors.list) if (error.dst.equals(x.dst)) return true;
+  // What left by an interface whose answers are seen nowhere: an Ethernet capture of half a link.
+  return world.tracker.ports.list[exitPort(x)].frames[DIRECTION.in] === 0;
+}
