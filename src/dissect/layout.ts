@@ -131,6 +131,7 @@ function reader(p: Part<string>, o: number, covered: number, shift: number, mask
   if (aligned && covered === 2) return (b, at) => (b[at + o]! << 8) | b[at + o + 1]!;
   if (aligned && covered === 4)
     return (b, at) => ((b[at + o]! << 24) | (b[at + o + 1]! << 16) | (b[at + o + 2]! << 8) | b[at + o + 3]!) >>> 0;
+  if (aligned && covered === 3) return (b, at) => (b[at + o]! << 16) | (b[at + o + 1]! << 8) | b[at + o + 2]!;
   if (covered === 1) return (b, at) => ((b[at + o]! >> shift) & mask) * times;
   if (covered === 2) return (b, at) => ((((b[at + o]! << 8) | b[at + o + 1]!) >> shift) & mask) * times;
   // Division rather than a shift: up to five bytes may be covered, which is more than the 32 bits of a shift.

@@ -91,6 +91,8 @@ const UID = 8 / 2;
 const TRANSLATED = 10 / 2;
 /** Length of the packet. */
 const SIZE = 12;
+/** The hops were not seen in the order in which they were travelled. */
+const MIXED = 13;
 /** Words of a hop: time and file offset as doubles, then where, frame number, captured length, time to live (and the outer one). */
 const NS = 0;
 const OFFSET = 2 / 2;
@@ -103,12 +105,17 @@ const TTL = 7;
 const whereOf = (p: Packet, edge: number): number =>
   p.port | (p.direction << 12) | (p.vlan >= 0 ? 1 << 14 : 0) | ((edge + 1) << 15);
 
+const slotOf = (number: number): number => (number & (SLOTS - 1)) * SLOT;
+const LAST_NUMBER = 1 << 30;
+const IN_ORDER = Uint8Array.from({ length: MAX_HOPS }, (_, i) => i);
+
 export class Journeys {
   private readonly words = new Int32Array(SLOTS * SLOT);
   private readonly doubles = new Float64Array(this.words.buffer);
   private readonly heads = new Int32Array(SLOTS * 2).fill(NONE);
+  /** Journeys are numbered as they begin; those from `first` to before `end` are open. Slot: the number modulo SLOTS. */
   private first = 0;
-  private open = 0;
+  private end = 0;
 
   readonly paths: Path[] = [];
   private readonly pathByKey = new Map<string, Path>();
@@ -117,8 +124,6 @@ export class Journeys {
   /** Journeys that had to end before their time because all slots were taken. */
   cutShort = 0;
   private readonly order = new Uint8Array(MAX_HOPS);
-  /** The journey last begun. */
-  private latest = 0;
 
   constructor(
     private readonly conversations: Conversations,
@@ -131,11 +136,14 @@ export class Journeys {
   /** Set by `see` for a new packet that is another one translated: conversation of the other, or -1. */
   translatedFrom = NONE;
 
+  /** Told of each frame of a journey that ended, and the path it was part of. */
+  ended: ((frame: number, path: Path) => void) | null = null;
+
   /** A frame of way `way` of conversation `c`, carried by tunnel edge `edge` (-1: bare). */
   see(p: Packet, c: number, way: number, edge: number): void {
     const { words, doubles } = this;
     const { timeNs, ttl } = p;
-    if (this.open > 0 && doubles[(this.first * SLOT) / 2 + START] < timeNs - WINDOW_NS) this.close(timeNs - WINDOW_NS);
+    if (this.first < this.end) this.close(timeNs - WINDOW_NS);
     const key = fingerprint(p);
     const where = whereOf(p, edge);
     const ttls = p.levels > 1 ? ttl | (p.outerTtl() << 8) : ttl;
@@ -143,21 +151,23 @@ export class Journeys {
     this.translatedFrom = NONE;
     this.isNew = false;
     // A router passes a packet on within microseconds: most often the copy follows at once.
-    const latest = this.latest;
+    const latest = slotOf(this.end - 1);
     if (
       words[latest + KEY] === key &&
       words[latest + CONVERSATION] === c &&
       words[latest + WAY] === way &&
       doubles[latest / 2 + UID] === this.conversations.uid[c] &&
-      this.sameSight(latest, where) === NONE &&
-      this.open > 0
+      this.first < this.end &&
+      this.sameSight(latest, where) === NONE
     ) {
       this.addHop(latest, p, where, ttls);
       return;
     }
     const bucket = mix(key) & (SLOTS * 2 - 1);
     let other = NONE;
-    for (let at = this.heads[bucket], steps = 0; at !== NONE && steps < CHAIN; at = words[at + NEXT], steps++) {
+    // Older numbers are behind newer ones: the first that is not open ends the chain, and nothing ever has to be unlinked.
+    for (let n = this.heads[bucket], steps = 0; n >= this.first && steps < CHAIN; n = words[slotOf(n) + NEXT], steps++) {
+      const at = slotOf(n);
       if (words[at + KEY] !== key) continue;
       if (words[at + CONVERSATION] !== c || words[at + WAY] !== way) {
         if (other === NONE && this.couldBeTranslated(at, p, where)) other = at;
@@ -181,23 +191,24 @@ export class Journeys {
         return;
       }
     }
-    if (this.open === SLOTS) {
+    if (this.end - this.first === SLOTS) {
       this.cutShort++;
       this.closeFirst();
     }
-    const at = ((this.first + this.open++) & (SLOTS - 1)) * SLOT;
+    if (this.end === LAST_NUMBER) this.renumber();
+    const at = slotOf(this.end);
     words[at + KEY] = key;
     words[at + CONVERSATION] = c;
     words[at + NEXT] = this.heads[bucket];
     words[at + WAY] = way;
     words[at + COUNT] = 0;
     words[at + LOOPS] = 0;
+    words[at + MIXED] = 0;
     words[at + SIZE] = p.ipLength;
     doubles[at / 2 + START] = timeNs;
     doubles[at / 2 + UID] = this.conversations.uid[c];
     doubles[at / 2 + TRANSLATED] = NONE;
-    this.heads[bucket] = at;
-    this.latest = at;
+    this.heads[bucket] = this.end++;
     this.addHop(at, p, where, ttls);
     this.isNew = true;
     if (other !== NONE) {
@@ -209,12 +220,20 @@ export class Journeys {
 
   /** Ends journeys that started before `beforeNs`. */
   close(beforeNs: number): void {
-    while (this.open > 0 && this.doubles[(this.first * SLOT) / 2 + START] < beforeNs) this.closeFirst();
+    while (this.first < this.end && this.doubles[slotOf(this.first) / 2 + START] < beforeNs) this.closeFirst();
   }
 
   /** Ends all journeys. */
   finish(): void {
-    while (this.open > 0) this.closeFirst();
+    while (this.first < this.end) this.closeFirst();
+  }
+
+  /** Starts the numbers anew, once in a thousand million packets. */
+  private renumber(): void {
+    this.finish();
+    this.heads.fill(NONE);
+    this.first = 0;
+    this.end = 0;
   }
 
   /** The paths taken by a way of a conversation, most recent first. */
@@ -262,50 +281,49 @@ export class Journeys {
     words[hop + FRAME] = p.frame.number;
     words[hop + LENGTH] = p.frame.end - p.frame.start;
     words[hop + TTL] = ttls;
+    if (n > 0 && this.later(hop - HOP, hop)) words[at + MIXED] = 1;
   }
 
   private closeFirst(): void {
     const { words, doubles } = this;
-    const at = this.first * SLOT;
-    this.first = (this.first + 1) & (SLOTS - 1);
-    this.open--;
-    const bucket = mix(words[at + KEY]) & (SLOTS * 2 - 1);
-    if (this.heads[bucket] === at) this.heads[bucket] = words[at + NEXT];
-    else {
-      let before = this.heads[bucket];
-      while (words[before + NEXT] !== at) before = words[before + NEXT];
-      words[before + NEXT] = words[at + NEXT];
-    }
+    const at = slotOf(this.first++);
     if (this.conversations.uid[words[at + CONVERSATION]] !== doubles[at / 2 + UID]) return;
     const use = this.record(at, words[at + CONVERSATION]);
+    if (this.ended !== null) this.tell(at, this.ended);
     if (words[at + LOOPS] > 0) use.looped++;
     if (doubles[at / 2 + TRANSLATED] !== NONE) use.translatedUid = doubles[at / 2 + TRANSLATED];
   }
 
+  /** To be called when `record` has put the hops in order. */
+  private tell(at: number, ended: (frame: number, path: Path) => void): void {
+    const path = this.pathOf(at, this.words[at + MIXED] !== 0 ? this.order : IN_ORDER);
+    for (let h = 0; h < this.words[at + COUNT]; h++) ended(this.words[at + HEAD + h * HOP + FRAME] >>> 0, path);
+  }
+
   /** Files the journey under its conversation's paths. */
   private record(at: number, c: number): PathUse {
-    if (this.words[at + COUNT] > 1) this.sort(at);
-    else this.order[0] = 0;
+    if (this.words[at + MIXED] !== 0) this.sort(at);
+    const order = this.words[at + MIXED] !== 0 ? this.order : IN_ORDER;
     const slot = c * 2 + this.words[at + WAY];
     const startNs = this.doubles[(at + HEAD) / 2 + NS];
     const size = this.words[at + SIZE];
     const head = this.uses[slot] ?? null;
     let known = 0;
     for (let use = head; use !== null; use = use.next, known++)
-      if (this.takes(at, use.path.where)) {
+      if (this.takes(at, order, use.path.where)) {
         use.count++;
         use.path.count++;
         use.lastNs = startNs;
         if (size > use.longest) use.longest = size;
         return use;
       }
-    const path = this.pathOf(at);
+    const path = this.pathOf(at, order);
     path.count++;
     if (known >= USES_PER_WAY && head !== null) {
       head.count++;
       return head;
     }
-    const hops = Array.from({ length: this.words[at + COUNT] }, (_, i) => this.example(at + HEAD + this.order[i] * HOP));
+    const hops = Array.from({ length: this.words[at + COUNT] }, (_, i) => this.example(at + HEAD + order[i] * HOP));
     const use: PathUse = { path, count: 1, longest: size, hops, looped: 0, translatedUid: NONE, next: head, lastNs: startNs };
     this.uses[slot] = use;
     return use;
@@ -350,18 +368,15 @@ export class Journeys {
     return directionA === DIRECTION.out && directionB === DIRECTION.in && ((words[a + WHERE] ^ words[b + WHERE]) & 0xfff) !== 0;
   }
 
-  private takes(at: number, where: Int32Array): boolean {
-    const { words, order } = this;
+  private takes(at: number, order: Uint8Array, where: Int32Array): boolean {
+    const { words } = this;
     if (where.length !== words[at + COUNT]) return false;
     for (let i = 0; i < where.length; i++) if (where[i] !== words[at + HEAD + order[i] * HOP + WHERE]) return false;
     return true;
   }
 
-  private pathOf(at: number): Path {
-    const where = Int32Array.from(
-      { length: this.words[at + COUNT] },
-      (_, i) => this.words[at + HEAD + this.order[i] * HOP + WHERE],
-    );
+  private pathOf(at: number, order: Uint8Array): Path {
+    const where = Int32Array.from({ length: this.words[at + COUNT] }, (_, i) => this.words[at + HEAD + order[i] * HOP + WHERE]);
     const key = where.join();
     const found = this.pathByKey.get(key);
     if (found !== undefined) return found;

@@ -4,6 +4,10 @@ import { DIRECTION } from '../capture/frame.js';
 /** Interfaces of all captures together; a hostile file can name four thousand million. The last one stands for the rest. */
 export const MAX_PORTS = 4096;
 
+/** Interface numbers and captures that are looked up without hashing. */
+const DIRECT = 256;
+const DIRECT_SOURCES = 16;
+
 export interface Port {
   readonly id: number;
   /** Index of the capture in the run. */
@@ -33,26 +37,27 @@ export class Ports {
 
   /** The port of an interface; made when first seen. `known` false: the capture does not tell interfaces apart. */
   of(source: number, index: number, known: boolean): number {
-    const { last } = this;
-    return last !== null && last.index === index && last.source === source ? last.id : this.lookUp(source, index, known);
+    if (index < DIRECT && source < DIRECT_SOURCES) {
+      const id = this.direct[source * DIRECT + index];
+      if (id !== 0) return id - 1;
+    }
+    return this.lookUp(source, index, known);
   }
 
-  /** Most frames come from the interface of the one before. */
-  private last: Port | null = null;
+  /** Ports of small interface numbers, one more than the id: a forwarded packet changes interface with every frame. */
+  private readonly direct = new Uint16Array(DIRECT * DIRECT_SOURCES);
 
   private lookUp(source: number, index: number, known: boolean): number {
     this.bySource[source] ??= new Map();
     const map = this.bySource[source];
     const found = map.get(index);
-    if (found !== undefined) {
-      this.last = this.list[found];
-      return found;
-    }
+    if (found !== undefined) return found;
     if (this.list.length >= MAX_PORTS) return MAX_PORTS - 1;
     const id = this.list.length;
     const { name, nameFrom } = known ? this.namer(source, index) : { name: 'any', nameFrom: 'none' as const };
     this.list.push({ id, source, point: this.points[source], index, name, nameFrom, known, frames: new Uint32Array(4) });
     map.set(index, id);
+    if (index < DIRECT && source < DIRECT_SOURCES) this.direct[source * DIRECT + index] = id + 1;
     return id;
   }
 
