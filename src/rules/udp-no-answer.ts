@@ -46,7 +46,7 @@ export default rule({
         if (server.isMulticast || server.isLinkLocal || isBroadcast(server.d, server.family)) continue;
         // Ends of a path trace are not services, and of a fixed port on both sides one is as likely to ask as the other.
         if (isTracePort(PROTO.udp, port) || world.traced(client, server) || t.srcPort[c] === port) continue;
-        if (world.nowNs - t.firstNs[c * 2] < within) continue;
+        if (world.nowNs - t.firstNs[c * 2] < within || world.answersMayBypass(c, 0)) continue;
         const under = world.causeOf(c);
         const group = entry(groups, `${server} ${port} ${under}`, () => ({
           c,

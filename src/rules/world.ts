@@ -120,6 +120,19 @@ export class World {
     );
   }
 
+  /**
+   * Packets leave by the interface that they came in on, so both ends may sit on that link, and answers go past this node: that none
+   * were seen proves nothing.
+   */
+  answersMayBypass(c: number, way: number): boolean {
+    const uses = this.uses(c, way);
+    return (
+      uses.length > 0 &&
+      // More hops than two are a loop.
+      uses.every(({ path: { hops } }) => hops.length === 2 && hops[0].port === hops[1].port)
+    );
+  }
+
   /** Somebody follows the path from `src` to `dst` on purpose, by packets with few hops to live (traceroute, tracepath, mtr). */
   traced(src: Ip, dst: Ip): boolean {
     if (this.traces === null) {
