@@ -5,6 +5,7 @@ import { safeText } from '../bytes/text.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { dump } from '../dump/dump.js';
 import { FrameContext } from '../dump/frame-context.js';
+import { LookAhead } from '../dump/look-ahead.js';
 import { openOutput } from '../dump/output.js';
 import { Unclaimed } from '../dump/unclaimed.js';
 import { UsageError } from '../errors.js';
@@ -75,6 +76,9 @@ export function register(program: Command): void {
     .action(run);
 }
 
+const asksForPath = ({ field, filter }: DumpFlags): boolean =>
+  field?.includes('hop.path') === true || /\bhop\.path\b/.test(filter ?? '');
+
 async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   const path = flags.read ?? file;
   if (path === undefined) throw new UsageError('name a capture to print: hopscope dump FILE');
@@ -98,14 +102,16 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   try {
     const context = new FrameContext(source.info);
     const sight = new Sight(capture.names, capture.ownMacs);
-    const extras = [...frameFields(context), ...hopFields(sight)];
+    // The whole path of a packet is known when its last copy was seen: only those who ask wait for it.
+    const ahead = asksForPath(flags) ? new LookAhead(source, capture, registry) : null;
+    const extras = [...frameFields(context), ...hopFields(sight), ...(ahead === null ? [] : [ahead.field])];
     const filter = flags.filter === undefined ? null : compileFilter(flags.filter, registry, extras).matches;
     const output = await openOutput(flags, { registry, extras, sight, context });
     const unclaimed = flags.quiet ? null : new Unclaimed(registry);
     try {
       await print(output.begin);
       const error = await dump(
-        source,
+        ahead ?? source,
         registry,
         context,
         unclaimed === null ? output.print : unclaimed.watching(output.print),

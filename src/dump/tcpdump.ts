@@ -80,6 +80,8 @@ export class TcpdumpPrinter {
   private readonly origins = new Origins();
   /** The second whose local time is `clock`. */
   private second = Number.NaN;
+  /** Where the IP packet at hand ends, as it says itself: behind the end of what there is when it was cut. */
+  private ipEnd = 0;
   private clock = '';
 
   constructor(private readonly sight: Sight) {}
@@ -143,6 +145,7 @@ export class TcpdumpPrinter {
     const v4 = layers.proto[i] === ip.ref.id;
     line.text(v4 ? 'IP ' : 'IP6 ');
     const claimed = v4 ? ipHeader.get.len(bytes, at) : u16(bytes, at + 4) + 40;
+    this.ipEnd = Math.max(at + claimed, layers.wireEnd[i]);
     const frame = layers.frame;
     const there = i > 0 ? layers.wireEnd[i - 1] : frame === null ? 0 : frame.start + frame.wireLength;
     if (claimed > there - at) line.text(`truncated-ip${v4 ? '' : '6'} - ${claimed - (there - at)} bytes missing! `);
@@ -235,7 +238,7 @@ export class TcpdumpPrinter {
     const at = layers.start[i];
     const flags = bytes[at + 13];
     const body = at + tcpHeader.get.hdr_len(bytes, at);
-    const length = Math.max(0, layers.wireEnd[i] - body);
+    const length = Math.max(0, this.ipEnd - body);
     line.text(FLAG_TEXTS[flags]);
     let seq = tcpHeader.get.seq_raw(bytes, at);
     let ack = tcpHeader.get.ack_raw(bytes, at);
@@ -349,7 +352,7 @@ export class TcpdumpPrinter {
         line.text(`type-#${bytes[at]}`);
     }
     line.text(', length ');
-    line.dec(Math.max(0, layers.wireEnd[i] - at));
+    line.dec(Math.max(0, this.ipEnd - at));
   }
 
   private unreachable(layers: Layers, i: number, q: number, code: number, line: Line): void {
@@ -450,7 +453,7 @@ export class TcpdumpPrinter {
         line.text(`type-#${bytes[at]}`);
     }
     line.text(', length ');
-    line.dec(Math.max(0, layers.wireEnd[i] - at));
+    line.dec(Math.max(0, this.ipEnd - at));
   }
 }
 

@@ -44,9 +44,10 @@ export class Conversations {
   bytes = new Float64Array(2048);
   firstNs = new Float64Array(2048);
   lastNs = new Float64Array(2048);
-  /** The first frame: number, capture, file offset, captured length, port, direction and time to live. */
+  /** The first frame: number, node and capture, file offset, captured length, port, direction and time to live. */
   firstFrame = new Uint32Array(2048);
   firstSource = new Uint16Array(2048);
+  firstCapture = new Uint16Array(2048);
   firstOffset = new Float64Array(2048);
   firstLength = new Uint32Array(2048);
   firstPort = new Uint16Array(2048);
@@ -95,6 +96,10 @@ export class Conversations {
   aborts = new Uint8Array(2048);
   /** Packets that ask (echo request, DNS query, first datagram) and that answer. */
   asked = new Uint32Array(2048);
+
+  /** TCP history, see tcp.ts: kinds of packets seen, by way; and the order of first sights, eight to a word. */
+  historySeen = new Uint8Array(2048);
+  history = new Uint32Array(2048);
 
   constructor(
     /** Most conversations kept; the one idle for longest goes first. */
@@ -276,6 +281,8 @@ export class Conversations {
       this.resets,
       this.aborts,
       this.asked,
+      this.historySeen,
+      this.history,
     ];
   }
 

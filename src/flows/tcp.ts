@@ -11,6 +11,73 @@ export const TCP_EVENT = { none: 0, retransmission: 1, reset: 2, zeroWindow: 3 }
 /** `a` lies before `b` in sequence space (RFC 9293 section 3.4). */
 export const before = (a: number, b: number): boolean => ((a - b) | 0) < 0;
 
+/** What a packet adds to the history of its conversation: bits, in the order in which one packet adds several. */
+const KIND = { syn: 1, synAck: 2, ack: 4, data: 8, fin: 16, reset: 32, again: 64, zeroWindow: 128 } as const;
+/** The same as Zeek writes them: upper case for the one who asked, lower case for the other way. */
+const LETTERS = 'SHADFRTW';
+
+/** A packet with data or a flag of its own is not counted as an acknowledgment. */
+function kindsOf(flags: number, length: number): number {
+  if ((flags & FLAG.syn) !== 0) return (flags & FLAG.ack) !== 0 ? KIND.synAck : KIND.syn;
+  if ((flags & FLAG.reset) !== 0) return KIND.reset;
+  const closing = (flags & FLAG.fin) !== 0 ? KIND.fin : 0;
+  return closing | (length > 0 ? KIND.data : closing === 0 ? KIND.ack : 0);
+}
+
+/** Each kind is noted once a way: 16 entries of four bits at most. */
+function noteHistory(t: Conversations, c: number, way: number, kinds: number): void {
+  const i = c * 2 + way;
+  for (let letter = 0; letter < LETTERS.length; letter++) {
+    const bit = 1 << letter;
+    if ((kinds & bit) === 0 || (t.historySeen[i] & bit) !== 0) continue;
+    const n = countBits(t.historySeen[c * 2]) + countBits(t.historySeen[c * 2 + 1]);
+    t.historySeen[i] |= bit;
+    t.history[c * 2 + (n >> 3)] |= (letter | (way << 3)) << ((n & 7) * 4);
+  }
+}
+
+function countBits(n: number): number {
+  let count = 0;
+  for (let rest = n; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/** The history in Zeek's letters, in the order of first sights: `ShADadFf`. A segment sent again is T, a closed window W. */
+export function historyOf(t: Conversations, c: number): string {
+  const entries = countBits(t.historySeen[c * 2]) + countBits(t.historySeen[c * 2 + 1]);
+  let text = '';
+  for (let n = 0; n < entries; n++) {
+    const entry = (t.history[c * 2 + (n >> 3)] >>> ((n & 7) * 4)) & 15;
+    const letter = LETTERS[entry & 7];
+    text += entry < 8 ? letter : letter.toLowerCase();
+  }
+  return text;
+}
+
+/** Zeek's conn_state of a TCP conversation. */
+export function connState(t: Conversations, c: number): string {
+  const asked = t.historySeen[c * 2];
+  const answered = t.historySeen[c * 2 + 1];
+  const history = historyOf(t, c);
+  const has = (letter: string): boolean => history.includes(letter);
+  const began = (asked & (KIND.syn | KIND.data | KIND.ack)) !== 0;
+  const closed = has('F') && has('f');
+  // A reset after both have closed takes nothing away.
+  const resetAt = history.search(/r/i);
+  const aborted = resetAt >= 0 && !(closed && Math.max(history.indexOf('F'), history.indexOf('f')) < resetAt);
+  if (aborted && history[resetAt] === 'r') {
+    if (has('S') && !has('h')) return 'REJ';
+    return began ? 'RSTR' : 'RSTRH';
+  }
+  if (aborted) return has('S') && !has('h') && answered === 0 ? 'RSTOS0' : 'RSTO';
+  if (!has('S') && !has('h')) return 'OTH';
+  if (closed) return 'SF';
+  if (has('F')) return answered === 0 ? 'SH' : 'S2';
+  if (has('f')) return asked === 0 ? 'SHR' : 'S3';
+  if (has('S') && answered === 0) return 'S0';
+  return has('S') && has('h') ? 'S1' : 'OTH';
+}
+
 /** Takes a new packet of way `way`; says what is odd about it. */
 export function observeTcp(t: Conversations, c: number, way: number, p: Packet): number {
   const { bytes, l4At: at } = p;
@@ -23,6 +90,8 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
   const seq = word(bytes, at + 4);
   const length = p.payloadLength;
   let event: number = TCP_EVENT.none;
+  const kinds = kindsOf(flags, length);
+  if ((kinds & ~t.historySeen[i]) !== 0) noteHistory(t, c, way, kinds);
   if ((seen & FLAG.ack) !== 0 && (flags & FLAG.ack) !== 0 && before(t.nextSeq[i], seq)) noteGap(t, c, way, seq, p.timeNs);
   if ((flags & FLAG.reset) !== 0) {
     t.resets[i]++;
@@ -60,6 +129,7 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
       t.retransmissions[i]++;
       if (length > t.longestRetransmitted[i]) t.longestRetransmitted[i] = length;
       noteStuck(t, c, way, seq, length);
+      noteHistory(t, c, way, KIND.again);
       event = TCP_EVENT.retransmission;
     }
   } else if (seen === 0) t.nextSeq[i] = end;
@@ -69,6 +139,7 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
     const window = (bytes[at + 14] << 8) | bytes[at + 15];
     if (window === 0 && (flags & FLAG.syn) === 0) {
       t.zeroWindows[i]++;
+      noteHistory(t, c, way, KIND.zeroWindow);
       if (t.zeroSinceNs[i] === 0) t.zeroSinceNs[i] = Math.max(p.timeNs, 1);
       if (event === TCP_EVENT.none) event = TCP_EVENT.zeroWindow;
     } else if (t.zeroSinceNs[i] !== 0) {

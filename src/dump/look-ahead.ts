@@ -1,0 +1,174 @@
+// hop.path: the whole journey of a packet is known only when its last copy was seen, and a line is printed with the first. So
+// frames are held back until their journey has ended: for a second of capture time at most, and as many as fit into memory.
+import { type CaptureInfo, type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
+import { LINKTYPE } from '../capture/linktypes.js';
+import type { ExtraField } from '../dissect/extra.js';
+import { field } from '../dissect/fields.js';
+import type { Registry } from '../dissect/registry.js';
+import type { CaptureError } from '../errors.js';
+import type { Path } from '../flows/journeys.js';
+import { hopText, Ports } from '../flows/ports.js';
+import { Tracker } from '../flows/tracker.js';
+import type { LabCapture } from '../main/lab.js';
+
+/** A journey is over after this time, whatever comes: somewhat more than the tracker waits for a copy. */
+const PATIENCE_NS = 1.25e9;
+/** Frames and bytes held back: at a million packets a second that is 60 ms, far longer than a router needs. */
+const MAX_FRAMES = 1 << 16;
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_CONVERSATIONS = 100_000;
+
+interface Held {
+  readonly frame: Frame;
+  bytes: Uint8Array;
+  /** What its journey was; null while it goes on. */
+  path: string | null;
+  timeNs: number;
+}
+
+/** A capture source that knows the path of each frame it hands out. */
+export class LookAhead implements CaptureSource {
+  /** The path of the frame handed out last; null where the capture tells no interfaces and directions. */
+  path: string | null = null;
+  readonly field: ExtraField = {
+    def: field('hop.path', 'Path of the packet over the interfaces of the capture', 'string'),
+    read: () => this.path,
+  };
+
+  private readonly ports: Ports;
+  private readonly tracker: Tracker;
+  private readonly incoming = new Frame();
+  /** Held frames, oldest first, from `first` on. */
+  private queue: Held[] = [];
+  private first = 0;
+  private heldBytes = 0;
+  private readonly byNumber = new Map<number, Held>();
+  private readonly spare: Held[] = [];
+  private given: Held | null = null;
+  private readonly texts = new Map<Path, string | null>();
+  private baseSeconds = Number.NaN;
+  private ended = false;
+
+  constructor(
+    private readonly source: CaptureSource,
+    { point, names, ownMacs }: LabCapture,
+    registry: Registry,
+  ) {
+    this.ports = new Ports([point], (_, index) => names.of(index));
+    this.tracker = new Tracker(registry, this.ports, [ownMacs], { maxConversations: MAX_CONVERSATIONS });
+    this.tracker.journeys.ended = (number, path) => {
+      const held = this.byNumber.get(number);
+      if (held !== undefined) held.path = this.text(path) ?? '';
+    };
+  }
+
+  get info(): CaptureInfo {
+    return this.source.info;
+  }
+  get error(): CaptureError | null {
+    return this.source.error;
+  }
+  get position(): number {
+    return this.source.position;
+  }
+
+  next(frame: Frame): boolean {
+    if (this.given !== null) {
+      this.spare.push(this.given);
+      this.given = null;
+    }
+    for (;;) {
+      const oldest = this.queue[this.first];
+      if (oldest !== undefined && this.mayGo(oldest)) {
+        this.give(oldest, frame);
+        return true;
+      }
+      if (this.ended || !this.source.next(this.incoming)) return false;
+      this.hold(this.incoming);
+    }
+  }
+
+  fill(): boolean | Promise<boolean> {
+    if (this.ended) return false;
+    const more = this.source.fill();
+    return typeof more === 'boolean' ? this.filled(more) : more.then((got) => this.filled(got));
+  }
+
+  close(): void {
+    this.source.close();
+  }
+
+  private filled(more: boolean): boolean {
+    if (more) return true;
+    this.ended = true;
+    this.tracker.finish();
+    return this.first < this.queue.length;
+  }
+
+  private mayGo(held: Held): boolean {
+    return (
+      held.path !== null ||
+      this.ended ||
+      this.tracker.nowNs - held.timeNs > PATIENCE_NS ||
+      this.queue.length - this.first > MAX_FRAMES ||
+      this.heldBytes > MAX_BYTES
+    );
+  }
+
+  private hold(frame: Frame): void {
+    const length = frame.end - frame.start;
+    const held = this.spare.pop() ?? { frame: new Frame(), bytes: new Uint8Array(2048), path: null, timeNs: 0 };
+    if (held.bytes.length < length) held.bytes = new Uint8Array(length);
+    held.bytes.set(frame.bytes.subarray(frame.start, frame.end));
+    Object.assign(held.frame, frame, { bytes: held.bytes, start: 0, end: length });
+    if (Number.isNaN(this.baseSeconds) && frame.hasTime) this.baseSeconds = frame.seconds;
+    held.timeNs = frame.hasTime ? (frame.seconds - this.baseSeconds) * 1e9 + frame.nanoseconds : this.tracker.nowNs;
+    held.path = null;
+    this.queue.push(held);
+    this.heldBytes += length;
+    this.byNumber.set(frame.number, held);
+    const { tracker } = this;
+    tracker.observe(held.frame, 0, held.timeNs);
+    // What is no IP packet, and what is the same sight once more, has no journey to wait for.
+    if (tracker.conversation < 0 || tracker.journeys.isDuplicate) held.path = this.here() ?? '';
+  }
+
+  private give(held: Held, frame: Frame): void {
+    this.queue[this.first++] = undefined as unknown as Held;
+    if (this.first > 1024 && this.first * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.first);
+      this.first = 0;
+    }
+    this.heldBytes -= held.frame.end;
+    this.byNumber.delete(held.frame.number);
+    this.path = held.path === '' ? null : held.path;
+    Object.assign(frame, held.frame);
+    this.given = held;
+  }
+
+  /** The sight of the frame just observed, alone. */
+  private here(): string | null {
+    const { port, direction } = this.tracker.packet;
+    return this.hop(port, direction);
+  }
+
+  private hop(port: number, direction: number): string | null {
+    const { name, nameFrom, known } = this.ports.list[port];
+    const isNamed = known && (nameFrom !== 'none' || this.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2);
+    if (isNamed) return hopText(direction, name);
+    return direction === DIRECTION.unknown ? null : hopText(direction, 'any');
+  }
+
+  /** `in eth1 > out eth2 (vxlan)`. */
+  private text(path: Path): string | null {
+    const known = this.texts.get(path);
+    if (known !== undefined) return known;
+    const hops = path.hops.map(({ port, direction, edge }) => {
+      const hop = this.hop(port, direction);
+      return hop === null || edge < 0 ? hop : `${hop} (${this.tracker.tunnels.list[edge].kind})`;
+    });
+    const text = hops.includes(null) ? null : hops.join(' > ');
+    this.texts.set(path, text);
+    return text;
+  }
+}
