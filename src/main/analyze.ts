@@ -62,13 +62,14 @@ function frameFilter(text: string, registry: Registry, info: CaptureInfo): (fram
   };
 }
 
-interface Reading {
+export interface Reading {
   readonly tracker: Tracker;
   /** Zero of the run's clock. */
   readonly baseSeconds: number;
 }
 
-async function read(lab: Lab, registry: Registry, options: AnalyzeOptions): Promise<Reading> {
+/** Reads all captures of a lab into one tracker. */
+export async function read(lab: Lab, registry: Registry, options: AnalyzeOptions): Promise<Reading> {
   const { captures } = lab;
   const ports = new Ports(
     captures.map((c) => c.point),
