@@ -105,7 +105,9 @@ function options(out: Sink, b: Uint8Array, at: number, end: number): void {
   for (let o = at, n = 0; o < end && n < MAX_OPTIONS; n++) {
     const type = b[o];
     if (type === OPTION.pad) {
-      o++;
+      // A run of them counts as one option.
+      out.add(optionType, o, 1, 0);
+      while (o < end && b[o] === OPTION.pad) o++;
       continue;
     }
     if (type === OPTION.end) {

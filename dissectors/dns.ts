@@ -3,7 +3,7 @@ import type { Line } from '../src/bytes/line.js';
 import { utf8 } from '../src/bytes/string.js';
 import { type Dissector, dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
-import { bits, flag, layout, type Placed, readUint, uint } from '../src/dissect/layout.js';
+import { bits, fieldsOf, flag, layout, type Placed, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 
@@ -78,7 +78,9 @@ const typeNames = {
   255: 'ANY',
 };
 
-const length = field('dns.length', 'Length', 'uint16');
+/** What stands before each message over TCP. */
+const prefix = layout('dns', [uint('length', 16, 'Length')]);
+
 const queryName = field('dns.qry.name', 'Name', 'string');
 const queryType = field('dns.qry.type', 'Type', 'uint16', { values: typeNames });
 const queryClass = field('dns.qry.class', 'Class', 'uint16', { base: 'hex' });
@@ -448,10 +450,9 @@ export const dnsTcp = dissector({
   as: 'dns',
   title: 'Domain Name System',
   spec: 'RFC 1035 section 4.2.2',
-  layout: header,
+  layout: prefix,
   shapes: true,
-  minLength: 2,
-  fields: [length, ...fields],
+  fields: [...fieldsOf(header), ...fields],
   claims: { 'tcp.port': [53] },
   payload: { none: true },
   info: (line, layers, i) => writeMessage(line, layers.bytes, layers.start[i] + 2, layers.end[i]),
@@ -460,7 +461,7 @@ export const dnsTcp = dissector({
     const end = layers.end[i];
     for (let o = layers.start[i]; o + 2 <= end; ) {
       const size = readUint(bytes, o, 2);
-      out.add(length, o, 2, size);
+      out.add(prefix.field.length, o, 2, size);
       if (size < header.size) return;
       emitMessage(out, bytes, o + 2, Math.min(end, o + 2 + size), 'dns');
       o += 2 + size;

@@ -40,6 +40,10 @@ export const geneve = dissector({
     const end = Math.min(layers.body[i]!, layers.end[i]!);
     out.add(optionLength, at, 1, header.get.options_length(bytes, at));
     for (let o = at + 8; o + 4 <= end; o += 4 + (bytes[o + 3]! & 0x1f) * 4) {
+      if (o + 4 + (bytes[o + 3] & 0x1f) * 4 > end) {
+        out.note('error', 'the option is longer than all options together');
+        return;
+      }
       out.add(optionClass, o, 2, (bytes[o]! << 8) | bytes[o + 1]!);
       out.add(optionType, o + 2, 1, bytes[o + 2]!);
       out.add(optionCritical, o + 2, 1, bytes[o + 2]! >> 7);

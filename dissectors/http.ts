@@ -48,6 +48,7 @@ const MAX_METHOD = 16;
 
 const SPACE = 0x20;
 const LF = 0x0a;
+const TAB = 9;
 const CR = 0x0d;
 const COLON = 0x3a;
 const FIRST_LETTERS = new Uint8Array(128);
@@ -70,20 +71,25 @@ export function startsMessage(b: Uint8Array, at: number, end: number): boolean {
 const isPreface = (b: Uint8Array, at: number, end: number): boolean =>
   at + 4 <= end && b[at] === 0x50 && b[at + 1] === 0x52 && b[at + 2] === 0x49 && b[at + 3] === SPACE;
 
-/** Offset of the line feed that ends the line at `at`, or `end`. */
-function lineEnd(b: Uint8Array, at: number, end: number): number {
-  const found = b.indexOf(LF, at);
-  return found >= 0 && found < end ? found : end;
+/** Offset of the first `value` in [at, end), or `end`. Never looks further: the chunk may be large, and lines many. */
+function find(b: Uint8Array, value: number, at: number, end: number): number {
+  let o = at;
+  while (o < end && b[o] !== value) o++;
+  return o;
 }
 
 /** End of the text of the line at `at` whose line feed is at `feed`. */
 const textEnd = (b: Uint8Array, at: number, feed: number): number => (feed > at && b[feed - 1] === CR ? feed - 1 : feed);
 
+/** Longer first lines are not looked for on a port that is nobody's. */
+const MAX_FIRST_LINE = 4096;
+
 /** On a port that is nobody's: a whole first line that names an HTTP version 1 at its start or its end. */
 function looksLikeHttp(b: Uint8Array, at: number, end: number): boolean {
   if (end - at < 12 || b[at] < 0x41 || b[at] > 0x5a) return false;
-  const feed = lineEnd(b, at, end);
-  if (feed === end) return false;
+  const limit = Math.min(end, at + MAX_FIRST_LINE);
+  const feed = find(b, LF, at, limit);
+  if (feed === limit) return false;
   const stop = textEnd(b, at, feed);
   const names = (o: number) => o >= at && o + 8 <= stop && isResponse(b, o, stop) && b[o + 5] === 0x31 && b[o + 6] === 0x2e;
   return names(at) || names(stop - 8);
@@ -93,56 +99,54 @@ function looksLikeHttp(b: Uint8Array, at: number, end: number): boolean {
 const MAX_LINES = 512;
 const MAX_MESSAGES = 64;
 
-/** Puts out one message; returns the offset behind its body, or -1 when this layer holds no more. */
-function message(out: Sink, b: Uint8Array, at: number, end: number): number {
-  const feed = lineEnd(b, at, end);
-  const stop = textEnd(b, at, feed);
-  const isReply = isResponse(b, at, end);
-  const [first, second] = isReply ? [responseVersion, code] : [method, uri];
-  const third = isReply ? phrase : requestVersion;
-  const a = wordEnd(b, at, stop);
-  out.add(first, at, a - at, utf8(b, at, a));
-  if (a < stop) {
-    // The URI of a request may hold spaces: it goes to the last one. The status code is one word.
-    const last = isReply ? wordEnd(b, a + 1, stop) : Math.max(a, b.lastIndexOf(SPACE, stop - 1));
-    const secondEnd = last > a ? last : stop;
-    if (isReply) {
-      const digits = utf8(b, a + 1, secondEnd);
-      if (/^\d{3}$/.test(digits)) out.add(second, a + 1, 3, Number(digits));
-    } else out.add(second, a + 1, secondEnd - a - 1, utf8(b, a + 1, secondEnd));
-    if (secondEnd < stop) out.add(third, secondEnd + 1, stop - secondEnd - 1, utf8(b, secondEnd + 1, stop));
+/** Request line or status line in [at, stop). */
+function startLine(out: Sink, b: Uint8Array, at: number, stop: number, isReply: boolean): void {
+  const a = find(b, SPACE, at, stop);
+  out.add(isReply ? responseVersion : method, at, a - at, utf8(b, at, a));
+  if (a === stop) return;
+  const from = a + 1;
+  let to = find(b, SPACE, from, stop);
+  if (isReply) {
+    const digits = utf8(b, from, to);
+    if (/^\d{3}$/.test(digits)) out.add(code, from, 3, Number(digits));
+  } else {
+    // The URI of a request may hold spaces: it goes to the last one.
+    for (let o = to + 1; o < stop; o++) if (b[o] === SPACE) to = o;
+    out.add(uri, from, to - from, utf8(b, from, to));
   }
+  if (to < stop) out.add(isReply ? phrase : requestVersion, to + 1, stop - to - 1, utf8(b, to + 1, stop));
+}
+
+/** Puts out one message; returns the offset behind its body, or -1 when this layer holds no more. */
+function message(out: Sink, b: Uint8Array, at: number, end: number, isClipped: boolean): number {
+  const isReply = isResponse(b, at, end);
+  const feed = find(b, LF, at, end);
+  startLine(out, b, at, textEnd(b, at, feed), isReply);
   let length = isReply ? -1 : 0;
   let o = feed + 1;
-  for (let n = 0; o < end && n < MAX_LINES; n++) {
-    const nextFeed = lineEnd(b, o, end);
-    const lineStop = textEnd(b, o, nextFeed);
-    if (lineStop === o) {
-      if (nextFeed === end) return -1;
-      out.add(isReply ? response : request, at, 0, 1);
-      // Without a length a response goes on to the end of the connection.
-      return length < 0 ? -1 : nextFeed + 1 + length;
-    }
-    const colon = b.indexOf(COLON, o);
-    if (colon > o && colon < lineStop) {
+  let isWhole = false;
+  for (let n = 0; o < end && n < MAX_LINES && !isWhole; n++) {
+    const nextFeed = find(b, LF, o, end);
+    const stop = textEnd(b, o, nextFeed);
+    const colon = find(b, COLON, o, stop);
+    isWhole = stop === o && nextFeed < end;
+    if (colon > o && colon < stop) {
       const name = utf8(b, o, colon).toLowerCase();
       let from = colon + 1;
-      while (from < lineStop && (b[from] === SPACE || b[from] === 9)) from++;
-      if (name === 'content-length') length = Number.parseInt(utf8(b, from, lineStop), 10) || 0;
+      while (from < stop && (b[from] === SPACE || b[from] === TAB)) from++;
+      if (name === 'content-length') length = Number.parseInt(utf8(b, from, stop), 10) || 0;
       else if (name === 'transfer-encoding') length = -1;
       if (Object.hasOwn(headers, name)) {
         const def = headers[name];
-        if (out.wants(def)) out.add(def, from, lineStop - from, utf8(b, from, lineStop));
+        if (out.wants(def)) out.add(def, from, stop - from, utf8(b, from, stop));
       }
     }
     o = nextFeed + 1;
   }
-  return -1;
-}
-
-function wordEnd(b: Uint8Array, at: number, end: number): number {
-  const space = b.indexOf(SPACE, at);
-  return space >= 0 && space < end ? space : end;
+  // Of a header whose end was not captured, nobody knows whether it ended.
+  if (isWhole || !isClipped) out.add(isReply ? response : request, at, 0, 1);
+  // Without a length a response goes on to the end of the connection.
+  return isWhole && length >= 0 ? o + length : -1;
 }
 
 function details(out: Sink, layers: Layers, i: number): void {
@@ -151,13 +155,13 @@ function details(out: Sink, layers: Layers, i: number): void {
   let o = layers.start[i];
   // The preface of HTTP/2 looks like a request, and is none (RFC 9113 section 3.4).
   for (let n = 0; n < MAX_MESSAGES && o >= 0 && startsMessage(bytes, o, end) && !isPreface(bytes, o, end); n++)
-    o = message(out, bytes, o, end);
+    o = message(out, bytes, o, end, layers.wireEnd[i] > end);
 }
 
 function firstLine(line: Line, layers: Layers, i: number): void {
   const at = layers.start[i];
   const end = Math.min(layers.end[i], at + 256);
-  if (startsMessage(layers.bytes, at, end)) line.safe(utf8(layers.bytes, at, lineEnd(layers.bytes, at, end)).trimEnd());
+  if (startsMessage(layers.bytes, at, end)) line.safe(utf8(layers.bytes, at, find(layers.bytes, LF, at, end)).trimEnd());
   else line.text('Continuation');
 }
 

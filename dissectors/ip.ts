@@ -60,7 +60,9 @@ function option(out: Sink, b: Uint8Array, o: number, size: number): void {
   if (!isRoute || size < 3) return;
   out.add(optionPointer, o + 2, 1, b[o + 2]);
   const def = type === OPTION.recordRoute ? recordedRoute : sourceRoute;
-  for (let a = o + 3; a + 4 <= o + size; a += 4) out.add(def, a, 4, readUint(b, a, 4));
+  // Behind the pointer (which counts from 1) the slots are empty.
+  const stop = type === OPTION.recordRoute ? Math.min(o + size, o + b[o + 2] - 1) : o + size;
+  for (let a = o + 3; a + 4 <= stop; a += 4) out.add(def, a, 4, readUint(b, a, 4));
 }
 
 const IP = protocol('ip');
@@ -93,7 +95,14 @@ export const ip = dissector({
     recordedRoute,
     sourceRoute,
   ],
-  claims: { ethertype: [0x0800], 'gre.proto': [0x0800], 'vxlan.next_proto': [1], 'frame.linktype': [228], 'ip.proto': [4] },
+  claims: {
+    ethertype: [0x0800],
+    'gre.proto': [0x0800],
+    'vxlan.next_proto': [1],
+    'llc.dsap': [0x06],
+    'frame.linktype': [228],
+    'ip.proto': [4],
+  },
   length: { field: 'hdr_len' },
   total: { field: 'len' },
   payload: { table: 'ip.proto', by: 'proto', unless: 'frag_offset' },

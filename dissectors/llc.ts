@@ -60,7 +60,8 @@ export const llc = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     const body = bodyAt(bytes, at);
-    if (body <= end) out.add(control, at + 2, body - at - 2, readUint(bytes, at + 2, body - at - 2));
+    // Of two bytes the first has the low bits (802.2 section 5.2).
+    if (body <= end) out.add(control, at + 2, body - at - 2, bytes[at + 2] | (body - at === 4 ? bytes[at + 3] << 8 : 0));
     if (!isSnap(bytes, at, body, end)) return;
     const organization = readUint(bytes, body, 3);
     out.add(oui, body, 3, organization);

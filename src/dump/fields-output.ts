@@ -1,5 +1,6 @@
 // `dump -T fields`: columns of values, as `tshark -T fields` prints them.
 import { nearestNames } from '../bytes/nearest.js';
+import { safeText } from '../bytes/text.js';
 import { type ExtraField, innerStart, type Level, outerEnd, splitLevel } from '../dissect/extra.js';
 import { type FieldDef, fieldCount } from '../dissect/fields.js';
 import { definitionsOf, fieldNames } from '../dissect/lookup.js';
@@ -118,7 +119,7 @@ export class FieldsPrinter {
     for (let c = 0; c < columns.length; c++) {
       const text = this.text(columns[c], layers);
       if (c > 0) line += options.separator;
-      if (text !== '') line += options.quote + (options.escape ? escapeControls(text) : text) + options.quote;
+      if (text !== '') line += options.quote + safe(text, options.escape) + options.quote;
     }
     return `${line}\n`;
   }
@@ -176,6 +177,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\f': '\\f',
   '\r': '\\r',
 };
+/** tshark's escapes; what else could steer a terminal is escaped whatever the options say. */
+const safe = (text: string, spelledOut: boolean): string => safeText(spelledOut ? escapeControls(text) : text);
 const escapeControls = (text: string): string =>
   /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => ESCAPES[c]!) : text;
 

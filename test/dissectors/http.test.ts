@@ -1,0 +1,104 @@
+// HTTP/1 messages and SSDP.
+import { vectors } from './vectors.js';
+
+vectors(
+  'http',
+  ['http'],
+  [
+    {
+      name: 'request',
+      hex:
+        '02000000000b02000000000a08004500007e123400004006e442c0000201c00002029c400050000000010000000150182000' +
+        '6dbf0000474554202f696e6465782e68746d6c3f613d6220485454502f312e310d0a486f73743a206578616d706c652e636f' +
+        '6d0d0a557365722d4167656e743a206375726c2f382e300d0a4163636570743a202a2f2a0d0a0d0a',
+      protocols: 'eth:ethertype:ip:tcp:http',
+      fields: {
+        'http.accept': '*/*',
+        'http.host': 'example.com',
+        'http.request': '1',
+        'http.request.method': 'GET',
+        'http.request.uri': '/index.html?a=b',
+        'http.request.version': 'HTTP/1.1',
+        'http.user_agent': 'curl/8.0',
+      },
+    },
+    {
+      name: 'response',
+      hex:
+        '02000000000b02000000000a0800450000b5123400004006e40bc0000201c000020200509c40000000010000000150182000' +
+        '80ef0000485454502f312e3120343034204e6f7420466f756e640d0a5365727665723a20746573740d0a436f6e74656e742d' +
+        '547970653a20746578742f706c61696e0d0a436f6e74656e742d4c656e6774683a20300d0a436f6e6e656374696f6e3a2063' +
+        '6c6f73650d0a446174653a205361742c203231204e6f7620323032362030303a30303a303020474d540d0a0d0a',
+      protocols: 'eth:ethertype:ip:tcp:http',
+      fields: {
+        'http.connection': 'close',
+        'http.content_length_header': '0',
+        'http.content_type': 'text/plain',
+        'http.date': 'Sat, 21 Nov 2026 00:00:00 GMT',
+        'http.response': '1',
+        'http.response.code': '404',
+        'http.response.phrase': 'Not Found',
+        'http.response.version': 'HTTP/1.1',
+        'http.server': 'test',
+      },
+    },
+    {
+      name: 'two requests in one segment',
+      hex:
+        '02000000000b02000000000a080045000060123400004006e460c0000201c00002029c400050000000010000000150182000' +
+        '3a8a0000474554202f6120485454502f312e310d0a486f73743a20610d0a0d0a474554202f6220485454502f312e310d0a48' +
+        '6f73743a20620d0a0d0a',
+      protocols: 'eth:ethertype:ip:tcp:http',
+      fields: {
+        'http.host': 'a;b',
+        'http.request': '1;1',
+        'http.request.method': 'GET;GET',
+        'http.request.uri': '/a;/b',
+        'http.request.version': 'HTTP/1.1;HTTP/1.1',
+      },
+    },
+    {
+      name: 'a header that is cut',
+      hex:
+        '02000000000b02000000000a080045000043123400004006e47dc0000201c00002029c400050000000010000000150182000' +
+        '89900000474554202f6120485454502f312e310d0a486f73743a206578616d',
+      protocols: 'eth:ethertype:ip:tcp:http',
+      fields: {
+        'http.host': 'exam',
+        'http.request': '1',
+        'http.request.method': 'GET',
+        'http.request.uri': '/a',
+        'http.request.version': 'HTTP/1.1',
+      },
+    },
+    {
+      name: "a port that is nobody's",
+      hex:
+        '02000000000b02000000000a080045000044123400004006e47cc0000201c00002029c407a02000000010000000150182000' +
+        'db2e0000474554202f6120485454502f312e310d0a486f73743a20610d0a0d0a',
+      protocols: 'eth:ethertype:ip:tcp:http',
+      fields: {
+        'http.host': 'a',
+        'http.request': '1',
+        'http.request.method': 'GET',
+        'http.request.uri': '/a',
+        'http.request.version': 'HTTP/1.1',
+      },
+    },
+    {
+      name: 'service discovery',
+      hex:
+        '02000000000b02000000000a080045000073000100000211067ec0000201effffffac350076c005fa8a14d2d534541524348' +
+        '202a20485454502f312e310d0a484f53543a203233392e3235352e3235352e3235303a313930300d0a4d414e3a2022737364' +
+        '703a646973636f766572220d0a53543a20737364703a616c6c0d0a0d0a',
+      protocols: 'eth:ethertype:ip:udp:ssdp',
+      fields: {
+        'http.host': '239.255.255.250:1900',
+        'http.request': '1',
+        'http.request.method': 'M-SEARCH',
+        'http.request.uri': '*',
+        'http.request.version': 'HTTP/1.1',
+      },
+    },
+  ],
+);

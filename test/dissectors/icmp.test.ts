@@ -1,0 +1,156 @@
+// ICMP messages.
+import { vectors } from './vectors.js';
+
+vectors(
+  'icmp',
+  ['icmp'],
+  [
+    {
+      name: 'echo request',
+      hex: '02000000000b02000000000a080045000024123400004001e4a1c0000201c00002020800542f123400076162636465666768',
+      protocols: 'eth:ethertype:ip:icmp:data',
+      fields: {
+        'icmp.checksum': '0x542f',
+        'icmp.code': '0',
+        'icmp.ident': '4660',
+        'icmp.ident_le': '13330',
+        'icmp.seq': '7',
+        'icmp.seq_le': '1792',
+        'icmp.type': '8',
+      },
+    },
+    {
+      name: 'echo reply',
+      hex: '02000000000b02000000000a080045000024123400004001e4a1c0000201c000020200005c2f123400076162636465666768',
+      protocols: 'eth:ethertype:ip:icmp:data',
+      fields: {
+        'icmp.checksum': '0x5c2f',
+        'icmp.code': '0',
+        'icmp.ident': '4660',
+        'icmp.ident_le': '13330',
+        'icmp.seq': '7',
+        'icmp.seq_le': '1792',
+        'icmp.type': '0',
+      },
+    },
+    {
+      name: 'fragmentation needed, with the packet it is about',
+      hex:
+        '02000000000b02000000000a080045000040123400004001e485c0000201c00002020304e3e1000005784500002400090000' +
+        '0111cd84c0000201c63364079c40829a001037667061796c6f616421',
+      protocols: 'eth:ethertype:ip:icmp:ip:udp:data',
+      fields: {
+        'icmp.checksum': '0xe3e1',
+        'icmp.code': '4',
+        'icmp.mtu': '1400',
+        'icmp.type': '3',
+      },
+    },
+    {
+      name: 'port unreachable',
+      hex:
+        '02000000000b02000000000a080045000040123400004001e485c0000201c00002020303e95a000000004500002400090000' +
+        '0111cd84c0000201c63364079c40829a001037667061796c6f616421',
+      protocols: 'eth:ethertype:ip:icmp:ip:udp:data',
+      fields: {
+        'icmp.checksum': '0xe95a',
+        'icmp.code': '3',
+        'icmp.type': '3',
+      },
+    },
+    {
+      name: 'redirect',
+      hex:
+        '02000000000b02000000000a080045000038123400004001e48dc0000201c000020205012456c00002fe4500001c00090000' +
+        '0111cd8cc0000201c63364079c40829a0008f4c6',
+      protocols: 'eth:ethertype:ip:icmp:ip:udp',
+      fields: {
+        'icmp.checksum': '0x2456',
+        'icmp.code': '1',
+        'icmp.redir_gw': '192.0.2.254',
+        'icmp.type': '5',
+      },
+    },
+    {
+      name: 'time exceeded, eight bytes of TCP quoted',
+      hex:
+        '02000000000b02000000000a080045000038123400004001e48dc0000201c00002020b0025fa000000004500002800090000' +
+        '01060000c0000201c63364079c40005000000001',
+      protocols: 'eth:ethertype:ip:icmp:ip:tcp',
+      fields: {
+        'icmp.checksum': '0x25fa',
+        'icmp.code': '0',
+        'icmp.type': '11',
+      },
+    },
+    {
+      name: 'parameter problem',
+      hex:
+        '02000000000b02000000000a080045000040123400004001e485c0000201c00002020c00cc5d140000004500002400090000' +
+        '0111cd84c0000201c63364079c40829a001037667061796c6f616421',
+      protocols: 'eth:ethertype:ip:icmp:ip:udp:data',
+      fields: {
+        'icmp.checksum': '0xcc5d',
+        'icmp.code': '0',
+        'icmp.pointer': '20',
+        'icmp.type': '12',
+      },
+    },
+    {
+      name: 'timestamp',
+      hex: '02000000000b02000000000a080045000028123400004001e49dc0000201c00002020d00db8c00010002000003e8000007d0' + '00000bb8',
+      protocols: 'eth:ethertype:ip:icmp',
+      fields: {
+        'icmp.checksum': '0xdb8c',
+        'icmp.code': '0',
+        'icmp.ident': '1',
+        'icmp.ident_le': '256',
+        'icmp.originate_timestamp': '1000',
+        'icmp.receive_timestamp': '2000',
+        'icmp.seq': '2',
+        'icmp.seq_le': '512',
+        'icmp.transmit_timestamp': '3000',
+        'icmp.type': '13',
+      },
+    },
+    {
+      name: 'address mask reply',
+      hex: '02000000000b02000000000a080045000020123400004001e4a5c0000201c00002021200eefb00010002ffffff00',
+      protocols: 'eth:ethertype:ip:icmp',
+      fields: {
+        'icmp.address_mask': '255.255.255.0',
+        'icmp.checksum': '0xeefb',
+        'icmp.code': '0',
+        'icmp.ident': '1',
+        'icmp.ident_le': '256',
+        'icmp.seq': '2',
+        'icmp.seq_le': '512',
+        'icmp.type': '18',
+      },
+    },
+    {
+      name: 'router advertisement',
+      hex: '02000000000b02000000000a080045000024000100004001f6d4c0000201c00002020900000001020708c000020100000000',
+      protocols: 'eth:ethertype:ip:icmp',
+      fields: {
+        'icmp.checksum': '0x0000',
+        'icmp.code': '0',
+        'icmp.router_address': '192.0.2.1',
+        'icmp.type': '9',
+      },
+    },
+    {
+      name: 'extended echo request',
+      hex: '02000000000b02000000000a08004500001c000100004001f6dcc0000201c00002022a00000012340501',
+      protocols: 'eth:ethertype:ip:icmp',
+      fields: {
+        'icmp.checksum': '0x0000',
+        'icmp.code': '0',
+        'icmp.ext.echo.seq': '5',
+        'icmp.ident': '4660',
+        'icmp.ident_le': '13330',
+        'icmp.type': '42',
+      },
+    },
+  ],
+);

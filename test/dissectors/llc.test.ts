@@ -1,0 +1,74 @@
+// IEEE 802.2 and SNAP.
+import { vectors } from './vectors.js';
+
+vectors(
+  'llc',
+  ['llc'],
+  [
+    {
+      name: 'SNAP with IPv4',
+      hex: '02000000000b02000000000a0026aaaa0300000008004500001e123400004011e497c0000201c00002029c409c41000ae1f1' + '6162',
+      protocols: 'eth:llc:ip:udp:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xaa',
+        'llc.oui': '0',
+        'llc.ssap': '0xaa',
+        'llc.type': '0x0800',
+      },
+    },
+    {
+      name: 'SNAP with a Cisco protocol',
+      hex: '02000000000b02000000000a000caaaa0300000c099902000000',
+      protocols: 'eth:llc:data',
+      fields: {
+        'llc.cisco_pid': '0x0999',
+        'llc.control': '0x0003',
+        'llc.dsap': '0xaa',
+        'llc.oui': '12',
+        'llc.ssap': '0xaa',
+      },
+    },
+    {
+      name: 'SNAP of an organization of its own',
+      hex: '02000000000b02000000000a000aaaaa0300cafe12340102',
+      protocols: 'eth:llc:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xaa',
+        'llc.oui': '51966',
+        'llc.ssap': '0xaa',
+      },
+    },
+    {
+      name: 'an information frame has two control bytes',
+      hex: '02000000000b02000000000a0006909102040102',
+      protocols: 'eth:llc:data',
+      fields: {
+        'llc.control': '0x0402',
+        'llc.dsap': '0x90',
+        'llc.ssap': '0x91',
+      },
+    },
+    {
+      name: 'a response that nobody claims',
+      hex: '02000000000b02000000000a00059091730102',
+      protocols: 'eth:llc:data',
+      fields: {
+        'llc.control': '0x0073',
+        'llc.dsap': '0x90',
+        'llc.ssap': '0x91',
+      },
+    },
+    {
+      name: 'IPv4 without SNAP',
+      hex: '02000000000b02000000000a00210606034500001e123400004011e497c0000201c00002029c409c41000ae1f16162',
+      protocols: 'eth:llc:ip:udp:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0x06',
+        'llc.ssap': '0x06',
+      },
+    },
+  ],
+);

@@ -1,0 +1,49 @@
+// UDP.
+import { vectors } from './vectors.js';
+
+vectors(
+  'udp',
+  ['udp'],
+  [
+    {
+      name: 'over IPv4',
+      hex: '02000000000b02000000000a080045000021123400004011e494c0000201c00002029c409c41000dff7b68656c6c6f',
+      protocols: 'eth:ethertype:ip:udp:data',
+      fields: {
+        'udp.checksum': '0xff7b',
+        'udp.dstport': '40001',
+        'udp.length': '13',
+        'udp.payload': '68656c6c6f',
+        'udp.port': '40000;40001',
+        'udp.srcport': '40000',
+      },
+    },
+    {
+      name: 'over IPv6',
+      hex:
+        '02000000000b02000000000a86dd60000000000d114020010db800000000000000000000000120010db80000000000000000' +
+        '000000029c409c41000d280b68656c6c6f',
+      protocols: 'eth:ethertype:ipv6:udp:data',
+      fields: {
+        'udp.checksum': '0x280b',
+        'udp.dstport': '40001',
+        'udp.length': '13',
+        'udp.payload': '68656c6c6f',
+        'udp.port': '40000;40001',
+        'udp.srcport': '40000',
+      },
+    },
+    {
+      name: 'without payload and without checksum',
+      hex: '02000000000b02000000000a08004500001c123400004011e499c0000201c00002029c409c4100080000',
+      protocols: 'eth:ethertype:ip:udp',
+      fields: {
+        'udp.checksum': '0x0000',
+        'udp.dstport': '40001',
+        'udp.length': '8',
+        'udp.port': '40000;40001',
+        'udp.srcport': '40000',
+      },
+    },
+  ],
+);
