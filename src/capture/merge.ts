@@ -19,7 +19,11 @@ export class MergedSource {
   /** The source that has no whole record at hand. */
   private waiting = -1;
 
-  constructor(readonly sources: readonly CaptureSource[]) {
+  constructor(
+    readonly sources: readonly CaptureSource[],
+    /** Nanoseconds that the clock of each source is ahead. */
+    private readonly aheadNs: readonly number[] = sources.map(() => 0),
+  ) {
     this.heads = sources.map(() => new Frame());
     this.state = sources.map(() => EMPTY);
   }
@@ -36,7 +40,7 @@ export class MergedSource {
         }
         state[i] = READY;
       }
-      if (state[i] === READY && (first < 0 || before(heads[i], heads[first]))) first = i;
+      if (state[i] === READY && (first < 0 || this.before(i, first))) first = i;
     }
     if (first >= 0) state[first] = EMPTY;
     return first;
@@ -63,15 +67,18 @@ export class MergedSource {
     for (const source of this.sources) source.close();
   }
 
+  /** A frame without time has no place to wait for: it comes at once. Otherwise the order of the sources breaks a tie. */
+  private before(i: number, k: number): boolean {
+    const a = this.heads[i];
+    const b = this.heads[k];
+    if (!a.hasTime || !b.hasTime) return !a.hasTime && b.hasTime;
+    const ahead = this.aheadNs[i] - this.aheadNs[k];
+    return (a.seconds - b.seconds) * 1e9 + (a.nanoseconds - b.nanoseconds) < ahead;
+  }
+
   private filled(i: number, more: boolean): boolean {
     this.waiting = -1;
     if (!more) this.state[i] = ENDED;
     return this.state.some((state) => state !== ENDED);
   }
 }
-
-/** A frame without time has no place to wait for: it comes at once. Otherwise the order of the sources breaks a tie. */
-const before = (a: Frame, b: Frame): boolean => {
-  if (!a.hasTime || !b.hasTime) return !a.hasTime && b.hasTime;
-  return a.seconds !== b.seconds ? a.seconds < b.seconds : a.nanoseconds < b.nanoseconds;
-};

@@ -260,10 +260,10 @@ export class Journeys {
     return NONE;
   }
 
-  /** The same packet with other addresses: it goes out where this one came in, with at most one hop less to live. */
+  /** The same packet with other addresses: it goes on where this one was last seen, with at most one hop less to live. */
   private couldBeTranslated(at: number, p: Packet, where: number): boolean {
     const { words, doubles } = this;
-    const hop = at + HEAD;
+    const hop = at + HEAD + (words[at + COUNT] - 1) * HOP;
     if (doubles[at / 2 + TRANSLATED] !== NONE || words[hop + WHERE] === where) return false;
     const lost = (words[hop + TTL] & 0xff) - p.ttl;
     return (

@@ -2,7 +2,8 @@
 import type { Packet } from './packet.js';
 
 export interface Mark {
-  /** Index of the capture in the run. */
+  /** Index of the capture in the run that has the frame; and of the first capture of its point, which stands for the node. */
+  readonly capture: number;
   readonly source: number;
   readonly frame: number;
   readonly fileOffset: number;
@@ -16,6 +17,7 @@ export interface Mark {
 }
 
 export const mark = (p: Packet): Mark => ({
+  capture: p.capture,
   source: p.source,
   frame: p.frame.number,
   fileOffset: p.frame.fileOffset,

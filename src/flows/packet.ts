@@ -25,7 +25,8 @@ export class Packet {
   readonly layers: Layers;
   frame: Frame = new Frame();
   bytes: Uint8Array = new Uint8Array(0);
-  /** Index of the capture in the run. */
+  /** Index of the capture in the run; and of the first capture of its point, which stands for the node. */
+  capture = 0;
   source = 0;
   port = 0;
   direction: Direction = DIRECTION.unknown;
@@ -76,7 +77,7 @@ export class Packet {
     this.layers = new Layers(registry);
   }
 
-  /** Walks the frame and reads the innermost packet. `source`, `port`, `direction` and `timeNs` are the caller's to set. */
+  /** Walks the frame and reads the innermost packet. `capture`, `source`, `port`, `direction` and `timeNs` are the caller's to set. */
   read(frame: Frame): void {
     const { layers } = this;
     this.frame = frame;

@@ -102,18 +102,20 @@ export class Tracker {
   way = 0;
   edge = -1;
 
-  /** Takes one frame of capture `source`; `timeNs` is on the clock of the run. */
-  observe(frame: Frame, source: number, timeNs: number): void {
+  /** Takes one frame of a capture; `timeNs` is on the clock of the run. */
+  observe(frame: Frame, capture: number, timeNs: number): void {
     const p = this.packet;
     p.read(frame);
-    p.source = source;
+    p.capture = capture;
+    p.source = this.ports.sites[capture];
     p.timeNs = timeNs;
-    const state = this.sources[source];
+    const state = this.sources[capture];
     p.direction = p.statedDirection();
     if (p.direction === DIRECTION.unknown && state.ownMacs.size > 0)
       p.direction = directionByMac(p.sourceMac(), p.destinationMac(), state.ownMacs);
-    p.port = this.ports.of(source, p.interfaceIndex(), !p.interfaceHidden());
-    this.ports.list[p.port].frames[p.direction]++;
+    const port = this.ports.list[this.ports.of(capture, p.interfaceIndex(), !p.interfaceHidden())];
+    port.frames[p.direction]++;
+    p.port = port.place;
     this.account(p, state, frame);
     if (timeNs > this.nowNs) this.nowNs = timeNs;
     if (timeNs >= this.nextTickNs) this.tick(timeNs);
@@ -161,6 +163,7 @@ export class Tracker {
       t.firstNs[i] = p.timeNs;
       t.firstFrame[i] = p.frame.number;
       t.firstSource[i] = p.source;
+      t.firstCapture[i] = p.capture;
       t.firstOffset[i] = p.frame.fileOffset;
       t.firstLength[i] = p.frame.end - p.frame.start;
       t.firstPort[i] = p.port;

@@ -152,7 +152,7 @@ function reportCapture(lab: Lab, tracker: Tracker, i: number, time: Clock): Repo
     dropped: dropped(info),
     clipped: state.clipped,
     interfaces: tracker.ports.list
-      .filter((port) => port.source === i && port.known)
+      .filter((port) => port.capture === i && port.known)
       .map((port) => ({
         index: port.index,
         name: port.name,

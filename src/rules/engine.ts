@@ -86,15 +86,16 @@ const MAX_EVIDENCE = 8;
 const MAX_FINDINGS = 2000;
 
 export interface Clock {
-  /** UTC of a time of the run, RFC 3339 with nine decimals. */
-  at(timeNs: number): string;
+  /** UTC of a time of the run, RFC 3339 with nine decimals; by the clock of a capture, where one is given. */
+  at(timeNs: number, capture?: number): string;
 }
 
-/** The clock of a run whose zero is `baseSeconds` after 1970. */
-export const clock = (baseSeconds: number): Clock => ({
-  at(timeNs) {
-    const whole = Math.floor(timeNs / 1e9);
-    return utc(baseSeconds + whole, Math.round(timeNs - whole * 1e9));
+/** The clock of a run whose zero is `baseSeconds` after 1970; `aheadNs`: how far the clock of each capture is ahead of it. */
+export const clock = (baseSeconds: number, aheadNs: readonly number[] = []): Clock => ({
+  at(timeNs, capture = -1) {
+    const ns = timeNs + (aheadNs[capture] ?? 0);
+    const whole = Math.floor(ns / 1e9);
+    return utc(baseSeconds + whole, Math.round(ns - whole * 1e9));
   },
 });
 
@@ -239,9 +240,9 @@ function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
 
 function evidence({ mark, field, note }: EvidenceDraft, world: World, time: Clock): Evidence {
   return {
-    point: world.captures[mark.source].point,
+    point: world.captures[mark.capture].label ?? world.captures[mark.capture].point,
     frame: mark.frame,
-    time: time.at(mark.timeNs),
+    time: time.at(mark.timeNs, mark.capture),
     fileOffset: mark.fileOffset,
     length: mark.length,
     field: field ?? null,

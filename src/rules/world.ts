@@ -12,9 +12,11 @@ import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { Overlay } from './overlay.js';
 
-/** One capture of the run, as far as a rule may know it. */
+/** One capture of the run, as far as a rule may know it. What a rule calls a source is the first capture of a point: it stands for the node. */
 export interface CapturePoint {
   readonly point: string;
+  /** Names the capture where a point has several; the point's name when not given. */
+  readonly label?: string;
   /** The node of the topology it was taken on, or null. */
   readonly node: string | null;
   /** Frames lost according to the file; null where it does not say. */
@@ -219,6 +221,7 @@ export class World {
     const t = this.tracker.conversations;
     const i = c * 2 + way;
     return {
+      capture: t.firstCapture[i],
       source: t.firstSource[i],
       frame: t.firstFrame[i],
       fileOffset: t.firstOffset[i],
@@ -440,19 +443,19 @@ export class World {
     return a === b || (list[a].source === list[b].source && isParent(list[a].name, list[b].name));
   }
 
-  /** Networks (guessed) of those who ask or answer for addresses at a port: what is on the link itself. */
-  linkNetworks(port: number): ReadonlySet<string> {
+  /** Networks (guessed) of those who ask or answer for addresses at a port, with one address of each: what is on the link itself. */
+  linkNetworks(port: number): ReadonlyMap<string, Ip> {
     if (this.links === null) {
       this.links = new Map();
       for (const n of this.tracker.neighbours.list) {
-        const known = this.links.get(n.port) ?? new Set<string>();
-        for (const ip of n.claims.length > 0 ? [n.target, ...n.askers] : n.askers) known.add(guessedNetwork(ip));
+        const known = this.links.get(n.port) ?? new Map<string, Ip>();
+        for (const ip of n.claims.length > 0 ? [n.target, ...n.askers] : n.askers) known.set(guessedNetwork(ip), ip);
         this.links.set(n.port, known);
       }
     }
     return this.links.get(port) ?? NO_NETWORKS;
   }
-  private links: Map<number, Set<string>> | null = null;
+  private links: Map<number, Map<string, Ip>> | null = null;
 
   /** Some packet to this destination that left by this port is known to have arrived. */
   arrivesBy(source: number, port: number, dst: Ip): boolean {
@@ -539,7 +542,7 @@ const ONE_WAY_FILTER =
   /\b(src|dst|inbound|outbound|tcp-?flags|tcp-syn|tcp-ack|icmp6?-?type|icmp-echo(reply)?)\b|\b(tcp|icmp6?|ip6?|udp) *\[/;
 
 const EMPTY: ReadonlyMap<number, number> = new Map();
-const NO_NETWORKS: ReadonlySet<string> = new Set();
+const NO_NETWORKS: ReadonlyMap<string, Ip> = new Map();
 
 /** One name is the VLAN interface of the other: eth2 and eth2.20. */
 const isParent = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
