@@ -28,6 +28,8 @@ export interface IcmpError {
   readonly dstPort: number;
   /** Length of the quoted packet as its own header says, the largest seen. */
   quotedLength: number;
+  /** Sequence number of the last segment that was quoted (the innermost), or -1. */
+  seq: number;
   /** The quoted packet is a tunnel's outer packet: its inner addresses and ports, where the quote reaches that far. */
   readonly inner: {
     readonly src: Ip;
@@ -96,6 +98,7 @@ export class IcmpErrors {
         srcPort: quoted.srcPort,
         dstPort: quoted.dstPort,
         quotedLength: 0,
+        seq: -1,
         inner: innerQuoted,
         count: 0,
         marks: [],
@@ -106,6 +109,7 @@ export class IcmpErrors {
     }
     known.count++;
     known.lastNs = p.timeNs;
+    known.seq = quotedSeq(p);
     known.quotedLength = Math.max(known.quotedLength, quoted.length);
     if (kind === 'too-big') {
       const mtu = p.family === 4 ? nextHopMtu(bytes, at) : word(bytes, at + 4);
@@ -137,6 +141,17 @@ function nextNetwork(p: Packet, from: number): number {
   const { layers } = p;
   for (let i = from; i < layers.count; i++) if (layers.registry.roles[layers.proto[i]] === ROLE.network) return i;
   return -1;
+}
+
+/** TCP sequence number of the innermost quoted packet, which the 64 bits behind its IP header hold (RFC 792); else -1. */
+function quotedSeq(p: Packet): number {
+  const { layers, bytes } = p;
+  let last = layers.quotedFrom;
+  for (let i = nextNetwork(p, last + 1); i >= 0; i = nextNetwork(p, i + 1)) last = i;
+  const at = layers.start[last];
+  const proto = layers.proto[last] === ip.ref.id ? bytes[at + 9] : bytes[at + 6];
+  const l4 = layers.body[last];
+  return proto === PROTO.tcp && l4 + 8 <= layers.end[last] ? word(bytes, l4 + 4) : -1;
 }
 
 /** The IP packet whose header is layer `i`; ports as far as they were quoted (RFC 792: 64 bits behind the IP header). */

@@ -26,12 +26,14 @@ export default rule({
   page,
   judge(world, say) {
     const groups = new Map<string, Group>();
-    for (const { error, limit, flows } of tooBig(world))
-      if (limit > 0) for (const flow of flows) add(world, groups, flow.c, flow.way, limit, String(error.from));
+    for (const found of tooBig(world))
+      for (const flow of found.flows)
+        if (found.limit > 0 && isStuck(world, found, flow))
+          add(world, groups, flow.c, flow.way, found.limit, String(found.error.from));
     const mtu = world.topology?.tunnel?.mtu ?? null;
     if (mtu !== null)
       for (const link of world.overlay.links)
-        for (const { c, way } of link.carried) add(world, groups, c, way, mtu, 'the topology');
+        for (const { c, way } of link.carried) if (isTooLong(world, c, way, mtu)) add(world, groups, c, way, mtu, 'the topology');
     for (const [key, { c, way, limit, from, under, about, evidence, mss }] of groups) {
       const dst = world.towards(c, way);
       const fits = tcpMss(limit, dst.family);
@@ -58,10 +60,16 @@ export default rule({
   },
 });
 
+/** A segment is sent again and again, and does not fit. */
+function isTooLong(world: World, c: number, way: number, mtu: number): boolean {
+  const t = world.tracker.conversations;
+  return t.stuckLength[c * 2 + way] > tcpMss(mtu, world.towards(c, way).family) && world.delivered(c, way) === false;
+}
+
 /** Only connections that suffer: where path MTU discovery works, a large MSS does no harm. */
 function add(world: World, groups: Map<string, Group>, c: number, way: number, limit: number, from: string): void {
   const t = world.tracker.conversations;
-  if (t.proto[c] !== PROTO.tcp || !isStuck(world, { c, way })) return;
+  if (t.proto[c] !== PROTO.tcp) return;
   // The sender keeps to what the other end announced and to its own, whichever is less (RFC 9293 section 3.7.1).
   const announced = [t.mss[c * 2], t.mss[c * 2 + 1]].filter((mss) => mss > 0);
   const mss = announced.length === 0 ? 0 : Math.min(...announced);

@@ -75,7 +75,7 @@ export default rule({
         confidence,
         key,
         title: `Packets of ${size} bytes from ${src} to ${dst} vanish${where === null ? '' : ` at ${where.point}`}, small ones pass`,
-        message: `${world.named(src)} sends packets of ${size} bytes to ${world.named(dst)}${total > 0 ? ` and repeats them (${total} times)` : ''}; ${where === null ? 'they never arrive' : where.text}. ${proof}${passes > 0 ? ` Packets up to ${passes} bytes pass.` : ''} No ICMP error about their size was seen.`,
+        message: `${world.named(src)} sends packets of ${size} bytes to ${world.named(dst)}${total > 0 ? ` and repeats them (${total} times)` : ''}; ${[where === null ? 'they never arrive' : where.text, proof, passes > 0 ? `Packets up to ${passes} bytes pass` : '', 'No ICMP error about their size was seen'].filter((part) => part !== '').join('. ')}.`,
         cause: `A link between ${src} and ${dst} takes less than ${size} bytes, and the sender is not told (a path MTU black hole).`,
         commands: [`tracepath -n ${dst}`, `ping -M do -c 3 -s ${size - (dst.family === 6 ? 48 : 28)} ${dst}`],
         subject: {
@@ -89,7 +89,7 @@ export default rule({
         },
         evidence: holes.flatMap((hole) => hole.evidence).slice(0, 6),
         count: Math.max(1, total),
-        about: new Set(holes.map((hole) => world.uid(hole.c))),
+        about: new Set([...holes.map((hole) => world.uid(hole.c)), ...alike(world, key, passes, large)]),
       });
     }
   },
@@ -118,7 +118,7 @@ function resent(world: World, c: number, way: number, large: number, again: numb
       confidence: 'high',
       passes: stop.passes,
       where: stop,
-      proof: stop.passes > 0 ? 'Smaller packets of the same connection go on.' : '',
+      proof: '',
     };
   const lastSign = t.lastNs[other];
   const alive = marks.length > 0 && lastSign > marks[0].timeNs;
@@ -133,8 +133,8 @@ function resent(world: World, c: number, way: number, large: number, again: numb
       where: null,
       proof:
         alive || beyond
-          ? `${world.towards(c, way)} is there and acknowledges, but never these bytes.`
-          : 'Smaller segments of the same connection are acknowledged.',
+          ? `${world.towards(c, way)} is there and acknowledges, but never these bytes`
+          : 'Smaller segments of the same connection are acknowledged',
     };
   return worksOtherwise(world, c, way, size)
     ? {
@@ -166,7 +166,7 @@ function missing(world: World, c: number, way: number, large: number, within: nu
     passes: t.longest[i],
     again: 0,
     where: null,
-    proof: `After the handshake ${t.gapBytes[i]} bytes are missing here, while what was sent behind them arrived; ${world.towards(c, way)} keeps asking for them.`,
+    proof: `After the handshake ${t.gapBytes[i]} bytes are missing here, while what was sent behind them arrived; ${world.towards(c, way)} keeps asking for them`,
     evidence: [
       { mark: world.firstMark(c, way), field: 'tcp.options.mss_val', note: `MSS ${mss} the other way` },
       { mark: world.firstMark(c, 1 - way), field: 'tcp.ack' },
@@ -190,7 +190,7 @@ function unansweredPing(world: World, c: number, large: number, within: number, 
     passes,
     again: t.packets[c * 2] - 1,
     where: stop,
-    proof: 'Shorter pings between the two are answered.',
+    proof: 'Shorter pings between the two are answered',
     evidence: [{ mark: world.firstMark(c, 0), field: 'ip.len', note: `${size} bytes, no reply` }],
   };
 }
@@ -242,6 +242,21 @@ function vanishing(
     };
   }
   return null;
+}
+
+/** Other large packets on the same way that are lost too: what explains the first explains them. */
+function alike(world: World, key: string, passes: number, large: number): number[] {
+  const { longest } = world.tracker.conversations;
+  const found: number[] = [];
+  for (const c of world.conversations())
+    for (const way of [0, 1] as const)
+      if (
+        longest[c * 2 + way] >= Math.max(large, passes + 1) &&
+        world.delivered(c, way) === false &&
+        key === `${guessedNetwork(world.towards(c, 1 - way))} ${guessedNetwork(world.towards(c, way))}`
+      )
+        found.push(world.uid(c));
+  return found;
 }
 
 /** Another conversation between the same two hosts gets through with shorter packets. */

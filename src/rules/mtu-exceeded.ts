@@ -36,8 +36,8 @@ export default rule({
 
 function report(world: World, key: string, group: readonly TooBig[], within: number, say: Say): void {
   const { error, tunnel, overhead, limit } = group[0];
-  const stuckIn = group.find((x) => x.flows.some((flow) => isStuck(world, flow)));
-  const stuck = group.flatMap((x) => x.flows.filter((flow) => isStuck(world, flow)));
+  const stuckIn = group.find((x) => x.flows.some((flow) => isStuck(world, x, flow)));
+  const stuck = group.flatMap((x) => x.flows.filter((flow) => isStuck(world, x, flow)));
   const count = group.reduce((sum, x) => sum + x.error.count, 0);
   const size = Math.max(...group.map((x) => x.error.quotedLength));
   const started = Math.min(...group.map((x) => x.error.firstNs));
@@ -47,6 +47,7 @@ function report(world: World, key: string, group: readonly TooBig[], within: num
   const says = error.family === 6 ? 'packet too big' : 'fragmentation needed';
   const names = [...new Set(group.map((x) => tunnelName(x.tunnel?.kind ?? 'ip')))];
   const most = error.mtu === 0 ? 'does not say how much it takes' : `takes ${error.mtu}`;
+  const lost = stuck.length === 0 ? null : (group.map((x) => lostAt(world, x.error)).find((at) => at !== null) ?? null);
   const device = deviceTowards(world, error.from, error.dst);
   say({
     verdict: open ? 'inconclusive' : 'fail',
@@ -60,7 +61,7 @@ function report(world: World, key: string, group: readonly TooBig[], within: num
         ? 'The sender adapts, and nothing stays undelivered.'
         : `${stuck.length === 1 ? 'One conversation' : `${stuck.length} conversations`} did not get through.`,
     ].join(' '),
-    cause: cause(world, group, stuck),
+    cause: cause(world, group[0], stuck, lost),
     hint:
       stuck.length === 0
         ? 'Nothing to repair. An MTU (or MSS) that fits from the start saves the round trip.'
@@ -88,7 +89,7 @@ function report(world: World, key: string, group: readonly TooBig[], within: num
       )
       .slice(0, 5),
     count,
-    about: new Set(stuck.map(({ c }) => world.uid(c))),
+    about: new Set([...stuck.map(({ c }) => world.uid(c)), ...(lost === null ? [] : [lost.uid])]),
   });
 }
 
@@ -103,14 +104,15 @@ function deviceTowards(world: World, from: TooBig['error']['from'], dst: TooBig[
   return node === null ? null : (world.topology?.route(node, dst)?.dev ?? null);
 }
 
-function cause(world: World, group: readonly TooBig[], stuck: readonly { readonly c: number; readonly way: number }[]): string {
+function cause(
+  world: World,
+  { error, tunnel }: TooBig,
+  stuck: readonly { readonly c: number; readonly way: number }[],
+  lost: ReturnType<typeof lostAt>,
+): string {
   if (stuck.length === 0) return 'Path MTU discovery at work.';
-  for (const { error } of group) {
-    const lost = lostAt(world, error);
-    if (lost !== null)
-      return `${lost.point} takes the ICMP error in on ${lost.port} and does not pass it on to ${error.to}, so the sender never learns.`;
-  }
-  const { error, tunnel } = group[0];
+  if (lost !== null)
+    return `${lost.point} takes the ICMP error in on ${lost.port} and does not pass it on to ${error.to}, so the sender never learns.`;
   const t = world.tracker.conversations;
   const { c, way } = stuck[0];
   const again = t.stuckCount[c * 2 + way];

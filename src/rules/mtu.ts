@@ -2,6 +2,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
+import { acknowledged } from '../flows/tcp.js';
 import type { TunnelKind } from '../flows/tunnels.js';
 import type { Ip } from '../topology/ip.js';
 import type { Link } from './overlay.js';
@@ -46,7 +47,10 @@ export function* tooBig(world: World): Iterable<TooBig> {
 }
 
 /** Where the ICMP error itself is lost: it comes into a node that should pass it on, and does not leave it. Null: not seen. */
-export function lostAt(world: World, error: IcmpError): { readonly point: string; readonly port: string } | null {
+export function lostAt(
+  world: World,
+  error: IcmpError,
+): { readonly point: string; readonly port: string; readonly uid: number } | null {
   const t = world.tracker.conversations;
   const proto = error.family === 4 ? PROTO.icmp : PROTO.icmpv6;
   const c = t.find(error.from, error.to, proto, error.type, error.type);
@@ -55,14 +59,18 @@ export function lostAt(world: World, error: IcmpError): { readonly point: string
   for (const { path, hops } of uses) {
     const { source } = hops[0];
     const stops = path.hops.every((hop) => hop.direction === DIRECTION.in) && !world.isOwn(source, error.to);
-    if (stops && world.forwards(source)) return { point: world.captures[source].point, port: world.portName(path.hops[0].port) };
+    if (stops && world.forwards(source))
+      return { point: world.captures[source].point, port: world.portName(path.hops[0].port), uid: world.uid(c) };
   }
   return null;
 }
 
-/** Something is still waiting: data not acknowledged, a ping not answered. */
-export const isStuck = (world: World, { c, way }: { readonly c: number; readonly way: number }): boolean =>
-  world.delivered(c, way) === false;
+/** Something is still waiting: what was refused was never acknowledged in another size, a ping was not answered. */
+export function isStuck(world: World, { error }: TooBig, { c, way }: { readonly c: number; readonly way: number }): boolean {
+  const t = world.tracker.conversations;
+  if (t.proto[c] !== PROTO.tcp || error.seq < 0) return world.delivered(c, way) === false;
+  return !acknowledged(t, c, way, (error.seq + 1) >>> 0);
+}
 
 /** The destination of the packets that do not fit. */
 export const goal = (world: World, { error, flows }: TooBig): Ip =>

@@ -1,7 +1,7 @@
 // Outer packets of a tunnel are cut into fragments on their way.
 import { DIRECTION } from '../capture/frame.js';
 import { tcpMss } from './mtu.js';
-import { tunnelName } from './overlay.js';
+import { type Link, tunnelName } from './overlay.js';
 import { rule } from './rule.js';
 import page from './tunnel-fragmented.md';
 
@@ -14,43 +14,52 @@ export default rule({
   hint: 'Lower the MTU of the pods (or of the tunnel route) by what the tunnel adds, or raise the MTU of the links below.',
   page,
   judge(world, say) {
-    for (const link of world.overlay.links) {
-      const cut = link.edges.filter((edge) => edge.fragments > 0);
-      if (cut.length === 0) continue;
-      const count = cut.reduce((sum, edge) => sum + edge.fragments, 0);
-      const [edge] = cut;
-      const first = cut.reduce((a, b) => ((b.firstFragment?.timeNs ?? 0) < (a.firstFragment?.timeNs ?? 0) ? b : a)).firstFragment;
+    const { overlay } = world;
+    const done = new Set<Link>();
+    for (const link of overlay.links) {
+      const back = overlay.back(link);
+      if (done.has(link) || (back !== null && done.has(back))) continue;
+      done.add(link);
+      // Both directions cross the same links: one cause.
+      const both = back === null ? [link] : [link, back];
+      const edges = both.flatMap((x) => x.edges);
+      const cut = edges.filter((edge) => edge.fragments > 0);
+      const first = cut
+        .map((edge) => edge.firstFragment)
+        .reduce((a, b) => (a === null || (b !== null && b.timeNs < a.timeNs) ? b : a), null);
       if (first === null) continue;
-      const fragment = Math.max(...cut.map((e) => e.longestFragment));
-      const whole = Math.max(...link.edges.map((e) => e.longest));
-      const overhead = Math.max(...link.edges.map((e) => e.overhead));
-      // Fragments are cut at multiples of eight bytes (RFC 791 section 3.2): the MTU is up to seven bytes more.
+      const count = cut.reduce((sum, edge) => sum + edge.fragments, 0);
+      const fragment = Math.max(...cut.map((edge) => edge.longestFragment));
+      const whole = Math.max(...edges.map((edge) => edge.longest));
+      const overhead = Math.max(...edges.map((edge) => edge.overhead));
       const inside = fragment - overhead;
       const { point } = world.captures[first.source];
       const name = tunnelName(link.kind);
       const where = world.portName(first.port);
-      const here = first.direction === DIRECTION.out && whole > fragment;
-      const mss = tcpMss(inside, world.towards(link.carried[0]?.c ?? 0, link.carried[0]?.way ?? 0).family);
+      const out = first.direction === DIRECTION.out;
+      const here = out && whole > fragment;
+      const mss = tcpMss(inside, world.towards(link.carried[0]?.c ?? 0, 0).family);
       say({
         verdict: 'fail',
-        key: `${link.src} ${link.dst}`,
-        title: `${name} packets from ${link.src} to ${link.dst} are fragmented${here ? ` by ${point}` : ''}`,
-        message: `${here ? `${point} takes outer packets of ${whole} bytes and sends them by ${where} in fragments of at most ${fragment}` : `Outer packets ${first.direction === DIRECTION.out ? 'leave by' : 'arrive on'} ${where} in fragments of at most ${fragment} bytes`} (${count} seen). ${overhead > 0 ? `${name} adds ${overhead} bytes: inner packets of ${inside} bytes, a TCP MSS of ${mss}, would pass whole.` : 'Inner packets are too long for the links below the tunnel.'}`,
-        cause: `The path from ${world.named(link.src)} to ${world.named(link.dst)} has an MTU of about ${fragment} bytes; the pods' MTU is made for more.`,
+        key: [String(link.src), String(link.dst)].sort().join(' '),
+        title: `${name} packets between ${link.src} and ${link.dst} are fragmented${here ? ` by ${point}` : ''}`,
+        message: `${here ? `${point} takes outer packets of ${whole} bytes and sends them by ${where} in fragments of at most ${fragment}` : `Outer packets ${out ? 'leave by' : 'arrive on'} ${where} in fragments of at most ${fragment} bytes`} (${count} seen). ${overhead > 0 ? `${name} adds ${overhead} bytes: inner packets of ${inside} bytes, a TCP MSS of ${mss}, would pass whole.` : 'Inner packets are too long for the links below the tunnel.'}`,
+        // Fragments are cut at multiples of eight bytes (RFC 791 section 3.2).
+        cause: `A link between the two has an MTU of ${fragment} to ${fragment + 7} bytes; the MTU of the pods is made for more.`,
         subject: {
           src: String(link.src),
           dst: String(link.dst),
           proto: 'udp',
           dstPort: link.port,
           tunnel: link.kind,
-          vni: cut.length === 1 ? edge.vni : null,
-          interfaceOut: first.direction === DIRECTION.out ? where : null,
+          vni: cut.length === 1 ? cut[0].vni : null,
+          interfaceOut: out ? where : null,
           interfaceIn: first.direction === DIRECTION.in ? where : null,
           node: here ? point : null,
         },
         evidence: cut
-          .flatMap((e) =>
-            e.firstFragment === null ? [] : [{ mark: e.firstFragment, field: 'ip.flags.mf', note: 'first fragment' }],
+          .flatMap((edge) =>
+            edge.firstFragment === null ? [] : [{ mark: edge.firstFragment, field: 'ip.flags.mf', note: 'first fragment' }],
           )
           .slice(0, 4),
         count,

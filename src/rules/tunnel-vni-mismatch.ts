@@ -44,7 +44,7 @@ export default rule({
           vni: [...link.vnis][0] ?? null,
           node: world.nodeAt(link.src),
         },
-        evidence: [...lost.filter((x) => x.edge.vni === [...link.vnis][0]).slice(0, 2), ...lost.slice(-2)].map((x) => ({
+        evidence: [...new Set([...lost.slice(0, 2), ...lost.slice(-2)])].map((x) => ({
           mark: world.hopMark(x.use, x.hop),
           field: `${link.kind}.vni`,
           note: `VNI ${x.edge.vni}`,

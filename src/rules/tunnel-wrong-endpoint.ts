@@ -14,8 +14,10 @@ interface Wrong {
   readonly because: string;
 }
 
+const RANK = { high: 2, medium: 1, low: 0 } as const;
+
 interface Group {
-  readonly wrong: Wrong;
+  wrong: Wrong;
   readonly link: Link;
   readonly first: Carried;
   readonly about: Set<number>;
@@ -47,6 +49,7 @@ export default rule({
           group = { wrong, link, first: carried, about: new Set(), targets: new Set(), evidence: [], count: 0 };
           groups.set(key, group);
         }
+        if (RANK[wrong.confidence] > RANK[group.wrong.confidence]) group.wrong = wrong;
         group.about.add(world.uid(carried.c));
         group.targets.add(String(world.towards(carried.c, carried.way)));
         group.count += carried.use.count;
