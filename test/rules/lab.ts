@@ -22,6 +22,8 @@ import { header as vxlanHeader } from '../../dissectors/vxlan.js';
 import { checksum, pseudoHeader } from '../../src/bytes/checksum.js';
 import { parseIpv4, parseIpv6, parseMac } from '../../src/bytes/parse.js';
 import { Frame } from '../../src/capture/frame.js';
+import { emptyInfo } from '../../src/capture/records.js';
+import { CaptureWriter } from '../../src/capture/write.js';
 import type { Layout, Placed } from '../../src/dissect/layout.js';
 import { Registry } from '../../src/dissect/registry.js';
 import { Ports } from '../../src/flows/ports.js';
@@ -511,6 +513,48 @@ const LINK = { sll2: 276, sll: 113, eth: 1 } as const;
 /** 2025-08-08T15:36:51Z. */
 const BASE_SECONDS = 1_754_667_411;
 
+/** The frames as a reader hands them out. */
+function* capturedFrames(frames: readonly TestFrame[]): Iterable<{ readonly frame: Frame; readonly point: string }> {
+  let timeNs = -1e6;
+  for (const [i, test] of frames.entries()) {
+    timeNs = test.at === undefined ? timeNs + 1e6 : Math.round(test.at * 1e9);
+    const bytes = encode(test);
+    const frame = new Frame();
+    frame.bytes = bytes;
+    frame.end = Math.min(bytes.length, test.snap ?? bytes.length);
+    frame.wireLength = bytes.length;
+    frame.number = i + 1;
+    frame.fileOffset = 24 + i * 100;
+    frame.linkType = LINK[test.link];
+    frame.interfaceId = test.link === 'eth' ? test.if : 0;
+    frame.seconds = BASE_SECONDS + Math.floor(timeNs / 1e9);
+    frame.nanoseconds = timeNs - Math.floor(timeNs / 1e9) * 1e9;
+    frame.timeNs = timeNs;
+    yield { frame, point: test.point ?? 'router' };
+  }
+}
+
+/** A capture file that holds these frames, all of one kind of link; pcapng where drops are to be stated. */
+export function captureFile(frames: readonly TestFrame[], dropped: number | null = null): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const info = emptyInfo('lab', null);
+  info.interfaces.push({
+    id: 0,
+    section: 1,
+    linkType: LINK[frames[0].link],
+    snapLength: 262_144,
+    name: dropped === null ? null : 'eth0',
+    description: null,
+    filter: null,
+    dropped,
+    received: dropped === null ? null : frames.length + dropped,
+  });
+  const writer = new CaptureWriter((bytes) => parts.push(bytes.slice()), 'lab', { format: dropped === null ? 'pcap' : 'pcapng' });
+  for (const { frame } of capturedFrames(frames)) writer.write(frame, info);
+  writer.finish();
+  return concat(...parts);
+}
+
 /** The state after these frames, before any rule. */
 export function observe(frames: readonly TestFrame[], options: LabOptions = {}): World {
   const registry = new Registry(dissectors);
@@ -541,23 +585,7 @@ export function observe(frames: readonly TestFrame[], options: LabOptions = {}):
       new Set((node === null ? [] : (topology?.node(node)?.interfaces ?? [])).flatMap((i) => (i.mac === null ? [] : [i.mac]))),
   );
   const tracker = new Tracker(registry, ports, macs, { maxConversations: options.maxConversations ?? 1000 });
-  let timeNs = -1e6;
-  frames.forEach((test, i) => {
-    timeNs = test.at === undefined ? timeNs + 1e6 : Math.round(test.at * 1e9);
-    const bytes = encode(test);
-    const frame = new Frame();
-    frame.bytes = bytes;
-    frame.end = Math.min(bytes.length, test.snap ?? bytes.length);
-    frame.wireLength = bytes.length;
-    frame.number = i + 1;
-    frame.fileOffset = 24 + i * 100;
-    frame.linkType = LINK[test.link];
-    frame.interfaceId = test.link === 'eth' ? test.if : 0;
-    frame.seconds = BASE_SECONDS + Math.floor(timeNs / 1e9);
-    frame.nanoseconds = timeNs - Math.floor(timeNs / 1e9) * 1e9;
-    frame.timeNs = timeNs;
-    tracker.observe(frame, names.indexOf(test.point ?? 'router'), timeNs);
-  });
+  for (const { frame, point } of capturedFrames(frames)) tracker.observe(frame, names.indexOf(point), frame.timeNs);
   tracker.finish();
   return new World(tracker, points, topology, options.ended ?? true);
 }

@@ -1,0 +1,68 @@
+// Captures of faults that no lab was needed for: captures/NAME is made of these frames. After a change here, write them anew with
+// UPDATE_CAPTURES=1 npx vitest run test/rules/pages.test.ts
+import { captureFile, dns, echo, ethernet, icmpError, ipv4, type Sight, type TestFrame, tcp, udp } from './lab.js';
+
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+
+type Body = Parameters<typeof ipv4>[1];
+let id = 0;
+const from = (src: string, dst: string, at: number, body: Body, sight: Sight = {}): TestFrame =>
+  ethernet({ at, ...sight }, ipv4({ src, dst, id: ++id }, body));
+const ask = (at: number, body: Body, sight?: Sight): TestFrame => from(CLIENT, SERVER, at, body, sight);
+const answer = (at: number, body: Body): TestFrame => from(SERVER, CLIENT, at, body);
+
+/** A handshake at `at`; data of the client starts at sequence number 1001. */
+const handshake = (at: number, src: number, dst: number): TestFrame[] => [
+  ask(at, tcp({ src, dst, flags: 'S', seq: 1000, mss: 1460 })),
+  answer(at + 0.001, tcp({ src: dst, dst: src, flags: 'SA', seq: 5000, ack: 1001, mss: 1460 })),
+  ask(at + 0.002, tcp({ src, dst, seq: 1001, ack: 5001 })),
+];
+
+const ping = (at: number, seq: number): TestFrame[] => [ask(at, echo({ seq })), answer(at + 0.001, echo({ seq, reply: true }))];
+
+function make(): Readonly<Record<string, { readonly frames: readonly TestFrame[]; readonly dropped?: number }>> {
+  id = 0;
+  const data = { src: 40_000, dst: 80, flags: 'PA', seq: 1001, ack: 5001, data: 400 };
+  return {
+    'tcp-stalled.pcap': {
+      frames: [...handshake(0, 40_000, 80), ...[0.01, 0.25, 0.7, 1.6, 3.4].map((at) => ask(at, tcp(data))), ...ping(8, 1)],
+    },
+    'udp-silent.pcap': {
+      frames: [...[0, 1, 2].map((at) => ask(at, udp({ src: 40_000, dst: 5000, data: 20 }))), ...ping(9, 1)],
+    },
+    'dns-servfail.pcap': {
+      frames: [1, 2].flatMap((n) => [
+        from(CLIENT, '10.1.2.53', n, udp({ src: 40_000 + n, dst: 53, data: dns({ id: n, name: 'db.example.net' }) })),
+        from(
+          '10.1.2.53',
+          CLIENT,
+          n + 0.5,
+          udp({ src: 53, dst: 40_000 + n, data: dns({ id: n, name: 'db.example.net', response: true, rcode: 2 }) }),
+        ),
+      ]),
+    },
+    'icmp-ttl-exceeded.pcap': {
+      frames: [1, 2, 3].flatMap((seq) => {
+        const request = ask(seq, echo({ seq }));
+        return [
+          request,
+          from('10.9.9.1', CLIENT, seq + 0.01, icmpError({ type: 11 }, request.packet as ReturnType<typeof ipv4>)),
+        ];
+      }),
+    },
+    'checksum-bad.pcap': {
+      frames: [1, 2, 3].map((n) => ask(n, tcp({ src: 40_000 + n, dst: 80, flags: 'S', seq: 1000, checksum: 0x1234 }))),
+    },
+    'capture-dropped.pcapng': { frames: [...ping(0, 1), ...ping(1, 2)], dropped: 12 },
+    'capture-clipped.pcap': {
+      frames: [...handshake(0, 40_000, 80).map((f) => ({ ...f, snap: 50 })), ask(0.1, tcp(data), { snap: 50 })],
+    },
+    'capture-clock-jump.pcap': { frames: [...ping(40, 1), ...ping(41, 2), ...ping(11, 3), ...ping(12, 4)] },
+  };
+}
+
+/** File name -> its bytes. */
+export const examples: ReadonlyMap<string, Uint8Array> = new Map(
+  Object.entries(make()).map(([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)]),
+);
