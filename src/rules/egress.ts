@@ -81,31 +81,38 @@ function byCapture(world: World, c: number, way: number, x: Crossing, out: reado
 
 /**
  * Nobody in the capture speaks for the destination. It is an address of the lab's private range, of which there are hosts behind
- * other interfaces, and behind the one it leaves by there are only hosts of the internet, or nobody: that one leads out of the lab.
+ * other interfaces, and the one it leaves by leads out of the lab: behind it there are only hosts of the internet, or nobody
+ * but a gateway on a network that has nothing in common with the lab's.
  */
 function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong | null {
   const entry = world.entryPort(x);
   if (entry === null || !isPrivate(x.dst) || out.includes(entry)) return null;
+  const exit = out[out.length - 1];
+  const gateways = world.linkNetworks(exit);
+  if (gateways.has(guessedNetwork(x.dst))) return null;
   const range = privateRange(x.dst);
   const homes = new Set<number>();
-  let known = false;
-  let isUplink = false;
+  const ranges = new Set<string>();
+  let hasInternet = false;
   let isInhabited = false;
   for (const [port, hosts] of inhabitantsOf(world, x.source)) {
     const leads = out.some((o) => world.samePort(o, port));
-    const own = world.linkNetworks(port);
     for (const host of hosts) {
-      if (!isPrivate(host)) isUplink ||= leads;
+      if (!isPrivate(host)) hasInternet ||= leads;
       else if (!leads) {
-        known ||= privateRange(host) === range;
+        ranges.add(privateRange(host));
         if (!world.samePort(port, entry)) homes.add(port);
-      } else if (own.has(guessedNetwork(host))) isInhabited = true;
+      } else if (gateways.has(guessedNetwork(host))) isInhabited = true;
       else if (privateRange(host) === range) return null;
     }
   }
-  if (!known || (!isUplink && (isInhabited || homes.size === 0))) return null;
-  const exit = out[out.length - 1];
-  if (world.linkNetworks(exit).has(guessedNetwork(x.dst))) return null;
+  if (!ranges.has(range)) return null;
+  const apart = [...gateways.values()].filter(isPrivate);
+  for (const port of world.portsOf(x.source))
+    if (!world.samePort(port, exit))
+      for (const ip of world.linkNetworks(port).values()) if (isPrivate(ip)) ranges.add(privateRange(ip));
+  const isApart = apart.length > 0 && apart.every((ip) => !ranges.has(privateRange(ip)));
+  if (!hasInternet && !isApart && (isInhabited || homes.size === 0)) return null;
   return {
     confidence: 'low',
     expected: homes.size === 1 ? world.portName([...homes][0]) : null,
@@ -129,7 +136,8 @@ function inhabitantsOf(world: World, source: number): Map<number, Ip[]> {
     for (const way of [0, 1] as const) {
       // Link-local chatter (router solicitations, MLD) comes from every link, and says nothing of who lives there.
       const from = world.towards(c, 1 - way);
-      if (from.isLinkLocal || world.towards(c, way).isMulticast) continue;
+      const to = world.towards(c, way);
+      if (from.isLinkLocal || to.isLinkLocal || to.isMulticast) continue;
       for (const use of world.uses(c, way)) {
         const first = use.path.hops[0];
         if (use.hops[0].source !== source || first.direction !== DIRECTION.in) continue;

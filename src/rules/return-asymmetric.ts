@@ -1,8 +1,6 @@
 // Answers come back another way than the questions went.
-import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { PathUse } from '../flows/journeys.js';
-import { PROTO } from '../flows/packet.js';
 import { exitPort } from './egress.js';
 import page from './return-asymmetric.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
@@ -121,7 +119,7 @@ function judgeOneSided(world: World, say: Say): void {
     oneSided.push(c);
     // Where directions are not known, a packet that passes twice with fewer hops to live was turned round by a router.
     const hairpin = world.crossings(c, way).some((x) => world.isHairpin(x)) || world.uses(c, way).some((use) => use.looped > 0);
-    if (!goesOn(world, c, way) && !(hairpin && world.isEcho(c))) continue;
+    if (!world.goesOn(c, way) && !(hairpin && world.isEcho(c))) continue;
     const side = entry(sides, keyOf(c, way), (): Side => ({ c, way, about: new Set(), evidence: [], hairpin, count: 0 }));
     side.count += t.packets[c * 2 + way];
     if (side.evidence.length < 4) side.evidence.push({ mark: world.firstMark(c, way), field: 'ip.src' });
@@ -146,18 +144,4 @@ function judgeOneSided(world: World, say: Say): void {
       about,
     });
   }
-}
-
-/** A TCP connection that was opened, and in which this side goes on: its peer must have answered. */
-function goesOn(world: World, c: number, way: number): boolean {
-  const t = world.tracker.conversations;
-  const i = c * 2 + way;
-  const flags = t.flags[i];
-  return (
-    t.proto[c] === PROTO.tcp &&
-    (flags & FLAG.syn) !== 0 &&
-    (flags & FLAG.ack) !== 0 &&
-    t.dataSegments[i] > 0 &&
-    t.synCount[i] === 1
-  );
 }

@@ -263,6 +263,7 @@ export class World {
           // An acknowledgement of the SYN but of nothing behind it is no delivery of data.
           return t.dataSegments[i] > 0 && t.retransmissions[i] > 0 ? false : t.retransmissions[i] === 0 ? true : null;
         }
+        if (t.packets[other] === 0 && this.goesOn(c, way)) return true;
         // A SYN, or a SYN-ACK, sent again and again.
         if ((t.flags[i] & FLAG.syn) !== 0) return (t.flags[other] & (FLAG.ack | FLAG.reset)) !== 0;
         return t.packets[other] > 0 ? null : t.dataSegments[i] > 0 ? false : null;
@@ -278,17 +279,28 @@ export class World {
     }
   }
 
+  /** A TCP connection that was opened, and in which this side goes on: its peer must have answered, here or elsewhere. */
+  goesOn(c: number, way: number): boolean {
+    const t = this.tracker.conversations;
+    const i = c * 2 + way;
+    const both = FLAG.syn | FLAG.ack;
+    return t.proto[c] === PROTO.tcp && (t.flags[i] & both) === both && t.dataSegments[i] > 0 && t.synCount[i] === 1;
+  }
+
   /** Every time a node routed packets of this way, as far as its interfaces show it. */
   crossings(c: number, way: number): Crossing[] {
     const result: Crossing[] = [];
     for (const use of this.tracker.journeys.usesOf(c, way)) {
       const { hops } = use.path;
-      for (let h = 0; h < hops.length; ) {
-        const source = use.hops[h].source;
+      const travelled = this.travelled(use);
+      const is = (i: number, source: number, direction: number): boolean =>
+        i < travelled.length && use.hops[travelled[i]].source === source && hops[travelled[i]].direction === direction;
+      for (let i = 0; i < travelled.length; ) {
+        const { source } = use.hops[travelled[i]];
         let entry = -1;
-        while (h < hops.length && use.hops[h].source === source && hops[h].direction === DIRECTION.in) entry = h++;
+        while (is(i, source, DIRECTION.in)) entry = travelled[i++];
         const exits: number[] = [];
-        while (h < hops.length && use.hops[h].source === source && hops[h].direction === DIRECTION.out) exits.push(h++);
+        while (is(i, source, DIRECTION.out)) exits.push(travelled[i++]);
         if (exits.length > 0) {
           const last = hops[exits[exits.length - 1]];
           const edge = last.edge >= 0 ? this.tracker.tunnels.list[last.edge] : null;
@@ -302,10 +314,32 @@ export class World {
             edge: last.edge,
             origin: entry < 0 && use.translatedUid >= 0 ? this.entryOf(use.translatedUid, this.uid(c), source) : null,
           });
-        } else if (entry < 0) h++;
+        } else if (entry < 0) i++;
       }
     }
     return result;
+  }
+
+  /**
+   * Hops of a path at the nodes that had a part in it, by number. A switch floods, and other captures put interfaces into promiscuous
+   * mode: what a node merely sees passing is left out.
+   */
+  travelled(use: PathUse): readonly number[] {
+    const { hops } = use.path;
+    const all = [...hops.keys()];
+    if (hops.every((hop) => hop.direction === DIRECTION.in || hop.direction === DIRECTION.out)) return all;
+    const took = (h: number): boolean => hops[h].direction === DIRECTION.in || hops[h].direction === DIRECTION.out;
+    const nodes = new Set(all.filter(took).map((h) => use.hops[h].source));
+    return nodes.size === 0 ? all : all.filter((h) => took(h) || nodes.has(use.hops[h].source));
+  }
+
+  /** The node that a path shows last: the last hop there, and whether the packets only came into it. */
+  lastNode(use: PathUse): { readonly source: number; readonly hop: number; readonly onlyIn: boolean } {
+    const travelled = this.travelled(use);
+    const hop = travelled[travelled.length - 1];
+    const { source } = use.hops[hop];
+    const onlyIn = travelled.every((h) => use.hops[h].source !== source || use.path.hops[h].direction === DIRECTION.in);
+    return { source, hop, onlyIn };
   }
 
   /** The hop in of the packets of conversation `uid` that left translated as conversation `as`. */
@@ -401,14 +435,20 @@ export class World {
     for (const c of this.conversations())
       for (const way of [0, 1] as const)
         for (const use of this.tracker.journeys.usesOf(c, way)) {
-          const first = use.path.hops[0];
-          const { source } = use.hops[0];
-          const edge = first.edge >= 0 ? this.tracker.tunnels.list[first.edge] : null;
-          const src = edge?.src ?? this.towards(c, 1 - way);
-          if (first.direction === DIRECTION.in) {
-            came(source, src, first.port, use.count);
-            if (edge !== null) add(`${source} inner ${this.towards(c, 1 - way)}`, first.port, use.count);
-          } else if (first.direction === DIRECTION.out && use.translatedUid < 0) locals.add(`${source} ${src}`);
+          let node = -1;
+          for (const h of this.travelled(use)) {
+            const hop = use.path.hops[h];
+            const { source } = use.hops[h];
+            // Where the packet was first seen at each node.
+            if (source === node) continue;
+            const edge = hop.edge >= 0 ? this.tracker.tunnels.list[hop.edge] : null;
+            const src = edge?.src ?? this.towards(c, 1 - way);
+            if (hop.direction === DIRECTION.in) {
+              came(source, src, hop.port, use.count);
+              if (edge !== null) add(`${source} inner ${this.towards(c, 1 - way)}`, hop.port, use.count);
+            } else if (node < 0 && hop.direction === DIRECTION.out && use.translatedUid < 0) locals.add(`${source} ${src}`);
+            node = source;
+          }
         }
     for (const n of this.tracker.neighbours.list)
       for (const claim of n.claims)
@@ -436,6 +476,10 @@ export class World {
     if (isParent(a, b)) return true;
     const mac = this.topology?.interfaceByName(node, a)?.mac ?? null;
     return mac !== null && mac === this.topology?.interfaceByName(node, b)?.mac;
+  }
+
+  portsOf(source: number): number[] {
+    return this.tracker.ports.list.filter((port) => port.source === source).map((port) => port.id);
   }
 
   samePort(a: number, b: number): boolean {
