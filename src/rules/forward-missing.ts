@@ -30,18 +30,19 @@ export default rule({
         for (const use of world.uses(c, way)) {
           if (!stopsHere(world, c, way, use)) continue;
           const under = world.causeOf(c);
-          const key = `${use.hops[0].source} ${use.path.hops[0].port} ${finalDestination(world, c, way, use)} ${under}`;
+          const { first } = world.lastNode(use);
+          const key = `${use.path.hops[first].port} ${finalDestination(world, c, way, use)} ${under}`;
           const group = entry(groups, key, (): Group => ({ c, way, use, about: new Set(), evidence: [], under, count: 0 }));
           group.count += use.count;
           group.about.add(world.uid(c));
           if (group.evidence.length < 4)
-            group.evidence.push({ mark: world.hopMark(use, 0), field: 'ip.dst', note: 'never seen going out' });
+            group.evidence.push({ mark: world.hopMark(use, first), field: 'ip.dst', note: 'never seen going out' });
         }
       }
     for (const { c, way, use, about, evidence, under, count } of groups.values()) {
-      const { source } = use.hops[0];
-      const from = world.portName(use.path.hops[0].port);
-      const { edge: number } = use.path.hops[use.path.hops.length - 1];
+      const { source, first, hop } = world.lastNode(use);
+      const from = world.portName(use.path.hops[first].port);
+      const { edge: number } = use.path.hops[hop];
       const edge = number < 0 ? null : world.tracker.tunnels.list[number];
       const dst = finalDestination(world, c, way, use);
       const { point } = world.captures[source];
@@ -80,7 +81,7 @@ function reason(
   use: PathUse,
   from: string,
 ): { readonly cause: string; readonly command: string | null } {
-  const node = world.node(use.hops[0].source);
+  const node = world.node(world.lastNode(use).source);
   const { topology } = world;
   if (node === null || topology === null || !topology.node(node)?.routesKnown) return { cause: '', command: null };
   const dst = finalDestination(world, c, way, use);

@@ -1,5 +1,4 @@
 // Whether packets ended at a node that should have passed them on.
-import { DIRECTION } from '../capture/frame.js';
 import type { PathUse } from '../flows/journeys.js';
 import type { Ip } from '../topology/ip.js';
 import type { World } from './world.js';
@@ -9,16 +8,14 @@ const TOO_LATE_NS = 5e6;
 
 /** Where the node was to send the packets on this path: outer destination of an overlay packet. */
 export function finalDestination(world: World, c: number, way: number, use: PathUse): Ip {
-  const { edge } = use.path.hops[use.path.hops.length - 1];
+  const { edge } = use.path.hops[world.lastNode(use).hop];
   return edge < 0 ? world.towards(c, way) : world.tracker.tunnels.list[edge].dst;
 }
 
 /** Came in, should have gone out, would have been seen going out, and was not. */
 export function stopsHere(world: World, c: number, way: number, use: PathUse): boolean {
-  const { hops } = use.path;
-  const last = use.hops.length - 1;
-  const { source } = use.hops[last];
-  if (hops.some((hop) => hop.direction !== DIRECTION.in) || use.translatedUid >= 0 || !world.forwards(source)) return false;
+  const { source, hop: last, onlyIn } = world.lastNode(use);
+  if (!onlyIn || use.translatedUid >= 0 || !world.forwards(source)) return false;
   // With one hop left to live it ends here by right.
   if (use.hops[last].ttl <= 1 || (use.count === 1 && world.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
   const dst = finalDestination(world, c, way, use);

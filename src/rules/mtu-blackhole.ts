@@ -217,8 +217,8 @@ function vanishing(
   const uses = world.uses(c, way);
   for (const stop of uses) {
     const { hops } = stop.path;
-    const last = hops[hops.length - 1];
-    const { source } = stop.hops[hops.length - 1];
+    const { source, hop } = world.lastNode(stop);
+    const last = hops[hop];
     // At a tunnel's inner side, going out by the device is not yet leaving the node.
     const inside = last.direction === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
     if (!(last.direction === DIRECTION.in || inside) || stop.longest < size * 0.9 || world.isOwn(source, world.towards(c, way)))

@@ -1,5 +1,4 @@
 // Facts and numbers that the size rules share.
-import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import { acknowledged } from '../flows/tcp.js';
@@ -56,11 +55,10 @@ export function lostAt(
   const c = t.find(error.from, error.to, proto, error.type, error.type);
   if (c < 0) return null;
   const uses = world.uses(c, t.way);
-  for (const { path, hops } of uses) {
-    const { source } = hops[0];
-    const stops = path.hops.every((hop) => hop.direction === DIRECTION.in) && !world.isOwn(source, error.to);
-    if (stops && world.forwards(source))
-      return { point: world.captures[source].point, port: world.portName(path.hops[0].port), uid: world.uid(c) };
+  for (const use of uses) {
+    const { source, first, onlyIn } = world.lastNode(use);
+    if (onlyIn && !world.isOwn(source, error.to) && world.forwards(source))
+      return { point: world.captures[source].point, port: world.portName(use.path.hops[first].port), uid: world.uid(c) };
   }
   return null;
 }

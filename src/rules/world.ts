@@ -333,13 +333,13 @@ export class World {
     return nodes.size === 0 ? all : all.filter((h) => took(h) || nodes.has(use.hops[h].source));
   }
 
-  /** The node that a path shows last: the last hop there, and whether the packets only came into it. */
-  lastNode(use: PathUse): { readonly source: number; readonly hop: number; readonly onlyIn: boolean } {
+  /** The node that a path shows last: the first and the last hop there, and whether the packets only came into it. */
+  lastNode(use: PathUse): { readonly source: number; readonly first: number; readonly hop: number; readonly onlyIn: boolean } {
     const travelled = this.travelled(use);
     const hop = travelled[travelled.length - 1];
     const { source } = use.hops[hop];
-    const onlyIn = travelled.every((h) => use.hops[h].source !== source || use.path.hops[h].direction === DIRECTION.in);
-    return { source, hop, onlyIn };
+    const here = travelled.filter((h) => use.hops[h].source === source);
+    return { source, first: here[0], hop, onlyIn: here.every((h) => use.path.hops[h].direction === DIRECTION.in) };
   }
 
   /** The hop in of the packets of conversation `uid` that left translated as conversation `as`. */
