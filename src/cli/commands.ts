@@ -9,6 +9,8 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
   dump: { summary: 'print packets: one line each, details, bytes or chosen fields', load: () => import('./dump.js') },
   fields: { summary: 'list the fields for filters and columns', load: () => import('./fields.js') },
+  flows: { summary: 'conversations: path, state, both directions, tunnels', load: () => import('./flows.js') },
+  follow: { summary: 'what a TCP or UDP conversation said, in order', load: () => import('./follow.js') },
   info: { summary: 'properties of captures: format, interfaces, times, drops', load: () => import('./info.js') },
   protocols: { summary: 'list the protocols and what leads to them', load: () => import('./protocols.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },

@@ -1,13 +1,13 @@
 // hop.path: the whole journey of a packet is known only when its last copy was seen, and a line is printed with the first. So
 // frames are held back until their journey has ended: for a second of capture time at most, and as many as fit into memory.
-import { type CaptureInfo, type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
+import { type CaptureInfo, type CaptureSource, Frame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import type { ExtraField } from '../dissect/extra.js';
 import { field } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
 import type { CaptureError } from '../errors.js';
-import type { Path } from '../flows/journeys.js';
-import { hopText, Ports } from '../flows/ports.js';
+import { PathTexts } from '../flows/path-text.js';
+import { Ports } from '../flows/ports.js';
 import { Tracker } from '../flows/tracker.js';
 import type { LabCapture } from '../main/lab.js';
 
@@ -45,7 +45,7 @@ export class LookAhead implements CaptureSource {
   private readonly byNumber = new Map<number, Held>();
   private readonly spare: Held[] = [];
   private given: Held | null = null;
-  private readonly texts = new Map<Path, string | null>();
+  private readonly paths: PathTexts;
   private baseSeconds = Number.NaN;
   private ended = false;
 
@@ -56,9 +56,11 @@ export class LookAhead implements CaptureSource {
   ) {
     this.ports = new Ports([point], (_, index) => names.of(index));
     this.tracker = new Tracker(registry, this.ports, [ownMacs], { maxConversations: MAX_CONVERSATIONS });
+    const numbered = () => this.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2;
+    this.paths = new PathTexts(this.ports, this.tracker.tunnels, numbered);
     this.tracker.journeys.ended = (number, path) => {
       const held = this.byNumber.get(number);
-      if (held !== undefined) held.path = this.text(path) ?? '';
+      if (held !== undefined) held.path = this.paths.of(path) ?? '';
     };
   }
 
@@ -149,26 +151,6 @@ export class LookAhead implements CaptureSource {
   /** The sight of the frame just observed, alone. */
   private here(): string | null {
     const { port, direction } = this.tracker.packet;
-    return this.hop(port, direction);
-  }
-
-  private hop(port: number, direction: number): string | null {
-    const { name, nameFrom, known } = this.ports.list[port];
-    const isNamed = known && (nameFrom !== 'none' || this.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2);
-    if (isNamed) return hopText(direction, name);
-    return direction === DIRECTION.unknown ? null : hopText(direction, 'any');
-  }
-
-  /** `in eth1 > out eth2 (vxlan)`. */
-  private text(path: Path): string | null {
-    const known = this.texts.get(path);
-    if (known !== undefined) return known;
-    const hops = path.hops.map(({ port, direction, edge }) => {
-      const hop = this.hop(port, direction);
-      return hop === null || edge < 0 ? hop : `${hop} (${this.tracker.tunnels.list[edge].kind})`;
-    });
-    const text = hops.includes(null) ? null : hops.join(' > ');
-    this.texts.set(path, text);
-    return text;
+    return this.paths.hop(port, direction);
   }
 }

@@ -1,0 +1,48 @@
+// Conversations with their paths.
+import { type Command, Option } from 'commander';
+import { safeText } from '../bytes/text.js';
+import { flowsCsv, flowsJson, flowsText, SORTS } from '../dump/flows-output.js';
+import { EXIT } from './exit.js';
+import { analyzeOptions, type CaptureFlags, captureOptions, type OutputFlags, outputOptions, targets } from './options.js';
+import { writeTargets } from './output.js';
+import { startProgress } from './progress.js';
+import { stopped } from './streams.js';
+
+const FORMATS = { text: flowsText, csv: flowsCsv, json: flowsJson } as const;
+const NAMES = Object.keys(FORMATS);
+
+interface FlowsFlags extends CaptureFlags, OutputFlags {
+  sort: string;
+}
+
+const EXAMPLES = `
+Packets and bytes are counted once, however many interfaces they were seen at. States and history are Zeek's: S0 is a SYN that
+nobody answered, REJ one that was refused, SF an ordinary close; capital letters of the history are the asking side's.
+
+Examples:
+  hopscope flows router.pcap -t lab.yaml
+  hopscope flows router.pcap --sort bytes -Y 'ip.addr == 172.20.0.0/16'
+  hopscope flows router=r.pcap k8s-w0=w.pcap -f csv=flows.csv`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('flows')
+    .description('Lists conversations with path, state, both directions and tunnels.')
+    .argument('<files...>', 'captures; - is standard input');
+  outputOptions(captureOptions(command), NAMES)
+    .addOption(new Option('--sort <key>', 'order').choices(Object.keys(SORTS)).default('start'))
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], flags: FlowsFlags) => {
+      const wanted = targets(flags, NAMES);
+      const options = analyzeOptions(files, flags);
+      const { collectFlows } = await import('../main/flows.js');
+      const progress = startProgress(flags);
+      const found = await collectFlows({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
+      const list = { ...found, flows: [...found.flows].sort(SORTS[flags.sort]) };
+      const failed = await writeTargets(wanted, (format) => FORMATS[format as keyof typeof FORMATS](list));
+      if (list.forgotten > 0)
+        process.stderr.write(`hopscope: ${list.forgotten} older conversations had to be forgotten; choose with -Y\n`);
+      for (const error of list.errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
+      process.exitCode = failed || (list.errors.length > 0 ? EXIT.damaged : EXIT.good);
+    });
+}

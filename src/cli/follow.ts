@@ -1,0 +1,48 @@
+// What a TCP or UDP conversation said.
+import { type Command, Option } from 'commander';
+import { safeText } from '../bytes/text.js';
+import { type FollowForm, FollowPrinter } from '../dump/follow-output.js';
+import { UsageError } from '../errors.js';
+import { EXIT } from './exit.js';
+import { analyzeOptions, type CaptureFlags, captureOptions } from './options.js';
+import { brokenPipe, print, stopped } from './streams.js';
+
+interface FollowFlags extends CaptureFlags {
+  as: FollowForm;
+  from?: 'client' | 'server';
+}
+
+const EXAMPLES = `
+STREAM is the number of a conversation as hopscope flows lists it, or a display filter: the first conversation that matches is
+followed. Copies of a packet and segments sent again are taken once; what is missing in the capture is said.
+
+Examples:
+  hopscope follow router.pcap 12
+  hopscope follow router.pcap 'http.request && ip.src == 172.20.0.96'
+  hopscope follow router.pcap 12 --as raw --from server > body.bin`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('follow')
+    .description('Prints what a TCP or UDP conversation said, in order.')
+    .argument('<file>', 'capture; - is standard input')
+    .argument('<stream>', 'number of a conversation, or a display filter');
+  captureOptions(command)
+    .addOption(new Option('--as <form>', 'form of the output').choices(['text', 'hex', 'raw']).default('text'))
+    .addOption(new Option('--from <side>', 'one side only').choices(['client', 'server']))
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, stream: string, flags: FollowFlags) => {
+      if (flags.filter !== undefined) throw new UsageError('the conversation is chosen by the second argument; leave out -Y');
+      const { follow } = await import('../main/follow.js');
+      const only = flags.from === undefined ? null : flags.from === 'client' ? 0 : 1;
+      const printer = new FollowPrinter(flags.as, only, async (bytes) => {
+        await print(bytes);
+        return !brokenPipe && !stopped.aborted;
+      });
+      const { id, errors } = await follow({ ...analyzeOptions([file], flags), signal: stopped }, stream, printer);
+      await printer.end();
+      for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
+      if (errors.length > 0) process.exitCode = EXIT.damaged;
+      else if (id === null) throw new UsageError(`no TCP or UDP conversation matches '${stream}'; hopscope flows lists them`);
+    });
+}

@@ -1,0 +1,92 @@
+// Conversations as text, CSV and JSON.
+import { duration, size, utc } from '../bytes/show.js';
+import { displayWidth, plainWidth, safeText } from '../bytes/text.js';
+import type { Flow, FlowList, FlowWay } from '../main/flows.js';
+import { safeJson } from '../report/json.js';
+
+export const SORTS: Readonly<Record<string, (a: Flow, b: Flow) => number>> = {
+  start: (a, b) => a.startNs - b.startNs || a.id - b.id,
+  bytes: (a, b) => b.forth.bytes + b.back.bytes - (a.forth.bytes + a.back.bytes) || a.id - b.id,
+  packets: (a, b) => b.forth.packets + b.back.packets - (a.forth.packets + a.back.packets) || a.id - b.id,
+  duration: (a, b) => b.durationNs - a.durationNs || a.id - b.id,
+  state: (a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : a.id - b.id),
+};
+
+const end = (address: string, port: number | null): string =>
+  port === null ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** One line a conversation, and one for each direction that was seen. */
+export function flowsText({ flows }: FlowList): string {
+  if (flows.length === 0) return 'no conversations\n';
+  const rows = flows.map((f) => [
+    `#${f.id}`,
+    f.proto,
+    end(f.src, f.srcPort),
+    `\u2192 ${end(f.dst, f.dstPort)}`,
+    f.history === '' ? f.state : `${f.state} ${f.history}`,
+    `${f.forth.packets}/${f.back.packets} packets`,
+    `${size(f.forth.bytes)}/${size(f.back.bytes)}`,
+    `at ${(f.startNs / 1e9).toFixed(6)} for ${duration(f.durationNs)}`,
+  ]);
+  const widths = rows[0].map((_, column) => rows.reduce((most, row) => Math.max(most, displayWidth(row[column])), 0));
+  let text = '';
+  flows.forEach((flow, i) => {
+    text += `${rows[i].map((cell, column) => cell + ' '.repeat(widths[column] - displayWidth(cell))).join('  ')}`.trimEnd();
+    text += `\n${wayText('\u2192', flow.forth)}${wayText('\u2190', flow.back)}`;
+    if (flow.translated !== null) text += `      translated: see #${flow.translated}\n`;
+  });
+  return text;
+}
+
+function wayText(arrow: string, way: FlowWay): string {
+  if (way.packets === 0) return '';
+  const notes = [
+    way.path,
+    way.otherPaths > 0 ? `and ${way.otherPaths} other path${way.otherPaths === 1 ? '' : 's'}` : null,
+    way.tunnels.length > 0 ? `[${way.tunnels.join(', ')}]` : null,
+    way.retransmissions > 0 ? `${way.retransmissions} sent again` : null,
+  ].filter((note) => note !== null);
+  return notes.length === 0 ? '' : `      ${arrow} ${plainWidth(notes.join(' '))}\n`;
+}
+
+const WAY_COLUMNS = ['packets', 'frames', 'bytes', 'retransmissions', 'path', 'otherPaths', 'tunnels'] as const;
+
+/** RFC 4180. What a spreadsheet would take for a formula gets an apostrophe in front. */
+export function flowsCsv({ flows, baseSeconds }: FlowList): string {
+  const header = [
+    ...['id', 'start', 'duration', 'proto', 'src', 'srcPort', 'dst', 'dstPort', 'state', 'history'],
+    ...WAY_COLUMNS.map((name) => `${name}Forth`),
+    ...WAY_COLUMNS.map((name) => `${name}Back`),
+    'translated',
+  ];
+  const wayCells = (way: FlowWay) => WAY_COLUMNS.map((name) => (name === 'tunnels' ? way.tunnels.join('; ') : way[name]));
+  const lines = flows.map((f) => [
+    ...[f.id, startText(f, baseSeconds), f.durationNs / 1e9, f.proto, f.src, f.srcPort, f.dst, f.dstPort, f.state, f.history],
+    ...wayCells(f.forth),
+    ...wayCells(f.back),
+    f.translated,
+  ]);
+  return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+}
+
+export function csvCell(value: string | number | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const text = safeText(value);
+  const guarded = /^[=+\-@|%]/.test(text) ? `'${text}` : text;
+  return /[",]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}
+
+function startText(flow: Flow, baseSeconds: number): string {
+  const seconds = Math.floor(flow.startNs / 1e9);
+  return utc(baseSeconds + seconds, Math.round(flow.startNs - seconds * 1e9));
+}
+
+export function flowsJson({ flows, forgotten, baseSeconds }: FlowList): string {
+  const records = flows.map(({ startNs, durationNs, ...flow }) => ({
+    ...flow,
+    start: startText({ startNs, durationNs, ...flow }, baseSeconds),
+    duration: durationNs / 1e9,
+  }));
+  return `${safeJson(JSON.stringify({ schema: 'hopscope.flows/1', forgotten, flows: records }, null, 2))}\n`;
+}
