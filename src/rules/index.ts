@@ -8,6 +8,7 @@ import captureClipped from './capture-clipped.js';
 import captureClockJump from './capture-clock-jump.js';
 import captureDropped from './capture-dropped.js';
 import captureNoInterface from './capture-no-interface.js';
+import captureUnknownLink from './capture-unknown-link.js';
 import checksumBad from './checksum-bad.js';
 import dnsError from './dns-error.js';
 import dnsNoAnswer from './dns-no-answer.js';
@@ -90,4 +91,5 @@ export const catalogue: readonly Rule[] = [
   captureClipped,
   captureClockJump,
   captureNoInterface,
+  captureUnknownLink,
 ];
