@@ -98,3 +98,11 @@ export function pad(s: string, width: number, side: 'left' | 'right' = 'right'):
   const fill = ' '.repeat(Math.max(0, width - displayWidth(text)));
   return side === 'right' ? text + fill : fill + text;
 }
+
+// JSON leaves DEL, C1 and the characters that turn a terminal's line around as they are; escaped, the value is the same.
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** Text that is the same JSON, safe to print on a terminal. */
+export function safeJson(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,8 +1,7 @@
 // Conversations as text, CSV and JSON.
 import { duration, size, utc } from '../bytes/show.js';
-import { displayWidth, plainWidth, safeText } from '../bytes/text.js';
-import type { Flow, FlowList, FlowWay } from '../main/flows.js';
-import { safeJson } from '../report/json.js';
+import { displayWidth, plainWidth, safeJson, safeText } from '../bytes/text.js';
+import type { Flow, FlowList, FlowWay } from '../flows/flow.js';
 
 export const SORTS: Readonly<Record<string, (a: Flow, b: Flow) => number>> = {
   start: (a, b) => a.startNs - b.startNs || a.id - b.id,

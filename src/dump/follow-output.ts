@@ -2,12 +2,22 @@
 import { Line } from '../bytes/line.js';
 import { hexdump } from '../bytes/show.js';
 import { safeLines } from '../bytes/text.js';
-import type { FollowSink } from '../main/follow.js';
 
 export type FollowForm = 'text' | 'hex' | 'raw';
 
 /** Bytes gathered before they are handed on. */
 const BATCH = 1 << 16;
+
+/** Takes what was said. Bytes are only valid during the call. A returned promise is waited for before more is read. */
+export interface FollowSink {
+  /** Once, before anything else: the two ends, `address:port`. */
+  begin(asking: string, asked: string): void;
+  /** `way` 0: from the one who asked; 1: the other way. For UDP each call is a datagram. */
+  data(way: number, bytes: Uint8Array): void;
+  gap(way: number, missing: number): void;
+  /** After each frame: false ends the reading. */
+  drain(): Promise<boolean>;
+}
 
 export class FollowPrinter implements FollowSink {
   private readonly line = new Line(BATCH * 2);

@@ -1,12 +1,12 @@
 // `dump -T json` and `-T jsonl`: one object a packet. Every field is there once: what a layer repeats is an array.
 import type { Line } from '../bytes/line.js';
+import { safeJson } from '../bytes/text.js';
 import type { ExtraField } from '../dissect/extra.js';
 import type { FieldDef, FieldValue } from '../dissect/fields.js';
 import type { Sink } from '../dissect/sink.js';
 import { spell } from '../dissect/spell.js';
 import { emitLayer, shownLayers } from '../dissect/tree.js';
 import type { Layers } from '../dissect/walk.js';
-import { safeJson } from '../report/json.js';
 
 type Value = string | number | boolean;
 

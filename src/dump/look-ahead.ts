@@ -9,7 +9,7 @@ import type { CaptureError } from '../errors.js';
 import { PathTexts } from '../flows/path-text.js';
 import { Ports } from '../flows/ports.js';
 import { Tracker } from '../flows/tracker.js';
-import type { LabCapture } from '../main/lab.js';
+import type { InterfaceName } from '../topology/ifmap.js';
 
 /** A journey is over after this time, whatever comes: somewhat more than the tracker waits for a copy. */
 const PATIENCE_NS = 1.25e9;
@@ -24,6 +24,13 @@ interface Held {
   /** What its journey was; null while it goes on. */
   path: string | null;
   timeNs: number;
+}
+
+/** What is known of the place a capture was taken at. */
+export interface CapturedAt {
+  readonly point: string;
+  readonly names: { of(index: number): InterfaceName };
+  readonly ownMacs: ReadonlySet<number>;
 }
 
 /** A capture source that knows the path of each frame it hands out. */
@@ -51,7 +58,7 @@ export class LookAhead implements CaptureSource {
 
   constructor(
     private readonly source: CaptureSource,
-    { point, names, ownMacs }: LabCapture,
+    { point, names, ownMacs }: CapturedAt,
     registry: Registry,
   ) {
     this.ports = new Ports([point], (_, index) => names.of(index));

@@ -5,6 +5,7 @@ import type { Frame } from '../capture/frame.js';
 import { MergedSource } from '../capture/merge.js';
 import type { ExtraField } from '../dissect/extra.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import type { FollowSink } from '../dump/follow-output.js';
 import { UsageError } from '../errors.js';
 import { compileFilter } from '../filter/filter.js';
 import { type FrameTimes, frameFields } from '../filter/frame-fields.js';
@@ -19,17 +20,6 @@ import type { AnalyzeOptions } from './options.js';
 
 /** As many as `flows` keeps, so that the numbers are the same. */
 const MAX_CONVERSATIONS = 250_000;
-
-/** Takes what was said. Bytes are only valid during the call. A returned promise is waited for before more is read. */
-export interface FollowSink {
-  /** Once, before anything else: the two ends, `address:port`. */
-  begin(asking: string, asked: string): void;
-  /** `way` 0: from the one who asked; 1: the other way. For UDP each call is a datagram. */
-  data(way: number, bytes: Uint8Array): void;
-  gap(way: number, missing: number): void;
-  /** After each frame: false ends the reading. */
-  drain(): Promise<boolean>;
-}
 
 export interface Followed {
   /** Number of the conversation; null when none was found. */

@@ -1,0 +1,109 @@
+// Conversations as records: who with whom, in which state, over which path, how much.
+import { Ip } from '../topology/ip.js';
+import { PROTO } from './packet.js';
+import { edgeText, type PathTexts } from './path-text.js';
+import { connState, historyOf } from './tcp.js';
+import type { Tracker } from './tracker.js';
+
+/** One direction of a conversation. Each packet is counted once, however often it was seen. */
+export interface FlowWay {
+  readonly packets: number;
+  /** Frames: every sight of every packet. */
+  readonly frames: number;
+  /** Bytes of IP packets. */
+  readonly bytes: number;
+  readonly retransmissions: number;
+  /** The path that most packets took, `in eth1 > out eth2`; null where the capture does not tell. */
+  readonly path: string | null;
+  /** Other paths that were taken. */
+  readonly otherPaths: number;
+  /** What carried the packets on that path, outermost first: `vxlan 63446 192.168.10.100>192.168.20.100`. */
+  readonly tunnels: readonly string[];
+}
+
+export interface Flow {
+  /** Number of the conversation in the run, from 0: what `hopscope follow` is given. */
+  readonly id: number;
+  readonly proto: string;
+  /** Who asked first, and whom. Ports of ICMP echoes are their identifiers. */
+  readonly src: string;
+  readonly srcPort: number | null;
+  readonly dst: string;
+  readonly dstPort: number | null;
+  /** Zeek's conn_state; of what is no TCP: SF answered, S0 not answered. */
+  readonly state: string;
+  /** Zeek's history letters; '' for what is no TCP. */
+  readonly history: string;
+  /** Nanoseconds since the start of the run. */
+  readonly startNs: number;
+  readonly durationNs: number;
+  /** From the one who asked, and back. */
+  readonly forth: FlowWay;
+  readonly back: FlowWay;
+  /** Number of the conversation that is this one translated (NAT), or null. */
+  readonly translated: number | null;
+}
+
+export interface FlowList {
+  readonly flows: readonly Flow[];
+  /** Conversations that had to be forgotten to make room. */
+  readonly forgotten: number;
+  /** Seconds since 1970 of the start of the run. */
+  readonly baseSeconds: number;
+  /** Why captures could not be read to their end. */
+  readonly errors: readonly string[];
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  [PROTO.icmp]: 'icmp',
+  [PROTO.tcp]: 'tcp',
+  [PROTO.udp]: 'udp',
+  [PROTO.icmpv6]: 'icmpv6',
+};
+
+const address = (words: Uint32Array, c: number): string =>
+  new Ip(words[c * 4], words[c * 4 + 1], words[c * 4 + 2], words[c * 4 + 3]).toString();
+
+/** The record of conversation `c`. */
+export function flowOf(tracker: Tracker, c: number, paths: PathTexts): Flow {
+  const t = tracker.conversations;
+  const proto = t.proto[c];
+  const seen = [0, 1].filter((way) => t.packets[c * 2 + way] > 0);
+  const startNs = Math.min(...seen.map((way) => t.firstNs[c * 2 + way]));
+  const endNs = Math.max(...seen.map((way) => t.lastNs[c * 2 + way]));
+  const hasPorts = proto in NAMES;
+  const isAnswered = seen.length === 2;
+  const translated = [0, 1].flatMap((way) => [...tracker.journeys.usesOf(c, way)]).find((use) => use.translatedUid >= 0);
+  return {
+    id: t.uid[c],
+    proto: NAMES[proto] ?? `ip-${proto}`,
+    src: address(t.src, c),
+    srcPort: hasPorts ? t.srcPort[c] : null,
+    dst: address(t.dst, c),
+    dstPort: hasPorts ? t.dstPort[c] : null,
+    state: proto === PROTO.tcp ? connState(t, c) : isAnswered ? 'SF' : seen[0] === 1 ? 'SHR' : 'S0',
+    history: proto === PROTO.tcp ? historyOf(t, c) : '',
+    startNs: Number.isFinite(startNs) ? startNs : 0,
+    durationNs: Number.isFinite(startNs) ? endNs - startNs : 0,
+    forth: wayOf(tracker, c, 0, paths),
+    back: wayOf(tracker, c, 1, paths),
+    translated: translated?.translatedUid ?? null,
+  };
+}
+
+function wayOf(tracker: Tracker, c: number, way: number, paths: PathTexts): FlowWay {
+  const t = tracker.conversations;
+  const i = c * 2 + way;
+  const uses = [...tracker.journeys.usesOf(c, way)].sort((a, b) => b.count - a.count);
+  const main = uses[0];
+  const edges = new Set(main?.path.hops.flatMap(({ edge }) => (edge < 0 ? [] : [edgeText(tracker.tunnels.list[edge])])) ?? []);
+  return {
+    packets: t.packets[i],
+    frames: t.frames[i],
+    bytes: t.bytes[i],
+    retransmissions: t.retransmissions[i],
+    path: main === undefined ? null : paths.of(main.path),
+    otherPaths: Math.max(0, uses.length - 1),
+    tunnels: [...edges],
+  };
+}
