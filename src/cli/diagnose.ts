@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Timing } from '../main/options.js';
 import {
   analyzeOptions,
   type CaptureFlags,
@@ -29,14 +30,28 @@ export function register(program: Command): void {
     .description('Says what is wrong in captures, root cause first.')
     .argument('<files...>', 'captures');
   outputOptions(ruleOptions(captureOptions(command)))
+    .option('--timing', 'say on standard error how long reading and each rule took')
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags) => {
+    .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags & { timing?: boolean }) => {
       // A mistake in the options must show before a long load, not after it.
       targets(flags);
       const options = analyzeOptions(files, flags);
       const { analyze } = await import('../main/analyze.js');
       const progress = startProgress(flags);
-      const run = await analyze({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
+      let timing: Timing | null = null;
+      const onTiming = (measured: Timing) => {
+        timing = measured;
+      };
+      const run = await analyze({ ...options, signal: stopped, onProgress: progress.update, onTiming }).finally(progress.stop);
       process.exitCode = await writeReports(run, flags);
+      if (flags.timing && timing !== null) process.stderr.write(timingTable(timing));
     });
+}
+
+/** The dearest first. */
+function timingTable({ readingNs, frames, rules }: Timing): string {
+  const ms = (ns: number) => (ns / 1e6).toFixed(2).padStart(10);
+  const perFrame = frames === 0 ? '' : `  ${Math.round(readingNs / frames)} ns a frame`;
+  const lines = [...rules].sort(([, a], [, b]) => b - a).map(([id, ns]) => `${ms(ns)} ms  ${id}`);
+  return `${[`${ms(readingNs)} ms  reading ${frames} frames${perFrame}`, ...lines].join('\n')}\n`;
 }

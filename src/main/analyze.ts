@@ -31,10 +31,14 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
   const rules = chooseRules(catalogue, options.rules);
   const lab = await openLab(options, registry);
+  const startMs = performance.now();
   const reading = await read(lab, registry, options);
+  const readingNs = (performance.now() - startMs) * 1e6;
   const time = clock(reading.baseSeconds);
   const world = new World(reading.tracker, capturePoints(lab, options.filter), lab.topology, true);
-  const { findings, passed } = assess(world, rules, time);
+  const { findings, passed, timing } = assess(world, rules, time);
+  const frames = reading.tracker.sources.reduce((sum, source) => sum + source.frames, 0);
+  options.onTiming?.({ readingNs, frames, rules: timing });
   return {
     schema: 'hopscope.report/1',
     tool: { name: 'hopscope', version: VERSION },

@@ -15,6 +15,14 @@ export interface Progress {
   readonly frames: number;
 }
 
+export interface Timing {
+  /** Nanoseconds of reading, dissecting and following the frames, and their number. */
+  readonly readingNs: number;
+  readonly frames: number;
+  /** Nanoseconds that each rule took, by id. */
+  readonly rules: ReadonlyMap<string, number>;
+}
+
 export interface AnalyzeOptions {
   readonly files: readonly CaptureInput[];
   /** Paths of topology files; later ones add to earlier ones. */
@@ -37,4 +45,6 @@ export interface AnalyzeOptions {
   /** Ends the reading early; what was read is still analysed. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told at the end what took how long. */
+  readonly onTiming?: (timing: Timing) => void;
 }

@@ -1,0 +1,128 @@
+// npm run new:rule NAME
+// Starts a rule: its file, its page, its test and its line in src/rules/index.ts. The rule finds nothing yet, and the tests of its page
+// and of its verdicts fail until they are true: they say what is left to do.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = process.env.HOPSCOPE_ROOT ?? join(dirname(fileURLToPath(import.meta.url)), '..');
+const at = (...path) => join(root, ...path);
+
+const USAGE = 'usage: npm run new:rule NAME, e.g. npm run new:rule tcp-window-full';
+
+function fail(message) {
+  process.stderr.write(`${message}\n${USAGE}\n`);
+  process.exit(2);
+}
+
+const [name] = process.argv.slice(2);
+if (name === undefined) fail('a name is needed: the id of the rule, which names the fault');
+if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(name))
+  fail(`"${name}" is no id: lower case words and digits, joined by single hyphens`);
+
+const GROUPS = {
+  arp: 'neighbours',
+  ndp: 'neighbours',
+  tunnel: 'tunnel',
+  mtu: 'size',
+  mss: 'size',
+  capture: 'capture',
+  checksum: 'capture',
+  tcp: 'transport',
+  udp: 'transport',
+  icmp: 'transport',
+  dns: 'transport',
+};
+const group = GROUPS[name.split('-')[0]] ?? 'path';
+const identifier = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+const files = {
+  rule: at('src', 'rules', `${name}.ts`),
+  page: at('src', 'rules', `${name}.md`),
+  test: at('test', 'rules', `${name}.test.ts`),
+};
+for (const file of Object.values(files)) if (existsSync(file)) fail(`${file} is already there`);
+
+const index = readFileSync(at('src', 'rules', 'index.ts'), 'utf8');
+const imports = [...index.matchAll(/^import .* from '\.\/(.*)\.js';$/gm)];
+const before = imports.find((match) => match[1] > name) ?? imports.at(-1);
+const line = `import ${identifier} from './${name}.js';\n`;
+const withImport = `${index.slice(0, before.index)}${line}${index.slice(before.index)}`;
+const newIndex = withImport.replace(/\n\];\n$/, `\n  ${identifier},\n];\n`);
+if (newIndex === withImport) fail('src/rules/index.ts does not end in a list: where should the rule go?');
+
+const ruleText = `// What is wrong when this rule speaks, in one sentence.
+import page from './${name}.md';
+import { rule } from './rule.js';
+
+export default rule({
+  id: '${name}',
+  title: '${name}',
+  group: '${group}',
+  severity: 'warning',
+  hint: 'What should somebody do who reads this?',
+  page,
+  judge(world, say) {
+    for (const c of world.conversations()) {
+      if (world.packets(c, 0) > 0) continue;
+      say({
+        verdict: 'fail',
+        key: \`\${world.ip(c, 1)}\`,
+        title: \`${name}: \${world.ip(c, 1)}\`,
+        message: 'What is wrong, in at most three sentences.',
+        subject: { src: String(world.ip(c, 0)), dst: String(world.ip(c, 1)), proto: world.protoName(c) },
+        evidence: [{ mark: world.firstMark(c, 1) }],
+        count: world.packets(c, 1),
+        about: [world.uid(c)],
+        under: world.causeOf(c),
+      });
+    }
+  },
+});
+`;
+
+const pageText = `# ${name}
+
+## What it says
+
+## Why it matters
+
+## Example
+
+\`\`\`
+$ hopscope diagnose captures/${name}.pcap
+${name}: 192.0.2.1
+\`\`\`
+
+## What to do
+
+## Options
+
+None.
+
+## When it stays silent
+`;
+
+const testText = `import { expect, it } from 'vitest';
+import { diagnose, echo, ipv4, sll2, summary } from './lab.js';
+
+const only = ['${name}'];
+const ping = sll2({ if: 3, dir: 'in' }, ipv4({ src: '192.0.2.9', dst: '192.0.2.1' }, echo()));
+
+it('finds the fault', () => {
+  expect(summary(diagnose([ping], { only }))).toEqual(['fail ${name}']);
+});
+
+it('leaves what is healthy alone', () => {
+  expect(diagnose([ping], { only })).toEqual([]);
+});
+`;
+
+writeFileSync(files.rule, ruleText);
+writeFileSync(files.page, pageText);
+writeFileSync(files.test, testText);
+writeFileSync(at('src', 'rules', 'index.ts'), newIndex);
+process.stdout.write(`src/rules/${name}.ts        the judge
+src/rules/${name}.md        its page: fill every section; the example is run by test/rules/pages.test.ts
+test/rules/${name}.test.ts  a test for each verdict and one for what it must leave alone
+src/rules/index.ts: added at the end; causes come before symptoms, so move it to its place
+`);
