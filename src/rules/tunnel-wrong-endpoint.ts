@@ -56,9 +56,11 @@ export default rule({
         if (group.evidence.length < 6) group.evidence.push({ mark: world.hopMark(carried.use, carried.hop), field: 'ip.dst' });
       }
     for (const [key, { wrong, link, first, about, targets, evidence, count }] of groups) {
-      const { right, network } = wrong;
+      const { right } = wrong;
       const target = world.towards(first.c, first.way);
       const name = tunnelName(link.kind);
+      // Several addresses of one network, each known by itself.
+      const network = targets.size === 1 || wrong.network.includes('/') ? wrong.network : guessedNetwork(target);
       say({
         verdict: 'fail',
         confidence: wrong.confidence,
@@ -97,11 +99,12 @@ function judgeCarried(world: World, link: Link, { c, way }: Carried, homes: Map<
     // A node is better called by the address its own tunnel uses.
     const used = ends.find((ip) => ip.family === link.dst.family && homes.has(`end ${ip}`));
     const right = used ?? ends.find((ip) => ip.family === link.dst.family) ?? ends[0];
+    const network = owner.node === null ? null : topology.node(owner.node)?.podCIDRs.find((cidr) => cidr.contains(inside));
     return {
       confidence: 'high',
       right: String(right),
-      network: String(owner.prefix),
-      because: `${owner.prefix} belongs to ${owner.node}`,
+      network: String(network ?? owner.prefix),
+      because: `${network ?? owner.prefix} belongs to ${owner.node}`,
     };
   }
   const exact = homes.get(String(inside));

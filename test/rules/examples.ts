@@ -1,6 +1,6 @@
 // Captures of faults that no lab was needed for: captures/NAME is made of these frames. After a change here, write them anew with
 // UPDATE_CAPTURES=1 npx vitest run test/rules/pages.test.ts
-import { captureFile, dns, echo, ethernet, icmpError, ipv4, type Sight, type TestFrame, tcp, udp } from './lab.js';
+import { captureFile, dns, echo, ethernet, icmpError, ipv4, type Sight, type TestFrame, tcp, udp, vlan, vxlan } from './lab.js';
 
 const CLIENT = '10.1.1.10';
 const SERVER = '10.1.2.20';
@@ -20,6 +20,17 @@ const handshake = (at: number, src: number, dst: number): TestFrame[] => [
 ];
 
 const ping = (at: number, seq: number): TestFrame[] => [ask(at, echo({ seq })), answer(at + 0.001, echo({ seq, reply: true }))];
+
+/** Between pods of two nodes, inside VXLAN; with a VLAN tag on the inner frame where `tag` is given. */
+const inVxlan = (at: number, back: boolean, body: Body, tag?: number): TestFrame => {
+  const [src, dst] = back ? ['10.0.2.5', '10.0.1.5'] : ['10.0.1.5', '10.0.2.5'];
+  const [outerSrc, outerDst] = back ? ['192.168.1.12', '192.168.1.11'] : ['192.168.1.11', '192.168.1.12'];
+  const inner = ipv4({ src, dst, id: ++id }, body);
+  return ethernet(
+    { at },
+    vxlan({ src: outerSrc, dst: outerDst, vni: 42, id: ++id }, tag === undefined ? inner : vlan(tag, inner)),
+  );
+};
 
 function make(): Readonly<Record<string, { readonly frames: readonly TestFrame[]; readonly dropped?: number }>> {
   id = 0;
@@ -59,6 +70,16 @@ function make(): Readonly<Record<string, { readonly frames: readonly TestFrame[]
       frames: [...handshake(0, 40_000, 80).map((f) => ({ ...f, snap: 50 })), ask(0.1, tcp(data), { snap: 50 })],
     },
     'capture-clock-jump.pcap': { frames: [...ping(40, 1), ...ping(41, 2), ...ping(11, 3), ...ping(12, 4)] },
+    'vxlan-inner-vlan.pcap': {
+      frames: [
+        inVxlan(0, false, echo({ seq: 1 })),
+        inVxlan(0.001, true, echo({ seq: 1, reply: true })),
+        ...[1, 2, 3].map((seq) => inVxlan(seq, false, echo({ id: 8, seq }), 20)),
+      ],
+    },
+    'vxlan-unexpected.pcap': {
+      frames: [...[1, 2, 3].map((seq) => inVxlan(seq, false, echo({ seq }))), ...ping(9, 1)],
+    },
   };
 }
 

@@ -326,6 +326,9 @@ export interface TunnelValues {
   readonly srcPort?: number;
   readonly dstPort?: number;
   readonly ttl?: number;
+  /** IP identification of the outer packet, and whether it must not be fragmented. */
+  readonly id?: number;
+  readonly df?: boolean;
   readonly innerSrc?: string;
   readonly innerDst?: string;
 }
@@ -343,7 +346,10 @@ function tunnelled(t: TunnelValues, payload: Uint8Array, port: number): IpPacket
   });
   return t.src.includes(':')
     ? ipv6({ src: t.src, dst: t.dst, hlim: t.ttl ?? 64 }, body)
-    : ipv4({ src: t.src, dst: t.dst, ttl: t.ttl ?? 64, 'flags.df': 0 }, body);
+    : ipv4(
+        { src: t.src, dst: t.dst, ttl: t.ttl ?? 64, 'flags.df': t.df ? 1 : 0, ...(t.id === undefined ? {} : { id: t.id }) },
+        body,
+      );
 }
 
 /** VXLAN, by default on the port that Linux uses. */
