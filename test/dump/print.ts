@@ -1,0 +1,80 @@
+// Shared by the tests of this folder: prints a capture in memory, as the command does.
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { dissectors } from '../../dissectors/index.js';
+import type { CaptureSource } from '../../src/capture/frame.js';
+import { captureFrom, openCapture } from '../../src/capture/open.js';
+import { parseDecodeAs, Registry } from '../../src/dissect/registry.js';
+import { dump } from '../../src/dump/dump.js';
+import { FrameContext } from '../../src/dump/frame-context.js';
+import { LookAhead } from '../../src/dump/look-ahead.js';
+import { type OutputChoice, openOutput } from '../../src/dump/output.js';
+import { Unclaimed } from '../../src/dump/unclaimed.js';
+import type { CaptureError } from '../../src/errors.js';
+import { compileFilter } from '../../src/filter/filter.js';
+import { frameFields } from '../../src/filter/frame-fields.js';
+import { hopFields, Sight } from '../../src/flows/sight.js';
+import { InterfaceNames } from '../../src/topology/ifmap.js';
+
+export interface PrintOptions extends OutputChoice {
+  /** Names of interfaces by number. */
+  readonly ifmap?: Readonly<Record<number, string>>;
+  readonly filter?: string;
+  readonly decodeAs?: readonly string[];
+  readonly count?: number;
+}
+
+export interface Printed {
+  readonly text: string;
+  readonly error: CaptureError | null;
+  readonly hints: readonly string[];
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** `capture`: a path, or the bytes of a capture file. */
+export async function printed(capture: string | Uint8Array, options: PrintOptions = {}): Promise<Printed> {
+  const registry = new Registry(dissectors, (options.decodeAs ?? []).map(parseDecodeAs));
+  const source: CaptureSource = typeof capture === 'string' ? openCapture(capture) : captureFrom(once(capture), 'memory');
+  try {
+    const names = new InterfaceNames({
+      ifmap: new Map(Object.entries(options.ifmap ?? {}).map(([index, name]) => [Number(index), name])),
+      capture: { get: (index: number) => source.info.interfaces[index]?.name ?? undefined } as ReadonlyMap<number, string>,
+    });
+    const context = new FrameContext(source.info);
+    const sight = new Sight(names);
+    const ahead = new LookAhead(source, { point: 'here', names, ownMacs: new Set() }, registry);
+    const usesPath = options.field?.includes('hop.path') || options.filter?.includes('hop.path');
+    const extras = [...frameFields(context), ...hopFields(sight), ...(usesPath ? [ahead.field] : [])];
+    const filter = options.filter === undefined ? null : compileFilter(options.filter, registry, extras).matches;
+    const output = await openOutput(options, { registry, extras, sight, context });
+    const unclaimed = new Unclaimed(registry);
+    const parts: Buffer[] = [];
+    const error = await dump(
+      usesPath ? ahead : source,
+      registry,
+      context,
+      unclaimed.watching(output.print),
+      async (bytes) => {
+        parts.push(Buffer.from(bytes));
+      },
+      { limit: options.count ?? Number.POSITIVE_INFINITY, filter, signal: new AbortController().signal },
+    );
+    const text = output.begin + Buffer.concat(parts).toString() + output.end();
+    return { text, error, hints: unclaimed.hints() };
+  } finally {
+    source.close();
+  }
+}
+
+/** Folder of captures with reference answers, or null where it is not there. */
+export function corpusFolder(name: string): string | null {
+  const corpus = process.env['HOPSCOPE_CORPUS'] ?? resolve(import.meta.dirname, '../../../shared/corpus');
+  const folder = join(corpus, name);
+  if (existsSync(folder)) return folder;
+  console.log(`tests are left out: no ${folder} (set HOPSCOPE_CORPUS)`);
+  return null;
+}
