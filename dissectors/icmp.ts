@@ -1,7 +1,9 @@
 // ICMP, RFC 792. Next-hop MTU: RFC 1191 section 4. Length of what is quoted: RFC 4884. Timestamps, address mask: RFC 792, RFC 950.
+import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
+import { statusOf } from './ip.js';
 
 export const TYPE = {
   echoReply: 0,
@@ -74,6 +76,9 @@ export const header = layout('icmp', [
   uint('checksum', 16, 'Checksum', 'hex'),
 ]);
 
+const checksumStatus = field('icmp.checksum.status', 'Checksum status', 'uint8', { values: checksumNames });
+/** What the checksum covers. */
+const covered = { offset: header.place.checksum.offset, pseudo: null };
 const ident = field('icmp.ident', 'Identifier (BE)', 'uint16');
 const identLittle = field('icmp.ident_le', 'Identifier (LE)', 'uint16');
 const seq = field('icmp.seq', 'Sequence number (BE)', 'uint16');
@@ -118,6 +123,7 @@ export const icmp = dissector({
   // Every message has four more bytes behind the checksum.
   minLength: 8,
   fields: [
+    checksumStatus,
     ident,
     identLittle,
     seq,
@@ -174,6 +180,7 @@ export const icmp = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     const type = header.get.type(bytes, at);
+    if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
     if (isQuery(type)) {
       const id = identifier(bytes, at);
       const number = sequence(bytes, at);

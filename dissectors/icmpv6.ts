@@ -1,9 +1,11 @@
 // ICMPv6, RFC 4443. Neighbour discovery: RFC 4861, RFC 8106. Multicast listeners: RFC 2710, RFC 3810.
+import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
+import { statusOf } from './ip.js';
 
 export const TYPE = {
   unreachable: 1,
@@ -104,6 +106,9 @@ const prefixOption = layout('icmpv6', [
   uint('opt.prefix.preferred_lifetime', 32, 'Preferred lifetime (s)'),
 ]);
 
+const checksumStatus = field('icmpv6.checksum.status', 'Checksum status', 'uint8', { values: checksumNames });
+/** What the checksum covers. */
+const covered = { offset: header.place.checksum.offset, pseudo: 58 };
 const mtu = field('icmpv6.mtu', 'MTU', 'uint32');
 const pointer = field('icmpv6.pointer', 'Pointer', 'uint32');
 const ident = field('icmpv6.echo.identifier', 'Identifier', 'uint16', { base: 'hex' });
@@ -189,6 +194,7 @@ export const icmpv6 = dissector({
   layout: header,
   minLength: 4,
   fields: [
+    checksumStatus,
     mtu,
     pointer,
     ident,
@@ -270,6 +276,7 @@ export const icmpv6 = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     const end = layers.end[i];
+    if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
     if (at + 8 > end) return;
     switch (header.get.type(bytes, at)) {
       case TYPE.tooBig:

@@ -1,4 +1,5 @@
 // IPv4, RFC 791. DSCP and ECN: RFC 2474, RFC 3168.
+import { CHECKSUM_STATUS, type Covered, checksumNames, headerStatus, payloadStatus } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, ipv4, layout, readUint, uint } from '../src/dissect/layout.js';
@@ -36,6 +37,7 @@ export const OPTION = {
   routerAlert: 148,
 } as const;
 
+const checksumStatus = field('ip.checksum.status', 'Header checksum status', 'uint8', { values: checksumNames });
 const optionType = field('ip.opt.type', 'Type', 'uint8');
 const optionCopy = field('ip.opt.type.copy', 'Copy on fragmentation', 'bool');
 const optionClass = field('ip.opt.type.class', 'Class', 'uint8');
@@ -78,6 +80,10 @@ export function isFragment(layers: Layers, i: number): boolean {
   return layers.proto[below] === FRAGMENT.id && (layers.bytes[at + 3] & 1) === 1;
 }
 
+/** Status of the checksum of layer `i`, which covers its payload: of a fragment nobody knows. */
+export const statusOf = (layers: Layers, i: number, covered: Covered): number =>
+  isFragment(layers, i) ? CHECKSUM_STATUS.unverified : payloadStatus(layers, i, covered);
+
 export const ip = dissector({
   name: 'ip',
   title: 'Internet Protocol Version 4',
@@ -85,6 +91,7 @@ export const ip = dissector({
   role: 'network',
   layout: header,
   fields: [
+    checksumStatus,
     optionType,
     optionCopy,
     optionClass,
@@ -109,6 +116,8 @@ export const ip = dissector({
   details(out, layers, i) {
     const { bytes } = layers;
     const body = layers.body[i];
+    const checksumAt = header.place.checksum.offset;
+    if (out.wants(checksumStatus)) out.add(checksumStatus, layers.start[i] + checksumAt, 2, headerStatus(layers, i, checksumAt));
     // At most 40 bytes of options.
     for (let o = layers.start[i] + header.size; o < body; ) {
       const type = bytes[o];

@@ -1,10 +1,11 @@
 // TCP, RFC 9293. ECN bits: RFC 3168, RFC 9768.
 import type { Line } from '../src/bytes/line.js';
+import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
-import { isFragment } from './ip.js';
+import { isFragment, statusOf } from './ip.js';
 
 export const header = layout('tcp', [
   uint('srcport', 16, 'Source port', { aliases: ['tcp.port'] }),
@@ -36,6 +37,9 @@ export const FLAG = { fin: 1, syn: 2, reset: 4, push: 8, ack: 16, urgent: 32 } a
 export const OPTION = { end: 0, nop: 1, mss: 2, windowScale: 3, sackPermitted: 4, sack: 5, timestamps: 8 } as const;
 
 const length = field('tcp.len', 'Segment length', 'uint32');
+const checksumStatus = field('tcp.checksum.status', 'Checksum status', 'uint8', { values: checksumNames });
+/** What the checksum covers. */
+const covered = { offset: header.place.checksum.offset, pseudo: 6 };
 const options = field('tcp.options', 'Options', 'bytes');
 const optionKind = field('tcp.option_kind', 'Kind', 'uint8');
 const optionLength = field('tcp.option_len', 'Length', 'uint8');
@@ -173,6 +177,7 @@ export const tcp = dissector({
   inPlace: Object.keys(header.place),
   fields: [
     length,
+    checksumStatus,
     options,
     optionKind,
     optionLength,
@@ -199,6 +204,7 @@ export const tcp = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     const body = at + header.get.hdr_len(bytes, at);
+    if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
     const isWhole = body >= at + header.size && body <= end;
     // A fragment and a quoted packet do not tell how long the whole segment is.
     if (isWhole && i < layers.quotedFrom && !isFragment(layers, i)) out.add(length, at, 0, layers.wireEnd[i] - body);
@@ -211,7 +217,7 @@ export const tcp = dissector({
     const at = layers.start[i];
     const flags = bytes[at + 13];
     line.dec(header.get.srcport(bytes, at));
-    line.text(' \u2192 ');
+    line.arrow();
     line.dec(header.get.dstport(bytes, at));
     line.text(FLAG_TEXTS[flags]);
     let seq = header.get.seq_raw(bytes, at);

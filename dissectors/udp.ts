@@ -1,7 +1,9 @@
 // UDP, RFC 768.
+import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, uint } from '../src/dissect/layout.js';
+import { statusOf } from './ip.js';
 
 export const header = layout('udp', [
   uint('srcport', 16, 'Source port', { aliases: ['udp.port'] }),
@@ -10,6 +12,9 @@ export const header = layout('udp', [
   uint('checksum', 16, 'Checksum', 'hex'),
 ]);
 
+const checksumStatus = field('udp.checksum.status', 'Checksum status', 'uint8', { values: checksumNames });
+/** What the checksum covers. */
+const covered = { offset: header.place.checksum.offset, pseudo: 17, optional: true };
 const payload = field('udp.payload', 'Payload', 'bytes');
 
 export const udp = dissector({
@@ -18,7 +23,7 @@ export const udp = dissector({
   spec: 'RFC 768',
   role: 'transport',
   layout: header,
-  fields: [payload],
+  fields: [checksumStatus, payload],
   claims: { 'ip.proto': [17] },
   total: { field: 'length' },
   payload: { ports: 'udp.port', src: 'srcport', dst: 'dstport' },
@@ -32,6 +37,7 @@ export const udp = dissector({
     line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
   },
   details(out, layers, i) {
+    if (out.wants(checksumStatus)) out.add(checksumStatus, layers.start[i] + covered.offset, 2, statusOf(layers, i, covered));
     if (layers.body[i] < layers.end[i]) out.add(payload, layers.body[i], layers.end[i] - layers.body[i], null);
   },
 });

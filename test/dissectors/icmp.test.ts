@@ -11,6 +11,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp:data',
       fields: {
         'icmp.checksum': '0x542f',
+        'icmp.checksum.status': '1',
         'icmp.code': '0',
         'icmp.ident': '4660',
         'icmp.ident_le': '13330',
@@ -25,6 +26,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp:data',
       fields: {
         'icmp.checksum': '0x5c2f',
+        'icmp.checksum.status': '1',
         'icmp.code': '0',
         'icmp.ident': '4660',
         'icmp.ident_le': '13330',
@@ -41,6 +43,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp:ip:udp:data',
       fields: {
         'icmp.checksum': '0xe3e1',
+        'icmp.checksum.status': '1',
         'icmp.code': '4',
         'icmp.mtu': '1400',
         'icmp.type': '3',
@@ -54,6 +57,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp:ip:udp:data',
       fields: {
         'icmp.checksum': '0xe95a',
+        'icmp.checksum.status': '1',
         'icmp.code': '3',
         'icmp.type': '3',
       },
@@ -66,6 +70,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp:ip:udp',
       fields: {
         'icmp.checksum': '0x2456',
+        'icmp.checksum.status': '1',
         'icmp.code': '1',
         'icmp.redir_gw': '192.0.2.254',
         'icmp.type': '5',
@@ -79,6 +84,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp:ip:tcp',
       fields: {
         'icmp.checksum': '0x25fa',
+        'icmp.checksum.status': '1',
         'icmp.code': '0',
         'icmp.type': '11',
       },
@@ -91,6 +97,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp:ip:udp:data',
       fields: {
         'icmp.checksum': '0xcc5d',
+        'icmp.checksum.status': '1',
         'icmp.code': '0',
         'icmp.pointer': '20',
         'icmp.type': '12',
@@ -102,6 +109,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp',
       fields: {
         'icmp.checksum': '0xdb8c',
+        'icmp.checksum.status': '1',
         'icmp.code': '0',
         'icmp.ident': '1',
         'icmp.ident_le': '256',
@@ -120,6 +128,7 @@ vectors(
       fields: {
         'icmp.address_mask': '255.255.255.0',
         'icmp.checksum': '0xeefb',
+        'icmp.checksum.status': '1',
         'icmp.code': '0',
         'icmp.ident': '1',
         'icmp.ident_le': '256',
@@ -134,6 +143,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp',
       fields: {
         'icmp.checksum': '0x0000',
+        'icmp.checksum.status': '0',
         'icmp.code': '0',
         'icmp.router_address': '192.0.2.1',
         'icmp.type': '9',
@@ -145,6 +155,7 @@ vectors(
       protocols: 'eth:ethertype:ip:icmp',
       fields: {
         'icmp.checksum': '0x0000',
+        'icmp.checksum.status': '0',
         'icmp.code': '0',
         'icmp.ext.echo.seq': '5',
         'icmp.ident': '4660',

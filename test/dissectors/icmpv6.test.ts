@@ -13,6 +13,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6:data',
       fields: {
         'icmpv6.checksum': '0xde5e',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.echo.identifier': '0x1234',
         'icmpv6.echo.sequence_number': '7',
@@ -27,6 +28,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x7991',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.nd.ns.target_address': 'fe80::2',
         'icmpv6.opt.length': '1',
@@ -44,6 +46,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x978f',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.nd.na.flag': '0xe0000000',
         'icmpv6.nd.na.flag.o': '1',
@@ -66,6 +69,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x7a24',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.opt.length': '1',
         'icmpv6.opt.linkaddr': '02:00:00:00:00:0a',
@@ -84,6 +88,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x3b34',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.nd.ra.cur_hop_limit': '64',
         'icmpv6.nd.ra.flag': '0x48',
@@ -124,6 +129,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x48c0',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.nd.rd.target_address': 'fe80::2',
         'icmpv6.opt.length': '1',
@@ -142,6 +148,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x658f',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.nd.ns.target_address': 'fe80::2',
         'icmpv6.opt.length': '1',
@@ -158,6 +165,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x7c41',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.mld.maximum_response_delay': '1000',
         'icmpv6.mld.multicast_address': 'ff02::fb',
@@ -172,6 +180,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x7f29',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.mld.maximum_response_delay': '0',
         'icmpv6.mld.multicast_address': 'ff02::fb',
@@ -187,6 +196,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6',
       fields: {
         'icmpv6.checksum': '0x413d',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.mldr.mar.aux_data_len': '0;0',
         'icmpv6.mldr.mar.multicast_address': 'ff02::fb;ff02::1:3',
@@ -206,6 +216,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6:ipv6:udp:data',
       fields: {
         'icmpv6.checksum': '0x2be1',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '0',
         'icmpv6.mtu': '1280',
         'icmpv6.type': '2',
@@ -220,6 +231,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:icmpv6:ipv6:udp:data',
       fields: {
         'icmpv6.checksum': '0x2eda',
+        'icmpv6.checksum.status': '1',
         'icmpv6.code': '1',
         'icmpv6.pointer': '6',
         'icmpv6.type': '4',

@@ -12,6 +12,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2',
         'ip.checksum': '0xf822',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0xb9',
         'ip.dsfield.dscp': '46',
         'ip.dsfield.ecn': '1',
@@ -37,6 +38,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;224.0.0.22',
         'ip.checksum': '0x81cb',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0x00',
         'ip.dsfield.dscp': '0',
         'ip.dsfield.ecn': '0',
@@ -68,6 +70,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2',
         'ip.checksum': '0xca44',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0x00',
         'ip.dsfield.dscp': '0',
         'ip.dsfield.ecn': '0',
@@ -102,6 +105,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2',
         'ip.checksum': '0xd6bc',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0x00',
         'ip.dsfield.dscp': '0',
         'ip.dsfield.ecn': '0',
@@ -127,6 +131,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2',
         'ip.checksum': '0xf6c1',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0x00',
         'ip.dsfield.dscp': '0',
         'ip.dsfield.ecn': '0',
@@ -154,6 +159,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2;198.51.100.1;198.51.100.2',
         'ip.checksum': '0xe490;0x2663',
+        'ip.checksum.status': '1;1',
         'ip.dsfield': '0x00;0x00',
         'ip.dsfield.dscp': '0;0',
         'ip.dsfield.ecn': '0;0',
@@ -181,6 +187,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2',
         'ip.checksum': '0xe497',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0x00',
         'ip.dsfield.dscp': '0',
         'ip.dsfield.ecn': '0',

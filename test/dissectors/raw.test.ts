@@ -13,6 +13,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2',
         'ip.checksum': '0xe4a1',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0x00',
         'ip.dsfield.dscp': '0',
         'ip.dsfield.ecn': '0',
@@ -59,6 +60,7 @@ vectors(
       fields: {
         'ip.addr': '192.0.2.1;192.0.2.2',
         'ip.checksum': '0xe4a1',
+        'ip.checksum.status': '1',
         'ip.dsfield': '0x00',
         'ip.dsfield.dscp': '0',
         'ip.dsfield.ecn': '0',

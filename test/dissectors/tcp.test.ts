@@ -14,6 +14,7 @@ vectors(
       fields: {
         'tcp.ack_raw': '0',
         'tcp.checksum': '0xeee5',
+        'tcp.checksum.status': '1',
         'tcp.dstport': '40001',
         'tcp.flags': '0x0002',
         'tcp.flags.ack': '0',
@@ -56,6 +57,7 @@ vectors(
       fields: {
         'tcp.ack_raw': '168496141',
         'tcp.checksum': '0x5f21',
+        'tcp.checksum.status': '1',
         'tcp.dstport': '40001',
         'tcp.flags': '0x0010',
         'tcp.flags.ack': '1',
@@ -93,6 +95,7 @@ vectors(
       fields: {
         'tcp.ack_raw': '168496141',
         'tcp.checksum': '0x935b',
+        'tcp.checksum.status': '1',
         'tcp.dstport': '40001',
         'tcp.flags': '0x0018',
         'tcp.flags.ack': '1',
@@ -124,6 +127,7 @@ vectors(
       fields: {
         'tcp.ack_raw': '1',
         'tcp.checksum': '0x8a8b',
+        'tcp.checksum.status': '1',
         'tcp.dstport': '40001',
         'tcp.flags': '0x00f0',
         'tcp.flags.ack': '1',
@@ -155,6 +159,7 @@ vectors(
       fields: {
         'tcp.ack_raw': '0',
         'tcp.checksum': '0xa7d2',
+        'tcp.checksum.status': '1',
         'tcp.dstport': '40001',
         'tcp.flags': '0x0002',
         'tcp.flags.ack': '0',
@@ -199,6 +204,7 @@ vectors(
       fields: {
         'tcp.ack_raw': '0',
         'tcp.checksum': '0xf7e3',
+        'tcp.checksum.status': '1',
         'tcp.dstport': '40001',
         'tcp.flags': '0x0004',
         'tcp.flags.ack': '0',
@@ -229,6 +235,7 @@ vectors(
       fields: {
         'tcp.ack_raw': '1',
         'tcp.checksum': '0xfe6a',
+        'tcp.checksum.status': '2',
         'tcp.dstport': '40001',
         'tcp.flags': '0x0010',
         'tcp.flags.ack': '1',

@@ -11,6 +11,7 @@ vectors(
       protocols: 'eth:ethertype:ip:udp:data',
       fields: {
         'udp.checksum': '0xff7b',
+        'udp.checksum.status': '1',
         'udp.dstport': '40001',
         'udp.length': '13',
         'udp.payload': '68656c6c6f',
@@ -26,6 +27,7 @@ vectors(
       protocols: 'eth:ethertype:ipv6:udp:data',
       fields: {
         'udp.checksum': '0x280b',
+        'udp.checksum.status': '1',
         'udp.dstport': '40001',
         'udp.length': '13',
         'udp.payload': '68656c6c6f',
@@ -39,6 +41,7 @@ vectors(
       protocols: 'eth:ethertype:ip:udp',
       fields: {
         'udp.checksum': '0x0000',
+        'udp.checksum.status': '3',
         'udp.dstport': '40001',
         'udp.length': '8',
         'udp.port': '40000;40001',
