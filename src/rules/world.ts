@@ -321,16 +321,14 @@ export class World {
   }
 
   /**
-   * Hops of a path at the nodes that had a part in it, by number. A switch floods, and other captures put interfaces into promiscuous
-   * mode: what a node merely sees passing is left out.
+   * Hops of a path by which packets came into a node or left it, by number; all of them where the captures tell no directions.
+   * A switch floods, and captures put interfaces into promiscuous mode: what a node merely sees passing is left out.
    */
   travelled(use: PathUse): readonly number[] {
     const { hops } = use.path;
     const all = [...hops.keys()];
-    if (hops.every((hop) => hop.direction === DIRECTION.in || hop.direction === DIRECTION.out)) return all;
-    const took = (h: number): boolean => hops[h].direction === DIRECTION.in || hops[h].direction === DIRECTION.out;
-    const nodes = new Set(all.filter(took).map((h) => use.hops[h].source));
-    return nodes.size === 0 ? all : all.filter((h) => took(h) || nodes.has(use.hops[h].source));
+    const took = all.filter((h) => hops[h].direction === DIRECTION.in || hops[h].direction === DIRECTION.out);
+    return took.length > 0 ? took : all;
   }
 
   /** The node that a path shows last: the first and the last hop there, and whether the packets only came into it. */
