@@ -15,6 +15,11 @@ for (let n = 0; n < 256; n++) {
   OCTETS[n * 4 + 3] = digits.length;
 }
 
+/** 0000 to 9999: four digits each. */
+const QUADS = new Uint8Array(40_000);
+for (let n = 0; n < 10_000; n++)
+  for (let i = 3, rest = n; i >= 0; i--, rest = Math.floor(rest / 10)) QUADS[n * 4 + i] = ZERO + (rest % 10);
+
 /** Longest text that a number or an address makes, with room to spare. */
 const ROOM = 64;
 
@@ -103,25 +108,45 @@ export class Line {
   /** A whole number from 0 to 2^53. */
   dec(n: number): void {
     if (this.at > this.size) this.grow(ROOM);
-    if (n > 0xffffffff) {
-      this.text(String(n));
-      return;
-    }
-    const { bytes } = this;
-    let at = this.at + (n < 1e5 ? (n < 100 ? (n < 10 ? 1 : 2) : n < 1e3 ? 3 : n < 1e4 ? 4 : 5) : digitsOf(n));
-    this.at = at;
-    let rest = n;
-    do {
-      const tenth = (rest / 10) >>> 0;
-      bytes[--at] = ZERO + rest - tenth * 10;
-      rest = tenth;
-    } while (rest > 0);
+    if (n < 1e4) this.short(n);
+    else if (n < 1e8) {
+      const high = (n / 1e4) >>> 0;
+      this.short(high);
+      this.four(n - high * 1e4);
+    } else if (n <= 0xffffffff) {
+      const high = (n / 1e8) >>> 0;
+      const low = n - high * 1e8;
+      const middle = (low / 1e4) >>> 0;
+      this.short(high);
+      this.four(middle);
+      this.four(low - middle * 1e4);
+    } else this.text(String(n));
   }
 
   /** The same in at least `width` columns, filled on the left with `fill` (blank or zero). */
   decPadded(n: number, width: number, fill = SPACE): void {
-    for (let digits = n < 10 ? 1 : digitsOf(n); digits < width; digits++) this.byte(fill);
+    if (this.at + width > this.size) this.grow(width);
+    const { bytes } = this;
+    for (let room = width - 1, limit = 10; room > 0; room--, limit *= 10) {
+      if (n < limit) {
+        for (let i = 0; i < room; i++) bytes[this.at++] = fill;
+        break;
+      }
+    }
     this.dec(n);
+  }
+
+  /** Digits of a number below 10000. */
+  private short(n: number): void {
+    const { bytes } = this;
+    const length = n < 100 ? (n < 10 ? 1 : 2) : n < 1000 ? 3 : 4;
+    for (let i = n * 4 + 4 - length; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i];
+  }
+
+  /** Exactly four digits. */
+  private four(n: number): void {
+    const { bytes } = this;
+    for (let i = n * 4; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i];
   }
 
   /** A number below 2^32 as `digits` hexadecimal digits. */
@@ -190,10 +215,4 @@ export class Line {
     this.bytes = larger;
     this.size = larger.length - ROOM;
   }
-}
-
-function digitsOf(n: number): number {
-  let digits = 1;
-  for (let limit = 10; n >= limit; limit *= 10) digits++;
-  return digits;
 }

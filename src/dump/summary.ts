@@ -2,6 +2,7 @@
 // those of the innermost packet; what carries it stands in the column of the tunnel.
 import type { Line } from '../bytes/line.js';
 import { u16 } from '../bytes/read.js';
+import { safeText } from '../bytes/text.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Reader } from '../dissect/layout.js';
 import { type Registry, ROLE } from '../dissect/registry.js';
@@ -31,6 +32,11 @@ export class SummaryPrinter {
   private readonly vnis: readonly (Reader | undefined)[];
   private readonly addresses: readonly (Column | undefined)[];
   private readonly links: readonly (Column | undefined)[];
+  private readonly vlan: number;
+  /** The hop last printed, and what it was made of. */
+  private lastName: string | null | undefined = undefined;
+  private lastDirection: number = DIRECTION.unknown;
+  private lastHop = '';
   /** IP headers of the frame at hand, outermost first, and the tunnel header in front of each (-1: none). */
   private readonly nets = new Int32Array(MAX_LEVELS);
   private readonly tunnels = new Int32Array(MAX_LEVELS);
@@ -45,6 +51,7 @@ export class SummaryPrinter {
     this.vnis = registry.protocols.map((d) => (d.layout?.get as Record<string, Reader> | undefined)?.['vni']);
     this.addresses = addresses(registry);
     this.links = linkAddresses(registry);
+    this.vlan = registry.idOf('vlan');
   }
 
   print(layers: Layers, line: Line): void {
@@ -61,6 +68,7 @@ export class SummaryPrinter {
     let levels = 0;
     let tunnel = -1;
     let link = 0;
+    let tag = -1;
     for (let i = 0; i < count; i++) {
       const role = roles[proto[i]];
       if (role === ROLE.network) {
@@ -70,9 +78,15 @@ export class SummaryPrinter {
         }
         tunnel = -1;
       } else if (role === ROLE.tunnel) tunnel = i;
+      else if (proto[i] === this.vlan) tag = tag < 0 && levels === 0 ? i : tag;
       else if (role === ROLE.link && this.links[proto[i]] !== undefined) link = i;
     }
     this.ends(layers, line, levels, link);
+    if (tag >= 0) {
+      line.text('vlan ');
+      line.dec(u16(layers.bytes, layers.start[tag]) & 0xfff);
+      line.space();
+    }
     // What carries a packet that is no IP packet (ARP in VXLAN) is told too.
     for (let level = 1; level < levels; level++) this.tunnel(layers, line, this.nets[level - 1], this.tunnels[level]);
     if (tunnel >= 0 && levels > 0) this.tunnel(layers, line, this.nets[levels - 1], tunnel);
@@ -116,12 +130,14 @@ export class SummaryPrinter {
   private hop(layers: Layers, line: Line): void {
     const direction = this.sight.direction(layers);
     const name = this.sight.name(layers);
-    if (name === null && direction === DIRECTION.unknown) return;
-    const from = line.at;
-    line.text(HOPS[direction]);
-    if (name !== null) line.safe(name, 32);
-    line.padFrom(from, 8);
-    line.space();
+    if (name !== this.lastName || direction !== this.lastDirection) {
+      const unseen = name === null && direction === DIRECTION.unknown;
+      const text = HOPS[direction] + safeText(name ?? '').slice(0, 32);
+      this.lastHop = unseen ? '' : `${text.padEnd(8)} `;
+      this.lastName = name;
+      this.lastDirection = direction;
+    }
+    line.text(this.lastHop);
   }
 
   /** Source and destination: of the innermost IP packet, else of the link. */

@@ -113,6 +113,6 @@ export class Sight {
 
 /** Fields of the place where a frame was seen. */
 export const hopFields = (sight: Sight): ExtraField[] => [
-  { def: field('hop.interface', 'Interface it was seen at', 'string'), read: (layers) => sight.name(layers) },
-  { def: field('hop.direction', 'Direction: in, out or passing', 'string'), read: (layers) => sight.directionName(layers) },
+  { def: field('hop.interface', 'Interface', 'string'), read: (layers) => sight.name(layers) },
+  { def: field('hop.direction', 'Direction', 'string'), read: (layers) => sight.directionName(layers) },
 ];
