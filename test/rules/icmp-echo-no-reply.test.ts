@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { at, diagnose, echo, echo6, forward, icmpError, ipv4, ipv6, sll2, type TestFrame } from './lab.js';
+
+const only = ['icmp-echo-no-reply'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+const request = (s: number, seq = s, ttl = 64): TestFrame =>
+  sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst: SERVER, ttl }, echo({ seq })));
+const reply = (s: number, seq = s): TestFrame =>
+  sll2({ if: 3, at: s + 0.001 }, ipv4({ src: SERVER, dst: CLIENT }, echo({ seq, reply: true })));
+const later = (s: number): TestFrame => at(s, sll2({}, ipv4({ src: '10.5.5.5', dst: '10.5.5.6' }, echo({ reply: true }))));
+
+describe('icmp-echo-no-reply', () => {
+  it('finds pings without a reply, of both families', () => {
+    expect(diagnose([request(0), request(1), later(3)], { only })[0]).toMatchObject({
+      verdict: 'fail',
+      title: 'No reply to pings of 10.1.2.20',
+      count: 2,
+    });
+    const six = sll2({ if: 2, at: 0 }, ipv6({ src: 'fd00:1::10', dst: 'fd00:2::20' }, echo6()));
+    expect(diagnose([six, later(3)], { only })[0].title).toBe('No reply to pings of fd00:2::20');
+  });
+
+  it('finds a share of lost pings', () => {
+    const frames = Array.from({ length: 20 }, (_, i) => (i >= 5 && i < 10 ? [request(i)] : [request(i), reply(i)])).flat();
+    expect(diagnose([...frames, later(30)], { only })[0].title).toBe('5 of 20 pings of 10.1.2.20 are lost');
+  });
+
+  it('cannot tell when the capture ends too early, or lost frames', () => {
+    expect(diagnose([request(0), later(0.2)], { only })[0].verdict).toBe('inconclusive');
+    expect(diagnose([request(0), later(4)], { only, points: { router: { dropped: 1 } } })[0].verdict).toBe('inconclusive');
+  });
+
+  it('leaves replies, single losses, path traces and hairpins alone', () => {
+    const many = Array.from({ length: 30 }, (_, i) => (i === 7 ? [request(i)] : [request(i), reply(i)])).flat();
+    expect(diagnose([...many, later(40)], { only })).toEqual([]);
+    const probe = request(0, 1, 1);
+    const expired = sll2(
+      {},
+      ipv4({ src: '10.1.1.1', dst: CLIENT }, icmpError({ type: 11 }, probe.packet as ReturnType<typeof ipv4>)),
+    );
+    expect(diagnose([probe, expired, later(9)], { only })).toEqual([]);
+    // In and out by one interface: the reply goes from host to host on that link.
+    const turned = request(0);
+    expect(diagnose([turned, forward(turned, { if: 2, at: 0.0001 }), later(9)], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, echo, icmpError, ipv4, sll2, type TestFrame, udp } from './lab.js';
+
+const only = ['icmp-ttl-exceeded'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+const ping = (seq: number, ttl = 64): TestFrame => sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER, ttl }, echo({ seq })));
+const expired = (about: TestFrame, router: string, code = 0): TestFrame =>
+  sll2({ if: 3 }, ipv4({ src: router, dst: CLIENT }, icmpError({ type: 11, code }, about.packet as ReturnType<typeof ipv4>)));
+
+describe('icmp-ttl-exceeded', () => {
+  it('finds ordinary packets that run out of hops', () => {
+    const [one, two] = [ping(1), ping(2)];
+    const [finding] = diagnose([one, expired(one, '10.9.9.1'), two, expired(two, '10.9.9.2')], { only });
+    expect(finding).toMatchObject({
+      verdict: 'fail',
+      title: 'Packets from 10.1.1.10 to 10.1.2.20 run out of hops at 10.9.9.1',
+      count: 2,
+    });
+    expect(finding.message).toContain('10.9.9.1 and 10.9.9.2');
+  });
+
+  it('tells lost fragments from lost hops', () => {
+    const one = ping(1);
+    expect(diagnose([one, expired(one, SERVER, 1)], { only })[0].title).toBe(
+      'Fragments from 10.1.1.10 to 10.1.2.20 do not all arrive',
+    );
+  });
+
+  it('leaves path traces alone', () => {
+    const probes = [ping(1, 1), ping(2, 2)];
+    expect(diagnose([probes[0], expired(probes[0], '10.1.1.1'), probes[1], expired(probes[1], '10.9.9.1')], { only })).toEqual(
+      [],
+    );
+    // The probes themselves were not captured.
+    const quoted = sll2({}, ipv4({ src: CLIENT, dst: SERVER, ttl: 1 }, udp({ src: 40_000, dst: 33_435 })));
+    expect(diagnose([expired(quoted, '10.1.1.1')], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { arp, at, diagnose, dnat, echo, forward, icmpError, ipv4, ipv6, sll2, summary, udp, vxlan } from './lab.js';
+
+const only = ['icmp-unreachable'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+const ROUTER = '10.1.1.1';
+
+const query = ipv4({ src: CLIENT, dst: SERVER }, udp({ src: 40_000, dst: 5000, data: 20 }));
+const error = (code: number, from: string, quoted: Parameters<typeof icmpError>[1] = query) =>
+  sll2({ if: 2, dir: 'in' }, ipv4({ src: from, dst: CLIENT }, icmpError({ type: 3, code }, quoted)));
+
+describe('icmp-unreachable', () => {
+  it('names the port that nobody listens on, and folds the silence under it', () => {
+    const asked = sll2({ if: 2, dir: 'out' }, query);
+    const findings = diagnose([
+      asked,
+      error(3, SERVER),
+      at(9, sll2({}, arp({ sender: ROUTER, senderMac: '02:00:00:00:00:01', target: ROUTER }))),
+    ]);
+    const [first] = findings;
+    expect(first.title).toBe('Nothing listens on 10.1.2.20 port 5000 (udp)');
+    expect(first.subject).toMatchObject({ src: CLIENT, dst: SERVER, dstPort: 5000, proto: 'udp' });
+    expect(summary(findings).filter((line) => !line.startsWith('>'))).toEqual(['fail icmp-unreachable']);
+  });
+
+  it('tells a missing route from a filter and from a dead host', () => {
+    const titles = [0, 1, 13].map((code) => diagnose([error(code, ROUTER)], { only })[0].title);
+    expect(titles).toEqual([
+      '10.1.1.1 has no route to 10.1.2.20',
+      '10.1.1.1 cannot reach 10.1.2.20 on its link (host unreachable)',
+      'A filter on 10.1.1.1 rejects packets to 10.1.2.20 port 5000',
+    ]);
+  });
+
+  it('understands the codes of ICMPv6', () => {
+    const quoted = ipv6({ src: 'fd00:1::10', dst: 'fd00:2::20' }, udp({ src: 40_000, dst: 5000 }));
+    const frame = sll2({}, ipv6({ src: 'fd00:1::1', dst: 'fd00:1::10' }, icmpError({ type: 1, code: 0 }, quoted)));
+    expect(diagnose([frame], { only })[0].title).toBe('fd00:1::1 has no route to fd00:2::20');
+  });
+
+  it('gives the command that adds the route, where the topology knows it', () => {
+    const topology = {
+      nodes: {
+        router: {
+          interfaces: { eth1: { index: 2, addresses: ['10.1.1.1/24'] }, eth2: { index: 3, addresses: ['10.9.9.1/24'] } },
+          routes: ['10.1.1.0/24 dev eth1', '10.9.9.0/24 dev eth2'],
+        },
+        worker: { interfaces: { eth0: { addresses: ['10.9.9.2/24'] } }, podCIDRs: ['10.1.2.0/24'] },
+      },
+    };
+    const [finding] = diagnose([error(0, ROUTER)], { topology, only });
+    expect(finding.commands).toEqual(['ip route add 10.1.2.0/24 via 10.9.9.2 dev eth2']);
+    expect(finding.subject.node).toBe('router');
+  });
+
+  it('is a consequence of the ARP question that nobody answered', () => {
+    const ask = (s: number) =>
+      sll2({ if: 3, dir: 'out', at: s }, arp({ sender: '10.1.2.1', senderMac: '02:00:00:00:00:02', target: SERVER }));
+    const ping = sll2({ if: 2, at: 0 }, ipv4({ src: CLIENT, dst: SERVER }, echo()));
+    const refused = error(1, ROUTER, ping.packet as typeof query);
+    const findings = diagnose([ping, ask(0.001), ask(1.001), ask(2.001), at(3, { ...refused, dir: 'out' as const })]);
+    expect(findings[0].rule).toBe('arp-no-reply');
+    expect(findings.find((f) => f.rule === 'icmp-unreachable')?.foldedUnder).toBe(findings[0].id);
+  });
+
+  it('says the same refusal once, though a translation shows it twice', () => {
+    const asked = sll2(
+      { if: 2, dir: 'in' },
+      ipv4({ src: CLIENT, dst: '10.96.0.10', id: 77 }, udp({ src: 40_000, dst: 53, data: 40 })),
+    );
+    const translated = { ...dnat(forward(asked, { if: 3 }), SERVER), dir: 'out' as const };
+    const back = sll2(
+      { if: 3, dir: 'in' },
+      ipv4({ src: SERVER, dst: CLIENT }, icmpError({ type: 3, code: 3 }, translated.packet as typeof query)),
+    );
+    const front = sll2(
+      { if: 2, dir: 'out' },
+      ipv4({ src: '10.96.0.10', dst: CLIENT }, icmpError({ type: 3, code: 3 }, asked.packet as typeof query)),
+    );
+    const findings = diagnose([asked, translated, back, front], { only });
+    expect(findings.filter((f) => f.foldedUnder === null)).toHaveLength(1);
+  });
+
+  it('leaves alone what belongs to path traces, late answers, tunnels and faults that have passed', () => {
+    const trace = ipv4({ src: CLIENT, dst: SERVER, ttl: 3 }, udp({ src: 40_000, dst: 33_437 }));
+    expect(diagnose([sll2({}, trace), error(3, SERVER, trace)], { only })).toEqual([]);
+
+    const reply = ipv4({ src: SERVER, dst: CLIENT }, udp({ src: 5000, dst: 40_000, data: 30 }));
+    const closed = sll2({}, ipv4({ src: CLIENT, dst: SERVER }, icmpError({ type: 3, code: 3 }, reply)));
+    expect(diagnose([sll2({}, query), sll2({}, reply), closed], { only })).toEqual([]);
+    expect(diagnose([sll2({}, query), error(3, SERVER), at(1, sll2({}, reply))], { only })).toEqual([]);
+
+    const outer = vxlan({ src: CLIENT, dst: SERVER, vni: 7 }, query);
+    expect(diagnose([sll2({}, outer), error(3, SERVER, outer)], { only })).toEqual([]);
+    expect(diagnose([sll2({}, outer), error(4, ROUTER, outer)], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { at, diagnose, dnat, echo, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+
+const only = ['tcp-no-answer'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+
+const syn = (s: number, port = 40_000, dst = SERVER): TestFrame =>
+  sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst }, tcp({ src: port, dst: 80, flags: 'S', seq: 1000, mss: 1460 })));
+const synAck = (s: number, port = 40_000): TestFrame =>
+  sll2(
+    { if: 3, at: s },
+    ipv4({ src: SERVER, dst: CLIENT, id: 0 }, tcp({ src: 80, dst: port, flags: 'SA', seq: 5000, ack: 1001 })),
+  );
+const ack = (s: number, port = 40_000): TestFrame =>
+  sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: port, dst: 80, seq: 1001, ack: 5001 })));
+/** Time goes on. */
+const later = (s: number): TestFrame => at(s, sll2({}, ipv4({ src: '10.5.5.5', dst: '10.5.5.6' }, echo({ reply: true }))));
+
+describe('tcp-no-answer', () => {
+  it('says when the SYN was sent again', () => {
+    const [finding] = diagnose([syn(0), syn(1), syn(3), syn(7), later(20)], { only });
+    expect(finding.title).toBe('No answer from 10.1.2.20 port 80');
+    expect(finding.message).toContain('4 SYNs, sent again after 1.0, 3.0, 7.0 s');
+    expect(finding).toMatchObject({ verdict: 'fail', count: 4 });
+  });
+
+  it('counts a forwarded SYN once', () => {
+    const first = syn(0);
+    const [finding] = diagnose([first, forward(first, { if: 3, at: 0.00001 }), later(5)], { only });
+    expect(finding.count).toBe(1);
+  });
+
+  it('makes one finding of many attempts, and says that others were answered', () => {
+    const findings = diagnose([syn(0, 1), syn(0, 2), syn(0, 3), syn(0.1, 4), synAck(0.2, 4), ack(0.3, 4), later(5)], { only });
+    expect(findings).toHaveLength(1);
+    expect(findings[0].message).toContain('3 connection attempts');
+    expect(findings[0].message).toContain('1 other attempt was answered');
+  });
+
+  it('sees that answers do not reach the client', () => {
+    const [finding] = diagnose([syn(0), synAck(0.001), syn(1), synAck(1.001), synAck(3), later(9)], { only });
+    expect(finding.title).toBe('Answers from 10.1.2.20 port 80 do not reach the client');
+  });
+
+  it('finds the one backend of a service that is dead', () => {
+    const call = (port: number, backend: string, s: number): TestFrame[] => {
+      const inside = sll2(
+        { if: 2, at: s },
+        ipv4({ src: CLIENT, dst: '10.96.1.1', id: port }, tcp({ src: port, dst: 80, flags: 'S', seq: port * 7 })),
+      );
+      return [inside, at(s + 0.0001, dnat(forward(inside, { if: 3 }), backend, 8080))];
+    };
+    const answered = (port: number, backend: string, s: number): TestFrame =>
+      at(
+        s,
+        sll2(
+          { if: 3 },
+          ipv4({ src: backend, dst: CLIENT, id: 0 }, tcp({ src: 8080, dst: port, flags: 'SA', seq: 9, ack: port * 7 + 1 })),
+        ),
+      );
+    const findings = diagnose(
+      [
+        ...call(1001, '10.1.2.21', 0),
+        answered(1001, '10.1.2.21', 0.01),
+        ...call(1002, '10.1.2.22', 0.1),
+        answered(1002, '10.1.2.22', 0.11),
+        ...call(1003, '10.1.2.23', 0.2),
+        later(9),
+      ],
+      { only },
+    );
+    expect(findings.map((f) => f.title)).toEqual(['10.1.2.23 port 8080, 1 of 3 backends of 10.96.1.1, does not answer']);
+  });
+
+  it('cannot tell when the capture ends too early, lost frames, or keeps one half only', () => {
+    const verdicts = [
+      diagnose([syn(0), later(0.5)], { only }),
+      diagnose([syn(0), later(5)], { only, points: { router: { dropped: 3 } } }),
+      diagnose([syn(0), later(5)], { only, points: { router: { filter: 'tcp[tcpflags] == tcp-syn' } } }),
+    ].map((findings) => findings.map((f) => f.verdict));
+    expect(verdicts).toEqual([['inconclusive'], ['inconclusive'], ['inconclusive']]);
+  });
+
+  it('leaves answered, refused and half-seen handshakes alone', () => {
+    const reset = sll2(
+      { if: 3, at: 0.1 },
+      ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: 40_000, flags: 'RA', ack: 1001 })),
+    );
+    expect(diagnose([syn(0), synAck(0.1), ack(0.2), later(9)], { only })).toEqual([]);
+    expect(diagnose([syn(0), reset, later(9)], { only })).toEqual([]);
+    // The answers take another way: the client would not acknowledge otherwise.
+    expect(diagnose([syn(0), ack(0.2), later(9)], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+
+const only = ['tcp-refused'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+const syn = (port: number): TestFrame =>
+  sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: port, dst: 80, flags: 'S', seq: 1000 })));
+const from = (flags: string, port: number): TestFrame =>
+  sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: port, flags, seq: 0, ack: 1001 })));
+
+describe('tcp-refused', () => {
+  it('makes one finding of all refusals of a port', () => {
+    const second = syn(2);
+    const findings = diagnose([syn(1), from('RA', 1), second, forward(second, { if: 3 }), from('RA', 2)], { only });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ verdict: 'fail', title: '10.1.2.20 refuses connections to port 80', count: 2 });
+    expect(findings[0].evidence.map((e) => e.field)).toContain('tcp.flags.reset');
+  });
+
+  it('says that others were accepted', () => {
+    const [finding] = diagnose([syn(1), from('RA', 1), syn(2), from('SA', 2)], { only });
+    expect(finding.message).toContain('1 other one was accepted');
+  });
+
+  it('leaves a reset behind a SYN-ACK alone, and one by the client', () => {
+    const client = sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 1, dst: 80, flags: 'R', seq: 1001 })));
+    expect(diagnose([syn(1), from('SA', 1), from('R', 1)], { only })).toEqual([]);
+    expect(diagnose([syn(1), from('SA', 1), client], { only })).toEqual([]);
+    expect(diagnose([syn(1), client], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+
+const only = ['tcp-reset'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+const client = (flags: string, seq: number, data = 0): TestFrame =>
+  sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 40_000, dst: 80, flags, seq, ack: 5001, data })));
+const server = (flags: string, seq: number, ttl = 62): TestFrame =>
+  sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT, ttl }, tcp({ src: 80, dst: 40_000, flags, seq, ack: 1001 })));
+const open = [client('S', 1000), server('SA', 5000), client('A', 1001), client('PA', 1001, 50), server('A', 5001)];
+
+describe('tcp-reset', () => {
+  it('finds a reset in the middle', () => {
+    const [finding] = diagnose([...open, server('R', 5001)], { only });
+    expect(finding).toMatchObject({
+      verdict: 'fail',
+      severity: 'warning',
+      title: '10.1.2.20 port 80 resets an open connection',
+      count: 1,
+    });
+  });
+
+  it('tells a box on the way from the server by its time to live', () => {
+    expect(diagnose([...open, server('R', 5001, 63)], { only })[0].cause).toContain(
+      'time to live of 63, the packets before it had 62',
+    );
+    // Some hosts start resets at 255.
+    expect(diagnose([...open, server('R', 5001, 253)], { only })[0].cause).not.toContain('time to live');
+  });
+
+  it('leaves alone what sweeps up behind a close, and a client that gives up', () => {
+    expect(diagnose([...open, client('FA', 1051), server('R', 5001)], { only })).toEqual([]);
+    expect(diagnose([...open, server('FA', 5001), server('R', 5002)], { only })).toEqual([]);
+    expect(diagnose([...open, client('R', 1051)], { only })).toEqual([]);
+    expect(diagnose([client('S', 1000), server('RA', 0)], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+
+const only = ['tcp-retransmission'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+const send = (at: number, seq: number, data = 100): TestFrame =>
+  sll2({ if: 2, at }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 40_000, dst: 80, flags: 'PA', seq, ack: 5001, data })));
+const acked = (at: number, ack: number): TestFrame =>
+  sll2({ if: 3, at }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: 40_000, seq: 5001, ack })));
+
+describe('tcp-retransmission', () => {
+  const stuck = [send(0, 1000), acked(0.01, 1100), ...[1, 1.3, 1.9, 3.1].map((at) => send(at, 1100))];
+
+  it('finds data that is never acknowledged', () => {
+    const [finding] = diagnose(stuck, { only });
+    expect(finding).toMatchObject({ verdict: 'fail', title: 'Data from 10.1.1.10 to 10.1.2.20 is never acknowledged', count: 3 });
+  });
+
+  it('finds a share of losses that hurts', () => {
+    const frames: TestFrame[] = [];
+    for (let i = 0; i < 200; i++) {
+      frames.push(send(i * 0.1, 1000 + i * 100));
+      if (i % 10 === 0) frames.push(send(i * 0.1 + 0.05, 1000 + i * 100));
+    }
+    frames.push(acked(30, 1000 + 200 * 100));
+    const [finding] = diagnose(frames, { only });
+    expect(finding.title).toBe('9 % of the data from 10.1.1.10 to 10.1.2.20 is sent again');
+  });
+
+  it('cannot tell when the capture lost frames', () => {
+    expect(diagnose(stuck, { only, points: { router: { dropped: 1 } } })[0].verdict).toBe('inconclusive');
+  });
+
+  it('leaves single losses, keep-alives and forwarded copies alone', () => {
+    expect(diagnose([send(0, 1000), send(0.3, 1000), acked(0.4, 1100), send(1, 1100), acked(1.1, 1200)], { only })).toEqual([]);
+    expect(diagnose([send(0, 1000), acked(0.1, 1100), ...[10, 20, 30, 40].map((at) => send(at, 1099, 1))], { only })).toEqual([]);
+    const copies = [0, 1, 2, 3, 4, 5].flatMap((n) => {
+      const sent = send(n, 1000 + n * 100);
+      return [sent, forward(sent, { if: 3, at: n + 0.0001 })];
+    });
+    expect(diagnose([...copies, acked(6, 1600)], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { at, diagnose, echo, forward, icmpError, ipv4, sll2, type TestFrame, udp } from './lab.js';
+
+const only = ['udp-no-answer'];
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.20';
+const send = (s: number, dst: number, to = SERVER, ttl = 64): TestFrame =>
+  sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst: to, ttl }, udp({ src: 40_000, dst, data: 20 })));
+const later = (s: number): TestFrame => at(s, sll2({}, ipv4({ src: '10.5.5.5', dst: '10.5.5.6' }, echo({ reply: true }))));
+
+describe('udp-no-answer', () => {
+  it('remarks that a port says nothing', () => {
+    const [finding] = diagnose([send(0, 5000), send(1, 5000), later(9)], { only });
+    expect(finding).toMatchObject({
+      verdict: 'fail',
+      severity: 'info',
+      title: 'No answer from 10.1.2.20 port 5000 (udp)',
+      count: 2,
+    });
+  });
+
+  it('cannot tell when the capture lost frames', () => {
+    const findings = diagnose([send(0, 5000), send(1, 5000), later(9)], { only, points: { router: { dropped: 2 } } });
+    expect(findings[0].verdict).toBe('inconclusive');
+  });
+
+  it('leaves services that only take, broadcasts, traces, answered ports and hairpins alone', () => {
+    for (const port of [514, 8125, 2055, 6343, 33_440])
+      expect(diagnose([send(0, port), send(1, port), later(9)], { only })).toEqual([]);
+    expect(diagnose([send(0, 5000, '10.1.2.255'), send(1, 5000, '224.0.0.7'), later(9)], { only })).toEqual([]);
+    const reply = sll2({ if: 3, at: 2 }, ipv4({ src: SERVER, dst: CLIENT }, udp({ src: 5000, dst: 40_000 })));
+    expect(diagnose([send(0, 5000), send(1, 5000), reply, later(9)], { only })).toEqual([]);
+    const probe = send(0, 5000, SERVER, 1);
+    const expired = sll2(
+      {},
+      ipv4({ src: '10.1.1.1', dst: CLIENT }, icmpError({ type: 11 }, probe.packet as ReturnType<typeof ipv4>)),
+    );
+    expect(diagnose([probe, expired, send(1, 5000, SERVER, 2), later(9)], { only })).toEqual([]);
+    const [one, two] = [send(0, 5000), send(1, 5000)];
+    expect(diagnose([one, forward(one, { at: 0.0001 }), two, forward(two, { at: 1.0001 }), later(9)], { only })).toEqual([]);
+  });
+});
