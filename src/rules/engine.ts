@@ -22,6 +22,8 @@ export interface ChosenRule {
 
 export interface Assessment {
   readonly findings: readonly Finding[];
+  /** The same by number, as `world.causeOf` names them. */
+  readonly numbered: readonly Finding[];
   /** Rules that ran and had nothing to say. */
   readonly passed: number;
   /** Nanoseconds each rule took, by id. */
@@ -125,7 +127,8 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
     timing.set(rule.id, Number(process.hrtime.bigint() - start));
     if (said.length === before) passed++;
   });
-  return { findings: order(said, world, time), passed, timing };
+  const numbered = said.map((s) => finding(s, world, time));
+  return { findings: order(said, numbered), numbered, passed, timing };
 }
 
 /** What was not seen may have been there: dropped by the kernel, or kept out by the capture filter. */
@@ -159,8 +162,7 @@ function broken(rule: Rule, error: unknown): Draft {
   };
 }
 
-function order(said: readonly Said[], world: World, time: Clock): Finding[] {
-  const made = said.map((s) => finding(s, world, time));
+function order(said: readonly Said[], made: readonly Finding[]): Finding[] {
   // A cause can itself be a consequence: fold under the root, so that the story has one headline.
   const rootOf = (i: number): number => {
     let root = i;
@@ -197,7 +199,7 @@ function order(said: readonly Said[], world: World, time: Clock): Finding[] {
   return result;
 }
 
-const NO_SUBJECT: Subject = {
+export const NO_SUBJECT: Subject = {
   src: null,
   dst: null,
   proto: null,
@@ -238,7 +240,8 @@ function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
   };
 }
 
-function evidence({ mark, field, note }: EvidenceDraft, world: World, time: Clock): Evidence {
+/** Evidence as reports have it. */
+export function evidence({ mark, field, note }: EvidenceDraft, world: World, time: Clock): Evidence {
   return {
     point: world.captures[mark.capture].label ?? world.captures[mark.capture].point,
     frame: mark.frame,
