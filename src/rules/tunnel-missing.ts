@@ -41,12 +41,16 @@ export default rule({
   judge(world, say) {
     const other = otherWays(world);
     const groups = new Map<string, Group>();
+    const arriving = new Set<string>();
     for (const c of world.conversations())
       for (const way of [0, 1] as const) {
-        if (arrives(world, c, way)) continue;
         const bare = byTopology(world, c, way, other) ?? byCapture(world, c, way, other);
         if (bare === null) continue;
         const key = `${bare.end ?? bare.node ?? guessedNetwork(world.towards(c, 1 - way))} ${bare.network}`;
+        if (arrives(world, c, way)) {
+          arriving.add(key);
+          continue;
+        }
         let group = groups.get(key);
         if (group === undefined) {
           group = { bare, c, way, about: new Set(), evidence: [], count: 0 };
@@ -65,6 +69,8 @@ export default rule({
             });
         }
       }
+    // Others get there bare: it is the way of this lab, whatever the rest of it does.
+    for (const key of arriving) groups.delete(key);
     for (const [key, { bare, c, way, about, evidence, count }] of groups) {
       const { hop, use } = bare;
       const src = world.towards(c, 1 - way);

@@ -73,14 +73,14 @@ function nothingBack(world: World, link: Link, { within, packets }: Limits, say:
 /** At the receiving end: the outer packets arrive, and nothing of them is seen on the tunnel device. */
 function lostInside(world: World, link: Link, { within }: Limits, say: Say): boolean {
   const t = world.tracker.conversations;
-  const stuck = link.carried.filter(({ c, way, use, hop }) => {
-    if (world.causeOf(c) !== null || !unanswered(world, c, way)) return false;
-    const { source } = use.hops[hop];
-    return (
-      world.isOwn(source, link.dst) &&
-      world.overlay.showsBothSides(source) &&
-      world.uses(c, way).every(({ path }) => path.hops.every((h) => h.edge >= 0 && h.direction === DIRECTION.in))
-    );
+  const stuck = link.carried.flatMap((x) => {
+    if (world.causeOf(x.c) !== null || !unanswered(world, x.c, x.way)) return [];
+    const hop = atEnd(world, x.use, link);
+    if (hop < 0) return [];
+    const { source } = x.use.hops[hop];
+    const outside = (use: PathUse): boolean =>
+      world.hopsAt(use, source).every((h) => use.path.hops[h].edge >= 0 && use.path.hops[h].direction === DIRECTION.in);
+    return world.overlay.showsBothSides(source) && world.uses(x.c, x.way).every(outside) ? [{ ...x, hop }] : [];
   });
   if (stuck.length === 0) return false;
   const [first] = stuck;
@@ -112,20 +112,25 @@ function lostInside(world: World, link: Link, { within }: Limits, say: Say): boo
   return true;
 }
 
+/** The hop by which the packets come into the far end of the tunnel, or -1. */
+function atEnd(world: World, use: PathUse, link: Link): number {
+  const at = world.travelled(use).find((h) => use.path.hops[h].edge >= 0 && world.isOwn(use.hops[h].source, link.dst));
+  return at ?? -1;
+}
+
 /** At the sending end: the answers are handed to the tunnel device, and never leave on the wire. */
 function notEncapsulated(world: World, link: Link, { packets }: Limits, say: Say): void {
   const evidence: EvidenceDraft[] = [];
   const about = new Set<number>();
   let count = 0;
   let example: { readonly c: number; readonly way: 0 | 1; readonly use: PathUse } | null = null;
-  for (const { c, way, use, hop } of link.carried) {
+  for (const { c, way, use } of link.carried) {
     const back = (1 - way) as 0 | 1;
-    const { source } = use.hops[hop];
-    if (world.causeOf(c) !== null || about.has(world.uid(c)) || !world.isOwn(source, link.dst)) continue;
+    if (world.causeOf(c) !== null || about.has(world.uid(c)) || atEnd(world, use, link) < 0) continue;
     if (world.packets(c, back) === 0 || world.delivered(c, back) === true) continue;
     const uses = world.uses(c, back);
-    const ends = uses.every(({ path }) => {
-      const last = path.hops[path.hops.length - 1];
+    const ends = uses.every((use) => {
+      const last = use.path.hops[world.lastNode(use).hop];
       return last.direction === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
     });
     if (!ends) continue;
@@ -133,13 +138,13 @@ function notEncapsulated(world: World, link: Link, { packets }: Limits, say: Say
     count += world.packets(c, back);
     example ??= { c, way: back, use: uses[0] };
     if (evidence.length < 4)
-      evidence.push({ mark: world.hopMark(uses[0], uses[0].hops.length - 1), note: 'not seen encapsulated' });
+      evidence.push({ mark: world.hopMark(uses[0], world.lastNode(uses[0]).hop), note: 'not seen encapsulated' });
   }
   if (example === null || count < packets) return;
-  const { source } = example.use.hops[0];
+  const { source, hop } = world.lastNode(example.use);
   const { point } = world.captures[source];
   const name = tunnelName(link.kind);
-  const device = world.portName(example.use.path.hops[example.use.path.hops.length - 1].port);
+  const device = world.portName(example.use.path.hops[hop].port);
   const target = world.towards(example.c, example.way);
   say({
     verdict: world.lossy(source) ? 'inconclusive' : 'fail',

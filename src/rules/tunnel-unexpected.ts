@@ -53,7 +53,7 @@ function betweenPods(world: World, { c }: Carried): boolean {
 function reason(world: World, link: Link, lost: readonly Carried[]): string | null {
   const tunnel = world.topology?.tunnel ?? null;
   if (tunnel !== null)
-    return tunnel.type === link.kind && tunnel.port === link.port
+    return (tunnel.type === link.kind && tunnel.port === link.port) || lost.every((x) => world.delivered(x.c, x.way) !== false)
       ? null
       : `The topology has ${tunnelName(tunnel.type)} on port ${tunnel.port} between the nodes.`;
   // No tunnel described: the description may be incomplete, unless the other way of the same conversation goes bare.

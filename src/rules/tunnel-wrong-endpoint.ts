@@ -37,13 +37,17 @@ export default rule({
   judge(world, say) {
     const homes = homesOf(world);
     const groups = new Map<string, Group>();
+    const arriving = new Set<string>();
     for (const link of world.overlay.links)
       for (const carried of link.carried) {
-        // It arrives: an end point that forwards, a pod that moved, a topology of yesterday.
-        if (world.delivered(carried.c, carried.way) === true) continue;
         const wrong = judgeCarried(world, link, carried, homes);
         if (wrong === null) continue;
         const key = `${link.src} ${link.dst} ${wrong.right}`;
+        // It arrives: an end point that forwards, a pod that moved, a topology of yesterday.
+        if (world.delivered(carried.c, carried.way) === true) {
+          arriving.add(key);
+          continue;
+        }
         let group = groups.get(key);
         if (group === undefined) {
           group = { wrong, link, first: carried, about: new Set(), targets: new Set(), evidence: [], count: 0 };
@@ -55,6 +59,7 @@ export default rule({
         group.count += carried.use.count;
         if (group.evidence.length < 6) group.evidence.push({ mark: world.hopMark(carried.use, carried.hop), field: 'ip.dst' });
       }
+    for (const key of arriving) groups.delete(key);
     for (const [key, { wrong, link, first, about, targets, evidence, count }] of groups) {
       const { right } = wrong;
       const target = world.towards(first.c, first.way);
