@@ -3,6 +3,7 @@ import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
 import type { RightRoute } from '../topology/model.js';
 import type { Confidence } from './finding.js';
+import { entry } from './rule.js';
 import { type Crossing, guessedNetwork, isPrivate, type World } from './world.js';
 
 export interface Wrong {
@@ -85,8 +86,8 @@ function byCapture(world: World, c: number, way: number, x: Crossing, out: reado
  * but a gateway on a network that has nothing in common with the lab's.
  */
 function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong | null {
-  const entry = world.entryPort(x);
-  if (entry === null || !isPrivate(x.dst) || out.includes(entry)) return null;
+  const from = world.entryPort(x);
+  if (from === null || !isPrivate(x.dst) || out.includes(from)) return null;
   const exit = out[out.length - 1];
   const gateways = world.linkNetworks(exit);
   if (gateways.has(guessedNetwork(x.dst))) return null;
@@ -95,15 +96,14 @@ function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong
   const ranges = new Set<string>();
   let hasInternet = false;
   let isInhabited = false;
-  for (const [port, hosts] of inhabitantsOf(world, x.source)) {
-    const leads = out.some((o) => world.samePort(o, port));
-    for (const host of hosts) {
-      if (!isPrivate(host)) hasInternet ||= leads;
-      else if (!leads) {
-        ranges.add(privateRange(host));
-        if (!world.samePort(port, entry)) homes.add(port);
-      } else if (gateways.has(guessedNetwork(host))) isInhabited = true;
-      else if (privateRange(host) === range) return null;
+  for (const [port, behind] of inhabitantsOf(world).get(x.source) ?? []) {
+    if (out.some((o) => world.samePort(o, port))) {
+      if (behind.beyond.has(range)) return null;
+      hasInternet ||= behind.hasInternet;
+      isInhabited ||= behind.onLink;
+    } else {
+      for (const known of behind.ranges) ranges.add(known);
+      if (behind.ranges.size > 0 && !world.samePort(port, from)) homes.add(port);
     }
   }
   if (!ranges.has(range)) return null;
@@ -129,9 +129,23 @@ function privateRange(ip: Ip): string {
   return ip.d >>> 24 === 10 ? '10' : ip.d >>> 20 === 0xac1 ? '172' : '192';
 }
 
-/** Hosts that sent traffic of their own from behind each port. */
-function inhabitantsOf(world: World, source: number): Map<number, Ip[]> {
-  const ports = new Map<number, Ip[]>();
+/** Who sends traffic of its own from behind a port. */
+interface Inhabitants {
+  hasInternet: boolean;
+  /** Private hosts of the link itself. */
+  onLink: boolean;
+  /** Private ranges of all hosts, and of those beyond the link. */
+  readonly ranges: Set<string>;
+  readonly beyond: Set<string>;
+}
+
+const known = new WeakMap<World, ReadonlyMap<number, ReadonlyMap<number, Inhabitants>>>();
+
+/** By capture and port. */
+function inhabitantsOf(world: World): ReadonlyMap<number, ReadonlyMap<number, Inhabitants>> {
+  const before = known.get(world);
+  if (before !== undefined) return before;
+  const sources = new Map<number, Map<number, Inhabitants>>();
   for (const c of world.conversations())
     for (const way of [0, 1] as const) {
       // Link-local chatter (router solicitations, MLD) comes from every link, and says nothing of who lives there.
@@ -140,12 +154,22 @@ function inhabitantsOf(world: World, source: number): Map<number, Ip[]> {
       if (from.isLinkLocal || to.isLinkLocal || to.isMulticast) continue;
       for (const use of world.uses(c, way)) {
         const first = use.path.hops[0];
-        if (use.hops[0].source !== source || first.direction !== DIRECTION.in) continue;
-        const edge = first.edge >= 0 ? world.tracker.tunnels.list[first.edge] : null;
-        const hosts = ports.get(first.port) ?? [];
-        hosts.push(edge?.src ?? from);
-        ports.set(first.port, hosts);
+        if (first.direction !== DIRECTION.in) continue;
+        const host = first.edge >= 0 ? world.tracker.tunnels.list[first.edge].src : from;
+        const ports = entry(sources, use.hops[0].source, () => new Map<number, Inhabitants>());
+        const behind = entry(
+          ports,
+          first.port,
+          (): Inhabitants => ({ hasInternet: false, onLink: false, ranges: new Set(), beyond: new Set() }),
+        );
+        if (!isPrivate(host)) behind.hasInternet = true;
+        else {
+          behind.ranges.add(privateRange(host));
+          if (world.linkNetworks(first.port).has(guessedNetwork(host))) behind.onLink = true;
+          else behind.beyond.add(privateRange(host));
+        }
       }
     }
-  return ports;
+  known.set(world, sources);
+  return sources;
 }

@@ -1,5 +1,4 @@
 // Answers come back another way than the questions went.
-import { DIRECTION } from '../capture/frame.js';
 import type { PathUse } from '../flows/journeys.js';
 import { exitPort } from './egress.js';
 import page from './return-asymmetric.md';
@@ -39,11 +38,10 @@ function judgeInterfaces(world: World, say: Say): void {
     for (const x of world.crossings(c, 0)) {
       const out = exitPort(x);
       const used = new Set([...x.use.path.hops, ...backs.slice(1).flatMap((use) => use.path.hops)].map((hop) => hop.port));
-      const back = backs.find(
-        ({ path: { hops }, hops: seen }) => seen[0].source === x.source && hops[0].direction === DIRECTION.in,
-      );
+      const back = backs.find((use) => world.entryAt(use, x.source) >= 0);
       if (back === undefined) continue;
-      const at = back.path.hops[0].port;
+      const from = world.entryAt(back, x.source);
+      const at = back.path.hops[from].port;
       // A bridge or a tunnel device shows one packet on several interfaces: two different ways share none.
       if ([...used].some((port) => world.samePort(port, at)) || back.path.hops.some((hop) => world.samePort(hop.port, out)))
         continue;
@@ -57,13 +55,13 @@ function judgeInterfaces(world: World, say: Say): void {
       if (pair.evidence.length < 4)
         pair.evidence.push(
           { mark: world.hopMark(x.use, x.exits[x.exits.length - 1]), field: 'ip.dst', note: 'request' },
-          { mark: world.hopMark(back, 0), field: 'ip.src', note: 'reply' },
+          { mark: world.hopMark(back, from), field: 'ip.src', note: 'reply' },
         );
     }
   }
   for (const { c, x, back, about, evidence, lost, count } of pairs.values()) {
     const out = world.portName(exitPort(x));
-    const at = world.portName(back.path.hops[0].port);
+    const at = world.portName(back.path.hops[world.entryAt(back, x.source)].port);
     const { point } = world.captures[x.source];
     say({
       verdict: 'fail',

@@ -116,10 +116,11 @@ export class World {
 
   /** The conversations that a node turns this one into by translating the destination: the backends of a service. */
   translatedTo(c: number): number[] {
-    const { firstFrame } = this.tracker.conversations;
-    return this.translations(c).filter(
-      (other) => firstFrame[other * 2] > firstFrame[c * 2] && !this.ip(other, 1).equals(this.ip(c, 1)),
-    );
+    const { firstFrame, firstNs } = this.tracker.conversations;
+    // Frame numbers of one capture tell the order where its clock does not.
+    const later = (a: number, b: number) =>
+      firstNs[a] > firstNs[b] || (firstNs[a] === firstNs[b] && firstFrame[a] > firstFrame[b]);
+    return this.translations(c).filter((other) => later(other * 2, c * 2) && !this.ip(other, 1).equals(this.ip(c, 1)));
   }
 
   /**
@@ -131,9 +132,33 @@ export class World {
     return (
       uses.length > 0 &&
       // More hops than two are a loop.
-      uses.every(({ path: { hops } }) => hops.length === 2 && hops[0].port === hops[1].port)
+      uses.every((use) => {
+        const here = this.hopsAt(use, this.lastNode(use).source);
+        return here.length === 2 && use.path.hops[here[0]].port === use.path.hops[here[1]].port;
+      })
     );
   }
+
+  /** An ICMP error speaks of packets to this address. */
+  hasError(dst: Ip): boolean {
+    this.erroneous ??= new Set([...this.tracker.errors.list].map((error) => String(error.dst)));
+    return this.erroneous.has(String(dst));
+  }
+  private erroneous: Set<string> | null = null;
+
+  /** Somebody reports that packets of this way had no hops left to live. */
+  expires(c: number, way: number): boolean {
+    if (this.expired === null) {
+      this.expired = new Set();
+      for (const error of this.tracker.errors.list) {
+        if (error.kind !== 'ttl-exceeded') continue;
+        const quoted = this.quoted(error);
+        if (quoted.c >= 0) this.expired.add(quoted.c * 2 + quoted.way);
+      }
+    }
+    return this.expired.has(c * 2 + way);
+  }
+  private expired: Set<number> | null = null;
 
   /** Somebody follows the path from `src` to `dst` on purpose, by packets with few hops to live (traceroute, tracepath, mtr). */
   traced(src: Ip, dst: Ip): boolean {
@@ -331,12 +356,23 @@ export class World {
     return took.length > 0 ? took : all;
   }
 
+  /** Hops of a path by which packets came into this node or left it. */
+  hopsAt(use: PathUse, source: number): readonly number[] {
+    return this.travelled(use).filter((h) => use.hops[h].source === source);
+  }
+
+  /** The port by which the packets of this path first came into a node, as a hop of it; -1 when they did not. */
+  entryAt(use: PathUse, source: number): number {
+    const first = this.hopsAt(use, source)[0];
+    return first !== undefined && use.path.hops[first].direction === DIRECTION.in ? first : -1;
+  }
+
   /** The node that a path shows last: the first and the last hop there, and whether the packets only came into it. */
   lastNode(use: PathUse): { readonly source: number; readonly first: number; readonly hop: number; readonly onlyIn: boolean } {
     const travelled = this.travelled(use);
     const hop = travelled[travelled.length - 1];
     const { source } = use.hops[hop];
-    const here = travelled.filter((h) => use.hops[h].source === source);
+    const here = this.hopsAt(use, source);
     return { source, first: here[0], hop, onlyIn: here.every((h) => use.path.hops[h].direction === DIRECTION.in) };
   }
 
@@ -366,27 +402,46 @@ export class World {
    */
   resolvedBy(n: Neighbour, sinceNs = Number.NEGATIVE_INFINITY): number[] {
     const t = this.tracker.conversations;
-    const node = this.node(n.source);
-    const uids: number[] = [];
+    const { byHop, stuck } = this.waiting();
+    const uids = new Set<number>();
+    for (const i of byHop.get(`${n.source} ${n.target}`) ?? []) if (t.lastNs[i] >= sinceNs) uids.add(t.uid[i >> 1]);
+    if (n.askedByUs > 0)
+      for (const { timeNs } of n.questions) {
+        let at = lowerBound(stuck, (i) => t.firstNs[i] >= timeNs - ASKED_AT_ONCE_NS);
+        for (; at < stuck.length && t.firstNs[stuck[at]] <= timeNs; at++)
+          if (t.firstSource[stuck[at]] === n.source) uids.add(t.uid[stuck[at] >> 1]);
+      }
+    return [...uids];
+  }
+
+  /** Ways (conversation * 2 + way) that do not arrive: by source and destination or next hop; and those that leave no node, by time. */
+  private waiting(): { readonly byHop: ReadonlyMap<string, readonly number[]>; readonly stuck: readonly number[] } {
+    if (this.waits !== null) return this.waits;
+    const t = this.tracker.conversations;
+    const byHop = new Map<string, number[]>();
+    const stuck: number[] = [];
+    const add = (key: string, i: number) => {
+      const known = byHop.get(key);
+      if (known === undefined) byHop.set(key, [i]);
+      else known.push(i);
+    };
     for (const c of this.conversations())
       for (const way of [0, 1] as const) {
         const i = c * 2 + way;
-        if (t.packets[i] === 0 || t.lastNs[i] < sinceNs || this.delivered(c, way) === true) continue;
+        if (t.packets[i] === 0 || this.delivered(c, way) === true) continue;
+        const source = t.firstSource[i];
         const dst = this.towards(c, way);
-        const waits =
-          dst.equals(n.target) ||
-          (this.topology?.route(node ?? '', dst)?.via?.equals(n.target) ?? false) ||
-          (n.askedByUs > 0 &&
-            t.firstSource[i] === n.source &&
-            n.questions.some((q) => q.timeNs >= t.firstNs[i] && q.timeNs - t.firstNs[i] < ASKED_AT_ONCE_NS) &&
-            !this.leaves(c, way));
-        if (waits) {
-          uids.push(this.uid(c));
-          break;
-        }
+        add(`${source} ${dst}`, i);
+        const node = this.node(source);
+        const via = node === null ? null : (this.topology?.route(node, dst)?.via ?? null);
+        if (via !== null) add(`${source} ${via}`, i);
+        if (!this.leaves(c, way)) stuck.push(i);
       }
-    return uids;
+    stuck.sort((x, y) => t.firstNs[x] - t.firstNs[y]);
+    this.waits = { byHop, stuck };
+    return this.waits;
   }
+  private waits: ReturnType<World['waiting']> | null = null;
 
   /** Packets of this way were seen going out of a node. */
   leaves(c: number, way: number): boolean {
@@ -588,6 +643,17 @@ const NO_NETWORKS: ReadonlyMap<string, Ip> = new Map();
 
 /** One name is the VLAN interface of the other: eth2 and eth2.20. */
 const isParent = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+
+/** Index of the first value for which `holds` is true; the values before it are those for which it is not. */
+function lowerBound(values: readonly number[], holds: (value: number) => boolean): number {
+  let low = 0;
+  for (let high = values.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (holds(values[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 
 /** A node asks for the next hop as soon as it has a packet for it. */
 const ASKED_AT_ONCE_NS = 5e6;
