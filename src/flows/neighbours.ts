@@ -138,8 +138,8 @@ export class Neighbours {
     const segment = this.segment(p, p.tunnel[p.levels - 1]);
     const entry = this.entry('nd', segment, target, p);
     if (type === TYPE.neighborSolicitation) {
-      // Duplicate address detection asks from the unspecified address: silence is right (RFC 4862 section 5.4.3).
-      if (sender.a === 0 && sender.b === 0 && sender.c === 0 && sender.d === 0) {
+      // Duplicate address detection asks from the unspecified address, or for the own one: silence is right (RFC 4862 section 5.4.3).
+      if ((sender.a === 0 && sender.b === 0 && sender.c === 0 && sender.d === 0) || sender.equals(target)) {
         entry.probes++;
         return;
       }

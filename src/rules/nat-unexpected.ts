@@ -24,14 +24,13 @@ export default rule({
 /** A SYN to one address is acknowledged by another one: the answer did not pass the node that had translated the SYN. */
 function judgeAnswers(world: World, say: Say): void {
   const t = world.tracker.conversations;
+  const tcp = [...world.conversations()].filter((c) => t.proto[c] === PROTO.tcp);
+  const orphans = tcp.filter((c) => (t.flags[c * 2] & FLAG.syn) === 0 && (t.flags[c * 2 + 1] & FLAG.syn) !== 0);
+  if (orphans.length === 0) return;
   const asked = new Map<string, number>();
-  const orphans: number[] = [];
-  for (const c of world.conversations()) {
-    if (t.proto[c] !== PROTO.tcp) continue;
-    const asks = (t.flags[c * 2] & FLAG.syn) !== 0;
-    if (asks && t.packets[c * 2 + 1] === 0) asked.set(`${world.ip(c, 0)} ${t.srcPort[c]} ${t.nextSeq[c * 2]}`, c);
-    if (!asks && (t.flags[c * 2 + 1] & FLAG.syn) !== 0) orphans.push(c);
-  }
+  for (const c of tcp)
+    if ((t.flags[c * 2] & FLAG.syn) !== 0 && t.packets[c * 2 + 1] === 0)
+      asked.set(`${world.ip(c, 0)} ${t.srcPort[c]} ${t.nextSeq[c * 2]}`, c);
   const groups = new Map<string, { c: number; a: number; about: Set<number>; evidence: EvidenceDraft[]; resets: number }>();
   for (const c of orphans) {
     const a = asked.get(`${world.ip(c, 0)} ${t.srcPort[c]} ${t.ack[c * 2 + 1]}`);

@@ -2,7 +2,7 @@
 import { macNumber as macText } from '../bytes/show.js';
 import type { Neighbour } from '../flows/neighbours.js';
 import type { Ip } from '../topology/ip.js';
-import type { EvidenceDraft, Say } from './rule.js';
+import { type EvidenceDraft, entry, type Say } from './rule.js';
 import type { World } from './world.js';
 
 export type Kind = Neighbour['kind'];
@@ -26,17 +26,45 @@ const ofKind = (world: World, kind: Kind): Neighbour[] => [...world.tracker.neig
 
 /** An address that is asked for and that nobody answers for. */
 export function judgeSilence(world: World, kind: Kind, within: number, say: Say): void {
+  const byAsker = new Map<string, Neighbour[]>();
   for (const n of ofKind(world, kind)) {
     if (n.asked === 0) continue;
     if (n.answers > 0) judgeStopped(world, n, within, say);
-    else judgeNever(world, n, within, say);
+    else if (isSilent(world, n)) entry(byAsker, `${n.segment} ${n.port} ${n.askers[0]}`, () => []).push(n);
+  }
+  for (const silent of byAsker.values()) {
+    if (silent.length >= SWEEP) saySweep(world, silent, say);
+    else for (const n of silent) judgeNever(world, n, within, say);
   }
 }
 
+/** Who asks in vain for so many addresses looks who is there. */
+const SWEEP = 16;
+
+/** The answer is a unicast to the asker. Where it would not be seen, who asks a third time did not get one either. */
+const isSilent = (world: World, n: Neighbour): boolean =>
+  (world.tracker.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(world, n);
+
+function saySweep(world: World, silent: readonly Neighbour[], say: Say): void {
+  const [first] = silent;
+  const targets = silent.map((n) => n.target).sort((x, y) => x.compare(y));
+  say({
+    verdict: 'fail',
+    severity: 'warning',
+    confidence: 'medium',
+    key: `sweep ${first.askers[0]}`,
+    title: `${first.askers[0]} asks for ${silent.length} addresses that nobody has`,
+    message: `${world.named(first.askers[0])} asks on ${world.portName(first.port)} for ${silent.length} addresses from ${targets[0]} to ${targets[targets.length - 1]}, and nobody answers for any of them.`,
+    cause: 'So many at once are a scan or a discovery, not a fault of each of them.',
+    hint: 'Is this host meant to scan the network?',
+    subject: { ...subjectOf(world, first), target: null, dst: null },
+    evidence: silent.slice(0, 8).map((n) => ({ mark: n.questions[0], field: WORDS[first.kind].question })),
+    count: silent.reduce((sum, n) => sum + n.asked, 0),
+  });
+}
+
 function judgeNever(world: World, n: Neighbour, within: number, say: Say): void {
-  // The answer is a unicast to the asker. Where it would not be seen, who asks a third time did not get one either.
   const visible = world.tracker.neighbours.answerIsVisible(n);
-  if ((!visible && n.repeated < 2) || isInUse(world, n)) return;
   const open = world.nowNs - n.questions[0].timeNs < within;
   const words = WORDS[n.kind];
   const address = world.topology?.address(n.target) ?? null;

@@ -92,7 +92,7 @@ function asksForAnswer(world: World, c: number): boolean {
 function isHeard(world: World, x: Crossing): boolean {
   if (x.edge >= 0 || x.dst.isMulticast || world.isOwn(x.source, x.dst)) return true;
   if (world.livesBehind(x.source, x.dst).exact || world.isHairpin(x)) return true;
-  for (const error of world.tracker.errors.list) if (error.dst.equals(x.dst)) return true;
+  if (world.hasError(x.dst)) return true;
   // What left by an interface whose answers are seen nowhere: an Ethernet capture of half a link.
   return world.tracker.ports.list[exitPort(x)].frames[DIRECTION.in] === 0;
 }

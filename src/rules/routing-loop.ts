@@ -3,7 +3,7 @@ import type { PathUse } from '../flows/journeys.js';
 import { type Wrong, wrongEgress } from './egress.js';
 import page from './routing-loop.md';
 import { atLeast, type EvidenceDraft, entry, rule, sentence } from './rule.js';
-import { guessedNetwork, type World } from './world.js';
+import { guessedNetwork } from './world.js';
 
 interface Group {
   readonly c: number;
@@ -35,7 +35,8 @@ export default rule({
         for (const use of world.uses(c, way)) {
           if (use.looped === 0) continue;
           const rounds = roundsOf(use);
-          const expired = rounds.length > 1 && hasExpired(world, c, way);
+          const expired =
+            rounds.length > 1 && world.expires(c, way) && !world.traced(world.towards(c, 1 - way), world.towards(c, way));
           if (rounds.length < passes && !expired) continue;
           const dst = world.towards(c, way);
           const hop = use.path.hops[rounds[0]];
@@ -97,14 +98,4 @@ function roundsOf(use: PathUse): number[] {
     entry(places, `${hop.port} ${hop.direction} ${hop.edge} ${hop.tagged}`, () => []).push(h);
   });
   return [...places.values()].reduce((most, hops) => (hops.length > most.length ? hops : most), []);
-}
-
-/** Somebody reports that a packet of this way had no hops left to live. */
-function hasExpired(world: World, c: number, way: number): boolean {
-  for (const error of world.tracker.errors.list) {
-    if (error.kind !== 'ttl-exceeded') continue;
-    const quoted = world.quoted(error);
-    if (quoted.c === c && quoted.way === way) return !world.traced(error.src, error.dst);
-  }
-  return false;
 }
