@@ -243,8 +243,10 @@ export const tcp = dissector({
     line.dec(header.get.window_size_value(bytes, at));
     const body = at + header.get.hdr_len(bytes, at);
     if (body > layers.end[i] || body < at + header.size) return;
-    line.text(' Len=');
-    line.dec(layers.wireEnd[i] - body);
+    if (i < layers.quotedFrom) {
+      line.text(' Len=');
+      line.dec(layers.wireEnd[i] - body);
+    }
     if (body > at + header.size) writeOptions(line, bytes, at + header.size, body);
   },
 });

@@ -34,7 +34,9 @@ export const udp = dissector({
     line.arrow();
     line.dec(header.get.dstport(bytes, at));
     line.text(' Len=');
-    line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
+    // 0: more than the field can say (segmentation offload, RFC 2675).
+    const stated = header.get.length(bytes, at);
+    line.dec(Math.max(0, stated === 0 ? layers.wireEnd[i] - layers.body[i] : stated - header.size));
   },
   details(out, layers, i) {
     if (out.wants(checksumStatus)) out.add(checksumStatus, layers.start[i] + covered.offset, 2, statusOf(layers, i, covered));
