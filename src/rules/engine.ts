@@ -110,7 +110,7 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
     const start = process.hrtime.bigint();
     const say = (given: Draft): number => {
       if (said.length >= MAX_FINDINGS) return said.length - 1;
-      const draft = withDoubt(given, world);
+      const draft = withDoubt(asConsequence(given, said), world);
       said.push({ rule, rank, draft });
       const number = said.length - 1;
       if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, number);
@@ -129,6 +129,13 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
   });
   const numbered = said.map((s) => finding(s, world, time));
   return { findings: order(said, numbered), numbered, passed, timing };
+}
+
+/** What follows from something that is no fault is none either. */
+function asConsequence(draft: Draft, said: readonly Said[]): Draft {
+  const cause = draft.under === undefined || draft.under === null ? undefined : said[draft.under];
+  const isRemark = cause?.draft.verdict === 'fail' && (cause.draft.severity ?? cause.rule.severity) === 'info';
+  return isRemark ? { ...draft, severity: 'info' } : draft;
 }
 
 /** What was not seen may have been there: dropped by the kernel, or kept out by the capture filter. */
