@@ -15,4 +15,5 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   protocols: { summary: 'list the protocols and what leads to them', load: () => import('./protocols.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
   topology: { summary: 'make, check and ask topology files', load: () => import('./topology.js') },
+  verify: { summary: 'hold captures against written expectations', load: () => import('./verify.js') },
 };

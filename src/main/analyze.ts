@@ -73,7 +73,13 @@ export interface Reading {
 }
 
 /** Reads all captures of a lab into one tracker. */
-export async function read(lab: Lab, registry: Registry, options: AnalyzeOptions): Promise<Reading> {
+export async function read(
+  lab: Lab,
+  registry: Registry,
+  options: AnalyzeOptions,
+  /** Sees each frame once the tracker has observed it. */
+  watch?: (tracker: Tracker, frame: Frame, capture: number) => void,
+): Promise<Reading> {
   const { captures } = lab;
   const ports = new Ports(
     captures.map((c) => c.point),
@@ -99,7 +105,9 @@ export async function read(lab: Lab, registry: Registry, options: AnalyzeOptions
   const observe = (frame: Frame, source: number): void => {
     if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds;
     const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
-    if (keeps === null || keeps(frame)) tracker.observe(frame, source, timeNs);
+    if (keeps !== null && !keeps(frame)) return;
+    tracker.observe(frame, source, timeNs);
+    watch?.(tracker, frame, source);
   };
   for (;;) {
     for (let i = merged.next(); i >= 0; i = merged.next()) {
@@ -120,7 +128,7 @@ export async function read(lab: Lab, registry: Registry, options: AnalyzeOptions
   return { tracker, baseSeconds: Number.isNaN(baseSeconds) ? 0 : baseSeconds };
 }
 
-function capturePoints(lab: Lab, displayFilter: string | null): CapturePoint[] {
+export function capturePoints(lab: Lab, displayFilter: string | null): CapturePoint[] {
   return lab.captures.map(({ point, node, source }) => ({
     point,
     node,
@@ -140,7 +148,7 @@ function dropped(info: Lab['captures'][number]['source']['info']): number | null
   );
 }
 
-function reportCapture(lab: Lab, tracker: Tracker, i: number, time: Clock): ReportCapture {
+export function reportCapture(lab: Lab, tracker: Tracker, i: number, time: Clock): ReportCapture {
   const { path, point, source } = lab.captures[i];
   const state = tracker.sources[i];
   const { info } = source;

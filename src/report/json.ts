@@ -14,6 +14,7 @@ const KEYS: string[] = [
   ...['interfaceIn', 'interfaceOut', 'interfaceExpected', 'target', 'macs', 'node', 'evidence'],
   ...['point', 'file', 'format', 'linkTypes', 'frames', 'bytes', 'frame', 'time', 'fileOffset', 'length', 'field', 'note'],
   ...['count', 'first', 'last', 'id', 'explains', 'foldedUnder', 'dropped', 'clipped', 'interfaces', 'error'],
+  ...['suites', 'kind', 'line', 'column', 'expected', 'seen', 'finding', 'points', 'seconds', 'expectations', 'uncovered'],
   ...['fail', 'inconclusive', 'pass'],
 ];
 

@@ -30,11 +30,44 @@ export interface ReportCapture {
   readonly error: string | null;
 }
 
+/** What became of one expectation. */
+export interface ReportExpectation {
+  readonly name: string;
+  /** `flow`, `where`, `arp`, ... */
+  readonly kind: string;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'skipped';
+  /** Where it is written, from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly expected: string;
+  /** What was seen, or why it was skipped. */
+  readonly seen: string;
+  /** Frames or conversations it was held against. */
+  readonly count: number;
+  /** Id of its finding; null when it was skipped. */
+  readonly finding: string | null;
+}
+
+/** One expectation file, held against one set of captures. */
+export interface ReportSuite {
+  readonly name: string;
+  readonly file: string;
+  /** Labels of the captures, as in `captures`. */
+  readonly points: readonly string[];
+  /** Time for reading the captures and judging. */
+  readonly seconds: number;
+  readonly expectations: readonly ReportExpectation[];
+  /** Conversations that no expectation speaks of, where that was asked for. */
+  readonly uncovered: readonly string[];
+}
+
 export interface Run {
   readonly schema: 'hopscope.report/1';
   readonly tool: { readonly name: 'hopscope'; readonly version: string };
   readonly captures: readonly ReportCapture[];
   /** Root causes first by severity and weight, each followed by what it explains. */
   readonly findings: readonly Finding[];
+  /** Only of a run of expectations. */
+  readonly suites?: readonly ReportSuite[];
   readonly summary: { readonly fail: number; readonly inconclusive: number; readonly pass: number };
 }

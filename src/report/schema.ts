@@ -81,6 +81,29 @@ const finding = z.strictObject({
   foldedUnder: text.describe('Id of the finding that explains this one'),
 });
 
+const expectation = z.strictObject({
+  name: z.string(),
+  kind: z.string().describe('flow, where, arp, ndp, never, sequence, findings or nat'),
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'skipped']),
+  line: z.number().int().positive(),
+  column: z.number().int().positive(),
+  expected: z.string(),
+  seen: z.string().describe('What was seen, or why it was skipped'),
+  count: count.describe('Frames or conversations it was held against'),
+  finding: text.describe('Id of its finding; null when it was skipped'),
+});
+
+const suite = z
+  .strictObject({
+    name: z.string(),
+    file: z.string(),
+    points: z.array(z.string()).describe('Labels of the captures, as in captures'),
+    seconds: z.number().nonnegative().describe('Time for reading the captures and judging'),
+    expectations: z.array(expectation),
+    uncovered: z.array(z.string()).describe('Conversations that no expectation speaks of, where that was asked for'),
+  })
+  .describe('One expectation file, held against one set of captures');
+
 /** One report: `hopscope --format json`. */
 export const report = z
   .strictObject({
@@ -88,6 +111,7 @@ export const report = z
     tool: z.strictObject({ name: z.literal('hopscope'), version: z.string() }),
     captures: z.array(capture),
     findings: z.array(finding).describe('Root causes first, each followed by the findings it explains'),
+    suites: z.array(suite).optional().describe('Only of a run of expectations'),
     summary: z.strictObject({ fail: count, inconclusive: count, pass: count }),
   })
   .meta({ title: 'hopscope report' }) satisfies z.ZodType<Run>;

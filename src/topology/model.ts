@@ -146,6 +146,9 @@ const RIGHT_ROUTES = 100_000;
 export class Topology {
   readonly tunnel: Tunnel | null;
   readonly nodeNames: readonly string[];
+  readonly podList: readonly Pod[];
+  /** LB addresses and ClusterIPs. */
+  readonly ownedAddresses: readonly OwnedAddress[];
   readonly #nodes = new Map<string, NodeRecord>();
   readonly #byMac = new Map<number, Interface[]>();
   readonly #networks = new Map<string, Attachment[]>();
@@ -216,6 +219,8 @@ export class Topology {
         backends: (spec.backends ?? []).map(ipOf),
       }),
     );
+    this.podList = pods;
+    this.ownedAddresses = addresses;
     this.#pods = new PrefixTable(pods.map((pod) => [Prefix.host(pod.ip), pod]));
     this.#addresses = new PrefixTable(addresses.map((address) => [Prefix.host(address.ip), address]));
     this.#owners = new PrefixTable(this.#ownerEntries(pods, addresses));
@@ -497,6 +502,13 @@ export class Topology {
     const known = this.#identities.get(vni);
     if (known !== undefined) return known;
     return this.tunnel !== null && typeof this.tunnel.vni !== 'number' ? (RESERVED.get(vni) ?? null) : null;
+  }
+
+  /** Security identities of this name: its replicas may have had several. */
+  identitiesCalled(name: string): number[] {
+    const known = [...this.#identities].filter(([, text]) => text === name).map(([id]) => id);
+    if (known.length > 0 || this.tunnel === null || typeof this.tunnel.vni === 'number') return known;
+    return [...RESERVED].filter(([, text]) => text === name).map(([id]) => id);
   }
 
   /** Node addresses that may be the outer destination of a tunnelled packet to `innerDst`; empty when not known. */

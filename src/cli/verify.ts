@@ -1,0 +1,137 @@
+import { watch } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { safeText } from '../bytes/text.js';
+import { HopscopeError, UsageError } from '../errors.js';
+import type { VerifyOptions } from '../main/verify.js';
+import { EXIT, exitCodeOfError } from './exit.js';
+import { captureInputs, type OutputFlags, outputOptions, targets } from './options.js';
+import { writeReports } from './output.js';
+import { startProgress } from './progress.js';
+import { print, stopped } from './streams.js';
+
+interface VerifyFlags extends OutputFlags {
+  capture?: string[];
+  topology?: string[];
+  ifmap?: string;
+  decodeAs?: string[];
+  set?: string[];
+  grep?: string;
+  list?: boolean;
+  failFast?: boolean;
+  uncovered?: boolean;
+  watch?: boolean;
+}
+
+const EXAMPLES = `
+A PATH is an expectation file, a folder of them, or a pattern; expectations/ when none is given. The captures are those that the
+files name; --capture gives others. Exit codes: 0 all hold, 1 one failed, 2 a mistake in a file, 3 undecided, 4 a capture is damaged.
+
+Examples:
+  hopscope verify
+  hopscope verify expectations/native-routing.yaml --capture router=today.pcap
+  hopscope verify 'expectations/vxlan-*.yaml' --format junit=report.xml --format github
+  hopscope verify --grep 'LB address' --watch`;
+
+const collect = (value: string, list: string[] = []) => [...list, value];
+const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
+
+export function register(program: Command): void {
+  const command = program
+    .command('verify')
+    .description('Holds captures against written expectations.')
+    .argument('[paths...]', 'expectation files, folders or patterns')
+    .addOption(repeatable('--capture <point=file>', 'this capture instead of those that the files name; may be repeated'))
+    .addOption(repeatable('-t, --topology <file>', 'added to the topology that the files name; may be repeated'))
+    .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
+    .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
+    .addOption(repeatable('--set <rule.option=value>', 'set an option of a rule; may be repeated'))
+    .option('--grep <pattern>', 'only expectations whose name matches')
+    .option('--list', 'list the expectations, and check nothing')
+    .option('--fail-fast', 'stop at the first that fails')
+    .option('--uncovered', 'list the conversations that no expectation speaks of')
+    .option('--watch', 'run again when a file or a capture changes');
+  outputOptions(command).addHelpText('after', EXAMPLES).action(run);
+}
+
+async function run(paths: string[], flags: VerifyFlags): Promise<void> {
+  targets(flags);
+  const options = optionsOf(paths, flags);
+  const { readSheets } = await import('../main/verify.js');
+  if (flags.list) {
+    for (const sheet of readSheets(options))
+      for (const { kind, name, place, spec } of sheet.expectations)
+        await print(
+          `${safeText(`${place.file}:${place.line}  ${kind.padEnd(8)}  ${sheet.name}: ${name}${spec.skip === undefined ? '' : ` (skipped: ${spec.skip})`}`)}\n`,
+        );
+    return;
+  }
+  if (!flags.watch) process.exitCode = await once(options, flags);
+  else await again(options, flags);
+}
+
+function optionsOf(paths: string[], flags: VerifyFlags): VerifyOptions {
+  let grep: RegExp | null = null;
+  try {
+    grep = flags.grep === undefined ? null : new RegExp(flags.grep, 'i');
+  } catch {
+    throw new UsageError(`--grep: '${flags.grep}' is no regular expression`);
+  }
+  return {
+    paths: paths.length > 0 ? paths : ['expectations'],
+    captures: captureInputs(flags.capture ?? []),
+    topology: flags.topology ?? [],
+    ifmap: flags.ifmap ?? null,
+    decodeAs: flags.decodeAs ?? [],
+    settings: flags.set ?? [],
+    grep,
+    failFast: flags.failFast === true,
+    uncovered: flags.uncovered === true,
+  };
+}
+
+async function once(options: VerifyOptions, flags: VerifyFlags): Promise<number> {
+  const { verify } = await import('../main/verify.js');
+  const progress = startProgress(flags);
+  const run = await verify({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
+  return writeReports(run, flags);
+}
+
+/** Editors write a file in several steps. */
+const SETTLE_MS = 200;
+
+/** Runs again whenever a file that took part changes, until the user ends it. */
+async function again(options: VerifyOptions, flags: VerifyFlags): Promise<void> {
+  const { filesOf } = await import('../main/verify.js');
+  while (!stopped.aborted) {
+    try {
+      process.exitCode = await once(options, flags);
+    } catch (error) {
+      if (!(error instanceof HopscopeError)) throw error;
+      process.stderr.write(`hopscope: ${error.message.split('\n').map(safeText).join('\n')}\n`);
+      process.exitCode = exitCodeOfError(error);
+    }
+    process.stderr.write(`\nwatching; Ctrl-C ends it\n`);
+    await changed(filesOf(options));
+  }
+  process.exitCode ??= EXIT.good;
+}
+
+function changed(files: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | null = null;
+    const watchers = files.flatMap((file) => {
+      try {
+        return [watch(file, () => (timer ??= setTimeout(done, SETTLE_MS)))];
+      } catch {
+        return []; // gone for the moment; its folder is watched too
+      }
+    });
+    const done = () => {
+      for (const watcher of watchers) watcher.close();
+      stopped.removeEventListener('abort', done);
+      resolve();
+    };
+    stopped.addEventListener('abort', done, { once: true });
+    if (stopped.aborted) done();
+  });
+}

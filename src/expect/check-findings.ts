@@ -1,0 +1,65 @@
+// `findings`: what the rules must not find, and what they must.
+import type { Evidence, Finding, Severity } from '../rules/finding.js';
+import { suggest } from '../topology/document.js';
+import { many, type Outcome, some } from './outcome.js';
+import { type Builder, Unusable } from './plan.js';
+
+const SEVERITIES: readonly string[] = ['error', 'warning', 'info'] satisfies Severity[];
+
+export interface FindingsOutcome extends Outcome {
+  /** Evidence of the rule's own finding, which is already in its final form. */
+  readonly found: readonly Evidence[];
+  readonly cause: Finding | null;
+}
+
+/** `ids`: all rules there are. */
+export function findings(b: Builder, ids: readonly string[]): (findings: readonly Finding[]) => FindingsOutcome {
+  const spec = b.spec.findings as NonNullable<Builder['spec']['findings']>;
+  const listOf = (value: string | string[] | undefined) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+  const known = (key: 'none' | 'some' | 'except', valid: readonly string[]): string[] =>
+    listOf(spec[key]).filter(
+      (name, i) =>
+        valid.includes(name) ||
+        b.part(Array.isArray(spec[key]) ? ['findings', key, i] : ['findings', key], () => {
+          throw new Unusable(`no rule is called '${name}'; ${suggest(name, valid)}`);
+        }) !== null,
+    );
+  const none = new Set(known('none', [...SEVERITIES, ...ids]));
+  const must = known('some', ids);
+  const except = new Set(known('except', ids));
+  const expected = [
+    none.size > 0 ? `no finding of ${[...none].join(', ')}` : '',
+    must.length > 0 ? `findings of ${must.join(', ')}` : '',
+    except.size > 0 ? `${[...except].join(', ')} left aside` : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
+  const say = (f: Finding) => `${f.rule}: ${f.title}`;
+
+  return (all) => {
+    const here = all.filter(
+      (f) => !except.has(f.rule) && f.evidence.every((e) => b.spec.at === undefined || listOf(b.spec.at).includes(e.point)),
+    );
+    const outcome = (verdict: Outcome['verdict'], seen: string, about: readonly Finding[]): FindingsOutcome => ({
+      verdict,
+      expected,
+      seen,
+      evidence: [],
+      count: about.length,
+      about: [],
+      found: about[0]?.evidence ?? [],
+      cause: about[0] ?? null,
+    });
+    const hit = here.filter((f) => none.has(f.severity) || none.has(f.rule));
+    // What another finding explains is told with it, once.
+    const failed = hit.filter((f) => f.verdict === 'fail');
+    const roots = failed.filter((f) => f.foldedUnder === null || !failed.some((other) => other.id === f.foldedUnder));
+    if (roots.length > 0) return outcome('fail', some(roots.map(say)), roots);
+    const missing = must.filter((id) => !here.some((f) => f.rule === id && f.verdict === 'fail'));
+    if (missing.length > 0) return outcome('fail', `nothing of ${missing.join(', ')}`, []);
+    const open = hit.filter((f) => f.verdict === 'inconclusive');
+    if (open.length > 0) return outcome('inconclusive', some(open.map(say)), open);
+    const wanted = here.filter((f) => must.includes(f.rule));
+    return outcome('pass', wanted.length > 0 ? many(wanted.length, 'finding') : 'none', wanted);
+  };
+}

@@ -1,0 +1,121 @@
+// `arp` and `ndp`: who answers for an address.
+
+import { parseMac } from '../bytes/parse.js';
+import { macNumber } from '../bytes/show.js';
+import { ANSWER_WITHIN_NS, type Neighbour } from '../flows/neighbours.js';
+import type { EvidenceDraft } from '../rules/rule.js';
+import type { World } from '../rules/world.js';
+import { doubt, type Judge } from './check-frames.js';
+import { within as isIn } from './names.js';
+import type { Outcome } from './outcome.js';
+import { type Builder, Unusable } from './plan.js';
+import { nanoseconds, showNs } from './units.js';
+
+const listOf = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+
+export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
+  const spec = b.spec[kind] as NonNullable<Builder['spec']['arp']>;
+  const target = b.addresses(spec.target, [kind, 'target']) ?? [];
+  const from = b.addresses(spec.from, [kind, 'from']);
+  const interfaces = listOf(spec.on);
+  const macs = new Set(listOf(spec.mac).map((text) => parseMac(text) as number));
+  const { topology } = b.plan.book;
+  for (const owner of listOf(spec.owner))
+    b.part([kind, 'owner'], () => {
+      const own = topology?.node(owner)?.interfaces.flatMap((i) => (i.mac === null || i.mac === 0 ? [] : [i.mac])) ?? [];
+      if (topology?.node(owner) === undefined || topology.node(owner) === null)
+        throw new Unusable(`no node is called '${owner}'; name it under nodes in the topology, or give its mac: instead`);
+      if (own.length === 0) throw new Unusable(`the topology has no MAC of ${owner}; add one, or give mac: instead`);
+      for (const mac of own) macs.add(mac);
+    });
+  const limit = spec.within === undefined ? ANSWER_WITHIN_NS : nanoseconds(spec.within);
+  const answered = spec.answered ?? true;
+  const word = kind === 'arp' ? 'ARP' : 'neighbour discovery';
+  const expected = [
+    `${word} for ${target.join(', ')}${interfaces.length > 0 ? ` on ${interfaces.join(' or ')}` : ''} ${answered ? 'answered' : 'not answered'}`,
+    spec.owner !== undefined
+      ? `by ${listOf(spec.owner).join(' or ')}`
+      : macs.size > 0
+        ? `by ${[...macs].map(macNumber).join(' or ')}`
+        : '',
+    spec.announced === true ? 'announced' : '',
+    spec.within === undefined ? '' : `within ${spec.within}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+  const concerns = (world: World, n: Neighbour): boolean =>
+    n.kind === (kind === 'arp' ? 'arp' : 'nd') &&
+    b.sources(n.source) &&
+    isIn(target, n.target) &&
+    (from === null || n.askers.some((ip) => isIn(from, ip))) &&
+    (interfaces.length === 0 ||
+      [n.port, ...n.claims.map((c) => c.lastPort)].some((port) => interfaces.includes(world.portName(port))));
+
+  return (world) => {
+    const found = [...world.tracker.neighbours.list].filter((n) => concerns(world, n));
+    const count = found.reduce((sum, n) => sum + n.asked + n.answers, 0);
+    const outcome = (
+      verdict: Outcome['verdict'],
+      seen: string,
+      evidence: readonly EvidenceDraft[],
+      about: number[] = [],
+    ): Outcome => ({
+      verdict,
+      expected,
+      seen,
+      evidence,
+      count,
+      about,
+    });
+    const claims = found.flatMap((n) => n.claims);
+    const questions = found.flatMap((n) => n.questions.map((mark): EvidenceDraft => ({ mark, note: `asks for ${n.target}` })));
+    const silent = found.flatMap((n) => world.withEnd(n.target));
+    const answers = claims.map((c): EvidenceDraft => ({ mark: c.first, note: `${macNumber(c.mac)} answers` }));
+    if (count === 0) {
+      const why = doubt(world, b.sources);
+      return outcome(
+        why === null ? 'fail' : 'inconclusive',
+        `nobody asks or answers for it${why === null ? '' : `; ${why}`}`,
+        [],
+      );
+    }
+    if (!answered)
+      return claims.length > 0
+        ? outcome('fail', `${macNumber(claims[0].mac)} answers`, answers)
+        : outcome('pass', 'no answer', questions);
+    const wrong = macs.size === 0 ? undefined : claims.find((c) => !macs.has(c.mac));
+    if (wrong !== undefined) {
+      const whose = topology?.nodeByMac(wrong.mac) ?? null;
+      return outcome('fail', `${macNumber(wrong.mac)}${whose === null ? '' : ` (${whose})`} answers`, answers, silent);
+    }
+    if (claims.length === 0) {
+      const [n] = found;
+      const openFor = world.nowNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs);
+      if (found.every((one) => !world.tracker.neighbours.answerIsVisible(one) && one.askedByUs === 0 && one.repeated === 0))
+        return outcome(
+          'inconclusive',
+          'questions of others only: the answers, sent to them alone, cannot be seen here',
+          questions,
+        );
+      if (openFor < limit) return outcome('inconclusive', 'the capture ends before the answer was due', questions);
+      const why = doubt(world, b.sources);
+      return outcome(why === null ? 'fail' : 'inconclusive', `no answer${why === null ? '' : `; ${why}`}`, questions, silent);
+    }
+    if (spec.announced === true && claims.every((c) => c.announced === 0))
+      return outcome('fail', 'answers, and no announcement', answers);
+    // Unanswered stretches are kept by ANSWER_WITHIN_NS; the first answer shows any other time.
+    const unanswered = found.find((n) => n.unanswered > 0 && n.lastUnansweredNs - n.firstUnansweredNs + ANSWER_WITHIN_NS > limit);
+    if (unanswered !== undefined)
+      return outcome('fail', `${unanswered.unanswered} questions without an answer`, questions, silent);
+    const slow = found.find(
+      (n) => n.questions.length > 0 && n.firstAnswer !== null && n.firstAnswer.timeNs - n.questions[0].timeNs > limit,
+    );
+    if (slow?.firstAnswer != null)
+      return outcome('fail', `the first answer came after ${showNs(slow.firstAnswer.timeNs - slow.questions[0].timeNs)}`, [
+        ...questions,
+        ...answers,
+      ]);
+    return outcome('pass', `${claims.map((c) => macNumber(c.mac)).join(', ')}`, answers.slice(0, 2));
+  };
+}

@@ -1,0 +1,247 @@
+// Many filters over one frame. What a filter says of addresses, ports and places is the same for all frames of one way of a
+// conversation seen at one place under one stack of headers: it is worked out once for them, and only what changes from frame to
+// frame (flags, lengths, sequence numbers) is asked of each. A comparison that several filters share is asked once.
+
+import type { ExtraField } from '../dissect/extra.js';
+import type { Registry } from '../dissect/registry.js';
+import { shownLayers } from '../dissect/tree.js';
+import type { Layers } from '../dissect/walk.js';
+import { compile } from '../filter/compile.js';
+import { namesOf } from '../filter/names.js';
+import { type Expression, type Node, parse } from '../filter/parser.js';
+import type { Matcher } from '../filter/source.js';
+import { MAX_PORTS } from '../flows/ports.js';
+import type { Tracker } from '../flows/tracker.js';
+import { PACKET_FIELDS } from './packet-fields.js';
+
+/** What a filter is made of: tests whose answer lasts, and numbers of those that are asked of each frame. */
+interface Parts {
+  readonly text: string;
+  readonly lasting: readonly Matcher[];
+  readonly passing: readonly number[];
+}
+
+/** The answer for the frames of one way of a conversation at one place. */
+interface Known {
+  readonly uid: number;
+  readonly place: number;
+  readonly stack: number;
+  /** Filters whose lasting tests hold. */
+  readonly candidates: Int32Array;
+  readonly next: Known | null;
+}
+
+/** Answers kept; beyond, all are forgotten and asked anew. */
+const MAX_KNOWN = 200_000;
+const MAX_PLACES = 1 << 16;
+
+export class FilterSet {
+  private readonly filters: Parts[] = [];
+  private readonly byText = new Map<string, number>();
+  private readonly atoms: Matcher[] = [];
+  private readonly atomByText = new Map<string, number>();
+  /** Frame of the last answer of each atom, doubled, plus one for yes. */
+  private answers = new Float64Array(0);
+  private stamps = new Float64Array(0);
+  private frame = 0;
+  private known: (Known | null)[] = [];
+  private knownCount = 0;
+  private readonly lists = new Map<string, Int32Array>();
+
+  /** Filters that match the frame last asked about: numbers, `count` of them. */
+  matched = new Int32Array(0);
+  count = 0;
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly extras: readonly ExtraField[],
+  ) {}
+
+  get size(): number {
+    return this.filters.length;
+  }
+
+  /** Number of a filter. Throws FilterError. */
+  add(text: string): number {
+    const known = this.byText.get(text);
+    if (known !== undefined) return known;
+    const node = parse(text);
+    const extras = new Map(this.extras.map((extra) => [extra.def.name, extra]));
+    const lasting: Matcher[] = [];
+    const passing: number[] = [];
+    if (node !== null) {
+      // Checked as a whole, so that a mistake is shown in the whole text.
+      compile(text, node, this.registry, extras);
+      for (const part of node.kind === 'and' ? node.parts : [node]) {
+        const matcher = compile(text, part, this.registry, extras).matches;
+        if (this.lasts(part)) lasting.push(matcher);
+        else {
+          passing.push(this.atom(text.slice(part.start, part.end), matcher));
+          const needed = this.needs(part);
+          if (needed !== null) lasting.push(needed);
+        }
+      }
+    }
+    return this.put({ text, lasting, passing });
+  }
+
+  /** A test of the conversation at hand. */
+  addTest(text: string, test: () => boolean): number {
+    const known = this.byText.get(text);
+    return known ?? this.put({ text, lasting: [test], passing: [] });
+  }
+
+  private put(parts: Parts): number {
+    const id = this.filters.length;
+    this.filters.push(parts);
+    this.byText.set(parts.text, id);
+    this.answers = new Float64Array(this.atoms.length);
+    this.stamps = new Float64Array(this.filters.length);
+    this.matched = new Int32Array(this.filters.length);
+    return id;
+  }
+
+  private atom(text: string, matcher: Matcher): number {
+    const known = this.atomByText.get(text);
+    if (known !== undefined) return known;
+    this.atoms.push(matcher);
+    this.atomByText.set(text, this.atoms.length - 1);
+    return this.atoms.length - 1;
+  }
+
+  /** Does a filter match the frame last asked about? */
+  has(id: number): boolean {
+    return this.stamps[id] === this.frame;
+  }
+
+  /** Finds the filters that match the frame that the tracker observed last. */
+  match(tracker: Tracker): void {
+    this.frame++;
+    this.count = 0;
+    const { layers } = tracker.packet;
+    const candidates = this.candidates(tracker, layers);
+    for (let i = 0; i < candidates.length; i++) {
+      const id = candidates[i];
+      const { passing } = this.filters[id];
+      let holds = true;
+      for (let k = 0; k < passing.length && holds; k++) holds = this.ask(passing[k], layers);
+      if (!holds) continue;
+      this.matched[this.count++] = id;
+      this.stamps[id] = this.frame;
+    }
+  }
+
+  private ask(atom: number, layers: Layers): boolean {
+    const answer = this.answers[atom];
+    if (answer >= this.frame * 2) return answer > this.frame * 2;
+    const yes = this.atoms[atom](layers);
+    this.answers[atom] = this.frame * 2 + (yes ? 1 : 0);
+    return yes;
+  }
+
+  private candidates(tracker: Tracker, layers: Layers): Int32Array {
+    const p = tracker.packet;
+    const c = tracker.conversation;
+    // A quoted packet, a tunnel in a tunnel, and what the tables have no room for: nothing lasts there.
+    if (c < 0 || p.isError || p.levels > 2 || p.port >= MAX_PORTS - 1) return this.work(layers);
+    const slot = c * 2 + tracker.way;
+    const uid = tracker.conversations.uid[c];
+    const place = p.port * 4 + p.direction + (tracker.edge + 1) * MAX_PLACES;
+    const stack = this.stackOf(layers);
+    const head = this.known[slot] ?? null;
+    for (let known = head; known !== null; known = known.next)
+      if (known.uid === uid && known.place === place && known.stack === stack) return known.candidates;
+    if (++this.knownCount > MAX_KNOWN) {
+      this.known = [];
+      this.knownCount = 1;
+    }
+    const candidates = this.work(layers);
+    this.known[slot] = { uid, place, stack, candidates, next: this.known[slot]?.uid === uid ? head : null };
+    return candidates;
+  }
+
+  private readonly scratch: number[] = [];
+
+  private work(layers: Layers): Int32Array {
+    const { filters, scratch } = this;
+    scratch.length = 0;
+    for (let id = 0; id < filters.length; id++) {
+      const { lasting } = filters[id];
+      let holds = true;
+      for (let k = 0; k < lasting.length && holds; k++) holds = lasting[k](layers);
+      if (holds) scratch.push(id);
+    }
+    // Few distinct lists stand for many conversations.
+    const key = scratch.join();
+    let list = this.lists.get(key);
+    if (list === undefined) {
+      list = Int32Array.from(scratch);
+      if (this.lists.size < MAX_PLACES) this.lists.set(key, list);
+    }
+    return list;
+  }
+
+  /** A number for the stack of headers. */
+  private stackOf(layers: Layers): number {
+    const shown = shownLayers(layers);
+    let hash = layers.stop * 2 + (layers.partial ? 1 : 0);
+    for (let i = 0; i < shown; i++) hash = (Math.imul(hash, 0x01000193) ^ layers.proto[i]) | 0;
+    return (Math.imul(hash, 0x01000193) ^ shown) | 0;
+  }
+
+  /** Whether the answer is the same for all frames of a conversation's way at one place under one stack. */
+  private lasts(node: Node): boolean {
+    switch (node.kind) {
+      case 'and':
+      case 'or':
+      case 'xor':
+        return node.parts.every((part) => this.lasts(part));
+      case 'not':
+        return this.lasts(node.of);
+      case 'exists':
+        return this.isLasting(node.of) || this.isProtocol(node.of);
+      case 'compare':
+        return this.isLasting(node.left) ? this.isValue(node.right) : this.isLasting(node.right) && this.isValue(node.left);
+      case 'in':
+        return (
+          this.isLasting(node.left) && node.members.every((m) => this.isValue(m.low) && (m.high === null || this.isValue(m.high)))
+        );
+    }
+  }
+
+  private isLasting(e: Expression): boolean {
+    return e.kind === 'word' && PACKET_FIELDS.has(e.text.replace(/^(outer|inner)\./, '')) && this.names(e.text);
+  }
+
+  private isValue(e: Expression): boolean {
+    return e.kind === 'string' || (e.kind === 'word' && (!this.names(e.text) || this.isLasting(e)));
+  }
+
+  private isProtocol(e: Expression): boolean {
+    return e.kind === 'word' && e.layers === null && namesOf(this.registry).find(e.text, NO_EXTRAS)?.target.kind === 'protocol';
+  }
+
+  private names(text: string): boolean {
+    return this.extras.some((x) => x.def.name === text) || namesOf(this.registry).find(text, NO_EXTRAS) !== null;
+  }
+
+  /** A test of the stack without which a comparison cannot hold: one of the field's protocols is there. */
+  private needs(node: Node): Matcher | null {
+    if (node.kind !== 'compare' && node.kind !== 'in' && node.kind !== 'exists') return null;
+    const e = node.kind === 'exists' ? node.of : node.left;
+    if (e.kind !== 'word' || (node.kind === 'compare' && node.quantifier === 'all')) return null;
+    const target = namesOf(this.registry).find(e.text, NO_EXTRAS)?.target;
+    const protos =
+      target?.kind === 'field' ? target.places.map((p) => p.proto) : target?.kind === 'protocol' ? target.protos : [];
+    if (protos.length === 0) return null;
+    const is = new Uint8Array(this.registry.protocols.length);
+    for (const proto of protos) is[proto] = 1;
+    return (layers) => {
+      const shown = shownLayers(layers);
+      for (let i = 0; i < shown; i++) if (is[layers.proto[i]] === 1) return true;
+      return false;
+    };
+  }
+}
+
+const NO_EXTRAS: ReadonlyMap<string, ExtraField> = new Map();

@@ -1,0 +1,85 @@
+// The journeys of conversations, as expectations look at them: translated halves joined, hops with their points.
+import type { HopExample, PathHop, PathUse } from '../flows/journeys.js';
+import { hopText } from '../flows/ports.js';
+import type { EvidenceDraft } from '../rules/rule.js';
+import type { World } from '../rules/world.js';
+import type { Chosen } from './frames.js';
+import type { SeenHop } from './hops.js';
+
+export interface Journey {
+  readonly hops: readonly SeenHop[];
+  readonly evidence: readonly EvidenceDraft[];
+  readonly count: number;
+  readonly lastNs: number;
+}
+
+interface Step {
+  readonly hop: PathHop;
+  readonly example: HopExample;
+  readonly evidence: EvidenceDraft;
+}
+
+const stepsOf = (world: World, use: PathUse): Step[] =>
+  use.path.hops.map((hop, i) => ({ hop, example: use.hops[i], evidence: { mark: world.hopMark(use, i) } }));
+
+/** The journeys of one way, most packets first. What leaves translated goes on as the packet that it became. */
+export function journeys(world: World, c: number, way: number, sources: (source: number) => boolean): Journey[] {
+  return world
+    .uses(c, way)
+    .map((use) => {
+      const steps = [...stepsOf(world, use), ...translated(world, world.uid(c), use)]
+        .filter(({ example }) => sources(example.source))
+        .sort((x, y) => x.example.timeNs - y.example.timeNs);
+      return {
+        hops: steps.map(({ hop }) => seenHop(world, hop)),
+        evidence: steps.map((step) => step.evidence),
+        count: use.count,
+        lastNs: use.lastNs,
+      };
+    })
+    .filter(({ hops }) => hops.length > 0)
+    .sort((x, y) => y.count - x.count);
+}
+
+/** The hops under other addresses of the packets that took `use`. */
+function translated(world: World, uid: number, use: PathUse): Step[] {
+  const other = use.translatedUid < 0 ? -1 : world.slotOf(use.translatedUid);
+  if (other < 0) return [];
+  const near = (candidate: PathUse) => Math.abs(candidate.hops[0].timeNs - use.hops[0].timeNs);
+  const [match] = ([0, 1] as const)
+    .flatMap((way) => world.uses(other, way))
+    .filter((candidate) => candidate.translatedUid === uid)
+    .sort((x, y) => near(x) - near(y));
+  return match === undefined || near(match) > SAME_PACKET_NS ? [] : stepsOf(world, match);
+}
+
+/** A router translates and sends on within this time. */
+const SAME_PACKET_NS = 0.25e9;
+
+const seenHop = (world: World, hop: PathHop): SeenHop => {
+  const port = world.tracker.ports.list[hop.port];
+  return {
+    point: port.point,
+    direction: hop.direction,
+    interface: port.name,
+    carrier: hop.edge < 0 ? 'bare' : world.tracker.tunnels.list[hop.edge].kind,
+  };
+};
+
+/** `in eth1 → out eth2`; with points where there are several. */
+export function showPath(world: World, hops: readonly SeenHop[]): string {
+  const several = new Set(world.captures.map((c) => c.point)).size > 1;
+  const text = (hop: SeenHop) =>
+    `${several ? `${hop.point} ` : ''}${hopText(hop.direction, hop.interface)}${hop.carrier === 'bare' ? '' : ` (${hop.carrier})`}`;
+  return hops.map(text).join(' → ');
+}
+
+/** The frame with the other sights of its packet, where they are known; else the frame alone. */
+export function journeyOf(world: World, { mark, uid, way }: Chosen): EvidenceDraft[] {
+  const c = uid < 0 ? -1 : world.slotOf(uid);
+  if (c >= 0)
+    for (const use of world.uses(c, way))
+      if (use.hops.some((hop) => hop.frame === mark.frame && hop.source === mark.source))
+        return stepsOf(world, use).map((step) => step.evidence);
+  return [{ mark }];
+}

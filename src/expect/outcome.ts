@@ -1,0 +1,27 @@
+// What became of an expectation, before it is a finding.
+import type { EvidenceDraft } from '../rules/rule.js';
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'skipped';
+
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** What was expected, and what was seen instead (or as expected), each a clause. */
+  readonly expected: string;
+  readonly seen: string;
+  readonly evidence: readonly EvidenceDraft[];
+  /** Frames or conversations it was held against. */
+  readonly count: number;
+  /** Uids of the conversations that failed: what explains them explains this. */
+  readonly about: readonly number[];
+  /** Uids of the conversations it speaks of. */
+  readonly covers?: ReadonlySet<number>;
+}
+
+/** `3 frames`, `1 conversation`. */
+export const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** The first few of a list, and how many more there are. */
+export function some(list: readonly string[], shown = 3): string {
+  const rest = list.length - shown;
+  return rest > 0 ? `${list.slice(0, shown).join('; ')}; and ${rest} more` : list.join('; ');
+}

@@ -1,0 +1,128 @@
+// Expectation files: YAML with variables, checked as a whole, every problem with its place.
+import { Checked, type Kind, type Path, type Place, type Problems, type SourceText, suggest } from '../topology/document.js';
+import { BESIDE, type Expectation, type ExpectationFile, expectationShape, fileShape, KINDS, type KindName } from './schema.js';
+
+/** One expectation, variables filled in, and where it stands. */
+export interface Written {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly spec: Expectation;
+  readonly place: Place;
+  /** Place of a part of it, for messages. */
+  readonly at: (path: Path) => Place;
+  /** Those that came of one `each` or `some` share a family. */
+  readonly family: { readonly id: number; readonly how: 'each' | 'some'; readonly value: string } | null;
+}
+
+export interface Sheet {
+  /** Path as it is shown. */
+  readonly path: string;
+  readonly name: string;
+  readonly file: ExpectationFile;
+  readonly at: (path: Path) => Place;
+  readonly expectations: readonly Written[];
+}
+
+const FILE: Kind<ExpectationFile> = { shape: fileShape, what: 'an expectation file', prepare: fillIn };
+
+/** Null when the file has problems, which are added to `problems`. */
+export function readSheet(source: SourceText, problems: Problems): Sheet | null {
+  const checked = new Checked(source, FILE, problems);
+  const { file } = checked;
+  if (file === null) return null;
+  const at = (path: Path): Place => checked.at(path);
+  const expectations = file.expect.map((spec, i): Written | null => {
+    const kind = kindOf(spec, (key, text) => problems.add(checked.at(['expect', i, key], 'key'), text));
+    if (kind === null) {
+      problems.add(checked.at(['expect', i]), `nothing is expected here; write one of ${KINDS.join(', ')}`);
+      return null;
+    }
+    return {
+      kind,
+      name: spec.name ?? nameOf(kind, spec),
+      spec,
+      place: checked.at(['expect', i]),
+      at: (path) => checked.at(['expect', i, ...path]),
+      family: null,
+    };
+  });
+  if (expectations.includes(null)) return null;
+  return { path: source.name, name: file.name ?? source.name, file, at, expectations: expectations as Written[] };
+}
+
+/** What kind of expectation it is; tells keys that do not go together. */
+function kindOf(spec: Expectation, tell: (key: string, text: string) => void): KindName | null {
+  const kinds = KINDS.filter((kind) => spec[kind] !== undefined && (kind !== 'nat' || spec.flow === undefined));
+  const [kind, other] = kinds;
+  if (kind === undefined) return null;
+  if (other !== undefined) tell(other, `${kind} and ${other} are two expectations; write them one below the other`);
+  const allowed = BESIDE[kind];
+  for (const key of Object.keys(spec))
+    if (key !== kind && !allowed.includes(key) && !(KINDS as readonly string[]).includes(key))
+      tell(key, `'${key}' says nothing beside ${kind}; ${suggest(key, allowed)}`);
+  if (kind === 'nat' && (spec.nat === 'none' || spec.nat?.original === undefined))
+    tell('nat', 'nat without flow needs original: { src: ..., dst: ... }, so that it is clear whose packets it is about');
+  if (kind === 'findings' && spec.findings?.none === undefined && spec.findings?.some === undefined)
+    tell('findings', 'write none: [error] for what must not be found, or some: [RULE] for what must');
+  if (spec.each !== undefined && spec.some !== undefined)
+    tell('some', 'each and some cannot stand together; write two expectations');
+  return kind;
+}
+
+/** An expectation without a name is called by what it says. */
+function nameOf(kind: KindName, spec: Expectation): string {
+  const value = spec[kind];
+  const text =
+    typeof value === 'string' ? value : JSON.stringify(value).replace(/["{}]/g, '').replace(/,/g, ', ').replace(/:/g, ' ');
+  return `${kind} ${text}`.slice(0, 100);
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Replaces `${name}` in all texts; those that `each` and `some` name stay. */
+function fillIn(plain: unknown, tell: (path: Path, text: string) => void): unknown {
+  if (!isMap(plain)) return plain;
+  const values: Values = isMap(plain['variables']) ? plain['variables'] : {};
+  const fill = (value: unknown, path: Path, own: readonly string[]): unknown => {
+    if (typeof value === 'string') return replace(value, values, own, (text) => tell(path, text));
+    if (Array.isArray(value)) return value.flatMap((item, i) => fill(item, [...path, i], own));
+    if (!isMap(value)) return value;
+    const choices = [value['each'], value['some']].flatMap((c) => (isMap(c) ? Object.keys(c) : []));
+    const known = choices.length > 0 ? [...own, ...choices] : own;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, [...path, key], known)]));
+  };
+  return Object.fromEntries(
+    Object.entries(plain).map(([key, value]) => [key, key === 'variables' ? value : fill(value, [key], [])]),
+  );
+}
+
+function replace(text: string, values: Values, later: readonly string[], tell: (text: string) => void): unknown {
+  // A text that is nothing but a variable becomes its value, a list too.
+  const whole = /^\$\{([\w-]+)\}$/.exec(text);
+  if (whole !== null && Object.hasOwn(values, whole[1])) return values[whole[1]];
+  return text.replace(/\$\{([^}]*)\}/g, (all, name: string) => {
+    if (later.includes(name)) return all;
+    if (!Object.hasOwn(values, name)) {
+      tell(
+        `no variable is called '${name}'; ${suggest(name, [...Object.keys(values), ...later], "name it under 'variables' first")}`,
+      );
+      return all;
+    }
+    const value = values[name];
+    return Array.isArray(value) ? value.join(', ') : String(value);
+  });
+}
+
+/** The same expectation for one value of `each` or `some`. */
+export function withValue(written: Written, variable: string, value: string, family: NonNullable<Written['family']>): Written {
+  const put = (part: unknown): unknown => {
+    if (typeof part === 'string') return part.replaceAll(`\${${variable}}`, value);
+    if (Array.isArray(part)) return part.map(put);
+    return isMap(part) ? Object.fromEntries(Object.entries(part).map(([key, item]) => [key, put(item)])) : part;
+  };
+  const { each: _, some: __, ...spec } = written.spec;
+  return { ...written, spec: expectationShape.parse(put(spec)), family };
+}

@@ -1,0 +1,203 @@
+// The expectations of one set of captures: built before the first frame, judged behind the last.
+import type { ExtraField } from '../dissect/extra.js';
+import type { Registry } from '../dissect/registry.js';
+import type { Tracker } from '../flows/tracker.js';
+import type { Assessment } from '../rules/engine.js';
+import type { Finding } from '../rules/finding.js';
+import type { World } from '../rules/world.js';
+import { type Problems, suggest } from '../topology/document.js';
+import { type FindingsOutcome, findings } from './check-findings.js';
+import { flow, nameOf } from './check-flow.js';
+import { type Judge, never, sequence, where } from './check-frames.js';
+import { neighbour } from './check-neighbour.js';
+import { type AddressBook, isWrong } from './names.js';
+import { type Outcome, some } from './outcome.js';
+import { Builder, Plan } from './plan.js';
+import { type Sheet, type Written, withValue } from './read.js';
+
+/** What became of one expectation, each and some folded into one. */
+export interface Judged {
+  readonly sheet: Sheet;
+  readonly written: Written;
+  readonly outcome: Outcome;
+  /** The finding that explains a failure, or that is one. */
+  readonly cause: Finding | null;
+  readonly found: FindingsOutcome['found'];
+}
+
+interface Check {
+  readonly sheet: Sheet;
+  readonly written: Written;
+  readonly judge: Judge | null;
+  readonly judgeFindings: ((findings: readonly Finding[]) => FindingsOutcome) | null;
+}
+
+export class Suite {
+  private readonly plan: Plan;
+  private readonly checks: Check[] = [];
+
+  constructor(
+    sheets: readonly Sheet[],
+    private readonly points: readonly string[],
+    registry: Registry,
+    extras: (tracker: () => Tracker) => readonly ExtraField[],
+    book: AddressBook,
+    ruleIds: readonly string[],
+    problems: Problems,
+  ) {
+    this.plan = new Plan(
+      registry,
+      extras(() => this.plan.tracker as Tracker),
+      book,
+      problems,
+    );
+    let family = 0;
+    for (const sheet of sheets)
+      for (const written of sheet.expectations) {
+        const how = written.spec.each !== undefined ? 'each' : written.spec.some !== undefined ? 'some' : null;
+        const choice = written.spec.each ?? written.spec.some;
+        if (how === null || choice === undefined) {
+          this.checks.push(this.build(sheet, written, ruleIds, problems));
+          continue;
+        }
+        const [[variable, given]] = Object.entries(choice);
+        const values = (Array.isArray(given) ? given : [given]).flatMap((value) => this.values(String(value)));
+        const id = family++;
+        for (const value of values)
+          this.checks.push(this.build(sheet, withValue(written, variable, value, { id, how, value }), ruleIds, problems));
+      }
+  }
+
+  /** A service stands for its backends; all else for itself. */
+  private values(text: string): string[] {
+    const { book } = this.plan;
+    const backends = book.backends(text);
+    const own = book.find(text);
+    if (isWrong(backends) || isWrong(own) || String(backends) === String(own)) return [text];
+    return backends.map(String);
+  }
+
+  private build(sheet: Sheet, written: Written, ruleIds: readonly string[], problems: Problems): Check {
+    const { spec, kind } = written;
+    const at = spec.at === undefined ? null : Array.isArray(spec.at) ? spec.at : [spec.at];
+    for (const [i, point] of (at ?? []).entries())
+      if (!this.points.includes(point))
+        problems.add(
+          written.at(Array.isArray(spec.at) ? ['at', i] : ['at']),
+          `no capture was taken at '${point}'; ${suggest(point, this.points)}`,
+        );
+    const sources = at === null ? () => true : (source: number) => at.includes(this.points[source]);
+    const b = new Builder(this.plan, spec, written.at, sources);
+    const check = { sheet, written, judge: null, judgeFindings: null };
+    if (spec.skip !== undefined) return check;
+    switch (kind) {
+      case 'flow':
+      case 'nat':
+        return { ...check, judge: flow(b, String(this.checks.length)) };
+      case 'where':
+        return { ...check, judge: where(b) };
+      case 'never':
+        return { ...check, judge: never(b) };
+      case 'sequence':
+        return { ...check, judge: sequence(b) };
+      case 'arp':
+      case 'ndp':
+        return { ...check, judge: neighbour(b, kind) };
+      case 'findings':
+        return { ...check, judgeFindings: findings(b, ruleIds) };
+    }
+  }
+
+  /** The frame that the tracker observed last. */
+  observe(tracker: Tracker): void {
+    this.plan.observe(tracker);
+  }
+
+  judge(world: World, assessment: Assessment): Judged[] {
+    const judged = this.checks.map(({ sheet, written, judge, judgeFindings }): Judged => {
+      if (written.spec.skip !== undefined) return { sheet, written, outcome: skipped(written.spec.skip), cause: null, found: [] };
+      if (judgeFindings !== null) {
+        const outcome = judgeFindings(assessment.findings);
+        return { sheet, written, outcome, cause: outcome.cause, found: outcome.found };
+      }
+      const outcome = (judge as Judge)(world);
+      return {
+        sheet,
+        written,
+        outcome,
+        cause: outcome.verdict === 'pass' ? null : causeOf(world, assessment, outcome),
+        found: [],
+      };
+    });
+    return families(judged);
+  }
+}
+
+const skipped = (reason: string): Outcome => ({
+  verdict: 'skipped',
+  expected: '',
+  seen: reason,
+  evidence: [],
+  count: 0,
+  about: [],
+});
+
+/** Conversations that no expectation of these results speaks of, as numbers; what hosts say to a whole link is left out. */
+export function uncovered(world: World, judged: readonly Judged[]): number[] {
+  const sets = judged.map((one) => one.outcome.covers).filter((set) => set !== undefined);
+  return [...world.conversations()].filter((c) => {
+    const to = world.ip(c, 1);
+    if (to.isMulticast || to.isLinkLocal || to.d === 0xffff_ffff) return false;
+    return !sets.some((set) => set.has(world.uid(c)));
+  });
+}
+
+/** `strict: true`: nothing may happen that no expectation speaks of. */
+export function strict(world: World, judged: readonly Judged[]): Outcome {
+  const rest = uncovered(world, judged);
+  const common = { expected: 'every conversation is one that an expectation speaks of', count: rest.length };
+  if (rest.length === 0) return { ...common, verdict: 'pass', seen: 'all of them', evidence: [], about: [] };
+  const evidence = rest
+    .slice(0, 6)
+    .map((c) => ({ mark: world.firstMark(c, world.packets(c, 0) > 0 ? 0 : 1), note: nameOf(world, c) }));
+  const seen = some(
+    rest.map((c) => nameOf(world, c)),
+    6,
+  );
+  return { ...common, verdict: 'fail', seen, evidence, about: rest.map((c) => world.uid(c)) };
+}
+
+/** The rule's finding that explains most of what failed. */
+function causeOf(world: World, assessment: Assessment, { about }: Outcome): Finding | null {
+  const votes = new Map<number, number>();
+  for (const uid of about) {
+    const c = world.slotOf(uid);
+    const cause = c < 0 ? null : world.causeOf(c);
+    if (cause !== null) votes.set(cause, (votes.get(cause) ?? 0) + 1);
+  }
+  const [best] = [...votes].sort(([, x], [, y]) => y - x);
+  if (best === undefined) return null;
+  const finding = assessment.numbered[best[0]];
+  const root = finding.foldedUnder === null ? undefined : assessment.findings.find((f) => f.id === finding.foldedUnder);
+  return root ?? finding;
+}
+
+const WORST = { fail: 3, inconclusive: 2, pass: 1, skipped: 0 } as const;
+
+/** One result for each `each` and `some`. */
+function families(all: readonly Judged[]): Judged[] {
+  const done = new Set<number>();
+  return all.flatMap((one) => {
+    const { family } = one.written;
+    if (family === null) return [one];
+    if (done.has(family.id)) return [];
+    done.add(family.id);
+    const members = all.filter((other) => other.written.family?.id === family.id);
+    const ranked = members.toSorted((x, y) => WORST[y.outcome.verdict] - WORST[x.outcome.verdict]);
+    const shown = family.how === 'each' ? ranked[0] : ranked[ranked.length - 1];
+    const alike = members.filter((m) => m.outcome.verdict === shown.outcome.verdict);
+    const values = alike.map((m) => m.written.family?.value ?? '');
+    const seen = `${some(values)}: ${shown.outcome.seen}${members.length > 1 ? ` (${alike.length} of ${members.length})` : ''}`;
+    return [{ ...shown, outcome: { ...shown.outcome, seen, count: members.reduce((sum, m) => sum + m.outcome.count, 0) } }];
+  });
+}

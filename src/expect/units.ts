@@ -1,0 +1,69 @@
+// Times, shares and ranges as people write them.
+
+const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, min: 60, h: 3600 };
+
+/** Seconds of `500ms`, `1s`, `2m`, or of a number of seconds; null when it is none. */
+export function parseSeconds(value: string | number): number | null {
+  if (typeof value === 'number') return value >= 0 ? value : null;
+  const match = /^(\d+(?:\.\d+)?)\s*([a-zµ]*)$/.exec(value.trim());
+  const unit = match === null ? undefined : SECONDS[match[2] === '' ? 's' : match[2]];
+  return match === null || unit === undefined ? null : Number(match[1]) * unit;
+}
+
+export const nanoseconds = (value: string | number): number => Math.round((parseSeconds(value) as number) * 1e9);
+
+/** `12 ms`, as short as it stays clear. */
+export function showNs(ns: number): string {
+  const [size, unit] =
+    ns < 1e3 ? [ns, 'ns'] : ns < 1e6 ? [ns / 1e3, 'µs'] : ns < 1e9 ? [ns / 1e6, 'ms'] : ([ns / 1e9, 's'] as const);
+  return `${Number(size.toPrecision(3))} ${unit}`;
+}
+
+/** Both ends included. */
+export interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A number, `3-5`, `>= 3`, `<5`, or { atLeast, atMost }; null when it is none of them. */
+export function parseBounds(
+  value: number | string | { atLeast?: number | undefined; atMost?: number | undefined },
+): Bounds | null {
+  if (typeof value === 'number') return { least: value, most: value };
+  if (typeof value === 'object')
+    return value.atLeast === undefined && value.atMost === undefined
+      ? null
+      : { least: value.atLeast ?? 0, most: value.atMost ?? Number.POSITIVE_INFINITY };
+  const single = /^(<=|>=|<|>|)\s*(\d+)$/.exec(value.trim());
+  if (single !== null) {
+    const n = Number(single[2]);
+    switch (single[1]) {
+      case '<=':
+        return { least: 0, most: n };
+      case '<':
+        return { least: 0, most: n - 1 };
+      case '>=':
+        return { least: n, most: Number.POSITIVE_INFINITY };
+      case '>':
+        return { least: n + 1, most: Number.POSITIVE_INFINITY };
+      default:
+        return { least: n, most: n };
+    }
+  }
+  const pair = /^(\d+)\s*-\s*(\d+)$/.exec(value.trim());
+  return pair === null || Number(pair[1]) > Number(pair[2]) ? null : { least: Number(pair[1]), most: Number(pair[2]) };
+}
+
+export const inBounds = (n: number, { least, most }: Bounds): boolean => n >= least && n <= most;
+
+export function showBounds({ least, most }: Bounds): string {
+  if (least === most) return String(least);
+  if (most === Number.POSITIVE_INFINITY) return `at least ${least}`;
+  return least === 0 ? `at most ${most}` : `${least} to ${most}`;
+}
+
+/** 0 to 1, of `2%` or `0.02`. */
+export function parseShare(value: string | number): number {
+  const text = String(value);
+  return text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+}
