@@ -1,0 +1,199 @@
+// dump, flows and follow as a shell sees them.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Frame } from '../../src/capture/frame.js';
+import { emptyInfo } from '../../src/capture/records.js';
+import { CaptureWriter } from '../../src/capture/write.js';
+import { captureFile, echo, encode, forward, ipv4, sll2, tcp } from '../rules/lab.js';
+
+const CLI = process.env['HOPSCOPE_CLI'] ?? resolve('dist/cli.js');
+
+let folder: string;
+const file = (name: string) => join(folder, name);
+
+const ping = sll2({ if: 3, dir: 'in' }, ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 1 }, echo()));
+const data = Uint8Array.from(Buffer.from('hello\n'));
+const talk = sll2(
+  { if: 3, dir: 'in' },
+  ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 2 }, tcp({ src: 4000, dst: 7000, flags: 'PA', seq: 1, data })),
+);
+const FRAMES = [ping, forward(ping, { if: 4 }), talk];
+
+/** The ping on two named interfaces, with a comment. */
+function commented(): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const info = emptyInfo('lab', null);
+  for (const [id, name] of ['eth1', 'eth2'].entries())
+    info.interfaces.push({
+      id,
+      section: 1,
+      linkType: 276,
+      snapLength: 65535,
+      name,
+      description: null,
+      filter: null,
+      dropped: null,
+      received: null,
+    });
+  info.frameComments.set(2, 'the copy');
+  const writer = new CaptureWriter((bytes) => parts.push(bytes.slice()), 'lab');
+  const bytes = encode(ping);
+  for (const number of [1, 2])
+    writer.write(
+      Object.assign(new Frame(), {
+        bytes,
+        end: bytes.length,
+        wireLength: bytes.length,
+        number,
+        linkType: 276,
+        interfaceId: number - 1,
+      }),
+      info,
+    );
+  writer.finish();
+  return Buffer.concat(parts);
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hopscope-dump-'));
+  const capture = captureFile(FRAMES);
+  writeFileSync(file('good.pcap'), capture);
+  writeFileSync(file('cut.pcap'), capture.subarray(0, -7));
+  writeFileSync(file('large.pcap'), captureFile(Array.from({ length: 50_000 }, () => ping)));
+  writeFileSync(file('named.pcapng'), commented());
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+function finished(child: ChildProcess): Promise<Outcome> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (chunk) => (stdout += chunk));
+  child.stderr?.on('data', (chunk) => (stderr += chunk));
+  return new Promise((done) => child.on('close', (code, signal) => done({ code, signal, stdout, stderr })));
+}
+
+const start = (args: string[], stdin: 'ignore' | 'pipe' = 'ignore') =>
+  spawn(process.execPath, [CLI, ...args], { stdio: [stdin, 'pipe', 'pipe'] });
+const hopscope = (...args: string[]) => finished(start(args));
+
+describe('dump', () => {
+  it('prints lines, with -r as with an argument', async () => {
+    const plain = await hopscope('dump', file('good.pcap'), '--ifmap', '3=eth1,4=eth2');
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(plain.stdout.split('\n')).toHaveLength(4);
+    expect(plain.stdout).toMatch(/ in eth1 .*\n.* out eth2 /);
+    expect(await hopscope('dump', '-n', '-r', file('good.pcap'), '--ifmap', '3=eth1,4=eth2')).toEqual(plain);
+  });
+
+  it.each([
+    [['dump'], /name a capture to print/],
+    [['dump', 'GOOD', '-T', 'fields'], /at least one -e/],
+    [['dump', 'GOOD', '-T', 'fields', '-e', 'ip.scr'], /there is no field "ip.scr"; did you mean .*ip\.src/],
+    [['dump', 'GOOD', '-e', 'ip.src'], /add -T fields/],
+    [['dump', 'GOOD', '-Y', 'ip.src =='], /ip\.src ==/],
+    [['dump', 'GOOD', '-T', 'json', '-V'], /leave/],
+    [['dump', 'GOOD', '-d', 'udp.port=1'], /udp\.port==8472,vxlan/],
+    [['dump', 'GOOD', '-c', '0'], /from 1 on/],
+    [['dump', 'GOOD', '-w', 'MISSING/x.pcap'], /directory/],
+    [['follow', 'GOOD', '77'], /no TCP or UDP conversation matches '77'/],
+    [['follow', 'GOOD', '0'], /only TCP and UDP/],
+    [['flows', 'GOOD', '--sort', 'colour'], /colour/],
+  ])('%j is a usage error', async (args, message) => {
+    const named = args.map((arg) => (arg === 'GOOD' ? file('good.pcap') : arg.replace('MISSING', file('missing'))));
+    const { code, stdout, stderr } = await hopscope(...named);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/internal error|node:/);
+    expect(stdout).toBe('');
+    expect([2, 4]).toContain(code);
+  });
+
+  it('prints what could be read of a damaged capture, and says so', async () => {
+    const { code, stdout, stderr } = await hopscope('dump', file('cut.pcap'));
+    expect(code).toBe(4);
+    expect(stdout.split('\n')).toHaveLength(3);
+    expect(stderr).toMatch(/^hopscope: .*frame 3 .*\n$/);
+    const json = await hopscope('dump', file('cut.pcap'), '-T', 'json');
+    expect(json.code).toBe(4);
+    expect(JSON.parse(json.stdout)).toHaveLength(2);
+  });
+
+  it('is JSON from a pipe too', async () => {
+    const child = start(['dump', '-', '-T', 'json', '-Y', 'tcp'], 'pipe');
+    child.stdin?.end(readFileSync(file('good.pcap')));
+    const { code, stdout } = await finished(child);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).map((packet: { frame: object }) => packet.frame)).toMatchObject([{ 'frame.number': 3 }]);
+  });
+
+  it('prints a packet of a pipe before the next one comes', async () => {
+    const child = start(['dump', '-'], 'pipe');
+    const whole = finished(child);
+    const first = new Promise<string>((done) => child.stdout?.once('data', (chunk) => done(String(chunk))));
+    const bytes = readFileSync(file('good.pcap'));
+    child.stdin?.write(bytes.subarray(0, bytes.length - 10));
+    expect(await first).toMatch(/ICMP/);
+    child.stdin?.end(bytes.subarray(bytes.length - 10));
+    expect((await whole).code).toBe(0);
+  });
+
+  it.each([['dump'], ['dump', '-V', '-x'], ['dump', '-T', 'jsonl'], ['dump', '-T', 'fields', '-e', 'hop.path']])(
+    '%j ends at once and quietly when nobody reads any more',
+    async (...args) => {
+      const child = start([...args, file('large.pcap')]);
+      child.stdout?.once('data', () => child.stdout?.destroy());
+      const began = performance.now();
+      const { code, signal, stderr } = await finished(child);
+      expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+      expect(performance.now() - began).toBeLessThan(15_000);
+    },
+  );
+
+  it('writes the packets that match, with names and comments of a pcapng', async () => {
+    const out = file('out.pcapng');
+    expect(await hopscope('dump', file('named.pcapng'), '-Y', 'frame.number == 2', '-w', out)).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    const back = await hopscope('dump', out, '-T', 'fields', '-e', 'frame.interface_name', '-e', 'frame.comment', '-e', 'ip.src');
+    expect(back.stdout).toBe('eth2\tthe copy\t10.0.1.5\n');
+  });
+
+  it('chooses the format of a capture by its name, or as it is told', async () => {
+    const magic = (name: string) => readFileSync(file(name)).subarray(0, 4).toString('hex');
+    await hopscope('dump', file('good.pcap'), '-w', file('a.pcap'));
+    await hopscope('dump', file('good.pcap'), '-w', file('b.out'));
+    await hopscope('dump', file('good.pcap'), '-w', file('c.out'), '-F', 'pcap');
+    expect([magic('a.pcap'), magic('b.out'), magic('c.out')]).toEqual(['4d3cb2a1', '0a0d0d0a', '4d3cb2a1']);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('prints beside a capture when it is asked to', async () => {
+    const { stdout } = await hopscope('dump', file('good.pcap'), '-w', file('d.pcap'), '-P', '-c', '1');
+    expect(stdout.split('\n')).toHaveLength(2);
+  });
+});
+
+describe('flows and follow', () => {
+  it('list conversations, and print what one of them said', async () => {
+    const { code, stdout } = await hopscope('flows', file('good.pcap'), '-f', 'json');
+    expect(code).toBe(0);
+    const { flows } = JSON.parse(stdout);
+    expect(flows.map((flow: { proto: string }) => flow.proto)).toEqual(['icmp', 'tcp']);
+    const said = await hopscope('follow', file('good.pcap'), String(flows[1].id), '--as', 'raw');
+    expect(said).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
+  });
+
+  it('say that a capture is damaged', async () => {
+    expect(await hopscope('flows', file('cut.pcap'))).toMatchObject({ code: 4, stderr: expect.stringMatching(/frame 3/) });
+    expect(await hopscope('follow', file('cut.pcap'), 'icmp || tcp')).toMatchObject({ code: 4 });
+  });
+});
