@@ -263,6 +263,7 @@ const isShared = (mac: number): boolean => [0x5e0001, 0x5e0002, 0x0c07ac].includ
 
 /** A router that answers for an address of another network (proxy ARP, RFC 1027). */
 function isProxy(world: World, mac: number, target: Ip): boolean {
-  const own = world.topology?.interfacesByMac(mac) ?? [];
-  return own.length > 0 && !own.some((i) => i.addresses.some((prefix) => prefix.contains(target)));
+  const own = world.topology?.interfacesByMac(mac).flatMap((i) => i.addresses) ?? [];
+  const near = own.filter((prefix) => prefix.address.family === target.family);
+  return near.length > 0 && !near.some((prefix) => prefix.contains(target));
 }

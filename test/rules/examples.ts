@@ -1,6 +1,7 @@
 // Captures of faults that no lab was needed for: captures/NAME is made of these frames. After a change here, write them anew with
 // UPDATE_CAPTURES=1 npx vitest run test/rules/pages.test.ts
 import { captureFile, dns, echo, ethernet, icmpError, ipv4, type Sight, type TestFrame, tcp, udp, vlan, vxlan } from './lab.js';
+import { neighbourExamples } from './neighbour-examples.js';
 
 const CLIENT = '10.1.1.10';
 const SERVER = '10.1.2.20';
@@ -32,7 +33,12 @@ const inVxlan = (at: number, back: boolean, body: Body, tag?: number): TestFrame
   );
 };
 
-function make(): Readonly<Record<string, { readonly frames: readonly TestFrame[]; readonly dropped?: number }>> {
+interface Example {
+  readonly frames: readonly TestFrame[];
+  readonly dropped?: number;
+}
+
+function make(): Readonly<Record<string, Example>> {
   id = 0;
   const data = { src: 40_000, dst: 80, flags: 'PA', seq: 1001, ack: 5001, data: 400 };
   return {
@@ -85,5 +91,8 @@ function make(): Readonly<Record<string, { readonly frames: readonly TestFrame[]
 
 /** File name -> its bytes. */
 export const examples: ReadonlyMap<string, Uint8Array> = new Map(
-  Object.entries(make()).map(([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)]),
+  Object.entries<Example>({ ...make(), ...neighbourExamples }).map(([name, { frames, dropped }]) => [
+    name,
+    captureFile(frames, dropped ?? null),
+  ]),
 );
