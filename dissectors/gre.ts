@@ -69,6 +69,10 @@ export const gre = dissector({
       else layers.nextBy(GRE_PROTO, proto, body);
     },
   },
+  info(line, layers, i) {
+    line.text('Encapsulated protocol 0x');
+    line.hex(header.get.proto(layers.bytes, layers.start[i]), 4);
+  },
   details(out, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i];

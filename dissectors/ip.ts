@@ -1,4 +1,6 @@
 // IPv4, RFC 791. DSCP and ECN: RFC 2474, RFC 3168.
+
+import type { Line } from '../src/bytes/line.js';
 import { CHECKSUM_STATUS, type Covered, checksumNames, headerStatus, payloadStatus } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
@@ -84,8 +86,27 @@ export function isFragment(layers: Layers, i: number): boolean {
 export const statusOf = (layers: Layers, i: number, covered: Covered): number =>
   isFragment(layers, i) ? CHECKSUM_STATUS.unverified : payloadStatus(layers, i, covered);
 
+/** What an IP header says of a payload that nobody claims: a later fragment, or a protocol that is not known. */
+function unclaimed(line: Line, layers: Layers, i: number): void {
+  const { bytes } = layers;
+  const at = layers.start[i];
+  const offset = header.get.frag_offset(bytes, at) * 8;
+  const isFirst = offset === 0 && header.get['flags.mf'](bytes, at) === 1;
+  line.text(offset > 0 || isFirst ? 'Fragment of protocol ' : 'Protocol ');
+  line.dec(header.get.proto(bytes, at));
+  if (offset > 0 || isFirst) {
+    line.text(', offset ');
+    line.dec(offset);
+    line.text(', id 0x');
+    line.hex(header.get.id(bytes, at), 4);
+  }
+  line.text(' Len=');
+  line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
+}
+
 export const ip = dissector({
   name: 'ip',
+  info: unclaimed,
   title: 'Internet Protocol Version 4',
   spec: 'RFC 791',
   role: 'network',

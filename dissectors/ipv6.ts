@@ -24,6 +24,12 @@ export const header = layout('ipv6', [
 
 export const ipv6 = dissector({
   name: 'ipv6',
+  info(line, layers, i) {
+    line.text('Next header ');
+    line.dec(header.get.nxt(layers.bytes, layers.start[i]));
+    line.text(' Len=');
+    line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
+  },
   title: 'Internet Protocol Version 6',
   spec: 'RFC 8200 section 3',
   role: 'network',
@@ -140,6 +146,19 @@ const IP_PROTO = table('ip.proto');
 
 export const fragment = dissector({
   name: 'ipv6.fraghdr',
+  short: 'IPv6',
+  info(line, layers, i) {
+    const { bytes } = layers;
+    const at = layers.start[i];
+    line.text('Fragment of protocol ');
+    line.dec(fragmentHeader.get.nxt(bytes, at));
+    line.text(', offset ');
+    line.dec(fragmentHeader.get.offset(bytes, at) * 8);
+    line.text(', id 0x');
+    line.hex(fragmentHeader.get.ident(bytes, at), 8);
+    line.text(' Len=');
+    line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
+  },
   title: 'Fragment Header for IPv6',
   spec: 'RFC 8200 section 4.5',
   layout: fragmentHeader,

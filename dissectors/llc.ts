@@ -35,6 +35,14 @@ export const llc = dissector({
   minLength: 3,
   fields: [control, oui, type, ciscoPid],
   claims: { 'sll.ltype': [4] },
+  info(line, layers, i) {
+    const { bytes } = layers;
+    const at = layers.start[i];
+    line.text('DSAP 0x');
+    line.hex(bytes[at], 2);
+    line.text(' SSAP 0x');
+    line.hex(bytes[at + 1], 2);
+  },
   payload: {
     step(layers, at, end) {
       const { bytes } = layers;

@@ -208,6 +208,31 @@ export const lldp = dissector({
   ],
   claims: { ethertype: [0x88cc] },
   payload: { none: true },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const end = layers.end[i];
+    // The three that every frame has, and the name people know.
+    for (let at = layers.start[i], n = 0; at + 2 <= end && n < 16; n++) {
+      const type = b[at] >> 1;
+      const from = at + 2;
+      const next = from + (u16(b, at) & 0x1ff);
+      if (type === TLV.end || next > end) return;
+      if (type === TLV.chassis && b[from] === CHASSIS.mac && next - from === 7) {
+        line.text('Chassis ');
+        line.mac(b, from + 1);
+      } else if (type === TLV.port && next > from + 1 && b[from] !== PORT.mac && b[from] !== PORT.network) {
+        line.text(' Port ');
+        line.safe(utf8(b, from + 1, next), 64);
+      } else if (type === TLV.timeToLive && next - from >= 2) {
+        line.text(' TTL ');
+        line.dec(u16(b, from));
+      } else if (type === TLV.systemName) {
+        line.text(' System ');
+        line.safe(utf8(b, from, next), 64);
+      }
+      at = next;
+    }
+  },
   details(out, layers, i) {
     const b = layers.bytes;
     const end = layers.end[i];

@@ -162,5 +162,23 @@ export const stp = dissector({
     configurationId(out, b, at);
     emitItems(b, at + ID_BYTES, end, agreement.items, out);
   },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const start = layers.start[i];
+    const type = header.get.type(b, start);
+    const at = start + header.size + 1;
+    line.text(type === BPDU.topologyChange ? 'Topology change notification' : type === BPDU.rapid ? 'RST' : 'Conf.');
+    if (type === BPDU.topologyChange || at + configuration.size > layers.end[i]) return;
+    line.text(' Root = ');
+    line.dec(configuration.get['root.prio'](b, at));
+    line.text('/');
+    line.dec(configuration.get['root.ext'](b, at));
+    line.text('/');
+    line.mac(b, at + configuration.place['root.hw'].offset);
+    line.text(' Cost = ');
+    line.dec(configuration.get['root.cost'](b, at));
+    line.text(' Port = 0x');
+    line.hex(configuration.get.port(b, at), 4);
+  },
   label: (layers, i) => (header.get.type(layers.bytes, layers.start[i]) === BPDU.topologyChange ? 'topology change' : 'BPDU'),
 });

@@ -61,5 +61,15 @@ export const vrrp = dissector({
     if (version === 2 && second2.get.auth_type(b, at + header.size) === SIMPLE_PASSWORD && o + PASSWORD_BYTES <= end)
       out.add(password, o, PASSWORD_BYTES, zeroTerminated(b, o, o + PASSWORD_BYTES));
   },
+  info(line, layers, i) {
+    const b = layers.bytes;
+    const at = layers.start[i];
+    line.text('Announcement (v');
+    line.dec(header.get.version(b, at));
+    line.text(') router ');
+    line.dec(header.get.virt_rtr_id(b, at));
+    line.text(' priority ');
+    line.dec(header.get.prio(b, at));
+  },
   label: (layers, i) => `router ${header.get.virt_rtr_id(layers.bytes, layers.start[i])}`,
 });

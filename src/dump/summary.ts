@@ -4,6 +4,7 @@ import type { Line } from '../bytes/line.js';
 import { u16 } from '../bytes/read.js';
 import { safeText } from '../bytes/text.js';
 import { DIRECTION } from '../capture/frame.js';
+import { linkTypeName } from '../capture/linktypes.js';
 import type { Reader } from '../dissect/layout.js';
 import { type Registry, ROLE } from '../dissect/registry.js';
 import { type Layers, STOP } from '../dissect/walk.js';
@@ -193,7 +194,8 @@ export class SummaryPrinter {
     if (last > 0 && proto[last] === 0) last--;
     const d = protocols[proto[last]];
     this.name(layers, line, proto[last]);
-    line.text(d.label === undefined || last >= count ? d.title : d.label(layers, last));
+    if (proto[last] === 0) line.text(`${linkTypeName(layers.frame!.linkType)}`);
+    else line.text(d.label === undefined || last >= count ? d.title : d.label(layers, last));
   }
 
   private name(layers: Layers, line: Line, proto: number): void {
