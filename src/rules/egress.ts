@@ -1,5 +1,4 @@
 // Whether a packet left a node by an interface behind which its destination does not live.
-import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
 import type { RightRoute } from '../topology/model.js';
 import type { Confidence } from './finding.js';
@@ -63,6 +62,7 @@ function byTopology(world: World, node: string, x: Crossing, right: RightRoute, 
 function byCapture(world: World, c: number, way: number, x: Crossing, out: readonly number[]): Wrong | null {
   const home = world.livesBehind(x.source, x.dst);
   const lost = world.delivered(c, way) === false;
+  if (reachesHome(world, x)) return null;
   if (home.ports.size === 0) return lost ? towardsUplink(world, x, out) : null;
   if (out.some((port) => home.ports.has(port) || [...home.ports.keys()].some((at) => world.samePort(port, at)))) return null;
   // That neighbours live elsewhere is a hint, and needs a packet that is known to be lost.
@@ -123,6 +123,16 @@ function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong
   };
 }
 
+/** A later point of the path is where the destination is at home: the way was another one, and led there. */
+function reachesHome(world: World, x: Crossing): boolean {
+  return world.travelled(x.use).some((h) => {
+    const { source } = x.use.hops[h];
+    if (h <= x.exits[0] || source === x.source) return false;
+    const { ports, exact } = world.livesBehind(source, x.dst);
+    return world.isOwn(source, x.dst) || (exact && !ports.has(x.use.path.hops[h].port));
+  });
+}
+
 /** RFC 1918 block, or the /48 of an IPv6 site (RFC 4193 section 3.1). */
 function privateRange(ip: Ip): string {
   if (ip.family === 6) return String(new Ip(ip.a, (ip.b & 0xffff0000) >>> 0, 0, 0));
@@ -152,11 +162,10 @@ function inhabitantsOf(world: World): ReadonlyMap<number, ReadonlyMap<number, In
       const from = world.towards(c, 1 - way);
       const to = world.towards(c, way);
       if (from.isLinkLocal || to.isLinkLocal || to.isMulticast) continue;
-      for (const use of world.uses(c, way)) {
-        const first = use.path.hops[0];
-        if (first.direction !== DIRECTION.in) continue;
+      for (const { use, hop } of world.entries(c, way)) {
+        const first = use.path.hops[hop];
         const host = first.edge >= 0 ? world.tracker.tunnels.list[first.edge].src : from;
-        const ports = entry(sources, use.hops[0].source, () => new Map<number, Inhabitants>());
+        const ports = entry(sources, use.hops[hop].source, () => new Map<number, Inhabitants>());
         const behind = entry(
           ports,
           first.port,

@@ -25,7 +25,10 @@ export default rule({
 function judgeAnswers(world: World, say: Say): void {
   const t = world.tracker.conversations;
   const tcp = [...world.conversations()].filter((c) => t.proto[c] === PROTO.tcp);
-  const orphans = tcp.filter((c) => (t.flags[c * 2] & FLAG.syn) === 0 && (t.flags[c * 2 + 1] & FLAG.syn) !== 0);
+  // Where the SYN is seen translated as well, the client's reset tells that it knows nothing of the connection.
+  const orphans = tcp.filter(
+    (c) => (t.flags[c * 2 + 1] & FLAG.syn) !== 0 && ((t.flags[c * 2] & FLAG.syn) === 0 || t.resets[c * 2] > 0),
+  );
   if (orphans.length === 0) return;
   const asked = new Map<string, number>();
   for (const c of tcp)
@@ -34,7 +37,7 @@ function judgeAnswers(world: World, say: Say): void {
   const groups = new Map<string, { c: number; a: number; about: Set<number>; evidence: EvidenceDraft[]; resets: number }>();
   for (const c of orphans) {
     const a = asked.get(`${world.ip(c, 0)} ${t.srcPort[c]} ${t.ack[c * 2 + 1]}`);
-    if (a === undefined || world.causeOf(a) !== null) continue;
+    if (a === undefined || a === c || world.causeOf(a) !== null) continue;
     const key = `${world.ip(a, 1)} ${t.dstPort[a]} ${world.ip(c, 1)} ${t.dstPort[c]}`;
     const group = entry(groups, key, () => ({ c, a, about: new Set<number>(), evidence: [], resets: 0 }));
     group.about.add(world.uid(a)).add(world.uid(c));

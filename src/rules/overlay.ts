@@ -162,8 +162,7 @@ export function unanswered(world: World, c: number, way: number): boolean {
 /** The packets are seen coming into a node that is not their outer destination, and never leaving it: they do not get to the other end. */
 export function stopsOnTheWay(world: World, { c, way, edge }: Carried): boolean {
   return world.uses(c, way).every((use) => {
-    const last = use.hops.length - 1;
-    const { source } = use.hops[last];
-    return use.path.hops[last].direction === DIRECTION.in && !world.isOwn(source, edge.dst) && world.forwards(source);
+    const { source, hop } = world.lastNode(use);
+    return use.path.hops[hop].direction === DIRECTION.in && !world.isOwn(source, edge.dst) && world.forwards(source);
   });
 }

@@ -361,6 +361,18 @@ export class World {
     return this.travelled(use).filter((h) => use.hops[h].source === source);
   }
 
+  /** Where packets of this way first came into each node. */
+  *entries(c: number, way: number): Iterable<{ readonly use: PathUse; readonly hop: number }> {
+    for (const use of this.tracker.journeys.usesOf(c, way)) {
+      const nodes = new Set<number>();
+      for (const hop of this.travelled(use)) {
+        const { source } = use.hops[hop];
+        if (!nodes.has(source) && use.path.hops[hop].direction === DIRECTION.in) yield { use, hop };
+        nodes.add(source);
+      }
+    }
+  }
+
   /** The port by which the packets of this path first came into a node, as a hop of it; -1 when they did not. */
   entryAt(use: PathUse, source: number): number {
     const first = this.hopsAt(use, source)[0];
