@@ -37,6 +37,12 @@ export const eth = dissector({
       layers.next(LLC, at + header.size);
     },
   },
+  info(line, layers, i) {
+    const type = header.get.type(layers.bytes, layers.start[i]);
+    if (type < FIRST_TYPE) return;
+    line.text('Type 0x');
+    line.hex(type, 4);
+  },
   details(out, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i];

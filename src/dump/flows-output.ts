@@ -82,10 +82,9 @@ function startText(flow: Flow, baseSeconds: number): string {
 }
 
 export function flowsJson({ flows, forgotten, baseSeconds }: FlowList): string {
-  const records = flows.map(({ startNs, durationNs, ...flow }) => ({
-    ...flow,
-    start: startText({ startNs, durationNs, ...flow }, baseSeconds),
-    duration: durationNs / 1e9,
-  }));
+  const records = flows.map((flow) => {
+    const { id, startNs: _, durationNs, ...rest } = flow;
+    return { id, start: startText(flow, baseSeconds), duration: durationNs / 1e9, ...rest };
+  });
   return `${safeJson(JSON.stringify({ schema: 'hopscope.flows/1', forgotten, flows: records }, null, 2))}\n`;
 }

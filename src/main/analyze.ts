@@ -1,6 +1,6 @@
 // The one place where the rooms are joined: bytes, frames, layers, flows, findings, report.
 import { dissectors } from '../../dissectors/index.js';
-import type { CaptureInfo, Frame } from '../capture/frame.js';
+import type { Frame } from '../capture/frame.js';
 import { DIRECTION } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { MergedSource } from '../capture/merge.js';
@@ -10,13 +10,14 @@ import { FrameContext } from '../dump/frame-context.js';
 import { compileFilter } from '../filter/filter.js';
 import { frameFields } from '../filter/frame-fields.js';
 import { Ports } from '../flows/ports.js';
+import { hopFields, Sight } from '../flows/sight.js';
 import { Tracker } from '../flows/tracker.js';
 import type { ReportCapture, Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { assess, type Clock, chooseRules, clock } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { type CapturePoint, World } from '../rules/world.js';
-import { type Lab, openLab } from './lab.js';
+import { type Lab, type LabCapture, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
 
 /** Conversations kept at once: about 400 bytes each. */
@@ -52,10 +53,10 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   };
 }
 
-/** Whether a display filter keeps a frame; times are relative to the first capture. Throws FilterError. */
-function frameFilter(text: string, registry: Registry, info: CaptureInfo): (frame: Frame) => boolean {
-  const times = new FrameContext(info);
-  const { matches } = compileFilter(text, registry, frameFields(times));
+/** Whether a display filter keeps a frame of this capture. Throws FilterError. */
+function frameFilter(text: string, registry: Registry, { source, names, ownMacs }: LabCapture): (frame: Frame) => boolean {
+  const times = new FrameContext(source.info);
+  const { matches } = compileFilter(text, registry, [...frameFields(times), ...hopFields(new Sight(names, ownMacs))]);
   const layers = new Layers(registry);
   return (frame) => {
     times.begin(frame);
@@ -101,11 +102,12 @@ export async function read(
   let baseSeconds = Number.NaN;
   let frames = 0;
   let turnAt = performance.now() + TURN_MS;
-  const keeps = options.filter === null ? null : frameFilter(options.filter, registry, captures[0].source.info);
+  const { filter } = options;
+  const keeps = filter === null ? null : captures.map((capture) => frameFilter(filter, registry, capture));
   const observe = (frame: Frame, source: number): void => {
     if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds;
     const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
-    if (keeps !== null && !keeps(frame)) return;
+    if (keeps !== null && !keeps[source](frame)) return;
     tracker.observe(frame, source, timeNs);
     watch?.(tracker, frame, source);
   };

@@ -15,7 +15,7 @@ import { StreamOrder } from '../flows/reassembly.js';
 import { hopFields, Sight } from '../flows/sight.js';
 import { Tracker } from '../flows/tracker.js';
 import { Ip } from '../topology/ip.js';
-import { type Lab, openLab } from './lab.js';
+import { type LabCapture, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
 
 /** As many as `flows` keeps, so that the numbers are the same. */
@@ -63,7 +63,7 @@ async function run(
       captures.map((c) => c.ownMacs),
       { maxConversations: MAX_CONVERSATIONS },
     );
-    const matches = filter === null ? null : compileFilter(filter, registry, extraFields(lab)).matches;
+    const matches = filter === null ? null : compileFilter(filter, registry, extraFields(captures[0])).matches;
     const chosen = new Chosen(tracker, sink);
     const merged = new MergedSource(captures.map((c) => c.source));
     let baseSeconds = Number.NaN;
@@ -102,7 +102,7 @@ async function run(
   }
 }
 
-function extraFields({ captures: [{ source, names, ownMacs }] }: Lab): ExtraField[] {
+function extraFields({ source, names, ownMacs }: LabCapture): ExtraField[] {
   const times: FrameTimes = {
     firstSeconds: 0,
     firstNanoseconds: 0,
