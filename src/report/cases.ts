@@ -1,12 +1,16 @@
 // Test runners count cases: one for each capture (was it readable?), each rule and each expectation.
 import type { Finding } from '../rules/finding.js';
 import { kindOf } from './causes.js';
-import type { Run } from './run.js';
+import type { ReportSuite, Run } from './run.js';
 
 export interface Case {
   readonly group: 'capture' | 'rule' | 'expectation';
   readonly name: string;
-  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'damaged';
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'damaged' | 'skipped';
+  /** Of an expectation: the file's name, and where it stands. */
+  readonly suite?: string;
+  readonly place?: string;
+  readonly seconds?: number;
   /** One line on a case that did not pass, else ''. */
   readonly message: string;
   readonly findings: readonly Finding[];
@@ -23,6 +27,7 @@ export function cases(run: Run): Case[] {
     message: capture.error ?? '',
     findings: [],
   }));
+  if (run.suites !== undefined) return [...list, ...run.suites.flatMap((suite) => suiteCases(run, suite))];
   const byName = new Map<string, Finding[]>();
   for (const finding of run.findings) {
     const key = isExpectation(finding) ? `expectation ${finding.title}` : finding.rule;
@@ -52,6 +57,22 @@ export function cases(run: Run): Case[] {
       findings: [],
     });
   return list;
+}
+
+/** One case for each expectation; a suite held against several captures names them. */
+function suiteCases(run: Run, suite: ReportSuite): Case[] {
+  const several = (run.suites ?? []).filter((other) => other.file === suite.file).length > 1;
+  const seconds = suite.expectations.length === 0 ? 0 : suite.seconds / suite.expectations.length;
+  return suite.expectations.map((one) => ({
+    group: 'expectation',
+    suite: several ? `${suite.name} (${suite.points.join(', ')})` : suite.name,
+    name: one.name,
+    verdict: one.verdict,
+    message: one.verdict === 'pass' ? '' : one.seen,
+    place: `${suite.file}:${one.line}`,
+    seconds,
+    findings: run.findings.filter((finding) => finding.id === one.finding),
+  }));
 }
 
 /** What a log should show of a finding, as plain lines. */

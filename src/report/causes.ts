@@ -50,6 +50,17 @@ export function captureAt(run: Run, point: string): ReportCapture | undefined {
   return run.captures.find((capture) => capture.point === point);
 }
 
+/** Where the expectation of a finding is written; null for the finding of a rule. */
+export function placeOf(
+  run: Run,
+  finding: Finding,
+): { readonly file: string; readonly line: number; readonly column: number } | null {
+  for (const suite of run.suites ?? [])
+    for (const one of suite.expectations)
+      if (one.finding === finding.id) return { file: suite.file, line: one.line, column: one.column };
+  return null;
+}
+
 /** `1 frame`, `3 frames`, `12 040 frames`. */
 export function quantity(count: number, singular: string, plural = `${singular}s`): string {
   return `${grouped(count)} ${count === 1 ? singular : plural}`;

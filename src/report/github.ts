@@ -1,7 +1,7 @@
 // GitHub workflow commands. A step shows ten annotations at most, so causes come first and symptoms ride with them;
 // what does not fit is in the step summary, which is the Markdown report.
 import { safeText } from '../bytes/text.js';
-import { type Cause, captureAt, causes, isClean, quantity } from './causes.js';
+import { type Cause, captureAt, causes, isClean, placeOf, quantity } from './causes.js';
 import type { Run } from './run.js';
 
 const LIMIT = 10;
@@ -27,6 +27,9 @@ function annotation(run: Run, { finding, kind, symptoms }: Cause): string {
   if (finding.hint !== '') lines.push(`do: ${finding.hint}`);
   for (const command of finding.commands) lines.push(`$ ${command}`);
   const level = kind === 'open' ? 'warning' : LEVELS[finding.severity];
+  const written = placeOf(run, finding);
+  if (written !== null)
+    return `::${level} file=${property(written.file)},line=${written.line},title=${property(`${kind === 'open' ? 'undecided: ' : ''}${finding.title}`)}::${data(lines)}`;
   const place = file === undefined || file === '-' ? '' : `file=${property(file)},`;
   const title = `${kind === 'open' ? 'inconclusive: ' : ''}${finding.rule}: ${finding.title}`;
   return `::${level} ${place}title=${property(title)}::${data(lines)}`;
@@ -45,6 +48,8 @@ export function github(run: Run): string {
     all.splice(LIMIT - 1, Infinity, `::notice title=hopscope::${data([`${rest} in the step summary`])}`);
   }
   if (all.length === 0)
-    all.push(`::notice title=hopscope::${isClean(run) ? 'nothing wrong found' : 'no frames: nothing could be checked'}`);
+    all.push(
+      `::notice title=hopscope::${isClean(run) ? (run.suites === undefined ? 'nothing wrong found' : 'all expectations hold') : 'no frames: nothing could be checked'}`,
+    );
   return `${all.join('\n')}\n`;
 }

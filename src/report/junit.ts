@@ -18,8 +18,13 @@ export function xml(text: string): string {
 const TYPES = { fail: 'failure', inconclusive: 'error', damaged: 'error' } as const;
 
 function element(test: Case): string[] {
-  const open = `    <testcase classname="hopscope.${test.group}" name="${xml(test.name)}" time="0"`;
+  const place =
+    test.place === undefined ? '' : ` file="${xml(test.place.replace(/:\d+$/, ''))}" line="${/\d+$/.exec(test.place)?.[0]}"`;
+  const owner = test.suite === undefined ? `hopscope.${test.group}` : test.suite;
+  const time = (test.seconds ?? 0).toFixed(6).replace(/\.?0+$/, '');
+  const open = `    <testcase classname="${xml(owner)}" name="${xml(test.name)}"${place} time="${time}"`;
   const body = test.findings.map((finding) => details(finding).map(xml).join('\n')).join('\n\n');
+  if (test.verdict === 'skipped') return [`${open}>`, `      <skipped message="${xml(test.message)}"/>`, '    </testcase>'];
   if (test.verdict === 'pass') {
     const text = body || xml(test.message);
     return text === '' ? [`${open}/>`] : [`${open}>`, `      <system-out>${text}</system-out>`, '    </testcase>'];
@@ -32,20 +37,34 @@ function element(test: Case): string[] {
   ];
 }
 
+/** How many there are of each kind, as attributes. */
+function totals(tests: readonly Case[]): string {
+  const of = (...verdicts: Case['verdict'][]) => tests.filter((test) => verdicts.includes(test.verdict)).length;
+  return `tests="${tests.length}" failures="${of('fail')}" errors="${of('inconclusive', 'damaged')}"`;
+}
+
 export function junit(run: Run): string {
   const tests = cases(run);
-  const failures = tests.filter((test) => test.verdict === 'fail').length;
-  const errors = tests.filter((test) => test.verdict === 'inconclusive' || test.verdict === 'damaged').length;
-  const totals = `tests="${tests.length}" failures="${failures}" errors="${errors}"`;
   const seconds = (Number(duration(run) ?? 0n) / 1e9).toFixed(6);
   const first = run.captures.map((capture) => capture.first).sort()[0];
   const stamp = first ? ` timestamp="${first.slice(0, 19)}"` : '';
+  // One suite for each expectation file; what belongs to none stands in one of its own.
+  const groups = new Map<string, Case[]>();
+  for (const test of tests) groups.set(test.suite ?? 'hopscope', [...(groups.get(test.suite ?? 'hopscope') ?? []), test]);
+  const suite = ([name, list]: [string, Case[]]): string[] => {
+    const skipped = list.filter((test) => test.verdict === 'skipped').length;
+    const spent = list.reduce((sum, test) => sum + (test.seconds ?? 0), 0);
+    const time = run.suites === undefined ? seconds : spent.toFixed(6);
+    return [
+      `  <testsuite name="${xml(name)}" ${totals(list)} skipped="${skipped}" time="${time}"${stamp}>`,
+      ...list.flatMap(element),
+      '  </testsuite>',
+    ];
+  };
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="hopscope" ${totals} time="${seconds}">`,
-    `  <testsuite name="hopscope" ${totals} skipped="0" time="${seconds}"${stamp}>`,
-    ...tests.flatMap(element),
-    '  </testsuite>',
+    `<testsuites name="hopscope" ${totals(tests)} time="${seconds}">`,
+    ...[...groups].flatMap(suite),
     '</testsuites>',
   ].join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
 // GitHub-flavoured Markdown: a step summary, a comment, a page in a wiki.
 import { safeText } from '../bytes/text.js';
 import { type Cause, captureAt, causes, duration, flowOf, isClean, quantity, span } from './causes.js';
-import type { Run } from './run.js';
+import type { ReportSuite, Run } from './run.js';
 
 /** Text that Markdown shows as it is: no markup, no HTML, no mention of a person. */
 export function md(text: string): string {
@@ -58,6 +58,14 @@ function section(run: Run, { finding, kind, symptoms }: Cause): string[] {
   return lines;
 }
 
+const RESULTS = { pass: '✅', fail: '❌', inconclusive: '❔', skipped: '⏭️' } as const;
+
+function expectations(suite: ReportSuite): string[] {
+  const lines = [`### ${md(suite.name)}`, '', md(suite.file), '', '| | Expectation | Seen |', '|---|---|---|'];
+  for (const one of suite.expectations) lines.push(`| ${RESULTS[one.verdict]} | ${md(one.name)} | ${md(one.seen)} |`);
+  return [...lines, ''];
+}
+
 export function markdown(run: Run): string {
   const all = causes(run);
   const faults = all.filter((cause) => cause.kind === 'fault');
@@ -71,6 +79,7 @@ export function markdown(run: Run): string {
     lines.push(`| ${md(c.point)} | ${md(c.file)} | ${c.frames} | ${c.dropped ?? '?'} | ${c.first ?? ''} | ${c.last ?? ''} |`);
   lines.push('');
   for (const c of run.captures) if (c.error !== null) lines.push(`> **${md(c.point)}**: ${md(c.error)}`, '');
+  for (const suite of run.suites ?? []) lines.push(...expectations(suite));
   for (const cause of [...faults, ...open]) lines.push(...section(run, cause));
   if (info.length > 0) {
     lines.push('### For information', '');

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { safeText } from '../bytes/text.js';
 import type { Evidence, Finding } from '../rules/finding.js';
-import { captureAt } from './causes.js';
+import { captureAt, placeOf } from './causes.js';
 import { safeJson } from './json.js';
 import type { Run } from './run.js';
 
@@ -38,8 +38,25 @@ function location(run: Run, evidence: Evidence) {
   };
 }
 
+/** The line of the expectation that a finding is about. */
+function expectation(run: Run, finding: Finding) {
+  const place = placeOf(run, finding);
+  const target = place === null ? null : uri(place.file);
+  if (place === null || target === null) return [];
+  const region = { startLine: place.line, startColumn: place.column };
+  return [
+    {
+      physicalLocation: { artifactLocation: { uri: target }, region },
+      logicalLocations: [{ name: safeText(finding.title), kind: 'expectation' }],
+      message: { text: 'the expectation' },
+    },
+  ];
+}
+
 function result(run: Run, finding: Finding, ruleIndex: number) {
-  const [first, ...related] = finding.evidence.map((evidence) => location(run, evidence));
+  // Where an expectation is written comes first: that line is what a reviewer sees.
+  const written = expectation(run, finding);
+  const [first, ...related] = [...written, ...finding.evidence.map((evidence) => location(run, evidence))];
   const text = [finding.message || finding.title, finding.cause && `Cause: ${finding.cause}`, finding.hint]
     .concat(finding.commands.map((command) => `$ ${command}`))
     .filter(Boolean)

@@ -11,12 +11,16 @@ export function tap(run: Run): string {
   const tests = cases(run);
   const lines = ['TAP version 14', `1..${tests.length}`];
   tests.forEach((test, i) => {
-    const status = test.verdict === 'pass' ? 'ok' : 'not ok';
-    lines.push(`${status} ${i + 1} - ${description(`${test.group} ${test.name}`)}`);
+    const status = test.verdict === 'pass' || test.verdict === 'skipped' ? 'ok' : 'not ok';
+    const directive = test.verdict === 'skipped' ? ` # SKIP ${description(test.message)}` : '';
+    const name = test.suite === undefined ? `${test.group} ${test.name}` : `${test.suite}: ${test.name}`;
+    lines.push(`${status} ${i + 1} - ${description(name)}${directive}`);
+    if (directive !== '') return;
     if (test.verdict === 'pass' && test.findings.length === 0) return;
     // JSON is YAML, and its strings need no further escapes.
     const value = (data: unknown) => safeJson(JSON.stringify(data));
     lines.push('  ---', `  verdict: ${test.verdict}`, `  message: ${value(test.message)}`);
+    if (test.place !== undefined) lines.push(`  at: ${value(test.place)}`);
     if (test.findings.length > 0) lines.push('  findings:');
     for (const finding of test.findings) {
       lines.push(`    - severity: ${finding.severity}`, `      title: ${value(finding.title)}`);

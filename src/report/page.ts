@@ -1,0 +1,148 @@
+// A page of text for a terminal: wrapped, labelled, coloured where that is wanted; and the parts that all texts have.
+import { displayWidth, safeText, truncate } from '../bytes/text.js';
+import type { Evidence, Finding } from '../rules/finding.js';
+import { type Cause, nanoseconds, span } from './causes.js';
+import type { ReportOptions } from './formats.js';
+import { wrap, wrapCommand } from './wrap.js';
+
+/** Below this width labels stand in the text instead of in a column of their own. */
+const NARROW = 60;
+const LABEL = 10;
+/** What is shown of a list unless everything is asked for. */
+export const SOME = 6;
+
+// One column each in every terminal, and readable without colour.
+export const SIGNS = { error: '✗', warning: '!', info: 'i', open: '?', pass: '✓' } as const;
+const COLORS = {
+  error: '1;31',
+  warning: '1;33',
+  info: '36',
+  open: '1;35',
+  pass: '1;32',
+  dim: '2',
+  bold: '1',
+  command: '1;36',
+} as const;
+export type Style = keyof typeof COLORS;
+
+export class Page {
+  private readonly lines: string[] = [];
+  readonly narrow: boolean;
+
+  constructor(private readonly options: ReportOptions) {
+    this.narrow = options.width < NARROW;
+  }
+
+  get width(): number {
+    return Math.max(24, this.options.width);
+  }
+
+  paint(style: Style | null, text: string): string {
+    return this.options.color && style !== null && text !== '' ? `\x1b[${COLORS[style]}m${text}\x1b[0m` : text;
+  }
+
+  /** One finished line. */
+  line(text = ''): void {
+    this.lines.push(text);
+  }
+
+  /** Wrapped text behind `lead`, which stands on the first line; the others are indented to the same column. */
+  hang(lead: string, text: string, leadStyle: Style | null = null, style: Style | null = null): void {
+    const indent = displayWidth(lead);
+    wrap(text, this.width - indent).forEach((line, i) => {
+      this.line((i === 0 ? this.paint(leadStyle, lead) : ' '.repeat(indent)) + this.paint(style, line));
+    });
+  }
+
+  /** A labelled paragraph of a finding. */
+  paragraph(label: string, text: string): void {
+    if (!this.narrow) this.hang(`  ${label.padEnd(LABEL)}`, text, 'dim');
+    else
+      wrap(`${label}: ${text}`, this.width - 4).forEach((line, i) => {
+        this.line((i === 0 ? '  ' : '    ') + line);
+      });
+  }
+
+  /** Lines that belong together under one label, each wrapped by itself. */
+  list(label: string, items: readonly { sign: string; text: string }[]): void {
+    if (this.narrow) this.line(`  ${label}:`);
+    const indent = this.narrow ? '    ' : ' '.repeat(LABEL + 2);
+    items.forEach(({ sign, text }, i) => {
+      const lead = i === 0 && !this.narrow ? `  ${label.padEnd(LABEL)}` : indent;
+      this.hang(`${lead}${sign} `, text, 'dim');
+    });
+  }
+
+  /** Indent of what belongs to a labelled paragraph. */
+  get indent(): string {
+    return this.narrow ? '    ' : ' '.repeat(LABEL + 2);
+  }
+
+  toString(): string {
+    return `${this.lines.join('\n').replace(/[ \t]+$/gm, '')}\n`;
+  }
+}
+
+/**
+ * The frames of one example packet. Evidence lists the same fault over and over: once a point says again what it has
+ * said before, the next packet begins.
+ */
+function firstJourney(evidence: readonly Evidence[]): readonly Evidence[] {
+  const seen = new Set<string>();
+  const end = evidence.findIndex((e) => seen.size === seen.add(`${e.point}\n${e.note}`).size);
+  return end === -1 ? evidence : evidence.slice(0, end);
+}
+
+export function journey(page: Page, { finding, kind }: Cause, verbose: boolean, severalPoints: boolean): void {
+  const all = finding.evidence;
+  const shown = verbose ? all : firstJourney(all).slice(0, SOME);
+  if (shown.length === 0) return;
+  const started = nanoseconds(shown[0]!.time);
+  const rows = shown.map((e, i) => {
+    const at = nanoseconds(e.time);
+    const later = i === 0 || at === null || started === null ? null : at - started;
+    return {
+      frame: `frame ${e.frame}`,
+      time: later === null ? e.time.slice(11, 26) : `${later < 0n ? '' : '+'}${span(later)}`,
+      point: severalPoints ? truncate(safeText(e.point), page.narrow ? 12 : 24) : '',
+      note: safeText(e.note),
+    };
+  });
+  const { interfaceExpected: expected, interfaceOut: out } = finding.subject;
+  const instead = kind === 'fault' && expected !== null && expected !== out;
+  const widest = (texts: string[]) => Math.max(...texts.map(displayWidth));
+  const frameWidth = widest([...rows.map((row) => row.frame), ...(instead ? ['expected'] : [])]);
+  const timeWidth = page.narrow ? 0 : widest(rows.map((row) => row.time));
+  const pointWidth = widest(rows.map((row) => row.point));
+  const fill = (text: string, width: number) =>
+    width === 0 ? '' : `${text}${' '.repeat(Math.max(0, width - displayWidth(text)))}  `;
+  const lead = (frame: string, time: string, point: string) =>
+    `  ${fill(frame, frameWidth)}${timeWidth === 0 ? '' : `${time.padStart(timeWidth)}  `}${fill(point, pointWidth)}`;
+  for (const row of rows) page.hang(lead(row.frame, row.time, row.point), row.note);
+  if (instead) page.hang(lead('expected', '', ''), `${out === null ? '' : 'out '}${safeText(expected)}`, 'bold', 'bold');
+  const rest = all.slice(shown.length);
+  if (rest.length > 0) {
+    const name = (e: Evidence) => (severalPoints ? `${safeText(e.point)} ${e.frame}` : String(e.frame));
+    page.hang(
+      '  ',
+      `the same in frames ${rest
+        .slice(0, 2 * SOME)
+        .map(name)
+        .join(', ')}${rest.length > 2 * SOME ? ', ...' : ''}`,
+      null,
+      'dim',
+    );
+  }
+}
+
+export function remedy(page: Page, finding: Finding): void {
+  const { commands, hint, subject } = finding;
+  const where = subject.node === null ? 'Run:' : `On ${safeText(subject.node)}:`;
+  if (hint !== '') page.paragraph('do', safeText(hint));
+  if (commands.length === 0) return;
+  if (hint === '') page.paragraph('do', where);
+  else page.line(`${page.indent}${where}`);
+  for (const command of commands)
+    for (const line of wrapCommand(safeText(command), page.width - page.indent.length - 2))
+      page.line(`${page.indent}  ${page.paint('command', line)}`);
+}

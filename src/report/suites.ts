@@ -1,0 +1,104 @@
+// A run of expectations for people, as a test runner shows it: by file, what failed once more at the end, in full.
+import { safeText } from '../bytes/text.js';
+import type { Finding } from '../rules/finding.js';
+import { quantity, span } from './causes.js';
+import type { ReportOptions } from './formats.js';
+import { journey, Page, remedy, SIGNS, type Style } from './page.js';
+import type { ReportExpectation, ReportSuite, Run } from './run.js';
+
+const LOOK: Readonly<Record<ReportExpectation['verdict'], { sign: string; style: Style }>> = {
+  pass: { sign: SIGNS.pass, style: 'pass' },
+  fail: { sign: SIGNS.error, style: 'error' },
+  inconclusive: { sign: SIGNS.open, style: 'open' },
+  skipped: { sign: '-', style: 'dim' },
+};
+
+/** What an expectation was held against, in a few words. */
+function note({ verdict, seen, count }: ReportExpectation): string {
+  if (verdict === 'skipped') return `skipped: ${seen}`;
+  return verdict === 'pass' ? seen || quantity(count, 'time') : '';
+}
+
+const time = (seconds: number): string => span(BigInt(Math.round(seconds * 1e9)));
+
+function overview(page: Page, run: Run, suite: ReportSuite): void {
+  const files = run.captures
+    .filter((capture) => suite.points.includes(capture.point))
+    .map(({ point, file }) => (point === file ? file : `${point}: ${file}`));
+  page.hang('', safeText(`${suite.file}  ${suite.name}`), null, 'bold');
+  page.hang('  ', safeText(`${files.join(', ')} (${time(suite.seconds)})`), null, 'dim');
+  for (const one of suite.expectations) {
+    const { sign, style } = LOOK[one.verdict];
+    const said = note(one);
+    page.hang(`  ${sign} `, safeText(said === '' ? one.name : `${one.name} (${said})`), style, style === 'dim' ? 'dim' : null);
+  }
+  if (suite.uncovered.length > 0) {
+    page.line();
+    page.line(`  ${quantity(suite.uncovered.length, 'conversation')} that no expectation speaks of:`);
+    for (const text of suite.uncovered) page.hang('    ', safeText(text));
+  }
+  page.line();
+}
+
+function inFull(
+  page: Page,
+  suite: ReportSuite,
+  one: ReportExpectation,
+  finding: Finding | undefined,
+  run: Run,
+  verbose: boolean,
+): void {
+  const { sign, style } = LOOK[one.verdict];
+  page.hang(`${sign} `, safeText(`${suite.name}: ${one.name}`), style, 'bold');
+  page.hang('  ', safeText(`${suite.file}:${one.line}`), null, 'dim');
+  page.line();
+  page.paragraph('expected', safeText(one.expected));
+  page.paragraph('seen', safeText(one.seen));
+  if (finding !== undefined) {
+    if (finding.evidence.length > 0) {
+      page.line();
+      journey(
+        page,
+        { finding: { ...finding, subject: { ...finding.subject, interfaceExpected: null } }, kind: 'fault', symptoms: [] },
+        verbose,
+        run.captures.length > 1,
+      );
+      page.line();
+    }
+    if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
+    remedy(page, finding);
+  }
+  page.line();
+}
+
+export function suitesText(run: Run, suites: readonly ReportSuite[], options: ReportOptions): string {
+  const page = new Page(options);
+  for (const suite of suites) overview(page, run, suite);
+  const byId = new Map(run.findings.map((finding) => [finding.id, finding]));
+  for (const verdict of ['inconclusive', 'fail'] as const)
+    for (const suite of suites)
+      for (const one of suite.expectations)
+        if (one.verdict === verdict) inFull(page, suite, one, byId.get(one.finding ?? ''), run, options.verbose);
+  for (const { point, error } of run.captures)
+    if (error !== null) page.hang(`${SIGNS.error} `, `${safeText(point)}: reading stopped early: ${safeText(error)}`, 'error');
+  const all = suites.flatMap((suite) => suite.expectations);
+  const of = (verdict: ReportExpectation['verdict']) => all.filter((one) => one.verdict === verdict).length;
+  const parts = [
+    [of('fail'), 'failed'],
+    [of('inconclusive'), 'undecided'],
+    [of('pass'), 'passed'],
+    [of('skipped'), 'skipped'],
+  ]
+    .filter(([n]) => n !== 0)
+    .map(([n, what]) => `${n} ${what}`);
+  const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
+  const seconds = suites.reduce((sum, suite) => sum + suite.seconds, 0);
+  const style: Style = of('fail') > 0 ? 'error' : of('inconclusive') > 0 ? 'open' : 'pass';
+  page.hang(
+    '',
+    `${parts.join(', ')} (${quantity(all.length, 'expectation')}, ${quantity(frames, 'frame')}, ${time(seconds)})`,
+    null,
+    style,
+  );
+  return page.toString();
+}
