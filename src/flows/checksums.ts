@@ -82,6 +82,8 @@ export function transport(p: Packet): number {
   const stated = (bytes[at + field] << 8) | bytes[at + field + 1];
   if (proto === PROTO.udp && stated === 0) return CHECKSUM.unknown;
   if (proto === PROTO.icmp) return checksum(bytes, at, end) === 0 ? CHECKSUM.right : CHECKSUM.wrong;
+  // A routing header or a source route holds the address that counts (RFC 8200 section 8.1): not worth the walk.
+  if (ip + (p.family === 4 ? 20 : 40) !== at) return CHECKSUM.unknown;
   const [addresses, size] = p.family === 4 ? ([ip + 12, 4] as const) : ([ip + 8, 16] as const);
   const length = end - at;
   const pseudo = pseudoHeader(bytes, addresses, size, proto, length);

@@ -1,9 +1,11 @@
 // Pings that are not answered: all of them, or so many that it is no accident.
 import page from './icmp-echo-no-reply.md';
-import { atLeast, type EvidenceDraft, entry, rule, seconds } from './rule.js';
+import { atLeast, type EvidenceDraft, entry, rule, Spread, seconds } from './rule.js';
 
 interface Group {
   readonly c: number;
+  /** Number of targets, when they are many. */
+  readonly many: number;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly sources: Set<string>;
@@ -29,6 +31,10 @@ export default rule({
   judge(world, say, options) {
     const t = world.tracker.conversations;
     const groups = new Map<string, Group>();
+    const spread = new Spread();
+    for (const c of world.conversations())
+      if (world.isEcho(c) && t.packets[c * 2 + 1] === 0)
+        spread.add(`${world.ip(c, 0)} ${world.causeOf(c)}`, String(world.ip(c, 1)));
     for (const c of world.conversations()) {
       if (!world.isEcho(c) || t.asked[c * 2] === 0) continue;
       const target = world.ip(c, 1);
@@ -43,8 +49,10 @@ export default rule({
       if (replies === 0 && world.causeOf(c) === null && world.answersMayBypass(c, 0)) continue;
       if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
       const under = world.causeOf(c);
-      const group = entry(groups, `${target} ${replies > 0} ${under} ${open}`, () => ({
+      const many = replies > 0 ? 0 : spread.many(`${source} ${under}`);
+      const group = entry(groups, `${many > 0 ? `from ${source}` : target} ${replies > 0} ${under} ${open}`, () => ({
         c,
+        many,
         under,
         about: new Set<number>(),
         sources: new Set<string>(),
@@ -59,17 +67,20 @@ export default rule({
       group.lost += replies > 0 ? lost : requests;
       if (group.evidence.length < 4) group.evidence.push({ mark: world.firstMark(c, 0), field: 'icmp.type' });
     }
-    for (const { c, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {
+    for (const { c, many, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {
       const target = world.ip(c, 1);
       const some = lost < requests;
+      const whom = many > 0 ? `${many} addresses, such as ${target},` : world.named(target);
       const from = sources.size === 1 ? world.named(world.ip(c, 0)) : `${sources.size} hosts`;
       say({
         verdict: open ? 'inconclusive' : 'fail',
-        key: `${target} ${some}`,
-        title: some ? `${lost} of ${requests} pings of ${target} are lost` : `No reply to pings of ${target}`,
+        key: many > 0 ? `from ${world.ip(c, 0)}` : `${target} ${some}`,
+        title: some
+          ? `${lost} of ${requests} pings of ${target} are lost`
+          : `No reply to pings of ${many > 0 ? `${many} addresses` : target}`,
         message: some
           ? `${lost} of ${requests} echo requests from ${from} to ${world.named(target)} got no reply, the others did.`
-          : `${requests === 1 ? 'An echo request' : `${requests} echo requests`} from ${from} to ${world.named(target)} got no reply${open ? ' before the capture ended' : ''}.`,
+          : `${requests === 1 ? 'An echo request' : `${requests} echo requests`} from ${from} to ${whom} got no reply${open ? ' before the capture ended' : ''}.`,
         subject: { src: String(world.ip(c, 0)), dst: String(target), proto: world.protoName(c), target: String(target) },
         evidence,
         count: lost,

@@ -4,7 +4,7 @@ import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-unreachable.md';
-import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { type EvidenceDraft, entry, rule, type Say, Spread } from './rule.js';
 import { guessedNetwork, isTracePort, type World } from './world.js';
 
 /** What the codes of both families come down to. */
@@ -61,6 +61,8 @@ const CODE6 = [
 
 interface Group {
   readonly first: IcmpError;
+  /** Number of networks, hosts or ports, when they are many. */
+  readonly many: number;
   readonly reason: Reason;
   readonly under: number | null;
   readonly about: Set<number>;
@@ -79,14 +81,19 @@ export default rule({
   page,
   judge(world, say) {
     const groups = new Map<string, Group>();
+    const spread = new Spread();
+    for (const error of world.tracker.errors.list)
+      if (error.kind === 'unreachable') spread.add(kindOf(error, reasonOf(error)), where(error, reasonOf(error)));
     for (const error of world.tracker.errors.list) {
       if (error.kind !== 'unreachable' || aboutTunnel(world, error)) continue;
-      const reason = (error.family === 4 ? REASON4 : REASON6)[error.code] ?? 'other';
+      const reason = reasonOf(error);
       const { c, way } = world.quoted(error);
       if (isHealthy(world, error, reason, c, way)) continue;
       const under = (c < 0 ? null : world.causeOf(c)) ?? (reason === 'host' ? silentNextHop(world, error) : null);
-      const group = entry(groups, `${error.from} ${error.code} ${under} ${where(error, reason)}`, () => ({
+      const many = spread.many(kindOf(error, reason));
+      const group = entry(groups, `${kindOf(error, reason)} ${under} ${many > 0 ? '' : where(error, reason)}`, () => ({
         first: error,
+        many,
         reason,
         under,
         about: new Set<number>(),
@@ -108,6 +115,12 @@ export default rule({
     }
   },
 });
+
+const reasonOf = ({ family, code }: IcmpError): Reason => (family === 4 ? REASON4 : REASON6)[code] ?? 'other';
+
+/** What can have one cause when it happens in many places: one sender, and for ports also one host. */
+const kindOf = ({ from, code, dst }: IcmpError, reason: Reason): string =>
+  `${from} ${code} ${reason === 'port' || reason === 'prohibited' ? dst : ''}`;
 
 const codeText = ({ family, code }: IcmpError): string => (family === 4 ? CODE4 : CODE6)[code] || `code ${code}`;
 
@@ -167,12 +180,19 @@ function silentNextHop(world: World, error: IcmpError): number | null {
 const GIVE_UP_NS = 5e9;
 
 function report(world: World, group: Group, say: Say): void {
-  const { first: error, reason, destinations, evidence, about, count, under } = group;
+  const { first: error, many, reason, destinations, evidence, about, count, under } = group;
   const { from, dst } = error;
-  const port = portOf(error.proto, error.dstPort);
+  const onHost = reason === 'port' || reason === 'prohibited';
+  const port = many > 0 && onHost ? null : portOf(error.proto, error.dstPort);
   const proto = protoName(error.proto);
-  const service = port === null ? String(dst) : `${dst} port ${port}`;
-  const whom = destinations.size === 1 ? world.named(dst) : `${guessedNetwork(dst)} (${destinations.size} addresses)`;
+  const service = many > 0 && onHost ? `${many} ports of ${dst}` : port === null ? String(dst) : `${dst} port ${port}`;
+  const place = many > 0 ? `${many} ${reason === 'network' ? 'networks' : 'addresses'}` : guessedNetwork(dst);
+  const whom =
+    destinations.size === 1
+      ? world.named(dst)
+      : many > 0
+        ? `${destinations.size} addresses, such as ${dst},`
+        : `${place} (${destinations.size} addresses)`;
   const [mark] = error.marks;
   const sender = world.topology?.ownerOf(from).find((owner) => owner.what === 'interface')?.node ?? null;
   const who = sender === null ? String(from) : `${sender} (${from})`;
@@ -180,8 +200,8 @@ function report(world: World, group: Group, say: Say): void {
   const told = causeText(world, reason, error, sender);
   say({
     verdict: 'fail',
-    key: `${from} ${error.code} ${where(error, reason)}`,
-    title: titleText(reason, from, destinations.size === 1 ? String(dst) : guessedNetwork(dst), service, proto),
+    key: many > 0 ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
+    title: titleText(reason, from, destinations.size === 1 ? String(dst) : place, service, proto),
     message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
     cause: told.cause,
     hint: told.hint,

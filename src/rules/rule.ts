@@ -92,3 +92,21 @@ export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 
 /** A clause as a sentence. */
 export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** From so many addresses on, the same fault has one cause (a default route, a firewall, a scan) and is one finding. */
+const MANY = 8;
+
+/** Counts the targets of each kind of fault, so that those with many become one group. */
+export class Spread {
+  private readonly targets = new Map<string, Set<string>>();
+
+  add(kind: string, target: string): void {
+    entry(this.targets, kind, () => new Set<string>()).add(target);
+  }
+
+  /** Number of targets; 0 where they are few enough to be told apart. */
+  many(kind: string): number {
+    const count = this.targets.get(kind)?.size ?? 0;
+    return count >= MANY ? count : 0;
+  }
+}

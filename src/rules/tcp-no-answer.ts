@@ -3,7 +3,7 @@ import { FLAG } from '../../dissectors/tcp.js';
 import { PROTO } from '../flows/packet.js';
 import { ODD } from '../flows/tracker.js';
 import { type Backend, findBackends } from './backends.js';
-import { atLeast, type EvidenceDraft, entry, rule, seconds } from './rule.js';
+import { atLeast, type EvidenceDraft, entry, rule, Spread, seconds } from './rule.js';
 import page from './tcp-no-answer.md';
 import type { World } from './world.js';
 
@@ -17,6 +17,8 @@ interface Group {
   readonly back: boolean;
   readonly open: boolean;
   readonly backend: Backend | null;
+  /** Number of servers, when they are many and one client asks them all in vain. */
+  readonly many: number;
   syns: number;
 }
 
@@ -45,13 +47,20 @@ export default rule({
         heard.set(server, (heard.get(server) ?? 0) + 1);
       }
     const groups = new Map<string, Group>();
+    const spread = new Spread();
+    const kindOf = (c: number): { back: boolean; open: boolean; under: number | null; kind: string } => {
+      const back = t.packets[c * 2 + 1] > 0;
+      const open = world.nowNs - t.firstNs[c * 2 + (back ? 1 : 0)] < within;
+      const under = world.causeOf(c);
+      return { back, open, under, kind: `${world.ip(c, 0)} ${t.dstPort[c]} ${back} ${under} ${open}` };
+    };
+    for (const c of lonely) spread.add(kindOf(c).kind, String(world.ip(c, 1)));
     for (const c of lonely) {
       if (backends.isFront(c)) continue;
-      const back = t.packets[c * 2 + 1] > 0;
+      const { back, open, under, kind } = kindOf(c);
       const way = back ? 1 : 0;
-      const open = world.nowNs - t.firstNs[c * 2 + way] < within;
-      const under = world.causeOf(c);
-      const group = entry(groups, `${world.ip(c, 1)} ${t.dstPort[c]} ${way} ${under} ${open}`, () => ({
+      const many = spread.many(kind);
+      const group = entry(groups, many > 0 ? kind : `${world.ip(c, 1)} ${t.dstPort[c]} ${back} ${under} ${open}`, () => ({
         c,
         under,
         about: new Set<number>(),
@@ -59,7 +68,8 @@ export default rule({
         evidence: [],
         back,
         open,
-        backend: backends.of(c),
+        backend: many > 0 ? null : backends.of(c),
+        many,
         syns: 0,
       }));
       group.about.add(world.uid(c));
@@ -72,19 +82,20 @@ export default rule({
       }
     }
     for (const group of groups.values()) {
-      const { c, under, about, clients, evidence, back, syns, open, backend } = group;
+      const { c, under, about, clients, evidence, back, syns, open, backend, many } = group;
       const server = world.ip(c, 1);
       const port = t.dstPort[c];
-      const others = heard.get(`${server} ${port}`) ?? 0;
+      const others = many > 0 ? 0 : (heard.get(`${server} ${port}`) ?? 0);
+      const whom = many > 0 ? `${many} addresses, such as ${server},` : world.named(server);
       const some = `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${clients.size === 1 ? world.named(world.ip(c, 0)) : `${clients.size} clients`}`;
       const schedule = retries(world, c, back ? 1 : 0);
       say({
         verdict: open ? 'inconclusive' : 'fail',
-        key: `${server} ${port} ${back}`,
-        title: titleText(server.toString(), port, back, backend),
+        key: many > 0 ? `${world.ip(c, 0)} ${port} ${back}` : `${server} ${port} ${back}`,
+        title: titleText(many > 0 ? `${many} addresses` : String(server), port, back, backend),
         message: back
-          ? `${some} to ${world.named(server)} port ${port}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it.`
-          : `${some} to ${world.named(server)} port ${port} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}`,
+          ? `${some} to ${whom} port ${port}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it.`
+          : `${some} to ${whom} port ${port} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}`,
         cause: causeText(world, group, others),
         subject: {
           src: String(world.ip(c, 0)),

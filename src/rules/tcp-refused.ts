@@ -2,12 +2,14 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import { PROTO } from '../flows/packet.js';
 import { ODD } from '../flows/tracker.js';
-import { type EvidenceDraft, entry, rule } from './rule.js';
+import { type EvidenceDraft, entry, rule, Spread } from './rule.js';
 import page from './tcp-refused.md';
 import type { World } from './world.js';
 
 interface Group {
   readonly c: number;
+  /** Number of ports that one client tried, when they are many. */
+  readonly many: number;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly clients: Set<string>;
@@ -26,14 +28,20 @@ export default rule({
     const t = world.tracker.conversations;
     const groups = new Map<string, Group>();
     const accepted = new Map<string, number>();
+    const spread = new Spread();
+    const kindOf = (c: number): string => `${world.ip(c, 0)} ${world.ip(c, 1)} ${world.causeOf(c)}`;
+    for (const c of world.conversations())
+      if (t.proto[c] === PROTO.tcp && isRefused(world, c)) spread.add(kindOf(c), String(t.dstPort[c]));
     for (const c of world.conversations()) {
       if (t.proto[c] !== PROTO.tcp) continue;
       const server = `${world.ip(c, 1)} ${t.dstPort[c]}`;
       if ((t.flags[c * 2 + 1] & FLAG.syn) !== 0) accepted.set(server, (accepted.get(server) ?? 0) + 1);
       if (!isRefused(world, c)) continue;
       const under = world.causeOf(c);
-      const group = entry(groups, `${server} ${under}`, () => ({
+      const many = spread.many(kindOf(c));
+      const group = entry(groups, many > 0 ? kindOf(c) : `${server} ${under}`, () => ({
         c,
+        many,
         under,
         about: new Set<number>(),
         clients: new Set<string>(),
@@ -47,18 +55,19 @@ export default rule({
           group.evidence.push({ mark, field: 'tcp.flags.reset', note: 'the answer' });
       }
     }
-    for (const { c, under: known, about, clients, evidence } of groups.values()) {
+    for (const { c, many, under: known, about, clients, evidence } of groups.values()) {
       const server = world.ip(c, 1);
       const port = t.dstPort[c];
-      const others = accepted.get(`${server} ${port}`) ?? 0;
+      const others = many > 0 ? 0 : (accepted.get(`${server} ${port}`) ?? 0);
+      const where = many > 0 ? `${many} ports` : `port ${port}`;
       // Behind a translation the same refusal is seen under another address.
       const under = known ?? world.causeOf(c);
       const whom = clients.size === 1 ? world.named(world.ip(c, 0)) : `${clients.size} clients`;
       say({
         verdict: 'fail',
-        key: `${server} ${port}`,
-        title: `${server} refuses connections to port ${port}`,
-        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${world.named(server)} port ${port} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,
+        key: many > 0 ? `${world.ip(c, 0)} ${server}` : `${server} ${port}`,
+        title: `${server} refuses connections to ${where}`,
+        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${world.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,
         cause:
           others > 0
             ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
@@ -68,7 +77,7 @@ export default rule({
           dst: String(server),
           proto: 'tcp',
           srcPort: about.size === 1 ? t.srcPort[c] : null,
-          dstPort: port,
+          dstPort: many > 0 ? null : port,
           target: String(server),
         },
         evidence,

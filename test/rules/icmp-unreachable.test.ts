@@ -39,6 +39,15 @@ describe('icmp-unreachable', () => {
     expect(diagnose([frame], { only })[0].title).toBe('fd00:1::1 has no route to fd00:2::20');
   });
 
+  it('makes one finding of a router without routes to many networks', () => {
+    const lost = Array.from({ length: 9 }, (_, i) => ipv4({ src: CLIENT, dst: `10.2.${i}.1` }, udp({ src: 1, dst: 2 })));
+    const findings = diagnose(
+      lost.map((quoted) => error(0, ROUTER, quoted)),
+      { only },
+    );
+    expect(findings.map((f) => [f.title, f.count])).toEqual([['10.1.1.1 has no route to 9 networks', 9]]);
+  });
+
   it('gives the command that adds the route, where the topology knows it', () => {
     const topology = {
       nodes: {

@@ -38,6 +38,12 @@ describe('tcp-no-answer', () => {
     expect(findings[0].message).toContain('1 other attempt was answered');
   });
 
+  it('makes one finding of one client that asks many addresses in vain', () => {
+    const sweep = Array.from({ length: 20 }, (_, i) => syn(i * 0.01, 40_000 + i, `10.1.3.${i}`));
+    const findings = diagnose([...sweep, later(9)], { only });
+    expect(findings.map((f) => [f.title, f.count])).toEqual([['No answer from 20 addresses port 80', 20]]);
+  });
+
   it('sees that answers do not reach the client', () => {
     const [finding] = diagnose([syn(0), synAck(0.001), syn(1), synAck(1.001), synAck(3), later(9)], { only });
     expect(finding.title).toBe('Answers from 10.1.2.20 port 80 do not reach the client');

@@ -18,6 +18,14 @@ describe('tcp-refused', () => {
     expect(findings[0].evidence.map((e) => e.field)).toContain('tcp.flags.reset');
   });
 
+  it('makes one finding of a client that tries many ports', () => {
+    const scan = Array.from({ length: 12 }, (_, i) => [
+      sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 9, dst: 100 + i, flags: 'S', seq: 1000 }))),
+      sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 100 + i, dst: 9, flags: 'RA', ack: 1001 }))),
+    ]);
+    expect(diagnose(scan.flat(), { only }).map((f) => f.title)).toEqual(['10.1.2.20 refuses connections to 12 ports']);
+  });
+
   it('says that others were accepted', () => {
     const [finding] = diagnose([syn(1), from('RA', 1), syn(2), from('SA', 2)], { only });
     expect(finding.message).toContain('1 other one was accepted');
