@@ -9,10 +9,10 @@ import { Frames, InnerTtls, showTunnel, wrongTunnel } from './frames.js';
 import { type HopPattern, parseHop, takesPath } from './hops.js';
 import { type Journey, journeyOf, journeys, showPath } from './journey.js';
 import { within } from './names.js';
-import { many, type Outcome, some } from './outcome.js';
+import { many, type Outcome, showCount, some } from './outcome.js';
 import type { Builder } from './plan.js';
 import { type FlowSelector, isWho, selects, type Who } from './selector.js';
-import { inBounds, nanoseconds, parseShare, showBounds, showNs } from './units.js';
+import { inBounds, nanoseconds, parseShare, showNs } from './units.js';
 
 /** An answer may be under way for so long when the capture ends, where the expectation names no time. */
 const ANSWER_WITHIN_NS = 1e9;
@@ -58,15 +58,11 @@ export function flow(b: Builder, id: string): Judge {
 
   const tests = conversationTests(b);
   const count = wantedCount(spec);
-  const wanted = [
-    `${showBounds(count)} ${count.most === 1 ? 'conversation' : 'conversations'}`,
-    ...tests.map((test) => test.expected),
-    ...shownTests(b),
-  ];
+  const wanted = [showCount(count, 'conversation'), ...tests.map((test) => test.expected), ...shownTests(b)];
   const rttLimits = rtts === null ? null : limitsOf(spec.rtt as NonNullable<typeof spec.rtt>);
   if (rttLimits !== null) wanted.push(rttLimits.text);
   if (spec.loss !== undefined) wanted.push(`loss of at most ${spec.loss}`);
-  const expected = wanted.join(', ');
+  const expected = wanted.filter(Boolean).join(', ') || 'such conversations';
 
   return (world) => {
     const chosen = [...world.conversations()].filter((c) => {

@@ -4,7 +4,7 @@ import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
 import { type Chosen, Frames, InnerTtls, showMtu, showTtl, showTunnel, tunnelTest } from './frames.js';
 import { journeyOf } from './journey.js';
-import { many, type Outcome, some } from './outcome.js';
+import { many, type Outcome, showCount, some } from './outcome.js';
 import { type Builder, mtuOf, ttlOf } from './plan.js';
 import { type Bounds, inBounds, nanoseconds, parseBounds, parseSeconds, showBounds, showNs } from './units.js';
 
@@ -57,7 +57,7 @@ export function where(b: Builder): Judge {
   const [before, after] = [moment(b, 'before'), moment(b, 'after')];
   const count = wantedCount(spec);
   const wanted = [
-    `${showBounds(count)} ${count.most === 1 ? 'frame' : 'frames'} of ${text}`,
+    `${showCount(count, 'frame') || 'frames'} of ${text}`,
     tunnel === null ? '' : showTunnel(tunnel),
     ...shownTests(b),
   ];

@@ -1,5 +1,6 @@
 // What became of an expectation, before it is a finding.
 import type { EvidenceDraft } from '../rules/rule.js';
+import { type Bounds, showBounds } from './units.js';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'skipped';
 
@@ -19,6 +20,12 @@ export interface Outcome {
 
 /** `3 frames`, `1 conversation`. */
 export const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** What is asked for in number; nothing where one is enough. */
+export function showCount(bounds: Bounds, what: string): string {
+  if (bounds.least <= 1 && bounds.most === Number.POSITIVE_INFINITY) return '';
+  return `${showBounds(bounds)} ${what}${bounds.least === 1 && bounds.most === 1 ? '' : 's'}`;
+}
 
 /** The first few of a list, and how many more there are. */
 export function some(list: readonly string[], shown = 3): string {

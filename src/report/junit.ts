@@ -18,11 +18,9 @@ export function xml(text: string): string {
 const TYPES = { fail: 'failure', inconclusive: 'error', damaged: 'error' } as const;
 
 function element(test: Case): string[] {
-  const place =
-    test.place === undefined ? '' : ` file="${xml(test.place.replace(/:\d+$/, ''))}" line="${/\d+$/.exec(test.place)?.[0]}"`;
   const owner = test.suite === undefined ? `hopscope.${test.group}` : test.suite;
   const time = (test.seconds ?? 0).toFixed(6).replace(/\.?0+$/, '');
-  const open = `    <testcase classname="${xml(owner)}" name="${xml(test.name)}"${place} time="${time}"`;
+  const open = `    <testcase classname="${xml(owner)}" name="${xml(test.name)}" time="${time}"`;
   const body = test.findings.map((finding) => details(finding).map(xml).join('\n')).join('\n\n');
   if (test.verdict === 'skipped') return [`${open}>`, `      <skipped message="${xml(test.message)}"/>`, '    </testcase>'];
   if (test.verdict === 'pass') {

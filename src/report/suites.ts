@@ -25,7 +25,7 @@ function overview(page: Page, run: Run, suite: ReportSuite): void {
   const files = run.captures
     .filter((capture) => suite.points.includes(capture.point))
     .map(({ point, file }) => (point === file ? file : `${point}: ${file}`));
-  page.hang('', safeText(`${suite.file}  ${suite.name}`), null, 'bold');
+  page.hang('', safeText(suite.name === suite.file ? suite.file : `${suite.file}: ${suite.name}`), null, 'bold');
   page.hang('  ', safeText(`${files.join(', ')} (${time(suite.seconds)})`), null, 'dim');
   for (const one of suite.expectations) {
     const { sign, style } = LOOK[one.verdict];
