@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { arp, diagnose, forward, ipv4, sll2, snat, tcp } from './lab.js';
+import {
+  attempts,
+  FAR,
+  FAR_NODE,
+  healthy,
+  ifmap,
+  NEAR,
+  NODE,
+  POD,
+  passes,
+  ping,
+  ROUTES,
+  SERVER,
+  syn,
+  topology,
+  UPLINK,
+} from './path-lab.js';
+
+const only = ['egress-wrong-interface'];
+
+describe('egress-wrong-interface', () => {
+  it('names the missing route and the command that adds it', () => {
+    const findings = diagnose(attempts(POD, SERVER, NEAR, UPLINK), { topology: topology(ROUTES[0]), only });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      verdict: 'fail',
+      confidence: 'high',
+      title: 'Packets to 172.20.2.0/24 leave router by eth0 instead of eth2',
+      commands: ['ip route add 172.20.2.0/24 via 192.168.20.100 dev eth2'],
+      subject: { interfaceIn: 'eth1', interfaceOut: 'eth0', interfaceExpected: 'eth2' },
+      count: 3,
+    });
+  });
+
+  it('infers it without a topology from where the destination sends', () => {
+    const frames = [
+      ...passes(ping(SERVER, NODE, 1, { if: FAR, at: 0 }), NEAR),
+      ...passes(ping(NODE, SERVER, 1, { if: NEAR, at: 0.1 }, true), UPLINK),
+      ...attempts(POD, SERVER, NEAR, UPLINK, 1),
+    ];
+    const [finding] = diagnose(frames, { ifmap, only });
+    expect(finding).toMatchObject({ verdict: 'fail', subject: { interfaceOut: 'eth0', interfaceExpected: 'eth2' } });
+    expect(finding.cause).toContain('come in by eth2');
+  });
+
+  it('infers with low confidence that a private address went to the uplink', () => {
+    const gateway = sll2(
+      { if: UPLINK, at: 4 },
+      arp({ op: 'reply', sender: '10.0.2.2', senderMac: '52:55:0a:00:02:02', target: '10.0.2.15' }),
+    );
+    const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, UPLINK, 1), gateway], { ifmap, only });
+    expect(finding).toMatchObject({ confidence: 'low', subject: { interfaceOut: 'eth0', interfaceExpected: 'eth2' } });
+  });
+
+  it('joins a packet that was translated on its way out', () => {
+    const frames = [0, 1, 2].flatMap((i) => {
+      const frame = syn(POD, SERVER, { if: NEAR, at: i });
+      return [frame, snat(forward(frame, { if: UPLINK }), '10.0.2.15')];
+    });
+    const [finding] = diagnose(frames, { topology: topology(ROUTES[0]), only });
+    expect(finding.subject).toMatchObject({ src: POD, dst: SERVER, interfaceIn: 'eth1', interfaceOut: 'eth0' });
+    expect(finding.message).toContain('translated from 172.20.0.96 to 10.0.2.15');
+  });
+
+  it('leaves what arrives alone, whatever the way', () => {
+    const answer = sll2(
+      { if: UPLINK, at: 0.2 },
+      ipv4({ src: SERVER, dst: POD }, tcp({ src: 80, dst: 40_000, flags: 'SA', seq: 5, ack: 1001 })),
+    );
+    const frames = [...passes(syn(POD, SERVER, { if: NEAR, at: 0 }), UPLINK), ...passes(answer, NEAR)];
+    expect(diagnose(frames, { topology: topology(ROUTES[0]), only })).toEqual([]);
+    expect(diagnose(frames, { ifmap, only })).toEqual([]);
+  });
+
+  it('takes a VLAN interface and its parent for one way out', () => {
+    const lab = topology(ROUTES[0], '172.20.2.0/24 via 192.168.20.100 dev eth2.20');
+    const { eth2, ...rest } = lab.nodes.router.interfaces;
+    const tagged = {
+      ...lab,
+      nodes: {
+        ...lab.nodes,
+        router: { ...lab.nodes.router, interfaces: { ...rest, 'eth2.20': { ...eth2, index: 7 }, eth2: { index: FAR } } },
+      },
+    };
+    expect(diagnose(attempts(POD, SERVER, NEAR, FAR), { topology: tagged, only })).toEqual([]);
+    expect(diagnose(attempts(POD, FAR_NODE, NEAR, FAR), { topology: tagged, only })).toEqual([]);
+  });
+
+  it('accuses nobody without a hint of where the destination lives', () => {
+    expect(diagnose(attempts(POD, SERVER, NEAR, FAR), { ifmap, only })).toEqual([]);
+    expect(diagnose(attempts(POD, '203.0.113.10', NEAR, UPLINK), { ifmap, only })).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, ethernet, ipv4, sll2, tcp } from './lab.js';
+import { attempts, healthy, ifmap, NEAR, NODE, POD, ROUTES, SERVER, topology } from './path-lab.js';
+
+const only = ['forward-missing'];
+
+describe('forward-missing', () => {
+  it('names the blackhole that the packets fell into', () => {
+    const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, -1, 1), ...healthy(2, 5)], {
+      topology: topology(ROUTES[0], 'blackhole 172.20.2.0/24'),
+      only,
+    });
+    expect(finding).toMatchObject({ verdict: 'fail', count: 3, subject: { interfaceIn: 'eth1', dst: SERVER } });
+    expect(finding.cause).toBe('router has a blackhole route for 172.20.2.0/24.');
+  });
+
+  it('names the reverse-path filter where the way back is by another interface', () => {
+    const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, -1, 1), ...healthy(2, 5)], {
+      topology: topology(ROUTES[1]),
+      only,
+    });
+    expect(finding.cause).toContain('reverse-path filtering');
+    expect(finding.commands).toEqual(['ip route add 172.20.0.0/24 via 192.168.10.100 dev eth1']);
+  });
+
+  it('is inconclusive when the capture lost packets', () => {
+    const frames = [...healthy(1, 0), ...attempts(POD, SERVER, NEAR, -1, 1), ...healthy(2, 5)];
+    const [finding] = diagnose(frames, { ifmap, points: { router: { dropped: 3 } }, only });
+    expect(finding.verdict).toBe('inconclusive');
+  });
+
+  it('leaves alone what is for the node, for everybody, at its last hop, or forwarded', () => {
+    const to = (dst: string, ttl: number, at: number) =>
+      sll2({ if: NEAR, at }, ipv4({ src: NODE, dst, ttl }, tcp({ src: 1, dst: 80, flags: 'S', seq: 1 })));
+    const frames = [
+      ...healthy(1, 0),
+      to('192.168.10.200', 63, 1),
+      to('224.0.0.5', 63, 1.1),
+      to('192.168.10.255', 63, 1.2),
+      to(SERVER, 1, 1.3),
+      ...healthy(2, 5),
+    ];
+    expect(diagnose(frames, { topology: topology(...ROUTES), only })).toEqual([]);
+  });
+
+  it('says nothing of a node that forwards nothing, nor where the way out was not captured', () => {
+    expect(diagnose(attempts(POD, SERVER, NEAR, -1), { ifmap, only })).toEqual([]);
+    const wire = attempts(POD, SERVER, NEAR, -1).map((f) => ethernet({ at: f.at }, f.packet));
+    expect(diagnose(wire, { ifmap, only })).toEqual([]);
+  });
+});

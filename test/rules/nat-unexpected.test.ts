@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, ethernet, forward, ipv4, snat, summary, type TestFrame, tcp } from './lab.js';
+import { attempts, FAR, ifmap, NEAR, POD, ROUTES, SERVER, syn, topology } from './path-lab.js';
+
+const CLIENT = '192.168.10.100';
+const VIP = '10.96.163.90';
+const BACKEND = '192.168.10.101';
+const frame = (src: string, dst: string, at: number, body: Parameters<typeof ipv4>[1]): TestFrame =>
+  ethernet({ at }, ipv4({ src, dst }, body));
+const request = frame(CLIENT, VIP, 0, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 1000 }));
+const answer = (ack: number) => frame(BACKEND, CLIENT, 0.1, tcp({ src: 10_250, dst: 40_000, flags: 'SA', seq: 7, ack }));
+const reset = frame(CLIENT, BACKEND, 0.2, tcp({ src: 40_000, dst: 10_250, flags: 'R', seq: 1001 }));
+
+describe('nat-unexpected', () => {
+  it('tells an answer that missed the translation', () => {
+    const findings = diagnose([request, answer(1001), reset, { ...request, at: 3 }]);
+    expect(summary(findings)[0]).toBe('fail nat-unexpected');
+    expect(findings[0]).toMatchObject({
+      severity: 'error',
+      title: 'Answers for 10.96.163.90 port 80 come from 192.168.10.101 port 10250',
+    });
+    expect(findings[0].message).toContain('resets it');
+  });
+
+  it('tells a source that is translated within the lab', () => {
+    const frames = [0, 1, 2].flatMap((i) => {
+      const sent = syn(POD, SERVER, { if: NEAR, at: i });
+      return [sent, snat(forward(sent, { if: FAR }), '192.168.20.200')];
+    });
+    const findings = diagnose(frames, { topology: topology(...ROUTES), only: ['nat-unexpected'] });
+    expect(findings).toMatchObject([{ verdict: 'fail', severity: 'warning', subject: { src: POD, target: '192.168.20.200' } }]);
+  });
+
+  it('leaves alone an answer that acknowledges something else, and packets that nobody translated', () => {
+    expect(diagnose([request, answer(5555), reset], { only: ['nat-unexpected'] })).toEqual([]);
+    const plain = attempts(POD, SERVER, NEAR, FAR);
+    expect(diagnose(plain, { topology: topology(...ROUTES), only: ['nat-unexpected'] })).toEqual([]);
+    expect(diagnose(plain, { ifmap, only: ['nat-unexpected'] })).toEqual([]);
+  });
+});
