@@ -24,7 +24,7 @@ export default rule({
   group: 'path',
   severity: 'error',
   spec: 'RFC 3022 section 2.1',
-  hint: 'Is masquerading on for this source, this destination and this interface? (iptables -t nat -S, nft list ruleset, cilium config: enable-ipv4-masquerade)',
+  hint: 'Is there a masquerading rule for this source, destination and interface (iptables -t nat -S, nft list ruleset, enable-ipv4-masquerade of Cilium)?',
   page,
   judge(world, say) {
     if (world.topology === null) return;

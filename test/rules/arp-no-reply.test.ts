@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { arp, diagnose, ethernet, ipv4, sll2, summary, type TestFrame, tcp } from './lab.js';
+import { answer, question } from './neighbour-examples.js';
+import { attempts, healthy, ifmap, NEAR, POD, SERVER, topology } from './path-lab.js';
+
+const only = ['arp-no-reply'];
+const HOP = '192.168.20.150';
+/** The router asks for a next hop on eth2. */
+const asks = (at: number, target = HOP): TestFrame =>
+  sll2({ if: 4, dir: 'out', at }, arp({ sender: '192.168.20.200', senderMac: '0a:00:00:00:00:02', target }));
+/** The same by another host, seen as a broadcast. */
+const heard = (at: number, target = HOP): TestFrame =>
+  sll2({ if: 4, dir: 'broadcast', at }, arp({ sender: '192.168.20.100', senderMac: '0a:00:00:00:00:03', target }));
+
+describe('arp-no-reply', () => {
+  it('tells what this host asks for in vain', () => {
+    const [finding] = diagnose([asks(0), asks(1), asks(2), heard(9, '192.168.20.1')], { ifmap, only });
+    expect(finding).toMatchObject({
+      verdict: 'fail',
+      confidence: 'high',
+      title: `Nobody answers ARP for ${HOP}`,
+      count: 3,
+      subject: { target: HOP, interfaceOut: 'eth2' },
+    });
+  });
+
+  it('explains the conversations that wait for a next hop, by the routes or by the time of the question', () => {
+    const frames = [
+      ...healthy(1, 0),
+      ...attempts(POD, SERVER, NEAR, -1, 1),
+      asks(1.001),
+      asks(2.002),
+      asks(3.003),
+      ...healthy(2, 9),
+    ].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    for (const options of [{ ifmap }, { topology: topology(`172.20.2.0/24 via ${HOP} dev eth2`) }]) {
+      const findings = diagnose(
+        frames.filter((f) => f.at !== undefined),
+        options,
+      );
+      const root = findings.find((f) => f.rule === 'arp-no-reply');
+      expect(root?.message).toContain('next hop');
+      expect(summary(findings)).toContain('> fail tcp-no-answer');
+    }
+  });
+
+  it('tells who stopped answering', () => {
+    const reply = sll2(
+      { if: 4, at: 0.001 },
+      arp({ op: 'reply', sender: HOP, senderMac: '0a:00:00:00:00:05', target: '192.168.20.200', targetMac: '0a:00:00:00:00:02' }),
+    );
+    const frames = [asks(0), reply, asks(30), asks(31), asks(32), heard(40, '192.168.20.1')];
+    expect(diagnose(frames, { ifmap, only })).toMatchObject([
+      { verdict: 'fail', title: `${HOP} stopped answering ARP`, count: 3 },
+    ]);
+  });
+
+  it('is inconclusive when the capture ends before the answer was due', () => {
+    expect(diagnose([asks(0), heard(0.5, '192.168.20.1')], { ifmap, only })).toMatchObject([{ verdict: 'inconclusive' }]);
+  });
+
+  it('believes a question between others only when it is asked a third time', () => {
+    expect(diagnose([heard(0), heard(1)], { ifmap, only })).toEqual([]);
+    expect(diagnose([heard(0), heard(1), heard(2), heard(9, '192.168.20.1')], { ifmap, only })).toMatchObject([
+      { verdict: 'fail', confidence: 'medium' },
+    ]);
+  });
+
+  it('leaves probes, announcements, answered questions and addresses in use alone', () => {
+    const mac = '0a:00:00:00:00:02';
+    const probe = (at: number) => sll2({ if: 4, dir: 'out', at }, arp({ sender: '0.0.0.0', senderMac: mac, target: HOP }));
+    const own = (at: number) => sll2({ if: 4, dir: 'out', at }, arp({ sender: HOP, senderMac: mac, target: HOP }));
+    expect(diagnose([probe(0), probe(1), probe(2), own(4), own(6), heard(9, '192.168.20.1')], { ifmap, only })).toEqual([]);
+    expect(diagnose([question(0), answer(0.001, mac), question(40), answer(40.5, mac)], { only })).toEqual([]);
+    const used = sll2({ if: 4, at: 4 }, ipv4({ src: HOP, dst: '192.168.20.200' }, tcp({ src: 1, dst: 2 })));
+    expect(diagnose([heard(0), heard(1), heard(2), heard(3), used], { ifmap, only })).toEqual([]);
+  });
+
+  it('leaves the repetitions of arping alone: its frames are longer than a resolver makes them', () => {
+    const { packet } = heard(0);
+    if (packet.kind !== 'arp') throw new Error('an ARP packet was expected');
+    const padded = { ...packet, bytes: new Uint8Array([...packet.bytes, ...new Uint8Array(16)]) };
+    const frames = [0, 1, 2, 3].map((at) => ethernet({ at, mac: '0a:00:00:00:00:03', dstMac: 'ff:ff:ff:ff:ff:ff' }, padded));
+    expect(diagnose(frames, { only })).toEqual([]);
+  });
+
+  it('makes one finding of a scan', () => {
+    const frames = Array.from({ length: 20 }, (_, i) => asks(i / 10, `192.168.20.${i + 20}`));
+    const findings = diagnose([...frames, heard(9, '192.168.20.1')], { ifmap, only });
+    expect(findings).toMatchObject([{ severity: 'warning', title: '192.168.20.200 asks for 20 addresses that nobody has' }]);
+  });
+});

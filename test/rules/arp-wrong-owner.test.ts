@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, type LabOptions } from './lab.js';
+import { answer, question } from './neighbour-examples.js';
+
+const only = ['arp-wrong-owner'];
+const OWNER = '0a:00:00:00:00:11';
+const OTHER = '0a:00:00:00:00:12';
+const topology = (other: string[] = ['192.168.1.77/24']): NonNullable<LabOptions['topology']> => ({
+  nodes: {
+    web: { interfaces: { eth0: { mac: OWNER, addresses: ['192.168.1.20/24'] } } },
+    laptop: { interfaces: { eth0: { mac: OTHER, addresses: other } } },
+  },
+});
+
+describe('arp-wrong-owner', () => {
+  it('names who answers and who should', () => {
+    const [finding] = diagnose([question(0), answer(0.001, OTHER)], { topology: topology(), only });
+    expect(finding).toMatchObject({ verdict: 'fail', title: `192.168.1.20 is answered for by ${OTHER} (laptop)` });
+    expect(finding.message).toContain(`belongs to web (${OWNER})`);
+  });
+
+  it('holds a load-balancer address to the nodes that may have it', () => {
+    const lab = {
+      nodes: {
+        a: { interfaces: { eth0: { mac: OWNER, addresses: ['192.168.1.2/24'] } } },
+        b: { interfaces: { eth0: { mac: OTHER, addresses: ['192.168.1.3/24'] } } },
+      },
+      addresses: { '192.168.1.20': { owner: 'a', service: 'web' } },
+    };
+    expect(diagnose([question(0), answer(0.001, OWNER)], { topology: lab, only })).toEqual([]);
+    expect(diagnose([question(0), answer(0.001, OTHER)], { topology: lab, only })).toHaveLength(1);
+  });
+
+  it('leaves the owner alone, virtual routers, proxies, and all when it does not know', () => {
+    expect(diagnose([question(0), answer(0.001, OWNER)], { topology: topology(), only })).toEqual([]);
+    expect(diagnose([question(0), answer(0.001, '00:00:5e:00:01:07')], { topology: topology(), only })).toEqual([]);
+    expect(diagnose([question(0), answer(0.001, OTHER)], { topology: topology(['10.9.9.1/24']), only })).toEqual([]);
+    expect(diagnose([question(0), answer(0.001, OTHER)], { only })).toEqual([]);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, sll2, solicitation, type TestFrame } from './lab.js';
+import { answer6, question6 } from './neighbour-examples.js';
+
+const only = ['ndp-no-reply'];
+const TARGET = '2001:db8:1::211';
+const MAC = '0a:00:00:00:00:02';
+const asks = (at: number, from = '2001:db8:1::200', target = TARGET): TestFrame =>
+  sll2({ if: 3, dir: 'out', at }, solicitation(from, MAC, target));
+
+describe('ndp-no-reply', () => {
+  it('tells what this host solicits in vain', () => {
+    const [finding] = diagnose([asks(0), asks(1), asks(2), question6(9)], { ifmap: { 3: 'eth1' }, only });
+    expect(finding).toMatchObject({
+      verdict: 'fail',
+      title: `Nobody answers neighbour solicitations for ${TARGET}`,
+      count: 3,
+      subject: { proto: 'icmpv6', interfaceOut: 'eth1' },
+    });
+    expect(finding.evidence[0].field).toBe('icmpv6.nd.ns.target_address');
+  });
+
+  it('is inconclusive when the capture ends before the answer was due', () => {
+    expect(diagnose([asks(0), question6(0.4)], { only })).toMatchObject([{ verdict: 'inconclusive' }]);
+  });
+
+  it('leaves duplicate address detection and answered questions alone', () => {
+    expect(diagnose([asks(0, '::'), asks(1, '::'), asks(2, TARGET), question6(9)], { only })).toEqual([]);
+    expect(diagnose([question6(0), answer6(0.001, MAC), question6(30), answer6(30.001, MAC)], { only })).toEqual([]);
+  });
+});
