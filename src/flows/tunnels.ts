@@ -1,4 +1,5 @@
 // Tunnel edges: from which end point to which, by which kind, with which VNI. A hop of a packet names its edge by number.
+import { erspan } from '../../dissectors/erspan.js';
 import { geneve, header as geneveHeader } from '../../dissectors/geneve.js';
 import { ip } from '../../dissectors/ip.js';
 import { vxlan, vxlanGpe, header as vxlanHeader } from '../../dissectors/vxlan.js';
@@ -7,7 +8,7 @@ import { mix } from './conversations.js';
 import { type Mark, mark } from './mark.js';
 import { type Packet, word } from './packet.js';
 
-export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'ip';
+export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'ip';
 
 export interface Edge {
   readonly id: number;
@@ -70,7 +71,7 @@ export class Tunnels {
       } else if (proto === geneve.ref.id) {
         kind = 'geneve';
         vni = geneveHeader.get.vni(bytes, t);
-      } else kind = 'gre';
+      } else kind = proto === erspan.ref.id ? 'erspan' : 'gre';
       const l4 = p.l4[level - 1];
       if (l4 >= 0) port = (bytes[layers.start[l4] + 2] << 8) | bytes[layers.start[l4] + 3];
     }

@@ -32,7 +32,7 @@ export interface Link {
 
 export class Overlay {
   private readonly table = new Map<string, Link>();
-  private readonly byEdge: Link[] = [];
+  private readonly byEdge: (Link | undefined)[] = [];
   /** Ports where packets are seen bare that are seen encapsulated at another port of the node: tunnel devices. */
   private readonly devices = new Set<number>();
   private readonly outside = new Set<number>();
@@ -40,6 +40,8 @@ export class Overlay {
   constructor(private readonly world: World) {
     const { tracker, topology } = world;
     for (const edge of tracker.tunnels.list) {
+      // A mirror: it goes one way, and carries both directions of what it copies.
+      if (edge.kind === 'erspan') continue;
       const key = keyOf(edge.src, edge.dst, edge.port, edge.kind);
       let link = this.table.get(key);
       if (link === undefined) {
@@ -64,8 +66,9 @@ export class Overlay {
     for (let h = 0; h < hops.length; h++) {
       const { edge, port } = hops[h];
       if (edge < 0) continue;
-      this.outside.add(port);
       const link = this.byEdge[edge];
+      if (link === undefined) continue;
+      this.outside.add(port);
       const last = link.carried[link.carried.length - 1];
       if (link !== seen && !(last !== undefined && last.c === c && last.way === way))
         link.carried.push({ c, way, use, hop: h, edge: this.world.tracker.tunnels.list[edge] });
@@ -87,10 +90,6 @@ export class Overlay {
     return this.table.get(keyOf(link.dst, link.src, link.port, link.kind)) ?? null;
   }
 
-  linkOf(edge: number): Link {
-    return this.byEdge[edge];
-  }
-
   /** Packets are bare here because this is the inner side of a tunnel. */
   isDevice(port: number): boolean {
     return this.devices.has(port);
@@ -107,6 +106,18 @@ export class Overlay {
     const has = (ports: Iterable<number>) => [...ports].some((port) => list[port].source === source);
     return has(this.devices) && has(this.outside);
   }
+
+  /** Anything at all was seen from this address: packets, tunnelled packets, ARP. */
+  hears(ip: Ip): boolean {
+    if (this.heard === null) {
+      this.heard = new Set([...this.table.values()].map((link) => String(link.src)));
+      for (const c of this.world.conversations())
+        for (const end of [0, 1] as const) if (this.world.packets(c, end) > 0) this.heard.add(String(this.world.ip(c, end)));
+      for (const n of this.world.tracker.neighbours.list) if (n.answers > 0) this.heard.add(String(n.target));
+    }
+    return this.heard.has(String(ip));
+  }
+  private heard: Set<string> | null = null;
 
   /** The tunnel whose outer packet an ICMP error quotes; null where it quotes something else. */
   quoted(e: IcmpError): { readonly kind: TunnelKind; readonly link: Link | null } | null {
@@ -136,7 +147,13 @@ const GENEVE_PORT = 6081;
 
 const keyOf = (src: Ip, dst: Ip, port: number, kind: TunnelKind): string => `${src} ${dst} ${port} ${kind}`;
 
-const NAMES: Readonly<Record<TunnelKind, string>> = { vxlan: 'VXLAN', geneve: 'Geneve', gre: 'GRE', ip: 'IP-in-IP' };
+const NAMES: Readonly<Record<TunnelKind, string>> = {
+  vxlan: 'VXLAN',
+  geneve: 'Geneve',
+  gre: 'GRE',
+  erspan: 'ERSPAN',
+  ip: 'IP-in-IP',
+};
 
 /** The kind as people write it. */
 export const tunnelName = (kind: TunnelKind): string => NAMES[kind];
@@ -155,6 +172,8 @@ export function vniText(vnis: Iterable<number>): string {
 /** A question that got no packet back; not one half of a connection whose other half passes elsewhere. */
 export function unanswered(world: World, c: number, way: number): boolean {
   const t = world.tracker.conversations;
+  const dst = world.towards(c, way);
+  if (dst.isMulticast || (dst.family === 4 && dst.d === 0xffffffff)) return false;
   if (world.delivered(c, way) !== false || t.packets[c * 2 + 1 - way] > 0) return false;
   return t.proto[c] !== PROTO.tcp || (t.flags[c * 2 + way] & FLAG.ack) === 0;
 }

@@ -56,12 +56,15 @@ function nothingBack(world: World, link: Link, { within, packets }: Limits, say:
   const name = tunnelName(link.kind);
   const [first] = asked;
   const inside = world.towards(first.c, first.way);
+  const { source } = first.use.hops[first.hop];
+  // A capture of one interface may see one direction only: then silence proves nothing.
+  const visible = world.forwards(source) || world.overlay.hears(link.dst);
   say({
-    verdict: open || world.lossy(first.use.hops[first.hop].source) ? 'inconclusive' : 'fail',
+    verdict: open || !visible || world.lossy(source) ? 'inconclusive' : 'fail',
     confidence: 'medium',
     key: `${link.src} ${link.dst} back`,
     title: `${name} from ${link.src} to ${link.dst} is one-way: nothing comes back`,
-    message: `${count} packets from ${world.named(link.src)} to ${world.named(link.dst)} inside ${name} (${vniText(link.vnis)}), for ${world.named(inside)}${asked.length > 1 ? ' and others' : ''}, got no answer. Not one tunnelled packet came back from ${link.dst}.`,
+    message: `${count} packets from ${world.named(link.src)} to ${world.named(link.dst)} inside ${name} (${vniText(link.vnis)}), for ${world.named(inside)}${asked.length > 1 ? ' and others' : ''}, got no answer. Not one tunnelled packet came back from ${link.dst}${visible ? '' : ', but then this capture has nothing else from there either'}.`,
     cause: `${world.named(link.dst)} does not take the packets, does not answer, or cannot send to ${world.named(link.src)}.`,
     subject: { ...subjectOf(world, link, null), target: String(inside) },
     evidence: asked.slice(0, 4).map((x) => ({ mark: world.hopMark(x.use, x.hop), field: 'ip.dst', note: 'no answer' })),
