@@ -100,7 +100,7 @@ export default rule({
         key: `${server}`,
         title: `${backend !== null && backend.all > 1 ? `${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, ${server},` : `DNS server ${server}`} ${others > 0 ? `leaves ${lost} questions open` : 'does not answer'}`,
         message: `${count === 1 ? 'A question' : `${count} questions`} from ${clients.size === 1 ? world.named(client) : `${clients.size} clients`} to ${world.named(server)}${some === '' ? '' : ` (${some})`} got no answer${open ? ' before the capture ended' : ''}${again > 0 ? `; ${again === 1 ? 'one was' : `${again} were`} asked again` : ''}.${others > 0 ? ` ${others} others were answered.` : ''}`,
-        cause: causeText(world, server, backend?.service ?? null),
+        cause: causeText(world, server, backend?.service ?? null, evidence[0]?.mark.source ?? 0),
         subject: {
           src: String(client),
           dst: String(server),
@@ -119,8 +119,10 @@ export default rule({
   },
 });
 
-function causeText(world: World, server: Ip, service: Ip | null): string {
+function causeText(world: World, server: Ip, service: Ip | null, source: number): string {
   if (service !== null) return `${server} is a backend of ${service}.`;
   const name = world.topology?.serviceName(server) ?? null;
-  return name === null ? '' : `${server} is the address of ${name}: its backends may be down, or it is not translated.`;
+  return name === null
+    ? world.filterRemark(source)
+    : `${server} is the address of ${name}: its backends may be down, or it is not translated.`;
 }

@@ -134,7 +134,7 @@ function titleText(server: string, port: number, back: boolean, backend: Backend
 function causeText(world: World, { c, backend, back }: Group, others: number): string {
   if (back) return 'Packets from the server get lost on their way back, or take a way that the client does not accept.';
   if (backend !== null) return `${world.ip(c, 1)} is a backend of ${backend.service} port ${backend.port}.`;
-  return others > 0 ? 'If it is a service, one of its backends may be dead.' : '';
+  return others > 0 ? 'If it is a service, one of its backends may be dead.' : world.filterRemark(world.firstMark(c, 0).source);
 }
 
 const after = (world: World, c: number, way: number, timeNs: number): string =>

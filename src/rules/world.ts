@@ -626,6 +626,33 @@ export class World {
     return (this.captures[source].dropped ?? 0) > 0;
   }
 
+  /**
+   * What the capture was probably filtered to: it holds one transport protocol, perhaps one port of it, and neither ARP nor ICMP. Null where
+   * there is more than that, or too little to tell.
+   */
+  looksFiltered(source: number): string | null {
+    const t = this.tracker.conversations;
+    if (this.tracker.sources[source].frames < LEAST_FRAMES) return null;
+    for (const n of this.tracker.neighbours.list) if (n.source === source) return null;
+    let proto = -1;
+    let port = -1;
+    for (const c of this.conversations()) {
+      const way = t.packets[c * 2] > 0 ? 0 : 1;
+      if (t.firstSource[c * 2 + way] !== source) continue;
+      if (proto !== -1 && proto !== t.proto[c]) return null;
+      port = proto === -1 || port === t.dstPort[c] ? t.dstPort[c] : 0;
+      proto = t.proto[c];
+    }
+    if (proto !== PROTO.tcp && proto !== PROTO.udp) return null;
+    return `${proto === PROTO.tcp ? 'tcp' : 'udp'}${port > 0 ? ` port ${port}` : ''}`;
+  }
+
+  /** Said behind a missing answer, where an ICMP error that would explain it cannot be in the capture. */
+  filterRemark(source: number): string {
+    const filtered = this.looksFiltered(source);
+    return filtered === null ? '' : `The capture holds only ${filtered}: an ICMP error that tells more would not be in it.`;
+  }
+
   /** The capture filter as far as it is known to keep only one half of conversations, or null. */
   halfFilter(source: number): string | null {
     const { filter } = this.captures[source];
@@ -645,6 +672,9 @@ const LEAST_FIRST_TTL = 32;
 /** Ports that traceroute(8) (from 33434 on) and tracepath(8) (from 44444 on) count up from, one for each of at most 255 probes. */
 export const isTracePort = (proto: number, port: number): boolean =>
   proto === PROTO.udp && ((port >= 33_434 && port < 33_434 + 255) || (port >= 44_444 && port < 44_444 + 255));
+
+/** Fewer frames than these are of one kind by chance. */
+const LEAST_FRAMES = 6;
 
 /** pcap-filter(7): words that choose one direction, one flag or one type of message. */
 const ONE_WAY_FILTER =

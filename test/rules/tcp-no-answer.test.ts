@@ -88,6 +88,12 @@ describe('tcp-no-answer', () => {
     expect(verdicts).toEqual([['inconclusive'], ['inconclusive'], ['inconclusive']]);
   });
 
+  it('says when a filter hides what would tell more', () => {
+    const filtered = [0, 1, 2].flatMap((n) => [syn(n, 50_000 + n), syn(n + 0.5, 50_000 + n)]);
+    expect(diagnose([...filtered, syn(9, 50_000)], { only })[0].cause).toContain('holds only tcp port 80');
+    expect(diagnose([...filtered, later(9)], { only })[0].cause).toBe('');
+  });
+
   it('leaves answered, refused and half-seen handshakes alone', () => {
     const reset = sll2(
       { if: 3, at: 0.1 },
