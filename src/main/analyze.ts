@@ -17,6 +17,7 @@ import { VERSION } from '../report/version.js';
 import { assess, type Clock, chooseRules, clock } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { type CapturePoint, World } from '../rules/world.js';
+import { clockOffsets } from './clocks.js';
 import { type Lab, type LabCapture, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
 
@@ -35,7 +36,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   const startMs = performance.now();
   const reading = await read(lab, registry, options);
   const readingNs = (performance.now() - startMs) * 1e6;
-  const time = clock(reading.baseSeconds);
+  const time = clock(reading.baseSeconds, reading.aheadNs);
   const world = new World(reading.tracker, capturePoints(lab, options.filter), lab.topology, true);
   const { findings, passed, timing } = assess(world, rules, time);
   const frames = reading.tracker.sources.reduce((sum, source) => sum + source.frames, 0);
@@ -71,6 +72,8 @@ export interface Reading {
   readonly tracker: Tracker;
   /** Zero of the run's clock. */
   readonly baseSeconds: number;
+  /** How far the clock of each capture is ahead of the run's, in nanoseconds. */
+  readonly aheadNs: readonly number[];
 }
 
 /** Reads all captures of a lab into one tracker. */
@@ -92,7 +95,11 @@ export async function read(
     captures.map((c) => c.ownMacs),
     { maxConversations: MAX_CONVERSATIONS },
   );
-  const merged = new MergedSource(captures.map((c) => c.source));
+  const aheadNs = clockOffsets(captures, registry);
+  const merged = new MergedSource(
+    captures.map((c) => c.source),
+    aheadNs,
+  );
   const sizes = captures.map((c) => c.source.info.size);
   const totalBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   const { signal, onProgress } = options;
@@ -105,8 +112,8 @@ export async function read(
   const { filter } = options;
   const keeps = filter === null ? null : captures.map((capture) => frameFilter(filter, registry, capture));
   const observe = (frame: Frame, source: number): void => {
-    if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds;
-    const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
+    if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds - Math.floor(aheadNs[source] / 1e9);
+    const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds - aheadNs[source] : tracker.nowNs;
     if (keeps !== null && !keeps[source](frame)) return;
     tracker.observe(frame, source, timeNs);
     watch?.(tracker, frame, source);
@@ -127,7 +134,7 @@ export async function read(
   }
   for (const capture of captures) capture.source.close();
   tracker.finish();
-  return { tracker, baseSeconds: Number.isNaN(baseSeconds) ? 0 : baseSeconds };
+  return { tracker, baseSeconds: Number.isNaN(baseSeconds) ? 0 : baseSeconds, aheadNs };
 }
 
 export function capturePoints(lab: Lab, displayFilter: string | null): CapturePoint[] {
@@ -161,8 +168,8 @@ export function reportCapture(lab: Lab, tracker: Tracker, i: number, time: Clock
     linkTypes: [...new Set(info.interfaces.map((n) => linkTypeName(n.linkType)))],
     frames: state.frames,
     bytes: state.bytes,
-    first: Number.isNaN(state.firstNs) ? null : time.at(state.firstNs),
-    last: Number.isNaN(state.firstNs) ? null : time.at(state.lastNs),
+    first: Number.isNaN(state.firstNs) ? null : time.at(state.firstNs, i),
+    last: Number.isNaN(state.firstNs) ? null : time.at(state.lastNs, i),
     dropped: dropped(info),
     clipped: state.clipped,
     interfaces: tracker.ports.list

@@ -108,6 +108,15 @@ function sideFile(path: string): InterfaceMap {
   }
 }
 
+/** A file that can be read twice. What is wrong with one that is not there is for openCapture to say. */
+export function isRegularFile(path: string): boolean {
+  try {
+    return path !== '-' && statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** What the first frames tell of the place they were captured at. */
 interface Look {
   readonly indexes: ReadonlySet<number>;
@@ -121,11 +130,7 @@ interface Look {
 
 /** Null for a pipe, which cannot be read twice. */
 function lookAt(path: string, registry: Registry): Look | null {
-  try {
-    if (path === '-' || !statSync(path).isFile()) return null;
-  } catch {
-    return null; // openCapture says what is wrong with it
-  }
+  if (!isRegularFile(path)) return null;
   const source = openCapture(path);
   const frame = new Frame();
   const packet = new Packet(registry);

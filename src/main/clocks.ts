@@ -1,0 +1,195 @@
+// How far the clocks of the capture points are apart, from packets that two points saw.
+//
+// A packet that goes from A to B is at B later. So the clock of B is ahead by at most the least difference of the packets that went
+// from A to B, and by at least the greatest of those that came from B to A: as in NTP (RFC 5905 section 8) the truth is between them.
+// Where no difference at all is possible, none is assumed: most labs run on one clock, and a packet takes its time.
+import { DIRECTION, Frame } from '../capture/frame.js';
+import { openCapture } from '../capture/open.js';
+import type { Registry } from '../dissect/registry.js';
+import { fingerprint } from '../flows/journeys.js';
+import { Packet, PROTO } from '../flows/packet.js';
+import { directionByMac } from '../flows/sight.js';
+import { isRegularFile, type LabCapture } from './lab.js';
+
+/** Frames looked at in each file first; where points then have too little in common, all of them are sampled. */
+const FIRST_LOOK = 50_000;
+/** Packets remembered of one point. When there are more, every second is given up, the same ones at all points. */
+const MAX_KNOWN = 1 << 14;
+/** Packets that two points must have in common: fewer may be a chance. */
+const ENOUGH = 3;
+/** Differences of the same pair of clocks lie within this; packets that only look alike do not. */
+const TOGETHER_NS = 0.25e9;
+/** With one direction only: a packet that takes longer than this was not on its way all the time. */
+const LONG_NS = 0.1e9;
+
+/** Tells an encapsulated packet from the bare one. */
+const TUNNELLED = 0x2545f491;
+
+/** First and last sight of a packet at a point. A packet that was sent twice tells nothing: `startNs` is NaN. */
+interface Known {
+  startNs: number;
+  startTtl: number;
+  startOut: boolean;
+  endNs: number;
+  endTtl: number;
+  endOut: boolean;
+}
+
+/** How far the clock of each capture is ahead of the first one's, in nanoseconds. */
+export function clockOffsets(captures: readonly LabCapture[], registry: Registry): readonly number[] {
+  const points = [...new Set(captures.map((c) => c.point))];
+  if (points.length < 2) return captures.map(() => 0);
+  const filesOf = (point: string) => captures.filter((c) => c.point === point && isRegularFile(c.path));
+  let base = Number.NaN;
+  const look = (limit: number): Point[] =>
+    points.map((point) => {
+      const known = new Point();
+      for (const capture of filesOf(point)) base = read(capture, registry, known, limit, base);
+      return known;
+    });
+  const linked = (all: readonly Point[]) => tree(points.length, (a, b) => compare(all[a], all[b]));
+  let ahead = linked(look(FIRST_LOOK));
+  if (ahead.includes(null)) ahead = linked(look(Number.POSITIVE_INFINITY));
+  return captures.map((c) => ahead[points.indexOf(c.point)] ?? 0);
+}
+
+/** What one point saw. */
+class Point {
+  readonly packets = new Map<number, Known>();
+  /** Only packets whose fingerprint has these bits clear are kept. */
+  mask = 0;
+
+  see(key: number, timeNs: number, ttl: number, out: boolean): void {
+    if ((key & this.mask) !== 0) return;
+    const known = this.packets.get(key);
+    if (known === undefined) {
+      if (this.packets.size >= MAX_KNOWN) this.thin();
+      this.packets.set(key, { startNs: timeNs, startTtl: ttl, startOut: out, endNs: timeNs, endTtl: ttl, endOut: out });
+      return;
+    }
+    if (Math.abs(timeNs - known.startNs) > TOGETHER_NS) known.startNs = Number.NaN;
+    else if (ttl > known.startTtl || (ttl === known.startTtl && timeNs < known.startNs)) {
+      known.startNs = timeNs;
+      known.startTtl = ttl;
+      known.startOut = out;
+    }
+    if (ttl < known.endTtl || (ttl === known.endTtl && timeNs > known.endNs)) {
+      known.endNs = timeNs;
+      known.endTtl = ttl;
+      known.endOut = out;
+    }
+  }
+
+  private thin(): void {
+    this.mask = (this.mask << 1) | 1;
+    for (const key of this.packets.keys()) if ((key & this.mask) !== 0) this.packets.delete(key);
+  }
+}
+
+/** Adds the packets of a capture's first `limit` frames; returns the zero of all times, in seconds since 1970. */
+function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, limit: number, zero: number): number {
+  const source = openCapture(path);
+  const frame = new Frame();
+  const packet = new Packet(registry);
+  let base = zero;
+  let seen = 0;
+  try {
+    do {
+      while (seen < limit && source.next(frame)) {
+        seen++;
+        if (!frame.hasTime) continue;
+        packet.read(frame);
+        const { family, proto } = packet;
+        // Without an identification, or numbers that change with each packet, all packets of a flow look alike.
+        if (family === 0 || packet.isError || (packet.ipId === 0 && proto !== PROTO.tcp)) continue;
+        if (Number.isNaN(base)) base = frame.seconds;
+        let direction = packet.statedDirection();
+        if (direction === DIRECTION.unknown && ownMacs.size > 0)
+          direction = directionByMac(packet.sourceMac(), packet.destinationMac(), ownMacs);
+        // What merely passes by may be seen before or behind.
+        if (direction === DIRECTION.other) continue;
+        const timeNs = (frame.seconds - base) * 1e9 + frame.nanoseconds;
+        // Within a tunnel the outer header counts the hops.
+        const inside = packet.levels > 1;
+        point.see(fingerprint(packet) ^ (inside ? TUNNELLED : 0), timeNs, packet.outerTtl(), direction === DIRECTION.out);
+      }
+    } while (seen < limit && source.fill() === true);
+  } finally {
+    source.close();
+  }
+  return base;
+}
+
+/** How far the clock of `b` is ahead of `a`'s, and how well that is known, both in nanoseconds; null without enough packets. */
+interface Estimate {
+  readonly aheadNs: number;
+  readonly doubtNs: number;
+}
+
+function compare(a: Point, b: Point): Estimate | null {
+  const towardsB: number[] = [];
+  const towardsA: number[] = [];
+  const either: number[] = [];
+  for (const [key, atA] of a.packets) {
+    const atB = b.packets.get(key);
+    if (atB === undefined || Number.isNaN(atA.startNs) || Number.isNaN(atB.startNs)) continue;
+    // More hops to live is earlier; on one link, out is before in.
+    const aFirst = atA.endTtl > atB.startTtl || (atA.endTtl === atB.startTtl && atA.endOut && !atB.startOut);
+    const bFirst = atB.endTtl > atA.startTtl || (atB.endTtl === atA.startTtl && atB.endOut && !atA.startOut);
+    if (aFirst && !bFirst) towardsB.push(atB.startNs - atA.endNs);
+    else if (bFirst && !aFirst) towardsA.push(atB.endNs - atA.startNs);
+    else either.push(atB.startNs - atA.startNs);
+  }
+  if (towardsB.length + towardsA.length < ENOUGH) {
+    // Two captures of one link that tell no directions: the way there is short.
+    if (either.length < ENOUGH) return null;
+    const aheadNs = densest(either);
+    return { aheadNs: Math.abs(aheadNs) < LONG_NS ? 0 : aheadNs, doubtNs: LONG_NS };
+  }
+  const middle = densest([...towardsB, ...towardsA]);
+  const near = (ns: number) => Math.abs(ns - middle) <= TOGETHER_NS;
+  const most = Math.min(...towardsB.filter(near));
+  const least = Math.max(...towardsA.filter(near));
+  if (most === Number.POSITIVE_INFINITY && least === Number.NEGATIVE_INFINITY) return null;
+  const isSame = least <= 0 && most >= 0;
+  if (Number.isFinite(most) && Number.isFinite(least))
+    return { aheadNs: isSame ? 0 : Math.round((most + least) / 2), doubtNs: Math.abs(most - least) };
+  const known = Number.isFinite(most) ? most : least;
+  return { aheadNs: isSame && Math.abs(known) < LONG_NS ? 0 : known, doubtNs: LONG_NS };
+}
+
+/** The middle of the window that holds most of the values. */
+function densest(values: number[]): number {
+  const sorted = values.sort((x, y) => x - y);
+  let best = 0;
+  let from = 0;
+  let most = 0;
+  for (let to = 0; to < sorted.length; to++) {
+    while (sorted[to] - sorted[from] > TOGETHER_NS) from++;
+    if (to - from + 1 > most) {
+      most = to - from + 1;
+      best = (sorted[to] + sorted[from]) / 2;
+    }
+  }
+  return best;
+}
+
+/** Offsets of all points from the first one, along the pairs that are known best; null for a point without any. */
+function tree(size: number, estimate: (a: number, b: number) => Estimate | null): (number | null)[] {
+  const ahead = new Array<number | null>(size).fill(null);
+  ahead[0] = 0;
+  const pairs: { a: number; b: number; known: Estimate }[] = [];
+  for (let a = 0; a < size; a++)
+    for (let b = a + 1; b < size; b++) {
+      const known = estimate(a, b);
+      if (known !== null) pairs.push({ a, b, known });
+    }
+  pairs.sort((x, y) => x.known.doubtNs - y.known.doubtNs);
+  for (;;) {
+    const next = pairs.find(({ a, b }) => (ahead[a] === null) !== (ahead[b] === null));
+    if (next === undefined) return ahead;
+    const { a, b, known } = next;
+    if (ahead[a] !== null) ahead[b] = ahead[a] + known.aheadNs;
+    else ahead[a] = (ahead[b] as number) - known.aheadNs;
+  }
+}
