@@ -71,32 +71,77 @@ export class JsonPrinter {
   print(layers: Layers, line: Line): void {
     if (this.array) line.text(this.first ? '\n' : ',\n');
     this.first = false;
-    line.text(safeJson(JSON.stringify(this.record(layers))));
-    if (!this.array) line.newline();
-  }
-
-  private record(layers: Layers): object {
+    this.frame(layers, line);
     const { sink } = this;
     sink.left = MAX_FIELDS;
-    const frame: Record<string, Value> = {};
-    for (const { def, read } of this.extras) {
-      const value = read(layers);
-      if (value !== null) frame[def.name] = jsonValue(def, layers.bytes, 0, 0, value);
-    }
-    const list: object[] = [];
     const shown = shownLayers(layers);
     for (let i = 0; i < shown; i++) {
       const d = layers.registry.protocols[layers.proto[i]];
       sink.begin(layers.bytes);
       emitLayer(layers, i, sink);
-      list.push({
-        protocol: d.as ?? d.name,
-        ...(i >= layers.quotedFrom ? { quoted: true } : {}),
-        ...(i >= layers.count ? { partial: true } : {}),
-        fields: Object.fromEntries(sink.fields),
-        ...(sink.notes.length > 0 ? { notes: sink.notes } : {}),
-      });
+      line.text(i > 0 ? ',{"protocol":' : '{"protocol":');
+      writeValue(line, d.as ?? d.name);
+      if (i >= layers.quotedFrom) line.text(',"quoted":true');
+      if (i >= layers.count) line.text(',"partial":true');
+      line.text(',"fields":{');
+      let first = true;
+      for (const [name, value] of sink.fields) {
+        writeName(line, name, first);
+        first = false;
+        if (Array.isArray(value)) writeList(line, value);
+        else writeValue(line, value);
+      }
+      line.text('}');
+      if (sink.notes.length > 0) {
+        line.text(',"notes":');
+        writeList(line, sink.notes);
+      }
+      line.text('}');
     }
-    return { frame, layers: list };
+    line.text(']}');
+    if (!this.array) line.newline();
   }
+
+  private frame(layers: Layers, line: Line): void {
+    line.text('{"frame":{');
+    let first = true;
+    for (const { def, read } of this.extras) {
+      const value = read(layers);
+      if (value === null) continue;
+      writeName(line, def.name, first);
+      first = false;
+      writeValue(line, jsonValue(def, layers.bytes, 0, 0, value));
+    }
+    line.text('},"layers":[');
+  }
+}
+
+/** Field names need no escapes. */
+function writeName(line: Line, name: string, first: boolean): void {
+  line.text(first ? '"' : ',"');
+  line.text(name);
+  line.text('":');
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function writeValue(line: Line, value: Value): void {
+  if (typeof value === 'boolean') line.text(value ? 'true' : 'false');
+  else if (typeof value === 'number') {
+    if (Number.isSafeInteger(value) && value >= 0) line.dec(value);
+    else line.text(JSON.stringify(value));
+  } else if (PLAIN.test(value)) {
+    line.text('"');
+    line.text(value);
+    line.text('"');
+  } else line.text(safeJson(JSON.stringify(value)));
+}
+
+function writeList(line: Line, values: readonly Value[]): void {
+  line.text('[');
+  values.forEach((value, n) => {
+    if (n > 0) line.text(',');
+    writeValue(line, value);
+  });
+  line.text(']');
 }
