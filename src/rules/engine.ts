@@ -28,6 +28,15 @@ export interface Assessment {
   readonly passed: number;
   /** Nanoseconds each rule took, by id. */
   readonly timing: ReadonlyMap<string, number>;
+  /** What the findings were made of, by their id. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+export interface Origin {
+  /** Stays the same whatever the verdict. */
+  readonly key: string;
+  /** Uids of the conversations it explains. */
+  readonly about: readonly number[];
 }
 
 /** Picks and sets up rules as the command line says. Throws UsageError. */
@@ -109,6 +118,8 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
     const before = said.length;
     const start = process.hrtime.bigint();
     const say = (given: Draft): number => {
+      // While the capture goes on an open question is no result: its answer may still come.
+      if (given.verdict === 'inconclusive' && !world.ended && rule.group !== 'capture') return -1;
       if (said.length >= MAX_FINDINGS) return said.length - 1;
       const draft = withDoubt(asConsequence(given, said), world);
       said.push({ rule, rank, draft });
@@ -128,7 +139,10 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
     if (said.length === before) passed++;
   });
   const numbered = said.map((s) => finding(s, world, time));
-  return { findings: order(said, numbered), numbered, passed, timing };
+  const origins = new Map(
+    said.map(({ rule, draft }, i) => [numbered[i].id, { key: `${rule.id} ${draft.key}`, about: [...(draft.about ?? [])] }]),
+  );
+  return { findings: order(said, numbered), numbered, passed, timing, origins };
 }
 
 /** What follows from something that is no fault is none either. */
