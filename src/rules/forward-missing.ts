@@ -48,7 +48,8 @@ export default rule({
       const { point } = world.captures[source];
       const why = reason(world, c, way, use, from);
       say({
-        verdict: world.lossy(source) ? 'inconclusive' : 'fail',
+        verdict: 'fail',
+        absence: true,
         confidence: world.node(source) === null ? 'medium' : 'high',
         key: `${point} ${from} ${dst}`,
         title: `Packets to ${dst} come into ${point} on ${from} and never leave it`,

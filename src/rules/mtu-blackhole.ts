@@ -69,9 +69,9 @@ export default rule({
       const dst = world.towards(c, way);
       const size = holes[0].size;
       const total = holes.reduce((sum, hole) => sum + hole.again, 0);
-      const lossy = world.lossy(world.firstMark(c, way).source);
       say({
-        verdict: lossy ? 'inconclusive' : 'fail',
+        verdict: 'fail',
+        absence: true,
         confidence,
         key,
         title: `Packets of ${size} bytes from ${src} to ${dst} vanish${where === null ? '' : ` at ${where.point}`}, small ones pass`,

@@ -72,7 +72,8 @@ function judgeNever(world: World, n: Neighbour, within: number, say: Say): void 
   const about = world.resolvedBy(n);
   const hop = about.some((uid) => !isEnd(world, uid, n.target));
   say({
-    verdict: open || world.lossy(n.source) ? 'inconclusive' : 'fail',
+    verdict: open ? 'inconclusive' : 'fail',
+    absence: true,
     confidence: visible ? 'high' : 'medium',
     key: `${n.target}`,
     title: `Nobody answers ${words.what} for ${n.target}${service}`,
@@ -97,10 +98,13 @@ function judgeStopped(world: World, n: Neighbour, within: number, say: Say): voi
   const silent = n.unanswered + open;
   if (silent < RETRIES || n.questions.length === 0) return;
   const sinceNs = n.unanswered > 0 ? n.firstUnansweredNs : n.openSinceNs;
+  // Asked in vain until it answered for the first time: it was late, and has not stopped.
+  if (n.firstAnswer === null || n.firstAnswer.timeNs > sinceNs) return;
   const words = WORDS[n.kind];
   const until = open > 0 ? 'until the end of the capture' : 'for a while';
   say({
-    verdict: world.lossy(n.source) ? 'inconclusive' : 'fail',
+    verdict: 'fail',
+    absence: true,
     key: `${n.target} stopped`,
     title: `${n.target} stopped answering ${words.what}`,
     message: `${world.named(n.target)} answered on ${world.portName(n.port)} before; ${silent} questions in a row got no answer, ${until}.`,

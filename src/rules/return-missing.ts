@@ -57,7 +57,8 @@ export default rule({
       const many = hosts.size > 1;
       const whom = many ? `${hosts.size} hosts of ${guessedNetwork(x.dst)}` : world.named(x.dst);
       say({
-        verdict: world.lossy(x.source) ? 'inconclusive' : 'fail',
+        verdict: 'fail',
+        absence: true,
         key: `${point} ${out} ${guessedNetwork(x.dst)}`,
         title: `Nothing comes back from ${many ? guessedNetwork(x.dst) : x.dst}, to which ${point} sends by ${out}`,
         message: `${count === 1 ? 'A packet' : `${count} packets`} to ${whom} left ${point} by ${out}; no packet of any kind came back from there.`,

@@ -1,7 +1,7 @@
 // Tunnelled packets go one way only: the end of the tunnel at which they, or their answers, get lost.
 import { DIRECTION } from '../capture/frame.js';
 import type { PathUse } from '../flows/journeys.js';
-import { type Link, stopsOnTheWay, tunnelName, unanswered, vniText } from './overlay.js';
+import { type Carried, type Link, stopsOnTheWay, tunnelName, unanswered, vniText } from './overlay.js';
 import { atLeast, type EvidenceDraft, rule, type Say, seconds } from './rule.js';
 import page from './tunnel-one-way.md';
 import type { World } from './world.js';
@@ -43,13 +43,19 @@ const subjectOf = (world: World, link: Link, node: string | null) => ({
 
 /** Between the ends: questions pass, and not a single packet comes back on the tunnel. */
 function nothingBack(world: World, link: Link, { within, packets }: Limits, say: Say): void {
-  if (world.overlay.back(link) !== null) return;
   const t = world.tracker.conversations;
+  const back = world.overlay.back(link);
   const asked = link.carried.filter(
-    (x) => world.causeOf(x.c) === null && unanswered(world, x.c, x.way) && !stopsOnTheWay(world, x),
+    (x) =>
+      world.causeOf(x.c) === null &&
+      !stopsOnTheWay(world, x) &&
+      (unanswered(world, x.c, x.way) || (back !== null && x.way === 1 && world.delivered(x.c, 1) === false)),
   );
-  // Some of it arrives: answers take another way.
-  if (asked.length === 0 || link.carried.some(({ c, way }) => world.packets(c, 1 - way) > 0)) return;
+  if (asked.length === 0) return;
+  // With traffic the other way, dead servers look alike. But who asks, and takes no answer, takes nothing.
+  const arrives = ({ c, way }: Carried) =>
+    back === null ? world.packets(c, 1 - way) > 0 : way === 1 ? world.delivered(c, way) === true : world.packets(c, 1) > 0;
+  if (link.carried.some(arrives) || (back !== null && !asked.some((x) => x.way === 1))) return;
   const count = asked.reduce((sum, { c, way }) => sum + world.packets(c, way), 0);
   if (count < packets) return;
   const open = asked.every(({ c, way }) => world.nowNs - t.firstNs[c * 2 + way] < within);
@@ -60,12 +66,16 @@ function nothingBack(world: World, link: Link, { within, packets }: Limits, say:
   // A capture of one interface may see one direction only: then silence proves nothing.
   const visible = world.forwards(source) || world.overlay.hears(link.dst);
   say({
-    verdict: open || !visible || world.lossy(source) ? 'inconclusive' : 'fail',
+    verdict: open || !visible ? 'inconclusive' : 'fail',
+    absence: true,
     confidence: 'medium',
     key: `${link.src} ${link.dst} back`,
-    title: `${name} from ${link.src} to ${link.dst} is one-way: nothing comes back`,
-    message: `${count} packets from ${world.named(link.src)} to ${world.named(link.dst)} inside ${name} (${vniText(link.vnis)}), for ${world.named(inside)}${asked.length > 1 ? ' and others' : ''}, got no answer. Not one tunnelled packet came back from ${link.dst}${visible ? '' : ', but then this capture has nothing else from there either'}.`,
-    cause: `${world.named(link.dst)} does not take the packets, does not answer, or cannot send to ${world.named(link.src)}.`,
+    title: `${name} from ${link.src} to ${link.dst} ${back === null ? 'is one-way: nothing comes back' : 'does not arrive: not even answers are taken'}`,
+    message: `${count} packets from ${world.named(link.src)} to ${world.named(link.dst)} inside ${name} (${vniText(link.vnis)}), for ${world.named(inside)}${asked.length > 1 ? ' and others' : ''}, ${back === null ? 'got no answer' : 'got no sign of having arrived'}. ${back === null ? `Not one tunnelled packet came back from ${link.dst}` : `${link.dst} asks the other way, and repeats itself although it is answered`}${visible ? '' : ', but then this capture has nothing else from there either'}.`,
+    cause:
+      back === null
+        ? `${world.named(link.dst)} does not take the packets, does not answer, or cannot send to ${world.named(link.src)}.`
+        : `${world.named(link.dst)} drops what comes in from the tunnel, or something between the two does.`,
     subject: { ...subjectOf(world, link, null), target: String(inside) },
     evidence: asked.slice(0, 4).map((x) => ({ mark: world.hopMark(x.use, x.hop), field: 'ip.dst', note: 'no answer' })),
     count,
@@ -96,6 +106,7 @@ function lostInside(world: World, link: Link, { within }: Limits, say: Say): boo
   const count = stuck.reduce((sum, { c, way }) => sum + world.packets(c, way), 0);
   say({
     verdict: open ? 'inconclusive' : 'fail',
+    absence: true,
     key: `${link.src} ${link.dst} inside`,
     title: `${point} takes ${name} from ${link.src} off the wire and loses what is inside`,
     message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(link.src)} came in on ${where} inside ${name} (${vniText(link.vnis)}). None of them was seen on ${devices}, where the inner packets should come out.`,
@@ -150,7 +161,8 @@ function notEncapsulated(world: World, link: Link, { packets }: Limits, say: Say
   const device = world.portName(example.use.path.hops[hop].port);
   const target = world.towards(example.c, example.way);
   say({
-    verdict: world.lossy(source) ? 'inconclusive' : 'fail',
+    verdict: 'fail',
+    absence: true,
     key: `${link.dst} ${link.src} outside`,
     title: `${point} answers into ${device}, and no ${name} packet leaves for ${link.src}`,
     message: `${count} answers to ${world.named(target)}, whose packets came from ${world.named(link.src)} inside ${name}, went out by ${device}. No encapsulated copy of them was seen on the wire.`,
