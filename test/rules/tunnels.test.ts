@@ -142,6 +142,16 @@ describe('tunnel-one-way', () => {
     expect(diagnose([...asks(3), later()]).find((x) => x.rule === 'icmp-echo-no-reply')?.foldedUnder).toBe(f?.id);
   });
 
+  it('says that not even answers are taken, where the far end asks too', () => {
+    const frames = [0, 1, 2].flatMap((at) => [
+      ...through(at, wrap(B, A, 9, inner(POD_B, POD_A, tcp({ src: 4000, dst: 80, flags: 'S', seq: 100 }))), OUT, IN),
+      ...through(at + 0.1, wrap(A, B, 7, inner(POD_A, POD_B, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 50, ack: 101 })))),
+    ]);
+    const f = find('tunnel-one-way', [...frames, later()]);
+    expect(f).toMatchObject({ verdict: 'fail', confidence: 'medium', count: 3 });
+    expect(f?.title).toBe(`VXLAN from ${A} to ${B} does not arrive: not even answers are taken`);
+  });
+
   it('is inconclusive when the capture ends at once, or dropped frames', () => {
     const quick = Array.from({ length: 3 }, (_, i) =>
       through(i / 100, wrap(A, B, 7, inner(POD_A, POD_B, echo({ seq: i + 1 })))),
