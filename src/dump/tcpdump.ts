@@ -156,7 +156,8 @@ export class TcpdumpPrinter {
       next++;
     }
     const proto = next < end ? layers.proto[next] : -1;
-    const ported = proto === tcp.ref.id || proto === udp.ref.id;
+    const cut = layers.partial && next === layers.count ? layers.proto[next] : -1;
+    const ported = proto === tcp.ref.id || proto === udp.ref.id || hasPorts(layers, next, cut);
     this.address(layers, i, false, ported ? u16(bytes, layers.start[next]) : -1, line);
     line.text(' > ');
     this.address(layers, i, true, ported ? u16(bytes, layers.start[next] + 2) : -1, line);
@@ -175,7 +176,7 @@ export class TcpdumpPrinter {
       }
     } else if (proto === fragment.ref.id) this.fragment(layers, next, line);
     else if (proto > 0) this.other(layers, next, line);
-    else if (v4 && layers.partial && next === layers.count) line.text(`[|${layers.registry.protocols[layers.proto[next]].name}]`);
+    else if (cut > 0) line.text(` [|${layers.registry.protocols[cut].name}]`);
     else {
       line.text(`ip-proto-${v4 ? bytes[at + 9] : bytes[at + 6]}`);
       // The length is told of whole packets only: what a fragment holds is not the protocol's.
@@ -456,6 +457,10 @@ export class TcpdumpPrinter {
     line.dec(Math.max(0, this.ipEnd - at));
   }
 }
+
+/** Are the ports of a transport header there, of which the rest was cut off? */
+const hasPorts = (layers: Layers, i: number, cut: number): boolean =>
+  (cut === tcp.ref.id || cut === udp.ref.id) && layers.end[i] - layers.start[i] >= 4;
 
 /** ` udp port 53` of a quoted packet whose transport header starts at `at`. */
 function quotedPort(b: Uint8Array, quoted: number, at: number, end: number, proto: number, line: Line): void {
