@@ -65,6 +65,11 @@ export class IcmpErrors {
     return this.table.values();
   }
 
+  /** Lets go of errors that were not repeated since. */
+  forgetBefore(ns: number): void {
+    for (const [key, error] of this.table) if (error.lastNs < ns) this.table.delete(key);
+  }
+
   /** An ICMP error (`p.isError`), counted once however often it was seen. */
   observe(p: Packet): void {
     const { bytes, l4At: at, layers } = p;

@@ -246,6 +246,26 @@ export class Journeys {
     for (let use = this.uses[c * 2 + way] ?? null; use !== null; use = use.next) yield use;
   }
 
+  /** Ends journeys whose copies cannot come any more. */
+  expire(nowNs: number): void {
+    this.close(nowNs - WINDOW_NS);
+  }
+
+  /** Lets go of paths that a way of the conversation has left for another one. */
+  forgetLeft(c: number): void {
+    for (let i = c * 2; i < c * 2 + 2; i++) {
+      const head = this.uses[i] ?? null;
+      if (head === null || head.next === null) continue;
+      const all: PathUse[] = [];
+      for (let use: PathUse | null = head; use !== null; use = use.next) all.push(use);
+      const current = all.filter((use) => !all.some((other) => other.hops[0].timeNs > use.lastNs + WINDOW_NS));
+      current.forEach((use, k) => {
+        use.next = current[k + 1] ?? null;
+      });
+      this.uses[i] = current[0] ?? null;
+    }
+  }
+
   /** The conversation's slot is about to be used for another one. */
   forget(c: number): void {
     this.uses[c * 2] = null;

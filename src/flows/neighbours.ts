@@ -92,6 +92,11 @@ export class Neighbours {
     return this.table.size;
   }
 
+  /** Lets go of addresses nobody has asked for, and of those that answered, since. */
+  forgetBefore(askedNs: number, answeredNs: number): void {
+    for (const [key, n] of this.table) if (n.lastAskedNs < askedNs && n.lastAnswerNs < answeredNs) this.table.delete(key);
+  }
+
   /** All records of an address. */
   *of(target: Ip): Iterable<Neighbour> {
     for (const n of this.table.values()) if (n.target.equals(target)) yield n;

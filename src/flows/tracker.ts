@@ -129,6 +129,13 @@ export class Tracker {
     this.observeIp(p);
   }
 
+  /** Live: time goes on though no frame comes. */
+  advance(nowNs: number): void {
+    if (nowNs > this.nowNs) this.nowNs = nowNs;
+    this.journeys.expire(this.nowNs);
+    this.dns.tick(this.nowNs, DNS_WITHIN_NS);
+  }
+
   /** Ends what is open. */
   finish(): void {
     this.journeys.finish();
@@ -245,9 +252,14 @@ export class Tracker {
     }
     this.evicted(oldest);
     t.forgotten++;
-    for (let key = oldest * 16; key < oldest * 16 + 16; key++) this.odd.delete(key);
-    this.journeys.forget(oldest);
-    t.remove(oldest);
+    this.remove(oldest);
+  }
+
+  /** Lets go of a conversation and all that is known of it. */
+  remove(c: number): void {
+    for (let key = c * 16; key < c * 16 + 16; key++) this.odd.delete(key);
+    this.journeys.forget(c);
+    this.conversations.remove(c);
   }
 }
 

@@ -1,0 +1,65 @@
+// What a live capture lets go of. It has no end, so what is over must not be judged for ever: a way that was left for another, an
+// attempt that was made anew, what nobody has heard of for long.
+import { mix } from './conversations.js';
+import { PROTO } from './packet.js';
+import type { Tracker } from './tracker.js';
+
+/** Longer than Linux waits between its first retries of a SYN, and than ping(8) and resolvers wait. */
+const QUIET_NS = 3e9;
+/** The last retries of a SYN are a minute apart (tcp(7), tcp_syn_retries). */
+const IDLE_NS = 120e9;
+/** Who answered keeps its address for longer than any resolver remembers it (neigh/default/gc_stale_time and base_reachable_time). */
+const NEIGHBOUR_NS = 600e9;
+
+/** Conversations let go of. */
+export function forgetWhatIsOver(tracker: Tracker): number {
+  const { nowNs } = tracker;
+  tracker.errors.forgetBefore(nowNs - IDLE_NS);
+  tracker.neighbours.forgetBefore(nowNs - IDLE_NS, nowNs - NEIGHBOUR_NS);
+  const t = tracker.conversations;
+  const started = (c: number): number =>
+    Math.min(
+      t.packets[c * 2] > 0 ? t.firstNs[c * 2] : Number.POSITIVE_INFINITY,
+      t.packets[c * 2 + 1] > 0 ? t.firstNs[c * 2 + 1] : Number.POSITIVE_INFINITY,
+    );
+  // The latest attempt of each client at each service; two that happen to share a number do no harm, since ends are compared.
+  const latest = new Map<number, number>();
+  for (let c = 0; c < t.used; c++) {
+    if (!t.exists(c)) continue;
+    const key = questionHash(tracker, c);
+    const known = latest.get(key);
+    if (known === undefined || started(c) > started(known)) latest.set(key, c);
+  }
+  let gone = 0;
+  for (let c = 0; c < t.used; c++) {
+    if (!t.exists(c)) continue;
+    const seen = t.lastSeen(c);
+    const last = latest.get(questionHash(tracker, c)) ?? c;
+    const again = last !== c && started(last) > seen && seen < nowNs - QUIET_NS && sameQuestion(tracker, c, last);
+    if (again || seen < nowNs - IDLE_NS) {
+      tracker.remove(c);
+      gone++;
+    } else tracker.journeys.forgetLeft(c);
+  }
+  return gone;
+}
+
+/** The port of a service; the client's changes with each attempt. */
+const servicePort = (tracker: Tracker, c: number): number => {
+  const { proto, dstPort } = tracker.conversations;
+  return proto[c] === PROTO.tcp || proto[c] === PROTO.udp ? dstPort[c] : 0;
+};
+
+function questionHash(tracker: Tracker, c: number): number {
+  const { src, dst, proto } = tracker.conversations;
+  let hash = (servicePort(tracker, c) << 8) ^ proto[c];
+  for (let i = c * 4; i < c * 4 + 4; i++) hash = mix(Math.imul(hash ^ src[i], 0x9e3779b1) ^ dst[i]);
+  return hash;
+}
+
+function sameQuestion(tracker: Tracker, a: number, b: number): boolean {
+  const { src, dst, proto } = tracker.conversations;
+  if (proto[a] !== proto[b] || servicePort(tracker, a) !== servicePort(tracker, b)) return false;
+  for (let i = 0; i < 4; i++) if (src[a * 4 + i] !== src[b * 4 + i] || dst[a * 4 + i] !== dst[b * 4 + i]) return false;
+  return true;
+}
