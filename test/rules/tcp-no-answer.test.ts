@@ -88,6 +88,11 @@ describe('tcp-no-answer', () => {
     expect(verdicts).toEqual([['inconclusive'], ['inconclusive'], ['inconclusive']]);
   });
 
+  it('waits for what may still come while the capture goes on', () => {
+    expect(diagnose([syn(0), later(0.5)], { only, ended: false })).toEqual([]);
+    expect(diagnose([syn(0), later(1.5)], { only, ended: false })[0].verdict).toBe('fail');
+  });
+
   it('says when a filter hides what would tell more', () => {
     const filtered = [0, 1, 2].flatMap((n) => [syn(n, 50_000 + n), syn(n + 0.5, 50_000 + n)]);
     expect(diagnose([...filtered, syn(9, 50_000)], { only })[0].cause).toContain('holds only tcp port 80');
