@@ -46,8 +46,6 @@ export default rule({
       const due = requests - (world.nowNs - t.lastNs[c * 2] < options.within ? 1 : 0);
       const lost = due - replies;
       const open = replies === 0 && lost <= 0;
-      // The reply may still come.
-      if (open && !world.ended) continue;
       if (replies === 0 && world.causeOf(c) === null && world.answersMayBypass(c, 0)) continue;
       if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
       const under = world.causeOf(c);

@@ -58,8 +58,6 @@ export default rule({
     for (const c of lonely) {
       if (backends.isFront(c)) continue;
       const { back, open, under, kind } = kindOf(c);
-      // The answer may still come.
-      if (open && !world.ended) continue;
       const way = back ? 1 : 0;
       const many = spread.many(kind);
       const group = entry(groups, many > 0 ? kind : `${world.ip(c, 1)} ${t.dstPort[c]} ${back} ${under} ${open}`, () => ({
