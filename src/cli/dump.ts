@@ -84,6 +84,8 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   if (path === undefined) throw new UsageError('name a capture to print: hopscope dump FILE');
   if (flags.read !== undefined && file !== undefined)
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
+  if (flags.write === '-' && process.stdout.isTTY)
+    throw new UsageError('-w - would write a capture to the terminal; send it into a file or a pipe');
   const registry = new Registry(dissectors, (flags.decodeAs ?? []).map(parseDecodeAs));
   const lab = await openLab(
     {

@@ -33,6 +33,8 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, stream: string, flags: FollowFlags) => {
       if (flags.filter !== undefined) throw new UsageError('the conversation is chosen by the second argument; leave out -Y');
+      if (flags.as === 'raw' && process.stdout.isTTY)
+        throw new UsageError('--as raw would write bytes of packets to the terminal; send them into a file or a pipe');
       const { follow } = await import('../main/follow.js');
       const only = flags.from === undefined ? null : flags.from === 'client' ? 0 : 1;
       const printer = new FollowPrinter(flags.as, only, async (bytes) => {

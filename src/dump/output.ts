@@ -1,6 +1,7 @@
 // The form of a dump: which printer the options ask for, and the capture file that the packets may go into.
 import { hexdump } from '../bytes/show.js';
-import { type CaptureFile, createCapture } from '../capture/write.js';
+import type { CaptureInfo } from '../capture/frame.js';
+import { type CaptureFile, CaptureWriter, createCapture } from '../capture/write.js';
 import type { ExtraField } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
@@ -39,7 +40,7 @@ export interface Output {
   readonly begin: string;
   readonly print: PrintFrame;
   /** Finishes the capture file too. */
-  end(): string;
+  end(): string | Uint8Array;
   /** Something failed: leaves no half capture file. */
   abort(): void;
 }
@@ -55,8 +56,9 @@ export async function openOutput(choice: OutputChoice, tools: OutputTools): Prom
     throw new UsageError(`-V, -x and --style are for text; leave them out, or leave out -T ${type}`);
   const printer = await printerOf(type, choice, tools);
   if (choice.write === undefined) return { ...printer, end: () => printer.end, abort: () => {} };
-  const file = captureFile(choice.write, choice.fileFormat);
   const { info } = tools.context;
+  if (choice.write === '-' || choice.write === '/dev/stdout') return toStandardOutput(choice, info);
+  const file = captureFile(choice.write, choice.fileFormat);
   const shown = choice.print === true;
   return {
     begin: shown ? printer.begin : EMPTY,
@@ -72,9 +74,31 @@ export async function openOutput(choice: OutputChoice, tools: OutputTools): Prom
   };
 }
 
+/** The capture goes where the lines would go. */
+function toStandardOutput(choice: OutputChoice, info: CaptureInfo): Output {
+  if (choice.print) throw new UsageError('-w - and -P both write to standard output; give -w a file');
+  let chunks: Uint8Array[] = [];
+  const format = choice.fileFormat ?? 'pcapng';
+  const writer = new CaptureWriter((bytes) => chunks.push(bytes.slice()), '-', { format, application: 'hopscope' });
+  return {
+    begin: EMPTY,
+    print(layers, line) {
+      if (layers.frame !== null) writer.write(layers.frame, info);
+      writer.flush();
+      for (const chunk of chunks) line.raw(chunk);
+      chunks = [];
+    },
+    end() {
+      writer.finish(info.interfaces[0]?.linkType);
+      return Buffer.concat(chunks);
+    },
+    abort: () => {},
+  };
+}
+
 function captureFile(path: string, format: 'pcap' | 'pcapng' | undefined): CaptureFile {
   const byName = /\.(pcap|cap|dmp)$/i.test(path) ? 'pcap' : 'pcapng';
-  return createCapture(path === '-' ? '/dev/stdout' : path, { format: format ?? byName, application: 'hopscope' });
+  return createCapture(path, { format: format ?? byName, application: 'hopscope' });
 }
 
 type Printer = { readonly begin: string; readonly print: PrintFrame; readonly end: string };

@@ -1,6 +1,6 @@
 // dump, flows and follow as a shell sees them.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -174,6 +174,16 @@ describe('dump', () => {
     await hopscope('dump', file('good.pcap'), '-w', file('c.out'), '-F', 'pcap');
     expect([magic('a.pcap'), magic('b.out'), magic('c.out')]).toEqual(['4d3cb2a1', '0a0d0d0a', '4d3cb2a1']);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('writes a capture to standard output, a file or a pipe, and leaves the device alone', async () => {
+    const fd = openSync(file('redirected'), 'w');
+    const child = spawn(process.execPath, [CLI, 'dump', file('good.pcap'), '-w', '-'], { stdio: ['ignore', fd, 'pipe'] });
+    expect(await finished(child)).toMatchObject({ code: 0, stderr: '' });
+    closeSync(fd);
+    const back = await hopscope('dump', file('redirected'), '-T', 'fields', '-e', 'frame.number', '-e', 'ip.src');
+    expect(back.stdout).toBe('1\t10.0.1.5\n2\t10.0.1.5\n3\t10.0.1.5\n');
+    expect((await hopscope('dump', file('good.pcap'), '-w', '-', '-P')).code).toBe(2);
   });
 
   it('prints beside a capture when it is asked to', async () => {

@@ -63,7 +63,7 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
       },
       { limit: options.count ?? Number.POSITIVE_INFINITY, filter, signal: new AbortController().signal },
     );
-    const text = output.begin + Buffer.concat(parts).toString() + output.end();
+    const text = output.begin + Buffer.concat([...parts, Buffer.from(output.end())]).toString();
     return { text, error, hints: unclaimed.hints() };
   } finally {
     source.close();
