@@ -303,7 +303,7 @@ export function sequence(b: Builder): Judge {
       ...base,
       verdict: 'pass',
       seen: many(complete.length, whole ? 'run' : 'conversation'),
-      evidence: complete[0].marks.map(asEvidence),
+      evidence: (complete[0]?.marks ?? []).map(asEvidence),
     };
   };
 }

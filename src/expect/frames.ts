@@ -57,8 +57,9 @@ export class Frames {
     const uid = t.conversation < 0 ? -1 : t.conversations.uid[t.conversation];
     if (uid >= 0 && uid !== this.lastUid) this.uids.add(uid);
     this.lastUid = uid;
-    for (const test of this.tests) {
-      const found = test(t);
+    const { tests } = this;
+    for (let i = 0; i < tests.length; i++) {
+      const found = tests[i](t);
       if (found === undefined) continue;
       this.concerned++;
       if (found === null) continue;

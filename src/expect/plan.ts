@@ -23,6 +23,8 @@ export class Plan {
   readonly filters: FilterSet;
   private readonly watchers: Watcher[][] = [];
   tracker: Tracker | null = null;
+  /** Frames that several expectations look at. */
+  readonly shared = new Map<string, Frames>();
 
   constructor(
     readonly registry: Registry,
@@ -201,6 +203,10 @@ export class Builder {
   /** Hands the frames of a filter to `take`, those of other points and the excepted left out. */
   watch(filter: number, except: ReturnType<Builder['except']>, take: (t: Tracker) => void): void {
     const { plan, sources } = this;
+    if (this.spec.at === undefined && except.filters.length === 0 && except.selectors.length === 0) {
+      plan.watch(filter, take);
+      return;
+    }
     plan.watch(filter, (t) => {
       if (!sources(t.packet.source)) return;
       for (const id of except.filters) if (plan.filters.has(id)) return;
@@ -209,9 +215,14 @@ export class Builder {
     });
   }
 
-  /** Frames of a filter, with nothing asked of them. */
+  /** Frames of a filter, with nothing asked of them. Expectations that look at the same points share them. */
   frames(filter: number): Frames {
+    const { at } = this.spec;
+    const key = `${filter} ${Array.isArray(at) ? at.join() : (at ?? '')}`;
+    const known = this.plan.shared.get(key);
+    if (known !== undefined) return known;
     const frames = new Frames();
+    this.plan.shared.set(key, frames);
     this.plan.watch(filter, (t) => {
       if (this.sources(t.packet.source)) frames.take(t);
     });
