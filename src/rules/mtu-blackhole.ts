@@ -48,20 +48,21 @@ export default rule({
   judge(world, say, { large, again, within }) {
     const groups = new Map<string, Hole[]>();
     const pings = answeredPings(world);
+    const works = new Working(world);
     for (const c of world.conversations()) {
       if (world.causeOf(c) !== null) continue;
       for (const way of [0, 1] as const) {
         const hole =
           world.proto(c) === PROTO.tcp
-            ? (resent(world, c, way, large, again) ?? missing(world, c, way, large, within))
+            ? (resent(world, c, way, large, again, works) ?? missing(world, c, way, large, within))
             : way === 0
               ? unansweredPing(world, c, large, within, pings)
               : null;
         if (hole === null) continue;
-        const key = `${guessedNetwork(world.towards(c, 1 - way))} ${guessedNetwork(world.towards(c, way))}`;
-        entry(groups, key, () => [] as Hole[]).push(hole);
+        entry(groups, networks(world, c, way), () => [] as Hole[]).push(hole);
       }
     }
+    const alike = groups.size === 0 ? new Map<string, number[]>() : lostToo(world, large, groups);
     for (const [key, holes] of groups) {
       holes.sort((a, b) => RANK[b.confidence] - RANK[a.confidence]);
       const [{ c, way, where, passes, proof, confidence }] = holes;
@@ -89,14 +90,32 @@ export default rule({
         },
         evidence: holes.flatMap((hole) => hole.evidence).slice(0, 6),
         count: Math.max(1, total),
-        about: new Set([...holes.map((hole) => world.uid(hole.c)), ...alike(world, key, passes, large)]),
+        about: new Set([...holes.map((hole) => world.uid(hole.c)), ...(alike.get(key) ?? [])]),
       });
     }
   },
 });
 
+/** Where a packet of this way comes from and goes to: what shares both most likely shares the path. */
+const networks = (world: World, c: number, way: number): string =>
+  `${guessedNetwork(world.towards(c, 1 - way))} ${guessedNetwork(world.towards(c, way))}`;
+
+/** Other large packets on the same ways that are lost too: what explains the first explains them. */
+function lostToo(world: World, large: number, groups: ReadonlyMap<string, readonly Hole[]>): Map<string, number[]> {
+  const { longest } = world.tracker.conversations;
+  const found = new Map<string, number[]>();
+  for (const c of world.conversations())
+    for (const way of [0, 1] as const) {
+      if (longest[c * 2 + way] < large || world.delivered(c, way) !== false) continue;
+      const key = networks(world, c, way);
+      const passes = Math.max(0, ...(groups.get(key) ?? []).map((hole) => hole.passes));
+      if (groups.has(key) && longest[c * 2 + way] > passes) entry(found, key, () => [] as number[]).push(world.uid(c));
+    }
+  return found;
+}
+
 /** The sender's side: one full segment again and again, and the receiver never takes it. */
-function resent(world: World, c: number, way: number, large: number, again: number): Hole | null {
+function resent(world: World, c: number, way: number, large: number, again: number, works: Working): Hole | null {
   const t = world.tracker.conversations;
   const i = c * 2 + way;
   const other = c * 2 + 1 - way;
@@ -136,7 +155,7 @@ function resent(world: World, c: number, way: number, large: number, again: numb
           ? `${world.towards(c, way)} is there and acknowledges, but never these bytes`
           : 'Smaller segments of the same connection are acknowledged',
     };
-  return worksOtherwise(world, c, way, size)
+  return works.between(c, way, size)
     ? {
         ...common,
         confidence: 'medium',
@@ -244,41 +263,35 @@ function vanishing(
   return null;
 }
 
-/** Other large packets on the same way that are lost too: what explains the first explains them. */
-function alike(world: World, key: string, passes: number, large: number): number[] {
-  const { longest } = world.tracker.conversations;
-  const found: number[] = [];
-  for (const c of world.conversations())
-    for (const way of [0, 1] as const)
-      if (
-        longest[c * 2 + way] >= Math.max(large, passes + 1) &&
-        world.delivered(c, way) === false &&
-        key === `${guessedNetwork(world.towards(c, 1 - way))} ${guessedNetwork(world.towards(c, way))}`
-      )
-        found.push(world.uid(c));
-  return found;
-}
+/** Which hosts get through to which, with packets of what size: asked for few conversations, so made when first asked. */
+class Working {
+  private pairs: Map<string, { shortest: number; lastNs: number }> | null = null;
 
-/** Another conversation between the same two hosts gets through with shorter packets. */
-function worksOtherwise(world: World, c: number, way: number, size: number): boolean {
-  const t = world.tracker.conversations;
-  const src = world.towards(c, 1 - way);
-  const dst = world.towards(c, way);
-  for (const o of world.conversations()) {
-    if (o === c) continue;
-    const same =
-      world.ip(o, 0).equals(src) && world.ip(o, 1).equals(dst)
-        ? 0
-        : world.ip(o, 0).equals(dst) && world.ip(o, 1).equals(src)
-          ? 1
-          : -1;
-    if (
-      same >= 0 &&
-      t.longest[o * 2 + same] < size &&
-      world.delivered(o, same) === true &&
-      t.lastNs[o * 2 + same] > t.firstNs[c * 2 + way]
-    )
-      return true;
+  constructor(private readonly world: World) {}
+
+  /** Another conversation of the same hosts, the same way, got through with shorter packets since this one began. */
+  between(c: number, way: number, size: number): boolean {
+    const { world } = this;
+    const t = world.tracker.conversations;
+    this.pairs ??= this.made();
+    const pair = this.pairs.get(`${world.towards(c, 1 - way)} ${world.towards(c, way)}`);
+    return pair !== undefined && pair.shortest < size && pair.lastNs > t.firstNs[c * 2 + way];
   }
-  return false;
+
+  private made(): Map<string, { shortest: number; lastNs: number }> {
+    const { world } = this;
+    const t = world.tracker.conversations;
+    const pairs = new Map<string, { shortest: number; lastNs: number }>();
+    for (const c of world.conversations())
+      for (const way of [0, 1]) {
+        if (world.delivered(c, way) !== true) continue;
+        const pair = entry(pairs, `${world.towards(c, 1 - way)} ${world.towards(c, way)}`, () => ({
+          shortest: Number.POSITIVE_INFINITY,
+          lastNs: 0,
+        }));
+        pair.shortest = Math.min(pair.shortest, t.longest[c * 2 + way]);
+        pair.lastNs = Math.max(pair.lastNs, t.lastNs[c * 2 + way]);
+      }
+    return pairs;
+  }
 }

@@ -18,17 +18,22 @@ export default rule({
   judge(world, say, { within }) {
     const all = [...tooBig(world)];
     const groups = new Map<string, TooBig[]>();
+    const taught = new Map<string, TooBig[]>();
     const bySelf: TooBig[] = [];
     for (const found of all) {
       const { error } = found;
-      if (error.from.equals(error.src)) bySelf.push(found);
-      else entry(groups, `${error.from} ${error.mtu}`, () => [] as TooBig[]).push(found);
+      if (error.from.equals(error.src)) {
+        bySelf.push(found);
+        continue;
+      }
+      const group = entry(groups, `${error.from} ${error.mtu}`, () => [] as TooBig[]);
+      group.push(found);
+      taught.set(`${error.dst} ${error.mtu}`, group);
     }
     // A node that has learned a path's MTU tells itself: the cause is the link that taught it.
     for (const found of bySelf) {
-      const { error } = found;
-      const taught = [...groups.values()].find((g) => g.some((x) => x.error.mtu === error.mtu && x.error.dst.equals(error.dst)));
-      (taught ?? entry(groups, `${error.from} ${error.mtu}`, () => [] as TooBig[])).push(found);
+      const { from, dst, mtu } = found.error;
+      (taught.get(`${dst} ${mtu}`) ?? entry(groups, `${from} ${mtu}`, () => [] as TooBig[])).push(found);
     }
     for (const [key, group] of groups) report(world, key, group, within, say);
   },

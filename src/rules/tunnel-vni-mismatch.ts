@@ -2,7 +2,7 @@
 import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
 import { type Carried, type Link, type Overlay, stopsOnTheWay, tunnelName, unanswered, vniText } from './overlay.js';
-import { rule } from './rule.js';
+import { entry, rule } from './rule.js';
 import page from './tunnel-vni-mismatch.md';
 import type { World } from './world.js';
 
@@ -17,10 +17,13 @@ export default rule({
   judge(world, say) {
     const { overlay } = world;
     const done = new Set<Link>();
+    const identities = new Map<string, boolean>();
+    const byIdentity = (link: Link): boolean =>
+      entry(identities, `${link.kind} ${link.port}`, () => isIdentity(overlay, world, link));
     for (const link of overlay.links) {
       if (done.has(link)) continue;
       const back = overlay.back(link);
-      const found = byTopology(world, link, back) ?? byCapture(world, link, back);
+      const found = byTopology(world, link, back) ?? byCapture(world, link, back, byIdentity);
       if (found === null) continue;
       done.add(link);
       if (back !== null) done.add(back);
@@ -86,11 +89,11 @@ function byTopology(world: World, link: Link, back: Link | null): Mismatch | nul
 }
 
 /** Each end keeps to one VNI of its own, both ask, and neither is ever answered. */
-function byCapture(world: World, link: Link, back: Link | null): Mismatch | null {
+function byCapture(world: World, link: Link, back: Link | null, byIdentity: (link: Link) => boolean): Mismatch | null {
   if (back === null || link.vnis.size !== 1 || back.vnis.size !== 1) return null;
   const [here] = link.vnis;
   const [there] = back.vnis;
-  if (here === there || isIdentity(world.overlay, world, link)) return null;
+  if (here === there || byIdentity(link)) return null;
   if (questions(world, link).length === 0 || questions(world, back).length === 0) return null;
   const alive = (x: Link) => x.carried.some((f) => world.delivered(f.c, f.way) === true || world.packets(f.c, 1 - f.way) > 0);
   if (alive(link) || alive(back)) return null;
