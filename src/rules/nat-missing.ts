@@ -31,10 +31,12 @@ export default rule({
     const groups = new Map<string, Group>();
     for (const c of world.conversations())
       for (const way of [0, 1] as const) {
-        if (world.delivered(c, way) !== false || world.causeOf(c) !== null) continue;
+        const delivered = world.delivered(c, way);
+        if (delivered === true || world.causeOf(c) !== null) continue;
         for (const x of world.crossings(c, way)) {
           const found = judgeCrossing(world, c, way, x);
-          if (found === null) continue;
+          // Answers (of a ping, say) that nobody confirms are lost too when they stray; else it takes a packet known to be lost.
+          if (found === null || (delivered === null && found.kind !== 'stray')) continue;
           const whose = found.kind === 'service' ? String(x.dst) : networkOf(world, x.src);
           const group = entry(
             groups,
