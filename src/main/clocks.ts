@@ -6,15 +6,16 @@
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { openCapture } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
+import { mix } from '../flows/conversations.js';
 import { fingerprint } from '../flows/journeys.js';
-import { Packet, PROTO } from '../flows/packet.js';
+import { Packet } from '../flows/packet.js';
 import { directionByMac } from '../flows/sight.js';
 import { isRegularFile, type LabCapture } from './lab.js';
 
 /** Frames looked at in each file first; where points then have too little in common, all of them are sampled. */
 const FIRST_LOOK = 50_000;
-/** Packets remembered of one point. When there are more, every second is given up, the same ones at all points. */
-const MAX_KNOWN = 1 << 14;
+/** Sights remembered of one point. When there are more, every second is given up, the same ones at all points. */
+const MAX_KNOWN = 1 << 15;
 /** Packets that two points must have in common: fewer may be a chance. */
 const ENOUGH = 3;
 /** Differences of the same pair of clocks lie within this; packets that only look alike do not. */
@@ -99,9 +100,7 @@ function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, l
         seen++;
         if (!frame.hasTime) continue;
         packet.read(frame);
-        const { family, proto } = packet;
-        // Without an identification, or numbers that change with each packet, all packets of a flow look alike.
-        if (family === 0 || packet.isError || (packet.ipId === 0 && proto !== PROTO.tcp)) continue;
+        if (packet.family === 0) continue;
         if (Number.isNaN(base)) base = frame.seconds;
         let direction = packet.statedDirection();
         if (direction === DIRECTION.unknown && ownMacs.size > 0)
@@ -110,14 +109,25 @@ function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, l
         if (direction === DIRECTION.other) continue;
         const timeNs = (frame.seconds - base) * 1e9 + frame.nanoseconds;
         // Within a tunnel the outer header counts the hops.
-        const inside = packet.levels > 1;
-        point.see(fingerprint(packet) ^ (inside ? TUNNELLED : 0), timeNs, packet.outerTtl(), direction === DIRECTION.out);
+        const ttl = packet.outerTtl();
+        const key = mix(keyOf(packet));
+        const isOut = direction === DIRECTION.out;
+        point.see(key, timeNs, ttl, isOut);
+        // By itself on each link as well: in a loop the packet comes before and after.
+        point.see(mix(key + ttl + 1), timeNs, ttl, isOut);
       }
     } while (seen < limit && source.fill() === true);
   } finally {
     source.close();
   }
   return base;
+}
+
+/** What all copies of a packet share. Without an identification the pings of two hosts look alike but for their addresses. */
+function keyOf(packet: Packet): number {
+  const { address: a } = packet;
+  const ends = packet.ipId !== 0 ? 0 : Math.imul(a[2] ^ a[3], 0x9e3779b1) + Math.imul(a[6] ^ a[7], 0x85ebca6b);
+  return fingerprint(packet) ^ ends ^ (packet.levels > 1 ? TUNNELLED : 0);
 }
 
 /** How far the clock of `b` is ahead of `a`'s, and how well that is known, both in nanoseconds; null without enough packets. */
