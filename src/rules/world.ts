@@ -631,6 +631,16 @@ export class World {
    * there is more than that, or too little to tell.
    */
   looksFiltered(source: number): string | null {
+    let known = this.filters.get(source);
+    if (known === undefined) {
+      known = this.filterSeen(source);
+      this.filters.set(source, known);
+    }
+    return known;
+  }
+  private readonly filters = new Map<number, string | null>();
+
+  private filterSeen(source: number): string | null {
     const t = this.tracker.conversations;
     if (this.tracker.sources[source].frames < LEAST_FRAMES) return null;
     for (const n of this.tracker.neighbours.list) if (n.source === source) return null;
