@@ -46,3 +46,14 @@ it('names come from the first source that has one', () => {
   ]);
   expect(new InterfaceNames(sources).of(3)).toEqual({ name: 'c3', nameFrom: 'capture' });
 });
+
+test('an Ethernet capture has its name from the MAC in its frames, unless the file tells it', () => {
+  const byMac = new Map([
+    [0, 'eth2'],
+    [1, 'eth3'],
+  ]);
+  const names = new InterfaceNames({ capture: new Map([[1, 'wan']]), byMac });
+  expect(names.of(0)).toEqual({ name: 'eth2', nameFrom: 'topology' });
+  expect(names.of(1)).toEqual({ name: 'wan', nameFrom: 'capture' });
+  expect(names.of(2)).toEqual({ name: 'if2', nameFrom: 'none' });
+});
