@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { dissectors } from '../../dissectors/index.js';
+import { emptyInfo } from '../capture/records.js';
 import type { FieldDef } from '../dissect/fields.js';
 import { declaredFields, Registry } from '../dissect/registry.js';
+import { FrameContext } from '../dump/frame-context.js';
 import { UsageError } from '../errors.js';
 import { frameFields } from '../filter/frame-fields.js';
+import { HOP } from '../flows/sight.js';
 import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
 import { nearest } from './suggest.js';
@@ -27,7 +30,8 @@ interface Listed {
 /** Every field once, by name. Several dissectors may share one, such as both cooked headers. */
 function listed(registry: Registry): Listed[] {
   const defs = new Map<string, FieldDef>();
-  const all = [...frameFields(null).map((extra) => extra.def), ...registry.protocols.flatMap(declaredFields)];
+  const frame = frameFields(new FrameContext(emptyInfo('-', null))).map((extra) => extra.def);
+  const all = [...frame, ...Object.values(HOP), ...registry.protocols.flatMap(declaredFields)];
   for (const def of all) if (!defs.has(def.name)) defs.set(def.name, def);
   return [...defs.values()]
     .map(({ name, title, type, aliases }) => ({ name, title, type, aliases }))

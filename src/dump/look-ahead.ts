@@ -3,11 +3,11 @@
 import { type CaptureInfo, type CaptureSource, Frame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import type { ExtraField } from '../dissect/extra.js';
-import { field } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
 import type { CaptureError } from '../errors.js';
 import { PathTexts } from '../flows/path-text.js';
 import { Ports } from '../flows/ports.js';
+import { HOP } from '../flows/sight.js';
 import { Tracker } from '../flows/tracker.js';
 import type { InterfaceName } from '../topology/ifmap.js';
 
@@ -37,10 +37,7 @@ export interface CapturedAt {
 export class LookAhead implements CaptureSource {
   /** The path of the frame handed out last; null where the capture tells no interfaces and directions. */
   path: string | null = null;
-  readonly field: ExtraField = {
-    def: field('hop.path', 'Path of the packet over the interfaces of the capture', 'string'),
-    read: () => this.path,
-  };
+  readonly field: ExtraField = { def: HOP.path, read: () => this.path };
 
   private readonly ports: Ports;
   private readonly tracker: Tracker;

@@ -111,8 +111,15 @@ export class Sight {
   }
 }
 
-/** Fields of the place where a frame was seen. */
+/** Fields of the place where a frame was seen, and of the way its packet took. */
+export const HOP = {
+  interface: field('hop.interface', 'Interface', 'string'),
+  direction: field('hop.direction', 'Direction', 'string'),
+  path: field('hop.path', 'Path', 'string'),
+} as const;
+
+/** Those that a frame tells by itself; its path is known to those who look at more than one. */
 export const hopFields = (sight: Sight): ExtraField[] => [
-  { def: field('hop.interface', 'Interface', 'string'), read: (layers) => sight.name(layers) },
-  { def: field('hop.direction', 'Direction', 'string'), read: (layers) => sight.directionName(layers) },
+  { def: HOP.interface, read: (layers) => sight.name(layers) },
+  { def: HOP.direction, read: (layers) => sight.directionName(layers) },
 ];
