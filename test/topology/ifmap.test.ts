@@ -47,7 +47,7 @@ it('names come from the first source that has one', () => {
   expect(new InterfaceNames(sources).of(3)).toEqual({ name: 'c3', nameFrom: 'capture' });
 });
 
-test('an Ethernet capture has its name from the MAC in its frames, unless the file tells it', () => {
+it('an Ethernet capture has its name from the MAC in its frames, unless the file tells it', () => {
   const byMac = new Map([
     [0, 'eth2'],
     [1, 'eth3'],
