@@ -599,6 +599,13 @@ class Compiler {
     const { plain, kind, list } = left;
     if (plain !== null) {
       const { target } = plain.found;
+      if (target.kind === 'extra' && plain.map === null) {
+        const { extra } = target;
+        return (layers) => {
+          const value = extra.read(layers);
+          return value !== null && test(value);
+        };
+      }
       if (isFixed(target) && target.defs.every((def) => kindOf(def) === kind && def.type !== 'uint64')) {
         if (kind === 'ipv6' && address !== null) return fixedAddresses(this.registry, target.places, plain.keep, address, all);
         const { map } = plain;
