@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { CaptureSource } from '../capture/frame.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
+import { NUMBERED } from '../capture/live/keep.js';
 import { openCapture } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
 import { TopologyError } from '../errors.js';
@@ -94,7 +95,12 @@ const pointName = (path: string): string =>
 function captureNames(source: CaptureSource): InterfaceMap {
   const { interfaces } = source.info;
   return {
-    get: (index: number) => interfaces[index]?.name ?? undefined,
+    get(index: number) {
+      // `hopscope live -w` writes an interface for each number that cooked frames have.
+      const numbered = interfaces.filter((i) => i.description?.startsWith(NUMBERED) === true);
+      const meant = numbered.length > 0 ? numbered.find((i) => i.description === `${NUMBERED}${index}`) : interfaces[index];
+      return meant?.name ?? undefined;
+    },
   } as InterfaceMap;
 }
 

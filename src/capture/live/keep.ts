@@ -15,6 +15,9 @@ export interface Ring {
 /** The name of an interface number of the capturing system. */
 type Named = (index: number) => string | undefined;
 
+/** Description of an interface that stands for a number of a cooked capture. */
+export const NUMBERED = 'ifindex ';
+
 const KEPT_INTERFACES = 4096;
 
 export class Keeper {
@@ -74,7 +77,7 @@ export class Keeper {
       ...(origin as CaptureInterface),
       id,
       name: (cooked ? this.named(index) : null) ?? origin?.name ?? null,
-      description: cooked ? `ifindex ${index}` : (origin?.description ?? null),
+      description: cooked ? `${NUMBERED}${index}` : (origin?.description ?? null),
       dropped: null,
       received: null,
     });

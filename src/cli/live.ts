@@ -1,0 +1,314 @@
+// Findings while packets arrive: from interfaces, a pipe, or a file that grows.
+import { type Command, Option } from 'commander';
+import { Line } from '../bytes/line.js';
+import { safeText } from '../bytes/text.js';
+import { BACKEND_ORDER, type BackendName } from '../capture/live/backends.js';
+import { ChildFeed } from '../capture/live/children.js';
+import type { Feed } from '../capture/live/feed.js';
+import { FollowFeed } from '../capture/live/follow.js';
+import type { Ring } from '../capture/live/keep.js';
+import { PipeFeed } from '../capture/live/stdin.js';
+import { systemInterfaces } from '../capture/live/system.js';
+import { UsageError } from '../errors.js';
+import type { LiveEvent, LiveOptions, LiveStatus, TailTools } from '../main/live.js';
+import { EXIT } from './exit.js';
+import { LiveText } from './live-text.js';
+import type { LiveView } from './live-view.js';
+import {
+  analyzeOptions,
+  type OutputFlags,
+  outputOptions,
+  REPORT_FORMATS,
+  type RuleFlags,
+  repeatable,
+  ruleOptions,
+  targets,
+} from './options.js';
+import { writeReports } from './output.js';
+import { brokenPipe, print, stopped, useColor } from './streams.js';
+
+interface LiveFlags extends RuleFlags, OutputFlags {
+  interface?: string[];
+  follow?: string;
+  list?: boolean;
+  backend: BackendName | 'auto';
+  filter?: string;
+  snaplen: number;
+  buffer: number;
+  promisc: boolean;
+  displayFilter?: string;
+  topology?: string[];
+  ifmap?: string;
+  decodeAs?: string[];
+  at?: string;
+  findings?: boolean;
+  write?: string;
+  ring?: Ring;
+  duration?: number;
+  count?: number;
+  untilFinding?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  hopscope live -i eth1 -i eth2                                two interfaces of this system (any: all of them)
+  ssh router tcpdump -i any -U -w - | hopscope live - --at router -t lab.yaml
+  hopscope live --follow growing.pcap --findings               a file that somebody else writes
+  hopscope live -i any -w last-hour.pcapng --ring 100MB,5      keep the packets, 500 MB at most
+  hopscope live -i any --duration 60s --until-finding -q       for scripts: exit code 1 at the first error
+  hopscope live -i any --format jsonl                          events for other programs
+  hopscope live --list                                         interfaces, addresses, state
+
+Rights: capturing needs root, or once \`sudo setcap cap_net_raw,cap_net_admin=eip $(command -v tcpdump)\`.`;
+
+/** Lines that wait for a slow reader, in bytes; what comes on top is not printed, since reading must not wait. */
+const MAX_WAITING = 4 << 20;
+
+export function register(program: Command): void {
+  const command = program
+    .command('live')
+    .description('The rules while packets arrive: findings as they come up and as they are settled.')
+    .argument('[source]', '- for a capture on standard input')
+    .addOption(repeatable('-i, --interface <name>', 'capture on this interface, or on any; may be repeated'))
+    .option('--follow <file>', 'read a capture that is still being written, and the files that follow it')
+    .option('--list', 'list the interfaces of this system')
+    .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER]).default('auto'))
+    .option('--filter <filter>', 'capture filter, as tcpdump takes it')
+    .addOption(new Option('--snaplen <bytes>', 'bytes of a frame to keep').argParser(wholeNumber('--snaplen')).default(262_144))
+    .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MB'))
+    .option('--no-promisc', 'only frames for this host (one interface; several are never promiscuous)')
+    .addOption(repeatable('-t, --topology <file>', 'what is known of the lab; may be repeated, later ones add'))
+    .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
+    .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
+    .option('-Y, --display-filter <filter>', 'look only at frames that match')
+    .option('--at <point>', 'the node that is captured on')
+    .option('--findings', 'only findings, no line for each packet')
+    .option('-w, --write <file>', 'keep the packets, as pcapng')
+    .addOption(new Option('--ring <size,files>', 'begin a new file at this size, keep so many').argParser(ringOf))
+    .addOption(new Option('--duration <time>', 'end after this time: 30s, 5m').argParser(timeOf))
+    .addOption(new Option('-c, --count <frames>', 'end after so many frames').argParser(wholeNumber('-c')))
+    .option('--until-finding', 'end at the first error, with exit code 1');
+  outputOptions(ruleOptions(command), [...REPORT_FORMATS, 'jsonl (events)'])
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+const MEBI = 1 << 20;
+
+const wholeNumber =
+  (name: string) =>
+  (text: string): number => {
+    if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${name} ${text}: give a whole number from 1 on`);
+    return Number(text);
+  };
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
+
+const sizeOf =
+  (name: string) =>
+  (text: string): number => {
+    const parts = /^(\d{1,6})([KMG]?)B?$/i.exec(text);
+    const bytes = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2].toUpperCase()];
+    if (bytes < 64_000) throw new UsageError(`${name} ${text}: give a size of 64KB or more, such as 64MB`);
+    return bytes;
+  };
+
+function ringOf(text: string): Ring {
+  const parts = /^([^,]+),([1-9]\d{0,4})$/.exec(text);
+  if (parts === null) throw new UsageError(`--ring ${text}: give the size of a file and their number, such as 100MB,5`);
+  return { fileBytes: sizeOf('--ring')(parts[1]), files: Number(parts[2]) };
+}
+
+function timeOf(text: string): number {
+  const parts = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const ms = parts === null ? 0 : Number(parts[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[parts[2] ?? 's']!;
+  if (ms <= 0 || ms > 2 ** 31 - 1) throw new UsageError(`--duration ${text}: give a time such as 30s or 5m`);
+  return ms;
+}
+
+async function run(source: string | undefined, flags: LiveFlags): Promise<void> {
+  if (flags.list) return print(list(flags));
+  const events = flags.format?.includes('jsonl') ?? false;
+  const reporting: OutputFlags = {
+    ...flags,
+    format: (flags.format ?? []).filter((f) => f !== 'jsonl'),
+    quiet: flags.quiet || events,
+  };
+  targets(reporting);
+  if (flags.ring !== undefined && flags.write === undefined)
+    throw new UsageError('--ring says how -w keeps packets; add -w FILE');
+  const screen = await openScreen(flags, events);
+  let feed: Feed | null = null;
+  const tell = (text: string) => screen.event({ event: 'notice', text }, Date.now());
+  try {
+    const { runLive } = await import('../main/live.js');
+    const chosen = feedOf(source, flags, tell);
+    feed = chosen.feed;
+    const { files: _, ...lab } = analyzeOptions([], {
+      rule: flags.rule,
+      set: flags.set,
+      topology: flags.topology,
+      ifmap: flags.ifmap,
+      decodeAs: flags.decodeAs,
+      filter: flags.displayFilter,
+      at: flags.at,
+    });
+    const result = await runLive({
+      feed,
+      origin: chosen.origin,
+      lab,
+      captureFilter: flags.filter ?? null,
+      keep: flags.write === undefined ? null : { path: flags.write, ring: flags.ring ?? null },
+      durationMs: flags.duration ?? null,
+      count: flags.count ?? null,
+      untilFinding: flags.untilFinding === true,
+      signal: ending(),
+      onEvent: screen.event,
+      onStatus: screen.status,
+      tail: flags.findings || flags.quiet || events ? null : await tailOf(screen),
+    });
+    await screen.close();
+    if (events)
+      await print(`${JSON.stringify({ schema: EVENT_SCHEMA, event: 'end', ended: result.ended, report: result.run })}\n`);
+    else if (!flags.quiet) await print(`\n${screen.text.closing(result)}`);
+    const code = await writeReports(result.run, reporting);
+    process.exitCode = result.ended === 'finding' ? EXIT.failed : code;
+  } finally {
+    feed?.stop();
+    await screen.close();
+  }
+}
+
+/** Ctrl-C, and what service managers and closed terminals send: end and report. */
+function ending(): AbortSignal {
+  const told = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => told.abort());
+  return AbortSignal.any([stopped, told.signal]);
+}
+
+function feedOf(
+  source: string | undefined,
+  flags: LiveFlags,
+  tell: (text: string) => void,
+): { feed: Feed; origin: LiveOptions['origin'] } {
+  const { interface: interfaces = [], follow } = flags;
+  const asked = [source !== undefined, interfaces.length > 0, follow !== undefined].filter(Boolean).length;
+  if (asked === 0)
+    throw new UsageError(
+      "name what to listen to: -i INTERFACE, --follow FILE, or - for standard input; 'hopscope live --list' lists the interfaces",
+    );
+  if (asked > 1) throw new UsageError('one source at a time: -i INTERFACE (may be repeated), --follow FILE, or -');
+  if (follow !== undefined) return { feed: new FollowFeed(follow, tell), origin: 'file' };
+  if (source !== undefined) {
+    if (source !== '-')
+      throw new UsageError(
+        `'${source}' is no source; a file that grows is read by --follow ${source}, an interface by -i ${source}`,
+      );
+    return { feed: new PipeFeed('-'), origin: 'pipe' };
+  }
+  const feed = new ChildFeed(
+    {
+      interfaces: [...new Set(interfaces)],
+      backend: flags.backend,
+      filter: flags.filter ?? null,
+      snapLength: flags.snaplen,
+      bufferMiB: Math.max(1, Math.round(flags.buffer / MEBI)),
+      promiscuous: flags.promisc,
+      searchPath: process.env['PATH'] ?? '',
+    },
+    tell,
+  );
+  return { feed, origin: 'system' };
+}
+
+const EVENT_SCHEMA = 'hopscope.event/1';
+
+interface Screen {
+  readonly text: LiveText;
+  readonly event: (event: LiveEvent, atMs: number) => void;
+  readonly status: (status: LiveStatus) => void;
+  /** Writes to standard output, above the summary where there is one. */
+  readonly write: (bytes: string | Uint8Array) => void;
+  readonly close: () => Promise<void>;
+}
+
+async function openScreen(flags: LiveFlags, events: boolean): Promise<Screen> {
+  const { stdout, stderr } = process;
+  const text = new LiveText(useColor(flags.color, stdout.isTTY === true));
+  // As tall as the terminal, ink would clear the whole screen at every picture.
+  const fits = stderr.isTTY === true && stderr.rows >= 10 && stderr.columns >= 40 && process.env['TERM'] !== 'dumb';
+  let view: LiveView | null = null;
+  if (fits && flags.progress && !flags.quiet) view = (await import('./live-view.js')).openLiveView();
+  const write = (bytes: string | Uint8Array) => {
+    if (brokenPipe || bytes.length === 0) return;
+    // Only on one and the same terminal do the two disturb each other.
+    if (view !== null && stdout.isTTY) view.above(() => stdout.write(bytes));
+    else stdout.write(bytes);
+  };
+  return {
+    text,
+    write,
+    status: (status) => view?.show(status),
+    event(event, atMs) {
+      if (events) write(`${JSON.stringify({ schema: EVENT_SCHEMA, time: new Date(atMs).toISOString(), ...event })}\n`);
+      else if (event.event === 'notice' && !stdout.isTTY) stderr.write(`hopscope: ${safeText(event.text)}\n`);
+      else if (!flags.quiet) write(text.event(event, atMs));
+    },
+    async close() {
+      view?.close();
+      view = null;
+    },
+  };
+}
+
+/** One line a packet. A slow reader gets fewer lines: reading goes on. */
+async function tailOf(screen: Screen): Promise<LiveOptions['tail']> {
+  const { SummaryPrinter } = await import('../dump/summary.js');
+  return ({ registry, sight, context }: TailTools) => {
+    const printer = new SummaryPrinter(registry, sight, context);
+    const line = new Line(1 << 18);
+    let left = 0;
+    return {
+      print(layers) {
+        if (process.stdout.writableLength > MAX_WAITING) left++;
+        else printer.print(layers, line);
+      },
+      flush() {
+        if (line.at === 0) return;
+        screen.write(Buffer.from(line.written));
+        line.clear();
+        if (left > 0) screen.write(`  ... ${left} packets are not shown: they come faster than they can be printed\n`);
+        left = 0;
+      },
+    };
+  };
+}
+
+function list(flags: LiveFlags): string {
+  const interfaces = systemInterfaces();
+  if (flags.format?.includes('json')) return `${JSON.stringify(interfaces, null, 2)}\n`;
+  const rows = [
+    ['no.', 'name', 'state', 'mac', 'mtu', 'addresses'],
+    ...interfaces.map((i) => [
+      String(i.index),
+      i.name,
+      i.up ? i.state : 'off',
+      i.mac ?? '-',
+      i.mtu === null ? '-' : String(i.mtu),
+      i.addresses.join(' ') || '-',
+    ]),
+  ];
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => (i === 0 ? cell.padStart(widths[0]) : cell.padEnd(widths[i])))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .map(safeLine)
+    .join('');
+}
+
+const safeLine = (line: string): string => `${safeText(line.slice(0, -1))}\n`;

@@ -1,0 +1,163 @@
+// Findings have a life: raised, updated, resolved. Each assessment is compared with the one before.
+import { macNumber } from '../bytes/show.js';
+import { DIRECTION } from '../capture/frame.js';
+import type { Assessment } from '../rules/engine.js';
+import type { Finding } from '../rules/finding.js';
+import type { World } from '../rules/world.js';
+import { Ip } from '../topology/ip.js';
+
+export type FindingEvent =
+  | { readonly event: 'raised'; readonly finding: Finding }
+  | { readonly event: 'updated'; readonly finding: Finding }
+  /** `how`: what settled it. */
+  | { readonly event: 'resolved'; readonly finding: Finding; readonly how: string };
+
+interface Alive {
+  finding: Finding;
+  /** Uids of the conversations it was last about. */
+  about: readonly number[];
+  /** Assessments in a row that had it, up to ANNOUNCED; and that had it not. */
+  present: number;
+  missing: number;
+  told: { count: number; verdict: string; atMs: number } | null;
+  raisedMs: number;
+}
+
+/** Told once it stands twice: what the copies of one packet look like between two assessments is no news. */
+const ANNOUNCED = 2;
+/** A finding whose count grows is told again at most this often. */
+const AGAIN_MS = 10_000;
+/** As many as one report holds. */
+const MAX_ALIVE = 2000;
+const MAX_RESOLVED = 1000;
+/** Assessments to wait for the path of the packets that settle a finding: it is known when no further copy can come. */
+const PATIENCE = 8;
+/** Findings of the past that are looked at in one assessment. */
+const LOOKED_AT = 32;
+
+export interface Resolved {
+  readonly finding: Finding;
+  readonly how: string;
+  readonly raisedMs: number;
+  readonly resolvedMs: number;
+}
+
+export class Life {
+  private readonly alive = new Map<string, Alive>();
+  /** The latest ones. */
+  readonly resolved: Resolved[] = [];
+  resolvedCount = 0;
+
+  /** Findings that were raised and not resolved; those that the last assessment no longer had, too. */
+  get open(): Finding[] {
+    return [...this.alive.values()].filter((a) => a.told !== null).map((a) => a.finding);
+  }
+
+  /**
+   * What is new in an assessment. `settled` is told the conversations of findings that were resolved: their past is over, and must not
+   * be held against them.
+   */
+  compare(
+    { findings, origins }: Assessment,
+    world: World,
+    nowMs: number,
+    settled: (uids: readonly number[]) => void,
+  ): FindingEvent[] {
+    const seen = new Set<string>();
+    for (const finding of findings) {
+      if (finding.verdict === 'pass') continue;
+      const origin = origins.get(finding.id);
+      const key = origin?.key ?? finding.id;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const about = origin?.about ?? [];
+      const known = this.alive.get(key);
+      if (known !== undefined) Object.assign(known, { finding, about, missing: 0, present: known.present + 1 });
+      else if (this.alive.size < MAX_ALIVE)
+        this.alive.set(key, { finding, about, present: 1, missing: 0, told: null, raisedMs: nowMs });
+    }
+    const over = new Set<number>();
+    const events = this.resolve(seen, world, nowMs, over);
+    if (over.size > 0) settled([...over]);
+    for (const key of seen) {
+      const known = this.alive.get(key);
+      // What is left of a fault that was settled just now is its past.
+      if (known === undefined || (known.told === null && known.about.length > 0 && known.about.every((uid) => over.has(uid))))
+        continue;
+      const { finding, told } = known;
+      if (told === null) {
+        if (known.present < ANNOUNCED) continue;
+        events.push({ event: 'raised', finding });
+      } else if (told.verdict !== finding.verdict || (told.count !== finding.count && nowMs - told.atMs >= AGAIN_MS))
+        events.push({ event: 'updated', finding });
+      else continue;
+      known.told = { count: finding.count, verdict: finding.verdict, atMs: nowMs };
+    }
+    return events;
+  }
+
+  private resolve(seen: ReadonlySet<string>, world: World, nowMs: number, over: Set<number>): FindingEvent[] {
+    const events: FindingEvent[] = [];
+    let looked = 0;
+    for (const [key, known] of this.alive) {
+      if (seen.has(key)) continue;
+      if (known.told === null) {
+        this.alive.delete(key);
+        continue;
+      }
+      if (++known.missing < ANNOUNCED || looked++ >= LOOKED_AT) continue;
+      const { finding, about, raisedMs } = known;
+      const how = settledBy(finding, about, world, known.missing < PATIENCE);
+      // Nothing contradicts it, there is only nothing to be seen of it any more: it stands.
+      if (how === null) continue;
+      this.alive.delete(key);
+      this.resolvedCount++;
+      this.resolved.push({ finding, how, raisedMs, resolvedMs: nowMs });
+      if (this.resolved.length > MAX_RESOLVED) this.resolved.shift();
+      events.push({ event: 'resolved', finding, how });
+      for (const uid of about) over.add(uid);
+    }
+    return events;
+  }
+}
+
+/** What shows that a finding is settled, or null where nothing does; `patient`: or where more will be known soon. */
+function settledBy(finding: Finding, about: readonly number[], world: World, patient: boolean): string | null {
+  const { subject } = finding;
+  const target = subject.target === null ? null : Ip.parse(subject.target);
+  if (target !== null && (subject.proto === 'arp' || finding.rule.startsWith('ndp-')))
+    for (const n of world.tracker.neighbours.of(target)) {
+      const holder = n.holder >= 0 ? n.holder : null;
+      if (holder === null || !Number.isNaN(n.openSinceNs)) continue;
+      return finding.rule.endsWith('-no-reply')
+        ? `${target} is now answered by ${macNumber(holder)}`
+        : `${target} is now answered by ${macNumber(holder)} alone`;
+    }
+  const src = subject.src === null ? null : Ip.parse(subject.src);
+  const dst = subject.dst === null ? target : Ip.parse(subject.dst);
+  const concerned = new Set(about);
+  for (const c of world.conversations()) {
+    const [from, to] = [world.ip(c, 0), world.ip(c, 1)];
+    const mine =
+      concerned.has(world.uid(c)) ||
+      (src !== null && dst !== null && ((from.equals(src) && to.equals(dst)) || (from.equals(dst) && to.equals(src))));
+    if (!mine) continue;
+    const way = dst === null || to.equals(dst) ? 0 : 1;
+    if (world.delivered(c, way) !== true) continue;
+    const out = exitOf(world, c, way);
+    const whom = world.named(way === 0 ? to : from);
+    if (subject.interfaceOut === null) return `${whom} answers now`;
+    if (out !== null && out !== subject.interfaceOut) return `packets to ${whom} now leave by ${out} and are answered`;
+    return patient ? null : `${whom} answers now`;
+  }
+  return null;
+}
+
+/** Interface by which the packets of this way last left. */
+function exitOf(world: World, c: number, way: number): string | null {
+  for (const use of world.uses(c, way)) {
+    const out = use.path.hops.filter((hop) => hop.direction === DIRECTION.out).at(-1);
+    if (out !== undefined) return world.portName(out.port);
+  }
+  return null;
+}

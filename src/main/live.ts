@@ -1,0 +1,483 @@
+// The same engine and rules while packets arrive. Reading comes first: an assessment is a pass over the tables, made when it is due
+// and never more often than its own cost allows.
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import { dissectors } from '../../dissectors/index.js';
+import { type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
+import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
+import type { Feed } from '../capture/live/feed.js';
+import { Keeper, type Ring } from '../capture/live/keep.js';
+import { InterfaceNumbers, type SystemInterface, systemInterfaces } from '../capture/live/system.js';
+import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import { Layers } from '../dissect/walk.js';
+import { FrameContext } from '../dump/frame-context.js';
+import { compileFilter } from '../filter/filter.js';
+import { frameFields } from '../filter/frame-fields.js';
+import { forgetWhatIsOver } from '../flows/ageing.js';
+import { Ports } from '../flows/ports.js';
+import { hopFields, Sight } from '../flows/sight.js';
+import { Tracker } from '../flows/tracker.js';
+import type { ReportCapture, Run } from '../report/run.js';
+import { VERSION } from '../report/version.js';
+import { assess, chooseRules, clock } from '../rules/engine.js';
+import { catalogue } from '../rules/index.js';
+import { type CapturePoint, World } from '../rules/world.js';
+import { InterfaceNames, type NameFrom, parseIfmap } from '../topology/ifmap.js';
+import type { Topology } from '../topology/model.js';
+import { openLab, readTopologyFiles } from './lab.js';
+import { type FindingEvent, Life, type Resolved } from './life.js';
+import type { AnalyzeOptions } from './options.js';
+
+/** Conversations kept at once: a pass over them must not hold the reading for long. */
+const MAX_CONVERSATIONS = 50_000;
+/** Frames between two looks at the clock. */
+const SLICE = 4096;
+/** Milliseconds between two assessments, at least; and how many times its own cost must pass. */
+const ASSESS_MS = 250;
+const ASSESS_SHARE = 8;
+const FORGET_MS = 1000;
+const BEAT_MS = 100;
+/** Without packets time alone settles what is open, and after a while nothing is. */
+const STILL_MS = 150_000;
+/** Lost frames cast doubt on what is missing for this long. */
+const DOUBT_MS = 60_000;
+/** What a stopped capture still has in its pipes is read for at most this long. */
+const DRAIN_MS = 2500;
+
+export type LiveEvent = FindingEvent | { readonly event: 'notice'; readonly text: string };
+
+export interface LiveStatus {
+  readonly frames: number;
+  /** Frames and bytes a second, over the last second. */
+  readonly frameRate: number;
+  readonly byteRate: number;
+  readonly dropped: number | null;
+  readonly conversations: number;
+  /** Addresses that are asked for and have not answered, longest first. */
+  readonly asked: readonly { readonly address: string; readonly waitingNs: number }[];
+  readonly errors: number;
+  readonly warnings: number;
+  readonly resolved: number;
+  readonly elapsedMs: number;
+}
+
+export interface TailTools {
+  readonly registry: Registry;
+  readonly sight: Sight;
+  readonly context: FrameContext;
+}
+
+export interface LiveOptions {
+  readonly feed: Feed;
+  /** Where the packets are from: this system, whose interface names and MACs hold; a pipe; a file, by whose first frames its node is found. */
+  readonly origin: 'system' | 'pipe' | 'file';
+  readonly lab: Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs' | 'filter' | 'at' | 'rules'>;
+  /** pcap-filter(7) in force, or null. */
+  readonly captureFilter: string | null;
+  readonly keep: { readonly path: string; readonly ring: Ring | null } | null;
+  readonly durationMs: number | null;
+  /** Frames to take. */
+  readonly count: number | null;
+  /** End at the first finding of severity error. */
+  readonly untilFinding: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: LiveEvent, atMs: number) => void;
+  /** Makes what is to be done with each frame; `flush` is called before each wait. */
+  readonly tail: ((tools: TailTools) => { readonly print: (layers: Layers) => void; readonly flush: () => void }) | null;
+  /** Asked for every now and then. */
+  readonly onStatus?: (status: LiveStatus) => void;
+}
+
+export interface LiveResult {
+  readonly run: Run;
+  /** Latest last; `resolvedCount` counts those that are no longer kept, too. */
+  readonly resolved: readonly Resolved[];
+  readonly resolvedCount: number;
+  readonly forgotten: number;
+  readonly ended: 'input' | 'signal' | 'duration' | 'count' | 'finding';
+  readonly kept: readonly string[];
+}
+
+/** Throws UsageError, FilterError, TopologyError, CaptureError before anything is captured. */
+export async function runLive(options: LiveOptions): Promise<LiveResult> {
+  const live = new Live(options, await settingOf(options));
+  await options.feed.start();
+  return live.run();
+}
+
+interface Setting {
+  readonly topology: Topology | null;
+  readonly point: string;
+  readonly node: string | null;
+  readonly ownMacs: ReadonlySet<number>;
+}
+
+async function settingOf({ feed, origin, lab }: LiveOptions): Promise<Setting> {
+  if (origin === 'file') {
+    const known = await openLab({ ...lab, files: [{ point: null, path: feed.path }] }, new Registry(dissectors));
+    const { source, point, node, ownMacs } = known.captures[0];
+    source.close();
+    return { topology: known.topology, point, node, ownMacs };
+  }
+  const topology = await readTopologyFiles(lab.topology);
+  const system = origin === 'system' ? systemInterfaces() : [];
+  const macsOf = (list: readonly SystemInterface[]) => new Set(list.flatMap((i) => (i.mac === null ? [] : [macNumberOf(i.mac)])));
+  const macs = macsOf(system);
+  // The frames of one interface: those of its own MAC go out. Another interface of this system is somebody else there.
+  const captured = macsOf(system.filter((i) => i.name === feed.path));
+  const host = hostname();
+  const isNode = (name: string | null): name is string => name !== null && (topology?.nodeNames.includes(name) ?? false);
+  const found = lab.at ?? (isNode(host) && origin === 'system' ? host : (topology?.pointFor({ sentBy: macs }) ?? null));
+  const node = isNode(found) ? found : null;
+  const interfaces = (node === null ? null : topology?.node(node)?.interfaces) ?? [];
+  const known = new Set(interfaces.flatMap((i) => (i.mac === null ? [] : [i.mac])));
+  return {
+    topology,
+    point: found ?? (origin === 'system' ? host : basename(feed.path === '-' ? 'stdin' : feed.path)),
+    node,
+    ownMacs: origin === 'system' ? captured : known,
+  };
+}
+
+class Live {
+  private readonly registry: Registry;
+  private readonly tracker: Tracker;
+  private readonly life = new Life();
+  private readonly rules;
+  private readonly names: InterfaceNames;
+  private readonly keeper: Keeper | null;
+  private source: CaptureSource | null = null;
+  private readonly linkTypes = new Set<number>();
+  private errors: string[] = [];
+  private frames = 0;
+  private baseSeconds = Number.NaN;
+  /** Least time between a frame's and its arrival, in milliseconds: what the clocks differ by, and the shortest delay. */
+  private lagMs = Number.POSITIVE_INFINITY;
+  private ending: LiveResult['ended'] | null = null;
+  private assessAtMs = 0;
+  private forgetAtMs = 0;
+  private lastFrameMs = 0;
+  private readonly startMs = Date.now();
+  /** Drops of sources that have ended, and the counts of the last minute. */
+  private droppedBefore = 0;
+  private readonly drops: { atMs: number; total: number }[] = [];
+  private rate = { atMs: Date.now(), frames: 0, bytes: 0, frameRate: 0, byteRate: 0 };
+
+  constructor(
+    private readonly options: LiveOptions,
+    private readonly setting: Setting,
+  ) {
+    const { lab, origin } = options;
+    this.registry = new Registry(dissectors, lab.decodeAs.map(parseDecodeAs));
+    this.rules = chooseRules(catalogue, lab.rules);
+    const numbers = origin === 'system' ? new InterfaceNumbers() : null;
+    // An Ethernet capture of one interface has the number 0, and its name from the command line.
+    const here = (index: number) => (this.isCooked ? numbers?.get(index) : origin === 'system' ? options.feed.path : undefined);
+    this.names = new InterfaceNames({
+      ifmap: lab.ifmap === null ? new Map() : parseIfmap(lab.ifmap),
+      topology: setting.topology,
+      node: setting.node !== null && origin !== 'system' ? setting.node : null,
+      capture: { get: (index: number) => here(index) ?? this.source?.info.interfaces[index]?.name ?? undefined } as ReadonlyMap<
+        number,
+        string
+      >,
+    });
+    const ports = new Ports([setting.point], (_, index): { name: string; nameFrom: NameFrom } => this.names.of(index));
+    this.tracker = new Tracker(this.registry, ports, [setting.ownMacs], { maxConversations: MAX_CONVERSATIONS });
+    this.keeper = options.keep === null ? null : new Keeper(options.keep.path, options.keep.ring, (index) => here(index));
+  }
+
+  async run(): Promise<LiveResult> {
+    const { feed, signal, durationMs } = this.options;
+    let beat = deferred();
+    const pulse = () => {
+      const old = beat;
+      beat = deferred();
+      old.resolve();
+    };
+    const beating = setInterval(pulse, BEAT_MS);
+    const stop = (why: LiveResult['ended']) => {
+      if (this.ending !== null) return;
+      this.ending = why;
+      feed.stop();
+      pulse();
+    };
+    const onAbort = () => stop('signal');
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) stop('signal');
+    const timer = durationMs === null ? null : setTimeout(() => stop('duration'), durationMs);
+    try {
+      for await (const source of feed.sources()) {
+        this.begin(source);
+        let endAtMs = Number.POSITIVE_INFINITY;
+        reading: for (;;) {
+          let turnAt = performance.now() + BEAT_MS;
+          while (source.next(this.frame)) {
+            this.take(source);
+            if (this.frames === this.options.count) {
+              stop('count');
+              break reading;
+            }
+            if (this.frames % SLICE === 0 && performance.now() > turnAt) {
+              this.settle(source);
+              if (this.step()) stop('finding');
+              await new Promise(setImmediate);
+              turnAt = performance.now() + BEAT_MS;
+            }
+          }
+          this.settle(source);
+          if (this.step()) stop('finding');
+          const more = source.fill();
+          let got: boolean | null = typeof more === 'boolean' ? more : null;
+          while (got === null) {
+            got = await Promise.race([more, beat.promise]);
+            if (got !== null) break;
+            if (this.step()) stop('finding');
+            if (this.ending !== null) endAtMs = Math.min(endAtMs, performance.now() + DRAIN_MS);
+            if (performance.now() > endAtMs) break reading;
+          }
+          if (got === false) break;
+        }
+        this.end(source);
+        if (this.ending !== null) break;
+      }
+    } finally {
+      clearInterval(beating);
+      if (timer !== null) clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      this.keeper?.finish(this.droppedNow());
+    }
+    return this.result();
+  }
+
+  private readonly frame = new Frame();
+  private context: FrameContext | null = null;
+  private tail: ReturnType<NonNullable<LiveOptions['tail']>> | null = null;
+  private keeps: ((frame: Frame) => boolean) | null = null;
+
+  private get isCooked(): boolean {
+    return this.frame.linkType === LINKTYPE.LINUX_SLL2;
+  }
+
+  private begin(source: CaptureSource): void {
+    this.source = source;
+    if (this.context !== null) return;
+    const { tail, lab } = this.options;
+    const context = new FrameContext(source.info);
+    const sight = new Sight(this.names, this.setting.ownMacs);
+    this.context = context;
+    this.tail = tail?.({ registry: this.registry, sight, context }) ?? null;
+    if (lab.filter === null) return;
+    const { matches } = compileFilter(lab.filter, this.registry, [...frameFields(context), ...hopFields(sight)]);
+    const layers = new Layers(this.registry);
+    this.keeps = (frame) => {
+      layers.walk(frame);
+      return matches(layers);
+    };
+  }
+
+  private take(source: CaptureSource): void {
+    const { frame, tracker } = this;
+    const context = this.context as FrameContext;
+    // Numbers go on from one source to the next.
+    frame.number = ++this.frames;
+    this.keeper?.write(frame, source.info);
+    if (Number.isNaN(this.baseSeconds) && frame.hasTime) this.baseSeconds = frame.seconds;
+    const timeNs = frame.hasTime ? (frame.seconds - this.baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
+    context.begin(frame);
+    if (this.keeps === null || this.keeps(frame)) {
+      tracker.observe(frame, 0, timeNs);
+      this.tail?.print(tracker.packet.layers);
+    }
+    context.done(frame);
+    if (!this.linkTypes.has(frame.linkType)) this.linkTypes.add(frame.linkType);
+  }
+
+  /** The frames at hand are used up. */
+  private settle(source: CaptureSource): void {
+    this.tail?.flush();
+    this.keeper?.flush();
+    const { frame } = this;
+    if (this.source !== source || this.frames === 0 || !frame.hasTime) return;
+    this.lastFrameMs = Date.now();
+    this.lagMs = Math.min(this.lagMs, this.lastFrameMs - frame.seconds * 1e3 - frame.nanoseconds / 1e6);
+  }
+
+  private end(source: CaptureSource): void {
+    this.droppedBefore += countedBy(source);
+    this.source = null;
+    if (source.error !== null && source.error.problem !== 'io') this.errors.push(source.error.message);
+    if (source.error !== null && this.ending === null && source.error.problem === 'io' && this.options.origin === 'pipe')
+      this.errors.push(source.error.message);
+  }
+
+  private droppedNow(): number | null {
+    const told = this.options.feed.dropped();
+    const counted = this.droppedBefore + (this.source === null ? 0 : countedBy(this.source));
+    return told === null && counted === 0 ? null : Math.max(told ?? 0, counted);
+  }
+
+  private dropsOfLate(nowMs: number): number | null {
+    const total = this.droppedNow();
+    if (total === null) return null;
+    const last = this.drops.at(-1);
+    if (last === undefined || last.total !== total) this.drops.push({ atMs: nowMs, total });
+    // The first entry is what had been lost before the time of doubt.
+    while (this.drops.length > 1 && this.drops[1].atMs < nowMs - DOUBT_MS) this.drops.shift();
+    const settled = this.drops[0].atMs < nowMs - DOUBT_MS ? this.drops[0].total : 0;
+    return total - settled;
+  }
+
+  /** What is due; true when a finding ends the run. */
+  private step(): boolean {
+    const nowMs = Date.now();
+    this.measure(nowMs);
+    if (nowMs < this.assessAtMs || Number.isNaN(this.baseSeconds) || nowMs - this.lastFrameMs > STILL_MS) return false;
+    const startMs = performance.now();
+    const { tracker } = this;
+    const clockMs = nowMs - this.lagMs - this.options.feed.lateMs - this.baseSeconds * 1e3;
+    tracker.advance(clockMs * 1e6);
+    if (nowMs >= this.forgetAtMs) {
+      forgetWhatIsOver(tracker);
+      this.forgetAtMs = nowMs + FORGET_MS;
+    }
+    const world = this.world(false, this.dropsOfLate(nowMs));
+    const assessment = assess(world, this.rules, clock(this.baseSeconds));
+    const events = this.life.compare(assessment, world, nowMs, (uids) => {
+      for (const uid of uids) {
+        const c = world.slotOf(uid);
+        if (c >= 0) tracker.remove(c);
+      }
+    });
+    for (const event of events) this.options.onEvent(event, nowMs);
+    const costMs = performance.now() - startMs;
+    this.assessAtMs = Date.now() + Math.max(ASSESS_MS, ASSESS_SHARE * costMs);
+    return (
+      this.options.untilFinding &&
+      events.some((e) => e.event !== 'resolved' && e.finding.verdict === 'fail' && e.finding.severity === 'error')
+    );
+  }
+
+  private measure(nowMs: number): void {
+    const { onStatus } = this.options;
+    const { rate } = this;
+    const [state] = this.tracker.sources;
+    const passedMs = nowMs - rate.atMs;
+    if (passedMs >= 1000) {
+      const per = (now: number, before: number) => ((now - before) * 1000) / passedMs;
+      this.rate = {
+        atMs: nowMs,
+        frames: this.frames,
+        bytes: state.bytes,
+        frameRate: per(this.frames, rate.frames),
+        byteRate: per(state.bytes, rate.bytes),
+      };
+    }
+    if (onStatus === undefined || passedMs < 500) return;
+    const open = this.life.open.filter((f) => f.foldedUnder === null && f.verdict === 'fail');
+    const asked = [...this.tracker.neighbours.list]
+      .filter((n) => !Number.isNaN(n.openSinceNs) && n.askedByUs > 0)
+      .map((n) => ({ address: String(n.target), waitingNs: this.tracker.nowNs - n.openSinceNs }))
+      .sort((a, b) => b.waitingNs - a.waitingNs);
+    onStatus({
+      frames: this.frames,
+      frameRate: this.rate.frameRate,
+      byteRate: this.rate.byteRate,
+      dropped: this.droppedNow(),
+      conversations: this.tracker.conversations.live,
+      asked,
+      errors: open.filter((f) => f.severity === 'error').length,
+      warnings: open.filter((f) => f.severity === 'warning').length,
+      resolved: this.life.resolvedCount,
+      elapsedMs: nowMs - this.startMs,
+    });
+  }
+
+  private world(ended: boolean, dropped: number | null): World {
+    const { point, node, topology } = this.setting;
+    const capture: CapturePoint = {
+      point,
+      node,
+      dropped,
+      broken: this.errors.length > 0,
+      filter: this.options.captureFilter ?? this.options.lab.filter,
+      everyInterface: this.linkTypes.has(LINKTYPE.LINUX_SLL2) || this.linkTypes.has(LINKTYPE.LINUX_SLL),
+    };
+    return new World(this.tracker, [capture], topology, ended);
+  }
+
+  private result(): LiveResult {
+    const { tracker, life } = this;
+    tracker.finish();
+    const dropped = this.droppedNow();
+    const time = clock(Number.isNaN(this.baseSeconds) ? 0 : this.baseSeconds);
+    const { findings: last, passed } = assess(this.world(true, this.dropsOfLate(Date.now())), this.rules, time);
+    // Raised before, and neither settled nor to be seen any more: they stand.
+    const ids = new Set(last.map((f) => f.id));
+    const before = life.open.filter((f) => !ids.has(f.id) && f.verdict === 'fail');
+    const kept = new Set([...ids, ...before.map((f) => f.id)]);
+    for (const f of before) if (f.foldedUnder !== null && !kept.has(f.foldedUnder)) f.foldedUnder = null;
+    const findings = [...before, ...last];
+    return {
+      run: {
+        schema: 'hopscope.report/1',
+        tool: { name: 'hopscope', version: VERSION },
+        captures: [this.capture(dropped, time)],
+        findings,
+        summary: {
+          fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null).length,
+          inconclusive: findings.filter((f) => f.verdict === 'inconclusive').length,
+          pass: passed + findings.filter((f) => f.verdict === 'pass').length,
+        },
+      },
+      resolved: life.resolved,
+      resolvedCount: life.resolvedCount,
+      forgotten: tracker.conversations.forgotten,
+      ended: this.ending ?? 'input',
+      kept: this.keeper?.paths ?? [],
+    };
+  }
+
+  private capture(dropped: number | null, time: ReturnType<typeof clock>): ReportCapture {
+    const [state] = this.tracker.sources;
+    return {
+      point: this.setting.point,
+      file: this.options.feed.path,
+      format: this.context?.info.format ?? 'unknown',
+      linkTypes: [...this.linkTypes].map(linkTypeName),
+      frames: state.frames,
+      bytes: state.bytes,
+      first: Number.isNaN(state.firstNs) ? null : time.at(state.firstNs),
+      last: Number.isNaN(state.firstNs) ? null : time.at(state.lastNs),
+      dropped,
+      clipped: state.clipped,
+      interfaces: this.tracker.ports.list
+        .filter((port) => port.known)
+        .map(({ index, name, nameFrom, frames }) => ({
+          index,
+          name,
+          nameFrom,
+          in: frames[DIRECTION.in],
+          out: frames[DIRECTION.out],
+        })),
+      error: this.errors[0] ?? null,
+    };
+  }
+}
+
+/** Frames lost, as the capture itself says so far. */
+const countedBy = ({ info }: CaptureSource): number =>
+  Math.max(
+    info.dropCount,
+    info.interfaces.reduce((sum, i) => sum + (i.dropped ?? 0), 0),
+  );
+
+const macNumberOf = (mac: string): number => Number.parseInt(mac.replaceAll(':', ''), 16);
+
+function deferred(): { readonly promise: Promise<null>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<null>((done) => {
+    resolve = () => done(null);
+  });
+  return { promise, resolve };
+}
