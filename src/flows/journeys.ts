@@ -23,6 +23,8 @@ export const MAX_HOPS = 14;
 const WINDOW_NS = 1e9;
 /** The same sight again sooner than this is the frame captured twice, not sent twice. */
 const TWICE_NS = 1e6;
+/** Clocks of two nodes that were compared by their packets agree to within this. */
+const CLOSE_NS = 5e3;
 /** Links followed in one chain; packets that all look alike end here. */
 const CHAIN = 32;
 const NONE = -1;
@@ -388,15 +390,18 @@ export class Journeys {
     const ttlB = words[b + TTL] & 0xffff;
     if ((ttlA & 0xff) !== (ttlB & 0xff)) return (ttlA & 0xff) < (ttlB & 0xff);
     if (ttlA >> 8 !== ttlB >> 8 && ttlA >> 8 !== 0 && ttlB >> 8 !== 0) return ttlA >> 8 < ttlB >> 8;
-    if (doubles[a / 2 + NS] !== doubles[b / 2 + NS]) return doubles[a / 2 + NS] > doubles[b / 2 + NS];
-    const directionA = (words[a + WHERE] >> 12) & 3;
-    const directionB = (words[b + WHERE] >> 12) & 3;
     const { list } = this.ports;
-    const portA = words[a + WHERE] & 0xfff;
-    const portB = words[b + WHERE] & 0xfff;
-    // At one moment: out of one node comes before into the next, and into a node before out of it.
-    if (list[portA].source !== list[portB].source) return directionA === DIRECTION.in && directionB === DIRECTION.out;
-    return directionA === DIRECTION.out && directionB === DIRECTION.in && portA !== portB;
+    const whereA = words[a + WHERE];
+    const whereB = words[b + WHERE];
+    const directionA = (whereA >> 12) & 3;
+    const directionB = (whereB >> 12) & 3;
+    const laterNs = doubles[a / 2 + NS] - doubles[b / 2 + NS];
+    const isOneNode = list[whereA & 0xfff].source === list[whereB & 0xfff].source;
+    // What left one node comes into the next, whatever the last microseconds of two clocks say.
+    if (!isOneNode && whereA >> 15 === whereB >> 15 && Math.abs(laterNs) < CLOSE_NS && directionA !== directionB)
+      return directionA === DIRECTION.in && directionB === DIRECTION.out;
+    if (laterNs !== 0) return laterNs > 0;
+    return isOneNode && directionA === DIRECTION.out && directionB === DIRECTION.in && ((whereA ^ whereB) & 0xfff) !== 0;
   }
 
   private takes(at: number, order: Uint8Array, where: Int32Array): boolean {
