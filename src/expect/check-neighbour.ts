@@ -7,7 +7,7 @@ import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
 import { doubt, type Judge } from './check-frames.js';
 import { within as isIn } from './names.js';
-import type { Outcome } from './outcome.js';
+import { many, type Outcome } from './outcome.js';
 import { type Builder, Unusable } from './plan.js';
 import { nanoseconds, showNs } from './units.js';
 
@@ -72,11 +72,12 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
     const questions = found.flatMap((n) => n.questions.map((mark): EvidenceDraft => ({ mark, note: `asks for ${n.target}` })));
     const silent = found.flatMap((n) => world.withEnd(n.target));
     const answers = claims.map((c): EvidenceDraft => ({ mark: c.first, note: `${macNumber(c.mac)} answers` }));
-    if (count === 0) {
+    if (count === 0 && b.spec.atLeast === 0) return outcome('pass', 'nobody asks or answers for it', []);
+    if (count < (b.spec.atLeast ?? 1)) {
       const why = doubt(world, b.sources);
       return outcome(
         why === null ? 'fail' : 'inconclusive',
-        `nobody asks or answers for it${why === null ? '' : `; ${why}`}`,
+        `${count === 0 ? 'nobody asks or answers for it' : many(count, 'question or answer')}${why === null ? '' : `; ${why}`}`,
         [],
       );
     }

@@ -27,7 +27,7 @@ export function journeys(world: World, c: number, way: number, sources: (source:
   return world
     .uses(c, way)
     .map((use) => {
-      const steps = [...stepsOf(world, use), ...translated(world, world.uid(c), use)]
+      const steps = [...stepsOf(world, use), ...translated(world, world.uid(c), way, use)]
         .filter(({ example }) => sources(example.source))
         .sort((x, y) => x.example.timeNs - y.example.timeNs);
       return {
@@ -42,12 +42,12 @@ export function journeys(world: World, c: number, way: number, sources: (source:
 }
 
 /** The hops under other addresses of the packets that took `use`. */
-function translated(world: World, uid: number, use: PathUse): Step[] {
+function translated(world: World, uid: number, way: number, use: PathUse): Step[] {
   const other = use.translatedUid < 0 ? -1 : world.slotOf(use.translatedUid);
   if (other < 0) return [];
   const near = (candidate: PathUse) => Math.abs(candidate.hops[0].timeNs - use.hops[0].timeNs);
-  const [match] = ([0, 1] as const)
-    .flatMap((way) => world.uses(other, way))
+  const [match] = world
+    .uses(other, way)
     .filter((candidate) => candidate.translatedUid === uid)
     .sort((x, y) => near(x) - near(y));
   return match === undefined || near(match) > SAME_PACKET_NS ? [] : stepsOf(world, match);

@@ -19,7 +19,7 @@ import { assess, type Clock, chooseRules, clock, evidence, NO_SUBJECT } from '..
 import type { Finding } from '../rules/finding.js';
 import { catalogue } from '../rules/index.js';
 import { World } from '../rules/world.js';
-import { Problems } from '../topology/document.js';
+import { Problems, type SourceText } from '../topology/document.js';
 import { capturePoints, read, reportCapture } from './analyze.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
 import { type Lab, openLab } from './lab.js';
@@ -28,6 +28,8 @@ import type { AnalyzeOptions, CaptureInput } from './options.js';
 export interface VerifyOptions extends Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs' | 'signal' | 'onProgress'> {
   /** Expectation files, folders, patterns. */
   readonly paths: readonly string[];
+  /** Texts of expectation files, instead of files. */
+  readonly texts?: readonly SourceText[];
   /** Instead of the captures that the files name. */
   readonly captures: readonly CaptureInput[];
   /** `arp-no-reply.within=2s`, for `findings`. */
@@ -51,15 +53,8 @@ interface Job {
 /** Reads the files and checks them as far as is possible without a capture. Throws ExpectationError with all problems. */
 export function readSheets(options: VerifyOptions): Sheet[] {
   const problems = new Problems();
-  const sheets = options.paths.flatMap(expectationFiles).map((path) => {
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (error) {
-      throw new ExpectationError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}); is the path right?`);
-    }
-    return readSheet({ name: path, text }, problems);
-  });
+  const texts = options.texts ?? options.paths.flatMap(expectationFiles).map(textOf);
+  const sheets = texts.map((text) => readSheet(text, problems));
   if (problems.any) throw new ExpectationError(problems.text());
   const chosen = (sheets as Sheet[]).map((sheet) => ({
     ...sheet,
@@ -69,6 +64,14 @@ export function readSheets(options: VerifyOptions): Sheet[] {
   if (left.length === 0 && options.grep !== null)
     throw new UsageError(`no expectation is called like ${options.grep}; --list shows all names`);
   return left;
+}
+
+function textOf(name: string): SourceText {
+  try {
+    return { name, text: readFileSync(name, 'utf8') };
+  } catch (error) {
+    throw new ExpectationError(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code}); is the path right?`);
+  }
 }
 
 function expectationFiles(path: string): string[] {

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { safeText } from '../bytes/text.js';
+import { analyzeOptions, type CaptureFlags, captureOptions } from './options.js';
+import { writeWhole } from './output.js';
+import { print } from './streams.js';
+
+const EXAMPLES = `
+Examples:
+  hopscope record good.pcap -t lab.yaml -o expectations/lab.yaml
+  hopscope record router=r.pcap k8s-w0=w.pcap --ifmap 2=eth0,3=eth1`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('record')
+    .description('Drafts an expectation file from a known-good capture.')
+    .argument('<files...>', 'captures, as for diagnose');
+  captureOptions(command)
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], flags: CaptureFlags & { output?: string }) => {
+      const { record } = await import('../main/record.js');
+      const { text, left, faults } = await record(analyzeOptions(files, flags), flags.output ?? null);
+      if (flags.output === undefined) await print(text);
+      else await writeWhole(flags.output, text);
+      const say = (line: string) => process.stderr.write(`hopscope: ${safeText(line)}\n`);
+      if (faults.length > 0) say(`not a good capture: ${faults.slice(0, 3).join('; ')}`);
+      if (left > 0) say(`${left} expectations were left out because they do not hold on this capture`);
+    });
+}

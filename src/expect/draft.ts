@@ -1,0 +1,208 @@
+// A draft of expectations from what a known-good capture shows: by whom, not by which port or when.
+
+import { macNumber } from '../bytes/show.js';
+import { DIRECTION } from '../capture/frame.js';
+import type { Edge } from '../flows/tunnels.js';
+import { guessedNetwork, isPrivate, type World } from '../rules/world.js';
+import type { Ip } from '../topology/ip.js';
+import { type Journey, journeys } from './journey.js';
+
+/** One expectation as lines of YAML, without the list's dash and indent. */
+export type Lines = readonly string[];
+
+/** More than this nobody reads. */
+const MAX_FLOWS = 40;
+const MAX_NEIGHBOURS = 24;
+const MAX_VNIS = 4;
+
+interface Group {
+  readonly src: string;
+  readonly dst: string;
+  readonly proto: string;
+  readonly members: number[];
+}
+
+/** Names and networks that addresses are written by. */
+class Names {
+  /** Addresses that are asked for on their link and belong to no host there that asks itself: LB addresses. */
+  constructor(private readonly world: World) {}
+
+  of(ip: Ip): string {
+    const { topology } = this.world;
+    if (topology !== null) {
+      if (topology.address(ip) !== null) return String(ip);
+      const [owner] = topology.ownerOf(ip);
+      if (owner?.what === 'interface' && owner.node !== null && topology.ownerOf(ip).length === 1) return owner.node;
+      if (owner?.node != null && topology.node(owner.node)?.podCIDRs.some((cidr) => cidr.contains(ip)))
+        return `pods of ${owner.node}`;
+      if (owner !== undefined) return String(ip);
+    }
+    return isPrivate(ip) && !this.isAlone(ip) ? guessedNetwork(ip) : String(ip);
+  }
+
+  /** An address on a link that answers for itself: a gateway, a node, an LB address; its network says less than it does. */
+  private isAlone(ip: Ip): boolean {
+    this.links ??= new Set(
+      [...this.world.tracker.neighbours.list].filter((n) => n.claims.length > 0).map((n) => String(n.target)),
+    );
+    return this.links.has(String(ip));
+  }
+  private links: Set<string> | null = null;
+}
+
+const quoted = (text: string): string => (/^[\w.*/-][\w.*/ -]*$/.test(text) && !/^\d+$/.test(text) ? text : JSON.stringify(text));
+const list = (items: readonly string[]): string => (items.length === 1 ? quoted(items[0]) : `[${items.map(quoted).join(', ')}]`);
+
+export function draft(world: World, clean: boolean): Lines[] {
+  const names = new Names(world);
+  const found: Lines[] = [];
+  for (const group of groups(world, names).slice(0, MAX_FLOWS)) found.push(flow(world, names, group));
+  found.push(...neighbours(world), ...leaks(world));
+  if (clean) found.push(['name: no rule finds an error', 'findings: { none: [error] }']);
+  return found;
+}
+
+/** Answered conversations by who asks whom, split by protocol where they behave differently. */
+function groups(world: World, names: Names): Group[] {
+  const byEnds = new Map<string, number[]>();
+  for (const c of world.conversations()) {
+    const [src, dst] = [world.ip(c, 0), world.ip(c, 1)];
+    const usual = !dst.isMulticast && !dst.isLinkLocal && !src.isLinkLocal && world.packets(c, 0) > 0 && world.packets(c, 1) > 0;
+    if (!usual || world.delivered(c, 0) === false || isTranslated(world, c)) continue;
+    const key = `${names.of(src)}\n${names.of(dst)}`;
+    byEnds.set(key, [...(byEnds.get(key) ?? []), c]);
+  }
+  return [...byEnds].flatMap(([key, members]) => {
+    const [src, dst] = key.split('\n');
+    const one = new Set(members.map((c) => signature(world, names, c))).size === 1;
+    if (one) return [{ src, dst, proto: '', members }];
+    const protocols = [...new Set(members.map((c) => world.protoName(c)))];
+    return protocols.map((proto) => ({ src, dst, proto, members: members.filter((c) => world.protoName(c) === proto) }));
+  });
+}
+
+/** It is what became of another conversation behind a translation: told with that one. */
+const isTranslated = (world: World, c: number): boolean =>
+  world.translations(c).some((other) => world.firstMark(other, 0).timeNs < world.firstMark(c, 0).timeNs);
+
+const everywhere = () => true;
+
+/** All paths of one way as hops, when they are the same for all packets and each direction is known; else null. */
+function pathOf(world: World, members: readonly number[], way: 0 | 1): string[] | null {
+  const texts = new Set<string>();
+  for (const c of members) for (const journey of journeys(world, c, way, everywhere)) texts.add(hops(world, journey).join('\n'));
+  if (texts.size !== 1) return null;
+  const path = [...texts][0].split('\n');
+  return path.every((hop) => /(^| )(in|out|passing) (?!any$)\S+/.test(hop)) ? path : null;
+}
+
+const WORDS: Readonly<Record<number, string>> = { [DIRECTION.in]: 'in ', [DIRECTION.out]: 'out ', [DIRECTION.other]: 'passing ' };
+
+function hops(world: World, journey: Journey): string[] {
+  const several = new Set(world.captures.map((c) => c.point)).size > 1;
+  return journey.hops.map(
+    (hop) =>
+      `${several ? `${hop.point} ` : ''}${WORDS[hop.direction] ?? ''}${hop.interface}${hop.carrier === 'bare' ? '' : ` ${hop.carrier}`}`,
+  );
+}
+
+const edgesOf = (world: World, c: number, way: 0 | 1): Edge[] =>
+  world.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [world.tracker.tunnels.list[h.edge]])));
+
+const signature = (world: World, names: Names, c: number): string =>
+  JSON.stringify([
+    pathOf(world, [c], 0),
+    pathOf(world, [c], 1),
+    [...new Set(edgesOf(world, c, 0).map((e) => `${e.kind} ${names.of(e.src)} ${names.of(e.dst)}`))],
+  ]);
+
+function flow(world: World, names: Names, { src, dst, proto, members }: Group): Lines {
+  const lines = [
+    `name: ${quoted(`${proto === '' ? '' : `${proto} from `}${src} reaches ${dst}`)}`,
+    `flow: { src: ${quoted(src)}, dst: ${quoted(dst)}${proto === '' ? '' : `, proto: ${proto}`} }`,
+  ];
+  const [there, back] = [pathOf(world, members, 0), pathOf(world, members, 1)];
+  if (there !== null) lines.push(`path: [${there.map(quoted).join(', ')}]`);
+  if (back !== null) lines.push(`returnPath: [${back.map(quoted).join(', ')}]`);
+  const edges = members.flatMap((c) => edgesOf(world, c, 0));
+  if (edges.length > 0) {
+    const kinds = new Set(edges.map((e) => e.kind));
+    const [from, to] = [new Set(edges.map((e) => names.of(e.src))), new Set(edges.map((e) => names.of(e.dst)))];
+    const vnis = [
+      ...new Set(members.flatMap((c) => [...edgesOf(world, c, 0), ...edgesOf(world, c, 1)]).map((e) => e.vni)),
+    ].filter((v) => v >= 0);
+    const parts = kinds.size === 1 ? [`type: ${[...kinds][0]}`] : [];
+    parts.push(`outer: { src: ${list([...from])}, dst: ${list([...to])} }`);
+    if (vnis.length > 0 && vnis.length <= MAX_VNIS) parts.push(`vni: [${vnis.sort((a, b) => a - b).join(', ')}]`);
+    lines.push(`tunnel: { ${parts.join(', ')} }`);
+  }
+  const translated = members.map((c) => world.translations(c));
+  const firsts = new Set(translated.map(([other]) => (other === undefined ? '' : String(world.ip(other, 0)))));
+  const source = [...firsts][0];
+  if (firsts.size === 1 && source !== '' && translated.every((all) => all.length === 1)) {
+    const changed = members.every((c) => String(world.ip(c, 0)) !== source);
+    if (changed) lines.push(`nat: { translated: { src: ${quoted(source)} } }`);
+  }
+  if (members.every((c) => world.delivered(c, 0) === true)) lines.push('answered: true');
+  return lines;
+}
+
+/** Addresses that were asked for and answered by one MAC. */
+function neighbours(world: World): Lines[] {
+  const seen = new Set<string>();
+  const found: Lines[] = [];
+  for (const n of world.tracker.neighbours.list) {
+    if (n.claims.length !== 1 || n.asked === 0 || n.unanswered > 0 || n.target.isLinkLocal || found.length >= MAX_NEIGHBOURS)
+      continue;
+    if (seen.has(String(n.target))) continue;
+    seen.add(String(n.target));
+    const [{ mac, lastPort }] = n.claims;
+    const owner = world.topology?.nodeByMac(mac) ?? null;
+    const kind = n.kind === 'arp' ? 'arp' : 'ndp';
+    const at = world.tracker.ports.list[lastPort];
+    const on = at.known && at.nameFrom !== 'none' ? `, on: ${quoted(at.name)}` : '';
+    found.push([
+      `name: ${quoted(`${n.target} is answered by ${owner ?? macNumber(mac)}`)}`,
+      `${kind}: { target: ${quoted(String(n.target))}${on}, ${owner === null ? `mac: "${macNumber(mac)}"` : `owner: ${quoted(owner)}`} }`,
+      // Neighbours are remembered: not every run has to ask again.
+      'atLeast: 0',
+    ]);
+  }
+  return found;
+}
+
+/** Private networks that never leave by the interface that leads to public addresses. */
+function leaks(world: World): Lines[] {
+  const outside = new Set<string>();
+  const sources = new Map<string, Set<string>>();
+  for (const c of world.conversations())
+    for (const way of [0, 1] as const)
+      for (const use of world.uses(c, way))
+        for (const hop of use.path.hops) {
+          if (hop.direction !== DIRECTION.out || hop.edge >= 0) continue;
+          const [from, to] = [world.towards(c, 1 - way), world.towards(c, way)];
+          const name = world.portName(hop.port);
+          if (!isPrivate(to) && !to.isMulticast && !to.isLinkLocal) outside.add(name);
+          sources.set(name, (sources.get(name) ?? new Set()).add(guessedNetwork(from)));
+        }
+  const networks = new Set<string>();
+  for (const c of world.conversations())
+    for (const end of [0, 1] as const) {
+      const ip = world.ip(c, end);
+      if (isPrivate(ip) && ip.family === 4) networks.add(guessedNetwork(ip));
+    }
+  return [...outside].flatMap((name) => {
+    const inside = [...networks].filter((network) => !sources.get(name)?.has(network));
+    if (inside.length === 0 || inside.length > 8) return [];
+    return [
+      [
+        `name: ${quoted(`no address of the inside leaves by ${name}`)}`,
+        `never: ${JSON.stringify(`hop.interface == "${name}" && hop.direction == out && ip.src in {${inside.join(', ')}}`)}`,
+        'witness: ip',
+      ],
+    ];
+  });
+}
+
+export const draftText = (head: Lines, expectations: readonly Lines[]): string =>
+  `${[...head, 'expect:', ...expectations.flatMap((lines) => lines.map((line, i) => `  ${i === 0 ? '- ' : '  '}${line}`))].join('\n')}\n`;

@@ -1,0 +1,68 @@
+// From a known-good capture to a draft of its expectations.
+import { basename, dirname, relative } from 'node:path';
+import { dissectors } from '../../dissectors/index.js';
+import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import { draft, draftText, type Lines } from '../expect/draft.js';
+import { assess, chooseRules, clock } from '../rules/engine.js';
+import { catalogue } from '../rules/index.js';
+import { World } from '../rules/world.js';
+import { capturePoints, read } from './analyze.js';
+import { openLab } from './lab.js';
+import type { AnalyzeOptions } from './options.js';
+import { verify } from './verify.js';
+
+export interface Recording {
+  readonly text: string;
+  /** Expectations that were left out because they do not hold on the capture itself. */
+  readonly left: number;
+  /** Findings that a known-good capture should not have. */
+  readonly faults: readonly string[];
+}
+
+/** `output`: where the file will lie, so that its paths are right; null for the current folder. */
+export async function record(options: AnalyzeOptions, output: string | null): Promise<Recording> {
+  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
+  const lab = await openLab(options, registry);
+  const reading = await read(lab, registry, options);
+  const world = new World(reading.tracker, capturePoints(lab, null), lab.topology, true);
+  const { findings } = assess(world, chooseRules(catalogue, options.rules), clock(reading.baseSeconds));
+  const faults = findings.filter((f) => f.verdict === 'fail' && f.severity === 'error');
+  const path = (file: string): string => JSON.stringify(output === null ? file : relative(dirname(output), file));
+  const captures = lab.captures.map(({ point, path: file }) => `${JSON.stringify(point)}: ${path(file)}`);
+  const head = [
+    'version: 1',
+    `name: ${JSON.stringify(lab.captures.map(({ path: file }) => basename(file).replace(/(\.(pcap|pcapng|cap|gz|zst))+$/i, '')).join(', '))}`,
+    ...(options.topology.length > 0 ? [`topology: [${options.topology.map(path).join(', ')}]`] : []),
+    `captures: { ${captures.join(', ')} }`,
+    ...(options.ifmap === null ? [] : [`ifmap: ${JSON.stringify(options.ifmap)}`]),
+    ...(options.decodeAs.length > 0 ? [`decodeAs: [${options.decodeAs.map((rule) => JSON.stringify(rule)).join(', ')}]`] : []),
+  ];
+  const drafted = draft(world, faults.length === 0);
+  const holds = await holding(head, drafted, options);
+  const kept = drafted.filter((_, i) => holds[i]);
+  return {
+    text: draftText(head, kept),
+    left: drafted.length - kept.length,
+    faults: faults.map((f) => `${f.rule}: ${f.title}`),
+  };
+}
+
+/** Which expectations of the draft hold on the capture it was made from. */
+async function holding(head: Lines, drafted: readonly Lines[], options: AnalyzeOptions): Promise<boolean[]> {
+  if (drafted.length === 0) return [];
+  // Read from here, whatever folder the file is going to lie in.
+  const here = head.filter((line) => !/^(topology|captures):/.test(line));
+  const run = await verify({
+    paths: [],
+    texts: [{ name: 'draft.yaml', text: draftText(here, drafted) }],
+    captures: options.files,
+    topology: options.topology,
+    ifmap: options.ifmap,
+    decodeAs: [],
+    settings: [],
+    grep: null,
+    failFast: false,
+    uncovered: false,
+  });
+  return (run.suites?.[0]?.expectations ?? []).map((one) => one.verdict === 'pass');
+}
