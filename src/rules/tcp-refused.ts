@@ -28,6 +28,8 @@ export default rule({
     const t = world.tracker.conversations;
     const groups = new Map<string, Group>();
     const accepted = new Map<string, number>();
+    /** Hosts that accept connections, on whatever port. */
+    const serving = new Set<string>();
     const spread = new Spread();
     const kindOf = (c: number): string => `${world.ip(c, 0)} ${world.ip(c, 1)} ${world.causeOf(c)}`;
     for (const c of world.conversations())
@@ -35,7 +37,10 @@ export default rule({
     for (const c of world.conversations()) {
       if (t.proto[c] !== PROTO.tcp) continue;
       const server = `${world.ip(c, 1)} ${t.dstPort[c]}`;
-      if ((t.flags[c * 2 + 1] & FLAG.syn) !== 0) accepted.set(server, (accepted.get(server) ?? 0) + 1);
+      if ((t.flags[c * 2 + 1] & FLAG.syn) !== 0) {
+        accepted.set(server, (accepted.get(server) ?? 0) + 1);
+        serving.add(String(world.ip(c, 1)));
+      }
       if (!isRefused(world, c)) continue;
       const under = world.causeOf(c);
       const many = spread.many(kindOf(c));
@@ -65,6 +70,8 @@ export default rule({
       const whom = clients.size === 1 ? world.named(world.ip(c, 0)) : `${clients.size} clients`;
       say({
         verdict: 'fail',
+        // The host, its network and the way to it are proven good by its other connections: one service is down, not the lab.
+        severity: serving.has(String(server)) ? 'warning' : 'error',
         key: many > 0 ? `${world.ip(c, 0)} ${server}` : `${server} ${port}`,
         title: `${server} refuses connections to ${where}`,
         message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${world.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,

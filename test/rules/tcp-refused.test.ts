@@ -26,6 +26,15 @@ describe('tcp-refused', () => {
     expect(diagnose(scan.flat(), { only }).map((f) => f.title)).toEqual(['10.1.2.20 refuses connections to 12 ports']);
   });
 
+  it('is an error where the host accepts nothing, and a warning where only this service is down', () => {
+    const open = [
+      sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 5, dst: 22, flags: 'S', seq: 1 }))),
+      sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 22, dst: 5, flags: 'SA', ack: 2 }))),
+    ];
+    expect(diagnose([syn(1), from('RA', 1)], { only })[0].severity).toBe('error');
+    expect(diagnose([...open, syn(1), from('RA', 1)], { only })[0].severity).toBe('warning');
+  });
+
   it('says that others were accepted', () => {
     const [finding] = diagnose([syn(1), from('RA', 1), syn(2), from('SA', 2)], { only });
     expect(finding.message).toContain('1 other one was accepted');
