@@ -69,7 +69,7 @@ for (const shape of values.shapes.split(',')) {
     ...(has('capinfos') ? [['capinfos -c', ['capinfos', '-c', file]]] : []),
   ];
   const results = commands.map(() => []);
-  for (let i = 0; i < runs; i++) commands.forEach(([, command], k) => results[k].push(measure(command)));
+  for (let i = 0; i < runs; i++) for (const [k, [, command]] of commands.entries()) results[k].push(measure(command));
   const figure = (k, name) => median(results[k].map((r) => r[name]));
   const base = commands.findIndex(([name]) => name === 'tshark -n');
   console.log('\ncommand                          wall s    cpu s   peak MB   times faster than tshark -n');
