@@ -37,7 +37,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   const reading = await read(lab, registry, options);
   const readingNs = (performance.now() - startMs) * 1e6;
   const time = clock(reading.baseSeconds, reading.aheadNs);
-  const world = new World(reading.tracker, capturePoints(lab, options.filter), lab.topology, true);
+  const world = new World(reading.tracker, capturePoints(lab, options.filter, reading.aheadNs), lab.topology, true);
   const { findings, passed, timing } = assess(world, rules, time);
   const frames = reading.tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });
@@ -137,9 +137,11 @@ export async function read(
   return { tracker, baseSeconds: Number.isNaN(baseSeconds) ? 0 : baseSeconds, aheadNs };
 }
 
-export function capturePoints(lab: Lab, displayFilter: string | null): CapturePoint[] {
-  return lab.captures.map(({ point, node, source }) => ({
+export function capturePoints(lab: Lab, displayFilter: string | null, aheadNs: readonly number[] = []): CapturePoint[] {
+  return lab.captures.map(({ point, label, node, source }, i) => ({
     point,
+    label,
+    aheadNs: aheadNs[i] ?? 0,
     node,
     dropped: dropped(source.info),
     broken: source.error !== null,
@@ -158,11 +160,11 @@ function dropped(info: Lab['captures'][number]['source']['info']): number | null
 }
 
 export function reportCapture(lab: Lab, tracker: Tracker, i: number, time: Clock): ReportCapture {
-  const { path, point, source } = lab.captures[i];
+  const { path, label, source } = lab.captures[i];
   const state = tracker.sources[i];
   const { info } = source;
   return {
-    point,
+    point: label,
     file: path,
     format: info.format ?? 'unknown',
     linkTypes: [...new Set(info.interfaces.map((n) => linkTypeName(n.linkType)))],

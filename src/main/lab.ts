@@ -20,6 +20,8 @@ export interface LabCapture {
   readonly source: CaptureSource;
   /** Name shown: the node's, else the file's base name. */
   readonly point: string;
+  /** The point, and where it has several captures, which of them. */
+  readonly label: string;
   readonly node: string | null;
   readonly names: InterfaceNames;
   /** MACs of the node, 48 bits each; empty when not known. */
@@ -35,8 +37,30 @@ export interface Lab {
 export async function openLab(options: AnalyzeOptions, registry: Registry): Promise<Lab> {
   const topology = await readTopologyFiles(options.topology);
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
-  const captures = options.files.map((file) => openPoint(file, options.at, topology, ifmap, registry));
+  const captures = labelled(options.files.map((file) => openPoint(file, options.at, topology, ifmap, registry)));
   return { captures, topology };
+}
+
+/** `router` alone; `router/eth1` and `router/eth2` where `run7-eth1.pcap` and `run7-eth2.pcap` were captured there. */
+function labelled(captures: readonly Omit<LabCapture, 'label'>[]): LabCapture[] {
+  const taken = new Set<string>();
+  return captures.map((capture) => {
+    const { point, path } = capture;
+    const names = captures.filter((other) => other.point === point).map((other) => pointName(other.path));
+    const own = pointName(path);
+    const name = names.length === 1 ? point : `${point}/${own.slice(sharedWords(names)) || own}`;
+    let label = name;
+    for (let n = 2; taken.has(label); n++) label = `${name} (${n})`;
+    taken.add(label);
+    return { ...capture, label };
+  });
+}
+
+/** How many characters all names start with, up to the end of a word. */
+function sharedWords(names: readonly string[]): number {
+  let length = 0;
+  while (length < names[0].length && names.every((name) => name[length] === names[0][length])) length++;
+  return /^.*[^a-z0-9]/i.exec(names[0].slice(0, length))?.[0].length ?? 0;
 }
 
 export async function readTopologyFiles(paths: readonly string[]): Promise<Topology | null> {
@@ -62,7 +86,7 @@ function openPoint(
   topology: Topology | null,
   ifmap: InterfaceMap,
   registry: Registry,
-): LabCapture {
+): Omit<LabCapture, 'label'> {
   const named = file.point ?? at;
   const look = topology === null ? null : lookAt(file.path, registry);
   const node = named ?? (look === null ? null : (topology?.pointFor(look) ?? null));

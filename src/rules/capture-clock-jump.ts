@@ -1,6 +1,7 @@
 // The clock of the capturing host was set while it captured.
 import page from './capture-clock-jump.md';
-import { rule, seconds } from './rule.js';
+import { rule, type Say, seconds } from './rule.js';
+import type { World } from './world.js';
 
 export default rule({
   id: 'capture-clock-jump',
@@ -12,8 +13,10 @@ export default rule({
   options: {
     back: seconds(1, 'step back (interfaces of one capture differ by up to a quarter of a second without any fault)'),
     forward: seconds(86_400, 'step forward: silence of a day, or a clock that was set'),
+    apart: seconds(1, 'difference between the clocks of two capture points'),
   },
-  judge(world, say, { back, forward }) {
+  judge(world, say, { back, forward, apart }) {
+    judgeDifference(world, apart, say);
     world.tracker.sources.forEach(({ stepBackNs, stepBackAt, stepForwardNs, stepForwardAt }, source) => {
       const { point } = world.captures[source];
       const jumps = [
@@ -35,3 +38,26 @@ export default rule({
     });
   },
 });
+
+/** Packets that two points saw tell how far their clocks are apart; the run is already corrected by it. */
+function judgeDifference(world: World, apart: number, say: Say): void {
+  const told = new Set<string>();
+  for (const { point, aheadNs = 0 } of world.captures) {
+    if (Math.abs(aheadNs) < apart || told.has(point)) continue;
+    told.add(point);
+    const difference = `${(Math.abs(aheadNs) / 1e9).toFixed(3)} s`;
+    const way = aheadNs > 0 ? 'ahead of' : 'behind';
+    const other = world.captures[0].point;
+    say({
+      verdict: 'fail',
+      severity: 'info',
+      key: `${point} ${way} ${other}`,
+      title: `The clock of ${point} is ${difference} ${way} ${other}'s`,
+      message: `Packets that both points saw show it. Their copies were matched with this difference taken off; times of frames are shown as each file has them.`,
+      hint: 'Let the nodes keep the same time (chrony, systemd-timesyncd).',
+      subject: { node: point },
+      evidence: [],
+      count: 1,
+    });
+  }
+}

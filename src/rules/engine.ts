@@ -156,13 +156,13 @@ function asConsequence(draft: Draft, said: readonly Said[]): Draft {
 function withDoubt(draft: Draft, world: World): Draft {
   if (draft.absence !== true || draft.verdict !== 'fail') return draft;
   for (const source of new Set(draft.evidence.map((e) => e.mark.source))) {
-    const { point, dropped } = world.captures[source];
+    const { point } = world.captures[source];
     const filter = world.halfFilter(source);
     const doubt =
       filter !== null
         ? `The capture filter of ${point} (${filter}) hides the other half of the traffic, so the packets may be there unseen.`
         : world.lossy(source)
-          ? `The capture at ${point} lost ${dropped} frames, so the packets may be there unseen.`
+          ? `The capture at ${point} lost ${world.lost(source)} frames, so the packets may be there unseen.`
           : null;
     if (doubt !== null) return { ...draft, verdict: 'inconclusive', message: `${draft.message} ${doubt}` };
   }

@@ -17,6 +17,8 @@ export interface CapturePoint {
   readonly point: string;
   /** Names the capture where a point has several; the point's name when not given. */
   readonly label?: string;
+  /** How far its clock is ahead of the run's, in nanoseconds. */
+  readonly aheadNs?: number;
   /** The node of the topology it was taken on, or null. */
   readonly node: string | null;
   /** Frames lost according to the file; null where it does not say. */
@@ -46,18 +48,21 @@ export interface Crossing {
 
 export class World {
   readonly topology: Topology | null;
+  readonly captures: readonly CapturePoint[];
   /** Which finding explains a conversation (by uid): its number. */
   private readonly causes = new Map<number, number>();
   private readonly slots = new Map<number, number>();
 
   constructor(
     readonly tracker: Tracker,
-    readonly captures: readonly CapturePoint[],
+    captures: readonly CapturePoint[],
     topology: Topology | null,
     /** The captures have ended: what is open now will not be answered any more. */
     readonly ended: boolean,
   ) {
     this.topology = topology;
+    const everywhere = new Set(captures.flatMap(({ point, everyInterface }) => (everyInterface ? [point] : [])));
+    this.captures = captures.map((capture) => ({ ...capture, everyInterface: everywhere.has(capture.point) }));
     for (const c of this.conversations()) this.slots.set(tracker.conversations.uid[c], c);
   }
 
@@ -623,7 +628,13 @@ export class World {
 
   /** Packets may be missing from the capture: the kernel dropped some. */
   lossy(source: number): boolean {
-    return (this.captures[source].dropped ?? 0) > 0;
+    return this.lost(source) > 0;
+  }
+
+  /** Frames that the captures of this node lost. */
+  lost(source: number): number {
+    const { point } = this.captures[source];
+    return this.captures.reduce((sum, capture) => sum + (capture.point === point ? (capture.dropped ?? 0) : 0), 0);
   }
 
   /**
