@@ -19,10 +19,11 @@ export class CaptureChild {
   private readonly ended: Promise<void>;
 
   constructor(
+    program: string,
     private readonly backend: Backend,
     plan: CapturePlan,
   ) {
-    this.child = spawn(backend.name, backend.arguments(plan), {
+    this.child = spawn(program, backend.arguments(plan), {
       stdio: ['ignore', 'pipe', 'pipe'],
       // Ctrl-C goes to the whole foreground group: the child shall end when it is told to, so that its counters arrive.
       detached: true,
@@ -46,10 +47,6 @@ export class CaptureChild {
 
   get output(): Readable {
     return this.child.stdout;
-  }
-
-  get pid(): number | undefined {
-    return this.child.pid;
   }
 
   /** Resolves to true when packets can come, to false when the child ended instead. */

@@ -35,6 +35,8 @@ export class ChildFeed implements Feed {
   readonly path: string;
   lateMs = BACKENDS.tcpdump.lateMs;
   private backend: Backend | null = null;
+  /** Path of the program. */
+  private program = '';
   private child: CaptureChild | null = null;
   /** Drops of children that have ended. */
   private droppedBefore: number | null = null;
@@ -52,16 +54,6 @@ export class ChildFeed implements Feed {
     this.path = options.interfaces.join(',');
   }
 
-  /** The program that captures, once started. */
-  get program(): BackendName | null {
-    return this.backend?.name ?? null;
-  }
-
-  /** Process id of the capturing child, for those who want to see what becomes of its death. */
-  get pid(): number | undefined {
-    return this.child?.pid;
-  }
-
   async start(): Promise<void> {
     const { interfaces, backend, searchPath } = this.options;
     const system = systemInterfaces();
@@ -75,9 +67,10 @@ export class ChildFeed implements Feed {
     if (installed.length === 0) throw notInstalled(order);
     let withoutRights: Backend | null = null;
     for (const name of installed) {
-      const child = new CaptureChild(BACKENDS[name], this.plan());
+      const child = new CaptureChild(paths.get(name) as string, BACKENDS[name], this.plan());
       if (await child.started()) {
         this.backend = BACKENDS[name];
+        this.program = paths.get(name) as string;
         this.lateMs = this.backend.lateMs;
         this.child = child;
         return;
@@ -139,7 +132,7 @@ export class ChildFeed implements Feed {
       await this.sleep(pause);
       if (this.stopped) return;
       if (!this.isAnyThere()) continue;
-      const child = new CaptureChild(this.backend as Backend, this.plan());
+      const child = new CaptureChild(this.program, this.backend as Backend, this.plan());
       this.child = child;
       if (await child.started()) {
         this.tell(`capturing again on ${this.plan().cooked ? this.present().join(', ') || ANY : this.path}`);
@@ -212,15 +205,17 @@ export class ChildFeed implements Feed {
 
 const sum = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 
+/** What it said last, beside its counters and what it says to everybody. */
 const lastLine = (words: string): string =>
   words
     .trim()
     .split('\n')
-    .filter((line) => !/\d+ packets? |^Packets |listening on|^File:|^Capturing/.test(line))
-    .at(-1) ?? '';
+    .filter((line) => !/\d+ packets? |^Packets |listening on|data link type|^File:|^Capturing|^Running as/.test(line))
+    .at(-1)
+    ?.replace(/^\w+: (pcap_loop: )?/, '') ?? '';
 
 const reason = (child: CaptureChild): string =>
-  lastLine(child.words) || (typeof child.end === 'string' ? child.end : `exit code ${child.end}`);
+  typeof child.end === 'string' ? child.end : lastLine(child.words) || `exit code ${child.end}`;
 
 function findProgram(name: string, searchPath: string): string | null {
   // Administrators' programs are not in everybody's path.
@@ -254,7 +249,7 @@ function refused(
   words: string,
   { interfaces, filter }: ChildOptions,
 ): UsageError | CaptureError {
-  const said = lastLine(words).replace(new RegExp(`^${backend.name}: `), '');
+  const said = lastLine(words);
   if (refusal === 'filter') return new UsageError(`--filter '${filter}': ${said}; pcap-filter(7) has the syntax`);
   return new CaptureError(
     'io',

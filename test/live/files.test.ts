@@ -1,0 +1,141 @@
+// Live from a pipe and from files that somebody else writes: no rights needed.
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLI, pause, Watched } from './lab.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hopscope-live-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const HEADER = Buffer.from(new Uint32Array([0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1]).buffer);
+
+/** An ARP request, Ethernet; nobody answers. `asked`: last byte of the address asked for. */
+function arp(asked: number, atMs = Date.now()): Buffer {
+  const frame = Buffer.alloc(42);
+  Buffer.from('ffffffffffff', 'hex').copy(frame, 0);
+  Buffer.from('020000000001', 'hex').copy(frame, 6);
+  Buffer.from('08060001080006040001', 'hex').copy(frame, 12);
+  Buffer.from('020000000001', 'hex').copy(frame, 22);
+  Buffer.from([10, 71, 1, 2]).copy(frame, 28);
+  Buffer.from([10, 71, 1, asked]).copy(frame, 38);
+  const record = Buffer.from(new Uint32Array([Math.floor(atMs / 1000), (atMs % 1000) * 1000, 42, 42]).buffer);
+  return Buffer.concat([record, frame]);
+}
+
+/** The same address is asked for five times, a second apart, from five seconds ago. */
+const silence = (asked: number): Buffer => Buffer.concat([5, 4, 3, 2, 1].map((ago) => arp(asked, Date.now() - ago * 1000)));
+
+const live = (...args: string[]) =>
+  new Watched(spawn(process.execPath, [CLI, 'live', '--format', 'jsonl', ...args], { stdio: ['pipe', 'pipe', 'pipe'] }));
+
+describe('hopscope live -', () => {
+  it('finds what is wrong while the pipe is open, and reports when it is closed', async () => {
+    const watched = live('-');
+    watched.child.stdin?.write(Buffer.concat([HEADER, silence(7)]));
+    const raised = await watched.raised('arp-no-reply', 6000);
+    expect(raised.finding?.title).toContain('10.71.1.7');
+    watched.child.stdin?.end();
+    expect(await watched.code).toBe(1);
+    expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'input' });
+    expect(watched.events.at(-1)?.report?.findings.map((f) => f.rule)).toContain('arp-no-reply');
+  });
+
+  it('reports on Ctrl-C although the pipe stays open', async () => {
+    const watched = live('-');
+    watched.child.stdin?.write(Buffer.concat([HEADER, silence(8)]));
+    await watched.raised('arp-no-reply', 6000);
+    watched.child.kill('SIGINT');
+    expect(await watched.code).toBe(1);
+    expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'signal' });
+  });
+
+  it('takes a stream that is no capture for what it is', async () => {
+    const watched = live('-');
+    watched.child.stdin?.end('this is no capture, and it is long enough to be sure of that\n'.repeat(20));
+    expect(await watched.code).toBe(4);
+    expect(JSON.stringify(watched.events.at(-1))).toContain('not a pcap or pcapng capture');
+  });
+
+  it('ends after so many frames', async () => {
+    const watched = live('-', '-c', '3');
+    watched.child.stdin?.write(Buffer.concat([HEADER, silence(9)]));
+    await watched.code;
+    expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'count', report: { captures: [{ frames: 3 }] } });
+  });
+});
+
+describe('hopscope live --follow', () => {
+  const frames = (watched: Watched) => watched.events.at(-1)?.report?.captures[0].frames;
+
+  it('reads on as the file grows', async () => {
+    const file = join(folder, 'grows.pcap');
+    writeFileSync(file, Buffer.concat([HEADER, silence(10)]));
+    const watched = live('--follow', file);
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.10') === true, 6000);
+    appendFileSync(file, silence(11));
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.11') === true, 6000);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(frames(watched)).toBe(10);
+  });
+
+  it('goes on with a file that was cut down and written anew', async () => {
+    const file = join(folder, 'cut.pcap');
+    writeFileSync(file, Buffer.concat([HEADER, silence(12)]));
+    const watched = live('--follow', file);
+    await watched.raised('arp-no-reply', 6000);
+    truncateSync(file, 0);
+    await watched.notice(/cut down or replaced/, 4000);
+    appendFileSync(file, Buffer.concat([HEADER, silence(13)]));
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.13') === true, 6000);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(frames(watched)).toBe(10);
+  });
+
+  it('goes on with a file that was moved away and made anew', async () => {
+    const file = join(folder, 'moved.pcap');
+    writeFileSync(file, Buffer.concat([HEADER, silence(14)]));
+    const watched = live('--follow', file);
+    await watched.raised('arp-no-reply', 6000);
+    appendFileSync(file, arp(14));
+    renameSync(file, `${file}.old`);
+    await pause(300);
+    writeFileSync(file, Buffer.concat([HEADER, silence(15)]));
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.15') === true, 8000);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(frames(watched)).toBe(11);
+  });
+
+  it.each([
+    ['tcpdump -C', 'big.pcap', 'big.pcap1'],
+    ['dumpcap -b', 'ring_00001_20250808153651.pcap', 'ring_00002_20250808153702.pcap'],
+  ])('follows the files of %s', async (_, first, second) => {
+    writeFileSync(join(folder, first), Buffer.concat([HEADER, silence(16)]));
+    const watched = live('--follow', join(folder, first));
+    await watched.raised('arp-no-reply', 6000);
+    writeFileSync(join(folder, second), Buffer.concat([HEADER, silence(17)]));
+    await watched.notice(new RegExp(`^${second} carries on where ${first} ends$`), 6000);
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.17') === true, 6000);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(frames(watched)).toBe(10);
+  });
+
+  it('says what is wrong with the command line', async () => {
+    const both = live('-', '-i', 'lo');
+    expect(await both.code).toBe(2);
+    expect(both.errors).toContain('one source at a time');
+    const ring = live('-', '--ring', '1MB,2');
+    expect(await ring.code).toBe(2);
+    const unknown = live('-i', 'nosuchinterface0');
+    expect(await unknown.code).toBe(2);
+    expect(unknown.errors).toContain("no interface is called 'nosuchinterface0'");
+  });
+});
