@@ -27,9 +27,11 @@ export function journeys(world: World, c: number, way: number, sources: (source:
   return world
     .uses(c, way)
     .map((use) => {
-      const steps = [...stepsOf(world, use), ...translated(world, world.uid(c), way, use)]
-        .filter(({ example }) => sources(example.source))
-        .sort((x, y) => x.example.timeNs - y.example.timeNs);
+      const own = stepsOf(world, use);
+      const more = translated(world, world.uid(c), way, use);
+      // What a translation joins is told apart by time only.
+      const all = more.length === 0 ? own : [...own, ...more].sort((x, y) => x.example.timeNs - y.example.timeNs);
+      const steps = all.filter(({ evidence }) => sources(evidence.mark.capture));
       return {
         hops: steps.map(({ hop }) => seenHop(world, hop)),
         evidence: steps.map((step) => step.evidence),
