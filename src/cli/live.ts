@@ -182,7 +182,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
 /** Ctrl-C, and what service managers and closed terminals send: end and report. */
 function ending(): AbortSignal {
   const told = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => told.abort());
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.abort());
   return AbortSignal.any([stopped, told.signal]);
 }
 

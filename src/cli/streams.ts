@@ -25,8 +25,14 @@ export function guardStreams(): void {
       if (stream === process.stdout) brokenPipe = true;
       stop.abort();
     });
-  // Once only: a second Ctrl-C finds no handler and ends the process at once.
-  process.once('SIGINT', () => stop.abort());
+  // Not `once`: where a handler takes itself away, ink (signal-exit) takes the signal for nobody's and ends the process.
+  const onInterrupt = () => {
+    if (!stop.signal.aborted) return stop.abort();
+    // A second Ctrl-C ends it at once.
+    process.off('SIGINT', onInterrupt);
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.on('SIGINT', onInterrupt);
 }
 
 /** Resolves when the text, or the bytes, are handed to the system; a reader that has gone is not an error. */
