@@ -2,9 +2,11 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
 import { PROTO } from '../flows/packet.js';
+import type { Ip } from '../topology/ip.js';
 import { exitPort } from './egress.js';
+import { type Loss, linkEnd, lostBetween } from './links.js';
 import page from './return-missing.md';
-import { type EvidenceDraft, entry, rule, seconds } from './rule.js';
+import { type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
 import { type Crossing, guessedNetwork, type World } from './world.js';
 
 interface Group {
@@ -32,6 +34,8 @@ export default rule({
       if (!asksForAnswer(world, c) || t.packets[c * 2 + 1] > 0 || world.nowNs - t.firstNs[c * 2] < within) continue;
       for (const x of world.crossings(c, 0)) {
         if (isHeard(world, x) || world.halfFilter(x.source) !== null) continue;
+        // A point further on knows more.
+        if (world.lastNode(x.use).source !== x.source) continue;
         const port = exitPort(x);
         const under = world.causeOf(c);
         const group = entry(
@@ -55,13 +59,18 @@ export default rule({
       const from = world.entryPort(x);
       const { point } = world.captures[x.source];
       const many = hosts.size > 1;
+      const loss = lostBetween(world, c, 0);
       const whom = many ? `${hosts.size} hosts of ${guessedNetwork(x.dst)}` : world.named(x.dst);
       say({
         verdict: 'fail',
         absence: true,
         key: `${point} ${out} ${guessedNetwork(x.dst)}`,
-        title: `Nothing comes back from ${many ? guessedNetwork(x.dst) : x.dst}, to which ${point} sends by ${out}`,
-        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${whom} left ${point} by ${out}; no packet of any kind came back from there.`,
+        title:
+          loss === null
+            ? `Nothing comes back from ${many ? guessedNetwork(x.dst) : x.dst}, to which ${point} sends by ${out}`
+            : lossTitle(world, loss, x.dst),
+        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${whom} left ${point} by ${out}; no packet of any kind came back from there.${loss === null ? '' : ` ${lossText(world, loss)}`}`,
+        ...(loss === null ? {} : { hint: LINK_HINT }),
         subject: {
           src: String(x.src),
           dst: String(x.dst),
@@ -77,8 +86,58 @@ export default rule({
         under,
       });
     }
+    judgeAnswers(world, say, within);
   },
 });
+
+const LINK_HINT =
+  'Look at the link between the two: cabling, VLANs and filters of the switches, MTU, and the neighbour entry (ip neigh) of the sender.';
+
+const lossTitle = (world: World, loss: Loss, dst: Ip): string =>
+  `Packets to ${dst} are lost between ${linkEnd(world, loss.from)} and ${linkEnd(world, loss.to)}`;
+
+const lossText = (world: World, { from, to }: Loss): string =>
+  `They never came into ${linkEnd(world, to)}, which captured at the same time and sees other packets from ${linkEnd(world, from)}.`;
+
+/** Answers that were seen leaving one point and never came to the next one. */
+function judgeAnswers(world: World, say: Say, within: number): void {
+  const t = world.tracker.conversations;
+  const groups = new Map<string, { loss: Loss; c: number; about: Set<number>; evidence: EvidenceDraft[]; count: number }>();
+  for (const c of world.conversations()) {
+    if (!asksForAnswer(world, c) || t.packets[c * 2 + 1] === 0 || world.causeOf(c) !== null) continue;
+    if (world.nowNs - t.firstNs[c * 2] < within || world.delivered(c, 1) === true) continue;
+    const loss = lostBetween(world, c, 1);
+    if (loss === null) continue;
+    const key = `${loss.from.port} ${loss.to.port} ${guessedNetwork(world.towards(c, 1))}`;
+    const group = entry(groups, key, () => ({ loss, c, about: new Set<number>(), evidence: [], count: 0 }));
+    group.about.add(world.uid(c));
+    group.count += loss.count;
+    if (group.evidence.length < 4)
+      group.evidence.push({ mark: world.hopMark(loss.use, loss.hop), field: 'ip.dst', note: 'not seen at the next point' });
+  }
+  for (const { loss, c, about, evidence, count } of groups.values()) {
+    const [src, dst] = [world.ip(c, 1), world.ip(c, 0)];
+    say({
+      verdict: 'fail',
+      absence: true,
+      key: `${linkEnd(world, loss.from)} ${linkEnd(world, loss.to)} ${guessedNetwork(dst)}`,
+      title: lossTitle(world, loss, dst),
+      message: `${count === 1 ? 'An answer' : `${count} answers`} from ${world.named(src)} to ${world.named(dst)} left ${linkEnd(world, loss.from)}. ${lossText(world, loss)}`,
+      hint: LINK_HINT,
+      subject: {
+        src: String(src),
+        dst: String(dst),
+        proto: world.protoName(c),
+        interfaceOut: world.portName(loss.from.port),
+        node: world.captures[loss.from.source].point,
+        target: String(dst),
+      },
+      evidence,
+      count,
+      about,
+    });
+  }
+}
 
 /** A SYN or an echo request: a datagram need not be answered. */
 function asksForAnswer(world: World, c: number): boolean {
