@@ -42,8 +42,12 @@ export function register(program: Command): void {
       const onTiming = (measured: Timing) => {
         timing = measured;
       };
-      const run = await analyze({ ...options, signal: stopped, onProgress: progress.update, onTiming }).finally(progress.stop);
+      const notes: string[] = [];
+      const onNote = (note: string) => notes.push(note);
+      const told = { signal: stopped, onProgress: progress.update, onNote, onTiming };
+      const run = await analyze({ ...options, ...told }).finally(progress.stop);
       process.exitCode = await writeReports(run, flags);
+      for (const note of notes) process.stderr.write(`hopscope: note: ${note}\n`);
       if (flags.timing && timing !== null) process.stderr.write(timingTable(timing));
     });
 }

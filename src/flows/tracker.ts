@@ -136,6 +136,18 @@ export class Tracker {
     this.dns.tick(this.nowNs, DNS_WITHIN_NS);
   }
 
+  /** What had to be given up to stay within its bounds, and how many of it. */
+  *givenUp(): Iterable<{ readonly what: string; readonly count: number }> {
+    const counts = [
+      ['conversations', this.conversations.forgotten],
+      ['frames of tunnels', this.tunnels.forgotten],
+      ['neighbours', this.neighbours.forgotten],
+      ['ICMP errors', this.errors.forgotten],
+      ['DNS questions', this.dns.forgotten],
+    ] as const;
+    for (const [what, count] of counts) if (count > 0) yield { what, count };
+  }
+
   /** Ends what is open. */
   finish(): void {
     this.journeys.finish();

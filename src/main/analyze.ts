@@ -36,6 +36,10 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   const startMs = performance.now();
   const reading = await read(lab, registry, options);
   const readingNs = (performance.now() - startMs) * 1e6;
+  for (const { what, count } of reading.tracker.givenUp())
+    options.onNote?.(
+      `${count} ${what} had to be given up to stay within memory; findings about them may be missing (narrow it with -Y)`,
+    );
   const time = clock(reading.baseSeconds, reading.aheadNs);
   const world = new World(reading.tracker, capturePoints(lab, options.filter, reading.aheadNs), lab.topology, true);
   const { findings, passed, timing } = assess(world, rules, time);

@@ -45,6 +45,8 @@ export interface AnalyzeOptions {
   /** Ends the reading early; what was read is still analysed. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told what the user should know beside the findings, a line each. */
+  readonly onNote?: (note: string) => void;
   /** Told at the end what took how long. */
   readonly onTiming?: (timing: Timing) => void;
 }
