@@ -254,13 +254,22 @@ export class Tracker {
     } else if (marks.length < ODD_MARKS) marks.push(mark(this.packet));
   }
 
-  /** Gives up the conversation that has been idle for longest among the next few slots (a clock hand, as in page caches). */
+  /**
+   * Gives up a conversation among the next few slots (a clock hand, as in page caches): one that was answered before one that
+   * was not, since there is less to say about it, and of those the one idle for longest.
+   */
   private makeRoom(): void {
     const t = this.conversations;
     let oldest = -1;
+    let isAnswered = false;
     for (let i = 0; i < 64; i++) {
       this.hand = (this.hand + 1) % t.used;
-      if (t.exists(this.hand) && (oldest < 0 || t.lastSeen(this.hand) < t.lastSeen(oldest))) oldest = this.hand;
+      const c = this.hand;
+      if (!t.exists(c)) continue;
+      const answered = t.packets[c * 2] > 0 && t.packets[c * 2 + 1] > 0;
+      if (oldest >= 0 && (answered === isAnswered ? t.lastSeen(c) >= t.lastSeen(oldest) : isAnswered)) continue;
+      oldest = c;
+      isAnswered = answered;
     }
     this.evicted(oldest);
     t.forgotten++;

@@ -21,8 +21,8 @@ import { clockOffsets } from './clocks.js';
 import { type Lab, type LabCapture, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
 
-/** Conversations kept at once: about 400 bytes each. */
-const MAX_CONVERSATIONS = 250_000;
+/** Conversations kept at once: about 1.2 kB each, with the paths they took. */
+const MAX_CONVERSATIONS = 120_000;
 /** Frames between two looks at the clock. */
 const SLICE = 4096;
 /** The event loop gets its turn this often: signals and progress need it. */
