@@ -7,6 +7,7 @@ export interface CommandModule {
 
 export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
   diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
+  diff: { summary: 'what a capture shows otherwise than a known-good one', load: () => import('./diff.js') },
   dump: { summary: 'print packets: one line each, details, bytes or chosen fields', load: () => import('./dump.js') },
   fields: { summary: 'list the fields for filters and columns', load: () => import('./fields.js') },
   flows: { summary: 'conversations: path, state, both directions, tunnels', load: () => import('./flows.js') },

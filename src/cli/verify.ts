@@ -20,6 +20,7 @@ interface VerifyFlags extends OutputFlags {
   failFast?: boolean;
   uncovered?: boolean;
   watch?: boolean;
+  baseline?: string;
 }
 
 const EXAMPLES = `
@@ -30,7 +31,8 @@ Examples:
   hopscope verify
   hopscope verify expectations/native-routing.yaml --capture router=today.pcap
   hopscope verify 'expectations/vxlan-*.yaml' --format junit=report.xml --format github
-  hopscope verify --grep 'LB address' --watch`;
+  hopscope verify --grep 'LB address' --watch
+  hopscope verify --baseline good.pcap bad.pcap`;
 
 const collect = (value: string, list: string[] = []) => [...list, value];
 const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
@@ -49,12 +51,17 @@ export function register(program: Command): void {
     .option('--list', 'list the expectations, and check nothing')
     .option('--fail-fast', 'stop at the first that fails')
     .option('--uncovered', 'list the conversations that no expectation speaks of')
-    .option('--watch', 'run again when a file or a capture changes');
+    .option('--watch', 'run again when a file or a capture changes')
+    .option('--baseline <capture>', 'compare the captures named with this known-good one (as hopscope diff)');
   outputOptions(command).addHelpText('after', EXAMPLES).action(run);
 }
 
 async function run(paths: string[], flags: VerifyFlags): Promise<void> {
   targets(flags);
+  if (flags.baseline !== undefined) {
+    const { compareCaptures } = await import('./diff.js');
+    return compareCaptures(flags.baseline, paths, flags);
+  }
   const options = optionsOf(paths, flags);
   const { readSheets } = await import('../main/verify.js');
   if (flags.list) {

@@ -18,7 +18,9 @@ const MAX_VNIS = 4;
 interface Group {
   readonly src: string;
   readonly dst: string;
+  /** '' for any; null for any. */
   readonly proto: string;
+  readonly port: number | null;
   readonly members: number[];
 }
 
@@ -62,22 +64,38 @@ export function draft(world: World, clean: boolean): Lines[] {
   return found;
 }
 
-/** Answered conversations by who asks whom, split by protocol where they behave differently. */
+/** Ports that a draft tells apart of one protocol between the same ends. */
+const MAX_PORTS = 6;
+
+/**
+ * Answered conversations by who asks whom; split by protocol, and then by port, where they behave differently or where others
+ * between the same ends were not answered.
+ */
 function groups(world: World, names: Names): Group[] {
-  const byEnds = new Map<string, number[]>();
+  const byEnds = new Map<string, { good: number[]; rest: number[] }>();
   for (const c of world.conversations()) {
     const [src, dst] = [world.ip(c, 0), world.ip(c, 1)];
-    const usual = !dst.isMulticast && !dst.isLinkLocal && !src.isLinkLocal && world.packets(c, 0) > 0 && world.packets(c, 1) > 0;
-    if (!usual || world.delivered(c, 0) === false || isTranslated(world, c)) continue;
+    if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal) continue;
     const key = `${names.of(src)}\n${names.of(dst)}`;
-    byEnds.set(key, [...(byEnds.get(key) ?? []), c]);
+    const known = byEnds.get(key) ?? { good: [], rest: [] };
+    byEnds.set(key, known);
+    const answered = world.packets(c, 0) > 0 && world.packets(c, 1) > 0 && world.delivered(c, 0) !== false;
+    if (!answered) known.rest.push(c);
+    // What became of another conversation behind a translation is told with that one.
+    else if (!isTranslated(world, c)) known.good.push(c);
   }
-  return [...byEnds].flatMap(([key, members]) => {
+  return [...byEnds].flatMap(([key, { good, rest }]) => {
     const [src, dst] = key.split('\n');
-    const one = new Set(members.map((c) => signature(world, names, c))).size === 1;
-    if (one) return [{ src, dst, proto: '', members }];
-    const protocols = [...new Set(members.map((c) => world.protoName(c)))];
-    return protocols.map((proto) => ({ src, dst, proto, members: members.filter((c) => world.protoName(c) === proto) }));
+    const alike = (members: readonly number[]) => new Set(members.map((c) => signature(world, names, c))).size === 1;
+    if (rest.length === 0 && alike(good)) return [{ src, dst, proto: '', port: null, members: good }];
+    return [...new Set(good.map((c) => world.protoName(c)))].flatMap((proto): Group[] => {
+      const of = (members: readonly number[]) => members.filter((c) => world.protoName(c) === proto);
+      const [members, others] = [of(good), of(rest)];
+      const ports = [...new Set(members.map((c) => world.ports(c).dstPort))].filter((port) => port !== null);
+      const whole = { src, dst, proto, port: null, members };
+      if ((others.length === 0 && alike(members)) || ports.length === 0 || ports.length > MAX_PORTS) return [whole];
+      return ports.map((port) => ({ ...whole, port, members: members.filter((c) => world.ports(c).dstPort === port) }));
+    });
   });
 }
 
@@ -116,10 +134,11 @@ const signature = (world: World, names: Names, c: number): string =>
     [...new Set(edgesOf(world, c, 0).map((e) => `${e.kind} ${names.of(e.src)} ${names.of(e.dst)}`))],
   ]);
 
-function flow(world: World, names: Names, { src, dst, proto, members }: Group): Lines {
+function flow(world: World, names: Names, { src, dst, proto, port, members }: Group): Lines {
+  const what = `${proto}${port === null ? '' : ` ${port}`}`;
   const lines = [
-    `name: ${quoted(`${proto === '' ? '' : `${proto} from `}${src} reaches ${dst}`)}`,
-    `flow: { src: ${quoted(src)}, dst: ${quoted(dst)}${proto === '' ? '' : `, proto: ${proto}`} }`,
+    `name: ${quoted(`${what === '' ? '' : `${what} from `}${src} reaches ${dst}`)}`,
+    `flow: { src: ${quoted(src)}, dst: ${quoted(dst)}${proto === '' ? '' : `, proto: ${proto}`}${port === null ? '' : `, dstPort: ${port}`} }`,
   ];
   const [there, back] = [pathOf(world, members, 0), pathOf(world, members, 1)];
   if (there !== null) lines.push(`path: [${there.map(quoted).join(', ')}]`);

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of expectation files are written so.
 // Every key of the language in both outcomes, on a few packets each.
 import { describe, expect, it } from 'vitest';
 import { arp, at, dnat, echo, forward, geneve, ipv4, sll2, snat, type TestFrame, tcp, udp, vxlan } from '../rules/lab.js';

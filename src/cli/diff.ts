@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import {
+  analyzeOptions,
+  type CaptureFlags,
+  captureInputs,
+  captureOptions,
+  type OutputFlags,
+  outputOptions,
+  targets,
+} from './options.js';
+import { writeReports } from './output.js';
+
+const EXAMPLES = `
+Examples:
+  hopscope diff good.pcap bad.pcap -t lab.yaml
+  hopscope diff router=good.pcap router=bad.pcap --ifmap 2=eth0,3=eth1 -f markdown`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('diff')
+    .description('Says what a capture shows otherwise than a known-good one: the first difference of each flow.')
+    .argument('<good>', 'known-good capture')
+    .argument('<bad>', 'the capture to compare');
+  outputOptions(captureOptions(command))
+    .addHelpText('after', EXAMPLES)
+    .action((good: string, bad: string, flags: CaptureFlags & OutputFlags) => compareCaptures(good, [bad], flags));
+}
+
+/** `hopscope diff`, and `hopscope verify --baseline`. */
+export async function compareCaptures(good: string, bad: readonly string[], flags: CaptureFlags & OutputFlags): Promise<void> {
+  targets(flags);
+  if (bad.length === 0) throw new UsageError('name the capture to compare: hopscope verify --baseline GOOD BAD');
+  const { diff } = await import('../main/diff.js');
+  const run = await diff(captureInputs([good]), captureInputs(bad), analyzeOptions([good], flags));
+  process.exitCode = await writeReports(run, flags);
+}

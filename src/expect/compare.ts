@@ -1,0 +1,184 @@
+// What differs between two worlds, flow by flow. A flow is who asks whom for what: not a source port, not a time.
+import { macNumber } from '../bytes/show.js';
+import type { EvidenceDraft } from '../rules/rule.js';
+import type { World } from '../rules/world.js';
+import { journeys, showPath } from './journey.js';
+import { many } from './outcome.js';
+
+export interface Difference {
+  readonly kind: 'missing' | 'path' | 'returnPath' | 'answer' | 'tunnel' | 'translation' | 'owner' | 'silent' | 'new';
+  /** `172.20.0.96 → 172.20.2.1 tcp 80`. */
+  readonly flow: string;
+  readonly goodSeen: string;
+  readonly badSeen: string;
+  readonly good: readonly EvidenceDraft[];
+  readonly bad: readonly EvidenceDraft[];
+  /** Conversations of the bad side, or of the good one where the bad has none. */
+  readonly count: number;
+  /** Number of the bad side's finding that explains it. */
+  readonly cause: number | null;
+}
+
+/** What is compared of all conversations with one role. */
+interface Facts {
+  readonly members: number[];
+  readonly paths: readonly [string, string];
+  readonly tunnels: string;
+  readonly translated: string;
+  readonly answered: boolean;
+}
+
+const everywhere = () => true;
+
+/** A port that names a service, and not one of the many a client picks. */
+function role(world: World, c: number): string {
+  const { dstPort } = world.ports(c);
+  return `${world.ip(c, 0)} → ${world.ip(c, 1)} ${world.protoName(c)}${dstPort === null ? '' : ` ${dstPort}`}`;
+}
+
+function roles(world: World): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const c of world.conversations()) {
+    const [src, dst] = [world.ip(c, 0), world.ip(c, 1)];
+    if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal || world.packets(c, 0) === 0) continue;
+    const key = role(world, c);
+    const list = found.get(key);
+    if (list === undefined) found.set(key, [c]);
+    else list.push(c);
+  }
+  return found;
+}
+
+const unique = (texts: readonly string[]): string => [...new Set(texts)].sort().join('; ');
+
+function facts(world: World, members: number[]): Facts {
+  const paths = ([0, 1] as const).map((way) =>
+    unique(
+      members.flatMap((c) =>
+        journeys(world, c, way, everywhere)
+          .slice(0, 1)
+          .map((j) => showPath(world, j.hops)),
+      ),
+    ),
+  ) as unknown as [string, string];
+  const edges = members.flatMap((c) =>
+    ([0, 1] as const).flatMap((way) =>
+      world.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [world.tracker.tunnels.list[h.edge]]))),
+    ),
+  );
+  return {
+    members,
+    paths,
+    tunnels: unique(edges.map((e) => `${e.kind} from ${e.src} to ${e.dst}${e.vni < 0 ? '' : `, VNI ${e.vni}`}`)),
+    translated: unique(
+      members.flatMap((c) => world.translations(c).map((other) => `${world.ip(other, 0)} → ${world.ip(other, 1)}`)),
+    ),
+    answered: members.some((c) => world.delivered(c, 0) === true),
+  };
+}
+
+/** The first thing that differs, in the order in which one follows from the other. */
+function first(good: Facts, bad: Facts): Pick<Difference, 'kind' | 'goodSeen' | 'badSeen'> | null {
+  if (good.paths[0] !== bad.paths[0]) return { kind: 'path', goodSeen: good.paths[0], badSeen: bad.paths[0] || 'no packet' };
+  if (good.tunnels !== bad.tunnels && bad.tunnels !== '' && good.tunnels !== '' && good.paths[1] === bad.paths[1])
+    return { kind: 'tunnel', goodSeen: good.tunnels, badSeen: bad.tunnels };
+  if (good.translated !== bad.translated)
+    return { kind: 'translation', goodSeen: good.translated || 'not translated', badSeen: bad.translated || 'not translated' };
+  if (good.answered && !bad.answered) return { kind: 'answer', goodSeen: 'answered', badSeen: 'no answer' };
+  if (good.paths[1] !== bad.paths[1])
+    return { kind: 'returnPath', goodSeen: good.paths[1] || 'no packet', badSeen: bad.paths[1] || 'no packet' };
+  return null;
+}
+
+const evidenceOf = (world: World, c: number): readonly EvidenceDraft[] =>
+  journeys(world, c, 0, everywhere)[0]?.evidence ?? [{ mark: world.firstMark(c, 0) }];
+
+/** `alike`: flows that do the same on both sides. */
+export function compareFlows(good: World, bad: World): { readonly differences: Difference[]; readonly alike: number } {
+  const [left, right] = [roles(good), roles(bad)];
+  const differences: Difference[] = [];
+  let alike = 0;
+  const causeOf = (members: readonly number[]): number | null => {
+    for (const c of members) {
+      const cause = bad.causeOf(c);
+      if (cause !== null) return cause;
+    }
+    return null;
+  };
+  for (const [flow, members] of left) {
+    const others = right.get(flow);
+    if (others === undefined) {
+      const seen = { goodSeen: many(members.length, 'conversation'), badSeen: 'none' };
+      differences.push({
+        kind: 'missing',
+        flow,
+        ...seen,
+        good: evidenceOf(good, members[0]),
+        bad: [],
+        count: members.length,
+        cause: null,
+      });
+      continue;
+    }
+    const differs = first(facts(good, members), facts(bad, others));
+    if (differs === null) alike++;
+    else {
+      const [from, to] = [evidenceOf(good, members[0]), evidenceOf(bad, others[0])];
+      differences.push({ ...differs, flow, good: from, bad: to, count: others.length, cause: causeOf(others) });
+    }
+  }
+  for (const [flow, members] of right) {
+    if (left.has(flow)) continue;
+    const seen = { goodSeen: 'none', badSeen: many(members.length, 'conversation') };
+    differences.push({
+      kind: 'new',
+      flow,
+      ...seen,
+      good: [],
+      bad: evidenceOf(bad, members[0]),
+      count: members.length,
+      cause: causeOf(members),
+    });
+  }
+  const neighbours = compareNeighbours(good, bad);
+  const rank = (d: Difference) => (d.kind === 'new' ? 2 : d.kind === 'missing' ? 1 : 0);
+  const all = [...differences, ...neighbours.differences].sort((x, y) => rank(x) - rank(y));
+  return { differences: all, alike: alike + neighbours.alike };
+}
+
+/** Who answers for an address on its link. */
+function compareNeighbours(good: World, bad: World): { differences: Difference[]; alike: number } {
+  const owners = (world: World) => {
+    const found = new Map<string, { macs: string; marks: EvidenceDraft[]; asked: number }>();
+    for (const n of world.tracker.neighbours.list) {
+      const known = found.get(String(n.target)) ?? { macs: '', marks: [], asked: 0 };
+      const macs = unique([...known.macs.split(' or ').filter(Boolean), ...n.claims.map((c) => macNumber(c.mac))]).replaceAll(
+        '; ',
+        ' or ',
+      );
+      const marks = [...known.marks, ...n.claims.map((c) => ({ mark: c.first })), ...n.questions.map((mark) => ({ mark }))];
+      found.set(String(n.target), { macs, marks, asked: known.asked + n.unanswered + n.openCount });
+    }
+    return found;
+  };
+  const [left, right] = [owners(good), owners(bad)];
+  const differences: Difference[] = [];
+  let alike = 0;
+  for (const [target, { macs, marks }] of left) {
+    const other = right.get(target);
+    if (macs === '' || other === undefined) continue;
+    if (other.macs === macs) alike++;
+    else if (other.macs !== '' || other.asked > 1)
+      differences.push({
+        kind: other.macs === '' ? 'silent' : 'owner',
+        flow: target,
+        goodSeen: `${macs} answers`,
+        badSeen: other.macs === '' ? `${many(other.asked, 'question')} without an answer` : `${other.macs} answers`,
+        good: marks.slice(0, 2),
+        bad: other.marks.slice(0, 2),
+        count: Math.max(1, other.asked),
+        cause: null,
+      });
+  }
+  return { differences, alike };
+}

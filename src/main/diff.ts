@@ -1,0 +1,96 @@
+// Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
+import { createHash } from 'node:crypto';
+import { dissectors } from '../../dissectors/index.js';
+import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import { compareFlows, type Difference } from '../expect/compare.js';
+import type { Run } from '../report/run.js';
+import { VERSION } from '../report/version.js';
+import { assess, chooseRules, clock, evidence, NO_SUBJECT } from '../rules/engine.js';
+import type { Finding } from '../rules/finding.js';
+import { catalogue } from '../rules/index.js';
+import { World } from '../rules/world.js';
+import { capturePoints, read, reportCapture } from './analyze.js';
+import { openLab } from './lab.js';
+import type { AnalyzeOptions, CaptureInput } from './options.js';
+
+/** Throws UsageError, TopologyError, CaptureError. */
+export async function diff(good: readonly CaptureInput[], bad: readonly CaptureInput[], options: AnalyzeOptions): Promise<Run> {
+  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
+  const sides = [];
+  for (const files of [good, bad]) {
+    const lab = await openLab({ ...options, files }, registry);
+    const reading = await read(lab, registry, { ...options, files });
+    const word = files === good ? 'good' : 'bad';
+    const labels = lab.captures.map(({ point }) => `${word} ${point}`);
+    const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: labels[i] }));
+    const world = new World(reading.tracker, points, lab.topology, true);
+    const time = clock(reading.baseSeconds);
+    // The rules tell what explains a difference; the good side only needs what they learn of its tunnels and neighbours.
+    const assessment = assess(world, chooseRules(catalogue, options.rules), time);
+    const captures = lab.captures.map((_, i) => ({ ...reportCapture(lab, reading.tracker, i, time), point: labels[i] }));
+    sides.push({ world, time, assessment, captures });
+  }
+  const [left, right] = sides;
+  const { differences, alike } = compareFlows(left.world, right.world);
+  const findings = differences.map((one): Finding => {
+    const marks = [
+      ...one.good.slice(0, 4).map((e) => evidence(e, left.world, left.time)),
+      ...one.bad.slice(0, 4).map((e) => evidence(e, right.world, right.time)),
+    ];
+    const times = marks.map((e) => e.time).sort();
+    const cause = one.cause === null ? null : right.assessment.numbered[one.cause];
+    return {
+      rule: 'difference',
+      verdict: 'fail',
+      severity: one.kind === 'new' ? 'info' : one.kind === 'missing' ? 'warning' : 'error',
+      confidence: 'high',
+      title: `${one.flow}: ${TITLES[one.kind]}`,
+      message: `Good: ${one.goodSeen}. Bad: ${one.badSeen}.`,
+      cause: cause === null ? '' : `${cause.rule}: ${cause.message}`,
+      hint: cause?.hint ?? '',
+      commands: cause?.commands ?? [],
+      subject: cause?.subject ?? { ...NO_SUBJECT },
+      evidence: marks,
+      count: one.count,
+      first: times[0] ?? right.time.at(0),
+      last: times[times.length - 1] ?? right.time.at(right.world.nowNs),
+      id: createHash('sha256').update(`difference\n${one.kind}\n${one.flow}`).digest('hex').slice(0, 16),
+      explains: [],
+      foldedUnder: null,
+    };
+  });
+  // What has one cause is one difference, told once.
+  const roots = new Map<number, Finding>();
+  differences.forEach(({ cause }, i) => {
+    if (cause === null) return;
+    const root = roots.get(cause);
+    if (root === undefined) roots.set(cause, findings[i]);
+    else {
+      findings[i].foldedUnder = root.id;
+      root.explains.push(findings[i].id);
+    }
+  });
+  return {
+    schema: 'hopscope.report/1',
+    tool: { name: 'hopscope', version: VERSION },
+    captures: sides.flatMap((side) => side.captures),
+    findings,
+    summary: {
+      fail: findings.filter((f) => f.foldedUnder === null && f.severity !== 'info').length,
+      inconclusive: 0,
+      pass: alike,
+    },
+  };
+}
+
+const TITLES: Readonly<Record<Difference['kind'], string>> = {
+  missing: 'not seen any more',
+  path: 'takes another path',
+  returnPath: 'is answered by another path',
+  answer: 'is not answered any more',
+  tunnel: 'is carried otherwise',
+  translation: 'is translated otherwise',
+  owner: 'is answered by another host',
+  silent: 'does not answer any more',
+  new: 'only in the bad capture',
+};
