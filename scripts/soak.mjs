@@ -1,0 +1,60 @@
+// Memory of `hopscope live` over time, with ever new conversations: flat within 20 MB after the first minute.
+//   npm run soak [-- --minutes 10 --pps 50000]
+import { mkdirSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { need, Pair, pause, writeTraffic } from './live-lab.mjs';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    pps: { type: 'string', default: '50000' },
+    every: { type: 'string', default: '10' },
+    cli: { type: 'string', default: 'dist/cli.js' },
+  },
+});
+need('ip', 'tcpdump', 'tcpreplay');
+const FRAMES = 20_000;
+const WARM_MS = 60_000;
+const pps = Number(values.pps);
+const loops = Math.max(1, Math.round((pps * Number(values.minutes) * 60) / FRAMES));
+mkdirSync('.bench', { recursive: true });
+const file = '.bench/soak.pcap';
+writeTraffic(file, FRAMES, 500);
+
+const memory = (pid, what) =>
+  Number(new RegExp(`^${what}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+
+const pair = new Pair();
+try {
+  const listener = pair.listen(process.execPath, values.cli, 'live', '-i', 'in', '--format', 'jsonl');
+  await pause(3000);
+  const [pid] = pair.pids('node');
+  const startMs = Date.now();
+  const samples = [];
+  console.log('  seconds   memory MB');
+  const timer = setInterval(() => {
+    const atMs = Date.now() - startMs;
+    const mb = memory(pid, 'VmRSS');
+    samples.push({ atMs, mb });
+    console.log(`${String(Math.round(atMs / 1000)).padStart(9)}   ${mb.toFixed(1).padStart(9)}`);
+  }, Number(values.every) * 1000);
+  const { sent, rate } = await pair.send(file, { pps, loops, unique: true });
+  clearInterval(timer);
+  await pause(2500);
+  process.kill(Number(pid), 'SIGINT');
+  await listener.ended;
+  const last = listener.said
+    .trim()
+    .split('\n')
+    .findLast((line) => line.startsWith('{'));
+  const capture = JSON.parse(last ?? '{}').report?.captures[0];
+  const warm = samples.filter((s) => s.atMs >= WARM_MS).map((s) => s.mb);
+  const spread = warm.length === 0 ? Number.NaN : Math.max(...warm) - Math.min(...warm);
+  console.log(
+    `\n${sent} packets at ${Math.round(rate)} a second; ${capture?.frames} seen, ${capture?.dropped ?? 'unknown'} said to be lost`,
+  );
+  console.log(`memory after the first minute: within ${spread.toFixed(1)} MB`);
+  process.exitCode = spread > 20 ? 1 : 0;
+} finally {
+  pair.remove();
+}
