@@ -32,8 +32,9 @@ export default rule({
     const groups = new Map<string, Group>();
     for (const c of world.conversations()) {
       if (!asksForAnswer(world, c) || t.packets[c * 2 + 1] > 0 || world.nowNs - t.firstNs[c * 2] < within) continue;
+      const isLost = lostBetween(world, c, 0) !== null;
       for (const x of world.crossings(c, 0)) {
-        if (isHeard(world, x) || world.halfFilter(x.source) !== null) continue;
+        if ((!isLost && isHeard(world, x)) || world.halfFilter(x.source) !== null) continue;
         // A point further on knows more.
         if (world.lastNode(x.use).source !== x.source) continue;
         const port = exitPort(x);
