@@ -1,0 +1,180 @@
+// hopscope verify, record and diff as a shell and a pipeline see them.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { report } from '../../src/report/schema.js';
+import { parseXml } from '../report/xml.js';
+
+const CLI = process.env['HOPSCOPE_CLI'] ?? resolve('dist/cli.js');
+const folder = mkdtempSync(join(tmpdir(), 'hopscope-verify-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const hopscope = (...args: string[]) =>
+  spawnSync(process.execPath, [CLI, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '100', GITHUB_STEP_SUMMARY: '' },
+  });
+
+const write = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+const NATIVE = 'expectations/native-routing.yaml';
+const FAULTY = ['--capture', 'router=captures/native-missing-route.pcap'];
+
+describe('exit codes', () => {
+  it('0: all expectations of the folder hold, which is the default', () => {
+    const run = hopscope('verify');
+    expect(run.status, run.stderr + run.stdout).toBe(0);
+    expect(run.stdout).toMatch(/\d+ passed \(\d+ expectations/);
+  });
+
+  it('1: one failed; the report shows what was expected, what was seen, the frames, the place and the cause', () => {
+    const run = hopscope('verify', NATIVE, ...FAULTY);
+    expect(run.status).toBe(1);
+    expect(run.stdout).toMatch(
+      /✗ native routing: pods on k8s-w0 are reached through eth2\n {2}expectations\/native-routing\.yaml:7\n/,
+    );
+    expect(run.stdout).toMatch(/expected {2}path in eth1 → out eth2/);
+    expect(run.stdout).toMatch(/seen {6}in eth1 → out eth0/);
+    expect(run.stdout).toMatch(/frame 3 .*in eth1, ttl 63\n {2}frame 6 .*out eth0, ttl 62/);
+    expect(run.stdout).toMatch(/why {7}egress-wrong-interface/);
+    expect(run.stdout).toMatch(/\n5 failed, 1 passed/);
+  });
+
+  it('2: a mistake in a file', () => {
+    const path = write('wrong.yaml', 'version: 1\nexpect: [{ flwo: tcp }]\n');
+    const run = hopscope('verify', path);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toMatch(/wrong\.yaml:2:12: unknown key 'flwo' in expect\.0; did you mean 'flow'\?/);
+    expect(hopscope('verify', join(folder, 'none.yaml')).status).toBe(2);
+  });
+
+  it('3: undecided', () => {
+    // The first question of the capture is its last frame.
+    const bytes = readFileSync('captures/native-healthy.pcap');
+    let at = 24;
+    let last = 24;
+    for (let frame = 1; frame <= 8; frame++) {
+      last = at;
+      at += 16 + bytes.readUInt32LE(at + 8);
+    }
+    expect(last).toBeLessThan(at);
+    const cut = join(folder, 'cut.pcap');
+    writeFileSync(cut, bytes.subarray(0, at));
+    const path = write(
+      'open.yaml',
+      `version: 1\ncaptures: { router: cut.pcap }\nexpect: [{ flow: { proto: icmp }, answered: true }]\n`,
+    );
+    const run = hopscope('verify', path);
+    expect(run.status, run.stdout).toBe(3);
+    expect(run.stdout).toMatch(/the capture ends before the answer was due/);
+  });
+
+  it('4: a damaged capture', () => {
+    const bytes = readFileSync('captures/native-healthy.pcap');
+    writeFileSync(join(folder, 'broken.pcap'), bytes.subarray(0, bytes.length - 7));
+    const path = write('broken.yaml', 'version: 1\ncaptures: { router: broken.pcap }\nexpect: [{ where: icmp }]\n');
+    expect(hopscope('verify', path).status).toBe(4);
+  });
+});
+
+describe('reports', () => {
+  it('several at once, each in its own form', () => {
+    const [junit, sarif, json, tap, markdown] = ['r.xml', 'r.sarif', 'r.json', 'r.tap', 'r.md'].map((name) =>
+      join(folder, name),
+    ) as string[];
+    const skip = write(
+      'skip.yaml',
+      `version: 1\nname: skips\ncaptures: { router: ${resolve('captures/native-healthy.pcap')} }\nexpect:\n  - { name: later, where: tcp, skip: "not <yet> & so on" }\n`,
+    );
+    const formats = [`junit=${junit}`, `sarif=${sarif}`, `json=${json}`, `tap=${tap}`, `markdown=${markdown}`];
+    const run = hopscope('verify', NATIVE, skip, ...FAULTY, '-f', 'github', ...formats.flatMap((f) => ['--format', f]));
+    expect(run.status).toBe(1);
+    expect(
+      run.stdout.split('\n').filter((line) => line.startsWith('::error file=expectations/native-routing.yaml,line=')).length,
+    ).toBe(5);
+
+    const root = parseXml(readFileSync(junit!, 'utf8'));
+    expect(root.children.map((suite) => suite.attributes['name'])).toEqual(['hopscope', 'native routing', 'skips']);
+    for (const suite of root.children) {
+      const having = (name: string) => suite.children.filter((test) => test.children[0]?.name === name).length;
+      expect(suite.attributes).toMatchObject({
+        tests: String(suite.children.length),
+        failures: String(having('failure')),
+        errors: String(having('error')),
+        skipped: String(having('skipped')),
+      });
+      for (const test of suite.children) expect(Object.keys(test.attributes).sort()).toEqual(['classname', 'name', 'time']);
+    }
+    expect(root.children[2]?.children[0]?.children[0]?.attributes['message']).toBe('not <yet> & so on');
+
+    const log = JSON.parse(readFileSync(sarif!, 'utf8'));
+    const [first] = log.runs[0].results.filter((r: { kind: string }) => r.kind === 'fail');
+    expect(first.locations[0].physicalLocation).toMatchObject({
+      artifactLocation: { uri: 'expectations/native-routing.yaml' },
+      region: { startLine: 7 },
+    });
+    expect(first.relatedLocations[0].physicalLocation.region).toMatchObject({
+      byteOffset: expect.any(Number),
+      byteLength: expect.any(Number),
+    });
+    expect(first.partialFingerprints['hopscope/v1']).toMatch(/^[\da-f]{16}$/);
+
+    const parsed = report.parse(JSON.parse(readFileSync(json!, 'utf8')));
+    expect(parsed.suites?.flatMap((s) => s.expectations.map((e) => e.verdict)).sort()).toEqual([
+      'fail',
+      'fail',
+      'fail',
+      'fail',
+      'fail',
+      'pass',
+      'skipped',
+    ]);
+    expect(readFileSync(tap!, 'utf8')).toMatch(/^ok \d+ - skips: later # SKIP not <yet> & so on$/m);
+    expect(readFileSync(markdown!, 'utf8')).toMatch(/\| ❌ \| pods on k8s-w0 are reached through eth2 \|/);
+  });
+
+  it('--list names every expectation and checks nothing; --grep chooses', () => {
+    const run = hopscope('verify', '--list', '--grep', 'DNS');
+    expect(run.status).toBe(0);
+    expect(run.stdout.trim().split('\n')).toHaveLength(3);
+    expect(run.stdout).toMatch(/^expectations\/dns\.yaml:\d+ {2}flow {6}DNS: every query is answered$/m);
+  });
+
+  it('--uncovered lists what nobody speaks of', () => {
+    expect(hopscope('verify', 'expectations/vxlan.yaml', '--uncovered').stdout).toMatch(
+      /conversations that no expectation speaks of:\n {4}192\.168\.10\.100/,
+    );
+  });
+});
+
+it('record writes a file that verify accepts', () => {
+  const path = join(folder, 'draft.yaml');
+  const run = hopscope('record', 'captures/vxlan-router.pcap', '-t', 'captures/lab.topology.yaml', '-o', path);
+  expect(run).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  expect(hopscope('verify', path).status).toBe(0);
+});
+
+it('diff and --baseline are the same', () => {
+  const [good, bad] = ['captures/native-healthy.pcap', 'captures/native-missing-route.pcap'];
+  const a = hopscope('diff', good, bad, '-t', 'captures/lab.topology.yaml');
+  const b = hopscope('verify', '--baseline', good, bad, '-t', 'captures/lab.topology.yaml');
+  expect(a.status).toBe(1);
+  expect(a.stdout).toBe(b.stdout);
+  expect(a.stdout).toMatch(/Good: in eth1 → out eth2\. Bad: in eth1 → out eth0\./);
+});
+
+it('the GitHub action only calls the command line', () => {
+  const action = parse(readFileSync('action.yml', 'utf8'));
+  expect(action.runs.using).toBe('composite');
+  const lines = action.runs.steps.map((step: { run: string }) => step.run).join('\n');
+  // What a user gives is never pasted into the script.
+  expect(lines).not.toMatch(/\$\{\{/);
+  expect(lines).toMatch(/hopscope verify "\$\{args\[@\]\}"/);
+});
