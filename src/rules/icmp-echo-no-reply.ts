@@ -32,6 +32,8 @@ export default rule({
     const t = world.tracker.conversations;
     const groups = new Map<string, Group>();
     const spread = new Spread();
+    const answering = new Set<string>();
+    for (const c of world.conversations()) if (world.isEcho(c) && t.packets[c * 2 + 1] > 0) answering.add(String(world.ip(c, 1)));
     for (const c of world.conversations())
       if (world.isEcho(c) && t.packets[c * 2 + 1] === 0)
         spread.add(`${world.ip(c, 0)} ${world.causeOf(c)}`, String(world.ip(c, 1)));
@@ -46,6 +48,8 @@ export default rule({
       const due = requests - (world.nowNs - t.lastNs[c * 2] < options.within ? 1 : 0);
       const lost = due - replies;
       const open = replies === 0 && lost <= 0;
+      // A capture may well end on a ping under way: whoever answers others would have answered this one.
+      if (open && answering.has(String(target))) continue;
       if (replies === 0 && world.causeOf(c) === null && world.answersMayBypass(c, 0)) continue;
       if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
       const under = world.causeOf(c);

@@ -52,11 +52,13 @@ export default rule({
       const back = t.packets[c * 2 + 1] > 0;
       const open = world.nowNs - t.firstNs[c * 2 + (back ? 1 : 0)] < within;
       const under = world.causeOf(c);
-      return { back, open, under, kind: `${world.ip(c, 0)} ${t.dstPort[c]} ${back} ${under} ${open}` };
+      return { back, open, under, kind: open ? `open ${under}` : `${world.ip(c, 0)} ${t.dstPort[c]} ${back} ${under}` };
     };
-    for (const c of lonely) spread.add(kindOf(c).kind, String(world.ip(c, 1)));
+    // A capture of busy servers always ends on attempts under way: where others were answered, these would have been too.
+    const isUnderWay = (c: number): boolean => kindOf(c).open && heard.has(`${world.ip(c, 1)} ${t.dstPort[c]}`);
+    for (const c of lonely) if (!isUnderWay(c)) spread.add(kindOf(c).kind, String(world.ip(c, 1)));
     for (const c of lonely) {
-      if (backends.isFront(c)) continue;
+      if (backends.isFront(c) || isUnderWay(c)) continue;
       const { back, open, under, kind } = kindOf(c);
       const way = back ? 1 : 0;
       const many = spread.many(kind);

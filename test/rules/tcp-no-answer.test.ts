@@ -25,6 +25,11 @@ describe('tcp-no-answer', () => {
     expect(finding).toMatchObject({ verdict: 'fail', count: 4 });
   });
 
+  it('leaves alone what is under way at the end, where the server answered others', () => {
+    expect(diagnose([syn(0, 1), synAck(0.1, 1), ack(0.2, 1), syn(0.3, 2)], { only })).toEqual([]);
+    expect(diagnose([syn(0.3, 2)], { only }).map((f) => f.verdict)).toEqual(['inconclusive']);
+  });
+
   it('counts a forwarded SYN once', () => {
     const first = syn(0);
     const [finding] = diagnose([first, forward(first, { if: 3, at: 0.00001 }), later(5)], { only });
