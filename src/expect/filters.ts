@@ -21,13 +21,24 @@ interface Parts {
   readonly passing: readonly number[];
 }
 
+export type Watcher = (t: Tracker) => void;
+
+/** Filters whose lasting tests hold, and who watches them; those that ask nothing else of the frame hold for all of it. */
+interface Candidates {
+  readonly holding: Int32Array;
+  readonly watchers: readonly Watcher[];
+  /** The others: numbers of filters, and where the atoms of each begin in `atoms`. */
+  readonly asking: Int32Array;
+  readonly from: Int32Array;
+  readonly atoms: Int32Array;
+}
+
 /** The answer for the frames of one way of a conversation at one place. */
 interface Known {
   readonly uid: number;
   readonly place: number;
   readonly stack: number;
-  /** Filters whose lasting tests hold. */
-  readonly candidates: Int32Array;
+  readonly candidates: Candidates;
   readonly next: Known | null;
 }
 
@@ -46,11 +57,10 @@ export class FilterSet {
   private frame = 0;
   private known: (Known | null)[] = [];
   private knownCount = 0;
-  private readonly lists = new Map<string, Int32Array>();
+  private readonly lists = new Map<string, Candidates>();
+  private readonly watchers: Watcher[][] = [];
 
-  /** Filters that match the frame last asked about: numbers, `count` of them. */
-  matched = new Int32Array(0);
-  count = 0;
+  private matched = new Int32Array(0);
 
   constructor(
     private readonly registry: Registry,
@@ -98,6 +108,7 @@ export class FilterSet {
     this.answers = new Float64Array(this.atoms.length);
     this.stamps = new Float64Array(this.filters.length);
     this.matched = new Int32Array(this.filters.length);
+    this.watchers.push([]);
     return id;
   }
 
@@ -114,20 +125,31 @@ export class FilterSet {
     return this.stamps[id] === this.frame;
   }
 
-  /** Finds the filters that match the frame that the tracker observed last. */
-  match(tracker: Tracker): void {
-    this.frame++;
-    this.count = 0;
+  /** Hands the frames of a filter to a watcher, once it is known which other filters match the frame. */
+  watch(id: number, watcher: Watcher): void {
+    this.watchers[id].push(watcher);
+  }
+
+  /** The frame that the tracker observed last. */
+  observe(tracker: Tracker): void {
+    const frame = ++this.frame;
     const { layers } = tracker.packet;
-    const candidates = this.candidates(tracker, layers);
-    for (let i = 0; i < candidates.length; i++) {
-      const id = candidates[i];
-      const { passing } = this.filters[id];
+    const { holding, watchers, asking, from, atoms } = this.candidates(tracker, layers);
+    const { stamps, matched } = this;
+    for (let i = 0; i < holding.length; i++) stamps[holding[i]] = frame;
+    let count = 0;
+    for (let i = 0; i < asking.length; i++) {
       let holds = true;
-      for (let k = 0; k < passing.length && holds; k++) holds = this.ask(passing[k], layers);
+      for (let k = from[i]; k < from[i + 1] && holds; k++) holds = this.ask(atoms[k], layers);
       if (!holds) continue;
-      this.matched[this.count++] = id;
-      this.stamps[id] = this.frame;
+      const id = asking[i];
+      matched[count++] = id;
+      stamps[id] = frame;
+    }
+    for (let i = 0; i < watchers.length; i++) watchers[i](tracker);
+    for (let i = 0; i < count; i++) {
+      const list = this.watchers[matched[i]];
+      for (let k = 0; k < list.length; k++) list[k](tracker);
     }
   }
 
@@ -139,7 +161,7 @@ export class FilterSet {
     return yes;
   }
 
-  private candidates(tracker: Tracker, layers: Layers): Int32Array {
+  private candidates(tracker: Tracker, layers: Layers): Candidates {
     const p = tracker.packet;
     const c = tracker.conversation;
     // A quoted packet, a tunnel in a tunnel, and what the tables have no room for: nothing lasts there.
@@ -162,7 +184,7 @@ export class FilterSet {
 
   private readonly scratch: number[] = [];
 
-  private work(layers: Layers): Int32Array {
+  private work(layers: Layers): Candidates {
     const { filters, scratch } = this;
     scratch.length = 0;
     for (let id = 0; id < filters.length; id++) {
@@ -173,11 +195,19 @@ export class FilterSet {
     }
     // Few distinct lists stand for many conversations.
     const key = scratch.join();
-    let list = this.lists.get(key);
-    if (list === undefined) {
-      list = Int32Array.from(scratch);
-      if (this.lists.size < MAX_PLACES) this.lists.set(key, list);
-    }
+    const known = this.lists.get(key);
+    if (known !== undefined) return known;
+    const holding = scratch.filter((id) => filters[id].passing.length === 0);
+    const asking = scratch.filter((id) => filters[id].passing.length > 0);
+    const atoms = asking.map((id) => filters[id].passing);
+    const list: Candidates = {
+      holding: Int32Array.from(holding),
+      watchers: holding.flatMap((id) => this.watchers[id]),
+      asking: Int32Array.from(asking),
+      from: Int32Array.from([0, ...atoms.map((_, i) => atoms.slice(0, i + 1).flat().length)]),
+      atoms: Int32Array.from(atoms.flat()),
+    };
+    if (this.lists.size < MAX_PLACES) this.lists.set(key, list);
     return list;
   }
 

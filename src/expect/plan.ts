@@ -6,7 +6,7 @@ import { FilterError } from '../errors.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Path, Place, Problems } from '../topology/document.js';
 import type { Prefix } from '../topology/ip.js';
-import { FilterSet } from './filters.js';
+import { FilterSet, type Watcher } from './filters.js';
 import { Frames, type FrameTest, mtuTest, Sides, sizeTest, type TunnelWant, ttlTest } from './frames.js';
 import { type AddressBook, isWrong } from './names.js';
 import type { Expectation, Selector, Translation, TunnelSpec } from './schema.js';
@@ -16,12 +16,9 @@ import { parseBounds } from './units.js';
 /** A part of an expectation that cannot be used; its place is told. */
 export class Unusable extends Error {}
 
-type Watcher = (t: Tracker) => void;
-
 /** The frames of one set of captures, and who wants to see which of them. */
 export class Plan {
   readonly filters: FilterSet;
-  private readonly watchers: Watcher[][] = [];
   tracker: Tracker | null = null;
   /** Frames that several expectations look at. */
   readonly shared = new Map<string, Frames>();
@@ -57,20 +54,14 @@ export class Plan {
   }
 
   watch(filter: number, watcher: Watcher): void {
-    while (this.watchers.length <= filter) this.watchers.push([]);
-    this.watchers[filter].push(watcher);
+    this.filters.watch(filter, watcher);
   }
 
   /** The frame that the tracker observed last. */
   observe(t: Tracker): void {
-    const { filters, watchers } = this;
-    if (filters.size === 0) return;
+    if (this.filters.size === 0) return;
     this.tracker = t;
-    filters.match(t);
-    for (let i = 0; i < filters.count; i++) {
-      const list = watchers[filters.matched[i]];
-      if (list !== undefined) for (const watcher of list) watcher(t);
-    }
+    this.filters.observe(t);
   }
 }
 
