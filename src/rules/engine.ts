@@ -122,8 +122,10 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
       if (given.verdict === 'inconclusive' && !world.ended && rule.group !== 'capture') return -1;
       if (said.length >= MAX_FINDINGS) return said.length - 1;
       const draft = withDoubt(asConsequence(given, said), world);
-      said.push({ rule, rank, draft });
-      const number = said.length - 1;
+      const known = said.findIndex((other, i) => i >= before && isSameFault(other.draft, draft));
+      if (known < 0) said.push({ rule, rank, draft });
+      else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
+      const number = known < 0 ? said.length - 1 : known;
       if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, number);
       const target = draft.subject?.target ?? null;
       if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') world.explainAddress(target, number);
@@ -150,6 +152,20 @@ function asConsequence(draft: Draft, said: readonly Said[]): Draft {
   const cause = draft.under === undefined || draft.under === null ? undefined : said[draft.under];
   const isRemark = cause?.draft.verdict === 'fail' && (cause.draft.severity ?? cause.rule.severity) === 'info';
   return isRemark ? { ...draft, severity: 'info' } : draft;
+}
+
+/** Two capture points tell of one fault: the same key, each with frames of its own. */
+function isSameFault(a: Draft, b: Draft): boolean {
+  if (a.key !== b.key || a.verdict !== b.verdict || (a.under ?? null) !== (b.under ?? null)) return false;
+  const sources = new Set(a.evidence.map(({ mark }) => mark.source));
+  return sources.size > 0 && b.evidence.length > 0 && !b.evidence.some(({ mark }) => sources.has(mark.source));
+}
+
+/** The finding of the point that saw more, with the frames of both. */
+function together(a: Draft, b: Draft): Draft {
+  const [more, less] = b.count > a.count ? [b, a] : [a, b];
+  const half = MAX_EVIDENCE / 2;
+  return { ...more, evidence: [...more.evidence.slice(0, half), ...less.evidence.slice(0, half)] };
 }
 
 /** What was not seen may have been there: dropped by the kernel, or kept out by the capture filter. */
