@@ -11,7 +11,7 @@ import { analyze, read } from '../../src/main/analyze.js';
 import { clockOffsets } from '../../src/main/clocks.js';
 import { openLab } from '../../src/main/lab.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
-import { echo, encode, ethernet, forward, ipv4, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
+import { arp, echo, encode, ethernet, forward, ipv4, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
 
 const CLIENT = '192.0.2.10';
 const SERVER = '198.51.100.10';
@@ -190,6 +190,19 @@ describe('several points', () => {
     expect([once.packets[0], once.retransmissions]).toEqual([2, 0]);
     const twice = await paths(options(save([...syn, ...pings(3, 4, 4, 1), ...data(3), ...data(3.3)], { router: 1.5 })));
     expect([twice.packets[0], twice.retransmissions]).toEqual([3, 1]);
+  });
+});
+
+describe('one fault at several points', () => {
+  it('is one finding, with frames of each', async () => {
+    const question = arp({ sender: '192.0.2.1', senderMac: MAC.eth1, target: '192.0.2.77' });
+    const asked = [3, 4, 5].flatMap((seconds) => [
+      sll2({ point: 'router', if: 3, dir: 'out', mac: MAC.eth1, at: seconds }, question),
+      sll2({ point: 'client', if: 2, dir: 'broadcast', mac: MAC.eth1, at: seconds + 20e-6 }, question),
+    ]);
+    const found = await loud(options(save([...pings(3), ...asked, ...pings(3, 4, 4, 7)])));
+    expect(found.map((f) => [f.rule, f.count])).toEqual([['arp-no-reply', 3]]);
+    expect(new Set(found[0].evidence.map((e) => e.point))).toEqual(new Set(['router', 'client']));
   });
 });
 
