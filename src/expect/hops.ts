@@ -18,7 +18,8 @@ const CARRIERS = new Set(['vxlan', 'geneve', 'gre', 'ip', 'bare']);
 
 /** Null when it is no hop. An interface may be `*`. */
 export function parseHop(text: string): HopPattern | null {
-  const words = text.trim().split(/\s+/);
+  const words = text.split(/\s+/).filter(Boolean);
+  if (words.length === 0) return null;
   if (words.length === 1 && (words[0] === '...' || words[0] === '…'))
     return { any: true, point: null, direction: null, interface: '*', carrier: null };
   const last = words[words.length - 1];

@@ -116,13 +116,21 @@ function replace(text: string, values: Values, later: readonly string[], tell: (
   });
 }
 
-/** The same expectation for one value of `each` or `some`. */
-export function withValue(written: Written, variable: string, value: string, family: NonNullable<Written['family']>): Written {
+/** The same expectation for one value of `each` or `some`; a text where the value does not fit. */
+export function withValue(
+  written: Written,
+  variable: string,
+  value: string,
+  family: NonNullable<Written['family']>,
+): Written | string {
   const put = (part: unknown): unknown => {
     if (typeof part === 'string') return part.replaceAll(`\${${variable}}`, value);
     if (Array.isArray(part)) return part.map(put);
     return isMap(part) ? Object.fromEntries(Object.entries(part).map(([key, item]) => [key, put(item)])) : part;
   };
   const { each: _, some: __, ...spec } = written.spec;
-  return { ...written, spec: expectationShape.parse(put(spec)), family };
+  const checked = expectationShape.safeParse(put(spec));
+  if (checked.success) return { ...written, spec: checked.data, family };
+  const [issue] = checked.error.issues;
+  return `with '${value}' for ${variable}, ${issue.path.map(String).join('.')} is wrong: ${issue.message}`;
 }

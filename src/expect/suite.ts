@@ -63,8 +63,11 @@ export class Suite {
         const [[variable, given]] = Object.entries(choice);
         const values = (Array.isArray(given) ? given : [given]).flatMap((value) => this.values(String(value)));
         const id = family++;
-        for (const value of values)
-          this.checks.push(this.build(sheet, withValue(written, variable, value, { id, how, value }), ruleIds, problems));
+        for (const value of values) {
+          const one = withValue(written, variable, value, { id, how, value });
+          if (typeof one === 'string') problems.add(written.at([how, variable]), one);
+          else this.checks.push(this.build(sheet, one, ruleIds, problems));
+        }
       }
   }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { dissectors } from '../../dissectors/index.js';
+import type { Frame } from '../capture/frame.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
@@ -230,11 +231,11 @@ class Times implements FrameTimes {
   constructor(private readonly contexts: readonly FrameContext[]) {
     this.current = contexts[0];
   }
-  begin(frame: Parameters<FrameContext['begin']>[0], capture: number): void {
+  begin(frame: Frame, capture: number): void {
     this.current = this.contexts[capture];
     this.current.begin(frame);
   }
-  done(frame: Parameters<FrameContext['begin']>[0]): void {
+  done(frame: Frame): void {
     this.current.done(frame);
   }
   get info() {
@@ -276,11 +277,15 @@ interface Result {
 async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels): Promise<Result> {
   const { jobs, registry, lab, suite, times, analyze } = prepared;
   const startMs = performance.now();
-  const watch = (tracker: Tracker, frame: Parameters<Times['begin']>[0], capture: number) => {
-    times.begin(frame, capture);
-    suite.observe(tracker);
-    times.done(frame);
-  };
+  // Few filters ask for the times between frames.
+  const timed = jobs.some(({ sheet }) => JSON.stringify(sheet.file).includes('frame.'));
+  const watch = timed
+    ? (tracker: Tracker, frame: Frame, capture: number) => {
+        times.begin(frame, capture);
+        suite.observe(tracker);
+        times.done(frame);
+      }
+    : (tracker: Tracker) => suite.observe(tracker);
   const reading = await read(lab, registry, analyze, watch);
   const time = clock(reading.baseSeconds);
   const named = lab.captures.map(({ point, path }) => labels.of(point, path));
