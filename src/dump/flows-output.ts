@@ -31,10 +31,15 @@ export function flowsText({ flows }: FlowList): string {
   let text = '';
   flows.forEach((flow, i) => {
     text += `${rows[i].map((cell, column) => cell + ' '.repeat(widths[column] - displayWidth(cell))).join('  ')}`.trimEnd();
-    text += `\n${wayText('\u2192', flow.forth)}${wayText('\u2190', flow.back)}`;
+    text += `\n${namesText(flow)}${wayText('\u2192', flow.forth)}${wayText('\u2190', flow.back)}`;
     if (flow.translated !== null) text += `      translated: see #${flow.translated}\n`;
   });
   return text;
+}
+
+function namesText({ src, srcName, dst, dstName }: Flow): string {
+  if (srcName === null && dstName === null) return '';
+  return `      ${plainWidth(`${srcName ?? src} \u2192 ${dstName ?? dst}`)}\n`;
 }
 
 function wayText(arrow: string, way: FlowWay): string {
@@ -43,6 +48,7 @@ function wayText(arrow: string, way: FlowWay): string {
     way.path,
     way.otherPaths > 0 ? `and ${way.otherPaths} other path${way.otherPaths === 1 ? '' : 's'}` : null,
     way.tunnels.length > 0 ? `[${way.tunnels.join(', ')}]` : null,
+    way.identities.length > 0 ? `identity ${way.identities.join(', ')}` : null,
     way.retransmissions > 0 ? `${way.retransmissions} sent again` : null,
   ].filter((note) => note !== null);
   return notes.length === 0 ? '' : `      ${arrow} ${plainWidth(notes.join(' '))}\n`;
@@ -57,6 +63,8 @@ export function flowsCsv({ flows, baseSeconds }: FlowList): string {
     ...WAY_COLUMNS.map((name) => `${name}Forth`),
     ...WAY_COLUMNS.map((name) => `${name}Back`),
     'translated',
+    'srcName',
+    'dstName',
   ];
   const wayCells = (way: FlowWay) => WAY_COLUMNS.map((name) => (name === 'tunnels' ? way.tunnels.join('; ') : way[name]));
   const lines = flows.map((f) => [
@@ -64,6 +72,8 @@ export function flowsCsv({ flows, baseSeconds }: FlowList): string {
     ...wayCells(f.forth),
     ...wayCells(f.back),
     f.translated,
+    f.srcName,
+    f.dstName,
   ]);
   return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }

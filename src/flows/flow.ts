@@ -1,5 +1,6 @@
 // Conversations as records: who with whom, in which state, over which path, how much.
 import { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
 import { PROTO } from './packet.js';
 import { edgeText, type PathTexts } from './path-text.js';
 import { connState, historyOf } from './tcp.js';
@@ -19,6 +20,8 @@ export interface FlowWay {
   readonly otherPaths: number;
   /** What carried the packets on that path, outermost first: `vxlan 63446 192.168.10.100>192.168.20.100`. */
   readonly tunnels: readonly string[];
+  /** Names of the security identities in their VNIs, where the topology has them. */
+  readonly identities: readonly string[];
 }
 
 export interface Flow {
@@ -30,6 +33,9 @@ export interface Flow {
   readonly srcPort: number | null;
   readonly dst: string;
   readonly dstPort: number | null;
+  /** Pod, service or node by the topology; null where it has no name, or there is none. */
+  readonly srcName: string | null;
+  readonly dstName: string | null;
   /** Zeek's conn_state; of what is no TCP: SF answered, S0 not answered. */
   readonly state: string;
   /** Zeek's history letters; '' for what is no TCP. */
@@ -61,42 +67,45 @@ const NAMES: Readonly<Record<number, string>> = {
   [PROTO.icmpv6]: 'icmpv6',
 };
 
-const address = (words: Uint32Array, c: number): string =>
-  new Ip(words[c * 4], words[c * 4 + 1], words[c * 4 + 2], words[c * 4 + 3]).toString();
+const address = (words: Uint32Array, c: number): Ip => new Ip(words[c * 4], words[c * 4 + 1], words[c * 4 + 2], words[c * 4 + 3]);
 
 /** The record of conversation `c`. */
-export function flowOf(tracker: Tracker, c: number, paths: PathTexts): Flow {
+export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: Topology | null = null): Flow {
   const t = tracker.conversations;
   const proto = t.proto[c];
   const seen = [0, 1].filter((way) => t.packets[c * 2 + way] > 0);
   const startNs = Math.min(...seen.map((way) => t.firstNs[c * 2 + way]));
   const endNs = Math.max(...seen.map((way) => t.lastNs[c * 2 + way]));
+  const src = address(t.src, c);
+  const dst = address(t.dst, c);
   const hasPorts = proto in NAMES;
   const isAnswered = seen.length === 2;
   const translated = [0, 1].flatMap((way) => [...tracker.journeys.usesOf(c, way)]).find((use) => use.translatedUid >= 0);
   return {
     id: t.uid[c],
     proto: NAMES[proto] ?? `ip-${proto}`,
-    src: address(t.src, c),
+    src: String(src),
     srcPort: hasPorts ? t.srcPort[c] : null,
-    dst: address(t.dst, c),
+    dst: String(dst),
     dstPort: hasPorts ? t.dstPort[c] : null,
+    srcName: topology?.nameOf(src) ?? null,
+    dstName: topology?.nameOf(dst) ?? null,
     state: proto === PROTO.tcp ? connState(t, c) : isAnswered ? 'SF' : seen[0] === 1 ? 'SHR' : 'S0',
     history: proto === PROTO.tcp ? historyOf(t, c) : '',
     startNs: Number.isFinite(startNs) ? startNs : 0,
     durationNs: Number.isFinite(startNs) ? endNs - startNs : 0,
-    forth: wayOf(tracker, c, 0, paths),
-    back: wayOf(tracker, c, 1, paths),
+    forth: wayOf(tracker, c, 0, paths, topology),
+    back: wayOf(tracker, c, 1, paths, topology),
     translated: translated?.translatedUid ?? null,
   };
 }
 
-function wayOf(tracker: Tracker, c: number, way: number, paths: PathTexts): FlowWay {
+function wayOf(tracker: Tracker, c: number, way: number, paths: PathTexts, topology: Topology | null): FlowWay {
   const t = tracker.conversations;
   const i = c * 2 + way;
   const uses = [...tracker.journeys.usesOf(c, way)].sort((a, b) => b.count - a.count);
   const main = uses[0];
-  const edges = new Set(main?.path.hops.flatMap(({ edge }) => (edge < 0 ? [] : [edgeText(tracker.tunnels.list[edge])])) ?? []);
+  const edges = main?.path.hops.flatMap(({ edge }) => (edge < 0 ? [] : [tracker.tunnels.list[edge]])) ?? [];
   return {
     packets: t.packets[i],
     frames: t.frames[i],
@@ -104,6 +113,7 @@ function wayOf(tracker: Tracker, c: number, way: number, paths: PathTexts): Flow
     retransmissions: t.retransmissions[i],
     path: main === undefined ? null : paths.of(main.path),
     otherPaths: Math.max(0, uses.length - 1),
-    tunnels: [...edges],
+    tunnels: [...new Set(edges.map(edgeText))],
+    identities: [...new Set(edges.flatMap(({ vni }) => topology?.identityName(vni) ?? []))],
   };
 }

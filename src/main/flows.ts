@@ -14,10 +14,15 @@ export async function collectFlows(options: AnalyzeOptions): Promise<FlowList> {
   const lab = await openLab(options, registry);
   const { tracker, baseSeconds } = await read(lab, registry, options);
   const sll2 = lab.captures.map(({ source }) => source.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2);
-  const paths = new PathTexts(tracker.ports, tracker.tunnels, (capture) => sll2[capture] === true, lab.captures.length > 1);
+  const paths = new PathTexts(
+    tracker.ports,
+    tracker.tunnels,
+    (capture) => sll2[capture] === true,
+    new Set(lab.captures.map((c) => c.point)).size > 1,
+  );
   const flows: Flow[] = [];
   const t = tracker.conversations;
-  for (let c = 0; c < t.used; c++) if (t.exists(c)) flows.push(flowOf(tracker, c, paths));
+  for (let c = 0; c < t.used; c++) if (t.exists(c)) flows.push(flowOf(tracker, c, paths, lab.topology));
   return {
     flows: flows.sort((a, b) => a.id - b.id),
     forgotten: t.forgotten,
