@@ -6,6 +6,7 @@ import type { PathUse } from '../flows/journeys.js';
 import { PROTO } from '../flows/packet.js';
 import type { Edge, TunnelKind } from '../flows/tunnels.js';
 import type { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
 import type { World } from './world.js';
 
 /** One way of a conversation inside a link: a path it took, and the hop where it was seen encapsulated. */
@@ -158,9 +159,14 @@ const NAMES: Readonly<Record<TunnelKind, string>> = {
 /** The kind as people write it. */
 export const tunnelName = (kind: TunnelKind): string => NAMES[kind];
 
-/** `VNI 100`, `VNIs 100 and 177`. */
-export function vniText(vnis: Iterable<number>): string {
-  const list = [...vnis].sort((a, b) => a - b);
+/** `VNI 100`, `VNIs 100 and 177`; `VNI 63446 = default/curl-pod` where the topology names the identity in it. */
+export function vniText(vnis: Iterable<number>, topology: Topology | null = null): string {
+  const list = [...vnis]
+    .sort((a, b) => a - b)
+    .map((vni) => {
+      const name = topology?.identityName(vni) ?? null;
+      return name === null ? String(vni) : `${vni} = ${name}`;
+    });
   if (list.length === 0) return 'no VNI';
   if (list.length === 1) return `VNI ${list[0]}`;
   const shown = list.slice(0, 4);

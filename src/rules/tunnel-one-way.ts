@@ -71,7 +71,7 @@ function nothingBack(world: World, link: Link, { within, packets }: Limits, say:
     confidence: 'medium',
     key: `${link.src} ${link.dst} back`,
     title: `${name} from ${link.src} to ${link.dst} ${back === null ? 'is one-way: nothing comes back' : 'does not arrive: not even answers are taken'}`,
-    message: `${count} packets from ${world.named(link.src)} to ${world.named(link.dst)} inside ${name} (${vniText(link.vnis)}), for ${world.named(inside)}${asked.length > 1 ? ' and others' : ''}, ${back === null ? 'got no answer' : 'got no sign of having arrived'}. ${back === null ? `Not one tunnelled packet came back from ${link.dst}` : `${link.dst} asks the other way, and repeats itself although it is answered`}${visible ? '' : ', but then this capture has nothing else from there either'}.`,
+    message: `${count} packets from ${world.named(link.src)} to ${world.named(link.dst)} inside ${name} (${vniText(link.vnis, world.topology)}), for ${world.named(inside)}${asked.length > 1 ? ' and others' : ''}, ${back === null ? 'got no answer' : 'got no sign of having arrived'}. ${back === null ? `Not one tunnelled packet came back from ${link.dst}` : `${link.dst} asks the other way, and repeats itself although it is answered`}${visible ? '' : ', but then this capture has nothing else from there either'}.`,
     cause:
       back === null
         ? `${world.named(link.dst)} does not take the packets, does not answer, or cannot send to ${world.named(link.src)}.`
@@ -109,7 +109,7 @@ function lostInside(world: World, link: Link, { within }: Limits, say: Say): boo
     absence: true,
     key: `${link.src} ${link.dst} inside`,
     title: `${point} takes ${name} from ${link.src} off the wire and loses what is inside`,
-    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(link.src)} came in on ${where} inside ${name} (${vniText(link.vnis)}). None of them was seen on ${devices}, where the inner packets should come out.`,
+    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(link.src)} came in on ${where} inside ${name} (${vniText(link.vnis, world.topology)}). None of them was seen on ${devices}, where the inner packets should come out.`,
     cause: `${point} drops them at the end of the tunnel: an unknown VNI, a checksum or source it does not accept, or a firewall on the port.`,
     subject: {
       ...subjectOf(world, link, point),

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dissectors } from '../../dissectors/index.js';
 import { Registry } from '../../src/dissect/registry.js';
+import { flowsText } from '../../src/dump/flows-output.js';
 import { analyze, read } from '../../src/main/analyze.js';
 import { clockOffsets } from '../../src/main/clocks.js';
+import { collectFlows } from '../../src/main/flows.js';
 import { openLab } from '../../src/main/lab.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
 import { arp, echo, encode, ethernet, forward, ipv4, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
@@ -190,6 +192,14 @@ describe('several points', () => {
     expect([once.packets[0], once.retransmissions]).toEqual([2, 0]);
     const twice = await paths(options(save([...syn, ...pings(3, 4, 4, 1), ...data(3), ...data(3.3)], { router: 1.5 })));
     expect([twice.packets[0], twice.retransmissions]).toEqual([3, 1]);
+  });
+});
+
+describe('names of the topology', () => {
+  it('stand in the list of conversations', async () => {
+    const { flows } = await collectFlows(options(save(pings(2))));
+    expect(flows.map((f) => [f.srcName, f.dstName])).toEqual([['client', 'server']]);
+    expect(flowsText({ flows, forgotten: 0, baseSeconds: 0, errors: [] })).toContain('client \u2192 server');
   });
 });
 
