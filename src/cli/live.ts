@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { Line } from '../bytes/line.js';
 import { safeText } from '../bytes/text.js';
 import { BACKEND_ORDER, type BackendName } from '../capture/live/backends.js';
-import { ChildFeed } from '../capture/live/children.js';
+import { CapFeed, loadCap } from '../capture/live/cap.js';
+import { ChildFeed, isInstalled } from '../capture/live/children.js';
 import type { Feed } from '../capture/live/feed.js';
 import { FollowFeed } from '../capture/live/follow.js';
 import type { Ring } from '../capture/live/keep.js';
@@ -31,7 +32,7 @@ interface LiveFlags extends RuleFlags, OutputFlags {
   interface?: string[];
   follow?: string;
   list?: boolean;
-  backend: BackendName | 'auto';
+  backend: BackendName | 'auto' | 'cap';
   filter?: string;
   snaplen: number;
   buffer: number;
@@ -72,7 +73,7 @@ export function register(program: Command): void {
     .addOption(repeatable('-i, --interface <name>', 'capture on this interface, or on any; may be repeated'))
     .option('--follow <file>', 'read a capture that is still being written, and the files that follow it')
     .option('--list', 'list the interfaces of this system')
-    .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER]).default('auto'))
+    .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER, 'cap']).default('auto'))
     .option('--filter <filter>', 'capture filter, as tcpdump takes it')
     .addOption(new Option('--snaplen <bytes>', 'bytes of a frame to keep').argParser(wholeNumber('--snaplen')).default(262_144))
     .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MB'))
@@ -142,7 +143,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
   const tell = (text: string) => screen.event({ event: 'notice', text }, Date.now());
   try {
     const { runLive } = await import('../main/live.js');
-    const chosen = feedOf(source, flags, tell);
+    const chosen = await feedOf(source, flags, tell);
     feed = chosen.feed;
     const { files: _, ...lab } = analyzeOptions([], {
       rule: flags.rule,
@@ -186,11 +187,11 @@ function ending(): AbortSignal {
   return AbortSignal.any([stopped, told.signal]);
 }
 
-function feedOf(
+async function feedOf(
   source: string | undefined,
   flags: LiveFlags,
   tell: (text: string) => void,
-): { feed: Feed; origin: LiveOptions['origin'] } {
+): Promise<{ feed: Feed; origin: LiveOptions['origin'] }> {
   const { interface: interfaces = [], follow } = flags;
   const asked = [source !== undefined, interfaces.length > 0, follow !== undefined].filter(Boolean).length;
   if (asked === 0)
@@ -206,18 +207,22 @@ function feedOf(
       );
     return { feed: new PipeFeed('-'), origin: 'pipe' };
   }
-  const feed = new ChildFeed(
-    {
-      interfaces: [...new Set(interfaces)],
-      backend: flags.backend,
-      filter: flags.filter ?? null,
-      snapLength: flags.snaplen,
-      bufferMiB: Math.max(1, Math.round(flags.buffer / MEBI)),
-      promiscuous: flags.promisc,
-      searchPath: process.env['PATH'] ?? '',
-    },
-    tell,
-  );
+  const searchPath = process.env['PATH'] ?? '';
+  const common = {
+    interfaces: [...new Set(interfaces)],
+    filter: flags.filter ?? null,
+    bufferMiB: Math.max(1, Math.round(flags.buffer / MEBI)),
+  };
+  const { backend } = flags;
+  if (backend === 'cap' || (backend === 'auto' && !isInstalled(searchPath))) {
+    const cap = await loadCap();
+    if (cap !== null) return { feed: new CapFeed(cap, common, tell), origin: 'system' };
+  }
+  if (backend === 'cap')
+    throw new UsageError(
+      'the package cap is not installed beside hopscope; run `npm install cap` (it needs the headers of libpcap)',
+    );
+  const feed = new ChildFeed({ ...common, backend, snapLength: flags.snaplen, promiscuous: flags.promisc, searchPath }, tell);
   return { feed, origin: 'system' };
 }
 

@@ -123,8 +123,8 @@ async function settingOf({ feed, origin, lab }: LiveOptions): Promise<Setting> {
   const system = origin === 'system' ? systemInterfaces() : [];
   const macsOf = (list: readonly SystemInterface[]) => new Set(list.flatMap((i) => (i.mac === null ? [] : [macNumberOf(i.mac)])));
   const macs = macsOf(system);
-  // The frames of one interface: those of its own MAC go out. Another interface of this system is somebody else there.
-  const captured = macsOf(system.filter((i) => i.name === feed.path));
+  // Frames from the MAC of a captured interface go out. Another interface of this system may be somebody else there.
+  const captured = macsOf(system.filter((i) => feed.path.split(',').includes(i.name)));
   const host = hostname();
   const isNode = (name: string | null): name is string => name !== null && (topology?.nodeNames.includes(name) ?? false);
   const found = lab.at ?? (isNode(host) && origin === 'system' ? host : (topology?.pointFor({ sentBy: macs }) ?? null));
@@ -171,16 +171,16 @@ class Live {
     this.registry = new Registry(dissectors, lab.decodeAs.map(parseDecodeAs));
     this.rules = chooseRules(catalogue, lab.rules);
     const numbers = origin === 'system' ? new InterfaceNumbers() : null;
-    // An Ethernet capture of one interface has the number 0, and its name from the command line.
-    const here = (index: number) => (this.isCooked ? numbers?.get(index) : origin === 'system' ? options.feed.path : undefined);
+    const here = (index: number): string | undefined => {
+      if (this.isCooked && numbers !== null) return numbers.get(index);
+      // A capture of one interface may not say its name: then it is that of the command line.
+      return this.source?.info.interfaces[index]?.name ?? (origin === 'system' ? options.feed.path : undefined);
+    };
     this.names = new InterfaceNames({
       ifmap: lab.ifmap === null ? new Map() : parseIfmap(lab.ifmap),
       topology: setting.topology,
       node: setting.node !== null && origin !== 'system' ? setting.node : null,
-      capture: { get: (index: number) => here(index) ?? this.source?.info.interfaces[index]?.name ?? undefined } as ReadonlyMap<
-        number,
-        string
-      >,
+      capture: { get: (index: number) => here(index) } as ReadonlyMap<number, string>,
     });
     const ports = new Ports([setting.point], (_, index): { name: string; nameFrom: NameFrom } => this.names.of(index));
     this.tracker = new Tracker(this.registry, ports, [setting.ownMacs], { maxConversations: MAX_CONVERSATIONS });

@@ -217,6 +217,9 @@ const lastLine = (words: string): string =>
 const reason = (child: CaptureChild): string =>
   typeof child.end === 'string' ? child.end : lastLine(child.words) || `exit code ${child.end}`;
 
+/** Whether one of the programs is there. */
+export const isInstalled = (searchPath: string): boolean => BACKEND_ORDER.some((name) => findProgram(name, searchPath) !== null);
+
 function findProgram(name: string, searchPath: string): string | null {
   // Administrators' programs are not in everybody's path.
   for (const folder of [...searchPath.split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'])
