@@ -37,6 +37,7 @@ const listeners = [
   ['tcpdump -w /dev/null', 'tcpdump', ['tcpdump', '-i', 'in', '-n', '-w', '/dev/null'], counters],
   ['hopscope live (tcpdump)', 'node', hopscope('--backend', 'tcpdump'), report],
   ...(has('dumpcap') ? [['hopscope live (dumpcap)', 'node', hopscope('--backend', 'dumpcap'), report]] : []),
+  ...((await isLoadable('cap')) ? [['hopscope live (cap)', 'node', hopscope('--backend', 'cap'), report]] : []),
   ...(has('tshark')
     ? [
         [
@@ -48,6 +49,13 @@ const listeners = [
       ]
     : []),
 ];
+
+function isLoadable(name) {
+  return import(name).then(
+    () => true,
+    () => false,
+  );
+}
 
 const pair = new Pair();
 try {

@@ -27,6 +27,17 @@ function arp(asked: number, atMs = Date.now()): Buffer {
   return Buffer.concat([record, frame]);
 }
 
+/** The answer of 02:00:00:00:00:99, now. */
+function arpReply(asked: number): Buffer {
+  const record = arp(asked);
+  const frame = record.subarray(16);
+  frame.set([2, 0, 0, 0, 0, 1], 0);
+  frame.set([2, 0, 0, 0, 0, 0x99], 6);
+  frame[21] = 2;
+  frame.set([2, 0, 0, 0, 0, 0x99, 10, 71, 1, asked, 2, 0, 0, 0, 0, 1, 10, 71, 1, 2], 22);
+  return record;
+}
+
 /** The same address is asked for five times, a second apart, from five seconds ago. */
 const silence = (asked: number): Buffer => Buffer.concat([5, 4, 3, 2, 1].map((ago) => arp(asked, Date.now() - ago * 1000)));
 
@@ -43,6 +54,28 @@ describe('hopscope live -', () => {
     expect(await watched.code).toBe(1);
     expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'input' });
     expect(watched.events.at(-1)?.report?.findings.map((f) => f.rule)).toContain('arp-no-reply');
+  });
+
+  it('tells what settled a finding', async () => {
+    const watched = live('-', '--findings');
+    watched.child.stdin?.write(Buffer.concat([HEADER, silence(6)]));
+    await watched.raised('arp-no-reply', 6000);
+    watched.child.stdin?.write(Buffer.concat([arp(6), arpReply(6)]));
+    const settled = await watched.resolved('arp-no-reply', 6000);
+    expect(settled.how).toBe('10.71.1.6 is now answered by 02:00:00:00:00:99');
+    watched.child.stdin?.end();
+    // What was late does not count as having stopped.
+    expect(await watched.code).toBe(0);
+    expect(watched.events.at(-1)?.report?.findings).toEqual([]);
+  });
+
+  it('waits for an answer that is not due yet, and calls it open at the end', async () => {
+    const watched = live('-');
+    watched.child.stdin?.write(Buffer.concat([HEADER, arp(5), arp(5)]));
+    await pause(900);
+    watched.child.stdin?.end();
+    await watched.code;
+    expect(watched.events.map((e) => e.event)).toEqual(['end']);
   });
 
   it('reports on Ctrl-C although the pipe stays open', async () => {
