@@ -33,17 +33,11 @@ interface Candidates {
   readonly atoms: Int32Array;
 }
 
-/** The answer for the frames of one way of a conversation at one place. */
-interface Known {
-  readonly uid: number;
-  readonly place: number;
-  readonly stack: number;
-  readonly candidates: Candidates;
-  readonly next: Known | null;
-}
-
-/** Answers kept; beyond, all are forgotten and asked anew. */
-const MAX_KNOWN = 200_000;
+// A record of four answers for each way of a conversation, one line of the processor's cache: the conversation's uid, the place,
+// the stack, and the number of the answer.
+const ANSWERS = 4;
+const WORDS = 4;
+const RECORD = ANSWERS * WORDS;
 const MAX_PLACES = 1 << 16;
 
 export class FilterSet {
@@ -55,9 +49,11 @@ export class FilterSet {
   private answers = new Float64Array(0);
   private stamps = new Float64Array(0);
   private frame = 0;
-  private known: (Known | null)[] = [];
-  private knownCount = 0;
-  private readonly lists = new Map<string, Candidates>();
+  private known = new Int32Array(1024 * RECORD);
+  private turn = 0;
+  /** Distinct answers, and their numbers. */
+  private readonly lists: Candidates[] = [];
+  private readonly listByKey = new Map<string, number>();
   private readonly watchers: Watcher[][] = [];
 
   private matched = new Int32Array(0);
@@ -167,21 +163,31 @@ export class FilterSet {
     // A quoted packet, a tunnel in a tunnel, and what the tables have no room for: nothing lasts there.
     if (c < 0 || p.isError || p.levels > 2 || p.port >= MAX_PORTS - 1) return this.work(layers);
     const slot = c * 2 + tracker.way;
-    const uid = tracker.conversations.uid[c];
+    const uid = tracker.conversations.uid[c] | 0;
     const place = p.port * 4 + p.direction + (tracker.edge + 1) * MAX_PLACES;
     const stack = this.stackOf(layers);
-    const head = this.known[slot] ?? null;
-    for (let known = head; known !== null; known = known.next)
-      if (known.uid === uid && known.place === place && known.stack === stack) return known.candidates;
-    if (++this.knownCount > MAX_KNOWN) {
-      this.known = [];
-      this.knownCount = 1;
+    if ((slot + 1) * RECORD > this.known.length) {
+      const grown = new Int32Array(Math.max(this.known.length * 2, (slot + 1) * RECORD));
+      grown.set(this.known);
+      this.known = grown;
     }
+    const { known } = this;
+    const base = slot * RECORD;
+    for (let at = base; at < base + RECORD; at += WORDS)
+      if (known[at] === uid && known[at + 1] === place && known[at + 2] === stack && known[at + 3] > 0)
+        return this.lists[known[at + 3] - 1];
     const candidates = this.work(layers);
-    this.known[slot] = { uid, place, stack, candidates, next: this.known[slot]?.uid === uid ? head : null };
+    // The next place in turn: a packet is seen at few.
+    const at = base + (this.turn++ % ANSWERS) * WORDS;
+    known[at] = uid;
+    known[at + 1] = place;
+    known[at + 2] = stack;
+    known[at + 3] = this.lastList + 1;
     return candidates;
   }
 
+  /** Number of the answer that `work` gave last; -1 when there are too many to keep. */
+  private lastList = -1;
   private readonly scratch: number[] = [];
 
   private work(layers: Layers): Candidates {
@@ -195,8 +201,11 @@ export class FilterSet {
     }
     // Few distinct lists stand for many conversations.
     const key = scratch.join();
-    const known = this.lists.get(key);
-    if (known !== undefined) return known;
+    const number = this.listByKey.get(key);
+    if (number !== undefined) {
+      this.lastList = number;
+      return this.lists[number];
+    }
     const holding = scratch.filter((id) => filters[id].passing.length === 0);
     const asking = scratch.filter((id) => filters[id].passing.length > 0);
     const atoms = asking.map((id) => filters[id].passing);
@@ -207,7 +216,8 @@ export class FilterSet {
       from: Int32Array.from([0, ...atoms.map((_, i) => atoms.slice(0, i + 1).flat().length)]),
       atoms: Int32Array.from(atoms.flat()),
     };
-    if (this.lists.size < MAX_PLACES) this.lists.set(key, list);
+    this.lastList = this.lists.length < MAX_PLACES ? this.lists.push(list) - 1 : -1;
+    if (this.lastList >= 0) this.listByKey.set(key, this.lastList);
     return list;
   }
 

@@ -116,11 +116,12 @@ export class Suite {
     this.plan.observe(tracker);
   }
 
-  judge(world: World, assessment: Assessment): Judged[] {
+  /** `assess`: the rules' findings, worked out when they are asked for: where all is well and nobody names them, nobody does. */
+  judge(world: World, assess: () => Assessment): Judged[] {
     const judged = this.checks.map(({ sheet, written, judge, judgeFindings }): Judged => {
       if (written.spec.skip !== undefined) return { sheet, written, outcome: skipped(written.spec.skip), cause: null, found: [] };
       if (judgeFindings !== null) {
-        const outcome = judgeFindings(assessment.findings);
+        const outcome = judgeFindings(assess().findings);
         return { sheet, written, outcome, cause: outcome.cause, found: outcome.found };
       }
       const outcome = (judge as Judge)(world);
@@ -128,7 +129,7 @@ export class Suite {
         sheet,
         written,
         outcome,
-        cause: outcome.verdict === 'pass' ? null : causeOf(world, assessment, outcome),
+        cause: outcome.verdict === 'pass' ? null : causeOf(world, assess, outcome),
         found: [],
       };
     });
@@ -171,7 +172,9 @@ export function strict(world: World, judged: readonly Judged[]): Outcome {
 }
 
 /** The rule's finding that explains most of what failed. */
-function causeOf(world: World, assessment: Assessment, { about }: Outcome): Finding | null {
+function causeOf(world: World, assess: () => Assessment, { about }: Outcome): Finding | null {
+  if (about.length === 0) return null;
+  const assessment = assess();
   const votes = new Map<number, number>();
   for (const uid of about) {
     const c = world.slotOf(uid);

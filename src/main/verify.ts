@@ -16,7 +16,7 @@ import type { FrameTimes } from '../filter/frame-fields.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { ReportCapture, ReportExpectation, ReportSuite, Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
-import { assess, type Clock, chooseRules, clock, evidence, NO_SUBJECT } from '../rules/engine.js';
+import { type Assessment, assess, type Clock, chooseRules, clock, evidence, NO_SUBJECT } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { catalogue } from '../rules/index.js';
 import { World } from '../rules/world.js';
@@ -291,8 +291,9 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
   const named = lab.captures.map(({ point, path }) => labels.of(point, path));
   const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: named[i] }));
   const world = new World(reading.tracker, points, lab.topology, true);
-  const assessment = assess(world, chooseRules(catalogue, analyze.rules), time);
-  let judged = suite.judge(world, assessment);
+  const rules = chooseRules(catalogue, analyze.rules);
+  let assessment: Assessment | null = null;
+  let judged = suite.judge(world, () => (assessment ??= assess(world, rules, time)));
   if (options.failFast) {
     const failed = judged.findIndex((one) => one.outcome.verdict === 'fail');
     if (failed >= 0) judged = judged.slice(0, failed + 1);
