@@ -18,6 +18,8 @@ import { PACKET_FIELDS } from './packet-fields.js';
 interface Parts {
   readonly text: string;
   readonly lasting: readonly Matcher[];
+  /** Of the lasting ones, those that ask where the frame was seen. */
+  readonly local: readonly Matcher[];
   readonly passing: readonly number[];
 }
 
@@ -74,13 +76,14 @@ export class FilterSet {
     const node = parse(text);
     const extras = new Map(this.extras.map((extra) => [extra.def.name, extra]));
     const lasting: Matcher[] = [];
+    const local: Matcher[] = [];
     const passing: number[] = [];
     if (node !== null) {
       // Checked as a whole, so that a mistake is shown in the whole text.
       compile(text, node, this.registry, extras);
       for (const part of node.kind === 'and' ? node.parts : [node]) {
         const matcher = compile(text, part, this.registry, extras).matches;
-        if (this.lasts(part)) lasting.push(matcher);
+        if (this.lasts(part)) (/\bhop\.|\bsll\./.test(text.slice(part.start, part.end)) ? local : lasting).push(matcher);
         else {
           passing.push(this.atom(text.slice(part.start, part.end), matcher));
           const needed = this.needs(part);
@@ -88,13 +91,13 @@ export class FilterSet {
         }
       }
     }
-    return this.put({ text, lasting, passing });
+    return this.put({ text, lasting, local, passing });
   }
 
   /** A test of the conversation at hand. */
   addTest(text: string, test: () => boolean): number {
     const known = this.byText.get(text);
-    return known ?? this.put({ text, lasting: [test], passing: [] });
+    return known ?? this.put({ text, lasting: [test], local: [], passing: [] });
   }
 
   private put(parts: Parts): number {
@@ -176,7 +179,7 @@ export class FilterSet {
     for (let at = base; at < base + RECORD; at += WORDS)
       if (known[at] === uid && known[at + 1] === place && known[at + 2] === stack && known[at + 3] > 0)
         return this.lists[known[at + 3] - 1];
-    const candidates = this.work(layers);
+    const candidates = this.work(layers, `${uid} ${tracker.way} ${tracker.edge} ${stack}`);
     // The next place in turn: a packet is seen at few.
     const at = base + (this.turn++ % ANSWERS) * WORDS;
     known[at] = uid;
@@ -190,18 +193,23 @@ export class FilterSet {
   private lastList = -1;
   private readonly scratch: number[] = [];
 
-  private work(layers: Layers): Candidates {
-    const { filters, scratch } = this;
-    scratch.length = 0;
-    for (let id = 0; id < filters.length; id++) {
-      const { lasting } = filters[id];
-      let holds = true;
-      for (let k = 0; k < lasting.length && holds; k++) holds = lasting[k](layers);
-      if (holds) scratch.push(id);
+  /** Filters whose headers fit, of the frame with this key: the copy that leaves comes right behind the one that came in. */
+  private readonly headers: number[] = [];
+  private headersKey = '';
+
+  /** `key`: what the answers for the headers rest on; '' when they are this frame's alone. */
+  private work(layers: Layers, key = ''): Candidates {
+    const { filters, scratch, headers } = this;
+    if (key !== this.headersKey || key === '') {
+      headers.length = 0;
+      for (let id = 0; id < filters.length; id++) if (all(filters[id].lasting, layers)) headers.push(id);
+      this.headersKey = key;
     }
+    scratch.length = 0;
+    for (const id of headers) if (all(filters[id].local, layers)) scratch.push(id);
     // Few distinct lists stand for many conversations.
-    const key = scratch.join();
-    const number = this.listByKey.get(key);
+    const joined = scratch.join();
+    const number = this.listByKey.get(joined);
     if (number !== undefined) {
       this.lastList = number;
       return this.lists[number];
@@ -217,7 +225,7 @@ export class FilterSet {
       atoms: Int32Array.from(atoms.flat()),
     };
     this.lastList = this.lists.length < MAX_PLACES ? this.lists.push(list) - 1 : -1;
-    if (this.lastList >= 0) this.listByKey.set(key, this.lastList);
+    if (this.lastList >= 0) this.listByKey.set(joined, this.lastList);
     return list;
   }
 
@@ -285,3 +293,8 @@ export class FilterSet {
 }
 
 const NO_EXTRAS: ReadonlyMap<string, ExtraField> = new Map();
+
+function all(tests: readonly Matcher[], layers: Layers): boolean {
+  for (let k = 0; k < tests.length; k++) if (!tests[k](layers)) return false;
+  return true;
+}
