@@ -100,7 +100,10 @@ export function journey(page: Page, { finding, kind }: Cause, verbose: boolean, 
   const started = nanoseconds(shown[0]!.time);
   const rows = shown.map((e, i) => {
     const at = nanoseconds(e.time);
-    const later = i === 0 || at === null || started === null ? null : at - started;
+    const since = i === 0 || at === null || started === null ? null : at - started;
+    // Times are those of the files: between two points whose clocks are apart a difference means nothing.
+    const isApart = since !== null && e.point !== shown[0]!.point && (since < 0n || since > 1_000_000_000n);
+    const later = isApart ? null : since;
     return {
       frame: `frame ${e.frame}`,
       time: later === null ? e.time.slice(11, 26) : `${later < 0n ? '' : '+'}${span(later)}`,
