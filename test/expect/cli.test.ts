@@ -154,6 +154,22 @@ describe('reports', () => {
   });
 });
 
+it('captures may be a list of runs and patterns, paths from the file; each run is told apart', () => {
+  const here = resolve('captures');
+  const path = write(
+    'runs.yaml',
+    `version: 1\nname: runs\nifmap: { 2: eth0, 3: eth1, 4: eth2 }\ncaptures:\n  - ${here}/ipv6-{healthy,missing-route}.pcap\n  - { router: ${here}/native-h*.pcap }\nexpect:\n  - { name: out by eth2, where: "hop.interface == eth2" }\n`,
+  );
+  const run = hopscope('verify', path, '-f', 'json');
+  expect(run.status, run.stdout + run.stderr).toBe(0);
+  const { suites, captures, findings } = report.parse(JSON.parse(run.stdout));
+  expect(suites?.map((s) => s.points)).toEqual([['ipv6-healthy'], ['ipv6-missing-route'], ['router']]);
+  expect(captures).toHaveLength(3);
+  expect(new Set(findings.map((f) => f.title)).size).toBe(3);
+  const none = write('none.yaml', 'version: 1\ncaptures: nothing-*.pcap\nexpect: [{ where: tcp }]\n');
+  expect(hopscope('verify', none).stderr).toMatch(/none\.yaml:2:11: no file is like .*nothing-\*\.pcap/);
+});
+
 it('record writes a file that verify accepts', () => {
   const path = join(folder, 'draft.yaml');
   const run = hopscope('record', 'captures/vxlan-router.pcap', '-t', 'captures/lab.topology.yaml', '-o', path);
