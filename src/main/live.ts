@@ -29,7 +29,7 @@ import { type FindingEvent, Life, type Resolved } from './life.js';
 import type { AnalyzeOptions } from './options.js';
 
 /** Conversations kept at once: a pass over them must not hold the reading for long. */
-const MAX_CONVERSATIONS = 50_000;
+const MAX_CONVERSATIONS = 25_000;
 /** Frames between two looks at the clock. */
 const SLICE = 4096;
 /** Milliseconds between two assessments, at least; and how many times its own cost must pass. */
