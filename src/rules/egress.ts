@@ -44,9 +44,9 @@ function byTopology(world: World, node: string, x: Crossing, right: RightRoute, 
   const actual = world.topology?.route(node, x.dst) ?? null;
   const used =
     actual === null
-      ? `${node} has no route for it`
+      ? `the node ${node} has no route for it`
       : actual.prefix.isDefault
-        ? `${node} has no route for ${right.prefix}, so its default route${actual.via === null ? '' : ` via ${actual.via}`} took the packets`
+        ? `the node ${node} has no route for ${right.prefix}, so its default route${actual.via === null ? '' : ` via ${actual.via}`} took the packets`
         : `the route ${actual.prefix}${actual.via === null ? '' : ` via ${actual.via}`} dev ${actual.dev} of ${node} took the packets`;
   return {
     confidence: 'high',
