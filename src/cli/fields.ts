@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dissectors } from '../../dissectors/index.js';
+import { nearest } from '../bytes/nearest.js';
 import { emptyInfo } from '../capture/records.js';
 import type { FieldDef } from '../dissect/fields.js';
 import { declaredFields, Registry } from '../dissect/registry.js';
@@ -9,7 +10,6 @@ import { frameFields } from '../filter/frame-fields.js';
 import { HOP } from '../flows/sight.js';
 import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
-import { nearest } from './suggest.js';
 
 const EXAMPLES = `
 Examples:

@@ -1,13 +1,13 @@
 // From arguments to a command, and from errors to a line and an exit code.
 import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { nearest } from '../bytes/nearest.js';
 import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
 import { VERSION } from '../report/version.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { guardStreams } from './streams.js';
-import { nearest } from './suggest.js';
 
 const EXAMPLES = `
 hopscope FILE... is short for hopscope diagnose FILE...; FILE is a capture (pcap or pcapng, also gzip or zstd), - is standard input.

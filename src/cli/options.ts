@@ -1,12 +1,12 @@
 // The options that mean the same everywhere, and what they add up to.
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { nearest } from '../bytes/nearest.js';
 import { UsageError } from '../errors.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import { FORMATS } from '../report/formats.js';
 import type { Target } from './output.js';
 import type { ColorChoice } from './streams.js';
-import { nearest } from './suggest.js';
 
 export interface CaptureFlags {
   topology?: string[];

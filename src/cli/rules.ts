@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { nearest } from '../bytes/nearest.js';
 import { UsageError } from '../errors.js';
 import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
-import { nearest } from './suggest.js';
 
 const EXAMPLES = `
 Examples:

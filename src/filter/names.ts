@@ -1,4 +1,5 @@
 // What a name in a filter stands for: where in which layers its values are found.
+import { edits } from '../bytes/nearest.js';
 import { type ExtraField, type Level, splitLevel } from '../dissect/extra.js';
 import { type FieldDef, field } from '../dissect/fields.js';
 import type { Placed } from '../dissect/layout.js';
@@ -128,22 +129,4 @@ export function nearest(wrong: string, names: readonly string[], limit = 3): str
   }
   scored.sort((a, b) => a.score - b.score || a.name.length - b.name.length || (a.name < b.name ? -1 : 1));
   return scored.slice(0, limit).map((s) => s.name);
-}
-
-/** Levenshtein distance; neighbours swapped count as one edit. */
-function edits(a: string, b: string): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let best = Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2]! + 1);
-      row.push(best);
-    }
-    before = previous;
-    previous = row;
-  }
-  return previous[b.length]!;
 }

@@ -13,11 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nearest } from '../../src/bytes/nearest.js';
 import { EXIT, exitCodeOf, exitCodeOfError } from '../../src/cli/exit.js';
 import { analyzeOptions, captureInputs, targets } from '../../src/cli/options.js';
 import { writeReports, writeTargets, writeWhole } from '../../src/cli/output.js';
 import { useColor } from '../../src/cli/streams.js';
-import { nearest } from '../../src/cli/suggest.js';
 import { CaptureError, FilterError, UsageError } from '../../src/errors.js';
 import { capture, finding, healthy, missingRoute, run, undecided } from '../report/runs.js';
 
