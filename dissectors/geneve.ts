@@ -19,9 +19,6 @@ const optionType = field('geneve.option.type', 'Type', 'uint8', { base: 'hex' })
 const optionCritical = field('geneve.option.type.critical', 'Critical option', 'bool');
 const optionLength = field('geneve.option.length', 'Length', 'uint8');
 
-/** Class of the options that Cilium adds; type 0x81 of it carries the service address of direct server return. */
-export const CLASS_CILIUM = 0x014b;
-
 export const geneve = dissector({
   name: 'geneve',
   title: 'Generic Network Virtualization Encapsulation',

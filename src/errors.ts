@@ -40,12 +40,6 @@ export class CaptureError extends HopscopeError {
   }
 }
 
-/** A position in a text the user wrote: line and column from 1. */
-export interface TextPosition {
-  readonly line: number;
-  readonly column: number;
-}
-
 /** A display filter that does not parse or check. `message` holds the caret line. */
 export class FilterError extends HopscopeError {
   readonly code = 'filter';

@@ -40,6 +40,29 @@ for (let i = 0; i < 256; i++) {
   CRC32C[i] = c >>> 0;
 }
 
+export const SUM = { right: 0, offloaded: 1, wrong: 2 } as const;
+
+/**
+ * Judges the checksum `stated` of the bytes from `start` to `end`, which covers a pseudo header. A checksum left to the network
+ * card holds the sum of the pseudo header only (CHECKSUM_PARTIAL of linux/skbuff.h), in segments that the card will cut without
+ * the length; some drivers leave zero.
+ */
+export function judgeSum(
+  b: Uint8Array,
+  start: number,
+  end: number,
+  stated: number,
+  addresses: number,
+  addressBytes: 4 | 16,
+  protocol: number,
+): number {
+  const pseudo = pseudoHeader(b, addresses, addressBytes, protocol, end - start);
+  if (checksumFold(checksumAdd(b, start, end, pseudo)) === 0) return SUM.right;
+  const partial = ~checksumFold(pseudo) & 0xffff;
+  const uncut = ~checksumFold(pseudoHeader(b, addresses, addressBytes, protocol, 0)) & 0xffff;
+  return stated === partial || stated === uncut || stated === 0 ? SUM.offloaded : SUM.wrong;
+}
+
 /**
  * CRC32c of bytes [start, end) as SCTP has it in its header, read as a little-endian field (RFC 9260 appendix A); four bytes from
  * `zeroAt` on, the field itself, count as zero.

@@ -1,6 +1,6 @@
 // Is a checksum right? Answers in tshark's numbers, with two cases kept apart from faults: what cannot be checked because
 // bytes are missing, and what the sending host left to its network card.
-import { checksum, checksumAdd, checksumFold, pseudoHeader } from '../bytes/checksum.js';
+import { checksum, judgeSum, SUM } from '../bytes/checksum.js';
 import type { ValueNames } from './fields.js';
 import type { Layers } from './walk.js';
 
@@ -44,11 +44,6 @@ export function payloadStatus(layers: Layers, i: number, { offset, pseudo, optio
   if (below < 0) return unverified;
   const { offset: from, bytes: size } = layers.registry.addresses[layers.proto[below]];
   const addresses = layers.start[below] + from;
-  const sum = pseudoHeader(bytes, addresses, size === 4 ? 4 : 16, pseudo, end - at);
-  if (checksumFold(checksumAdd(bytes, at, end, sum)) === 0) return good;
-  // Left to the card, the field holds the sum of the pseudo header (CHECKSUM_PARTIAL of linux/skbuff.h); in a segment that the
-  // card will cut, without the length.
-  const partial = ~checksumFold(sum) & 0xffff;
-  const uncut = ~checksumFold(pseudoHeader(bytes, addresses, size === 4 ? 4 : 16, pseudo, 0)) & 0xffff;
-  return stated === partial || stated === uncut || stated === 0 ? unverified : bad;
+  const sum = judgeSum(bytes, at, end, stated, addresses, size === 4 ? 4 : 16, pseudo);
+  return sum === SUM.right ? good : sum === SUM.offloaded ? unverified : bad;
 }

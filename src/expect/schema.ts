@@ -201,7 +201,6 @@ export type Expectation = z.infer<typeof expectationShape>;
 export type Selector = z.infer<typeof selector>;
 export type TunnelSpec = Exclude<z.infer<typeof tunnel>, 'none'>;
 export type Translation = z.infer<typeof translation>;
-export type NeighbourSpec = z.infer<typeof neighbour>;
 export type Comparison = z.infer<typeof comparison>;
 
 /** JSON Schema (draft 2020-12) of an expectation file. */

@@ -96,11 +96,6 @@ export function orderBytes(a: Uint8Array, at: number, length: number, b: Uint8Ar
 
 const nanoseconds = (v: Value): bigint => (typeof v === 'bigint' ? v : BigInt(Math.round(Number(v) * 1e9)));
 
-/** Are the `prefix` first bits of the address at `at` those of `network`? */
-export function samePrefix(b: Uint8Array, at: number, network: Uint8Array, prefix: number): boolean {
-  return orderPrefix(b, at, network, prefix) === 0;
-}
-
 /** Orders the `prefix` first bits of the address at `at` and of `network`. */
 export function orderPrefix(b: Uint8Array, at: number, network: Uint8Array, prefix: number): number {
   const whole = prefix >> 3;

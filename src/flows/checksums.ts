@@ -1,6 +1,6 @@
 // Checksums of packets on trial: of the first packet of each way of a conversation, and of data that is sent again, which may be
 // because its checksum is wrong. Checking every payload would cost more than all the rest of the work.
-import { checksum, checksumAdd, checksumFold, pseudoHeader } from '../bytes/checksum.js';
+import { checksum, judgeSum, SUM } from '../bytes/checksum.js';
 import { type Mark, mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
 
@@ -85,12 +85,6 @@ export function transport(p: Packet): number {
   // A routing header or a source route holds the address that counts (RFC 8200 section 8.1): not worth the walk.
   if (ip + (p.family === 4 ? 20 : 40) !== at) return CHECKSUM.unknown;
   const [addresses, size] = p.family === 4 ? ([ip + 12, 4] as const) : ([ip + 8, 16] as const);
-  const length = end - at;
-  const pseudo = pseudoHeader(bytes, addresses, size, proto, length);
-  if (checksumFold(checksumAdd(bytes, at, end, pseudo)) === 0) return CHECKSUM.right;
-  // A checksum left to the card holds the sum of the pseudo header only (linux/skbuff.h, CHECKSUM_PARTIAL), for segments that the
-  // card will cut without the length; some drivers leave zero.
-  const partial = ~checksumFold(pseudo) & 0xffff;
-  const uncut = ~checksumFold(pseudoHeader(bytes, addresses, size, proto, 0)) & 0xffff;
-  return stated === partial || stated === uncut || stated === 0 ? CHECKSUM.offloaded : CHECKSUM.wrong;
+  const sum = judgeSum(bytes, at, end, stated, addresses, size, proto);
+  return sum === SUM.right ? CHECKSUM.right : sum === SUM.offloaded ? CHECKSUM.offloaded : CHECKSUM.wrong;
 }

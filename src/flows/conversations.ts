@@ -6,7 +6,6 @@
 // segment instead (neighbours.ts).
 import type { Ip } from '../topology/ip.js';
 import type { Packet } from './packet.js';
-import { PROTO } from './packet.js';
 
 /** Direction of a conversation: 0 from the one who asked (first SYN, echo request, query), 1 the other way. */
 export type Way = 0 | 1;
@@ -303,11 +302,6 @@ export class Conversations {
       this.next[c] = this.heads[bucket];
       this.heads[bucket] = c;
     }
-  }
-
-  /** TCP, with a SYN seen this way. */
-  isTcp(c: number): boolean {
-    return this.proto[c] === PROTO.tcp;
   }
 }
 

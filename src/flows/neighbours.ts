@@ -83,7 +83,6 @@ export class Neighbours {
   private readonly answerers = new Map<string, Set<number>>();
   private readonly target = new Ip();
   private readonly sender = new Ip();
-  private lastKey = '';
 
   get list(): Iterable<Neighbour> {
     return this.table.values();
@@ -268,8 +267,7 @@ export class Neighbours {
     if (known !== undefined) return known;
     if (this.table.size >= MAX_NEIGHBOURS) {
       this.forgotten++;
-      this.lastKey = this.table.keys().next().value as string;
-      this.table.delete(this.lastKey);
+      this.table.delete(this.table.keys().next().value as string);
     }
     const entry: Neighbour = {
       kind,
