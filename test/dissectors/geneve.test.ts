@@ -1,4 +1,10 @@
 // Geneve and its options.
+import { describe, expect, it } from 'vitest';
+import { geneve } from '../../dissectors/geneve.js';
+import { dissectors } from '../../dissectors/index.js';
+import { Registry } from '../../src/dissect/registry.js';
+import { treeOf } from '../../src/dissect/tree.js';
+import { Layers } from '../../src/dissect/walk.js';
 import { vectors } from './vectors.js';
 
 vectors(
@@ -31,6 +37,7 @@ vectors(
       fields: {
         'geneve.flags.critical': '1',
         'geneve.flags.oam': '0',
+        'geneve.option': '014b81020a0000011f900000;0102010100000007',
         'geneve.option.class': '0x014b;0x0102',
         'geneve.option.length': '20;12;8',
         'geneve.option.type': '0x81;0x01',
@@ -75,3 +82,21 @@ vectors(
     },
   ],
 );
+
+describe('the option of direct server return', () => {
+  /** A Geneve header without payload, with one option of Cilium's class, type 0x81. */
+  const optionLine = (data: string): string | null => {
+    const words = data.length / 8;
+    const hex = `${(words + 1).toString(16).padStart(2, '0')}40080000000b00014b81${words.toString(16).padStart(2, '0')}${data}`;
+    const bytes = new Uint8Array(Buffer.from(hex, 'hex'));
+    const layers = new Layers(new Registry(dissectors));
+    layers.walkFrom(geneve.ref.id, bytes, 0, bytes.length, bytes.length);
+    return treeOf(layers)[0].children.find((node) => node.def.name === 'geneve.option')?.text ?? null;
+  };
+
+  it('is shown by name, with the service it carries', () => {
+    expect(optionLine('0a0000011f900000')).toBe('Cilium DSR: service 10.0.0.1 port 8080');
+    expect(optionLine('fd0000000000000000000000000000d300500000')).toBe('Cilium DSR: service fd00::d3 port 80');
+    expect(optionLine('0a000001')).toBe('Cilium DSR');
+  });
+});
