@@ -1,12 +1,14 @@
-// Bundles src/cli into dist/. Rooms that a command does not need stay in chunks of their own, so that
-// `hopscope --version` loads only a few kilobytes.
+// Bundles src/cli and the worker threads into dist/ (or the folder given). Rooms that a command does not need stay in
+// chunks of their own, so that `hopscope --version` loads only a few kilobytes.
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { WORKERS } from './workers.mjs';
 
-rmSync('dist', { recursive: true, force: true });
+const outdir = process.argv[2] ?? 'dist';
+rmSync(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { cli: 'src/cli/cli.ts' },
-  outdir: 'dist',
+  entryPoints: { cli: 'src/cli/cli.ts', ...WORKERS },
+  outdir,
   bundle: true,
   splitting: true,
   format: 'esm',

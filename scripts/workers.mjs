@@ -1,0 +1,2 @@
+// The worker threads: name of the file in dist/ to its source.
+export const WORKERS = {};
