@@ -1,0 +1,189 @@
+// What the screen may ask of the engine. Nothing here waits: an answer that is not known yet is null, and `onChange` is called
+// when there is more to show. Positions count from 0 in the packets that are shown; packet numbers count from 1 in the run.
+import type { TreeNode } from '../dissect/tree.js';
+import type { Completions } from '../filter/complete.js';
+import type { Finding, Severity } from '../rules/finding.js';
+
+/** How a pass over the captures is going: the load, a filter, an order, a search. */
+export interface Progress {
+  readonly state: 'running' | 'done' | 'stopped' | 'following' | 'failed';
+  /** Bytes read of bytes to read; null where the end is not known (pipe). */
+  readonly bytes: number;
+  readonly totalBytes: number | null;
+  readonly frames: number;
+  readonly framesPerSecond: number;
+  /** One line: why it ended early. */
+  readonly error: string | null;
+}
+
+export interface CaptureFacts {
+  readonly point: string;
+  readonly file: string;
+  readonly linkTypes: readonly string[];
+  readonly interfaces: number;
+}
+
+/** A column of the packet list: a built-in one or any field, as `-e` of dump takes it (`ip.src#2`, `outer.ip.src`). */
+export interface PacketColumn {
+  readonly title: string;
+  /** `no time delta hop point source destination tunnel proto length info` or a field's name. */
+  readonly field: string;
+  readonly align: 'left' | 'right';
+}
+
+export interface PacketRow {
+  readonly number: number;
+  /** One text for each column asked for, safe to print, not cut to any width. */
+  readonly cells: readonly string[];
+  /** The worst finding that has this packet as evidence; null: none. */
+  readonly severity: Severity | null;
+}
+
+export type Order = { readonly field: string; readonly descending: boolean };
+
+/** The packets that are shown: those of the filter, in the order asked for. */
+export interface PacketList {
+  /** Packets known to belong to it so far; grows while `progress.state` is `running` or `following`. */
+  readonly count: number;
+  readonly filter: string;
+  readonly order: Order | null;
+  readonly progress: Progress;
+  /** Rows `from` to `from + n` (fewer at the end). */
+  rows(from: number, n: number, columns: readonly PacketColumn[]): readonly PacketRow[];
+  /** Packet number at a position, or 0. */
+  numberAt(position: number): number;
+  /** Position of the packet, or of the nearest shown one before it; -1 in an empty list. */
+  positionOf(number: number): number;
+}
+
+export interface Detail {
+  readonly number: number;
+  /** The captured bytes; the offsets of the tree's nodes count in them. */
+  readonly bytes: Uint8Array;
+  readonly tree: readonly TreeNode[];
+  /** Each place the packet was seen at, in order: `in eth1 ttl 63`; one of them is this frame. */
+  readonly journey: readonly { readonly number: number; readonly hop: string; readonly isThis: boolean }[];
+  /** What should have been and what is missing: `expected out eth2 (172.20.2.0/24 is k8s-w0)`, `no reply in 13.2 s`. */
+  readonly remarks: readonly string[];
+  /** Indexes of `findings` that have this packet, or its conversation, as evidence. */
+  readonly findings: readonly number[];
+  readonly conversation: number | null;
+}
+
+/** A view that is a table: made by the engine, shown by one table view. */
+export type TableName = 'flows' | 'journeys' | 'neighbours' | 'tunnels' | 'hierarchy' | 'conversations' | 'properties';
+
+export interface TableColumn {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** Columns of the lowest weight drop out first on a narrow screen; 9 never does. */
+  readonly weight: number;
+}
+
+export interface TableRow {
+  readonly cells: readonly string[];
+  readonly severity: Severity | null;
+  /** A display filter that shows its packets; '' where there is none. */
+  readonly filter: string;
+  /** Its first packet, or 0. */
+  readonly packet: number;
+  /** Depth in a tree-like table (protocol hierarchy). */
+  readonly depth: number;
+  /** Ends of a conversation as filter parts, for `prepare a filter`; null elsewhere. */
+  readonly ends: { readonly a: string; readonly b: string } | null;
+}
+
+export interface Table {
+  readonly columns: readonly TableColumn[];
+  readonly count: number;
+  /** Not yet whole: the load goes on. */
+  readonly isPartial: boolean;
+  readonly tabs: readonly { readonly title: string; readonly count: number }[];
+  /** Rows in the order of the table; null for rows that are on their way. */
+  rows(from: number, n: number): readonly (TableRow | null)[];
+}
+
+export interface TableQuery {
+  readonly tab: number;
+  /** Column number, or null for the natural order. */
+  readonly sortBy: number | null;
+  readonly descending: boolean;
+  /** Only what the packets of the display filter belong to. */
+  readonly limitToFilter: boolean;
+}
+
+export type SearchKind = 'string' | 'hex' | 'regex' | 'filter';
+export interface Search {
+  readonly text: string;
+  readonly kind: SearchKind;
+  readonly target: 'list' | 'details' | 'bytes';
+  readonly matchCase: boolean;
+}
+
+/** One chunk of a followed stream. */
+export interface StreamChunk {
+  readonly isClient: boolean;
+  readonly packet: number;
+  readonly bytes: Uint8Array;
+}
+export interface Stream {
+  readonly title: string;
+  readonly clientPackets: number;
+  readonly serverPackets: number;
+  readonly turns: number;
+  readonly chunks: readonly StreamChunk[];
+  /** A display filter for the stream. */
+  readonly filter: string;
+  /** More than what is kept at once. */
+  readonly isCut: boolean;
+}
+
+/** Packets and bytes over time, in steps of equal length. */
+export interface Traffic {
+  readonly stepNs: number;
+  readonly packets: Float64Array;
+  readonly bytes: Float64Array;
+  /** Those of the display filter. */
+  readonly shownPackets: Float64Array;
+  readonly shownBytes: Float64Array;
+}
+
+export interface Session {
+  readonly captures: readonly CaptureFacts[];
+  /** Packets read so far, and how the reading goes. */
+  readonly load: Progress;
+  readonly packets: PacketList;
+  /** Root causes first, folded symptoms behind theirs; empty until they are known. */
+  readonly findings: readonly Finding[];
+  readonly findingsKnown: boolean;
+  /** Lines for the log view: notes, errors, what was forgotten. */
+  readonly log: readonly { readonly time: Date; readonly text: string }[];
+  /** Called after anything above changed; may be called often. */
+  onChange: () => void;
+
+  /** Stops the load and keeps what was read. */
+  stop(): void;
+  close(): Promise<void>;
+
+  /** Null: good; else what is wrong, with the place in the text. Quick enough for every key. */
+  checkFilter(
+    text: string,
+  ): { readonly message: string; readonly from: number; readonly to: number; readonly hint: string } | null;
+  complete(text: string, cursor: number): Completions;
+  /** Shows other packets; `packets` is a new list from then on, which fills up by itself. */
+  show(filter: string, order: Order | null): void;
+  detail(number: number): Detail | null;
+  table(name: TableName, query: TableQuery): Table;
+  /** Position of the next match behind (or before) a position; -1: none. The signal ends it. */
+  find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number>;
+  stream(number: number): Promise<Stream | null>;
+  traffic(steps: number): Promise<Traffic>;
+  /** Packet number of a finding's evidence, in the run; 0 where it is not there. */
+  evidence(finding: number, i: number): number;
+  /** Decode-as from now on, everywhere: `udp.port==8472,vxlan`. Throws UsageError. Reads again. */
+  decodeAs(rules: readonly string[]): void;
+  /** Writes the shown packets (or those of these numbers) as pcapng. Resolves to how many; rejects with a typed error. */
+  save(path: string, numbers: readonly number[] | null, signal: AbortSignal): Promise<number>;
+  /** The page of a rule, as Markdown. */
+  page(rule: string): string;
+}
