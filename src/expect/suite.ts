@@ -14,6 +14,7 @@ import { type AddressBook, isWrong } from './names.js';
 import { type Outcome, some } from './outcome.js';
 import { Builder, Plan } from './plan.js';
 import { type Sheet, type Written, withValue } from './read.js';
+import { KINDS, type KindName } from './schema.js';
 
 /** What became of one expectation, each and some folded into one. */
 export interface Judged {
@@ -116,9 +117,13 @@ export class Suite {
     this.plan.observe(tracker);
   }
 
-  /** `assess`: the rules' findings, worked out when they are asked for: where all is well and nobody names them, nobody does. */
-  judge(world: World, assess: () => Assessment): Judged[] {
-    const judged = this.checks.map(({ sheet, written, judge, judgeFindings }): Judged => {
+  /**
+   * `assess`: the rules' findings, worked out when they are asked for: where all is well and nobody names them, nobody does.
+   * `only`: kinds that can be judged before the end.
+   */
+  judge(world: World, assess: () => Assessment, only: readonly KindName[] = KINDS): Judged[] {
+    const chosen = this.checks.filter(({ written }) => only.includes(written.kind));
+    const judged = chosen.map(({ sheet, written, judge, judgeFindings }): Judged => {
       if (written.spec.skip !== undefined) return { sheet, written, outcome: skipped(written.spec.skip), cause: null, found: [] };
       if (judgeFindings !== null) {
         const outcome = judgeFindings(assess().findings);

@@ -43,7 +43,7 @@ export interface VerifyOptions extends Pick<AnalyzeOptions, 'topology' | 'ifmap'
 }
 
 /** A file of expectations and one set of captures to hold it against. */
-interface Job {
+export interface Job {
   readonly sheet: Sheet;
   readonly captures: readonly CaptureInput[];
   readonly topology: readonly string[];
@@ -52,7 +52,7 @@ interface Job {
 }
 
 /** Reads the files and checks them as far as is possible without a capture. Throws ExpectationError with all problems. */
-export function readSheets(options: VerifyOptions): Sheet[] {
+export function readSheets(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>): Sheet[] {
   const problems = new Problems();
   const texts = options.texts ?? options.paths.flatMap(expectationFiles).map(textOf);
   const sheets = texts.map((text) => readSheet(text, problems));
@@ -170,7 +170,12 @@ export function filesOf(options: VerifyOptions): string[] {
   return [...files];
 }
 
-function job(sheet: Sheet, captures: readonly CaptureInput[], options: VerifyOptions): Job {
+/** What a sheet says of its surroundings, and the options with it. */
+export function job(
+  sheet: Sheet,
+  captures: readonly CaptureInput[],
+  options: Pick<VerifyOptions, 'topology' | 'ifmap' | 'decodeAs'>,
+): Job {
   const { file } = sheet;
   const ifmap =
     file.ifmap === undefined || typeof file.ifmap === 'string'
@@ -268,7 +273,7 @@ class Labels {
   }
 }
 
-interface Result {
+export interface Result {
   readonly captures: readonly ReportCapture[];
   readonly suites: readonly ReportSuite[];
   readonly findings: readonly Finding[];
@@ -299,25 +304,49 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
     if (failed >= 0) judged = judged.slice(0, failed + 1);
   }
   const seconds = (performance.now() - startMs) / 1000;
+  const sheets = jobs.map(({ sheet }) => sheet);
+  const { suites, findings } = reportSuites(sheets, judged, {
+    world,
+    time,
+    points: named,
+    seconds,
+    uncovered: options.uncovered,
+  });
+  const captures = lab.captures.map((_, i) => ({ ...reportCapture(lab, reading.tracker, i, time), point: named[i] }));
+  return { captures, suites, findings };
+}
+
+/** What became of the expectations of each sheet, held against one set of captures. */
+export function reportSuites(
+  sheets: readonly Sheet[],
+  judged: readonly Judged[],
+  about: {
+    readonly world: World;
+    readonly time: Clock;
+    readonly points: readonly string[];
+    readonly seconds: number;
+    readonly uncovered: boolean;
+  },
+): { readonly suites: readonly ReportSuite[]; readonly findings: readonly Finding[] } {
+  const { world, time, points, seconds } = about;
   const findings: Finding[] = [];
-  const reports = jobs.map(({ sheet }): ReportSuite => {
+  const suites = sheets.map((sheet): ReportSuite => {
     const own = judged.filter((one) => one.sheet === sheet);
     const all = sheet.file.strict ? [...own, strictly(sheet, world, own)] : own;
     return {
       name: sheet.name,
       file: sheet.path,
-      points: named,
-      seconds: Math.round((seconds / jobs.length) * 1e6) / 1e6,
+      points,
+      seconds: Math.round((seconds / sheets.length) * 1e6) / 1e6,
       expectations: all.map((one) => {
         const finding = one.outcome.verdict === 'skipped' ? null : findingOf(one, world, time, findings);
         if (finding !== null) findings.push(finding);
         return expectationOf(one, finding);
       }),
-      uncovered: options.uncovered ? uncovered(world, own).map((c) => nameOf(world, c)) : [],
+      uncovered: about.uncovered ? uncovered(world, own).map((c) => nameOf(world, c)) : [],
     };
   });
-  const captures = lab.captures.map((_, i) => ({ ...reportCapture(lab, reading.tracker, i, time), point: named[i] }));
-  return { captures, suites: reports, findings };
+  return { suites, findings };
 }
 
 function strictly(sheet: Sheet, world: World, own: readonly Judged[]): Judged {
@@ -370,7 +399,7 @@ function findingOf(one: Judged, world: World, time: Clock, before: readonly Find
 
 const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
 
-function report(results: readonly Result[]): Run {
+export function report(results: readonly Result[]): Run {
   const titles = new Map<string, number>();
   const renamed = results.map((result) => {
     const ids = new Map<string, string>();
