@@ -62,9 +62,12 @@ export class LookAhead implements CaptureSource {
     this.tracker = new Tracker(registry, this.ports, [ownMacs], { maxConversations: MAX_CONVERSATIONS });
     const numbered = () => this.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2;
     this.paths = new PathTexts(this.ports, this.tracker.tunnels, numbered);
-    this.tracker.journeys.ended = (number, path) => {
-      const held = this.byNumber.get(number);
-      if (held !== undefined) held.path = this.paths.of(path) ?? '';
+    this.tracker.journeys.ended = ({ hops, frame, path }) => {
+      const text = (path === null ? null : this.paths.of(path)) ?? '';
+      for (let h = 0; h < hops; h++) {
+        const held = this.byNumber.get(frame[h]);
+        if (held !== undefined) held.path = text;
+      }
     };
   }
 

@@ -80,6 +80,33 @@ export interface HopExample {
   readonly outerTtl: number;
 }
 
+/** A journey that has ended, its hops in the order in which they were travelled. One record for all: valid during the call. */
+export class EndedJourney {
+  /** Unique over the run, from 0, in the order in which journeys began. */
+  number = 0;
+  /** Uid of its conversation, and of the one it is translated to or from (-1: none). */
+  uid = 0;
+  translatedUid = -1;
+  way = 0;
+  /** Times that it passed a hop again, with less to live. */
+  loops = 0;
+  hops = 0;
+  /** Null where there are more paths than are kept. */
+  path: Path | null = null;
+  readonly frame = new Uint32Array(MAX_HOPS);
+  /** Index of the capture in the run. */
+  readonly capture = new Uint16Array(MAX_HOPS);
+  readonly timeNs = new Float64Array(MAX_HOPS);
+  readonly port = new Uint16Array(MAX_HOPS);
+  readonly direction = new Uint8Array(MAX_HOPS);
+  readonly tagged = new Uint8Array(MAX_HOPS);
+  /** Tunnel edge, or -1. */
+  readonly edge = new Int32Array(MAX_HOPS);
+  readonly ttl = new Uint8Array(MAX_HOPS);
+  /** Of the outermost header; 0 when bare. */
+  readonly outerTtl = new Uint8Array(MAX_HOPS);
+}
+
 // A slot: 16 words of its own, then eight words a hop. One record, so that a packet costs two or three cache lines.
 const HEAD = 16;
 const HOP = 8;
@@ -123,6 +150,8 @@ export class Journeys {
   /** Journeys are numbered as they begin; those from `first` to before `end` are open. Slot: the number modulo SLOTS. */
   private first = 0;
   private end = 0;
+  /** Journeys before the numbers were last started anew. */
+  private past = 0;
 
   readonly paths: Path[] = [];
   private readonly pathByKey = new Map<string, Path>();
@@ -143,8 +172,12 @@ export class Journeys {
   /** Set by `see` for a new packet that is another one translated: conversation of the other, or -1. */
   translatedFrom = NONE;
 
-  /** Told of each frame of a journey that ended, and the path it was part of. */
-  ended: ((frame: number, path: Path) => void) | null = null;
+  /** Set by `see`: number of the frame's journey. */
+  number = NONE;
+
+  /** Told of each journey that ended. */
+  ended: ((journey: EndedJourney) => void) | null = null;
+  private readonly told = new EndedJourney();
 
   /** A frame of way `way` of conversation `c`, carried by tunnel edge `edge` (-1: bare). */
   see(p: Packet, c: number, way: number, edge: number): void {
@@ -157,6 +190,7 @@ export class Journeys {
     this.isDuplicate = false;
     this.translatedFrom = NONE;
     this.isNew = false;
+    this.number = this.past + this.end - 1;
     // A router passes a packet on within microseconds: most often the copy follows at once.
     const latest = slotOf(this.end - 1);
     if (
@@ -180,6 +214,7 @@ export class Journeys {
         if (other === NONE && this.couldBeTranslated(at, p, where)) other = at;
         continue;
       }
+      this.number = this.past + n;
       const same = this.sameSight(at, where);
       if (same === NONE) {
         this.addHop(at, p, where, ttls);
@@ -215,6 +250,7 @@ export class Journeys {
     doubles[at / 2 + START] = timeNs;
     doubles[at / 2 + UID] = this.conversations.uid[c];
     doubles[at / 2 + TRANSLATED] = NONE;
+    this.number = this.past + this.end;
     this.heads[bucket] = this.end++;
     this.addHop(at, p, where, ttls);
     this.isNew = true;
@@ -238,6 +274,7 @@ export class Journeys {
   /** Starts the numbers anew, once in a thousand million packets. */
   private renumber(): void {
     this.finish();
+    this.past += this.end;
     this.heads.fill(NONE);
     this.first = 0;
     this.end = 0;
@@ -314,17 +351,44 @@ export class Journeys {
   private closeFirst(): void {
     const { words, doubles } = this;
     const at = slotOf(this.first++);
-    if (this.conversations.uid[words[at + CONVERSATION]] !== doubles[at / 2 + UID]) return;
+    if (this.conversations.uid[words[at + CONVERSATION]] !== doubles[at / 2 + UID]) {
+      if (this.ended !== null) this.tell(at, null, this.ended);
+      return;
+    }
     const use = this.record(at, words[at + CONVERSATION]);
-    if (this.ended !== null) this.tell(at, this.ended);
+    if (this.ended !== null) this.tell(at, use.path, this.ended);
     if (words[at + LOOPS] > 0) use.looped++;
     if (doubles[at / 2 + TRANSLATED] !== NONE) use.translatedUid = doubles[at / 2 + TRANSLATED];
   }
 
-  /** To be called when `record` has put the hops in order. */
-  private tell(at: number, ended: (frame: number, path: Path) => void): void {
-    const path = this.pathOf(at, this.words[at + MIXED] !== 0 ? this.order : IN_ORDER);
-    for (let h = 0; h < this.words[at + COUNT]; h++) ended(this.words[at + HEAD + h * HOP + FRAME] >>> 0, path);
+  /** `filed`: the path that the journey was filed under, which is another one where a conversation took too many. */
+  private tell(at: number, filed: Path | null, ended: (journey: EndedJourney) => void): void {
+    const { words, doubles, told } = this;
+    if (words[at + MIXED] !== 0) this.sort(at);
+    const order = words[at + MIXED] !== 0 ? this.order : IN_ORDER;
+    const path = filed !== null && this.takes(at, order, filed.where) ? filed : this.pathOf(at, order);
+    told.number = this.past + this.first - 1;
+    told.uid = doubles[at / 2 + UID];
+    told.translatedUid = doubles[at / 2 + TRANSLATED];
+    told.way = words[at + WAY];
+    told.loops = words[at + LOOPS];
+    told.hops = words[at + COUNT];
+    told.path = this.takes(at, order, path.where) ? path : null;
+    for (let h = 0; h < told.hops; h++) {
+      const hop = at + HEAD + order[h] * HOP;
+      const where = words[hop + WHERE];
+      const ttl = words[hop + TTL];
+      told.frame[h] = words[hop + FRAME];
+      told.capture[h] = ttl >>> 16;
+      told.timeNs[h] = doubles[hop / 2 + NS];
+      told.port[h] = where & 0xfff;
+      told.direction[h] = (where >> 12) & 3;
+      told.tagged[h] = (where >> 14) & 1;
+      told.edge[h] = (where >>> 15) - 1;
+      told.ttl[h] = ttl & 0xff;
+      told.outerTtl[h] = (ttl >> 8) & 0xff;
+    }
+    ended(told);
   }
 
   /** Files the journey under its conversation's paths. */

@@ -73,7 +73,8 @@ export class Tracker {
     readonly ports: Ports,
     ownMacs: readonly ReadonlySet<number>[],
     options: { readonly maxConversations: number },
-    private readonly evicted: Evicted = () => {},
+    /** Told of a conversation that is about to make room. */
+    public evicted: Evicted = () => {},
   ) {
     this.packet = new Packet(registry);
     this.conversations = new Conversations(options.maxConversations);
