@@ -1,7 +1,7 @@
 // What is known of a run before its packets are read: files, points, interface names, topology.
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { CaptureSource } from '../capture/frame.js';
+import type { CaptureInterface, CaptureSource } from '../capture/frame.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { NUMBERED } from '../capture/live/keep.js';
 import { openCapture } from '../capture/open.js';
@@ -87,25 +87,39 @@ function openPoint(
   ifmap: InterfaceMap,
   registry: Registry,
 ): Omit<LabCapture, 'label'> {
-  const named = file.point ?? at;
   const look = topology === null ? null : lookAt(file.path, registry);
-  const node = named ?? (look === null ? null : (topology?.pointFor(look) ?? null));
-  const known = node !== null && (topology?.nodeNames.includes(node) ?? false);
-  const interfaces = (known ? topology?.node(node)?.interfaces : undefined) ?? [];
   const source = openCapture(file.path);
+  const place = placeOf(file, { at, topology, ifmap, look, interfaces: () => source.info.interfaces });
+  return { path: file.path, source, ...place };
+}
+
+/** Where a capture was taken: as it is said, or as its first frames show. `interfaces`: those that its bytes describe, so far. */
+export function placeOf(
+  { point, path }: CaptureInput,
+  known: {
+    readonly at: string | null;
+    readonly topology: Topology | null;
+    readonly ifmap: InterfaceMap;
+    readonly look: Look | null;
+    readonly interfaces: () => readonly CaptureInterface[];
+  },
+): Pick<LabCapture, 'point' | 'node' | 'names' | 'ownMacs'> {
+  const { at, topology, ifmap, look } = known;
+  const named = point ?? at;
+  const found = named ?? (look === null ? null : (topology?.pointFor(look) ?? null));
+  const node = found !== null && (topology?.nodeNames.includes(found) ?? false) ? found : null;
+  const interfaces = (node === null ? undefined : topology?.node(node)?.interfaces) ?? [];
   return {
-    path: file.path,
-    source,
-    point: named ?? (known ? node : null) ?? pointName(file.path),
-    node: known ? node : null,
+    point: named ?? node ?? pointName(path),
+    node,
     names: new InterfaceNames({
       ifmap,
       topology,
       // Only SLL2 has the kernel's numbers, which the topology knows.
-      node: known && look !== null && look.indexes.size > 0 ? node : null,
-      capture: captureNames(source),
+      node: look !== null && look.indexes.size > 0 ? node : null,
+      capture: captureNames(known.interfaces),
       byMac: look === null ? new Map() : namesByMac(interfaces, look),
-      sideFile: sideFile(file.path),
+      sideFile: sideFile(path),
     }),
     ownMacs: new Set(interfaces.flatMap((i) => (i.mac === null ? [] : [i.mac]))),
   };
@@ -116,10 +130,10 @@ const pointName = (path: string): string =>
   path === '-' ? 'stdin' : basename(path).replace(/(\.(pcap|pcapng|cap|gz|zst))+$/i, '');
 
 /** pcapng if_name by interface number, as the reader finds them: asked for when the first frame of an interface is seen. */
-function captureNames(source: CaptureSource): InterfaceMap {
-  const { interfaces } = source.info;
+function captureNames(described: () => readonly CaptureInterface[]): InterfaceMap {
   return {
     get(index: number) {
+      const interfaces = described();
       // `hopscope live -w` writes an interface for each number that cooked frames have.
       const numbered = interfaces.filter((i) => i.description?.startsWith(NUMBERED) === true);
       const meant = numbered.length > 0 ? numbered.find((i) => i.description === `${NUMBERED}${index}`) : interfaces[index];
@@ -148,53 +162,66 @@ export function isRegularFile(path: string): boolean {
 }
 
 /** What the first frames tell of the place they were captured at. */
-interface Look {
-  readonly indexes: ReadonlySet<number>;
-  readonly names: readonly string[];
-  readonly sentBy: ReadonlySet<number>;
-  readonly unicast: ReadonlyMap<number, number>;
+export class Look {
+  readonly indexes = new Set<number>();
+  readonly sentBy = new Set<number>();
+  readonly unicast = new Map<number, number>();
   /** The same by interface of the capture, for Ethernet; and the interfaces that had tagged frames. */
-  readonly byInterface: ReadonlyMap<number, ReadonlyMap<number, number>>;
-  readonly tagged: ReadonlySet<number>;
+  readonly byInterface = new Map<number, Map<number, number>>();
+  readonly tagged = new Set<number>();
+  private readonly packet: Packet;
+  private seen = 0;
+
+  constructor(
+    registry: Registry,
+    private readonly source: CaptureSource,
+  ) {
+    this.packet = new Packet(registry);
+  }
+
+  get names(): readonly string[] {
+    return this.source.info.interfaces.flatMap((i) => (i.name === null || i.name === 'any' ? [] : [i.name]));
+  }
+
+  /** More would tell no more. */
+  get enough(): boolean {
+    return this.seen >= LOOK_AT;
+  }
+
+  take(frame: Frame): void {
+    this.seen++;
+    const { packet, unicast } = this;
+    packet.read(frame);
+    const from = packet.sourceMac();
+    if (frame.linkType === SLL2) this.indexes.add(packet.interfaceIndex());
+    if (packet.statedDirection() === DIRECTION.out && from > 0) this.sentBy.add(from);
+    const to = packet.destinationMac();
+    if (packet.vlan >= 0) this.tagged.add(frame.interfaceId);
+    // The group bit: everybody gets those.
+    if (to < 0 || Math.floor(to / 0x100_0000_0000) % 2 === 1) return;
+    let here = this.byInterface.get(frame.interfaceId);
+    if (here === undefined) {
+      here = new Map();
+      this.byInterface.set(frame.interfaceId, here);
+    }
+    for (const mac of [from, to]) {
+      unicast.set(mac, (unicast.get(mac) ?? 0) + 1);
+      here.set(mac, (here.get(mac) ?? 0) + 1);
+    }
+  }
 }
 
 /** Null for a pipe, which cannot be read twice. */
-function lookAt(path: string, registry: Registry): Look | null {
+export function lookAt(path: string, registry: Registry): Look | null {
   if (!isRegularFile(path)) return null;
   const source = openCapture(path);
   const frame = new Frame();
-  const packet = new Packet(registry);
-  const indexes = new Set<number>();
-  const sentBy = new Set<number>();
-  const unicast = new Map<number, number>();
-  const byInterface = new Map<number, Map<number, number>>();
-  const tagged = new Set<number>();
-  let seen = 0;
+  const look = new Look(registry, source);
   try {
     do {
-      while (seen < LOOK_AT && source.next(frame)) {
-        seen++;
-        packet.read(frame);
-        const from = packet.sourceMac();
-        if (frame.linkType === SLL2) indexes.add(packet.interfaceIndex());
-        if (packet.statedDirection() === DIRECTION.out && from > 0) sentBy.add(from);
-        const to = packet.destinationMac();
-        if (packet.vlan >= 0) tagged.add(frame.interfaceId);
-        // The group bit: everybody gets those.
-        if (to < 0 || Math.floor(to / 0x100_0000_0000) % 2 === 1) continue;
-        let here = byInterface.get(frame.interfaceId);
-        if (here === undefined) {
-          here = new Map();
-          byInterface.set(frame.interfaceId, here);
-        }
-        for (const mac of [from, to]) {
-          unicast.set(mac, (unicast.get(mac) ?? 0) + 1);
-          here.set(mac, (here.get(mac) ?? 0) + 1);
-        }
-      }
-    } while (seen < LOOK_AT && source.fill() === true);
-    const names = source.info.interfaces.flatMap((i) => (i.name === null || i.name === 'any' ? [] : [i.name]));
-    return { indexes, names, sentBy, unicast, byInterface, tagged };
+      while (!look.enough && source.next(frame)) look.take(frame);
+    } while (!look.enough && source.fill() === true);
+    return look;
   } finally {
     source.close();
   }
