@@ -13,6 +13,12 @@ export class LiveText {
   event(event: LiveEvent, atMs: number): string {
     const time = this.paint('dim', clock(atMs));
     if (event.event === 'notice') return `${time} ${this.paint('dim', `- ${safeText(event.text)}`)}\n`;
+    if (event.event === 'expectation') {
+      const place = `${event.file}:${event.line}`;
+      const lines = [`expected ${event.expected}`, `seen: ${event.seen}`].map((line) => `    ${safeText(line)}\n`);
+      const head = `${this.paint('error', `${SIGNS.error} failed:`)} ${safeText(event.name)}`;
+      return `${time} ${head} ${this.paint('dim', `(${safeText(place)})`)}\n${lines.join('')}`;
+    }
     const { finding } = event;
     if (finding.foldedUnder !== null) return '';
     const title = safeText(finding.title);

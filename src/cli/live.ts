@@ -48,6 +48,7 @@ interface LiveFlags extends RuleFlags, OutputFlags {
   duration?: number;
   count?: number;
   untilFinding?: boolean;
+  expect?: string[];
 }
 
 const EXAMPLES = `
@@ -57,6 +58,7 @@ Examples:
   hopscope live --follow growing.pcap --findings               a file that somebody else writes
   hopscope live -i any -w last-hour.pcapng --ring 100MB,5      keep the packets, 500 MB at most
   hopscope live -i any --duration 60s --until-finding -q       for scripts: exit code 1 at the first error
+  hopscope live -i any --duration 5m --expect lab.yaml --format junit=out.xml     verify while capturing
   hopscope live -i any --format jsonl                          events for other programs
   hopscope live --list                                         interfaces, addresses, state
 
@@ -88,7 +90,8 @@ export function register(program: Command): void {
     .addOption(new Option('--ring <size,files>', 'begin a new file at this size, keep so many').argParser(ringOf))
     .addOption(new Option('--duration <time>', 'end after this time: 30s, 5m').argParser(timeOf))
     .addOption(new Option('-c, --count <frames>', 'end after so many frames').argParser(wholeNumber('-c')))
-    .option('--until-finding', 'end at the first error, with exit code 1');
+    .option('--until-finding', 'end at the first error, with exit code 1')
+    .addOption(repeatable('--expect <file>', 'hold what is captured against expectations, as verify does; may be repeated'));
   outputOptions(ruleOptions(command), [...REPORT_FORMATS, 'jsonl (events)'])
     .addHelpText('after', EXAMPLES)
     .action(run);
@@ -163,6 +166,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
       durationMs: flags.duration ?? null,
       count: flags.count ?? null,
       untilFinding: flags.untilFinding === true,
+      expect: flags.expect ?? [],
       signal: ending(),
       onEvent: screen.event,
       onStatus: screen.status,

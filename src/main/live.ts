@@ -1,7 +1,6 @@
 // The same engine and rules while packets arrive. Reading comes first: an assessment is a pass over the tables, made when it is due
 // and never more often than its own cost allows.
 import { hostname } from 'node:os';
-import { basename } from 'node:path';
 import { dissectors } from '../../dissectors/index.js';
 import { type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
@@ -19,13 +18,14 @@ import { hopFields, Sight } from '../flows/sight.js';
 import { Tracker } from '../flows/tracker.js';
 import type { ReportCapture, Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
-import { assess, chooseRules, clock } from '../rules/engine.js';
+import { assess, type ChosenRule, chooseRules, clock } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { type CapturePoint, World } from '../rules/world.js';
 import { InterfaceNames, type NameFrom, parseIfmap } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';
-import { openLab, readTopologyFiles } from './lab.js';
+import { Look, lookAt, placeOf, readTopologyFiles } from './lab.js';
 import { type FindingEvent, Life, type Resolved } from './life.js';
+import type { ExpectationEvent, LiveExpectations } from './live-expect.js';
 import type { AnalyzeOptions } from './options.js';
 
 /** Conversations kept at once: a pass over them must not hold the reading for long. */
@@ -44,7 +44,7 @@ const DOUBT_MS = 60_000;
 /** What a stopped capture still has in its pipes is read for at most this long. */
 const DRAIN_MS = 2500;
 
-export type LiveEvent = FindingEvent | { readonly event: 'notice'; readonly text: string };
+export type LiveEvent = FindingEvent | ExpectationEvent | { readonly event: 'notice'; readonly text: string };
 
 export interface LiveStatus {
   readonly frames: number;
@@ -78,8 +78,10 @@ export interface LiveOptions {
   readonly durationMs: number | null;
   /** Frames to take. */
   readonly count: number | null;
-  /** End at the first finding of severity error. */
+  /** End at the first finding of severity error, and at the first expectation that has failed for good. */
   readonly untilFinding: boolean;
+  /** Expectation files, folders, patterns. */
+  readonly expect: readonly string[];
   readonly signal: AbortSignal;
   readonly onEvent: (event: LiveEvent, atMs: number) => void;
   /** Makes what is to be done with each frame; `flush` is called before each wait. */
@@ -89,6 +91,7 @@ export interface LiveOptions {
 }
 
 export interface LiveResult {
+  /** Of the rules; of the expectations where there are some. */
   readonly run: Run;
   /** Latest last; `resolvedCount` counts those that are no longer kept, too. */
   readonly resolved: readonly Resolved[];
@@ -98,55 +101,114 @@ export interface LiveResult {
   readonly kept: readonly string[];
 }
 
-/** Throws UsageError, FilterError, TopologyError, CaptureError before anything is captured. */
+/** Throws UsageError, FilterError, TopologyError, ExpectationError, CaptureError before anything is captured. */
 export async function runLive(options: LiveOptions): Promise<LiveResult> {
-  const live = new Live(options, await settingOf(options));
-  await options.feed.start();
+  const { feed } = options;
+  const startMs = Date.now();
+  const expected = options.expect.length === 0 ? null : await sheetsOf(options);
+  const lab = expected?.lab ?? options.lab;
+  const registry = new Registry(dissectors, lab.decodeAs.map(parseDecodeAs));
+  const rules = chooseRules(catalogue, lab.rules);
+  const setting = await settingOf({ ...options, lab }, registry);
+  const expectations =
+    expected === null
+      ? null
+      : (around: ConstructorParameters<typeof LiveExpectations>[1]) => new expected.LiveExpectations(expected.sheets, around);
+  const live = new Live({ ...options, lab }, setting, registry, rules, startMs, expectations);
+  if (options.origin !== 'pipe' || setting.topology === null) await feed.start();
   return live.run();
+}
+
+/** Expectation files, and what they say of their surroundings added to what the command line says. */
+async function sheetsOf({ expect, lab, origin }: LiveOptions) {
+  const [{ readSheets, job }, { LiveExpectations }] = await Promise.all([import('./verify.js'), import('./live-expect.js')]);
+  const sheets = readSheets({ paths: expect, grep: null });
+  const jobs = sheets.map((sheet) => job(sheet, [], { topology: [], ifmap: null, decodeAs: [] }));
+  return {
+    sheets,
+    LiveExpectations,
+    lab: {
+      ...lab,
+      topology: [...new Set([...jobs.flatMap((j) => j.topology), ...lab.topology])],
+      decodeAs: [...new Set([...jobs.flatMap((j) => j.decodeAs), ...lab.decodeAs])],
+      // Numbers of interfaces are those of the system that captures; this one's are known.
+      ifmap: lab.ifmap ?? (origin === 'system' ? null : (jobs.find((j) => j.ifmap !== null)?.ifmap ?? null)),
+    },
+  };
 }
 
 interface Setting {
   readonly topology: Topology | null;
   readonly point: string;
   readonly node: string | null;
+  readonly names: InterfaceNames;
   readonly ownMacs: ReadonlySet<number>;
+  readonly now: Now;
 }
 
-async function settingOf({ feed, origin, lab }: LiveOptions): Promise<Setting> {
-  if (origin === 'file') {
-    const known = await openLab({ ...lab, files: [{ point: null, path: feed.path }] }, new Registry(dissectors));
-    const { source, point, node, ownMacs } = known.captures[0];
-    source.close();
-    return { topology: known.topology, point, node, ownMacs };
-  }
+/** What is being read. */
+interface Now {
+  source: CaptureSource | null;
+  readonly frame: Frame;
+}
+
+async function settingOf(options: LiveOptions, registry: Registry): Promise<Setting> {
+  const { feed, origin, lab, durationMs } = options;
+  const signals = durationMs === null ? [options.signal] : [options.signal, AbortSignal.timeout(durationMs)];
   const topology = await readTopologyFiles(lab.topology);
-  const system = origin === 'system' ? systemInterfaces() : [];
+  const ifmap = lab.ifmap === null ? new Map<number, string>() : parseIfmap(lab.ifmap);
+  const now: Now = { source: null, frame: new Frame() };
+  if (origin === 'system') return { ...systemPlace(feed.path, lab.at, topology, ifmap, now), topology, now };
+  let look: Look | null = null;
+  if (topology !== null && origin === 'file') look = lookAt(feed.path, registry);
+  else if (topology !== null) {
+    await feed.start();
+    await feed.lookAhead?.((source) => {
+      const ahead = new Look(registry, source);
+      look = ahead;
+      return (frame) => {
+        ahead.take(frame);
+        return ahead.enough;
+      };
+    }, AbortSignal.any(signals));
+  }
+  const interfaces = () => now.source?.info.interfaces ?? [];
+  return { ...placeOf({ point: null, path: feed.path }, { at: lab.at, topology, ifmap, look, interfaces }), topology, now };
+}
+
+/** This system: its interface names and MACs hold. */
+function systemPlace(
+  captured: string,
+  at: string | null,
+  topology: Topology | null,
+  ifmap: ReadonlyMap<number, string>,
+  now: Now,
+): Pick<Setting, 'point' | 'node' | 'names' | 'ownMacs'> {
+  const system = systemInterfaces();
   const macsOf = (list: readonly SystemInterface[]) => new Set(list.flatMap((i) => (i.mac === null ? [] : [macNumberOf(i.mac)])));
-  const macs = macsOf(system);
-  // Frames from the MAC of a captured interface go out. Another interface of this system may be somebody else there.
-  const captured = macsOf(system.filter((i) => feed.path.split(',').includes(i.name)));
   const host = hostname();
   const isNode = (name: string | null): name is string => name !== null && (topology?.nodeNames.includes(name) ?? false);
-  const found = lab.at ?? (isNode(host) && origin === 'system' ? host : (topology?.pointFor({ sentBy: macs }) ?? null));
-  const node = isNode(found) ? found : null;
-  const interfaces = (node === null ? null : topology?.node(node)?.interfaces) ?? [];
-  const known = new Set(interfaces.flatMap((i) => (i.mac === null ? [] : [i.mac])));
+  const found = at ?? (isNode(host) ? host : (topology?.pointFor({ sentBy: macsOf(system) }) ?? null));
+  const numbers = new InterfaceNumbers();
+  const named = (index: number): string | undefined => {
+    if (now.frame.linkType === LINKTYPE.LINUX_SLL2) return numbers.get(index);
+    // A capture of one interface may not say its name: then it is that of the command line.
+    return now.source?.info.interfaces[index]?.name ?? captured;
+  };
   return {
-    topology,
-    point: found ?? (origin === 'system' ? host : basename(feed.path === '-' ? 'stdin' : feed.path)),
-    node,
-    ownMacs: origin === 'system' ? captured : known,
+    point: found ?? host,
+    node: isNode(found) ? found : null,
+    names: new InterfaceNames({ ifmap, topology, capture: { get: named } as ReadonlyMap<number, string> }),
+    // Frames from the MAC of a captured interface go out. Another interface of this system may be somebody else there.
+    ownMacs: macsOf(system.filter((i) => captured.split(',').includes(i.name))),
   };
 }
 
 class Live {
-  private readonly registry: Registry;
   private readonly tracker: Tracker;
   private readonly life = new Life();
-  private readonly rules;
-  private readonly names: InterfaceNames;
-  private readonly keeper: Keeper | null;
-  private source: CaptureSource | null = null;
+  private readonly expectations: LiveExpectations | null;
+  private keeper: Keeper | null = null;
   private readonly linkTypes = new Set<number>();
   private errors: string[] = [];
   private frames = 0;
@@ -157,7 +219,6 @@ class Live {
   private assessAtMs = 0;
   private forgetAtMs = 0;
   private lastFrameMs = 0;
-  private readonly startMs = Date.now();
   /** Drops of sources that have ended, and the counts of the last minute. */
   private droppedBefore = 0;
   private readonly drops: { atMs: number; total: number }[] = [];
@@ -166,29 +227,36 @@ class Live {
   constructor(
     private readonly options: LiveOptions,
     private readonly setting: Setting,
+    private readonly registry: Registry,
+    private readonly rules: readonly ChosenRule[],
+    private readonly startMs: number,
+    expectations: ((around: ConstructorParameters<typeof LiveExpectations>[1]) => LiveExpectations) | null,
   ) {
-    const { lab, origin } = options;
-    this.registry = new Registry(dissectors, lab.decodeAs.map(parseDecodeAs));
-    this.rules = chooseRules(catalogue, lab.rules);
-    const numbers = origin === 'system' ? new InterfaceNumbers() : null;
-    const here = (index: number): string | undefined => {
-      if (this.isCooked && numbers !== null) return numbers.get(index);
-      // A capture of one interface may not say its name: then it is that of the command line.
-      return this.source?.info.interfaces[index]?.name ?? (origin === 'system' ? options.feed.path : undefined);
-    };
-    this.names = new InterfaceNames({
-      ifmap: lab.ifmap === null ? new Map() : parseIfmap(lab.ifmap),
-      topology: setting.topology,
-      node: setting.node !== null && origin !== 'system' ? setting.node : null,
-      capture: { get: (index: number) => here(index) } as ReadonlyMap<number, string>,
-    });
-    const ports = new Ports([setting.point], (_, index): { name: string; nameFrom: NameFrom } => this.names.of(index));
-    this.tracker = new Tracker(this.registry, ports, [setting.ownMacs], { maxConversations: MAX_CONVERSATIONS });
-    this.keeper = options.keep === null ? null : new Keeper(options.keep.path, options.keep.ring, (index) => here(index));
+    const { point, names, ownMacs, topology } = setting;
+    const ports = () => new Ports([point], (_, index): { name: string; nameFrom: NameFrom } => names.of(index));
+    this.tracker = new Tracker(registry, ports(), [ownMacs], { maxConversations: MAX_CONVERSATIONS });
+    this.expectations =
+      expectations?.({
+        registry,
+        ports: ports(),
+        ownMacs,
+        topology,
+        point,
+        rules,
+        context: () => this.context as FrameContext,
+      }) ?? null;
+  }
+
+  /** The name of an interface number; undefined where nobody knows one. */
+  private knownName(index: number): string | undefined {
+    const { name, nameFrom } = this.setting.names.of(index);
+    return nameFrom === 'none' ? undefined : name;
   }
 
   async run(): Promise<LiveResult> {
-    const { feed, signal, durationMs } = this.options;
+    const { feed, signal, durationMs, keep } = this.options;
+    // Not before the packets are sure to come: it may take the place of an older file.
+    if (keep !== null) this.keeper = new Keeper(keep.path, keep.ring, (index) => this.knownName(index));
     let beat = deferred();
     const pulse = () => {
       const old = beat;
@@ -205,7 +273,8 @@ class Live {
     const onAbort = () => stop('signal');
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) stop('signal');
-    const timer = durationMs === null ? null : setTimeout(() => stop('duration'), durationMs);
+    const timer =
+      durationMs === null ? null : setTimeout(() => stop('duration'), Math.max(0, this.startMs + durationMs - Date.now()));
     try {
       for await (const source of feed.sources()) {
         this.begin(source);
@@ -250,21 +319,24 @@ class Live {
     return this.result();
   }
 
-  private readonly frame = new Frame();
   private context: FrameContext | null = null;
   private tail: ReturnType<NonNullable<LiveOptions['tail']>> | null = null;
   private keeps: ((frame: Frame) => boolean) | null = null;
 
-  private get isCooked(): boolean {
-    return this.frame.linkType === LINKTYPE.LINUX_SLL2;
+  private get frame(): Frame {
+    return this.setting.now.frame;
+  }
+
+  private get source(): CaptureSource | null {
+    return this.setting.now.source;
   }
 
   private begin(source: CaptureSource): void {
-    this.source = source;
+    this.setting.now.source = source;
     if (this.context !== null) return;
     const { tail, lab } = this.options;
     const context = new FrameContext(source.info);
-    const sight = new Sight(this.names, this.setting.ownMacs);
+    const sight = new Sight(this.setting.names, this.setting.ownMacs);
     this.context = context;
     this.tail = tail?.({ registry: this.registry, sight, context }) ?? null;
     if (lab.filter === null) return;
@@ -287,6 +359,7 @@ class Live {
     context.begin(frame);
     if (this.keeps === null || this.keeps(frame)) {
       tracker.observe(frame, 0, timeNs);
+      this.expectations?.observe(frame, timeNs);
       this.tail?.print(tracker.packet.layers);
     }
     context.done(frame);
@@ -305,7 +378,7 @@ class Live {
 
   private end(source: CaptureSource): void {
     this.droppedBefore += countedBy(source);
-    this.source = null;
+    this.setting.now.source = null;
     if (source.error !== null && source.error.problem !== 'io') this.errors.push(source.error.message);
     if (source.error !== null && this.ending === null && source.error.problem === 'io' && this.options.origin === 'pipe')
       this.errors.push(source.error.message);
@@ -349,12 +422,14 @@ class Live {
         if (c >= 0) tracker.remove(c);
       }
     });
-    for (const event of events) this.options.onEvent(event, nowMs);
+    const raised = events.flatMap((e) => (e.event === 'resolved' ? [] : [e.finding]));
+    const failed = this.expectations?.step(raised, this.point(this.droppedNow()), tracker.nowNs) ?? [];
+    for (const event of [...events, ...failed]) this.options.onEvent(event, nowMs);
     const costMs = performance.now() - startMs;
     this.assessAtMs = Date.now() + Math.max(ASSESS_MS, ASSESS_SHARE * costMs);
     return (
       this.options.untilFinding &&
-      events.some((e) => e.event !== 'resolved' && e.finding.verdict === 'fail' && e.finding.severity === 'error')
+      (failed.length > 0 || raised.some((finding) => finding.verdict === 'fail' && finding.severity === 'error'))
     );
   }
 
@@ -394,8 +469,12 @@ class Live {
   }
 
   private world(ended: boolean, dropped: number | null): World {
-    const { point, node, topology } = this.setting;
-    const capture: CapturePoint = {
+    return new World(this.tracker, [this.point(dropped)], this.setting.topology, ended);
+  }
+
+  private point(dropped: number | null): CapturePoint {
+    const { point, node } = this.setting;
+    return {
       point,
       node,
       dropped,
@@ -403,7 +482,6 @@ class Live {
       filter: this.options.captureFilter ?? this.options.lab.filter,
       everyInterface: this.linkTypes.has(LINKTYPE.LINUX_SLL2) || this.linkTypes.has(LINKTYPE.LINUX_SLL),
     };
-    return new World(this.tracker, [capture], topology, ended);
   }
 
   private result(): LiveResult {
@@ -418,11 +496,12 @@ class Live {
     const kept = new Set([...ids, ...before.map((f) => f.id)]);
     for (const f of before) if (f.foldedUnder !== null && !kept.has(f.foldedUnder)) f.foldedUnder = null;
     const findings = [...before, ...last];
+    const capture = this.capture(dropped, time);
     return {
-      run: {
+      run: this.expectations?.finish(this.point(dropped), capture, time) ?? {
         schema: 'hopscope.report/1',
         tool: { name: 'hopscope', version: VERSION },
-        captures: [this.capture(dropped, time)],
+        captures: [capture],
         findings,
         summary: {
           fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null).length,

@@ -1,6 +1,6 @@
 // Live from a pipe and from files that somebody else writes: no rights needed.
-import { spawn } from 'node:child_process';
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +92,40 @@ describe('hopscope live -', () => {
     watched.child.stdin?.end('this is no capture, and it is long enough to be sure of that\n'.repeat(20));
     expect(await watched.code).toBe(4);
     expect(JSON.stringify(watched.events.at(-1))).toContain('not a pcap or pcapng capture');
+  });
+
+  it('finds out on which node the pipe was captured, as it does for a file', async () => {
+    const capture = 'captures/native-missing-route.pcap';
+    const watched = live('-', '-t', 'captures/lab.topology.yaml');
+    watched.child.stdin?.end(readFileSync(capture));
+    expect(await watched.code).toBe(1);
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [CLI, capture, '-t', 'captures/lab.topology.yaml', '--format', 'json'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(status).toBe(1);
+    const [{ point, interfaces, frames }] = JSON.parse(stdout).captures;
+    expect(point).toBe('router');
+    expect(watched.events.at(-1)?.report?.captures[0]).toMatchObject({ point, interfaces, frames });
+  });
+
+  it('keeps a pipe that is silent no longer than it takes to end it', async () => {
+    const watched = live('-', '-t', 'captures/lab.topology.yaml', '--duration', '20s');
+    watched.child.stdin?.write(HEADER);
+    await pause(600);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'signal', report: { captures: [{ frames: 0 }] } });
+  });
+
+  it('ends in time although it could not be told where the pipe was captured', async () => {
+    const watched = live('-', '-t', 'captures/lab.topology.yaml', '--duration', '1s');
+    watched.child.stdin?.write(HEADER);
+    await watched.code;
+    expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'duration' });
   });
 
   it('ends after so many frames', async () => {

@@ -129,14 +129,20 @@ export class Lab {
 }
 
 export interface Event {
-  readonly event: 'raised' | 'updated' | 'resolved' | 'notice' | 'end';
+  readonly event: 'raised' | 'updated' | 'resolved' | 'expectation' | 'notice' | 'end';
   readonly text?: string;
   readonly how?: string;
+  /** Of an expectation. */
+  readonly name?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly verdict?: string;
+  readonly seen?: string;
   readonly finding?: { readonly rule: string; readonly title: string; readonly verdict: string; readonly severity: string };
   readonly ended?: string;
   readonly report?: {
     readonly captures: readonly { readonly frames: number }[];
-    readonly findings: readonly { readonly rule: string }[];
+    readonly findings: readonly { readonly rule: string; readonly verdict: string }[];
   };
   /** When it arrived, in milliseconds. */
   readonly atMs: number;

@@ -1,5 +1,5 @@
 // Where live packets come from: one capture after the other, for a file is rotated and a capturing child may have to be started again.
-import type { CaptureSource } from '../frame.js';
+import type { CaptureSource, Frame } from '../frame.js';
 
 export interface Feed {
   /** As shown: `-`, a path, or the interfaces. */
@@ -10,6 +10,11 @@ export interface Feed {
   readonly lateMs: number;
   /** Throws UsageError or CaptureError before anything is captured. */
   start(): Promise<void>;
+  /**
+   * Shows the first frames, which come again with the first source; `begin` makes what sees them and says when they are enough. Behind `start`, and only where
+   * frames can be kept back.
+   */
+  lookAhead?(begin: (source: CaptureSource) => (frame: Frame) => boolean, signal: AbortSignal): Promise<void>;
   /** Each is to be read to its end and closed before the next is asked for. */
   sources(): AsyncIterable<CaptureSource>;
   /** Frames lost so far, beside what the captures themselves say; null where nobody counts. */
