@@ -8,6 +8,9 @@ import type { Registry } from './registry.js';
 /** Layers of one frame at most; what is behind them is left as it is. Tunnels in tunnels end here. */
 export const MAX_LAYERS = 64;
 
+/** Length on the wire that is believed, in bytes: a lying record must not overflow the offsets. */
+const LONGEST = 1 << 30;
+
 export const STOP = {
   /** Everything was read. */
   done: 0,
@@ -137,7 +140,7 @@ export class Layers {
       frame.bytes,
       frame.start,
       frame.end,
-      frame.start + Math.max(frame.wireLength, frame.end - frame.start),
+      frame.start + Math.min(Math.max(frame.wireLength, frame.end - frame.start), LONGEST),
     );
   }
 

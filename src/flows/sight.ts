@@ -76,6 +76,7 @@ const DIRECTION_NAMES: Readonly<Record<Direction, string | null>> = {
 export class Sight {
   /** What was last asked for: most frames come from the interface of the one before. */
   private lastIndex = -1;
+  private lastCooked = false;
   private lastName: string | null = null;
 
   constructor(
@@ -88,11 +89,14 @@ export class Sight {
     const frame = layers.frame;
     if (frame === null || interfaceHidden(layers)) return null;
     const index = interfaceIndex(layers, frame);
-    if (index !== this.lastIndex) {
+    // A pcapng can hold cooked frames beside others: the same number is another interface then.
+    const cooked = layers.count > 0 && layers.proto[0] === sll2.ref.id;
+    if (index !== this.lastIndex || cooked !== this.lastCooked) {
       const { name, nameFrom } = this.names.of(index);
       // The number of a cooked header means something without a name; pcap's only interface does not.
-      this.lastName = nameFrom === 'none' && layers.proto[0] !== sll2.ref.id ? null : name;
+      this.lastName = nameFrom === 'none' && !cooked ? null : name;
       this.lastIndex = index;
+      this.lastCooked = cooked;
     }
     return this.lastName;
   }
