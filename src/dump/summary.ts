@@ -41,6 +41,14 @@ export class SummaryPrinter {
   /** IP headers of the frame at hand, outermost first, and the tunnel header in front of each (-1: none). */
   private readonly nets = new Int32Array(MAX_LEVELS);
   private readonly tunnels = new Int32Array(MAX_LEVELS);
+  /** Set by `look`: number of IP headers, a tunnel header behind the last one, the tag of a VLAN, the layer with the addresses. */
+  private levels = 0;
+  private last = -1;
+  private tag = -1;
+  private ends = 0;
+  /** Set by `message`: the protocol that the line is about, and where its text begins. */
+  spoken = 0;
+  textAt = 0;
 
   constructor(
     registry: Registry,
@@ -63,6 +71,24 @@ export class SummaryPrinter {
     this.time(layers, line);
     line.space();
     this.hop(layers, line);
+    this.look(layers);
+    const column = this.column(layers);
+    const width = column?.width ?? 15;
+    let from = line.at;
+    column?.source(line, layers, this.ends);
+    line.alignRight(from, width);
+    line.arrow();
+    from = line.at;
+    column?.destination(line, layers, this.ends);
+    line.padFrom(from, width);
+    line.space();
+    this.carriers(layers, line);
+    this.message(layers, line);
+    line.newline();
+  }
+
+  /** Finds the levels of a frame; to be called before its parts are written. */
+  look(layers: Layers): void {
     const { proto } = layers;
     const { roles } = layers.registry;
     const count = Math.min(layers.count, layers.quotedFrom);
@@ -82,7 +108,29 @@ export class SummaryPrinter {
       else if (proto[i] === this.vlan) tag = tag < 0 && levels === 0 ? i : tag;
       else if (role === ROLE.link && this.links[proto[i]] !== undefined) link = i;
     }
-    this.ends(layers, line, levels, link);
+    this.levels = levels;
+    this.last = tunnel;
+    this.tag = tag;
+    // The innermost IP packet, else the link.
+    this.ends = levels > 0 && link < this.nets[levels - 1] ? this.nets[levels - 1] : link;
+  }
+
+  source(layers: Layers, line: Line): void {
+    this.column(layers)?.source(line, layers, this.ends);
+  }
+
+  destination(layers: Layers, line: Line): void {
+    this.column(layers)?.destination(line, layers, this.ends);
+  }
+
+  private column(layers: Layers): Column | undefined {
+    const { ends } = this;
+    return ends < layers.count ? (this.addresses[layers.proto[ends]] ?? this.links[layers.proto[ends]]) : undefined;
+  }
+
+  /** VLAN and tunnels, outermost first, with a blank behind each. */
+  carriers(layers: Layers, line: Line): void {
+    const { levels, last, tag } = this;
     if (tag >= 0) {
       line.text('vlan ');
       line.dec(u16(layers.bytes, layers.start[tag]) & 0xfff);
@@ -90,16 +138,24 @@ export class SummaryPrinter {
     }
     // What carries a packet that is no IP packet (ARP in VXLAN) is told too.
     for (let level = 1; level < levels; level++) this.tunnel(layers, line, this.nets[level - 1], this.tunnels[level]);
-    if (tunnel >= 0 && levels > 0) this.tunnel(layers, line, this.nets[levels - 1], tunnel);
-    this.about(layers, line, count);
+    if (last >= 0 && levels > 0) this.tunnel(layers, line, this.nets[levels - 1], last);
+  }
+
+  /** Protocol, length, and what the packet says. */
+  message(layers: Layers, line: Line): void {
+    this.about(layers, line, Math.min(layers.count, layers.quotedFrom));
     if (layers.count > layers.quotedFrom) this.quoted(layers, line);
     if (layers.stop === STOP.malformed) line.text(' [malformed]');
     else if (layers.stop === STOP.clipped && layers.quotedFrom >= layers.count) line.text(' [cut short]');
-    line.newline();
+  }
+
+  /** Name of the protocol that `message` was about. */
+  get spokenName(): string {
+    return this.names[this.spoken];
   }
 
   /** Seconds since the first frame, as fine as the capture's clock. */
-  private time(layers: Layers, line: Line): void {
+  time(layers: Layers, line: Line): void {
     const frame = layers.frame!;
     const { context } = this;
     if (!frame.hasTime) {
@@ -139,21 +195,6 @@ export class SummaryPrinter {
       this.lastDirection = direction;
     }
     line.text(this.lastHop);
-  }
-
-  /** Source and destination: of the innermost IP packet, else of the link. */
-  private ends(layers: Layers, line: Line, levels: number, link: number): void {
-    const layer = levels > 0 && link < this.nets[levels - 1] ? this.nets[levels - 1] : link;
-    const column = layer < layers.count ? (this.addresses[layers.proto[layer]] ?? this.links[layers.proto[layer]]) : undefined;
-    const width = column?.width ?? 15;
-    let from = line.at;
-    column?.source(line, layers, layer);
-    line.alignRight(from, width);
-    line.arrow();
-    from = line.at;
-    column?.destination(line, layers, layer);
-    line.padFrom(from, width);
-    line.space();
   }
 
   private tunnel(layers: Layers, line: Line, net: number, tunnel: number): void {
@@ -205,6 +246,8 @@ export class SummaryPrinter {
     line.space();
     line.dec(layers.frame!.wireLength);
     line.space();
+    this.spoken = proto;
+    this.textAt = line.at;
   }
 
   /** The packet that an ICMP error is about. */
