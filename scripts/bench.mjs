@@ -52,8 +52,12 @@ for (const shape of values.shapes.split(',')) {
   if (bundle.errors.length === 0) spawnSync(process.execPath, ['.bench/rooms.mjs', file], { stdio: 'inherit' });
 
   const hopscope = (...args) => [process.execPath, 'dist/cli.js', ...args];
+  const expectations = `.bench/${shape}.expect.yaml`;
+  if (shape === 'vxlan')
+    spawnSync(process.execPath, ['scripts/generate-expectations.mjs', expectations, file], { stdio: 'inherit' });
   const commands = [
     ['hopscope diagnose', hopscope('diagnose', file, '--no-progress')],
+    ...(shape === 'vxlan' ? [['hopscope verify (200 expectations)', hopscope('verify', expectations, '--no-progress')]] : []),
     ['hopscope dump', hopscope('dump', file)],
     ['hopscope dump -Y (selective)', hopscope('dump', file, '-Y', 'tcp.flags.syn == 1 && tcp.flags.ack == 0')],
     ...(has('tshark') ? [['tshark -n', ['tshark', '-n', '-r', file]]] : []),
@@ -72,12 +76,12 @@ for (const shape of values.shapes.split(',')) {
   for (let i = 0; i < runs; i++) for (const [k, [, command]] of commands.entries()) results[k].push(measure(command));
   const figure = (k, name) => median(results[k].map((r) => r[name]));
   const base = commands.findIndex(([name]) => name === 'tshark -n');
-  console.log('\ncommand                          wall s    cpu s   peak MB   times faster than tshark -n');
+  console.log('\ncommand                                wall s    cpu s   peak MB   times faster than tshark -n');
   commands.forEach(([name], k) => {
     const wall = figure(k, 'wall');
     const ratio = base < 0 ? '(not installed)' : (figure(base, 'wall') / wall).toFixed(1);
     console.log(
-      `${name.padEnd(30)} ${wall.toFixed(2).padStart(8)} ${figure(k, 'cpu').toFixed(2).padStart(8)} ${figure(k, 'peak').toFixed(0).padStart(9)}   ${ratio}`,
+      `${name.padEnd(36)} ${wall.toFixed(2).padStart(8)} ${figure(k, 'cpu').toFixed(2).padStart(8)} ${figure(k, 'peak').toFixed(0).padStart(9)}   ${ratio}`,
     );
   });
 }

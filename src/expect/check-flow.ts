@@ -11,7 +11,7 @@ import { type Journey, journeyOf, journeys, showPath } from './journey.js';
 import { within } from './names.js';
 import { many, type Outcome, showCount, some } from './outcome.js';
 import type { Builder } from './plan.js';
-import { type FlowSelector, isWho, selects, type Who } from './selector.js';
+import { type FlowSelector, hostsOf, isWho, selects, type Who } from './selector.js';
 import { inBounds, nanoseconds, parseShare, showNs } from './units.js';
 
 /** An answer may be under way for so long when the capture ends, where the expectation names no time. */
@@ -63,10 +63,14 @@ export function flow(b: Builder, id: string): Judge {
   if (rttLimits !== null) wanted.push(rttLimits.text);
   if (spec.loss !== undefined) wanted.push(`loss of at most ${spec.loss}`);
   const expected = wanted.filter(Boolean).join(', ') || 'such conversations';
+  const known = hostsOf(selector);
+  const hosts = known === null ? null : new Set(known);
 
   return (world) => {
+    const t = world.tracker;
+    const { src, dst } = t.conversations;
     const chosen = [...world.conversations()].filter((c) => {
-      const t = world.tracker;
+      if (hosts !== null && !hosts.has(src[c * 4 + 3]) && !hosts.has(dst[c * 4 + 3])) return false;
       if (!selects(selector, t, c) || excluded.has(world.uid(c))) return false;
       if (selector.where >= 0 && !selector.marked.has(world.uid(c))) return false;
       if (except.selectors.some((s) => selects(s, t, c) && (s.where < 0 || s.marked.has(world.uid(c))))) return false;

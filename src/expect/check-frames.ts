@@ -1,7 +1,9 @@
 // `where`, `never` and `sequence`: what is expected of frames.
 import { type Mark, mark } from '../flows/mark.js';
+import type { Tracker } from '../flows/tracker.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
+import type { Tally } from './filters.js';
 import { type Chosen, Frames, InnerTtls, showMtu, showTtl, showTunnel, tunnelTest } from './frames.js';
 import { journeyOf } from './journey.js';
 import { many, type Outcome, showCount, some } from './outcome.js';
@@ -154,7 +156,7 @@ interface Moment {
   readonly text: string;
   /** Nanoseconds since the start, when it is a time. */
   readonly ns: number | null;
-  readonly frames: Frames | null;
+  readonly frames: (() => Tally) | null;
 }
 
 function moment(b: Builder, key: 'before' | 'after'): Moment | null {
@@ -163,17 +165,15 @@ function moment(b: Builder, key: 'before' | 'after'): Moment | null {
   const seconds = parseSeconds(value);
   if (seconds !== null) return { text: String(value), ns: nanoseconds(value), frames: null };
   const filter = b.part([key], () => b.plan.filter(String(value)));
-  return { text: String(value), ns: null, frames: filter === null ? null : b.frames(filter) };
+  return { text: String(value), ns: null, frames: filter === null ? null : b.tally(filter) };
 }
 
 /** What is wrong with the times of the frames, or null. */
 function timing(frames: Frames, before: Moment | null, after: Moment | null, within: string | number | undefined): string | null {
-  for (const [m, word] of [
-    [before, 'before'],
-    [after, 'after'],
-  ] as const)
-    if (m?.frames?.count === 0) return `nothing to be ${word}: no frame of ${m.text}`;
-  const [start, end] = [after?.ns ?? after?.frames?.firstNs ?? null, before?.ns ?? before?.frames?.firstNs ?? null];
+  const [mark, limit] = [after?.frames?.(), before?.frames?.()];
+  if (limit?.count === 0) return `nothing to be before: no frame of ${before?.text}`;
+  if (mark?.count === 0) return `nothing to be after: no frame of ${after?.text}`;
+  const [start, end] = [after?.ns ?? mark?.firstNs ?? null, before?.ns ?? limit?.firstNs ?? null];
   if (start !== null && frames.firstNs < start) return `the first frame came ${showNs(start - frames.firstNs)} before it`;
   if (end !== null && frames.lastNs > end) return `the last frame came ${showNs(frames.lastNs - end)} after it`;
   if (within === undefined) return null;
@@ -192,7 +192,7 @@ export function never(b: Builder): Judge {
   const filter = b.part(['never'], () => b.plan.filter(text));
   if (filter !== null) b.watch(filter, except, (t) => frames.take(t));
   const witness = spec.witness === undefined ? null : b.part(['witness'], () => b.plan.filter(spec.witness as string));
-  const seen = witness === null ? null : b.frames(witness);
+  const seen = witness === null ? null : b.tally(witness);
   const expected = `no frame of ${text}`;
   return (world) => {
     const common = { expected, count: frames.count, evidence: [], about: [] };
@@ -206,7 +206,7 @@ export function never(b: Builder): Judge {
       };
     // Without a witness any frame of the points will do.
     const all = world.tracker.sources.reduce((sum, state, source) => sum + (b.sources(source) ? state.frames : 0), 0);
-    const witnesses = seen === null ? all : seen.count;
+    const witnesses = seen === null ? all : seen().count;
     if (witnesses === 0)
       return {
         ...common,
@@ -250,7 +250,7 @@ export function sequence(b: Builder): Judge {
       const run = runs.get(uid);
       if (run === undefined) {
         if (i === 0 && runs.size < MAX_FOLLOWED) runs.set(uid, { uid, marks: [mark(t.packet)], done: false });
-      } else if (!run.done && run.marks.length === i) {
+      } else if (!run.done && run.marks.length === i && !isLast(run, t)) {
         run.marks.push(mark(t.packet));
         run.done = run.marks.length === steps.length;
       }
@@ -306,6 +306,12 @@ export function sequence(b: Builder): Judge {
       evidence: (complete[0]?.marks ?? []).map(asEvidence),
     };
   };
+}
+
+/** One frame takes one step, also where the filters of two match it. */
+function isLast({ marks }: Progress, { packet }: Tracker): boolean {
+  const last = marks[marks.length - 1];
+  return last.frame === packet.frame.number && last.capture === packet.capture;
 }
 
 const spanOf = ({ marks }: Progress): number => marks[marks.length - 1].timeNs - marks[0].timeNs;

@@ -2,6 +2,8 @@
 // conversation seen at one place under one stack of headers: it is worked out once for them, and only what changes from frame to
 // frame (flags, lengths, sequence numbers) is asked of each. A comparison that several filters share is asked once.
 
+import { ip, header as ipHeader } from '../../dissectors/ip.js';
+import { parseIpv4 } from '../bytes/parse.js';
 import type { ExtraField } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { shownLayers } from '../dissect/tree.js';
@@ -21,13 +23,36 @@ interface Parts {
   /** Of the lasting ones, those that ask where the frame was seen. */
   readonly local: readonly Matcher[];
   readonly passing: readonly number[];
+  /** IPv4 addresses of which the frame must have one; null where any will do. */
+  readonly hosts: readonly number[] | null;
 }
 
 export type Watcher = (t: Tracker) => void;
 
+/** How many frames there were, the earliest and the latest of them. */
+export class Tally {
+  count = 0;
+  firstNs = Number.POSITIVE_INFINITY;
+  lastNs = Number.NEGATIVE_INFINITY;
+
+  add(timeNs: number): void {
+    this.count++;
+    if (timeNs < this.firstNs) this.firstNs = timeNs;
+    if (timeNs > this.lastNs) this.lastNs = timeNs;
+  }
+
+  merge({ count, firstNs, lastNs }: Tally): void {
+    this.count += count;
+    this.firstNs = Math.min(this.firstNs, firstNs);
+    this.lastNs = Math.max(this.lastNs, lastNs);
+  }
+}
+
 /** Filters whose lasting tests hold, and who watches them; those that ask nothing else of the frame hold for all of it. */
 interface Candidates {
   readonly holding: Int32Array;
+  /** Frames with this answer. */
+  readonly tally: Tally;
   readonly watchers: readonly Watcher[];
   /** The others: numbers of filters, and where the atoms of each begin in `atoms`. */
   readonly asking: Int32Array;
@@ -41,6 +66,8 @@ const ANSWERS = 4;
 const WORDS = 4;
 const RECORD = ANSWERS * WORDS;
 const MAX_PLACES = 1 << 16;
+/** Distinct answers that are kept. */
+const MAX_LISTS = 1 << 16;
 
 export class FilterSet {
   private readonly filters: Parts[] = [];
@@ -57,6 +84,12 @@ export class FilterSet {
   private readonly lists: Candidates[] = [];
   private readonly listByKey = new Map<string, number>();
   private readonly watchers: Watcher[][] = [];
+  /** Of filters that are counted: frames that no kept answer counts. */
+  private readonly tallies = new Map<number, Tally>();
+  /** Numbers of the filters that ask for an address, of those that ask for none, and of those whose address was found. */
+  private readonly byHost = new Map<number, number[]>();
+  private readonly free: number[] = [];
+  private readonly found: number[] = [];
 
   private matched = new Int32Array(0);
 
@@ -78,11 +111,13 @@ export class FilterSet {
     const lasting: Matcher[] = [];
     const local: Matcher[] = [];
     const passing: number[] = [];
+    let hosts: readonly number[] | null = null;
     if (node !== null) {
       // Checked as a whole, so that a mistake is shown in the whole text.
       compile(text, node, this.registry, extras);
       for (const part of node.kind === 'and' ? node.parts : [node]) {
         const matcher = compile(text, part, this.registry, extras).matches;
+        hosts ??= hostsOf(part);
         if (this.lasts(part)) (/\bhop\.|\bsll\./.test(text.slice(part.start, part.end)) ? local : lasting).push(matcher);
         else {
           passing.push(this.atom(text.slice(part.start, part.end), matcher));
@@ -91,13 +126,13 @@ export class FilterSet {
         }
       }
     }
-    return this.put({ text, lasting, local, passing });
+    return this.put({ text, lasting, local, passing, hosts });
   }
 
-  /** A test of the conversation at hand. */
-  addTest(text: string, test: () => boolean): number {
+  /** A test of the conversation at hand; `hosts`: IPv4 addresses of which it must have one, null where any will do. */
+  addTest(text: string, test: () => boolean, hosts: readonly number[] | null): number {
     const known = this.byText.get(text);
-    return known ?? this.put({ text, lasting: [test], local: [], passing: [] });
+    return known ?? this.put({ text, lasting: [test], local: [], passing: [], hosts });
   }
 
   private put(parts: Parts): number {
@@ -107,6 +142,8 @@ export class FilterSet {
     this.answers = new Float64Array(this.atoms.length);
     this.stamps = new Float64Array(this.filters.length);
     this.matched = new Int32Array(this.filters.length);
+    if (parts.hosts === null) this.free.push(id);
+    for (const host of new Set(parts.hosts)) this.byHost.set(host, [...(this.byHost.get(host) ?? []), id]);
     this.watchers.push([]);
     return id;
   }
@@ -129,21 +166,42 @@ export class FilterSet {
     this.watchers[id].push(watcher);
   }
 
+  /** Counts the frames of a filter, seen so far whenever it is asked. To be called before the first frame. */
+  tally(id: number): () => Tally {
+    const own = this.tallies.get(id) ?? new Tally();
+    if (this.filters[id].passing.length > 0) {
+      if (!this.tallies.has(id)) this.watch(id, (t) => own.add(t.packet.timeNs));
+      this.tallies.set(id, own);
+      return () => own;
+    }
+    this.tallies.set(id, own);
+    // Nothing but the answer decides: its frames are counted for all who ask.
+    return () => {
+      const sum = new Tally();
+      sum.merge(own);
+      for (const { holding, tally } of this.lists) if (tally.count > 0 && holding.includes(id)) sum.merge(tally);
+      return sum;
+    };
+  }
+
   /** The frame that the tracker observed last. */
   observe(tracker: Tracker): void {
     const frame = ++this.frame;
-    const { layers } = tracker.packet;
-    const { holding, watchers, asking, from, atoms } = this.candidates(tracker, layers);
+    const { holding, tally, watchers, asking, from, atoms } = this.candidates(tracker);
     const { stamps, matched } = this;
+    tally.add(tracker.packet.timeNs);
     for (let i = 0; i < holding.length; i++) stamps[holding[i]] = frame;
     let count = 0;
-    for (let i = 0; i < asking.length; i++) {
-      let holds = true;
-      for (let k = from[i]; k < from[i + 1] && holds; k++) holds = this.ask(atoms[k], layers);
-      if (!holds) continue;
-      const id = asking[i];
-      matched[count++] = id;
-      stamps[id] = frame;
+    if (asking.length > 0) {
+      const { layers } = tracker.packet;
+      for (let i = 0; i < asking.length; i++) {
+        let holds = true;
+        for (let k = from[i]; k < from[i + 1] && holds; k++) holds = this.ask(atoms[k], layers);
+        if (!holds) continue;
+        const id = asking[i];
+        matched[count++] = id;
+        stamps[id] = frame;
+      }
     }
     for (let i = 0; i < watchers.length; i++) watchers[i](tracker);
     for (let i = 0; i < count; i++) {
@@ -160,15 +218,15 @@ export class FilterSet {
     return yes;
   }
 
-  private candidates(tracker: Tracker, layers: Layers): Candidates {
+  private candidates(tracker: Tracker): Candidates {
     const p = tracker.packet;
     const c = tracker.conversation;
     // A quoted packet, a tunnel in a tunnel, and what the tables have no room for: nothing lasts there.
-    if (c < 0 || p.isError || p.levels > 2 || p.port >= MAX_PORTS - 1) return this.work(layers);
+    if (c < 0 || p.isError || p.levels > 2 || p.port >= MAX_PORTS - 1) return this.work(tracker);
     const slot = c * 2 + tracker.way;
     const uid = tracker.conversations.uid[c] | 0;
     const place = p.port * 4 + p.direction + (tracker.edge + 1) * MAX_PLACES;
-    const stack = this.stackOf(layers);
+    const stack = this.stackOf(p.layers);
     if ((slot + 1) * RECORD > this.known.length) {
       const grown = new Int32Array(Math.max(this.known.length * 2, (slot + 1) * RECORD));
       grown.set(this.known);
@@ -179,7 +237,7 @@ export class FilterSet {
     for (let at = base; at < base + RECORD; at += WORDS)
       if (known[at] === uid && known[at + 1] === place && known[at + 2] === stack && known[at + 3] > 0)
         return this.lists[known[at + 3] - 1];
-    const candidates = this.work(layers, `${uid} ${tracker.way} ${tracker.edge} ${stack}`);
+    const candidates = this.work(tracker, `${uid} ${tracker.way} ${tracker.edge} ${stack}`);
     // The next place in turn: a packet is seen at few.
     const at = base + (this.turn++ % ANSWERS) * WORDS;
     known[at] = uid;
@@ -198,11 +256,14 @@ export class FilterSet {
   private headersKey = '';
 
   /** `key`: what the answers for the headers rest on; '' when they are this frame's alone. */
-  private work(layers: Layers, key = ''): Candidates {
+  private work(tracker: Tracker, key = ''): Candidates {
     const { filters, scratch, headers } = this;
+    const { layers } = tracker.packet;
     if (key !== this.headersKey || key === '') {
       headers.length = 0;
-      for (let id = 0; id < filters.length; id++) if (all(filters[id].lasting, layers)) headers.push(id);
+      for (const id of this.free) if (all(filters[id].lasting, layers)) headers.push(id);
+      this.seek(tracker, layers);
+      for (const id of this.found) if (all(filters[id].lasting, layers)) headers.push(id);
       this.headersKey = key;
     }
     scratch.length = 0;
@@ -219,14 +280,52 @@ export class FilterSet {
     const atoms = asking.map((id) => filters[id].passing);
     const list: Candidates = {
       holding: Int32Array.from(holding),
+      tally: new Tally(),
       watchers: holding.flatMap((id) => this.watchers[id]),
       asking: Int32Array.from(asking),
       from: Int32Array.from([0, ...atoms.map((_, i) => atoms.slice(0, i + 1).flat().length)]),
       atoms: Int32Array.from(atoms.flat()),
     };
-    this.lastList = this.lists.length < MAX_PLACES ? this.lists.push(list) - 1 : -1;
-    if (this.lastList >= 0) this.listByKey.set(joined, this.lastList);
+    if (this.lists.length >= MAX_LISTS) {
+      this.lastList = -1;
+      const tallies = holding.flatMap((id) => this.tallies.get(id) ?? []);
+      return {
+        ...list,
+        watchers: [
+          ...list.watchers,
+          ...tallies.map(
+            (one): Watcher =>
+              (t) =>
+                one.add(t.packet.timeNs),
+          ),
+        ],
+      };
+    }
+    this.lastList = this.lists.push(list) - 1;
+    this.listByKey.set(joined, this.lastList);
     return list;
+  }
+
+  /** Finds the filters that ask for an address of the frame, or of its conversation. */
+  private seek({ conversation: c, conversations }: Tracker, layers: Layers): void {
+    this.found.length = 0;
+    if (this.byHost.size === 0) return;
+    const { bytes, start, end, proto } = layers;
+    const shown = shownLayers(layers);
+    for (let i = 0; i < shown; i++) {
+      if (proto[i] !== ip.ref.id) continue;
+      // Of a header that is cut, what is there.
+      if (end[i] - start[i] >= 16) this.seekHost(ipHeader.get.src(bytes, start[i]));
+      if (end[i] - start[i] >= 20) this.seekHost(ipHeader.get.dst(bytes, start[i]));
+    }
+    if (c < 0) return;
+    this.seekHost(conversations.src[c * 4 + 3]);
+    this.seekHost(conversations.dst[c * 4 + 3]);
+  }
+
+  private seekHost(address: number): void {
+    const { found } = this;
+    for (const id of this.byHost.get(address) ?? NOBODY) if (!found.includes(id)) found.push(id);
   }
 
   /** A number for the stack of headers. */
@@ -292,6 +391,20 @@ export class FilterSet {
   }
 }
 
+/** Addresses of which a frame must have one for the comparison to hold; null where that cannot be said. */
+function hostsOf(node: Node): number[] | null {
+  const isAddress = (e: Expression) => e.kind === 'word' && /^((inner|outer)\.)?ip\.(src|dst|addr)$/.test(e.text);
+  const hosts = (list: readonly Expression[]) => {
+    const found = list.map((e) => (e.kind === 'word' ? parseIpv4(e.text) : null));
+    return found.includes(null) ? null : (found as number[]);
+  };
+  if (node.kind === 'compare' && node.op === '==' && isAddress(node.left)) return hosts([node.right]);
+  if (node.kind === 'in' && isAddress(node.left) && node.members.every((m) => m.high === null))
+    return hosts(node.members.map((m) => m.low));
+  return null;
+}
+
+const NOBODY: readonly number[] = [];
 const NO_EXTRAS: ReadonlyMap<string, ExtraField> = new Map();
 
 function all(tests: readonly Matcher[], layers: Layers): boolean {

@@ -1,12 +1,15 @@
 // What is kept of the frames that a filter or a selector chose, and what must hold of each of them.
 import { ip } from '../../dissectors/ip.js';
 import { type ExtraField, inLevel, splitLevel } from '../dissect/extra.js';
-import { fieldCount } from '../dissect/fields.js';
+import { type FieldType, fieldCount } from '../dissect/fields.js';
 import { definitionsOf } from '../dissect/lookup.js';
 import type { Registry } from '../dissect/registry.js';
 import { spell } from '../dissect/spell.js';
 import { emitLayer, FieldCollector, shownLayers } from '../dissect/tree.js';
+import type { Layers } from '../dissect/walk.js';
 import { compileFilter } from '../filter/filter.js';
+import { namesOf } from '../filter/names.js';
+import { fixedNumbers, isFixed } from '../filter/source.js';
 import { type Mark, mark } from '../flows/mark.js';
 import type { Packet } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
@@ -144,10 +147,18 @@ export function tunnelTest(want: TunnelWant): FrameTest {
     [address.a, address.b, address.c, address.d] = p.address.subarray(from, from + 4);
     return within(networks, address);
   };
+  // One edge after the other: what was said of the last one holds for most frames.
+  let last: Edge | null | undefined;
+  let said: string | null = null;
   return (t) => {
     const p = t.packet;
     if (p.family === 0 || !inside(want.innerSrc, p, 0) || !inside(want.innerDst, p, 4)) return undefined;
-    return wrongTunnel(want, t.edge < 0 ? null : t.tunnels.list[t.edge]);
+    const edge = t.edge < 0 ? null : t.tunnels.list[t.edge];
+    if (edge !== last) {
+      last = edge;
+      said = wrongTunnel(want, edge);
+    }
+    return said;
   };
 }
 
@@ -176,11 +187,15 @@ export const showTtl = (outer: Bounds | null, inner: Bounds | null): string =>
     .filter(Boolean)
     .join(', ');
 
+/** Types whose values are plain numbers. */
+const NUMBERS: ReadonlySet<FieldType> = new Set(['bool', 'uint8', 'uint16', 'uint24', 'uint32', 'ipv4', 'ether']);
+const NO_EXTRAS: ReadonlyMap<string, ExtraField> = new Map();
+
 /** The values of a field on two sides of each conversation. */
 export class Sides {
-  /** By uid and way (directions: uid alone): values of one side and of the other, and a frame of each. */
+  /** By twice the uid, plus the way where directions are not what is compared: values of both sides, and a frame of each. */
   private readonly seen = new Map<
-    string,
+    number,
     { uid: number; values: [Set<string>, Set<string>]; marks: [Mark | null, Mark | null] }
   >();
   private readonly read: (t: Tracker) => string | null;
@@ -207,7 +222,7 @@ export class Sides {
     const value = this.read(t);
     if (value === null) return;
     const uid = t.conversations.uid[t.conversation];
-    const key = this.byDirection ? String(uid) : `${uid} ${t.way}`;
+    const key = this.byDirection ? uid * 2 : uid * 2 + t.way;
     let entry = this.seen.get(key);
     if (entry === undefined) {
       if (this.seen.size >= MAX_COMPARED) return;
@@ -264,7 +279,20 @@ function valueReader(name: string, registry: Registry, extras: readonly ExtraFie
   // The filter's own check says which names are near.
   compileFilter(name, registry, extras);
   const split = splitLevel(name);
-  const collector = new FieldCollector([definitionsOf(registry, split?.field ?? name)], fieldCount());
+  const field = split?.field ?? name;
+  const target = namesOf(registry).find(field, NO_EXTRAS)?.target;
+  if (target !== undefined && isFixed(target) && target.defs.length === 1 && NUMBERS.has(target.defs[0].type)) {
+    const [def] = target.defs;
+    const keep = split === null ? null : (layers: Layers, i: number) => inLevel(layers, i, split.level);
+    let value = 0;
+    const keepValue = (v: number): boolean => {
+      value = v;
+      return true;
+    };
+    const first = fixedNumbers(registry, target.places, keep, keepValue, false);
+    return ({ packet: { layers } }) => (first(layers) ? spell(def, layers.bytes, 0, 0, value) : null);
+  }
+  const collector = new FieldCollector([definitionsOf(registry, field)], fieldCount());
   return ({ packet: { layers } }) => {
     collector.reset();
     for (let i = 0; i < shownLayers(layers); i++)
@@ -276,13 +304,14 @@ function valueReader(name: string, registry: Registry, extras: readonly ExtraFie
 
 /** The inner time to live of each conversation's packets while they are in a tunnel: nobody may change it there. */
 export class InnerTtls {
-  private readonly seen = new Map<string, { uid: number; ttls: Map<number, Mark> }>();
+  /** By twice the uid plus the way. */
+  private readonly seen = new Map<number, { uid: number; ttls: Map<number, Mark> }>();
 
   take(t: Tracker): void {
     const p = t.packet;
     if (p.levels < 2 || t.conversation < 0) return;
     const uid = t.conversations.uid[t.conversation];
-    const key = `${uid} ${t.way}`;
+    const key = uid * 2 + t.way;
     const known = this.seen.get(key);
     if (known === undefined) {
       if (this.seen.size < MAX_COMPARED) this.seen.set(key, { uid, ttls: new Map([[p.ttl, mark(p)]]) });

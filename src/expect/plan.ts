@@ -6,11 +6,11 @@ import { FilterError } from '../errors.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Path, Place, Problems } from '../topology/document.js';
 import type { Prefix } from '../topology/ip.js';
-import { FilterSet, type Watcher } from './filters.js';
-import { Frames, type FrameTest, mtuTest, Sides, sizeTest, type TunnelWant, ttlTest } from './frames.js';
+import { FilterSet, Tally, type Watcher } from './filters.js';
+import { type FrameTest, mtuTest, Sides, sizeTest, type TunnelWant, ttlTest } from './frames.js';
 import { type AddressBook, isWrong } from './names.js';
 import type { Expectation, Selector, Translation, TunnelSpec } from './schema.js';
-import { type FlowSelector, type PortRange, PROTOCOLS, selects, type Who } from './selector.js';
+import { type FlowSelector, hostsOf, type PortRange, PROTOCOLS, selects, type Who } from './selector.js';
 import { parseBounds } from './units.js';
 
 /** A part of an expectation that cannot be used; its place is told. */
@@ -20,8 +20,6 @@ export class Unusable extends Error {}
 export class Plan {
   readonly filters: FilterSet;
   tracker: Tracker | null = null;
-  /** Frames that several expectations look at. */
-  readonly shared = new Map<string, Frames>();
 
   constructor(
     readonly registry: Registry,
@@ -123,10 +121,11 @@ export class Builder {
   /** Number of a filter for the frames of the conversations of a selector. */
   framesOf(selector: FlowSelector, label: string): number {
     const { plan } = this;
-    return plan.filters.addTest(label, () => {
+    const test = () => {
       const t = plan.tracker as Tracker;
       return t.conversation >= 0 && selects(selector, t, t.conversation);
-    });
+    };
+    return plan.filters.addTest(label, test, hostsOf(selector));
   }
 
   tunnel(value: TunnelSpec | 'none', path: Path = ['tunnel']): TunnelWant {
@@ -206,18 +205,14 @@ export class Builder {
     });
   }
 
-  /** Frames of a filter, with nothing asked of them. Expectations that look at the same points share them. */
-  frames(filter: number): Frames {
-    const { at } = this.spec;
-    const key = `${filter} ${Array.isArray(at) ? at.join() : (at ?? '')}`;
-    const known = this.plan.shared.get(key);
-    if (known !== undefined) return known;
-    const frames = new Frames();
-    this.plan.shared.set(key, frames);
+  /** Counts the frames of a filter, with nothing else asked of them. */
+  tally(filter: number): () => Tally {
+    if (this.spec.at === undefined) return this.plan.filters.tally(filter);
+    const tally = new Tally();
     this.plan.watch(filter, (t) => {
-      if (this.sources(t.packet.source)) frames.take(t);
+      if (this.sources(t.packet.source)) tally.add(t.packet.timeNs);
     });
-    return frames;
+    return () => tally;
   }
 }
 

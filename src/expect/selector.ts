@@ -59,3 +59,9 @@ export function selects(selector: FlowSelector, t: Tracker, c: number): boolean 
   if (!isWho(selector, t, c)) return false;
   return selector.either === null || within(selector.either, a) || within(selector.either, b);
 }
+
+/** IPv4 addresses of which such a conversation has one; null where it may have others. */
+export function hostsOf({ src, dst, either }: FlowSelector): number[] | null {
+  const end = [dst, src, either].find((list) => list?.every((p) => p.isHost && p.address.family === 4));
+  return end == null ? null : end.map((p) => p.address.d);
+}

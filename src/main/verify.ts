@@ -282,8 +282,8 @@ export interface Result {
 async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels): Promise<Result> {
   const { jobs, registry, lab, suite, times, analyze } = prepared;
   const startMs = performance.now();
-  // Few filters ask for the times between frames.
-  const timed = jobs.some(({ sheet }) => JSON.stringify(sheet.file).includes('frame.'));
+  // Few filters ask for what the capture says of the frames around.
+  const timed = jobs.some(({ sheet }) => /frame\.(time_|section|interface|comment)/.test(JSON.stringify(sheet.file)));
   const watch = timed
     ? (tracker: Tracker, frame: Frame, capture: number) => {
         times.begin(frame, capture);
