@@ -74,8 +74,15 @@ export class PcapngReader implements RecordReader {
       // The length must be a multiple of four; writers that forgot the padding in it still wrote the padding.
       const span = length + (-length & 3);
       const here = span <= end - at;
+      const isPacket = type === BLOCK.enhancedPacket || type === BLOCK.packet || type === BLOCK.simplePacket;
+      if (length > LARGEST_BLOCK && !isPacket && !isRead(type)) {
+        // Too large to wait for: whether it ends as it began is found out by the block behind it.
+        this.skipped(type);
+        window.pass(span);
+        continue;
+      }
       if (here && !this.trailer(bytes, at, length, span)) return false;
-      if (type === BLOCK.enhancedPacket || type === BLOCK.packet || type === BLOCK.simplePacket) {
+      if (isPacket) {
         if (length > MAX_RECORD) return this.tooLong(type, length, MAX_RECORD);
         if (!here) return false;
         const read =
@@ -83,13 +90,10 @@ export class PcapngReader implements RecordReader {
         if (read) window.at = at + span;
         return read;
       }
-      if (!isRead(type)) {
-        this.skipped(type);
-        window.pass(span);
-        continue;
-      }
       if (length > LARGEST_BLOCK) return this.tooLong(type, length, LARGEST_BLOCK);
-      if (!here || !this.block(type, bytes, at, span)) return false;
+      if (!here) return false;
+      if (!isRead(type)) this.skipped(type);
+      else if (!this.block(type, bytes, at, span)) return false;
       window.at = at + span;
     }
   }

@@ -1,4 +1,5 @@
 // A FilterError that shows the place: the line, a caret line under the wrong part, and what to try.
+import { safeLines, safeText } from '../bytes/text.js';
 import { FilterError } from '../errors.js';
 
 /** A stretch of the filter text: offsets of its first character and of the one behind its last. */
@@ -28,11 +29,12 @@ export function problem(text: string, at: Span, what: string, hint = ''): Filter
   const where = `${text.includes('\n') ? `line ${line}, ` : ''}column ${start - lineStart + 1}`;
   const indent = ' '.repeat(cut.before.length + start - from);
   return new FilterError(
-    `${what} (${where})\n  ${cut.before}${shown}${cut.behind}\n  ${indent}${'^'.repeat(carets)}${hint === '' ? '' : `\n${hint}`}`,
+    `${safeText(what)} (${where})\n  ${cut.before}${shown}${cut.behind}\n  ${indent}${'^'.repeat(carets)}${hint === '' ? '' : `\n${safeLines(hint)}`}`,
     start,
     end,
   );
 }
 
 /** What a user typed or a file held may hold escape sequences; one character stays one column. */
-const printable = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
+const printable = (text: string): string =>
+  text.replace(/[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]/gu, ' ');
