@@ -62,10 +62,9 @@ const NAMES: Readonly<Record<number, string>> = {
 /** Header checksum of IPv4; IPv6 has none. */
 export function ipHeader(p: Packet): number {
   if (p.family !== 4) return CHECKSUM.unknown;
-  const at = p.layers.start[p.net[p.levels - 1]];
-  const { bytes } = p;
+  const { bytes, netAt: at } = p;
   const end = at + (bytes[at] & 15) * 4;
-  if (end > p.frame.end) return CHECKSUM.unknown;
+  if (end > p.frameEnd) return CHECKSUM.unknown;
   if (checksum(bytes, at, end) === 0) return CHECKSUM.right;
   // The card fills it in.
   return bytes[at + 10] === 0 && bytes[at + 11] === 0 ? CHECKSUM.offloaded : CHECKSUM.wrong;
@@ -76,9 +75,9 @@ export function transport(p: Packet): number {
   const { bytes, l4At: at, proto } = p;
   const field = proto === PROTO.tcp ? 16 : proto === PROTO.udp ? 6 : 2;
   if (!p.hasL4 || p.fragmented || NAMES[proto] === undefined) return CHECKSUM.unknown;
-  const ip = p.layers.start[p.net[p.levels - 1]];
+  const ip = p.netAt;
   const end = ip + p.ipLength;
-  if (end > p.frame.end || at + field + 2 > end) return CHECKSUM.unknown;
+  if (end > p.frameEnd || at + field + 2 > end) return CHECKSUM.unknown;
   const stated = (bytes[at + field] << 8) | bytes[at + field + 1];
   if (proto === PROTO.udp && stated === 0) return CHECKSUM.unknown;
   if (proto === PROTO.icmp) return checksum(bytes, at, end) === 0 ? CHECKSUM.right : CHECKSUM.wrong;

@@ -6,6 +6,7 @@
 // segment instead (neighbours.ts).
 import type { Ip } from '../topology/ip.js';
 import type { Packet } from './packet.js';
+import { AT, endsHash } from './record.js';
 
 /** Direction of a conversation: 0 from the one who asked (first SYN, echo request, query), 1 the other way. */
 export type Way = 0 | 1;
@@ -32,6 +33,8 @@ export class Conversations {
   srcPort = new Uint16Array(1024);
   dstPort = new Uint16Array(1024);
   proto = new Uint16Array(1024);
+  /** Of both ends: which chain it is in. */
+  private hash = new Int32Array(1024);
   /** Unique over the run, also when a slot is used again. */
   uid = new Float64Array(1024);
 
@@ -114,9 +117,9 @@ export class Conversations {
 
   /**
    * The conversation of the packet's innermost level; sets `way` and `isNew`. -1 when there is no room: the caller evicts.
-   * `answers` says that the packet is an answer by its nature, so that a conversation that starts with it is turned round.
+   * One that starts with an answer is turned round.
    */
-  of(p: Packet, answers: boolean): number {
+  of(p: Packet): number {
     this.isNew = false;
     // A packet most likely belongs to the same conversation as the one before: bulk transfers, copies of a forwarded packet.
     let way = this.wayOf(this.last, p);
@@ -124,10 +127,8 @@ export class Conversations {
       this.way = way as Way;
       return this.last;
     }
-    const { address: a, proto, srcPort, dstPort } = p;
-    // Symmetric: both ways hash alike.
-    const hash = endHash(a, 0, srcPort) + endHash(a, 4, dstPort) + proto;
-    for (let c = this.heads[mix(hash) & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
+    const hash = p.endsHash;
+    for (let c = this.heads[hash & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
       way = this.wayOf(c, p);
       if (way < 0) continue;
       this.way = way as Way;
@@ -136,16 +137,19 @@ export class Conversations {
     }
     const c = this.take();
     if (c < 0) return -1;
-    const from = answers ? 4 : 0;
+    const { words, answers, srcPort, dstPort } = p;
+    const src = p.at + AT.address + (answers ? 4 : 0);
+    const dst = p.at + AT.address + (answers ? 0 : 4);
     for (let i = 0; i < 4; i++) {
-      this.src[c * 4 + i] = a[from + i];
-      this.dst[c * 4 + i] = a[4 - from + i];
+      this.src[c * 4 + i] = words[src + i];
+      this.dst[c * 4 + i] = words[dst + i];
     }
     this.srcPort[c] = answers ? dstPort : srcPort;
     this.dstPort[c] = answers ? srcPort : dstPort;
-    this.proto[c] = proto;
+    this.proto[c] = p.proto;
+    this.hash[c] = hash;
     this.uid[c] = this.uids++;
-    const at = mix(hash) & (this.heads.length - 1);
+    const at = hash & (this.heads.length - 1);
     this.next[c] = this.heads[at];
     this.heads[at] = c;
     this.way = answers ? 1 : 0;
@@ -161,28 +165,24 @@ export class Conversations {
   private wayOf(c: number, p: Packet): number {
     if (this.proto[c] !== p.proto) return -1;
     const { src, dst } = this;
-    const { address: a, srcPort, dstPort } = p;
+    const { words, srcPort, dstPort } = p;
+    const a = p.at + AT.address;
     const w = c * 4;
-    if (src[w + 3] === a[3] && dst[w + 3] === a[7] && this.srcPort[c] === srcPort && this.dstPort[c] === dstPort)
-      if (
-        src[w + 2] === a[2] &&
-        dst[w + 2] === a[6] &&
-        src[w] === a[0] &&
-        src[w + 1] === a[1] &&
-        dst[w] === a[4] &&
-        dst[w + 1] === a[5]
-      )
-        return 0;
-    if (src[w + 3] === a[7] && dst[w + 3] === a[3] && this.srcPort[c] === dstPort && this.dstPort[c] === srcPort)
-      if (
-        src[w + 2] === a[6] &&
-        dst[w + 2] === a[2] &&
-        src[w] === a[4] &&
-        src[w + 1] === a[5] &&
-        dst[w] === a[0] &&
-        dst[w + 1] === a[1]
-      )
-        return 1;
+    // `| 0`: the words of a record have a sign.
+    if (
+      this.srcPort[c] === srcPort &&
+      this.dstPort[c] === dstPort &&
+      (src[w + 3] | 0) === words[a + 3] &&
+      (dst[w + 3] | 0) === words[a + 7]
+    )
+      if (same(src, w, words, a) && same(dst, w, words, a + 4)) return 0;
+    if (
+      this.srcPort[c] === dstPort &&
+      this.dstPort[c] === srcPort &&
+      (src[w + 3] | 0) === words[a + 7] &&
+      (dst[w + 3] | 0) === words[a + 3]
+    )
+      if (same(src, w, words, a + 4) && same(dst, w, words, a)) return 1;
     return -1;
   }
 
@@ -211,15 +211,14 @@ export class Conversations {
   }
 
   private bucketOf(c: number): number {
-    const hash = endHash(this.src, c * 4, this.srcPort[c]) + endHash(this.dst, c * 4, this.dstPort[c]) + this.proto[c];
-    return mix(hash) & (this.heads.length - 1);
+    return this.hash[c] & (this.heads.length - 1);
   }
 
   /** The conversation of these ends, either way round; sets `way` for a packet from `from`. -1 when there is none. */
   find(from: Ip, to: Ip, proto: number, fromPort: number, toPort: number): number {
-    const ends = Uint32Array.of(from.a, from.b, from.c, from.d, to.a, to.b, to.c, to.d);
-    const hash = endHash(ends, 0, fromPort) + endHash(ends, 4, toPort) + proto;
-    for (let c = this.heads[mix(hash) & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
+    const ends = Int32Array.of(from.a, from.b, from.c, from.d, to.a, to.b, to.c, to.d);
+    const hash = endsHash(ends, 0, fromPort, toPort, proto);
+    for (let c = this.heads[hash & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
       if (this.proto[c] !== proto) continue;
       const srcPort = this.srcPort[c];
       const dstPort = this.dstPort[c];
@@ -305,18 +304,9 @@ export class Conversations {
   }
 }
 
-/** Hash of an address of four words and a port. */
-const endHash = (words: Uint32Array, at: number, port: number): number =>
-  mix(Math.imul(words[at + 3] ^ Math.imul(words[at + 2] ^ words[at + 1] ^ words[at], 0x85ebca6b) ^ (port << 16), 0x9e3779b1));
+/** The upper three words of an address; the lowest tells most apart, and is compared first. */
+const same = (known: Uint32Array, at: number, words: Int32Array, from: number): boolean =>
+  (known[at + 2] | 0) === words[from + 2] && (known[at + 1] | 0) === words[from + 1] && (known[at] | 0) === words[from];
 
 const isAt = (words: Uint32Array, c: number, ip: Ip): boolean =>
   words[c * 4 + 3] === ip.d && words[c * 4 + 2] === ip.c && words[c * 4 + 1] === ip.b && words[c * 4] === ip.a;
-
-/** Spreads the bits of a 32-bit value (the finalizer of MurmurHash3, in the public domain). */
-export function mix(h: number): number {
-  let x = h ^ (h >>> 16);
-  x = Math.imul(x, 0x85ebca6b);
-  x ^= x >>> 13;
-  x = Math.imul(x, 0xc2b2ae35);
-  return x ^ (x >>> 16);
-}

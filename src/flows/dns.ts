@@ -57,10 +57,9 @@ export class Dns {
     return this.open.values();
   }
 
-  /** A DNS message over UDP in conversation `uid`, seen for the first time; its header is layer `i`. */
-  observe(p: Packet, i: number, uid: number): void {
-    const { bytes, layers } = p;
-    const at = layers.start[i];
+  /** A DNS message over UDP in conversation `uid` (`p.isDns`), seen for the first time. */
+  observe(p: Packet, uid: number): void {
+    const { bytes, payloadAt: at, l4End: end } = p;
     const key = uid * 0x10000 + header.get.id(bytes, at);
     const response = header.get['flags.response'](bytes, at) === 1;
     if (!response) {
@@ -80,7 +79,7 @@ export class Dns {
       this.open.set(key, {
         uid,
         server,
-        name: questionName(bytes, at + header.size, layers.end[i]),
+        name: questionName(bytes, at + header.size, end),
         mark: mark(p),
         asks: 1,
         lastNs: p.timeNs,
@@ -101,7 +100,7 @@ export class Dns {
     if (server.failedMarks.length < MAX_EXAMPLES) {
       server.failedMarks.push(mark(p));
       server.failedCodes.push(code);
-      server.failedNames.push(question?.name ?? questionName(bytes, at + header.size, layers.end[i]));
+      server.failedNames.push(question?.name ?? questionName(bytes, at + header.size, end));
     }
   }
 

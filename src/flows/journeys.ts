@@ -8,9 +8,10 @@
 // The same sight twice is a retransmission when the packet has no IP id of its own (IPv6, and IPv4 with id 0: SYN-ACKs of
 // Linux), else a duplicate.
 import { DIRECTION } from '../capture/frame.js';
-import { type Conversations, mix } from './conversations.js';
-import { type Packet, PROTO, word } from './packet.js';
+import type { Conversations } from './conversations.js';
+import { type Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
+import { mix } from './record.js';
 
 /**
  * Journeys open at once: 4 MB, few enough that the recent ones stay in the processor's cache. At 100 000 packets a second that is 80 ms, far longer than
@@ -182,11 +183,10 @@ export class Journeys {
   /** A frame of way `way` of conversation `c`, carried by tunnel edge `edge` (-1: bare). */
   see(p: Packet, c: number, way: number, edge: number): void {
     const { words, doubles } = this;
-    const { timeNs, ttl } = p;
+    const { timeNs, ttl, ttls } = p;
     if (this.first < this.end) this.close(timeNs - WINDOW_NS);
-    const key = fingerprint(p);
+    const key = p.fingerprint;
     const where = whereOf(p, edge);
-    const ttls = p.levels > 1 ? ttl | (p.outerTtl() << 8) : ttl;
     this.isDuplicate = false;
     this.translatedFrom = NONE;
     this.isNew = false;
@@ -340,10 +340,10 @@ export class Journeys {
     const hop = at + HEAD + n * HOP;
     words[at + COUNT] = n + 1;
     doubles[hop / 2 + NS] = p.timeNs;
-    doubles[hop / 2 + OFFSET] = p.frame.fileOffset;
+    doubles[hop / 2 + OFFSET] = p.fileOffset;
     words[hop + WHERE] = where;
-    words[hop + FRAME] = p.frame.number;
-    words[hop + LENGTH] = p.frame.end - p.frame.start;
+    words[hop + FRAME] = p.number;
+    words[hop + LENGTH] = p.captured;
     words[hop + TTL] = ttls | (p.capture << 16);
     if (n > 0 && this.later(hop - HOP, hop)) words[at + MIXED] = 1;
   }
@@ -492,25 +492,5 @@ export class Journeys {
   }
 }
 
-/**
- * A number that all copies of a packet share, translated and fragmented ones too. Without lengths: offloads merge and cut
- * segments, routers fragment. Without addresses and ports: NAT rewrites them.
- */
-export function fingerprint(p: Packet): number {
-  const { bytes, l4At: at, l4End: end } = p;
-  let h = Math.imul(p.ipId ^ (p.proto << 16), 0x9e3779b1);
-  if (p.laterFragment) return h ^ 0x5bd1e995;
-  if (p.proto === PROTO.tcp) {
-    if (at + 14 <= end)
-      h = Math.imul(h ^ word(bytes, at + 4), 0xc2b2ae35) ^ Math.imul(word(bytes, at + 8) ^ bytes[at + 13], 0x27d4eb2f);
-  } else if (p.proto === PROTO.udp) {
-    if (at + 8 <= end) h = Math.imul(h ^ (bytes[at + 4] << 8) ^ bytes[at + 5], 0xc2b2ae35);
-    if (p.payloadAt + 8 <= end)
-      h = Math.imul(h ^ word(bytes, p.payloadAt), 0xc2b2ae35) ^ Math.imul(word(bytes, p.payloadAt + 4), 0x27d4eb2f);
-  } else if (at + 8 <= end) {
-    // ICMP: type and code, sequence number (its identifier may be translated), then what follows.
-    h = Math.imul(h ^ (bytes[at] << 24) ^ (bytes[at + 1] << 16) ^ (bytes[at + 6] << 8) ^ bytes[at + 7], 0xc2b2ae35);
-    if (at + 16 <= end) h ^= Math.imul(word(bytes, at + 12), 0x27d4eb2f);
-  }
-  return h | 0;
-}
+/** A number that all copies of a packet share. */
+export const fingerprint = (p: Packet): number => p.fingerprint;

@@ -19,11 +19,11 @@ export interface Mark {
 export const mark = (p: Packet): Mark => ({
   capture: p.capture,
   source: p.source,
-  frame: p.frame.number,
-  fileOffset: p.frame.fileOffset,
-  length: p.frame.end - p.frame.start,
+  frame: p.number,
+  fileOffset: p.fileOffset,
+  length: p.captured,
   timeNs: p.timeNs,
   port: p.port,
   direction: p.direction,
-  ttl: p.family === 0 ? 0 : p.ttl,
+  ttl: p.hasIp ? p.ttl : 0,
 });

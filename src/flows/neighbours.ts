@@ -102,27 +102,22 @@ export class Neighbours {
   }
 
   observeArp(p: Packet): void {
-    const { layers, bytes } = p;
-    const at = layers.start[p.arp];
-    const a = ethIpv4(bytes, at, layers.end[p.arp]);
+    const { bytes, stack } = p;
+    const { layers } = stack;
+    const at = layers.start[stack.arp];
+    const a = ethIpv4(bytes, at, layers.end[stack.arp]);
     if (a < 0) return;
     const opcode = arpCommon.get.opcode(bytes, at);
     const senderMac = arpAddresses.get['src.hw_mac'](bytes, a);
     const sender = this.sender.setV4(arpAddresses.get['src.proto_ipv4'](bytes, a));
     const target = this.target.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
-    const segment = this.segment(p, p.arpTunnel);
+    const segment = this.segment(p, stack.arpTunnel);
     if (opcode === REQUEST) {
       // A probe asks from 0.0.0.0, an announcement asks for its own address: silence is right (RFC 5227 sections 2.1.1, 2.3).
       if (sender.d === 0) this.entry('arp', segment, target, p).probes++;
       else if (sender.equals(target)) this.claim(this.entry('arp', segment, target, p), senderMac, p, true);
       else
-        this.question(
-          this.entry('arp', segment, target, p),
-          sender,
-          senderMac,
-          fromTool(p.frame.wireLength - (at - p.frame.start)),
-          p,
-        );
+        this.question(this.entry('arp', segment, target, p), sender, senderMac, fromTool(p.wireLength - (at - p.frame.start)), p);
     } else if (opcode === REPLY) {
       if (sender.d === 0) return;
       const announcement = sender.equals(target) || p.destinationMac() === 0xffff_ffff_ffff;
@@ -133,13 +128,14 @@ export class Neighbours {
 
   /** A neighbour solicitation or advertisement; the packet's innermost transport is ICMPv6. */
   observeNd(p: Packet): void {
-    const { bytes, l4At: at, l4End: end, layers } = p;
+    const { bytes, l4At: at, l4End: end, netAt: net } = p;
     const type = bytes[at];
     if ((type !== TYPE.neighborSolicitation && type !== TYPE.neighborAdvertisement) || at + 24 > end) return;
-    if (layers.proto[p.l4[p.levels - 1]] !== icmpv6.ref.id) return;
+    const { stack } = p;
+    if (stack.layers.proto[stack.l4[p.levels - 1]] !== icmpv6.ref.id) return;
     const target = this.target.read(bytes, at + 8, 6);
-    const sender = this.sender.read(bytes, layers.start[p.net[p.levels - 1]] + 8, 6);
-    const segment = this.segment(p, p.tunnel[p.levels - 1]);
+    const sender = this.sender.read(bytes, net + 8, 6);
+    const segment = this.segment(p, stack.tunnel[p.levels - 1]);
     const entry = this.entry('nd', segment, target, p);
     if (type === TYPE.neighborSolicitation) {
       // Duplicate address detection asks from the unspecified address, or for the own one: silence is right (RFC 4862 section 5.4.3).
@@ -155,7 +151,7 @@ export class Neighbours {
       // Solicited flag: RFC 4861 section 4.4.
       const announcement = (bytes[at + 4] & 0x40) === 0;
       if (!announcement) {
-        const asker = this.sender.read(bytes, layers.start[p.net[p.levels - 1]] + 24, 6);
+        const asker = this.sender.read(bytes, net + 24, 6);
         this.answer(`${p.port} ${asker}`, from);
       }
       this.claim(entry, from, p, announcement);

@@ -1,227 +1,307 @@
-// What the rooms above want of a walked frame, as numbers: where each IP header is, what carries it, what it carries.
-
-import { arp } from '../../dissectors/arp.js';
-import { TYPE as ICMP_TYPE, icmp, header as icmpHeader, quotes } from '../../dissectors/icmp.js';
-import { TYPE as ICMP6_TYPE, icmpv6 } from '../../dissectors/icmpv6.js';
-import { ip } from '../../dissectors/ip.js';
-import { fragment, fragmentHeader } from '../../dissectors/ipv6.js';
-import { tcp } from '../../dissectors/tcp.js';
-import { udp } from '../../dissectors/udp.js';
-import { vlan } from '../../dissectors/vlan.js';
-import { DIRECTION, type Direction, Frame } from '../capture/frame.js';
+// What the rooms above want of a frame, as numbers: a view on its record.
+import type { Direction } from '../capture/frame.js';
+import { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
-import { ROLE } from '../dissect/registry.js';
-import { Layers } from '../dissect/walk.js';
-import { destinationMac, interfaceHidden, interfaceIndex, sourceMac, statedDirection } from './sight.js';
+import type { Layers } from '../dissect/walk.js';
+import { AT, BIT, Block, PROTO, record, SHIFT, WORDS } from './record.js';
+import { destinationMac, sourceMac, statedDirection } from './sight.js';
+import { Stack } from './stack.js';
 
-/** IP headers that are looked at in one frame; tunnels within tunnels within tunnels are counted from outside. */
-export const MAX_LEVELS = 8;
+export { PROTO };
 
-/** IANA protocol numbers of the transports that have a meaning here. */
-export const PROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
-
-/** One reused record: keep numbers of it, or a `Mark`, never the packet itself. */
+/** One reused view: keep numbers of it, or a `Mark`, never the packet itself. */
 export class Packet {
-  readonly layers: Layers;
-  frame: Frame = new Frame();
-  bytes: Uint8Array = new Uint8Array(0);
   /** Index of the capture in the run; and of the first capture of its point, which stands for the node. */
   capture = 0;
   source = 0;
   port = 0;
-  direction: Direction = DIRECTION.unknown;
   /** Nanoseconds since the start of the run, one clock for all its captures. */
   timeNs = 0;
 
-  /** Number of IP headers, outermost first; a quoted packet's do not count. */
-  levels = 0;
-  /** Layer numbers of each level's IP header, transport header (-1: none), and of the tunnel header in front of it (-1: none). */
-  readonly net = new Int32Array(MAX_LEVELS);
-  readonly l4 = new Int32Array(MAX_LEVELS);
-  readonly tunnel = new Int32Array(MAX_LEVELS);
-  /** Layer number of an ARP header, or -1, and of the tunnel in front of it. */
-  arp = -1;
+  private readonly own: Block;
+  private block: Block;
+  /** The record looked at: its first word, and pair of words. */
+  words: Int32Array;
+  private doubles: Float64Array;
+  at = 0;
+  private readonly walked: Stack;
+  private isWalked = false;
+  private readonly framed = new Frame();
+  private given: Frame | null = null;
+  private readonly addresses = new Uint32Array(8);
+
+  constructor(registry: Registry) {
+    this.own = new Block(new ArrayBuffer(Block.bytesFor(1)));
+    this.block = this.own;
+    this.words = this.own.words;
+    this.doubles = this.own.doubles;
+    this.walked = new Stack(registry);
+  }
+
+  /** Looks at a record of a block. */
+  look(block: Block, n: number): void {
+    if (block !== this.block) {
+      this.block = block;
+      this.words = block.words;
+      this.doubles = block.doubles;
+    }
+    this.at = n * WORDS;
+    this.isWalked = false;
+    this.given = null;
+  }
+
+  /** Walks a frame and looks at what was found. `ownMacs`: of the node it was captured on. */
+  read(frame: Frame, ownMacs: ReadonlySet<number> = NO_MACS): void {
+    record(this.walked, frame, this.own, 0, ownMacs);
+    this.look(this.own, 0);
+    this.given = frame;
+    this.isWalked = true;
+  }
+
+  /** The headers of the frame, walked anew where the record was made elsewhere: for frames that are rare. */
+  get stack(): Stack {
+    if (!this.isWalked) {
+      this.walked.walk(this.frame);
+      this.isWalked = true;
+    }
+    return this.walked;
+  }
+  get layers(): Layers {
+    return this.stack.layers;
+  }
+  /** Layer numbers of the IP header of each level. */
+  get net(): Int32Array {
+    return this.stack.net;
+  }
+  /** The chunk that `l4At` and the other offsets count in. */
+  get bytes(): Uint8Array {
+    return this.block.bytes;
+  }
+  get frame(): Frame {
+    if (this.given !== null) return this.given;
+    const { words, at, framed } = this;
+    framed.bytes = this.block.bytes;
+    framed.start = words[at + AT.start];
+    framed.end = framed.start + words[at + AT.captured];
+    framed.wireLength = this.wireLength;
+    framed.number = this.number;
+    framed.fileOffset = this.fileOffset;
+    framed.linkType = this.linkType;
+    framed.interfaceId = words[at + AT.interfaceId];
+    framed.direction = ((this.bits >> SHIFT.fileDirection) & 3) as Direction;
+    framed.seconds = this.seconds;
+    framed.nanoseconds = this.nanoseconds;
+    framed.hasTime = this.hasTime;
+    this.given = framed;
+    return framed;
+  }
+
+  private get bits(): number {
+    return this.words[this.at + AT.bits];
+  }
+  get fileOffset(): number {
+    return this.doubles[this.at / 2 + AT.fileOffset];
+  }
+  get seconds(): number {
+    return this.doubles[this.at / 2 + AT.seconds];
+  }
+  get nanoseconds(): number {
+    return this.words[this.at + AT.nanoseconds];
+  }
+  get hasTime(): boolean {
+    return (this.bits & BIT.hasTime) !== 0;
+  }
+  get number(): number {
+    return this.words[this.at + AT.number] >>> 0;
+  }
+  /** Bytes that were captured, and on the wire. */
+  get captured(): number {
+    return this.words[this.at + AT.captured];
+  }
+  get wireLength(): number {
+    return this.words[this.at + AT.wireLength] >>> 0;
+  }
+  get linkType(): number {
+    return this.words[this.at + AT.linkType];
+  }
+  /** Offset behind the last captured byte. */
+  get frameEnd(): number {
+    return this.words[this.at + AT.start] + this.words[this.at + AT.captured];
+  }
+  /** hopscope does not know the link type. */
+  get unknownLink(): boolean {
+    return (this.bits & BIT.unknownLink) !== 0;
+  }
+  /** Why the walk ended, see STOP. */
+  get stop(): number {
+    return (this.bits >> SHIFT.stop) & 3;
+  }
+  /** Interface number as the frame itself tells it (SLL2), else the capture's. */
+  interfaceIndex(): number {
+    return this.words[this.at + AT.interface] >>> 0;
+  }
+  /** Whether a cooked header hides the interface. */
+  interfaceHidden(): boolean {
+    return (this.bits & BIT.hidden) !== 0;
+  }
+  /** As the cooked header, the capture file or the MACs of the node tell it. */
+  get direction(): Direction {
+    return ((this.bits >> SHIFT.direction) & 3) as Direction;
+  }
+  /** The frame holds an ARP header and no IP. */
+  get isArp(): boolean {
+    return (this.bits & BIT.arp) !== 0;
+  }
   /** VLAN id of the outermost tag, or -1. */
-  vlan = -1;
+  get vlan(): number {
+    return (this.words[this.at + AT.mss] >>> 16) - 1;
+  }
+  /** Number of IP headers, outermost first; a quoted packet's do not count. */
+  get levels(): number {
+    return (this.bits >> SHIFT.levels) & 15;
+  }
 
   // The innermost IP packet: what a conversation is about.
   /** 4 or 6; 0 where the frame holds no IP. */
-  family: 0 | 4 | 6 = 0;
-  /** Addresses as four words each, source first; IPv4 as ::ffff:a.b.c.d. */
-  readonly address = new Uint32Array(8);
+  get family(): 0 | 4 | 6 {
+    return FAMILIES[(this.bits >> SHIFT.family) & 3];
+  }
+  get hasIp(): boolean {
+    return (this.bits & (3 << SHIFT.family)) !== 0;
+  }
+  /** Addresses as four words each, source first; IPv4 as ::ffff:a.b.c.d. Filled anew for each packet it is asked of. */
+  get address(): Uint32Array {
+    const from = this.at + AT.address;
+    for (let i = 0; i < 8; i++) this.addresses[i] = this.words[from + i];
+    return this.addresses;
+  }
   /** IANA number of the transport, or of what stands in its place. */
-  proto = 0;
-  srcPort = 0;
-  dstPort = 0;
-  ttl = 0;
-  /** IPv4 identification; 0 for IPv6. */
-  ipId = 0;
+  get proto(): number {
+    return (this.words[this.at + AT.ttls] >> 16) & 0xff;
+  }
+  get srcPort(): number {
+    return this.words[this.at + AT.ports] & 0xffff;
+  }
+  get dstPort(): number {
+    return this.words[this.at + AT.ports] >>> 16;
+  }
+  get ttl(): number {
+    return this.words[this.at + AT.ttls] & 0xff;
+  }
+  /** Time to live (8 bits) and, in a tunnel, that of the outermost header behind it. */
+  get ttls(): number {
+    return this.words[this.at + AT.ttls] & (this.levels > 1 ? 0xffff : 0xff);
+  }
+  /** IPv4 identification; of IPv6 that of its fragment header; else 0. */
+  get ipId(): number {
+    return this.words[this.at + AT.ident] & 0xffff;
+  }
   /** Not the first fragment: no transport header. */
-  laterFragment = false;
+  get laterFragment(): boolean {
+    return (this.bits & BIT.laterFragment) !== 0;
+  }
   /** This or another fragment follows or came before. */
-  fragmented = false;
+  get fragmented(): boolean {
+    return (this.bits & BIT.fragmented) !== 0;
+  }
   /** Length of the IP packet on the wire, header included, in bytes. */
-  ipLength = 0;
+  get ipLength(): number {
+    return this.words[this.at + AT.ipLength];
+  }
+  /** Offset of the innermost IP header. */
+  get netAt(): number {
+    return this.words[this.at + AT.netAt];
+  }
   /** Offset of the transport header, or of the IP payload; and its end among the captured bytes. */
-  l4At = 0;
-  l4End = 0;
+  get l4At(): number {
+    return this.words[this.at + AT.l4At];
+  }
+  get l4End(): number {
+    return this.words[this.at + AT.l4End];
+  }
   /** Bytes of the transport header were all captured, so that its fields can be read. */
-  hasL4 = false;
+  get hasL4(): boolean {
+    return (this.bits & BIT.hasL4) !== 0;
+  }
   /** Offset and length on the wire of the transport's payload (TCP, UDP). */
-  payloadAt = 0;
-  payloadLength = 0;
+  get payloadAt(): number {
+    return this.words[this.at + AT.payloadAt];
+  }
+  get payloadLength(): number {
+    return this.words[this.at + AT.payloadLength];
+  }
   /** An ICMP error that quotes another packet. */
-  isError = false;
-
-  constructor(registry: Registry) {
-    this.layers = new Layers(registry);
+  get isError(): boolean {
+    return (this.bits & BIT.isError) !== 0;
+  }
+  /** An answer by its nature: a conversation that starts with it is to be turned round. */
+  get answers(): boolean {
+    return (this.bits & BIT.answers) !== 0;
+  }
+  /** The payload of its UDP datagram is a DNS message, to or from port 53. */
+  get isDns(): boolean {
+    return (this.bits & BIT.dns) !== 0;
+  }
+  /** TCP flags; type of an ICMP message; else 0. */
+  get flags(): number {
+    return this.words[this.at + AT.ttls] >>> 24;
+  }
+  /** Sequence and acknowledgement number, window and, of a SYN, MSS option (0: none) of a TCP segment whose header was captured. */
+  get seq(): number {
+    return this.words[this.at + AT.seq] >>> 0;
+  }
+  get ack(): number {
+    return this.words[this.at + AT.ack] >>> 0;
+  }
+  get window(): number {
+    return this.words[this.at + AT.ident] >>> 16;
+  }
+  get mss(): number {
+    return this.words[this.at + AT.mss] & 0xffff;
+  }
+  /** Shared by both ways of a conversation. */
+  get endsHash(): number {
+    return this.words[this.at + AT.endsHash];
+  }
+  /** Shared by all copies of a packet. */
+  get fingerprint(): number {
+    return this.words[this.at + AT.fingerprint];
   }
 
-  /** Walks the frame and reads the innermost packet. `capture`, `source`, `port`, `direction` and `timeNs` are the caller's to set. */
-  read(frame: Frame): void {
-    const { layers } = this;
-    this.frame = frame;
-    this.bytes = frame.bytes;
-    layers.walk(frame);
-    const { roles } = layers.registry;
-    const { proto } = layers;
-    const end = Math.min(layers.count, layers.quotedFrom);
-    let levels = 0;
-    let tunnel = -1;
-    this.arp = -1;
-    this.vlan = -1;
-    for (let i = 0; i < end; i++) {
-      switch (roles[proto[i]]) {
-        case ROLE.network:
-          if (levels < MAX_LEVELS) {
-            this.net[levels] = i;
-            this.l4[levels] = -1;
-            this.tunnel[levels++] = tunnel;
-          }
-          tunnel = -1;
-          break;
-        case ROLE.transport:
-          if (levels > 0) this.l4[levels - 1] = i;
-          break;
-        case ROLE.tunnel:
-          tunnel = i;
-          break;
-        case ROLE.neighbour:
-          if (proto[i] === arp.ref.id) this.arp = i;
-          break;
-        case ROLE.link:
-          if (proto[i] === vlan.ref.id && this.vlan < 0) {
-            const at = layers.start[i];
-            this.vlan = ((this.bytes[at] << 8) | this.bytes[at + 1]) & 0xfff;
-          }
-          break;
-        default:
-      }
-    }
-    this.levels = levels;
-    this.arpTunnel = this.arp >= 0 ? tunnel : -1;
-    if (levels > 0) this.readLevel(levels - 1);
-    else this.family = 0;
+  // The tunnel around it, where `levels` is more than one.
+  get edgeHash(): number {
+    return this.words[this.at + AT.edgeHash];
   }
-  /** Layer number of the tunnel that carries the ARP packet, or -1. */
-  arpTunnel = -1;
-
-  /** Reads the addresses and the transport of one level into this record. */
-  readLevel(level: number): void {
-    const { layers, bytes, address } = this;
-    const n = this.net[level];
-    const at = layers.start[n];
-    const l4 = this.l4[level];
-    this.laterFragment = false;
-    this.fragmented = false;
-    this.isError = false;
-    if (layers.proto[n] === ip.ref.id) {
-      this.family = 4;
-      address[0] = address[1] = address[4] = address[5] = 0;
-      address[2] = address[6] = 0xffff;
-      address[3] = word(bytes, at + 12);
-      address[7] = word(bytes, at + 16);
-      this.ttl = bytes[at + 8];
-      this.ipId = (bytes[at + 4] << 8) | bytes[at + 5];
-      const offset = ((bytes[at + 6] << 8) | bytes[at + 7]) & 0x3fff;
-      this.fragmented = offset !== 0;
-      this.laterFragment = (offset & 0x1fff) !== 0;
-      this.proto = bytes[at + 9];
-    } else {
-      this.family = 6;
-      for (let i = 0; i < 8; i++) address[i] = word(bytes, at + 8 + i * 4);
-      this.ttl = bytes[at + 7];
-      this.ipId = 0;
-      this.proto = bytes[at + 6];
-      if (l4 > n + 1 || l4 < 0) this.readExtensions(n, l4 < 0 ? Math.min(layers.count, layers.quotedFrom) : l4);
-    }
-    this.ipLength = layers.wireEnd[n] - at;
-    // A quoted or fragmented outer packet holds less than the inner header says: the header is right.
-    const stated = this.family === 4 ? (bytes[at + 2] << 8) | bytes[at + 3] : ((bytes[at + 4] << 8) | bytes[at + 5]) + 40;
-    if (stated > this.ipLength) this.ipLength = stated;
-    this.srcPort = this.dstPort = 0;
-    this.hasL4 = l4 >= 0;
-    if (l4 < 0) {
-      this.l4At = layers.body[n];
-      this.l4End = layers.end[n];
-      this.payloadAt = this.l4At;
-      this.payloadLength = Math.max(0, layers.wireEnd[n] - this.l4At);
-      return;
-    }
-    const t = layers.start[l4];
-    this.l4At = t;
-    this.l4End = layers.end[l4];
-    const proto = layers.proto[l4];
-    this.payloadAt = layers.body[l4];
-    this.payloadLength = Math.max(0, layers.wireEnd[l4] - this.payloadAt);
-    if (proto === tcp.ref.id || proto === udp.ref.id) {
-      this.proto = proto === tcp.ref.id ? PROTO.tcp : PROTO.udp;
-      this.srcPort = (bytes[t] << 8) | bytes[t + 1];
-      this.dstPort = (bytes[t + 2] << 8) | bytes[t + 3];
-    } else if (proto === icmp.ref.id) {
-      this.proto = PROTO.icmp;
-      const type = icmpHeader.get.type(bytes, t);
-      // An echo's identifier is its port; of other messages, which have no conversation, the type is.
-      this.srcPort = this.dstPort =
-        type === ICMP_TYPE.echoRequest || type === ICMP_TYPE.echoReply ? (bytes[t + 4] << 8) | bytes[t + 5] : type;
-      this.isError = quotes(type);
-    } else if (proto === icmpv6.ref.id) {
-      this.proto = PROTO.icmpv6;
-      const type = bytes[t];
-      this.srcPort = this.dstPort =
-        type === ICMP6_TYPE.echoRequest || type === ICMP6_TYPE.echoReply ? (bytes[t + 4] << 8) | bytes[t + 5] : type;
-      this.isError = type < 128;
-    }
+  /** -1 where the tunnel has none. */
+  get vni(): number {
+    return this.words[this.at + AT.vni];
   }
-
-  private readExtensions(n: number, end: number): void {
-    const { layers, bytes } = this;
-    for (let i = n + 1; i < end; i++) {
-      const at = layers.start[i];
-      if (layers.proto[i] === fragment.ref.id) {
-        this.fragmented = true;
-        this.laterFragment = fragmentHeader.get.offset(bytes, at) !== 0;
-        this.ipId = fragmentHeader.get.ident(bytes, at) & 0xffff;
-        this.proto = bytes[at];
-      }
-    }
+  /** UDP destination port, or 0. */
+  get outerPort(): number {
+    return this.words[this.at + AT.edgePort] & 0xffff;
+  }
+  /** See TUNNEL. */
+  get tunnelKind(): number {
+    return this.words[this.at + AT.edgePort] >>> 16;
+  }
+  /** Length of the packet that is the tunnel's, in bytes, as its header says. */
+  get outerLength(): number {
+    return this.words[this.at + AT.outerLength];
+  }
+  get outerFragmented(): boolean {
+    return (this.bits & BIT.outerFragment) !== 0;
+  }
+  get outerDontFragment(): boolean {
+    return (this.bits & BIT.outerDontFragment) !== 0;
+  }
+  /** The inner Ethernet header carries a VLAN tag. */
+  get innerTagged(): boolean {
+    return (this.bits & BIT.innerTagged) !== 0;
   }
 
   /** Time to live of the outermost IP header, or 0. */
   outerTtl(): number {
-    if (this.levels === 0) return 0;
-    const at = this.layers.start[this.net[0]];
-    return this.layers.proto[this.net[0]] === ip.ref.id ? this.bytes[at + 8] : this.bytes[at + 7];
-  }
-
-  /** Interface number as the frame itself tells it (SLL2), else the capture's. */
-  interfaceIndex(): number {
-    return interfaceIndex(this.layers, this.frame);
-  }
-
-  /** Whether a cooked header hides the interface. */
-  interfaceHidden(): boolean {
-    return interfaceHidden(this.layers);
+    return this.hasIp ? (this.words[this.at + AT.ttls] >> 8) & 0xff : 0;
   }
 
   /** Direction as the cooked header or the capture file tells it; 0 where neither does. */
@@ -237,6 +317,9 @@ export class Packet {
     return destinationMac(this.layers);
   }
 }
+
+const NO_MACS: ReadonlySet<number> = new Set();
+const FAMILIES = [0, 4, 6, 0] as const;
 
 export const word = (b: Uint8Array, at: number): number =>
   ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;

@@ -1,7 +1,7 @@
 // What a TCP packet changes in its conversation. Called once a packet: copies of it must not look like retransmissions.
 import { FLAG } from '../../dissectors/tcp.js';
 import type { Conversations } from './conversations.js';
-import { type Packet, word } from './packet.js';
+import type { Packet } from './packet.js';
 
 /** A segment older than the newest one by less than this was overtaken on the way (RFC 9293 allows any order), not sent again. */
 const REORDERED_NS = 3e6;
@@ -80,14 +80,13 @@ export function connState(t: Conversations, c: number): string {
 
 /** Takes a new packet of way `way`; says what is odd about it. */
 export function observeTcp(t: Conversations, c: number, way: number, p: Packet): number {
-  const { bytes, l4At: at } = p;
   if (!p.hasL4) return TCP_EVENT.none;
   const i = c * 2 + way;
-  const flags = bytes[at + 13];
+  const { flags } = p;
   const seen = t.flags[i];
   // What a reset acknowledges says nothing of what has arrived.
   t.flags[i] = seen | ((flags & FLAG.reset) !== 0 ? FLAG.reset : flags);
-  const seq = word(bytes, at + 4);
+  const { seq } = p;
   const length = p.payloadLength;
   let event: number = TCP_EVENT.none;
   const kinds = kindsOf(flags, length);
@@ -109,8 +108,7 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
     t.synCount[i]++;
     t.nextSeq[i] = end;
     t.advancedNs[i] = p.timeNs;
-    const mss = mssOption(bytes, at + 20, Math.min(p.payloadAt, p.l4End));
-    if (mss > 0) t.mss[i] = mss;
+    if (p.mss > 0) t.mss[i] = p.mss;
     // A SYN sent again is counted by synCount, and is a question not answered rather than a loss.
     if (again) event = TCP_EVENT.none;
   } else if (length > 0 || (flags & FLAG.fin) !== 0) {
@@ -134,10 +132,9 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
     }
   } else if (seen === 0) t.nextSeq[i] = end;
   if ((flags & FLAG.ack) !== 0) {
-    const ack = word(bytes, at + 8);
+    const { ack } = p;
     if ((seen & FLAG.ack) === 0 || before(t.ack[i], ack)) t.ack[i] = ack;
-    const window = (bytes[at + 14] << 8) | bytes[at + 15];
-    if (window === 0 && (flags & FLAG.syn) === 0) {
+    if (p.window === 0 && (flags & FLAG.syn) === 0) {
       t.zeroWindows[i]++;
       noteHistory(t, c, way, KIND.zeroWindow);
       if (t.zeroSinceNs[i] === 0) t.zeroSinceNs[i] = Math.max(p.timeNs, 1);

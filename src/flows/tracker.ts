@@ -1,22 +1,19 @@
 // Everything a packet changes, in the order in which it has to: where it was seen, whose conversation, which copy.
-import { arp } from '../../dissectors/arp.js';
-import { dns } from '../../dissectors/dns.js';
 import { TYPE as ICMP } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6 } from '../../dissectors/icmpv6.js';
 import { FLAG } from '../../dissectors/tcp.js';
-import { DIRECTION, type Frame } from '../capture/frame.js';
+import type { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import { STOP } from '../dissect/walk.js';
 import { Checksums } from './checksums.js';
 import { Conversations } from './conversations.js';
-import { DNS_PORT, DNS_WITHIN_NS, Dns } from './dns.js';
+import { DNS_WITHIN_NS, Dns } from './dns.js';
 import { IcmpErrors } from './errors.js';
 import { Journeys } from './journeys.js';
 import { type Mark, mark } from './mark.js';
 import { Neighbours } from './neighbours.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
-import { directionByMac } from './sight.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
 import { Tunnels } from './tunnels.js';
 
@@ -52,7 +49,8 @@ export interface SourceState {
 export type Evicted = (conversation: number) => void;
 
 export class Tracker {
-  readonly packet: Packet;
+  /** The packet last observed. */
+  packet: Packet;
   readonly conversations: Conversations;
   readonly journeys: Journeys;
   readonly tunnels = new Tunnels();
@@ -105,25 +103,26 @@ export class Tracker {
 
   /** Takes one frame of a capture; `timeNs` is on the clock of the run. */
   observe(frame: Frame, capture: number, timeNs: number): void {
-    const p = this.packet;
-    p.read(frame);
+    this.packet.read(frame, this.sources[capture].ownMacs);
+    this.take(this.packet, capture, timeNs);
+  }
+
+  /** As `observe`, of a packet that was read elsewhere. */
+  take(p: Packet, capture: number, timeNs: number): void {
+    this.packet = p;
     p.capture = capture;
     p.source = this.ports.sites[capture];
     p.timeNs = timeNs;
-    const state = this.sources[capture];
-    p.direction = p.statedDirection();
-    if (p.direction === DIRECTION.unknown && state.ownMacs.size > 0)
-      p.direction = directionByMac(p.sourceMac(), p.destinationMac(), state.ownMacs);
     const port = this.ports.list[this.ports.of(capture, p.interfaceIndex(), !p.interfaceHidden())];
     port.frames[p.direction]++;
     p.port = port.place;
-    this.account(p, state, frame);
+    this.account(p, this.sources[capture]);
     if (timeNs > this.nowNs) this.nowNs = timeNs;
     if (timeNs >= this.nextTickNs) this.tick(timeNs);
     this.conversation = -1;
     this.edge = -1;
-    if (p.family === 0) {
-      if (p.arp >= 0 && p.layers.proto[p.arp] === arp.ref.id) this.neighbours.observeArp(p);
+    if (!p.hasIp) {
+      if (p.isArp) this.neighbours.observeArp(p);
       return;
     }
     this.edge = this.tunnels.of(p);
@@ -161,11 +160,10 @@ export class Tracker {
 
   private observeIp(p: Packet): void {
     const t = this.conversations;
-    const answers = startsAsAnswer(p);
-    let c = t.of(p, answers);
+    let c = t.of(p);
     if (c < 0) {
       this.makeRoom();
-      c = t.of(p, answers);
+      c = t.of(p);
     }
     const way = t.way;
     this.conversation = c;
@@ -181,11 +179,11 @@ export class Tracker {
     if (p.ipLength > t.longest[i]) t.longest[i] = p.ipLength;
     if (n === 0) {
       t.firstNs[i] = p.timeNs;
-      t.firstFrame[i] = p.frame.number;
+      t.firstFrame[i] = p.number;
       t.firstSource[i] = p.source;
       t.firstCapture[i] = p.capture;
-      t.firstOffset[i] = p.frame.fileOffset;
-      t.firstLength[i] = p.frame.end - p.frame.start;
+      t.firstOffset[i] = p.fileOffset;
+      t.firstLength[i] = p.captured;
       t.firstPort[i] = p.port;
       t.firstDirection[i] = p.direction;
       t.firstTtl[i] = p.ttl;
@@ -200,34 +198,29 @@ export class Tracker {
           event === TCP_EVENT.retransmission ? ODD.retransmission : event === TCP_EVENT.reset ? ODD.reset : ODD.zeroWindow,
           way,
         );
-      else if (p.hasL4 && (p.bytes[p.l4At + 13] & FLAG.syn) !== 0 && t.synCount[i] > 1) this.note(c, ODD.synAgain, way);
+      else if ((p.flags & FLAG.syn) !== 0 && t.synCount[i] > 1) this.note(c, ODD.synAgain, way);
     } else if (p.proto === PROTO.udp) {
-      if ((p.dstPort === DNS_PORT || p.srcPort === DNS_PORT) && p.hasL4) {
-        const last = Math.min(p.layers.count, p.layers.quotedFrom) - 1;
-        if (p.layers.proto[last] === dns.ref.id) this.dns.observe(p, last, t.uid[c]);
-      }
+      if (p.isDns) this.dns.observe(p, t.uid[c]);
     } else if (p.proto === PROTO.icmp || p.proto === PROTO.icmpv6) {
       if (p.isError) this.errors.observe(p);
       else if (p.proto === PROTO.icmpv6 && p.hasL4) this.neighbours.observeNd(p);
-      const type = p.bytes[p.l4At];
-      if (p.hasL4 && (type === ICMP.echoRequest || type === ICMP6.echoRequest)) t.asked[i]++;
+      if (p.hasL4 && (p.flags === ICMP.echoRequest || p.flags === ICMP6.echoRequest)) t.asked[i]++;
     }
   }
 
-  private account(p: Packet, state: SourceState, frame: Frame): void {
+  private account(p: Packet, state: SourceState): void {
+    const { captured, wireLength } = p;
     state.frames++;
-    const captured = frame.end - frame.start;
-    state.bytes += Math.max(frame.wireLength, captured);
-    if (captured < frame.wireLength) {
+    state.bytes += captured < wireLength ? wireLength : captured;
+    if (captured < wireLength) {
       state.clipped++;
-      if (p.layers.stop === STOP.clipped) state.headersCut++;
+      if (p.stop === STOP.clipped) state.headersCut++;
       if (captured > state.longestClipped) state.longestClipped = captured;
       state.firstClipped ??= mark(p);
     }
-    if (p.layers.stop === STOP.malformed) state.malformed++;
-    if (p.layers.count > 0 && p.layers.proto[0] === 0)
-      state.unknownLinkTypes.set(frame.linkType, (state.unknownLinkTypes.get(frame.linkType) ?? 0) + 1);
-    if (!frame.hasTime) return;
+    if (p.stop === STOP.malformed) state.malformed++;
+    if (p.unknownLink) state.unknownLinkTypes.set(p.linkType, (state.unknownLinkTypes.get(p.linkType) ?? 0) + 1);
+    if (!p.hasTime) return;
     if (Number.isNaN(state.firstNs)) state.firstNs = p.timeNs;
     else {
       const step = p.timeNs - state.lastNs;
@@ -288,24 +281,3 @@ export class Tracker {
 const NONE: readonly Mark[] = [];
 /** Steps forward up to this are ordinary silence, and not worth a mark. */
 const IDLE_NS = 60e9;
-
-/** Whether a conversation that starts with this packet is to be turned round. */
-function startsAsAnswer(p: Packet): boolean {
-  if (!p.hasL4) return false;
-  const { bytes, l4At: at } = p;
-  switch (p.proto) {
-    case PROTO.tcp: {
-      const flags = bytes[at + 13];
-      if ((flags & FLAG.syn) !== 0) return (flags & FLAG.ack) !== 0;
-      return p.srcPort < p.dstPort && p.srcPort < 1024;
-    }
-    case PROTO.udp:
-      return p.srcPort < 1024 && p.srcPort < p.dstPort;
-    case PROTO.icmp:
-      return bytes[at] === ICMP.echoReply;
-    case PROTO.icmpv6:
-      return bytes[at] === ICMP6.echoReply;
-    default:
-      return false;
-  }
-}

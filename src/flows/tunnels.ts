@@ -1,12 +1,8 @@
 // Tunnel edges: from which end point to which, by which kind, with which VNI. A hop of a packet names its edge by number.
-import { erspan } from '../../dissectors/erspan.js';
-import { geneve, header as geneveHeader } from '../../dissectors/geneve.js';
-import { ip } from '../../dissectors/ip.js';
-import { vxlan, vxlanGpe, header as vxlanHeader } from '../../dissectors/vxlan.js';
 import { Ip } from '../topology/ip.js';
-import { mix } from './conversations.js';
 import { type Mark, mark } from './mark.js';
-import { type Packet, word } from './packet.js';
+import type { Packet } from './packet.js';
+import { AT, TUNNEL } from './record.js';
 
 export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'ip';
 
@@ -39,96 +35,57 @@ export interface Edge {
 /** Edges of all captures together; the last one stands for the rest. VNIs of Cilium are identities: there can be many. */
 const MAX_EDGES = 16_384;
 const SIZE = 1 << 15;
-/** Next header of the IPv6 fragment header, RFC 8200 section 4.5. */
-const IPV6_FRAGMENT = 44;
+
+// What tells edges apart, as it stands in a record: VNI, port and kind, addresses.
+const KEY = 10;
+
+const KINDS: readonly TunnelKind[] = (Object.keys(TUNNEL) as TunnelKind[]).sort((a, b) => TUNNEL[a] - TUNNEL[b]);
 
 export class Tunnels {
   readonly list: Edge[] = [];
   /** Frames whose edge found no place. */
   forgotten = 0;
   private readonly table = new Int32Array(SIZE).fill(-1);
-  private readonly hashes: number[] = [];
-  private readonly at = new Ip();
+  private readonly hashes = new Int32Array(MAX_EDGES);
+  private readonly keys = new Int32Array(MAX_EDGES * KEY);
+  /** The edge last found: most packets run in the tunnel of the one before. */
+  private last = -1;
 
   /** The edge of the packet's innermost tunnel, or -1 when it is bare. */
   of(p: Packet): number {
     if (p.levels < 2) return -1;
-    const level = p.levels - 1;
-    const outer = p.net[level - 1];
-    const tunnel = p.tunnel[level];
-    const { bytes, layers } = p;
-    const at = layers.start[outer];
-    const v4 = layers.proto[outer] === ip.ref.id;
-    let vni = -1;
-    let kind: TunnelKind = 'ip';
-    let port = 0;
-    if (tunnel >= 0) {
-      const proto = layers.proto[tunnel];
-      const t = layers.start[tunnel];
-      if (proto === vxlan.ref.id || proto === vxlanGpe.ref.id) {
-        kind = 'vxlan';
-        vni = vxlanHeader.get.vni(bytes, t);
-      } else if (proto === geneve.ref.id) {
-        kind = 'geneve';
-        vni = geneveHeader.get.vni(bytes, t);
-      } else kind = proto === erspan.ref.id ? 'erspan' : 'gre';
-      const l4 = p.l4[level - 1];
-      if (l4 >= 0) port = (bytes[layers.start[l4] + 2] << 8) | bytes[layers.start[l4] + 3];
+    const hash = p.edgeHash;
+    if (this.last >= 0 && this.hashes[this.last] === hash && this.isEdge(this.last, p)) {
+      this.count(this.list[this.last], p);
+      return this.last;
     }
-    // Most packets run in the tunnel of the one before.
-    const { last } = this;
-    if (last !== null && last.vni === vni && last.port === port && last.kind === kind && this.sameEnds(last, bytes, at, v4)) {
-      this.count(last, p, outer);
-      return last.id;
-    }
-    let hash = Math.imul(vni, 0x9e3779b1) ^ Math.imul(port, 0x85ebca6b) ^ kind.length;
-    if (v4) hash ^= Math.imul(word(bytes, at + 12), 0xc2b2ae35) ^ Math.imul(word(bytes, at + 16), 0x27d4eb2f);
-    else for (let i = 0; i < 8; i++) hash = Math.imul(hash ^ word(bytes, at + 8 + i * 4), 0xc2b2ae35);
-    const key = mix(hash);
-    for (let slot = key & (SIZE - 1); ; slot = (slot + 1) & (SIZE - 1)) {
+    for (let slot = hash & (SIZE - 1); ; slot = (slot + 1) & (SIZE - 1)) {
       const id = this.table[slot];
       if (id === -1) {
         if (this.list.length >= MAX_EDGES) {
           this.forgotten++;
           return MAX_EDGES - 1;
         }
-        return this.add(slot, key, p, at, v4, kind, vni, port);
+        return this.add(slot, p);
       }
-      const edge = this.list[id];
-      if (
-        this.hashes[id] === key &&
-        edge.vni === vni &&
-        edge.port === port &&
-        edge.kind === kind &&
-        this.sameEnds(edge, bytes, at, v4)
-      ) {
-        this.count(edge, p, outer);
-        this.last = edge;
+      if (this.hashes[id] === hash && this.isEdge(id, p)) {
+        this.count(this.list[id], p);
+        this.last = id;
         return id;
       }
     }
   }
 
-  private last: Edge | null = null;
-
-  private add(
-    slot: number,
-    key: number,
-    p: Packet,
-    at: number,
-    v4: boolean,
-    kind: TunnelKind,
-    vni: number,
-    port: number,
-  ): number {
-    const family = v4 ? 4 : 6;
+  private add(slot: number, p: Packet): number {
+    const { words, at } = p;
+    const id = this.list.length;
     const edge: Edge = {
-      id: this.list.length,
-      kind,
-      src: new Ip().read(p.bytes, at + (v4 ? 12 : 8), family),
-      dst: new Ip().read(p.bytes, at + (v4 ? 16 : 24), family),
-      vni,
-      port,
+      id,
+      kind: KINDS[p.tunnelKind],
+      src: addressAt(words, at + AT.outerAddress),
+      dst: addressAt(words, at + AT.outerAddress + 4),
+      vni: p.vni,
+      port: p.outerPort,
       frames: 0,
       firstSeen: mark(p),
       lastNs: 0,
@@ -142,48 +99,43 @@ export class Tunnels {
       dontFragment: false,
     };
     this.list.push(edge);
-    this.hashes.push(key);
-    this.table[slot] = edge.id;
-    this.count(edge, p, p.net[p.levels - 2]);
-    return edge.id;
+    this.hashes[id] = p.edgeHash;
+    this.keys[id * KEY] = words[at + AT.vni];
+    this.keys[id * KEY + 1] = words[at + AT.edgePort];
+    for (let i = 0; i < 8; i++) this.keys[id * KEY + 2 + i] = words[at + AT.outerAddress + i];
+    this.table[slot] = id;
+    this.count(edge, p);
+    return id;
   }
 
-  private count(edge: Edge, p: Packet, outer: number): void {
+  private count(edge: Edge, p: Packet): void {
     edge.frames++;
     edge.lastNs = p.timeNs;
-    const { layers, bytes } = p;
-    const at = layers.start[outer];
-    const v4 = layers.proto[outer] === ip.ref.id;
-    const length = v4 ? (bytes[at + 2] << 8) | bytes[at + 3] : ((bytes[at + 4] << 8) | bytes[at + 5]) + 40;
-    // More fragments, or an offset: the outer packet was cut on its way (RFC 7348 section 4.3 forbids the end points to).
-    if (v4 ? (((bytes[at + 6] << 8) | bytes[at + 7]) & 0x3fff) !== 0 : bytes[at + 6] === IPV6_FRAGMENT) {
+    const length = p.outerLength;
+    if (p.outerFragmented) {
       edge.fragments++;
       edge.firstFragment ??= mark(p);
       if (length > edge.longestFragment) edge.longestFragment = length;
     } else if (length > edge.longest) {
       edge.longest = length;
       edge.overhead = length - p.ipLength;
-      edge.dontFragment = v4 && (bytes[at + 6] & 0x40) !== 0;
+      edge.dontFragment = p.outerDontFragment;
     }
-    const inner = p.tunnel[p.levels - 1] + 1;
-    if (inner > 0 && inner + 1 < layers.count && layers.start[inner + 1] - layers.start[inner] === 14) {
-      const type = (bytes[layers.start[inner] + 12] << 8) | bytes[layers.start[inner] + 13];
-      if (type === 0x8100 || type === 0x88a8) {
-        edge.innerTagged++;
-        edge.firstTagged ??= mark(p);
-      }
+    if (p.innerTagged) {
+      edge.innerTagged++;
+      edge.firstTagged ??= mark(p);
     }
   }
 
-  private sameEnds(edge: Edge, bytes: Uint8Array, at: number, v4: boolean): boolean {
-    if (v4)
-      return (
-        edge.src.d === word(bytes, at + 12) &&
-        edge.dst.d === word(bytes, at + 16) &&
-        edge.src.c === 0xffff &&
-        edge.src.a === 0 &&
-        edge.src.b === 0
-      );
-    return edge.src.equals(this.at.read(bytes, at + 8, 6)) && edge.dst.equals(this.at.read(bytes, at + 24, 6));
+  private isEdge(id: number, p: Packet): boolean {
+    const { keys } = this;
+    const { words, at } = p;
+    const key = id * KEY;
+    if (keys[key] !== words[at + AT.vni] || keys[key + 1] !== words[at + AT.edgePort]) return false;
+    for (let i = 0; i < 8; i++) if (keys[key + 2 + i] !== words[at + AT.outerAddress + i]) return false;
+    return true;
   }
 }
+
+const addressAt = (words: Int32Array, at: number): Ip =>
+  new Ip(words[at] >>> 0, words[at + 1] >>> 0, words[at + 2] >>> 0, words[at + 3] >>> 0);

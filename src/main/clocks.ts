@@ -6,10 +6,8 @@
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { openCapture } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
-import { mix } from '../flows/conversations.js';
-import { fingerprint } from '../flows/journeys.js';
 import { Packet } from '../flows/packet.js';
-import { directionByMac } from '../flows/sight.js';
+import { mix } from '../flows/record.js';
 import { isRegularFile, type LabCapture } from './lab.js';
 
 /** Frames looked at in each file first; where points then have too little in common, all of them are sampled. */
@@ -99,12 +97,10 @@ function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, l
       while (seen < limit && source.next(frame)) {
         seen++;
         if (!frame.hasTime) continue;
-        packet.read(frame);
-        if (packet.family === 0) continue;
+        packet.read(frame, ownMacs);
+        if (packet.family === 0 || isForMany(packet)) continue;
         if (Number.isNaN(base)) base = frame.seconds;
-        let direction = packet.statedDirection();
-        if (direction === DIRECTION.unknown && ownMacs.size > 0)
-          direction = directionByMac(packet.sourceMac(), packet.destinationMac(), ownMacs);
+        const { direction } = packet;
         // What merely passes by may be seen before or behind.
         if (direction === DIRECTION.other) continue;
         const timeNs = (frame.seconds - base) * 1e9 + frame.nanoseconds;
@@ -123,11 +119,15 @@ function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, l
   return base;
 }
 
+/** Multicast and broadcast: hosts send the same report on each of their links, and so do their neighbours (RFC 3810 section 5.2.13). */
+const isForMany = ({ address: a, family }: Packet): boolean =>
+  family === 6 ? a[4] >>> 24 === 0xff : a[7] >>> 28 === 0xe || a[7] === 0xffff_ffff;
+
 /** What all copies of a packet share. Without an identification the pings of two hosts look alike but for their addresses. */
 function keyOf(packet: Packet): number {
   const { address: a } = packet;
   const ends = packet.ipId !== 0 ? 0 : Math.imul(a[2] ^ a[3], 0x9e3779b1) + Math.imul(a[6] ^ a[7], 0x85ebca6b);
-  return fingerprint(packet) ^ ends ^ (packet.levels > 1 ? TUNNELLED : 0);
+  return packet.fingerprint ^ ends ^ (packet.levels > 1 ? TUNNELLED : 0);
 }
 
 /** How far the clock of `b` is ahead of `a`'s, and how well that is known, both in nanoseconds; null without enough packets. */

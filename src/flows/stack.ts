@@ -1,0 +1,75 @@
+// The headers of one frame, walked: where each IP header is, what carries it, what it carries.
+import { arp } from '../../dissectors/arp.js';
+import { vlan } from '../../dissectors/vlan.js';
+import type { Frame } from '../capture/frame.js';
+import type { Registry } from '../dissect/registry.js';
+import { ROLE } from '../dissect/registry.js';
+import { Layers } from '../dissect/walk.js';
+
+/** IP headers that are looked at in one frame; tunnels within tunnels within tunnels are counted from outside. */
+export const MAX_LEVELS = 8;
+
+/** One reused record: keep numbers of it, never the stack itself. */
+export class Stack {
+  readonly layers: Layers;
+  /** Number of IP headers, outermost first; a quoted packet's do not count. */
+  levels = 0;
+  /** Layer numbers of each level's IP header, transport header (-1: none), and of the tunnel header in front of it (-1: none). */
+  readonly net = new Int32Array(MAX_LEVELS);
+  readonly l4 = new Int32Array(MAX_LEVELS);
+  readonly tunnel = new Int32Array(MAX_LEVELS);
+  /** Layer number of an ARP header, or -1, and of the tunnel that carries it, or -1. */
+  arp = -1;
+  arpTunnel = -1;
+  /** VLAN id of the outermost tag, or -1. */
+  vlan = -1;
+  /** Layers of the frame itself: those of a packet that an ICMP error quotes come behind them. */
+  own = 0;
+
+  constructor(registry: Registry) {
+    this.layers = new Layers(registry);
+  }
+
+  walk(frame: Frame): void {
+    const { layers, net, l4 } = this;
+    layers.walk(frame);
+    const { proto, quotedFrom, count } = layers;
+    const { roles } = layers.registry;
+    const own = count < quotedFrom ? count : quotedFrom;
+    let levels = 0;
+    let tunnel = -1;
+    this.arp = -1;
+    this.vlan = -1;
+    for (let i = 0; i < own; i++) {
+      switch (roles[proto[i]]) {
+        case ROLE.network:
+          if (levels < MAX_LEVELS) {
+            net[levels] = i;
+            l4[levels] = -1;
+            this.tunnel[levels++] = tunnel;
+          }
+          tunnel = -1;
+          break;
+        case ROLE.transport:
+          if (levels > 0) l4[levels - 1] = i;
+          break;
+        case ROLE.tunnel:
+          tunnel = i;
+          break;
+        case ROLE.neighbour:
+          if (proto[i] === arp.ref.id) this.arp = i;
+          break;
+        case ROLE.link:
+          if (proto[i] === vlan.ref.id && this.vlan < 0) {
+            const at = layers.start[i];
+            this.vlan = ((layers.bytes[at] << 8) | layers.bytes[at + 1]) & 0xfff;
+          }
+          break;
+        default:
+      }
+    }
+    this.own = own;
+    this.levels = levels;
+    this.arpTunnel = this.arp >= 0 ? tunnel : -1;
+  }
+}
