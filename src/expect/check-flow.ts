@@ -4,7 +4,7 @@ import { PROTO } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
-import { asEvidence, compare, doubt, type Judge, shownTests, wantedCount } from './check-frames.js';
+import { asEvidence, blindness, compare, doubt, type Judge, shownTests, unsure, wantedCount } from './check-frames.js';
 import { Frames, InnerTtls, showTunnel, wrongTunnel } from './frames.js';
 import { type HopPattern, parseHop, takesPath } from './hops.js';
 import { type Journey, journeyOf, journeys, showPath } from './journey.js';
@@ -115,21 +115,36 @@ export function flow(b: Builder, id: string): Judge {
       return outcome('fail', some(reasons), journeyOf(world, first), [first.uid]);
     }
     const compared = compare(ttls, sides);
-    if (compared !== null) return outcome('fail', compared.seen, compared.marks.map(asEvidence), compared.about);
+    // What rests on frames that were not seen is open where the capture may have missed them.
+    const missing = (seen: string, marks: readonly Mark[], about: number[] = []) => {
+      const why = blindness(world, b.sources);
+      return outcome(
+        why === null ? 'fail' : 'inconclusive',
+        why === null ? seen : `${seen}; ${why}`,
+        marks.map(asEvidence),
+        about,
+      );
+    };
+    if (compared !== null)
+      return compared.absence
+        ? missing(compared.seen, compared.marks, compared.about)
+        : outcome('fail', compared.seen, compared.marks.map(asEvidence), compared.about);
     const slow = rtts === null || rttLimits === null ? null : rtts.beyond(rttLimits);
-    if (slow !== null) return outcome('fail', slow.seen, slow.marks.map(asEvidence));
+    if (slow !== null)
+      return slow.marks.length === 0 ? missing(slow.seen, []) : outcome('fail', slow.seen, slow.marks.map(asEvidence));
     if (spec.loss !== undefined) {
       const { lost, sent } = lossOf(world, chosen);
       if (sent > 0 && lost / sent > parseShare(spec.loss))
-        return outcome(
-          'fail',
+        return missing(
           `${lost} of ${sent} lost (${Number(((lost / sent) * 100).toPrecision(3))}%)`,
-          [],
+          chosen.slice(0, 1).map((c) => world.firstMark(c, 0)),
           chosen.map((c) => world.uid(c)),
         );
     }
     if (faults.length > 0) return outcome('inconclusive', tell(world, faults, chosen.length), faults[0].evidence);
     const evidence = chosen.length === 0 ? [] : (journeys(world, chosen[0], 0, b.sources)[0]?.evidence ?? []);
+    const why = unsure(world, count, b.sources);
+    if (why !== null) return outcome('inconclusive', `${many(chosen.length, 'conversation')}, but ${why}`, evidence);
     return outcome('pass', many(chosen.length, 'conversation'), evidence);
   };
 }
@@ -249,7 +264,12 @@ function answerTest(b: Builder, want: boolean): Test {
     if (t.packets[c * 2] === 0)
       return { c, said: 'only answers were seen, no question', evidence: [{ mark: world.firstMark(c, 1) }], open: want };
     const evidence = [...(journeys(world, c, 0, b.sources)[0]?.evidence ?? [{ mark: asked }])];
-    if (!want) return back ? { c, said: 'answered', evidence: [...evidence, { mark: world.firstMark(c, 1) }] } : null;
+    if (!want) {
+      if (back) return { c, said: 'answered', evidence: [...evidence, { mark: world.firstMark(c, 1) }] };
+      const due = world.nowNs - t.lastNs[c * 2] < (limit ?? ANSWER_WITHIN_NS);
+      const why = due ? 'the capture ends before the answer was due' : blindness(world, b.sources);
+      return why === null ? null : { c, said: `no answer, but ${why}`, evidence, open: true };
+    }
     if (!back || (world.delivered(c, 0) === false && t.proto[c] === PROTO.tcp)) {
       const open = world.nowNs - asked.timeNs < (limit ?? ANSWER_WITHIN_NS);
       return { c, said: open ? 'the capture ends before the answer was due' : 'no answer', evidence, open, absence: true };
@@ -269,7 +289,9 @@ function natTest(b: Builder): [string, Test] {
       'no translation',
       (world, c) => {
         const [other] = world.translations(c);
-        return other === undefined ? null : { c, said: `translated to ${nameOf(world, other)}`, evidence: first(world, c) };
+        if (other !== undefined) return { c, said: `translated to ${nameOf(world, other)}`, evidence: first(world, c) };
+        const why = doubt(world, b.sources);
+        return why === null ? null : { c, said: `not translated, but ${why}`, evidence: first(world, c), open: true };
       },
     ];
   const want = b.who(nat.translated, ['nat', 'translated']);

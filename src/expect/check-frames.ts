@@ -39,6 +39,19 @@ export function doubt(world: World, sources: (source: number) => boolean): strin
   return null;
 }
 
+/** As `doubt`, for what a capture filter may hide too: the packets back. */
+export function blindness(world: World, sources: (source: number) => boolean): string | null {
+  for (const source of world.captures.keys()) {
+    const filter = sources(source) ? world.halfFilter(source) : null;
+    if (filter !== null) return `the capture filter '${filter}' hides one half`;
+  }
+  return doubt(world, sources);
+}
+
+/** More may have been there than was captured: why a limit that holds is not sure to hold. */
+export const unsure = (world: World, { most }: Bounds, sources: (source: number) => boolean): string | null =>
+  most === Number.POSITIVE_INFINITY ? null : doubt(world, sources);
+
 export function where(b: Builder): Judge {
   const { spec } = b;
   const text = spec.where as string;
@@ -90,13 +103,22 @@ export function where(b: Builder): Judge {
     if (tests.length > 0 && frames.count > 0 && frames.concerned === 0)
       return fail(`${many(frames.count, 'frame')}, none of them one that this speaks of`, evidenceOf(world, frames.first));
     const compared = compare(ttls, sides);
-    if (compared !== null) return fail(compared.seen, compared.marks.map(asEvidence), compared.about);
+    if (compared !== null) {
+      const why = compared.absence ? doubt(world, b.sources) : null;
+      const failed = fail(
+        why === null ? compared.seen : `${compared.seen}; ${why}`,
+        compared.marks.map(asEvidence),
+        compared.about,
+      );
+      return why === null ? failed : { ...failed, verdict: 'inconclusive' };
+    }
     const late = frames.count === 0 ? null : timing(frames, before, after, spec.within);
     if (late !== null) return fail(late, evidenceOf(world, frames.first));
+    const why = unsure(world, count, b.sources);
     return {
-      verdict: 'pass',
+      verdict: why === null ? 'pass' : 'inconclusive',
       expected,
-      seen: many(frames.count, 'frame'),
+      seen: `${many(frames.count, 'frame')}${why === null ? '' : `, but ${why}`}`,
       evidence: frames.first.slice(0, 1),
       count: frames.count,
       about: [],
@@ -125,15 +147,20 @@ export function shownTests(b: Builder): string[] {
   return shown.filter(Boolean);
 }
 
+interface Compared {
+  readonly seen: string;
+  readonly marks: readonly Mark[];
+  readonly about: number[];
+  /** It rests on frames that were not seen. */
+  readonly absence: boolean;
+}
+
 /** What differs that should not, or the other way round; null when all is well. Nothing on both sides is not well. */
-export function compare(
-  ttls: InnerTtls | null,
-  sides: ReturnType<Builder['sides']>,
-): { seen: string; marks: readonly Mark[]; about: number[] } | null {
+export function compare(ttls: InnerTtls | null, sides: ReturnType<Builder['sides']>): Compared | null {
   if (ttls !== null) {
     const [first] = ttls.changed();
-    if (first !== undefined) return { seen: first.said, marks: first.marks, about: [first.uid] };
-    if (ttls.count === 0) return { seen: 'no packet in a tunnel', marks: [], about: [] };
+    if (first !== undefined) return { seen: first.said, marks: first.marks, about: [first.uid], absence: false };
+    if (ttls.count === 0) return { seen: 'no packet in a tunnel', marks: [], about: [], absence: true };
   }
   for (const { sides: one, want } of sides) {
     const { both, wrong } = one.compare(want);
@@ -145,9 +172,16 @@ export function compare(
         ),
         marks: wrong[0].marks,
         about: wrong.map((w) => w.uid),
+        // A value that one side lacks may stand in a frame that was lost.
+        absence: want === 'same',
       };
     if (both === 0)
-      return { seen: `no conversation was seen with ${one.field} at ${one.between.join(' and at ')}`, marks: [], about: [] };
+      return {
+        seen: `no conversation was seen with ${one.field} at ${one.between.join(' and at ')}`,
+        marks: [],
+        about: [],
+        absence: true,
+      };
   }
   return null;
 }

@@ -13,6 +13,13 @@ import { nanoseconds, showNs } from './units.js';
 
 const listOf = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
+const UNSEEN = 'questions of others only: the answers, sent to them alone, cannot be seen here';
+const DUE = 'the capture ends before the answer was due';
+
+/** Answers to these questions do not come by where the capture was taken. */
+const isHidden = (world: World, n: Neighbour): boolean =>
+  !world.tracker.neighbours.answerIsVisible(n) && n.askedByUs === 0 && n.repeated === 0;
+
 export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
   const spec = b.spec[kind] as NonNullable<Builder['spec']['arp']>;
   const target = b.addresses(spec.target, [kind, 'target']) ?? [];
@@ -52,6 +59,10 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
     (interfaces.length === 0 ||
       [n.port, ...n.claims.map((c) => c.lastPort)].some((port) => interfaces.includes(world.portName(port))));
 
+  /** The capture ends before an answer was due. */
+  const isDue = (world: World, n: Neighbour): boolean =>
+    world.nowNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs) < limit;
+
   return (world) => {
     const found = [...world.tracker.neighbours.list].filter((n) => concerns(world, n));
     const count = found.reduce((sum, n) => sum + n.asked + n.answers, 0);
@@ -81,25 +92,20 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
         [],
       );
     }
-    if (!answered)
-      return claims.length > 0
-        ? outcome('fail', `${macNumber(claims[0].mac)} answers`, answers)
-        : outcome('pass', 'no answer', questions);
+    if (!answered) {
+      if (claims.length > 0) return outcome('fail', `${macNumber(claims[0].mac)} answers`, answers);
+      const hidden = found.every((n) => isHidden(world, n)) ? UNSEEN : null;
+      const why = hidden ?? (found.some((n) => isDue(world, n)) ? DUE : doubt(world, b.sources));
+      return outcome(why === null ? 'pass' : 'inconclusive', why === null ? 'no answer' : `no answer, but ${why}`, questions);
+    }
     const wrong = macs.size === 0 ? undefined : claims.find((c) => !macs.has(c.mac));
     if (wrong !== undefined) {
       const whose = topology?.nodeByMac(wrong.mac) ?? null;
       return outcome('fail', `${macNumber(wrong.mac)}${whose === null ? '' : ` (${whose})`} answers`, answers, silent);
     }
     if (claims.length === 0) {
-      const [n] = found;
-      const openFor = world.nowNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs);
-      if (found.every((one) => !world.tracker.neighbours.answerIsVisible(one) && one.askedByUs === 0 && one.repeated === 0))
-        return outcome(
-          'inconclusive',
-          'questions of others only: the answers, sent to them alone, cannot be seen here',
-          questions,
-        );
-      if (openFor < limit) return outcome('inconclusive', 'the capture ends before the answer was due', questions);
+      if (found.every((n) => isHidden(world, n))) return outcome('inconclusive', UNSEEN, questions);
+      if (isDue(world, found[0])) return outcome('inconclusive', DUE, questions);
       const why = doubt(world, b.sources);
       return outcome(why === null ? 'fail' : 'inconclusive', `no answer${why === null ? '' : `; ${why}`}`, questions, silent);
     }

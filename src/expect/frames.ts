@@ -256,6 +256,12 @@ export class Sides {
   }
 }
 
+/** The capture point that a side of a comparison names, or null. */
+export function pointOfSide(text: string): string | null {
+  if (text === 'request' || text === 'reply') return null;
+  return text.includes(' ') ? (parseHop(text)?.point ?? null) : text;
+}
+
 function sideTest(text: string): (t: Tracker) => boolean {
   if (text === 'request') return (t) => t.way === 0;
   if (text === 'reply') return (t) => t.way === 1;

@@ -66,7 +66,23 @@ function kindOf(spec: Expectation, tell: (key: string, text: string) => void): K
     tell('findings', 'write none: [error] for what must not be found, or some: [RULE] for what must');
   if (spec.each !== undefined && spec.some !== undefined)
     tell('some', 'each and some cannot stand together; write two expectations');
+  sayNothing(kind, spec, tell);
   return kind;
+}
+
+/** Tells keys that cannot decide anything as they are written: what asks nothing would always hold. */
+function sayNothing(kind: KindName, spec: Expectation, tell: (key: string, text: string) => void): void {
+  if (spec.flow !== undefined && typeof spec.nat === 'object' && spec.nat.translated === undefined)
+    tell('nat', 'nat beside flow needs translated: { src: ..., dst: ... } for what it becomes, or nat: none');
+  if (kind === 'nat' && typeof spec.nat === 'object' && spec.nat.original !== undefined && spec.nat.translated === undefined)
+    tell('nat', 'nat needs translated: { src: ..., dst: ... } too; for what must not be translated write flow: and nat: none');
+  if ((kind === 'flow' || kind === 'nat') && spec.within !== undefined && spec.answered === undefined)
+    tell('within', `within beside ${kind} is the time for an answer; write answered: true with it`);
+  const { count, atLeast, atMost } = spec;
+  if (count !== undefined && (atLeast !== undefined || atMost !== undefined))
+    tell(atLeast === undefined ? 'atMost' : 'atLeast', 'count says it already; write count: { atLeast: ..., atMost: ... }');
+  if (atLeast !== undefined && atMost !== undefined && atLeast > atMost)
+    tell('atMost', `at least ${atLeast} and at most ${atMost} cannot both be`);
 }
 
 /** An expectation without a name is called by what it says. */

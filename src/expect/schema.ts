@@ -13,6 +13,12 @@ const text = z.string().min(1, 'it is empty; write a text').max(10_000);
 const filter = text.describe('Display filter; unquoted names of the topology may stand where an address may');
 const list = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1)]);
 
+/** An object that says something. */
+const asks = <T extends z.ZodObject>(shape: T): T =>
+  shape.refine((value) => Object.keys(value).length > 0, {
+    error: `it is empty; write one of ${Object.keys(shape.shape).join(', ')}`,
+  });
+
 const time = z
   .union([z.string(), z.number()], { error: said('a time', '500ms, 1s or 2m') })
   .refine((value) => parseSeconds(value) !== null, { error: said('a time', '500ms, 1s or 2m') })
@@ -86,11 +92,13 @@ const nat = z.union(
 const ttl = z.union(
   [
     range,
-    z.strictObject({
-      outer: range.optional(),
-      inner: range.optional(),
-      unchanged: z.literal('inner').optional().describe('The inner one is the same wherever the packet is in the tunnel'),
-    }),
+    asks(
+      z.strictObject({
+        outer: range.optional(),
+        inner: range.optional(),
+        unchanged: z.literal('inner').optional().describe('The inner one is the same wherever the packet is in the tunnel'),
+      }),
+    ),
   ],
   { error: 'ttl is a number, a range, or { outer, inner, unchanged: inner }' },
 );
@@ -148,11 +156,15 @@ export const expectationShape = z.strictObject({
   ttl: ttl.optional(),
   size: range.optional().describe('Length of each frame on the wire, bytes'),
   mtu: z
-    .union([z.int().min(68), z.strictObject({ outer: z.int().optional(), inner: z.int().optional() })])
+    .union([z.int().min(68), asks(z.strictObject({ outer: z.int().min(68).optional(), inner: z.int().min(68).optional() }))], {
+      error: said('an MTU', '1500 or { outer: 1500, inner: 1450 }'),
+    })
     .optional()
     .describe('Longest IP packet, bytes'),
   rtt: z
-    .union([time, z.strictObject({ atMost: time.optional(), median: time.optional() })])
+    .union([time, asks(z.strictObject({ atMost: time.optional(), median: time.optional() }))], {
+      error: said('a time', '10ms or { atMost: 10ms, median: 2ms }'),
+    })
     .optional()
     .describe('Time from a request to its answer, at most'),
   loss: share.optional().describe('Share of requests without an answer, or of TCP segments sent again, at most'),
@@ -171,7 +183,9 @@ export const expectationShape = z.strictObject({
   per: z.enum(['conversation', 'capture']).optional().describe('What a sequence happens in'),
 });
 
-const captureMap = z.record(z.string().min(1), list(text));
+const captureMap = z
+  .record(z.string().min(1), list(text))
+  .refine((map) => Object.keys(map).length > 0, { error: 'it is empty; write captures: { POINT: FILE }' });
 
 export const fileShape = z.strictObject({
   version: z.literal(1, { error: 'the version of this language is 1' }),

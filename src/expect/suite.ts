@@ -5,16 +5,18 @@ import type { Tracker } from '../flows/tracker.js';
 import type { Assessment } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import type { World } from '../rules/world.js';
-import { type Problems, suggest } from '../topology/document.js';
+import { type Path, type Problems, suggest } from '../topology/document.js';
 import { type FindingsOutcome, findings } from './check-findings.js';
 import { flow, nameOf } from './check-flow.js';
 import { type Judge, never, sequence, where } from './check-frames.js';
 import { neighbour } from './check-neighbour.js';
+import { pointOfSide } from './frames.js';
+import { parseHop } from './hops.js';
 import { type AddressBook, isWrong } from './names.js';
 import { type Outcome, some } from './outcome.js';
 import { Builder, Plan } from './plan.js';
 import { type Sheet, type Written, withValue } from './read.js';
-import { KINDS, type KindName } from './schema.js';
+import { type Expectation, KINDS, type KindName } from './schema.js';
 
 /** What became of one expectation, each and some folded into one. */
 export interface Judged {
@@ -84,12 +86,9 @@ export class Suite {
   private build(sheet: Sheet, written: Written, ruleIds: readonly string[], problems: Problems): Check {
     const { spec, kind } = written;
     const at = spec.at === undefined ? null : Array.isArray(spec.at) ? spec.at : [spec.at];
-    for (const [i, point] of (at ?? []).entries())
+    for (const { point, path } of pointsOf(spec))
       if (!this.points.includes(point))
-        problems.add(
-          written.at(Array.isArray(spec.at) ? ['at', i] : ['at']),
-          `no capture was taken at '${point}'; ${suggest(point, this.points)}`,
-        );
+        problems.add(written.at(path), `no capture was taken at '${point}'; ${suggest(point, this.points)}`);
     const sources = at === null ? () => true : (source: number) => at.includes(this.points[source]);
     const b = new Builder(this.plan, spec, written.at, sources);
     const check = { sheet, written, judge: null, judgeFindings: null };
@@ -140,6 +139,20 @@ export class Suite {
     });
     return families(judged);
   }
+}
+
+/** Capture points that an expectation names, and where. */
+function pointsOf(spec: Expectation): { readonly point: string; readonly path: Path }[] {
+  const hops = (['path', 'returnPath'] as const).flatMap((key) =>
+    (spec[key] ?? []).map((text, i) => ({ point: parseHop(text)?.point ?? null, path: [key, i] })),
+  );
+  const sides = (['same', 'different'] as const).flatMap((key) =>
+    (spec[key]?.between ?? []).map((text, i) => ({ point: pointOfSide(text), path: [key, 'between', i] })),
+  );
+  const at = Array.isArray(spec.at)
+    ? spec.at.map((point, i) => ({ point, path: ['at', i] }))
+    : [{ point: spec.at ?? null, path: ['at'] }];
+  return [...at, ...hops, ...sides].flatMap(({ point, path }) => (point === null ? [] : [{ point, path }]));
 }
 
 const skipped = (reason: string): Outcome => ({
