@@ -19,6 +19,7 @@ const ROOMS = [
   { room: 'src/expect', why: 'expectations use the same engine as rules' },
   { room: 'src/dump', why: 'printing packets needs layers and journeys, not findings' },
   { room: 'src/report', why: 'a report is made from a run and nothing else' },
+  { room: 'src/export', why: 'tables are filled from packets, conversations and findings; it opens no file' },
   { room: 'src/main', why: 'the rooms are joined here' },
   { room: 'src/tui', why: 'the screen asks the engine; the engine does not know the screen' },
   { room: 'src/cli', why: 'the command line is the outermost room' },

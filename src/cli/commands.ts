@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
   diff: { summary: 'what a capture shows otherwise than a known-good one', load: () => import('./diff.js') },
   dump: { summary: 'print packets: one line each, details, bytes or chosen fields', load: () => import('./dump.js') },
+  export: { summary: 'packets, conversations, journeys and findings as Parquet tables', load: () => import('./export.js') },
   fields: { summary: 'list the fields for filters and columns', load: () => import('./fields.js') },
   flows: { summary: 'conversations: path, state, both directions, tunnels', load: () => import('./flows.js') },
   follow: { summary: 'what a TCP or UDP conversation said, in order', load: () => import('./follow.js') },

@@ -1,0 +1,134 @@
+// Captures into tables: one pass over the frames, a row group at a time, so that memory does not follow the captures.
+import { dissectors } from '../../dissectors/index.js';
+import { LINKTYPE } from '../capture/linktypes.js';
+import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import { addFinding, setReportTime } from '../export/findings.js';
+import { addConversation, addJourney } from '../export/journeys.js';
+import { addPacket } from '../export/packets.js';
+import { TableFile } from '../export/parquet.js';
+import { Places } from '../export/places.js';
+import { EXPORT_SCHEMA, TABLE_NAMES, TABLES, type TableName, type TableSpec } from '../export/schema.js';
+import { PathTexts } from '../flows/path-text.js';
+import type { Tracker } from '../flows/tracker.js';
+import type { ReportCapture } from '../report/run.js';
+import { VERSION } from '../report/version.js';
+import { assess, chooseRules, clock } from '../rules/engine.js';
+import { catalogue } from '../rules/index.js';
+import { World } from '../rules/world.js';
+import { capturePoints, read, reportCapture } from './analyze.js';
+import { type Lab, openLab } from './lab.js';
+import type { AnalyzeOptions } from './options.js';
+
+/** Takes the bytes of a table's file, in order; they are valid during the call. */
+export type TableSink = (table: TableName, bytes: Uint8Array) => void;
+
+export interface Exported {
+  readonly rows: Readonly<Record<TableName, number>>;
+  /** Why captures could not be read to their end. */
+  readonly errors: readonly string[];
+  /** The reading was ended early: the tables hold what was read until then. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * Reads the captures and writes all tables. `run`: name of the export. Throws UsageError, FilterError, TopologyError,
+ * CaptureError (a file that cannot be opened), and what the sink throws.
+ */
+export async function exportTables(options: AnalyzeOptions, run: string, sink: TableSink): Promise<Exported> {
+  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
+  const rules = chooseRules(catalogue, options.rules);
+  const lab = await openLab(options, registry);
+  const places = new Places(run, lab.captures.map(exportedCapture));
+  const tables = openTables(run, sink);
+  let paths: PathTexts | null = null;
+  /** Once the first frame has shown the tracker. */
+  const attach = (tracker: Tracker): PathTexts => {
+    const several = new Set(lab.captures.map((c) => c.point)).size > 1;
+    const made = new PathTexts(tracker.ports, tracker.tunnels, (capture) => places.captures[capture].numbered, several);
+    tracker.journeys.ended = (journey) => addJourney(tables.journeys, journey, tracker, made, places);
+    tracker.evicted = (c) => addConversation(tables.conversations, c, tracker, made, lab.topology, places);
+    paths = made;
+    return made;
+  };
+  const { tracker, baseSeconds, aheadNs } = await read(lab, registry, options, (seen, frame, capture) => {
+    if (paths === null) attach(seen);
+    places.see(frame, capture, seen.packet.timeNs);
+    addPacket(tables.packets, seen, frame, capture, places);
+  });
+  const t = tracker.conversations;
+  const known = paths ?? attach(tracker);
+  for (let c = 0; c < t.used; c++)
+    if (t.exists(c)) addConversation(tables.conversations, c, tracker, known, lab.topology, places);
+  const time = clock(baseSeconds, aheadNs);
+  const world = new World(tracker, capturePoints(lab, options.filter, aheadNs), lab.topology, true);
+  assess(world, rules, time).findings.forEach((finding, i) => {
+    addFinding(tables.findings, tables.evidence, finding, i + 1, places);
+  });
+  lab.captures.forEach((_, i) => {
+    addCapture(tables.captures, places, i, reportCapture(lab, tracker, i, time), options.filter, baseSeconds, aheadNs[i] ?? 0);
+  });
+  for (const name of TABLE_NAMES) tables[name].finish();
+  for (const { what, count } of tracker.givenUp())
+    if (what !== 'conversations')
+      options.onNote?.(`${count} ${what} had to be given up to stay within memory; findings about them may be missing`);
+  return {
+    rows: Object.fromEntries(TABLE_NAMES.map((name) => [name, tables[name].rows])) as Record<TableName, number>,
+    errors: lab.captures.flatMap(({ source }) => (source.error === null ? [] : [source.error.message])),
+    interrupted: options.signal?.aborted === true,
+  };
+}
+
+type Tables = { readonly [N in TableName]: TableFile<(typeof TABLES)[N]> };
+
+function openTables(run: string, sink: TableSink): Tables {
+  const open = (name: TableName) =>
+    new TableFile<TableSpec>(TABLES[name], {
+      write: (bytes) => sink(name, bytes),
+      metadata: {
+        'hopscope.schema': EXPORT_SCHEMA,
+        'hopscope.version': VERSION,
+        'hopscope.table': name,
+        'hopscope.run': run,
+      },
+      createdBy: `hopscope version ${VERSION}`,
+      rows: SMALL[name],
+    });
+  return Object.fromEntries(TABLE_NAMES.map((name) => [name, open(name)])) as unknown as Tables;
+}
+
+/** Tables of few rows take little memory from the start. */
+const SMALL: Readonly<Partial<Record<TableName, number>>> = { findings: 2048, evidence: 2048, captures: 256 };
+
+const exportedCapture = ({ point, label, path, source }: Lab['captures'][number]) => ({
+  point,
+  label,
+  file: path,
+  numbered: source.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2,
+});
+
+function addCapture(
+  table: Tables['captures'],
+  places: Places,
+  capture: number,
+  report: ReportCapture,
+  filter: string | null,
+  baseSeconds: number,
+  aheadNs: number,
+): void {
+  const { columns: c, row } = table;
+  places.set(c, row, capture);
+  c.format.set(row, report.format);
+  c.link_types.set(row, report.linkTypes.join(' '));
+  c.frames.set(row, report.frames);
+  c.bytes.set(row, report.bytes);
+  if (report.first !== null) setReportTime(c.first_time, row, report.first);
+  if (report.last !== null) setReportTime(c.last_time, row, report.last);
+  if (report.dropped !== null) c.dropped.set(row, report.dropped);
+  c.clipped.set(row, report.clipped);
+  c.clock_ahead_ns.set(row, Math.round(aheadNs));
+  c.run_start.set(row, baseSeconds, 0);
+  c.filter.set(row, filter);
+  c.error.set(row, report.error);
+  c.version.set(row, VERSION);
+  table.next();
+}
