@@ -2,6 +2,7 @@
 import type { PathUse } from '../flows/journeys.js';
 import page from './forward-missing.md';
 import { finalDestination, stopsHere } from './forwarding.js';
+import { tooBig } from './mtu.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 import type { World } from './world.js';
 
@@ -9,6 +10,8 @@ interface Group {
   readonly c: number;
   readonly way: number;
   readonly use: PathUse;
+  /** Port of entry and destination. */
+  readonly place: string;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
   readonly under: number | null;
@@ -24,22 +27,36 @@ export default rule({
   page,
   judge(world, say) {
     const groups = new Map<string, Group>();
+    // Routers limit how often they say why (RFC 1812 section 4.3.2.8): packets that nobody explained share the cause of those to the
+    // same place that somebody did.
+    const explained = new Map<string, number>();
+    // Packets that were refused for their size were not forwarded, and rightly so: the rules of size judge what became of it.
+    const tooLong = new Map<number, number>();
+    for (const { error, flows } of tooBig(world))
+      for (const { c, way } of flows) tooLong.set(c * 2 + way, (tooLong.get(c * 2 + way) ?? 0) + error.count);
     for (const c of world.conversations())
       for (const way of [0, 1] as const) {
         if (world.delivered(c, way) === true) continue;
         for (const use of world.uses(c, way)) {
           if (!stopsHere(world, c, way, use)) continue;
           const under = world.causeOf(c);
+          if (use.count <= (tooLong.get(c * 2 + way) ?? 0)) continue;
           const { first } = world.lastNode(use);
-          const key = `${use.path.hops[first].port} ${finalDestination(world, c, way, use)} ${under}`;
-          const group = entry(groups, key, (): Group => ({ c, way, use, about: new Set(), evidence: [], under, count: 0 }));
+          const place = `${use.path.hops[first].port} ${finalDestination(world, c, way, use)}`;
+          if (under !== null) explained.set(place, under);
+          const key = `${place} ${under}`;
+          const group = entry(
+            groups,
+            key,
+            (): Group => ({ c, way, use, place, about: new Set(), evidence: [], under, count: 0 }),
+          );
           group.count += use.count;
           group.about.add(world.uid(c));
           if (group.evidence.length < 4)
             group.evidence.push({ mark: world.hopMark(use, first), field: 'ip.dst', note: 'never seen going out' });
         }
       }
-    for (const { c, way, use, about, evidence, under, count } of groups.values()) {
+    for (const { c, way, use, place, about, evidence, under, count } of groups.values()) {
       const { source, first, hop } = world.lastNode(use);
       const from = world.portName(use.path.hops[first].port);
       const { edge: number } = use.path.hops[hop];
@@ -68,7 +85,7 @@ export default rule({
         evidence,
         count,
         about,
-        under,
+        under: under ?? explained.get(place) ?? null,
       });
     }
   },
@@ -97,6 +114,11 @@ function reason(
     return {
       cause: `The way back to ${src} is by ${back.dev} (route ${back.prefix}) and not by ${from}, where the packets come in: reverse-path filtering (rp_filter) drops them.`,
       command: topology.repair(node, src),
+    };
+  if (!world.forwards(world.lastNode(use).source))
+    return {
+      cause: `${node} passes nothing on at all in this capture, though its route ${route.prefix} leads on by ${route.dev}.`,
+      command: `sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
     };
   return { cause: '', command: null };
 }

@@ -1,4 +1,5 @@
 // Whether packets ended at a node that should have passed them on.
+import { DIRECTION } from '../capture/frame.js';
 import type { PathUse } from '../flows/journeys.js';
 import type { Ip } from '../topology/ip.js';
 import type { World } from './world.js';
@@ -15,13 +16,14 @@ export function finalDestination(world: World, c: number, way: number, use: Path
 /** Came in, should have gone out, would have been seen going out, and was not. */
 export function stopsHere(world: World, c: number, way: number, use: PathUse): boolean {
   const { source, hop: last, onlyIn } = world.lastNode(use);
-  if (!onlyIn || use.translatedUid >= 0 || !world.forwards(source)) return false;
+  if (!onlyIn || use.translatedUid >= 0) return false;
   // With one hop left to live it ends here by right.
   if (use.hops[last].ttl <= 1 || (use.count === 1 && world.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
   const dst = finalDestination(world, c, way, use);
   if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || world.isOwn(source, dst) || isBroadcast(dst)) return false;
   const node = world.node(source);
   const route = node === null ? null : (world.topology?.route(node, dst) ?? null);
+  if (!world.forwards(source) && !isRouterFor(world, source, route?.dev ?? null, use.path.hops[last].port)) return false;
   const home = [...world.livesBehind(source, dst).ports.keys()];
   // The interface it should have left by has to be one of those captured.
   if (!world.captures[source].everyInterface) {
@@ -36,6 +38,18 @@ export function stopsHere(world: World, c: number, way: number, use: PathUse): b
   if (local && home.length === 0) return false;
   const delivered = world.delivered(c, way);
   return delivered === false || (delivered === null && (home.length > 0 ? world.livesBehind(source, dst).exact : route !== null));
+}
+
+/**
+ * Nothing that it forwards was seen: then only its routes can tell that it should have. They lead on by another interface, all of
+ * them were captured, and what the node sends is seen.
+ */
+function isRouterFor(world: World, source: number, dev: string | null, entry: number): boolean {
+  const { ports } = world.tracker;
+  const node = world.node(source);
+  if (node === null || dev === null || world.sameLink(node, dev, world.portName(entry))) return false;
+  if (!world.captures[source].everyInterface) return false;
+  return ports.list.some((port) => port.source === source && port.frames[DIRECTION.out] > 0);
 }
 
 /** Limited broadcast, or the last address of what is most likely a network. */

@@ -63,6 +63,7 @@ interface Group {
   readonly first: IcmpError;
   /** Number of networks, hosts or ports, when they are many. */
   readonly many: number;
+  readonly wholeHost: boolean;
   readonly reason: Reason;
   readonly under: number | null;
   readonly about: Set<number>;
@@ -82,18 +83,27 @@ export default rule({
   judge(world, say) {
     const groups = new Map<string, Group>();
     const spread = new Spread();
-    for (const error of world.tracker.errors.list)
-      if (error.kind === 'unreachable') spread.add(kindOf(error, reasonOf(error)), where(error, reasonOf(error)));
+    /** Where pings are rejected like the rest, the filter is about the host, not about one port of it. */
+    const wholeHosts = new Set<string>();
+    for (const error of world.tracker.errors.list) {
+      if (error.kind !== 'unreachable') continue;
+      const reason = reasonOf(error);
+      spread.add(kindOf(error, reason), where(error, reason));
+      if (reason === 'prohibited' && portOf(error.proto, error.dstPort) === null) wholeHosts.add(kindOf(error, reason));
+    }
     for (const error of world.tracker.errors.list) {
       if (error.kind !== 'unreachable' || aboutTunnel(world, error)) continue;
       const reason = reasonOf(error);
       const { c, way } = world.quoted(error);
       if (isHealthy(world, error, reason, c, way)) continue;
       const under = (c < 0 ? null : world.causeOf(c)) ?? (reason === 'host' ? silentNextHop(world, error) : null);
-      const many = spread.many(kindOf(error, reason));
-      const group = entry(groups, `${kindOf(error, reason)} ${under} ${many > 0 ? '' : where(error, reason)}`, () => ({
+      const wholeHost = wholeHosts.has(kindOf(error, reason));
+      const many = wholeHost ? 0 : spread.many(kindOf(error, reason));
+      const place = many > 0 || wholeHost ? '' : where(error, reason);
+      const group = entry(groups, `${kindOf(error, reason)} ${under} ${place}`, () => ({
         first: error,
         many,
+        wholeHost,
         reason,
         under,
         about: new Set<number>(),
@@ -180,10 +190,10 @@ function silentNextHop(world: World, error: IcmpError): number | null {
 const GIVE_UP_NS = 5e9;
 
 function report(world: World, group: Group, say: Say): void {
-  const { first: error, many, reason, destinations, evidence, about, count, under } = group;
+  const { first: error, many, wholeHost, reason, destinations, evidence, about, count, under } = group;
   const { from, dst } = error;
   const onHost = reason === 'port' || reason === 'prohibited';
-  const port = many > 0 && onHost ? null : portOf(error.proto, error.dstPort);
+  const port = (many > 0 || wholeHost) && onHost ? null : portOf(error.proto, error.dstPort);
   const proto = protoName(error.proto);
   const service = many > 0 && onHost ? `${many} ports of ${dst}` : port === null ? String(dst) : `${dst} port ${port}`;
   const place = many > 0 ? `${many} ${reason === 'network' ? 'networks' : 'addresses'}` : guessedNetwork(dst);
@@ -200,7 +210,7 @@ function report(world: World, group: Group, say: Say): void {
   const told = causeText(world, reason, error, sender);
   say({
     verdict: 'fail',
-    key: many > 0 ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
+    key: many > 0 || wholeHost ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
     title: titleText(reason, from, destinations.size === 1 ? String(dst) : place, service, proto),
     message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
     cause: told.cause,

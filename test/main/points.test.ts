@@ -13,7 +13,7 @@ import { clockOffsets } from '../../src/main/clocks.js';
 import { collectFlows } from '../../src/main/flows.js';
 import { openLab } from '../../src/main/lab.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
-import { arp, echo, encode, ethernet, forward, ipv4, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
+import { arp, echo, echo6, encode, ethernet, forward, ipv4, ipv6, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
 
 const CLIENT = '192.0.2.10';
 const SERVER = '198.51.100.10';
@@ -172,6 +172,22 @@ describe('several points', () => {
     expect(client).toBe(0);
     expect(Math.abs(router - 0.001e9)).toBeLessThan(20e3);
     expect(Math.abs(server + 12.5e9)).toBeLessThan(40e3);
+  });
+
+  it('take no multicast for the same packet: hosts send the same report on each of their links', async () => {
+    const registry = new Registry(dissectors);
+    const report = (point: string, index: number, seconds: number, dir: 'in' | 'out' = 'out'): TestFrame =>
+      sll2(
+        { point, if: index, dir, mac: MAC.eth1, at: seconds },
+        ipv6({ src: '::', dst: 'ff02::16', hlim: 1 }, echo6({ seq: 1 })),
+      );
+    const noise = [
+      ...[0.2, 0.21, 0.22, 0.23].map((s, i) => report('router', 2 + i, s)),
+      ...[0.1, 0.11, 0.12, 0.13].map((s, i) => report('client', 2 + i, s, 'in')),
+    ];
+    const frames = [...pings(1, 2), ...noise].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+    const { captures } = await openLab(options(save(frames, {}, ['client', 'router'])), registry);
+    expect(clockOffsets(captures, registry)).toEqual([0, 0]);
   });
 
   it('leave clocks alone that may agree, and points that share nothing', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, ethernet, ipv4, sll2, tcp } from './lab.js';
-import { attempts, healthy, ifmap, NEAR, NODE, POD, ROUTES, SERVER, topology } from './path-lab.js';
+import { diagnose, echo, ethernet, type IpPacket, icmpError, ipv4, mtuBytes, sll2, tcp } from './lab.js';
+import { attempts, healthy, ifmap, NEAR, NODE, POD, ROUTES, SERVER, syn, topology } from './path-lab.js';
 
 const only = ['forward-missing'];
 
@@ -41,6 +41,53 @@ describe('forward-missing', () => {
       ...healthy(2, 5),
     ];
     expect(diagnose(frames, { topology: topology(...ROUTES), only })).toEqual([]);
+  });
+
+  it('finds forwarding switched off where the routes of the node lead on, and nothing is passed on at all', () => {
+    const own = sll2({ if: NEAR, dir: 'out', at: 4 }, ipv4({ src: '192.168.10.200', dst: NODE, ttl: 64 }, echo({ reply: true })));
+    const [finding] = diagnose([...attempts(POD, SERVER, NEAR, -1), own], { topology: topology(...ROUTES), only });
+    expect(finding).toMatchObject({ verdict: 'fail', commands: ['sysctl -w net.ipv4.ip_forward=1'] });
+    expect(finding.cause).toBe(
+      'router passes nothing on at all in this capture, though its route 172.20.2.0/24 leads on by eth2.',
+    );
+    // A capture of what comes in shows nothing that goes out, ever.
+    expect(diagnose(attempts(POD, SERVER, NEAR, -1), { topology: topology(...ROUTES), only })).toEqual([]);
+  });
+
+  it('leaves to the rules of size what was refused for its size', () => {
+    const large = ipv4({ src: POD, dst: SERVER, ttl: 63 }, echo({ seq: 9, data: 1400 }));
+    const frames = [
+      ...healthy(1, 0),
+      sll2({ if: NEAR, at: 1 }, large),
+      sll2(
+        { if: NEAR, dir: 'out', at: 1.0001 },
+        ipv4({ src: '192.168.10.200', dst: POD }, icmpError({ type: 3, code: 4, rest: mtuBytes(1300) }, large)),
+      ),
+      ...healthy(2, 5),
+    ];
+    expect(
+      diagnose(frames, { topology: topology(...ROUTES), only: ['forward-missing', 'mtu-exceeded'] }).map((f) => f.rule),
+    ).toEqual(['mtu-exceeded']);
+  });
+
+  it('folds packets that nobody explained under what explains others to the same place', () => {
+    const first = syn(POD, SERVER, { if: NEAR, at: 1 });
+    const refused = first.packet as IpPacket;
+    const frames = [
+      ...healthy(1, 0),
+      first,
+      sll2(
+        { if: NEAR, dir: 'out', at: 1.0001 },
+        ipv4({ src: '192.168.10.200', dst: POD }, icmpError({ type: 3, code: 13 }, refused)),
+      ),
+      syn(POD, SERVER, { if: NEAR, at: 1.2 }, 41_000),
+      ...healthy(2, 9),
+    ];
+    const findings = diagnose(frames, { topology: topology(...ROUTES), only: ['forward-missing', 'icmp-unreachable'] });
+    const root = findings.find((f) => f.rule === 'icmp-unreachable');
+    const symptoms = findings.filter((f) => f.rule === 'forward-missing');
+    expect(symptoms.length).toBeGreaterThan(0);
+    expect(symptoms.every((f) => f.foldedUnder === root?.id)).toBe(true);
   });
 
   it('says nothing of a node that forwards nothing, nor where the way out was not captured', () => {

@@ -33,6 +33,12 @@ describe('icmp-unreachable', () => {
     ]);
   });
 
+  it('makes one finding of a filter that rejects pings like the rest', () => {
+    const refused = [ipv4({ src: CLIENT, dst: SERVER }, echo()), query].map((quoted) => error(13, ROUTER, quoted));
+    const findings = diagnose(refused, { only });
+    expect(findings.map((f) => [f.title, f.count])).toEqual([['A filter on 10.1.1.1 rejects packets to 10.1.2.20', 2]]);
+  });
+
   it('understands the codes of ICMPv6', () => {
     const quoted = ipv6({ src: 'fd00:1::10', dst: 'fd00:2::20' }, udp({ src: 40_000, dst: 5000 }));
     const frame = sll2({}, ipv6({ src: 'fd00:1::1', dst: 'fd00:1::10' }, icmpError({ type: 1, code: 0 }, quoted)));
