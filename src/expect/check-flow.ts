@@ -7,10 +7,11 @@ import type { World } from '../rules/world.js';
 import { asEvidence, blindness, compare, doubt, type Judge, shownTests, unsure, wantedCount } from './check-frames.js';
 import { Frames, InnerTtls, showTunnel, wrongTunnel } from './frames.js';
 import { type HopPattern, parseHop, takesPath } from './hops.js';
-import { type Journey, journeyOf, journeys, showPath } from './journey.js';
+import { isTranslated, type Journey, journeyOf, journeys, showPath } from './journey.js';
 import { within } from './names.js';
 import { many, type Outcome, showCount, some } from './outcome.js';
 import type { Builder } from './plan.js';
+import type { Translation } from './schema.js';
 import { type FlowSelector, hostsOf, isWho, selects, type Who } from './selector.js';
 import { inBounds, nanoseconds, parseShare, showNs } from './units.js';
 
@@ -63,6 +64,7 @@ export function flow(b: Builder, id: string): Judge {
   if (rttLimits !== null) wanted.push(rttLimits.text);
   if (spec.loss !== undefined) wanted.push(`loss of at most ${spec.loss}`);
   const expected = wanted.filter(Boolean).join(', ') || 'such conversations';
+  const product = spec.flow === undefined && typeof spec.nat === 'object' ? productOf(b, spec.nat.translated ?? {}) : null;
   const known = hostsOf(selector);
   const hosts = known === null ? null : new Set(known);
 
@@ -73,6 +75,7 @@ export function flow(b: Builder, id: string): Judge {
       if (hosts !== null && !hosts.has(src[c * 4 + 3]) && !hosts.has(dst[c * 4 + 3])) return false;
       if (!selects(selector, t, c) || excluded.has(world.uid(c))) return false;
       if (selector.where >= 0 && !selector.marked.has(world.uid(c))) return false;
+      if (product?.(world, c) === true) return false;
       if (except.selectors.some((s) => selects(s, t, c) && (s.where < 0 || s.marked.has(world.uid(c))))) return false;
       return seenAt(world, c, b.sources);
     });
@@ -281,6 +284,12 @@ function answerTest(b: Builder, want: boolean): Test {
   };
 }
 
+/** Whether a conversation is what another became: the same selector may choose both. */
+function productOf(b: Builder, translated: Translation): (world: World, c: number) => boolean {
+  const want = b.who(translated, ['nat', 'translated']);
+  return (world, c) => isWho(want, world.tracker, c) && isTranslated(world, c);
+}
+
 function natTest(b: Builder): [string, Test] {
   const { nat } = b.spec;
   const first = (world: World, c: number) => journeys(world, c, 0, b.sources)[0]?.evidence ?? [{ mark: world.firstMark(c, 0) }];
@@ -295,11 +304,13 @@ function natTest(b: Builder): [string, Test] {
       },
     ];
   const want = b.who(nat.translated, ['nat', 'translated']);
+  const isProduct = productOf(b, nat.translated);
   const original = nat.original === undefined ? null : b.who(nat.original, ['nat', 'original']);
   return [
     `translated to ${showWho(want)}`,
     (world, c) => {
       if (original !== null && !isWho(original, world.tracker, c)) return null;
+      if (isProduct(world, c)) return null;
       const others = world.translations(c);
       if (others.some((other) => isWho(want, world.tracker, other))) return null;
       return others.length > 0

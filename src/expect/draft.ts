@@ -5,7 +5,7 @@ import { DIRECTION } from '../capture/frame.js';
 import type { Edge } from '../flows/tunnels.js';
 import { guessedNetwork, isPrivate, type World } from '../rules/world.js';
 import type { Ip } from '../topology/ip.js';
-import { type Journey, journeys } from './journey.js';
+import { isTranslated, type Journey, journeys } from './journey.js';
 
 /** One expectation as lines of YAML, without the list's dash and indent. */
 export type Lines = readonly string[];
@@ -98,10 +98,6 @@ function groups(world: World, names: Names): Group[] {
     });
   });
 }
-
-/** It is what became of another conversation behind a translation: told with that one. */
-const isTranslated = (world: World, c: number): boolean =>
-  world.translations(c).some((other) => world.firstMark(other, 0).timeNs < world.firstMark(c, 0).timeNs);
 
 const everywhere = () => true;
 

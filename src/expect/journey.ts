@@ -43,6 +43,10 @@ export function journeys(world: World, c: number, way: number, sources: (source:
     .sort((x, y) => y.count - x.count);
 }
 
+/** The conversation is what became of another one behind a translation. */
+export const isTranslated = (world: World, c: number): boolean =>
+  world.translations(c).some((other) => world.firstMark(other, 0).timeNs < world.firstMark(c, 0).timeNs);
+
 /** The hops under other addresses of the packets that took `use`. */
 function translated(world: World, uid: number, way: number, use: PathUse): Step[] {
   const other = use.translatedUid < 0 ? -1 : world.slotOf(use.translatedUid);

@@ -1,5 +1,5 @@
 // Frames made with the packet builder, written into a capture file, and expectations held against it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -94,4 +94,23 @@ export const results = (run: Run): readonly ReportExpectation[] => (run.suites ?
 export async function verdict(expectation: string, frames: readonly TestFrame[], options: HoldOptions = {}): Promise<string> {
   const [one] = results(await hold(expectation, frames, options));
   return one === undefined ? 'nothing' : one.verdict === 'pass' ? 'pass' : `${one.verdict}: ${one.seen}`;
+}
+
+/** Holds a file that names all it needs, among these files beside it. */
+export async function heldFile(text: string, beside: Readonly<Record<string, string | Buffer>>): Promise<string[]> {
+  const own = join(folder, `file-${files++}`);
+  mkdirSync(own);
+  for (const [name, content] of Object.entries({ ...beside, 'e.yaml': text })) writeFileSync(join(own, name), content);
+  const run = await verify({
+    paths: [join(own, 'e.yaml')],
+    captures: [],
+    topology: [],
+    ifmap: null,
+    decodeAs: [],
+    settings: [],
+    grep: null,
+    failFast: false,
+    uncovered: false,
+  });
+  return results(run).map((one) => (one.verdict === 'pass' ? 'pass' : `${one.verdict}: ${one.seen}`));
 }
