@@ -24,8 +24,8 @@ export const MAX_HOPS = 14;
 const WINDOW_NS = 1e9;
 /** The same sight again sooner than this is the frame captured twice, not sent twice. */
 const TWICE_NS = 1e6;
-/** Clocks of two nodes that were compared by their packets agree to within this. */
-const CLOSE_NS = 5e3;
+/** Clocks of two nodes that were compared by their packets agree to within this, though they drift. */
+const CLOSE_NS = 20e6;
 /** Links followed in one chain; packets that all look alike end here. */
 const CHAIN = 32;
 const NONE = -1;
@@ -345,7 +345,7 @@ export class Journeys {
     words[hop + FRAME] = p.number;
     words[hop + LENGTH] = p.captured;
     words[hop + TTL] = ttls | (p.capture << 16);
-    if (n > 0 && this.later(hop - HOP, hop)) words[at + MIXED] = 1;
+    if (n > 0 && this.later(at, hop - HOP, hop)) words[at + MIXED] = 1;
   }
 
   private closeFirst(): void {
@@ -440,7 +440,7 @@ export class Journeys {
     const n = this.words[at + COUNT];
     for (let i = 0; i < n; i++) {
       let k = i;
-      while (k > 0 && this.later(at + HEAD + order[k - 1] * HOP, at + HEAD + i * HOP)) {
+      while (k > 0 && this.later(at, at + HEAD + order[k - 1] * HOP, at + HEAD + i * HOP)) {
         order[k] = order[k - 1];
         k--;
       }
@@ -448,7 +448,8 @@ export class Journeys {
     }
   }
 
-  private later(a: number, b: number): boolean {
+  /** Whether hop `a` of the journey at `at` was travelled behind hop `b`. */
+  private later(at: number, a: number, b: number): boolean {
     const { words, doubles } = this;
     const ttlA = words[a + TTL] & 0xffff;
     const ttlB = words[b + TTL] & 0xffff;
@@ -461,11 +462,25 @@ export class Journeys {
     const directionB = (whereB >> 12) & 3;
     const laterNs = doubles[a / 2 + NS] - doubles[b / 2 + NS];
     const isOneNode = list[whereA & 0xfff].source === list[whereB & 0xfff].source;
-    // What left one node comes into the next, whatever the last microseconds of two clocks say.
-    if (!isOneNode && whereA >> 15 === whereB >> 15 && Math.abs(laterNs) < CLOSE_NS && directionA !== directionB)
-      return directionA === DIRECTION.in && directionB === DIRECTION.out;
+    // What left one node comes into the next, whatever two clocks say; unless one of them is a bridge, which lowers no time to live.
+    const isLink = !isOneNode && whereA >> 15 === whereB >> 15 && directionA + directionB === DIRECTION.in + DIRECTION.out;
+    if (isLink && directionA !== directionB && Math.abs(laterNs) < CLOSE_NS && !this.bridged(at, a) && !this.bridged(at, b))
+      return directionA === DIRECTION.in;
     if (laterNs !== 0) return laterNs > 0;
     return isOneNode && directionA === DIRECTION.out && directionB === DIRECTION.in && ((whereA ^ whereB) & 0xfff) !== 0;
+  }
+
+  /** The node of this hop saw the packet the other way as well, with as many hops to live and in the same tunnel. */
+  private bridged(at: number, hop: number): boolean {
+    const { words } = this;
+    const { list } = this.ports;
+    const where = words[hop + WHERE];
+    for (let other = at + HEAD + (words[at + COUNT] - 1) * HOP; other >= at + HEAD; other -= HOP) {
+      const its = words[other + WHERE];
+      const isSame = list[its & 0xfff].source === list[where & 0xfff].source && its >> 15 === where >> 15;
+      if (isSame && (words[other + TTL] & 0xffff) === (words[hop + TTL] & 0xffff) && ((its ^ where) & 0x3000) !== 0) return true;
+    }
+    return false;
   }
 
   private takes(at: number, order: Uint8Array, where: Int32Array): boolean {

@@ -98,7 +98,8 @@ function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, l
         seen++;
         if (!frame.hasTime) continue;
         packet.read(frame, ownMacs);
-        if (packet.family === 0 || isForMany(packet)) continue;
+        // The fragments of a packet are not told apart.
+        if (packet.family === 0 || packet.fragmented || isForMany(packet)) continue;
         if (Number.isNaN(base)) base = frame.seconds;
         const { direction } = packet;
         // What merely passes by may be seen before or behind.
@@ -161,7 +162,8 @@ function compare(a: Point, b: Point): Estimate | null {
   const most = Math.min(...towardsB.filter(near));
   const least = Math.max(...towardsA.filter(near));
   if (most === Number.POSITIVE_INFINITY && least === Number.NEGATIVE_INFINITY) return null;
-  const isSame = least <= 0 && most >= 0;
+  // Bounds that contradict each other are noise (a clock that drifts, a copy that was none): no difference is likeliest there too.
+  const isSame = Math.min(least, most) <= 0 && Math.max(least, most) >= 0;
   if (Number.isFinite(most) && Number.isFinite(least))
     return { aheadNs: isSame ? 0 : Math.round((most + least) / 2), doubtNs: Math.abs(most - least) };
   const known = Number.isFinite(most) ? most : least;

@@ -13,7 +13,7 @@ import { clockOffsets } from '../../src/main/clocks.js';
 import { collectFlows } from '../../src/main/flows.js';
 import { openLab } from '../../src/main/lab.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
-import { arp, echo, echo6, encode, ethernet, forward, ipv4, ipv6, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
+import { arp, echo, echo6, edit, encode, ethernet, forward, ipv4, ipv6, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
 
 const CLIENT = '192.0.2.10';
 const SERVER = '198.51.100.10';
@@ -120,6 +120,12 @@ function save(
   return files;
 }
 
+/** A third of the packet, some time behind the one before. */
+const fragment = (frame: TestFrame, k: number): TestFrame => ({
+  ...edit(frame, (p) => ({ ...p, values: { ...p.values, 'flags.df': 0, 'flags.mf': k < 2 ? 1 : 0, frag_offset: k * 8 } })),
+  at: (frame.at ?? 0) + k * 40e-6,
+});
+
 const loud = async (opts: AnalyzeOptions) =>
   (await analyze(opts)).findings.filter((f) => f.severity !== 'info' && f.foldedUnder === null);
 
@@ -172,6 +178,21 @@ describe('several points', () => {
     expect(client).toBe(0);
     expect(Math.abs(router - 0.001e9)).toBeLessThan(20e3);
     expect(Math.abs(server + 12.5e9)).toBeLessThan(40e3);
+  });
+
+  it('order the hops of a link by its direction where clocks drift apart', async () => {
+    const frames = pings(5).map((frame, i) =>
+      // The last answer comes into the client 300 us before it left the router.
+      i === 39 ? { ...frame, at: (frame.at ?? 0) - 320e-6 } : frame,
+    );
+    expect((await paths(options(save(frames)))).texts).toEqual([`5 ${THERE}`, `5 ${BACK}`]);
+  });
+
+  it('compare clocks by whole packets: fragments of one look alike', async () => {
+    const registry = new Registry(dissectors);
+    const parts = pings(3).flatMap((frame, i) => (i % 8 < 4 ? [0, 1, 2].map((k) => fragment(frame, k)) : [frame]));
+    const { captures } = await openLab(options(save(parts)), registry);
+    expect(clockOffsets(captures, registry)).toEqual([0, 0, 0]);
   });
 
   it('take no multicast for the same packet: hosts send the same report on each of their links', async () => {
