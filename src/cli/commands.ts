@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   protocols: { summary: 'list the protocols and what leads to them', load: () => import('./protocols.js') },
   record: { summary: 'draft an expectation file from a known-good capture', load: () => import('./record.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
+  sql: { summary: 'ask in SQL about packets, conversations, journeys and findings', load: () => import('./sql.js') },
   topology: { summary: 'make, check and ask topology files', load: () => import('./topology.js') },
   verify: { summary: 'hold captures against written expectations', load: () => import('./verify.js') },
 };

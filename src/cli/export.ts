@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander';
 import { count } from '../bytes/show.js';
 import { safeText } from '../bytes/text.js';
 import { UsageError } from '../errors.js';
-import type { TableName } from '../export/schema.js';
 import { EXIT } from './exit.js';
 import { onDeath } from './on-death.js';
 import { analyzeOptions, type CaptureFlags, captureOptions, type RuleFlags, ruleOptions } from './options.js';
@@ -85,7 +84,7 @@ function runName({ run, parquet }: ExportFlags): string {
   return run;
 }
 
-function summary(folder: string, rows: Readonly<Record<TableName, number>>): string {
+function summary(folder: string, rows: Readonly<Record<string, number>>): string {
   const counts = Object.entries(rows).map(([table, n]) => `${count(n)} ${table}`);
   return `${safeText(folder)}: ${counts.join(', ')}\n`;
 }

@@ -33,25 +33,52 @@ function trying<T>(path: string, action: () => T): T {
   }
 }
 
-/** Writes a file by way of a temporary one beside it; devices and pipes are written directly. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  if (path === '-' || path === '/dev/stdout') return print(text);
+/** A file that is being made. */
+export interface WholeFile {
+  write(text: string): void | Promise<void>;
+  /** Puts it in its place. */
+  commit(): void;
+  /** Leaves nothing behind; does nothing after `commit`. */
+  discard(): void;
+}
+
+/** A file is made by way of a temporary one beside it; devices and pipes are written directly. */
+export function openWhole(path: string): WholeFile {
+  const nothing = () => {};
+  if (path === '-' || path === '/dev/stdout') return { write: print, commit: nothing, discard: nothing };
   const old: Stats | undefined = trying(path, () => statSync(path, { throwIfNoEntry: false }));
   if (old?.isDirectory()) throw new UsageError(`cannot write ${path}: it is a directory; name a file in it`);
-  if (old !== undefined && (!old.isFile() || path.startsWith('/dev/'))) return trying(path, () => appendFileSync(path, text));
+  if (old !== undefined && (!old.isFile() || path.startsWith('/dev/')))
+    return { write: (text) => trying(path, () => appendFileSync(path, text)), commit: nothing, discard: nothing };
   // Through a symbolic link, so that the link stays one.
   const target = old === undefined ? path : trying(path, () => realpathSync(path));
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  trying(path, () => {
-    try {
-      writeFileSync(temporary, text, { flag: 'wx' });
-      if (old !== undefined) chmodSync(temporary, old.mode & 0o7777);
-      renameSync(temporary, target);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
-  });
+  trying(path, () => writeFileSync(temporary, '', { flag: 'wx' }));
+  let isOpen = true;
+  return {
+    write: (text) => trying(path, () => appendFileSync(temporary, text)),
+    commit() {
+      trying(path, () => {
+        if (old !== undefined) chmodSync(temporary, old.mode & 0o7777);
+        renameSync(temporary, target);
+      });
+      isOpen = false;
+    },
+    discard() {
+      if (isOpen) rmSync(temporary, { force: true });
+      isOpen = false;
+    },
+  };
+}
+
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const file = openWhole(path);
+  try {
+    await file.write(text);
+    file.commit();
+  } finally {
+    file.discard();
+  }
 }
 
 /** GitHub shows only the first annotations of a step; the rest belongs in its summary. */

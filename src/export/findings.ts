@@ -15,7 +15,6 @@ export function setReportTime(column: TimeColumn, row: number, text: string): vo
 
 export function addFinding(
   findings: TableFile<typeof TABLES.findings>,
-  evidence: TableFile<typeof TABLES.evidence>,
   finding: Finding,
   position: number,
   places: Places,
@@ -47,16 +46,19 @@ export function addFinding(
   c.explains.set(row, finding.explains.join(' '));
   c.folded_under.set(row, finding.foldedUnder);
   findings.next();
+}
+
+export function addEvidence(table: TableFile<typeof TABLES.evidence>, finding: Finding, places: Places): void {
   finding.evidence.forEach((one, i) => {
-    const { columns: e, row: at } = evidence;
-    e.run.set(at, places.run);
-    e.finding.set(at, finding.id);
-    e.position.set(at, i + 1);
-    e.capture.set(at, one.point);
-    e.frame_number.set(at, one.frame);
-    setReportTime(e.frame_time, at, one.time);
-    e.field.set(at, one.field);
-    e.note.set(at, one.note);
-    evidence.next();
+    const { columns: c, row } = table;
+    c.run.set(row, places.run);
+    c.finding.set(row, finding.id);
+    c.position.set(row, i + 1);
+    c.capture.set(row, one.point);
+    c.frame_number.set(row, one.frame);
+    setReportTime(c.frame_time, row, one.time);
+    c.field.set(row, one.field);
+    c.note.set(row, one.note);
+    table.next();
   });
 }

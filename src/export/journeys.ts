@@ -32,7 +32,6 @@ export function addJourney(
     c.loops.set(row, journey.loops);
     c.frame_number.set(row, journey.frame[h]);
     places.setTime(c.frame_time, row, capture, journey.timeNs[h]);
-    places.setTime(c.frame_time_epoch_ns, row, capture, journey.timeNs[h]);
     c.run_ns.set(row, Math.round(journey.timeNs[h]));
     if (h > 0) c.since_previous_ns.set(row, Math.round(journey.timeNs[h]) - Math.round(journey.timeNs[h - 1]));
     c.interface.set(row, places.interfaceName(ports, journey.port[h]));

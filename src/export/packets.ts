@@ -27,10 +27,7 @@ export function addPacket(table: Packets, tracker: Tracker, frame: Frame, captur
   const captured = frame.end - frame.start;
   places.set(c, row, capture);
   c.frame_number.set(row, frame.number);
-  if (frame.hasTime) {
-    c.frame_time.set(row, frame.seconds, frame.nanoseconds);
-    c.frame_time_epoch_ns.set(row, frame.seconds, frame.nanoseconds);
-  }
+  if (frame.hasTime) c.frame_time.set(row, frame.seconds, frame.nanoseconds);
   c.run_ns.set(row, Math.round(p.timeNs));
   c.frame_len.set(row, frame.wireLength);
   c.frame_cap_len.set(row, captured);

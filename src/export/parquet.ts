@@ -16,7 +16,7 @@ import {
   TextColumn,
   TimeColumn,
 } from './columns.js';
-import type { ColumnSpec, TableSpec } from './schema.js';
+import { type ColumnSpec, EPOCH_SUFFIX, type TableSpec } from './schema.js';
 
 type SchemaElement = ParquetWriter['schema'][number];
 type ColumnChunk = ParquetWriter['row_groups'][number]['columns'][number];
@@ -26,6 +26,7 @@ export const GROUP_ROWS = 122_880;
 /** Whole numbers get a dictionary where the smallest and the largest are no further apart. */
 const DICTIONARY_RANGE = 0x1_0000;
 
+/** A column of type EPOCH is the TIMESTAMP column itself, written once more: it is not to be set. */
 export type ColumnsOf<S extends TableSpec> = { readonly [K in keyof S]: ColumnOf[S[K]['type']] };
 
 export interface FileOptions {
@@ -54,12 +55,13 @@ export class TableFile<S extends TableSpec> {
     private readonly options: FileOptions,
   ) {
     this.capacity = options.rows ?? GROUP_ROWS;
-    this.list = Object.entries(spec).map(([name, column]) => ({
-      name,
-      spec: column,
-      column: createColumn(column.type, this.capacity),
-    }));
-    this.columns = Object.fromEntries(this.list.map(({ name, column }) => [name, column])) as ColumnsOf<S>;
+    const columns: Record<string, Column> = {};
+    this.list = Object.entries(spec).map(([name, one]) => {
+      const column = one.type === 'EPOCH' ? columns[name.slice(0, -EPOCH_SUFFIX.length)] : createColumn(one.type, this.capacity);
+      columns[name] = column;
+      return { name, spec: one, column };
+    });
+    this.columns = columns as ColumnsOf<S>;
     this.parquet = new ParquetWriter({
       writer: this.writer,
       schema: [{ name: 'hopscope', num_children: this.list.length }, ...this.list.map(element)],

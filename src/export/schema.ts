@@ -1,7 +1,7 @@
 // The tables of an export: every column with its type, what it holds, and the field of a display filter that it is.
 // docs/export.md is held to this list by a test.
 
-/** INT64 columns are whole numbers up to 2^53, except the nanoseconds since 1970 (EPOCH), which are exact as well. */
+/** INT64: whole numbers up to 2^53. EPOCH: the TIMESTAMP column of the same name without its ending, as a number of 64 bits. */
 export type ColumnType = 'STRING' | 'INT32' | 'INT64' | 'BOOLEAN' | 'TIMESTAMP' | 'EPOCH';
 
 export interface ColumnSpec<T extends ColumnType = ColumnType> {
@@ -18,6 +18,8 @@ export type TableSpec = Readonly<Record<string, ColumnSpec>>;
 /** Version of names, types and meanings of the columns, in each file's metadata. New columns do not change it. */
 export const EXPORT_SCHEMA = 'hopscope.export/1';
 
+export const EPOCH_SUFFIX = '_epoch_ns';
+
 const column =
   <T extends ColumnType>(type: T, nullable: boolean) =>
   (about: string, field = ''): ColumnSpec<T> => ({ type, nullable, about, field });
@@ -30,8 +32,13 @@ const long = column('INT64', false);
 const longOrNull = column('INT64', true);
 const flag = column('BOOLEAN', false);
 const flagOrNull = column('BOOLEAN', true);
-const time = column('TIMESTAMP', true);
-const epoch = column('EPOCH', true);
+
+/** A time, and the same as a number that every engine reads to the nanosecond. */
+const instant = <N extends string>(name: N, about: string, field = '') =>
+  ({
+    [name]: { type: 'TIMESTAMP', nullable: true, about: `${about}, UTC`, field },
+    [`${name}${EPOCH_SUFFIX}`]: { type: 'EPOCH', nullable: true, about: 'the same in nanoseconds since 1970', field: '' },
+  }) as { readonly [K in N]: ColumnSpec<'TIMESTAMP'> } & { readonly [K in `${N}_epoch_ns`]: ColumnSpec<'EPOCH'> };
 
 /** Where a frame was captured; with `frame_number` the key of a frame in all exports together. */
 const PLACE = {
@@ -44,8 +51,7 @@ const PLACE = {
 const PACKETS = {
   ...PLACE,
   frame_number: long('number of the frame in its file, from 1', 'frame.number'),
-  frame_time: time('when it was captured, UTC, by the clock of its capture', 'frame.time'),
-  frame_time_epoch_ns: epoch('the same in nanoseconds since 1970', 'frame.time_epoch'),
+  ...instant('frame_time', 'when it was captured, by the clock of its capture', 'frame.time'),
   run_ns: long('nanoseconds since the start of the run, by one clock for all its captures'),
   frame_len: long('bytes on the wire', 'frame.len'),
   frame_cap_len: long('bytes in the capture', 'frame.cap_len'),
@@ -126,7 +132,7 @@ const CONVERSATIONS = {
   dst_name: textOrNull('pod, service or node by the topology'),
   state: text("Zeek's conn_state; of what is no TCP: SF answered, S0 not answered"),
   history: text("Zeek's history letters; empty for what is no TCP"),
-  start_time: time('when its first packet was captured, UTC'),
+  ...instant('start_time', 'when its first packet was captured'),
   start_run_ns: long('the same in nanoseconds since the start of the run'),
   duration_ns: long('from the first packet to the last, in nanoseconds'),
   ...prefixed('forth', WAY),
@@ -148,8 +154,7 @@ const JOURNEYS = {
   capture: PLACE.capture,
   file: PLACE.file,
   frame_number: long('number of the frame in its file, from 1', 'frame.number'),
-  frame_time: time('when it was captured, UTC, by the clock of its capture', 'frame.time'),
-  frame_time_epoch_ns: epoch('the same in nanoseconds since 1970', 'frame.time_epoch'),
+  ...instant('frame_time', 'when it was captured, by the clock of its capture', 'frame.time'),
   run_ns: long('nanoseconds since the start of the run, by one clock for all its captures'),
   since_previous_ns: longOrNull('nanoseconds since the hop before, by that clock'),
   interface: textOrNull('name of the interface', 'hop.interface'),
@@ -190,8 +195,8 @@ const FINDINGS = {
   macs: text('MAC addresses, with a blank between'),
   node: textOrNull('node that it is about'),
   count: long('packets or questions that it stands for'),
-  first_time: time('first of them, UTC'),
-  last_time: time('last of them, UTC'),
+  ...instant('first_time', 'first of them'),
+  ...instant('last_time', 'last of them'),
   explains: text('fingerprints of the findings it explains, with a blank between'),
   folded_under: textOrNull('fingerprint of the finding that explains it'),
 } as const;
@@ -202,7 +207,7 @@ const EVIDENCE = {
   position: int('place among its evidence, from 1'),
   capture: PLACE.capture,
   frame_number: long('number of the frame in its file, from 1', 'frame.number'),
-  frame_time: time('when it was captured, UTC'),
+  ...instant('frame_time', 'when it was captured'),
   field: textOrNull('the field that shows it, by its name in a display filter'),
   note: text('what is seen there'),
 } as const;
@@ -213,12 +218,12 @@ const CAPTURES = {
   link_types: text('with a blank between'),
   frames: long('frames that were read and kept by the filter'),
   bytes: long('bytes of them on the wire'),
-  first_time: time('first frame, UTC'),
-  last_time: time('last frame, UTC'),
+  ...instant('first_time', 'first frame'),
+  ...instant('last_time', 'last frame'),
   dropped: longOrNull('frames lost, as the file says'),
   clipped: long('frames cut by the snapshot length'),
   clock_ahead_ns: long('nanoseconds that its clock is ahead of the clock of the run'),
-  run_start: time('zero of run_ns, UTC'),
+  ...instant('run_start', 'zero of run_ns'),
   filter: textOrNull('display filter of the export'),
   error: textOrNull('why reading stopped early'),
   version: text('version of hopscope that wrote it'),

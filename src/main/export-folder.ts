@@ -45,13 +45,14 @@ export class ExportFolder {
   private isDone = false;
 
   /**
-   * `run`: name of the export and of its files. `replace`: an earlier export at the same place goes, once this one is whole.
+   * `run`: name of the export and of its files. `tables`: those that it is to have. `replace`: an earlier export at the same place goes, once this one is whole.
    * Throws UsageError for a place where nothing can or should be written.
    */
   constructor(
     private readonly folder: string,
     run: string,
     private readonly replace: boolean,
+    tables: readonly TableName[] = TABLE_NAMES,
   ) {
     this.target = trying(folder, () => placeOf(folder));
     trying(folder, () => this.checkPlace());
@@ -59,7 +60,7 @@ export class ExportFolder {
     trying(folder, () => {
       mkdirSync(this.temporary);
       try {
-        for (const table of TABLE_NAMES) {
+        for (const table of tables) {
           mkdirSync(join(this.temporary, table));
           this.files.set(table, openSync(join(this.temporary, table, `${run}.parquet`), 'wx'));
         }

@@ -2,7 +2,7 @@
 import { dissectors } from '../../dissectors/index.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
-import { addFinding, setReportTime } from '../export/findings.js';
+import { addEvidence, addFinding, setReportTime } from '../export/findings.js';
 import { addConversation, addJourney } from '../export/journeys.js';
 import { addPacket } from '../export/packets.js';
 import { TableFile } from '../export/parquet.js';
@@ -23,7 +23,8 @@ import type { AnalyzeOptions } from './options.js';
 export type TableSink = (table: TableName, bytes: Uint8Array) => void;
 
 export interface Exported {
-  readonly rows: Readonly<Record<TableName, number>>;
+  /** By table. */
+  readonly rows: Readonly<Record<string, number>>;
   /** Why captures could not be read to their end. */
   readonly errors: readonly string[];
   /** The reading was ended early: the tables hold what was read until then. */
@@ -31,56 +32,68 @@ export interface Exported {
 }
 
 /**
- * Reads the captures and writes all tables. `run`: name of the export. Throws UsageError, FilterError, TopologyError,
+ * Reads the captures and writes the tables. `run`: name of the export. Throws UsageError, FilterError, TopologyError,
  * CaptureError (a file that cannot be opened), and what the sink throws.
  */
-export async function exportTables(options: AnalyzeOptions, run: string, sink: TableSink): Promise<Exported> {
+export async function exportTables(
+  options: AnalyzeOptions,
+  run: string,
+  sink: TableSink,
+  wanted: readonly TableName[] = TABLE_NAMES,
+): Promise<Exported> {
   const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
   const rules = chooseRules(catalogue, options.rules);
   const lab = await openLab(options, registry);
   const places = new Places(run, lab.captures.map(exportedCapture));
-  const tables = openTables(run, sink);
+  const tables = openTables(run, sink, wanted);
+  const { packets, journeys, conversations, findings, evidence, captures } = tables;
   let paths: PathTexts | null = null;
   /** Once the first frame has shown the tracker. */
   const attach = (tracker: Tracker): PathTexts => {
     const several = new Set(lab.captures.map((c) => c.point)).size > 1;
     const made = new PathTexts(tracker.ports, tracker.tunnels, (capture) => places.captures[capture].numbered, several);
-    tracker.journeys.ended = (journey) => addJourney(tables.journeys, journey, tracker, made, places);
-    tracker.evicted = (c) => addConversation(tables.conversations, c, tracker, made, lab.topology, places);
+    if (journeys !== undefined) tracker.journeys.ended = (journey) => addJourney(journeys, journey, tracker, made, places);
+    if (conversations !== undefined)
+      tracker.evicted = (c) => addConversation(conversations, c, tracker, made, lab.topology, places);
     paths = made;
     return made;
   };
   const { tracker, baseSeconds, aheadNs } = await read(lab, registry, options, (seen, frame, capture) => {
     if (paths === null) attach(seen);
     places.see(frame, capture, seen.packet.timeNs);
-    addPacket(tables.packets, seen, frame, capture, places);
+    if (packets !== undefined) addPacket(packets, seen, frame, capture, places);
   });
-  const t = tracker.conversations;
-  const known = paths ?? attach(tracker);
-  for (let c = 0; c < t.used; c++)
-    if (t.exists(c)) addConversation(tables.conversations, c, tracker, known, lab.topology, places);
+  if (conversations !== undefined) {
+    const t = tracker.conversations;
+    const known = paths ?? attach(tracker);
+    for (let c = 0; c < t.used; c++) if (t.exists(c)) addConversation(conversations, c, tracker, known, lab.topology, places);
+  }
   const time = clock(baseSeconds, aheadNs);
-  const world = new World(tracker, capturePoints(lab, options.filter, aheadNs), lab.topology, true);
-  assess(world, rules, time).findings.forEach((finding, i) => {
-    addFinding(tables.findings, tables.evidence, finding, i + 1, places);
-  });
-  lab.captures.forEach((_, i) => {
-    addCapture(tables.captures, places, i, reportCapture(lab, tracker, i, time), options.filter, baseSeconds, aheadNs[i] ?? 0);
-  });
-  for (const name of TABLE_NAMES) tables[name].finish();
+  if (findings !== undefined || evidence !== undefined) {
+    const world = new World(tracker, capturePoints(lab, options.filter, aheadNs), lab.topology, true);
+    assess(world, rules, time).findings.forEach((finding, i) => {
+      if (findings !== undefined) addFinding(findings, finding, i + 1, places);
+      if (evidence !== undefined) addEvidence(evidence, finding, places);
+    });
+  }
+  if (captures !== undefined)
+    lab.captures.forEach((_, i) => {
+      addCapture(captures, places, i, reportCapture(lab, tracker, i, time), options.filter, baseSeconds, aheadNs[i] ?? 0);
+    });
+  for (const table of Object.values(tables)) table.finish();
   for (const { what, count } of tracker.givenUp())
     if (what !== 'conversations')
       options.onNote?.(`${count} ${what} had to be given up to stay within memory; findings about them may be missing`);
   return {
-    rows: Object.fromEntries(TABLE_NAMES.map((name) => [name, tables[name].rows])) as Record<TableName, number>,
+    rows: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.rows])),
     errors: lab.captures.flatMap(({ source }) => (source.error === null ? [] : [source.error.message])),
     interrupted: options.signal?.aborted === true,
   };
 }
 
-type Tables = { readonly [N in TableName]: TableFile<(typeof TABLES)[N]> };
+type Tables = { readonly [N in TableName]?: TableFile<(typeof TABLES)[N]> };
 
-function openTables(run: string, sink: TableSink): Tables {
+function openTables(run: string, sink: TableSink, wanted: readonly TableName[]): Tables {
   const open = (name: TableName) =>
     new TableFile<TableSpec>(TABLES[name], {
       write: (bytes) => sink(name, bytes),
@@ -93,7 +106,7 @@ function openTables(run: string, sink: TableSink): Tables {
       createdBy: `hopscope version ${VERSION}`,
       rows: SMALL[name],
     });
-  return Object.fromEntries(TABLE_NAMES.map((name) => [name, open(name)])) as unknown as Tables;
+  return Object.fromEntries(wanted.map((name) => [name, open(name)])) as unknown as Tables;
 }
 
 /** Tables of few rows take little memory from the start. */
@@ -107,7 +120,7 @@ const exportedCapture = ({ point, label, path, source }: Lab['captures'][number]
 });
 
 function addCapture(
-  table: Tables['captures'],
+  table: TableFile<typeof TABLES.captures>,
   places: Places,
   capture: number,
   report: ReportCapture,
