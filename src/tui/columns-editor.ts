@@ -1,0 +1,113 @@
+// The columns of the packet list: order, hidden ones, new ones.
+import type { Action, Place } from './keys.js';
+import type { Key, Mouse } from './screen/input.js';
+import { cell, fill, type Picture, type Row } from './screen/paint.js';
+import { over } from './screen/theme.js';
+import { DEFAULT_COLUMNS, type Settings } from './settings.js';
+import type { Dialog, Ui } from './view.js';
+import { Cursor } from './widgets/cursor.js';
+import { LineDialog } from './widgets/dialogs.js';
+
+type Columns = Settings['columns'];
+
+export class ColumnsEditor implements Dialog {
+  readonly title = 'Columns';
+  private readonly cursor = new Cursor();
+
+  constructor(private readonly ui: Ui) {}
+
+  places(): readonly Place[] {
+    return ['dialogs', 'lists'];
+  }
+  size(): { width: number; height: number } {
+    return { width: 62, height: this.columns.length + 2 };
+  }
+  private get columns(): Columns {
+    return this.ui.settings.all.columns;
+  }
+  private set(columns: Columns): void {
+    const problem = this.ui.settings.change({ columns });
+    if (problem !== null) this.ui.say(problem, 'error');
+  }
+
+  draw(width: number, height: number): Picture {
+    const { theme } = this.ui;
+    this.cursor.settle(this.columns.length, height - 2);
+    const rows: Row[] = this.columns.slice(this.cursor.top, this.cursor.top + height - 2).map((column, i) => {
+      const isChosen = this.cursor.top + i === this.cursor.at;
+      const attr = isChosen ? theme.selected : column.isHidden ? theme.dim : theme.text;
+      return [
+        cell(column.isHidden ? ' [ ]' : ' [x]', 5, attr),
+        cell(column.title, 22, attr),
+        cell(column.field, width - 27, isChosen ? attr : over(theme.accent, attr)),
+      ];
+    });
+    const help: Row[] = [
+      [cell('', width, theme.text)],
+      [cell(' space show/hide  K J move  a add  t title  del remove  R reset', width, theme.dim)],
+    ];
+    return { rows: fill([...fill(rows, width, height - 2, theme.dialog), ...help], width, height, theme.dialog) };
+  }
+
+  type(key: Key): boolean {
+    const { columns } = this;
+    const { at } = this.cursor;
+    const column = columns[at];
+    if (key === 'a') this.add();
+    else if (key === 'R') this.set(DEFAULT_COLUMNS);
+    else if (column === undefined) return false;
+    else if (key === 'space') {
+      const isLast = column.isHidden !== true && columns.filter((one) => one.isHidden !== true).length === 1;
+      if (isLast) this.ui.say('one column stays');
+      else this.set(columns.with(at, { ...column, isHidden: column.isHidden !== true }));
+    } else if (key === 'K' || key === 'J') {
+      const to = at + (key === 'K' ? -1 : 1);
+      if (to < 0 || to >= columns.length) return true;
+      this.set(columns.with(at, columns[to]!).with(to, column));
+      this.cursor.to(to);
+    } else if (key === 'delete' || key === 'D') {
+      if (columns.length > 1) this.set(columns.toSpliced(at, 1));
+    } else if (key === 't')
+      this.ui.open(
+        new LineDialog(this.ui, 'Title of the column', {
+          text: column.title,
+          accept: (title) => {
+            if (title.trim() === '') return 'a column needs a title';
+            this.set(this.columns.with(at, { ...column, title: title.trim().slice(0, 30) }));
+            return null;
+          },
+        }),
+      );
+    else return false;
+    return true;
+  }
+
+  private add(): void {
+    const { ui } = this;
+    ui.open(
+      new LineDialog(ui, 'Field of the new column', {
+        note: 'a field: ip.ttl, ip.src#2, outer.ip.src; Tab completes',
+        complete: (text) => ui.session.complete(text, text.length).items[0]?.text ?? null,
+        accept: (text) => {
+          const field = text.trim();
+          const isBuiltIn = DEFAULT_COLUMNS.some((column) => column.field === field);
+          const problem = isBuiltIn ? null : ui.session.checkFilter(field);
+          if (field === '' || problem !== null) return problem?.message ?? 'a column needs a field';
+          this.set(this.columns.toSpliced(this.cursor.at, 0, { title: field, field, align: 'left' }));
+          return null;
+        },
+      }),
+    );
+  }
+
+  act(action: Action, count: number | null): boolean {
+    if (action === 'accept') this.ui.close(this);
+    else return this.cursor.act(action, count);
+    return true;
+  }
+  mouse({ action, y }: Mouse): void {
+    if (action !== 'press') return;
+    this.cursor.to(this.cursor.top + y);
+    this.type('space');
+  }
+}

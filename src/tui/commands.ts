@@ -1,0 +1,278 @@
+// The command line: `:load FILE`, `:set dark-mode on`. Names may be shortened as long as they are clear.
+import { readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { nearest } from '../bytes/nearest.js';
+import { keysOfText } from './keys.js';
+import type { Key } from './screen/input.js';
+import { THEMES } from './screen/theme.js';
+import type { Settings } from './settings.js';
+import type { Ui } from './view.js';
+import { VIEWS } from './views.js';
+
+/** What the application does for commands beyond what it does for views. */
+export interface Commander extends Ui {
+  quit(): void;
+  load(files: readonly string[]): void;
+  save(path: string): void;
+  decodeAs(rules: readonly string[]): void;
+  openMarks(): void;
+  openRecentFiles(): void;
+}
+
+interface Command {
+  readonly names: readonly string[];
+  readonly usage: string;
+  readonly help: string;
+  /** What could stand behind it. */
+  complete?(word: string, ui: Ui): readonly string[];
+  /** A line that says what is wrong, or nothing. */
+  run(args: readonly string[], text: string, app: Commander): string | undefined;
+}
+
+/** Switches of `:set`; a value is read from text or null is returned. */
+const SWITCHES: Readonly<
+  Record<string, { readonly values: readonly string[]; change(value: string): Partial<Settings> | null }>
+> = {
+  'auto-scroll': { values: ['on', 'off'], change: flag('autoScroll') },
+  'dark-mode': { values: ['on', 'off'], change: (v) => (isOn(v) === null ? null : { theme: isOn(v) ? 'dark' : 'light' }) },
+  layout: { values: ['1', '2', '3'], change: (v) => (/^[123]$/.test(v) ? { layout: Number(v) as 1 | 2 | 3 } : null) },
+  mouse: { values: ['on', 'off'], change: flag('mouse') },
+  'packet-colors': { values: ['on', 'off'], change: flag('packetColors') },
+  theme: { values: THEMES, change: (v) => (THEMES.includes(v) ? { theme: v } : null) },
+};
+
+function isOn(value: string): boolean | null {
+  if (/^(on|yes|true|1)$/.test(value)) return true;
+  return /^(off|no|false|0)$/.test(value) ? false : null;
+}
+function flag(name: 'autoScroll' | 'mouse' | 'packetColors') {
+  return (value: string): Partial<Settings> | null => (isOn(value) === null ? null : { [name]: isOn(value) });
+}
+
+function files(word: string): string[] {
+  const path = word.startsWith('~/') ? join(homedir(), word.slice(2)) : word;
+  const folder = path.endsWith('/') ? path : dirname(path);
+  const start = path.endsWith('/') ? '' : basename(path);
+  const shown = word.slice(0, word.length - start.length);
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
+      .slice(0, 200)
+      .map((name) => {
+        const isFolder = statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+        return `${shown}${name.replace(/[ \\"]/g, '\\$&')}${isFolder ? '/' : ''}`;
+      });
+  } catch {
+    return [];
+  }
+}
+
+const viewCommands: Command[] = [{ name: 'packets', title: 'Packets' }, ...VIEWS].map(({ name, title }) => ({
+  names: [name],
+  usage: `:${name}`,
+  help: `view: ${title}`,
+  run: (_args, _text, app) => void app.show(name),
+}));
+
+const COMMANDS: readonly Command[] = [
+  ...viewCommands,
+  {
+    names: ['load', 'r', 'e'],
+    usage: ':load FILE...',
+    help: 'read other captures (:r and :e too)',
+    complete: files,
+    run: (args, _text, app) => (args.length === 0 ? ':load needs a file' : void app.load(args)),
+  },
+  { names: ['reload'], usage: ':reload', help: 'read the captures again', run: (_a, _t, app) => void app.load([]) },
+  { names: ['recents'], usage: ':recents', help: 'recent files', run: (_a, _t, app) => void app.openRecentFiles() },
+  {
+    names: ['filter'],
+    usage: ':filter FILTER',
+    help: 'show the packets of a display filter',
+    run: (_args, text, app) => {
+      const problem = app.session.checkFilter(text);
+      if (problem !== null) return problem.message;
+      app.filter(text, true);
+    },
+  },
+  { names: ['filters'], usage: ':filters', help: 'recent filters', run: (_a, _t, app) => void app.act('recent-filters') },
+  { names: ['clear-filter'], usage: ':clear-filter', help: 'show all packets', run: (_a, _t, app) => void app.filter('', true) },
+  { names: ['clear-packets'], usage: ':clear-packets', help: 'show none', run: (_a, _t, app) => void app.act('clear-packets') },
+  { names: ['columns'], usage: ':columns', help: 'edit the columns', run: (_a, _t, app) => void app.act('columns') },
+  {
+    names: ['decode-as'],
+    usage: ':decode-as RULE...',
+    help: 'decode otherwise: udp.port==8472,vxlan; none: as at first',
+    run: (args, _text, app) => void app.decodeAs(args),
+  },
+  {
+    names: ['save', 'w'],
+    usage: ':save FILE',
+    help: 'write the shown packets as pcapng',
+    complete: files,
+    run: (args, _text, app) => (args.length === 1 ? void app.save(args[0]!) : ':save needs one file name'),
+  },
+  { names: ['marks'], usage: ':marks', help: 'list of the marks', run: (_a, _t, app) => void app.openMarks() },
+  {
+    names: ['stop'],
+    usage: ':stop',
+    help: 'stop the load and keep what was read',
+    run: (_a, _t, app) => void app.session.stop(),
+  },
+  { names: ['log', 'logs'], usage: ':log', help: 'notes and errors of this run', run: (_a, _t, app) => void app.act('log') },
+  { names: ['menu'], usage: ':menu', help: 'the menu', run: (_a, _t, app) => void app.act('menu') },
+  {
+    names: ['theme'],
+    usage: ':theme NAME',
+    help: THEMES.join(', '),
+    complete: () => THEMES,
+    run: ([name], _text, app) => setSwitch(app, 'theme', name ?? ''),
+  },
+  { names: ['no-theme'], usage: ':no-theme', help: 'no colours', run: (_a, _t, app) => setSwitch(app, 'theme', 'no-colour') },
+  {
+    names: ['set'],
+    usage: ':set NAME VALUE',
+    help: Object.keys(SWITCHES).join(', '),
+    complete: () => Object.keys(SWITCHES),
+    run: ([name, value], _text, app) =>
+      name === undefined || value === undefined
+        ? ':set needs a name and a value: :set packet-colors off'
+        : setSwitch(app, name, value),
+  },
+  {
+    names: ['map'],
+    usage: ':map <f5> KEYS',
+    help: 'a key types others, in vim notation: <tab> <c-w> <cr>; without: list',
+    run: (args, text, app) => map(args, text, app),
+  },
+  {
+    names: ['unmap'],
+    usage: ':unmap <f5>',
+    help: 'the key means what it meant',
+    complete: (_word, ui) => Object.keys(ui.settings.all.maps),
+    run: ([key], _text, app) => {
+      const maps = { ...app.settings.all.maps };
+      if (key === undefined || maps[key] === undefined) return `no map for '${key ?? ''}'`;
+      delete maps[key];
+      app.say(app.settings.change({ maps }) ?? `${key} is not mapped any more`);
+    },
+  },
+  {
+    names: ['config'],
+    usage: ':config',
+    help: 'where the settings are kept',
+    run: (_a, _t, app) => void app.say(app.settings.path),
+  },
+  { names: ['help'], usage: ':help', help: 'all keys and commands', run: (_a, _t, app) => void app.act('help') },
+  { names: ['quit', 'q'], usage: ':quit', help: 'quit, after a question', run: (_a, _t, app) => void app.act('quit') },
+  { names: ['q!', 'quit!', 'qa!'], usage: ':q!', help: 'quit at once', run: (_a, _t, app) => void app.quit() },
+];
+
+function setSwitch(app: Commander, name: string, value: string): string | undefined {
+  const known = SWITCHES[name];
+  if (known === undefined) {
+    const meant = nearest(name, Object.keys(SWITCHES));
+    return `:set knows no '${name}'${meant === null ? '' : `; did you mean '${meant}'?`}`;
+  }
+  const change = known.change(value);
+  if (change === null) return `'${value}' is no value of ${name}: ${known.values.join(', ')}`;
+  const problem = app.settings.change(change);
+  app.say(problem ?? `${name} is ${value}`, problem === null ? 'good' : 'error');
+}
+
+function map(args: readonly string[], text: string, app: Commander): string | undefined {
+  const [key] = args;
+  const { maps } = app.settings.all;
+  if (key === undefined) {
+    const list = Object.entries(maps).map(([from, to]) => `${from} ${to}`);
+    app.say(list.length === 0 ? 'no key is mapped' : list.join(' · '));
+    return;
+  }
+  const macro = text.slice(text.indexOf(key) + key.length).trim();
+  if (keysOfText(key)?.length !== 1) return `'${key}' is not one key; write it as <f5>, <c-x> or x`;
+  if (macro === '' || keysOfText(macro) === null) return ':map needs the keys that are typed instead: :map <f5> <tab><down>';
+  app.say(app.settings.change({ maps: { ...maps, [key]: macro } }) ?? `${key} types ${macro}`, 'good');
+}
+
+/** The keys that a mapped key stands for; null where it is not mapped. */
+export function mapped(key: Key, maps: Settings['maps']): readonly Key[] | null {
+  for (const [from, to] of Object.entries(maps)) if (keysOfText(from)?.[0] === key) return keysOfText(to);
+  return null;
+}
+
+export const commandHelp: readonly (readonly [string, string])[] = [
+  ...COMMANDS.map(({ usage, help }) => [usage, help] as const),
+  [':123', 'go to packet 123'],
+];
+
+/** Words of a line; a blank behind a backslash or between quotes belongs to the word. */
+function words(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|((?:\\.|[^\s\\])+)/g)].map(([, quoted, plain]) => quoted ?? plain!.replace(/\\(.)/g, '$1'));
+}
+
+function find(name: string): Command | readonly string[] {
+  const exact = COMMANDS.find(({ names }) => names.includes(name));
+  if (exact !== undefined) return exact;
+  const starts = COMMANDS.filter(({ names }) => names[0]!.startsWith(name));
+  return starts.length === 1 ? starts[0]! : starts.map(({ names }) => names[0]!);
+}
+
+/** Runs a line without its colon; what is wrong comes back as one line, else null. */
+export function runCommand(line: string, app: Commander): string | null {
+  const text = line.trim().replace(/^:/, '');
+  if (text === '') return null;
+  if (/^\d+$/.test(text)) {
+    app.goTo(Number(text));
+    return null;
+  }
+  const name = /^\S+/.exec(text)![0];
+  const command = find(name);
+  if (!('run' in command)) {
+    if (command.length > 1) return `':${name}' could be ${command.join(', ')}`;
+    const meant = nearest(
+      name,
+      COMMANDS.flatMap(({ names }) => names),
+    );
+    return `no command ':${name}'${meant === null ? '; :help lists them' : `; did you mean ':${meant}'?`}`;
+  }
+  const rest = text.slice(name.length).trim();
+  return command.run(words(rest), rest, app) ?? null;
+}
+
+/** The line with its last word completed as far as it is clear, and what it could become. */
+export function completeCommand(line: string, ui: Ui): { readonly line: string; readonly choices: readonly string[] } {
+  const space = line.indexOf(' ');
+  const last = /(?:\\.|\S)*$/.exec(line)![0];
+  let choices: readonly string[];
+  if (space < 0) choices = COMMANDS.map(({ names }) => names[0]!).filter((name) => name.startsWith(line));
+  else {
+    const command = find(line.slice(0, space));
+    if (!('run' in command)) return { line, choices: [] };
+    if (command.names[0] === 'filter') {
+      const text = line.slice(space + 1);
+      const { start, items } = ui.session.complete(text, text.length);
+      return finish(
+        line,
+        text.slice(start),
+        items.map((item) => item.text),
+      );
+    }
+    const [, second] = line.split(' ');
+    const isValue = command.names[0] === 'set' && second !== undefined && line.split(' ').length === 3;
+    const all = isValue ? (SWITCHES[second]?.values ?? []) : (command.complete?.(last.replace(/\\(.)/g, '$1'), ui) ?? []);
+    choices = all.filter((one) => one.startsWith(last));
+  }
+  return finish(line, last, choices);
+}
+
+function finish(line: string, last: string, choices: readonly string[]): { line: string; choices: readonly string[] } {
+  if (choices.length === 0) return { line, choices };
+  let common = choices[0]!;
+  for (const one of choices) while (!one.startsWith(common)) common = common.slice(0, -1);
+  const isWhole = choices.length === 1 && !common.endsWith('/');
+  return {
+    line: `${line.slice(0, line.length - last.length)}${common.length >= last.length ? common : last}${isWhole ? ' ' : ''}`,
+    choices,
+  };
+}

@@ -1,0 +1,178 @@
+// The findings: root causes first, symptoms below them, and what is known of the chosen one.
+import { flowOf } from '../../report/causes.js';
+import type { Action, Place } from '../keys.js';
+import type { Key, Mouse } from '../screen/input.js';
+import { blank, fill, type Picture, type Row, span } from '../screen/paint.js';
+import type { Ui, View } from '../view.js';
+import { Cursor } from '../widgets/cursor.js';
+import { markdownLines, Pager, type TextLine, wrapRow } from '../widgets/pager.js';
+import {
+  countFindings,
+  countsText,
+  type FindingLine,
+  findingAttr,
+  findingLines,
+  findingRow,
+  findingSign,
+  ruleWidth,
+} from './list.js';
+import type { Trail } from './trail.js';
+
+/** Opens the page of a rule. */
+export function openRulePage(ui: Ui, rule: string): void {
+  const lines = markdownLines(ui.session.page(rule), ui);
+  ui.open(new Pager(ui, rule, () => lines));
+}
+
+/** A display filter for what a finding is about; '' where it names no address. */
+export function filterOf({ finding }: FindingLine): string {
+  const { src, dst, target } = finding.subject;
+  const addresses = [...new Set([src, dst ?? target].filter((one) => one !== null))];
+  const part = (address: string) =>
+    address.includes(':') ? `ipv6.addr == ${address}` : `(ip.addr == ${address} || arp.dst.proto_ipv4 == ${address})`;
+  const isOne = (address: string) => /^[\d.]+(\/\d+)?$|^[\da-f:]+(\/\d+)?$/i.test(address);
+  return addresses.filter(isOne).map(part).join(' && ');
+}
+
+export class FindingsView implements View {
+  readonly title = 'Findings';
+  private readonly cursor = new Cursor();
+  private lines: FindingLine[] = [];
+  private listHeight = 1;
+  private detailTop = 0;
+
+  constructor(
+    private readonly ui: Ui,
+    private readonly trail: Trail,
+  ) {}
+
+  places(): readonly Place[] {
+    return ['findings', 'lists'];
+  }
+  shown(): void {
+    const at = findingLines(this.ui.session).findIndex(({ index }) => index === this.trail.finding);
+    if (at >= 0) this.cursor.at = at;
+  }
+
+  draw(width: number, height: number): Picture {
+    const { ui } = this;
+    const { theme, session } = ui;
+    this.lines = findingLines(session);
+    const heading: Row = [
+      span(` ${session.findingsKnown ? countsText(countFindings(this.lines)) : 'reading, findings follow …'}`, theme.heading),
+    ];
+    // A third for the list, the rest for the one that is chosen.
+    this.listHeight = Math.max(1, Math.min(this.lines.length, Math.floor((height - 2) * 0.4)));
+    this.cursor.settle(this.lines.length, this.listHeight);
+    const names = ruleWidth(this.lines, width);
+    const rows: Row[] = this.lines
+      .slice(this.cursor.top, this.cursor.top + this.listHeight)
+      .map((line, i) => findingRow(line, theme, width, this.cursor.top + i === this.cursor.at ? 'focus' : 'no', names));
+    const line = this.lines[this.cursor.at];
+    const below = height - 2 - rows.length;
+    const details = line === undefined ? [] : this.details(line).flatMap(({ spans, hang }) => wrapRow(spans, width - 2, hang));
+    this.detailTop = Math.max(0, Math.min(this.detailTop, details.length - below));
+    const shown = details.slice(this.detailTop, this.detailTop + below).map((row): Row => [span(' ', theme.text), ...row]);
+    return {
+      rows: fill(
+        [heading, ...rows, [span('─'.repeat(width), theme.edge)], ...shown, blank(width, theme.text)],
+        width,
+        height,
+        theme.text,
+      ),
+    };
+  }
+
+  private details({ finding }: FindingLine): TextLine[] {
+    const { theme, session } = this.ui;
+    const label = (name: string) => span(name.padEnd(10), theme.dim);
+    const lines: TextLine[] = [
+      {
+        spans: [
+          span(`${findingSign(finding)} ${finding.severity}: `, findingAttr(theme, finding)),
+          span(finding.title, theme.strong),
+        ],
+      },
+      { spans: [span(`  ${[finding.rule, `×${finding.count}`, flowOf(finding)].filter(Boolean).join(' · ')}`, theme.dim)] },
+      { spans: [] },
+    ];
+    const add = (name: string, text: string, attr = theme.text) => {
+      if (text !== '') lines.push({ spans: [label(name), span(text, attr)], hang: 10 });
+    };
+    add('what', finding.message);
+    add('why', finding.cause);
+    add('how sure', `${finding.confidence} confidence${finding.verdict === 'inconclusive' ? '; it could not be decided' : ''}`);
+    const byId = new Map(session.findings.map((one) => [one.id, one]));
+    finding.explains.forEach((id, i) => {
+      const one = byId.get(id);
+      if (one !== undefined)
+        lines.push({
+          spans: [label(i === 0 ? 'so' : ''), span(`${findingSign(one)} ${one.rule} ×${one.count}: ${one.title}`, theme.text)],
+          hang: 12,
+        });
+    });
+    add('do', finding.hint);
+    finding.commands.forEach((command, i) => {
+      lines.push({ spans: [label(i === 0 ? 'commands' : ''), span(command, theme.accent)], hang: 12 });
+    });
+    finding.evidence.forEach((one, i) => {
+      const place = session.captures.length > 1 ? `${one.point} ` : '';
+      lines.push({
+        spans: [
+          label(i === 0 ? 'evidence' : ''),
+          span(`${place}frame ${one.frame}`.padEnd(12), theme.accent),
+          span(` ${one.time.slice(11, 26)}  ${one.note}`, theme.text),
+        ],
+        hang: 12,
+      });
+    });
+    return lines;
+  }
+
+  act(action: Action, count: number | null, _argument: Key): boolean {
+    const line = this.lines[this.cursor.at];
+    if (action === 'rule-page') {
+      if (line !== undefined) openRulePage(this.ui, line.finding.rule);
+    } else if (action === 'accept') {
+      if (line !== undefined) this.trail.start(this.ui, line.index);
+    } else if (action === 'apply-filter') {
+      const filter = line === undefined ? '' : filterOf(line);
+      if (filter === '') this.ui.say('this finding names no address to filter by');
+      else {
+        this.ui.filter(filter, true);
+        this.ui.show('packets');
+      }
+    } else if (action === 'toggle-branch') this.detailTop += 5;
+    else if (action === 'next-match') this.trail.walk(this.ui, 1);
+    else if (action === 'previous-match') this.trail.walk(this.ui, -1);
+    else {
+      const before = this.cursor.at;
+      if (!this.cursor.act(action, count)) return false;
+      if (before !== this.cursor.at) this.detailTop = 0;
+    }
+    return true;
+  }
+
+  mouse({ action, y }: Mouse): void {
+    const inList = y >= 1 && y <= this.listHeight;
+    if (action === 'wheel-down' || action === 'wheel-up') {
+      const step = action === 'wheel-down' ? 3 : -3;
+      if (inList) this.cursor.scroll(step);
+      else this.detailTop = Math.max(0, this.detailTop + step);
+    } else if (action === 'press' && inList) {
+      const at = this.cursor.top + y - 1;
+      if (at === this.cursor.at) this.act('accept', null, '');
+      else this.cursor.to(at);
+    }
+  }
+
+  copies(): readonly string[] {
+    const line = this.lines[this.cursor.at];
+    if (line === undefined) return [];
+    const { finding } = line;
+    const text = this.details(line)
+      .map(({ spans }) => spans.map((one) => one.text).join(''))
+      .join('\n');
+    return [...(finding.commands.length > 0 ? [finding.commands.join('\n')] : []), finding.title, text];
+  }
+}

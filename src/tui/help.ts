@@ -1,0 +1,35 @@
+// The help, made from the key table.
+import { KEYS, PLACES, type Place, shownKeys } from './keys.js';
+import { span } from './screen/paint.js';
+import type { Theme } from './screen/theme.js';
+import { VIEWS } from './views.js';
+import type { TextLine } from './widgets/pager.js';
+
+const WIDTH = 24;
+
+/** `here` are the places that count where the help was asked for: they stand first. */
+export function helpLines(theme: Theme, here: readonly Place[], commands: readonly (readonly [string, string])[]): TextLine[] {
+  const lines: TextLine[] = [];
+  const places = Object.keys(PLACES) as Place[];
+  const row = (left: string, right: string) =>
+    lines.push({ spans: [span(`  ${left}`.padEnd(WIDTH), theme.key), span(right, theme.text)], hang: WIDTH + 2 });
+  const section = (title: string) => {
+    if (lines.length > 0) lines.push({ spans: [] });
+    lines.push({ spans: [span(title, theme.heading)] });
+  };
+  section('Views');
+  row('1', 'Packets');
+  for (const { digit, title } of VIEWS) row(digit, title);
+  row('', 'a digit waits a moment: 5gg goes to row five; Alt and the digit does not wait');
+  for (const place of [...here, ...places.filter((one) => !here.includes(one))]) {
+    section(PLACES[place] + (here.includes(place) && place !== 'everywhere' ? ' (here)' : ''));
+    for (const { keys, where, help } of KEYS) if (where === place) row(keys.map(shownKeys).join('  '), help);
+  }
+  section('Command line (:)');
+  for (const [command, help] of commands) row(command, help);
+  section('Signs');
+  row('! ~ ·', 'packet or finding: error, warning, hint; ? not decided');
+  row('= + × …', 'display filter: shown, valid but not applied, not valid, running');
+  row('▸ ▾', 'branch: closed, open');
+  return lines;
+}

@@ -1,0 +1,398 @@
+// The one key table: what a key does, where, and in which words. The footer, the help and the table in docs/tui.md are made from it.
+import type { Key } from './screen/input.js';
+
+/** Where a key counts: the pane that has the focus comes first, then its view, then everywhere. */
+export type Place =
+  | 'everywhere'
+  | 'lists'
+  | 'packets'
+  | 'tree'
+  | 'bytes'
+  | 'findings'
+  | 'tables'
+  | 'conversations'
+  | 'stream'
+  | 'traffic'
+  | 'text'
+  | 'dialogs'
+  | 'analysis'
+  | 'misc';
+
+export type Action =
+  | 'accept'
+  | 'apply-filter'
+  | 'as-chart'
+  | 'back'
+  | 'bottom'
+  | 'bytes-below'
+  | 'cancel'
+  | 'capture-properties'
+  | 'clear-filter'
+  | 'clear-packets'
+  | 'close'
+  | 'close-branch'
+  | 'columns'
+  | 'command-line'
+  | 'conversations'
+  | 'copy'
+  | 'copy-mode'
+  | 'dark-mode'
+  | 'decode-as'
+  | 'down'
+  | 'equal-panes'
+  | 'filter'
+  | 'filter-stream'
+  | 'follow-end'
+  | 'go-to-mark'
+  | 'half-down'
+  | 'half-up'
+  | 'help'
+  | 'jump-back'
+  | 'left'
+  | 'limit-to-filter'
+  | 'log'
+  | 'mark'
+  | 'marks'
+  | 'maximise'
+  | 'menu'
+  | 'next-layout'
+  | 'next-match'
+  | 'next-pane'
+  | 'next-tab'
+  | 'next-view'
+  | 'node-menu'
+  | 'open'
+  | 'open-branch'
+  | 'packet-colors'
+  | 'page-down'
+  | 'page-up'
+  | 'prepare-filter'
+  | 'previous-match'
+  | 'previous-pane'
+  | 'previous-tab'
+  | 'previous-view'
+  | 'quit'
+  | 'quit-now'
+  | 'recent-filters'
+  | 'redraw'
+  | 'reload'
+  | 'reverse-sort'
+  | 'right'
+  | 'rule-page'
+  | 'save'
+  | 'search'
+  | 'show-client'
+  | 'show-entire'
+  | 'show-server'
+  | 'sort'
+  | 'split-left'
+  | 'split-less'
+  | 'split-more'
+  | 'split-right'
+  | 'stop'
+  | 'stream'
+  | 'suspend'
+  | 'theme'
+  | 'toggle-all'
+  | 'toggle-branch'
+  | 'top'
+  | 'up'
+  | 'view'
+  | 'zoom';
+
+export interface Binding {
+  /** Alternatives; the keys of a sequence are separated by blanks, `*` stands for any character. */
+  readonly keys: readonly string[];
+  readonly action: Action;
+  readonly where: Place;
+  /** What it does, in the words of the help. */
+  readonly help: string;
+  /** One or two words for the footer; without, it is not shown there. */
+  readonly hint?: string;
+}
+
+const section = (
+  where: Place,
+  rows: readonly (readonly [keys: string, action: Action, help: string, hint?: string])[],
+): Binding[] =>
+  rows.map(([keys, action, help, hint]) => ({
+    keys: keys.split(' | ').map((one) => one.trim()),
+    action,
+    where,
+    help,
+    ...(hint === undefined ? {} : { hint }),
+  }));
+
+/** What stands here first is shown first. A digit is the number of a view, or the count of the key behind it. */
+export const KEYS: readonly Binding[] = [
+  ...section('tree', [
+    ['enter | space', 'toggle-branch', 'open or close the branch', 'open'],
+    ['left | h', 'close-branch', 'close the branch, or go to the one it belongs to'],
+    ['right | l', 'open-branch', 'open the branch, or go into it'],
+    ['=', 'node-menu', 'menu of the field: apply as column, prepare or apply as filter, copy', 'field menu'],
+    ['e', 'toggle-all', 'open or close all branches'],
+  ]),
+  ...section('bytes', [
+    ['left | h', 'left', 'byte before'],
+    ['right | l', 'right', 'byte behind'],
+    ['enter', 'accept', 'go to the field in the tree', 'field'],
+  ]),
+  ...section('findings', [
+    ['enter', 'accept', 'go to the first packet of the evidence', 'evidence'],
+    ['r', 'rule-page', "read the rule's page", 'rule page'],
+    ['f', 'apply-filter', 'show only the packets of what it is about', 'filter'],
+    ['space', 'toggle-branch', 'details of the finding', 'details'],
+  ]),
+  ...section('conversations', [
+    ['p', 'prepare-filter', 'prepare a filter from the row: which ends, which way, how joined'],
+    ['a', 'apply-filter', 'apply a filter from the row'],
+  ]),
+  ...section('stream', [
+    ['e', 'show-entire', 'both sides'],
+    ['c', 'show-client', 'the client only'],
+    ['s', 'show-server', 'the server only'],
+    ['x', 'next-layout', 'as text, hex or raw', 'as hex'],
+    ['enter', 'accept', 'go to the packet of the chunk', 'packet'],
+    ['f', 'filter-stream', 'filter the stream out'],
+    ['/', 'search', 'search in the stream', 'search'],
+  ]),
+  ...section('traffic', [
+    ['+ | =', 'split-more', 'finer steps'],
+    ['-', 'split-less', 'coarser steps'],
+    ['b', 'as-chart', 'packets or bytes', 'bytes'],
+    ['left | h', 'left', 'step before'],
+    ['right | l', 'right', 'step behind'],
+  ]),
+  ...section('tables', [
+    ['enter', 'accept', 'show the packets of the row', 'packets'],
+    ['o', 'sort', 'order by the next column', 'order'],
+    ['O', 'reverse-sort', 'turn the order round'],
+    ['] | right | l', 'next-tab', 'next tab'],
+    ['[ | left | h', 'previous-tab', 'tab before'],
+    ['L', 'limit-to-filter', 'only what the display filter shows', 'limit'],
+    ['p', 'prepare-filter', 'put a filter for the row into the filter line'],
+    ['f', 'apply-filter', 'show only the packets of the row', 'filter'],
+  ]),
+  ...section('packets', [
+    ['/', 'filter', 'edit the display filter; Enter applies it', 'filter'],
+    ['ctrl-f', 'search', 'search: opens, takes the focus, closes', 'search'],
+    ['tab', 'next-pane', 'next pane', 'pane'],
+    ['shift-tab', 'previous-pane', 'pane before'],
+    ['ctrl-w ctrl-w | ctrl-w w', 'next-pane', 'next pane'],
+    ['ctrl-w W', 'previous-pane', 'pane before'],
+    ['ctrl-w =', 'equal-panes', 'panes of equal size'],
+    ['+', 'split-more', 'more room for the packet list'],
+    ['-', 'split-less', 'less room for the packet list'],
+    ['<', 'split-left', 'move the upright split left'],
+    ['>', 'split-right', 'move the upright split right'],
+    ['|', 'next-layout', 'next layout of the panes', 'layout'],
+    ['\\', 'zoom', 'the pane alone, and back', 'zoom'],
+    ['enter', 'accept', 'look at the packet: go on to its tree'],
+    ['n', 'next-match', 'next match of the search, or next evidence of the finding', 'next'],
+    ['N', 'previous-match', 'match or evidence before'],
+    ['m *', 'mark', 'mark the packet: a-z in this run, A-Z in the file'],
+    ["' '", 'jump-back', 'jump back'],
+    ["' *", 'go-to-mark', 'jump to a mark'],
+    ['s', 'stream', 'follow the stream of the packet', 'stream'],
+    ['d', 'decode-as', 'decode as: another protocol for a port'],
+    ['o', 'sort', 'order by the next column'],
+    ['O', 'reverse-sort', 'turn the order round'],
+    ['x', 'clear-filter', 'show all packets again'],
+    ['F', 'follow-end', 'follow the end of a growing capture'],
+    ['ctrl-r', 'recent-filters', 'recent filters'],
+  ]),
+  ...section('text', [
+    ['/', 'search', 'search in the text', 'search'],
+    ['n', 'next-match', 'next match'],
+    ['N', 'previous-match', 'match before'],
+  ]),
+  ...section('dialogs', [
+    ['esc | q', 'close', 'close', 'close'],
+    ['enter', 'accept', 'choose', 'choose'],
+    ['z', 'maximise', 'largest size, and back', 'size'],
+    ['tab', 'next-tab', 'next part'],
+    ['shift-tab', 'previous-tab', 'part before'],
+  ]),
+  ...section('lists', [
+    ['j | down', 'down', 'down (5j: five rows)'],
+    ['k | up', 'up', 'up'],
+    ['h | left', 'left', 'left'],
+    ['l | right', 'right', 'right'],
+    ['pgdn | ctrl-d', 'page-down', 'page down'],
+    ['pgup | ctrl-u', 'page-up', 'page up'],
+    ['g g | home', 'top', 'first row (5gg: row five)'],
+    ['G | end', 'bottom', 'last row (123G: row 123)'],
+  ]),
+  ...section('everywhere', [
+    ['?', 'help', 'help: all keys', 'help'],
+    ['esc', 'menu', 'close what is open; else the menu', 'menu'],
+    [':', 'command-line', 'command line; tab completes', 'command'],
+    ['alt-*', 'view', 'view by its number, at once'],
+    ['}', 'next-view', 'next view'],
+    ['{', 'previous-view', 'view before'],
+    ['backspace', 'back', 'back to the view before'],
+    ['c', 'copy-mode', 'copy mode: left widens, right narrows, Enter or ctrl-c copies', 'copy'],
+    ['w', 'save', 'write the shown packets into a pcapng file', 'save'],
+    ['T', 'theme', 'next theme'],
+    ['ctrl-c', 'stop', 'stop the load or search; else quit'],
+    ['ctrl-l', 'redraw', 'draw the screen anew'],
+    ['ctrl-z', 'suspend', 'suspend; fg resumes'],
+    ['q | Q', 'quit', 'quit, after a question', 'quit'],
+    ['Z Z', 'quit-now', 'quit at once'],
+  ]),
+  ...section('analysis', [
+    ['p', 'capture-properties', 'capture file properties'],
+    ['f', 'stream', 'follow stream'],
+    ['c', 'conversations', 'conversations'],
+  ]),
+  ...section('misc', [
+    ['d', 'dark-mode', 'dark or light'],
+    ['c', 'packet-colors', 'colours of packets on or off'],
+    ['ctrl-f', 'search', 'search'],
+    ['ctrl-w', 'clear-packets', 'clear the packets: show none until the next filter'],
+    ['s', 'save', 'save the shown packets'],
+    ['e', 'columns', 'edit columns'],
+    ['D', 'decode-as', 'decode as'],
+    ['m', 'marks', 'marks'],
+    ['r', 'reload', 'read the captures again'],
+    ['l', 'log', 'log'],
+    ['?', 'help', 'help'],
+    ['q', 'quit', 'quit'],
+  ]),
+];
+
+export const PLACES: Readonly<Record<Place, string>> = {
+  everywhere: 'Everywhere',
+  packets: 'Packets',
+  lists: 'Lists and text',
+  tree: 'Packet structure',
+  bytes: 'Bytes',
+  findings: 'Findings',
+  tables: 'Tables',
+  conversations: 'Conversations',
+  stream: 'Follow stream',
+  traffic: 'Traffic',
+  text: 'Pages',
+  dialogs: 'Dialogs',
+  analysis: 'Menu: Analysis',
+  misc: 'Menu: Misc',
+};
+
+export type Match =
+  | { readonly kind: 'action'; readonly action: Action; readonly argument: Key }
+  | { readonly kind: 'more' }
+  | { readonly kind: 'none' };
+
+const sequences = KEYS.flatMap((binding) => binding.keys.map((text) => ({ binding, keys: text.split(' ') })));
+
+const fits = (wanted: string, key: Key): boolean =>
+  wanted === key ||
+  (wanted === '*' && [...key].length === 1) ||
+  (wanted.endsWith('-*') && key.startsWith(wanted.slice(0, -1)) && key.length === wanted.length);
+
+/** What the keys typed so far mean at these places; the first place that knows them wins. */
+export function match(typed: readonly Key[], places: readonly Place[]): Match {
+  let goesOn = false;
+  for (const place of places) {
+    for (const { binding, keys } of sequences) {
+      if (binding.where !== place || keys.length < typed.length) continue;
+      if (!typed.every((key, i) => fits(keys[i]!, key))) continue;
+      if (keys.length === typed.length && !goesOn)
+        return { kind: 'action', action: binding.action, argument: typed.at(-1)!.replace(/^alt-/, '') };
+      goesOn = true;
+    }
+  }
+  return { kind: goesOn ? 'more' : 'none' };
+}
+
+const SHOWN: Readonly<Record<string, string>> = {
+  enter: 'Enter',
+  esc: 'Esc',
+  tab: 'Tab',
+  'shift-tab': 'Shift-Tab',
+  space: 'Space',
+  backspace: 'Backspace',
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  pgup: 'PgUp',
+  pgdn: 'PgDn',
+  home: 'Home',
+  end: 'End',
+};
+
+/** `Ctrl-W =`, `gg`, `m a-z`: as a person writes it. */
+export function shownKeys(keys: string): string {
+  const parts = keys.split(' ').map((key) => SHOWN[key] ?? key.replace(/^ctrl-(.)/, (_, c: string) => `Ctrl-${c.toUpperCase()}`));
+  const text = parts.map((part) => (part === '*' ? 'a-z' : part === 'alt-*' ? 'Alt-1…9' : part));
+  return text.join(text.every((part) => part.length === 1) ? '' : ' ');
+}
+
+/** The bindings for the footer, of the places in their order; each action once. */
+export function hints(places: readonly Place[]): Binding[] {
+  const seen = new Set<Action>();
+  const out: Binding[] = [];
+  for (const place of places)
+    for (const binding of KEYS)
+      if (binding.where === place && binding.hint !== undefined && !seen.has(binding.action)) {
+        seen.add(binding.action);
+        out.push(binding);
+      }
+  return out;
+}
+
+/** Names that `:map` may use, and how it writes keys: `<f5>`, `<tab>`, `<c-w>`, `x`. Null where it is none. */
+export function keysOfText(text: string): Key[] | null {
+  const keys: Key[] = [];
+  for (const [part, name] of text.matchAll(/<([^<>\s]+)>|[\s\S]/g)) {
+    if (name === undefined) keys.push(part === ' ' ? 'space' : part);
+    else {
+      const key = keyOfName(name.toLowerCase());
+      if (key === null) return null;
+      keys.push(key);
+    }
+  }
+  return keys;
+}
+
+const VIM: Readonly<Record<string, Key>> = {
+  cr: 'enter',
+  return: 'enter',
+  escape: 'esc',
+  bs: 'backspace',
+  del: 'delete',
+  ins: 'insert',
+  pageup: 'pgup',
+  pagedown: 'pgdn',
+  lt: '<',
+  bar: '|',
+  bslash: '\\',
+};
+
+function keyOfName(name: string): Key | null {
+  const modifier = /^(c|ctrl|s|shift|m|a|alt)-(.+)$/.exec(name);
+  if (modifier !== null) {
+    const base = modifier[2]!.length === 1 ? modifier[2]! : keyOfName(modifier[2]!);
+    if (base === null) return null;
+    const kind = modifier[1]![0] === 'c' ? 'ctrl' : modifier[1]![0] === 's' ? 'shift' : 'alt';
+    return `${kind}-${base}`;
+  }
+  const known = VIM[name] ?? name;
+  return known.length === 1 || SHOWN[known] !== undefined || /^(f([1-9]|1[0-2])|delete|insert)$/.test(known) ? known : null;
+}
+
+/** The table of docs/tui.md. */
+export function keyTableMarkdown(): string {
+  const lines: string[] = [];
+  for (const [place, title] of Object.entries(PLACES)) {
+    const rows = KEYS.filter((binding) => binding.where === place);
+    lines.push(`### ${title}`, '', '| Key | Does |', '|---|---|');
+    for (const { keys, help } of rows) {
+      const shown = keys.map((key) => `\`${shownKeys(key).replace(/\|/g, '\\|')}\``).join(' ');
+      lines.push(`| ${shown} | ${help.replace(/\|/g, '\\|')} |`);
+    }
+    lines.push('');
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,216 @@
+// The display filter: what is typed, whether it is right, what could come next, what was shown before.
+import { displayWidth, plainWidth } from '../../bytes/text.js';
+import type { Completion } from '../../filter/complete.js';
+import type { Key, Mouse } from '../screen/input.js';
+import { type Attr, cell, ends, type Overlay, type Row, span } from '../screen/paint.js';
+import { over, type Theme } from '../screen/theme.js';
+import type { Session } from '../session.js';
+import type { Ui } from '../view.js';
+import { LineInput } from '../widgets/line-input.js';
+
+const LABEL = ' Filter: ';
+const SHOWN = 8;
+
+type State = 'empty' | 'valid' | 'invalid' | 'running' | 'shown';
+
+export class FilterBar {
+  readonly input = new LineInput();
+  private problem: ReturnType<Session['checkFilter']> = null;
+  private items: readonly Completion[] = [];
+  private start = 0;
+  private chosen = -1;
+  private history = -1;
+  private typed = '';
+
+  constructor(
+    private readonly ui: Ui,
+    /** Shows the packets of the filter. */
+    private readonly apply: (text: string) => void,
+    private readonly leave: () => void,
+  ) {}
+
+  set(text: string): void {
+    this.input.set(text);
+    this.check();
+    this.items = [];
+    this.history = -1;
+  }
+
+  private check(): void {
+    this.problem = this.ui.session.checkFilter(this.input.text);
+  }
+
+  private complete(isAsked: boolean): void {
+    const { text, cursor } = this.input;
+    this.chosen = -1;
+    this.items = [];
+    const word = /[\w.:-]*$/.exec(text.slice(0, cursor))![0];
+    // Between two words everything could come: that is shown when it is asked for.
+    if (word === '' && !isAsked) return;
+    const { start, items } = this.ui.session.complete(text, cursor);
+    if (items.length === 1 && items[0]!.text === word) return;
+    this.start = start;
+    this.items = items;
+  }
+
+  private take(item: Completion): void {
+    this.input.complete(this.start, item.text);
+    this.items = [];
+    this.chosen = -1;
+    this.check();
+  }
+
+  private recall(step: 1 | -1): void {
+    const { recentFilters } = this.ui.settings.all;
+    if (this.history < 0) this.typed = this.input.text;
+    const next = Math.max(-1, Math.min(this.history + step, recentFilters.length - 1));
+    this.history = next;
+    this.input.set(next < 0 ? this.typed : recentFilters[next]!);
+    this.items = [];
+    this.check();
+  }
+
+  type(key: Key): boolean {
+    const { items } = this;
+    if (key === 'enter') {
+      const item = items[this.chosen];
+      if (item !== undefined) this.take(item);
+      else if (this.problem === null) {
+        this.items = [];
+        this.apply(this.input.text);
+      } else this.ui.say(this.problem.message, 'error');
+    } else if (key === 'esc') {
+      if (items.length > 0) this.items = [];
+      else this.leave();
+    } else if (key === 'tab') {
+      const item = items[Math.max(0, this.chosen)];
+      if (item === undefined) this.complete(true);
+      else this.take(item);
+    } else if (key === 'down') {
+      if (this.history >= 0) this.recall(-1);
+      else if (items.length > 0) this.chosen = (this.chosen + 1) % items.length;
+      else this.complete(true);
+    } else if (key === 'up') {
+      if (items.length > 0 && this.chosen >= 0) this.chosen--;
+      else this.recall(1);
+    } else if (key === 'pgdn' || key === 'pgup') {
+      if (items.length > 0)
+        this.chosen = Math.max(0, Math.min(items.length - 1, this.chosen + (key === 'pgdn' ? SHOWN : -SHOWN)));
+    } else if (this.input.type(key)) {
+      this.history = -1;
+      this.check();
+      const isMove = /^(left|right|home|end|ctrl-.|alt-.)/.test(key);
+      if (isMove) this.items = [];
+      else this.complete(false);
+    } else return false;
+    return true;
+  }
+
+  paste(text: string): void {
+    this.input.insert(text);
+    this.items = [];
+    this.check();
+  }
+
+  private get state(): State {
+    const { packets } = this.ui.session;
+    const { text } = this.input;
+    if (this.problem !== null) return 'invalid';
+    if (text.trim() === '') return packets.filter === '' ? 'empty' : 'valid';
+    if (text !== packets.filter) return 'valid';
+    return packets.progress.state === 'running' ? 'running' : 'shown';
+  }
+
+  draw(width: number, hasFocus: boolean): { readonly row: Row; readonly overlays: readonly Overlay[]; readonly x: number } {
+    const { theme, session } = this.ui;
+    const state = this.state;
+    const attr: Record<State, Attr> = {
+      empty: theme.filterEmpty,
+      valid: theme.filterValid,
+      invalid: theme.filterInvalid,
+      running: theme.filterRunning,
+      shown: theme.filterValid,
+    };
+    const status = ` ${statusText(session, state, hasFocus)} `;
+    const statusWidth = Math.min(displayWidth(status), width >> 1);
+    const room = width - LABEL.length - statusWidth;
+    const problem = this.problem;
+    const marked = problem === null ? null : { from: problem.from, to: problem.to, attr: over(theme.error, theme.match) };
+    const drawn = this.input.draw(room, attr[state], marked);
+    const label = { text: LABEL, attr: hasFocus ? theme.key : theme.dim };
+    const row: Row = [label, ...drawn.row, cell(status, statusWidth, attr[state], 'right')];
+    const overlays: Overlay[] = [];
+    if (hasFocus) {
+      let y = 1;
+      if (problem !== null && this.input.text !== '') {
+        overlays.push({ x: 0, y, rows: [this.problemRow(problem, width, theme)] });
+        y++;
+      }
+      if (this.items.length > 0) overlays.push(this.completionList(LABEL.length, y, width, theme));
+    }
+    return { row, overlays, x: LABEL.length + drawn.x };
+  }
+
+  /** A caret under the wrong part, and what is wrong beside it. */
+  private problemRow(problem: NonNullable<typeof this.problem>, width: number, theme: Theme): Row {
+    const at = LABEL.length + displayWidth(plainWidth(this.input.text.slice(0, problem.from)));
+    const carets = Math.max(1, Math.min(problem.to - problem.from, 20));
+    const text = `${problem.message}${problem.hint === '' ? '' : `; ${problem.hint}`}`;
+    const size = displayWidth(plainWidth(text));
+    const behind = at + carets + 1;
+    if (at < width - 2 && behind + size <= width)
+      return ends(
+        [{ text: `${' '.repeat(at)}${'^'.repeat(carets)} `, attr: theme.error }, span(text, theme.error)],
+        [],
+        width,
+        theme.text,
+      );
+    // No room behind it: before it, or alone.
+    if (at >= size + 2 && at + carets <= width)
+      return ends(
+        [cell(text, at - 1, theme.error, 'right'), { text: ` ${'^'.repeat(carets)}`, attr: theme.error }],
+        [],
+        width,
+        theme.text,
+      );
+    return [cell(` ^ ${text}`, width, theme.error)];
+  }
+
+  private completionList(x: number, y: number, width: number, theme: Theme): Overlay {
+    const first = Math.max(0, Math.min(this.chosen - (SHOWN >> 1), this.items.length - SHOWN));
+    const shown = this.items.slice(first, first + SHOWN);
+    const names = Math.min(40, Math.max(...shown.map(({ text }) => text.length)));
+    const room = Math.min(width - x, names + 40);
+    const rows = shown.map((item, i): Row => {
+      const isChosen = first + i === this.chosen;
+      const of = (attr: Attr) => (isChosen ? over(attr, theme.selected) : over(attr, theme.bytesLayer));
+      return [
+        cell(` ${item.text}`, names + 2, of(theme.text)),
+        cell(item.title === '' ? item.kind : item.title, Math.max(0, room - names - 3), of(theme.dim)),
+        cell(first + i === first + SHOWN - 1 && first + SHOWN < this.items.length ? '▾' : ' ', 1, of(theme.dim)),
+      ];
+    });
+    return { x: Math.min(x + displayWidth(this.input.text.slice(0, this.start)), Math.max(0, width - room)), y, rows };
+  }
+
+  /** A click into the list of completions; false: beside it. */
+  mouse({ action, y }: Mouse, listTop: number): boolean {
+    if (action !== 'press' || this.items.length === 0) return false;
+    const first = Math.max(0, Math.min(this.chosen - (SHOWN >> 1), this.items.length - SHOWN));
+    const item = this.items[first + y - listTop - (this.problem === null ? 0 : 1)];
+    if (item === undefined) return false;
+    this.take(item);
+    return true;
+  }
+}
+
+function statusText(session: Session, state: State, hasFocus: boolean): string {
+  const { packets, load } = session;
+  if (state === 'invalid') return '× not valid';
+  if (state === 'empty') return packets.count === load.frames || load.frames === 0 ? 'all packets' : `${packets.count} packets`;
+  if (state === 'valid') return hasFocus ? '+ valid · Enter applies' : '+ valid · not applied';
+  const counts = `${packets.count} of ${load.frames}`;
+  if (state === 'shown') return packets.progress.error === null ? `= ${counts}` : `× ${packets.progress.error}`;
+  const { bytes, totalBytes } = packets.progress;
+  return `… ${totalBytes ? `${Math.floor((bytes / totalBytes) * 100)} % · ` : ''}${counts}`;
+}

@@ -1,0 +1,183 @@
+// The packet list: a window on a list that may be millions long.
+import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { cell, type Row, type Span } from '../screen/paint.js';
+import { over, type ProtocolKind, severityAttr, severitySign, type Theme } from '../screen/theme.js';
+import type { PacketColumn, PacketRow, Session } from '../session.js';
+import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.js';
+import { Cursor } from '../widgets/cursor.js';
+
+/** What drops out last: addresses never, then number, info, protocol, hop. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  source: 9,
+  destination: 9,
+  no: 8,
+  info: 7,
+  proto: 6,
+  hop: 5,
+  point: 5,
+  time: 4,
+  tunnel: 3,
+  length: 2,
+};
+/** Fields of the user's choice are there because he wants them. */
+const OWN_WEIGHT = 6;
+/** Empty in most captures: they come with the first packet that has one. */
+const ON_DEMAND = new Set(['point', 'hop', 'tunnel']);
+const SIGN = 2;
+
+const KINDS: readonly (readonly [RegExp, ProtocolKind])[] = [
+  [/^(arp|ndp)/i, 'arp'],
+  [/^(icmp|igmp|mld)/i, 'icmp'],
+  [/^(m?dns|dhcp|llmnr)/i, 'dns'],
+  [/^(http|tls)/i, 'http'],
+  [/^(vxlan|geneve|gre|ipip|esp|wireguard|stt|gtp|mpls)/i, 'tunnel'],
+  [/^(ospf|bgp|isis|rip|stp|lldp|vrrp|bfd|pim)/i, 'routing'],
+  [/^tcp/i, 'tcp'],
+  [/^udp/i, 'udp'],
+];
+
+export function protocolKind(proto: string): ProtocolKind {
+  return KINDS.find(([pattern]) => pattern.test(proto))?.[1] ?? 'other';
+}
+
+export class ListPane {
+  readonly cursor = new Cursor();
+  /** Follows the end of a growing capture. */
+  sticks = false;
+  placed: readonly Placed[] = [];
+  private columns: readonly PacketColumn[] = [];
+  /** Widths only grow, so that columns do not dance while the list is scrolled. */
+  private widths: number[] = [];
+  /** Packet to be chosen as soon as the list has it. */
+  private wanted: number | null = null;
+
+  /** Chooses a packet once it is in the list. */
+  want(packet: number): void {
+    this.wanted = packet;
+  }
+  get waitsFor(): number | null {
+    return this.wanted;
+  }
+  forgetWanted(): void {
+    this.wanted = null;
+  }
+
+  /** The packet that is chosen; 0 in an empty list. */
+  packet(session: Session): number {
+    return session.packets.numberAt(this.cursor.at);
+  }
+
+  settle(session: Session, height: number): void {
+    const { packets } = session;
+    if (this.wanted !== null) {
+      const at = packets.positionOf(this.wanted);
+      const isThere = at >= 0 && packets.numberAt(at) === this.wanted;
+      if (isThere || packets.progress.state !== 'running') {
+        this.cursor.settle(packets.count, height);
+        this.cursor.jump(Math.max(0, at));
+        this.wanted = null;
+      }
+    }
+    if (this.sticks && packets.count > 0) this.cursor.at = packets.count - 1;
+    this.cursor.settle(packets.count, height);
+  }
+
+  /** Header and rows: exactly `height` of `width`. */
+  draw(
+    session: Session,
+    columns: readonly PacketColumn[],
+    theme: Theme,
+    width: number,
+    height: number,
+    hasFocus: boolean,
+    hasColors: boolean,
+    marks: ReadonlyMap<number, string>,
+  ): Row[] {
+    this.settle(session, height - 1);
+    const { packets } = session;
+    const rows = packets.rows(this.cursor.top, height - 1, columns);
+    this.measure(columns, rows);
+    const specs = columns.map((column, i): ColumnSpec => {
+      const weight = WEIGHTS[column.field] ?? OWN_WEIGHT;
+      const isEmpty = ON_DEMAND.has(column.field) && this.widths[i] === 0;
+      // The sign of the order stands behind the title.
+      const title = displayWidth(column.title) + (packets.order?.field === column.field ? 1 : 0);
+      return {
+        weight: isEmpty ? -1 : weight,
+        width: isEmpty ? width : Math.max(title, this.widths[i]!),
+        isElastic: column.field === 'info',
+      };
+    });
+    this.placed = placeColumns(specs, width - SIGN);
+    const header: Span[] = [{ text: '  ', attr: theme.heading }];
+    for (const { index, width: w } of this.placed) {
+      const { title, align, field } = columns[index]!;
+      const order = packets.order?.field === field ? (packets.order.descending ? '▼' : '▲') : '';
+      header.push(cell(`${title}${order}`, w, hasFocus ? theme.heading : theme.dim, align), { text: ' ', attr: theme.heading });
+    }
+    const lines: Row[] = [header];
+    rows.forEach((row, i) => {
+      lines.push(this.line(row, this.cursor.top + i === this.cursor.at, columns, theme, hasFocus, hasColors, marks));
+    });
+    if (rows.length === 0) lines.push([{ text: `  ${emptyText(session)}`, attr: theme.dim }]);
+    return lines;
+  }
+
+  private line(
+    row: PacketRow,
+    isChosen: boolean,
+    columns: readonly PacketColumn[],
+    theme: Theme,
+    hasFocus: boolean,
+    hasColors: boolean,
+    marks: ReadonlyMap<number, string>,
+  ): Row {
+    const under = isChosen ? (hasFocus ? theme.selected : theme.selectedAway) : null;
+    const proto = row.cells[columns.findIndex(({ field }) => field === 'proto')] ?? '';
+    const base = hasColors ? theme.protocols[protocolKind(proto)] : theme.text;
+    const attr = under === null ? base : hasFocus ? under : over(base, under);
+    const sign = severityAttr(theme, row.severity);
+    const mark = marks.get(row.number) ?? ' ';
+    const spans: Span[] = [
+      { text: severitySign(row.severity), attr: under === null ? sign : over(sign, under) },
+      { text: mark, attr: under === null ? theme.accent : over(theme.accent, under) },
+    ];
+    for (const { index, width } of this.placed) {
+      const column = columns[index]!;
+      const isNamed = row.severity !== null && (column.field === 'no' || column.field === 'hop');
+      const own = isNamed ? (under === null ? sign : over(sign, under)) : attr;
+      spans.push(cell(row.cells[index] ?? '', width, own, column.align), { text: ' ', attr });
+    }
+    return spans;
+  }
+
+  private measure(columns: readonly PacketColumn[], rows: readonly PacketRow[]): void {
+    if (columns !== this.columns) {
+      this.columns = columns;
+      this.widths = columns.map(() => 0);
+    }
+    for (const { cells } of rows)
+      for (let i = 0; i < columns.length; i++) {
+        const width = displayWidth(plainWidth(cells[i] ?? ''));
+        if (width > this.widths[i]!) this.widths[i] = width;
+      }
+  }
+
+  /** Column at a place of the header; -1 between two. */
+  columnAt(x: number): number {
+    let from = SIGN;
+    for (const { index, width } of this.placed) {
+      if (x >= from && x < from + width) return index;
+      from += width + 1;
+    }
+    return -1;
+  }
+}
+
+function emptyText(session: Session): string {
+  const { packets, load } = session;
+  if (packets.progress.state === 'running' || load.state === 'running') return 'reading …';
+  if (packets.progress.error !== null) return packets.progress.error;
+  if (packets.filter !== '') return 'no packet matches the filter';
+  return load.error ?? 'the capture has no packets';
+}

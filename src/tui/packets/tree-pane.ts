@@ -1,0 +1,195 @@
+// The packet structure. A branch that was opened stays open from packet to packet: it is remembered by the names on its path.
+
+import type { TreeNode } from '../../dissect/tree.js';
+import { nodeText } from '../../dissect/tree-text.js';
+import type { Action } from '../keys.js';
+import { cell, type Row, type Span, span, widthOf } from '../screen/paint.js';
+import { over, type Theme } from '../screen/theme.js';
+import type { Detail } from '../session.js';
+import { Cursor } from '../widgets/cursor.js';
+
+export interface TreeLine {
+  readonly node: TreeNode;
+  readonly depth: number;
+  /** Names from the root, with a number where siblings have the same name. */
+  readonly path: string;
+  /** Index of the line it belongs to; -1 at the root. */
+  readonly parent: number;
+  readonly isOpen: boolean;
+}
+
+const MENU = '[=]';
+/** Open branches that are remembered. */
+const MAX_OPEN = 2000;
+
+export class TreePane {
+  readonly cursor = new Cursor();
+  lines: TreeLine[] = [];
+  private detail: Detail | null = null;
+  private readonly open = new Set<string>();
+  private path = '';
+
+  /** Shows another packet: the same line is chosen, if it has one. */
+  show(detail: Detail | null): void {
+    if (detail === this.detail) return;
+    this.detail = detail;
+    this.rebuild();
+  }
+
+  get line(): TreeLine | null {
+    return this.lines[this.cursor.at] ?? null;
+  }
+
+  private rebuild(): void {
+    this.lines = [];
+    const walk = (nodes: readonly TreeNode[], depth: number, above: string, parent: number): void => {
+      const seen = new Map<string, number>();
+      for (const node of nodes) {
+        const n = seen.get(node.def.name) ?? 0;
+        seen.set(node.def.name, n + 1);
+        const path = `${above}/${node.def.name}${n === 0 ? '' : `#${n}`}`;
+        const isOpen = node.children.length > 0 && this.open.has(path);
+        const at = this.lines.push({ node, depth, path, parent, isOpen }) - 1;
+        if (isOpen) walk(node.children, depth + 1, path, at);
+      }
+    };
+    walk(this.detail?.tree ?? [], 0, '', -1);
+    // The nearest line that this packet has too.
+    for (let path = this.path; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
+      const at = this.lines.findIndex((line) => line.path === path);
+      if (at >= 0) {
+        this.cursor.at = at;
+        break;
+      }
+    }
+    this.cursor.at = Math.max(0, Math.min(this.cursor.at, this.lines.length - 1));
+  }
+
+  private choose(): void {
+    this.path = this.line?.path ?? '';
+  }
+
+  /** Chooses the deepest field that covers a byte, and opens the way to it. */
+  chooseByte(at: number): void {
+    let nodes: readonly TreeNode[] = this.detail?.tree ?? [];
+    let above = '';
+    let found: string | null = null;
+    for (;;) {
+      const seen = new Map<string, number>();
+      let next: { node: TreeNode; path: string } | null = null;
+      for (const node of nodes) {
+        const n = seen.get(node.def.name) ?? 0;
+        seen.set(node.def.name, n + 1);
+        // Bits share their bytes: the first of them stands for the byte, as its parent does.
+        if (next === null && at >= node.at && at < node.at + node.length)
+          next = { node, path: `${above}/${node.def.name}${n === 0 ? '' : `#${n}`}` };
+      }
+      if (next === null) break;
+      if (found !== null) this.open.add(found);
+      found = next.path;
+      above = next.path;
+      nodes = next.node.children;
+      if (next.node.children.every((child) => child.at === next.node.at && child.length === next.node.length)) break;
+    }
+    if (found === null) return;
+    this.path = found;
+    this.rebuild();
+  }
+
+  toggle(open?: boolean): void {
+    const { line } = this;
+    if (line === null || line.node.children.length === 0) return;
+    if (open ?? !line.isOpen) {
+      if (this.open.size < MAX_OPEN) this.open.add(line.path);
+    } else this.open.delete(line.path);
+    this.choose();
+    this.rebuild();
+  }
+
+  act(action: Action, count: number | null): boolean {
+    const { line } = this;
+    if (action === 'toggle-branch') this.toggle();
+    else if (action === 'open-branch') {
+      if (line?.isOpen) this.cursor.to(this.cursor.at + 1);
+      else this.toggle(true);
+    } else if (action === 'close-branch') {
+      if (line?.isOpen) this.toggle(false);
+      else if (line !== null && line.parent >= 0) this.cursor.jump(line.parent);
+    } else if (action === 'toggle-all') {
+      const hasOpen = this.lines.some(({ isOpen }) => isOpen);
+      if (hasOpen) this.open.clear();
+      else this.openAll(this.detail?.tree ?? [], '');
+      this.rebuild();
+    } else if (!this.cursor.act(action, count)) return false;
+    this.choose();
+    return true;
+  }
+
+  private openAll(nodes: readonly TreeNode[], above: string): void {
+    const seen = new Map<string, number>();
+    for (const node of nodes) {
+      const n = seen.get(node.def.name) ?? 0;
+      seen.set(node.def.name, n + 1);
+      const path = `${above}/${node.def.name}${n === 0 ? '' : `#${n}`}`;
+      if (node.children.length === 0 || this.open.size >= MAX_OPEN) continue;
+      this.open.add(path);
+      this.openAll(node.children, path);
+    }
+  }
+
+  draw(theme: Theme, width: number, height: number, hasFocus: boolean): Row[] {
+    this.cursor.settle(this.lines.length, height);
+    const bytes = this.detail?.bytes ?? new Uint8Array();
+    return this.lines.slice(this.cursor.top, this.cursor.top + height).map((line, i): Row => {
+      const isChosen = this.cursor.top + i === this.cursor.at;
+      const under = isChosen ? (hasFocus ? theme.selected : theme.selectedAway) : null;
+      const { node, depth, isOpen } = line;
+      const worst = worstNote(node);
+      const base = worst === 'error' ? theme.error : worst === 'warn' ? theme.warning : depth === 0 ? theme.strong : theme.text;
+      const attr = under === null ? base : over(base, under);
+      const dim = under === null ? theme.dim : over(theme.dim, under);
+      const marker = node.children.length === 0 ? ' ' : isOpen ? '▾' : '▸';
+      const spans: Span[] = [
+        { text: `${'  '.repeat(depth)}${marker} `, attr: dim },
+        span(nodeText(node, bytes), attr),
+        ...node.notes
+          .map((note) => span(`  [${note.text}]`, note.severity === 'error' ? theme.error : theme.warning))
+          .map((one) => (under === null ? one : { text: one.text, attr: over(one.attr, under) })),
+      ];
+      if (!isChosen) return spans;
+      const used = widthOf(spans);
+      const room = width - MENU.length - 1;
+      if (!hasFocus) return [...spans, cell('', Math.max(0, width - used), attr)];
+      return [...cutTo(spans, room, attr), { text: ` ${MENU}`, attr: dim }];
+    });
+  }
+
+  /** What a click hit: the marker, the menu or the line; it is chosen. */
+  click(x: number, y: number, width: number): 'menu' | 'marker' | 'line' | null {
+    const at = this.cursor.top + y;
+    const line = this.lines[at];
+    if (line === undefined) return null;
+    const wasChosen = at === this.cursor.at;
+    this.cursor.to(at);
+    this.choose();
+    if (wasChosen && x >= width - MENU.length) return 'menu';
+    return x >= line.depth * 2 && x < line.depth * 2 + 2 ? 'marker' : 'line';
+  }
+}
+
+function cutTo(spans: readonly Span[], width: number, attr: number): Row {
+  const text: Span[] = [];
+  let room = width;
+  for (const one of spans) {
+    const part = cell(one.text, Math.min(room, widthOf([one])), one.attr);
+    if (room <= 0) break;
+    text.push(part);
+    room -= widthOf([part]);
+  }
+  return [...text, cell('', Math.max(0, room), attr)];
+}
+
+function worstNote(node: TreeNode): 'error' | 'warn' | null {
+  if (node.notes.some(({ severity }) => severity === 'error')) return 'error';
+  return node.notes.some(({ severity }) => severity === 'warn') ? 'warn' : null;
+}

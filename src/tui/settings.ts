@@ -1,0 +1,164 @@
+// What is kept from one run to the next, in the XDG config folder. A file that cannot be read is reported and left as it is.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { safeText } from '../bytes/text.js';
+import type { PacketColumn } from './session.js';
+
+export interface Settings {
+  readonly theme: string;
+  /** 1 stacked, 2 list and tree beside the bytes, 3 list above tree and bytes. */
+  readonly layout: 1 | 2 | 3;
+  /** Part of the height for the packet list, and of the width for what stands left. */
+  readonly splitRow: number;
+  readonly splitColumn: number;
+  readonly columns: readonly (PacketColumn & { readonly isHidden?: boolean })[];
+  readonly packetColors: boolean;
+  readonly autoScroll: boolean;
+  readonly mouse: boolean;
+  readonly recentFiles: readonly string[];
+  readonly recentFilters: readonly string[];
+  /** Keys as `:map` writes them. */
+  readonly maps: Readonly<Record<string, string>>;
+  /** Packets marked with capitals: file, number and point in time of the mark. */
+  readonly marks: Readonly<Record<string, { readonly file: string; readonly packet: number }>>;
+}
+
+export const DEFAULT_COLUMNS: readonly PacketColumn[] = [
+  { title: 'No.', field: 'no', align: 'right' },
+  { title: 'Time', field: 'time', align: 'right' },
+  { title: 'Point', field: 'point', align: 'left' },
+  { title: 'Hop', field: 'hop', align: 'left' },
+  { title: 'Source', field: 'source', align: 'left' },
+  { title: 'Destination', field: 'destination', align: 'left' },
+  { title: 'Tunnel', field: 'tunnel', align: 'left' },
+  { title: 'Proto', field: 'proto', align: 'left' },
+  { title: 'Len', field: 'length', align: 'right' },
+  { title: 'Info', field: 'info', align: 'left' },
+];
+
+export const DEFAULTS: Settings = {
+  theme: 'dark',
+  layout: 3,
+  splitRow: 0.5,
+  splitColumn: 0.5,
+  columns: DEFAULT_COLUMNS,
+  packetColors: true,
+  autoScroll: true,
+  mouse: true,
+  recentFiles: [],
+  recentFilters: [],
+  maps: {},
+  marks: {},
+};
+
+/** Files and filters that are remembered. */
+const RECENT = 30;
+
+export function configFolder(env: NodeJS.ProcessEnv): string {
+  // Relative paths are to be ignored (XDG Base Directory Specification).
+  const given = env['XDG_CONFIG_HOME'];
+  return join(given?.startsWith('/') ? given : join(homedir(), '.config'), 'hopscope');
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.length <= 1000 && value.every(isText);
+const isPart = (value: unknown): boolean => typeof value === 'number' && value >= 0.1 && value <= 0.9;
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isColumn = (value: unknown): boolean =>
+  isRecord(value) &&
+  isText(value['title']) &&
+  isText(value['field']) &&
+  (value['align'] === 'left' || value['align'] === 'right');
+
+const CHECKS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
+  theme: isText,
+  layout: (value) => value === 1 || value === 2 || value === 3,
+  splitRow: isPart,
+  splitColumn: isPart,
+  columns: (value) => Array.isArray(value) && value.length > 0 && value.length <= 100 && value.every(isColumn),
+  packetColors: isFlag,
+  autoScroll: isFlag,
+  mouse: isFlag,
+  recentFiles: isTexts,
+  recentFilters: isTexts,
+  maps: (value) => isRecord(value) && Object.values(value).every(isText),
+  marks: (value) =>
+    isRecord(value) &&
+    Object.values(value).every((mark) => isRecord(mark) && isText(mark['file']) && Number.isInteger(mark['packet'])),
+};
+
+/** Settings of a text; `wrong` names what was not understood. */
+export function readSettings(text: string): { readonly settings: Settings; readonly wrong: readonly string[] } {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return { settings: DEFAULTS, wrong: ['it is not JSON'] };
+  }
+  if (!isRecord(parsed)) return { settings: DEFAULTS, wrong: ['it is not an object'] };
+  const wrong: string[] = [];
+  const good: Record<string, unknown> = {};
+  for (const [key, check] of Object.entries(CHECKS)) {
+    if (!Object.hasOwn(parsed, key)) continue;
+    if (check(parsed[key])) good[key] = parsed[key];
+    else wrong.push(`'${key}' has a value it cannot have`);
+  }
+  return { settings: { ...DEFAULTS, ...good }, wrong };
+}
+
+export class SettingsStore {
+  private settings: Settings = DEFAULTS;
+  private isDamaged = false;
+  /** One line for the user, or null. */
+  readonly problem: string | null = null;
+
+  constructor(private readonly folder: string) {
+    const path = this.path;
+    if (!existsSync(path)) return;
+    try {
+      const { settings, wrong } = readSettings(readFileSync(path, 'utf8'));
+      this.settings = settings;
+      if (wrong.length > 0)
+        this.problem = `${safeText(path)}: ${wrong[0]}; it is left as it is, and nothing is saved. Repair or delete it`;
+    } catch (error) {
+      this.problem = `${safeText(path)} cannot be read (${error instanceof Error ? error.message : String(error)}); nothing is saved`;
+    }
+    this.isDamaged = this.problem !== null;
+  }
+
+  get path(): string {
+    return join(this.folder, 'tui.json');
+  }
+  get all(): Settings {
+    return this.settings;
+  }
+
+  /** Changes settings and keeps them; null, or one line that says why they could not be kept. */
+  change(changes: Partial<Settings>): string | null {
+    this.settings = { ...this.settings, ...changes };
+    if (this.isDamaged) return null;
+    const temporary = `${this.path}.${process.pid}`;
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      writeFileSync(temporary, `${JSON.stringify(this.settings, null, 2)}\n`, { mode: 0o600 });
+      renameSync(temporary, this.path);
+      return null;
+    } catch (error) {
+      try {
+        rmSync(temporary, { force: true });
+      } catch {
+        // What could not be written cannot be removed either.
+      }
+      return `the settings could not be saved: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  /** Puts a file or filter in front of those remembered. */
+  remember(list: 'recentFiles' | 'recentFilters', text: string): void {
+    if (text === '' || this.settings[list][0] === text) return;
+    this.change({ [list]: [text, ...this.settings[list].filter((one) => one !== text)].slice(0, RECENT) });
+  }
+}

@@ -1,0 +1,70 @@
+// How a view is added
+//
+//   1. Write a class that implements View: draw(width, height) makes rows of styled text from its state (screen/paint.ts, colours
+//      from ui.theme); act(action, ...) does what a key of the table (keys.ts) names. It holds no key names.
+//   2. List it in views.ts under its number.
+//   3. New actions and places go into keys.ts; footer, help and docs follow from there.
+//
+// A table of the engine is a TableView (widgets/table-view.ts) with a name and a title. A page of text is a Pager
+// (widgets/pager.ts), a list to choose from a ListDialog, a question an Ask (widgets/dialogs.ts); all are opened with ui.open().
+import type { Action, Place } from './keys.js';
+import type { Key, Mouse } from './screen/input.js';
+import type { Attr, Picture } from './screen/paint.js';
+import type { Theme } from './screen/theme.js';
+import type { Session } from './session.js';
+import type { SettingsStore } from './settings.js';
+
+export interface View {
+  readonly title: string;
+  /** Sections of the key table that count now, the nearest first; `everywhere` is added by the application. */
+  places(): readonly Place[];
+  /** Exactly `height` rows of `width` columns. */
+  draw(width: number, height: number): Picture;
+  /** `count` is the number typed before the key, `argument` the last key. False: the action is not for this view. */
+  act(action: Action, count: number | null, argument: Key): boolean;
+  /** A key before the table is asked: while text is typed. False: not taken. */
+  type?(key: Key): boolean;
+  paste?(text: string): void;
+  /** Place in the view's own rows. */
+  mouse?(mouse: Mouse): void;
+  /** It comes to the front. */
+  shown?(): void;
+  /** Texts that copy mode offers, the narrowest first. */
+  copies?(): readonly string[];
+}
+
+/** A view in a frame over the others. */
+export interface Dialog extends View {
+  /** Columns and rows it would like inside its frame. */
+  size(width: number, height: number): { readonly width: number; readonly height: number };
+}
+
+/** What the application does for its views. */
+export interface Ui {
+  readonly session: Session;
+  readonly theme: Theme;
+  readonly settings: SettingsStore;
+  /** Counts up whenever the session has more to show: what was asked of it may have another answer. */
+  readonly changes: number;
+  /** The screen is drawn again soon; any number of calls makes one drawing. */
+  redraw(): void;
+  /** One line at the bottom, until the next key. */
+  say(text: string, kind?: 'info' | 'good' | 'error'): void;
+  open(dialog: Dialog): void;
+  close(dialog: Dialog): void;
+  /** Brings a view of views.ts to the front. */
+  show(view: string): void;
+  /** Puts a filter into the filter line of the packets; `apply` shows its packets too. */
+  filter(text: string, apply: boolean): void;
+  /** Shows the packets and selects one. False: the filter hides it. */
+  goTo(packet: number): boolean;
+  /** The packet that is selected in the packet list; 0: none. */
+  readonly packet: number;
+  /** Into the clipboard of the terminal. */
+  copy(text: string): void;
+  /** Runs a line of the command line. */
+  command(line: string): void;
+  act(action: Action): void;
+}
+
+export type { Attr };
