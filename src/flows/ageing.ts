@@ -22,26 +22,41 @@ export function forgetWhatIsOver(tracker: Tracker): number {
       t.packets[c * 2] > 0 ? t.firstNs[c * 2] : Number.POSITIVE_INFINITY,
       t.packets[c * 2 + 1] > 0 ? t.firstNs[c * 2 + 1] : Number.POSITIVE_INFINITY,
     );
-  // The latest attempt of each client at each service; two that happen to share a number do no harm, since ends are compared.
-  const latest = new Map<number, number>();
+  // The latest attempt of each client at each service, found by linear probing.
+  const latest = cleared(2 * t.live + 1);
+  const placeOf = (c: number): number => {
+    let at = questionHash(tracker, c) & (latest.length - 1);
+    while (latest[at] !== NONE && !sameQuestion(tracker, c, latest[at])) at = (at + 1) & (latest.length - 1);
+    return at;
+  };
   for (let c = 0; c < t.used; c++) {
     if (!t.exists(c)) continue;
-    const key = questionHash(tracker, c);
-    const known = latest.get(key);
-    if (known === undefined || started(c) > started(known)) latest.set(key, c);
+    const at = placeOf(c);
+    if (latest[at] === NONE || started(c) > started(latest[at])) latest[at] = c;
   }
   let gone = 0;
   for (let c = 0; c < t.used; c++) {
     if (!t.exists(c)) continue;
     const seen = t.lastSeen(c);
-    const last = latest.get(questionHash(tracker, c)) ?? c;
-    const again = last !== c && started(last) > seen && seen < nowNs - QUIET_NS && sameQuestion(tracker, c, last);
-    if (again || seen < nowNs - IDLE_NS) {
+    // None where the latest was let go of just now: then this one, which is older, is idle as well.
+    const last = latest[placeOf(c)];
+    const madeAnew = last !== NONE && last !== c && started(last) > seen && seen < nowNs - QUIET_NS;
+    if (madeAnew || seen < nowNs - IDLE_NS) {
       tracker.remove(c);
       gone++;
     } else tracker.journeys.forgetLeft(c);
   }
   return gone;
+}
+
+const NONE = -1;
+/** Used again each time: a live capture asks every second. */
+let table = new Int32Array(1024);
+
+/** A table of at least this many places, a power of two, all of them NONE. */
+function cleared(places: number): Int32Array {
+  if (table.length < places) table = new Int32Array(2 ** Math.ceil(Math.log2(places)));
+  return table.fill(NONE);
 }
 
 /** The port of a service; the client's changes with each attempt. */

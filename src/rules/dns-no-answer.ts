@@ -38,7 +38,7 @@ export default rule({
     const t = world.tracker.conversations;
     const answered = new Map<string, number>();
     for (const s of world.tracker.dns.list) answered.set(`${s.server}`, (answered.get(`${s.server}`) ?? 0) + s.answered);
-    const questions = [...world.conversations()].filter((c) => t.proto[c] === PROTO.udp && t.dstPort[c] === DNS_PORT);
+    const questions = world.conversationsThat((c) => t.proto[c] === PROTO.udp && t.dstPort[c] === DNS_PORT);
     const backends = findBackends(world, questions, (c) => t.packets[c * 2 + 1] > 0);
     const groups = new Map<string, Group>();
     const add = (s: DnsServer, uid: number, name: string | undefined, mark: Mark | undefined): Group | null => {

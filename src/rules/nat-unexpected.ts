@@ -24,7 +24,7 @@ export default rule({
 /** A SYN to one address is acknowledged by another one: the answer did not pass the node that had translated the SYN. */
 function judgeAnswers(world: World, say: Say): void {
   const t = world.tracker.conversations;
-  const tcp = [...world.conversations()].filter((c) => t.proto[c] === PROTO.tcp);
+  const tcp = world.conversationsThat((c) => t.proto[c] === PROTO.tcp);
   // Where the SYN is seen translated as well, the client's reset tells that it knows nothing of the connection.
   const orphans = tcp.filter(
     (c) => (t.flags[c * 2 + 1] & FLAG.syn) !== 0 && ((t.flags[c * 2] & FLAG.syn) === 0 || t.resets[c * 2] > 0),

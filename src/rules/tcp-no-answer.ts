@@ -36,7 +36,7 @@ export default rule({
   },
   judge(world, say, { within, tries }) {
     const t = world.tracker.conversations;
-    const attempts = [...world.conversations()].filter((c) => t.proto[c] === PROTO.tcp && (t.flags[c * 2] & FLAG.syn) !== 0);
+    const attempts = world.conversationsThat((c) => t.proto[c] === PROTO.tcp && (t.flags[c * 2] & FLAG.syn) !== 0);
     const lonely = attempts.filter((c) => !isHeard(world, c) && t.synCount[c * 2] >= tries);
     if (lonely.length === 0) return;
     const backends = findBackends(world, attempts, (c) => isHeard(world, c));

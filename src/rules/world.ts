@@ -51,7 +51,7 @@ export class World {
   readonly captures: readonly CapturePoint[];
   /** Which finding explains a conversation (by uid): its number. */
   private readonly causes = new Map<number, number>();
-  private readonly slots = new Map<number, number>();
+  private slots: Map<number, number> | null = null;
 
   constructor(
     readonly tracker: Tracker,
@@ -63,12 +63,19 @@ export class World {
     this.topology = topology;
     const everywhere = new Set(captures.flatMap(({ point, everyInterface }) => (everyInterface ? [point] : [])));
     this.captures = captures.map((capture) => ({ ...capture, everyInterface: everywhere.has(capture.point) }));
-    for (const c of this.conversations()) this.slots.set(tracker.conversations.uid[c], c);
   }
 
   *conversations(): Iterable<number> {
     const t = this.tracker.conversations;
     for (let c = 0; c < t.used; c++) if (t.exists(c)) yield c;
+  }
+
+  /** Those that pass a test. */
+  conversationsThat(test: (c: number) => boolean): number[] {
+    const t = this.tracker.conversations;
+    const found: number[] = [];
+    for (let c = 0; c < t.used; c++) if (t.exists(c) && test(c)) found.push(c);
+    return found;
   }
 
   uid(c: number): number {
@@ -77,6 +84,11 @@ export class World {
 
   /** The conversation with this uid, or -1 when it was forgotten. */
   slotOf(uid: number): number {
+    if (this.slots === null) {
+      // Only where somebody asks: a world is made anew several times a second while packets arrive.
+      this.slots = new Map();
+      for (const c of this.conversations()) this.slots.set(this.uid(c), c);
+    }
     return this.slots.get(uid) ?? -1;
   }
 
@@ -587,15 +599,12 @@ export class World {
 
   /** The node passes packets on: at least one was seen coming in and going out. */
   forwards(source: number): boolean {
-    this.forwarders ??= new Set(
-      [...this.conversations()].flatMap((c) =>
-        ([0, 1] as const).flatMap((way) =>
-          this.crossings(c, way)
-            .filter((x) => x.entry >= 0)
-            .map((x) => x.source),
-        ),
-      ),
-    );
+    if (this.forwarders === null) {
+      this.forwarders = new Set();
+      for (const c of this.conversations())
+        for (const way of [0, 1] as const)
+          for (const x of this.crossings(c, way)) if (x.entry >= 0) this.forwarders.add(x.source);
+    }
     return this.forwarders.has(source);
   }
   private forwarders: Set<number> | null = null;
