@@ -20,5 +20,6 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
   sql: { summary: 'ask in SQL about packets, conversations, journeys and findings', load: () => import('./sql.js') },
   topology: { summary: 'make, check and ask topology files', load: () => import('./topology.js') },
+  tui: { summary: 'captures in a full screen: packets, journeys, findings', load: () => import('./tui.js') },
   verify: { summary: 'hold captures against written expectations', load: () => import('./verify.js') },
 };

@@ -39,7 +39,9 @@ export interface AppOptions {
   readonly session: Session;
   readonly settings: SettingsStore;
   readonly depth: Depth;
-  /** Opens other captures, or the same again without files; `decodeAs` replaces the rules. */
+  /** Where keys come from. */
+  readonly input: NodeJS.ReadStream;
+  /** Opens other captures, or the same again without files. */
   open(files: readonly string[]): Promise<Session>;
 }
 
@@ -85,13 +87,16 @@ export class App implements Commander {
     this.settings = options.settings;
     this.theme = theme(options.settings.all.theme, options.depth);
     this.packets = new PacketsView(this, this.trail);
-    this.terminal = new Terminal({
-      key: (key) => this.onKey(key),
-      mouse: (mouse) => this.onMouse(mouse),
-      paste: (text) => this.onPaste(text),
-      resize: () => this.drawNow(),
-      end: (ending) => this.onEnd(ending),
-    });
+    this.terminal = new Terminal(
+      {
+        key: (key) => this.onKey(key),
+        mouse: (mouse) => this.onMouse(mouse),
+        paste: (text) => this.onPaste(text),
+        resize: () => this.drawNow(),
+        end: (ending) => this.onEnd(ending),
+      },
+      options.input,
+    );
     this.listen();
   }
 

@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { displayWidth } from '../../bytes/text.js';
-import { UsageError } from '../../errors.js';
 import { type DriverKey, type InputEvents, InputSplitter, keyName } from './input.js';
 import type { Picture, Row } from './paint.js';
 
@@ -72,13 +71,12 @@ export class Terminal {
   private isClosed = false;
   private hasMouse = true;
 
-  /** Throws UsageError where this is no terminal that can be drawn on. */
+  /** Both streams are a terminal's (keyboard.ts checks it). */
   constructor(
     private readonly events: TerminalEvents,
-    private readonly stdin: NodeJS.ReadStream = process.stdin,
+    private readonly stdin: NodeJS.ReadStream,
     private readonly stdout: NodeJS.WriteStream = process.stdout,
   ) {
-    checkTerminal(stdin, stdout);
     for (const signal of SIGNALS) process.on(signal, this.onSignal);
     process.on('SIGTSTP', this.suspend);
     process.on('SIGCONT', this.onContinue);
@@ -279,21 +277,6 @@ export class Terminal {
     }
     return width;
   }
-}
-
-/** Throws UsageError, in one line, where a full screen cannot be shown. */
-export function checkTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): void {
-  if (!stdin.isTTY || !stdout.isTTY) {
-    const which = stdout.isTTY ? 'standard input' : 'standard output';
-    throw new UsageError(
-      `the terminal UI needs a terminal, and ${which} is none; 'hopscope FILE' and 'hopscope dump FILE' print`,
-    );
-  }
-  const term = process.env['TERM'] ?? '';
-  if (term === '' || term === 'dumb')
-    throw new UsageError(
-      `the terminal UI needs a terminal that moves its cursor, and TERM is '${term}'; try TERM=xterm-256color`,
-    );
 }
 
 function createScreen(input: InputSplitter, output: NodeJS.WriteStream): Screen {

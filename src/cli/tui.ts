@@ -1,0 +1,75 @@
+// The terminal UI: checks first, in one line each, and only then a full screen.
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
+import type { Session } from '../tui/session.js';
+import { analyzeOptions, type CaptureFlags, captureInput, captureOptions } from './options.js';
+
+interface TuiFlags extends CaptureFlags {
+  follow?: boolean;
+}
+
+const EXAMPLES = `
+In the screen: ? shows all keys, / edits the display filter, n walks through the evidence of the findings, q quits.
+
+Examples:
+  hopscope tui router.pcap
+  hopscope tui router=r.pcap k8s-w0=w.pcap -t lab.yaml
+  hopscope tui router.pcap -Y 'tcp.flags.syn == 1'
+  hopscope tui --follow growing.pcap
+  ssh router tcpdump -i any -U -w - | hopscope tui -`;
+
+export function register(program: Command): void {
+  const command = program
+    .command('tui')
+    .description('Shows captures in a full screen: packets, journeys, findings.')
+    .argument('<files...>', '[POINT=]FILE, a capture; - is standard input');
+  captureOptions(command)
+    .option('--follow', 'the files are still growing: go on at their ends')
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], flags: TuiFlags) => {
+      const options = analyzeOptions(files, flags);
+      process.exitCode = await show(options, flags.follow ?? false);
+    });
+}
+
+/** Runs the screen until the user leaves; the exit code. */
+export async function show(options: AnalyzeOptions, follow: boolean): Promise<number> {
+  const { checkTerminal, keyboard } = await import('../tui/screen/keyboard.js');
+  const isPiped = options.files.some(({ path }) => path === '-');
+  const input = keyboard(isPiped);
+  checkTerminal(input, process.stdout);
+  const [{ openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await Promise.all([
+    import('../tui/session/open.js'),
+    import('../tui/app.js'),
+    import('../tui/settings.js'),
+    import('../tui/screen/theme.js'),
+  ]);
+  const { topology, ifmap, decodeAs, at, filter } = options;
+  const open = (captures: readonly CaptureInput[]): Promise<Session> =>
+    openSession({ captures, topology, ifmap, decodeAs, at, follow });
+  let captures = options.files;
+  const session = await open(captures);
+  if (filter !== null) {
+    const problem = session.checkFilter(filter);
+    if (problem !== null) {
+      await session.close();
+      throw new UsageError(`${filter}: ${problem.message}${problem.hint === '' ? '' : `; ${problem.hint}`}`);
+    }
+    session.show(filter, null);
+  }
+  const app = new App({
+    session,
+    settings: new SettingsStore(configFolder(process.env)),
+    depth: colorDepth(process.env),
+    input,
+    async open(files) {
+      if (files.length === 0 && isPiped) throw new UsageError('standard input cannot be read again');
+      const next = files.length === 0 ? captures : files.map(captureInput);
+      const opened = await open(next);
+      captures = next;
+      return opened;
+    },
+  });
+  return app.run();
+}
