@@ -238,8 +238,9 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
     } else if (transport === icmpv6.ref.id) {
       proto = PROTO.icmpv6;
       kind = bytes[l4At];
-      srcPort = dstPort =
-        kind === ICMP6.echoRequest || kind === ICMP6.echoReply ? (bytes[l4At + 4] << 8) | bytes[l4At + 5] : kind;
+      // The header common to all types is four bytes: of a cut echo the identifier may be missing.
+      const isEcho = (kind === ICMP6.echoRequest || kind === ICMP6.echoReply) && l4End - l4At >= 6;
+      srcPort = dstPort = isEcho ? (bytes[l4At + 4] << 8) | bytes[l4At + 5] : kind;
       if (kind < 128) bits |= BIT.isError;
       else if (kind === ICMP6.echoReply) bits |= BIT.answers;
     } else words[at + AT.seq] = words[at + AT.ack] = 0;
