@@ -29,13 +29,33 @@ export async function* unpacked(
     return;
   }
   found(format);
-  yield* format === 'gzip' ? gunzip(bytes) : unzstd(bytes);
+  yield* withinReason(bytes, format === 'gzip' ? gunzip(bytes) : unzstd(bytes));
+}
+
+// A block of zstd may repeat one byte 128 Ki times: a few kilobytes then keep a reader busy for hours. Packets differ at least in
+// their times, so no capture packs this well; gzip packs 1032 to 1 at most.
+const BOMB_BYTES = 128 * 1024 * 1024;
+const BOMB_RATIO = 2000;
+
+async function* withinReason(input: Puller, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let unpackedBytes = 0;
+  for await (const piece of pieces) {
+    unpackedBytes += piece.length;
+    if (unpackedBytes > BOMB_BYTES && unpackedBytes > BOMB_RATIO * input.taken)
+      throw new UnpackError(
+        'damaged',
+        `it unpacks to more than ${BOMB_RATIO} times its size, as a decompression bomb does; if it is a capture all the same, unpack it first`,
+      );
+    yield piece;
+  }
 }
 
 /** Chunks as a string of bytes that can be asked for `n` at a time. */
 class Puller {
   chunk: Uint8Array = new Uint8Array(0);
   at = 0;
+  /** Bytes handed out so far. */
+  taken = 0;
   private readonly chunks: AsyncIterator<Uint8Array>;
 
   constructor(raw: AsyncIterable<Uint8Array>) {
@@ -61,6 +81,7 @@ class Puller {
 
   take(length: number): Uint8Array {
     this.at += length;
+    this.taken += length;
     return this.chunk.subarray(this.at - length, this.at);
   }
 
