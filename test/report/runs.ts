@@ -198,3 +198,57 @@ export const hostile = run(
   ],
   [capture({ point: HOSTILE, file: `${HOSTILE}.pcap`, error: HOSTILE }), capture()],
 );
+
+/** Expectations of one file over two captures, with every outcome. */
+export const suites: Run = withSuites(
+  [
+    finding({
+      rule: 'expectation',
+      verdict: 'fail',
+      title: 'lab: pods leave by eth2',
+      id: 'e1',
+      evidence: [{ note: 'out eth0, ttl 62' }],
+    }),
+    finding({ rule: 'expectation', verdict: 'inconclusive', title: 'lab: pods are answered', id: 'e2' }),
+    finding({ rule: 'expectation', verdict: 'pass', title: 'lab: ARP is answered', id: 'e3' }),
+  ],
+  'lab',
+  'no packet back',
+);
+
+/** The same where names, interfaces and what was seen come from an attacker. */
+export const hostileSuites: Run = withSuites(
+  (['fail', 'inconclusive', 'pass'] as const).map((verdict, i) =>
+    finding({
+      rule: 'expectation',
+      verdict,
+      title: HOSTILE,
+      message: HOSTILE,
+      cause: HOSTILE,
+      hint: HOSTILE,
+      commands: [HOSTILE],
+      evidence: [{ note: HOSTILE }],
+      id: `e${i + 1}`,
+    }),
+  ),
+  HOSTILE,
+  HOSTILE,
+);
+
+function withSuites(findings: Finding[], name: string, seen: string): Run {
+  const verdicts = ['fail', 'inconclusive', 'pass', 'skipped'] as const;
+  const expectations = verdicts.map((verdict, i) => ({
+    name: `${name} ${i + 1}`,
+    kind: 'flow',
+    verdict,
+    line: 4 + i * 3,
+    column: 5,
+    expected: name,
+    seen,
+    count: 3,
+    finding: verdict === 'skipped' ? null : `e${i + 1}`,
+  }));
+  const suite = { name, file: `expectations/${name}.yaml`, points: ['router'], seconds: 0.0123, expectations, uncovered: [seen] };
+  // The same file held against another capture is a suite of its own.
+  return { ...run(findings, [capture(), capture({ point: 'w0' })], 1), suites: [suite, { ...suite, points: ['w0'] }] };
+}
