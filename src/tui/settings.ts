@@ -9,9 +9,9 @@ export interface Settings {
   readonly theme: string;
   /** 1 stacked, 2 list and tree beside the bytes, 3 list above tree and bytes. */
   readonly layout: 1 | 2 | 3;
-  /** Part of the height for the packet list, and of the width for what stands left. */
+  /** Part of the height for the packet list, and of the width for what stands left; null: as much as the bytes leave. */
   readonly splitRow: number;
-  readonly splitColumn: number;
+  readonly splitColumn: number | null;
   readonly columns: readonly (PacketColumn & { readonly isHidden?: boolean })[];
   readonly packetColors: boolean;
   readonly autoScroll: boolean;
@@ -41,7 +41,7 @@ export const DEFAULTS: Settings = {
   theme: 'dark',
   layout: 3,
   splitRow: 0.5,
-  splitColumn: 0.5,
+  splitColumn: null,
   columns: DEFAULT_COLUMNS,
   packetColors: true,
   autoScroll: true,
@@ -77,7 +77,7 @@ const CHECKS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   theme: isText,
   layout: (value) => value === 1 || value === 2 || value === 3,
   splitRow: isPart,
-  splitColumn: isPart,
+  splitColumn: (value) => value === null || isPart(value),
   columns: (value) => Array.isArray(value) && value.length > 0 && value.length <= 100 && value.every(isColumn),
   packetColors: isFlag,
   autoScroll: isFlag,

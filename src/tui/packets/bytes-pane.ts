@@ -13,9 +13,12 @@ export interface Stretch {
 const OFFSET = 6;
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
+/** Columns of a row of `n` bytes. */
+export const bytesWidth = (n: number): number => OFFSET + n * 3 + Math.ceil(n / 8) + n;
+
 /** Bytes a row: as many as fit, in steps that a person can count. */
 export function bytesPerRow(width: number): number {
-  for (const n of [32, 16, 8]) if (OFFSET + n * 3 + Math.ceil(n / 8) - 1 + 1 + n <= width) return n;
+  for (const n of [32, 16, 8]) if (bytesWidth(n) <= width) return n;
   return 4;
 }
 

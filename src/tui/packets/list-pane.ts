@@ -99,12 +99,13 @@ export class ListPane {
     this.measure(columns, rows);
     const specs = columns.map((column, i): ColumnSpec => {
       const weight = WEIGHTS[column.field] ?? OWN_WEIGHT;
-      const isEmpty = ON_DEMAND.has(column.field) && this.widths[i] === 0;
+      const isNeedless = column.field === 'point' && session.captures.length < 2;
+      const isEmpty = isNeedless || (ON_DEMAND.has(column.field) && this.widths[i] === 0);
       // The sign of the order stands behind the title.
       const title = displayWidth(column.title) + (packets.order?.field === column.field ? 1 : 0);
       return {
         weight: isEmpty ? -1 : weight,
-        width: isEmpty ? width : Math.max(title, this.widths[i]!),
+        width: isEmpty ? 2 * width : Math.max(title, this.widths[i]!),
         isElastic: column.field === 'info',
       };
     });

@@ -11,7 +11,7 @@ import type { Detail, PacketColumn, Search } from '../session.js';
 import type { Ui, View } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
 import { type Choice, ListDialog } from '../widgets/dialogs.js';
-import { BytesPane, type Stretch } from './bytes-pane.js';
+import { BytesPane, bytesWidth, type Stretch } from './bytes-pane.js';
 import { FilterBar } from './filter-bar.js';
 import { ListPane } from './list-pane.js';
 import { SearchBar } from './search-bar.js';
@@ -143,7 +143,7 @@ export class PacketsView implements View {
   private panes(width: number, height: number, top: number): Row[] {
     const { ui } = this;
     const { theme } = ui;
-    const { layout, splitRow, splitColumn } = ui.settings.all;
+    const { layout, splitRow } = ui.settings.all;
     const isStacked = layout === 1 || (layout === 3 && width < SIDE_BY_SIDE);
     const add = (pane: Area['pane'], x: number, y: number, w: number, h: number) =>
       this.areas.push({ pane, x, y: top + y, width: w, height: h });
@@ -153,7 +153,7 @@ export class PacketsView implements View {
     const rest = Math.max(0, height - listHeight - 1);
     const rows: Row[] = [];
     if (layout === 2) {
-      const left = Math.max(40, Math.min(width - 30, Math.round(width * splitColumn)));
+      const left = Math.max(40, Math.min(width - 30, this.leftWidth(width, 60)));
       const right = width - left - 1;
       add('header', 0, 0, left, 1);
       add('list', 0, 1, left, listHeight - 1);
@@ -174,12 +174,20 @@ export class PacketsView implements View {
       rows.push(...this.bytesRows(width, bytesHeight));
       return rows.slice(0, height);
     }
-    const left = Math.max(24, Math.min(width - 40, Math.round((width - 1) * splitColumn)));
+    const left = Math.max(24, Math.min(width - 30, this.leftWidth(width, 44)));
     const right = width - left - 1;
     add('tree', 0, rows.length, left, rest);
     add('bytes', left + 1, rows.length, right, rest);
     rows.push(...beside(this.treeRows(left, rest), bar, this.bytesRows(right, rest)));
     return rows;
+  }
+
+  /** What stands left of the bytes: the user's choice, else all but what 16 or 8 of them need. */
+  private leftWidth(width: number, least: number): number {
+    const { splitColumn } = this.ui.settings.all;
+    if (splitColumn !== null) return Math.round((width - 1) * splitColumn);
+    const n = [16, 8].find((bytes) => width - 1 - bytesWidth(bytes) >= least) ?? 8;
+    return width - 1 - bytesWidth(n);
   }
 
   private zoomedPane(width: number, height: number, top: number): Row[] {
@@ -379,7 +387,7 @@ export class PacketsView implements View {
         this.turnFocus(action === 'next-pane' ? 1 : -1);
         return true;
       case 'equal-panes':
-        settings.change({ splitRow: 0.5, splitColumn: 0.5 });
+        settings.change({ splitRow: 0.5, splitColumn: null });
         return true;
       case 'split-more':
       case 'split-less':
@@ -387,7 +395,7 @@ export class PacketsView implements View {
         return true;
       case 'split-left':
       case 'split-right':
-        settings.change({ splitColumn: step(settings.all.splitColumn, action === 'split-right') });
+        settings.change({ splitColumn: step(settings.all.splitColumn ?? 0.5, action === 'split-right') });
         return true;
       case 'next-layout':
         settings.change({ layout: ((settings.all.layout % 3) + 1) as 1 | 2 | 3 });
