@@ -96,6 +96,12 @@ const MAX_EVIDENCE = 8;
 /** A capture can hold more faults than anyone reads; those behind are counted in the last one. */
 const MAX_FINDINGS = 2000;
 
+/**
+ * What a shell acts on. A command is there to be pasted, and the name of an interface in it may come from a capture
+ * (`eth0;reboot`): a finding goes without a command rather than with such a one.
+ */
+const SHELL = /[^\p{L}\p{N} ./:@,=+%_-]/u;
+
 export interface Clock {
   /** UTC of a time of the run, RFC 3339 with nine decimals; by the clock of a capture, where one is given. */
   at(timeNs: number, capture?: number): string;
@@ -265,7 +271,7 @@ function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
     message: draft.message,
     cause: draft.cause ?? '',
     hint: draft.hint ?? rule.hint,
-    commands: draft.commands ?? [],
+    commands: (draft.commands ?? []).filter((command) => !SHELL.test(command)),
     subject: { ...NO_SUBJECT, ...draft.subject },
     evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, world, time)),
     count: draft.count,
