@@ -52,8 +52,8 @@ export class SummaryPrinter {
 
   constructor(
     registry: Registry,
-    private readonly sight: Sight,
-    private readonly context: FrameContext,
+    private readonly sight: Pick<Sight, 'direction' | 'name'>,
+    private readonly context: Pick<FrameContext, 'firstSeconds' | 'firstNanoseconds' | 'nanoseconds'>,
   ) {
     this.names = registry.protocols.map((d) => d.short ?? listName(d.as ?? d.name));
     this.lowNames = registry.protocols.map((d) => d.as ?? d.name);
@@ -184,7 +184,8 @@ export class SummaryPrinter {
     else line.decPadded(Math.floor(nanoseconds / 1000), 6, 0x30);
   }
 
-  private hop(layers: Layers, line: Line): void {
+  /** Direction and interface, padded; nothing where neither is known. */
+  hop(layers: Layers, line: Line): void {
     const direction = this.sight.direction(layers);
     const name = this.sight.name(layers);
     if (name !== this.lastName || direction !== this.lastDirection) {

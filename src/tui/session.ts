@@ -125,6 +125,8 @@ export interface StreamChunk {
   readonly isClient: boolean;
   readonly packet: number;
   readonly bytes: Uint8Array;
+  /** Bytes of this side that are missing in the capture before these. */
+  readonly missing: number;
 }
 export interface Stream {
   readonly title: string;

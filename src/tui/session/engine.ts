@@ -1,0 +1,209 @@
+// One reading of the captures: the loader's thread, the index that it fills, and the packets that are read by it.
+import { Frame } from '../../capture/frame.js';
+import { openCapture } from '../../capture/open.js';
+import type { ExtraField } from '../../dissect/extra.js';
+import type { Registry } from '../../dissect/registry.js';
+import type { Lab } from '../../main/lab.js';
+import type { ReportCapture } from '../../report/run.js';
+import { pathOf } from './journey.js';
+import { Packets } from './packets.js';
+import { Pass } from './pass.js';
+import type { Preamble } from './records.js';
+import { placesOf, type RunSettings, registryOf } from './run.js';
+import { Store } from './store.js';
+import { startPart } from './threads.js';
+import type { FoundFinding, FromLoader, FromQuery, LoadProgress, ToLoader, ToQuery, Wire } from './wire.js';
+
+/** Packets read at once at the start, so that the first screen waits for nobody. */
+const HEAD = 500;
+/** Bytes of a capture read at once, for rows that lie beside each other. */
+const AHEAD = 128 * 1024;
+const COPIES_AHEAD = 8 * 1024;
+
+export class Engine {
+  /** Reads rows and details; and the copies of a packet, beside. */
+  readonly packets: Packets;
+  readonly copies: Packets;
+  readonly extras: readonly ExtraField[];
+  progress: LoadProgress = { state: 'running', bytes: 0, totalBytes: null, error: null };
+  readonly startMs = performance.now();
+  endMs = Number.NaN;
+  found: readonly FoundFinding[] = [];
+  findingsKnown = false;
+  captures: readonly ReportCapture[] = [];
+  onChange: () => void = () => undefined;
+  onNote: (text: string) => void = () => undefined;
+
+  private readonly counter = new SharedArrayBuffer(4);
+  private readonly store = new Store(this.counter);
+  private readonly loader: Wire<ToLoader, FromLoader>;
+  private readonly queries: Wire<ToQuery, FromQuery>[] = [];
+  private readonly blocks: Extract<FromLoader, { type: 'block' }>[] = [];
+  private readonly preambles: Preamble[] = [];
+  private readonly known = new Set<string>();
+  private readonly questions = new Map<number, (value: unknown) => void>();
+  private asked = 0;
+  private isClosed = false;
+
+  /** Throws UsageError, TopologyError, CaptureError. */
+  static async open(settings: RunSettings, threads: boolean): Promise<Engine> {
+    const registry = registryOf(settings);
+    return new Engine(settings, registry, await placesOf(settings, registry), await placesOf(settings, registry), threads);
+  }
+
+  private constructor(
+    readonly settings: RunSettings,
+    readonly registry: Registry,
+    readonly lab: Lab,
+    other: Lab,
+    private readonly threads: boolean,
+  ) {
+    this.packets = new Packets(this.store, registry, lab, settings.captures, AHEAD);
+    this.copies = new Packets(this.store, registry, other, settings.captures, COPIES_AHEAD);
+    this.extras = this.packets.extras(() => pathOf(this.copies, this.packets.number));
+    this.loader = startPart<ToLoader, FromLoader>(
+      'tui-loader',
+      threads,
+      async () => {
+        const { Loader } = await import('./loader.js');
+        return (wire) => new Loader(wire);
+      },
+      (error) => this.broken(error),
+    );
+    this.loader.onMessage = (message) => this.receive(message);
+    this.loader.post({ type: 'start', start: { settings, counter: this.counter } });
+    this.readHead();
+  }
+
+  /** Packets that can be read. */
+  get count(): number {
+    return this.packets.store.count;
+  }
+
+  /** The first packets, while the loader's thread starts. The index of the loader then takes the place of this one. */
+  private readHead(): void {
+    const { settings, lab, registry } = this;
+    const [plan] = settings.captures;
+    if (settings.captures.length !== 1 || plan.kind !== 'file') return;
+    const source = openCapture(plan.path, { capacity: AHEAD });
+    try {
+      const store = new Store();
+      const pass = new Pass(registry, lab, [source], store, [0], (preamble) => this.describe(preamble));
+      const frame = new Frame();
+      do {
+        while (pass.count < HEAD && source.next(frame)) pass.take(frame, 0);
+      } while (pass.count < HEAD && source.fill() === true);
+      pass.publish();
+      this.packets.store = store;
+      this.copies.store = store;
+    } finally {
+      source.close();
+    }
+  }
+
+  private describe(preamble: Preamble): void {
+    const key = `${preamble.capture} ${preamble.to}`;
+    if (this.known.has(key)) return;
+    this.known.add(key);
+    this.preambles.push(preamble);
+    this.packets.describe(preamble);
+    this.copies.describe(preamble);
+    for (const query of this.queries) query.post({ type: 'preamble', preamble });
+  }
+
+  private receive(message: FromLoader): void {
+    if (this.isClosed) return;
+    switch (message.type) {
+      case 'block':
+        this.blocks.push(message);
+        this.store.add(message.kind, message.buffer);
+        for (const query of this.queries) query.post(message);
+        break;
+      case 'preamble':
+        this.describe(message.preamble);
+        return;
+      case 'progress':
+        this.load(message.progress);
+        break;
+      case 'findings':
+        this.found = message.found;
+        this.findingsKnown = true;
+        break;
+      case 'captures':
+        this.captures = message.captures;
+        break;
+      case 'note':
+        this.onNote(message.text);
+        break;
+      case 'reply': {
+        const answer = this.questions.get(message.id);
+        this.questions.delete(message.id);
+        answer?.(message.value);
+      }
+    }
+    this.onChange();
+  }
+
+  private load(progress: LoadProgress): void {
+    this.progress = progress;
+    const { packets, copies, store } = this;
+    const over = progress.state !== 'running' && progress.state !== 'following';
+    if (packets.store !== store && (over || store.count >= packets.store.count)) {
+      packets.store = store;
+      copies.store = store;
+      packets.forget();
+      copies.forget();
+    }
+    if (progress.error !== null) this.onNote(progress.error);
+    if (!over) return;
+    this.endMs = performance.now();
+    for (const query of this.queries) query.post({ type: 'loading', more: false });
+  }
+
+  private broken(error: Error): void {
+    if (this.isClosed) return;
+    const memory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const text = memory ? 'there is not enough memory to read on' : `the load failed: ${error.message}`;
+    this.load({ ...this.progress, state: 'failed', error: text });
+    this.onChange();
+  }
+
+  /** Asks the loader; never answered when the session is closed before. */
+  ask<T>(question: (id: number) => ToLoader): Promise<T> {
+    const id = ++this.asked;
+    return new Promise((resolve) => {
+      this.questions.set(id, resolve as (value: unknown) => void);
+      this.loader.post(question(id));
+    });
+  }
+
+  /** A thread for filters, orders and searches. */
+  startQuery(onError: (error: Error) => void): Wire<ToQuery, FromQuery> {
+    const query = startPart<ToQuery, FromQuery>(
+      'tui-query',
+      this.threads,
+      async () => {
+        const { Query } = await import('./query.js');
+        return (wire) => new Query(wire);
+      },
+      onError,
+    );
+    const { settings, counter, blocks, preambles } = this;
+    query.post({ type: 'start', settings, counter, blocks, preambles });
+    const { state } = this.progress;
+    query.post({ type: 'loading', more: state === 'running' || state === 'following' });
+    this.queries.push(query);
+    return query;
+  }
+
+  stop(): void {
+    this.loader.post({ type: 'stop' });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.all([this.loader.close(), ...this.queries.map((query) => query.close())]);
+    this.packets.close();
+    this.copies.close();
+  }
+}

@@ -1,0 +1,154 @@
+// Where the records of a capture come from. Those that cannot be read twice, or not at any place (pipes, compressed files), are
+// copied to a private file as they are read.
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { size } from '../../bytes/show.js';
+import type { CaptureSource } from '../../capture/frame.js';
+import { followCapture } from '../../capture/growing.js';
+import { type ByteInput, ChunkInput } from '../../capture/input.js';
+import { onPath, openCapture } from '../../capture/open.js';
+import { sniff } from '../../capture/sniff.js';
+import { InputSource } from '../../capture/source.js';
+import { CaptureError } from '../../errors.js';
+import type { CaptureInput } from '../../main/options.js';
+import type { CapturePlan } from './run.js';
+
+/** Most bytes that are copied of one capture. */
+export const COPY_LIMIT = 16e9;
+
+const STDIN = 0;
+
+/** The private folder of a session, made when it is first needed. */
+export class Folder {
+  private path: string | null = null;
+  private readonly clean = () => this.remove();
+
+  /** A new empty file; its base name stays that of the capture, since it may name the point. */
+  file(name: string): string {
+    if (this.path === null) {
+      this.path = mkdtempSync(join(tmpdir(), 'hopscope-'));
+      process.on('exit', this.clean);
+    }
+    const folder = join(this.path, String(this.files++));
+    mkdirSync(folder, { mode: 0o700 });
+    const file = join(folder, name);
+    writeFileSync(file, '', { mode: 0o600, flag: 'wx' });
+    return file;
+  }
+  private files = 0;
+
+  remove(): void {
+    if (this.path === null) return;
+    process.off('exit', this.clean);
+    rmSync(this.path, { recursive: true, force: true });
+    this.path = null;
+  }
+}
+
+/** How a capture is to be read. What is wrong with its path is said when it is opened. */
+export function planOf({ point, path }: CaptureInput, follow: boolean, folder: Folder, limit: number): CapturePlan {
+  const plan = { point, path, labPath: path, dataPath: path, limit };
+  if (path === '-') {
+    const copy = folder.file('stdin');
+    return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };
+  }
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isDirectory()) return { ...plan, kind: 'file' };
+  if (!stats.isFile()) {
+    const copy = folder.file(basename(path));
+    return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };
+  }
+  if (follow) return { ...plan, kind: 'growing' };
+  return isPacked(path) ? { ...plan, kind: 'copied', dataPath: folder.file(basename(path)) } : { ...plan, kind: 'file' };
+}
+
+function isPacked(path: string): boolean {
+  const fd = onPath(path, () => openSync(path, 'r'));
+  try {
+    const head = new Uint8Array(4);
+    const format = sniff(head, 0, readSync(fd, head, 0, 4, 0));
+    return format === 'gzip' || format === 'zstd';
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Opens a capture for the one pass over it. Throws CaptureError. */
+export function openPlan({ path, dataPath, kind, limit }: CapturePlan, signal: AbortSignal): CaptureSource {
+  if (kind === 'growing') return followCapture(path, { signal });
+  if (kind === 'file') return openCapture(path);
+  const stream = streamOf(path);
+  const stats = path === '-' ? null : statSync(path);
+  const raw = new ChunkInput(stream, () => stream.destroy());
+  const copy = new CopyingInput(path, raw, dataPath, limit);
+  return new InputSource(path, copy, { size: stats?.isFile() ? stats.size : null });
+}
+
+function streamOf(path: string): Readable {
+  if (path !== '-') return createReadStream(path);
+  const stats = fstatSync(STDIN);
+  // A socket object can be destroyed while it waits; a file stream would hold the process until the next byte came.
+  return stats.isFIFO() || stats.isSocket()
+    ? new Socket({ fd: STDIN, readable: true, writable: false })
+    : createReadStream('', { fd: STDIN, autoClose: false });
+}
+
+/** Hands on what another input has, and keeps it. */
+class CopyingInput implements ByteInput {
+  private readonly fd: number;
+  private written = 0;
+
+  constructor(
+    private readonly path: string,
+    private readonly from: ByteInput,
+    private readonly copy: string,
+    private readonly limit: number,
+  ) {
+    this.fd = openSync(copy, 'r+');
+  }
+
+  get position(): number {
+    return this.from.position;
+  }
+  get compression() {
+    return this.from.compression;
+  }
+
+  async read(into: Uint8Array, at: number): Promise<number> {
+    const got = await this.from.read(into, at);
+    if (this.written + got > this.limit)
+      throw new Error(`more than ${size(this.limit)} come out of it, and no more are kept; unpack it into a file, and open that`);
+    try {
+      for (let done = 0; done < got; ) done += writeSync(this.fd, into, at + done, got - done, this.written + done);
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'the disk is full' : (error as Error).message;
+      throw new CaptureError(
+        'io',
+        `${this.path}: cannot be kept in ${this.copy} (${why}); set TMPDIR to a folder with room`,
+        this.path,
+      );
+    }
+    this.written += got;
+    return got;
+  }
+
+  close(): void {
+    this.from.close();
+    closeSync(this.fd);
+  }
+}

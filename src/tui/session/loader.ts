@@ -1,0 +1,206 @@
+// The one pass over the captures: the engine of `diagnose`, and beside it the index. Runs in a thread of its own.
+import type { CaptureInterface, CaptureSource } from '../../capture/frame.js';
+import { MergedSource } from '../../capture/merge.js';
+import { HopscopeError } from '../../errors.js';
+import { PROTO } from '../../flows/packet.js';
+import { capturePoints, reportCapture } from '../../main/analyze.js';
+import { clockOffsets } from '../../main/clocks.js';
+import type { Lab } from '../../main/lab.js';
+import { assess, chooseRules, clock } from '../../rules/engine.js';
+import { catalogue } from '../../rules/index.js';
+import { World } from '../../rules/world.js';
+import { openPlan } from './inputs.js';
+import { Pass } from './pass.js';
+import { placesOf, registryOf } from './run.js';
+import { MAX_PACKETS, Store } from './store.js';
+import { Tables } from './tables.js';
+import type { FoundFinding, FromLoader, LoaderStart, LoadProgress, TableAsk, TablePage, ToLoader, Wire } from './wire.js';
+
+/** Packets between two looks at the clock, and milliseconds between two turns of the event loop: questions wait that long. */
+const SLICE = 128;
+const TURN_MS = 5;
+/** Progress is told this often, in milliseconds. */
+const TELL_MS = 50;
+/** While following: milliseconds between two assessments at least, and how many times its own cost must pass. */
+const ASSESS_MS = 1000;
+const ASSESS_SHARE = 8;
+
+const RULES = { only: [], except: [], settings: [] };
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const sleep = (ms: number): Promise<null> => new Promise((resolve) => setTimeout(() => resolve(null), ms));
+
+export class Loader {
+  private readonly ending = new AbortController();
+  private readonly ended = new Promise<false>((resolve) => {
+    this.ending.signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
+  private pass: Pass | null = null;
+  private lab: Lab | null = null;
+  private aheadNs: readonly number[] = [];
+  private merged: MergedSource | null = null;
+  private totalBytes: number | null = null;
+  private toldMs = 0;
+  private assessMs = 0;
+  private assessed = 0;
+  private tables: Tables | null = null;
+  private found: readonly FoundFinding[] = [];
+  private isOver = false;
+
+  constructor(private readonly wire: Wire<FromLoader, ToLoader>) {
+    wire.onMessage = (message) => this.receive(message);
+  }
+
+  private receive(message: ToLoader): void {
+    switch (message.type) {
+      case 'start':
+        this.run(message.start).catch((error: unknown) => {
+          const known = error instanceof HopscopeError;
+          this.tell('failed', known ? error.message : `the load failed: ${(error as Error).stack ?? String(error)}`);
+        });
+        break;
+      case 'stop':
+        this.ending.abort();
+        break;
+      case 'traffic':
+        this.wire.post({ type: 'reply', id: message.id, value: this.pass?.traffic.bins ?? null });
+        break;
+      case 'remarks':
+        this.wire.post({ type: 'reply', id: message.id, value: this.silence(message.number, message.uid) });
+        break;
+      case 'table':
+        this.wire.post({ type: 'reply', id: message.id, value: this.page(message.ask) });
+    }
+  }
+
+  private async run({ settings, counter }: LoaderStart): Promise<void> {
+    const registry = registryOf(settings);
+    const places = await placesOf(settings, registry);
+    const sources = settings.captures.map((plan) => openPlan(plan, this.ending.signal));
+    const store = new Store(counter, (kind, buffer) => this.wire.post({ type: 'block', kind, buffer }));
+    this.lab = {
+      ...places,
+      captures: places.captures.map((c, i) => ({ ...c, path: settings.captures[i].path, source: sources[i] })),
+    };
+    this.aheadNs = clockOffsets(places.captures, registry);
+    const pass = new Pass(registry, places, sources, store, this.aheadNs, (preamble) => {
+      mirror(sources[preamble.capture], places.captures[preamble.capture].source.info.interfaces);
+      this.wire.post({ type: 'preamble', preamble });
+    });
+    this.pass = pass;
+    this.tables = new Tables(pass.tracker, this.lab, registry, pass.hierarchy, () => (store.count > 0 ? store.timeNs(1) : 0));
+    const merged = new MergedSource(sources, this.aheadNs);
+    this.merged = merged;
+    const sizes = sources.map((source) => source.info.size);
+    this.totalBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+    await this.read(pass, merged);
+    for (const source of sources) source.close();
+    this.finish(merged.error?.message ?? null);
+  }
+
+  private async read(pass: Pass, merged: MergedSource): Promise<void> {
+    const { signal } = this.ending;
+    let turnAt = 0;
+    for (;;) {
+      for (let i = merged.next(); i >= 0; i = merged.next()) {
+        pass.take(merged.heads[i], i);
+        if (pass.count % SLICE !== 0 || performance.now() < turnAt) continue;
+        this.tell('running');
+        await turn();
+        if (signal.aborted) return;
+        if (pass.count >= MAX_PACKETS) {
+          this.wire.post({ type: 'note', text: `${MAX_PACKETS} packets are as many as can be shown; the rest was not read` });
+          return;
+        }
+        turnAt = performance.now() + TURN_MS;
+      }
+      const more = merged.fill();
+      const got = typeof more === 'boolean' ? more : await this.wait(more);
+      if (!got || signal.aborted) return;
+    }
+  }
+
+  /** Nothing to read for now. */
+  private async wait(more: Promise<boolean>): Promise<boolean> {
+    for (;;) {
+      // A pipe or a decompressor has more at once, most often.
+      const soon = await Promise.race([more, this.ended, sleep(TURN_MS)]);
+      if (soon !== null) return soon;
+      this.toldMs = 0;
+      this.tell('following');
+      this.assessLive();
+      const late = await Promise.race([more, this.ended, sleep(ASSESS_MS)]);
+      if (late !== null) return late;
+    }
+  }
+
+  private page(ask: TableAsk): TablePage | null {
+    const { pass, found, isOver } = this;
+    return pass === null || this.tables === null ? null : this.tables.page(ask, pass.count, found, !isOver);
+  }
+
+  /** How long packet `number` has had no answer: nanoseconds to the end of what was read; null where it has, or needs none. */
+  private silence(number: number, uid: number): number | null {
+    const { pass } = this;
+    if (pass === null) return null;
+    const { conversations: t, nowNs } = pass.tracker;
+    for (let c = 0; c < t.used; c++) {
+      if (t.uid[c] !== uid || !t.exists(c)) continue;
+      const way = pass.store.way(number);
+      const asks = t.proto[c] === PROTO.tcp || t.proto[c] === PROTO.udp || t.asked[c * 2 + way] > 0;
+      return asks && t.packets[c * 2 + 1 - way] === 0 ? nowNs - pass.store.timeNs(number) : null;
+    }
+    return null;
+  }
+
+  private tell(state: LoadProgress['state'], error: string | null = null): void {
+    this.pass?.publish();
+    const now = performance.now();
+    if (state === 'running' && now - this.toldMs < TELL_MS) return;
+    this.toldMs = now;
+    const { merged, totalBytes } = this;
+    this.wire.post({ type: 'progress', progress: { state, bytes: merged?.position ?? 0, totalBytes, error } });
+  }
+
+  private finish(error: string | null): void {
+    const pass = this.pass!;
+    pass.publish();
+    pass.tracker.finish();
+    this.tell('running');
+    this.assess(true);
+    for (const { what, count } of pass.tracker.givenUp())
+      this.wire.post({
+        type: 'note',
+        text: `${count} ${what} had to be given up to stay within memory; findings about them may be missing`,
+      });
+    this.tell(this.ending.signal.aborted ? 'stopped' : 'done', error);
+  }
+
+  /** What is known while the capture goes on. */
+  private assessLive(): void {
+    const now = performance.now();
+    if (now < this.assessMs || this.pass === null || this.pass.count === this.assessed) return;
+    this.assess(false);
+    this.assessMs = performance.now() + Math.max(ASSESS_MS, ASSESS_SHARE * (performance.now() - now));
+  }
+
+  private assess(final: boolean): void {
+    const { lab, aheadNs, pass } = this;
+    if (lab === null || pass === null) return;
+    const { tracker, baseSeconds } = pass;
+    this.assessed = pass.count;
+    const time = clock(Number.isNaN(baseSeconds) ? 0 : baseSeconds, aheadNs);
+    const world = new World(tracker, capturePoints(lab, null, aheadNs), lab.topology, final);
+    const { findings, origins } = assess(world, chooseRules(catalogue, RULES), time);
+    const found = findings.map((finding) => ({ finding, about: origins.get(finding.id)?.about ?? [] }));
+    this.found = found;
+    this.isOver = final;
+    this.wire.post({ type: 'findings', found, final });
+    this.wire.post({ type: 'captures', captures: lab.captures.map((_, i) => reportCapture(lab, tracker, i, time)) });
+  }
+}
+
+/** The names of interfaces are looked up among those of the run's places. */
+function mirror({ info }: CaptureSource, known: CaptureInterface[]): void {
+  for (let i = known.length; i < info.interfaces.length; i++) known.push(info.interfaces[i]);
+}

@@ -1,0 +1,492 @@
+// A session: the captures of one run, read beside the screen, and everything that the screen may ask about them.
+
+import { duration } from '../../bytes/show.js';
+import { plainWidth } from '../../bytes/text.js';
+import { linkTypeName } from '../../capture/linktypes.js';
+import { FilterError, UsageError } from '../../errors.js';
+import { type Completions, completions } from '../../filter/complete.js';
+import { compileFilter } from '../../filter/filter.js';
+import type { CaptureInput } from '../../main/options.js';
+import type { Finding, Severity } from '../../rules/finding.js';
+import { catalogue } from '../../rules/index.js';
+import type {
+  CaptureFacts,
+  Detail,
+  Order,
+  PacketColumn,
+  PacketList,
+  PacketRow,
+  Progress,
+  Search,
+  Session,
+  Stream,
+  Table,
+  TableName,
+  TableQuery,
+  Traffic,
+} from '../session.js';
+import { Columns } from './columns.js';
+import { journeyLine, packetTree } from './detail.js';
+import { Engine } from './engine.js';
+import { resampled } from './histogram.js';
+import { COPY_LIMIT, Folder, planOf } from './inputs.js';
+import { AllPackets, FoundPackets, type ListSource } from './list.js';
+import { JourneyTable, propertiesTable } from './local-tables.js';
+import { PagedTable } from './pages.js';
+import { remarksOf } from './remarks.js';
+import { type RunSettings, registryOf } from './run.js';
+import { savePackets } from './save.js';
+import { streamOf } from './stream.js';
+import type { Bins, FromQuery, TablePage, ToQuery, Wire } from './wire.js';
+
+export interface SessionOptions {
+  readonly captures: readonly CaptureInput[];
+  /** Paths of topology files. */
+  readonly topology?: readonly string[];
+  /** `2=eth0,3=eth1`. */
+  readonly ifmap?: string | null;
+  /** `udp.port==8472,vxlan`. */
+  readonly decodeAs?: readonly string[];
+  /** Point of captures that name none. */
+  readonly at?: string | null;
+  /** The files are still being written: go on at their ends. */
+  readonly follow?: boolean;
+  /** Most bytes that are kept of a pipe or a compressed file. */
+  readonly copyLimit?: number;
+  /** False: everything in the calling thread. */
+  readonly threads?: boolean;
+}
+
+/** Rows remembered. */
+const MAX_ROWS = 4000;
+const MAX_LOG = 1000;
+/** Tables and remarks remembered. */
+const MAX_TABLES = 32;
+const MAX_REMARKS = 1000;
+/** Conversations that a table is limited to. */
+const MAX_ONLY = 1_000_000;
+
+const SEVERITY: Readonly<Record<Severity, number>> = { error: 3, warning: 2, info: 1 };
+
+/** Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const folder = new Folder();
+  try {
+    const { follow = false, copyLimit = COPY_LIMIT, threads = true } = options;
+    const settings: RunSettings = {
+      captures: options.captures.map((input) => planOf(input, follow, folder, copyLimit)),
+      topology: options.topology ?? [],
+      ifmap: options.ifmap ?? null,
+      at: options.at ?? null,
+      decodeAs: options.decodeAs ?? [],
+    };
+    return new RunSession(await Engine.open(settings, threads), folder, threads);
+  } catch (error) {
+    folder.remove();
+    throw error;
+  }
+}
+
+class RunSession implements Session {
+  onChange: () => void = () => undefined;
+  packets: PacketList;
+  findings: readonly Finding[] = [];
+  readonly log: { readonly time: Date; readonly text: string }[] = [];
+
+  private engine: Engine;
+  private isChanged = false;
+  private rows = new Map<number, PacketRow>();
+  private columns: { readonly of: readonly PacketColumn[]; readonly cells: Columns } | null = null;
+  /** Worst severity by packet that is evidence; findings by conversation. */
+  private marked = new Map<number, Severity>();
+  private concerned = new Map<number, number[]>();
+  private query: Wire<ToQuery, FromQuery> | null = null;
+  private search: Wire<ToQuery, FromQuery> | null = null;
+  private passes = 0;
+  private shown: Progress | null = null;
+  private shownTraffic: Bins | null = null;
+  private readonly tables = new Map<string, Table>();
+  /** By packet: nanoseconds without an answer; null: answered, or none is due. */
+  private silences = new Map<number, number | null>();
+
+  constructor(
+    engine: Engine,
+    private readonly folder: Folder,
+    private readonly threads: boolean,
+  ) {
+    this.engine = engine;
+    this.packets = new AllPackets(this.allSource);
+    this.attach(engine);
+  }
+
+  private attach(engine: Engine): void {
+    engine.onChange = () => {
+      if (engine.found !== this.taken) this.takeFindings();
+      this.changed();
+    };
+    engine.onNote = (text) => this.note(text);
+  }
+
+  /** Coalesced: what comes in one turn of the event loop is one change. */
+  private changed(): void {
+    if (this.isChanged) return;
+    this.isChanged = true;
+    setImmediate(() => {
+      this.isChanged = false;
+      this.onChange();
+    });
+  }
+
+  private note(text: string): void {
+    if (this.log.at(-1)?.text === text) return;
+    if (this.log.length >= MAX_LOG) this.log.shift();
+    this.log.push({ time: new Date(), text: plainWidth(text) });
+  }
+
+  get captures(): readonly CaptureFacts[] {
+    const { lab, captures, settings } = this.engine;
+    return lab.captures.map(({ label, source }, i) => ({
+      point: label,
+      file: settings.captures[i].path,
+      linkTypes: [...new Set(source.info.interfaces.map((n) => linkTypeName(n.linkType)))],
+      interfaces: captures[i]?.interfaces.length ?? source.info.interfaces.length,
+    }));
+  }
+
+  get load(): Progress {
+    const { progress, startMs, endMs, count } = this.engine;
+    const seconds = ((Number.isNaN(endMs) ? performance.now() : endMs) - startMs) / 1000;
+    return { ...progress, frames: count, framesPerSecond: seconds > 0 ? count / seconds : 0 };
+  }
+
+  get findingsKnown(): boolean {
+    return this.engine.findingsKnown;
+  }
+
+  private taken: Engine['found'] = [];
+
+  private takeFindings(): void {
+    const { found } = this.engine;
+    this.taken = found;
+    this.findings = found.map(({ finding }) => finding);
+    this.marked = new Map();
+    this.concerned = new Map();
+    found.forEach(({ finding, about }, i) => {
+      if (finding.verdict === 'pass') return;
+      for (const { frame } of finding.evidence) {
+        const known = this.marked.get(frame);
+        if (known === undefined || SEVERITY[known] < SEVERITY[finding.severity]) this.marked.set(frame, finding.severity);
+      }
+      for (const uid of about) {
+        const list = this.concerned.get(uid);
+        if (list === undefined) this.concerned.set(uid, [i]);
+        else list.push(i);
+      }
+    });
+    this.rows.clear();
+    this.silences.clear();
+  }
+
+  // Rows.
+
+  private readonly allSource: ListSource = {
+    total: () => this.engine.count,
+    progress: () => this.load,
+    row: (number, before, columns) => this.row(number, before, columns),
+  };
+
+  private row(number: number, before: number, columns: readonly PacketColumn[]): PacketRow {
+    if (this.columns?.of !== columns) {
+      const { packets, extras } = this.engine;
+      const cells = new Columns(
+        packets,
+        columns.map(({ field }) => field),
+        extras,
+      );
+      this.columns = { of: columns, cells };
+      this.rows.clear();
+    }
+    const known = this.rows.get(number);
+    if (known !== undefined) return known;
+    const { packets } = this.engine;
+    const row: PacketRow = {
+      number,
+      cells: packets.read(number) ? this.columns.cells.cells(before) : columns.map(({ field }) => this.unreadable(field, number)),
+      severity: this.marked.get(number) ?? null,
+    };
+    // The oldest goes first.
+    if (this.rows.size >= MAX_ROWS) this.rows.delete(this.rows.keys().next().value as number);
+    this.rows.set(number, row);
+    return row;
+  }
+
+  private unreadable(field: string, number: number): string {
+    return field === 'no' ? String(number) : field === 'info' ? 'cannot be read any more: the file has changed' : '';
+  }
+
+  detail(number: number): Detail | null {
+    const { packets, copies, extras } = this.engine;
+    if (!packets.read(number)) return null;
+    const uid = packets.store.conversation(number);
+    const indexes = new Set(uid < 0 ? [] : this.concerned.get(uid));
+    this.findings.forEach(({ evidence }, i) => {
+      if (evidence.some(({ frame }) => frame === number)) indexes.add(i);
+    });
+    return {
+      number,
+      ...packetTree(packets, extras),
+      journey: journeyLine(copies, number),
+      remarks: this.remarks(number, uid, indexes),
+      findings: [...indexes].sort((a, b) => a - b),
+      conversation: uid < 0 ? null : uid,
+    };
+  }
+
+  evidence(finding: number, i: number): number {
+    const frame = this.findings[finding]?.evidence[i]?.frame ?? 0;
+    return frame <= this.engine.count ? frame : 0;
+  }
+
+  page(rule: string): string {
+    return catalogue.find(({ id }) => id === rule)?.page ?? '';
+  }
+
+  // Filters.
+
+  checkFilter(text: string): ReturnType<Session['checkFilter']> {
+    try {
+      compileFilter(text, this.engine.registry, this.engine.extras);
+      return null;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      // The first line says what is wrong, two show the place, what is left says what to try.
+      const [message, , , ...hint] = error.message.split('\n');
+      return { message: plainWidth(message), from: error.start, to: error.end, hint: plainWidth(hint.join(' ')) };
+    }
+  }
+
+  complete(text: string, cursor: number): Completions {
+    return completions(text, cursor, this.engine.registry, this.engine.extras);
+  }
+
+  show(filter: string, order: Order | null): void {
+    const id = ++this.passes;
+    this.shown = null;
+    this.shownTraffic = null;
+    this.tables.clear();
+    if (filter.trim() === '' && order === null) {
+      this.query?.post({ type: 'end' });
+      this.packets = new AllPackets(this.allSource);
+    } else {
+      compileFilter(filter, this.engine.registry, this.engine.extras);
+      this.query ??= this.startQuery();
+      const list = new FoundPackets(filter, order, { ...this.allSource, progress: () => this.shown ?? this.starting() }, id);
+      this.packets = list;
+      this.query.post({ type: 'show', id, filter, order });
+    }
+    this.changed();
+  }
+
+  private starting(): Progress {
+    const { count } = this.engine;
+    return { state: 'running', bytes: 0, totalBytes: count, frames: 0, framesPerSecond: 0, error: null };
+  }
+
+  private startQuery(): Wire<ToQuery, FromQuery> {
+    const query = this.engine.startQuery((error) => {
+      this.shown = { ...this.starting(), state: 'failed', error: error.message };
+      this.query = null;
+      this.changed();
+    });
+    query.onMessage = (message) => this.receive(message);
+    return query;
+  }
+
+  private receive(message: FromQuery): void {
+    const list = this.packets;
+    if (!(list instanceof FoundPackets) || list.id !== message.id) return;
+    if (message.type === 'matches') list.add(message.numbers, message.whole);
+    else if (message.type === 'traffic') this.shownTraffic = message.bins;
+    else if (message.type === 'progress') {
+      const { state, frames, error } = message;
+      this.shown = { state, frames, error, bytes: frames, totalBytes: this.engine.count, framesPerSecond: 0 };
+      if (error !== null) this.note(error);
+    }
+    this.changed();
+  }
+
+  // Questions that take time.
+
+  private remarks(number: number, uid: number, indexes: ReadonlySet<number>): string[] {
+    const { engine } = this;
+    if (uid >= 0 && !this.silences.has(number)) {
+      if (this.silences.size >= MAX_REMARKS) this.silences.clear();
+      this.silences.set(number, null);
+      void engine
+        .ask<number | null>((id) => ({ type: 'remarks', id, number, uid }))
+        .then((silentNs) => {
+          if (engine !== this.engine || silentNs === null) return;
+          this.silences.set(number, silentNs);
+          this.changed();
+        });
+    }
+    const silentNs = this.silences.get(number) ?? null;
+    const found = [...indexes].map((i) => this.findings[i]);
+    return [...remarksOf(engine, number, found), ...(silentNs === null ? [] : [`no reply in ${duration(silentNs)}`])];
+  }
+
+  table(name: TableName, query: TableQuery): Table {
+    const { engine } = this;
+    if (name === 'properties') return propertiesTable(engine);
+    const only = query.limitToFilter && this.packets instanceof FoundPackets ? this.packets : null;
+    const key = JSON.stringify([name, query, only === null ? 0 : [only.id, only.count]]);
+    const known = this.tables.get(key);
+    if (known !== undefined) return known;
+    if (this.tables.size >= MAX_TABLES) this.tables.clear();
+    const table =
+      name === 'journeys'
+        ? new JourneyTable(engine, query, this.packets, (number) => this.marked.get(number) ?? null)
+        : new PagedTable(
+            (from, n) => {
+              const { tab, sortBy, descending } = query;
+              const limit = only === null ? null : this.conversationsOf(only);
+              const ask = { name, tab, sortBy, descending, only: limit, onlyKey: only === null ? '' : key, from, n };
+              return engine.ask<TablePage | null>((id) => ({ type: 'table', id, ask }));
+            },
+            () => this.changed(),
+          );
+    this.tables.set(key, table);
+    return table;
+  }
+
+  private conversationsOf(list: FoundPackets): Uint32Array {
+    const { store } = this.engine.packets;
+    const uids = new Set<number>();
+    for (const n of list.all()) {
+      const uid = store.conversation(n);
+      if (uid >= 0) uids.add(uid);
+      if (uids.size >= MAX_ONLY) break;
+    }
+    return Uint32Array.from(uids);
+  }
+
+  async find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {
+    const { packets, engine } = this;
+    const id = ++this.passes;
+    const list = packets instanceof FoundPackets ? [packets.all().slice()] : null;
+    // What can be wrong with the text is said before a thread is troubled with it.
+    if (search.kind === 'filter') compileFilter(search.text, engine.registry, engine.extras);
+    this.search ??= engine.startQuery(() => {
+      this.search = null;
+    });
+    const thread = this.search;
+    const columns = this.columns?.of.map(({ field }) => field) ?? ['source', 'destination', 'proto', 'info'];
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        signal.removeEventListener('abort', stop);
+        this.searching = null;
+      };
+      const stop = () => {
+        end();
+        thread.post({ type: 'end' });
+        resolve(-1);
+      };
+      // A new search ends the one before.
+      this.searching?.();
+      if (signal.aborted) return resolve(-1);
+      this.searching = stop;
+      signal.addEventListener('abort', stop, { once: true });
+      thread.onMessage = (message) => {
+        if (message.type !== 'found' || message.id !== id) return;
+        end();
+        if (message.error === null) resolve(message.position);
+        else reject(new UsageError(message.error));
+      };
+      thread.post({ type: 'find', id, ask: { ...search, columns, list, count: packets.count, from, backwards } });
+    });
+  }
+  private searching: (() => void) | null = null;
+
+  stream(number: number): Promise<Stream | null> {
+    return streamOf(this.engine.packets, number);
+  }
+
+  async traffic(steps: number): Promise<Traffic> {
+    const { engine } = this;
+    const all = await engine.ask<Bins | null>((id) => ({ type: 'traffic', id }));
+    const shown = this.packets.filter === '' ? all : this.shownTraffic;
+    const last = all === null ? 0 : all.packets.findLastIndex((n) => n > 0) + 1;
+    const endNs = Math.max(1, last * (all?.stepNs ?? 1));
+    const spread = (bins: Bins | null, values: 'packets' | 'bytes') =>
+      bins === null ? new Float64Array(steps) : resampled(bins[values], bins.stepNs, steps, endNs);
+    return {
+      stepNs: endNs / steps,
+      packets: spread(all, 'packets'),
+      bytes: spread(all, 'bytes'),
+      shownPackets: spread(shown, 'packets'),
+      shownBytes: spread(shown, 'bytes'),
+    };
+  }
+
+  save(path: string, numbers: readonly number[] | null, signal: AbortSignal): Promise<number> {
+    const { packets } = this;
+    const { count } = packets;
+    const numberAt = (i: number) => (numbers === null ? (i < count ? packets.numberAt(i) : 0) : (numbers[i] ?? 0));
+    return savePackets(this.engine.packets, path, numberAt, signal);
+  }
+
+  decodeAs(rules: readonly string[]): void {
+    const { settings, progress } = this.engine;
+    const isReading = progress.state === 'running' || progress.state === 'following';
+    if (isReading && settings.captures.some(({ kind, path }) => kind === 'copied' && path === '-'))
+      throw new UsageError('standard input is still being read, and cannot be read again before its end');
+    const changed: RunSettings = {
+      ...settings,
+      decodeAs: rules,
+      // What was copied once is read from the copy.
+      captures: settings.captures.map((plan) =>
+        plan.kind === 'copied' && !isReading ? { ...plan, kind: 'file', path: plan.dataPath } : plan,
+      ),
+    };
+    registryOf(changed);
+    const before = this.engine;
+    before.onChange = before.onNote = () => undefined;
+    void Engine.open(changed, this.threads).then(
+      async (engine) => {
+        await before.close();
+        this.restart(engine);
+      },
+      (error: unknown) => this.note(String((error as Error).message)),
+    );
+  }
+
+  private restart(engine: Engine): void {
+    const { filter, order } = this.packets;
+    this.engine = engine;
+    this.query = this.search = null;
+    this.columns = null;
+    this.findings = [];
+    this.taken = [];
+    this.marked.clear();
+    this.concerned.clear();
+    this.rows.clear();
+    this.silences.clear();
+    this.attach(engine);
+    try {
+      this.show(filter, order);
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      this.note(error.message);
+      this.show('', null);
+    }
+  }
+
+  stop(): void {
+    this.engine.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.engine.close();
+    this.folder.remove();
+  }
+}

@@ -1,0 +1,163 @@
+// Any packet of a run, read and walked when somebody asks for it, as it would have been behind all those before it.
+
+import type { CaptureInfo } from '../../capture/frame.js';
+import { DIRECTION, type Direction, Frame } from '../../capture/frame.js';
+import type { ExtraField } from '../../dissect/extra.js';
+import { Origins } from '../../dissect/origins.js';
+import type { Registry } from '../../dissect/registry.js';
+import { Layers } from '../../dissect/walk.js';
+import { type FrameTimes, frameFields } from '../../filter/frame-fields.js';
+import { HOP, Sight } from '../../flows/sight.js';
+import type { Lab } from '../../main/lab.js';
+import { Recalled } from './builder.js';
+import { CaptureRecords, type Preamble } from './records.js';
+import type { CapturePlan } from './run.js';
+import type { Store, StreamState } from './store.js';
+
+/** The two origins of the stream of the packet at hand. */
+class RecalledOrigins extends Origins {
+  way: 0 | 1 = 0;
+
+  constructor(private readonly state: StreamState) {
+    super();
+  }
+  override find(): void {
+    this.mine = this.way;
+    this.other = 1 - this.way;
+  }
+  override has(at: number): boolean {
+    return this.state.known[at] === 1;
+  }
+  override get(at: number): number {
+    return this.state.origin[at];
+  }
+  override set(at: number, value: number): void {
+    this.state.known[at] = 1;
+    this.state.origin[at] = value;
+  }
+}
+
+export class Packets implements FrameTimes {
+  readonly frame = new Frame();
+  readonly layers: Layers;
+  /** The packet at hand: its number, and the index of its capture. */
+  number = 0;
+  capture = 0;
+  private readonly records: readonly CaptureRecords[];
+  private readonly sights: readonly Sight[];
+  private readonly memory: Recalled;
+  private readonly state: StreamState = { known: new Uint8Array(2), origin: new Uint32Array(2), protocol: 0 };
+  private readonly origins = new RecalledOrigins(this.state);
+
+  /** `ahead`: bytes of a file that are read at once. */
+  constructor(
+    /** Another index of the same packets may take its place. */
+    public store: Store,
+    readonly registry: Registry,
+    readonly lab: Lab,
+    plans: readonly CapturePlan[],
+    ahead: number,
+  ) {
+    this.layers = new Layers(registry);
+    this.memory = new Recalled(this.layers);
+    this.layers.memory = this.memory;
+    this.layers.origins = this.origins;
+    this.records = plans.map(({ dataPath }, i) => new CaptureRecords(dataPath, lab.captures[i].source.info, ahead));
+    this.sights = lab.captures.map(({ names, ownMacs }) => new Sight(names, ownMacs));
+  }
+
+  describe(preamble: Preamble): void {
+    this.records[preamble.capture].describe(preamble);
+  }
+
+  /** Reads and walks packet `n`; false where it is not known, or its file no longer has it. Void with the next call. */
+  read(n: number): boolean {
+    const { store, layers, memory, origins, state, frame } = this;
+    if (n < 1 || n > store.count) return false;
+    if (this.number === n && layers.frame !== null) return true;
+    this.capture = store.capture(n);
+    this.number = n;
+    const records = this.records[this.capture];
+    if (!records.read(store.offset(n), n, frame)) {
+      layers.frame = null;
+      return false;
+    }
+    const uid = store.conversation(n);
+    if (uid >= 0) {
+      store.stateAt(n, uid, state);
+      origins.way = store.way(n);
+      memory.protocol = state.protocol;
+    } else {
+      state.known.fill(0);
+      memory.protocol = 0;
+    }
+    layers.walk(frame);
+    return true;
+  }
+
+  /** The next packet is read anew, whichever it is. */
+  forget(): void {
+    this.number = 0;
+    this.layers.frame = null;
+  }
+
+  close(): void {
+    for (const records of this.records) records.close();
+  }
+
+  // Where it was seen.
+
+  get point(): string {
+    return this.lab.captures[this.capture].label;
+  }
+  name(layers: Layers): string | null {
+    return this.sights[this.capture].name(layers);
+  }
+  direction(layers: Layers): Direction {
+    return this.sights[this.capture].direction(layers);
+  }
+
+  // The times that its own is compared with.
+
+  get info(): CaptureInfo {
+    return this.lab.captures[this.capture].source.info;
+  }
+  /** Does the clock of its capture tell less than microseconds? */
+  get nanoseconds(): boolean {
+    return this.info.variant !== 'microsecond' && this.info.variant !== 'modified';
+  }
+  get firstSeconds(): number {
+    return this.seconds(1);
+  }
+  get firstNanoseconds(): number {
+    return this.nanos(1);
+  }
+  get previousSeconds(): number {
+    return this.seconds(Math.max(1, this.number - 1));
+  }
+  get previousNanoseconds(): number {
+    return this.nanos(Math.max(1, this.number - 1));
+  }
+
+  /** Time of packet `n`, by the clock of the packet at hand. */
+  private seconds(n: number): number {
+    const { frame, store } = this;
+    return frame.seconds + Math.floor((frame.nanoseconds + store.timeNs(n) - store.timeNs(this.number)) / 1e9);
+  }
+  private nanos(n: number): number {
+    const { frame, store } = this;
+    const ns = frame.nanoseconds + store.timeNs(n) - store.timeNs(this.number);
+    return ns - Math.floor(ns / 1e9) * 1e9;
+  }
+
+  /** The fields that no header holds, as `dump` has them. `path`: of the packet at hand, or null. */
+  extras(path: () => string | null): ExtraField[] {
+    const directions = { [DIRECTION.unknown]: null, [DIRECTION.in]: 'in', [DIRECTION.out]: 'out', [DIRECTION.other]: 'passing' };
+    return [
+      ...frameFields(this),
+      { def: HOP.interface, read: (layers) => this.name(layers) },
+      { def: HOP.direction, read: (layers) => directions[this.direction(layers)] },
+      { def: HOP.path, read: path },
+    ];
+  }
+}

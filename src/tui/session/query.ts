@@ -1,0 +1,247 @@
+// Filters, orders and searches: passes over the packets beside the screen. A new one ends the one before.
+import { Line } from '../../bytes/line.js';
+import { type TreeNode, treeOf } from '../../dissect/tree.js';
+import { nodeText } from '../../dissect/tree-text.js';
+import { HopscopeError, UsageError } from '../../errors.js';
+import { compileFilter } from '../../filter/filter.js';
+import { Pattern } from '../../filter/regex.js';
+import { Columns } from './columns.js';
+import { Histogram } from './histogram.js';
+import { pathOf } from './journey.js';
+import { Keys } from './order.js';
+import { Packets } from './packets.js';
+import { placesOf, registryOf } from './run.js';
+import { Store } from './store.js';
+import type { FindAsk, FromQuery, ToQuery, Wire } from './wire.js';
+
+/** Bytes of a capture read at once. */
+const AHEAD = 512 * 1024;
+const TURN_MS = 8;
+/** Packets between two looks at the clock. */
+const SLICE = 64;
+/** Between two looks at a capture that is still being loaded. */
+const WAIT_MS = 30;
+/** While the capture grows: an order is made anew this often at most, and not before this many times its own cost. */
+const REORDER_MS = 1000;
+const REORDER_SHARE = 5;
+
+type Show = Extract<ToQuery, { type: 'show' }>;
+
+export class Query {
+  private packets: Packets | null = null;
+  /** Reads the other copies of a packet that is looked at. */
+  private copies: Packets | null = null;
+  private store: Store | null = null;
+  private more = true;
+  /** The pass that counts. */
+  private current = -1;
+  /** What came before the run was known. */
+  private readonly early: ToQuery[] = [];
+
+  constructor(private readonly wire: Wire<FromQuery, ToQuery>) {
+    wire.onMessage = (message) => this.receive(message);
+  }
+
+  private receive(message: ToQuery): void {
+    if (message.type === 'start') {
+      void this.start(message);
+      return;
+    }
+    if (this.packets === null || this.copies === null) {
+      this.early.push(message);
+      return;
+    }
+    switch (message.type) {
+      case 'block':
+        this.store?.add(message.kind, message.buffer);
+        break;
+      case 'preamble':
+        this.packets.describe(message.preamble);
+        this.copies.describe(message.preamble);
+        break;
+      case 'loading':
+        this.more = message.more;
+        break;
+      case 'show':
+        this.current = message.id;
+        this.show(message, this.packets).catch((error: unknown) => this.failed(message.id, error));
+        break;
+      case 'find':
+        this.current = message.id;
+        this.find(message.id, message.ask, this.packets).catch((error: unknown) =>
+          this.wire.post({ type: 'found', id: message.id, position: -1, error: textOf(error) }),
+        );
+        break;
+      case 'end':
+        this.current = -1;
+    }
+  }
+
+  private async start({ settings, counter, blocks, preambles }: Extract<ToQuery, { type: 'start' }>): Promise<void> {
+    const registry = registryOf(settings);
+    const lab = await placesOf(settings, registry);
+    const other = await placesOf(settings, registry);
+    const store = new Store(counter);
+    this.store = store;
+    this.packets = new Packets(store, registry, lab, settings.captures, AHEAD);
+    this.copies = new Packets(store, registry, other, settings.captures, 64 * 1024);
+    for (const block of blocks) this.receive(block);
+    for (const preamble of preambles) this.receive({ type: 'preamble', preamble });
+    for (const message of this.early.splice(0)) this.receive(message);
+  }
+
+  private failed(id: number, error: unknown): void {
+    this.wire.post({ type: 'progress', id, state: 'failed', frames: 0, error: textOf(error) });
+  }
+
+  private extras(packets: Packets) {
+    return packets.extras(() => pathOf(this.copies!, packets.number));
+  }
+
+  private async show({ id, filter, order }: Show, packets: Packets): Promise<void> {
+    const { store } = packets;
+    const extras = this.extras(packets);
+    const matches = filter === '' ? null : compileFilter(filter, packets.registry, extras).matches;
+    const keys = order === null ? null : new Keys(packets, order, extras);
+    const traffic = new Histogram();
+    const found = new Numbers();
+    let n = 1;
+    let told = 0;
+    let reorderMs = 0;
+    for (;;) {
+      const count = store.count;
+      let turnAt = performance.now() + TURN_MS;
+      const { more } = this;
+      while (n <= count) {
+        const isRead = matches === null && keys?.readsNothing === true ? true : packets.read(n);
+        if (isRead && (matches === null || matches(packets.layers))) {
+          found.push(n);
+          keys?.add(n);
+          if (matches !== null) traffic.add(store.timeNs(n), packets.frame.wireLength);
+        }
+        if (++n % SLICE !== 0 || performance.now() < turnAt) continue;
+        if (keys === null) told = this.tell(id, found, told);
+        this.wire.post({ type: 'progress', id, state: 'running', frames: n - 1, error: null });
+        await turn();
+        if (this.current !== id) return;
+        turnAt = performance.now() + TURN_MS;
+      }
+      if (keys === null) told = this.tell(id, found, told);
+      else if (found.length > told && (!more || performance.now() > reorderMs)) {
+        const before = performance.now();
+        this.wire.post({ type: 'matches', id, numbers: keys.sorted(found.all()), whole: true });
+        told = found.length;
+        reorderMs = performance.now() + Math.max(REORDER_MS, REORDER_SHARE * (performance.now() - before));
+      }
+      if (matches !== null) this.wire.post({ type: 'traffic', id, bins: traffic.bins });
+      if (!more && n > store.count && (keys === null || told === found.length)) break;
+      this.wire.post({ type: 'progress', id, state: 'following', frames: n - 1, error: null });
+      await sleep(WAIT_MS);
+      if (this.current !== id) return;
+    }
+    this.wire.post({ type: 'progress', id, state: 'done', frames: n - 1, error: null });
+  }
+
+  private tell(id: number, found: Numbers, told: number): number {
+    if (found.length > told) this.wire.post({ type: 'matches', id, numbers: found.all().slice(told), whole: false });
+    return found.length;
+  }
+
+  private async find(id: number, ask: FindAsk, packets: Packets): Promise<void> {
+    const { list, count, from, backwards } = ask;
+    const test = this.test(ask, packets);
+    const step = backwards ? -1 : 1;
+    let turnAt = performance.now() + TURN_MS;
+    for (let position = from + step; position >= 0 && position < count; position += step) {
+      const number = list === null ? position + 1 : numberIn(list, position);
+      if (packets.read(number) && test()) {
+        this.wire.post({ type: 'found', id, position, error: null });
+        return;
+      }
+      if (position % SLICE !== 0 || performance.now() < turnAt) continue;
+      await turn();
+      if (this.current !== id) return;
+      turnAt = performance.now() + TURN_MS;
+    }
+    this.wire.post({ type: 'found', id, position: -1, error: null });
+  }
+
+  /** Does the packet at hand match? */
+  private test({ text, kind, target, matchCase, columns }: FindAsk, packets: Packets): () => boolean {
+    const extras = this.extras(packets);
+    if (kind === 'filter') {
+      const { matches } = compileFilter(text, packets.registry, extras);
+      return () => matches(packets.layers);
+    }
+    const pattern = patternOf(text, kind, matchCase);
+    const { frame, layers } = packets;
+    if (target === 'bytes' || kind === 'hex') return () => pattern.test(frame.bytes.subarray(frame.start, frame.end));
+    const line = new Line(16 * 1024);
+    if (target === 'list') {
+      const cells = new Columns(packets, columns, extras);
+      return () => {
+        line.clear();
+        for (const cell of cells.cells(0)) line.text(`${cell}\n`);
+        return pattern.test(line.written);
+      };
+    }
+    const add = (node: TreeNode): void => {
+      line.text(`${nodeText(node, layers.bytes)}\n`);
+      for (const { text } of node.notes) line.text(`${text}\n`);
+      for (const child of node.children) add(child);
+    };
+    return () => {
+      line.clear();
+      for (const node of treeOf(layers)) add(node);
+      return pattern.test(line.written);
+    };
+  }
+}
+
+/** A pattern of bytes for what is looked for: linear in time, whatever the text. Throws UsageError. */
+export function patternOf(text: string, kind: 'string' | 'hex' | 'regex', matchCase: boolean): Pattern {
+  const encoder = new TextEncoder();
+  const fail = (what: string) => new UsageError(`the pattern ${what}`);
+  const literal = (bytes: Iterable<number>) => [...bytes].map((b) => `\\x${b.toString(16).padStart(2, '0')}`).join('');
+  if (kind === 'hex') {
+    const digits = text.replace(/^0x/i, '').replace(/[\s:.-]/g, '');
+    if (!/^([0-9a-f]{2})+$/i.test(digits)) throw new UsageError(`'${text}' is not bytes in hex; write them like 0a00 or 0a:00`);
+    return new Pattern(encoder.encode(`(?-i)${literal(Buffer.from(digits, 'hex'))}`), fail);
+  }
+  if (text === '') throw new UsageError('there is nothing to look for; type some text');
+  const flags = matchCase ? '(?-i)' : '';
+  return new Pattern(encoder.encode(`${flags}${kind === 'regex' ? text : literal(encoder.encode(text))}`), fail);
+}
+
+/** A growing list of packet numbers. */
+class Numbers {
+  private values = new Uint32Array(4096);
+  length = 0;
+
+  push(n: number): void {
+    if (this.length === this.values.length) {
+      const larger = new Uint32Array(this.length * 2);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    this.values[this.length++] = n;
+  }
+
+  all(): Uint32Array {
+    return this.values.subarray(0, this.length);
+  }
+}
+
+function numberIn(blocks: readonly Uint32Array[], position: number): number {
+  let at = position;
+  for (const block of blocks) {
+    if (at < block.length) return block[at];
+    at -= block.length;
+  }
+  return 0;
+}
+
+const textOf = (error: unknown): string =>
+  error instanceof HopscopeError ? error.message : String((error as Error).stack ?? error);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

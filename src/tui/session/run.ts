@@ -1,0 +1,47 @@
+// What a session was asked to show, in a form that all its threads can be given; and what each of them makes of it.
+import { dissectors } from '../../../dissectors/index.js';
+import { parseDecodeAs, Registry } from '../../dissect/registry.js';
+import { type Lab, openLab } from '../../main/lab.js';
+
+/** One capture of the run. */
+export interface CapturePlan {
+  readonly point: string | null;
+  /** As given; `-` for standard input. */
+  readonly path: string;
+  /** The file by which its place is told. */
+  readonly labPath: string;
+  /** The file with its uncompressed records: itself, or a private copy that the loader fills. */
+  readonly dataPath: string;
+  /** `growing`: somebody else is still writing it. `copied`: what comes in is kept in `dataPath`. */
+  readonly kind: 'file' | 'growing' | 'copied';
+  /** Most bytes of a copy. */
+  readonly limit: number;
+}
+
+export interface RunSettings {
+  readonly captures: readonly CapturePlan[];
+  readonly topology: readonly string[];
+  readonly ifmap: string | null;
+  readonly at: string | null;
+  readonly decodeAs: readonly string[];
+}
+
+export const registryOf = ({ decodeAs }: RunSettings): Registry => new Registry(dissectors, decodeAs.map(parseDecodeAs));
+
+/** Places, names and topology of the run. Its sources are not to be read; they are closed here. */
+export async function placesOf({ captures, topology, ifmap, at, decodeAs }: RunSettings, registry: Registry): Promise<Lab> {
+  const lab = await openLab(
+    {
+      files: captures.map(({ point, labPath }) => ({ point, path: labPath })),
+      topology,
+      ifmap,
+      decodeAs,
+      filter: null,
+      at,
+      rules: { only: [], except: [], settings: [] },
+    },
+    registry,
+  );
+  for (const { source } of lab.captures) source.close();
+  return lab;
+}

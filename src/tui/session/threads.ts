@@ -1,0 +1,55 @@
+// Starts a part of the session: in a thread of its own, or where that was not built in this one.
+import { type Transferable, Worker } from 'node:worker_threads';
+import { workerUrl } from '../../main/worker-url.js';
+import type { Wire } from './wire.js';
+
+/** Young objects a thread may gather before they are looked through, in MB: small, since each thread has its own. */
+const YOUNG_MB = 8;
+
+/** `begin` is given the other end of the wire where there is no thread. */
+export function startPart<Out, In>(
+  name: string,
+  threads: boolean,
+  begin: () => Promise<(wire: Wire<In, Out>) => void>,
+  onError: (error: Error) => void,
+): Wire<Out, In> {
+  const url = threads ? workerUrl(name) : null;
+  return url === null ? local(begin) : threaded(url, onError);
+}
+
+function threaded<Out, In>(url: URL, onError: (error: Error) => void): Wire<Out, In> {
+  const worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+  const wire: Wire<Out, In> = {
+    post: (message, transfer = []) => worker.postMessage(message, transfer as readonly Transferable[]),
+    onMessage: () => undefined,
+    close: async () => {
+      wire.onMessage = () => undefined;
+      await worker.terminate();
+    },
+  };
+  worker.on('message', (message: In) => wire.onMessage(message));
+  worker.on('error', onError);
+  return wire;
+}
+
+function local<Out, In>(begin: () => Promise<(wire: Wire<In, Out>) => void>): Wire<Out, In> {
+  let isOpen = true;
+  const near: Wire<Out, In> = {
+    post: (message) => setImmediate(() => isOpen && far.onMessage(message)),
+    onMessage: () => undefined,
+    close: async () => {
+      isOpen = false;
+    },
+  };
+  const early: Out[] = [];
+  const far: Wire<In, Out> = {
+    post: (message) => setImmediate(() => isOpen && near.onMessage(message)),
+    onMessage: (message) => early.push(message),
+    close: near.close,
+  };
+  void begin().then((start) => {
+    start(far);
+    for (const message of early.splice(0)) far.onMessage(message);
+  });
+  return near;
+}
