@@ -19,7 +19,18 @@ Examples:
   hopscope tui --follow growing.pcap
   ssh router tcpdump -i any -U -w - | hopscope tui -`;
 
+const load = () =>
+  Promise.all([
+    import('../tui/screen/keyboard.js'),
+    import('../tui/session/open.js'),
+    import('../tui/app.js'),
+    import('../tui/settings.js'),
+    import('../tui/screen/theme.js'),
+  ]);
+
 export function register(program: Command): void {
+  // The files are read while the arguments are: what goes wrong with them is told where they are needed.
+  load().catch(() => {});
   const command = program
     .command('tui')
     .description('Shows captures in a full screen: packets, journeys, findings.')
@@ -35,16 +46,10 @@ export function register(program: Command): void {
 
 /** Runs the screen until the user leaves; the exit code. */
 export async function show(options: AnalyzeOptions, follow: boolean): Promise<number> {
-  const { checkTerminal, keyboard } = await import('../tui/screen/keyboard.js');
+  const [{ checkTerminal, keyboard }, { openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await load();
   const isPiped = options.files.some(({ path }) => path === '-');
   const input = keyboard(isPiped);
   checkTerminal(input, process.stdout);
-  const [{ openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await Promise.all([
-    import('../tui/session/open.js'),
-    import('../tui/app.js'),
-    import('../tui/settings.js'),
-    import('../tui/screen/theme.js'),
-  ]);
   const { topology, ifmap, decodeAs, at, filter } = options;
   const open = (captures: readonly CaptureInput[]): Promise<Session> =>
     openSession({ captures, topology, ifmap, decodeAs, at, follow });

@@ -2,7 +2,7 @@
 import { displayWidth, plainWidth } from '../../bytes/text.js';
 import type { Completion } from '../../filter/complete.js';
 import type { Key, Mouse } from '../screen/input.js';
-import { type Attr, cell, ends, type Overlay, type Row, span } from '../screen/paint.js';
+import { type Attr, cell, type Overlay, type Row } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
 import type { Session } from '../session.js';
 import type { Ui } from '../view.js';
@@ -19,6 +19,8 @@ export class FilterBar {
   private items: readonly Completion[] = [];
   private start = 0;
   private chosen = -1;
+  /** Row in the view where the list of completions begins. */
+  private listTop = 1;
   private history = -1;
   private typed = '';
 
@@ -143,37 +145,28 @@ export class FilterBar {
     if (hasFocus) {
       let y = 1;
       if (problem !== null && this.input.text !== '') {
-        overlays.push({ x: 0, y, rows: [this.problemRow(problem, width, theme)] });
-        y++;
+        const rows = this.problemRows(problem, width, theme);
+        overlays.push({ x: 0, y, rows });
+        y += rows.length;
       }
+      this.listTop = y;
       if (this.items.length > 0) overlays.push(this.completionList(LABEL.length, y, width, theme));
     }
     return { row, overlays, x: LABEL.length + drawn.x };
   }
 
-  /** A caret under the wrong part, and what is wrong beside it. */
-  private problemRow(problem: NonNullable<typeof this.problem>, width: number, theme: Theme): Row {
+  /** A caret under the wrong part, and what is wrong beside it, or in a line of its own. */
+  private problemRows(problem: NonNullable<typeof this.problem>, width: number, theme: Theme): Row[] {
     const at = LABEL.length + displayWidth(plainWidth(this.input.text.slice(0, problem.from)));
-    const carets = Math.max(1, Math.min(problem.to - problem.from, 20));
+    const carets = '^'.repeat(Math.max(1, Math.min(problem.to - problem.from, 40)));
     const text = `${problem.message}${problem.hint === '' ? '' : `; ${problem.hint}`}`;
     const size = displayWidth(plainWidth(text));
-    const behind = at + carets + 1;
-    if (at < width - 2 && behind + size <= width)
-      return ends(
-        [{ text: `${' '.repeat(at)}${'^'.repeat(carets)} `, attr: theme.error }, span(text, theme.error)],
-        [],
-        width,
-        theme.text,
-      );
-    // No room behind it: before it, or alone.
-    if (at >= size + 2 && at + carets <= width)
-      return ends(
-        [cell(text, at - 1, theme.error, 'right'), { text: ` ${'^'.repeat(carets)}`, attr: theme.error }],
-        [],
-        width,
-        theme.text,
-      );
-    return [cell(` ^ ${text}`, width, theme.error)];
+    const line = (shown: string): Row => [cell(shown, width, theme.error)];
+    if (at + carets.length + 1 + size <= width) return [line(`${' '.repeat(at)}${carets} ${text}`)];
+    return [
+      ...(at + carets.length <= width ? [line(`${' '.repeat(at)}${carets}`)] : []),
+      line(`${' '.repeat(Math.max(1, Math.min(at, width - size)))}${text}`),
+    ];
   }
 
   private completionList(x: number, y: number, width: number, theme: Theme): Overlay {
@@ -194,10 +187,10 @@ export class FilterBar {
   }
 
   /** A click into the list of completions; false: beside it. */
-  mouse({ action, y }: Mouse, listTop: number): boolean {
+  mouse({ action, y }: Mouse): boolean {
     if (action !== 'press' || this.items.length === 0) return false;
     const first = Math.max(0, Math.min(this.chosen - (SHOWN >> 1), this.items.length - SHOWN));
-    const item = this.items[first + y - listTop - (this.problem === null ? 0 : 1)];
+    const item = this.items[first + y - this.listTop];
     if (item === undefined) return false;
     this.take(item);
     return true;

@@ -6,7 +6,7 @@ import type { Trail } from '../findings/trail.js';
 import { filterOf, openRulePage } from '../findings/view.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
-import { beside, ends, fill, fit, type Overlay, type Picture, type Row, type Span, span } from '../screen/paint.js';
+import { beside, fill, type Overlay, type Picture, type Row, ruled, type Span, span } from '../screen/paint.js';
 import type { Detail, PacketColumn, Search } from '../session.js';
 import type { Ui, View } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
@@ -136,7 +136,8 @@ export class PacketsView implements View {
       }
     }
     const overlays: Overlay[] = [...filter.overlays];
-    return { rows: fill(rows, width, height, theme.text), cursor, ...(overlays.length === 0 ? {} : { overlays }) };
+    while (rows.length < height) rows.push([]);
+    return { rows: rows.slice(0, height), cursor, ...(overlays.length === 0 ? {} : { overlays }) };
   }
 
   /** List, journey, tree and bytes in the layout of the user's choice. */
@@ -239,39 +240,38 @@ export class PacketsView implements View {
   private bytesHeading(width: number): Row {
     const { theme } = this.ui;
     const count = this.detail === null ? '' : `${this.detail.bytes.length} bytes `;
-    return ends([span('── ', theme.edge), span(count, theme.dim), span('─'.repeat(width), theme.edge)], [], width, theme.edge);
+    return ruled([{ text: '── ', attr: theme.edge }, span(count, theme.dim)], width, theme.edge);
   }
 
   /** `── in eth1 ttl 63 → out eth0 ttl 62 · expected out eth2 · no reply in 13.2 s ──` */
   private journeyRow(width: number): Row {
     const { theme } = this.ui;
-    const spans: Span[] = [span('── ', theme.edge)];
+    const spans: Span[] = [{ text: '── ', attr: theme.edge }];
     const { detail } = this;
     if (detail !== null && detail.journey.length > 0) {
       detail.journey.forEach(({ hop, isThis }, i) => {
-        if (i > 0) spans.push(span(' → ', theme.dim));
+        if (i > 0) spans.push({ text: ' → ', attr: theme.dim });
         spans.push(span(hop, isThis ? theme.heading : theme.text));
       });
-      spans.push(span(' ', theme.text));
+      spans.push({ text: ' ', attr: theme.text });
     }
     for (const remark of detail?.remarks ?? []) spans.push(span(`· ${remark} `, theme.warning));
-    return fit([...spans, span('─'.repeat(width), theme.edge)], width, theme.edge).map((one) => ({
-      text: one.text.replace(/…$/, '─'),
-      attr: one.attr,
-    }));
+    return ruled(spans, width, theme.edge);
   }
 
   private findingsHeading(lines: ReturnType<typeof findingLines>, width: number): Row {
     const { theme, session } = this.ui;
     const counts = session.findingsKnown || lines.length > 0 ? countsText(countFindings(lines)) : 'findings follow …';
     const attr = lines.length === 0 ? theme.dim : this.focus === 'findings' ? theme.heading : theme.text;
-    const key = lines.length === 0 || width < 70 ? [] : [span(' n', theme.key), span(' next evidence ──', theme.edge)];
-    return ends(
-      [span('── ', theme.edge), span(`${counts} `, attr), span('─'.repeat(width), theme.edge)],
-      key,
-      width,
-      theme.edge,
-    ).map((one) => ({ text: one.text.replace(/…$/, '─'), attr: one.attr }));
+    const key: Row =
+      lines.length === 0
+        ? []
+        : [
+            { text: ' n', attr: theme.key },
+            { text: ' next evidence ', attr: theme.dim },
+            { text: '──', attr: theme.edge },
+          ];
+    return ruled([{ text: '── ', attr: theme.edge }, span(`${counts} `, attr)], width, theme.edge, key);
   }
 
   /** Decodes the chosen packet, when another one is chosen or more is known of it. */
@@ -462,9 +462,9 @@ export class PacketsView implements View {
     if (this.focus === 'search') this.focus = 'list';
   }
 
-  applyFilter(text: string): void {
+  applyFilter(text: string, wanted?: number): void {
     const { session, settings } = this.ui;
-    const packet = this.list.waitsFor ?? this.packet;
+    const packet = wanted ?? this.list.waitsFor ?? this.packet;
     session.show(text, session.packets.order);
     settings.remember('recentFilters', text);
     this.filterBar.set(text);
@@ -647,7 +647,7 @@ export class PacketsView implements View {
     const area = this.areas.find(
       ({ x, y, width, height }) => mouse.x >= x && mouse.x < x + width && mouse.y >= y && mouse.y < y + height,
     );
-    if (this.focus === 'filter' && this.filterBar.mouse(mouse, 1)) return;
+    if (this.focus === 'filter' && this.filterBar.mouse(mouse)) return;
     if (area === undefined) return;
     const [x, y] = [mouse.x - area.x, mouse.y - area.y];
     if (mouse.action === 'wheel-up' || mouse.action === 'wheel-down') {

@@ -66,6 +66,13 @@ export function ends(left: Row, right: Row, width: number, fill: Attr): Row {
 
 export const blank = (width: number, attr: Attr): Row => [{ text: ' '.repeat(Math.max(0, width)), attr }];
 
+/** The spans and a line to the right edge, with `right` at its end; too long, the spans are cut. */
+export function ruled(spans: Row, width: number, edge: Attr, right: Row = []): Row {
+  const room = width - widthOf(spans) - widthOf(right);
+  if (room >= 0) return [...spans, { text: '─'.repeat(room), attr: edge }, ...right];
+  return right.length > 0 ? ruled(spans, width, edge) : fit(spans, width, edge);
+}
+
 /** Exactly `height` rows of exactly `width`. */
 export function fill(rows: readonly Row[], width: number, height: number, attr: Attr): Row[] {
   const out: Row[] = [];
