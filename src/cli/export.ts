@@ -26,7 +26,7 @@ each row and in the name of the file. docs/export.md has the columns, and exampl
 Examples:
   hopscope export --parquet monday router=r.pcap k8s-w0=w.pcap -t lab.yaml
   hopscope export --parquet exports/monday --run monday router.pcap
-  hopscope sql 'SELECT rule, count FROM findings' monday`;
+  hopscope sql 'SELECT rule, title FROM findings' monday`;
 
 export function register(program: Command): void {
   const command = program

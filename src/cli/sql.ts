@@ -47,7 +47,7 @@ other file, no network. Tables of captures are made in a folder of their own und
 
 Examples:
   hopscope sql --schema                                                    tables and columns
-  hopscope sql 'SELECT rule, title, count FROM findings' router.pcap
+  hopscope sql 'SELECT rule, title, occurrences FROM findings' router.pcap
   hopscope sql 'SELECT ip_src, sum(frame_len) AS bytes FROM packets GROUP BY ALL ORDER BY bytes DESC LIMIT 10' router.pcap
   hopscope sql 'SELECT path, count(*) FROM journeys WHERE hop = 1 GROUP BY ALL' router=r.pcap k8s-w0=w.pcap -t lab.yaml
   hopscope sql 'FROM conversations' monday tuesday -f csv -o conversations.csv`;

@@ -40,7 +40,7 @@ export function addFinding(
   c.target.set(row, subject.target);
   c.macs.set(row, subject.macs.join(' '));
   c.node.set(row, subject.node);
-  c.count.set(row, finding.count);
+  c.occurrences.set(row, finding.count);
   setReportTime(c.first_time, row, finding.first);
   setReportTime(c.last_time, row, finding.last);
   c.explains.set(row, finding.explains.join(' '));

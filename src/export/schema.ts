@@ -194,7 +194,7 @@ const FINDINGS = {
   target: textOrNull('address that was asked for'),
   macs: text('MAC addresses, with a blank between'),
   node: textOrNull('node that it is about'),
-  count: long('packets or questions that it stands for'),
+  occurrences: long('packets or questions that it stands for'),
   ...instant('first_time', 'first of them'),
   ...instant('last_time', 'last of them'),
   explains: text('fingerprints of the findings it explains, with a blank between'),
@@ -224,7 +224,7 @@ const CAPTURES = {
   clipped: long('frames cut by the snapshot length'),
   clock_ahead_ns: long('nanoseconds that its clock is ahead of the clock of the run'),
   ...instant('run_start', 'zero of run_ns'),
-  filter: textOrNull('display filter of the export'),
+  display_filter: textOrNull('display filter of the export'),
   error: textOrNull('why reading stopped early'),
   version: text('version of hopscope that wrote it'),
 } as const;

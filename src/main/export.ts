@@ -140,7 +140,7 @@ function addCapture(
   c.clipped.set(row, report.clipped);
   c.clock_ahead_ns.set(row, Math.round(aheadNs));
   c.run_start.set(row, baseSeconds, 0);
-  c.filter.set(row, filter);
+  c.display_filter.set(row, filter);
   c.error.set(row, report.error);
   c.version.set(row, VERSION);
   table.next();
