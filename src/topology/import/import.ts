@@ -1,6 +1,7 @@
 // A topology from what the lab's own tools print. The kind of each input is told from its content, so files may be
 // given in any order and under any name.
 import { Document, isCollection, isMap, isScalar, isSeq, visit, type Node as YamlNode } from 'yaml';
+import { safeJson, safeText } from '../../bytes/text.js';
 import { TopologyError } from '../../errors.js';
 import type { TopologyFile } from '../schema.js';
 import { ciliumTextKind, importCiliumMap, importCiliumText, importConfig, importIdentities, looksLikeConfig } from './cilium.js';
@@ -52,7 +53,13 @@ export function showTopology(topology: TopologyFile): string {
   // Names of identities read better below each other.
   const identities = document.get('identities') as YamlNode | undefined;
   if (isCollection(identities)) identities.flow = false;
-  return document.toString({ lineWidth: 130, flowCollectionPadding: true });
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && safeText(node.value) !== node.value) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  // In double quotes YAML has JSON's escapes: what a terminal acts on is written as one.
+  return safeJson(document.toString({ lineWidth: 130, flowCollectionPadding: true }));
 }
 
 interface Part {
