@@ -10,7 +10,7 @@ import { ChunkInput, FileInput } from './input.js';
 import { SNIFF_LENGTH, sniff } from './sniff.js';
 import { InputSource, type SourceOptions } from './source.js';
 
-export type OpenOptions = Pick<SourceOptions, 'capacity'>;
+export type OpenOptions = Pick<SourceOptions, 'capacity' | 'chunks'>;
 
 const STDIN = 0;
 
@@ -36,7 +36,7 @@ export function captureFrom(
   return new InputSource(path, new ChunkInput(chunks, close), options);
 }
 
-function fromFile(path: string, stats: Stats, { capacity }: OpenOptions): CaptureSource {
+function fromFile(path: string, stats: Stats, { capacity, ...options }: OpenOptions): CaptureSource {
   const fd = path === '-' ? STDIN : onPath(path, () => openSync(path, 'r'));
   const close = () => {
     if (fd !== STDIN) closeSync(fd);
@@ -46,10 +46,10 @@ function fromFile(path: string, stats: Stats, { capacity }: OpenOptions): Captur
     const start = head.subarray(0, readSync(fd, head, 0, SNIFF_LENGTH, null));
     const format = sniff(start, 0, start.length);
     if (format === 'gzip' || format === 'zstd')
-      return captureFrom(fileChunks(fd, start), path, { capacity, size: stats.size }, close);
+      return captureFrom(fileChunks(fd, start), path, { ...options, capacity, size: stats.size }, close);
     // A small file asks for a small buffer.
     const enough = capacity ?? Math.min(InputSource.capacity, Math.max(stats.size, 4096));
-    return new InputSource(path, new FileInput(fd, start, close), { capacity: enough, size: stats.size });
+    return new InputSource(path, new FileInput(fd, start, close), { ...options, capacity: enough, size: stats.size });
   } catch (error) {
     close();
     throw unusable(path, error, 'read');

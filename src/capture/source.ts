@@ -7,11 +7,13 @@ import { PcapngReader } from './pcapng.js';
 import { emptyInfo, type RecordReader } from './records.js';
 import { looksLike, sniff } from './sniff.js';
 import { UnpackError } from './unpack.js';
-import { Window } from './window.js';
+import { type Chunks, Window } from './window.js';
 
 export interface SourceOptions {
   /** Bytes of the first buffer; it grows only for a record that does not fit. */
   readonly capacity?: number;
+  /** Chunks to read into, where frames are looked at longer than until the next `fill()`. */
+  readonly chunks?: Chunks;
   /** File size on disk in bytes, where it is known. */
   readonly size?: number | null;
   /** The input may end in the middle of a record without a fault: somebody is still writing it. */
@@ -34,14 +36,22 @@ export class InputSource implements CaptureSource {
     private readonly options: SourceOptions = {},
   ) {
     this.info = emptyInfo(path, options.size ?? null);
-    this.window = new Window(path, input, options.capacity ?? InputSource.capacity);
+    this.window = new Window(path, input, options.capacity ?? InputSource.capacity, options.chunks);
   }
 
   get error(): CaptureError | null {
     return this.window.error;
   }
 
+  /** Another thread reads the file in its place; `info` is filled in as it goes. */
+  told(position: number, error: CaptureError | null): void {
+    this.elsewhere = position;
+    this.window.error = error;
+  }
+  private elsewhere: number | null = null;
+
   get position(): number {
+    if (this.elsewhere !== null) return this.elsewhere;
     // Behind a decompressor only the bytes that went in are known.
     const waiting = this.info.compression === null ? this.window.end - this.window.at : 0;
     return Math.max(0, this.input.position - waiting);

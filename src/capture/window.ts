@@ -8,6 +8,9 @@ export const MAX_RECORD = 128 * 1024 * 1024;
 
 const MAX_WINDOW = MAX_RECORD + 64 * 1024;
 
+/** A chunk whose frames nobody needs any more, with room for `left` bytes and more: twice as many, where that is more than usual. */
+export type Chunks = (left: number) => Uint8Array;
+
 export class Window {
   bytes: Uint8Array;
   /** First byte that was not consumed, and the end of what was read. */
@@ -23,8 +26,10 @@ export class Window {
     readonly path: string,
     readonly input: ByteInput,
     capacity: number,
+    /** Where frames are looked at behind the window's back, it takes turns; else it has a chunk of its own. */
+    private readonly chunks: Chunks | null = null,
   ) {
-    this.bytes = new Uint8Array(Math.max(capacity, 64));
+    this.bytes = new Uint8Array(chunks === null ? Math.max(capacity, 64) : 0);
   }
 
   /** Offset in the input of the first byte not consumed. */
@@ -41,7 +46,8 @@ export class Window {
 
   /** Reads on; 0 at the end of the input. The chunk may be replaced: older frames are void. */
   read(): number | Promise<number> {
-    if (this.at > 0) {
+    if (this.chunks !== null) this.turn(this.chunks);
+    else if (this.at > 0) {
       this.bytes.copyWithin(0, this.at, this.end);
       this.base += this.at;
       this.end -= this.at;
@@ -61,6 +67,17 @@ export class Window {
     const here = Math.min(length, this.end - this.at);
     this.at += here;
     this.skip = length - here;
+  }
+
+  /** Goes on in another chunk, with what is left of this one. */
+  private turn(chunks: Chunks): void {
+    const left = this.bytes.subarray(this.at, this.end);
+    const chunk = chunks(left.length);
+    chunk.set(left);
+    this.bytes = chunk;
+    this.base += this.at;
+    this.at = 0;
+    this.end = left.length;
   }
 
   private took(got: number): number {

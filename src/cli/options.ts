@@ -81,6 +81,14 @@ export function captureInputs(args: readonly string[]): CaptureInput[] {
   return inputs;
 }
 
+/** HOPSCOPE_WORKERS: threads that read captures beside the main one; without it, what the machine has cores for. */
+function workers(): { workers?: number } {
+  const text = process.env['HOPSCOPE_WORKERS'] ?? '';
+  if (text === '') return {};
+  if (!/^\d{1,3}$/.test(text)) throw new UsageError(`HOPSCOPE_WORKERS=${text}: must be a number of threads, 0 for none`);
+  return { workers: Number(text) };
+}
+
 export function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): AnalyzeOptions {
   const rules = flags.rule ?? [];
   return {
@@ -95,6 +103,7 @@ export function analyzeOptions(args: readonly string[], flags: CaptureFlags & Ru
       except: rules.filter((id) => id.startsWith('-')).map((id) => id.slice(1)),
       settings: flags.set ?? [],
     },
+    ...workers(),
   };
 }
 

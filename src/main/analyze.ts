@@ -3,12 +3,12 @@ import { dissectors } from '../../dissectors/index.js';
 import type { Frame } from '../capture/frame.js';
 import { DIRECTION } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
-import { MergedSource } from '../capture/merge.js';
+import { Merged } from '../capture/merge.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
-import { Layers } from '../dissect/walk.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { compileFilter } from '../filter/filter.js';
 import { frameFields } from '../filter/frame-fields.js';
+import { Packet } from '../flows/packet.js';
 import { Ports } from '../flows/ports.js';
 import { hopFields, Sight } from '../flows/sight.js';
 import { Tracker } from '../flows/tracker.js';
@@ -20,6 +20,7 @@ import { type CapturePoint, World } from '../rules/world.js';
 import { clockOffsets } from './clocks.js';
 import { type Lab, type LabCapture, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
+import { packetSources } from './packets.js';
 
 /** Conversations kept at once: about 1.2 kB each, with the paths they took. */
 const MAX_CONVERSATIONS = 120_000;
@@ -58,16 +59,14 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   };
 }
 
-/** Whether a display filter keeps a frame of this capture. Throws FilterError. */
-function frameFilter(text: string, registry: Registry, { source, names, ownMacs }: LabCapture): (frame: Frame) => boolean {
+/** Whether a display filter keeps a packet of this capture. Throws FilterError. */
+function packetFilter(text: string, registry: Registry, { source, names, ownMacs }: LabCapture): (packet: Packet) => boolean {
   const times = new FrameContext(source.info);
   const { matches } = compileFilter(text, registry, [...frameFields(times), ...hopFields(new Sight(names, ownMacs))]);
-  const layers = new Layers(registry);
-  return (frame) => {
-    times.begin(frame);
-    layers.walk(frame);
-    const kept = matches(layers);
-    times.done(frame);
+  return (packet) => {
+    times.begin(packet.frame);
+    const kept = matches(packet.layers);
+    times.done(packet.frame);
     return kept;
   };
 }
@@ -100,8 +99,10 @@ export async function read(
     { maxConversations: MAX_CONVERSATIONS },
   );
   const aheadNs = clockOffsets(captures, registry);
-  const merged = new MergedSource(
-    captures.map((c) => c.source),
+  const sources = packetSources(captures, registry, options);
+  const merged = new Merged(
+    sources,
+    captures.map(() => new Packet(registry)),
     aheadNs,
   );
   const sizes = captures.map((c) => c.source.info.size);
@@ -114,19 +115,19 @@ export async function read(
   let frames = 0;
   let turnAt = performance.now() + TURN_MS;
   const { filter } = options;
-  const keeps = filter === null ? null : captures.map((capture) => frameFilter(filter, registry, capture));
-  const observe = (frame: Frame, source: number): void => {
-    if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds - Math.floor(aheadNs[source] / 1e9);
-    const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds - aheadNs[source] : tracker.nowNs;
-    if (keeps !== null && !keeps[source](frame)) return;
-    tracker.observe(frame, source, timeNs);
-    watch?.(tracker, frame, source);
+  const keeps = filter === null ? null : captures.map((capture) => packetFilter(filter, registry, capture));
+  const observe = (packet: Packet, capture: number): void => {
+    if (Number.isNaN(baseSeconds) && packet.hasTime) baseSeconds = packet.seconds - Math.floor(aheadNs[capture] / 1e9);
+    const timeNs = packet.hasTime ? (packet.seconds - baseSeconds) * 1e9 + packet.nanoseconds - aheadNs[capture] : tracker.nowNs;
+    if (keeps !== null && !keeps[capture](packet)) return;
+    tracker.take(packet, capture, timeNs);
+    watch?.(tracker, packet.frame, capture);
   };
   for (;;) {
     for (let i = merged.next(); i >= 0; i = merged.next()) {
       observe(merged.heads[i], i);
       if (++frames % SLICE === 0 && performance.now() > turnAt) {
-        onProgress?.({ bytes: merged.position, totalBytes, frames });
+        onProgress?.({ bytes: captures.reduce((sum, { source }) => sum + source.position, 0), totalBytes, frames });
         await new Promise(setImmediate);
         turnAt = performance.now() + TURN_MS;
         if (signal?.aborted) break;
@@ -136,6 +137,7 @@ export async function read(
     const more = merged.fill();
     if (!(typeof more === 'boolean' ? more : await Promise.race([more, aborted]))) break;
   }
+  for (const source of sources) source.close();
   for (const capture of captures) capture.source.close();
   tracker.finish();
   return { tracker, baseSeconds: Number.isNaN(baseSeconds) ? 0 : baseSeconds, aheadNs };

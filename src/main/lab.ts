@@ -37,7 +37,7 @@ export interface Lab {
 export async function openLab(options: AnalyzeOptions, registry: Registry): Promise<Lab> {
   const topology = await readTopologyFiles(options.topology);
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
-  const captures = labelled(options.files.map((file) => openPoint(file, options.at, topology, ifmap, registry)));
+  const captures = labelled(options.files.map((file) => openPoint(file, options, topology, ifmap, registry)));
   return { captures, topology };
 }
 
@@ -82,13 +82,13 @@ const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 function openPoint(
   file: CaptureInput,
-  at: string | null,
+  { at, chunkBytes }: AnalyzeOptions,
   topology: Topology | null,
   ifmap: InterfaceMap,
   registry: Registry,
 ): Omit<LabCapture, 'label'> {
   const look = topology === null ? null : lookAt(file.path, registry);
-  const source = openCapture(file.path);
+  const source = openCapture(file.path, chunkBytes === undefined ? {} : { capacity: chunkBytes });
   const place = placeOf(file, { at, topology, ifmap, look, interfaces: () => source.info.interfaces });
   return { path: file.path, source, ...place };
 }

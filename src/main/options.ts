@@ -42,6 +42,10 @@ export interface AnalyzeOptions {
     /** `arp-no-reply.within=2s`. */
     readonly settings: readonly string[];
   };
+  /** Threads that read captures beside this one, at most; undefined: what the machine has cores for, where it is worth it. */
+  readonly workers?: number;
+  /** Bytes read at a time. Results do not depend on it: tests read by the smallest. */
+  readonly chunkBytes?: number;
   /** Ends the reading early; what was read is still analysed. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
