@@ -19,11 +19,9 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: CaptureFlags & { output?: string }) => {
       const { record } = await import('../main/record.js');
-      const { text, left, faults } = await record(analyzeOptions(files, flags), flags.output ?? null);
+      const { text, omitted } = await record(analyzeOptions(files, flags), flags.output ?? null);
       if (flags.output === undefined) await print(text);
       else await writeWhole(flags.output, text);
-      const say = (line: string) => process.stderr.write(`hopscope: ${safeText(line)}\n`);
-      if (faults.length > 0) say(`not a good capture: ${faults.slice(0, 3).join('; ')}`);
-      if (left > 0) say(`${left} expectations were left out because they do not hold on this capture`);
+      for (const line of omitted) process.stderr.write(`hopscope: ${safeText(line)}\n`);
     });
 }

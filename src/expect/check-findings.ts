@@ -1,6 +1,8 @@
 // `findings`: what the rules must not find, and what they must.
 import type { Evidence, Finding, Severity } from '../rules/finding.js';
+import type { World } from '../rules/world.js';
 import { suggest } from '../topology/document.js';
+import { framesAt } from './check-frames.js';
 import { many, type Outcome, some } from './outcome.js';
 import { type Builder, Unusable } from './plan.js';
 
@@ -13,7 +15,7 @@ export interface FindingsOutcome extends Outcome {
 }
 
 /** `ids`: all rules there are. */
-export function findings(b: Builder, ids: readonly string[]): (findings: readonly Finding[]) => FindingsOutcome {
+export function findings(b: Builder, ids: readonly string[]): (findings: readonly Finding[], world: World) => FindingsOutcome {
   const spec = b.spec.findings as NonNullable<Builder['spec']['findings']>;
   const listOf = (value: string | string[] | undefined) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
   const known = (key: 'none' | 'some' | 'except', valid: readonly string[]): string[] =>
@@ -36,7 +38,7 @@ export function findings(b: Builder, ids: readonly string[]): (findings: readonl
     .join('; ');
   const say = (f: Finding) => `${f.rule}: ${f.title}`;
 
-  return (all) => {
+  return (all, world) => {
     const here = all.filter(
       (f) => !except.has(f.rule) && f.evidence.every((e) => b.spec.at === undefined || listOf(b.spec.at).includes(e.point)),
     );
@@ -50,6 +52,7 @@ export function findings(b: Builder, ids: readonly string[]): (findings: readonl
       found: about[0]?.evidence ?? [],
       cause: about[0] ?? null,
     });
+    if (framesAt(world, b.sources) === 0) return outcome('fail', 'no frames: the rules had nothing to look at', []);
     const hit = here.filter((f) => none.has(f.severity) || none.has(f.rule));
     // What another finding explains is told with it, once.
     const failed = hit.filter((f) => f.verdict === 'fail');

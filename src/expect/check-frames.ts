@@ -39,6 +39,10 @@ export function doubt(world: World, sources: (source: number) => boolean): strin
   return null;
 }
 
+/** Frames captured at these points. */
+export const framesAt = (world: World, sources: (source: number) => boolean): number =>
+  world.tracker.sources.reduce((sum, state, source) => sum + (sources(source) ? state.frames : 0), 0);
+
 /** As `doubt`, for what a capture filter may hide too: the packets back. */
 export function blindness(world: World, sources: (source: number) => boolean): string | null {
   for (const source of world.captures.keys()) {
@@ -239,8 +243,7 @@ export function never(b: Builder): Judge {
         about: uidsOf(frames.first),
       };
     // Without a witness any frame of the points will do.
-    const all = world.tracker.sources.reduce((sum, state, source) => sum + (b.sources(source) ? state.frames : 0), 0);
-    const witnesses = seen === null ? all : seen().count;
+    const witnesses = seen === null ? framesAt(world, b.sources) : seen().count;
     if (witnesses === 0)
       return {
         ...common,

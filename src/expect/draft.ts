@@ -1,6 +1,7 @@
 // A draft of expectations from what a known-good capture shows: by whom, not by which port or when.
 
 import { macNumber } from '../bytes/show.js';
+import { safeJson } from '../bytes/text.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Edge } from '../flows/tunnels.js';
 import { guessedNetwork, isPrivate, type World } from '../rules/world.js';
@@ -55,14 +56,32 @@ class Names {
 const quoted = (text: string): string => (/^[\w.*/-][\w.*/ -]*$/.test(text) && !/^\d+$/.test(text) ? text : JSON.stringify(text));
 const list = (items: readonly string[]): string => (items.length === 1 ? quoted(items[0]) : `[${items.map(quoted).join(', ')}]`);
 
-export function draft(world: World, clean: boolean): Lines[] {
-  const names = new Names(world);
-  const found: Lines[] = [];
-  for (const group of groups(world, names).slice(0, MAX_FLOWS)) found.push(flow(world, names, group));
-  found.push(...neighbours(world), ...leaks(world));
-  if (clean) found.push(['name: no rule finds an error', 'findings: { none: [error] }']);
-  return found;
+export interface Draft {
+  readonly expectations: readonly Lines[];
+  /** What was seen and is not among them, a sentence each. */
+  readonly omitted: readonly string[];
 }
+
+export function draft(world: World, clean: boolean): Draft {
+  const names = new Names(world);
+  const [flows, owners] = [groups(world, names), neighbours(world)];
+  const omitted = [
+    tooMany(flows.length, MAX_FLOWS, 'pairs of networks that talk', '-Y chooses what is written'),
+    tooMany(owners.length, MAX_NEIGHBOURS, 'addresses that were asked for', 'write arp: for those that matter'),
+  ];
+  return {
+    expectations: [
+      ...flows.slice(0, MAX_FLOWS).map((group) => flow(world, names, group)),
+      ...owners.slice(0, MAX_NEIGHBOURS),
+      ...leaks(world),
+      ...(clean ? [['name: no rule finds an error', 'findings: { none: [error] }']] : []),
+    ],
+    omitted: omitted.filter((text) => text !== null),
+  };
+}
+
+const tooMany = (found: number, most: number, what: string, advice: string): string | null =>
+  found <= most ? null : `the first ${most} of ${found} ${what}; ${advice}`;
 
 /** Ports that a draft tells apart of one protocol between the same ends. */
 const MAX_PORTS = 6;
@@ -167,8 +186,7 @@ function neighbours(world: World): Lines[] {
   const seen = new Set<string>();
   const found: Lines[] = [];
   for (const n of world.tracker.neighbours.list) {
-    if (n.claims.length !== 1 || n.asked === 0 || n.unanswered > 0 || n.target.isLinkLocal || found.length >= MAX_NEIGHBOURS)
-      continue;
+    if (n.claims.length !== 1 || n.asked === 0 || n.unanswered > 0 || n.target.isLinkLocal) continue;
     if (seen.has(String(n.target))) continue;
     seen.add(String(n.target));
     const [{ mac, lastPort }] = n.claims;
@@ -219,5 +237,14 @@ function leaks(world: World): Lines[] {
   });
 }
 
-export const draftText = (head: Lines, expectations: readonly Lines[]): string =>
-  `${[...head, 'expect:', ...expectations.flatMap((lines) => lines.map((line, i) => `  ${i === 0 ? '- ' : '  '}${line}`))].join('\n')}\n`;
+/** `remarks`: comments below the expectations. */
+export const draftText = (head: Lines, expectations: readonly Lines[], remarks: readonly string[] = []): string =>
+  // Texts stand in double quotes, where YAML has JSON's escapes: what a terminal acts on is written as one.
+  `${safeJson(
+    [
+      ...head,
+      'expect:',
+      ...expectations.flatMap((lines) => lines.map((line, i) => `  ${i === 0 ? '- ' : '  '}${line}`)),
+      ...remarks.map((text) => `# ${text}`),
+    ].join('\n'),
+  )}\n`;

@@ -32,7 +32,7 @@ interface Check {
   readonly sheet: Sheet;
   readonly written: Written;
   readonly judge: Judge | null;
-  readonly judgeFindings: ((findings: readonly Finding[]) => FindingsOutcome) | null;
+  readonly judgeFindings: ((findings: readonly Finding[], world: World) => FindingsOutcome) | null;
 }
 
 export class Suite {
@@ -125,7 +125,7 @@ export class Suite {
     const judged = chosen.map(({ sheet, written, judge, judgeFindings }): Judged => {
       if (written.spec.skip !== undefined) return { sheet, written, outcome: skipped(written.spec.skip), cause: null, found: [] };
       if (judgeFindings !== null) {
-        const outcome = judgeFindings(assess().findings);
+        const outcome = judgeFindings(assess().findings, world);
         return { sheet, written, outcome, cause: outcome.cause, found: outcome.found };
       }
       const outcome = (judge as Judge)(world);

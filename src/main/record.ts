@@ -1,7 +1,9 @@
 // From a known-good capture to a draft of its expectations.
 import { basename, dirname, relative } from 'node:path';
 import { dissectors } from '../../dissectors/index.js';
+import { safeText } from '../bytes/text.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import { UsageError } from '../errors.js';
 import { draft, draftText, type Lines } from '../expect/draft.js';
 import { assess, chooseRules, clock } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
@@ -13,14 +15,15 @@ import { verify } from './verify.js';
 
 export interface Recording {
   readonly text: string;
-  /** Expectations that were left out because they do not hold on the capture itself. */
-  readonly left: number;
-  /** Findings that a known-good capture should not have. */
-  readonly faults: readonly string[];
+  /** What the capture shows and the text does not say, a sentence each. */
+  readonly omitted: readonly string[];
 }
 
 /** `output`: where the file will lie, so that its paths are right; null for the current folder. */
 export async function record(options: AnalyzeOptions, output: string | null): Promise<Recording> {
+  // What was drafted is held against the capture itself.
+  if (options.files.some((file) => file.path === '-'))
+    throw new UsageError('a draft needs a capture that can be read twice; write standard input to a file first');
   const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
   const lab = await openLab(options, registry);
   const reading = await read(lab, registry, options);
@@ -28,7 +31,10 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   const { findings } = assess(world, chooseRules(catalogue, options.rules), clock(reading.baseSeconds));
   const faults = findings.filter((f) => f.verdict === 'fail' && f.severity === 'error');
   const path = (file: string): string => JSON.stringify(output === null ? file : relative(dirname(output), file));
-  const captures = lab.captures.map(({ point, path: file }) => `${JSON.stringify(point)}: ${path(file)}`);
+  const captures = [...new Set(lab.captures.map(({ point }) => point))].map((point) => {
+    const files = lab.captures.filter((capture) => capture.point === point).map((capture) => path(capture.path));
+    return `${JSON.stringify(point)}: ${files.length === 1 ? files[0] : `[${files.join(', ')}]`}`;
+  });
   const head = [
     'version: 1',
     `name: ${JSON.stringify(lab.captures.map(({ path: file }) => basename(file).replace(/(\.(pcap|pcapng|cap|gz|zst))+$/i, '')).join(', '))}`,
@@ -37,13 +43,22 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
     ...(options.ifmap === null ? [] : [`ifmap: ${JSON.stringify(options.ifmap)}`]),
     ...(options.decodeAs.length > 0 ? [`decodeAs: [${options.decodeAs.map((rule) => JSON.stringify(rule)).join(', ')}]`] : []),
   ];
-  const drafted = draft(world, faults.length === 0);
-  const holds = await holding(head, drafted, options);
-  const kept = drafted.filter((_, i) => holds[i]);
+  const { expectations, omitted } = draft(world, faults.length === 0);
+  const holds = await holding(head, expectations, options);
+  const kept = expectations.filter((_, i) => holds[i]);
+  if (kept.length === 0)
+    throw new UsageError(
+      'nothing can be expected of this capture: it holds no conversation that was answered, and no address that was',
+    );
+  const unheld = expectations.length - kept.length;
+  const remarks = [
+    ...omitted,
+    ...(unheld > 0 ? [`without ${unheld} that do not hold on the capture itself`] : []),
+    ...faults.slice(0, 3).map((f) => `not a good capture: ${f.rule}: ${f.title}`),
+  ].map(safeText);
   return {
-    text: draftText(head, kept),
-    left: drafted.length - kept.length,
-    faults: faults.map((f) => `${f.rule}: ${f.title}`),
+    text: draftText(head, kept, remarks),
+    omitted: remarks,
   };
 }
 

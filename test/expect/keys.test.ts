@@ -682,6 +682,7 @@ const FILE_CASES: readonly (readonly [key: string, text: string, outcome: string
   ['captures', `captures: "c*.pcap"\nexpect: [{ ${FLOW}, answered: true }]`, 'pass'],
   ['captures', `captures: [c.pcap, lost.pcap]\nexpect: [{ ${FLOW}, answered: true }]`, /^pass,fail: no answer/],
   ['captures', `captures: { router: [c.pcap, "l*.pcap"] }\nexpect: [{ where: icmp, count: 6 }]`, 'pass'],
+  ['captures', 'captures: { router: empty.pcap }\nexpect: [{ findings: { none: [error] } }]', /^fail: no frames/],
   ['topology', `topology: t.yaml\ncaptures: { router: c.pcap }\nexpect: [{ flow: { src: a, dst: b } }]`, 'pass'],
   [
     'topology',
@@ -714,6 +715,7 @@ describe('each key of a file, in both outcomes', () => {
   it.each(FILE_CASES)('%s', async (_, text, outcome) => {
     const said = await heldFile(`version: 1\n${text}\n`, {
       'c.pcap': pcap(answeredPing),
+      'empty.pcap': pcap([]),
       'lost.pcap': pcap(lostPing.slice(0, 2).concat(later)),
       '9999.pcap': pcap([ported9]),
       't.yaml': TOPOLOGY,

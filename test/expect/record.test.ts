@@ -8,6 +8,8 @@ import type { AnalyzeOptions, CaptureInput } from '../../src/main/options.js';
 import { record } from '../../src/main/record.js';
 import { verify } from '../../src/main/verify.js';
 import type { Run } from '../../src/report/run.js';
+import { arp, echo, forward, ipv4, sll2 } from '../rules/lab.js';
+import { pcap } from './help.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-record-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,8 +61,8 @@ describe.each([
   ['without one', null, IFMAP],
 ] as const)('a draft %s', (_, topology, ifmap) => {
   it.each(PAIRS)('of %s holds there, and fails on %s', async (good, bad, why) => {
-    const { text, faults } = await record(options([router(good)], topology, ifmap), null);
-    expect(faults).toEqual([]);
+    const { text, omitted } = await record(options([router(good)], topology, ifmap), null);
+    expect(omitted).toEqual([]);
     expect(text.match(/^ {2}- name:/gm)?.length ?? 0).toBeGreaterThan(2);
     // No ephemeral port and no time: it is to be read, and to hold on the next capture.
     expect(text).not.toMatch(/srcPort|frame\./);
@@ -118,28 +120,168 @@ describe('differences of two captures', () => {
   });
 });
 
-/** A folder of captures with `NAME.POINT.truth.json` beside each; NAME starts with the scenario's number. */
-const labs = process.env['HOPSCOPE_LABS'] ?? '';
+it('a draft says what it leaves out', async () => {
+  // Thirty hosts ask for thirty others, and fifty networks talk.
+  const talk = Array.from({ length: 50 }, (_, i) => {
+    const there = sll2({ if: 3, dir: 'in' }, ipv4({ src: '10.1.0.5', dst: `10.2.${i}.5`, id: 100 + i }, echo({ id: i + 1 })));
+    const back = sll2(
+      { if: 4, dir: 'in' },
+      ipv4({ src: `10.2.${i}.5`, dst: '10.1.0.5', id: 900 + i }, echo({ id: i + 1, reply: true })),
+    );
+    return [there, forward(there, { if: 4 }), back, forward(back, { if: 3 })];
+  }).flat();
+  const hosts = Array.from({ length: 30 }, (_, i) => {
+    const mac = `0a:00:00:00:01:${(16 + i).toString(16)}`;
+    const [mine, ask] = [
+      '0a:00:00:00:01:01',
+      { sender: '10.1.0.1', senderMac: '0a:00:00:00:01:01', target: `10.1.0.${100 + i}` },
+    ];
+    return [
+      sll2({ if: 3, dir: 'out', mac: mine }, arp(ask)),
+      sll2(
+        { if: 3, dir: 'in', mac },
+        arp({ op: 'reply', sender: ask.target, senderMac: mac, target: ask.sender, targetMac: mine }),
+      ),
+    ];
+  }).flat();
+  const path = join(folder, 'many.pcap');
+  writeFileSync(path, pcap([...talk, ...hosts]));
+  const { text, omitted } = await record(options([{ point: 'router', path }], null, IFMAP), null);
+  expect(omitted).toEqual([
+    'the first 40 of 50 pairs of networks that talk; -Y chooses what is written',
+    'the first 24 of 30 addresses that were asked for; write arp: for those that matter',
+  ]);
+  for (const line of omitted) expect(text).toContain(`\n# ${line}\n`);
+  expect(text.match(/^ {2}- name:/gm)).toHaveLength(40 + 24 + 1);
+});
 
-describe.skipIf(!existsSync(labs))('every healthy lab capture', () => {
-  const all = existsSync(labs) ? readdirSync(labs).filter((name) => /\.pcap(ng)?$/.test(name)) : [];
-  const truth = (name: string) => JSON.parse(readFileSync(join(labs, name.replace(/\.pcap(ng)?$/, '.truth.json')), 'utf8'));
+it('a draft of a bad capture says so, and does not ask that rules find nothing', async () => {
+  const { text, omitted } = await record(options([router('native-missing-route.pcap')], LAB, null), null);
+  expect(omitted.join('\n')).toMatch(/not a good capture: egress-wrong-interface/);
+  expect(text).not.toMatch(/no rule finds an error/);
+});
+
+it('a draft of several files at one point names them as one capture', async () => {
+  const files = ['native-healthy.pcap', 'dns-router.pcap'].map(router);
+  const output = join(folder, 'two.yaml');
+  const { text } = await record(options(files, LAB, null), output);
+  writeFileSync(output, text);
+  expect(text).toMatch(/^captures: \{ "router": \[".*native-healthy\.pcap", ".*dns-router\.pcap"\] \}$/m);
+  expect(failures(await verify({ ...(await base()), paths: [output] }))).toEqual([]);
+});
+
+it('there is no draft of nothing, and none of a pipe', async () => {
+  const path = join(folder, 'empty.pcap');
+  writeFileSync(path, pcap([]));
+  await expect(record(options([{ point: null, path }], null, null), null)).rejects.toThrow('nothing can be expected');
+  await expect(record(options([{ point: null, path: '-' }], null, null), null)).rejects.toThrow('read twice');
+});
+
+// Captures of a lab: NAME.POINT.pcap with NAME.POINT.truth.json beside each; NAME starts with the scenario's number, and captures of
+// one number at one point show the same lab in health and with faults.
+const labs = [process.env['HOPSCOPE_LABS'], join(import.meta.dirname, '../../../shared/lab-captures')].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (labs === undefined)
+  console.warn('drafts of lab captures: skipped, HOPSCOPE_LABS names no folder with captures and truth files');
+
+describe.skipIf(labs === undefined)('every healthy lab capture', () => {
+  const all = labs === undefined ? [] : readdirSync(labs).filter((name) => /\.pcap(ng)?$/.test(name));
+  const truths = new Map(
+    all.map((name): [string, Truth] => [
+      name,
+      JSON.parse(readFileSync(join(labs!, name.replace(/\.pcap(ng)?$/, '.truth.json')), 'utf8')),
+    ]),
+  );
+  const truth = (name: string) => truths.get(name)!;
   const place = (name: string) => `${name.slice(0, 2)} ${name.split('.')[1]}`;
   const healthy = all.filter((name) => truth(name).health === 'healthy');
-
-  it.each(healthy)('%s', async (name) => {
-    const { capture, ifindex } = truth(name);
-    const ifmap =
-      Object.entries(ifindex ?? {})
-        .map(([n, dev]) => `${n}=${dev}`)
-        .join(',') || null;
-    const input = (file: string): CaptureInput => ({ point: capture.host, path: join(labs, file) });
-    const { text } = await record(options([input(name)], null, ifmap), null);
-    expect(failures(await held(text, [input(name)], null, ifmap))).toEqual([]);
-    for (const other of all) {
-      const { health, expected_findings: expected } = truth(other);
-      if (health !== 'faulty' || expected.length === 0 || place(other) !== place(name)) continue;
-      expect(failures(await held(text, [input(other)], null, ifmap)), other).not.toEqual([]);
+  const input = (name: string): CaptureInput => ({ point: truth(name).capture.host, path: join(labs!, name) });
+  /** Names of interfaces, or a topology of the lab as the truth describes it. */
+  const known = (name: string, how: 'bare' | 'topology'): readonly [topology: string | null, ifmap: string | null] => {
+    if (how === 'topology') {
+      const path = join(folder, `${name}.topology.json`);
+      writeFileSync(path, JSON.stringify(topologyOf(truth(name))));
+      return [path, null];
     }
-  });
+    const ifmap = Object.entries(truth(name).ifindex ?? {}).map(([n, dev]) => `${n}=${dev}`);
+    return [null, ifmap.join(',') || null];
+  };
+
+  it.each(healthy.flatMap((name) => (['bare', 'topology'] as const).map((how) => [name, how] as const)))(
+    '%s, %s',
+    async (name, how) => {
+      const [topology, ifmap] = known(name, how);
+      const { text } = await record(options([input(name)], topology, ifmap), null);
+      expect(text).not.toMatch(/srcPort|frame\.|3[2-9]\d{3}|[45]\d{4}/);
+      const own = await held(text, [input(name)], topology, ifmap);
+      expect([failures(own), own.summary.inconclusive]).toEqual([[], 0]);
+      for (const other of all) {
+        if (truth(other).health !== 'faulty' || place(other) !== place(name)) continue;
+        const faults = truth(other).expected_findings.filter((f) => f.severity === 'fault');
+        const run = await held(text, [input(other)], topology, ifmap);
+        // Where the fault does not show at this point, there may be nothing to see.
+        if (faults.length === 0) continue;
+        const failed = run.findings.filter((f) => f.verdict === 'fail');
+        expect(failed, `${other}: nothing fails`).not.toEqual([]);
+        // The reason: one of the addresses at fault is named in what was seen, or in the cause, of an expectation that fails.
+        const said = failed
+          .map((f) => `${f.title} ${f.message} ${f.cause} ${f.evidence.map((e) => e.note).join(' ')}`)
+          .join('\n');
+        const named = faults.flatMap((f) => strings(f.addresses)).filter((text) => /[.:]/.test(text));
+        expect(
+          named.some((text) => said.includes(text)),
+          `${other}: none of ${named.join(', ')} in\n${said}`,
+        ).toBe(true);
+      }
+    },
+  );
 });
+
+interface Truth {
+  readonly health: string;
+  readonly capture: { readonly host: string };
+  readonly ifindex?: Readonly<Record<string, string>>;
+  readonly expected_findings: readonly { readonly severity: string; readonly addresses?: unknown }[];
+  readonly nodes?: readonly {
+    readonly name: string;
+    readonly interface?: string;
+    readonly mac?: string;
+    readonly ip?: string;
+    readonly podCIDR?: string;
+    readonly podCIDR6?: string;
+  }[];
+  readonly pods?: readonly { readonly name: string; readonly node: string; readonly ip?: string; readonly ip6?: string }[];
+  readonly ip_addr?: readonly {
+    readonly ifname: string;
+    readonly ifindex: number;
+    readonly link_type: string;
+    readonly address?: string;
+    readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
+  }[];
+  readonly ip_route?: readonly object[];
+  readonly ip6_route?: readonly object[];
+}
+
+const strings = (value: unknown): string[] =>
+  typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : [];
+
+function topologyOf({ capture, nodes = [], pods = [], ip_addr = [], ip_route = [], ip6_route = [] }: Truth): object {
+  const described = nodes.map(({ name, interface: dev = 'eth0', mac, ip, podCIDR, podCIDR6 }) => {
+    const interfaces = ip === undefined ? {} : { [dev]: { addresses: [ip], ...(mac !== undefined && { mac }) } };
+    return [name, { interfaces, podCIDRs: [podCIDR, podCIDR6].filter((cidr) => cidr !== undefined) }] as const;
+  });
+  const own = ip_addr.map(({ ifname, ifindex, link_type, address, addr_info = [] }) => {
+    const addresses = addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+    return [ifname, { index: ifindex, addresses, ...(link_type === 'ether' && { mac: address }) }];
+  });
+  const host = {
+    ...Object.fromEntries(described)[capture.host],
+    interfaces: Object.fromEntries(own),
+    routes: [...ip_route, ...ip6_route],
+  };
+  const addresses = pods.flatMap(({ name, node, ip, ip6 }) =>
+    [ip, ip6].flatMap((a) => (a === undefined ? [] : [[a, { name, node }]])),
+  );
+  return { nodes: { ...Object.fromEntries(described), [capture.host]: host }, pods: Object.fromEntries(addresses) };
+}
