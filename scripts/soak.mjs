@@ -19,7 +19,8 @@ const pps = Number(values.pps);
 const loops = Math.max(1, Math.round((pps * Number(values.minutes) * 60) / FRAMES));
 mkdirSync('.bench', { recursive: true });
 const file = '.bench/soak.pcap';
-writeTraffic(file, FRAMES, 500);
+// Each round of tcpreplay has other addresses: 5000 new conversations a second at the usual rate, so that all bounds are reached soon.
+writeTraffic(file, FRAMES, 2000);
 
 const memory = (pid, what) =>
   Number(new RegExp(`^${what}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;

@@ -1,10 +1,12 @@
 // Findings while packets arrive: from interfaces, a pipe, or a file that grows.
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import { Line } from '../bytes/line.js';
 import { safeText } from '../bytes/text.js';
 import { BACKEND_ORDER, type BackendName } from '../capture/live/backends.js';
-import { CapFeed, loadCap } from '../capture/live/cap.js';
-import { ChildFeed, isInstalled } from '../capture/live/children.js';
+import { isCapInstalled } from '../capture/live/cap.js';
+import { ChildFeed } from '../capture/live/children.js';
 import type { Feed } from '../capture/live/feed.js';
 import { FollowFeed } from '../capture/live/follow.js';
 import type { Ring } from '../capture/live/keep.js';
@@ -12,6 +14,7 @@ import { PipeFeed } from '../capture/live/stdin.js';
 import { systemInterfaces } from '../capture/live/system.js';
 import { UsageError } from '../errors.js';
 import type { LiveEvent, LiveOptions, LiveStatus, TailTools } from '../main/live.js';
+import { workerUrl } from '../main/worker-url.js';
 import { EXIT } from './exit.js';
 import { LiveText } from './live-text.js';
 import type { LiveView } from './live-view.js';
@@ -32,7 +35,7 @@ interface LiveFlags extends RuleFlags, OutputFlags {
   interface?: string[];
   follow?: string;
   list?: boolean;
-  backend: BackendName | 'auto' | 'cap';
+  backend: BackendName | 'auto';
   filter?: string;
   snaplen: number;
   buffer: number;
@@ -67,6 +70,9 @@ Rights: capturing needs root, or once \`sudo setcap cap_net_raw,cap_net_admin=ei
 /** Lines that wait for a slow reader, in bytes; what comes on top is not printed, since reading must not wait. */
 const MAX_WAITING = 4 << 20;
 
+/** By how much the heap may grow, in percent of what is in use, before it is collected. */
+const HEAP_GROWTH = 25;
+
 export function register(program: Command): void {
   const command = program
     .command('live')
@@ -75,7 +81,7 @@ export function register(program: Command): void {
     .addOption(repeatable('-i, --interface <name>', 'capture on this interface, or on any; may be repeated'))
     .option('--follow <file>', 'read a capture that is still being written, and the files that follow it')
     .option('--list', 'list the interfaces of this system')
-    .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER, 'cap']).default('auto'))
+    .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER]).default('auto'))
     .option('--filter <filter>', 'capture filter, as tcpdump takes it')
     .addOption(new Option('--snaplen <bytes>', 'bytes of a frame to keep').argParser(wholeNumber('--snaplen')).default(262_144))
     .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MB'))
@@ -145,6 +151,9 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
   let feed: Feed | null = null;
   const tell = (text: string) => screen.event({ event: 'notice', text }, Date.now());
   try {
+    // Conversations live for long enough to be taken for lasting: left to itself, the collector lets those that are over pile up to
+    // three times what is in use before it looks.
+    setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
     const { runLive } = await import('../main/live.js');
     const chosen = await feedOf(source, flags, tell);
     feed = chosen.feed;
@@ -211,23 +220,30 @@ async function feedOf(
       );
     return { feed: new PipeFeed('-'), origin: 'pipe' };
   }
-  const searchPath = process.env['PATH'] ?? '';
-  const common = {
-    interfaces: [...new Set(interfaces)],
-    filter: flags.filter ?? null,
-    bufferMiB: Math.max(1, Math.round(flags.buffer / MEBI)),
-  };
-  const { backend } = flags;
-  if (backend === 'cap' || (backend === 'auto' && !isInstalled(searchPath))) {
-    const cap = await loadCap();
-    if (cap !== null) return { feed: new CapFeed(cap, common, tell), origin: 'system' };
-  }
-  if (backend === 'cap')
-    throw new UsageError(
-      'the package cap is not installed beside hopscope; run `npm install cap` (it needs the headers of libpcap)',
-    );
-  const feed = new ChildFeed({ ...common, backend, snapLength: flags.snaplen, promiscuous: flags.promisc, searchPath }, tell);
+  const feed = new ChildFeed(
+    {
+      interfaces: [...new Set(interfaces)],
+      backend: flags.backend,
+      filter: flags.filter ?? null,
+      snapLength: flags.snaplen,
+      bufferMiB: Math.max(1, Math.round(flags.buffer / MEBI)),
+      promiscuous: flags.promisc,
+      searchPath: process.env['PATH'] ?? '',
+      cap: capCommand(),
+      asRoot: ['sudo', process.execPath, ...process.argv.slice(1)].map(quoted).join(' '),
+    },
+    tell,
+  );
   return { feed, origin: 'system' };
+}
+
+/** For a shell. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** What captures by the package cap; null where that is not installed. */
+function capCommand(): readonly [string, string] | null {
+  const program = workerUrl('capture');
+  return program === null || !isCapInstalled() ? null : [process.execPath, fileURLToPath(program)];
 }
 
 const EVENT_SCHEMA = 'hopscope.event/1';

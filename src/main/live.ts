@@ -353,7 +353,6 @@ class Live {
     const context = this.context as FrameContext;
     // Numbers go on from one source to the next.
     frame.number = ++this.frames;
-    this.keeper?.write(frame, source.info);
     if (Number.isNaN(this.baseSeconds) && frame.hasTime) this.baseSeconds = frame.seconds;
     const timeNs = frame.hasTime ? (frame.seconds - this.baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
     context.begin(frame);
@@ -361,7 +360,10 @@ class Live {
       tracker.observe(frame, 0, timeNs);
       this.expectations?.observe(frame, timeNs);
       this.tail?.print(tracker.packet.layers);
+      // Ethernet does not tell directions; the MACs of the interfaces do, and who reads the file may not know them.
+      if (frame.direction === DIRECTION.unknown) frame.direction = tracker.packet.direction;
     }
+    this.keeper?.write(frame, source.info);
     context.done(frame);
     if (!this.linkTypes.has(frame.linkType)) this.linkTypes.add(frame.linkType);
   }

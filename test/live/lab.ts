@@ -141,7 +141,11 @@ export interface Event {
   readonly finding?: { readonly rule: string; readonly title: string; readonly verdict: string; readonly severity: string };
   readonly ended?: string;
   readonly report?: {
-    readonly captures: readonly { readonly frames: number }[];
+    readonly captures: readonly {
+      readonly frames: number;
+      readonly dropped: number | null;
+      readonly interfaces: readonly { readonly name: string; readonly in: number; readonly out: number }[];
+    }[];
     readonly findings: readonly { readonly rule: string; readonly verdict: string }[];
   };
   /** When it arrived, in milliseconds. */

@@ -1,10 +1,14 @@
 // The programs that capture: how each is asked, and what it says on standard error.
 
+export const ANY = 'any';
+
 export interface CapturePlan {
-  /** One interface, or `any`. */
-  readonly device: string;
-  /** Cooked: all interfaces at once, each frame with its interface number and direction (LINKTYPE_LINUX_SLL2). */
-  readonly cooked: boolean;
+  /** Interfaces that are there, or `any` alone. */
+  readonly devices: readonly string[];
+  /** The kernel's numbers of those that are named. */
+  readonly numbers: readonly number[];
+  /** All interfaces that are up. */
+  readonly all: readonly string[];
   /** pcap-filter(7), or null. */
   readonly filter: string | null;
   readonly snapLength: number;
@@ -13,7 +17,7 @@ export interface CapturePlan {
   readonly promiscuous: boolean;
 }
 
-export type BackendName = 'tcpdump' | 'dumpcap';
+export type BackendName = 'tcpdump' | 'dumpcap' | 'cap';
 
 export interface Backend {
   readonly name: BackendName;
@@ -26,48 +30,89 @@ export interface Backend {
   readonly askDrops: NodeJS.Signals | null;
   /** How long it may keep a packet to itself, in milliseconds. */
   readonly lateMs: number;
-  /** Debian's package. */
-  readonly package: string;
-  /** Makes it run without root. */
-  readonly grant: (path: string) => string;
+  /** What it cannot do, for the user to know; null where it can do all that is asked of it. */
+  readonly limits: string | null;
+  readonly install: string;
+  /** What gives it the right to capture once and for all; null where only the one who starts it can. */
+  readonly grant: ((path: string) => string) | null;
+}
+
+const setcap = (path: string): string => `sudo setcap cap_net_raw,cap_net_admin=eip ${path}`;
+
+/**
+ * One interface is captured as it is. Several are captured as one, cooked (each frame with its interface number and direction,
+ * LINKTYPE_LINUX_SLL2), so that their frames come in order; the kernel picks them by number.
+ */
+function single({ devices, numbers, filter }: CapturePlan): { device: string; cooked: boolean; filter: string | null } {
+  if (devices.length === 1 && devices[0] !== ANY) return { device: devices[0], cooked: false, filter };
+  const only = numbers.length === 0 ? null : numbers.map((number) => `ifindex ${number}`).join(' or ');
+  return { device: ANY, cooked: true, filter: filter !== null && only !== null ? `(${filter}) and (${only})` : (filter ?? only) };
 }
 
 export const BACKENDS: Readonly<Record<BackendName, Backend>> = {
   tcpdump: {
     name: 'tcpdump',
-    arguments: ({ device, cooked, filter, snapLength, bufferMiB, promiscuous }) => [
-      ...['-i', device, '-n', '-U', '-w', '-', '--time-stamp-precision=nano'],
-      ...['-s', String(snapLength), '-B', String(bufferMiB * 1024)],
-      ...(cooked ? ['-y', 'LINUX_SLL2'] : []),
-      ...(promiscuous ? [] : ['-p']),
-      ...(filter === null ? [] : ['--', filter]),
-    ],
+    arguments(plan) {
+      const { device, cooked, filter } = single(plan);
+      return [
+        ...['-i', device, '-n', '-U', '-w', '-', '--time-stamp-precision=nano'],
+        ...['-s', String(plan.snapLength), '-B', String(plan.bufferMiB * 1024)],
+        ...(cooked ? ['-y', 'LINUX_SLL2'] : []),
+        ...(plan.promiscuous ? [] : ['-p']),
+        ...(filter === null ? [] : ['--', filter]),
+      ];
+    },
     started: /listening on/,
     dropped: /(\d+) packets? dropped by kernel/,
     askDrops: 'SIGUSR1',
     lateMs: 1000,
-    package: 'tcpdump',
-    grant: (path) => `sudo setcap cap_net_raw,cap_net_admin=eip ${path}`,
+    limits: null,
+    install: 'sudo apt-get install tcpdump',
+    grant: setcap,
   },
   dumpcap: {
     name: 'dumpcap',
-    arguments: ({ device, cooked, filter, snapLength, bufferMiB, promiscuous }) => [
-      ...['-i', device, '-q', '-w', '-', '-s', String(snapLength), '-B', String(bufferMiB)],
-      ...(cooked ? ['-y', 'LINUX_SLL2'] : []),
-      ...(promiscuous ? [] : ['-p']),
-      ...(filter === null ? [] : ['-f', filter]),
-    ],
+    arguments(plan) {
+      const { device, cooked, filter } = single(plan);
+      return [
+        ...['-i', device, '-q', '-w', '-', '-s', String(plan.snapLength), '-B', String(plan.bufferMiB)],
+        ...(cooked ? ['-y', 'LINUX_SLL2'] : []),
+        ...(plan.promiscuous ? [] : ['-p']),
+        ...(filter === null ? [] : ['-f', filter]),
+      ];
+    },
     started: /^File: /m,
     dropped: /received\/dropped on interface [^\n]*?: \d+\/(\d+)/,
     askDrops: null,
     lateMs: 500,
-    package: 'wireshark-common',
-    grant: (path) => `sudo setcap cap_net_raw,cap_net_admin=eip ${path}`,
+    limits: null,
+    install: 'sudo apt-get install wireshark-common',
+    grant: setcap,
+  },
+  cap: {
+    name: 'cap',
+    // A handle for each interface: `any` would not tell them apart.
+    arguments: ({ devices, all, bufferMiB, filter }) => [
+      String(bufferMiB << 20),
+      filter ?? '',
+      ...(devices.includes(ANY) ? all : devices),
+    ],
+    started: /^listening on/m,
+    dropped: /(\d+) packets dropped/,
+    askDrops: null,
+    // Without libpcap.so (part of its headers' package) cap cannot turn off that packets come in blocks.
+    lateMs: 1000,
+    limits:
+      'capturing by the package cap: times are those of arrival, lengths those captured (65 535 bytes at most), always promiscuous; what the kernel loses is not counted',
+    install:
+      'npm install cap` (it needs a C++ compiler and the headers of libpcap; NODE_PATH names a folder elsewhere), or `sudo apt-get install tcpdump',
+    // It would be node that has the right, and with it every script.
+    grant: null,
   },
 };
 
 /** tcpdump first: it tells its drops while it runs. */
-export const BACKEND_ORDER: readonly BackendName[] = ['tcpdump', 'dumpcap'];
+export const BACKEND_ORDER: readonly BackendName[] = ['tcpdump', 'dumpcap', 'cap'];
 
 export type Refusal = 'rights' | 'interface' | 'filter' | 'unknown';
 

@@ -8,6 +8,9 @@ const MAX_WORDS = 4096;
 /** A child that does not begin within this time never will. */
 const START_MS = 10_000;
 
+/** A program and the arguments that come before all others. */
+export type Command = readonly [string, ...string[]];
+
 export class CaptureChild {
   /** Frames it says it lost; null before it said anything. */
   dropped: number | null = null;
@@ -19,11 +22,11 @@ export class CaptureChild {
   private readonly ended: Promise<void>;
 
   constructor(
-    program: string,
+    [program, ...before]: Command,
     private readonly backend: Backend,
     plan: CapturePlan,
   ) {
-    this.child = spawn(program, backend.arguments(plan), {
+    this.child = spawn(program, [...before, ...backend.arguments(plan)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // Ctrl-C goes to the whole foreground group: the child shall end when it is told to, so that its counters arrive.
       detached: true,

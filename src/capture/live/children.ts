@@ -1,12 +1,12 @@
-// Capturing by tcpdump or dumpcap. The child is started again when it dies, and when an interface comes back.
+// Capturing by a program: tcpdump, dumpcap, or this one with the package cap. The child is started again when it dies, and when an interface comes back.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { nearestNames } from '../../bytes/nearest.js';
 import { CaptureError, UsageError } from '../../errors.js';
 import type { CaptureSource } from '../frame.js';
 import { captureFrom } from '../open.js';
-import { BACKEND_ORDER, BACKENDS, type Backend, type BackendName, type CapturePlan, refusalOf } from './backends.js';
-import { CaptureChild } from './child.js';
+import { ANY, BACKEND_ORDER, BACKENDS, type Backend, type BackendName, type CapturePlan, refusalOf } from './backends.js';
+import { CaptureChild, type Command } from './child.js';
 import type { Feed, Tell } from './feed.js';
 import { type SystemInterface, systemInterfaces } from './system.js';
 
@@ -20,6 +20,10 @@ export interface ChildOptions {
   readonly promiscuous: boolean;
   /** Folders to look for the programs in, as $PATH lists them. */
   readonly searchPath: string;
+  /** What captures by the package cap; null where that is not installed. */
+  readonly cap: Command | null;
+  /** What the user types to run all this with every right. */
+  readonly asRoot: string;
 }
 
 /** Milliseconds between two looks at the interfaces, and two questions for drops. */
@@ -29,14 +33,11 @@ const ASK_MS = 1000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
 
-export const ANY = 'any';
-
 export class ChildFeed implements Feed {
   readonly path: string;
   lateMs = BACKENDS.tcpdump.lateMs;
   private backend: Backend | null = null;
-  /** Path of the program. */
-  private program = '';
+  private program: Command = [''];
   private child: CaptureChild | null = null;
   /** Drops of children that have ended. */
   private droppedBefore: number | null = null;
@@ -55,36 +56,39 @@ export class ChildFeed implements Feed {
   }
 
   async start(): Promise<void> {
-    const { interfaces, backend, searchPath } = this.options;
+    const { interfaces, backend } = this.options;
     const system = systemInterfaces();
     for (const name of interfaces) {
       if (name !== ANY && !system.some((i) => i.name === name)) throw unknownInterface(name, system);
     }
     this.look(false);
     const order = backend === 'auto' ? BACKEND_ORDER : [backend];
-    const paths = new Map(order.map((name) => [name, findProgram(name, searchPath)]));
-    const installed = order.filter((name) => paths.get(name) !== null);
+    const installed = order.flatMap((name) => this.commandOf(name) ?? []);
     if (installed.length === 0) throw notInstalled(order);
-    let withoutRights: Backend | null = null;
-    for (const name of installed) {
-      const child = new CaptureChild(paths.get(name) as string, BACKENDS[name], this.plan());
+    let remedy = '';
+    for (const { backend: tried, command } of installed) {
+      const child = new CaptureChild(command, tried, this.plan());
       if (await child.started()) {
-        this.backend = BACKENDS[name];
-        this.program = paths.get(name) as string;
-        this.lateMs = this.backend.lateMs;
+        this.backend = tried;
+        this.program = command;
+        this.lateMs = tried.lateMs;
         this.child = child;
+        if (tried.limits !== null) this.tell(tried.limits);
         return;
       }
       const refusal = refusalOf(child.words);
-      if (refusal !== 'rights') throw refused(BACKENDS[name], refusal, child.words, this.options);
-      withoutRights ??= BACKENDS[name];
+      if (refusal !== 'rights') throw refused(tried, refusal, child.words, this.options);
+      if (tried.grant !== null) remedy ||= `run \`${tried.grant(command[0])}\` once, or `;
     }
-    const { name, grant } = withoutRights as Backend;
-    throw new CaptureError(
-      'no-rights',
-      `${this.path}: no right to capture; run \`${grant(paths.get(name) ?? name)}\` once, or start with sudo`,
-      this.path,
-    );
+    const what = `no right to capture; ${remedy}start as \`${this.options.asRoot}\``;
+    throw new CaptureError('no-rights', `${this.path}: ${what}`, this.path);
+  }
+
+  private commandOf(name: BackendName): { backend: Backend; command: Command } | null {
+    const { searchPath, cap } = this.options;
+    const path = name === 'cap' ? null : findProgram(name, searchPath);
+    const command: Command | null = name === 'cap' ? cap : path === null ? null : [path];
+    return command === null ? null : { backend: BACKENDS[name], command };
   }
 
   async *sources(): AsyncGenerator<CaptureSource> {
@@ -135,7 +139,7 @@ export class ChildFeed implements Feed {
       const child = new CaptureChild(this.program, this.backend as Backend, this.plan());
       this.child = child;
       if (await child.started()) {
-        this.tell(`capturing again on ${this.plan().cooked ? this.present().join(', ') || ANY : this.path}`);
+        this.tell(`capturing again on ${this.plan().devices.join(', ')}`);
         return;
       }
       this.child = null;
@@ -192,14 +196,17 @@ export class ChildFeed implements Feed {
 
   private plan(): CapturePlan {
     const { filter, snapLength, bufferMiB, promiscuous } = this.options;
-    const common = { snapLength, bufferMiB, promiscuous };
     const { named } = this;
-    if (named.length === 1) return { ...common, device: named[0], cooked: false, filter };
-    // Several: all are captured as one, so that their frames come in order, each with its direction; the kernel picks them by number.
-    const numbers = named.flatMap((name) => this.seen.get(name)?.index ?? []).map((index) => `ifindex ${index}`);
-    const only = numbers.length === 0 ? null : numbers.join(' or ');
-    const both = filter !== null && only !== null ? `(${filter}) and (${only})` : (filter ?? only);
-    return { ...common, device: ANY, cooked: true, filter: both };
+    const system = systemInterfaces();
+    return {
+      devices: named.length === 0 ? [ANY] : named.length === 1 ? named : this.present(),
+      numbers: named.flatMap((name) => this.seen.get(name)?.index ?? []),
+      all: system.filter((i) => i.up).map((i) => i.name),
+      filter,
+      snapLength,
+      bufferMiB,
+      promiscuous,
+    };
   }
 }
 
@@ -210,15 +217,15 @@ const lastLine = (words: string): string =>
   words
     .trim()
     .split('\n')
-    .filter((line) => !/\d+ packets? |^Packets |listening on|data link type|^File:|^Capturing|^Running as/.test(line))
+    .filter(
+      (line) =>
+        !/\d+ packets? |^Packets |listening on|data link type|^File:|^Capturing|^Running as|may not actually work/.test(line),
+    )
     .at(-1)
     ?.replace(/^\w+: (pcap_loop: )?/, '') ?? '';
 
 const reason = (child: CaptureChild): string =>
   typeof child.end === 'string' ? child.end : lastLine(child.words) || `exit code ${child.end}`;
-
-/** Whether one of the programs is there. */
-export const isInstalled = (searchPath: string): boolean => BACKEND_ORDER.some((name) => findProgram(name, searchPath) !== null);
 
 function findProgram(name: string, searchPath: string): string | null {
   // Administrators' programs are not in everybody's path.
@@ -242,8 +249,8 @@ function unknownInterface(name: string, system: readonly SystemInterface[]): Usa
 
 function notInstalled(names: readonly BackendName[]): UsageError {
   const [first] = names;
-  const what = names.length === 1 ? `${first} is not installed` : `neither ${names.join(' nor ')} is installed`;
-  return new UsageError(`${what}; run \`sudo apt-get install ${BACKENDS[first].package}\``);
+  const what = names.length === 1 ? `${first} is not installed` : `none of ${names.join(', ')} is installed`;
+  return new UsageError(`${what}; run \`${BACKENDS[first].install}\``);
 }
 
 function refused(
