@@ -1,14 +1,17 @@
 // What differs between two worlds, flow by flow. A flow is who asks whom for what: not a source port, not a time.
 import { macNumber } from '../bytes/show.js';
+import type { Subject } from '../rules/finding.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
+import type { Ip } from '../topology/ip.js';
 import { journeys, showPath } from './journey.js';
 import { many } from './outcome.js';
 
 export interface Difference {
   readonly kind: 'missing' | 'path' | 'returnPath' | 'answer' | 'tunnel' | 'translation' | 'owner' | 'silent' | 'new';
-  /** `172.20.0.96 → 172.20.2.1 tcp 80`. */
+  /** `default/curl-pod → default/webpod tcp 80`, `192.168.10.200 → 203.0.113.10 icmp`. */
   readonly flow: string;
+  readonly subject: Partial<Subject>;
   readonly goodSeen: string;
   readonly badSeen: string;
   readonly good: readonly EvidenceDraft[];
@@ -30,10 +33,21 @@ interface Facts {
 
 const everywhere = () => true;
 
-/** A port that names a service, and not one of the many a client picks. */
+/**
+ * Who an address is: a pod or a service keeps its name when it gets another address. A node has several addresses, each with a role of
+ * its own.
+ */
+function party({ topology }: World, ip: Ip): string {
+  const name = topology?.nameOf(ip) ?? null;
+  if (name === null) return String(ip);
+  return topology?.nodeNames.includes(name) ? `${name} (${ip})` : name;
+}
+
+/** By the port that names a service, and not by one of the many that a client picks. */
 function role(world: World, c: number): string {
   const { dstPort } = world.ports(c);
-  return `${world.ip(c, 0)} → ${world.ip(c, 1)} ${world.protoName(c)}${dstPort === null ? '' : ` ${dstPort}`}`;
+  const [from, to] = [party(world, world.ip(c, 0)), party(world, world.ip(c, 1))];
+  return `${from} → ${to} ${world.protoName(c)}${dstPort === null ? '' : ` ${dstPort}`}`;
 }
 
 function roles(world: World): Map<string, number[]> {
@@ -93,6 +107,11 @@ function first(good: Facts, bad: Facts): Pick<Difference, 'kind' | 'goodSeen' | 
 const evidenceOf = (world: World, c: number): readonly EvidenceDraft[] =>
   journeys(world, c, 0, everywhere)[0]?.evidence ?? [{ mark: world.firstMark(c, 0) }];
 
+function subjectOf(world: World, c: number): Partial<Subject> {
+  const { dstPort } = world.ports(c);
+  return { src: String(world.ip(c, 0)), dst: String(world.ip(c, 1)), proto: world.protoName(c), dstPort };
+}
+
 /** `alike`: flows that do the same on both sides. */
 export function compareFlows(good: World, bad: World): { readonly differences: Difference[]; readonly alike: number } {
   const [left, right] = [roles(good), roles(bad)];
@@ -112,6 +131,7 @@ export function compareFlows(good: World, bad: World): { readonly differences: D
       differences.push({
         kind: 'missing',
         flow,
+        subject: subjectOf(good, members[0]),
         ...seen,
         good: evidenceOf(good, members[0]),
         bad: [],
@@ -124,7 +144,15 @@ export function compareFlows(good: World, bad: World): { readonly differences: D
     if (differs === null) alike++;
     else {
       const [from, to] = [evidenceOf(good, members[0]), evidenceOf(bad, others[0])];
-      differences.push({ ...differs, flow, good: from, bad: to, count: others.length, cause: causeOf(others) });
+      differences.push({
+        ...differs,
+        flow,
+        subject: subjectOf(bad, others[0]),
+        good: from,
+        bad: to,
+        count: others.length,
+        cause: causeOf(others),
+      });
     }
   }
   for (const [flow, members] of right) {
@@ -133,6 +161,7 @@ export function compareFlows(good: World, bad: World): { readonly differences: D
     differences.push({
       kind: 'new',
       flow,
+      subject: subjectOf(bad, members[0]),
       ...seen,
       good: [],
       bad: evidenceOf(bad, members[0]),
@@ -149,7 +178,7 @@ export function compareFlows(good: World, bad: World): { readonly differences: D
 /** Who answers for an address on its link. */
 function compareNeighbours(good: World, bad: World): { differences: Difference[]; alike: number } {
   const owners = (world: World) => {
-    const found = new Map<string, { macs: string; marks: EvidenceDraft[]; asked: number }>();
+    const found = new Map<string, { macs: string; marks: EvidenceDraft[]; asked: number; target: Ip }>();
     for (const n of world.tracker.neighbours.list) {
       const known = found.get(String(n.target)) ?? { macs: '', marks: [], asked: 0 };
       const macs = unique([...known.macs.split(' or ').filter(Boolean), ...n.claims.map((c) => macNumber(c.mac))]).replaceAll(
@@ -157,21 +186,22 @@ function compareNeighbours(good: World, bad: World): { differences: Difference[]
         ' or ',
       );
       const marks = [...known.marks, ...n.claims.map((c) => ({ mark: c.first })), ...n.questions.map((mark) => ({ mark }))];
-      found.set(String(n.target), { macs, marks, asked: known.asked + n.unanswered + n.openCount });
+      found.set(String(n.target), { macs, marks, asked: known.asked + n.unanswered + n.openCount, target: n.target });
     }
     return found;
   };
   const [left, right] = [owners(good), owners(bad)];
   const differences: Difference[] = [];
   let alike = 0;
-  for (const [target, { macs, marks }] of left) {
-    const other = right.get(target);
+  for (const [address, { macs, marks, target }] of left) {
+    const other = right.get(address);
     if (macs === '' || other === undefined) continue;
     if (other.macs === macs) alike++;
     else if (other.macs !== '' || other.asked > 1)
       differences.push({
         kind: other.macs === '' ? 'silent' : 'owner',
-        flow: target,
+        flow: good.named(target),
+        subject: { target: address },
         goodSeen: `${macs} answers`,
         badSeen: other.macs === '' ? `${many(other.asked, 'question')} without an answer` : `${other.macs} answers`,
         good: marks.slice(0, 2),

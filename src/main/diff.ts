@@ -49,7 +49,7 @@ export async function diff(good: readonly CaptureInput[], bad: readonly CaptureI
       cause: cause === null ? '' : `${cause.rule}: ${cause.message}`,
       hint: cause?.hint ?? '',
       commands: cause?.commands ?? [],
-      subject: cause?.subject ?? { ...NO_SUBJECT },
+      subject: { ...(cause?.subject ?? NO_SUBJECT), ...one.subject },
       evidence: marks,
       count: one.count,
       first: times[0] ?? right.time.at(0),

@@ -8,7 +8,7 @@ import type { AnalyzeOptions, CaptureInput } from '../../src/main/options.js';
 import { record } from '../../src/main/record.js';
 import { verify } from '../../src/main/verify.js';
 import type { Run } from '../../src/report/run.js';
-import { arp, echo, forward, ipv4, sll2 } from '../rules/lab.js';
+import { arp, at, echo, forward, ipv4, sll2, tcp } from '../rules/lab.js';
 import { pcap } from './help.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-record-'));
@@ -105,18 +105,63 @@ describe('differences of two captures', () => {
 
   it('name the first thing that differs, with frames of both sides and the cause', async () => {
     const run = await compare('native-healthy.pcap', 'native-missing-route.pcap');
-    expect(run.findings[0]).toMatchObject({ title: '172.20.0.96 → 172.20.2.1 icmp: takes another path' });
+    expect(run.findings[0]).toMatchObject({ title: 'default/curl-pod → default/webpod-w0 icmp: takes another path' });
     expect(run.findings[0]?.message).toBe('Good: in eth1 → out eth2. Bad: in eth1 → out eth0.');
+    expect(run.findings[0]?.subject).toMatchObject({ src: '172.20.0.96', dst: '172.20.2.1', proto: 'icmp' });
     expect(run.findings[0]?.cause).toMatch(/^egress-wrong-interface/);
     expect(new Set(run.findings[0]?.evidence.map((e) => e.point))).toEqual(new Set(['good router', 'bad router']));
     expect(run.findings[0]?.explains.length).toBeGreaterThan(0);
   });
 
+  it('go by addresses where nobody has a name', async () => {
+    const run = await diff([router('native-healthy.pcap')], [router('native-missing-route.pcap')], options([], null, IFMAP));
+    expect(run.findings[0]?.title).toBe('172.20.0.96 → 172.20.2.1 icmp: takes another path');
+  });
+
+  it('go by role: neither another client port, nor another time, nor a pod with a new address is one', async () => {
+    const topology = join(folder, 'roles.yaml');
+    writeFileSync(
+      topology,
+      'nodes: { a: {} }\npods:\n  10.0.1.5: { name: default/client, node: a }\n  10.0.1.77: { name: default/client, node: a }\n',
+    );
+    const connection = (src: string, port: number, start: number, out = 4) => {
+      const packet = (own: boolean, flags: string, seq: number, ack: number) => {
+        const [from, to] = own ? [src, '10.0.2.5'] : ['10.0.2.5', src];
+        const ports = own ? { src: port, dst: 80 } : { src: 80, dst: port };
+        const frame = sll2(
+          { if: own ? 3 : 4, dir: 'in' },
+          ipv4({ src: from, dst: to, id: start + seq }, tcp({ ...ports, flags, seq, ack })),
+        );
+        return [frame, forward(frame, { if: own ? out : 3 })];
+      };
+      return [
+        at(start, packet(true, 'S', 1, 0)[0]!),
+        packet(true, 'S', 1, 0)[1]!,
+        ...packet(false, 'SA', 90, 2),
+        ...packet(true, 'A', 2, 91),
+      ];
+    };
+    const capture = (name: string, frames: Parameters<typeof pcap>[0]): CaptureInput => {
+      const path = join(folder, name);
+      writeFileSync(path, pcap(frames));
+      return { point: 'router', path };
+    };
+    const good = capture('good.pcap', connection('10.0.1.5', 40001, 0));
+    const same = capture('same.pcap', [...connection('10.0.1.77', 50123, 7), ...connection('10.0.1.77', 50124, 9)]);
+    const other = capture('other.pcap', connection('10.0.1.77', 50125, 3, 2));
+    const by = options([], topology, IFMAP);
+    expect((await diff([good], [same], by)).findings).toEqual([]);
+    const { findings } = await diff([good], [other], by);
+    expect(findings.map((f) => f.title)).toEqual(['default/client → 10.0.2.5 tcp 80: takes another path']);
+  });
+
   it('see answers, tunnels and owners', async () => {
     const titles = async (good: string, bad: string) => (await compare(good, bad)).findings.map((f) => f.title).join('\n');
     expect(await titles('geneve-healthy.pcap', 'geneve-one-way.pcap')).toMatch(/is not answered any more/);
-    expect(await titles('lb-announced.pcap', 'lb-unanswered.pcap')).toMatch(/192\.168\.10\.211: does not answer any more/);
-    expect(await titles('dns-router.pcap', 'dns-silent.pcap')).toMatch(/172\.20\.2\.197 udp 53: is not answered any more/);
+    expect(await titles('lb-announced.pcap', 'lb-unanswered.pcap')).toMatch(
+      /192\.168\.10\.211 \(default\/webpod\): does not answer any more/,
+    );
+    expect(await titles('dns-router.pcap', 'dns-silent.pcap')).toMatch(/kube-system\/coredns udp 53: is not answered any more/);
   });
 });
 
