@@ -5,7 +5,7 @@ import type { Theme } from './screen/theme.js';
 import { VIEWS } from './views.js';
 import type { TextLine } from './widgets/pager.js';
 
-const WIDTH = 24;
+const WIDTH = 28;
 
 /** `here` are the places that count where the help was asked for: they stand first. */
 export function helpLines(theme: Theme, here: readonly Place[], commands: readonly (readonly [string, string])[]): TextLine[] {

@@ -86,8 +86,10 @@ export class FilterBar {
       else this.leave();
     } else if (key === 'tab') {
       const item = items[Math.max(0, this.chosen)];
-      if (item === undefined) this.complete(true);
-      else this.take(item);
+      if (item !== undefined) this.take(item);
+      // Nothing is half typed: Tab goes on to the next pane, as everywhere.
+      else if (this.input.text === '' || this.input.text === this.ui.session.packets.filter) return false;
+      else this.complete(true);
     } else if (key === 'down') {
       if (this.history >= 0) this.recall(-1);
       else if (items.length > 0) this.chosen = (this.chosen + 1) % items.length;

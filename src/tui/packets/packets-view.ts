@@ -465,7 +465,13 @@ export class PacketsView implements View {
   applyFilter(text: string, wanted?: number): void {
     const { session, settings } = this.ui;
     const packet = wanted ?? this.list.waitsFor ?? this.packet;
-    session.show(text, session.packets.order);
+    try {
+      session.show(text, session.packets.order);
+    } catch (error) {
+      // A filter of a recent list that another version wrote.
+      this.ui.say(error instanceof Error ? error.message : String(error), 'error');
+      return;
+    }
     settings.remember('recentFilters', text);
     this.filterBar.set(text);
     this.focus = 'list';
