@@ -195,6 +195,47 @@ describe('hopscope live --follow', () => {
     expect(frames(watched)).toBe(10);
   });
 
+  it('follows a ring whose names are used again (tcpdump -C 1 -W 3), however fast it turns', async () => {
+    const ring = (n: number) => join(folder, `w.pcap${n}`);
+    const fresh = (asked: number) => Buffer.concat([HEADER, silence(asked)]);
+    // What an earlier run left behind is no part of this one.
+    for (const n of [0, 1, 2]) writeFileSync(ring(n), fresh(100 + n));
+    const watched = live('--follow', ring(0));
+    const raised = (asked: number) =>
+      watched.event((e) => e.event === 'raised' && e.finding?.title.includes(`10.71.1.${asked}`) === true, 8000);
+    await raised(100);
+    // As large as before at once, so that its size tells nothing; and the one behind it soon after.
+    writeFileSync(ring(1), fresh(21));
+    writeFileSync(ring(2), fresh(22));
+    await watched.notice(/^w\.pcap1 carries on where w\.pcap0 ends$/, 6000);
+    await watched.notice(/^w\.pcap2 carries on where w\.pcap1 ends$/, 6000);
+    writeFileSync(ring(0), fresh(23));
+    await watched.notice(/^w\.pcap0 carries on where w\.pcap2 ends$/, 6000);
+    for (const asked of [21, 22, 23]) await raised(asked);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(frames(watched)).toBe(20);
+    expect(watched.events.filter((e) => /10\.71\.1\.10[12]/.test(e.finding?.title ?? ''))).toEqual([]);
+  }, 40_000);
+
+  it('leaves alone what another capture writes beside it under a similar name', async () => {
+    const [mine, other] = [join(folder, 'point1.pcap'), join(folder, 'point2.pcap')];
+    writeFileSync(mine, Buffer.concat([HEADER, silence(31)]));
+    writeFileSync(other, Buffer.concat([HEADER, silence(32)]));
+    const watched = live('--follow', mine);
+    await watched.raised('arp-no-reply', 6000);
+    for (let i = 0; i < 10; i++) {
+      appendFileSync(other, silence(32));
+      await pause(100);
+    }
+    appendFileSync(mine, arp(31));
+    await pause(500);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(frames(watched)).toBe(6);
+    expect(watched.events.filter((e) => e.event === 'notice')).toEqual([]);
+  });
+
   it('says what is wrong with the command line', async () => {
     const both = live('-', '-i', 'lo');
     expect(await both.code).toBe(2);

@@ -1,13 +1,14 @@
 // A file that grows, and the files that take its place: cut down and written anew, moved away and made anew (logrotate), or
 // carried on under the next name (tcpdump -C and -W, dumpcap -b).
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { CaptureSource } from '../frame.js';
 import { followCapture } from '../growing.js';
 import type { Feed, Tell } from './feed.js';
 
-/** Milliseconds between two looks for the next file. */
-const LOOK_MS = 300;
+/** Milliseconds between two looks for the next file; and looks for as long as a file stands still that ends within a record. */
+const LOOK_MS = 100;
+const STILL = 5;
 
 export class FollowFeed implements Feed {
   readonly lateMs = 1000;
@@ -24,24 +25,30 @@ export class FollowFeed implements Feed {
 
   async *sources(): AsyncGenerator<CaptureSource> {
     let path = this.path;
+    // Each file as it was when it was left, or at the start: whatever began behind that is still to be read.
+    const known = looksOf(path);
     while (!this.stopping.signal.aborted) {
-      const known = sizes(path);
       const moving = new AbortController();
       const source = followCapture(path, { signal: AbortSignal.any([this.stopping.signal, moving.signal]) });
       let next: string | null = null;
       let before = -1;
+      let still = 0;
       const looking = setInterval(() => {
-        // Only what is read to its end is left for another file.
-        const here = source.position + (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-        if (here === before) next ??= successor(path, known);
-        if (here === before && next !== null) moving.abort();
+        const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+        const here = source.position + size;
+        still = here === before ? still + 1 : 0;
         before = here;
+        // Only what is read to its end is left for another file.
+        if (still < (source.position < size ? STILL : 1)) return;
+        next = successor(path, known);
+        if (next !== null) moving.abort();
       }, LOOK_MS);
       try {
         yield source;
       } finally {
         clearInterval(looking);
         source.close();
+        known.set(basename(path), lookOf(path));
       }
       if (this.stopping.signal.aborted) return;
       if (next !== null) {
@@ -65,7 +72,7 @@ export class FollowFeed implements Feed {
   /** Waits for the file to be there: between moving the old one away and making the new one there is none. */
   private async present(path: string): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 3));
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
     }
   }
@@ -74,24 +81,68 @@ export class FollowFeed implements Feed {
 /** Names that differ only in their numbers belong together; tcpdump -C gives the first file none. */
 const family = (name: string): string => name.replace(/\d+/g, '#').replace(/#$/, '');
 
-/** Files of the same family and their sizes. */
-function sizes(path: string): Map<string, number> {
-  const folder = dirname(path);
-  const own = family(basename(path));
-  const found = new Map<string, number>();
-  for (const name of readdirSync(folder)) {
-    if (family(name) !== own) continue;
-    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stats?.isFile()) found.set(name, stats.size);
-  }
-  return found;
+/** Enough of a file to hold its first packet: another one in its place begins otherwise. */
+const HEAD_BYTES = 1024;
+
+/** A file as it was at some time. */
+interface FileLook {
+  readonly size: number;
+  readonly changedMs: number;
+  /** How it begins; empty where it cannot be read. */
+  readonly head: Buffer;
 }
 
-/** A file of the family that is new, or was started anew, since `known` was taken. */
-function successor(path: string, known: ReadonlyMap<string, number>): string | null {
-  for (const [name, size] of sizes(path)) {
-    const before = known.get(name);
-    if (name !== basename(path) && size > 0 && (before === undefined || size < before)) return join(dirname(path), name);
+const GONE: FileLook = { size: 0, changedMs: 0, head: Buffer.alloc(0) };
+
+/** The files of a family. */
+function* relatives(path: string): Iterable<string> {
+  const own = family(basename(path));
+  for (const name of readdirSync(dirname(path))) if (family(name) === own) yield name;
+}
+
+const looksOf = (path: string): Map<string, FileLook> =>
+  new Map(Array.from(relatives(path), (name) => [name, lookOf(join(dirname(path), name))]));
+
+function lookOf(path: string): FileLook {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile()) return GONE;
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(HEAD_BYTES);
+      return { size: stats.size, changedMs: stats.mtimeMs, head: head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0)) };
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return GONE; // gone, or not ours to read
   }
-  return null;
+}
+
+/**
+ * The next file of the family that is new, or was written anew, since it was last looked at: tcpdump -W and dumpcap -b use names again.
+ * One that somebody else goes on writing begins as before.
+ */
+function successor(path: string, known: ReadonlyMap<string, FileLook>): string | null {
+  const own = basename(path);
+  let next: string | null = null;
+  for (const name of relatives(path)) {
+    if (name === own || (next !== null && distance(own, name) > distance(own, next))) continue;
+    const there = join(dirname(path), name);
+    const { size, changedMs, head } = known.get(name) ?? GONE;
+    const stats = statSync(there, { throwIfNoEntry: false });
+    if (!stats?.isFile() || stats.size === 0 || (stats.size === size && stats.mtimeMs === changedMs)) continue;
+    if (head.length === 0 || !lookOf(there).head.subarray(0, head.length).equals(head)) next = name;
+  }
+  return next === null ? null : join(dirname(path), next);
+}
+
+/** How many files further in the order of the first number that differs; behind the last comes the first again. */
+function distance(from: string, to: string): number {
+  const [a, b] = [from, to].map((name) => (name.match(/\d+/g) ?? []).map(Number));
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const ahead = (b[i] ?? 0) - (a[i] ?? 0);
+    if (ahead !== 0) return ahead > 0 ? ahead : Number.MAX_SAFE_INTEGER / 2 + (b[i] ?? 0);
+  }
+  return Number.MAX_SAFE_INTEGER;
 }
