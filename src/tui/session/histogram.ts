@@ -1,52 +1,64 @@
-// Packets and bytes over time, while nobody knows how long the capture will be: when the bins are full, two become one.
-
+// Packets and bytes over time, while nobody knows how long the capture will be: when the bins are full, ten become one.
 import type { Bins } from './wire.js';
 
-const BINS = 4096;
+const FOLD = 10;
+const BINS = 40_000;
+
+/** Steps that a person can read, in ns: 1, 2 and 5 times a power of ten, and parts of an hour and of a day. */
+const READABLE: readonly number[] = [
+  ...Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** (6 + i))).flat(),
+  ...[60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * 1e9),
+].sort((a, b) => a - b);
 
 export class Histogram {
   stepNs = 1e6;
-  readonly packets = new Float64Array(BINS);
-  readonly bytes = new Float64Array(BINS);
+  private readonly packets = new Float64Array(BINS);
+  private readonly bytes = new Float64Array(BINS);
+  private used = 0;
 
+  /** `timeNs` counts from the first packet. */
   add(timeNs: number, bytes: number): void {
-    let bin = Math.floor(timeNs / this.stepNs);
-    while (bin >= BINS) {
-      this.fold();
-      bin = Math.floor(timeNs / this.stepNs);
-    }
     // The clock of a capture may step back before its start.
-    if (!(bin > 0)) bin = 0;
+    const time = Math.max(0, timeNs);
+    while (time >= BINS * this.stepNs) this.fold();
+    const bin = Math.floor(time / this.stepNs);
     this.packets[bin]++;
     this.bytes[bin] += bytes;
+    if (bin >= this.used) this.used = bin + 1;
   }
 
   /** A copy. */
   get bins(): Bins {
-    return { stepNs: this.stepNs, packets: this.packets.slice(), bytes: this.bytes.slice() };
+    return { stepNs: this.stepNs, packets: this.packets.slice(0, this.used), bytes: this.bytes.slice(0, this.used) };
   }
 
   private fold(): void {
-    this.stepNs *= 2;
+    this.stepNs *= FOLD;
+    const used = Math.ceil(this.used / FOLD);
     for (const values of [this.packets, this.bytes]) {
-      for (let i = 0; i < BINS / 2; i++) values[i] = values[i * 2] + values[i * 2 + 1];
-      values.fill(0, BINS / 2);
+      for (let i = 0; i < used; i++) {
+        let sum = 0;
+        for (let k = 0; k < FOLD; k++) sum += values[i * FOLD + k];
+        values[i] = sum;
+      }
+      values.fill(0, used, this.used);
     }
+    this.used = used;
   }
 }
 
-/** `values`, in bins of `stepNs`, as `steps` bins that reach to `endNs`; a bin that lies in two is shared between them. */
-export function resampled(values: Float64Array, stepNs: number, steps: number, endNs: number): Float64Array {
+/** The shortest readable step that is made of whole bins and gives at most `steps` of them. */
+export function readableStep(binNs: number, bins: number, steps: number): number {
+  const least = (binNs * bins) / Math.max(1, steps);
+  return READABLE.find((step) => step >= least && step % binNs === 0) ?? binNs * Math.max(1, Math.ceil(bins / steps));
+}
+
+/** `values`, in bins of `binNs`, as `steps` sums over `stepNs`, which is a multiple of it. */
+export function summed(values: Float64Array, binNs: number, stepNs: number, steps: number): Float64Array {
   const result = new Float64Array(steps);
-  const size = endNs / steps;
   for (let i = 0; i < values.length; i++) {
-    if (values[i] === 0) continue;
-    const from = Math.min((i * stepNs) / size, steps - 1);
-    const to = Math.max(from, Math.min(((i + 1) * stepNs) / size, steps));
-    const first = Math.floor(from);
-    const last = Math.min(steps - 1, Math.max(first, Math.ceil(to) - 1));
-    if (first === last || to === from) result[first] += values[i];
-    else for (let k = first; k <= last; k++) result[k] += (values[i] * (Math.min(k + 1, to) - Math.max(k, from))) / (to - from);
+    const at = Math.floor((i * binNs) / stepNs);
+    if (at < steps) result[at] += values[i];
   }
   return result;
 }

@@ -28,7 +28,7 @@ import type {
 import { Columns } from './columns.js';
 import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
-import { resampled } from './histogram.js';
+import { readableStep, summed } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
 import { JourneyTable, propertiesTable } from './local-tables.js';
@@ -415,16 +415,19 @@ class RunSession implements Session {
     const { engine } = this;
     const all = await engine.ask<Bins | null>((id) => ({ type: 'traffic', id }));
     const shown = this.packets.filter === '' ? all : this.shownTraffic;
-    const last = all === null ? 0 : all.packets.findLastIndex((n) => n > 0) + 1;
-    const endNs = Math.max(1, last * (all?.stepNs ?? 1));
-    const spread = (bins: Bins | null, values: 'packets' | 'bytes') =>
-      bins === null ? new Float64Array(steps) : resampled(bins[values], bins.stepNs, steps, endNs);
+    // The bins of the filter may be finer: time goes on while the capture grows.
+    const binNs = Math.max(all?.stepNs ?? 1, shown?.stepNs ?? 1);
+    const bins = Math.ceil(((all?.packets.length ?? 0) * (all?.stepNs ?? 1)) / binNs);
+    const stepNs = readableStep(binNs, bins, steps);
+    const count = Math.ceil((bins * binNs) / stepNs);
+    const sums = (of: Bins | null, values: 'packets' | 'bytes') =>
+      of === null ? new Float64Array(count) : summed(of[values], of.stepNs, stepNs, count);
     return {
-      stepNs: endNs / steps,
-      packets: spread(all, 'packets'),
-      bytes: spread(all, 'bytes'),
-      shownPackets: spread(shown, 'packets'),
-      shownBytes: spread(shown, 'bytes'),
+      stepNs,
+      packets: sums(all, 'packets'),
+      bytes: sums(all, 'bytes'),
+      shownPackets: sums(shown, 'packets'),
+      shownBytes: sums(shown, 'bytes'),
     };
   }
 

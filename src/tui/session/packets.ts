@@ -37,12 +37,17 @@ class RecalledOrigins extends Origins {
   }
 }
 
+/** Packets among which one with a time is looked for. */
+const FIRST = 100;
+
 export class Packets implements FrameTimes {
   readonly frame = new Frame();
   readonly layers: Layers;
   /** The packet at hand: its number, and the index of its capture. */
   number = 0;
   capture = 0;
+  /** Time of the first packet that has one. */
+  private first: { readonly seconds: number; readonly nanoseconds: number } | null = null;
   private readonly records: readonly CaptureRecords[];
   private readonly sights: readonly Sight[];
   private readonly memory: Recalled;
@@ -75,6 +80,7 @@ export class Packets implements FrameTimes {
     const { store, layers, memory, origins, state, frame } = this;
     if (n < 1 || n > store.count) return false;
     if (this.number === n && layers.frame !== null) return true;
+    if (this.first === null) this.readFirst();
     this.capture = store.capture(n);
     this.number = n;
     const records = this.records[this.capture];
@@ -127,16 +133,28 @@ export class Packets implements FrameTimes {
     return this.info.variant !== 'microsecond' && this.info.variant !== 'modified';
   }
   get firstSeconds(): number {
-    return this.seconds(1);
+    return this.first?.seconds ?? this.seconds(1);
   }
   get firstNanoseconds(): number {
-    return this.nanos(1);
+    return this.first?.nanoseconds ?? this.nanos(1);
   }
   get previousSeconds(): number {
     return this.seconds(Math.max(1, this.number - 1));
   }
   get previousNanoseconds(): number {
     return this.nanos(Math.max(1, this.number - 1));
+  }
+
+  /** Spans of months are more nanoseconds than a double holds, so the first time is kept as it is written. */
+  private readFirst(): void {
+    const { store, frame } = this;
+    // Clocks of several captures differ: there the index tells.
+    if (this.records.length > 1) return;
+    for (let n = 1; n <= Math.min(store.count, FIRST); n++) {
+      if (!this.records[0].read(store.offset(n), n, frame) || !frame.hasTime) continue;
+      this.first = { seconds: frame.seconds, nanoseconds: frame.nanoseconds };
+      return;
+    }
   }
 
   /** Time of packet `n`, by the clock of the packet at hand. */

@@ -117,7 +117,7 @@ export class Query {
         if (isRead && (matches === null || matches(packets.layers))) {
           found.push(n);
           keys?.add(n);
-          if (matches !== null) traffic.add(store.timeNs(n), packets.frame.wireLength);
+          if (matches !== null) traffic.add(store.timeNs(n) - store.timeNs(1), packets.frame.wireLength);
         }
         if (++n % SLICE !== 0 || performance.now() < turnAt) continue;
         if (keys === null) told = this.tell(id, found, told);
