@@ -36,6 +36,8 @@ interface TableFile {
   readonly path: string;
 }
 
+/** The run of captures that are asked without an export. */
+const OWN_RUN = 'query';
 const FORMATS = Object.keys(ROW_FORMATS);
 /** Rows that the columns of a text table are measured by. */
 const MEASURED = 5000;
@@ -90,16 +92,20 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
   try {
     const spill = join(temporary, 'spill');
     mkdirSync(spill);
-    database = await Database.open({ memory: flags.memory, threads: flags.threads ?? null, spill });
-    const wanted = await database.check(query);
     const { exportedFiles } = await import('../main/export-folder.js');
     const made = folders.flatMap((folder) => filesOf(folder, exportedFiles(folder)));
-    let errors: readonly string[] = [];
-    if (captures.length > 0 && wanted.length > 0) {
-      const folder = join(temporary, 'tables');
-      errors = await readCaptures(analyzeOptions(captures, flags), flags, folder, wanted);
-      made.push(...(exportedFiles(folder) ?? []));
-    }
+    const place = join(temporary, 'tables');
+    if (captures.length > 0)
+      made.push(...TABLE_NAMES.map((table) => ({ table, path: join(place, table, `${OWN_RUN}.parquet`) })));
+    database = await Database.open({
+      memory: flags.memory,
+      threads: flags.threads ?? null,
+      spill,
+      files: made.map(({ path }) => path),
+    });
+    const wanted = await database.check(query);
+    const errors =
+      captures.length > 0 && wanted.length > 0 ? await readCaptures(analyzeOptions(captures, flags), flags, place, wanted) : [];
     await database.fill(made.filter(({ table }) => wanted.includes(table)));
     if (target !== undefined) await answer(database, query, target.format, target.file, flags);
     for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}; the tables hold what could be read\n`);
@@ -128,11 +134,11 @@ async function readCaptures(
 ): Promise<readonly string[]> {
   const { ExportFolder } = await import('../main/export-folder.js');
   const { exportTables } = await import('../main/export.js');
-  const folder = new ExportFolder(place, 'query', false, wanted);
+  const folder = new ExportFolder(place, OWN_RUN, false, wanted);
   const progress = startProgress(flags);
   try {
     const told = { signal: stopped, onProgress: progress.update };
-    const done = await exportTables({ ...options, ...told }, 'query', (table, bytes) => folder.write(table, bytes), wanted);
+    const done = await exportTables({ ...options, ...told }, OWN_RUN, (table, bytes) => folder.write(table, bytes), wanted);
     folder.commit();
     if (done.interrupted && !brokenPipe) process.stderr.write('hopscope: interrupted; the query sees what was read until then\n');
     return done.errors;

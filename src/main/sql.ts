@@ -11,6 +11,8 @@ export interface SqlOptions {
   readonly threads: number | null;
   /** An empty folder for what does not fit into memory. */
   readonly spill: string;
+  /** The files of tables that may be read, also those that are still to be made. */
+  readonly files: readonly string[];
 }
 
 export interface Answer {
@@ -42,7 +44,7 @@ export class Database {
   ) {}
 
   /** Throws UsageError where DuckDB is not installed, or cannot work with the options. */
-  static async open({ memory, threads, spill }: SqlOptions): Promise<Database> {
+  static async open({ memory, threads, spill, files }: SqlOptions): Promise<Database> {
     const duckdb = await load();
     const settings: Record<string, string> = {
       memory_limit: memory,
@@ -57,6 +59,10 @@ export class Database {
       await connection.run("SET TimeZone = 'UTC'");
       await connection.run('SET enable_progress_bar = true');
       await connection.run('SET enable_progress_bar_print = false');
+      // Shut the door before the query is looked at: looking can open files already.
+      await connection.run(`SET allowed_paths = [${files.map(literal).join(', ')}]`);
+      await connection.run('SET enable_external_access = false');
+      await connection.run('SET lock_configuration = true');
       return new Database(instance, connection, duckdb.StatementType as unknown as Record<number, string>);
     });
   }
@@ -88,7 +94,7 @@ export class Database {
     return TABLE_NAMES.filter((table) => names.has(table));
   }
 
-  /** Makes the tables from the files of exports, and shuts the door: from here on nothing else can be read or written. */
+  /** Makes the tables from the files of exports. */
   async fill(files: readonly { readonly table: TableName; readonly path: string }[]): Promise<void> {
     const { connection } = this;
     for (const table of TABLE_NAMES) {
@@ -106,9 +112,6 @@ export class Database {
         throw new UsageError(`the table ${table} cannot be read: ${first}; is the folder an export of this version?`);
       }
     }
-    await connection.run(`SET allowed_paths = [${files.map(({ path }) => literal(path)).join(', ')}]`);
-    await connection.run('SET enable_external_access = false');
-    await connection.run('SET lock_configuration = true');
   }
 
   /** Runs a query; of several statements all, and the last one answers. Throws UsageError. */
@@ -207,6 +210,7 @@ async function told<T>(query: string, action: () => Promise<T>): Promise<T> {
 export function sqlMessage(query: string, message: string): string {
   const [, text, lineText, caret] = /^(.*?)(?:\n+LINE (\d+: [^\n]*)\n( *\^).*)?$/s.exec(message) ?? [];
   const said = (text ?? message)
+    .replace(/ - file system operations are disabled.*$/, ': a query sees only the tables')
     .trim()
     .replace(/^(Failed to extract statements: )?(\w+ )+Error: /, '')
     .replace(/([!.;:]?)\s*\n\s*/g, (_, end) => (end === '' ? '; ' : `${end} `));
