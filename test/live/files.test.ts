@@ -87,6 +87,32 @@ describe('hopscope live -', () => {
     expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'signal' });
   });
 
+  it('reports what came before the pipe broke off within a record', async () => {
+    const watched = live('-');
+    watched.child.stdin?.end(Buffer.concat([HEADER, silence(3), arp(3).subarray(0, 30)]));
+    expect(await watched.code).toBe(4);
+    const { report } = watched.events.at(-1) ?? {};
+    expect(report?.captures[0]).toMatchObject({ frames: 5, error: expect.stringMatching(/^-: .*frame 6/) });
+    expect(report?.findings.map((f) => f.rule)).toEqual(['arp-no-reply']);
+  });
+
+  it('ends quietly when nobody reads what it prints', async () => {
+    const child = spawn(process.execPath, [CLI, 'live', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.write(Buffer.concat([HEADER, silence(4)]));
+    await new Promise((done) => child.stdout.once('data', done));
+    child.stdout.destroy();
+    const more = setInterval(() => child.stdin.write(silence(4)), 50);
+    const code = await new Promise((done) => child.once('exit', done));
+    clearInterval(more);
+    expect(code).toBe(1);
+    expect(errors).toBe('');
+  });
+
   it('takes a stream that is no capture for what it is', async () => {
     const watched = live('-');
     watched.child.stdin?.end('this is no capture, and it is long enough to be sure of that\n'.repeat(20));

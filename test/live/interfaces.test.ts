@@ -1,6 +1,6 @@
 // Capturing on interfaces: in a lab of network namespaces that each test makes and takes away.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLI, Lab, pause, whyNot } from './lab.js';
@@ -152,6 +152,72 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(files).toHaveLength(2);
     for (const file of files) expect(spawnSync(process.execPath, [CLI, 'info', join(lab.folder, file)]).status).toBe(0);
   }, 30_000);
+
+  it.each([[[]], [['--ring', '100KB,3']]])(
+    'leaves files that others read when it is killed under load (%j)',
+    async (ring) => {
+      const folder = join(lab.folder, 'kept');
+      mkdirSync(folder);
+      const live = lab.live('router', '-i', 'eth1', '-w', join(folder, 'kept.pcapng'), ...ring);
+      await capturing();
+      lab.start('client', 'ping', '-n', '-q', '-f', '-s', '1000', '10.71.1.1');
+      await pause(2500);
+      for (const pid of lab.pids('router', 'node')) process.kill(pid, 'SIGKILL');
+      await live.code;
+      const files = readdirSync(folder);
+      expect(files).toHaveLength(ring.length === 0 ? 1 : 3);
+      for (const name of files) {
+        const file = join(folder, name);
+        for (const [program, ...args] of [
+          [process.execPath, CLI, 'info', file],
+          ['capinfos', file],
+          ['tshark', '-n', '-r', file, '-c', '10'],
+        ]) {
+          const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+          if (error !== undefined) console.warn(`${program} is not installed`);
+          else expect(status, `${program} ${name}: ${stderr}`).toBe(0);
+        }
+      }
+    },
+    30_000,
+  );
+
+  it('follows the ring that tcpdump -C -W writes', async () => {
+    const first = join(lab.folder, 'turn.pcap0');
+    const writer = lab.start(
+      'router',
+      'tcpdump',
+      '-i',
+      'eth1',
+      '-U',
+      '-C',
+      '1',
+      '-W',
+      '3',
+      '-Z',
+      'root',
+      '-w',
+      join(lab.folder, 'turn.pcap'),
+    );
+    let told = '';
+    writer.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    for (let i = 0; i < 100 && !existsSync(first); i++) await pause(50);
+    const live = lab.live('router', '--follow', first);
+    const flood = lab.start('client', 'ping', '-n', '-q', '-c', '4000', '-i', '0.001', '-s', '1000', '10.71.1.1');
+    // Round the ring and on.
+    await live.notice(/^turn\.pcap0 carries on where turn\.pcap2 ends$/, 20_000);
+    await new Promise((done) => flood.once('close', done));
+    await pause(2500);
+    writer.kill('SIGINT');
+    for (const pid of lab.pids('router', 'tcpdump')) process.kill(pid, 'SIGINT');
+    await new Promise((done) => writer.once('close', done));
+    await pause(500);
+    live.child.kill('SIGINT');
+    expect(await live.code).toBe(0);
+    expect(live.events.at(-1)?.report?.captures[0].frames).toBe(Number(/(\d+) packets captured/.exec(told)?.[1]));
+  }, 60_000);
 
   it('refuses a wrong filter before anything starts', async () => {
     const live = lab.live('router', '-i', 'eth1', '--filter', 'tcp prot 80');
