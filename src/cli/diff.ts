@@ -10,6 +10,8 @@ import {
   targets,
 } from './options.js';
 import { writeReports } from './output.js';
+import { startProgress } from './progress.js';
+import { stopped } from './streams.js';
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +34,8 @@ export async function compareCaptures(good: string, bad: readonly string[], flag
   targets(flags);
   if (bad.length === 0) throw new UsageError('name the capture to compare: hopscope verify --baseline GOOD BAD');
   const { diff } = await import('../main/diff.js');
-  const run = await diff(captureInputs([good]), captureInputs(bad), analyzeOptions([good], flags));
+  const progress = startProgress(flags);
+  const options = { ...analyzeOptions([good], flags), signal: stopped, onProgress: progress.update };
+  const run = await diff(captureInputs([good]), captureInputs(bad), options).finally(progress.stop);
   process.exitCode = await writeReports(run, flags);
 }

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { analyzeOptions, type CaptureFlags, captureOptions } from './options.js';
 import { writeWhole } from './output.js';
-import { print } from './streams.js';
+import { startProgress } from './progress.js';
+import { print, stopped } from './streams.js';
 
 const EXAMPLES = `
 Examples:
@@ -17,9 +18,12 @@ export function register(program: Command): void {
   captureOptions(command)
     .option('-o, --output <file>', 'write there instead of standard output')
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], flags: CaptureFlags & { output?: string }) => {
+    .option('--no-progress', 'no progress on standard error')
+    .action(async (files: string[], flags: CaptureFlags & { output?: string; progress: boolean }) => {
       const { record } = await import('../main/record.js');
-      const { text, omitted } = await record(analyzeOptions(files, flags), flags.output ?? null);
+      const progress = startProgress(flags);
+      const options = { ...analyzeOptions(files, flags), signal: stopped, onProgress: progress.update };
+      const { text, omitted } = await record(options, flags.output ?? null).finally(progress.stop);
       if (flags.output === undefined) await print(text);
       else await writeWhole(flags.output, text);
       for (const line of omitted) process.stderr.write(`hopscope: ${safeText(line)}\n`);

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { statSync, watch } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
@@ -110,6 +110,7 @@ const SETTLE_MS = 200;
 async function again(options: VerifyOptions, flags: VerifyFlags): Promise<void> {
   const { filesOf } = await import('../main/verify.js');
   while (!stopped.aborted) {
+    const startMs = Date.now();
     try {
       process.exitCode = await once(options, flags);
     } catch (error) {
@@ -118,9 +119,16 @@ async function again(options: VerifyOptions, flags: VerifyFlags): Promise<void> 
       process.exitCode = exitCodeOfError(error);
     }
     process.stderr.write(`\nwatching; Ctrl-C ends it\n`);
-    await changed(filesOf(options));
+    const files = filesOf(options);
+    if (!files.some((file) => isNewer(file, startMs))) await changed(files);
   }
   process.exitCode ??= EXIT.good;
+}
+
+/** The file was written while it was being looked at. Folders do not count: reports may be written there. */
+function isNewer(file: string, sinceMs: number): boolean {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat?.isFile() === true && stat.mtimeMs > sinceMs;
 }
 
 function changed(files: readonly string[]): Promise<void> {

@@ -29,6 +29,7 @@ const uidsOf = (frames: readonly Chosen[]): number[] => [...new Set(frames.map((
 
 /** Frames may be missing from what was captured at these points. */
 export function doubt(world: World, sources: (source: number) => boolean): string | null {
+  for (const { what, count } of world.tracker.givenUp()) return `${count} ${what} had to be given up to stay within memory`;
   for (const [source, { point, dropped, broken }] of world.captures.entries()) {
     if (!sources(source)) continue;
     if (world.lossy(source)) return `the capture at ${point} lost ${dropped} frames`;

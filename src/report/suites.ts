@@ -34,7 +34,7 @@ function overview(page: Page, run: Run, suite: ReportSuite): void {
   }
   if (suite.uncovered.length > 0) {
     page.line();
-    page.line(`  ${quantity(suite.uncovered.length, 'conversation')} that no expectation speaks of:`);
+    page.hang('  ', `${quantity(suite.uncovered.length, 'conversation')} that no expectation speaks of:`);
     for (const text of suite.uncovered) page.hang('    ', safeText(text));
   }
   page.line();
@@ -49,7 +49,9 @@ function inFull(
   verbose: boolean,
 ): void {
   const { sign, style } = LOOK[one.verdict];
-  page.hang(`${sign} `, safeText(`${suite.name}: ${one.name}`), style, 'bold');
+  // A file that was held against several sets of captures: which of them it was.
+  const several = (run.suites ?? []).filter((other) => other.file === suite.file).length > 1;
+  page.hang(`${sign} `, safeText(`${suite.name}: ${one.name}${several ? ` (${suite.points.join(', ')})` : ''}`), style, 'bold');
   page.hang('  ', safeText(`${suite.file}:${one.line}`), null, 'dim');
   page.line();
   page.paragraph('expected', safeText(one.expected));
@@ -63,7 +65,7 @@ function inFull(
         verbose,
         run.captures.length > 1,
       );
-      page.line();
+      if (finding.cause !== '' || finding.hint !== '' || finding.commands.length > 0) page.line();
     }
     if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
     remedy(page, finding);

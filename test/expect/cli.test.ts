@@ -147,6 +147,76 @@ describe('reports', () => {
     expect(run.stdout).toMatch(/^expectations\/dns\.yaml:\d+ {2}flow {6}DNS: every query is answered$/m);
   });
 
+  it('--fail-fast stops at the first that fails, and at its file', () => {
+    const all = hopscope('verify', NATIVE, 'expectations/dns.yaml', ...FAULTY, '-f', 'json');
+    const first = hopscope('verify', NATIVE, 'expectations/dns.yaml', ...FAULTY, '-f', 'json', '--fail-fast');
+    const verdicts = (text: string) =>
+      report.parse(JSON.parse(text)).suites?.flatMap((s) => s.expectations.map((e) => e.verdict)) ?? [];
+    expect(first.status).toBe(1);
+    expect(verdicts(all.stdout).length).toBeGreaterThan(verdicts(first.stdout).length);
+    expect(verdicts(first.stdout).filter((verdict) => verdict === 'fail')).toHaveLength(1);
+    expect(verdicts(first.stdout).at(-1)).toBe('fail');
+  });
+
+  it('--grep checks only those; no match is a mistake, as is no pattern', () => {
+    const run = hopscope('verify', NATIVE, '--grep', 'ETH2$', '-f', 'json');
+    expect(report.parse(JSON.parse(run.stdout)).suites?.[0]?.expectations.map((e) => e.name)).toEqual([
+      'pods on k8s-w0 are reached through eth2',
+    ]);
+    expect(hopscope('verify', NATIVE, '--grep', 'nothing like it')).toMatchObject({ status: 2, stdout: '' });
+    expect(hopscope('verify', NATIVE, '--grep', '(').stderr).toMatch(/'\(' is no regular expression/);
+  });
+
+  it('--list shows what is skipped, and looks at no capture', () => {
+    const path = write('list.yaml', 'version: 1\ncaptures: none.pcap\nexpect: [{ where: tcp, name: one, skip: not yet }]\n');
+    const run = hopscope('verify', path, '--list');
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/list\.yaml:3 {2}where {5}.*: one \(skipped: not yet\)\n$/);
+  });
+
+  it('strict: true makes what nobody speaks of fail', () => {
+    const text = (strict: boolean) =>
+      `version: 1\nname: s\nstrict: ${strict}\ncaptures: { router: ${resolve('captures/native-healthy.pcap')} }\nexpect: [{ flow: { proto: icmp } }]\n`;
+    expect(hopscope('verify', write('loose.yaml', text(false))).status).toBe(0);
+    const run = hopscope('verify', write('strict.yaml', text(true)));
+    expect(run.status).toBe(1);
+    expect(run.stdout).toMatch(/✗ s: nothing else happens \(strict\)\n {2}\S*strict\.yaml:3\n/);
+    expect(run.stdout).toMatch(/seen +172\.20\.\S+ → \S+:80 tcp; 172\.20\./);
+  });
+
+  it('--set changes an option of a rule, and names the nearest for one that is none', () => {
+    const path = write(
+      'set.yaml',
+      `version: 1\ncaptures: { router: ${resolve('captures/lb-unanswered.pcap')} }\nexpect: [{ findings: { none: arp-no-reply } }]\n`,
+    );
+    expect(hopscope('verify', path).status).toBe(1);
+    expect(hopscope('verify', path, '--set', 'arp-no-reply.within=3600s').status).not.toBe(1);
+    const wrong = hopscope('verify', path, '--set', 'arp-no-reply.witin=1h');
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toMatch(/no option 'witin'; it has within/);
+  });
+
+  it('-d and -t add to what the file names', () => {
+    const path = write(
+      'add.yaml',
+      `version: 1\nname: a\ncaptures: { router: ${resolve('captures/native-healthy.pcap')} }\nexpect: [{ flow: { src: default/curl-pod } }]\n`,
+    );
+    expect(hopscope('verify', path).stderr).toMatch(
+      /add\.yaml:4:25: 'default\/curl-pod' is neither an address nor a name; names need/,
+    );
+    expect(hopscope('verify', path, '-t', 'captures/lab.topology.yaml').status).toBe(0);
+  });
+
+  it('formats to files leave standard output to the text, and -q leaves it empty', () => {
+    const [json, junit] = [join(folder, 'q.json'), join(folder, 'q.xml')];
+    const run = hopscope('verify', NATIVE, '--format', `json=${json}`, '--format', `junit=${junit}`);
+    expect(run.stdout).toMatch(/6 passed/);
+    expect(JSON.parse(readFileSync(json, 'utf8')).summary.pass).toBe(6);
+    expect(hopscope('verify', NATIVE, '-q', '--format', `json=${json}`)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(hopscope('verify', NATIVE, '-f', 'junti').stderr).toMatch(/did you mean 'junit'/);
+    expect(hopscope('verify', NATIVE, '-f', 'tap', '-f', 'json').stderr).toMatch(/two formats \(tap, json\) for one output/);
+  });
+
   it('--uncovered lists what nobody speaks of', () => {
     expect(hopscope('verify', 'expectations/vxlan.yaml', '--uncovered').stdout).toMatch(
       /conversations that no expectation speaks of:\n {4}192\.168\.10\.100/,
