@@ -140,7 +140,7 @@ export interface Stream {
   readonly isCut: boolean;
 }
 
-/** Packets and bytes over time, in steps of equal length. */
+/** Packets and bytes over time, in steps of equal length, from the first packet on. */
 export interface Traffic {
   readonly stepNs: number;
   readonly packets: Float64Array;
@@ -179,9 +179,12 @@ export interface Session {
   /** Position of the next match behind (or before) a position; -1: none. The signal ends it. */
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number>;
   stream(number: number): Promise<Stream | null>;
+  /** In the shortest readable step (1, 2, 5 ms ... 1 h) that gives at most so many. */
   traffic(steps: number): Promise<Traffic>;
   /** Packet number of a finding's evidence, in the run; 0 where it is not there. */
   evidence(finding: number, i: number): number;
+  /** The decode-as rules in force. */
+  readonly decodedAs: readonly string[];
   /** Decode-as from now on, everywhere: `udp.port==8472,vxlan`. Throws UsageError. Reads again. */
   decodeAs(rules: readonly string[]): void;
   /** Writes the shown packets (or those of these numbers) as pcapng. Resolves to how many; rejects with a typed error. */

@@ -438,6 +438,10 @@ class RunSession implements Session {
     return savePackets(this.engine.packets, path, numberAt, signal);
   }
 
+  get decodedAs(): readonly string[] {
+    return this.engine.settings.decodeAs;
+  }
+
   decodeAs(rules: readonly string[]): void {
     const { settings, progress } = this.engine;
     const isReading = progress.state === 'running' || progress.state === 'following';

@@ -8,6 +8,7 @@ import { IndexBuilder } from './builder.js';
 import { Hierarchy } from './hierarchy.js';
 import { Histogram } from './histogram.js';
 import type { Preamble } from './records.js';
+import { Stations } from './stations.js';
 import type { Store } from './store.js';
 
 /** Conversations kept at once: about 1.2 kB each, with the paths they took. */
@@ -19,8 +20,11 @@ export class Pass {
   count = 0;
   /** Seconds since 1970 of the start of the run; NaN before the first packet with a time. */
   baseSeconds = Number.NaN;
+  private firstNs = 0;
   readonly traffic = new Histogram();
   readonly hierarchy: Hierarchy;
+  readonly stations = new Stations();
+  private zeroNs = 0;
   private readonly builder: IndexBuilder;
   /** By capture: interfaces that were described, and where the last packet was. */
   private readonly described: number[];
@@ -64,7 +68,8 @@ export class Pass {
       : tracker.nowNs;
     tracker.observe(frame, capture, timeNs);
     this.builder.add(this.count, frame, capture, timeNs);
-    this.traffic.add(timeNs, frame.wireLength);
+    if (this.count === 1) this.firstNs = timeNs;
+    this.traffic.add(timeNs - this.firstNs, frame.wireLength);
     this.hierarchy.add(tracker.packet.layers, this.count, frame.wireLength);
   }
 
