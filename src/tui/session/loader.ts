@@ -88,7 +88,9 @@ export class Loader {
       this.wire.post({ type: 'preamble', preamble });
     });
     this.pass = pass;
-    this.tables = new Tables(pass.tracker, this.lab, registry, pass.hierarchy, () => (store.count > 0 ? store.timeNs(1) : 0));
+    this.tables = new Tables(pass.tracker, this.lab, registry, pass.hierarchy, pass.stations, () =>
+      store.count > 0 ? store.timeNs(1) : 0,
+    );
     const merged = new MergedSource(sources, this.aheadNs);
     this.merged = merged;
     const sizes = sources.map((source) => source.info.size);

@@ -154,7 +154,8 @@ export function propertiesTable({ lab, captures, settings, progress, count }: En
   lab.captures.forEach(({ label, source }, i) => {
     const { info } = source;
     const report: ReportCapture | undefined = captures[i];
-    row(plainWidth(label), settings.captures[i].path, 0);
+    rows.push({ cells: [plainWidth(label), ''], severity: null, filter: '', packet: 0, depth: 0, ends: null });
+    row('File', settings.captures[i].path);
     row(
       'Format',
       [info.format, info.variant, info.byteOrder === null ? null : `${info.byteOrder} endian`].filter(Boolean).join(', '),

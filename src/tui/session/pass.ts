@@ -24,7 +24,6 @@ export class Pass {
   readonly traffic = new Histogram();
   readonly hierarchy: Hierarchy;
   readonly stations = new Stations();
-  private zeroNs = 0;
   private readonly builder: IndexBuilder;
   /** By capture: interfaces that were described, and where the last packet was. */
   private readonly described: number[];
@@ -71,6 +70,9 @@ export class Pass {
     if (this.count === 1) this.firstNs = timeNs;
     this.traffic.add(timeNs - this.firstNs, frame.wireLength);
     this.hierarchy.add(tracker.packet.layers, this.count, frame.wireLength);
+    const destination = tracker.packet.destinationMac();
+    // A cooked header has the sender's address only.
+    if (destination >= 0) this.stations.add(tracker.packet.sourceMac(), destination, this.count, timeNs, frame.wireLength);
   }
 
   publish(): void {

@@ -15,6 +15,7 @@ import type { Severity } from '../../rules/finding.js';
 import { Ip } from '../../topology/ip.js';
 import type { TableColumn, TableRow } from '../session.js';
 import type { Hierarchy } from './hierarchy.js';
+import type { Stations } from './stations.js';
 import type { FoundFinding, TableAsk, TablePage } from './wire.js';
 
 type Key = number | string;
@@ -51,6 +52,7 @@ export class Tables {
     private readonly lab: Lab,
     private readonly registry: Registry,
     private readonly hierarchy: Hierarchy,
+    private readonly stations: Stations,
     /** Time of the first packet, which all times are told from. */
     private readonly zeroNs: () => number,
   ) {
@@ -170,6 +172,8 @@ export class Tables {
               return t.bytes[c * 2 + 1];
             case 11:
               return startNs(c);
+            case 13:
+              return flow().back.path ?? '';
             default:
               return t.lastSeen(c) - startNs(c);
           }
@@ -191,6 +195,7 @@ export class Tables {
             size(f.back.bytes),
             ((f.startNs - this.zeroNs()) / 1e9).toFixed(6),
             duration(f.durationNs),
+            f.back.path ?? '',
           ];
           return {
             cells: cells.map(plainWidth),
@@ -226,6 +231,7 @@ export class Tables {
         right('\u2190 Bytes', 3),
         right('Start', 2),
         right('Duration', 1),
+        left('Return path', 2),
       ],
       tabs: kinds.map(([title, is]) => ({ title, entries: all.filter((c) => is(t.proto[c])).map(entry) })),
     };
@@ -359,8 +365,41 @@ export class Tables {
         right('Start', 2),
         right('Duration', 1),
       ],
-      tabs: Object.entries(tabs).map(([title, map]) => ({ title, entries: [...map.values()].map(entry) })),
+      tabs: [
+        { title: 'Ethernet', entries: only === null ? this.links() : [] },
+        ...Object.entries(tabs).map(([title, map]) => ({ title, entries: [...map.values()].map(entry) })),
+      ],
     };
+  }
+
+  private links(): Entry[] {
+    const s = this.stations;
+    return Array.from({ length: s.used }, (_, i): Entry => {
+      const [a, b] = [macNumber(s.a[i]), macNumber(s.b[i])];
+      const packets = [s.packets[i * 2], s.packets[i * 2 + 1]];
+      const bytes = [s.bytes[i * 2], s.bytes[i * 2 + 1]];
+      const values: Key[] = [
+        ...[a, 0, b, 0, packets[0] + packets[1], bytes[0] + bytes[1]],
+        ...[packets[0], bytes[0], packets[1], bytes[1], s.firstNs[i], s.lastNs[i] - s.firstNs[i]],
+      ];
+      const ends = { a: `eth.addr == ${a}`, b: `eth.addr == ${b}` };
+      return {
+        key: (column) => values[column],
+        row: () => ({
+          cells: [
+            ...[a, '', b, '', String(values[4]), size(bytes[0] + bytes[1])],
+            ...[String(packets[0]), size(bytes[0]), String(packets[1]), size(bytes[1])],
+            ((s.firstNs[i] - this.zeroNs()) / 1e9).toFixed(6),
+            duration(s.lastNs[i] - s.firstNs[i]),
+          ],
+          severity: null,
+          filter: `${ends.a} && ${ends.b}`,
+          packet: s.first[i],
+          depth: 0,
+          ends,
+        }),
+      };
+    });
   }
 
   private neighbours(found: readonly FoundFinding[]): Content {

@@ -290,6 +290,13 @@ describe('tables', () => {
     const conversations = session.table('conversations', natural);
     await filled(session, conversations);
     expect(conversations.tabs.map(({ title }) => title)).toEqual(['Ethernet', 'IPv4', 'IPv6', 'TCP', 'UDP']);
+    // Every frame of an Ethernet capture is between two stations.
+    const wire = await open('captures/vlan-uplink.pcap');
+    await loaded(wire);
+    const pairs = await filled(wire, wire.table('conversations', natural));
+    expect(pairs.reduce((sum, cells) => sum + Number(cells[4]), 0)).toBe(wire.packets.count);
+    expect(pairs[0][0]).toMatch(/^([0-9a-f]{2}:){5}/);
+    await wire.close();
     expect((await filled(session, session.table('properties', natural))).find(([name]) => name === 'Packets')![1]).toBe(
       String(session.packets.count),
     );
