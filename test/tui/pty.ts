@@ -25,6 +25,8 @@ export interface Ended {
 
 /** Milliseconds without output after which the screen counts as still. */
 const STILL_MS = 60;
+/** A key that changes nothing is not answered: it is waited for this long. */
+const ANSWER_MS = 400;
 
 export class Pty {
   /** Bytes of output so far. */
@@ -94,7 +96,11 @@ export class Pty {
     const { active } = this.terminal.buffer;
     return Array.from(
       { length: this.terminal.rows },
-      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
+      (_, y) =>
+        active
+          .getLine(active.viewportY + y)
+          ?.translateToString()
+          .trimEnd() ?? '',
     );
   }
   text(): string {
@@ -146,10 +152,12 @@ export class Pty {
       if (performance.now() > end) throw new Error(`still writing after ${withinMs} ms\n${this.text()}`);
     }
   }
-  /** Sends keys and waits until the screen is still. */
+  /** Sends keys and waits until they are answered and the screen is still. */
   async press(keys: string): Promise<void> {
-    this.lastOutputAt = performance.now();
+    const before = this.bytes;
+    const end = performance.now() + ANSWER_MS;
     this.send(keys);
+    while (this.bytes === before && performance.now() < end) await pause(4);
     await this.still();
   }
 

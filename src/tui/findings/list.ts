@@ -77,4 +77,4 @@ export function findingRow(
 }
 
 export const ruleWidth = (lines: readonly FindingLine[], width: number): number =>
-  Math.min(width >> 2, Math.max(0, ...lines.map(({ finding, depth }) => finding.rule.length + depth * 2)));
+  Math.min(Math.max(22, width >> 2), Math.max(0, ...lines.map(({ finding, depth }) => finding.rule.length + depth * 2)));

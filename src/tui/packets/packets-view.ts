@@ -40,6 +40,9 @@ export class PacketsView implements View {
   private readonly findings = new Cursor();
   private focus: Pane = 'list';
   private zoomed = false;
+  /** As they were last drawn. */
+  private middleHeight = 20;
+  private autoSplit = 0.5;
   private areas: Area[] = [];
   private detail: Detail | null = null;
   private detailOf = '';
@@ -122,6 +125,7 @@ export class PacketsView implements View {
     const most = height >= 44 ? 5 : height >= 32 ? 3 : height >= 26 ? 2 : 1;
     const findingsHeight = this.zoomed ? 0 : Math.min(lines.length, this.focus === 'findings' ? most + 2 : most);
     const middle = height - rows.length - (this.zoomed ? 0 : 1 + findingsHeight);
+    this.middleHeight = middle;
     this.updateDetail(middle);
     if (this.zoomed) rows.push(...this.zoomedPane(width, middle, rows.length));
     else {
@@ -188,6 +192,7 @@ export class PacketsView implements View {
     const { splitColumn } = this.ui.settings.all;
     if (splitColumn !== null) return Math.round((width - 1) * splitColumn);
     const n = [16, 8].find((bytes) => width - 1 - bytesWidth(bytes) >= least) ?? 8;
+    this.autoSplit = (width - 1 - bytesWidth(n)) / width;
     return width - 1 - bytesWidth(n);
   }
 
@@ -391,11 +396,11 @@ export class PacketsView implements View {
         return true;
       case 'split-more':
       case 'split-less':
-        settings.change({ splitRow: step(settings.all.splitRow, action === 'split-more') });
+        settings.change({ splitRow: step(settings.all.splitRow, action === 'split-more', this.middleHeight) });
         return true;
       case 'split-left':
       case 'split-right':
-        settings.change({ splitColumn: step(settings.all.splitColumn ?? 0.5, action === 'split-right') });
+        settings.change({ splitColumn: step(settings.all.splitColumn ?? this.autoSplit, action === 'split-right') });
         return true;
       case 'next-layout':
         settings.change({ layout: ((settings.all.layout % 3) + 1) as 1 | 2 | 3 });
@@ -728,8 +733,11 @@ export class PacketsView implements View {
   }
 }
 
-const step = (part: number, isMore: boolean): number =>
-  Math.round(Math.max(0.15, Math.min(0.85, part + (isMore ? 0.05 : -0.05))) * 100) / 100;
+/** A twentieth more or less, and at least one row of `height`. */
+const step = (part: number, isMore: boolean, height = 20): number => {
+  const by = Math.max(0.05, 1 / height);
+  return Math.round(Math.max(0.15, Math.min(0.85, part + (isMore ? by : -by))) * 1000) / 1000;
+};
 
 /** `ip.src == 10.0.0.1` where its value can be written so; else the field's presence. */
 function fieldFilter(name: string, text: string, type: string, ui: Ui): string {

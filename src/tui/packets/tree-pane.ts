@@ -80,8 +80,9 @@ export class TreePane {
       for (const node of nodes) {
         const n = seen.get(node.def.name) ?? 0;
         seen.set(node.def.name, n + 1);
-        // Bits share their bytes: the first of them stands for the byte, as its parent does.
-        if (next === null && at >= node.at && at < node.at + node.length)
+        const covers = at >= node.at && at < node.at + node.length;
+        // The smallest one: a node for the whole frame covers all others. Of bits in the same byte, the first.
+        if (covers && (next === null || node.length < next.node.length))
           next = { node, path: `${above}/${node.def.name}${n === 0 ? '' : `#${n}`}` };
       }
       if (next === null) break;

@@ -1,0 +1,340 @@
+// The packet view as it is seen and typed on, at the sizes people have.
+import { afterEach, describe, expect, it } from 'vitest';
+import { Pty } from './pty.js';
+
+const CAPTURE = 'captures/native-missing-route.pcap';
+const SIZES = [
+  [80, 24],
+  [120, 40],
+  [200, 50],
+] as const;
+const DOWN = '\x1b[B';
+const ESC = '\x1b';
+/** A row of the packet list: signs, number. */
+const ROW = /^[! ][a-z ] {0,3}(\d+) .*(?:in|out) /;
+
+let pty: Pty;
+afterEach(() => pty?.close());
+
+const open = async (cols: number, rows: number, args: readonly string[] = [CAPTURE], config?: string) => {
+  pty = Pty.start(['tui', ...args], { cols, rows, ...(config === undefined ? {} : { config }) });
+  await pty.until(/[1-9] faults?/);
+  await pty.still();
+};
+
+/** Number of the chosen packet: the row of the list with another background. */
+function chosen(): number {
+  const y = pty.lines().findIndex((line, i) => ROW.test(line) && pty.style(40, i).bg >= 0);
+  return Number(ROW.exec(pty.lines()[y] ?? '')?.[1] ?? 0);
+}
+
+describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
+  it('shows all panes, and addresses whole', async () => {
+    await open(cols, rows);
+    const title = pty.lines()[0]!;
+    expect(title).toContain('native-missing-route.pcap');
+    expect(title).toContain('61 packets');
+    expect(title).toContain('1 fault');
+    expect(pty.line('Destination')).toMatch(/No\. .*Hop +Source +Destination +Proto/);
+    const packet = pty.line(/^! +3 /);
+    expect(packet).toMatch(/in if3 +172\.20\.0\.96 +172\.20\.2\.1 +ICMP/);
+    expect(pty.line('▸ Linux cooked')).toContain('│');
+    expect(pty.text()).toMatch(/0000 {2}08 06 00 00/);
+    expect(pty.line('! egress-wrong-interface')).toContain('×11');
+    expect(pty.lines().at(-1)).toContain('/ filter');
+    expect(pty.clears).toBe(1);
+  });
+
+  it('moves: keys, pages, counts, marks, the wheel', async () => {
+    await open(cols, rows);
+    expect(chosen()).toBe(1);
+    await pty.press(`jj${DOWN}`);
+    expect(chosen()).toBe(4);
+    await pty.press('k');
+    expect(chosen()).toBe(3);
+    await pty.press('ma');
+    await pty.press('G');
+    expect(chosen()).toBe(61);
+    await pty.press('12G');
+    expect(chosen()).toBe(12);
+    await pty.press('5gg');
+    expect(chosen()).toBe(5);
+    await pty.press("'a");
+    expect(chosen()).toBe(3);
+    expect(pty.line(/^!a +3 /)).toContain('172.20.0.96');
+    await pty.press("''");
+    expect(chosen()).toBe(5);
+    await pty.press('gg');
+    expect(chosen()).toBe(1);
+    await pty.press('\x1b[6~');
+    expect(chosen()).toBeGreaterThan(4);
+    // Two events of the wheel in one read are two steps.
+    await pty.press('gg');
+    await pty.press(`${ESC}[<65;20;6M${ESC}[<65;20;6M`);
+    expect(chosen()).toBe(7);
+    expect(pty.clears).toBe(1);
+  });
+
+  it('links structure and bytes, and keeps branches open', async () => {
+    await open(cols, rows);
+    await pty.press('3G');
+    await pty.press('\t');
+    await pty.press('jj\r');
+    expect(pty.text()).toMatch(/▾ Internet Protocol Version 4/);
+    await pty.press('j');
+    await pty.press('j');
+    expect(pty.line(/Header length: 20/)).toContain('[=]');
+    // Next packet of the same kind: still open.
+    await pty.press(`${ESC}`);
+    await pty.press('6G');
+    expect(pty.text()).toMatch(/▾ Internet Protocol Version 4/);
+    // From a byte to its field: byte 0x1c is the time to live.
+    await pty.press('\t\t');
+    await pty.press('gg');
+    await pty.press('28l');
+    expect(pty.text()).toMatch(/Time to live: 62/);
+    await pty.press('\r');
+    expect(pty.line(/Time to live: 62/)).toContain('[=]');
+  });
+
+  it('has a menu for a field: column, filter', async () => {
+    await open(cols, rows);
+    await pty.press('3G');
+    await pty.press('\t');
+    await pty.press('jj\r=');
+    await pty.press(ESC);
+    await pty.press('jj=');
+    expect(pty.text()).toContain('Apply filter: ip.hdr_len == 20');
+    await pty.press('a');
+    await pty.until(/= 40 of 61|= \d+ of 61/);
+    expect(pty.lines().find((line) => line.includes('Filter:'))).toContain('ip.hdr_len == 20');
+  });
+
+  it('zooms, splits, changes the layout', async () => {
+    await open(cols, rows);
+    const listRows = () => pty.lines().filter((line) => ROW.test(line)).length;
+    const before = listRows();
+    await pty.press('+');
+    expect(listRows()).toBeGreaterThan(before);
+    await pty.press('--');
+    expect(listRows()).toBeLessThan(before);
+    await pty.press('\x17=');
+    expect(listRows()).toBe(before);
+    await pty.press('\\');
+    expect(listRows()).toBeGreaterThan(rows - 6);
+    expect(pty.text()).not.toContain('0000  ');
+    await pty.press(ESC);
+    expect(listRows()).toBe(before);
+    await pty.press('|');
+    expect(pty.text()).toMatch(/── 48 bytes/);
+    await pty.press('|');
+    // The bytes stand beside the list.
+    expect(pty.line(/^ +1 .*08:00:27:d5:e8:d7/)).toContain('│');
+    await pty.press('|');
+    expect(listRows()).toBe(before);
+    expect(pty.clears).toBe(1);
+  });
+
+  it('filters: completion, faults with their place, counts', async () => {
+    await open(cols, rows);
+    await pty.press('/');
+    await pty.press('ip.sr');
+    expect(pty.text()).toContain('not valid');
+    expect(pty.text()).toContain('^');
+    expect(pty.text()).toMatch(/ip\.src .*Source/);
+    await pty.press('\t');
+    await pty.press(' == 172.20.0.96\r');
+    await pty.until(/= \d+ of 61/);
+    const count = Number(/= (\d+) of 61/.exec(pty.text())![1]);
+    expect(count).toBeGreaterThan(10);
+    expect(pty.text()).not.toMatch(/^! +1 +0\.0/m);
+    // Up brings the last filter back.
+    await pty.press('x');
+    await pty.until('all packets');
+    await pty.press(`/${ESC}[A`);
+    expect(pty.line('Filter:')).toContain('ip.src == 172.20.0.96');
+    await pty.press('\r');
+    await pty.until(`= ${count} of 61`);
+  });
+
+  it('searches, and goes on with n and N', async () => {
+    await open(cols, rows);
+    await pty.press('\x06');
+    expect(pty.text()).toContain('Search:');
+    await pty.press('192.168.20.100\r');
+    await pty.until(/in packet \d+/);
+    const first = chosen();
+    expect(first).toBeGreaterThan(1);
+    await pty.press('n');
+    await pty.until(() => chosen() > first);
+    await pty.press('N');
+    await pty.until(() => chosen() === first);
+    await pty.press('\x06');
+    await pty.press('\x06');
+    expect(pty.text()).not.toContain('Search:');
+  });
+
+  it('walks through the evidence of findings', async () => {
+    await open(cols, rows);
+    await pty.press('n');
+    expect(chosen()).toBe(3);
+    expect(pty.lines().at(-1)).toContain('egress-wrong-interface: evidence 1 of');
+    await pty.press('n');
+    expect(chosen()).toBe(6);
+    await pty.press('N');
+    expect(chosen()).toBe(3);
+    // The other view, the rule's page, and back.
+    await pty.press('\x1b6');
+    expect(pty.text()).toMatch(/so +! return-missing/);
+    await pty.press('r');
+    expect(pty.text()).toContain('What it says');
+    await pty.press(ESC);
+    await pty.press('\r');
+    expect(chosen()).toBe(3);
+  });
+
+  it('answers every key with less than 10 kB and no clearing', async () => {
+    await open(cols, rows);
+    for (const key of [
+      DOWN,
+      'j',
+      '\x1b[6~',
+      'G',
+      'gg',
+      '\t',
+      '\t',
+      '\t',
+      '\t',
+      ESC,
+      'n',
+      '|',
+      '|',
+      '|',
+      '\\',
+      '\\',
+      '?',
+      ESC,
+      'T',
+      'T',
+      'T',
+      'T',
+    ]) {
+      const before = pty.bytes;
+      await pty.press(key);
+      expect(pty.bytes - before, `key ${JSON.stringify(key)}`).toBeLessThan(10_000);
+    }
+    expect(pty.clears).toBe(1);
+  });
+});
+
+describe('the application', () => {
+  it('has help, a menu and a command line with completion', async () => {
+    await open(120, 40);
+    await pty.press('?');
+    expect(pty.text()).toContain('edit the display filter; Enter applies it');
+    await pty.press('G');
+    expect(pty.text()).toContain('branch: closed, open');
+    await pty.press('q');
+    await pty.press(ESC);
+    expect(pty.text()).toContain('[Views]  Analysis  Misc');
+    await pty.press('\x1b[C');
+    expect(pty.text()).toContain('capture file properties');
+    await pty.press(ESC);
+    await pty.press(':the\t');
+    expect(pty.lines().at(-1)).toBe(':theme');
+    await pty.press('li\t\r');
+    expect(pty.text()).toContain('theme is light');
+    await pty.press(':nonsense\r');
+    expect(pty.text()).toContain("no command ':nonsense'");
+    await pty.press(':12\r');
+    expect(chosen()).toBe(12);
+    await pty.press(':map <f5> G\r');
+    await pty.press('\x1b[15~');
+    expect(chosen()).toBe(61);
+    await pty.press(':unmap <f5>\r');
+    await pty.press('gg\x1b[15~');
+    expect(chosen()).toBe(1);
+  });
+
+  it('waits a moment for what follows a digit', async () => {
+    await open(120, 40);
+    await pty.press('6');
+    await pty.until(/so +! return-missing/);
+    await pty.press('1');
+    await pty.until(/No\. .*Source/);
+    await pty.press('6gg');
+    expect(chosen()).toBe(6);
+  });
+
+  it('copies by OSC 52, more and less of it', async () => {
+    await open(120, 40);
+    await pty.press('3Gc');
+    expect(pty.text()).toContain('Copy 1 of');
+    await pty.press('\x1b[D\r');
+    const coded = /\x1b\]52;c;([A-Za-z0-9+/=]+)\x07/.exec(pty.raw)![1]!;
+    expect(Buffer.from(coded, 'base64').toString()).toBe('172.20.2.1');
+  });
+
+  it('edits columns, and remembers them', async () => {
+    await open(120, 40);
+    await pty.press(':columns\r');
+    expect(pty.text()).toContain('[x] Time');
+    await pty.press('j ');
+    expect(pty.text()).toContain('[ ] Time');
+    await pty.press('aip.ttl\r');
+    await pty.press(ESC);
+    expect(pty.line('Source')).toMatch(/No\. +ip\.ttl +Hop/);
+    expect(pty.line('Source')).not.toContain('Time');
+  });
+
+  it('saves what is shown', async () => {
+    await open(120, 40);
+    const { mkdtempSync, readFileSync, rmSync } = await import('node:fs');
+    const folder = mkdtempSync('/tmp/hopscope-save-');
+    try {
+      await pty.press('/icmp\r');
+      await pty.until(/= \d+ of 61/);
+      await pty.press('w');
+      await pty.press(`${folder}/out.pcapng\r`);
+      await pty.until('packets written to');
+      expect(readFileSync(`${folder}/out.pcapng`).readUInt32LE(0)).toBe(0x0a0d0d0a);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says in one line when it is too small, and comes back', async () => {
+    await open(80, 24);
+    pty.resize(59, 14);
+    await pty.until('hopscope needs 60x15, this is 59x14');
+    expect(pty.lines().filter((line) => line !== '')).toHaveLength(1);
+    pty.resize(120, 40);
+    await pty.until(/No\. .*Source/);
+    pty.resize(60, 15);
+    await pty.still();
+    expect(pty.text()).toMatch(/172\.20\.0\.96 +172\.20\.2\.1/);
+    expect(pty.lines().at(-1)).toContain('filter');
+  });
+
+  it('takes the mouse: rows, header, tree, bytes', async () => {
+    await open(120, 40);
+    const y = pty.lines().findIndex((line) => /^! +6 /.test(line)) + 1;
+    await pty.press(`${ESC}[<0;30;${y}M${ESC}[<0;30;${y}m`);
+    expect(chosen()).toBe(6);
+    const tree = pty.lines().findIndex((line) => line.startsWith('▸ Internet')) + 1;
+    await pty.press(`${ESC}[<0;1;${tree}M`);
+    expect(pty.text()).toContain('▾ Internet Protocol Version 4');
+    const header = pty.lines().findIndex((line) => line.includes('Destination')) + 1;
+    const x = pty.lines()[header - 1]!.indexOf('Len') + 2;
+    await pty.press(`${ESC}[<0;${x};${header}M`);
+    await pty.until(/Len▲/);
+  });
+
+  it('pastes a filter', async () => {
+    await open(120, 40);
+    await pty.press(`${ESC}[200~icmp && \nip.ttl == 62${ESC}[201~`);
+    expect(pty.line('Filter:')).toContain('icmp &&  ip.ttl == 62');
+    await pty.press('\r');
+    await pty.until(/= \d+ of 61/);
+  });
+});
