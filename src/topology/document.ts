@@ -15,6 +15,12 @@ const MAX_CHARACTERS = 64 << 20;
 const MAX_ALIASES = 1000;
 /** Beyond these a file is not mistyped but of another kind. */
 const MAX_PROBLEMS = 50;
+/** Problems whose places are looked up, so that the first ones can be told in the order of the lines. */
+const MAX_FOUND = 1000;
+/** The parser makes a kilobyte of each of these marks, so this is a gigabyte; a pod takes six. */
+const MAX_MARKS = 1_000_000;
+/** Deeper than anybody writes; an anchor that holds itself is deeper than all. */
+const MAX_DEPTH = 200;
 
 export type Path = readonly PropertyKey[];
 
@@ -28,8 +34,21 @@ export interface Place {
 export class Problems {
   readonly #found: { readonly place: Place; readonly text: string }[] = [];
 
+  #more = 0;
+
   add(place: Place, text: string): void {
-    this.#found.push({ place, text });
+    if (this.full) this.#more++;
+    else this.#found.push({ place, text });
+  }
+
+  /** Enough is known: finding the place of another one would be in vain. */
+  get full(): boolean {
+    return this.#found.length >= MAX_FOUND;
+  }
+
+  /** Counts problems beyond those. */
+  skip(count: number): void {
+    this.#more += count;
   }
 
   get any(): boolean {
@@ -45,7 +64,7 @@ export class Problems {
       return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
     });
     const lines = this.#found.slice(0, MAX_PROBLEMS).map(({ place, text }) => safeText(`${show(place)}: ${text}`));
-    const more = this.#found.length - lines.length;
+    const more = this.#found.length - lines.length + this.#more;
     if (more > 0) lines.push(`and ${more} more problems; correct these first`);
     return lines.join('\n');
   }
@@ -94,11 +113,17 @@ export class Checked<T> {
     }
     // JSON of an import may be large, and the YAML parser is slower; it is still asked when a place is to be told.
     if (/^\s*\{/.test(text)) {
+      let json: unknown;
       try {
-        return JSON.parse(text) as unknown;
+        json = JSON.parse(text);
       } catch {
         // YAML's flow style starts with a brace too.
       }
+      if (json !== undefined) return this.#shallow(json, problems);
+    }
+    if (marks(text) > MAX_MARKS) {
+      problems.add(start, `more than ${MAX_MARKS} keys and values; write it as JSON, which takes far less memory to read`);
+      return undefined;
     }
     try {
       const document = this.#yaml();
@@ -106,11 +131,20 @@ export class Checked<T> {
       for (const error of broken) problems.add(this.#place(error.pos[0]), sentence(error.message));
       const wrong = wrongKeys(document.contents);
       for (const { offset, problem } of wrong) problems.add(this.#place(offset), problem);
-      return broken.length + wrong.length > 0 ? undefined : (document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
+      if (broken.length + wrong.length > 0) return undefined;
+      return this.#shallow(document.toJS({ maxAliasCount: MAX_ALIASES }), problems);
     } catch (error) {
       problems.add(start, `${sentence((error as Error).message)}; is it ${this.#kind.what}? Aliases and nesting are bounded`);
       return undefined;
     }
+  }
+
+  /** The data, unless it is nested too deeply for whoever walks it. */
+  #shallow(plain: unknown, problems: Problems): unknown {
+    if (!isDeep(plain, MAX_DEPTH)) return plain;
+    const place = { file: this.#text.name, line: 1, column: 1 };
+    problems.add(place, `nested more than ${MAX_DEPTH} deep, or an anchor that holds itself; is it ${this.#kind.what}?`);
+    return undefined;
   }
 
   #yaml(): ReturnType<typeof parseDocument> {
@@ -155,12 +189,17 @@ export class Checked<T> {
   }
 
   #tell(issue: z.core.$ZodIssue, parents: Path, problems: Problems): void {
+    if (problems.full) {
+      problems.skip(1);
+      return;
+    }
     const path = [...parents, ...issue.path];
     const where = path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
       const valid = keysAt(this.#kind.shape, path);
-      for (const key of issue.keys)
+      for (const key of issue.keys.slice(0, MAX_FOUND))
         problems.add(this.at([...path, key], 'key'), `unknown key '${key}'${where && ` in ${where}`}; ${suggest(key, valid)}`);
+      problems.skip(Math.max(0, issue.keys.length - MAX_FOUND));
       return;
     }
     if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
@@ -179,6 +218,24 @@ export class Checked<T> {
     }
     problems.add(this.at(path), `${where && `${where}: `}${wording(issue)}`);
   }
+}
+
+/** How many keys, values and lines a text could have. */
+function marks(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    // Line breaks, commas, dashes, colons, question marks, and brackets of both kinds.
+    if (c === 0x0a || c === 0x2c || c === 0x2d || c === 0x3a || c === 0x3f || c === 0x5b || c === 0x7b) count++;
+  }
+  return count;
+}
+
+function isDeep(value: unknown, left: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (left === 0) return true;
+  for (const key in value) if (isDeep((value as Record<string, unknown>)[key], left - 1)) return true;
+  return false;
 }
 
 /** The parser's own check compares every key with every other, which takes minutes for a map of 100 000 pods. */
