@@ -71,8 +71,10 @@ export function markdown(run: Run): string {
   const faults = all.filter((cause) => cause.kind === 'fault');
   const open = all.filter((cause) => cause.kind === 'open');
   const info = all.filter((cause) => cause.kind === 'info');
-  const undecided = isClean(run) ? '✅ nothing wrong found' : '❔ undecided';
-  const verdict = faults.length > 0 ? `❌ ${quantity(faults.length, 'fault')}` : undecided;
+  const clean = run.suites === undefined ? 'nothing wrong found' : 'all expectations hold';
+  const fault = run.suites === undefined ? 'fault' : 'failed expectation';
+  const undecided = isClean(run) ? `✅ ${clean}` : '❔ undecided';
+  const verdict = faults.length > 0 ? `❌ ${quantity(faults.length, fault)}` : undecided;
   const lines = [`## hopscope: ${verdict}`, ''];
   lines.push('| Point | File | Frames | Dropped | First | Last |', '|---|---|--:|--:|---|---|');
   for (const c of run.captures)
