@@ -4,8 +4,8 @@ import type { ColumnType } from './schema.js';
 /** Null in an INT32 column. No value is: numbers from headers are not negative. */
 export const NULL32 = -0x8000_0000;
 
-/** Largest number of seconds whose nanoseconds fit into 64 bits. */
-const MOST_SECONDS = 9_223_372_035;
+/** Largest number of seconds whose nanoseconds fit into 64 bits, with room for null. */
+const MOST_SECONDS = 9_223_372_032;
 
 export abstract class Column {
   constructor(readonly capacity: number) {}

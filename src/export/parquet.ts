@@ -16,6 +16,7 @@ import {
   TextColumn,
   TimeColumn,
 } from './columns.js';
+import { deltaPacked } from './delta.js';
 import { type ColumnSpec, EPOCH_SUFFIX, type TableSpec } from './schema.js';
 
 type SchemaElement = ParquetWriter['schema'][number];
@@ -130,9 +131,10 @@ function element({ name, spec }: { readonly name: string; readonly spec: ColumnS
 interface Packed {
   /** A dictionary page, PLAIN, and its number of values; null without. */
   readonly dictionary: { readonly bytes: Uint8Array; readonly count: number } | null;
-  /** Numbers of the dictionary, or the values, PLAIN. */
-  readonly codes: Int32Array | null;
-  readonly plain: Uint8Array | null;
+  /** Numbers of the dictionary, or the values: as steps from one to the next, or PLAIN. */
+  readonly codes?: Int32Array;
+  readonly delta?: Uint8Array;
+  readonly plain?: Uint8Array;
   readonly least?: bigint | number;
   readonly most?: bigint | number;
 }
@@ -161,12 +163,12 @@ function writeChunk(writer: ByteWriter, name: string, spec: ColumnSpec, column: 
   const dataAt = writer.offset;
   const levelBytes = new ByteWriter();
   if (spec.nullable) writeRleBitPackedHybrid(levelBytes, levels, 1);
-  const values = packed.plain ?? codePage(packed);
-  // Codes are packed to their bits, and runs of them are told once: what compression could still find there is not worth its time.
-  const compressed = packed.plain !== null ? snappyCompress(values) : values;
+  const values = packed.plain ?? packed.delta ?? codePage(packed);
+  // Codes and steps are packed to their bits, and runs are told once: what compression could still find is not worth its time.
+  const compressed = packed.plain !== undefined ? snappyCompress(values) : values;
   const isCompressed = compressed.length < values.length;
   const body = isCompressed ? compressed : values;
-  const encoding = packed.dictionary !== null ? 'RLE_DICTIONARY' : 'PLAIN';
+  const encoding = packed.dictionary !== null ? 'RLE_DICTIONARY' : packed.delta !== undefined ? 'DELTA_BINARY_PACKED' : 'PLAIN';
   writePageHeader(writer, {
     type: 'DATA_PAGE_V2',
     uncompressed_page_size: levelBytes.offset + values.length,
@@ -188,7 +190,7 @@ function writeChunk(writer: ByteWriter, name: string, spec: ColumnSpec, column: 
     file_offset: BigInt(start),
     meta_data: {
       type: element({ name, spec }).type ?? 'INT32',
-      encodings: packed.dictionary !== null ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : ['PLAIN', 'RLE'],
+      encodings: packed.dictionary !== null ? ['PLAIN', 'RLE', encoding] : ['RLE', encoding],
       path_in_schema: [name],
       codec: 'SNAPPY',
       num_values: BigInt(rows),
@@ -219,7 +221,7 @@ function pack(column: Column, rows: number, there: number): Packed {
 }
 
 function packTexts({ codes, texts }: TextColumn, rows: number, there: number): Packed {
-  if (there === 0) return { dictionary: null, codes: null, plain: new Uint8Array(0) };
+  if (there === 0) return { dictionary: null, plain: new Uint8Array(0) };
   const present = new Int32Array(there);
   let n = 0;
   for (let row = 0; row < rows; row++) if (codes[row] >= 0) present[n++] = codes[row];
@@ -229,7 +231,7 @@ function packTexts({ codes, texts }: TextColumn, rows: number, there: number): P
     page.appendUint32(bytes.length);
     page.appendBytes(bytes);
   }
-  return { dictionary: { bytes: page.getBytes(), count: texts.length }, codes: present, plain: null };
+  return { dictionary: { bytes: page.getBytes(), count: texts.length }, codes: present };
 }
 const utf8 = new TextEncoder();
 
@@ -239,9 +241,9 @@ function packInts(column: IntColumn, rows: number, there: number): Packed {
   for (let row = 0; row < rows; row++) if (column.values[row] !== NULL32) present[n++] = column.values[row];
   const { least, most } = bounds(present);
   const found = dictionaryOf(present, least, most);
-  if (found === null) return { dictionary: null, codes: null, plain: bytesOf(present), least, most };
+  if (found === null) return { dictionary: null, plain: bytesOf(present), least, most };
   const dictionary = { bytes: bytesOf(Int32Array.from(found.values)), count: found.values.length };
-  return { dictionary, codes: found.codes, plain: null, least, most };
+  return { dictionary, codes: found.codes, least, most };
 }
 
 function packLongs(column: LongColumn, rows: number, there: number): Packed {
@@ -251,9 +253,16 @@ function packLongs(column: LongColumn, rows: number, there: number): Packed {
   const { least, most } = bounds(present);
   const found = dictionaryOf(present, least, most);
   const stats = there === 0 ? {} : { least: BigInt(least ?? 0), most: BigInt(most ?? 0) };
-  if (found === null) return { dictionary: null, codes: null, plain: bytesOf(wordsOf(present)), ...stats };
+  if (found === null) {
+    const [first] = present;
+    for (let i = 0; i < there; i++) present[i] -= first;
+    const delta = there > 0 && (most ?? 0) - (least ?? 0) <= Number.MAX_SAFE_INTEGER ? deltaPacked(BigInt(first), present) : null;
+    if (delta !== null) return { dictionary: null, delta, ...stats };
+    for (let i = 0; i < there; i++) present[i] += first;
+    return { dictionary: null, plain: bytesOf(wordsOf(present)), ...stats };
+  }
   const dictionary = { bytes: bytesOf(wordsOf(found.values)), count: found.values.length };
-  return { dictionary, codes: found.codes, plain: null, ...stats };
+  return { dictionary, codes: found.codes, ...stats };
 }
 
 function packTimes({ words }: TimeColumn, rows: number, there: number): Packed {
@@ -273,7 +282,14 @@ function packTimes({ words }: TimeColumn, rows: number, there: number): Packed {
   }
   const value = (at: number): bigint | undefined =>
     at < 0 ? undefined : (BigInt(present[at + 1]) << 32n) | BigInt(present[at] >>> 0);
-  return { dictionary: null, codes: null, plain: bytesOf(present), least: value(least), most: value(most) };
+  const stats = { least: value(least), most: value(most) };
+  const distances = new Float64Array(there);
+  for (let i = 0; i < there; i++)
+    distances[i] = (present[i * 2 + 1] - present[1]) * 0x1_0000_0000 + ((present[i * 2] >>> 0) - (present[0] >>> 0));
+  // Exact up to a hundred days between the first row and any other.
+  const isExact = there > 0 && present[most + 1] - present[least + 1] < 0x10_0000;
+  const delta = isExact ? deltaPacked(value(0) ?? 0n, distances) : null;
+  return delta !== null ? { dictionary: null, delta, ...stats } : { dictionary: null, plain: bytesOf(present), ...stats };
 }
 
 function packBooleans(column: BooleanColumn, rows: number, there: number): Packed {
@@ -284,7 +300,7 @@ function packBooleans(column: BooleanColumn, rows: number, there: number): Packe
     plain[n >> 3] |= column.values[row] << (n & 7);
     n++;
   }
-  return { dictionary: null, codes: null, plain };
+  return { dictionary: null, plain };
 }
 
 function bounds(values: Int32Array | Float64Array): { readonly least?: number; readonly most?: number } {
