@@ -47,7 +47,7 @@ const seeds = await loadSeeds(order.root);
 const registry = new Registry(dissectors, [parseDecodeAs('udp.port==8472,vxlan')]);
 const mutator = new FrameMutator(registry, random);
 const SOME_FILTERS = seeds.filters.filter((_, i) => i % 9 === 0);
-const frameTarget = new FrameTarget(registry, SOME_FILTERS, MAX_FRAME);
+const frameTarget = new FrameTarget(registry, SOME_FILTERS, MAX_FRAME, order.seed);
 const fileTarget = new FileTarget();
 const corpus: Input[] = [...seeds.sessions.flatMap((s) => s.frames), ...seeds.corpus];
 const first = corpus.length;
