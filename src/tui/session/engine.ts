@@ -196,6 +196,13 @@ export class Engine {
     return query;
   }
 
+  /** Ends such a thread, and with it the memory that it took. */
+  endQuery(query: Wire<ToQuery, FromQuery>): void {
+    const at = this.queries.indexOf(query);
+    if (at >= 0) this.queries.splice(at, 1);
+    void query.close();
+  }
+
   stop(): void {
     this.loader.post({ type: 'stop' });
   }

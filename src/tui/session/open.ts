@@ -311,6 +311,11 @@ class RunSession implements Session {
       const { state, frames, error } = message;
       this.shown = { state, frames, error, bytes: frames, totalBytes: this.engine.count, framesPerSecond: 0 };
       if (error !== null) this.note(error);
+      // The keys of an order take much more room than the order itself.
+      if (state !== 'running' && state !== 'following' && list.order !== null && this.query !== null) {
+        this.engine.endQuery(this.query);
+        this.query = null;
+      }
     }
     this.changed();
   }
