@@ -6,6 +6,7 @@ import { grouped, quantity } from '../report/causes.js';
 import { ColumnsEditor } from './columns-editor.js';
 import { type Commander, commandHelp, completeCommand, mapped, runCommand } from './commands.js';
 import { CopyMode } from './copy-mode.js';
+import { DecodeAsDialog } from './decode-as.js';
 import { countFindings, countsText, findingLines } from './findings/list.js';
 import { Trail } from './findings/trail.js';
 import { helpLines } from './help.js';
@@ -283,7 +284,7 @@ export class App implements Commander {
     const spans: Span[] = [];
     let used = 1;
     const room = width - progress.reduce((sum, one) => sum + displayWidth(one.text), 0) - 1;
-    for (const { keys, hint } of hints(this.places())) {
+    for (const { keys, hint } of hints(this.dialogs.length > 0 ? this.target.places() : this.places())) {
       const key = shownKeys(keys[0]!);
       const size = displayWidth(key) + hint!.length + 3;
       if (used + size > room) break;
@@ -495,7 +496,7 @@ export class App implements Commander {
         const name = this.past.pop();
         if (name !== undefined) {
           this.current = name;
-          this.view.shown?.();
+          this.view.shown?.(this.packet);
         }
         break;
       }
@@ -519,7 +520,7 @@ export class App implements Commander {
         this.askWhereToSave();
         break;
       case 'decode-as':
-        this.askHowToDecode();
+        this.open(new DecodeAsDialog(this, (rules) => this.tryDecode(rules)));
         break;
       case 'columns':
         this.open(new ColumnsEditor(this));
@@ -602,7 +603,7 @@ export class App implements Commander {
     this.dialogs = this.dialogs.filter((one) => one !== dialog);
     this.redraw();
   }
-  show(name: string): void {
+  show(name: string, packet = this.packet): void {
     if (name !== 'packets' && !VIEWS.some((view) => view.name === name)) {
       this.say(`no view is called ${name}`);
       return;
@@ -612,12 +613,12 @@ export class App implements Commander {
       if (this.past.length > 50) this.past.shift();
       this.current = name;
     }
-    this.view.shown?.();
+    this.view.shown?.(packet);
     this.redraw();
   }
-  filter(text: string, apply: boolean): void {
+  filter(text: string, apply: boolean, packet?: number): void {
     this.show('packets');
-    if (apply) this.packets.applyFilter(text);
+    if (apply) this.packets.applyFilter(text, packet);
     else this.packets.prepareFilter(text);
   }
   get packet(): number {
@@ -683,14 +684,6 @@ export class App implements Commander {
     );
   }
 
-  private askHowToDecode(): void {
-    this.open(
-      new LineDialog(this, 'Decode as', {
-        note: 'udp.port==8472,vxlan; several with blanks; empty: as at first',
-        accept: (text) => this.tryDecode(text.trim() === '' ? [] : text.trim().split(/\s+/)),
-      }),
-    );
-  }
   decodeAs(rules: readonly string[]): void {
     const wrong = this.tryDecode(rules);
     if (wrong !== null) this.say(wrong, 'error');

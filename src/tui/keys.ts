@@ -15,11 +15,14 @@ export type Place =
   | 'traffic'
   | 'text'
   | 'dialogs'
+  | 'decode-as'
   | 'analysis'
   | 'misc';
 
 export type Action =
   | 'accept'
+  | 'add'
+  | 'apply-ends'
   | 'apply-filter'
   | 'as-chart'
   | 'back'
@@ -42,6 +45,7 @@ export type Action =
   | 'equal-panes'
   | 'filter'
   | 'filter-stream'
+  | 'first-packet'
   | 'follow-end'
   | 'go-to-mark'
   | 'half-down'
@@ -66,6 +70,7 @@ export type Action =
   | 'packet-colors'
   | 'page-down'
   | 'page-up'
+  | 'prepare-ends'
   | 'prepare-filter'
   | 'previous-match'
   | 'previous-pane'
@@ -76,6 +81,8 @@ export type Action =
   | 'recent-filters'
   | 'redraw'
   | 'reload'
+  | 'remove'
+  | 'remove-all'
   | 'reverse-sort'
   | 'right'
   | 'rule-page'
@@ -144,24 +151,31 @@ export const KEYS: readonly Binding[] = [
     ['space', 'toggle-branch', 'details of the finding', 'details'],
   ]),
   ...section('conversations', [
-    ['p', 'prepare-filter', 'prepare a filter from the row: which ends, which way, how joined'],
-    ['a', 'apply-filter', 'apply a filter from the row'],
+    ['p', 'prepare-ends', 'prepare a filter from the ends of the row: which way, and how joined to the filter', 'prepare'],
+    ['a', 'apply-ends', 'apply such a filter', 'apply'],
   ]),
   ...section('stream', [
-    ['e', 'show-entire', 'both sides'],
-    ['c', 'show-client', 'the client only'],
-    ['s', 'show-server', 'the server only'],
+    ['e', 'show-entire', 'both sides', 'both'],
+    ['c', 'show-client', 'the client only', 'client'],
+    ['s', 'show-server', 'the server only', 'server'],
     ['x', 'next-layout', 'as text, hex or raw', 'as hex'],
     ['enter', 'accept', 'go to the packet of the chunk', 'packet'],
-    ['f', 'filter-stream', 'filter the stream out'],
-    ['/', 'search', 'search in the stream', 'search'],
+    ['f', 'apply-filter', 'show only the packets of the stream', 'filter'],
+    ['F', 'filter-stream', 'filter the stream out', 'filter out'],
+    ['/', 'search', 'search in the stream: text, or a pattern between slashes', 'search'],
+    ['n', 'next-match', 'next match'],
+    ['N', 'previous-match', 'match before'],
   ]),
   ...section('traffic', [
-    ['+ | =', 'split-more', 'finer steps'],
-    ['-', 'split-less', 'coarser steps'],
+    ['+ | =', 'split-more', 'finer steps', 'finer'],
+    ['-', 'split-less', 'coarser steps', 'coarser'],
+    ['\\', 'zoom', 'the whole capture on the screen', 'whole'],
     ['b', 'as-chart', 'packets or bytes', 'bytes'],
     ['left | h', 'left', 'step before'],
     ['right | l', 'right', 'step behind'],
+    ['n', 'next-match', 'next step with a packet (of the filter)', 'next'],
+    ['N', 'previous-match', 'step with a packet before'],
+    ['enter', 'accept', 'show the packets of the step', 'packets'],
   ]),
   ...section('tables', [
     ['enter', 'accept', 'show the packets of the row', 'packets'],
@@ -170,8 +184,11 @@ export const KEYS: readonly Binding[] = [
     ['] | right | l', 'next-tab', 'next tab'],
     ['[ | left | h', 'previous-tab', 'tab before'],
     ['L', 'limit-to-filter', 'only what the display filter shows', 'limit'],
-    ['p', 'prepare-filter', 'put a filter for the row into the filter line'],
-    ['f', 'apply-filter', 'show only the packets of the row', 'filter'],
+    ['f', 'apply-filter', 'show only the packets of the row'],
+    ['p', 'prepare-filter', 'put a filter for the row into the filter line', 'prepare'],
+    ['space', 'first-packet', 'go to the first packet of the row; the filter stays', 'first packet'],
+    ['s', 'stream', 'follow the stream of the row', 'stream'],
+    ['\\', 'zoom', 'what is known of the row: show it below the table, or not'],
   ]),
   ...section('packets', [
     ['/', 'filter', 'edit the display filter; Enter applies it', 'filter'],
@@ -194,7 +211,6 @@ export const KEYS: readonly Binding[] = [
     ["' '", 'jump-back', 'jump back'],
     ["' *", 'go-to-mark', 'jump to a mark'],
     ['s', 'stream', 'follow the stream of the packet', 'stream'],
-    ['d', 'decode-as', 'decode as: another protocol for a port'],
     ['o', 'sort', 'order by the next column'],
     ['O', 'reverse-sort', 'turn the order round'],
     ['x', 'clear-filter', 'show all packets again'],
@@ -212,6 +228,11 @@ export const KEYS: readonly Binding[] = [
     ['z', 'maximise', 'largest size, and back', 'size'],
     ['tab', 'next-tab', 'next part'],
     ['shift-tab', 'previous-tab', 'part before'],
+  ]),
+  ...section('decode-as', [
+    ['a', 'add', 'new rule; it starts with the port of the selected packet', 'add'],
+    ['delete | D', 'remove', 'remove the rule', 'remove'],
+    ['R', 'remove-all', 'remove all rules: decode as at first'],
   ]),
   ...section('lists', [
     ['j | down', 'down', 'down (5j: five rows)'],
@@ -232,6 +253,8 @@ export const KEYS: readonly Binding[] = [
     ['{', 'previous-view', 'view before'],
     ['backspace', 'back', 'back to the view before'],
     ['c', 'copy-mode', 'copy mode: left widens, right narrows, Enter or ctrl-c copies', 'copy'],
+    ['d', 'decode-as', 'decode as: another protocol for a port'],
+    ['i', 'capture-properties', 'capture file properties'],
     ['w', 'save', 'write the shown packets into a pcapng file', 'save'],
     ['T', 'theme', 'next theme'],
     ['ctrl-c', 'stop', 'stop the load or search; else quit'],
@@ -274,6 +297,7 @@ export const PLACES: Readonly<Record<Place, string>> = {
   traffic: 'Traffic',
   text: 'Pages',
   dialogs: 'Dialogs',
+  'decode-as': 'Decode as',
   analysis: 'Menu: Analysis',
   misc: 'Menu: Misc',
 };
@@ -320,6 +344,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   pgdn: 'PgDn',
   home: 'Home',
   end: 'End',
+  delete: 'Del',
 };
 
 /** `Ctrl-W =`, `gg`, `m a-z`: as a person writes it. */
@@ -329,16 +354,20 @@ export function shownKeys(keys: string): string {
   return text.join(text.every((part) => part.length === 1) ? '' : ' ');
 }
 
-/** The bindings for the footer, of the places in their order; each action once. */
+/** The bindings for the footer, of the places in their order; each action once, and none whose key means something nearer. */
 export function hints(places: readonly Place[]): Binding[] {
   const seen = new Set<Action>();
+  const taken = new Set<string>();
   const out: Binding[] = [];
-  for (const place of places)
-    for (const binding of KEYS)
-      if (binding.where === place && binding.hint !== undefined && !seen.has(binding.action)) {
-        seen.add(binding.action);
-        out.push(binding);
-      }
+  for (const place of places) {
+    const here = KEYS.filter(({ where }) => where === place);
+    for (const binding of here) {
+      if (binding.hint === undefined || seen.has(binding.action) || taken.has(binding.keys[0]!)) continue;
+      seen.add(binding.action);
+      out.push(binding);
+    }
+    for (const { keys } of here) for (const key of keys) taken.add(key);
+  }
   return out;
 }
 

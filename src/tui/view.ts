@@ -27,8 +27,8 @@ export interface View {
   paste?(text: string): void;
   /** Place in the view's own rows. */
   mouse?(mouse: Mouse): void;
-  /** It comes to the front. */
-  shown?(): void;
+  /** It comes to the front; `packet` is what it is asked about: the selected one, if no other was named. */
+  shown?(packet: number): void;
   /** Texts that copy mode offers, the narrowest first. */
   copies?(): readonly string[];
 }
@@ -52,10 +52,10 @@ export interface Ui {
   say(text: string, kind?: 'info' | 'good' | 'error'): void;
   open(dialog: Dialog): void;
   close(dialog: Dialog): void;
-  /** Brings a view of views.ts to the front. */
-  show(view: string): void;
-  /** Puts a filter into the filter line of the packets; `apply` shows its packets too. */
-  filter(text: string, apply: boolean): void;
+  /** Brings a view of views.ts to the front, to show what it knows of a packet (else of the selected one). */
+  show(view: string, packet?: number): void;
+  /** Puts a filter into the filter line of the packets; `apply` shows its packets too, and selects one of them. */
+  filter(text: string, apply: boolean, packet?: number): void;
   /** Shows the packets and selects one. False: the filter hides it. */
   goTo(packet: number): boolean;
   /** The packet that is selected in the packet list; 0: none. */

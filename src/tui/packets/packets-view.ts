@@ -74,7 +74,6 @@ export class PacketsView implements View {
       () => this.closeSearch(),
     );
     this.filterBar.set(ui.session.packets.filter);
-    this.list.sticks = ui.session.load.state === 'following' && ui.settings.all.autoScroll;
     this.readMarks();
   }
 
@@ -282,7 +281,8 @@ export class PacketsView implements View {
   /** Decodes the chosen packet, when another one is chosen or more is known of it. */
   private updateDetail(height: number): void {
     const { ui } = this;
-    this.list.settle(ui.session, Math.max(1, Math.round(height * ui.settings.all.splitRow) - 1));
+    const { splitRow, autoScroll } = ui.settings.all;
+    this.list.settle(ui.session, Math.max(1, Math.round(height * splitRow) - 1), autoScroll);
     const { packet } = this;
     const name = `${packet} ${ui.changes}`;
     if (name === this.detailOf) return;
@@ -368,7 +368,7 @@ export class PacketsView implements View {
     this.list.forgetWanted();
     const { state } = ui.session.load;
     if (action === 'bottom' && count === null) this.list.sticks = state === 'following';
-    else if (this.list.cursor.at < before) this.list.sticks = false;
+    else if (this.list.cursor.at < before || action === 'top') this.list.sticks = false;
     if (action === 'top' || action === 'bottom') this.jumpedFrom = ui.session.packets.numberAt(before);
     return true;
   }

@@ -1,5 +1,5 @@
-// A table of the engine as a view: columns that drop out, order by any column, tabs, a filter from each row. Views with more to them
-// extend it and override `extra`.
+// A table of the engine as a view: columns that drop out, order by any column, tabs, a filter from each row, and below it all that
+// is known of the chosen row. Views with more to them extend it and override what is protected.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
@@ -9,20 +9,36 @@ import type { Table, TableName, TableRow } from '../session.js';
 import type { Ui, View } from '../view.js';
 import { type ColumnSpec, type Placed, placeColumns } from './columns.js';
 import { Cursor } from './cursor.js';
+import { type Fact, factRows } from './facts.js';
 
 const SIGN = 2;
+/** Rows of the screen that the facts of the chosen row may take. */
+const LEAST_FACTS = 3;
+const MOST_FACTS = 12;
+/** A name longer than this behind an address does not push other columns off the screen. */
+const LONGEST_NAMED = 64;
+const ALWAYS_SHOWN = 9;
 
 export class TableView implements View {
   readonly cursor = new Cursor();
   protected tab = 0;
+  /** Before the user has chosen a tab, the first one that has rows is shown. */
+  private hasChosenTab = false;
   private sortBy: number | null = null;
   private descending = false;
   private limitToFilter = false;
-  private placed: readonly Placed[] = [];
+  private hasFacts = true;
+  /** The lines of a row: one, or two where the columns that are always shown do not fit beside each other. */
+  private lines: readonly (readonly Placed[])[] = [[]];
   /** Widest text of each column so far, by tab: widths only grow. */
   private widths: number[] = [];
+  private leasts: number[] = [];
+  /** Columns with any text so far; the others are not shown. */
+  private filled: boolean[] = [];
   private widthsOf = '';
   private tabPlaces: { readonly from: number; readonly to: number }[] = [];
+  /** Of the last drawing: first row of the list on the screen, and rows it had. */
+  private listTop = 2;
 
   constructor(
     protected readonly ui: Ui,
@@ -49,27 +65,61 @@ export class TableView implements View {
   protected elastic(table: Table): number {
     return table.columns.length - 1;
   }
+  /** What a cell shows in the width it got, where that is not its text. */
+  protected drawn(_row: TableRow, _column: number, _width: number): string | null {
+    return null;
+  }
+  /** What is shown of the chosen row, below the table. */
+  protected facts(row: TableRow, table: Table): readonly Fact[] {
+    const facts = table.columns.map(({ title }, i): Fact => ({ name: title, text: row.cells[i] ?? '' }));
+    return [...facts, { name: 'Filter', text: row.filter }];
+  }
+  /** One line for a table without rows. */
+  protected empty(): string {
+    return 'nothing to show';
+  }
 
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
+    this.chooseTab();
     const { table } = this;
-    const rows: Row[] = [this.headLine(table, width)];
-    const listHeight = Math.max(1, height - 2);
+    const factsHeight =
+      this.hasFacts && height >= 14 ? Math.max(LEAST_FACTS, Math.min(MOST_FACTS, Math.floor(height * 0.28))) : 0;
+    const room = height - 1 - (factsHeight === 0 ? 0 : factsHeight + 1);
+    this.place(table, table.rows(this.cursor.top, room), width);
+    const perRow = this.lines.length;
+    const listHeight = Math.max(1, Math.floor((room - perRow) / perRow));
     this.cursor.settle(table.count, listHeight);
     const shown = table.rows(this.cursor.top, listHeight);
-    this.place(table, shown, width);
-    const header: Span[] = [{ text: '  ', attr: theme.heading }];
-    for (const { index, width: w } of this.placed) {
-      const { title, align } = table.columns[index]!;
-      const sign = this.sortBy === index ? (this.descending ? '▼' : '▲') : '';
-      header.push(cell(`${title}${sign}`, w, theme.heading, align), { text: ' ', attr: theme.heading });
-    }
-    rows.push(header);
+    const list: Row[] = [this.headLine(table, width), ...this.header(table)];
+    this.listTop = list.length;
     shown.forEach((row, i) => {
-      rows.push(this.line(row, table, this.cursor.top + i === this.cursor.at));
+      list.push(...this.rowLines(row, table, this.cursor.top + i === this.cursor.at));
     });
-    if (table.count === 0) rows.push([span(`  ${table.isPartial ? 'reading …' : 'nothing to show'}`, theme.dim)]);
+    if (table.count === 0) list.push([span(`  ${table.isPartial ? 'reading …' : this.nothing()}`, theme.dim)]);
+    const rows = fill(list, width, 1 + room, theme.text);
+    if (factsHeight > 0) rows.push([span('─'.repeat(width), theme.edge)], ...this.factsOf(table, width, factsHeight));
     return { rows: fill(rows, width, height, theme.text) };
+  }
+
+  private chooseTab(): void {
+    const { tabs, count } = this.table;
+    if (this.hasChosenTab || count > 0) return;
+    const first = tabs.findIndex((one) => one.count > 0);
+    if (first > 0) this.tab = first;
+  }
+
+  private nothing(): string {
+    const { filter } = this.ui.session.packets;
+    return this.limitToFilter && filter !== '' ? `nothing belongs to '${filter}'; L shows all` : this.empty();
+  }
+
+  private factsOf(table: Table, width: number, height: number): Row[] {
+    const { theme } = this.ui;
+    const row = table.count === 0 ? null : (table.rows(this.cursor.at, 1)[0] ?? null);
+    const rows = row === null ? [] : factRows(this.facts(row, table), theme, width);
+    if (rows.length > height) rows[height - 1] = [span(' … \\ gives this more room', theme.dim)];
+    return fill(rows.slice(0, height), width, height, theme.text);
   }
 
   /** Tabs, and what the table is limited to. */
@@ -78,18 +128,32 @@ export class TableView implements View {
     const spans: Span[] = [];
     this.tabPlaces = [];
     let x = 0;
-    const tabs = table.tabs.length > 0 ? table.tabs : [{ title: this.title, count: table.count }];
+    const isOne = table.tabs.length < 2;
+    const tabs = isOne ? [{ title: this.title, count: table.count }] : table.tabs;
     tabs.forEach(({ title, count }, i) => {
-      const text = ` ${plainWidth(title)} ${count} `;
-      const isChosen = table.tabs.length === 0 || i === this.tab;
+      const isChosen = isOne || i === this.tab;
+      const text = isChosen && !isOne ? `[${plainWidth(title)} ${count}]` : ` ${plainWidth(title)} ${count} `;
       spans.push({ text, attr: isChosen ? theme.heading : theme.dim }, { text: ' ', attr: theme.text });
       this.tabPlaces.push({ from: x, to: x + displayWidth(text) });
       x += displayWidth(text) + 1;
     });
     if (table.isPartial) spans.push(span(' still reading …', theme.dim));
     if (this.limitToFilter)
-      spans.push(span(` only what the filter shows: ${this.ui.session.packets.filter || 'all'}`, theme.accent));
+      spans.push(span(` only what belongs to: ${this.ui.session.packets.filter || 'no filter is set'}`, theme.accent));
     return fit(spans, width, theme.text);
+  }
+
+  private header(table: Table): Row[] {
+    const { theme } = this.ui;
+    return this.lines.map((line, i) => {
+      const spans: Span[] = [{ text: i === 0 ? '  ' : '    ', attr: theme.heading }];
+      for (const { index, width } of line) {
+        const { title, align } = table.columns[index]!;
+        const sign = this.sortBy === index ? (this.descending ? '▼' : '▲') : '';
+        spans.push(cell(`${title}${sign}`, width, theme.heading, align), { text: ' ', attr: theme.heading });
+      }
+      return spans;
+    });
   }
 
   private place(table: Table, rows: readonly (TableRow | null)[], width: number): void {
@@ -97,34 +161,55 @@ export class TableView implements View {
     if (name !== this.widthsOf) {
       this.widthsOf = name;
       this.widths = table.columns.map(({ title }) => displayWidth(title) + 1);
+      this.leasts = [...this.widths];
+      this.filled = [];
     }
+    const elastic = this.elastic(table);
+    const isKept = (i: number) => table.columns[i]?.weight === ALWAYS_SHOWN && i !== elastic;
     for (const row of rows)
       row?.cells.forEach((text, i) => {
-        const w = displayWidth(plainWidth(text)) + (i === 0 ? row.depth * 2 : 0);
+        const plain = plainWidth(text);
+        if (plain !== '') this.filled[i] = true;
+        const indent = i === 0 ? row.depth * 2 : 0;
+        const kept = isKept(i);
+        const w = Math.min(displayWidth(plain) + indent, kept ? LONGEST_NAMED : 1000);
         if (w > (this.widths[i] ?? 0)) this.widths[i] = w;
+        const named = kept ? plain.indexOf(' (') : -1;
+        const least = named < 0 ? w : displayWidth(plain.slice(0, named)) + indent;
+        if (least > (this.leasts[i] ?? 0)) this.leasts[i] = least;
       });
-    const elastic = this.elastic(table);
     const specs = table.columns.map(
-      ({ weight }, i): ColumnSpec => ({ weight, width: this.widths[i]!, isElastic: i === elastic }),
+      ({ weight }, i): ColumnSpec => ({ weight, width: this.widths[i]!, least: this.leasts[i]!, isElastic: i === elastic }),
     );
-    this.placed = placeColumns(specs, width - SIGN);
+    const total = width - SIGN - 1;
+    const some = specs.flatMap((_, i) => (this.filled[i] === true || this.filled.length === 0 ? [i] : []));
+    const kept = some.filter(isKept);
+    const isTooWide = kept.length > 1 && kept.reduce((sum, i) => sum + this.leasts[i]! + 1, -1) > total;
+    const split = isTooWide ? some.indexOf(kept[1]!) : some.length;
+    const placed = (columns: readonly number[], room: number): Placed[] =>
+      placeColumns(
+        columns.map((i) => specs[i]!),
+        room,
+      ).map(({ index, width: w }) => ({ index: columns[index]!, width: w }));
+    this.lines = [placed(some.slice(0, split), total)];
+    if (isTooWide) this.lines = [...this.lines, placed(some.slice(split), total - SIGN)];
   }
 
-  private line(row: TableRow | null, table: Table, isChosen: boolean): Row {
+  private rowLines(row: TableRow | null, table: Table, isChosen: boolean): Row[] {
     const { theme } = this.ui;
-    if (row === null) return [span('  …', theme.dim)];
+    if (row === null) return this.lines.map(() => [span('  …', isChosen ? over(theme.dim, theme.selected) : theme.dim)]);
     const of = (attr: Attr) => (isChosen ? over(attr, theme.selected) : attr);
     const sign = severityAttr(theme, row.severity);
-    const spans: Span[] = [{ text: `${severitySign(row.severity)} `, attr: of(sign) }];
-    this.placed.forEach(({ index, width }, i) => {
-      const indent = index === 0 ? '  '.repeat(row.depth) : '';
-      const attr = row.severity !== null && i === 0 ? sign : theme.text;
-      spans.push(cell(indent + (row.cells[index] ?? ''), width, of(attr), table.columns[index]!.align), {
-        text: ' ',
-        attr: of(theme.text),
+    return this.lines.map((line, l) => {
+      const spans: Span[] = [{ text: l === 0 ? `${severitySign(row.severity)} ` : '    ', attr: of(sign) }];
+      line.forEach(({ index, width }, i) => {
+        const indent = index === 0 ? '  '.repeat(row.depth) : '';
+        const attr = row.severity !== null && i === 0 && l === 0 ? sign : theme.text;
+        const text = this.drawn(row, index, width) ?? indent + (row.cells[index] ?? '');
+        spans.push(cell(text, width, of(attr), table.columns[index]!.align), { text: ' ', attr: of(theme.text) });
       });
+      return spans;
     });
-    return spans;
   }
 
   act(action: Action, count: number | null, argument: Key): boolean {
@@ -138,39 +223,74 @@ export class TableView implements View {
 
   private common(action: Action): boolean {
     const { ui } = this;
-    if (action === 'sort') {
-      const { columns } = this.table;
-      const shown = this.placed.map(({ index }) => index);
-      const at = this.sortBy === null ? -1 : shown.indexOf(this.sortBy);
-      this.orderBy(shown[at + 1] ?? null, columns[shown[at + 1] ?? -1]?.align === 'right');
-    } else if (action === 'reverse-sort') {
-      this.descending = !this.descending;
-      this.sortBy ??= 0;
-    } else if (action === 'next-tab' || action === 'previous-tab') {
-      const { tabs } = this.table;
-      if (tabs.length < 2) return false;
-      this.tab = (this.tab + (action === 'next-tab' ? 1 : -1) + tabs.length) % tabs.length;
-      this.sortBy = null;
-      this.cursor.to(0);
-    } else if (action === 'limit-to-filter') {
-      this.limitToFilter = !this.limitToFilter;
-    } else if (action === 'accept' || action === 'apply-filter' || action === 'prepare-filter') {
-      const { row } = this;
-      if (row === null) return true;
-      if (action === 'accept' && row.packet > 0 && row.filter === '') ui.goTo(row.packet);
-      else if (row.filter === '') ui.say('no display filter stands for this row');
-      else {
-        ui.filter(row.filter, action !== 'prepare-filter');
-        ui.show('packets');
+    switch (action) {
+      case 'sort': {
+        const shown = this.lines.flat().map(({ index }) => index);
+        const at = this.sortBy === null ? -1 : shown.indexOf(this.sortBy);
+        const next = shown[at + 1] ?? null;
+        this.orderBy(next, next !== null && this.table.columns[next]!.align === 'right');
+        return true;
       }
-    } else return false;
-    return true;
+      case 'reverse-sort':
+        this.orderBy(this.sortBy ?? 0, !this.descending);
+        return true;
+      case 'next-tab':
+      case 'previous-tab': {
+        const { tabs } = this.table;
+        if (tabs.length < 2) return false;
+        this.openTab((this.tab + (action === 'next-tab' ? 1 : -1) + tabs.length) % tabs.length);
+        return true;
+      }
+      case 'limit-to-filter':
+        this.limitToFilter = !this.limitToFilter;
+        this.cursor.to(0);
+        if (this.limitToFilter && ui.session.packets.filter === '') ui.say('no display filter is set: all belongs to it');
+        return true;
+      case 'zoom':
+        this.hasFacts = !this.hasFacts;
+        return true;
+      case 'accept':
+      case 'apply-filter':
+      case 'prepare-filter':
+        this.showPackets(action);
+        return true;
+      case 'first-packet': {
+        const packet = this.row?.packet ?? 0;
+        if (packet === 0) ui.say('no packet stands for this row');
+        else ui.goTo(packet);
+        return true;
+      }
+      case 'stream':
+        ui.show('stream', this.row?.packet ?? 0);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private showPackets(action: Action): void {
+    const { ui, row } = this;
+    if (row === null) return;
+    if (row.filter !== '') ui.filter(row.filter, action !== 'prepare-filter', row.packet > 0 ? row.packet : undefined);
+    else if (action === 'accept' && row.packet > 0) ui.goTo(row.packet);
+    else ui.say('no display filter stands for this row');
+  }
+
+  private openTab(tab: number): void {
+    this.tab = tab;
+    this.hasChosenTab = true;
+    this.sortBy = null;
+    this.cursor.to(0);
   }
 
   private orderBy(column: number | null, descending: boolean): void {
     this.sortBy = column;
     this.descending = descending;
-    this.ui.say(column === null ? 'in the order of the capture' : `ordered by ${this.table.columns[column]?.title}`);
+    this.cursor.to(0);
+    const title = column === null ? undefined : this.table.columns[column]?.title;
+    this.ui.say(
+      title === undefined ? 'in the order of the capture' : `ordered by ${title}${descending ? ', largest first' : ''}`,
+    );
   }
 
   mouse({ action, x, y }: Mouse): void {
@@ -181,33 +301,31 @@ export class TableView implements View {
     if (action !== 'press') return;
     if (y === 0) {
       const tab = this.tabPlaces.findIndex(({ from, to }) => x >= from && x < to);
-      if (tab >= 0 && tab !== this.tab && this.table.tabs.length > 0) {
-        this.tab = tab;
-        this.sortBy = null;
-        this.cursor.to(0);
-      }
-    } else if (y === 1) {
-      let from = SIGN;
-      for (const { index, width } of this.placed) {
-        if (x >= from && x < from + width) {
-          const isSame = this.sortBy === index;
-          this.orderBy(index, isSame ? !this.descending : this.table.columns[index]!.align === 'right');
-        }
+      if (tab >= 0 && this.table.tabs.length > 1) this.openTab(tab);
+    } else if (y < this.listTop) {
+      let from = y === 1 ? SIGN : 2 * SIGN;
+      for (const { index, width } of this.lines[y - 1] ?? []) {
+        if (x >= from && x < from + width)
+          this.orderBy(index, this.sortBy === index ? !this.descending : this.table.columns[index]!.align === 'right');
         from += width + 1;
       }
     } else {
-      const at = this.cursor.top + y - 2;
+      const step = Math.floor((y - this.listTop) / this.lines.length);
+      if (step >= this.cursor.height) return;
+      const at = this.cursor.top + step;
       if (at === this.cursor.at) this.act('accept', null, '');
       else this.cursor.to(at);
     }
   }
 
   copies(): readonly string[] {
-    const rows = this.table.rows(this.cursor.top, this.cursor.height).filter((row) => row !== null);
-    const { row } = this;
-    return [
-      ...(row === null ? [] : [row.cells[0] ?? '', row.cells.join('\t'), row.filter]),
-      rows.map(({ cells }) => cells.join('\t')).join('\n'),
-    ].filter((text) => text !== '');
+    const { table, row } = this;
+    const rows = table.rows(this.cursor.top, this.cursor.height).filter((one) => one !== null);
+    const first = this.lines.flat().find(({ index }) => table.columns[index]?.weight === ALWAYS_SHOWN)?.index ?? 0;
+    const texts = [
+      ...(row === null ? [] : [row.cells[first] ?? '', row.filter, row.cells.join('\t')]),
+      [table.columns.map(({ title }) => title), ...rows.map(({ cells }) => cells)].map((cells) => cells.join('\t')).join('\n'),
+    ];
+    return texts.filter((text) => text !== '');
   }
 }

@@ -1,0 +1,289 @@
+// Packets or bytes over time: those of the display filter in front of all.
+import { count, rate, size } from '../../bytes/show.js';
+import { grouped, quantity } from '../../report/causes.js';
+import type { Action, Place } from '../keys.js';
+import type { Key, Mouse } from '../screen/input.js';
+import { cell, ends, fill, type Picture, type Row, type Span, span } from '../screen/paint.js';
+import { over } from '../screen/theme.js';
+import type { Traffic } from '../session.js';
+import type { Ui, View } from '../view.js';
+import { plotRows, roundUp, timeText } from './plot.js';
+
+/** Columns for the scale at the left. */
+const SCALE = 9;
+/** Columns between two times on the axis. */
+const TICK = 10;
+/** A step is at most so wide. */
+const MOST_WIDE = 8;
+/** While the capture grows it is asked for again after this time. */
+const AGAIN_MS = 250;
+/** Finest view: this many steps in all. */
+const MOST_STEPS = 20_000;
+
+export class TrafficView implements View {
+  readonly title = 'Traffic';
+  private traffic: Traffic | null = null;
+  private askedFor = '';
+  private askedAt = 0;
+  private isAsked = false;
+  private inBytes = false;
+  /** Steps asked for; null: as many as fit. */
+  private steps: number | null = null;
+  private fits = 1;
+  /** Columns of the screen for one step. */
+  private wide = 1;
+  private at = 0;
+  private from = 0;
+  private plotHeight = 1;
+  private error = '';
+
+  constructor(private readonly ui: Ui) {}
+
+  places(): readonly Place[] {
+    return ['traffic', 'lists'];
+  }
+
+  private get filter(): string {
+    return this.ui.session.packets.filter;
+  }
+
+  private ask(): void {
+    const { ui } = this;
+    const steps = Math.max(1, this.steps ?? this.fits);
+    const name = `${steps} ${ui.changes} ${this.filter}`;
+    if (name === this.askedFor || this.isAsked) return;
+    const wait = this.traffic === null || this.steps !== null ? 0 : this.askedAt + AGAIN_MS - performance.now();
+    if (wait > 0 && name.split(' ')[0] === this.askedFor.split(' ')[0]) {
+      setTimeout(() => ui.redraw(), wait).unref();
+      return;
+    }
+    this.askedFor = name;
+    this.askedAt = performance.now();
+    this.isAsked = true;
+    ui.session.traffic(steps).then(
+      (traffic) => {
+        this.isAsked = false;
+        const old = this.traffic;
+        this.traffic = traffic;
+        // The same point in time stays chosen.
+        if (old !== null && old.stepNs !== traffic.stepNs) this.at = Math.floor(((this.at + 0.5) * old.stepNs) / traffic.stepNs);
+        this.error = '';
+        ui.redraw();
+      },
+      (error: unknown) => {
+        this.isAsked = false;
+        this.error = error instanceof Error ? error.message : String(error);
+        ui.redraw();
+      },
+    );
+  }
+
+  draw(width: number, height: number): Picture {
+    const { theme } = this.ui;
+    this.fits = Math.max(1, width - SCALE - 1);
+    this.ask();
+    const { traffic } = this;
+    const n = traffic?.packets.length ?? 0;
+    if (traffic === null || n === 0) {
+      const { load } = this.ui.session;
+      const text =
+        this.error !== '' ? this.error : traffic === null || load.state === 'running' ? 'reading …' : 'no packet so far';
+      return { rows: fill([[span(`  ${text}`, theme.dim)]], width, height, theme.text) };
+    }
+    this.at = Math.max(0, Math.min(this.at, n - 1));
+    if (this.at < this.from) this.from = this.at;
+    if (this.at >= this.from + this.fits) this.from = this.at - this.fits + 1;
+    this.from = Math.max(0, Math.min(this.from, n - this.fits));
+    const values = this.inBytes ? traffic.bytes : traffic.packets;
+    const part = this.inBytes ? traffic.shownBytes : traffic.shownPackets;
+    const isFiltered = this.filter !== '';
+    const all = [...values.subarray(this.from, this.from + this.fits)];
+    const shown = isFiltered ? [...part.subarray(this.from, this.from + this.fits)] : all;
+    const top = roundUp(values.reduce((a, b) => Math.max(a, b), 0));
+    this.wide = Math.max(1, Math.min(MOST_WIDE, Math.floor(this.fits / n)));
+    const room = Math.max(1, height - 5);
+    // Quarters of the scale stand at the edges of rows.
+    this.plotHeight = room >= 8 ? room - (room % 4) : room;
+    const plot = plotRows(all, shown, top, this.plotHeight, this.wide, this.at - this.from, {
+      shown: theme.accent,
+      all: theme.dim,
+      text: theme.text,
+      chosen: over(theme.strong, theme.selected),
+    });
+    const rows: Row[] = [
+      this.head(traffic, width),
+      ...plot.map((row, y): Row => [this.scale(top, y), ...row]),
+      [span(`${' '.repeat(SCALE - 1)}└`, theme.edge), ...this.axisLine(all.length * this.wide)],
+      this.axis(traffic, all.length),
+      this.chosen(traffic, width),
+      this.legend(isFiltered),
+    ];
+    return { rows: fill(rows, width, height, theme.text) };
+  }
+
+  private head(traffic: Traffic, width: number): Row {
+    const { theme } = this.ui;
+    const n = traffic.packets.length;
+    const span0 = timeText(n * traffic.stepNs, traffic.stepNs);
+    const what = this.inBytes ? 'Bytes' : 'Packets';
+    const left: Span[] = [
+      span(` ${what} in ${stepText(traffic.stepNs)}`, theme.heading),
+      span(`   ${span0} in ${quantity(n, 'step')}`, theme.dim),
+    ];
+    const isPart = n > this.fits;
+    const right = isPart ? [span(`${this.from + 1}-${Math.min(n, this.from + this.fits)} of ${grouped(n)} `, theme.dim)] : [];
+    return ends(left, right, width, theme.text);
+  }
+
+  private scale(top: number, y: number): Span {
+    const { theme } = this.ui;
+    const parts = this.plotHeight >= 16 ? 4 : this.plotHeight >= 8 ? 2 : 1;
+    const isMarked = (y * parts) % this.plotHeight === 0;
+    const value = top * (1 - y / this.plotHeight);
+    const digits = value < 100 && !Number.isInteger(value) ? 1 : 0;
+    const shown = value < 1000 ? value.toFixed(digits) : count(value);
+    const text = isMarked ? (this.inBytes ? size(Math.round(value)) : shown) : '';
+    return cell(`${text} ${isMarked ? '┤' : '│'}`, SCALE, theme.edge, 'right');
+  }
+  /** Steps between two times on the axis. */
+  private get tick(): number {
+    return Math.max(1, [1, 2, 5, 10].find((steps) => steps * this.wide >= TICK) ?? 20);
+  }
+  private axisLine(length: number): Row {
+    const { theme } = this.ui;
+    let line = '';
+    for (let x = 0; x < length; x++) line += x % (this.tick * this.wide) === 0 ? '┴' : '─';
+    return [span(line, theme.edge)];
+  }
+  private axis({ stepNs }: Traffic, length: number): Row {
+    const { theme } = this.ui;
+    let line = '';
+    for (let x = 0; x < length; x += this.tick) line += timeText((this.from + x) * stepNs, stepNs).padEnd(this.tick * this.wide);
+    return [span(' '.repeat(SCALE), theme.text), span(line, theme.dim)];
+  }
+
+  private chosen(traffic: Traffic, width: number): Row {
+    const { theme } = this.ui;
+    const { stepNs } = traffic;
+    const { at } = this;
+    const seconds = stepNs / 1e9;
+    const bits = rate((traffic.bytes[at]! * 8) / seconds);
+    const parts: Span[] = [
+      span(` ▲ ${timeText(at * stepNs, stepNs)} to ${timeText((at + 1) * stepNs, stepNs)}: `, theme.strong),
+      span(`${quantity(traffic.packets[at]!, 'packet')}, ${size(traffic.bytes[at]!)}, ${bits}`, theme.text),
+    ];
+    if (this.filter !== '')
+      parts.push(
+        span(`  of the filter ${quantity(traffic.shownPackets[at]!, 'packet')}, ${size(traffic.shownBytes[at]!)}`, theme.accent),
+      );
+    return ends(parts, [], width, theme.text);
+  }
+  private legend(isFiltered: boolean): Row {
+    const { theme } = this.ui;
+    if (!isFiltered) return [span(' █ all packets', theme.accent)];
+    return [span(' █ ', theme.accent), span(this.filter, theme.accent), span('   ░ all packets', theme.dim)];
+  }
+
+  act(action: Action, count: number | null, _argument: Key): boolean {
+    const { traffic, ui } = this;
+    const n = traffic?.packets.length ?? 0;
+    const times = count ?? 1;
+    switch (action) {
+      case 'left':
+        this.at = Math.max(0, this.at - times);
+        return true;
+      case 'right':
+        this.at = Math.min(n - 1, this.at + times);
+        return true;
+      case 'page-up':
+        this.at = Math.max(0, this.at - this.fits);
+        return true;
+      case 'page-down':
+        this.at = Math.min(n - 1, this.at + this.fits);
+        return true;
+      case 'top':
+        this.at = 0;
+        return true;
+      case 'bottom':
+        this.at = Math.max(0, n - 1);
+        return true;
+      case 'as-chart':
+        this.inBytes = !this.inBytes;
+        return true;
+      case 'split-more':
+      case 'split-less': {
+        const now = Math.max(n, 1);
+        const wanted = action === 'split-more' ? now * 2.5 : now / 2;
+        // Coarser than the width is the view that fits.
+        if (wanted > MOST_STEPS) ui.say('these are the finest steps');
+        else this.steps = wanted <= this.fits && action === 'split-less' && this.steps !== null ? null : Math.ceil(wanted);
+        return true;
+      }
+      case 'zoom':
+        this.steps = null;
+        return true;
+      case 'next-match':
+      case 'previous-match':
+        this.walk(action === 'next-match' ? 1 : -1);
+        return true;
+      case 'accept':
+        if (traffic !== null) this.showPackets(traffic);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** To the next step in which there is something to see. */
+  private walk(turn: 1 | -1): void {
+    const values = this.filter === '' ? this.traffic?.packets : this.traffic?.shownPackets;
+    if (values === undefined) return;
+    for (let at = this.at + turn; at >= 0 && at < values.length; at += turn)
+      if (values[at]! > 0) {
+        this.at = at;
+        return;
+      }
+    this.ui.say(turn > 0 ? 'nothing behind' : 'nothing before');
+  }
+
+  private showPackets({ stepNs, packets }: Traffic): void {
+    const { ui, at } = this;
+    if (packets[at] === 0) {
+      ui.say('no packet in this step');
+      return;
+    }
+    const time = (ns: number) => (ns / 1e9).toFixed(3);
+    const step = `frame.time_relative >= ${time(at * stepNs)} && frame.time_relative < ${time((at + 1) * stepNs)}`;
+    // A step of the same kind takes the place of the one before.
+    const rest = this.filter.replace(/(?: && )?frame\.time_relative >= [\d.]+ && frame\.time_relative < [\d.]+$/, '');
+    const old = rest.replace(/^\((.*)\)$/, '$1');
+    ui.filter(rest === '' ? step : `(${rest === this.filter ? rest : old}) && ${step}`, true);
+  }
+
+  mouse({ action, x, y }: Mouse): void {
+    if (action === 'wheel-down' || action === 'wheel-up') {
+      this.at = Math.max(0, this.at + (action === 'wheel-down' ? 3 : -3));
+      return;
+    }
+    if (action !== 'press' || x < SCALE || y < 1 || y > this.plotHeight) return;
+    const at = this.from + Math.floor((x - SCALE) / this.wide);
+    if (at === this.at) this.act('accept', null, '');
+    else this.at = Math.min(at, (this.traffic?.packets.length ?? 1) - 1);
+  }
+
+  copies(): readonly string[] {
+    const { traffic } = this;
+    if (traffic === null) return [];
+    const { stepNs, packets, bytes, shownPackets, shownBytes } = traffic;
+    const line = (at: number) => [(at * stepNs) / 1e9, packets[at], bytes[at], shownPackets[at], shownBytes[at]].join('\t');
+    const rows = Array.from(packets, (_, at) => line(at)).slice(0, 1000);
+    return [line(this.at), ['seconds\tpackets\tbytes\tshown packets\tshown bytes', ...rows].join('\n')];
+  }
+}
+
+/** `1 ms`, `500 ms`, `1 s`, `10 min`: a step in words. */
+function stepText(ns: number): string {
+  if (ns >= 3600e9) return `${ns / 3600e9} h`;
+  if (ns >= 60e9) return `${ns / 60e9} min`;
+  return ns >= 1e9 ? `${ns / 1e9} s` : `${ns / 1e6} ms`;
+}
