@@ -45,7 +45,7 @@ const MEASURED = 5000;
 const EXAMPLES = `
 FILE is a capture, or a folder that hopscope export wrote. The query is DuckDB's SQL; it reads these tables and nothing else: no
 other file, no network. Tables of captures are made in a folder of their own under the system's folder for temporary files
-(TMPDIR), about 70 bytes a packet, which goes when the query is done. Of several statements the last one answers.
+(TMPDIR), about 40 bytes a packet, which goes when the query is done. Of several statements the last one answers.
 
 Examples:
   hopscope sql --schema                                                    tables and columns

@@ -35,7 +35,7 @@ export interface FileOptions {
   readonly write: (bytes: Uint8Array) => void;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdBy: string;
-  /** Rows of a group at most. */
+  /** Rows of a group, at most GROUP_ROWS. */
   readonly rows?: number;
 }
 
@@ -127,7 +127,15 @@ function element({ name, spec }: { readonly name: string; readonly spec: ColumnS
   }
 }
 
-/** The values of a column that are there, ready to be written. */
+/** Columns are packed one after the other, all in the same memory. */
+const scratch = {
+  levels: new Uint8Array(GROUP_ROWS),
+  words: new Int32Array(GROUP_ROWS * 2),
+  numbers: new Float64Array(GROUP_ROWS),
+  codes: new Int32Array(GROUP_ROWS),
+};
+
+/** The values of a column that are there, ready to be written; valid until the next column is packed. */
 interface Packed {
   /** A dictionary page, PLAIN, and its number of values; null without. */
   readonly dictionary: { readonly bytes: Uint8Array; readonly count: number } | null;
@@ -141,7 +149,7 @@ interface Packed {
 
 function writeChunk(writer: ByteWriter, name: string, spec: ColumnSpec, column: Column, rows: number): ColumnChunk {
   const start = writer.offset;
-  const levels = new Uint8Array(rows);
+  const levels = scratch.levels.subarray(0, rows);
   const nulls = rows - column.mark(levels, rows);
   if (nulls > 0 && !spec.nullable) throw new Error(`the column ${name} has a row without a value`);
   const packed = pack(column, rows, rows - nulls);
@@ -222,7 +230,7 @@ function pack(column: Column, rows: number, there: number): Packed {
 
 function packTexts({ codes, texts }: TextColumn, rows: number, there: number): Packed {
   if (there === 0) return { dictionary: null, plain: new Uint8Array(0) };
-  const present = new Int32Array(there);
+  const present = scratch.words.subarray(0, there);
   let n = 0;
   for (let row = 0; row < rows; row++) if (codes[row] >= 0) present[n++] = codes[row];
   const page = new ByteWriter();
@@ -236,7 +244,7 @@ function packTexts({ codes, texts }: TextColumn, rows: number, there: number): P
 const utf8 = new TextEncoder();
 
 function packInts(column: IntColumn, rows: number, there: number): Packed {
-  const present = new Int32Array(there);
+  const present = scratch.words.subarray(0, there);
   let n = 0;
   for (let row = 0; row < rows; row++) if (column.values[row] !== NULL32) present[n++] = column.values[row];
   const { least, most } = bounds(present);
@@ -247,7 +255,7 @@ function packInts(column: IntColumn, rows: number, there: number): Packed {
 }
 
 function packLongs(column: LongColumn, rows: number, there: number): Packed {
-  const present = new Float64Array(there);
+  const present = scratch.numbers.subarray(0, there);
   let n = 0;
   for (let row = 0; row < rows; row++) if (!Number.isNaN(column.values[row])) present[n++] = column.values[row];
   const { least, most } = bounds(present);
@@ -266,7 +274,7 @@ function packLongs(column: LongColumn, rows: number, there: number): Packed {
 }
 
 function packTimes({ words }: TimeColumn, rows: number, there: number): Packed {
-  const present = new Int32Array(there * 2);
+  const present = scratch.words.subarray(0, there * 2);
   let n = 0;
   let least = -1;
   let most = -1;
@@ -283,7 +291,7 @@ function packTimes({ words }: TimeColumn, rows: number, there: number): Packed {
   const value = (at: number): bigint | undefined =>
     at < 0 ? undefined : (BigInt(present[at + 1]) << 32n) | BigInt(present[at] >>> 0);
   const stats = { least: value(least), most: value(most) };
-  const distances = new Float64Array(there);
+  const distances = scratch.numbers.subarray(0, there);
   for (let i = 0; i < there; i++)
     distances[i] = (present[i * 2 + 1] - present[1]) * 0x1_0000_0000 + ((present[i * 2] >>> 0) - (present[0] >>> 0));
   // Exact up to a hundred days between the first row and any other.
@@ -323,7 +331,7 @@ function dictionaryOf(
   most = 0,
 ): { readonly values: number[]; readonly codes: Int32Array } | null {
   if (values.length === 0) return null;
-  const codes = new Int32Array(values.length);
+  const codes = scratch.codes.subarray(0, values.length);
   const distinct: number[] = [];
   const limit = values.length / 4;
   if (most - least < DICTIONARY_RANGE) {
@@ -354,7 +362,7 @@ function dictionaryOf(
 
 /** Whole numbers as 64 bits, low word first. */
 function wordsOf(values: ArrayLike<number>): Int32Array {
-  const words = new Int32Array(values.length * 2);
+  const words = scratch.words.subarray(0, values.length * 2);
   for (let i = 0; i < values.length; i++) {
     const high = Math.floor(values[i] / 0x1_0000_0000);
     words[i * 2] = values[i] - high * 0x1_0000_0000;

@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of the disk is used up',
   EFBIG: 'the files would be larger than is allowed',
+  EBUSY: 'it is where a file system is mounted, and cannot be replaced',
   ELOOP: 'its symbolic links go round in a circle',
 };
 
