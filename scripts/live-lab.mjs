@@ -40,15 +40,17 @@ export class Pair {
     return execFileSync('ip', ['netns', 'exec', name, ...command], { encoding: 'utf8' });
   }
 
-  /** Starts a listener; `said` is all it wrote, `ended` resolves to its exit code. */
+  /** Starts a listener; `said` and `errors` are the end of what it wrote, `ended` resolves to its exit code. */
   listen(...command) {
     const child = spawn('ip', ['netns', 'exec', this.names[1], ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const listener = { child, said: '', ended: null };
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => {
-        // tshark prints a line a packet; only the end is of interest.
-        listener.said = (listener.said + text).slice(-65_536);
-      });
+    const listener = { child, said: '', errors: '', ended: null };
+    // tshark prints a line a packet; only the end is of interest.
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      listener.said = (listener.said + text).slice(-65_536);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      listener.errors = (listener.errors + text).slice(-65_536);
+    });
     listener.ended = new Promise((done) => child.once('close', done));
     return listener;
   }
