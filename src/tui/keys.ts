@@ -188,7 +188,7 @@ export const KEYS: readonly Binding[] = [
     ['p', 'prepare-filter', 'put a filter for the row into the filter line', 'prepare'],
     ['space', 'first-packet', 'go to the first packet of the row; the filter stays', 'first packet'],
     ['s', 'stream', 'follow the stream of the row', 'stream'],
-    ['\\', 'zoom', 'what is known of the row: show it below the table, or not'],
+    ['\\', 'zoom', 'more room for what is known of the row, none, or some'],
   ]),
   ...section('packets', [
     ['/', 'filter', 'edit the display filter; Enter applies it', 'filter'],

@@ -9,6 +9,8 @@ export interface ColumnSpec {
   readonly isElastic: boolean;
   /** Columns it needs to say what counts (an address without its name); else `width`. */
   readonly least?: number;
+  /** Columns that an elastic one gets before lesser ones are shown. */
+  readonly wish?: number;
 }
 
 export interface Placed {
@@ -25,7 +27,7 @@ const WORTH_A_NAME = 7;
 
 const least = (spec: ColumnSpec): number =>
   spec.isElastic ? Math.min(spec.width, LEAST) : Math.min(spec.width, spec.least ?? spec.width);
-const most = (spec: ColumnSpec): number => (spec.isElastic ? least(spec) : spec.width);
+const most = (spec: ColumnSpec): number => (spec.isElastic ? Math.min(spec.width, spec.wish ?? LEAST) : spec.width);
 
 /** The columns that fit into `total`, and their widths; one blank stands between two. */
 export function placeColumns(specs: readonly ColumnSpec[], total: number): Placed[] {

@@ -12,12 +12,17 @@ import { Cursor } from './cursor.js';
 import { type Fact, factRows } from './facts.js';
 
 const SIGN = 2;
-/** Rows of the screen that the facts of the chosen row may take. */
+/** Parts of the height that the facts of the chosen row may take, as `\` turns them. */
+const FACTS = [0.28, 0.6, 0] as const;
 const LEAST_FACTS = 3;
 const MOST_FACTS = 12;
+/** Below this height there is the table only. */
+const FACTS_FROM = 14;
 /** A name longer than this behind an address does not push other columns off the screen. */
 const LONGEST_NAMED = 64;
 const ALWAYS_SHOWN = 9;
+/** Columns for what may be cut, before lesser columns are shown. */
+const WISH = 40;
 
 export class TableView implements View {
   readonly cursor = new Cursor();
@@ -27,7 +32,8 @@ export class TableView implements View {
   private sortBy: number | null = null;
   private descending = false;
   private limitToFilter = false;
-  private hasFacts = true;
+  /** Which of FACTS. */
+  private facting = 0;
   /** The lines of a row: one, or two where the columns that are always shown do not fit beside each other. */
   private lines: readonly (readonly Placed[])[] = [[]];
   /** Widest text of each column so far, by tab: widths only grow. */
@@ -83,8 +89,9 @@ export class TableView implements View {
     const { theme } = this.ui;
     this.chooseTab();
     const { table } = this;
-    const factsHeight =
-      this.hasFacts && height >= 14 ? Math.max(LEAST_FACTS, Math.min(MOST_FACTS, Math.floor(height * 0.28))) : 0;
+    const part = FACTS[this.facting]!;
+    const most = this.facting === 0 ? MOST_FACTS : height;
+    const factsHeight = part === 0 || height < FACTS_FROM ? 0 : Math.max(LEAST_FACTS, Math.min(most, Math.floor(height * part)));
     const room = height - 1 - (factsHeight === 0 ? 0 : factsHeight + 1);
     this.place(table, table.rows(this.cursor.top, room), width);
     const perRow = this.lines.length;
@@ -117,9 +124,20 @@ export class TableView implements View {
   private factsOf(table: Table, width: number, height: number): Row[] {
     const { theme } = this.ui;
     const row = table.count === 0 ? null : (table.rows(this.cursor.at, 1)[0] ?? null);
-    const rows = row === null ? [] : factRows(this.facts(row, table), theme, width);
+    if (row === null) return fill([], width, height, theme.text);
+    const facts = this.facts(row, table);
+    let rows = factRows(facts, theme, width);
+    // Where there is no room for all, what the table shows already goes first.
+    if (rows.length > height) rows = factRows(this.unseen(facts, row, table), theme, width);
     if (rows.length > height) rows[height - 1] = [span(' … \\ gives this more room', theme.dim)];
     return fill(rows.slice(0, height), width, height, theme.text);
+  }
+
+  private unseen(facts: readonly Fact[], row: TableRow, table: Table): Fact[] {
+    const seen = new Set<string>();
+    for (const { index, width } of this.lines.flat())
+      if (displayWidth(plainWidth(row.cells[index] ?? '')) <= width) seen.add(table.columns[index]!.title);
+    return facts.filter(({ name }) => !seen.has(name));
   }
 
   /** Tabs, and what the table is limited to. */
@@ -179,7 +197,13 @@ export class TableView implements View {
         if (least > (this.leasts[i] ?? 0)) this.leasts[i] = least;
       });
     const specs = table.columns.map(
-      ({ weight }, i): ColumnSpec => ({ weight, width: this.widths[i]!, least: this.leasts[i]!, isElastic: i === elastic }),
+      ({ weight }, i): ColumnSpec => ({
+        weight,
+        width: this.widths[i]!,
+        least: this.leasts[i]!,
+        wish: WISH,
+        isElastic: i === elastic,
+      }),
     );
     const total = width - SIGN - 1;
     const some = specs.flatMap((_, i) => (this.filled[i] === true || this.filled.length === 0 ? [i] : []));
@@ -247,7 +271,7 @@ export class TableView implements View {
         if (this.limitToFilter && ui.session.packets.filter === '') ui.say('no display filter is set: all belongs to it');
         return true;
       case 'zoom':
-        this.hasFacts = !this.hasFacts;
+        this.facting = (this.facting + 1) % FACTS.length;
         return true;
       case 'accept':
       case 'apply-filter':
