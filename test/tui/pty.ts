@@ -87,7 +87,7 @@ export class Pty {
     };
     for (const [name, value] of Object.entries(wanted)) if (value !== undefined) env[name] = value;
     const [file, all] = options.command === undefined ? [process.execPath, [cli, ...args]] : [options.command, [...args]];
-    const pty = spawn(file, all, { name: 'xterm-256color', cols, rows, cwd: options.cwd ?? ROOT, env });
+    const pty = spawn(file, all, { name: env['TERM'] ?? 'xterm-256color', cols, rows, cwd: options.cwd ?? ROOT, env });
     return new Pty(pty, terminal, config, options.config === undefined);
   }
 

@@ -42,8 +42,8 @@ export function protocolKind(proto: string): ProtocolKind {
 
 export class ListPane {
   readonly cursor = new Cursor();
-  /** Follows the end of a growing capture. */
-  sticks = false;
+  /** Follows the end of a growing capture; null until it is known whether it grows, and the user has not moved. */
+  sticks: boolean | null = null;
   placed: readonly Placed[] = [];
   private columns: readonly PacketColumn[] = [];
   /** Widths only grow, so that columns do not dance while the list is scrolled. */
@@ -67,7 +67,8 @@ export class ListPane {
     return session.packets.numberAt(this.cursor.at);
   }
 
-  settle(session: Session, height: number): void {
+  /** `followsEnd`: whether a growing capture is shown at its end. */
+  settle(session: Session, height: number, followsEnd: boolean): void {
     const { packets } = session;
     if (this.wanted !== null) {
       const at = packets.positionOf(this.wanted);
@@ -78,6 +79,7 @@ export class ListPane {
         this.wanted = null;
       }
     }
+    if (this.sticks === null && session.load.state === 'following') this.sticks = followsEnd;
     if (this.sticks && packets.count > 0) this.cursor.at = packets.count - 1;
     this.cursor.settle(packets.count, height);
   }
@@ -93,7 +95,7 @@ export class ListPane {
     hasColors: boolean,
     marks: ReadonlyMap<number, string>,
   ): Row[] {
-    this.settle(session, height - 1);
+    this.settle(session, height - 1, false);
     const { packets } = session;
     const rows = packets.rows(this.cursor.top, height - 1, columns);
     this.measure(columns, rows);

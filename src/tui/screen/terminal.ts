@@ -163,7 +163,6 @@ export class Terminal {
   close(): void {
     this.leave();
     this.input.detach();
-    for (const signal of SIGNALS) process.off(signal, this.onSignal);
     process.off('SIGTSTP', this.suspend);
     process.off('SIGCONT', this.onContinue);
     this.isClosed = true;
@@ -206,6 +205,12 @@ export class Terminal {
   };
 
   private readonly onSignal = (signal: NodeJS.Signals): void => {
+    if (this.isClosed) {
+      // A second one, while the work is being ended: at once.
+      for (const one of SIGNALS) process.off(one, this.onSignal);
+      process.kill(process.pid, signal);
+      return;
+    }
     this.close();
     this.events.end({ kind: 'signal', signal, code: 128 + (constants.signals[signal] ?? 0) });
   };
@@ -280,6 +285,8 @@ export class Terminal {
 }
 
 function createScreen(input: InputSplitter, output: NodeJS.WriteStream): Screen {
+  const events = ['uncaughtException', ...SIGNALS];
+  const heard = new Map(events.map((event) => [event, process.listeners(event as NodeJS.Signals)]));
   const saved = { acs: process.env['NCURSES_NO_UTF8_ACS'], tmux: process.env['TMUX'] };
   // Without it box lines come out as letters. With TMUX set the driver starts `tmux -V`, whose answer is not needed.
   process.env['NCURSES_NO_UTF8_ACS'] = '1';
@@ -300,6 +307,10 @@ function createScreen(input: InputSplitter, output: NodeJS.WriteStream): Screen 
     // Cells are reached by their absolute place: where a terminal takes another width for a character than we do, the rest
     // of the line still stands where it should.
     program.tput.strings['parm_right_cursor'] = '';
+    // Its own handlers end the process with 0, or with what it printed to a screen that is gone.
+    for (const event of events)
+      for (const handler of process.listeners(event as NodeJS.Signals))
+        if (!heard.get(event)!.includes(handler)) process.off(event, handler);
     return screen;
   } finally {
     restore('NCURSES_NO_UTF8_ACS', saved.acs);
