@@ -13,6 +13,8 @@ import { InputSource, type SourceOptions } from './source.js';
 export type OpenOptions = Pick<SourceOptions, 'capacity' | 'chunks'>;
 
 const STDIN = 0;
+/** EMFILE: each capture of a run is open from the start, since they are read side by side. */
+export const TOO_MANY_FILES = 'too many open files; raise `ulimit -n`, or name fewer captures at once';
 
 /**
  * A source over the capture at `path`, `-` for standard input. A plain file fills at once; a pipe, and anything
@@ -99,6 +101,7 @@ function unusable(path: string, error: unknown, doing: 'read' | 'written'): Capt
     const hint = doing === 'read' ? 'run `sudo chmod a+r` on it, or copy it' : 'choose another directory';
     return new CaptureError('no-rights', `${path}: no permission, it cannot be ${doing}; ${hint}`, path);
   }
-  const reason = code === 'ENOSPC' ? 'the disk is full' : error instanceof Error ? error.message : String(error);
+  const known = code === 'ENOSPC' ? 'the disk is full' : code === 'EMFILE' ? TOO_MANY_FILES : null;
+  const reason = known ?? (error instanceof Error ? error.message : String(error));
   return new CaptureError('io', `${path}: cannot be ${doing} (${reason})`, path);
 }

@@ -248,6 +248,12 @@ export function createCapture(path: string, options: WriteOptions & { readonly a
   const drop = () => {
     if (atomic) rmSync(target, { force: true });
   };
+  let isOpen = true;
+  // Whoever hears that `finish` failed calls `abort`; the number may be another file's by then.
+  const close = () => {
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  };
   const writer = new CaptureWriter((bytes) => onPath(path, () => writeAll(fd, bytes), 'written'), path, options);
   return {
     write: (frame, info) => writer.write(frame, info),
@@ -258,7 +264,7 @@ export function createCapture(path: string, options: WriteOptions & { readonly a
           writer.finish(linkType);
           if (atomic) onPath(path, () => fsyncSync(fd), 'written');
         } finally {
-          closeSync(fd);
+          close();
         }
         if (atomic) onPath(path, () => renameSync(target, path), 'written');
       } catch (error) {
@@ -267,7 +273,7 @@ export function createCapture(path: string, options: WriteOptions & { readonly a
       }
     },
     abort() {
-      closeSync(fd);
+      close();
       drop();
     },
   };

@@ -1,4 +1,5 @@
 // Standard streams and signals, as a well-behaved filter treats them.
+import { EXIT } from './exit.js';
 
 const stop = new AbortController();
 
@@ -21,9 +22,16 @@ export function guardStreams(): void {
   guarded = true;
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
       if (stream === process.stdout) brokenPipe = true;
       stop.abort();
+      if (error.code === 'EPIPE') return;
+      // What was printed is not whole (a full disk): the exit code must not read as a verdict. Of standard error nobody can be told.
+      if (stream === process.stderr) return;
+      const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+      process.stderr.write(`hopscope: cannot write standard output: ${why}; name a file elsewhere\n`);
+      process.on('exit', () => {
+        process.exitCode = EXIT.usage;
+      });
     });
   // Not `once`: where a handler takes itself away, ink (signal-exit) takes the signal for nobody's and ends the process.
   const onInterrupt = () => {

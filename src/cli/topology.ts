@@ -1,8 +1,8 @@
 // What is known of a lab: made from its tools' outputs, checked, asked.
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { TopologyError, UsageError } from '../errors.js';
+import { readText, whyUnread } from '../main/read-text.js';
 import type { TopologyInput } from '../topology/import/import.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
@@ -196,13 +196,13 @@ const UNREADABLE: Record<string, string> = {
 
 async function read(path: string): Promise<string> {
   try {
-    if (path !== '-') return readFileSync(path, 'utf8');
+    if (path !== '-') return readText(path);
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString('utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw new TopologyError(`${path}: ${UNREADABLE[code] ?? `cannot be read (${code || String(error)})`}`);
+    const why = whyUnread(error);
+    throw new TopologyError(`${path}: ${UNREADABLE[why] ?? `cannot be read (${why})`}`);
   }
 }
 

@@ -1,16 +1,17 @@
 // What is known of a run before its packets are read: files, points, interface names, topology.
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { CaptureInterface, CaptureSource } from '../capture/frame.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { NUMBERED } from '../capture/live/keep.js';
-import { openCapture } from '../capture/open.js';
+import { openCapture, TOO_MANY_FILES } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
-import { TopologyError } from '../errors.js';
+import { HopscopeError, TopologyError } from '../errors.js';
 import { Packet } from '../flows/packet.js';
 import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '../topology/ifmap.js';
 import type { Interface, Topology } from '../topology/model.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
+import { readText, whyUnread } from './read-text.js';
 
 /** Frames looked at to find out where a capture was taken. */
 const LOOK_AT = 2000;
@@ -70,15 +71,13 @@ export async function readTopologyFiles(paths: readonly string[]): Promise<Topol
   return readTopology(
     paths.map((path) => {
       try {
-        return { name: path, text: readFileSync(path, 'utf8') };
+        return { name: path, text: readText(path) };
       } catch (error) {
-        throw new TopologyError(`${path}: cannot be read (${reason(error)}); is the path right?`);
+        throw new TopologyError(`${path}: cannot be read (${whyUnread(error)}); is the path right?`);
       }
     }),
   );
 }
-
-const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 function openPoint(
   file: CaptureInput,
@@ -145,10 +144,13 @@ function captureNames(described: () => readonly CaptureInterface[]): InterfaceMa
 function sideFile(path: string): InterfaceMap {
   const side = `${path}.ifmap.json`;
   try {
-    return parseIfmapFile(side, readFileSync(side, 'utf8'));
+    return parseIfmapFile(side, readText(side));
   } catch (error) {
-    if (reason(error) === 'ENOENT' || reason(error) === 'ENOTDIR') return new Map();
-    throw error;
+    if (error instanceof HopscopeError) throw error;
+    const why = whyUnread(error);
+    // A name that is too long with the suffix has no side file either.
+    if (why === 'ENOENT' || why === 'ENOTDIR' || why === 'ENAMETOOLONG') return new Map();
+    throw new TopologyError(`${side}: cannot be read (${why === 'EMFILE' ? TOO_MANY_FILES : why}); repair it or take it away`);
   }
 }
 

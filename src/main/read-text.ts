@@ -1,0 +1,32 @@
+// Texts that people and their tools write, read whole: bounded, since a path may lead to a device or a pipe that never ends.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+/** What `kubectl get -o json` says of the largest clusters is below this. */
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+const PIECE = 1024 * 1024;
+
+/** The text at `path`. Throws what the file system says, or an Error without a code for a file that is no text. */
+export function readText(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    const stats = fstatSync(fd);
+    if (stats.isCharacterDevice() || stats.isBlockDevice()) throw new Error('it is a device');
+    if (stats.size > MAX_TEXT_BYTES) throw tooLarge();
+    const pieces: Buffer[] = [];
+    for (let size = 0; ; ) {
+      const piece = Buffer.allocUnsafe(Math.max(PIECE, Math.min(stats.size + 1 - size, MAX_TEXT_BYTES)));
+      const got = readSync(fd, piece, 0, piece.length, null);
+      if (got === 0) return Buffer.concat(pieces).toString('utf8');
+      size += got;
+      if (size > MAX_TEXT_BYTES) throw tooLarge();
+      pieces.push(piece.subarray(0, got));
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const tooLarge = (): Error => new Error(`it is larger than ${MAX_TEXT_BYTES >> 20} MB`);
+
+/** Why a text could not be read, in brackets of a message. */
+export const whyUnread = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
