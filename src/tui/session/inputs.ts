@@ -2,6 +2,7 @@
 // copied to a private file as they are read.
 import {
   closeSync,
+  constants,
   createReadStream,
   fstatSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   openSync,
   readSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
   writeSync,
@@ -32,6 +34,8 @@ import type { CapturePlan } from './run.js';
 export const COPY_LIMIT = 16e9;
 
 const STDIN = 0;
+/** Between two looks at a named pipe that nobody writes to. */
+const WAIT_MS = 100;
 
 /** The private folder of a session, made when it is first needed. */
 export class Folder {
@@ -92,20 +96,52 @@ function isPacked(path: string): boolean {
 export function openPlan({ path, dataPath, kind, limit }: CapturePlan, signal: AbortSignal): CaptureSource {
   if (kind === 'growing') return followCapture(path, { signal });
   if (kind === 'file') return openCapture(path);
-  const stream = streamOf(path);
-  const stats = path === '-' ? null : statSync(path);
-  const raw = new ChunkInput(stream, () => stream.destroy());
-  const copy = new CopyingInput(path, raw, dataPath, limit);
-  return new InputSource(path, copy, { size: stats?.isFile() ? stats.size : null });
+  const stats = path === '-' ? fstatSync(STDIN) : statSync(path);
+  const pipe = new Pipe(path, stats);
+  const raw = new ChunkInput(pipe.chunks(), () => pipe.close());
+  return new InputSource(path, new CopyingInput(path, raw, dataPath, limit), { size: stats.isFile() ? stats.size : null });
 }
 
-function streamOf(path: string): Readable {
-  if (path !== '-') return createReadStream(path);
-  const stats = fstatSync(STDIN);
-  // A socket object can be destroyed while it waits; a file stream would hold the process until the next byte came.
-  return stats.isFIFO() || stats.isSocket()
-    ? new Socket({ fd: STDIN, readable: true, writable: false })
-    : createReadStream('', { fd: STDIN, autoClose: false });
+/** What comes out of a path, or out of standard input. Can be let go of while it waits: no call is left behind that blocks. */
+class Pipe {
+  private stream: Readable | null = null;
+  private isClosed = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly stats: Stats,
+  ) {}
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    // A named pipe that nobody writes to yet is at its end at once.
+    for (let any = false; !any && !this.isClosed; ) {
+      this.stream = this.open();
+      for await (const chunk of this.stream) {
+        any = true;
+        yield chunk as Uint8Array;
+      }
+      if (this.path === '-' || !this.stats.isFIFO()) return;
+      if (!any) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.stream?.destroy();
+  }
+
+  private open(): Readable {
+    const { path, stats } = this;
+    const isSocket = stats.isFIFO() || stats.isSocket();
+    if (path !== '-') {
+      if (!isSocket) return createReadStream(path);
+      const fd = onPath(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+      return new Socket({ fd, readable: true, writable: false });
+    }
+    return isSocket
+      ? new Socket({ fd: STDIN, readable: true, writable: false })
+      : createReadStream('', { fd: STDIN, autoClose: false });
+  }
 }
 
 /** Hands on what another input has, and keeps it. */
