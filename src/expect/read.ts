@@ -25,13 +25,16 @@ export interface Sheet {
 
 const FILE: Kind<ExpectationFile> = { shape: fileShape, what: 'an expectation file', prepare: fillIn };
 
-/** Null when the file has problems, which are added to `problems`. */
+/** Adds what is wrong to `problems`; the sheet is what is left without it, null where that says nothing. */
 export function readSheet(source: SourceText, problems: Problems): Sheet | null {
   const checked = new Checked(source, FILE, problems);
-  const { file } = checked;
-  if (file === null) return null;
   const at = (path: Path): Place => checked.at(path);
-  const expectations = file.expect.map((spec, i): Written | null => {
+  const whole = checked.file;
+  const parts: readonly (readonly [spec: Expectation, i: number])[] =
+    whole === null ? soundParts(checked.plain) : whole.expect.map((spec, i) => [spec, i]);
+  const file = whole ?? soundFile(checked.plain, parts);
+  if (file === null) return null;
+  const expectations = parts.map(([spec, i]): Written | null => {
     const kind = kindOf(spec, (key, text) => problems.add(checked.at(['expect', i, key], 'key'), text));
     if (kind === null) {
       problems.add(checked.at(['expect', i]), `nothing is expected here; write one of ${KINDS.join(', ')}`);
@@ -46,8 +49,23 @@ export function readSheet(source: SourceText, problems: Problems): Sheet | null 
       family: null,
     };
   });
-  if (expectations.includes(null)) return null;
-  return { path: source.name, name: file.name ?? source.name, file, at, expectations: expectations as Written[] };
+  const sound = expectations.filter((one) => one !== null);
+  return sound.length === 0 ? null : { path: source.name, name: file.name ?? source.name, file, at, expectations: sound };
+}
+
+/** Of a file with mistakes the expectations that have none, so that what their filters and names have wrong is told with the rest. */
+function soundParts(plain: unknown): [Expectation, number][] {
+  const list = isMap(plain) && Array.isArray(plain['expect']) ? plain['expect'] : [];
+  return list.flatMap((item, i): [Expectation, number][] => {
+    const checked = expectationShape.safeParse(item);
+    return checked.success ? [[checked.data, i]] : [];
+  });
+}
+
+function soundFile(plain: unknown, parts: readonly (readonly [Expectation, number])[]): ExpectationFile | null {
+  if (!isMap(plain) || parts.length === 0) return null;
+  const known = Object.fromEntries(Object.entries(plain).filter(([key]) => Object.hasOwn(fileShape.shape, key)));
+  return fileShape.safeParse({ ...known, expect: parts.map(([spec]) => spec) }).data ?? null;
 }
 
 /** What kind of expectation it is; tells keys that do not go together. */

@@ -36,7 +36,12 @@ const share = z
 const address = list(text).describe(
   'Address, network, or a name of the topology: node, pod, service, NODE.INTERFACE, "pods of NODE"',
 );
-const port = list(z.union([z.int().min(0).max(65535), z.string().regex(/^\d+-\d+$/, 'a range of ports is written 8000-8100')]));
+const port = list(
+  z.union([z.int().min(0).max(65535), z.string().regex(/^\d+-\d+$/, { error: said('a port', '80, or 8000-8100 for a range') })], {
+    error: said('a port', '80, or 8000-8100 for a range'),
+  }),
+);
+const yesOrNo = z.boolean({ error: said('true or false', 'true or false') });
 const hop = z.string().refine((value) => parseHop(value) !== null, {
   error: said('a hop', '"in eth1", "out eth2", "router in eth1", "out eth1 vxlan" or "..."'),
 });
@@ -117,8 +122,8 @@ const neighbour = z.strictObject({
   from: address.optional().describe('Who asks'),
   owner: list(text).optional().describe('Node that answers'),
   mac: list(mac).optional().describe('MAC that answers'),
-  answered: z.boolean().optional().describe('true when not given'),
-  announced: z.boolean().optional().describe('By an unasked announcement'),
+  answered: yesOrNo.optional().describe('true when not given'),
+  announced: yesOrNo.optional().describe('By an unasked announcement'),
   within: time.optional().describe('Time for an answer; 1 s when not given'),
 });
 const names = list(text);
@@ -145,12 +150,12 @@ export const expectationShape = z.strictObject({
   arp: neighbour.optional(),
   ndp: neighbour.optional(),
   never: filter.optional(),
-  sequence: z.array(filter).min(2).max(64).optional(),
+  sequence: z.array(filter).min(2, 'a sequence has two steps at least; for one write where:').max(64).optional(),
   findings: findings.optional(),
 
   path: path.optional(),
   returnPath: path.optional().describe('Of the packets back'),
-  answered: z.boolean().optional(),
+  answered: yesOrNo.optional(),
   tunnel: tunnel.optional(),
   nat: nat.optional(),
   ttl: ttl.optional(),
@@ -206,7 +211,7 @@ export const fileShape = z.strictObject({
     .record(z.string(), z.union([text, z.number(), z.array(z.union([text, z.number()]))]))
     .optional()
     .describe('Texts that a dollar sign and braces with the name stand for'),
-  strict: z.boolean().optional().describe('A conversation that no expectation matched fails'),
+  strict: yesOrNo.optional().describe('A conversation that no expectation matched fails'),
   expect: z.array(expectationShape).min(1, 'it is empty; write at least one expectation'),
 });
 

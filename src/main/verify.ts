@@ -1,6 +1,6 @@
 // Expectation files held against their captures: each set of captures is read once, for all files that name it.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { dissectors } from '../../dissectors/index.js';
 import type { Frame } from '../capture/frame.js';
@@ -25,6 +25,7 @@ import { capturePoints, read, reportCapture } from './analyze.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
+import { readText, whyUnread } from './read-text.js';
 
 export interface VerifyOptions extends Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs' | 'signal' | 'onProgress'> {
   /** Expectation files, folders, patterns. */
@@ -54,24 +55,30 @@ export interface Job {
 /** Reads the files and checks them as far as is possible without a capture. Throws ExpectationError with all problems. */
 export function readSheets(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>): Sheet[] {
   const problems = new Problems();
-  const texts = options.texts ?? options.paths.flatMap(expectationFiles).map(textOf);
-  const sheets = texts.map((text) => readSheet(text, problems));
+  const sheets = readSound(options, problems);
   if (problems.any) throw new ExpectationError(problems.text());
-  const chosen = (sheets as Sheet[]).map((sheet) => ({
+  return sheets;
+}
+
+/** As `readSheets`; what is wrong goes to `problems`, and what is left without it comes back. */
+function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>, problems: Problems): Sheet[] {
+  const texts = options.texts ?? options.paths.flatMap(expectationFiles).map(textOf);
+  const sheets = texts.map((text) => readSheet(text, problems)).filter((sheet) => sheet !== null);
+  const chosen = sheets.map((sheet) => ({
     ...sheet,
     expectations: sheet.expectations.filter(({ name }) => options.grep?.test(`${sheet.name}: ${name}`) ?? true),
   }));
   const left = chosen.filter((sheet) => sheet.expectations.length > 0);
-  if (left.length === 0 && options.grep !== null)
+  if (left.length === 0 && options.grep !== null && !problems.any)
     throw new UsageError(`no expectation is called like ${options.grep}; --list shows all names`);
   return left;
 }
 
 function textOf(name: string): SourceText {
   try {
-    return { name, text: readFileSync(name, 'utf8') };
+    return { name, text: readText(name) };
   } catch (error) {
-    throw new ExpectationError(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code}); is the path right?`);
+    throw new ExpectationError(`${name}: cannot be read (${whyUnread(error)}); is the path right?`);
   }
 }
 
@@ -129,17 +136,21 @@ function runsOf(sheet: Sheet, options: VerifyOptions, problems: Problems): Captu
 
 /** Reads, judges, reports. Throws UsageError, ExpectationError, TopologyError, CaptureError. */
 export async function verify(options: VerifyOptions): Promise<Run> {
-  const sheets = readSheets(options);
   const problems = new Problems();
+  const sheets = readSound(options, problems);
   const jobs = sheets.flatMap((sheet) => runsOf(sheet, options, problems).map((captures) => job(sheet, captures, options)));
-  if (problems.any) throw new ExpectationError(problems.text());
   const groups = new Map<string, Job[]>();
   for (const one of jobs) {
     const key = JSON.stringify([one.captures, one.topology, one.ifmap, one.decodeAs]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   const prepared: Prepared[] = [];
-  for (const group of groups.values()) prepared.push(await prepare(group, options, problems));
+  try {
+    for (const group of groups.values()) prepared.push(await prepare(group, options, problems));
+  } catch (error) {
+    // Mistakes in the files come first: what else is wrong may follow from them.
+    if (!problems.any || !(error instanceof HopscopeError)) throw error;
+  }
   if (problems.any) throw new ExpectationError(problems.text());
   const labels = new Labels(prepared.flatMap(({ lab }) => lab.captures));
   const results: Result[] = [];

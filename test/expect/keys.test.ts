@@ -831,6 +831,29 @@ describe('a run', () => {
 });
 
 describe('a file with mistakes', () => {
+  it('is told of keys that ask nothing, or two things', async () => {
+    const said = async (text: string) => {
+      try {
+        await hold(text, answeredPing);
+        return 'nothing';
+      } catch (error) {
+        return (error as Error).message.replace(/^e\.yaml:\d+:\d+: /, '');
+      }
+    };
+    expect(await said(`- ${FLOW}\n  within: 1s`)).toMatch(/write answered: true with it/);
+    expect(await said(`- ${FLOW}\n  nat: { original: { src: a } }`)).toMatch(/nat beside flow needs translated/);
+    expect(await said('- nat: { original: { src: 10.0.1.5 } }')).toMatch(/nat needs translated/);
+    expect(await said('- where: icmp\n  count: 3\n  atMost: 4')).toMatch(/^count says it already/);
+    expect(await said('- where: icmp\n  atLeast: 4\n  atMost: 3')).toMatch(/at least 4 and at most 3 cannot both be/);
+    for (const empty of ['ttl: {}', 'mtu: {}', 'rtt: {}'])
+      expect(await said(`- ${FLOW}\n  ${empty}`)).toMatch(
+        /it is empty; write one of|is a number, a range|is not an MTU|is not a time/,
+      );
+    expect(await said('- sequence: [icmp]')).toMatch(/two steps at least/);
+    expect(await said('- flow: { dstPort: http }')).toMatch(/"http" is not a port; write 80, or 8000-8100/);
+    expect(await said(`- ${FLOW}\n  answered: yes`)).toMatch(/"yes" is not true or false/);
+  });
+
   const problems = async (text: string): Promise<string[]> => {
     try {
       await hold(text, answeredPing, { topology: TOPOLOGY });
@@ -854,32 +877,25 @@ describe('a file with mistakes', () => {
       "e.yaml:7:21: unknown key 'dts' in expect.1.flow; did you mean 'dst'?",
       "e.yaml:8:5: unknown key 'pth' in expect.1; did you mean 'path'?",
       'e.yaml:10:12: expect.2.count: "lots" is not a number or a range; write 3, "3-5" or { atMost: 5 }',
+      'e.yaml:11:5: nothing is expected here; write one of flow, where, arp, ndp, never, sequence, findings, nat',
     ]);
   });
 
   it('also in what needs the topology, the fields and the rules', async () => {
-    expect(
-      await problems(`- flow: { src: k8s, dst: pods of c }
-- where: ip.sourc == 10.0.0.1
-- where: ip.src == router
-- arp: { target: 10.0.1.5, owner: nobody }
-- findings: { none: [arp-no-replay] }
-- where: icmp
-  at: elsewhere
-- where: icmp
-  answered: true
-- path: [in eth1]`),
-    ).toEqual([
-      "e.yaml:13:5: 'answered' says nothing beside where; one of name, skip, at, each, some, ttl, size, mtu, tunnel, same, different, except, ...",
-      'e.yaml:14:5: nothing is expected here; write one of flow, where, arp, ndp, never, sequence, findings, nat',
-    ]);
     const rest = await problems(`- flow: { src: k8s, dst: pods of c }
 - where: ip.sourc == 10.0.0.1
 - where: ip.src == router
 - arp: { target: 10.0.1.5, owner: nobody }
 - findings: { none: [arp-no-replay] }
 - where: icmp
-  at: elsewhere`);
+  at: elsewhere
+- flow: { src: a }
+  path: [in eth1, rooter out eth2]
+  same: { field: ip.ttl, between: [router, b] }
+- where: icmp
+  answered: true
+- path: [in eth1]
+- where: 7`);
     expect(rest.map((line) => line.replace(/;.*/, ''))).toEqual([
       "e.yaml:5:18: 'k8s' is neither an address nor a name of the topology",
       "e.yaml:5:28: 'pods of c' is neither an address nor a name of the topology",
@@ -888,7 +904,13 @@ describe('a file with mistakes', () => {
       "e.yaml:8:37: no node is called 'nobody'",
       "e.yaml:9:24: no rule is called 'arp-no-replay'",
       "e.yaml:11:9: no capture was taken at 'elsewhere'",
+      "e.yaml:13:21: no capture was taken at 'rooter'",
+      "e.yaml:14:46: no capture was taken at 'b'",
+      "e.yaml:16:5: 'answered' says nothing beside where",
+      'e.yaml:17:5: nothing is expected here',
+      'e.yaml:18:12: expect.9.where: this must be text',
     ]);
     expect(rest[5]).toContain("did you mean 'arp-no-reply'?");
+    expect(rest[7]).toContain("did you mean 'router'?");
   });
 });
