@@ -241,7 +241,7 @@ export interface CaptureFile {
  */
 export function createCapture(path: string, options: WriteOptions & { readonly atomic?: boolean } = {}): CaptureFile {
   // A pipe or a device cannot be replaced by a file; /dev/stdout may be one today and must not be replaced at all.
-  const there = statSync(path, { throwIfNoEntry: false });
+  const there = onPath(path, () => statSync(path, { throwIfNoEntry: false }), 'written');
   const atomic = options.atomic !== false && !path.startsWith('/dev/') && (there === undefined || there.isFile());
   const target = atomic ? join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`) : path;
   const fd = onPath(path, () => openSync(target, atomic ? 'wx' : 'w'), 'written');

@@ -1,0 +1,316 @@
+// Files that are no files, disks without room, pipes nobody reads.
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Frame } from '../../src/capture/frame.js';
+import { openCapture } from '../../src/capture/open.js';
+import { CLI, ethernet, expectOneLine, file, folder, hopscope, inFolder, ipv4, pcap } from './help.js';
+
+const PING = ethernet(0x0800, ipv4(1, Uint8Array.of(8, 0, 0, 0, 0, 1, 0, 1)));
+const FRAMES = Array.from({ length: 3000 }, () => PING);
+const capture = file('a.pcap', pcap(FRAMES));
+const isRoot = process.getuid?.() === 0;
+
+/** A line of shell; `$H` is hopscope. */
+function shell(line: string): SpawnSyncReturns<string> {
+  const run = spawnSync('bash', ['-c', line], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 15_000,
+    maxBuffer: 1 << 28,
+    env: { ...process.env, H: `${process.execPath} ${CLI}` },
+  });
+  expect(run.error?.message, 'it hangs').toBeUndefined();
+  expect(run.stderr).not.toMatch(/internal error|node:internal|at file:\/\//);
+  return run;
+}
+
+describe('inputs', () => {
+  it.each([
+    ['a directory', '.', 4, /is a directory; name the captures in it/],
+    ['nothing', 'nothing.pcap', 4, /there is no such file; check the path/],
+    ['a link to nothing', 'dangling', 4, /there is no such file/],
+    ['a link to itself', 'circle', 4, /too many symbolic links/],
+    ['a name of 5000 characters', 'x'.repeat(5000), 4, /(name too long|ENAMETOOLONG)/],
+    ['a folder below a file', 'a.pcap/b.pcap', 4, /there is no such file/],
+  ])('%s', (_, path, status, says) => {
+    if (!existsSync(inFolder('circle')) && !readdirSync(folder).includes('circle')) {
+      symlinkSync('circle', inFolder('circle'));
+      symlinkSync('nowhere', inFolder('dangling'));
+    }
+    for (const command of [['diagnose'], ['dump'], ['flows']]) {
+      const ran = hopscope([...command, path]);
+      expect(ran.status).toBe(status);
+      expectOneLine(ran.err);
+      expect(ran.err).toMatch(says);
+    }
+  });
+  it.each(['/dev/zero', '/dev/full', '/dev/urandom', '/dev/null'])('the device %s', (path) => {
+    const ran = hopscope(['info', path]);
+    expect(ran.status).toBe(4);
+    expect(ran.err).toMatch(/not a pcap or pcapng capture|it is empty/);
+  });
+  it.each([
+    ['-t', ['diagnose', 'a.pcap', '-t', '/dev/zero']],
+    ['verify', ['verify', '/dev/zero']],
+    ['import', ['topology', 'import', 'router=/dev/zero']],
+    ['a topology that is a folder', ['diagnose', 'a.pcap', '-t', '.']],
+    ['a topology without an end of lines', ['diagnose', 'a.pcap', '-t', '/dev/urandom']],
+  ])('a device where a text belongs: %s', (_, args) => {
+    const ran = hopscope(args);
+    expect(ran.status).toBe(2);
+    expectOneLine(ran.err);
+  });
+  it('a socket', async () => {
+    const path = inFolder('socket');
+    const server = createServer().listen(path);
+    await new Promise((resolve) => server.once('listening', resolve));
+    const ran = hopscope(['diagnose', path]);
+    server.close();
+    expect(ran.status).toBe(4);
+    expect(ran.err).toMatch(/neither a file nor a pipe/);
+  });
+  it('a named pipe is read like a file', () => {
+    const ran = shell('mkfifo pipe && (cat a.pcap > pipe &) && $H diagnose pipe -f json');
+    expect(JSON.parse(ran.stdout)).toMatchObject({ captures: [{ frames: 3000, error: null }] });
+  });
+  it('a named pipe whose writer dies: what came is kept', () => {
+    const ran = shell('mkfifo cutpipe && (head -c 100000 a.pcap > cutpipe &) && $H info cutpipe -f json');
+    expect(ran.status).toBe(4);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      captures: [{ frames: expect.any(Number), error: expect.stringMatching(/breaks off/) }],
+    });
+  });
+  it('symbolic and hard links to a capture', () => {
+    symlinkSync('a.pcap', inFolder('soft.pcap'));
+    linkSync(capture, inFolder('hard.pcap'));
+    for (const path of ['soft.pcap', 'hard.pcap']) expect(hopscope(['info', path]).status).toBe(0);
+  });
+  it('a side file that is a folder, or a link to itself', () => {
+    for (const [name, make] of [
+      ['side1.pcap', (path: string) => mkdirSync(path)],
+      ['side2.pcap', (path: string) => symlinkSync(path, path)],
+    ] as const) {
+      const path = file(name, pcap([PING]));
+      make(`${path}.ifmap.json`);
+      const ran = hopscope(['diagnose', path]);
+      expect(ran.status).toBe(2);
+      expectOneLine(ran.err);
+    }
+  });
+  it('closed and empty standard input', () => {
+    expect(shell('$H - <&-').status).toBe(4);
+    expect(shell('$H - < /dev/null').status).toBe(4);
+    expect(shell('$H info - < .').status).toBe(4);
+  });
+  it.skipIf(!isRoot)('no rights', () => {
+    const path = file('secret.pcap', pcap([PING]));
+    chmodSync(path, 0);
+    chmodSync(folder, 0o755);
+    // Root may read everything: another user is asked.
+    const run = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'cat', CLI], { encoding: 'utf8' });
+    if (run.status !== 0) return console.log('another user cannot read the program here: nothing can be shown');
+    const ran = shell(`setpriv --reuid=65534 --regid=65534 --clear-groups $H diagnose ${path}`);
+    expect(ran.status).toBe(4);
+    expect(ran.stderr).toMatch(/no permission, it cannot be read; run `sudo chmod a\+r` on it/);
+    const out = shell(`setpriv --reuid=65534 --regid=65534 --clear-groups $H diagnose a.pcap -o ${inFolder('denied.txt')}`);
+    expect(out.status).toBe(2);
+    expect(out.stderr).toMatch(/no right to write there/);
+  });
+});
+
+describe('a file that changes while it is read', () => {
+  const readSome = (path: string, change: () => void): { frames: number; error: string | undefined } => {
+    const source = openCapture(path, { capacity: 4096 });
+    const frame = new Frame();
+    let frames = 0;
+    for (let more = source.fill(); more; more = source.fill()) {
+      while (source.next(frame)) frames++;
+      change();
+    }
+    source.close();
+    return { frames, error: source.error?.message };
+  };
+  it('cut shorter: the frames before are kept, and it is said', () => {
+    const path = file('cut.pcap', pcap(FRAMES));
+    const { frames, error } = readSome(path, () => truncateSync(path, 20_001));
+    expect(frames).toBeGreaterThan(10);
+    expect(frames).toBeLessThan(3000);
+    expect(error).toMatch(/breaks off/);
+  });
+  it('emptied', () => {
+    const path = file('emptied.pcap', pcap(FRAMES));
+    const { frames } = readSome(path, () => truncateSync(path, 0));
+    expect(frames).toBeGreaterThan(10);
+  });
+  it('overwritten with something else', () => {
+    const path = file('over.pcap', pcap(FRAMES));
+    const { frames, error } = readSome(path, () => writeFileSync(path, Buffer.alloc(300_000, 0xff)));
+    expect(frames).toBeGreaterThan(10);
+    expect(error).toMatch(/the record claims|damaged/);
+  });
+  it('growing', () => {
+    const path = file('growing.pcap', pcap(FRAMES));
+    let grown = 0;
+    const { frames } = readSome(path, () => {
+      if (grown++ === 0) writeFileSync(path, pcap([PING]).subarray(24), { flag: 'a' });
+    });
+    expect(frames).toBe(3001);
+  });
+});
+
+describe('outputs', () => {
+  const report = ['diagnose', 'a.pcap', '-f', 'json'];
+  it.each([
+    ['a directory', '.', /is a directory; name a file in it/],
+    ['/dev/full', '/dev/full', /the disk is full/],
+    ['a missing folder', 'no/report.json', /the folder does not exist/],
+    ['a name that is too long', 'x'.repeat(300), /(name too long|ENAMETOOLONG)/],
+  ])('%s', (_, path, says) => {
+    const ran = hopscope([...report, '-o', path]);
+    expect(ran.status).toBe(2);
+    expectOneLine(ran.err);
+    expect(ran.err).toMatch(says);
+    for (const wrong of [
+      ['dump', 'a.pcap', '-w', path],
+      ['record', 'a.pcap', '-o', path],
+    ])
+      expect([2, 4]).toContain(hopscope(wrong).status);
+  });
+  it('a symbolic link stays one, and its target is written', () => {
+    writeFileSync(inFolder('target.json'), 'old');
+    chmodSync(inFolder('target.json'), 0o640);
+    symlinkSync('target.json', inFolder('link.json'));
+    expect(hopscope([...report, '-o', 'link.json']).err).toBe('');
+    expect(lstatSync(inFolder('link.json')).isSymbolicLink()).toBe(true);
+    expect(readlinkSync(inFolder('link.json'))).toBe('target.json');
+    expect(statSync(inFolder('target.json')).mode & 0o777).toBe(0o640);
+    expect(JSON.parse(readFileSync(inFolder('target.json'), 'utf8'))).toMatchObject({ schema: 'hopscope.report/1' });
+  });
+  it('a link to itself is told', () => {
+    symlinkSync('ring.json', inFolder('ring.json'));
+    const ran = hopscope([...report, '-o', 'ring.json']);
+    expect(ran.status).toBe(2);
+    expectOneLine(ran.err);
+  });
+  it('a named pipe is written into', () => {
+    const ran = shell(
+      'mkfifo outpipe && (cat outpipe > got.json &) && $H diagnose a.pcap -f json -o outpipe; sleep 0.2; cat got.json',
+    );
+    expect(JSON.parse(ran.stdout)).toMatchObject({ captures: [{ frames: 3000 }] });
+  });
+  it('several outputs: one that fails does not keep the others', () => {
+    const ran = hopscope(['diagnose', 'a.pcap', '-f', 'json=no/a.json', '-f', 'junit=ok.xml', '-f', 'text']);
+    expect(ran.status).toBe(2);
+    expect(readFileSync(inFolder('ok.xml'), 'utf8')).toMatch(/^<\?xml/);
+    expect(ran.out).not.toBe('');
+  });
+  it('standard output on a full disk is no verdict', () => {
+    for (const line of [
+      '$H dump a.pcap > /dev/full',
+      '$H diagnose a.pcap > /dev/full',
+      '$H info a.pcap > /dev/full',
+      '$H flows a.pcap > /dev/full',
+    ]) {
+      const ran = shell(line);
+      expect(ran.status, line).toBe(2);
+      expect(ran.stderr).toMatch(/^hopscope: cannot write standard output: the disk is full/);
+    }
+  });
+  it('nobody reads standard output any more', () => {
+    for (const command of ['dump', 'dump -V', 'dump -T json', 'flows', 'info -f json']) {
+      const ran = shell(`set -o pipefail; $H ${command} a.pcap | head -c 10 > /dev/null; echo "$?"`);
+      expect(ran.stderr).toBe('');
+      expect(Number(ran.stdout)).toBeLessThan(5);
+    }
+  });
+  it('closed standard output and standard error', () => {
+    for (const line of [
+      '$H dump a.pcap >&-',
+      '$H diagnose a.pcap 2>&-',
+      '$H diagnose nothing 2>&-',
+      '$H diagnose nothing >&- 2>&-',
+      '$H nothing 2> /dev/full',
+    ])
+      expect([0, 1, 2, 3, 4], line).toContain(shell(line).status);
+  });
+
+  it('a full disk leaves no half a file', () => {
+    const disk = inFolder('disk');
+    mkdirSync(disk);
+    const mounted = isRoot ? spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status === 0 : false;
+    if (!mounted) return console.log('a small disk cannot be mounted here (that takes root): not shown');
+    try {
+      for (const args of [
+        ['dump', 'a.pcap', '-w', 'disk/out.pcapng'],
+        ['dump', 'a.pcap', '-w', 'disk/out.pcap'],
+        ['dump', 'a.pcap', '-T', 'json', '-w', 'disk/two.pcap', '-P'],
+      ]) {
+        const ran = hopscope(args);
+        expect([2, 4]).toContain(ran.status);
+        expect(ran.err).toMatch(/the disk is full/);
+        expect(readdirSync(disk)).toEqual([]);
+      }
+      writeFileSync(join(disk, 'report.json'), 'old');
+      writeFileSync(join(disk, 'rest'), Buffer.alloc(56 * 1024));
+      const ran = hopscope(['flows', 'a.pcap', '-f', 'json', '-o', 'disk/report.json']);
+      if (ran.status !== 0) expect(readFileSync(join(disk, 'report.json'), 'utf8')).toBe('old');
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+  });
+
+  it('ended by a signal in the middle: no temporary file stays', async () => {
+    const large = file('large.pcap', pcap(Array.from({ length: 300_000 }, () => PING)));
+    const child = spawn(process.execPath, [CLI, 'dump', large, '-w', 'ended.pcapng'], { cwd: folder, stdio: 'ignore' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill('SIGINT');
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(readdirSync(folder).filter((name) => name.includes('.part') || name.includes('.tmp'))).toEqual([]);
+  });
+});
+
+describe('many and long arguments', () => {
+  it('2000 captures by name', () => {
+    const ran = shell('ulimit -n 4096; $H info $(yes a.pcap | head -2000) -f json');
+    expect(ran.status).toBe(0);
+    expect((JSON.parse(ran.stdout) as { captures: unknown[] }).captures).toHaveLength(2000);
+  });
+  it('more captures than files can be open', () => {
+    const ran = shell('ulimit -n 64; $H diagnose $(yes a.pcap | head -200)');
+    expect([2, 4]).toContain(ran.status);
+    expect(ran.stderr).toMatch(/too many open files; raise `ulimit -n`, or name fewer captures at once/);
+    expectOneLine(ran.stderr);
+  });
+  it('10 000 filters, rules and columns', () => {
+    expect(
+      hopscope(['dump', 'a.pcap', '-c', '1', '-T', 'fields', ...Array.from({ length: 10_000 }, () => ['-e', 'ip.src']).flat()])
+        .status,
+    ).toBe(0);
+    expect(
+      hopscope(['diagnose', 'a.pcap', ...Array.from({ length: 10_000 }, () => ['--rule', 'arp-no-reply']).flat()]).status,
+    ).toBe(0);
+  });
+  it('the descriptors that a run opens are closed again', () => {
+    // A reader that leaks would run out of them.
+    const fd = openSync(capture, 'r');
+    for (let n = 0; n < 3000; n++) openCapture(capture, { capacity: 64 }).close();
+    expect(openSync(capture, 'r')).toBeLessThan(fd + 100);
+  });
+});
