@@ -1,6 +1,6 @@
 // ICMP and ICMPv6 errors, each tied to the conversation it quotes. One record per kind of error, sender and quoted flow.
 import { FRAGMENTATION_NEEDED, header as icmpHeader, nextHopMtu, TYPE } from '../../dissectors/icmp.js';
-import { TYPE as TYPE6 } from '../../dissectors/icmpv6.js';
+import { OPTION, TYPE as TYPE6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
 import { ROLE } from '../dissect/registry.js';
 import { Ip } from '../topology/ip.js';
@@ -75,18 +75,42 @@ export class IcmpErrors {
     const { bytes, l4At: at, layers } = p;
     const kind = kindOf(p);
     if (kind === null || layers.quotedFrom >= layers.count) return;
-    const code = bytes[at + 1];
     const quoted = quotedAt(p, layers.quotedFrom);
     if (quoted === null) return;
+    const { family } = p;
+    const gateway = kind === 'redirect' && family === 4 ? new Ip().read(bytes, at + 4, 4) : null;
+    const known = this.entry(p, kind, quoted, gateway);
+    if (known === null) return;
+    known.seq = quotedSeq(p);
+    known.quotedLength = Math.max(known.quotedLength, quoted.length);
+    if (kind === 'too-big') {
+      const mtu = family === 4 ? nextHopMtu(bytes, at) : word(bytes, at + 4);
+      known.mtu = known.mtu === 0 ? mtu : Math.min(known.mtu, mtu);
+    }
+  }
+
+  /** A redirect of IPv6, which is a message of neighbour discovery: target, destination, options (RFC 4861 section 4.5). */
+  observeRedirect(p: Packet): void {
+    const { bytes, l4At: at, l4End: end } = p;
+    if (at + 40 > end) return;
+    const dst = new Ip().read(bytes, at + 24, 6);
+    const none = { src: address(p, 4), dst, proto: 0, srcPort: 0, dstPort: 0, length: 0 };
+    this.entry(p, 'redirect', redirected(bytes, at + 40, end) ?? none, new Ip().read(bytes, at + 8, 6));
+  }
+
+  /** The record of an error, counted once more; null where there is no room for it. */
+  private entry(p: Packet, kind: ErrorKind, quoted: Quoted, gateway: Ip | null): IcmpError | null {
+    const { bytes, l4At: at, layers } = p;
+    const code = bytes[at + 1];
     const from = address(p, 0);
     const key = `${kind} ${code} ${from} ${quoted.src} ${quoted.dst} ${quoted.proto} ${quoted.srcPort} ${quoted.dstPort}`;
     let known = this.table.get(key);
     if (known === undefined) {
       if (this.table.size >= MAX_ERRORS) {
         this.forgotten++;
-        return;
+        return null;
       }
-      const inner = nextNetwork(p, layers.quotedFrom + 1);
+      const inner = layers.quotedFrom < layers.count ? nextNetwork(p, layers.quotedFrom + 1) : -1;
       const innerQuoted = inner < 0 ? null : quotedAt(p, inner);
       known = {
         kind,
@@ -96,7 +120,7 @@ export class IcmpErrors {
         from,
         to: address(p, 4),
         mtu: 0,
-        gateway: kind === 'redirect' && p.family === 4 ? new Ip().read(bytes, at + 4, 4) : null,
+        gateway,
         src: quoted.src,
         dst: quoted.dst,
         proto: quoted.proto,
@@ -114,13 +138,8 @@ export class IcmpErrors {
     }
     known.count++;
     known.lastNs = p.timeNs;
-    known.seq = quotedSeq(p);
-    known.quotedLength = Math.max(known.quotedLength, quoted.length);
-    if (kind === 'too-big') {
-      const mtu = p.family === 4 ? nextHopMtu(bytes, at) : word(bytes, at + 4);
-      known.mtu = known.mtu === 0 ? mtu : Math.min(known.mtu, mtu);
-    }
     if (known.marks.length < MAX_MARKS) known.marks.push(mark(p));
+    return known;
   }
 }
 
@@ -148,6 +167,16 @@ function nextNetwork(p: Packet, from: number): number {
   return -1;
 }
 
+/** The packet in the option of a redirect (RFC 4861 section 4.6.3), or null. */
+function redirected(bytes: Uint8Array, from: number, end: number): Quoted | null {
+  for (let at = from; at + 8 <= end && bytes[at + 1] > 0; at += bytes[at + 1] * 8) {
+    const header = at + 8;
+    if (bytes[at] !== OPTION.redirected || header + 40 > end || bytes[header] >> 4 !== 6) continue;
+    return quotedFrom(bytes, header, header + 40, end, false);
+  }
+  return null;
+}
+
 /** TCP sequence number of the innermost quoted packet, which the 64 bits behind its IP header hold (RFC 792); else -1. */
 function quotedSeq(p: Packet): number {
   const { layers, bytes } = p;
@@ -159,16 +188,18 @@ function quotedSeq(p: Packet): number {
   return proto === PROTO.tcp && l4 + 8 <= layers.end[last] ? word(bytes, l4 + 4) : -1;
 }
 
-/** The IP packet whose header is layer `i`; ports as far as they were quoted (RFC 792: 64 bits behind the IP header). */
+/** The IP packet whose header is layer `i`. */
 function quotedAt(p: Packet, i: number): Quoted | null {
   const { layers, bytes } = p;
-  const at = layers.start[i];
-  const v4 = layers.proto[i] === ip.ref.id;
   if (layers.registry.roles[layers.proto[i]] !== ROLE.network) return null;
-  const l4 = layers.body[i];
+  return quotedFrom(bytes, layers.start[i], layers.body[i], layers.end[i], layers.proto[i] === ip.ref.id);
+}
+
+/** A quoted IP packet; ports as far as they were quoted (RFC 792: 64 bits behind the IP header). */
+function quotedFrom(bytes: Uint8Array, at: number, l4: number, end: number, v4: boolean): Quoted {
   const proto = v4 ? bytes[at + 9] : bytes[at + 6];
-  const ports = (proto === PROTO.tcp || proto === PROTO.udp || proto === 132) && l4 + 4 <= layers.end[i];
-  const echo = (proto === PROTO.icmp || proto === PROTO.icmpv6) && l4 + 6 <= layers.end[i];
+  const ports = (proto === PROTO.tcp || proto === PROTO.udp || proto === 132) && l4 + 4 <= end;
+  const echo = (proto === PROTO.icmp || proto === PROTO.icmpv6) && l4 + 6 <= end;
   const ident = echo ? (bytes[l4 + 4] << 8) | bytes[l4 + 5] : 0;
   return {
     src: new Ip().read(bytes, at + (v4 ? 12 : 8), v4 ? 4 : 6),

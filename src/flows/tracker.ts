@@ -203,7 +203,10 @@ export class Tracker {
       if (p.isDns) this.dns.observe(p, t.uid[c]);
     } else if (p.proto === PROTO.icmp || p.proto === PROTO.icmpv6) {
       if (p.isError) this.errors.observe(p);
-      else if (p.proto === PROTO.icmpv6 && p.hasL4) this.neighbours.observeNd(p);
+      else if (p.proto === PROTO.icmpv6 && p.hasL4) {
+        if (p.flags === ICMP6.redirect) this.errors.observeRedirect(p);
+        else this.neighbours.observeNd(p);
+      }
       if (p.hasL4 && (p.flags === ICMP.echoRequest || p.flags === ICMP6.echoRequest)) t.asked[i]++;
     }
   }

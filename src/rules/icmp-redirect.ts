@@ -17,7 +17,7 @@ export default rule({
   title: 'A router redirects a host to another next hop',
   group: 'transport',
   severity: 'warning',
-  spec: 'RFC 792; RFC 1122 section 3.2.2.2',
+  spec: 'RFC 792; RFC 1122 section 3.2.2.2; RFC 4861 section 8',
   hint: 'Give the host a route over the better next hop; many hosts ignore redirects (net.ipv4.conf.*.accept_redirects).',
   page,
   judge(world, say) {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, echo, icmpError, ipv4, sll2, type TestFrame } from './lab.js';
+import { diagnose, echo, echo6, encodePacket, icmpError, icmpv6, ipv4, ipv6, sll2, type TestFrame } from './lab.js';
+
+/** The 16 bytes of an address. */
+const ip6 = (text: string) => encodePacket(ipv6({ src: text, dst: text }, echo6())).subarray(8, 24);
 
 const only = ['icmp-redirect'];
 const CLIENT = '10.1.1.10';
@@ -29,6 +32,21 @@ describe('icmp-redirect', () => {
     expect(diagnose([ping, redirect([10, 7, 0, 9])], { only })[0].title).toBe(
       '10.1.1.1 tells 10.1.1.10 that 10.7.0.9 is on its own link',
     );
+  });
+
+  it('reads the redirects of IPv6, with and without the packet they are about', () => {
+    const asked = ipv6({ src: 'fd00:1::10', dst: 'fd00:7::9' }, echo6());
+    const quoted = encodePacket(asked).subarray(0, 80);
+    const option = Uint8Array.from([4, 1 + quoted.length / 8, 0, 0, 0, 0, 0, 0, ...quoted]);
+    const titles = [option, new Uint8Array(0)].map((options) => {
+      const rest = Uint8Array.from([0, 0, 0, 0, ...ip6('fe80::2'), ...ip6('fd00:7::9'), ...options]);
+      const message = ipv6({ src: 'fe80::1', dst: 'fd00:1::10', hlim: 255 }, icmpv6({ type: 137 }, rest));
+      const [finding] = diagnose([sll2({ if: 2 }, asked), sll2({ if: 2, dir: 'out' }, message)], { only });
+      expect(finding.evidence.map((e) => e.frame)).toEqual([2]);
+      return finding.title;
+    });
+    const title = 'fe80::1 tells fd00:1::10 to send by fe80::2 instead';
+    expect(titles).toEqual([title, title]);
   });
 
   it('leaves packets without redirects alone', () => {
