@@ -4,6 +4,7 @@ import { plainWidth, safeText } from '../../bytes/text.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { DEFAULT_FIELDS_OPTIONS, FieldsPrinter } from '../../dump/fields-output.js';
 import { SummaryPrinter } from '../../dump/summary.js';
+import { UsageError } from '../../errors.js';
 import type { Packets } from './packets.js';
 
 export const BUILT_IN = [
@@ -20,6 +21,19 @@ export const BUILT_IN = [
   'info',
 ] as const;
 export type BuiltIn = (typeof BUILT_IN)[number];
+
+/** A column without a value. */
+export const NO_COLUMN = '';
+
+/** Is it a built-in column, or a field that somebody declares? */
+export function isColumn(packets: Packets, field: string, extras: readonly ExtraField[]): boolean {
+  try {
+    return isBuiltIn(field) || new FieldsPrinter(packets.registry, [field], extras) !== null;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
 
 const isBuiltIn = (field: string): field is BuiltIn => (BUILT_IN as readonly string[]).includes(field);
 
@@ -43,7 +57,7 @@ export class Columns {
     extras: readonly ExtraField[],
   ) {
     this.summary = new SummaryPrinter(packets.registry, packets, packets);
-    const others = fields.filter((field) => !isBuiltIn(field));
+    const others = fields.filter((field) => !isBuiltIn(field) && field !== NO_COLUMN);
     this.printer =
       others.length === 0
         ? null

@@ -1,6 +1,7 @@
 // One reading of the captures: the loader's thread, the index that it fills, and the packets that are read by it.
 import { Frame } from '../../capture/frame.js';
 import { openCapture } from '../../capture/open.js';
+import { emptyInfo } from '../../capture/records.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { Registry } from '../../dissect/registry.js';
 import type { Lab } from '../../main/lab.js';
@@ -48,18 +49,18 @@ export class Engine {
   /** Throws UsageError, TopologyError, CaptureError. */
   static async open(settings: RunSettings, threads: boolean): Promise<Engine> {
     const registry = registryOf(settings);
-    return new Engine(settings, registry, await placesOf(settings, registry), await placesOf(settings, registry), threads);
+    return new Engine(settings, registry, await placesOf(settings, registry), threads);
   }
 
   private constructor(
     readonly settings: RunSettings,
     readonly registry: Registry,
     readonly lab: Lab,
-    other: Lab,
     private readonly threads: boolean,
   ) {
     this.packets = new Packets(this.store, registry, lab, settings.captures, AHEAD);
-    this.copies = new Packets(this.store, registry, other, settings.captures, COPIES_AHEAD);
+    const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
+    this.copies = new Packets(this.store, registry, lab, settings.captures, COPIES_AHEAD, infos);
     this.extras = this.packets.extras(() => pathOf(this.copies, this.packets.number));
     this.loader = startPart<ToLoader, FromLoader>(
       'tui-loader',
@@ -85,7 +86,7 @@ export class Engine {
     const { settings, lab, registry } = this;
     const [plan] = settings.captures;
     if (settings.captures.length !== 1 || plan.kind !== 'file') return;
-    const source = openCapture(plan.path, { capacity: AHEAD });
+    const source = openCapture(plan.dataPath, { capacity: AHEAD });
     try {
       const store = new Store();
       const pass = new Pass(registry, lab, [source], store, [0], (preamble) => this.describe(preamble));

@@ -95,7 +95,7 @@ function isPacked(path: string): boolean {
 /** Opens a capture for the one pass over it. Throws CaptureError. */
 export function openPlan({ path, dataPath, kind, limit }: CapturePlan, signal: AbortSignal): CaptureSource {
   if (kind === 'growing') return followCapture(path, { signal });
-  if (kind === 'file') return openCapture(path);
+  if (kind === 'file') return openCapture(dataPath);
   const stats = path === '-' ? fstatSync(STDIN) : statSync(path);
   const pipe = new Pipe(path, stats);
   const raw = new ChunkInput(pipe.chunks(), () => pipe.close());

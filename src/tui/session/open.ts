@@ -25,7 +25,7 @@ import type {
   TableQuery,
   Traffic,
 } from '../session.js';
-import { Columns } from './columns.js';
+import { Columns, isColumn, NO_COLUMN } from './columns.js';
 import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
 import { readableStep, summed } from './histogram.js';
@@ -105,6 +105,7 @@ class RunSession implements Session {
   private passes = 0;
   private shown: Progress | null = null;
   private shownTraffic: Bins | null = null;
+  private shownMs = 0;
   private readonly tables = new Map<string, Table>();
   /** By packet: nanoseconds without an answer; null: answered, or none is due. */
   private silences = new Map<number, number | null>();
@@ -198,12 +199,10 @@ class RunSession implements Session {
   private row(number: number, before: number, columns: readonly PacketColumn[]): PacketRow {
     if (this.columns?.of !== columns) {
       const { packets, extras } = this.engine;
-      const cells = new Columns(
-        packets,
-        columns.map(({ field }) => field),
-        extras,
-      );
-      this.columns = { of: columns, cells };
+      const fields = columns.map(({ field }) => field);
+      const known = fields.map((field) => (isColumn(packets, field, extras) ? field : NO_COLUMN));
+      for (const field of fields.filter((field, i) => field !== known[i])) this.note(`there is no field ${field}`);
+      this.columns = { of: columns, cells: new Columns(packets, known, extras) };
       this.rows.clear();
     }
     const known = this.rows.get(number);
@@ -273,7 +272,10 @@ class RunSession implements Session {
     const id = ++this.passes;
     this.shown = null;
     this.shownTraffic = null;
+    this.shownMs = performance.now();
     this.tables.clear();
+    // The packet before, which `delta` counts from, may be another one now.
+    this.rows.clear();
     if (filter.trim() === '' && order === null) {
       this.query?.post({ type: 'end' });
       this.packets = new AllPackets(this.allSource);
@@ -308,8 +310,12 @@ class RunSession implements Session {
     if (message.type === 'matches') list.add(message.numbers, message.whole);
     else if (message.type === 'traffic') this.shownTraffic = message.bins;
     else if (message.type === 'progress') {
-      const { state, frames, error } = message;
-      this.shown = { state, frames, error, bytes: frames, totalBytes: this.engine.count, framesPerSecond: 0 };
+      const { frames, error } = message;
+      // What waits for the load is still running.
+      const isWaiting = message.state === 'following' && this.engine.progress.state !== 'following';
+      const state = isWaiting ? 'running' : message.state;
+      const framesPerSecond = (frames / Math.max(1, performance.now() - this.shownMs)) * 1000;
+      this.shown = { state, frames, error, bytes: frames, totalBytes: this.engine.count, framesPerSecond };
       if (error !== null) this.note(error);
       // The keys of an order take much more room than the order itself.
       if (state !== 'running' && state !== 'following' && list.order !== null && this.query !== null) {
@@ -324,7 +330,8 @@ class RunSession implements Session {
 
   private remarks(number: number, uid: number, indexes: ReadonlySet<number>): string[] {
     const { engine } = this;
-    if (uid >= 0 && !this.silences.has(number)) {
+    // While the load goes on the answer may still come.
+    if (uid >= 0 && engine.progress.state !== 'running' && !this.silences.has(number)) {
       if (this.silences.size >= MAX_REMARKS) this.silences.clear();
       this.silences.set(number, null);
       void engine
@@ -450,15 +457,13 @@ class RunSession implements Session {
   decodeAs(rules: readonly string[]): void {
     const { settings, progress } = this.engine;
     const isReading = progress.state === 'running' || progress.state === 'following';
-    if (isReading && settings.captures.some(({ kind, path }) => kind === 'copied' && path === '-'))
-      throw new UsageError('standard input is still being read, and cannot be read again before its end');
+    if (isReading && settings.captures.some(({ kind, labPath, dataPath }) => kind === 'copied' && labPath === dataPath))
+      throw new UsageError('the pipe is still being read, and cannot be read again before its end; try again then');
     const changed: RunSettings = {
       ...settings,
       decodeAs: rules,
       // What was copied once is read from the copy.
-      captures: settings.captures.map((plan) =>
-        plan.kind === 'copied' && !isReading ? { ...plan, kind: 'file', path: plan.dataPath } : plan,
-      ),
+      captures: settings.captures.map((plan) => (plan.kind === 'copied' && !isReading ? { ...plan, kind: 'file' } : plan)),
     };
     registryOf(changed);
     const before = this.engine;

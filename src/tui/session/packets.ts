@@ -62,12 +62,14 @@ export class Packets implements FrameTimes {
     readonly lab: Lab,
     plans: readonly CapturePlan[],
     ahead: number,
+    /** By capture: filled with what its file says of itself. The names of interfaces are looked up in those of `lab`. */
+    private readonly infos: readonly CaptureInfo[] = lab.captures.map(({ source }) => source.info),
   ) {
     this.layers = new Layers(registry);
     this.memory = new Recalled(this.layers);
     this.layers.memory = this.memory;
     this.layers.origins = this.origins;
-    this.records = plans.map(({ dataPath }, i) => new CaptureRecords(dataPath, lab.captures[i].source.info, ahead));
+    this.records = plans.map(({ dataPath }, i) => new CaptureRecords(dataPath, infos[i], ahead));
     this.sights = lab.captures.map(({ names, ownMacs }) => new Sight(names, ownMacs));
   }
 
@@ -126,7 +128,7 @@ export class Packets implements FrameTimes {
   // The times that its own is compared with.
 
   get info(): CaptureInfo {
-    return this.lab.captures[this.capture].source.info;
+    return this.infos[this.capture];
   }
   /** Does the clock of its capture tell less than microseconds? */
   get nanoseconds(): boolean {

@@ -1,5 +1,6 @@
 // Filters, orders and searches: passes over the packets beside the screen. A new one ends the one before.
 import { Line } from '../../bytes/line.js';
+import { emptyInfo } from '../../capture/records.js';
 import { type TreeNode, treeOf } from '../../dissect/tree.js';
 import { nodeText } from '../../dissect/tree-text.js';
 import { HopscopeError, UsageError } from '../../errors.js';
@@ -80,11 +81,11 @@ export class Query {
   private async start({ settings, counter, blocks, preambles }: Extract<ToQuery, { type: 'start' }>): Promise<void> {
     const registry = registryOf(settings);
     const lab = await placesOf(settings, registry);
-    const other = await placesOf(settings, registry);
     const store = new Store(counter);
     this.store = store;
+    const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
     this.packets = new Packets(store, registry, lab, settings.captures, AHEAD);
-    this.copies = new Packets(store, registry, other, settings.captures, 64 * 1024);
+    this.copies = new Packets(store, registry, lab, settings.captures, 64 * 1024, infos);
     for (const block of blocks) this.receive(block);
     for (const preamble of preambles) this.receive({ type: 'preamble', preamble });
     for (const message of this.early.splice(0)) this.receive(message);

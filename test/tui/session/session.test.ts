@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -457,6 +459,47 @@ describe('captures of all kinds', () => {
     expect(session.detail(61)).toBeNull();
     await session.close();
   });
+});
+
+it('several sections of a pcapng, each with interfaces of its own', async () => {
+  const parts = ['captures/capture-dropped.pcapng', 'captures/cooked-v1.pcapng', 'captures/capture-dropped.pcapng'];
+  const path = join(folder, 'sections.pcapng');
+  writeFileSync(path, Buffer.concat(parts.map((part) => readFileSync(part))));
+  const { text } = await printed(path, {
+    type: 'fields',
+    field: ['frame.number', 'frame.section_number', 'frame.protocols', 'frame.len'],
+  });
+  const lines = text.split('\n').slice(0, -1);
+  const session = await open(path);
+  await loaded(session);
+  const wanted = columns('frame.number', 'frame.section_number', 'frame.protocols', 'frame.len');
+  expect(new Set(lines.map((line) => line.split('\t')[1]))).toEqual(new Set(['1', '2', '3']));
+  for (let i = lines.length - 1; i >= 0; i--) expect(session.packets.rows(i, 1, wanted)[0].cells.join('\t')).toBe(lines[i]);
+  await session.close();
+});
+
+it('a field that nobody declares is an empty column, and is told', async () => {
+  const session = await open(ROUTER);
+  expect(session.packets.rows(0, 1, columns('no', 'nope.nope', 'proto'))[0].cells).toEqual(['1', '', 'ARP']);
+  expect(session.log.map(({ text }) => text)).toContain('there is no field nope.nope');
+  await session.close();
+});
+
+it('a pipe is kept, and let go of', async () => {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const idle = await open(path);
+  await idle.close();
+  const session = await open(path);
+  const writing = writeFile(path, readFileSync(ROUTER));
+  await until(session, () => session.load.frames === 61);
+  await writing;
+  await loaded(session);
+  expect(session.captures[0]).toMatchObject({ point: 'pipe', file: path });
+  session.decodeAs(['udp.port==1,vxlan']);
+  await until(session, () => session.load.state === 'done' && session.decodedAs.length === 1);
+  expect([session.packets.count, session.captures[0].file]).toEqual([61, path]);
+  await session.close();
 });
 
 it('decode-as acts everywhere', async () => {
