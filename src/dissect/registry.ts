@@ -1,6 +1,6 @@
 // The list of dissectors turned into rows of numbers that the walk reads.
 import { UsageError } from '../errors.js';
-import { allTables, type Dissector, dissector, type Looks, protocol, type Role, type Step, table } from './dissector.js';
+import { allTables, type Dissector, dissector, type Looks, protocol, type Step, table } from './dissector.js';
 import type { FieldDef } from './fields.js';
 import type { Placed } from './layout.js';
 import { NEXT, ROW, SHAPE, TABLE_SIZE } from './walk.js';
@@ -8,10 +8,15 @@ import { NEXT, ROW, SHAPE, TABLE_SIZE } from './walk.js';
 /** Whose key is the link type of the frame. */
 const LINK = table('frame.linktype');
 
-export const ROLE = { other: 0, link: 1, network: 2, transport: 3, tunnel: 4, neighbour: 5 } as const satisfies Record<
-  Role,
-  number
->;
+/** By the names in Role. An enum: see STOP. */
+export enum ROLE {
+  other = 0,
+  link = 1,
+  network = 2,
+  transport = 3,
+  tunnel = 4,
+  neighbour = 5,
+}
 
 /** What nobody claims. Always protocol 0. */
 const data = dissector({ name: 'data', title: 'Data', spec: '', minLength: 0, payload: { none: true } });
@@ -120,11 +125,17 @@ export class Registry {
       return found;
     };
     const size = d.layout?.size ?? 0;
+    const least = d.minLength ?? size;
+    // The walk has checked the least length, and no more, when it reads these.
+    const within = (p: Placed, bytes: number): void => {
+      if (p.offset + bytes > least) throw new Error(`${d.name}: its least length must hold what the walk goes by`);
+    };
     let shape = 0;
     let constant = size;
     if (d.length !== undefined) {
       const p = place(d.length.field);
       if (p.bytes !== 1) throw new Error(`${d.name}: a header length must lie within one byte`);
+      within(p, 1);
       shape |= SHAPE.length;
       constant = d.length.plus ?? 0;
       rows[row + 3] = p.offset | (p.shift << 8) | (p.mask << 16) | ((d.length.times ?? p.times) << 24);
@@ -132,6 +143,7 @@ export class Registry {
     if (d.total !== undefined) {
       const p = place(d.total.field);
       if (p.bytes !== 2 || p.shift !== 0) throw new Error(`${d.name}: a total length must be 16 bits`);
+      within(p, 2);
       shape |= SHAPE.total;
       rows[row + 4] = p.offset | ((d.total.plus ?? 0) << 8);
     }
@@ -146,12 +158,14 @@ export class Registry {
     } else if ('ports' in payload) {
       next = NEXT.ports;
       keyAt = place(payload.src).offset;
+      within(place(payload.dst), 2);
       if (place(payload.dst).offset !== keyAt + 2) throw new Error(`${d.name}: the two ports must be neighbours`);
       rows[row + 1] = table(payload.ports).id * TABLE_SIZE;
     } else if ('table' in payload) {
       const by = place(payload.by);
       next = by.bytes === 1 ? NEXT.table8 : NEXT.table16;
       keyAt = by.offset;
+      within(by, by.bytes);
       rows[row + 1] = table(payload.table).id * TABLE_SIZE;
       if ('least' in payload) rows[row + 2] = payload.least;
       else if (payload.unless !== undefined) {
@@ -159,7 +173,7 @@ export class Registry {
         rows[row + 2] = (unless.offset << 16) | (unless.mask << unless.shift);
       }
     } else next = NEXT.step;
-    rows[row] = (d.minLength ?? size) | (constant << 8) | (keyAt << 16) | (next << 24) | (shape << 28);
+    rows[row] = least | (constant << 8) | (keyAt << 16) | (next << 24) | (shape << 28);
   }
 }
 

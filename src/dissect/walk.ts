@@ -11,22 +11,34 @@ export const MAX_LAYERS = 64;
 /** Length on the wire that is believed, in bytes: a lying record must not overflow the offsets. */
 const LONGEST = 1 << 30;
 
-export const STOP = {
+/** Why a walk ended. Enums, since their numbers stand in the built code: an object would be asked for them at every layer. */
+export enum STOP {
   /** Everything was read. */
-  done: 0,
+  done = 0,
   /** The captured bytes end before the header does, and the frame was cut by the snapshot length. */
-  clipped: 1,
+  clipped = 1,
   /** A header does not fit into what the packet says it has. */
-  malformed: 2,
+  malformed = 2,
   /** More than MAX_LAYERS headers. */
-  deep: 3,
-} as const;
+  deep = 3,
+}
 
 /** Payload rules, as the registry writes them into its rows. */
-export const NEXT = { data: 0, always: 1, table8: 2, table16: 3, ports: 4, step: 5, none: 6 } as const;
+export enum NEXT {
+  data = 0,
+  always = 1,
+  table8 = 2,
+  table16 = 3,
+  ports = 4,
+  step = 5,
+  none = 6,
+}
 
 /** Bits of a row's shape: what the header says about its own length. */
-export const SHAPE = { length: 1, total: 2 } as const;
+export enum SHAPE {
+  length = 1,
+  total = 2,
+}
 
 /**
  * A registry row: what the walk must know of one protocol, packed so that most layers cost two loads of it.
@@ -47,6 +59,8 @@ export const DATA = 0;
 /** The layers of the frame at hand. One record per pipeline, reused for every frame: keep numbers, never this. */
 export class Layers {
   bytes: Uint8Array = new Uint8Array(0);
+  /** On the same bytes: reads numbers of several bytes at once, and throws where they are not all there. */
+  view = new DataView(this.bytes.buffer);
   frame: Frame | null = null;
   count = 0;
   /** Dissector number of each layer. */
@@ -149,7 +163,11 @@ export class Layers {
     // Locals: the loop is the hottest code there is, and a step could change what `this` holds.
     const { rows, keys } = this.registry;
     const { proto: protos, start: starts, body: bodies, end: ends, wireEnd: wireEnds } = this;
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    const { view } = this;
     this.quotedFrom = MAX_LAYERS;
     this.stop = STOP.done;
     this.partial = false;
@@ -184,8 +202,7 @@ export class Layers {
         }
         if ((head & (SHAPE.total << 28)) !== 0) {
           const how = rows[row + 4]!;
-          const totalAt = at + (how & 0xff);
-          const total = (bytes[totalAt]! << 8) | bytes[totalAt + 1]!;
+          const total = view.getUint16(at + (how & 0xff));
           // 0: a super-frame of segmentation offload that is longer than the field can say (RFC 2675 jumbograms too).
           if (total !== 0) {
             const claimed = at + total + (how >> 8);
@@ -208,8 +225,7 @@ export class Layers {
       let next: number = DATA;
       let kind = (head >> 24) & 0xf;
       if (kind === NEXT.table16) {
-        const keyAt = at + ((head >> 16) & 0xff);
-        const key = (bytes[keyAt]! << 8) | bytes[keyAt + 1]!;
+        const key = view.getUint16(at + ((head >> 16) & 0xff));
         if (key >= rows[row + 2]!) next = keys[rows[row + 1]! + key]!;
         // A key this small has another meaning, which the step knows.
         else kind = NEXT.step;
@@ -229,8 +245,8 @@ export class Layers {
           // The lower port first, as Wireshark does: servers have the low ones.
           const a = at + ((head >> 16) & 0xff);
           const base = rows[row + 1]!;
-          const pa = (bytes[a]! << 8) | bytes[a + 1]!;
-          const pb = (bytes[a + 2]! << 8) | bytes[a + 3]!;
+          const pa = view.getUint16(a);
+          const pb = view.getUint16(a + 2);
           next = pa < pb ? keys[base + pa]! || keys[base + pb]! : keys[base + pb]! || keys[base + pa]!;
           // A payload of which nothing was captured is nobody's.
           if (body >= end) next = DATA;

@@ -2,14 +2,14 @@
 // lie in blocks, so that one thread can read and walk frames while another follows what they say.
 import { dns } from '../../dissectors/dns.js';
 import { erspan } from '../../dissectors/erspan.js';
-import { geneve, header as geneveHeader } from '../../dissectors/geneve.js';
+import { geneve } from '../../dissectors/geneve.js';
 import { TYPE as ICMP, icmp, quotes } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6, icmpv6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
 import { fragment, fragmentHeader } from '../../dissectors/ipv6.js';
 import { FLAG, tcp } from '../../dissectors/tcp.js';
 import { udp } from '../../dissectors/udp.js';
-import { vxlan, vxlanGpe, header as vxlanHeader } from '../../dissectors/vxlan.js';
+import { vxlan, vxlanGpe } from '../../dissectors/vxlan.js';
 import { DIRECTION, type Frame } from '../capture/frame.js';
 import { destinationMac, directionByMac, interfaceHidden, interfaceIndex, sourceMac, statedDirection } from './sight.js';
 import type { Stack } from './stack.js';
@@ -21,85 +21,87 @@ export const PROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 /** Words of a record. */
 export const WORDS = 48;
 
-/** Where each value is. The first two are doubles: their places count in pairs of words. */
-export const AT = {
-  fileOffset: 0 / 2,
-  seconds: 2 / 2,
-  number: 4,
-  nanoseconds: 5,
-  start: 6,
-  captured: 7,
-  wireLength: 8,
-  linkType: 9,
-  interfaceId: 10,
-  interface: 11,
+/** Where each value is; an enum, as in the walk. The first two are doubles: their places count in pairs of words. */
+export enum AT {
+  fileOffset = 0 / 2,
+  seconds = 2 / 2,
+  number = 4,
+  nanoseconds = 5,
+  start = 6,
+  captured = 7,
+  wireLength = 8,
+  linkType = 9,
+  interfaceId = 10,
+  interface = 11,
   /** See BIT. */
-  bits: 12,
+  bits = 12,
   /** Time to live (8 bits), that of the outermost header (8), IANA number (8), TCP flags or ICMP type (8). */
-  ttls: 13,
+  ttls = 13,
   /** IPv4 identification (16 bits), TCP window (16). */
-  ident: 14,
+  ident = 14,
   /** Source port (16 bits), destination port (16). */
-  ports: 15,
+  ports = 15,
   /** Source, then destination, four words each. */
-  address: 16,
-  ipLength: 24,
-  l4At: 25,
-  l4End: 26,
-  payloadAt: 27,
-  payloadLength: 28,
-  seq: 29,
-  ack: 30,
+  address = 16,
+  ipLength = 24,
+  l4At = 25,
+  l4End = 26,
+  payloadAt = 27,
+  payloadLength = 28,
+  seq = 29,
+  ack = 30,
   /** MSS option of a SYN (16 bits), VLAN id and one, 0 without a tag (16). */
-  mss: 31,
-  endsHash: 32,
-  fingerprint: 33,
-  netAt: 34,
+  mss = 31,
+  endsHash = 32,
+  fingerprint = 33,
+  netAt = 34,
   /** A number for the stack of headers. */
-  stack: 35,
+  stack = 35,
   // Of the tunnel around the innermost packet, where it has one:
-  edgeHash: 36,
-  vni: 37,
+  edgeHash = 36,
+  vni = 37,
   /** UDP destination port (16 bits), kind (16), see TUNNEL. */
-  edgePort: 38,
-  outerLength: 39,
-  outerAddress: 40,
-} as const;
+  edgePort = 38,
+  outerLength = 39,
+  outerAddress = 40,
+}
 
 /** Bits of the word `bits`, and where its small numbers begin. */
-export const BIT = {
-  hasTime: 1,
+export enum BIT {
+  hasTime = 1,
   /** The cooked header hides the interface. */
-  hidden: 2,
-  laterFragment: 4,
-  fragmented: 8,
-  hasL4: 16,
-  isError: 32,
-  arp: 64,
-  unknownLink: 128,
-  answers: 1 << 8,
-  dns: 1 << 9,
-  outerFragment: 1 << 10,
-  outerDontFragment: 1 << 11,
-  innerTagged: 1 << 12,
-} as const;
-export const SHIFT = {
+  hidden = 2,
+  laterFragment = 4,
+  fragmented = 8,
+  hasL4 = 16,
+  isError = 32,
+  arp = 64,
+  unknownLink = 128,
+  answers = 1 << 8,
+  dns = 1 << 9,
+  outerFragment = 1 << 10,
+  outerDontFragment = 1 << 11,
+  innerTagged = 1 << 12,
+}
+export enum SHIFT {
   /** 2 bits: as the capture file says. */
-  fileDirection: 13,
+  fileDirection = 13,
   /** 2 bits: as all that is known says. */
-  direction: 15,
-  stop: 17,
+  direction = 15,
+  stop = 17,
   /** 2 bits: 0 no IP, 1 IPv4, 2 IPv6. */
-  family: 19,
+  family = 19,
   /** 4 bits. */
-  levels: 21,
-} as const;
+  levels = 21,
+}
 
 export const TUNNEL = { ip: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4 } as const;
 
 /** Next header of the IPv6 fragment header, RFC 8200 section 4.5. */
 const IPV6_FRAGMENT = 44;
 const DNS_PORT = 53;
+/** Where VXLAN and Geneve have the VNI: RFC 7348 section 5, RFC 8926 section 3.4. */
+const VNI_AT = 4;
 
 /** Records of packets whose bytes all lie in one chunk. */
 export class Block {
@@ -157,7 +159,7 @@ export function record(stack: Stack, frame: Frame, block: Block, n: number, ownM
 /** The innermost IP packet, which a conversation is about. Returns its bits. */
 function recordIp(stack: Stack, words: Int32Array, at: number): number {
   const { layers, levels } = stack;
-  const { bytes } = layers;
+  const { bytes, view } = layers;
   const n = stack.net[levels - 1];
   const net = layers.start[n];
   const l4 = stack.l4[levels - 1];
@@ -173,20 +175,20 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
     bits = 1 << SHIFT.family;
     words[addresses] = words[addresses + 1] = words[addresses + 4] = words[addresses + 5] = 0;
     words[addresses + 2] = words[addresses + 6] = 0xffff;
-    words[addresses + 3] = word(bytes, net + 12);
-    words[addresses + 7] = word(bytes, net + 16);
+    words[addresses + 3] = view.getInt32(net + 12);
+    words[addresses + 7] = view.getInt32(net + 16);
     ttl = bytes[net + 8];
-    ident = (bytes[net + 4] << 8) | bytes[net + 5];
-    const offset = ((bytes[net + 6] << 8) | bytes[net + 7]) & 0x3fff;
+    ident = view.getUint16(net + 4);
+    const offset = view.getUint16(net + 6) & 0x3fff;
     if (offset !== 0) bits |= (offset & 0x1fff) !== 0 ? BIT.fragmented | BIT.laterFragment : BIT.fragmented;
     proto = bytes[net + 9];
-    stated = (bytes[net + 2] << 8) | bytes[net + 3];
+    stated = view.getUint16(net + 2);
   } else {
     bits = 2 << SHIFT.family;
-    for (let i = 0; i < 8; i++) words[addresses + i] = word(bytes, net + 8 + i * 4);
+    for (let i = 0; i < 8; i++) words[addresses + i] = view.getInt32(net + 8 + i * 4);
     ttl = bytes[net + 7];
     proto = bytes[net + 6];
-    stated = ((bytes[net + 4] << 8) | bytes[net + 5]) + 40;
+    stated = view.getUint16(net + 4) + 40;
     const end = l4 < 0 ? stack.own : l4;
     for (let i = n + 1; i < end; i++) {
       if (layers.proto[i] !== fragment.ref.id) continue;
@@ -212,20 +214,20 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
     const transport = layers.proto[l4];
     if (transport === tcp.ref.id) {
       proto = PROTO.tcp;
-      srcPort = (bytes[l4At] << 8) | bytes[l4At + 1];
-      dstPort = (bytes[l4At + 2] << 8) | bytes[l4At + 3];
+      srcPort = view.getUint16(l4At);
+      dstPort = view.getUint16(l4At + 2);
       kind = bytes[l4At + 13];
-      window = (bytes[l4At + 14] << 8) | bytes[l4At + 15];
-      words[at + AT.seq] = word(bytes, l4At + 4);
-      words[at + AT.ack] = word(bytes, l4At + 8);
+      window = view.getUint16(l4At + 14);
+      words[at + AT.seq] = view.getInt32(l4At + 4);
+      words[at + AT.ack] = view.getInt32(l4At + 8);
       if ((kind & FLAG.syn) !== 0) {
         words[at + AT.mss] |= mssOption(bytes, l4At + 20, payloadAt < l4End ? payloadAt : l4End);
         if ((kind & FLAG.ack) !== 0) bits |= BIT.answers;
       } else if (srcPort < dstPort && srcPort < 1024) bits |= BIT.answers;
     } else if (transport === udp.ref.id) {
       proto = PROTO.udp;
-      srcPort = (bytes[l4At] << 8) | bytes[l4At + 1];
-      dstPort = (bytes[l4At + 2] << 8) | bytes[l4At + 3];
+      srcPort = view.getUint16(l4At);
+      dstPort = view.getUint16(l4At + 2);
       if (srcPort < 1024 && srcPort < dstPort) bits |= BIT.answers;
       if ((srcPort === DNS_PORT || dstPort === DNS_PORT) && layers.proto[stack.own - 1] === dns.ref.id) bits |= BIT.dns;
     } else if (transport === icmp.ref.id) {
@@ -261,14 +263,14 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   words[at + AT.payloadAt] = payloadAt;
   words[at + AT.payloadLength] = wireEnd > payloadAt ? wireEnd - payloadAt : 0;
   words[at + AT.endsHash] = endsHash(words, addresses, srcPort, dstPort, proto);
-  words[at + AT.fingerprint] = fingerprint(bytes, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
+  words[at + AT.fingerprint] = fingerprint(view, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
   return bits;
 }
 
 /** The tunnel around the innermost packet. Returns its bits. */
 function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
   const { layers, levels } = stack;
-  const { bytes } = layers;
+  const { bytes, view } = layers;
   const outer = stack.net[levels - 2];
   const net = layers.start[outer];
   const tunnel = stack.tunnel[levels - 1];
@@ -278,19 +280,16 @@ function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
   let port = 0;
   if (tunnel >= 0) {
     const proto = layers.proto[tunnel];
-    if (proto === vxlan.ref.id || proto === vxlanGpe.ref.id) {
-      kind = TUNNEL.vxlan;
-      vni = vxlanHeader.get.vni(bytes, layers.start[tunnel]);
-    } else if (proto === geneve.ref.id) {
-      kind = TUNNEL.geneve;
-      vni = geneveHeader.get.vni(bytes, layers.start[tunnel]);
-    } else kind = proto === erspan.ref.id ? TUNNEL.erspan : TUNNEL.gre;
+    if (proto === vxlan.ref.id || proto === vxlanGpe.ref.id) kind = TUNNEL.vxlan;
+    else if (proto === geneve.ref.id) kind = TUNNEL.geneve;
+    else kind = proto === erspan.ref.id ? TUNNEL.erspan : TUNNEL.gre;
+    if (kind === TUNNEL.vxlan || kind === TUNNEL.geneve) vni = view.getUint32(layers.start[tunnel] + VNI_AT) >>> 8;
     const l4 = stack.l4[levels - 2];
-    if (l4 >= 0) port = (bytes[layers.start[l4] + 2] << 8) | bytes[layers.start[l4] + 3];
+    if (l4 >= 0) port = view.getUint16(layers.start[l4] + 2);
     // The tag of an inner Ethernet header, which is the layer behind the tunnel's.
     const inner = tunnel + 1;
     if (inner + 1 < layers.count && layers.start[inner + 1] - layers.start[inner] === 14) {
-      const type = (bytes[layers.start[inner] + 12] << 8) | bytes[layers.start[inner] + 13];
+      const type = view.getUint16(layers.start[inner] + 12);
       if (type === 0x8100 || type === 0x88a8) bits |= BIT.innerTagged;
     }
   }
@@ -300,19 +299,19 @@ function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
   if (layers.proto[outer] === ip.ref.id) {
     words[addresses] = words[addresses + 1] = words[addresses + 4] = words[addresses + 5] = 0;
     words[addresses + 2] = words[addresses + 6] = 0xffff;
-    words[addresses + 3] = word(bytes, net + 12);
-    words[addresses + 7] = word(bytes, net + 16);
+    words[addresses + 3] = view.getInt32(net + 12);
+    words[addresses + 7] = view.getInt32(net + 16);
     hash ^= Math.imul(words[addresses + 3], 0xc2b2ae35) ^ Math.imul(words[addresses + 7], 0x27d4eb2f);
-    length = (bytes[net + 2] << 8) | bytes[net + 3];
+    length = view.getUint16(net + 2);
     // More fragments, or an offset: the outer packet was cut on its way (RFC 7348 section 4.3 forbids the end points to).
-    if ((((bytes[net + 6] << 8) | bytes[net + 7]) & 0x3fff) !== 0) bits |= BIT.outerFragment;
+    if ((view.getUint16(net + 6) & 0x3fff) !== 0) bits |= BIT.outerFragment;
     if ((bytes[net + 6] & 0x40) !== 0) bits |= BIT.outerDontFragment;
   } else {
     for (let i = 0; i < 8; i++) {
-      words[addresses + i] = word(bytes, net + 8 + i * 4);
+      words[addresses + i] = view.getInt32(net + 8 + i * 4);
       hash = Math.imul(hash ^ words[addresses + i], 0xc2b2ae35);
     }
-    length = ((bytes[net + 4] << 8) | bytes[net + 5]) + 40;
+    length = view.getUint16(net + 4) + 40;
     if (bytes[net + 6] === IPV6_FRAGMENT) bits |= BIT.outerFragment;
   }
   words[at + AT.edgeHash] = mix(hash);
@@ -334,7 +333,7 @@ const endHash = (words: Int32Array, at: number, port: number): number =>
  * segments, routers fragment. Without addresses and ports: NAT rewrites them.
  */
 function fingerprint(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   payloadAt: number,
@@ -346,15 +345,16 @@ function fingerprint(
   if (laterFragment) return h ^ 0x5bd1e995;
   if (proto === PROTO.tcp) {
     if (at + 14 <= end)
-      h = Math.imul(h ^ word(bytes, at + 4), 0xc2b2ae35) ^ Math.imul(word(bytes, at + 8) ^ bytes[at + 13], 0x27d4eb2f);
+      h =
+        Math.imul(h ^ view.getInt32(at + 4), 0xc2b2ae35) ^ Math.imul(view.getInt32(at + 8) ^ view.getUint8(at + 13), 0x27d4eb2f);
   } else if (proto === PROTO.udp) {
-    if (at + 8 <= end) h = Math.imul(h ^ (bytes[at + 4] << 8) ^ bytes[at + 5], 0xc2b2ae35);
+    if (at + 8 <= end) h = Math.imul(h ^ view.getUint16(at + 4), 0xc2b2ae35);
     if (payloadAt + 8 <= end)
-      h = Math.imul(h ^ word(bytes, payloadAt), 0xc2b2ae35) ^ Math.imul(word(bytes, payloadAt + 4), 0x27d4eb2f);
+      h = Math.imul(h ^ view.getInt32(payloadAt), 0xc2b2ae35) ^ Math.imul(view.getInt32(payloadAt + 4), 0x27d4eb2f);
   } else if (at + 8 <= end) {
     // ICMP: type and code, sequence number (its identifier may be translated), then what follows.
-    h = Math.imul(h ^ (bytes[at] << 24) ^ (bytes[at + 1] << 16) ^ (bytes[at + 6] << 8) ^ bytes[at + 7], 0xc2b2ae35);
-    if (at + 16 <= end) h ^= Math.imul(word(bytes, at + 12), 0x27d4eb2f);
+    h = Math.imul(h ^ (view.getUint16(at) << 16) ^ view.getUint16(at + 6), 0xc2b2ae35);
+    if (at + 16 <= end) h ^= Math.imul(view.getInt32(at + 12), 0x27d4eb2f);
   }
   return h | 0;
 }
@@ -367,6 +367,3 @@ export function mix(h: number): number {
   x = Math.imul(x, 0xc2b2ae35);
   return x ^ (x >>> 16);
 }
-
-/** 32 bits, with a sign: the form in which a number of that size costs nothing. */
-const word = (b: Uint8Array, at: number): number => (b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3];
