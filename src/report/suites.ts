@@ -47,6 +47,7 @@ function inFull(
   finding: Finding | undefined,
   run: Run,
   verbose: boolean,
+  told: Set<string>,
 ): void {
   const { sign, style } = LOOK[one.verdict];
   // A file that was held against several sets of captures: which of them it was.
@@ -63,12 +64,18 @@ function inFull(
         page,
         { finding: { ...finding, subject: { ...finding.subject, interfaceExpected: null } }, kind: 'fault', symptoms: [] },
         verbose,
-        run.captures.length > 1,
+        suite.points.length > 1,
       );
       if (finding.cause !== '' || finding.hint !== '' || finding.commands.length > 0) page.line();
     }
-    if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
-    remedy(page, finding);
+    // What explains several expectations is told once, with what to do about it.
+    if (finding.cause !== '' && told.has(finding.cause))
+      page.paragraph('why', `${safeText(finding.cause.split(':')[0]!)}, as above`);
+    else {
+      if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
+      remedy(page, finding);
+      told.add(finding.cause);
+    }
   }
   page.line();
 }
@@ -77,10 +84,11 @@ export function suitesText(run: Run, suites: readonly ReportSuite[], options: Re
   const page = new Page(options);
   for (const suite of suites) overview(page, run, suite);
   const byId = new Map(run.findings.map((finding) => [finding.id, finding]));
+  const told = new Set<string>();
   for (const verdict of ['inconclusive', 'fail'] as const)
     for (const suite of suites)
       for (const one of suite.expectations)
-        if (one.verdict === verdict) inFull(page, suite, one, byId.get(one.finding ?? ''), run, options.verbose);
+        if (one.verdict === verdict) inFull(page, suite, one, byId.get(one.finding ?? ''), run, options.verbose, told);
   for (const { point, error } of run.captures)
     if (error !== null) page.hang(`${SIGNS.error} `, `${safeText(point)}: reading stopped early: ${safeText(error)}`, 'error');
   const all = suites.flatMap((suite) => suite.expectations);
