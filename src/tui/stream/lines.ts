@@ -21,17 +21,30 @@ function charLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-const decoder = new TextDecoder();
+/** What a character outside ASCII is shown as, by its code. */
+const known = new Map<number, string>();
+const MAX_KNOWN = 20_000;
+
+function shownCode(code: number): string {
+  let text = known.get(code);
+  if (text === undefined) {
+    const isWhole = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    text = isWhole ? plainWidth(String.fromCodePoint(code)) : HIDDEN;
+    // What was made safe has become several characters.
+    if ([...text].length > 1 || displayWidth(text) === 0) text = HIDDEN;
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(code, text);
+  }
+  return text;
+}
 
 /** The character at `at` as it is shown; what a terminal would act on is a dot. */
 function shown(bytes: Uint8Array, at: number, length: number): string {
-  if (length === 1) {
-    const code = bytes[at]!;
-    return code === 0x09 ? TAB : code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : HIDDEN;
-  }
-  const text = plainWidth(decoder.decode(bytes.subarray(at, at + length)));
-  // What was made safe has become several characters.
-  return [...text].length > 1 || text === '\ufffd' || displayWidth(text) === 0 ? HIDDEN : text;
+  const lead = bytes[at]!;
+  if (length === 1) return lead === 0x09 ? TAB : lead >= 0x20 && lead < 0x7f ? String.fromCharCode(lead) : HIDDEN;
+  let code = lead & (0x7f >> length);
+  for (let i = 1; i < length; i++) code = (code << 6) | (bytes[at + i]! & 0x3f);
+  return shownCode(code);
 }
 
 /** Bytes as text: line ends are blanks of no width, all else is visible. */
