@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { flowsCsv, flowsJson, flowsText, SORTS } from '../dump/flows-output.js';
+import { startThreads } from '../main/threads.js';
 import { EXIT } from './exit.js';
 import { analyzeOptions, type CaptureFlags, captureOptions, type OutputFlags, outputOptions, targets } from './options.js';
 import { writeTargets } from './output.js';
@@ -35,13 +36,16 @@ export function register(program: Command): void {
     .action(async (files: string[], flags: FlowsFlags) => {
       const wanted = targets(flags, NAMES);
       const options = analyzeOptions(files, flags);
+      startThreads(options);
       const { collectFlows } = await import('../main/flows.js');
       const progress = startProgress(flags);
       const found = await collectFlows({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
       const list = { ...found, flows: [...found.flows].sort(SORTS[flags.sort]) };
       const failed = await writeTargets(wanted, (format) => FORMATS[format as keyof typeof FORMATS](list));
       if (list.forgotten > 0)
-        process.stderr.write(`hopscope: ${list.forgotten} older conversations had to be forgotten; choose with -Y\n`);
+        process.stderr.write(
+          `hopscope: ${list.forgotten} older conversations had to be forgotten; choose with -Y, or raise HOPSCOPE_CONVERSATIONS\n`,
+        );
       for (const error of list.errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
       process.exitCode = failed || (list.errors.length > 0 ? EXIT.damaged : EXIT.good);
     });

@@ -89,6 +89,16 @@ function workers(): { workers?: number } {
   return { workers: Number(text) };
 }
 
+/** HOPSCOPE_CONVERSATIONS: conversations kept at once, where the default is too few, or its memory too much. */
+function maxConversations(): { maxConversations?: number } {
+  const text = process.env['HOPSCOPE_CONVERSATIONS'] ?? '';
+  if (text === '') return {};
+  const most = Number(text);
+  if (!/^\d{1,7}$/.test(text) || most < 1000 || most > 5_000_000)
+    throw new UsageError(`HOPSCOPE_CONVERSATIONS=${text}: must be a number from 1000 to 5000000, at about 1.2 kB each`);
+  return { maxConversations: most };
+}
+
 export function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): AnalyzeOptions {
   const rules = flags.rule ?? [];
   return {
@@ -104,6 +114,7 @@ export function analyzeOptions(args: readonly string[], flags: CaptureFlags & Ru
       settings: flags.set ?? [],
     },
     ...workers(),
+    ...maxConversations(),
   };
 }
 

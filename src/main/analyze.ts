@@ -39,7 +39,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
   const readingNs = (performance.now() - startMs) * 1e6;
   for (const { what, count } of reading.tracker.givenUp())
     options.onNote?.(
-      `${count} ${what} had to be given up to stay within memory; findings about them may be missing (narrow it with -Y)`,
+      `${count} ${what} had to be given up to stay within memory; findings about them may be missing (narrow it with -Y, or see HOPSCOPE_CONVERSATIONS in docs/limits.md)`,
     );
   const time = clock(reading.baseSeconds, reading.aheadNs);
   const world = new World(reading.tracker, capturePoints(lab, options.filter, reading.aheadNs), lab.topology, true);
@@ -96,7 +96,7 @@ export async function read(
     registry,
     ports,
     captures.map((c) => c.ownMacs),
-    { maxConversations: MAX_CONVERSATIONS },
+    { maxConversations: options.maxConversations ?? MAX_CONVERSATIONS },
   );
   const aheadNs = clockOffsets(captures, registry);
   const sources = packetSources(captures, registry, options);

@@ -44,6 +44,8 @@ export interface AnalyzeOptions {
   };
   /** Threads that read captures beside this one, at most; undefined: what the machine has cores for, where it is worth it. */
   readonly workers?: number;
+  /** Conversations kept at once; undefined: 120 000. */
+  readonly maxConversations?: number;
   /** Bytes read at a time. Results do not depend on it: tests read by the smallest. */
   readonly chunkBytes?: number;
   /** Ends the reading early; what was read is still analysed. */
