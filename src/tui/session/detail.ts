@@ -5,10 +5,11 @@ import { linkTypeName } from '../../capture/linktypes.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { field } from '../../dissect/fields.js';
 import { spell } from '../../dissect/spell.js';
-import { type TreeNode, treeOf } from '../../dissect/tree.js';
+import type { TreeNode } from '../../dissect/tree.js';
 import { STOP } from '../../dissect/walk.js';
 import { hopText } from '../../flows/ports.js';
 import type { Detail } from '../session.js';
+import type { Headings } from './headings.js';
 import { journeyOf } from './journey.js';
 import type { Packets } from './packets.js';
 
@@ -21,7 +22,7 @@ const STOPS: Readonly<Record<number, string>> = {
 };
 
 /** Bytes and tree of the packet at hand, its bytes counted from its own start. */
-export function packetTree(packets: Packets, extras: readonly ExtraField[]): Pick<Detail, 'bytes' | 'tree'> {
+export function packetTree(packets: Packets, extras: readonly ExtraField[], headings: Headings): Pick<Detail, 'bytes' | 'tree'> {
   const { frame, layers } = packets;
   const bytes = frame.bytes.slice(frame.start, frame.end);
   const own = Object.assign(new Frame(), frame, { bytes, start: 0, end: bytes.length });
@@ -45,7 +46,7 @@ export function packetTree(packets: Packets, extras: readonly ExtraField[]): Pic
     children: about,
     notes: stop === undefined ? [] : [{ severity: 'warn', text: stop }],
   };
-  const tree = [root, ...treeOf(layers)];
+  const tree = [root, ...headings.tree(layers, name === null ? '' : seen)];
   // What is read next must not be taken for this copy.
   packets.forget();
   return { bytes, tree };

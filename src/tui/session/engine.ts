@@ -6,6 +6,7 @@ import type { ExtraField } from '../../dissect/extra.js';
 import type { Registry } from '../../dissect/registry.js';
 import type { Lab } from '../../main/lab.js';
 import type { ReportCapture } from '../../report/run.js';
+import { Headings } from './headings.js';
 import { pathOf } from './journey.js';
 import { Packets } from './packets.js';
 import { Pass } from './pass.js';
@@ -26,6 +27,7 @@ export class Engine {
   readonly packets: Packets;
   readonly copies: Packets;
   readonly extras: readonly ExtraField[];
+  readonly headings: Headings;
   progress: LoadProgress = { state: 'running', bytes: 0, totalBytes: null, error: null };
   readonly startMs = performance.now();
   endMs = Number.NaN;
@@ -61,6 +63,7 @@ export class Engine {
     this.packets = new Packets(this.store, registry, lab, settings.captures, AHEAD);
     const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
     this.copies = new Packets(this.store, registry, lab, settings.captures, COPIES_AHEAD, infos);
+    this.headings = new Headings(registry);
     this.extras = this.packets.extras(() => pathOf(this.copies, this.packets.number));
     this.loader = startPart<ToLoader, FromLoader>(
       'tui-loader',

@@ -224,7 +224,7 @@ class RunSession implements Session {
   }
 
   detail(number: number): Detail | null {
-    const { packets, copies, extras } = this.engine;
+    const { packets, copies, extras, headings } = this.engine;
     if (!packets.read(number)) return null;
     const uid = packets.store.conversation(number);
     const indexes = new Set(uid < 0 ? [] : this.concerned.get(uid));
@@ -233,7 +233,7 @@ class RunSession implements Session {
     });
     return {
       number,
-      ...packetTree(packets, extras),
+      ...packetTree(packets, extras, headings),
       journey: journeyLine(copies, number),
       remarks: this.remarks(number, uid, indexes),
       findings: [...indexes].sort((a, b) => a - b),

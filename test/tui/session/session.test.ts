@@ -53,6 +53,7 @@ describe('findings', () => {
     expect(detail.bytes).toHaveLength(104);
     const [frame, , ip] = detail.tree;
     expect(frame.text).toContain('out eth0');
+    expect(ip.text).toBe('Internet Protocol Version 4, 172.20.0.96 \u2192 172.20.2.1');
     expect(detail.bytes[ip.at]).toBe(0x45);
     await session.close();
   });
