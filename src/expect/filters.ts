@@ -7,11 +7,12 @@ import { parseIpv4 } from '../bytes/parse.js';
 import type { ExtraField } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { shownLayers } from '../dissect/tree.js';
-import type { Layers } from '../dissect/walk.js';
+import { type Layers, STOP } from '../dissect/walk.js';
 import { compile } from '../filter/compile.js';
 import { namesOf } from '../filter/names.js';
 import { type Expression, type Node, parse } from '../filter/parser.js';
 import type { Matcher } from '../filter/source.js';
+import { type Packet, PROTO } from '../flows/packet.js';
 import { MAX_PORTS } from '../flows/ports.js';
 import type { Tracker } from '../flows/tracker.js';
 import { PACKET_FIELDS } from './packet-fields.js';
@@ -73,6 +74,10 @@ export class FilterSet {
   private readonly filters: Parts[] = [];
   private readonly byText = new Map<string, number>();
   private readonly atoms: Matcher[] = [];
+  /** Of an atom that asks for a TCP flag alone: its bit, and 256 where it must be set; else 0. */
+  private readonly flags: number[] = [];
+  /** Some filter asks for headers that what is known of a conversation does not tell. */
+  private asksHeaders = false;
   private readonly atomByText = new Map<string, number>();
   /** Frame of the last answer of each atom, doubled, plus one for yes. */
   private answers = new Float64Array(0);
@@ -120,7 +125,7 @@ export class FilterSet {
         hosts ??= hostsOf(part);
         if (this.lasts(part)) (/\bhop\.|\bsll\./.test(text.slice(part.start, part.end)) ? local : lasting).push(matcher);
         else {
-          passing.push(this.atom(text.slice(part.start, part.end), matcher));
+          passing.push(this.atom(text.slice(part.start, part.end), matcher, tcpFlag(part)));
           const needed = this.needs(part);
           if (needed !== null) lasting.push(needed);
         }
@@ -148,10 +153,11 @@ export class FilterSet {
     return id;
   }
 
-  private atom(text: string, matcher: Matcher): number {
+  private atom(text: string, matcher: Matcher, flag: number): number {
     const known = this.atomByText.get(text);
     if (known !== undefined) return known;
     this.atoms.push(matcher);
+    this.flags.push(flag);
     this.atomByText.set(text, this.atoms.length - 1);
     return this.atoms.length - 1;
   }
@@ -193,10 +199,10 @@ export class FilterSet {
     for (let i = 0; i < holding.length; i++) stamps[holding[i]] = frame;
     let count = 0;
     if (asking.length > 0) {
-      const { layers } = tracker.packet;
+      const { packet } = tracker;
       for (let i = 0; i < asking.length; i++) {
         let holds = true;
-        for (let k = from[i]; k < from[i + 1] && holds; k++) holds = this.ask(atoms[k], layers);
+        for (let k = from[i]; k < from[i + 1] && holds; k++) holds = this.ask(atoms[k], packet);
         if (!holds) continue;
         const id = asking[i];
         matched[count++] = id;
@@ -210,10 +216,13 @@ export class FilterSet {
     }
   }
 
-  private ask(atom: number, layers: Layers): boolean {
+  private ask(atom: number, p: Packet): boolean {
+    const flag = this.flags[atom];
+    // One TCP header and no more, and all of it there: its flags are known without a walk.
+    if (flag !== 0 && p.proto === PROTO.tcp && p.hasL4 && isPlain(p)) return ((p.flags & flag) !== 0) === flag > 0xff;
     const answer = this.answers[atom];
     if (answer >= this.frame * 2) return answer > this.frame * 2;
-    const yes = this.atoms[atom](layers);
+    const yes = this.atoms[atom](p.layers);
     this.answers[atom] = this.frame * 2 + (yes ? 1 : 0);
     return yes;
   }
@@ -226,7 +235,7 @@ export class FilterSet {
     const slot = c * 2 + tracker.way;
     const uid = tracker.conversations.uid[c] | 0;
     const place = p.port * 4 + p.direction + (tracker.edge + 1) * MAX_PLACES;
-    const stack = this.stackOf(p.layers);
+    const stack = this.asksHeaders || !isPlain(p) ? this.stackOf(p.layers) : plainStack(p);
     if ((slot + 1) * RECORD > this.known.length) {
       const grown = new Int32Array(Math.max(this.known.length * 2, (slot + 1) * RECORD));
       grown.set(this.known);
@@ -328,12 +337,12 @@ export class FilterSet {
     for (const id of this.byHost.get(address) ?? NOBODY) if (!found.includes(id)) found.push(id);
   }
 
-  /** A number for the stack of headers. */
+  /** A number for the stack of headers, an even one. */
   private stackOf(layers: Layers): number {
     const shown = shownLayers(layers);
     let hash = layers.stop * 2 + (layers.partial ? 1 : 0);
     for (let i = 0; i < shown; i++) hash = (Math.imul(hash, 0x01000193) ^ layers.proto[i]) | 0;
-    return (Math.imul(hash, 0x01000193) ^ shown) | 0;
+    return (Math.imul(hash, 0x01000193) ^ shown) << 1;
   }
 
   /** Whether the answer is the same for all frames of a conversation's way at one place under one stack. */
@@ -365,7 +374,15 @@ export class FilterSet {
   }
 
   private isProtocol(e: Expression): boolean {
-    return e.kind === 'word' && e.layers === null && namesOf(this.registry).find(e.text, NO_EXTRAS)?.target.kind === 'protocol';
+    if (e.kind !== 'word' || e.layers !== null) return false;
+    const target = namesOf(this.registry).find(e.text, NO_EXTRAS)?.target;
+    if (target?.kind !== 'protocol') return false;
+    this.headersOf(target.protos);
+    return true;
+  }
+
+  private headersOf(protos: readonly number[]): void {
+    if (protos.some((proto) => !PLAIN.has(this.registry.protocols[proto].name))) this.asksHeaders = true;
   }
 
   private names(text: string): boolean {
@@ -381,6 +398,7 @@ export class FilterSet {
     const protos =
       target?.kind === 'field' ? target.places.map((p) => p.proto) : target?.kind === 'protocol' ? target.protos : [];
     if (protos.length === 0) return null;
+    this.headersOf(protos);
     const is = new Uint8Array(this.registry.protocols.length);
     for (const proto of protos) is[proto] = 1;
     return (layers) => {
@@ -389,6 +407,26 @@ export class FilterSet {
       return false;
     };
   }
+}
+
+/** Headers that a conversation, its tunnel and the place it was seen at tell of a plain packet. */
+const PLAIN: ReadonlySet<string> = new Set(['eth', 'sll', 'ip', 'ipv6', 'tcp', 'udp', 'icmp', 'icmpv6', 'vxlan', 'geneve']);
+
+/** All of its headers are there, and it has one transport, or that of a UDP tunnel around it. */
+const isPlain = (p: Packet): boolean => p.stop === STOP.done && (p.levels === 1 || (p.levels === 2 && p.outerPort !== 0));
+
+/** A number for the stack of a plain packet, an odd one. */
+const plainStack = (p: Packet): number => (p.levels << 3) | (p.family === 6 ? 4 : 0) | (p.hasL4 ? 2 : 0) | 1;
+
+const TCP_FLAGS: Readonly<Record<string, number>> = { fin: 1, syn: 2, reset: 4, push: 8, ack: 16, urg: 32, ece: 64, cwr: 128 };
+
+/** Of `tcp.flags.syn == 1`: the flag's bit, and 256 where it is to be set; 0 of all else. */
+function tcpFlag(node: Node): number {
+  if (node.kind !== 'compare' || node.op !== '==' || node.left.kind !== 'word' || node.left.layers !== null) return 0;
+  const { left, right } = node;
+  const bit = TCP_FLAGS[/^(?:inner\.)?tcp\.flags\.([a-z]+)$/.exec(left.text)?.[1] ?? ''];
+  if (bit === undefined || right.kind !== 'word' || !/^[01]$/.test(right.text)) return 0;
+  return right.text === '1' ? bit | 0x100 : bit;
 }
 
 /** Addresses of which a frame must have one for the comparison to hold; null where that cannot be said. */

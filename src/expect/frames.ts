@@ -82,6 +82,7 @@ const chosen = (t: Tracker): Chosen => ({
 /** Length of the outermost IP packet, in bytes; -1 without one. */
 function outerLength(p: Packet): number {
   if (p.levels === 0) return -1;
+  if (p.levels <= 2) return p.levels === 1 ? p.ipLength : p.outerLength;
   const { layers, bytes } = p;
   const at = layers.start[p.net[0]];
   return layers.proto[p.net[0]] === ip.ref.id
@@ -91,7 +92,7 @@ function outerLength(p: Packet): number {
 
 export function sizeTest(bounds: Bounds): FrameTest {
   return ({ packet }) => {
-    const length = Math.max(packet.frame.wireLength, packet.frame.end - packet.frame.start);
+    const length = Math.max(packet.wireLength, packet.captured);
     return inBounds(length, bounds) ? null : `a frame of ${length} bytes`;
   };
 }
