@@ -2,12 +2,19 @@
 import { safeText } from '../bytes/text.js';
 import type { LiveEvent, LiveResult } from '../main/live.js';
 import { flowOf, kindOf, quantity, span } from '../report/causes.js';
+import { wrap, wrapCommand } from '../report/wrap.js';
 
 const COLORS = { error: '1;31', warning: '1;33', info: '36', open: '1;35', resolved: '1;32', dim: '2', command: '1;36' } as const;
 const SIGNS = { error: '✗', warning: '!', info: 'i', open: '?' } as const;
 
+const INDENT = '    ';
+
 export class LiveText {
-  constructor(private readonly color: boolean) {}
+  constructor(
+    private readonly color: boolean,
+    /** Columns of the terminal; Infinity where the text goes elsewhere. */
+    private readonly width: () => number,
+  ) {}
 
   /** Lines of an event; '' where it is no news for people: a symptom stands under its cause. */
   event(event: LiveEvent, atMs: number): string {
@@ -15,28 +22,35 @@ export class LiveText {
     if (event.event === 'notice') return `${time} ${this.paint('dim', `- ${safeText(event.text)}`)}\n`;
     if (event.event === 'expectation') {
       const place = `${event.file}:${event.line}`;
-      const lines = [`expected ${event.expected}`, `seen: ${event.seen}`].map((line) => `    ${safeText(line)}\n`);
+      const lines = this.body(`expected ${event.expected}`) + this.body(`seen: ${event.seen}`);
       const head = `${this.paint('error', `${SIGNS.error} failed:`)} ${safeText(event.name)}`;
-      return `${time} ${head} ${this.paint('dim', `(${safeText(place)})`)}\n${lines.join('')}`;
+      return `${time} ${head} ${this.paint('dim', `(${safeText(place)})`)}\n${lines}`;
     }
     const { finding } = event;
     if (finding.foldedUnder !== null) return '';
     const title = safeText(finding.title);
-    if (event.event === 'resolved')
-      return `${time} ${this.paint('resolved', '✓ resolved:')} ${title}\n    ${safeText(event.how)}\n`;
+    if (event.event === 'resolved') return `${time} ${this.paint('resolved', '✓ resolved:')} ${title}\n${this.body(event.how)}`;
     const kind = kindOf(finding);
     const style = kind === 'open' ? 'open' : finding.severity;
     const word = kind === 'open' ? 'undecided' : finding.severity;
     const head = `${time} ${this.paint(style, `${SIGNS[style]} ${word}:`)} ${title}`;
     if (event.event === 'updated') return `${head} ${this.paint('dim', `(now ×${finding.count})`)}\n`;
-    const about = [finding.rule, `×${finding.count}`, flowOf(finding)].filter(Boolean).map(safeText).join(' · ');
-    const lines = [this.paint('dim', about), safeText(finding.message), safeText(finding.cause)];
+    const about = [finding.rule, `×${finding.count}`, flowOf(finding)].filter(Boolean).join(' · ');
     const [command] = finding.commands;
-    lines.push(command === undefined ? safeText(finding.hint) : this.paint('command', safeText(command)));
-    return `${head}\n${lines
-      .filter((line) => line !== '')
-      .map((line) => `    ${line}\n`)
-      .join('')}`;
+    const remedy =
+      command === undefined
+        ? this.body(finding.hint)
+        : this.indented(wrapCommand(safeText(command), this.width() - INDENT.length), 'command');
+    return `${head}\n${this.body(about, 'dim')}${this.body(finding.message)}${this.body(finding.cause)}${remedy}`;
+  }
+
+  /** Words under a headline. */
+  private body(text: string, style: keyof typeof COLORS | null = null): string {
+    return text === '' ? '' : this.indented(wrap(safeText(text), this.width() - INDENT.length), style);
+  }
+
+  private indented(lines: readonly string[], style: keyof typeof COLORS | null): string {
+    return lines.map((line) => `${INDENT}${style === null ? line : this.paint(style, line)}\n`).join('');
   }
 
   /** What stands above the report at the end. */
@@ -63,3 +77,10 @@ function clock(ms: number): string {
   const two = (n: number) => String(n).padStart(2, '0');
   return `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}.${String(t.getMilliseconds()).padStart(3, '0')}`;
 }
+
+/** Lines of packets on a terminal: one that is too long for it gives up the spaces that align its columns. */
+export const fitted = (lines: string, columns: number): string =>
+  lines
+    .split('\n')
+    .map((line) => (line.length > columns ? line.trimStart().replace(/ {2,}/g, ' ') : line))
+    .join('\n');

@@ -1,69 +1,99 @@
-// The live summary: four lines that stay below what is printed.
-import { Box, render, Text } from 'ink';
+// The live summary: a few lines that stay below what is printed.
+import { Box, render, Text, useStderr, useStdout } from 'ink';
+import type { ReactNode } from 'react';
 import { safeText } from '../bytes/text.js';
 import type { LiveStatus } from '../main/live.js';
 import { grouped, quantity, span } from '../report/causes.js';
 
 export interface LiveView {
   show(status: LiveStatus): void;
-  /** Text above the summary. */
-  above(write: () => void): void;
+  /** Write to standard output and to standard error, above the summary. */
+  print(text: string): void;
+  note(text: string): void;
   close(): void;
 }
 
-const ASKED = 3;
+const RULE = 40;
 
-function View({ status }: { status: LiveStatus }) {
+/** A line that is cut at the edge of the terminal. */
+const Row = ({ children }: { children: ReactNode }) => <Text wrap="truncate-end">{children}</Text>;
+
+function Summary({ status, columns, color }: { status: LiveStatus; columns: number; color: boolean }) {
   const { frames, frameRate, byteRate, dropped, conversations, asked, errors, warnings, resolved, elapsedMs } = status;
-  const waiting = asked
-    .slice(0, ASKED)
-    .map(({ address, waitingNs }) => `${safeText(address)} (${span(BigInt(Math.max(0, Math.round(waitingNs))))})`);
-  if (asked.length > ASKED) waiting.push(`${asked.length - ASKED} more`);
+  // Left out where no colours are wanted: ink would take the terminal's word for it.
+  const red = color ? ({ color: 'red', bold: true } as const) : {};
+  const losses =
+    dropped === null ? (
+      <Text dimColor={color}>losses not known</Text>
+    ) : dropped > 0 ? (
+      <Text {...red}>{grouped(dropped)} lost</Text>
+    ) : (
+      'none lost'
+    );
   return (
     <Box flexDirection="column">
-      <Text wrap="truncate-end" dimColor>
-        {'─'.repeat(40)}
-      </Text>
-      <Text wrap="truncate-end">
-        {span(BigInt(Math.round(elapsedMs / 1000)) * 1_000_000_000n)} {quantity(frames, 'frame')}
-        {'  '}
-        {grouped(Math.round(frameRate))}/s {((byteRate * 8) / 1e6).toFixed(2)} Mbit/s{'  '}
-        {dropped === null ? (
-          <Text dimColor>drops not known</Text>
-        ) : dropped > 0 ? (
-          <Text color="red">{quantity(dropped, 'frame')} lost</Text>
-        ) : (
-          'none lost'
-        )}
-        {'  '}
+      <Text dimColor={color}>{'─'.repeat(Math.min(RULE, columns - 1))}</Text>
+      <Row>
+        {span(BigInt(Math.round(elapsedMs / 1000)) * 1_000_000_000n)} · {grouped(Math.round(frameRate))} frames/s ·{' '}
+        {((byteRate * 8) / 1e6).toFixed(2)} Mbit/s · {losses} · {quantity(frames, 'frame')} ·{' '}
         {quantity(conversations, 'conversation')}
-      </Text>
-      <Text wrap="truncate-end">
-        {waiting.length === 0 ? 'nobody waits for an answer' : `asked for in vain: ${waiting.join(', ')}`}
-      </Text>
-      <Text wrap="truncate-end">
-        {errors > 0 ? <Text color="red">{quantity(errors, 'error')}</Text> : 'no error'}, {quantity(warnings, 'warning')},{' '}
-        {resolved} resolved <Text dimColor>Ctrl-C ends and reports</Text>
-      </Text>
+      </Row>
+      <Row>
+        {asked.length === 0 ? (
+          <Text dimColor={color}>nobody waits for an answer</Text>
+        ) : (
+          `no answer from ${waiting(asked, columns)}`
+        )}
+      </Row>
+      <Row>
+        {errors > 0 ? <Text {...red}>{quantity(errors, 'error')}</Text> : 'no error'}, {quantity(warnings, 'warning')}, {resolved}{' '}
+        resolved · <Text dimColor={color}>Ctrl-C ends and reports</Text>
+      </Row>
     </Box>
   );
 }
 
-export function openLiveView(): LiveView {
-  const ink = render(null, { stdout: process.stderr, exitOnCtrlC: false, patchConsole: false });
-  let last: LiveStatus | null = null;
+/** As many as fit, and how many more there are. */
+function waiting(asked: LiveStatus['asked'], columns: number): string {
+  let text = '';
+  for (const [i, { whom, waitingNs }] of asked.entries()) {
+    const next = `${i === 0 ? '' : ', '}${safeText(whom)} (${span(BigInt(Math.max(0, Math.round(waitingNs))))})`;
+    const more = `, ${asked.length - i} more`;
+    if (i > 0 && text.length + next.length + more.length > columns - 'no answer from '.length) return text + more;
+    text += next;
+  }
+  return text;
+}
+
+interface Writers {
+  print: (text: string) => void;
+  note: (text: string) => void;
+}
+
+function View({ status, color, writers }: { status: LiveStatus | null; color: boolean; writers: Writers }) {
+  const { stdout, write } = useStdout();
+  // Ink's own way of writing past what it shows. To ink the two streams are the other way round, see below.
+  writers.print = useStderr().write;
+  writers.note = write;
+  return status === null ? null : <Summary status={status} columns={stdout.columns || 80} color={color} />;
+}
+
+export function openLiveView(color: boolean): LiveView {
+  const writers: Writers = {
+    print: (text) => process.stdout.write(text),
+    note: (text) => process.stderr.write(text),
+  };
+  let open = true;
+  const view = (status: LiveStatus | null) => <View status={status} color={color} writers={writers} />;
+  // The summary goes to standard error: what is printed may go into a file.
+  const ink = render(view(null), { stdout: process.stderr, stderr: process.stdout, exitOnCtrlC: false, patchConsole: false });
   return {
-    show(status) {
-      last = status;
-      ink.rerender(<View status={status} />);
-    },
-    above(write) {
-      ink.clear();
-      write();
-      // Another object, or nothing would be drawn anew.
-      if (last !== null) ink.rerender(<View status={{ ...last }} />);
-    },
+    show: (status) => open && ink.rerender(view(status)),
+    print: (text) => writers.print(text),
+    note: (text) => writers.note(text),
     close() {
+      if (!open) return;
+      open = false;
       ink.clear();
       ink.unmount();
     },

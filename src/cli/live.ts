@@ -16,7 +16,7 @@ import { UsageError } from '../errors.js';
 import type { LiveEvent, LiveOptions, LiveStatus, TailTools } from '../main/live.js';
 import { workerUrl } from '../main/worker-url.js';
 import { EXIT } from './exit.js';
-import { LiveText } from './live-text.js';
+import { fitted, LiveText } from './live-text.js';
 import type { LiveView } from './live-view.js';
 import {
   analyzeOptions,
@@ -253,30 +253,33 @@ interface Screen {
   readonly event: (event: LiveEvent, atMs: number) => void;
   readonly status: (status: LiveStatus) => void;
   /** Writes to standard output, above the summary where there is one. */
-  readonly write: (bytes: string | Uint8Array) => void;
+  readonly write: (text: string) => void;
   readonly close: () => Promise<void>;
 }
 
 async function openScreen(flags: LiveFlags, events: boolean): Promise<Screen> {
   const { stdout, stderr } = process;
-  const text = new LiveText(useColor(flags.color, stdout.isTTY === true));
+  const text = new LiveText(useColor(flags.color, stdout.isTTY === true), () =>
+    stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+  );
   // As tall as the terminal, ink would clear the whole screen at every picture.
   const fits = stderr.isTTY === true && stderr.rows >= 10 && stderr.columns >= 40 && process.env['TERM'] !== 'dumb';
   let view: LiveView | null = null;
-  if (fits && flags.progress && !flags.quiet) view = (await import('./live-view.js')).openLiveView();
-  const write = (bytes: string | Uint8Array) => {
-    if (brokenPipe || bytes.length === 0) return;
+  if (fits && flags.progress && !flags.quiet) view = (await import('./live-view.js')).openLiveView(useColor(flags.color, true));
+  const write = (printed: string) => {
+    if (brokenPipe || printed === '') return;
     // Only on one and the same terminal do the two disturb each other.
-    if (view !== null && stdout.isTTY) view.above(() => stdout.write(bytes));
-    else stdout.write(bytes);
+    if (view !== null && stdout.isTTY) view.print(printed);
+    else stdout.write(printed);
   };
+  const note = (line: string) => (view === null ? stderr.write(line) : view.note(line));
   return {
     text,
     write,
     status: (status) => view?.show(status),
     event(event, atMs) {
       if (events) write(`${JSON.stringify({ schema: EVENT_SCHEMA, time: new Date(atMs).toISOString(), ...event })}\n`);
-      else if (event.event === 'notice' && !stdout.isTTY) stderr.write(`hopscope: ${safeText(event.text)}\n`);
+      else if (event.event === 'notice' && !stdout.isTTY) note(`hopscope: ${safeText(event.text)}\n`);
       else if (!flags.quiet) write(text.event(event, atMs));
     },
     async close() {
@@ -289,18 +292,20 @@ async function openScreen(flags: LiveFlags, events: boolean): Promise<Screen> {
 /** One line a packet. A slow reader gets fewer lines: reading goes on. */
 async function tailOf(screen: Screen): Promise<LiveOptions['tail']> {
   const { SummaryPrinter } = await import('../dump/summary.js');
+  const { stdout } = process;
   return ({ registry, sight, context }: TailTools) => {
     const printer = new SummaryPrinter(registry, sight, context);
     const line = new Line(1 << 18);
     let left = 0;
     return {
       print(layers) {
-        if (process.stdout.writableLength > MAX_WAITING) left++;
+        if (stdout.writableLength > MAX_WAITING) left++;
         else printer.print(layers, line);
       },
       flush() {
         if (line.at === 0) return;
-        screen.write(Buffer.from(line.written));
+        const lines = Buffer.from(line.written).toString();
+        screen.write(stdout.isTTY ? fitted(lines, stdout.columns) : lines);
         line.clear();
         if (left > 0) screen.write(`  ... ${left} packets are not shown: they come faster than they can be printed\n`);
         left = 0;

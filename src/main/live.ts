@@ -25,6 +25,7 @@ import { InterfaceNames, type NameFrom, parseIfmap } from '../topology/ifmap.js'
 import type { Topology } from '../topology/model.js';
 import { Look, lookAt, placeOf, readTopologyFiles } from './lab.js';
 import { type FindingEvent, Life, type Resolved } from './life.js';
+import { type OpenQuestion, openQuestions } from './live-asked.js';
 import type { ExpectationEvent, LiveExpectations } from './live-expect.js';
 import type { AnalyzeOptions } from './options.js';
 
@@ -53,8 +54,7 @@ export interface LiveStatus {
   readonly byteRate: number;
   readonly dropped: number | null;
   readonly conversations: number;
-  /** Addresses that are asked for and have not answered, longest first. */
-  readonly asked: readonly { readonly address: string; readonly waitingNs: number }[];
+  readonly asked: readonly OpenQuestion[];
   readonly errors: number;
   readonly warnings: number;
   readonly resolved: number;
@@ -452,17 +452,13 @@ class Live {
     }
     if (onStatus === undefined || passedMs < 500) return;
     const open = this.life.open.filter((f) => f.foldedUnder === null && f.verdict === 'fail');
-    const asked = [...this.tracker.neighbours.list]
-      .filter((n) => !Number.isNaN(n.openSinceNs) && n.askedByUs > 0)
-      .map((n) => ({ address: String(n.target), waitingNs: this.tracker.nowNs - n.openSinceNs }))
-      .sort((a, b) => b.waitingNs - a.waitingNs);
     onStatus({
       frames: this.frames,
       frameRate: this.rate.frameRate,
       byteRate: this.rate.byteRate,
       dropped: this.droppedNow(),
       conversations: this.tracker.conversations.live,
-      asked,
+      asked: openQuestions(this.world(false, null)),
       errors: open.filter((f) => f.severity === 'error').length,
       warnings: open.filter((f) => f.severity === 'warning').length,
       resolved: this.life.resolvedCount,

@@ -1,0 +1,58 @@
+// Open questions while packets arrive: who is asked for, by whatever protocol, and does not answer.
+import { FLAG } from '../../dissectors/tcp.js';
+import { DNS_PORT } from '../flows/dns.js';
+import { PROTO } from '../flows/packet.js';
+import type { World } from '../rules/world.js';
+
+export interface OpenQuestion {
+  /** `10.71.1.77 arp`, `10.71.2.5:80 tcp`, `172.20.2.1 ping`. */
+  readonly whom: string;
+  readonly waitingNs: number;
+}
+
+/** Answers take that long. */
+const DUE_NS = 1e9;
+/** Who asked in vain, and has not asked again for so long, has given up. */
+const GIVEN_UP_NS = 30e9;
+const MAX_QUESTIONS = 1000;
+
+/** Longest waiting first; at most one for each service that is asked. */
+export function openQuestions(world: World): OpenQuestion[] {
+  const { tracker, nowNs } = world;
+  const t = tracker.conversations;
+  const open = new Map<string, number>();
+  const add = (whom: string, sinceNs: number, lastNs: number): void => {
+    if (nowNs - sinceNs < DUE_NS || nowNs - lastNs > GIVEN_UP_NS) return;
+    const known = open.get(whom);
+    if (known === undefined ? open.size < MAX_QUESTIONS : sinceNs < known) open.set(whom, sinceNs);
+  };
+  for (const n of tracker.neighbours.list) {
+    // Of what others ask, only the question is sure to be seen here; asked again, it was not answered.
+    const shown = n.askedByUs > 0 || n.openCount > 1;
+    if (shown && !Number.isNaN(n.openSinceNs)) add(`${n.target} ${n.kind}`, n.openSinceNs, n.lastAskedNs);
+  }
+  for (let c = 0; c < t.used; c++) {
+    if (!t.exists(c) || t.packets[c * 2] === 0 || t.packets[c * 2 + 1] > 0) continue;
+    const how = kindOf(world, c);
+    if (how === null) continue;
+    const ip = String(world.ip(c, 1));
+    const whom = how === 'ping' ? ip : `${ip.includes(':') ? `[${ip}]` : ip}:${t.dstPort[c]}`;
+    add(`${whom} ${how}`, t.firstNs[c * 2], t.lastNs[c * 2]);
+  }
+  return Array.from(open, ([whom, sinceNs]) => ({ whom, waitingNs: nowNs - sinceNs })).sort((a, b) => b.waitingNs - a.waitingNs);
+}
+
+/** How a conversation asks for an answer; null where it does not. */
+function kindOf({ tracker: { conversations: t } }: World, c: number): string | null {
+  switch (t.proto[c]) {
+    case PROTO.tcp:
+      return (t.flags[c * 2] & FLAG.syn) !== 0 ? 'tcp' : null;
+    case PROTO.udp:
+      return t.dstPort[c] === DNS_PORT ? 'dns' : null;
+    case PROTO.icmp:
+    case PROTO.icmpv6:
+      return t.asked[c * 2] > 0 ? 'ping' : null;
+    default:
+      return null;
+  }
+}
