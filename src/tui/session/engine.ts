@@ -51,6 +51,7 @@ export class Engine {
   /** Throws UsageError, TopologyError, CaptureError. */
   static async open(settings: RunSettings, threads: boolean): Promise<Engine> {
     const registry = registryOf(settings);
+    for (const { kind, dataPath } of settings.captures) if (kind === 'file') probe(dataPath);
     return new Engine(settings, registry, await placesOf(settings, registry), threads);
   }
 
@@ -216,5 +217,19 @@ export class Engine {
     await Promise.all([this.loader.close(), ...this.queries.map((query) => query.close())]);
     this.packets.close();
     this.copies.close();
+  }
+}
+
+/** Throws CaptureError for a file that is no capture. */
+function probe(path: string): void {
+  const source = openCapture(path, { capacity: 4096 });
+  try {
+    source.fill();
+    source.next(new Frame());
+    // A small file says at its end what is wrong with its start.
+    if (source.error === null) source.fill();
+    if (source.error !== null && source.error.frame === 0) throw source.error;
+  } finally {
+    source.close();
   }
 }

@@ -8,6 +8,10 @@ import { Columns } from './columns.js';
 import type { Engine } from './engine.js';
 import { copiesOf, journeyOf } from './journey.js';
 import { FoundPackets } from './list.js';
+import { natural } from './order.js';
+
+/** A sort lets the screen have its turn this often. */
+const TURN_MS = 4;
 
 const JOURNEY_COLUMNS: readonly TableColumn[] = [
   { title: 'No.', align: 'right', weight: 5 },
@@ -30,6 +34,7 @@ export class JourneyTable implements Table {
   private looked = 0;
   private order: Uint32Array | null = null;
   private ordered = -1;
+  private isSorting = false;
   private readonly cells: Columns;
   private readonly made = new Map<number, TableRow>();
 
@@ -38,13 +43,14 @@ export class JourneyTable implements Table {
     private readonly query: TableQuery,
     private readonly list: PacketList,
     private readonly severityOf: (number: number) => Severity | null,
+    private readonly onChange: () => void,
   ) {
     this.cells = new Columns(engine.packets, ['time', 'source', 'destination', 'proto', 'info'], engine.extras);
   }
 
   get isPartial(): boolean {
     const { state } = this.engine.progress;
-    return state === 'running' || state === 'following';
+    return state === 'running' || state === 'following' || this.isSorting;
   }
 
   get count(): number {
@@ -102,21 +108,45 @@ export class JourneyTable implements Table {
     const { sortBy, descending } = this.query;
     if (sortBy === null) return this.heads;
     if (this.order !== null && this.ordered === this.used) return this.order;
-    const { packets } = this.engine;
-    const { store } = packets;
-    const key = (n: number): number => {
-      if (sortBy !== 5 && sortBy !== 8) return sortBy === 1 ? store.timeNs(n) : n;
-      const copies = copiesOf(packets, n);
-      return sortBy === 5 ? copies.length : Math.max(...copies.map((copy) => store.timeNs(copy))) - store.timeNs(n);
-    };
-    const heads = this.heads.subarray(0, this.used);
-    const keys = Float64Array.from(heads, key);
-    const places = Uint32Array.from(heads, (_, i) => i);
-    const sign = descending ? -1 : 1;
-    places.sort((a, b) => sign * (keys[a] - keys[b]) || a - b);
+    if (!this.isSorting) void this.sort(sortBy, descending ? -1 : 1);
+    return this.order !== null && this.order.length === this.used ? this.order : this.heads;
+  }
+
+  /** Texts have to be read from the packets: in slices, and the rows stand as they were meanwhile. */
+  private async sort(column: number, sign: number): Promise<void> {
+    this.isSorting = true;
+    const heads = this.heads.slice(0, this.used);
+    const keys: (number | string)[] = [];
+    let turnAt = performance.now() + TURN_MS;
+    for (const n of heads) {
+      keys.push(this.key(n, column));
+      if (performance.now() < turnAt) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      turnAt = performance.now() + TURN_MS;
+    }
+    const compare = (a: number | string, b: number | string): number =>
+      typeof a === 'number' ? a - Number(b) : natural(a, String(b));
+    const places = Uint32Array.from(heads, (_, i) => i).sort((a, b) => sign * compare(keys[a], keys[b]) || a - b);
     this.order = places.map((i) => heads[i]);
-    this.ordered = this.used;
-    return this.order;
+    this.ordered = heads.length;
+    this.isSorting = false;
+    this.onChange();
+  }
+
+  private key(n: number, column: number): number | string {
+    const { packets, copies } = this.engine;
+    const { store } = packets;
+    const all = copiesOf(packets, n);
+    if (column === 0) return n;
+    if (column === 1) return store.timeNs(n);
+    if (column === 5) return all.length;
+    if (column === 8) return Math.max(...all.map((copy) => store.timeNs(copy))) - store.timeNs(n);
+    if (column === 6 || column === 7) {
+      const hops = journeyOf(copies, n);
+      return hops.map(({ place, ttl }) => (column === 6 ? place : ttl)).join(' > ');
+    }
+    // Source, destination, protocol, info: cells 1 to 4.
+    return packets.read(n) ? this.cells.cells(0)[column === 9 ? 4 : column - 1] : '';
   }
 
   private row(n: number): TableRow {

@@ -357,7 +357,13 @@ class RunSession implements Session {
     if (this.tables.size >= MAX_TABLES) this.tables.clear();
     const table =
       name === 'journeys'
-        ? new JourneyTable(engine, query, this.packets, (number) => this.marked.get(number) ?? null)
+        ? new JourneyTable(
+            engine,
+            query,
+            this.packets,
+            (number) => this.marked.get(number) ?? null,
+            () => this.changed(),
+          )
         : new PagedTable(
             (from, n) => {
               const { tab, sortBy, descending } = query;

@@ -22,6 +22,8 @@ type Key = number | string;
 
 /** A row that is not spelled out yet. */
 interface Entry {
+  /** In a tree: below the entry before it that has less. */
+  readonly depth?: number;
   readonly key: (column: number) => Key;
   readonly row: () => TableRow;
 }
@@ -97,12 +99,7 @@ export class Tables {
     if (sortBy === null) return entries;
     const key = `${ask.name} ${ask.tab} ${sortBy} ${descending}`;
     if (this.order?.key === key && this.order.content === content) return this.order.places;
-    const sign = descending ? -1 : 1;
-    const keys = entries.map((entry) => entry.key(sortBy));
-    const places = entries
-      .map((_, i) => i)
-      .sort((a, b) => (keys[a] < keys[b] ? -sign : keys[a] > keys[b] ? sign : a - b))
-      .map((i) => entries[i]);
+    const places = sorted(entries, sortBy, descending ? -1 : 1);
     this.order = { key, content, places };
     return places;
   }
@@ -180,12 +177,14 @@ export class Tables {
         },
         row: () => {
           const f = flow();
+          const hasPorts = f.proto === 'tcp' || f.proto === 'udp';
           const first = t.packets[c * 2] > 0 && (t.packets[c * 2 + 1] === 0 || t.firstNs[c * 2] <= t.firstNs[c * 2 + 1]) ? 0 : 1;
           const cells = [
             `#${f.id}`,
-            f.proto,
-            end(f.src, f.srcPort, f.srcName),
-            end(f.dst, f.dstPort, f.dstName),
+            // An echo has an identifier, and no ports.
+            hasPorts ? f.proto : [f.proto, f.srcPort].filter((part) => part !== null).join(' '),
+            end(f.src, hasPorts ? f.srcPort : null, f.srcName),
+            end(f.dst, hasPorts ? f.dstPort : null, f.dstName),
             f.history === '' ? f.state : `${f.state} ${f.history}`,
             [f.forth.path ?? f.back.path ?? '', f.forth.otherPaths > 0 ? `(+${f.forth.otherPaths})` : ''].join(' ').trim(),
             (f.forth.tunnels.length > 0 ? f.forth.tunnels : f.back.tunnels).join(', '),
@@ -562,6 +561,7 @@ export class Tables {
       const share = (100 * packets) / Math.max(1, total.packets);
       const values: Key[] = [d.title, share, packets, bytes, last];
       entries.push({
+        depth,
         key: (column) => values[column],
         row: () => ({
           cells: [d.title, `${share.toFixed(1)} %`, String(packets), size(bytes), String(last)],
@@ -581,6 +581,19 @@ export class Tables {
       tabs: [{ title: 'Protocols', entries }],
     };
   }
+}
+
+/** In order of a column, what is equal as it was; what is below another entry stays below it. */
+function sorted(entries: readonly Entry[], column: number, sign: number, depth = 0): Entry[] {
+  const heads = entries.flatMap((entry, i) => ((entry.depth ?? 0) === depth ? [i] : []));
+  const keys = entries.map((entry) => entry.key(column));
+  const next = new Map(heads.map((at, i) => [at, heads[i + 1] ?? entries.length]));
+  return heads
+    .sort((a, b) => (keys[a] < keys[b] ? -sign : keys[a] > keys[b] ? sign : a - b))
+    .flatMap((at) => {
+      const below = entries.slice(at + 1, next.get(at));
+      return [entries[at], ...(below.length > 0 ? sorted(below, column, sign, depth + 1) : [])];
+    });
 }
 
 const NAMES: Readonly<Record<number, string>> = {

@@ -11,6 +11,7 @@ import { FilterError, UsageError } from '../../../src/errors.js';
 import { analyze } from '../../../src/main/analyze.js';
 import { collectFlows } from '../../../src/main/flows.js';
 import { openSession } from '../../../src/tui/session/open.js';
+import { natural as compareNaturally } from '../../../src/tui/session/order.js';
 import { printed } from '../../dump/print.js';
 import { bundled, columns, filled, LINE, loaded, open, shown, until } from './help.js';
 
@@ -241,7 +242,7 @@ describe('tables', () => {
       at: null,
       rules,
     });
-    expect(rows.map((cells) => [cells[0], cells[1], cells[4], cells[7], cells[8]])).toEqual(
+    expect(rows.map((cells) => [cells[0], cells[1].split(' ')[0], cells[4], cells[7], cells[8]])).toEqual(
       flows.map((f) => [
         `#${f.id}`,
         f.proto,
@@ -278,6 +279,16 @@ describe('tables', () => {
     const flows = await filled(session, session.table('flows', natural));
     const packets = flows.reduce((sum, cells) => sum + Number(cells[7]) + Number(cells[8]), 0);
     expect(rows).toHaveLength(packets);
+    for (const column of [1, 2, 5, 6, 8]) {
+      const table = session.table('journeys', { ...natural, sortBy: column, descending: true });
+      table.rows(0, 1);
+      await until(session, () => !table.isPartial);
+      const cells = table.rows(0, 1000).map((row) => row!.cells);
+      expect(new Set(cells.map(([n]) => n))).toEqual(new Set(rows.map(([n]) => n)));
+      if (column === 5) expect(cells[0][5]).toBe(String(Math.max(...rows.map((row) => Number(row[5])))));
+      if (column === 2)
+        expect(cells.map((row) => row[2])).toEqual(cells.map((row) => row[2]).sort((a, b) => -compareNaturally(a, b)));
+    }
     await session.close();
   });
 
@@ -288,6 +299,14 @@ describe('tables', () => {
     expect(tunnels[0][0]).toBe('vxlan');
     const protocols = session.table('hierarchy', natural);
     await filled(session, protocols);
+    const sorted = session.table('hierarchy', { ...natural, sortBy: 2 });
+    await filled(session, sorted);
+    const tree = sorted.rows(0, 100).map((row) => row!);
+    tree.forEach(({ depth }, i) => {
+      expect(depth).toBeLessThanOrEqual(i === 0 ? 0 : tree[i - 1].depth + 1);
+    });
+    const second = tree.filter(({ depth }) => depth === 1).map(({ cells }) => Number(cells[2]));
+    expect(second).toEqual([...second].sort((a, b) => a - b));
     const [top] = protocols.rows(0, 1);
     expect(top!.cells.slice(1, 3)).toEqual(['100.0 %', String(session.packets.count)]);
     const conversations = session.table('conversations', natural);
@@ -421,10 +440,17 @@ describe('captures of all kinds', () => {
     await expect(open(join(folder, 'nothing.pcap'))).rejects.toThrow('there is no such file');
     const path = join(folder, 'empty.pcap');
     writeFileSync(path, '');
+    await expect(open(path)).rejects.toThrow('it is empty');
+    await expect(open('package.json')).rejects.toThrow('not a pcap or pcapng capture');
+    writeFileSync(path, readFileSync(ROUTER).subarray(0, 24));
     const session = await open(path);
     await loaded(session);
-    expect(session.load.error).toContain('it is empty');
-    expect([session.packets.count, session.packets.rows(0, 10, LINE), session.detail(1)]).toEqual([0, [], null]);
+    expect([session.load.error, session.packets.count, session.packets.rows(0, 10, LINE), session.detail(1)]).toEqual([
+      null,
+      0,
+      [],
+      null,
+    ]);
     await session.close();
   });
 
