@@ -107,7 +107,6 @@ export class App implements Commander {
       this.done = resolve;
       this.failed = reject;
     });
-    if (!this.settings.all.mouse) this.terminal.setMouse(false);
     if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
     this.drawNow();
     setImmediate(() => {
@@ -168,6 +167,7 @@ export class App implements Commander {
   private drawNow = (): void => {
     this.drawTimer = null;
     this.drawnAt = performance.now();
+    this.terminal.setMouse(this.settings.all.mouse);
     this.terminal.draw(this.picture(this.terminal.width, this.terminal.height));
   };
 

@@ -148,6 +148,7 @@ export class Terminal {
 
   /** The mouse belongs to the terminal again, so that text can be selected. */
   setMouse(on: boolean): void {
+    if (on === this.hasMouse) return;
     this.hasMouse = on;
     this.send(on ? MOUSE_ON : MOUSE_OFF);
   }
