@@ -62,6 +62,19 @@ export class TableView implements View {
     return this.ui.session.table(this.name, { tab, sortBy, descending, limitToFilter });
   }
 
+  /** What is shown while the answer to a new question is on its way. */
+  private held: Table | null = null;
+  private heldTabs: Table['tabs'] = [];
+
+  private shownTable(): Table {
+    const { table } = this;
+    if (table.columns.length > 0) {
+      this.held = table;
+      this.heldTabs = table.tabs;
+    }
+    return this.held ?? table;
+  }
+
   /** The chosen row; null where it is not there yet. */
   get row(): TableRow | null {
     return this.table.rows(this.cursor.at, 1)[0] ?? null;
@@ -88,7 +101,7 @@ export class TableView implements View {
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
     this.chooseTab();
-    const { table } = this;
+    const table = this.shownTable();
     const part = FACTS[this.facting]!;
     const most = this.facting === 0 ? MOST_FACTS : height;
     const factsHeight = part === 0 || height < FACTS_FROM ? 0 : Math.max(LEAST_FACTS, Math.min(most, Math.floor(height * part)));
@@ -110,8 +123,9 @@ export class TableView implements View {
   }
 
   private chooseTab(): void {
+    if (this.hasChosenTab) return;
     const { tabs, count } = this.table;
-    if (this.hasChosenTab || count > 0) return;
+    if (count > 0) return;
     const first = tabs.findIndex((one) => one.count > 0);
     if (first > 0) this.tab = first;
   }
@@ -252,7 +266,7 @@ export class TableView implements View {
         const shown = this.lines.flat().map(({ index }) => index);
         const at = this.sortBy === null ? -1 : shown.indexOf(this.sortBy);
         const next = shown[at + 1] ?? null;
-        this.orderBy(next, next !== null && this.table.columns[next]!.align === 'right');
+        this.orderBy(next, this.startsLargest(next));
         return true;
       }
       case 'reverse-sort':
@@ -260,7 +274,7 @@ export class TableView implements View {
         return true;
       case 'next-tab':
       case 'previous-tab': {
-        const { tabs } = this.table;
+        const tabs = this.heldTabs;
         if (tabs.length < 2) return false;
         this.openTab((this.tab + (action === 'next-tab' ? 1 : -1) + tabs.length) % tabs.length);
         return true;
@@ -307,11 +321,16 @@ export class TableView implements View {
     this.cursor.to(0);
   }
 
+  /** Numbers begin with the largest. */
+  private startsLargest(column: number | null): boolean {
+    return column !== null && this.shownTable().columns[column]?.align === 'right';
+  }
+
   private orderBy(column: number | null, descending: boolean): void {
     this.sortBy = column;
     this.descending = descending;
     this.cursor.to(0);
-    const title = column === null ? undefined : this.table.columns[column]?.title;
+    const title = column === null ? undefined : this.shownTable().columns[column]?.title;
     this.ui.say(
       title === undefined ? 'in the order of the capture' : `ordered by ${title}${descending ? ', largest first' : ''}`,
     );
@@ -325,12 +344,12 @@ export class TableView implements View {
     if (action !== 'press') return;
     if (y === 0) {
       const tab = this.tabPlaces.findIndex(({ from, to }) => x >= from && x < to);
-      if (tab >= 0 && this.table.tabs.length > 1) this.openTab(tab);
+      if (tab >= 0 && this.heldTabs.length > 1) this.openTab(tab);
     } else if (y < this.listTop) {
       let from = y === 1 ? SIGN : 2 * SIGN;
       for (const { index, width } of this.lines[y - 1] ?? []) {
         if (x >= from && x < from + width)
-          this.orderBy(index, this.sortBy === index ? !this.descending : this.table.columns[index]!.align === 'right');
+          this.orderBy(index, this.sortBy === index ? !this.descending : this.startsLargest(index));
         from += width + 1;
       }
     } else {
@@ -343,7 +362,8 @@ export class TableView implements View {
   }
 
   copies(): readonly string[] {
-    const { table, row } = this;
+    const { row } = this;
+    const table = this.shownTable();
     const rows = table.rows(this.cursor.top, this.cursor.height).filter((one) => one !== null);
     const first = this.lines.flat().find(({ index }) => table.columns[index]?.weight === ALWAYS_SHOWN)?.index ?? 0;
     const texts = [
