@@ -377,7 +377,11 @@ class RunSession implements Session {
     return table;
   }
 
+  private limit: { readonly key: string; readonly uids: Uint32Array } | null = null;
+
   private conversationsOf(list: FoundPackets): Uint32Array {
+    const key = `${list.id} ${list.count}`;
+    if (this.limit?.key === key) return this.limit.uids;
     const { store } = this.engine.packets;
     const uids = new Set<number>();
     for (const n of list.all()) {
@@ -385,7 +389,8 @@ class RunSession implements Session {
       if (uid >= 0) uids.add(uid);
       if (uids.size >= MAX_ONLY) break;
     }
-    return Uint32Array.from(uids);
+    this.limit = { key, uids: Uint32Array.from(uids) };
+    return this.limit.uids;
   }
 
   async find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {

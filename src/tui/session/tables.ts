@@ -30,7 +30,19 @@ interface Entry {
 
 interface Content {
   readonly columns: readonly TableColumn[];
-  readonly tabs: readonly { readonly title: string; readonly entries: readonly Entry[] }[];
+  readonly tabs: readonly Tab[];
+}
+
+/** `entries` are made when the tab is looked at. */
+interface Tab {
+  readonly title: string;
+  readonly count: number;
+  readonly entries: () => readonly Entry[];
+}
+
+function tab<T>(title: string, list: readonly T[], entry: (of: T) => Entry): Tab {
+  let made: readonly Entry[] | null = null;
+  return { title, count: list.length, entries: () => (made ??= list.map(entry)) };
 }
 
 const left = (title: string, weight: number): TableColumn => ({ title, align: 'left', weight });
@@ -65,12 +77,11 @@ export class Tables {
 
   page(ask: TableAsk, frames: number, found: readonly FoundFinding[], isPartial: boolean): TablePage {
     const content = this.content(ask, frames, found, isPartial);
-    const tab = content.tabs[Math.min(ask.tab, content.tabs.length - 1)];
-    const entries = this.ordered(ask, content, tab?.entries ?? []);
+    const entries = this.ordered(ask, content, content.tabs[Math.min(ask.tab, content.tabs.length - 1)]?.entries() ?? []);
     return {
       columns: content.columns,
       count: entries.length,
-      tabs: content.tabs.map(({ title, entries }) => ({ title, count: entries.length })),
+      tabs: content.tabs.map(({ title, count }) => ({ title, count })),
       from: ask.from,
       rows: entries.slice(ask.from, ask.from + ask.n).map(({ row }) => row()),
       isPartial,
@@ -232,7 +243,13 @@ export class Tables {
         right('Duration', 1),
         left('Return path', 2),
       ],
-      tabs: kinds.map(([title, is]) => ({ title, entries: all.filter((c) => is(t.proto[c])).map(entry) })),
+      tabs: kinds.map(([title, is]) =>
+        tab(
+          title,
+          all.filter((c) => is(t.proto[c])),
+          entry,
+        ),
+      ),
     };
   }
 
@@ -364,16 +381,15 @@ export class Tables {
         right('Start', 2),
         right('Duration', 1),
       ],
-      tabs: [
-        { title: 'Ethernet', entries: only === null ? this.links() : [] },
-        ...Object.entries(tabs).map(([title, map]) => ({ title, entries: [...map.values()].map(entry) })),
-      ],
+      tabs: [this.links(only !== null), ...Object.entries(tabs).map(([title, map]) => tab(title, [...map.values()], entry))],
     };
   }
 
-  private links(): Entry[] {
+  /** Stations belong to no conversation that they could be limited to. */
+  private links(isLimited: boolean): Tab {
     const s = this.stations;
-    return Array.from({ length: s.used }, (_, i): Entry => {
+    const all = Array.from({ length: isLimited ? 0 : s.used }, (_, i) => i);
+    return tab('Ethernet', all, (i) => {
       const [a, b] = [macNumber(s.a[i]), macNumber(s.b[i])];
       const packets = [s.packets[i * 2], s.packets[i * 2 + 1]];
       const bytes = [s.bytes[i * 2], s.bytes[i * 2 + 1]];
@@ -464,8 +480,16 @@ export class Tables {
         left('Changes', 3),
       ],
       tabs: [
-        { title: 'ARP', entries: all.filter((n) => n.kind === 'arp').map(entry) },
-        { title: 'ND', entries: all.filter((n) => n.kind === 'nd').map(entry) },
+        tab(
+          'ARP',
+          all.filter((n) => n.kind === 'arp'),
+          entry,
+        ),
+        tab(
+          'ND',
+          all.filter((n) => n.kind === 'nd'),
+          entry,
+        ),
       ],
     };
   }
@@ -540,7 +564,7 @@ export class Tables {
         right('Longest', 3),
         right('Fragments', 3),
       ],
-      tabs: [{ title: 'Tunnels', entries: list.map(entry) }],
+      tabs: [tab('Tunnels', list, entry)],
     };
   }
 
@@ -578,7 +602,7 @@ export class Tables {
     for (const node of hierarchy.children(0).sort((a, b) => hierarchy.packets[b] - hierarchy.packets[a])) add(node, 0);
     return {
       columns: [left('Protocol', 9), right('Share', 7), right('Packets', 8), right('Bytes', 6), right('Ends here', 4)],
-      tabs: [{ title: 'Protocols', entries }],
+      tabs: [tab('Protocols', entries, (entry) => entry)],
     };
   }
 }

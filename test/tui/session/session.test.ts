@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Frame } from '../../../src/capture/frame.js';
+import { Keeper } from '../../../src/capture/live/keep.js';
 import { openCapture } from '../../../src/capture/open.js';
 import { FilterError, UsageError } from '../../../src/errors.js';
 import { analyze } from '../../../src/main/analyze.js';
@@ -473,6 +474,31 @@ describe('captures of all kinds', () => {
     expect(session.findings[0].rule).toBe('egress-wrong-interface');
     expect(session.packets.count).toBe((await shown(session, 'icmp')).length);
     await session.close();
+  });
+
+  it('growing from nothing, as a live capture does, with interfaces that come later', async () => {
+    const path = join(folder, 'live.pcapng');
+    writeFileSync(path, '');
+    const from = openCapture(ROUTER);
+    const frame = new Frame();
+    // As `live -w` writes: an interface for each number, described when its first frame comes.
+    const keeper = new Keeper(path, null, (index) => `eth${index - 2}`);
+    const session = await open(path, { follow: true });
+    let written = 0;
+    from.fill();
+    for (const upTo of [1, 20, 61]) {
+      for (; written < upTo && from.next(frame); written++) keeper.write(frame, from.info);
+      keeper.flush();
+      await until(session, () => session.packets.count === upTo);
+      await until(session, () => session.load.state === 'following');
+    }
+    from.close();
+    const hops = session.packets.rows(0, 61, columns('hop')).map(({ cells }) => cells[0]);
+    expect(new Set(hops.map((hop) => hop.split(' ')[1]))).toEqual(new Set(['eth0', 'eth1', 'eth2']));
+    session.stop();
+    await loaded(session);
+    await session.close();
+    keeper.finish(0);
   });
 
   it('replaced while it is shown: rows say so, and nothing breaks', async () => {
