@@ -1,0 +1,127 @@
+// Many filters asked together must say of every frame what each says alone.
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { dissectors } from '../../dissectors/index.js';
+import { Registry } from '../../src/dissect/registry.js';
+import { FrameContext } from '../../src/dump/frame-context.js';
+import { FilterSet } from '../../src/expect/filters.js';
+import { packetFields } from '../../src/expect/packet-fields.js';
+import { compileFilter } from '../../src/filter/filter.js';
+import type { Tracker } from '../../src/flows/tracker.js';
+import { read } from '../../src/main/analyze.js';
+import { openLab } from '../../src/main/lab.js';
+
+const ADDRESSES = ['172.20.0.96', '172.20.2.1', '192.168.10.100', '192.168.20.100', '192.168.10.211'];
+const FILTERS: readonly string[] = [
+  ...ADDRESSES.flatMap((a) => [
+    `ip.src == ${a}`,
+    `ip.dst == ${a} && hop.interface == eth2`,
+    `inner.ip.addr == ${a}`,
+    `outer.ip.dst == ${a}`,
+  ]),
+  ...['ip', 'ipv6', 'tcp', 'udp', 'icmp', 'arp', 'vxlan', 'geneve', 'vlan', 'dns', 'http', 'tls', 'data', 'icmpv6'],
+  ...['fin', 'syn', 'reset', 'push', 'ack'].flatMap((flag) => [0, 1].map((n) => `tcp.flags.${flag} == ${n}`)),
+  'inner.tcp.flags.syn == 1 && ip.src == 172.20.0.0/16',
+  'tcp.flags.syn == 1 && tcp.flags.ack == 0 && ip.dst in {172.20.2.1, 192.168.10.211}',
+  'tcp.flags.syn != 1',
+  'not tcp.flags.syn == 1',
+  'not ip.src == 172.20.0.96',
+  'ip.src == 172.20.0.96 or ip.dst == 172.20.0.96',
+  'ip.addr != 172.20.0.96',
+  'all ip.src == 172.20.0.96',
+  'ip.src in {172.20.0.0/24, 10.0.0.1}',
+  'ip.src == ip.dst',
+  'ip.src#2 == 172.20.0.96',
+  'udp.dstport == 8472 && ip.dst == 172.20.2.1',
+  'udp.port == 8472',
+  'udp.dstport in {53, 6081}',
+  'tcp.dstport == 80 && frame.len > 100',
+  'tcp.port == 80 && http',
+  'vxlan.vni == 8469',
+  'geneve.vni > 100',
+  'hop.direction == "in"',
+  'hop.interface == "eth1" && tcp',
+  'hop.point == router && icmp.type == 8',
+  'sll.ifindex == 3 && ip.ttl > 62',
+  'ip.ttl == 63',
+  'vlan.id == 20 && ip.src == 172.20.0.96',
+  'dns.flags.response == 1',
+  'dns.qry.name contains "webpod"',
+  'frame.protocols contains "vxlan"',
+  'frame.time_delta > 0.1',
+  'frame.number > 20 && ip.dst == 172.20.2.1',
+  'icmp.type == 3 && ip.src == 172.20.0.96',
+  'ipv6.src == fd00:172:20::96',
+];
+
+const captures = readdirSync('captures').filter((name) => /\.pcap(ng)?$/.test(name));
+
+describe('filters asked together', () => {
+  it.each(captures)('of %s', async (name) => {
+    const registry = new Registry(dissectors);
+    const options = {
+      files: [{ point: 'router', path: `captures/${name}` }],
+      topology: [],
+      ifmap: '2=eth0,3=eth1,4=eth2',
+      decodeAs: [],
+      filter: null,
+      at: null,
+      rules: { only: [], except: [], settings: [] },
+    };
+    const lab = await openLab(options, registry);
+    const times = new FrameContext(lab.captures[0]!.source.info);
+    let current: Tracker | null = null;
+    const extras = packetFields(() => current!, times);
+    const set = new FilterSet(registry, extras);
+    const alone = FILTERS.map((text) => compileFilter(text, registry, extras));
+    const got = FILTERS.map((): number[] => []);
+    const wanted = FILTERS.map((): number[] => []);
+    const has = FILTERS.map((): number[] => []);
+    const ids = FILTERS.map((text) => set.add(text));
+    const tallies = ids.map((id) => set.tally(id));
+    ids.forEach((id, i) => {
+      set.watch(id, ({ packet }) => got[i]!.push(packet.number));
+    });
+    await read(lab, registry, options, (tracker, frame) => {
+      current = tracker;
+      times.begin(frame);
+      set.observe(tracker);
+      alone.forEach(({ matches }, i) => {
+        if (matches(tracker.packet.layers)) wanted[i]!.push(frame.number);
+        if (set.has(ids[i]!)) has[i]!.push(frame.number);
+      });
+      times.done(frame);
+    });
+    FILTERS.forEach((text, i) => {
+      expect(got[i], text).toEqual(wanted[i]);
+      expect(has[i], text).toEqual(wanted[i]);
+      expect(tallies[i]!().count, text).toBe(wanted[i]!.length);
+    });
+  });
+
+  it('that ask for no headers but the common ones', async () => {
+    // Without a filter for others, plain packets are told by their records.
+    const plain = FILTERS.filter((text) => !/vlan|dns|http|tls|data|arp|frame\.|sll\.|icmp\.type == 3/.test(text));
+    expect(plain.length).toBeGreaterThan(40);
+    for (const name of captures) {
+      const registry = new Registry(dissectors);
+      const files = [{ point: 'router', path: `captures/${name}` }];
+      const rest = { topology: [], ifmap: '3=eth1,4=eth2', decodeAs: [], filter: null, at: null };
+      const options = { files, ...rest, rules: { only: [], except: [], settings: [] } };
+      const lab = await openLab(options, registry);
+      let current: Tracker | null = null;
+      const extras = packetFields(() => current!, new FrameContext(lab.captures[0]!.source.info));
+      const set = new FilterSet(registry, extras);
+      const alone = plain.map((text) => compileFilter(text, registry, extras));
+      const ids = plain.map((text) => set.add(text));
+      await read(lab, registry, options, (tracker, frame) => {
+        current = tracker;
+        set.observe(tracker);
+        alone.forEach(({ matches }, i) => {
+          if (matches(tracker.packet.layers) !== set.has(ids[i]!))
+            expect.fail(`${name}, frame ${frame.number}: ${plain[i]} is ${set.has(ids[i]!)} together`);
+        });
+      });
+    }
+  });
+});
