@@ -38,7 +38,7 @@ const HELP = `npm run fuzz -- [options]
   --target LIST   of frames,files,texts
   --found DIR     where inputs that break something are written (.bench/fuzz)
   --json FILE     the summary as JSON
-  --keep          add frames that reach code nobody reached before to test/fuzz/corpus/`;
+  --keep          write frames that reach code nobody reached before to test/fuzz/corpus/seed-N.pcapng`;
 
 const targets = new Set(given.target.split(','));
 const frames = targets.has('frames') ? Number(given.frames) : 0;
@@ -50,6 +50,7 @@ const order = {
   texts: targets.has('texts') ? Number(given.texts ?? Math.floor(Number(given.frames) / 100)) : 0,
   seconds: Number(given.seconds),
   share: Number(given.share),
+  keep: given.keep ? join(ROOT, `test/fuzz/corpus/seed-${given.seed}.pcapng`) : null,
 };
 
 async function bundle(folder) {
@@ -111,7 +112,7 @@ function run(file, orders) {
     }, 500);
     worker.on('message', (message) => {
       if (message.crash) crashed(message.crash);
-      else last = { ...(message.progress ?? message.done), keepers: message.keepers };
+      else last = message.progress ?? message.done;
     });
     worker.on('error', (error) => {
       crashed({
@@ -172,10 +173,9 @@ else {
     const blocks = await bundle(folder);
     const result = await run(join(folder, 'worker.mjs'), order);
     process.stdout.write(`seed ${order.seed}\n${table(result, blocks)}\n`);
-    const { hit: _hit, keepers, ...plain } = result;
+    const { hit: _hit, ...plain } = result;
     if (given.json !== undefined)
       writeFileSync(given.json, `${JSON.stringify({ ...plain, crashes, of: blocks.length }, null, 2)}\n`);
-    if (given.keep) writeFileSync(join(ROOT, '.bench/keepers.json'), JSON.stringify(keepers));
     process.exitCode = crashes > 0 || result.frames === undefined ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { dissectors } from '../../dissectors/index.js';
 import { parseDecodeAs, Registry } from '../../src/dissect/registry.js';
 import { type Input, MAX_FRAME } from './input.js';
+import { keep } from './keep.js';
 import { minimised } from './minimise.js';
 import { FileMutator, type MadeFile } from './mutate-file.js';
 import { FrameMutator } from './mutate-frame.js';
@@ -23,6 +24,8 @@ export interface Order {
   readonly seconds: number;
   /** One of so many frames goes through one of the views as well. */
   readonly share: number;
+  /** Where frames are written that reached code nobody had reached; null: nowhere. */
+  readonly keep: string | null;
   /** Word 0: counts inputs; 1: what is being run; 2: length of the input behind the words. */
   readonly pulse: SharedArrayBuffer;
 }
@@ -257,7 +260,8 @@ for (let slice = 0; slice < SLICES && performance.now() < until; slice++) {
   for (let n = share(order.texts); n > 0 && performance.now() < Math.min(until, part(3)); n--) await oneText(n);
   parentPort?.postMessage({ progress: summary() });
 }
-parentPort?.postMessage({ done: summary(), keepers });
+if (order.keep !== null) keep(order.keep, keepers);
+parentPort?.postMessage({ done: summary() });
 
 function summary(): object {
   return {
