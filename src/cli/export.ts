@@ -20,7 +20,7 @@ interface ExportFlags extends CaptureFlags, RuleFlags {
 
 const EXAMPLES = `
 Writes DIR/packets, DIR/conversations, DIR/journeys, DIR/findings, DIR/evidence and DIR/captures, with one file each: whole, or not
-at all. Folders of several exports can be read together (DIR/*/packets/*.parquet), or copied into one: the name of the run is in
+at all. Several exports can be read together (exports/*/packets/*.parquet), or copied into one: the name of the run is in
 each row and in the name of the file. docs/export.md has the columns, and examples for DuckDB, Spark, Trino and ClickHouse.
 
 Examples:

@@ -1,7 +1,7 @@
 // Queries over captures, or over what `export` made of them.
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { ROW_FORMATS, type RowColumn, type Value } from '../dump/rows-output.js';
@@ -97,6 +97,7 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
     const place = join(temporary, 'tables');
     if (captures.length > 0)
       made.push(...TABLE_NAMES.map((table) => ({ table, path: join(place, table, `${OWN_RUN}.parquet`) })));
+    refuseTwins(made);
     database = await Database.open({
       memory: flags.memory,
       threads: flags.threads ?? null,
@@ -104,10 +105,12 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
       files: made.map(({ path }) => path),
     });
     const wanted = await database.check(query);
-    const errors =
-      captures.length > 0 && wanted.length > 0 ? await readCaptures(analyzeOptions(captures, flags), flags, place, wanted) : [];
+    const errors = captures.length > 0 ? await readCaptures(analyzeOptions(captures, flags), flags, place, wanted) : [];
+    const ended = captures.length > 0 && stopped.aborted;
     await database.fill(made.filter(({ table }) => wanted.includes(table)));
-    if (target !== undefined) await answer(database, query, target.format, target.file, flags);
+    // An interrupt that ended the reading is answered by the query; one that came behind it is meant for the query.
+    if (stopped.aborted && !ended) sayInterrupted();
+    else if (target !== undefined) await answer(database, query, target.format, target.file, flags);
     for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}; the tables hold what could be read\n`);
     if (errors.length > 0) process.exitCode = EXIT.damaged;
   } finally {
@@ -123,6 +126,16 @@ function filesOf(folder: string, files: readonly TableFile[] | null): readonly T
   if (files === null || files.length === 0)
     throw new UsageError(`${folder} is no export; make one with hopscope export --parquet ${folder} FILE, or name captures`);
   return files;
+}
+
+/** Conversations and journeys are numbered within a run: two runs of one name would be taken for one. */
+function refuseTwins(files: readonly TableFile[]): void {
+  const runs = files.filter(({ table }) => table === 'captures').map(({ path }) => basename(path, '.parquet'));
+  const twin = runs.find((run, i) => runs.indexOf(run) !== i);
+  if (twin !== undefined)
+    throw new UsageError(
+      `two exports are of a run called '${twin}', and their conversations could not be told apart; export one again with --run NAME`,
+    );
 }
 
 /** Writes the tables of captures into a folder; returns why captures could not be read to their end. */
@@ -165,13 +178,18 @@ async function answer(database: Database, query: string, format: string, file: s
   } catch (error) {
     if (brokenPipe) return;
     if (!(error instanceof UsageError) || !stopped.aborted || !/interrupt/i.test(error.message)) throw error;
-    process.stderr.write('hopscope: interrupted; the query was not answered\n');
-    process.exitCode = EXIT.inconclusive;
+    sayInterrupted();
   } finally {
     endProgress();
     output?.discard();
     stopped.removeEventListener('abort', interrupt);
   }
+}
+
+function sayInterrupted(): void {
+  if (brokenPipe) return;
+  process.stderr.write('hopscope: interrupted; the query was not answered\n');
+  process.exitCode = EXIT.inconclusive;
 }
 
 /** `write` says whether anybody still reads. */

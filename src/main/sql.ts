@@ -208,6 +208,8 @@ async function told<T>(query: string, action: () => Promise<T>): Promise<T> {
 
 /** `message`: kind and complaint, often hints, and at the end the line of the query with a caret under it. */
 export function sqlMessage(query: string, message: string): string {
+  if (message.startsWith('Out of Memory Error'))
+    return `SQL: out of memory (${message.split('\n')[0].replace(/^.*?: /, '')}); allow more with --memory, or take fewer --threads`;
   const [, text, lineText, caret] = /^(.*?)(?:\n+LINE (\d+: [^\n]*)\n( *\^).*)?$/s.exec(message) ?? [];
   const said = (text ?? message)
     .replace(/ - file system operations are disabled.*$/, ': a query sees only the tables')
