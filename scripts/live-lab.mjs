@@ -18,6 +18,12 @@ export function need(...programs) {
   process.exit(2);
 }
 
+/** Whole lines of the end: tshark prints one a packet, and a report is one long line. */
+function ending(text) {
+  const at = text.lastIndexOf('\n', text.length - 65_536);
+  return text.length > 65_536 && at >= 0 ? text.slice(at + 1) : text;
+}
+
 export class Pair {
   constructor() {
     this.names = [`hs${process.pid}a`, `hs${process.pid}b`];
@@ -44,12 +50,11 @@ export class Pair {
   listen(...command) {
     const child = spawn('ip', ['netns', 'exec', this.names[1], ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
     const listener = { child, said: '', errors: '', ended: null };
-    // tshark prints a line a packet; only the end is of interest.
     child.stdout.setEncoding('utf8').on('data', (text) => {
-      listener.said = (listener.said + text).slice(-65_536);
+      listener.said = ending(listener.said + text);
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
-      listener.errors = (listener.errors + text).slice(-65_536);
+      listener.errors = ending(listener.errors + text);
     });
     listener.ended = new Promise((done) => child.once('close', done));
     return listener;
