@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Timing } from '../main/options.js';
+import { startThreads } from '../main/threads.js';
 import {
   analyzeOptions,
   type CaptureFlags,
@@ -36,6 +37,7 @@ export function register(program: Command): void {
       // A mistake in the options must show before a long load, not after it.
       targets(flags);
       const options = analyzeOptions(files, flags);
+      startThreads(options);
       const { analyze } = await import('../main/analyze.js');
       const progress = startProgress(flags);
       let timing: Timing | null = null;

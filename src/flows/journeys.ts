@@ -414,7 +414,9 @@ export class Journeys {
       head.count++;
       return head;
     }
-    const hops = Array.from({ length: this.words[at + COUNT] }, (_, i) => this.example(at + HEAD + order[i] * HOP));
+    // The path that stands for the rest may have more hops than this journey.
+    const last = this.words[at + COUNT] - 1;
+    const hops = path.hops.map((_, i) => this.example(at + HEAD + order[Math.min(i, last)] * HOP));
     const use: PathUse = { path, count: 1, longest: size, hops, looped: 0, translatedUid: NONE, next: head, lastNs: startNs };
     this.uses[slot] = use;
     return use;

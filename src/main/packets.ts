@@ -1,6 +1,5 @@
 // The packets of one capture, by the block: made in this thread, or in one of their own.
-import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { type CaptureInfo, type CaptureSource, Frame } from '../capture/frame.js';
 import type { Heads } from '../capture/merge.js';
 import { InputSource } from '../capture/source.js';
@@ -13,29 +12,17 @@ import type { LabCapture } from './lab.js';
 import { Lane, laneMemory } from './lane.js';
 import type { AnalyzeOptions } from './options.js';
 import type { ReaderNews, ReaderOrder } from './reader.js';
-import { workerUrl } from './worker-url.js';
-
-/** Bytes of a file that is worth a thread of its own: starting one takes as long as reading this much. */
-const WORTH_BYTES = 16 * 1024 * 1024;
+import { ownThreads, readerThread } from './threads.js';
 
 /** Bytes read at a time, in a thread of its own: all chunks together fit into a core's cache beside the records. */
 const CHUNK_BYTES = 128 * 1024;
 
 /** The packets of each capture; large files are read by threads of their own. */
 export function packetSources(captures: readonly LabCapture[], registry: Registry, options: AnalyzeOptions): PacketSource[] {
-  const cores = availableParallelism();
-  const workers = options.workers ?? (cores > 1 ? cores : 0);
-  const least = options.workers === undefined ? WORTH_BYTES : 0;
-  const url = workers > 0 ? workerUrl('reader') : null;
-  const sizes = captures.map(({ source, path }) => (path === '-' ? 0 : (source.info.size ?? 0)));
-  const large = sizes
-    .map((size, i) => ({ size, i }))
-    .filter(({ size }) => size > least)
-    .sort((a, b) => b.size - a.size)
-    .slice(0, workers);
+  const own = ownThreads(options);
   return captures.map(({ source, ownMacs }, i) =>
-    url !== null && source instanceof InputSource && large.some((one) => one.i === i)
-      ? new RemotePackets(url, source, options, ownMacs)
+    own[i] && source instanceof InputSource
+      ? new RemotePackets(source, options, ownMacs)
       : new LocalPackets(source, registry, ownMacs),
   );
 }
@@ -94,7 +81,6 @@ export class RemotePackets implements PacketSource {
   private death: string | null = null;
 
   constructor(
-    url: URL,
     private readonly source: InputSource,
     { decodeAs, chunkBytes = CHUNK_BYTES }: AnalyzeOptions,
     ownMacs: ReadonlySet<number>,
@@ -104,13 +90,14 @@ export class RemotePackets implements PacketSource {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const order: ReaderOrder = { path: source.info.path, decodeAs, ownMacs, chunkBytes, memory, port: port2 };
-    this.worker = new Worker(url, { workerData: order, transferList: [port2], name: 'hopscope reader' });
+    this.worker = readerThread();
     this.worker.on('error', (error) => {
       this.death = error.message;
     });
     this.worker.on('exit', () => {
       this.death ??= 'it ended';
     });
+    this.worker.postMessage(order, [port2]);
   }
 
   next(packet: Packet): boolean {

@@ -1,5 +1,5 @@
 // The thread that reads one capture: bytes, frames, layers, records. Conversations and rules are the engine's.
-import { type MessagePort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { dissectors } from '../../dissectors/index.js';
 import { type CaptureInfo, type CaptureInterface, Frame } from '../capture/frame.js';
 import { openCapture } from '../capture/open.js';
@@ -119,4 +119,7 @@ async function read({ path, decodeAs, ownMacs, chunkBytes, memory, port }: Reade
   lane.flush();
 }
 
-await read(workerData as ReaderOrder);
+parentPort?.once('message', async (order: ReaderOrder) => {
+  await read(order);
+  parentPort?.close();
+});

@@ -2,7 +2,7 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
-import type { PathUse } from '../flows/journeys.js';
+import type { Path, PathUse } from '../flows/journeys.js';
 import type { Mark } from '../flows/mark.js';
 import type { Neighbour } from '../flows/neighbours.js';
 import { PROTO } from '../flows/packet.js';
@@ -44,6 +44,12 @@ export interface Crossing {
   readonly edge: number;
   /** Where `entry` is -1 because the node translated the packet: the hop in of its other half. */
   readonly origin: { readonly c: number; readonly use: PathUse; readonly hop: number } | null;
+}
+
+/** What a path tells of the nodes it goes through. */
+interface Sights {
+  readonly travelled: readonly number[];
+  readonly crossings: readonly Pick<Crossing, 'source' | 'entry' | 'exits' | 'edge'>[];
 }
 
 export class World {
@@ -332,33 +338,20 @@ export class World {
   /** Every time a node routed packets of this way, as far as its interfaces show it. */
   crossings(c: number, way: number): Crossing[] {
     const result: Crossing[] = [];
-    for (const use of this.tracker.journeys.usesOf(c, way)) {
-      const { hops } = use.path;
-      const travelled = this.travelled(use);
-      const is = (i: number, source: number, direction: number): boolean =>
-        i < travelled.length && use.hops[travelled[i]].source === source && hops[travelled[i]].direction === direction;
-      for (let i = 0; i < travelled.length; ) {
-        const { source } = use.hops[travelled[i]];
-        let entry = -1;
-        while (is(i, source, DIRECTION.in)) entry = travelled[i++];
-        const exits: number[] = [];
-        while (is(i, source, DIRECTION.out)) exits.push(travelled[i++]);
-        if (exits.length > 0) {
-          const last = hops[exits[exits.length - 1]];
-          const edge = last.edge >= 0 ? this.tracker.tunnels.list[last.edge] : null;
-          result.push({
-            use,
-            source,
-            entry,
-            exits,
-            src: edge?.src ?? this.towards(c, 1 - way),
-            dst: edge?.dst ?? this.towards(c, way),
-            edge: last.edge,
-            origin: entry < 0 && use.translatedUid >= 0 ? this.entryOf(use.translatedUid, this.uid(c), source) : null,
-          });
-        } else if (entry < 0) i++;
+    for (const use of this.tracker.journeys.usesOf(c, way))
+      for (const { source, entry, exits, edge } of this.sights(use).crossings) {
+        const tunnel = edge >= 0 ? this.tracker.tunnels.list[edge] : null;
+        result.push({
+          use,
+          source,
+          entry,
+          exits,
+          src: tunnel?.src ?? this.towards(c, 1 - way),
+          dst: tunnel?.dst ?? this.towards(c, way),
+          edge,
+          origin: entry < 0 && use.translatedUid >= 0 ? this.entryOf(use.translatedUid, this.uid(c), source) : null,
+        });
       }
-    }
     return result;
   }
 
@@ -367,11 +360,34 @@ export class World {
    * A switch floods, and captures put interfaces into promiscuous mode: what a node merely sees passing is left out.
    */
   travelled(use: PathUse): readonly number[] {
-    const { hops } = use.path;
+    return this.sights(use).travelled;
+  }
+
+  /** What is the same for all that took a path: few paths serve many conversations. */
+  private sights({ path, hops: examples }: PathUse): Sights {
+    const known = this.byPath.get(path);
+    if (known !== undefined) return known;
+    const { hops } = path;
     const all = [...hops.keys()];
     const took = all.filter((h) => hops[h].direction === DIRECTION.in || hops[h].direction === DIRECTION.out);
-    return took.length > 0 ? took : all;
+    const travelled = took.length > 0 ? took : all;
+    const crossings: Sights['crossings'][number][] = [];
+    const is = (i: number, source: number, direction: number): boolean =>
+      i < travelled.length && examples[travelled[i]].source === source && hops[travelled[i]].direction === direction;
+    for (let i = 0; i < travelled.length; ) {
+      const { source } = examples[travelled[i]];
+      let entry = -1;
+      while (is(i, source, DIRECTION.in)) entry = travelled[i++];
+      const exits: number[] = [];
+      while (is(i, source, DIRECTION.out)) exits.push(travelled[i++]);
+      if (exits.length > 0) crossings.push({ source, entry, exits, edge: hops[exits[exits.length - 1]].edge });
+      else if (entry < 0) i++;
+    }
+    const sights = { travelled, crossings };
+    this.byPath.set(path, sights);
+    return sights;
   }
+  private readonly byPath = new Map<Path, Sights>();
 
   /** Hops of a path by which packets came into this node or left it. */
   hopsAt(use: PathUse, source: number): readonly number[] {
