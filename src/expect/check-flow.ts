@@ -4,7 +4,7 @@ import { PROTO } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
-import { asEvidence, blindness, compare, doubt, type Judge, shownTests, unsure, wantedCount } from './check-frames.js';
+import { asEvidence, blindness, compare, doubt, type Judge, shownTests, TOO_MANY, unsure, wantedCount } from './check-frames.js';
 import { Frames, InnerTtls, showTunnel, wrongTunnel } from './frames.js';
 import { type HopPattern, parseHop, takesPath } from './hops.js';
 import { isTranslated, type Journey, journeyOf, journeys, showPath } from './journey.js';
@@ -132,6 +132,7 @@ export function flow(b: Builder, id: string): Judge {
       return compared.absence
         ? missing(compared.seen, compared.marks, compared.about)
         : outcome('fail', compared.seen, compared.marks.map(asEvidence), compared.about);
+    if (ttls?.isFull || sides.some((one) => one.sides.isFull)) return outcome('inconclusive', TOO_MANY, []);
     const slow = rtts === null || rttLimits === null ? null : rtts.beyond(rttLimits);
     if (slow !== null)
       return slow.marks.length === 0 ? missing(slow.seen, []) : outcome('fail', slow.seen, slow.marks.map(asEvidence));

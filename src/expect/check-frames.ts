@@ -4,7 +4,7 @@ import type { Tracker } from '../flows/tracker.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
 import type { Tally } from './filters.js';
-import { type Chosen, Frames, InnerTtls, showMtu, showTtl, showTunnel, tunnelTest } from './frames.js';
+import { type Chosen, Frames, InnerTtls, MAX_COMPARED, showMtu, showTtl, showTunnel, tunnelTest } from './frames.js';
 import { journeyOf } from './journey.js';
 import { many, type Outcome, showCount, some } from './outcome.js';
 import { type Builder, mtuOf, ttlOf } from './plan.js';
@@ -117,6 +117,8 @@ export function where(b: Builder): Judge {
       );
       return why === null ? failed : { ...failed, verdict: 'inconclusive' };
     }
+    if (ttls?.isFull || sides.some((one) => one.sides.isFull))
+      return { ...fail(TOO_MANY, evidenceOf(world, frames.first)), verdict: 'inconclusive' };
     const late = frames.count === 0 ? null : timing(frames, before, after, spec.within);
     if (late !== null) return fail(late, evidenceOf(world, frames.first));
     const why = unsure(world, count, b.sources);
@@ -151,6 +153,9 @@ export function shownTests(b: Builder): string[] {
   }
   return shown.filter(Boolean);
 }
+
+/** What is compared is bounded. */
+export const TOO_MANY = `the first ${MAX_COMPARED} conversations hold; there are more than are compared`;
 
 interface Compared {
   readonly seen: string;
@@ -275,6 +280,7 @@ export function sequence(b: Builder): Judge {
   const whole = spec.per === 'capture';
   const runs = new Map<number, Progress>();
   let loose = 0;
+  let missed = 0;
   const except = b.except();
   steps.forEach((text, i) => {
     const filter = b.part(['sequence', i], () => b.plan.filter(text));
@@ -287,7 +293,9 @@ export function sequence(b: Builder): Judge {
       const uid = whole ? -1 : t.conversations.uid[t.conversation];
       const run = runs.get(uid);
       if (run === undefined) {
-        if (i === 0 && runs.size < MAX_FOLLOWED) runs.set(uid, { uid, marks: [mark(t.packet)], done: false });
+        if (i !== 0) return;
+        if (runs.size < MAX_FOLLOWED) runs.set(uid, { uid, marks: [mark(t.packet)], done: false });
+        else missed++;
       } else if (!run.done && run.marks.length === i && !isLast(run, t)) {
         run.marks.push(mark(t.packet));
         run.done = run.marks.length === steps.length;
@@ -337,6 +345,8 @@ export function sequence(b: Builder): Judge {
         seen: `${complete.length === 0 ? `no frame of ${steps[0]}` : many(complete.length, 'such run')}${hint}`,
       };
     }
+    if (missed > 0)
+      return { ...base, verdict: 'inconclusive', seen: `the first ${MAX_FOLLOWED} hold; there are more than are followed` };
     return {
       ...base,
       verdict: 'pass',

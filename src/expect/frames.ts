@@ -22,7 +22,7 @@ import { type Bounds, inBounds, showBounds } from './units.js';
 /** Frames kept as evidence. */
 const MAX_MARKS = 6;
 /** Conversations whose values are compared; a capture can hold more than anyone compares. */
-const MAX_COMPARED = 100_000;
+export const MAX_COMPARED = 100_000;
 
 export interface Chosen {
   readonly mark: Mark;
@@ -226,13 +226,18 @@ export class Sides {
     const key = this.byDirection ? uid * 2 : uid * 2 + t.way;
     let entry = this.seen.get(key);
     if (entry === undefined) {
-      if (this.seen.size >= MAX_COMPARED) return;
+      if (this.isFull) return;
       entry = { uid, values: [new Set(), new Set()], marks: [null, null] };
       this.seen.set(key, entry);
     }
     const values = entry.values[side];
     if (values.size < 64) values.add(value);
     entry.marks[side] ??= mark(t.packet);
+  }
+
+  /** There may be more than were kept. */
+  get isFull(): boolean {
+    return this.seen.size >= MAX_COMPARED;
   }
 
   /** Conversations seen on both sides whose values are not as they should be. */
@@ -321,12 +326,17 @@ export class InnerTtls {
     const key = uid * 2 + t.way;
     const known = this.seen.get(key);
     if (known === undefined) {
-      if (this.seen.size < MAX_COMPARED) this.seen.set(key, { uid, ttls: new Map([[p.ttl, mark(p)]]) });
+      if (!this.isFull) this.seen.set(key, { uid, ttls: new Map([[p.ttl, mark(p)]]) });
     } else if (!known.ttls.has(p.ttl)) known.ttls.set(p.ttl, mark(p));
   }
 
   get count(): number {
     return this.seen.size;
+  }
+
+  /** There may be more than were kept. */
+  get isFull(): boolean {
+    return this.seen.size >= MAX_COMPARED;
   }
 
   changed(): { uid: number; said: string; marks: Mark[] }[] {
