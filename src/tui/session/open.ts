@@ -8,7 +8,6 @@ import { type Completions, completions } from '../../filter/complete.js';
 import { compileFilter } from '../../filter/filter.js';
 import type { CaptureInput } from '../../main/options.js';
 import type { Finding, Severity } from '../../rules/finding.js';
-import { catalogue } from '../../rules/index.js';
 import type {
   CaptureFacts,
   Detail,
@@ -107,6 +106,7 @@ class RunSession implements Session {
   private shownTraffic: Bins | null = null;
   private shownMs = 0;
   private readonly tables = new Map<string, Table>();
+  private readonly pages = new Map<string, string>();
   /** By packet: nanoseconds without an answer; null: answered, or none is due. */
   private silences = new Map<number, number | null>();
 
@@ -118,6 +118,12 @@ class RunSession implements Session {
     this.engine = engine;
     this.packets = new AllPackets(this.allSource);
     this.attach(engine);
+    // The rules are half of the program, and no row needs them.
+    setImmediate(() => {
+      void import('../../rules/index.js').then(({ catalogue }) => {
+        for (const { id, page } of catalogue) this.pages.set(id, page);
+      });
+    });
   }
 
   private attach(engine: Engine): void {
@@ -247,7 +253,7 @@ class RunSession implements Session {
   }
 
   page(rule: string): string {
-    return catalogue.find(({ id }) => id === rule)?.page ?? '';
+    return this.pages.get(rule) ?? '';
   }
 
   // Filters.

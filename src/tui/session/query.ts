@@ -9,6 +9,7 @@ import { Pattern } from '../../filter/regex.js';
 import { Columns } from './columns.js';
 import { Histogram } from './histogram.js';
 import { pathOf } from './journey.js';
+import { Literal, spellings } from './literal.js';
 import { Keys } from './order.js';
 import { Packets } from './packets.js';
 import { placesOf, registryOf } from './run.js';
@@ -167,6 +168,19 @@ export class Query {
     this.wire.post({ type: 'found', id, position: -1, error: null });
   }
 
+  private bytesTest(
+    { frame }: Packets,
+    pattern: Pattern,
+    { text, kind, matchCase }: Pick<FindAsk, 'text' | 'kind' | 'matchCase'>,
+  ): () => boolean {
+    const holds = () => pattern.test(frame.bytes.subarray(frame.start, frame.end));
+    // A chunk belongs to one capture; and other alphabets have cases that differ in length.
+    if (kind === 'regex' || this.packets?.lab.captures.length !== 1 || /[^\x20-\x7e]/.test(text)) return holds;
+    const needles = kind === 'hex' ? [hexBytes(text)] : matchCase ? [new TextEncoder().encode(text)] : spellings(text);
+    const literals = needles.map((needle) => new Literal(needle));
+    return () => literals.some((literal) => literal.isIn(frame)) && holds();
+  }
+
   /** Does the packet at hand match? */
   private test({ text, kind, target, matchCase, columns }: FindAsk, packets: Packets): () => boolean {
     const extras = this.extras(packets);
@@ -175,8 +189,8 @@ export class Query {
       return () => matches(packets.layers);
     }
     const pattern = patternOf(text, kind, matchCase);
-    const { frame, layers } = packets;
-    if (target === 'bytes' || kind === 'hex') return () => pattern.test(frame.bytes.subarray(frame.start, frame.end));
+    const { layers } = packets;
+    if (target === 'bytes' || kind === 'hex') return this.bytesTest(packets, pattern, { text, kind, matchCase });
     const line = new Line(16 * 1024);
     if (target === 'list') {
       const cells = new Columns(packets, columns, extras);
@@ -199,15 +213,20 @@ export class Query {
   }
 }
 
+/** Throws UsageError for a text that is no row of bytes. */
+function hexBytes(text: string): Uint8Array {
+  const digits = text.replace(/^0x/i, '').replace(/[\s:.-]/g, '');
+  if (!/^([0-9a-f]{2})+$/i.test(digits)) throw new UsageError(`'${text}' is not bytes in hex; write them like 0a00 or 0a:00`);
+  return Buffer.from(digits, 'hex');
+}
+
 /** A pattern of bytes for what is looked for: linear in time, whatever the text. Throws UsageError. */
 export function patternOf(text: string, kind: 'string' | 'hex' | 'regex', matchCase: boolean): Pattern {
   const encoder = new TextEncoder();
   const fail = (what: string) => new UsageError(`the pattern ${what}`);
   const literal = (bytes: Iterable<number>) => [...bytes].map((b) => `\\x${b.toString(16).padStart(2, '0')}`).join('');
   if (kind === 'hex') {
-    const digits = text.replace(/^0x/i, '').replace(/[\s:.-]/g, '');
-    if (!/^([0-9a-f]{2})+$/i.test(digits)) throw new UsageError(`'${text}' is not bytes in hex; write them like 0a00 or 0a:00`);
-    return new Pattern(encoder.encode(`(?-i)${literal(Buffer.from(digits, 'hex'))}`), fail);
+    return new Pattern(encoder.encode(`(?-i)${literal(hexBytes(text))}`), fail);
   }
   if (text === '') throw new UsageError('there is nothing to look for; type some text');
   const flags = matchCase ? '(?-i)' : '';

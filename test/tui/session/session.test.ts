@@ -214,6 +214,29 @@ describe('search', () => {
       5,
     );
     expect(await session.find({ ...find, kind: 'hex', target: 'bytes', text: 'ac 14 02 01' }, -1, false, never)).toBe(2);
+    // Every place in the bytes, forwards and backwards, is the same as what a filter finds.
+    for (const [kind, text, filter] of [
+      ['hex', 'ac14', 'frame contains ac:14'],
+      ['string', 'GET', 'frame matches "(?i)get"'],
+      ['string', 'h', 'frame matches "(?i)h"'],
+    ] as const) {
+      const numbers = await shown(session, filter);
+      session.show('', null);
+      const found: number[] = [];
+      for (let at = -1; ; ) {
+        at = await session.find({ ...find, target: 'bytes', kind, text }, at, false, never);
+        if (at < 0) break;
+        found.push(at + 1);
+      }
+      expect(found).toEqual(numbers);
+      const back: number[] = [];
+      for (let at = 61; ; ) {
+        at = await session.find({ ...find, target: 'bytes', kind, text }, at, true, never);
+        if (at < 0) break;
+        back.unshift(at + 1);
+      }
+      expect(back).toEqual(numbers);
+    }
     await shown(session, 'arp');
     expect(await session.find({ ...find, kind: 'string', text: '10.0.2.2 is at' }, -1, false, never)).toBe(3);
     await expect(session.find({ ...find, kind: 'hex', text: 'abc' }, 0, false, never)).rejects.toThrow(UsageError);
