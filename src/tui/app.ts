@@ -1,5 +1,5 @@
 // The application: one session, the views on it, dialogs above them, and the way from a key to an action and back to the screen.
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { displayWidth, plainWidth, safeText } from '../bytes/text.js';
 import { HopscopeError } from '../errors.js';
 import { grouped, quantity } from '../report/causes.js';
@@ -110,9 +110,13 @@ export class App implements Commander {
     if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
     this.drawNow();
     setImmediate(() => {
-      for (const { file } of this.session.captures) if (file !== '-') this.settings.remember('recentFiles', file);
+      this.rememberFiles();
     });
     return ended;
+  }
+
+  private rememberFiles(): void {
+    for (const { file } of this.session.captures) if (file !== '-') this.settings.remember('recentFiles', resolve(file));
   }
 
   private listen(): void {
@@ -700,7 +704,7 @@ export class App implements Commander {
     return null;
   }
 
-  load(files: readonly string[]): void {
+  load(files: readonly string[], packet = 0): void {
     this.say('opening …');
     this.options.open(files).then(
       (session) => {
@@ -714,9 +718,10 @@ export class App implements Commander {
         this.past.length = 0;
         this.trail.finding = -1;
         this.packets = new PacketsView(this, this.trail);
+        if (packet > 0) this.packets.select(packet);
         this.show('packets');
         this.listen();
-        for (const { file } of session.captures) if (file !== '-') this.settings.remember('recentFiles', file);
+        this.rememberFiles();
         this.message = null;
         old.close().catch((error: unknown) => this.say(textOf(error), 'error'));
       },

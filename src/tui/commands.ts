@@ -13,7 +13,6 @@ import { VIEWS } from './views.js';
 /** What the application does for commands beyond what it does for views. */
 export interface Commander extends Ui {
   quit(): void;
-  load(files: readonly string[]): void;
   save(path: string): void;
   decodeAs(rules: readonly string[]): void;
   openMarks(): void;
@@ -68,8 +67,11 @@ function files(word: string): string[] {
   }
 }
 
+/** The names that termshark has for views. */
+const ALIASES: Readonly<Record<string, string>> = { properties: 'capinfo', conversations: 'convs', stream: 'streams' };
+
 const viewCommands: Command[] = [{ name: 'packets', title: 'Packets' }, ...VIEWS].map(({ name, title }) => ({
-  names: [name],
+  names: [name, ...(ALIASES[name] === undefined ? [] : [ALIASES[name]])],
   usage: `:${name}`,
   help: `view: ${title}`,
   run: (_args, _text, app) => void app.show(name),
@@ -214,7 +216,7 @@ function words(text: string): string[] {
 function find(name: string): Command | readonly string[] {
   const exact = COMMANDS.find(({ names }) => names.includes(name));
   if (exact !== undefined) return exact;
-  const starts = COMMANDS.filter(({ names }) => names[0]!.startsWith(name));
+  const starts = COMMANDS.filter(({ names }) => names.some((one) => one.startsWith(name)));
   return starts.length === 1 ? starts[0]! : starts.map(({ names }) => names[0]!);
 }
 

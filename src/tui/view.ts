@@ -60,6 +60,8 @@ export interface Ui {
   goTo(packet: number): boolean;
   /** The packet that is selected in the packet list; 0: none. */
   readonly packet: number;
+  /** Reads other captures (none: the same again), and selects a packet of them. */
+  load(files: readonly string[], packet?: number): void;
   /** Into the clipboard of the terminal. */
   copy(text: string): void;
   /** Runs a line of the command line. */

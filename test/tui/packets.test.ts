@@ -338,3 +338,25 @@ describe('the application', () => {
     await pty.until(/= \d+ of 61/);
   });
 });
+
+describe('marks with capitals', () => {
+  it('lead to another file', async () => {
+    const { mkdtempSync, rmSync } = await import('node:fs');
+    const config = mkdtempSync('/tmp/hopscope-config-');
+    try {
+      await open(120, 40, [CAPTURE], config);
+      await pty.press('9GmA');
+      pty.send('ZZ');
+      await pty.ended;
+      await pty.close();
+      pty = Pty.start(['tui', 'captures/dns-healthy.pcap'], { config });
+      await pty.until(/DNS/);
+      await pty.press("'A");
+      await pty.until(/native-missing-route\.pcap/);
+      await pty.until(() => chosen() === 9);
+      expect(pty.line(/^!A +9 /)).toContain('172.20.2.1');
+    } finally {
+      rmSync(config, { recursive: true });
+    }
+  });
+});

@@ -12,10 +12,21 @@ export interface FindingLine {
   readonly depth: 0 | 1;
 }
 
-export function findingLines(session: Session): FindingLine[] {
-  const ids = new Set(session.findings.map(({ id }) => id));
+/** The list of a session is made anew when it changes: what was made of it is good as long as it is the same. */
+const known = new WeakMap<readonly Finding[], readonly FindingLine[]>();
+
+export function findingLines({ findings }: Session): readonly FindingLine[] {
+  const before = known.get(findings);
+  if (before !== undefined) return before;
+  const lines = linesOf(findings);
+  known.set(findings, lines);
+  return lines;
+}
+
+function linesOf(findings: readonly Finding[]): FindingLine[] {
+  const ids = new Set(findings.map(({ id }) => id));
   const lines: FindingLine[] = [];
-  session.findings.forEach((finding, index) => {
+  findings.forEach((finding, index) => {
     if (kindOf(finding) === 'pass') return;
     lines.push({ finding, index, depth: finding.foldedUnder !== null && ids.has(finding.foldedUnder) ? 1 : 0 });
   });

@@ -1,5 +1,5 @@
 // The findings: root causes first, symptoms below them, and what is known of the chosen one.
-import { flowOf } from '../../report/causes.js';
+import { flowOf, quantity } from '../../report/causes.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { blank, fill, type Picture, type Row, span } from '../screen/paint.js';
@@ -37,7 +37,7 @@ export function filterOf({ finding }: FindingLine): string {
 export class FindingsView implements View {
   readonly title = 'Findings';
   private readonly cursor = new Cursor();
-  private lines: FindingLine[] = [];
+  private lines: readonly FindingLine[] = [];
   private listHeight = 1;
   private detailTop = 0;
 
@@ -70,7 +70,8 @@ export class FindingsView implements View {
       .map((line, i) => findingRow(line, theme, width, this.cursor.top + i === this.cursor.at ? 'focus' : 'no', names));
     const line = this.lines[this.cursor.at];
     const below = height - 2 - rows.length;
-    const details = line === undefined ? [] : this.details(line).flatMap(({ spans, hang }) => wrapRow(spans, width - 2, hang));
+    const details =
+      line === undefined ? this.nothing(width) : this.details(line).flatMap(({ spans, hang }) => wrapRow(spans, width - 2, hang));
     this.detailTop = Math.max(0, Math.min(this.detailTop, details.length - below));
     const shown = details.slice(this.detailTop, this.detailTop + below).map((row): Row => [span(' ', theme.text), ...row]);
     return {
@@ -81,6 +82,13 @@ export class FindingsView implements View {
         theme.text,
       ),
     };
+  }
+
+  private nothing(width: number): Row[] {
+    const { theme, session } = this.ui;
+    if (!session.findingsKnown) return [];
+    const text = `${quantity(session.load.frames, 'packet')} read, and no rule found a fault. 'hopscope rules' lists what is looked for; a topology (-t) lets the rules be sure.`;
+    return wrapRow([span(text, theme.dim)], width - 2);
   }
 
   private details({ finding }: FindingLine): TextLine[] {

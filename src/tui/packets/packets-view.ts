@@ -1,4 +1,5 @@
 // The main view: display filter, packet list, journey of the packet, its structure and bytes, and the findings below.
+import { resolve } from 'node:path';
 import { hexdump } from '../../bytes/show.js';
 import { nodeText } from '../../dissect/tree-text.js';
 import { countFindings, countsText, findingLines, findingRow, ruleWidth } from '../findings/list.js';
@@ -489,6 +490,11 @@ export class PacketsView implements View {
     this.focus = 'filter';
   }
 
+  /** Chooses a packet as soon as it is read. */
+  select(packet: number): void {
+    this.list.want(packet);
+  }
+
   goTo(packet: number): boolean {
     const { session } = this.ui;
     const at = session.packets.positionOf(packet);
@@ -568,9 +574,13 @@ export class PacketsView implements View {
   // ---- marks
 
   private readMarks(): void {
-    const files = this.ui.session.captures.map(({ file }) => file);
     for (const [letter, { file, packet }] of Object.entries(this.ui.settings.all.marks))
-      if (file === files[0]) this.setMark(letter, packet);
+      if (file === this.firstFile) this.setMark(letter, packet);
+  }
+  /** Marks with capitals belong to the first file of a run; null: it is a pipe. */
+  private get firstFile(): string | null {
+    const file = this.ui.session.captures[0]?.file;
+    return file === undefined || file === '-' ? null : resolve(file);
   }
   private setMark(letter: string, packet: number): void {
     const old = this.marks.get(letter);
@@ -586,8 +596,8 @@ export class PacketsView implements View {
     const { packet, ui } = this;
     if (packet === 0) return;
     this.setMark(letter, packet);
-    const file = ui.session.captures[0]?.file;
-    if (/[A-Z]/.test(letter) && file !== undefined)
+    const file = this.firstFile;
+    if (/[A-Z]/.test(letter) && file !== null)
       ui.settings.change({ marks: { ...ui.settings.all.marks, [letter]: { file, packet } } });
     ui.say(`packet ${packet} is marked ${letter}`, 'good');
   }
@@ -596,9 +606,8 @@ export class PacketsView implements View {
     if (packet !== undefined) this.goTo(packet);
     else {
       const elsewhere = this.ui.settings.all.marks[letter];
-      this.ui.say(
-        elsewhere === undefined ? `no mark ${letter}` : `mark ${letter} is packet ${elsewhere.packet} of ${elsewhere.file}`,
-      );
+      if (elsewhere === undefined) this.ui.say(`no mark ${letter}`);
+      else this.ui.load([elsewhere.file], elsewhere.packet);
     }
   }
   openMarks(): void {

@@ -12,13 +12,11 @@ const INVERSE = 8;
 /** The driver's packing: flags, 9 bits foreground, 9 bits background. */
 const attrOf = (fg: number, bg: number, flags = 0): Attr => (flags << 18) | (fg << 9) | bg;
 
-/** `attr` with the background of `under`; what is inverse there stays inverse. */
+/** `attr` on the background of `under`, which also decides the foreground where it has one: no other is sure to be readable there. */
 export const over = (attr: Attr, under: Attr): Attr => {
   const flags = (attr >> 18) | ((under >> 18) & INVERSE);
-  const fg = (attr >> 9) & NONE;
-  // A colour of its own that is not readable on the background of the selection gives way where that sets its own foreground.
-  const underFg = (under >> 9) & NONE;
-  return attrOf(underFg !== NONE && fg === NONE ? underFg : fg, (under & NONE) === NONE ? attr & NONE : under & NONE, flags);
+  const [fg, bg] = [(under >> 9) & NONE, under & NONE];
+  return attrOf(fg === NONE ? (attr >> 9) & NONE : fg, bg === NONE ? attr & NONE : bg, flags);
 };
 export const bold = (attr: Attr): Attr => attr | (BOLD << 18);
 export const underlined = (attr: Attr): Attr => attr | (UNDERLINE << 18);
