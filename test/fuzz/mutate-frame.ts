@@ -199,7 +199,7 @@ export class FrameMutator {
     const { random, layers } = this;
     if (layers.count === 0 || random.once(3)) return random.below(this.length + 1);
     const i = this.layer();
-    const border = random.once(2) ? layers.start[i] : layers.body[i];
+    const border = random.of([layers.start[i], layers.body[i], layers.start[i] + random.below(24)]);
     return Math.max(0, Math.min(this.length, border - 2 + random.below(5)));
   }
 
