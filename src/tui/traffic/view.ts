@@ -23,7 +23,10 @@ const MOST_STEPS = 20_000;
 export class TrafficView implements View {
   readonly title = 'Traffic';
   private traffic: Traffic | null = null;
-  private askedFor = '';
+  /** What was asked last, and what was known then. */
+  private question = '';
+  private known = '';
+  private timer: NodeJS.Timeout | null = null;
   private askedAt = 0;
   private isAsked = false;
   private inBytes = false;
@@ -49,15 +52,22 @@ export class TrafficView implements View {
 
   private ask(): void {
     const { ui } = this;
+    const { load, packets } = ui.session;
     const steps = Math.max(1, this.steps ?? this.fits);
-    const name = `${steps} ${ui.changes} ${this.filter}`;
-    if (name === this.askedFor || this.isAsked) return;
-    const wait = this.traffic === null || this.steps !== null ? 0 : this.askedAt + AGAIN_MS - performance.now();
-    if (wait > 0 && name.split(' ')[0] === this.askedFor.split(' ')[0]) {
-      setTimeout(() => ui.redraw(), wait).unref();
+    const question = `${steps} ${this.filter}`;
+    // What was asked has another answer when more was read, or more matches the filter.
+    const known = `${load.state} ${load.frames} ${packets.progress.state} ${packets.count}`;
+    if (this.isAsked || (question === this.question && known === this.known)) return;
+    const wait = question === this.question ? this.askedAt + AGAIN_MS - performance.now() : 0;
+    if (wait > 0) {
+      this.timer ??= setTimeout(() => {
+        this.timer = null;
+        ui.redraw();
+      }, wait).unref();
       return;
     }
-    this.askedFor = name;
+    this.question = question;
+    this.known = known;
     this.askedAt = performance.now();
     this.isAsked = true;
     ui.session.traffic(steps).then(

@@ -20,9 +20,11 @@ const MOST_FACTS = 12;
 const FACTS_FROM = 14;
 /** A name longer than this behind an address does not push other columns off the screen. */
 const LONGEST_NAMED = 64;
+/** ` (`, three letters of a name, and the sign that more is cut. */
+const LEAST_NAME = 6;
 const ALWAYS_SHOWN = 9;
 /** Columns for what may be cut, before lesser columns are shown. */
-const WISH = 40;
+const WISH = 20;
 
 export class TableView implements View {
   readonly cursor = new Cursor();
@@ -148,10 +150,12 @@ export class TableView implements View {
   }
 
   private unseen(facts: readonly Fact[], row: TableRow, table: Table): Fact[] {
-    const seen = new Set<string>();
-    for (const { index, width } of this.lines.flat())
-      if (displayWidth(plainWidth(row.cells[index] ?? '')) <= width) seen.add(table.columns[index]!.title);
-    return facts.filter(({ name }) => !seen.has(name));
+    const seen = new Map<string, string>();
+    for (const { index, width } of this.lines.flat()) {
+      const text = row.cells[index] ?? '';
+      if (displayWidth(plainWidth(text)) <= width) seen.set(table.columns[index]!.title, text);
+    }
+    return facts.filter(({ name, text }) => seen.get(name) !== text);
   }
 
   /** Tabs, and what the table is limited to. */
@@ -243,7 +247,7 @@ export class TableView implements View {
       line.forEach(({ index, width }, i) => {
         const indent = index === 0 ? '  '.repeat(row.depth) : '';
         const attr = row.severity !== null && i === 0 && l === 0 ? sign : theme.text;
-        const text = this.drawn(row, index, width) ?? indent + (row.cells[index] ?? '');
+        const text = this.drawn(row, index, width) ?? indent + addressFirst(row.cells[index] ?? '', width);
         spans.push(cell(text, width, of(attr), table.columns[index]!.align), { text: ' ', attr: of(theme.text) });
       });
       return spans;
@@ -372,4 +376,12 @@ export class TableView implements View {
     ];
     return texts.filter((text) => text !== '');
   }
+}
+
+/** A name behind an address gives way to it, and goes where too little of it would be left. */
+function addressFirst(text: string, width: number): string {
+  const named = text.indexOf(' (');
+  if (named < 0 || displayWidth(plainWidth(text)) <= width) return text;
+  const address = text.slice(0, named);
+  return displayWidth(plainWidth(address)) + LEAST_NAME > width ? address : text;
 }
