@@ -11,7 +11,7 @@ const SIZES = [
 const DOWN = '\x1b[B';
 const ESC = '\x1b';
 /** A row of the packet list: signs, number. */
-const ROW = /^[! ][a-z ] {0,3}(\d+) .*(?:in|out) /;
+const ROW = /^[! ][a-zA-Z ] {0,3}(\d+) .*(?:in|out) /;
 
 let pty: Pty;
 afterEach(() => pty?.close());

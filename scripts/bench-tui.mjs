@@ -1,0 +1,136 @@
+// Figures of the terminal UI, taken through a real pseudo-terminal; termshark on the same file beside it, where it is installed.
+//   npm run bench:tui [-- --files .bench/vxlan-1000000.pcap --runs 3]
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadPty } from './pty.mjs';
+
+const { values } = parseArgs({
+  options: {
+    files: { type: 'string', default: '.bench/vxlan-1000000.pcap' },
+    runs: { type: 'string', default: '3' },
+    'no-termshark': { type: 'boolean', default: false },
+  },
+});
+const { Pty, pause } = await loadPty();
+const DOWN = '\x1b[B';
+const PAGE = '\x1b[6~';
+const KEYS = 80;
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+const at95 = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length * 0.95)];
+
+/** Peak memory of a process in MB; null when it is not told. */
+function peak(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return null;
+  }
+}
+/** CPU seconds of a process so far. */
+function cpu(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Milliseconds from a key to its first output, for keys sent one after the other. */
+async function latencies(pty, count) {
+  const times = [];
+  const before = pty.bytes;
+  for (let i = 0; i < count && pty.exit === null; i++) {
+    const bytes = pty.bytes;
+    const sent = performance.now();
+    pty.send(i % 5 === 4 ? PAGE : DOWN);
+    while (pty.bytes === bytes && performance.now() - sent < 2000) await pause(0);
+    times.push(performance.now() - sent);
+    await pause(12);
+  }
+  return { times, bytes: (pty.bytes - before) / count };
+}
+
+async function run(start, firstRow, isLoading) {
+  const pty = start();
+  await pty.until(firstRow, 120_000);
+  const first = performance.now() - pty.startedAt;
+  const firstCpu = cpu(pty.pty.pid);
+  const loading = await latencies(pty, KEYS);
+  const wasLoading = isLoading(pty.text());
+  await pty.until((text) => !isLoading(text), 300_000);
+  const loaded = (performance.now() - pty.startedAt) / 1000;
+  await pty.still(200, 60_000);
+  const after = await latencies(pty, KEYS);
+  const jump = performance.now();
+  pty.send('G');
+  const atEnd = pty.bytes;
+  while (pty.bytes === atEnd && performance.now() - jump < 60_000) await pause(1);
+  await pty.still(100, 120_000);
+  const toEnd = pty.lastOutputAt - jump;
+  const memory = peak(pty.pty.pid);
+  const { clears } = pty;
+  await pty.close();
+  return {
+    first,
+    firstCpu,
+    loading: at95(loading.times),
+    wasLoading,
+    after: at95(after.times),
+    bytes: after.bytes,
+    loaded,
+    toEnd,
+    memory,
+    clears,
+  };
+}
+
+const row = (name, runs) => {
+  const of = (key) => median(runs.map((one) => one[key]));
+  const cells = [
+    name.padEnd(22),
+    `${of('first').toFixed(0)} ms (CPU ${of('firstCpu').toFixed(2)} s)`.padStart(22),
+    `${of('loading').toFixed(1)} ms`.padStart(11),
+    `${of('after').toFixed(1)} ms`.padStart(10),
+    `${(of('bytes') / 1000).toFixed(1)} kB`.padStart(8),
+    `${of('loaded').toFixed(1)} s`.padStart(8),
+    `${of('toEnd').toFixed(0)} ms`.padStart(9),
+    `${of('memory').toFixed(0)} MB`.padStart(8),
+    String(of('clears')).padStart(7),
+  ];
+  console.log(cells.join(''));
+};
+
+const hasTermshark = !values['no-termshark'] && spawnSync('termshark', ['--version'], { stdio: 'ignore' }).error === undefined;
+for (const file of values.files.split(',')) {
+  if (!existsSync(file)) {
+    console.log(`${file} is missing: node scripts/generate-capture.mjs ${file} makes it`);
+    continue;
+  }
+  console.log(`\nterminal UI, 200x50, ${basename(file)}`);
+  console.log(
+    `${''.padEnd(22)}${'first rows'.padStart(22)}${'key, load'.padStart(11)}${'key'.padStart(10)}${'a key'.padStart(8)}${'loaded'.padStart(8)}${'to end'.padStart(9)}${'memory'.padStart(8)}${'clears'.padStart(7)}`,
+  );
+  const config = mkdtempSync(join(tmpdir(), 'hopscope-bench-'));
+  const runs = [];
+  for (let i = 0; i < Number(values.runs); i++)
+    runs.push(
+      await run(
+        () => Pty.start(['tui', file], { cols: 200, rows: 50, config }),
+        /^[! ] +1 +\d/m,
+        (text) => /[█░]/.test(text),
+      ),
+    );
+  row('hopscope tui', runs);
+  if (hasTermshark)
+    row('termshark', [
+      await run(
+        () => Pty.start(['-r', file], { cols: 200, rows: 50, command: 'termshark', config }),
+        /^ *1 +0\.0/m,
+        (text) => /\d+%|Loading/.test(text.split('\n').slice(0, 2).join(' ')),
+      ),
+    ]);
+  rmSync(config, { recursive: true, force: true });
+}
