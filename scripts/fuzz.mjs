@@ -84,7 +84,7 @@ function crashed({ target, message, stack, about, bytes }) {
 }
 
 /** Runs one worker to its end; watches that it goes on. */
-function run(file, orders) {
+function run(file, orders, blocks) {
   const pulse = new SharedArrayBuffer(16 + (1 << 17));
   const beat = new Int32Array(pulse, 0, 4);
   const worker = new Worker(pathToFileURL(file), {
@@ -112,7 +112,11 @@ function run(file, orders) {
     }, 500);
     worker.on('message', (message) => {
       if (message.crash) crashed(message.crash);
-      else last = message.progress ?? message.done;
+      else {
+        last = message.progress ?? message.done;
+        // A long run can be looked at, and one that is ended early leaves what it did.
+        save(last, blocks, message.done !== undefined);
+      }
     });
     worker.on('error', (error) => {
       crashed({
@@ -128,6 +132,14 @@ function run(file, orders) {
       done({ ...last, peakMb: Math.round(peak / 2 ** 20) });
     });
   });
+}
+
+function save({ hit: _hit, ...result }, blocks, isWhole) {
+  if (given.json !== undefined)
+    writeFileSync(
+      given.json,
+      `${JSON.stringify({ seed: order.seed, isWhole, ...result, crashes, of: blocks.length }, null, 2)}\n`,
+    );
 }
 
 const number = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ' ');
@@ -171,11 +183,8 @@ else {
   mkdirSync(folder, { recursive: true });
   try {
     const blocks = await bundle(folder);
-    const result = await run(join(folder, 'worker.mjs'), order);
+    const result = await run(join(folder, 'worker.mjs'), order, blocks);
     process.stdout.write(`seed ${order.seed}\n${table(result, blocks)}\n`);
-    const { hit: _hit, ...plain } = result;
-    if (given.json !== undefined)
-      writeFileSync(given.json, `${JSON.stringify({ ...plain, crashes, of: blocks.length }, null, 2)}\n`);
     process.exitCode = crashes > 0 || result.frames === undefined ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
