@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLI, Lab, pause, whyNot } from './lab.js';
+import { CLI, Lab, pause, type Watched, whyNot } from './lab.js';
 
 function whyNoCap(): string | null {
   try {
@@ -31,15 +31,15 @@ describe.skipIf(reason !== null)('hopscope live --backend cap', () => {
   /** The process that captures. */
   const capturing = (): number[] =>
     lab.pids('router', 'node').filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('capture.js'));
-  const ready = async () => {
-    for (let i = 0; i < 200 && capturing().length === 0; i++) await pause(50);
-    await pause(500);
+  /** Packets are captured: it says so. */
+  const ready = async (live: Watched) => {
+    await live.notice(/^capturing by the package cap: times are those of arrival.*what the kernel loses is not counted$/, 15_000);
+    await pause(300);
   };
 
   it('tells its limits, has a handle for each interface, and knows their names and directions', async () => {
     const live = lab.live('router', '-i', 'eth1', '-i', 'eth2', '--backend', 'cap');
-    await live.notice(/package cap: times are those of arrival.*kernel loses is not counted/, 8000);
-    await ready();
+    await ready(live);
     const ping = lab.ping('client', '10.71.2.2', 3);
     await new Promise((done) => ping.once('close', done));
     await pause(1200);
@@ -58,7 +58,7 @@ describe.skipIf(reason !== null)('hopscope live --backend cap', () => {
 
   it('goes on when cap takes its process down with it, as it does when the interface goes down', async () => {
     const live = lab.live('router', '-i', 'eth1', '--backend', 'cap');
-    await ready();
+    await ready(live);
     lab.on('router', 'link', 'set', 'eth1', 'down');
     await live.notice(/^eth1 went down$/, 4000);
     await live.notice(/^cap ended \(SIGABRT\); starting it again$/, 4000);
@@ -75,7 +75,7 @@ describe.skipIf(reason !== null)('hopscope live --backend cap', () => {
   it('finds what is wrong, and keeps packets that others read', async () => {
     const file = join(lab.folder, 'cap.pcapng');
     const live = lab.live('router', '-i', 'eth1', '--backend', 'cap', '-w', file, '--until-finding');
-    await ready();
+    await ready(live);
     lab.ping('client', '10.71.1.77', 5);
     await live.raised('arp-no-reply', 8000);
     expect(await live.code).toBe(1);
@@ -86,7 +86,7 @@ describe.skipIf(reason !== null)('hopscope live --backend cap', () => {
 
   it('leaves nobody behind when hopscope is killed', async () => {
     const live = lab.live('router', '-i', 'eth1', '--backend', 'cap');
-    await ready();
+    await ready(live);
     const children = capturing();
     expect(children).toHaveLength(1);
     for (const pid of lab.pids('router', 'node')) if (!children.includes(pid)) process.kill(pid, 'SIGKILL');
