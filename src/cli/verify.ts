@@ -4,7 +4,7 @@ import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
 import type { VerifyOptions } from '../main/verify.js';
 import { EXIT, exitCodeOfError } from './exit.js';
-import { captureInputs, type OutputFlags, outputOptions, targets } from './options.js';
+import { analyzeOptions, type OutputFlags, outputOptions, targets } from './options.js';
 import { writeReports } from './output.js';
 import { startProgress } from './progress.js';
 import { print, stopped } from './streams.js';
@@ -83,13 +83,12 @@ function optionsOf(paths: string[], flags: VerifyFlags): VerifyOptions {
   } catch {
     throw new UsageError(`--grep: '${flags.grep}' is no regular expression`);
   }
+  const { files: captures, rules, ...common } = analyzeOptions(flags.capture ?? [], flags);
   return {
+    ...common,
     paths: paths.length > 0 ? paths : ['expectations'],
-    captures: captureInputs(flags.capture ?? []),
-    topology: flags.topology ?? [],
-    ifmap: flags.ifmap ?? null,
-    decodeAs: flags.decodeAs ?? [],
-    settings: flags.set ?? [],
+    captures,
+    settings: rules.settings,
     grep,
     failFast: flags.failFast === true,
     uncovered: flags.uncovered === true,

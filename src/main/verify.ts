@@ -27,7 +27,10 @@ import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { readText, whyUnread } from './read-text.js';
 
-export interface VerifyOptions extends Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs' | 'signal' | 'onProgress'> {
+/** How much a run may use. */
+type Bounds = Pick<AnalyzeOptions, 'workers' | 'maxConversations'>;
+
+export interface VerifyOptions extends Bounds, Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs' | 'signal' | 'onProgress'> {
   /** Expectation files, folders, patterns. */
   readonly paths: readonly string[];
   /** Texts of expectation files, instead of files. */
@@ -224,6 +227,8 @@ async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: P
     filter: null,
     at: null,
     rules: { only: [], except: [], settings: options.settings },
+    ...(options.workers !== undefined && { workers: options.workers }),
+    ...(options.maxConversations !== undefined && { maxConversations: options.maxConversations }),
     ...(options.signal && { signal: options.signal }),
     ...(options.onProgress && { onProgress: options.onProgress }),
   };

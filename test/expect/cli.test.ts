@@ -7,6 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { report } from '../../src/report/schema.js';
 import { parseXml } from '../report/xml.js';
+import { ipv4, sll2, udp } from '../rules/lab.js';
+import { pcap } from './help.js';
 
 const CLI = process.env['HOPSCOPE_CLI'] ?? resolve('dist/cli.js');
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-verify-'));
@@ -74,6 +76,23 @@ describe('exit codes', () => {
     const run = hopscope('verify', path);
     expect(run.status, run.stdout).toBe(3);
     expect(run.stdout).toMatch(/the capture ends before the answer was due/);
+  });
+
+  it('3: undecided too where conversations had to be given up', () => {
+    const frames = Array.from({ length: 1500 }, (_, i) =>
+      sll2({ if: 3, dir: 'in' }, ipv4({ src: `10.1.${i >> 8}.${i & 255}`, dst: '10.2.0.5' }, udp({ src: 4000, dst: 4001 }))),
+    );
+    writeFileSync(join(folder, 'many.pcap'), pcap(frames));
+    const path = write('many.yaml', 'version: 1\ncaptures: { router: many.pcap }\nexpect: [{ flow: { src: 10.1.0.1 } }]\n');
+    const held = (most: string) =>
+      spawnSync(process.execPath, [CLI, 'verify', path], {
+        encoding: 'utf8',
+        env: { ...process.env, HOPSCOPE_CONVERSATIONS: most },
+      });
+    expect(held('2000').status).toBe(0);
+    const run = held('1000');
+    expect(run.status, run.stdout + run.stderr).toBe(3);
+    expect(run.stdout).toMatch(/no such conversation; 500 conversations had to be given up to stay within memory/);
   });
 
   it('4: a damaged capture', () => {
