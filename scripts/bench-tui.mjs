@@ -42,6 +42,7 @@ function cpu(pid) {
 async function latencies(pty, count) {
   const times = [];
   const before = pty.bytes;
+  const busy = cpu(pty.pty.pid);
   for (let i = 0; i < count && pty.exit === null; i++) {
     const bytes = pty.bytes;
     const sent = performance.now();
@@ -50,7 +51,7 @@ async function latencies(pty, count) {
     times.push(performance.now() - sent);
     await pause(12);
   }
-  return { times, bytes: (pty.bytes - before) / count };
+  return { times, bytes: (pty.bytes - before) / count, cpu: ((cpu(pty.pty.pid) - busy) * 1000) / count };
 }
 
 async function run(start, firstRow, isLoading) {
@@ -79,6 +80,7 @@ async function run(start, firstRow, isLoading) {
     loading: at95(loading.times),
     wasLoading,
     after: at95(after.times),
+    cpu: after.cpu,
     bytes: after.bytes,
     loaded,
     toEnd,
@@ -94,6 +96,7 @@ const row = (name, runs) => {
     `${of('first').toFixed(0)} ms (CPU ${of('firstCpu').toFixed(2)} s)`.padStart(22),
     `${of('loading').toFixed(1)} ms`.padStart(11),
     `${of('after').toFixed(1)} ms`.padStart(10),
+    `${of('cpu').toFixed(1)} ms`.padStart(9),
     `${(of('bytes') / 1000).toFixed(1)} kB`.padStart(8),
     `${of('loaded').toFixed(1)} s`.padStart(8),
     `${of('toEnd').toFixed(0)} ms`.padStart(9),
@@ -111,7 +114,7 @@ for (const file of values.files.split(',')) {
   }
   console.log(`\nterminal UI, 200x50, ${basename(file)}`);
   console.log(
-    `${''.padEnd(22)}${'first rows'.padStart(22)}${'key, load'.padStart(11)}${'key'.padStart(10)}${'a key'.padStart(8)}${'loaded'.padStart(8)}${'to end'.padStart(9)}${'memory'.padStart(8)}${'clears'.padStart(7)}`,
+    `${''.padEnd(22)}${'first rows'.padStart(22)}${'key, load'.padStart(11)}${'key'.padStart(10)}${'CPU/key'.padStart(9)}${'a key'.padStart(8)}${'loaded'.padStart(8)}${'to end'.padStart(9)}${'memory'.padStart(8)}${'clears'.padStart(7)}`,
   );
   const config = mkdtempSync(join(tmpdir(), 'hopscope-bench-'));
   const runs = [];
