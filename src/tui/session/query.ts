@@ -9,7 +9,7 @@ import { Pattern } from '../../filter/regex.js';
 import { Columns } from './columns.js';
 import { Histogram } from './histogram.js';
 import { pathOf } from './journey.js';
-import { Literal, spellings } from './literal.js';
+import { holds } from './literal.js';
 import { Keys } from './order.js';
 import { Packets } from './packets.js';
 import { placesOf, registryOf } from './run.js';
@@ -173,12 +173,12 @@ export class Query {
     pattern: Pattern,
     { text, kind, matchCase }: Pick<FindAsk, 'text' | 'kind' | 'matchCase'>,
   ): () => boolean {
-    const holds = () => pattern.test(frame.bytes.subarray(frame.start, frame.end));
-    // A chunk belongs to one capture; and other alphabets have cases that differ in length.
-    if (kind === 'regex' || this.packets?.lab.captures.length !== 1 || /[^\x20-\x7e]/.test(text)) return holds;
-    const needles = kind === 'hex' ? [hexBytes(text)] : matchCase ? [new TextEncoder().encode(text)] : spellings(text);
-    const literals = needles.map((needle) => new Literal(needle));
-    return () => literals.some((literal) => literal.isIn(frame)) && holds();
+    // A chunk belongs to one capture; and case is more than one bit in other alphabets.
+    if (kind !== 'regex' && this.packets?.lab.captures.length === 1 && !/[^\x20-\x7e]/.test(text)) {
+      const isThere = holds(kind === 'hex' ? hexBytes(text) : new TextEncoder().encode(text), kind === 'hex' || matchCase);
+      return () => isThere(frame);
+    }
+    return () => pattern.test(frame.bytes.subarray(frame.start, frame.end));
   }
 
   /** Does the packet at hand match? */
