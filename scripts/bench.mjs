@@ -1,6 +1,6 @@
-// Speed as ratios in one run: each command against tshark, tcpdump and capinfos on the same pinned captures. Runs take turns;
-// figures are medians. Captures are made in .bench/ when they are not there.
-//   npm run bench [-- --frames 1000000 --runs 3 --shapes vxlan,native]
+// Speed as ratios in one run: each command against tshark, tcpdump, capinfos and pcap-parser on the same pinned captures. Runs take
+// turns; figures are medians. Captures are made in .bench/ when they are not there. Needs two cores that have nothing else to do.
+//   npm run bench [-- --frames 1000000 --runs 3 --shapes vxlan,native,short,large --only hopscope]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,9 @@ const { values } = parseArgs({
   options: {
     frames: { type: 'string', default: '1000000' },
     runs: { type: 'string', default: '3' },
-    shapes: { type: 'string', default: 'vxlan' },
+    shapes: { type: 'string', default: 'vxlan,native,short,large' },
+    /** Commands whose name holds this text. */
+    only: { type: 'string', default: '' },
   },
 });
 const runs = Number(values.runs);
@@ -18,12 +20,23 @@ mkdirSync('.bench', { recursive: true });
 
 const has = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 
-/** Wall and CPU seconds and peak memory of one run of a command, its output thrown away. */
-function measure(command) {
+/** An independent reader in JavaScript, which hands out each packet. */
+const PCAP_PARSER = `
+import { parse } from 'pcap-parser';
+let packets = 0;
+parse(process.argv[1]).on('packet', () => packets++).on('end', () => console.log(packets));
+`;
+
+/** Wall and CPU seconds and peak memory of one run of a command, its output thrown away. `threads`: HOPSCOPE_WORKERS. */
+function measure(command, threads) {
   const start = process.hrtime.bigint();
   // The shell's own `times` would round to hundredths; GNU time tells the peak.
   const timed = has('/usr/bin/time') ? ['/usr/bin/time', '-f', '%U %S %M', ...command] : command;
-  const run = spawnSync(timed[0], timed.slice(1), { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  const run = spawnSync(timed[0], timed.slice(1), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    env: { ...process.env, HOPSCOPE_WORKERS: threads },
+  });
   const wall = Number(process.hrtime.bigint() - start) / 1e9;
   const [user, sys, peak] = (run.stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
   return { wall, cpu: user + sys, peak: peak / 1024 };
@@ -60,33 +73,45 @@ for (const shape of values.shapes.split(',')) {
   const expectations = `.bench/${shape}.expect.yaml`;
   if (shape === 'vxlan')
     spawnSync(process.execPath, ['scripts/generate-expectations.mjs', expectations, file], { stdio: 'inherit' });
+  const selective = ['-Y', 'tcp.flags.syn == 1 && tcp.flags.ack == 0'];
   const commands = [
-    ['hopscope diagnose', hopscope('diagnose', file, '--no-progress')],
-    ...(shape === 'vxlan' ? [['hopscope verify (200 expectations)', hopscope('verify', expectations, '--no-progress')]] : []),
-    ['hopscope dump', hopscope('dump', file)],
-    ['hopscope dump -Y (selective)', hopscope('dump', file, '-Y', 'tcp.flags.syn == 1 && tcp.flags.ack == 0')],
-    ...(has('tshark') ? [['tshark -n', ['tshark', '-n', '-r', file]]] : []),
-    ...(has('tshark')
-      ? [
-          [
-            'tshark -n -Y (selective)',
-            ['tshark', '-n', '-r', file, '-d', 'udp.port==8472,vxlan', '-Y', 'tcp.flags.syn == 1 && tcp.flags.ack == 0'],
-          ],
-        ]
-      : []),
-    ...(has('tcpdump') ? [['tcpdump -nn', ['tcpdump', '-nn', '-r', file]]] : []),
-    ...(has('capinfos') ? [['capinfos -c', ['capinfos', '-c', file]]] : []),
-  ];
+    { name: 'bare walk of records and headers', command: [process.execPath, '.bench/bundles/rooms.mjs', file, 'bare'] },
+    { name: 'hopscope diagnose', command: hopscope('diagnose', file, '--no-progress') },
+    { name: 'hopscope diagnose, one thread', command: hopscope('diagnose', file, '--no-progress'), threads: '0' },
+    { name: 'hopscope flows', command: hopscope('flows', file, '--no-progress', '-f', 'csv') },
+    { name: 'hopscope verify (200 expectations)', command: hopscope('verify', expectations, '--no-progress'), only: 'vxlan' },
+    { name: 'hopscope dump', command: hopscope('dump', file) },
+    { name: 'hopscope dump -Y (selective)', command: hopscope('dump', file, ...selective) },
+    { name: 'tshark -n', command: ['tshark', '-n', '-r', file] },
+    { name: 'tshark -n -Y (selective)', command: ['tshark', '-n', '-r', file, '-d', 'udp.port==8472,vxlan', ...selective] },
+    { name: 'tcpdump -nn', command: ['tcpdump', '-nn', '-r', file] },
+    { name: 'capinfos -c', command: ['capinfos', '-c', file] },
+    { name: 'pcap-parser', command: [process.execPath, '--input-type=module', '-e', PCAP_PARSER, file] },
+  ].filter(
+    ({ name, command, only }) =>
+      (only === undefined || only === shape) &&
+      name.includes(values.only) &&
+      (command[0] === process.execPath || has(command[0])),
+  );
   const results = commands.map(() => []);
-  for (let i = 0; i < runs; i++) for (const [k, [, command]] of commands.entries()) results[k].push(measure(command));
-  const figure = (k, name) => median(results[k].map((r) => r[name]));
-  const base = commands.findIndex(([name]) => name === 'tshark -n');
+  for (let i = 0; i < runs; i++)
+    for (const [k, { command, threads = '' }] of commands.entries()) results[k].push(measure(command, threads));
+  const figure = (name, what) => {
+    const k = commands.findIndex((one) => one.name === name);
+    return k < 0 ? Number.NaN : median(results[k].map((r) => r[what]));
+  };
   console.log('\ncommand                                wall s    cpu s   peak MB   times faster than tshark -n');
-  commands.forEach(([name], k) => {
-    const wall = figure(k, 'wall');
-    const ratio = base < 0 ? '(not installed)' : (figure(base, 'wall') / wall).toFixed(1);
+  const show = (value, digits, width) => (Number.isNaN(value) ? '-' : value.toFixed(digits)).padStart(width);
+  for (const { name } of commands) {
+    const wall = figure(name, 'wall');
+    const ratio = figure('tshark -n', 'wall') / wall;
     console.log(
-      `${name.padEnd(36)} ${wall.toFixed(2).padStart(8)} ${figure(k, 'cpu').toFixed(2).padStart(8)} ${figure(k, 'peak').toFixed(0).padStart(9)}   ${ratio}`,
+      `${name.padEnd(36)} ${show(wall, 2, 8)} ${show(figure(name, 'cpu'), 2, 8)} ${show(figure(name, 'peak'), 0, 9)} ${show(ratio, 1, 9)}`,
     );
-  });
+  }
+  const times = (a, b) => show(figure(a, 'wall') / figure(b, 'wall'), 2, 0);
+  console.log(`
+diagnose by two threads, times faster than by one: ${times('hopscope diagnose, one thread', 'hopscope diagnose')}
+diagnose, times the bare walk: ${times('hopscope diagnose', 'bare walk of records and headers')}
+verify, times diagnose: ${times('hopscope verify (200 expectations)', 'hopscope diagnose')}`);
 }

@@ -1,5 +1,5 @@
 // Writes a pinned large capture: LINUX_SLL2, VXLAN and bare TCP conversations through a router, each packet seen coming in and
-// going out. The same arguments give the same bytes.
+// going out. The same arguments give the same bytes. FILE may be -, standard output.
 //   node scripts/generate-capture.mjs FILE [--frames 1000000] [--shape vxlan|native|short|large] [--conversations 2000]
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -37,7 +37,7 @@ const random = (below) => {
   return (state >>> 0) % below;
 };
 
-const out = openSync(file, 'w');
+const out = file === '-' ? 1 : openSync(file, 'w');
 const chunk = Buffer.alloc(1 << 22);
 let used = 0;
 const flush = () => {

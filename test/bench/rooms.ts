@@ -11,7 +11,7 @@ import { Block, record } from '../../src/flows/record.js';
 import { Stack } from '../../src/flows/stack.js';
 import { Tracker } from '../../src/flows/tracker.js';
 
-const [file] = process.argv.slice(2);
+const [file, only] = process.argv.slice(2);
 const ROUNDS = 3;
 /** As many as a chunk holds. */
 const RECORDS = 256;
@@ -103,16 +103,21 @@ const rooms: [string, () => number][] = [
   ],
 ];
 
-let before = 0;
-console.log('room                               ns/frame    added');
-for (const [name, run] of rooms) {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < ROUNDS; i++) {
-    const start = process.cpuUsage();
-    const frames = run();
-    const { user, system } = process.cpuUsage(start);
-    best = Math.min(best, ((user + system) * 1000) / frames);
+if (only === 'bare') bare();
+else measure();
+
+function measure(): void {
+  let before = 0;
+  console.log('room                               ns/frame    added');
+  for (const [name, run] of rooms) {
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < ROUNDS; i++) {
+      const start = process.cpuUsage();
+      const frames = run();
+      const { user, system } = process.cpuUsage(start);
+      best = Math.min(best, ((user + system) * 1000) / frames);
+    }
+    console.log(`${name.padEnd(34)} ${best.toFixed(0).padStart(8)} ${(best - before).toFixed(0).padStart(8)}`);
+    if (name !== rooms[0][0]) before = best;
   }
-  console.log(`${name.padEnd(34)} ${best.toFixed(0).padStart(8)} ${(best - before).toFixed(0).padStart(8)}`);
-  if (name !== rooms[0][0]) before = best;
 }
