@@ -1,6 +1,7 @@
 // A capture that somebody else is still writing: where its end is reached, wait for more.
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CaptureError } from '../errors.js';
 import type { CaptureSource } from './frame.js';
 import type { ByteInput } from './input.js';
 import { onPath } from './open.js';
@@ -18,6 +19,16 @@ export interface FollowOptions {
  * the source with an `io` error, after what the old one still held.
  */
 export function followCapture(path: string, { signal, pollMs = 100 }: FollowOptions = {}): CaptureSource {
+  const stats = onPath(path, () => statSync(path));
+  // The opening of a named pipe would wait for its writer, and hold everything else.
+  if (!stats.isFile()) {
+    const what = stats.isDirectory() ? 'is a directory' : 'is no plain file';
+    throw new CaptureError(
+      'not-a-file',
+      `${path}: ${what}, so it cannot be followed; name the file that is being written, or pipe it into -`,
+      path,
+    );
+  }
   const fd = onPath(path, () => openSync(path, 'r'));
   return new InputSource(path, new GrowingInput(path, fd, pollMs, signal), { unfinished: true });
 }

@@ -97,6 +97,24 @@ describe('inputs', () => {
       captures: [{ frames: expect.any(Number), error: expect.stringMatching(/breaks off/) }],
     });
   });
+  it.each([
+    ['a directory', '.', /is a directory, so it cannot be followed/],
+    ['a named pipe', 'waiting', /is no plain file, so it cannot be followed/],
+    ['nothing', 'nothing', /there is no such file/],
+  ])('live does not follow %s', (_, path, says) => {
+    if (path === 'waiting') shell('mkfifo waiting');
+    const ran = hopscope(['live', '--follow', path, '--duration', '2']);
+    expect(ran.status).toBe(4);
+    expectOneLine(ran.err);
+    expect(ran.err).toMatch(says);
+  });
+  it('what is no capture is told by every command that takes a pipe', () => {
+    for (const command of ['live', 'diagnose', 'dump', 'info', 'flows']) {
+      const ran = shell(`$H ${command} - < /dev/zero`);
+      expect(ran.status, command).toBe(4);
+      expect(`${ran.stdout}${ran.stderr}`.replace(/\s+/g, ' ')).toMatch(/not a pcap or pcapng capture/);
+    }
+  });
   it('symbolic and hard links to a capture', () => {
     symlinkSync('a.pcap', inFolder('soft.pcap'));
     linkSync(capture, inFolder('hard.pcap'));
@@ -202,6 +220,23 @@ describe('outputs', () => {
     expect(readlinkSync(inFolder('link.json'))).toBe('target.json');
     expect(statSync(inFolder('target.json')).mode & 0o777).toBe(0o640);
     expect(JSON.parse(readFileSync(inFolder('target.json'), 'utf8'))).toMatchObject({ schema: 'hopscope.report/1' });
+  });
+  it('live: a file that cannot be written ends it, and the exit code says so', () => {
+    const ran = shell('$H live - -w /dev/full < a.pcap');
+    expect(ran.status).toBe(4);
+    expect(ran.stderr).toMatch(/the disk is full/);
+  });
+  it('an export goes into a folder of its own', () => {
+    for (const [path, says] of [
+      ['a.pcap', /it is a file; name a folder/],
+      ['/dev/full', /name a folder/],
+      ['no/such', /does not exist/],
+    ] as const) {
+      const ran = hopscope(['export', '--parquet', path, 'a.pcap']);
+      expect(ran.status).toBe(2);
+      expectOneLine(ran.err);
+      expect(ran.err).toMatch(says);
+    }
   });
   it('a link to itself is told', () => {
     symlinkSync('ring.json', inFolder('ring.json'));
