@@ -64,9 +64,9 @@ const line = (def: TreeNode['def'], text: string): TreeNode => ({
 
 /** Each place packet `n` was seen at. */
 export function journeyLine(packets: Packets, n: number): Detail['journey'] {
-  return journeyOf(packets, n).map(({ number, place, ttl, tunnel }) => ({
+  return journeyOf(packets, n).map(({ number, place, ttl, outerTtl, tunnel }) => ({
     number,
-    hop: `${place}${ttl > 0 ? ` ttl ${ttl}` : ''}${tunnel === '' ? '' : ` (${tunnel})`}`,
+    hop: `${place}${ttl > 0 ? ` ttl ${ttl}` : ''}${tunnel === '' ? '' : ` (${tunnel} ttl ${outerTtl})`}`,
     isThis: number === n,
   }));
 }

@@ -21,6 +21,7 @@ const SLICE = 128;
 const TURN_MS = 5;
 /** Progress is told this often, in milliseconds. */
 const TELL_MS = 50;
+const FACTS_MS = 1000;
 /** While following: milliseconds between two assessments at least, and how many times its own cost must pass. */
 const ASSESS_MS = 1000;
 const ASSESS_SHARE = 8;
@@ -41,6 +42,7 @@ export class Loader {
   private merged: MergedSource | null = null;
   private totalBytes: number | null = null;
   private toldMs = 0;
+  private factsMs = 0;
   private assessMs = 0;
   private assessed = 0;
   private tables: Tables | null = null;
@@ -162,6 +164,9 @@ export class Loader {
     this.toldMs = now;
     const { merged, totalBytes } = this;
     this.wire.post({ type: 'progress', progress: { state, bytes: merged?.position ?? 0, totalBytes, error } });
+    if (now < this.factsMs || this.pass === null) return;
+    this.factsMs = now + FACTS_MS;
+    this.tellFacts(this.pass);
   }
 
   private finish(error: string | null): void {
@@ -198,6 +203,14 @@ export class Loader {
     this.found = found;
     this.isOver = final;
     this.wire.post({ type: 'findings', found, final });
+    this.tellFacts(pass);
+  }
+
+  /** What is known of each capture so far. */
+  private tellFacts({ tracker, baseSeconds }: Pass): void {
+    const { lab, aheadNs } = this;
+    if (lab === null) return;
+    const time = clock(Number.isNaN(baseSeconds) ? 0 : baseSeconds, aheadNs);
     this.wire.post({ type: 'captures', captures: lab.captures.map((_, i) => reportCapture(lab, tracker, i, time)) });
   }
 }

@@ -158,7 +158,8 @@ export class JourneyTable implements Table {
     const all = copiesOf(packets, n);
     const times = all.map((copy) => packets.store.timeNs(copy));
     const path = hops.map(({ place, tunnel }) => (tunnel === '' ? place : `${place} (${tunnel})`)).join(' > ');
-    const ttls = hops.map(({ ttl }) => ttl).join(' ');
+    // Routers on the way of a tunnel count down the outer one.
+    const ttls = hops.map(({ ttl, outerTtl }) => (outerTtl > 0 ? `${outerTtl}/${ttl}` : ttl)).join(' ');
     const took = all.length > 1 ? duration(Math.max(...times) - Math.min(...times)) : '';
     const row: TableRow = {
       cells: [String(n), time, source, destination, proto, String(all.length), path, ttls, took, info],
