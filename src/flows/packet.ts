@@ -263,6 +263,10 @@ export class Packet {
   get endsHash(): number {
     return this.words[this.at + AT.endsHash];
   }
+  /** A number for the stack of headers of an IP packet; what an ICMP error quotes is left out. */
+  get stackHash(): number {
+    return this.words[this.at + AT.stack];
+  }
   /** Shared by all copies of a packet. */
   get fingerprint(): number {
     return this.words[this.at + AT.fingerprint];

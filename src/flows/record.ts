@@ -258,6 +258,7 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   words[at + AT.ports] = srcPort | (dstPort << 16);
   words[at + AT.ipLength] = length;
   words[at + AT.netAt] = net;
+  words[at + AT.stack] = stack.hash;
   words[at + AT.l4At] = l4At;
   words[at + AT.l4End] = l4End;
   words[at + AT.payloadAt] = payloadAt;

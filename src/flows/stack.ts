@@ -23,6 +23,8 @@ export class Stack {
   arpTunnel = -1;
   /** VLAN id of the outermost tag, or -1. */
   vlan = -1;
+  /** A number for the stack of headers; not of those that an ICMP error quotes. */
+  hash = 0;
   /** Layers of the frame itself: those of a packet that an ICMP error quotes come behind them. */
   own = 0;
 
@@ -38,9 +40,12 @@ export class Stack {
     const own = count < quotedFrom ? count : quotedFrom;
     let levels = 0;
     let tunnel = -1;
+    // A header that is there in part counts.
+    let hash = (layers.stop << 8) | (layers.partial ? proto[count] : 0xff);
     this.arp = -1;
     this.vlan = -1;
     for (let i = 0; i < own; i++) {
+      hash = Math.imul(hash, 0x01000193) ^ proto[i];
       switch (roles[proto[i]]) {
         case ROLE.network:
           if (levels < MAX_LEVELS) {
@@ -68,6 +73,7 @@ export class Stack {
         default:
       }
     }
+    this.hash = hash;
     this.own = own;
     this.levels = levels;
     this.arpTunnel = this.arp >= 0 ? tunnel : -1;

@@ -1,17 +1,19 @@
 // What is found does not depend on how the frames are read: in which thread, in pieces of which size, from which kind of file.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
+import type { InputSource } from '../../src/capture/source.js';
 import { createCapture } from '../../src/capture/write.js';
 import { flowsJson } from '../../src/dump/flows-output.js';
 import { analyze } from '../../src/main/analyze.js';
 import { collectFlows } from '../../src/main/flows.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
+import { RemotePackets } from '../../src/main/packets.js';
 import { workerUrl } from '../../src/main/worker-url.js';
 import { json } from '../../src/report/json.js';
 
@@ -167,6 +169,18 @@ describe('what goes wrong', () => {
     const expected = await found([path], { workers: 0 });
     expect(expected).toContain('not a pcap');
     expect(await found([path], { workers: 1 })).toBe(expected);
+  });
+
+  it('a thread that dies is an error, not a wait without end', async () => {
+    const path = join(folder, 'gone.pcap');
+    copyFileSync('captures/native-healthy.pcap', path);
+    const source = openCapture(path) as InputSource;
+    unlinkSync(path);
+    const packets = new RemotePackets(source, options([path]), new Set());
+    while (await packets.fill());
+    packets.close();
+    source.close();
+    expect(source.error?.message).toMatch(/gone\.pcap: the thread that reads it died \(.*no such file.*\); HOPSCOPE_WORKERS=0/);
   });
 
   it('an abort ends the thread, and what was read is judged', async () => {
