@@ -35,6 +35,8 @@ const NEWS_MS = 80;
 /** Tabs of the views get a line of their own from this height on. */
 const TABS_FROM = 28;
 const MAX_FEED = 1000;
+/** After the start, what is needed later is made ready. */
+const WARM_MS = 400;
 
 export interface AppOptions {
   readonly session: Session;
@@ -109,9 +111,11 @@ export class App implements Commander {
     });
     if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
     this.drawNow();
-    setImmediate(() => {
+    // The first filter that is typed finds the names of all fields gathered.
+    setTimeout(() => {
       this.rememberFiles();
-    });
+      this.session.complete('i', 1);
+    }, WARM_MS).unref();
     return ended;
   }
 

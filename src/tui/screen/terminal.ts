@@ -66,7 +66,6 @@ export class Terminal {
   private readonly screen: Screen;
   private readonly input: InputSplitter;
   private readonly widths = new Map<string, number>();
-  private shown: (Row | undefined)[] = [];
   private isOpen = true;
   private isClosed = false;
   private hasMouse = true;
@@ -112,8 +111,7 @@ export class Terminal {
     const { screen, height } = this;
     for (let y = 0; y < height; y++) {
       const row = picture.rows[y];
-      if (row !== undefined && (row !== this.shown[y] || picture.overlays !== undefined)) this.put(row, 0, y, true);
-      this.shown[y] = picture.overlays === undefined ? row : undefined;
+      if (row !== undefined) this.put(row, 0, y, true);
     }
     for (const { x, y, rows } of picture.overlays ?? []) for (const [i, row] of rows.entries()) this.put(row, x, y + i, false);
     screen.draw(0, height - 1);
@@ -235,7 +233,6 @@ export class Terminal {
   }
 
   private allocate(): void {
-    this.shown = [];
     // A terminal may say 0x0 (a serial line); the driver cannot live without a cell.
     this.screen.program.cols = Math.max(1, this.stdout.columns || 80);
     this.screen.program.rows = Math.max(1, this.stdout.rows || 24);
@@ -248,6 +245,8 @@ export class Terminal {
     if (line === undefined) return;
     let at = x;
     let changed = false;
+    // A wide character of which only one half is covered goes.
+    if (line[x]?.[1] === '') line[x - 1]![1] = ' ';
     const set = (attr: number, ch: string): void => {
       const old = line[at++]!;
       if (old[0] === attr && old[1] === ch) return;
@@ -269,6 +268,7 @@ export class Terminal {
         else if (at > x) line[at - 1]![1] += line[at - 1]![1] === '' ? '' : ch;
       }
     }
+    if (line[at]?.[1] === '') set(line[at]![0], ' ');
     if (toEdge) while (at < line.length) set(this.screen.dattr, ' ');
     if (changed) line.dirty = true;
   }

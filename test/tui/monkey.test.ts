@@ -1,0 +1,88 @@
+// Keys, clicks and sizes at random: whatever comes, the program answers, and gives the terminal back.
+import { afterEach, expect, it } from 'vitest';
+import { Pty, pause } from './pty.js';
+
+let pty: Pty;
+afterEach(() => pty?.close());
+
+const KEYS = [
+  ...'jkhlgGnNmxodewsFTcLpfra=+-<>|\\[]{}?:/123456789 ',
+  ...[
+    '\r',
+    '\t',
+    '\x1b',
+    '\x1b[Z',
+    '\x1b[A',
+    '\x1b[B',
+    '\x1b[C',
+    '\x1b[D',
+    '\x1b[5~',
+    '\x1b[6~',
+    '\x7f',
+    '\x06',
+    '\x17=',
+    'gg',
+    "'a",
+  ],
+  ...['\x1b2', '\x1b3', '\x1b4', '\x1b5', '\x1b6', '\x1b7', '\x1b8', '\x1b9', '\x1b1'],
+  ...['\x1b[<0;10;5M', '\x1b[<0;50;3M', '\x1b[<65;20;8M', '\x1b[<64;60;20M', '\x1b[<0;70;18M', '\x1b[200~tcp || icmp\x1b[201~'],
+];
+const SIZES = [
+  [80, 24],
+  [120, 40],
+  [200, 50],
+  [60, 15],
+  [30, 5],
+  [1, 1],
+  [250, 60],
+] as const;
+
+/** A small generator with a seed (mulberry32), so that a failure can be repeated. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+it.each([
+  [1, 'captures/native-missing-route.pcap'],
+  [2, 'captures/vxlan-router.pcap'],
+  [3, 'captures/ipv6-missing-route.pcap'],
+])('seed %i on %s', async (seed, file) => {
+  const next = random(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+  pty = Pty.start(['tui', file], { cols: 120, rows: 40 });
+  await pty.until(/No\. .*Source/);
+  const sent: string[] = [];
+  for (let i = 0; i < 250; i++) {
+    if (next() < 0.03) {
+      const [cols, rows] = pick(SIZES);
+      pty.resize(cols, rows);
+      sent.push(`${cols}x${rows}`);
+    } else {
+      const key = pick(KEYS);
+      // Nothing is written into the checkout.
+      if (key === 'w') continue;
+      sent.push(key);
+      pty.send(key);
+    }
+    await pause(8);
+    expect(pty.exit, `ended after ${JSON.stringify(sent)}\n${pty.text()}`).toBeNull();
+  }
+  pty.resize(120, 40);
+  for (let i = 0; i < 8; i++) await pty.press('\x1b');
+  await pty.press('1');
+  expect(pty.lines()[0]).toContain('hopscope');
+  for (let i = 0; i < 4; i++) await pty.press('\x1b');
+  // The first may end a load or a dialog; one that comes while the program ends would be the shell's.
+  pty.send('\x03');
+  await Promise.race([pty.ended, pause(2000)]);
+  if (pty.exit === null) pty.send('\x03');
+  expect(await pty.ended, JSON.stringify(sent)).toEqual({ code: 0, signal: 0 });
+  await pause(20);
+  expect(pty.modes()).toMatchObject({ screen: 'normal', mouse: 'none', isCursorHidden: false });
+});
