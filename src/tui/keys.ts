@@ -45,6 +45,7 @@ export type Action =
   | 'equal-panes'
   | 'filter'
   | 'filter-stream'
+  | 'finding'
   | 'first-packet'
   | 'follow-end'
   | 'go-to-mark'
@@ -188,6 +189,7 @@ export const KEYS: readonly Binding[] = [
     ['p', 'prepare-filter', 'put a filter for the row into the filter line', 'prepare'],
     ['space', 'first-packet', 'go to the first packet of the row; the filter stays', 'first packet'],
     ['s', 'stream', 'follow the stream of the row', 'stream'],
+    ['!', 'finding', 'the finding that the row is marked for', 'finding'],
     ['\\', 'zoom', 'more room for what is known of the row, none, or some'],
   ]),
   ...section('packets', [

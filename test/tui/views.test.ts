@@ -88,6 +88,11 @@ describe.each(SIZES)('views at %ix%i', (cols, rows) => {
     // What the row has no room for stands below it.
     expect(pty.text()).toContain('S0: asked, no answer');
     expect(pty.text()).toContain('in eth1 > out eth0');
+    // Why it is marked, and the finding itself.
+    expect(pty.text()).toContain('! Packets to 172.20.2.0/24 leave router by eth0 instead of eth2');
+    await pty.press('!');
+    await pty.until('ip route add 172.20.2.0/24');
+    await pty.press('\x7f');
     await pty.press(']');
     await pty.until('172.20.0.96:56974');
     expect(pty.line('[TCP 5]')).toContain('All 10');

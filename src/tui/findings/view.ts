@@ -49,8 +49,12 @@ export class FindingsView implements View {
   places(): readonly Place[] {
     return ['findings', 'lists'];
   }
-  shown(): void {
-    const at = findingLines(this.ui.session).findIndex(({ index }) => index === this.trail.finding);
+  shown(packet: number): void {
+    const { session } = this.ui;
+    // Asked about another packet than the selected one: the first finding that it proves.
+    const about = packet === this.ui.packet ? [] : (session.detail(packet)?.findings ?? []);
+    const lines = findingLines(session);
+    const at = lines.findIndex(({ index }) => (about.length > 0 ? about.includes(index) : index === this.trail.finding));
     if (at >= 0) this.cursor.at = at;
   }
 

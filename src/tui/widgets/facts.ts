@@ -1,4 +1,5 @@
-// Names and values as text: short ones beside each other in columns, long ones on lines of their own.
+// Names and values as text: short ones beside each other in columns, long ones on lines of their own, below them unless they come
+// first.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
 import { cell, type Row, type Span, span } from '../screen/paint.js';
 import type { Theme } from '../screen/theme.js';
@@ -30,15 +31,17 @@ export function factRows(facts: readonly Fact[], theme: Theme, width: number): R
   };
   const lead: Span = { text: ' ', attr: theme.text };
   const label = (name: string) => cell(name, nameWidth, theme.dim);
+  const long = (fact: Fact) =>
+    rows.push(...wrapRow([lead, label(fact.name), span(fact.text, theme.text)], width - 1, nameWidth + 1));
+  const firstShort = known.findIndex(isShort);
+  const start = firstShort < 0 ? known.length : firstShort;
+  known.slice(0, start).forEach(long);
   for (const fact of known.filter(isShort)) {
     if (line.length === 0) line.push(lead);
     line.push(label(fact.name), cell(fact.text, SHORT - nameWidth + GAP, theme.text));
     if (++used === perRow) flush();
   }
   flush();
-  for (const fact of known.filter((one) => !isShort(one))) {
-    const wrapped = wrapRow([lead, label(fact.name), span(fact.text, theme.text)], width - 1, nameWidth + 1);
-    rows.push(...wrapped);
-  }
+  known.filter((fact, i) => i >= start && !isShort(fact)).forEach(long);
   return rows;
 }

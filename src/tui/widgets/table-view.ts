@@ -1,6 +1,7 @@
 // A table of the engine as a view: columns that drop out, order by any column, tabs, a filter from each row, and below it all that
 // is known of the chosen row. Views with more to them extend it and override what is protected.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { findingSign } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, cell, fill, fit, type Picture, type Row, type Span, span } from '../screen/paint.js';
@@ -47,6 +48,13 @@ export class TableView implements View {
   private tabPlaces: { readonly from: number; readonly to: number }[] = [];
   /** Of the last drawing: first row of the list on the screen, and rows it had. */
   private listTop = 2;
+
+  /** Findings of the row that was looked at last. */
+  private known: { readonly packet: number; readonly changes: number; readonly facts: Fact[] } = {
+    packet: 0,
+    changes: 0,
+    facts: [],
+  };
 
   constructor(
     protected readonly ui: Ui,
@@ -95,6 +103,20 @@ export class TableView implements View {
     const facts = table.columns.map(({ title }, i): Fact => ({ name: title, text: row.cells[i] ?? '' }));
     return [...facts, { name: 'Filter', text: row.filter }];
   }
+  /** Why the row is marked. */
+  private findingsOf({ severity, packet }: TableRow): Fact[] {
+    const { session, changes } = this.ui;
+    if (severity === null || packet === 0) return [];
+    if (this.known.packet !== packet || this.known.changes !== changes) {
+      const indexes = session.detail(packet)?.findings ?? [];
+      const texts = indexes.flatMap((i) => {
+        const finding = session.findings[i];
+        return finding === undefined || finding.verdict === 'pass' ? [] : [`${findingSign(finding)} ${finding.title}`];
+      });
+      this.known = { packet, changes, facts: texts.map((text, i) => ({ name: i === 0 ? 'Findings' : '', text })) };
+    }
+    return this.known.facts;
+  }
   /** One line for a table without rows. */
   protected empty(): string {
     return 'nothing to show';
@@ -108,19 +130,26 @@ export class TableView implements View {
     const most = this.facting === 0 ? MOST_FACTS : height;
     const factsHeight = part === 0 || height < FACTS_FROM ? 0 : Math.max(LEAST_FACTS, Math.min(most, Math.floor(height * part)));
     const room = height - 1 - (factsHeight === 0 ? 0 : factsHeight + 1);
-    this.place(table, table.rows(this.cursor.top, room), width);
+    const { cursor } = this;
+    const { top } = cursor;
+    const near = table.rows(top, room);
+    this.place(table, near, width);
     const perRow = this.lines.length;
     const listHeight = Math.max(1, Math.floor((room - perRow) / perRow));
-    this.cursor.settle(table.count, listHeight);
-    const shown = table.rows(this.cursor.top, listHeight);
+    cursor.settle(table.count, listHeight);
+    const shown = cursor.top === top ? near.slice(0, listHeight) : table.rows(cursor.top, listHeight);
     const list: Row[] = [this.headLine(table, width), ...this.header(table)];
     this.listTop = list.length;
     shown.forEach((row, i) => {
-      list.push(...this.rowLines(row, table, this.cursor.top + i === this.cursor.at));
+      list.push(...this.rowLines(row, table, cursor.top + i === cursor.at));
     });
     if (table.count === 0) list.push([span(`  ${table.isPartial ? 'reading …' : this.nothing()}`, theme.dim)]);
     const rows = fill(list, width, 1 + room, theme.text);
-    if (factsHeight > 0) rows.push([span('─'.repeat(width), theme.edge)], ...this.factsOf(table, width, factsHeight));
+    if (factsHeight > 0)
+      rows.push(
+        [span('─'.repeat(width), theme.edge)],
+        ...this.factsOf(shown[cursor.at - cursor.top] ?? null, table, width, factsHeight),
+      );
     return { rows: fill(rows, width, height, theme.text) };
   }
 
@@ -137,14 +166,14 @@ export class TableView implements View {
     return this.limitToFilter && filter !== '' ? `nothing belongs to '${filter}'; L shows all` : this.empty();
   }
 
-  private factsOf(table: Table, width: number, height: number): Row[] {
+  private factsOf(row: TableRow | null, table: Table, width: number, height: number): Row[] {
     const { theme } = this.ui;
-    const row = table.count === 0 ? null : (table.rows(this.cursor.at, 1)[0] ?? null);
     if (row === null) return fill([], width, height, theme.text);
     const facts = this.facts(row, table);
-    let rows = factRows(facts, theme, width);
-    // Where there is no room for all, what the table shows already goes first.
-    if (rows.length > height) rows = factRows(this.unseen(facts, row, table), theme, width);
+    const findings = this.findingsOf(row);
+    let rows = factRows([...findings, ...facts], theme, width);
+    // Where there is no room for all, what the table shows already goes first, and of the findings the root cause stays.
+    if (rows.length > height) rows = factRows([...findings.slice(0, 1), ...this.unseen(facts, row, table)], theme, width);
     if (rows.length > height) rows[height - 1] = [span(' … \\ gives this more room', theme.dim)];
     return fill(rows.slice(0, height), width, height, theme.text);
   }
@@ -304,6 +333,10 @@ export class TableView implements View {
       }
       case 'stream':
         ui.show('stream', this.row?.packet ?? 0);
+        return true;
+      case 'finding':
+        if (this.row?.severity == null) ui.say('no finding is about this row');
+        else ui.show('findings', this.row.packet);
         return true;
       default:
         return false;
