@@ -157,6 +157,7 @@ function table(result, blocks) {
   row('texts', result.texts);
   for (const [kind, count] of Object.entries(result.textKinds))
     row(`    ${kind}`, count, `${number(result.accepted[kind] ?? 0)} accepted`);
+  row('  expectations held against a capture', result.verified);
   row('interesting frames', result.corpus, `${number(result.corpusBefore)} at the start`);
   const rooms = new Map();
   blocks.forEach((file, i) => {

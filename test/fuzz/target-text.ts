@@ -1,16 +1,18 @@
 // Texts that people, and other programs, write: filters, topologies, expectations, what `ip` and `kubectl` print; and names on their
 // way to a screen.
+import { join } from 'node:path';
 import { displayWidth, pad, plainWidth, safeJson, safeLines, safeText, truncate } from '../../src/bytes/text.js';
 import { emptyInfo } from '../../src/capture/records.js';
 import type { Registry } from '../../src/dissect/registry.js';
 import { Layers } from '../../src/dissect/walk.js';
 import { csvCell } from '../../src/dump/flows-output.js';
 import { FrameContext } from '../../src/dump/frame-context.js';
-import { ExpectationError, FilterError, TopologyError, UsageError } from '../../src/errors.js';
+import { ExpectationError, FilterError, HopscopeError, TopologyError, UsageError } from '../../src/errors.js';
 import { readSheet } from '../../src/expect/read.js';
 import { completions } from '../../src/filter/complete.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { frameFields } from '../../src/filter/frame-fields.js';
+import { verify } from '../../src/main/verify.js';
 import { xml } from '../../src/report/junit.js';
 import { md } from '../../src/report/markdown.js';
 import { Problems } from '../../src/topology/document.js';
@@ -20,6 +22,7 @@ import { readTopology } from '../../src/topology/read.js';
 import { parseXml } from '../report/xml.js';
 import { type Input, must, mustBeClean } from './input.js';
 import type { Random } from './random.js';
+import { reportsHold } from './target-run.js';
 
 export const TEXTS = ['filter', 'topology', 'expectation', 'import', 'screen'] as const;
 export type TextKind = (typeof TEXTS)[number];
@@ -261,9 +264,18 @@ export function mutateText(kind: TextKind, seeds: readonly string[], random: Ran
   return text;
 }
 
+const CAPTURES = [
+  'native-healthy.pcap',
+  'vxlan-healthy.pcap',
+  'dns-router.pcap',
+  'ipv6-healthy.pcap',
+  'native-missing-route.pcap',
+];
+
 export class TextTarget {
   private readonly layers: Layers;
   private readonly context = new FrameContext(emptyInfo('fuzz', null));
+  verified = 0;
   readonly accepted = new Map<TextKind, number>();
 
   constructor(
@@ -293,6 +305,29 @@ export class TextTarget {
       );
     }
     must(Object.keys(Object.prototype).length === 0, 'the prototype of all objects was changed');
+  }
+
+  /** Expectations held against a capture, up to all reports. `root`: the project's folder. */
+  async verify(text: string, root: string): Promise<void> {
+    try {
+      const run = await verify({
+        paths: [],
+        texts: [{ name: join(root, 'expectations/fuzz.yaml'), text }],
+        captures: [{ point: 'router', path: join(root, 'captures', CAPTURES[text.length % CAPTURES.length]) }],
+        topology: [],
+        ifmap: null,
+        decodeAs: [],
+        settings: [],
+        grep: null,
+        failFast: text.length % 5 === 0,
+        uncovered: true,
+      });
+      this.verified++;
+      await reportsHold(run);
+    } catch (error) {
+      if (!(error instanceof HopscopeError)) throw error;
+      mustBeClean(error.message, 'the message about an expectation');
+    }
   }
 
   private filter(text: string): void {

@@ -238,14 +238,22 @@ async function oneText(n: number): Promise<void> {
   const start = performance.now();
   try {
     textTarget.run(kind, text);
+    if (kind === 'expectation') await textTarget.verify(text, order.root);
   } catch (error) {
-    await crashed('text', error, bytes, { kind }, (b) => textTarget.run(kind, decoder.decode(b)));
+    await crashed('text', error, bytes, { kind }, async (b) => {
+      textTarget.run(kind, decoder.decode(b));
+      if (kind === 'expectation') await textTarget.verify(decoder.decode(b), order.root);
+    });
   }
   done.texts++;
   done.textKinds[kind] = (done.textKinds[kind] ?? 0) + 1;
   const took = performance.now() - start;
   if (took > slowest) slowest = took;
-  if (took > SLOW_MS) await slow('text', bytes, { kind }, SLOW_MS, () => textTarget.run(kind, text));
+  if (took > SLOW_MS)
+    await slow('text', bytes, { kind }, SLOW_MS, () => {
+      textTarget.run(kind, text);
+      return kind === 'expectation' ? textTarget.verify(text, order.root) : null;
+    });
 }
 
 const begin = performance.now();
@@ -270,6 +278,7 @@ function summary(): object {
     rounds,
     rules: ruleCounts,
     entire: fileTarget.whole,
+    verified: textTarget.verified,
     accepted: Object.fromEntries(textTarget.accepted),
     corpus: corpus.length,
     corpusBefore: first,
