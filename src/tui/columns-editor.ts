@@ -1,6 +1,6 @@
 // The columns of the packet list: order, hidden ones, new ones.
 import type { Action, Place } from './keys.js';
-import type { Key, Mouse } from './screen/input.js';
+import type { Mouse } from './screen/input.js';
 import { cell, fill, type Picture, type Row } from './screen/paint.js';
 import { over } from './screen/theme.js';
 import { DEFAULT_COLUMNS, type Settings } from './settings.js';
@@ -17,7 +17,7 @@ export class ColumnsEditor implements Dialog {
   constructor(private readonly ui: Ui) {}
 
   places(): readonly Place[] {
-    return ['dialogs', 'lists'];
+    return ['columns', 'dialogs', 'lists'];
   }
   size(): { width: number; height: number } {
     return { width: 62, height: this.columns.length + 2 };
@@ -44,42 +44,43 @@ export class ColumnsEditor implements Dialog {
     });
     const help: Row[] = [
       [cell('', width, theme.text)],
-      [cell(' space show/hide  K J move  a add  t title  del remove  R reset', width, theme.dim)],
+      [cell(' Space show/hide  K J move  a add  t title  Del remove  R reset', width, theme.dim)],
     ];
     return { rows: fill([...fill(rows, width, height - 2, theme.dialog), ...help], width, height, theme.dialog) };
   }
 
-  type(key: Key): boolean {
+  private move(to: number): void {
+    const { columns, cursor } = this;
+    const [column, other] = [columns[cursor.at], columns[to]];
+    if (column === undefined || other === undefined) return;
+    this.set(columns.with(cursor.at, other).with(to, column));
+    cursor.to(to);
+  }
+
+  private toggle(): void {
     const { columns } = this;
     const { at } = this.cursor;
     const column = columns[at];
-    if (key === 'a') this.add();
-    else if (key === 'R') this.set(DEFAULT_COLUMNS);
-    else if (column === undefined) return false;
-    else if (key === 'space') {
-      const isLast = column.isHidden !== true && columns.filter((one) => one.isHidden !== true).length === 1;
-      if (isLast) this.ui.say('one column stays');
-      else this.set(columns.with(at, { ...column, isHidden: column.isHidden !== true }));
-    } else if (key === 'K' || key === 'J') {
-      const to = at + (key === 'K' ? -1 : 1);
-      if (to < 0 || to >= columns.length) return true;
-      this.set(columns.with(at, columns[to]!).with(to, column));
-      this.cursor.to(to);
-    } else if (key === 'delete' || key === 'D') {
-      if (columns.length > 1) this.set(columns.toSpliced(at, 1));
-    } else if (key === 't')
-      this.ui.open(
-        new LineDialog(this.ui, 'Title of the column', {
-          text: column.title,
-          accept: (title) => {
-            if (title.trim() === '') return 'a column needs a title';
-            this.set(this.columns.with(at, { ...column, title: title.trim().slice(0, 30) }));
-            return null;
-          },
-        }),
-      );
-    else return false;
-    return true;
+    if (column === undefined) return;
+    const isLast = column.isHidden !== true && columns.filter((one) => one.isHidden !== true).length === 1;
+    if (isLast) this.ui.say('one column stays');
+    else this.set(columns.with(at, { ...column, isHidden: column.isHidden !== true }));
+  }
+
+  private rename(): void {
+    const { at } = this.cursor;
+    const column = this.columns[at];
+    if (column === undefined) return;
+    this.ui.open(
+      new LineDialog(this.ui, 'Title of the column', {
+        text: column.title,
+        accept: (title) => {
+          if (title.trim() === '') return 'a column needs a title';
+          this.set(this.columns.with(at, { ...column, title: title.trim().slice(0, 30) }));
+          return null;
+        },
+      }),
+    );
   }
 
   private add(): void {
@@ -101,13 +102,22 @@ export class ColumnsEditor implements Dialog {
   }
 
   act(action: Action, count: number | null): boolean {
+    const { cursor, columns } = this;
     if (action === 'accept') this.ui.close(this);
-    else return this.cursor.act(action, count);
+    else if (action === 'add') this.add();
+    else if (action === 'toggle') this.toggle();
+    else if (action === 'move-up' || action === 'move-down') this.move(cursor.at + (action === 'move-up' ? -1 : 1));
+    else if (action === 'rename') this.rename();
+    else if (action === 'remove') {
+      if (columns.length > 1) this.set(columns.toSpliced(cursor.at, 1));
+      else this.ui.say('one column stays');
+    } else if (action === 'remove-all') this.set(DEFAULT_COLUMNS);
+    else return cursor.act(action, count);
     return true;
   }
   mouse({ action, y }: Mouse): void {
     if (action !== 'press') return;
     this.cursor.to(this.cursor.top + y);
-    this.type('space');
+    this.toggle();
   }
 }

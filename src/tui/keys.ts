@@ -15,6 +15,7 @@ export type Place =
   | 'traffic'
   | 'text'
   | 'dialogs'
+  | 'columns'
   | 'decode-as'
   | 'analysis'
   | 'misc';
@@ -60,6 +61,8 @@ export type Action =
   | 'marks'
   | 'maximise'
   | 'menu'
+  | 'move-down'
+  | 'move-up'
   | 'next-layout'
   | 'next-match'
   | 'next-pane'
@@ -84,6 +87,7 @@ export type Action =
   | 'reload'
   | 'remove'
   | 'remove-all'
+  | 'rename'
   | 'reverse-sort'
   | 'right'
   | 'rule-page'
@@ -101,6 +105,7 @@ export type Action =
   | 'stream'
   | 'suspend'
   | 'theme'
+  | 'toggle'
   | 'toggle-all'
   | 'toggle-branch'
   | 'top'
@@ -231,6 +236,15 @@ export const KEYS: readonly Binding[] = [
     ['tab', 'next-tab', 'next part'],
     ['shift-tab', 'previous-tab', 'part before'],
   ]),
+  ...section('columns', [
+    ['space', 'toggle', 'show or hide the column', 'show'],
+    ['K', 'move-up', 'move the column before the one above', 'up'],
+    ['J', 'move-down', 'move it behind the one below', 'down'],
+    ['a', 'add', 'new column: any field; ip.src#2 and outer.ip.src too', 'add'],
+    ['t', 'rename', 'its title', 'title'],
+    ['delete | D', 'remove', 'remove the column', 'remove'],
+    ['R', 'remove-all', 'the columns as they were at first'],
+  ]),
   ...section('decode-as', [
     ['a', 'add', 'new rule; it starts with the port of the selected packet', 'add'],
     ['delete | D', 'remove', 'remove the rule', 'remove'],
@@ -299,6 +313,7 @@ export const PLACES: Readonly<Record<Place, string>> = {
   traffic: 'Traffic',
   text: 'Pages',
   dialogs: 'Dialogs',
+  columns: 'Columns',
   'decode-as': 'Decode as',
   analysis: 'Menu: Analysis',
   misc: 'Menu: Misc',

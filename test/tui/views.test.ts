@@ -74,6 +74,10 @@ function conversation(client: readonly Uint8Array[], server: readonly Uint8Array
     ...server.map((data) => send(1, 'PA', data)),
   ];
 }
+const others = (count: number): TestFrame[] =>
+  Array.from({ length: count }, (_, i) =>
+    sll2({}, ipv4({ src: '10.8.0.1', dst: '10.8.0.2' }, udp({ src: 6000 + i, dst: 7000, data: 9 }))),
+  );
 const LONG_A = '2001:db8:1111:2222:3333:4444:5555:6666';
 const LONG_B = '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff';
 const text = (value: string) => new TextEncoder().encode(value);
@@ -91,7 +95,7 @@ describe.each(SIZES)('views at %ix%i', (cols, rows) => {
     // Why it is marked, and the finding itself.
     expect(pty.text()).toContain('! Packets to 172.20.2.0/24 leave router by eth0 instead of eth2');
     await pty.press('!');
-    await pty.until('ip route add 172.20.2.0/24');
+    await pty.until('how sure');
     await pty.press('\x7f');
     await pty.press(']');
     await pty.until('172.20.0.96:56974');
@@ -353,6 +357,38 @@ it('a view follows the size of the screen, down to what it needs', async () => {
     }
     if (digit === 2) expect(pty.line(/^! +(?:#\d+ )?icmp/)).toMatch(/172\.20\.0\.96.* 172\.20\.2\.1/);
   }
+});
+
+it('views grow with a capture that grows', async () => {
+  const path = join(folder, 'growing.pcapng');
+  const all = captureFile([...conversation([text('one')], [text('two')]), ...others(30)]);
+  const first = captureFile(conversation([text('one')], [text('two')]));
+  writeFileSync(path, first);
+  pty = Pty.start(['tui', '--follow', path], { cols: 120, rows: 40 });
+  await pty.until('● live');
+  await pty.press(alt(2));
+  await pty.until('10.9.0.1:40000');
+  await pty.press(alt(9));
+  await pty.until(/ ▲ .*packet/);
+  writeFileSync(path, all.subarray(first.length), { flag: 'a' });
+  await pty.until('35 packets');
+  await pty.press(alt(2));
+  await pty.until(/UDP 30/);
+  expect(pty.clears).toBe(1);
+});
+
+it('a capture that breaks off is shown as far as it goes, in every view', async () => {
+  const path = join(folder, 'broken.pcapng');
+  const whole = captureFile([...conversation([text('one')], [text('two')]), ...others(3)]);
+  writeFileSync(path, whole.subarray(0, whole.length - 10));
+  pty = Pty.start(['tui', path], { cols: 120, rows: 40 });
+  await pty.until('damaged');
+  for (const digit of [2, 3, 7, 8]) {
+    await view(digit);
+    expect(pty.text()).toMatch(/10\.9\.0\.1|Internet Protocol/);
+  }
+  await pty.press('i');
+  expect(pty.line('Error')).not.toBe('');
 });
 
 it('Ethernet conversations are counted where the capture has them', async () => {
