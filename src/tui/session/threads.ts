@@ -45,7 +45,7 @@ function threaded<Out, In>(url: URL, onError: (error: Error) => void, afterMs: n
   return wire;
 }
 
-function local<Out, In>(begin: () => Promise<(wire: Wire<In, Out>) => void>): Wire<Out, In> {
+function local<Out, In>(begin: () => Promise<(wire: Wire<In, Out>) => void>, onError: (error: Error) => void): Wire<Out, In> {
   let isOpen = true;
   const near: Wire<Out, In> = {
     post: (message) => setImmediate(() => isOpen && far.onMessage(message)),
@@ -60,9 +60,9 @@ function local<Out, In>(begin: () => Promise<(wire: Wire<In, Out>) => void>): Wi
     onMessage: (message) => early.push(message),
     close: near.close,
   };
-  void begin().then((start) => {
+  begin().then((start) => {
     start(far);
     for (const message of early.splice(0)) far.onMessage(message);
-  });
+  }, onError);
   return near;
 }
