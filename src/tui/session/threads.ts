@@ -15,7 +15,7 @@ export function startPart<Out, In>(
   afterMs = 0,
 ): Wire<Out, In> {
   const url = threads ? workerUrl(name) : null;
-  return url === null ? local(begin) : threaded(url, onError, afterMs);
+  return url === null ? local(begin, onError) : threaded(url, onError, afterMs);
 }
 
 function threaded<Out, In>(url: URL, onError: (error: Error) => void, afterMs: number): Wire<Out, In> {
