@@ -37,7 +37,7 @@ export function flow(b: Builder, id: string): Judge {
   const original = spec.flow === undefined && spec.nat !== undefined && spec.nat !== 'none' ? spec.nat.original : undefined;
   const selector = b.selector(spec.flow ?? original ?? {}, spec.flow === undefined ? ['nat', 'original'] : ['flow']);
   const except = b.except();
-  const excluded = new Set<number>();
+  const excluded = b.plan.uids();
   for (const filter of except.filters)
     b.plan.watch(filter, (t) => {
       if (t.conversation >= 0) excluded.add(t.conversations.uid[t.conversation]);
@@ -46,8 +46,8 @@ export function flow(b: Builder, id: string): Judge {
   const frameTests = b.frameTests();
   const sides = b.sides();
   const ttls = (spec.ttl as { unchanged?: string } | undefined)?.unchanged !== undefined ? new InnerTtls() : null;
-  const frames = new Frames(frameTests);
-  const rtts = spec.rtt === undefined ? null : new RoundTrips();
+  const frames = new Frames(b.plan.uids(), frameTests);
+  const rtts = spec.rtt === undefined ? null : new RoundTrips(b.plan.uids());
   if (frameTests.length > 0 || sides.length > 0 || ttls !== null || rtts !== null)
     b.watch(b.framesOf(selector, `flow ${id}`), { filters: [], selectors: except.selectors }, (t) => {
       if (selector.where >= 0 && !selector.marked.has(t.conversations.uid[t.conversation])) return;
@@ -362,7 +362,8 @@ class RoundTrips {
   private readonly times: number[] = [];
   private slowest = 0;
   private marks: Mark[] = [];
-  private readonly settled = new Set<number>();
+
+  constructor(private readonly settled: Set<number>) {}
 
   take(t: Tracker): void {
     if (!t.journeys.isNew) return;

@@ -63,7 +63,7 @@ export function where(b: Builder): Judge {
   const tests = b.frameTests();
   const tunnel = spec.tunnel === undefined ? null : b.tunnel(spec.tunnel);
   if (tunnel !== null) tests.push(tunnelTest(tunnel));
-  const frames = new Frames(tests);
+  const frames = new Frames(b.plan.uids(), tests);
   const ttls = ttlOf(spec)?.unchanged === true ? new InnerTtls() : null;
   const sides = b.sides();
   const except = b.except();
@@ -231,7 +231,7 @@ function timing(frames: Frames, before: Moment | null, after: Moment | null, wit
 export function never(b: Builder): Judge {
   const { spec } = b;
   const text = spec.never as string;
-  const frames = new Frames();
+  const frames = new Frames(b.plan.uids());
   const except = b.except();
   const filter = b.part(['never'], () => b.plan.filter(text));
   if (filter !== null) b.watch(filter, except, (t) => frames.take(t));

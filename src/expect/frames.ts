@@ -45,11 +45,13 @@ export class Frames {
   wrong = 0;
   readonly firstWrong: Chosen[] = [];
   readonly reasons = new Map<string, number>();
-  /** Conversations of these frames. */
-  readonly uids = new Set<number>();
   private lastUid = -1;
 
-  constructor(private readonly tests: readonly FrameTest[] = []) {}
+  constructor(
+    /** Conversations of these frames. */
+    readonly uids: Set<number>,
+    private readonly tests: readonly FrameTest[] = [],
+  ) {}
 
   take(t: Tracker): void {
     const { timeNs } = t.packet;

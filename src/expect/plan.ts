@@ -20,6 +20,7 @@ export class Unusable extends Error {}
 export class Plan {
   readonly filters: FilterSet;
   tracker: Tracker | null = null;
+  private readonly uidSets: Set<number>[] = [];
 
   constructor(
     readonly registry: Registry,
@@ -42,6 +43,18 @@ export class Plan {
       else throw error;
       return null;
     }
+  }
+
+  /** A set of conversations (uids) that keeps none which the tracker has forgotten. */
+  uids(): Set<number> {
+    const set = new Set<number>();
+    this.uidSets.push(set);
+    return set;
+  }
+
+  /** The tracker lets go of a conversation. */
+  forget(uid: number): void {
+    for (const set of this.uidSets) set.delete(uid);
   }
 
   /** Number of a filter in which names of the topology may stand. */
@@ -102,7 +115,7 @@ export class Builder {
   /** Marks conversations by filter while the frames are read. */
   selector(value: Selector | string, path: Path): FlowSelector {
     const spec: Selector = typeof value === 'string' ? { where: value } : value;
-    const marked = new Set<number>();
+    const marked = this.plan.uids();
     const wherePath = typeof value === 'string' ? path : [...path, 'where'];
     const where = spec.where === undefined ? -1 : (this.part(wherePath, () => this.plan.filter(spec.where as string)) ?? -1);
     if (where >= 0)

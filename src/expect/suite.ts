@@ -116,6 +116,11 @@ export class Suite {
     this.plan.observe(tracker);
   }
 
+  /** The tracker lets go of a conversation: without an end, what is kept of each would have none either. */
+  forget(uid: number): void {
+    this.plan.forget(uid);
+  }
+
   /**
    * `assess`: the rules' findings, worked out when they are asked for: where all is well and nobody names them, nobody does.
    * `only`: kinds that can be judged before the end.

@@ -64,9 +64,11 @@ export class LiveExpectations {
   constructor(
     private readonly sheets: readonly Sheet[],
     private readonly around: Surroundings,
+    maxConversations = MAX_CONVERSATIONS,
   ) {
     const { registry, ports, ownMacs, topology, point, context } = around;
-    this.tracker = new Tracker(registry, ports, [ownMacs], { maxConversations: MAX_CONVERSATIONS });
+    const forget = (c: number) => this.suite.forget(this.tracker.conversations.uid[c]);
+    this.tracker = new Tracker(registry, ports, [ownMacs], { maxConversations }, forget);
     const problems = new Problems();
     const times = {
       get info() {

@@ -1,0 +1,91 @@
+// Expectations without an end: what is kept of each conversation goes with the conversation.
+import { describe, expect, it } from 'vitest';
+import { dissectors } from '../../dissectors/index.js';
+import { Frame } from '../../src/capture/frame.js';
+import { LINKTYPE } from '../../src/capture/linktypes.js';
+import { emptyInfo } from '../../src/capture/records.js';
+import { Registry } from '../../src/dissect/registry.js';
+import { FrameContext } from '../../src/dump/frame-context.js';
+import { Plan } from '../../src/expect/plan.js';
+import { readSheet, type Sheet } from '../../src/expect/read.js';
+import { Ports } from '../../src/flows/ports.js';
+import { LiveExpectations } from '../../src/main/live-expect.js';
+import { clock } from '../../src/rules/engine.js';
+import { Problems } from '../../src/topology/document.js';
+
+const SHEET = `version: 1
+name: lab
+expect:
+  - { name: web, where: "udp.dstport == 5001" }
+  - { name: flows, flow: { where: udp } }
+  - { name: never, never: "tcp" }
+`;
+
+/** A datagram from port `n` of 10.2.x.y. */
+function datagram(n: number): Frame {
+  const bytes = Buffer.alloc(60);
+  Buffer.from('020000000002020000000001080045000020000000004011000000000000', 'hex').copy(bytes);
+  bytes.writeUInt32BE(0x0a020000 + (n >> 14), 26);
+  bytes.writeUInt32BE(0x0a030001, 30);
+  bytes.writeUInt16BE(1024 + (n & 0x3fff), 34);
+  bytes.writeUInt16BE(5001, 36);
+  bytes.writeUInt16BE(12, 38);
+  return Object.assign(new Frame(), { bytes, end: 46, wireLength: 46, linkType: LINKTYPE.EN10MB, number: n + 1 });
+}
+
+describe('expectations of a live capture', () => {
+  it('forget what the tracker forgets, and say that a flow cannot be told any more', () => {
+    const problems = new Problems();
+    const sheet = readSheet({ name: 'sheet.yaml', text: SHEET }, problems) as Sheet;
+    const registry = new Registry(dissectors);
+    const context = new FrameContext(emptyInfo('-', null));
+    const around = {
+      registry,
+      ports: new Ports(['here'], () => ({ name: 'eth0', nameFrom: 'none' as const })),
+      ownMacs: new Set<number>(),
+      topology: null,
+      point: 'here',
+      rules: [],
+      context: () => context,
+    };
+    const kept: Set<number>[] = [];
+    const { uids } = Plan.prototype;
+    Plan.prototype.uids = function () {
+      const set = uids.call(this);
+      kept.push(set);
+      return set;
+    };
+    let held: LiveExpectations;
+    try {
+      held = new LiveExpectations([sheet], around, 256);
+    } finally {
+      Plan.prototype.uids = uids;
+    }
+    for (let n = 0; n < 5000; n++) held.observe(datagram(n), n * 1e6);
+    expect(kept.length).toBeGreaterThan(2);
+    expect(Math.max(...kept.map((set) => set.size))).toBe(256);
+    const point = { point: 'here', node: null, dropped: null, broken: false, filter: null, everyInterface: false };
+    const shown = {
+      point: 'here',
+      file: '-',
+      format: 'pcap',
+      linkTypes: [],
+      frames: 5000,
+      bytes: 0,
+      first: null,
+      last: null,
+      dropped: null,
+      clipped: 0,
+      interfaces: [],
+      error: null,
+    };
+    const { suites } = held.finish(point, shown, clock(0));
+    const [web, flows, never] = suites?.[0].expectations ?? [];
+    expect(web).toMatchObject({ verdict: 'pass', count: 5000 });
+    expect(flows).toMatchObject({
+      verdict: 'inconclusive',
+      seen: '256 conversations; 4744 conversations had to be forgotten to stay within memory',
+    });
+    expect(never).toMatchObject({ verdict: 'inconclusive', seen: expect.stringContaining('4744 conversations') });
+  });
+});
