@@ -114,4 +114,6 @@ for (const shape of values.shapes.split(',')) {
 diagnose by two threads, times faster than by one: ${times('hopscope diagnose, one thread', 'hopscope diagnose')}
 diagnose, times the bare walk: ${times('hopscope diagnose', 'bare walk of records and headers')}
 verify, times diagnose: ${times('hopscope verify (200 expectations)', 'hopscope diagnose')}`);
+  if ('hopscope tui'.includes(values.only))
+    spawnSync(process.execPath, ['scripts/bench-tui.mjs', '--files', file, '--runs', values.runs], { stdio: 'inherit' });
 }
