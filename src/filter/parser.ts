@@ -256,8 +256,19 @@ class Parser {
       if (this.isSymbol('(')) return this.slices(this.call(t, t.text));
       return this.slices(this.name(t, t.text));
     }
+    // A direction is a value too: hop.direction == in, hop.direction in {in, out}.
+    if (t.type === 'in' && this.isValuePlace()) {
+      this.take();
+      return { kind: 'word', text: this.text.slice(t.start, t.end), layers: null, name: t, start: t.start, end: t.end };
+    }
     if (this.isSymbol('(')) throw this.unexpected('arithmetic is grouped with braces: {ip.ttl + 1} * 2');
     throw this.unexpected('a field, a value or a function stands here, e.g. ip.src == 10.0.0.0/8');
+  }
+
+  /** Behind a comparison, or in a set. */
+  private isValuePlace(): boolean {
+    const before = this.list[this.next - 1];
+    return before?.type === 'compare' || (before?.type === 'symbol' && (before.symbol === '{' || before.symbol === ','));
   }
 
   private name(at: Span, text: string): Expression {
@@ -296,7 +307,9 @@ class Parser {
 
 /** What to say of `AND` and `Contains`, the words of other languages; null for other words. */
 export const lowered = (word: string): string | null =>
-  WORDS.includes(word.toLowerCase()) ? `operators are written in small letters: ${word.toLowerCase()}` : null;
+  word !== word.toLowerCase() && WORDS.includes(word.toLowerCase())
+    ? `operators are written in small letters: ${word.toLowerCase()}`
+    : null;
 
 const clipped = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 

@@ -200,6 +200,10 @@ describe('hop and level fields', () => {
     const numbers = (filter: string) => lines(frames, { type: 'fields', field: ['frame.number'], filter });
     expect(await numbers('hop.path == "in eth1 > out eth2"')).toEqual(['1', '2']);
     expect(await numbers('hop.interface == "eth2" && hop.direction == "out"')).toEqual(['2']);
+    // `in` is an operator as well.
+    expect(await numbers('hop.direction == in')).toEqual(['1', '3']);
+    expect(await numbers('hop.direction in {in, out} and hop.interface == eth2')).toEqual(['2']);
+    await expect(numbers('in == 3')).rejects.toThrow();
   });
 
   it('tell outer from inner, and one occurrence from another', async () => {
