@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { displayWidth } from '../../src/bytes/text.js';
 import { captureFile, ethernet, ipv4, ipv6, sll2, type TestFrame, tcp, udp } from '../rules/lab.js';
 import { Pty } from './pty.js';
 
@@ -325,6 +326,27 @@ describe.each(SIZES)('views at %ix%i', (cols, rows) => {
     await pty.press('이름');
     await pty.press(ENTER);
     expect(pty.lines().at(-1)).toContain('in packet 4');
+  });
+
+  it('names in Korean and emoji stand in their columns', async () => {
+    const topology = join(folder, 'names.yaml');
+    writeFileSync(
+      topology,
+      JSON.stringify({
+        nodes: { k: { interfaces: { eth0: { mac: '0a:00:00:00:00:77' } } } },
+        pods: { '10.9.0.1': { name: '기본/파드 🎉', node: 'k' }, '10.8.0.1': { name: '\x1b[31m\u202e빨강', node: 'k' } },
+      }),
+    );
+    await open(cols, rows, [capture([...conversation([text('a')], []), ...others(2)]), '-t', topology]);
+    await view(2);
+    const lines = pty.lines().filter((line) => /^..(#\d+ )? *(tcp|udp) /.test(line));
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toContain('10.9.0.1:40000 (기본/파드 □)');
+    expect(lines[1]).toContain('10.8.0.1:6000 (\\x1b[31m\\u{202e}빨강)');
+    // A wide letter is one character of the line and two columns of the screen.
+    const column = (line: string) => displayWidth(line.slice(0, line.search(/10\.[98]\.0\.2/)));
+    expect(new Set(lines.map(column)).size).toBe(1);
+    expect(pty.clears).toBe(1);
   });
 
   it('missing bytes are said in their place', async () => {

@@ -9,6 +9,7 @@ import type { Stream, StreamChunk } from '../session.js';
 import type { Ui, View } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
 import { LineDialog } from '../widgets/dialogs.js';
+import { wrapRow } from '../widgets/pager.js';
 import { FORMS, type Form, HEX_BYTES, type Side, type StreamRow, StreamRows, textOf } from './lines.js';
 import { type Found, findIn, patternOf } from './search.js';
 
@@ -105,7 +106,10 @@ export class StreamView implements View {
     const { theme } = this.ui;
     this.askAgain();
     const { stream } = this;
-    if (stream === null) return { rows: fill([[span(`  ${this.nothing()}`, theme.dim)]], width, height, theme.text) };
+    if (stream === null) {
+      const rows = wrapRow([span(`  ${this.nothing()}`, theme.dim)], width - 1, 2);
+      return { rows: fill(rows, width, height, theme.text) };
+    }
     const head = this.head(stream, width);
     const listHeight = Math.max(1, height - head.length);
     const rows = this.layout(stream, width, listHeight);

@@ -21,7 +21,7 @@ export class EndsDialog implements Dialog {
   ) {}
 
   get title(): string {
-    return this.apply ? 'Apply a filter' : 'Prepare a filter';
+    return `${this.apply ? 'Apply' : 'Prepare'} a filter: ← → how it is joined, 1-9 which way`;
   }
   places(): readonly Place[] {
     return ['dialogs', 'lists'];

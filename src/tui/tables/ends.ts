@@ -11,7 +11,7 @@ export const WAYS = ['A ↔ B', 'A → B', 'B → A', 'A ↔ any', 'A → any', 
 export type Way = (typeof WAYS)[number];
 
 /** How the filter goes together with the one that is set. */
-export const JOINS = ['selected', 'not selected', '… and', '… or', '… and not', '… or not'] as const;
+export const JOINS = ['selected', 'not selected', 'and', 'or', 'and not', 'or not'] as const;
 export type Join = (typeof JOINS)[number];
 
 // The names of a role are those of both roles with another ending: ip.addr, ip.src, ip.dst; tcp.port, tcp.srcport, tcp.dstport.
@@ -45,9 +45,9 @@ function filterOfWay({ a, b }: Ends, way: Way): string {
 export function endsFilter(ends: Ends, way: Way, join: Join, old: string): string {
   const filter = filterOfWay(ends, way);
   const not = `!(${filter})`;
-  const isNegative = join === 'not selected' || join === '… and not' || join === '… or not';
+  const isNegative = join === 'not selected' || join === 'and not' || join === 'or not';
   const added = isNegative ? not : filter;
   if (old.trim() === '' || join === 'selected' || join === 'not selected') return added;
-  const isAnd = join === '… and' || join === '… and not';
+  const isAnd = join === 'and' || join === 'and not';
   return isAnd ? `(${old}) && ${added}` : `(${old}) || ${isNegative ? not : `(${filter})`}`;
 }

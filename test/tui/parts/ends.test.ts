@@ -25,12 +25,12 @@ describe('filters from the ends of a conversation', () => {
     const of = (join: (typeof JOINS)[number], old: string) =>
       endsFilter({ a: 'ip.addr == 1.1.1.1', b: '' }, 'A ↔ any', join, old);
     expect(of('not selected', 'arp')).toBe('!(ip.addr == 1.1.1.1)');
-    expect(of('… and', 'arp || dns')).toBe('(arp || dns) && ip.addr == 1.1.1.1');
-    expect(of('… or', 'arp')).toBe('(arp) || (ip.addr == 1.1.1.1)');
-    expect(of('… and not', 'arp')).toBe('(arp) && !(ip.addr == 1.1.1.1)');
-    expect(of('… or not', 'arp')).toBe('(arp) || !(ip.addr == 1.1.1.1)');
-    expect(of('… and', ' ')).toBe('ip.addr == 1.1.1.1');
-    expect(of('… or not', '')).toBe('!(ip.addr == 1.1.1.1)');
+    expect(of('and', 'arp || dns')).toBe('(arp || dns) && ip.addr == 1.1.1.1');
+    expect(of('or', 'arp')).toBe('(arp) || (ip.addr == 1.1.1.1)');
+    expect(of('and not', 'arp')).toBe('(arp) && !(ip.addr == 1.1.1.1)');
+    expect(of('or not', 'arp')).toBe('(arp) || !(ip.addr == 1.1.1.1)');
+    expect(of('and', ' ')).toBe('ip.addr == 1.1.1.1');
+    expect(of('or not', '')).toBe('!(ip.addr == 1.1.1.1)');
   });
 
   it('is always a valid filter', () => {
