@@ -64,7 +64,7 @@ async function latencies(pty, count) {
     times.push(took);
     // On a machine with other work: what it would have been with a core of its own.
     net.push(Math.max(0, took - (scheduled(pty.pty.pid).waited - waited)));
-    await pause(12);
+    await pause(20);
   }
   return { times, net, bytes: (pty.bytes - before) / count, cpu: ((cpu(pty.pty.pid) - busy) * 1000) / count };
 }

@@ -135,7 +135,8 @@ export class App implements Commander {
       }
       this.newsTimer ??= setTimeout(() => {
         this.newsTimer = null;
-        this.redraw();
+        // Not through redraw(): a key that comes right behind is not kept waiting.
+        if (this.drawTimer === null) this.drawNow();
       }, NEWS_MS);
     };
   }
@@ -168,13 +169,16 @@ export class App implements Commander {
 
   redraw(): void {
     if (this.drawTimer !== null) return;
+    const draw = () => {
+      this.drawnAt = performance.now();
+      this.drawNow();
+    };
     const wait = this.drawnAt + FRAME_MS - performance.now();
-    this.drawTimer = wait > 0 ? setTimeout(() => this.drawNow(), wait) : setImmediate(() => this.drawNow());
+    this.drawTimer = wait > 0 ? setTimeout(draw, wait) : setImmediate(draw);
   }
 
   private drawNow = (): void => {
     this.drawTimer = null;
-    this.drawnAt = performance.now();
     this.terminal.setMouse(this.settings.all.mouse);
     this.terminal.draw(this.picture(this.terminal.width, this.terminal.height));
   };

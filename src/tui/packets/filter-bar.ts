@@ -140,7 +140,7 @@ export class FilterBar {
     const room = width - LABEL.length - statusWidth;
     const problem = this.problem;
     const marked = problem === null ? null : { from: problem.from, to: problem.to, attr: over(theme.error, theme.match) };
-    const drawn = this.input.draw(room, attr[state], marked);
+    const drawn = this.input.draw(room, attr[state], marked, hasFocus);
     const label = { text: LABEL, attr: hasFocus ? theme.key : theme.dim };
     const row: Row = [label, ...drawn.row, cell(status, statusWidth, attr[state], 'right')];
     const overlays: Overlay[] = [];

@@ -612,9 +612,13 @@ export class PacketsView implements View {
   }
   openMarks(): void {
     const { ui } = this;
-    const choices = [...this.marks].map(
-      ([letter, packet]): Choice => ({ text: `packet ${packet}`, note: letter, key: letter, choose: () => this.goTo(packet) }),
-    );
+    const { packets } = ui.session;
+    const choices = [...this.marks].map(([letter, packet]): Choice => {
+      const at = packets.positionOf(packet);
+      const [row] = at >= 0 && packets.numberAt(at) === packet ? packets.rows(at, 1, this.columns) : [];
+      const text = row === undefined ? `${packet} (not shown)` : row.cells.filter((one) => one !== '').join('  ');
+      return { text: text.slice(0, 100), note: letter, key: letter, choose: () => this.goTo(packet) };
+    });
     ui.open(new ListDialog(ui, 'Marks', choices, { empty: 'no packet is marked; m and a letter mark one' }));
   }
 

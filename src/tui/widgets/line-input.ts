@@ -70,11 +70,12 @@ export class LineInput {
     return true;
   }
 
-  /** The part that fits, with the cursor in it; `marked` is a stretch of the text that is shown in another way. */
+  /** The part that fits: with the cursor in it, or the start where nobody types; `marked` is a stretch of the text that is shown in another way. */
   draw(
     width: number,
     attr: Attr,
     marked: { readonly from: number; readonly to: number; readonly attr: Attr } | null = null,
+    hasFocus = true,
   ): { readonly row: Row; readonly x: number } {
     const widths = this.letters.map((c) => displayWidth(plainWidth(c)));
     const room = Math.max(1, width - 1);
@@ -83,8 +84,9 @@ export class LineInput {
     while (this.first < this.at && between(this.first, this.at) > room) this.first++;
     const spans: Span[] = [];
     let used = 0;
-    let offset = this.letters.slice(0, this.first).join('').length;
-    for (let i = this.first; i < this.letters.length && used + widths[i]! <= room; i++) {
+    const first = hasFocus ? this.first : 0;
+    let offset = this.letters.slice(0, first).join('').length;
+    for (let i = first; i < this.letters.length && used + widths[i]! <= room; i++) {
       const c = this.letters[i]!;
       const isMarked = marked !== null && offset >= marked.from && offset < marked.to;
       spans.push(span(c, isMarked ? marked.attr : attr));
