@@ -413,6 +413,45 @@ it('a capture that breaks off is shown as far as it goes, in every view', async 
   expect(pty.line('Error')).not.toBe('');
 });
 
+it('every key of a view is answered with less than 10 kB and no clearing', async () => {
+  await open(200, 50, ROUTER);
+  for (const digit of [2, 3, 4, 5, 7, 8, 9]) {
+    await view(digit);
+    for (const keys of ['j', 'k', 'G', 'gg', 'o', 'O', ']', '[', 'L', 'L', '\\', '\\', '\\', '+', '-', 'b']) {
+      const before = pty.bytes;
+      await pty.press(keys);
+      expect(pty.bytes - before, `view ${digit}, key ${keys}`).toBeLessThan(10_000);
+    }
+  }
+  expect(pty.clears).toBe(1);
+});
+
+it('views take the mouse: tabs, names of columns, rows, the wheel', async () => {
+  const click = (x: number, y: number) => `${ESC}[<0;${x + 1};${y + 1}M${ESC}[<0;${x + 1};${y + 1}m`;
+  const at = (part: string): [number, number] => {
+    const y = pty.lines().findIndex((line) => line.includes(part));
+    return [pty.lines()[y]!.indexOf(part), y];
+  };
+  await open(120, 40, ROUTER);
+  await view(2);
+  await pty.press(click(...at('TCP 5')));
+  await pty.until('[TCP 5]');
+  await pty.press(click(...at('Source')));
+  await pty.until('Source▲');
+  await pty.until(() => chosen(3).includes('172.20.0.96:56974'));
+  await pty.press(click(...at('Source▲')));
+  await pty.until('Source▼');
+  await pty.until(() => chosen(3).includes('192.168.10.100:51294'));
+  const [x, y] = at('172.20.0.96:56986');
+  await pty.press(click(x, y));
+  expect(chosen(3)).toContain('172.20.0.96:56986');
+  await pty.press(`${ESC}[<65;20;10M`);
+  // A second click is Enter.
+  await pty.press(click(x, y));
+  await pty.until(/= \d+ of 61/);
+  expect(filterLine()).toContain('tcp.port == 80');
+});
+
 it('Ethernet conversations are counted where the capture has them', async () => {
   const frame = (mac: string, dstMac: string) =>
     ethernet({ mac, dstMac }, ipv4({ src: '10.0.0.1', dst: '10.0.0.2' }, udp({ src: 5000, dst: 5001, data: 4 })));
