@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { size, utc } from '../bytes/show.js';
 import { displayWidth, safeText } from '../bytes/text.js';
+import { unlessAborted } from '../capture/abort.js';
 import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } from '../capture/frame.js';
 import { linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
@@ -10,7 +11,7 @@ import { safeJson } from '../report/json.js';
 import { EXIT } from './exit.js';
 import { captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
-import { stopped, whenStopped } from './streams.js';
+import { stopped } from './streams.js';
 
 interface InterfaceFacts {
   id: number;
@@ -102,7 +103,7 @@ async function measure(source: CaptureSource): Promise<CaptureFacts> {
       }
     }
     const more = source.fill();
-    if (!(typeof more === 'boolean' ? more : await Promise.race([more, whenStopped]))) break;
+    if (!(typeof more === 'boolean' ? more : await unlessAborted(more, stopped))) break;
   }
   if (firstNs !== Infinity) [first, last] = [utc(firstAt.s, firstAt.ns), utc(lastAt.s, lastAt.ns)];
   const { info } = source;

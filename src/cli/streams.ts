@@ -6,11 +6,6 @@ const stop = new AbortController();
 /** Aborted when the reader of standard output has gone, or on the first Ctrl-C: end the work, report what there is. */
 export const stopped: AbortSignal = stop.signal;
 
-/** Resolves to false when `stopped` is aborted: to be raced against a read that may never end. */
-export const whenStopped: Promise<false> = new Promise((resolve) => {
-  stopped.addEventListener('abort', () => resolve(false), { once: true });
-});
-
 /** True when nobody reads standard output any more. */
 export let brokenPipe = false;
 

@@ -1,5 +1,6 @@
 // Prints the frames of a capture, one after the other, into a writer that may ask to wait.
 import { Line } from '../bytes/line.js';
+import { unlessAborted } from '../capture/abort.js';
 import { type CaptureSource, Frame } from '../capture/frame.js';
 import { linkTypeName } from '../capture/linktypes.js';
 import { ConversationMemory } from '../dissect/memory.js';
@@ -47,9 +48,6 @@ export async function dump(
     await write(line.written);
     line.clear();
   };
-  const aborted = new Promise<false>((resolve) => {
-    signal.addEventListener('abort', () => resolve(false), { once: true });
-  });
   while (!signal.aborted) {
     while (seen < limit && source.next(frame)) {
       const skip = pseudoHeader(frame);
@@ -73,7 +71,7 @@ export async function dump(
     // Before waiting for a pipe, what is known goes out: a live capture is looked at while it grows.
     const more = source.fill();
     if (typeof more !== 'boolean' && line.at > 0) await flush();
-    if (!(typeof more === 'boolean' ? more : await Promise.race([more, aborted]))) break;
+    if (!(typeof more === 'boolean' ? more : await unlessAborted(more, signal))) break;
   }
   await flush();
   return seen >= limit ? null : source.error;

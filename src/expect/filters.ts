@@ -235,7 +235,7 @@ export class FilterSet {
     const slot = c * 2 + tracker.way;
     const uid = tracker.conversations.uid[c] | 0;
     const place = p.port * 4 + p.direction + (tracker.edge + 1) * MAX_PLACES;
-    const stack = this.asksHeaders || !isPlain(p) ? this.stackOf(p.layers) : plainStack(p);
+    const stack = this.asksHeaders || !isPlain(p) ? p.stackHash << 1 : plainStack(p);
     if ((slot + 1) * RECORD > this.known.length) {
       const grown = new Int32Array(Math.max(this.known.length * 2, (slot + 1) * RECORD));
       grown.set(this.known);
@@ -335,14 +335,6 @@ export class FilterSet {
   private seekHost(address: number): void {
     const { found } = this;
     for (const id of this.byHost.get(address) ?? NOBODY) if (!found.includes(id)) found.push(id);
-  }
-
-  /** A number for the stack of headers, an even one. */
-  private stackOf(layers: Layers): number {
-    const shown = shownLayers(layers);
-    let hash = layers.stop * 2 + (layers.partial ? 1 : 0);
-    for (let i = 0; i < shown; i++) hash = (Math.imul(hash, 0x01000193) ^ layers.proto[i]) | 0;
-    return (Math.imul(hash, 0x01000193) ^ shown) << 1;
   }
 
   /** Whether the answer is the same for all frames of a conversation's way at one place under one stack. */

@@ -1,6 +1,6 @@
 // The one place where the rooms are joined: bytes, frames, layers, flows, findings, report.
 import { dissectors } from '../../dissectors/index.js';
-import type { Frame } from '../capture/frame.js';
+import { unlessAborted } from '../capture/abort.js';
 import { DIRECTION } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { Merged } from '../capture/merge.js';
@@ -84,8 +84,8 @@ export async function read(
   lab: Lab,
   registry: Registry,
   options: AnalyzeOptions,
-  /** Sees each frame once the tracker has observed it. */
-  watch?: (tracker: Tracker, frame: Frame, capture: number) => void,
+  /** Sees each packet once the tracker has observed it. */
+  watch?: (tracker: Tracker, capture: number) => void,
 ): Promise<Reading> {
   const { captures } = lab;
   const ports = new Ports(
@@ -108,9 +108,6 @@ export async function read(
   const sizes = captures.map((c) => c.source.info.size);
   const totalBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   const { signal, onProgress } = options;
-  const aborted = new Promise<false>((resolve) => {
-    signal?.addEventListener('abort', () => resolve(false), { once: true });
-  });
   let baseSeconds = Number.NaN;
   let frames = 0;
   let turnAt = performance.now() + TURN_MS;
@@ -121,7 +118,7 @@ export async function read(
     const timeNs = packet.hasTime ? (packet.seconds - baseSeconds) * 1e9 + packet.nanoseconds - aheadNs[capture] : tracker.nowNs;
     if (keeps !== null && !keeps[capture](packet)) return;
     tracker.take(packet, capture, timeNs);
-    watch?.(tracker, packet.frame, capture);
+    watch?.(tracker, capture);
   };
   for (;;) {
     for (let i = merged.next(); i >= 0; i = merged.next()) {
@@ -135,7 +132,7 @@ export async function read(
     }
     if (signal?.aborted) break;
     const more = merged.fill();
-    if (!(typeof more === 'boolean' ? more : await Promise.race([more, aborted]))) break;
+    if (!(typeof more === 'boolean' ? more : await unlessAborted(more, signal))) break;
   }
   for (const source of sources) source.close();
   for (const capture of captures) capture.source.close();

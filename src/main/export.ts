@@ -58,7 +58,8 @@ export async function exportTables(
     paths = made;
     return made;
   };
-  const { tracker, baseSeconds, aheadNs } = await read(lab, registry, options, (seen, frame, capture) => {
+  const { tracker, baseSeconds, aheadNs } = await read(lab, registry, options, (seen, capture) => {
+    const { frame } = seen.packet;
     if (paths === null) attach(seen);
     places.see(frame, capture, seen.packet.timeNs);
     if (packets !== undefined) addPacket(packets, seen, frame, capture, places);

@@ -301,7 +301,8 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
   // Few filters ask for what the capture says of the frames around.
   const timed = jobs.some(({ sheet }) => /frame\.(time_|section|interface|comment)/.test(JSON.stringify(sheet.file)));
   const watch = timed
-    ? (tracker: Tracker, frame: Frame, capture: number) => {
+    ? (tracker: Tracker, capture: number) => {
+        const { frame } = tracker.packet;
         times.begin(frame, capture);
         suite.observe(tracker);
         times.done(frame);

@@ -82,7 +82,8 @@ describe('filters asked together', () => {
     ids.forEach((id, i) => {
       set.watch(id, ({ packet }) => got[i]!.push(packet.number));
     });
-    await read(lab, registry, options, (tracker, frame) => {
+    await read(lab, registry, options, (tracker) => {
+      const { frame } = tracker.packet;
       current = tracker;
       times.begin(frame);
       set.observe(tracker);
@@ -114,7 +115,8 @@ describe('filters asked together', () => {
       const set = new FilterSet(registry, extras);
       const alone = plain.map((text) => compileFilter(text, registry, extras));
       const ids = plain.map((text) => set.add(text));
-      await read(lab, registry, options, (tracker, frame) => {
+      await read(lab, registry, options, (tracker) => {
+        const { frame } = tracker.packet;
         current = tracker;
         set.observe(tracker);
         alone.forEach(({ matches }, i) => {
