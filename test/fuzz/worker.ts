@@ -133,6 +133,7 @@ function step(): number {
 }
 
 async function frames(count: number, until: number): Promise<void> {
+  if (count === 0) return;
   let { run, play } = makeRound(rounds);
   let at = 0;
   let nowNs = 0;
@@ -178,19 +179,25 @@ async function frames(count: number, until: number): Promise<void> {
       });
     if (fresh() > blocks) keepers.push(input);
     if ((fresh() > blocks || frameTarget.fresh > trees) && corpus.length < MAX_CORPUS) corpus.push(input);
-    if (n % ROUND === ROUND - 1 || n === count - 1) {
-      told(3, input.bytes);
-      try {
-        for (const rule of await run.judge()) ruleCounts[rule] = (ruleCounts[rule] ?? 0) + 1;
-      } catch (error) {
-        await crashed('run', error, new Uint8Array(0), { round: rounds, seed: order.seed }, () => {});
-      }
-      rounds++;
+    if (n % ROUND === ROUND - 1) {
+      await judged(run);
       ({ run, play } = makeRound(rounds));
       at = 0;
       nowNs = 0;
     }
   }
+  // Also what was begun when the time was up.
+  await judged(run);
+}
+
+async function judged(run: RunTarget): Promise<void> {
+  told(3, new Uint8Array(0));
+  try {
+    for (const rule of await run.judge()) ruleCounts[rule] = (ruleCounts[rule] ?? 0) + 1;
+  } catch (error) {
+    await crashed('run', error, new Uint8Array(0), { round: rounds, seed: order.seed }, () => {});
+  }
+  rounds++;
 }
 
 /** A busy machine stops a thread for seconds: what was slow has to take the processor's time, too. */
