@@ -89,7 +89,7 @@ export class TunnelsView extends EndsTable {
   }
 }
 
-/** Pairs of ends, as other analysers count them. */
+/** Pairs of ends, with what went each way. */
 export class ConversationsView extends EndsTable {
   constructor(ui: Ui) {
     super(ui, 'conversations', 'Conversations');

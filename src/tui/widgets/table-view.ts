@@ -1,6 +1,7 @@
 // A table of the engine as a view: columns that drop out, order by any column, tabs, a filter from each row, and below it all that
 // is known of the chosen row. Views with more to them extend it and override what is protected.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { grouped } from '../../report/causes.js';
 import { findingSign } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
@@ -24,8 +25,8 @@ const LONGEST_NAMED = 64;
 /** ` (`, three letters of a name, and the sign that more is cut. */
 const LEAST_NAME = 6;
 const ALWAYS_SHOWN = 9;
-/** Columns for what may be cut, before lesser columns are shown. */
-const WISH = 20;
+/** Part of the width for what may be cut, before lesser columns are shown. */
+const WISH = 0.3;
 
 export class TableView implements View {
   readonly cursor = new Cursor();
@@ -197,7 +198,7 @@ export class TableView implements View {
     const tabs = isOne ? [{ title: this.title, count: table.count }] : table.tabs;
     tabs.forEach(({ title, count }, i) => {
       const isChosen = isOne || i === this.tab;
-      const text = isChosen && !isOne ? `[${plainWidth(title)} ${count}]` : ` ${plainWidth(title)} ${count} `;
+      const text = isChosen && !isOne ? `[${plainWidth(title)} ${grouped(count)}]` : ` ${plainWidth(title)} ${grouped(count)} `;
       spans.push({ text, attr: isChosen ? theme.heading : theme.dim }, { text: ' ', attr: theme.text });
       this.tabPlaces.push({ from: x, to: x + displayWidth(text) });
       x += displayWidth(text) + 1;
@@ -248,7 +249,7 @@ export class TableView implements View {
         weight,
         width: this.widths[i]!,
         least: this.leasts[i]!,
-        wish: WISH,
+        wish: Math.floor(width * WISH),
         isElastic: i === elastic,
       }),
     );
