@@ -6,6 +6,7 @@ export interface CommandModule {
 }
 
 export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
+  completion: { summary: 'print the completions for bash, zsh or fish', load: () => import('./completion.js') },
   diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
   diff: { summary: 'what a capture shows otherwise than a known-good one', load: () => import('./diff.js') },
   dump: { summary: 'print packets: one line each, details, bytes or chosen fields', load: () => import('./dump.js') },
@@ -15,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   follow: { summary: 'what a TCP or UDP conversation said, in order', load: () => import('./follow.js') },
   info: { summary: 'properties of captures: format, interfaces, times, drops', load: () => import('./info.js') },
   live: { summary: 'the rules while packets arrive: interfaces, a pipe, a growing file', load: () => import('./live.js') },
+  man: { summary: 'print the manual page, for man', load: () => import('./man.js') },
   protocols: { summary: 'list the protocols and what leads to them', load: () => import('./protocols.js') },
   record: { summary: 'draft an expectation file from a known-good capture', load: () => import('./record.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },

@@ -1,26 +1,13 @@
 // From arguments to a command, and from errors to a line and an exit code.
 import { existsSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
-import { VERSION } from '../report/version.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, exitCodeOfError } from './exit.js';
+import { createProgram } from './program.js';
 import { guardStreams } from './streams.js';
-
-const EXAMPLES = `
-hopscope FILE... is short for hopscope diagnose FILE...; FILE is a capture (pcap or pcapng, also gzip or zstd), - is standard input.
-
-Examples:
-  hopscope router.pcap                             what is wrong in this capture
-  hopscope router.pcap -t lab.yaml                 the same, knowing who lives where
-  hopscope router=r.pcap k8s-w0=w.pcap             two capture points of the same run
-  ssh router tcpdump -i any -U -w - | hopscope -   from a pipe
-  hopscope info router.pcap                        what kind of file it is
-  hopscope rules egress-wrong-interface            what a rule says, and what to do
-
-Exit codes: 0 good, 1 a fault was found, 2 wrong usage, 3 inconclusive, 4 a capture is damaged or unreadable.`;
 
 // Options that take a value and may stand in front of the command or the file.
 const VALUED = /^(-[tdYfo]|--(topology|ifmap|decode-as|filter|format|output|color|at|rule|no-rule|set))$/;
@@ -54,26 +41,6 @@ function choose(args: readonly string[]): { name: string; rest: string[] } | nul
   return { name: 'diagnose', rest: [...args] };
 }
 
-async function createProgram(chosen: string | null): Promise<Command> {
-  const program = new Command('hopscope')
-    .description('Says which path each packet of a capture took, and where that path is wrong.')
-    .usage('[command] [options] FILE...')
-    .version(`hopscope ${VERSION}`, '--version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
-    .addHelpText('after', EXAMPLES)
-    .exitOverride()
-    // The errors come back as exceptions and are printed in one place.
-    .configureOutput({ outputError: () => {} });
-  // Commands take these settings over from the program when they are registered.
-  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    // The others only stand in the list of commands; their modules are not loaded.
-    if (name === chosen) (await load()).register(program);
-    else program.command(name).description(summary);
-  }
-  return program;
-}
-
 function complain(message: string): void {
   const [first, ...more] = message.trimEnd().split('\n');
   process.stderr.write(`hopscope: ${[safeText(first ?? ''), ...more.map((line) => safeText(line))].join('\n')}\n`);
@@ -100,7 +67,7 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     const chosen = choose(args);
     name = chosen?.name ?? null;
-    const program = await createProgram(name);
+    const program = await createProgram((command) => command === name);
     if (chosen !== null) await program.parseAsync([chosen.name, ...chosen.rest], { from: 'user' });
     else if (args.length > 0) program.outputHelp();
     else program.help({ error: true });

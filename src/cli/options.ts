@@ -57,9 +57,17 @@ export function ruleOptions(command: Command): Command {
     .addOption(repeatable('--set <rule.option=value>', 'set an option of a rule; may be repeated'));
 }
 
+/** The words an option's value begins with, where commander does not check them itself: what a shell completes. */
+export const firstWords = new WeakMap<Option, readonly string[]>();
+
 export function outputOptions(command: Command, formats: readonly string[] = REPORT_FORMATS): Command {
+  const format = repeatable('-f, --format <format[=file]>', `${formats.join(', ')}; may be repeated`);
+  firstWords.set(
+    format,
+    formats.map((name) => name.split(' ')[0]!),
+  );
   return command
-    .addOption(repeatable('-f, --format <format[=file]>', `${formats.join(', ')}; may be repeated`))
+    .addOption(format)
     .option('-o, --output <file>', 'write there instead of standard output')
     .addOption(new Option('--color <when>', 'colours in text').choices(['auto', 'always', 'never']).default('auto'))
     .option('-q, --quiet', 'no text and no progress: the exit code speaks')
