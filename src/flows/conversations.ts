@@ -175,7 +175,9 @@ export class Conversations {
       (src[w + 3] | 0) === words[a + 3] &&
       (dst[w + 3] | 0) === words[a + 7]
     )
-      if (same(src, w, words, a) && same(dst, w, words, a + 4)) return 0;
+      if (same(src, w, words, a) && same(dst, w, words, a + 4))
+        // Who talks to itself has one end: only the kind of packet tells the ways apart.
+        return p.answers && srcPort === dstPort && same(src, w, words, a + 4) ? 1 : 0;
     if (
       this.srcPort[c] === dstPort &&
       this.dstPort[c] === srcPort &&

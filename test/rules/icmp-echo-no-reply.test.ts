@@ -31,6 +31,14 @@ describe('icmp-echo-no-reply', () => {
     expect(diagnose([request(0), later(4)], { only, points: { router: { dropped: 1 } } })[0].verdict).toBe('inconclusive');
   });
 
+  it('tells requests from replies where a host pings itself', () => {
+    const own = (s: number, back: boolean): TestFrame =>
+      sll2({ if: 1, at: s }, ipv4({ src: '127.0.0.1', dst: '127.0.0.1' }, echo({ seq: s, reply: back })));
+    const pings = (answered: boolean) => [0, 1, 2].flatMap((s) => (answered ? [own(s, false), own(s, true)] : [own(s, false)]));
+    expect(diagnose([...pings(true), later(9)], { only })).toEqual([]);
+    expect(diagnose([...pings(false), later(9)], { only })[0]).toMatchObject({ verdict: 'fail', count: 3 });
+  });
+
   it('leaves replies, single losses, path traces and hairpins alone', () => {
     const many = Array.from({ length: 30 }, (_, i) => (i === 7 ? [request(i)] : [request(i), reply(i)])).flat();
     expect(diagnose([...many, later(40)], { only })).toEqual([]);
