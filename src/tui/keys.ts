@@ -182,6 +182,7 @@ export const KEYS: readonly Binding[] = [
     ['n', 'next-match', 'next step with a packet (of the filter)', 'next'],
     ['N', 'previous-match', 'step with a packet before'],
     ['enter', 'accept', 'show the packets of the step', 'packets'],
+    ['/', 'filter', 'edit the display filter, in the packets'],
   ]),
   ...section('tables', [
     ['enter', 'accept', 'show the packets of the row', 'packets'],
@@ -190,6 +191,7 @@ export const KEYS: readonly Binding[] = [
     ['] | right | l', 'next-tab', 'next tab'],
     ['[ | left | h', 'previous-tab', 'tab before'],
     ['L', 'limit-to-filter', 'only what the display filter shows', 'limit'],
+    ['/', 'filter', 'edit the display filter, in the packets'],
     ['f', 'apply-filter', 'show only the packets of the row'],
     ['p', 'prepare-filter', 'put a filter for the row into the filter line', 'prepare'],
     ['space', 'first-packet', 'go to the first packet of the row; the filter stays', 'first packet'],

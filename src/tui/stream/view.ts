@@ -39,6 +39,7 @@ export class StreamView implements View {
   private askedAt = 0;
   private askedFrames = 0;
   private wasLoading = false;
+  private askedRules = '';
   private form: Form = 'text';
   private side: Side = 'both';
   private rows: StreamRows | null = null;
@@ -75,6 +76,7 @@ export class StreamView implements View {
     this.askedAt = performance.now();
     this.askedFrames = load.frames;
     this.wasLoading = load.state === 'running';
+    this.askedRules = ui.session.decodedAs.join(' ');
     if (packet === 0) {
       this.state = 'none';
       return;
@@ -95,11 +97,13 @@ export class StreamView implements View {
     );
   }
 
-  /** What was asked before the end was read may have more by now. */
+  /** What was asked before the end was read may have more by now; what was decoded otherwise may be another stream. */
   private askAgain(): void {
-    const { frames, state } = this.ui.session.load;
-    if (this.state !== 'there' || frames === this.askedFrames || performance.now() < this.askedAt + AGAIN_MS) return;
-    if (state === 'following' || (this.wasLoading && state !== 'running')) this.ask();
+    const { load, decodedAs } = this.ui.session;
+    if (this.state !== 'there') return;
+    const hasEnded = this.wasLoading && load.state !== 'running';
+    const isDue = load.frames !== this.askedFrames && performance.now() > this.askedAt + AGAIN_MS;
+    if (decodedAs.join(' ') !== this.askedRules || (isDue && (hasEnded || load.state === 'following'))) this.ask();
   }
 
   draw(width: number, height: number): Picture {
