@@ -14,6 +14,7 @@ import { analyze } from '../../src/main/analyze.js';
 import { collectFlows } from '../../src/main/flows.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
 import { RemotePackets } from '../../src/main/packets.js';
+import { verify } from '../../src/main/verify.js';
 import { workerUrl } from '../../src/main/worker-url.js';
 import { json } from '../../src/report/json.js';
 
@@ -116,6 +117,17 @@ describe('a thread of its own finds what the calling one finds', () => {
     const expected = await found(paths, { workers: 0 });
     for (const way of [...WAYS, { workers: 3 }])
       expect(difference(await found(paths, way), expected), JSON.stringify(way)).toBe('');
+  });
+
+  it('the expectations that come with hopscope', async () => {
+    const held = async (workers: number): Promise<string> => {
+      const common = { topology: [], ifmap: null, decodeAs: [], settings: [], grep: null, failFast: false, uncovered: true };
+      const run = await verify({ ...common, paths: ['expectations'], captures: [], workers });
+      return json(run).replace(/"seconds": [^,\n]*/g, '');
+    };
+    const expected = await held(0);
+    expect(expected).toContain('"verdict": "pass"');
+    expect(difference(await held(2), expected)).toBe('');
   });
 
   it('a display filter, with the times between frames', async () => {
