@@ -1,6 +1,6 @@
 // The packet list: a window on a list that may be millions long.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
-import { cell, type Row, type Span } from '../screen/paint.js';
+import { type Attr, cell, type Row, type Span } from '../screen/paint.js';
 import { over, type ProtocolKind, severityAttr, severitySign, type Theme } from '../screen/theme.js';
 import type { PacketColumn, PacketRow, Session } from '../session.js';
 import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.js';
@@ -44,6 +44,8 @@ export class ListPane {
   readonly cursor = new Cursor();
   /** Follows the end of a growing capture; null until it is known whether it grows, and the user has not moved. */
   sticks: boolean | null = null;
+  /** Whether a growing capture is shown at its end from the start. */
+  followsEnd = true;
   placed: readonly Placed[] = [];
   private columns: readonly PacketColumn[] = [];
   /** Widths only grow, so that columns do not dance while the list is scrolled. */
@@ -67,8 +69,7 @@ export class ListPane {
     return session.packets.numberAt(this.cursor.at);
   }
 
-  /** `followsEnd`: whether a growing capture is shown at its end. */
-  settle(session: Session, height: number, followsEnd: boolean): void {
+  settle(session: Session, height: number): void {
     const { packets } = session;
     if (this.wanted !== null) {
       const at = packets.positionOf(this.wanted);
@@ -79,7 +80,7 @@ export class ListPane {
         this.wanted = null;
       }
     }
-    if (this.sticks === null && session.load.state === 'following') this.sticks = followsEnd;
+    if (this.sticks === null && session.load.state === 'following') this.sticks = this.followsEnd;
     if (this.sticks && packets.count > 0) this.cursor.at = packets.count - 1;
     this.cursor.settle(packets.count, height);
   }
@@ -95,23 +96,10 @@ export class ListPane {
     hasColors: boolean,
     marks: ReadonlyMap<number, string>,
   ): Row[] {
-    this.settle(session, height - 1, false);
+    this.settle(session, height - 1);
     const { packets } = session;
     const rows = packets.rows(this.cursor.top, height - 1, columns);
-    this.measure(columns, rows);
-    const specs = columns.map((column, i): ColumnSpec => {
-      const weight = WEIGHTS[column.field] ?? OWN_WEIGHT;
-      const isNeedless = column.field === 'point' && session.captures.length < 2;
-      const isEmpty = isNeedless || (ON_DEMAND.has(column.field) && this.widths[i] === 0);
-      // The sign of the order stands behind the title.
-      const title = displayWidth(column.title) + (packets.order?.field === column.field ? 1 : 0);
-      return {
-        weight: isEmpty ? -1 : weight,
-        width: isEmpty ? 2 * width : Math.max(title, this.widths[i]!),
-        isElastic: column.field === 'info',
-      };
-    });
-    this.placed = placeColumns(specs, width - SIGN);
+    this.place(session, columns, rows, width - SIGN);
     const header: Span[] = [{ text: '  ', attr: theme.heading }];
     for (const { index, width: w } of this.placed) {
       const { title, align, field } = columns[index]!;
@@ -140,30 +128,51 @@ export class ListPane {
     const base = hasColors ? theme.protocols[protocolKind(proto)] : theme.text;
     const attr = under === null ? base : hasFocus ? under : over(base, under);
     const sign = severityAttr(theme, row.severity);
-    const mark = marks.get(row.number) ?? ' ';
+    const mark = marks.get(row.number);
+    const on = (own: Attr) => (under === null ? own : over(own, under));
+    // Blanks take the row's own attribute: each change of colour is some bytes of output.
     const spans: Span[] = [
-      { text: severitySign(row.severity), attr: under === null ? sign : over(sign, under) },
-      { text: mark, attr: under === null ? theme.accent : over(theme.accent, under) },
+      { text: severitySign(row.severity), attr: row.severity === null ? attr : on(sign) },
+      { text: mark ?? ' ', attr: mark === undefined ? attr : on(theme.accent) },
     ];
     for (const { index, width } of this.placed) {
       const column = columns[index]!;
       const isNamed = row.severity !== null && (column.field === 'no' || column.field === 'hop');
-      const own = isNamed ? (under === null ? sign : over(sign, under)) : attr;
+      const own = isNamed ? on(sign) : attr;
       spans.push(cell(row.cells[index] ?? '', width, own, column.align), { text: ' ', attr });
     }
     return spans;
   }
 
-  private measure(columns: readonly PacketColumn[], rows: readonly PacketRow[]): void {
+  /** Chooses the columns. Where the widths so far would cost one, those of the rows that are seen decide. */
+  private place(session: Session, columns: readonly PacketColumn[], rows: readonly PacketRow[], room: number): void {
     if (columns !== this.columns) {
       this.columns = columns;
       this.widths = columns.map(() => 0);
     }
+    const seen = columns.map(() => 0);
     for (const { cells } of rows)
       for (let i = 0; i < columns.length; i++) {
         const width = displayWidth(plainWidth(cells[i] ?? ''));
+        if (width > seen[i]!) seen[i] = width;
         if (width > this.widths[i]!) this.widths[i] = width;
       }
+    const { order } = session.packets;
+    const wanted = (widths: readonly number[]) =>
+      columns.map((column, i): ColumnSpec => {
+        const isNeedless = column.field === 'point' && session.captures.length < 2;
+        const isEmpty = isNeedless || (ON_DEMAND.has(column.field) && this.widths[i] === 0);
+        // The sign of the order stands behind the title.
+        const title = displayWidth(column.title) + (order?.field === column.field ? 1 : 0);
+        return {
+          weight: isEmpty ? -1 : (WEIGHTS[column.field] ?? OWN_WEIGHT),
+          width: isEmpty ? 2 * room : Math.max(title, widths[i]!),
+          isElastic: column.field === 'info',
+        };
+      });
+    this.placed = placeColumns(wanted(this.widths), room);
+    const narrower = placeColumns(wanted(seen), room);
+    if (narrower.length > this.placed.length) this.placed = narrower;
   }
 
   /** Column at a place of the header; -1 between two. */

@@ -283,7 +283,8 @@ export class PacketsView implements View {
   private updateDetail(height: number): void {
     const { ui } = this;
     const { splitRow, autoScroll } = ui.settings.all;
-    this.list.settle(ui.session, Math.max(1, Math.round(height * splitRow) - 1), autoScroll);
+    this.list.followsEnd = autoScroll;
+    this.list.settle(ui.session, Math.max(1, Math.round(height * splitRow) - 1));
     const { packet } = this;
     const name = `${packet} ${ui.changes}`;
     if (name === this.detailOf) return;
