@@ -6,16 +6,16 @@ function action(values: Values): string {
     case 'words':
       return `(${values.words.join(' ')})`;
     case 'formats':
-      return ` _hopscope_formats ${values.words.join(' ')}`;
+      return ` __hopscope_formats ${values.words.join(' ')}`;
     case 'settings':
-      return ` _hopscope_settings ${values.words.join(' ')}`;
+      return ` __hopscope_settings ${values.words.join(' ')}`;
     case 'files':
-      return values.endings.length === 0 ? '_files' : ` _hopscope_files ${values.endings.join(' ')}`;
+      return values.endings.length === 0 ? '_files' : ` __hopscope_files ${values.endings.join(' ')}`;
     case 'folders':
       return '_files -/';
     case 'fields':
     case 'interfaces':
-      return ` _hopscope_${values.kind}`;
+      return ` __hopscope_${values.kind}`;
     case 'free':
       return ' ';
   }
@@ -70,24 +70,25 @@ export function zsh(program: CommandWords): string {
 # zsh completion for hopscope, printed by: hopscope completion zsh
 
 # A capture may have a point before it, router=FILE; where no name ends so, _files offers all.
-_hopscope_files() {
+__hopscope_files() {
   compset -P '*='
   _files -g "*.(\${(j:|:)@})(-.)"
 }
 
-_hopscope_formats() {
+__hopscope_formats() {
   if compset -P '*='; then _files; else compadd -- "$@"; fi
 }
 
-_hopscope_settings() {
+__hopscope_settings() {
   if [[ $PREFIX != *=* ]]; then compadd -S '' -- "$@"; fi
 }
 
-_hopscope_fields() {
-  compadd -- \${\${(f)"$(hopscope fields 2>/dev/null)"}%% *}
+__hopscope_fields() {
+  local -a fields=(\${(f)"$(hopscope fields 2>/dev/null)"})
+  compadd -- \${fields%% *}
 }
 
-_hopscope_interfaces() {
+__hopscope_interfaces() {
   compadd -- any \${(f)"$(hopscope live --list 2>/dev/null | awk 'NR > 1 { print $2 }')"}
 }
 
@@ -101,13 +102,10 @@ _hopscope() {
       _describe command commands
       ${operandActionOf(ofFile)} ;;
     rest)
-      if (( $+functions[_hopscope_$words[1]] && $+commands_of_hopscope[$words[1]] )); then _hopscope_$words[1]
+      if (( $+functions[_hopscope_$words[1]] )); then _hopscope_$words[1]
       else _hopscope_diagnose; fi ;;
   esac
 }
-
-# The names are asked for one by one: a capture may be called as one of the helpers above.
-typeset -gA commands_of_hopscope=(${program.commands.map(({ path }) => `${path} 1`).join(' ')})
 
 if [ "$funcstack[1]" = _hopscope ]; then _hopscope "$@"; else compdef _hopscope hopscope; fi
 `;
