@@ -247,6 +247,21 @@ describe('files', () => {
     expect(pty.line(/^[! ] +1 /)).not.toBe('');
   });
 
+  it('may be a pipe: the keys come from the terminal', async () => {
+    const script = `cat ${CAPTURE} | '${process.execPath}' '${CLI}' tui -`;
+    pty = Pty.start(['-c', script], { command: 'sh', cols: 120, rows: 40 });
+    await pty.until(/1 fault/);
+    await pty.until(/61 packets/);
+    await pty.press('jj');
+    await pty.press('/icmp\r');
+    await pty.until(/= \d+ of 61/);
+    await pty.press('x');
+    pty.send('ZZ');
+    expect((await pty.ended).code).toBe(0);
+    await pause(20);
+    expect(pty.modes()).toEqual(RESTORED);
+  });
+
   it('keep answering keys and sizes while they are read', async () => {
     const file = join(folder, 'large.pcap');
     const made = spawnSync(process.execPath, ['scripts/generate-capture.mjs', file, '--frames', '100000', '--shape', 'vxlan']);
