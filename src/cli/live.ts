@@ -52,6 +52,7 @@ interface LiveFlags extends RuleFlags, OutputFlags {
   count?: number;
   untilFinding?: boolean;
   expect?: string[];
+  tui?: boolean;
 }
 
 const EXAMPLES = `
@@ -63,6 +64,7 @@ Examples:
   hopscope live -i any --duration 60s --until-finding -q       for scripts: exit code 1 at the first error
   hopscope live -i any --duration 5m --expect lab.yaml --format junit=out.xml     verify while capturing
   hopscope live -i any --format jsonl                          events for other programs
+  hopscope live -i any --tui                                   the full screen, at the end of what comes in
   hopscope live --list                                         interfaces, addresses, state
 
 Rights: capturing needs root, or once \`sudo setcap cap_net_raw,cap_net_admin=eip $(command -v tcpdump)\`.`;
@@ -92,6 +94,7 @@ export function register(program: Command): void {
     .option('-Y, --display-filter <filter>', 'look only at frames that match')
     .option('--at <point>', 'the node that is captured on')
     .option('--findings', 'only findings, no line for each packet')
+    .option('--tui', 'browse the packets in the full screen while they arrive')
     .option('-w, --write <file>', 'keep the packets, as pcapng')
     .addOption(new Option('--ring <size,files>', 'begin a new file at this size, keep so many').argParser(ringOf))
     .addOption(new Option('--duration <time>', 'end after this time: 30s, 5m').argParser(timeOf))
@@ -138,6 +141,7 @@ function timeOf(text: string): number {
 
 async function run(source: string | undefined, flags: LiveFlags): Promise<void> {
   if (flags.list) return print(list(flags));
+  if (flags.tui) return fullScreen(source, flags);
   const events = flags.format?.includes('jsonl') ?? false;
   const reporting: OutputFlags = {
     ...flags,
@@ -157,15 +161,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
     const { runLive } = await import('../main/live.js');
     const chosen = await feedOf(source, flags, tell);
     feed = chosen.feed;
-    const { files: _, ...lab } = analyzeOptions([], {
-      rule: flags.rule,
-      set: flags.set,
-      topology: flags.topology,
-      ifmap: flags.ifmap,
-      decodeAs: flags.decodeAs,
-      filter: flags.displayFilter,
-      at: flags.at,
-    });
+    const { files: _, ...lab } = labOptions(flags);
     const result = await runLive({
       feed,
       origin: chosen.origin,
@@ -192,6 +188,38 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
     await screen.close();
   }
 }
+
+const labOptions = (flags: LiveFlags) =>
+  analyzeOptions([], {
+    rule: flags.rule,
+    set: flags.set,
+    topology: flags.topology,
+    ifmap: flags.ifmap,
+    decodeAs: flags.decodeAs,
+    filter: flags.displayFilter,
+    at: flags.at,
+  });
+
+/** The screen reads the rules' findings itself, and ends when the user leaves it. */
+async function fullScreen(source: string | undefined, flags: LiveFlags): Promise<void> {
+  const other = (['findings', 'ring', 'duration', 'count', 'untilFinding', 'expect', 'format'] as const).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (other !== undefined)
+    throw new UsageError(`--tui does not go with ${NAMES[other] ?? `--${other}`}: the full screen ends when you leave it`);
+  const { captureInScreen, followInScreen, Notices } = await import('./live-tui.js');
+  const notices = new Notices();
+  const { feed, origin } = await feedOf(source, flags, notices.tell);
+  const options = labOptions(flags);
+  if (origin !== 'system' && flags.write !== undefined)
+    throw new UsageError('--tui keeps packets (-w) of interfaces only; in the screen :save FILE writes those that are shown');
+  process.exitCode =
+    origin === 'system'
+      ? await captureInScreen(options, feed, notices, flags.write ?? null)
+      : await followInScreen(options, origin === 'file' ? (flags.follow as string) : '-');
+}
+
+const NAMES: Readonly<Record<string, string>> = { untilFinding: '--until-finding', count: '-c' };
 
 /** Ctrl-C, and what service managers and closed terminals send: end and report. */
 function ending(): AbortSignal {

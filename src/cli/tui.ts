@@ -44,8 +44,12 @@ export function register(program: Command): void {
     });
 }
 
-/** Runs the screen until the user leaves; the exit code. */
-export async function show(options: AnalyzeOptions, follow: boolean): Promise<number> {
+/** Runs the screen until the user leaves; the exit code. `notices` come in while it runs. */
+export async function show(
+  options: AnalyzeOptions,
+  follow: boolean,
+  notices?: { to(say: (text: string) => void): void },
+): Promise<number> {
   const [{ checkTerminal, keyboard }, { openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await load();
   const isPiped = options.files.some(({ path }) => path === '-');
   const input = keyboard(isPiped);
@@ -76,5 +80,6 @@ export async function show(options: AnalyzeOptions, follow: boolean): Promise<nu
       return opened;
     },
   });
+  notices?.to((text) => app.say(text));
   return app.run();
 }

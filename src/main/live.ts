@@ -6,7 +6,7 @@ import { type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import type { Feed } from '../capture/live/feed.js';
 import { Keeper, type Ring } from '../capture/live/keep.js';
-import { InterfaceNumbers, type SystemInterface, systemInterfaces } from '../capture/live/system.js';
+import { InterfaceNumbers, macsOf, systemInterfaces } from '../capture/live/system.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { FrameContext } from '../dump/frame-context.js';
@@ -185,7 +185,6 @@ function systemPlace(
   now: Now,
 ): Pick<Setting, 'point' | 'node' | 'names' | 'ownMacs'> {
   const system = systemInterfaces();
-  const macsOf = (list: readonly SystemInterface[]) => new Set(list.flatMap((i) => (i.mac === null ? [] : [macNumberOf(i.mac)])));
   const host = hostname();
   const isNode = (name: string | null): name is string => name !== null && (topology?.nodeNames.includes(name) ?? false);
   const found = at ?? (isNode(host) ? host : (topology?.pointFor({ sentBy: macsOf(system) }) ?? null));
@@ -548,8 +547,6 @@ const countedBy = ({ info }: CaptureSource): number =>
     info.dropCount,
     info.interfaces.reduce((sum, i) => sum + (i.dropped ?? 0), 0),
   );
-
-const macNumberOf = (mac: string): number => Number.parseInt(mac.replaceAll(':', ''), 16);
 
 function deferred(): { readonly promise: Promise<null>; readonly resolve: () => void } {
   let resolve: () => void = () => undefined;

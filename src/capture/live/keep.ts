@@ -76,7 +76,8 @@ export class Keeper {
     interfaces.push({
       ...(origin as CaptureInterface),
       id,
-      name: (cooked ? this.named(index) : null) ?? origin?.name ?? null,
+      // A cooked capture's own interface is called any.
+      name: (cooked ? (this.named(index) ?? origin?.name) : (origin?.name ?? this.named(index))) ?? null,
       description: cooked ? `${NUMBERED}${index}` : (origin?.description ?? null),
       dropped: null,
       received: null,

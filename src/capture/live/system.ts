@@ -86,3 +86,7 @@ export class InterfaceNumbers {
     return this.known.get(index);
   }
 }
+
+/** MACs of interfaces, 48 bits each. */
+export const macsOf = (interfaces: readonly SystemInterface[]): ReadonlySet<number> =>
+  new Set(interfaces.flatMap(({ mac }) => (mac === null ? [] : [Number.parseInt(mac.replaceAll(':', ''), 16)])));

@@ -1,0 +1,78 @@
+// live --tui: the full screen at the end of what is captured.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Pty } from '../tui/pty.js';
+import { CLI, Lab, whyNot } from './lab.js';
+
+const reason = whyNot();
+if (reason !== null) console.warn(`live captures in the full screen are not tested: ${reason}`);
+
+/** Folders that hold what is captured while it is shown. */
+const kept = () => readdirSync(tmpdir()).filter((name) => name.startsWith('hopscope-tap-'));
+
+describe.skipIf(reason !== null)('hopscope live --tui', () => {
+  let lab: Lab;
+  beforeAll(() => {
+    lab = new Lab();
+  });
+  afterAll(() => lab.remove());
+
+  const start = (...args: string[]) =>
+    Pty.start(['netns', 'exec', lab.name('router'), process.execPath, CLI, 'live', '--tui', ...args], { command: 'ip' });
+
+  it('shows packets as they arrive, the findings they make, and leaves nothing behind', async () => {
+    const before = kept();
+    const screen = start('-i', 'any', '--at', 'router', '-t', lab.topology);
+    try {
+      // A ping that comes too early is repeated.
+      lab.ping('client', '172.31.2.1', 25);
+      await screen.until(/in eth1 .*ICMP/, 15_000);
+      expect(kept().length).toBe(before.length + 1);
+      await screen.until('Packets to 172.31.2.0/24 leave router by eth0 instead of eth2', 15_000);
+      const first = screen.text();
+      await screen.until((text) => text !== first, 5000);
+      screen.send('\x03');
+      expect((await screen.ended).code).toBe(0);
+      expect(screen.modes().screen).toBe('normal');
+      expect(kept()).toEqual(before);
+      expect(lab.pids('router', 'tcpdump')).toEqual([]);
+    } finally {
+      await screen.close();
+    }
+  }, 60_000);
+
+  it('keeps the packets where it is told to', async () => {
+    const path = join(lab.folder, 'kept.pcapng');
+    const screen = start('-i', 'eth1', '-w', path);
+    try {
+      lab.ping('client', '10.71.1.1', 20);
+      await screen.until(/Echo \(ping\) reply/, 15_000);
+      screen.send('\x03');
+      await screen.ended;
+      const shown = spawnSync(
+        process.execPath,
+        [CLI, 'dump', path, '-Y', 'icmp', '-T', 'fields', '-e', 'hop.interface', '-e', 'hop.direction'],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect(shown.stdout).toContain('eth1\tin\neth1\tout\n');
+    } finally {
+      await screen.close();
+    }
+  }, 60_000);
+
+  it('follows a file, and says what it does not go with', () => {
+    const told = (...args: string[]) => spawnSync(process.execPath, [CLI, 'live', '--tui', ...args], { encoding: 'utf8' });
+    expect(told('-i', 'lo', '--findings')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--tui does not go with --findings'),
+    });
+    expect(told('-i', 'lo')).toMatchObject({ status: 2, stderr: expect.stringContaining('needs a terminal') });
+    expect(told('--follow', 'captures/native-missing-route.pcap', '-w', join(lab.folder, 'x')).stderr).toContain(':save FILE');
+    expect(existsSync(join(lab.folder, 'x'))).toBe(false);
+  });
+});
