@@ -57,8 +57,6 @@ export class Conversations {
   firstTtl = new Uint8Array(2048);
   /** Longest IP packet, in bytes. */
   longest = new Uint32Array(2048);
-  /** Head of the list of paths taken (journeys.ts), or -1. */
-  paths = new Int32Array(2048);
 
   // TCP, also by way.
   /** All flags seen, or-ed. */
@@ -108,7 +106,6 @@ export class Conversations {
     readonly limit: number,
   ) {
     this.heads = new Int32Array(2048).fill(FREE);
-    this.paths.fill(FREE);
   }
 
   /** Result of `of`: way of the packet, and whether the conversation is new. */
@@ -237,18 +234,17 @@ export class Conversations {
   }
 
   private take(): number {
-    let c = this.free;
-    if (c !== FREE) this.free = this.next[c];
-    else {
+    const c = this.free;
+    if (c === FREE) {
       if (this.used === this.limit) return -1;
       if (this.used === this.capacity) this.grow();
-      c = this.used++;
+      this.live++;
+      // Columns are zero where they have not been used.
+      return this.used++;
     }
+    this.free = this.next[c];
     this.live++;
-    for (let i = c * 2; i < c * 2 + 2; i++) {
-      for (const column of this.counters()) column[i] = 0;
-      this.paths[i] = FREE;
-    }
+    for (const column of this.counters()) column[c * 2] = column[c * 2 + 1] = 0;
     return c;
   }
 
