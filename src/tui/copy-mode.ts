@@ -1,6 +1,5 @@
 // Copy mode: what will be copied is shown; left takes more of it, right less.
 import type { Action, Place } from './keys.js';
-import type { Key } from './screen/input.js';
 import { cell, fill, type Picture, type Row } from './screen/paint.js';
 import type { Dialog, Ui } from './view.js';
 
@@ -16,7 +15,7 @@ export class CopyMode implements Dialog {
     return `Copy ${this.at + 1} of ${this.texts.length}: ← more, → less, Enter copies`;
   }
   places(): readonly Place[] {
-    return ['dialogs', 'lists'];
+    return ['copy', 'dialogs', 'lists'];
   }
   size(width: number, height: number): { width: number; height: number } {
     return { width: width - 10, height: Math.min(height - 8, Math.max(3, this.lines.length)) };
@@ -31,15 +30,10 @@ export class CopyMode implements Dialog {
     if (lines.length > height) rows[height - 1] = [cell(` … ${lines.length - height + 1} more lines`, width, theme.dim)];
     return { rows: fill(rows, width, height, theme.dialog) };
   }
-  type(key: Key): boolean {
-    if (key !== 'c') return false;
-    this.ui.close(this);
-    return true;
-  }
   act(action: Action): boolean {
     if (action === 'left') this.at = Math.min(this.at + 1, this.texts.length - 1);
     else if (action === 'right') this.at = Math.max(this.at - 1, 0);
-    else if (action === 'accept' || action === 'stop') {
+    else if (action === 'accept') {
       this.ui.close(this);
       this.ui.copy(this.texts[this.at]!);
     } else return false;

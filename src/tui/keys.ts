@@ -14,8 +14,9 @@ export type Place =
   | 'stream'
   | 'traffic'
   | 'text'
-  | 'dialogs'
   | 'columns'
+  | 'copy'
+  | 'dialogs'
   | 'decode-as'
   | 'analysis'
   | 'misc';
@@ -226,7 +227,14 @@ export const KEYS: readonly Binding[] = [
     ['F', 'follow-end', 'follow the end of a growing capture'],
     ['ctrl-r', 'recent-filters', 'recent filters'],
   ]),
+  ...section('copy', [
+    ['left | h', 'left', 'more of it', 'more'],
+    ['right | l', 'right', 'less of it', 'less'],
+    ['enter | ctrl-c', 'accept', 'copy', 'copy'],
+    ['c', 'close', 'leave copy mode'],
+  ]),
   ...section('text', [
+    ['z', 'maximise', 'largest size, and back', 'size'],
     ['/', 'search', 'search in the text', 'search'],
     ['n', 'next-match', 'next match'],
     ['N', 'previous-match', 'match before'],
@@ -234,7 +242,6 @@ export const KEYS: readonly Binding[] = [
   ...section('dialogs', [
     ['esc | q', 'close', 'close', 'close'],
     ['enter', 'accept', 'choose', 'choose'],
-    ['z', 'maximise', 'largest size, and back', 'size'],
     ['tab', 'next-tab', 'next part'],
     ['shift-tab', 'previous-tab', 'part before'],
   ]),
@@ -314,6 +321,7 @@ export const PLACES: Readonly<Record<Place, string>> = {
   stream: 'Follow stream',
   traffic: 'Traffic',
   text: 'Pages',
+  copy: 'Copy mode',
   dialogs: 'Dialogs',
   columns: 'Columns',
   'decode-as': 'Decode as',
