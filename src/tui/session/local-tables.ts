@@ -10,6 +10,9 @@ import { copiesOf, journeyOf } from './journey.js';
 import { FoundPackets } from './list.js';
 import { natural } from './order.js';
 
+/** While a sort goes on, the screen is told this often; where it then asks for no rows, nobody waits for the sort. */
+const TELL_MS = 300;
+const ABANDONED_MS = 1500;
 /** A sort lets the screen have its turn this often. */
 const TURN_MS = 4;
 
@@ -35,6 +38,8 @@ export class JourneyTable implements Table {
   private order: Uint32Array | null = null;
   private ordered = -1;
   private isSorting = false;
+  /** When its rows were last asked for, in ms. */
+  private shownAt = 0;
   private readonly cells: Columns;
   private readonly made = new Map<number, TableRow>();
 
@@ -64,6 +69,7 @@ export class JourneyTable implements Table {
 
   rows(from: number, n: number): readonly TableRow[] {
     this.look();
+    this.shownAt = performance.now();
     const heads = this.places();
     const rows: TableRow[] = [];
     for (let i = from; i < Math.min(from + n, this.used); i++) rows.push(this.row(heads[i]));
@@ -118,11 +124,22 @@ export class JourneyTable implements Table {
     const heads = this.heads.slice(0, this.used);
     const keys: (number | string)[] = [];
     let turnAt = performance.now() + TURN_MS;
+    let toldAt = performance.now();
     for (const n of heads) {
       keys.push(this.key(n, column));
-      if (performance.now() < turnAt) continue;
+      const now = performance.now();
+      if (now < turnAt) continue;
+      if (now > toldAt + TELL_MS) {
+        toldAt = now;
+        this.onChange();
+      }
       await new Promise((resolve) => setImmediate(resolve));
       turnAt = performance.now() + TURN_MS;
+      // Whoever asked looks at something else by now: what is left is done when he comes back.
+      if (turnAt > this.shownAt + ABANDONED_MS) {
+        this.isSorting = false;
+        return;
+      }
     }
     const compare = (a: number | string, b: number | string): number =>
       typeof a === 'number' ? a - Number(b) : natural(a, String(b));

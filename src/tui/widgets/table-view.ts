@@ -203,7 +203,10 @@ export class TableView implements View {
       this.tabPlaces.push({ from: x, to: x + displayWidth(text) });
       x += displayWidth(text) + 1;
     });
-    if (table.isPartial) spans.push(span(' still reading …', theme.dim));
+    const { state } = this.ui.session.load;
+    const partial =
+      state === 'running' ? 'still reading …' : state === 'following' ? 'grows with the capture' : 'putting in order …';
+    if (table.isPartial) spans.push(span(` ${partial}`, theme.dim));
     if (this.limitToFilter)
       spans.push(span(` only what belongs to: ${this.ui.session.packets.filter || 'no filter is set'}`, theme.accent));
     return fit(spans, width, theme.text);
