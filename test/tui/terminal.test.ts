@@ -78,12 +78,14 @@ describe('the terminal', () => {
   });
 
   it('is given back while the program is stopped, and taken again', async () => {
+    const isStopped = async () => {
+      const isHeld = () => / T /.test(readFileSync(`/proc/${pty.pty.pid}/stat`, 'utf8').replace(/^.*\)/, ''));
+      await pty.until((text) => text.trim() === '' && isHeld());
+    };
     await open();
     pty.send('\x1a');
-    await pty.until((text) => text.trim() === '');
-    await pause(50);
+    await isStopped();
     expect(pty.modes()).toMatchObject({ screen: 'normal', mouse: 'none', paste: false, isCursorHidden: false });
-    expect(readFileSync(`/proc/${pty.pty.pid}/stat`, 'utf8')).toMatch(/\) T /);
     pty.pty.kill('SIGCONT');
     await pty.until(/No\. .*Source/);
     await pty.press('jj');
@@ -91,7 +93,7 @@ describe('the terminal', () => {
     expect(pty.line(/^[! ] +3 /)).toContain('172.20.0.96');
     // From outside too.
     pty.pty.kill('SIGTSTP');
-    await pty.until((text) => text.trim() === '');
+    await isStopped();
     pty.pty.kill('SIGCONT');
     await pty.until(/No\. .*Source/);
   });
