@@ -144,7 +144,11 @@ export class TableView implements View {
     shown.forEach((row, i) => {
       list.push(...this.rowLines(row, table, cursor.top + i === cursor.at));
     });
-    if (table.count === 0) list.push([span(`  ${table.isPartial ? 'reading …' : this.nothing()}`, theme.dim)]);
+    if (table.count === 0) {
+      // A capture that grows may never have any.
+      const isReading = table.isPartial && (table.columns.length === 0 || this.ui.session.load.state !== 'following');
+      list.push([span(`  ${isReading ? 'reading …' : this.nothing()}`, theme.dim)]);
+    }
     const rows = fill(list, width, 1 + room, theme.text);
     if (factsHeight > 0)
       rows.push(
