@@ -26,6 +26,7 @@ import { filesLike, filesUnder, isPattern } from './find-files.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { readText, whyUnread } from './read-text.js';
+import { startThreads } from './threads.js';
 
 /** How much a run may use. */
 type Bounds = Pick<AnalyzeOptions, 'workers' | 'maxConversations'>;
@@ -147,6 +148,10 @@ export async function verify(options: VerifyOptions): Promise<Run> {
     const key = JSON.stringify([one.captures, one.topology, one.ifmap, one.decodeAs]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
+  // The captures that are read first; threads that start now are ready when all is prepared.
+  const first = jobs.at(0);
+  if (first !== undefined)
+    startThreads({ files: first.captures, ...(options.workers !== undefined && { workers: options.workers }) });
   const prepared: Prepared[] = [];
   try {
     for (const group of groups.values()) prepared.push(await prepare(group, options, problems));
