@@ -3,6 +3,7 @@ import type { Timing } from '../main/options.js';
 import { startThreads } from '../main/threads.js';
 import {
   analyzeOptions,
+  CAPTURES,
   type CaptureFlags,
   captureOptions,
   type OutputFlags,
@@ -29,7 +30,7 @@ export function register(program: Command): void {
   const command = program
     .command('diagnose')
     .description('Says what is wrong in captures, root cause first.')
-    .argument('<files...>', 'captures');
+    .argument('<files...>', CAPTURES);
   outputOptions(ruleOptions(captureOptions(command)))
     .option('--timing', 'say on standard error how long reading and each rule took')
     .addHelpText('after', EXAMPLES)

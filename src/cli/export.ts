@@ -6,7 +6,7 @@ import { safeText } from '../bytes/text.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from './exit.js';
 import { onDeath } from './on-death.js';
-import { analyzeOptions, type CaptureFlags, captureOptions, type RuleFlags, ruleOptions } from './options.js';
+import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, type RuleFlags, ruleOptions } from './options.js';
 import { startProgress } from './progress.js';
 import { print, stopped } from './streams.js';
 
@@ -25,14 +25,14 @@ each row and in the name of the file. docs/export.md has the columns, and exampl
 
 Examples:
   hopscope export --parquet monday router=r.pcap k8s-w0=w.pcap -t lab.yaml
-  hopscope export --parquet exports/monday --run monday router.pcap
+  mkdir -p exports && hopscope export --parquet exports/monday --run monday router.pcap
   hopscope sql 'SELECT rule, title FROM findings' monday`;
 
 export function register(program: Command): void {
   const command = program
     .command('export')
     .description('Writes packets, conversations, journeys and findings as Parquet tables.')
-    .argument('<files...>', 'captures; - is standard input')
+    .argument('<files...>', CAPTURES)
     .requiredOption('--parquet <dir>', 'folder to write; it must not be there yet, or be empty')
     .option('--run <name>', "name of the export, in each row (default: the folder's name)")
     .option('--force', 'replace an earlier export in that folder');

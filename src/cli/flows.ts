@@ -4,7 +4,15 @@ import { safeText } from '../bytes/text.js';
 import { flowsCsv, flowsJson, flowsText, SORTS } from '../dump/flows-output.js';
 import { startThreads } from '../main/threads.js';
 import { EXIT } from './exit.js';
-import { analyzeOptions, type CaptureFlags, captureOptions, type OutputFlags, outputOptions, targets } from './options.js';
+import {
+  analyzeOptions,
+  CAPTURES,
+  type CaptureFlags,
+  captureOptions,
+  type OutputFlags,
+  outputOptions,
+  targets,
+} from './options.js';
 import { writeTargets } from './output.js';
 import { startProgress } from './progress.js';
 import { stopped } from './streams.js';
@@ -29,7 +37,7 @@ export function register(program: Command): void {
   const command = program
     .command('flows')
     .description('Lists conversations with path, state, both directions and tunnels.')
-    .argument('<files...>', 'captures; - is standard input');
+    .argument('<files...>', CAPTURES);
   outputOptions(captureOptions(command), NAMES)
     .addOption(new Option('--sort <key>', 'order').choices(Object.keys(SORTS)).default('start'))
     .addHelpText('after', EXAMPLES)

@@ -17,9 +17,9 @@ STREAM is the number of a conversation as hopscope flows lists it, or a display 
 followed. Copies of a packet and segments sent again are taken once; what is missing in the capture is said.
 
 Examples:
-  hopscope follow router.pcap 12
+  hopscope follow router.pcap 3
   hopscope follow router.pcap 'http.request && ip.src == 172.20.0.96'
-  hopscope follow router.pcap 12 --as raw --from server > body.bin`;
+  hopscope follow router.pcap 3 --as raw --from server > body.bin`;
 
 export function register(program: Command): void {
   const command = program

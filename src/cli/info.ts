@@ -9,7 +9,7 @@ import { openCapture } from '../capture/open.js';
 import { quantity, span } from '../report/causes.js';
 import { safeJson } from '../report/json.js';
 import { EXIT } from './exit.js';
-import { captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
+import { CAPTURES, captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
 import { stopped } from './streams.js';
 
@@ -220,7 +220,7 @@ export function register(program: Command): void {
   const command = program
     .command('info')
     .description('Prints properties of captures: format, link types, interfaces, times, counts, drops.')
-    .argument('<files...>', 'captures; - is standard input')
+    .argument('<files...>', CAPTURES)
     .addHelpText('after', EXAMPLES);
   outputOptions(command, PLAIN_FORMATS).action(async (files: string[], flags: OutputFlags) => {
     const wanted = targets(flags, PLAIN_FORMATS);

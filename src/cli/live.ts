@@ -78,7 +78,7 @@ const HEAP_GROWTH = 25;
 export function register(program: Command): void {
   const command = program
     .command('live')
-    .description('The rules while packets arrive: findings as they come up and as they are settled.')
+    .description('Runs the rules while packets arrive: findings as they come up and as they are settled.')
     .argument('[source]', '- for a capture on standard input')
     .addOption(repeatable('-i, --interface <name>', 'capture on this interface, or on any; may be repeated'))
     .option('--follow <file>', 'read a capture that is still being written, and the files that follow it')

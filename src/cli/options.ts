@@ -31,6 +31,9 @@ export interface OutputFlags {
   verbose?: boolean;
 }
 
+/** Help for arguments that are captures. */
+export const CAPTURES = 'captures; router=FILE is one taken on that node, - is standard input';
+
 /** Names of the formats that a command can write; the first is the one it writes unasked. */
 export const REPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
 export const PLAIN_FORMATS: readonly string[] = ['text', 'json'];

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import type { Session } from '../tui/session.js';
-import { analyzeOptions, type CaptureFlags, captureInput, captureOptions } from './options.js';
+import { analyzeOptions, CAPTURES, type CaptureFlags, captureInput, captureOptions } from './options.js';
 
 interface TuiFlags extends CaptureFlags {
   follow?: boolean;
@@ -34,7 +34,7 @@ export function register(program: Command): void {
   const command = program
     .command('tui')
     .description('Shows captures in a full screen: packets, journeys, findings.')
-    .argument('<files...>', '[POINT=]FILE, a capture; - is standard input');
+    .argument('<files...>', CAPTURES);
   captureOptions(command)
     .option('--follow', 'the files are still growing: go on at their ends')
     .addHelpText('after', EXAMPLES)

@@ -30,7 +30,7 @@ files name; --capture gives others. Exit codes: 0 all hold, 1 one failed, 2 a mi
 Examples:
   hopscope verify
   hopscope verify expectations/native-routing.yaml --capture router=today.pcap
-  hopscope verify 'expectations/vxlan-*.yaml' --format junit=report.xml --format github
+  hopscope verify 'expectations/*.yaml' --format junit=report.xml --format github
   hopscope verify --grep 'LB address' --watch
   hopscope verify --baseline good.pcap bad.pcap`;
 

@@ -1,0 +1,137 @@
+// Every example of every --help does what it says: it is run in a folder where its files lie. Those that need an interface or a
+// terminal are left out; test/live and test/tui have them.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProgram } from '../../src/cli/program.js';
+
+const CLI = resolve('dist/cli.js');
+
+/** What stands under the help of a command. */
+function helpText(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  return text;
+}
+
+/** The commands of the examples, without the remarks behind them. */
+function examplesOf(command: Command): string[] {
+  const [, block] = /^Examples:\n((?: {2}\S.*\n)+)/m.exec(`${helpText(command)}\n`) ?? [];
+  return (block ?? '')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().replace(/\s{3,}.*$/, ''));
+}
+
+const leaves = (command: Command): Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap((sub) => leaves(sub));
+
+const program = await createProgram(() => true);
+const commands = [program, ...leaves(program)];
+
+const ADDRESSES =
+  '[{"ifindex":2,"ifname":"eth1","address":"02:00:00:00:00:01","link_type":"ether","addr_info":[{"family":"inet","local":"192.168.10.200","prefixlen":24}]}]';
+const CLUSTER = `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Node","metadata":{"name":"k8s-w0"},
+"spec":{"podCIDR":"172.20.2.0/24","podCIDRs":["172.20.2.0/24"]},"status":{"addresses":[{"type":"InternalIP","address":"192.168.20.100"}]}}]}`;
+
+let root: string;
+let files: string;
+
+/** A program of that name for the examples. */
+function stub(name: string, script: string): void {
+  const path = join(root, 'bin', name);
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+}
+
+function hopscope(...args: string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd: files, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`hopscope ${args.join(' ')}: ${stderr}`);
+}
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'hopscope-examples-'));
+  files = join(root, 'files');
+  mkdirSync(files);
+  mkdirSync(join(root, 'bin'));
+  const copies = {
+    'router.pcap': 'vxlan-router.pcap',
+    'r.pcap': 'vxlan-router.pcap',
+    'w.pcap': 'vxlan-one-way.pcap',
+    'growing.pcap': 'native-missing-route.pcap',
+    'good.pcap': 'native-healthy.pcap',
+    'bad.pcap': 'native-missing-route.pcap',
+    'today.pcap': 'native-healthy.pcap',
+    'one.pcapng': 'cooked-v1.pcapng',
+    'lab.yaml': 'lab.topology.yaml',
+  };
+  for (const [name, capture] of Object.entries(copies)) cpSync(join('captures', capture), join(files, name));
+  writeFileSync(join(files, 'w.pcapng.gz'), gzipSync(readFileSync('captures/cooked-v1.pcapng')));
+  writeFileSync(join(files, 'services.yaml'), 'addresses: { 192.168.10.219: { owner: k8s-ctr, service: default/more } }\n');
+  writeFileSync(join(files, 'cluster.json'), CLUSTER);
+  writeFileSync(join(files, 'router.txt'), ADDRESSES);
+  cpSync('captures', join(files, 'captures'), { recursive: true });
+  cpSync('expectations', join(files, 'expectations'), { recursive: true });
+  for (const day of ['monday', 'tuesday']) hopscope('export', '--parquet', day, 'router.pcap', '-q');
+  stub('hopscope', `exec ${process.execPath} ${CLI} "$@"`);
+  stub('tcpdump', `cat ${join(files, 'router.pcap')}`);
+  stub('kubectl', `cat ${join(files, 'cluster.json')}`);
+  stub('ssh', `case "$*" in *tcpdump*) exec tcpdump ;; *) cat ${join(files, 'router.txt')} ;; esac`);
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A folder of its own for what one example writes. */
+function folderFor(example: string): string {
+  const folder = mkdtempSync(join(root, 'run-'));
+  cpSync(files, folder, { recursive: true });
+  if (example.includes('--parquet')) for (const day of ['monday', 'tuesday']) rmSync(join(folder, day), { recursive: true });
+  for (const place of ['.local/share/bash-completion/completions', '.zfunc', '.config/fish/completions'])
+    mkdirSync(join(folder, place), { recursive: true });
+  symlinkSync(join(root, 'bin'), join(folder, 'bin'));
+  return folder;
+}
+
+const needs = (example: string): string | null => {
+  if (/ live -i | live --list/.test(example)) return 'an interface';
+  if (/hopscope tui /.test(example)) return 'a terminal';
+  if (/\| man /.test(example) && spawnSync('man', ['--version']).status !== 0) return 'man';
+  return null;
+};
+
+/** They go on until Ctrl-C. */
+const ENDLESS = /--watch|--follow/;
+
+const all = [...new Set(commands.flatMap(examplesOf))].filter((example) => example !== '');
+const cases = all.filter((example) => needs(example) === null);
+
+describe.skipIf(spawnSync('bash', ['--version']).status !== 0)('the examples', () => {
+  it.each(commands.map((command) => [command.name(), command] as const))('%s has some', (_, command) => {
+    expect(examplesOf(command).join('')).not.toBe('');
+  });
+
+  it.skip.each(all.filter((example) => needs(example) !== null).map((example) => [example, needs(example)]))(
+    '%s (needs %s)',
+    () => undefined,
+  );
+
+  it.each(cases)('%s', (example) => {
+    const folder = folderFor(example);
+    const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', example], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: ENDLESS.test(example) ? 3000 : 25_000,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, PATH: `${join(root, 'bin')}:${process.env['PATH']}`, HOME: folder, TERM: 'dumb', NO_COLOR: '1' },
+    });
+    expect(stderr).not.toMatch(/internal error|^Usage|Try '/m);
+    if (ENDLESS.test(example)) expect(stdout + stderr).toMatch(/\S/);
+    // A verdict on a capture is no failure of the example.
+    else expect([0, 1, 3], stderr).toContain(status);
+    if (!/[>]|-q\b|-o |eval|-w |--parquet|=\S+\.(xml|csv)/.test(example)) expect(stdout).toMatch(/\S/);
+  });
+});
