@@ -46,3 +46,9 @@ export const leftWhole = (count: number): string =>
     : count === 1
       ? 'the frame before it is whole'
       : `the ${count} frames before it are whole`;
+
+/** Length of a frame's record in its file, in bytes: of pcapng's, without the options that may follow the frame. */
+export function recordLength({ format, variant }: CaptureInfo, captured: number): number {
+  if (format === 'pcap') return (variant === 'modified' ? 24 : 16) + captured;
+  return format === 'pcapng' ? 32 + captured + (-captured & 3) : captured;
+}

@@ -4,6 +4,7 @@ import { unlessAborted } from '../capture/abort.js';
 import { DIRECTION } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { Merged } from '../capture/merge.js';
+import { recordLength } from '../capture/records.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { compileFilter } from '../filter/filter.js';
@@ -150,6 +151,7 @@ export function capturePoints(lab: Lab, displayFilter: string | null, aheadNs: r
     broken: source.error !== null,
     filter: displayFilter ?? source.info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
     everyInterface: source.info.interfaces.some((i) => i.linkType === LINKTYPE.LINUX_SLL2 || i.linkType === LINKTYPE.LINUX_SLL),
+    recordLength: (captured) => recordLength(source.info, captured),
   }));
 }
 

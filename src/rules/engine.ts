@@ -285,12 +285,13 @@ function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
 
 /** Evidence as reports have it. */
 export function evidence({ mark, field, note }: EvidenceDraft, world: World, time: Clock): Evidence {
+  const capture = world.captures[mark.capture];
   return {
-    point: world.captures[mark.capture].label ?? world.captures[mark.capture].point,
+    point: capture.label ?? capture.point,
     frame: mark.frame,
     time: time.at(mark.timeNs, mark.capture),
     fileOffset: mark.fileOffset,
-    length: mark.length,
+    length: capture.recordLength?.(mark.length) ?? mark.length,
     field: field ?? null,
     note: [seen(mark, world), note].filter((part) => part !== undefined && part !== '').join(', '),
   };

@@ -29,6 +29,8 @@ export interface CapturePoint {
   readonly filter: string | null;
   /** All interfaces of the node were captured (tcpdump -i any): what is not seen going out did not go out. */
   readonly everyInterface: boolean;
+  /** Length of a frame's record in the file, by its captured bytes; without it there is no file. */
+  readonly recordLength?: (captured: number) => number;
 }
 
 /** A packet going through a node: in by one interface, out by another (or the same); or made by the node: `entry` -1. */

@@ -156,7 +156,7 @@ describe('SARIF', () => {
     for (const { physicalLocation, logicalLocations } of places) {
       const { byteOffset, byteLength } = physicalLocation.region;
       // A record of a pcap file: four words, of which the third is the number of captured bytes, and these.
-      expect(byteLength).toBe(bytes.readUInt32LE(byteOffset + 8));
+      expect(byteLength).toBe(16 + bytes.readUInt32LE(byteOffset + 8));
       let [at, frame] = [24, 1];
       for (; at < byteOffset; frame++) at += 16 + bytes.readUInt32LE(at + 8);
       expect(logicalLocations[0].name).toBe(`frame ${frame}`);
