@@ -508,6 +508,3 @@ export class Journeys {
     return path;
   }
 }
-
-/** A number that all copies of a packet share. */
-export const fingerprint = (p: Packet): number => p.fingerprint;

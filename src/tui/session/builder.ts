@@ -6,7 +6,6 @@ import { Line } from '../../bytes/line.js';
 import type { Frame } from '../../capture/frame.js';
 import { ConversationMemory } from '../../dissect/memory.js';
 import { DATA, Layers } from '../../dissect/walk.js';
-import { fingerprint } from '../../flows/journeys.js';
 import { type Packet, PROTO, word } from '../../flows/packet.js';
 import type { Tracker } from '../../flows/tracker.js';
 import { CHANGE, type Store } from './store.js';
@@ -75,7 +74,7 @@ export class IndexBuilder {
     const { journeys, conversations } = this.tracker;
     const slot = journeys.number & (RINGS - 1);
     if (journeys.isNew) {
-      const print = fingerprint(this.tracker.packet);
+      const print = this.tracker.packet.fingerprint;
       this.journey[slot] = journeys.number;
       this.print[slot] = print;
       this.first[slot] = this.last[slot] = n;

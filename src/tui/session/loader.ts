@@ -1,4 +1,5 @@
 // The one pass over the captures: the engine of `diagnose`, and beside it the index. Runs in a thread of its own.
+import { unlessAborted } from '../../capture/abort.js';
 import type { CaptureInterface, CaptureSource } from '../../capture/frame.js';
 import { MergedSource } from '../../capture/merge.js';
 import { HopscopeError } from '../../errors.js';
@@ -33,9 +34,6 @@ const sleep = (ms: number): Promise<null> => new Promise((resolve) => setTimeout
 
 export class Loader {
   private readonly ending = new AbortController();
-  private readonly ended = new Promise<false>((resolve) => {
-    this.ending.signal.addEventListener('abort', () => resolve(false), { once: true });
-  });
   private pass: Pass | null = null;
   private lab: Lab | null = null;
   private aheadNs: readonly number[] = [];
@@ -125,15 +123,16 @@ export class Loader {
   }
 
   /** Nothing to read for now. */
-  private async wait(more: Promise<boolean>): Promise<boolean> {
+  private async wait(filling: Promise<boolean>): Promise<boolean> {
+    const more = unlessAborted(filling, this.ending.signal);
     for (;;) {
       // A pipe or a decompressor has more at once, most often.
-      const soon = await Promise.race([more, this.ended, sleep(TURN_MS)]);
+      const soon = await Promise.race([more, sleep(TURN_MS)]);
       if (soon !== null) return soon;
       this.toldMs = 0;
       this.tell('following');
       this.assessLive();
-      const late = await Promise.race([more, this.ended, sleep(ASSESS_MS)]);
+      const late = await Promise.race([more, sleep(ASSESS_MS)]);
       if (late !== null) return late;
     }
   }
