@@ -48,9 +48,10 @@ for (const version of values.versions.split(',')) {
     console.log(`node ${found.stdout.trim()}: ${run.status === 0 ? 'passed' : 'FAILED'}: ${counts}, ${seconds} s`);
     if (run.status !== 0) {
       process.exitCode = 1;
+      const output = run.stdout + run.stderr;
       const log = join(tmpdir(), `hopscope-node${version}.log`);
-      writeFileSync(log, run.stdout + run.stderr);
-      for (const line of run.stdout.split('\n').filter((text) => /^\s*FAIL /.test(text))) console.log(`  ${line.trim()}`);
+      writeFileSync(log, output);
+      for (const line of output.split('\n').filter((text) => /^\s*FAIL /.test(text))) console.log(`  ${line.trim()}`);
       console.log(`  all of it is in ${log}`);
     }
   } finally {
