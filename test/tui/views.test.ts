@@ -304,7 +304,10 @@ describe.each(SIZES)('views at %ix%i', (cols, rows) => {
     await open(cols, rows, [capture(conversation([text('hello')], [], 6))]);
     for (const digit of [2, 3, 7]) {
       await view(digit);
-      if (digit === 7) await pty.press(']]');
+      if (digit === 7) {
+        await pty.until(/IPv6 1\b/);
+        await pty.press(']]');
+      }
       await pty.until(LONG_A);
       expect(pty.text()).toContain(LONG_B);
     }
