@@ -330,6 +330,21 @@ describe('the application', () => {
     await pty.until(/Len▲/);
   });
 
+  it('pulls the lines between the panes with the mouse', async () => {
+    await open(120, 40);
+    const row = () => pty.lines().findIndex((line) => line.startsWith('── in ')) + 1;
+    const from = row();
+    await pty.press(`${ESC}[<0;60;${from}M${ESC}[<32;60;${from + 5}M${ESC}[<0;60;${from + 5}m`);
+    expect(row()).toBe(from + 5);
+    const column = () => pty.lines()[row()]!.indexOf('│') + 1;
+    const x = column();
+    await pty.press(`${ESC}[<0;${x};${row() + 1}M${ESC}[<32;${x - 9};${row() + 1}M${ESC}[<0;${x - 9};${row() + 1}m`);
+    expect(column()).toBe(x - 9);
+    // Let go, the mouse holds nothing any more.
+    await pty.press(`${ESC}[<32;60;8M`);
+    expect([row(), column()]).toEqual([from + 5, x - 9]);
+  });
+
   it('pastes a filter', async () => {
     await open(120, 40);
     await pty.press(`${ESC}[200~icmp && \nip.ttl == 62${ESC}[201~`);

@@ -89,6 +89,11 @@ export class PacketsView implements View {
   }
   private allColumns: readonly PacketColumn[] = [];
 
+  /** Where the lines between the panes are: the row below the list, the column beside the bytes (-1: none) and its first row. */
+  private edge: { top: number; height: number; width: number; row: number; column: number; columnTop: number } | null = null;
+  /** The line that the mouse holds. */
+  private dragged: 'row' | 'column' | null = null;
+
   get packet(): number {
     return this.list.packet(this.ui.session);
   }
@@ -157,9 +162,12 @@ export class PacketsView implements View {
     const listHeight = Math.max(3, Math.min(height - 4, Math.round(height * splitRow)));
     const rest = Math.max(0, height - listHeight - 1);
     const rows: Row[] = [];
+    const edge = { top, height, width, row: top + listHeight, column: -1, columnTop: 0 };
+    this.edge = edge;
     if (layout === 2) {
       const left = Math.max(40, Math.min(width - 30, this.leftWidth(width, 60)));
       const right = width - left - 1;
+      Object.assign(edge, { column: left, columnTop: top });
       add('header', 0, 0, left, 1);
       add('list', 0, 1, left, listHeight - 1);
       add('tree', 0, listHeight + 1, left, rest);
@@ -181,6 +189,7 @@ export class PacketsView implements View {
     }
     const left = Math.max(24, Math.min(width - 30, this.leftWidth(width, 44)));
     const right = width - left - 1;
+    Object.assign(edge, { column: left, columnTop: top + rows.length });
     add('tree', 0, rows.length, left, rest);
     add('bytes', left + 1, rows.length, right, rest);
     rows.push(...beside(this.treeRows(left, rest), bar, this.bytesRows(right, rest)));
@@ -198,6 +207,7 @@ export class PacketsView implements View {
 
   private zoomedPane(width: number, height: number, top: number): Row[] {
     const { focus } = this;
+    this.edge = null;
     const pane = focus === 'tree' || focus === 'bytes' || focus === 'findings' ? focus : 'list';
     if (pane === 'list') {
       this.areas.push({ pane: 'header', x: 0, y: top, width, height: 1 }, { pane, x: 0, y: top + 1, width, height: height - 1 });
@@ -669,6 +679,7 @@ export class PacketsView implements View {
   // ---- mouse and copying
 
   mouse(mouse: Mouse): void {
+    if (this.dragEdge(mouse)) return;
     const area = this.areas.find(
       ({ x, y, width, height }) => mouse.x >= x && mouse.x < x + width && mouse.y >= y && mouse.y < y + height,
     );
@@ -712,6 +723,23 @@ export class PacketsView implements View {
     }
   }
 
+  /** The line below the list and the one beside the bytes are pulled to where they should be. */
+  private dragEdge({ action, x, y }: Mouse): boolean {
+    const { edge, ui } = this;
+    if (edge === null || action === 'wheel-up' || action === 'wheel-down') return false;
+    if (action === 'press') {
+      const isColumn = x === edge.column && y >= edge.columnTop && y < edge.top + edge.height;
+      const isRow = y === edge.row && (edge.columnTop > edge.top || edge.column < 0 || x < edge.column);
+      this.dragged = isColumn ? 'column' : isRow ? 'row' : null;
+      return this.dragged !== null;
+    }
+    if (this.dragged === null) return false;
+    if (action === 'release') this.dragged = null;
+    else if (this.dragged === 'row') ui.settings.change({ splitRow: bounded((y - edge.top) / edge.height) });
+    else ui.settings.change({ splitColumn: bounded(x / (edge.width - 1)) });
+    return true;
+  }
+
   copies(): readonly string[] {
     const { detail, ui } = this;
     const texts: string[] = [];
@@ -750,8 +778,11 @@ export class PacketsView implements View {
 /** A twentieth more or less, and at least one row of `height`. */
 const step = (part: number, isMore: boolean, height = 20): number => {
   const by = Math.max(0.05, 1 / height);
-  return Math.round(Math.max(0.15, Math.min(0.85, part + (isMore ? by : -by))) * 1000) / 1000;
+  return bounded(part + (isMore ? by : -by));
 };
+
+/** A share that leaves room for both sides. */
+const bounded = (part: number): number => Math.round(Math.max(0.15, Math.min(0.85, part)) * 1000) / 1000;
 
 /** `ip.src == 10.0.0.1` where its value can be written so; else the field's presence. */
 function fieldFilter(name: string, text: string, type: string, ui: Ui): string {
