@@ -2,9 +2,9 @@
 // turn the direction of writing, or nothing visible at all: every such character is replaced by a visible escape.
 
 // C0, DEL and C1; soft hyphen; format characters (Unicode category Cf), among them the bidi controls and zero-width ones;
-// line and paragraph separators; variation selectors; lone surrogates; blanks that look like letters; private use.
-const UNSAFE =
-  /[\0-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Co}\p{Variation_Selector}\u115f\u1160\u2028\u2029\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5/gu;
+// whatever else Unicode lets a terminal leave out (variation selectors, fillers that look like letters, what is not assigned yet); line
+// and paragraph separators; lone surrogates; the blank of braille; private use.
+const UNSAFE = /[\0-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/gu;
 
 const visible = (c: string): string => {
   if (c === '\n') return '\\n';

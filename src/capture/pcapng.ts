@@ -214,7 +214,8 @@ export class PcapngReader implements RecordReader {
   /** Splits 64-bit ticks exactly; what is finer than a nanosecond is cut. */
   private time(frame: Frame, from: Interface, high: number, low: number): void {
     const { ticks } = from;
-    if (ticks === 0) {
+    // Too many seconds for a double: a lie, but its nanoseconds are those of a second.
+    if (ticks === 0 || high >= 0x20_0000 * ticks) {
       const all = (BigInt(high) << 32n) | BigInt(low);
       const seconds = all / from.ticksPerSecond;
       frame.seconds = Number(seconds) + from.offset;

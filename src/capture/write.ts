@@ -236,17 +236,22 @@ export interface CaptureFile {
 }
 
 /**
- * Writes to `path`. Atomic (the default): under another name first, so that `path` is the whole capture or what it was
- * before. Not atomic, for live captures: in place, and readable after each `flush()`.
+ * Writes to `path`, under another name first. Atomic (the default): `path` is the whole capture or what it was before. Not atomic,
+ * for live captures: it has its name from the first `flush()` on, so that there is no moment at which it cannot be read.
  */
 export function createCapture(path: string, options: WriteOptions & { readonly atomic?: boolean } = {}): CaptureFile {
   // A pipe or a device cannot be replaced by a file; /dev/stdout may be one today and must not be replaced at all.
   const there = onPath(path, () => statSync(path, { throwIfNoEntry: false }), 'written');
-  const atomic = options.atomic !== false && !path.startsWith('/dev/') && (there === undefined || there.isFile());
-  const target = atomic ? join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`) : path;
-  const fd = onPath(path, () => openSync(target, atomic ? 'wx' : 'w'), 'written');
+  const atomic = options.atomic !== false;
+  let isHidden = !path.startsWith('/dev/') && (there === undefined || there.isFile());
+  const target = isHidden ? join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`) : path;
+  const fd = onPath(path, () => openSync(target, isHidden ? 'wx' : 'w'), 'written');
+  const appear = () => {
+    if (isHidden) onPath(path, () => renameSync(target, path), 'written');
+    isHidden = false;
+  };
   const drop = () => {
-    if (atomic) rmSync(target, { force: true });
+    if (isHidden) rmSync(target, { force: true });
   };
   let isOpen = true;
   // Whoever hears that `finish` failed calls `abort`; the number may be another file's by then.
@@ -257,16 +262,19 @@ export function createCapture(path: string, options: WriteOptions & { readonly a
   const writer = new CaptureWriter((bytes) => onPath(path, () => writeAll(fd, bytes), 'written'), path, options);
   return {
     write: (frame, info) => writer.write(frame, info),
-    flush: () => writer.flush(),
+    flush() {
+      writer.flush();
+      if (!atomic) appear();
+    },
     finish(linkType) {
       try {
         try {
           writer.finish(linkType);
-          if (atomic) onPath(path, () => fsyncSync(fd), 'written');
+          if (isHidden) onPath(path, () => fsyncSync(fd), 'written');
         } finally {
           close();
         }
-        if (atomic) onPath(path, () => renameSync(target, path), 'written');
+        appear();
       } catch (error) {
         drop();
         throw error;

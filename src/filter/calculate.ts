@@ -34,6 +34,8 @@ const MAX_PIECES = 1 << 20;
 
 export const isNonZero = (v: Value): boolean => (v instanceof Uint8Array ? v.some((b) => b !== 0) : Number(v) !== 0);
 
+const isWhole = (v: Value): v is number | bigint => typeof v === 'bigint' || Number.isInteger(v);
+
 /** `a op b`; null where there is no result: a division by zero, bytes of different lengths. */
 export function result(op: Arithmetic, kind: Kind, a: Value, b: Value): Value | null {
   if (op === '&') {
@@ -42,6 +44,7 @@ export function result(op: Arithmetic, kind: Kind, a: Value, b: Value): Value | 
       const y = sequence(kind, b);
       return x.length === y.length ? x.map((v, i) => v & y[i]!) : null;
     }
+    if (!isWhole(a) || !isWhole(b)) return null;
     // 48 bits are too many for the operator of numbers.
     const v = BigInt(a) & BigInt(b);
     return v <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(v) : v;

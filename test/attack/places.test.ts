@@ -314,9 +314,12 @@ describe('outputs', () => {
   it('ended by a signal in the middle: no temporary file stays', async () => {
     const large = file('large.pcap', pcap(Array.from({ length: 300_000 }, () => PING)));
     const child = spawn(process.execPath, [CLI, 'dump', large, '-w', 'ended.pcapng'], { cwd: folder, stdio: 'ignore' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    // It has begun to write, and is not done.
+    while (child.exitCode === null && !readdirSync(folder).some((name) => name.includes('.part')))
+      await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGINT');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await ended;
     expect(readdirSync(folder).filter((name) => name.includes('.part') || name.includes('.tmp'))).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ import { compileFilter } from '../../src/filter/filter.js';
 import { Packet } from '../../src/flows/packet.js';
 import { Sight } from '../../src/flows/sight.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
-import { block, ethernet, interfaceBlock, packetBlock, section } from '../attack/help.js';
+import { block, ethernet, interfaceBlock, option, packetBlock, section } from '../attack/help.js';
 import { pieces, read } from '../capture/help.js';
 
 const registry = new Registry(dissectors);
@@ -81,11 +81,36 @@ describe('found by fuzzing', () => {
     expect(parts.frames).toHaveLength(1);
   });
 
+  it.each(['dns.qry.name contains "s c" & 1', 'frame.time_delta & 1 == 1', 'frame.time_relative & 0.5 == 1'])(
+    'what has no bits is an error of the filter, or nothing: %s',
+    (text) => {
+      let matches: (layers: Layers) => boolean = () => false;
+      try {
+        matches = compileFilter(text, registry).matches;
+      } catch (error) {
+        expect(error).toBeInstanceOf(FilterError);
+      }
+      const layers = new Layers(registry);
+      layers.walk(frameOf(ethernet(0x0800, []), 1));
+      expect(matches(layers)).toBe(false);
+    },
+  );
+
+  it('more seconds than a double holds leave nanoseconds within a second', async () => {
+    // if_tsresol 0: ticks are seconds.
+    const late = packetBlock(ethernet(0x0800, []));
+    late.writeUInt32LE(0x2cc3c609, 12);
+    late.writeUInt32LE(0x7d263382, 16);
+    const { frames } = await read(pieces(Buffer.concat([section(), interfaceBlock(option(9, Uint8Array.of(0))), late])));
+    expect(frames[0].ts).toMatch(/^\d+\.\d{9}$/);
+  });
+
   it.each([
     ['a control character', 'ip.ttl \x1b[31m == 1'],
     ['a zero-width no-break space', 'len(icm\ufeffp) > 1'],
     ['a carriage return in a range', 'tcp[0 \r~=:2] == 1'],
     ['a bidi override', 'ip.\u202esrc == 1'],
+    ['a character that is not assigned, and may be left out', '"\u2065" means nothing'],
   ])('the message about a filter with %s is safe to print, its caret below the place', (_, text) => {
     const error = (() => {
       try {
@@ -96,7 +121,7 @@ describe('found by fuzzing', () => {
     })();
     expect(error).toBeInstanceOf(FilterError);
     const { message, start } = error as FilterError;
-    expect(message).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\ufeff]/);
+    expect(message).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/);
     const [, shown, caret] = message.split('\n');
     expect(shown).toHaveLength(2 + text.length);
     expect(caret.indexOf('^')).toBe(2 + start);

@@ -161,11 +161,19 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
       const live = lab.live('router', '-i', 'eth1', '-w', join(folder, 'kept.pcapng'), ...ring);
       await capturing();
       lab.start('client', 'ping', '-n', '-q', '-f', '-s', '1000', '10.71.1.1');
-      await pause(2500);
+      await pause(1500);
+      // Until the ring has gone round; on a busy machine that takes its time.
+      for (
+        let i = 0;
+        i < 200 && ring.length > 0 && (readdirSync(folder).length < 3 || existsSync(join(folder, 'kept-00001.pcapng')));
+        i++
+      )
+        await pause(50);
       for (const pid of lab.pids('router', 'node')) process.kill(pid, 'SIGKILL');
       await live.code;
-      const files = readdirSync(folder);
-      expect(files).toHaveLength(ring.length === 0 ? 1 : 3);
+      const files = readdirSync(folder).filter((name) => !name.startsWith('.'));
+      // Killed between the new file and the removal of the oldest there is one more.
+      expect(ring.length === 0 ? [1] : [3, 4]).toContain(files.length);
       for (const name of files) {
         const file = join(folder, name);
         for (const [program, ...args] of [
