@@ -6,7 +6,7 @@ import { nearest } from '../bytes/nearest.js';
 import { keysOfText } from './keys.js';
 import type { Key } from './screen/input.js';
 import { THEMES } from './screen/theme.js';
-import type { Settings } from './settings.js';
+import { lookOf, type Settings } from './settings.js';
 import type { Ui } from './view.js';
 import { VIEWS } from './views.js';
 
@@ -161,6 +161,13 @@ const COMMANDS: readonly Command[] = [
     },
   },
   {
+    names: ['profile'],
+    usage: ':profile create|use|delete NAME',
+    help: 'a look (columns, theme, layout, splits, maps) under a name; without: list',
+    complete: () => ['create', 'use', 'delete'],
+    run: ([what, name], _text, app) => profile(app, what, name),
+  },
+  {
     names: ['config'],
     usage: ':config',
     help: 'where the settings are kept',
@@ -181,6 +188,31 @@ function setSwitch(app: Commander, name: string, value: string): string | undefi
   if (change === null) return `'${value}' is no value of ${name}: ${known.values.join(', ')}`;
   const problem = app.settings.change(change);
   app.say(problem ?? `${name} is ${value}`, problem === null ? 'good' : 'error');
+}
+
+function profile(app: Commander, what: string | undefined, name: string | undefined): string | undefined {
+  const { all } = app.settings;
+  const { profiles } = all;
+  if (what === undefined) {
+    const names = Object.keys(profiles);
+    app.say(names.length === 0 ? 'no profile yet; :profile create NAME keeps this look' : names.join(' · '));
+    return;
+  }
+  if (!['create', 'use', 'delete'].includes(what) || name === undefined || name.length > 64)
+    return ':profile needs create, use or delete, and a name';
+  if (what === 'create') {
+    app.say(app.settings.change({ profiles: { ...profiles, [name]: lookOf(all) } }) ?? `profile ${name} keeps this look`, 'good');
+    return;
+  }
+  if (!Object.hasOwn(profiles, name)) {
+    const meant = nearest(name, Object.keys(profiles));
+    return `no profile '${name}'${meant === null ? '' : `; did you mean '${meant}'?`}`;
+  }
+  if (what === 'use') app.say(app.settings.change(profiles[name]!) ?? `profile ${name}`, 'good');
+  else {
+    const { [name]: _, ...others } = profiles;
+    app.say(app.settings.change({ profiles: others }) ?? `profile ${name} is deleted`, 'good');
+  }
 }
 
 function map(args: readonly string[], text: string, app: Commander): string | undefined {

@@ -20,9 +20,19 @@ export interface Settings {
   readonly recentFilters: readonly string[];
   /** Keys as `:map` writes them. */
   readonly maps: Readonly<Record<string, string>>;
+  /** Looks that the user gave a name. */
+  readonly profiles: Readonly<Record<string, Look>>;
   /** Packets marked with capitals: file, number and point in time of the mark. */
   readonly marks: Readonly<Record<string, { readonly file: string; readonly packet: number }>>;
 }
+
+/** What a profile keeps. */
+const LOOK = ['theme', 'layout', 'splitRow', 'splitColumn', 'columns', 'packetColors', 'maps'] as const;
+export type Look = Pick<Settings, (typeof LOOK)[number]>;
+
+/** The part of the settings that a profile keeps. */
+export const lookOf = (settings: Settings): Look =>
+  Object.fromEntries(LOOK.map((key) => [key, settings[key]])) as unknown as Look;
 
 export const DEFAULT_COLUMNS: readonly PacketColumn[] = [
   { title: 'No.', field: 'no', align: 'right' },
@@ -49,6 +59,7 @@ export const DEFAULTS: Settings = {
   recentFiles: [],
   recentFilters: [],
   maps: {},
+  profiles: {},
   marks: {},
 };
 
@@ -85,6 +96,8 @@ const CHECKS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   recentFiles: isTexts,
   recentFilters: isTexts,
   maps: (value) => isRecord(value) && Object.values(value).every(isText),
+  profiles: (value) =>
+    isRecord(value) && Object.values(value).every((look) => isRecord(look) && LOOK.every((key) => CHECKS[key](look[key]))),
   marks: (value) =>
     isRecord(value) &&
     Object.values(value).every((mark) => isRecord(mark) && isText(mark['file']) && Number.isInteger(mark['packet'])),

@@ -228,6 +228,22 @@ describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
 });
 
 describe('the application', () => {
+  it('keeps looks under names', async () => {
+    await open(120, 40);
+    await pty.press(':set layout 2\r');
+    await pty.press(':profile create wide\r');
+    expect(pty.lines().at(-1)).toContain('profile wide keeps this look');
+    await pty.press(':set layout 3\r');
+    const three = pty.lines()[20];
+    await pty.press(':profile use wide\r');
+    expect(pty.lines()[20]).not.toBe(three);
+    await pty.press(':profile use wade\r');
+    expect(pty.lines().at(-1)).toContain("no profile 'wade'; did you mean 'wide'?");
+    await pty.press(':profile delete wide\r');
+    await pty.press(':profile\r');
+    expect(pty.lines().at(-1)).toContain('no profile yet');
+  });
+
   it('has help, a menu and a command line with completion', async () => {
     await open(120, 40);
     await pty.press('?');
