@@ -1,5 +1,5 @@
 // dump, flows and follow as a shell sees them.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { Frame } from '../../src/capture/frame.js';
 import { emptyInfo } from '../../src/capture/records.js';
 import { CaptureWriter } from '../../src/capture/write.js';
 import { captureFile, echo, encode, forward, ipv4, sll2, tcp } from '../rules/lab.js';
+import { finished } from './child.js';
 
 const CLI = process.env['HOPSCOPE_CLI'] ?? resolve('dist/cli.js');
 
@@ -66,20 +67,6 @@ beforeAll(() => {
   writeFileSync(file('named.pcapng'), commented());
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Outcome {
-  code: number | null;
-  signal: string | null;
-  stdout: string;
-  stderr: string;
-}
-
-function finished(child: ChildProcess): Promise<Outcome> {
-  let [stdout, stderr] = ['', ''];
-  child.stdout?.on('data', (chunk) => (stdout += chunk));
-  child.stderr?.on('data', (chunk) => (stderr += chunk));
-  return new Promise((done) => child.on('close', (code, signal) => done({ code, signal, stdout, stderr })));
-}
 
 const start = (args: string[], stdin: 'ignore' | 'pipe' = 'ignore') =>
   spawn(process.execPath, [CLI, ...args], { stdio: [stdin, 'pipe', 'pipe'] });

@@ -1,10 +1,11 @@
 // export and sql as a shell sees them: dist/cli.js in a child process.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TABLE_NAMES } from '../../src/export/schema.js';
+import { finished, type Outcome } from '../cli/child.js';
 import { encode, ethernet, ipv4, udp } from '../rules/lab.js';
 import { ask, scratch } from './help.js';
 
@@ -21,20 +22,6 @@ beforeAll(() => {
   mkdirSync(temporary);
 });
 afterAll(folder.close);
-
-interface Outcome {
-  code: number | null;
-  signal: string | null;
-  stdout: string;
-  stderr: string;
-}
-
-function finished(child: ChildProcess): Promise<Outcome> {
-  let [stdout, stderr] = ['', ''];
-  child.stdout?.on('data', (chunk) => (stdout += chunk));
-  child.stderr?.on('data', (chunk) => (stderr += chunk));
-  return new Promise((done) => child.on('close', (code, signal) => done({ code, signal, stdout, stderr })));
-}
 
 const start = (...args: string[]) =>
   spawn(process.execPath, [CLI, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: temporary } });
