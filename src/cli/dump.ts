@@ -1,8 +1,6 @@
 // Prints packets, with tshark's habits.
 import { type Command, Option } from 'commander';
-import { dissectors } from '../../dissectors/index.js';
 import { safeText } from '../bytes/text.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { dump } from '../dump/dump.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { LookAhead } from '../dump/look-ahead.js';
@@ -86,19 +84,16 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
   if (flags.write === '-' && process.stdout.isTTY)
     throw new UsageError('-w - would write a capture to the terminal; send it into a file or a pipe');
-  const registry = new Registry(dissectors, (flags.decodeAs ?? []).map(parseDecodeAs));
-  const lab = await openLab(
-    {
-      files: [{ point: null, path }],
-      topology: flags.topology ?? [],
-      ifmap: flags.ifmap ?? null,
-      decodeAs: flags.decodeAs ?? [],
-      filter: flags.filter ?? null,
-      at: flags.at ?? null,
-      rules: { only: [], except: [], settings: [] },
-    },
-    registry,
-  );
+  const lab = await openLab({
+    files: [{ point: null, path }],
+    topology: flags.topology ?? [],
+    ifmap: flags.ifmap ?? null,
+    decodeAs: flags.decodeAs ?? [],
+    filter: flags.filter ?? null,
+    at: flags.at ?? null,
+    rules: { only: [], except: [], settings: [] },
+  });
+  const { registry } = lab;
   const capture = lab.captures[0];
   const { source } = capture;
   try {

@@ -1,11 +1,10 @@
 // The one place where the rooms are joined: bytes, frames, layers, flows, findings, report.
-import { dissectors } from '../../dissectors/index.js';
 import { unlessAborted } from '../capture/abort.js';
 import { DIRECTION } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { Merged } from '../capture/merge.js';
 import { recordLength } from '../capture/records.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import type { Registry } from '../dissect/registry.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { compileFilter } from '../filter/filter.js';
 import { frameFields } from '../filter/frame-fields.js';
@@ -32,11 +31,10 @@ const TURN_MS = 50;
 
 /** Reads the captures and runs the rules. Throws UsageError, TopologyError, CaptureError (a file that cannot be opened). */
 export async function analyze(options: AnalyzeOptions): Promise<Run> {
-  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
   const rules = chooseRules(catalogue, options.rules);
-  const lab = await openLab(options, registry);
+  const lab = await openLab(options);
   const startMs = performance.now();
-  const reading = await read(lab, registry, options);
+  const reading = await read(lab, options);
   const readingNs = (performance.now() - startMs) * 1e6;
   for (const { what, count } of reading.tracker.givenUp())
     options.onNote?.(
@@ -83,12 +81,11 @@ export interface Reading {
 /** Reads all captures of a lab into one tracker. */
 export async function read(
   lab: Lab,
-  registry: Registry,
   options: AnalyzeOptions,
   /** Sees each packet once the tracker has observed it. */
   watch?: (tracker: Tracker, capture: number) => void,
 ): Promise<Reading> {
-  const { captures } = lab;
+  const { captures, registry } = lab;
   const ports = new Ports(
     captures.map((c) => c.point),
     (source, index) => captures[source].names.of(index),
@@ -100,7 +97,7 @@ export async function read(
     { maxConversations: options.maxConversations ?? MAX_CONVERSATIONS },
   );
   const aheadNs = clockOffsets(captures, registry);
-  const sources = packetSources(captures, registry, options);
+  const sources = packetSources(lab, options);
   const merged = new Merged(
     sources,
     captures.map(() => new Packet(registry)),

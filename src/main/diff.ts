@@ -1,7 +1,5 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
 import { createHash } from 'node:crypto';
-import { dissectors } from '../../dissectors/index.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { compareFlows, type Difference } from '../expect/compare.js';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
@@ -15,11 +13,10 @@ import type { AnalyzeOptions, CaptureInput } from './options.js';
 
 /** Throws UsageError, TopologyError, CaptureError. */
 export async function diff(good: readonly CaptureInput[], bad: readonly CaptureInput[], options: AnalyzeOptions): Promise<Run> {
-  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
   const sides = [];
   for (const files of [good, bad]) {
-    const lab = await openLab({ ...options, files }, registry);
-    const reading = await read(lab, registry, { ...options, files });
+    const lab = await openLab({ ...options, files });
+    const reading = await read(lab, { ...options, files });
     const word = files === good ? 'good' : 'bad';
     const labels = lab.captures.map(({ point }) => `${word} ${point}`);
     const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: labels[i] }));

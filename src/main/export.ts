@@ -1,7 +1,5 @@
 // Captures into tables: one pass over the frames, a row group at a time, so that memory does not follow the captures.
-import { dissectors } from '../../dissectors/index.js';
 import { LINKTYPE } from '../capture/linktypes.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { addEvidence, addFinding, setReportTime } from '../export/findings.js';
 import { addConversation, addJourney } from '../export/journeys.js';
 import { addPacket } from '../export/packets.js';
@@ -41,9 +39,8 @@ export async function exportTables(
   sink: TableSink,
   wanted: readonly TableName[] = TABLE_NAMES,
 ): Promise<Exported> {
-  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
   const rules = chooseRules(catalogue, options.rules);
-  const lab = await openLab(options, registry);
+  const lab = await openLab(options);
   const places = new Places(run, lab.captures.map(exportedCapture));
   const tables = openTables(run, sink, wanted);
   const { packets, journeys, conversations, findings, evidence, captures } = tables;
@@ -58,7 +55,7 @@ export async function exportTables(
     paths = made;
     return made;
   };
-  const { tracker, baseSeconds, aheadNs } = await read(lab, registry, options, (seen, capture) => {
+  const { tracker, baseSeconds, aheadNs } = await read(lab, options, (seen, capture) => {
     const { frame } = seen.packet;
     if (paths === null) attach(seen);
     places.see(frame, capture, seen.packet.timeNs);

@@ -1,7 +1,5 @@
 // Conversations of captures, as records.
-import { dissectors } from '../../dissectors/index.js';
 import { LINKTYPE } from '../capture/linktypes.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { type Flow, type FlowList, flowOf } from '../flows/flow.js';
 import { PathTexts } from '../flows/path-text.js';
 import { read } from './analyze.js';
@@ -10,9 +8,8 @@ import type { AnalyzeOptions } from './options.js';
 
 /** Reads the captures. Throws UsageError, FilterError, TopologyError, CaptureError (a file that cannot be opened). */
 export async function collectFlows(options: AnalyzeOptions): Promise<FlowList> {
-  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
-  const lab = await openLab(options, registry);
-  const { tracker, baseSeconds } = await read(lab, registry, options);
+  const lab = await openLab(options);
+  const { tracker, baseSeconds } = await read(lab, options);
   const sll2 = lab.captures.map(({ source }) => source.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2);
   const paths = new PathTexts(
     tracker.ports,

@@ -1,10 +1,8 @@
 // What a conversation said: the payload of one TCP or UDP conversation, in order, each byte once.
-import { dissectors } from '../../dissectors/index.js';
 import { FLAG } from '../../dissectors/tcp.js';
 import type { Frame } from '../capture/frame.js';
 import { MergedSource } from '../capture/merge.js';
 import type { ExtraField } from '../dissect/extra.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import type { FollowSink } from '../dump/follow-output.js';
 import { UsageError } from '../errors.js';
 import { compileFilter } from '../filter/filter.js';
@@ -34,24 +32,22 @@ export interface Followed {
  */
 export async function follow(options: AnalyzeOptions, which: string, sink: FollowSink): Promise<Followed> {
   const number = /^#?\d+$/.test(which) ? Number(which.replace('#', '')) : null;
-  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
-  if (number !== null) return run(options, registry, number, null, sink);
+  if (number !== null) return run(options, number, null, sink);
   const isPipe = options.files.some(({ path }) => path === '-' || path.startsWith('/dev/'));
-  if (isPipe) return run(options, registry, null, which, sink);
-  const found = await run(options, registry, null, which, null);
-  return found.id === null ? found : run(options, registry, found.id, null, sink);
+  if (isPipe) return run(options, null, which, sink);
+  const found = await run(options, null, which, null);
+  return found.id === null ? found : run(options, found.id, null, sink);
 }
 
 /** One pass; without a sink it only looks for the conversation. */
 async function run(
   options: AnalyzeOptions,
-  registry: Registry,
   id: number | null,
   filter: string | null,
   sink: FollowSink | null,
 ): Promise<Followed> {
-  const lab = await openLab(options, registry);
-  const { captures } = lab;
+  const lab = await openLab(options);
+  const { captures, registry } = lab;
   try {
     const ports = new Ports(
       captures.map((c) => c.point),

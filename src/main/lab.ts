@@ -1,11 +1,12 @@
 // What is known of a run before its packets are read: files, points, interface names, topology.
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { dissectors } from '../../dissectors/index.js';
 import type { CaptureInterface, CaptureSource } from '../capture/frame.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { NUMBERED } from '../capture/live/keep.js';
 import { openCapture, TOO_MANY_FILES } from '../capture/open.js';
-import type { Registry } from '../dissect/registry.js';
+import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { HopscopeError, TopologyError } from '../errors.js';
 import { Packet } from '../flows/packet.js';
 import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '../topology/ifmap.js';
@@ -32,15 +33,29 @@ export interface LabCapture {
 export interface Lab {
   readonly captures: readonly LabCapture[];
   readonly topology: Topology | null;
+  readonly registry: Registry;
+  /** What the registry was made with, for those who need one of their own. */
+  readonly decodeAs: readonly string[];
 }
 
 /** Opens what the options name. Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
-export async function openLab(options: AnalyzeOptions, registry: Registry): Promise<Lab> {
+export async function openLab(options: AnalyzeOptions): Promise<Lab> {
   const topology = await readTopologyFiles(options.topology);
+  const decodeAs = withTunnel(options.decodeAs, topology);
+  const registry = registryOf(decodeAs);
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
   const captures = labelled(options.files.map((file) => openPoint(file, options, topology, ifmap, registry)));
-  return { captures, topology };
+  return { captures, topology, registry, decodeAs };
 }
+
+/** The port of the topology's tunnel, and what the user says, which counts where they differ. */
+export function withTunnel(decodeAs: readonly string[], topology: Topology | null): readonly string[] {
+  const tunnel = topology?.tunnel ?? null;
+  return tunnel === null ? decodeAs : [`udp.port==${tunnel.port},${tunnel.type}`, ...decodeAs];
+}
+
+/** Throws UsageError. */
+export const registryOf = (decodeAs: readonly string[]): Registry => new Registry(dissectors, decodeAs.map(parseDecodeAs));
 
 /** `router` alone; `router/eth1` and `router/eth2` where `run7-eth1.pcap` and `run7-eth2.pcap` were captured there. */
 function labelled(captures: readonly Omit<LabCapture, 'label'>[]): LabCapture[] {

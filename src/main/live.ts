@@ -1,13 +1,12 @@
 // The same engine and rules while packets arrive. Reading comes first: an assessment is a pass over the tables, made when it is due
 // and never more often than its own cost allows.
 import { hostname } from 'node:os';
-import { dissectors } from '../../dissectors/index.js';
 import { type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import type { Feed } from '../capture/live/feed.js';
 import { Keeper, type Ring } from '../capture/live/keep.js';
 import { InterfaceNumbers, macsOf, systemInterfaces } from '../capture/live/system.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
+import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { compileFilter } from '../filter/filter.js';
@@ -23,7 +22,7 @@ import { catalogue } from '../rules/index.js';
 import { type CapturePoint, World } from '../rules/world.js';
 import { InterfaceNames, type NameFrom, parseIfmap } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';
-import { Look, lookAt, placeOf, readTopologyFiles } from './lab.js';
+import { Look, lookAt, placeOf, readTopologyFiles, registryOf, withTunnel } from './lab.js';
 import { type FindingEvent, Life, type Resolved } from './life.js';
 import { type OpenQuestion, openQuestions } from './live-asked.js';
 import type { ExpectationEvent, LiveExpectations } from './live-expect.js';
@@ -107,9 +106,10 @@ export async function runLive(options: LiveOptions): Promise<LiveResult> {
   const startMs = Date.now();
   const expected = options.expect.length === 0 ? null : await sheetsOf(options);
   const lab = expected?.lab ?? options.lab;
-  const registry = new Registry(dissectors, lab.decodeAs.map(parseDecodeAs));
   const rules = chooseRules(catalogue, lab.rules);
-  const setting = await settingOf({ ...options, lab }, registry);
+  const topology = await readTopologyFiles(lab.topology);
+  const registry = registryOf(withTunnel(lab.decodeAs, topology));
+  const setting = await settingOf({ ...options, lab }, topology, registry);
   const expectations =
     expected === null
       ? null
@@ -152,10 +152,9 @@ interface Now {
   readonly frame: Frame;
 }
 
-async function settingOf(options: LiveOptions, registry: Registry): Promise<Setting> {
+async function settingOf(options: LiveOptions, topology: Topology | null, registry: Registry): Promise<Setting> {
   const { feed, origin, lab, durationMs } = options;
   const signals = durationMs === null ? [options.signal] : [options.signal, AbortSignal.timeout(durationMs)];
-  const topology = await readTopologyFiles(lab.topology);
   const ifmap = lab.ifmap === null ? new Map<number, string>() : parseIfmap(lab.ifmap);
   const now: Now = { source: null, frame: new Frame() };
   if (origin === 'system') return { ...systemPlace(feed.path, lab.at, topology, ifmap, now), topology, now };

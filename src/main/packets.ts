@@ -8,7 +8,7 @@ import { CaptureError } from '../errors.js';
 import type { Packet } from '../flows/packet.js';
 import { Block, record } from '../flows/record.js';
 import { Stack } from '../flows/stack.js';
-import type { LabCapture } from './lab.js';
+import type { Lab } from './lab.js';
 import { Lane, laneMemory } from './lane.js';
 import type { AnalyzeOptions } from './options.js';
 import type { ReaderNews, ReaderOrder } from './reader.js';
@@ -18,11 +18,11 @@ import { ownThreads, readerThread } from './threads.js';
 const CHUNK_BYTES = 128 * 1024;
 
 /** The packets of each capture; large files are read by threads of their own. */
-export function packetSources(captures: readonly LabCapture[], registry: Registry, options: AnalyzeOptions): PacketSource[] {
+export function packetSources({ captures, registry, decodeAs }: Lab, options: AnalyzeOptions): PacketSource[] {
   const own = ownThreads(options);
   return captures.map(({ source, ownMacs }, i) =>
     own[i] && source instanceof InputSource
-      ? new RemotePackets(source, options, ownMacs)
+      ? new RemotePackets(source, { ...options, decodeAs }, ownMacs)
       : new LocalPackets(source, registry, ownMacs),
   );
 }

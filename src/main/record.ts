@@ -1,8 +1,6 @@
 // From a known-good capture to a draft of its expectations.
 import { basename, dirname, relative } from 'node:path';
-import { dissectors } from '../../dissectors/index.js';
 import { safeText } from '../bytes/text.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
 import { draft, draftText, type Lines } from '../expect/draft.js';
 import { assess, chooseRules, clock } from '../rules/engine.js';
@@ -24,9 +22,8 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   // What was drafted is held against the capture itself.
   if (options.files.some((file) => file.path === '-'))
     throw new UsageError('a draft needs a capture that can be read twice; write standard input to a file first');
-  const registry = new Registry(dissectors, options.decodeAs.map(parseDecodeAs));
-  const lab = await openLab(options, registry);
-  const reading = await read(lab, registry, options);
+  const lab = await openLab(options);
+  const reading = await read(lab, options);
   const world = new World(reading.tracker, capturePoints(lab, null), lab.topology, true);
   const { findings } = assess(world, chooseRules(catalogue, options.rules), clock(reading.baseSeconds));
   const faults = findings.filter((f) => f.verdict === 'fail' && f.severity === 'error');

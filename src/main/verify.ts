@@ -2,9 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { dissectors } from '../../dissectors/index.js';
 import type { Frame } from '../capture/frame.js';
-import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
 import { nameOf } from '../expect/check-flow.js';
@@ -213,7 +211,6 @@ export function job(
 
 interface Prepared {
   readonly jobs: readonly Job[];
-  readonly registry: Registry;
   readonly lab: Lab;
   readonly suite: Suite;
   readonly times: Times;
@@ -223,7 +220,6 @@ interface Prepared {
 /** Opens the captures of a group and builds its checks; mistakes in expectations go to `problems`. */
 async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: Problems): Promise<Prepared> {
   const [first] = jobs;
-  const registry = new Registry(dissectors, first.decodeAs.map(parseDecodeAs));
   const analyze: AnalyzeOptions = {
     files: first.captures,
     topology: first.topology,
@@ -237,18 +233,18 @@ async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: P
     ...(options.signal && { signal: options.signal }),
     ...(options.onProgress && { onProgress: options.onProgress }),
   };
-  const lab = await openLab(analyze, registry);
+  const lab = await openLab(analyze);
   const times = new Times(lab.captures.map(({ source }) => new FrameContext(source.info)));
   const suite = new Suite(
     jobs.map(({ sheet }) => sheet),
     lab.captures.map(({ point }) => point),
-    registry,
+    lab.registry,
     (tracker) => packetFields(tracker, times),
     new AddressBook(lab.topology),
     catalogue.map(({ id }) => id),
     problems,
   );
-  return { jobs, registry, lab, suite, times, analyze };
+  return { jobs, lab, suite, times, analyze };
 }
 
 /** The times of the capture that the frame at hand is from. */
@@ -301,7 +297,7 @@ export interface Result {
 }
 
 async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels): Promise<Result> {
-  const { jobs, registry, lab, suite, times, analyze } = prepared;
+  const { jobs, lab, suite, times, analyze } = prepared;
   const startMs = performance.now();
   // Few filters ask for what the capture says of the frames around.
   const timed = jobs.some(({ sheet }) => /frame\.(time_|section|interface|comment)/.test(JSON.stringify(sheet.file)));
@@ -313,7 +309,7 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
         times.done(frame);
       }
     : (tracker: Tracker) => suite.observe(tracker);
-  const reading = await read(lab, registry, analyze, watch);
+  const reading = await read(lab, analyze, watch);
   const time = clock(reading.baseSeconds);
   const named = lab.captures.map(({ point, path }) => labels.of(point, path));
   const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: named[i] }));

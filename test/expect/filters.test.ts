@@ -1,8 +1,6 @@
 // Many filters asked together must say of every frame what each says alone.
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dissectors } from '../../dissectors/index.js';
-import { Registry } from '../../src/dissect/registry.js';
 import { FrameContext } from '../../src/dump/frame-context.js';
 import { FilterSet } from '../../src/expect/filters.js';
 import { packetFields } from '../../src/expect/packet-fields.js';
@@ -58,7 +56,6 @@ const captures = readdirSync('captures').filter((name) => /\.pcap(ng)?$/.test(na
 
 describe('filters asked together', () => {
   it.each(captures)('of %s', async (name) => {
-    const registry = new Registry(dissectors);
     const options = {
       files: [{ point: 'router', path: `captures/${name}` }],
       topology: [],
@@ -68,7 +65,8 @@ describe('filters asked together', () => {
       at: null,
       rules: { only: [], except: [], settings: [] },
     };
-    const lab = await openLab(options, registry);
+    const lab = await openLab(options);
+    const { registry } = lab;
     const times = new FrameContext(lab.captures[0]!.source.info);
     let current: Tracker | null = null;
     const extras = packetFields(() => current!, times);
@@ -82,7 +80,7 @@ describe('filters asked together', () => {
     ids.forEach((id, i) => {
       set.watch(id, ({ packet }) => got[i]!.push(packet.number));
     });
-    await read(lab, registry, options, (tracker) => {
+    await read(lab, options, (tracker) => {
       const { frame } = tracker.packet;
       current = tracker;
       times.begin(frame);
@@ -105,17 +103,17 @@ describe('filters asked together', () => {
     const plain = FILTERS.filter((text) => !/vlan|dns|http|tls|data|arp|frame\.|sll\.|icmp\.type == 3/.test(text));
     expect(plain.length).toBeGreaterThan(40);
     for (const name of captures) {
-      const registry = new Registry(dissectors);
       const files = [{ point: 'router', path: `captures/${name}` }];
       const rest = { topology: [], ifmap: '3=eth1,4=eth2', decodeAs: [], filter: null, at: null };
       const options = { files, ...rest, rules: { only: [], except: [], settings: [] } };
-      const lab = await openLab(options, registry);
+      const lab = await openLab(options);
+      const { registry } = lab;
       let current: Tracker | null = null;
       const extras = packetFields(() => current!, new FrameContext(lab.captures[0]!.source.info));
       const set = new FilterSet(registry, extras);
       const alone = plain.map((text) => compileFilter(text, registry, extras));
       const ids = plain.map((text) => set.add(text));
-      await read(lab, registry, options, (tracker) => {
+      await read(lab, options, (tracker) => {
         const { frame } = tracker.packet;
         current = tracker;
         set.observe(tracker);

@@ -5,8 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dissectors } from '../../dissectors/index.js';
-import { Registry } from '../../src/dissect/registry.js';
 import { flowsText } from '../../src/dump/flows-output.js';
 import { analyze, read } from '../../src/main/analyze.js';
 import { clockOffsets } from '../../src/main/clocks.js';
@@ -130,9 +128,8 @@ const loud = async (opts: AnalyzeOptions) =>
   (await analyze(opts)).findings.filter((f) => f.severity !== 'info' && f.foldedUnder === null);
 
 async function paths(opts: AnalyzeOptions) {
-  const registry = new Registry(dissectors);
-  const lab = await openLab(opts, registry);
-  const { tracker } = await read(lab, registry, opts);
+  const lab = await openLab(opts);
+  const { tracker } = await read(lab, opts);
   const { conversations, journeys, ports } = tracker;
   const texts: string[] = [];
   for (let c = 0; c < conversations.used; c++)
@@ -172,8 +169,7 @@ describe('several points', () => {
   });
 
   it('estimate clocks to within the time a packet takes', async () => {
-    const registry = new Registry(dissectors);
-    const { captures } = await openLab(options(save(pings(5), { router: 0.001, server: -12.5 })), registry);
+    const { captures, registry } = await openLab(options(save(pings(5), { router: 0.001, server: -12.5 })));
     const [client, router, server] = clockOffsets(captures, registry);
     expect(client).toBe(0);
     expect(Math.abs(router - 0.001e9)).toBeLessThan(20e3);
@@ -189,14 +185,12 @@ describe('several points', () => {
   });
 
   it('compare clocks by whole packets: fragments of one look alike', async () => {
-    const registry = new Registry(dissectors);
     const parts = pings(3).flatMap((frame, i) => (i % 8 < 4 ? [0, 1, 2].map((k) => fragment(frame, k)) : [frame]));
-    const { captures } = await openLab(options(save(parts)), registry);
+    const { captures, registry } = await openLab(options(save(parts)));
     expect(clockOffsets(captures, registry)).toEqual([0, 0, 0]);
   });
 
   it('take no multicast for the same packet: hosts send the same report on each of their links', async () => {
-    const registry = new Registry(dissectors);
     const report = (point: string, index: number, seconds: number, dir: 'in' | 'out' = 'out'): TestFrame =>
       sll2(
         { point, if: index, dir, mac: MAC.eth1, at: seconds },
@@ -207,19 +201,18 @@ describe('several points', () => {
       ...[0.1, 0.11, 0.12, 0.13].map((s, i) => report('client', 2 + i, s, 'in')),
     ];
     const frames = [...pings(1, 2), ...noise].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
-    const { captures } = await openLab(options(save(frames, {}, ['client', 'router'])), registry);
+    const { captures, registry } = await openLab(options(save(frames, {}, ['client', 'router'])));
     expect(clockOffsets(captures, registry)).toEqual([0, 0]);
   });
 
   it('leave clocks alone that may agree, and points that share nothing', async () => {
-    const registry = new Registry(dissectors);
-    const one = await openLab(options(save(pings(5))), registry);
-    expect(clockOffsets(one.captures, registry)).toEqual([0, 0, 0]);
+    const one = await openLab(options(save(pings(5))));
+    expect(clockOffsets(one.captures, one.registry)).toEqual([0, 0, 0]);
     const apart = pings(5).map((f) =>
       f.point === 'server' ? { ...f, packet: ipv4({ src: '10.1.1.1', dst: '10.1.1.2' }, echo({ id: 99 })) } : f,
     );
-    const two = await openLab(options(save(apart, { server: 5 })), registry);
-    expect(clockOffsets(two.captures, registry)).toEqual([0, 0, 0]);
+    const two = await openLab(options(save(apart, { server: 5 })));
+    expect(clockOffsets(two.captures, two.registry)).toEqual([0, 0, 0]);
   });
 
   it('do not take a copy for a retransmission, nor a retransmission for a copy', async () => {

@@ -3,7 +3,6 @@ import { Frame } from '../../capture/frame.js';
 import { openCapture } from '../../capture/open.js';
 import { emptyInfo } from '../../capture/records.js';
 import type { ExtraField } from '../../dissect/extra.js';
-import type { Registry } from '../../dissect/registry.js';
 import type { Lab } from '../../main/lab.js';
 import type { ReportCapture } from '../../report/run.js';
 import { Headings } from './headings.js';
@@ -11,7 +10,7 @@ import { pathOf } from './journey.js';
 import { Packets } from './packets.js';
 import { Pass } from './pass.js';
 import type { Preamble } from './records.js';
-import { placesOf, type RunSettings, registryOf } from './run.js';
+import { placesOf, type RunSettings } from './run.js';
 import { Store } from './store.js';
 import { startPart } from './threads.js';
 import type { FoundFinding, FromLoader, FromQuery, LoadProgress, ToLoader, ToQuery, Wire } from './wire.js';
@@ -52,17 +51,16 @@ export class Engine {
 
   /** Throws UsageError, TopologyError, CaptureError. */
   static async open(settings: RunSettings, threads: boolean): Promise<Engine> {
-    const registry = registryOf(settings);
     for (const { kind, dataPath } of settings.captures) if (kind === 'file') probe(dataPath);
-    return new Engine(settings, registry, await placesOf(settings, registry), threads);
+    return new Engine(settings, await placesOf(settings), threads);
   }
 
   private constructor(
     readonly settings: RunSettings,
-    readonly registry: Registry,
     readonly lab: Lab,
     private readonly threads: boolean,
   ) {
+    const { registry } = lab;
     this.packets = new Packets(this.store, registry, lab, settings.captures, AHEAD);
     const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
     this.copies = new Packets(this.store, registry, lab, settings.captures, COPIES_AHEAD, infos);
@@ -90,13 +88,13 @@ export class Engine {
 
   /** The first packets, while the loader's thread starts. The index of the loader then takes the place of this one. */
   private readHead(): boolean {
-    const { settings, lab, registry } = this;
+    const { settings, lab } = this;
     const [plan] = settings.captures;
     if (settings.captures.length !== 1 || plan.kind !== 'file') return false;
     const source = openCapture(plan.dataPath, { capacity: AHEAD });
     try {
       const store = new Store();
-      const pass = new Pass(registry, lab, [source], store, [0], (preamble) => this.describe(preamble));
+      const pass = new Pass(lab.registry, lab, [source], store, [0], (preamble) => this.describe(preamble));
       const frame = new Frame();
       do {
         while (pass.count < HEAD && source.next(frame)) pass.take(frame, 0);

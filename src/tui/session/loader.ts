@@ -12,7 +12,7 @@ import { catalogue } from '../../rules/index.js';
 import { World } from '../../rules/world.js';
 import { openPlan } from './inputs.js';
 import { Pass } from './pass.js';
-import { placesOf, registryOf } from './run.js';
+import { placesOf } from './run.js';
 import { MAX_PACKETS, Store } from './store.js';
 import { Tables } from './tables.js';
 import type { FoundFinding, FromLoader, LoaderStart, LoadProgress, TableAsk, TablePage, ToLoader, Wire } from './wire.js';
@@ -74,8 +74,8 @@ export class Loader {
   }
 
   private async run({ settings, counter }: LoaderStart): Promise<void> {
-    const registry = registryOf(settings);
-    const places = await placesOf(settings, registry);
+    const places = await placesOf(settings);
+    const { registry } = places;
     const sources = settings.captures.map((plan) => openPlan(plan, this.ending.signal));
     const store = new Store(counter, (kind, buffer) => this.wire.post({ type: 'block', kind, buffer }));
     this.lab = {

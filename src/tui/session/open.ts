@@ -6,6 +6,7 @@ import { linkTypeName } from '../../capture/linktypes.js';
 import { FilterError, UsageError } from '../../errors.js';
 import { type Completions, completions } from '../../filter/complete.js';
 import { compileFilter } from '../../filter/filter.js';
+import { registryOf } from '../../main/lab.js';
 import type { CaptureInput } from '../../main/options.js';
 import type { Finding, Severity } from '../../rules/finding.js';
 import type {
@@ -33,7 +34,7 @@ import { AllPackets, FoundPackets, type ListSource } from './list.js';
 import { JourneyTable, propertiesTable } from './local-tables.js';
 import { PagedTable } from './pages.js';
 import { remarksOf } from './remarks.js';
-import { type RunSettings, registryOf } from './run.js';
+import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
 import { streamOf } from './stream.js';
 import type { Bins, FromQuery, TablePage, ToQuery, Wire } from './wire.js';
@@ -260,7 +261,7 @@ class RunSession implements Session {
 
   checkFilter(text: string): ReturnType<Session['checkFilter']> {
     try {
-      compileFilter(text, this.engine.registry, this.engine.extras);
+      compileFilter(text, this.engine.lab.registry, this.engine.extras);
       return null;
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
@@ -271,7 +272,7 @@ class RunSession implements Session {
   }
 
   complete(text: string, cursor: number): Completions {
-    return completions(text, cursor, this.engine.registry, this.engine.extras);
+    return completions(text, cursor, this.engine.lab.registry, this.engine.extras);
   }
 
   show(filter: string, order: Order | null): void {
@@ -286,7 +287,7 @@ class RunSession implements Session {
       this.query?.post({ type: 'end' });
       this.packets = new AllPackets(this.allSource);
     } else {
-      compileFilter(filter, this.engine.registry, this.engine.extras);
+      compileFilter(filter, this.engine.lab.registry, this.engine.extras);
       this.query ??= this.startQuery();
       const list = new FoundPackets(filter, order, { ...this.allSource, progress: () => this.shown ?? this.starting() }, id);
       this.packets = list;
@@ -404,7 +405,7 @@ class RunSession implements Session {
     const id = ++this.passes;
     const list = packets instanceof FoundPackets ? [packets.all().slice()] : null;
     // What can be wrong with the text is said before a thread is troubled with it.
-    if (search.kind === 'filter') compileFilter(search.text, engine.registry, engine.extras);
+    if (search.kind === 'filter') compileFilter(search.text, engine.lab.registry, engine.extras);
     this.search ??= engine.startQuery(() => {
       this.search = null;
     });
@@ -482,7 +483,7 @@ class RunSession implements Session {
       // What was copied once is read from the copy.
       captures: settings.captures.map((plan) => (plan.kind === 'copied' && !isReading ? { ...plan, kind: 'file' } : plan)),
     };
-    registryOf(changed);
+    registryOf(rules);
     const before = this.engine;
     before.onChange = before.onNote = () => undefined;
     void Engine.open(changed, this.threads).then(

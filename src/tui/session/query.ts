@@ -12,7 +12,7 @@ import { pathOf } from './journey.js';
 import { holds } from './literal.js';
 import { Keys } from './order.js';
 import { Packets } from './packets.js';
-import { placesOf, registryOf } from './run.js';
+import { placesOf } from './run.js';
 import { Store } from './store.js';
 import type { FindAsk, FromQuery, ToQuery, Wire } from './wire.js';
 
@@ -80,8 +80,8 @@ export class Query {
   }
 
   private async start({ settings, counter, blocks, preambles }: Extract<ToQuery, { type: 'start' }>): Promise<void> {
-    const registry = registryOf(settings);
-    const lab = await placesOf(settings, registry);
+    const lab = await placesOf(settings);
+    const { registry } = lab;
     const store = new Store(counter);
     this.store = store;
     const infos = settings.captures.map(({ path }) => emptyInfo(path, null));

@@ -6,7 +6,7 @@ import type { Finding } from '../../rules/finding.js';
 import { Ip } from '../../topology/ip.js';
 import type { Engine } from './engine.js';
 
-export function remarksOf({ copies, registry, lab }: Engine, number: number, found: readonly Finding[]): string[] {
+export function remarksOf({ copies, lab }: Engine, number: number, found: readonly Finding[]): string[] {
   const remarks = new Set<string>();
   for (const { subject, verdict } of found) {
     const { interfaceExpected, interfaceOut, dst } = subject;
@@ -21,7 +21,7 @@ export function remarksOf({ copies, registry, lab }: Engine, number: number, fou
   return [...remarks];
 
   function destination(): Ip | null {
-    const summary = new SummaryPrinter(registry, copies, copies);
+    const summary = new SummaryPrinter(lab.registry, copies, copies);
     const line = new Line(256);
     summary.look(copies.layers);
     summary.destination(copies.layers, line);

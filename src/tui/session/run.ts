@@ -1,6 +1,4 @@
 // What a session was asked to show, in a form that all its threads can be given; and what each of them makes of it.
-import { dissectors } from '../../../dissectors/index.js';
-import { parseDecodeAs, Registry } from '../../dissect/registry.js';
 import { type Lab, openLab } from '../../main/lab.js';
 
 /** One capture of the run. */
@@ -26,22 +24,17 @@ export interface RunSettings {
   readonly decodeAs: readonly string[];
 }
 
-export const registryOf = ({ decodeAs }: RunSettings): Registry => new Registry(dissectors, decodeAs.map(parseDecodeAs));
-
 /** Places, names and topology of the run. Its sources are not to be read; they are closed here. */
-export async function placesOf({ captures, topology, ifmap, at, decodeAs }: RunSettings, registry: Registry): Promise<Lab> {
-  const lab = await openLab(
-    {
-      files: captures.map(({ point, labPath }) => ({ point, path: labPath })),
-      topology,
-      ifmap,
-      decodeAs,
-      filter: null,
-      at,
-      rules: { only: [], except: [], settings: [] },
-    },
-    registry,
-  );
+export async function placesOf({ captures, topology, ifmap, at, decodeAs }: RunSettings): Promise<Lab> {
+  const lab = await openLab({
+    files: captures.map(({ point, labPath }) => ({ point, path: labPath })),
+    topology,
+    ifmap,
+    decodeAs,
+    filter: null,
+    at,
+    rules: { only: [], except: [], settings: [] },
+  });
   for (const { source } of lab.captures) source.close();
   return lab;
 }

@@ -1,8 +1,6 @@
 // A packet that is read by itself is listed as `dump` lists it, who has read all packets before.
 import { expect, it } from 'vitest';
-import { dissectors } from '../../../dissectors/index.js';
 import type { Line } from '../../../src/bytes/line.js';
-import { Registry } from '../../../src/dissect/registry.js';
 import { dump } from '../../../src/dump/dump.js';
 import { FieldsPrinter } from '../../../src/dump/fields-output.js';
 import { FrameContext } from '../../../src/dump/frame-context.js';
@@ -25,19 +23,16 @@ const FIELDS = [
 
 /** The lines of `dump`, and of its fields. */
 async function dumped(path: string): Promise<{ lines: string[]; fields: string[] }> {
-  const registry = new Registry(dissectors);
-  const lab = await openLab(
-    {
-      files: [{ point: null, path }],
-      topology: [],
-      ifmap: null,
-      decodeAs: [],
-      filter: null,
-      at: null,
-      rules: { only: [], except: [], settings: [] },
-    },
-    registry,
-  );
+  const lab = await openLab({
+    files: [{ point: null, path }],
+    topology: [],
+    ifmap: null,
+    decodeAs: [],
+    filter: null,
+    at: null,
+    rules: { only: [], except: [], settings: [] },
+  });
+  const { registry } = lab;
   const [{ source, names, ownMacs }] = lab.captures;
   const context = new FrameContext(source.info);
   const summary = new SummaryPrinter(registry, new Sight(names, ownMacs), context);
