@@ -1,6 +1,16 @@
 // Opens a capture by path. Thrown: what the path is at fault for (missing, no rights, not a file). Everything that the
 // bytes are at fault for becomes `source.error`, with the frames before it delivered.
-import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  type ReadStream,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -24,7 +34,12 @@ export function openCapture(path: string, options: OpenOptions = {}): CaptureSou
   const stats = path === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(path));
   if (stats.isFile()) return fromFile(path, stats, options);
   if (stats.isDirectory()) throw new CaptureError('not-a-file', `${path}: is a directory; name the captures in it`, path);
-  const stream = fromPipe(path, stats);
+  if (path !== '-') {
+    if (!stats.isFIFO()) throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
+    const stream = createReadStream(path);
+    return captureFrom(stream, path, options, () => letGo(stream, path));
+  }
+  const stream = standardInput(stats);
   return captureFrom(stream, path, options, () => stream.destroy());
 }
 
@@ -68,13 +83,22 @@ async function* fileChunks(fd: number, head: Uint8Array): AsyncGenerator<Uint8Ar
   }
 }
 
-function fromPipe(path: string, stats: Stats): Readable {
-  if (path !== '-') {
-    if (stats.isFIFO() || stats.isCharacterDevice()) return createReadStream(path);
-    throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
+/** A pipe that nobody has opened to write holds its reader, and so the process, in open(2): until there is a writer, such as this. */
+function letGo(stream: ReadStream, path: string): void {
+  if (stream.pending) {
+    try {
+      const writer = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      stream.once('close', () => closeSync(writer));
+    } catch {
+      // No right to write: whoever else opens it lets go.
+    }
   }
+  stream.destroy();
+}
+
+function standardInput(stats: Stats): Readable {
   if (isatty(STDIN))
-    throw new CaptureError('not-a-file', '-: standard input is a terminal; pipe a capture into it: `tcpdump -U -w - |`', path);
+    throw new CaptureError('not-a-file', '-: standard input is a terminal; pipe a capture into it: `tcpdump -U -w - |`', '-');
   // A socket object can be destroyed while it waits; a file stream would hold the process until the next byte came.
   return stats.isFIFO() || stats.isSocket()
     ? new Socket({ fd: STDIN, readable: true, writable: false })

@@ -120,7 +120,7 @@ export class InputSource implements CaptureSource {
     const { window, info } = this;
     const { bytes, at, end } = window;
     const format = sniff(bytes, at, end);
-    if (end === at) window.fail('empty', 0, 0, 'it is empty; was the capture stopped before its first packet was written?');
+    if (end === at) window.fail('empty', 0, 0, 'the file is empty; was the capture stopped too early?');
     else if (format === 'gzip' || format === 'zstd')
       window.fail(
         'unsupported',

@@ -40,7 +40,9 @@ export class Window {
   /** Ends the reading. `message` starts in lower case, says what and what to do; path and place are put in front. */
   fail(problem: CaptureProblem, frame: number, offset: number, message: string): false {
     const where = frame > 0 ? `frame ${frame} at byte ${offset}` : offset > 0 ? `byte ${offset}` : 'start of the file';
-    this.error ??= new CaptureError(problem, `${this.path}: ${where}: ${message}`, this.path, frame, offset);
+    // A file without bytes has no place to name.
+    const place = problem === 'empty' ? this.path : `${this.path}: ${where}`;
+    this.error ??= new CaptureError(problem, `${place}: ${message}`, this.path, frame, offset);
     return false;
   }
 

@@ -4,6 +4,7 @@ import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
 import type { VerifyOptions } from '../main/verify.js';
 import { EXIT, exitCodeOfError } from './exit.js';
+import { keepInputs, outputsOf } from './keep-inputs.js';
 import { analyzeOptions, type OutputFlags, outputOptions, targets } from './options.js';
 import { writeReports } from './output.js';
 import { startProgress } from './progress.js';
@@ -96,7 +97,9 @@ function optionsOf(paths: string[], flags: VerifyFlags): VerifyOptions {
 }
 
 async function once(options: VerifyOptions, flags: VerifyFlags): Promise<number> {
-  const { verify } = await import('../main/verify.js');
+  const { filesOf, verify } = await import('../main/verify.js');
+  const written = outputsOf({ ...flags });
+  if (written.length > 0) keepInputs(filesOf(options), written);
   const progress = startProgress(flags);
   const run = await verify({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
   return writeReports(run, flags);

@@ -24,6 +24,7 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
     throw new UsageError('a draft needs a capture that can be read twice; write standard input to a file first');
   const lab = await openLab(options);
   const reading = await read(lab, options);
+  const errors = lab.captures.flatMap(({ source }) => source.error ?? []);
   const world = new World(reading.tracker, capturePoints(lab, null), lab.topology, true);
   const { findings } = assess(world, chooseRules(catalogue, options.rules), clock(reading.baseSeconds));
   const faults = findings.filter((f) => f.verdict === 'fail' && f.severity === 'error');
@@ -44,13 +45,17 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   const holds = await holding(head, expectations, options);
   const kept = expectations.filter((_, i) => holds[i]);
   if (kept.length === 0)
-    throw new UsageError(
-      'nothing can be expected of this capture: it holds no conversation that was answered, and no address that was',
+    throw (
+      errors[0] ??
+      new UsageError(
+        'nothing can be expected of this capture: it holds no conversation that was answered, and no address that was',
+      )
     );
   const unheld = expectations.length - kept.length;
   const remarks = [
     ...omitted,
     ...(unheld > 0 ? [`without ${unheld} that do not hold on the capture itself`] : []),
+    ...errors.map(({ message }) => `not the whole capture: ${message}`),
     ...faults.slice(0, 3).map((f) => `not a good capture: ${f.rule}: ${f.title}`),
   ].map(safeText);
   return {

@@ -55,7 +55,8 @@ function information(page: Page, info: readonly Cause[], verbose: boolean): void
 function troubles(page: Page, run: Run): void {
   for (const capture of run.captures) {
     const name = safeText(capture.point);
-    if (capture.error !== null)
+    if (capture.error !== null && capture.frames === 0) page.hang(`${SIGNS.error} `, safeText(capture.error), 'error');
+    else if (capture.error !== null)
       page.hang(`${SIGNS.error} ${name}: `, `reading stopped early: ${safeText(capture.error)}`, 'error');
     if (capture.dropped !== null && capture.dropped > 0)
       page.hang(`${SIGNS.warning} ${name}: `, `${quantity(capture.dropped, 'frame')} lost while capturing`, 'warning');
@@ -89,9 +90,9 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
   if (open.length > 0) parts.push(`${open.length} undecided`);
   if (run.summary.pass > 0) parts.push(`${quantity(run.summary.pass, 'check')} passed`);
   if (isClean(run)) page.hang(`${SIGNS.pass} nothing wrong found: `, [read, ...parts].join(', '), 'pass');
-  else if (frames === 0)
+  else if (frames > 0) page.hang('', `${read}: ${parts.join(', ') || 'no fault in what could be read'}`, null, 'bold');
+  else if (run.captures.some(({ error }) => error === null))
     page.hang(`${SIGNS.open} `, `no frames, so nothing could be checked (${quantity(run.captures.length, 'capture')})`, 'open');
-  else page.hang('', `${read}: ${parts.join(', ') || 'no fault in what could be read'}`, null, 'bold');
   const steps = advice(run, open);
   if (steps.length === 0) return;
   page.line('To decide what is open:');

@@ -60,7 +60,7 @@ describe('decompression bombs', () => {
     const nested = gzipSync(gzipSync(gzipSync(zeros(16))));
     const { status, out } = hopscope([file('nested.gz', nested)]);
     expect(status).toBe(4);
-    expect(out).toMatch(/compressed by gzip inside gzip; unpack it once first/);
+    expect(out.replace(/\s+/g, ' ')).toMatch(/compressed by gzip inside gzip; unpack it once first/);
   });
   it('zstd: 8 GB in 256 kB is told to be a bomb, and the frames before it are kept', () => {
     const { status, err, out } = hopscope(['info', file('bomb.zst', zstd(pcap([PING]), 65_536)), '-f', 'json']);
@@ -71,7 +71,7 @@ describe('decompression bombs', () => {
   it('zstd: a window of 2 GB', () => {
     const { status, out } = hopscope([file('window.zst', zstd(pcap([PING]), 4, 0xa8))]);
     expect(status).toBe(4);
-    expect(out).toMatch(/a window above 128 MiB; unpack it first with `zstd -d --long=31`/);
+    expect(out.replace(/\s+/g, ' ')).toMatch(/a window above 128 MiB; unpack it first with `zstd -d --long=31`/);
   });
   it('zstd: a window of 128 MB is asked for and not used', () => {
     expect(hopscope([file('window128.zst', zstd(pcap([PING]), 1, 0x88))]).status).not.toBeNull();

@@ -62,9 +62,27 @@ describe('inputs', () => {
     }
   });
   it.each(['/dev/zero', '/dev/full', '/dev/urandom', '/dev/null'])('the device %s', (path) => {
-    const ran = hopscope(['info', path]);
-    expect(ran.status).toBe(4);
-    expect(ran.err).toMatch(/not a pcap or pcapng capture|it is empty/);
+    for (const command of ['diagnose', 'dump', 'info', 'flows', 'record']) {
+      const ran = hopscope([command, path]);
+      expect(ran.status).toBe(4);
+      expectOneLine(ran.err);
+      expect(ran.err).toMatch(/is neither a file nor a pipe/);
+    }
+  });
+  it('an empty file', () => {
+    writeFileSync(inFolder('empty.pcap'), '');
+    const said = 'empty.pcap: the file is empty; was the capture stopped too early?\n';
+    expect(hopscope(['diagnose', 'empty.pcap'])).toMatchObject({ status: 4, out: `✗ ${said}`, err: '' });
+    for (const command of ['dump', 'record'])
+      expect(hopscope([command, 'empty.pcap'])).toMatchObject({ status: 4, out: '', err: `hopscope: ${said}` });
+  });
+  it('a named pipe that nobody writes into: Ctrl-C ends it', () => {
+    shell('mkfifo silent');
+    for (const command of ['diagnose', 'dump', 'info', 'flows', 'record']) {
+      // timeout says 124 when the signal that it sent was enough, 137 when it had to kill.
+      const ran = shell(`timeout -s INT -k 5 1 $H ${command} silent`);
+      expect(ran.status, command).toBe(124);
+    }
   });
   it.each([
     ['-t', ['diagnose', 'a.pcap', '-t', '/dev/zero']],
@@ -220,6 +238,36 @@ describe('outputs', () => {
     expect(readlinkSync(inFolder('link.json'))).toBe('target.json');
     expect(statSync(inFolder('target.json')).mode & 0o777).toBe(0o640);
     expect(JSON.parse(readFileSync(inFolder('target.json'), 'utf8'))).toMatchObject({ schema: 'hopscope.report/1' });
+  });
+  it('what is read is not written over, by whatever name', () => {
+    const own = file('own.pcap', pcap(FRAMES));
+    symlinkSync('own.pcap', inFolder('own-soft.pcap'));
+    linkSync(own, inFolder('own-hard.pcap'));
+    const topology = 'nodes: { a: { podCIDRs: [10.0.0.0/24] } }\n';
+    writeFileSync(inFolder('own.yaml'), topology);
+    const sheet = 'version: 1\nname: own\ncaptures: { a: own.pcap }\nexpect: [{ name: pings, where: icmp }]\n';
+    writeFileSync(inFolder('sheet.yaml'), sheet);
+    for (const over of ['own.pcap', './own.pcap', 'own-soft.pcap', 'own-hard.pcap'])
+      for (const args of [
+        ['diagnose', 'own.pcap', '-o', over],
+        ['diagnose', 'a=own.pcap', '-f', `json=${over}`],
+        ['dump', '-r', 'own.pcap', '-w', over],
+        ['flows', 'own.pcap', '-o', over],
+        ['record', 'own.pcap', '-o', over],
+        ['diff', 'a.pcap', 'own.pcap', '-o', over],
+        ['live', '--follow', 'own.pcap', '--duration', '1s', '-w', over],
+        ['verify', 'sheet.yaml', '-o', over],
+      ]) {
+        const ran = hopscope(args);
+        expect(ran.status, args.join(' ')).toBe(2);
+        expectOneLine(ran.err);
+        expect(ran.err).toContain(`${over} is read by this run`);
+      }
+    expect(hopscope(['diagnose', 'a.pcap', '-t', 'own.yaml', '-o', 'own.yaml']).status).toBe(2);
+    expect(hopscope(['verify', 'sheet.yaml', '-f', 'junit=sheet.yaml']).status).toBe(2);
+    expect(readFileSync(own)).toEqual(readFileSync(capture));
+    expect(readFileSync(inFolder('own.yaml'), 'utf8')).toBe(topology);
+    expect(readFileSync(inFolder('sheet.yaml'), 'utf8')).toBe(sheet);
   });
   it('live: a file that cannot be written ends it, and the exit code says so', () => {
     const ran = shell('$H live - -w /dev/full < a.pcap');

@@ -146,7 +146,7 @@ describe('what cannot be opened', () => {
   });
 
   it.each([
-    ['', 'empty', /it is empty/],
+    ['', 'empty', /the file is empty/],
     ['hello, world\n', 'not-a-capture', /like text$/],
     ['15:36:51.979 eth1 In IP 10.0.0.1 > 10.0.0.2: ICMP\n', 'not-a-capture', /tcpdump -w/],
     ['<!DOCTYPE html><html>', 'not-a-capture', /HTML page/],

@@ -3,6 +3,7 @@
 import { duration } from '../../bytes/show.js';
 import { plainWidth } from '../../bytes/text.js';
 import { linkTypeName } from '../../capture/linktypes.js';
+import { isSameFile } from '../../capture/same-file.js';
 import { FilterError, UsageError } from '../../errors.js';
 import { type Completions, completions } from '../../filter/complete.js';
 import { compileFilter } from '../../filter/filter.js';
@@ -461,7 +462,10 @@ class RunSession implements Session {
     };
   }
 
-  save(path: string, numbers: readonly number[] | null, signal: AbortSignal): Promise<number> {
+  async save(path: string, numbers: readonly number[] | null, signal: AbortSignal): Promise<number> {
+    const { captures } = this.engine.settings;
+    if (captures.some((capture) => isSameFile(capture.path, path)))
+      throw new UsageError(`${path} is what is shown here; save under another name`);
     const { packets } = this;
     const { count } = packets;
     const numberAt = (i: number) => (numbers === null ? (i < count ? packets.numberAt(i) : 0) : (numbers[i] ?? 0));

@@ -401,6 +401,16 @@ describe('saving', () => {
     await session.close();
   });
 
+  it('does not write over what is shown', async () => {
+    const path = join(folder, 'own.pcap');
+    writeFileSync(path, readFileSync(ROUTER));
+    const session = await open(path);
+    await loaded(session);
+    await expect(session.save(path, null, never)).rejects.toThrow('is what is shown here; save under another name');
+    expect(readFileSync(path)).toEqual(readFileSync(ROUTER));
+    await session.close();
+  });
+
   it('leaves what was there when it cannot be done', async () => {
     const session = await open(ROUTER);
     await loaded(session);
@@ -464,7 +474,7 @@ describe('captures of all kinds', () => {
     await expect(open(join(folder, 'nothing.pcap'))).rejects.toThrow('there is no such file');
     const path = join(folder, 'empty.pcap');
     writeFileSync(path, '');
-    await expect(open(path)).rejects.toThrow('it is empty');
+    await expect(open(path)).rejects.toThrow('the file is empty');
     await expect(open('package.json')).rejects.toThrow('not a pcap or pcapng capture');
     writeFileSync(path, readFileSync(ROUTER).subarray(0, 24));
     const session = await open(path);
