@@ -1,7 +1,6 @@
 // Packets that should travel inside a tunnel travel bare.
 import { DIRECTION } from '../capture/frame.js';
 import type { PathUse } from '../flows/journeys.js';
-import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
 import { type Carried, tunnelName } from './overlay.js';
 import { type EvidenceDraft, rule } from './rule.js';
@@ -46,8 +45,8 @@ export default rule({
       for (const way of [0, 1] as const) {
         const bare = byTopology(world, c, way, other) ?? byCapture(world, c, way, other);
         if (bare === null) continue;
-        const key = `${bare.end ?? bare.node ?? guessedNetwork(world.towards(c, 1 - way))} ${bare.network}`;
-        if (arrives(world, c, way)) {
+        const key = `${bare.node ?? bare.end ?? guessedNetwork(world.towards(c, 1 - way))} ${bare.network}`;
+        if (world.delivered(c, way) === true) {
           arriving.add(key);
           continue;
         }
@@ -102,10 +101,6 @@ export default rule({
     }
   },
 });
-
-/** Known to arrive. That a question was asked says nothing of the way of its answer. */
-const arrives = (world: World, c: number, way: number): boolean =>
-  world.delivered(c, way) === true && !(way === 1 && world.proto(c) === PROTO.udp);
 
 /** Ways of conversations that were seen encapsulated, by slot * 2 + way. */
 function otherWays(world: World): Map<number, Carried> {

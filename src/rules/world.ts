@@ -323,7 +323,9 @@ export class World {
         if (t.asked[i] === 0) return null;
         return t.packets[other] > 0;
       case PROTO.udp:
-        return t.packets[other] > 0 ? true : way === 0 && (t.srcPort[c] !== 0 || t.dstPort[c] !== 0) ? false : null;
+        // Nothing confirms a datagram but its answer: that a question was asked says nothing of the way of the answer.
+        if (way === 1) return null;
+        return t.packets[other] > 0 ? true : t.srcPort[c] !== 0 || t.dstPort[c] !== 0 ? false : null;
       default:
         return null;
     }
@@ -476,12 +478,13 @@ export class World {
       for (const way of [0, 1] as const) {
         const i = c * 2 + way;
         if (t.packets[i] === 0 || this.delivered(c, way) === true) continue;
-        const source = t.firstSource[i];
         const dst = this.towards(c, way);
-        add(`${source} ${dst}`, i);
-        const node = this.node(source);
-        const via = node === null ? null : (this.topology?.route(node, dst)?.via ?? null);
-        if (via !== null) add(`${source} ${via}`, i);
+        for (const source of this.passes(c, way)) {
+          add(`${source} ${dst}`, i);
+          const node = this.node(source);
+          const via = node === null ? null : (this.topology?.route(node, dst)?.via ?? null);
+          if (via !== null) add(`${source} ${via}`, i);
+        }
         if (!this.leaves(c, way)) stuck.push(i);
       }
     stuck.sort((x, y) => t.firstNs[x] - t.firstNs[y]);
@@ -489,6 +492,13 @@ export class World {
     return this.waits;
   }
   private waits: ReturnType<World['waiting']> | null = null;
+
+  /** Nodes where packets of this way were seen. */
+  private passes(c: number, way: number): Set<number> {
+    const sources = new Set([this.tracker.conversations.firstSource[c * 2 + way]]);
+    for (const use of this.tracker.journeys.usesOf(c, way)) for (const { source } of use.hops) sources.add(source);
+    return sources;
+  }
 
   /** Packets of this way were seen going out of a node. */
   leaves(c: number, way: number): boolean {
@@ -536,12 +546,20 @@ export class World {
       for (const way of [0, 1] as const)
         for (const use of this.tracker.journeys.usesOf(c, way)) {
           let node = -1;
+          let outside = -1;
           for (const h of this.travelled(use)) {
             const hop = use.path.hops[h];
             const { source } = use.hops[h];
-            // Where the packet was first seen at each node.
-            if (source === node) continue;
             const edge = hop.edge >= 0 ? this.tracker.tunnels.list[hop.edge] : null;
+            if (source === node) {
+              // Put into a tunnel here, or taken out of one: the end of the tunnel is this node.
+              if (hop.edge >= 0 && outside < 0 && hop.direction === DIRECTION.out) locals.add(`${source} ${edge?.src}`);
+              if (hop.edge < 0 && outside >= 0) locals.add(`${source} ${this.tracker.tunnels.list[outside].dst}`);
+              outside = hop.edge;
+              continue;
+            }
+            outside = hop.edge;
+            // Where the packet was first seen at each node.
             const src = edge?.src ?? this.towards(c, 1 - way);
             if (hop.direction === DIRECTION.in) {
               came(source, src, hop.port, use.count);

@@ -123,6 +123,11 @@ interface Way {
   readonly via: Ip;
 }
 
+/** A next hop, and the node that has it. */
+interface Hop extends Way {
+  readonly router: string;
+}
+
 interface NodeRecord extends Node {
   readonly byIndex: ReadonlyMap<number, Interface>;
   readonly byName: ReadonlyMap<string, Interface>;
@@ -348,7 +353,7 @@ export class Topology {
       if (hop === null || !this.#isNear(node, dev, via)) continue;
       if (hop === target.name) return { ...base, kind: 'via', dev, via };
       const router = this.#nodes.get(hop) as NodeRecord;
-      if (router !== node && this.#neighbours(router, target, dst.family).length > 0)
+      if (router !== node && this.#leads(router, target, dst.family, node))
         return { ...base, kind: 'through', dev, via, router: hop };
     }
     if (owner.prefix.isHost && !inPods) {
@@ -397,25 +402,54 @@ export class Topology {
     return ways;
   }
 
-  /** The only node that touches a network of both; with two candidates, nothing is certain. */
+  /** Other nodes with an address on a network of this one. */
+  #around(node: NodeRecord, family: 4 | 6): Hop[] {
+    const hops: Hop[] = [];
+    for (const mine of node.attachments) {
+      if (mine.prefix.address.family !== family || !this.#named(mine)) continue;
+      for (const hop of this.#networks.get(mine.prefix.key) ?? [])
+        if (hop.node !== node.name && this.#named(hop)) hops.push({ dev: mine.dev, via: hop.prefix.address, router: hop.node });
+    }
+    return hops;
+  }
+
+  /** The first hop of the shortest way over other nodes; with two such ways, nothing is certain. */
   #through(
     node: NodeRecord,
     target: NodeRecord,
     family: 4 | 6,
     base: { readonly owner: string; readonly prefix: Prefix },
   ): RightRoute | null {
-    let found: RightRoute | null = null;
-    for (const mine of node.attachments) {
-      if (mine.prefix.address.family !== family || !this.#named(mine)) continue;
-      for (const hop of this.#networks.get(mine.prefix.key) ?? []) {
-        if (hop.node === node.name || !this.#named(hop)) continue;
-        const router = this.#nodes.get(hop.node) as NodeRecord;
-        if (this.#neighbours(router, target, family).length === 0) continue;
-        if (found !== null) return null;
-        found = { ...base, kind: 'through', dev: mine.dev, via: hop.prefix.address, router: hop.node };
+    const seen = new Set([node.name]);
+    // Nodes as many hops away, with the first hops that lead to them.
+    let ring = new Map<string, Hop[]>();
+    for (const hop of this.#around(node, family)) push(ring, hop.router, hop);
+    while (ring.size > 0) {
+      const found: Hop[] = [];
+      const next = new Map<string, Hop[]>();
+      for (const name of ring.keys()) seen.add(name);
+      for (const [name, firsts] of ring) {
+        const router = this.#nodes.get(name) as NodeRecord;
+        if (this.#neighbours(router, target, family).length > 0) found.push(...firsts);
+        else
+          for (const hop of this.#around(router, family))
+            if (!seen.has(hop.router)) for (const first of firsts) push(next, hop.router, first);
       }
+      if (found.length > 0) return found.every((hop) => hop === found[0]) ? { ...base, kind: 'through', ...found[0] } : null;
+      ring = next;
     }
-    return found;
+    return null;
+  }
+
+  /** Whether packets can get from `router` to `target` without going back to `from`. */
+  #leads(router: NodeRecord, target: NodeRecord, family: 4 | 6, from: NodeRecord): boolean {
+    const seen = new Set([from, router]);
+    for (const node of seen) {
+      if (node === from) continue;
+      if (this.#neighbours(node, target, family).length > 0) return true;
+      for (const hop of this.#around(node, family)) seen.add(this.#nodes.get(hop.router) as NodeRecord);
+    }
+    return false;
   }
 
   /**

@@ -44,6 +44,23 @@ describe('arp-no-reply', () => {
     }
   });
 
+  it('explains them also where another point of the run saw them first', () => {
+    const tries = attempts(POD, SERVER, NEAR, -1, 1);
+    const frames = [
+      ...healthy(1, 0).map((frame, i) => ({ ...frame, at: i / 1000 })),
+      ...tries.map((frame): TestFrame => ({ ...frame, point: 'ctr', if: 2, dir: 'out', at: (frame.at ?? 0) - 0.0001 })),
+      ...tries,
+      asks(1.001),
+      asks(2.002),
+      asks(3.003),
+      heard(9, '192.168.20.1'),
+    ].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const findings = diagnose(frames, { topology: topology(`172.20.2.0/24 via ${HOP} dev eth2`) });
+    expect(findings.find((f) => f.rule === 'tcp-no-answer')?.foldedUnder).toBe(
+      findings.find((f) => f.rule === 'arp-no-reply')?.id,
+    );
+  });
+
   it('tells who stopped answering', () => {
     const reply = sll2(
       { if: 4, at: 0.001 },

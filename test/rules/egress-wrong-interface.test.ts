@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, forward, ipv4, sll2, snat, tcp } from './lab.js';
+import { arp, diagnose, forward, ipv4, sll2, snat, tcp, udp } from './lab.js';
 import {
   attempts,
   FAR,
@@ -52,6 +52,19 @@ describe('egress-wrong-interface', () => {
     );
     const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, UPLINK, 1), gateway], { ifmap, only });
     expect(finding).toMatchObject({ confidence: 'low', subject: { interfaceOut: 'eth0', interfaceExpected: 'eth2' } });
+  });
+
+  it('is not misled by an answered datagram: a question says nothing of the way of its answer', () => {
+    const frames = [
+      ...passes(sll2({ if: NEAR, at: 0 }, ipv4({ src: POD, dst: SERVER, ttl: 63 }, udp({ src: 5000, dst: 9000, data: 8 }))), FAR),
+      ...passes(
+        sll2({ if: FAR, at: 0.1 }, ipv4({ src: SERVER, dst: POD, ttl: 63 }, udp({ src: 9000, dst: 5000, data: 8 }))),
+        UPLINK,
+      ),
+    ];
+    expect(diagnose(frames, { topology: topology(ROUTES[1]), only })).toMatchObject([
+      { subject: { dst: POD, interfaceOut: 'eth0', interfaceExpected: 'eth1' } },
+    ]);
   });
 
   it('joins a packet that was translated on its way out', () => {

@@ -134,6 +134,27 @@ describe('tunnel-vni-mismatch', () => {
   });
 });
 
+describe('the ends of a tunnel', () => {
+  it('are addresses of the node that encapsulates and decapsulates, known without a topology', () => {
+    // A node with a tunnel device: bare on the device, encapsulated on the wire, and the other end never answers.
+    const out = (at: number, seq: number): TestFrame[] => {
+      const frame = sll2({ if: 9, dir: 'in', at }, inner(POD_B, POD_A, echo({ seq })));
+      const sent = forward(frame, { if: 8, dir: 'out' });
+      return [
+        frame,
+        { ...sent, at: at + 0.00001 },
+        sll2({ if: 3, dir: 'out', at: at + 0.00002 }, wrap(B, A, 9, sent.packet as IpPacket)),
+      ];
+    };
+    const asked = [3, 4].map((at) =>
+      sll2({ if: 3, dir: 'in', at }, wrap(A, B, 7, inner(POD_A, POD_B, echo({ id: 5, seq: at })))),
+    );
+    const findings = diagnose([...out(0, 1), ...out(1, 2), ...asked, later()]);
+    expect(findings.filter((f) => f.rule === 'forward-missing')).toEqual([]);
+    expect(findings[0]).toMatchObject({ rule: 'tunnel-vni-mismatch', verdict: 'fail' });
+  });
+});
+
 describe('tunnel-one-way', () => {
   it('says between the ends that nothing comes back', () => {
     const f = find('tunnel-one-way', [...asks(3), later()]);
@@ -267,6 +288,12 @@ describe('tunnel-missing', () => {
     expect(findings[0]).toMatchObject({ rule: 'tunnel-missing', confidence: 'high' });
     expect(findings[0].cause).toBe('node-b has no tunnel route for 10.0.1.0/24.');
     expect(findings.filter((f) => f.foldedUnder === null && f.severity === 'error')).toHaveLength(1);
+  });
+
+  it('says it once for questions and answers of one node', () => {
+    const questions = [6, 7].flatMap((at) => through(at, inner(POD_B, POD_A, echo({ id: 8, seq: at })), OUT, { if: 4 }));
+    const findings = diagnose([...frames, ...questions, later()], { topology: TOPOLOGY, only: ['tunnel-missing'] });
+    expect(findings).toMatchObject([{ count: 5 }]);
   });
 
   it('leaves alone nodes that talk outside of the tunnel, and routed pods without one', () => {

@@ -157,6 +157,34 @@ nodes:
     expect(t.repair('a', ip('10.9.0.129'))).toBeNull();
   });
 
+  it('goes over several routers, by the shortest way, and not back to where it came from', () => {
+    const line = (routes: string) =>
+      topology(`
+nodes:
+  a: { interfaces: { e: { addresses: [10.1.0.9/24] } } }
+  r1: { interfaces: { e: { addresses: [10.1.0.1/24] }, f: { addresses: [10.12.0.1/30] } } }
+  r2: { interfaces: { e: { addresses: [10.12.0.2/30] }, f: { addresses: [10.23.0.1/30] } }, routes: [${routes}] }
+  r3: { interfaces: { e: { addresses: [10.23.0.2/30] }, f: { addresses: [10.3.0.1/24] } } }
+  b: { interfaces: { e: { addresses: [10.3.0.9/24] } }, podCIDRs: [10.9.0.0/24] }`);
+    expect(right(line(''), 'a', '10.9.0.1')).toBe('through b 10.9.0.0/24 via 10.1.0.1 dev e');
+    expect(right(line(''), 'r1', '10.9.0.1')).toBe('through b 10.9.0.0/24 via 10.12.0.2 dev f');
+    expect(right(line('"default via 10.12.0.1 dev e"'), 'r2', '10.9.0.1')).toBe('through b 10.9.0.0/24 via 10.23.0.2 dev f');
+    expect(line('"default via 10.12.0.1 dev e"').repair('r2', ip('10.9.0.1'))).toBe(
+      'ip route add 10.9.0.0/24 via 10.23.0.2 dev f',
+    );
+  });
+
+  it('accepts the longer of two ways where the node takes it', () => {
+    const t = topology(`
+nodes:
+  a: { interfaces: { e: { addresses: [10.1.0.9/24] }, x: { addresses: [10.4.0.9/24] } }, routes: [10.9.0.0/24 via 10.1.0.1 dev e] }
+  r1: { interfaces: { e: { addresses: [10.1.0.1/24] }, f: { addresses: [10.12.0.1/30] } } }
+  r2: { interfaces: { e: { addresses: [10.12.0.2/30] }, f: { addresses: [10.3.0.1/24] } } }
+  short: { interfaces: { x: { addresses: [10.4.0.1/24] }, f: { addresses: [10.3.0.2/24] } } }
+  b: { interfaces: { e: { addresses: [10.3.0.9/24] } }, podCIDRs: [10.9.0.0/24] }`);
+    expect(right(t, 'a', '10.9.0.1')).toBe('through b 10.9.0.0/24 via 10.1.0.1 dev e');
+  });
+
   it('does not choose between two routers', () => {
     const t = topology(`
 nodes:
