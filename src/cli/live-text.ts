@@ -78,9 +78,9 @@ function clock(ms: number): string {
   return `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}.${String(t.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** Lines of packets on a terminal: one that is too long for it gives up the spaces that align its columns. */
+/** Lines of packets on a terminal: one that is too long for it gives up the spaces that align its columns, but for number and time. */
 export const fitted = (lines: string, columns: number): string =>
   lines
     .split('\n')
-    .map((line) => (line.length > columns ? line.trimStart().replace(/ {2,}/g, ' ') : line))
+    .map((line) => (line.length > columns ? line.replace(/^ *\d+ +\S+| {2,}/g, (part, at) => (at === 0 ? part : ' ')) : line))
     .join('\n');

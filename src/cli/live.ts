@@ -319,14 +319,16 @@ async function openScreen(flags: LiveFlags, events: boolean): Promise<Screen> {
 
 /** One line a packet. A slow reader gets fewer lines: reading goes on. */
 async function tailOf(screen: Screen): Promise<LiveOptions['tail']> {
-  const { SummaryPrinter } = await import('../dump/summary.js');
+  const [{ SummaryPrinter }, { Origins }] = await Promise.all([import('../dump/summary.js'), import('../dissect/origins.js')]);
   const { stdout } = process;
   return ({ registry, sight, context }: TailTools) => {
     const printer = new SummaryPrinter(registry, sight, context);
+    const origins = new Origins();
     const line = new Line(1 << 18);
     let left = 0;
     return {
       print(layers) {
+        layers.origins = origins;
         if (stdout.writableLength > MAX_WAITING) left++;
         else printer.print(layers, line);
       },

@@ -94,8 +94,9 @@ function firstJourney(evidence: readonly Evidence[]): readonly Evidence[] {
 }
 
 export function journey(page: Page, { finding, kind }: Cause, verbose: boolean, severalPoints: boolean): void {
-  const all = finding.evidence;
-  const shown = verbose ? all : firstJourney(all).slice(0, SOME);
+  // Two notes on one frame are one row.
+  const all = finding.evidence.filter((e, i, list) => list.findIndex((o) => o.frame === e.frame && o.point === e.point) === i);
+  const shown = verbose ? finding.evidence : firstJourney(all).slice(0, SOME);
   if (shown.length === 0) return;
   const started = nanoseconds(shown[0]!.time);
   const rows = shown.map((e, i) => {
@@ -123,12 +124,12 @@ export function journey(page: Page, { finding, kind }: Cause, verbose: boolean, 
     `  ${fill(frame, frameWidth)}${timeWidth === 0 ? '' : `${time.padStart(timeWidth)}  `}${fill(point, pointWidth)}`;
   for (const row of rows) page.hang(lead(row.frame, row.time, row.point), row.note);
   if (instead) page.hang(lead('expected', '', ''), `${out === null ? '' : 'out '}${safeText(expected)}`, 'bold', 'bold');
-  const rest = all.slice(shown.length);
+  const rest = verbose ? [] : all.slice(shown.length);
   if (rest.length > 0) {
     const name = (e: Evidence) => (severalPoints ? `${safeText(e.point)} ${e.frame}` : String(e.frame));
     page.hang(
       '  ',
-      `the same in frames ${rest
+      `the same in ${rest.length === 1 ? 'frame' : 'frames'} ${rest
         .slice(0, 2 * SOME)
         .map(name)
         .join(', ')}${rest.length > 2 * SOME ? ', ...' : ''}`,

@@ -24,7 +24,7 @@ function symptomLines(page: Page, symptoms: readonly Finding[], verbose: boolean
   page.list('so', items);
 }
 
-function section(page: Page, cause: Cause, options: ReportOptions, severalPoints: boolean): void {
+function section(page: Page, cause: Cause, options: ReportOptions, severalPoints: boolean, inferred: string): void {
   const { finding, kind, symptoms } = cause;
   const style: Style = kind === 'open' ? 'open' : kind === 'pass' ? 'pass' : finding.severity;
   const word = kind === 'open' ? 'undecided' : kind === 'pass' ? 'pass' : finding.severity;
@@ -36,7 +36,7 @@ function section(page: Page, cause: Cause, options: ReportOptions, severalPoints
   if (finding.evidence.length > 0) page.line();
   page.paragraph(kind === 'open' ? 'open' : 'what', safeText(finding.message));
   if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
-  if (finding.confidence !== 'high') page.paragraph('how sure', `${finding.confidence} confidence`);
+  if (finding.confidence !== 'high') page.paragraph('how sure', `${finding.confidence}: ${inferred}`);
   if (symptoms.length > 0) symptomLines(page, symptoms, options.verbose);
   // What to do about an open question stands once, at the end.
   if (kind !== 'open' || options.verbose) remedy(page, finding);
@@ -51,16 +51,23 @@ function information(page: Page, info: readonly Cause[], verbose: boolean): void
   if (info.length > 0) page.line();
 }
 
-/** What is wrong with the captures themselves. */
+/** Where a cause comes from that is not sure. */
+function inference(run: Run): string {
+  const isKnown = run.captures.some(({ interfaces }) => interfaces.some(({ nameFrom }) => nameFrom === 'topology'));
+  return isKnown ? 'inferred from what was captured' : 'inferred from what was captured; a topology (-t) can make it sure';
+}
+
+/** What is wrong with the captures themselves, and no finding says. */
 function troubles(page: Page, run: Run): void {
+  const said = new Set(run.findings.map(({ rule }) => rule));
   for (const capture of run.captures) {
     const name = safeText(capture.point);
     if (capture.error !== null && capture.frames === 0) page.hang(`${SIGNS.error} `, safeText(capture.error), 'error');
     else if (capture.error !== null)
       page.hang(`${SIGNS.error} ${name}: `, `reading stopped early: ${safeText(capture.error)}`, 'error');
-    if (capture.dropped !== null && capture.dropped > 0)
+    if (capture.dropped !== null && capture.dropped > 0 && !said.has('capture-dropped'))
       page.hang(`${SIGNS.warning} ${name}: `, `${quantity(capture.dropped, 'frame')} lost while capturing`, 'warning');
-    if (capture.clipped > 0)
+    if (capture.clipped > 0 && !said.has('capture-clipped'))
       page.hang(`${SIGNS.warning} ${name}: `, `${quantity(capture.clipped, 'frame')} cut by the snapshot length`, 'warning');
   }
 }
@@ -68,10 +75,18 @@ function troubles(page: Page, run: Run): void {
 /** How to capture so that what is open can be decided. */
 function advice(run: Run, open: readonly Cause[]): string[] {
   const steps = open.map(({ finding }) => finding.hint).filter(Boolean);
-  if (run.captures.some((capture) => (capture.dropped ?? 0) > 0))
-    steps.push('lose no frames: tcpdump -B 16384, and -w to a fast disk');
-  if (run.captures.some((capture) => capture.clipped > 0)) steps.push('keep whole frames: tcpdump -s 0');
+  const said = new Set(run.findings.map(({ rule }) => rule));
+  if (run.captures.some((capture) => (capture.dropped ?? 0) > 0) && !said.has('capture-dropped'))
+    steps.push('Lose no frames: tcpdump -B 16384, and -w to a fast disk.');
+  if (run.captures.some((capture) => capture.clipped > 0) && !said.has('capture-clipped'))
+    steps.push('Keep whole frames: tcpdump -s 0.');
   return [...new Set(steps)];
+}
+
+/** Day and zone of the times that the frames are shown with; '' without frames. */
+function since(run: Run): string {
+  const [first] = run.captures.flatMap((capture) => capture.first ?? []).sort();
+  return first === undefined ? '' : ` from ${first.slice(0, 10)} ${first.slice(11, 19)} UTC`;
 }
 
 function closing(page: Page, run: Run, all: readonly Cause[]): void {
@@ -90,7 +105,8 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
   if (open.length > 0) parts.push(`${open.length} undecided`);
   if (run.summary.pass > 0) parts.push(`${quantity(run.summary.pass, 'check')} passed`);
   if (isClean(run)) page.hang(`${SIGNS.pass} nothing wrong found: `, [read, ...parts].join(', '), 'pass');
-  else if (frames > 0) page.hang('', `${read}: ${parts.join(', ') || 'no fault in what could be read'}`, null, 'bold');
+  else if (frames > 0)
+    page.hang('', `${read}${since(run)}: ${parts.join(', ') || 'no fault in what could be read'}`, null, 'bold');
   else if (run.captures.some(({ error }) => error === null))
     page.hang(`${SIGNS.open} `, `no frames, so nothing could be checked (${quantity(run.captures.length, 'capture')})`, 'open');
   const steps = advice(run, open);
@@ -106,7 +122,8 @@ export function text(run: Run, options: ReportOptions): string {
   const severalPoints = run.captures.length > 1;
   const full = all.filter(({ kind }) => kind === 'fault').concat(all.filter(({ kind }) => kind === 'open'));
   if (options.verbose) full.push(...all.filter(({ kind }) => kind === 'info' || kind === 'pass'));
-  for (const cause of full) section(page, cause, options, severalPoints);
+  const inferred = inference(run);
+  for (const cause of full) section(page, cause, options, severalPoints, inferred);
   if (!options.verbose)
     information(
       page,

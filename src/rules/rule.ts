@@ -90,8 +90,9 @@ export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-/** A clause as a sentence. */
-export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** A clause as a sentence. A name or an address at its start (`fd00::1`, `k8s-w0`) is left as it is. */
+export const sentence = (text: string): string =>
+  `${text.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}.`;
 
 /** From so many addresses on, the same fault has one cause (a default route, a firewall, a scan) and is one finding. */
 const MANY = 8;

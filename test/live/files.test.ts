@@ -154,6 +154,17 @@ describe('hopscope live -', () => {
     expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'duration' });
   });
 
+  it('prints packets as dump does, sequence numbers from the start of a stream', () => {
+    const input = readFileSync('captures/native-healthy.pcap');
+    const lines = (...args: string[]) =>
+      spawnSync(process.execPath, [CLI, ...args], { input, encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter((line) => line.includes(' Len=0'));
+    const printed = lines('live', '-', '--at', 'x', '--color', 'never');
+    expect(printed.length).toBeGreaterThan(50);
+    expect(printed).toEqual(lines('dump', '-'));
+  });
+
   it('ends after so many frames', async () => {
     const watched = live('-', '-c', '3');
     watched.child.stdin?.write(Buffer.concat([HEADER, silence(9)]));

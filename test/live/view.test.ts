@@ -183,6 +183,7 @@ describe('the text', () => {
   });
 
   it('gives up the alignment of packets that are too long for the terminal', () => {
-    expect(fitted('    1   0.5 in eth1      a → b\n   2 short\n', 20)).toBe('1 0.5 in eth1 a → b\n   2 short\n');
+    expect(fitted('    1   0.5 in eth1      a → b\n   2 short\n', 20)).toBe('    1   0.5 in eth1 a → b\n   2 short\n');
+    expect(fitted('   12 -0.5   a   b', 10)).toBe('   12 -0.5 a b');
   });
 });

@@ -62,6 +62,35 @@ describe('the text report', () => {
     expect(shown).toContain('the same in frames 3, 4');
   });
 
+  it('shows a frame with two notes once, and calls one frame a frame', () => {
+    const evidence = [
+      { frame: 2, note: 'says A' },
+      { frame: 4, note: 'says B' },
+      { frame: 4, note: 'while the other one answers too' },
+      { frame: 6, note: 'says B' },
+    ];
+    const shown = text(run([finding({ rule: 'arp-duplicate', evidence })]), at(100));
+    expect(shown.match(/frame 4/g)).toHaveLength(1);
+    expect(shown).toContain('the same in frame 6\n');
+  });
+
+  it('says once what the capture lacks', () => {
+    const hint = 'Capture with a larger buffer.';
+    const lost = finding({ rule: 'capture-dropped', verdict: 'inconclusive', hint });
+    const shown = text(run([lost], [capture({ dropped: 12 })]), at(100));
+    expect(shown).not.toContain('frames lost while capturing');
+    expect(shown.slice(shown.indexOf('To decide'))).toBe(`To decide what is open:\n  - ${hint}\n`);
+  });
+
+  it('tells where to get certainty, unless a topology was there', () => {
+    const shown = (nameFrom: 'none' | 'topology') => {
+      const interfaces = [{ index: 2, name: 'eth0', nameFrom, in: 1, out: 0 }];
+      return text(run([finding({ rule: 'forward-missing', confidence: 'low' })], [capture({ interfaces })]), at(100));
+    };
+    expect(shown('none')).toContain('low: inferred from what was captured; a topology (-t) can make it sure');
+    expect(shown('topology')).toContain('low: inferred from what was captured\n');
+  });
+
   it('names the capture point when there are several', () => {
     const two = run(
       [finding({ rule: 'forward-missing', evidence: [{ point: 'k8s-w0', note: 'in eth1' }] })],

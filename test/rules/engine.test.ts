@@ -3,7 +3,7 @@ import { UsageError } from '../../src/errors.js';
 import { assess, chooseRules, clock } from '../../src/rules/engine.js';
 import type { Severity } from '../../src/rules/finding.js';
 import { catalogue } from '../../src/rules/index.js';
-import { type Rule, rule, type Say, seconds } from '../../src/rules/rule.js';
+import { type Rule, rule, type Say, seconds, sentence } from '../../src/rules/rule.js';
 import type { World } from '../../src/rules/world.js';
 import { echo, ipv4, observe, sll2 } from './lab.js';
 
@@ -85,6 +85,11 @@ describe('the engine', () => {
     expect(run(open, observe([ping], { ended: false })).findings).toEqual([]);
     expect(run(open).findings).toHaveLength(1);
   });
+});
+
+it('makes a sentence of a clause, and never another name of a name', () => {
+  expect(sentence('the route is gone')).toBe('The route is gone.');
+  for (const name of ['fd00::1', 'k8s-w0', '172.20.0.1']) expect(sentence(`${name} has no route`)).toBe(`${name} has no route.`);
 });
 
 describe('choosing rules', () => {
