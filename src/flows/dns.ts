@@ -40,6 +40,8 @@ export interface DnsQuestion {
 const MAX_OPEN = 16_384;
 const MAX_SERVERS = 4096;
 const MAX_EXAMPLES = 4;
+/** Conversations kept of each fault of a server. */
+const MAX_UIDS = 256;
 /** resolv.conf(5): a resolver waits 5 seconds for an answer. */
 export const DNS_WITHIN_NS = 5e9;
 
@@ -96,7 +98,7 @@ export class Dns {
     server.codes[code]++;
     // NOERROR and NXDOMAIN are answers: search lists make the second all the time.
     if (code === 0 || code === 3) return;
-    server.failedConversations.add(uid);
+    if (server.failedConversations.size < MAX_UIDS) server.failedConversations.add(uid);
     if (server.failedMarks.length < MAX_EXAMPLES) {
       server.failedMarks.push(mark(p));
       server.failedCodes.push(code);
@@ -110,7 +112,7 @@ export class Dns {
       if (q.lastNs + withinNs > nowNs) continue;
       this.open.delete(key);
       q.server.unanswered++;
-      if (q.server.conversations.size < 256) q.server.conversations.add(q.uid);
+      if (q.server.conversations.size < MAX_UIDS) q.server.conversations.add(q.uid);
       if (q.server.marks.length < MAX_EXAMPLES) {
         q.server.marks.push(q.mark);
         q.server.names.push(q.name);
