@@ -83,7 +83,7 @@ function byCapture(world: World, c: number, way: number, x: Crossing, out: reado
 /**
  * Nobody in the capture speaks for the destination. It is an address of the lab's private range, of which there are hosts behind
  * other interfaces, and the one it leaves by leads out of the lab: behind it there are only hosts of the internet, or nobody
- * but a gateway on a network that has nothing in common with the lab's.
+ * but a gateway on a network that has nothing in common with the lab's: a public one, or of another private range.
  */
 function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong | null {
   const from = world.entryPort(x);
@@ -107,11 +107,11 @@ function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong
     }
   }
   if (!ranges.has(range)) return null;
-  const apart = [...gateways.values()].filter(isPrivate);
+  const apart = [...gateways.values()].filter((ip) => !ip.isLinkLocal);
   for (const port of world.portsOf(x.source))
     if (!world.samePort(port, exit))
       for (const ip of world.linkNetworks(port).values()) if (isPrivate(ip)) ranges.add(privateRange(ip));
-  const isApart = apart.length > 0 && apart.every((ip) => !ranges.has(privateRange(ip)));
+  const isApart = apart.length > 0 && apart.every((ip) => !isPrivate(ip) || !ranges.has(privateRange(ip)));
   if (!hasInternet && !isApart && (isInhabited || homes.size === 0)) return null;
   return {
     confidence: 'low',

@@ -132,7 +132,8 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
       if (known < 0) said.push({ rule, rank, draft });
       else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
       const number = known < 0 ? said.length - 1 : known;
-      if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, number);
+      // By the root: what follows from two of its consequences has still one cause.
+      if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, rootOf(said, number));
       const target = draft.subject?.target ?? null;
       if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') world.explainAddress(target, number);
       return number;
@@ -205,22 +206,23 @@ function broken(rule: Rule, error: unknown): Draft {
   };
 }
 
+/** A cause can itself be a consequence: all fold under the root, so that the story has one headline. */
+function rootOf(said: readonly Said[], i: number): number {
+  let root = i;
+  for (
+    let up = said[root].draft.under ?? null;
+    up !== null && up !== root && said[up].draft.verdict === 'fail';
+    up = said[root].draft.under ?? null
+  )
+    root = up;
+  return root;
+}
+
 function order(said: readonly Said[], made: readonly Finding[]): Finding[] {
-  // A cause can itself be a consequence: fold under the root, so that the story has one headline.
-  const rootOf = (i: number): number => {
-    let root = i;
-    for (
-      let up = said[root].draft.under ?? null;
-      up !== null && up !== root && said[up].draft.verdict === 'fail';
-      up = said[root].draft.under ?? null
-    )
-      root = up;
-    return root;
-  };
   const children = new Map<number, number[]>();
   const roots: number[] = [];
   made.forEach((_, i) => {
-    const root = rootOf(i);
+    const root = rootOf(said, i);
     if (root === i) roots.push(i);
     else children.set(root, [...(children.get(root) ?? []), i]);
   });

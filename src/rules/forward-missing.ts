@@ -10,8 +10,6 @@ interface Group {
   readonly c: number;
   readonly way: number;
   readonly use: PathUse;
-  /** Port of entry and destination. */
-  readonly place: string;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
   readonly under: number | null;
@@ -34,29 +32,35 @@ export default rule({
     const tooLong = new Map<number, number>();
     for (const { error, flows } of tooBig(world))
       for (const { c, way } of flows) tooLong.set(c * 2 + way, (tooLong.get(c * 2 + way) ?? 0) + error.count);
+    const stops: { readonly c: number; readonly way: number; readonly use: PathUse; readonly place: string }[] = [];
     for (const c of world.conversations())
       for (const way of [0, 1] as const) {
         if (world.delivered(c, way) === true) continue;
         for (const use of world.uses(c, way)) {
-          if (!stopsHere(world, c, way, use)) continue;
+          if (!stopsHere(world, c, way, use) || use.count <= (tooLong.get(c * 2 + way) ?? 0)) continue;
+          const place = `${use.path.hops[world.lastNode(use).first].port} ${finalDestination(world, c, way, use)}`;
           const under = world.causeOf(c);
-          if (use.count <= (tooLong.get(c * 2 + way) ?? 0)) continue;
-          const { first } = world.lastNode(use);
-          const place = `${use.path.hops[first].port} ${finalDestination(world, c, way, use)}`;
           if (under !== null) explained.set(place, under);
-          const key = `${place} ${under}`;
-          const group = entry(
-            groups,
-            key,
-            (): Group => ({ c, way, use, place, about: new Set(), evidence: [], under, count: 0 }),
-          );
-          group.count += use.count;
-          group.about.add(world.uid(c));
-          if (group.evidence.length < 4)
-            group.evidence.push({ mark: world.hopMark(use, first), field: 'ip.dst', note: 'never seen going out' });
+          stops.push({ c, way, use, place });
         }
       }
-    for (const { c, way, use, place, about, evidence, under, count } of groups.values()) {
+    for (const { c, way, use, place } of stops) {
+      const under = world.causeOf(c) ?? explained.get(place) ?? null;
+      const group = entry(
+        groups,
+        `${place} ${under}`,
+        (): Group => ({ c, way, use, about: new Set(), evidence: [], under, count: 0 }),
+      );
+      group.count += use.count;
+      group.about.add(world.uid(c));
+      if (group.evidence.length < 4)
+        group.evidence.push({
+          mark: world.hopMark(use, world.lastNode(use).first),
+          field: 'ip.dst',
+          note: 'never seen going out',
+        });
+    }
+    for (const { c, way, use, about, evidence, under, count } of groups.values()) {
       const { source, first, hop } = world.lastNode(use);
       const from = world.portName(use.path.hops[first].port);
       const { edge: number } = use.path.hops[hop];
@@ -85,7 +89,7 @@ export default rule({
         evidence,
         count,
         about,
-        under: under ?? explained.get(place) ?? null,
+        under,
       });
     }
   },
@@ -108,7 +112,8 @@ function reason(
   if (route.nexthops.length === 0)
     return { cause: `${node} has a ${route.kind} route for ${route.prefix}.`, command: topology.repair(node, dst) };
   // Reverse-path filtering drops what comes from where the way back does not lead (RFC 3704 section 2.2).
-  const src = world.towards(c, 1 - way);
+  const { edge } = use.path.hops[world.lastNode(use).hop];
+  const src = edge < 0 ? world.towards(c, 1 - way) : world.tracker.tunnels.list[edge].src;
   const back = topology.route(node, src);
   if (back?.dev != null && !world.sameLink(node, back.dev, from))
     return {

@@ -23,6 +23,8 @@ export function stopsHere(world: World, c: number, way: number, use: PathUse): b
   if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || world.isOwn(source, dst) || isBroadcast(dst)) return false;
   const node = world.node(source);
   const route = node === null ? null : (world.topology?.route(node, dst) ?? null);
+  // Its own table says that it drops them (blackhole, unreachable, prohibit), whatever else it forwards.
+  if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return world.delivered(c, way) === false;
   if (!world.forwards(source) && !isRouterFor(world, source, route?.dev ?? null, use.path.hops[last].port)) return false;
   const home = [...world.livesBehind(source, dst).ports.keys()];
   // The interface it should have left by has to be one of those captured.
@@ -31,10 +33,12 @@ export function stopsHere(world: World, c: number, way: number, use: PathUse): b
     const captured = route?.dev != null ? names.includes(route.dev) : home.length > 0;
     if (!captured) return false;
   }
-  // A node may hand packets to its own pods out of sight (eBPF redirect): such interfaces show nothing going out, ever.
-  if (home.length > 0 && !home.some((port) => world.forwardsBy(port))) return false;
   const owners = world.topology?.ownerOf(dst) ?? [];
   const local = node !== null && owners.some((owner) => owner.node === node);
+  const remote = node !== null && owners.length > 0 && !local;
+  // A node may hand packets to its own pods out of sight (eBPF redirect): such interfaces show nothing going out, ever. What the
+  // stack of the node sends is seen, and where it answers ARP, it is its stack that sends.
+  if (!remote && home.length > 0 && !home.some((port) => world.forwardsBy(port) || world.answersOn(port))) return false;
   if (local && home.length === 0) return false;
   const delivered = world.delivered(c, way);
   return delivered === false || (delivered === null && (home.length > 0 ? world.livesBehind(source, dst).exact : route !== null));

@@ -206,12 +206,13 @@ function report(world: World, group: Group, say: Say): void {
   const [mark] = error.marks;
   const sender = world.topology?.ownerOf(from).find((owner) => owner.what === 'interface')?.node ?? null;
   const who = sender === null ? String(from) : `${sender} (${from})`;
-  const repair = reason === 'network' && sender !== null ? (world.topology?.repair(sender, dst) ?? null) : null;
+  const repair =
+    (reason === 'network' || reason === 'host') && sender !== null ? (world.topology?.repair(sender, dst) ?? null) : null;
   const told = causeText(world, reason, error, sender);
   say({
     verdict: 'fail',
     key: many > 0 || wholeHost ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
-    title: titleText(reason, from, destinations.size === 1 ? String(dst) : place, service, proto),
+    title: titleText(reason, from, dst, destinations.size === 1 ? String(dst) : place, service, proto),
     message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
     cause: told.cause,
     hint: told.hint,
@@ -238,14 +239,16 @@ function protoName(proto: number): string {
   return name ?? String(proto);
 }
 
-function titleText(reason: Reason, from: Ip, dst: string, service: string, proto: string): string {
+function titleText(reason: Reason, from: Ip, to: Ip, dst: string, service: string, proto: string): string {
   switch (reason) {
     case 'network':
       return `${from} has no route to ${dst}`;
     case 'host':
-      return `${from} cannot reach ${dst} on its link (host unreachable)`;
+      return from.equals(to)
+        ? `What stands behind ${dst} is not reached (host unreachable)`
+        : `${from} cannot reach ${dst} on its link (host unreachable)`;
     case 'port':
-      return `Nothing listens on ${service} (${proto})`;
+      return from.equals(to) ? `Nothing listens on ${service} (${proto})` : `${from} refuses packets to ${service} (${proto})`;
     case 'prohibited':
       return `A filter on ${from} rejects packets to ${service}`;
     case 'protocol':
@@ -270,16 +273,28 @@ function causeText(world: World, reason: Reason, error: IcmpError, sender: strin
         hint: `Add the route on ${who} (ip route get ${error.dst} shows what it does).`,
       };
     }
-    case 'host':
+    case 'host': {
+      const route = sender === null ? null : (world.topology?.route(sender, error.dst) ?? null);
+      if (error.from.equals(error.dst))
+        return {
+          cause: `The error comes in the name of ${error.dst} itself: it is translated, and the host behind it does not answer the node that translates.`,
+          hint: 'Look at the node that translates (service, load balancer): which backend did it choose, and is that one up?',
+        };
+      if (route !== null && route.nexthops.length === 0 && route.kind !== 'local')
+        return {
+          cause: `${who} has a route of kind ${route.kind} for ${route.prefix}.`,
+          hint: `Look at the routes of ${who} (ip route get ${error.dst} shows which one it takes).`,
+        };
       return {
         cause: `${who} asked for the MAC address of ${error.dst}, or of the next hop towards it, and got no answer.`,
         hint: `Is the owner of the address up, and is it on this link? On ${who}: ip neigh, ip route get ${error.dst}.`,
       };
+    }
     case 'port':
       return {
         cause: error.from.equals(error.dst)
           ? 'The host is up and reached; no process has the port open.'
-          : `${error.from} answers in the name of ${error.dst}: a translation or a load balancer sits between.`,
+          : `${error.from} answers in the name of ${error.dst}: a filter that rejects the port (REJECT says just this), a service without backends, or a translation.`,
         hint: 'Is the server process running, and does it listen on this address and not only on 127.0.0.1?',
       };
     case 'prohibited':

@@ -28,7 +28,8 @@ export function lostBetween(world: World, c: number, way: number): Loss | null {
   for (const use of world.uses(c, way)) {
     const { source, hop } = world.lastNode(use);
     const last = use.path.hops[hop];
-    if (last.direction !== DIRECTION.out || use.translatedUid >= 0) return null;
+    // The rounds of a loop are only seen until the packets' hops are used up, or as far as a path is kept.
+    if (last.direction !== DIRECTION.out || use.translatedUid >= 0 || use.looped > 0) return null;
     const dst = last.edge < 0 ? world.towards(c, way) : world.tracker.tunnels.list[last.edge].dst;
     const to = nextPoint(world, links, { source, port: last.port }, dst);
     if (to === null || !watches(world, to.source, use.hops[hop].timeNs)) return null;

@@ -16,6 +16,8 @@ interface Group {
   readonly hosts: Set<string>;
   readonly evidence: EvidenceDraft[];
   readonly under: number | null;
+  /** Some answer is overdue; what is asked later of the same hosts waits with it. */
+  overdue: boolean;
   count: number;
 }
 
@@ -31,7 +33,8 @@ export default rule({
     const t = world.tracker.conversations;
     const groups = new Map<string, Group>();
     for (const c of world.conversations()) {
-      if (!asksForAnswer(world, c) || t.packets[c * 2 + 1] > 0 || world.nowNs - t.firstNs[c * 2] < within) continue;
+      if (!asksForAnswer(world, c) || t.packets[c * 2 + 1] > 0) continue;
+      const isOverdue = world.nowNs - t.firstNs[c * 2] >= within;
       const isLost = lostBetween(world, c, 0) !== null;
       for (const x of world.crossings(c, 0)) {
         if ((!isLost && isHeard(world, x)) || world.halfFilter(x.source) !== null) continue;
@@ -42,8 +45,9 @@ export default rule({
         const group = entry(
           groups,
           `${x.source} ${port} ${guessedNetwork(x.dst)} ${under}`,
-          (): Group => ({ c, crossing: x, about: new Set(), hosts: new Set(), evidence: [], under, count: 0 }),
+          (): Group => ({ c, crossing: x, about: new Set(), hosts: new Set(), evidence: [], under, overdue: false, count: 0 }),
         );
+        group.overdue ||= isOverdue;
         group.count += x.use.count;
         group.about.add(world.uid(c));
         group.hosts.add(String(x.dst));
@@ -55,7 +59,8 @@ export default rule({
           });
       }
     }
-    for (const { c, crossing: x, about, hosts, evidence, under, count } of groups.values()) {
+    for (const { c, crossing: x, about, hosts, evidence, under, overdue, count } of groups.values()) {
+      if (!overdue) continue;
       const out = world.portName(exitPort(x));
       const from = world.entryPort(x);
       const { point } = world.captures[x.source];

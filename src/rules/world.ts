@@ -645,6 +645,17 @@ export class World {
   }
   private forwarders: Set<number> | null = null;
 
+  /** The node itself answers ARP or neighbour solicitations by this port. */
+  answersOn(port: number): boolean {
+    if (this.answering === null) {
+      this.answering = new Set();
+      for (const n of this.tracker.neighbours.list)
+        for (const { first } of n.claims) if (first.direction === DIRECTION.out) this.answering.add(first.port);
+    }
+    return this.answering.has(port);
+  }
+  private answering: Set<number> | null = null;
+
   /** Packets of others were seen going out by this port. */
   forwardsBy(port: number): boolean {
     if (this.exits === null) {

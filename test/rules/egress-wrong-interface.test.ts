@@ -67,6 +67,15 @@ describe('egress-wrong-interface', () => {
     ]);
   });
 
+  it('infers it too where the gateway of the uplink has a public address', () => {
+    const gateway = sll2(
+      { if: UPLINK, dir: 'in', at: 4 },
+      arp({ op: 'reply', sender: '203.0.113.1', senderMac: '52:55:0a:00:02:02', target: '203.0.113.2' }),
+    );
+    const frames = [...attempts(POD, SERVER, NEAR, UPLINK, 1), gateway];
+    expect(diagnose(frames, { ifmap, only })).toMatchObject([{ confidence: 'low', subject: { interfaceOut: 'eth0' } }]);
+  });
+
   it('joins a packet that was translated on its way out', () => {
     const frames = [0, 1, 2].flatMap((i) => {
       const frame = syn(POD, SERVER, { if: NEAR, at: i });

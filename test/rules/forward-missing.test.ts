@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, echo, ethernet, type IpPacket, icmpError, ipv4, mtuBytes, sll2, tcp } from './lab.js';
-import { attempts, healthy, ifmap, NEAR, NODE, POD, ROUTES, SERVER, syn, topology } from './path-lab.js';
+import { arp, diagnose, echo, ethernet, type IpPacket, icmpError, ipv4, mtuBytes, sll2, tcp, vxlan } from './lab.js';
+import { attempts, FAR, FAR_NODE, healthy, ifmap, NEAR, NODE, POD, passes, ROUTES, SERVER, syn, topology } from './path-lab.js';
 
 const only = ['forward-missing'];
 
@@ -12,6 +12,58 @@ describe('forward-missing', () => {
     });
     expect(finding).toMatchObject({ verdict: 'fail', count: 3, subject: { interfaceIn: 'eth1', dst: SERVER } });
     expect(finding.cause).toBe('router has a blackhole route for 172.20.2.0/24.');
+  });
+
+  it('needs no other traffic where the routes say that packets are dropped', () => {
+    const [finding] = diagnose(attempts(POD, SERVER, NEAR, -1), {
+      topology: topology(ROUTES[0], 'blackhole 172.20.2.0/24'),
+      only,
+    });
+    expect(finding).toMatchObject({ verdict: 'fail', count: 3, cause: 'router has a blackhole route for 172.20.2.0/24.' });
+  });
+
+  it('looks at the far link where nothing is forwarded, but the node answers there', () => {
+    const far = (at: number) =>
+      sll2({ if: FAR, dir: 'in', at }, ipv4({ src: SERVER, dst: POD, ttl: 63 }, echo({ id: 3, seq: at })));
+    // What comes from there is passed on, what goes there is not.
+    const frames = [...passes(far(0.1), NEAR), ...attempts(POD, SERVER, NEAR, -1, 1), ...passes(far(6), NEAR)];
+    const answer = sll2(
+      { if: FAR, dir: 'out', at: 0.05 },
+      arp({ op: 'reply', sender: '192.168.20.200', senderMac: '02:00:00:00:00:02', target: SERVER }),
+    );
+    expect(diagnose(frames, { ifmap, only })).toEqual([]);
+    expect(diagnose([answer, ...frames], { ifmap, only })).toMatchObject([{ verdict: 'fail', count: 3 }]);
+    // The topology knows that the destination is not one of its own pods, to which packets may go out of sight.
+    expect(diagnose(frames, { topology: topology(...ROUTES), only })).toMatchObject([{ verdict: 'fail', count: 3 }]);
+  });
+
+  it('looks for the way back to the end of a tunnel, not to what is inside', () => {
+    const outer = (seq: number) =>
+      vxlan({ src: NODE, dst: FAR_NODE, vni: 7, ttl: 63 }, ipv4({ src: '10.9.9.9', dst: '10.9.8.8', ttl: 62 }, echo({ seq })));
+    const asked = [1, 2, 3].map((at) => sll2({ if: NEAR, dir: 'in', at }, outer(at)));
+    const [finding] = diagnose([...healthy(1, 0), ...asked, ...healthy(2, 6)], { topology: topology(...ROUTES), only });
+    expect(finding).toMatchObject({ count: 3, cause: '', commands: [] });
+  });
+
+  it('makes one finding of packets of which an ICMP error explains some', () => {
+    const frames = attempts(POD, SERVER, NEAR, -1, 1);
+    const other = attempts('172.20.0.97', SERVER, NEAR, -1, 1);
+    const quoted = frames[0].packet as IpPacket;
+    const error = sll2(
+      { if: NEAR, dir: 'out', at: 1.1 },
+      ipv4({ src: '192.168.10.200', dst: POD }, icmpError({ type: 3, code: 13 }, quoted)),
+    );
+    const all = [...healthy(1, 0), ...frames, ...other, error, ...healthy(2, 9)].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const findings = diagnose(
+      all.filter((f) => f.at !== undefined),
+      { topology: topology(...ROUTES) },
+    );
+    const about = findings.filter((f) => f.subject.dst === SERVER);
+    expect(about.map((f) => [f.rule, f.count])).toEqual([
+      ['icmp-unreachable', 1],
+      ['forward-missing', 6],
+      ['tcp-no-answer', 6],
+    ]);
   });
 
   it('names the reverse-path filter where the way back is by another interface', () => {

@@ -33,6 +33,21 @@ describe('icmp-unreachable', () => {
     ]);
   });
 
+  it('does not put into the mouth of a host what another one says, or a translation', () => {
+    const [port] = diagnose([error(3, ROUTER)], { only });
+    expect(port.title).toBe('10.1.1.1 refuses packets to 10.1.2.20 port 5000 (udp)');
+    expect(port.cause).toContain('in the name of 10.1.2.20');
+    const [host] = diagnose([error(1, SERVER)], { only });
+    expect(host.title).toBe('What stands behind 10.1.2.20 is not reached (host unreachable)');
+  });
+
+  it('names the route that refuses, where the topology has it', () => {
+    const topology = {
+      nodes: { r: { interfaces: { e: { addresses: [`${ROUTER}/24`] } }, routes: ['unreachable 10.1.2.0/24'] } },
+    };
+    expect(diagnose([error(1, ROUTER)], { only, topology })[0].cause).toBe('r has a route of kind unreachable for 10.1.2.0/24.');
+  });
+
   it('makes one finding of a filter that rejects pings like the rest', () => {
     const refused = [ipv4({ src: CLIENT, dst: SERVER }, echo()), query].map((quoted) => error(13, ROUTER, quoted));
     const findings = diagnose(refused, { only });

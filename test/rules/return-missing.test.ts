@@ -16,6 +16,16 @@ describe('return-missing', () => {
     expect(diagnose(passes(ping(POD, SERVER, 1, { if: NEAR, at: 0 }), FAR), { ifmap, only })).toEqual([]);
   });
 
+  it('takes a question that is not overdue yet to those that are', () => {
+    const frames = [
+      ...healthy(1, 0),
+      ...attempts(POD, SERVER, NEAR, FAR, 1),
+      ...passes(ping(POD, SERVER, 1, { if: NEAR, at: 4 }), FAR),
+    ];
+    const findings = diagnose(frames, { ifmap });
+    expect(findings.filter((f) => f.foldedUnder === null)).toMatchObject([{ rule: 'return-missing', count: 4 }]);
+  });
+
   it('leaves alone a host of which anything was heard, and packets that are turned round', () => {
     const heard = [...attempts(POD, SERVER, NEAR, FAR), ...passes(ping(SERVER, POD, 1, { if: FAR, at: 4 }), NEAR)];
     expect(diagnose(heard, { ifmap, only })).toEqual([]);
