@@ -14,7 +14,7 @@ import { type Action, hints, match, type Place, shownKeys } from './keys.js';
 import { Menu } from './menu.js';
 import { PacketsView } from './packets/packets-view.js';
 import type { Key, Mouse } from './screen/input.js';
-import { box, cell, ends, fit, type Overlay, type Picture, type Row, type Span, span } from './screen/paint.js';
+import { box, cell, ends, fit, type Overlay, type Picture, type Row, type Span, span, widthOf } from './screen/paint.js';
 import { type Ending, Terminal } from './screen/terminal.js';
 import { type Depth, THEMES, type Theme, theme } from './screen/theme.js';
 import type { Session } from './session.js';
@@ -35,6 +35,11 @@ const NEWS_MS = 80;
 /** Tabs of the views get a line of their own from this height on. */
 const TABS_FROM = 28;
 const MAX_FEED = 1000;
+/** Cells of the bar that shows how far the reading is. */
+const BAR = 8;
+/** Facts of the title that stay when it is narrow. */
+const [DAMAGED, STOPPED] = ['damaged', 'stopped'];
+const WARNINGS = new Set([DAMAGED, STOPPED]);
 /** After the start, what is needed later is made ready. */
 const WARM_MS = 400;
 
@@ -241,24 +246,27 @@ export class App implements Commander {
       load.frames === 0 && load.state === 'running' ? '' : quantity(load.frames, 'packet'),
       types.join(' '),
       interfaces > 0 ? quantity(interfaces, 'interface') : '',
-      load.error === null ? '' : 'damaged',
-      load.state === 'stopped' ? 'stopped' : '',
+      load.error === null ? '' : DAMAGED,
+      load.state === 'stopped' ? STOPPED : '',
     ].filter((fact) => fact !== '');
     const counts = countFindings(findingLines(session));
     const attr = counts.faults > 0 ? t.barError : counts.open > 0 ? t.barWarning : t.barGood;
     const sign = counts.faults > 0 ? '! ' : counts.open > 0 ? '? ' : '';
     const known = session.findingsKnown || counts.faults + counts.open > 0;
     const right: Span[] = [span(known ? ` ${sign}${countsText(counts)} ` : '', attr), { text: '  ? help ', attr: t.bar }];
-    const left: Span[] = [
+    const left = (): Span[] => [
       { text: ' hopscope  ', attr: t.barStrong },
       span(files, t.bar),
-      ...facts.flatMap((fact) => [
-        { text: '  ', attr: t.bar },
-        span(fact, fact === 'damaged' || fact === 'stopped' ? t.barWarning : t.bar),
-      ]),
+      ...facts.flatMap((fact) => [{ text: '  ', attr: t.bar }, span(fact, WARNINGS.has(fact) ? t.barWarning : t.bar)]),
       { text: ' ', attr: t.bar },
     ];
-    return ends(left, right, width, t.bar);
+    // A fact that does not fit is left out whole: half a number is another number.
+    while (widthOf(left()) + widthOf(right) > width) {
+      const last = facts.findLastIndex((fact) => !WARNINGS.has(fact));
+      if (last < 0) break;
+      facts.splice(last, 1);
+    }
+    return ends(left(), right, width, t.bar);
   }
 
   private tabsRow(width: number): Row {
@@ -309,18 +317,20 @@ export class App implements Commander {
   /** How the reading goes: a bar, the part, the rate and what is left. */
   private progress(): Row {
     const { theme: t, session } = this;
-    const { state, bytes, totalBytes, framesPerSecond } = session.load;
+    const { state, frames, bytes, totalBytes, framesPerSecond } = session.load;
     const rate = framesPerSecond > 0 ? ` ${rateText(framesPerSecond)}/s` : '';
     if (state === 'following') return [span(` ● live${rate} `, t.good)];
     if (state !== 'running') return [];
     if (!totalBytes) return [span(` reading${rate}, ctrl-c stops `, t.accent)];
     const part = Math.min(1, bytes / totalBytes);
-    const wide = Math.round(part * 12);
+    const wide = Math.round(part * BAR);
+    // The first rate is that of the start, not of the reading.
+    const left = part >= 0.01 && framesPerSecond > 0 ? leftText(((totalBytes - bytes) * frames) / bytes / framesPerSecond) : '';
     return [
       span(' ', t.text),
       span('█'.repeat(wide), t.accent),
-      span('░'.repeat(12 - wide), t.dim),
-      span(` ${Math.floor(part * 100)} %${rate} `, t.text),
+      span('░'.repeat(BAR - wide), t.dim),
+      span(` ${Math.floor(part * 100)} %${rate}${left} `, t.text),
     ];
   }
 
@@ -741,6 +751,13 @@ export class App implements Commander {
 function textOf(error: unknown): string {
   if (error instanceof HopscopeError) return error.message;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** `, 9 s left`; '' where that is not known. */
+function leftText(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds >= 360_000) return '';
+  if (seconds < 100) return `, ${Math.ceil(seconds)} s left`;
+  return seconds < 6000 ? `, ${Math.round(seconds / 60)} min left` : `, ${Math.round(seconds / 3600)} h left`;
 }
 
 /** `1.2 M`, `830 k`, `12`. */

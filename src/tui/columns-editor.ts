@@ -20,7 +20,7 @@ export class ColumnsEditor implements Dialog {
     return ['columns', 'dialogs', 'lists'];
   }
   size(): { width: number; height: number } {
-    return { width: 62, height: this.columns.length + 2 };
+    return { width: 66, height: this.columns.length + 2 };
   }
   private get columns(): Columns {
     return this.ui.settings.all.columns;
@@ -94,7 +94,8 @@ export class ColumnsEditor implements Dialog {
           const isBuiltIn = DEFAULT_COLUMNS.some((column) => column.field === field);
           const problem = isBuiltIn ? null : ui.session.checkFilter(field);
           if (field === '' || problem !== null) return problem?.message ?? 'a column needs a field';
-          this.set(this.columns.toSpliced(this.cursor.at, 0, { title: field, field, align: 'left' }));
+          this.set(this.columns.toSpliced(this.cursor.at + 1, 0, { title: field, field, align: 'left' }));
+          this.cursor.to(this.cursor.at + 1);
           return null;
         },
       }),

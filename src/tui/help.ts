@@ -19,8 +19,8 @@ export function helpLines(theme: Theme, here: readonly Place[], commands: readon
   };
   section('Views');
   row('1', 'Packets');
-  for (const { digit, title } of VIEWS) row(digit, title);
-  row('', 'a digit waits a moment: 5gg goes to row five; Alt and the digit does not wait');
+  for (const { key, title } of VIEWS) row(key, title);
+  row('', 'a digit waits a moment: 5gg goes to row five; Alt and the digit do not wait');
   for (const place of [...here, ...places.filter((one) => !here.includes(one))]) {
     section(PLACES[place] + (here.includes(place) && place !== 'everywhere' ? ' (here)' : ''));
     for (const { keys, where, help } of KEYS) if (where === place) row(keys.map(shownKeys).join('  '), help);

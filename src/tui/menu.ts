@@ -26,8 +26,8 @@ export class Menu implements Dialog {
     const entry = (text: string, key: Key, choose: () => void): Choice => ({ text, key, note: shownKeys(key), choose });
     const choices =
       part === 'views'
-        ? [{ name: 'packets', digit: '1', title: 'Packets' }, ...VIEWS].map(({ name, digit, title }) =>
-            entry(title, digit, () => ui.show(name)),
+        ? [{ name: 'packets', key: '1', title: 'Packets' }, ...VIEWS].map(({ name, key, title }) =>
+            entry(title, key, () => ui.show(name)),
           )
         : KEYS.filter(({ where }) => where === part).map(({ keys, help, action }) => entry(help, keys[0]!, () => ui.act(action)));
     return new ListDialog(

@@ -227,7 +227,38 @@ describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
   });
 });
 
+describe('a screen with little room', () => {
+  it('keeps kind and VNI of a tunnel, without its addresses', async () => {
+    await open(100, 30, ['captures/vxlan-mtu-exceeded.pcap']);
+    expect(pty.line('Destination')).toMatch(/Hop +Source +Destination +Tunnel +Proto/);
+    expect(pty.line(/^~ +3 /)).toMatch(/172\.20\.2\.1 +vxlan 100 +TCP/);
+  });
+
+  it('leaves facts out of the title whole, and says all that is wrong with a filter', async () => {
+    await open(80, 24);
+    expect(pty.lines()[0]).toMatch(/native-missing-route\.pcap {2}61 packets {2}(SLL2 +)?! 1 fault/);
+    await pty.press('/ip.src == 1.2.3');
+    expect(pty.text()).toMatch(/write all four numbers[^│]*ip\.src is an IPv4 address\s*\n/);
+  });
+
+  it('says all that is wrong in a dialog', async () => {
+    await open(80, 24);
+    await pty.press('d');
+    await pty.press('a');
+    await pty.press('\x15udp.port==99999999,vxlan-of-a-name-that-is-rather-long\r');
+    expect(pty.text()).toMatch(/decode-as "udp\.port==99999999/);
+    expect(pty.text()).toContain('is no range of numbers up to 65535');
+  });
+});
+
 describe('the application', () => {
+  it('names the keys of all views', async () => {
+    await open(100, 40);
+    await pty.press('?');
+    expect(pty.text()).toMatch(/│ {3}i +Capture properties/);
+    expect(pty.text()).toMatch(/│ {3}s +Follow stream/);
+  });
+
   it('keeps looks under names', async () => {
     await open(120, 40);
     await pty.press(':set layout 2\r');

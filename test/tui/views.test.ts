@@ -96,7 +96,7 @@ describe.each(SIZES)('views at %ix%i', (cols, rows) => {
     // Why it is marked, and the finding itself.
     expect(pty.text()).toContain('! Packets to 172.20.2.0/24 leave router by eth0 instead of eth2');
     await pty.press('!');
-    await pty.until('how sure');
+    await pty.until(' why       The node');
     await pty.press('\x7f');
     await pty.press(']');
     await pty.until('172.20.0.96:56974');

@@ -113,7 +113,9 @@ export class FindingsView implements View {
     };
     add('what', finding.message);
     add('why', finding.cause);
-    add('how sure', `${finding.confidence} confidence${finding.verdict === 'inconclusive' ? '; it could not be decided' : ''}`);
+    const isOpen = finding.verdict === 'inconclusive';
+    if (isOpen || finding.confidence !== 'high')
+      add('how sure', `${finding.confidence}${isOpen ? '; it could not be decided' : ''}`);
     const byId = new Map(session.findings.map((one) => [one.id, one]));
     finding.explains.forEach((id, i) => {
       const one = byId.get(id);

@@ -1,6 +1,8 @@
 // The display filter: what is typed, whether it is right, what could come next, what was shown before.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
 import type { Completion } from '../../filter/complete.js';
+import { grouped, quantity } from '../../report/causes.js';
+import { wrap } from '../../report/wrap.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, cell, type Overlay, type Row } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
@@ -164,10 +166,12 @@ export class FilterBar {
     const text = `${problem.message}${problem.hint === '' ? '' : `; ${problem.hint}`}`;
     const size = displayWidth(plainWidth(text));
     const line = (shown: string): Row => [cell(shown, width, theme.error)];
+    // What is too long for the caret's line has lines of its own, whole.
+    const rest = size <= width ? [text] : wrap(plainWidth(text), width - 2);
     if (at + carets.length + 1 + size <= width) return [line(`${' '.repeat(at)}${carets} ${text}`)];
     return [
       ...(at + carets.length <= width ? [line(`${' '.repeat(at)}${carets}`)] : []),
-      line(`${' '.repeat(Math.max(1, Math.min(at, width - size)))}${text}`),
+      ...rest.map((part) => line(`${' '.repeat(Math.max(1, Math.min(at, width - size)))}${part}`)),
     ];
   }
 
@@ -202,9 +206,10 @@ export class FilterBar {
 function statusText(session: Session, state: State, hasFocus: boolean): string {
   const { packets, load } = session;
   if (state === 'invalid') return '× not valid';
-  if (state === 'empty') return packets.count === load.frames || load.frames === 0 ? 'all packets' : `${packets.count} packets`;
+  if (state === 'empty')
+    return packets.count === load.frames || load.frames === 0 ? 'all packets' : quantity(packets.count, 'packet');
   if (state === 'valid') return hasFocus ? '+ valid · Enter applies' : '+ valid · not applied';
-  const counts = `${packets.count} of ${load.frames}`;
+  const counts = `${grouped(packets.count)} of ${grouped(load.frames)}`;
   if (state === 'shown') return packets.progress.error === null ? `= ${counts}` : `× ${packets.progress.error}`;
   const { bytes, totalBytes } = packets.progress;
   return `… ${totalBytes ? `${Math.floor((bytes / totalBytes) * 100)} % · ` : ''}${counts}`;

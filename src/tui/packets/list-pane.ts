@@ -6,15 +6,15 @@ import type { PacketColumn, PacketRow, Session } from '../session.js';
 import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.js';
 import { Cursor } from '../widgets/cursor.js';
 
-/** What drops out last: addresses never, then number, info, protocol, hop. */
+/** What drops out last: addresses never, then number, info, hop, protocol: without their hops two copies of a packet look the same. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   source: 9,
   destination: 9,
   no: 8,
   info: 7,
-  proto: 6,
-  hop: 5,
-  point: 5,
+  hop: 6,
+  point: 6,
+  proto: 5,
   time: 4,
   tunnel: 3,
   length: 2,
@@ -36,6 +36,9 @@ const KINDS: readonly (readonly [RegExp, ProtocolKind])[] = [
   [/^udp/i, 'udp'],
 ];
 
+/** A tunnel without its addresses: `vxlan 63446`. */
+const kindOf = (tunnel: string): string => tunnel.replace(/ ?\S+>\S+/g, '');
+
 export function protocolKind(proto: string): ProtocolKind {
   return KINDS.find(([pattern]) => pattern.test(proto))?.[1] ?? 'other';
 }
@@ -50,6 +53,8 @@ export class ListPane {
   private columns: readonly PacketColumn[] = [];
   /** Widths only grow, so that columns do not dance while the list is scrolled. */
   private widths: number[] = [];
+  /** Width of the widest tunnel without its addresses. */
+  private kindWidth = 0;
   /** Packet to be chosen as soon as the list has it. */
   private wanted: number | null = null;
 
@@ -139,7 +144,9 @@ export class ListPane {
       const column = columns[index]!;
       const isNamed = row.severity !== null && (column.field === 'no' || column.field === 'hop');
       const own = isNamed ? on(sign) : attr;
-      spans.push(cell(row.cells[index] ?? '', width, own, column.align), { text: ' ', attr });
+      const whole = row.cells[index] ?? '';
+      const text = column.field === 'tunnel' && displayWidth(plainWidth(whole)) > width ? kindOf(whole) : whole;
+      spans.push(cell(text, width, own, column.align), { text: ' ', attr });
     }
     return spans;
   }
@@ -149,13 +156,16 @@ export class ListPane {
     if (columns !== this.columns) {
       this.columns = columns;
       this.widths = columns.map(() => 0);
+      this.kindWidth = 0;
     }
+    const tunnel = columns.findIndex(({ field }) => field === 'tunnel');
     const seen = columns.map(() => 0);
     for (const { cells } of rows)
       for (let i = 0; i < columns.length; i++) {
         const width = displayWidth(plainWidth(cells[i] ?? ''));
         if (width > seen[i]!) seen[i] = width;
         if (width > this.widths[i]!) this.widths[i] = width;
+        if (i === tunnel) this.kindWidth = Math.max(this.kindWidth, displayWidth(plainWidth(kindOf(cells[i] ?? ''))));
       }
     const { order } = session.packets;
     const wanted = (widths: readonly number[]) =>
@@ -173,6 +183,11 @@ export class ListPane {
     this.placed = placeColumns(wanted(this.widths), room);
     const narrower = placeColumns(wanted(seen), room);
     if (narrower.length > this.placed.length) this.placed = narrower;
+    // Kind and VNI say more than nothing where the outer addresses have no room.
+    if (this.kindWidth > 0 && this.placed.every(({ index }) => index !== tunnel)) {
+      const short = placeColumns(wanted(this.widths.with(tunnel, this.kindWidth)), room);
+      if (short.some(({ index }) => index === tunnel)) this.placed = short;
+    }
   }
 
   /** Column at a place of the header; -1 between two. */

@@ -231,7 +231,7 @@ export function propertiesTable({ lab, captures, settings, progress, count }: En
     row('System', info.os.join(', '));
     row('Written by', info.application.join(', '));
     for (const comment of info.comments) row('Comment', comment);
-    for (const one of report?.interfaces ?? []) {
+    for (const one of (report?.interfaces ?? []).toSorted((a, b) => a.index - b.index)) {
       const from = one.nameFrom === 'none' ? '' : `, named by the ${one.nameFrom}`;
       row(`Interface ${one.index}`, `${one.name}: ${one.in} in, ${one.out} out${from}`);
     }

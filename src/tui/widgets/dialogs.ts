@@ -1,5 +1,6 @@
 // Small dialogs: a question, a list to choose from, a line to type.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { wrap } from '../../report/wrap.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, cell, fill, type Picture, type Row, span } from '../screen/paint.js';
@@ -119,14 +120,22 @@ export class LineDialog implements Dialog {
     return ['dialogs'];
   }
   size(width: number): { width: number; height: number } {
-    return { width: Math.min(width - 8, 76), height: 2 };
+    const inner = Math.min(width - 8, 76);
+    return { width: inner, height: 1 + this.remark(inner).length };
   }
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
     const { row, x } = this.input.draw(width - 2, theme.filterEmpty);
-    const second = this.wrong === null ? span(` ${this.options.note ?? ''}`, theme.dim) : span(` ${this.wrong}`, theme.error);
-    const rows: Row[] = [[span(' ', theme.dialog), ...row, span(' ', theme.dialog)], [second]];
+    const attr = this.wrong === null ? theme.dim : theme.error;
+    const rows: Row[] = [
+      [span(' ', theme.dialog), ...row, span(' ', theme.dialog)],
+      ...this.remark(width).map((text) => [span(` ${text}`, attr)]),
+    ];
     return { rows: fill(rows, width, height, theme.dialog), cursor: { x: x + 1, y: 0 } };
+  }
+  /** What is wrong, else what to type; in lines. */
+  private remark(width: number): string[] {
+    return wrap(plainWidth(this.wrong ?? this.options.note ?? ''), width - 2);
   }
   type(key: Key): boolean {
     this.wrong = null;
