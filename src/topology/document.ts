@@ -1,5 +1,15 @@
 // A YAML or JSON text held against a shape. Every problem is told with its place in the text and what to write instead.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node as YamlNode } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+  type Node as YamlNode,
+} from 'yaml';
 import type { z } from 'zod';
 import { safeText } from '../bytes/text.js';
 
@@ -17,8 +27,10 @@ const MAX_ALIASES = 1000;
 const MAX_PROBLEMS = 50;
 /** Problems whose places are looked up, so that the first ones can be told in the order of the lines. */
 const MAX_FOUND = 1000;
-/** The parser makes a kilobyte of each of these marks, so this is a gigabyte; a pod takes six. */
-const MAX_MARKS = 1_000_000;
+/** The parser makes more than a kilobyte of a mark, so this is some 100 MB and a second; a pod on a line of its own takes nine. */
+const MAX_MARKS = 90_000;
+/** Texts in quotes are put together letter by letter. */
+const MAX_YAML = 4 << 20;
 /** Deeper than anybody writes; an anchor that holds itself is deeper than all. */
 const MAX_DEPTH = 200;
 
@@ -90,7 +102,9 @@ export class Checked<T> {
   readonly #text: SourceText;
   readonly #kind: Kind<T>;
   readonly #lines = new LineCounter();
+  readonly #pairsOf = new WeakMap<YAMLMap, Map<string, Pair>>();
   #document: ReturnType<typeof parseDocument> | null = null;
+  #isLarge: boolean | null = null;
 
   constructor(text: SourceText, kind: Kind<T>, problems: Problems) {
     this.#text = text;
@@ -121,8 +135,11 @@ export class Checked<T> {
       }
       if (json !== undefined) return this.#shallow(json, problems);
     }
-    if (marks(text) > MAX_MARKS) {
-      problems.add(start, `more than ${MAX_MARKS} keys and values; write it as JSON, which takes far less memory to read`);
+    if (takesTooMuch(text)) {
+      problems.add(
+        start,
+        `too large for YAML: more than ${MAX_YAML >> 20} MB, or ${MAX_MARKS} keys, values and signs; write it as JSON`,
+      );
       return undefined;
     }
     try {
@@ -165,8 +182,24 @@ export class Checked<T> {
     return { file: this.#text.name, line: Math.max(line, 1), column: Math.max(col, 1) };
   }
 
-  /** Of the value at `path`, or of its key; of the nearest parent where the path ends early. */
+  /** By key: a large map may have a problem at each. */
+  #pairs(map: YAMLMap): ReadonlyMap<string, Pair> {
+    let pairs = this.#pairsOf.get(map);
+    if (pairs === undefined) {
+      pairs = new Map();
+      for (const pair of map.items) {
+        const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
+        if (!pairs.has(key)) pairs.set(key, pair);
+      }
+      this.#pairsOf.set(map, pairs);
+    }
+    return pairs;
+  }
+
+  /** Of the value at `path`, or of its key; of the nearest parent where the path ends early, or where the text is too large to look. */
   at(path: Path, part: 'key' | 'value' = 'value'): Place {
+    this.#isLarge ??= takesTooMuch(this.#text.text);
+    if (this.#isLarge) return { file: this.#text.name, line: 1, column: 1 };
     const document = this.#yaml();
     let node: unknown = document.contents;
     let offset = 0;
@@ -174,7 +207,7 @@ export class Checked<T> {
       if (isAlias(node)) node = node.resolve(document);
       let next: unknown;
       if (isMap(node)) {
-        const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === String(step));
+        const pair = this.#pairs(node).get(String(step));
         if (pair === undefined) break;
         const wantsKey = part === 'key' && depth === path.length - 1;
         next = pair.value;
@@ -220,15 +253,25 @@ export class Checked<T> {
   }
 }
 
-/** How many keys, values and lines a text could have. */
-function marks(text: string): number {
-  let count = 0;
-  for (let i = 0; i < text.length; i++) {
+/** Signs that the parser makes an object of, wherever they stand. */
+const SIGNS: readonly boolean[] = Array.from({ length: 128 }, (_, c) => '\n,[]{}"\'!&*%'.includes(String.fromCharCode(c)));
+/** Signs that it takes for one only before white space or another sign: addresses and names are full of them. */
+const SIGNS_APART: readonly boolean[] = Array.from({ length: 128 }, (_, c) => ':-?'.includes(String.fromCharCode(c)));
+
+/** Whether a text would take the YAML parser too much time and memory. */
+export function takesTooMuch(text: string): boolean {
+  if (text.length > MAX_YAML) return true;
+  let marks = 0;
+  for (let i = 0; i < text.length && marks <= MAX_MARKS; i++) {
     const c = text.charCodeAt(i);
-    // Line breaks, commas, dashes, colons, question marks, and brackets of both kinds.
-    if (c === 0x0a || c === 0x2c || c === 0x2d || c === 0x3a || c === 0x3f || c === 0x5b || c === 0x7b) count++;
+    if (SIGNS[c] === true) marks++;
+    else if (SIGNS_APART[c] === true) {
+      const next = text.charCodeAt(i + 1);
+      // NaN at the end.
+      if (!(next > 0x20) || SIGNS[next] === true) marks++;
+    }
   }
-  return count;
+  return marks > MAX_MARKS;
 }
 
 function isDeep(value: unknown, left: number): boolean {

@@ -347,3 +347,17 @@ describe('single inputs', () => {
     );
   });
 });
+
+it('of more pods than YAML can hold is written as JSON', () => {
+  const items = Array.from({ length: 12_000 }, (_, i) => ({
+    kind: 'Pod',
+    metadata: { namespace: 'default', name: `pod-${i}` },
+    spec: { nodeName: 'w0' },
+    status: { podIP: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, phase: 'Running' },
+  }));
+  const few = roundTrip([{ name: 'pods', text: JSON.stringify({ kind: 'List', items: items.slice(0, 10) }) }]);
+  expect(few.yaml).toMatch(/^pods:/);
+  const many = roundTrip([{ name: 'pods', text: JSON.stringify({ kind: 'List', items }) }]);
+  expect(many.yaml).toMatch(/^\{/);
+  expect(many.read.podList).toHaveLength(12_000);
+});

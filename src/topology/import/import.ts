@@ -3,6 +3,7 @@
 import { Document, isCollection, isMap, isScalar, isSeq, visit, type Node as YamlNode } from 'yaml';
 import { safeJson, safeText } from '../../bytes/text.js';
 import { TopologyError } from '../../errors.js';
+import { takesTooMuch } from '../document.js';
 import type { TopologyFile } from '../schema.js';
 import { ciliumTextKind, importCiliumMap, importCiliumText, importConfig, importIdentities, looksLikeConfig } from './cilium.js';
 import { Draft } from './draft.js';
@@ -39,7 +40,7 @@ export function importTopology(inputs: readonly TopologyInput[]): ImportedTopolo
   return { topology, conflicts: [...new Set(draft.conflicts)], notes: [...new Set(draft.notes)] };
 }
 
-/** YAML for people: one line for each interface, pod and address. */
+/** YAML for people: one line for each interface, pod and address. JSON, which is YAML too, where there are too many. */
 export function showTopology(topology: TopologyFile): string {
   const document = new Document(topology, { aliasDuplicateObjects: false });
   visit(document, {
@@ -59,7 +60,8 @@ export function showTopology(topology: TopologyFile): string {
     },
   });
   // In double quotes YAML has JSON's escapes: what a terminal acts on is written as one.
-  return safeJson(document.toString({ lineWidth: 130, flowCollectionPadding: true }));
+  const yaml = document.toString({ lineWidth: 130, flowCollectionPadding: true });
+  return safeJson(takesTooMuch(yaml) ? `${JSON.stringify(topology, null, 1)}\n` : yaml);
 }
 
 interface Part {
