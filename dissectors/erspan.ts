@@ -86,6 +86,11 @@ export const erspan = dissector({
       emitItems(layers.bytes, at, end, typeIII.items, out);
       if (end - at >= typeIII.size + platform.size && typeIII.get.o(layers.bytes, at) === 1)
         emitItems(layers.bytes, at + typeIII.size, end, platform.items, out);
+    } else {
+      // Once as the version, once as what is wrong with it.
+      const { def } = typeII.place.version;
+      out.add(def, at, 1, version);
+      out.add(def, at, 1, version);
     }
   },
 });

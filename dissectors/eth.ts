@@ -14,8 +14,12 @@ export const header = layout('eth', [
 export const FIRST_TYPE = 0x600;
 
 const LLC = protocol('llc');
-/** What the type field is called below FIRST_TYPE. */
+/** Longest 802.3 payload; between it and FIRST_TYPE a value is neither length nor type. */
+const LAST_LENGTH = 1500;
+/** What the type field is called up to LAST_LENGTH. */
 const length = field('eth.len', 'Length', 'uint16');
+/** A length of 0 is taken for a type. */
+const isType = (value: number): boolean => value >= FIRST_TYPE || value === 0;
 const addresses = [header.place.dst, header.place.src];
 
 export const eth = dissector({
@@ -27,13 +31,22 @@ export const eth = dissector({
   shapes: true,
   inPlace: ['dst', 'src'],
   fields: [length],
-  claims: { 'frame.linktype': [1], ethertype: [0x6558], 'gre.proto': [0x6558], 'vxlan.next_proto': [3], 'ip.proto': [143] },
+  claims: {
+    'frame.linktype': [1],
+    ethertype: [0x6558],
+    'gre.proto': [0x6558],
+    'vxlan.next_proto': [3],
+    'sll.ltype': [3],
+    'ip.proto': [143],
+  },
   payload: {
     table: 'ethertype',
     by: 'type',
     least: FIRST_TYPE,
     step(layers, at) {
-      layers.bound(at + header.size + header.get.type(layers.bytes, at));
+      const size = header.get.type(layers.bytes, at);
+      if (size === 0 || size > LAST_LENGTH) return;
+      layers.bound(at + header.size + size);
       layers.next(LLC, at + header.size);
     },
   },
@@ -50,8 +63,8 @@ export const eth = dissector({
     emitItems(bytes, at, end, addresses, out);
     if (at + header.size > end) return;
     const type = header.get.type(bytes, at);
-    if (type >= FIRST_TYPE) emitPlaced(bytes, at, end, header.place.type, out);
-    else out.add(length, at + header.place.type.offset, 2, type);
+    if (isType(type)) emitPlaced(bytes, at, end, header.place.type, out);
+    else if (type <= LAST_LENGTH) out.add(length, at + header.place.type.offset, 2, type);
   },
-  protocols: (layers, i) => (header.get.type(layers.bytes, layers.start[i]) >= FIRST_TYPE ? 'eth:ethertype' : 'eth'),
+  protocols: (layers, i) => (isType(header.get.type(layers.bytes, layers.start[i])) ? 'eth:ethertype' : 'eth'),
 });

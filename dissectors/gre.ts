@@ -33,6 +33,8 @@ const VERSION = 0x7;
 
 /** Payload type of redirected packets (draft-mclaggan-wccp-v2rev1 section 4.12). */
 const WCCP = 0x883e;
+/** What PPTP carries (RFC 2637 section 4.1): the key is a length and a call there. */
+const PPP = 0x880b;
 
 const GRE_PROTO = table('gre.proto');
 const IP = protocol('ip');
@@ -87,7 +89,7 @@ export const gre = dissector({
     }
     const keyAt = partAt(flags, at, 'key');
     if (flags & FLAG.key && keyAt + 4 <= end) {
-      if ((flags & VERSION) !== 1) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
+      if ((flags & VERSION) !== 1 || header.get.proto(bytes, at) !== PPP) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
       else {
         out.add(payloadLength, keyAt, 2, readUint(bytes, keyAt, 2));
         out.add(callId, keyAt + 2, 2, readUint(bytes, keyAt + 2, 2));

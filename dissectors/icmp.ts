@@ -3,7 +3,7 @@ import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
-import { statusOf } from './ip.js';
+import { header as ipHeader, statusOf } from './ip.js';
 
 export const TYPE = {
   echoReply: 0,
@@ -103,6 +103,8 @@ export const quotes = (type: number): boolean =>
   type === TYPE.timeExceeded ||
   type === TYPE.parameter;
 
+const saysLength = (type: number): boolean => type === TYPE.unreachable || type === TYPE.timeExceeded || type === TYPE.parameter;
+
 /** Do identifier and sequence number follow the checksum? */
 const isQuery = (type: number): boolean =>
   type === TYPE.echoRequest || type === TYPE.echoReply || (type >= TYPE.timestamp && type <= TYPE.maskReply);
@@ -140,7 +142,7 @@ export const icmp = dissector({
   ],
   claims: { 'ip.proto': [1] },
   payload: {
-    step(layers, at) {
+    step(layers, at, end) {
       const type = header.get.type(layers.bytes, at);
       if (type === TYPE.echoRequest || type === TYPE.echoReply) {
         layers.nextAtData(at + 8);
@@ -151,6 +153,10 @@ export const icmp = dissector({
         return;
       }
       layers.quote();
+      const behind = at + 8 + (end > at + 8 ? ipHeader.get.hdr_len(layers.bytes, at + 8) : 0);
+      // A redirect has eight bytes behind the header (RFC 792); others may say how much they quote (RFC 4884 section 4).
+      if (type === TYPE.redirect) layers.bound(behind + 8);
+      else if (saysLength(type) && layers.bytes[at + 5] > 0) layers.bound(behind + 4 * layers.bytes[at + 5]);
       layers.next(IP, at + 8);
     },
   },

@@ -1,10 +1,12 @@
 // ICMPv6, RFC 4443. Neighbour discovery: RFC 4861, RFC 8106. Multicast listeners: RFC 2710, RFC 3810.
+import { ipv6 as showIpv6 } from '../src/bytes/show.js';
 import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
+import type { Layers } from '../src/dissect/walk.js';
 import { statusOf } from './ip.js';
 
 export const TYPE = {
@@ -23,6 +25,8 @@ export const TYPE = {
   neighborAdvertisement: 136,
   redirect: 137,
   listenerReport2: 143,
+  extendedEchoRequest: 160,
+  extendedEchoReply: 161,
 } as const;
 
 const typeNames: Readonly<Record<number, string>> = {
@@ -106,6 +110,7 @@ const prefixOption = layout('icmpv6', [
   uint('opt.prefix.preferred_lifetime', 32, 'Preferred lifetime (s)'),
 ]);
 
+const optPrefixLength = prefixOption.field['opt.prefix.length'];
 const checksumStatus = field('icmpv6.checksum.status', 'Checksum status', 'uint8', { values: checksumNames });
 /** What the checksum covers. */
 const covered = { offset: header.place.checksum.offset, pseudo: 58 };
@@ -122,6 +127,9 @@ const optLength = field('icmpv6.opt.length', 'Length (8 bytes)', 'uint8');
 const optLink = field('icmpv6.opt.linkaddr', 'Link-layer address', 'ether');
 const optSource = field('icmpv6.opt.src_linkaddr', 'Source link-layer address', 'ether');
 const optTarget = field('icmpv6.opt.target_linkaddr', 'Target link-layer address', 'ether');
+const optLinkBytes = field('icmpv6.opt.linkaddr', 'Link-layer address', 'bytes');
+const optSourceBytes = field('icmpv6.opt.src_linkaddr', 'Source link-layer address', 'bytes');
+const optTargetBytes = field('icmpv6.opt.target_linkaddr', 'Target link-layer address', 'bytes');
 const optPrefix = field('icmpv6.opt.prefix', 'Prefix', 'ipv6');
 const optMtu = field('icmpv6.opt.mtu', 'MTU', 'uint32');
 const optNonce = field('icmpv6.opt.nonce', 'Nonce', 'bytes');
@@ -156,19 +164,32 @@ function options(out: Sink, b: Uint8Array, from: number, end: number): void {
     const stop = o + b[o + 1] * 8;
     if (stop > end) return;
     if (b[o] === OPTION.sourceLink || b[o] === OPTION.targetLink) {
-      const address = readUint(b, o + 2, 6);
-      out.add(optLink, o + 2, 6, address);
-      out.add(b[o] === OPTION.sourceLink ? optSource : optTarget, o + 2, 6, address);
+      const isSource = b[o] === OPTION.sourceLink;
+      const size = stop - o - 2;
+      // Addresses of other links are longer.
+      const address = size === 6 ? readUint(b, o + 2, 6) : null;
+      out.add(size === 6 ? optLink : optLinkBytes, o + 2, size, address);
+      if (size === 6) out.add(isSource ? optSource : optTarget, o + 2, 6, address);
+      else out.add(isSource ? optSourceBytes : optTargetBytes, o + 2, size, null);
     } else if (b[o] === OPTION.prefix && stop - o >= 32) {
       emitItems(b, o + 2, stop, prefixOption.items, out);
       out.add(optPrefix, o + 16, 16, null);
-    } else if (b[o] === OPTION.mtu) out.add(optMtu, o + 4, 4, readUint(b, o + 4, 4));
+    } else if (b[o] === OPTION.route) routeInformation(out, b, o, stop);
+    else if (b[o] === OPTION.mtu) out.add(optMtu, o + 4, 4, readUint(b, o + 4, 4));
     else if (b[o] === OPTION.nonce) out.add(optNonce, o + 2, stop - o - 2, null);
     else if (b[o] === OPTION.dns) {
       out.add(optDnsLifetime, o + 4, 4, readUint(b, o + 4, 4));
       for (let a = o + 8; a + 16 <= stop; a += 16) out.add(optDns, a, 16, null);
     }
   }
+}
+
+/** RFC 4191 section 2.3: of the prefix only the bytes that its length asks for are there. */
+function routeInformation(out: Sink, b: Uint8Array, o: number, stop: number): void {
+  out.add(optPrefixLength, o + 2, 1, b[o + 2]);
+  const address = new Uint8Array(16);
+  address.set(b.subarray(o + 8, Math.min(stop, o + 24)));
+  if (out.wants(optPrefix)) out.add(optPrefix, o + 8, Math.min(stop, o + 24) - o - 8, showIpv6(address));
 }
 
 function listenerRecords(out: Sink, b: Uint8Array, at: number, end: number): void {
@@ -183,6 +204,20 @@ function listenerRecords(out: Sink, b: Uint8Array, at: number, end: number): voi
     for (let s = 0, a = o + 20; s < sources && a + 16 <= end; s++, a += 16) out.add(mldSource, a, 16, null);
     // Auxiliary data is counted in units of 32 bits (RFC 3810 section 5.2.6).
     o += 20 + 16 * sources + 4 * b[o + 1];
+  }
+}
+
+const hasIdentifier = (type: number): boolean =>
+  type === TYPE.echoRequest || type === TYPE.echoReply || type === TYPE.extendedEchoRequest || type === TYPE.extendedEchoReply;
+
+/** The packet that a redirect is about, in the option at `o` (RFC 4861 section 4.6.3); -1: there is none. */
+function redirected(layers: Layers, o: number, end: number): void {
+  const stop = o < 0 ? 0 : o + layers.bytes[o + 1] * 8;
+  if (stop <= o + 8 || stop > end) layers.last();
+  else {
+    layers.quote();
+    layers.bound(stop);
+    layers.next(IPV6, o + 8);
   }
 }
 
@@ -209,6 +244,9 @@ export const icmpv6 = dissector({
     optLink,
     optSource,
     optTarget,
+    optLinkBytes,
+    optSourceBytes,
+    optTargetBytes,
     optPrefix,
     optMtu,
     optNonce,
@@ -225,13 +263,14 @@ export const icmpv6 = dissector({
   ],
   claims: { 'ip.proto': [58] },
   payload: {
-    step(layers, at) {
+    step(layers, at, end) {
       const type = header.get.type(layers.bytes, at);
       // Error messages have the high bit clear (section 2.1) and quote as much of the packet as fits.
       if (type >= TYPE.unreachable && type <= TYPE.parameter) {
         layers.quote();
         layers.next(IPV6, at + 8);
       } else if (type === TYPE.echoRequest || type === TYPE.echoReply) layers.nextAtData(at + 8);
+      else if (type === TYPE.redirect) redirected(layers, findOption(layers.bytes, at + 40, end, OPTION.redirected), end);
       else layers.last();
     },
   },
@@ -277,8 +316,11 @@ export const icmpv6 = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
+    const type = header.get.type(bytes, at);
+    // An echo of six bytes has its identifier; extended echoes (RFC 8335) have one too.
+    if (at + 6 <= end && hasIdentifier(type)) out.add(ident, at + 4, 2, readUint(bytes, at + 4, 2));
     if (at + 8 > end) return;
-    switch (header.get.type(bytes, at)) {
+    switch (type) {
       case TYPE.tooBig:
         out.add(mtu, at + 4, 4, readUint(bytes, at + 4, 4));
         break;
@@ -287,7 +329,6 @@ export const icmpv6 = dissector({
         break;
       case TYPE.echoRequest:
       case TYPE.echoReply:
-        out.add(ident, at + 4, 2, readUint(bytes, at + 4, 2));
         out.add(seq, at + 6, 2, readUint(bytes, at + 6, 2));
         break;
       case TYPE.listenerQuery:

@@ -62,6 +62,8 @@ export function versionOf(b: Uint8Array, at: number, wireEnd: number): number {
 /** DVMRP and PIM version 1 are carried in IGMP, but are protocols of their own. */
 const isForeign = (type: number): boolean => type === 0x13 || type === 0x14;
 
+const isKnown = (type: number): boolean => Object.hasOwn(typeNames, type);
+
 /** Codes from 128 on are a floating point number: RFC 3376 section 4.1.1. */
 const decodeTime = (code: number): number => (code < 128 ? code : ((code & 15) | 16) << (((code >> 4) & 7) + 3));
 
@@ -75,7 +77,7 @@ export const igmp = dissector({
   spec: 'RFC 3376',
   layout: header,
   shapes: true,
-  minLength: 8,
+  minLength: 1,
   fields: [version, maxResp, checksum, group, suppress, robustness, interval, sources, source, records, recordType, auxLength],
   claims: { 'ip.proto': [2] },
   payload: { none: true },
@@ -83,8 +85,9 @@ export const igmp = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     const end = layers.end[i];
-    if (at + 8 > end || isForeign(bytes[at])) return;
+    if (at === end || isForeign(bytes[at]) || (isKnown(bytes[at]) && at + 8 > end)) return;
     emitItems(bytes, at, end, header.items, out);
+    if (!isKnown(bytes[at])) return;
     if (bytes[at] === TYPE.traceroute || bytes[at] === TYPE.tracerouteReply) {
       out.add(checksum, at + 2, 2, readUint(bytes, at + 2, 2));
       out.add(group, at + 4, 4, readUint(bytes, at + 4, 4));
@@ -133,6 +136,7 @@ export const igmp = dissector({
   // tshark names the layer twice: once for the protocol, once for the version's own dissector.
   protocols(layers, i) {
     const type = layers.bytes[layers.start[i]];
-    return isForeign(type) ? (type === 0x13 ? 'igmp:dvmrp' : 'igmp:pim') : 'igmp:igmp';
+    if (isForeign(type)) return type === 0x13 ? 'igmp:dvmrp' : 'igmp:pim';
+    return isKnown(type) ? 'igmp:igmp' : 'igmp';
   },
 });

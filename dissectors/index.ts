@@ -22,7 +22,7 @@ import { lldp } from './lldp.js';
 import { mpls } from './mpls.js';
 import { nbns } from './nbns.js';
 import { ntp } from './ntp.js';
-import { nullLoopback } from './null.js';
+import { loop, nullLoopback } from './null.js';
 import { ospf } from './ospf.js';
 import { pim } from './pim.js';
 import { ccp, chap, ipcp, ipv6cp, lcp, pap, ppp } from './ppp.js';
@@ -45,6 +45,7 @@ export const dissectors = [
   sll,
   sll2,
   nullLoopback,
+  loop,
   raw,
   arp,
   ip,

@@ -6,6 +6,7 @@ import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, ipv4, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
 
 export const header = layout('ip', [
@@ -41,6 +42,7 @@ export const OPTION = {
 
 const checksumStatus = field('ip.checksum.status', 'Header checksum status', 'uint8', { values: checksumNames });
 const optionType = field('ip.opt.type', 'Type', 'uint8');
+const unknownOption = field('ip.opt.unknown', 'Unknown option', 'bytes');
 const optionCopy = field('ip.opt.type.copy', 'Copy on fragmentation', 'bool');
 const optionClass = field('ip.opt.type.class', 'Class', 'uint8');
 const optionNumber = field('ip.opt.type.number', 'Number', 'uint8');
@@ -50,8 +52,15 @@ const routerAlert = field('ip.opt.ra', 'Router alert', 'uint16');
 const recordedRoute = field('ip.rec_rt', 'Recorded route', 'ipv4');
 const sourceRoute = field('ip.src_rt', 'Source route', 'ipv4');
 
+/** Those that tshark names: MTU probe and reply, quick start, traceroute, security, extended security, CIPSO and stream ID too. */
+const KNOWN_OPTIONS = new Set([...Object.values<number>(OPTION), 11, 12, 25, 82, 130, 133, 134, 136]);
+
 function option(out: Sink, b: Uint8Array, o: number, size: number): void {
   const type = b[o];
+  if (!KNOWN_OPTIONS.has(type)) {
+    out.add(unknownOption, o, size, null);
+    return;
+  }
   out.open(optionType, o, 1, type);
   out.add(optionCopy, o, 1, type >> 7);
   out.add(optionClass, o, 1, (type >> 5) & 3);
@@ -104,6 +113,9 @@ function unclaimed(line: Line, layers: Layers, i: number): void {
   line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
 }
 
+const BEFORE_LENGTH = header.items.slice(0, 3);
+const BEHIND_LENGTH = header.items.slice(4);
+
 export const ip = dissector({
   name: 'ip',
   info: unclaimed,
@@ -111,9 +123,12 @@ export const ip = dissector({
   spec: 'RFC 791',
   role: 'network',
   layout: header,
+  shapes: true,
+  inPlace: Object.keys(header.place).filter((name) => name !== 'len'),
   fields: [
     checksumStatus,
     optionType,
+    unknownOption,
     optionCopy,
     optionClass,
     optionNumber,
@@ -136,6 +151,13 @@ export const ip = dissector({
   payload: { table: 'ip.proto', by: 'proto', unless: 'frag_offset' },
   details(out, layers, i) {
     const { bytes } = layers;
+    const at = layers.start[i];
+    const end = layers.end[i];
+    emitItems(bytes, at, end, BEFORE_LENGTH, out);
+    // 0: a super-frame of segmentation offload, which is as long as what is there.
+    if (at + 4 <= end) out.add(header.field.len, at + 2, 2, header.get.len(bytes, at) || layers.wireEnd[i] - at);
+    emitItems(bytes, at, end, BEHIND_LENGTH, out);
+    if (i === layers.count) return;
     const body = layers.body[i];
     const checksumAt = header.place.checksum.offset;
     if (out.wants(checksumStatus)) out.add(checksumStatus, layers.start[i] + checksumAt, 2, headerStatus(layers, i, checksumAt));

@@ -23,6 +23,9 @@ const APPLE_ARP = 0x80f3;
 /** Unnumbered frames have one control byte, all others two (802.2 section 5.2). */
 const bodyAt = (b: Uint8Array, at: number): number => at + ((b[at + 2] & 3) === 3 ? 3 : 4);
 
+/** Information frames, and unnumbered information, carry a payload (802.2 section 5.4). */
+const carries = (control: number): boolean => (control & 1) === 0 || control === 3;
+
 const isSnap = (b: Uint8Array, at: number, body: number, end: number): boolean =>
   b[at] === SNAP && b[at + 1] === SNAP && body + 5 <= end;
 
@@ -48,7 +51,8 @@ export const llc = dissector({
       const { bytes } = layers;
       const body = bodyAt(bytes, at);
       if (!isSnap(bytes, at, body, end)) {
-        layers.nextBy(DSAP, bytes[at], body);
+        if (carries(bytes[at + 2])) layers.nextBy(DSAP, bytes[at], body);
+        else layers.nextAtData(body);
         return;
       }
       const organization = readUint(bytes, body, 3);

@@ -4,6 +4,7 @@ import { type Dissector, dissector, protocol, type Step, table } from '../src/di
 import { field } from '../src/dissect/fields.js';
 import { fieldsOf, layout, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
+import type { Layers } from '../src/dissect/walk.js';
 
 /** RFC 1662 section 3.1. No protocol number starts with the address of all stations. */
 const framing = layout('ppp', [uint('address', 8, 'Address', 'hex'), uint('control', 8, 'Control', 'hex')]);
@@ -12,9 +13,14 @@ const ppProtocol = field('ppp.protocol', 'Protocol', 'uint16', { base: 'hex' });
 const IP = protocol('ip');
 const IPV6 = protocol('ipv6');
 const MPLS = protocol('mpls');
+const PPPOES = protocol('pppoes');
 const PROTOCOL = table('ppp.protocol');
 
-const hasFraming = (b: Uint8Array, at: number, end: number): boolean => at + 2 <= end && b[at] === 0xff;
+/** PPPoE leaves address and control out (RFC 2516 section 4). */
+const hasFraming = (layers: Layers, i: number, end: number): boolean => {
+  const at = layers.start[i];
+  return at + 2 <= end && layers.bytes[at] === 0xff && (i === 0 || layers.proto[i - 1] !== PPPOES.id);
+};
 /** A protocol number is even in its first byte and odd in its last, so a first byte that is odd is all of it (RFC 1661 section 2). */
 const numberBytes = (b: Uint8Array, at: number): number => (b[at] & 1 ? 1 : 2);
 
@@ -29,7 +35,7 @@ export const ppp = dissector({
   payload: {
     step(layers, start, end) {
       const b = layers.bytes;
-      const at = hasFraming(b, start, end) ? start + 2 : start;
+      const at = hasFraming(layers, layers.count - 1, end) ? start + 2 : start;
       if (at >= end || at + numberBytes(b, at) > end) return layers.malformed();
       const short = numberBytes(b, at) === 1;
       const number = short ? b[at] : (b[at] << 8) | b[at + 1];
@@ -44,7 +50,7 @@ export const ppp = dissector({
     const b = layers.bytes;
     const end = layers.end[i];
     let at = layers.start[i];
-    if (hasFraming(b, at, end)) {
+    if (hasFraming(layers, i, end)) {
       emitItems(b, at, end, framing.items, out);
       at += framing.size;
     }

@@ -31,6 +31,7 @@ export const header2 = layout('sll', [
 export const PACKET = { toUs: 0, broadcast: 1, multicast: 2, other: 3, fromUs: 4 } as const;
 
 const ETHERTYPE = table('ethertype');
+const GRE_PROTO = table('gre.proto');
 const LTYPE = table('sll.ltype');
 const HATYPE = table('sll.hatype');
 
@@ -42,17 +43,23 @@ const sourceIpv4 = field('sll.src.ipv4', 'Source', 'ipv4');
 const ltype = field('sll.ltype', 'Protocol', 'uint16', { base: 'hex' });
 
 // ARPHRD_ values whose protocol field is not an Ethernet type (linux/if_arp.h).
-const ARPHRD = { frad: 770, ipgre: 778, ip6gre: 823, netlink: 824 } as const;
+const ARPHRD = { frad: 770, ipgre: 778, netlink: 824 } as const;
 
-const isGre = (hatype: number): boolean => hatype === ARPHRD.ipgre || hatype === ARPHRD.ip6gre;
+/** Larger protocol numbers are Ethernet types. */
+const LAST_LTYPE = 0x600;
+
+/** Of a GRE device the protocol is one of GRE's. */
+const isGre = (hatype: number, proto: number): boolean => hatype === ARPHRD.ipgre && proto > LAST_LTYPE;
+
+const isFrameRelay = (hatype: number, proto: number): boolean => hatype === ARPHRD.frad && proto <= LAST_LTYPE;
 
 /** `ethertype` stands in the list of layers where the protocol field was read as one. */
-const names = (hatype: number, proto: number): string => (proto < 0x600 || isGre(hatype) ? 'sll' : 'sll:ethertype');
+const names = (hatype: number, proto: number): string => (proto <= LAST_LTYPE || isGre(hatype, proto) ? 'sll' : 'sll:ethertype');
 
 function step(layers: Layers, hatype: number, proto: number, body: number): void {
-  if (hatype === ARPHRD.netlink || hatype === ARPHRD.frad) layers.nextBy(HATYPE, hatype, body);
-  else if (isGre(hatype)) layers.nextBy(ETHERTYPE, proto, body);
-  else layers.nextBy(proto < 0x600 ? LTYPE : ETHERTYPE, proto, body);
+  if (hatype === ARPHRD.netlink || isFrameRelay(hatype, proto)) layers.nextBy(HATYPE, hatype, body);
+  else if (isGre(hatype, proto)) layers.nextBy(GRE_PROTO, proto, body);
+  else layers.nextBy(proto <= LAST_LTYPE ? LTYPE : ETHERTYPE, proto, body);
 }
 
 function details(
@@ -67,8 +74,8 @@ function details(
   if (halen === 6) out.add(sourceMac, addressAt, 6, readUint(layers.bytes, addressAt, 6));
   else if (halen === 4) out.add(sourceIpv4, addressAt, 4, readUint(layers.bytes, addressAt, 4));
   else if (halen > 0) out.add(sourceOther, addressAt, Math.min(halen, 8), null);
-  if (hatype === ARPHRD.netlink || hatype === ARPHRD.frad) return;
-  out.add(isGre(hatype) ? greType : proto < 0x600 ? ltype : etype, protoAt, 2, proto);
+  if (hatype === ARPHRD.netlink || isFrameRelay(hatype, proto)) return;
+  out.add(isGre(hatype, proto) ? greType : proto <= LAST_LTYPE ? ltype : etype, protoAt, 2, proto);
 }
 
 export const sll = dissector({
@@ -103,7 +110,7 @@ export const sll2 = dissector({
   payload: {
     table: 'ethertype',
     by: 'proto',
-    least: 0x600,
+    least: LAST_LTYPE + 1,
     step: (layers, at) =>
       step(layers, header2.get.hatype(layers.bytes, at), header2.get.proto(layers.bytes, at), at + header2.size),
   },

@@ -1,10 +1,12 @@
 // TCP, RFC 9293. ECN bits: RFC 3168, RFC 9768.
 import type { Line } from '../src/bytes/line.js';
 import { checksumNames } from '../src/dissect/checksum.js';
-import { dissector } from '../src/dissect/dissector.js';
+import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import { emitItems } from '../src/dissect/tree.js';
+import type { Layers } from '../src/dissect/walk.js';
 import { isFragment, statusOf } from './ip.js';
 
 export const header = layout('tcp', [
@@ -36,6 +38,8 @@ export const FLAG = { fin: 1, syn: 2, reset: 4, push: 8, ack: 16, urgent: 32 } a
 /** Option kinds, www.iana.org/assignments/tcp-parameters. */
 export const OPTION = { end: 0, nop: 1, mss: 2, windowScale: 3, sackPermitted: 4, sack: 5, timestamps: 8 } as const;
 
+/** Of a segment quoted by ICMP, which may be old or forged: not a number of the stream that goes on. */
+const quotedSequence = field('tcp.seq_quoted', 'Sequence number (quoted)', 'uint32');
 const length = field('tcp.len', 'Segment length', 'uint32');
 const checksumStatus = field('tcp.checksum.status', 'Checksum status', 'uint8', { values: checksumNames });
 /** What the checksum covers. */
@@ -168,14 +172,27 @@ function optionList(out: Sink, b: Uint8Array, first: number, body: number): void
   out.close();
 }
 
+const PORTS = header.items.slice(0, 2);
+const SEQUENCE = header.items.slice(2, 3);
+const BEHIND_SEQUENCE = header.items.slice(3);
+
+const IP = protocol('ip');
+const ICMP = protocol('icmp');
+
+/** Is layer `i` the segment that an ICMP error is about? */
+const isQuotedByIcmp = (layers: Layers, i: number): boolean =>
+  i >= 2 && layers.proto[i - 1] === IP.id && layers.proto[i - 2] === ICMP.id;
+
 export const tcp = dissector({
   name: 'tcp',
   title: 'Transmission Control Protocol',
   spec: 'RFC 9293',
   role: 'transport',
   layout: header,
-  inPlace: Object.keys(header.place),
+  shapes: true,
+  inPlace: Object.keys(header.place).filter((name) => name !== 'seq_raw'),
   fields: [
+    quotedSequence,
     length,
     checksumStatus,
     options,
@@ -203,6 +220,11 @@ export const tcp = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     const end = layers.end[i];
+    emitItems(bytes, at, end, PORTS, out);
+    if (!isQuotedByIcmp(layers, i)) emitItems(bytes, at, end, SEQUENCE, out);
+    else if (at + 8 <= end) out.add(quotedSequence, at + 4, 4, header.get.seq_raw(bytes, at));
+    emitItems(bytes, at, end, BEHIND_SEQUENCE, out);
+    if (i === layers.count) return;
     const body = at + header.get.hdr_len(bytes, at);
     if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
     const isWhole = body >= at + header.size && body <= end;

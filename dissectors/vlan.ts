@@ -27,7 +27,7 @@ export const vlan = dissector({
   shapes: true,
   inPlace: ['priority', 'dei', 'id'],
   fields: [length],
-  claims: { ethertype: [0x8100, 0x88a8, 0x9100, 0x9200] },
+  claims: { ethertype: [0x8100, 0x88a8, 0x9100] },
   payload: {
     table: 'ethertype',
     by: 'etype',
