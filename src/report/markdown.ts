@@ -24,10 +24,15 @@ function code(lines: readonly string[], language: string): string[] {
 
 const SIGNS = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
 
-function section(run: Run, { finding, kind, symptoms }: Cause): string[] {
+/** `told`: causes that earlier sections told, with what to do about them. */
+function section(run: Run, { finding, kind, symptoms }: Cause, told: Set<string>): string[] {
   const sign = kind === 'open' ? '❔ inconclusive' : `${SIGNS[finding.severity]} ${finding.severity}`;
   const lines = [`### ${sign}: ${md(finding.title)}`, '', md(finding.message), ''];
-  if (finding.cause !== '') lines.push(`**Cause:** ${md(finding.cause)}`, '');
+  // Several expectations may fail for one reason.
+  const isTold = run.suites !== undefined && finding.cause !== '' && told.has(finding.cause);
+  told.add(finding.cause);
+  if (isTold) lines.push(`**Cause:** ${md(finding.cause.split(':')[0]!)}, as above`, '');
+  else if (finding.cause !== '') lines.push(`**Cause:** ${md(finding.cause)}`, '');
   if (finding.evidence.length > 0) {
     lines.push('| Capture | Frame | Time | Seen |', '|---|--:|---|---|');
     for (const e of finding.evidence) {
@@ -37,8 +42,8 @@ function section(run: Run, { finding, kind, symptoms }: Cause): string[] {
     }
     lines.push('');
   }
-  if (finding.hint !== '') lines.push(`**What to do:** ${md(finding.hint)}`, '');
-  if (finding.commands.length > 0) {
+  if (finding.hint !== '' && !isTold) lines.push(`**What to do:** ${md(finding.hint)}`, '');
+  if (finding.commands.length > 0 && !isTold) {
     lines.push(...(finding.subject.node === null ? [] : [`On ${md(finding.subject.node)}:`, '']));
     lines.push(...code(finding.commands, 'sh'), '');
   }
@@ -82,7 +87,8 @@ export function markdown(run: Run): string {
   lines.push('');
   for (const c of run.captures) if (c.error !== null) lines.push(`> **${md(c.point)}**: ${md(c.error)}`, '');
   for (const suite of run.suites ?? []) lines.push(...expectations(suite));
-  for (const cause of [...faults, ...open]) lines.push(...section(run, cause));
+  const told = new Set<string>();
+  for (const cause of [...faults, ...open]) lines.push(...section(run, cause, told));
   if (info.length > 0) {
     lines.push('### For information', '');
     for (const { finding } of info) lines.push(`- ${md(finding.rule)} ×${finding.count}: ${md(finding.title)}`);

@@ -1,5 +1,5 @@
 // The report for people. For each cause: what happened, one packet's journey as proof, why, what follows, the repair.
-import { safeText } from '../bytes/text.js';
+import { displayWidth, safeText } from '../bytes/text.js';
 import type { Finding } from '../rules/finding.js';
 import { type Cause, causes, duration, flowOf, isClean, quantity, span } from './causes.js';
 import type { ReportOptions } from './formats.js';
@@ -64,11 +64,11 @@ function troubles(page: Page, run: Run): void {
     const name = safeText(capture.point);
     if (capture.error !== null && capture.frames === 0) page.hang(`${SIGNS.error} `, safeText(capture.error), 'error');
     else if (capture.error !== null)
-      page.hang(`${SIGNS.error} ${name}: `, `reading stopped early: ${safeText(capture.error)}`, 'error');
+      page.hang(`${SIGNS.error} `, `${name}: reading stopped early: ${safeText(capture.error)}`, 'error');
     if (capture.dropped !== null && capture.dropped > 0 && !said.has('capture-dropped'))
-      page.hang(`${SIGNS.warning} ${name}: `, `${quantity(capture.dropped, 'frame')} lost while capturing`, 'warning');
+      page.hang(`${SIGNS.warning} `, `${name}: ${quantity(capture.dropped, 'frame')} lost while capturing`, 'warning');
     if (capture.clipped > 0 && !said.has('capture-clipped'))
-      page.hang(`${SIGNS.warning} ${name}: `, `${quantity(capture.clipped, 'frame')} cut by the snapshot length`, 'warning');
+      page.hang(`${SIGNS.warning} `, `${name}: ${quantity(capture.clipped, 'frame')} cut by the snapshot length`, 'warning');
   }
 }
 
@@ -105,12 +105,14 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
   if (open.length > 0) parts.push(`${open.length} undecided`);
   if (run.summary.pass > 0) parts.push(`${quantity(run.summary.pass, 'check')} passed`);
   if (isClean(run)) page.hang(`${SIGNS.pass} nothing wrong found: `, [read, ...parts].join(', '), 'pass');
-  else if (frames > 0)
-    page.hang('', `${read}${since(run)}: ${parts.join(', ') || 'no fault in what could be read'}`, null, 'bold');
-  else if (run.captures.some(({ error }) => error === null))
+  else if (frames > 0) {
+    const [about, result] = [`${read}${since(run)}:`, parts.join(', ') || 'no fault in what could be read'];
+    const isShort = displayWidth(about) + 1 + displayWidth(result) <= page.width;
+    for (const line of isShort ? [`${about} ${result}`] : [about, result]) page.hang('', line, null, 'bold');
+  } else if (run.captures.some(({ error }) => error === null))
     page.hang(`${SIGNS.open} `, `no frames, so nothing could be checked (${quantity(run.captures.length, 'capture')})`, 'open');
   const steps = advice(run, open);
-  if (steps.length === 0) return;
+  if (open.length === 0 || steps.length === 0) return;
   page.line('To decide what is open:');
   for (const step of steps) page.hang('  - ', safeText(step));
 }

@@ -198,6 +198,16 @@ describe('Markdown', () => {
     expect(prose).not.toMatch(/[^\\]\[a/);
   });
 
+  it('tells once what explains several expectations', () => {
+    const why = { cause: 'egress-wrong-interface: no route', hint: 'Add the route.', commands: ['ip route add x'] };
+    const failed = run(['a', 'b'].map((id) => finding({ rule: 'expectation', id, ...why })));
+    const page = markdown({ ...failed, suites: [] });
+    expect(page.match(/ip route add x/g)).toHaveLength(1);
+    expect(page.match(/Add the route/g)).toHaveLength(1);
+    expect(page).toContain('**Cause:** egress-wrong-interface, as above');
+    expect(markdown(failed).match(/ip route add x/g)).toHaveLength(2);
+  });
+
   it('fences code so that the code cannot end it', () => {
     const page = markdown(run([finding({ rule: 'dns-error', commands: ['echo ```` x'] })]));
     expect(page).toContain('`````sh\necho ```` x\n`````\n');

@@ -82,6 +82,12 @@ describe('the text report', () => {
     expect(shown.slice(shown.indexOf('To decide'))).toBe(`To decide what is open:\n  - ${hint}\n`);
   });
 
+  it('asks for another capture only where something is open', () => {
+    const shown = text(run([finding({ rule: 'dns-error' })], [capture({ clipped: 3 })]), at(100));
+    expect(shown).toContain('! router: 3 frames cut by the snapshot length');
+    expect(shown).not.toContain('To decide');
+  });
+
   it('tells where to get certainty, unless a topology was there', () => {
     const shown = (nameFrom: 'none' | 'topology') => {
       const interfaces = [{ index: 2, name: 'eth0', nameFrom, in: 1, out: 0 }];
