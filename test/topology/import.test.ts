@@ -349,7 +349,7 @@ describe('single inputs', () => {
 });
 
 it('of more pods than YAML can hold is written as JSON', () => {
-  const items = Array.from({ length: 12_000 }, (_, i) => ({
+  const items = Array.from({ length: 14_000 }, (_, i) => ({
     kind: 'Pod',
     metadata: { namespace: 'default', name: `pod-${i}` },
     spec: { nodeName: 'w0' },
@@ -359,5 +359,5 @@ it('of more pods than YAML can hold is written as JSON', () => {
   expect(few.yaml).toMatch(/^pods:/);
   const many = roundTrip([{ name: 'pods', text: JSON.stringify({ kind: 'List', items }) }]);
   expect(many.yaml).toMatch(/^\{/);
-  expect(many.read.podList).toHaveLength(12_000);
+  expect(many.read.podList).toHaveLength(14_000);
 });
