@@ -11,6 +11,8 @@ import { FLAG, tcp } from '../../dissectors/tcp.js';
 import { udp } from '../../dissectors/udp.js';
 import { vxlan, vxlanGpe } from '../../dissectors/vxlan.js';
 import { DIRECTION, type Frame } from '../capture/frame.js';
+import { ROLE } from '../dissect/registry.js';
+import type { Layers } from '../dissect/walk.js';
 import { destinationMac, directionByMac, interfaceHidden, interfaceIndex, sourceMac, statedDirection } from './sight.js';
 import type { Stack } from './stack.js';
 import { mssOption } from './tcp.js';
@@ -264,8 +266,26 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   words[at + AT.payloadAt] = payloadAt;
   words[at + AT.payloadLength] = wireEnd > payloadAt ? wireEnd - payloadAt : 0;
   words[at + AT.endsHash] = endsHash(words, addresses, srcPort, dstPort, proto);
-  words[at + AT.fingerprint] = fingerprint(view, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
+  const print = fingerprint(view, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
+  words[at + AT.fingerprint] = hasNoAddress(words, addresses, isV4) ? print ^ senderOnLink(layers, n) : print;
   return bits;
+}
+
+/** The source is `0.0.0.0` or `::`. */
+const hasNoAddress = (words: Int32Array, at: number, isV4: boolean): boolean =>
+  words[at + 3] === 0 && (isV4 || (words[at] | words[at + 1] | words[at + 2]) === 0);
+
+/**
+ * Who has no address yet (DAD, MLD, DHCP) says the same as its neighbours do. No router passes that on (RFC 4291 section 2.5.2, RFC 1122
+ * section 3.2.1.3), and bridges and tunnels leave its MAC alone: a hash of it, 0 where there is none. `n`: its IP header.
+ */
+function senderOnLink(layers: Layers, n: number): number {
+  const { roles } = layers.registry;
+  for (let i = n - 1; i >= 0 && roles[layers.proto[i]] !== ROLE.network; i--) {
+    const from = sourceMac(layers, i);
+    if (from >= 0) return mix((from % 0x1_0000_0000) ^ (from / 0x1_0000_0000));
+  }
+  return 0;
 }
 
 /** The tunnel around the innermost packet. Returns its bits. */

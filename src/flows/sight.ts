@@ -25,15 +25,15 @@ export function statedDirection(layers: Layers, frame: Frame): Direction {
   return frame.direction;
 }
 
-/** Source MAC of the outermost header (48 bits), -1 where there is none. */
-export function sourceMac(layers: Layers): number {
+/** Source MAC of layer `n`, by default the outermost header (48 bits), -1 where it has none. */
+export function sourceMac(layers: Layers, n = 0): number {
   const { bytes } = layers;
-  if (layers.count === 0) return -1;
-  const at = layers.start[0];
-  const first = layers.proto[0];
-  if (first === eth.ref.id) return mac(bytes, at + 6);
-  if (first === sll2.ref.id) return bytes[at + 11] === 6 ? mac(bytes, at + 12) : -1;
-  if (first === sll.ref.id) return bytes[at + 5] === 6 ? mac(bytes, at + 6) : -1;
+  if (n >= layers.count) return -1;
+  const at = layers.start[n];
+  const proto = layers.proto[n];
+  if (proto === eth.ref.id) return mac(bytes, at + 6);
+  if (proto === sll2.ref.id) return bytes[at + 11] === 6 ? mac(bytes, at + 12) : -1;
+  if (proto === sll.ref.id) return bytes[at + 5] === 6 ? mac(bytes, at + 6) : -1;
   return -1;
 }
 
