@@ -1,6 +1,6 @@
 // HTTP/1, RFC 9112: first lines and the headers people ask for. Also what borrows its form: SSDP (UPnP device architecture).
 import type { Line } from '../src/bytes/line.js';
-import { utf8 } from '../src/bytes/string.js';
+import { ascii, utf8 } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import type { Sink } from '../src/dissect/sink.js';
@@ -55,16 +55,40 @@ const FIRST_LETTERS = new Uint8Array(128);
 for (const name of METHODS) FIRST_LETTERS[name.charCodeAt(0)] = 1;
 
 /** Does [at, end) start with `HTTP/`? */
-const isResponse = (b: Uint8Array, at: number, end: number): boolean =>
+const isVersion = (b: Uint8Array, at: number, end: number): boolean =>
   at + 5 <= end && b[at] === 0x48 && b[at + 1] === 0x54 && b[at + 2] === 0x54 && b[at + 3] === 0x50 && b[at + 4] === 0x2f;
 
-/** Does a message start here? Looks at the first word only. */
-export function startsMessage(b: Uint8Array, at: number, end: number): boolean {
-  if (at >= end) return false;
-  if (isResponse(b, at, end)) return true;
-  if (b[at] > 127 || FIRST_LETTERS[b[at]] === 0) return false;
+/** A status line starts with a version; streams of the SHOUTcast protocol start with `ICY`. */
+const isResponse = (b: Uint8Array, at: number, end: number): boolean =>
+  isVersion(b, at, end) || (at + 3 <= end && b[at] === 0x49 && b[at + 1] === 0x43 && b[at + 2] === 0x59);
+
+/** Does a request start here? Looks at the first word only, which may be all there is. */
+export function startsRequest(b: Uint8Array, at: number, end: number): boolean {
+  if (at >= end || b[at] > 127 || FIRST_LETTERS[b[at]] === 0) return false;
   const stop = Math.min(end, at + MAX_METHOD);
-  for (let o = at; o < stop; o++) if (b[o] === SPACE) return METHODS.has(String.fromCharCode(...b.subarray(at, o)));
+  let o = at;
+  while (o < stop && b[o] > SPACE) o++;
+  return (o < stop || o === end) && METHODS.has(String.fromCharCode(...b.subarray(at, o)));
+}
+
+/** Does a message start here? */
+export const startsMessage = (b: Uint8Array, at: number, end: number): boolean =>
+  isResponse(b, at, end) || startsRequest(b, at, end);
+
+/** A header line is looked for in this many bytes. */
+const MAX_NAME = 256;
+
+/**
+ * On a port of HTTP: does the payload start with a message, a header line, or an empty line? A header that is cut in two goes
+ * on with a header line.
+ */
+export function startsLikeHttp(b: Uint8Array, from: number, end: number): boolean {
+  // RFC 9112 section 2.2: an empty line before a message is no harm.
+  const at = end - from > 3 && b[from] === CR && b[from + 1] === LF ? from + 2 : from;
+  if (startsMessage(b, at, end)) return true;
+  if (at === end || b[at] < SPACE || b[at] > 0x7e) return false;
+  const stop = Math.min(end, at + MAX_NAME);
+  for (let o = at; o < stop && b[o] !== CR && b[o] !== LF; o++) if (b[o] === COLON) return true;
   return false;
 }
 
@@ -78,21 +102,28 @@ function find(b: Uint8Array, value: number, at: number, end: number): number {
   return o;
 }
 
-/** End of the text of the line at `at` whose line feed is at `feed`. */
-const textEnd = (b: Uint8Array, at: number, feed: number): number => (feed > at && b[feed - 1] === CR ? feed - 1 : feed);
+/** Offset of the CR or LF that ends the line at `at`, or `end`. */
+function endOfLine(b: Uint8Array, at: number, end: number): number {
+  let o = at;
+  while (o < end && b[o] !== LF && b[o] !== CR) o++;
+  return o;
+}
+
+/** Offset behind the line end at `o`: CR LF, or one of them alone. */
+const behindLine = (b: Uint8Array, o: number, end: number): number =>
+  Math.min(end, o + 1 < end && b[o] === CR && b[o + 1] === LF ? o + 2 : o + 1);
 
 /** Longer first lines are not looked for on a port that is nobody's. */
 const MAX_FIRST_LINE = 4096;
 
-/** On a port that is nobody's: a whole first line that names an HTTP version 1 at its start or its end. */
+/** On a port that is nobody's: a whole first line that names an HTTP version 1 at its start or its end, in any letters. */
 function looksLikeHttp(b: Uint8Array, at: number, end: number): boolean {
   if (end - at < 12 || b[at] < 0x41 || b[at] > 0x5a) return false;
   const limit = Math.min(end, at + MAX_FIRST_LINE);
-  const feed = find(b, LF, at, limit);
-  if (feed === limit) return false;
-  const stop = textEnd(b, at, feed);
-  const names = (o: number) => o >= at && o + 8 <= stop && isResponse(b, o, stop) && b[o + 5] === 0x31 && b[o + 6] === 0x2e;
-  return names(at) || names(stop - 8);
+  const stop = endOfLine(b, at, limit);
+  if (stop === limit || stop - at === 8) return false;
+  const names = (o: number) => o >= at && o + 8 <= stop && /^http\/1\.$/i.test(ascii(b, o, o + 7));
+  return (names(at) || names(stop - 8)) && startsLikeHttp(b, at, end);
 }
 
 /** Header lines of one message, and messages of one segment, at most. */
@@ -102,51 +133,82 @@ const MAX_MESSAGES = 64;
 /** Request line or status line in [at, stop). */
 function startLine(out: Sink, b: Uint8Array, at: number, stop: number, isReply: boolean): void {
   const a = find(b, SPACE, at, stop);
-  out.add(isReply ? responseVersion : method, at, a - at, utf8(b, at, a));
-  if (a === stop) return;
-  const from = a + 1;
-  let to = find(b, SPACE, from, stop);
-  if (isReply) {
-    const digits = utf8(b, from, to);
-    if (/^\d{3}$/.test(digits)) out.add(code, from, 3, Number(digits));
-  } else {
-    // The URI of a request may hold spaces: it goes to the last one.
-    for (let o = to + 1; o < stop; o++) if (b[o] === SPACE) to = o;
-    out.add(uri, from, to - from, utf8(b, from, to));
+  out.add(isReply ? responseVersion : method, at, a - at, ascii(b, at, a));
+  if (a === stop && isReply) return;
+  const from = Math.min(a + 1, stop);
+  const to = find(b, SPACE, from, stop);
+  if (!isReply) out.add(uri, from, to - from, ascii(b, from, to));
+  // What is no number is 0.
+  else if (to - from >= 3) out.add(code, from, 3, Number.parseInt(ascii(b, from, from + 3), 10) || 0);
+  if (to < stop) out.add(isReply ? phrase : requestVersion, to + 1, stop - to - 1, ascii(b, to + 1, stop));
+}
+
+/** What a header says of the length of the body. */
+enum BODY {
+  /** Nothing: a request has none then, a response goes on to the end of the connection. */
+  unsaid = -1,
+  chunked = -2,
+  /** A transfer coding that is not known. */
+  coded = -3,
+}
+
+/** Status codes without a body (RFC 9112 section 6.3). */
+const isBodiless = (b: Uint8Array, at: number, stop: number): boolean => {
+  const from = find(b, SPACE, at, stop) + 1;
+  const status = from + 3 <= stop ? ascii(b, from, from + 3) : '';
+  return status[0] === '1' || status === '204' || status === '304';
+};
+
+const MAX_CHUNKS = 4096;
+const MAX_SIZE = 8;
+
+/** Offset behind the chunks that start at `from` (RFC 9112 section 7.1), or -1 where they go on behind `end`. */
+function behindChunks(b: Uint8Array, from: number, end: number): number {
+  for (let n = 0, o = from; n < MAX_CHUNKS && o < end; n++) {
+    const feed = find(b, LF, o, end);
+    const size = Number.parseInt(ascii(b, o, Math.min(feed, o + MAX_SIZE)), 16);
+    const next = feed + 1 + size + 2;
+    if (feed === end || !(size >= 0) || next > end) return -1;
+    if (size === 0) return next;
+    o = next;
   }
-  if (to < stop) out.add(isReply ? phrase : requestVersion, to + 1, stop - to - 1, utf8(b, to + 1, stop));
+  return -1;
 }
 
 /** Puts out one message; returns the offset behind its body, or -1 when this layer holds no more. */
 function message(out: Sink, b: Uint8Array, at: number, end: number, isClipped: boolean): number {
   const isReply = isResponse(b, at, end);
-  const feed = find(b, LF, at, end);
-  startLine(out, b, at, textEnd(b, at, feed), isReply);
-  let length = isReply ? -1 : 0;
-  let o = feed + 1;
+  const isRequest = !isReply && startsRequest(b, at, end);
+  let o = at;
+  let length: number = BODY.unsaid;
   let isWhole = false;
   for (let n = 0; o < end && n < MAX_LINES && !isWhole; n++) {
-    const nextFeed = find(b, LF, o, end);
-    const stop = textEnd(b, o, nextFeed);
-    const colon = find(b, COLON, o, stop);
-    isWhole = stop === o && nextFeed < end;
-    if (colon > o && colon < stop) {
-      const name = utf8(b, o, colon).toLowerCase();
+    const lineEnd = endOfLine(b, o, end);
+    const next = behindLine(b, lineEnd, end);
+    if (startsMessage(b, o, lineEnd)) startLine(out, b, o, lineEnd, isResponse(b, o, lineEnd));
+    else if (lineEnd === o) isWhole = next > o;
+    else {
+      const colon = find(b, COLON, o, lineEnd);
+      // A line without a colon is none of the header.
+      if (colon === lineEnd) break;
+      const name = ascii(b, o, colon).toLowerCase();
       let from = colon + 1;
-      while (from < stop && (b[from] === SPACE || b[from] === TAB)) from++;
-      if (name === 'content-length') length = Number.parseInt(utf8(b, from, stop), 10) || 0;
-      else if (name === 'transfer-encoding') length = -1;
+      while (from < lineEnd && (b[from] === SPACE || b[from] === TAB)) from++;
+      if (name === 'content-length' && length >= BODY.unsaid) length = Number.parseInt(ascii(b, from, lineEnd), 10) || 0;
+      else if (name === 'transfer-encoding')
+        length = /\bchunked$/i.test(ascii(b, from, lineEnd).trimEnd()) ? BODY.chunked : BODY.coded;
       if (Object.hasOwn(headers, name)) {
         const def = headers[name];
-        if (out.wants(def)) out.add(def, from, stop - from, utf8(b, from, stop));
+        if (out.wants(def)) out.add(def, from, lineEnd - from, ascii(b, from, lineEnd));
       }
     }
-    o = nextFeed + 1;
+    o = next;
   }
   // Of a header whose end was not captured, nobody knows whether it ended.
-  if (isWhole || !isClipped) out.add(isReply ? response : request, at, 0, 1);
-  // Without a length a response goes on to the end of the connection.
-  return isWhole && length >= 0 ? o + length : -1;
+  if ((isReply || isRequest) && (isWhole || !isClipped)) out.add(isReply ? response : request, at, 0, 1);
+  if (length >= 0) return o + length;
+  if (length === BODY.chunked) return behindChunks(b, o, end);
+  return length === BODY.unsaid && (isRequest || (isReply && isBodiless(b, at, endOfLine(b, at, end)))) ? o : -1;
 }
 
 function details(out: Sink, layers: Layers, i: number): void {
@@ -154,14 +216,16 @@ function details(out: Sink, layers: Layers, i: number): void {
   const end = layers.end[i];
   let o = layers.start[i];
   // The preface of HTTP/2 looks like a request, and is none (RFC 9113 section 3.4).
-  for (let n = 0; n < MAX_MESSAGES && o >= 0 && startsMessage(bytes, o, end) && !isPreface(bytes, o, end); n++)
+  for (let n = 0; n < MAX_MESSAGES && o >= 0 && startsLikeHttp(bytes, o, end) && !isPreface(bytes, o, end); n++) {
+    if (bytes[o] === CR && end - o > 3) o += 2;
     o = message(out, bytes, o, end, layers.wireEnd[i] > end);
+  }
 }
 
 function firstLine(line: Line, layers: Layers, i: number): void {
   const at = layers.start[i];
   const end = Math.min(layers.end[i], at + 256);
-  if (startsMessage(layers.bytes, at, end)) line.safe(utf8(layers.bytes, at, find(layers.bytes, LF, at, end)).trimEnd());
+  if (startsMessage(layers.bytes, at, end)) line.safe(utf8(layers.bytes, at, endOfLine(layers.bytes, at, end)));
   else line.text('Continuation');
 }
 
@@ -172,8 +236,8 @@ export const http = dissector({
   minLength: 1,
   fields,
   claims: { 'tcp.port': [80, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371] },
-  accepts: startsMessage,
-  continues: true,
+  accepts: startsLikeHttp,
+  continues: startsRequest,
   guesses: { 'tcp.port': looksLikeHttp },
   payload: { none: true },
   details,
@@ -187,7 +251,7 @@ export const ssdp = dissector({
   minLength: 1,
   fields,
   claims: { 'udp.port': [1900] },
-  accepts: startsMessage,
+  accepts: startsLikeHttp,
   payload: { none: true },
   details,
   info: firstLine,

@@ -44,8 +44,11 @@ export interface DissectorSpec {
    * their ports or go on over several segments. Must not read at or behind `end`.
    */
   readonly accepts?: Looks;
-  /** Its messages go on over several segments, so what follows one in the same conversation is its too: see ConversationMemory. */
-  readonly continues?: boolean;
+  /**
+   * Its messages go on over several segments: what follows a payload that starts so is its too, in the same conversation. See
+   * ConversationMemory. The same rules as for `accepts`.
+   */
+  readonly continues?: Looks;
   /** table of ports -> looks at a payload whose ports are nobody's: true: it is this protocol. The same rules. */
   readonly guesses?: Readonly<Record<string, Looks>>;
   /** Who is next: always one protocol, a table entry by a field's value, or a function. Not given: the rest is `data`. */

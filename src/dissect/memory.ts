@@ -5,24 +5,23 @@ import { DATA, type Layers } from './walk.js';
 /** Conversations remembered: a newer one takes the place of an older one with the same hash. */
 const SLOTS = 1 << 14;
 
+/** Does the payload of layer `i`, of protocol `found`, say what its conversation carries from here on? */
+export const goesOn = (layers: Layers, i: number, found: number): boolean =>
+  layers.registry.protocols[found].continues?.(layers.bytes, layers.body[i], layers.end[i]) === true;
+
 export class ConversationMemory {
   /** A second hash per slot, against mix-ups. */
   private readonly tags = new Int32Array(SLOTS);
   private readonly protocols = new Int16Array(SLOTS);
-  /** By protocol number: does it go on over several segments? */
-  private readonly continues: Uint8Array;
-
-  constructor(layers: Layers) {
-    this.continues = Uint8Array.from(layers.registry.protocols, (d) => (d.continues === true ? 1 : 0));
-  }
 
   /**
    * `found`: the protocol of the payload of layer `i` (whose two ports are at `portsAt`), or DATA. Returns the protocol it has
    * in the light of what came before.
    */
   judge(layers: Layers, i: number, portsAt: number, found: number): number {
-    if (i >= layers.quotedFrom || (found !== DATA && this.continues[found] === 0)) return found;
+    if (i >= layers.quotedFrom) return found;
     const { bytes } = layers;
+    if (found !== DATA && !goesOn(layers, i, found)) return found;
     // Both directions are one conversation: sums do not depend on the order of the two sides.
     const a = (bytes[portsAt] << 8) | bytes[portsAt + 1];
     const b = (bytes[portsAt + 2] << 8) | bytes[portsAt + 3];

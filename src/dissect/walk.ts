@@ -253,7 +253,8 @@ export class Layers {
           else if (next !== DATA) {
             const accepts = this.registry.accepts[next];
             if (accepts !== undefined && !accepts(bytes, body, end)) next = DATA;
-          } else {
+          }
+          if (next === DATA && body < end) {
             const guesses = this.registry.guesses[rows[row + 1]! / TABLE_SIZE]!;
             for (let g = 0; g < guesses.length && next === DATA; g++)
               if (guesses[g]!.looksLike(bytes, body, end)) next = guesses[g]!.proto;

@@ -40,7 +40,7 @@ export async function dump(
   const { limit, filter, signal } = options;
   const frame = new Frame();
   const layers = new Layers(registry);
-  layers.memory = new ConversationMemory(layers);
+  layers.memory = new ConversationMemory();
   layers.origins = new Origins();
   const line = new Line(BATCH + (BATCH >> 2));
   let seen = 0;

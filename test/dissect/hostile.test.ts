@@ -14,7 +14,7 @@ import { Layers } from '../../src/dissect/walk.js';
 
 const registry = new Registry(dissectors);
 const layers = new Layers(registry);
-layers.memory = new ConversationMemory(layers);
+layers.memory = new ConversationMemory();
 
 /** Puts out everything, and checks that each value lies in the packet. */
 class Checker implements Sink {

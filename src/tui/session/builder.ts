@@ -4,7 +4,7 @@
 import { FLAG } from '../../../dissectors/tcp.js';
 import { Line } from '../../bytes/line.js';
 import type { Frame } from '../../capture/frame.js';
-import { ConversationMemory } from '../../dissect/memory.js';
+import { ConversationMemory, goesOn } from '../../dissect/memory.js';
 import { DATA, Layers } from '../../dissect/walk.js';
 import { type Packet, PROTO, word } from '../../flows/packet.js';
 import type { Tracker } from '../../flows/tracker.js';
@@ -31,7 +31,6 @@ export class IndexBuilder {
   private known = new Uint8Array(0);
   private origin = new Uint32Array(0);
   private protocol = new Uint16Array(0);
-  private readonly continues: Uint8Array;
 
   // By journey number modulo RINGS.
   private readonly journey = new Float64Array(RINGS).fill(-1);
@@ -48,9 +47,8 @@ export class IndexBuilder {
     private readonly tracker: Tracker,
   ) {
     const { registry } = tracker.packet.layers;
-    this.continues = Uint8Array.from(registry.protocols, (d) => (d.continues === true ? 1 : 0));
     this.again = new Layers(registry);
-    this.memory = new Recalled(this.again);
+    this.memory = new Recalled();
     this.again.memory = this.memory;
   }
 
@@ -114,7 +112,7 @@ export class IndexBuilder {
     if (!p.hasL4) return;
     const l4 = layerAt(layers, p.l4At);
     const inside = l4 + 1 < layers.count ? layers.proto[l4 + 1] : DATA;
-    if (this.continues[inside] === 1 && this.protocol[c] !== inside) {
+    if (this.protocol[c] !== inside && goesOn(layers, l4, inside)) {
       this.protocol[c] = inside;
       this.store.change(n, uid, CHANGE.protocol, inside);
     }

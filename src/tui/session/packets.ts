@@ -66,7 +66,7 @@ export class Packets implements FrameTimes {
     private readonly infos: readonly CaptureInfo[] = lab.captures.map(({ source }) => source.info),
   ) {
     this.layers = new Layers(registry);
-    this.memory = new Recalled(this.layers);
+    this.memory = new Recalled();
     this.layers.memory = this.memory;
     this.layers.origins = this.origins;
     this.records = plans.map(({ dataPath }, i) => new CaptureRecords(dataPath, infos[i], ahead));
