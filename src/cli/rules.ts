@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { UsageError } from '../errors.js';
+import { reflowed } from '../report/wrap.js';
 import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
 
@@ -9,6 +10,9 @@ Examples:
   hopscope rules
   hopscope rules egress-wrong-interface
   hopscope rules -f json`;
+
+/** A page is written for wide screens; a terminal gets it in its own width. */
+const pageOf = (page: string): string => (process.stdout.isTTY ? reflowed(page, Math.min(process.stdout.columns, 140)) : page);
 
 export function register(program: Command): void {
   const command = program
@@ -33,7 +37,7 @@ export function register(program: Command): void {
     const line = (rule: (typeof catalogue)[number]) => `${rule.id.padEnd(widest)}  ${rule.severity.padEnd(7)}  ${rule.title}\n`;
     process.exitCode = await writeTargets(wanted, (format) => {
       if (format === 'json') return `${JSON.stringify(chosen, null, 2)}\n`;
-      return id === undefined ? chosen.map(line).join('') : `${chosen[0]!.page.trimEnd()}\n`;
+      return id === undefined ? chosen.map(line).join('') : `${pageOf(chosen[0]!.page.trimEnd())}\n`;
     });
   });
 }

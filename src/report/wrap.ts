@@ -1,5 +1,8 @@
 import { displayWidth } from '../bytes/text.js';
 
+/** An entry of a list, up to its text. */
+const ENTRY = /^ *(?:[-*]|\d+\.) /;
+
 /**
  * Lines of at most `width` columns, broken at spaces only: an address or a name longer than that keeps its line whole.
  * Always at least one line.
@@ -32,4 +35,35 @@ export function wrapCommand(command: string, width: number): string[] {
   const lines = wrap(command, width);
   if (lines.length > 1) lines.splice(0, lines.length, ...wrap(command, width - 2));
   return lines.map((line, i) => (i === 0 ? '' : '  ') + line + (i === lines.length - 1 ? '' : ' \\'));
+}
+
+/** Markdown with each paragraph and each entry of a list on one line, ready to be wrapped to another width. */
+export function unwrapped(markdown: string): string[] {
+  const lines: string[] = [];
+  let isCode = false;
+  let goesOn = false;
+  for (const line of markdown.split('\n')) {
+    const isFence = line.startsWith('```');
+    if (isFence) isCode = !isCode;
+    const isWhole = isCode || isFence || line === '' || /^[#|]/.test(line);
+    if (goesOn && !isWhole && !ENTRY.test(line)) lines[lines.length - 1] += ` ${line.trim()}`;
+    else lines.push(line);
+    goesOn = !isWhole;
+  }
+  return lines;
+}
+
+/** A page of Markdown in lines of at most `width` columns; code, headings and tables stay as they are. */
+export function reflowed(markdown: string, width: number): string {
+  let isCode = false;
+  return unwrapped(markdown)
+    .flatMap((line) => {
+      if (line.startsWith('```')) isCode = !isCode;
+      if (isCode || /^[#|`]/.test(line)) return line;
+      const lead = ENTRY.exec(line)?.[0] ?? '';
+      return wrap(line.slice(lead.length), width - lead.length).map(
+        (part, i) => (i === 0 ? lead : ' '.repeat(lead.length)) + part,
+      );
+    })
+    .join('\n');
 }

@@ -12,7 +12,7 @@ export function helpLines(theme: Theme, here: readonly Place[], commands: readon
   const lines: TextLine[] = [];
   const places = Object.keys(PLACES) as Place[];
   const row = (left: string, right: string) =>
-    lines.push({ spans: [span(`  ${left}`.padEnd(WIDTH), theme.key), span(right, theme.text)], hang: WIDTH + 2 });
+    lines.push({ spans: [span(`  ${left} `.padEnd(WIDTH), theme.key), span(right, theme.text)], hang: WIDTH + 2 });
   const section = (title: string) => {
     if (lines.length > 0) lines.push({ spans: [] });
     lines.push({ spans: [span(title, theme.heading)] });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../src/bytes/text.js';
 import { text } from '../../src/report/text.js';
-import { wrap, wrapCommand } from '../../src/report/wrap.js';
+import { reflowed, wrap, wrapCommand } from '../../src/report/wrap.js';
 import { capture, finding, healthy, hostile, missingRoute, run, undecided } from './runs.js';
 
 const at = (width: number, more = {}) => ({ width, color: false, verbose: false, ...more });
@@ -148,4 +148,13 @@ describe('wrapping', () => {
     expect(lines.join('\n').replace(/ \\\n\s*/g, ' ')).toBe(command);
     expect(wrapCommand('echo "a  b" c d e f g h i j k l m', 10)).toEqual(['echo "a  b" c d e f g h i j k l m']);
   });
+});
+
+it('wraps a page of Markdown anew: paragraphs and lists, neither code nor tables', () => {
+  const page =
+    '# A title that is long\n\none two\nthree four\n\n- five six\n  seven eight\n- nine\n\n```\na  b\nc d e f g h\n```\n| x | y |';
+  expect(reflowed(page, 12)).toBe(
+    '# A title that is long\n\none two\nthree four\n\n- five six\n  seven\n  eight\n- nine\n\n```\na  b\nc d e f g h\n```\n| x | y |',
+  );
+  expect(reflowed(page, 80)).toContain('one two three four\n\n- five six seven eight\n- nine\n');
 });

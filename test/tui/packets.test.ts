@@ -252,6 +252,23 @@ describe('a screen with little room', () => {
 });
 
 describe('the application', () => {
+  it('tells a packet that is hidden from one that is not there', async () => {
+    await open(100, 40);
+    await pty.press(':4711\r');
+    expect(pty.lines().at(-1)).toContain('there is no packet 4711; the last is 61');
+    await pty.press('/arp\r');
+    await pty.press(':3\r');
+    expect(pty.lines().at(-1)).toContain('packet 3 is not shown: the filter hides it');
+  });
+
+  it("shows a rule's page in paragraphs of its own width", async () => {
+    await open(120, 40, ['captures/vxlan-mtu-exceeded.pcap']);
+    await pty.press('\x1b6');
+    await pty.press('r');
+    await pty.until('What it says');
+    expect(pty.text()).toMatch(/the size of the packets, what the link takes/);
+  });
+
   it('names the keys of all views', async () => {
     await open(100, 40);
     await pty.press('?');

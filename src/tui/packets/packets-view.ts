@@ -510,7 +510,11 @@ export class PacketsView implements View {
     const { session } = this.ui;
     const at = session.packets.positionOf(packet);
     if (at < 0 || session.packets.numberAt(at) !== packet) {
-      this.ui.say(`packet ${packet} is not shown: the filter hides it (x shows all)`, 'error');
+      const { frames, state } = session.load;
+      const isThere = packet > 0 && packet <= frames;
+      const isDue = packet > frames && state === 'running';
+      const gone = isDue ? `packet ${packet} is not read yet` : `there is no packet ${packet}; the last is ${frames}`;
+      this.ui.say(isThere ? `packet ${packet} is not shown: the filter hides it (x shows all)` : gone, 'error');
       return false;
     }
     const from = this.packet;

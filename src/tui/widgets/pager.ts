@@ -1,5 +1,6 @@
 // A page of text: help, a rule's page, the log. Lines are wrapped at words; `/` searches.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { unwrapped } from '../../report/wrap.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, fill, fit, type Picture, PLAIN, type Row, type Span, span } from '../screen/paint.js';
@@ -53,7 +54,7 @@ export function markdownLines(text: string, ui: Ui): TextLine[] {
   const { theme } = ui;
   let isCode = false;
   const lines: TextLine[] = [];
-  for (const raw of text.split('\n')) {
+  for (const raw of unwrapped(text)) {
     const line = plainWidth(raw);
     if (line.startsWith('```')) isCode = !isCode;
     else if (isCode) lines.push({ spans: [span(`  ${line}`, theme.accent)], hang: 4 });
