@@ -149,13 +149,11 @@ export class Layers {
 
   walk(frame: Frame): void {
     this.frame = frame;
-    this.walkFrom(
-      this.registry.linkProto(frame.linkType),
-      frame.bytes,
-      frame.start,
-      frame.end,
-      frame.start + Math.min(Math.max(frame.wireLength, frame.end - frame.start), LONGEST),
-    );
+    const { start, end, wireLength } = frame;
+    // Comparisons where Math.min would do: it makes floating-point numbers of its operands, and of all that is computed from them.
+    const length = wireLength > LONGEST ? LONGEST : wireLength;
+    const wireEnd = start + length;
+    this.walkFrom(this.registry.linkProto(frame.linkType), frame.bytes, start, end, wireEnd < end ? end : wireEnd);
   }
 
   /** Walks bytes that start with the header of protocol number `first`. */
@@ -172,10 +170,10 @@ export class Layers {
     this.stop = STOP.done;
     this.partial = false;
     let count = 0;
-    let proto = first;
-    let at = start;
-    let end = captured;
-    let wireEnd = onWire;
+    let proto = first | 0;
+    let at = start | 0;
+    let end = captured | 0;
+    let wireEnd = onWire | 0;
     for (;;) {
       if (count === MAX_LAYERS) {
         this.stop = STOP.deep;
@@ -214,7 +212,7 @@ export class Layers {
         if (body > end || body < at + (head & 0xff)) {
           // A header length that leaves the packet, or one smaller than the header itself.
           this.stop = body > end && (wireEnd > end || count >= this.quotedFrom) ? STOP.clipped : STOP.malformed;
-          body = Math.min(body, end);
+          if (body > end) body = end;
         }
       }
       bodies[count] = body;
@@ -269,11 +267,11 @@ export class Layers {
           this.nextWireEnd = wireEnd;
           this.count = count;
           this.registry.steps[proto]!(this, at, end);
-          next = this.nextProto;
-          body = this.nextAt;
-          end = this.nextEnd;
-          wireEnd = this.nextWireEnd;
-          bodies[count - 1] = Math.min(body, end);
+          next = this.nextProto | 0;
+          body = this.nextAt | 0;
+          end = this.nextEnd | 0;
+          wireEnd = this.nextWireEnd | 0;
+          bodies[count - 1] = body < end ? body : end;
           break;
         }
         case NEXT.none:
@@ -284,7 +282,7 @@ export class Layers {
       // A step may have found a lie. An empty payload is no layer.
       if (this.stop !== STOP.done || body >= wireEnd) break;
       proto = next;
-      at = Math.min(body, end);
+      at = body < end ? body : end;
     }
     this.count = count;
     if (this.quotedFrom > count) this.quotedFrom = count;

@@ -174,7 +174,7 @@ export function nameOf(world: World, c: number): string {
 
 const seenAt = (world: World, c: number, sources: (source: number) => boolean): boolean =>
   world.captures.every((_, i) => sources(i)) ||
-  ([0, 1] as const).some((way) => world.uses(c, way).some((use) => use.hops.some((hop) => sources(hop.source))));
+  ([0, 1] as const).some((way) => world.uses(c, way).some((use) => use.path.hops.some((hop) => sources(hop.source))));
 
 /** Why nothing was chosen, where the other way round would have been. */
 function noneOf(world: World, selector: FlowSelector): string {
@@ -213,7 +213,7 @@ function conversationTests(b: Builder): { expected: string; test: Test }[] {
         const turned = way === 0 || want.innerSrc !== null || want.innerDst !== null;
         const own = turned ? want : { ...want, outerSrc: want.outerDst, outerDst: want.outerSrc };
         for (const use of world.uses(c, way)) {
-          const at = use.path.hops.map((_, i) => i).filter((i) => sources(use.hops[i].source));
+          const at = use.path.hops.map((_, i) => i).filter((i) => sources(use.path.hops[i].source));
           const edges = at.flatMap((i) => (use.path.hops[i].edge < 0 ? [] : [world.tracker.tunnels.list[use.path.hops[i].edge]]));
           const wrong =
             edges.length === 0 ? wrongTunnel(own, null) : edges.map((e) => wrongTunnel(own, e)).find((w) => w !== null);

@@ -1,6 +1,7 @@
 // The journeys of conversations, as expectations look at them: translated halves joined, hops with their points.
-import type { HopExample, PathHop, PathUse } from '../flows/journeys.js';
+
 import { hopText } from '../flows/ports.js';
+import type { HopExample, PathHop, PathUse } from '../flows/uses.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import type { World } from '../rules/world.js';
 import type { Chosen } from './frames.js';

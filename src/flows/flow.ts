@@ -80,7 +80,7 @@ export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: 
   const dst = address(t.dst, c);
   const hasPorts = proto in NAMES;
   const isAnswered = seen.length === 2;
-  const translated = [0, 1].flatMap((way) => [...tracker.journeys.usesOf(c, way)]).find((use) => use.translatedUid >= 0);
+  const translated = [0, 1].flatMap((way) => tracker.journeys.usesOf(c, way)).find((use) => use.translatedUid >= 0);
   return {
     id: t.uid[c],
     proto: NAMES[proto] ?? `ip-${proto}`,
@@ -103,7 +103,7 @@ export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: 
 function wayOf(tracker: Tracker, c: number, way: number, paths: PathTexts, topology: Topology | null): FlowWay {
   const t = tracker.conversations;
   const i = c * 2 + way;
-  const uses = [...tracker.journeys.usesOf(c, way)].sort((a, b) => b.count - a.count);
+  const uses = tracker.journeys.usesOf(c, way).sort((a, b) => b.count - a.count);
   const main = uses[0];
   const edges = main?.path.hops.flatMap(({ edge }) => (edge < 0 ? [] : [tracker.tunnels.list[edge]])) ?? [];
   return {

@@ -12,14 +12,18 @@ import type { Conversations } from './conversations.js';
 import { type Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
 import { mix } from './record.js';
+import { HOP, HOP_WORDS, type Path, type PathHop, type PathUse, Uses } from './uses.js';
 
 /**
  * Journeys open at once: 4 MB, few enough that the recent ones stay in the processor's cache. At 100 000 packets a second that is 80 ms, far longer than
  * a router holds a packet.
  */
 const SLOTS = 1 << 13;
-/** Hops kept of one journey: a bridge, a tunnel and a router make six, two nodes and a router ten. A loop makes more: they are counted. */
-export const MAX_HOPS = 14;
+/**
+ * Hops kept of one journey: a bridge, a tunnel and a router make six, two nodes and a router ten. A loop makes more: they are counted.
+ * With its head a journey is nine lines of the processor's cache: by an odd number of lines journeys use all of its sets.
+ */
+export const MAX_HOPS = 16;
 /** A copy comes within this time. Interfaces of one pcapng step back by up to a quarter of a second. */
 const WINDOW_NS = 1e9;
 /** The same sight again sooner than this is the frame captured twice, not sent twice. */
@@ -30,56 +34,10 @@ const CLOSE_NS = 20e6;
 const CHAIN = 32;
 const NONE = -1;
 
-/** A way through the capture points, as hops of port, direction and encapsulation. */
-export interface Path {
-  readonly id: number;
-  readonly hops: readonly PathHop[];
-  /** The hops packed, see `whereOf`. */
-  readonly where: Int32Array;
-  /** Journeys that took it. */
-  count: number;
-}
-
-export interface PathHop {
-  readonly port: number;
-  readonly direction: number;
-  /** Tunnel edge (tunnels.ts) the packet was in, or -1 when bare. */
-  readonly edge: number;
-  /** It carried a VLAN tag. */
-  readonly tagged: boolean;
-}
-
 /** Distinct paths of all conversations together; a hostile capture could make one per frame. The last one stands for the rest. */
 const MAX_PATHS = 65_536;
 /** Paths remembered for one way of one conversation. */
 const USES_PER_WAY = 8;
-
-/** One path of one way of a conversation: how many packets took it, and the first of them. */
-export interface PathUse {
-  readonly path: Path;
-  count: number;
-  /** Longest (innermost) IP packet that took it, in bytes. */
-  longest: number;
-  readonly hops: readonly HopExample[];
-  /** Packets that passed the same hop more than once, with less to live each time. */
-  looped: number;
-  /** The translated counterpart: conversation uid, or -1. */
-  translatedUid: number;
-  next: PathUse | null;
-  lastNs: number;
-}
-
-export interface HopExample {
-  readonly frame: number;
-  /** As in a Mark. */
-  readonly capture: number;
-  readonly source: number;
-  readonly fileOffset: number;
-  readonly length: number;
-  readonly timeNs: number;
-  readonly ttl: number;
-  readonly outerTtl: number;
-}
 
 /** A journey that has ended, its hops in the order in which they were travelled. One record for all: valid during the call. */
 export class EndedJourney {
@@ -110,8 +68,7 @@ export class EndedJourney {
 
 // A slot: 16 words of its own, then eight words a hop. One record, so that a packet costs two or three cache lines.
 const HEAD = 16;
-const HOP = 8;
-const SLOT = HEAD + MAX_HOPS * HOP;
+const SLOT = HEAD + MAX_HOPS * HOP_WORDS;
 /** Words of the record; the doubles count in pairs of words. */
 const KEY = 0;
 const CONVERSATION = 1;
@@ -128,14 +85,6 @@ const TRANSLATED = 10 / 2;
 const SIZE = 12;
 /** The hops were not seen in the order in which they were travelled. */
 const MIXED = 13;
-/** Words of a hop: time and file offset as doubles, then where, frame number, captured length, and time to live with the outer one and the capture. */
-const NS = 0;
-const OFFSET = 2 / 2;
-const WHERE = 4;
-const FRAME = 5;
-const LENGTH = 6;
-const TTL = 7;
-
 /** Port, direction, tag and edge of a sight in one number: what has to differ for a copy to be another sight of a packet. */
 const whereOf = (p: Packet, edge: number): number =>
   p.port | (p.direction << 12) | (p.vlan >= 0 ? 1 << 14 : 0) | ((edge + 1) << 15);
@@ -155,9 +104,8 @@ export class Journeys {
   private past = 0;
 
   readonly paths: Path[] = [];
-  private readonly pathByKey = new Map<string, Path>();
-  /** By conversation slot * 2 + way: the last path use, which the next packet most likely takes too. */
-  private readonly uses: (PathUse | null)[] = [];
+  private readonly pathsByHash = new Map<number, Path[]>();
+  private readonly uses: Uses;
   /** Journeys that had to end before their time because all slots were taken. */
   cutShort = 0;
   private readonly order = new Uint8Array(MAX_HOPS);
@@ -165,7 +113,9 @@ export class Journeys {
   constructor(
     private readonly conversations: Conversations,
     private readonly ports: Ports,
-  ) {}
+  ) {
+    this.uses = new Uses(this.paths, ports);
+  }
 
   /** Set by `see`: this frame is a packet not seen before / the same sight again. */
   isNew = false;
@@ -220,7 +170,7 @@ export class Journeys {
         this.addHop(at, p, where, ttls);
         return;
       }
-      const known = words[same + TTL] & 0xffff;
+      const known = words[same + HOP.ttl] & 0xffff;
       if (ttl < (known & 0xff) || (ttl === (known & 0xff) && ttls >> 8 < known >> 8)) {
         // Round again, with less to live.
         words[at + LOOPS]++;
@@ -228,7 +178,7 @@ export class Journeys {
         return;
       }
       if (ttl !== (known & 0xff)) continue;
-      if (p.ipId !== 0 || timeNs - doubles[same / 2 + NS] < TWICE_NS) {
+      if (p.ipId !== 0 || timeNs - doubles[same / 2 + HOP.ns] < TWICE_NS) {
         this.isDuplicate = true;
         return;
       }
@@ -281,8 +231,8 @@ export class Journeys {
   }
 
   /** The paths taken by a way of a conversation, most recent first. */
-  *usesOf(c: number, way: number): Iterable<PathUse> {
-    for (let use = this.uses[c * 2 + way] ?? null; use !== null; use = use.next) yield use;
+  usesOf(c: number, way: number): PathUse[] {
+    return this.uses.of(c * 2 + way);
   }
 
   /** Ends journeys whose copies cannot come any more. */
@@ -292,43 +242,32 @@ export class Journeys {
 
   /** Lets go of paths that a way of the conversation has left for another one. */
   forgetLeft(c: number): void {
-    for (let i = c * 2; i < c * 2 + 2; i++) {
-      const head = this.uses[i] ?? null;
-      if (head === null || head.next === null) continue;
-      const all: PathUse[] = [];
-      for (let use: PathUse | null = head; use !== null; use = use.next) all.push(use);
-      const current = all.filter((use) => !all.some((other) => other.hops[0].timeNs > use.lastNs + WINDOW_NS));
-      current.forEach((use, k) => {
-        use.next = current[k + 1] ?? null;
-      });
-      this.uses[i] = current[0] ?? null;
-    }
+    for (let slot = c * 2; slot < c * 2 + 2; slot++) this.uses.forgetLeft(slot, WINDOW_NS);
   }
 
   /** The conversation's slot is about to be used for another one. */
   forget(c: number): void {
-    this.uses[c * 2] = null;
-    this.uses[c * 2 + 1] = null;
+    for (let slot = c * 2; slot < c * 2 + 2; slot++) this.uses.forget(slot);
   }
 
   /** The last hop of the journey at `at` that was seen at the same place, or -1. */
   private sameSight(at: number, where: number): number {
     const { words } = this;
-    for (let hop = at + HEAD + (words[at + COUNT] - 1) * HOP; hop >= at + HEAD; hop -= HOP)
-      if (words[hop + WHERE] === where) return hop;
+    for (let hop = at + HEAD + (words[at + COUNT] - 1) * HOP_WORDS; hop >= at + HEAD; hop -= HOP_WORDS)
+      if (words[hop + HOP.where] === where) return hop;
     return NONE;
   }
 
   /** The same packet with other addresses: it goes on where this one was last seen, with at most one hop less to live. */
   private couldBeTranslated(at: number, p: Packet, where: number): boolean {
     const { words, doubles } = this;
-    const hop = at + HEAD + (words[at + COUNT] - 1) * HOP;
-    if (doubles[at / 2 + TRANSLATED] !== NONE || words[hop + WHERE] === where) return false;
-    const lost = (words[hop + TTL] & 0xff) - p.ttl;
+    const hop = at + HEAD + (words[at + COUNT] - 1) * HOP_WORDS;
+    if (doubles[at / 2 + TRANSLATED] !== NONE || words[hop + HOP.where] === where) return false;
+    const lost = (words[hop + HOP.ttl] & 0xff) - p.ttl;
     return (
       lost >= 0 &&
       lost <= 1 &&
-      p.timeNs - doubles[hop / 2 + NS] < WINDOW_NS / 4 &&
+      p.timeNs - doubles[hop / 2 + HOP.ns] < WINDOW_NS / 4 &&
       (p.proto === PROTO.tcp || p.ipId !== 0 || p.payloadLength > 8)
     );
   }
@@ -337,15 +276,15 @@ export class Journeys {
     const { words, doubles } = this;
     const n = words[at + COUNT];
     if (n === MAX_HOPS) return;
-    const hop = at + HEAD + n * HOP;
+    const hop = at + HEAD + n * HOP_WORDS;
     words[at + COUNT] = n + 1;
-    doubles[hop / 2 + NS] = p.timeNs;
-    doubles[hop / 2 + OFFSET] = p.fileOffset;
-    words[hop + WHERE] = where;
-    words[hop + FRAME] = p.number;
-    words[hop + LENGTH] = p.captured;
-    words[hop + TTL] = ttls | (p.capture << 16);
-    if (n > 0 && this.later(at, hop - HOP, hop)) words[at + MIXED] = 1;
+    doubles[hop / 2 + HOP.ns] = p.timeNs;
+    doubles[hop / 2 + HOP.offset] = p.fileOffset;
+    words[hop + HOP.where] = where;
+    words[hop + HOP.frame] = p.number;
+    words[hop + HOP.length] = p.captured;
+    words[hop + HOP.ttl] = ttls | (p.capture << 16);
+    if (n > 0 && this.later(at, hop - HOP_WORDS, hop)) words[at + MIXED] = 1;
   }
 
   private closeFirst(): void {
@@ -355,10 +294,11 @@ export class Journeys {
       if (this.ended !== null) this.tell(at, null, this.ended);
       return;
     }
-    const use = this.record(at, words[at + CONVERSATION]);
-    if (this.ended !== null) this.tell(at, use.path, this.ended);
-    if (words[at + LOOPS] > 0) use.looped++;
-    if (doubles[at / 2 + TRANSLATED] !== NONE) use.translatedUid = doubles[at / 2 + TRANSLATED];
+    const { uses } = this;
+    const use = this.file(at, words[at + CONVERSATION]);
+    if (this.ended !== null) this.tell(at, uses.pathOf(use), this.ended);
+    if (words[at + LOOPS] > 0) uses.noteLoop(use);
+    if (doubles[at / 2 + TRANSLATED] !== NONE) uses.noteTranslated(use, doubles[at / 2 + TRANSLATED]);
   }
 
   /** `filed`: the path that the journey was filed under, which is another one where a conversation took too many. */
@@ -375,12 +315,12 @@ export class Journeys {
     told.hops = words[at + COUNT];
     told.path = this.takes(at, order, path.where) ? path : null;
     for (let h = 0; h < told.hops; h++) {
-      const hop = at + HEAD + order[h] * HOP;
-      const where = words[hop + WHERE];
-      const ttl = words[hop + TTL];
-      told.frame[h] = words[hop + FRAME];
+      const hop = at + HEAD + order[h] * HOP_WORDS;
+      const where = words[hop + HOP.where];
+      const ttl = words[hop + HOP.ttl];
+      told.frame[h] = words[hop + HOP.frame];
       told.capture[h] = ttl >>> 16;
-      told.timeNs[h] = doubles[hop / 2 + NS];
+      told.timeNs[h] = doubles[hop / 2 + HOP.ns];
       told.port[h] = where & 0xfff;
       told.direction[h] = (where >> 12) & 3;
       told.tagged[h] = (where >> 14) & 1;
@@ -391,49 +331,34 @@ export class Journeys {
     ended(told);
   }
 
-  /** Files the journey under its conversation's paths. */
-  private record(at: number, c: number): PathUse {
-    if (this.words[at + MIXED] !== 0) this.sort(at);
-    const order = this.words[at + MIXED] !== 0 ? this.order : IN_ORDER;
-    const slot = c * 2 + this.words[at + WAY];
-    const startNs = this.doubles[(at + HEAD) / 2 + NS];
-    const size = this.words[at + SIZE];
-    const head = this.uses[slot] ?? null;
+  /** Files the journey under its conversation's paths; returns the use. */
+  private file(at: number, c: number): number {
+    const { words, uses } = this;
+    if (words[at + MIXED] !== 0) this.sort(at);
+    const order = words[at + MIXED] !== 0 ? this.order : IN_ORDER;
+    const slot = c * 2 + words[at + WAY];
+    const startNs = this.doubles[(at + HEAD) / 2 + HOP.ns];
+    const size = words[at + SIZE];
+    const head = uses.head(slot);
     let known = 0;
-    for (let use = head; use !== null; use = use.next, known++)
-      if (this.takes(at, order, use.path.where)) {
-        use.count++;
-        use.path.count++;
-        use.lastNs = startNs;
-        if (size > use.longest) use.longest = size;
-        return use;
-      }
+    for (let use = head; use !== NONE; use = uses.next(use), known++) {
+      const path = uses.pathOf(use);
+      if (!this.takes(at, order, path.where)) continue;
+      path.count++;
+      uses.note(use, startNs, size);
+      return use;
+    }
     const path = this.pathOf(at, order);
     path.count++;
-    if (known >= USES_PER_WAY && head !== null) {
-      head.count++;
+    if (known >= USES_PER_WAY) {
+      uses.noteMore(head);
       return head;
     }
+    const use = uses.add(slot, path, startNs, size);
     // The path that stands for the rest may have more hops than this journey.
-    const last = this.words[at + COUNT] - 1;
-    const hops = path.hops.map((_, i) => this.example(at + HEAD + order[Math.min(i, last)] * HOP));
-    const use: PathUse = { path, count: 1, longest: size, hops, looped: 0, translatedUid: NONE, next: head, lastNs: startNs };
-    this.uses[slot] = use;
+    const last = words[at + COUNT] - 1;
+    for (let n = 0; n < path.where.length; n++) uses.setHop(use, n, words, at + HEAD + order[n < last ? n : last] * HOP_WORDS);
     return use;
-  }
-
-  private example(hop: number): HopExample {
-    const { words, doubles } = this;
-    return {
-      frame: words[hop + FRAME] >>> 0,
-      capture: words[hop + TTL] >>> 16,
-      source: this.ports.list[words[hop + WHERE] & 0xfff].source,
-      fileOffset: doubles[hop / 2 + OFFSET],
-      length: words[hop + LENGTH],
-      timeNs: doubles[hop / 2 + NS],
-      ttl: words[hop + TTL] & 0xff,
-      outerTtl: (words[hop + TTL] >> 8) & 0xff,
-    };
   }
 
   /** Orders the hops as they were travelled: more hops to live first, outer ones too; then by time. */
@@ -442,7 +367,7 @@ export class Journeys {
     const n = this.words[at + COUNT];
     for (let i = 0; i < n; i++) {
       let k = i;
-      while (k > 0 && this.later(at, at + HEAD + order[k - 1] * HOP, at + HEAD + i * HOP)) {
+      while (k > 0 && this.later(at, at + HEAD + order[k - 1] * HOP_WORDS, at + HEAD + i * HOP_WORDS)) {
         order[k] = order[k - 1];
         k--;
       }
@@ -453,16 +378,16 @@ export class Journeys {
   /** Whether hop `a` of the journey at `at` was travelled behind hop `b`. */
   private later(at: number, a: number, b: number): boolean {
     const { words, doubles } = this;
-    const ttlA = words[a + TTL] & 0xffff;
-    const ttlB = words[b + TTL] & 0xffff;
+    const ttlA = words[a + HOP.ttl] & 0xffff;
+    const ttlB = words[b + HOP.ttl] & 0xffff;
     if ((ttlA & 0xff) !== (ttlB & 0xff)) return (ttlA & 0xff) < (ttlB & 0xff);
     if (ttlA >> 8 !== ttlB >> 8 && ttlA >> 8 !== 0 && ttlB >> 8 !== 0) return ttlA >> 8 < ttlB >> 8;
     const { list } = this.ports;
-    const whereA = words[a + WHERE];
-    const whereB = words[b + WHERE];
+    const whereA = words[a + HOP.where];
+    const whereB = words[b + HOP.where];
     const directionA = (whereA >> 12) & 3;
     const directionB = (whereB >> 12) & 3;
-    const laterNs = doubles[a / 2 + NS] - doubles[b / 2 + NS];
+    const laterNs = doubles[a / 2 + HOP.ns] - doubles[b / 2 + HOP.ns];
     const isOneNode = list[whereA & 0xfff].source === list[whereB & 0xfff].source;
     // What left one node comes into the next, whatever two clocks say; unless one of them is a bridge, which lowers no time to live.
     const isLink = !isOneNode && whereA >> 15 === whereB >> 15 && directionA + directionB === DIRECTION.in + DIRECTION.out;
@@ -476,11 +401,12 @@ export class Journeys {
   private bridged(at: number, hop: number): boolean {
     const { words } = this;
     const { list } = this.ports;
-    const where = words[hop + WHERE];
-    for (let other = at + HEAD + (words[at + COUNT] - 1) * HOP; other >= at + HEAD; other -= HOP) {
-      const its = words[other + WHERE];
+    const where = words[hop + HOP.where];
+    for (let other = at + HEAD + (words[at + COUNT] - 1) * HOP_WORDS; other >= at + HEAD; other -= HOP_WORDS) {
+      const its = words[other + HOP.where];
       const isSame = list[its & 0xfff].source === list[where & 0xfff].source && its >> 15 === where >> 15;
-      if (isSame && (words[other + TTL] & 0xffff) === (words[hop + TTL] & 0xffff) && ((its ^ where) & 0x3000) !== 0) return true;
+      if (isSame && (words[other + HOP.ttl] & 0xffff) === (words[hop + HOP.ttl] & 0xffff) && ((its ^ where) & 0x3000) !== 0)
+        return true;
     }
     return false;
   }
@@ -488,23 +414,34 @@ export class Journeys {
   private takes(at: number, order: Uint8Array, where: Int32Array): boolean {
     const { words } = this;
     if (where.length !== words[at + COUNT]) return false;
-    for (let i = 0; i < where.length; i++) if (where[i] !== words[at + HEAD + order[i] * HOP + WHERE]) return false;
+    for (let i = 0; i < where.length; i++) if (where[i] !== words[at + HEAD + order[i] * HOP_WORDS + HOP.where]) return false;
     return true;
   }
 
   private pathOf(at: number, order: Uint8Array): Path {
-    const where = Int32Array.from({ length: this.words[at + COUNT] }, (_, i) => this.words[at + HEAD + order[i] * HOP + WHERE]);
-    const key = where.join();
-    const found = this.pathByKey.get(key);
-    if (found !== undefined) return found;
+    const { words } = this;
+    const count = words[at + COUNT];
+    let hash = count;
+    for (let i = 0; i < count; i++) hash = mix(Math.imul(hash, 31) ^ words[at + HEAD + order[i] * HOP_WORDS + HOP.where]);
+    const alike = this.pathsByHash.get(hash);
+    if (alike !== undefined) for (const path of alike) if (this.takes(at, order, path.where)) return path;
     if (this.paths.length >= MAX_PATHS) return this.paths[MAX_PATHS - 1];
+    const where = Int32Array.from({ length: count }, (_, i) => words[at + HEAD + order[i] * HOP_WORDS + HOP.where]);
+    const { list } = this.ports;
     const hops = Array.from(
       where,
-      (w): PathHop => ({ port: w & 0xfff, direction: (w >> 12) & 3, tagged: ((w >> 14) & 1) === 1, edge: (w >>> 15) - 1 }),
+      (w): PathHop => ({
+        port: w & 0xfff,
+        source: list[w & 0xfff].source,
+        direction: (w >> 12) & 3,
+        tagged: ((w >> 14) & 1) === 1,
+        edge: (w >>> 15) - 1,
+      }),
     );
     const path: Path = { id: this.paths.length, hops, where, count: 0 };
     this.paths.push(path);
-    this.pathByKey.set(key, path);
+    if (alike === undefined) this.pathsByHash.set(hash, [path]);
+    else alike.push(path);
     return path;
   }
 }

@@ -1,8 +1,8 @@
 // Paths in words: `in eth1 > out eth2 (vxlan)`.
 import { DIRECTION } from '../capture/frame.js';
-import type { Path } from './journeys.js';
 import { hopText, type Ports } from './ports.js';
 import type { Edge, Tunnels } from './tunnels.js';
+import type { Path } from './uses.js';
 
 export class PathTexts {
   private readonly known = new Map<Path, string | null>();

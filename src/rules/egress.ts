@@ -126,7 +126,7 @@ function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong
 /** A later point of the path is where the destination is at home: the way was another one, and led there. */
 function reachesHome(world: World, x: Crossing): boolean {
   return world.travelled(x.use).some((h) => {
-    const { source } = x.use.hops[h];
+    const { source } = x.use.path.hops[h];
     if (h <= x.exits[0] || source === x.source) return false;
     const { ports, exact } = world.livesBehind(source, x.dst);
     return world.isOwn(source, x.dst) || (exact && !ports.has(x.use.path.hops[h].port));
@@ -165,7 +165,7 @@ function inhabitantsOf(world: World): ReadonlyMap<number, ReadonlyMap<number, In
       for (const { use, hop } of world.entries(c, way)) {
         const first = use.path.hops[hop];
         const host = first.edge >= 0 ? world.tracker.tunnels.list[first.edge].src : from;
-        const ports = entry(sources, use.hops[hop].source, () => new Map<number, Inhabitants>());
+        const ports = entry(sources, use.path.hops[hop].source, () => new Map<number, Inhabitants>());
         const behind = entry(
           ports,
           first.port,

@@ -1,5 +1,5 @@
 // Packets come into a node that should pass them on, and do not leave it.
-import type { PathUse } from '../flows/journeys.js';
+import type { PathUse } from '../flows/uses.js';
 import page from './forward-missing.md';
 import { finalDestination, stopsHere } from './forwarding.js';
 import { tooBig } from './mtu.js';

@@ -1,6 +1,6 @@
 // Whether packets ended at a node that should have passed them on.
 import { DIRECTION } from '../capture/frame.js';
-import type { PathUse } from '../flows/journeys.js';
+import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { World } from './world.js';
 

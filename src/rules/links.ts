@@ -1,6 +1,6 @@
 // Packets that left one capture point and never came to the next, which was watching: lost between the two.
 import { DIRECTION } from '../capture/frame.js';
-import type { PathUse } from '../flows/journeys.js';
+import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { World } from './world.js';
 
@@ -62,8 +62,8 @@ function linksOf(world: World): Links | null {
           for (let i = 1; i < travelled.length; i++) {
             const [h, next] = [travelled[i - 1], travelled[i]];
             const [a, b] = [use.path.hops[h], use.path.hops[next]];
-            const { source } = use.hops[next];
-            if (a.direction !== DIRECTION.out || b.direction !== DIRECTION.in || use.hops[h].source === source) continue;
+            const { source } = use.path.hops[next];
+            if (a.direction !== DIRECTION.out || b.direction !== DIRECTION.in || use.path.hops[h].source === source) continue;
             // With a hop less to live there was a router between them that nobody watched.
             if (use.hops[h].ttl !== use.hops[next].ttl || use.hops[h].outerTtl !== use.hops[next].outerTtl || a.edge !== b.edge)
               continue;

@@ -2,9 +2,9 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
-import type { PathUse } from '../flows/journeys.js';
 import { PROTO } from '../flows/packet.js';
 import type { Edge, TunnelKind } from '../flows/tunnels.js';
+import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { World } from './world.js';
@@ -76,7 +76,7 @@ export class Overlay {
       seen = link;
       for (const other of [h - 1, h + 1]) {
         if (other < 0 || other >= hops.length || hops[other].edge >= 0) continue;
-        const same = use.hops[other].source === use.hops[h].source && hops[other].direction === hops[h].direction;
+        const same = use.path.hops[other].source === use.path.hops[h].source && hops[other].direction === hops[h].direction;
         if (same && hops[other].port !== port) this.devices.add(hops[other].port);
       }
     }

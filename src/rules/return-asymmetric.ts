@@ -1,5 +1,5 @@
 // Answers come back another way than the questions went.
-import type { PathUse } from '../flows/journeys.js';
+import type { PathUse } from '../flows/uses.js';
 import { exitPort } from './egress.js';
 import page from './return-asymmetric.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';

@@ -1,5 +1,5 @@
 // A packet comes back to where it was, with fewer hops to live each time, until none are left.
-import type { PathUse } from '../flows/journeys.js';
+import type { PathUse } from '../flows/uses.js';
 import { type Wrong, wrongEgress } from './egress.js';
 import page from './routing-loop.md';
 import { atLeast, type EvidenceDraft, entry, rule, sentence } from './rule.js';
@@ -64,7 +64,7 @@ export default rule({
     for (const { c, way, use, rounds, about, destinations, evidence, wrong, count } of groups.values()) {
       const dst = world.towards(c, way);
       const port = world.portName(use.path.hops[rounds[0]].port);
-      const { point } = world.captures[use.hops[rounds[0]].source];
+      const { point } = world.captures[use.path.hops[rounds[0]].source];
       const ttls = rounds.slice(0, 4).map((h) => use.hops[h].ttl || use.hops[h].outerTtl);
       const whose = destinations.size === 1 ? world.named(dst) : `${guessedNetwork(dst)} (${destinations.size} addresses)`;
       say({

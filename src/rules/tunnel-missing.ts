@@ -1,6 +1,6 @@
 // Packets that should travel inside a tunnel travel bare.
 import { DIRECTION } from '../capture/frame.js';
-import type { PathUse } from '../flows/journeys.js';
+import type { PathUse } from '../flows/uses.js';
 import type { Confidence } from './finding.js';
 import { type Carried, tunnelName } from './overlay.js';
 import { type EvidenceDraft, rule } from './rule.js';
@@ -170,7 +170,9 @@ function bareOutside(
 ): { readonly use: PathUse; readonly hop: number } | null {
   for (const use of world.uses(c, way)) {
     if (use.translatedUid >= 0 || use.path.hops.some((hop) => hop.edge >= 0)) continue;
-    const hop = use.path.hops.findIndex(({ port }, h) => isOutside(port, use.hops[h].source) && !world.overlay.isDevice(port));
+    const hop = use.path.hops.findIndex(
+      ({ port }, h) => isOutside(port, use.path.hops[h].source) && !world.overlay.isDevice(port),
+    );
     if (hop >= 0) return { use, hop };
   }
   return null;

@@ -1,6 +1,6 @@
 // Tunnelled packets go one way only: the end of the tunnel at which they, or their answers, get lost.
 import { DIRECTION } from '../capture/frame.js';
-import type { PathUse } from '../flows/journeys.js';
+import type { PathUse } from '../flows/uses.js';
 import { type Carried, type Link, stopsOnTheWay, tunnelName, unanswered, vniText } from './overlay.js';
 import { atLeast, type EvidenceDraft, rule, type Say, seconds } from './rule.js';
 import page from './tunnel-one-way.md';
@@ -62,7 +62,7 @@ function nothingBack(world: World, link: Link, { within, packets }: Limits, say:
   const name = tunnelName(link.kind);
   const [first] = asked;
   const inside = world.towards(first.c, first.way);
-  const { source } = first.use.hops[first.hop];
+  const { source } = first.use.path.hops[first.hop];
   // A capture of one interface may see one direction only: then silence proves nothing.
   const visible = world.forwards(source) || world.overlay.hears(link.dst);
   say({
@@ -90,14 +90,14 @@ function lostInside(world: World, link: Link, { within }: Limits, say: Say): boo
     if (world.causeOf(x.c) !== null || !unanswered(world, x.c, x.way)) return [];
     const hop = atEnd(world, x.use, link);
     if (hop < 0) return [];
-    const { source } = x.use.hops[hop];
+    const { source } = x.use.path.hops[hop];
     const outside = (use: PathUse): boolean =>
       world.hopsAt(use, source).every((h) => use.path.hops[h].edge >= 0 && use.path.hops[h].direction === DIRECTION.in);
     return world.overlay.showsBothSides(source) && world.uses(x.c, x.way).every(outside) ? [{ ...x, hop }] : [];
   });
   if (stuck.length === 0) return false;
   const [first] = stuck;
-  const { source } = first.use.hops[first.hop];
+  const { source } = first.use.path.hops[first.hop];
   const { point } = world.captures[source];
   const name = tunnelName(link.kind);
   const where = world.portName(first.use.path.hops[first.hop].port);
@@ -128,7 +128,7 @@ function lostInside(world: World, link: Link, { within }: Limits, say: Say): boo
 
 /** The hop by which the packets come into the far end of the tunnel, or -1. */
 function atEnd(world: World, use: PathUse, link: Link): number {
-  const at = world.travelled(use).find((h) => use.path.hops[h].edge >= 0 && world.isOwn(use.hops[h].source, link.dst));
+  const at = world.travelled(use).find((h) => use.path.hops[h].edge >= 0 && world.isOwn(use.path.hops[h].source, link.dst));
   return at ?? -1;
 }
 

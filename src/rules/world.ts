@@ -2,12 +2,12 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
-import type { Path, PathUse } from '../flows/journeys.js';
 import type { Mark } from '../flows/mark.js';
 import type { Neighbour } from '../flows/neighbours.js';
 import { PROTO } from '../flows/packet.js';
 import { unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
+import type { Path, PathUse } from '../flows/uses.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { Overlay } from './overlay.js';
@@ -220,7 +220,7 @@ export class World {
   }
 
   uses(c: number, way: number): PathUse[] {
-    return [...this.tracker.journeys.usesOf(c, way)];
+    return this.tracker.journeys.usesOf(c, way);
   }
 
   packets(c: number, way: number): number {
@@ -368,7 +368,7 @@ export class World {
   }
 
   /** What is the same for all that took a path: few paths serve many conversations. */
-  private sights({ path, hops: examples }: PathUse): Sights {
+  private sights({ path }: PathUse): Sights {
     const known = this.byPath.get(path);
     if (known !== undefined) return known;
     const { hops } = path;
@@ -377,9 +377,9 @@ export class World {
     const travelled = took.length > 0 ? took : all;
     const crossings: Sights['crossings'][number][] = [];
     const is = (i: number, source: number, direction: number): boolean =>
-      i < travelled.length && examples[travelled[i]].source === source && hops[travelled[i]].direction === direction;
+      i < travelled.length && hops[travelled[i]].source === source && hops[travelled[i]].direction === direction;
     for (let i = 0; i < travelled.length; ) {
-      const { source } = examples[travelled[i]];
+      const { source } = hops[travelled[i]];
       let entry = -1;
       while (is(i, source, DIRECTION.in)) entry = travelled[i++];
       const exits: number[] = [];
@@ -395,7 +395,7 @@ export class World {
 
   /** Hops of a path by which packets came into this node or left it. */
   hopsAt(use: PathUse, source: number): readonly number[] {
-    return this.travelled(use).filter((h) => use.hops[h].source === source);
+    return this.travelled(use).filter((h) => use.path.hops[h].source === source);
   }
 
   /** Where packets of this way first came into each node. */
@@ -403,7 +403,7 @@ export class World {
     for (const use of this.tracker.journeys.usesOf(c, way)) {
       const nodes = new Set<number>();
       for (const hop of this.travelled(use)) {
-        const { source } = use.hops[hop];
+        const { source } = use.path.hops[hop];
         if (!nodes.has(source) && use.path.hops[hop].direction === DIRECTION.in) yield { use, hop };
         nodes.add(source);
       }
@@ -420,7 +420,7 @@ export class World {
   lastNode(use: PathUse): { readonly source: number; readonly first: number; readonly hop: number; readonly onlyIn: boolean } {
     const travelled = this.travelled(use);
     const hop = travelled[travelled.length - 1];
-    const { source } = use.hops[hop];
+    const { source } = use.path.hops[hop];
     const here = this.hopsAt(use, source);
     return { source, first: here[0], hop, onlyIn: here.every((h) => use.path.hops[h].direction === DIRECTION.in) };
   }
@@ -433,7 +433,7 @@ export class World {
       for (const use of this.tracker.journeys.usesOf(c, way)) {
         if (use.translatedUid !== as) continue;
         for (let h = use.path.hops.length - 1; h >= 0; h--)
-          if (use.path.hops[h].direction === DIRECTION.in && use.hops[h].source === source) return { c, use, hop: h };
+          if (use.path.hops[h].direction === DIRECTION.in && use.path.hops[h].source === source) return { c, use, hop: h };
       }
     return null;
   }
@@ -549,7 +549,7 @@ export class World {
           let outside = -1;
           for (const h of this.travelled(use)) {
             const hop = use.path.hops[h];
-            const { source } = use.hops[h];
+            const { source } = hop;
             const edge = hop.edge >= 0 ? this.tracker.tunnels.list[hop.edge] : null;
             if (source === node) {
               // Put into a tunnel here, or taken out of one: the end of the tunnel is this node.

@@ -1,0 +1,308 @@
+// Which paths the ways of conversations took, and the first packet of each: rows of typed arrays, since a capture of many short
+// conversations has two for each of them. Whoever asks is given a view of a row.
+import type { Ports } from './ports.js';
+
+/** A way through the capture points, as hops of port, direction and encapsulation. */
+export interface Path {
+  readonly id: number;
+  readonly hops: readonly PathHop[];
+  /** The hops packed, as journeys pack them. */
+  readonly where: Int32Array;
+  /** Journeys that took it. */
+  count: number;
+}
+
+export interface PathHop {
+  readonly port: number;
+  /** The node: index of the first capture of its point. */
+  readonly source: number;
+  readonly direction: number;
+  /** Tunnel edge (tunnels.ts) the packet was in, or -1 when bare. */
+  readonly edge: number;
+  /** It carried a VLAN tag. */
+  readonly tagged: boolean;
+}
+
+export interface HopExample {
+  readonly frame: number;
+  /** As in a Mark. */
+  readonly capture: number;
+  readonly source: number;
+  readonly fileOffset: number;
+  readonly length: number;
+  readonly timeNs: number;
+  readonly ttl: number;
+  readonly outerTtl: number;
+}
+
+/** Words of a hop: time and file offset as doubles, then where, frame number, captured length, and time to live with the outer one and the capture. */
+export const HOP_WORDS = 8;
+export enum HOP {
+  ns = 0 / 2,
+  offset = 2 / 2,
+  where = 4,
+  frame = 5,
+  length = 6,
+  ttl = 7,
+}
+
+/** Words of a row; the doubles count in pairs of words. */
+const ROW = 12;
+enum AT {
+  path = 0,
+  count = 1,
+  longest = 2,
+  looped = 3,
+  /** The use before this one of the same way, or NONE; of a free row the next free one. */
+  next = 4,
+  /** Where its hops begin, and how many they are. */
+  hops = 5,
+  size = 6,
+  lastNs = 8 / 2,
+  translated = 10 / 2,
+}
+
+const NONE = -1;
+
+/** One path of one way of a conversation: how many packets took it, and the first of them. */
+export class PathUse {
+  private examples: readonly HopExample[] | null = null;
+
+  constructor(
+    private readonly uses: Uses,
+    /** Valid until the conversation is let go of. */
+    readonly path: Path,
+    private readonly id: number,
+  ) {}
+
+  get count(): number {
+    return this.uses.words[this.id * ROW + AT.count];
+  }
+  /** Longest (innermost) IP packet that took it, in bytes. */
+  get longest(): number {
+    return this.uses.words[this.id * ROW + AT.longest];
+  }
+  /** Packets that passed the same hop more than once, with less to live each time. */
+  get looped(): number {
+    return this.uses.words[this.id * ROW + AT.looped];
+  }
+  get lastNs(): number {
+    return this.uses.doubles[(this.id * ROW) / 2 + AT.lastNs];
+  }
+  /** The translated counterpart: conversation uid, or -1. */
+  get translatedUid(): number {
+    return this.uses.doubles[(this.id * ROW) / 2 + AT.translated];
+  }
+  /** The first packet that took it, at each hop. */
+  get hops(): readonly HopExample[] {
+    this.examples ??= this.uses.examples(this.id);
+    return this.examples;
+  }
+}
+
+export class Uses {
+  words = new Int32Array(1024 * ROW);
+  doubles = new Float64Array(this.words.buffer);
+  private used = 0;
+  private free = NONE;
+  /** By conversation slot * 2 + way: the use added last. */
+  private heads = new Int32Array(2048).fill(NONE);
+  private readonly views: (PathUse | null)[] = [];
+
+  private hopWords = new Int32Array(2048 * HOP_WORDS);
+  private hopDoubles = new Float64Array(this.hopWords.buffer);
+  private usedHops = 0;
+  /** Runs of hops that are free, by their length; each names the next. */
+  private readonly freeHops: number[] = [];
+
+  constructor(
+    private readonly paths: readonly Path[],
+    private readonly ports: Ports,
+  ) {}
+
+  /** The use of a way that was added last; -1 where there is none. */
+  head(slot: number): number {
+    return slot < this.heads.length ? this.heads[slot] : NONE;
+  }
+  next(use: number): number {
+    return this.words[use * ROW + AT.next];
+  }
+  pathOf(use: number): Path {
+    return this.paths[this.words[use * ROW + AT.path]];
+  }
+
+  /** One more packet took it. */
+  note(use: number, startNs: number, size: number): void {
+    const { words } = this;
+    const at = use * ROW;
+    words[at + AT.count]++;
+    this.doubles[at / 2 + AT.lastNs] = startNs;
+    if (size > words[at + AT.longest]) words[at + AT.longest] = size;
+  }
+
+  /** One more packet took another path than those that are kept. */
+  noteMore(use: number): void {
+    this.words[use * ROW + AT.count]++;
+  }
+
+  noteLoop(use: number): void {
+    this.words[use * ROW + AT.looped]++;
+  }
+
+  noteTranslated(use: number, uid: number): void {
+    this.doubles[(use * ROW) / 2 + AT.translated] = uid;
+  }
+
+  /** A way of a conversation took a path for the first time. Each of its hops is to be given by `setHop`. */
+  add(slot: number, path: Path, startNs: number, size: number): number {
+    const { id } = path;
+    const hops = path.where.length;
+    const use = this.take();
+    const run = this.takeHops(hops);
+    const at = use * ROW;
+    const { words, doubles } = this;
+    words[at + AT.path] = id;
+    words[at + AT.count] = 1;
+    words[at + AT.longest] = size;
+    words[at + AT.looped] = 0;
+    words[at + AT.next] = this.head(slot);
+    words[at + AT.hops] = run;
+    words[at + AT.size] = hops;
+    doubles[at / 2 + AT.lastNs] = startNs;
+    doubles[at / 2 + AT.translated] = NONE;
+    this.setHead(slot, use);
+    return use;
+  }
+
+  /** Keeps hop `n` of a use as it stands in `from` at `at`. */
+  setHop(use: number, n: number, from: Int32Array, at: number): void {
+    const to = (this.words[use * ROW + AT.hops] + n) * HOP_WORDS;
+    for (let i = 0; i < HOP_WORDS; i++) this.hopWords[to + i] = from[at + i];
+  }
+
+  /** The paths taken by a way of a conversation, the one added last first. */
+  of(slot: number): PathUse[] {
+    const uses: PathUse[] = [];
+    for (let use = this.head(slot); use !== NONE; use = this.next(use)) uses.push(this.view(use));
+    return uses;
+  }
+
+  /** Lets go of all paths of a way. */
+  forget(slot: number): void {
+    for (let use = this.head(slot); use !== NONE; ) {
+      const next = this.next(use);
+      this.release(use);
+      use = next;
+    }
+    if (slot < this.heads.length) this.heads[slot] = NONE;
+  }
+
+  /** Lets go of paths that the way had left for another one more than `withinNs` before that one was first taken. */
+  forgetLeft(slot: number, withinNs: number): void {
+    const head = this.head(slot);
+    if (head === NONE || this.next(head) === NONE) return;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let use = head; use !== NONE; use = this.next(use)) latest = Math.max(latest, this.firstNs(use));
+    let kept = NONE;
+    let first = NONE;
+    for (let use = head; use !== NONE; ) {
+      const next = this.next(use);
+      if (latest > this.doubles[(use * ROW) / 2 + AT.lastNs] + withinNs) this.release(use);
+      else {
+        if (kept === NONE) first = use;
+        else this.words[kept * ROW + AT.next] = use;
+        this.words[use * ROW + AT.next] = NONE;
+        kept = use;
+      }
+      use = next;
+    }
+    this.heads[slot] = first;
+  }
+
+  examples(use: number): readonly HopExample[] {
+    const run = this.words[use * ROW + AT.hops];
+    const { list } = this.ports;
+    return Array.from({ length: this.words[use * ROW + AT.size] }, (_, n): HopExample => {
+      const at = (run + n) * HOP_WORDS;
+      const { hopWords: words, hopDoubles: doubles } = this;
+      const ttl = words[at + HOP.ttl];
+      return {
+        frame: words[at + HOP.frame] >>> 0,
+        capture: ttl >>> 16,
+        source: list[words[at + HOP.where] & 0xfff].source,
+        fileOffset: doubles[at / 2 + HOP.offset],
+        length: words[at + HOP.length],
+        timeNs: doubles[at / 2 + HOP.ns],
+        ttl: ttl & 0xff,
+        outerTtl: (ttl >> 8) & 0xff,
+      };
+    });
+  }
+
+  /** When the first packet took it. */
+  private firstNs(use: number): number {
+    return this.hopDoubles[(this.words[use * ROW + AT.hops] * HOP_WORDS) / 2 + HOP.ns];
+  }
+
+  private view(use: number): PathUse {
+    const { views } = this;
+    // An array with holes would be a slow one.
+    while (views.length <= use) views.push(null);
+    views[use] ??= new PathUse(this, this.pathOf(use), use);
+    return views[use];
+  }
+
+  private setHead(slot: number, use: number): void {
+    if (slot >= this.heads.length) {
+      const grown = new Int32Array(Math.max(slot + 1, this.heads.length * 2)).fill(NONE);
+      grown.set(this.heads);
+      this.heads = grown;
+    }
+    this.heads[slot] = use;
+  }
+
+  private take(): number {
+    const use = this.free;
+    if (use !== NONE) {
+      this.free = this.next(use);
+      return use;
+    }
+    if ((this.used + 1) * ROW > this.words.length) {
+      this.words = grown(this.words);
+      this.doubles = new Float64Array(this.words.buffer);
+    }
+    return this.used++;
+  }
+
+  private takeHops(count: number): number {
+    const run = this.freeHops[count] ?? NONE;
+    if (run !== NONE) {
+      this.freeHops[count] = this.hopWords[run * HOP_WORDS];
+      return run;
+    }
+    if ((this.usedHops + count) * HOP_WORDS > this.hopWords.length) {
+      this.hopWords = grown(this.hopWords);
+      this.hopDoubles = new Float64Array(this.hopWords.buffer);
+    }
+    this.usedHops += count;
+    return this.usedHops - count;
+  }
+
+  private release(use: number): void {
+    const { words } = this;
+    const at = use * ROW;
+    const size = words[at + AT.size];
+    const run = words[at + AT.hops];
+    this.hopWords[run * HOP_WORDS] = this.freeHops[size] ?? NONE;
+    this.freeHops[size] = run;
+    words[at + AT.next] = this.free;
+    this.free = use;
+    if (use < this.views.length) this.views[use] = null;
+  }
+}
+
+function grown(words: Int32Array): Int32Array<ArrayBuffer> {
+  const twice = new Int32Array(words.length * 2);
+  twice.set(words);
+  return twice;
+}
