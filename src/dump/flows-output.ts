@@ -11,31 +11,41 @@ export const SORTS: Readonly<Record<string, (a: Flow, b: Flow) => number>> = {
   state: (a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : a.id - b.id),
 };
 
-const end = (address: string, port: number | null): string =>
-  port === null ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+const withPort = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
+
+/** ICMP has no ports: what stands in their place (an identifier, a type) goes with the protocol. */
+const hasPorts = ({ proto, srcPort }: Flow): boolean => srcPort !== null && !proto.startsWith('icmp');
+const source = (f: Flow): string => (hasPorts(f) ? withPort(f.src, f.srcPort!) : f.src);
+const destination = (f: Flow): string => (hasPorts(f) && f.dstPort !== null ? withPort(f.dst, f.dstPort) : f.dst);
+const protocol = (f: Flow): string => (f.srcPort === null || hasPorts(f) ? f.proto : `${f.proto} ${f.srcPort}`);
 
 /** One line a conversation, and one for each direction that was seen. */
 export function flowsText({ flows }: FlowList): string {
   if (flows.length === 0) return 'no conversations\n';
   const rows = flows.map((f) => [
     `#${f.id}`,
-    f.proto,
-    end(f.src, f.srcPort),
-    `\u2192 ${end(f.dst, f.dstPort)}`,
+    protocol(f),
+    source(f),
+    `\u2192 ${destination(f)}`,
     f.history === '' ? f.state : `${f.state} ${f.history}`,
     `${f.forth.packets}/${f.back.packets} packets`,
     `${size(f.forth.bytes)}/${size(f.back.bytes)}`,
     `at ${(f.startNs / 1e9).toFixed(6)} for ${duration(f.durationNs)}`,
   ]);
   const widths = rows[0].map((_, column) => rows.reduce((most, row) => Math.max(most, displayWidth(row[column])), 0));
+  const byId = new Map(flows.map((flow) => [flow.id, flow]));
   let text = '';
   flows.forEach((flow, i) => {
     text += `${rows[i].map((cell, column) => cell + ' '.repeat(widths[column] - displayWidth(cell))).join('  ')}`.trimEnd();
     text += `\n${namesText(flow)}${wayText('\u2192', flow.forth)}${wayText('\u2190', flow.back)}`;
-    if (flow.translated !== null) text += `      translated: see #${flow.translated}\n`;
+    if (flow.translated !== null) text += `      translated: see #${flow.translated}${endsText(byId.get(flow.translated))}\n`;
   });
   return text;
 }
+
+/** Of the conversation that another one is translated to, or from. */
+const endsText = (flow: Flow | undefined): string =>
+  flow === undefined ? '' : ` (${source(flow)} \u2192 ${destination(flow)})`;
 
 function namesText({ src, srcName, dst, dstName }: Flow): string {
   if (srcName === null && dstName === null) return '';

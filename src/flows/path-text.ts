@@ -20,9 +20,14 @@ export class PathTexts {
   of(path: Path): string | null {
     const found = this.known.get(path);
     if (found !== undefined) return found;
+    let before: Edge | null = null;
     const hops = path.hops.map(({ port, direction, edge }) => {
       const hop = this.hop(port, direction);
-      return hop === null || edge < 0 ? hop : `${hop} (${this.tunnels.list[edge].kind})`;
+      if (hop === null || edge < 0) return hop;
+      const carrier = this.tunnels.list[edge];
+      const text = `${hop} (${carrierText(carrier, before)})`;
+      before = carrier;
+      return text;
     });
     const text = hops.includes(null) ? null : hops.join(' > ');
     this.known.set(path, text);
@@ -36,6 +41,25 @@ export class PathTexts {
     const hop = hopText(direction, isNamed ? name : 'any');
     return this.withPoint ? `${point}: ${hop}` : hop;
   }
+}
+
+/** What carries a packet at a hop; addresses as text, or what makes one. */
+export interface Carrier {
+  readonly kind: string;
+  /** -1: none. */
+  readonly vni: number;
+  readonly src: unknown;
+  readonly dst: unknown;
+}
+
+/** `vxlan`, and what is not as it was at the tunnelled hop before: `vxlan vni 7 was 5, 10.0.0.1>10.0.0.9`. */
+export function carrierText({ kind, vni, src, dst }: Carrier, before: Carrier | null): string {
+  if (before === null) return kind;
+  const changes = [
+    ...(vni === before.vni || vni < 0 || before.vni < 0 ? [] : [`vni ${vni} was ${before.vni}`]),
+    ...(`${src}` === `${before.src}` && `${dst}` === `${before.dst}` ? [] : [`${src}>${dst}`]),
+  ];
+  return [kind, changes.join(', ')].join(' ').trimEnd();
 }
 
 /** `vxlan 63446 192.168.10.100>192.168.20.100`. */

@@ -8,7 +8,7 @@ import { FollowPrinter } from '../../src/dump/follow-output.js';
 import { collectFlows } from '../../src/main/flows.js';
 import { follow } from '../../src/main/follow.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
-import { captureFile, echo, forward, ipv4, sll2, type TestFrame, tcp, udp, vxlan } from '../rules/lab.js';
+import { captureFile, echo, forward, ipv4, sll2, snat, type TestFrame, tcp, udp, vxlan } from '../rules/lab.js';
 
 let folder: string;
 beforeAll(() => {
@@ -47,6 +47,26 @@ const answers = (text: string, seq: number, ack: number): TestFrame =>
   );
 /** As a router sees it: in, and out again. */
 const routed = (frame: TestFrame): TestFrame[] => [frame, forward(frame, { if: frame.if === 3 ? 4 : 3 })];
+
+describe('what changes on the way', () => {
+  const inner = ipv4({ ...client, id: 95 }, udp({ src: 4000, dst: 7000, data: 20 }));
+  const outer = { src: '192.168.10.100', dst: '192.168.20.100', ttl: 64 };
+  it('is said where it happens: the VNI, and the ends of the tunnel', async () => {
+    const came = sll2({ if: 3, dir: 'in' }, vxlan({ ...outer, vni: 5 }, inner));
+    const rewritten = sll2({ if: 4, dir: 'out' }, vxlan({ ...outer, ttl: 63, vni: 7 }, inner));
+    const moved = sll2({ if: 4, dir: 'out' }, vxlan({ ...outer, src: '192.168.20.200', ttl: 63, vni: 5 }, inner));
+    const pathOf = async (...frames: TestFrame[]) => (await collectFlows(options(frames))).flows[0].forth.path;
+    expect(await pathOf(came, forward(came, { if: 4 }))).toBe('in eth1 (vxlan) > out eth2 (vxlan)');
+    expect(await pathOf(came, rewritten)).toBe('in eth1 (vxlan) > out eth2 (vxlan vni 7 was 5)');
+    expect(await pathOf(came, moved)).toBe('in eth1 (vxlan) > out eth2 (vxlan 192.168.20.200>192.168.20.100)');
+  });
+  it('is said of a translation: the other ends', async () => {
+    const came = sll2({ if: 3, dir: 'in' }, inner);
+    const list = await collectFlows(options([came, snat(forward(came, { if: 2 }), '192.0.2.1', 61_000)]));
+    expect(flowsText(list)).toContain('translated: see #1 (192.0.2.1:61000 \u2192 10.0.2.5:7000)');
+    expect(flowsText(list)).toContain('translated: see #0 (10.0.1.5:4000 \u2192 10.0.2.5:7000)');
+  });
+});
 
 describe('flows', () => {
   const outer = { src: '192.168.10.100', dst: '192.168.20.100' };

@@ -64,9 +64,9 @@ const line = (def: TreeNode['def'], text: string): TreeNode => ({
 
 /** Each place packet `n` was seen at. */
 export function journeyLine(packets: Packets, n: number): Detail['journey'] {
-  return journeyOf(packets, n).map(({ number, place, ttl, outerTtl, tunnel }) => ({
+  return journeyOf(packets, n).map(({ number, place, ttl, outerTtl, tunnel, change }) => ({
     number,
-    hop: `${place}${ttl > 0 ? ` ttl ${ttl}` : ''}${tunnel === '' ? '' : ` (${tunnel} ttl ${outerTtl})`}`,
+    hop: `${place}${ttl > 0 ? ` ttl ${ttl}` : ''}${tunnel === '' ? '' : ` (${tunnel} ttl ${outerTtl})`}${change}`,
     isThis: number === n,
   }));
 }

@@ -1,9 +1,13 @@
 // The copies of one packet: where each of them was seen, in the order in which they were travelled.
 import { ip } from '../../../dissectors/ip.js';
+import { tcp } from '../../../dissectors/tcp.js';
+import { udp } from '../../../dissectors/udp.js';
+import { ipv4, ipv6 } from '../../bytes/show.js';
 import { plainWidth } from '../../bytes/text.js';
 import { DIRECTION } from '../../capture/frame.js';
 import { ROLE } from '../../dissect/registry.js';
 import type { Layers } from '../../dissect/walk.js';
+import { type Carrier, carrierText } from '../../flows/path-text.js';
 import { hopText } from '../../flows/ports.js';
 import type { Packets } from './packets.js';
 
@@ -18,10 +22,14 @@ export interface Hop {
   readonly outerTtl: number;
   readonly direction: number;
   readonly timeNs: number;
-  /** Name of the tunnel that carries it, or ''. */
+  /** The tunnel that carries it, with what is not as it was at the hop before; or ''. */
   readonly tunnel: string;
+  /** Addresses and ports that are not those of the hop before (NAT): `, src 192.0.2.1:61000`; or ''. */
+  readonly change: string;
   readonly capture: number;
 }
+
+type Seen = Omit<Hop, 'tunnel' | 'change'> & { readonly carrier: Carrier | null; readonly src: string; readonly dst: string };
 
 /** The numbers of all copies of packet `n`, itself among them. */
 export function copiesOf({ store }: Packets, n: number): number[] {
@@ -33,12 +41,20 @@ export function copiesOf({ store }: Packets, n: number): number[] {
 
 /** Where packet `n` and its copies were seen; empty where the captures tell neither interfaces nor directions. */
 export function journeyOf(packets: Packets, n: number): Hop[] {
-  const hops: Hop[] = [];
+  const hops: Seen[] = [];
   for (const number of copiesOf(packets, n)) {
     const hop = packets.read(number) ? hopAt(packets) : null;
     if (hop !== null) hops.push(hop);
   }
-  return hops.sort((a, b) => (isLater(a, b) ? 1 : isLater(b, a) ? -1 : a.number - b.number));
+  hops.sort((a, b) => (isLater(a, b) ? 1 : isLater(b, a) ? -1 : a.number - b.number));
+  let before: Carrier | null = null;
+  return hops.map(({ carrier, src, dst, ...hop }, i) => {
+    const last = hops[i - 1];
+    const tunnel = carrier === null ? '' : carrierText(carrier, before);
+    before = carrier ?? before;
+    const changes = last === undefined ? [] : [src === last.src ? '' : `, src ${src}`, dst === last.dst ? '' : `, dst ${dst}`];
+    return { ...hop, tunnel, change: changes.join('') };
+  });
 }
 
 /** `hop.path` of packet `n`. */
@@ -47,7 +63,7 @@ export function pathOf(packets: Packets, n: number): string | null {
   return hops.length === 0 ? null : hops.map(({ place, tunnel }) => (tunnel === '' ? place : `${place} (${tunnel})`)).join(' > ');
 }
 
-function hopAt(packets: Packets): Hop | null {
+function hopAt(packets: Packets): Seen | null {
   const { layers, number, capture, store } = packets;
   const name = packets.name(layers);
   const direction = packets.direction(layers);
@@ -58,25 +74,37 @@ function hopAt(packets: Packets): Hop | null {
   return { number, place, direction, capture, timeNs: store.timeNs(number), ...lives(layers) };
 }
 
-/** Hops to live of the innermost and outermost packet, and the tunnel between them. */
-function lives(layers: Layers): Pick<Hop, 'ttl' | 'outerTtl' | 'tunnel'> {
-  const { proto, start, bytes, registry } = layers;
+/** Hops to live and ends of the innermost packet, hops to live of the outermost, and the tunnel around the innermost. */
+function lives(layers: Layers): Pick<Seen, 'ttl' | 'outerTtl' | 'carrier' | 'src' | 'dst'> {
+  const { proto, start, bytes, view, registry } = layers;
   const count = Math.min(layers.count, layers.quotedFrom);
-  let [ttl, outerTtl, levels, tunnel, innermost] = [0, 0, 0, '', ''];
+  let [ttl, outerTtl, levels, tunnel, vni, src, dst, ports] = [0, 0, 0, '', -1, '', '', -1];
+  let carrier: Carrier | null = null;
   for (let i = 0; i < count; i++) {
     const role = registry.roles[proto[i]];
-    if (role === ROLE.tunnel) tunnel = registry.protocols[proto[i]].as ?? registry.protocols[proto[i]].name;
-    if (role !== ROLE.network) continue;
-    ttl = bytes[start[i] + (proto[i] === ip.ref.id ? 8 : 7)];
-    if (levels++ === 0) outerTtl = ttl;
-    else innermost = tunnel === '' ? 'ip' : tunnel;
-    tunnel = '';
+    if (role === ROLE.tunnel) {
+      tunnel = registry.protocols[proto[i]].as ?? registry.protocols[proto[i]].name;
+      // Both have it at the same place: RFC 7348 section 5, RFC 8926 section 3.4.
+      vni = tunnel === 'vxlan' || tunnel === 'geneve' ? view.getUint32(start[i] + 4) >>> 8 : -1;
+    } else if (proto[i] === tcp.ref.id || proto[i] === udp.ref.id) ports = start[i];
+    else if (role === ROLE.network) {
+      const isV4 = proto[i] === ip.ref.id;
+      ttl = bytes[start[i] + (isV4 ? 8 : 7)];
+      if (levels++ === 0) outerTtl = ttl;
+      else carrier = { kind: tunnel === '' ? 'ip' : tunnel, vni, src, dst };
+      [tunnel, vni, ports] = ['', -1, -1];
+      [src, dst] = isV4
+        ? [ipv4(view.getUint32(start[i] + 12)), ipv4(view.getUint32(start[i] + 16))]
+        : [ipv6(bytes, start[i] + 8), ipv6(bytes, start[i] + 24)];
+    }
   }
-  return { ttl, outerTtl: levels > 1 ? outerTtl : 0, tunnel: innermost };
+  const end = (address: string, at: number): string =>
+    ports < 0 ? address : `${address.includes(':') ? `[${address}]` : address}:${view.getUint16(ports + at)}`;
+  return { ttl, outerTtl: levels > 1 ? outerTtl : 0, carrier, src: end(src, 0), dst: end(dst, 2) };
 }
 
 /** More hops to live come first, outer ones too; then time decides. */
-function isLater(a: Hop, b: Hop): boolean {
+function isLater(a: Seen, b: Seen): boolean {
   if (a.ttl !== b.ttl) return a.ttl < b.ttl;
   if (a.outerTtl !== b.outerTtl && a.outerTtl !== 0 && b.outerTtl !== 0) return a.outerTtl < b.outerTtl;
   if (a.timeNs !== b.timeNs) return a.timeNs > b.timeNs;

@@ -174,7 +174,9 @@ export class JourneyTable implements Table {
     const hops = journeyOf(copies, n);
     const all = copiesOf(packets, n);
     const times = all.map((copy) => packets.store.timeNs(copy));
-    const path = hops.map(({ place, tunnel }) => (tunnel === '' ? place : `${place} (${tunnel})`)).join(' > ');
+    const path = hops
+      .map(({ place, tunnel, change }) => `${tunnel === '' ? place : `${place} (${tunnel})`}${change}`)
+      .join(' > ');
     // Routers on the way of a tunnel count down the outer one.
     const ttls = hops.map(({ ttl, outerTtl }) => (outerTtl > 0 ? `${outerTtl}/${ttl}` : ttl)).join(' ');
     const took = all.length > 1 ? duration(Math.max(...times) - Math.min(...times)) : '';

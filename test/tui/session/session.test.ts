@@ -14,6 +14,7 @@ import { collectFlows } from '../../../src/main/flows.js';
 import { openSession } from '../../../src/tui/session/open.js';
 import { natural as compareNaturally } from '../../../src/tui/session/order.js';
 import { printed } from '../../dump/print.js';
+import { captureFile, forward, ipv4, sll2, snat, udp, vxlan } from '../../rules/lab.js';
 import { bundled, columns, filled, LINE, loaded, open, shown, until } from './help.js';
 
 const ROUTER = 'captures/native-missing-route.pcap';
@@ -382,6 +383,34 @@ it('traffic adds up, in readable steps', async () => {
     expect(sum(bytes)).toBeGreaterThan(sum(packets) * 40);
   }
   await session.close();
+});
+
+describe('a journey', () => {
+  const inner = ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 95 }, udp({ src: 4000, dst: 7000, data: 20 }));
+  const came = sll2({ if: 3, dir: 'in' }, inner);
+  const outer = { src: '192.168.10.100', dst: '192.168.20.100' };
+  it.each([
+    [
+      'translated',
+      [came, snat(forward(came, { if: 2 }), '192.0.2.1', 61_000)],
+      ['in eth1 ttl 64', 'out eth0 ttl 63, src 192.0.2.1:61000'],
+    ],
+    [
+      'under another VNI',
+      [
+        sll2({ if: 3, dir: 'in' }, vxlan({ ...outer, vni: 5 }, inner)),
+        sll2({ if: 4, dir: 'out' }, vxlan({ ...outer, vni: 7, ttl: 63 }, inner)),
+      ],
+      ['in eth1 ttl 64 (vxlan ttl 64)', 'out eth2 ttl 64 (vxlan vni 7 was 5 ttl 63)'],
+    ],
+  ])('shows where a packet is %s', async (name, frames, hops) => {
+    const path = join(folder, `${name}.pcap`);
+    writeFileSync(path, captureFile(frames));
+    const session = await open(path, { ifmap: '2=eth0,3=eth1,4=eth2' });
+    await loaded(session);
+    expect(session.detail(1)!.journey.map(({ hop }) => hop)).toEqual(hops);
+    await session.close();
+  });
 });
 
 describe('saving', () => {
