@@ -1,10 +1,11 @@
-// Capture properties, straight from the reader: nothing above the record headers is looked at.
+// Capture properties, straight from the reader: nothing above the record headers is looked at, but for the interface in cooked ones.
 import type { Command } from 'commander';
+import { PACKET, header2 as sll2 } from '../../dissectors/sll.js';
 import { size, utc } from '../bytes/show.js';
 import { displayWidth, safeText } from '../bytes/text.js';
 import { unlessAborted } from '../capture/abort.js';
 import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } from '../capture/frame.js';
-import { linkTypeName } from '../capture/linktypes.js';
+import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
 import { quantity, span } from '../report/causes.js';
 import { safeJson } from '../report/json.js';
@@ -23,6 +24,14 @@ interface InterfaceFacts {
   frames: number;
   received: number | null;
   dropped: number | null;
+}
+
+/** An interface by its number in cooked frames (version 2), and how its frames went. */
+interface CookedFacts {
+  index: number;
+  in: number;
+  out: number;
+  passing: number;
 }
 
 interface CaptureFacts {
@@ -47,6 +56,8 @@ interface CaptureFacts {
   largestStepBackNs: number;
   framesWithoutTime: number;
   interfaces: InterfaceFacts[];
+  /** Of frames with Linux cooked headers of version 2, by number. */
+  cooked: CookedFacts[];
   hardware: string[];
   os: string[];
   application: string[];
@@ -56,12 +67,27 @@ interface CaptureFacts {
   error: string | null;
 }
 
+/** More interfaces than any node has: numbers beyond are not counted. */
+const MAX_COOKED = 4096;
+
+/** Counts a frame at the interface that its cooked header names. */
+function countCooked(cooked: Map<number, CookedFacts>, { bytes, start, end }: Frame): void {
+  if (end - start < sll2.size) return;
+  const index = sll2.get.ifindex(bytes, start);
+  if (!cooked.has(index) && cooked.size < MAX_COOKED) cooked.set(index, { index, in: 0, out: 0, passing: 0 });
+  const facts = cooked.get(index);
+  if (facts === undefined) return;
+  const type = sll2.get.pkttype(bytes, start);
+  facts[type === PACKET.fromUs ? 'out' : type === PACKET.other ? 'passing' : 'in']++;
+}
+
 /** Frames between two looks at the clock of the event loop, so that Ctrl-C is heard. */
 const BATCH = 200_000;
 
 async function measure(source: CaptureSource): Promise<CaptureFacts> {
   const frame = new Frame();
   const perInterface: number[] = [];
+  const cooked = new Map<number, CookedFacts>();
   let [frames, capturedBytes, wireBytes, clipped] = [0, 0, 0, 0];
   let [stepsBack, largestStep, withoutTime] = [0, 0, 0];
   let [firstNs, lastNs, previousNs] = [Infinity, -Infinity, -Infinity];
@@ -78,6 +104,7 @@ async function measure(source: CaptureSource): Promise<CaptureFacts> {
       wireBytes += frame.wireLength;
       if (length < frame.wireLength) clipped++;
       perInterface[frame.interfaceId] = (perInterface[frame.interfaceId] ?? 0) + 1;
+      if (frame.linkType === LINKTYPE.LINUX_SLL2) countCooked(cooked, frame);
       if (!frame.hasTime) withoutTime++;
       else {
         const { timeNs } = frame;
@@ -127,6 +154,7 @@ async function measure(source: CaptureSource): Promise<CaptureFacts> {
     largestStepBackNs: largestStep,
     framesWithoutTime: withoutTime,
     interfaces: info.interfaces.map((one) => interfaceFacts(one, perInterface[one.id] ?? 0)),
+    cooked: [...cooked.values()].sort((a, b) => a.index - b.index),
     hardware: info.hardware,
     os: info.os,
     application: info.application,
@@ -206,11 +234,17 @@ function page(facts: CaptureFacts): string {
     ];
     row(`interface ${one.id}`, parts.filter(Boolean).join(', '));
   }
+  for (const { index, ...counts } of facts.cooked) {
+    const parts = Object.entries(counts).filter(([name, count]) => count > 0 || name !== 'passing');
+    row(`number ${index}`, parts.map(([name, count]) => `${count} ${name}`).join(', '));
+  }
   const widest = Math.max(...rows.map(([label]) => displayWidth(label)));
   return rows.map(([label, value]) => `${label.padEnd(widest)}  ${value}\n`).join('');
 }
 
 const EXAMPLES = `
+Of a capture on any (tcpdump -i any) it lists the numbers of the interfaces, for --ifmap and topologies.
+
 Examples:
   hopscope info router.pcap
   hopscope info *.pcapng -f json

@@ -11,7 +11,8 @@ export const SORTS: Readonly<Record<string, (a: Flow, b: Flow) => number>> = {
   state: (a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : a.id - b.id),
 };
 
-const withPort = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
+const withPort = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** ICMP has no ports: what stands in their place (an identifier, a type) goes with the protocol. */
 const hasPorts = ({ proto, srcPort }: Flow): boolean => srcPort !== null && !proto.startsWith('icmp');
@@ -44,8 +45,7 @@ export function flowsText({ flows }: FlowList): string {
 }
 
 /** Of the conversation that another one is translated to, or from. */
-const endsText = (flow: Flow | undefined): string =>
-  flow === undefined ? '' : ` (${source(flow)} \u2192 ${destination(flow)})`;
+const endsText = (flow: Flow | undefined): string => (flow === undefined ? '' : ` (${source(flow)} \u2192 ${destination(flow)})`);
 
 function namesText({ src, srcName, dst, dstName }: Flow): string {
   if (srcName === null && dstName === null) return '';

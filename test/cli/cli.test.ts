@@ -97,6 +97,13 @@ describe('info', () => {
     expect(stdout).toMatch(/^duration +2 s$/m);
   });
 
+  it('lists the interface numbers of a capture on any, and how packets went', async () => {
+    const { stdout } = await hopscope('info', 'captures/vxlan-router.pcap');
+    const lines = [...stdout.matchAll(/^number (\d) +(\d+) in, (\d+) out$/gm)].map((match) => match.slice(1).map(Number));
+    expect(lines.map(([index]) => index)).toEqual([2, 3, 4]);
+    expect(lines.reduce((sum, [, into, out]) => sum + into! + out!, 0)).toBe(150);
+  });
+
   it('takes options before the command, and writes JSON', async () => {
     const { code, stdout } = await hopscope('-f', 'json', 'info', capture);
     expect(code).toBe(0);
