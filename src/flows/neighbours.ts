@@ -58,10 +58,12 @@ export interface Neighbour {
   lastUnansweredNs: number;
   askers: Ip[];
   askerMacs: number[];
+  /** When each of `askerMacs` asked last, other than by a tool. */
+  askedNs: number[];
   /** The asker is the capturing host (direction out): then the answer must be seen too. */
   askedByUs: number;
   answers: number;
-  /** Questions of a resolver that followed another within REPEATED_NS: who got an answer does not ask again so soon. */
+  /** Questions of a resolver that followed one of its own within REPEATED_NS: who got an answer does not ask again so soon. */
   repeated: number;
   lastAnswerNs: number;
   firstAnswer: Mark | null;
@@ -183,7 +185,15 @@ export class Neighbours {
       return;
     }
     n.asked++;
-    if (p.timeNs - n.lastAskedNs < REPEATED_NS && !tool && n.askerMacs.includes(senderMac)) n.repeated++;
+    let asker = n.askerMacs.indexOf(senderMac);
+    if (asker < 0 && n.askerMacs.length < MAX_CLAIMS) {
+      asker = n.askerMacs.push(senderMac) - 1;
+      n.askedNs.push(Number.NEGATIVE_INFINITY);
+    }
+    if (!tool && asker >= 0) {
+      if (p.timeNs - n.askedNs[asker] < REPEATED_NS) n.repeated++;
+      n.askedNs[asker] = p.timeNs;
+    }
     n.lastAskedNs = p.timeNs;
     if (Number.isNaN(n.openSinceNs)) {
       n.openSinceNs = p.timeNs;
@@ -194,7 +204,6 @@ export class Neighbours {
     if (p.direction === DIRECTION.out) n.askedByUs++;
     if (n.questions.length < MAX_MARKS) n.questions.push(mark(p));
     if (n.askers.length < MAX_CLAIMS && !n.askers.some((a) => a.equals(sender))) n.askers.push(sender.copy());
-    if (n.askerMacs.length < MAX_CLAIMS && !n.askerMacs.includes(senderMac)) n.askerMacs.push(senderMac);
   }
 
   private claim(n: Neighbour, from: number, p: Packet, announcement: boolean): void {
@@ -281,6 +290,7 @@ export class Neighbours {
       lastUnansweredNs: Number.NaN,
       askers: [],
       askerMacs: [],
+      askedNs: [],
       askedByUs: 0,
       answers: 0,
       repeated: 0,

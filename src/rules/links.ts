@@ -29,7 +29,7 @@ export function lostBetween(world: World, c: number, way: number): Loss | null {
     const { source, hop } = world.lastNode(use);
     const last = use.path.hops[hop];
     // The rounds of a loop are only seen until the packets' hops are used up, or as far as a path is kept.
-    if (last.direction !== DIRECTION.out || use.translatedUid >= 0 || use.looped > 0) return null;
+    if (world.directionAt(use, hop) !== DIRECTION.out || use.translatedUid >= 0 || use.looped > 0) return null;
     const dst = last.edge < 0 ? world.towards(c, way) : world.tracker.tunnels.list[last.edge].dst;
     const to = nextPoint(world, links, { source, port: last.port }, dst);
     if (to === null || !watches(world, to.source, use.hops[hop].timeNs)) return null;
@@ -63,7 +63,12 @@ function linksOf(world: World): Links | null {
             const [h, next] = [travelled[i - 1], travelled[i]];
             const [a, b] = [use.path.hops[h], use.path.hops[next]];
             const { source } = use.path.hops[next];
-            if (a.direction !== DIRECTION.out || b.direction !== DIRECTION.in || use.path.hops[h].source === source) continue;
+            if (
+              world.directionAt(use, h) !== DIRECTION.out ||
+              world.directionAt(use, next) !== DIRECTION.in ||
+              use.path.hops[h].source === source
+            )
+              continue;
             // With a hop less to live there was a router between them that nobody watched.
             if (use.hops[h].ttl !== use.hops[next].ttl || use.hops[h].outerTtl !== use.hops[next].outerTtl || a.edge !== b.edge)
               continue;

@@ -3,7 +3,7 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
 import { PROTO } from '../flows/packet.js';
-import { acknowledged, longestPassed } from '../flows/tcp.js';
+import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
 import { ODD } from '../flows/tracker.js';
 import type { Confidence } from './finding.js';
 import page from './mtu-blackhole.md';
@@ -125,6 +125,8 @@ function resent(world: World, c: number, way: number, large: number, again: numb
   const stands = (t.flags[other] & FLAG.ack) !== 0;
   const passed = longestPassed(t, c, way);
   if (!stands || t.zeroSinceNs[other] > 0 || passed >= length) return null;
+  // A server that repeats its SYN-ACK unasked does not even get the small packet that acknowledges it.
+  if (way === 0 && t.synCount[other] > t.synCount[i]) return null;
   const header = t.longest[i] - t.longestSegment[i];
   const size = length + Math.min(Math.max(header, 40), 120);
   const marks = world.tracker.oddities(c, ODD.retransmission, way);
@@ -155,16 +157,24 @@ function resent(world: World, c: number, way: number, large: number, again: numb
           ? `${world.towards(c, way)} is there and acknowledges, but never these bytes`
           : 'Smaller segments of the same connection are acknowledged',
     };
-  return works.between(c, way, size)
-    ? {
-        ...common,
-        confidence: 'medium',
-        passes: 0,
-        where: null,
-        proof: 'Other connections between the two, with small packets, work at the same time.',
-      }
-    : null;
+  const proof = works.between(c, way, size)
+    ? 'Other connections between the two, with small packets, work at the same time'
+    : isContent(world, c, 1 - way)
+      ? `${world.towards(c, way)} does not repeat what it sent, so the acknowledgement, a small packet, has reached it`
+      : null;
+  return proof === null ? null : { ...common, confidence: 'medium', passes: 0, where: null, proof };
 }
+
+/** This side sent something that wants an acknowledgement, and did not send it again when that was due. */
+function isContent(world: World, c: number, way: number): boolean {
+  const t = world.tracker.conversations;
+  const i = c * 2 + way;
+  const sent = t.dataSegments[i] > 0 ? t.retransmissions[i] === 0 : (t.flags[i] & FLAG.syn) !== 0 && t.synCount[i] === 1;
+  return sent && unacknowledged(t, c, way) === 0 && world.nowNs - t.lastNs[i] > RETRY_NS;
+}
+
+/** First retry of a SYN-ACK, and the longest time until the first one of data that the path's round trips allow for (RFC 6298 section 2). */
+const RETRY_NS = 1e9;
 
 /** The receiver's side: bytes that were sent, as the sequence numbers behind them show, never come by. */
 function missing(world: World, c: number, way: number, large: number, within: number): Hole | null {
@@ -239,14 +249,18 @@ function vanishing(
     const { source, hop } = world.lastNode(stop);
     const last = hops[hop];
     // At a tunnel's inner side, going out by the device is not yet leaving the node.
-    const inside = last.direction === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
-    if (!(last.direction === DIRECTION.in || inside) || stop.longest < size * 0.9 || world.isOwn(source, world.towards(c, way)))
+    const inside = world.directionAt(stop, hop) === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
+    if (
+      !(world.directionAt(stop, hop) === DIRECTION.in || inside) ||
+      stop.longest < size * 0.9 ||
+      world.isOwn(source, world.towards(c, way))
+    )
       continue;
     const leaving = uses.filter(
       (use) =>
         use !== stop &&
         use.path.hops.length > hops.length &&
-        use.hops.some((hop, h) => hop.source === source && use.path.hops[h].direction === DIRECTION.out),
+        use.hops.some((hop, h) => hop.source === source && world.directionAt(use, h) === DIRECTION.out),
     );
     if (leaving.length === 0 || leaving.some((use) => use.longest >= stop.longest)) continue;
     const { point } = world.captures[source];

@@ -29,15 +29,26 @@ export default rule({
   judge(world, say) {
     if (world.topology === null) return;
     const groups = new Map<string, Group>();
+    // Others leave as they are and are answered: somebody further on translates them, or knows the way back.
+    const working = new Set<string>();
     for (const c of world.conversations())
       for (const way of [0, 1] as const) {
         const delivered = world.delivered(c, way);
-        if (delivered === true || world.causeOf(c) !== null) continue;
-        for (const x of world.crossings(c, way)) {
+        if (world.causeOf(c) !== null) continue;
+        const crossings = world.crossings(c, way).flatMap((x) => {
           const found = judgeCrossing(world, c, way, x);
+          return found === null ? [] : [{ x, found }];
+        });
+        for (const [i, { x, found }] of crossings.entries()) {
           // Answers (of a ping, say) that nobody confirms are lost too when they stray; else it takes a packet known to be lost.
-          if (found === null || (delivered === null && found.kind !== 'stray')) continue;
+          if (delivered === null && found.kind !== 'stray') continue;
+          // Of the nodes it passes untranslated, the one nearest to the outside is to blame.
+          if (crossings.some((later, j) => j > i && later.x.use === x.use)) continue;
           const whose = found.kind === 'service' ? String(x.dst) : networkOf(world, x.src);
+          if (delivered === true) {
+            working.add(`${x.source} ${exitPort(x)} ${found.kind} ${whose}`);
+            continue;
+          }
           const group = entry(
             groups,
             `${x.source} ${exitPort(x)} ${found.kind} ${whose}`,
@@ -52,6 +63,7 @@ export default rule({
           }
         }
       }
+    for (const key of working) groups.delete(key);
     for (const { kind, c, crossing: x, because, commands, about, evidence, count } of groups.values()) {
       const out = world.portName(exitPort(x));
       const from = world.entryPort(x);

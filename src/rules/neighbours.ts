@@ -1,6 +1,6 @@
 // What ARP and neighbour discovery have in common for the rules: the question is the same, only its wire form differs.
 import { macNumber as macText } from '../bytes/show.js';
-import type { Neighbour } from '../flows/neighbours.js';
+import type { Claim, Neighbour } from '../flows/neighbours.js';
 import type { Ip } from '../topology/ip.js';
 import { type EvidenceDraft, entry, type Say } from './rule.js';
 import type { World } from './world.js';
@@ -221,7 +221,11 @@ export function judgeOwners(world: World, kind: Kind, say: Say): void {
     const allowed = n.claims.length === 0 ? null : allowedMacs(world, n.target);
     if (allowed === null) continue;
     const wrong = n.claims.filter(
-      (claim) => !allowed.has(claim.mac) && !isShared(claim.mac) && !isProxy(world, claim.mac, n.target),
+      (claim) =>
+        !allowed.has(claim.mac) &&
+        !isShared(claim.mac) &&
+        !isProxy(world, claim.mac, n.target) &&
+        !tookOver(world, n, claim, allowed),
     );
     if (wrong.length === 0) continue;
     const owners = [...new Set(world.topology?.ownerOf(n.target).flatMap((o) => (o.node === null ? [] : [o.node])) ?? [])];
@@ -264,6 +268,13 @@ function allowedMacs(world: World, target: Ip): Set<number> | null {
 
 /** Virtual router MACs of VRRP (RFC 5798 section 7.3) and HSRP: they belong to whoever is master. */
 const isShared = (mac: number): boolean => [0x5e0001, 0x5e0002, 0x0c07ac].includes(Math.floor(mac / 0x100));
+
+/** A node of the lab announced that it has the address now, and the owner the topology knows has been silent since: a fail-over. */
+const tookOver = (world: World, n: Neighbour, { mac, announced, firstNs }: Claim, allowed: ReadonlySet<number>): boolean =>
+  announced > 0 &&
+  n.conflicts === 0 &&
+  world.topology?.nodeByMac(mac) != null &&
+  n.claims.every((claim) => !allowed.has(claim.mac) || claim.lastNs < firstNs);
 
 /** A router that answers for an address of another network (proxy ARP, RFC 1027). */
 function isProxy(world: World, mac: number, target: Ip): boolean {

@@ -76,7 +76,9 @@ export class Overlay {
       seen = link;
       for (const other of [h - 1, h + 1]) {
         if (other < 0 || other >= hops.length || hops[other].edge >= 0) continue;
-        const same = use.path.hops[other].source === use.path.hops[h].source && hops[other].direction === hops[h].direction;
+        const same =
+          use.path.hops[other].source === use.path.hops[h].source &&
+          this.world.directionAt(use, other) === this.world.directionAt(use, h);
         if (same && hops[other].port !== port) this.devices.add(hops[other].port);
       }
     }
@@ -188,6 +190,6 @@ export function unanswered(world: World, c: number, way: number): boolean {
 export function stopsOnTheWay(world: World, { c, way, edge }: Carried): boolean {
   return world.uses(c, way).every((use) => {
     const { source, hop } = world.lastNode(use);
-    return use.path.hops[hop].direction === DIRECTION.in && !world.isOwn(source, edge.dst) && world.forwards(source);
+    return world.directionAt(use, hop) === DIRECTION.in && !world.isOwn(source, edge.dst) && world.forwards(source);
   });
 }

@@ -159,6 +159,7 @@ function isHeard(world: World, x: Crossing): boolean {
   if (x.edge >= 0 || x.dst.isMulticast || world.isOwn(x.source, x.dst)) return true;
   if (world.livesBehind(x.source, x.dst).exact || world.isHairpin(x)) return true;
   if (world.hasError(x.dst)) return true;
-  // What left by an interface whose answers are seen nowhere: an Ethernet capture of half a link.
-  return world.tracker.ports.list[exitPort(x)].frames[DIRECTION.in] === 0;
+  // What left by an interface that is not known, or whose answers are seen nowhere: an Ethernet capture of half a link.
+  const { known, frames } = world.tracker.ports.list[exitPort(x)];
+  return !known || frames[DIRECTION.in] === 0;
 }

@@ -92,7 +92,7 @@ function lostInside(world: World, link: Link, { within }: Limits, say: Say): boo
     if (hop < 0) return [];
     const { source } = x.use.path.hops[hop];
     const outside = (use: PathUse): boolean =>
-      world.hopsAt(use, source).every((h) => use.path.hops[h].edge >= 0 && use.path.hops[h].direction === DIRECTION.in);
+      world.hopsAt(use, source).every((h) => use.path.hops[h].edge >= 0 && world.directionAt(use, h) === DIRECTION.in);
     return world.overlay.showsBothSides(source) && world.uses(x.c, x.way).every(outside) ? [{ ...x, hop }] : [];
   });
   if (stuck.length === 0) return false;
@@ -144,8 +144,9 @@ function notEncapsulated(world: World, link: Link, { packets }: Limits, say: Say
     if (world.packets(c, back) === 0 || world.delivered(c, back) === true) continue;
     const uses = world.uses(c, back);
     const ends = uses.every((use) => {
-      const last = use.path.hops[world.lastNode(use).hop];
-      return last.direction === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
+      const { hop } = world.lastNode(use);
+      const last = use.path.hops[hop];
+      return world.directionAt(use, hop) === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
     });
     if (!ends) continue;
     about.add(world.uid(c));

@@ -50,6 +50,8 @@ export interface Crossing {
 
 /** What a path tells of the nodes it goes through. */
 interface Sights {
+  /** Direction of each hop, stated or worked out. */
+  readonly directions: readonly number[];
   readonly travelled: readonly number[];
   readonly crossings: readonly Pick<Crossing, 'source' | 'entry' | 'exits' | 'edge'>[];
 }
@@ -159,7 +161,7 @@ export class World {
       // More hops than two are a loop.
       uses.every((use) => {
         const here = this.hopsAt(use, this.lastNode(use).source);
-        return here.length === 2 && use.path.hops[here[0]].port === use.path.hops[here[1]].port;
+        return here.length === 2 && this.isOnePlace(use.path.hops[here[0]].port, use.path.hops[here[1]].port);
       })
     );
   }
@@ -368,16 +370,18 @@ export class World {
   }
 
   /** What is the same for all that took a path: few paths serve many conversations. */
-  private sights({ path }: PathUse): Sights {
+  private sights(use: PathUse): Sights {
+    const { path } = use;
     const known = this.byPath.get(path);
     if (known !== undefined) return known;
     const { hops } = path;
     const all = [...hops.keys()];
-    const took = all.filter((h) => hops[h].direction === DIRECTION.in || hops[h].direction === DIRECTION.out);
+    const directions = directionsOf(use);
+    const took = all.filter((h) => directions[h] === DIRECTION.in || directions[h] === DIRECTION.out);
     const travelled = took.length > 0 ? took : all;
     const crossings: Sights['crossings'][number][] = [];
     const is = (i: number, source: number, direction: number): boolean =>
-      i < travelled.length && hops[travelled[i]].source === source && hops[travelled[i]].direction === direction;
+      i < travelled.length && hops[travelled[i]].source === source && directions[travelled[i]] === direction;
     for (let i = 0; i < travelled.length; ) {
       const { source } = hops[travelled[i]];
       let entry = -1;
@@ -387,11 +391,16 @@ export class World {
       if (exits.length > 0) crossings.push({ source, entry, exits, edge: hops[exits[exits.length - 1]].edge });
       else if (entry < 0) i++;
     }
-    const sights = { travelled, crossings };
+    const sights = { directions, travelled, crossings };
     this.byPath.set(path, sights);
     return sights;
   }
   private readonly byPath = new Map<Path, Sights>();
+
+  /** Which way a hop goes: as the capture states it, else as the hops to live tell it. */
+  directionAt(use: PathUse, hop: number): number {
+    return this.sights(use).directions[hop];
+  }
 
   /** Hops of a path by which packets came into this node or left it. */
   hopsAt(use: PathUse, source: number): readonly number[] {
@@ -404,7 +413,7 @@ export class World {
       const nodes = new Set<number>();
       for (const hop of this.travelled(use)) {
         const { source } = use.path.hops[hop];
-        if (!nodes.has(source) && use.path.hops[hop].direction === DIRECTION.in) yield { use, hop };
+        if (!nodes.has(source) && this.directionAt(use, hop) === DIRECTION.in) yield { use, hop };
         nodes.add(source);
       }
     }
@@ -413,7 +422,7 @@ export class World {
   /** The port by which the packets of this path first came into a node, as a hop of it; -1 when they did not. */
   entryAt(use: PathUse, source: number): number {
     const first = this.hopsAt(use, source)[0];
-    return first !== undefined && use.path.hops[first].direction === DIRECTION.in ? first : -1;
+    return first !== undefined && this.directionAt(use, first) === DIRECTION.in ? first : -1;
   }
 
   /** The node that a path shows last: the first and the last hop there, and whether the packets only came into it. */
@@ -422,7 +431,7 @@ export class World {
     const hop = travelled[travelled.length - 1];
     const { source } = use.path.hops[hop];
     const here = this.hopsAt(use, source);
-    return { source, first: here[0], hop, onlyIn: here.every((h) => use.path.hops[h].direction === DIRECTION.in) };
+    return { source, first: here[0], hop, onlyIn: here.every((h) => this.directionAt(use, h) === DIRECTION.in) };
   }
 
   /** The hop in of the packets of conversation `uid` that left translated as conversation `as`. */
@@ -433,7 +442,7 @@ export class World {
       for (const use of this.tracker.journeys.usesOf(c, way)) {
         if (use.translatedUid !== as) continue;
         for (let h = use.path.hops.length - 1; h >= 0; h--)
-          if (use.path.hops[h].direction === DIRECTION.in && use.path.hops[h].source === source) return { c, use, hop: h };
+          if (this.directionAt(use, h) === DIRECTION.in && use.path.hops[h].source === source) return { c, use, hop: h };
       }
     return null;
   }
@@ -503,7 +512,7 @@ export class World {
   /** Packets of this way were seen going out of a node. */
   leaves(c: number, way: number): boolean {
     for (const use of this.tracker.journeys.usesOf(c, way))
-      if (use.path.hops.some((hop) => hop.direction === DIRECTION.out) || use.translatedUid >= 0) return true;
+      if (use.path.hops.some((_, h) => this.directionAt(use, h) === DIRECTION.out) || use.translatedUid >= 0) return true;
     return false;
   }
 
@@ -550,10 +559,11 @@ export class World {
           for (const h of this.travelled(use)) {
             const hop = use.path.hops[h];
             const { source } = hop;
+            const direction = this.directionAt(use, h);
             const edge = hop.edge >= 0 ? this.tracker.tunnels.list[hop.edge] : null;
             if (source === node) {
               // Put into a tunnel here, or taken out of one: the end of the tunnel is this node.
-              if (hop.edge >= 0 && outside < 0 && hop.direction === DIRECTION.out) locals.add(`${source} ${edge?.src}`);
+              if (hop.edge >= 0 && outside < 0 && direction === DIRECTION.out) locals.add(`${source} ${edge?.src}`);
               if (hop.edge < 0 && outside >= 0) locals.add(`${source} ${this.tracker.tunnels.list[outside].dst}`);
               outside = hop.edge;
               continue;
@@ -561,10 +571,10 @@ export class World {
             outside = hop.edge;
             // Where the packet was first seen at each node.
             const src = edge?.src ?? this.towards(c, 1 - way);
-            if (hop.direction === DIRECTION.in) {
+            if (direction === DIRECTION.in) {
               came(source, src, hop.port, use.count);
               if (edge !== null) add(`${source} inner ${this.towards(c, 1 - way)}`, hop.port, use.count);
-            } else if (node < 0 && hop.direction === DIRECTION.out && use.translatedUid < 0) locals.add(`${source} ${src}`);
+            } else if (node < 0 && direction === DIRECTION.out && use.translatedUid < 0) locals.add(`${source} ${src}`);
             node = source;
           }
         }
@@ -586,7 +596,12 @@ export class World {
 
   /** It left by the interface it had come in by: both ends are on one link, and answers need not pass the node. */
   isHairpin(x: Crossing): boolean {
-    return x.entry >= 0 && x.use.path.hops[x.entry].port === x.use.path.hops[x.exits[x.exits.length - 1]].port;
+    return x.entry >= 0 && this.isOnePlace(x.use.path.hops[x.entry].port, x.use.path.hops[x.exits[x.exits.length - 1]].port);
+  }
+
+  /** Both hops are at the same interface; unknown, so no, where the capture does not tell interfaces apart. */
+  private isOnePlace(a: number, b: number): boolean {
+    return a === b && this.tracker.ports.list[a].known;
   }
 
   /** Two interfaces of a node on one link: a VLAN and its parent, or those that share a MAC (a bridge or bond and its port). */
@@ -759,6 +774,32 @@ const ONE_WAY_FILTER =
 
 const EMPTY: ReadonlyMap<number, number> = new Map();
 const NO_NETWORKS: ReadonlyMap<string, Ip> = new Map();
+
+/**
+ * Ethernet captures state no directions. A packet that is seen on two interfaces of a node, on the second with a hop less to live, came
+ * in by the first and left by the second; what is put into a tunnel on its way out, or taken out of one on its way in, goes along.
+ */
+function directionsOf(use: PathUse): number[] {
+  const { hops } = use.path;
+  const directions: number[] = hops.map((hop) => hop.direction);
+  const inNode = (a: number, b: number): boolean =>
+    hops[a].source === hops[b].source && hops[a].port !== hops[b].port && hops[b].direction === DIRECTION.unknown;
+  for (let h = 1; h < hops.length; h++) {
+    if (!inNode(h - 1, h) || hops[h - 1].direction !== DIRECTION.unknown) continue;
+    const [a, b] = [use.hops[h - 1], use.hops[h]];
+    const routed = hops[h - 1].edge === hops[h].edge && (a.outerTtl > 0 ? b.outerTtl === a.outerTtl - 1 : b.ttl === a.ttl - 1);
+    if (!routed && (hops[h - 1].edge === hops[h].edge || b.ttl !== a.ttl - 1)) continue;
+    directions[h - 1] = DIRECTION.in;
+    directions[h] = DIRECTION.out;
+  }
+  for (let h = 1; h < hops.length; h++)
+    if (directions[h] === DIRECTION.unknown && directions[h - 1] === DIRECTION.out && inNode(h - 1, h))
+      directions[h] = DIRECTION.out;
+  for (let h = hops.length - 2; h >= 0; h--)
+    if (directions[h] === DIRECTION.unknown && directions[h + 1] === DIRECTION.in && inNode(h + 1, h))
+      directions[h] = DIRECTION.in;
+  return directions;
+}
 
 /** One name is the VLAN interface of the other: eth2 and eth2.20. */
 const isParent = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);

@@ -101,6 +101,13 @@ describe('arp-no-reply', () => {
     expect(diagnose(frames, { only })).toEqual([]);
   });
 
+  it('leaves alone several hosts that ask for one address, each at its time', () => {
+    const by = (at: number, n: number) =>
+      sll2({ if: 4, dir: 'broadcast', at }, arp({ sender: `192.168.20.${n}`, senderMac: `0a:00:00:00:00:0${n}`, target: HOP }));
+    const frames = [by(0, 3), by(2, 4), by(60, 3), by(62, 4), by(120, 3), by(121, 4)];
+    expect(diagnose(frames, { ifmap, only })).toEqual([]);
+  });
+
   it('makes one finding of a scan', () => {
     const frames = Array.from({ length: 20 }, (_, i) => asks(i / 10, `192.168.20.${i + 20}`));
     const findings = diagnose([...frames, heard(9, '192.168.20.1')], { ifmap, only });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose, type LabOptions } from './lab.js';
-import { answer, question } from './neighbour-examples.js';
+import { announcement, answer, question } from './neighbour-examples.js';
 
 const only = ['arp-wrong-owner'];
 const OWNER = '0a:00:00:00:00:11';
@@ -29,6 +29,15 @@ describe('arp-wrong-owner', () => {
     };
     expect(diagnose([question(0), answer(0.001, OWNER)], { topology: lab, only })).toEqual([]);
     expect(diagnose([question(0), answer(0.001, OTHER)], { topology: lab, only })).toHaveLength(1);
+  });
+
+  it('leaves alone a fail-over that a node of the lab announced, unless the owner is still there', () => {
+    const moved = [question(0), answer(0.001, OWNER), announcement(20, OTHER), question(60), answer(60.001, OTHER)];
+    expect(diagnose(moved, { topology: topology(), only })).toEqual([]);
+    const both = [...moved, question(120), answer(120.001, OWNER)];
+    expect(diagnose(both, { topology: topology(), only })).toHaveLength(1);
+    const stranger = [question(0), answer(0.001, OWNER), announcement(20, '0a:00:00:00:00:13')];
+    expect(diagnose(stranger, { topology: topology(), only })).toHaveLength(1);
   });
 
   it('leaves the owner alone, virtual routers, proxies, and all when it does not know', () => {

@@ -13,6 +13,17 @@ describe('capture-no-interface', () => {
     expect(findings.map((f) => f.rule)).not.toContain('egress-wrong-interface');
   });
 
+  it('takes no packet for turned round where both hops are of an unknown interface', () => {
+    const frames = [0, 1, 2].flatMap((at) => {
+      const frame = sll({ at }, ipv4({ src: '10.1.1.10', dst: '10.1.2.20', ttl: 64 }, echo({ seq: at })));
+      return [frame, { ...forward(frame), at: at + 0.0001 }];
+    });
+    const later = sll({ at: 9 }, ipv4({ src: '10.1.1.10', dst: '10.1.1.1' }, echo({ id: 3, reply: true })));
+    expect(diagnose([...frames, later]).filter((f) => f.verdict === 'fail')).toMatchObject([
+      { rule: 'icmp-echo-no-reply', severity: 'error' },
+    ]);
+  });
+
   it('leaves captures alone that name the interface, or have only one', () => {
     expect(diagnose([sll2({}, packet)], { only })).toEqual([]);
     expect(diagnose([ethernet({}, packet)], { only })).toEqual([]);

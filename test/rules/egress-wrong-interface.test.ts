@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, forward, ipv4, sll2, snat, tcp, udp } from './lab.js';
+import { arp, diagnose, forward, ipv4, sll2, snat, type TestFrame, tcp, udp } from './lab.js';
 import {
   attempts,
   FAR,
@@ -74,6 +74,16 @@ describe('egress-wrong-interface', () => {
     );
     const frames = [...attempts(POD, SERVER, NEAR, UPLINK, 1), gateway];
     expect(diagnose(frames, { ifmap, only })).toMatchObject([{ confidence: 'low', subject: { interfaceOut: 'eth0' } }]);
+  });
+
+  it('works out the directions of Ethernet captures of several interfaces from the hops to live', () => {
+    const bare = (frame: TestFrame): TestFrame => ({ ...frame, link: 'eth', dir: 'unknown' });
+    const frames = [...passes(ping(SERVER, NODE, 1, { if: FAR, at: 0 }), NEAR), ...attempts(POD, SERVER, NEAR, UPLINK, 1)].map(
+      bare,
+    );
+    expect(diagnose(frames, { ifmap, only })).toMatchObject([
+      { confidence: 'high', subject: { interfaceIn: 'eth1', interfaceOut: 'eth0', interfaceExpected: 'eth2' } },
+    ]);
   });
 
   it('joins a packet that was translated on its way out', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, forward, ipv4, sll2, snat, summary, tcp } from './lab.js';
+import { diagnose, forward, ipv4, sll2, snat, summary, type TestFrame, tcp } from './lab.js';
 import { attempts, ifmap, NEAR, NODE, POD, passes, ROUTES, SERVER, syn, topology, UPLINK } from './path-lab.js';
 
 const only = ['nat-missing'];
@@ -21,6 +21,27 @@ describe('nat-missing', () => {
     const services = { ...lab, masquerade: { inside: ['172.20.0.0/16', '10.96.0.0/16'] } };
     const [finding] = diagnose(attempts(NODE, '10.96.0.10', NEAR, UPLINK), { topology: services, only });
     expect(finding.title).toBe('Packets to the service address 10.96.0.10 leave router by eth0 untranslated');
+  });
+
+  it('blames the last of the nodes that the packets pass', () => {
+    const frames = [0, 1, 2].flatMap((at): TestFrame[] => {
+      const sent = { ...syn(POD, OUTSIDE, { if: 7, at }), point: 'ctr' };
+      const left = { ...forward(sent, { if: 2 }), at: at + 0.0001 };
+      const came: TestFrame = { ...left, point: 'router', if: NEAR, dir: 'in', at: at + 0.0002 };
+      return [sent, left, came, { ...forward(came, { if: UPLINK }), at: at + 0.0003 }];
+    });
+    const nodes = { ...lab.nodes, ctr: { ...lab.nodes.ctr, routes: ['default via 192.168.10.200 dev eth1'] } };
+    const findings = diagnose(frames, { topology: { ...lab, nodes }, only });
+    expect(findings.map((f) => f.title)).toEqual(['Packets from 172.20.0.0/24 leave router by eth0 untranslated']);
+  });
+
+  it('leaves alone a server that is silent where others answer: somebody further on translates', () => {
+    const answer = sll2(
+      { if: UPLINK, at: 0.1 },
+      ipv4({ src: '203.0.113.9', dst: POD }, tcp({ src: 80, dst: 41_000, flags: 'SA', seq: 1, ack: 1001 })),
+    );
+    const works = [...passes(syn(POD, '203.0.113.9', { if: NEAR, at: 0 }, 41_000), UPLINK), answer];
+    expect(diagnose([...works, ...attempts(POD, OUTSIDE, NEAR, UPLINK, 1)], { topology: lab, only })).toEqual([]);
   });
 
   it('leaves alone what was translated, what is answered, and hosts that may leave as they are', () => {

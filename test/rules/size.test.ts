@@ -144,6 +144,20 @@ describe('mtu-blackhole', () => {
     expect(f).toMatchObject({ verdict: 'fail', confidence: 'medium' });
   });
 
+  it('takes a peer that does not repeat itself for one that gets small packets', () => {
+    const other = sll2(
+      { if: 1, dir: 'unknown', at: 9 },
+      ipv4({ src: '10.7.7.7', dst: '10.7.7.8' }, echo({ id: 77, reply: true })),
+    );
+    const f = find('mtu-blackhole', [...oneSide([...handshake(), ...resends]), other]);
+    expect(f).toMatchObject({ verdict: 'fail', confidence: 'medium' });
+    expect(f?.message).toContain('does not repeat what it sent');
+    // It asks again for the acknowledgement of its SYN: nothing gets through, whatever its size.
+    const again = through(1.1, down(tcp({ ...BACK, flags: 'SA', seq: 0, ack: 1, mss: 1460 })));
+    const dead = [...oneSide([...handshake(), ...again, ...resends]), other].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(find('mtu-blackhole', dead)).toBeUndefined();
+  });
+
   it('sees at the receiver that bytes are missing', () => {
     const frames = [...handshake(), ...small, ...through(0.3, ack(1)), ...through(5, ack(1))].filter((f) => f.if === 2);
     const f = find('mtu-blackhole', [...frames.map((x) => ({ ...x, dir: 'unknown' as const })), ...oneSide(later())]);
