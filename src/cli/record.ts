@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { safeText } from '../bytes/text.js';
-import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions } from './options.js';
+import { analyzeOptions, type CaptureFlags, captureOptions } from './options.js';
 import { writeWhole } from './output.js';
 import { startProgress } from './progress.js';
 import { print, stopped } from './streams.js';
@@ -14,7 +14,7 @@ export function register(program: Command): void {
   const command = program
     .command('record')
     .description('Drafts an expectation file from a known-good capture.')
-    .argument('<files...>', CAPTURES);
+    .argument('<files...>', 'captures; router=FILE is one taken on that node; not standard input: they are read twice');
   captureOptions(command)
     .option('-o, --output <file>', 'write there instead of standard output')
     .addHelpText('after', EXAMPLES)

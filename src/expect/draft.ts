@@ -152,7 +152,7 @@ const signature = (world: World, names: Names, c: number): string =>
 function flow(world: World, names: Names, { src, dst, proto, port, members }: Group): Lines {
   const what = `${proto}${port === null ? '' : ` ${port}`}`;
   const lines = [
-    `name: ${quoted(`${what === '' ? '' : `${what} from `}${src} reaches ${dst}`)}`,
+    `name: ${quoted(`${what === '' ? '' : `${what} from `}${src} ${src.startsWith('pods of ') ? 'reach' : 'reaches'} ${dst}`)}`,
     `flow: { src: ${quoted(src)}, dst: ${quoted(dst)}${proto === '' ? '' : `, proto: ${proto}`}${port === null ? '' : `, dstPort: ${port}`} }`,
   ];
   const [there, back] = [pathOf(world, members, 0), pathOf(world, members, 1)];
