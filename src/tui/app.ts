@@ -67,6 +67,7 @@ export class App implements Commander {
   private readonly past: string[] = [];
   private current = 'packets';
   private dialogs: Dialog[] = [];
+  private readonly maximised = new WeakSet<Dialog>();
   private message: Message | null = null;
   private typed: Key[] = [];
   private count = '';
@@ -220,7 +221,7 @@ export class App implements Commander {
     if (this.commandChoices.length > 1) overlays.push(this.commandList(width, height));
     this.dialogPlaces = [];
     for (const dialog of this.dialogs) {
-      const wanted = dialog.size(width, height - 2);
+      const wanted = this.maximised.has(dialog) ? { width, height } : dialog.size(width, height - 2);
       const inner = {
         width: Math.max(10, Math.min(wanted.width, width - 2)),
         height: Math.max(1, Math.min(wanted.height, height - 4)),
@@ -460,6 +461,10 @@ export class App implements Commander {
     const dialog = this.dialogs.at(-1);
     if (dialog !== undefined) {
       if (dialog.act(action, count, argument)) return;
+      if (action === 'maximise') {
+        if (!this.maximised.delete(dialog)) this.maximised.add(dialog);
+        return;
+      }
       if (action === 'close' || action === 'menu' || action === 'stop') {
         this.close(dialog);
         return;

@@ -1,4 +1,6 @@
 // The columns of the packet list: order, hidden ones, new ones.
+
+import { readText, whyUnread } from '../main/read-text.js';
 import type { Action, Place } from './keys.js';
 import type { Mouse } from './screen/input.js';
 import { cell, fill, type Picture, type Row } from './screen/paint.js';
@@ -7,6 +9,7 @@ import { DEFAULT_COLUMNS, type Settings } from './settings.js';
 import type { Dialog, Ui } from './view.js';
 import { Cursor } from './widgets/cursor.js';
 import { LineDialog } from './widgets/dialogs.js';
+import { wiresharkColumns } from './wireshark-columns.js';
 
 type Columns = Settings['columns'];
 
@@ -44,7 +47,7 @@ export class ColumnsEditor implements Dialog {
     });
     const help: Row[] = [
       [cell('', width, theme.text)],
-      [cell(' Space show/hide  K J move  a add  t title  Del remove  R reset', width, theme.dim)],
+      [cell(' Space show/hide  K J move  a add  t title  i import  Del remove', width, theme.dim)],
     ];
     return { rows: fill([...fill(rows, width, height - 2, theme.dialog), ...help], width, height, theme.dialog) };
   }
@@ -102,10 +105,38 @@ export class ColumnsEditor implements Dialog {
     );
   }
 
+  private import(): void {
+    const { ui } = this;
+    const home = process.env['HOME'] ?? '~';
+    const folder = process.env['WIRESHARK_CONFIG_DIR'] ?? `${process.env['XDG_CONFIG_HOME'] ?? `${home}/.config`}/wireshark`;
+    ui.open(
+      new LineDialog(ui, "Columns of Wireshark's preferences", {
+        text: `${folder}/preferences`,
+        note: 'the file preferences of a profile; its columns take the place of these',
+        accept: (path) => {
+          let text: string;
+          try {
+            text = readText(path.trim().replace(/^~(?=\/)/, home));
+          } catch (error) {
+            return `cannot be read (${whyUnread(error)})`;
+          }
+          const found = wiresharkColumns(text, (field) => ui.session.checkFilter(field) === null);
+          if (found === null) return 'the file says nothing of columns: Wireshark writes them when they were changed';
+          if (found.columns.every(({ isHidden }) => isHidden === true)) return 'none of its columns is known here';
+          this.set(found.columns);
+          this.cursor.to(0);
+          if (found.left.length > 0) ui.say(`not known here, and left out: ${found.left.join(', ')}`);
+          return null;
+        },
+      }),
+    );
+  }
+
   act(action: Action, count: number | null): boolean {
     const { cursor, columns } = this;
     if (action === 'accept') this.ui.close(this);
     else if (action === 'add') this.add();
+    else if (action === 'import') this.import();
     else if (action === 'toggle') this.toggle();
     else if (action === 'move-up' || action === 'move-down') this.move(cursor.at + (action === 'move-up' ? -1 : 1));
     else if (action === 'rename') this.rename();

@@ -61,6 +61,7 @@ export type Action =
   | 'mark'
   | 'marks'
   | 'maximise'
+  | 'import'
   | 'menu'
   | 'move-down'
   | 'move-up'
@@ -234,7 +235,6 @@ export const KEYS: readonly Binding[] = [
     ['c', 'close', 'leave copy mode'],
   ]),
   ...section('text', [
-    ['z', 'maximise', 'largest size, and back', 'size'],
     ['/', 'search', 'search in the text', 'search'],
     ['n', 'next-match', 'next match'],
     ['N', 'previous-match', 'match before'],
@@ -242,6 +242,7 @@ export const KEYS: readonly Binding[] = [
   ...section('dialogs', [
     ['esc | q', 'close', 'close', 'close'],
     ['enter', 'accept', 'choose', 'choose'],
+    ['z', 'maximise', 'largest size, and back', 'size'],
     ['tab', 'next-tab', 'next part'],
     ['shift-tab', 'previous-tab', 'part before'],
   ]),
@@ -251,6 +252,7 @@ export const KEYS: readonly Binding[] = [
     ['J', 'move-down', 'move it behind the one below', 'down'],
     ['a', 'add', 'new column: any field; ip.src#2 and outer.ip.src too', 'add'],
     ['t', 'rename', 'its title', 'title'],
+    ['i', 'import', "columns of Wireshark's preferences", 'import'],
     ['delete | D', 'remove', 'remove the column', 'remove'],
     ['R', 'remove-all', 'the columns as they were at first'],
   ]),

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { displayWidth } from '../../src/bytes/text.js';
 import { bytesPerRow, bytesWidth } from '../../src/tui/packets/bytes-pane.js';
+import { ARROW, journeyLine } from '../../src/tui/packets/journey-line.js';
 import { InputSplitter, keyName, type Mouse } from '../../src/tui/screen/input.js';
 import { box, cell, ends, fit, PLAIN, ruled, span, widthOf } from '../../src/tui/screen/paint.js';
 import { colorDepth, THEMES, theme } from '../../src/tui/screen/theme.js';
@@ -14,6 +15,7 @@ import { configFolder, DEFAULTS, readSettings, SettingsStore } from '../../src/t
 import { placeColumns } from '../../src/tui/widgets/columns.js';
 import { Cursor } from '../../src/tui/widgets/cursor.js';
 import { LineInput } from '../../src/tui/widgets/line-input.js';
+import { wiresharkColumns } from '../../src/tui/wireshark-columns.js';
 
 function splitter() {
   const source = Object.assign(new EventEmitter(), { setRawMode: vi.fn(), resume: vi.fn(), pause: vi.fn() });
@@ -292,5 +294,71 @@ describe('themes', () => {
     expect(colorDepth({ TERM: 'xterm', COLORTERM: 'truecolor' })).toBe(256);
     expect(colorDepth({ TERM: 'xterm-256color', NO_COLOR: '1' })).toBe(0);
     expect(colorDepth({ TERM: 'xterm-256color', NO_COLOR: '' })).toBe(256);
+  });
+});
+
+describe('the line of a journey', () => {
+  const journey = ['a: in eth1 ttl 64', 'a: out eth2 ttl 63', 'b: in eth1 ttl 63', 'b: out eth2 ttl 62'];
+  const shown = (here: number, room: number) =>
+    journeyLine(
+      journey.map((hop, i) => ({ hop, isThis: i === here })),
+      room,
+    )
+      .map(({ hop }) => hop)
+      .join(ARROW);
+
+  it('names a point where it changes', () => {
+    expect(shown(0, 100)).toBe('a: in eth1 ttl 64 → out eth2 ttl 63 → b: in eth1 ttl 63 → out eth2 ttl 62');
+  });
+
+  it('keeps the hop at hand, and says at which side hops are left out', () => {
+    expect(shown(0, 40)).toBe('a: in eth1 ttl 64 → out eth2 ttl 63 → …');
+    expect(shown(3, 42)).toBe('… → b: in eth1 ttl 63 → out eth2 ttl 62');
+    expect(shown(1, 30)).toBe('… → a: out eth2 ttl 63 → …');
+    for (let here = 0; here < 4; here++)
+      for (let room = 1; room < 90; room++) {
+        const line = journeyLine(
+          journey.map((hop, i) => ({ hop, isThis: i === here })),
+          room,
+        );
+        expect(line.filter(({ isThis }) => isThis)).toHaveLength(1);
+      }
+  });
+});
+
+describe("Wireshark's columns", () => {
+  const known = (field: string): boolean => ['tcp.port', 'udp.srcport', 'vxlan.vni', 'ip.src'].includes(field);
+  const preferences = `# Configuration file for Wireshark 4.0.17.
+gui.column.hidden: %L,%Cus:vxlan.vni:0:R
+# Packet list column format
+gui.column.format:\u0020
+\t"No.", "%m",
+\t"Time", "%t",
+\t"Say \\"who\\"", "%s",
+\t"Length", "%L",
+\t"Port", "%Cus:dccp.srcport or udp.srcport:0:R",
+\t"Inner", "%Cus:ip.src:2:U",
+\t"VNI", "%Cus:vxlan.vni:0:R",
+\t"Signal", "%e",
+\t"Mine", "%Cus:nobody.knows:0:R"
+gui.layout: 1
+`;
+  it('are those of the list, fields and occurrences too', () => {
+    expect(wiresharkColumns(preferences, known)).toEqual({
+      columns: [
+        { title: 'No.', field: 'no', align: 'right' },
+        { title: 'Time', field: 'time', align: 'right' },
+        { title: 'Say "who"', field: 'source', align: 'left' },
+        { title: 'Length', field: 'length', align: 'right', isHidden: true },
+        { title: 'Port', field: 'udp.srcport', align: 'left' },
+        { title: 'Inner', field: 'ip.src#2', align: 'left' },
+        { title: 'VNI', field: 'vxlan.vni', align: 'left', isHidden: true },
+      ],
+      left: ['Signal', 'Mine'],
+    });
+  });
+  it('are not there where the file does not speak of them', () => {
+    expect(wiresharkColumns('gui.layout: 1\n', known)).toBeNull();
+    expect(wiresharkColumns('', known)).toBeNull();
   });
 });

@@ -7,13 +7,14 @@ import type { Trail } from '../findings/trail.js';
 import { filterOf, openRulePage } from '../findings/view.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
-import { beside, fill, type Overlay, type Picture, type Row, ruled, type Span, span } from '../screen/paint.js';
+import { beside, fill, type Overlay, type Picture, type Row, ruled, type Span, span, widthOf } from '../screen/paint.js';
 import type { Detail, PacketColumn, Search } from '../session.js';
 import type { Ui, View } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
 import { type Choice, ListDialog } from '../widgets/dialogs.js';
 import { BytesPane, bytesWidth, type Stretch } from './bytes-pane.js';
 import { FilterBar } from './filter-bar.js';
+import { ARROW, journeyLine } from './journey-line.js';
 import { ListPane } from './list-pane.js';
 import { SearchBar } from './search-bar.js';
 import { TreePane } from './tree-pane.js';
@@ -263,14 +264,17 @@ export class PacketsView implements View {
     const { theme } = this.ui;
     const spans: Span[] = [{ text: '── ', attr: theme.edge }];
     const { detail } = this;
+    const remarks = (detail?.remarks ?? []).map((remark) => span(`· ${remark} `, theme.warning));
     if (detail !== null && detail.journey.length > 0) {
-      detail.journey.forEach(({ hop, isThis }, i) => {
-        if (i > 0) spans.push({ text: ' → ', attr: theme.dim });
+      // What should have been is worth more than the far ends of what was.
+      const room = width - widthOf(spans) - Math.min(widthOf(remarks), width >> 1) - 1;
+      journeyLine(detail.journey, room).forEach(({ hop, isThis }, i) => {
+        if (i > 0) spans.push({ text: ARROW, attr: theme.dim });
         spans.push(span(hop, isThis ? theme.heading : theme.text));
       });
       spans.push({ text: ' ', attr: theme.text });
     }
-    for (const remark of detail?.remarks ?? []) spans.push(span(`· ${remark} `, theme.warning));
+    spans.push(...remarks);
     return ruled(spans, width, theme.edge);
   }
 

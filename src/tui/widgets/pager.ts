@@ -86,7 +86,6 @@ export class Pager implements Dialog {
   private madeFor = -1;
   private madeOf: readonly TextLine[] | null = null;
   private needle = '';
-  private isLarge = false;
 
   /** `lines` is asked at each drawing: a log grows. */
   constructor(
@@ -100,7 +99,6 @@ export class Pager implements Dialog {
     return ['dialogs', 'text', 'lists'];
   }
   size(width: number, height: number): { width: number; height: number } {
-    if (this.isLarge) return { width: width - 2, height: height - 2 };
     const wanted = Math.max(
       30,
       ...this.lines().map(({ spans }) => spans.reduce((sum, one) => sum + displayWidth(one.text), 0) + 2),
@@ -132,7 +130,6 @@ export class Pager implements Dialog {
     else if (action === 'page-up') this.top -= this.height - 1;
     else if (action === 'top') this.top = (count ?? 1) - 1;
     else if (action === 'bottom') this.top = count === null ? this.rows.length : count - 1;
-    else if (action === 'maximise') this.isLarge = !this.isLarge;
     else if (action === 'next-match') this.find(1);
     else if (action === 'previous-match') this.find(-1);
     else if (action === 'search')
