@@ -351,6 +351,34 @@ describe('the application', () => {
     expect(pty.line('Source')).not.toContain('Time');
   });
 
+  it("takes Wireshark's columns", async () => {
+    const { mkdtempSync, rmSync, writeFileSync } = await import('node:fs');
+    const folder = mkdtempSync('/tmp/hopscope-columns-');
+    try {
+      const format = 'gui.column.format: \n\t"Nr", "%m",\n\t"Lives", "%Cus:ip.ttl:0:R",\n\t"Signal", "%e"\n';
+      writeFileSync(`${folder}/preferences`, format);
+      await open(120, 40);
+      await pty.press(':columns\r');
+      await pty.press('i');
+      await pty.press(`\x15${folder}/preferences\r`);
+      expect(pty.text()).toContain('left out: Signal');
+      await pty.press(ESC);
+      expect(pty.line('Lives')).toMatch(/Nr +Lives/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('makes any dialog as large as the screen, and small again', async () => {
+    await open(120, 40);
+    await pty.press(':columns\r');
+    const small = pty.line('Columns').trim().length;
+    await pty.press('z');
+    expect(pty.line('Columns').trim().length).toBe(120);
+    await pty.press('z');
+    expect(pty.line('Columns').trim().length).toBe(small);
+  });
+
   it('saves what is shown', async () => {
     await open(120, 40);
     const { mkdtempSync, readFileSync, rmSync } = await import('node:fs');
