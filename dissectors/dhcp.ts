@@ -1,5 +1,5 @@
 // DHCP for IPv4, RFC 2131; options, RFC 2132.
-import { utf8, zeroTerminated } from '../src/bytes/string.js';
+import { ascii, zeroTerminated } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, flag, ipv4, layout, readUint, uint } from '../src/dissect/layout.js';
@@ -28,7 +28,9 @@ const COOKIE = 236;
 const OPTIONS = 240;
 const MAGIC = 0x63825363;
 
+/** Hardware types whose addresses are MAC addresses: Ethernet, and IEEE 802. */
 const ETHERNET = 1;
+const IEEE_802 = 6;
 /** Option codes with a meaning of their own here; RFC 2132, RFC 3046. */
 export const OPTION = { pad: 0, hostname: 12, overload: 52, messageType: 53, parameters: 55, clientId: 61, end: 255 } as const;
 
@@ -55,6 +57,8 @@ const messageType = field('dhcp.option.dhcp', 'DHCP', 'uint8', {
 });
 const requested = field('dhcp.option.request_list_item', 'Parameter request list item', 'uint8');
 
+/** Options that hold one address. */
+const SINGLE = new Set([1, 28, 50, 54]);
 /** Options that hold addresses, one or several. */
 const addresses: Readonly<Record<number, FieldDef>> = {
   1: field('dhcp.option.subnet_mask', 'Subnet mask', 'ipv4'),
@@ -73,7 +77,6 @@ const strings: Readonly<Record<number, FieldDef>> = {
 const numbers: Readonly<Record<number, FieldDef>> = {
   26: field('dhcp.option.interface_mtu', 'Interface MTU', 'uint16'),
   51: field('dhcp.option.ip_address_lease_time', 'IP address lease time', 'uint32'),
-  53: messageType,
   57: field('dhcp.option.dhcp_max_message_size', 'Maximum DHCP message size', 'uint16'),
   58: field('dhcp.option.renewal_time_value', 'Renewal time', 'uint32'),
   59: field('dhcp.option.rebinding_time_value', 'Rebinding time', 'uint32'),
@@ -82,8 +85,16 @@ const numbers: Readonly<Record<number, FieldDef>> = {
 const beforeSecs = header.items.filter((item) => item.offset < header.place.secs.offset);
 const behindSecs = header.items.filter((item) => item.offset > header.place.secs.offset);
 
+const OVERLOAD = { file: 1, server: 2 } as const;
+
 /** Options of one message at most. */
 const MAX_OPTIONS = 512;
+
+/** RFC 2132 section 2: texts are ASCII, and some senders end them with a zero. */
+function textUpToZero(b: Uint8Array, at: number, end: number): string {
+  const zero = b.indexOf(0, at);
+  return ascii(b, at, zero >= 0 && zero < end ? zero : end);
+}
 
 function option(out: Sink, b: Uint8Array, type: number, at: number, size: number): void {
   const end = at + size;
@@ -91,9 +102,12 @@ function option(out: Sink, b: Uint8Array, type: number, at: number, size: number
   const text = strings[type];
   const number = numbers[type];
   out.add(optionValue, at, size, null);
-  if (address !== undefined) for (let o = at; o + 4 <= end; o += 4) out.add(address, o, 4, readUint(b, o, 4));
-  else if (text !== undefined) out.add(text, at, size, utf8(b, at, end));
-  else if (number !== undefined && (size === 1 || size === 2 || size === 4)) out.add(number, at, size, readUint(b, at, size));
+  if (address !== undefined) {
+    if (!SINGLE.has(type) || size === 4) for (let o = at; o + 4 <= end; o += 4) out.add(address, o, 4, readUint(b, o, 4));
+  } else if (text !== undefined) out.add(text, at, size, textUpToZero(b, at, end));
+  else if (type === OPTION.messageType) {
+    if (size > 0) out.add(messageType, at, 1, b[at]);
+  } else if (number !== undefined && (size === 1 || size === 2 || size === 4)) out.add(number, at, size, readUint(b, at, size));
   else if (type === OPTION.clientId && size === 7 && b[at] === ETHERNET) {
     out.add(header.field['hw.type'], at, 1, b[at]);
     out.add(mac, at + 1, 6, readUint(b, at + 1, 6));
@@ -101,7 +115,7 @@ function option(out: Sink, b: Uint8Array, type: number, at: number, size: number
 }
 
 /** Options in [at, end). */
-function options(out: Sink, b: Uint8Array, at: number, end: number): void {
+function options(out: Sink, b: Uint8Array, at: number, end: number, message: number): void {
   for (let o = at, n = 0; o < end && n < MAX_OPTIONS; n++) {
     const type = b[o];
     if (type === OPTION.pad) {
@@ -121,6 +135,11 @@ function options(out: Sink, b: Uint8Array, at: number, end: number): void {
     out.add(optionLength, o + 1, 1, size);
     if (o + 2 + size <= end) option(out, b, type, o + 2, size);
     out.close();
+    // RFC 2132 section 9.3: options go on where names have no use of their place. Those cannot say so again.
+    if (type === OPTION.overload && size > 0 && at === message + OPTIONS && o + 2 < end) {
+      if (b[o + 2] & OVERLOAD.server) options(out, b, message + SERVER, message + FILE, message);
+      if (b[o + 2] & OVERLOAD.file) options(out, b, message + FILE, message + COOKIE, message);
+    }
     o += 2 + size;
   }
 }
@@ -154,6 +173,7 @@ export const dhcp = dissector({
     ...Object.values(addresses),
     ...Object.values(strings),
     ...Object.values(numbers),
+    messageType,
   ],
   claims: { 'udp.port': [67, 68, 4011] },
   payload: { none: true },
@@ -185,13 +205,14 @@ export const dhcp = dissector({
     emitItems(b, at, end, behindSecs, out);
     const size = header.get['hw.len'](b, at);
     if (at + SERVER > end) return;
-    if (size === 6 && header.get['hw.type'](b, at) === ETHERNET) out.add(mac, at + HARDWARE, 6, readUint(b, at + HARDWARE, 6));
+    const kind = header.get['hw.type'](b, at);
+    if (size === 6 && (kind === ETHERNET || kind === IEEE_802)) out.add(mac, at + HARDWARE, 6, readUint(b, at + HARDWARE, 6));
     else if (size > 0 && size <= 16) out.add(hardware, at + HARDWARE, size, null);
     if (at + COOKIE > end) return;
     if (b[at + SERVER] !== 0) out.add(server, at + SERVER, 64, zeroTerminated(b, at + SERVER, at + FILE));
     if (b[at + FILE] !== 0) out.add(file, at + FILE, 128, zeroTerminated(b, at + FILE, at + COOKIE));
     if (at + OPTIONS > end || readUint(b, at + COOKIE, 4) !== MAGIC) return;
     out.add(cookie, at + COOKIE, 4, MAGIC);
-    options(out, b, at + OPTIONS, end);
+    options(out, b, at + OPTIONS, end, at);
   },
 });

@@ -1,6 +1,6 @@
 // DNS, RFC 1035 section 4.1; over TCP section 4.2.2. The same message format serves mDNS (RFC 6762) and LLMNR (RFC 4795).
 import type { Line } from '../src/bytes/line.js';
-import { utf8 } from '../src/bytes/string.js';
+import { ascii, utf8 } from '../src/bytes/string.js';
 import { type Dissector, dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, type Placed, readUint, uint } from '../src/dissect/layout.js';
@@ -39,6 +39,16 @@ export const header = layout('dns', [
   uint('count.add_rr', 16, 'Additional RRs'),
 ]);
 
+/** What the counts are called in an update (RFC 2136 section 2.2). */
+const updateCounts = layout('dns', [
+  uint('count.zones', 16, 'Zones'),
+  uint('count.prerequisites', 16, 'Prerequisites'),
+  uint('count.updates', 16, 'Updates'),
+  uint('count.add_rr', 16, 'Additional RRs'),
+]);
+const UPDATE = 5;
+const COUNTS_AT = 4;
+
 /** Record types, www.iana.org/assignments/dns-parameters. */
 export const TYPE = {
   a: 1,
@@ -51,6 +61,7 @@ export const TYPE = {
   aaaa: 28,
   srv: 33,
   opt: 41,
+  nxt: 30,
   nsec: 47,
   nsec3: 50,
   csync: 62,
@@ -120,6 +131,7 @@ const svcPriority = field('dns.svcb.svcpriority', 'SvcPriority', 'uint16');
 const svcTarget = field('dns.svcb.targetname', 'TargetName', 'string');
 
 const fields = [
+  ...fieldsOf(updateCounts),
   queryName,
   queryType,
   queryClass,
@@ -160,7 +172,37 @@ const fields = [
 
 /** A name of 255 bytes has 127 labels at most (RFC 1035 section 3.1); a pointer may stand before each. */
 const MAX_STEPS = 256;
-const MAX_NAME = 1024;
+/** What stands in the place of a name that cannot be read to its end. */
+const ENDLESS = '<Name contains a pointer that loops>';
+const UNKNOWN_LABEL = '<Unknown extended label>';
+/** Labels of other kinds start so (RFC 6891 section 5); nobody uses them. */
+const EXTENDED = 0x40;
+const TOO_LONG = '<Name too long>';
+/** Labels with their lengths, and the empty one (RFC 1035 section 2.3.4). */
+const MAX_WIRE_NAME = 255;
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+};
+
+/** A character that cannot be shown, as C writes it: in octal below 128, as a code point above. */
+function escaped(c: string): string {
+  const code = c.codePointAt(0)!;
+  if (code < 0x80) return ESCAPES[c] ?? `\\${code.toString(8).padStart(3, '0')}`;
+  return code < 0x10000
+    ? `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
+    : `\\U${code.toString(16).toUpperCase().padStart(8, '0')}`;
+}
+
+/** Bytes [start, end) as a label of a name. */
+const labelText = (b: Uint8Array, start: number, end: number): string =>
+  utf8(b, start, end).replace(/[\p{Cc}\p{Cf}\p{Cn}]/gu, escaped);
 
 /**
  * The name at `at` in the message that starts at `message`, and the offset behind it in `next` (-1: it does not end before
@@ -170,18 +212,27 @@ export function readName(b: Uint8Array, message: number, at: number, end: number
   let text = '';
   let next = -1;
   let o = at;
+  // Every byte seen, and still a pointer: it leads to what was seen before.
+  let seen = 0;
+  let wire = 1;
   for (let step = 0; step < MAX_STEPS && o < end; step++) {
     const size = b[o];
     if (size === 0) return { text: text === '' ? '<Root>' : text, next: next < 0 ? o + 1 : next };
     if ((size & 0xc0) === 0xc0) {
       if (o + 2 > end) break;
       if (next < 0) next = o + 2;
+      seen += 2;
+      if (seen >= end - message) return { text: ENDLESS, next };
       o = message + (((size & 0x3f) << 8) | b[o + 1]);
       continue;
     }
-    if ((size & 0xc0) !== 0 || o + 1 + size > end || text.length > MAX_NAME) break;
-    text += (text === '' ? '' : '.') + utf8(b, o + 1, o + 1 + size);
+    if ((size & 0xc0) === EXTENDED && text !== '') return { text: UNKNOWN_LABEL, next: next < 0 ? o + 1 : next };
+    if ((size & 0xc0) !== 0 || o + 1 + size > end) break;
+    wire += 1 + size;
+    if (wire > MAX_WIRE_NAME) return { text: TOO_LONG, next: skipName(b, at, end) };
+    text += (text === '' ? '' : '.') + labelText(b, o + 1, o + 1 + size);
     o += 1 + size;
+    seen += 1 + size;
   }
   return { text, next: -1 };
 }
@@ -193,6 +244,7 @@ export function skipName(b: Uint8Array, at: number, end: number): number {
     const size = b[o];
     if (size === 0) return o + 1;
     if ((size & 0xc0) === 0xc0) return o + 2 <= end ? o + 2 : -1;
+    if ((size & 0xc0) === EXTENDED && o > at) return o + 1;
     if ((size & 0xc0) !== 0) return -1;
     o += 1 + size;
   }
@@ -228,7 +280,15 @@ function typeBitmap(out: Sink, b: Uint8Array, from: number, end: number): void {
 }
 
 /** Data of the record of this type at [at, end). */
-function recordData(out: Sink, b: Uint8Array, message: number, type: number, at: number, end: number): void {
+function recordData(
+  out: Sink,
+  b: Uint8Array,
+  message: number,
+  type: number,
+  at: number,
+  end: number,
+  isMulticast: boolean,
+): void {
   const size = end - at;
   switch (type) {
     case TYPE.a:
@@ -254,7 +314,8 @@ function recordData(out: Sink, b: Uint8Array, message: number, type: number, at:
     case TYPE.txt:
       for (let o = at; o < end && o + 1 + b[o] <= end; o += 1 + b[o]) {
         out.add(txtLength, o, 1, b[o]);
-        if (out.wants(txt)) out.add(txt, o + 1, b[o], utf8(b, o + 1, o + 1 + b[o]));
+        // Only multicast DNS says what its texts are written in (RFC 6763 section 6.5).
+        if (out.wants(txt)) out.add(txt, o + 1, b[o], (isMulticast ? utf8 : ascii)(b, o + 1, o + 1 + b[o]));
       }
       return;
     case TYPE.srv:
@@ -274,6 +335,13 @@ function recordData(out: Sink, b: Uint8Array, message: number, type: number, at:
       [soaSerial, soaRefresh, soaRetry, soaExpire, soaMinimum].forEach((def, n) => {
         out.add(def, numbers + 4 * n, 4, readUint(b, numbers + 4 * n, 4));
       });
+      return;
+    }
+    case TYPE.nxt: {
+      // RFC 2535 section 5.2: one bitmap without a window.
+      const from = skipName(b, at, end);
+      for (let n = 0; from >= 0 && n < (end - from) * 8; n++)
+        if (b[from + (n >> 3)] & (0x80 >> (n & 7))) out.add(recordType, from + (n >> 3), 1, n);
       return;
     }
     case TYPE.nsec: {
@@ -309,7 +377,9 @@ function sections(out: Sink, b: Uint8Array, message: number, end: number, isMult
   for (let n = 0; n < questions && n < MAX_RECORDS; n++) {
     const behind = skipName(b, o, end);
     if (behind < 0) return;
-    name(out, queryName, b, message, o, end);
+    const { text, next } = readName(b, message, o, end);
+    if (next < 0) return;
+    out.add(queryName, o, next - o, text);
     if (behind + 4 > end) return;
     out.add(queryType, behind, 2, readUint(b, behind, 2));
     out.add(queryClass, behind + 2, 2, readUint(b, behind + 2, 2) & classMask);
@@ -337,7 +407,7 @@ function sections(out: Sink, b: Uint8Array, message: number, end: number, isMult
     }
     out.add(recordLength, behind + 8, 2, size);
     o = behind + 10 + size;
-    recordData(out, b, message, type, behind + 10, o);
+    recordData(out, b, message, type, behind + 10, o, isMulticast);
   }
 }
 
@@ -421,8 +491,23 @@ function writeType(line: Line, type: number): void {
 }
 
 function emitMessage(out: Sink, b: Uint8Array, message: number, end: number, kind: Kind): void {
-  emitItems(b, message, end, message + 4 <= end ? itemsOf(b, message, kind) : header.items, out);
+  const items = message + 4 <= end ? itemsOf(b, message, kind) : header.items;
+  if (message + 4 <= end && header.get['flags.opcode'](b, message) === UPDATE) {
+    emitItems(b, message, end, items.slice(0, 2), out);
+    emitItems(b, message + COUNTS_AT, end, updateCounts.items, out);
+  } else emitItems(b, message, end, items, out);
   if (message + header.size <= end) sections(out, b, message, end, kind === 'mdns');
+}
+
+/** More records than these are not believed of a message on a port that is nobody's. */
+const LIKELY = { answers: 254, others: 10 } as const;
+
+/** One question, in a message whose counts are likely; in a query all other sections but the last are empty. */
+function looksLikeDns(b: Uint8Array, at: number, end: number): boolean {
+  if (end - at <= header.size || (b[at + 2] & 0x78) !== 0 || b[at + 4] !== 0 || b[at + 5] !== 1) return false;
+  if (b[at + 6] !== 0 || b[at + 8] !== 0 || b[at + 10] !== 0 || b[at + 11] > LIKELY.others) return false;
+  const isResponse = (b[at + 2] & 0x80) !== 0;
+  return isResponse ? b[at + 7] <= LIKELY.answers && b[at + 9] <= LIKELY.others : b[at + 7] === 0 && b[at + 9] === 0;
 }
 
 function over(proto: Kind, title: string, spec: string, port: number): Dissector {
@@ -434,6 +519,7 @@ function over(proto: Kind, title: string, spec: string, port: number): Dissector
     shapes: true,
     fields,
     claims: { 'udp.port': [port] },
+    ...(proto === 'dns' ? { guesses: { 'udp.port': looksLikeDns } } : {}),
     payload: { none: true },
     details: (out, layers, i) => emitMessage(out, layers.bytes, layers.start[i], layers.end[i], proto),
     info: (line, layers, i) => writeMessage(line, layers.bytes, layers.start[i], layers.end[i]),
@@ -462,8 +548,9 @@ export const dnsTcp = dissector({
     for (let o = layers.start[i]; o + 2 <= end; ) {
       const size = readUint(bytes, o, 2);
       out.add(prefix.field.length, o, 2, size);
-      if (size < header.size) return;
-      emitMessage(out, bytes, o + 2, Math.min(end, o + 2 + size), 'dns');
+      // Id and flags come together.
+      const stop = Math.min(end, o + 2 + size);
+      if (stop - o >= 6) emitMessage(out, bytes, o + 2, stop, 'dns');
       o += 2 + size;
     }
   },
