@@ -94,6 +94,15 @@ describe('JUnit', () => {
 });
 
 describe('SARIF', () => {
+  it('has a help for a rule only where all its findings have the same', () => {
+    const help = (...hints: string[]) => {
+      const page = sarif(run(hints.map((hint, i) => finding({ rule: 'expectation', id: `e${i}`, hint }))));
+      return JSON.parse(page).runs[0].tool.driver.rules[0].help;
+    };
+    expect(help('Add the route.', 'Add the route.')).toEqual({ text: 'Add the route.' });
+    expect(help('Add the route.', 'Open the port.')).toBeUndefined();
+  });
+
   /** The parts of the 2.1.0 schema and of the standard's text that this log touches. */
   function check(log: ReturnType<typeof JSON.parse>) {
     expect(log.version).toBe('2.1.0');
