@@ -45,7 +45,13 @@ const MAX_UIDS = 256;
 /** resolv.conf(5): a resolver waits 5 seconds for an answer. */
 export const DNS_WITHIN_NS = 5e9;
 
+/** Answers that came before their question: kept so many, for so long. */
+const MAX_EARLY = 256;
+const EARLY_NS = 5e8;
+
 export class Dns {
+  /** By question, the time of an answer that was read before it: captures of several interfaces are not in order of time. */
+  private readonly early = new Map<number, number>();
   private readonly open = new Map<number, DnsQuestion>();
   private readonly servers = new Map<string, DnsServer>();
   forgotten = 0;
@@ -74,6 +80,11 @@ export class Dns {
       const server = this.server(p, false);
       if (server === null) return;
       server.asked++;
+      const answeredNs = this.early.get(key);
+      if (answeredNs !== undefined) {
+        this.early.delete(key);
+        if (Math.abs(p.timeNs - answeredNs) < EARLY_NS) return;
+      }
       if (this.open.size >= MAX_OPEN) {
         this.forgotten++;
         this.open.delete(this.open.keys().next().value as number);
@@ -91,6 +102,10 @@ export class Dns {
     const question = this.open.get(key);
     const server = question?.server ?? this.server(p, true);
     if (server === null) return;
+    if (question === undefined) {
+      if (this.early.size >= MAX_EARLY) this.early.delete(this.early.keys().next().value as number);
+      this.early.set(key, p.timeNs);
+    }
     this.open.delete(key);
     server.answered++;
     server.lastAnswerNs = p.timeNs;

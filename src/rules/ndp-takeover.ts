@@ -1,4 +1,4 @@
-// An IPv6 address moved from one MAC to another, once or twice: a fail-over.
+// An IPv6 address moved from one MAC to another: a fail-over, or an owner that changes again and again.
 import page from './ndp-takeover.md';
 import { judgeChanges } from './neighbours.js';
 import { rule } from './rule.js';
@@ -13,5 +13,12 @@ export default rule({
   page,
   judge(world, say) {
     judgeChanges(world, 'nd', false, say);
+    judgeChanges(world, 'nd', true, (draft) =>
+      say({
+        ...draft,
+        severity: 'warning',
+        hint: 'Look why the owner changes: VRRP peers that do not hear each other, or a loop in the switches.',
+      }),
+    );
   },
 });

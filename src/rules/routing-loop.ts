@@ -3,7 +3,7 @@ import type { PathUse } from '../flows/uses.js';
 import { type Wrong, wrongEgress } from './egress.js';
 import page from './routing-loop.md';
 import { atLeast, type EvidenceDraft, entry, rule, sentence } from './rule.js';
-import { guessedNetwork } from './world.js';
+import { type Crossing, guessedNetwork, type World } from './world.js';
 
 interface Group {
   readonly c: number;
@@ -15,6 +15,8 @@ interface Group {
   readonly destinations: Set<string>;
   readonly evidence: EvidenceDraft[];
   wrong: Wrong | null;
+  /** Where they are turned round first, if a node was seen to do it with packets that it saw for the first time. */
+  readonly turn: Crossing | null;
   count: number;
 }
 
@@ -39,7 +41,8 @@ export default rule({
             rounds.length > 1 && world.expires(c, way) && !world.traced(world.towards(c, 1 - way), world.towards(c, way));
           if (rounds.length < passes && !expired) continue;
           const dst = world.towards(c, way);
-          const hop = use.path.hops[rounds[0]];
+          const turn = turningOf(world, c, way, use);
+          const hop = use.path.hops[turn === null ? rounds[0] : turn.entry];
           const group = entry(
             groups,
             `${hop.port} ${guessedNetwork(dst)}`,
@@ -47,10 +50,13 @@ export default rule({
               c,
               way,
               use,
-              rounds,
+              rounds: turn === null ? rounds : alike(use, turn.entry),
+              turn,
               about: new Set(),
               destinations: new Set(),
-              evidence: rounds.slice(0, 4).map((h) => ({ mark: world.hopMark(use, h), field: 'ip.ttl' })),
+              evidence: (turn === null ? rounds : alike(use, turn.entry))
+                .slice(0, 4)
+                .map((h) => ({ mark: world.hopMark(use, h), field: 'ip.ttl' })),
               wrong: null,
               count: 0,
             }),
@@ -61,7 +67,7 @@ export default rule({
           for (const x of world.crossings(c, way)) group.wrong ??= wrongEgress(world, c, way, x);
         }
       }
-    for (const { c, way, use, rounds, about, destinations, evidence, wrong, count } of groups.values()) {
+    for (const { c, way, use, rounds, turn, about, destinations, evidence, wrong, count } of groups.values()) {
       const dst = world.towards(c, way);
       const port = world.portName(use.path.hops[rounds[0]].port);
       const { point } = world.captures[use.path.hops[rounds[0]].source];
@@ -72,7 +78,12 @@ export default rule({
         key: `${point} ${port} ${wrong?.network ?? guessedNetwork(dst)}`,
         title: `Packets to ${wrong?.network ?? dst} go round in a loop through ${port} of ${point}`,
         message: `The same packets to ${whose} pass ${port} again and again, with ttl ${ttls.join(', ')}, until it is used up. ${count === 1 ? 'One packet' : `${count} packets`} did.`,
-        cause: wrong === null ? '' : sentence(wrong.because),
+        cause:
+          wrong !== null
+            ? sentence(wrong.because)
+            : turn === null
+              ? ''
+              : `${point} sends them back by ${port}, where they come in: its route for ${dst} leads to where they are from.`,
         commands: wrong?.command ? [wrong.command] : [],
         subject: {
           src: String(world.towards(c, 1 - way)),
@@ -90,6 +101,21 @@ export default rule({
     }
   },
 });
+
+/** The first node that sends the packets back by the port where it got them; null where that was not seen from the start. */
+function turningOf(world: World, c: number, way: number, use: PathUse): Crossing | null {
+  const seen = new Set<number>();
+  for (const x of world.crossings(c, way)) {
+    if (x.use !== use) continue;
+    if (!seen.has(x.source) && world.isHairpin(x)) return x;
+    seen.add(x.source);
+  }
+  return null;
+}
+
+/** The hops of a path at the same place as this one. */
+const alike = ({ path: { hops } }: PathUse, at: number): number[] =>
+  [...hops.keys()].filter((h) => hops[h].port === hops[at].port && hops[h].direction === hops[at].direction);
 
 /** The hops of a path at the port, direction and encapsulation that it passes most often. */
 function roundsOf(use: PathUse): number[] {

@@ -61,6 +61,7 @@ export default rule({
       }
     }
     for (const { c, many, under: known, about, clients, evidence } of groups.values()) {
+      const rejecter = rejectedBy(world, c);
       const server = world.ip(c, 1);
       const port = t.dstPort[c];
       const others = many > 0 ? 0 : (accepted.get(`${server} ${port}`) ?? 0);
@@ -73,12 +74,17 @@ export default rule({
         // The host, its network and the way to it are proven good by its other connections: one service is down, not the lab.
         severity: serving.has(String(server)) ? 'warning' : 'error',
         key: many > 0 ? `${world.ip(c, 0)} ${server}` : `${server} ${port}`,
-        title: `${server} refuses connections to ${where}`,
+        title:
+          rejecter === null
+            ? `${server} refuses connections to ${where}`
+            : `${rejecter} rejects connections to ${server} ${where}`,
         message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${world.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,
         cause:
-          others > 0
-            ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
-            : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
+          rejecter !== null
+            ? `The reset did not come in from ${server}, which is reached through ${rejecter}: a filter of ${rejecter} makes it.`
+            : others > 0
+              ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
+              : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
         subject: {
           src: String(world.ip(c, 0)),
           dst: String(server),
@@ -95,6 +101,15 @@ export default rule({
     }
   },
 });
+
+/** The point where a router answers in the name of the server, which lives behind it; null where the reset came from elsewhere. */
+function rejectedBy(world: World, c: number): string | null {
+  const server = world.ip(c, 1);
+  const made = world
+    .crossings(c, 1)
+    .find((x) => x.entry < 0 && x.origin === null && x.use.translatedUid < 0 && world.livesBehind(x.source, server).exact);
+  return made === undefined ? null : world.captures[made.source].point;
+}
 
 /** The server's only word is a reset. After a SYN-ACK it would be the end of a connection, which is another matter. */
 function isRefused(world: World, c: number): boolean {

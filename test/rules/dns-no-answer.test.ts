@@ -38,6 +38,12 @@ describe('dns-no-answer', () => {
     expect(findings.map((f) => [f.subject.dst, f.subject.target])).toEqual([[SERVER, '10.96.0.10']]);
   });
 
+  it('takes an answer that is read before its question for an answer, if it is near in time', () => {
+    const answers = [tell(0.1, 1), tell(0.1, 2)];
+    expect(diagnose([...answers, ask(0.0999, 1), ask(0.0999, 2), later(9)], { only })).toEqual([]);
+    expect(diagnose([...answers, ask(3, 1), ask(3, 2), later(12)], { only })).toHaveLength(1);
+  });
+
   it('cannot tell when the capture ends before the answer was due, or lost frames', () => {
     expect(diagnose([ask(0, 1), later(2)], { only })[0].verdict).toBe('inconclusive');
     expect(diagnose([ask(0, 1), later(9)], { only, points: { router: { dropped: 2 } } })[0].verdict).toBe('inconclusive');

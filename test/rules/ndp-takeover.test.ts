@@ -13,6 +13,11 @@ describe('ndp-takeover', () => {
     expect(findings[0].message).toContain('announced');
   });
 
+  it('warns of an owner that changes again and again', () => {
+    const frames = [A, B, A, B].map((mac, i) => announcement6(i * 15, mac));
+    expect(diagnose(frames, { only })).toMatchObject([{ severity: 'warning', title: '2001:db8:1::20 changed its MAC 3 times' }]);
+  });
+
   it('leaves announcements of one owner alone', () => {
     expect(diagnose([announcement6(0, A), announcement6(2, A), question6(4), answer6(4.001, A)], { only })).toEqual([]);
   });

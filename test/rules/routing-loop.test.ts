@@ -24,6 +24,20 @@ describe('routing-loop', () => {
     expect(diagnose(frames, { only })).toMatchObject([{ verdict: 'fail', confidence: 'high' }]);
   });
 
+  it('names the node that turns them round first, of the two that pass them to and fro', () => {
+    const at = (point: string, port: number) => (ttl: number, dir: 'in' | 'out') => sll2({ point, if: port, dir }, packet(ttl));
+    const near = at('near', 3);
+    const far = at('far', 8);
+    const frames = [
+      at('near', 2)(63, 'in'),
+      ...[62, 60, 58].flatMap((ttl) => [near(ttl, 'out'), far(ttl, 'in'), far(ttl - 1, 'out'), near(ttl - 1, 'in')]),
+    ];
+    const [finding] = diagnose(frames, { only });
+    expect(finding.title).toBe(`Packets to ${SERVER} go round in a loop through if8 of far`);
+    expect(finding.cause).toContain('far sends them back by if8');
+    expect(finding.evidence.every((e) => e.point === 'far')).toBe(true);
+  });
+
   it('leaves a single turn alone, and packets of a path trace', () => {
     expect(
       diagnose(

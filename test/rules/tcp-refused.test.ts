@@ -18,6 +18,18 @@ describe('tcp-refused', () => {
     expect(findings[0].evidence.map((e) => e.field)).toContain('tcp.flags.reset');
   });
 
+  it('tells a router that answers in the name of the server from the server', () => {
+    const reset = ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: 1, flags: 'RA', seq: 0, ack: 1001 }));
+    const made = sll2({ if: 2, dir: 'out' }, reset);
+    const alive = sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 22, dst: 5, flags: 'SA', ack: 2 })));
+    const [filter] = diagnose([syn(1), made, alive], { only });
+    expect(filter.title).toBe('router rejects connections to 10.1.2.20 port 80');
+    const came = sll2({ if: 3 }, reset);
+    expect(diagnose([syn(1), came, forward(came, { if: 2 }), alive], { only })[0].title).toContain('10.1.2.20 refuses');
+    // The node is the server.
+    expect(diagnose([syn(1), made], { only })[0].title).toContain('10.1.2.20 refuses');
+  });
+
   it('makes one finding of a client that tries many ports', () => {
     const scan = Array.from({ length: 12 }, (_, i) => [
       sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 9, dst: 100 + i, flags: 'S', seq: 1000 }))),
