@@ -1,4 +1,5 @@
 // The views that are a table of the engine: what each adds to one.
+import { truncate } from '../../bytes/text.js';
 import type { Action, Place } from '../keys.js';
 import type { Table, TableRow } from '../session.js';
 import type { Ui } from '../view.js';
@@ -112,6 +113,8 @@ export function bar(part: number, width: number): string {
 }
 
 const BAR = 12;
+/** The names of protocols need what this leaves. */
+const LEAST_WITH_BARS = 56;
 
 /** Which protocols there are, inside which others. */
 export class HierarchyView extends TableView {
@@ -125,8 +128,10 @@ export class HierarchyView extends TableView {
     if (column !== 0) return null;
     const share = Number.parseFloat(row.cells[1] ?? '');
     const name = `${'  '.repeat(row.depth)}${row.cells[0] ?? ''}`;
-    if (Number.isNaN(share) || width < name.length + BAR + 2) return name;
-    return name.padEnd(width - BAR) + bar(share / 100, BAR).padEnd(BAR);
+    // All rows have their bar, or none has.
+    if (Number.isNaN(share) || width < LEAST_WITH_BARS) return name;
+    const room = width - BAR - 1;
+    return `${truncate(name, room).padEnd(room)} ${bar(share / 100, BAR).padEnd(BAR)}`;
   }
   protected override empty(): string {
     return 'no packet so far';
