@@ -204,10 +204,10 @@ export const dhcp = dissector({
     out.add(header.field.secs, at + header.place.secs.offset, 2, (secs & 0xff) === 0 ? secs >> 8 : secs);
     emitItems(b, at, end, behindSecs, out);
     const size = header.get['hw.len'](b, at);
-    if (at + SERVER > end) return;
+    if (at + HARDWARE + 6 > end) return;
     const kind = header.get['hw.type'](b, at);
     if (size === 6 && (kind === ETHERNET || kind === IEEE_802)) out.add(mac, at + HARDWARE, 6, readUint(b, at + HARDWARE, 6));
-    else if (size > 0 && size <= 16) out.add(hardware, at + HARDWARE, size, null);
+    else if (size > 0 && size <= 16 && at + HARDWARE + size <= end) out.add(hardware, at + HARDWARE, size, null);
     if (at + COOKIE > end) return;
     if (b[at + SERVER] !== 0) out.add(server, at + SERVER, 64, zeroTerminated(b, at + SERVER, at + FILE));
     if (b[at + FILE] !== 0) out.add(file, at + FILE, 128, zeroTerminated(b, at + FILE, at + COOKIE));

@@ -539,7 +539,7 @@ export const dnsTcp = dissector({
   layout: prefix,
   shapes: true,
   fields: [...fieldsOf(header), ...fields],
-  claims: { 'tcp.port': [53] },
+  claims: { 'tcp.port': [53, 5353] },
   payload: { none: true },
   info: (line, layers, i) => writeMessage(line, layers.bytes, layers.start[i] + 2, layers.end[i]),
   details(out, layers, i) {

@@ -3,6 +3,7 @@ import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
+import type { Layers } from '../src/dissect/walk.js';
 
 export const header = layout('gtp', [
   bits('flags', 'Flags', [
@@ -57,32 +58,55 @@ function extensions(b: Uint8Array, at: number, end: number, visit: (from: number
 }
 const ignore = (): void => {};
 
+/** Bytes of a header of version 0 (GSM 09.60 section 6). */
+const HEADER_0 = 20;
+
+/** The user's packet at `body`, where the message holds one. */
+function payload(layers: Layers, message: number, body: number, end: number): void {
+  const version = body < end ? layers.bytes[body] >> 4 : 0;
+  if (message !== T_PDU) layers.last();
+  else if (version === 4) layers.next(IP, body);
+  else if (version === 6) layers.next(IPV6, body);
+  else layers.nextAtData(body);
+}
+
+/** Fields that every version has. */
+const SHARED = header.items.slice(0, 1);
+
 export const gtp = dissector({
   name: 'gtp',
   title: 'GPRS Tunneling Protocol',
   spec: '3GPP TS 29.281',
   role: 'tunnel',
   layout: header,
+  shapes: true,
   fields: [...fieldsOf(optional, extensionLength), extension],
   claims: { 'udp.port': [2152, 2123] },
-  accepts: (b, at) => b[at] >> 5 === 1,
+  // Version 2, and its predecessor 0, share the ports; GTP' has the protocol type 0 and ports of its own.
+  accepts: (b, at) => b[at] >> 5 === 1 || b[at] >> 5 === 2 || b[at] >> 4 === 1,
   payload: {
     step(layers, at, end) {
       const b = layers.bytes;
+      const version = b[at] >> 5;
+      if (version === 2) return layers.last();
+      if (version === 0) return payload(layers, header.get.message(b, at), at + HEADER_0, end);
       layers.bound(at + header.size + header.get.length(b, at));
       const body = extensions(b, at, end, ignore);
       if (body < 0) return layers.malformed();
-      if (header.get.message(b, at) !== T_PDU) return layers.last();
-      const version = body < end ? b[body] >> 4 : 0;
-      if (version === 4) layers.next(IP, body);
-      else if (version === 6) layers.next(IPV6, body);
-      else layers.nextAtData(body);
+      payload(layers, header.get.message(b, at), body, end);
     },
   },
   details(out, layers, i) {
     const b = layers.bytes;
     const at = layers.start[i];
     const end = layers.end[i];
+    // The names of the other versions' fields are their own.
+    if (at < end && b[at] >> 5 !== 1) {
+      emitItems(b, at, end, SHARED, out);
+      return;
+    }
+    emitItems(b, at, end, header.items, out);
+    if (i === layers.count) return;
     const flags = b[at];
     const o = at + header.size;
     if ((flags & 7) === 0 || o + optional.size > end) return;
@@ -98,5 +122,8 @@ export const gtp = dissector({
       out.close();
     });
   },
-  label: (layers, i) => `TEID 0x${header.get.teid(layers.bytes, layers.start[i]).toString(16).padStart(8, '0')}`,
+  label: (layers, i) =>
+    layers.bytes[layers.start[i]] >> 5 !== 1
+      ? `version ${layers.bytes[layers.start[i]] >> 5}`
+      : `TEID 0x${header.get.teid(layers.bytes, layers.start[i]).toString(16).padStart(8, '0')}`,
 });

@@ -82,7 +82,7 @@ export const pppoes = dissector({
   spec: 'RFC 2516 section 6',
   role: 'tunnel',
   layout: header,
-  claims: { ethertype: [0x8864] },
+  claims: { ethertype: [0x8864], 'frame.linktype': [51] },
   total: { field: 'payload_length', plus: 6 },
   payload: { always: 'ppp' },
   label: (layers, i) => `session 0x${header.get.session_id(layers.bytes, layers.start[i]).toString(16).padStart(4, '0')}`,
