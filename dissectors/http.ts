@@ -75,21 +75,25 @@ export function startsRequest(b: Uint8Array, at: number, end: number): boolean {
 export const startsMessage = (b: Uint8Array, at: number, end: number): boolean =>
   isResponse(b, at, end) || startsRequest(b, at, end);
 
-/** A header line is looked for in this many bytes. */
-const MAX_NAME = 256;
+/** Longer names of headers are not looked for: every payload on a port of HTTP is looked at. */
+const MAX_NAME = 40;
+/** Bytes of a token, RFC 9110 section 5.6.2. */
+const TOKEN = Uint8Array.from({ length: 256 }, (_, c) => (/[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(c)) ? 1 : 0));
 
 /**
  * On a port of HTTP: does the payload start with a message, a header line, or an empty line? A header that is cut in two goes
  * on with a header line.
  */
 export function startsLikeHttp(b: Uint8Array, from: number, end: number): boolean {
+  // Most payloads are the middle of a body.
+  if (from >= end || (TOKEN[b[from]] === 0 && b[from] !== CR)) return false;
   // RFC 9112 section 2.2: an empty line before a message is no harm.
   const at = end - from > 3 && b[from] === CR && b[from + 1] === LF ? from + 2 : from;
   if (startsMessage(b, at, end)) return true;
-  if (at === end || b[at] < SPACE || b[at] > 0x7e) return false;
-  const stop = Math.min(end, at + MAX_NAME);
-  for (let o = at; o < stop && b[o] !== CR && b[o] !== LF; o++) if (b[o] === COLON) return true;
-  return false;
+  const stop = end - at > MAX_NAME ? at + MAX_NAME : end;
+  let o = at;
+  while (o < stop && TOKEN[b[o]] === 1) o++;
+  return o > at && o < stop && b[o] === COLON;
 }
 
 const isPreface = (b: Uint8Array, at: number, end: number): boolean =>
@@ -118,12 +122,13 @@ const MAX_FIRST_LINE = 4096;
 
 /** On a port that is nobody's: a whole first line that names an HTTP version 1 at its start or its end, in any letters. */
 function looksLikeHttp(b: Uint8Array, at: number, end: number): boolean {
-  if (end - at < 12 || b[at] < 0x41 || b[at] > 0x5a) return false;
+  // The quick look first: this one is taken at every payload on ports that are nobody's.
+  if (end - at < 12 || b[at] < 0x41 || b[at] > 0x5a || !startsLikeHttp(b, at, end)) return false;
   const limit = Math.min(end, at + MAX_FIRST_LINE);
   const stop = endOfLine(b, at, limit);
   if (stop === limit || stop - at === 8) return false;
   const names = (o: number) => o >= at && o + 8 <= stop && /^http\/1\.$/i.test(ascii(b, o, o + 7));
-  return (names(at) || names(stop - 8)) && startsLikeHttp(b, at, end);
+  return names(at) || names(stop - 8);
 }
 
 /** Header lines of one message, and messages of one segment, at most. */

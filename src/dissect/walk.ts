@@ -246,16 +246,20 @@ export class Layers {
           const pa = view.getUint16(a);
           const pb = view.getUint16(a + 2);
           next = pa < pb ? keys[base + pa]! || keys[base + pb]! : keys[base + pb]! || keys[base + pa]!;
+          let refused: number = DATA;
           // A payload of which nothing was captured is nobody's.
           if (body >= end) next = DATA;
           else if (next !== DATA) {
             const accepts = this.registry.accepts[next];
-            if (accepts !== undefined && !accepts(bytes, body, end)) next = DATA;
+            if (accepts !== undefined && !accepts(bytes, body, end)) {
+              refused = next;
+              next = DATA;
+            }
           }
           if (next === DATA && body < end) {
             const guesses = this.registry.guesses[rows[row + 1]! / TABLE_SIZE]!;
             for (let g = 0; g < guesses.length && next === DATA; g++)
-              if (guesses[g]!.looksLike(bytes, body, end)) next = guesses[g]!.proto;
+              if (guesses[g]!.proto !== refused && guesses[g]!.looksLike(bytes, body, end)) next = guesses[g]!.proto;
           }
           if (this.memory !== null && body < end) next = this.memory.judge(this, count - 1, a, next);
           break;
