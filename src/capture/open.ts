@@ -31,6 +31,8 @@ export const TOO_MANY_FILES = 'too many open files; raise `ulimit -n`, or name f
  * compressed, fills by promise.
  */
 export function openCapture(path: string, options: OpenOptions = {}): CaptureSource {
+  if (path === '')
+    throw new CaptureError('missing', 'the name of a capture is empty; is a variable of the script not set?', path);
   const stats = path === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(path));
   if (stats.isFile()) return fromFile(path, stats, options);
   if (stats.isDirectory()) throw new CaptureError('not-a-file', `${path}: is a directory; name the captures in it`, path);

@@ -69,6 +69,14 @@ describe('inputs', () => {
       expect(ran.err).toMatch(/is neither a file nor a pipe/);
     }
   });
+  it('an empty name', () => {
+    for (const command of ['diagnose', 'dump', 'info', 'flows']) {
+      const ran = hopscope([command, '']);
+      expect(ran.status).toBe(4);
+      expectOneLine(ran.err);
+      expect(ran.err).toMatch(/the name of a capture is empty/);
+    }
+  });
   it('an empty file', () => {
     writeFileSync(inFolder('empty.pcap'), '');
     const said = 'empty.pcap: the file is empty; was the capture stopped too early?\n';

@@ -71,8 +71,8 @@ export function planOf({ point, path }: CaptureInput, follow: boolean, folder: F
     const copy = folder.file('stdin');
     return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };
   }
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || stats.isDirectory()) return { ...plan, kind: 'file' };
+  const stats = onPath(path, () => statSync(path, { throwIfNoEntry: false }));
+  if (stats === undefined || !(stats.isFile() || stats.isFIFO())) return { ...plan, kind: 'file' };
   if (!stats.isFile()) {
     const copy = folder.file(basename(path));
     return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -505,6 +515,10 @@ describe('captures of all kinds', () => {
     writeFileSync(path, '');
     await expect(open(path)).rejects.toThrow('the file is empty');
     await expect(open('package.json')).rejects.toThrow('not a pcap or pcapng capture');
+    await expect(open(folder)).rejects.toThrow('is a directory');
+    await expect(open('/dev/null')).rejects.toThrow('is neither a file nor a pipe');
+    symlinkSync('circle', join(folder, 'circle'));
+    await expect(open(join(folder, 'circle'))).rejects.toThrow('cannot be read (ELOOP');
     writeFileSync(path, readFileSync(ROUTER).subarray(0, 24));
     const session = await open(path);
     await loaded(session);
