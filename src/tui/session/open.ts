@@ -380,6 +380,7 @@ class RunSession implements Session {
               return engine.ask<TablePage | null>((id) => ({ type: 'table', id, ask }));
             },
             () => this.changed(),
+            () => `${this.load.state} ${this.load.frames}`,
           );
     this.tables.set(key, table);
     return table;
