@@ -1,5 +1,5 @@
 // DNS questions that nobody answers.
-import { DNS_PORT, type DnsServer } from '../flows/dns.js';
+import { DNS_PORT, type DnsQuestion, type DnsServer } from '../flows/dns.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
@@ -22,6 +22,9 @@ interface Group {
   again: number;
   waiting: number;
 }
+
+/** The two questions of a name (A and AAAA) go out together; the shortest time that resolvers wait is a second. */
+const AGAIN_NS = 1e9;
 
 export default rule({
   id: 'dns-no-answer',
@@ -77,10 +80,14 @@ export default rule({
         group.unanswered += s.unanswered;
       });
     }
+    // A resolver that asks for the same name again, by whatever port, has given up the first question.
+    const lastNs = new Map<string, number>();
+    const nameOf = (q: DnsQuestion): string => `${q.server.server} ${q.server.client} ${q.name}`;
+    for (const q of world.tracker.dns.waiting) if (q.name !== '') lastNs.set(nameOf(q), q.mark.timeNs);
     for (const q of world.tracker.dns.waiting) {
       const group = add(q.server, q.uid, q.name, q.mark);
       if (group === null) continue;
-      if (q.asks > 1) group.again++;
+      if (q.asks > 1 || (lastNs.get(nameOf(q)) ?? 0) - q.mark.timeNs >= AGAIN_NS) group.again++;
       else if (q.mark.timeNs + within <= world.nowNs) group.unanswered++;
       else group.waiting++;
     }

@@ -111,7 +111,8 @@ function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong
   for (const port of world.portsOf(x.source))
     if (!world.samePort(port, exit))
       for (const ip of world.linkNetworks(port).values()) if (isPrivate(ip)) ranges.add(privateRange(ip));
-  const isApart = apart.length > 0 && apart.every((ip) => !isPrivate(ip) || !ranges.has(privateRange(ip)));
+  // The first router of a host is asked for everything: what its default route takes may well be right.
+  const isApart = !isFirstHop(x) && apart.length > 0 && apart.every((ip) => !isPrivate(ip) || !ranges.has(privateRange(ip)));
   if (!hasInternet && !isApart && (isInhabited || homes.size === 0)) return null;
   return {
     confidence: 'low',
@@ -122,6 +123,17 @@ function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong
     command: null,
   };
 }
+
+/** The packet came in with as many hops to live as senders start with: from a host or pod of this node's own links. */
+function isFirstHop(x: Crossing): boolean {
+  const { use, hop } = x.origin ?? { use: x.use, hop: x.entry };
+  if (hop < 0) return true;
+  const { ttl, outerTtl } = use.hops[hop];
+  return FIRST_TTL.has(outerTtl > 0 ? outerTtl : ttl);
+}
+
+/** Hops to live that systems start with: Linux and macOS (RFC 1700), Windows, network gear. */
+const FIRST_TTL = new Set([64, 128, 255]);
 
 /** A later point of the path is where the destination is at home: the way was another one, and led there. */
 function reachesHome(world: World, x: Crossing): boolean {

@@ -25,6 +25,12 @@ describe('dns-no-answer', () => {
     expect(diagnose([ask(0, 1), ask(2, 1), later(3)], { only })[0]).toMatchObject({ verdict: 'fail', count: 1 });
   });
 
+  it('nor when the name is asked for again by another port', () => {
+    expect(diagnose([ask(0, 1), ask(2, 2), later(3)], { only })).toMatchObject([{ verdict: 'fail', count: 2 }]);
+    // A and AAAA of one name.
+    expect(diagnose([ask(0, 1), ask(0.001, 2), later(3)], { only })).toMatchObject([{ verdict: 'inconclusive' }]);
+  });
+
   it('tells some lost questions from a dead server', () => {
     const [finding] = diagnose([ask(0, 1), tell(0.1, 1), ask(1, 2), ask(2, 3), later(9)], { only });
     expect(finding.title).toBe('DNS server 10.1.2.53 leaves 2 questions open');

@@ -86,6 +86,20 @@ describe('egress-wrong-interface', () => {
     ]);
   });
 
+  it('does not take the default route of a node with pods for the fault of the router behind it', () => {
+    const asks = [0, 1, 2].flatMap((at) =>
+      passes(
+        sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER, ttl: 64 }, tcp({ src: 1, dst: 80, flags: 'S', seq: 1 }))),
+        UPLINK,
+      ),
+    );
+    const gateway = sll2(
+      { if: UPLINK, dir: 'in', at: 4 },
+      arp({ op: 'reply', sender: '192.168.10.200', senderMac: '52:55:0a:00:02:02', target: '192.168.10.100' }),
+    );
+    expect(diagnose([...asks, gateway], { ifmap, only })).toEqual([]);
+  });
+
   it('joins a packet that was translated on its way out', () => {
     const frames = [0, 1, 2].flatMap((i) => {
       const frame = syn(POD, SERVER, { if: NEAR, at: i });
