@@ -144,11 +144,11 @@ function options(out: Sink, b: Uint8Array, at: number, end: number, message: num
   }
 }
 
-/** Value of the message type option of the message at `at`, or -1. */
-function messageTypeOf(b: Uint8Array, at: number, end: number): number {
+/** First byte of the value of the option of this type in the message at `at`, or -1. */
+function optionOf(b: Uint8Array, at: number, end: number, type: number): number {
   if (at + OPTIONS > end || readUint(b, at + COOKIE, 4) !== MAGIC) return -1;
   for (let o = at + OPTIONS, n = 0; o + 2 < end && n < MAX_OPTIONS && b[o] !== OPTION.end; n++) {
-    if (b[o] === OPTION.messageType) return b[o + 2];
+    if (b[o] === type) return b[o + 2];
     o += b[o] === OPTION.pad ? 1 : 2 + b[o + 1];
   }
   return -1;
@@ -180,7 +180,7 @@ export const dhcp = dissector({
   info(line, layers, i) {
     const b = layers.bytes;
     const at = layers.start[i];
-    const type = messageTypeOf(b, at, layers.end[i]);
+    const type = optionOf(b, at, layers.end[i], OPTION.messageType);
     if (type >= 0) line.text(`DHCP ${messageTypes[type] ?? `message ${type}`}`);
     else line.text(header.get.type(b, at) === 1 ? 'Boot Request' : 'Boot Reply');
     line.text(' xid=0x');
@@ -209,8 +209,12 @@ export const dhcp = dissector({
     if (size === 6 && (kind === ETHERNET || kind === IEEE_802)) out.add(mac, at + HARDWARE, 6, readUint(b, at + HARDWARE, 6));
     else if (size > 0 && size <= 16 && at + HARDWARE + size <= end) out.add(hardware, at + HARDWARE, size, null);
     if (at + COOKIE > end) return;
-    if (b[at + SERVER] !== 0) out.add(server, at + SERVER, 64, zeroTerminated(b, at + SERVER, at + FILE));
-    if (b[at + FILE] !== 0) out.add(file, at + FILE, 128, zeroTerminated(b, at + FILE, at + COOKIE));
+    // Overloaded, the two places hold options and no names.
+    const overload = Math.max(0, optionOf(b, at, end, OPTION.overload));
+    if (b[at + SERVER] !== 0 && !(overload & OVERLOAD.server))
+      out.add(server, at + SERVER, 64, zeroTerminated(b, at + SERVER, at + FILE));
+    if (b[at + FILE] !== 0 && !(overload & OVERLOAD.file))
+      out.add(file, at + FILE, 128, zeroTerminated(b, at + FILE, at + COOKIE));
     if (at + OPTIONS > end || readUint(b, at + COOKIE, 4) !== MAGIC) return;
     out.add(cookie, at + COOKIE, 4, MAGIC);
     options(out, b, at + OPTIONS, end, at);

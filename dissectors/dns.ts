@@ -547,7 +547,7 @@ export const dnsTcp = dissector({
     const end = layers.end[i];
     for (let o = layers.start[i]; o + 2 <= end; ) {
       const size = readUint(bytes, o, 2);
-      out.add(prefix.field.length, o, 2, size);
+      if (size > 0) out.add(prefix.field.length, o, 2, size);
       // Id and flags come together.
       const stop = Math.min(end, o + 2 + size);
       if (stop - o >= 6) emitMessage(out, bytes, o + 2, stop, 'dns');

@@ -65,7 +65,7 @@ export const erspan = dissector({
       if (end - at < typeII.size) return layers.cut();
       const version = typeII.get.version(layers.bytes, at);
       if (version === VERSION.typeII) return layers.next(ETH, at + typeII.size);
-      if (version !== VERSION.typeIII) return;
+      if (version !== VERSION.typeIII) return layers.last();
       if (end - at < typeIII.size) return layers.cut();
       const { ft, o } = typeIII.get;
       const body = at + typeIII.size + (o(layers.bytes, at) === 1 ? platform.size : 0);

@@ -80,16 +80,17 @@ export const gre = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     const flags = header.get.flags_and_version(bytes, at);
-    // Version 1 uses one of the reserved bits.
-    if ((flags & VERSION) === 1) out.add(flagAck, at, 2, (flags >> 7) & 1);
-    out.add(flagReserved, at, 2, (flags >> 3) & ((flags & VERSION) === 1 ? 0xf : 0x1f));
+    // Version 1 uses one of the reserved bits; only PPTP has it.
+    const isPptp = header.get.proto(bytes, at) === PPP && (flags & VERSION) === 1;
+    if (isPptp) out.add(flagAck, at, 2, (flags >> 7) & 1);
+    out.add(flagReserved, at, 2, (flags >> 3) & (isPptp ? 0xf : 0x1f));
     if (flags & (FLAG.checksum | FLAG.routing) && at + 8 <= end) {
       out.add(checksum, at + 4, 2, readUint(bytes, at + 4, 2));
       out.add(offset, at + 6, 2, readUint(bytes, at + 6, 2));
     }
     const keyAt = partAt(flags, at, 'key');
     if (flags & FLAG.key && keyAt + 4 <= end) {
-      if ((flags & VERSION) !== 1 || header.get.proto(bytes, at) !== PPP) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
+      if (!isPptp) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
       else {
         out.add(payloadLength, keyAt, 2, readUint(bytes, keyAt, 2));
         out.add(callId, keyAt + 2, 2, readUint(bytes, keyAt + 2, 2));

@@ -1,7 +1,7 @@
 // GTP-U, 3GPP TS 29.281, and version 1 of the control plane, TS 29.060, whose header is the same.
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
-import { bits, fieldsOf, flag, layout, uint } from '../src/dissect/layout.js';
+import { bits, fieldsOf, flag, layout, rsv, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
 
@@ -20,6 +20,22 @@ export const header = layout('gtp', [
   }),
   uint('length', 16, 'Length'),
   uint('teid', 32, 'Tunnel endpoint', { base: 'hexdec' }),
+]);
+/** Version 0, GSM 09.60 section 6. */
+const header0 = layout('gtp', [
+  bits('flags', 'Flags', [
+    uint('flags.version', 3, 'Version'),
+    uint('flags.payload', 1, 'Protocol type'),
+    uint('flags.reserved', 3, 'Reserved'),
+    flag('flags.snn', 'SNDCP N-PDU number included'),
+  ]),
+  uint('message', 8, 'Message type', 'hex'),
+  uint('length', 16, 'Length'),
+  uint('seq_number', 16, 'Sequence number', { base: 'hexdec' }),
+  uint('flow_label', 16, 'Flow label', 'hex'),
+  uint('sndcp_number', 8, 'SNDCP N-PDU number', 'hex'),
+  rsv(24),
+  rsv(64),
 ]);
 /** There when any of the flags E, S and PN is set; each part counts only with its own flag (TS 29.281 section 5.1). */
 const optional = layout('gtp', [
@@ -58,9 +74,6 @@ function extensions(b: Uint8Array, at: number, end: number, visit: (from: number
 }
 const ignore = (): void => {};
 
-/** Bytes of a header of version 0 (GSM 09.60 section 6). */
-const HEADER_0 = 20;
-
 /** The user's packet at `body`, where the message holds one. */
 function payload(layers: Layers, message: number, body: number, end: number): void {
   const version = body < end ? layers.bytes[body] >> 4 : 0;
@@ -70,9 +83,6 @@ function payload(layers: Layers, message: number, body: number, end: number): vo
   else layers.nextAtData(body);
 }
 
-/** Fields that every version has. */
-const SHARED = header.items.slice(0, 1);
-
 export const gtp = dissector({
   name: 'gtp',
   title: 'GPRS Tunneling Protocol',
@@ -80,7 +90,7 @@ export const gtp = dissector({
   role: 'tunnel',
   layout: header,
   shapes: true,
-  fields: [...fieldsOf(optional, extensionLength), extension],
+  fields: [...fieldsOf(header0, optional, extensionLength), extension],
   claims: { 'udp.port': [2152, 2123] },
   // Version 2, and its predecessor 0, share the ports; GTP' has the protocol type 0 and ports of its own.
   accepts: (b, at) => b[at] >> 5 === 1 || b[at] >> 5 === 2 || b[at] >> 4 === 1,
@@ -89,7 +99,7 @@ export const gtp = dissector({
       const b = layers.bytes;
       const version = b[at] >> 5;
       if (version === 2) return layers.last();
-      if (version === 0) return payload(layers, header.get.message(b, at), at + HEADER_0, end);
+      if (version === 0) return payload(layers, header.get.message(b, at), at + header0.size, end);
       layers.bound(at + header.size + header.get.length(b, at));
       const body = extensions(b, at, end, ignore);
       if (body < 0) return layers.malformed();
@@ -100,12 +110,10 @@ export const gtp = dissector({
     const b = layers.bytes;
     const at = layers.start[i];
     const end = layers.end[i];
-    // The names of the other versions' fields are their own.
-    if (at < end && b[at] >> 5 !== 1) {
-      emitItems(b, at, end, SHARED, out);
-      return;
-    }
-    emitItems(b, at, end, header.items, out);
+    // Version 2 has fields of other names.
+    const version = at < end ? b[at] >> 5 : 2;
+    if (version !== 2) emitItems(b, at, end, (version === 0 ? header0 : header).items, out);
+    if (version !== 1) return;
     if (i === layers.count) return;
     const flags = b[at];
     const o = at + header.size;

@@ -101,5 +101,13 @@ vectors(
         'erspan.vlan': '100',
       },
     },
+    {
+      name: 'a version that nobody knows',
+      hex: '02000000000b02000000000a08004500003400010000402ff696c0000201c0000202100088be00000001080000000102030478787878787878787878787878787878',
+      protocols: 'eth:ethertype:ip:gre:erspan',
+      fields: {
+        'erspan.version': '0;0',
+      },
+    },
   ],
 );

@@ -43,5 +43,26 @@ vectors(
         'eth.type': '0x88b5',
       },
     },
+    {
+      name: 'a length of 0',
+      hex: '02000000000b02000000000a0000616263646566',
+      protocols: 'eth:ethertype:data',
+      fields: {
+        'eth.addr': '02:00:00:00:00:0b;02:00:00:00:00:0a',
+        'eth.dst': '02:00:00:00:00:0b',
+        'eth.src': '02:00:00:00:00:0a',
+        'eth.type': '0x0000',
+      },
+    },
+    {
+      name: 'neither length nor type',
+      hex: '02000000000b02000000000a05e0616263646566',
+      protocols: 'eth:data',
+      fields: {
+        'eth.addr': '02:00:00:00:00:0b;02:00:00:00:00:0a',
+        'eth.dst': '02:00:00:00:00:0b',
+        'eth.src': '02:00:00:00:00:0a',
+      },
+    },
   ],
 );

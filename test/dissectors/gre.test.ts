@@ -127,5 +127,23 @@ vectors(
         'gre.proto': '0x88b5',
       },
     },
+    {
+      name: 'version 1 with a key that is not PPTP',
+      hex: '02000000000b02000000000a08004500003800010000402ff692c0000201c000020220010800001400054500001c00010000401166ce0a0000010a000002000100020008ebd8',
+      protocols: 'eth:ethertype:ip:gre:ip:udp',
+      fields: {
+        'gre.flags.checksum': '0',
+        'gre.flags.key': '1',
+        'gre.flags.recursion_control': '0',
+        'gre.flags.reserved': '0',
+        'gre.flags.routing': '0',
+        'gre.flags.sequence_number': '0',
+        'gre.flags.strict_source_route': '0',
+        'gre.flags.version': '1',
+        'gre.flags_and_version': '0x2001',
+        'gre.key': '0x00140005',
+        'gre.proto': '0x0800',
+      },
+    },
   ],
 );

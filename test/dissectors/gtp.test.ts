@@ -93,5 +93,28 @@ vectors(
       protocols: 'eth:ethertype:ip:udp:data',
       fields: {},
     },
+    {
+      name: 'version 2',
+      hex: '02000000000b02000000000a080045000029000100004011f6bfc0000201c0000202084b084b0015212040010009000001000300010005',
+      protocols: 'eth:ethertype:ip:udp:gtp',
+      fields: {},
+    },
+    {
+      name: 'version 0',
+      hex: '02000000000b02000000000a080045000044000100004011f6a4c0000201c00002020868086800304ba41eff001400010002ffffffff000000000000000045000014000100004000f6e5c0000201c0000202',
+      protocols: 'eth:ethertype:ip:udp:gtp:ip',
+      fields: {
+        'gtp.flags': '0x1e',
+        'gtp.flags.payload': '1',
+        'gtp.flags.reserved': '7',
+        'gtp.flags.snn': '0',
+        'gtp.flags.version': '0',
+        'gtp.flow_label': '0x0002',
+        'gtp.length': '20',
+        'gtp.message': '0xff',
+        'gtp.seq_number': '0x0001',
+        'gtp.sndcp_number': '0xff',
+      },
+    },
   ],
 );

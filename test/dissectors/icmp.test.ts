@@ -163,5 +163,28 @@ vectors(
         'icmp.type': '42',
       },
     },
+    {
+      name: 'a redirect quotes eight bytes behind the header',
+      hex: '02000000000b02000000000a080045000050000100004001f6a8c0000201c000020205010000c00002fe450000340001000040068e84c0000202c633640904d2005001020304000000055018200069c20000736f6d65207061796c6f6164',
+      protocols: 'eth:ethertype:ip:icmp:ip:tcp',
+      fields: {
+        'icmp.checksum': '0x0000',
+        'icmp.checksum.status': '0',
+        'icmp.code': '1',
+        'icmp.redir_gw': '192.0.2.254',
+        'icmp.type': '5',
+      },
+    },
+    {
+      name: 'an error that says how much it quotes',
+      hex: '02000000000b02000000000a080045000050000100004001f6a8c0000201c00002020b00000000030000450000340001000040068e84c0000202c633640904d2005001020304000000055018200069c20000736f6d65207061796c6f6164',
+      protocols: 'eth:ethertype:ip:icmp:ip:tcp',
+      fields: {
+        'icmp.checksum': '0x0000',
+        'icmp.checksum.status': '0',
+        'icmp.code': '0',
+        'icmp.type': '11',
+      },
+    },
   ],
 );

@@ -116,5 +116,13 @@ vectors(
       protocols: 'eth:ethertype:ip:igmp:dvmrp',
       fields: {},
     },
+    {
+      name: 'a type that is not known',
+      hex: '02000000000b02000000000a08004500001800010000010217e1c0000201e000000131000000',
+      protocols: 'eth:ethertype:ip:igmp',
+      fields: {
+        'igmp.type': '0x31',
+      },
+    },
   ],
 );

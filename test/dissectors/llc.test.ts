@@ -70,5 +70,15 @@ vectors(
         'llc.ssap': '0x06',
       },
     },
+    {
+      name: 'a frame that carries nothing',
+      hex: '02000000000b02000000000a00264242130000000000000000000000000000000000000000000000000000000000000000000000',
+      protocols: 'eth:llc:data',
+      fields: {
+        'llc.control': '0x0013',
+        'llc.dsap': '0x42',
+        'llc.ssap': '0x42',
+      },
+    },
   ],
 );

@@ -59,5 +59,32 @@ vectors(
         'null.family': '99',
       },
     },
+    {
+      name: 'a family of 16 bits',
+      link: 0,
+      hex: '000200004500001c000100004001f6dcc0000201c00002020800f7fd00010001',
+      protocols: 'null:ip:icmp',
+      fields: {
+        'null.family': '2',
+      },
+    },
+    {
+      name: 'the loopback of OpenBSD',
+      link: 108,
+      hex: '000000186000000000083aff20010db800000000000000000000000120010db80000000000000000000000028000244500010002',
+      protocols: 'null:ipv6:icmpv6',
+      fields: {
+        'null.family': '24',
+      },
+    },
+    {
+      name: 'the loopback of OpenBSD in the other order is not known',
+      link: 108,
+      hex: '020000004500001c000100004001f6dcc0000201c00002020800f7fd00010001',
+      protocols: 'null:data',
+      fields: {
+        'null.family': '33554432',
+      },
+    },
   ],
 );

@@ -113,5 +113,32 @@ vectors(
         'pppoe.version': '1',
       },
     },
+    {
+      name: 'a session has no address and control',
+      hex: '02000000000b02000000000a8864110000070018ff03002145000014000100004000f6e5c0000201c0000202',
+      protocols: 'eth:ethertype:pppoes:ppp:data',
+      fields: {
+        'ppp.protocol': '0x00ff',
+        'pppoe.code': '0x00',
+        'pppoe.payload_length': '24',
+        'pppoe.session_id': '0x0007',
+        'pppoe.type': '1',
+        'pppoe.version': '1',
+      },
+    },
+    {
+      name: 'as the link of the capture',
+      link: 51,
+      hex: '110000070016002145000014000100004000f6e5c0000201c0000202',
+      protocols: 'pppoes:ppp:ip',
+      fields: {
+        'ppp.protocol': '0x0021',
+        'pppoe.code': '0x00',
+        'pppoe.payload_length': '22',
+        'pppoe.session_id': '0x0007',
+        'pppoe.type': '1',
+        'pppoe.version': '1',
+      },
+    },
   ],
 );
