@@ -83,6 +83,9 @@ export class Layers {
   /** Where the sequence numbers of streams begin; null: they are shown as they are. */
   origins: Origins | null = null;
 
+  /** Where the keys of a table of ports start whose payloads nobody asks about, so that they are not looked into; -1: none. */
+  unasked = -1;
+
   /** Set by `next` during a step. */
   private nextProto = 0;
   private nextAt = 0;
@@ -243,6 +246,7 @@ export class Layers {
           // The lower port first, as Wireshark does: servers have the low ones.
           const a = at + ((head >> 16) & 0xff);
           const base = rows[row + 1]!;
+          if (base === this.unasked) break;
           const pa = view.getUint16(a);
           const pb = view.getUint16(a + 2);
           next = pa < pb ? keys[base + pa]! || keys[base + pb]! : keys[base + pb]! || keys[base + pa]!;

@@ -2,12 +2,15 @@
 import { arp } from '../../dissectors/arp.js';
 import { vlan } from '../../dissectors/vlan.js';
 import type { Frame } from '../capture/frame.js';
+import { table } from '../dissect/dissector.js';
 import type { Registry } from '../dissect/registry.js';
 import { ROLE } from '../dissect/registry.js';
-import { Layers } from '../dissect/walk.js';
+import { Layers, TABLE_SIZE } from '../dissect/walk.js';
 
 /** IP headers that are looked at in one frame; tunnels within tunnels within tunnels are counted from outside. */
 export const MAX_LEVELS = 8;
+
+const TCP_PORT = table('tcp.port');
 
 /** One reused record: keep numbers of it, never the stack itself. */
 export class Stack {
@@ -28,8 +31,10 @@ export class Stack {
   /** Layers of the frame itself: those of a packet that an ICMP error quotes come behind them. */
   own = 0;
 
-  constructor(registry: Registry) {
+  /** `streams`: whether what TCP carries is looked into. No conversation and no rule asks for it; filters do. */
+  constructor(registry: Registry, streams = true) {
     this.layers = new Layers(registry);
+    if (!streams) this.layers.unasked = TCP_PORT.id * TABLE_SIZE;
   }
 
   walk(frame: Frame): void {

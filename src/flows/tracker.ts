@@ -32,7 +32,6 @@ export interface SourceState {
   headersCut: number;
   /** Longest captured length of a clipped frame, in bytes. */
   longestClipped: number;
-  malformed: number;
   firstNs: number;
   lastNs: number;
   /** Largest step back in time between two frames, in nanoseconds. */
@@ -84,7 +83,6 @@ export class Tracker {
       clipped: 0,
       headersCut: 0,
       longestClipped: 0,
-      malformed: 0,
       firstNs: Number.NaN,
       lastNs: Number.NEGATIVE_INFINITY,
       stepBackNs: 0,
@@ -221,7 +219,6 @@ export class Tracker {
       if (captured > state.longestClipped) state.longestClipped = captured;
       state.firstClipped ??= mark(p);
     }
-    if (p.stop === STOP.malformed) state.malformed++;
     if (p.unknownLink) state.unknownLinkTypes.set(p.linkType, (state.unknownLinkTypes.get(p.linkType) ?? 0) + 1);
     if (!p.hasTime) return;
     if (Number.isNaN(state.firstNs)) state.firstNs = p.timeNs;

@@ -97,7 +97,8 @@ export async function read(
     { maxConversations: options.maxConversations ?? MAX_CONVERSATIONS },
   );
   const aheadNs = clockOffsets(captures, registry);
-  const sources = packetSources(lab, options);
+  // Those who watch may ask for anything; the tracker does not ask what TCP carries.
+  const sources = packetSources(lab, options, watch !== undefined);
   const merged = new Merged(
     sources,
     captures.map(() => new Packet(registry)),

@@ -17,13 +17,13 @@ import { ownThreads, readerThread } from './threads.js';
 /** Bytes read at a time, in a thread of its own: all chunks together fit into a core's cache beside the records. */
 const CHUNK_BYTES = 128 * 1024;
 
-/** The packets of each capture; large files are read by threads of their own. */
-export function packetSources({ captures, registry, decodeAs }: Lab, options: AnalyzeOptions): PacketSource[] {
+/** The packets of each capture; large files are read by threads of their own. `streams`: whether what TCP carries is looked into. */
+export function packetSources({ captures, registry, decodeAs }: Lab, options: AnalyzeOptions, streams: boolean): PacketSource[] {
   const own = ownThreads(options);
   return captures.map(({ source, ownMacs }, i) =>
     own[i] && source instanceof InputSource
-      ? new RemotePackets(source, { ...options, decodeAs }, ownMacs)
-      : new LocalPackets(source, registry, ownMacs),
+      ? new RemotePackets(source, { ...options, decodeAs }, ownMacs, streams)
+      : new LocalPackets(source, registry, ownMacs, streams),
   );
 }
 
@@ -42,8 +42,9 @@ export class LocalPackets implements PacketSource {
     private readonly source: CaptureSource,
     registry: Registry,
     private readonly ownMacs: ReadonlySet<number>,
+    streams: boolean,
   ) {
-    this.stack = new Stack(registry);
+    this.stack = new Stack(registry, streams);
   }
 
   next(packet: Packet): boolean {
@@ -84,12 +85,13 @@ export class RemotePackets implements PacketSource {
     private readonly source: InputSource,
     { decodeAs, chunkBytes = CHUNK_BYTES }: AnalyzeOptions,
     ownMacs: ReadonlySet<number>,
+    streams: boolean,
   ) {
     const memory = laneMemory();
     this.lane = new Lane(memory);
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    const order: ReaderOrder = { path: source.info.path, decodeAs, ownMacs, chunkBytes, memory, port: port2 };
+    const order: ReaderOrder = { path: source.info.path, decodeAs, ownMacs, streams, chunkBytes, memory, port: port2 };
     this.worker = readerThread();
     this.worker.on('error', (error) => {
       this.death = error.message;

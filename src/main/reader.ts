@@ -14,6 +14,8 @@ export interface ReaderOrder {
   readonly path: string;
   readonly decodeAs: readonly string[];
   readonly ownMacs: ReadonlySet<number>;
+  /** Whether what TCP carries is looked into. */
+  readonly streams: boolean;
   readonly chunkBytes: number;
   readonly memory: LaneMemory;
   readonly port: MessagePort;
@@ -64,7 +66,7 @@ class Chunks {
   };
 }
 
-async function read({ path, decodeAs, ownMacs, chunkBytes, memory, port }: ReaderOrder): Promise<void> {
+async function read({ path, decodeAs, ownMacs, streams, chunkBytes, memory, port }: ReaderOrder): Promise<void> {
   const lane = new Lane(memory);
   let messages = 0;
   const tell = (news: ReaderNews): void => {
@@ -72,7 +74,7 @@ async function read({ path, decodeAs, ownMacs, chunkBytes, memory, port }: Reade
     port.postMessage(news);
   };
   const chunks = new Chunks(lane, chunkBytes, tell);
-  const stack = new Stack(new Registry(dissectors, decodeAs.map(parseDecodeAs)));
+  const stack = new Stack(new Registry(dissectors, decodeAs.map(parseDecodeAs)), streams);
   const frame = new Frame();
   const source = openCapture(path, { chunks: chunks.next });
   const { info } = source;

@@ -74,7 +74,7 @@ const rooms: [string, () => number][] = [
   [
     'flows: records',
     () => {
-      const stack = new Stack(registry);
+      const stack = new Stack(registry, false);
       const block = new Block(new ArrayBuffer(Block.bytesFor(RECORDS)));
       return each((frame) => record(stack, frame, block, frame.number % RECORDS, NO_MACS));
     },
@@ -85,7 +85,7 @@ const rooms: [string, () => number][] = [
       const ports = new Ports(['bench'], (_, index) => ({ name: `if${index}`, nameFrom: 'none' }));
       const tracker = new Tracker(registry, ports, [NO_MACS], { maxConversations: 250_000 });
       const packet = new Packet(registry);
-      const stack = new Stack(registry);
+      const stack = new Stack(registry, false);
       const block = new Block(new ArrayBuffer(Block.bytesFor(RECORDS)));
       let at = 0;
       const frames = each((frame) => {
