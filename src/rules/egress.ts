@@ -128,8 +128,8 @@ function towardsUplink(world: World, x: Crossing, out: readonly number[]): Wrong
 function isFirstHop(x: Crossing): boolean {
   const { use, hop } = x.origin ?? { use: x.use, hop: x.entry };
   if (hop < 0) return true;
-  const { ttl, outerTtl } = use.hops[hop];
-  return FIRST_TTL.has(outerTtl > 0 ? outerTtl : ttl);
+  // What comes in a tunnel comes from a node, and this one is a router between nodes.
+  return use.path.hops[hop].edge < 0 && FIRST_TTL.has(use.hops[hop].ttl);
 }
 
 /** Hops to live that systems start with: Linux and macOS (RFC 1700), Windows, network gear. */

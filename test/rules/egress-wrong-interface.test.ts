@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, forward, ipv4, sll2, snat, type TestFrame, tcp, udp } from './lab.js';
+import { arp, diagnose, forward, ipv4, sll2, snat, type TestFrame, tcp, udp, vxlan } from './lab.js';
 import {
   attempts,
   FAR,
@@ -98,6 +98,12 @@ describe('egress-wrong-interface', () => {
       arp({ op: 'reply', sender: '192.168.10.200', senderMac: '52:55:0a:00:02:02', target: '192.168.10.100' }),
     );
     expect(diagnose([...asks, gateway], { ifmap, only })).toEqual([]);
+    // A node that sends through a tunnel is no such host: its first router is one between nodes.
+    const overlay = [0, 1, 2].flatMap((at) => {
+      const inner = ipv4({ src: POD, dst: SERVER, ttl: 63 }, tcp({ src: 1, dst: 80, flags: 'S', seq: 1 }));
+      return passes(sll2({ if: NEAR, at }, vxlan({ src: '172.16.1.1', dst: '172.16.2.1', vni: 7 }, inner)), UPLINK);
+    });
+    expect(diagnose([...overlay, gateway], { ifmap, only })).toMatchObject([{ confidence: 'low', subject: { tunnel: 'vxlan' } }]);
   });
 
   it('joins a packet that was translated on its way out', () => {
