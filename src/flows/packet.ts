@@ -3,7 +3,7 @@ import type { Direction } from '../capture/frame.js';
 import { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
-import { AT, BIT, Block, PROTO, record, SHIFT, WORDS } from './record.js';
+import { AT, BIT, Block, edgeHash, endsHash, PROTO, record, SHIFT, WORDS } from './record.js';
 import { destinationMac, sourceMac, statedDirection } from './sight.js';
 import { Stack } from './stack.js';
 
@@ -261,7 +261,7 @@ export class Packet {
   }
   /** Shared by both ways of a conversation. */
   get endsHash(): number {
-    return this.words[this.at + AT.endsHash];
+    return endsHash(this.words, this.at + AT.address, this.srcPort, this.dstPort, this.proto);
   }
   /** A number for the stack of headers of an IP packet; what an ICMP error quotes is left out. */
   get stackHash(): number {
@@ -274,7 +274,7 @@ export class Packet {
 
   // The tunnel around it, where `levels` is more than one.
   get edgeHash(): number {
-    return this.words[this.at + AT.edgeHash];
+    return edgeHash(this.words, this.at);
   }
   /** -1 where the tunnel has none. */
   get vni(): number {

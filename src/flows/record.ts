@@ -54,13 +54,11 @@ export enum AT {
   ack = 30,
   /** MSS option of a SYN (16 bits), VLAN id and one, 0 without a tag (16). */
   mss = 31,
-  endsHash = 32,
   fingerprint = 33,
   netAt = 34,
   /** A number for the stack of headers. */
   stack = 35,
   // Of the tunnel around the innermost packet, where it has one:
-  edgeHash = 36,
   vni = 37,
   /** UDP destination port (16 bits), kind (16), see TUNNEL. */
   edgePort = 38,
@@ -265,7 +263,6 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   words[at + AT.l4End] = l4End;
   words[at + AT.payloadAt] = payloadAt;
   words[at + AT.payloadLength] = wireEnd > payloadAt ? wireEnd - payloadAt : 0;
-  words[at + AT.endsHash] = endsHash(words, addresses, srcPort, dstPort, proto);
   const print = fingerprint(view, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
   words[at + AT.fingerprint] = hasNoAddress(words, addresses, isV4) ? print ^ senderOnLink(layers, n) : print;
   return bits;
@@ -315,31 +312,32 @@ function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
     }
   }
   const addresses = at + AT.outerAddress;
-  let hash = Math.imul(vni, 0x9e3779b1) ^ Math.imul(port, 0x85ebca6b) ^ (kind << 24);
   let length: number;
   if (layers.proto[outer] === ip.ref.id) {
     words[addresses] = words[addresses + 1] = words[addresses + 4] = words[addresses + 5] = 0;
     words[addresses + 2] = words[addresses + 6] = 0xffff;
     words[addresses + 3] = view.getInt32(net + 12);
     words[addresses + 7] = view.getInt32(net + 16);
-    hash ^= Math.imul(words[addresses + 3], 0xc2b2ae35) ^ Math.imul(words[addresses + 7], 0x27d4eb2f);
     length = view.getUint16(net + 2);
     // More fragments, or an offset: the outer packet was cut on its way (RFC 7348 section 4.3 forbids the end points to).
     if ((view.getUint16(net + 6) & 0x3fff) !== 0) bits |= BIT.outerFragment;
     if ((bytes[net + 6] & 0x40) !== 0) bits |= BIT.outerDontFragment;
   } else {
-    for (let i = 0; i < 8; i++) {
-      words[addresses + i] = view.getInt32(net + 8 + i * 4);
-      hash = Math.imul(hash ^ words[addresses + i], 0xc2b2ae35);
-    }
+    for (let i = 0; i < 8; i++) words[addresses + i] = view.getInt32(net + 8 + i * 4);
     length = view.getUint16(net + 4) + 40;
     if (bytes[net + 6] === IPV6_FRAGMENT) bits |= BIT.outerFragment;
   }
-  words[at + AT.edgeHash] = mix(hash);
   words[at + AT.vni] = vni;
   words[at + AT.edgePort] = port | (kind << 16);
   words[at + AT.outerLength] = length;
   return bits;
+}
+
+/** Of the tunnel in record `at`: its end points, VNI, port and kind. */
+export function edgeHash(words: Int32Array, at: number): number {
+  let hash = Math.imul(words[at + AT.vni], 0x9e3779b1) ^ Math.imul(words[at + AT.edgePort], 0x85ebca6b);
+  for (let i = AT.outerAddress; i < AT.outerAddress + 8; i++) hash = Math.imul(hash ^ words[at + i], 0xc2b2ae35);
+  return mix(hash);
 }
 
 /** Symmetric: both ways of a conversation hash alike. Addresses of four words each, source first. */

@@ -54,11 +54,11 @@ export class Tunnels {
   /** The edge of the packet's innermost tunnel, or -1 when it is bare. */
   of(p: Packet): number {
     if (p.levels < 2) return -1;
-    const hash = p.edgeHash;
-    if (this.last >= 0 && this.hashes[this.last] === hash && this.isEdge(this.last, p)) {
+    if (this.last >= 0 && this.isEdge(this.last, p)) {
       this.count(this.list[this.last], p);
       return this.last;
     }
+    const hash = p.edgeHash;
     for (let slot = hash & (SIZE - 1); ; slot = (slot + 1) & (SIZE - 1)) {
       const id = this.table[slot];
       if (id === -1) {
