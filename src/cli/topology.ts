@@ -188,12 +188,6 @@ async function readFiles(paths: readonly string[]): Promise<Topology> {
   return readTopology(texts);
 }
 
-const UNREADABLE: Record<string, string> = {
-  ENOENT: 'there is no such file; is the path right?',
-  EISDIR: 'it is a directory; name the files in it',
-  EACCES: 'no right to read it',
-};
-
 async function read(path: string): Promise<string> {
   try {
     if (path !== '-') return readText(path);
@@ -201,8 +195,7 @@ async function read(path: string): Promise<string> {
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString('utf8');
   } catch (error) {
-    const why = whyUnread(error);
-    throw new TopologyError(`${path}: ${UNREADABLE[why] ?? `cannot be read (${why})`}`);
+    throw new TopologyError(`${path}: ${whyUnread(error)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { dissectors } from '../../dissectors/index.js';
 import type { CaptureInterface, CaptureSource } from '../capture/frame.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { NUMBERED } from '../capture/live/keep.js';
-import { openCapture, TOO_MANY_FILES } from '../capture/open.js';
+import { openCapture } from '../capture/open.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { HopscopeError, TopologyError } from '../errors.js';
 import { Packet } from '../flows/packet.js';
@@ -88,7 +88,7 @@ export async function readTopologyFiles(paths: readonly string[]): Promise<Topol
       try {
         return { name: path, text: readText(path) };
       } catch (error) {
-        throw new TopologyError(`${path}: cannot be read (${whyUnread(error)}); is the path right?`);
+        throw new TopologyError(`${path}: ${whyUnread(error)}`);
       }
     }),
   );
@@ -162,10 +162,10 @@ function sideFile(path: string): InterfaceMap {
     return parseIfmapFile(side, readText(side));
   } catch (error) {
     if (error instanceof HopscopeError) throw error;
-    const why = whyUnread(error);
+    const { code } = error as NodeJS.ErrnoException;
     // A name that is too long with the suffix has no side file either.
-    if (why === 'ENOENT' || why === 'ENOTDIR' || why === 'ENAMETOOLONG') return new Map();
-    throw new TopologyError(`${side}: cannot be read (${why === 'EMFILE' ? TOO_MANY_FILES : why}); repair it or take it away`);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return new Map();
+    throw new TopologyError(`${side}: ${whyUnread(error)}; repair it or take it away`);
   }
 }
 

@@ -1,5 +1,6 @@
 // Texts that people and their tools write, read whole: bounded, since a path may lead to a device or a pipe that never ends.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { TOO_MANY_FILES } from '../capture/open.js';
 
 /** What `kubectl get -o json` says of the largest clusters is below this. */
 const MAX_TEXT_BYTES = 256 * 1024 * 1024;
@@ -28,5 +29,16 @@ export function readText(path: string): string {
 
 const tooLarge = (): Error => new Error(`it is larger than ${MAX_TEXT_BYTES >> 20} MB`);
 
-/** Why a text could not be read, in brackets of a message. */
-export const whyUnread = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; is the path right?',
+  ENOTDIR: 'there is no such file; is the path right?',
+  EISDIR: 'it is a directory; name the files in it',
+  EACCES: 'no right to read it',
+  EMFILE: `cannot be read (${TOO_MANY_FILES})`,
+};
+
+/** Why a text could not be read, and what to do where that is known: what a message says behind the path. */
+export function whyUnread(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return REASONS[code ?? ''] ?? `cannot be read (${code ?? message})`;
+}

@@ -80,7 +80,7 @@ function textOf(name: string): SourceText {
   try {
     return { name, text: readText(name) };
   } catch (error) {
-    throw new ExpectationError(`${name}: cannot be read (${whyUnread(error)}); is the path right?`);
+    throw new ExpectationError(`${name}: ${whyUnread(error)}`);
   }
 }
 

@@ -118,7 +118,7 @@ export class ColumnsEditor implements Dialog {
           try {
             text = readText(path.trim().replace(/^~(?=\/)/, home));
           } catch (error) {
-            return `cannot be read (${whyUnread(error)})`;
+            return whyUnread(error);
           }
           const found = wiresharkColumns(text, (field) => ui.session.checkFilter(field) === null);
           if (found === null) return 'the file says nothing of columns: Wireshark writes them when they were changed';
