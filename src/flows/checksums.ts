@@ -85,5 +85,24 @@ export function transport(p: Packet): number {
   if (ip + (p.family === 4 ? 20 : 40) !== at) return CHECKSUM.unknown;
   const [addresses, size] = p.family === 4 ? ([ip + 12, 4] as const) : ([ip + 8, 16] as const);
   const sum = judgeSum(bytes, at, end, stated, addresses, size, proto);
-  return sum === SUM.right ? CHECKSUM.right : sum === SUM.offloaded ? CHECKSUM.offloaded : CHECKSUM.wrong;
+  if (sum === SUM.wrong) return proto === PROTO.udp && looksLikeTunnel(p) ? CHECKSUM.unknown : CHECKSUM.wrong;
+  return sum === SUM.right ? CHECKSUM.right : CHECKSUM.offloaded;
+}
+
+/**
+ * Does a datagram on a port that is not known to be a tunnel's carry an Ethernet frame with IP behind a header of VXLAN (RFC 7348
+ * section 5) or Geneve (RFC 8926 section 3.4)? Its checksum is right once the card has filled in the inner one, which it covers (local checksum
+ * offload, Documentation/networking/checksum-offloads.rst of Linux).
+ */
+function looksLikeTunnel({ bytes, payloadAt: at, l4End }: Packet): boolean {
+  if (at + 8 > l4End || bytes[at + 7] !== 0) return false;
+  const isVxlan = bytes[at] === 0x08 && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0;
+  const isGeneve = bytes[at] >> 6 === 0 && bytes[at + 2] === 0x65 && bytes[at + 3] === 0x58;
+  const type = at + 8 + (isGeneve ? (bytes[at] & 0x3f) * 4 : 0) + 12;
+  if ((!isVxlan && !isGeneve) || type + 3 > l4End) return false;
+  const version = bytes[type + 2] >> 4;
+  return (
+    (bytes[type] === 0x08 && bytes[type + 1] === 0x00 && version === 4) ||
+    (bytes[type] === 0x86 && bytes[type + 1] === 0xdd && version === 6)
+  );
 }
