@@ -125,7 +125,7 @@ export const igmp = dissector({
     const b = layers.bytes;
     const at = layers.start[i];
     line.text(typeNames[b[at]] ?? `Type 0x${b[at].toString(16)}`);
-    if (b[at] === TYPE.reportV3 || versionOf(b, at, layers.wireEnd[i]) === 0) return;
+    if (at + 8 > layers.end[i] || b[at] === TYPE.reportV3 || versionOf(b, at, layers.wireEnd[i]) === 0) return;
     // A general query asks for every group.
     if (readUint(b, at + 4, 4) === 0) line.text(', general');
     else {

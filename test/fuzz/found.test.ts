@@ -35,6 +35,17 @@ describe('found by fuzzing', () => {
     }
   });
 
+  it('a message of IGMP that is cut behind its type: nothing is read behind it', () => {
+    const printer = new SummaryPrinter(registry, new Sight(new InterfaceNames({})), new FrameContext(emptyInfo('x', null)));
+    const layers = new Layers(registry);
+    const bytes = ethernet(0x0800, [0x45, 0, 0, 28, 0, 0, 0, 0, 1, 2, 0, 0, 192, 0, 2, 1, 224, 0, 0, 1, 0x16]);
+    const line = new Line();
+    layers.walk(frameOf(bytes, 1));
+    printer.print(layers, line);
+    expect(line.toString()).toContain('IGMP');
+    expect(line.toString()).not.toContain('255');
+  });
+
   it('frames of several link types: an interface is not named after the frame before', () => {
     const layers = new Layers(registry);
     const printer = new SummaryPrinter(registry, new Sight(new InterfaceNames({})), new FrameContext(emptyInfo('x', null)));
