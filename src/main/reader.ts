@@ -5,7 +5,7 @@ import { type CaptureInfo, type CaptureInterface, Frame } from '../capture/frame
 import { openCapture } from '../capture/open.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import type { CaptureError } from '../errors.js';
-import { record } from '../flows/record.js';
+import { type Block, record } from '../flows/record.js';
 import { Stack } from '../flows/stack.js';
 import { Lane, type LaneMemory, SLOTS } from './lane.js';
 
@@ -78,15 +78,20 @@ async function read({ path, decodeAs, ownMacs, streams, chunkBytes, memory, port
   const frame = new Frame();
   const source = openCapture(path, { chunks: chunks.next });
   const { info } = source;
+  // A function of its own, and a short one: see `drain` in analyze.ts.
+  /** Fills the block with what is at hand; false when that is not enough for all of it. */
+  const fill = (block: Block): boolean => {
+    block.count = 0;
+    while (block.count < block.capacity && source.next(frame)) record(stack, frame, block, block.count++, ownMacs);
+    return block.count === block.capacity;
+  };
   let interfaces = 0;
   let comments = 0;
   do {
     let full = true;
     while (full && lane.claim()) {
       const block = lane.claimed;
-      block.count = 0;
-      while (block.count < block.capacity && source.next(frame)) record(stack, frame, block, block.count++, ownMacs);
-      full = block.count === block.capacity;
+      full = fill(block);
       if (block.count === 0) break;
       if (info.interfaces.length > interfaces || info.frameComments.size > comments) {
         const { format, byteOrder, variant, compression, baseSeconds } = info;
