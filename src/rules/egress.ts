@@ -145,11 +145,9 @@ function reachesHome(world: World, x: Crossing): boolean {
   });
 }
 
-/** RFC 1918 block, or the /48 of an IPv6 site (RFC 4193 section 3.1). */
-function privateRange(ip: Ip): string {
-  if (ip.family === 6) return String(new Ip(ip.a, (ip.b & 0xffff0000) >>> 0, 0, 0));
-  return ip.d >>> 24 === 10 ? '10' : ip.d >>> 20 === 0xac1 ? '172' : '192';
-}
+/** The /16 of an IPv4 address, of which clusters give their nodes pieces; of IPv6 the /48 of a site (RFC 4193 section 3.1). */
+const privateRange = (ip: Ip): string =>
+  ip.family === 6 ? String(new Ip(ip.a, (ip.b & 0xffff0000) >>> 0, 0, 0)) : String(ip.d >>> 16);
 
 /** Who sends traffic of its own from behind a port. */
 interface Inhabitants {

@@ -28,7 +28,7 @@ const MAX_PROBLEMS = 50;
 /** Problems whose places are looked up, so that the first ones can be told in the order of the lines. */
 const MAX_FOUND = 1000;
 /** The parser makes more than a kilobyte of a mark, so this is some 100 MB and a second; a pod on a line of its own takes nine. */
-const MAX_MARKS = 90_000;
+const MAX_MARKS = 80_000;
 /** Texts in quotes are put together letter by letter. */
 const MAX_YAML = 4 << 20;
 /** Deeper than anybody writes; an anchor that holds itself is deeper than all. */

@@ -54,6 +54,15 @@ describe('egress-wrong-interface', () => {
     expect(finding).toMatchObject({ confidence: 'low', subject: { interfaceOut: 'eth0', interfaceExpected: 'eth2' } });
   });
 
+  it('knows nothing of an address that is only as private as the rest: a service whose translation is missing', () => {
+    const gateway = sll2(
+      { if: UPLINK, at: 4 },
+      arp({ op: 'reply', sender: '198.51.100.1', senderMac: '52:55:0a:00:02:02', target: '198.51.100.15' }),
+    );
+    const service = attempts(POD, '172.31.0.10', NEAR, UPLINK, 1);
+    expect(diagnose([...healthy(1, 0), ...service, gateway], { ifmap, only })).toEqual([]);
+  });
+
   it('is not misled by an answered datagram: a question says nothing of the way of its answer', () => {
     const frames = [
       ...passes(sll2({ if: NEAR, at: 0 }, ipv4({ src: POD, dst: SERVER, ttl: 63 }, udp({ src: 5000, dst: 9000, data: 8 }))), FAR),
