@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 export const CLI = process.env['HOPSCOPE_CLI'] ?? resolve('dist/cli.js');
 
@@ -107,9 +107,10 @@ export class Lab {
     const all = execFileSync('ip', ['netns', 'pids', this.name(node)], { encoding: 'utf8' })
       .split('\n')
       .filter(Boolean);
+    // By the command line: newer Node.js gives its first thread a name of its own.
     return all.map(Number).filter((pid) => {
-      const { stdout } = spawnSync('cat', [`/proc/${pid}/comm`], { encoding: 'utf8' });
-      return stdout.trim() === program;
+      const { stdout } = spawnSync('cat', [`/proc/${pid}/cmdline`], { encoding: 'utf8' });
+      return basename(stdout.split('\0')[0]) === program;
     });
   }
 
