@@ -77,7 +77,7 @@ export class FilterSet {
   /** Of an atom that asks for a TCP flag alone: its bit, and 256 where it must be set; else 0. */
   private readonly flags: number[] = [];
   /** Some filter asks for headers that what is known of a conversation does not tell. */
-  private asksHeaders = false;
+  asksHeaders = false;
   private readonly atomByText = new Map<string, number>();
   /** Frame of the last answer of each atom, doubled, plus one for yes. */
   private answers = new Float64Array(0);

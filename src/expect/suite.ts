@@ -111,6 +111,11 @@ export class Suite {
     }
   }
 
+  /** Some filter asks for headers beyond the transport. */
+  get asksHeaders(): boolean {
+    return this.plan.filters.asksHeaders;
+  }
+
   /** The frame that the tracker observed last. */
   observe(tracker: Tracker): void {
     this.plan.observe(tracker);

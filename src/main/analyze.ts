@@ -84,6 +84,8 @@ export async function read(
   options: AnalyzeOptions,
   /** Sees each packet once the tracker has observed it. */
   watch?: (tracker: Tracker, capture: number) => void,
+  /** Whether what TCP carries is looked into: the tracker does not ask for it, those who watch may. */
+  streams = watch !== undefined,
 ): Promise<Reading> {
   const { captures, registry } = lab;
   const ports = new Ports(
@@ -97,8 +99,7 @@ export async function read(
     { maxConversations: options.maxConversations ?? MAX_CONVERSATIONS },
   );
   const aheadNs = clockOffsets(captures, registry);
-  // Those who watch may ask for anything; the tracker does not ask what TCP carries.
-  const sources = packetSources(lab, options, watch !== undefined);
+  const sources = packetSources(lab, options, streams);
   const merged = new Merged(
     sources,
     captures.map(() => new Packet(registry)),

@@ -309,7 +309,7 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
         times.done(frame);
       }
     : (tracker: Tracker) => suite.observe(tracker);
-  const reading = await read(lab, analyze, watch);
+  const reading = await read(lab, analyze, watch, suite.asksHeaders);
   const time = clock(reading.baseSeconds);
   const named = lab.captures.map(({ point, path }) => labels.of(point, path));
   const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: named[i] }));
