@@ -1,6 +1,7 @@
 // DNS, RFC 1035 section 4.1; over TCP section 4.2.2. The same message format serves mDNS (RFC 6762) and LLMNR (RFC 4795).
 import type { Line } from '../src/bytes/line.js';
 import { ascii, utf8 } from '../src/bytes/string.js';
+import { C_ESCAPES } from '../src/bytes/text.js';
 import { type Dissector, dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, type Placed, readUint, uint } from '../src/dissect/layout.js';
@@ -181,20 +182,10 @@ const TOO_LONG = '<Name too long>';
 /** Labels with their lengths, and the empty one (RFC 1035 section 2.3.4). */
 const MAX_WIRE_NAME = 255;
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\v': '\\v',
-  '\f': '\\f',
-  '\r': '\\r',
-};
-
 /** A character that cannot be shown, as C writes it: in octal below 128, as a code point above. */
 function escaped(c: string): string {
   const code = c.codePointAt(0)!;
-  if (code < 0x80) return ESCAPES[c] ?? `\\${code.toString(8).padStart(3, '0')}`;
+  if (code < 0x80) return C_ESCAPES[c] ?? `\\${code.toString(8).padStart(3, '0')}`;
   return code < 0x10000
     ? `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
     : `\\U${code.toString(16).toUpperCase().padStart(8, '0')}`;

@@ -1,6 +1,6 @@
 // `dump -T fields`: columns of values, as `tshark -T fields` prints them.
 import { nearestNames } from '../bytes/nearest.js';
-import { safeText } from '../bytes/text.js';
+import { C_ESCAPES, safeText } from '../bytes/text.js';
 import { type ExtraField, innerStart, type Level, outerEnd, splitLevel } from '../dissect/extra.js';
 import { type FieldDef, fieldCount } from '../dissect/fields.js';
 import { definitionsOf, fieldNames } from '../dissect/lookup.js';
@@ -168,19 +168,10 @@ export class FieldsPrinter {
   }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\v': '\\v',
-  '\f': '\\f',
-  '\r': '\\r',
-};
 /** tshark's escapes; what else could steer a terminal is escaped whatever the options say. */
 const safe = (text: string, spelledOut: boolean): string => safeText(spelledOut ? escapeControls(text) : text);
 const escapeControls = (text: string): string =>
-  /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => ESCAPES[c]!) : text;
+  /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => C_ESCAPES[c]!) : text;
 
 function unknownField(name: string, registry: Registry, extras: Iterable<string>): UsageError {
   const close = nearestNames(name, [...fieldNames(registry), ...extras]);
