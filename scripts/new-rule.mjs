@@ -61,19 +61,19 @@ export default rule({
   severity: 'warning',
   hint: 'What should somebody do who reads this?',
   page,
-  judge(world, say) {
-    for (const c of world.conversations()) {
-      if (world.packets(c, 0) > 0) continue;
+  judge(facts, say) {
+    for (const c of facts.conversations()) {
+      if (facts.packets(c, 0) > 0) continue;
       say({
         verdict: 'fail',
-        key: \`\${world.ip(c, 1)}\`,
-        title: \`${name}: \${world.ip(c, 1)}\`,
+        key: \`\${facts.ip(c, 1)}\`,
+        title: \`${name}: \${facts.ip(c, 1)}\`,
         message: 'What is wrong, in at most three sentences.',
-        subject: { src: String(world.ip(c, 0)), dst: String(world.ip(c, 1)), proto: world.protoName(c) },
-        evidence: [{ mark: world.firstMark(c, 1) }],
-        count: world.packets(c, 1),
-        about: [world.uid(c)],
-        under: world.causeOf(c),
+        subject: { src: String(facts.ip(c, 0)), dst: String(facts.ip(c, 1)), proto: facts.protoName(c) },
+        evidence: [{ mark: facts.firstMark(c, 1) }],
+        count: facts.packets(c, 1),
+        about: [facts.uid(c)],
+        under: facts.causeOf(c),
       });
     }
   },

@@ -15,6 +15,7 @@ const ROOMS = [
   { room: 'src/filter', why: 'a filter reads layers; it knows no conversation' },
   { room: 'src/topology', why: 'what is known of the lab does not depend on what was captured' },
   { room: 'src/flows', why: 'conversations and journeys are facts; what they mean is for the rules' },
+  { room: 'src/facts', why: 'facts are what a run has taught; a rule judges them' },
   { room: 'src/rules', why: 'a rule knows no report format and no command line' },
   { room: 'src/expect', why: 'expectations use the same engine as rules' },
   { room: 'src/dump', why: 'printing packets needs layers and journeys, not findings' },

@@ -1,6 +1,7 @@
 // `findings`: what the rules must not find, and what they must.
+
+import type { Facts } from '../facts/facts.js';
 import type { Evidence, Finding, Severity } from '../rules/finding.js';
-import type { World } from '../rules/world.js';
 import { suggest } from '../topology/document.js';
 import { framesAt } from './check-frames.js';
 import { many, type Outcome, some } from './outcome.js';
@@ -15,7 +16,7 @@ export interface FindingsOutcome extends Outcome {
 }
 
 /** `ids`: all rules there are. */
-export function findings(b: Builder, ids: readonly string[]): (findings: readonly Finding[], world: World) => FindingsOutcome {
+export function findings(b: Builder, ids: readonly string[]): (findings: readonly Finding[], facts: Facts) => FindingsOutcome {
   const spec = b.spec.findings as NonNullable<Builder['spec']['findings']>;
   const listOf = (value: string | string[] | undefined) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
   const known = (key: 'none' | 'some' | 'except', valid: readonly string[]): string[] =>
@@ -38,7 +39,7 @@ export function findings(b: Builder, ids: readonly string[]): (findings: readonl
     .join('; ');
   const say = (f: Finding) => `${f.rule}: ${f.title}`;
 
-  return (all, world) => {
+  return (all, facts) => {
     const here = all.filter(
       (f) => !except.has(f.rule) && f.evidence.every((e) => b.spec.at === undefined || listOf(b.spec.at).includes(e.point)),
     );
@@ -52,7 +53,7 @@ export function findings(b: Builder, ids: readonly string[]): (findings: readonl
       found: about[0]?.evidence ?? [],
       cause: about[0] ?? null,
     });
-    if (framesAt(world, b.sources) === 0) return outcome('fail', 'no frames: the rules had nothing to look at', []);
+    if (framesAt(facts, b.sources) === 0) return outcome('fail', 'no frames: the rules had nothing to look at', []);
     const hit = here.filter((f) => none.has(f.severity) || none.has(f.rule));
     // What another finding explains is told with it, once.
     const failed = hit.filter((f) => f.verdict === 'fail');

@@ -1,9 +1,10 @@
 // `flow` and `nat`: what is expected of conversations.
+
+import type { Facts } from '../facts/facts.js';
 import { type Mark, mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { EvidenceDraft } from '../rules/rule.js';
-import type { World } from '../rules/world.js';
 import { asEvidence, blindness, compare, doubt, type Judge, shownTests, TOO_MANY, unsure, wantedCount } from './check-frames.js';
 import { Frames, InnerTtls, showTunnel, wrongTunnel } from './frames.js';
 import { type HopPattern, parseHop, takesPath } from './hops.js';
@@ -30,7 +31,7 @@ interface Fault {
   readonly absence?: boolean;
 }
 
-type Test = (world: World, c: number) => Fault | null;
+type Test = (facts: Facts, c: number) => Fault | null;
 
 export function flow(b: Builder, id: string): Judge {
   const { spec } = b;
@@ -68,16 +69,16 @@ export function flow(b: Builder, id: string): Judge {
   const known = hostsOf(selector);
   const hosts = known === null ? null : new Set(known);
 
-  return (world) => {
-    const t = world.tracker;
+  return (facts) => {
+    const t = facts.tracker;
     const { src, dst } = t.conversations;
-    const chosen = [...world.conversations()].filter((c) => {
+    const chosen = [...facts.conversations()].filter((c) => {
       if (hosts !== null && !hosts.has(src[c * 4 + 3]) && !hosts.has(dst[c * 4 + 3])) return false;
-      if (!selects(selector, t, c) || excluded.has(world.uid(c))) return false;
-      if (selector.where >= 0 && !selector.marked.has(world.uid(c))) return false;
-      if (product?.(world, c) === true) return false;
-      if (except.selectors.some((s) => selects(s, t, c) && (s.where < 0 || s.marked.has(world.uid(c))))) return false;
-      return seenAt(world, c, b.sources);
+      if (!selects(selector, t, c) || excluded.has(facts.uid(c))) return false;
+      if (selector.where >= 0 && !selector.marked.has(facts.uid(c))) return false;
+      if (product?.(facts, c) === true) return false;
+      if (except.selectors.some((s) => selects(s, t, c) && (s.where < 0 || s.marked.has(facts.uid(c))))) return false;
+      return seenAt(facts, c, b.sources);
     });
     const outcome = (verdict: Outcome['verdict'], seen: string, evidence: readonly EvidenceDraft[], about: number[] = []) => ({
       verdict,
@@ -86,21 +87,21 @@ export function flow(b: Builder, id: string): Judge {
       evidence,
       count: chosen.length,
       about,
-      covers: new Set(chosen.map((c) => world.uid(c))),
+      covers: new Set(chosen.map((c) => facts.uid(c))),
     });
     if (!inBounds(chosen.length, count)) {
-      const why = chosen.length < count.least ? doubt(world, b.sources) : null;
-      const seen = chosen.length === 0 ? noneOf(world, selector) : many(chosen.length, 'conversation');
+      const why = chosen.length < count.least ? doubt(facts, b.sources) : null;
+      const seen = chosen.length === 0 ? noneOf(facts, selector) : many(chosen.length, 'conversation');
       return outcome(
         why === null ? 'fail' : 'inconclusive',
         why === null ? seen : `${seen}; ${why}`,
-        chosen.slice(0, 3).map((c) => ({ mark: world.firstMark(c, 0) })),
+        chosen.slice(0, 3).map((c) => ({ mark: facts.firstMark(c, 0) })),
       );
     }
     const faults = chosen.flatMap((c) => {
       for (const { test } of tests) {
-        const fault = test(world, c);
-        if (fault !== null) return [uncertain(world, fault)];
+        const fault = test(facts, c);
+        if (fault !== null) return [uncertain(facts, fault)];
       }
       return [];
     });
@@ -108,19 +109,19 @@ export function flow(b: Builder, id: string): Judge {
     if (sure.length > 0)
       return outcome(
         'fail',
-        tell(world, sure, chosen.length),
+        tell(facts, sure, chosen.length),
         sure[0].evidence,
-        sure.map(({ c }) => world.uid(c)),
+        sure.map(({ c }) => facts.uid(c)),
       );
     if (frames.wrong > 0) {
       const first = frames.firstWrong[0];
       const reasons = [...frames.reasons].map(([reason, n]) => `${reason} (${many(n, 'frame')})`);
-      return outcome('fail', some(reasons), journeyOf(world, first), [first.uid]);
+      return outcome('fail', some(reasons), journeyOf(facts, first), [first.uid]);
     }
     const compared = compare(ttls, sides);
     // What rests on frames that were not seen is open where the capture may have missed them.
     const missing = (seen: string, marks: readonly Mark[], about: number[] = []) => {
-      const why = blindness(world, b.sources);
+      const why = blindness(facts, b.sources);
       return outcome(
         why === null ? 'fail' : 'inconclusive',
         why === null ? seen : `${seen}; ${why}`,
@@ -137,61 +138,61 @@ export function flow(b: Builder, id: string): Judge {
     if (slow !== null)
       return slow.marks.length === 0 ? missing(slow.seen, []) : outcome('fail', slow.seen, slow.marks.map(asEvidence));
     if (spec.loss !== undefined) {
-      const { lost, sent } = lossOf(world, chosen);
+      const { lost, sent } = lossOf(facts, chosen);
       if (sent > 0 && lost / sent > parseShare(spec.loss))
         return missing(
           `${lost} of ${sent} lost (${Number(((lost / sent) * 100).toPrecision(3))}%)`,
-          chosen.slice(0, 1).map((c) => world.firstMark(c, 0)),
-          chosen.map((c) => world.uid(c)),
+          chosen.slice(0, 1).map((c) => facts.firstMark(c, 0)),
+          chosen.map((c) => facts.uid(c)),
         );
     }
-    if (faults.length > 0) return outcome('inconclusive', tell(world, faults, chosen.length), faults[0].evidence);
-    const evidence = chosen.length === 0 ? [] : (journeys(world, chosen[0], 0, b.sources)[0]?.evidence ?? []);
-    const why = unsure(world, count, b.sources);
+    if (faults.length > 0) return outcome('inconclusive', tell(facts, faults, chosen.length), faults[0].evidence);
+    const evidence = chosen.length === 0 ? [] : (journeys(facts, chosen[0], 0, b.sources)[0]?.evidence ?? []);
+    const why = unsure(facts, count, b.sources);
     if (why !== null) return outcome('inconclusive', `${many(chosen.length, 'conversation')}, but ${why}`, evidence);
     return outcome('pass', many(chosen.length, 'conversation'), evidence);
   };
 }
 
 /** `in eth1 → out eth0 (3 of 4 conversations, the first 172.20.0.96 → 172.20.2.1 icmp)`. */
-function tell(world: World, faults: readonly Fault[], all: number): string {
+function tell(facts: Facts, faults: readonly Fault[], all: number): string {
   const byKind = new Map<string, Fault[]>();
   for (const fault of faults) byKind.set(fault.said, [...(byKind.get(fault.said) ?? []), fault]);
   const lines = [...byKind]
     .sort(([, x], [, y]) => y.length - x.length)
     .map(([said, list]) => {
       const of = all === 1 ? '' : `${list.length} of ${all} conversations, the first `;
-      return `${said} (${of}${nameOf(world, list[0].c)})`;
+      return `${said} (${of}${nameOf(facts, list[0].c)})`;
     });
   return some(lines);
 }
 
-export function nameOf(world: World, c: number): string {
-  const { srcPort, dstPort } = world.ports(c);
+export function nameOf(facts: Facts, c: number): string {
+  const { srcPort, dstPort } = facts.ports(c);
   const end = (ip: string, port: number | null) => (port === null ? ip : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
-  return `${end(String(world.ip(c, 0)), srcPort)} → ${end(String(world.ip(c, 1)), dstPort)} ${world.protoName(c)}`;
+  return `${end(String(facts.ip(c, 0)), srcPort)} → ${end(String(facts.ip(c, 1)), dstPort)} ${facts.protoName(c)}`;
 }
 
-const seenAt = (world: World, c: number, sources: (source: number) => boolean): boolean =>
-  world.captures.every((_, i) => sources(i)) ||
-  ([0, 1] as const).some((way) => world.uses(c, way).some((use) => use.path.hops.some((hop) => sources(hop.source))));
+const seenAt = (facts: Facts, c: number, sources: (source: number) => boolean): boolean =>
+  facts.captures.every((_, i) => sources(i)) ||
+  ([0, 1] as const).some((way) => facts.uses(c, way).some((use) => use.path.hops.some((hop) => sources(hop.source))));
 
 /** Why nothing was chosen, where the other way round would have been. */
-function noneOf(world: World, selector: FlowSelector): string {
+function noneOf(facts: Facts, selector: FlowSelector): string {
   const turned = { ...selector, src: selector.dst, dst: selector.src, srcPort: selector.dstPort, dstPort: selector.srcPort };
-  const back = [...world.conversations()].filter((c) => selects(turned, world.tracker, c)).length;
+  const back = [...facts.conversations()].filter((c) => selects(turned, facts.tracker, c)).length;
   return back === 0 ? 'no such conversation' : `no such conversation; ${back} the other way round`;
 }
 
 /** What was not seen may be missing from the capture only. */
-function uncertain(world: World, fault: Fault): Fault {
+function uncertain(facts: Facts, fault: Fault): Fault {
   if (!fault.absence || fault.open) return fault;
   const sources = new Set(fault.evidence.map((e) => e.mark.source));
   for (const source of sources) {
-    const filter = world.halfFilter(source);
+    const filter = facts.halfFilter(source);
     if (filter !== null) return { ...fault, open: true, said: `${fault.said}; the capture filter '${filter}' hides one half` };
   }
-  const why = doubt(world, (source) => sources.has(source));
+  const why = doubt(facts, (source) => sources.has(source));
   return why === null ? fault : { ...fault, open: true, said: `${fault.said}; ${why}` };
 }
 
@@ -203,22 +204,22 @@ function conversationTests(b: Builder): { expected: string; test: Test }[] {
   if (spec.returnPath !== undefined) add(`back by ${spec.returnPath.join(' → ')}`, pathTest(spec.returnPath, 1, sources));
   if (spec.tunnel !== undefined) {
     const want = b.tunnel(spec.tunnel);
-    add(showTunnel(want), (world, c) => {
+    add(showTunnel(want), (facts, c) => {
       for (const way of [0, 1] as const) {
         // What is said of the inner ends chooses a direction.
-        const [from, to] = [world.towards(c, 1 - way), world.towards(c, way)];
+        const [from, to] = [facts.towards(c, 1 - way), facts.towards(c, way)];
         if (want.innerSrc !== null && !within(want.innerSrc, from)) continue;
         if (want.innerDst !== null && !within(want.innerDst, to)) continue;
         // End points as they are written are those of the requests.
         const turned = way === 0 || want.innerSrc !== null || want.innerDst !== null;
         const own = turned ? want : { ...want, outerSrc: want.outerDst, outerDst: want.outerSrc };
-        for (const use of world.uses(c, way)) {
+        for (const use of facts.uses(c, way)) {
           const at = use.path.hops.map((_, i) => i).filter((i) => sources(use.path.hops[i].source));
-          const edges = at.flatMap((i) => (use.path.hops[i].edge < 0 ? [] : [world.tracker.tunnels.list[use.path.hops[i].edge]]));
+          const edges = at.flatMap((i) => (use.path.hops[i].edge < 0 ? [] : [facts.tracker.tunnels.list[use.path.hops[i].edge]]));
           const wrong =
             edges.length === 0 ? wrongTunnel(own, null) : edges.map((e) => wrongTunnel(own, e)).find((w) => w !== null);
           if (at.length > 0 && wrong != null)
-            return { c, said: wrong, evidence: at.map((i) => ({ mark: world.hopMark(use, i) })) };
+            return { c, said: wrong, evidence: at.map((i) => ({ mark: facts.hopMark(use, i) })) };
         }
       }
       return null;
@@ -231,18 +232,18 @@ function conversationTests(b: Builder): { expected: string; test: Test }[] {
 
 function pathTest(path: readonly string[], way: 0 | 1, sources: (source: number) => boolean): Test {
   const patterns = path.map((text) => parseHop(text) as HopPattern);
-  return (world, c) => {
-    const all = journeys(world, c, way, sources);
+  return (facts, c) => {
+    const all = journeys(facts, c, way, sources);
     if (all.length === 0)
       return way === 0
-        ? { c, said: 'no packet of the one who asks', evidence: [{ mark: world.firstMark(c, 1) }] }
-        : { c, said: 'no packet back', evidence: [{ mark: world.firstMark(c, 0) }], absence: true };
+        ? { c, said: 'no packet of the one who asks', evidence: [{ mark: facts.firstMark(c, 1) }] }
+        : { c, said: 'no packet back', evidence: [{ mark: facts.firstMark(c, 0) }], absence: true };
     const stray = all.find((journey) => !takesPath(patterns, journey.hops));
     if (stray === undefined) return null;
-    const late = cutShort(world, stray, patterns);
+    const late = cutShort(facts, stray, patterns);
     return {
       c,
-      said: showPath(world, stray.hops),
+      said: showPath(facts, stray.hops),
       evidence: stray.evidence,
       open: late,
       absence: stray.hops.length < patterns.length,
@@ -251,9 +252,9 @@ function pathTest(path: readonly string[], way: 0 | 1, sources: (source: number)
 }
 
 /** The capture ended, or began, in the middle of the journey. */
-function cutShort(world: World, journey: Journey, patterns: readonly HopPattern[]): boolean {
+function cutShort(facts: Facts, journey: Journey, patterns: readonly HopPattern[]): boolean {
   const shorter = journey.hops.length < patterns.filter((p) => !p.any).length;
-  return shorter && journey.count === 1 && world.nowNs - journey.lastNs < FORWARD_WITHIN_NS;
+  return shorter && journey.count === 1 && facts.nowNs - journey.lastNs < FORWARD_WITHIN_NS;
 }
 
 /** A router sends a packet on within this time. */
@@ -261,47 +262,47 @@ const FORWARD_WITHIN_NS = 10e6;
 
 function answerTest(b: Builder, want: boolean): Test {
   const limit = b.spec.within === undefined ? null : nanoseconds(b.spec.within);
-  return (world, c) => {
-    const t = world.tracker.conversations;
-    const asked = world.firstMark(c, 0);
+  return (facts, c) => {
+    const t = facts.tracker.conversations;
+    const asked = facts.firstMark(c, 0);
     const back = t.packets[c * 2 + 1] > 0;
     if (t.packets[c * 2] === 0)
-      return { c, said: 'only answers were seen, no question', evidence: [{ mark: world.firstMark(c, 1) }], open: want };
-    const evidence = [...(journeys(world, c, 0, b.sources)[0]?.evidence ?? [{ mark: asked }])];
+      return { c, said: 'only answers were seen, no question', evidence: [{ mark: facts.firstMark(c, 1) }], open: want };
+    const evidence = [...(journeys(facts, c, 0, b.sources)[0]?.evidence ?? [{ mark: asked }])];
     if (!want) {
-      if (back) return { c, said: 'answered', evidence: [...evidence, { mark: world.firstMark(c, 1) }] };
-      const due = world.nowNs - t.lastNs[c * 2] < (limit ?? ANSWER_WITHIN_NS);
-      const why = due ? 'the capture ends before the answer was due' : blindness(world, b.sources);
+      if (back) return { c, said: 'answered', evidence: [...evidence, { mark: facts.firstMark(c, 1) }] };
+      const due = facts.nowNs - t.lastNs[c * 2] < (limit ?? ANSWER_WITHIN_NS);
+      const why = due ? 'the capture ends before the answer was due' : blindness(facts, b.sources);
       return why === null ? null : { c, said: `no answer, but ${why}`, evidence, open: true };
     }
-    if (!back || (world.delivered(c, 0) === false && t.proto[c] === PROTO.tcp)) {
-      const open = world.nowNs - asked.timeNs < (limit ?? ANSWER_WITHIN_NS);
+    if (!back || (facts.delivered(c, 0) === false && t.proto[c] === PROTO.tcp)) {
+      const open = facts.nowNs - asked.timeNs < (limit ?? ANSWER_WITHIN_NS);
       return { c, said: open ? 'the capture ends before the answer was due' : 'no answer', evidence, open, absence: true };
     }
     const took = t.firstNs[c * 2 + 1] - t.firstNs[c * 2];
     return limit !== null && took > limit
-      ? { c, said: `answered after ${showNs(took)}`, evidence: [...evidence, { mark: world.firstMark(c, 1) }] }
+      ? { c, said: `answered after ${showNs(took)}`, evidence: [...evidence, { mark: facts.firstMark(c, 1) }] }
       : null;
   };
 }
 
 /** Whether a conversation is what another became: the same selector may choose both. */
-function productOf(b: Builder, translated: Translation): (world: World, c: number) => boolean {
+function productOf(b: Builder, translated: Translation): (facts: Facts, c: number) => boolean {
   const want = b.who(translated, ['nat', 'translated']);
-  return (world, c) => isWho(want, world.tracker, c) && isTranslated(world, c);
+  return (facts, c) => isWho(want, facts.tracker, c) && isTranslated(facts, c);
 }
 
 function natTest(b: Builder): [string, Test] {
   const { nat } = b.spec;
-  const first = (world: World, c: number) => journeys(world, c, 0, b.sources)[0]?.evidence ?? [{ mark: world.firstMark(c, 0) }];
+  const first = (facts: Facts, c: number) => journeys(facts, c, 0, b.sources)[0]?.evidence ?? [{ mark: facts.firstMark(c, 0) }];
   if (nat === 'none' || nat?.translated === undefined)
     return [
       'no translation',
-      (world, c) => {
-        const [other] = world.translations(c);
-        if (other !== undefined) return { c, said: `translated to ${nameOf(world, other)}`, evidence: first(world, c) };
-        const why = doubt(world, b.sources);
-        return why === null ? null : { c, said: `not translated, but ${why}`, evidence: first(world, c), open: true };
+      (facts, c) => {
+        const [other] = facts.translations(c);
+        if (other !== undefined) return { c, said: `translated to ${nameOf(facts, other)}`, evidence: first(facts, c) };
+        const why = doubt(facts, b.sources);
+        return why === null ? null : { c, said: `not translated, but ${why}`, evidence: first(facts, c), open: true };
       },
     ];
   const want = b.who(nat.translated, ['nat', 'translated']);
@@ -309,14 +310,14 @@ function natTest(b: Builder): [string, Test] {
   const original = nat.original === undefined ? null : b.who(nat.original, ['nat', 'original']);
   return [
     `translated to ${showWho(want)}`,
-    (world, c) => {
-      if (original !== null && !isWho(original, world.tracker, c)) return null;
-      if (isProduct(world, c)) return null;
-      const others = world.translations(c);
-      if (others.some((other) => isWho(want, world.tracker, other))) return null;
+    (facts, c) => {
+      if (original !== null && !isWho(original, facts.tracker, c)) return null;
+      if (isProduct(facts, c)) return null;
+      const others = facts.translations(c);
+      if (others.some((other) => isWho(want, facts.tracker, other))) return null;
       return others.length > 0
-        ? { c, said: `translated to ${nameOf(world, others[0])}`, evidence: first(world, c) }
-        : { c, said: 'not translated', evidence: first(world, c), absence: true };
+        ? { c, said: `translated to ${nameOf(facts, others[0])}`, evidence: first(facts, c) }
+        : { c, said: 'not translated', evidence: first(facts, c), absence: true };
     },
   ];
 }
@@ -335,15 +336,15 @@ function showWho({ src, dst, srcPort, dstPort }: Who): string {
 }
 
 /** Requests without an answer; for TCP, segments sent again. */
-function lossOf(world: World, chosen: readonly number[]): { lost: number; sent: number } {
-  const t = world.tracker.conversations;
+function lossOf(facts: Facts, chosen: readonly number[]): { lost: number; sent: number } {
+  const t = facts.tracker.conversations;
   let lost = 0;
   let sent = 0;
   for (const c of chosen) {
     if (t.proto[c] === PROTO.tcp) {
       sent += t.packets[c * 2] + t.packets[c * 2 + 1];
       lost += t.retransmissions[c * 2] + t.retransmissions[c * 2 + 1];
-    } else if (world.isEcho(c)) {
+    } else if (facts.isEcho(c)) {
       sent += t.asked[c * 2];
       lost += Math.max(0, t.asked[c * 2] - t.packets[c * 2 + 1]);
     } else {

@@ -1,8 +1,9 @@
 // `where`, `never` and `sequence`: what is expected of frames.
+
+import type { Facts } from '../facts/facts.js';
 import { type Mark, mark } from '../flows/mark.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { EvidenceDraft } from '../rules/rule.js';
-import type { World } from '../rules/world.js';
 import type { Tally } from './filters.js';
 import { type Chosen, Frames, InnerTtls, MAX_COMPARED, showMtu, showTtl, showTunnel, tunnelTest } from './frames.js';
 import { journeyOf } from './journey.js';
@@ -11,7 +12,7 @@ import { type Builder, mtuOf, ttlOf } from './plan.js';
 import { type Bounds, inBounds, nanoseconds, parseBounds, parseSeconds, showBounds, showNs } from './units.js';
 
 /** Holds an expectation against what was seen. */
-export type Judge = (world: World) => Outcome;
+export type Judge = (facts: Facts) => Outcome;
 
 /** How many there must be: at least one when nothing is said, so that nothing passes for want of packets. */
 export function wantedCount(spec: Builder['spec']): Bounds {
@@ -22,40 +23,40 @@ export function wantedCount(spec: Builder['spec']): Bounds {
   };
 }
 
-const evidenceOf = (world: World, frames: readonly Chosen[]): EvidenceDraft[] =>
-  frames.length === 0 ? [] : [...journeyOf(world, frames[0]), ...frames.slice(1).map(({ mark }) => ({ mark }))];
+const evidenceOf = (facts: Facts, frames: readonly Chosen[]): EvidenceDraft[] =>
+  frames.length === 0 ? [] : [...journeyOf(facts, frames[0]), ...frames.slice(1).map(({ mark }) => ({ mark }))];
 
 const uidsOf = (frames: readonly Chosen[]): number[] => [...new Set(frames.map((f) => f.uid).filter((uid) => uid >= 0))];
 
 /** Frames may be missing from what was captured at these points. */
-export function doubt(world: World, sources: (source: number) => boolean): string | null {
-  for (const { what, count } of world.tracker.givenUp()) return `${count} ${what} had to be given up to stay within memory`;
-  for (const [source, { point, dropped, broken }] of world.captures.entries()) {
+export function doubt(facts: Facts, sources: (source: number) => boolean): string | null {
+  for (const { what, count } of facts.tracker.givenUp()) return `${count} ${what} had to be given up to stay within memory`;
+  for (const [source, { point, dropped, broken }] of facts.captures.entries()) {
     if (!sources(source)) continue;
-    if (world.lossy(source)) return `the capture at ${point} lost ${dropped} frames`;
+    if (facts.lossy(source)) return `the capture at ${point} lost ${dropped} frames`;
     if (broken) return `the capture at ${point} could not be read to its end`;
-    const cut = world.tracker.sources[source].headersCut;
+    const cut = facts.tracker.sources[source].headersCut;
     if (cut > 0) return `the capture at ${point} has ${many(cut, 'frame')} whose headers are cut by the snapshot length`;
   }
   return null;
 }
 
 /** Frames captured at these points. */
-export const framesAt = (world: World, sources: (source: number) => boolean): number =>
-  world.tracker.sources.reduce((sum, state, source) => sum + (sources(source) ? state.frames : 0), 0);
+export const framesAt = (facts: Facts, sources: (source: number) => boolean): number =>
+  facts.tracker.sources.reduce((sum, state, source) => sum + (sources(source) ? state.frames : 0), 0);
 
 /** As `doubt`, for what a capture filter may hide too: the packets back. */
-export function blindness(world: World, sources: (source: number) => boolean): string | null {
-  for (const source of world.captures.keys()) {
-    const filter = sources(source) ? world.halfFilter(source) : null;
+export function blindness(facts: Facts, sources: (source: number) => boolean): string | null {
+  for (const source of facts.captures.keys()) {
+    const filter = sources(source) ? facts.halfFilter(source) : null;
     if (filter !== null) return `the capture filter '${filter}' hides one half`;
   }
-  return doubt(world, sources);
+  return doubt(facts, sources);
 }
 
 /** More may have been there than was captured: why a limit that holds is not sure to hold. */
-export const unsure = (world: World, { most }: Bounds, sources: (source: number) => boolean): string | null =>
-  most === Number.POSITIVE_INFINITY ? null : doubt(world, sources);
+export const unsure = (facts: Facts, { most }: Bounds, sources: (source: number) => boolean): string | null =>
+  most === Number.POSITIVE_INFINITY ? null : doubt(facts, sources);
 
 export function where(b: Builder): Judge {
   const { spec } = b;
@@ -86,7 +87,7 @@ export function where(b: Builder): Judge {
   if (spec.within !== undefined) wanted.push(`within ${spec.within}`);
   const expected = wanted.filter(Boolean).join(', ');
 
-  return (world) => {
+  return (facts) => {
     const fail = (seen: string, evidence: readonly EvidenceDraft[], about: readonly number[] = []): Outcome => ({
       verdict: 'fail',
       expected,
@@ -96,20 +97,20 @@ export function where(b: Builder): Judge {
       about,
       covers: frames.uids,
     });
-    const missing = frames.count < count.least ? doubt(world, b.sources) : null;
+    const missing = frames.count < count.least ? doubt(facts, b.sources) : null;
     if (missing !== null)
-      return { ...fail(`${many(frames.count, 'frame')}; ${missing}`, evidenceOf(world, frames.first)), verdict: 'inconclusive' };
+      return { ...fail(`${many(frames.count, 'frame')}; ${missing}`, evidenceOf(facts, frames.first)), verdict: 'inconclusive' };
     if (!inBounds(frames.count, count))
-      return fail(frames.count === 0 ? 'no such frame' : many(frames.count, 'frame'), evidenceOf(world, frames.first));
+      return fail(frames.count === 0 ? 'no such frame' : many(frames.count, 'frame'), evidenceOf(facts, frames.first));
     if (frames.wrong > 0) {
       const reasons = [...frames.reasons].map(([reason, n]) => `${reason} (${many(n, 'frame')})`);
-      return fail(some(reasons), evidenceOf(world, frames.firstWrong), uidsOf(frames.firstWrong));
+      return fail(some(reasons), evidenceOf(facts, frames.firstWrong), uidsOf(frames.firstWrong));
     }
     if (tests.length > 0 && frames.count > 0 && frames.concerned === 0)
-      return fail(`${many(frames.count, 'frame')}, none of them one that this speaks of`, evidenceOf(world, frames.first));
+      return fail(`${many(frames.count, 'frame')}, none of them one that this speaks of`, evidenceOf(facts, frames.first));
     const compared = compare(ttls, sides);
     if (compared !== null) {
-      const why = compared.absence ? doubt(world, b.sources) : null;
+      const why = compared.absence ? doubt(facts, b.sources) : null;
       const failed = fail(
         why === null ? compared.seen : `${compared.seen}; ${why}`,
         compared.marks.map(asEvidence),
@@ -118,10 +119,10 @@ export function where(b: Builder): Judge {
       return why === null ? failed : { ...failed, verdict: 'inconclusive' };
     }
     if (ttls?.isFull || sides.some((one) => one.sides.isFull))
-      return { ...fail(TOO_MANY, evidenceOf(world, frames.first)), verdict: 'inconclusive' };
+      return { ...fail(TOO_MANY, evidenceOf(facts, frames.first)), verdict: 'inconclusive' };
     const late = frames.count === 0 ? null : timing(frames, before, after, spec.within);
-    if (late !== null) return fail(late, evidenceOf(world, frames.first));
-    const why = unsure(world, count, b.sources);
+    if (late !== null) return fail(late, evidenceOf(facts, frames.first));
+    const why = unsure(facts, count, b.sources);
     return {
       verdict: why === null ? 'pass' : 'inconclusive',
       expected,
@@ -238,25 +239,25 @@ export function never(b: Builder): Judge {
   const witness = spec.witness === undefined ? null : b.part(['witness'], () => b.plan.filter(spec.witness as string));
   const seen = witness === null ? null : b.tally(witness);
   const expected = `no frame of ${text}`;
-  return (world) => {
+  return (facts) => {
     const common = { expected, count: frames.count, evidence: [], about: [] };
     if (frames.count > 0)
       return {
         ...common,
         verdict: 'fail',
         seen: many(frames.count, 'frame'),
-        evidence: evidenceOf(world, frames.first),
+        evidence: evidenceOf(facts, frames.first),
         about: uidsOf(frames.first),
       };
     // Without a witness any frame of the points will do.
-    const witnesses = seen === null ? framesAt(world, b.sources) : seen().count;
+    const witnesses = seen === null ? framesAt(facts, b.sources) : seen().count;
     if (witnesses === 0)
       return {
         ...common,
         verdict: 'fail',
         seen: `no frame of ${spec.witness ?? 'any kind'} either: the capture could not have shown it`,
       };
-    const why = doubt(world, b.sources);
+    const why = doubt(facts, b.sources);
     if (why !== null) return { ...common, verdict: 'inconclusive', seen: `none, but ${why}` };
     return { ...common, verdict: 'pass', seen: `none among ${many(witnesses, 'frame')}`, count: witnesses };
   };
@@ -305,7 +306,7 @@ export function sequence(b: Builder): Judge {
   const count = wantedCount(spec);
   const limit = spec.within === undefined ? null : nanoseconds(spec.within);
   const expected = `${steps.join(', then ')}${limit === null ? '' : ` within ${spec.within}`}${whole ? '' : ', in each conversation that begins so'}`;
-  return (world) => {
+  return (facts) => {
     const all = [...runs.values()];
     const complete = all.filter((run) => run.done);
     const slow = limit === null ? [] : complete.filter((run) => spanOf(run) > limit);
@@ -313,10 +314,10 @@ export function sequence(b: Builder): Judge {
     const covers = new Set(runs.keys());
     const base = { expected, covers, count: all.length, evidence: [] as EvidenceDraft[], about: [] as number[] };
     // A run that ends with the capture may have gone on.
-    const due = open.filter((run) => world.nowNs - run.marks[run.marks.length - 1].timeNs > (limit ?? STEP_WITHIN_NS));
+    const due = open.filter((run) => facts.nowNs - run.marks[run.marks.length - 1].timeNs > (limit ?? STEP_WITHIN_NS));
     const [bad] = [...due, ...slow];
     if (bad !== undefined) {
-      const why = bad.done ? null : doubt(world, b.sources);
+      const why = bad.done ? null : doubt(facts, b.sources);
       return {
         ...base,
         verdict: why === null ? 'fail' : 'inconclusive',
@@ -338,7 +339,7 @@ export function sequence(b: Builder): Judge {
       };
     if (!inBounds(complete.length, count)) {
       const hint = loose > 0 ? '; these frames belong to no conversation: write per: capture' : '';
-      const why = doubt(world, b.sources);
+      const why = doubt(facts, b.sources);
       return {
         ...base,
         verdict: why !== null && complete.length < count.least ? 'inconclusive' : 'fail',

@@ -2,9 +2,9 @@
 
 import { parseMac } from '../bytes/parse.js';
 import { macNumber } from '../bytes/show.js';
+import type { Facts } from '../facts/facts.js';
 import { ANSWER_WITHIN_NS, type Neighbour } from '../flows/neighbours.js';
 import type { EvidenceDraft } from '../rules/rule.js';
-import type { World } from '../rules/world.js';
 import { doubt, type Judge } from './check-frames.js';
 import { within as isIn } from './names.js';
 import { many, type Outcome } from './outcome.js';
@@ -17,8 +17,8 @@ const UNSEEN = 'questions of others only: the answers, sent to them alone, canno
 const DUE = 'the capture ends before the answer was due';
 
 /** Answers to these questions do not come by where the capture was taken. */
-const isHidden = (world: World, n: Neighbour): boolean =>
-  !world.tracker.neighbours.answerIsVisible(n) && n.askedByUs === 0 && n.repeated === 0;
+const isHidden = (facts: Facts, n: Neighbour): boolean =>
+  !facts.tracker.neighbours.answerIsVisible(n) && n.askedByUs === 0 && n.repeated === 0;
 
 export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
   const spec = b.spec[kind] as NonNullable<Builder['spec']['arp']>;
@@ -51,20 +51,20 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
     .filter(Boolean)
     .join(' ');
 
-  const concerns = (world: World, n: Neighbour): boolean =>
+  const concerns = (facts: Facts, n: Neighbour): boolean =>
     n.kind === (kind === 'arp' ? 'arp' : 'nd') &&
     b.sources(n.source) &&
     isIn(target, n.target) &&
     (from === null || n.askers.some((ip) => isIn(from, ip))) &&
     (interfaces.length === 0 ||
-      [n.port, ...n.claims.map((c) => c.lastPort)].some((port) => interfaces.includes(world.portName(port))));
+      [n.port, ...n.claims.map((c) => c.lastPort)].some((port) => interfaces.includes(facts.portName(port))));
 
   /** The capture ends before an answer was due. */
-  const isDue = (world: World, n: Neighbour): boolean =>
-    world.nowNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs) < limit;
+  const isDue = (facts: Facts, n: Neighbour): boolean =>
+    facts.nowNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs) < limit;
 
-  return (world) => {
-    const found = [...world.tracker.neighbours.list].filter((n) => concerns(world, n));
+  return (facts) => {
+    const found = [...facts.tracker.neighbours.list].filter((n) => concerns(facts, n));
     const count = found.reduce((sum, n) => sum + n.asked + n.answers, 0);
     const outcome = (
       verdict: Outcome['verdict'],
@@ -81,11 +81,11 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
     });
     const claims = found.flatMap((n) => n.claims);
     const questions = found.flatMap((n) => n.questions.map((mark): EvidenceDraft => ({ mark, note: `asks for ${n.target}` })));
-    const silent = found.flatMap((n) => world.withEnd(n.target));
+    const silent = found.flatMap((n) => facts.withEnd(n.target));
     const answers = claims.map((c): EvidenceDraft => ({ mark: c.first, note: `${macNumber(c.mac)} answers` }));
     if (count === 0 && b.spec.atLeast === 0) return outcome('pass', 'nobody asks or answers for it', []);
     if (count < (b.spec.atLeast ?? 1)) {
-      const why = doubt(world, b.sources);
+      const why = doubt(facts, b.sources);
       return outcome(
         why === null ? 'fail' : 'inconclusive',
         `${count === 0 ? 'nobody asks or answers for it' : many(count, 'question or answer')}${why === null ? '' : `; ${why}`}`,
@@ -94,8 +94,8 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
     }
     if (!answered) {
       if (claims.length > 0) return outcome('fail', `${macNumber(claims[0].mac)} answers`, answers);
-      const hidden = found.every((n) => isHidden(world, n)) ? UNSEEN : null;
-      const why = hidden ?? (found.some((n) => isDue(world, n)) ? DUE : doubt(world, b.sources));
+      const hidden = found.every((n) => isHidden(facts, n)) ? UNSEEN : null;
+      const why = hidden ?? (found.some((n) => isDue(facts, n)) ? DUE : doubt(facts, b.sources));
       return outcome(why === null ? 'pass' : 'inconclusive', why === null ? 'no answer' : `no answer, but ${why}`, questions);
     }
     const wrong = macs.size === 0 ? undefined : claims.find((c) => !macs.has(c.mac));
@@ -104,9 +104,9 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
       return outcome('fail', `${macNumber(wrong.mac)}${whose === null ? '' : ` (${whose})`} answers`, answers, silent);
     }
     if (claims.length === 0) {
-      if (found.every((n) => isHidden(world, n))) return outcome('inconclusive', UNSEEN, questions);
-      if (isDue(world, found[0])) return outcome('inconclusive', DUE, questions);
-      const why = doubt(world, b.sources);
+      if (found.every((n) => isHidden(facts, n))) return outcome('inconclusive', UNSEEN, questions);
+      if (isDue(facts, found[0])) return outcome('inconclusive', DUE, questions);
+      const why = doubt(facts, b.sources);
       return outcome(why === null ? 'fail' : 'inconclusive', `no answer${why === null ? '' : `; ${why}`}`, questions, silent);
     }
     if (spec.announced === true && claims.every((c) => c.announced === 0))

@@ -1,8 +1,8 @@
-// What differs between two worlds, flow by flow. A flow is who asks whom for what: not a source port, not a time.
+// What differs between two runs, flow by flow. A flow is who asks whom for what: not a source port, not a time.
 import { macNumber } from '../bytes/show.js';
+import type { Facts } from '../facts/facts.js';
 import type { Subject } from '../rules/finding.js';
 import type { EvidenceDraft } from '../rules/rule.js';
-import type { World } from '../rules/world.js';
 import type { Ip } from '../topology/ip.js';
 import { journeys, showPath } from './journey.js';
 import { many } from './outcome.js';
@@ -23,7 +23,7 @@ export interface Difference {
 }
 
 /** What is compared of all conversations with one role. */
-interface Facts {
+interface Seen {
   readonly members: number[];
   readonly paths: readonly [string, string];
   readonly tunnels: string;
@@ -37,25 +37,25 @@ const everywhere = () => true;
  * Who an address is: a pod or a service keeps its name when it gets another address. A node has several addresses, each with a role of
  * its own.
  */
-function party({ topology }: World, ip: Ip): string {
+function party({ topology }: Facts, ip: Ip): string {
   const name = topology?.nameOf(ip) ?? null;
   if (name === null) return String(ip);
   return topology?.nodeNames.includes(name) ? `${name} (${ip})` : name;
 }
 
 /** By the port that names a service, and not by one of the many that a client picks. */
-function role(world: World, c: number): string {
-  const { dstPort } = world.ports(c);
-  const [from, to] = [party(world, world.ip(c, 0)), party(world, world.ip(c, 1))];
-  return `${from} → ${to} ${world.protoName(c)}${dstPort === null ? '' : ` ${dstPort}`}`;
+function role(facts: Facts, c: number): string {
+  const { dstPort } = facts.ports(c);
+  const [from, to] = [party(facts, facts.ip(c, 0)), party(facts, facts.ip(c, 1))];
+  return `${from} → ${to} ${facts.protoName(c)}${dstPort === null ? '' : ` ${dstPort}`}`;
 }
 
-function roles(world: World): Map<string, number[]> {
+function roles(facts: Facts): Map<string, number[]> {
   const found = new Map<string, number[]>();
-  for (const c of world.conversations()) {
-    const [src, dst] = [world.ip(c, 0), world.ip(c, 1)];
-    if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal || world.packets(c, 0) === 0) continue;
-    const key = role(world, c);
+  for (const c of facts.conversations()) {
+    const [src, dst] = [facts.ip(c, 0), facts.ip(c, 1)];
+    if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal || facts.packets(c, 0) === 0) continue;
+    const key = role(facts, c);
     const list = found.get(key);
     if (list === undefined) found.set(key, [c]);
     else list.push(c);
@@ -65,19 +65,19 @@ function roles(world: World): Map<string, number[]> {
 
 const unique = (texts: readonly string[]): string => [...new Set(texts)].sort().join('; ');
 
-function facts(world: World, members: number[]): Facts {
+function seen(facts: Facts, members: number[]): Seen {
   const paths = ([0, 1] as const).map((way) =>
     unique(
       members.flatMap((c) =>
-        journeys(world, c, way, everywhere)
+        journeys(facts, c, way, everywhere)
           .slice(0, 1)
-          .map((j) => showPath(world, j.hops)),
+          .map((j) => showPath(facts, j.hops)),
       ),
     ),
   ) as unknown as [string, string];
   const edges = members.flatMap((c) =>
     ([0, 1] as const).flatMap((way) =>
-      world.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [world.tracker.tunnels.list[h.edge]]))),
+      facts.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [facts.tracker.tunnels.list[h.edge]]))),
     ),
   );
   return {
@@ -85,14 +85,14 @@ function facts(world: World, members: number[]): Facts {
     paths,
     tunnels: unique(edges.map((e) => `${e.kind} from ${e.src} to ${e.dst}${e.vni < 0 ? '' : `, VNI ${e.vni}`}`)),
     translated: unique(
-      members.flatMap((c) => world.translations(c).map((other) => `${world.ip(other, 0)} → ${world.ip(other, 1)}`)),
+      members.flatMap((c) => facts.translations(c).map((other) => `${facts.ip(other, 0)} → ${facts.ip(other, 1)}`)),
     ),
-    answered: members.some((c) => world.delivered(c, 0) === true),
+    answered: members.some((c) => facts.delivered(c, 0) === true),
   };
 }
 
 /** The first thing that differs, in the order in which one follows from the other. */
-function first(good: Facts, bad: Facts): Pick<Difference, 'kind' | 'goodSeen' | 'badSeen'> | null {
+function first(good: Seen, bad: Seen): Pick<Difference, 'kind' | 'goodSeen' | 'badSeen'> | null {
   if (good.paths[0] !== bad.paths[0]) return { kind: 'path', goodSeen: good.paths[0], badSeen: bad.paths[0] || 'no packet' };
   if (good.tunnels !== bad.tunnels && bad.tunnels !== '' && good.tunnels !== '' && good.paths[1] === bad.paths[1])
     return { kind: 'tunnel', goodSeen: good.tunnels, badSeen: bad.tunnels };
@@ -104,16 +104,16 @@ function first(good: Facts, bad: Facts): Pick<Difference, 'kind' | 'goodSeen' | 
   return null;
 }
 
-const evidenceOf = (world: World, c: number): readonly EvidenceDraft[] =>
-  journeys(world, c, 0, everywhere)[0]?.evidence ?? [{ mark: world.firstMark(c, 0) }];
+const evidenceOf = (facts: Facts, c: number): readonly EvidenceDraft[] =>
+  journeys(facts, c, 0, everywhere)[0]?.evidence ?? [{ mark: facts.firstMark(c, 0) }];
 
-function subjectOf(world: World, c: number): Partial<Subject> {
-  const { dstPort } = world.ports(c);
-  return { src: String(world.ip(c, 0)), dst: String(world.ip(c, 1)), proto: world.protoName(c), dstPort };
+function subjectOf(facts: Facts, c: number): Partial<Subject> {
+  const { dstPort } = facts.ports(c);
+  return { src: String(facts.ip(c, 0)), dst: String(facts.ip(c, 1)), proto: facts.protoName(c), dstPort };
 }
 
 /** `alike`: flows that do the same on both sides. */
-export function compareFlows(good: World, bad: World): { readonly differences: Difference[]; readonly alike: number } {
+export function compareFlows(good: Facts, bad: Facts): { readonly differences: Difference[]; readonly alike: number } {
   const [left, right] = [roles(good), roles(bad)];
   const differences: Difference[] = [];
   let alike = 0;
@@ -140,7 +140,7 @@ export function compareFlows(good: World, bad: World): { readonly differences: D
       });
       continue;
     }
-    const differs = first(facts(good, members), facts(bad, others));
+    const differs = first(seen(good, members), seen(bad, others));
     if (differs === null) alike++;
     else {
       const [from, to] = [evidenceOf(good, members[0]), evidenceOf(bad, others[0])];
@@ -176,10 +176,10 @@ export function compareFlows(good: World, bad: World): { readonly differences: D
 }
 
 /** Who answers for an address on its link. */
-function compareNeighbours(good: World, bad: World): { differences: Difference[]; alike: number } {
-  const owners = (world: World) => {
+function compareNeighbours(good: Facts, bad: Facts): { differences: Difference[]; alike: number } {
+  const owners = (facts: Facts) => {
     const found = new Map<string, { macs: string; marks: EvidenceDraft[]; asked: number; target: Ip }>();
-    for (const n of world.tracker.neighbours.list) {
+    for (const n of facts.tracker.neighbours.list) {
       const known = found.get(String(n.target)) ?? { macs: '', marks: [], asked: 0 };
       const macs = unique([...known.macs.split(' or ').filter(Boolean), ...n.claims.map((c) => macNumber(c.mac))]).replaceAll(
         '; ',

@@ -3,8 +3,8 @@
 import { macNumber } from '../bytes/show.js';
 import { safeJson } from '../bytes/text.js';
 import { DIRECTION } from '../capture/frame.js';
+import { type Facts, guessedNetwork, isPrivate } from '../facts/facts.js';
 import type { Edge } from '../flows/tunnels.js';
-import { guessedNetwork, isPrivate, type World } from '../rules/world.js';
 import type { Ip } from '../topology/ip.js';
 import { isTranslated, type Journey, journeys } from './journey.js';
 
@@ -28,10 +28,10 @@ interface Group {
 /** Names and networks that addresses are written by. */
 class Names {
   /** Addresses that are asked for on their link and belong to no host there that asks itself: LB addresses. */
-  constructor(private readonly world: World) {}
+  constructor(private readonly facts: Facts) {}
 
   of(ip: Ip): string {
-    const { topology } = this.world;
+    const { topology } = this.facts;
     if (topology !== null) {
       if (topology.address(ip) !== null) return String(ip);
       const [owner] = topology.ownerOf(ip);
@@ -46,7 +46,7 @@ class Names {
   /** An address on a link that answers for itself: a gateway, a node, an LB address; its network says less than it does. */
   private isAlone(ip: Ip): boolean {
     this.links ??= new Set(
-      [...this.world.tracker.neighbours.list].filter((n) => n.claims.length > 0).map((n) => String(n.target)),
+      [...this.facts.tracker.neighbours.list].filter((n) => n.claims.length > 0).map((n) => String(n.target)),
     );
     return this.links.has(String(ip));
   }
@@ -62,18 +62,18 @@ export interface Draft {
   readonly omitted: readonly string[];
 }
 
-export function draft(world: World, clean: boolean): Draft {
-  const names = new Names(world);
-  const [flows, owners] = [groups(world, names), neighbours(world)];
+export function draft(facts: Facts, clean: boolean): Draft {
+  const names = new Names(facts);
+  const [flows, owners] = [groups(facts, names), neighbours(facts)];
   const omitted = [
     tooMany(flows.length, MAX_FLOWS, 'pairs of networks that talk', '-Y chooses what is written'),
     tooMany(owners.length, MAX_NEIGHBOURS, 'addresses that were asked for', 'write arp: for those that matter'),
   ];
   return {
     expectations: [
-      ...flows.slice(0, MAX_FLOWS).map((group) => flow(world, names, group)),
+      ...flows.slice(0, MAX_FLOWS).map((group) => flow(facts, names, group)),
       ...owners.slice(0, MAX_NEIGHBOURS),
-      ...leaks(world),
+      ...leaks(facts),
       ...(clean ? [['name: no rule finds an error', 'findings: { none: [error] }']] : []),
     ],
     omitted: omitted.filter((text) => text !== null),
@@ -90,30 +90,30 @@ const MAX_PORTS = 6;
  * Answered conversations by who asks whom; split by protocol, and then by port, where they behave differently or where others
  * between the same ends were not answered.
  */
-function groups(world: World, names: Names): Group[] {
+function groups(facts: Facts, names: Names): Group[] {
   const byEnds = new Map<string, { good: number[]; rest: number[] }>();
-  for (const c of world.conversations()) {
-    const [src, dst] = [world.ip(c, 0), world.ip(c, 1)];
+  for (const c of facts.conversations()) {
+    const [src, dst] = [facts.ip(c, 0), facts.ip(c, 1)];
     if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal) continue;
     const key = `${names.of(src)}\n${names.of(dst)}`;
     const known = byEnds.get(key) ?? { good: [], rest: [] };
     byEnds.set(key, known);
-    const answered = world.packets(c, 0) > 0 && world.packets(c, 1) > 0 && world.delivered(c, 0) !== false;
+    const answered = facts.packets(c, 0) > 0 && facts.packets(c, 1) > 0 && facts.delivered(c, 0) !== false;
     if (!answered) known.rest.push(c);
     // What became of another conversation behind a translation is told with that one.
-    else if (!isTranslated(world, c)) known.good.push(c);
+    else if (!isTranslated(facts, c)) known.good.push(c);
   }
   return [...byEnds].flatMap(([key, { good, rest }]) => {
     const [src, dst] = key.split('\n');
-    const alike = (members: readonly number[]) => new Set(members.map((c) => signature(world, names, c))).size === 1;
+    const alike = (members: readonly number[]) => new Set(members.map((c) => signature(facts, names, c))).size === 1;
     if (rest.length === 0 && alike(good)) return [{ src, dst, proto: '', port: null, members: good }];
-    return [...new Set(good.map((c) => world.protoName(c)))].flatMap((proto): Group[] => {
-      const of = (members: readonly number[]) => members.filter((c) => world.protoName(c) === proto);
+    return [...new Set(good.map((c) => facts.protoName(c)))].flatMap((proto): Group[] => {
+      const of = (members: readonly number[]) => members.filter((c) => facts.protoName(c) === proto);
       const [members, others] = [of(good), of(rest)];
-      const ports = [...new Set(members.map((c) => world.ports(c).dstPort))].filter((port) => port !== null);
+      const ports = [...new Set(members.map((c) => facts.ports(c).dstPort))].filter((port) => port !== null);
       const whole = { src, dst, proto, port: null, members };
       if ((others.length === 0 && alike(members)) || ports.length === 0 || ports.length > MAX_PORTS) return [whole];
-      return ports.map((port) => ({ ...whole, port, members: members.filter((c) => world.ports(c).dstPort === port) }));
+      return ports.map((port) => ({ ...whole, port, members: members.filter((c) => facts.ports(c).dstPort === port) }));
     });
   });
 }
@@ -121,9 +121,9 @@ function groups(world: World, names: Names): Group[] {
 const everywhere = () => true;
 
 /** All paths of one way as hops, when they are the same for all packets and each direction is known; else null. */
-function pathOf(world: World, members: readonly number[], way: 0 | 1): string[] | null {
+function pathOf(facts: Facts, members: readonly number[], way: 0 | 1): string[] | null {
   const texts = new Set<string>();
-  for (const c of members) for (const journey of journeys(world, c, way, everywhere)) texts.add(hops(world, journey).join('\n'));
+  for (const c of members) for (const journey of journeys(facts, c, way, everywhere)) texts.add(hops(facts, journey).join('\n'));
   if (texts.size !== 1) return null;
   const path = [...texts][0].split('\n');
   return path.every((hop) => /(^| )(in|out|passing) (?!any$)\S+/.test(hop)) ? path : null;
@@ -131,68 +131,68 @@ function pathOf(world: World, members: readonly number[], way: 0 | 1): string[] 
 
 const WORDS: Readonly<Record<number, string>> = { [DIRECTION.in]: 'in ', [DIRECTION.out]: 'out ', [DIRECTION.other]: 'passing ' };
 
-function hops(world: World, journey: Journey): string[] {
-  const several = new Set(world.captures.map((c) => c.point)).size > 1;
+function hops(facts: Facts, journey: Journey): string[] {
+  const several = new Set(facts.captures.map((c) => c.point)).size > 1;
   return journey.hops.map(
     (hop) =>
       `${several ? `${hop.point} ` : ''}${WORDS[hop.direction] ?? ''}${hop.interface}${hop.carrier === 'bare' ? '' : ` ${hop.carrier}`}`,
   );
 }
 
-const edgesOf = (world: World, c: number, way: 0 | 1): Edge[] =>
-  world.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [world.tracker.tunnels.list[h.edge]])));
+const edgesOf = (facts: Facts, c: number, way: 0 | 1): Edge[] =>
+  facts.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [facts.tracker.tunnels.list[h.edge]])));
 
-const signature = (world: World, names: Names, c: number): string =>
+const signature = (facts: Facts, names: Names, c: number): string =>
   JSON.stringify([
-    pathOf(world, [c], 0),
-    pathOf(world, [c], 1),
-    [...new Set(edgesOf(world, c, 0).map((e) => `${e.kind} ${names.of(e.src)} ${names.of(e.dst)}`))],
+    pathOf(facts, [c], 0),
+    pathOf(facts, [c], 1),
+    [...new Set(edgesOf(facts, c, 0).map((e) => `${e.kind} ${names.of(e.src)} ${names.of(e.dst)}`))],
   ]);
 
-function flow(world: World, names: Names, { src, dst, proto, port, members }: Group): Lines {
+function flow(facts: Facts, names: Names, { src, dst, proto, port, members }: Group): Lines {
   const what = `${proto}${port === null ? '' : ` ${port}`}`;
   const lines = [
     `name: ${quoted(`${what === '' ? '' : `${what} from `}${src} ${src.startsWith('pods of ') ? 'reach' : 'reaches'} ${dst}`)}`,
     `flow: { src: ${quoted(src)}, dst: ${quoted(dst)}${proto === '' ? '' : `, proto: ${proto}`}${port === null ? '' : `, dstPort: ${port}`} }`,
   ];
-  const [there, back] = [pathOf(world, members, 0), pathOf(world, members, 1)];
+  const [there, back] = [pathOf(facts, members, 0), pathOf(facts, members, 1)];
   if (there !== null) lines.push(`path: [${there.map(quoted).join(', ')}]`);
   if (back !== null) lines.push(`returnPath: [${back.map(quoted).join(', ')}]`);
-  const edges = members.flatMap((c) => edgesOf(world, c, 0));
+  const edges = members.flatMap((c) => edgesOf(facts, c, 0));
   if (edges.length > 0) {
     const kinds = new Set(edges.map((e) => e.kind));
     const [from, to] = [new Set(edges.map((e) => names.of(e.src))), new Set(edges.map((e) => names.of(e.dst)))];
     const vnis = [
-      ...new Set(members.flatMap((c) => [...edgesOf(world, c, 0), ...edgesOf(world, c, 1)]).map((e) => e.vni)),
+      ...new Set(members.flatMap((c) => [...edgesOf(facts, c, 0), ...edgesOf(facts, c, 1)]).map((e) => e.vni)),
     ].filter((v) => v >= 0);
     const parts = kinds.size === 1 ? [`type: ${[...kinds][0]}`] : [];
     parts.push(`outer: { src: ${list([...from])}, dst: ${list([...to])} }`);
     if (vnis.length > 0 && vnis.length <= MAX_VNIS) parts.push(`vni: [${vnis.sort((a, b) => a - b).join(', ')}]`);
     lines.push(`tunnel: { ${parts.join(', ')} }`);
   }
-  const translated = members.map((c) => world.translations(c));
-  const firsts = new Set(translated.map(([other]) => (other === undefined ? '' : String(world.ip(other, 0)))));
+  const translated = members.map((c) => facts.translations(c));
+  const firsts = new Set(translated.map(([other]) => (other === undefined ? '' : String(facts.ip(other, 0)))));
   const source = [...firsts][0];
   if (firsts.size === 1 && source !== '' && translated.every((all) => all.length === 1)) {
-    const changed = members.every((c) => String(world.ip(c, 0)) !== source);
+    const changed = members.every((c) => String(facts.ip(c, 0)) !== source);
     if (changed) lines.push(`nat: { translated: { src: ${quoted(source)} } }`);
   }
-  if (members.every((c) => world.delivered(c, 0) === true)) lines.push('answered: true');
+  if (members.every((c) => facts.delivered(c, 0) === true)) lines.push('answered: true');
   return lines;
 }
 
 /** Addresses that were asked for and answered by one MAC. */
-function neighbours(world: World): Lines[] {
+function neighbours(facts: Facts): Lines[] {
   const seen = new Set<string>();
   const found: Lines[] = [];
-  for (const n of world.tracker.neighbours.list) {
+  for (const n of facts.tracker.neighbours.list) {
     if (n.claims.length !== 1 || n.asked === 0 || n.unanswered > 0 || n.target.isLinkLocal) continue;
     if (seen.has(String(n.target))) continue;
     seen.add(String(n.target));
     const [{ mac, lastPort }] = n.claims;
-    const owner = world.topology?.nodeByMac(mac) ?? null;
+    const owner = facts.topology?.nodeByMac(mac) ?? null;
     const kind = n.kind === 'arp' ? 'arp' : 'ndp';
-    const at = world.tracker.ports.list[lastPort];
+    const at = facts.tracker.ports.list[lastPort];
     const on = at.known && at.nameFrom !== 'none' ? `, on: ${quoted(at.name)}` : '';
     found.push([
       `name: ${quoted(`${n.target} is answered by ${owner ?? macNumber(mac)}`)}`,
@@ -205,23 +205,23 @@ function neighbours(world: World): Lines[] {
 }
 
 /** Private networks that never leave by the interface that leads to public addresses. */
-function leaks(world: World): Lines[] {
+function leaks(facts: Facts): Lines[] {
   const outside = new Set<string>();
   const sources = new Map<string, Set<string>>();
-  for (const c of world.conversations())
+  for (const c of facts.conversations())
     for (const way of [0, 1] as const)
-      for (const use of world.uses(c, way))
+      for (const use of facts.uses(c, way))
         for (const hop of use.path.hops) {
           if (hop.direction !== DIRECTION.out || hop.edge >= 0) continue;
-          const [from, to] = [world.towards(c, 1 - way), world.towards(c, way)];
-          const name = world.portName(hop.port);
+          const [from, to] = [facts.towards(c, 1 - way), facts.towards(c, way)];
+          const name = facts.portName(hop.port);
           if (!isPrivate(to) && !to.isMulticast && !to.isLinkLocal) outside.add(name);
           sources.set(name, (sources.get(name) ?? new Set()).add(guessedNetwork(from)));
         }
   const networks = new Set<string>();
-  for (const c of world.conversations())
+  for (const c of facts.conversations())
     for (const end of [0, 1] as const) {
-      const ip = world.ip(c, end);
+      const ip = facts.ip(c, end);
       if (isPrivate(ip) && ip.family === 4) networks.add(guessedNetwork(ip));
     }
   return [...outside].flatMap((name) => {

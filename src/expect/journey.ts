@@ -1,9 +1,9 @@
 // The journeys of conversations, as expectations look at them: translated halves joined, hops with their points.
 
+import type { Facts } from '../facts/facts.js';
 import { hopText } from '../flows/ports.js';
 import type { HopExample, PathHop, PathUse } from '../flows/uses.js';
 import type { EvidenceDraft } from '../rules/rule.js';
-import type { World } from '../rules/world.js';
 import type { Chosen } from './frames.js';
 import type { SeenHop } from './hops.js';
 
@@ -20,21 +20,21 @@ interface Step {
   readonly evidence: EvidenceDraft;
 }
 
-const stepsOf = (world: World, use: PathUse): Step[] =>
-  use.path.hops.map((hop, i) => ({ hop, example: use.hops[i], evidence: { mark: world.hopMark(use, i) } }));
+const stepsOf = (facts: Facts, use: PathUse): Step[] =>
+  use.path.hops.map((hop, i) => ({ hop, example: use.hops[i], evidence: { mark: facts.hopMark(use, i) } }));
 
 /** The journeys of one way, most packets first. What leaves translated goes on as the packet that it became. */
-export function journeys(world: World, c: number, way: number, sources: (source: number) => boolean): Journey[] {
-  return world
+export function journeys(facts: Facts, c: number, way: number, sources: (source: number) => boolean): Journey[] {
+  return facts
     .uses(c, way)
     .map((use) => {
-      const own = stepsOf(world, use);
-      const more = translated(world, world.uid(c), way, use);
+      const own = stepsOf(facts, use);
+      const more = translated(facts, facts.uid(c), way, use);
       // What a translation joins is told apart by time only.
       const all = more.length === 0 ? own : [...own, ...more].sort((x, y) => x.example.timeNs - y.example.timeNs);
       const steps = all.filter(({ evidence }) => sources(evidence.mark.capture));
       return {
-        hops: steps.map(({ hop }) => seenHop(world, hop)),
+        hops: steps.map(({ hop }) => seenHop(facts, hop)),
         evidence: steps.map((step) => step.evidence),
         count: use.count,
         lastNs: use.lastNs,
@@ -45,48 +45,48 @@ export function journeys(world: World, c: number, way: number, sources: (source:
 }
 
 /** The conversation is what became of another one behind a translation. */
-export const isTranslated = (world: World, c: number): boolean =>
-  world.translations(c).some((other) => world.firstMark(other, 0).timeNs < world.firstMark(c, 0).timeNs);
+export const isTranslated = (facts: Facts, c: number): boolean =>
+  facts.translations(c).some((other) => facts.firstMark(other, 0).timeNs < facts.firstMark(c, 0).timeNs);
 
 /** The hops under other addresses of the packets that took `use`. */
-function translated(world: World, uid: number, way: number, use: PathUse): Step[] {
-  const other = use.translatedUid < 0 ? -1 : world.slotOf(use.translatedUid);
+function translated(facts: Facts, uid: number, way: number, use: PathUse): Step[] {
+  const other = use.translatedUid < 0 ? -1 : facts.slotOf(use.translatedUid);
   if (other < 0) return [];
   const near = (candidate: PathUse) => Math.abs(candidate.hops[0].timeNs - use.hops[0].timeNs);
-  const [match] = world
+  const [match] = facts
     .uses(other, way)
     .filter((candidate) => candidate.translatedUid === uid)
     .sort((x, y) => near(x) - near(y));
-  return match === undefined || near(match) > SAME_PACKET_NS ? [] : stepsOf(world, match);
+  return match === undefined || near(match) > SAME_PACKET_NS ? [] : stepsOf(facts, match);
 }
 
 /** A router translates and sends on within this time. */
 const SAME_PACKET_NS = 0.25e9;
 
-const seenHop = (world: World, hop: PathHop): SeenHop => {
-  const port = world.tracker.ports.list[hop.port];
+const seenHop = (facts: Facts, hop: PathHop): SeenHop => {
+  const port = facts.tracker.ports.list[hop.port];
   return {
     point: port.point,
     direction: hop.direction,
     interface: port.name,
-    carrier: hop.edge < 0 ? 'bare' : world.tracker.tunnels.list[hop.edge].kind,
+    carrier: hop.edge < 0 ? 'bare' : facts.tracker.tunnels.list[hop.edge].kind,
   };
 };
 
 /** `in eth1 → out eth2`; with points where there are several. */
-export function showPath(world: World, hops: readonly SeenHop[]): string {
-  const several = new Set(world.captures.map((c) => c.point)).size > 1;
+export function showPath(facts: Facts, hops: readonly SeenHop[]): string {
+  const several = new Set(facts.captures.map((c) => c.point)).size > 1;
   const text = (hop: SeenHop) =>
     `${several ? `${hop.point} ` : ''}${hopText(hop.direction, hop.interface)}${hop.carrier === 'bare' ? '' : ` (${hop.carrier})`}`;
   return hops.map(text).join(' → ');
 }
 
 /** The frame with the other sights of its packet, where they are known; else the frame alone. */
-export function journeyOf(world: World, { mark, uid, way }: Chosen): EvidenceDraft[] {
-  const c = uid < 0 ? -1 : world.slotOf(uid);
+export function journeyOf(facts: Facts, { mark, uid, way }: Chosen): EvidenceDraft[] {
+  const c = uid < 0 ? -1 : facts.slotOf(uid);
   if (c >= 0)
-    for (const use of world.uses(c, way))
+    for (const use of facts.uses(c, way))
       if (use.hops.some((hop) => hop.frame === mark.frame && hop.source === mark.source))
-        return stepsOf(world, use).map((step) => step.evidence);
+        return stepsOf(facts, use).map((step) => step.evidence);
   return [{ mark }];
 }

@@ -1,10 +1,10 @@
 // The expectations of one set of captures: built before the first frame, judged behind the last.
 import type { ExtraField } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
+import type { Facts } from '../facts/facts.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Assessment } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
-import type { World } from '../rules/world.js';
 import { type Path, type Problems, suggest } from '../topology/document.js';
 import { type FindingsOutcome, findings } from './check-findings.js';
 import { flow, nameOf } from './check-flow.js';
@@ -32,7 +32,7 @@ interface Check {
   readonly sheet: Sheet;
   readonly written: Written;
   readonly judge: Judge | null;
-  readonly judgeFindings: ((findings: readonly Finding[], world: World) => FindingsOutcome) | null;
+  readonly judgeFindings: ((findings: readonly Finding[], facts: Facts) => FindingsOutcome) | null;
 }
 
 export class Suite {
@@ -130,20 +130,20 @@ export class Suite {
    * `assess`: the rules' findings, worked out when they are asked for: where all is well and nobody names them, nobody does.
    * `only`: kinds that can be judged before the end.
    */
-  judge(world: World, assess: () => Assessment, only: readonly KindName[] = KINDS): Judged[] {
+  judge(facts: Facts, assess: () => Assessment, only: readonly KindName[] = KINDS): Judged[] {
     const chosen = this.checks.filter(({ written }) => only.includes(written.kind));
     const judged = chosen.map(({ sheet, written, judge, judgeFindings }): Judged => {
       if (written.spec.skip !== undefined) return { sheet, written, outcome: skipped(written.spec.skip), cause: null, found: [] };
       if (judgeFindings !== null) {
-        const outcome = judgeFindings(assess().findings, world);
+        const outcome = judgeFindings(assess().findings, facts);
         return { sheet, written, outcome, cause: outcome.cause, found: outcome.found };
       }
-      const outcome = (judge as Judge)(world);
+      const outcome = (judge as Judge)(facts);
       return {
         sheet,
         written,
         outcome,
-        cause: outcome.verdict === 'pass' ? null : causeOf(world, assess, outcome),
+        cause: outcome.verdict === 'pass' ? null : causeOf(facts, assess, outcome),
         found: [],
       };
     });
@@ -175,38 +175,38 @@ const skipped = (reason: string): Outcome => ({
 });
 
 /** Conversations that no expectation of these results speaks of, as numbers; what hosts say to a whole link is left out. */
-export function uncovered(world: World, judged: readonly Judged[]): number[] {
+export function uncovered(facts: Facts, judged: readonly Judged[]): number[] {
   const sets = judged.map((one) => one.outcome.covers).filter((set) => set !== undefined);
-  return [...world.conversations()].filter((c) => {
-    const to = world.ip(c, 1);
+  return [...facts.conversations()].filter((c) => {
+    const to = facts.ip(c, 1);
     if (to.isMulticast || to.isLinkLocal || to.d === 0xffff_ffff) return false;
-    return !sets.some((set) => set.has(world.uid(c)));
+    return !sets.some((set) => set.has(facts.uid(c)));
   });
 }
 
 /** `strict: true`: nothing may happen that no expectation speaks of. */
-export function strict(world: World, judged: readonly Judged[]): Outcome {
-  const rest = uncovered(world, judged);
+export function strict(facts: Facts, judged: readonly Judged[]): Outcome {
+  const rest = uncovered(facts, judged);
   const common = { expected: 'every conversation is one that an expectation speaks of', count: rest.length };
   if (rest.length === 0) return { ...common, verdict: 'pass', seen: 'all of them', evidence: [], about: [] };
   const evidence = rest
     .slice(0, 6)
-    .map((c) => ({ mark: world.firstMark(c, world.packets(c, 0) > 0 ? 0 : 1), note: nameOf(world, c) }));
+    .map((c) => ({ mark: facts.firstMark(c, facts.packets(c, 0) > 0 ? 0 : 1), note: nameOf(facts, c) }));
   const seen = some(
-    rest.map((c) => nameOf(world, c)),
+    rest.map((c) => nameOf(facts, c)),
     6,
   );
-  return { ...common, verdict: 'fail', seen, evidence, about: rest.map((c) => world.uid(c)) };
+  return { ...common, verdict: 'fail', seen, evidence, about: rest.map((c) => facts.uid(c)) };
 }
 
 /** The rule's finding that explains most of what failed. */
-function causeOf(world: World, assess: () => Assessment, { about }: Outcome): Finding | null {
+function causeOf(facts: Facts, assess: () => Assessment, { about }: Outcome): Finding | null {
   if (about.length === 0) return null;
   const assessment = assess();
   const votes = new Map<number, number>();
   for (const uid of about) {
-    const c = world.slotOf(uid);
-    const cause = c < 0 ? null : world.causeOf(c);
+    const c = facts.slotOf(uid);
+    const cause = c < 0 ? null : facts.causeOf(c);
     if (cause !== null) votes.set(cause, (votes.get(cause) ?? 0) + 1);
   }
   const [best] = [...votes].sort(([, x], [, y]) => y - x);

@@ -6,6 +6,7 @@ import { Merged } from '../capture/merge.js';
 import { recordLength } from '../capture/records.js';
 import type { Registry } from '../dissect/registry.js';
 import { FrameContext } from '../dump/frame-context.js';
+import { type CapturePoint, Facts } from '../facts/facts.js';
 import { compileFilter } from '../filter/filter.js';
 import { frameFields } from '../filter/frame-fields.js';
 import { Packet } from '../flows/packet.js';
@@ -16,7 +17,6 @@ import type { ReportCapture, Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { assess, type Clock, chooseRules, clock } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
-import { type CapturePoint, World } from '../rules/world.js';
 import { clockOffsets } from './clocks.js';
 import { type Lab, type LabCapture, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
@@ -41,7 +41,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Run> {
       `${count} ${what} had to be given up to stay within memory; findings about them may be missing (narrow it with -Y, or see HOPSCOPE_CONVERSATIONS in docs/limits.md)`,
     );
   const time = clock(reading.baseSeconds, reading.aheadNs);
-  const world = new World(reading.tracker, capturePoints(lab, options.filter, reading.aheadNs), lab.topology, true);
+  const world = new Facts(reading.tracker, capturePoints(lab, options.filter, reading.aheadNs), lab.topology, true);
   const { findings, passed, timing } = assess(world, rules, time);
   const frames = reading.tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });

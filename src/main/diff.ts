@@ -1,12 +1,12 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
 import { createHash } from 'node:crypto';
 import { compareFlows, type Difference } from '../expect/compare.js';
+import { Facts } from '../facts/facts.js';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { assess, chooseRules, clock, evidence, NO_SUBJECT } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { catalogue } from '../rules/index.js';
-import { World } from '../rules/world.js';
 import { capturePoints, read, reportCapture } from './analyze.js';
 import { openLab } from './lab.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
@@ -20,7 +20,7 @@ export async function diff(good: readonly CaptureInput[], bad: readonly CaptureI
     const word = files === good ? 'good' : 'bad';
     const labels = lab.captures.map(({ point }) => `${word} ${point}`);
     const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: labels[i] }));
-    const world = new World(reading.tracker, points, lab.topology, true);
+    const world = new Facts(reading.tracker, points, lab.topology, true);
     const time = clock(reading.baseSeconds);
     // The rules tell what explains a difference; the good side only needs what they learn of its tunnels and neighbours.
     const assessment = assess(world, chooseRules(catalogue, options.rules), time);

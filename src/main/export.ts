@@ -6,13 +6,13 @@ import { addPacket } from '../export/packets.js';
 import { TableFile } from '../export/parquet.js';
 import { Places } from '../export/places.js';
 import { EXPORT_SCHEMA, TABLE_NAMES, TABLES, type TableName, type TableSpec } from '../export/schema.js';
+import { Facts } from '../facts/facts.js';
 import { PathTexts } from '../flows/path-text.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { ReportCapture } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { assess, chooseRules, clock } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
-import { World } from '../rules/world.js';
 import { capturePoints, read, reportCapture } from './analyze.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
@@ -68,7 +68,7 @@ export async function exportTables(
   }
   const time = clock(baseSeconds, aheadNs);
   if (findings !== undefined || evidence !== undefined) {
-    const world = new World(tracker, capturePoints(lab, options.filter, aheadNs), lab.topology, true);
+    const world = new Facts(tracker, capturePoints(lab, options.filter, aheadNs), lab.topology, true);
     assess(world, rules, time).findings.forEach((finding, i) => {
       if (findings !== undefined) addFinding(findings, finding, i + 1, places);
       if (evidence !== undefined) addEvidence(evidence, finding, places);

@@ -1,9 +1,9 @@
 // Findings have a life: raised, updated, resolved. Each assessment is compared with the one before.
 import { macNumber } from '../bytes/show.js';
 import { DIRECTION } from '../capture/frame.js';
+import type { Facts } from '../facts/facts.js';
 import type { Assessment } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
-import type { World } from '../rules/world.js';
 import { Ip } from '../topology/ip.js';
 
 export type FindingEvent =
@@ -59,7 +59,7 @@ export class Life {
    */
   compare(
     { findings, origins }: Assessment,
-    world: World,
+    world: Facts,
     nowMs: number,
     settled: (uids: readonly number[]) => void,
   ): FindingEvent[] {
@@ -96,7 +96,7 @@ export class Life {
     return events;
   }
 
-  private resolve(seen: ReadonlySet<string>, world: World, nowMs: number, over: Set<number>): FindingEvent[] {
+  private resolve(seen: ReadonlySet<string>, world: Facts, nowMs: number, over: Set<number>): FindingEvent[] {
     const events: FindingEvent[] = [];
     let looked = 0;
     for (const [key, known] of this.alive) {
@@ -122,7 +122,7 @@ export class Life {
 }
 
 /** What shows that a finding is settled, or null where nothing does; `patient`: or where more will be known soon. */
-function settledBy(finding: Finding, about: readonly number[], world: World, patient: boolean): string | null {
+function settledBy(finding: Finding, about: readonly number[], world: Facts, patient: boolean): string | null {
   const { subject } = finding;
   const target = subject.target === null ? null : Ip.parse(subject.target);
   if (target !== null && (subject.proto === 'arp' || finding.rule.startsWith('ndp-')))
@@ -154,7 +154,7 @@ function settledBy(finding: Finding, about: readonly number[], world: World, pat
 }
 
 /** Interface by which the packets of this way last left. */
-function exitOf(world: World, c: number, way: number): string | null {
+function exitOf(world: Facts, c: number, way: number): string | null {
   for (const use of world.uses(c, way)) {
     const out = use.path.hops.filter((hop) => hop.direction === DIRECTION.out).at(-1);
     if (out !== undefined) return world.portName(out.port);

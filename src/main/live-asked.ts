@@ -1,8 +1,8 @@
 // Open questions while packets arrive: who is asked for, by whatever protocol, and does not answer.
 import { FLAG } from '../../dissectors/tcp.js';
+import type { Facts } from '../facts/facts.js';
 import { DNS_PORT } from '../flows/dns.js';
 import { PROTO } from '../flows/packet.js';
-import type { World } from '../rules/world.js';
 
 export interface OpenQuestion {
   /** `10.71.1.77 arp`, `10.71.2.5:80 tcp`, `172.20.2.1 ping`. */
@@ -17,7 +17,7 @@ const GIVEN_UP_NS = 30e9;
 const MAX_QUESTIONS = 1000;
 
 /** Longest waiting first; at most one for each service that is asked. */
-export function openQuestions(world: World): OpenQuestion[] {
+export function openQuestions(world: Facts): OpenQuestion[] {
   const { tracker, nowNs } = world;
   const t = tracker.conversations;
   const open = new Map<string, number>();
@@ -43,7 +43,7 @@ export function openQuestions(world: World): OpenQuestion[] {
 }
 
 /** How a conversation asks for an answer; null where it does not. */
-function kindOf({ tracker: { conversations: t } }: World, c: number): string | null {
+function kindOf({ tracker: { conversations: t } }: Facts, c: number): string | null {
   switch (t.proto[c]) {
     case PROTO.tcp:
       return (t.flags[c * 2] & FLAG.syn) !== 0 ? 'tcp' : null;

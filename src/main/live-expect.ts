@@ -10,6 +10,7 @@ import { packetFields } from '../expect/packet-fields.js';
 import type { Sheet } from '../expect/read.js';
 import type { KindName } from '../expect/schema.js';
 import { type Judged, Suite } from '../expect/suite.js';
+import { type CapturePoint, Facts } from '../facts/facts.js';
 import type { Ports } from '../flows/ports.js';
 import { Tracker } from '../flows/tracker.js';
 import { quantity } from '../report/causes.js';
@@ -17,7 +18,6 @@ import type { ReportCapture, Run } from '../report/run.js';
 import { type Assessment, assess, type ChosenRule, type Clock } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { catalogue } from '../rules/index.js';
-import { type CapturePoint, World } from '../rules/world.js';
 import { Problems } from '../topology/document.js';
 import type { Topology } from '../topology/model.js';
 import { report, reportSuites } from './verify.js';
@@ -157,8 +157,8 @@ export class LiveExpectations {
     return { ...one, outcome: { ...outcome, verdict: 'inconclusive', seen } };
   }
 
-  private world(capture: CapturePoint, ended: boolean): World {
-    return new World(this.tracker, [capture], this.around.topology, ended);
+  private world(capture: CapturePoint, ended: boolean): Facts {
+    return new Facts(this.tracker, [capture], this.around.topology, ended);
   }
 }
 

@@ -9,6 +9,7 @@ import { InterfaceNumbers, macsOf, systemInterfaces } from '../capture/live/syst
 import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { FrameContext } from '../dump/frame-context.js';
+import { type CapturePoint, Facts } from '../facts/facts.js';
 import { compileFilter } from '../filter/filter.js';
 import { frameFields } from '../filter/frame-fields.js';
 import { forgetWhatIsOver } from '../flows/ageing.js';
@@ -19,7 +20,6 @@ import type { ReportCapture, Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { assess, type ChosenRule, chooseRules, clock } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
-import { type CapturePoint, World } from '../rules/world.js';
 import { InterfaceNames, type NameFrom, parseIfmap } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';
 import { Look, lookAt, placeOf, readTopologyFiles, registryOf, withTunnel } from './lab.js';
@@ -464,8 +464,8 @@ class Live {
     });
   }
 
-  private world(ended: boolean, dropped: number | null): World {
-    return new World(this.tracker, [this.point(dropped)], this.setting.topology, ended);
+  private world(ended: boolean, dropped: number | null): Facts {
+    return new Facts(this.tracker, [this.point(dropped)], this.setting.topology, ended);
   }
 
   private point(dropped: number | null): CapturePoint {

@@ -10,6 +10,7 @@ import { AddressBook } from '../expect/names.js';
 import { packetFields } from '../expect/packet-fields.js';
 import { readSheet, type Sheet } from '../expect/read.js';
 import { type Judged, Suite, strict, uncovered } from '../expect/suite.js';
+import { Facts } from '../facts/facts.js';
 import type { FrameTimes } from '../filter/frame-fields.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { ReportCapture, ReportExpectation, ReportSuite, Run } from '../report/run.js';
@@ -17,7 +18,6 @@ import { VERSION } from '../report/version.js';
 import { type Assessment, assess, type Clock, chooseRules, clock, evidence, NO_SUBJECT } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { catalogue } from '../rules/index.js';
-import { World } from '../rules/world.js';
 import { Problems, type SourceText } from '../topology/document.js';
 import { capturePoints, read, reportCapture } from './analyze.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
@@ -313,7 +313,7 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
   const time = clock(reading.baseSeconds);
   const named = lab.captures.map(({ point, path }) => labels.of(point, path));
   const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: named[i] }));
-  const world = new World(reading.tracker, points, lab.topology, true);
+  const world = new Facts(reading.tracker, points, lab.topology, true);
   const rules = chooseRules(catalogue, analyze.rules);
   let assessment: Assessment | null = null;
   let judged = suite.judge(world, () => (assessment ??= assess(world, rules, time)));
@@ -339,7 +339,7 @@ export function reportSuites(
   sheets: readonly Sheet[],
   judged: readonly Judged[],
   about: {
-    readonly world: World;
+    readonly world: Facts;
     readonly time: Clock;
     readonly points: readonly string[];
     readonly seconds: number;
@@ -367,7 +367,7 @@ export function reportSuites(
   return { suites, findings };
 }
 
-function strictly(sheet: Sheet, world: World, own: readonly Judged[]): Judged {
+function strictly(sheet: Sheet, world: Facts, own: readonly Judged[]): Judged {
   const written = { ...own[0].written, name: 'nothing else happens (strict)', place: sheet.at(['strict']), family: null };
   return { sheet, written, outcome: strict(world, own), cause: null, found: [] };
 }
@@ -384,7 +384,7 @@ const expectationOf = ({ written, outcome }: Judged, finding: Finding | null): R
   finding: finding?.id ?? null,
 });
 
-function findingOf(one: Judged, world: World, time: Clock, before: readonly Finding[]): Finding {
+function findingOf(one: Judged, world: Facts, time: Clock, before: readonly Finding[]): Finding {
   const { sheet, written, outcome, cause, found } = one;
   const { verdict, expected, seen } = outcome;
   if (verdict === 'skipped') throw new Error('a skipped expectation has no finding');

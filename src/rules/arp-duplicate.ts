@@ -11,7 +11,7 @@ export default rule({
   spec: 'RFC 5227 section 2.4',
   hint: 'Find the second owner by its MAC and take the address away from it. For a load-balancer address: do two nodes hold its lease?',
   page,
-  judge(world, say) {
-    judgeDuplicates(world, 'arp', say);
+  judge(facts, say) {
+    judgeDuplicates(facts, 'arp', say);
   },
 });

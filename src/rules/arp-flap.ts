@@ -11,7 +11,7 @@ export default rule({
   spec: 'RFC 5227 section 2.4',
   hint: 'Look why the owner changes: a lease that is lost again and again, VRRP peers that do not hear each other, or a loop in the switches.',
   page,
-  judge(world, say) {
-    judgeChanges(world, 'arp', true, say);
+  judge(facts, say) {
+    judgeChanges(facts, 'arp', true, say);
   },
 });

@@ -12,7 +12,7 @@ export default rule({
   hint: 'Is the owner up, and does this segment (VLAN or VNI) reach it? For a load-balancer address: is a node announcing it?',
   page,
   options: { within: seconds(1, 'how long an answer may take (Linux asks again after one second, retrans_time_ms)') },
-  judge(world, say, { within }) {
-    judgeSilence(world, 'arp', within, say);
+  judge(facts, say, { within }) {
+    judgeSilence(facts, 'arp', within, say);
   },
 });

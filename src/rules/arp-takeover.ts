@@ -11,7 +11,7 @@ export default rule({
   spec: 'RFC 5227 section 3',
   hint: 'Nothing to do if a fail-over was meant.',
   page,
-  judge(world, say) {
-    judgeChanges(world, 'arp', false, say);
+  judge(facts, say) {
+    judgeChanges(facts, 'arp', false, say);
   },
 });

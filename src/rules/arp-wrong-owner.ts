@@ -11,7 +11,7 @@ export default rule({
   spec: 'RFC 826',
   hint: 'Find out why this machine has the address: a copied configuration, a stale lease, or somebody who listens in.',
   page,
-  judge(world, say) {
-    judgeOwners(world, 'arp', say);
+  judge(facts, say) {
+    judgeOwners(facts, 'arp', say);
   },
 });

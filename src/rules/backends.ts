@@ -1,7 +1,8 @@
 // Services and what stands behind them, as far as translations in the capture show it: a fault of one backend out of three is
 // another story than a fault of the service.
+
+import type { Facts } from '../facts/facts.js';
 import type { Ip } from '../topology/ip.js';
-import type { World } from './world.js';
 
 export interface Backend {
   readonly service: Ip;
@@ -19,8 +20,8 @@ export interface Backends {
 }
 
 /** Finds services among these conversations; `answered` says which of them got an answer. */
-export function findBackends(world: World, conversations: readonly number[], answered: (c: number) => boolean): Backends {
-  const t = world.tracker.conversations;
+export function findBackends(facts: Facts, conversations: readonly number[], answered: (c: number) => boolean): Backends {
+  const t = facts.tracker.conversations;
   interface Service {
     readonly ip: Ip;
     readonly port: number;
@@ -30,16 +31,16 @@ export function findBackends(world: World, conversations: readonly number[], ans
   const serviceOf = new Map<number, Service>();
   const fronts = new Set<number>();
   for (const c of conversations)
-    for (const back of world.translatedTo(c)) {
-      const key = `${world.ip(c, 1)} ${t.dstPort[c]}`;
+    for (const back of facts.translatedTo(c)) {
+      const key = `${facts.ip(c, 1)} ${t.dstPort[c]}`;
       let service = services.get(key);
       if (service === undefined) {
-        service = { ip: world.ip(c, 1), port: t.dstPort[c], backends: new Map() };
+        service = { ip: facts.ip(c, 1), port: t.dstPort[c], backends: new Map() };
         services.set(key, service);
       }
       fronts.add(c);
       serviceOf.set(back, service);
-      const backend = `${world.ip(back, 1)} ${t.dstPort[back]}`;
+      const backend = `${facts.ip(back, 1)} ${t.dstPort[back]}`;
       service.backends.set(backend, (service.backends.get(backend) ?? false) || answered(back));
     }
   return {

@@ -10,10 +10,10 @@ export default rule({
   spec: 'pcap(3pcap), snapshot length',
   hint: 'Capture with -s 0, or with -s 200 at least when there are tunnels: outer, tunnel and inner headers are 100 to 150 bytes.',
   page,
-  judge(world, say) {
-    world.tracker.sources.forEach(({ clipped, headersCut, longestClipped, frames, firstClipped }, source) => {
+  judge(facts, say) {
+    facts.tracker.sources.forEach(({ clipped, headersCut, longestClipped, frames, firstClipped }, source) => {
       if (headersCut === 0) return;
-      const { point } = world.captures[source];
+      const { point } = facts.captures[source];
       say({
         verdict: 'inconclusive',
         key: point,

@@ -1,7 +1,8 @@
 // The clock of the capturing host was set while it captured.
+
+import type { Facts } from '../facts/facts.js';
 import page from './capture-clock-jump.md';
 import { rule, type Say, seconds } from './rule.js';
-import type { World } from './world.js';
 
 export default rule({
   id: 'capture-clock-jump',
@@ -15,10 +16,10 @@ export default rule({
     forward: seconds(86_400, 'step forward: silence of a day, or a clock that was set'),
     apart: seconds(1, 'difference between the clocks of two capture points'),
   },
-  judge(world, say, { back, forward, apart }) {
-    judgeDifference(world, apart, say);
-    world.tracker.sources.forEach(({ stepBackNs, stepBackAt, stepForwardNs, stepForwardAt }, source) => {
-      const { point } = world.captures[source];
+  judge(facts, say, { back, forward, apart }) {
+    judgeDifference(facts, apart, say);
+    facts.tracker.sources.forEach(({ stepBackNs, stepBackAt, stepForwardNs, stepForwardAt }, source) => {
+      const { point } = facts.captures[source];
       const jumps = [
         ['back', stepBackNs, back, stepBackAt],
         ['forward', stepForwardNs, forward, stepForwardAt],
@@ -40,14 +41,14 @@ export default rule({
 });
 
 /** Packets that two points saw tell how far their clocks are apart; the run is already corrected by it. */
-function judgeDifference(world: World, apart: number, say: Say): void {
+function judgeDifference(facts: Facts, apart: number, say: Say): void {
   const told = new Set<string>();
-  for (const { point, aheadNs = 0 } of world.captures) {
+  for (const { point, aheadNs = 0 } of facts.captures) {
     if (Math.abs(aheadNs) < apart || told.has(point)) continue;
     told.add(point);
     const difference = `${(Math.abs(aheadNs) / 1e9).toFixed(3)} s`;
     const way = aheadNs > 0 ? 'ahead of' : 'behind';
-    const other = world.captures[0].point;
+    const other = facts.captures[0].point;
     say({
       verdict: 'fail',
       severity: 'info',

@@ -10,10 +10,10 @@ export default rule({
   spec: 'pcapng section 4.6 (isb_ifdrop, isb_osdrop)',
   hint: 'Capture with a larger buffer (tcpdump -B 65536), a shorter snaplen (-s 128), a filter, or to a faster disk.',
   page,
-  judge(world, say) {
-    world.captures.forEach(({ point, dropped }, source) => {
+  judge(facts, say) {
+    facts.captures.forEach(({ point, dropped }, source) => {
       if (dropped === null || dropped === 0) return;
-      const { frames } = world.tracker.sources[source];
+      const { frames } = facts.tracker.sources[source];
       say({
         verdict: 'inconclusive',
         key: point,

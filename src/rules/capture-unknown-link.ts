@@ -11,9 +11,9 @@ export default rule({
   spec: 'LINKTYPE_ values',
   hint: 'Capture on an interface whose frames hopscope reads: Ethernet, -i any, loopback, or raw IP.',
   page,
-  judge(world, say) {
-    world.tracker.sources.forEach((source, i) => {
-      const { point } = world.captures[i];
+  judge(facts, say) {
+    facts.tracker.sources.forEach((source, i) => {
+      const { point } = facts.captures[i];
       for (const [linkType, frames] of source.unknownLinkTypes)
         say({
           verdict: 'inconclusive',

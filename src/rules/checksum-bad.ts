@@ -23,25 +23,25 @@ export default rule({
   hint: 'Compare with a capture one hop earlier: who changes the packet without its checksum (a translation, a driver, bad memory)?',
   page,
   options: { packets: atLeast(2, 'wrong packets at one interface; a single one can be a bit error') },
-  judge(world, say, { packets }) {
-    for (const wrong of world.tracker.checksums.list) {
+  judge(facts, say, { packets }) {
+    for (const wrong of facts.tracker.checksums.list) {
       // What the capturing host sends is handed to its card unfinished, and some drivers leave anything in the field.
       if (wrong.direction === DIRECTION.out || wrong.count < packets || wrong.marks.length === 0) continue;
       report(wrong);
     }
     function report({ port, what, count, marks, uids }: WrongChecksums): void {
-      const { point } = world.captures[marks[0].source];
-      const c = [...uids].map((uid) => world.slotOf(uid)).find((slot) => slot >= 0);
+      const { point } = facts.captures[marks[0].source];
+      const c = [...uids].map((uid) => facts.slotOf(uid)).find((slot) => slot >= 0);
       say({
         verdict: 'fail',
-        key: `${point} ${world.portName(port)} ${what}`,
+        key: `${point} ${facts.portName(port)} ${what}`,
         title: `Packets arrive at ${point} with a wrong ${NAME[what]} checksum`,
-        message: `${count} packets on ${world.portName(port)}${c === undefined ? '' : `, the first from ${world.named(world.ip(c, 0))} to ${world.named(world.ip(c, 1))},`} have a wrong ${NAME[what]} checksum. They are not merely unfinished (checksum offload): their receiver drops them.`,
+        message: `${count} packets on ${facts.portName(port)}${c === undefined ? '' : `, the first from ${facts.named(facts.ip(c, 0))} to ${facts.named(facts.ip(c, 1))},`} have a wrong ${NAME[what]} checksum. They are not merely unfinished (checksum offload): their receiver drops them.`,
         subject: {
-          src: c === undefined ? null : String(world.ip(c, 0)),
-          dst: c === undefined ? null : String(world.ip(c, 1)),
-          proto: c === undefined ? null : world.protoName(c),
-          interfaceIn: world.portName(port),
+          src: c === undefined ? null : String(facts.ip(c, 0)),
+          dst: c === undefined ? null : String(facts.ip(c, 1)),
+          proto: c === undefined ? null : facts.protoName(c),
+          interfaceIn: facts.portName(port),
           node: point,
         },
         evidence: marks.map((mark) => ({ mark, field: FIELD[what] })),

@@ -33,14 +33,14 @@ export default rule({
   spec: 'RFC 1035 section 4.1.1; RFC 2136 section 2.2',
   hint: 'Look into the log of the DNS server, and ask it directly: dig @SERVER NAME.',
   page,
-  judge(world, say) {
+  judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const s of world.tracker.dns.list)
+    for (const s of facts.tracker.dns.list)
       s.codes.forEach((count, code) => {
         if (code === 0 || code === 3 || count === 0) return;
         const [uid] = s.failedConversations;
-        const c = uid === undefined ? -1 : world.slotOf(uid);
-        const under = c < 0 ? null : world.causeOf(c);
+        const c = uid === undefined ? -1 : facts.slotOf(uid);
+        const under = c < 0 ? null : facts.causeOf(c);
         const group = entry(groups, `${s.server} ${code} ${under}`, () => ({
           server: s.server,
           client: s.client,
@@ -64,19 +64,19 @@ export default rule({
     for (const { server, client, code, under, about, names, evidence, count, answered } of groups.values()) {
       const [name, meaning] = CODES[code] ?? [`response code ${code}`, ''];
       const some = [...names].slice(0, 3).join(', ');
-      const first = [...about].map((uid) => world.slotOf(uid)).find((c) => c >= 0);
+      const first = [...about].map((uid) => facts.slotOf(uid)).find((c) => c >= 0);
       say({
         verdict: 'fail',
         key: `${server} ${code}`,
         title: `DNS server ${server} answers ${name}`,
-        message: `${count} of ${answered} answers from ${world.named(server)} were ${name}${some === '' ? '' : ` (${some})`}.`,
+        message: `${count} of ${answered} answers from ${facts.named(server)} were ${name}${some === '' ? '' : ` (${some})`}.`,
         cause: meaning,
         subject: { src: String(client), dst: String(server), proto: 'udp', dstPort: DNS_PORT, target: String(server) },
         evidence,
         count,
         about,
         // Behind a translation the same answer was seen under another address.
-        under: under ?? (first === undefined ? null : world.causeOf(first)),
+        under: under ?? (first === undefined ? null : facts.causeOf(first)),
       });
     }
   },

@@ -1,4 +1,6 @@
 // DNS questions that nobody answers.
+
+import type { Facts } from '../facts/facts.js';
 import { DNS_PORT, type DnsQuestion, type DnsServer } from '../flows/dns.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
@@ -6,7 +8,6 @@ import type { Ip } from '../topology/ip.js';
 import { findBackends } from './backends.js';
 import page from './dns-no-answer.md';
 import { type EvidenceDraft, entry, rule, seconds } from './rule.js';
-import type { World } from './world.js';
 
 interface Group {
   readonly server: Ip;
@@ -37,18 +38,18 @@ export default rule({
   options: {
     within: seconds(5, 'how long an answer may take, at most 5 s (resolv.conf(5): a resolver asks again after 5 seconds)'),
   },
-  judge(world, say, { within }) {
-    const t = world.tracker.conversations;
+  judge(facts, say, { within }) {
+    const t = facts.tracker.conversations;
     const answered = new Map<string, number>();
-    for (const s of world.tracker.dns.list) answered.set(`${s.server}`, (answered.get(`${s.server}`) ?? 0) + s.answered);
-    const questions = world.conversationsThat((c) => t.proto[c] === PROTO.udp && t.dstPort[c] === DNS_PORT);
-    const backends = findBackends(world, questions, (c) => t.packets[c * 2 + 1] > 0);
+    for (const s of facts.tracker.dns.list) answered.set(`${s.server}`, (answered.get(`${s.server}`) ?? 0) + s.answered);
+    const questions = facts.conversationsThat((c) => t.proto[c] === PROTO.udp && t.dstPort[c] === DNS_PORT);
+    const backends = findBackends(facts, questions, (c) => t.packets[c * 2 + 1] > 0);
     const groups = new Map<string, Group>();
     const add = (s: DnsServer, uid: number, name: string | undefined, mark: Mark | undefined): Group | null => {
-      const c = world.slotOf(uid);
+      const c = facts.slotOf(uid);
       // The backend behind a service address tells more.
       if (c >= 0 && backends.isFront(c)) return null;
-      const under = c < 0 ? null : world.causeOf(c);
+      const under = c < 0 ? null : facts.causeOf(c);
       const group = entry(groups, `${s.server} ${under}`, () => ({
         server: s.server,
         client: s.client,
@@ -68,7 +69,7 @@ export default rule({
       if (mark !== undefined && group.evidence.length < 4) group.evidence.push({ mark, field: 'dns.qry.name', note: name });
       return group;
     };
-    for (const s of world.tracker.dns.list) {
+    for (const s of facts.tracker.dns.list) {
       if (s.unanswered === 0) continue;
       const uids = [...s.conversations];
       // Of the first few the names are known; of each the conversation is.
@@ -83,12 +84,12 @@ export default rule({
     // A resolver that asks for the same name again, by whatever port, has given up the first question.
     const lastNs = new Map<string, number>();
     const nameOf = (q: DnsQuestion): string => `${q.server.server} ${q.server.client} ${q.name}`;
-    for (const q of world.tracker.dns.waiting) if (q.name !== '') lastNs.set(nameOf(q), q.mark.timeNs);
-    for (const q of world.tracker.dns.waiting) {
+    for (const q of facts.tracker.dns.waiting) if (q.name !== '') lastNs.set(nameOf(q), q.mark.timeNs);
+    for (const q of facts.tracker.dns.waiting) {
       const group = add(q.server, q.uid, q.name, q.mark);
       if (group === null) continue;
       if (q.asks > 1 || (lastNs.get(nameOf(q)) ?? 0) - q.mark.timeNs >= AGAIN_NS) group.again++;
-      else if (q.mark.timeNs + within <= world.nowNs) group.unanswered++;
+      else if (q.mark.timeNs + within <= facts.nowNs) group.unanswered++;
       else group.waiting++;
     }
     for (const group of groups.values()) {
@@ -106,8 +107,8 @@ export default rule({
         severity: others > count * 10 ? 'warning' : 'error',
         key: `${server}`,
         title: `${backend !== null && backend.all > 1 ? `${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, ${server},` : `DNS server ${server}`} ${others > 0 ? `leaves ${lost} questions open` : 'does not answer'}`,
-        message: `${count === 1 ? 'A question' : `${count} questions`} from ${clients.size === 1 ? world.named(client) : `${clients.size} clients`} to ${world.named(server)}${some === '' ? '' : ` (${some})`} got no answer${open ? ' before the capture ended' : ''}${again > 0 ? `; ${again === 1 ? 'one was' : `${again} were`} asked again` : ''}.${others > 0 ? ` ${others} others were answered.` : ''}`,
-        cause: causeText(world, server, backend?.service ?? null, evidence[0]?.mark.source ?? 0),
+        message: `${count === 1 ? 'A question' : `${count} questions`} from ${clients.size === 1 ? facts.named(client) : `${clients.size} clients`} to ${facts.named(server)}${some === '' ? '' : ` (${some})`} got no answer${open ? ' before the capture ended' : ''}${again > 0 ? `; ${again === 1 ? 'one was' : `${again} were`} asked again` : ''}.${others > 0 ? ` ${others} others were answered.` : ''}`,
+        cause: causeText(facts, server, backend?.service ?? null, evidence[0]?.mark.source ?? 0),
         subject: {
           src: String(client),
           dst: String(server),
@@ -126,10 +127,10 @@ export default rule({
   },
 });
 
-function causeText(world: World, server: Ip, service: Ip | null, source: number): string {
+function causeText(facts: Facts, server: Ip, service: Ip | null, source: number): string {
   if (service !== null) return `${server} is a backend of ${service}.`;
-  const name = world.topology?.serviceName(server) ?? null;
+  const name = facts.topology?.serviceName(server) ?? null;
   return name === null
-    ? world.filterRemark(source)
+    ? facts.filterRemark(source)
     : `${server} is the address of ${name}: its backends may be down, or it is not translated.`;
 }

@@ -1,8 +1,9 @@
 // A node sends packets out by an interface behind which their destination does not live.
+
+import type { Crossing, Facts } from '../facts/facts.js';
 import { exitPort, type Wrong, wrongEgress } from './egress.js';
 import page from './egress-wrong-interface.md';
 import { type EvidenceDraft, rule, type Say, sentence } from './rule.js';
-import type { Crossing, World } from './world.js';
 
 interface Group {
   readonly wrong: Wrong;
@@ -22,53 +23,53 @@ export default rule({
   severity: 'error',
   hint: 'Compare the route that was used (ip route get) with where the destination lives, and add the missing route.',
   page,
-  judge(world, say) {
+  judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const c of world.conversations())
+    for (const c of facts.conversations())
       for (const way of [0, 1] as const) {
         // It arrives: whatever the way, it is no fault.
-        if (world.delivered(c, way) === true) continue;
-        for (const crossing of world.crossings(c, way)) {
-          if (world.arrivesBy(crossing.source, exitPort(crossing), crossing.dst)) continue;
-          const wrong = wrongEgress(world, c, way, crossing);
+        if (facts.delivered(c, way) === true) continue;
+        for (const crossing of facts.crossings(c, way)) {
+          if (facts.arrivesBy(crossing.source, exitPort(crossing), crossing.dst)) continue;
+          const wrong = wrongEgress(facts, c, way, crossing);
           if (wrong === null) continue;
-          const under = world.causeOf(c);
-          const key = `${crossing.source} ${world.portName(exitPort(crossing))} ${wrong.network} ${wrong.expected} ${under}`;
+          const under = facts.causeOf(c);
+          const key = `${crossing.source} ${facts.portName(exitPort(crossing))} ${wrong.network} ${wrong.expected} ${under}`;
           let group = groups.get(key);
           if (group === undefined) {
             group = { wrong, crossing, c, under, about: new Set(), destinations: new Set(), evidence: [], count: 0 };
             groups.set(key, group);
           }
           group.count += crossing.use.count;
-          group.about.add(world.uid(c));
+          group.about.add(facts.uid(c));
           group.destinations.add(String(crossing.dst));
-          if (crossing.origin !== null) group.about.add(world.uid(crossing.origin.c));
-          if (group.evidence.length < 6) group.evidence.push(...hopsOf(world, crossing));
+          if (crossing.origin !== null) group.about.add(facts.uid(crossing.origin.c));
+          if (group.evidence.length < 6) group.evidence.push(...hopsOf(facts, crossing));
         }
       }
-    for (const group of groups.values()) report(world, group, say);
+    for (const group of groups.values()) report(facts, group, say);
   },
 });
 
-function hopsOf(world: World, x: Crossing): EvidenceDraft[] {
+function hopsOf(facts: Facts, x: Crossing): EvidenceDraft[] {
   const evidence: EvidenceDraft[] = [];
-  if (x.origin !== null) evidence.push({ mark: world.hopMark(x.origin.use, x.origin.hop), field: 'ip.dst' });
-  if (x.entry >= 0) evidence.push({ mark: world.hopMark(x.use, x.entry), field: 'ip.dst' });
-  evidence.push({ mark: world.hopMark(x.use, x.exits[x.exits.length - 1]), field: 'ip.dst' });
+  if (x.origin !== null) evidence.push({ mark: facts.hopMark(x.origin.use, x.origin.hop), field: 'ip.dst' });
+  if (x.entry >= 0) evidence.push({ mark: facts.hopMark(x.use, x.entry), field: 'ip.dst' });
+  evidence.push({ mark: facts.hopMark(x.use, x.exits[x.exits.length - 1]), field: 'ip.dst' });
   return evidence;
 }
 
-function report(world: World, { wrong, crossing: x, c, under, about, destinations, evidence, count }: Group, say: Say): void {
-  const out = world.portName(exitPort(x));
-  const entry = world.entryPort(x);
-  const edge = x.edge < 0 ? null : world.tracker.tunnels.list[x.edge];
-  const { point } = world.captures[x.source];
-  const whose = destinations.size === 1 ? world.named(x.dst) : `${wrong.network} (${destinations.size} addresses)`;
-  const src = x.origin === null ? x.src : world.ip(x.origin.c, 0);
+function report(facts: Facts, { wrong, crossing: x, c, under, about, destinations, evidence, count }: Group, say: Say): void {
+  const out = facts.portName(exitPort(x));
+  const entry = facts.entryPort(x);
+  const edge = x.edge < 0 ? null : facts.tracker.tunnels.list[x.edge];
+  const { point } = facts.captures[x.source];
+  const whose = destinations.size === 1 ? facts.named(x.dst) : `${wrong.network} (${destinations.size} addresses)`;
+  const src = x.origin === null ? x.src : facts.ip(x.origin.c, 0);
   const come =
     entry !== null
-      ? `come in on ${world.portName(entry)} and`
-      : world.isOwn(x.source, x.src)
+      ? `come in on ${facts.portName(entry)} and`
+      : facts.isOwn(x.source, x.src)
         ? 'are sent by the node itself and'
         : 'pass the node and';
   const translated = x.origin === null ? '' : `, translated from ${src} to ${x.src}`;
@@ -87,11 +88,11 @@ function report(world: World, { wrong, crossing: x, c, under, about, destination
     subject: {
       src: String(src),
       dst: String(x.dst),
-      proto: edge === null ? world.protoName(c) : 'udp',
-      ...(edge === null ? world.ports(c) : {}),
+      proto: edge === null ? facts.protoName(c) : 'udp',
+      ...(edge === null ? facts.ports(c) : {}),
       tunnel: edge?.kind ?? null,
       vni: edge === null || edge.vni < 0 ? null : edge.vni,
-      interfaceIn: entry === null ? null : world.portName(entry),
+      interfaceIn: entry === null ? null : facts.portName(entry),
       interfaceOut: out,
       interfaceExpected: wrong.expected,
       node: point,

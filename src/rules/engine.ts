@@ -1,12 +1,12 @@
-// Runs the rules over a world and turns what they say into findings: named, dated, fingerprinted, root causes first.
+// Runs the rules over the facts and turns what they say into findings: named, dated, fingerprinted, root causes first.
 import { createHash } from 'node:crypto';
 import { utc } from '../bytes/show.js';
 import { UsageError } from '../errors.js';
+import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
 import { hopText } from '../flows/ports.js';
 import type { Evidence, Finding, Subject } from './finding.js';
 import type { Draft, EvidenceDraft, Rule } from './rule.js';
-import type { World } from './world.js';
 
 export interface RuleSelection {
   readonly only: readonly string[];
@@ -22,7 +22,7 @@ export interface ChosenRule {
 
 export interface Assessment {
   readonly findings: readonly Finding[];
-  /** The same by number, as `world.causeOf` names them. */
+  /** The same by number, as `facts.causeOf` names them. */
   readonly numbered: readonly Finding[];
   /** Rules that ran and had nothing to say. */
   readonly passed: number;
@@ -116,7 +116,7 @@ export const clock = (baseSeconds: number, aheadNs: readonly number[] = []): Clo
   },
 });
 
-export function assess(world: World, rules: readonly ChosenRule[], time: Clock): Assessment {
+export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock): Assessment {
   const said: Said[] = [];
   const timing = new Map<string, number>();
   let passed = 0;
@@ -125,21 +125,21 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
     const start = process.hrtime.bigint();
     const say = (given: Draft): number => {
       // While the capture goes on an open question is no result: its answer may still come.
-      if (given.verdict === 'inconclusive' && !world.ended && rule.group !== 'capture') return -1;
+      if (given.verdict === 'inconclusive' && !facts.ended && rule.group !== 'capture') return -1;
       if (said.length >= MAX_FINDINGS) return said.length - 1;
-      const draft = withDoubt(asConsequence(given, said), world);
+      const draft = withDoubt(asConsequence(given, said), facts);
       const known = said.findIndex((other, i) => i >= before && isSameFault(other.draft, draft));
       if (known < 0) said.push({ rule, rank, draft });
       else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
       const number = known < 0 ? said.length - 1 : known;
       // By the root: what follows from two of its consequences has still one cause.
-      if (draft.about !== undefined && draft.verdict !== 'pass') world.explain(draft.about, rootOf(said, number));
+      if (draft.about !== undefined && draft.verdict !== 'pass') facts.explain(draft.about, rootOf(said, number));
       const target = draft.subject?.target ?? null;
-      if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') world.explainAddress(target, number);
+      if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') facts.explainAddress(target, number);
       return number;
     };
     try {
-      rule.judge(world, say, options);
+      rule.judge(facts, say, options);
     } catch (error) {
       // A rule that fails must not take the others with it, and must not look like a pass.
       said.push({ rule, rank, draft: broken(rule, error) });
@@ -147,7 +147,7 @@ export function assess(world: World, rules: readonly ChosenRule[], time: Clock):
     timing.set(rule.id, Number(process.hrtime.bigint() - start));
     if (said.length === before) passed++;
   });
-  const numbered = said.map((s) => finding(s, world, time));
+  const numbered = said.map((s) => finding(s, facts, time));
   const origins = new Map(
     said.map(({ rule, draft }, i) => [numbered[i].id, { key: `${rule.id} ${draft.key}`, about: [...(draft.about ?? [])] }]),
   );
@@ -176,16 +176,16 @@ function together(a: Draft, b: Draft): Draft {
 }
 
 /** What was not seen may have been there: dropped by the kernel, or kept out by the capture filter. */
-function withDoubt(draft: Draft, world: World): Draft {
+function withDoubt(draft: Draft, facts: Facts): Draft {
   if (draft.absence !== true || draft.verdict !== 'fail') return draft;
   for (const source of new Set(draft.evidence.map((e) => e.mark.source))) {
-    const { point } = world.captures[source];
-    const filter = world.halfFilter(source);
+    const { point } = facts.captures[source];
+    const filter = facts.halfFilter(source);
     const doubt =
       filter !== null
         ? `The capture filter of ${point} (${filter}) hides the other half of the traffic, so the packets may be there unseen.`
-        : world.lossy(source)
-          ? `The capture at ${point} lost ${world.lost(source)} frames, so the packets may be there unseen.`
+        : facts.lossy(source)
+          ? `The capture at ${point} lost ${facts.lost(source)} frames, so the packets may be there unseen.`
           : null;
     if (doubt !== null) return { ...draft, verdict: 'inconclusive', message: `${draft.message} ${doubt}` };
   }
@@ -260,10 +260,10 @@ export const NO_SUBJECT: Subject = {
   node: null,
 };
 
-function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
+function finding({ rule, draft }: Said, facts: Facts, time: Clock): Finding {
   const times = draft.evidence.map((e) => e.mark.timeNs);
   const first = times.length > 0 ? Math.min(...times) : 0;
-  const last = times.length > 0 ? Math.max(...times) : world.nowNs;
+  const last = times.length > 0 ? Math.max(...times) : facts.nowNs;
   return {
     rule: rule.id,
     verdict: draft.verdict,
@@ -275,7 +275,7 @@ function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
     hint: draft.hint ?? rule.hint,
     commands: (draft.commands ?? []).filter((command) => !SHELL.test(command)),
     subject: { ...NO_SUBJECT, ...draft.subject },
-    evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, world, time)),
+    evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, facts, time)),
     count: draft.count,
     first: time.at(first),
     last: time.at(last),
@@ -286,8 +286,8 @@ function finding({ rule, draft }: Said, world: World, time: Clock): Finding {
 }
 
 /** Evidence as reports have it. */
-export function evidence({ mark, field, note }: EvidenceDraft, world: World, time: Clock): Evidence {
-  const capture = world.captures[mark.capture];
+export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, time: Clock): Evidence {
+  const capture = facts.captures[mark.capture];
   return {
     point: capture.label ?? capture.point,
     frame: mark.frame,
@@ -295,12 +295,12 @@ export function evidence({ mark, field, note }: EvidenceDraft, world: World, tim
     fileOffset: mark.fileOffset,
     length: capture.recordLength?.(mark.length) ?? mark.length,
     field: field ?? null,
-    note: [seen(mark, world), note].filter((part) => part !== undefined && part !== '').join(', '),
+    note: [seen(mark, facts), note].filter((part) => part !== undefined && part !== '').join(', '),
   };
 }
 
 /** `in eth1, ttl 63`. */
-function seen(mark: Mark, world: World): string {
-  const where = hopText(mark.direction, world.portName(mark.port));
+function seen(mark: Mark, facts: Facts): string {
+  const where = hopText(mark.direction, facts.portName(mark.port));
   return mark.ttl > 0 ? `${where}, ttl ${mark.ttl}` : where;
 }

@@ -1,58 +1,58 @@
 // Whether packets ended at a node that should have passed them on.
 import { DIRECTION } from '../capture/frame.js';
+import type { Facts } from '../facts/facts.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
-import type { World } from './world.js';
 
 /** The last frames of a capture may be missing their other half. */
 const TOO_LATE_NS = 5e6;
 
 /** Where the node was to send the packets on this path: outer destination of an overlay packet. */
-export function finalDestination(world: World, c: number, way: number, use: PathUse): Ip {
-  const { edge } = use.path.hops[world.lastNode(use).hop];
-  return edge < 0 ? world.towards(c, way) : world.tracker.tunnels.list[edge].dst;
+export function finalDestination(facts: Facts, c: number, way: number, use: PathUse): Ip {
+  const { edge } = use.path.hops[facts.lastNode(use).hop];
+  return edge < 0 ? facts.towards(c, way) : facts.tracker.tunnels.list[edge].dst;
 }
 
 /** Came in, should have gone out, would have been seen going out, and was not. */
-export function stopsHere(world: World, c: number, way: number, use: PathUse): boolean {
-  const { source, hop: last, onlyIn } = world.lastNode(use);
+export function stopsHere(facts: Facts, c: number, way: number, use: PathUse): boolean {
+  const { source, hop: last, onlyIn } = facts.lastNode(use);
   if (!onlyIn || use.translatedUid >= 0) return false;
   // With one hop left to live it ends here by right.
-  if (use.hops[last].ttl <= 1 || (use.count === 1 && world.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
-  const dst = finalDestination(world, c, way, use);
-  if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || world.isOwn(source, dst) || isBroadcast(dst)) return false;
-  const node = world.node(source);
-  const route = node === null ? null : (world.topology?.route(node, dst) ?? null);
+  if (use.hops[last].ttl <= 1 || (use.count === 1 && facts.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
+  const dst = finalDestination(facts, c, way, use);
+  if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || facts.isOwn(source, dst) || isBroadcast(dst)) return false;
+  const node = facts.node(source);
+  const route = node === null ? null : (facts.topology?.route(node, dst) ?? null);
   // Its own table says that it drops them (blackhole, unreachable, prohibit), whatever else it forwards.
-  if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return world.delivered(c, way) === false;
-  if (!world.forwards(source) && !isRouterFor(world, source, route?.dev ?? null, use.path.hops[last].port)) return false;
-  const home = [...world.livesBehind(source, dst).ports.keys()];
+  if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return facts.delivered(c, way) === false;
+  if (!facts.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port)) return false;
+  const home = [...facts.livesBehind(source, dst).ports.keys()];
   // The interface it should have left by has to be one of those captured.
-  if (!world.captures[source].everyInterface) {
-    const names = world.tracker.ports.list.filter((port) => port.source === source).map((port) => port.name);
+  if (!facts.captures[source].everyInterface) {
+    const names = facts.tracker.ports.list.filter((port) => port.source === source).map((port) => port.name);
     const captured = route?.dev != null ? names.includes(route.dev) : home.length > 0;
     if (!captured) return false;
   }
-  const owners = world.topology?.ownerOf(dst) ?? [];
+  const owners = facts.topology?.ownerOf(dst) ?? [];
   const local = node !== null && owners.some((owner) => owner.node === node);
   const remote = node !== null && owners.length > 0 && !local;
   // A node may hand packets to its own pods out of sight (eBPF redirect): such interfaces show nothing going out, ever. What the
   // stack of the node sends is seen, and where it answers ARP, it is its stack that sends.
-  if (!remote && home.length > 0 && !home.some((port) => world.forwardsBy(port) || world.answersOn(port))) return false;
+  if (!remote && home.length > 0 && !home.some((port) => facts.forwardsBy(port) || facts.answersOn(port))) return false;
   if (local && home.length === 0) return false;
-  const delivered = world.delivered(c, way);
-  return delivered === false || (delivered === null && (home.length > 0 ? world.livesBehind(source, dst).exact : route !== null));
+  const delivered = facts.delivered(c, way);
+  return delivered === false || (delivered === null && (home.length > 0 ? facts.livesBehind(source, dst).exact : route !== null));
 }
 
 /**
  * Nothing that it forwards was seen: then only its routes can tell that it should have. They lead on by another interface, all of
  * them were captured, and what the node sends is seen.
  */
-function isRouterFor(world: World, source: number, dev: string | null, entry: number): boolean {
-  const { ports } = world.tracker;
-  const node = world.node(source);
-  if (node === null || dev === null || world.sameLink(node, dev, world.portName(entry))) return false;
-  if (!world.captures[source].everyInterface) return false;
+function isRouterFor(facts: Facts, source: number, dev: string | null, entry: number): boolean {
+  const { ports } = facts.tracker;
+  const node = facts.node(source);
+  if (node === null || dev === null || facts.sameLink(node, dev, facts.portName(entry))) return false;
+  if (!facts.captures[source].everyInterface) return false;
   return ports.list.some((port) => port.source === source && port.frames[DIRECTION.out] > 0);
 }
 

@@ -28,31 +28,31 @@ export default rule({
     lost: atLeast(3, 'requests without a reply, where others of the same ping got one'),
     percent: atLeast(5, 'share of requests without a reply, where others got one'),
   },
-  judge(world, say, options) {
-    const t = world.tracker.conversations;
+  judge(facts, say, options) {
+    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
     const spread = new Spread();
     const answering = new Set<string>();
-    for (const c of world.conversations()) if (world.isEcho(c) && t.packets[c * 2 + 1] > 0) answering.add(String(world.ip(c, 1)));
-    for (const c of world.conversations())
-      if (world.isEcho(c) && t.packets[c * 2 + 1] === 0)
-        spread.add(`${world.ip(c, 0)} ${world.causeOf(c)}`, String(world.ip(c, 1)));
-    for (const c of world.conversations()) {
-      if (!world.isEcho(c) || t.asked[c * 2] === 0) continue;
-      const target = world.ip(c, 1);
-      const source = world.ip(c, 0);
+    for (const c of facts.conversations()) if (facts.isEcho(c) && t.packets[c * 2 + 1] > 0) answering.add(String(facts.ip(c, 1)));
+    for (const c of facts.conversations())
+      if (facts.isEcho(c) && t.packets[c * 2 + 1] === 0)
+        spread.add(`${facts.ip(c, 0)} ${facts.causeOf(c)}`, String(facts.ip(c, 1)));
+    for (const c of facts.conversations()) {
+      if (!facts.isEcho(c) || t.asked[c * 2] === 0) continue;
+      const target = facts.ip(c, 1);
+      const source = facts.ip(c, 0);
       // A path trace by pings is meant to end on the way.
-      if (target.isMulticast || world.traced(source, target)) continue;
+      if (target.isMulticast || facts.traced(source, target)) continue;
       const requests = t.asked[c * 2];
       const replies = t.packets[c * 2 + 1];
-      const due = requests - (world.nowNs - t.lastNs[c * 2] < options.within ? 1 : 0);
+      const due = requests - (facts.nowNs - t.lastNs[c * 2] < options.within ? 1 : 0);
       const lost = due - replies;
       const open = replies === 0 && lost <= 0;
       // A capture may well end on a ping under way: whoever answers others would have answered this one.
       if (open && answering.has(String(target))) continue;
-      if (replies === 0 && world.causeOf(c) === null && world.answersMayBypass(c, 0)) continue;
+      if (replies === 0 && facts.causeOf(c) === null && facts.answersMayBypass(c, 0)) continue;
       if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
-      const under = world.causeOf(c);
+      const under = facts.causeOf(c);
       const many = replies > 0 ? 0 : spread.many(`${source} ${under}`);
       const group = entry(groups, `${many > 0 ? `from ${source}` : target} ${replies > 0} ${under} ${open}`, () => ({
         c,
@@ -65,33 +65,33 @@ export default rule({
         requests: 0,
         lost: 0,
       }));
-      group.about.add(world.uid(c));
+      group.about.add(facts.uid(c));
       group.sources.add(String(source));
       group.requests += requests;
       group.lost += replies > 0 ? lost : requests;
-      if (group.evidence.length < 4) group.evidence.push({ mark: world.firstMark(c, 0), field: 'icmp.type' });
+      if (group.evidence.length < 4) group.evidence.push({ mark: facts.firstMark(c, 0), field: 'icmp.type' });
     }
     for (const { c, many, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {
-      const target = world.ip(c, 1);
+      const target = facts.ip(c, 1);
       const some = lost < requests;
-      const whom = many > 0 ? `${many} addresses, such as ${target},` : world.named(target);
-      const from = sources.size === 1 ? world.named(world.ip(c, 0)) : `${sources.size} hosts`;
+      const whom = many > 0 ? `${many} addresses, such as ${target},` : facts.named(target);
+      const from = sources.size === 1 ? facts.named(facts.ip(c, 0)) : `${sources.size} hosts`;
       say({
         verdict: open ? 'inconclusive' : 'fail',
-        key: many > 0 ? `from ${world.ip(c, 0)}` : `${target} ${some}`,
+        key: many > 0 ? `from ${facts.ip(c, 0)}` : `${target} ${some}`,
         title: some
           ? `${lost} of ${requests} pings of ${target} are lost`
           : `No reply to pings of ${many > 0 ? `${many} addresses` : target}`,
         message: some
-          ? `${lost} of ${requests} echo requests from ${from} to ${world.named(target)} got no reply, the others did.`
+          ? `${lost} of ${requests} echo requests from ${from} to ${facts.named(target)} got no reply, the others did.`
           : `${requests === 1 ? 'An echo request' : `${requests} echo requests`} from ${from} to ${whom} got no reply${open ? ' before the capture ended' : ''}.`,
-        subject: { src: String(world.ip(c, 0)), dst: String(target), proto: world.protoName(c), target: String(target) },
+        subject: { src: String(facts.ip(c, 0)), dst: String(target), proto: facts.protoName(c), target: String(target) },
         evidence,
         count: lost,
         about,
         absence: true,
         // Behind a translation the same pings were seen under another address.
-        under: known ?? world.causeOf(c),
+        under: known ?? facts.causeOf(c),
       });
     }
   },

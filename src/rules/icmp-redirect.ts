@@ -20,12 +20,12 @@ export default rule({
   spec: 'RFC 792; RFC 1122 section 3.2.2.2; RFC 4861 section 8',
   hint: 'Give the host a route over the better next hop; many hosts ignore redirects (net.ipv4.conf.*.accept_redirects).',
   page,
-  judge(world, say) {
+  judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const error of world.tracker.errors.list) {
+    for (const error of facts.tracker.errors.list) {
       if (error.kind !== 'redirect') continue;
-      const { c } = world.quoted(error);
-      const under = c < 0 ? null : world.causeOf(c);
+      const { c } = facts.quoted(error);
+      const under = c < 0 ? null : facts.causeOf(c);
       const group = entry(groups, `${error.from} ${error.to} ${error.gateway} ${under}`, () => ({
         first: error,
         under,
@@ -36,7 +36,7 @@ export default rule({
       }));
       group.count += error.count;
       group.destinations.add(String(error.dst));
-      if (c >= 0) group.about.add(world.uid(c));
+      if (c >= 0) group.about.add(facts.uid(c));
       for (const mark of error.marks)
         if (group.evidence.length < 4) group.evidence.push({ mark, field: error.family === 4 ? 'icmp.redir_gw' : 'icmpv6.type' });
     }
@@ -51,15 +51,15 @@ export default rule({
         title: direct
           ? `${from} tells ${to} that ${dst} is on its own link`
           : `${from} tells ${to} to send by ${gateway} instead`,
-        message: `${count === 1 ? 'A redirect' : `${count} redirects`} from ${world.named(from)} to ${world.named(to)}: packets to ${destinations.size === 1 ? world.named(dst) : `${destinations.size} addresses, such as ${world.named(dst)},`} should go ${direct ? 'there directly' : `to ${gateway === null ? 'another router' : world.named(gateway)}`}. Until they do, each of them crosses the link twice.`,
+        message: `${count === 1 ? 'A redirect' : `${count} redirects`} from ${facts.named(from)} to ${facts.named(to)}: packets to ${destinations.size === 1 ? facts.named(dst) : `${destinations.size} addresses, such as ${facts.named(dst)},`} should go ${direct ? 'there directly' : `to ${gateway === null ? 'another router' : facts.named(gateway)}`}. Until they do, each of them crosses the link twice.`,
         cause: `${from} sends the packets out by the interface that they came in on, so ${to} uses a next hop that is not the best one.`,
         subject: {
           src: String(to),
           dst: String(dst),
           proto: first.family === 4 ? 'icmp' : 'icmpv6',
           target: gateway === null ? null : String(gateway),
-          interfaceIn: mark === undefined ? null : world.portName(mark.port),
-          node: mark === undefined ? null : world.captures[mark.source].point,
+          interfaceIn: mark === undefined ? null : facts.portName(mark.port),
+          node: mark === undefined ? null : facts.captures[mark.source].point,
         },
         evidence,
         count,

@@ -1,9 +1,10 @@
 // Packets that run out of hops: a loop, or a time to live that is too small.
+
+import { guessedNetwork } from '../facts/facts.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-ttl-exceeded.md';
 import { type EvidenceDraft, entry, rule } from './rule.js';
-import { guessedNetwork } from './world.js';
 
 /** Code of both families: fragments that did not all arrive in time (RFC 792; RFC 4443 section 3.3). */
 const REASSEMBLY = 1;
@@ -29,12 +30,12 @@ export default rule({
   spec: 'RFC 792; RFC 4443 section 3.3',
   hint: 'Follow the path (traceroute): the same routers again and again are a loop.',
   page,
-  judge(world, say) {
+  judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const error of world.tracker.errors.list) {
-      if (error.kind !== 'ttl-exceeded' || world.traced(error.src, error.dst)) continue;
-      const { c } = world.quoted(error);
-      const under = c < 0 ? null : world.causeOf(c);
+    for (const error of facts.tracker.errors.list) {
+      if (error.kind !== 'ttl-exceeded' || facts.traced(error.src, error.dst)) continue;
+      const { c } = facts.quoted(error);
+      const under = c < 0 ? null : facts.causeOf(c);
       const reassembly = error.code === REASSEMBLY;
       const group = entry(groups, `${guessedNetwork(error.dst)} ${reassembly} ${under}`, () => ({
         src: error.src,
@@ -50,14 +51,14 @@ export default rule({
       }));
       group.count += error.count;
       group.senders.set(String(error.from), error.from);
-      if (c >= 0) group.about.add(world.uid(c));
+      if (c >= 0) group.about.add(facts.uid(c));
       for (const mark of error.marks)
         if (group.evidence.length < 4)
           group.evidence.push({ mark, field: error.family === 4 ? 'icmp.type' : 'icmpv6.type', note: `from ${error.from}` });
     }
     for (const group of groups.values()) {
       const { src, dst, senders, about, evidence, count, under, reassembly } = group;
-      const names = [...senders.values()].slice(0, 3).map((ip) => world.named(ip));
+      const names = [...senders.values()].slice(0, 3).map((ip) => facts.named(ip));
       const [mark] = evidence.map((e) => e.mark);
       const packets = count === 1 ? 'A packet' : `${count} packets`;
       say({
@@ -66,7 +67,7 @@ export default rule({
         title: reassembly
           ? `Fragments from ${src} to ${dst} do not all arrive`
           : `Packets from ${src} to ${dst} run out of hops at ${[...senders.keys()][0]}`,
-        message: `${packets} from ${world.named(src)} to ${world.named(dst)} ${reassembly ? 'could not be put together from fragments' : 'had no hop left to live'}, say${senders.size === 1 ? 's' : ''} ${names.join(' and ')}.`,
+        message: `${packets} from ${facts.named(src)} to ${facts.named(dst)} ${reassembly ? 'could not be put together from fragments' : 'had no hop left to live'}, say${senders.size === 1 ? 's' : ''} ${names.join(' and ')}.`,
         cause: reassembly
           ? 'One of the fragments is lost or filtered each time.'
           : 'They go round in a loop, or were sent with a time to live that is too small for the path.',
@@ -76,8 +77,8 @@ export default rule({
           dst: String(dst),
           proto: Object.entries(PROTO).find(([, n]) => n === group.proto)?.[0] ?? String(group.proto),
           target: [...senders.keys()][0],
-          interfaceIn: mark === undefined ? null : world.portName(mark.port),
-          node: mark === undefined ? null : world.captures[mark.source].point,
+          interfaceIn: mark === undefined ? null : facts.portName(mark.port),
+          node: mark === undefined ? null : facts.captures[mark.source].point,
         },
         evidence,
         count,

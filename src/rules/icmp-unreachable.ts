@@ -1,11 +1,11 @@
 // Somebody says by ICMP that packets cannot be delivered. Who says it, and with which code, tells most of the story.
 import { FRAGMENTATION_NEEDED } from '../../dissectors/icmp.js';
+import { type Facts, guessedNetwork, isTracePort } from '../facts/facts.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-unreachable.md';
 import { type EvidenceDraft, entry, rule, type Say, Spread } from './rule.js';
-import { guessedNetwork, isTracePort, type World } from './world.js';
 
 /** What the codes of both families come down to. */
 type Reason = 'network' | 'host' | 'port' | 'protocol' | 'prohibited' | 'other';
@@ -80,23 +80,23 @@ export default rule({
   spec: 'RFC 792; RFC 4443 section 3.1; RFC 1812 section 5.2.7.1',
   hint: 'Look at the node that sends the message: it has seen the packets and says why it does not pass them on.',
   page,
-  judge(world, say) {
+  judge(facts, say) {
     const groups = new Map<string, Group>();
     const spread = new Spread();
     /** Where pings are rejected like the rest, the filter is about the host, not about one port of it. */
     const wholeHosts = new Set<string>();
-    for (const error of world.tracker.errors.list) {
+    for (const error of facts.tracker.errors.list) {
       if (error.kind !== 'unreachable') continue;
       const reason = reasonOf(error);
       spread.add(kindOf(error, reason), where(error, reason));
       if (reason === 'prohibited' && portOf(error.proto, error.dstPort) === null) wholeHosts.add(kindOf(error, reason));
     }
-    for (const error of world.tracker.errors.list) {
-      if (error.kind !== 'unreachable' || aboutTunnel(world, error)) continue;
+    for (const error of facts.tracker.errors.list) {
+      if (error.kind !== 'unreachable' || aboutTunnel(facts, error)) continue;
       const reason = reasonOf(error);
-      const { c, way } = world.quoted(error);
-      if (isHealthy(world, error, reason, c, way)) continue;
-      const under = (c < 0 ? null : world.causeOf(c)) ?? (reason === 'host' ? silentNextHop(world, error) : null);
+      const { c, way } = facts.quoted(error);
+      if (isHealthy(facts, error, reason, c, way)) continue;
+      const under = (c < 0 ? null : facts.causeOf(c)) ?? (reason === 'host' ? silentNextHop(facts, error) : null);
       const wholeHost = wholeHosts.has(kindOf(error, reason));
       const many = wholeHost ? 0 : spread.many(kindOf(error, reason));
       const place = many > 0 || wholeHost ? '' : where(error, reason);
@@ -113,15 +113,15 @@ export default rule({
       }));
       group.count += error.count;
       group.destinations.set(String(error.dst), error.dst);
-      if (c >= 0) group.about.add(world.uid(c));
+      if (c >= 0) group.about.add(facts.uid(c));
       for (const mark of error.marks)
         if (group.evidence.length < 4)
           group.evidence.push({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: codeText(error) });
     }
     for (const group of groups.values()) {
       // The same message under a translated address was said a moment ago.
-      const said = group.under ?? [...group.about].map((uid) => world.causeOf(world.slotOf(uid))).find((n) => n !== null) ?? null;
-      report(world, { ...group, under: said }, say);
+      const said = group.under ?? [...group.about].map((uid) => facts.causeOf(facts.slotOf(uid))).find((n) => n !== null) ?? null;
+      report(facts, { ...group, under: said }, say);
     }
   },
 });
@@ -146,40 +146,40 @@ function where({ dst, dstPort, proto }: IcmpError, reason: Reason): string {
 const portOf = (proto: number, port: number): number | null => (proto === PROTO.tcp || proto === PROTO.udp ? port : null);
 
 /** The packet that was refused is an outer one: tunnel-blocked says more. */
-function aboutTunnel(world: World, error: IcmpError): boolean {
+function aboutTunnel(facts: Facts, error: IcmpError): boolean {
   if (error.inner !== null) return true;
   return (
     error.proto === PROTO.udp &&
-    world.tracker.tunnels.list.some((e) => e.port === error.dstPort && e.dst.equals(error.dst) && e.src.equals(error.src))
+    facts.tracker.tunnels.list.some((e) => e.port === error.dstPort && e.dst.equals(error.dst) && e.src.equals(error.src))
   );
 }
 
-function isHealthy(world: World, error: IcmpError, reason: Reason, c: number, way: number): boolean {
+function isHealthy(facts: Facts, error: IcmpError, reason: Reason, c: number, way: number): boolean {
   if (error.dst.isMulticast || (error.family === 4 && error.code === FRAGMENTATION_NEEDED)) return true;
   if (reason === 'port' && error.proto === PROTO.udp) {
     // The goal of a path trace.
-    if (isTracePort(error.proto, error.dstPort) || world.traced(error.src, error.dst)) return true;
+    if (isTracePort(error.proto, error.dstPort) || facts.traced(error.src, error.dst)) return true;
     // An answer that comes when the client has closed its socket already.
     if (c >= 0 && way === 1) return true;
   }
   if (c < 0) return false;
   // It went well later, so the fault has passed.
-  const t = world.tracker.conversations;
+  const t = facts.tracker.conversations;
   const other = c * 2 + 1 - way;
   return t.packets[other] > 0 && t.lastNs[other] > error.lastNs;
 }
 
 /** "Host unreachable" says that ARP or neighbour discovery failed: for the destination, or for the next hop towards it. */
-function silentNextHop(world: World, error: IcmpError): number | null {
-  const direct = world.causeOfAddress(error.dst);
+function silentNextHop(facts: Facts, error: IcmpError): number | null {
+  const direct = facts.causeOfAddress(error.dst);
   if (direct !== null) return direct;
-  const node = world.topology?.ownerOf(error.from).find((owner) => owner.what === 'interface')?.node ?? null;
-  const via = node === null ? null : (world.topology?.route(node, error.dst)?.via ?? null);
-  if (via !== null && world.causeOfAddress(via) !== null) return world.causeOfAddress(via);
-  for (const n of world.tracker.neighbours.list) {
-    const number = world.causeOfAddress(n.target);
+  const node = facts.topology?.ownerOf(error.from).find((owner) => owner.what === 'interface')?.node ?? null;
+  const via = node === null ? null : (facts.topology?.route(node, error.dst)?.via ?? null);
+  if (via !== null && facts.causeOfAddress(via) !== null) return facts.causeOfAddress(via);
+  for (const n of facts.tracker.neighbours.list) {
+    const number = facts.causeOfAddress(n.target);
     if (number === null || n.questions.length === 0) continue;
-    const asks = n.askers.some((a) => a.equals(error.from)) || (n.askedByUs > 0 && world.isOwn(n.source, error.from));
+    const asks = n.askers.some((a) => a.equals(error.from)) || (n.askedByUs > 0 && facts.isOwn(n.source, error.from));
     // Linux gives up after three questions, a second apart.
     const waited = error.firstNs - n.questions[0].timeNs;
     if (asks && waited > 0 && error.firstNs - n.lastAskedNs < GIVE_UP_NS) return number;
@@ -189,7 +189,7 @@ function silentNextHop(world: World, error: IcmpError): number | null {
 
 const GIVE_UP_NS = 5e9;
 
-function report(world: World, group: Group, say: Say): void {
+function report(facts: Facts, group: Group, say: Say): void {
   const { first: error, many, wholeHost, reason, destinations, evidence, about, count, under } = group;
   const { from, dst } = error;
   const onHost = reason === 'port' || reason === 'prohibited';
@@ -199,21 +199,21 @@ function report(world: World, group: Group, say: Say): void {
   const place = many > 0 ? `${many} ${reason === 'network' ? 'networks' : 'addresses'}` : guessedNetwork(dst);
   const whom =
     destinations.size === 1
-      ? world.named(dst)
+      ? facts.named(dst)
       : many > 0
         ? `${destinations.size} addresses, such as ${dst},`
         : `${place} (${destinations.size} addresses)`;
   const [mark] = error.marks;
-  const sender = world.topology?.ownerOf(from).find((owner) => owner.what === 'interface')?.node ?? null;
+  const sender = facts.topology?.ownerOf(from).find((owner) => owner.what === 'interface')?.node ?? null;
   const who = sender === null ? String(from) : `${sender} (${from})`;
   const repair =
-    (reason === 'network' || reason === 'host') && sender !== null ? (world.topology?.repair(sender, dst) ?? null) : null;
-  const told = causeText(world, reason, error, sender);
+    (reason === 'network' || reason === 'host') && sender !== null ? (facts.topology?.repair(sender, dst) ?? null) : null;
+  const told = causeText(facts, reason, error, sender);
   say({
     verdict: 'fail',
     key: many > 0 || wholeHost ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
     title: titleText(reason, from, dst, destinations.size === 1 ? String(dst) : place, service, proto),
-    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
+    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
     cause: told.cause,
     hint: told.hint,
     commands: repair === null ? [] : [repair],
@@ -224,8 +224,8 @@ function report(world: World, group: Group, say: Say): void {
       srcPort: about.size === 1 && port !== null ? error.srcPort : null,
       dstPort: port,
       target: String(from),
-      interfaceIn: mark === undefined ? null : world.portName(mark.port),
-      node: sender ?? (mark === undefined ? null : world.captures[mark.source].point),
+      interfaceIn: mark === undefined ? null : facts.portName(mark.port),
+      node: sender ?? (mark === undefined ? null : facts.captures[mark.source].point),
     },
     evidence,
     count,
@@ -258,11 +258,11 @@ function titleText(reason: Reason, from: Ip, to: Ip, dst: string, service: strin
   }
 }
 
-function causeText(world: World, reason: Reason, error: IcmpError, sender: string | null): { cause: string; hint?: string } {
+function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: string | null): { cause: string; hint?: string } {
   const who = sender ?? String(error.from);
   switch (reason) {
     case 'network': {
-      const route = sender === null ? null : (world.topology?.route(sender, error.dst) ?? null);
+      const route = sender === null ? null : (facts.topology?.route(sender, error.dst) ?? null);
       return {
         cause:
           route === null
@@ -274,7 +274,7 @@ function causeText(world: World, reason: Reason, error: IcmpError, sender: strin
       };
     }
     case 'host': {
-      const route = sender === null ? null : (world.topology?.route(sender, error.dst) ?? null);
+      const route = sender === null ? null : (facts.topology?.route(sender, error.dst) ?? null);
       if (error.from.equals(error.dst))
         return {
           cause: `The error comes in the name of ${error.dst} itself: it is translated, and the host behind it does not answer the node that translates.`,

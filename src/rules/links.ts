@@ -1,8 +1,8 @@
 // Packets that left one capture point and never came to the next, which was watching: lost between the two.
 import { DIRECTION } from '../capture/frame.js';
+import type { Facts } from '../facts/facts.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
-import type { World } from './world.js';
 
 /** A place on a link: an interface of a node. */
 export interface LinkEnd {
@@ -20,19 +20,19 @@ export interface Loss {
 }
 
 /** Where the packets of one way are lost on a link, all that were seen; null when they are not, or nobody can tell. */
-export function lostBetween(world: World, c: number, way: number): Loss | null {
-  const links = linksOf(world);
+export function lostBetween(facts: Facts, c: number, way: number): Loss | null {
+  const links = linksOf(facts);
   if (links === null) return null;
   let loss: Loss | null = null;
   let count = 0;
-  for (const use of world.uses(c, way)) {
-    const { source, hop } = world.lastNode(use);
+  for (const use of facts.uses(c, way)) {
+    const { source, hop } = facts.lastNode(use);
     const last = use.path.hops[hop];
     // The rounds of a loop are only seen until the packets' hops are used up, or as far as a path is kept.
-    if (world.directionAt(use, hop) !== DIRECTION.out || use.translatedUid >= 0 || use.looped > 0) return null;
-    const dst = last.edge < 0 ? world.towards(c, way) : world.tracker.tunnels.list[last.edge].dst;
-    const to = nextPoint(world, links, { source, port: last.port }, dst);
-    if (to === null || !watches(world, to.source, use.hops[hop].timeNs)) return null;
+    if (facts.directionAt(use, hop) !== DIRECTION.out || use.translatedUid >= 0 || use.looped > 0) return null;
+    const dst = last.edge < 0 ? facts.towards(c, way) : facts.tracker.tunnels.list[last.edge].dst;
+    const to = nextPoint(facts, links, { source, port: last.port }, dst);
+    if (to === null || !watches(facts, to.source, use.hops[hop].timeNs)) return null;
     count += use.count;
     loss ??= { from: { source, port: last.port }, to, use, hop, count: 0 };
   }
@@ -40,32 +40,32 @@ export function lostBetween(world: World, c: number, way: number): Loss | null {
 }
 
 /** `router eth2`. */
-export const linkEnd = (world: World, { source, port }: LinkEnd): string =>
-  `${world.captures[source].point} ${world.portName(port)}`;
+export const linkEnd = (facts: Facts, { source, port }: LinkEnd): string =>
+  `${facts.captures[source].point} ${facts.portName(port)}`;
 
 /** What came in where, of that which left by a port: far end by its port. */
 type Links = ReadonlyMap<number, ReadonlyMap<number, LinkEnd>>;
 
-const known = new WeakMap<World, Links | null>();
+const known = new WeakMap<Facts, Links | null>();
 
 /** Null where there is one point only. */
-function linksOf(world: World): Links | null {
-  const before = known.get(world);
+function linksOf(facts: Facts): Links | null {
+  const before = known.get(facts);
   if (before !== undefined) return before;
   const links = new Map<number, Map<number, LinkEnd>>();
-  const several = new Set(world.captures.map(({ point }) => point)).size > 1;
+  const several = new Set(facts.captures.map(({ point }) => point)).size > 1;
   if (several)
-    for (const c of world.conversations())
+    for (const c of facts.conversations())
       for (const way of [0, 1] as const)
-        for (const use of world.uses(c, way)) {
-          const travelled = world.travelled(use);
+        for (const use of facts.uses(c, way)) {
+          const travelled = facts.travelled(use);
           for (let i = 1; i < travelled.length; i++) {
             const [h, next] = [travelled[i - 1], travelled[i]];
             const [a, b] = [use.path.hops[h], use.path.hops[next]];
             const { source } = use.path.hops[next];
             if (
-              world.directionAt(use, h) !== DIRECTION.out ||
-              world.directionAt(use, next) !== DIRECTION.in ||
+              facts.directionAt(use, h) !== DIRECTION.out ||
+              facts.directionAt(use, next) !== DIRECTION.in ||
               use.path.hops[h].source === source
             )
               continue;
@@ -80,34 +80,34 @@ function linksOf(world: World): Links | null {
             ends.set(b.port, { source, port: b.port });
           }
         }
-  known.set(world, several ? links : null);
+  known.set(facts, several ? links : null);
   return several ? links : null;
 }
 
 /** Where packets to `dst` should come in that left by this port: several nodes may share the link. */
-function nextPoint(world: World, links: Links, from: LinkEnd, dst: Ip): LinkEnd | null {
+function nextPoint(facts: Facts, links: Links, from: LinkEnd, dst: Ip): LinkEnd | null {
   const ends = [...(links.get(from.port)?.values() ?? [])];
-  const node = world.node(from.source);
-  const route = node === null ? null : (world.topology?.route(node, dst) ?? null);
+  const node = facts.node(from.source);
+  const route = node === null ? null : (facts.topology?.route(node, dst) ?? null);
   const hop = route?.via ?? (route !== null && route.kind === 'connected' ? dst : null);
-  const owner = hop === null ? null : world.nodeAt(hop);
+  const owner = hop === null ? null : facts.nodeAt(hop);
   const fits = ends.filter(({ source, port }) => {
-    if (owner !== null) return world.node(source) === owner;
-    if (world.isOwn(source, dst)) return true;
-    const { ports, exact } = world.livesBehind(source, dst);
+    if (owner !== null) return facts.node(source) === owner;
+    if (facts.isOwn(source, dst)) return true;
+    const { ports, exact } = facts.livesBehind(source, dst);
     return exact && !ports.has(port);
   });
   return fits.length === 1 ? fits[0] : null;
 }
 
 /** The point captured before and after this moment, and lost nothing. */
-function watches(world: World, source: number, timeNs: number): boolean {
-  const { point } = world.captures[source];
+function watches(facts: Facts, source: number, timeNs: number): boolean {
+  const { point } = facts.captures[source];
   return (
-    !world.lossy(source) &&
-    world.halfFilter(source) === null &&
-    world.tracker.sources.some(
-      ({ firstNs, lastNs }, i) => world.captures[i].point === point && firstNs <= timeNs && timeNs <= lastNs,
+    !facts.lossy(source) &&
+    facts.halfFilter(source) === null &&
+    facts.tracker.sources.some(
+      ({ firstNs, lastNs }, i) => facts.captures[i].point === point && firstNs <= timeNs && timeNs <= lastNs,
     )
   );
 }

@@ -2,13 +2,13 @@
 
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
+import { type Facts, guessedNetwork } from '../facts/facts.js';
 import { PROTO } from '../flows/packet.js';
 import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
 import { ODD } from '../flows/tracker.js';
 import type { Confidence } from './finding.js';
 import page from './mtu-blackhole.md';
 import { type EvidenceDraft, entry, type Option, rule, seconds } from './rule.js';
-import { guessedNetwork, type World } from './world.js';
 
 interface Hole {
   readonly c: number;
@@ -45,29 +45,29 @@ export default rule({
     again: { value: 2, unit: 'count', text: 'times the same segment must have been sent again' } satisfies Option,
     within: seconds(1, 'how long missing bytes may take to arrive'),
   },
-  judge(world, say, { large, again, within }) {
+  judge(facts, say, { large, again, within }) {
     const groups = new Map<string, Hole[]>();
-    const pings = answeredPings(world);
-    const works = new Working(world);
-    for (const c of world.conversations()) {
-      if (world.causeOf(c) !== null) continue;
+    const pings = answeredPings(facts);
+    const works = new Working(facts);
+    for (const c of facts.conversations()) {
+      if (facts.causeOf(c) !== null) continue;
       for (const way of [0, 1] as const) {
         const hole =
-          world.proto(c) === PROTO.tcp
-            ? (resent(world, c, way, large, again, works) ?? missing(world, c, way, large, within))
+          facts.proto(c) === PROTO.tcp
+            ? (resent(facts, c, way, large, again, works) ?? missing(facts, c, way, large, within))
             : way === 0
-              ? unansweredPing(world, c, large, within, pings)
+              ? unansweredPing(facts, c, large, within, pings)
               : null;
         if (hole === null) continue;
-        entry(groups, networks(world, c, way), () => [] as Hole[]).push(hole);
+        entry(groups, networks(facts, c, way), () => [] as Hole[]).push(hole);
       }
     }
-    const alike = groups.size === 0 ? new Map<string, number[]>() : lostToo(world, large, groups);
+    const alike = groups.size === 0 ? new Map<string, number[]>() : lostToo(facts, large, groups);
     for (const [key, holes] of groups) {
       holes.sort((a, b) => RANK[b.confidence] - RANK[a.confidence]);
       const [{ c, way, where, passes, proof, confidence }] = holes;
-      const src = world.towards(c, 1 - way);
-      const dst = world.towards(c, way);
+      const src = facts.towards(c, 1 - way);
+      const dst = facts.towards(c, way);
       const size = holes[0].size;
       const total = holes.reduce((sum, hole) => sum + hole.again, 0);
       say({
@@ -76,47 +76,47 @@ export default rule({
         confidence,
         key,
         title: `Packets of ${size} bytes from ${src} to ${dst} vanish${where === null ? '' : ` at ${where.point}`}, small ones pass`,
-        message: `${world.named(src)} sends packets of ${size} bytes to ${world.named(dst)}${total > 0 ? ` and repeats them (${total} times)` : ''}; ${[where === null ? 'they never arrive' : where.text, proof, passes > 0 ? `Packets up to ${passes} bytes pass` : '', 'No ICMP error about their size was seen'].filter((part) => part !== '').join('. ')}.`,
+        message: `${facts.named(src)} sends packets of ${size} bytes to ${facts.named(dst)}${total > 0 ? ` and repeats them (${total} times)` : ''}; ${[where === null ? 'they never arrive' : where.text, proof, passes > 0 ? `Packets up to ${passes} bytes pass` : '', 'No ICMP error about their size was seen'].filter((part) => part !== '').join('. ')}.`,
         cause: `A link between ${src} and ${dst} takes less than ${size} bytes, and the sender is not told (a path MTU black hole).`,
         commands: [`tracepath -n ${dst}`, `ping -M do -c 3 -s ${size - (dst.family === 6 ? 48 : 28)} ${dst}`],
         subject: {
           src: String(src),
           dst: String(dst),
-          proto: world.protoName(c),
-          ...world.ports(c),
+          proto: facts.protoName(c),
+          ...facts.ports(c),
           interfaceIn: where?.port ?? null,
           target: String(dst),
           node: where?.point ?? null,
         },
         evidence: holes.flatMap((hole) => hole.evidence).slice(0, 6),
         count: Math.max(1, total),
-        about: new Set([...holes.map((hole) => world.uid(hole.c)), ...(alike.get(key) ?? [])]),
+        about: new Set([...holes.map((hole) => facts.uid(hole.c)), ...(alike.get(key) ?? [])]),
       });
     }
   },
 });
 
 /** Where a packet of this way comes from and goes to: what shares both most likely shares the path. */
-const networks = (world: World, c: number, way: number): string =>
-  `${guessedNetwork(world.towards(c, 1 - way))} ${guessedNetwork(world.towards(c, way))}`;
+const networks = (facts: Facts, c: number, way: number): string =>
+  `${guessedNetwork(facts.towards(c, 1 - way))} ${guessedNetwork(facts.towards(c, way))}`;
 
 /** Other large packets on the same ways that are lost too: what explains the first explains them. */
-function lostToo(world: World, large: number, groups: ReadonlyMap<string, readonly Hole[]>): Map<string, number[]> {
-  const { longest } = world.tracker.conversations;
+function lostToo(facts: Facts, large: number, groups: ReadonlyMap<string, readonly Hole[]>): Map<string, number[]> {
+  const { longest } = facts.tracker.conversations;
   const found = new Map<string, number[]>();
-  for (const c of world.conversations())
+  for (const c of facts.conversations())
     for (const way of [0, 1] as const) {
-      if (longest[c * 2 + way] < large || world.delivered(c, way) !== false) continue;
-      const key = networks(world, c, way);
+      if (longest[c * 2 + way] < large || facts.delivered(c, way) !== false) continue;
+      const key = networks(facts, c, way);
       const passes = Math.max(0, ...(groups.get(key) ?? []).map((hole) => hole.passes));
-      if (groups.has(key) && longest[c * 2 + way] > passes) entry(found, key, () => [] as number[]).push(world.uid(c));
+      if (groups.has(key) && longest[c * 2 + way] > passes) entry(found, key, () => [] as number[]).push(facts.uid(c));
     }
   return found;
 }
 
 /** The sender's side: one full segment again and again, and the receiver never takes it. */
-function resent(world: World, c: number, way: number, large: number, again: number, works: Working): Hole | null {
-  const t = world.tracker.conversations;
+function resent(facts: Facts, c: number, way: number, large: number, again: number, works: Working): Hole | null {
+  const t = facts.tracker.conversations;
   const i = c * 2 + way;
   const other = c * 2 + 1 - way;
   const length = t.stuckLength[i];
@@ -129,10 +129,10 @@ function resent(world: World, c: number, way: number, large: number, again: numb
   if (way === 0 && t.synCount[other] > t.synCount[i]) return null;
   const header = t.longest[i] - t.longestSegment[i];
   const size = length + Math.min(Math.max(header, 40), 120);
-  const marks = world.tracker.oddities(c, ODD.retransmission, way);
+  const marks = facts.tracker.oddities(c, ODD.retransmission, way);
   const evidence = marks.slice(0, 3).map((mark) => ({ mark, field: 'tcp.len', note: `${size} bytes, sent again` }));
   const common = { c, way, size, again: t.stuckCount[i], evidence };
-  const stop = vanishing(world, c, way, size);
+  const stop = vanishing(facts, c, way, size);
   if (stop !== null)
     return {
       ...common,
@@ -154,39 +154,39 @@ function resent(world: World, c: number, way: number, large: number, again: numb
       where: null,
       proof:
         alive || beyond
-          ? `${world.towards(c, way)} is there and acknowledges, but never these bytes`
+          ? `${facts.towards(c, way)} is there and acknowledges, but never these bytes`
           : 'Smaller segments of the same connection are acknowledged',
     };
   const proof = works.between(c, way, size)
     ? 'Other connections between the two, with small packets, work at the same time'
-    : isContent(world, c, 1 - way)
-      ? `${world.towards(c, way)} does not repeat what it sent, so the acknowledgement, a small packet, has reached it`
+    : isContent(facts, c, 1 - way)
+      ? `${facts.towards(c, way)} does not repeat what it sent, so the acknowledgement, a small packet, has reached it`
       : null;
   return proof === null ? null : { ...common, confidence: 'medium', passes: 0, where: null, proof };
 }
 
 /** This side sent something that wants an acknowledgement, and did not send it again when that was due. */
-function isContent(world: World, c: number, way: number): boolean {
-  const t = world.tracker.conversations;
+function isContent(facts: Facts, c: number, way: number): boolean {
+  const t = facts.tracker.conversations;
   const i = c * 2 + way;
   const sent = t.dataSegments[i] > 0 ? t.retransmissions[i] === 0 : (t.flags[i] & FLAG.syn) !== 0 && t.synCount[i] === 1;
-  return sent && unacknowledged(t, c, way) === 0 && world.nowNs - t.lastNs[i] > RETRY_NS;
+  return sent && unacknowledged(t, c, way) === 0 && facts.nowNs - t.lastNs[i] > RETRY_NS;
 }
 
 /** First retry of a SYN-ACK, and the longest time until the first one of data that the path's round trips allow for (RFC 6298 section 2). */
 const RETRY_NS = 1e9;
 
 /** The receiver's side: bytes that were sent, as the sequence numbers behind them show, never come by. */
-function missing(world: World, c: number, way: number, large: number, within: number): Hole | null {
-  const t = world.tracker.conversations;
+function missing(facts: Facts, c: number, way: number, large: number, within: number): Hole | null {
+  const t = facts.tracker.conversations;
   const i = c * 2 + way;
   const other = c * 2 + 1 - way;
-  if (t.gapBytes[i] < large || world.nowNs - t.gapNs[i] < within) return null;
+  if (t.gapBytes[i] < large || facts.nowNs - t.gapNs[i] < within) return null;
   // The receiver still waits for the first of them: the capture did not just miss them.
   if ((t.flags[other] & FLAG.ack) === 0 || t.ack[other] !== t.gapSeq[i]) return null;
   const mss = t.mss[other];
   if (mss < large || (t.flags[i] & FLAG.syn) === 0 || t.longestSegment[i] >= mss * 0.95) return null;
-  const size = mss + (world.towards(c, way).family === 6 ? 60 : 40);
+  const size = mss + (facts.towards(c, way).family === 6 ? 60 : 40);
   return {
     c,
     way,
@@ -195,22 +195,22 @@ function missing(world: World, c: number, way: number, large: number, within: nu
     passes: t.longest[i],
     again: 0,
     where: null,
-    proof: `After the handshake ${t.gapBytes[i]} bytes are missing here, while what was sent behind them arrived; ${world.towards(c, way)} keeps asking for them`,
+    proof: `After the handshake ${t.gapBytes[i]} bytes are missing here, while what was sent behind them arrived; ${facts.towards(c, way)} keeps asking for them`,
     evidence: [
-      { mark: world.firstMark(c, way), field: 'tcp.options.mss_val', note: `MSS ${mss} the other way` },
-      { mark: world.firstMark(c, 1 - way), field: 'tcp.ack' },
+      { mark: facts.firstMark(c, way), field: 'tcp.options.mss_val', note: `MSS ${mss} the other way` },
+      { mark: facts.firstMark(c, 1 - way), field: 'tcp.ack' },
     ],
   };
 }
 
 /** Between the same two hosts a shorter ping is answered, and this one is not. */
-function unansweredPing(world: World, c: number, large: number, within: number, pings: ReadonlyMap<string, number>): Hole | null {
-  const t = world.tracker.conversations;
+function unansweredPing(facts: Facts, c: number, large: number, within: number, pings: ReadonlyMap<string, number>): Hole | null {
+  const t = facts.tracker.conversations;
   const size = t.longest[c * 2];
-  if (!world.isEcho(c) || size < large || world.delivered(c, 0) !== false || world.nowNs - t.firstNs[c * 2] < within) return null;
-  const passes = pings.get(`${world.ip(c, 0)} ${world.ip(c, 1)}`) ?? 0;
+  if (!facts.isEcho(c) || size < large || facts.delivered(c, 0) !== false || facts.nowNs - t.firstNs[c * 2] < within) return null;
+  const passes = pings.get(`${facts.ip(c, 0)} ${facts.ip(c, 1)}`) ?? 0;
   if (passes === 0 || passes >= size) return null;
-  const stop = vanishing(world, c, 0, size);
+  const stop = vanishing(facts, c, 0, size);
   return {
     c,
     way: 0,
@@ -220,17 +220,17 @@ function unansweredPing(world: World, c: number, large: number, within: number, 
     again: t.packets[c * 2] - 1,
     where: stop,
     proof: 'Shorter pings between the two are answered',
-    evidence: [{ mark: world.firstMark(c, 0), field: 'ip.len', note: `${size} bytes, no reply` }],
+    evidence: [{ mark: facts.firstMark(c, 0), field: 'ip.len', note: `${size} bytes, no reply` }],
   };
 }
 
 /** Longest echo request that was answered, by source and destination. */
-function answeredPings(world: World): Map<string, number> {
-  const t = world.tracker.conversations;
+function answeredPings(facts: Facts): Map<string, number> {
+  const t = facts.tracker.conversations;
   const pings = new Map<string, number>();
-  for (const c of world.conversations()) {
-    if (!world.isEcho(c) || world.delivered(c, 0) !== true) continue;
-    const key = `${world.ip(c, 0)} ${world.ip(c, 1)}`;
+  for (const c of facts.conversations()) {
+    if (!facts.isEcho(c) || facts.delivered(c, 0) !== true) continue;
+    const key = `${facts.ip(c, 0)} ${facts.ip(c, 1)}`;
     pings.set(key, Math.max(pings.get(key) ?? 0, t.longest[c * 2]));
   }
   return pings;
@@ -238,33 +238,33 @@ function answeredPings(world: World): Map<string, number> {
 
 /** A node where the large packets of this way come in and do not go out, though others do. */
 function vanishing(
-  world: World,
+  facts: Facts,
   c: number,
   way: number,
   size: number,
 ): (NonNullable<Hole['where']> & { readonly passes: number }) | null {
-  const uses = world.uses(c, way);
+  const uses = facts.uses(c, way);
   for (const stop of uses) {
     const { hops } = stop.path;
-    const { source, hop } = world.lastNode(stop);
+    const { source, hop } = facts.lastNode(stop);
     const last = hops[hop];
     // At a tunnel's inner side, going out by the device is not yet leaving the node.
-    const inside = world.directionAt(stop, hop) === DIRECTION.out && last.edge < 0 && world.overlay.isDevice(last.port);
+    const inside = facts.directionAt(stop, hop) === DIRECTION.out && last.edge < 0 && facts.tunnels.isDevice(last.port);
     if (
-      !(world.directionAt(stop, hop) === DIRECTION.in || inside) ||
+      !(facts.directionAt(stop, hop) === DIRECTION.in || inside) ||
       stop.longest < size * 0.9 ||
-      world.isOwn(source, world.towards(c, way))
+      facts.isOwn(source, facts.towards(c, way))
     )
       continue;
     const leaving = uses.filter(
       (use) =>
         use !== stop &&
         use.path.hops.length > hops.length &&
-        use.hops.some((hop, h) => hop.source === source && world.directionAt(use, h) === DIRECTION.out),
+        use.hops.some((hop, h) => hop.source === source && facts.directionAt(use, h) === DIRECTION.out),
     );
     if (leaving.length === 0 || leaving.some((use) => use.longest >= stop.longest)) continue;
-    const { point } = world.captures[source];
-    const port = world.portName(last.port);
+    const { point } = facts.captures[source];
+    const port = facts.portName(last.port);
     return {
       point,
       port,
@@ -281,25 +281,25 @@ function vanishing(
 class Working {
   private pairs: Map<string, { shortest: number; lastNs: number }> | null = null;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly facts: Facts) {}
 
   /** Another conversation of the same hosts, the same way, got through with shorter packets since this one began. */
   between(c: number, way: number, size: number): boolean {
-    const { world } = this;
-    const t = world.tracker.conversations;
+    const { facts } = this;
+    const t = facts.tracker.conversations;
     this.pairs ??= this.made();
-    const pair = this.pairs.get(`${world.towards(c, 1 - way)} ${world.towards(c, way)}`);
+    const pair = this.pairs.get(`${facts.towards(c, 1 - way)} ${facts.towards(c, way)}`);
     return pair !== undefined && pair.shortest < size && pair.lastNs > t.firstNs[c * 2 + way];
   }
 
   private made(): Map<string, { shortest: number; lastNs: number }> {
-    const { world } = this;
-    const t = world.tracker.conversations;
+    const { facts } = this;
+    const t = facts.tracker.conversations;
     const pairs = new Map<string, { shortest: number; lastNs: number }>();
-    for (const c of world.conversations())
+    for (const c of facts.conversations())
       for (const way of [0, 1]) {
-        if (world.delivered(c, way) !== true) continue;
-        const pair = entry(pairs, `${world.towards(c, 1 - way)} ${world.towards(c, way)}`, () => ({
+        if (facts.delivered(c, way) !== true) continue;
+        const pair = entry(pairs, `${facts.towards(c, 1 - way)} ${facts.towards(c, way)}`, () => ({
           shortest: Number.POSITIVE_INFINITY,
           lastNs: 0,
         }));

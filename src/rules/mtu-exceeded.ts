@@ -1,10 +1,10 @@
 // ICMP says that packets are too big for a link.
 
+import type { Facts } from '../facts/facts.js';
+import { tunnelName } from '../facts/tunnels.js';
 import { clamp, goal, isStuck, lostAt, type TooBig, tcpMss, tooBig } from './mtu.js';
 import page from './mtu-exceeded.md';
-import { tunnelName } from './overlay.js';
 import { entry, rule, type Say, seconds } from './rule.js';
-import type { World } from './world.js';
 
 export default rule({
   id: 'mtu-exceeded',
@@ -15,8 +15,8 @@ export default rule({
   hint: 'Let the ICMP errors reach the sender, or lower the MTU (or clamp the TCP MSS) to what fits.',
   page,
   options: { within: seconds(1, 'how long the sender may take to send smaller packets') },
-  judge(world, say, { within }) {
-    const all = [...tooBig(world)];
+  judge(facts, say, { within }) {
+    const all = [...tooBig(facts)];
     const groups = new Map<string, TooBig[]>();
     const taught = new Map<string, TooBig[]>();
     const bySelf: TooBig[] = [];
@@ -35,38 +35,38 @@ export default rule({
       const { from, dst, mtu } = found.error;
       (taught.get(`${dst} ${mtu}`) ?? entry(groups, `${from} ${mtu}`, () => [] as TooBig[])).push(found);
     }
-    for (const [key, group] of groups) report(world, key, group, within, say);
+    for (const [key, group] of groups) report(facts, key, group, within, say);
   },
 });
 
-function report(world: World, key: string, group: readonly TooBig[], within: number, say: Say): void {
+function report(facts: Facts, key: string, group: readonly TooBig[], within: number, say: Say): void {
   const { error, tunnel, overhead, limit } = group[0];
-  const stuckIn = group.find((x) => x.flows.some((flow) => isStuck(world, x, flow)));
-  const stuck = group.flatMap((x) => x.flows.filter((flow) => isStuck(world, x, flow)));
+  const stuckIn = group.find((x) => x.flows.some((flow) => isStuck(facts, x, flow)));
+  const stuck = group.flatMap((x) => x.flows.filter((flow) => isStuck(facts, x, flow)));
   const count = group.reduce((sum, x) => sum + x.error.count, 0);
   const size = Math.max(...group.map((x) => x.error.quotedLength));
   const started = Math.min(...group.map((x) => x.error.firstNs));
-  const open = stuck.length > 0 && world.nowNs - started < within;
-  const dst = goal(world, stuckIn ?? group[0]);
+  const open = stuck.length > 0 && facts.nowNs - started < within;
+  const dst = goal(facts, stuckIn ?? group[0]);
   const mss = tcpMss(limit, dst.family);
   const says = error.family === 6 ? 'packet too big' : 'fragmentation needed';
   const names = [...new Set(group.map((x) => tunnelName(x.tunnel?.kind ?? 'ip')))];
   const most = error.mtu === 0 ? 'does not say how much it takes' : `takes ${error.mtu}`;
-  const lost = stuck.length === 0 ? null : (group.map((x) => lostAt(world, x.error)).find((at) => at !== null) ?? null);
-  const device = deviceTowards(world, error.from, error.dst);
+  const lost = stuck.length === 0 ? null : (group.map((x) => lostAt(facts, x.error)).find((at) => at !== null) ?? null);
+  const device = deviceTowards(facts, error.from, error.dst);
   say({
     verdict: open ? 'inconclusive' : 'fail',
     severity: stuck.length > 0 ? 'error' : 'info',
     key,
     title: `${tunnel === null ? 'Packets' : `${names[0]} packets`} of ${size} bytes to ${error.dst} are too big: ${error.from} ${error.mtu === 0 ? 'refuses them' : `takes ${error.mtu}`}`,
     message: [
-      `${world.named(error.src)} sends ${tunnel === null ? 'packets' : `${names[0]} packets`} of ${size} bytes to ${world.named(error.dst)}; ${world.named(error.from)}${device === null ? '' : ` (${device})`} ${most} and says so (ICMP ${says}, ${count === 1 ? 'once' : `${count} times`}).`,
+      `${facts.named(error.src)} sends ${tunnel === null ? 'packets' : `${names[0]} packets`} of ${size} bytes to ${facts.named(error.dst)}; ${facts.named(error.from)}${device === null ? '' : ` (${device})`} ${most} and says so (ICMP ${says}, ${count === 1 ? 'once' : `${count} times`}).`,
       ...(error.mtu === 0 ? [] : [numbers(tunnel !== null, names[0], overhead, limit, mss)]),
       stuck.length === 0
         ? 'The sender adapts, and nothing stays undelivered.'
         : `${stuck.length === 1 ? 'One conversation' : `${stuck.length} conversations`} did not get through.`,
     ].join(' '),
-    cause: cause(world, group[0], stuck, lost),
+    cause: cause(facts, group[0], stuck, lost),
     hint:
       stuck.length === 0
         ? 'Nothing to repair. An MTU (or MSS) that fits from the start saves the round trip.'
@@ -77,12 +77,12 @@ function report(world: World, key: string, group: readonly TooBig[], within: num
     subject: {
       src: String(error.src),
       dst: String(error.dst),
-      proto: tunnel !== null ? 'udp' : stuck.length > 0 ? world.protoName(stuck[0].c) : null,
+      proto: tunnel !== null ? 'udp' : stuck.length > 0 ? facts.protoName(stuck[0].c) : null,
       dstPort: tunnel !== null ? error.dstPort : null,
       tunnel: tunnel?.kind ?? null,
       target: String(error.from),
       interfaceOut: device,
-      node: world.nodeAt(error.from),
+      node: facts.nodeAt(error.from),
     },
     evidence: group
       .flatMap((x) =>
@@ -94,7 +94,7 @@ function report(world: World, key: string, group: readonly TooBig[], within: num
       )
       .slice(0, 5),
     count,
-    about: new Set([...stuck.map(({ c }) => world.uid(c)), ...(lost === null ? [] : [lost.uid])]),
+    about: new Set([...stuck.map(({ c }) => facts.uid(c)), ...(lost === null ? [] : [lost.uid])]),
   });
 }
 
@@ -104,13 +104,13 @@ const numbers = (inTunnel: boolean, name: string, overhead: number, limit: numbe
     : `What fits is a TCP MSS of ${mss}.`;
 
 /** The interface by which the node that refuses would have sent the packet. */
-function deviceTowards(world: World, from: TooBig['error']['from'], dst: TooBig['error']['dst']): string | null {
-  const node = world.nodeAt(from);
-  return node === null ? null : (world.topology?.route(node, dst)?.dev ?? null);
+function deviceTowards(facts: Facts, from: TooBig['error']['from'], dst: TooBig['error']['dst']): string | null {
+  const node = facts.nodeAt(from);
+  return node === null ? null : (facts.topology?.route(node, dst)?.dev ?? null);
 }
 
 function cause(
-  world: World,
+  facts: Facts,
   { error, tunnel }: TooBig,
   stuck: readonly { readonly c: number; readonly way: number }[],
   lost: ReturnType<typeof lostAt>,
@@ -118,12 +118,12 @@ function cause(
   if (stuck.length === 0) return 'Path MTU discovery at work.';
   if (lost !== null)
     return `${lost.point} takes the ICMP error in on ${lost.port} and does not pass it on to ${error.to}, so the sender never learns.`;
-  const t = world.tracker.conversations;
+  const t = facts.tracker.conversations;
   const { c, way } = stuck[0];
   const again = t.stuckCount[c * 2 + way];
   if (tunnel !== null)
-    return `The error goes to ${world.named(error.to)}, the end of the tunnel. The sender inside, ${world.named(world.towards(c, 1 - way))}, never hears of it and goes on with packets that do not fit.`;
+    return `The error goes to ${facts.named(error.to)}, the end of the tunnel. The sender inside, ${facts.named(facts.towards(c, 1 - way))}, never hears of it and goes on with packets that do not fit.`;
   return again > 0
-    ? `${world.named(error.to)} goes on sending packets of the same size: the ICMP error is dropped on its way there, or ignored.`
-    : `${world.named(error.to)} has not sent smaller packets since.`;
+    ? `${facts.named(error.to)} goes on sending packets of the same size: the ICMP error is dropped on its way there, or ignored.`
+    : `${facts.named(error.to)} has not sent smaller packets since.`;
 }

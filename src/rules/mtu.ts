@@ -1,11 +1,12 @@
 // Facts and numbers that the size rules share.
+
+import type { Facts } from '../facts/facts.js';
+import type { Link } from '../facts/tunnels.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import { acknowledged } from '../flows/tcp.js';
 import type { TunnelKind } from '../flows/tunnels.js';
 import type { Ip } from '../topology/ip.js';
-import type { Link } from './overlay.js';
-import type { World } from './world.js';
 
 /** Largest TCP segment that fits into an IP packet of `mtu` bytes: without the headers, options not counted (RFC 9293 section 3.7.1). */
 export const tcpMss = (mtu: number, family: number): number => mtu - (family === 6 ? 60 : 40);
@@ -27,12 +28,12 @@ export interface TooBig {
   readonly flows: readonly { readonly c: number; readonly way: number }[];
 }
 
-export function* tooBig(world: World): Iterable<TooBig> {
-  const { longest } = world.tracker.conversations;
-  for (const error of world.tracker.errors.list) {
+export function* tooBig(facts: Facts): Iterable<TooBig> {
+  const { longest } = facts.tracker.conversations;
+  for (const error of facts.tracker.errors.list) {
     if (error.kind !== 'too-big') continue;
-    const tunnel = world.overlay.quoted(error);
-    const quoted = world.quoted(error.inner ?? error);
+    const tunnel = facts.tunnels.quoted(error);
+    const quoted = facts.quoted(error.inner ?? error);
     const edges = tunnel?.link?.edges ?? [];
     const measured = Math.max(0, ...edges.map((edge) => edge.overhead));
     const overhead = tunnel === null ? 0 : measured || (error.inner === null ? 0 : error.quotedLength - error.inner.length);
@@ -47,29 +48,29 @@ export function* tooBig(world: World): Iterable<TooBig> {
 
 /** Where the ICMP error itself is lost: it comes into a node that should pass it on, and does not leave it. Null: not seen. */
 export function lostAt(
-  world: World,
+  facts: Facts,
   error: IcmpError,
 ): { readonly point: string; readonly port: string; readonly uid: number } | null {
-  const t = world.tracker.conversations;
+  const t = facts.tracker.conversations;
   const proto = error.family === 4 ? PROTO.icmp : PROTO.icmpv6;
   const c = t.find(error.from, error.to, proto, error.type, error.type);
   if (c < 0) return null;
-  const uses = world.uses(c, t.way);
+  const uses = facts.uses(c, t.way);
   for (const use of uses) {
-    const { source, first, onlyIn } = world.lastNode(use);
-    if (onlyIn && !world.isOwn(source, error.to) && world.forwards(source))
-      return { point: world.captures[source].point, port: world.portName(use.path.hops[first].port), uid: world.uid(c) };
+    const { source, first, onlyIn } = facts.lastNode(use);
+    if (onlyIn && !facts.isOwn(source, error.to) && facts.forwards(source))
+      return { point: facts.captures[source].point, port: facts.portName(use.path.hops[first].port), uid: facts.uid(c) };
   }
   return null;
 }
 
 /** Something is still waiting: what was refused was never acknowledged in another size, a ping was not answered. */
-export function isStuck(world: World, { error }: TooBig, { c, way }: { readonly c: number; readonly way: number }): boolean {
-  const t = world.tracker.conversations;
-  if (t.proto[c] !== PROTO.tcp || error.seq < 0) return world.delivered(c, way) === false;
+export function isStuck(facts: Facts, { error }: TooBig, { c, way }: { readonly c: number; readonly way: number }): boolean {
+  const t = facts.tracker.conversations;
+  if (t.proto[c] !== PROTO.tcp || error.seq < 0) return facts.delivered(c, way) === false;
   return !acknowledged(t, c, way, (error.seq + 1) >>> 0);
 }
 
 /** The destination of the packets that do not fit. */
-export const goal = (world: World, { error, flows }: TooBig): Ip =>
-  flows.length > 0 ? world.towards(flows[0].c, flows[0].way) : (error.inner?.dst ?? error.dst);
+export const goal = (facts: Facts, { error, flows }: TooBig): Ip =>
+  flows.length > 0 ? facts.towards(flows[0].c, flows[0].way) : (error.inner?.dst ?? error.dst);

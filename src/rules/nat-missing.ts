@@ -1,9 +1,10 @@
 // An inside address leaves the lab untranslated: nobody out there knows the way back.
+
+import { type Crossing, type Facts, guessedNetwork, isPrivate } from '../facts/facts.js';
 import type { Ip } from '../topology/ip.js';
 import { exitPort, wrongEgress } from './egress.js';
 import page from './nat-missing.md';
 import { type EvidenceDraft, entry, rule, sentence } from './rule.js';
-import { type Crossing, guessedNetwork, isPrivate, type World } from './world.js';
 
 type Kind = 'source' | 'service' | 'stray';
 
@@ -26,17 +27,17 @@ export default rule({
   spec: 'RFC 3022 section 2.1',
   hint: 'Is there a masquerading rule for this source, destination and interface (iptables -t nat -S, nft list ruleset, enable-ipv4-masquerade of Cilium)?',
   page,
-  judge(world, say) {
-    if (world.topology === null) return;
+  judge(facts, say) {
+    if (facts.topology === null) return;
     const groups = new Map<string, Group>();
     // Others leave as they are and are answered: somebody further on translates them, or knows the way back.
     const working = new Set<string>();
-    for (const c of world.conversations())
+    for (const c of facts.conversations())
       for (const way of [0, 1] as const) {
-        const delivered = world.delivered(c, way);
-        if (world.causeOf(c) !== null) continue;
-        const crossings = world.crossings(c, way).flatMap((x) => {
-          const found = judgeCrossing(world, c, way, x);
+        const delivered = facts.delivered(c, way);
+        if (facts.causeOf(c) !== null) continue;
+        const crossings = facts.crossings(c, way).flatMap((x) => {
+          const found = judgeCrossing(facts, c, way, x);
           return found === null ? [] : [{ x, found }];
         });
         for (const [i, { x, found }] of crossings.entries()) {
@@ -44,7 +45,7 @@ export default rule({
           if (delivered === null && found.kind !== 'stray') continue;
           // Of the nodes it passes untranslated, the one nearest to the outside is to blame.
           if (crossings.some((later, j) => j > i && later.x.use === x.use)) continue;
-          const whose = found.kind === 'service' ? String(x.dst) : networkOf(world, x.src);
+          const whose = found.kind === 'service' ? String(x.dst) : networkOf(facts, x.src);
           if (delivered === true) {
             working.add(`${x.source} ${exitPort(x)} ${found.kind} ${whose}`);
             continue;
@@ -55,21 +56,21 @@ export default rule({
             (): Group => ({ ...found, c, crossing: x, about: new Set(), evidence: [], count: 0 }),
           );
           group.count += x.use.count;
-          group.about.add(world.uid(c));
+          group.about.add(facts.uid(c));
           if (group.evidence.length < 6) {
             const field = found.kind === 'service' ? 'ip.dst' : 'ip.src';
-            if (x.entry >= 0) group.evidence.push({ mark: world.hopMark(x.use, x.entry), field });
-            group.evidence.push({ mark: world.hopMark(x.use, x.exits[x.exits.length - 1]), field, note: 'not translated' });
+            if (x.entry >= 0) group.evidence.push({ mark: facts.hopMark(x.use, x.entry), field });
+            group.evidence.push({ mark: facts.hopMark(x.use, x.exits[x.exits.length - 1]), field, note: 'not translated' });
           }
         }
       }
     for (const key of working) groups.delete(key);
     for (const { kind, c, crossing: x, because, commands, about, evidence, count } of groups.values()) {
-      const out = world.portName(exitPort(x));
-      const from = world.entryPort(x);
-      const { point } = world.captures[x.source];
+      const out = facts.portName(exitPort(x));
+      const from = facts.entryPort(x);
+      const { point } = facts.captures[x.source];
       const inside = kind === 'service' ? x.dst : x.src;
-      const whose = kind === 'service' ? String(inside) : networkOf(world, x.src);
+      const whose = kind === 'service' ? String(inside) : networkOf(facts, x.src);
       say({
         verdict: 'fail',
         key: `${point} ${out} ${kind} ${whose}`,
@@ -79,16 +80,16 @@ export default rule({
             : `Packets from ${whose} leave ${point} by ${out} untranslated`,
         message:
           kind === 'service'
-            ? `Packets from ${world.named(x.src)} to the service address ${whose} leave by ${out} as they are: no backend was chosen for them, and nobody outside knows the address. No answer was seen.`
-            : `Packets from ${world.named(x.src)} to ${world.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, nobody knows the way back to it.`,
+            ? `Packets from ${facts.named(x.src)} to the service address ${whose} leave by ${out} as they are: no backend was chosen for them, and nobody outside knows the address. No answer was seen.`
+            : `Packets from ${facts.named(x.src)} to ${facts.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, nobody knows the way back to it.`,
         cause: because === '' ? '' : sentence(because),
         commands,
         subject: {
           src: String(x.src),
           dst: String(x.dst),
-          proto: world.protoName(c),
-          ...world.ports(c),
-          interfaceIn: from === null ? null : world.portName(from),
+          proto: facts.protoName(c),
+          ...facts.ports(c),
+          interfaceIn: from === null ? null : facts.portName(from),
           interfaceOut: out,
           target: String(inside),
           node: point,
@@ -101,17 +102,17 @@ export default rule({
   },
 });
 
-function judgeCrossing(world: World, c: number, way: number, x: Crossing): Pick<Group, 'kind' | 'because' | 'commands'> | null {
-  const { topology } = world;
-  const node = world.node(x.source);
+function judgeCrossing(facts: Facts, c: number, way: number, x: Crossing): Pick<Group, 'kind' | 'because' | 'commands'> | null {
+  const { topology } = facts;
+  const node = facts.node(x.source);
   // An overlay packet carries the inside address inside, where it belongs; a host or pod does not translate what it sends.
-  if (topology === null || node === null || x.edge >= 0 || world.isOwn(x.source, x.src)) return null;
+  if (topology === null || node === null || x.edge >= 0 || facts.isOwn(x.source, x.src)) return null;
   const { src, dst } = x;
-  if (dst.isMulticast || dst.isLinkLocal || world.isOwn(x.source, dst)) return null;
+  if (dst.isMulticast || dst.isLinkLocal || facts.isOwn(x.source, dst)) return null;
   const route = topology.route(node, dst);
   const outwards = route === null || route.prefix.isDefault;
   if (!outwards) return null;
-  const out = world.portName(exitPort(x));
+  const out = facts.portName(exitPort(x));
   if (topology.isInside(dst)) {
     if (topology.ownerOf(dst).length === 0)
       return {
@@ -120,25 +121,25 @@ function judgeCrossing(world: World, c: number, way: number, x: Crossing): Pick<
         commands: [],
       };
     // On its way to a pod by the wrong interface. Where the packet came in tells that story better; here only its exit was seen.
-    const wrong = world.entryPort(x) === null && topology.isInside(src) ? wrongEgress(world, c, way, x) : null;
+    const wrong = facts.entryPort(x) === null && topology.isInside(src) ? wrongEgress(facts, c, way, x) : null;
     return wrong === null
       ? null
       : { kind: 'stray', because: wrong.because, commands: wrong.command === null ? [] : [wrong.command] };
   }
-  if (!topology.isInside(src) || wrongEgress(world, c, way, x) !== null) return null;
+  if (!topology.isInside(src) || wrongEgress(facts, c, way, x) !== null) return null;
   if (!(topology.masqueraded(src, dst) ?? !isPrivate(dst))) return null;
   return {
     kind: 'source',
     because: '',
     commands: [
-      `${src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${networkOf(world, src)} -o ${out} -j MASQUERADE`,
+      `${src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${networkOf(facts, src)} -o ${out} -j MASQUERADE`,
     ],
   };
 }
 
 /** The pod CIDR of an inside address, else the network it is guessed to be of. */
-function networkOf(world: World, ip: Ip): string {
-  const node = world.nodeAt(ip);
-  const cidr = node === null ? undefined : world.topology?.node(node)?.podCIDRs.find((prefix) => prefix.contains(ip));
+function networkOf(facts: Facts, ip: Ip): string {
+  const node = facts.nodeAt(ip);
+  const cidr = node === null ? undefined : facts.topology?.node(node)?.podCIDRs.find((prefix) => prefix.contains(ip));
   return cidr === undefined ? guessedNetwork(ip) : String(cidr);
 }

@@ -11,7 +11,7 @@ export default rule({
   spec: 'RFC 4862 section 5.4',
   hint: 'Find the second owner by its MAC and take the address away from it.',
   page,
-  judge(world, say) {
-    judgeDuplicates(world, 'nd', say);
+  judge(facts, say) {
+    judgeDuplicates(facts, 'nd', say);
   },
 });

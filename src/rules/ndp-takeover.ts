@@ -11,9 +11,9 @@ export default rule({
   spec: 'RFC 4861 section 7.2.6',
   hint: 'Nothing to do if a fail-over was meant.',
   page,
-  judge(world, say) {
-    judgeChanges(world, 'nd', false, say);
-    judgeChanges(world, 'nd', true, (draft) =>
+  judge(facts, say) {
+    judgeChanges(facts, 'nd', false, say);
+    judgeChanges(facts, 'nd', true, (draft) =>
       say({
         ...draft,
         severity: 'warning',

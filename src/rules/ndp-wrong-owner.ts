@@ -11,7 +11,7 @@ export default rule({
   spec: 'RFC 4861 section 7.2.5',
   hint: 'Find out why this machine has the address: a copied configuration, a stale lease, or somebody who listens in.',
   page,
-  judge(world, say) {
-    judgeOwners(world, 'nd', say);
+  judge(facts, say) {
+    judgeOwners(facts, 'nd', say);
   },
 });

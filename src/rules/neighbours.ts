@@ -1,9 +1,9 @@
 // What ARP and neighbour discovery have in common for the rules: the question is the same, only its wire form differs.
 import { macNumber as macText } from '../bytes/show.js';
+import type { Facts } from '../facts/facts.js';
 import type { Claim, Neighbour } from '../flows/neighbours.js';
 import type { Ip } from '../topology/ip.js';
 import { type EvidenceDraft, entry, type Say } from './rule.js';
-import type { World } from './world.js';
 
 export type Kind = Neighbour['kind'];
 
@@ -22,19 +22,19 @@ const WORDS = {
 /** Changes of the owner from which on it is no fail-over any more. */
 const FLAPS = 3;
 
-const ofKind = (world: World, kind: Kind): Neighbour[] => [...world.tracker.neighbours.list].filter((n) => n.kind === kind);
+const ofKind = (facts: Facts, kind: Kind): Neighbour[] => [...facts.tracker.neighbours.list].filter((n) => n.kind === kind);
 
 /** An address that is asked for and that nobody answers for. */
-export function judgeSilence(world: World, kind: Kind, within: number, say: Say): void {
+export function judgeSilence(facts: Facts, kind: Kind, within: number, say: Say): void {
   const byAsker = new Map<string, Neighbour[]>();
-  for (const n of ofKind(world, kind)) {
+  for (const n of ofKind(facts, kind)) {
     if (n.asked === 0) continue;
-    if (n.answers > 0) judgeStopped(world, n, within, say);
-    else if (isSilent(world, n)) entry(byAsker, `${n.segment} ${n.port} ${n.askers[0]}`, () => []).push(n);
+    if (n.answers > 0) judgeStopped(facts, n, within, say);
+    else if (isSilent(facts, n)) entry(byAsker, `${n.segment} ${n.port} ${n.askers[0]}`, () => []).push(n);
   }
   for (const silent of byAsker.values()) {
-    if (silent.length >= SWEEP) saySweep(world, silent, say);
-    else for (const n of silent) judgeNever(world, n, within, say);
+    if (silent.length >= SWEEP) saySweep(facts, silent, say);
+    else for (const n of silent) judgeNever(facts, n, within, say);
   }
 }
 
@@ -42,10 +42,10 @@ export function judgeSilence(world: World, kind: Kind, within: number, say: Say)
 const SWEEP = 16;
 
 /** The answer is a unicast to the asker. Where it would not be seen, who asks a third time did not get one either. */
-const isSilent = (world: World, n: Neighbour): boolean =>
-  (world.tracker.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(world, n);
+const isSilent = (facts: Facts, n: Neighbour): boolean =>
+  (facts.tracker.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(facts, n);
 
-function saySweep(world: World, silent: readonly Neighbour[], say: Say): void {
+function saySweep(facts: Facts, silent: readonly Neighbour[], say: Say): void {
   const [first] = silent;
   const targets = silent.map((n) => n.target).sort((x, y) => x.compare(y));
   say({
@@ -54,37 +54,37 @@ function saySweep(world: World, silent: readonly Neighbour[], say: Say): void {
     confidence: 'medium',
     key: `sweep ${first.askers[0]}`,
     title: `${first.askers[0]} asks for ${silent.length} addresses that nobody has`,
-    message: `${world.named(first.askers[0])} asks on ${world.portName(first.port)} for ${silent.length} addresses from ${targets[0]} to ${targets[targets.length - 1]}, and nobody answers for any of them.`,
+    message: `${facts.named(first.askers[0])} asks on ${facts.portName(first.port)} for ${silent.length} addresses from ${targets[0]} to ${targets[targets.length - 1]}, and nobody answers for any of them.`,
     cause: 'So many at once are a scan or a discovery, not a fault of each of them.',
     hint: 'Is this host meant to scan the network?',
-    subject: { ...subjectOf(world, first), target: null, dst: null },
+    subject: { ...subjectOf(facts, first), target: null, dst: null },
     evidence: silent.slice(0, 8).map((n) => ({ mark: n.questions[0], field: WORDS[first.kind].question })),
     count: silent.reduce((sum, n) => sum + n.asked, 0),
   });
 }
 
-function judgeNever(world: World, n: Neighbour, within: number, say: Say): void {
-  const visible = world.tracker.neighbours.answerIsVisible(n);
-  const open = world.nowNs - n.questions[0].timeNs < within;
+function judgeNever(facts: Facts, n: Neighbour, within: number, say: Say): void {
+  const visible = facts.tracker.neighbours.answerIsVisible(n);
+  const open = facts.nowNs - n.questions[0].timeNs < within;
   const words = WORDS[n.kind];
-  const address = world.topology?.address(n.target) ?? null;
+  const address = facts.topology?.address(n.target) ?? null;
   const service = address?.service ? ` (${address.service})` : '';
-  const about = world.resolvedBy(n);
-  const hop = about.some((uid) => !isEnd(world, uid, n.target));
+  const about = facts.resolvedBy(n);
+  const hop = about.some((uid) => !isEnd(facts, uid, n.target));
   say({
     verdict: open ? 'inconclusive' : 'fail',
     absence: true,
     confidence: visible ? 'high' : 'medium',
     key: `${n.target}`,
     title: `Nobody answers ${words.what} for ${n.target}${service}`,
-    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${world.named(n.target)} on ${world.portName(n.port)}, asked by ${n.askers.slice(0, 3).join(', ')}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
+    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${facts.named(n.target)} on ${facts.portName(n.port)}, asked by ${n.askers.slice(0, 3).join(', ')}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
     cause: [
-      shouldAnswer(world, n),
+      shouldAnswer(facts, n),
       visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
     ]
       .filter((text) => text !== '')
       .join(' '),
-    subject: subjectOf(world, n),
+    subject: subjectOf(facts, n),
     evidence: n.questions.map((mark) => ({ mark, field: words.question })),
     count: n.asked,
     about,
@@ -92,9 +92,9 @@ function judgeNever(world: World, n: Neighbour, within: number, say: Say): void 
 }
 
 /** It answered before: the host itself asked again and again in vain. */
-function judgeStopped(world: World, n: Neighbour, within: number, say: Say): void {
+function judgeStopped(facts: Facts, n: Neighbour, within: number, say: Say): void {
   if (n.askedByUs < n.asked) return;
-  const open = !Number.isNaN(n.openSinceNs) && world.nowNs - n.openSinceNs > within ? n.openCount : 0;
+  const open = !Number.isNaN(n.openSinceNs) && facts.nowNs - n.openSinceNs > within ? n.openCount : 0;
   const silent = n.unanswered + open;
   if (silent < RETRIES || n.questions.length === 0) return;
   const sinceNs = n.unanswered > 0 ? n.firstUnansweredNs : n.openSinceNs;
@@ -107,91 +107,91 @@ function judgeStopped(world: World, n: Neighbour, within: number, say: Say): voi
     absence: true,
     key: `${n.target} stopped`,
     title: `${n.target} stopped answering ${words.what}`,
-    message: `${world.named(n.target)} answered on ${world.portName(n.port)} before; ${silent} questions in a row got no answer, ${until}.`,
-    cause: shouldAnswer(world, n),
-    subject: subjectOf(world, n),
+    message: `${facts.named(n.target)} answered on ${facts.portName(n.port)} before; ${silent} questions in a row got no answer, ${until}.`,
+    cause: shouldAnswer(facts, n),
+    subject: subjectOf(facts, n),
     evidence: n.questions.filter((mark) => mark.timeNs >= sinceNs).map((mark) => ({ mark, field: words.question })),
     count: silent,
-    about: world.resolvedBy(n, sinceNs),
+    about: facts.resolvedBy(n, sinceNs),
   });
 }
 
 /** Linux asks three times before it gives up (neigh/default/mcast_solicit). */
 const RETRIES = 3;
 
-function shouldAnswer(world: World, n: Neighbour): string {
-  const address = world.topology?.address(n.target) ?? null;
-  const owner = world.topology?.ownerOf(n.target)[0] ?? null;
+function shouldAnswer(facts: Facts, n: Neighbour): string {
+  const address = facts.topology?.address(n.target) ?? null;
+  const owner = facts.topology?.ownerOf(n.target)[0] ?? null;
   const who = owner?.node ?? (address !== null && address.owners.length > 0 ? address.owners.join(' or ') : null);
   if (who !== null) return `${who} should have answered.`;
   return address?.service ? `No node announces this address of ${address.service}.` : '';
 }
 
-const isEnd = (world: World, uid: number, ip: Ip): boolean => {
-  const c = world.slotOf(uid);
-  return c >= 0 && (world.ip(c, 0).equals(ip) || world.ip(c, 1).equals(ip));
+const isEnd = (facts: Facts, uid: number, ip: Ip): boolean => {
+  const c = facts.slotOf(uid);
+  return c >= 0 && (facts.ip(c, 0).equals(ip) || facts.ip(c, 1).equals(ip));
 };
 
 /** Packets from the address come in here: it was answered where we do not see it. */
-const isInUse = (world: World, n: Neighbour): boolean => world.livesBehind(n.source, n.target).exact;
+const isInUse = (facts: Facts, n: Neighbour): boolean => facts.livesBehind(n.source, n.target).exact;
 
-function subjectOf(world: World, n: Neighbour, macs: readonly number[] = []) {
+function subjectOf(facts: Facts, n: Neighbour, macs: readonly number[] = []) {
   const { direction } = n.questions[0] ?? n.claims[0].first;
   return {
     src: n.askers.length > 0 ? String(n.askers[0]) : null,
     dst: String(n.target),
     proto: WORDS[n.kind].proto,
     target: String(n.target),
-    interfaceOut: direction === 2 ? world.portName(n.port) : null,
-    interfaceIn: direction === 1 ? world.portName(n.port) : null,
+    interfaceOut: direction === 2 ? facts.portName(n.port) : null,
+    interfaceIn: direction === 1 ? facts.portName(n.port) : null,
     macs: macs.map(macText),
-    node: world.captures[n.source].point,
+    node: facts.captures[n.source].point,
   };
 }
 
 /** `08:00:27:d5:e8:d7 (k8s-ctr)`. */
-function namedMac(world: World, mac: number): string {
-  const node = world.topology?.nodeByMac(mac) ?? null;
+function namedMac(facts: Facts, mac: number): string {
+  const node = facts.topology?.nodeByMac(mac) ?? null;
   return node === null ? macText(mac) : `${macText(mac)} (${node})`;
 }
 
 /** Two MACs answer for one address at the same time. */
-export function judgeDuplicates(world: World, kind: Kind, say: Say): void {
+export function judgeDuplicates(facts: Facts, kind: Kind, say: Say): void {
   const words = WORDS[kind];
-  for (const n of ofKind(world, kind)) {
+  for (const n of ofKind(facts, kind)) {
     if (n.conflicts === 0) continue;
     const macs = n.claims.map((claim) => claim.mac);
-    const nodes = new Set(macs.map((mac) => world.topology?.nodeByMac(mac) ?? null));
+    const nodes = new Set(macs.map((mac) => facts.topology?.nodeByMac(mac) ?? null));
     // One machine with two interfaces on the link answers for all its addresses on both, unless told otherwise.
     const flux = nodes.size === 1 && !nodes.has(null);
-    const allowed = allowedMacs(world, n.target);
+    const allowed = allowedMacs(facts, n.target);
     const wrong = allowed === null ? [] : macs.filter((mac) => !allowed.has(mac));
     say({
       verdict: 'fail',
       severity: flux ? 'warning' : 'error',
       key: `${n.target}`,
       title: `${macs.length} MACs answer for ${n.target}`,
-      message: `${macs.map((mac) => namedMac(world, mac)).join(' and ')} both send ${words.answer} for ${world.named(n.target)} on ${world.portName(n.port)}. Who asks takes the one that comes last, so connections break at random.`,
+      message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} both send ${words.answer} for ${facts.named(n.target)} on ${facts.portName(n.port)}. Who asks takes the one that comes last, so connections break at random.`,
       cause: flux
         ? `Both are interfaces of ${[...nodes][0]} on the same link; net.ipv4.conf.all.arp_ignore=1 keeps one silent.`
         : wrong.length > 0 && wrong.length < macs.length
           ? `${wrong.map(macText).join(' and ')} does not own the address.`
           : '',
-      subject: subjectOf(world, n, macs),
+      subject: subjectOf(facts, n, macs),
       evidence: [
         ...n.claims.map((claim) => ({ mark: claim.first, field: words.claim, note: `says ${macText(claim.mac)}` })),
         ...n.conflictMarks.map((mark) => ({ mark, field: words.claim, note: 'while the other one answers too' })),
       ],
       count: n.conflicts,
-      about: world.withEnd(n.target),
+      about: facts.withEnd(n.target),
     });
   }
 }
 
 /** The owner of an address changed; `flaps` picks those that change again and again. */
-export function judgeChanges(world: World, kind: Kind, flaps: boolean, say: Say): void {
+export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say): void {
   const words = WORDS[kind];
-  for (const n of ofKind(world, kind)) {
+  for (const n of ofKind(facts, kind)) {
     if (n.changeCount === 0 || n.conflicts > 0 || n.changeCount >= FLAPS !== flaps) continue;
     const last = n.changes[n.changes.length - 1];
     const gapNs = last.mark.timeNs - (n.claims.find((c) => c.mac === last.from)?.lastNs ?? last.mark.timeNs);
@@ -203,11 +203,11 @@ export function judgeChanges(world: World, kind: Kind, flaps: boolean, say: Say)
     say({
       verdict: 'fail',
       key: `${n.target}`,
-      title: flaps ? `${n.target} changed its MAC ${n.changeCount} times` : `${n.target} moved to ${namedMac(world, last.to)}`,
+      title: flaps ? `${n.target} changed its MAC ${n.changeCount} times` : `${n.target} moved to ${namedMac(facts, last.to)}`,
       message: flaps
-        ? `${world.named(n.target)} was answered for by ${macs.map((mac) => namedMac(world, mac)).join(' and ')} in turn, on ${world.portName(n.port)}.`
-        : `${world.named(n.target)} was at ${namedMac(world, last.from)} and is now at ${namedMac(world, last.to)}, ${last.announced ? 'announced' : 'without an announcement'} ${(gapNs / 1e9).toFixed(1)} s after the old one was last heard.`,
-      subject: subjectOf(world, n, macs),
+        ? `${facts.named(n.target)} was answered for by ${macs.map((mac) => namedMac(facts, mac)).join(' and ')} in turn, on ${facts.portName(n.port)}.`
+        : `${facts.named(n.target)} was at ${namedMac(facts, last.from)} and is now at ${namedMac(facts, last.to)}, ${last.announced ? 'announced' : 'without an announcement'} ${(gapNs / 1e9).toFixed(1)} s after the old one was last heard.`,
+      subject: subjectOf(facts, n, macs),
       evidence,
       count: n.changeCount,
     });
@@ -215,42 +215,42 @@ export function judgeChanges(world: World, kind: Kind, flaps: boolean, say: Say)
 }
 
 /** The answer comes from a machine that does not own the address. Without a topology nobody knows. */
-export function judgeOwners(world: World, kind: Kind, say: Say): void {
+export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {
   const words = WORDS[kind];
-  for (const n of ofKind(world, kind)) {
-    const allowed = n.claims.length === 0 ? null : allowedMacs(world, n.target);
+  for (const n of ofKind(facts, kind)) {
+    const allowed = n.claims.length === 0 ? null : allowedMacs(facts, n.target);
     if (allowed === null) continue;
     const wrong = n.claims.filter(
       (claim) =>
         !allowed.has(claim.mac) &&
         !isShared(claim.mac) &&
-        !isProxy(world, claim.mac, n.target) &&
-        !tookOver(world, n, claim, allowed),
+        !isProxy(facts, claim.mac, n.target) &&
+        !tookOver(facts, n, claim, allowed),
     );
     if (wrong.length === 0) continue;
-    const owners = [...new Set(world.topology?.ownerOf(n.target).flatMap((o) => (o.node === null ? [] : [o.node])) ?? [])];
+    const owners = [...new Set(facts.topology?.ownerOf(n.target).flatMap((o) => (o.node === null ? [] : [o.node])) ?? [])];
     const macs = wrong.map((claim) => claim.mac);
     say({
       verdict: 'fail',
       key: `${n.target}`,
-      title: `${n.target} is answered for by ${namedMac(world, macs[0])}`,
-      message: `${macs.map((mac) => namedMac(world, mac)).join(' and ')} ${macs.length === 1 ? 'sends' : 'send'} ${words.answer} for ${world.named(n.target)} on ${world.portName(n.port)}; the address belongs to ${owners.join(' or ')} (${[...allowed].map(macText).join(', ')}).`,
-      subject: subjectOf(world, n, macs),
+      title: `${n.target} is answered for by ${namedMac(facts, macs[0])}`,
+      message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} ${macs.length === 1 ? 'sends' : 'send'} ${words.answer} for ${facts.named(n.target)} on ${facts.portName(n.port)}; the address belongs to ${owners.join(' or ')} (${[...allowed].map(macText).join(', ')}).`,
+      subject: subjectOf(facts, n, macs),
       evidence: wrong.map((claim) => ({ mark: claim.first, field: words.claim, note: `says ${macText(claim.mac)}` })),
       count: wrong.reduce((sum, claim) => sum + claim.count, 0),
-      about: world.withEnd(n.target),
+      about: facts.withEnd(n.target),
       under:
-        world
+        facts
           .withEnd(n.target)
-          .map((uid) => world.causeOf(world.slotOf(uid)))
+          .map((uid) => facts.causeOf(facts.slotOf(uid)))
           .find((cause) => cause !== null) ?? null,
     });
   }
 }
 
 /** MACs that may answer for the address; null when the topology does not know all of them. */
-function allowedMacs(world: World, target: Ip): Set<number> | null {
-  const { topology } = world;
+function allowedMacs(facts: Facts, target: Ip): Set<number> | null {
+  const { topology } = facts;
   const owners = topology?.ownerOf(target) ?? [];
   if (topology === null || owners.length === 0) return null;
   const macs = new Set<number>();
@@ -270,15 +270,15 @@ function allowedMacs(world: World, target: Ip): Set<number> | null {
 const isShared = (mac: number): boolean => [0x5e0001, 0x5e0002, 0x0c07ac].includes(Math.floor(mac / 0x100));
 
 /** A node of the lab announced that it has the address now, and the owner the topology knows has been silent since: a fail-over. */
-const tookOver = (world: World, n: Neighbour, { mac, announced, firstNs }: Claim, allowed: ReadonlySet<number>): boolean =>
+const tookOver = (facts: Facts, n: Neighbour, { mac, announced, firstNs }: Claim, allowed: ReadonlySet<number>): boolean =>
   announced > 0 &&
   n.conflicts === 0 &&
-  world.topology?.nodeByMac(mac) != null &&
+  facts.topology?.nodeByMac(mac) != null &&
   n.claims.every((claim) => !allowed.has(claim.mac) || claim.lastNs < firstNs);
 
 /** A router that answers for an address of another network (proxy ARP, RFC 1027). */
-function isProxy(world: World, mac: number, target: Ip): boolean {
-  const own = world.topology?.interfacesByMac(mac).flatMap((i) => i.addresses) ?? [];
+function isProxy(facts: Facts, mac: number, target: Ip): boolean {
+  const own = facts.topology?.interfacesByMac(mac).flatMap((i) => i.addresses) ?? [];
   const near = own.filter((prefix) => prefix.address.family === target.family);
   return near.length > 0 && !near.some((prefix) => prefix.contains(target));
 }

@@ -1,9 +1,10 @@
 // A packet comes back to where it was, with fewer hops to live each time, until none are left.
+
+import { type Crossing, type Facts, guessedNetwork } from '../facts/facts.js';
 import type { PathUse } from '../flows/uses.js';
 import { type Wrong, wrongEgress } from './egress.js';
 import page from './routing-loop.md';
 import { atLeast, type EvidenceDraft, entry, rule, sentence } from './rule.js';
-import { type Crossing, guessedNetwork, type World } from './world.js';
 
 interface Group {
   readonly c: number;
@@ -29,19 +30,19 @@ export default rule({
   hint: 'Two routers send the packets to each other: compare their routes for the destination (ip route get).',
   page,
   options: { passes: atLeast(3, 'how often the same packet must pass the same place (a router on a stick makes two)') },
-  judge(world, say, { passes }) {
+  judge(facts, say, { passes }) {
     const groups = new Map<string, Group>();
-    for (const c of world.conversations())
+    for (const c of facts.conversations())
       for (const way of [0, 1] as const) {
-        if (world.delivered(c, way) === true) continue;
-        for (const use of world.uses(c, way)) {
+        if (facts.delivered(c, way) === true) continue;
+        for (const use of facts.uses(c, way)) {
           if (use.looped === 0) continue;
           const rounds = roundsOf(use);
           const expired =
-            rounds.length > 1 && world.expires(c, way) && !world.traced(world.towards(c, 1 - way), world.towards(c, way));
+            rounds.length > 1 && facts.expires(c, way) && !facts.traced(facts.towards(c, 1 - way), facts.towards(c, way));
           if (rounds.length < passes && !expired) continue;
-          const dst = world.towards(c, way);
-          const turn = turningOf(world, c, way, use);
+          const dst = facts.towards(c, way);
+          const turn = turningOf(facts, c, way, use);
           const hop = use.path.hops[turn === null ? rounds[0] : turn.entry];
           const group = entry(
             groups,
@@ -56,23 +57,23 @@ export default rule({
               destinations: new Set(),
               evidence: (turn === null ? rounds : alike(use, turn.entry))
                 .slice(0, 4)
-                .map((h) => ({ mark: world.hopMark(use, h), field: 'ip.ttl' })),
+                .map((h) => ({ mark: facts.hopMark(use, h), field: 'ip.ttl' })),
               wrong: null,
               count: 0,
             }),
           );
           group.count += use.looped;
-          group.about.add(world.uid(c));
+          group.about.add(facts.uid(c));
           group.destinations.add(String(dst));
-          for (const x of world.crossings(c, way)) group.wrong ??= wrongEgress(world, c, way, x);
+          for (const x of facts.crossings(c, way)) group.wrong ??= wrongEgress(facts, c, way, x);
         }
       }
     for (const { c, way, use, rounds, turn, about, destinations, evidence, wrong, count } of groups.values()) {
-      const dst = world.towards(c, way);
-      const port = world.portName(use.path.hops[rounds[0]].port);
-      const { point } = world.captures[use.path.hops[rounds[0]].source];
+      const dst = facts.towards(c, way);
+      const port = facts.portName(use.path.hops[rounds[0]].port);
+      const { point } = facts.captures[use.path.hops[rounds[0]].source];
       const ttls = rounds.slice(0, 4).map((h) => use.hops[h].ttl || use.hops[h].outerTtl);
-      const whose = destinations.size === 1 ? world.named(dst) : `${guessedNetwork(dst)} (${destinations.size} addresses)`;
+      const whose = destinations.size === 1 ? facts.named(dst) : `${guessedNetwork(dst)} (${destinations.size} addresses)`;
       say({
         verdict: 'fail',
         key: `${point} ${port} ${wrong?.network ?? guessedNetwork(dst)}`,
@@ -86,10 +87,10 @@ export default rule({
               : `${point} sends them back by ${port}, where they come in: its route for ${dst} leads to where they are from.`,
         commands: wrong?.command ? [wrong.command] : [],
         subject: {
-          src: String(world.towards(c, 1 - way)),
+          src: String(facts.towards(c, 1 - way)),
           dst: String(dst),
-          proto: world.protoName(c),
-          ...world.ports(c),
+          proto: facts.protoName(c),
+          ...facts.ports(c),
           interfaceOut: port,
           interfaceExpected: wrong?.expected ?? null,
           node: point,
@@ -103,11 +104,11 @@ export default rule({
 });
 
 /** The first node that sends the packets back by the port where it got them; null where that was not seen from the start. */
-function turningOf(world: World, c: number, way: number, use: PathUse): Crossing | null {
+function turningOf(facts: Facts, c: number, way: number, use: PathUse): Crossing | null {
   const seen = new Set<number>();
-  for (const x of world.crossings(c, way)) {
+  for (const x of facts.crossings(c, way)) {
     if (x.use !== use) continue;
-    if (!seen.has(x.source) && world.isHairpin(x)) return x;
+    if (!seen.has(x.source) && facts.isHairpin(x)) return x;
     seen.add(x.source);
   }
   return null;

@@ -1,9 +1,10 @@
-// What a rule is. A rule looks at the world a capture tells of (world.ts) and says what is wrong in it; it does no I/O, reads no clock
+// What a rule is. A rule looks at what a run has taught (src/facts) and says what is wrong; it does no I/O, reads no clock
 // but the packets', and knows no report format. Rules run in the order of the catalogue, causes before symptoms: a rule
-// asks `world.causeOf` what already explains a conversation, and groups by it, so that a symptom folds under its cause.
+// asks `facts.causeOf` what already explains a conversation, and groups by it, so that a symptom folds under its cause.
+
+import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
 import type { Confidence, Severity, Subject, Verdict } from './finding.js';
-import type { World } from './world.js';
 
 export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'capture';
 
@@ -39,7 +40,7 @@ export interface Draft {
   readonly absence?: boolean;
   /** Uids of the conversations this explains. */
   readonly about?: Iterable<number>;
-  /** Number of the finding this is a consequence of (from `world.causeOf`), or null. */
+  /** Number of the finding this is a consequence of (from `facts.causeOf`), or null. */
   readonly under?: number | null;
 }
 
@@ -67,12 +68,12 @@ export interface RuleSpec<N extends string> {
   /** The rule's page, src/rules/ID.md. */
   readonly page: string;
   readonly options?: Readonly<Record<N, Option>>;
-  readonly judge: (world: World, say: Say, options: Readonly<Record<N, number>>) => void;
+  readonly judge: (facts: Facts, say: Say, options: Readonly<Record<N, number>>) => void;
 }
 
 export interface Rule extends Omit<RuleSpec<string>, 'judge' | 'options'> {
   readonly options: Readonly<Record<string, Option>>;
-  readonly judge: (world: World, say: Say, options: Readonly<Record<string, number>>) => void;
+  readonly judge: (facts: Facts, say: Say, options: Readonly<Record<string, number>>) => void;
 }
 
 export const rule = <N extends string = never>(spec: RuleSpec<N>): Rule => ({

@@ -1,10 +1,10 @@
 // A SYN that is answered by a reset.
 import { FLAG } from '../../dissectors/tcp.js';
+import type { Facts } from '../facts/facts.js';
 import { PROTO } from '../flows/packet.js';
 import { ODD } from '../flows/tracker.js';
 import { type EvidenceDraft, entry, rule, Spread } from './rule.js';
 import page from './tcp-refused.md';
-import type { World } from './world.js';
 
 interface Group {
   readonly c: number;
@@ -24,25 +24,25 @@ export default rule({
   spec: 'RFC 9293 section 3.10.7.1',
   hint: 'Is the server process running, and does it listen on this address and port (ss -ltn), not only on 127.0.0.1?',
   page,
-  judge(world, say) {
-    const t = world.tracker.conversations;
+  judge(facts, say) {
+    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
     const accepted = new Map<string, number>();
     /** Hosts that accept connections, on whatever port. */
     const serving = new Set<string>();
     const spread = new Spread();
-    const kindOf = (c: number): string => `${world.ip(c, 0)} ${world.ip(c, 1)} ${world.causeOf(c)}`;
-    for (const c of world.conversations())
-      if (t.proto[c] === PROTO.tcp && isRefused(world, c)) spread.add(kindOf(c), String(t.dstPort[c]));
-    for (const c of world.conversations()) {
+    const kindOf = (c: number): string => `${facts.ip(c, 0)} ${facts.ip(c, 1)} ${facts.causeOf(c)}`;
+    for (const c of facts.conversations())
+      if (t.proto[c] === PROTO.tcp && isRefused(facts, c)) spread.add(kindOf(c), String(t.dstPort[c]));
+    for (const c of facts.conversations()) {
       if (t.proto[c] !== PROTO.tcp) continue;
-      const server = `${world.ip(c, 1)} ${t.dstPort[c]}`;
+      const server = `${facts.ip(c, 1)} ${t.dstPort[c]}`;
       if ((t.flags[c * 2 + 1] & FLAG.syn) !== 0) {
         accepted.set(server, (accepted.get(server) ?? 0) + 1);
-        serving.add(String(world.ip(c, 1)));
+        serving.add(String(facts.ip(c, 1)));
       }
-      if (!isRefused(world, c)) continue;
-      const under = world.causeOf(c);
+      if (!isRefused(facts, c)) continue;
+      const under = facts.causeOf(c);
       const many = spread.many(kindOf(c));
       const group = entry(groups, many > 0 ? kindOf(c) : `${server} ${under}`, () => ({
         c,
@@ -52,33 +52,33 @@ export default rule({
         clients: new Set<string>(),
         evidence: [],
       }));
-      group.about.add(world.uid(c));
-      group.clients.add(String(world.ip(c, 0)));
+      group.about.add(facts.uid(c));
+      group.clients.add(String(facts.ip(c, 0)));
       if (group.evidence.length < 6) {
-        group.evidence.push({ mark: world.firstMark(c, 0), field: 'tcp.flags.syn' });
-        for (const mark of world.tracker.oddities(c, ODD.reset, 1).slice(0, 1))
+        group.evidence.push({ mark: facts.firstMark(c, 0), field: 'tcp.flags.syn' });
+        for (const mark of facts.tracker.oddities(c, ODD.reset, 1).slice(0, 1))
           group.evidence.push({ mark, field: 'tcp.flags.reset', note: 'the answer' });
       }
     }
     for (const { c, many, under: known, about, clients, evidence } of groups.values()) {
-      const rejecter = rejectedBy(world, c);
-      const server = world.ip(c, 1);
+      const rejecter = rejectedBy(facts, c);
+      const server = facts.ip(c, 1);
       const port = t.dstPort[c];
       const others = many > 0 ? 0 : (accepted.get(`${server} ${port}`) ?? 0);
       const where = many > 0 ? `${many} ports` : `port ${port}`;
       // Behind a translation the same refusal is seen under another address.
-      const under = known ?? world.causeOf(c);
-      const whom = clients.size === 1 ? world.named(world.ip(c, 0)) : `${clients.size} clients`;
+      const under = known ?? facts.causeOf(c);
+      const whom = clients.size === 1 ? facts.named(facts.ip(c, 0)) : `${clients.size} clients`;
       say({
         verdict: 'fail',
         // The host, its network and the way to it are proven good by its other connections: one service is down, not the lab.
         severity: serving.has(String(server)) ? 'warning' : 'error',
-        key: many > 0 ? `${world.ip(c, 0)} ${server}` : `${server} ${port}`,
+        key: many > 0 ? `${facts.ip(c, 0)} ${server}` : `${server} ${port}`,
         title:
           rejecter === null
             ? `${server} refuses connections to ${where}`
             : `${rejecter} rejects connections to ${server} ${where}`,
-        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${world.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,
+        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${facts.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,
         cause:
           rejecter !== null
             ? `The reset did not come in from ${server}, which is reached through ${rejecter}: a filter of ${rejecter} makes it.`
@@ -86,7 +86,7 @@ export default rule({
               ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
               : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
         subject: {
-          src: String(world.ip(c, 0)),
+          src: String(facts.ip(c, 0)),
           dst: String(server),
           proto: 'tcp',
           srcPort: about.size === 1 ? t.srcPort[c] : null,
@@ -103,17 +103,17 @@ export default rule({
 });
 
 /** The point where a router answers in the name of the server, which lives behind it; null where the reset came from elsewhere. */
-function rejectedBy(world: World, c: number): string | null {
-  const server = world.ip(c, 1);
-  const made = world
+function rejectedBy(facts: Facts, c: number): string | null {
+  const server = facts.ip(c, 1);
+  const made = facts
     .crossings(c, 1)
-    .find((x) => x.entry < 0 && x.origin === null && x.use.translatedUid < 0 && world.livesBehind(x.source, server).exact);
-  return made === undefined ? null : world.captures[made.source].point;
+    .find((x) => x.entry < 0 && x.origin === null && x.use.translatedUid < 0 && facts.livesBehind(x.source, server).exact);
+  return made === undefined ? null : facts.captures[made.source].point;
 }
 
 /** The server's only word is a reset. After a SYN-ACK it would be the end of a connection, which is another matter. */
-function isRefused(world: World, c: number): boolean {
-  const t = world.tracker.conversations;
+function isRefused(facts: Facts, c: number): boolean {
+  const t = facts.tracker.conversations;
   const server = t.flags[c * 2 + 1];
   return (t.flags[c * 2] & FLAG.syn) !== 0 && t.resets[c * 2 + 1] > 0 && (server & (FLAG.syn | FLAG.ack)) === 0;
 }

@@ -33,17 +33,17 @@ export default rule({
     lost: atLeast(10, 'segments sent again, for a share to mean something'),
     percent: atLeast(2, 'share of segments sent again (Mathis et al. 1997: at 2 % TCP keeps fewer than nine segments in flight)'),
   },
-  judge(world, say, { stalled, lost, percent }) {
-    const t = world.tracker.conversations;
+  judge(facts, say, { stalled, lost, percent }) {
+    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
-    for (const c of world.conversations()) {
+    for (const c of facts.conversations()) {
       if (t.proto[c] !== PROTO.tcp) continue;
       for (const way of [0, 1] as const) {
         const i = c * 2 + way;
         // A receiver with a shut window is asked again on purpose.
         if (t.retransmissions[i] === 0 || t.zeroWindows[c * 2 + 1 - way] > 0) continue;
-        const under = world.causeOf(c);
-        const group = entry(groups, `${world.towards(c, 1 - way)} ${world.towards(c, way)} ${under}`, () => ({
+        const under = facts.causeOf(c);
+        const group = entry(groups, `${facts.towards(c, 1 - way)} ${facts.towards(c, way)} ${under}`, () => ({
           c,
           way,
           under,
@@ -54,20 +54,20 @@ export default rule({
           longest: 0,
           stalled: 0,
         }));
-        group.about.add(world.uid(c));
+        group.about.add(facts.uid(c));
         group.again += t.retransmissions[i];
         group.segments += t.dataSegments[i];
         group.longest = Math.max(group.longest, t.longestRetransmitted[i]);
         if (t.retransmissions[i] >= stalled && unacknowledged(t, c, way) > 0) group.stalled++;
-        for (const mark of world.tracker.oddities(c, ODD.retransmission, way).slice(0, 2))
+        for (const mark of facts.tracker.oddities(c, ODD.retransmission, way).slice(0, 2))
           if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.seq_raw', note: 'sent again' });
       }
     }
     for (const { c, way, under, about, evidence, again, segments, longest, stalled: stuck } of groups.values()) {
       const share = (again / Math.max(segments, again)) * 100;
       if (stuck === 0 && (again < lost || share < percent)) continue;
-      const from = world.towards(c, 1 - way);
-      const to = world.towards(c, way);
+      const from = facts.towards(c, 1 - way);
+      const to = facts.towards(c, way);
       say({
         verdict: 'fail',
         key: `${from} ${to}`,
@@ -75,7 +75,7 @@ export default rule({
           stuck > 0
             ? `Data from ${from} to ${to} is never acknowledged`
             : `${share.toFixed(0)} % of the data from ${from} to ${to} is sent again`,
-        message: `${again} of ${segments} data segments from ${world.named(from)} to ${world.named(to)} were sent again, the longest with ${longest} bytes${stuck > 0 ? `; ${stuck === 1 ? 'one connection' : `${stuck} connections`} got no further` : ''}.`,
+        message: `${again} of ${segments} data segments from ${facts.named(from)} to ${facts.named(to)} were sent again, the longest with ${longest} bytes${stuck > 0 ? `; ${stuck === 1 ? 'one connection' : `${stuck} connections`} got no further` : ''}.`,
         subject: {
           src: String(from),
           dst: String(to),
@@ -87,7 +87,7 @@ export default rule({
         count: again,
         about,
         absence: true,
-        under: under ?? world.causeOf(c),
+        under: under ?? facts.causeOf(c),
       });
     }
   },

@@ -27,10 +27,10 @@ export default rule({
   options: {
     for: seconds(1, 'how long the window must stay shut (RFC 6298 section 2.4: the least time before a retry)'),
   },
-  judge(world, say, options) {
-    const t = world.tracker.conversations;
+  judge(facts, say, options) {
+    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
-    for (const c of world.conversations()) {
+    for (const c of facts.conversations()) {
       if (t.proto[c] !== PROTO.tcp) continue;
       for (const way of [0, 1] as const) {
         const i = c * 2 + way;
@@ -39,8 +39,8 @@ export default rule({
         const openNs = t.zeroSinceNs[i] === 0 ? 0 : t.lastSeen(c) - t.zeroSinceNs[i];
         const longestNs = Math.max(t.zeroLongestNs[i], openNs);
         if (longestNs < options.for) continue;
-        const under = world.causeOf(c);
-        const receiver = world.towards(c, 1 - way);
+        const under = facts.causeOf(c);
+        const receiver = facts.towards(c, 1 - way);
         const group = entry(groups, `${receiver} ${way === 1 ? t.dstPort[c] : ''} ${under}`, () => ({
           c,
           way,
@@ -51,24 +51,24 @@ export default rule({
           shut: false,
           count: 0,
         }));
-        group.about.add(world.uid(c));
+        group.about.add(facts.uid(c));
         group.longestNs = Math.max(group.longestNs, longestNs);
         group.shut ||= openNs >= options.for;
         group.count += t.zeroWindows[i];
-        for (const mark of world.tracker.oddities(c, ODD.zeroWindow, way).slice(0, 2))
+        for (const mark of facts.tracker.oddities(c, ODD.zeroWindow, way).slice(0, 2))
           if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.window_size_value' });
       }
     }
     for (const { c, way, under, about, evidence, longestNs, shut, count } of groups.values()) {
-      const receiver = world.towards(c, 1 - way);
-      const sender = world.towards(c, way);
+      const receiver = facts.towards(c, 1 - way);
+      const sender = facts.towards(c, way);
       const port = way === 1 ? t.dstPort[c] : t.srcPort[c];
       const time = `${(longestNs / 1e9).toFixed(1)} s`;
       say({
         verdict: 'fail',
         key: `${receiver} ${way === 1 ? port : ''}`,
         title: `${receiver} takes no data for ${time} (zero window)`,
-        message: `${world.named(receiver)} port ${port} kept its receive window at zero for ${time}${shut ? ' and had not opened it when it was last heard of' : ''}, so ${world.named(sender)} could not send${about.size > 1 ? ` (${about.size} connections)` : ''}. The network is not at fault: the packets arrive.`,
+        message: `${facts.named(receiver)} port ${port} kept its receive window at zero for ${time}${shut ? ' and had not opened it when it was last heard of' : ''}, so ${facts.named(sender)} could not send${about.size > 1 ? ` (${about.size} connections)` : ''}. The network is not at fault: the packets arrive.`,
         subject: {
           src: String(sender),
           dst: String(receiver),
@@ -79,7 +79,7 @@ export default rule({
         evidence,
         count,
         about,
-        under: under ?? world.causeOf(c),
+        under: under ?? facts.causeOf(c),
       });
     }
   },

@@ -1,10 +1,11 @@
 // ICMP refuses the outer packets of a tunnel.
+
+import type { Facts } from '../facts/facts.js';
+import { type Link, tunnelName } from '../facts/tunnels.js';
 import type { IcmpError } from '../flows/errors.js';
 import type { TunnelKind } from '../flows/tunnels.js';
-import { type Link, tunnelName } from './overlay.js';
 import { rule } from './rule.js';
 import page from './tunnel-blocked.md';
-import type { World } from './world.js';
 
 interface Group {
   readonly kind: TunnelKind;
@@ -21,11 +22,11 @@ export default rule({
   spec: 'RFC 1812 section 5.2.7.1; RFC 4443 section 3.1',
   hint: 'Open the tunnel port on the host that sent the ICMP error, or start what should listen there.',
   page,
-  judge(world, say) {
+  judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const error of world.tracker.errors.list) {
+    for (const error of facts.tracker.errors.list) {
       if (error.kind !== 'unreachable') continue;
-      const quoted = world.overlay.quoted(error);
+      const quoted = facts.tunnels.quoted(error);
       if (quoted === null) continue;
       const key = `${error.from} ${error.dst} ${error.dstPort} ${error.code}`;
       let group = groups.get(key);
@@ -38,20 +39,20 @@ export default rule({
     }
     for (const [key, { kind, error, errors, links }] of groups) {
       const carried = [...links].flatMap((link) => link.carried);
-      const lost = [...links].flatMap((link) => world.overlay.lost(link));
+      const lost = [...links].flatMap((link) => facts.tunnels.lost(link));
       const count = errors.reduce((sum, e) => sum + e.count, 0);
       const name = tunnelName(kind);
       const senders = [...new Set(errors.map((e) => String(e.src)))];
       const port = error.proto === 17 ? ` port ${error.dstPort}` : '';
-      const { title, cause } = meaning(world, error, `${name}${port}`);
+      const { title, cause } = meaning(facts, error, `${name}${port}`);
       // It was refused once and works: an end point that was just starting.
-      const works = carried.length > 0 && lost.length === 0 && carried.every((x) => world.delivered(x.c, x.way) === true);
+      const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivered(x.c, x.way) === true);
       say({
         verdict: 'fail',
         severity: works ? 'info' : 'error',
         key,
         title,
-        message: `${count === 1 ? 'An ICMP error' : `${count} ICMP errors`} from ${world.named(error.from)} to ${senders.slice(0, 3).join(', ')} ${count === 1 ? 'refuses' : 'refuse'} ${name} packets to ${world.named(error.dst)}${port}.${lost.length > 0 ? ` ${lost.length === 1 ? 'One conversation' : `${lost.length} conversations`} inside the tunnel got no answer.` : works ? ' What runs in the tunnel was answered all the same.' : ''}`,
+        message: `${count === 1 ? 'An ICMP error' : `${count} ICMP errors`} from ${facts.named(error.from)} to ${senders.slice(0, 3).join(', ')} ${count === 1 ? 'refuses' : 'refuse'} ${name} packets to ${facts.named(error.dst)}${port}.${lost.length > 0 ? ` ${lost.length === 1 ? 'One conversation' : `${lost.length} conversations`} inside the tunnel got no answer.` : works ? ' What runs in the tunnel was answered all the same.' : ''}`,
         cause,
         subject: {
           src: String(error.src),
@@ -60,14 +61,14 @@ export default rule({
           dstPort: error.proto === 17 ? error.dstPort : null,
           tunnel: kind,
           target: error.inner === null ? null : String(error.inner.dst),
-          node: world.nodeAt(error.from),
+          node: facts.nodeAt(error.from),
         },
         evidence: errors
           .flatMap((e) => e.marks)
           .slice(0, 4)
           .map((mark) => ({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: `from ${error.from}` })),
         count,
-        about: new Set(lost.map((x) => world.uid(x.c))),
+        about: new Set(lost.map((x) => facts.uid(x.c))),
       });
     }
   },
@@ -77,20 +78,20 @@ export default rule({
 const FORBIDDEN = { 4: [9, 10, 13], 6: [1, 5, 6] } as const;
 const NOBODY_LISTENS = { 4: [2, 3], 6: [4] } as const;
 
-function meaning(world: World, e: IcmpError, what: string): { readonly title: string; readonly cause: string } {
+function meaning(facts: Facts, e: IcmpError, what: string): { readonly title: string; readonly cause: string } {
   const has = (codes: readonly number[]) => codes.includes(e.code);
   if (has(FORBIDDEN[e.family]))
     return {
       title: `${what} to ${e.dst} is forbidden by ${e.from}: administratively prohibited`,
-      cause: `A firewall on ${world.named(e.from)} rejects the tunnel.`,
+      cause: `A firewall on ${facts.named(e.from)} rejects the tunnel.`,
     };
   if (has(NOBODY_LISTENS[e.family]))
     return {
       title: `Nobody listens for ${what} on ${e.dst}: port unreachable`,
-      cause: `${world.named(e.dst)} has no tunnel device on this port: it is down, of another kind, or uses another port; a firewall that rejects says the same.`,
+      cause: `${facts.named(e.dst)} has no tunnel device on this port: it is down, of another kind, or uses another port; a firewall that rejects says the same.`,
     };
   return {
     title: `${e.from} has no way to ${e.dst} for ${what}: destination unreachable`,
-    cause: `${world.named(e.from)} has no route to the other end of the tunnel, or nobody answers for its address.`,
+    cause: `${facts.named(e.from)} has no route to the other end of the tunnel, or nobody answers for its address.`,
   };
 }

@@ -1,7 +1,7 @@
 // Outer packets of a tunnel are cut into fragments on their way.
 import { DIRECTION } from '../capture/frame.js';
+import { type Link, tunnelName } from '../facts/tunnels.js';
 import { tcpMss } from './mtu.js';
-import { type Link, tunnelName } from './overlay.js';
 import { rule } from './rule.js';
 import page from './tunnel-fragmented.md';
 
@@ -13,11 +13,11 @@ export default rule({
   spec: 'RFC 7348 section 4.3',
   hint: 'Lower the MTU of the pods (or of the tunnel route) by what the tunnel adds, or raise the MTU of the links below.',
   page,
-  judge(world, say) {
-    const { overlay } = world;
+  judge(facts, say) {
+    const { tunnels } = facts;
     const done = new Set<Link>();
-    for (const link of overlay.links) {
-      const back = overlay.back(link);
+    for (const link of tunnels.links) {
+      const back = tunnels.back(link);
       if (done.has(link) || (back !== null && done.has(back))) continue;
       done.add(link);
       // Both directions cross the same links: one cause.
@@ -33,12 +33,12 @@ export default rule({
       const whole = Math.max(...edges.map((edge) => edge.longest));
       const overhead = Math.max(...edges.map((edge) => edge.overhead));
       const inside = fragment - overhead;
-      const { point } = world.captures[first.source];
+      const { point } = facts.captures[first.source];
       const name = tunnelName(link.kind);
-      const where = world.portName(first.port);
+      const where = facts.portName(first.port);
       const out = first.direction === DIRECTION.out;
       const here = out && whole > fragment;
-      const mss = tcpMss(inside, world.towards(link.carried[0]?.c ?? 0, 0).family);
+      const mss = tcpMss(inside, facts.towards(link.carried[0]?.c ?? 0, 0).family);
       say({
         verdict: 'fail',
         key: [String(link.src), String(link.dst)].sort().join(' '),

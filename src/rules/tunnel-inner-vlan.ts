@@ -1,5 +1,5 @@
 // VXLAN carries frames with a VLAN tag inside, which the other end should discard.
-import { tunnelName } from './overlay.js';
+import { tunnelName } from '../facts/tunnels.js';
 import { rule } from './rule.js';
 import page from './tunnel-inner-vlan.md';
 
@@ -11,8 +11,8 @@ export default rule({
   spec: 'RFC 7348 section 6.1',
   hint: 'Take the tag off before the frame enters the tunnel (a VLAN interface or a bridge port that is untagged), or give each VLAN a VNI of its own.',
   page,
-  judge(world, say) {
-    for (const link of world.overlay.links) {
+  judge(facts, say) {
+    for (const link of facts.tunnels.links) {
       // Geneve leaves the inner frame to its users (RFC 8926 section 4.5); only VXLAN speaks of tags.
       if (link.kind !== 'vxlan') continue;
       const tagged = link.edges.filter((edge) => edge.innerTagged > 0);
@@ -20,7 +20,7 @@ export default rule({
       const ids = new Set(tagged.map((edge) => edge.id));
       const inside = link.carried.filter((x) => ids.has(x.edge.id));
       // Both ends are configured for it: the traffic is answered.
-      const works = inside.length > 0 && inside.every((x) => world.delivered(x.c, x.way) !== false);
+      const works = inside.length > 0 && inside.every((x) => facts.delivered(x.c, x.way) !== false);
       const count = tagged.reduce((sum, edge) => sum + edge.innerTagged, 0);
       const vnis = tagged.map((edge) => edge.vni);
       say({
@@ -29,8 +29,8 @@ export default rule({
         confidence: works ? 'high' : 'medium',
         key: `${link.src} ${link.dst}`,
         title: `${tunnelName(link.kind)} from ${link.src} to ${link.dst} carries frames with a VLAN tag inside`,
-        message: `${count === 1 ? 'A frame' : `${count} frames`} inside ${tunnelName(link.kind)} from ${world.named(link.src)} to ${world.named(link.dst)} ${count === 1 ? 'has' : 'have'} an inner VLAN tag. ${works ? 'Their traffic is answered, so both ends are set up for it.' : 'RFC 7348 lets the receiver discard such frames, and most do.'}`,
-        cause: works ? '' : `${world.named(link.src)} puts tagged frames into the tunnel.`,
+        message: `${count === 1 ? 'A frame' : `${count} frames`} inside ${tunnelName(link.kind)} from ${facts.named(link.src)} to ${facts.named(link.dst)} ${count === 1 ? 'has' : 'have'} an inner VLAN tag. ${works ? 'Their traffic is answered, so both ends are set up for it.' : 'RFC 7348 lets the receiver discard such frames, and most do.'}`,
+        cause: works ? '' : `${facts.named(link.src)} puts tagged frames into the tunnel.`,
         subject: {
           src: String(link.src),
           dst: String(link.dst),
@@ -38,13 +38,13 @@ export default rule({
           dstPort: link.port,
           tunnel: link.kind,
           vni: vnis.length === 1 ? vnis[0] : null,
-          node: world.nodeAt(link.src),
+          node: facts.nodeAt(link.src),
         },
         evidence: tagged
           .flatMap((edge) => (edge.firstTagged === null ? [] : [{ mark: edge.firstTagged, field: 'vlan.id' }]))
           .slice(0, 4),
         count,
-        about: works ? [] : inside.filter((x) => world.delivered(x.c, x.way) === false).map((x) => world.uid(x.c)),
+        about: works ? [] : inside.filter((x) => facts.delivered(x.c, x.way) === false).map((x) => facts.uid(x.c)),
       });
     }
   },

@@ -1,11 +1,11 @@
 // Packets that should travel inside a tunnel travel bare.
 import { DIRECTION } from '../capture/frame.js';
+import { type Facts, guessedNetwork } from '../facts/facts.js';
+import { type Carried, tunnelName } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Confidence } from './finding.js';
-import { type Carried, tunnelName } from './overlay.js';
 import { type EvidenceDraft, rule } from './rule.js';
 import page from './tunnel-missing.md';
-import { guessedNetwork, type World } from './world.js';
 
 interface Bare {
   readonly confidence: Confidence;
@@ -37,16 +37,16 @@ export default rule({
   severity: 'error',
   hint: 'Look for the tunnel route on the sending node (ip route get, cilium-dbg bpf ipcache list): the network of the other node must lead to the tunnel device.',
   page,
-  judge(world, say) {
-    const other = otherWays(world);
+  judge(facts, say) {
+    const other = otherWays(facts);
     const groups = new Map<string, Group>();
     const arriving = new Set<string>();
-    for (const c of world.conversations())
+    for (const c of facts.conversations())
       for (const way of [0, 1] as const) {
-        const bare = byTopology(world, c, way, other) ?? byCapture(world, c, way, other);
+        const bare = byTopology(facts, c, way, other) ?? byCapture(facts, c, way, other);
         if (bare === null) continue;
-        const key = `${bare.node ?? bare.end ?? guessedNetwork(world.towards(c, 1 - way))} ${bare.network}`;
-        if (world.delivered(c, way) === true) {
+        const key = `${bare.node ?? bare.end ?? guessedNetwork(facts.towards(c, 1 - way))} ${bare.network}`;
+        if (facts.delivered(c, way) === true) {
           arriving.add(key);
           continue;
         }
@@ -55,14 +55,14 @@ export default rule({
           group = { bare, c, way, about: new Set(), evidence: [], count: 0 };
           groups.set(key, group);
         }
-        group.about.add(world.uid(c));
-        group.count += world.packets(c, way);
+        group.about.add(facts.uid(c));
+        group.count += facts.packets(c, way);
         const encapsulated = other.get(c * 2 + 1 - way);
         if (group.evidence.length < 6) {
-          group.evidence.push({ mark: world.hopMark(bare.use, bare.hop), field: 'ip.dst', note: 'bare' });
+          group.evidence.push({ mark: facts.hopMark(bare.use, bare.hop), field: 'ip.dst', note: 'bare' });
           if (encapsulated !== undefined)
             group.evidence.push({
-              mark: world.hopMark(encapsulated.use, encapsulated.hop),
+              mark: facts.hopMark(encapsulated.use, encapsulated.hop),
               field: 'ip.dst',
               note: `in ${bare.name}`,
             });
@@ -72,22 +72,22 @@ export default rule({
     for (const key of arriving) groups.delete(key);
     for (const [key, { bare, c, way, about, evidence, count }] of groups) {
       const { hop, use } = bare;
-      const src = world.towards(c, 1 - way);
-      const dst = world.towards(c, way);
+      const src = facts.towards(c, 1 - way);
+      const dst = facts.towards(c, way);
       const { port, direction } = use.path.hops[hop];
-      const where = world.portName(port);
+      const where = facts.portName(port);
       say({
         verdict: 'fail',
         confidence: bare.confidence,
         key,
         title: `Packets from ${guessedNetwork(src)} to ${bare.network} are not put into the ${bare.name} tunnel`,
-        message: `${count === 1 ? 'A packet' : `${count} packets`} from ${world.named(src)} to ${world.named(dst)} ${direction === DIRECTION.out ? 'left by' : direction === DIRECTION.in ? 'came in on' : 'passed'} ${where} without ${bare.name}. ${bare.because}`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(src)} to ${facts.named(dst)} ${direction === DIRECTION.out ? 'left by' : direction === DIRECTION.in ? 'came in on' : 'passed'} ${where} without ${bare.name}. ${bare.because}`,
         cause: `${bare.node ?? bare.end ?? 'The sending node'} has no tunnel route for ${bare.network}.`,
         subject: {
           src: String(src),
           dst: String(dst),
-          proto: world.protoName(c),
-          ...world.ports(c),
+          proto: facts.protoName(c),
+          ...facts.ports(c),
           tunnel: bare.tunnel,
           interfaceIn: direction === DIRECTION.in ? where : null,
           interfaceOut: direction === DIRECTION.out ? where : null,
@@ -103,27 +103,27 @@ export default rule({
 });
 
 /** Ways of conversations that were seen encapsulated, by slot * 2 + way. */
-function otherWays(world: World): Map<number, Carried> {
+function otherWays(facts: Facts): Map<number, Carried> {
   const ways = new Map<number, Carried>();
-  for (const link of world.overlay.links) for (const carried of link.carried) ways.set(carried.c * 2 + carried.way, carried);
+  for (const link of facts.tunnels.links) for (const carried of link.carried) ways.set(carried.c * 2 + carried.way, carried);
   return ways;
 }
 
 /** The topology puts both addresses into pod networks of different nodes, and describes a tunnel. */
-function byTopology(world: World, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
-  const { topology } = world;
+function byTopology(facts: Facts, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
+  const { topology } = facts;
   if (topology === null || topology.tunnel === null || other.has(c * 2 + way)) return null;
-  const src = world.towards(c, 1 - way);
-  const dst = world.towards(c, way);
+  const src = facts.towards(c, 1 - way);
+  const dst = facts.towards(c, way);
   const from = topology.ownerOf(src)[0];
   const to = topology.ownerOf(dst)[0];
   if (from?.node == null || to?.node == null || from.node === to.node) return null;
   if (!/^pod/.test(from.what) || !/^pod/.test(to.what)) return null;
-  const seen = bareOutside(world, c, way, (port, source) => {
-    const node = world.node(source);
+  const seen = bareOutside(facts, c, way, (port, source) => {
+    const node = facts.node(source);
     // A router between the nodes has no pods: whatever passes it is on the way from node to node.
     if (node === null || topology.node(node)?.podCIDRs.length === 0) return true;
-    const addresses = topology.node(node)?.interfaces.find((i) => i.name === world.portName(port))?.addresses ?? [];
+    const addresses = topology.node(node)?.interfaces.find((i) => i.name === facts.portName(port))?.addresses ?? [];
     return addresses.some(({ address }) => !address.isLinkLocal && !topology.isInside(address));
   });
   if (seen === null) return null;
@@ -142,36 +142,36 @@ function byTopology(world: World, c: number, way: 0 | 1, other: Map<number, Carr
 }
 
 /** The packets of the other way are encapsulated; these pass bare where tunnelled packets pass. */
-function byCapture(world: World, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
+function byCapture(facts: Facts, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
   const answer = other.get(c * 2 + 1 - way);
   if (answer === undefined || other.has(c * 2 + way)) return null;
-  const seen = bareOutside(world, c, way, (port) => world.overlay.isOutside(port));
+  const seen = bareOutside(facts, c, way, (port) => facts.tunnels.isOutside(port));
   if (seen === null) return null;
-  const dst = world.towards(c, way);
+  const dst = facts.towards(c, way);
   const { edge } = answer;
   return {
     ...seen,
     confidence: 'medium',
     tunnel: edge.kind,
     name: tunnelName(edge.kind),
-    node: world.nodeAt(edge.dst),
+    node: facts.nodeAt(edge.dst),
     end: String(edge.dst),
     network: guessedNetwork(dst),
-    because: `Packets the other way come in ${tunnelName(edge.kind)} from ${world.named(edge.src)} to ${world.named(edge.dst)}.`,
+    because: `Packets the other way come in ${tunnelName(edge.kind)} from ${facts.named(edge.src)} to ${facts.named(edge.dst)}.`,
   };
 }
 
 /** A path on which the packets pass bare at a port outside of the tunnel. */
 function bareOutside(
-  world: World,
+  facts: Facts,
   c: number,
   way: number,
   isOutside: (port: number, source: number) => boolean,
 ): { readonly use: PathUse; readonly hop: number } | null {
-  for (const use of world.uses(c, way)) {
+  for (const use of facts.uses(c, way)) {
     if (use.translatedUid >= 0 || use.path.hops.some((hop) => hop.edge >= 0)) continue;
     const hop = use.path.hops.findIndex(
-      ({ port }, h) => isOutside(port, use.path.hops[h].source) && !world.overlay.isDevice(port),
+      ({ port }, h) => isOutside(port, use.path.hops[h].source) && !facts.tunnels.isDevice(port),
     );
     if (hop >= 0) return { use, hop };
   }

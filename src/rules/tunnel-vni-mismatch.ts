@@ -1,10 +1,11 @@
 // The two ends of a tunnel use different network identifiers.
+
+import type { Facts } from '../facts/facts.js';
+import { type Carried, type Link, stopsOnTheWay, type Tunnels, tunnelName, unanswered, vniText } from '../facts/tunnels.js';
 import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
-import { type Carried, type Link, type Overlay, stopsOnTheWay, tunnelName, unanswered, vniText } from './overlay.js';
 import { entry, rule } from './rule.js';
 import page from './tunnel-vni-mismatch.md';
-import type { World } from './world.js';
 
 export default rule({
   id: 'tunnel-vni-mismatch',
@@ -14,21 +15,21 @@ export default rule({
   spec: 'RFC 7348 section 4.1; RFC 8926 section 3.4',
   hint: 'Give the tunnel devices of both ends the same VNI: ip -d link show type vxlan (or geneve) prints it on each.',
   page,
-  judge(world, say) {
-    const { overlay } = world;
+  judge(facts, say) {
+    const { tunnels } = facts;
     const done = new Set<Link>();
     const identities = new Map<string, boolean>();
     const byIdentity = (link: Link): boolean =>
-      entry(identities, `${link.kind} ${link.port}`, () => isIdentity(overlay, world, link));
-    for (const link of overlay.links) {
+      entry(identities, `${link.kind} ${link.port}`, () => isIdentity(tunnels, facts, link));
+    for (const link of tunnels.links) {
       if (done.has(link)) continue;
-      const back = overlay.back(link);
-      const found = byTopology(world, link, back) ?? byCapture(world, link, back, byIdentity);
+      const back = tunnels.back(link);
+      const found = byTopology(facts, link, back) ?? byCapture(facts, link, back, byIdentity);
       if (found === null) continue;
       done.add(link);
       if (back !== null) done.add(back);
       const { confidence, here, there, because } = found;
-      const lost = [...questions(world, link), ...(back === null ? [] : questions(world, back))];
+      const lost = [...questions(facts, link), ...(back === null ? [] : questions(facts, back))];
       const name = tunnelName(link.kind);
       const ends = [String(link.src), String(link.dst)].sort();
       say({
@@ -36,7 +37,7 @@ export default rule({
         confidence,
         key: `${ends.join(' ')} ${[here, there].sort().join(' ')}`,
         title: `${name} between ${link.src} and ${link.dst}: one end uses ${here}, the other ${there}`,
-        message: `${world.named(link.src)} sends to ${world.named(link.dst)} with ${here}${back === null ? '' : `, and ${link.dst} sends back with ${vniText(back.vnis)}`}. Each end drops what it does not know: ${count(lost.length, 'conversation')} between them got no answer.`,
+        message: `${facts.named(link.src)} sends to ${facts.named(link.dst)} with ${here}${back === null ? '' : `, and ${link.dst} sends back with ${vniText(back.vnis)}`}. Each end drops what it does not know: ${count(lost.length, 'conversation')} between them got no answer.`,
         cause: because,
         subject: {
           src: String(link.src),
@@ -45,15 +46,15 @@ export default rule({
           dstPort: link.port,
           tunnel: link.kind,
           vni: [...link.vnis][0] ?? null,
-          node: world.nodeAt(link.src),
+          node: facts.nodeAt(link.src),
         },
         evidence: [...new Set([...lost.slice(0, 2), ...lost.slice(-2)])].map((x) => ({
-          mark: world.hopMark(x.use, x.hop),
+          mark: facts.hopMark(x.use, x.hop),
           field: `${link.kind}.vni`,
           note: `VNI ${x.edge.vni}`,
         })),
         count: lost.reduce((sum, x) => sum + x.use.count, 0),
-        about: new Set(lost.map((x) => world.uid(x.c))),
+        about: new Set(lost.map((x) => facts.uid(x.c))),
       });
     }
   },
@@ -62,8 +63,8 @@ export default rule({
 const count = (n: number, what: string): string => (n === 1 ? `one ${what}` : `${n} ${what}s`);
 
 /** Questions of a link that nobody answers, and that get as far as can be seen. */
-const questions = (world: World, link: Link): Carried[] =>
-  link.carried.filter((x) => unanswered(world, x.c, x.way) && !stopsOnTheWay(world, x));
+const questions = (facts: Facts, link: Link): Carried[] =>
+  link.carried.filter((x) => unanswered(facts, x.c, x.way) && !stopsOnTheWay(facts, x));
 
 interface Mismatch {
   readonly confidence: Confidence;
@@ -72,11 +73,11 @@ interface Mismatch {
   readonly because: string;
 }
 
-function byTopology(world: World, link: Link, back: Link | null): Mismatch | null {
-  const tunnel = world.topology?.tunnel ?? null;
+function byTopology(facts: Facts, link: Link, back: Link | null): Mismatch | null {
+  const tunnel = facts.topology?.tunnel ?? null;
   if (tunnel === null || typeof tunnel.vni !== 'number' || tunnel.type !== link.kind || tunnel.port !== link.port) return null;
   const wrong = (x: Link) => [...x.vnis].filter((vni) => vni !== tunnel.vni);
-  const guilty = [link, back].find((x) => x !== null && wrong(x).length > 0 && questions(world, x).length > 0);
+  const guilty = [link, back].find((x) => x !== null && wrong(x).length > 0 && questions(facts, x).length > 0);
   if (guilty === null || guilty === undefined) return null;
   const here = vniText(link.vnis);
   const other = back === null || back.vnis.size === 0 ? `VNI ${tunnel.vni}` : vniText(back.vnis);
@@ -84,18 +85,18 @@ function byTopology(world: World, link: Link, back: Link | null): Mismatch | nul
     confidence: 'high',
     here,
     there: here === other ? `VNI ${tunnel.vni}` : other,
-    because: `The topology gives this tunnel VNI ${tunnel.vni}; ${world.named(guilty.src)} sends with ${vniText(wrong(guilty))}.`,
+    because: `The topology gives this tunnel VNI ${tunnel.vni}; ${facts.named(guilty.src)} sends with ${vniText(wrong(guilty))}.`,
   };
 }
 
 /** Each end keeps to one VNI of its own, both ask, and neither is ever answered. */
-function byCapture(world: World, link: Link, back: Link | null, byIdentity: (link: Link) => boolean): Mismatch | null {
+function byCapture(facts: Facts, link: Link, back: Link | null, byIdentity: (link: Link) => boolean): Mismatch | null {
   if (back === null || link.vnis.size !== 1 || back.vnis.size !== 1) return null;
   const [here] = link.vnis;
   const [there] = back.vnis;
   if (here === there || byIdentity(link)) return null;
-  if (questions(world, link).length === 0 || questions(world, back).length === 0) return null;
-  const alive = (x: Link) => x.carried.some((f) => world.delivered(f.c, f.way) === true || world.packets(f.c, 1 - f.way) > 0);
+  if (questions(facts, link).length === 0 || questions(facts, back).length === 0) return null;
+  const alive = (x: Link) => x.carried.some((f) => facts.delivered(f.c, f.way) === true || facts.packets(f.c, 1 - f.way) > 0);
   if (alive(link) || alive(back)) return null;
   return {
     confidence: 'medium',
@@ -107,23 +108,23 @@ function byCapture(world: World, link: Link, back: Link | null, byIdentity: (lin
 }
 
 /** VNIs are the identities of senders, which differ by direction: some end uses several, or an answer came with another one. */
-function isIdentity(overlay: Overlay, world: World, like: Link): boolean {
-  const tunnel = world.topology?.tunnel ?? null;
+function isIdentity(tunnels: Tunnels, facts: Facts, like: Link): boolean {
+  const tunnel = facts.topology?.tunnel ?? null;
   if (tunnel !== null && tunnel.type === like.kind && tunnel.port === like.port && tunnel.vni === 'identity') return true;
   const sent = new Map<string, number>();
-  for (const link of overlay.links) {
+  for (const link of tunnels.links) {
     if (link.kind !== like.kind || link.port !== like.port) continue;
     for (const vni of link.vnis) {
       const known = sent.get(String(link.src));
       if (known !== undefined && known !== vni) return true;
       sent.set(String(link.src), vni);
     }
-    const back = overlay.back(link);
+    const back = tunnels.back(link);
     if (back === null) continue;
     const answers = new Map(back.carried.map((x) => [x.c * 2 + x.way, x.edge.vni]));
     for (const { c, way, edge } of link.carried) {
       const vni = answers.get(c * 2 + 1 - way);
-      if (vni !== undefined && vni !== edge.vni && world.proto(c) !== PROTO.udp) return true;
+      if (vni !== undefined && vni !== edge.vni && facts.proto(c) !== PROTO.udp) return true;
     }
   }
   return false;

@@ -1,9 +1,10 @@
 // Tunnelled packets go to a node that does not own the address inside.
+
+import { type Facts, guessedNetwork } from '../facts/facts.js';
+import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
 import type { Confidence } from './finding.js';
-import { type Carried, type Link, tunnelName } from './overlay.js';
 import { type EvidenceDraft, rule } from './rule.js';
 import page from './tunnel-wrong-endpoint.md';
-import { guessedNetwork, type World } from './world.js';
 
 interface Wrong {
   readonly confidence: Confidence;
@@ -34,17 +35,17 @@ export default rule({
   spec: 'RFC 7348 section 4.1',
   hint: 'Compare the tunnel map of the sending node (cilium-dbg bpf ipcache list, bridge fdb show, ip route) with the node that runs the pod.',
   page,
-  judge(world, say) {
-    const homes = homesOf(world);
+  judge(facts, say) {
+    const homes = homesOf(facts);
     const groups = new Map<string, Group>();
     const arriving = new Set<string>();
-    for (const link of world.overlay.links)
+    for (const link of facts.tunnels.links)
       for (const carried of link.carried) {
-        const wrong = judgeCarried(world, link, carried, homes);
+        const wrong = judgeCarried(facts, link, carried, homes);
         if (wrong === null) continue;
         const key = `${link.src} ${link.dst} ${wrong.right}`;
         // It arrives: an end point that forwards, a pod that moved, a topology of yesterday.
-        if (world.delivered(carried.c, carried.way) === true) {
+        if (facts.delivered(carried.c, carried.way) === true) {
           arriving.add(key);
           continue;
         }
@@ -54,15 +55,15 @@ export default rule({
           groups.set(key, group);
         }
         if (RANK[wrong.confidence] > RANK[group.wrong.confidence]) group.wrong = wrong;
-        group.about.add(world.uid(carried.c));
-        group.targets.add(String(world.towards(carried.c, carried.way)));
+        group.about.add(facts.uid(carried.c));
+        group.targets.add(String(facts.towards(carried.c, carried.way)));
         group.count += carried.use.count;
-        if (group.evidence.length < 6) group.evidence.push({ mark: world.hopMark(carried.use, carried.hop), field: 'ip.dst' });
+        if (group.evidence.length < 6) group.evidence.push({ mark: facts.hopMark(carried.use, carried.hop), field: 'ip.dst' });
       }
     for (const key of arriving) groups.delete(key);
     for (const [key, { wrong, link, first, about, targets, evidence, count }] of groups) {
       const { right } = wrong;
-      const target = world.towards(first.c, first.way);
+      const target = facts.towards(first.c, first.way);
       const name = tunnelName(link.kind);
       // Several addresses of one network, each known by itself.
       const network = targets.size === 1 || wrong.network.includes('/') ? wrong.network : guessedNetwork(target);
@@ -71,8 +72,8 @@ export default rule({
         confidence: wrong.confidence,
         key,
         title: `${name} packets for ${network} go to ${link.dst} instead of ${right}`,
-        message: `${world.named(link.src)} sends packets for ${targets.size === 1 ? world.named(target) : `${network} (${targets.size} addresses)`} inside ${name} to ${world.named(link.dst)}. ${wrong.because}, so they should go to ${right}. Nothing shows that they arrive.`,
-        cause: `The tunnel map of ${world.named(link.src)} has the wrong end point for ${network}.`,
+        message: `${facts.named(link.src)} sends packets for ${targets.size === 1 ? facts.named(target) : `${network} (${targets.size} addresses)`} inside ${name} to ${facts.named(link.dst)}. ${wrong.because}, so they should go to ${right}. Nothing shows that they arrive.`,
+        cause: `The tunnel map of ${facts.named(link.src)} has the wrong end point for ${network}.`,
         subject: {
           src: String(link.src),
           dst: String(link.dst),
@@ -81,7 +82,7 @@ export default rule({
           tunnel: link.kind,
           vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
           target: String(target),
-          node: world.nodeAt(link.src),
+          node: facts.nodeAt(link.src),
         },
         evidence,
         count,
@@ -91,10 +92,10 @@ export default rule({
   },
 });
 
-function judgeCarried(world: World, link: Link, { c, way }: Carried, homes: Map<string, Set<string>>): Wrong | null {
-  const inside = world.towards(c, way);
+function judgeCarried(facts: Facts, link: Link, { c, way }: Carried, homes: Map<string, Set<string>>): Wrong | null {
+  const inside = facts.towards(c, way);
   if (inside.isMulticast || inside.isLinkLocal || inside.equals(link.dst)) return null;
-  const { topology } = world;
+  const { topology } = facts;
   const owner = topology?.ownerOf(inside)[0] ?? null;
   if (topology !== null && owner !== null) {
     // A node's own address may be reached through another (an egress gateway); a pod lives where it lives.
@@ -118,7 +119,7 @@ function judgeCarried(world: World, link: Link, { c, way }: Carried, homes: Map<
   if (home === undefined || home.size !== 1 || home.has(String(link.dst))) return null;
   const [right] = home;
   // The wrong end point must be one that has other addresses of its own, and the packets must be known not to arrive.
-  if (exact === undefined && (!homes.has(`end ${link.dst}`) || world.delivered(c, way) !== false)) return null;
+  if (exact === undefined && (!homes.has(`end ${link.dst}`) || facts.delivered(c, way) !== false)) return null;
   const network = exact === undefined ? guessedNetwork(inside) : String(inside);
   return {
     confidence: exact === undefined ? 'low' : 'medium',
@@ -129,16 +130,16 @@ function judgeCarried(world: World, link: Link, { c, way }: Carried, homes: Map<
 }
 
 /** Where inner addresses, and their networks, send from: outer addresses. Keys `end X` hold the end points themselves. */
-function homesOf(world: World): Map<string, Set<string>> {
+function homesOf(facts: Facts): Map<string, Set<string>> {
   const homes = new Map<string, Set<string>>();
   const add = (key: string, end: string) => {
     const known = homes.get(key);
     if (known === undefined) homes.set(key, new Set([end]));
     else known.add(end);
   };
-  for (const link of world.overlay.links)
+  for (const link of facts.tunnels.links)
     for (const { c, way } of link.carried) {
-      const from = world.towards(c, 1 - way);
+      const from = facts.towards(c, 1 - way);
       const end = String(link.src);
       add(String(from), end);
       add(guessedNetwork(from), end);

@@ -1,9 +1,10 @@
 // Datagrams to a port that never says anything. Much of UDP needs no answer, so this is a remark, not a fault.
+
+import { isTracePort } from '../facts/facts.js';
 import { DNS_PORT } from '../flows/dns.js';
 import { PROTO } from '../flows/packet.js';
 import { atLeast, type EvidenceDraft, entry, rule, seconds } from './rule.js';
 import page from './udp-no-answer.md';
-import { isTracePort } from './world.js';
 
 /**
  * Services that only take (www.iana.org/assignments/service-names-port-numbers): discard, DHCP, SNMP traps, syslog, RIP, NetFlow, SSDP,
@@ -32,22 +33,22 @@ export default rule({
     within: seconds(5, 'how long an answer may take (as long as a DNS resolver waits, resolv.conf(5))'),
     datagrams: atLeast(2, 'datagrams that must have been sent to the port'),
   },
-  judge(world, say, { within, datagrams: least }) {
-    const t = world.tracker.conversations;
+  judge(facts, say, { within, datagrams: least }) {
+    const t = facts.tracker.conversations;
     const answering = new Set<string>();
     const groups = new Map<string, Group>();
-    for (const c of world.conversations()) {
+    for (const c of facts.conversations()) {
       const port = t.dstPort[c];
       if (t.proto[c] !== PROTO.udp || port === DNS_PORT || ONE_WAY.has(port) || t.packets[c * 2] === 0) continue;
-      const server = world.ip(c, 1);
+      const server = facts.ip(c, 1);
       if (t.packets[c * 2 + 1] > 0) answering.add(`${server} ${port}`);
       else {
-        const client = world.ip(c, 0);
+        const client = facts.ip(c, 0);
         if (server.isMulticast || server.isLinkLocal || isBroadcast(server.d, server.family)) continue;
         // Ends of a path trace are not services, and of a fixed port on both sides one is as likely to ask as the other.
-        if (isTracePort(PROTO.udp, port) || world.traced(client, server) || t.srcPort[c] === port) continue;
-        if (world.nowNs - t.firstNs[c * 2] < within || world.answersMayBypass(c, 0)) continue;
-        const under = world.causeOf(c);
+        if (isTracePort(PROTO.udp, port) || facts.traced(client, server) || t.srcPort[c] === port) continue;
+        if (facts.nowNs - t.firstNs[c * 2] < within || facts.answersMayBypass(c, 0)) continue;
+        const under = facts.causeOf(c);
         const group = entry(groups, `${server} ${port} ${under}`, () => ({
           c,
           under,
@@ -56,23 +57,23 @@ export default rule({
           evidence: [],
           datagrams: 0,
         }));
-        group.about.add(world.uid(c));
+        group.about.add(facts.uid(c));
         group.clients.add(String(client));
         group.datagrams += t.packets[c * 2];
-        if (group.evidence.length < 4) group.evidence.push({ mark: world.firstMark(c, 0), field: 'udp.dstport' });
+        if (group.evidence.length < 4) group.evidence.push({ mark: facts.firstMark(c, 0), field: 'udp.dstport' });
       }
     }
     for (const { c, under, about, clients, evidence, datagrams } of groups.values()) {
-      const server = world.ip(c, 1);
+      const server = facts.ip(c, 1);
       const port = t.dstPort[c];
       if (datagrams < least || answering.has(`${server} ${port}`)) continue;
       say({
         verdict: 'fail',
         key: `${server} ${port}`,
         title: `No answer from ${server} port ${port} (udp)`,
-        message: `${datagrams} datagrams from ${clients.size === 1 ? world.named(world.ip(c, 0)) : `${clients.size} clients`} to ${world.named(server)} port ${port} got no answer of any kind. Whether one was due depends on the service.`,
+        message: `${datagrams} datagrams from ${clients.size === 1 ? facts.named(facts.ip(c, 0)) : `${clients.size} clients`} to ${facts.named(server)} port ${port} got no answer of any kind. Whether one was due depends on the service.`,
         subject: {
-          src: String(world.ip(c, 0)),
+          src: String(facts.ip(c, 0)),
           dst: String(server),
           proto: 'udp',
           srcPort: about.size === 1 ? t.srcPort[c] : null,

@@ -2,6 +2,7 @@
 import { Frame } from '../../src/capture/frame.js';
 import type { Registry } from '../../src/dissect/registry.js';
 import { flowsCsv, flowsJson, flowsText } from '../../src/dump/flows-output.js';
+import { Facts } from '../../src/facts/facts.js';
 import { type Flow, type FlowList, flowOf } from '../../src/flows/flow.js';
 import { PathTexts } from '../../src/flows/path-text.js';
 import { Ports } from '../../src/flows/ports.js';
@@ -11,7 +12,6 @@ import type { Run } from '../../src/report/run.js';
 import { VERSION } from '../../src/report/version.js';
 import { type Assessment, assess, chooseRules, clock } from '../../src/rules/engine.js';
 import { catalogue } from '../../src/rules/index.js';
-import { World } from '../../src/rules/world.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
 import { readTopology } from '../../src/topology/read.js';
 import { parseXml } from '../report/xml.js';
@@ -108,7 +108,7 @@ export class RunTarget {
     }));
     const judged = (of: Tracker): Assessment => {
       of.finish();
-      return assess(new World(of, points, topology, round.ended), RULES, clock(1_754_667_411));
+      return assess(new Facts(of, points, topology, round.ended), RULES, clock(1_754_667_411));
     };
     const start = performance.now();
     const { findings, passed } = judged(tracker);

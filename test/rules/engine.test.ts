@@ -1,36 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
+import type { Facts } from '../../src/facts/facts.js';
 import { assess, chooseRules, clock } from '../../src/rules/engine.js';
 import type { Severity } from '../../src/rules/finding.js';
 import { catalogue } from '../../src/rules/index.js';
 import { type Rule, rule, type Say, seconds, sentence } from '../../src/rules/rule.js';
-import type { World } from '../../src/rules/world.js';
 import { echo, ipv4, observe, sll2 } from './lab.js';
 
 const ping = sll2({ if: 2 }, ipv4({ src: '10.1.1.10', dst: '10.1.2.20' }, echo()));
 
-const make = (id: string, severity: Severity, judge: (world: World, say: Say) => void): Rule =>
+const make = (id: string, severity: Severity, judge: (facts: Facts, say: Say) => void): Rule =>
   rule({ id, title: id, group: 'transport', severity, hint: 'Do something.', page: '', judge });
 
-const run = (rules: readonly Rule[], world = observe([ping])) =>
+const run = (rules: readonly Rule[], facts = observe([ping])) =>
   assess(
-    world,
+    facts,
     rules.map((one) => ({ rule: one, options: {} })),
     clock(0),
   );
 
 const speaker = (id: string, severity: Severity, extra: object = {}): Rule =>
-  make(id, severity, (world, say) => {
-    const [c] = world.conversations();
+  make(id, severity, (facts, say) => {
+    const [c] = facts.conversations();
     say({
       verdict: 'fail',
       key: id,
       title: id,
       message: `${id}.`,
-      evidence: [{ mark: world.firstMark(c, 0) }],
+      evidence: [{ mark: facts.firstMark(c, 0) }],
       count: 1,
-      about: [world.uid(c)],
-      under: world.causeOf(c),
+      about: [facts.uid(c)],
+      under: facts.causeOf(c),
       ...extra,
     });
   });

@@ -70,18 +70,18 @@ describe('the test packet builder', () => {
       { if: 3 },
       ipv4({ src: '10.0.1.5', dst: '10.0.2.6' }, udp({ src: 999, dst: 53, data: dns({ name: 'a.example' }) })),
     );
-    const world = observe([ping, forward(ping, { if: 4 }), query], { ifmap: { 3: 'eth1', 4: 'eth2' } });
-    const [c, d] = [...world.conversations()];
-    expect(world.uses(c, 0)[0].path.hops.map((h) => world.portName(h.port))).toEqual(['eth1', 'eth2']);
-    expect(world.uses(c, 0)[0].hops.map((h) => h.ttl)).toEqual([64, 63]);
-    expect(world.protoName(d)).toBe('udp');
-    expect([...world.tracker.dns.list][0].asked).toBe(1);
+    const facts = observe([ping, forward(ping, { if: 4 }), query], { ifmap: { 3: 'eth1', 4: 'eth2' } });
+    const [c, d] = [...facts.conversations()];
+    expect(facts.uses(c, 0)[0].path.hops.map((h) => facts.portName(h.port))).toEqual(['eth1', 'eth2']);
+    expect(facts.uses(c, 0)[0].hops.map((h) => h.ttl)).toEqual([64, 63]);
+    expect(facts.protoName(d)).toBe('udp');
+    expect([...facts.tracker.dns.list][0].asked).toBe(1);
   });
 
   it('quotes packets in ICMP errors', () => {
     const probe = ipv4({ src: '10.0.1.5', dst: '10.0.2.5' }, udp({ src: 999, dst: 5000 }));
-    const world = observe([sll2({}, ipv4({ src: '10.0.0.1', dst: '10.0.1.5' }, icmpError({ type: 3, code: 3 }, probe)))]);
-    const [error] = [...world.tracker.errors.list];
+    const facts = observe([sll2({}, ipv4({ src: '10.0.0.1', dst: '10.0.1.5' }, icmpError({ type: 3, code: 3 }, probe)))]);
+    const [error] = [...facts.tracker.errors.list];
     expect([error.kind, `${error.dst}`, error.dstPort]).toEqual(['unreachable', '10.0.2.5', 5000]);
   });
 

@@ -26,12 +26,12 @@ import { emptyInfo } from '../../src/capture/records.js';
 import { CaptureWriter } from '../../src/capture/write.js';
 import type { Layout, Placed } from '../../src/dissect/layout.js';
 import { Registry } from '../../src/dissect/registry.js';
+import { type CapturePoint, Facts } from '../../src/facts/facts.js';
 import { Ports } from '../../src/flows/ports.js';
 import { Tracker } from '../../src/flows/tracker.js';
 import { assess, chooseRules, clock } from '../../src/rules/engine.js';
 import type { Finding } from '../../src/rules/finding.js';
 import { catalogue } from '../../src/rules/index.js';
-import { type CapturePoint, World } from '../../src/rules/world.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
 import { readTopology } from '../../src/topology/read.js';
 
@@ -562,7 +562,7 @@ export function captureFile(frames: readonly TestFrame[], dropped: number | null
 }
 
 /** The state after these frames, before any rule. */
-export function observe(frames: readonly TestFrame[], options: LabOptions = {}): World {
+export function observe(frames: readonly TestFrame[], options: LabOptions = {}): Facts {
   const registry = new Registry(dissectors);
   const names = [...new Set(frames.map((f) => f.point ?? 'router'))];
   const text = options.topology;
@@ -593,7 +593,7 @@ export function observe(frames: readonly TestFrame[], options: LabOptions = {}):
   const tracker = new Tracker(registry, ports, macs, { maxConversations: options.maxConversations ?? 1000 });
   for (const { frame, point } of capturedFrames(frames)) tracker.observe(frame, names.indexOf(point), frame.timeNs);
   tracker.finish();
-  return new World(tracker, points, topology, options.ended ?? true);
+  return new Facts(tracker, points, topology, options.ended ?? true);
 }
 
 /** What the rules say of these frames, sorted as in a report. */

@@ -10,7 +10,7 @@ import type { Tracker } from '../flows/tracker.js';
 import type { Path, PathUse } from '../flows/uses.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
-import { Overlay } from './overlay.js';
+import { Tunnels } from './tunnels.js';
 
 /** One capture of the run, as far as a rule may know it. What a rule calls a source is the first capture of a point: it stands for the node. */
 export interface CapturePoint {
@@ -56,7 +56,7 @@ interface Sights {
   readonly crossings: readonly Pick<Crossing, 'source' | 'entry' | 'exits' | 'edge'>[];
 }
 
-export class World {
+export class Facts {
   readonly topology: Topology | null;
   readonly captures: readonly CapturePoint[];
   /** Which finding explains a conversation (by uid): its number. */
@@ -95,7 +95,7 @@ export class World {
   /** The conversation with this uid, or -1 when it was forgotten. */
   slotOf(uid: number): number {
     if (this.slots === null) {
-      // Only where somebody asks: a world is made anew several times a second while packets arrive.
+      // Only where somebody asks: facts are made anew several times a second while packets arrive.
       this.slots = new Map();
       for (const c of this.conversations()) this.slots.set(this.uid(c), c);
     }
@@ -500,7 +500,7 @@ export class World {
     this.waits = { byHop, stuck };
     return this.waits;
   }
-  private waits: ReturnType<World['waiting']> | null = null;
+  private waits: ReturnType<Facts['waiting']> | null = null;
 
   /** Nodes where packets of this way were seen. */
   private passes(c: number, way: number): Set<number> {
@@ -691,11 +691,11 @@ export class World {
   }
 
   /** The tunnels of the run. */
-  get overlay(): Overlay {
-    this.tunnels ??= new Overlay(this);
-    return this.tunnels;
+  get tunnels(): Tunnels {
+    this.tunnelFacts ??= new Tunnels(this);
+    return this.tunnelFacts;
   }
-  private tunnels: Overlay | null = null;
+  private tunnelFacts: Tunnels | null = null;
 
   /** Packets may be missing from the capture: the kernel dropped some. */
   lossy(source: number): boolean {

@@ -7,7 +7,7 @@ import type { Edge, TunnelKind } from '../flows/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
-import type { World } from './world.js';
+import type { Facts } from './facts.js';
 
 /** One way of a conversation inside a link: a path it took, and the hop where it was seen encapsulated. */
 export interface Carried {
@@ -31,15 +31,15 @@ export interface Link {
   readonly carried: Carried[];
 }
 
-export class Overlay {
+export class Tunnels {
   private readonly table = new Map<string, Link>();
   private readonly byEdge: (Link | undefined)[] = [];
   /** Ports where packets are seen bare that are seen encapsulated at another port of the node: tunnel devices. */
   private readonly devices = new Set<number>();
   private readonly outside = new Set<number>();
 
-  constructor(private readonly world: World) {
-    const { tracker, topology } = world;
+  constructor(private readonly facts: Facts) {
+    const { tracker, topology } = facts;
     for (const edge of tracker.tunnels.list) {
       // A mirror: it goes one way, and carries both directions of what it copies.
       if (edge.kind === 'erspan') continue;
@@ -57,7 +57,7 @@ export class Overlay {
     if (this.table.size === 0) return;
     for (const port of tracker.ports.list)
       if (topology?.tunnel?.device != null && port.name === topology.tunnel.device) this.devices.add(port.id);
-    for (const c of world.conversations())
+    for (const c of facts.conversations())
       for (const way of [0, 1] as const) for (const use of tracker.journeys.usesOf(c, way)) this.add(c, way, use);
   }
 
@@ -72,13 +72,13 @@ export class Overlay {
       this.outside.add(port);
       const last = link.carried[link.carried.length - 1];
       if (link !== seen && !(last !== undefined && last.c === c && last.way === way))
-        link.carried.push({ c, way, use, hop: h, edge: this.world.tracker.tunnels.list[edge] });
+        link.carried.push({ c, way, use, hop: h, edge: this.facts.tracker.tunnels.list[edge] });
       seen = link;
       for (const other of [h - 1, h + 1]) {
         if (other < 0 || other >= hops.length || hops[other].edge >= 0) continue;
         const same =
           use.path.hops[other].source === use.path.hops[h].source &&
-          this.world.directionAt(use, other) === this.world.directionAt(use, h);
+          this.facts.directionAt(use, other) === this.facts.directionAt(use, h);
         if (same && hops[other].port !== port) this.devices.add(hops[other].port);
       }
     }
@@ -105,7 +105,7 @@ export class Overlay {
 
   /** The capture shows both sides of a tunnel end: the device, and the interface below it. */
   showsBothSides(source: number): boolean {
-    const { list } = this.world.tracker.ports;
+    const { list } = this.facts.tracker.ports;
     const has = (ports: Iterable<number>) => [...ports].some((port) => list[port].source === source);
     return has(this.devices) && has(this.outside);
   }
@@ -114,9 +114,9 @@ export class Overlay {
   hears(ip: Ip): boolean {
     if (this.heard === null) {
       this.heard = new Set([...this.table.values()].map((link) => String(link.src)));
-      for (const c of this.world.conversations())
-        for (const end of [0, 1] as const) if (this.world.packets(c, end) > 0) this.heard.add(String(this.world.ip(c, end)));
-      for (const n of this.world.tracker.neighbours.list) if (n.answers > 0) this.heard.add(String(n.target));
+      for (const c of this.facts.conversations())
+        for (const end of [0, 1] as const) if (this.facts.packets(c, end) > 0) this.heard.add(String(this.facts.ip(c, end)));
+      for (const n of this.facts.tracker.neighbours.list) if (n.answers > 0) this.heard.add(String(n.target));
     }
     return this.heard.has(String(ip));
   }
@@ -129,7 +129,7 @@ export class Overlay {
         const link = this.table.get(keyOf(e.src, e.dst, e.dstPort, kind));
         if (link !== undefined) return { kind, link };
       }
-      const { tunnel } = this.world.topology ?? { tunnel: null };
+      const { tunnel } = this.facts.topology ?? { tunnel: null };
       const kind = tunnel?.port === e.dstPort ? tunnel.type : null;
       if (kind !== null) return { kind, link: null };
     }
@@ -141,7 +141,7 @@ export class Overlay {
 
   /** Conversations of a link of which nothing shows that they arrive. */
   lost(link: Link): Carried[] {
-    return link.carried.filter(({ c, way }) => this.world.delivered(c, way) === false);
+    return link.carried.filter(({ c, way }) => this.facts.delivered(c, way) === false);
   }
 }
 
@@ -178,18 +178,18 @@ export function vniText(vnis: Iterable<number>, topology: Topology | null = null
 }
 
 /** A question that got no packet back; not one half of a connection whose other half passes elsewhere. */
-export function unanswered(world: World, c: number, way: number): boolean {
-  const t = world.tracker.conversations;
-  const dst = world.towards(c, way);
+export function unanswered(facts: Facts, c: number, way: number): boolean {
+  const t = facts.tracker.conversations;
+  const dst = facts.towards(c, way);
   if (dst.isMulticast || (dst.family === 4 && dst.d === 0xffffffff)) return false;
-  if (world.delivered(c, way) !== false || t.packets[c * 2 + 1 - way] > 0) return false;
+  if (facts.delivered(c, way) !== false || t.packets[c * 2 + 1 - way] > 0) return false;
   return t.proto[c] !== PROTO.tcp || (t.flags[c * 2 + way] & FLAG.ack) === 0;
 }
 
 /** The packets are seen coming into a node that is not their outer destination, and never leaving it: they do not get to the other end. */
-export function stopsOnTheWay(world: World, { c, way, edge }: Carried): boolean {
-  return world.uses(c, way).every((use) => {
-    const { source, hop } = world.lastNode(use);
-    return world.directionAt(use, hop) === DIRECTION.in && !world.isOwn(source, edge.dst) && world.forwards(source);
+export function stopsOnTheWay(facts: Facts, { c, way, edge }: Carried): boolean {
+  return facts.uses(c, way).every((use) => {
+    const { source, hop } = facts.lastNode(use);
+    return facts.directionAt(use, hop) === DIRECTION.in && !facts.isOwn(source, edge.dst) && facts.forwards(source);
   });
 }
