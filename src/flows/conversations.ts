@@ -97,6 +97,11 @@ export class Conversations {
   /** Packets that ask (echo request, DNS query, first datagram) and that answer. */
   asked = new Uint32Array(2048);
 
+  /** Packets that want an answer (outcomes.ts): those that got one within a second, when the last of them was sent, and those that did not. */
+  answered = new Uint32Array(2048);
+  answeredNs = new Float64Array(2048);
+  lost = new Uint32Array(2048);
+
   /** TCP history, see tcp.ts: kinds of packets seen, by way; and the order of first sights, eight to a word. */
   historySeen = new Uint8Array(2048);
   history = new Uint32Array(2048);
@@ -277,6 +282,9 @@ export class Conversations {
       this.resets,
       this.aborts,
       this.asked,
+      this.answered,
+      this.answeredNs,
+      this.lost,
       this.historySeen,
       this.history,
     ];

@@ -9,6 +9,8 @@
 // Linux), else a duplicate.
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversations } from './conversations.js';
+import type { Mark } from './mark.js';
+import { ASKS, askedNumber, asksFor, type Outcomes } from './outcomes.js';
 import { type Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
 import { mix } from './record.js';
@@ -85,6 +87,9 @@ const TRANSLATED = 10 / 2;
 const SIZE = 12;
 /** The hops were not seen in the order in which they were travelled. */
 const MIXED = 13;
+/** What the packet asks for (see outcomes.ts), and the number that an answer has to name. */
+const ASK = 14;
+const VALUE = 15;
 /** Port, direction, tag and edge of a sight in one number: what has to differ for a copy to be another sight of a packet. */
 const whereOf = (p: Packet, edge: number): number =>
   p.port | (p.direction << 12) | (p.vlan >= 0 ? 1 << 14 : 0) | ((edge + 1) << 15);
@@ -113,6 +118,7 @@ export class Journeys {
   constructor(
     private readonly conversations: Conversations,
     private readonly ports: Ports,
+    private readonly outcomes: Outcomes,
   ) {
     this.uses = new Uses(this.paths, ports);
   }
@@ -126,6 +132,9 @@ export class Journeys {
   /** Set by `see`: number of the frame's journey. */
   number = NONE;
 
+  /** Time of the packet seen last. */
+  private nowNs = 0;
+
   /** Told of each journey that ended. */
   ended: ((journey: EndedJourney) => void) | null = null;
   private readonly told = new EndedJourney();
@@ -134,6 +143,7 @@ export class Journeys {
   see(p: Packet, c: number, way: number, edge: number): void {
     const { words, doubles } = this;
     const { timeNs, ttl, ttls } = p;
+    this.nowNs = timeNs;
     if (this.first < this.end) this.close(timeNs - WINDOW_NS);
     const key = p.fingerprint;
     const where = whereOf(p, edge);
@@ -197,6 +207,9 @@ export class Journeys {
     words[at + LOOPS] = 0;
     words[at + MIXED] = 0;
     words[at + SIZE] = p.ipLength;
+    const asks = asksFor(p, way);
+    words[at + ASK] = asks;
+    words[at + VALUE] = asks === ASKS.nothing ? 0 : askedNumber(p, asks);
     doubles[at / 2 + START] = timeNs;
     doubles[at / 2 + UID] = this.conversations.uid[c];
     doubles[at / 2 + TRANSLATED] = NONE;
@@ -237,6 +250,7 @@ export class Journeys {
 
   /** Ends journeys whose copies cannot come any more. */
   expire(nowNs: number): void {
+    this.nowNs = nowNs;
     this.close(nowNs - WINDOW_NS);
   }
 
@@ -297,8 +311,40 @@ export class Journeys {
     const { uses } = this;
     const use = this.file(at, words[at + CONVERSATION]);
     if (this.ended !== null) this.tell(at, uses.pathOf(use), this.ended);
+    if (words[at + ASK] !== ASKS.nothing) this.settle(at, words[at + CONVERSATION], use);
     if (words[at + LOOPS] > 0) uses.noteLoop(use);
     if (doubles[at / 2 + TRANSLATED] !== NONE) uses.noteTranslated(use, doubles[at / 2 + TRANSLATED]);
+  }
+
+  /** Notes what became of a packet that wants an answer. One that had to end before its time proves nothing by silence. */
+  private settle(at: number, c: number, use: number): void {
+    const { words, doubles } = this;
+    const way = words[at + WAY];
+    const sentNs = doubles[at / 2 + START];
+    const isAnswered = this.outcomes.isAnswered(c, way, words[at + ASK], words[at + VALUE], sentNs);
+    if (!isAnswered && this.nowNs - sentNs < WINDOW_NS) return;
+    this.uses.noteOutcome(use, isAnswered);
+    this.outcomes.note(c, way, isAnswered, sentNs, this, at);
+  }
+
+  /** The first frame of the journey at `at`. */
+  firstMark(at: number): Mark {
+    const { words, doubles } = this;
+    const hop = at + HEAD;
+    const where = words[hop + HOP.where];
+    const port = where & 0xfff;
+    const ttl = words[hop + HOP.ttl];
+    return {
+      capture: ttl >>> 16,
+      source: this.ports.list[port].source,
+      frame: words[hop + HOP.frame] >>> 0,
+      fileOffset: doubles[hop / 2 + HOP.offset],
+      length: words[hop + HOP.length],
+      timeNs: doubles[hop / 2 + HOP.ns],
+      port,
+      direction: (where >> 12) & 3,
+      ttl: ttl & 0xff,
+    };
   }
 
   /** `filed`: the path that the journey was filed under, which is another one where a conversation took too many. */

@@ -12,6 +12,7 @@ import { IcmpErrors } from './errors.js';
 import { Journeys } from './journeys.js';
 import { type Mark, mark } from './mark.js';
 import { Neighbours } from './neighbours.js';
+import { echoSequence, Outcomes } from './outcomes.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
@@ -52,6 +53,7 @@ export class Tracker {
   packet: Packet;
   readonly conversations: Conversations;
   readonly journeys: Journeys;
+  readonly outcomes: Outcomes;
   readonly tunnels = new Tunnels();
   readonly neighbours = new Neighbours();
   readonly errors = new IcmpErrors();
@@ -75,7 +77,8 @@ export class Tracker {
   ) {
     this.packet = new Packet(registry);
     this.conversations = new Conversations(options.maxConversations);
-    this.journeys = new Journeys(this.conversations, ports);
+    this.outcomes = new Outcomes(this.conversations);
+    this.journeys = new Journeys(this.conversations, ports, this.outcomes);
     this.sources = ownMacs.map((macs) => ({
       ownMacs: macs,
       frames: 0,
@@ -205,7 +208,10 @@ export class Tracker {
         if (p.flags === ICMP6.redirect) this.errors.observeRedirect(p);
         else this.neighbours.observeNd(p);
       }
-      if (p.hasL4 && (p.flags === ICMP.echoRequest || p.flags === ICMP6.echoRequest)) t.asked[i]++;
+      if (!p.hasL4) return;
+      if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoRequest : ICMP6.echoRequest)) t.asked[i]++;
+      else if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoReply : ICMP6.echoReply))
+        this.outcomes.replied(t.uid[c], echoSequence(p));
     }
   }
 
@@ -274,6 +280,7 @@ export class Tracker {
   remove(c: number): void {
     for (let key = c * 16; key < c * 16 + 16; key++) this.odd.delete(key);
     this.journeys.forget(c);
+    this.outcomes.forget(c);
     this.conversations.remove(c);
   }
 }

@@ -47,7 +47,7 @@ export enum HOP {
 }
 
 /** Words of a row; the doubles count in pairs of words. */
-const ROW = 12;
+const ROW = 14;
 enum AT {
   path = 0,
   count = 1,
@@ -60,6 +60,9 @@ enum AT {
   size = 6,
   lastNs = 8 / 2,
   translated = 10 / 2,
+  /** Packets that want an answer: those that got one within a second, and those that did not. */
+  answered = 12,
+  lost = 13,
 }
 
 const NONE = -1;
@@ -85,6 +88,13 @@ export class PathUse {
   /** Packets that passed the same hop more than once, with less to live each time. */
   get looped(): number {
     return this.uses.words[this.id * ROW + AT.looped];
+  }
+  /** Packets that want an answer and took this path: those that got one within a second, and those that did not. */
+  get answered(): number {
+    return this.uses.words[this.id * ROW + AT.answered];
+  }
+  get lost(): number {
+    return this.uses.words[this.id * ROW + AT.lost];
   }
   get lastNs(): number {
     return this.uses.doubles[(this.id * ROW) / 2 + AT.lastNs];
@@ -145,6 +155,10 @@ export class Uses {
     this.words[use * ROW + AT.count]++;
   }
 
+  noteOutcome(use: number, isAnswered: boolean): void {
+    this.words[use * ROW + (isAnswered ? AT.answered : AT.lost)]++;
+  }
+
   noteLoop(use: number): void {
     this.words[use * ROW + AT.looped]++;
   }
@@ -168,6 +182,8 @@ export class Uses {
     words[at + AT.next] = this.head(slot);
     words[at + AT.hops] = run;
     words[at + AT.size] = hops;
+    words[at + AT.answered] = 0;
+    words[at + AT.lost] = 0;
     doubles[at / 2 + AT.lastNs] = startNs;
     doubles[at / 2 + AT.translated] = NONE;
     this.setHead(slot, use);

@@ -1,0 +1,173 @@
+// What became of packets that want an answer, settled as their journeys end: a second after they were sent, which is when the first retry of
+// TCP is due (RFC 6298 section 2) and when ping(8) counts a loss. Counted by direction of a conversation and by the path they took, and
+// kept in phases: answered until here, lost from there on, answered again.
+import { TYPE as ICMP } from '../../dissectors/icmp.js';
+import { TYPE as ICMP6 } from '../../dissectors/icmpv6.js';
+import { FLAG } from '../../dissectors/tcp.js';
+import type { Conversations } from './conversations.js';
+import type { Mark } from './mark.js';
+import { type Packet, PROTO } from './packet.js';
+import { mix } from './record.js';
+import { before } from './tcp.js';
+
+/** What a packet asks for. */
+export const ASKS = {
+  nothing: 0,
+  /** An acknowledgment of its end (RFC 9293 section 3.4). */
+  acknowledgment: 1,
+  /** An echo reply with its sequence number (RFC 792, RFC 4443 section 4). */
+  echo: 2,
+  /** Perhaps a datagram the other way; whether one was due is for others to judge. */
+  datagram: 3,
+} as const;
+
+export const OUTCOME = { answered: 0, lost: 1, open: 2 } as const;
+
+/** A stretch of time in which all packets of one direction of a conversation fared alike. */
+export interface Phase {
+  readonly outcome: 'answered' | 'lost';
+  readonly fromNs: number;
+  toNs: number;
+  count: number;
+  readonly first: Mark;
+  last: Mark;
+}
+
+/** Phases kept of one direction; the last one goes on when there are more: losses here and there, and no outage. */
+const MAX_PHASES = 16;
+/** Directions of conversations with phases: those that lost something. */
+const MAX_PHASED = 65_536;
+/** Echo replies remembered, by a hash of conversation and sequence number: half a megabyte, made with the first ping. */
+const REPLIES = 1 << 16;
+
+/** What a packet asks for; `value` is what the answer has to name. */
+export function asksFor(p: Packet, way: number): number {
+  switch (p.proto) {
+    case PROTO.tcp: {
+      if (!p.hasL4 || (p.flags & FLAG.reset) !== 0) return ASKS.nothing;
+      return p.payloadLength > 0 || (p.flags & (FLAG.syn | FLAG.fin)) !== 0 ? ASKS.acknowledgment : ASKS.nothing;
+    }
+    case PROTO.udp:
+      return way === 0 && p.hasL4 ? ASKS.datagram : ASKS.nothing;
+    case PROTO.icmp:
+      return p.hasL4 && p.flags === ICMP.echoRequest ? ASKS.echo : ASKS.nothing;
+    case PROTO.icmpv6:
+      return p.hasL4 && p.flags === ICMP6.echoRequest ? ASKS.echo : ASKS.nothing;
+    default:
+      return ASKS.nothing;
+  }
+}
+
+/** The number that an answer to the packet names: where a segment ends, the sequence number of an echo. */
+export function askedNumber(p: Packet, asks: number): number {
+  if (asks === ASKS.acknowledgment) return (p.seq + p.payloadLength + (p.flags & FLAG.syn) / FLAG.syn + (p.flags & FLAG.fin)) | 0;
+  return asks === ASKS.echo ? echoSequence(p) : 0;
+}
+
+/** Sequence number of an echo, at the same place in both families; 0 where it was cut. */
+export const echoSequence = (p: Packet): number => (p.l4At + 8 <= p.l4End ? (p.bytes[p.l4At + 6] << 8) | p.bytes[p.l4At + 7] : 0);
+
+/** Makes the mark of a journey's first frame, where it is needed. */
+export interface MarkMaker {
+  firstMark(at: number): Mark;
+}
+
+export class Outcomes {
+  private readonly phases = new Map<number, Phase[]>();
+  private replies: Float64Array | null = null;
+  /** Directions whose phases found no room. */
+  forgotten = 0;
+
+  constructor(private readonly conversations: Conversations) {}
+
+  /** An echo reply of conversation `uid`, seen for the first time. */
+  replied(uid: number, sequence: number): void {
+    this.replies ??= new Float64Array(REPLIES).fill(-1);
+    this.replies[placeOf(uid, sequence)] = keyOf(uid, sequence);
+  }
+
+  /** Whether a packet of direction `way` of conversation `c`, sent at `sentNs`, has been answered by now. */
+  isAnswered(c: number, way: number, asks: number, value: number, sentNs: number): boolean {
+    const t = this.conversations;
+    const other = c * 2 + 1 - way;
+    if (asks === ASKS.acknowledgment) return (t.flags[other] & FLAG.ack) !== 0 && !before(t.ack[other], value >>> 0);
+    if (asks === ASKS.echo) {
+      const uid = t.uid[c];
+      return this.replies !== null && this.replies[placeOf(uid, value)] === keyOf(uid, value);
+    }
+    // Interfaces of one capture step back by up to a quarter of a second.
+    return t.packets[other] > 0 && t.lastNs[other] > sentNs - 250e6;
+  }
+
+  /** Notes what became of a packet; `journeys` makes the mark of its first frame, `at` is its place there. */
+  note(c: number, way: number, isAnswered: boolean, sentNs: number, journeys: MarkMaker, at: number): void {
+    const t = this.conversations;
+    const i = c * 2 + way;
+    if (isAnswered) {
+      t.answered[i]++;
+      t.answeredNs[i] = sentNs;
+      if (t.lost[i] === 0) return;
+    } else if (t.lost[i]++ === 0) {
+      if (this.phases.size >= MAX_PHASED) {
+        this.forgotten++;
+        return;
+      }
+      const first = journeys.firstMark(at);
+      const phases: Phase[] = [];
+      if (t.answered[i] > 0) phases.push(this.answeredBefore(i, first));
+      phases.push({ outcome: 'lost', fromNs: sentNs, toNs: sentNs, count: 1, first, last: first });
+      this.phases.set(i, phases);
+      return;
+    }
+    const phases = this.phases.get(i);
+    if (phases === undefined) return;
+    const latest = phases[phases.length - 1];
+    const outcome = isAnswered ? 'answered' : 'lost';
+    if (latest.outcome !== outcome && phases.length < MAX_PHASES) {
+      const first = journeys.firstMark(at);
+      phases.push({ outcome, fromNs: sentNs, toNs: sentNs, count: 1, first, last: first });
+      return;
+    }
+    latest.count++;
+    latest.toNs = sentNs;
+    if (latest.outcome === outcome) latest.last = journeys.firstMark(at);
+  }
+
+  /** The phases of a direction that lost something, in order of time; empty where nothing was lost. */
+  of(c: number, way: number): readonly Phase[] {
+    return this.phases.get(c * 2 + way) ?? NONE;
+  }
+
+  forget(c: number): void {
+    this.phases.delete(c * 2);
+    this.phases.delete(c * 2 + 1);
+  }
+
+  /** All that was answered before anything was lost. Of its last packet only the time is known. */
+  private answeredBefore(i: number, lost: Mark): Phase {
+    const t = this.conversations;
+    const first: Mark = {
+      capture: t.firstCapture[i],
+      source: t.firstSource[i],
+      frame: t.firstFrame[i],
+      fileOffset: t.firstOffset[i],
+      length: t.firstLength[i],
+      timeNs: t.firstNs[i],
+      port: t.firstPort[i],
+      direction: t.firstDirection[i],
+      ttl: t.firstTtl[i],
+    };
+    return {
+      outcome: 'answered',
+      fromNs: Math.min(t.firstNs[i], lost.timeNs),
+      toNs: t.answeredNs[i],
+      count: t.answered[i],
+      first,
+      last: first,
+    };
+  }
+}
+
+const keyOf = (uid: number, sequence: number): number => uid * 0x1_0000 + sequence;
+const placeOf = (uid: number, sequence: number): number => mix(Math.imul(uid | 0, 0x9e3779b1) ^ sequence) & (REPLIES - 1);
+const NONE: readonly Phase[] = [];
