@@ -1,4 +1,5 @@
 // What became of an expectation, before it is a finding.
+import type { Evidence, Finding } from '../rules/finding.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import { type Bounds, showBounds } from './units.js';
 
@@ -16,6 +17,9 @@ export interface Outcome {
   readonly about: readonly number[];
   /** Uids of the conversations it speaks of. */
   readonly covers?: ReadonlySet<number>;
+  /** Of what is itself a rule's finding: that finding, and its evidence, which is already in its final form. */
+  readonly cause?: Finding | null;
+  readonly found?: readonly Evidence[];
 }
 
 /** `3 frames`, `1 conversation`. */

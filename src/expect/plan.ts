@@ -7,11 +7,12 @@ import type { Tracker } from '../flows/tracker.js';
 import type { Path, Place, Problems } from '../topology/document.js';
 import type { Prefix } from '../topology/ip.js';
 import { FilterSet, Tally, type Watcher } from './filters.js';
-import { type FrameTest, mtuTest, Sides, sizeTest, type TunnelWant, ttlTest } from './frames.js';
+import type { About, Expectation, Hold, Key } from './key.js';
+import { given } from './key.js';
+import type { Excepted } from './keys/except.js';
 import { type AddressBook, isWrong } from './names.js';
-import type { Expectation, Selector, Translation, TunnelSpec } from './schema.js';
 import { type FlowSelector, hostsOf, type PortRange, PROTOCOLS, selects, type Who } from './selector.js';
-import { parseBounds } from './units.js';
+import type { Selector, Translation } from './shapes.js';
 
 /** A part of an expectation that cannot be used; its place is told. */
 export class Unusable extends Error {}
@@ -27,6 +28,8 @@ export class Plan {
     readonly extras: readonly ExtraField[],
     readonly book: AddressBook,
     private readonly problems: Problems,
+    /** Ids of all rules there are. */
+    readonly ruleIds: readonly string[] = [],
   ) {
     this.filters = new FilterSet(registry, extras);
   }
@@ -80,11 +83,30 @@ export class Plan {
 export class Builder {
   constructor(
     readonly plan: Plan,
-    readonly spec: Expectation,
+    private readonly spec: Expectation,
     private readonly at: (path: Path) => Place,
     /** Sources whose frames count. */
     readonly sources: (source: number) => boolean,
+    /** All sources do. */
+    private readonly everywhere: boolean,
+    /** What the expectation is about. */
+    readonly about: About,
+    /** The keys that stand beside that. */
+    private readonly beside: readonly Key[],
   ) {}
+
+  /** What is written under a key; undefined where it is not. */
+  get<T>(key: Key<T>): T | undefined {
+    return given(this.spec, key);
+  }
+
+  /** What the other keys ask, in the order in which it is told. */
+  holds(): Hold[] {
+    return this.beside.flatMap((one) => {
+      const value = this.get(one);
+      return value === undefined || one.hold === undefined ? [] : [one.hold(value, this)];
+    });
+  }
 
   part<T>(path: Path, make: () => T): T | null {
     return this.plan.part(this.at, path, make);
@@ -132,81 +154,19 @@ export class Builder {
   }
 
   /** Number of a filter for the frames of the conversations of a selector. */
-  framesOf(selector: FlowSelector, label: string): number {
+  framesOf(selector: FlowSelector): number {
     const { plan } = this;
     const test = () => {
       const t = plan.tracker as Tracker;
       return t.conversation >= 0 && selects(selector, t, t.conversation);
     };
-    return plan.filters.addTest(label, test, hostsOf(selector));
-  }
-
-  tunnel(value: TunnelSpec | 'none', path: Path = ['tunnel']): TunnelWant {
-    const spec = value === 'none' ? {} : value;
-    const vnis = spec.vni === undefined ? null : Array.isArray(spec.vni) ? spec.vni : [spec.vni];
-    return {
-      none: value === 'none',
-      type: spec.type ?? null,
-      outerSrc: this.addresses(spec.outer?.src, [...path, 'outer', 'src']),
-      outerDst: this.addresses(spec.outer?.dst, [...path, 'outer', 'dst']),
-      innerSrc: this.addresses(spec.inner?.src, [...path, 'inner', 'src']),
-      innerDst: this.addresses(spec.inner?.dst, [...path, 'inner', 'dst']),
-      vni:
-        vnis?.flatMap(
-          (vni) =>
-            this.part([...path, 'vni'], () => {
-              if (typeof vni === 'number') return [vni];
-              const found = this.plan.book.identities(vni);
-              if (found.length === 0)
-                throw new Unusable(`no identity is called '${vni}'; name it under identities in the topology`);
-              return found;
-            }) ?? [],
-        ) ?? null,
-      port: spec.port ?? null,
-    };
-  }
-
-  /** What must hold of each frame. */
-  frameTests(): FrameTest[] {
-    const { spec } = this;
-    const tests: FrameTest[] = [];
-    if (spec.size !== undefined) tests.push(sizeTest(parseBounds(spec.size) ?? NEVER));
-    const mtu = mtuOf(spec);
-    if (mtu !== null) tests.push(mtuTest(mtu.outer, mtu.inner));
-    const ttl = ttlOf(spec);
-    if (ttl !== null && (ttl.outer !== null || ttl.inner !== null)) tests.push(ttlTest(ttl.outer, ttl.inner));
-    return tests;
-  }
-
-  /** Values compared between two sides; the frames come from filter number `frames`. */
-  sides(): { readonly sides: Sides; readonly want: 'same' | 'different' }[] {
-    const { spec, plan } = this;
-    return (['same', 'different'] as const).flatMap((want) => {
-      const comparison = spec[want];
-      if (comparison === undefined) return [];
-      const { field, between } = comparison;
-      const sides = this.part([want, 'field'], () => new Sides(field, between, plan.registry, plan.extras));
-      return sides === null ? [] : [{ sides, want }];
-    });
-  }
-
-  /** Filters and selectors of `except`. */
-  except(): { readonly filters: readonly number[]; readonly selectors: readonly FlowSelector[] } {
-    const { except } = this.spec;
-    const list = except === undefined ? [] : Array.isArray(except) ? except : [except];
-    const path = (i: number): Path => (Array.isArray(except) ? ['except', i] : ['except']);
-    return {
-      filters: list.flatMap((one, i) =>
-        typeof one === 'string' ? (this.part(path(i), () => [this.plan.filter(one)]) ?? []) : [],
-      ),
-      selectors: list.flatMap((one, i) => (typeof one === 'string' ? [] : [this.selector(one, path(i))])),
-    };
+    return plan.filters.addTest(`conversations ${plan.filters.size}`, test, hostsOf(selector));
   }
 
   /** Hands the frames of a filter to `take`, those of other points and the excepted left out. */
-  watch(filter: number, except: ReturnType<Builder['except']>, take: (t: Tracker) => void): void {
+  watch(filter: number, except: Excepted, take: (t: Tracker) => void): void {
     const { plan, sources } = this;
-    if (this.spec.at === undefined && except.filters.length === 0 && except.selectors.length === 0) {
+    if (this.everywhere && except.filters.length === 0 && except.selectors.length === 0) {
       plan.watch(filter, take);
       return;
     }
@@ -220,7 +180,7 @@ export class Builder {
 
   /** Counts the frames of a filter, with nothing else asked of them. */
   tally(filter: number): () => Tally {
-    if (this.spec.at === undefined) return this.plan.filters.tally(filter);
+    if (this.everywhere) return this.plan.filters.tally(filter);
     const tally = new Tally();
     this.plan.watch(filter, (t) => {
       if (this.sources(t.packet.source)) tally.add(t.packet.timeNs);
@@ -229,8 +189,6 @@ export class Builder {
   }
 }
 
-const NEVER = { least: 0, most: -1 };
-
 function ports(value: Translation['srcPort']): PortRange[] | null {
   if (value === undefined) return null;
   return (Array.isArray(value) ? value : [value]).map((one) => {
@@ -238,27 +196,4 @@ function ports(value: Translation['srcPort']): PortRange[] | null {
     const [from, to] = one.split('-').map(Number);
     return { from, to };
   });
-}
-
-export function mtuOf({ mtu }: Expectation): { outer: number | undefined; inner: number | undefined } | null {
-  if (mtu === undefined) return null;
-  return typeof mtu === 'number' ? { outer: mtu, inner: undefined } : { outer: mtu.outer, inner: mtu.inner };
-}
-
-export function ttlOf({ ttl }: Expectation) {
-  if (ttl === undefined) return null;
-  if (typeof ttl === 'number' || typeof ttl === 'string' || 'atLeast' in ttl || 'atMost' in ttl) {
-    const bounds = parseBounds(ttl as number | string | { atLeast?: number; atMost?: number });
-    return { outer: bounds, inner: null, unchanged: false };
-  }
-  const { outer, inner, unchanged } = ttl as Exclude<typeof ttl, { atLeast?: number | undefined }> & {
-    outer?: number;
-    inner?: number;
-    unchanged?: 'inner';
-  };
-  return {
-    outer: outer === undefined ? null : parseBounds(outer),
-    inner: inner === undefined ? null : parseBounds(inner),
-    unchanged: unchanged !== undefined,
-  };
 }

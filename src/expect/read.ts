@@ -1,10 +1,15 @@
 // Expectation files: YAML with variables, checked as a whole, every problem with its place.
 import { Checked, type Kind, type Path, type Place, type Problems, type SourceText, suggest } from '../topology/document.js';
-import { BESIDE, type Expectation, type ExpectationFile, expectationShape, fileShape, KINDS, type KindName } from './schema.js';
+import { type Expectation, given, type Subject, type Tell } from './key.js';
+import { keys } from './keys/index.js';
+import name from './keys/name.js';
+import { BESIDE, type ExpectationFile, expectationShape, fileShape, KINDS, SUBJECTS } from './schema.js';
 
 /** One expectation, variables filled in, and where it stands. */
 export interface Written {
-  readonly kind: KindName;
+  /** What it is about, and the name of that. */
+  readonly subject: Subject;
+  readonly kind: string;
   readonly name: string;
   readonly spec: Expectation;
   readonly place: Place;
@@ -35,14 +40,15 @@ export function readSheet(source: SourceText, problems: Problems): Sheet | null 
   const file = whole ?? soundFile(checked.plain, parts);
   if (file === null) return null;
   const expectations = parts.map(([spec, i]): Written | null => {
-    const kind = kindOf(spec, (key, text) => problems.add(checked.at(['expect', i, key], 'key'), text));
-    if (kind === null) {
+    const subject = subjectOf(spec, (key, text) => problems.add(checked.at(['expect', i, key], 'key'), text));
+    if (subject === null) {
       problems.add(checked.at(['expect', i]), `nothing is expected here; write one of ${KINDS.join(', ')}`);
       return null;
     }
     return {
-      kind,
-      name: spec.name ?? nameOf(kind, spec),
+      subject,
+      kind: subject.key,
+      name: given(spec, name) ?? nameOf(subject.key, spec),
       spec,
       place: checked.at(['expect', i]),
       at: (path) => checked.at(['expect', i, ...path]),
@@ -68,43 +74,27 @@ function soundFile(plain: unknown, parts: readonly (readonly [Expectation, numbe
   return fileShape.safeParse({ ...known, expect: parts.map(([spec]) => spec) }).data ?? null;
 }
 
-/** What kind of expectation it is; tells keys that do not go together. */
-function kindOf(spec: Expectation, tell: (key: string, text: string) => void): KindName | null {
-  const kinds = KINDS.filter((kind) => spec[kind] !== undefined && (kind !== 'nat' || spec.flow === undefined));
-  const [kind, other] = kinds;
-  if (kind === undefined) return null;
-  if (other !== undefined) tell(other, `${kind} and ${other} are two expectations; write them one below the other`);
+/** What an expectation is about; tells keys that do not go together, and those that cannot decide anything. */
+function subjectOf(spec: Expectation, tell: Tell): Subject | null {
+  const [subject, other] = SUBJECTS.filter(
+    ({ key, unless }) => spec[key] !== undefined && (unless === undefined || spec[unless] === undefined),
+  );
+  if (subject === undefined) return null;
+  const kind = subject.key;
+  if (other !== undefined) tell(other.key, `${kind} and ${other.key} are two expectations; write them one below the other`);
   const allowed = BESIDE[kind];
   for (const key of Object.keys(spec))
-    if (key !== kind && !allowed.includes(key) && !(KINDS as readonly string[]).includes(key))
+    if (key !== kind && !allowed.includes(key) && !KINDS.includes(key))
       tell(key, `'${key}' says nothing beside ${kind}; ${suggest(key, allowed)}`);
-  if (kind === 'nat' && (spec.nat === 'none' || spec.nat?.original === undefined))
-    tell('nat', 'nat without flow needs original: { src: ..., dst: ... }, so that it is clear whose packets it is about');
-  if (kind === 'findings' && spec.findings?.none === undefined && spec.findings?.some === undefined)
-    tell('findings', 'write none: [error] for what must not be found, or some: [RULE] for what must');
-  if (spec.each !== undefined && spec.some !== undefined)
-    tell('some', 'each and some cannot stand together; write two expectations');
-  sayNothing(kind, spec, tell);
-  return kind;
-}
-
-/** Tells keys that cannot decide anything as they are written: what asks nothing would always hold. */
-function sayNothing(kind: KindName, spec: Expectation, tell: (key: string, text: string) => void): void {
-  if (spec.flow !== undefined && typeof spec.nat === 'object' && spec.nat.translated === undefined)
-    tell('nat', 'nat beside flow needs translated: { src: ..., dst: ... } for what it becomes, or nat: none');
-  if (kind === 'nat' && typeof spec.nat === 'object' && spec.nat.original !== undefined && spec.nat.translated === undefined)
-    tell('nat', 'nat needs translated: { src: ..., dst: ... } too; for what must not be translated write flow: and nat: none');
-  if ((kind === 'flow' || kind === 'nat') && spec.within !== undefined && spec.answered === undefined)
-    tell('within', `within beside ${kind} is the time for an answer; write answered: true with it`);
-  const { count, atLeast, atMost } = spec;
-  if (count !== undefined && (atLeast !== undefined || atMost !== undefined))
-    tell(atLeast === undefined ? 'atMost' : 'atLeast', 'count says it already; write count: { atLeast: ..., atMost: ... }');
-  if (atLeast !== undefined && atMost !== undefined && atLeast > atMost)
-    tell('atMost', `at least ${atLeast} and at most ${atMost} cannot both be`);
+  for (const one of keys) {
+    const value = given(spec, one);
+    if (value !== undefined && (one.key === kind || allowed.includes(one.key))) one.check?.(value, spec, tell);
+  }
+  return subject;
 }
 
 /** An expectation without a name is called by what it says. */
-function nameOf(kind: KindName, spec: Expectation): string {
+function nameOf(kind: string, spec: Expectation): string {
   const value = spec[kind];
   const text =
     typeof value === 'string' ? value : JSON.stringify(value).replace(/["{}]/g, '').replace(/,/g, ', ').replace(/:/g, ' ');

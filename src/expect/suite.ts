@@ -4,19 +4,20 @@ import type { Registry } from '../dissect/registry.js';
 import type { Facts } from '../facts/facts.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Assessment } from '../rules/engine.js';
-import type { Finding } from '../rules/finding.js';
-import { type Path, type Problems, suggest } from '../topology/document.js';
-import { type FindingsOutcome, findings } from './check-findings.js';
-import { flow, nameOf } from './check-flow.js';
-import { type Judge, never, sequence, where } from './check-frames.js';
-import { neighbour } from './check-neighbour.js';
-import { pointOfSide } from './frames.js';
-import { parseHop } from './hops.js';
+import type { Evidence, Finding } from '../rules/finding.js';
+import { type Problems, suggest } from '../topology/document.js';
+import { nameOf } from './conversations.js';
+import { given, type Judge } from './key.js';
+import at from './keys/at.js';
+import each from './keys/each.js';
+import { keys } from './keys/index.js';
+import skip from './keys/skip.js';
+import someKey from './keys/some.js';
 import { type AddressBook, isWrong } from './names.js';
 import { type Outcome, some } from './outcome.js';
 import { Builder, Plan } from './plan.js';
 import { type Sheet, type Written, withValue } from './read.js';
-import { type Expectation, KINDS, type KindName } from './schema.js';
+import { BESIDE } from './schema.js';
 
 /** What became of one expectation, each and some folded into one. */
 export interface Judged {
@@ -25,14 +26,15 @@ export interface Judged {
   readonly outcome: Outcome;
   /** The finding that explains a failure, or that is one. */
   readonly cause: Finding | null;
-  readonly found: FindingsOutcome['found'];
+  /** Evidence of the rule's own finding, where that is what was expected or not. */
+  readonly found: readonly Evidence[];
 }
 
 interface Check {
   readonly sheet: Sheet;
   readonly written: Written;
+  /** Null for what is skipped. */
   readonly judge: Judge | null;
-  readonly judgeFindings: ((findings: readonly Finding[], facts: Facts) => FindingsOutcome) | null;
 }
 
 export class Suite {
@@ -53,23 +55,25 @@ export class Suite {
       extras(() => this.plan.tracker as Tracker),
       book,
       problems,
+      ruleIds,
     );
     let family = 0;
     for (const sheet of sheets)
       for (const written of sheet.expectations) {
-        const how = written.spec.each !== undefined ? 'each' : written.spec.some !== undefined ? 'some' : null;
-        const choice = written.spec.each ?? written.spec.some;
+        const all = given(written.spec, each);
+        const how = all !== undefined ? 'each' : given(written.spec, someKey) !== undefined ? 'some' : null;
+        const choice = all ?? given(written.spec, someKey);
         if (how === null || choice === undefined) {
-          this.checks.push(this.build(sheet, written, ruleIds, problems));
+          this.checks.push(this.build(sheet, written, problems));
           continue;
         }
-        const [[variable, given]] = Object.entries(choice);
-        const values = (Array.isArray(given) ? given : [given]).flatMap((value) => this.values(String(value)));
+        const [[variable, chosen]] = Object.entries(choice);
+        const values = [chosen].flat().flatMap((value) => this.values(String(value)));
         const id = family++;
         for (const value of values) {
           const one = withValue(written, variable, value, { id, how, value });
           if (typeof one === 'string') problems.add(written.at([how, variable]), one);
-          else this.checks.push(this.build(sheet, one, ruleIds, problems));
+          else this.checks.push(this.build(sheet, one, problems));
         }
       }
   }
@@ -83,32 +87,19 @@ export class Suite {
     return backends.map(String);
   }
 
-  private build(sheet: Sheet, written: Written, ruleIds: readonly string[], problems: Problems): Check {
-    const { spec, kind } = written;
-    const at = spec.at === undefined ? null : Array.isArray(spec.at) ? spec.at : [spec.at];
-    for (const { point, path } of pointsOf(spec))
-      if (!this.points.includes(point))
+  private build(sheet: Sheet, written: Written, problems: Problems): Check {
+    const { spec, subject } = written;
+    const named = keys.flatMap((one) => (spec[one.key] === undefined ? [] : (one.points?.(spec[one.key]) ?? [])));
+    for (const { point, path } of named)
+      if (point !== null && !this.points.includes(point))
         problems.add(written.at(path), `no capture was taken at '${point}'; ${suggest(point, this.points)}`);
-    const sources = at === null ? () => true : (source: number) => at.includes(this.points[source]);
-    const b = new Builder(this.plan, spec, written.at, sources);
-    const check = { sheet, written, judge: null, judgeFindings: null };
-    if (spec.skip !== undefined) return check;
-    switch (kind) {
-      case 'flow':
-      case 'nat':
-        return { ...check, judge: flow(b, String(this.checks.length)) };
-      case 'where':
-        return { ...check, judge: where(b) };
-      case 'never':
-        return { ...check, judge: never(b) };
-      case 'sequence':
-        return { ...check, judge: sequence(b) };
-      case 'arp':
-      case 'ndp':
-        return { ...check, judge: neighbour(b, kind) };
-      case 'findings':
-        return { ...check, judgeFindings: findings(b, ruleIds) };
-    }
+    if (given(spec, skip) !== undefined) return { sheet, written, judge: null };
+    const points = given(spec, at);
+    const sources = points === undefined ? () => true : (source: number) => [points].flat().includes(this.points[source]);
+    const beside = keys.filter(({ key }) => key !== subject.key && BESIDE[subject.key].includes(key));
+    const held = subject.hold === undefined ? beside : keys.filter((one) => one === subject || beside.includes(one));
+    const b = new Builder(this.plan, spec, written.at, sources, points === undefined, subject.about, held);
+    return { sheet, written, judge: subject.judge(spec[subject.key], b) };
   }
 
   /** Some filter asks for headers beyond the transport. */
@@ -127,42 +118,19 @@ export class Suite {
   }
 
   /**
-   * `assess`: the rules' findings, worked out when they are asked for: where all is well and nobody names them, nobody does.
-   * `only`: kinds that can be judged before the end.
+   * `assess`: the rules' findings, worked out when they are asked for: where all is well and no expectation names them, they are
+   * not. `early`: only what can be judged before the end.
    */
-  judge(facts: Facts, assess: () => Assessment, only: readonly KindName[] = KINDS): Judged[] {
-    const chosen = this.checks.filter(({ written }) => only.includes(written.kind));
-    const judged = chosen.map(({ sheet, written, judge, judgeFindings }): Judged => {
-      if (written.spec.skip !== undefined) return { sheet, written, outcome: skipped(written.spec.skip), cause: null, found: [] };
-      if (judgeFindings !== null) {
-        const outcome = judgeFindings(assess().findings, facts);
-        return { sheet, written, outcome, cause: outcome.cause, found: outcome.found };
-      }
-      const outcome = (judge as Judge)(facts);
-      return {
-        sheet,
-        written,
-        outcome,
-        cause: outcome.verdict === 'pass' ? null : causeOf(facts, assess, outcome),
-        found: [],
-      };
+  judge(facts: Facts, assess: () => Assessment, { early = false } = {}): Judged[] {
+    const chosen = early ? this.checks.filter(({ written }) => written.subject.early) : this.checks;
+    const judged = chosen.map(({ sheet, written, judge }): Judged => {
+      const outcome = judge === null ? skipped(given(written.spec, skip) ?? '') : judge(facts, assess);
+      const isWell = outcome.verdict === 'pass' || outcome.verdict === 'skipped';
+      const cause = outcome.cause !== undefined ? outcome.cause : isWell ? null : causeOf(facts, assess, outcome);
+      return { sheet, written, outcome, cause, found: outcome.found ?? [] };
     });
     return families(judged);
   }
-}
-
-/** Capture points that an expectation names, and where. */
-function pointsOf(spec: Expectation): { readonly point: string; readonly path: Path }[] {
-  const hops = (['path', 'returnPath'] as const).flatMap((key) =>
-    (spec[key] ?? []).map((text, i) => ({ point: parseHop(text)?.point ?? null, path: [key, i] })),
-  );
-  const sides = (['same', 'different'] as const).flatMap((key) =>
-    (spec[key]?.between ?? []).map((text, i) => ({ point: pointOfSide(text), path: [key, 'between', i] })),
-  );
-  const at = Array.isArray(spec.at)
-    ? spec.at.map((point, i) => ({ point, path: ['at', i] }))
-    : [{ point: spec.at ?? null, path: ['at'] }];
-  return [...at, ...hops, ...sides].flatMap(({ point, path }) => (point === null ? [] : [{ point, path }]));
 }
 
 const skipped = (reason: string): Outcome => ({

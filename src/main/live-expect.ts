@@ -8,7 +8,6 @@ import { AddressBook } from '../expect/names.js';
 import type { Outcome } from '../expect/outcome.js';
 import { packetFields } from '../expect/packet-fields.js';
 import type { Sheet } from '../expect/read.js';
-import type { KindName } from '../expect/schema.js';
 import { type Judged, Suite } from '../expect/suite.js';
 import { type CapturePoint, Facts } from '../facts/facts.js';
 import type { Ports } from '../flows/ports.js';
@@ -24,8 +23,6 @@ import { report, reportSuites } from './verify.js';
 
 /** Conversations kept at once, as when files are read. */
 const MAX_CONVERSATIONS = 120_000;
-/** What fails for good before the end: a frame that must never be seen, a finding that must not come up. */
-const KNOWN_EARLY: readonly KindName[] = ['never', 'findings'];
 /** Findings of the past that are kept for `findings`. */
 const MAX_TOLD = 2000;
 
@@ -113,7 +110,7 @@ export class LiveExpectations {
     const findings = [...this.told.values()];
     const known = { findings, numbered: findings, passed: 0, timing: new Map(), origins: new Map() };
     // Only one that has failed is looked at, so what else it says so early does not matter.
-    const judged = this.suite.judge(this.world(capture, false), () => known, KNOWN_EARLY);
+    const judged = this.suite.judge(this.world(capture, false), () => known, { early: true });
     return judged.flatMap((one): ExpectationEvent[] => {
       const { sheet, written, outcome } = one;
       const id = idOf(one);
@@ -152,7 +149,7 @@ export class LiveExpectations {
     const early = this.failed.get(idOf(one));
     if (early !== undefined && outcome.verdict !== 'fail') return { ...one, outcome: early };
     const { forgotten } = this.tracker.conversations;
-    if (forgotten === 0 || outcome.verdict !== 'pass' || (written.kind !== 'flow' && written.kind !== 'nat')) return one;
+    if (forgotten === 0 || outcome.verdict !== 'pass' || written.subject.about !== 'conversations') return one;
     const seen = `${outcome.seen}; ${quantity(forgotten, 'conversation')} had to be forgotten to stay within memory`;
     return { ...one, outcome: { ...outcome, verdict: 'inconclusive', seen } };
   }

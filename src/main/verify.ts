@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Frame } from '../capture/frame.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
-import { nameOf } from '../expect/check-flow.js';
+import { nameOf } from '../expect/conversations.js';
 import { AddressBook } from '../expect/names.js';
 import { packetFields } from '../expect/packet-fields.js';
 import { readSheet, type Sheet } from '../expect/read.js';

@@ -1,23 +1,39 @@
-// `findings`: what the rules must not find, and what they must.
-
-import type { Facts } from '../facts/facts.js';
-import type { Evidence, Finding, Severity } from '../rules/finding.js';
-import { suggest } from '../topology/document.js';
-import { framesAt } from './check-frames.js';
-import { many, type Outcome, some } from './outcome.js';
-import { type Builder, Unusable } from './plan.js';
+import { z } from 'zod';
+import type { Finding, Severity } from '../../rules/finding.js';
+import { suggest } from '../../topology/document.js';
+import { framesAt } from '../doubt.js';
+import { type Judge, subject } from '../key.js';
+import { many, type Outcome, some } from '../outcome.js';
+import { type Builder, Unusable } from '../plan.js';
+import { list, text } from '../shapes.js';
+import at from './at.js';
 
 const SEVERITIES: readonly string[] = ['error', 'warning', 'info'] satisfies Severity[];
 
-export interface FindingsOutcome extends Outcome {
-  /** Evidence of the rule's own finding, which is already in its final form. */
-  readonly found: readonly Evidence[];
-  readonly cause: Finding | null;
-}
+const shape = z.strictObject({
+  none: list(text).optional().describe('Severities or rules that must find nothing'),
+  some: list(text).optional().describe('Rules that must find something'),
+  except: list(text).optional().describe('Rules that may'),
+});
 
-/** `ids`: all rules there are. */
-export function findings(b: Builder, ids: readonly string[]): (findings: readonly Finding[], facts: Facts) => FindingsOutcome {
-  const spec = b.spec.findings as NonNullable<Builder['spec']['findings']>;
+export default subject({
+  key: 'findings',
+  shape,
+  beside: [],
+  usage: '`findings: { none, some, except }`',
+  means: 'the rules find nothing of these severities or ids; or do',
+  about: 'other',
+  early: true,
+  check(findings, _, tell) {
+    if (findings.none === undefined && findings.some === undefined)
+      tell('findings', 'write none: [error] for what must not be found, or some: [RULE] for what must');
+  },
+  judge: findings,
+});
+
+function findings(spec: z.output<typeof shape>, b: Builder): Judge {
+  const ids = b.plan.ruleIds;
+  const points = b.get(at);
   const listOf = (value: string | string[] | undefined) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
   const known = (key: 'none' | 'some' | 'except', valid: readonly string[]): string[] =>
     listOf(spec[key]).filter(
@@ -39,11 +55,11 @@ export function findings(b: Builder, ids: readonly string[]): (findings: readonl
     .join('; ');
   const say = (f: Finding) => `${f.rule}: ${f.title}`;
 
-  return (all, facts) => {
-    const here = all.filter(
-      (f) => !except.has(f.rule) && f.evidence.every((e) => b.spec.at === undefined || listOf(b.spec.at).includes(e.point)),
+  return (facts, assess) => {
+    const here = assess().findings.filter(
+      (f) => !except.has(f.rule) && f.evidence.every((e) => points === undefined || listOf(points).includes(e.point)),
     );
-    const outcome = (verdict: Outcome['verdict'], seen: string, about: readonly Finding[]): FindingsOutcome => ({
+    const outcome = (verdict: Outcome['verdict'], seen: string, about: readonly Finding[]): Outcome => ({
       verdict,
       expected,
       seen,

@@ -1,15 +1,41 @@
 // `arp` and `ndp`: who answers for an address.
-
+import { z } from 'zod';
 import { parseMac } from '../bytes/parse.js';
 import { macNumber } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import { ANSWER_WITHIN_NS, type Neighbour } from '../flows/neighbours.js';
 import type { EvidenceDraft } from '../rules/rule.js';
-import { doubt, type Judge } from './check-frames.js';
+import { doubt } from './doubt.js';
+import { type Judge, subject } from './key.js';
+import atLeast from './keys/at-least.js';
 import { within as isIn } from './names.js';
 import { many, type Outcome } from './outcome.js';
 import { type Builder, Unusable } from './plan.js';
+import { address, list, mac, text, time, yesOrNo } from './shapes.js';
 import { nanoseconds, showNs } from './units.js';
+
+const shape = z.strictObject({
+  target: address.describe('The address that is asked for'),
+  on: list(text).optional().describe('Interface'),
+  from: address.optional().describe('Who asks'),
+  owner: list(text).optional().describe('Node that answers'),
+  mac: list(mac).optional().describe('MAC that answers'),
+  answered: yesOrNo.optional().describe('true when not given'),
+  announced: yesOrNo.optional().describe('By an unasked announcement'),
+  within: time.optional().describe('Time for an answer; 1 s when not given'),
+});
+
+/** Questions for an address and answers to them: ARP for IPv4, neighbour discovery for IPv6. */
+export const neighbourKey = (key: 'arp' | 'ndp', means: string) =>
+  subject({
+    key,
+    shape,
+    beside: [],
+    usage: `\`${key}: { target, on, from, owner, mac, answered, announced, within }\``,
+    means,
+    about: 'other',
+    judge: (spec, b) => neighbour(spec, b, key),
+  });
 
 const listOf = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
@@ -20,8 +46,8 @@ const DUE = 'the capture ends before the answer was due';
 const isHidden = (facts: Facts, n: Neighbour): boolean =>
   !facts.tracker.neighbours.answerIsVisible(n) && n.askedByUs === 0 && n.repeated === 0;
 
-export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
-  const spec = b.spec[kind] as NonNullable<Builder['spec']['arp']>;
+function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'): Judge {
+  const least = b.get(atLeast);
   const target = b.addresses(spec.target, [kind, 'target']) ?? [];
   const from = b.addresses(spec.from, [kind, 'from']);
   const interfaces = listOf(spec.on);
@@ -83,8 +109,8 @@ export function neighbour(b: Builder, kind: 'arp' | 'ndp'): Judge {
     const questions = found.flatMap((n) => n.questions.map((mark): EvidenceDraft => ({ mark, note: `asks for ${n.target}` })));
     const silent = found.flatMap((n) => facts.withEnd(n.target));
     const answers = claims.map((c): EvidenceDraft => ({ mark: c.first, note: `${macNumber(c.mac)} answers` }));
-    if (count === 0 && b.spec.atLeast === 0) return outcome('pass', 'nobody asks or answers for it', []);
-    if (count < (b.spec.atLeast ?? 1)) {
+    if (count === 0 && least === 0) return outcome('pass', 'nobody asks or answers for it', []);
+    if (count < (least ?? 1)) {
       const why = doubt(facts, b.sources);
       return outcome(
         why === null ? 'fail' : 'inconclusive',

@@ -1,0 +1,169 @@
+// What is expected of conversations: chosen by who asks whom, then held against what the other keys ask.
+
+import type { Facts } from '../facts/facts.js';
+import type { EvidenceDraft } from '../rules/rule.js';
+import type { Path } from '../topology/document.js';
+import { blindness, doubt, unsure } from './doubt.js';
+import { asEvidence } from './evidence.js';
+import type { Fault } from './fault.js';
+import { Frames, TOO_MANY } from './frames.js';
+import { journeyOf, journeys } from './journey.js';
+import type { Judge } from './key.js';
+import { exceptOf } from './keys/except.js';
+import { many, type Outcome, showCount, some } from './outcome.js';
+import type { Builder } from './plan.js';
+import { type FlowSelector, hostsOf, selects } from './selector.js';
+import type { Selector } from './shapes.js';
+import { inBounds } from './units.js';
+import { wantedCount } from './wanted-count.js';
+
+/**
+ * Judges the conversations of a selector, which is written at `path`. `leftOut`: those that it chooses and that are not what is
+ * meant all the same.
+ */
+export function conversationsThat(
+  b: Builder,
+  chosenBy: Selector | string,
+  path: Path,
+  leftOut: ((facts: Facts, c: number) => boolean) | null = null,
+): Judge {
+  const selector = b.selector(chosenBy, path);
+  const except = exceptOf(b);
+  const excluded = b.plan.uids();
+  for (const filter of except.filters)
+    b.plan.watch(filter, (t) => {
+      if (t.conversation >= 0) excluded.add(t.conversations.uid[t.conversation]);
+    });
+
+  const holds = b.holds();
+  const tests = holds.flatMap((hold) => hold.conversation ?? []);
+  const frames = new Frames(
+    b.plan.uids(),
+    holds.flatMap((hold) => hold.frame ?? []),
+  );
+  const takers = holds.flatMap((hold) => hold.take ?? []);
+  if (takers.length > 0 || holds.some((hold) => hold.frame !== undefined))
+    b.watch(b.framesOf(selector), { filters: [], selectors: except.selectors }, (t) => {
+      if (selector.where >= 0 && !selector.marked.has(t.conversations.uid[t.conversation])) return;
+      frames.take(t);
+      for (let i = 0; i < takers.length; i++) takers[i](t);
+    });
+
+  const count = wantedCount(b);
+  const wanted = [showCount(count, 'conversation'), ...holds.map((hold) => hold.text)];
+  const expected = wanted.filter(Boolean).join(', ') || 'such conversations';
+  const known = hostsOf(selector);
+  const hosts = known === null ? null : new Set(known);
+
+  return (facts) => {
+    const t = facts.tracker;
+    const { src, dst } = t.conversations;
+    const chosen = [...facts.conversations()].filter((c) => {
+      if (hosts !== null && !hosts.has(src[c * 4 + 3]) && !hosts.has(dst[c * 4 + 3])) return false;
+      if (!selects(selector, t, c) || excluded.has(facts.uid(c))) return false;
+      if (selector.where >= 0 && !selector.marked.has(facts.uid(c))) return false;
+      if (leftOut?.(facts, c) === true) return false;
+      if (except.selectors.some((s) => selects(s, t, c) && (s.where < 0 || s.marked.has(facts.uid(c))))) return false;
+      return seenAt(facts, c, b.sources);
+    });
+    const outcome = (verdict: Outcome['verdict'], seen: string, evidence: readonly EvidenceDraft[], about: number[] = []) => ({
+      verdict,
+      expected,
+      seen,
+      evidence,
+      count: chosen.length,
+      about,
+      covers: new Set(chosen.map((c) => facts.uid(c))),
+    });
+    if (!inBounds(chosen.length, count)) {
+      const why = chosen.length < count.least ? doubt(facts, b.sources) : null;
+      const seen = chosen.length === 0 ? noneOf(facts, selector) : many(chosen.length, 'conversation');
+      return outcome(
+        why === null ? 'fail' : 'inconclusive',
+        why === null ? seen : `${seen}; ${why}`,
+        chosen.slice(0, 3).map((c) => ({ mark: facts.firstMark(c, 0) })),
+      );
+    }
+    const faults = chosen.flatMap((c) => {
+      for (const test of tests) {
+        const fault = test(facts, c);
+        if (fault !== null) return [uncertain(facts, fault)];
+      }
+      return [];
+    });
+    const sure = faults.filter((fault) => !fault.open);
+    if (sure.length > 0)
+      return outcome(
+        'fail',
+        tell(facts, sure, chosen.length),
+        sure[0].evidence,
+        sure.map(({ c }) => facts.uid(c)),
+      );
+    if (frames.wrong > 0) {
+      const first = frames.firstWrong[0];
+      const reasons = [...frames.reasons].map(([reason, n]) => `${reason} (${many(n, 'frame')})`);
+      return outcome('fail', some(reasons), journeyOf(facts, first), [first.uid]);
+    }
+    for (const hold of holds) {
+      const shown = hold.whole?.(facts, chosen) ?? null;
+      if (shown === null) continue;
+      const { seen, marks, about, absence } = shown;
+      // What rests on frames that were not seen is open where the capture may have missed them.
+      const why = absence ? blindness(facts, b.sources) : null;
+      return outcome(
+        why === null ? 'fail' : 'inconclusive',
+        why === null ? seen : `${seen}; ${why}`,
+        marks.map(asEvidence),
+        about,
+      );
+    }
+    if (holds.some((hold) => hold.isFull?.())) return outcome('inconclusive', TOO_MANY, []);
+    if (faults.length > 0) return outcome('inconclusive', tell(facts, faults, chosen.length), faults[0].evidence);
+    const evidence = chosen.length === 0 ? [] : (journeys(facts, chosen[0], 0, b.sources)[0]?.evidence ?? []);
+    const why = unsure(facts, count, b.sources);
+    if (why !== null) return outcome('inconclusive', `${many(chosen.length, 'conversation')}, but ${why}`, evidence);
+    return outcome('pass', many(chosen.length, 'conversation'), evidence);
+  };
+}
+
+/** `in eth1 → out eth0 (3 of 4 conversations, the first 172.20.0.96 → 172.20.2.1 icmp)`. */
+function tell(facts: Facts, faults: readonly Fault[], all: number): string {
+  const byKind = new Map<string, Fault[]>();
+  for (const fault of faults) byKind.set(fault.said, [...(byKind.get(fault.said) ?? []), fault]);
+  const lines = [...byKind]
+    .sort(([, x], [, y]) => y.length - x.length)
+    .map(([said, list]) => {
+      const of = all === 1 ? '' : `${list.length} of ${all} conversations, the first `;
+      return `${said} (${of}${nameOf(facts, list[0].c)})`;
+    });
+  return some(lines);
+}
+
+export function nameOf(facts: Facts, c: number): string {
+  const { srcPort, dstPort } = facts.ports(c);
+  const end = (ip: string, port: number | null) => (port === null ? ip : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
+  return `${end(String(facts.ip(c, 0)), srcPort)} → ${end(String(facts.ip(c, 1)), dstPort)} ${facts.protoName(c)}`;
+}
+
+const seenAt = (facts: Facts, c: number, sources: (source: number) => boolean): boolean =>
+  facts.captures.every((_, i) => sources(i)) ||
+  ([0, 1] as const).some((way) => facts.uses(c, way).some((use) => use.path.hops.some((hop) => sources(hop.source))));
+
+/** Why nothing was chosen, where the other way round would have been. */
+function noneOf(facts: Facts, selector: FlowSelector): string {
+  const turned = { ...selector, src: selector.dst, dst: selector.src, srcPort: selector.dstPort, dstPort: selector.srcPort };
+  const back = [...facts.conversations()].filter((c) => selects(turned, facts.tracker, c)).length;
+  return back === 0 ? 'no such conversation' : `no such conversation; ${back} the other way round`;
+}
+
+/** What was not seen may be missing from the capture only. */
+function uncertain(facts: Facts, fault: Fault): Fault {
+  if (!fault.absence || fault.open) return fault;
+  const sources = new Set(fault.evidence.map((e) => e.mark.source));
+  for (const source of sources) {
+    const filter = facts.halfFilter(source);
+    if (filter !== null) return { ...fault, open: true, said: `${fault.said}; the capture filter '${filter}' hides one half` };
+  }
+  const why = doubt(facts, (source) => sources.has(source));
+  return why === null ? fault : { ...fault, open: true, said: `${fault.said}; ${why}` };
+}

@@ -1,0 +1,9 @@
+import { key } from '../key.js';
+import { moment } from '../shapes.js';
+
+export default key({
+  key: 'after',
+  shape: moment.describe('All of it comes after: a time since the start, or a filter'),
+  beside: ['where'],
+  means: 'all of it comes after: a time since the start, or a filter',
+});

@@ -1,0 +1,3 @@
+import { neighbourKey } from '../neighbour.js';
+
+export default neighbourKey('ndp', 'as `arp`, for an IPv6 address');

@@ -1,0 +1,41 @@
+// `path` and `returnPath`: the hops of each journey of a conversation.
+import type { Facts } from '../facts/facts.js';
+import type { Sources } from './doubt.js';
+import { type HopPattern, parseHop, takesPath } from './hops.js';
+import { type Journey, journeys, showPath } from './journey.js';
+import type { Hold } from './key.js';
+
+/** Capture points that hops name. */
+export const pointsOfHops = (key: string, hops: readonly string[]) =>
+  hops.map((text, i) => ({ point: parseHop(text)?.point ?? null, path: [key, i] }));
+
+/** `way`: 0 for the packets of the initiator, 1 for those back. */
+export function pathTest(path: readonly string[], way: 0 | 1, sources: Sources): Hold['conversation'] {
+  const patterns = path.map((text) => parseHop(text) as HopPattern);
+  return (facts, c) => {
+    const all = journeys(facts, c, way, sources);
+    if (all.length === 0)
+      return way === 0
+        ? { c, said: 'no packet of the one who asks', evidence: [{ mark: facts.firstMark(c, 1) }] }
+        : { c, said: 'no packet back', evidence: [{ mark: facts.firstMark(c, 0) }], absence: true };
+    const stray = all.find((journey) => !takesPath(patterns, journey.hops));
+    if (stray === undefined) return null;
+    const late = cutShort(facts, stray, patterns);
+    return {
+      c,
+      said: showPath(facts, stray.hops),
+      evidence: stray.evidence,
+      open: late,
+      absence: stray.hops.length < patterns.length,
+    };
+  };
+}
+
+/** The capture ended, or began, in the middle of the journey. */
+function cutShort(facts: Facts, journey: Journey, patterns: readonly HopPattern[]): boolean {
+  const shorter = journey.hops.length < patterns.filter((p) => !p.any).length;
+  return shorter && journey.count === 1 && facts.nowNs - journey.lastNs < FORWARD_WITHIN_NS;
+}
+
+/** A router sends a packet on within this time. */
+const FORWARD_WITHIN_NS = 10e6;
