@@ -5,8 +5,9 @@
 // was carried is told by the paths of the conversation (journeys.ts). What has no IP conversation (ARP, ND) is keyed by its
 // segment instead (neighbours.ts).
 import type { Ip } from '../topology/ip.js';
+import { AT } from './generated/packet-words.js';
 import type { Packet } from './packet.js';
-import { AT, endsHash } from './record.js';
+import { endsHash } from './record.js';
 
 /** Direction of a conversation: 0 from the one who asked (first SYN, echo request, query), 1 the other way. */
 export type Way = 0 | 1;

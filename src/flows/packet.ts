@@ -3,14 +3,15 @@ import type { Direction } from '../capture/frame.js';
 import { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
-import { AT, BIT, Block, edgeHash, endsHash, PROTO, record, SHIFT, WORDS } from './record.js';
-import { destinationMac, sourceMac, statedDirection } from './sight.js';
+import { AT, PacketView, WORDS } from './generated/packet-words.js';
+import { Block, edgeHash, endsHash, PROTO, record } from './record.js';
+import { KIND, statedDirection } from './sight.js';
 import { Stack } from './stack.js';
 
-export { PROTO };
+export { KIND, PROTO };
 
 /** One reused view: keep numbers of it, or a `Mark`, never the packet itself. */
-export class Packet {
+export class Packet extends PacketView {
   /** Index of the capture in the run; and of the first capture of its point, which stands for the node. */
   capture = 0;
   source = 0;
@@ -20,10 +21,9 @@ export class Packet {
 
   private readonly own: Block;
   private block: Block;
-  /** The record looked at: its first word, and pair of words. */
+  /** Those of the block looked at. */
   words: Int32Array;
-  private doubles: Float64Array;
-  at = 0;
+  protected doubles: Float64Array;
   private readonly walked: Stack;
   private isWalked = false;
   private readonly framed = new Frame();
@@ -31,6 +31,7 @@ export class Packet {
   private readonly addresses = new Uint32Array(8);
 
   constructor(registry: Registry) {
+    super();
     this.own = new Block(new ArrayBuffer(Block.bytesFor(1)));
     this.block = this.own;
     this.words = this.own.words;
@@ -79,16 +80,16 @@ export class Packet {
   }
   get frame(): Frame {
     if (this.given !== null) return this.given;
-    const { words, at, framed } = this;
+    const { framed } = this;
     framed.bytes = this.block.bytes;
-    framed.start = words[at + AT.start];
-    framed.end = framed.start + words[at + AT.captured];
+    framed.start = this.start;
+    framed.end = framed.start + this.captured;
     framed.wireLength = this.wireLength;
     framed.number = this.number;
     framed.fileOffset = this.fileOffset;
     framed.linkType = this.linkType;
-    framed.interfaceId = words[at + AT.interfaceId];
-    framed.direction = ((this.bits >> SHIFT.fileDirection) & 3) as Direction;
+    framed.interfaceId = this.interfaceId;
+    framed.direction = this.fileDirection as Direction;
     framed.seconds = this.seconds;
     framed.nanoseconds = this.nanoseconds;
     framed.hasTime = this.hasTime;
@@ -96,78 +97,38 @@ export class Packet {
     return framed;
   }
 
-  private get bits(): number {
-    return this.words[this.at + AT.bits];
-  }
-  get fileOffset(): number {
-    return this.doubles[this.at / 2 + AT.fileOffset];
-  }
-  get seconds(): number {
-    return this.doubles[this.at / 2 + AT.seconds];
-  }
-  get nanoseconds(): number {
-    return this.words[this.at + AT.nanoseconds];
-  }
-  get hasTime(): boolean {
-    return (this.bits & BIT.hasTime) !== 0;
-  }
-  get number(): number {
-    return this.words[this.at + AT.number] >>> 0;
-  }
-  /** Bytes that were captured, and on the wire. */
-  get captured(): number {
-    return this.words[this.at + AT.captured];
-  }
-  get wireLength(): number {
-    return this.words[this.at + AT.wireLength] >>> 0;
-  }
-  get linkType(): number {
-    return this.words[this.at + AT.linkType];
-  }
   /** Offset behind the last captured byte. */
   get frameEnd(): number {
-    return this.words[this.at + AT.start] + this.words[this.at + AT.captured];
-  }
-  /** hopscope does not know the link type. */
-  get unknownLink(): boolean {
-    return (this.bits & BIT.unknownLink) !== 0;
-  }
-  /** Why the walk ended, see STOP. */
-  get stop(): number {
-    return (this.bits >> SHIFT.stop) & 3;
+    return this.start + this.captured;
   }
   /** Interface number as the frame itself tells it (SLL2), else the capture's. */
   interfaceIndex(): number {
-    return this.words[this.at + AT.interface] >>> 0;
+    return this.interface;
   }
   /** Whether a cooked header hides the interface. */
   interfaceHidden(): boolean {
-    return (this.bits & BIT.hidden) !== 0;
+    return this.hidden;
   }
   /** As the cooked header, the capture file or the MACs of the node tell it. */
   get direction(): Direction {
-    return ((this.bits >> SHIFT.direction) & 3) as Direction;
+    return this.directionCode as Direction;
   }
-  /** The frame holds an ARP header and no IP. */
-  get isArp(): boolean {
-    return (this.bits & BIT.arp) !== 0;
+  /** For whom the frame was, as far as anybody says. */
+  get kind(): KIND {
+    return this.kindCode;
   }
   /** VLAN id of the outermost tag, or -1. */
   get vlan(): number {
-    return (this.words[this.at + AT.mss] >>> 16) - 1;
-  }
-  /** Number of IP headers, outermost first; a quoted packet's do not count. */
-  get levels(): number {
-    return (this.bits >> SHIFT.levels) & 15;
+    return this.vlanAndOne - 1;
   }
 
   // The innermost IP packet: what a conversation is about.
   /** 4 or 6; 0 where the frame holds no IP. */
   get family(): 0 | 4 | 6 {
-    return FAMILIES[(this.bits >> SHIFT.family) & 3];
+    return FAMILIES[this.familyCode];
   }
   get hasIp(): boolean {
-    return (this.bits & (3 << SHIFT.family)) !== 0;
+    return this.familyCode !== 0;
   }
   /** Addresses as four words each, source first; IPv4 as ::ffff:a.b.c.d. Filled anew for each packet it is asked of. */
   get address(): Uint32Array {
@@ -175,137 +136,37 @@ export class Packet {
     for (let i = 0; i < 8; i++) this.addresses[i] = this.words[from + i];
     return this.addresses;
   }
-  /** IANA number of the transport, or of what stands in its place. */
-  get proto(): number {
-    return (this.words[this.at + AT.ttls] >> 16) & 0xff;
-  }
-  get srcPort(): number {
-    return this.words[this.at + AT.ports] & 0xffff;
-  }
-  get dstPort(): number {
-    return this.words[this.at + AT.ports] >>> 16;
-  }
-  get ttl(): number {
-    return this.words[this.at + AT.ttls] & 0xff;
-  }
-  /** Time to live (8 bits) and, in a tunnel, that of the outermost header behind it. */
+  /** TTL (8 bits) and, in a tunnel, that of the outermost header behind it. */
   get ttls(): number {
     return this.words[this.at + AT.ttls] & (this.levels > 1 ? 0xffff : 0xff);
   }
-  /** IPv4 identification; of IPv6 that of its fragment header; else 0. */
-  get ipId(): number {
-    return this.words[this.at + AT.ident] & 0xffff;
+  /** DSCP of the innermost IP header (RFC 2474), and of the outermost one; -1 without IP. */
+  get dscp(): number {
+    return this.hasIp ? this.dscpCode : -1;
   }
-  /** Not the first fragment: no transport header. */
-  get laterFragment(): boolean {
-    return (this.bits & BIT.laterFragment) !== 0;
+  get outerDscp(): number {
+    return this.hasIp ? this.outermostDscp : -1;
   }
-  /** This or another fragment follows or came before. */
-  get fragmented(): boolean {
-    return (this.bits & BIT.fragmented) !== 0;
-  }
-  /** Length of the IP packet on the wire, header included, in bytes. */
-  get ipLength(): number {
-    return this.words[this.at + AT.ipLength];
-  }
-  /** Offset of the innermost IP header. */
-  get netAt(): number {
-    return this.words[this.at + AT.netAt];
-  }
-  /** Offset of the transport header, or of the IP payload; and its end among the captured bytes. */
-  get l4At(): number {
-    return this.words[this.at + AT.l4At];
-  }
-  get l4End(): number {
-    return this.words[this.at + AT.l4End];
-  }
-  /** Bytes of the transport header were all captured, so that its fields can be read. */
-  get hasL4(): boolean {
-    return (this.bits & BIT.hasL4) !== 0;
-  }
-  /** Offset and length on the wire of the transport's payload (TCP, UDP). */
-  get payloadAt(): number {
-    return this.words[this.at + AT.payloadAt];
-  }
-  get payloadLength(): number {
-    return this.words[this.at + AT.payloadLength];
-  }
-  /** An ICMP error that quotes another packet. */
-  get isError(): boolean {
-    return (this.bits & BIT.isError) !== 0;
-  }
-  /** An answer by its nature: a conversation that starts with it is to be turned round. */
-  get answers(): boolean {
-    return (this.bits & BIT.answers) !== 0;
-  }
-  /** The payload of its UDP datagram is a DNS message, to or from port 53. */
-  get isDns(): boolean {
-    return (this.bits & BIT.dns) !== 0;
-  }
-  /** TCP flags; type of an ICMP message; else 0. */
-  get flags(): number {
-    return this.words[this.at + AT.ttls] >>> 24;
-  }
-  /** Sequence and acknowledgement number, window and, of a SYN, MSS option (0: none) of a TCP segment whose header was captured. */
-  get seq(): number {
-    return this.words[this.at + AT.seq] >>> 0;
-  }
-  get ack(): number {
-    return this.words[this.at + AT.ack] >>> 0;
-  }
-  get window(): number {
-    return this.words[this.at + AT.ident] >>> 16;
-  }
-  get mss(): number {
-    return this.words[this.at + AT.mss] & 0xffff;
-  }
-  /** Shared by both ways of a conversation. */
+  /** Shared by both ways of a conversation; another number in each run. */
   get endsHash(): number {
     return endsHash(this.words, this.at + AT.address, this.srcPort, this.dstPort, this.proto);
-  }
-  /** A number for the stack of headers of an IP packet; what an ICMP error quotes is left out. */
-  get stackHash(): number {
-    return this.words[this.at + AT.stack];
-  }
-  /** Shared by all copies of a packet. */
-  get fingerprint(): number {
-    return this.words[this.at + AT.fingerprint];
   }
 
   // The tunnel around it, where `levels` is more than one.
   get edgeHash(): number {
     return edgeHash(this.words, this.at);
   }
-  /** -1 where the tunnel has none. */
-  get vni(): number {
-    return this.words[this.at + AT.vni];
-  }
-  /** UDP destination port, or 0. */
-  get outerPort(): number {
-    return this.words[this.at + AT.edgePort] & 0xffff;
-  }
-  /** See TUNNEL. */
-  get tunnelKind(): number {
-    return this.words[this.at + AT.edgePort] >>> 16;
-  }
-  /** Length of the packet that is the tunnel's, in bytes, as its header says. */
-  get outerLength(): number {
-    return this.words[this.at + AT.outerLength];
-  }
-  get outerFragmented(): boolean {
-    return (this.bits & BIT.outerFragment) !== 0;
-  }
-  get outerDontFragment(): boolean {
-    return (this.bits & BIT.outerDontFragment) !== 0;
-  }
-  /** The inner Ethernet header carries a VLAN tag. */
-  get innerTagged(): boolean {
-    return (this.bits & BIT.innerTagged) !== 0;
+  /**
+   * UDP checksum that the header of the tunnel states, 16 bits; 0: the sender gave none (RFC 768); -1: the tunnel does not run over UDP.
+   * Also of a tunnel that carries ARP.
+   */
+  get outerChecksum(): number {
+    return this.hasOuterChecksum ? this.statedChecksum : -1;
   }
 
-  /** Time to live of the outermost IP header, or 0. */
+  /** TTL of the outermost IP header, or 0. */
   outerTtl(): number {
-    return this.hasIp ? (this.words[this.at + AT.ttls] >> 8) & 0xff : 0;
+    return this.hasIp ? this.outermostTtl : 0;
   }
 
   /** Direction as the cooked header or the capture file tells it; 0 where neither does. */
@@ -315,12 +176,23 @@ export class Packet {
 
   /** Source and destination MAC of the outermost header (48 bits), -1 where there is none; cooked headers have the sender's only. */
   sourceMac(): number {
-    return sourceMac(this.layers);
+    return this.hasSourceMac ? lastMac(this.words, this.at + AT.macs) : -1;
   }
   destinationMac(): number {
-    return destinationMac(this.layers);
+    return this.hasDestinationMac ? firstMac(this.words, this.at + AT.macs) : -1;
+  }
+  /** MACs of the Ethernet header inside the (innermost) tunnel, -1 where there is none. */
+  get innerSourceMac(): number {
+    return this.hasInnerMacs ? lastMac(this.words, this.at + AT.innerMacs) : -1;
+  }
+  get innerDestinationMac(): number {
+    return this.hasInnerMacs ? firstMac(this.words, this.at + AT.innerMacs) : -1;
   }
 }
+
+/** Two MACs in three words: the first, and the last. */
+const firstMac = (words: Int32Array, at: number): number => (words[at] >>> 0) * 0x1_0000 + (words[at + 1] >>> 16);
+const lastMac = (words: Int32Array, at: number): number => (words[at + 1] & 0xffff) * 0x1_0000_0000 + (words[at + 2] >>> 0);
 
 const NO_MACS: ReadonlySet<number> = new Set();
 const FAMILIES = [0, 4, 6, 0] as const;

@@ -1,107 +1,57 @@
-// A packet as 48 words: three lines of the processor's cache hold all that conversations and journeys want of a frame. Records
-// lie in blocks, so that one thread can read and walk frames while another follows what they say.
+// A packet as words (declared.ts): all that conversations and journeys want of a frame. Records lie in blocks, so that one thread can
+// read and walk frames while another follows what they say.
+import { randomInt } from 'node:crypto';
 import { dns } from '../../dissectors/dns.js';
 import { erspan } from '../../dissectors/erspan.js';
+import { eth } from '../../dissectors/eth.js';
 import { geneve } from '../../dissectors/geneve.js';
 import { TYPE as ICMP, icmp, quotes } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6, icmpv6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
-import { fragment, fragmentHeader } from '../../dissectors/ipv6.js';
+import { fragment } from '../../dissectors/ipv6.js';
 import { FLAG, tcp } from '../../dissectors/tcp.js';
 import { udp } from '../../dissectors/udp.js';
 import { vxlan, vxlanGpe } from '../../dissectors/vxlan.js';
 import { DIRECTION, type Frame } from '../capture/frame.js';
 import { ROLE } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
-import { destinationMac, directionByMac, interfaceHidden, interfaceIndex, sourceMac, statedDirection } from './sight.js';
+import { ETH, FRAGMENT, GENEVE, IP, IPV6, SIZE, TCP, UDP, VXLAN } from './generated/header-offsets.js';
+import {
+  AT,
+  BIT,
+  packetEdgePort,
+  packetIdent,
+  packetPorts,
+  packetTags,
+  packetTtls,
+  SHIFT,
+  WORDS,
+} from './generated/packet-words.js';
+import {
+  cookedMacAt,
+  destinationMac,
+  directionByMac,
+  frameKind,
+  interfaceHidden,
+  interfaceIndex,
+  sourceMac,
+  statedDirection,
+} from './sight.js';
 import type { Stack } from './stack.js';
 import { mssOption } from './tcp.js';
 
 /** IANA protocol numbers of the transports that have a meaning here. */
 export const PROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 
-/** Words of a record. */
-export const WORDS = 48;
-
-/** Where each value is; an enum, as in the walk. The first two are doubles: their places count in pairs of words. */
-export enum AT {
-  fileOffset = 0 / 2,
-  seconds = 2 / 2,
-  number = 4,
-  nanoseconds = 5,
-  start = 6,
-  captured = 7,
-  wireLength = 8,
-  linkType = 9,
-  interfaceId = 10,
-  interface = 11,
-  /** See BIT. */
-  bits = 12,
-  /** Time to live (8 bits), that of the outermost header (8), IANA number (8), TCP flags or ICMP type (8). */
-  ttls = 13,
-  /** IPv4 identification (16 bits), TCP window (16). */
-  ident = 14,
-  /** Source port (16 bits), destination port (16). */
-  ports = 15,
-  /** Source, then destination, four words each. */
-  address = 16,
-  ipLength = 24,
-  l4At = 25,
-  l4End = 26,
-  payloadAt = 27,
-  payloadLength = 28,
-  seq = 29,
-  ack = 30,
-  /** MSS option of a SYN (16 bits), VLAN id and one, 0 without a tag (16). */
-  mss = 31,
-  fingerprint = 33,
-  netAt = 34,
-  /** A number for the stack of headers. */
-  stack = 35,
-  // Of the tunnel around the innermost packet, where it has one:
-  vni = 37,
-  /** UDP destination port (16 bits), kind (16), see TUNNEL. */
-  edgePort = 38,
-  outerLength = 39,
-  outerAddress = 40,
-}
-
-/** Bits of the word `bits`, and where its small numbers begin. */
-export enum BIT {
-  hasTime = 1,
-  /** The cooked header hides the interface. */
-  hidden = 2,
-  laterFragment = 4,
-  fragmented = 8,
-  hasL4 = 16,
-  isError = 32,
-  arp = 64,
-  unknownLink = 128,
-  answers = 1 << 8,
-  dns = 1 << 9,
-  outerFragment = 1 << 10,
-  outerDontFragment = 1 << 11,
-  innerTagged = 1 << 12,
-}
-export enum SHIFT {
-  /** 2 bits: as the capture file says. */
-  fileDirection = 13,
-  /** 2 bits: as all that is known says. */
-  direction = 15,
-  stop = 17,
-  /** 2 bits: 0 no IP, 1 IPv4, 2 IPv6. */
-  family = 19,
-  /** 4 bits. */
-  levels = 21,
-}
-
 export const TUNNEL = { ip: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4 } as const;
 
 /** Next header of the IPv6 fragment header, RFC 8200 section 4.5. */
 const IPV6_FRAGMENT = 44;
 const DNS_PORT = 53;
-/** Where VXLAN and Geneve have the VNI: RFC 7348 section 5, RFC 8926 section 3.4. */
-const VNI_AT = 4;
+/** All of IPv4's flags and fragment offset but DF, RFC 791. */
+const FRAGMENTED = 0x3fff;
+const DONT_FRAGMENT = 0x4000;
+const OFFSET = 0x1fff;
 
 /** Records of packets whose bytes all lie in one chunk. */
 export class Block {
@@ -140,20 +90,52 @@ export function record(stack: Stack, frame: Frame, block: Block, n: number, ownM
   words[at + AT.linkType] = frame.linkType;
   words[at + AT.interfaceId] = frame.interfaceId;
   words[at + AT.interface] = interfaceIndex(layers, frame);
-  words[at + AT.mss] = (stack.vlan + 1) << 16;
+  words[at + AT.tags] = packetTags(0, stack.vlan + 1);
   let direction = statedDirection(layers, frame);
   if (direction === DIRECTION.unknown && ownMacs.size > 0)
     direction = directionByMac(sourceMac(layers), destinationMac(layers), ownMacs);
+  words[at + AT.handling] = recordMacs(stack, words, at) | (frameKind(layers, direction, ownMacs) << SHIFT.kindCode);
   const bits =
     (frame.hasTime ? BIT.hasTime : 0) |
     (interfaceHidden(layers) ? BIT.hidden : 0) |
-    (stack.arp >= 0 ? BIT.arp : 0) |
+    (stack.arp >= 0 ? BIT.isArp : 0) |
     (layers.count > 0 && layers.proto[0] === 0 ? BIT.unknownLink : 0) |
     (frame.direction << SHIFT.fileDirection) |
-    (direction << SHIFT.direction) |
+    (direction << SHIFT.directionCode) |
     (layers.stop << SHIFT.stop) |
     (stack.levels << SHIFT.levels);
   words[at + AT.bits] = stack.levels === 0 ? bits : bits | recordIp(stack, words, at);
+}
+
+/** MACs of the outermost header, and of the innermost Ethernet header where it is another one. Returns the flags that tell which there are. */
+function recordMacs(stack: Stack, words: Int32Array, at: number): number {
+  const { layers, innerEth } = stack;
+  if (layers.count === 0) return 0;
+  const { bytes, view } = layers;
+  const first = layers.proto[0];
+  let flags = 0;
+  if (first === eth.ref.id) {
+    copyMacs(view, layers.start[0], words, at + AT.macs);
+    flags = BIT.hasDestinationMac | BIT.hasSourceMac;
+  } else {
+    const from = cookedMacAt(bytes, first, layers.start[0]);
+    if (from >= 0) {
+      words[at + AT.macs + 1] = view.getUint16(from);
+      words[at + AT.macs + 2] = view.getInt32(from + 2);
+      flags = BIT.hasSourceMac;
+    }
+  }
+  if (innerEth > 0) {
+    copyMacs(view, layers.start[innerEth], words, at + AT.innerMacs);
+    flags |= BIT.hasInnerMacs;
+  }
+  return flags;
+}
+
+function copyMacs(view: DataView, from: number, words: Int32Array, at: number): void {
+  words[at] = view.getInt32(from + ETH.dst);
+  words[at + 1] = view.getInt32(from + ETH.dst + 4);
+  words[at + 2] = view.getInt32(from + ETH.src + 2);
 }
 
 /** The innermost IP packet, which a conversation is about. Returns its bits. */
@@ -171,31 +153,36 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   let proto: number;
   let length = layers.wireEnd[n] - net;
   let stated: number;
+  let dscp: number;
+  let handling = 0;
   if (isV4) {
-    bits = 1 << SHIFT.family;
+    bits = 1 << SHIFT.familyCode;
     words[addresses] = words[addresses + 1] = words[addresses + 4] = words[addresses + 5] = 0;
     words[addresses + 2] = words[addresses + 6] = 0xffff;
-    words[addresses + 3] = view.getInt32(net + 12);
-    words[addresses + 7] = view.getInt32(net + 16);
-    ttl = bytes[net + 8];
-    ident = view.getUint16(net + 4);
-    const offset = view.getUint16(net + 6) & 0x3fff;
-    if (offset !== 0) bits |= (offset & 0x1fff) !== 0 ? BIT.fragmented | BIT.laterFragment : BIT.fragmented;
-    proto = bytes[net + 9];
-    stated = view.getUint16(net + 2);
+    words[addresses + 3] = view.getInt32(net + IP.src);
+    words[addresses + 7] = view.getInt32(net + IP.dst);
+    ttl = bytes[net + IP.ttl];
+    ident = view.getUint16(net + IP.id);
+    const pieces = view.getUint16(net + IP.frag_offset);
+    if ((pieces & FRAGMENTED) !== 0) bits |= (pieces & OFFSET) !== 0 ? BIT.fragmented | BIT.laterFragment : BIT.fragmented;
+    if ((pieces & DONT_FRAGMENT) !== 0) handling = BIT.dontFragment;
+    proto = bytes[net + IP.proto];
+    stated = view.getUint16(net + IP.len);
+    dscp = dscpOf4(bytes, net);
   } else {
-    bits = 2 << SHIFT.family;
-    for (let i = 0; i < 8; i++) words[addresses + i] = view.getInt32(net + 8 + i * 4);
-    ttl = bytes[net + 7];
-    proto = bytes[net + 6];
-    stated = view.getUint16(net + 4) + 40;
+    bits = 2 << SHIFT.familyCode;
+    for (let i = 0; i < 8; i++) words[addresses + i] = view.getInt32(net + IPV6.src + i * 4);
+    ttl = bytes[net + IPV6.hlim];
+    proto = bytes[net + IPV6.nxt];
+    stated = view.getUint16(net + IPV6.plen) + SIZE.IPV6;
+    dscp = dscpOf6(view, net);
     const end = l4 < 0 ? stack.own : l4;
     for (let i = n + 1; i < end; i++) {
       if (layers.proto[i] !== fragment.ref.id) continue;
       const header = layers.start[i];
-      bits |= BIT.fragmented | (fragmentHeader.get.offset(bytes, header) !== 0 ? BIT.laterFragment : 0);
-      ident = fragmentHeader.get.ident(bytes, header) & 0xffff;
-      proto = bytes[header];
+      bits |= BIT.fragmented | (view.getUint16(header + FRAGMENT.offset) >> 3 !== 0 ? BIT.laterFragment : 0);
+      ident = view.getUint16(header + FRAGMENT.ident + 2);
+      proto = bytes[header + FRAGMENT.nxt];
     }
   }
   // A quoted or fragmented outer packet holds less than the inner header says: the header is right.
@@ -214,22 +201,22 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
     const transport = layers.proto[l4];
     if (transport === tcp.ref.id) {
       proto = PROTO.tcp;
-      srcPort = view.getUint16(l4At);
-      dstPort = view.getUint16(l4At + 2);
-      kind = bytes[l4At + 13];
-      window = view.getUint16(l4At + 14);
-      words[at + AT.seq] = view.getInt32(l4At + 4);
-      words[at + AT.ack] = view.getInt32(l4At + 8);
+      srcPort = view.getUint16(l4At + TCP.srcport);
+      dstPort = view.getUint16(l4At + TCP.dstport);
+      kind = bytes[l4At + TCP.flags_fin];
+      window = view.getUint16(l4At + TCP.window_size_value);
+      words[at + AT.seq] = view.getInt32(l4At + TCP.seq_raw);
+      words[at + AT.ack] = view.getInt32(l4At + TCP.ack_raw);
       if ((kind & FLAG.syn) !== 0) {
-        words[at + AT.mss] |= mssOption(bytes, l4At + 20, payloadAt < l4End ? payloadAt : l4End);
+        words[at + AT.tags] |= mssOption(bytes, l4At + SIZE.TCP, payloadAt < l4End ? payloadAt : l4End);
         if ((kind & FLAG.ack) !== 0) bits |= BIT.answers;
       } else if (srcPort < dstPort && srcPort < 1024) bits |= BIT.answers;
     } else if (transport === udp.ref.id) {
       proto = PROTO.udp;
-      srcPort = view.getUint16(l4At);
-      dstPort = view.getUint16(l4At + 2);
+      srcPort = view.getUint16(l4At + UDP.srcport);
+      dstPort = view.getUint16(l4At + UDP.dstport);
       if (srcPort < 1024 && srcPort < dstPort) bits |= BIT.answers;
-      if ((srcPort === DNS_PORT || dstPort === DNS_PORT) && layers.proto[stack.own - 1] === dns.ref.id) bits |= BIT.dns;
+      if ((srcPort === DNS_PORT || dstPort === DNS_PORT) && layers.proto[stack.own - 1] === dns.ref.id) bits |= BIT.isDns;
     } else if (transport === icmp.ref.id) {
       proto = PROTO.icmp;
       kind = bytes[l4At];
@@ -248,17 +235,23 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
     } else words[at + AT.seq] = words[at + AT.ack] = 0;
   }
   let outerTtl = ttl;
+  let outerDscp = dscp;
   if (levels > 1) {
     const outermost = layers.start[stack.net[0]];
-    outerTtl = layers.proto[stack.net[0]] === ip.ref.id ? bytes[outermost + 8] : bytes[outermost + 7];
+    const isOuterV4 = layers.proto[stack.net[0]] === ip.ref.id;
+    outerTtl = isOuterV4 ? bytes[outermost + IP.ttl] : bytes[outermost + IPV6.hlim];
+    outerDscp = isOuterV4 ? dscpOf4(bytes, outermost) : dscpOf6(view, outermost);
     bits |= recordTunnel(stack, words, at);
-  }
-  words[at + AT.ttls] = ttl | (outerTtl << 8) | (proto << 16) | (kind << 24);
-  words[at + AT.ident] = ident | (window << 16);
-  words[at + AT.ports] = srcPort | (dstPort << 16);
+    handling |= recordChecksum(stack, stack.l4[levels - 2], words, at);
+    // What carries ARP and the like has no IP packet inside that it could be the tunnel of.
+  } else if (stack.arpTunnel >= 0) handling |= recordChecksum(stack, l4, words, at);
+  words[at + AT.handling] |= handling | (dscp << SHIFT.dscpCode) | (outerDscp << SHIFT.outermostDscp);
+  words[at + AT.ttls] = packetTtls(ttl, outerTtl, proto, kind);
+  words[at + AT.ident] = packetIdent(ident, window);
+  words[at + AT.ports] = packetPorts(srcPort, dstPort);
   words[at + AT.ipLength] = length;
   words[at + AT.netAt] = net;
-  words[at + AT.stack] = stack.hash;
+  words[at + AT.stackHash] = stack.hash;
   words[at + AT.l4At] = l4At;
   words[at + AT.l4End] = l4End;
   words[at + AT.payloadAt] = payloadAt;
@@ -266,6 +259,17 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   const print = fingerprint(view, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
   words[at + AT.fingerprint] = hasNoAddress(words, addresses, isV4) ? print ^ senderOnLink(layers, n) : print;
   return bits;
+}
+
+/** DSCP, RFC 2474 section 3: of IPv4 the upper six bits of the second byte, of IPv6 bits 4 to 9. */
+const dscpOf4 = (bytes: Uint8Array, net: number): number => bytes[net + IP.dsfield] >> 2;
+const dscpOf6 = (view: DataView, net: number): number => (view.getUint16(net + IPV6.tclass) >> 6) & 0x3f;
+
+/** The checksum that the header of a tunnel's UDP datagram states. `l4`: its layer. Returns the flag that there is one. */
+function recordChecksum({ layers }: Stack, l4: number, words: Int32Array, at: number): number {
+  if (l4 < 0 || layers.proto[l4] !== udp.ref.id) return 0;
+  words[at + AT.statedChecksum] = layers.view.getUint16(layers.start[l4] + UDP.checksum);
+  return BIT.hasOuterChecksum;
 }
 
 /** The source is `0.0.0.0` or `::`. */
@@ -301,13 +305,14 @@ function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
     if (proto === vxlan.ref.id || proto === vxlanGpe.ref.id) kind = TUNNEL.vxlan;
     else if (proto === geneve.ref.id) kind = TUNNEL.geneve;
     else kind = proto === erspan.ref.id ? TUNNEL.erspan : TUNNEL.gre;
-    if (kind === TUNNEL.vxlan || kind === TUNNEL.geneve) vni = view.getUint32(layers.start[tunnel] + VNI_AT) >>> 8;
+    if (kind === TUNNEL.vxlan) vni = view.getUint32(layers.start[tunnel] + VXLAN.vni) >>> 8;
+    else if (kind === TUNNEL.geneve) vni = view.getUint32(layers.start[tunnel] + GENEVE.vni) >>> 8;
     const l4 = stack.l4[levels - 2];
-    if (l4 >= 0) port = view.getUint16(layers.start[l4] + 2);
+    if (l4 >= 0) port = view.getUint16(layers.start[l4] + UDP.dstport);
     // The tag of an inner Ethernet header, which is the layer behind the tunnel's.
     const inner = tunnel + 1;
-    if (inner + 1 < layers.count && layers.start[inner + 1] - layers.start[inner] === 14) {
-      const type = view.getUint16(layers.start[inner] + 12);
+    if (inner + 1 < layers.count && layers.start[inner + 1] - layers.start[inner] === SIZE.ETH) {
+      const type = view.getUint16(layers.start[inner] + ETH.type);
       if (type === 0x8100 || type === 0x88a8) bits |= BIT.innerTagged;
     }
   }
@@ -316,19 +321,20 @@ function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
   if (layers.proto[outer] === ip.ref.id) {
     words[addresses] = words[addresses + 1] = words[addresses + 4] = words[addresses + 5] = 0;
     words[addresses + 2] = words[addresses + 6] = 0xffff;
-    words[addresses + 3] = view.getInt32(net + 12);
-    words[addresses + 7] = view.getInt32(net + 16);
-    length = view.getUint16(net + 2);
+    words[addresses + 3] = view.getInt32(net + IP.src);
+    words[addresses + 7] = view.getInt32(net + IP.dst);
+    length = view.getUint16(net + IP.len);
     // More fragments, or an offset: the outer packet was cut on its way (RFC 7348 section 4.3 forbids the end points to).
-    if ((view.getUint16(net + 6) & 0x3fff) !== 0) bits |= BIT.outerFragment;
-    if ((bytes[net + 6] & 0x40) !== 0) bits |= BIT.outerDontFragment;
+    const pieces = view.getUint16(net + IP.frag_offset);
+    if ((pieces & FRAGMENTED) !== 0) bits |= BIT.outerFragmented;
+    if ((pieces & DONT_FRAGMENT) !== 0) bits |= BIT.outerDontFragment;
   } else {
-    for (let i = 0; i < 8; i++) words[addresses + i] = view.getInt32(net + 8 + i * 4);
-    length = view.getUint16(net + 4) + 40;
-    if (bytes[net + 6] === IPV6_FRAGMENT) bits |= BIT.outerFragment;
+    for (let i = 0; i < 8; i++) words[addresses + i] = view.getInt32(net + IPV6.src + i * 4);
+    length = view.getUint16(net + IPV6.plen) + SIZE.IPV6;
+    if (bytes[net + IPV6.nxt] === IPV6_FRAGMENT) bits |= BIT.outerFragmented;
   }
   words[at + AT.vni] = vni;
-  words[at + AT.edgePort] = port | (kind << 16);
+  words[at + AT.edgePort] = packetEdgePort(port, kind);
   words[at + AT.outerLength] = length;
   return bits;
 }
@@ -340,12 +346,21 @@ export function edgeHash(words: Int32Array, at: number): number {
   return mix(hash);
 }
 
-/** Symmetric: both ways of a conversation hash alike. Addresses of four words each, source first. */
+/** Odd numbers that no capture can know: whoever writes one cannot make conversations that all hash alike. */
+const SEEDS = [0, 0, 0, 0].map(() => (randomInt(2 ** 31) * 2 + 1) | 0);
+const [SEED_D, SEED_C, SEED_B, SEED_PORT] = SEEDS;
+
+/** Symmetric: both ways of a conversation hash alike. Addresses of four words each, source first. Another number in each run. */
 export const endsHash = (words: Int32Array, at: number, srcPort: number, dstPort: number, proto: number): number =>
   mix((endHash(words, at, srcPort) + endHash(words, at + 4, dstPort) + proto) | 0);
 
 const endHash = (words: Int32Array, at: number, port: number): number =>
-  mix(Math.imul(words[at + 3] ^ Math.imul(words[at + 2] ^ words[at + 1] ^ words[at], 0x85ebca6b) ^ (port << 16), 0x9e3779b1));
+  mix(
+    Math.imul(words[at + 3], SEED_D) +
+      Math.imul(words[at + 2], SEED_C) +
+      Math.imul(words[at + 1] ^ Math.imul(words[at], 0x85ebca6b), SEED_B) +
+      Math.imul(port, SEED_PORT),
+  );
 
 /**
  * A number that all copies of a packet share, translated and fragmented ones too. Without lengths: offloads merge and cut
@@ -363,11 +378,12 @@ function fingerprint(
   let h = Math.imul(ident ^ (proto << 16), 0x9e3779b1);
   if (laterFragment) return h ^ 0x5bd1e995;
   if (proto === PROTO.tcp) {
-    if (at + 14 <= end)
+    if (at + TCP.window_size_value <= end)
       h =
-        Math.imul(h ^ view.getInt32(at + 4), 0xc2b2ae35) ^ Math.imul(view.getInt32(at + 8) ^ view.getUint8(at + 13), 0x27d4eb2f);
+        Math.imul(h ^ view.getInt32(at + TCP.seq_raw), 0xc2b2ae35) ^
+        Math.imul(view.getInt32(at + TCP.ack_raw) ^ view.getUint8(at + TCP.flags_fin), 0x27d4eb2f);
   } else if (proto === PROTO.udp) {
-    if (at + 8 <= end) h = Math.imul(h ^ view.getUint16(at + 4), 0xc2b2ae35);
+    if (at + SIZE.UDP <= end) h = Math.imul(h ^ view.getUint16(at + UDP.length), 0xc2b2ae35);
     if (payloadAt + 8 <= end)
       h = Math.imul(h ^ view.getInt32(payloadAt), 0xc2b2ae35) ^ Math.imul(view.getInt32(payloadAt + 4), 0x27d4eb2f);
   } else if (at + 8 <= end) {

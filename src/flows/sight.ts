@@ -6,10 +6,13 @@ import type { ExtraField } from '../dissect/extra.js';
 import { field } from '../dissect/fields.js';
 import type { Layers } from '../dissect/walk.js';
 import type { InterfaceName } from '../topology/ifmap.js';
+import { ETH, SLL, SLL2 } from './generated/header-offsets.js';
 
 /** Interface number as the frame itself tells it (SLL2), else the capture's. */
 export function interfaceIndex(layers: Layers, frame: Frame): number {
-  return layers.count > 0 && layers.proto[0] === sll2.ref.id ? word(layers.bytes, layers.start[0] + 4) : frame.interfaceId;
+  return layers.count > 0 && layers.proto[0] === sll2.ref.id
+    ? word(layers.bytes, layers.start[0] + SLL2.ifindex)
+    : frame.interfaceId;
 }
 
 /** Whether a cooked header (version 1) hides the interface. */
@@ -19,8 +22,8 @@ export const interfaceHidden = (layers: Layers): boolean => layers.count > 0 && 
 export function statedDirection(layers: Layers, frame: Frame): Direction {
   if (layers.count > 0) {
     const first = layers.proto[0];
-    if (first === sll2.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + 10], 5)];
-    if (first === sll.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + 1], 5)];
+    if (first === sll2.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + SLL2.pkttype], 5)];
+    if (first === sll.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + SLL.pkttype + 1], 5)];
   }
   return frame.direction;
 }
@@ -31,9 +34,15 @@ export function sourceMac(layers: Layers, n = 0): number {
   if (n >= layers.count) return -1;
   const at = layers.start[n];
   const proto = layers.proto[n];
-  if (proto === eth.ref.id) return mac(bytes, at + 6);
-  if (proto === sll2.ref.id) return bytes[at + 11] === 6 ? mac(bytes, at + 12) : -1;
-  if (proto === sll.ref.id) return bytes[at + 5] === 6 ? mac(bytes, at + 6) : -1;
+  if (proto === eth.ref.id) return mac(bytes, at + ETH.src);
+  const from = cookedMacAt(bytes, proto, at);
+  return from < 0 ? -1 : mac(bytes, from);
+}
+
+/** Where a cooked header of protocol `proto` at `at` has the MAC of the sender; -1 where it has none, and of other headers. */
+export function cookedMacAt(bytes: Uint8Array, proto: number, at: number): number {
+  if (proto === sll2.ref.id) return bytes[at + SLL2.halen] === MAC_BYTES ? at + SLL2.addr : -1;
+  if (proto === sll.ref.id) return bytes[at + SLL.halen + 1] === MAC_BYTES ? at + SLL.addr : -1;
   return -1;
 }
 
@@ -46,9 +55,48 @@ export function directionByMac(source: number, destination: number, own: Readonl
   if (own.has(source)) return DIRECTION.out;
   if (destination < 0) return DIRECTION.unknown;
   if (own.has(destination)) return DIRECTION.in;
-  // The group bit (IEEE 802 clause 8): broadcast and multicast reach this host too.
-  return Math.floor(destination / 0x100_0000_0000) % 2 === 1 ? DIRECTION.in : DIRECTION.other;
+  // Broadcast and multicast reach this host too.
+  return isGroup(destination) ? DIRECTION.in : DIRECTION.other;
 }
+
+/** The group bit (IEEE 802 clause 8): not for one station. */
+const isGroup = (mac: number): boolean => Math.floor(mac / 0x100_0000_0000) % 2 === 1;
+
+/** What kind of frame the host saw that captured it: for whom it was, or that it sent it. An enum: its numbers stand in the built code. */
+export enum KIND {
+  /** Nobody says. */
+  unknown = 0,
+  toUs = 1,
+  broadcast = 2,
+  multicast = 3,
+  /** To another host: no one here takes it in. */
+  other = 4,
+  outgoing = 5,
+}
+
+/**
+ * Kind of the frame at hand: by the packet type of a cooked header; of Ethernet by its direction, its destination MAC and the MACs of the
+ * node it was captured on. `direction`: as all that is known says.
+ */
+export function frameKind(layers: Layers, direction: Direction, own: ReadonlySet<number>): KIND {
+  if (layers.count === 0) return KIND.unknown;
+  const { bytes } = layers;
+  const first = layers.proto[0];
+  const at = layers.start[0];
+  if (first === sll2.ref.id) return cookedKind(bytes[at + SLL2.pkttype]);
+  if (first === sll.ref.id) return cookedKind((bytes[at + SLL.pkttype] << 8) | bytes[at + SLL.pkttype + 1]);
+  if (direction === DIRECTION.out) return KIND.outgoing;
+  if (first !== eth.ref.id) return KIND.unknown;
+  if ((bytes[at + ETH.dst] & 1) !== 0) return mac(bytes, at + ETH.dst) === BROADCAST ? KIND.broadcast : KIND.multicast;
+  if (own.size === 0) return direction === DIRECTION.other ? KIND.other : KIND.unknown;
+  return own.has(mac(bytes, at + ETH.dst)) ? KIND.toUs : KIND.other;
+}
+
+/** Packet types 0 to 4 are in the order of the kinds; of others (looped back, to user space) nobody says. */
+const cookedKind = (type: number): KIND => (type <= PACKET.fromUs ? KIND.toUs + type : KIND.unknown);
+
+const BROADCAST = 0xffff_ffff_ffff;
+const MAC_BYTES = 6;
 
 const COOKED_DIRECTION: Direction[] = [];
 for (const [type, direction] of [

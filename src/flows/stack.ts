@@ -1,11 +1,13 @@
 // The headers of one frame, walked: where each IP header is, what carries it, what it carries.
 import { arp } from '../../dissectors/arp.js';
+import { eth } from '../../dissectors/eth.js';
 import { vlan } from '../../dissectors/vlan.js';
 import type { Frame } from '../capture/frame.js';
 import { table } from '../dissect/dissector.js';
 import type { Registry } from '../dissect/registry.js';
 import { ROLE } from '../dissect/registry.js';
 import { Layers, TABLE_SIZE } from '../dissect/walk.js';
+import { VLAN } from './generated/header-offsets.js';
 
 /** IP headers that are looked at in one frame; tunnels within tunnels within tunnels are counted from outside. */
 export const MAX_LEVELS = 8;
@@ -26,6 +28,8 @@ export class Stack {
   arpTunnel = -1;
   /** VLAN id of the outermost tag, or -1. */
   vlan = -1;
+  /** Layer number of the innermost Ethernet header; 0 where none is behind the outermost header. */
+  innerEth = 0;
   /** A number for the stack of headers; not of those that an ICMP error quotes. */
   hash = 0;
   /** Layers of the frame itself: those of a packet that an ICMP error quotes come behind them. */
@@ -49,6 +53,7 @@ export class Stack {
     let hash = (layers.stop << 8) | (layers.partial ? proto[count] : 0xff);
     this.arp = -1;
     this.vlan = -1;
+    let innerEth = 0;
     for (let i = 0; i < own; i++) {
       hash = Math.imul(hash, 0x01000193) ^ proto[i];
       switch (roles[proto[i]]) {
@@ -70,15 +75,15 @@ export class Stack {
           if (proto[i] === arp.ref.id) this.arp = i;
           break;
         case ROLE.link:
-          if (proto[i] === vlan.ref.id && this.vlan < 0) {
-            const at = layers.start[i];
-            this.vlan = ((layers.bytes[at] << 8) | layers.bytes[at + 1]) & 0xfff;
-          }
+          if (proto[i] === eth.ref.id) innerEth = i;
+          else if (proto[i] === vlan.ref.id && this.vlan < 0)
+            this.vlan = layers.view.getUint16(layers.start[i] + VLAN.id) & 0xfff;
           break;
         default:
       }
     }
     this.hash = hash;
+    this.innerEth = innerEth;
     this.own = own;
     this.levels = levels;
     this.arpTunnel = this.arp >= 0 ? tunnel : -1;

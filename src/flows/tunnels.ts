@@ -1,8 +1,9 @@
 // Tunnel edges: from which end point to which, by which kind, with which VNI. A hop of a packet names its edge by number.
 import { Ip } from '../topology/ip.js';
+import { AT } from './generated/packet-words.js';
 import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
-import { AT, TUNNEL } from './record.js';
+import { TUNNEL } from './record.js';
 
 export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'ip';
 

@@ -5,7 +5,8 @@ import { dissectors } from '../../dissectors/index.js';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
 import { Registry } from '../../src/dissect/registry.js';
-import { AT, Block, record, SHIFT, WORDS } from '../../src/flows/record.js';
+import { AT, SHIFT, WORDS } from '../../src/flows/generated/packet-words.js';
+import { Block, record } from '../../src/flows/record.js';
 import { Stack } from '../../src/flows/stack.js';
 
 const registry = new Registry(dissectors);
@@ -22,7 +23,7 @@ test.each(captures)('%s', async (name) => {
         const block = new Block(new ArrayBuffer(Block.bytesFor(1)));
         record(stack, frame, block, 0, new Set());
         const words = [...block.words];
-        words[AT.stack] = 0;
+        words[AT.stackHash] = 0;
         words[AT.bits] &= ~(3 << SHIFT.stop);
         return words;
       });
