@@ -64,45 +64,6 @@ export function hexdump(b: Uint8Array, start = 0, end = b.length): string[] {
   return lines;
 }
 
-/** Three significant digits at most, without a tail of zeros. */
-const short = (n: number): string => String(Number(n >= 99.95 ? n.toFixed(0) : n >= 9.995 ? n.toFixed(1) : n.toFixed(2)));
-
-/** `ns`: nanoseconds. `850 ns`, `1.5 ms`, `2.25 s`, `4 min 5 s`, `3 h 2 min`. */
-export function duration(ns: number): string {
-  if (ns < 0) return `-${duration(-ns)}`;
-  if (ns < 999.5) return `${Math.round(ns)} ns`;
-  if (ns < 999.5e3) return `${short(ns / 1e3)} µs`;
-  if (ns < 999.5e6) return `${short(ns / 1e6)} ms`;
-  if (ns < 59.95e9) return `${short(ns / 1e9)} s`;
-  const seconds = Math.round(ns / 1e9);
-  const pair = (big: number, unit: string, small: number, smallUnit: string) =>
-    small === 0 ? `${big} ${unit}` : `${big} ${unit} ${small} ${smallUnit}`;
-  if (seconds < 3600) return pair(Math.floor(seconds / 60), 'min', seconds % 60, 's');
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 24 * 60) return pair(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
-  const hours = Math.round(minutes / 60);
-  return pair(Math.floor(hours / 24), 'd', hours % 24, 'h');
-}
-
-const scaled = (n: number, step: number, units: readonly string[]): string => {
-  let i = 0;
-  while (n >= step * 0.9995 && i < units.length - 1) {
-    n /= step;
-    i++;
-  }
-  return `${i === 0 ? Math.round(n) : short(n)} ${units[i]}`;
-};
-
-/** `535 MB`: decimal units, as tcpdump's -C and disk makers count. */
-export const size = (bytes: number): string => scaled(bytes, 1000, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
-
-/** `bitsPerSecond`: `94.1 Mbit/s`. */
-export const rate = (bitsPerSecond: number): string =>
-  scaled(bitsPerSecond, 1000, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s']);
-
-/** `1.25 M`-like counts, for tables that are short of room. */
-export const count = (n: number): string => scaled(n, 1000, ['', 'k', 'M', 'G', 'T']).trimEnd();
-
 const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
 
 /** RFC 3339 in UTC with nine decimals. `seconds` since 1970, whole; years outside 0000-9999 as seconds. */

@@ -6,6 +6,11 @@
  */
 export function unlessAborted(waiting: Promise<boolean>, signal: AbortSignal | undefined): Promise<boolean> {
   if (signal === undefined) return waiting;
+  // An abort that came first calls no listener any more.
+  if (signal.aborted) {
+    waiting.catch(() => {});
+    return Promise.resolve(false);
+  }
   return new Promise((resolve, reject) => {
     const stop = () => resolve(false);
     signal.addEventListener('abort', stop, { once: true });

@@ -12,7 +12,7 @@ import { frameFields } from '../filter/frame-fields.js';
 import { hopFields, Sight } from '../flows/sight.js';
 import { openLab } from '../main/lab.js';
 import { EXIT } from './exit.js';
-import { type CaptureFlags, captureOptions } from './options.js';
+import { type CaptureFlags, captureOptions, repeatable, wholeNumber } from './options.js';
 import { print, stopped } from './streams.js';
 
 interface DumpFlags extends CaptureFlags {
@@ -30,14 +30,6 @@ interface DumpFlags extends CaptureFlags {
   quiet?: boolean;
 }
 
-const collect = (value: string, list: string[] = []) => [...list, value];
-const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`-c ${text}: give a number of frames from 1 on`);
-  return Number(text);
-}
-
 const EXAMPLES = `
 Examples:
   hopscope dump router.pcap -t lab.yaml                          one line a packet, interfaces by name
@@ -53,7 +45,7 @@ export function register(program: Command): void {
     .argument('[file]', 'capture (pcap or pcapng, also gzip or zstd), - for standard input')
     .option('-r, --read <file>', 'the same as the argument')
     .option('-n', 'accepted for the sake of scripts: names are never looked up')
-    .addOption(new Option('-c, --count <frames>', 'read this many frames at most').argParser(wholeNumber));
+    .addOption(new Option('-c, --count <frames>', 'read this many frames at most').argParser(wholeNumber('-c')));
   captureOptions(command)
     .addOption(new Option('-T, --type <form>', 'form of the output').choices(['text', 'fields', 'json', 'jsonl']))
     .addOption(new Option('--style <style>', 'style of the lines').choices(['summary', 'tcpdump']))

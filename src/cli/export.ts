@@ -1,8 +1,9 @@
 // Captures as Parquet tables, for engines that query more than one machine's worth of them.
+
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { count } from '../bytes/show.js';
 import { safeText } from '../bytes/text.js';
+import { count } from '../bytes/units.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from './exit.js';
 import { onDeath } from './on-death.js';

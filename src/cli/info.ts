@@ -1,13 +1,14 @@
 // Capture properties, straight from the reader: nothing above the record headers is looked at, but for the interface in cooked ones.
+
 import type { Command } from 'commander';
 import { PACKET, header2 as sll2 } from '../../dissectors/sll.js';
-import { size, utc } from '../bytes/show.js';
+import { utc } from '../bytes/show.js';
 import { displayWidth, safeText } from '../bytes/text.js';
+import { duration, quantity, size } from '../bytes/units.js';
 import { unlessAborted } from '../capture/abort.js';
 import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
-import { quantity, span } from '../report/causes.js';
 import { safeJson } from '../report/json.js';
 import { EXIT } from './exit.js';
 import { CAPTURES, captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
@@ -207,13 +208,10 @@ function page(facts: CaptureFacts): string {
   row('dropped', facts.dropped === null ? 'the file does not say' : quantity(facts.dropped, 'frame'));
   row('first', facts.first);
   row('last', facts.last);
-  row('duration', durationNs === null ? null : span(BigInt(Math.round(durationNs))));
+  row('duration', durationNs === null ? null : duration(durationNs));
   if (seconds > 0) row('rate', `${(facts.frames / seconds).toFixed(1)} frames/s, ${size(facts.wireBytes / seconds)}/s`);
   if (facts.timeStepsBack > 0)
-    row(
-      'time steps back',
-      `${quantity(facts.timeStepsBack, 'time')}, by ${span(BigInt(Math.round(facts.largestStepBackNs)))} at most`,
-    );
+    row('time steps back', `${quantity(facts.timeStepsBack, 'time')}, by ${duration(facts.largestStepBackNs)} at most`);
   if (facts.framesWithoutTime > 0) row('without time', quantity(facts.framesWithoutTime, 'frame'));
   row('hardware', facts.hardware.join(', '));
   row('system', facts.os.join(', '));

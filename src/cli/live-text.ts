@@ -1,7 +1,9 @@
 // What a live run says, line by line: findings as they are raised and settled, and what becomes of the capture itself.
+
 import { safeText } from '../bytes/text.js';
+import { duration, quantity } from '../bytes/units.js';
 import type { LiveEvent, LiveResult } from '../main/live.js';
-import { flowOf, kindOf, quantity, span } from '../report/causes.js';
+import { flowOf, kindOf } from '../report/causes.js';
 import { wrap, wrapCommand } from '../report/wrap.js';
 
 const COLORS = { error: '1;31', warning: '1;33', info: '36', open: '1;35', resolved: '1;32', dim: '2', command: '1;36' } as const;
@@ -59,7 +61,7 @@ export class LiveText {
     if (resolvedCount > 0) lines.push(`${quantity(resolvedCount, 'finding')} settled while capturing:`);
     for (const { finding, how, raisedMs, resolvedMs } of resolved.slice(-20))
       lines.push(
-        `  ${this.paint('resolved', '✓')} ${safeText(finding.title)}: ${safeText(how)} (after ${span(BigInt(Math.round(resolvedMs - raisedMs)) * 1_000_000n)})`,
+        `  ${this.paint('resolved', '✓')} ${safeText(finding.title)}: ${safeText(how)} (after ${duration((resolvedMs - raisedMs) * 1e6)})`,
       );
     if (forgotten > 0) lines.push(`${quantity(forgotten, 'conversation')} had to be forgotten to make room.`);
     if (kept.length > 0) lines.push(`Packets are kept in ${kept.map(safeText).join(', ')}.`);

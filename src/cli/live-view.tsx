@@ -1,9 +1,10 @@
 // The live summary: a few lines that stay below what is printed.
+
 import { Box, render, Text, useStderr, useStdout } from 'ink';
 import type { ReactNode } from 'react';
 import { safeText } from '../bytes/text.js';
+import { duration, grouped, quantity, rate } from '../bytes/units.js';
 import type { LiveStatus } from '../main/live.js';
-import { grouped, quantity, span } from '../report/causes.js';
 
 export interface LiveView {
   show(status: LiveStatus): void;
@@ -34,9 +35,8 @@ function Summary({ status, columns, color }: { status: LiveStatus; columns: numb
     <Box flexDirection="column">
       <Text dimColor={color}>{'─'.repeat(Math.min(RULE, columns - 1))}</Text>
       <Row>
-        {span(BigInt(Math.round(elapsedMs / 1000)) * 1_000_000_000n)} · {grouped(Math.round(frameRate))} frames/s ·{' '}
-        {((byteRate * 8) / 1e6).toFixed(2)} Mbit/s · {losses} · {quantity(frames, 'frame')} ·{' '}
-        {quantity(conversations, 'conversation')}
+        {duration(Math.round(elapsedMs / 1000) * 1e9)} · {grouped(Math.round(frameRate))} frames/s · {rate(byteRate * 8)} ·{' '}
+        {losses} · {quantity(frames, 'frame')} · {quantity(conversations, 'conversation')}
       </Row>
       <Row>
         {asked.length === 0 ? (
@@ -57,7 +57,7 @@ function Summary({ status, columns, color }: { status: LiveStatus; columns: numb
 function waiting(asked: LiveStatus['asked'], columns: number): string {
   let text = '';
   for (const [i, { whom, waitingNs }] of asked.entries()) {
-    const next = `${i === 0 ? '' : ', '}${safeText(whom)} (${span(BigInt(Math.max(0, Math.round(waitingNs))))})`;
+    const next = `${i === 0 ? '' : ', '}${safeText(whom)} (${duration(Math.max(0, waitingNs))})`;
     const more = `, ${asked.length - i} more`;
     if (i > 0 && text.length + next.length + more.length > columns - 'no answer from '.length) return text + more;
     text += next;

@@ -1,9 +1,11 @@
 // Findings while packets arrive: from interfaces, a pipe, or a file that grows.
+
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import { Line } from '../bytes/line.js';
 import { safeText } from '../bytes/text.js';
+import { parseDuration, parseWhole } from '../bytes/units.js';
 import { BACKEND_ORDER, type BackendName } from '../capture/live/backends.js';
 import { isCapInstalled } from '../capture/live/cap.js';
 import { ChildFeed } from '../capture/live/children.js';
@@ -26,7 +28,9 @@ import {
   type RuleFlags,
   repeatable,
   ruleOptions,
+  sizeValue,
   targets,
+  wholeNumber,
 } from './options.js';
 import { writeReports } from './output.js';
 import { brokenPipe, print, stopped, useColor } from './streams.js';
@@ -86,7 +90,7 @@ export function register(program: Command): void {
     .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER]).default('auto'))
     .option('--filter <filter>', 'capture filter, as tcpdump takes it')
     .addOption(new Option('--snaplen <bytes>', 'bytes of a frame to keep').argParser(wholeNumber('--snaplen')).default(262_144))
-    .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MB'))
+    .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MiB'))
     .option('--no-promisc', 'only frames for this host (one interface; several are never promiscuous)')
     .addOption(repeatable('-t, --topology <file>', 'what is known of the lab; may be repeated, later ones add'))
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
@@ -107,34 +111,22 @@ export function register(program: Command): void {
 }
 
 const MEBI = 1 << 20;
+const MAX_RING = 99_999;
 
-const wholeNumber =
-  (name: string) =>
-  (text: string): number => {
-    if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${name} ${text}: give a whole number from 1 on`);
-    return Number(text);
-  };
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
-
-const sizeOf =
-  (name: string) =>
-  (text: string): number => {
-    const parts = /^(\d{1,6})([KMG]?)B?$/i.exec(text);
-    const bytes = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2].toUpperCase()];
-    if (bytes < 64_000) throw new UsageError(`${name} ${text}: give a size of 64KB or more, such as 64MB`);
-    return bytes;
-  };
+/** Less does not hold the frames that arrive while the disk is busy. */
+const sizeOf = (name: string) => sizeValue(name, 64_000);
 
 function ringOf(text: string): Ring {
-  const parts = /^([^,]+),([1-9]\d{0,4})$/.exec(text);
-  if (parts === null) throw new UsageError(`--ring ${text}: give the size of a file and their number, such as 100MB,5`);
-  return { fileBytes: sizeOf('--ring')(parts[1]), files: Number(parts[2]) };
+  const [size = '', files = '', more] = text.split(',');
+  const count = parseWhole(files);
+  if (count === null || count > MAX_RING || more !== undefined)
+    throw new UsageError(`--ring ${text}: give the size of a file and their number, such as 100MB,5`);
+  return { fileBytes: sizeOf('--ring')(size), files: count };
 }
 
+/** Milliseconds; a timer of Node.js takes no more than 2^31 - 1. */
 function timeOf(text: string): number {
-  const parts = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  const ms = parts === null ? 0 : Number(parts[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[parts[2] ?? 's']!;
+  const ms = (parseDuration(text) ?? 0) / 1e6;
   if (ms <= 0 || ms > 2 ** 31 - 1) throw new UsageError(`--duration ${text}: give a time such as 30s or 5m`);
   return ms;
 }

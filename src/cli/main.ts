@@ -1,6 +1,6 @@
 // From arguments to a command, and from errors to a line and an exit code.
 import { existsSync } from 'node:fs';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError, type Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
@@ -9,26 +9,67 @@ import { EXIT, exitCodeOfError } from './exit.js';
 import { createProgram } from './program.js';
 import { guardStreams } from './streams.js';
 
-// Options that take a value and may stand in front of the command or the file.
-const VALUED = /^(-[tdYfo]|--(topology|ifmap|decode-as|filter|format|output|color|at|rule|no-rule|set))$/;
+/** What of the arguments a command sees first: the index of an operand (-1: none), and whether it knows all options before it. */
+interface Reading {
+  readonly at: number;
+  readonly isKnown: boolean;
+}
 
-/** Index of the first argument that is neither an option nor the value of one; -1 without any. */
-function firstOperand(args: readonly string[]): number {
+/** Switches that commander adds itself. */
+const EVERYWHERE = new Set(['-h', '--help', '--version']);
+
+/** Whether `arg`, an option, takes the next argument as its value; null for an option that is not declared. */
+function takesNext(arg: string, options: readonly Option[]): boolean | null {
+  if (EVERYWHERE.has(arg)) return false;
+  if (arg.startsWith('--')) {
+    const long = options.find((option) => option.long === arg.split('=')[0]);
+    return long === undefined ? null : long.required && !arg.includes('=');
+  }
+  // Several switches may share a dash; the rest after one with a value is the value: -Vc 3, -c3.
+  for (let i = 1; i < arg.length; i++) {
+    const short = options.find((option) => option.short === `-${arg[i]}`);
+    if (short === undefined) return null;
+    if (short.required || short.optional) return short.required && i === arg.length - 1;
+  }
+  return false;
+}
+
+function readingOf(args: readonly string[], command: Command): Reading {
+  const options = [command, ...command.commands].flatMap((one) => one.options);
+  let isKnown = true;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
-    if (arg === '--') return i + 1 < args.length ? i + 1 : -1;
-    if (!arg.startsWith('-') || arg === '-') return i;
-    if (VALUED.test(arg)) i++;
+    if (arg === '--') return { at: i + 1 < args.length ? i + 1 : -1, isKnown };
+    if (!arg.startsWith('-') || arg === '-') return { at: i, isKnown };
+    const takes = takesNext(arg, options);
+    if (takes === null) isKnown = false;
+    if (takes) i++;
   }
-  return -1;
+  return { at: -1, isKnown };
+}
+
+/** The command as its module declares it. */
+async function declared(name: string): Promise<Command> {
+  const program = await createProgram((command) => command === name);
+  return program.commands.find((command) => command.name() === name)!;
 }
 
 /** The command that the arguments ask for, and its own arguments. */
-function choose(args: readonly string[]): { name: string; rest: string[] } | null {
-  const at = firstOperand(args);
+async function choose(args: readonly string[]): Promise<{ name: string; rest: string[] } | null> {
+  const chosen = (at: number) => ({ name: args[at]!, rest: args.filter((_, i) => i !== at) });
+  if (Object.hasOwn(COMMANDS, args[0] ?? '')) return chosen(0);
+  // Options may stand before the command: each command that is named says by its own options whether its name is a value there.
+  let unsure = -1;
+  for (const [i, word] of args.entries()) {
+    if (word === '--') break;
+    if (!Object.hasOwn(COMMANDS, word)) continue;
+    const { at, isKnown } = readingOf(args, await declared(word));
+    if (at === i && isKnown) return chosen(i);
+    if (at === i && unsure < 0) unsure = i;
+  }
+  const { at, isKnown } = readingOf(args, await declared('diagnose'));
+  if (unsure >= 0 && !isKnown) return chosen(unsure);
   const word = args[at];
-  if (word !== undefined && Object.hasOwn(COMMANDS, word) && args[at - 1] !== '--')
-    return { name: word, rest: args.filter((_, i) => i !== at) };
   if (word === 'help' && !existsSync(word)) {
     const about = args[at + 1];
     return about !== undefined && Object.hasOwn(COMMANDS, about) ? { name: about, rest: ['--help'] } : null;
@@ -65,7 +106,7 @@ export async function main(args: readonly string[]): Promise<void> {
   guardStreams();
   let name: string | null = null;
   try {
-    const chosen = choose(args);
+    const chosen = await choose(args);
     name = chosen?.name ?? null;
     const program = await createProgram((command) => command === name);
     if (chosen !== null) await program.parseAsync([chosen.name, ...chosen.rest], { from: 'user' });

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
+import { grouped, parseSize, parseWhole, size } from '../bytes/units.js';
 import { UsageError } from '../errors.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import { FORMATS } from '../report/formats.js';
@@ -41,6 +42,26 @@ export const PLAIN_FORMATS: readonly string[] = ['text', 'json'];
 // Without a default value: help would show it as `[]`.
 const collect = (value: string, list: string[] = []) => [...list, value];
 export const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
+
+/** Of an option whose value is a whole number from 1 on. */
+export const wholeNumber =
+  (name: string, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const n = parseWhole(text);
+    if (n === null || n > most)
+      throw new UsageError(`${name} ${text}: give a whole number from 1 ${most < 1e9 ? `to ${grouped(most)}` : 'on'}`);
+    return n;
+  };
+
+/** Of an option whose value is a size, in bytes. */
+export const sizeValue =
+  (name: string, least: number) =>
+  (text: string): number => {
+    const bytes = parseSize(text);
+    if (bytes === null || bytes < least)
+      throw new UsageError(`${name} ${text}: give a size of ${size(least)} or more, such as 64MB`);
+    return bytes;
+  };
 
 /** What captures are and how they are read. */
 export function captureOptions(command: Command): Command {

@@ -1,6 +1,6 @@
 import { Box, render, Text } from 'ink';
+import { duration, quantity, size } from '../bytes/units.js';
 import type { Progress } from '../main/options.js';
-import { quantity } from '../report/causes.js';
 import { stopped } from './streams.js';
 
 export interface ProgressView {
@@ -9,9 +9,6 @@ export interface ProgressView {
 }
 
 const BAR = 24;
-
-/** `1.2 GB`; a million bytes are a megabyte, as on a disk. */
-const megabytes = (bytes: number) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
 
 function Bar({ part }: { part: number }) {
   const full = Math.round(part * BAR);
@@ -27,8 +24,8 @@ function View({ progress, elapsedMs }: { progress: Progress; elapsedMs: number }
   const { bytes, totalBytes, frames } = progress;
   const part = totalBytes ? Math.min(1, bytes / totalBytes) : null;
   const left = part !== null && part > 0.02 ? Math.ceil((elapsedMs * (1 - part)) / part / 1000) : null;
-  const facts = [quantity(frames, 'frame'), megabytes(bytes), `${megabytes((bytes * 1000) / elapsedMs)}/s`];
-  if (left !== null) facts.push(`${left} s left`);
+  const facts = [quantity(frames, 'frame'), size(bytes), `${size((bytes * 1000) / elapsedMs)}/s`];
+  if (left !== null) facts.push(`${duration(left * 1e9)} left`);
   return (
     <Box flexDirection="column">
       <Text wrap="truncate-end">

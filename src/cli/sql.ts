@@ -19,7 +19,9 @@ import {
   outputOptions,
   type RuleFlags,
   ruleOptions,
+  sizeValue,
   targets,
+  wholeNumber,
 } from './options.js';
 import { openWhole } from './output.js';
 import { startProgress } from './progress.js';
@@ -27,7 +29,7 @@ import { brokenPipe, print, stopped } from './streams.js';
 
 interface SqlFlags extends CaptureFlags, RuleFlags, OutputFlags {
   schema?: boolean;
-  memory: string;
+  memory: number;
   threads?: number;
 }
 
@@ -54,11 +56,6 @@ Examples:
   hopscope sql 'SELECT path, count(*) FROM journeys WHERE hop = 1 GROUP BY ALL' router=r.pcap k8s-w0=w.pcap -t lab.yaml
   hopscope sql 'FROM conversations' monday tuesday -f csv -o conversations.csv`;
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError(`--threads ${text}: give a number from 1 on`);
-  return Number(text);
-}
-
 export function register(program: Command): void {
   const command = program
     .command('sql')
@@ -67,8 +64,14 @@ export function register(program: Command): void {
     .argument('[files...]', 'captures, or folders of exports');
   outputOptions(ruleOptions(captureOptions(command)), FORMATS)
     .option('--schema', 'print the tables and their columns')
-    .addOption(new Option('--memory <size>', 'most memory of the query; more goes to the disk').default('1GB'))
-    .addOption(new Option('--threads <n>', 'threads of the query (default: one a processor)').argParser(wholeNumber))
+    .addOption(
+      new Option('--memory <size>', 'most memory of the query; more goes to the disk')
+        .argParser(sizeValue('--memory', 1e6))
+        .default(1e9, '1GB'),
+    )
+    .addOption(
+      new Option('--threads <n>', 'threads of the query (default: one a processor)').argParser(wholeNumber('--threads', 9999)),
+    )
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -81,8 +84,7 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
     throw new UsageError(`name a capture or a folder of an export behind the query: hopscope sql ${JSON.stringify(query)} FILE`);
   const [target, ...others] = targets(flags, FORMATS);
   if (others.length > 0) throw new UsageError('one format at a time: the query is answered once');
-  const { Database, MEMORY } = await import('../main/sql.js');
-  if (!MEMORY.test(flags.memory)) throw new UsageError(`--memory ${flags.memory}: write a size such as 500MB or 2GB`);
+  const { Database } = await import('../main/sql.js');
   const folders = files.filter(isFolder);
   const captures = files.filter((file) => !isFolder(file));
   const temporary = mkdtempSync(join(tmpdir(), 'hopscope-sql-'));
@@ -99,7 +101,7 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
       made.push(...TABLE_NAMES.map((table) => ({ table, path: join(place, table, `${OWN_RUN}.parquet`) })));
     refuseTwins(made);
     database = await Database.open({
-      memory: flags.memory,
+      memoryBytes: flags.memory,
       threads: flags.threads ?? null,
       spill,
       files: made.map(({ path }) => path),

@@ -1,11 +1,11 @@
 import { statSync, watch } from 'node:fs';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
 import type { VerifyOptions } from '../main/verify.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
-import { analyzeOptions, type OutputFlags, outputOptions, targets } from './options.js';
+import { analyzeOptions, type OutputFlags, outputOptions, repeatable, targets } from './options.js';
 import { writeReports } from './output.js';
 import { startProgress } from './progress.js';
 import { print, stopped } from './streams.js';
@@ -34,9 +34,6 @@ Examples:
   hopscope verify 'expectations/*.yaml' --format junit=report.xml --format github
   hopscope verify --grep 'LB address' --watch
   hopscope verify --baseline good.pcap bad.pcap`;
-
-const collect = (value: string, list: string[] = []) => [...list, value];
-const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
 
 export function register(program: Command): void {
   const command = program

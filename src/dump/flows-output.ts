@@ -1,6 +1,8 @@
 // Conversations as text, CSV and JSON.
-import { duration, size, utc } from '../bytes/show.js';
+
+import { utc } from '../bytes/show.js';
 import { displayWidth, plainWidth, safeJson, safeText } from '../bytes/text.js';
+import { duration, size } from '../bytes/units.js';
 import type { Flow, FlowList, FlowWay } from '../flows/flow.js';
 
 export const SORTS: Readonly<Record<string, (a: Flow, b: Flow) => number>> = {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseMac } from '../bytes/parse.js';
 import { macNumber } from '../bytes/show.js';
+import { duration } from '../bytes/units.js';
 import type { Facts } from '../facts/facts.js';
 import { ANSWER_WITHIN_NS, type Neighbour } from '../flows/neighbours.js';
 import type { EvidenceDraft } from '../rules/rule.js';
@@ -12,7 +13,7 @@ import { within as isIn } from './names.js';
 import { many, type Outcome } from './outcome.js';
 import { type Builder, Unusable } from './plan.js';
 import { address, list, mac, text, time, yesOrNo } from './shapes.js';
-import { nanoseconds, showNs } from './units.js';
+import { nanoseconds } from './units.js';
 
 const shape = z.strictObject({
   target: address.describe('The address that is asked for'),
@@ -145,7 +146,7 @@ function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'
       (n) => n.questions.length > 0 && n.firstAnswer !== null && n.firstAnswer.timeNs - n.questions[0].timeNs > limit,
     );
     if (slow?.firstAnswer != null)
-      return outcome('fail', `the first answer came after ${showNs(slow.firstAnswer.timeNs - slow.questions[0].timeNs)}`, [
+      return outcome('fail', `the first answer came after ${duration(slow.firstAnswer.timeNs - slow.questions[0].timeNs)}`, [
         ...questions,
         ...answers,
       ]);

@@ -1,8 +1,10 @@
 // Parts of the shapes of keys: texts, times, ranges, addresses. A message says what is wrong and what to write.
+
 import { z } from 'zod';
 import { parseMac } from '../bytes/parse.js';
+import { parseDuration } from '../bytes/units.js';
 import { parseHop } from './hops.js';
-import { parseBounds, parseSeconds } from './units.js';
+import { parseBounds } from './units.js';
 
 export const said =
   (what: string, example: string) =>
@@ -21,7 +23,7 @@ export const asks = <T extends z.ZodObject>(shape: T): T =>
 
 export const time = z
   .union([z.string(), z.number()], { error: said('a time', '500ms, 1s or 2m') })
-  .refine((value) => parseSeconds(value) !== null, { error: said('a time', '500ms, 1s or 2m') })
+  .refine((value) => parseDuration(value) !== null, { error: said('a time', '500ms, 1s or 2m') })
   .meta({ examples: ['500ms', '1s', '2m'] });
 /** A time since the start, or the frames of a filter. */
 export const moment = z.union([time, filter]);

@@ -1,4 +1,5 @@
 // When the frames of a `where` come.
+import { duration, parseDuration } from '../bytes/units.js';
 import type { Tally } from './filters.js';
 import type { Frames } from './frames.js';
 import type { Key } from './key.js';
@@ -6,7 +7,7 @@ import after from './keys/after.js';
 import before from './keys/before.js';
 import within from './keys/within.js';
 import type { Builder } from './plan.js';
-import { nanoseconds, parseSeconds, showNs } from './units.js';
+import { nanoseconds } from './units.js';
 
 interface Moment {
   readonly text: string;
@@ -18,8 +19,8 @@ interface Moment {
 function moment(b: Builder, one: Key<string | number>): Moment | null {
   const value = b.get(one);
   if (value === undefined) return null;
-  const seconds = parseSeconds(value);
-  if (seconds !== null) return { text: String(value), ns: nanoseconds(value), frames: null };
+  const ns = parseDuration(value);
+  if (ns !== null) return { text: String(value), ns, frames: null };
   const filter = b.part([one.key], () => b.plan.filter(String(value)));
   return { text: String(value), ns: null, frames: filter === null ? null : b.tally(filter) };
 }
@@ -50,12 +51,12 @@ function timing(frames: Frames, before: Moment | null, after: Moment | null, wit
   if (limit?.count === 0) return `nothing to be before: no frame of ${before?.text}`;
   if (mark?.count === 0) return `nothing to be after: no frame of ${after?.text}`;
   const [start, end] = [after?.ns ?? mark?.firstNs ?? null, before?.ns ?? limit?.firstNs ?? null];
-  if (start !== null && frames.firstNs < start) return `the first frame came ${showNs(start - frames.firstNs)} before it`;
-  if (end !== null && frames.lastNs > end) return `the last frame came ${showNs(frames.lastNs - end)} after it`;
+  if (start !== null && frames.firstNs < start) return `the first frame came ${duration(start - frames.firstNs)} before it`;
+  if (end !== null && frames.lastNs > end) return `the last frame came ${duration(frames.lastNs - end)} after it`;
   if (within === undefined) return null;
   const most = nanoseconds(within);
   if (end !== null && start === null)
-    return end - frames.lastNs > most ? `the last frame came ${showNs(end - frames.lastNs)} before it` : null;
+    return end - frames.lastNs > most ? `the last frame came ${duration(end - frames.lastNs)} before it` : null;
   const late = frames.firstNs - (start ?? 0);
-  return late > most ? `the first frame came after ${showNs(late)}` : null;
+  return late > most ? `the first frame came after ${duration(late)}` : null;
 }

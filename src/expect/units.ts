@@ -1,23 +1,8 @@
-// Times, shares and ranges as people write them.
+// Shares and ranges as people write them; durations and counts: src/bytes/units.ts.
+import { parseDuration } from '../bytes/units.js';
 
-const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, min: 60, h: 3600 };
-
-/** Seconds of `500ms`, `1s`, `2m`, or of a number of seconds; null when it is none. */
-export function parseSeconds(value: string | number): number | null {
-  if (typeof value === 'number') return value >= 0 ? value : null;
-  const match = /^(\d+(?:\.\d+)?)\s*([a-zµ]*)$/.exec(value.trim());
-  const unit = match === null ? undefined : SECONDS[match[2] === '' ? 's' : match[2]];
-  return match === null || unit === undefined ? null : Number(match[1]) * unit;
-}
-
-export const nanoseconds = (value: string | number): number => Math.round((parseSeconds(value) as number) * 1e9);
-
-/** `12 ms`, as short as it stays clear. */
-export function showNs(ns: number): string {
-  const [size, unit] =
-    ns < 1e3 ? [ns, 'ns'] : ns < 1e6 ? [ns / 1e3, 'µs'] : ns < 1e9 ? [ns / 1e6, 'ms'] : ([ns / 1e9, 's'] as const);
-  return `${Number(size.toPrecision(3))} ${unit}`;
-}
+/** Nanoseconds of a duration that the schema let pass. */
+export const nanoseconds = (value: string | number): number => parseDuration(value) as number;
 
 /** Both ends included. */
 export interface Bounds {

@@ -1,5 +1,6 @@
 // Expectations held against a capture that has no end yet. They see every packet from the first on, in tables of their own: what the
 // live rules let go of, because it is settled or over, still counts here, as it would in a file.
+import { quantity } from '../bytes/units.js';
 import type { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import type { FrameContext } from '../dump/frame-context.js';
@@ -12,7 +13,6 @@ import { type Judged, Suite } from '../expect/suite.js';
 import { type CapturePoint, Facts } from '../facts/facts.js';
 import type { Ports } from '../flows/ports.js';
 import { Tracker } from '../flows/tracker.js';
-import { quantity } from '../report/causes.js';
 import type { ReportCapture, Run } from '../report/run.js';
 import { type Assessment, assess, type ChosenRule, type Clock } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';

@@ -5,8 +5,8 @@ import { UsageError } from '../errors.js';
 import { type ColumnType, EPOCH_SUFFIX, TABLE_NAMES, TABLES, type TableName } from '../export/schema.js';
 
 export interface SqlOptions {
-  /** Most memory that the engine takes: `1GB`, `512MiB`. */
-  readonly memory: string;
+  /** Most memory that the engine takes. */
+  readonly memoryBytes: number;
   /** null: one for each processor. */
   readonly threads: number | null;
   /** An empty folder for what does not fit into memory. */
@@ -20,8 +20,6 @@ export interface Answer {
   /** Rows in batches of a few thousand, as they are found. */
   readonly rows: AsyncIterable<Value[][]>;
 }
-
-export const MEMORY = /^\d+(\.\d+)?\s*[kmgt]i?b$/i;
 
 /** The columns as DuckDB calls their types; times keep their nanoseconds. */
 const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
@@ -44,10 +42,10 @@ export class Database {
   ) {}
 
   /** Throws UsageError where DuckDB is not installed, or cannot work with the options. */
-  static async open({ memory, threads, spill, files }: SqlOptions): Promise<Database> {
+  static async open({ memoryBytes, threads, spill, files }: SqlOptions): Promise<Database> {
     const duckdb = await load();
     const settings: Record<string, string> = {
-      memory_limit: memory,
+      memory_limit: `${memoryBytes}B`,
       temp_directory: spill,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

@@ -61,16 +61,6 @@ export function placeOf(
   return null;
 }
 
-/** `1 frame`, `3 frames`, `12 040 frames`. */
-export function quantity(count: number, singular: string, plural = `${singular}s`): string {
-  return `${grouped(count)} ${count === 1 ? singular : plural}`;
-}
-
-/** Digits in groups of three, from five digits on. */
-export function grouped(count: number): string {
-  return count < 10_000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
-}
-
 /** Nanoseconds since 1970 of an RFC 3339 time in UTC; null where it is not one. */
 export function nanoseconds(time: string | null): bigint | null {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(time ?? '');
@@ -80,7 +70,7 @@ export function nanoseconds(time: string | null): bigint | null {
 }
 
 /** Time from the first frame of all captures to the last one, in nanoseconds; null without frames. */
-export function duration(run: Run): bigint | null {
+export function lengthOf(run: Run): bigint | null {
   const times = run.captures.flatMap((c) => [nanoseconds(c.first), nanoseconds(c.last)]).filter((t) => t !== null);
   if (times.length === 0) return null;
   let first = times[0]!;
@@ -90,24 +80,6 @@ export function duration(run: Run): bigint | null {
     if (time > last) last = time;
   }
   return last - first;
-}
-
-/** A length of time for people: `15 µs`, `1.02 ms`, `13.2 s`, `2 h 05 min`. */
-export function span(ns: bigint): string {
-  const size = ns < 0n ? -ns : ns;
-  const sign = ns < 0n ? '-' : '';
-  if (size < 1_000n) return `${sign}${size} ns`;
-  if (size < 1_000_000n) return `${sign}${short(Number(size) / 1e3)} µs`;
-  if (size < 1_000_000_000n) return `${sign}${short(Number(size) / 1e6)} ms`;
-  const seconds = Number(size) / 1e9;
-  if (seconds < 120) return `${sign}${short(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${sign}${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
-  return `${sign}${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
-}
-
-function short(value: number): string {
-  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
 /** `172.20.0.96:4242 → 172.20.2.1:80 tcp`, as far as it is known; '' when nothing is. */

@@ -1,7 +1,9 @@
 // GitHub workflow commands. A step shows ten annotations at most, so causes come first and symptoms ride with them;
 // what does not fit is in the step summary, which is the Markdown report.
+
 import { safeText } from '../bytes/text.js';
-import { type Cause, captureAt, causes, isClean, placeOf, quantity } from './causes.js';
+import { quantity } from '../bytes/units.js';
+import { type Cause, captureAt, causes, isClean, placeOf } from './causes.js';
 import type { Run } from './run.js';
 
 const LIMIT = 10;

@@ -1,7 +1,7 @@
 // JUnit XML, the dialect of Jenkins and GitLab. Inconclusive is an error: a skipped case reads as green.
 import { safeText } from '../bytes/text.js';
 import { type Case, cases, details } from './cases.js';
-import { duration } from './causes.js';
+import { lengthOf } from './causes.js';
 import type { Run } from './run.js';
 
 // XML 1.0 section 2.2: these cannot be written in any form, not even as a reference.
@@ -43,7 +43,7 @@ function totals(tests: readonly Case[]): string {
 
 export function junit(run: Run): string {
   const tests = cases(run);
-  const seconds = (Number(duration(run) ?? 0n) / 1e9).toFixed(6);
+  const seconds = (Number(lengthOf(run) ?? 0n) / 1e9).toFixed(6);
   const first = run.captures.map((capture) => capture.first).sort()[0];
   const stamp = first ? ` timestamp="${first.slice(0, 19)}"` : '';
   // One suite for each expectation file; what belongs to none stands in one of its own.

@@ -1,6 +1,8 @@
 // GitHub-flavoured Markdown: a step summary, a comment, a page in a wiki.
+
 import { safeText } from '../bytes/text.js';
-import { type Cause, captureAt, causes, duration, flowOf, isClean, quantity, span } from './causes.js';
+import { duration, quantity } from '../bytes/units.js';
+import { type Cause, captureAt, causes, flowOf, isClean, lengthOf } from './causes.js';
 import type { ReportSuite, Run } from './run.js';
 
 /** Text that Markdown shows as it is: no markup, no HTML, no mention of a person. */
@@ -94,10 +96,10 @@ export function markdown(run: Run): string {
     for (const { finding } of info) lines.push(`- ${md(finding.rule)} ×${finding.count}: ${md(finding.title)}`);
     lines.push('');
   }
-  const time = duration(run);
+  const time = lengthOf(run);
   const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
   lines.push(
-    `${quantity(run.captures.length, 'capture')}, ${quantity(frames, 'frame')}${time === null ? '' : `, ${span(time)}`}; ` +
+    `${quantity(run.captures.length, 'capture')}, ${quantity(frames, 'frame')}${time === null ? '' : `, ${duration(Number(time))}`}; ` +
       `${run.summary.fail} failed, ${run.summary.inconclusive} inconclusive, ${run.summary.pass} passed.`,
   );
   return `${lines.join('\n')}\n`;

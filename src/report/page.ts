@@ -1,7 +1,9 @@
 // A page of text for a terminal: wrapped, labelled, coloured where that is wanted; and the parts that all texts have.
+
 import { displayWidth, safeText, truncate } from '../bytes/text.js';
+import { duration } from '../bytes/units.js';
 import type { Evidence, Finding } from '../rules/finding.js';
-import { type Cause, nanoseconds, span } from './causes.js';
+import { type Cause, nanoseconds } from './causes.js';
 import type { ReportOptions } from './formats.js';
 import { wrap, wrapCommand } from './wrap.js';
 
@@ -107,7 +109,7 @@ export function journey(page: Page, { finding, kind }: Cause, verbose: boolean, 
     const later = isApart ? null : since;
     return {
       frame: `frame ${e.frame}`,
-      time: later === null ? e.time.slice(11, 26) : `${later < 0n ? '' : '+'}${span(later)}`,
+      time: later === null ? e.time.slice(11, 26) : `${later < 0n ? '' : '+'}${duration(Number(later))}`,
       point: severalPoints ? truncate(safeText(e.point), page.narrow ? 12 : 24) : '',
       note: safeText(e.note),
     };

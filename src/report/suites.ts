@@ -1,7 +1,8 @@
 // A run of expectations for people, as a test runner shows it: by file, what failed once more at the end, in full.
+
 import { safeText } from '../bytes/text.js';
+import { duration, quantity } from '../bytes/units.js';
 import type { Finding } from '../rules/finding.js';
-import { quantity, span } from './causes.js';
 import type { ReportOptions } from './formats.js';
 import { journey, Page, remedy, SIGNS, type Style } from './page.js';
 import type { ReportExpectation, ReportSuite, Run } from './run.js';
@@ -19,7 +20,7 @@ function note({ verdict, seen, count }: ReportExpectation): string {
   return verdict === 'pass' ? seen || quantity(count, 'time') : '';
 }
 
-const time = (seconds: number): string => span(BigInt(Math.round(seconds * 1e9)));
+const time = (seconds: number): string => duration(seconds * 1e9);
 
 function overview(page: Page, run: Run, suite: ReportSuite): void {
   const files = run.captures

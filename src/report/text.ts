@@ -1,7 +1,9 @@
 // The report for people. For each cause: what happened, one packet's journey as proof, why, what follows, the repair.
+
 import { displayWidth, safeText } from '../bytes/text.js';
+import { duration, quantity } from '../bytes/units.js';
 import type { Finding } from '../rules/finding.js';
-import { type Cause, causes, duration, flowOf, isClean, quantity, span } from './causes.js';
+import { type Cause, causes, flowOf, isClean, lengthOf } from './causes.js';
 import type { ReportOptions } from './formats.js';
 import { journey, Page, remedy, SIGNS, SOME, type Style } from './page.js';
 import type { Run } from './run.js';
@@ -94,10 +96,12 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
   const [faults, open] = [of('fault'), of('open')];
   troubles(page, run);
   const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
-  const time = duration(run);
-  const read = [quantity(run.captures.length, 'capture'), quantity(frames, 'frame'), ...(time === null ? [] : [span(time)])].join(
-    ', ',
-  );
+  const time = lengthOf(run);
+  const read = [
+    quantity(run.captures.length, 'capture'),
+    quantity(frames, 'frame'),
+    ...(time === null ? [] : [duration(Number(time))]),
+  ].join(', ');
   const symptoms = faults.reduce((sum, cause) => sum + cause.symptoms.length, 0);
   const parts: string[] = [];
   if (faults.length > 0)

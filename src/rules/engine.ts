@@ -1,6 +1,7 @@
 // Runs the rules over the facts and turns what they say into findings: named, dated, fingerprinted, root causes first.
 import { createHash } from 'node:crypto';
 import { utc } from '../bytes/show.js';
+import { parseCount, parseDuration, parseSize } from '../bytes/units.js';
 import { UsageError } from '../errors.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
@@ -73,15 +74,17 @@ export function chooseRules(catalogue: readonly Rule[], selection: RuleSelection
     }));
 }
 
-const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9 };
+const VALUES = {
+  ns: { parse: parseDuration, such: 'a time such as 2s or 500ms' },
+  count: { parse: parseCount, such: 'a number' },
+  bytes: { parse: parseSize, such: 'a number of bytes, such as 1400 or 64kB' },
+} as const;
 
-function parseValue(text: string, value: string, unit: 'ns' | 'count' | 'bytes'): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(value.trim());
-  const factor =
-    match === null ? undefined : unit === 'ns' ? UNITS[match[2] === '' ? 's' : match[2]] : match[2] === '' ? 1 : undefined;
-  if (match === null || factor === undefined)
-    throw new UsageError(`--set: '${text}': ${unit === 'ns' ? 'write a time such as 2s or 500ms' : 'write a number'}`);
-  return Number(match[1]) * factor;
+function parseValue(text: string, value: string, unit: keyof typeof VALUES): number {
+  const { parse, such } = VALUES[unit];
+  const parsed = parse(value);
+  if (parsed === null) throw new UsageError(`--set: '${text}': write ${such}`);
+  return parsed;
 }
 
 interface Said {

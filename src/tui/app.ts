@@ -1,8 +1,9 @@
 // The application: one session, the views on it, dialogs above them, and the way from a key to an action and back to the screen.
+
 import { basename, resolve } from 'node:path';
 import { displayWidth, plainWidth, safeText } from '../bytes/text.js';
+import { count, duration, grouped, quantity } from '../bytes/units.js';
 import { HopscopeError } from '../errors.js';
-import { grouped, quantity } from '../report/causes.js';
 import { ColumnsEditor } from './columns-editor.js';
 import { type Commander, commandHelp, completeCommand, mapped, runCommand } from './commands.js';
 import { CopyMode } from './copy-mode.js';
@@ -319,7 +320,7 @@ export class App implements Commander {
   private progress(): Row {
     const { theme: t, session } = this;
     const { state, frames, bytes, totalBytes, framesPerSecond } = session.load;
-    const rate = framesPerSecond > 0 ? ` ${rateText(framesPerSecond)}/s` : '';
+    const rate = framesPerSecond > 0 ? ` ${count(framesPerSecond)}/s` : '';
     if (state === 'following') return [span(` ● live${rate} `, t.good)];
     if (state !== 'running') return [];
     if (!totalBytes) return [span(` reading${rate}, ctrl-c stops `, t.accent)];
@@ -760,13 +761,5 @@ function textOf(error: unknown): string {
 
 /** `, 9 s left`; '' where that is not known. */
 function leftText(seconds: number): string {
-  if (!Number.isFinite(seconds) || seconds >= 360_000) return '';
-  if (seconds < 100) return `, ${Math.ceil(seconds)} s left`;
-  return seconds < 6000 ? `, ${Math.round(seconds / 60)} min left` : `, ${Math.round(seconds / 3600)} h left`;
-}
-
-/** `1.2 M`, `830 k`, `12`. */
-function rateText(n: number): string {
-  if (n >= 1e6) return `${(n / 1e6).toFixed(1)} M`;
-  return n >= 1e4 ? `${Math.round(n / 1e3)} k` : String(Math.round(n));
+  return Number.isFinite(seconds) && seconds < 360_000 ? `, ${duration(Math.ceil(seconds) * 1e9)} left` : '';
 }

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inCidr4, inCidr6, mask4, parseCidr, parseIpv4, parseIpv6, parseMac } from '../../src/bytes/parse.js';
 import { u16, u16le, u24, u24le, u32, u32le, u48, u64, u64le } from '../../src/bytes/read.js';
-import { count, duration, hex, hexdump, ipv4, ipv6, mac, macNumber, rate, size, utc } from '../../src/bytes/show.js';
+import { hex, hexdump, ipv4, ipv6, mac, macNumber, utc } from '../../src/bytes/show.js';
+import { count, duration, rate, size } from '../../src/bytes/units.js';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 

@@ -104,6 +104,16 @@ describe('info', () => {
     expect(lines.reduce((sum, [, into, out]) => sum + into! + out!, 0)).toBe(150);
   });
 
+  it("reads an option's value before the command by that command's own declarations", async () => {
+    const three = await hopscope('dump', '-c', '2', capture);
+    expect(three.stdout.trimEnd().split('\n')).toHaveLength(2);
+    for (const before of [['-c', '2'], ['-c2'], ['-nc', '2'], ['--count=2'], ['--count', '2']])
+      expect((await hopscope(...before, 'dump', capture)).stdout, before.join(' ')).toBe(three.stdout);
+    // The name of a command is a value here.
+    expect((await hopscope('-f', 'dump', capture)).stderr).toContain("unknown format 'dump'");
+    expect((await hopscope('--nonsense', 'dump', capture)).stderr).toContain("Try 'hopscope dump --help'");
+  });
+
   it('takes options before the command, and writes JSON', async () => {
     const { code, stdout } = await hopscope('-f', 'json', 'info', capture);
     expect(code).toBe(0);

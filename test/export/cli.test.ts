@@ -278,7 +278,7 @@ describe('hopscope sql', { timeout: 120_000 }, () => {
     expect(await said(`SELECT '${'x'.repeat(200)}', nope FROM packets`)).toContain('line 1, column 212: ');
     expect(await said(' -- nothing\n;')).toContain('the query is empty');
     expect(await said('SELECT 1', '/etc')).toContain('/etc is no export');
-    expect(await said('SELECT 1', LAB, '--memory', 'much')).toContain('--memory much: write a size');
+    expect(await said('SELECT 1', LAB, '--memory', 'much')).toContain('--memory much: give a size');
     expect(await said('SELECT 1', LAB, '--threads', '0')).toContain('--threads 0: give a number');
     expect((await hopscope('sql', 'SELECT 1')).stderr).toContain('name a capture or a folder');
     for (const sql of ['FROM packets', 'SELECT 1']) expect((await hopscope('sql', sql, 'no-such-file.pcap')).code).toBe(4);

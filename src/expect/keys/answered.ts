@@ -1,10 +1,11 @@
+import { duration } from '../../bytes/units.js';
 import { PROTO } from '../../flows/packet.js';
 import { blindness } from '../doubt.js';
 import { journeys } from '../journey.js';
 import { type Hold, key } from '../key.js';
 import type { Builder } from '../plan.js';
 import { yesOrNo } from '../shapes.js';
-import { nanoseconds, showNs } from '../units.js';
+import { nanoseconds } from '../units.js';
 import within from './within.js';
 
 /** An answer may be under way for so long when the capture ends, where the expectation names no time. */
@@ -40,7 +41,7 @@ function answerTest(b: Builder, want: boolean): Hold['conversation'] {
     }
     const took = t.firstNs[c * 2 + 1] - t.firstNs[c * 2];
     return limit !== null && took > limit
-      ? { c, said: `answered after ${showNs(took)}`, evidence: [...evidence, { mark: facts.firstMark(c, 1) }] }
+      ? { c, said: `answered after ${duration(took)}`, evidence: [...evidence, { mark: facts.firstMark(c, 1) }] }
       : null;
   };
 }

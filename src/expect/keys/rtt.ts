@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { duration } from '../../bytes/units.js';
 import { type Mark, mark } from '../../flows/mark.js';
 import { PROTO } from '../../flows/packet.js';
 import type { Tracker } from '../../flows/tracker.js';
 import { key } from '../key.js';
 import { asks, said, time } from '../shapes.js';
-import { nanoseconds, showNs } from '../units.js';
+import { nanoseconds } from '../units.js';
 
 export default key({
   key: 'rtt',
@@ -72,8 +73,8 @@ class RoundTrips {
 
   beyond({ atMost, median }: { atMost: number | null; median: number | null }): { seen: string; marks: readonly Mark[] } | null {
     if (this.times.length === 0) return { seen: 'no question with an answer, so no time', marks: [] };
-    if (atMost !== null && this.slowest > atMost) return { seen: `one answer took ${showNs(this.slowest)}`, marks: this.marks };
+    if (atMost !== null && this.slowest > atMost) return { seen: `one answer took ${duration(this.slowest)}`, marks: this.marks };
     const middle = this.times.toSorted((x, y) => x - y)[this.times.length >> 1];
-    return median !== null && middle > median ? { seen: `the median is ${showNs(middle)}`, marks: this.marks } : null;
+    return median !== null && middle > median ? { seen: `the median is ${duration(middle)}`, marks: this.marks } : null;
   }
 }

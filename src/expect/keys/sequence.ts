@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration } from '../../bytes/units.js';
 import { type Mark, mark } from '../../flows/mark.js';
 import type { Tracker } from '../../flows/tracker.js';
 import type { EvidenceDraft } from '../../rules/rule.js';
@@ -8,7 +9,7 @@ import { type Judge, subject } from '../key.js';
 import { many } from '../outcome.js';
 import type { Builder } from '../plan.js';
 import { filter } from '../shapes.js';
-import { inBounds, nanoseconds, showNs } from '../units.js';
+import { inBounds, nanoseconds } from '../units.js';
 import { wantedCount } from '../wanted-count.js';
 import { exceptOf } from './except.js';
 import per from './per.js';
@@ -83,7 +84,7 @@ function sequence(steps: readonly string[], b: Builder): Judge {
         verdict: why === null ? 'fail' : 'inconclusive',
         seen: `${
           bad.done
-            ? `it took ${showNs(spanOf(bad))}`
+            ? `it took ${duration(spanOf(bad))}`
             : `${steps.slice(0, bad.marks.length).join(', then ')}, and never ${steps[bad.marks.length]} behind it`
         } (${due.length + slow.length} of ${all.length})${why === null ? '' : `; ${why}`}`,
         evidence: bad.marks.map(asEvidence),

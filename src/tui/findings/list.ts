@@ -1,5 +1,6 @@
 // Findings as lines: root causes first, what they explain indented below them; passes are not shown.
-import { flowOf, kindOf, quantity } from '../../report/causes.js';
+import { quantity } from '../../bytes/units.js';
+import { flowOf, kindOf } from '../../report/causes.js';
 import type { Finding } from '../../rules/finding.js';
 import { type Attr, cell, type Row, span } from '../screen/paint.js';
 import { over, severityAttr, severitySign, type Theme } from '../screen/theme.js';

@@ -1,5 +1,6 @@
 // The findings: root causes first, symptoms below them, and what is known of the chosen one.
-import { flowOf, quantity } from '../../report/causes.js';
+import { quantity } from '../../bytes/units.js';
+import { flowOf } from '../../report/causes.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { blank, fill, type Picture, type Row, span } from '../screen/paint.js';

@@ -1,7 +1,8 @@
 // The display filter: what is typed, whether it is right, what could come next, what was shown before.
+
 import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { grouped, quantity } from '../../bytes/units.js';
 import type { Completion } from '../../filter/complete.js';
-import { grouped, quantity } from '../../report/causes.js';
 import { wrap } from '../../report/wrap.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, cell, type Overlay, type Row } from '../screen/paint.js';

@@ -1,5 +1,6 @@
 // Where the records of a capture come from. Those that cannot be read twice, or not at any place (pipes, compressed files), are
 // copied to a private file as they are read.
+
 import {
   closeSync,
   constants,
@@ -19,7 +20,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { size } from '../../bytes/show.js';
+import { size } from '../../bytes/units.js';
 import type { CaptureSource } from '../../capture/frame.js';
 import { followCapture } from '../../capture/growing.js';
 import { type ByteInput, ChunkInput } from '../../capture/input.js';

@@ -1,6 +1,7 @@
 // Tables that are read from the index and the captures' own words: journeys and properties.
-import { duration, size } from '../../bytes/show.js';
+
 import { plainWidth } from '../../bytes/text.js';
+import { duration, size } from '../../bytes/units.js';
 import type { ReportCapture } from '../../report/run.js';
 import type { Severity } from '../../rules/finding.js';
 import type { PacketList, Table, TableColumn, TableQuery, TableRow } from '../session.js';

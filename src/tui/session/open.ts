@@ -1,7 +1,7 @@
 // A session: the captures of one run, read beside the screen, and everything that the screen may ask about them.
 
-import { duration } from '../../bytes/show.js';
 import { plainWidth } from '../../bytes/text.js';
+import { duration } from '../../bytes/units.js';
 import { linkTypeName } from '../../capture/linktypes.js';
 import { isSameFile } from '../../capture/same-file.js';
 import { FilterError, UsageError } from '../../errors.js';

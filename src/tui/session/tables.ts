@@ -1,7 +1,9 @@
 // The tables that the tracker's state makes, a page at a time. Only the rows of a page are spelled out; an order reads its keys from
 // the columns of numbers.
-import { duration, macNumber, size } from '../../bytes/show.js';
+
+import { macNumber } from '../../bytes/show.js';
 import { plainWidth } from '../../bytes/text.js';
+import { duration, size } from '../../bytes/units.js';
 import { LINKTYPE } from '../../capture/linktypes.js';
 import type { Registry } from '../../dissect/registry.js';
 import { type Flow, flowOf } from '../../flows/flow.js';

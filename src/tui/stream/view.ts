@@ -1,6 +1,7 @@
 // Follow stream: what client and server said, in order and each byte once.
-import { hex, size } from '../../bytes/show.js';
-import { grouped, quantity } from '../../report/causes.js';
+
+import { hex } from '../../bytes/show.js';
+import { grouped, quantity, size } from '../../bytes/units.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, fill, fit, type Picture, type Row, type Span, span } from '../screen/paint.js';

@@ -1,6 +1,5 @@
 // Packets or bytes over time: those of the display filter in front of all.
-import { count, rate, size } from '../../bytes/show.js';
-import { grouped, quantity } from '../../report/causes.js';
+import { count, duration, grouped, quantity, rate, size } from '../../bytes/units.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { cell, ends, fill, type Picture, type Row, type Span, span } from '../screen/paint.js';
@@ -137,7 +136,7 @@ export class TrafficView implements View {
     const span0 = timeText(n * traffic.stepNs, traffic.stepNs);
     const what = this.inBytes ? 'Bytes' : 'Packets';
     const left: Span[] = [
-      span(` ${what} in ${stepText(traffic.stepNs)}`, theme.heading),
+      span(` ${what} in ${duration(traffic.stepNs)}`, theme.heading),
       span(`   ${span0} in ${quantity(n, 'step')}`, theme.dim),
     ];
     const isPart = n > this.fits;
@@ -289,11 +288,4 @@ export class TrafficView implements View {
     const rows = Array.from(packets, (_, at) => line(at)).slice(0, 1000);
     return [line(this.at), ['seconds\tpackets\tbytes\tshown packets\tshown bytes', ...rows].join('\n')];
   }
-}
-
-/** `1 ms`, `500 ms`, `1 s`, `10 min`: a step in words. */
-function stepText(ns: number): string {
-  if (ns >= 3600e9) return `${ns / 3600e9} h`;
-  if (ns >= 60e9) return `${ns / 60e9} min`;
-  return ns >= 1e9 ? `${ns / 1e9} s` : `${ns / 1e6} ms`;
 }

@@ -1,7 +1,8 @@
 // A table of the engine as a view: columns that drop out, order by any column, tabs, a filter from each row, and below it all that
 // is known of the chosen row. Views with more to them extend it and override what is protected.
+
 import { displayWidth, plainWidth } from '../../bytes/text.js';
-import { grouped } from '../../report/causes.js';
+import { grouped } from '../../bytes/units.js';
 import { findingSign } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
