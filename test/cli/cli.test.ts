@@ -147,10 +147,10 @@ describe('info', () => {
 
   it('reports what it has on Ctrl-C', async () => {
     const child = spawn(process.execPath, [CLI, 'info', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
-    child.stdin!.write(pcap(2));
-    setTimeout(() => child.kill('SIGINT'), 1000);
+    // More than a pipe holds: once all of it is taken, the command has begun to read.
+    child.stdin!.write(pcap(4000), () => child.kill('SIGINT'));
     const { code, stdout } = await finished(child);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^frames +2$/m);
+    expect(Number(/^frames +(\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(0);
   });
 });
