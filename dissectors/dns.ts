@@ -70,7 +70,7 @@ export const TYPE = {
   https: 65,
 } as const;
 
-const typeNames = {
+export const typeNames: Readonly<Record<number, string>> = {
   1: 'A',
   2: 'NS',
   5: 'CNAME',
@@ -478,7 +478,7 @@ function writeMessage(line: Line, b: Uint8Array, message: number, end: number): 
 
 function writeType(line: Line, type: number): void {
   line.space();
-  line.text((typeNames as Record<number, string>)[type] ?? `TYPE${type}`);
+  line.text(typeNames[type] ?? `TYPE${type}`);
 }
 
 function emitMessage(out: Sink, b: Uint8Array, message: number, end: number, kind: Kind): void {
