@@ -1,6 +1,6 @@
 // npm run new:rule NAME
-// Starts a rule: its file, its page, its test and its line in src/rules/index.ts. The rule finds nothing yet, and the tests of its page
-// and of its verdicts fail until they are true: they say what is left to do.
+// Starts a rule: its file, its page, its test and its line in src/rules/index.ts. The rule is an example (it speaks of answers without
+// questions); the tests of its page and of its verdicts fail until they are true: they say what is left to do.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,18 +62,19 @@ export default rule({
   hint: 'What should somebody do who reads this?',
   page,
   judge(facts, say) {
-    for (const c of facts.conversations()) {
-      if (facts.packets(c, 0) > 0) continue;
+    for (const conversation of facts.conversations()) {
+      const { request, reply, initiator, responder, protoName, uid } = conversation;
+      if (request.packets > 0) continue;
       say({
         verdict: 'fail',
-        key: \`\${facts.ip(c, 1)}\`,
-        title: \`${name}: \${facts.ip(c, 1)}\`,
+        key: \`\${responder}\`,
+        title: \`${name}: \${responder}\`,
         message: 'What is wrong, in at most three sentences.',
-        subject: { src: String(facts.ip(c, 0)), dst: String(facts.ip(c, 1)), proto: facts.protoName(c) },
-        evidence: [{ mark: facts.firstMark(c, 1) }],
-        count: facts.packets(c, 1),
-        about: [facts.uid(c)],
-        under: facts.causeOf(c),
+        subject: { src: String(initiator), dst: String(responder), proto: protoName },
+        evidence: [{ mark: reply.first }],
+        count: reply.packets,
+        about: [uid],
+        under: facts.causes.of(conversation),
       });
     }
   },

@@ -1,5 +1,7 @@
 // What differs between two runs, flow by flow. A flow is who asks whom for what: not a source port, not a time.
+
 import { macNumber } from '../bytes/show.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Subject } from '../rules/finding.js';
 import type { EvidenceDraft } from '../rules/rule.js';
@@ -24,7 +26,7 @@ export interface Difference {
 
 /** What is compared of all conversations with one role. */
 interface Seen {
-  readonly members: number[];
+  readonly members: readonly Conversation[];
   readonly paths: readonly [string, string];
   readonly tunnels: string;
   readonly translated: string;
@@ -44,50 +46,47 @@ function party({ topology }: Facts, ip: Ip): string {
 }
 
 /** By the port that names a service, and not by one of the many that a client picks. */
-function role(facts: Facts, c: number): string {
-  const { dstPort } = facts.ports(c);
-  const [from, to] = [party(facts, facts.ip(c, 0)), party(facts, facts.ip(c, 1))];
-  return `${from} → ${to} ${facts.protoName(c)}${dstPort === null ? '' : ` ${dstPort}`}`;
+function role(facts: Facts, conversation: Conversation): string {
+  const { dstPort } = conversation.ports;
+  const [from, to] = [party(facts, conversation.initiator), party(facts, conversation.responder)];
+  return `${from} → ${to} ${conversation.protoName}${dstPort === null ? '' : ` ${dstPort}`}`;
 }
 
-function roles(facts: Facts): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  for (const c of facts.conversations()) {
-    const [src, dst] = [facts.ip(c, 0), facts.ip(c, 1)];
-    if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal || facts.packets(c, 0) === 0) continue;
-    const key = role(facts, c);
+function roles(facts: Facts): Map<string, Conversation[]> {
+  const found = new Map<string, Conversation[]>();
+  for (const conversation of facts.conversations()) {
+    const [src, dst] = [conversation.initiator, conversation.responder];
+    if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal || conversation.request.packets === 0) continue;
+    const key = role(facts, conversation);
     const list = found.get(key);
-    if (list === undefined) found.set(key, [c]);
-    else list.push(c);
+    if (list === undefined) found.set(key, [conversation]);
+    else list.push(conversation);
   }
   return found;
 }
 
 const unique = (texts: readonly string[]): string => [...new Set(texts)].sort().join('; ');
 
-function seen(facts: Facts, members: number[]): Seen {
-  const paths = ([0, 1] as const).map((way) =>
+function seen(facts: Facts, members: readonly Conversation[]): Seen {
+  const pathsOf = (directions: readonly Direction[]): string =>
     unique(
-      members.flatMap((c) =>
-        journeys(facts, c, way, everywhere)
+      directions.flatMap((direction) =>
+        journeys(facts, direction, everywhere)
           .slice(0, 1)
           .map((j) => showPath(facts, j.hops)),
       ),
-    ),
-  ) as unknown as [string, string];
-  const edges = members.flatMap((c) =>
-    ([0, 1] as const).flatMap((way) =>
-      facts.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [facts.tracker.tunnels.list[h.edge]]))),
-    ),
-  );
+    );
+  const edges = members.flatMap(({ directions }) => directions.flatMap((direction) => facts.tunnels.edgesOf(direction)));
   return {
     members,
-    paths,
+    paths: [pathsOf(members.map(({ request }) => request)), pathsOf(members.map(({ reply }) => reply))],
     tunnels: unique(edges.map((e) => `${e.kind} from ${e.src} to ${e.dst}${e.vni < 0 ? '' : `, VNI ${e.vni}`}`)),
     translated: unique(
-      members.flatMap((c) => facts.translations(c).map((other) => `${facts.ip(other, 0)} → ${facts.ip(other, 1)}`)),
+      members.flatMap((conversation) =>
+        facts.translation.of(conversation).map((other) => `${other.initiator} → ${other.responder}`),
+      ),
     ),
-    answered: members.some((c) => facts.delivered(c, 0) === true),
+    answered: members.some((conversation) => facts.delivery.of(conversation.request) === true),
   };
 }
 
@@ -104,12 +103,12 @@ function first(good: Seen, bad: Seen): Pick<Difference, 'kind' | 'goodSeen' | 'b
   return null;
 }
 
-const evidenceOf = (facts: Facts, c: number): readonly EvidenceDraft[] =>
-  journeys(facts, c, 0, everywhere)[0]?.evidence ?? [{ mark: facts.firstMark(c, 0) }];
+const evidenceOf = (facts: Facts, conversation: Conversation): readonly EvidenceDraft[] =>
+  journeys(facts, conversation.request, everywhere)[0]?.evidence ?? [{ mark: conversation.request.first }];
 
-function subjectOf(facts: Facts, c: number): Partial<Subject> {
-  const { dstPort } = facts.ports(c);
-  return { src: String(facts.ip(c, 0)), dst: String(facts.ip(c, 1)), proto: facts.protoName(c), dstPort };
+function subjectOf(conversation: Conversation): Partial<Subject> {
+  const { dstPort } = conversation.ports;
+  return { src: String(conversation.initiator), dst: String(conversation.responder), proto: conversation.protoName, dstPort };
 }
 
 /** `alike`: flows that do the same on both sides. */
@@ -117,9 +116,9 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
   const [left, right] = [roles(good), roles(bad)];
   const differences: Difference[] = [];
   let alike = 0;
-  const causeOf = (members: readonly number[]): number | null => {
-    for (const c of members) {
-      const cause = bad.causeOf(c);
+  const causeOf = (members: readonly Conversation[]): number | null => {
+    for (const conversation of members) {
+      const cause = bad.causes.of(conversation);
       if (cause !== null) return cause;
     }
     return null;
@@ -131,7 +130,7 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
       differences.push({
         kind: 'missing',
         flow,
-        subject: subjectOf(good, members[0]),
+        subject: subjectOf(members[0]),
         ...seen,
         good: evidenceOf(good, members[0]),
         bad: [],
@@ -147,7 +146,7 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
       differences.push({
         ...differs,
         flow,
-        subject: subjectOf(bad, others[0]),
+        subject: subjectOf(others[0]),
         good: from,
         bad: to,
         count: others.length,
@@ -161,7 +160,7 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
     differences.push({
       kind: 'new',
       flow,
-      subject: subjectOf(bad, members[0]),
+      subject: subjectOf(members[0]),
       ...seen,
       good: [],
       bad: evidenceOf(bad, members[0]),
@@ -179,7 +178,7 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
 function compareNeighbours(good: Facts, bad: Facts): { differences: Difference[]; alike: number } {
   const owners = (facts: Facts) => {
     const found = new Map<string, { macs: string; marks: EvidenceDraft[]; asked: number; target: Ip }>();
-    for (const n of facts.tracker.neighbours.list) {
+    for (const n of facts.neighbours.list) {
       const known = found.get(String(n.target)) ?? { macs: '', marks: [], asked: 0 };
       const macs = unique([...known.macs.split(' or ').filter(Boolean), ...n.claims.map((c) => macNumber(c.mac))]).replaceAll(
         '; ',

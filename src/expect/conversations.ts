@@ -1,5 +1,6 @@
 // What is expected of conversations: chosen by who asks whom, then held against what the other keys ask.
 
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import type { Path } from '../topology/document.js';
@@ -25,7 +26,7 @@ export function conversationsThat(
   b: Builder,
   chosenBy: Selector | string,
   path: Path,
-  leftOut: ((facts: Facts, c: number) => boolean) | null = null,
+  leftOut: ((facts: Facts, conversation: Conversation) => boolean) | null = null,
 ): Judge {
   const selector = b.selector(chosenBy, path);
   const except = exceptOf(b);
@@ -56,15 +57,15 @@ export function conversationsThat(
   const hosts = known === null ? null : new Set(known);
 
   return (facts) => {
-    const t = facts.tracker;
-    const { src, dst } = t.conversations;
-    const chosen = [...facts.conversations()].filter((c) => {
-      if (hosts !== null && !hosts.has(src[c * 4 + 3]) && !hosts.has(dst[c * 4 + 3])) return false;
-      if (!selects(selector, t, c) || excluded.has(facts.uid(c))) return false;
-      if (selector.where >= 0 && !selector.marked.has(facts.uid(c))) return false;
-      if (leftOut?.(facts, c) === true) return false;
-      if (except.selectors.some((s) => selects(s, t, c) && (s.where < 0 || s.marked.has(facts.uid(c))))) return false;
-      return seenAt(facts, c, b.sources);
+    const isChosen = (by: FlowSelector, { slot, uid }: Conversation): boolean =>
+      selects(by, facts.tracker, slot) && (by.where < 0 || by.marked.has(uid));
+    const chosen = facts.conversationsThat((conversation) => {
+      const { initiator, responder, uid } = conversation;
+      if (hosts !== null && !hosts.has(initiator.d) && !hosts.has(responder.d)) return false;
+      if (!isChosen(selector, conversation) || excluded.has(uid)) return false;
+      if (leftOut?.(facts, conversation) === true) return false;
+      if (except.selectors.some((s) => isChosen(s, conversation))) return false;
+      return seenAt(facts, conversation, b.sources);
     });
     const outcome = (verdict: Outcome['verdict'], seen: string, evidence: readonly EvidenceDraft[], about: number[] = []) => ({
       verdict,
@@ -73,7 +74,7 @@ export function conversationsThat(
       evidence,
       count: chosen.length,
       about,
-      covers: new Set(chosen.map((c) => facts.uid(c))),
+      covers: new Set(chosen.map((conversation) => conversation.uid)),
     });
     if (!inBounds(chosen.length, count)) {
       const why = chosen.length < count.least ? doubt(facts, b.sources) : null;
@@ -81,12 +82,12 @@ export function conversationsThat(
       return outcome(
         why === null ? 'fail' : 'inconclusive',
         why === null ? seen : `${seen}; ${why}`,
-        chosen.slice(0, 3).map((c) => ({ mark: facts.firstMark(c, 0) })),
+        chosen.slice(0, 3).map((conversation) => ({ mark: conversation.request.first })),
       );
     }
-    const faults = chosen.flatMap((c) => {
+    const faults = chosen.flatMap((conversation) => {
       for (const test of tests) {
-        const fault = test(facts, c);
+        const fault = test(facts, conversation);
         if (fault !== null) return [uncertain(facts, fault)];
       }
       return [];
@@ -95,9 +96,9 @@ export function conversationsThat(
     if (sure.length > 0)
       return outcome(
         'fail',
-        tell(facts, sure, chosen.length),
+        tell(sure, chosen.length),
         sure[0].evidence,
-        sure.map(({ c }) => facts.uid(c)),
+        sure.map(({ conversation }) => conversation.uid),
       );
     if (frames.wrong > 0) {
       const first = frames.firstWrong[0];
@@ -118,8 +119,8 @@ export function conversationsThat(
       );
     }
     if (holds.some((hold) => hold.isFull?.())) return outcome('inconclusive', TOO_MANY, []);
-    if (faults.length > 0) return outcome('inconclusive', tell(facts, faults, chosen.length), faults[0].evidence);
-    const evidence = chosen.length === 0 ? [] : (journeys(facts, chosen[0], 0, b.sources)[0]?.evidence ?? []);
+    if (faults.length > 0) return outcome('inconclusive', tell(faults, chosen.length), faults[0].evidence);
+    const evidence = chosen.length === 0 ? [] : (journeys(facts, chosen[0].request, b.sources)[0]?.evidence ?? []);
     const why = unsure(facts, count, b.sources);
     if (why !== null) return outcome('inconclusive', `${many(chosen.length, 'conversation')}, but ${why}`, evidence);
     return outcome('pass', many(chosen.length, 'conversation'), evidence);
@@ -127,32 +128,32 @@ export function conversationsThat(
 }
 
 /** `in eth1 → out eth0 (3 of 4 conversations, the first 172.20.0.96 → 172.20.2.1 icmp)`. */
-function tell(facts: Facts, faults: readonly Fault[], all: number): string {
+function tell(faults: readonly Fault[], all: number): string {
   const byKind = new Map<string, Fault[]>();
   for (const fault of faults) byKind.set(fault.said, [...(byKind.get(fault.said) ?? []), fault]);
   const lines = [...byKind]
     .sort(([, x], [, y]) => y.length - x.length)
     .map(([said, list]) => {
       const of = all === 1 ? '' : `${list.length} of ${all} conversations, the first `;
-      return `${said} (${of}${nameOf(facts, list[0].c)})`;
+      return `${said} (${of}${nameOf(list[0].conversation)})`;
     });
   return some(lines);
 }
 
-export function nameOf(facts: Facts, c: number): string {
-  const { srcPort, dstPort } = facts.ports(c);
+export function nameOf(conversation: Conversation): string {
+  const { srcPort, dstPort } = conversation.ports;
   const end = (ip: string, port: number | null) => (port === null ? ip : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
-  return `${end(String(facts.ip(c, 0)), srcPort)} → ${end(String(facts.ip(c, 1)), dstPort)} ${facts.protoName(c)}`;
+  return `${end(String(conversation.initiator), srcPort)} → ${end(String(conversation.responder), dstPort)} ${conversation.protoName}`;
 }
 
-const seenAt = (facts: Facts, c: number, sources: (source: number) => boolean): boolean =>
+const seenAt = (facts: Facts, conversation: Conversation, sources: (source: number) => boolean): boolean =>
   facts.captures.every((_, i) => sources(i)) ||
-  ([0, 1] as const).some((way) => facts.uses(c, way).some((use) => use.path.hops.some((hop) => sources(hop.source))));
+  conversation.directions.some(({ paths }) => paths.some((use) => use.path.hops.some((hop) => sources(hop.source))));
 
 /** Why nothing was chosen, where the other way round would have been. */
 function noneOf(facts: Facts, selector: FlowSelector): string {
   const turned = { ...selector, src: selector.dst, dst: selector.src, srcPort: selector.dstPort, dstPort: selector.srcPort };
-  const back = [...facts.conversations()].filter((c) => selects(turned, facts.tracker, c)).length;
+  const back = facts.conversationsThat(({ slot }) => selects(turned, facts.tracker, slot)).length;
   return back === 0 ? 'no such conversation' : `no such conversation; ${back} the other way round`;
 }
 
@@ -161,7 +162,7 @@ function uncertain(facts: Facts, fault: Fault): Fault {
   if (!fault.absence || fault.open) return fault;
   const sources = new Set(fault.evidence.map((e) => e.mark.source));
   for (const source of sources) {
-    const filter = facts.halfFilter(source);
+    const filter = facts.doubts.halfFilter(source);
     if (filter !== null) return { ...fault, open: true, said: `${fault.said}; the capture filter '${filter}' hides one half` };
   }
   const why = doubt(facts, (source) => sources.has(source));

@@ -8,12 +8,12 @@ export type Sources = (source: number) => boolean;
 
 /** Frames may be missing from what was captured at these points. */
 export function doubt(facts: Facts, sources: Sources): string | null {
-  for (const { what, count } of facts.tracker.givenUp()) return `${count} ${what} had to be given up to stay within memory`;
+  for (const { what, count } of facts.doubts.givenUp()) return `${count} ${what} had to be given up to stay within memory`;
   for (const [source, { point, dropped, broken }] of facts.captures.entries()) {
     if (!sources(source)) continue;
-    if (facts.lossy(source)) return `the capture at ${point} lost ${dropped} frames`;
+    if (facts.doubts.lossy(source)) return `the capture at ${point} lost ${dropped} frames`;
     if (broken) return `the capture at ${point} could not be read to its end`;
-    const cut = facts.tracker.sources[source].headersCut;
+    const cut = facts.doubts.counted[source].headersCut;
     if (cut > 0) return `the capture at ${point} has ${many(cut, 'frame')} whose headers are cut by the snapshot length`;
   }
   return null;
@@ -21,12 +21,12 @@ export function doubt(facts: Facts, sources: Sources): string | null {
 
 /** Frames captured at these points. */
 export const framesAt = (facts: Facts, sources: Sources): number =>
-  facts.tracker.sources.reduce((sum, state, source) => sum + (sources(source) ? state.frames : 0), 0);
+  facts.doubts.counted.reduce((sum, state, source) => sum + (sources(source) ? state.frames : 0), 0);
 
 /** As `doubt`, for what a capture filter may hide too: the packets back. */
 export function blindness(facts: Facts, sources: Sources): string | null {
   for (const source of facts.captures.keys()) {
-    const filter = sources(source) ? facts.halfFilter(source) : null;
+    const filter = sources(source) ? facts.doubts.halfFilter(source) : null;
     if (filter !== null) return `the capture filter '${filter}' hides one half`;
   }
   return doubt(facts, sources);

@@ -3,8 +3,9 @@
 import { macNumber } from '../bytes/show.js';
 import { safeJson } from '../bytes/text.js';
 import { DIRECTION } from '../capture/frame.js';
-import { type Facts, guessedNetwork, isPrivate } from '../facts/facts.js';
-import type { Edge } from '../flows/tunnels.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
 import { isTranslated, type Journey, journeys } from './journey.js';
 
@@ -22,7 +23,7 @@ interface Group {
   /** '' for any; null for any. */
   readonly proto: string;
   readonly port: number | null;
-  readonly members: number[];
+  readonly members: readonly Conversation[];
 }
 
 /** Names and networks that addresses are written by. */
@@ -45,9 +46,7 @@ class Names {
 
   /** An address on a link that answers for itself: a gateway, a node, an LB address; its network says less than it does. */
   private isAlone(ip: Ip): boolean {
-    this.links ??= new Set(
-      [...this.facts.tracker.neighbours.list].filter((n) => n.claims.length > 0).map((n) => String(n.target)),
-    );
+    this.links ??= new Set([...this.facts.neighbours.list].filter((n) => n.claims.length > 0).map((n) => String(n.target)));
     return this.links.has(String(ip));
   }
   private links: Set<string> | null = null;
@@ -91,39 +90,46 @@ const MAX_PORTS = 6;
  * between the same ends were not answered.
  */
 function groups(facts: Facts, names: Names): Group[] {
-  const byEnds = new Map<string, { good: number[]; rest: number[] }>();
-  for (const c of facts.conversations()) {
-    const [src, dst] = [facts.ip(c, 0), facts.ip(c, 1)];
+  const byEnds = new Map<string, { good: Conversation[]; rest: Conversation[] }>();
+  for (const conversation of facts.conversations()) {
+    const [src, dst] = [conversation.initiator, conversation.responder];
     if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal) continue;
     const key = `${names.of(src)}\n${names.of(dst)}`;
     const known = byEnds.get(key) ?? { good: [], rest: [] };
     byEnds.set(key, known);
-    const answered = facts.packets(c, 0) > 0 && facts.packets(c, 1) > 0 && facts.delivered(c, 0) !== false;
-    if (!answered) known.rest.push(c);
+    const answered =
+      conversation.request.packets > 0 && conversation.reply.packets > 0 && facts.delivery.of(conversation.request) !== false;
+    if (!answered) known.rest.push(conversation);
     // What became of another conversation behind a translation is told with that one.
-    else if (!isTranslated(facts, c)) known.good.push(c);
+    else if (!isTranslated(facts, conversation)) known.good.push(conversation);
   }
   return [...byEnds].flatMap(([key, { good, rest }]) => {
     const [src, dst] = key.split('\n');
-    const alike = (members: readonly number[]) => new Set(members.map((c) => signature(facts, names, c))).size === 1;
+    const alike = (members: readonly Conversation[]) =>
+      new Set(members.map((conversation) => signature(facts, names, conversation))).size === 1;
     if (rest.length === 0 && alike(good)) return [{ src, dst, proto: '', port: null, members: good }];
-    return [...new Set(good.map((c) => facts.protoName(c)))].flatMap((proto): Group[] => {
-      const of = (members: readonly number[]) => members.filter((c) => facts.protoName(c) === proto);
+    return [...new Set(good.map((conversation) => conversation.protoName))].flatMap((proto): Group[] => {
+      const of = (members: readonly Conversation[]) => members.filter((conversation) => conversation.protoName === proto);
       const [members, others] = [of(good), of(rest)];
-      const ports = [...new Set(members.map((c) => facts.ports(c).dstPort))].filter((port) => port !== null);
+      const ports = [...new Set(members.map((conversation) => conversation.ports.dstPort))].filter((port) => port !== null);
       const whole = { src, dst, proto, port: null, members };
       if ((others.length === 0 && alike(members)) || ports.length === 0 || ports.length > MAX_PORTS) return [whole];
-      return ports.map((port) => ({ ...whole, port, members: members.filter((c) => facts.ports(c).dstPort === port) }));
+      return ports.map((port) => ({
+        ...whole,
+        port,
+        members: members.filter((conversation) => conversation.ports.dstPort === port),
+      }));
     });
   });
 }
 
 const everywhere = () => true;
 
-/** All paths of one way as hops, when they are the same for all packets and each direction is known; else null. */
-function pathOf(facts: Facts, members: readonly number[], way: 0 | 1): string[] | null {
+/** All paths of these directions as hops, when they are the same for all packets and each direction is known; else null. */
+function pathOf(facts: Facts, directions: readonly Direction[]): string[] | null {
   const texts = new Set<string>();
-  for (const c of members) for (const journey of journeys(facts, c, way, everywhere)) texts.add(hops(facts, journey).join('\n'));
+  for (const direction of directions)
+    for (const journey of journeys(facts, direction, everywhere)) texts.add(hops(facts, journey).join('\n'));
   if (texts.size !== 1) return null;
   const path = [...texts][0].split('\n');
   return path.every((hop) => /(^| )(in|out|passing) (?!any$)\S+/.test(hop)) ? path : null;
@@ -139,14 +145,11 @@ function hops(facts: Facts, journey: Journey): string[] {
   );
 }
 
-const edgesOf = (facts: Facts, c: number, way: 0 | 1): Edge[] =>
-  facts.uses(c, way).flatMap((use) => use.path.hops.flatMap((h) => (h.edge < 0 ? [] : [facts.tracker.tunnels.list[h.edge]])));
-
-const signature = (facts: Facts, names: Names, c: number): string =>
+const signature = (facts: Facts, names: Names, conversation: Conversation): string =>
   JSON.stringify([
-    pathOf(facts, [c], 0),
-    pathOf(facts, [c], 1),
-    [...new Set(edgesOf(facts, c, 0).map((e) => `${e.kind} ${names.of(e.src)} ${names.of(e.dst)}`))],
+    pathOf(facts, [conversation.request]),
+    pathOf(facts, [conversation.reply]),
+    [...new Set(facts.tunnels.edgesOf(conversation.request).map((e) => `${e.kind} ${names.of(e.src)} ${names.of(e.dst)}`))],
   ]);
 
 function flow(facts: Facts, names: Names, { src, dst, proto, port, members }: Group): Lines {
@@ -155,29 +158,45 @@ function flow(facts: Facts, names: Names, { src, dst, proto, port, members }: Gr
     `name: ${quoted(`${what === '' ? '' : `${what} from `}${src} ${src.startsWith('pods of ') ? 'reach' : 'reaches'} ${dst}`)}`,
     `flow: { src: ${quoted(src)}, dst: ${quoted(dst)}${proto === '' ? '' : `, proto: ${proto}`}${port === null ? '' : `, dstPort: ${port}`} }`,
   ];
-  const [there, back] = [pathOf(facts, members, 0), pathOf(facts, members, 1)];
+  const [there, back] = [
+    pathOf(
+      facts,
+      members.map(({ request }) => request),
+    ),
+    pathOf(
+      facts,
+      members.map(({ reply }) => reply),
+    ),
+  ];
   if (there !== null) lines.push(`path: [${there.map(quoted).join(', ')}]`);
   if (back !== null) lines.push(`returnPath: [${back.map(quoted).join(', ')}]`);
-  const edges = members.flatMap((c) => edgesOf(facts, c, 0));
+  const edges = members.flatMap((conversation) => facts.tunnels.edgesOf(conversation.request));
   if (edges.length > 0) {
     const kinds = new Set(edges.map((e) => e.kind));
     const [from, to] = [new Set(edges.map((e) => names.of(e.src))), new Set(edges.map((e) => names.of(e.dst)))];
     const vnis = [
-      ...new Set(members.flatMap((c) => [...edgesOf(facts, c, 0), ...edgesOf(facts, c, 1)]).map((e) => e.vni)),
+      ...new Set(
+        members
+          .flatMap((conversation) => [
+            ...facts.tunnels.edgesOf(conversation.request),
+            ...facts.tunnels.edgesOf(conversation.reply),
+          ])
+          .map((e) => e.vni),
+      ),
     ].filter((v) => v >= 0);
     const parts = kinds.size === 1 ? [`type: ${[...kinds][0]}`] : [];
     parts.push(`outer: { src: ${list([...from])}, dst: ${list([...to])} }`);
     if (vnis.length > 0 && vnis.length <= MAX_VNIS) parts.push(`vni: [${vnis.sort((a, b) => a - b).join(', ')}]`);
     lines.push(`tunnel: { ${parts.join(', ')} }`);
   }
-  const translated = members.map((c) => facts.translations(c));
-  const firsts = new Set(translated.map(([other]) => (other === undefined ? '' : String(facts.ip(other, 0)))));
+  const translated = members.map((conversation) => facts.translation.of(conversation));
+  const firsts = new Set(translated.map(([other]) => (other === undefined ? '' : String(other.initiator))));
   const source = [...firsts][0];
   if (firsts.size === 1 && source !== '' && translated.every((all) => all.length === 1)) {
-    const changed = members.every((c) => String(facts.ip(c, 0)) !== source);
+    const changed = members.every((conversation) => String(conversation.initiator) !== source);
     if (changed) lines.push(`nat: { translated: { src: ${quoted(source)} } }`);
   }
-  if (members.every((c) => facts.delivered(c, 0) === true)) lines.push('answered: true');
+  if (members.every((conversation) => facts.delivery.of(conversation.request) === true)) lines.push('answered: true');
   return lines;
 }
 
@@ -185,14 +204,14 @@ function flow(facts: Facts, names: Names, { src, dst, proto, port, members }: Gr
 function neighbours(facts: Facts): Lines[] {
   const seen = new Set<string>();
   const found: Lines[] = [];
-  for (const n of facts.tracker.neighbours.list) {
+  for (const n of facts.neighbours.list) {
     if (n.claims.length !== 1 || n.asked === 0 || n.unanswered > 0 || n.target.isLinkLocal) continue;
     if (seen.has(String(n.target))) continue;
     seen.add(String(n.target));
     const [{ mac, lastPort }] = n.claims;
     const owner = facts.topology?.nodeByMac(mac) ?? null;
     const kind = n.kind === 'arp' ? 'arp' : 'ndp';
-    const at = facts.tracker.ports.list[lastPort];
+    const at = facts.interfaces.of(lastPort);
     const on = at.known && at.nameFrom !== 'none' ? `, on: ${quoted(at.name)}` : '';
     found.push([
       `name: ${quoted(`${n.target} is answered by ${owner ?? macNumber(mac)}`)}`,
@@ -208,22 +227,17 @@ function neighbours(facts: Facts): Lines[] {
 function leaks(facts: Facts): Lines[] {
   const outside = new Set<string>();
   const sources = new Map<string, Set<string>>();
-  for (const c of facts.conversations())
-    for (const way of [0, 1] as const)
-      for (const use of facts.uses(c, way))
-        for (const hop of use.path.hops) {
-          if (hop.direction !== DIRECTION.out || hop.edge >= 0) continue;
-          const [from, to] = [facts.towards(c, 1 - way), facts.towards(c, way)];
-          const name = facts.portName(hop.port);
-          if (!isPrivate(to) && !to.isMulticast && !to.isLinkLocal) outside.add(name);
-          sources.set(name, (sources.get(name) ?? new Set()).add(guessedNetwork(from)));
-        }
+  for (const direction of facts.directions())
+    for (const use of direction.paths)
+      for (const hop of use.path.hops) {
+        if (hop.direction !== DIRECTION.out || hop.edge >= 0) continue;
+        const { from, to } = direction;
+        const name = facts.interfaces.name(hop.port);
+        if (!isPrivate(to) && !to.isMulticast && !to.isLinkLocal) outside.add(name);
+        sources.set(name, (sources.get(name) ?? new Set()).add(guessedNetwork(from)));
+      }
   const networks = new Set<string>();
-  for (const c of facts.conversations())
-    for (const end of [0, 1] as const) {
-      const ip = facts.ip(c, end);
-      if (isPrivate(ip) && ip.family === 4) networks.add(guessedNetwork(ip));
-    }
+  for (const { from } of facts.directions()) if (isPrivate(from) && from.family === 4) networks.add(guessedNetwork(from));
   return [...outside].flatMap((name) => {
     const inside = [...networks].filter((network) => !sources.get(name)?.has(network));
     if (inside.length === 0 || inside.length > 8) return [];

@@ -1,10 +1,11 @@
 // What does not hold, before it is an outcome.
+import type { Conversation } from '../facts/conversation.js';
 import type { Mark } from '../flows/mark.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 
 /** What one conversation does otherwise than expected. */
 export interface Fault {
-  readonly c: number;
+  readonly conversation: Conversation;
   /** Kind of fault, the same for all conversations with it. */
   readonly said: string;
   readonly evidence: readonly EvidenceDraft[];

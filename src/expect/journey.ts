@@ -1,5 +1,6 @@
 // The journeys of conversations, as expectations look at them: translated halves joined, hops with their points.
 
+import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { hopText } from '../flows/ports.js';
 import type { HopExample, PathHop, PathUse } from '../flows/uses.js';
@@ -21,15 +22,14 @@ interface Step {
 }
 
 const stepsOf = (facts: Facts, use: PathUse): Step[] =>
-  use.path.hops.map((hop, i) => ({ hop, example: use.hops[i], evidence: { mark: facts.hopMark(use, i) } }));
+  use.path.hops.map((hop, i) => ({ hop, example: use.hops[i], evidence: { mark: facts.paths.mark(use, i) } }));
 
-/** The journeys of one way, most packets first. What leaves translated goes on as the packet that it became. */
-export function journeys(facts: Facts, c: number, way: number, sources: (source: number) => boolean): Journey[] {
-  return facts
-    .uses(c, way)
+/** The journeys of one direction, most packets first. What leaves translated goes on as the packet that it became. */
+export function journeys(facts: Facts, direction: Direction, sources: (source: number) => boolean): Journey[] {
+  return direction.paths
     .map((use) => {
       const own = stepsOf(facts, use);
-      const more = translated(facts, facts.uid(c), way, use);
+      const more = translated(facts, direction, use);
       // What a translation joins is told apart by time only.
       const all = more.length === 0 ? own : [...own, ...more].sort((x, y) => x.example.timeNs - y.example.timeNs);
       const steps = all.filter(({ evidence }) => sources(evidence.mark.capture));
@@ -45,17 +45,16 @@ export function journeys(facts: Facts, c: number, way: number, sources: (source:
 }
 
 /** The conversation is what became of another one behind a translation. */
-export const isTranslated = (facts: Facts, c: number): boolean =>
-  facts.translations(c).some((other) => facts.firstMark(other, 0).timeNs < facts.firstMark(c, 0).timeNs);
+export const isTranslated = (facts: Facts, conversation: Conversation): boolean =>
+  facts.translation.of(conversation).some((other) => other.request.firstNs < conversation.request.firstNs);
 
 /** The hops under other addresses of the packets that took `use`. */
-function translated(facts: Facts, uid: number, way: number, use: PathUse): Step[] {
-  const other = use.translatedUid < 0 ? -1 : facts.slotOf(use.translatedUid);
-  if (other < 0) return [];
+function translated(facts: Facts, { conversation, isReply }: Direction, use: PathUse): Step[] {
+  const other = use.translatedUid < 0 ? null : facts.conversation(use.translatedUid);
+  if (other === null) return [];
   const near = (candidate: PathUse) => Math.abs(candidate.hops[0].timeNs - use.hops[0].timeNs);
-  const [match] = facts
-    .uses(other, way)
-    .filter((candidate) => candidate.translatedUid === uid)
+  const [match] = (isReply ? other.reply : other.request).paths
+    .filter((candidate) => candidate.translatedUid === conversation.uid)
     .sort((x, y) => near(x) - near(y));
   return match === undefined || near(match) > SAME_PACKET_NS ? [] : stepsOf(facts, match);
 }
@@ -64,12 +63,12 @@ function translated(facts: Facts, uid: number, way: number, use: PathUse): Step[
 const SAME_PACKET_NS = 0.25e9;
 
 const seenHop = (facts: Facts, hop: PathHop): SeenHop => {
-  const port = facts.tracker.ports.list[hop.port];
+  const port = facts.interfaces.of(hop.port);
   return {
     point: port.point,
     direction: hop.direction,
     interface: port.name,
-    carrier: hop.edge < 0 ? 'bare' : facts.tracker.tunnels.list[hop.edge].kind,
+    carrier: hop.edge < 0 ? 'bare' : facts.tunnels.edge(hop.edge).kind,
   };
 };
 
@@ -83,9 +82,9 @@ export function showPath(facts: Facts, hops: readonly SeenHop[]): string {
 
 /** The frame with the other sights of its packet, where they are known; else the frame alone. */
 export function journeyOf(facts: Facts, { mark, uid, way }: Chosen): EvidenceDraft[] {
-  const c = uid < 0 ? -1 : facts.slotOf(uid);
-  if (c >= 0)
-    for (const use of facts.uses(c, way))
+  const conversation = uid < 0 ? null : facts.conversation(uid);
+  if (conversation !== null)
+    for (const use of conversation.directions[way].paths)
       if (use.hops.some((hop) => hop.frame === mark.frame && hop.source === mark.source))
         return stepsOf(facts, use).map((step) => step.evidence);
   return [{ mark }];

@@ -1,5 +1,7 @@
 // A key of an expectation: how it may be written, where it may stand, what it asks of the packets. One file each in keys/.
+
 import type { z } from 'zod';
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Assessment } from '../rules/engine.js';
@@ -20,13 +22,13 @@ export interface Hold {
   /** A clause for people, as `path in eth1 → out eth2`; empty: there is nothing to say. */
   readonly text: string;
   /** Asked of each conversation: null when it holds. */
-  readonly conversation?: ((facts: Facts, c: number) => Fault | null) | undefined;
+  readonly conversation?: ((facts: Facts, conversation: Conversation) => Fault | null) | undefined;
   /** Asked of each frame. */
   readonly frame?: FrameTest | undefined;
   /** Collects from each frame. */
   readonly take?: ((tracker: Tracker) => void) | undefined;
   /** What was collected, or what became of the chosen conversations; null when all is well. */
-  readonly whole?: ((facts: Facts, chosen: readonly number[]) => Shown | null) | undefined;
+  readonly whole?: ((facts: Facts, chosen: readonly Conversation[]) => Shown | null) | undefined;
   /** There was more than is kept: what holds for the rest is not known. */
   readonly isFull?: (() => boolean) | undefined;
 }

@@ -45,7 +45,7 @@ const DUE = 'the capture ends before the answer was due';
 
 /** Answers to these questions do not come by where the capture was taken. */
 const isHidden = (facts: Facts, n: Neighbour): boolean =>
-  !facts.tracker.neighbours.answerIsVisible(n) && n.askedByUs === 0 && n.repeated === 0;
+  !facts.neighbours.answerIsVisible(n) && n.askedByUs === 0 && n.repeated === 0;
 
 function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'): Judge {
   const least = b.get(atLeast);
@@ -84,14 +84,14 @@ function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'
     isIn(target, n.target) &&
     (from === null || n.askers.some((ip) => isIn(from, ip))) &&
     (interfaces.length === 0 ||
-      [n.port, ...n.claims.map((c) => c.lastPort)].some((port) => interfaces.includes(facts.portName(port))));
+      [n.port, ...n.claims.map((c) => c.lastPort)].some((port) => interfaces.includes(facts.interfaces.name(port))));
 
   /** The capture ends before an answer was due. */
   const isDue = (facts: Facts, n: Neighbour): boolean =>
     facts.nowNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs) < limit;
 
   return (facts) => {
-    const found = [...facts.tracker.neighbours.list].filter((n) => concerns(facts, n));
+    const found = [...facts.neighbours.list].filter((n) => concerns(facts, n));
     const count = found.reduce((sum, n) => sum + n.asked + n.answers, 0);
     const outcome = (
       verdict: Outcome['verdict'],

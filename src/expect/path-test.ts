@@ -12,17 +12,17 @@ export const pointsOfHops = (key: string, hops: readonly string[]) =>
 /** `way`: 0 for the packets of the initiator, 1 for those back. */
 export function pathTest(path: readonly string[], way: 0 | 1, sources: Sources): Hold['conversation'] {
   const patterns = path.map((text) => parseHop(text) as HopPattern);
-  return (facts, c) => {
-    const all = journeys(facts, c, way, sources);
+  return (facts, conversation) => {
+    const all = journeys(facts, conversation.directions[way], sources);
     if (all.length === 0)
       return way === 0
-        ? { c, said: 'no packet of the one who asks', evidence: [{ mark: facts.firstMark(c, 1) }] }
-        : { c, said: 'no packet back', evidence: [{ mark: facts.firstMark(c, 0) }], absence: true };
+        ? { conversation, said: 'no packet of the one who asks', evidence: [{ mark: conversation.reply.first }] }
+        : { conversation, said: 'no packet back', evidence: [{ mark: conversation.request.first }], absence: true };
     const stray = all.find((journey) => !takesPath(patterns, journey.hops));
     if (stray === undefined) return null;
     const late = cutShort(facts, stray, patterns);
     return {
-      c,
+      conversation,
       said: showPath(facts, stray.hops),
       evidence: stray.evidence,
       open: late,

@@ -1,6 +1,8 @@
 // The expectations of one set of captures: built before the first frame, judged behind the last.
+
 import type { ExtraField } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Assessment } from '../rules/engine.js';
@@ -142,13 +144,12 @@ const skipped = (reason: string): Outcome => ({
   about: [],
 });
 
-/** Conversations that no expectation of these results speaks of, as numbers; what hosts say to a whole link is left out. */
-export function uncovered(facts: Facts, judged: readonly Judged[]): number[] {
+/** Conversations that no expectation of these results speaks of; what hosts say to a whole link is left out. */
+export function uncovered(facts: Facts, judged: readonly Judged[]): Conversation[] {
   const sets = judged.map((one) => one.outcome.covers).filter((set) => set !== undefined);
-  return [...facts.conversations()].filter((c) => {
-    const to = facts.ip(c, 1);
+  return facts.conversationsThat(({ responder: to, uid }) => {
     if (to.isMulticast || to.isLinkLocal || to.d === 0xffff_ffff) return false;
-    return !sets.some((set) => set.has(facts.uid(c)));
+    return !sets.some((set) => set.has(uid));
   });
 }
 
@@ -159,12 +160,9 @@ export function strict(facts: Facts, judged: readonly Judged[]): Outcome {
   if (rest.length === 0) return { ...common, verdict: 'pass', seen: 'all of them', evidence: [], about: [] };
   const evidence = rest
     .slice(0, 6)
-    .map((c) => ({ mark: facts.firstMark(c, facts.packets(c, 0) > 0 ? 0 : 1), note: nameOf(facts, c) }));
-  const seen = some(
-    rest.map((c) => nameOf(facts, c)),
-    6,
-  );
-  return { ...common, verdict: 'fail', seen, evidence, about: rest.map((c) => facts.uid(c)) };
+    .map((conversation) => ({ mark: conversation.seenDirection.first, note: nameOf(conversation) }));
+  const seen = some(rest.map(nameOf), 6);
+  return { ...common, verdict: 'fail', seen, evidence, about: rest.map((conversation) => conversation.uid) };
 }
 
 /** The rule's finding that explains most of what failed. */
@@ -173,8 +171,8 @@ function causeOf(facts: Facts, assess: () => Assessment, { about }: Outcome): Fi
   const assessment = assess();
   const votes = new Map<number, number>();
   for (const uid of about) {
-    const c = facts.slotOf(uid);
-    const cause = c < 0 ? null : facts.causeOf(c);
+    const conversation = facts.conversation(uid);
+    const cause = conversation === null ? null : facts.causes.of(conversation);
     if (cause !== null) votes.set(cause, (votes.get(cause) ?? 0) + 1);
   }
   const [best] = [...votes].sort(([, x], [, y]) => y - x);

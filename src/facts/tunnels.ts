@@ -1,5 +1,4 @@
 // What a run shows of its tunnels: which end points send to which, what they carry, which ports lie inside and which outside.
-import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
@@ -7,12 +6,13 @@ import type { Edge, TunnelKind } from '../flows/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
+import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
 
-/** One way of a conversation inside a link: a path it took, and the hop where it was seen encapsulated. */
+/** One direction of a conversation inside a link: a path it took, and the hop where it was seen encapsulated. */
 export interface Carried {
-  readonly c: number;
-  readonly way: 0 | 1;
+  readonly direction: Direction;
   readonly use: PathUse;
   readonly hop: number;
   readonly edge: Edge;
@@ -27,106 +27,125 @@ export interface Link {
   readonly port: number;
   readonly vnis: Set<number>;
   readonly edges: Edge[];
-  /** Each way of a conversation once. */
+  /** Each direction of a conversation once. */
   readonly carried: Carried[];
 }
 
-export class Tunnels {
-  private readonly table = new Map<string, Link>();
-  private readonly byEdge: (Link | undefined)[] = [];
+/** What all paths together show. */
+interface Seen {
+  readonly table: ReadonlyMap<string, Link>;
   /** Ports where packets are seen bare that are seen encapsulated at another port of the node: tunnel devices. */
-  private readonly devices = new Set<number>();
-  private readonly outside = new Set<number>();
+  readonly devices: ReadonlySet<number>;
+  readonly outside: ReadonlySet<number>;
+}
 
-  constructor(private readonly facts: Facts) {
-    const { tracker, topology } = facts;
-    for (const edge of tracker.tunnels.list) {
+export class Tunnels {
+  constructor(private readonly facts: Facts) {}
+
+  /** A tunnel as one packet shows it, by its number on a hop. */
+  edge(id: number): Edge {
+    return this.edges[id];
+  }
+
+  get edges(): readonly Edge[] {
+    return this.facts.tracker.tunnels.list;
+  }
+
+  /** The tunnels that packets of this direction were seen in, once for each hop. */
+  edgesOf(direction: Direction): Edge[] {
+    return direction.paths.flatMap((use) => use.path.hops.flatMap(({ edge }) => (edge < 0 ? [] : [this.edge(edge)])));
+  }
+
+  private readonly seen = lazy((): Seen => {
+    const { facts, edges } = this;
+    const table = new Map<string, Link>();
+    const byEdge: (Link | undefined)[] = [];
+    const devices = new Set<number>();
+    const outside = new Set<number>();
+    for (const edge of edges) {
       // A mirror: it goes one way, and carries both directions of what it copies.
       if (edge.kind === 'erspan') continue;
       const key = keyOf(edge.src, edge.dst, edge.port, edge.kind);
-      let link = this.table.get(key);
+      let link = table.get(key);
       if (link === undefined) {
         const { kind, src, dst, port } = edge;
         link = { kind, src, dst, port, vnis: new Set(), edges: [], carried: [] };
-        this.table.set(key, link);
+        table.set(key, link);
       }
       link.edges.push(edge);
       if (edge.vni >= 0) link.vnis.add(edge.vni);
-      this.byEdge[edge.id] = link;
+      byEdge[edge.id] = link;
     }
-    if (this.table.size === 0) return;
-    for (const port of tracker.ports.list)
-      if (topology?.tunnel?.device != null && port.name === topology.tunnel.device) this.devices.add(port.id);
-    for (const c of facts.conversations())
-      for (const way of [0, 1] as const) for (const use of tracker.journeys.usesOf(c, way)) this.add(c, way, use);
-  }
-
-  private add(c: number, way: 0 | 1, use: PathUse): void {
-    const { hops } = use.path;
-    let seen: Link | null = null;
-    for (let h = 0; h < hops.length; h++) {
-      const { edge, port } = hops[h];
-      if (edge < 0) continue;
-      const link = this.byEdge[edge];
-      if (link === undefined) continue;
-      this.outside.add(port);
-      const last = link.carried[link.carried.length - 1];
-      if (link !== seen && !(last !== undefined && last.c === c && last.way === way))
-        link.carried.push({ c, way, use, hop: h, edge: this.facts.tracker.tunnels.list[edge] });
-      seen = link;
-      for (const other of [h - 1, h + 1]) {
-        if (other < 0 || other >= hops.length || hops[other].edge >= 0) continue;
-        const same =
-          use.path.hops[other].source === use.path.hops[h].source &&
-          this.facts.directionAt(use, other) === this.facts.directionAt(use, h);
-        if (same && hops[other].port !== port) this.devices.add(hops[other].port);
+    if (table.size === 0) return { table, devices, outside };
+    const device = facts.topology?.tunnel?.device ?? null;
+    for (const port of facts.interfaces.list) if (device !== null && port.name === device) devices.add(port.id);
+    const add = (direction: Direction, use: PathUse): void => {
+      const { hops } = use.path;
+      let before: Link | null = null;
+      for (let h = 0; h < hops.length; h++) {
+        const { edge, port, source } = hops[h];
+        const link = edge < 0 ? undefined : byEdge[edge];
+        if (link === undefined) continue;
+        outside.add(port);
+        const last = link.carried[link.carried.length - 1];
+        if (link !== before && last?.direction !== direction) link.carried.push({ direction, use, hop: h, edge: edges[edge] });
+        before = link;
+        for (const other of [h - 1, h + 1]) {
+          if (other < 0 || other >= hops.length || hops[other].edge >= 0 || hops[other].port === port) continue;
+          const same = hops[other].source === source && facts.paths.directionAt(use, other) === facts.paths.directionAt(use, h);
+          if (same) devices.add(hops[other].port);
+        }
       }
-    }
-  }
+    };
+    for (const direction of facts.directions()) for (const use of direction.paths) add(direction, use);
+    return { table, devices, outside };
+  });
 
   get links(): Iterable<Link> {
-    return this.table.values();
+    return this.seen().table.values();
   }
 
   /** What comes back on the same kind of tunnel, or null. */
   back(link: Link): Link | null {
-    return this.table.get(keyOf(link.dst, link.src, link.port, link.kind)) ?? null;
+    return this.seen().table.get(keyOf(link.dst, link.src, link.port, link.kind)) ?? null;
   }
 
   /** Packets are bare here because this is the inner side of a tunnel. */
   isDevice(port: number): boolean {
-    return this.devices.has(port);
+    return this.seen().devices.has(port);
   }
 
   /** Tunnelled packets pass here: a bare one from pod to pod was forgotten. */
   isOutside(port: number): boolean {
-    return this.outside.has(port);
+    return this.seen().outside.has(port);
   }
 
   /** The capture shows both sides of a tunnel end: the device, and the interface below it. */
   showsBothSides(source: number): boolean {
-    const { list } = this.facts.tracker.ports;
-    const has = (ports: Iterable<number>) => [...ports].some((port) => list[port].source === source);
-    return has(this.devices) && has(this.outside);
+    const { devices, outside } = this.seen();
+    const has = (ports: Iterable<number>) => [...ports].some((port) => this.facts.interfaces.of(port).source === source);
+    return has(devices) && has(outside);
   }
 
   /** Anything at all was seen from this address: packets, tunnelled packets, ARP. */
   hears(ip: Ip): boolean {
-    if (this.heard === null) {
-      this.heard = new Set([...this.table.values()].map((link) => String(link.src)));
-      for (const c of this.facts.conversations())
-        for (const end of [0, 1] as const) if (this.facts.packets(c, end) > 0) this.heard.add(String(this.facts.ip(c, end)));
-      for (const n of this.facts.tracker.neighbours.list) if (n.answers > 0) this.heard.add(String(n.target));
-    }
-    return this.heard.has(String(ip));
+    return this.heard().has(String(ip));
   }
-  private heard: Set<string> | null = null;
+  private readonly heard = lazy(() => {
+    const found = new Set(Array.from(this.links, (link) => String(link.src)));
+    for (const { request, reply } of this.facts.conversations()) {
+      if (request.packets > 0) found.add(String(request.from));
+      if (reply.packets > 0) found.add(String(reply.from));
+    }
+    for (const n of this.facts.neighbours.list) if (n.answers > 0) found.add(String(n.target));
+    return found;
+  });
 
   /** The tunnel whose outer packet an ICMP error quotes; null where it quotes something else. */
   quoted(e: IcmpError): { readonly kind: TunnelKind; readonly link: Link | null } | null {
     if (e.proto === PROTO.udp) {
       for (const kind of ['vxlan', 'geneve'] as const) {
-        const link = this.table.get(keyOf(e.src, e.dst, e.dstPort, kind));
+        const link = this.seen().table.get(keyOf(e.src, e.dst, e.dstPort, kind));
         if (link !== undefined) return { kind, link };
       }
       const { tunnel } = this.facts.topology ?? { tunnel: null };
@@ -134,14 +153,22 @@ export class Tunnels {
       if (kind !== null) return { kind, link: null };
     }
     if (e.inner === null) return null;
-    for (const link of this.table.values())
-      if (link.src.equals(e.src) && link.dst.equals(e.dst)) return { kind: link.kind, link };
+    for (const link of this.links) if (link.src.equals(e.src) && link.dst.equals(e.dst)) return { kind: link.kind, link };
     return { kind: e.proto !== PROTO.udp ? 'ip' : e.dstPort === GENEVE_PORT ? 'geneve' : 'vxlan', link: null };
+  }
+
+  /** The packets are seen coming into a node that is not their outer destination, and never leaving it: they do not get to the other end. */
+  stopsOnTheWay({ direction, edge }: Carried): boolean {
+    const { paths, ownership, crossings } = this.facts;
+    return direction.paths.every((use) => {
+      const { source, hop } = paths.lastNode(use);
+      return paths.directionAt(use, hop) === DIRECTION.in && !ownership.isOwn(source, edge.dst) && crossings.forwards(source);
+    });
   }
 
   /** Conversations of a link of which nothing shows that they arrive. */
   lost(link: Link): Carried[] {
-    return link.carried.filter(({ c, way }) => this.facts.delivered(c, way) === false);
+    return link.carried.filter(({ direction }) => this.facts.delivery.of(direction) === false);
   }
 }
 
@@ -175,21 +202,4 @@ export function vniText(vnis: Iterable<number>, topology: Topology | null = null
   return list.length > shown.length
     ? `VNIs ${shown.join(', ')} and ${list.length - shown.length} more`
     : `VNIs ${shown.slice(0, -1).join(', ')} and ${shown[shown.length - 1]}`;
-}
-
-/** A question that got no packet back; not one half of a connection whose other half passes elsewhere. */
-export function unanswered(facts: Facts, c: number, way: number): boolean {
-  const t = facts.tracker.conversations;
-  const dst = facts.towards(c, way);
-  if (dst.isMulticast || (dst.family === 4 && dst.d === 0xffffffff)) return false;
-  if (facts.delivered(c, way) !== false || t.packets[c * 2 + 1 - way] > 0) return false;
-  return t.proto[c] !== PROTO.tcp || (t.flags[c * 2 + way] & FLAG.ack) === 0;
-}
-
-/** The packets are seen coming into a node that is not their outer destination, and never leaving it: they do not get to the other end. */
-export function stopsOnTheWay(facts: Facts, { c, way, edge }: Carried): boolean {
-  return facts.uses(c, way).every((use) => {
-    const { source, hop } = facts.lastNode(use);
-    return facts.directionAt(use, hop) === DIRECTION.in && !facts.isOwn(source, edge.dst) && facts.forwards(source);
-  });
 }

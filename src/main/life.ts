@@ -1,6 +1,7 @@
 // Findings have a life: raised, updated, resolved. Each assessment is compared with the one before.
 import { macNumber } from '../bytes/show.js';
 import { DIRECTION } from '../capture/frame.js';
+import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Assessment } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
@@ -59,7 +60,7 @@ export class Life {
    */
   compare(
     { findings, origins }: Assessment,
-    world: Facts,
+    facts: Facts,
     nowMs: number,
     settled: (uids: readonly number[]) => void,
   ): FindingEvent[] {
@@ -77,7 +78,7 @@ export class Life {
         this.alive.set(key, { finding, about, present: 1, missing: 0, told: null, raisedMs: nowMs });
     }
     const over = new Set<number>();
-    const events = this.resolve(seen, world, nowMs, over);
+    const events = this.resolve(seen, facts, nowMs, over);
     if (over.size > 0) settled([...over]);
     for (const key of seen) {
       const known = this.alive.get(key);
@@ -96,7 +97,7 @@ export class Life {
     return events;
   }
 
-  private resolve(seen: ReadonlySet<string>, world: Facts, nowMs: number, over: Set<number>): FindingEvent[] {
+  private resolve(seen: ReadonlySet<string>, facts: Facts, nowMs: number, over: Set<number>): FindingEvent[] {
     const events: FindingEvent[] = [];
     let looked = 0;
     for (const [key, known] of this.alive) {
@@ -107,7 +108,7 @@ export class Life {
       }
       if (++known.missing < ANNOUNCED || looked++ >= LOOKED_AT) continue;
       const { finding, about, raisedMs } = known;
-      const how = settledBy(finding, about, world, known.missing < PATIENCE);
+      const how = settledBy(finding, about, facts, known.missing < PATIENCE);
       // Nothing contradicts it, there is only nothing to be seen of it any more: it stands.
       if (how === null) continue;
       this.alive.delete(key);
@@ -122,11 +123,11 @@ export class Life {
 }
 
 /** What shows that a finding is settled, or null where nothing does; `patient`: or where more will be known soon. */
-function settledBy(finding: Finding, about: readonly number[], world: Facts, patient: boolean): string | null {
+function settledBy(finding: Finding, about: readonly number[], facts: Facts, patient: boolean): string | null {
   const { subject } = finding;
   const target = subject.target === null ? null : Ip.parse(subject.target);
   if (target !== null && (subject.proto === 'arp' || finding.rule.startsWith('ndp-')))
-    for (const n of world.tracker.neighbours.of(target)) {
+    for (const n of facts.neighbours.of(target)) {
       const holder = n.holder >= 0 ? n.holder : null;
       if (holder === null || !Number.isNaN(n.openSinceNs)) continue;
       return finding.rule.endsWith('-no-reply')
@@ -136,16 +137,15 @@ function settledBy(finding: Finding, about: readonly number[], world: Facts, pat
   const src = subject.src === null ? null : Ip.parse(subject.src);
   const dst = subject.dst === null ? target : Ip.parse(subject.dst);
   const concerned = new Set(about);
-  for (const c of world.conversations()) {
-    const [from, to] = [world.ip(c, 0), world.ip(c, 1)];
+  for (const { uid, initiator: from, responder: to, request, reply } of facts.conversations()) {
     const mine =
-      concerned.has(world.uid(c)) ||
+      concerned.has(uid) ||
       (src !== null && dst !== null && ((from.equals(src) && to.equals(dst)) || (from.equals(dst) && to.equals(src))));
     if (!mine) continue;
-    const way = dst === null || to.equals(dst) ? 0 : 1;
-    if (world.delivered(c, way) !== true) continue;
-    const out = exitOf(world, c, way);
-    const whom = world.named(way === 0 ? to : from);
+    const direction = dst === null || to.equals(dst) ? request : reply;
+    if (facts.delivery.of(direction) !== true) continue;
+    const out = exitOf(facts, direction);
+    const whom = facts.named(direction.to);
     if (subject.interfaceOut === null) return `${whom} answers now`;
     if (out !== null && out !== subject.interfaceOut) return `packets to ${whom} now leave by ${out} and are answered`;
     return patient ? null : `${whom} answers now`;
@@ -153,11 +153,11 @@ function settledBy(finding: Finding, about: readonly number[], world: Facts, pat
   return null;
 }
 
-/** Interface by which the packets of this way last left. */
-function exitOf(world: Facts, c: number, way: number): string | null {
-  for (const use of world.uses(c, way)) {
+/** Interface by which the packets of this direction last left. */
+function exitOf(facts: Facts, direction: Direction): string | null {
+  for (const use of direction.paths) {
     const out = use.path.hops.filter((hop) => hop.direction === DIRECTION.out).at(-1);
-    if (out !== undefined) return world.portName(out.port);
+    if (out !== undefined) return facts.interfaces.name(out.port);
   }
   return null;
 }

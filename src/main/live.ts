@@ -418,8 +418,8 @@ class Live {
     const assessment = assess(world, this.rules, clock(this.baseSeconds));
     const events = this.life.compare(assessment, world, nowMs, (uids) => {
       for (const uid of uids) {
-        const c = world.slotOf(uid);
-        if (c >= 0) tracker.remove(c);
+        const conversation = world.conversation(uid);
+        if (conversation !== null) tracker.remove(conversation.slot);
       }
     });
     const raised = events.flatMap((e) => (e.event === 'resolved' ? [] : [e.finding]));

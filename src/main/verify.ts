@@ -361,7 +361,7 @@ export function reportSuites(
         if (finding !== null) findings.push(finding);
         return expectationOf(one, finding);
       }),
-      uncovered: about.uncovered ? uncovered(world, own).map((c) => nameOf(world, c)) : [],
+      uncovered: about.uncovered ? uncovered(world, own).map(nameOf) : [],
     };
   });
   return { suites, findings };

@@ -11,7 +11,7 @@ export default rule({
   hint: 'Capture with -s 0, or with -s 200 at least when there are tunnels: outer, tunnel and inner headers are 100 to 150 bytes.',
   page,
   judge(facts, say) {
-    facts.tracker.sources.forEach(({ clipped, headersCut, longestClipped, frames, firstClipped }, source) => {
+    facts.doubts.counted.forEach(({ clipped, headersCut, longestClipped, frames, firstClipped }, source) => {
       if (headersCut === 0) return;
       const { point } = facts.captures[source];
       say({

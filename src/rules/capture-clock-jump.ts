@@ -18,7 +18,7 @@ export default rule({
   },
   judge(facts, say, { back, forward, apart }) {
     judgeDifference(facts, apart, say);
-    facts.tracker.sources.forEach(({ stepBackNs, stepBackAt, stepForwardNs, stepForwardAt }, source) => {
+    facts.doubts.counted.forEach(({ stepBackNs, stepBackAt, stepForwardNs, stepForwardAt }, source) => {
       const { point } = facts.captures[source];
       const jumps = [
         ['back', stepBackNs, back, stepBackAt],

@@ -13,7 +13,7 @@ export default rule({
   judge(facts, say) {
     facts.captures.forEach(({ point, dropped }, source) => {
       if (dropped === null || dropped === 0) return;
-      const { frames } = facts.tracker.sources[source];
+      const { frames } = facts.doubts.counted[source];
       say({
         verdict: 'inconclusive',
         key: point,

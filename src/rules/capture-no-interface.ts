@@ -12,7 +12,7 @@ export default rule({
   hint: 'Capture again with tcpdump 4.99 or newer: tcpdump -i any -y LINUX_SLL2 -w FILE. dumpcap -i any writes the old format; give it each interface by name (-i eth1 -i eth2).',
   page,
   judge(facts, say) {
-    for (const port of facts.tracker.ports.list) {
+    for (const port of facts.interfaces.list) {
       const frames = port.frames[DIRECTION.in] + port.frames[DIRECTION.out] + port.frames[DIRECTION.other];
       if (port.known || frames === 0) continue;
       say({

@@ -12,7 +12,7 @@ export default rule({
   hint: 'Capture on an interface whose frames hopscope reads: Ethernet, -i any, loopback, or raw IP.',
   page,
   judge(facts, say) {
-    facts.tracker.sources.forEach((source, i) => {
+    facts.doubts.counted.forEach((source, i) => {
       const { point } = facts.captures[i];
       for (const [linkType, frames] of source.unknownLinkTypes)
         say({

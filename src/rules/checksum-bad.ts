@@ -24,24 +24,24 @@ export default rule({
   page,
   options: { packets: atLeast(2, 'wrong packets at one interface; a single one can be a bit error') },
   judge(facts, say, { packets }) {
-    for (const wrong of facts.tracker.checksums.list) {
+    for (const wrong of facts.checksums.list) {
       // What the capturing host sends is handed to its card unfinished, and some drivers leave anything in the field.
       if (wrong.direction === DIRECTION.out || wrong.count < packets || wrong.marks.length === 0) continue;
       report(wrong);
     }
     function report({ port, what, count, marks, uids }: WrongChecksums): void {
       const { point } = facts.captures[marks[0].source];
-      const c = [...uids].map((uid) => facts.slotOf(uid)).find((slot) => slot >= 0);
+      const conversation = [...uids].map((uid) => facts.conversation(uid)).find((known) => known !== null);
       say({
         verdict: 'fail',
-        key: `${point} ${facts.portName(port)} ${what}`,
+        key: `${point} ${facts.interfaces.name(port)} ${what}`,
         title: `Packets arrive at ${point} with a wrong ${NAME[what]} checksum`,
-        message: `${count} packets on ${facts.portName(port)}${c === undefined ? '' : `, the first from ${facts.named(facts.ip(c, 0))} to ${facts.named(facts.ip(c, 1))},`} have a wrong ${NAME[what]} checksum. They are not merely unfinished (checksum offload): their receiver drops them.`,
+        message: `${count} packets on ${facts.interfaces.name(port)}${conversation === undefined ? '' : `, the first from ${facts.named(conversation.initiator)} to ${facts.named(conversation.responder)},`} have a wrong ${NAME[what]} checksum. They are not merely unfinished (checksum offload): their receiver drops them.`,
         subject: {
-          src: c === undefined ? null : String(facts.ip(c, 0)),
-          dst: c === undefined ? null : String(facts.ip(c, 1)),
-          proto: c === undefined ? null : facts.protoName(c),
-          interfaceIn: facts.portName(port),
+          src: conversation === undefined ? null : String(conversation.initiator),
+          dst: conversation === undefined ? null : String(conversation.responder),
+          proto: conversation === undefined ? null : conversation.protoName,
+          interfaceIn: facts.interfaces.name(port),
           node: point,
         },
         evidence: marks.map((mark) => ({ mark, field: FIELD[what] })),

@@ -35,12 +35,12 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const s of facts.tracker.dns.list)
+    for (const s of facts.dns.list)
       s.codes.forEach((count, code) => {
         if (code === 0 || code === 3 || count === 0) return;
         const [uid] = s.failedConversations;
-        const c = uid === undefined ? -1 : facts.slotOf(uid);
-        const under = c < 0 ? null : facts.causeOf(c);
+        const conversation = uid === undefined ? null : facts.conversation(uid);
+        const under = conversation === null ? null : facts.causes.of(conversation);
         const group = entry(groups, `${s.server} ${code} ${under}`, () => ({
           server: s.server,
           client: s.client,
@@ -64,7 +64,7 @@ export default rule({
     for (const { server, client, code, under, about, names, evidence, count, answered } of groups.values()) {
       const [name, meaning] = CODES[code] ?? [`response code ${code}`, ''];
       const some = [...names].slice(0, 3).join(', ');
-      const first = [...about].map((uid) => facts.slotOf(uid)).find((c) => c >= 0);
+      const first = [...about].map((uid) => facts.conversation(uid)).find((known) => known !== null);
       say({
         verdict: 'fail',
         key: `${server} ${code}`,
@@ -76,7 +76,7 @@ export default rule({
         count,
         about,
         // Behind a translation the same answer was seen under another address.
-        under: under ?? (first === undefined ? null : facts.causeOf(first)),
+        under: under ?? (first === undefined ? null : facts.causes.of(first)),
       });
     }
   },

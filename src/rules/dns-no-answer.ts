@@ -1,5 +1,6 @@
 // DNS questions that nobody answers.
 
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { DNS_PORT, type DnsQuestion, type DnsServer } from '../flows/dns.js';
 import type { Mark } from '../flows/mark.js';
@@ -13,7 +14,7 @@ interface Group {
   readonly server: Ip;
   readonly client: Ip;
   readonly clients: Set<string>;
-  readonly c: number;
+  readonly conversation: Conversation | null;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly names: Set<string>;
@@ -39,22 +40,23 @@ export default rule({
     within: seconds(5, 'how long an answer may take, at most 5 s (resolv.conf(5): a resolver asks again after 5 seconds)'),
   },
   judge(facts, say, { within }) {
-    const t = facts.tracker.conversations;
     const answered = new Map<string, number>();
-    for (const s of facts.tracker.dns.list) answered.set(`${s.server}`, (answered.get(`${s.server}`) ?? 0) + s.answered);
-    const questions = facts.conversationsThat((c) => t.proto[c] === PROTO.udp && t.dstPort[c] === DNS_PORT);
-    const backends = findBackends(facts, questions, (c) => t.packets[c * 2 + 1] > 0);
+    for (const s of facts.dns.list) answered.set(`${s.server}`, (answered.get(`${s.server}`) ?? 0) + s.answered);
+    const questions = facts.conversationsThat(
+      (conversation) => conversation.proto === PROTO.udp && conversation.responderPort === DNS_PORT,
+    );
+    const backends = findBackends(facts, questions, (conversation) => conversation.reply.packets > 0);
     const groups = new Map<string, Group>();
     const add = (s: DnsServer, uid: number, name: string | undefined, mark: Mark | undefined): Group | null => {
-      const c = facts.slotOf(uid);
+      const conversation = facts.conversation(uid);
       // The backend behind a service address tells more.
-      if (c >= 0 && backends.isFront(c)) return null;
-      const under = c < 0 ? null : facts.causeOf(c);
+      if (conversation !== null && backends.isFront(conversation)) return null;
+      const under = conversation === null ? null : facts.causes.of(conversation);
       const group = entry(groups, `${s.server} ${under}`, () => ({
         server: s.server,
         client: s.client,
         clients: new Set<string>(),
-        c,
+        conversation,
         under,
         about: new Set<number>(),
         names: new Set<string>(),
@@ -69,7 +71,7 @@ export default rule({
       if (mark !== undefined && group.evidence.length < 4) group.evidence.push({ mark, field: 'dns.qry.name', note: name });
       return group;
     };
-    for (const s of facts.tracker.dns.list) {
+    for (const s of facts.dns.list) {
       if (s.unanswered === 0) continue;
       const uids = [...s.conversations];
       // Of the first few the names are known; of each the conversation is.
@@ -84,8 +86,8 @@ export default rule({
     // A resolver that asks for the same name again, by whatever port, has given up the first question.
     const lastNs = new Map<string, number>();
     const nameOf = (q: DnsQuestion): string => `${q.server.server} ${q.server.client} ${q.name}`;
-    for (const q of facts.tracker.dns.waiting) if (q.name !== '') lastNs.set(nameOf(q), q.mark.timeNs);
-    for (const q of facts.tracker.dns.waiting) {
+    for (const q of facts.dns.waiting) if (q.name !== '') lastNs.set(nameOf(q), q.mark.timeNs);
+    for (const q of facts.dns.waiting) {
       const group = add(q.server, q.uid, q.name, q.mark);
       if (group === null) continue;
       if (q.asks > 1 || (lastNs.get(nameOf(q)) ?? 0) - q.mark.timeNs >= AGAIN_NS) group.again++;
@@ -93,12 +95,12 @@ export default rule({
       else group.waiting++;
     }
     for (const group of groups.values()) {
-      const { server, clients, client, c, under, about, names, evidence, again, waiting } = group;
+      const { server, clients, client, conversation, under, about, names, evidence, again, waiting } = group;
       const lost = group.unanswered + again;
       const others = answered.get(String(server)) ?? 0;
       // One lost out of many is the fate of datagrams; and who answers all the time will answer the last one too.
       if (others > 0 && lost < 2) continue;
-      const backend = c < 0 ? null : backends.of(c);
+      const backend = conversation === null ? null : backends.of(conversation);
       const some = [...names].slice(0, 3).join(', ');
       const open = lost === 0;
       const count = lost + waiting;
@@ -113,7 +115,7 @@ export default rule({
           src: String(client),
           dst: String(server),
           proto: 'udp',
-          srcPort: c >= 0 && about.size === 1 ? t.srcPort[c] : null,
+          srcPort: conversation !== null && about.size === 1 ? conversation.initiatorPort : null,
           dstPort: DNS_PORT,
           target: backend === null ? null : String(backend.service),
         },
@@ -131,6 +133,6 @@ function causeText(facts: Facts, server: Ip, service: Ip | null, source: number)
   if (service !== null) return `${server} is a backend of ${service}.`;
   const name = facts.topology?.serviceName(server) ?? null;
   return name === null
-    ? facts.filterRemark(source)
+    ? facts.doubts.filterRemark(source)
     : `${server} is the address of ${name}: its backends may be down, or it is not translated.`;
 }

@@ -1,14 +1,16 @@
 // A node sends packets out by an interface behind which their destination does not live.
 
-import type { Crossing, Facts } from '../facts/facts.js';
-import { exitPort, type Wrong, wrongEgress } from './egress.js';
+import type { Conversation } from '../facts/conversation.js';
+import { type Crossing, exitPort } from '../facts/crossings.js';
+import type { Facts } from '../facts/facts.js';
+import { type Wrong, wrongEgress } from './egress.js';
 import page from './egress-wrong-interface.md';
 import { type EvidenceDraft, rule, type Say, sentence } from './rule.js';
 
 interface Group {
   readonly wrong: Wrong;
   readonly crossing: Crossing;
-  readonly c: number;
+  readonly conversation: Conversation;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly destinations: Set<string>;
@@ -25,51 +27,63 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const c of facts.conversations())
-      for (const way of [0, 1] as const) {
-        // It arrives: whatever the way, it is no fault.
-        if (facts.delivered(c, way) === true) continue;
-        for (const crossing of facts.crossings(c, way)) {
-          if (facts.arrivesBy(crossing.source, exitPort(crossing), crossing.dst)) continue;
-          const wrong = wrongEgress(facts, c, way, crossing);
-          if (wrong === null) continue;
-          const under = facts.causeOf(c);
-          const key = `${crossing.source} ${facts.portName(exitPort(crossing))} ${wrong.network} ${wrong.expected} ${under}`;
-          let group = groups.get(key);
-          if (group === undefined) {
-            group = { wrong, crossing, c, under, about: new Set(), destinations: new Set(), evidence: [], count: 0 };
-            groups.set(key, group);
-          }
-          group.count += crossing.use.count;
-          group.about.add(facts.uid(c));
-          group.destinations.add(String(crossing.dst));
-          if (crossing.origin !== null) group.about.add(facts.uid(crossing.origin.c));
-          if (group.evidence.length < 6) group.evidence.push(...hopsOf(facts, crossing));
+    for (const direction of facts.directions()) {
+      // It arrives: whatever the way, it is no fault.
+      if (facts.delivery.of(direction) === true) continue;
+      for (const crossing of facts.crossings.of(direction)) {
+        if (facts.delivery.arrivesBy(crossing.source, exitPort(crossing), crossing.dst)) continue;
+        const wrong = wrongEgress(facts, direction, crossing);
+        if (wrong === null) continue;
+        const under = facts.causes.of(direction.conversation);
+        const key = `${crossing.source} ${facts.interfaces.name(exitPort(crossing))} ${wrong.network} ${wrong.expected} ${under}`;
+        let group = groups.get(key);
+        if (group === undefined) {
+          group = {
+            wrong,
+            crossing,
+            conversation: direction.conversation,
+            under,
+            about: new Set(),
+            destinations: new Set(),
+            evidence: [],
+            count: 0,
+          };
+          groups.set(key, group);
         }
+        group.count += crossing.use.count;
+        group.about.add(direction.conversation.uid);
+        group.destinations.add(String(crossing.dst));
+        if (crossing.origin !== null) group.about.add(crossing.origin.conversation.uid);
+        if (group.evidence.length < 6) group.evidence.push(...hopsOf(facts, crossing));
       }
+    }
     for (const group of groups.values()) report(facts, group, say);
   },
 });
 
 function hopsOf(facts: Facts, x: Crossing): EvidenceDraft[] {
   const evidence: EvidenceDraft[] = [];
-  if (x.origin !== null) evidence.push({ mark: facts.hopMark(x.origin.use, x.origin.hop), field: 'ip.dst' });
-  if (x.entry >= 0) evidence.push({ mark: facts.hopMark(x.use, x.entry), field: 'ip.dst' });
-  evidence.push({ mark: facts.hopMark(x.use, x.exits[x.exits.length - 1]), field: 'ip.dst' });
+  if (x.origin !== null) evidence.push({ mark: facts.paths.mark(x.origin.use, x.origin.hop), field: 'ip.dst' });
+  if (x.entry >= 0) evidence.push({ mark: facts.paths.mark(x.use, x.entry), field: 'ip.dst' });
+  evidence.push({ mark: facts.paths.mark(x.use, x.exits[x.exits.length - 1]), field: 'ip.dst' });
   return evidence;
 }
 
-function report(facts: Facts, { wrong, crossing: x, c, under, about, destinations, evidence, count }: Group, say: Say): void {
-  const out = facts.portName(exitPort(x));
-  const entry = facts.entryPort(x);
-  const edge = x.edge < 0 ? null : facts.tracker.tunnels.list[x.edge];
+function report(
+  facts: Facts,
+  { wrong, crossing: x, conversation, under, about, destinations, evidence, count }: Group,
+  say: Say,
+): void {
+  const out = facts.interfaces.name(exitPort(x));
+  const entry = facts.crossings.entryPort(x);
+  const edge = x.edge < 0 ? null : facts.tunnels.edge(x.edge);
   const { point } = facts.captures[x.source];
   const whose = destinations.size === 1 ? facts.named(x.dst) : `${wrong.network} (${destinations.size} addresses)`;
-  const src = x.origin === null ? x.src : facts.ip(x.origin.c, 0);
+  const src = x.origin === null ? x.src : x.origin.conversation.initiator;
   const come =
     entry !== null
-      ? `come in on ${facts.portName(entry)} and`
-      : facts.isOwn(x.source, x.src)
+      ? `come in on ${facts.interfaces.name(entry)} and`
+      : facts.ownership.isOwn(x.source, x.src)
         ? 'are sent by the node itself and'
         : 'pass the node and';
   const translated = x.origin === null ? '' : `, translated from ${src} to ${x.src}`;
@@ -88,11 +102,11 @@ function report(facts: Facts, { wrong, crossing: x, c, under, about, destination
     subject: {
       src: String(src),
       dst: String(x.dst),
-      proto: edge === null ? facts.protoName(c) : 'udp',
-      ...(edge === null ? facts.ports(c) : {}),
+      proto: edge === null ? conversation.protoName : 'udp',
+      ...(edge === null ? conversation.ports : {}),
       tunnel: edge?.kind ?? null,
       vni: edge === null || edge.vni < 0 ? null : edge.vni,
-      interfaceIn: entry === null ? null : facts.portName(entry),
+      interfaceIn: entry === null ? null : facts.interfaces.name(entry),
       interfaceOut: out,
       interfaceExpected: wrong.expected,
       node: point,

@@ -1,4 +1,5 @@
 // Runs the rules over the facts and turns what they say into findings: named, dated, fingerprinted, root causes first.
+
 import { createHash } from 'node:crypto';
 import { utc } from '../bytes/show.js';
 import { parseCount, parseDuration, parseSize } from '../bytes/units.js';
@@ -23,7 +24,7 @@ export interface ChosenRule {
 
 export interface Assessment {
   readonly findings: readonly Finding[];
-  /** The same by number, as `facts.causeOf` names them. */
+  /** The same by number, as `facts.causes.of` names them. */
   readonly numbered: readonly Finding[];
   /** Rules that ran and had nothing to say. */
   readonly passed: number;
@@ -136,9 +137,9 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
       else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
       const number = known < 0 ? said.length - 1 : known;
       // By the root: what follows from two of its consequences has still one cause.
-      if (draft.about !== undefined && draft.verdict !== 'pass') facts.explain(draft.about, rootOf(said, number));
+      if (draft.about !== undefined && draft.verdict !== 'pass') facts.causes.explain(draft.about, rootOf(said, number));
       const target = draft.subject?.target ?? null;
-      if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') facts.explainAddress(target, number);
+      if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') facts.causes.explainAddress(target, number);
       return number;
     };
     try {
@@ -183,12 +184,12 @@ function withDoubt(draft: Draft, facts: Facts): Draft {
   if (draft.absence !== true || draft.verdict !== 'fail') return draft;
   for (const source of new Set(draft.evidence.map((e) => e.mark.source))) {
     const { point } = facts.captures[source];
-    const filter = facts.halfFilter(source);
+    const filter = facts.doubts.halfFilter(source);
     const doubt =
       filter !== null
         ? `The capture filter of ${point} (${filter}) hides the other half of the traffic, so the packets may be there unseen.`
-        : facts.lossy(source)
-          ? `The capture at ${point} lost ${facts.lost(source)} frames, so the packets may be there unseen.`
+        : facts.doubts.lossy(source)
+          ? `The capture at ${point} lost ${facts.doubts.lost(source)} frames, so the packets may be there unseen.`
           : null;
     if (doubt !== null) return { ...draft, verdict: 'inconclusive', message: `${draft.message} ${doubt}` };
   }
@@ -304,6 +305,6 @@ export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, tim
 
 /** `in eth1, ttl 63`. */
 function seen(mark: Mark, facts: Facts): string {
-  const where = hopText(mark.direction, facts.portName(mark.port));
+  const where = hopText(mark.direction, facts.interfaces.name(mark.port));
   return mark.ttl > 0 ? `${where}, ttl ${mark.ttl}` : where;
 }

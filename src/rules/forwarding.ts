@@ -1,5 +1,7 @@
 // Whether packets ended at a node that should have passed them on.
+
 import { DIRECTION } from '../capture/frame.js';
+import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
@@ -8,28 +10,30 @@ import type { Ip } from '../topology/ip.js';
 const TOO_LATE_NS = 5e6;
 
 /** Where the node was to send the packets on this path: outer destination of an overlay packet. */
-export function finalDestination(facts: Facts, c: number, way: number, use: PathUse): Ip {
-  const { edge } = use.path.hops[facts.lastNode(use).hop];
-  return edge < 0 ? facts.towards(c, way) : facts.tracker.tunnels.list[edge].dst;
+export function finalDestination(facts: Facts, direction: Direction, use: PathUse): Ip {
+  const { edge } = use.path.hops[facts.paths.lastNode(use).hop];
+  return edge < 0 ? direction.to : facts.tunnels.edge(edge).dst;
 }
 
 /** Came in, should have gone out, would have been seen going out, and was not. */
-export function stopsHere(facts: Facts, c: number, way: number, use: PathUse): boolean {
-  const { source, hop: last, onlyIn } = facts.lastNode(use);
+export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boolean {
+  const { source, hop: last, onlyIn } = facts.paths.lastNode(use);
   if (!onlyIn || use.translatedUid >= 0) return false;
   // With one hop left to live it ends here by right.
   if (use.hops[last].ttl <= 1 || (use.count === 1 && facts.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
-  const dst = finalDestination(facts, c, way, use);
-  if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || facts.isOwn(source, dst) || isBroadcast(dst)) return false;
+  const dst = finalDestination(facts, direction, use);
+  if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || facts.ownership.isOwn(source, dst) || isBroadcast(dst))
+    return false;
   const node = facts.node(source);
   const route = node === null ? null : (facts.topology?.route(node, dst) ?? null);
   // Its own table says that it drops them (blackhole, unreachable, prohibit), whatever else it forwards.
-  if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return facts.delivered(c, way) === false;
-  if (!facts.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port)) return false;
-  const home = [...facts.livesBehind(source, dst).ports.keys()];
+  if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return facts.delivery.of(direction) === false;
+  if (!facts.crossings.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port))
+    return false;
+  const home = [...facts.ownership.livesBehind(source, dst).ports.keys()];
   // The interface it should have left by has to be one of those captured.
   if (!facts.captures[source].everyInterface) {
-    const names = facts.tracker.ports.list.filter((port) => port.source === source).map((port) => port.name);
+    const names = facts.interfaces.at(source).map((port) => port.name);
     const captured = route?.dev != null ? names.includes(route.dev) : home.length > 0;
     if (!captured) return false;
   }
@@ -38,10 +42,14 @@ export function stopsHere(facts: Facts, c: number, way: number, use: PathUse): b
   const remote = node !== null && owners.length > 0 && !local;
   // A node may hand packets to its own pods out of sight (eBPF redirect): such interfaces show nothing going out, ever. What the
   // stack of the node sends is seen, and where it answers ARP, it is its stack that sends.
-  if (!remote && home.length > 0 && !home.some((port) => facts.forwardsBy(port) || facts.answersOn(port))) return false;
+  if (!remote && home.length > 0 && !home.some((port) => facts.crossings.forwardsBy(port) || facts.neighbours.answersOn(port)))
+    return false;
   if (local && home.length === 0) return false;
-  const delivered = facts.delivered(c, way);
-  return delivered === false || (delivered === null && (home.length > 0 ? facts.livesBehind(source, dst).exact : route !== null));
+  const delivered = facts.delivery.of(direction);
+  return (
+    delivered === false ||
+    (delivered === null && (home.length > 0 ? facts.ownership.livesBehind(source, dst).exact : route !== null))
+  );
 }
 
 /**
@@ -49,11 +57,10 @@ export function stopsHere(facts: Facts, c: number, way: number, use: PathUse): b
  * them were captured, and what the node sends is seen.
  */
 function isRouterFor(facts: Facts, source: number, dev: string | null, entry: number): boolean {
-  const { ports } = facts.tracker;
   const node = facts.node(source);
-  if (node === null || dev === null || facts.sameLink(node, dev, facts.portName(entry))) return false;
+  if (node === null || dev === null || facts.interfaces.sameLink(node, dev, facts.interfaces.name(entry))) return false;
   if (!facts.captures[source].everyInterface) return false;
-  return ports.list.some((port) => port.source === source && port.frames[DIRECTION.out] > 0);
+  return facts.interfaces.at(source).some((port) => port.frames[DIRECTION.out] > 0);
 }
 
 /** Limited broadcast, or the last address of what is most likely a network. */

@@ -1,9 +1,10 @@
 // Pings that are not answered: all of them, or so many that it is no accident.
+import type { Conversation } from '../facts/conversation.js';
 import page from './icmp-echo-no-reply.md';
 import { atLeast, type EvidenceDraft, entry, rule, Spread, seconds } from './rule.js';
 
 interface Group {
-  readonly c: number;
+  readonly conversation: Conversation;
   /** Number of targets, when they are many. */
   readonly many: number;
   readonly under: number | null;
@@ -29,33 +30,34 @@ export default rule({
     percent: atLeast(5, 'share of requests without a reply, where others got one'),
   },
   judge(facts, say, options) {
-    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
     const spread = new Spread();
     const answering = new Set<string>();
-    for (const c of facts.conversations()) if (facts.isEcho(c) && t.packets[c * 2 + 1] > 0) answering.add(String(facts.ip(c, 1)));
-    for (const c of facts.conversations())
-      if (facts.isEcho(c) && t.packets[c * 2 + 1] === 0)
-        spread.add(`${facts.ip(c, 0)} ${facts.causeOf(c)}`, String(facts.ip(c, 1)));
-    for (const c of facts.conversations()) {
-      if (!facts.isEcho(c) || t.asked[c * 2] === 0) continue;
-      const target = facts.ip(c, 1);
-      const source = facts.ip(c, 0);
+    for (const conversation of facts.conversations())
+      if (conversation.isEcho && conversation.reply.packets > 0) answering.add(String(conversation.responder));
+    for (const conversation of facts.conversations())
+      if (conversation.isEcho && conversation.reply.packets === 0)
+        spread.add(`${conversation.initiator} ${facts.causes.of(conversation)}`, String(conversation.responder));
+    for (const conversation of facts.conversations()) {
+      if (!conversation.isEcho || conversation.request.asked === 0) continue;
+      const target = conversation.responder;
+      const source = conversation.initiator;
       // A path trace by pings is meant to end on the way.
-      if (target.isMulticast || facts.traced(source, target)) continue;
-      const requests = t.asked[c * 2];
-      const replies = t.packets[c * 2 + 1];
-      const due = requests - (facts.nowNs - t.lastNs[c * 2] < options.within ? 1 : 0);
+      if (target.isMulticast || facts.errors.traced(source, target)) continue;
+      const requests = conversation.request.asked;
+      const replies = conversation.reply.packets;
+      const due = requests - (facts.nowNs - conversation.request.lastNs < options.within ? 1 : 0);
       const lost = due - replies;
       const open = replies === 0 && lost <= 0;
       // A capture may well end on a ping under way: whoever answers others would have answered this one.
       if (open && answering.has(String(target))) continue;
-      if (replies === 0 && facts.causeOf(c) === null && facts.answersMayBypass(c, 0)) continue;
+      if (replies === 0 && facts.causes.of(conversation) === null && facts.crossings.answersMayBypass(conversation.request))
+        continue;
       if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
-      const under = facts.causeOf(c);
+      const under = facts.causes.of(conversation);
       const many = replies > 0 ? 0 : spread.many(`${source} ${under}`);
       const group = entry(groups, `${many > 0 ? `from ${source}` : target} ${replies > 0} ${under} ${open}`, () => ({
-        c,
+        conversation,
         many,
         under,
         about: new Set<number>(),
@@ -65,33 +67,38 @@ export default rule({
         requests: 0,
         lost: 0,
       }));
-      group.about.add(facts.uid(c));
+      group.about.add(conversation.uid);
       group.sources.add(String(source));
       group.requests += requests;
       group.lost += replies > 0 ? lost : requests;
-      if (group.evidence.length < 4) group.evidence.push({ mark: facts.firstMark(c, 0), field: 'icmp.type' });
+      if (group.evidence.length < 4) group.evidence.push({ mark: conversation.request.first, field: 'icmp.type' });
     }
-    for (const { c, many, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {
-      const target = facts.ip(c, 1);
+    for (const { conversation, many, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {
+      const target = conversation.responder;
       const some = lost < requests;
       const whom = many > 0 ? `${many} addresses, such as ${target},` : facts.named(target);
-      const from = sources.size === 1 ? facts.named(facts.ip(c, 0)) : `${sources.size} hosts`;
+      const from = sources.size === 1 ? facts.named(conversation.initiator) : `${sources.size} hosts`;
       say({
         verdict: open ? 'inconclusive' : 'fail',
-        key: many > 0 ? `from ${facts.ip(c, 0)}` : `${target} ${some}`,
+        key: many > 0 ? `from ${conversation.initiator}` : `${target} ${some}`,
         title: some
           ? `${lost} of ${requests} pings of ${target} are lost`
           : `No reply to pings of ${many > 0 ? `${many} addresses` : target}`,
         message: some
           ? `${lost} of ${requests} echo requests from ${from} to ${facts.named(target)} got no reply, the others did.`
           : `${requests === 1 ? 'An echo request' : `${requests} echo requests`} from ${from} to ${whom} got no reply${open ? ' before the capture ended' : ''}.`,
-        subject: { src: String(facts.ip(c, 0)), dst: String(target), proto: facts.protoName(c), target: String(target) },
+        subject: {
+          src: String(conversation.initiator),
+          dst: String(target),
+          proto: conversation.protoName,
+          target: String(target),
+        },
         evidence,
         count: lost,
         about,
         absence: true,
         // Behind a translation the same pings were seen under another address.
-        under: known ?? facts.causeOf(c),
+        under: known ?? facts.causes.of(conversation),
       });
     }
   },

@@ -22,10 +22,10 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const error of facts.tracker.errors.list) {
+    for (const error of facts.errors.list) {
       if (error.kind !== 'redirect') continue;
-      const { c } = facts.quoted(error);
-      const under = c < 0 ? null : facts.causeOf(c);
+      const conversation = facts.errors.quoted(error)?.conversation ?? null;
+      const under = conversation === null ? null : facts.causes.of(conversation);
       const group = entry(groups, `${error.from} ${error.to} ${error.gateway} ${under}`, () => ({
         first: error,
         under,
@@ -36,7 +36,7 @@ export default rule({
       }));
       group.count += error.count;
       group.destinations.add(String(error.dst));
-      if (c >= 0) group.about.add(facts.uid(c));
+      if (conversation !== null) group.about.add(conversation.uid);
       for (const mark of error.marks)
         if (group.evidence.length < 4) group.evidence.push({ mark, field: error.family === 4 ? 'icmp.redir_gw' : 'icmpv6.type' });
     }
@@ -58,7 +58,7 @@ export default rule({
           dst: String(dst),
           proto: first.family === 4 ? 'icmp' : 'icmpv6',
           target: gateway === null ? null : String(gateway),
-          interfaceIn: mark === undefined ? null : facts.portName(mark.port),
+          interfaceIn: mark === undefined ? null : facts.interfaces.name(mark.port),
           node: mark === undefined ? null : facts.captures[mark.source].point,
         },
         evidence,

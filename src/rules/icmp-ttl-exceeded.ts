@@ -1,6 +1,6 @@
 // Packets that run out of hops: a loop, or a time to live that is too small.
 
-import { guessedNetwork } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-ttl-exceeded.md';
@@ -32,10 +32,10 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const error of facts.tracker.errors.list) {
-      if (error.kind !== 'ttl-exceeded' || facts.traced(error.src, error.dst)) continue;
-      const { c } = facts.quoted(error);
-      const under = c < 0 ? null : facts.causeOf(c);
+    for (const error of facts.errors.list) {
+      if (error.kind !== 'ttl-exceeded' || facts.errors.traced(error.src, error.dst)) continue;
+      const conversation = facts.errors.quoted(error)?.conversation ?? null;
+      const under = conversation === null ? null : facts.causes.of(conversation);
       const reassembly = error.code === REASSEMBLY;
       const group = entry(groups, `${guessedNetwork(error.dst)} ${reassembly} ${under}`, () => ({
         src: error.src,
@@ -51,7 +51,7 @@ export default rule({
       }));
       group.count += error.count;
       group.senders.set(String(error.from), error.from);
-      if (c >= 0) group.about.add(facts.uid(c));
+      if (conversation !== null) group.about.add(conversation.uid);
       for (const mark of error.marks)
         if (group.evidence.length < 4)
           group.evidence.push({ mark, field: error.family === 4 ? 'icmp.type' : 'icmpv6.type', note: `from ${error.from}` });
@@ -77,7 +77,7 @@ export default rule({
           dst: String(dst),
           proto: Object.entries(PROTO).find(([, n]) => n === group.proto)?.[0] ?? String(group.proto),
           target: [...senders.keys()][0],
-          interfaceIn: mark === undefined ? null : facts.portName(mark.port),
+          interfaceIn: mark === undefined ? null : facts.interfaces.name(mark.port),
           node: mark === undefined ? null : facts.captures[mark.source].point,
         },
         evidence,

@@ -1,6 +1,10 @@
 // Somebody says by ICMP that packets cannot be delivered. Who says it, and with which code, tells most of the story.
+
 import { FRAGMENTATION_NEEDED } from '../../dissectors/icmp.js';
-import { type Facts, guessedNetwork, isTracePort } from '../facts/facts.js';
+import type { Direction } from '../facts/conversation.js';
+import { isTracePort } from '../facts/errors.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
@@ -85,18 +89,20 @@ export default rule({
     const spread = new Spread();
     /** Where pings are rejected like the rest, the filter is about the host, not about one port of it. */
     const wholeHosts = new Set<string>();
-    for (const error of facts.tracker.errors.list) {
+    for (const error of facts.errors.list) {
       if (error.kind !== 'unreachable') continue;
       const reason = reasonOf(error);
       spread.add(kindOf(error, reason), where(error, reason));
       if (reason === 'prohibited' && portOf(error.proto, error.dstPort) === null) wholeHosts.add(kindOf(error, reason));
     }
-    for (const error of facts.tracker.errors.list) {
+    for (const error of facts.errors.list) {
       if (error.kind !== 'unreachable' || aboutTunnel(facts, error)) continue;
       const reason = reasonOf(error);
-      const { c, way } = facts.quoted(error);
-      if (isHealthy(facts, error, reason, c, way)) continue;
-      const under = (c < 0 ? null : facts.causeOf(c)) ?? (reason === 'host' ? silentNextHop(facts, error) : null);
+      const quoted = facts.errors.quoted(error);
+      if (isHealthy(facts, error, reason, quoted)) continue;
+      const under =
+        (quoted === null ? null : facts.causes.of(quoted.conversation)) ??
+        (reason === 'host' ? silentNextHop(facts, error) : null);
       const wholeHost = wholeHosts.has(kindOf(error, reason));
       const many = wholeHost ? 0 : spread.many(kindOf(error, reason));
       const place = many > 0 || wholeHost ? '' : where(error, reason);
@@ -113,14 +119,14 @@ export default rule({
       }));
       group.count += error.count;
       group.destinations.set(String(error.dst), error.dst);
-      if (c >= 0) group.about.add(facts.uid(c));
+      if (quoted !== null) group.about.add(quoted.conversation.uid);
       for (const mark of error.marks)
         if (group.evidence.length < 4)
           group.evidence.push({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: codeText(error) });
     }
     for (const group of groups.values()) {
       // The same message under a translated address was said a moment ago.
-      const said = group.under ?? [...group.about].map((uid) => facts.causeOf(facts.slotOf(uid))).find((n) => n !== null) ?? null;
+      const said = group.under ?? facts.causes.ofAny(group.about);
       report(facts, { ...group, under: said }, say);
     }
   },
@@ -150,36 +156,33 @@ function aboutTunnel(facts: Facts, error: IcmpError): boolean {
   if (error.inner !== null) return true;
   return (
     error.proto === PROTO.udp &&
-    facts.tracker.tunnels.list.some((e) => e.port === error.dstPort && e.dst.equals(error.dst) && e.src.equals(error.src))
+    facts.tunnels.edges.some((e) => e.port === error.dstPort && e.dst.equals(error.dst) && e.src.equals(error.src))
   );
 }
 
-function isHealthy(facts: Facts, error: IcmpError, reason: Reason, c: number, way: number): boolean {
+function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direction | null): boolean {
   if (error.dst.isMulticast || (error.family === 4 && error.code === FRAGMENTATION_NEEDED)) return true;
   if (reason === 'port' && error.proto === PROTO.udp) {
     // The goal of a path trace.
-    if (isTracePort(error.proto, error.dstPort) || facts.traced(error.src, error.dst)) return true;
+    if (isTracePort(error.proto, error.dstPort) || facts.errors.traced(error.src, error.dst)) return true;
     // An answer that comes when the client has closed its socket already.
-    if (c >= 0 && way === 1) return true;
+    if (quoted?.isReply) return true;
   }
-  if (c < 0) return false;
   // It went well later, so the fault has passed.
-  const t = facts.tracker.conversations;
-  const other = c * 2 + 1 - way;
-  return t.packets[other] > 0 && t.lastNs[other] > error.lastNs;
+  return quoted !== null && quoted.other.packets > 0 && quoted.other.lastNs > error.lastNs;
 }
 
 /** "Host unreachable" says that ARP or neighbour discovery failed: for the destination, or for the next hop towards it. */
 function silentNextHop(facts: Facts, error: IcmpError): number | null {
-  const direct = facts.causeOfAddress(error.dst);
+  const direct = facts.causes.ofAddress(error.dst);
   if (direct !== null) return direct;
   const node = facts.topology?.ownerOf(error.from).find((owner) => owner.what === 'interface')?.node ?? null;
   const via = node === null ? null : (facts.topology?.route(node, error.dst)?.via ?? null);
-  if (via !== null && facts.causeOfAddress(via) !== null) return facts.causeOfAddress(via);
-  for (const n of facts.tracker.neighbours.list) {
-    const number = facts.causeOfAddress(n.target);
+  if (via !== null && facts.causes.ofAddress(via) !== null) return facts.causes.ofAddress(via);
+  for (const n of facts.neighbours.list) {
+    const number = facts.causes.ofAddress(n.target);
     if (number === null || n.questions.length === 0) continue;
-    const asks = n.askers.some((a) => a.equals(error.from)) || (n.askedByUs > 0 && facts.isOwn(n.source, error.from));
+    const asks = n.askers.some((a) => a.equals(error.from)) || (n.askedByUs > 0 && facts.ownership.isOwn(n.source, error.from));
     // Linux gives up after three questions, a second apart.
     const waited = error.firstNs - n.questions[0].timeNs;
     if (asks && waited > 0 && error.firstNs - n.lastAskedNs < GIVE_UP_NS) return number;
@@ -224,7 +227,7 @@ function report(facts: Facts, group: Group, say: Say): void {
       srcPort: about.size === 1 && port !== null ? error.srcPort : null,
       dstPort: port,
       target: String(from),
-      interfaceIn: mark === undefined ? null : facts.portName(mark.port),
+      interfaceIn: mark === undefined ? null : facts.interfaces.name(mark.port),
       node: sender ?? (mark === undefined ? null : facts.captures[mark.source].point),
     },
     evidence,

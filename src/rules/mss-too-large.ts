@@ -1,14 +1,13 @@
 // A TCP connection agreed on segments that do not fit into the path.
 
+import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { PROTO } from '../flows/packet.js';
 import page from './mss-too-large.md';
-import { clamp, isStuck, tcpMss, tooBig } from './mtu.js';
+import { clamp, tcpMss } from './mtu.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 
 interface Group {
-  readonly c: number;
-  readonly way: number;
+  readonly direction: Direction;
   readonly limit: number;
   readonly from: string;
   readonly under: number | null;
@@ -27,29 +26,30 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const found of tooBig(facts))
-      for (const flow of found.flows)
-        if (found.limit > 0 && isStuck(facts, found, flow))
-          add(facts, groups, flow.c, flow.way, found.limit, String(found.error.from));
+    for (const found of facts.sizes.tooBig())
+      for (const direction of found.directions)
+        if (found.limit > 0 && facts.sizes.isStuck(found, direction))
+          add(facts, groups, direction, found.limit, String(found.error.from));
     const mtu = facts.topology?.tunnel?.mtu ?? null;
     if (mtu !== null)
       for (const link of facts.tunnels.links)
-        for (const { c, way } of link.carried) if (isTooLong(facts, c, way, mtu)) add(facts, groups, c, way, mtu, 'the topology');
-    for (const [key, { c, way, limit, from, under, about, evidence, mss }] of groups) {
-      const dst = facts.towards(c, way);
+        for (const { direction } of link.carried)
+          if (isTooLong(facts, direction, mtu)) add(facts, groups, direction, mtu, 'the topology');
+    for (const [key, { direction, limit, from, under, about, evidence, mss }] of groups) {
+      const dst = direction.to;
       const fits = tcpMss(limit, dst.family);
       say({
         verdict: 'fail',
         key,
         title: `MSS ${mss} is too large for the path to ${dst}: ${fits} would fit`,
-        message: `${facts.named(facts.ip(c, 0))} and ${facts.named(facts.ip(c, 1))} agreed on an MSS of ${mss} bytes, that is IP packets of ${mss + limit - fits}. ${from === 'the topology' ? `The tunnel takes ${limit}` : `The path takes ${limit}, says ${from}`}, so an MSS of ${fits} would fit.`,
+        message: `${facts.named(direction.conversation.initiator)} and ${facts.named(direction.conversation.responder)} agreed on an MSS of ${mss} bytes, that is IP packets of ${mss + limit - fits}. ${from === 'the topology' ? `The tunnel takes ${limit}` : `The path takes ${limit}, says ${from}`}, so an MSS of ${fits} would fit.`,
         cause: 'Each end announces what its own interface takes; nobody in between lowered it.',
         commands: fits < 88 ? [] : [clamp(fits, dst.family)],
         subject: {
-          src: String(facts.ip(c, 0)),
-          dst: String(facts.ip(c, 1)),
+          src: String(direction.conversation.initiator),
+          dst: String(direction.conversation.responder),
           proto: 'tcp',
-          ...facts.ports(c),
+          ...direction.conversation.ports,
           target: String(dst),
         },
         evidence,
@@ -62,24 +62,21 @@ export default rule({
 });
 
 /** A segment is sent again and again, and does not fit. */
-function isTooLong(facts: Facts, c: number, way: number, mtu: number): boolean {
-  const t = facts.tracker.conversations;
-  return t.stuckLength[c * 2 + way] > tcpMss(mtu, facts.towards(c, way).family) && facts.delivered(c, way) === false;
+function isTooLong(facts: Facts, direction: Direction, mtu: number): boolean {
+  return direction.stuckLength > tcpMss(mtu, direction.to.family) && facts.delivery.of(direction) === false;
 }
 
 /** Only connections that suffer: where path MTU discovery works, a large MSS does no harm. */
-function add(facts: Facts, groups: Map<string, Group>, c: number, way: number, limit: number, from: string): void {
-  const t = facts.tracker.conversations;
-  if (t.proto[c] !== PROTO.tcp) return;
+function add(facts: Facts, groups: Map<string, Group>, direction: Direction, limit: number, from: string): void {
+  if (!direction.conversation.isTcp) return;
   // The sender keeps to what the other end announced and to its own, whichever is less (RFC 9293 section 3.7.1).
-  const announced = [t.mss[c * 2], t.mss[c * 2 + 1]].filter((mss) => mss > 0);
+  const announced = [direction.conversation.request.mss, direction.conversation.reply.mss].filter((mss) => mss > 0);
   const mss = announced.length === 0 ? 0 : Math.min(...announced);
-  const dst = facts.towards(c, way);
+  const dst = direction.to;
   if (mss <= tcpMss(limit, dst.family)) return;
-  const under = facts.causeOf(c);
+  const under = facts.causes.of(direction.conversation);
   const group = entry(groups, `${dst} ${limit} ${under}`, () => ({
-    c,
-    way,
+    direction,
     limit,
     from,
     under,
@@ -88,9 +85,9 @@ function add(facts: Facts, groups: Map<string, Group>, c: number, way: number, l
     mss,
   }));
   group.mss = Math.max(group.mss, mss);
-  if (group.about.has(facts.uid(c))) return;
-  group.about.add(facts.uid(c));
-  for (const end of [0, 1] as const)
-    if (group.evidence.length < 4 && t.mss[c * 2 + end] > 0)
-      group.evidence.push({ mark: facts.firstMark(c, end), field: 'tcp.options.mss_val', note: `MSS ${t.mss[c * 2 + end]}` });
+  if (group.about.has(direction.conversation.uid)) return;
+  group.about.add(direction.conversation.uid);
+  for (const { mss, first } of direction.conversation.directions)
+    if (group.evidence.length < 4 && mss > 0)
+      group.evidence.push({ mark: first, field: 'tcp.options.mss_val', note: `MSS ${mss}` });
 }

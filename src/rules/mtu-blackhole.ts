@@ -2,17 +2,17 @@
 
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
-import { type Facts, guessedNetwork } from '../facts/facts.js';
-import { PROTO } from '../flows/packet.js';
-import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
+import type { Direction } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
+import { lazy } from '../facts/lazy.js';
+import { guessedNetwork } from '../facts/networks.js';
 import { ODD } from '../flows/tracker.js';
 import type { Confidence } from './finding.js';
 import page from './mtu-blackhole.md';
 import { type EvidenceDraft, entry, type Option, rule, seconds } from './rule.js';
 
 interface Hole {
-  readonly c: number;
-  readonly way: number;
+  readonly direction: Direction;
   readonly confidence: Confidence;
   /** Bytes of the IP packets that vanish; about, where segments were merged by the sending host. */
   readonly size: number;
@@ -49,25 +49,19 @@ export default rule({
     const groups = new Map<string, Hole[]>();
     const pings = answeredPings(facts);
     const works = new Working(facts);
-    for (const c of facts.conversations()) {
-      if (facts.causeOf(c) !== null) continue;
-      for (const way of [0, 1] as const) {
-        const hole =
-          facts.proto(c) === PROTO.tcp
-            ? (resent(facts, c, way, large, again, works) ?? missing(facts, c, way, large, within))
-            : way === 0
-              ? unansweredPing(facts, c, large, within, pings)
-              : null;
-        if (hole === null) continue;
-        entry(groups, networks(facts, c, way), () => [] as Hole[]).push(hole);
-      }
+    for (const direction of facts.directions()) {
+      if (facts.causes.of(direction.conversation) !== null) continue;
+      const hole = direction.conversation.isTcp
+        ? (resent(facts, direction, large, again, works) ?? missing(facts, direction, large, within))
+        : unansweredPing(facts, direction, large, within, pings);
+      if (hole !== null) entry(groups, networks(direction), () => [] as Hole[]).push(hole);
     }
     const alike = groups.size === 0 ? new Map<string, number[]>() : lostToo(facts, large, groups);
     for (const [key, holes] of groups) {
       holes.sort((a, b) => RANK[b.confidence] - RANK[a.confidence]);
-      const [{ c, way, where, passes, proof, confidence }] = holes;
-      const src = facts.towards(c, 1 - way);
-      const dst = facts.towards(c, way);
+      const [{ direction, where, passes, proof, confidence }] = holes;
+      const src = direction.from;
+      const dst = direction.to;
       const size = holes[0].size;
       const total = holes.reduce((sum, hole) => sum + hole.again, 0);
       say({
@@ -82,57 +76,51 @@ export default rule({
         subject: {
           src: String(src),
           dst: String(dst),
-          proto: facts.protoName(c),
-          ...facts.ports(c),
+          proto: direction.conversation.protoName,
+          ...direction.conversation.ports,
           interfaceIn: where?.port ?? null,
           target: String(dst),
           node: where?.point ?? null,
         },
         evidence: holes.flatMap((hole) => hole.evidence).slice(0, 6),
         count: Math.max(1, total),
-        about: new Set([...holes.map((hole) => facts.uid(hole.c)), ...(alike.get(key) ?? [])]),
+        about: new Set([...holes.map((hole) => hole.direction.conversation.uid), ...(alike.get(key) ?? [])]),
       });
     }
   },
 });
 
-/** Where a packet of this way comes from and goes to: what shares both most likely shares the path. */
-const networks = (facts: Facts, c: number, way: number): string =>
-  `${guessedNetwork(facts.towards(c, 1 - way))} ${guessedNetwork(facts.towards(c, way))}`;
+/** Where a packet comes from and goes to: what shares both most likely shares the path. */
+const networks = (direction: Direction): string => `${guessedNetwork(direction.from)} ${guessedNetwork(direction.to)}`;
 
 /** Other large packets on the same ways that are lost too: what explains the first explains them. */
 function lostToo(facts: Facts, large: number, groups: ReadonlyMap<string, readonly Hole[]>): Map<string, number[]> {
-  const { longest } = facts.tracker.conversations;
   const found = new Map<string, number[]>();
-  for (const c of facts.conversations())
-    for (const way of [0, 1] as const) {
-      if (longest[c * 2 + way] < large || facts.delivered(c, way) !== false) continue;
-      const key = networks(facts, c, way);
-      const passes = Math.max(0, ...(groups.get(key) ?? []).map((hole) => hole.passes));
-      if (groups.has(key) && longest[c * 2 + way] > passes) entry(found, key, () => [] as number[]).push(facts.uid(c));
-    }
+  for (const direction of facts.directions()) {
+    if (direction.longest < large || facts.delivery.of(direction) !== false) continue;
+    const key = networks(direction);
+    const passes = Math.max(0, ...(groups.get(key) ?? []).map((hole) => hole.passes));
+    if (groups.has(key) && direction.longest > passes) entry(found, key, () => [] as number[]).push(direction.conversation.uid);
+  }
   return found;
 }
 
 /** The sender's side: one full segment again and again, and the receiver never takes it. */
-function resent(facts: Facts, c: number, way: number, large: number, again: number, works: Working): Hole | null {
-  const t = facts.tracker.conversations;
-  const i = c * 2 + way;
-  const other = c * 2 + 1 - way;
-  const length = t.stuckLength[i];
-  if (t.stuckCount[i] < again || length < large || acknowledged(t, c, way, (t.stuckSeq[i] + 1) >>> 0)) return null;
+function resent(facts: Facts, direction: Direction, large: number, again: number, works: Working): Hole | null {
+  const length = direction.stuckLength;
+  if (direction.stuckCount < again || length < large || direction.acknowledged((direction.stuckSeq + 1) >>> 0)) return null;
   // The connection stands; a full receiver is no lost packet; what was acknowledged before at this size fits.
-  const stands = (t.flags[other] & FLAG.ack) !== 0;
-  const passed = longestPassed(t, c, way);
-  if (!stands || t.zeroSinceNs[other] > 0 || passed >= length) return null;
+  const stands = direction.other.sent(FLAG.ack);
+  const passed = direction.longestPassed;
+  if (!stands || direction.other.zeroSinceNs > 0 || passed >= length) return null;
   // A server that repeats its SYN-ACK unasked does not even get the small packet that acknowledges it.
-  if (way === 0 && t.synCount[other] > t.synCount[i]) return null;
-  const header = t.longest[i] - t.longestSegment[i];
+  if (!direction.isReply && direction.other.syns > direction.syns) return null;
+  const header = direction.longest - direction.longestSegment;
   const size = length + Math.min(Math.max(header, 40), 120);
-  const marks = facts.tracker.oddities(c, ODD.retransmission, way);
+  const marks = direction.oddities(ODD.retransmission);
   const evidence = marks.slice(0, 3).map((mark) => ({ mark, field: 'tcp.len', note: `${size} bytes, sent again` }));
-  const common = { c, way, size, again: t.stuckCount[i], evidence };
-  const stop = vanishing(facts, c, way, size);
+  const common = { direction, size, again: direction.stuckCount, evidence };
+  const stop = vanishing(facts, direction, size);
   if (stop !== null)
     return {
       ...common,
@@ -141,10 +129,10 @@ function resent(facts: Facts, c: number, way: number, large: number, again: numb
       where: stop,
       proof: '',
     };
-  const lastSign = t.lastNs[other];
+  const lastSign = direction.other.lastNs;
   const alive = marks.length > 0 && lastSign > marks[0].timeNs;
   // An acknowledgement that does not move says that something behind the hole arrived.
-  const beyond = t.packets[other] > 1 && t.dataSegments[other] === 0 && t.dataSegments[i] > 1;
+  const beyond = direction.other.packets > 1 && direction.other.dataSegments === 0 && direction.dataSegments > 1;
   const small = passed > 0 ? passed + header : 0;
   if (alive || beyond || small > 0)
     return {
@@ -154,117 +142,114 @@ function resent(facts: Facts, c: number, way: number, large: number, again: numb
       where: null,
       proof:
         alive || beyond
-          ? `${facts.towards(c, way)} is there and acknowledges, but never these bytes`
+          ? `${direction.to} is there and acknowledges, but never these bytes`
           : 'Smaller segments of the same connection are acknowledged',
     };
-  const proof = works.between(c, way, size)
+  const proof = works.between(direction, size)
     ? 'Other connections between the two, with small packets, work at the same time'
-    : isContent(facts, c, 1 - way)
-      ? `${facts.towards(c, way)} does not repeat what it sent, so the acknowledgement, a small packet, has reached it`
+    : isContent(facts, direction.other)
+      ? `${direction.to} does not repeat what it sent, so the acknowledgement, a small packet, has reached it`
       : null;
   return proof === null ? null : { ...common, confidence: 'medium', passes: 0, where: null, proof };
 }
 
 /** This side sent something that wants an acknowledgement, and did not send it again when that was due. */
-function isContent(facts: Facts, c: number, way: number): boolean {
-  const t = facts.tracker.conversations;
-  const i = c * 2 + way;
-  const sent = t.dataSegments[i] > 0 ? t.retransmissions[i] === 0 : (t.flags[i] & FLAG.syn) !== 0 && t.synCount[i] === 1;
-  return sent && unacknowledged(t, c, way) === 0 && facts.nowNs - t.lastNs[i] > RETRY_NS;
+function isContent(facts: Facts, direction: Direction): boolean {
+  const sent = direction.dataSegments > 0 ? direction.retransmissions === 0 : direction.sent(FLAG.syn) && direction.syns === 1;
+  return sent && direction.unacknowledged === 0 && facts.nowNs - direction.lastNs > RETRY_NS;
 }
 
 /** First retry of a SYN-ACK, and the longest time until the first one of data that the path's round trips allow for (RFC 6298 section 2). */
 const RETRY_NS = 1e9;
 
 /** The receiver's side: bytes that were sent, as the sequence numbers behind them show, never come by. */
-function missing(facts: Facts, c: number, way: number, large: number, within: number): Hole | null {
-  const t = facts.tracker.conversations;
-  const i = c * 2 + way;
-  const other = c * 2 + 1 - way;
-  if (t.gapBytes[i] < large || facts.nowNs - t.gapNs[i] < within) return null;
+function missing(facts: Facts, direction: Direction, large: number, within: number): Hole | null {
+  if (direction.gapBytes < large || facts.nowNs - direction.gapNs < within) return null;
   // The receiver still waits for the first of them: the capture did not just miss them.
-  if ((t.flags[other] & FLAG.ack) === 0 || t.ack[other] !== t.gapSeq[i]) return null;
-  const mss = t.mss[other];
-  if (mss < large || (t.flags[i] & FLAG.syn) === 0 || t.longestSegment[i] >= mss * 0.95) return null;
-  const size = mss + (facts.towards(c, way).family === 6 ? 60 : 40);
+  if (!direction.other.sent(FLAG.ack) || direction.other.ack !== direction.gapSeq) return null;
+  const mss = direction.other.mss;
+  if (mss < large || !direction.sent(FLAG.syn) || direction.longestSegment >= mss * 0.95) return null;
+  const size = mss + (direction.to.family === 6 ? 60 : 40);
   return {
-    c,
-    way,
+    direction,
     confidence: 'medium',
     size,
-    passes: t.longest[i],
+    passes: direction.longest,
     again: 0,
     where: null,
-    proof: `After the handshake ${t.gapBytes[i]} bytes are missing here, while what was sent behind them arrived; ${facts.towards(c, way)} keeps asking for them`,
+    proof: `After the handshake ${direction.gapBytes} bytes are missing here, while what was sent behind them arrived; ${direction.to} keeps asking for them`,
     evidence: [
-      { mark: facts.firstMark(c, way), field: 'tcp.options.mss_val', note: `MSS ${mss} the other way` },
-      { mark: facts.firstMark(c, 1 - way), field: 'tcp.ack' },
+      { mark: direction.first, field: 'tcp.options.mss_val', note: `MSS ${mss} the other way` },
+      { mark: direction.other.first, field: 'tcp.ack' },
     ],
   };
 }
 
 /** Between the same two hosts a shorter ping is answered, and this one is not. */
-function unansweredPing(facts: Facts, c: number, large: number, within: number, pings: ReadonlyMap<string, number>): Hole | null {
-  const t = facts.tracker.conversations;
-  const size = t.longest[c * 2];
-  if (!facts.isEcho(c) || size < large || facts.delivered(c, 0) !== false || facts.nowNs - t.firstNs[c * 2] < within) return null;
-  const passes = pings.get(`${facts.ip(c, 0)} ${facts.ip(c, 1)}`) ?? 0;
+function unansweredPing(
+  facts: Facts,
+  request: Direction,
+  large: number,
+  within: number,
+  pings: ReadonlyMap<string, number>,
+): Hole | null {
+  const size = request.longest;
+  if (request.isReply || !request.conversation.isEcho || size < large) return null;
+  if (facts.delivery.of(request) !== false || facts.nowNs - request.firstNs < within) return null;
+  const passes = pings.get(`${request.from} ${request.to}`) ?? 0;
   if (passes === 0 || passes >= size) return null;
-  const stop = vanishing(facts, c, 0, size);
+  const stop = vanishing(facts, request, size);
   return {
-    c,
-    way: 0,
+    direction: request,
     confidence: 'medium',
     size,
     passes,
-    again: t.packets[c * 2] - 1,
+    again: request.packets - 1,
     where: stop,
     proof: 'Shorter pings between the two are answered',
-    evidence: [{ mark: facts.firstMark(c, 0), field: 'ip.len', note: `${size} bytes, no reply` }],
+    evidence: [{ mark: request.first, field: 'ip.len', note: `${size} bytes, no reply` }],
   };
 }
 
 /** Longest echo request that was answered, by source and destination. */
 function answeredPings(facts: Facts): Map<string, number> {
-  const t = facts.tracker.conversations;
   const pings = new Map<string, number>();
-  for (const c of facts.conversations()) {
-    if (!facts.isEcho(c) || facts.delivered(c, 0) !== true) continue;
-    const key = `${facts.ip(c, 0)} ${facts.ip(c, 1)}`;
-    pings.set(key, Math.max(pings.get(key) ?? 0, t.longest[c * 2]));
+  for (const { isEcho, request } of facts.conversations()) {
+    if (!isEcho || facts.delivery.of(request) !== true) continue;
+    const key = `${request.from} ${request.to}`;
+    pings.set(key, Math.max(pings.get(key) ?? 0, request.longest));
   }
   return pings;
 }
 
-/** A node where the large packets of this way come in and do not go out, though others do. */
+/** A node where the large packets of one direction come in and do not go out, though others do. */
 function vanishing(
   facts: Facts,
-  c: number,
-  way: number,
+  direction: Direction,
   size: number,
 ): (NonNullable<Hole['where']> & { readonly passes: number }) | null {
-  const uses = facts.uses(c, way);
+  const uses = direction.paths;
   for (const stop of uses) {
     const { hops } = stop.path;
-    const { source, hop } = facts.lastNode(stop);
+    const { source, hop } = facts.paths.lastNode(stop);
     const last = hops[hop];
     // At a tunnel's inner side, going out by the device is not yet leaving the node.
-    const inside = facts.directionAt(stop, hop) === DIRECTION.out && last.edge < 0 && facts.tunnels.isDevice(last.port);
+    const inside = facts.paths.directionAt(stop, hop) === DIRECTION.out && last.edge < 0 && facts.tunnels.isDevice(last.port);
     if (
-      !(facts.directionAt(stop, hop) === DIRECTION.in || inside) ||
+      !(facts.paths.directionAt(stop, hop) === DIRECTION.in || inside) ||
       stop.longest < size * 0.9 ||
-      facts.isOwn(source, facts.towards(c, way))
+      facts.ownership.isOwn(source, direction.to)
     )
       continue;
     const leaving = uses.filter(
       (use) =>
         use !== stop &&
         use.path.hops.length > hops.length &&
-        use.hops.some((hop, h) => hop.source === source && facts.directionAt(use, h) === DIRECTION.out),
+        use.hops.some((hop, h) => hop.source === source && facts.paths.directionAt(use, h) === DIRECTION.out),
     );
     if (leaving.length === 0 || leaving.some((use) => use.longest >= stop.longest)) continue;
     const { point } = facts.captures[source];
-    const port = facts.portName(last.port);
+    const port = facts.interfaces.name(last.port);
     return {
       point,
       port,
@@ -279,33 +264,26 @@ function vanishing(
 
 /** Which hosts get through to which, with packets of what size: asked for few conversations, so made when first asked. */
 class Working {
-  private pairs: Map<string, { shortest: number; lastNs: number }> | null = null;
-
   constructor(private readonly facts: Facts) {}
 
-  /** Another conversation of the same hosts, the same way, got through with shorter packets since this one began. */
-  between(c: number, way: number, size: number): boolean {
-    const { facts } = this;
-    const t = facts.tracker.conversations;
-    this.pairs ??= this.made();
-    const pair = this.pairs.get(`${facts.towards(c, 1 - way)} ${facts.towards(c, way)}`);
-    return pair !== undefined && pair.shortest < size && pair.lastNs > t.firstNs[c * 2 + way];
+  /** Another conversation of the same hosts, in the same direction, got through with shorter packets since this one began. */
+  between(direction: Direction, size: number): boolean {
+    const pair = this.pairs().get(`${direction.from} ${direction.to}`);
+    return pair !== undefined && pair.shortest < size && pair.lastNs > direction.firstNs;
   }
 
-  private made(): Map<string, { shortest: number; lastNs: number }> {
+  private readonly pairs = lazy(() => {
     const { facts } = this;
-    const t = facts.tracker.conversations;
     const pairs = new Map<string, { shortest: number; lastNs: number }>();
-    for (const c of facts.conversations())
-      for (const way of [0, 1]) {
-        if (facts.delivered(c, way) !== true) continue;
-        const pair = entry(pairs, `${facts.towards(c, 1 - way)} ${facts.towards(c, way)}`, () => ({
-          shortest: Number.POSITIVE_INFINITY,
-          lastNs: 0,
-        }));
-        pair.shortest = Math.min(pair.shortest, t.longest[c * 2 + way]);
-        pair.lastNs = Math.max(pair.lastNs, t.lastNs[c * 2 + way]);
-      }
+    for (const direction of facts.directions()) {
+      if (facts.delivery.of(direction) !== true) continue;
+      const pair = entry(pairs, `${direction.from} ${direction.to}`, () => ({
+        shortest: Number.POSITIVE_INFINITY,
+        lastNs: 0,
+      }));
+      pair.shortest = Math.min(pair.shortest, direction.longest);
+      pair.lastNs = Math.max(pair.lastNs, direction.lastNs);
+    }
     return pairs;
-  }
+  });
 }

@@ -1,8 +1,10 @@
 // ICMP says that packets are too big for a link.
 
+import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import type { Sizes, TooBig } from '../facts/sizes.js';
 import { tunnelName } from '../facts/tunnels.js';
-import { clamp, goal, isStuck, lostAt, type TooBig, tcpMss, tooBig } from './mtu.js';
+import { clamp, goal, tcpMss } from './mtu.js';
 import page from './mtu-exceeded.md';
 import { entry, rule, type Say, seconds } from './rule.js';
 
@@ -16,7 +18,7 @@ export default rule({
   page,
   options: { within: seconds(1, 'how long the sender may take to send smaller packets') },
   judge(facts, say, { within }) {
-    const all = [...tooBig(facts)];
+    const all = [...facts.sizes.tooBig()];
     const groups = new Map<string, TooBig[]>();
     const taught = new Map<string, TooBig[]>();
     const bySelf: TooBig[] = [];
@@ -41,18 +43,18 @@ export default rule({
 
 function report(facts: Facts, key: string, group: readonly TooBig[], within: number, say: Say): void {
   const { error, tunnel, overhead, limit } = group[0];
-  const stuckIn = group.find((x) => x.flows.some((flow) => isStuck(facts, x, flow)));
-  const stuck = group.flatMap((x) => x.flows.filter((flow) => isStuck(facts, x, flow)));
+  const stuckIn = group.find((x) => x.directions.some((direction) => facts.sizes.isStuck(x, direction)));
+  const stuck = group.flatMap((x) => x.directions.filter((direction) => facts.sizes.isStuck(x, direction)));
   const count = group.reduce((sum, x) => sum + x.error.count, 0);
   const size = Math.max(...group.map((x) => x.error.quotedLength));
   const started = Math.min(...group.map((x) => x.error.firstNs));
   const open = stuck.length > 0 && facts.nowNs - started < within;
-  const dst = goal(facts, stuckIn ?? group[0]);
+  const dst = goal(stuckIn ?? group[0]);
   const mss = tcpMss(limit, dst.family);
   const says = error.family === 6 ? 'packet too big' : 'fragmentation needed';
   const names = [...new Set(group.map((x) => tunnelName(x.tunnel?.kind ?? 'ip')))];
   const most = error.mtu === 0 ? 'does not say how much it takes' : `takes ${error.mtu}`;
-  const lost = stuck.length === 0 ? null : (group.map((x) => lostAt(facts, x.error)).find((at) => at !== null) ?? null);
+  const lost = stuck.length === 0 ? null : (group.map((x) => facts.sizes.errorLostAt(x.error)).find((at) => at !== null) ?? null);
   const device = deviceTowards(facts, error.from, error.dst);
   say({
     verdict: open ? 'inconclusive' : 'fail',
@@ -77,12 +79,12 @@ function report(facts: Facts, key: string, group: readonly TooBig[], within: num
     subject: {
       src: String(error.src),
       dst: String(error.dst),
-      proto: tunnel !== null ? 'udp' : stuck.length > 0 ? facts.protoName(stuck[0].c) : null,
+      proto: tunnel !== null ? 'udp' : stuck.length > 0 ? stuck[0].conversation.protoName : null,
       dstPort: tunnel !== null ? error.dstPort : null,
       tunnel: tunnel?.kind ?? null,
       target: String(error.from),
       interfaceOut: device,
-      node: facts.nodeAt(error.from),
+      node: facts.ownership.nodeAt(error.from),
     },
     evidence: group
       .flatMap((x) =>
@@ -94,7 +96,7 @@ function report(facts: Facts, key: string, group: readonly TooBig[], within: num
       )
       .slice(0, 5),
     count,
-    about: new Set([...stuck.map(({ c }) => facts.uid(c)), ...(lost === null ? [] : [lost.uid])]),
+    about: new Set([...stuck.map(({ conversation }) => conversation.uid), ...(lost === null ? [] : [lost.uid])]),
   });
 }
 
@@ -105,24 +107,23 @@ const numbers = (inTunnel: boolean, name: string, overhead: number, limit: numbe
 
 /** The interface by which the node that refuses would have sent the packet. */
 function deviceTowards(facts: Facts, from: TooBig['error']['from'], dst: TooBig['error']['dst']): string | null {
-  const node = facts.nodeAt(from);
+  const node = facts.ownership.nodeAt(from);
   return node === null ? null : (facts.topology?.route(node, dst)?.dev ?? null);
 }
 
 function cause(
   facts: Facts,
   { error, tunnel }: TooBig,
-  stuck: readonly { readonly c: number; readonly way: number }[],
-  lost: ReturnType<typeof lostAt>,
+  stuck: readonly Direction[],
+  lost: ReturnType<Sizes['errorLostAt']>,
 ): string {
   if (stuck.length === 0) return 'Path MTU discovery at work.';
   if (lost !== null)
     return `${lost.point} takes the ICMP error in on ${lost.port} and does not pass it on to ${error.to}, so the sender never learns.`;
-  const t = facts.tracker.conversations;
-  const { c, way } = stuck[0];
-  const again = t.stuckCount[c * 2 + way];
+  const [direction] = stuck;
+  const again = direction.stuckCount;
   if (tunnel !== null)
-    return `The error goes to ${facts.named(error.to)}, the end of the tunnel. The sender inside, ${facts.named(facts.towards(c, 1 - way))}, never hears of it and goes on with packets that do not fit.`;
+    return `The error goes to ${facts.named(error.to)}, the end of the tunnel. The sender inside, ${facts.named(direction.from)}, never hears of it and goes on with packets that do not fit.`;
   return again > 0
     ? `${facts.named(error.to)} goes on sending packets of the same size: the ICMP error is dropped on its way there, or ignored.`
     : `${facts.named(error.to)} has not sent smaller packets since.`;

@@ -1,8 +1,11 @@
 // An inside address leaves the lab untranslated: nobody out there knows the way back.
 
-import { type Crossing, type Facts, guessedNetwork, isPrivate } from '../facts/facts.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
+import { type Crossing, exitPort } from '../facts/crossings.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
-import { exitPort, wrongEgress } from './egress.js';
+import { wrongEgress } from './egress.js';
 import page from './nat-missing.md';
 import { type EvidenceDraft, entry, rule, sentence } from './rule.js';
 
@@ -10,7 +13,7 @@ type Kind = 'source' | 'service' | 'stray';
 
 interface Group {
   readonly kind: Kind;
-  readonly c: number;
+  readonly conversation: Conversation;
   readonly crossing: Crossing;
   readonly because: string;
   readonly commands: readonly string[];
@@ -32,42 +35,48 @@ export default rule({
     const groups = new Map<string, Group>();
     // Others leave as they are and are answered: somebody further on translates them, or knows the way back.
     const working = new Set<string>();
-    for (const c of facts.conversations())
-      for (const way of [0, 1] as const) {
-        const delivered = facts.delivered(c, way);
-        if (facts.causeOf(c) !== null) continue;
-        const crossings = facts.crossings(c, way).flatMap((x) => {
-          const found = judgeCrossing(facts, c, way, x);
-          return found === null ? [] : [{ x, found }];
-        });
-        for (const [i, { x, found }] of crossings.entries()) {
-          // Answers (of a ping, say) that nobody confirms are lost too when they stray; else it takes a packet known to be lost.
-          if (delivered === null && found.kind !== 'stray') continue;
-          // Of the nodes it passes untranslated, the one nearest to the outside is to blame.
-          if (crossings.some((later, j) => j > i && later.x.use === x.use)) continue;
-          const whose = found.kind === 'service' ? String(x.dst) : networkOf(facts, x.src);
-          if (delivered === true) {
-            working.add(`${x.source} ${exitPort(x)} ${found.kind} ${whose}`);
-            continue;
-          }
-          const group = entry(
-            groups,
-            `${x.source} ${exitPort(x)} ${found.kind} ${whose}`,
-            (): Group => ({ ...found, c, crossing: x, about: new Set(), evidence: [], count: 0 }),
-          );
-          group.count += x.use.count;
-          group.about.add(facts.uid(c));
-          if (group.evidence.length < 6) {
-            const field = found.kind === 'service' ? 'ip.dst' : 'ip.src';
-            if (x.entry >= 0) group.evidence.push({ mark: facts.hopMark(x.use, x.entry), field });
-            group.evidence.push({ mark: facts.hopMark(x.use, x.exits[x.exits.length - 1]), field, note: 'not translated' });
-          }
+    for (const direction of facts.directions()) {
+      const delivered = facts.delivery.of(direction);
+      if (facts.causes.of(direction.conversation) !== null) continue;
+      const crossings = facts.crossings.of(direction).flatMap((x) => {
+        const found = judgeCrossing(facts, direction, x);
+        return found === null ? [] : [{ x, found }];
+      });
+      for (const [i, { x, found }] of crossings.entries()) {
+        // Answers (of a ping, say) that nobody confirms are lost too when they stray; else it takes a packet known to be lost.
+        if (delivered === null && found.kind !== 'stray') continue;
+        // Of the nodes it passes untranslated, the one nearest to the outside is to blame.
+        if (crossings.some((later, j) => j > i && later.x.use === x.use)) continue;
+        const whose = found.kind === 'service' ? String(x.dst) : networkOf(facts, x.src);
+        if (delivered === true) {
+          working.add(`${x.source} ${exitPort(x)} ${found.kind} ${whose}`);
+          continue;
+        }
+        const group = entry(
+          groups,
+          `${x.source} ${exitPort(x)} ${found.kind} ${whose}`,
+          (): Group => ({
+            ...found,
+            conversation: direction.conversation,
+            crossing: x,
+            about: new Set(),
+            evidence: [],
+            count: 0,
+          }),
+        );
+        group.count += x.use.count;
+        group.about.add(direction.conversation.uid);
+        if (group.evidence.length < 6) {
+          const field = found.kind === 'service' ? 'ip.dst' : 'ip.src';
+          if (x.entry >= 0) group.evidence.push({ mark: facts.paths.mark(x.use, x.entry), field });
+          group.evidence.push({ mark: facts.paths.mark(x.use, x.exits[x.exits.length - 1]), field, note: 'not translated' });
         }
       }
+    }
     for (const key of working) groups.delete(key);
-    for (const { kind, c, crossing: x, because, commands, about, evidence, count } of groups.values()) {
-      const out = facts.portName(exitPort(x));
-      const from = facts.entryPort(x);
+    for (const { kind, conversation, crossing: x, because, commands, about, evidence, count } of groups.values()) {
+      const out = facts.interfaces.name(exitPort(x));
+      const from = facts.crossings.entryPort(x);
       const { point } = facts.captures[x.source];
       const inside = kind === 'service' ? x.dst : x.src;
       const whose = kind === 'service' ? String(inside) : networkOf(facts, x.src);
@@ -87,9 +96,9 @@ export default rule({
         subject: {
           src: String(x.src),
           dst: String(x.dst),
-          proto: facts.protoName(c),
-          ...facts.ports(c),
-          interfaceIn: from === null ? null : facts.portName(from),
+          proto: conversation.protoName,
+          ...conversation.ports,
+          interfaceIn: from === null ? null : facts.interfaces.name(from),
           interfaceOut: out,
           target: String(inside),
           node: point,
@@ -102,17 +111,17 @@ export default rule({
   },
 });
 
-function judgeCrossing(facts: Facts, c: number, way: number, x: Crossing): Pick<Group, 'kind' | 'because' | 'commands'> | null {
+function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Group, 'kind' | 'because' | 'commands'> | null {
   const { topology } = facts;
   const node = facts.node(x.source);
   // An overlay packet carries the inside address inside, where it belongs; a host or pod does not translate what it sends.
-  if (topology === null || node === null || x.edge >= 0 || facts.isOwn(x.source, x.src)) return null;
+  if (topology === null || node === null || x.edge >= 0 || facts.ownership.isOwn(x.source, x.src)) return null;
   const { src, dst } = x;
-  if (dst.isMulticast || dst.isLinkLocal || facts.isOwn(x.source, dst)) return null;
+  if (dst.isMulticast || dst.isLinkLocal || facts.ownership.isOwn(x.source, dst)) return null;
   const route = topology.route(node, dst);
   const outwards = route === null || route.prefix.isDefault;
   if (!outwards) return null;
-  const out = facts.portName(exitPort(x));
+  const out = facts.interfaces.name(exitPort(x));
   if (topology.isInside(dst)) {
     if (topology.ownerOf(dst).length === 0)
       return {
@@ -121,12 +130,12 @@ function judgeCrossing(facts: Facts, c: number, way: number, x: Crossing): Pick<
         commands: [],
       };
     // On its way to a pod by the wrong interface. Where the packet came in tells that story better; here only its exit was seen.
-    const wrong = facts.entryPort(x) === null && topology.isInside(src) ? wrongEgress(facts, c, way, x) : null;
+    const wrong = facts.crossings.entryPort(x) === null && topology.isInside(src) ? wrongEgress(facts, direction, x) : null;
     return wrong === null
       ? null
       : { kind: 'stray', because: wrong.because, commands: wrong.command === null ? [] : [wrong.command] };
   }
-  if (!topology.isInside(src) || wrongEgress(facts, c, way, x) !== null) return null;
+  if (!topology.isInside(src) || wrongEgress(facts, direction, x) !== null) return null;
   if (!(topology.masqueraded(src, dst) ?? !isPrivate(dst))) return null;
   return {
     kind: 'source',
@@ -139,7 +148,7 @@ function judgeCrossing(facts: Facts, c: number, way: number, x: Crossing): Pick<
 
 /** The pod CIDR of an inside address, else the network it is guessed to be of. */
 function networkOf(facts: Facts, ip: Ip): string {
-  const node = facts.nodeAt(ip);
+  const node = facts.ownership.nodeAt(ip);
   const cidr = node === null ? undefined : facts.topology?.node(node)?.podCIDRs.find((prefix) => prefix.contains(ip));
   return cidr === undefined ? guessedNetwork(ip) : String(cidr);
 }

@@ -1,9 +1,11 @@
 // Translation where none should be, or an answer that missed the translation it needed.
+
 import { FLAG } from '../../dissectors/tcp.js';
-import { type Crossing, type Facts, guessedNetwork } from '../facts/facts.js';
-import { PROTO } from '../flows/packet.js';
+import type { Conversation } from '../facts/conversation.js';
+import { type Crossing, exitPort } from '../facts/crossings.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
-import { exitPort } from './egress.js';
 import page from './nat-unexpected.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
@@ -23,49 +25,52 @@ export default rule({
 
 /** A SYN to one address is acknowledged by another one: the answer did not pass the node that had translated the SYN. */
 function judgeAnswers(facts: Facts, say: Say): void {
-  const t = facts.tracker.conversations;
-  const tcp = facts.conversationsThat((c) => t.proto[c] === PROTO.tcp);
+  const tcp = facts.conversationsThat((conversation) => conversation.isTcp);
   // Where the SYN is seen translated as well, the client's reset tells that it knows nothing of the connection.
   const orphans = tcp.filter(
-    (c) => (t.flags[c * 2 + 1] & FLAG.syn) !== 0 && ((t.flags[c * 2] & FLAG.syn) === 0 || t.resets[c * 2] > 0),
+    (conversation) =>
+      conversation.reply.sent(FLAG.syn) && (!conversation.request.sent(FLAG.syn) || conversation.request.resets > 0),
   );
   if (orphans.length === 0) return;
-  const asked = new Map<string, number>();
-  for (const c of tcp)
-    if ((t.flags[c * 2] & FLAG.syn) !== 0 && t.packets[c * 2 + 1] === 0)
-      asked.set(`${facts.ip(c, 0)} ${t.srcPort[c]} ${t.nextSeq[c * 2]}`, c);
-  const groups = new Map<string, { c: number; a: number; about: Set<number>; evidence: EvidenceDraft[]; resets: number }>();
-  for (const c of orphans) {
-    const a = asked.get(`${facts.ip(c, 0)} ${t.srcPort[c]} ${t.ack[c * 2 + 1]}`);
-    if (a === undefined || a === c || facts.causeOf(a) !== null) continue;
-    const key = `${facts.ip(a, 1)} ${t.dstPort[a]} ${facts.ip(c, 1)} ${t.dstPort[c]}`;
-    const group = entry(groups, key, () => ({ c, a, about: new Set<number>(), evidence: [], resets: 0 }));
-    group.about.add(facts.uid(a)).add(facts.uid(c));
-    group.resets += t.resets[c * 2];
+  const syns = new Map<string, Conversation>();
+  for (const conversation of tcp)
+    if (conversation.request.sent(FLAG.syn) && conversation.reply.packets === 0)
+      syns.set(`${conversation.initiator} ${conversation.initiatorPort} ${conversation.request.nextSeq}`, conversation);
+  const groups = new Map<
+    string,
+    { asked: Conversation; answered: Conversation; about: Set<number>; evidence: EvidenceDraft[]; resets: number }
+  >();
+  for (const answered of orphans) {
+    const asked = syns.get(`${answered.initiator} ${answered.initiatorPort} ${answered.reply.ack}`);
+    if (asked === undefined || asked === answered || facts.causes.of(asked) !== null) continue;
+    const key = `${asked.responder} ${asked.responderPort} ${answered.responder} ${answered.responderPort}`;
+    const group = entry(groups, key, () => ({ asked, answered, about: new Set<number>(), evidence: [], resets: 0 }));
+    group.about.add(asked.uid).add(answered.uid);
+    group.resets += answered.request.resets;
     if (group.evidence.length < 4)
       group.evidence.push(
-        { mark: facts.firstMark(a, 0), field: 'tcp.seq_raw', note: `SYN to ${facts.ip(a, 1)}` },
-        { mark: facts.firstMark(c, 1), field: 'tcp.ack_raw', note: `acknowledged by ${facts.ip(c, 1)}` },
+        { mark: asked.request.first, field: 'tcp.seq_raw', note: `SYN to ${asked.responder}` },
+        { mark: answered.reply.first, field: 'tcp.ack_raw', note: `acknowledged by ${answered.responder}` },
       );
   }
-  for (const [key, { c, a, about, evidence, resets }] of groups) {
-    const asker = facts.ip(a, 0);
-    const target = facts.ip(a, 1);
-    const from = facts.ip(c, 1);
-    const { source } = facts.firstMark(a, 0);
+  for (const [key, { asked, answered, about, evidence, resets }] of groups) {
+    const asker = asked.initiator;
+    const target = asked.responder;
+    const from = answered.responder;
+    const { source } = asked.request.first;
     say({
       verdict: 'fail',
       severity: 'error',
       key,
-      title: `Answers for ${target} port ${t.dstPort[a]} come from ${from} port ${t.dstPort[c]}`,
-      message: `${facts.named(asker)} asks ${facts.named(target)} port ${t.dstPort[a]}, and ${facts.named(from)} port ${t.dstPort[c]} acknowledges that very SYN. ${resets > 0 ? 'The client does not know this connection and resets it.' : 'The client does not know this connection.'}`,
+      title: `Answers for ${target} port ${asked.responderPort} come from ${from} port ${answered.responderPort}`,
+      message: `${facts.named(asker)} asks ${facts.named(target)} port ${asked.responderPort}, and ${facts.named(from)} port ${answered.responderPort} acknowledges that very SYN. ${resets > 0 ? 'The client does not know this connection and resets it.' : 'The client does not know this connection.'}`,
       cause: `The request was translated on its way, and the answer took a way that does not lead through the node that translates it back.`,
       subject: {
         src: String(asker),
         dst: String(target),
         proto: 'tcp',
-        srcPort: about.size === 2 ? t.srcPort[a] : null,
-        dstPort: t.dstPort[a],
+        srcPort: about.size === 2 ? asked.initiatorPort : null,
+        dstPort: asked.responderPort,
         target: String(from),
         node: facts.captures[source].point,
       },
@@ -77,7 +82,7 @@ function judgeAnswers(facts: Facts, say: Say): void {
 }
 
 interface Translated {
-  readonly c: number;
+  readonly conversation: Conversation;
   readonly x: Crossing;
   readonly src: Ip;
   readonly under: number | null;
@@ -91,32 +96,31 @@ function judgeSources(facts: Facts, say: Say): void {
   const { topology } = facts;
   if (topology === null) return;
   const groups = new Map<string, Translated>();
-  for (const c of facts.conversations())
-    for (const way of [0, 1] as const) {
-      if (facts.delivered(c, way) !== false) continue;
-      for (const x of facts.crossings(c, way)) {
-        const { origin } = x;
-        if (origin === null) continue;
-        const src = facts.ip(origin.c, 0);
-        if (!facts.ip(origin.c, 1).equals(x.dst) || src.equals(x.src)) continue;
-        if (!topology.isInside(src) || !topology.isInside(x.dst) || topology.masqueraded(src, x.dst) !== false) continue;
-        const under = facts.causeOf(c) ?? facts.causeOf(origin.c);
-        const group = entry(
-          groups,
-          `${x.source} ${exitPort(x)} ${guessedNetwork(src)} ${guessedNetwork(x.dst)} ${under}`,
-          (): Translated => ({ c, x, src, under, about: new Set(), evidence: [], count: 0 }),
+  for (const direction of facts.directions()) {
+    if (facts.delivery.of(direction) !== false) continue;
+    for (const x of facts.crossings.of(direction)) {
+      const { origin } = x;
+      if (origin === null) continue;
+      const src = origin.conversation.initiator;
+      if (!origin.conversation.responder.equals(x.dst) || src.equals(x.src)) continue;
+      if (!topology.isInside(src) || !topology.isInside(x.dst) || topology.masqueraded(src, x.dst) !== false) continue;
+      const under = facts.causes.of(direction.conversation) ?? facts.causes.of(origin.conversation);
+      const group = entry(
+        groups,
+        `${x.source} ${exitPort(x)} ${guessedNetwork(src)} ${guessedNetwork(x.dst)} ${under}`,
+        (): Translated => ({ conversation: direction.conversation, x, src, under, about: new Set(), evidence: [], count: 0 }),
+      );
+      group.count += x.use.count;
+      group.about.add(direction.conversation.uid).add(origin.conversation.uid);
+      if (group.evidence.length < 4)
+        group.evidence.push(
+          { mark: facts.paths.mark(origin.use, origin.hop), field: 'ip.src' },
+          { mark: facts.paths.mark(x.use, x.exits[x.exits.length - 1]), field: 'ip.src', note: 'translated' },
         );
-        group.count += x.use.count;
-        group.about.add(facts.uid(c)).add(facts.uid(origin.c));
-        if (group.evidence.length < 4)
-          group.evidence.push(
-            { mark: facts.hopMark(origin.use, origin.hop), field: 'ip.src' },
-            { mark: facts.hopMark(x.use, x.exits[x.exits.length - 1]), field: 'ip.src', note: 'translated' },
-          );
-      }
     }
-  for (const { c, x, src, under, about, evidence, count } of groups.values()) {
-    const out = facts.portName(exitPort(x));
+  }
+  for (const { conversation, x, src, under, about, evidence, count } of groups.values()) {
+    const out = facts.interfaces.name(exitPort(x));
     const { point } = facts.captures[x.source];
     say({
       verdict: 'fail',
@@ -126,7 +130,7 @@ function judgeSources(facts: Facts, say: Say): void {
       subject: {
         src: String(src),
         dst: String(x.dst),
-        proto: facts.protoName(c),
+        proto: conversation.protoName,
         interfaceOut: out,
         node: point,
         target: String(x.src),

@@ -1,4 +1,5 @@
 // What ARP and neighbour discovery have in common for the rules: the question is the same, only its wire form differs.
+
 import { macNumber as macText } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import type { Claim, Neighbour } from '../flows/neighbours.js';
@@ -22,7 +23,7 @@ const WORDS = {
 /** Changes of the owner from which on it is no fail-over any more. */
 const FLAPS = 3;
 
-const ofKind = (facts: Facts, kind: Kind): Neighbour[] => [...facts.tracker.neighbours.list].filter((n) => n.kind === kind);
+const ofKind = (facts: Facts, kind: Kind): Neighbour[] => [...facts.neighbours.list].filter((n) => n.kind === kind);
 
 /** An address that is asked for and that nobody answers for. */
 export function judgeSilence(facts: Facts, kind: Kind, within: number, say: Say): void {
@@ -43,7 +44,7 @@ const SWEEP = 16;
 
 /** The answer is a unicast to the asker. Where it would not be seen, who asks a third time did not get one either. */
 const isSilent = (facts: Facts, n: Neighbour): boolean =>
-  (facts.tracker.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(facts, n);
+  (facts.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(facts, n);
 
 function saySweep(facts: Facts, silent: readonly Neighbour[], say: Say): void {
   const [first] = silent;
@@ -54,7 +55,7 @@ function saySweep(facts: Facts, silent: readonly Neighbour[], say: Say): void {
     confidence: 'medium',
     key: `sweep ${first.askers[0]}`,
     title: `${first.askers[0]} asks for ${silent.length} addresses that nobody has`,
-    message: `${facts.named(first.askers[0])} asks on ${facts.portName(first.port)} for ${silent.length} addresses from ${targets[0]} to ${targets[targets.length - 1]}, and nobody answers for any of them.`,
+    message: `${facts.named(first.askers[0])} asks on ${facts.interfaces.name(first.port)} for ${silent.length} addresses from ${targets[0]} to ${targets[targets.length - 1]}, and nobody answers for any of them.`,
     cause: 'So many at once are a scan or a discovery, not a fault of each of them.',
     hint: 'Is this host meant to scan the network?',
     subject: { ...subjectOf(facts, first), target: null, dst: null },
@@ -64,12 +65,12 @@ function saySweep(facts: Facts, silent: readonly Neighbour[], say: Say): void {
 }
 
 function judgeNever(facts: Facts, n: Neighbour, within: number, say: Say): void {
-  const visible = facts.tracker.neighbours.answerIsVisible(n);
+  const visible = facts.neighbours.answerIsVisible(n);
   const open = facts.nowNs - n.questions[0].timeNs < within;
   const words = WORDS[n.kind];
   const address = facts.topology?.address(n.target) ?? null;
   const service = address?.service ? ` (${address.service})` : '';
-  const about = facts.resolvedBy(n);
+  const about = facts.neighbours.waitingFor(n);
   const hop = about.some((uid) => !isEnd(facts, uid, n.target));
   say({
     verdict: open ? 'inconclusive' : 'fail',
@@ -77,7 +78,7 @@ function judgeNever(facts: Facts, n: Neighbour, within: number, say: Say): void 
     confidence: visible ? 'high' : 'medium',
     key: `${n.target}`,
     title: `Nobody answers ${words.what} for ${n.target}${service}`,
-    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${facts.named(n.target)} on ${facts.portName(n.port)}, asked by ${n.askers.slice(0, 3).join(', ')}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
+    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${n.askers.slice(0, 3).join(', ')}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
     cause: [
       shouldAnswer(facts, n),
       visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
@@ -107,12 +108,12 @@ function judgeStopped(facts: Facts, n: Neighbour, within: number, say: Say): voi
     absence: true,
     key: `${n.target} stopped`,
     title: `${n.target} stopped answering ${words.what}`,
-    message: `${facts.named(n.target)} answered on ${facts.portName(n.port)} before; ${silent} questions in a row got no answer, ${until}.`,
+    message: `${facts.named(n.target)} answered on ${facts.interfaces.name(n.port)} before; ${silent} questions in a row got no answer, ${until}.`,
     cause: shouldAnswer(facts, n),
     subject: subjectOf(facts, n),
     evidence: n.questions.filter((mark) => mark.timeNs >= sinceNs).map((mark) => ({ mark, field: words.question })),
     count: silent,
-    about: facts.resolvedBy(n, sinceNs),
+    about: facts.neighbours.waitingFor(n, sinceNs),
   });
 }
 
@@ -128,12 +129,12 @@ function shouldAnswer(facts: Facts, n: Neighbour): string {
 }
 
 const isEnd = (facts: Facts, uid: number, ip: Ip): boolean => {
-  const c = facts.slotOf(uid);
-  return c >= 0 && (facts.ip(c, 0).equals(ip) || facts.ip(c, 1).equals(ip));
+  const conversation = facts.conversation(uid);
+  return conversation !== null && (conversation.initiator.equals(ip) || conversation.responder.equals(ip));
 };
 
 /** Packets from the address come in here: it was answered where we do not see it. */
-const isInUse = (facts: Facts, n: Neighbour): boolean => facts.livesBehind(n.source, n.target).exact;
+const isInUse = (facts: Facts, n: Neighbour): boolean => facts.ownership.livesBehind(n.source, n.target).exact;
 
 function subjectOf(facts: Facts, n: Neighbour, macs: readonly number[] = []) {
   const { direction } = n.questions[0] ?? n.claims[0].first;
@@ -142,8 +143,8 @@ function subjectOf(facts: Facts, n: Neighbour, macs: readonly number[] = []) {
     dst: String(n.target),
     proto: WORDS[n.kind].proto,
     target: String(n.target),
-    interfaceOut: direction === 2 ? facts.portName(n.port) : null,
-    interfaceIn: direction === 1 ? facts.portName(n.port) : null,
+    interfaceOut: direction === 2 ? facts.interfaces.name(n.port) : null,
+    interfaceIn: direction === 1 ? facts.interfaces.name(n.port) : null,
     macs: macs.map(macText),
     node: facts.captures[n.source].point,
   };
@@ -171,7 +172,7 @@ export function judgeDuplicates(facts: Facts, kind: Kind, say: Say): void {
       severity: flux ? 'warning' : 'error',
       key: `${n.target}`,
       title: `${macs.length} MACs answer for ${n.target}`,
-      message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} both send ${words.answer} for ${facts.named(n.target)} on ${facts.portName(n.port)}. Who asks takes the one that comes last, so connections break at random.`,
+      message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} both send ${words.answer} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}. Who asks takes the one that comes last, so connections break at random.`,
       cause: flux
         ? `Both are interfaces of ${[...nodes][0]} on the same link; net.ipv4.conf.all.arp_ignore=1 keeps one silent.`
         : wrong.length > 0 && wrong.length < macs.length
@@ -205,7 +206,7 @@ export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say)
       key: `${n.target}`,
       title: flaps ? `${n.target} changed its MAC ${n.changeCount} times` : `${n.target} moved to ${namedMac(facts, last.to)}`,
       message: flaps
-        ? `${facts.named(n.target)} was answered for by ${macs.map((mac) => namedMac(facts, mac)).join(' and ')} in turn, on ${facts.portName(n.port)}.`
+        ? `${facts.named(n.target)} was answered for by ${macs.map((mac) => namedMac(facts, mac)).join(' and ')} in turn, on ${facts.interfaces.name(n.port)}.`
         : `${facts.named(n.target)} was at ${namedMac(facts, last.from)} and is now at ${namedMac(facts, last.to)}, ${last.announced ? 'announced' : 'without an announcement'} ${(gapNs / 1e9).toFixed(1)} s after the old one was last heard.`,
       subject: subjectOf(facts, n, macs),
       evidence,
@@ -234,16 +235,12 @@ export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {
       verdict: 'fail',
       key: `${n.target}`,
       title: `${n.target} is answered for by ${namedMac(facts, macs[0])}`,
-      message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} ${macs.length === 1 ? 'sends' : 'send'} ${words.answer} for ${facts.named(n.target)} on ${facts.portName(n.port)}; the address belongs to ${owners.join(' or ')} (${[...allowed].map(macText).join(', ')}).`,
+      message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} ${macs.length === 1 ? 'sends' : 'send'} ${words.answer} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}; the address belongs to ${owners.join(' or ')} (${[...allowed].map(macText).join(', ')}).`,
       subject: subjectOf(facts, n, macs),
       evidence: wrong.map((claim) => ({ mark: claim.first, field: words.claim, note: `says ${macText(claim.mac)}` })),
       count: wrong.reduce((sum, claim) => sum + claim.count, 0),
       about: facts.withEnd(n.target),
-      under:
-        facts
-          .withEnd(n.target)
-          .map((uid) => facts.causeOf(facts.slotOf(uid)))
-          .find((cause) => cause !== null) ?? null,
+      under: facts.causes.ofAny(facts.withEnd(n.target)),
     });
   }
 }

@@ -1,8 +1,10 @@
 // Answers come back another way than the questions went.
 
-import { type Crossing, type Facts, guessedNetwork } from '../facts/facts.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
+import { type Crossing, exitPort } from '../facts/crossings.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
 import type { PathUse } from '../flows/uses.js';
-import { exitPort } from './egress.js';
 import page from './return-asymmetric.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
@@ -21,7 +23,7 @@ export default rule({
 });
 
 interface Pair {
-  readonly c: number;
+  readonly conversation: Conversation;
   readonly x: Crossing;
   readonly back: PathUse;
   readonly about: Set<number>;
@@ -33,36 +35,40 @@ interface Pair {
 /** At one node: requests leave by one interface, replies come in by another. */
 function judgeInterfaces(facts: Facts, say: Say): void {
   const pairs = new Map<string, Pair>();
-  for (const c of facts.conversations()) {
-    if (facts.packets(c, 0) === 0 || facts.packets(c, 1) === 0 || facts.causeOf(c) !== null) continue;
-    const backs = facts.uses(c, 1);
-    for (const x of facts.crossings(c, 0)) {
+  for (const conversation of facts.conversations()) {
+    if (conversation.request.packets === 0 || conversation.reply.packets === 0 || facts.causes.of(conversation) !== null)
+      continue;
+    const backs = conversation.reply.paths;
+    for (const x of facts.crossings.of(conversation.request)) {
       const out = exitPort(x);
       const used = new Set([...x.use.path.hops, ...backs.slice(1).flatMap((use) => use.path.hops)].map((hop) => hop.port));
-      const back = backs.find((use) => facts.entryAt(use, x.source) >= 0);
+      const back = backs.find((use) => facts.paths.entryAt(use, x.source) >= 0);
       if (back === undefined) continue;
-      const from = facts.entryAt(back, x.source);
+      const from = facts.paths.entryAt(back, x.source);
       const at = back.path.hops[from].port;
       // A bridge or a tunnel device shows one packet on several interfaces: two different ways share none.
-      if ([...used].some((port) => facts.samePort(port, at)) || back.path.hops.some((hop) => facts.samePort(hop.port, out)))
+      if (
+        [...used].some((port) => facts.interfaces.same(port, at)) ||
+        back.path.hops.some((hop) => facts.interfaces.same(hop.port, out))
+      )
         continue;
       const node = facts.node(x.source);
-      if (node !== null && facts.sameLink(node, facts.portName(out), facts.portName(at))) continue;
+      if (node !== null && facts.interfaces.sameLink(node, facts.interfaces.name(out), facts.interfaces.name(at))) continue;
       const key = `${x.source} ${out} ${at} ${guessedNetwork(x.dst)}`;
-      const pair = entry(pairs, key, (): Pair => ({ c, x, back, about: new Set(), evidence: [], lost: 0, count: 0 }));
-      pair.about.add(facts.uid(c));
+      const pair = entry(pairs, key, (): Pair => ({ conversation, x, back, about: new Set(), evidence: [], lost: 0, count: 0 }));
+      pair.about.add(conversation.uid);
       pair.count += back.count;
-      if (facts.delivered(c, 1) === false) pair.lost += back.count;
+      if (facts.delivery.of(conversation.reply) === false) pair.lost += back.count;
       if (pair.evidence.length < 4)
         pair.evidence.push(
-          { mark: facts.hopMark(x.use, x.exits[x.exits.length - 1]), field: 'ip.dst', note: 'request' },
-          { mark: facts.hopMark(back, from), field: 'ip.src', note: 'reply' },
+          { mark: facts.paths.mark(x.use, x.exits[x.exits.length - 1]), field: 'ip.dst', note: 'request' },
+          { mark: facts.paths.mark(back, from), field: 'ip.src', note: 'reply' },
         );
     }
   }
-  for (const { c, x, back, about, evidence, lost, count } of pairs.values()) {
-    const out = facts.portName(exitPort(x));
-    const at = facts.portName(back.path.hops[facts.entryAt(back, x.source)].port);
+  for (const { conversation, x, back, about, evidence, lost, count } of pairs.values()) {
+    const out = facts.interfaces.name(exitPort(x));
+    const at = facts.interfaces.name(back.path.hops[facts.paths.entryAt(back, x.source)].port);
     const { point } = facts.captures[x.source];
     say({
       verdict: 'fail',
@@ -81,8 +87,8 @@ function judgeInterfaces(facts: Facts, say: Say): void {
       subject: {
         src: String(x.src),
         dst: String(x.dst),
-        proto: facts.protoName(c),
-        ...facts.ports(c),
+        proto: conversation.protoName,
+        ...conversation.ports,
         interfaceIn: at,
         interfaceOut: out,
         interfaceExpected: lost > 0 ? out : null,
@@ -96,8 +102,7 @@ function judgeInterfaces(facts: Facts, say: Say): void {
 }
 
 interface Side {
-  readonly c: number;
-  readonly way: number;
+  readonly direction: Direction;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
   readonly hairpin: boolean;
@@ -106,29 +111,29 @@ interface Side {
 
 /** Only one direction passes here, and the connection goes on: the other one takes another way. */
 function judgeOneSided(facts: Facts, say: Say): void {
-  const t = facts.tracker.conversations;
   const sides = new Map<string, Side>();
-  const keyOf = (c: number, way: number): string =>
-    `${t.firstSource[c * 2 + way]} ${guessedNetwork(facts.towards(c, 1 - way))} ${guessedNetwork(facts.towards(c, way))}`;
-  const oneSided: number[] = [];
-  for (const c of facts.conversations()) {
-    const way = t.packets[c * 2] > 0 ? 0 : 1;
-    if (t.packets[c * 2 + 1 - way] > 0 || facts.causeOf(c) !== null || facts.halfFilter(t.firstSource[c * 2 + way]) !== null)
-      continue;
-    oneSided.push(c);
+  const keyOf = (direction: Direction): string =>
+    `${direction.firstSource} ${guessedNetwork(direction.from)} ${guessedNetwork(direction.to)}`;
+  const oneSided: Direction[] = [];
+  for (const conversation of facts.conversations()) {
+    const direction = conversation.seenDirection;
+    if (direction.other.packets > 0 || facts.causes.of(conversation) !== null) continue;
+    if (facts.doubts.halfFilter(direction.firstSource) !== null) continue;
+    oneSided.push(direction);
     // Where directions are not known, a packet that passes twice with fewer hops to live was turned round by a router.
-    const hairpin = facts.crossings(c, way).some((x) => facts.isHairpin(x)) || facts.uses(c, way).some((use) => use.looped > 0);
-    if (!facts.goesOn(c, way) && !(hairpin && facts.isEcho(c))) continue;
-    const side = entry(sides, keyOf(c, way), (): Side => ({ c, way, about: new Set(), evidence: [], hairpin, count: 0 }));
-    side.count += t.packets[c * 2 + way];
-    if (side.evidence.length < 4) side.evidence.push({ mark: facts.firstMark(c, way), field: 'ip.src' });
+    const hairpin =
+      facts.crossings.of(direction).some((x) => facts.crossings.isHairpin(x)) || direction.paths.some((use) => use.looped > 0);
+    if (!facts.delivery.goesOn(direction) && !(hairpin && direction.conversation.isEcho)) continue;
+    const side = entry(sides, keyOf(direction), (): Side => ({ direction, about: new Set(), evidence: [], hairpin, count: 0 }));
+    side.count += direction.packets;
+    if (side.evidence.length < 4) side.evidence.push({ mark: direction.first, field: 'ip.src' });
   }
   // Where connections are seen from one side only, so is everything else between the two networks.
-  for (const c of oneSided) sides.get(keyOf(c, t.packets[c * 2] > 0 ? 0 : 1))?.about.add(facts.uid(c));
-  for (const { c, way, about, evidence, hairpin, count } of sides.values()) {
-    const { point } = facts.captures[t.firstSource[c * 2 + way]];
-    const src = facts.towards(c, 1 - way);
-    const dst = facts.towards(c, way);
+  for (const direction of oneSided) sides.get(keyOf(direction))?.about.add(direction.conversation.uid);
+  for (const { direction, about, evidence, hairpin, count } of sides.values()) {
+    const { point } = facts.captures[direction.firstSource];
+    const src = direction.from;
+    const dst = direction.to;
     say({
       verdict: 'fail',
       severity: 'info',
@@ -137,7 +142,13 @@ function judgeOneSided(facts: Facts, say: Say): void {
       message: hairpin
         ? `Packets from ${facts.named(src)} to ${facts.named(dst)} are turned round by the router on one link, so both ends are there and answers go directly. Whether there are any cannot be seen here.`
         : `Packets from ${facts.named(src)} to ${facts.named(dst)} acknowledge data that never passed ${point}: the answers arrive by another way. Unanswered packets between these networks mean nothing here.`,
-      subject: { src: String(src), dst: String(dst), proto: facts.protoName(c), ...facts.ports(c), node: point },
+      subject: {
+        src: String(src),
+        dst: String(dst),
+        proto: direction.conversation.protoName,
+        ...direction.conversation.ports,
+        node: point,
+      },
       evidence,
       count,
       about,

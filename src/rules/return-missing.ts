@@ -1,16 +1,18 @@
 // Packets leave a node towards a host of which nothing ever comes back.
+
 import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
-import { type Crossing, type Facts, guessedNetwork } from '../facts/facts.js';
-import { PROTO } from '../flows/packet.js';
+import type { Conversation } from '../facts/conversation.js';
+import { type Crossing, exitPort } from '../facts/crossings.js';
+import type { Facts } from '../facts/facts.js';
+import type { Loss } from '../facts/links.js';
+import { guessedNetwork } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
-import { exitPort } from './egress.js';
-import { type Loss, linkEnd, lostBetween } from './links.js';
 import page from './return-missing.md';
 import { type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
 
 interface Group {
-  readonly c: number;
+  readonly conversation: Conversation;
   readonly crossing: Crossing;
   readonly about: Set<number>;
   readonly hosts: Set<string>;
@@ -30,42 +32,50 @@ export default rule({
   page,
   options: { within: seconds(1, 'how long an answer may take (first retry of a SYN, RFC 6298 section 2)') },
   judge(facts, say, { within }) {
-    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
-    for (const c of facts.conversations()) {
-      if (!asksForAnswer(facts, c) || t.packets[c * 2 + 1] > 0) continue;
-      const isOverdue = facts.nowNs - t.firstNs[c * 2] >= within;
-      const isLost = lostBetween(facts, c, 0) !== null;
-      for (const x of facts.crossings(c, 0)) {
-        if ((!isLost && isHeard(facts, x)) || facts.halfFilter(x.source) !== null) continue;
+    for (const conversation of facts.conversations()) {
+      if (!asksForAnswer(conversation) || conversation.reply.packets > 0) continue;
+      const isOverdue = facts.nowNs - conversation.request.firstNs >= within;
+      const isLost = facts.links.lossOf(conversation.request) !== null;
+      for (const x of facts.crossings.of(conversation.request)) {
+        if ((!isLost && isHeard(facts, x)) || facts.doubts.halfFilter(x.source) !== null) continue;
         // A point further on knows more.
-        if (facts.lastNode(x.use).source !== x.source) continue;
+        if (facts.paths.lastNode(x.use).source !== x.source) continue;
         const port = exitPort(x);
-        const under = facts.causeOf(c);
+        const under = facts.causes.of(conversation);
         const group = entry(
           groups,
           `${x.source} ${port} ${guessedNetwork(x.dst)} ${under}`,
-          (): Group => ({ c, crossing: x, about: new Set(), hosts: new Set(), evidence: [], under, overdue: false, count: 0 }),
+          (): Group => ({
+            conversation,
+            crossing: x,
+            about: new Set(),
+            hosts: new Set(),
+            evidence: [],
+            under,
+            overdue: false,
+            count: 0,
+          }),
         );
         group.overdue ||= isOverdue;
         group.count += x.use.count;
-        group.about.add(facts.uid(c));
+        group.about.add(conversation.uid);
         group.hosts.add(String(x.dst));
         if (group.evidence.length < 4)
           group.evidence.push({
-            mark: facts.hopMark(x.use, x.exits[x.exits.length - 1]),
+            mark: facts.paths.mark(x.use, x.exits[x.exits.length - 1]),
             field: 'ip.dst',
             note: 'never answered',
           });
       }
     }
-    for (const { c, crossing: x, about, hosts, evidence, under, overdue, count } of groups.values()) {
+    for (const { conversation, crossing: x, about, hosts, evidence, under, overdue, count } of groups.values()) {
       if (!overdue) continue;
-      const out = facts.portName(exitPort(x));
-      const from = facts.entryPort(x);
+      const out = facts.interfaces.name(exitPort(x));
+      const from = facts.crossings.entryPort(x);
       const { point } = facts.captures[x.source];
       const many = hosts.size > 1;
-      const loss = lostBetween(facts, c, 0);
+      const loss = facts.links.lossOf(conversation.request);
       const whom = many ? `${hosts.size} hosts of ${guessedNetwork(x.dst)}` : facts.named(x.dst);
       say({
         verdict: 'fail',
@@ -80,9 +90,9 @@ export default rule({
         subject: {
           src: String(x.src),
           dst: String(x.dst),
-          proto: facts.protoName(c),
-          ...facts.ports(c),
-          interfaceIn: from === null ? null : facts.portName(from),
+          proto: conversation.protoName,
+          ...conversation.ports,
+          interfaceIn: from === null ? null : facts.interfaces.name(from),
           interfaceOut: out,
           node: point,
         },
@@ -100,41 +110,43 @@ const LINK_HINT =
   'Look at the link between the two: cabling, VLANs and filters of the switches, MTU, and the neighbour entry (ip neigh) of the sender.';
 
 const lossTitle = (facts: Facts, loss: Loss, dst: Ip): string =>
-  `Packets to ${dst} are lost between ${linkEnd(facts, loss.from)} and ${linkEnd(facts, loss.to)}`;
+  `Packets to ${dst} are lost between ${facts.links.name(loss.from)} and ${facts.links.name(loss.to)}`;
 
 const lossText = (facts: Facts, { from, to }: Loss): string =>
-  `They never came into ${linkEnd(facts, to)}, which captured at the same time and sees other packets from ${linkEnd(facts, from)}.`;
+  `They never came into ${facts.links.name(to)}, which captured at the same time and sees other packets from ${facts.links.name(from)}.`;
 
 /** Answers that were seen leaving one point and never came to the next one. */
 function judgeAnswers(facts: Facts, say: Say, within: number): void {
-  const t = facts.tracker.conversations;
-  const groups = new Map<string, { loss: Loss; c: number; about: Set<number>; evidence: EvidenceDraft[]; count: number }>();
-  for (const c of facts.conversations()) {
-    if (!asksForAnswer(facts, c) || t.packets[c * 2 + 1] === 0 || facts.causeOf(c) !== null) continue;
-    if (facts.nowNs - t.firstNs[c * 2] < within || facts.delivered(c, 1) === true) continue;
-    const loss = lostBetween(facts, c, 1);
+  const groups = new Map<
+    string,
+    { loss: Loss; conversation: Conversation; about: Set<number>; evidence: EvidenceDraft[]; count: number }
+  >();
+  for (const conversation of facts.conversations()) {
+    if (!asksForAnswer(conversation) || conversation.reply.packets === 0 || facts.causes.of(conversation) !== null) continue;
+    if (facts.nowNs - conversation.request.firstNs < within || facts.delivery.of(conversation.reply) === true) continue;
+    const loss = facts.links.lossOf(conversation.reply);
     if (loss === null) continue;
-    const key = `${loss.from.port} ${loss.to.port} ${guessedNetwork(facts.towards(c, 1))}`;
-    const group = entry(groups, key, () => ({ loss, c, about: new Set<number>(), evidence: [], count: 0 }));
-    group.about.add(facts.uid(c));
+    const key = `${loss.from.port} ${loss.to.port} ${guessedNetwork(conversation.initiator)}`;
+    const group = entry(groups, key, () => ({ loss, conversation, about: new Set<number>(), evidence: [], count: 0 }));
+    group.about.add(conversation.uid);
     group.count += loss.count;
     if (group.evidence.length < 4)
-      group.evidence.push({ mark: facts.hopMark(loss.use, loss.hop), field: 'ip.dst', note: 'not seen at the next point' });
+      group.evidence.push({ mark: facts.paths.mark(loss.use, loss.hop), field: 'ip.dst', note: 'not seen at the next point' });
   }
-  for (const { loss, c, about, evidence, count } of groups.values()) {
-    const [src, dst] = [facts.ip(c, 1), facts.ip(c, 0)];
+  for (const { loss, conversation, about, evidence, count } of groups.values()) {
+    const [src, dst] = [conversation.responder, conversation.initiator];
     say({
       verdict: 'fail',
       absence: true,
-      key: `${linkEnd(facts, loss.from)} ${linkEnd(facts, loss.to)} ${guessedNetwork(dst)}`,
+      key: `${facts.links.name(loss.from)} ${facts.links.name(loss.to)} ${guessedNetwork(dst)}`,
       title: lossTitle(facts, loss, dst),
-      message: `${count === 1 ? 'An answer' : `${count} answers`} from ${facts.named(src)} to ${facts.named(dst)} left ${linkEnd(facts, loss.from)}. ${lossText(facts, loss)}`,
+      message: `${count === 1 ? 'An answer' : `${count} answers`} from ${facts.named(src)} to ${facts.named(dst)} left ${facts.links.name(loss.from)}. ${lossText(facts, loss)}`,
       hint: LINK_HINT,
       subject: {
         src: String(src),
         dst: String(dst),
-        proto: facts.protoName(c),
-        interfaceOut: facts.portName(loss.from.port),
+        proto: conversation.protoName,
+        interfaceOut: facts.interfaces.name(loss.from.port),
         node: facts.captures[loss.from.source].point,
         target: String(dst),
       },
@@ -146,20 +158,19 @@ function judgeAnswers(facts: Facts, say: Say, within: number): void {
 }
 
 /** A SYN or an echo request: a datagram need not be answered. */
-function asksForAnswer(facts: Facts, c: number): boolean {
-  const t = facts.tracker.conversations;
+function asksForAnswer(conversation: Conversation): boolean {
   return (
-    (t.proto[c] === PROTO.tcp ? (t.flags[c * 2] & FLAG.syn) !== 0 : facts.isEcho(c) && t.asked[c * 2] > 0) &&
-    !facts.ip(c, 1).isMulticast
+    (conversation.isTcp ? conversation.request.sent(FLAG.syn) : conversation.isEcho && conversation.request.asked > 0) &&
+    !conversation.responder.isMulticast
   );
 }
 
 /** Somebody at the destination speaks, an error explains the silence, or answers need not pass here. */
 function isHeard(facts: Facts, x: Crossing): boolean {
-  if (x.edge >= 0 || x.dst.isMulticast || facts.isOwn(x.source, x.dst)) return true;
-  if (facts.livesBehind(x.source, x.dst).exact || facts.isHairpin(x)) return true;
-  if (facts.hasError(x.dst)) return true;
+  if (x.edge >= 0 || x.dst.isMulticast || facts.ownership.isOwn(x.source, x.dst)) return true;
+  if (facts.ownership.livesBehind(x.source, x.dst).exact || facts.crossings.isHairpin(x)) return true;
+  if (facts.errors.mention(x.dst)) return true;
   // What left by an interface that is not known, or whose answers are seen nowhere: an Ethernet capture of half a link.
-  const { known, frames } = facts.tracker.ports.list[exitPort(x)];
+  const { known, frames } = facts.interfaces.of(exitPort(x));
   return !known || frames[DIRECTION.in] === 0;
 }

@@ -1,14 +1,16 @@
 // A packet comes back to where it was, with fewer hops to live each time, until none are left.
 
-import { type Crossing, type Facts, guessedNetwork } from '../facts/facts.js';
+import type { Direction } from '../facts/conversation.js';
+import type { Crossing } from '../facts/crossings.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
 import type { PathUse } from '../flows/uses.js';
 import { type Wrong, wrongEgress } from './egress.js';
 import page from './routing-loop.md';
 import { atLeast, type EvidenceDraft, entry, rule, sentence } from './rule.js';
 
 interface Group {
-  readonly c: number;
-  readonly way: number;
+  readonly direction: Direction;
   readonly use: PathUse;
   /** Hops of the path at the place that is passed again and again. */
   readonly rounds: readonly number[];
@@ -32,45 +34,43 @@ export default rule({
   options: { passes: atLeast(3, 'how often the same packet must pass the same place (a router on a stick makes two)') },
   judge(facts, say, { passes }) {
     const groups = new Map<string, Group>();
-    for (const c of facts.conversations())
-      for (const way of [0, 1] as const) {
-        if (facts.delivered(c, way) === true) continue;
-        for (const use of facts.uses(c, way)) {
-          if (use.looped === 0) continue;
-          const rounds = roundsOf(use);
-          const expired =
-            rounds.length > 1 && facts.expires(c, way) && !facts.traced(facts.towards(c, 1 - way), facts.towards(c, way));
-          if (rounds.length < passes && !expired) continue;
-          const dst = facts.towards(c, way);
-          const turn = turningOf(facts, c, way, use);
-          const hop = use.path.hops[turn === null ? rounds[0] : turn.entry];
-          const group = entry(
-            groups,
-            `${hop.port} ${guessedNetwork(dst)}`,
-            (): Group => ({
-              c,
-              way,
-              use,
-              rounds: turn === null ? rounds : alike(use, turn.entry),
-              turn,
-              about: new Set(),
-              destinations: new Set(),
-              evidence: (turn === null ? rounds : alike(use, turn.entry))
-                .slice(0, 4)
-                .map((h) => ({ mark: facts.hopMark(use, h), field: 'ip.ttl' })),
-              wrong: null,
-              count: 0,
-            }),
-          );
-          group.count += use.looped;
-          group.about.add(facts.uid(c));
-          group.destinations.add(String(dst));
-          for (const x of facts.crossings(c, way)) group.wrong ??= wrongEgress(facts, c, way, x);
-        }
+    for (const direction of facts.directions()) {
+      if (facts.delivery.of(direction) === true) continue;
+      for (const use of direction.paths) {
+        if (use.looped === 0) continue;
+        const rounds = roundsOf(use);
+        const expired =
+          rounds.length > 1 && facts.errors.expires(direction) && !facts.errors.traced(direction.from, direction.to);
+        if (rounds.length < passes && !expired) continue;
+        const dst = direction.to;
+        const turn = turningOf(facts, direction, use);
+        const hop = use.path.hops[turn === null ? rounds[0] : turn.entry];
+        const group = entry(
+          groups,
+          `${hop.port} ${guessedNetwork(dst)}`,
+          (): Group => ({
+            direction,
+            use,
+            rounds: turn === null ? rounds : alike(use, turn.entry),
+            turn,
+            about: new Set(),
+            destinations: new Set(),
+            evidence: (turn === null ? rounds : alike(use, turn.entry))
+              .slice(0, 4)
+              .map((h) => ({ mark: facts.paths.mark(use, h), field: 'ip.ttl' })),
+            wrong: null,
+            count: 0,
+          }),
+        );
+        group.count += use.looped;
+        group.about.add(direction.conversation.uid);
+        group.destinations.add(String(dst));
+        for (const x of facts.crossings.of(direction)) group.wrong ??= wrongEgress(facts, direction, x);
       }
-    for (const { c, way, use, rounds, turn, about, destinations, evidence, wrong, count } of groups.values()) {
-      const dst = facts.towards(c, way);
-      const port = facts.portName(use.path.hops[rounds[0]].port);
+    }
+    for (const { direction, use, rounds, turn, about, destinations, evidence, wrong, count } of groups.values()) {
+      const dst = direction.to;
+      const port = facts.interfaces.name(use.path.hops[rounds[0]].port);
       const { point } = facts.captures[use.path.hops[rounds[0]].source];
       const ttls = rounds.slice(0, 4).map((h) => use.hops[h].ttl || use.hops[h].outerTtl);
       const whose = destinations.size === 1 ? facts.named(dst) : `${guessedNetwork(dst)} (${destinations.size} addresses)`;
@@ -87,10 +87,10 @@ export default rule({
               : `${point} sends them back by ${port}, where they come in: its route for ${dst} leads to where they are from.`,
         commands: wrong?.command ? [wrong.command] : [],
         subject: {
-          src: String(facts.towards(c, 1 - way)),
+          src: String(direction.from),
           dst: String(dst),
-          proto: facts.protoName(c),
-          ...facts.ports(c),
+          proto: direction.conversation.protoName,
+          ...direction.conversation.ports,
           interfaceOut: port,
           interfaceExpected: wrong?.expected ?? null,
           node: point,
@@ -104,11 +104,11 @@ export default rule({
 });
 
 /** The first node that sends the packets back by the port where it got them; null where that was not seen from the start. */
-function turningOf(facts: Facts, c: number, way: number, use: PathUse): Crossing | null {
+function turningOf(facts: Facts, direction: Direction, use: PathUse): Crossing | null {
   const seen = new Set<number>();
-  for (const x of facts.crossings(c, way)) {
+  for (const x of facts.crossings.of(direction)) {
     if (x.use !== use) continue;
-    if (!seen.has(x.source) && facts.isHairpin(x)) return x;
+    if (!seen.has(x.source) && facts.crossings.isHairpin(x)) return x;
     seen.add(x.source);
   }
   return null;

@@ -1,6 +1,6 @@
 // What a rule is. A rule looks at what a run has taught (src/facts) and says what is wrong; it does no I/O, reads no clock
 // but the packets', and knows no report format. Rules run in the order of the catalogue, causes before symptoms: a rule
-// asks `facts.causeOf` what already explains a conversation, and groups by it, so that a symptom folds under its cause.
+// asks `facts.causes.of` what already explains a conversation, and groups by it, so that a symptom folds under its cause.
 
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
@@ -40,7 +40,7 @@ export interface Draft {
   readonly absence?: boolean;
   /** Uids of the conversations this explains. */
   readonly about?: Iterable<number>;
-  /** Number of the finding this is a consequence of (from `facts.causeOf`), or null. */
+  /** Number of the finding this is a consequence of (from `facts.causes.of`), or null. */
   readonly under?: number | null;
 }
 

@@ -1,14 +1,16 @@
 // Connection attempts that nobody answers.
+
 import { FLAG } from '../../dissectors/tcp.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { PROTO } from '../flows/packet.js';
+import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
 import { type Backend, findBackends } from './backends.js';
 import { atLeast, type EvidenceDraft, entry, rule, Spread, seconds } from './rule.js';
 import page from './tcp-no-answer.md';
 
 interface Group {
-  readonly c: number;
+  readonly conversation: Conversation;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly clients: Set<string>;
@@ -35,75 +37,85 @@ export default rule({
     tries: atLeast(1, 'SYNs that must have been sent'),
   },
   judge(facts, say, { within, tries }) {
-    const t = facts.tracker.conversations;
-    const attempts = facts.conversationsThat((c) => t.proto[c] === PROTO.tcp && (t.flags[c * 2] & FLAG.syn) !== 0);
-    const lonely = attempts.filter((c) => !isHeard(facts, c) && t.synCount[c * 2] >= tries);
+    const attempts = facts.conversationsThat((conversation) => conversation.isTcp && conversation.request.sent(FLAG.syn));
+    const lonely = attempts.filter((conversation) => !isHeard(conversation) && conversation.request.syns >= tries);
     if (lonely.length === 0) return;
-    const backends = findBackends(facts, attempts, (c) => isHeard(facts, c));
+    const backends = findBackends(facts, attempts, isHeard);
     const heard = new Map<string, number>();
-    for (const c of attempts)
-      if (isHeard(facts, c)) {
-        const server = `${facts.ip(c, 1)} ${t.dstPort[c]}`;
+    for (const conversation of attempts)
+      if (isHeard(conversation)) {
+        const server = `${conversation.responder} ${conversation.responderPort}`;
         heard.set(server, (heard.get(server) ?? 0) + 1);
       }
     const groups = new Map<string, Group>();
     const spread = new Spread();
-    const kindOf = (c: number): { back: boolean; open: boolean; under: number | null; kind: string } => {
-      const back = t.packets[c * 2 + 1] > 0;
-      const open = facts.nowNs - t.firstNs[c * 2 + (back ? 1 : 0)] < within;
-      const under = facts.causeOf(c);
-      return { back, open, under, kind: open ? `open ${under}` : `${facts.ip(c, 0)} ${t.dstPort[c]} ${back} ${under}` };
-    };
-    // A capture of busy servers always ends on attempts under way: where others were answered, these would have been too.
-    const isUnderWay = (c: number): boolean => kindOf(c).open && heard.has(`${facts.ip(c, 1)} ${t.dstPort[c]}`);
-    for (const c of lonely) if (!isUnderWay(c)) spread.add(kindOf(c).kind, String(facts.ip(c, 1)));
-    for (const c of lonely) {
-      if (backends.isFront(c) || isUnderWay(c)) continue;
-      const { back, open, under, kind } = kindOf(c);
-      const way = back ? 1 : 0;
-      const many = spread.many(kind);
-      const group = entry(groups, many > 0 ? kind : `${facts.ip(c, 1)} ${t.dstPort[c]} ${back} ${under} ${open}`, () => ({
-        c,
-        under,
-        about: new Set<number>(),
-        clients: new Set<string>(),
-        evidence: [],
+    const kindOf = (conversation: Conversation): { back: boolean; open: boolean; under: number | null; kind: string } => {
+      const back = conversation.reply.packets > 0;
+      const open = facts.nowNs - lastTried(conversation).firstNs < within;
+      const under = facts.causes.of(conversation);
+      return {
         back,
         open,
-        backend: many > 0 ? null : backends.of(c),
-        many,
-        syns: 0,
-      }));
-      group.about.add(facts.uid(c));
-      group.clients.add(String(facts.ip(c, 0)));
-      group.syns += t.synCount[c * 2 + way];
+        under,
+        kind: open ? `open ${under}` : `${conversation.initiator} ${conversation.responderPort} ${back} ${under}`,
+      };
+    };
+    // A capture of busy servers always ends on attempts under way: where others were answered, these would have been too.
+    const isUnderWay = (conversation: Conversation): boolean =>
+      kindOf(conversation).open && heard.has(`${conversation.responder} ${conversation.responderPort}`);
+    for (const conversation of lonely)
+      if (!isUnderWay(conversation)) spread.add(kindOf(conversation).kind, String(conversation.responder));
+    for (const conversation of lonely) {
+      if (backends.isFront(conversation) || isUnderWay(conversation)) continue;
+      const { back, open, under, kind } = kindOf(conversation);
+      const tried = lastTried(conversation);
+      const many = spread.many(kind);
+      const group = entry(
+        groups,
+        many > 0 ? kind : `${conversation.responder} ${conversation.responderPort} ${back} ${under} ${open}`,
+        () => ({
+          conversation,
+          under,
+          about: new Set<number>(),
+          clients: new Set<string>(),
+          evidence: [],
+          back,
+          open,
+          backend: many > 0 ? null : backends.of(conversation),
+          many,
+          syns: 0,
+        }),
+      );
+      group.about.add(conversation.uid);
+      group.clients.add(String(conversation.initiator));
+      group.syns += tried.syns;
       if (group.evidence.length < 4) {
-        group.evidence.push({ mark: facts.firstMark(c, way), field: 'tcp.flags.syn' });
-        for (const mark of facts.tracker.oddities(c, ODD.synAgain, way).slice(0, 3))
-          group.evidence.push({ mark, field: 'tcp.flags.syn', note: `sent again ${after(facts, c, way, mark.timeNs)}` });
+        group.evidence.push({ mark: tried.first, field: 'tcp.flags.syn' });
+        for (const mark of tried.oddities(ODD.synAgain).slice(0, 3))
+          group.evidence.push({ mark, field: 'tcp.flags.syn', note: `sent again after ${sinceFirst(tried, mark)} s` });
       }
     }
     for (const group of groups.values()) {
-      const { c, under, about, clients, evidence, back, syns, open, backend, many } = group;
-      const server = facts.ip(c, 1);
-      const port = t.dstPort[c];
+      const { conversation, under, about, clients, evidence, back, syns, open, backend, many } = group;
+      const server = conversation.responder;
+      const port = conversation.responderPort;
       const others = many > 0 ? 0 : (heard.get(`${server} ${port}`) ?? 0);
       const whom = many > 0 ? `${many} addresses, such as ${server},` : facts.named(server);
-      const some = `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${clients.size === 1 ? facts.named(facts.ip(c, 0)) : `${clients.size} clients`}`;
-      const schedule = retries(facts, c, back ? 1 : 0);
+      const some = `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`}`;
+      const schedule = retries(lastTried(conversation));
       say({
         verdict: open ? 'inconclusive' : 'fail',
-        key: many > 0 ? `${facts.ip(c, 0)} ${port} ${back}` : `${server} ${port} ${back}`,
+        key: many > 0 ? `${conversation.initiator} ${port} ${back}` : `${server} ${port} ${back}`,
         title: titleText(many > 0 ? `${many} addresses` : String(server), port, back, backend),
         message: back
           ? `${some} to ${whom} port ${port}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it.`
           : `${some} to ${whom} port ${port} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}`,
         cause: causeText(facts, group, others),
         subject: {
-          src: String(facts.ip(c, 0)),
+          src: String(conversation.initiator),
           dst: String(server),
           proto: 'tcp',
-          srcPort: about.size === 1 ? t.srcPort[c] : null,
+          srcPort: about.size === 1 ? conversation.initiatorPort : null,
           dstPort: port,
           target: backend === null ? null : String(backend.service),
         },
@@ -118,13 +130,15 @@ export default rule({
 });
 
 /** The handshake went on. A client that acknowledges has been answered, seen here or not. */
-function isHeard(facts: Facts, c: number): boolean {
-  const t = facts.tracker.conversations;
-  if ((t.flags[c * 2] & FLAG.ack) !== 0 || t.resets[c * 2 + 1] > 0) return true;
-  if (t.packets[c * 2 + 1] === 0) return false;
+function isHeard(conversation: Conversation): boolean {
+  if (conversation.request.sent(FLAG.ack) || conversation.reply.resets > 0) return true;
+  if (conversation.reply.packets === 0) return false;
   // A SYN-ACK again and again: the answer exists and does not arrive. A client that refuses it has got it.
-  return t.synCount[c * 2 + 1] < 2 || t.resets[c * 2] > 0;
+  return conversation.reply.syns < 2 || conversation.request.resets > 0;
 }
+
+/** What goes unanswered: the SYN, or the SYN-ACK that the server sends. */
+const lastTried = ({ request, reply }: Conversation): Direction => (reply.packets > 0 ? reply : request);
 
 function titleText(server: string, port: number, back: boolean, backend: Backend | null): string {
   if (back) return `Answers from ${server} port ${port} do not reach the client`;
@@ -133,20 +147,19 @@ function titleText(server: string, port: number, back: boolean, backend: Backend
   return `No answer from ${server} port ${port}`;
 }
 
-function causeText(facts: Facts, { c, backend, back }: Group, others: number): string {
+function causeText(facts: Facts, { conversation, backend, back }: Group, others: number): string {
   if (back) return 'Packets from the server get lost on their way back, or take a way that the client does not accept.';
-  if (backend !== null) return `${facts.ip(c, 1)} is a backend of ${backend.service} port ${backend.port}.`;
-  return others > 0 ? 'If it is a service, one of its backends may be dead.' : facts.filterRemark(facts.firstMark(c, 0).source);
+  if (backend !== null) return `${conversation.responder} is a backend of ${backend.service} port ${backend.port}.`;
+  return others > 0
+    ? 'If it is a service, one of its backends may be dead.'
+    : facts.doubts.filterRemark(conversation.request.first.source);
 }
 
-const after = (facts: Facts, c: number, way: number, timeNs: number): string =>
-  `after ${((timeNs - facts.tracker.conversations.firstNs[c * 2 + way]) / 1e9).toFixed(1)} s`;
+const sinceFirst = (direction: Direction, { timeNs }: Mark): string => ((timeNs - direction.firstNs) / 1e9).toFixed(1);
 
 /** When it was tried again: Linux retries after 1, 3, 7 s ..., since 6.5 first after 1, 2, 3, 4 s (tcp_syn_linear_timeouts). */
-function retries(facts: Facts, c: number, way: number): string {
-  const marks = facts.tracker.oddities(c, ODD.synAgain, way);
+function retries(direction: Direction): string {
+  const marks = direction.oddities(ODD.synAgain);
   if (marks.length === 0) return '';
-  const { firstNs } = facts.tracker.conversations;
-  const times = marks.map((m) => ((m.timeNs - firstNs[c * 2 + way]) / 1e9).toFixed(1));
-  return `, sent again after ${times.join(', ')} s`;
+  return `, sent again after ${marks.map((mark) => sinceFirst(direction, mark)).join(', ')} s`;
 }

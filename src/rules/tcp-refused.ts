@@ -1,13 +1,14 @@
 // A SYN that is answered by a reset.
+
 import { FLAG } from '../../dissectors/tcp.js';
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { PROTO } from '../flows/packet.js';
 import { ODD } from '../flows/tracker.js';
 import { type EvidenceDraft, entry, rule, Spread } from './rule.js';
 import page from './tcp-refused.md';
 
 interface Group {
-  readonly c: number;
+  readonly conversation: Conversation;
   /** Number of ports that one client tried, when they are many. */
   readonly many: number;
   readonly under: number | null;
@@ -25,55 +26,55 @@ export default rule({
   hint: 'Is the server process running, and does it listen on this address and port (ss -ltn), not only on 127.0.0.1?',
   page,
   judge(facts, say) {
-    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
     const accepted = new Map<string, number>();
     /** Hosts that accept connections, on whatever port. */
     const serving = new Set<string>();
     const spread = new Spread();
-    const kindOf = (c: number): string => `${facts.ip(c, 0)} ${facts.ip(c, 1)} ${facts.causeOf(c)}`;
-    for (const c of facts.conversations())
-      if (t.proto[c] === PROTO.tcp && isRefused(facts, c)) spread.add(kindOf(c), String(t.dstPort[c]));
-    for (const c of facts.conversations()) {
-      if (t.proto[c] !== PROTO.tcp) continue;
-      const server = `${facts.ip(c, 1)} ${t.dstPort[c]}`;
-      if ((t.flags[c * 2 + 1] & FLAG.syn) !== 0) {
+    const kindOf = (conversation: Conversation): string =>
+      `${conversation.initiator} ${conversation.responder} ${facts.causes.of(conversation)}`;
+    for (const conversation of facts.conversations())
+      if (conversation.isTcp && isRefused(conversation)) spread.add(kindOf(conversation), String(conversation.responderPort));
+    for (const conversation of facts.conversations()) {
+      if (!conversation.isTcp) continue;
+      const server = `${conversation.responder} ${conversation.responderPort}`;
+      if (conversation.reply.sent(FLAG.syn)) {
         accepted.set(server, (accepted.get(server) ?? 0) + 1);
-        serving.add(String(facts.ip(c, 1)));
+        serving.add(String(conversation.responder));
       }
-      if (!isRefused(facts, c)) continue;
-      const under = facts.causeOf(c);
-      const many = spread.many(kindOf(c));
-      const group = entry(groups, many > 0 ? kindOf(c) : `${server} ${under}`, () => ({
-        c,
+      if (!isRefused(conversation)) continue;
+      const under = facts.causes.of(conversation);
+      const many = spread.many(kindOf(conversation));
+      const group = entry(groups, many > 0 ? kindOf(conversation) : `${server} ${under}`, () => ({
+        conversation,
         many,
         under,
         about: new Set<number>(),
         clients: new Set<string>(),
         evidence: [],
       }));
-      group.about.add(facts.uid(c));
-      group.clients.add(String(facts.ip(c, 0)));
+      group.about.add(conversation.uid);
+      group.clients.add(String(conversation.initiator));
       if (group.evidence.length < 6) {
-        group.evidence.push({ mark: facts.firstMark(c, 0), field: 'tcp.flags.syn' });
-        for (const mark of facts.tracker.oddities(c, ODD.reset, 1).slice(0, 1))
+        group.evidence.push({ mark: conversation.request.first, field: 'tcp.flags.syn' });
+        for (const mark of conversation.reply.oddities(ODD.reset).slice(0, 1))
           group.evidence.push({ mark, field: 'tcp.flags.reset', note: 'the answer' });
       }
     }
-    for (const { c, many, under: known, about, clients, evidence } of groups.values()) {
-      const rejecter = rejectedBy(facts, c);
-      const server = facts.ip(c, 1);
-      const port = t.dstPort[c];
+    for (const { conversation, many, under: known, about, clients, evidence } of groups.values()) {
+      const rejecter = rejectedBy(facts, conversation);
+      const server = conversation.responder;
+      const port = conversation.responderPort;
       const others = many > 0 ? 0 : (accepted.get(`${server} ${port}`) ?? 0);
       const where = many > 0 ? `${many} ports` : `port ${port}`;
       // Behind a translation the same refusal is seen under another address.
-      const under = known ?? facts.causeOf(c);
-      const whom = clients.size === 1 ? facts.named(facts.ip(c, 0)) : `${clients.size} clients`;
+      const under = known ?? facts.causes.of(conversation);
+      const whom = clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`;
       say({
         verdict: 'fail',
         // The host, its network and the way to it are proven good by its other connections: one service is down, not the lab.
         severity: serving.has(String(server)) ? 'warning' : 'error',
-        key: many > 0 ? `${facts.ip(c, 0)} ${server}` : `${server} ${port}`,
+        key: many > 0 ? `${conversation.initiator} ${server}` : `${server} ${port}`,
         title:
           rejecter === null
             ? `${server} refuses connections to ${where}`
@@ -86,10 +87,10 @@ export default rule({
               ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
               : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
         subject: {
-          src: String(facts.ip(c, 0)),
+          src: String(conversation.initiator),
           dst: String(server),
           proto: 'tcp',
-          srcPort: about.size === 1 ? t.srcPort[c] : null,
+          srcPort: about.size === 1 ? conversation.initiatorPort : null,
           dstPort: many > 0 ? null : port,
           target: String(server),
         },
@@ -103,17 +104,17 @@ export default rule({
 });
 
 /** The point where a router answers in the name of the server, which lives behind it; null where the reset came from elsewhere. */
-function rejectedBy(facts: Facts, c: number): string | null {
-  const server = facts.ip(c, 1);
-  const made = facts
-    .crossings(c, 1)
-    .find((x) => x.entry < 0 && x.origin === null && x.use.translatedUid < 0 && facts.livesBehind(x.source, server).exact);
+function rejectedBy(facts: Facts, conversation: Conversation): string | null {
+  const server = conversation.responder;
+  const made = facts.crossings
+    .of(conversation.reply)
+    .find(
+      (x) => x.entry < 0 && x.origin === null && x.use.translatedUid < 0 && facts.ownership.livesBehind(x.source, server).exact,
+    );
   return made === undefined ? null : facts.captures[made.source].point;
 }
 
 /** The server's only word is a reset. After a SYN-ACK it would be the end of a connection, which is another matter. */
-function isRefused(facts: Facts, c: number): boolean {
-  const t = facts.tracker.conversations;
-  const server = t.flags[c * 2 + 1];
-  return (t.flags[c * 2] & FLAG.syn) !== 0 && t.resets[c * 2 + 1] > 0 && (server & (FLAG.syn | FLAG.ack)) === 0;
+function isRefused({ request, reply }: Conversation): boolean {
+  return request.sent(FLAG.syn) && reply.resets > 0 && !reply.sent(FLAG.syn | FLAG.ack);
 }

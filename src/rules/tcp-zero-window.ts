@@ -1,12 +1,11 @@
 // A receiver that takes no more data for a long time.
-import { PROTO } from '../flows/packet.js';
+import type { Direction } from '../facts/conversation.js';
 import { ODD } from '../flows/tracker.js';
 import { type EvidenceDraft, entry, rule, seconds } from './rule.js';
 import page from './tcp-zero-window.md';
 
 interface Group {
-  readonly c: number;
-  readonly way: number;
+  readonly direction: Direction;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
@@ -28,45 +27,36 @@ export default rule({
     for: seconds(1, 'how long the window must stay shut (RFC 6298 section 2.4: the least time before a retry)'),
   },
   judge(facts, say, options) {
-    const t = facts.tracker.conversations;
     const groups = new Map<string, Group>();
-    for (const c of facts.conversations()) {
-      if (t.proto[c] !== PROTO.tcp) continue;
-      for (const way of [0, 1] as const) {
-        const i = c * 2 + way;
-        if (t.zeroWindows[i] === 0) continue;
-        // What is shut at the end has been so until the connection was last heard of.
-        const openNs = t.zeroSinceNs[i] === 0 ? 0 : t.lastSeen(c) - t.zeroSinceNs[i];
-        const longestNs = Math.max(t.zeroLongestNs[i], openNs);
-        if (longestNs < options.for) continue;
-        const under = facts.causeOf(c);
-        const receiver = facts.towards(c, 1 - way);
-        const group = entry(groups, `${receiver} ${way === 1 ? t.dstPort[c] : ''} ${under}`, () => ({
-          c,
-          way,
-          under,
-          about: new Set<number>(),
-          evidence: [],
-          longestNs: 0,
-          shut: false,
-          count: 0,
-        }));
-        group.about.add(facts.uid(c));
-        group.longestNs = Math.max(group.longestNs, longestNs);
-        group.shut ||= openNs >= options.for;
-        group.count += t.zeroWindows[i];
-        for (const mark of facts.tracker.oddities(c, ODD.zeroWindow, way).slice(0, 2))
-          if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.window_size_value' });
-      }
+    for (const direction of facts.directions()) {
+      if (!direction.conversation.isTcp || direction.zeroWindows === 0) continue;
+      // What is shut at the end has been so until the connection was last heard of.
+      const openNs = direction.zeroSinceNs === 0 ? 0 : direction.conversation.lastNs - direction.zeroSinceNs;
+      const longestNs = Math.max(direction.zeroLongestNs, openNs);
+      if (longestNs < options.for) continue;
+      const under = facts.causes.of(direction.conversation);
+      const group = entry(groups, `${direction.from} ${direction.isReply ? direction.fromPort : ''} ${under}`, () => ({
+        direction,
+        under,
+        about: new Set<number>(),
+        evidence: [],
+        longestNs: 0,
+        shut: false,
+        count: 0,
+      }));
+      group.about.add(direction.conversation.uid);
+      group.longestNs = Math.max(group.longestNs, longestNs);
+      group.shut ||= openNs >= options.for;
+      group.count += direction.zeroWindows;
+      for (const mark of direction.oddities(ODD.zeroWindow).slice(0, 2))
+        if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.window_size_value' });
     }
-    for (const { c, way, under, about, evidence, longestNs, shut, count } of groups.values()) {
-      const receiver = facts.towards(c, 1 - way);
-      const sender = facts.towards(c, way);
-      const port = way === 1 ? t.dstPort[c] : t.srcPort[c];
+    for (const { direction, under, about, evidence, longestNs, shut, count } of groups.values()) {
+      const { from: receiver, to: sender, fromPort: port } = direction;
       const time = `${(longestNs / 1e9).toFixed(1)} s`;
       say({
         verdict: 'fail',
-        key: `${receiver} ${way === 1 ? port : ''}`,
+        key: `${receiver} ${direction.isReply ? port : ''}`,
         title: `${receiver} takes no data for ${time} (zero window)`,
         message: `${facts.named(receiver)} port ${port} kept its receive window at zero for ${time}${shut ? ' and had not opened it when it was last heard of' : ''}, so ${facts.named(sender)} could not send${about.size > 1 ? ` (${about.size} connections)` : ''}. The network is not at fault: the packets arrive.`,
         subject: {
@@ -79,7 +69,7 @@ export default rule({
         evidence,
         count,
         about,
-        under: under ?? facts.causeOf(c),
+        under: under ?? facts.causes.of(direction.conversation),
       });
     }
   },

@@ -24,7 +24,7 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const error of facts.tracker.errors.list) {
+    for (const error of facts.errors.list) {
       if (error.kind !== 'unreachable') continue;
       const quoted = facts.tunnels.quoted(error);
       if (quoted === null) continue;
@@ -46,7 +46,7 @@ export default rule({
       const port = error.proto === 17 ? ` port ${error.dstPort}` : '';
       const { title, cause } = meaning(facts, error, `${name}${port}`);
       // It was refused once and works: an end point that was just starting.
-      const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivered(x.c, x.way) === true);
+      const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivery.of(x.direction) === true);
       say({
         verdict: 'fail',
         severity: works ? 'info' : 'error',
@@ -61,14 +61,14 @@ export default rule({
           dstPort: error.proto === 17 ? error.dstPort : null,
           tunnel: kind,
           target: error.inner === null ? null : String(error.inner.dst),
-          node: facts.nodeAt(error.from),
+          node: facts.ownership.nodeAt(error.from),
         },
         evidence: errors
           .flatMap((e) => e.marks)
           .slice(0, 4)
           .map((mark) => ({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: `from ${error.from}` })),
         count,
-        about: new Set(lost.map((x) => facts.uid(x.c))),
+        about: new Set(lost.map((x) => x.direction.conversation.uid)),
       });
     }
   },

@@ -35,10 +35,10 @@ export default rule({
       const inside = fragment - overhead;
       const { point } = facts.captures[first.source];
       const name = tunnelName(link.kind);
-      const where = facts.portName(first.port);
+      const where = facts.interfaces.name(first.port);
       const out = first.direction === DIRECTION.out;
       const here = out && whole > fragment;
-      const mss = tcpMss(inside, facts.towards(link.carried[0]?.c ?? 0, 0).family);
+      const mss = tcpMss(inside, (link.carried[0]?.direction.to ?? link.src).family);
       say({
         verdict: 'fail',
         key: [String(link.src), String(link.dst)].sort().join(' '),

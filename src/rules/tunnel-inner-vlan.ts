@@ -20,7 +20,7 @@ export default rule({
       const ids = new Set(tagged.map((edge) => edge.id));
       const inside = link.carried.filter((x) => ids.has(x.edge.id));
       // Both ends are configured for it: the traffic is answered.
-      const works = inside.length > 0 && inside.every((x) => facts.delivered(x.c, x.way) !== false);
+      const works = inside.length > 0 && inside.every((x) => facts.delivery.of(x.direction) !== false);
       const count = tagged.reduce((sum, edge) => sum + edge.innerTagged, 0);
       const vnis = tagged.map((edge) => edge.vni);
       say({
@@ -38,13 +38,15 @@ export default rule({
           dstPort: link.port,
           tunnel: link.kind,
           vni: vnis.length === 1 ? vnis[0] : null,
-          node: facts.nodeAt(link.src),
+          node: facts.ownership.nodeAt(link.src),
         },
         evidence: tagged
           .flatMap((edge) => (edge.firstTagged === null ? [] : [{ mark: edge.firstTagged, field: 'vlan.id' }]))
           .slice(0, 4),
         count,
-        about: works ? [] : inside.filter((x) => facts.delivered(x.c, x.way) === false).map((x) => facts.uid(x.c)),
+        about: works
+          ? []
+          : inside.filter((x) => facts.delivery.of(x.direction) === false).map((x) => x.direction.conversation.uid),
       });
     }
   },

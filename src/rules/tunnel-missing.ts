@@ -1,6 +1,9 @@
 // Packets that should travel inside a tunnel travel bare.
+
 import { DIRECTION } from '../capture/frame.js';
-import { type Facts, guessedNetwork } from '../facts/facts.js';
+import type { Direction } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
 import { type Carried, tunnelName } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Confidence } from './finding.js';
@@ -23,8 +26,7 @@ interface Bare {
 
 interface Group {
   readonly bare: Bare;
-  readonly c: number;
-  readonly way: 0 | 1;
+  readonly direction: Direction;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
   count: number;
@@ -38,59 +40,58 @@ export default rule({
   hint: 'Look for the tunnel route on the sending node (ip route get, cilium-dbg bpf ipcache list): the network of the other node must lead to the tunnel device.',
   page,
   judge(facts, say) {
-    const other = otherWays(facts);
+    const encapsulated = encapsulatedOf(facts);
     const groups = new Map<string, Group>();
     const arriving = new Set<string>();
-    for (const c of facts.conversations())
-      for (const way of [0, 1] as const) {
-        const bare = byTopology(facts, c, way, other) ?? byCapture(facts, c, way, other);
-        if (bare === null) continue;
-        const key = `${bare.node ?? bare.end ?? guessedNetwork(facts.towards(c, 1 - way))} ${bare.network}`;
-        if (facts.delivered(c, way) === true) {
-          arriving.add(key);
-          continue;
-        }
-        let group = groups.get(key);
-        if (group === undefined) {
-          group = { bare, c, way, about: new Set(), evidence: [], count: 0 };
-          groups.set(key, group);
-        }
-        group.about.add(facts.uid(c));
-        group.count += facts.packets(c, way);
-        const encapsulated = other.get(c * 2 + 1 - way);
-        if (group.evidence.length < 6) {
-          group.evidence.push({ mark: facts.hopMark(bare.use, bare.hop), field: 'ip.dst', note: 'bare' });
-          if (encapsulated !== undefined)
-            group.evidence.push({
-              mark: facts.hopMark(encapsulated.use, encapsulated.hop),
-              field: 'ip.dst',
-              note: `in ${bare.name}`,
-            });
-        }
+    for (const direction of facts.directions()) {
+      const bare = byTopology(facts, direction, encapsulated) ?? byCapture(facts, direction, encapsulated);
+      if (bare === null) continue;
+      const key = `${bare.node ?? bare.end ?? guessedNetwork(direction.from)} ${bare.network}`;
+      if (facts.delivery.of(direction) === true) {
+        arriving.add(key);
+        continue;
       }
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = { bare, direction, about: new Set(), evidence: [], count: 0 };
+        groups.set(key, group);
+      }
+      group.about.add(direction.conversation.uid);
+      group.count += direction.packets;
+      const answer = encapsulated.get(direction.other);
+      if (group.evidence.length < 6) {
+        group.evidence.push({ mark: facts.paths.mark(bare.use, bare.hop), field: 'ip.dst', note: 'bare' });
+        if (answer !== undefined)
+          group.evidence.push({
+            mark: facts.paths.mark(answer.use, answer.hop),
+            field: 'ip.dst',
+            note: `in ${bare.name}`,
+          });
+      }
+    }
     // Others get there bare: it is the way of this lab, whatever the rest of it does.
     for (const key of arriving) groups.delete(key);
-    for (const [key, { bare, c, way, about, evidence, count }] of groups) {
+    for (const [key, { bare, direction, about, evidence, count }] of groups) {
       const { hop, use } = bare;
-      const src = facts.towards(c, 1 - way);
-      const dst = facts.towards(c, way);
-      const { port, direction } = use.path.hops[hop];
-      const where = facts.portName(port);
+      const src = direction.from;
+      const dst = direction.to;
+      const { port, direction: side } = use.path.hops[hop];
+      const where = facts.interfaces.name(port);
       say({
         verdict: 'fail',
         confidence: bare.confidence,
         key,
         title: `Packets from ${guessedNetwork(src)} to ${bare.network} are not put into the ${bare.name} tunnel`,
-        message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(src)} to ${facts.named(dst)} ${direction === DIRECTION.out ? 'left by' : direction === DIRECTION.in ? 'came in on' : 'passed'} ${where} without ${bare.name}. ${bare.because}`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(src)} to ${facts.named(dst)} ${side === DIRECTION.out ? 'left by' : side === DIRECTION.in ? 'came in on' : 'passed'} ${where} without ${bare.name}. ${bare.because}`,
         cause: `${bare.node ?? bare.end ?? 'The sending node'} has no tunnel route for ${bare.network}.`,
         subject: {
           src: String(src),
           dst: String(dst),
-          proto: facts.protoName(c),
-          ...facts.ports(c),
+          proto: direction.conversation.protoName,
+          ...direction.conversation.ports,
           tunnel: bare.tunnel,
-          interfaceIn: direction === DIRECTION.in ? where : null,
-          interfaceOut: direction === DIRECTION.out ? where : null,
+          interfaceIn: side === DIRECTION.in ? where : null,
+          interfaceOut: side === DIRECTION.out ? where : null,
           target: String(dst),
           node: bare.node,
         },
@@ -102,32 +103,32 @@ export default rule({
   },
 });
 
-/** Ways of conversations that were seen encapsulated, by slot * 2 + way. */
-function otherWays(facts: Facts): Map<number, Carried> {
-  const ways = new Map<number, Carried>();
-  for (const link of facts.tunnels.links) for (const carried of link.carried) ways.set(carried.c * 2 + carried.way, carried);
+/** What was seen encapsulated. */
+function encapsulatedOf(facts: Facts): Map<Direction, Carried> {
+  const ways = new Map<Direction, Carried>();
+  for (const link of facts.tunnels.links) for (const carried of link.carried) ways.set(carried.direction, carried);
   return ways;
 }
 
 /** The topology puts both addresses into pod networks of different nodes, and describes a tunnel. */
-function byTopology(facts: Facts, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
+function byTopology(facts: Facts, direction: Direction, encapsulated: Map<Direction, Carried>): Bare | null {
   const { topology } = facts;
-  if (topology === null || topology.tunnel === null || other.has(c * 2 + way)) return null;
-  const src = facts.towards(c, 1 - way);
-  const dst = facts.towards(c, way);
+  if (topology === null || topology.tunnel === null || encapsulated.has(direction)) return null;
+  const src = direction.from;
+  const dst = direction.to;
   const from = topology.ownerOf(src)[0];
   const to = topology.ownerOf(dst)[0];
   if (from?.node == null || to?.node == null || from.node === to.node) return null;
   if (!/^pod/.test(from.what) || !/^pod/.test(to.what)) return null;
-  const seen = bareOutside(facts, c, way, (port, source) => {
+  const seen = bareOutside(facts, direction, (port, source) => {
     const node = facts.node(source);
     // A router between the nodes has no pods: whatever passes it is on the way from node to node.
     if (node === null || topology.node(node)?.podCIDRs.length === 0) return true;
-    const addresses = topology.node(node)?.interfaces.find((i) => i.name === facts.portName(port))?.addresses ?? [];
+    const addresses = topology.node(node)?.interfaces.find((i) => i.name === facts.interfaces.name(port))?.addresses ?? [];
     return addresses.some(({ address }) => !address.isLinkLocal && !topology.isInside(address));
   });
   if (seen === null) return null;
-  const answer = other.get(c * 2 + 1 - way);
+  const answer = encapsulated.get(direction.other);
   const prefix = topology.node(to.node)?.podCIDRs.find((p) => p.contains(dst)) ?? to.prefix;
   return {
     ...seen,
@@ -142,19 +143,19 @@ function byTopology(facts: Facts, c: number, way: 0 | 1, other: Map<number, Carr
 }
 
 /** The packets of the other way are encapsulated; these pass bare where tunnelled packets pass. */
-function byCapture(facts: Facts, c: number, way: 0 | 1, other: Map<number, Carried>): Bare | null {
-  const answer = other.get(c * 2 + 1 - way);
-  if (answer === undefined || other.has(c * 2 + way)) return null;
-  const seen = bareOutside(facts, c, way, (port) => facts.tunnels.isOutside(port));
+function byCapture(facts: Facts, direction: Direction, encapsulated: Map<Direction, Carried>): Bare | null {
+  const answer = encapsulated.get(direction.other);
+  if (answer === undefined || encapsulated.has(direction)) return null;
+  const seen = bareOutside(facts, direction, (port) => facts.tunnels.isOutside(port));
   if (seen === null) return null;
-  const dst = facts.towards(c, way);
+  const dst = direction.to;
   const { edge } = answer;
   return {
     ...seen,
     confidence: 'medium',
     tunnel: edge.kind,
     name: tunnelName(edge.kind),
-    node: facts.nodeAt(edge.dst),
+    node: facts.ownership.nodeAt(edge.dst),
     end: String(edge.dst),
     network: guessedNetwork(dst),
     because: `Packets the other way come in ${tunnelName(edge.kind)} from ${facts.named(edge.src)} to ${facts.named(edge.dst)}.`,
@@ -164,11 +165,10 @@ function byCapture(facts: Facts, c: number, way: 0 | 1, other: Map<number, Carri
 /** A path on which the packets pass bare at a port outside of the tunnel. */
 function bareOutside(
   facts: Facts,
-  c: number,
-  way: number,
+  direction: Direction,
   isOutside: (port: number, source: number) => boolean,
 ): { readonly use: PathUse; readonly hop: number } | null {
-  for (const use of facts.uses(c, way)) {
+  for (const use of direction.paths) {
     if (use.translatedUid >= 0 || use.path.hops.some((hop) => hop.edge >= 0)) continue;
     const hop = use.path.hops.findIndex(
       ({ port }, h) => isOutside(port, use.path.hops[h].source) && !facts.tunnels.isDevice(port),

@@ -1,7 +1,9 @@
 // Tunnelled packets go one way only: the end of the tunnel at which they, or their answers, get lost.
+
 import { DIRECTION } from '../capture/frame.js';
+import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { type Carried, type Link, stopsOnTheWay, tunnelName, unanswered, vniText } from '../facts/tunnels.js';
+import { type Carried, type Link, tunnelName, vniText } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import { atLeast, type EvidenceDraft, rule, type Say, seconds } from './rule.js';
 import page from './tunnel-one-way.md';
@@ -38,33 +40,37 @@ const subjectOf = (facts: Facts, link: Link, node: string | null) => ({
   dstPort: link.port,
   tunnel: link.kind,
   vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
-  node: node ?? facts.nodeAt(link.dst),
+  node: node ?? facts.ownership.nodeAt(link.dst),
 });
 
 /** Between the ends: questions pass, and not a single packet comes back on the tunnel. */
 function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say: Say): void {
-  const t = facts.tracker.conversations;
   const back = facts.tunnels.back(link);
   const asked = link.carried.filter(
     (x) =>
-      facts.causeOf(x.c) === null &&
-      !stopsOnTheWay(facts, x) &&
-      (unanswered(facts, x.c, x.way) || (back !== null && x.way === 1 && facts.delivered(x.c, 1) === false)),
+      facts.causes.of(x.direction.conversation) === null &&
+      !facts.tunnels.stopsOnTheWay(x) &&
+      (facts.delivery.isUnanswered(x.direction) ||
+        (back !== null && x.direction.isReply && facts.delivery.of(x.direction) === false)),
   );
   if (asked.length === 0) return;
   // With traffic the other way, dead servers look alike. But who asks, and takes no answer, takes nothing.
-  const arrives = ({ c, way }: Carried) =>
-    back === null ? facts.packets(c, 1 - way) > 0 : way === 1 ? facts.delivered(c, way) === true : facts.packets(c, 1) > 0;
-  if (link.carried.some(arrives) || (back !== null && !asked.some((x) => x.way === 1))) return;
-  const count = asked.reduce((sum, { c, way }) => sum + facts.packets(c, way), 0);
+  const arrives = ({ direction }: Carried) =>
+    back === null
+      ? direction.other.packets > 0
+      : direction.isReply
+        ? facts.delivery.of(direction) === true
+        : direction.other.packets > 0;
+  if (link.carried.some(arrives) || (back !== null && !asked.some((x) => x.direction.isReply))) return;
+  const count = asked.reduce((sum, { direction }) => sum + direction.packets, 0);
   if (count < packets) return;
-  const open = asked.every(({ c, way }) => facts.nowNs - t.firstNs[c * 2 + way] < within);
+  const open = asked.every(({ direction }) => facts.nowNs - direction.firstNs < within);
   const name = tunnelName(link.kind);
   const [first] = asked;
-  const inside = facts.towards(first.c, first.way);
+  const inside = first.direction.to;
   const { source } = first.use.path.hops[first.hop];
   // A capture of one interface may see one direction only: then silence proves nothing.
-  const visible = facts.forwards(source) || facts.tunnels.hears(link.dst);
+  const visible = facts.crossings.forwards(source) || facts.tunnels.hears(link.dst);
   say({
     verdict: open || !visible ? 'inconclusive' : 'fail',
     absence: true,
@@ -77,33 +83,34 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
         ? `${facts.named(link.dst)} does not take the packets, does not answer, or cannot send to ${facts.named(link.src)}.`
         : `${facts.named(link.dst)} drops what comes in from the tunnel, or something between the two does.`,
     subject: { ...subjectOf(facts, link, null), target: String(inside) },
-    evidence: asked.slice(0, 4).map((x) => ({ mark: facts.hopMark(x.use, x.hop), field: 'ip.dst', note: 'no answer' })),
+    evidence: asked.slice(0, 4).map((x) => ({ mark: facts.paths.mark(x.use, x.hop), field: 'ip.dst', note: 'no answer' })),
     count,
-    about: new Set(asked.map((x) => facts.uid(x.c))),
+    about: new Set(asked.map((x) => x.direction.conversation.uid)),
   });
 }
 
 /** At the receiving end: the outer packets arrive, and nothing of them is seen on the tunnel device. */
 function lostInside(facts: Facts, link: Link, { within }: Limits, say: Say): boolean {
-  const t = facts.tracker.conversations;
   const stuck = link.carried.flatMap((x) => {
-    if (facts.causeOf(x.c) !== null || !unanswered(facts, x.c, x.way)) return [];
+    if (facts.causes.of(x.direction.conversation) !== null || !facts.delivery.isUnanswered(x.direction)) return [];
     const hop = atEnd(facts, x.use, link);
     if (hop < 0) return [];
     const { source } = x.use.path.hops[hop];
     const outside = (use: PathUse): boolean =>
-      facts.hopsAt(use, source).every((h) => use.path.hops[h].edge >= 0 && facts.directionAt(use, h) === DIRECTION.in);
-    return facts.tunnels.showsBothSides(source) && facts.uses(x.c, x.way).every(outside) ? [{ ...x, hop }] : [];
+      facts.paths
+        .hopsAt(use, source)
+        .every((h) => use.path.hops[h].edge >= 0 && facts.paths.directionAt(use, h) === DIRECTION.in);
+    return facts.tunnels.showsBothSides(source) && x.direction.paths.every(outside) ? [{ ...x, hop }] : [];
   });
   if (stuck.length === 0) return false;
   const [first] = stuck;
   const { source } = first.use.path.hops[first.hop];
   const { point } = facts.captures[source];
   const name = tunnelName(link.kind);
-  const where = facts.portName(first.use.path.hops[first.hop].port);
+  const where = facts.interfaces.name(first.use.path.hops[first.hop].port);
   const devices = devicesOf(facts, source);
-  const open = stuck.every(({ c, way }) => facts.nowNs - t.firstNs[c * 2 + way] < within);
-  const count = stuck.reduce((sum, { c, way }) => sum + facts.packets(c, way), 0);
+  const open = stuck.every(({ direction }) => facts.nowNs - direction.firstNs < within);
+  const count = stuck.reduce((sum, { direction }) => sum + direction.packets, 0);
   say({
     verdict: open ? 'inconclusive' : 'fail',
     absence: true,
@@ -115,20 +122,22 @@ function lostInside(facts: Facts, link: Link, { within }: Limits, say: Say): boo
       ...subjectOf(facts, link, point),
       interfaceIn: where,
       interfaceExpected: devices,
-      target: String(facts.towards(first.c, first.way)),
+      target: String(first.direction.to),
     },
     evidence: stuck
       .slice(0, 4)
-      .map((x) => ({ mark: facts.hopMark(x.use, x.hop), field: `${link.kind}.vni`, note: 'not seen inside' })),
+      .map((x) => ({ mark: facts.paths.mark(x.use, x.hop), field: `${link.kind}.vni`, note: 'not seen inside' })),
     count,
-    about: new Set(stuck.map((x) => facts.uid(x.c))),
+    about: new Set(stuck.map((x) => x.direction.conversation.uid)),
   });
   return true;
 }
 
 /** The hop by which the packets come into the far end of the tunnel, or -1. */
 function atEnd(facts: Facts, use: PathUse, link: Link): number {
-  const at = facts.travelled(use).find((h) => use.path.hops[h].edge >= 0 && facts.isOwn(use.path.hops[h].source, link.dst));
+  const at = facts.paths
+    .travelled(use)
+    .find((h) => use.path.hops[h].edge >= 0 && facts.ownership.isOwn(use.path.hops[h].source, link.dst));
   return at ?? -1;
 }
 
@@ -137,30 +146,30 @@ function notEncapsulated(facts: Facts, link: Link, { packets }: Limits, say: Say
   const evidence: EvidenceDraft[] = [];
   const about = new Set<number>();
   let count = 0;
-  let example: { readonly c: number; readonly way: 0 | 1; readonly use: PathUse } | null = null;
-  for (const { c, way, use } of link.carried) {
-    const back = (1 - way) as 0 | 1;
-    if (facts.causeOf(c) !== null || about.has(facts.uid(c)) || atEnd(facts, use, link) < 0) continue;
-    if (facts.packets(c, back) === 0 || facts.delivered(c, back) === true) continue;
-    const uses = facts.uses(c, back);
+  let example: { readonly direction: Direction; readonly use: PathUse } | null = null;
+  for (const { direction, use } of link.carried) {
+    const { conversation, other: back } = direction;
+    if (facts.causes.of(conversation) !== null || about.has(conversation.uid) || atEnd(facts, use, link) < 0) continue;
+    if (back.packets === 0 || facts.delivery.of(back) === true) continue;
+    const uses = back.paths;
     const ends = uses.every((use) => {
-      const { hop } = facts.lastNode(use);
+      const { hop } = facts.paths.lastNode(use);
       const last = use.path.hops[hop];
-      return facts.directionAt(use, hop) === DIRECTION.out && last.edge < 0 && facts.tunnels.isDevice(last.port);
+      return facts.paths.directionAt(use, hop) === DIRECTION.out && last.edge < 0 && facts.tunnels.isDevice(last.port);
     });
     if (!ends) continue;
-    about.add(facts.uid(c));
-    count += facts.packets(c, back);
-    example ??= { c, way: back, use: uses[0] };
+    about.add(conversation.uid);
+    count += back.packets;
+    example ??= { direction: back, use: uses[0] };
     if (evidence.length < 4)
-      evidence.push({ mark: facts.hopMark(uses[0], facts.lastNode(uses[0]).hop), note: 'not seen encapsulated' });
+      evidence.push({ mark: facts.paths.mark(uses[0], facts.paths.lastNode(uses[0]).hop), note: 'not seen encapsulated' });
   }
   if (example === null || count < packets) return;
-  const { source, hop } = facts.lastNode(example.use);
+  const { source, hop } = facts.paths.lastNode(example.use);
   const { point } = facts.captures[source];
   const name = tunnelName(link.kind);
-  const device = facts.portName(example.use.path.hops[hop].port);
-  const target = facts.towards(example.c, example.way);
+  const device = facts.interfaces.name(example.use.path.hops[hop].port);
+  const target = example.direction.to;
   say({
     verdict: 'fail',
     absence: true,
@@ -186,7 +195,7 @@ function notEncapsulated(facts: Facts, link: Link, { packets }: Limits, say: Say
 }
 
 function devicesOf(facts: Facts, source: number): string {
-  const names = facts.tracker.ports.list
+  const names = facts.interfaces.list
     .filter((port) => port.source === source && facts.tunnels.isDevice(port.id))
     .map((port) => port.name);
   return names.join(' or ');

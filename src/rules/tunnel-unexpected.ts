@@ -2,6 +2,7 @@
 
 import type { Facts } from '../facts/facts.js';
 import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
+import type { Ip } from '../topology/ip.js';
 import { rule } from './rule.js';
 import page from './tunnel-unexpected.md';
 
@@ -16,7 +17,7 @@ export default rule({
     const { topology } = facts;
     if (topology === null) return;
     for (const link of facts.tunnels.links) {
-      const lost = link.carried.filter((x) => facts.delivered(x.c, x.way) !== true && betweenPods(facts, x));
+      const lost = link.carried.filter((x) => facts.delivery.of(x.direction) !== true && betweenPods(facts, x));
       if (lost.length === 0) continue;
       const because = reason(facts, link, lost);
       if (because === null) continue;
@@ -25,9 +26,9 @@ export default rule({
       say({
         verdict: 'fail',
         key: `${link.src} ${link.dst} ${link.kind} ${link.port}`,
-        title: `${facts.nodeAt(link.src) ?? link.src} sends ${name}${link.port > 0 ? ` on port ${link.port}` : ''} to ${link.dst}, which nobody expects`,
-        message: `Packets for ${facts.named(facts.towards(first.c, first.way))} travel inside ${name}${link.port > 0 ? ` (UDP port ${link.port})` : ''} from ${facts.named(link.src)} to ${facts.named(link.dst)}. ${because} Nothing shows that they arrive.`,
-        cause: `${facts.nodeAt(link.src) ?? link.src} is set up for another kind of tunnel than the rest of the lab.`,
+        title: `${facts.ownership.nodeAt(link.src) ?? link.src} sends ${name}${link.port > 0 ? ` on port ${link.port}` : ''} to ${link.dst}, which nobody expects`,
+        message: `Packets for ${facts.named(first.direction.to)} travel inside ${name}${link.port > 0 ? ` (UDP port ${link.port})` : ''} from ${facts.named(link.src)} to ${facts.named(link.dst)}. ${because} Nothing shows that they arrive.`,
+        cause: `${facts.ownership.nodeAt(link.src) ?? link.src} is set up for another kind of tunnel than the rest of the lab.`,
         subject: {
           src: String(link.src),
           dst: String(link.dst),
@@ -35,31 +36,31 @@ export default rule({
           dstPort: link.port,
           tunnel: link.kind,
           vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
-          target: String(facts.towards(first.c, first.way)),
-          node: facts.nodeAt(link.src),
+          target: String(first.direction.to),
+          node: facts.ownership.nodeAt(link.src),
         },
-        evidence: lost.slice(0, 4).map((x) => ({ mark: facts.hopMark(x.use, x.hop), field: 'udp.dstport' })),
+        evidence: lost.slice(0, 4).map((x) => ({ mark: facts.paths.mark(x.use, x.hop), field: 'udp.dstport' })),
         count: lost.reduce((sum, x) => sum + x.use.count, 0),
-        about: new Set(lost.map((x) => facts.uid(x.c))),
+        about: new Set(lost.map((x) => x.direction.conversation.uid)),
       });
     }
   },
 });
 
-function betweenPods(facts: Facts, { c }: Carried): boolean {
-  const isPod = (end: 0 | 1) => facts.topology?.ownerOf(facts.ip(c, end)).some((o) => o.what === 'pod' || o.what === 'podCIDR');
-  return isPod(0) === true && isPod(1) === true;
+function betweenPods(facts: Facts, { direction: { from, to } }: Carried): boolean {
+  const isPod = (ip: Ip) => facts.topology?.ownerOf(ip).some((o) => o.what === 'pod' || o.what === 'podCIDR') === true;
+  return isPod(from) && isPod(to);
 }
 
 function reason(facts: Facts, link: Link, lost: readonly Carried[]): string | null {
   const tunnel = facts.topology?.tunnel ?? null;
   if (tunnel !== null)
-    return (tunnel.type === link.kind && tunnel.port === link.port) || lost.every((x) => facts.delivered(x.c, x.way) !== false)
+    return (tunnel.type === link.kind && tunnel.port === link.port) || lost.every((x) => facts.delivery.of(x.direction) !== false)
       ? null
       : `The topology has ${tunnelName(tunnel.type)} on port ${tunnel.port} between the nodes.`;
   // No tunnel described: the description may be incomplete, unless the other way of the same conversation goes bare.
-  const bare = lost.some(({ c, way }) => {
-    const uses = facts.uses(c, 1 - way);
+  const bare = lost.some(({ direction }) => {
+    const uses = direction.other.paths;
     return (
       uses.length > 0 && uses.every((use) => use.path.hops.every((hop) => hop.edge < 0 && !facts.tunnels.isDevice(hop.port)))
     );

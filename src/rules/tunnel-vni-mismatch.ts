@@ -1,7 +1,7 @@
 // The two ends of a tunnel use different network identifiers.
 
 import type { Facts } from '../facts/facts.js';
-import { type Carried, type Link, stopsOnTheWay, type Tunnels, tunnelName, unanswered, vniText } from '../facts/tunnels.js';
+import { type Carried, type Link, type Tunnels, tunnelName, vniText } from '../facts/tunnels.js';
 import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
 import { entry, rule } from './rule.js';
@@ -46,15 +46,15 @@ export default rule({
           dstPort: link.port,
           tunnel: link.kind,
           vni: [...link.vnis][0] ?? null,
-          node: facts.nodeAt(link.src),
+          node: facts.ownership.nodeAt(link.src),
         },
         evidence: [...new Set([...lost.slice(0, 2), ...lost.slice(-2)])].map((x) => ({
-          mark: facts.hopMark(x.use, x.hop),
+          mark: facts.paths.mark(x.use, x.hop),
           field: `${link.kind}.vni`,
           note: `VNI ${x.edge.vni}`,
         })),
         count: lost.reduce((sum, x) => sum + x.use.count, 0),
-        about: new Set(lost.map((x) => facts.uid(x.c))),
+        about: new Set(lost.map((x) => x.direction.conversation.uid)),
       });
     }
   },
@@ -64,7 +64,7 @@ const count = (n: number, what: string): string => (n === 1 ? `one ${what}` : `$
 
 /** Questions of a link that nobody answers, and that get as far as can be seen. */
 const questions = (facts: Facts, link: Link): Carried[] =>
-  link.carried.filter((x) => unanswered(facts, x.c, x.way) && !stopsOnTheWay(facts, x));
+  link.carried.filter((x) => facts.delivery.isUnanswered(x.direction) && !facts.tunnels.stopsOnTheWay(x));
 
 interface Mismatch {
   readonly confidence: Confidence;
@@ -96,7 +96,7 @@ function byCapture(facts: Facts, link: Link, back: Link | null, byIdentity: (lin
   const [there] = back.vnis;
   if (here === there || byIdentity(link)) return null;
   if (questions(facts, link).length === 0 || questions(facts, back).length === 0) return null;
-  const alive = (x: Link) => x.carried.some((f) => facts.delivered(f.c, f.way) === true || facts.packets(f.c, 1 - f.way) > 0);
+  const alive = (x: Link) => x.carried.some((f) => facts.delivery.of(f.direction) === true || f.direction.other.packets > 0);
   if (alive(link) || alive(back)) return null;
   return {
     confidence: 'medium',
@@ -121,10 +121,10 @@ function isIdentity(tunnels: Tunnels, facts: Facts, like: Link): boolean {
     }
     const back = tunnels.back(link);
     if (back === null) continue;
-    const answers = new Map(back.carried.map((x) => [x.c * 2 + x.way, x.edge.vni]));
-    for (const { c, way, edge } of link.carried) {
-      const vni = answers.get(c * 2 + 1 - way);
-      if (vni !== undefined && vni !== edge.vni && facts.proto(c) !== PROTO.udp) return true;
+    const answers = new Map(back.carried.map((x) => [x.direction, x.edge.vni]));
+    for (const { direction, edge } of link.carried) {
+      const vni = answers.get(direction.other);
+      if (vni !== undefined && vni !== edge.vni && direction.conversation.proto !== PROTO.udp) return true;
     }
   }
   return false;

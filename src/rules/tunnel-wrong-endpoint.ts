@@ -1,6 +1,7 @@
 // Tunnelled packets go to a node that does not own the address inside.
 
-import { type Facts, guessedNetwork } from '../facts/facts.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
 import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
 import type { Confidence } from './finding.js';
 import { type EvidenceDraft, rule } from './rule.js';
@@ -45,7 +46,7 @@ export default rule({
         if (wrong === null) continue;
         const key = `${link.src} ${link.dst} ${wrong.right}`;
         // It arrives: an end point that forwards, a pod that moved, a topology of yesterday.
-        if (facts.delivered(carried.c, carried.way) === true) {
+        if (facts.delivery.of(carried.direction) === true) {
           arriving.add(key);
           continue;
         }
@@ -55,15 +56,15 @@ export default rule({
           groups.set(key, group);
         }
         if (RANK[wrong.confidence] > RANK[group.wrong.confidence]) group.wrong = wrong;
-        group.about.add(facts.uid(carried.c));
-        group.targets.add(String(facts.towards(carried.c, carried.way)));
+        group.about.add(carried.direction.conversation.uid);
+        group.targets.add(String(carried.direction.to));
         group.count += carried.use.count;
-        if (group.evidence.length < 6) group.evidence.push({ mark: facts.hopMark(carried.use, carried.hop), field: 'ip.dst' });
+        if (group.evidence.length < 6) group.evidence.push({ mark: facts.paths.mark(carried.use, carried.hop), field: 'ip.dst' });
       }
     for (const key of arriving) groups.delete(key);
     for (const [key, { wrong, link, first, about, targets, evidence, count }] of groups) {
       const { right } = wrong;
-      const target = facts.towards(first.c, first.way);
+      const target = first.direction.to;
       const name = tunnelName(link.kind);
       // Several addresses of one network, each known by itself.
       const network = targets.size === 1 || wrong.network.includes('/') ? wrong.network : guessedNetwork(target);
@@ -82,7 +83,7 @@ export default rule({
           tunnel: link.kind,
           vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
           target: String(target),
-          node: facts.nodeAt(link.src),
+          node: facts.ownership.nodeAt(link.src),
         },
         evidence,
         count,
@@ -92,8 +93,8 @@ export default rule({
   },
 });
 
-function judgeCarried(facts: Facts, link: Link, { c, way }: Carried, homes: Map<string, Set<string>>): Wrong | null {
-  const inside = facts.towards(c, way);
+function judgeCarried(facts: Facts, link: Link, { direction }: Carried, homes: Map<string, Set<string>>): Wrong | null {
+  const inside = direction.to;
   if (inside.isMulticast || inside.isLinkLocal || inside.equals(link.dst)) return null;
   const { topology } = facts;
   const owner = topology?.ownerOf(inside)[0] ?? null;
@@ -119,7 +120,7 @@ function judgeCarried(facts: Facts, link: Link, { c, way }: Carried, homes: Map<
   if (home === undefined || home.size !== 1 || home.has(String(link.dst))) return null;
   const [right] = home;
   // The wrong end point must be one that has other addresses of its own, and the packets must be known not to arrive.
-  if (exact === undefined && (!homes.has(`end ${link.dst}`) || facts.delivered(c, way) !== false)) return null;
+  if (exact === undefined && (!homes.has(`end ${link.dst}`) || facts.delivery.of(direction) !== false)) return null;
   const network = exact === undefined ? guessedNetwork(inside) : String(inside);
   return {
     confidence: exact === undefined ? 'low' : 'medium',
@@ -138,8 +139,8 @@ function homesOf(facts: Facts): Map<string, Set<string>> {
     else known.add(end);
   };
   for (const link of facts.tunnels.links)
-    for (const { c, way } of link.carried) {
-      const from = facts.towards(c, 1 - way);
+    for (const { direction } of link.carried) {
+      const from = direction.from;
       const end = String(link.src);
       add(String(from), end);
       add(guessedNetwork(from), end);

@@ -1,6 +1,7 @@
 // Datagrams to a port that never says anything. Much of UDP needs no answer, so this is a remark, not a fault.
 
-import { isTracePort } from '../facts/facts.js';
+import type { Conversation } from '../facts/conversation.js';
+import { isTracePort } from '../facts/errors.js';
 import { DNS_PORT } from '../flows/dns.js';
 import { PROTO } from '../flows/packet.js';
 import { atLeast, type EvidenceDraft, entry, rule, seconds } from './rule.js';
@@ -13,7 +14,7 @@ import page from './udp-no-answer.md';
 const ONE_WAY = new Set([9, 67, 68, 162, 514, 520, 521, 1900, 2055, 4739, 4789, 5353, 5355, 6081, 6343, 8125, 8472, 9995, 25826]);
 
 interface Group {
-  readonly c: number;
+  readonly conversation: Conversation;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly clients: Set<string>;
@@ -34,49 +35,50 @@ export default rule({
     datagrams: atLeast(2, 'datagrams that must have been sent to the port'),
   },
   judge(facts, say, { within, datagrams: least }) {
-    const t = facts.tracker.conversations;
     const answering = new Set<string>();
     const groups = new Map<string, Group>();
-    for (const c of facts.conversations()) {
-      const port = t.dstPort[c];
-      if (t.proto[c] !== PROTO.udp || port === DNS_PORT || ONE_WAY.has(port) || t.packets[c * 2] === 0) continue;
-      const server = facts.ip(c, 1);
-      if (t.packets[c * 2 + 1] > 0) answering.add(`${server} ${port}`);
+    for (const conversation of facts.conversations()) {
+      const port = conversation.responderPort;
+      if (conversation.proto !== PROTO.udp || port === DNS_PORT || ONE_WAY.has(port) || conversation.request.packets === 0)
+        continue;
+      const server = conversation.responder;
+      if (conversation.reply.packets > 0) answering.add(`${server} ${port}`);
       else {
-        const client = facts.ip(c, 0);
+        const client = conversation.initiator;
         if (server.isMulticast || server.isLinkLocal || isBroadcast(server.d, server.family)) continue;
         // Ends of a path trace are not services, and of a fixed port on both sides one is as likely to ask as the other.
-        if (isTracePort(PROTO.udp, port) || facts.traced(client, server) || t.srcPort[c] === port) continue;
-        if (facts.nowNs - t.firstNs[c * 2] < within || facts.answersMayBypass(c, 0)) continue;
-        const under = facts.causeOf(c);
+        if (isTracePort(PROTO.udp, port) || facts.errors.traced(client, server) || conversation.initiatorPort === port) continue;
+        if (facts.nowNs - conversation.request.firstNs < within || facts.crossings.answersMayBypass(conversation.request))
+          continue;
+        const under = facts.causes.of(conversation);
         const group = entry(groups, `${server} ${port} ${under}`, () => ({
-          c,
+          conversation,
           under,
           about: new Set<number>(),
           clients: new Set<string>(),
           evidence: [],
           datagrams: 0,
         }));
-        group.about.add(facts.uid(c));
+        group.about.add(conversation.uid);
         group.clients.add(String(client));
-        group.datagrams += t.packets[c * 2];
-        if (group.evidence.length < 4) group.evidence.push({ mark: facts.firstMark(c, 0), field: 'udp.dstport' });
+        group.datagrams += conversation.request.packets;
+        if (group.evidence.length < 4) group.evidence.push({ mark: conversation.request.first, field: 'udp.dstport' });
       }
     }
-    for (const { c, under, about, clients, evidence, datagrams } of groups.values()) {
-      const server = facts.ip(c, 1);
-      const port = t.dstPort[c];
+    for (const { conversation, under, about, clients, evidence, datagrams } of groups.values()) {
+      const server = conversation.responder;
+      const port = conversation.responderPort;
       if (datagrams < least || answering.has(`${server} ${port}`)) continue;
       say({
         verdict: 'fail',
         key: `${server} ${port}`,
         title: `No answer from ${server} port ${port} (udp)`,
-        message: `${datagrams} datagrams from ${clients.size === 1 ? facts.named(facts.ip(c, 0)) : `${clients.size} clients`} to ${facts.named(server)} port ${port} got no answer of any kind. Whether one was due depends on the service.`,
+        message: `${datagrams} datagrams from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`} to ${facts.named(server)} port ${port} got no answer of any kind. Whether one was due depends on the service.`,
         subject: {
-          src: String(facts.ip(c, 0)),
+          src: String(conversation.initiator),
           dst: String(server),
           proto: 'udp',
-          srcPort: about.size === 1 ? t.srcPort[c] : null,
+          srcPort: about.size === 1 ? conversation.initiatorPort : null,
           dstPort: port,
         },
         evidence,

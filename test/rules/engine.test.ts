@@ -21,16 +21,16 @@ const run = (rules: readonly Rule[], facts = observe([ping])) =>
 
 const speaker = (id: string, severity: Severity, extra: object = {}): Rule =>
   make(id, severity, (facts, say) => {
-    const [c] = facts.conversations();
+    const [conversation] = facts.conversations();
     say({
       verdict: 'fail',
       key: id,
       title: id,
       message: `${id}.`,
-      evidence: [{ mark: facts.firstMark(c, 0) }],
+      evidence: [{ mark: conversation.request.first }],
       count: 1,
-      about: [facts.uid(c)],
-      under: facts.causeOf(c),
+      about: [conversation.uid],
+      under: facts.causes.of(conversation),
       ...extra,
     });
   });

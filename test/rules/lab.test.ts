@@ -72,16 +72,16 @@ describe('the test packet builder', () => {
     );
     const facts = observe([ping, forward(ping, { if: 4 }), query], { ifmap: { 3: 'eth1', 4: 'eth2' } });
     const [c, d] = [...facts.conversations()];
-    expect(facts.uses(c, 0)[0].path.hops.map((h) => facts.portName(h.port))).toEqual(['eth1', 'eth2']);
-    expect(facts.uses(c, 0)[0].hops.map((h) => h.ttl)).toEqual([64, 63]);
-    expect(facts.protoName(d)).toBe('udp');
-    expect([...facts.tracker.dns.list][0].asked).toBe(1);
+    expect(c.request.paths[0].path.hops.map((h) => facts.interfaces.name(h.port))).toEqual(['eth1', 'eth2']);
+    expect(c.request.paths[0].hops.map((h) => h.ttl)).toEqual([64, 63]);
+    expect(d.protoName).toBe('udp');
+    expect([...facts.dns.list][0].asked).toBe(1);
   });
 
   it('quotes packets in ICMP errors', () => {
     const probe = ipv4({ src: '10.0.1.5', dst: '10.0.2.5' }, udp({ src: 999, dst: 5000 }));
     const facts = observe([sll2({}, ipv4({ src: '10.0.0.1', dst: '10.0.1.5' }, icmpError({ type: 3, code: 3 }, probe)))]);
-    const [error] = [...facts.tracker.errors.list];
+    const [error] = [...facts.errors.list];
     expect([error.kind, `${error.dst}`, error.dstPort]).toEqual(['unreachable', '10.0.2.5', 5000]);
   });
 

@@ -1,5 +1,4 @@
 import { duration } from '../../bytes/units.js';
-import { PROTO } from '../../flows/packet.js';
 import { blindness } from '../doubt.js';
 import { journeys } from '../journey.js';
 import { type Hold, key } from '../key.js';
@@ -22,26 +21,36 @@ export default key({
 function answerTest(b: Builder, want: boolean): Hold['conversation'] {
   const time = b.get(within);
   const limit = time === undefined ? null : nanoseconds(time);
-  return (facts, c) => {
-    const t = facts.tracker.conversations;
-    const asked = facts.firstMark(c, 0);
-    const back = t.packets[c * 2 + 1] > 0;
-    if (t.packets[c * 2] === 0)
-      return { c, said: 'only answers were seen, no question', evidence: [{ mark: facts.firstMark(c, 1) }], open: want };
-    const evidence = [...(journeys(facts, c, 0, b.sources)[0]?.evidence ?? [{ mark: asked }])];
+  return (facts, conversation) => {
+    const asked = conversation.request.first;
+    const back = conversation.reply.packets > 0;
+    if (conversation.request.packets === 0)
+      return {
+        conversation,
+        said: 'only answers were seen, no question',
+        evidence: [{ mark: conversation.reply.first }],
+        open: want,
+      };
+    const evidence = [...(journeys(facts, conversation.request, b.sources)[0]?.evidence ?? [{ mark: asked }])];
     if (!want) {
-      if (back) return { c, said: 'answered', evidence: [...evidence, { mark: facts.firstMark(c, 1) }] };
-      const due = facts.nowNs - t.lastNs[c * 2] < (limit ?? ANSWER_WITHIN_NS);
+      if (back) return { conversation, said: 'answered', evidence: [...evidence, { mark: conversation.reply.first }] };
+      const due = facts.nowNs - conversation.request.lastNs < (limit ?? ANSWER_WITHIN_NS);
       const why = due ? 'the capture ends before the answer was due' : blindness(facts, b.sources);
-      return why === null ? null : { c, said: `no answer, but ${why}`, evidence, open: true };
+      return why === null ? null : { conversation, said: `no answer, but ${why}`, evidence, open: true };
     }
-    if (!back || (facts.delivered(c, 0) === false && t.proto[c] === PROTO.tcp)) {
+    if (!back || (facts.delivery.of(conversation.request) === false && conversation.isTcp)) {
       const open = facts.nowNs - asked.timeNs < (limit ?? ANSWER_WITHIN_NS);
-      return { c, said: open ? 'the capture ends before the answer was due' : 'no answer', evidence, open, absence: true };
+      return {
+        conversation,
+        said: open ? 'the capture ends before the answer was due' : 'no answer',
+        evidence,
+        open,
+        absence: true,
+      };
     }
-    const took = t.firstNs[c * 2 + 1] - t.firstNs[c * 2];
+    const took = conversation.reply.firstNs - conversation.request.firstNs;
     return limit !== null && took > limit
-      ? { c, said: `answered after ${duration(took)}`, evidence: [...evidence, { mark: facts.firstMark(c, 1) }] }
+      ? { conversation, said: `answered after ${duration(took)}`, evidence: [...evidence, { mark: conversation.reply.first }] }
       : null;
   };
 }

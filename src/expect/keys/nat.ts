@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Conversation } from '../../facts/conversation.js';
 import type { Facts } from '../../facts/facts.js';
 import { conversationsThat, nameOf } from '../conversations.js';
 import { doubt } from '../doubt.js';
@@ -38,24 +39,28 @@ export default subject({
   },
 });
 
-type Test = (facts: Facts, c: number) => Fault | null;
+type Test = (facts: Facts, conversation: Conversation) => Fault | null;
 
 /** Whether a conversation is what another became: the same selector may choose both. */
-function productOf(b: Builder, translated: Translation): (facts: Facts, c: number) => boolean {
+function productOf(b: Builder, translated: Translation): (facts: Facts, conversation: Conversation) => boolean {
   const want = b.who(translated, ['nat', 'translated']);
-  return (facts, c) => isWho(want, facts.tracker, c) && isTranslated(facts, c);
+  return (facts, conversation) => isWho(want, facts.tracker, conversation.slot) && isTranslated(facts, conversation);
 }
 
 function natTest(b: Builder, nat: z.output<typeof change> | 'none'): [string, Test] {
-  const first = (facts: Facts, c: number) => journeys(facts, c, 0, b.sources)[0]?.evidence ?? [{ mark: facts.firstMark(c, 0) }];
+  const first = (facts: Facts, conversation: Conversation) =>
+    journeys(facts, conversation.request, b.sources)[0]?.evidence ?? [{ mark: conversation.request.first }];
   if (nat === 'none' || nat.translated === undefined)
     return [
       'no translation',
-      (facts, c) => {
-        const [other] = facts.translations(c);
-        if (other !== undefined) return { c, said: `translated to ${nameOf(facts, other)}`, evidence: first(facts, c) };
+      (facts, conversation) => {
+        const [other] = facts.translation.of(conversation);
+        if (other !== undefined)
+          return { conversation, said: `translated to ${nameOf(other)}`, evidence: first(facts, conversation) };
         const why = doubt(facts, b.sources);
-        return why === null ? null : { c, said: `not translated, but ${why}`, evidence: first(facts, c), open: true };
+        return why === null
+          ? null
+          : { conversation, said: `not translated, but ${why}`, evidence: first(facts, conversation), open: true };
       },
     ];
   const want = b.who(nat.translated, ['nat', 'translated']);
@@ -63,14 +68,14 @@ function natTest(b: Builder, nat: z.output<typeof change> | 'none'): [string, Te
   const original = nat.original === undefined ? null : b.who(nat.original, ['nat', 'original']);
   return [
     `translated to ${showWho(want)}`,
-    (facts, c) => {
-      if (original !== null && !isWho(original, facts.tracker, c)) return null;
-      if (isProduct(facts, c)) return null;
-      const others = facts.translations(c);
-      if (others.some((other) => isWho(want, facts.tracker, other))) return null;
+    (facts, conversation) => {
+      if (original !== null && !isWho(original, facts.tracker, conversation.slot)) return null;
+      if (isProduct(facts, conversation)) return null;
+      const others = facts.translation.of(conversation);
+      if (others.some((other) => isWho(want, facts.tracker, other.slot))) return null;
       return others.length > 0
-        ? { c, said: `translated to ${nameOf(facts, others[0])}`, evidence: first(facts, c) }
-        : { c, said: 'not translated', evidence: first(facts, c), absence: true };
+        ? { conversation, said: `translated to ${nameOf(others[0])}`, evidence: first(facts, conversation) }
+        : { conversation, said: 'not translated', evidence: first(facts, conversation), absence: true };
     },
   ];
 }

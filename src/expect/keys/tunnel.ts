@@ -69,20 +69,21 @@ function wantOf(b: Builder, value: z.output<typeof header> | 'none'): TunnelWant
 
 /** Whether the packets of a conversation are in that tunnel wherever they were seen. */
 function journeysIn(want: TunnelWant, { sources }: Builder): Hold['conversation'] {
-  return (facts, c) => {
-    for (const way of [0, 1] as const) {
+  return (facts, conversation) => {
+    for (const direction of conversation.directions) {
       // What is said of the inner ends chooses a direction.
-      const [from, to] = [facts.towards(c, 1 - way), facts.towards(c, way)];
+      const { from, to } = direction;
       if (want.innerSrc !== null && !within(want.innerSrc, from)) continue;
       if (want.innerDst !== null && !within(want.innerDst, to)) continue;
       // End points as they are written are those of the requests.
-      const turned = way === 0 || want.innerSrc !== null || want.innerDst !== null;
+      const turned = !direction.isReply || want.innerSrc !== null || want.innerDst !== null;
       const own = turned ? want : { ...want, outerSrc: want.outerDst, outerDst: want.outerSrc };
-      for (const use of facts.uses(c, way)) {
+      for (const use of direction.paths) {
         const at = use.path.hops.map((_, i) => i).filter((i) => sources(use.path.hops[i].source));
-        const edges = at.flatMap((i) => (use.path.hops[i].edge < 0 ? [] : [facts.tracker.tunnels.list[use.path.hops[i].edge]]));
+        const edges = at.flatMap((i) => (use.path.hops[i].edge < 0 ? [] : [facts.tunnels.edge(use.path.hops[i].edge)]));
         const wrong = edges.length === 0 ? wrongTunnel(own, null) : edges.map((e) => wrongTunnel(own, e)).find((w) => w !== null);
-        if (at.length > 0 && wrong != null) return { c, said: wrong, evidence: at.map((i) => ({ mark: facts.hopMark(use, i) })) };
+        if (at.length > 0 && wrong != null)
+          return { conversation, said: wrong, evidence: at.map((i) => ({ mark: facts.paths.mark(use, i) })) };
       }
     }
     return null;

@@ -1,0 +1,80 @@
+// What the captures may not show: frames that were lost, kept out by a filter, or cut off.
+import { PROTO } from '../flows/packet.js';
+import type { SourceState } from '../flows/tracker.js';
+import type { Facts } from './facts.js';
+import { lazyBy } from './lazy.js';
+
+export class CaptureDoubts {
+  constructor(private readonly facts: Facts) {}
+
+  /** What was counted of each capture: frames, what was cut off, steps of its clock. */
+  get counted(): readonly SourceState[] {
+    return this.facts.tracker.sources;
+  }
+
+  /** What had to be given up to stay within memory, and how many of it. */
+  givenUp(): Iterable<{ readonly what: string; readonly count: number }> {
+    return this.facts.tracker.givenUp();
+  }
+
+  /** Packets may be missing from the capture: the kernel dropped some. */
+  lossy(source: number): boolean {
+    return this.lost(source) > 0;
+  }
+
+  /** Frames that the captures of this node lost. */
+  lost(source: number): number {
+    const { captures } = this.facts;
+    const { point } = captures[source];
+    return captures.reduce((sum, capture) => sum + (capture.point === point ? (capture.dropped ?? 0) : 0), 0);
+  }
+
+  /** The capture filter as far as it is known to keep only one half of conversations, or null. */
+  halfFilter(source: number): string | null {
+    const { filter } = this.facts.captures[source];
+    return filter !== null && ONE_WAY_FILTER.test(filter) ? filter : null;
+  }
+
+  /** The point captured before and after this moment, and lost nothing. */
+  watched(source: number, timeNs: number): boolean {
+    const { captures } = this.facts;
+    const { point } = captures[source];
+    return (
+      !this.lossy(source) &&
+      this.halfFilter(source) === null &&
+      this.counted.some(({ firstNs, lastNs }, i) => captures[i].point === point && firstNs <= timeNs && timeNs <= lastNs)
+    );
+  }
+
+  /** Said after a missing answer, where an ICMP error that would explain it cannot be in the capture. */
+  filterRemark(source: number): string {
+    const filtered = this.looksFiltered(source);
+    return filtered === null ? '' : `The capture holds only ${filtered}: an ICMP error that tells more would not be in it.`;
+  }
+
+  /**
+   * What the capture was probably filtered to: it holds one transport protocol, perhaps one port of it, and neither ARP nor ICMP. Null where
+   * there is more than that, or too little to tell.
+   */
+  private readonly looksFiltered = lazyBy((source: number): string | null => {
+    if (this.counted[source].frames < LEAST_FRAMES) return null;
+    for (const n of this.facts.neighbours.list) if (n.source === source) return null;
+    let proto = -1;
+    let port = -1;
+    for (const conversation of this.facts.conversations()) {
+      if (conversation.seenDirection.firstSource !== source) continue;
+      if (proto !== -1 && proto !== conversation.proto) return null;
+      port = proto === -1 || port === conversation.responderPort ? conversation.responderPort : 0;
+      proto = conversation.proto;
+    }
+    if (proto !== PROTO.tcp && proto !== PROTO.udp) return null;
+    return `${proto === PROTO.tcp ? 'tcp' : 'udp'}${port > 0 ? ` port ${port}` : ''}`;
+  });
+}
+
+/** Fewer frames than these are of one kind by chance. */
+const LEAST_FRAMES = 6;
+
+/** pcap-filter(7): words that choose one direction, one flag or one type of message. */
+const ONE_WAY_FILTER =
+  /\b(src|dst|inbound|outbound|tcp-?flags|tcp-syn|tcp-ack|icmp6?-?type|icmp-echo(reply)?)\b|\b(tcp|icmp6?|ip6?|udp) *\[/;

@@ -1,0 +1,47 @@
+// Which finding explains what: the engine writes it down while the rules speak, and the rules after them read it.
+import type { Ip } from '../topology/ip.js';
+import type { Conversation } from './conversation.js';
+import type { Facts } from './facts.js';
+
+export class Causes {
+  /** By uid of the conversation: number of the finding. */
+  private readonly conversations = new Map<number, number>();
+  private readonly addresses = new Map<string, number>();
+
+  constructor(private readonly facts: Facts) {}
+
+  /** Number of the finding that explains this conversation, or null. */
+  of(conversation: Conversation): number | null {
+    return this.conversations.get(conversation.uid) ?? null;
+  }
+
+  /** What explains the first of these conversations (uids) that is explained, or null. */
+  ofAny(uids: Iterable<number>): number | null {
+    for (const uid of uids) {
+      const number = this.conversations.get(uid);
+      if (number !== undefined) return number;
+    }
+    return null;
+  }
+
+  /** The finding that says that this address does not answer for itself on its link, or null. */
+  ofAddress(ip: Ip): number | null {
+    return this.addresses.get(String(ip)) ?? null;
+  }
+
+  /** Finding `number` explains these conversations (uids) and their translations, unless something before it does. */
+  explain(uids: Iterable<number>, number: number): void {
+    const add = (uid: number) => {
+      if (!this.conversations.has(uid)) this.conversations.set(uid, number);
+    };
+    for (const uid of uids) {
+      add(uid);
+      const conversation = this.facts.conversation(uid);
+      if (conversation !== null) for (const other of this.facts.translation.of(conversation)) add(other.uid);
+    }
+  }
+
+  explainAddress(address: string, number: number): void {
+    if (!this.addresses.has(address)) this.addresses.set(address, number);
+  }
+}

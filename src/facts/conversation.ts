@@ -1,0 +1,280 @@
+// A conversation and its two directions, as rules read them. Both are views of a row of the tracker: they keep nothing, cost nothing until
+// they are asked, and are valid as long as the facts they came from.
+import type { Mark } from '../flows/mark.js';
+import { PROTO } from '../flows/packet.js';
+import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
+import type { Tracker } from '../flows/tracker.js';
+import type { PathUse } from '../flows/uses.js';
+import { Ip } from '../topology/ip.js';
+
+export class Conversation {
+  /** From the initiator (first SYN, echo request, query) to the responder, and the way back. */
+  readonly request: Direction;
+  readonly reply: Direction;
+
+  constructor(
+    private readonly tracker: Tracker,
+    /** Row of the tracker. */
+    readonly slot: number,
+  ) {
+    this.request = new Direction(tracker, this, false);
+    this.reply = new Direction(tracker, this, true);
+  }
+
+  get directions(): readonly [Direction, Direction] {
+    return [this.request, this.reply];
+  }
+
+  /** Unique over the run. */
+  get uid(): number {
+    return this.tracker.conversations.uid[this.slot];
+  }
+  get initiator(): Ip {
+    return ipAt(this.tracker.conversations.src, this.slot);
+  }
+  get responder(): Ip {
+    return ipAt(this.tracker.conversations.dst, this.slot);
+  }
+  /** 0 where the protocol has no ports; the identifier of an echo. */
+  get initiatorPort(): number {
+    return this.tracker.conversations.srcPort[this.slot];
+  }
+  get responderPort(): number {
+    return this.tracker.conversations.dstPort[this.slot];
+  }
+  /** Source and destination port of TCP and UDP, as a finding's subject has them; null elsewhere. */
+  get ports(): { readonly srcPort: number | null; readonly dstPort: number | null } {
+    const { proto } = this;
+    const has = proto === PROTO.tcp || proto === PROTO.udp;
+    return { srcPort: has ? this.initiatorPort : null, dstPort: has ? this.responderPort : null };
+  }
+  get proto(): number {
+    return this.tracker.conversations.proto[this.slot];
+  }
+  get protoName(): string {
+    switch (this.proto) {
+      case PROTO.tcp:
+        return 'tcp';
+      case PROTO.udp:
+        return 'udp';
+      case PROTO.icmp:
+        return 'icmp';
+      case PROTO.icmpv6:
+        return 'icmpv6';
+      default:
+        return String(this.proto);
+    }
+  }
+  get isTcp(): boolean {
+    return this.proto === PROTO.tcp;
+  }
+  /** An echo conversation: its packets ask by nature. */
+  get isEcho(): boolean {
+    const { proto } = this;
+    return (proto === PROTO.icmp || proto === PROTO.icmpv6) && (this.request.asked > 0 || this.reply.asked > 0);
+  }
+  /** The direction of which packets were seen: the request where both have some. */
+  get seenDirection(): Direction {
+    return this.request.packets > 0 ? this.request : this.reply;
+  }
+  /** Last time anything was seen of it, either way. */
+  get lastNs(): number {
+    return this.tracker.conversations.lastSeen(this.slot);
+  }
+}
+
+/** One direction of a conversation. */
+export class Direction {
+  private readonly at: number;
+
+  constructor(
+    private readonly tracker: Tracker,
+    readonly conversation: Conversation,
+    readonly isReply: boolean,
+  ) {
+    this.at = conversation.slot * 2 + (isReply ? 1 : 0);
+  }
+
+  get other(): Direction {
+    return this.isReply ? this.conversation.request : this.conversation.reply;
+  }
+  get from(): Ip {
+    return this.isReply ? this.conversation.responder : this.conversation.initiator;
+  }
+  get to(): Ip {
+    return this.isReply ? this.conversation.initiator : this.conversation.responder;
+  }
+  get fromPort(): number {
+    return this.isReply ? this.conversation.responderPort : this.conversation.initiatorPort;
+  }
+  get toPort(): number {
+    return this.isReply ? this.conversation.initiatorPort : this.conversation.responderPort;
+  }
+
+  /** Packets, each counted once however often it was seen. */
+  get packets(): number {
+    return this.tracker.conversations.packets[this.at];
+  }
+  /** Packets that ask: echo requests. */
+  get asked(): number {
+    return this.tracker.conversations.asked[this.at];
+  }
+  /** Longest IP packet, in bytes. */
+  get longest(): number {
+    return this.tracker.conversations.longest[this.at];
+  }
+  get firstNs(): number {
+    return this.tracker.conversations.firstNs[this.at];
+  }
+  get lastNs(): number {
+    return this.tracker.conversations.lastNs[this.at];
+  }
+  get firstTtl(): number {
+    return this.tracker.conversations.firstTtl[this.at];
+  }
+  /** Node where the first frame was seen: the first capture of its point. */
+  get firstSource(): number {
+    return this.tracker.conversations.firstSource[this.at];
+  }
+  /** The first frame. */
+  get first(): Mark {
+    const t = this.tracker.conversations;
+    const { at } = this;
+    return {
+      capture: t.firstCapture[at],
+      source: t.firstSource[at],
+      frame: t.firstFrame[at],
+      fileOffset: t.firstOffset[at],
+      length: t.firstLength[at],
+      timeNs: t.firstNs[at],
+      port: t.firstPort[at],
+      direction: t.firstDirection[at],
+      ttl: t.firstTtl[at],
+    };
+  }
+  /** It began before the other one. Frame numbers of one capture tell the order where its clock does not. */
+  isBefore(other: Direction): boolean {
+    const { firstNs, firstFrame } = this.tracker.conversations;
+    const [a, b] = [this.at, other.at];
+    return firstNs[a] < firstNs[b] || (firstNs[a] === firstNs[b] && firstFrame[a] < firstFrame[b]);
+  }
+  /** The paths that its packets took, the one added last first. */
+  get paths(): PathUse[] {
+    return this.tracker.journeys.usesOf(this.conversation.slot, this.isReply ? 1 : 0);
+  }
+  /** Frames of a kind of oddity (ODD), the first few of them. */
+  oddities(kind: number): readonly Mark[] {
+    return this.tracker.oddities(this.conversation.slot, kind, this.isReply ? 1 : 0);
+  }
+
+  /** TCP: a packet with one of these flags was seen. */
+  sent(flags: number): boolean {
+    return (this.tracker.conversations.flags[this.at] & flags) !== 0;
+  }
+  get syns(): number {
+    return this.tracker.conversations.synCount[this.at];
+  }
+  get resets(): number {
+    return this.tracker.conversations.resets[this.at];
+  }
+  /** It reset the connection after the handshake and before any FIN. */
+  get aborts(): boolean {
+    return this.tracker.conversations.aborts[this.at] > 0;
+  }
+  /** MSS option of the SYN; 0: none seen. */
+  get mss(): number {
+    return this.tracker.conversations.mss[this.at];
+  }
+  /** Segments with payload, and those of them that were sent again. */
+  get dataSegments(): number {
+    return this.tracker.conversations.dataSegments[this.at];
+  }
+  get retransmissions(): number {
+    return this.tracker.conversations.retransmissions[this.at];
+  }
+  /** Longest segment's payload, and longest one sent again, in bytes. */
+  get longestSegment(): number {
+    return this.tracker.conversations.longestSegment[this.at];
+  }
+  get longestRetransmitted(): number {
+    return this.tracker.conversations.longestRetransmitted[this.at];
+  }
+  /** Longest payload that is known to have arrived, in bytes. */
+  get longestPassed(): number {
+    return longestPassed(this.tracker.conversations, this.conversation.slot, this.isReply ? 1 : 0);
+  }
+  /** Sequence number expected next. */
+  get nextSeq(): number {
+    return this.tracker.conversations.nextSeq[this.at];
+  }
+  /** Highest acknowledgement sent; valid where one was sent. */
+  get ack(): number {
+    return this.tracker.conversations.ack[this.at];
+  }
+  /** The other end has acknowledged everything before `seq`. */
+  acknowledged(seq: number): boolean {
+    return acknowledged(this.tracker.conversations, this.conversation.slot, this.isReply ? 1 : 0, seq);
+  }
+  /** Bytes that the other end has not acknowledged. */
+  get unacknowledged(): number {
+    return unacknowledged(this.tracker.conversations, this.conversation.slot, this.isReply ? 1 : 0);
+  }
+  /** The segment that is sent again and again: where it starts, how often, and its payload the last time. */
+  get stuckSeq(): number {
+    return this.tracker.conversations.stuckSeq[this.at];
+  }
+  get stuckCount(): number {
+    return this.tracker.conversations.stuckCount[this.at];
+  }
+  get stuckLength(): number {
+    return this.tracker.conversations.stuckLength[this.at];
+  }
+  /** Bytes that were sent, as what follows them shows, and were never seen: where they start, how many, since when. */
+  get gapSeq(): number {
+    return this.tracker.conversations.gapSeq[this.at];
+  }
+  get gapBytes(): number {
+    return this.tracker.conversations.gapBytes[this.at];
+  }
+  get gapNs(): number {
+    return this.tracker.conversations.gapNs[this.at];
+  }
+  /** Segments that shut the window; since when it is shut (0: it is open), and the longest time that it was shut before. */
+  get zeroWindows(): number {
+    return this.tracker.conversations.zeroWindows[this.at];
+  }
+  get zeroSinceNs(): number {
+    return this.tracker.conversations.zeroSinceNs[this.at];
+  }
+  get zeroLongestNs(): number {
+    return this.tracker.conversations.zeroLongestNs[this.at];
+  }
+}
+
+const ipAt = (words: Uint32Array, slot: number): Ip =>
+  new Ip(words[slot * 4], words[slot * 4 + 1], words[slot * 4 + 2], words[slot * 4 + 3]);
+
+/** The handles of a tracker's rows, each made once: facts are made anew several times a second while packets arrive. */
+export class Handles {
+  private readonly made: Conversation[] = [];
+
+  private constructor(private readonly tracker: Tracker) {}
+
+  static of(tracker: Tracker): Handles {
+    let handles = byTracker.get(tracker);
+    if (handles === undefined) {
+      handles = new Handles(tracker);
+      byTracker.set(tracker, handles);
+    }
+    return handles;
+  }
+
+  at(slot: number): Conversation {
+    const { made } = this;
+    // An array with holes would be a slow one.
+    while (made.length <= slot) made.push(new Conversation(this.tracker, made.length));
+    return made[slot];
+  }
+}
+
+const byTracker = new WeakMap<Tracker, Handles>();

@@ -1,0 +1,116 @@
+// Packets going through nodes: in by one interface, out by another, as far as the captured interfaces show it.
+import { DIRECTION } from '../capture/frame.js';
+import type { PathUse } from '../flows/uses.js';
+import type { Ip } from '../topology/ip.js';
+import type { Conversation, Direction } from './conversation.js';
+import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
+import type { Passage } from './paths.js';
+
+/** A packet going through a node: in by one interface, out by another (or the same); or made by the node: `entry` -1. */
+export interface Crossing extends Passage {
+  readonly use: PathUse;
+  /** Whom the node routes it to: the outer destination of an overlay packet. */
+  readonly src: Ip;
+  readonly dst: Ip;
+  /** Where `entry` is -1 because the node translated the packet: the hop in of its other half. */
+  readonly origin: Origin | null;
+}
+
+export interface Origin {
+  readonly conversation: Conversation;
+  readonly use: PathUse;
+  readonly hop: number;
+}
+
+/** The port by which it left the node for good. */
+export const exitPort = (x: Crossing): number => x.use.path.hops[lastExit(x)].port;
+
+/** The hop by which it left the node for good. */
+export const lastExit = (x: Crossing): number => x.exits[x.exits.length - 1];
+
+export class Crossings {
+  constructor(private readonly facts: Facts) {}
+
+  /** Every time a node routed packets of this direction, as far as its interfaces show it. */
+  of(direction: Direction): Crossing[] {
+    const { facts } = this;
+    const result: Crossing[] = [];
+    for (const use of direction.paths)
+      for (const passage of facts.paths.passages(use)) {
+        const tunnel = passage.edge >= 0 ? facts.tunnels.edge(passage.edge) : null;
+        result.push({
+          ...passage,
+          use,
+          src: tunnel?.src ?? direction.from,
+          dst: tunnel?.dst ?? direction.to,
+          origin: passage.entry < 0 ? this.originOf(use, direction.conversation.uid, passage.source) : null,
+        });
+      }
+    return result;
+  }
+
+  /** Port by which the node got the packet it sent on, also where it translated it; null where that was not seen. */
+  entryPort(x: Crossing): number | null {
+    if (x.entry >= 0) return x.use.path.hops[x.entry].port;
+    return x.origin === null ? null : x.origin.use.path.hops[x.origin.hop].port;
+  }
+
+  /** It left by the interface it had come in by: both ends are on one link, and answers need not pass the node. */
+  isHairpin(x: Crossing): boolean {
+    return x.entry >= 0 && this.facts.interfaces.isOne(x.use.path.hops[x.entry].port, exitPort(x));
+  }
+
+  /**
+   * Packets leave by the interface that they came in on, so both ends may sit on that link, and answers go past this node: that none
+   * were seen proves nothing.
+   */
+  answersMayBypass(direction: Direction): boolean {
+    const { paths, interfaces } = this.facts;
+    const uses = direction.paths;
+    return (
+      uses.length > 0 &&
+      // More hops than two are a loop.
+      uses.every((use) => {
+        const here = paths.hopsAt(use, paths.lastNode(use).source);
+        return here.length === 2 && interfaces.isOne(use.path.hops[here[0]].port, use.path.hops[here[1]].port);
+      })
+    );
+  }
+
+  /** The node passes packets on: at least one was seen coming in and going out. */
+  forwards(source: number): boolean {
+    return this.seen().forwarders.has(source);
+  }
+
+  /** Packets of others were seen going out by this port. */
+  forwardsBy(port: number): boolean {
+    return this.seen().exits.has(port);
+  }
+
+  private readonly seen = lazy(() => {
+    const forwarders = new Set<number>();
+    const exits = new Set<number>();
+    for (const direction of this.facts.directions())
+      for (const x of this.of(direction)) {
+        if (x.entry >= 0) forwarders.add(x.source);
+        if (x.entry >= 0 || x.origin !== null) for (const h of x.exits) exits.add(x.use.path.hops[h].port);
+      }
+    return { forwarders, exits };
+  });
+
+  /** The hop in, at this node, of the packets that left translated as conversation `uid`. */
+  private originOf({ translatedUid }: PathUse, uid: number, source: number): Origin | null {
+    const { facts } = this;
+    const conversation = translatedUid < 0 ? null : facts.conversation(translatedUid);
+    if (conversation === null) return null;
+    for (const direction of conversation.directions)
+      for (const use of direction.paths) {
+        if (use.translatedUid !== uid) continue;
+        for (let hop = use.path.hops.length - 1; hop >= 0; hop--)
+          if (facts.paths.directionAt(use, hop) === DIRECTION.in && use.path.hops[hop].source === source)
+            return { conversation, use, hop };
+      }
+    return null;
+  }
+}

@@ -1,0 +1,61 @@
+// What ICMP errors say of the packets that they quote.
+import type { IcmpError } from '../flows/errors.js';
+import { PROTO } from '../flows/packet.js';
+import type { Ip } from '../topology/ip.js';
+import type { Direction } from './conversation.js';
+import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
+
+export class Errors {
+  constructor(private readonly facts: Facts) {}
+
+  get list(): Iterable<IcmpError> {
+    return this.facts.tracker.errors.list;
+  }
+
+  /** The direction whose packet an ICMP error quotes; null when its conversation was not seen. */
+  quoted(error: Pick<IcmpError, 'src' | 'dst' | 'proto' | 'srcPort' | 'dstPort'>): Direction | null {
+    return this.facts.directionOf(error.src, error.dst, error.proto, error.srcPort, error.dstPort);
+  }
+
+  /** An ICMP error speaks of packets to this address. */
+  mention(dst: Ip): boolean {
+    return this.destinations().has(String(dst));
+  }
+  private readonly destinations = lazy(() => new Set(Array.from(this.list, (error) => String(error.dst))));
+
+  /** Somebody reports that packets of this direction had no hops left to live. */
+  expires(direction: Direction): boolean {
+    return this.expired().has(direction);
+  }
+  private readonly expired = lazy(() => {
+    const found = new Set<Direction>();
+    for (const error of this.list) {
+      const quoted = error.kind === 'ttl-exceeded' ? this.quoted(error) : null;
+      if (quoted !== null) found.add(quoted);
+    }
+    return found;
+  });
+
+  /** Somebody follows the path from `src` to `dst` on purpose, by packets with few hops to live (traceroute, tracepath, mtr). */
+  traced(src: Ip, dst: Ip): boolean {
+    return this.traces().has(`${src} ${dst}`);
+  }
+  private readonly traces = lazy(() => {
+    const found = new Set<string>();
+    for (const error of this.list) {
+      if (error.kind !== 'ttl-exceeded') continue;
+      const quoted = this.quoted(error);
+      const few = quoted !== null && quoted.firstTtl < LEAST_FIRST_TTL;
+      if (few || isTracePort(error.proto, error.dstPort)) found.add(`${error.src} ${error.dst}`);
+    }
+    return found;
+  });
+}
+
+/** Senders start with 64 hops to live or more (RFC 1122 section 3.2.1.7), and paths have fewer than 32. */
+const LEAST_FIRST_TTL = 32;
+
+/** Ports that traceroute(8) (from 33434 on) and tracepath(8) (from 44444 on) count up from, one for each of at most 255 probes. */
+export const isTracePort = (proto: number, port: number): boolean =>
+  proto === PROTO.udp && ((port >= 33_434 && port < 33_434 + 255) || (port >= 44_444 && port < 44_444 + 255));

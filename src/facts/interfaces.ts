@@ -1,0 +1,46 @@
+// The interfaces of the captures, and which of them are one link.
+import type { Port } from '../flows/ports.js';
+import type { Facts } from './facts.js';
+
+export class Interfaces {
+  constructor(private readonly facts: Facts) {}
+
+  get list(): readonly Port[] {
+    return this.facts.tracker.ports.list;
+  }
+
+  of(port: number): Port {
+    return this.list[port];
+  }
+
+  name(port: number): string {
+    return this.facts.tracker.ports.name(port);
+  }
+
+  /** Those of one node. */
+  at(source: number): Port[] {
+    return this.list.filter((port) => port.source === source);
+  }
+
+  /** Two ports of a node are one interface, or a VLAN and its parent. */
+  same(a: number, b: number): boolean {
+    const { list } = this;
+    return a === b || (list[a].source === list[b].source && isParent(list[a].name, list[b].name));
+  }
+
+  /** Both are the same interface; unknown, so no, where the capture does not tell interfaces apart. */
+  isOne(a: number, b: number): boolean {
+    return a === b && this.list[a].known;
+  }
+
+  /** Two interfaces of a node on one link: a VLAN and its parent, or those that share a MAC (a bridge or bond and its port). */
+  sameLink(node: string, a: string, b: string): boolean {
+    if (isParent(a, b)) return true;
+    const { topology } = this.facts;
+    const mac = topology?.interfaceByName(node, a)?.mac ?? null;
+    return mac !== null && mac === topology?.interfaceByName(node, b)?.mac;
+  }
+}
+
+/** One name is the VLAN interface of the other: eth2 and eth2.20. */
+const isParent = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);

@@ -1,0 +1,124 @@
+// Who lives where: own addresses of a node, and who is behind which of its interfaces.
+import { DIRECTION } from '../capture/frame.js';
+import type { Ip } from '../topology/ip.js';
+import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
+import { guessedNetwork, isPrivate, privateRange } from './networks.js';
+
+/** Who sends traffic of its own from behind a port. */
+export interface Inhabitants {
+  hasInternet: boolean;
+  /** Private hosts of the link itself. */
+  onLink: boolean;
+  /** Private ranges of all hosts, and of those beyond the link. */
+  readonly ranges: Set<string>;
+  readonly beyond: Set<string>;
+}
+
+const NO_PORTS: ReadonlyMap<number, number> = new Map();
+const NOBODY: ReadonlyMap<number, Inhabitants> = new Map();
+
+export class Ownership {
+  constructor(private readonly facts: Facts) {}
+
+  /** Ports by which packets from this address, or from its /24 or /64, came in: where it lives; with how many packets. */
+  livesBehind(source: number, ip: Ip): { readonly ports: ReadonlyMap<number, number>; readonly exact: boolean } {
+    const { ports } = this.residents();
+    const exact = ports.get(`${source} ${ip}`);
+    if (exact !== undefined) return { ports: exact, exact: true };
+    return { ports: ports.get(`${source} ${guessedNetwork(ip)}`) ?? NO_PORTS, exact: false };
+  }
+
+  /** An address of the capturing node itself: known by the topology, or it sends what did not come in. */
+  isOwn(source: number, ip: Ip): boolean {
+    const { topology } = this.facts;
+    const node = this.facts.node(source);
+    if (node !== null && topology !== null) return topology.isLocal(node, ip);
+    return this.residents().locals.has(`${source} ${ip}`);
+  }
+
+  /** The node that owns this address, where the topology knows just one. */
+  nodeAt(ip: Ip): string | null {
+    const owners = this.facts.topology?.ownerOf(ip) ?? [];
+    return owners.length === 1 ? owners[0].node : null;
+  }
+
+  /** Who sends from behind the ports of a node, by port. */
+  inhabitants(source: number): ReadonlyMap<number, Inhabitants> {
+    return this.behind().get(source) ?? NOBODY;
+  }
+
+  private readonly residents = lazy(() => {
+    const { facts } = this;
+    const { paths, tunnels } = facts;
+    const residents = new Map<string, Map<number, number>>();
+    const locals = new Set<string>();
+    const add = (key: string, port: number, count: number) => {
+      let ports = residents.get(key);
+      if (ports === undefined) {
+        ports = new Map();
+        residents.set(key, ports);
+      }
+      ports.set(port, (ports.get(port) ?? 0) + count);
+    };
+    const came = (source: number, ip: Ip, port: number, count: number) => {
+      add(`${source} ${ip}`, port, count);
+      add(`${source} ${guessedNetwork(ip)}`, port, count);
+    };
+    for (const sent of facts.directions())
+      for (const use of sent.paths) {
+        let node = -1;
+        let outside = -1;
+        for (const h of paths.travelled(use)) {
+          const hop = use.path.hops[h];
+          const { source } = hop;
+          const direction = paths.directionAt(use, h);
+          const edge = hop.edge >= 0 ? tunnels.edge(hop.edge) : null;
+          if (source === node) {
+            // Put into a tunnel here, or taken out of one: the end of the tunnel is this node.
+            if (edge !== null && outside < 0 && direction === DIRECTION.out) locals.add(`${source} ${edge.src}`);
+            if (edge === null && outside >= 0) locals.add(`${source} ${tunnels.edge(outside).dst}`);
+            outside = hop.edge;
+            continue;
+          }
+          outside = hop.edge;
+          // Where the packet was first seen at each node.
+          const src = edge?.src ?? sent.from;
+          if (direction === DIRECTION.in) came(source, src, hop.port, use.count);
+          else if (node < 0 && direction === DIRECTION.out && use.translatedUid < 0) locals.add(`${source} ${src}`);
+          node = source;
+        }
+      }
+    for (const n of facts.neighbours.list)
+      for (const claim of n.claims)
+        if (claim.first.direction === DIRECTION.in) came(n.source, n.target, claim.first.port, claim.count);
+        // Who answers for an address, or asks with it, has it.
+        else if (claim.first.direction === DIRECTION.out) locals.add(`${n.source} ${n.target}`);
+    return { ports: residents as ReadonlyMap<string, ReadonlyMap<number, number>>, locals };
+  });
+
+  private readonly behind = lazy(() => {
+    const { facts } = this;
+    const sources = new Map<number, Map<number, Inhabitants>>();
+    for (const direction of facts.directions()) {
+      const { from, to } = direction;
+      // Link-local chatter (router solicitations, MLD) comes from every link, and says nothing of who lives there.
+      if (from.isLinkLocal || to.isLinkLocal || to.isMulticast) continue;
+      for (const { use, hop } of facts.paths.entries(direction)) {
+        const { source, port, edge } = use.path.hops[hop];
+        const host = edge >= 0 ? facts.tunnels.edge(edge).src : from;
+        const ports = sources.get(source) ?? new Map<number, Inhabitants>();
+        sources.set(source, ports);
+        const behind = ports.get(port) ?? { hasInternet: false, onLink: false, ranges: new Set(), beyond: new Set() };
+        ports.set(port, behind);
+        if (!isPrivate(host)) behind.hasInternet = true;
+        else {
+          behind.ranges.add(privateRange(host));
+          if (facts.neighbours.networks(port).has(guessedNetwork(host))) behind.onLink = true;
+          else behind.beyond.add(privateRange(host));
+        }
+      }
+    }
+    return sources;
+  });
+}
