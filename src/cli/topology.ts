@@ -13,16 +13,20 @@ import { writeWhole } from './output.js';
 import { print } from './streams.js';
 
 const IMPORT_EXAMPLES = `
-An INPUT is a file, or - for standard input; router=FILE says of which node it is (outputs of ip need that, kubectl's do not). What a file
-holds is told from its content: ip [-j] addr, link, route, neigh; arp -a; kubectl get ... -o json; cilium-dbg, cilium config view.
+An INPUT is a file, or - for standard input; router=FILE says of which node it is, where no prompt or heading in it does (kubectl's need none).
+What a piece of a file holds is told from its content: ip addr, link, route, rule, neigh (also -j, -br, -o, -d, -s, -c); bridge fdb, vlan; sysctl;
+nft list ruleset; iptables-save; arp; kubectl get (tables with -o wide, JSON, YAML); what cilium and cilium-dbg print. A whole terminal's log will
+do: its prompts say on which machine, its commands (ssh, kubectl exec, docker exec, ip netns exec ...) where they really ran.
 
 Examples:
-  ssh router 'ip -j addr; ip -j route; ip -j neigh' > router.txt
+  ssh router 'ip -d -j addr; ip -j route; ip -6 -j route; ip -j neigh' > router.txt
   kubectl get nodes,pods,services,ciliumnodes,ciliumendpoints -A -o json > cluster.json
   hopscope topology import router=router.txt cluster.json -o lab.yaml
+  hopscope topology import session.log --explain
   ssh router ip -j addr | hopscope topology import router=-
 
-Exit codes: 0 written; 2 an input could not be used, nothing is written; 3 written, but two inputs contradict each other (the first was kept).`;
+Exit codes: 0 written; 2 nothing of any input could be used, nothing is written; 3 written, but two inputs contradict each other (the first was
+kept), or an input gave nothing.`;
 
 const CHECK_EXAMPLES = `
 Several files are read together, as -t a.yaml -t b.yaml: later ones add to earlier ones.
@@ -52,6 +56,7 @@ export function register(program: Command): void {
     .argument('<inputs...>', 'outputs: router=FILE, FILE, -')
     .option('-o, --output <file>', 'write there instead of standard output')
     .option('-q, --quiet', 'no notes on standard error; contradictions are still told')
+    .option('--explain', 'print on standard error what each piece of the inputs was taken for')
     .addHelpText('after', IMPORT_EXAMPLES)
     .action(importFiles);
   command
@@ -71,7 +76,10 @@ export function register(program: Command): void {
     .action(show);
 }
 
-async function importFiles(args: readonly string[], flags: { output?: string; quiet?: boolean }): Promise<void> {
+async function importFiles(
+  args: readonly string[],
+  flags: { output?: string; quiet?: boolean; explain?: boolean },
+): Promise<void> {
   const inputs = args.map(captureInput);
   if (inputs.filter(({ path }) => path === '-').length > 1)
     throw new UsageError('standard input (-) can be read only once; save one of the outputs to a file');
@@ -85,17 +93,28 @@ async function importFiles(args: readonly string[], flags: { output?: string; qu
     }
   }
   if (problems.length > 0) throw new TopologyError(problems.join('\n'));
-  const { importTopology, showTopology } = await import('../topology/import/import.js');
-  const { topology, conflicts, notes } = importTopology(texts);
+  const { explain, importTopology, showTopology } = await import('../topology/import/import.js');
+  const { topology, conflicts, notes, unread, pieces, useless } = importTopology(texts);
   const yaml = showTopology(topology);
   // What is written must be readable again: better told now than when a capture waits.
   const { readTopology } = await import('../topology/read.js');
   readTopology([{ name: flags.output ?? 'the topology made of these inputs', text: yaml }]);
+  if (flags.explain) for (const line of explain(pieces)) tell(line);
   for (const conflict of conflicts) tell(`contradiction: ${conflict}`);
-  if (!flags.quiet) for (const note of notes) tell(`note: ${note}`);
+  for (const name of useless) tell(`${name}: nothing of it was used`);
+  if (!flags.quiet) {
+    // With --explain they have been told among the others.
+    if (!flags.explain) for (const line of unread.slice(0, MAX_UNREAD)) tell(line);
+    if (!flags.explain && unread.length > MAX_UNREAD)
+      tell(`and ${unread.length - MAX_UNREAD} more pieces were not used; --explain lists all`);
+    for (const note of notes) tell(`note: ${note}`);
+  }
   await (flags.output === undefined ? print(yaml) : writeWhole(flags.output, yaml));
-  process.exitCode = conflicts.length > 0 ? EXIT.inconclusive : EXIT.good;
+  process.exitCode = conflicts.length + useless.length > 0 ? EXIT.inconclusive : EXIT.good;
 }
+
+/** Lines beyond which standard error says how many there are. */
+const MAX_UNREAD = 20;
 
 async function check(files: readonly string[], flags: { quiet?: boolean }): Promise<void> {
   const topology = await readFiles(files);

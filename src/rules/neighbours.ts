@@ -256,9 +256,9 @@ function allowedMacs(facts: Facts, target: Ip): Set<number> | null {
   for (const owner of owners) {
     // Pods are behind their node, by proxy ARP or a bridge: any MAC may be right.
     if (owner.node === null || owner.what === 'pod' || owner.what === 'podCIDR') return null;
-    const own = (topology.node(owner.node)?.interfaces ?? []).flatMap((i) => (i.mac === null ? [] : [i.mac]));
-    if (own.length === 0 && listed === null) return null;
-    for (const mac of own) macs.add(mac);
+    const own = topology.answeringMacs(owner.node);
+    if (own === null && listed === null) return null;
+    for (const mac of own ?? []) macs.add(mac);
   }
   return macs;
 }

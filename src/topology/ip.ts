@@ -73,6 +73,11 @@ export class Ip {
     return this.family === 4 ? this.d >>> 28 === 0xe : this.a >>> 24 === 0xff;
   }
 
+  /** 0.0.0.0 and `::`: no address, or any. */
+  get isUnspecified(): boolean {
+    return this.d === 0 && (this.c === 0 || this.c === MAPPED) && this.a === 0 && this.b === 0;
+  }
+
   equals(other: Ip): boolean {
     return this.d === other.d && this.c === other.c && this.b === other.b && this.a === other.a;
   }

@@ -1,4 +1,5 @@
 // What is known of the lab, built once and then asked: per conversation, so a question allocates nothing it can keep.
+import { commandLine, deviceWord } from '../bytes/command.js';
 import { parseMac } from '../bytes/parse.js';
 import { Ip, Prefix } from './ip.js';
 import { PrefixTable } from './prefix-table.js';
@@ -16,6 +17,45 @@ export interface Interface {
   readonly mtu: number | null;
   /** Address and network each. */
   readonly addresses: readonly Prefix[];
+  /** As `ip -d link` calls it: vxlan, vlan, bridge, bond, veth, vrf ...; null when not known. */
+  readonly kind: string | null;
+  /** False when it is known to be down. */
+  readonly up: boolean;
+  /** The bridge, bond or VRF that it belongs to. */
+  readonly master: string | null;
+  /** The device below: a VLAN's trunk; of a veth, its other end. */
+  readonly lower: string | null;
+  /** VLAN id of a VLAN device. */
+  readonly vlan: number | null;
+  /** VLANs of a bridge's port; null when not known. */
+  readonly vlans: readonly PortVlan[] | null;
+  /** Routing table of a VRF. */
+  readonly table: string | null;
+  readonly tunnel: TunnelDevice | null;
+}
+
+/** A VLAN that a bridge's port is in. */
+export interface PortVlan {
+  readonly id: number;
+  /** Frames without a tag that come in belong to it. */
+  readonly pvid: boolean;
+  /** Its frames leave without a tag. */
+  readonly untagged: boolean;
+}
+
+/** A device that encapsulates, as it was made. Null is what the topology does not say. */
+export interface TunnelDevice {
+  readonly type: string;
+  /** VNI, or a key. */
+  readonly id: number | null;
+  readonly local: Ip | null;
+  /** The one other end; null too where the forwarding table or a program tells the ends. */
+  readonly remote: Ip | null;
+  /** UDP destination port. */
+  readonly port: number | null;
+  readonly over: string | null;
+  /** A program sets id and ends for each packet. */
+  readonly external: boolean;
 }
 
 export interface Node {
@@ -43,7 +83,11 @@ export interface OwnedAddress {
   readonly ip: Ip;
   /** Nodes that may answer for it; empty when the topology does not say. */
   readonly owners: readonly string[];
+  /** The service's name; the names of all where several share the address. */
   readonly service: string | null;
+  readonly services: readonly string[];
+  /** `80/TCP` to the one of several services that has the port. */
+  readonly ports: ReadonlyMap<string, string>;
   /** 48 bits: the MAC that should answer. */
   readonly mac: number | null;
   readonly backends: readonly Ip[];
@@ -177,6 +221,14 @@ export class Topology {
           mac: i.mac === undefined ? null : parseMac(i.mac),
           mtu: i.mtu ?? null,
           addresses: (i.addresses ?? []).map(prefixOf),
+          kind: i.kind ?? null,
+          up: i.up ?? true,
+          master: i.master ?? null,
+          lower: i.lower ?? null,
+          vlan: i.vlan ?? null,
+          vlans: i.vlans?.flatMap(portVlans) ?? null,
+          table: i.table ?? null,
+          tunnel: i.tunnel === undefined ? null : tunnelDevice(i.tunnel),
         }),
       );
       const attachments = interfaces.flatMap((i) =>
@@ -219,7 +271,9 @@ export class Topology {
       ([text, spec]): OwnedAddress => ({
         ip: ipOf(text),
         owners: typeof spec.owner === 'string' ? [spec.owner] : (spec.owner ?? []),
-        service: spec.service ?? null,
+        service: spec.service === undefined ? null : [spec.service].flat().join(', '),
+        services: spec.service === undefined ? [] : [spec.service].flat(),
+        ports: new Map(Object.entries(spec.ports ?? {})),
         mac: spec.mac === undefined ? null : parseMac(spec.mac),
         backends: (spec.backends ?? []).map(ipOf),
       }),
@@ -301,6 +355,17 @@ export class Topology {
     const found = this.interfacesByMac(mac);
     for (const i of found) if (i.node !== found[0].node) return null;
     return found.length > 0 ? found[0].node : null;
+  }
+
+  /**
+   * MACs with which the node may answer ARP or a solicitation: those of its devices on a link of several machines, not of
+   * tunnel devices, of a pod's veth or of the loopback. Null when the MAC of any such device is unknown: then any may be right.
+   */
+  answeringMacs(node: string): readonly number[] | null {
+    const near = (this.#nodes.get(node)?.interfaces ?? []).filter(onLink);
+    if (near.length === 0 || near.some((i) => i.mac === null && i.addresses.length > 0)) return null;
+    const macs = near.flatMap((i) => i.mac ?? []);
+    return macs.length > 0 ? macs : null;
   }
 
   /** What the node's own routing table does with `dst`; null when no route matches (see `Node.routesKnown`). */
@@ -473,8 +538,8 @@ export class Topology {
     }
     const prefix = wrong !== undefined && wrong.prefix.bits > right.prefix.bits ? wrong.prefix : right.prefix;
     const exists = !record.routesKnown || record.routes.some((route) => route.prefix.sameNetwork(prefix));
-    const via = right.via === null ? '' : ` via ${right.via}`;
-    return `${ip} ${exists ? 'replace' : 'add'} ${prefix}${via} dev ${right.dev}`;
+    const via = right.via === null ? [] : ['via', String(right.via)];
+    return commandLine([ip, exists ? 'replace' : 'add', String(prefix), ...via, 'dev', deviceWord(right.dev)]);
   }
 
   /** Who owns `ip`, by the longest prefix known; several when the lab has the address several times. Empty when unknown. */
@@ -509,8 +574,12 @@ export class Topology {
     return this.#addresses.find(ip)?.[0] ?? null;
   }
 
-  serviceName(ip: Ip): string | null {
-    return this.address(ip)?.service ?? null;
+  /** With a port and several services on the address: the one that has the port, or null where none has it. */
+  serviceName(ip: Ip, port?: number, protocol: 'TCP' | 'UDP' | 'SCTP' = 'TCP'): string | null {
+    const known = this.address(ip);
+    if (known === null || known.services.length < 2 || port === undefined || known.ports.size === 0)
+      return known?.service ?? null;
+    return known.ports.get(`${port}/${protocol}`) ?? null;
   }
 
   /** Whether a service at `service` may be translated to `backend`; null when its backends are not known. */
@@ -610,6 +679,38 @@ export class Topology {
     if (ranked.length === 0 || ranked[0].count === 0) return null;
     return (ranked[1]?.count ?? 0) < ranked[0].count * CLEARLY_LESS ? ranked[0].name : null;
   }
+}
+
+/** Devices that no neighbour on a link of several machines hears: tunnels, loopback, and a pod's end of a veth. */
+const APART =
+  /^(?:lo\d*|dummy\d+|cilium_\w+|flannel[.\w-]*|vxlan[.\w-]*|geneve[.\w-]*|genev_\w+|gre\w*|tunl\d+|sit\d+|wg[\w-]*|tun\d+|nodelocaldns|kube-ipvs\d+|lxc\w{6,}|cali\w+)$/;
+
+const onLink = (i: Interface): boolean => i.tunnel === null && !APART.test(i.name);
+
+/** `10 pvid untagged`, `30-40`. */
+function portVlans(text: string): PortVlan[] {
+  const [range, ...flags] = text.toLowerCase().split(/\s+/);
+  const [from, to = from] = range.split('-').map(Number);
+  if (!(from >= 0 && to <= 4094 && from <= to)) return [];
+  return Array.from({ length: to - from + 1 }, (_, k) => ({
+    id: from + k,
+    pvid: flags.includes('pvid'),
+    untagged: flags.includes('untagged'),
+  }));
+}
+
+function tunnelDevice(
+  file: NonNullable<NonNullable<NonNullable<TopologyFile['nodes']>[string]['interfaces']>[string]['tunnel']>,
+): TunnelDevice {
+  return {
+    type: file.type,
+    id: file.id ?? null,
+    local: file.local === undefined ? null : ipOf(file.local),
+    remote: file.remote === undefined ? null : ipOf(file.remote),
+    port: file.port ?? null,
+    over: file.over ?? null,
+    external: file.external ?? false,
+  };
 }
 
 function ipOf(text: string): Ip {

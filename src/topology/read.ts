@@ -58,12 +58,20 @@ function join(sources: readonly Source[], problems: Problems): TopologyFile {
         const path = ['nodes', name, 'interfaces', dev];
         put(known, 'index', i.index, [...path, 'index'], source);
         put(known, 'mac', i.mac === undefined ? undefined : macNumber(parseMac(i.mac) as number), [...path, 'mac'], source);
-        put(known, 'mtu', i.mtu, [...path, 'mtu'], source);
+        for (const key of ['mtu', 'kind', 'up', 'master', 'lower', 'vlan', 'vlanFiltering', 'table', 'tunnel'] as const)
+          put(known, key, i[key], [...path, key], source);
+        if (i.vlans !== undefined) known.vlans = union(known.vlans, i.vlans);
         if (i.addresses !== undefined) known.addresses = union(known.addresses, i.addresses);
       }
       if (node.addresses !== undefined) into.addresses = union(into.addresses, node.addresses);
       if (node.podCIDRs !== undefined) into.podCIDRs = union(into.podCIDRs, node.podCIDRs);
       if (node.routes !== undefined) into.routes = [...listOf(into.routes), ...listOf(node.routes)];
+      for (const key of ['routesOf', 'rules', 'neighbours', 'fdb', 'firewall'] as const)
+        if (node[key] !== undefined) into[key] = union(into[key], node[key]) as never;
+      for (const [setting, value] of Object.entries(node.sysctls ?? {})) {
+        into.sysctls ??= {};
+        put(into.sysctls, setting, value, ['nodes', name, 'sysctls', setting], source);
+      }
     }
     // One address may be written in several ways.
     for (const [text, pod] of Object.entries(file.pods ?? {})) {
@@ -71,7 +79,8 @@ function join(sources: readonly Source[], problems: Problems): TopologyFile {
       const ip = String(Ip.parse(text));
       const known = own(joined.pods, ip) ?? {};
       define(joined.pods, ip, known);
-      for (const key of ['name', 'node', 'identity'] as const) put(known, key, pod[key], ['pods', text, key], source);
+      for (const key of ['name', 'node', 'identity', 'interface'] as const)
+        put(known, key, pod[key], ['pods', text, key], source);
     }
     for (const [text, address] of Object.entries(file.addresses ?? {})) {
       joined.addresses ??= {};
@@ -79,6 +88,10 @@ function join(sources: readonly Source[], problems: Problems): TopologyFile {
       const known = own(joined.addresses, ip) ?? {};
       define(joined.addresses, ip, known);
       for (const key of ['owner', 'service', 'mac'] as const) put(known, key, address[key], ['addresses', text, key], source);
+      for (const [port, service] of Object.entries(address.ports ?? {})) {
+        known.ports ??= {};
+        put(known.ports, port, service, ['addresses', text, 'ports', port], source);
+      }
       if (address.backends !== undefined) known.backends = union(known.backends, address.backends);
     }
     for (const [id, name] of Object.entries(file.identities ?? {})) {

@@ -22,11 +22,33 @@ const interfaceAddress = z.string().refine((text) => Prefix.parse(text) !== null
 const mac = z.string().refine((text) => parseMac(text) !== null, { error: wrong('a MAC address', '08:00:27:d5:e8:d7') });
 const text = z.string().min(1, 'it is empty; write a name').max(1000);
 
+const tunnelDevice = z.strictObject({
+  type: text.describe('vxlan, geneve, gre, ipip ...'),
+  id: z.int().min(0).max(0xffffffff).optional().describe('VNI'),
+  local: address.optional(),
+  remote: address.optional().describe('The one other end; left out where a table or a program tells the ends'),
+  port: z.int().min(1).max(65535).optional().describe('UDP destination port'),
+  over: text.optional().describe('The device that carries it'),
+  external: z.boolean().optional().describe('A program (Cilium, OVS) sets id and ends for each packet'),
+});
+
 const interfaceShape = z.strictObject({
   index: z.int().min(1).max(0x7fffffff).optional().describe("Number in the node's `ip link`; captures with -i any hold it"),
   mac: mac.optional(),
   mtu: z.int().min(68).max(0xffffffff).optional().describe('Bytes'),
   addresses: z.array(interfaceAddress).optional().describe('ADDRESS/LENGTH each; without the length the network is not known'),
+  kind: text.optional().describe('As `ip -d link` calls it: vxlan, vlan, bridge, bond, veth, vrf ...'),
+  up: z.boolean().optional().describe('false: it is down, and nothing passes'),
+  master: text.optional().describe('The bridge, bond or VRF that it belongs to'),
+  lower: text.optional().describe("The device below: a VLAN's trunk; of a veth, its other end"),
+  vlan: z.int().min(0).max(4094).optional().describe('VLAN id of a VLAN device'),
+  vlans: z
+    .array(text)
+    .optional()
+    .describe("VLANs of a bridge's port, as `bridge vlan` prints them: '10 pvid untagged', '20', '30-40'"),
+  vlanFiltering: z.boolean().optional().describe('A bridge that keeps VLANs apart'),
+  table: text.optional().describe('Routing table of a VRF'),
+  tunnel: tunnelDevice.optional().describe('A device that encapsulates'),
 });
 
 const hop = {
@@ -80,18 +102,41 @@ const node = z.strictObject({
   interfaces: interfaces.optional(),
   addresses: z.array(address).optional().describe('Addresses of the node whose interface is not known'),
   routes: routes.optional().describe('Lines as `ip route` prints them, or objects as `ip -j route` prints them'),
+  routesOf: z
+    .array(z.enum(['ipv4', 'ipv6']))
+    .optional()
+    .describe('Families whose main table is listed whole; left out: those that the routes are of, both when there is none'),
+  rules: z.array(text).optional().describe("Lines as `ip rule` prints them; those of IPv6 begin with 'inet6 '"),
   podCIDRs: z.array(prefix).optional(),
+  neighbours: z
+    .array(text)
+    .optional()
+    .describe('Entries that somebody wrote, as `ip neigh` prints them: ADDRESS dev DEVICE lladdr MAC PERMANENT'),
+  fdb: z.array(text).optional().describe('Lines as `bridge fdb` prints them'),
+  sysctls: z
+    .record(z.string().regex(/^net\./, "a setting is written 'net.ipv4.ip_forward'"), z.union([z.string(), z.number()]))
+    .optional()
+    .describe('net.ipv4.ip_forward: 1'),
+  firewall: z.array(text).optional().describe('Rules that drop, reject or translate, as text: they are named, not run'),
 });
 
 const pod = z.strictObject({
   name: text.optional().describe('NAMESPACE/NAME'),
   node: text.optional(),
   identity: z.int().min(0).max(0xffffffff).optional().describe('Security identity (Cilium)'),
+  interface: text.optional().describe('Its device on the node: lxc4f2a..., cali...'),
 });
 
 const owned = z.strictObject({
   owner: z.union([text, z.array(text)], { error: 'an owner is the name of a node, or a list of them' }).optional(),
-  service: text.optional().describe('NAMESPACE/NAME'),
+  service: z
+    .union([text, z.array(text)], { error: 'a service is NAMESPACE/NAME, or a list of them' })
+    .optional()
+    .describe('NAMESPACE/NAME; several may share an address'),
+  ports: z
+    .record(z.string().regex(/^\d{1,5}\/(TCP|UDP|SCTP)$/, "a port is written '80/TCP'"), text)
+    .optional()
+    .describe('Which of several services has the port'),
   mac: mac.optional().describe('The MAC that answers for it'),
   backends: z.array(address).optional().describe('Pod addresses the service translates to'),
 });

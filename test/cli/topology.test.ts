@@ -96,7 +96,7 @@ describe('topology import', () => {
     const made = await hopscope(['import', noise, at('addr.json'), '-o', out]);
     expect(made).toMatchObject({ code: 2, stdout: '' });
     expect(made.stderr).toContain(`${noise}: this is none of the outputs that can be imported`);
-    expect(made.stderr).toContain(`${at('addr.json')}: it does not say which node it is of`);
+    expect(made.stderr).toContain(`${at('addr.json')}:1: ip addr: it does not say which node it is of`);
     expect(existsSync(out)).toBe(false);
     const missing = await hopscope(['import', `gw=${at('missing')}`, folder]);
     expect(missing.code).toBe(2);

@@ -209,8 +209,8 @@ describe('a whole lab', () => {
       eth1: { index: 3, mac: 08:00:27:36:a3:04, mtu: 1500, addresses: [ 192.168.10.200/24 ] }
       eth2: { index: 4, mac: 08:00:27:71:00:5a, mtu: 1500, addresses: [ 192.168.20.200/24, fd00:20::200/64 ] }
     routes:
-      - default via 10.0.2.2 dev eth0 proto dhcp metric 100
-      - 192.168.10.0/24 dev eth1 proto kernel
+      - default via 10.0.2.2 dev eth0 proto dhcp src 10.0.2.15 metric 100
+      - 192.168.10.0/24 dev eth1 proto kernel src 192.168.10.200
       - blackhole 172.20.9.0/24
       - 198.51.100.0/24 nexthop via 192.168.10.1 dev eth1 weight 1 nexthop via 192.168.20.1 dev eth2 weight 2
       - fd00:99::/64 via fe80::1 dev eth2 metric 1024 pref medium
@@ -343,7 +343,7 @@ describe('single inputs', () => {
         { name: 'broken.json', text: '[{"ifname": ' },
       ]),
     ).toThrow(
-      /^addr.json: it does not say which node it is of; write NODE=FILE, for example router=addr.json\nroute.txt: it does not say which node.*\nempty: it is empty.*\nother: this is none of the outputs.*\nbroken.json: it starts like JSON and is not; was it cut\?.*$/,
+      /^addr.json:1: ip addr: it does not say which node it is of; write NODE=FILE, for example router=addr.json\nroute.txt:1: ip route: it does not say which node.*\nempty: it is empty.*\nother: this is none of the outputs.*\nbroken.json:1: JSON: it starts like JSON and is not; was it cut\?.*$/,
     );
   });
 });

@@ -1,4 +1,4 @@
-// Facts gathered from many inputs in any order, each with the input it came from; put together at the end.
+// Facts gathered from many inputs in any order, each with the input it came from; put together at the end (assemble.ts).
 import { parseMac } from '../../bytes/parse.js';
 import { macNumber } from '../../bytes/show.js';
 import { Ip, Prefix } from '../ip.js';
@@ -6,73 +6,130 @@ import type { TopologyFile } from '../schema.js';
 
 type Fields<T> = { [K in keyof T]-?: NonNullable<T[K]> };
 type NodeFile = NonNullable<TopologyFile['nodes']>[string];
-type InterfaceFile = Fields<NonNullable<NodeFile['interfaces']>[string]>;
+export type InterfaceFile = Fields<NonNullable<NodeFile['interfaces']>[string]>;
 type PodFile = Fields<NonNullable<TopologyFile['pods']>[string]>;
 
 /** Something said once, and by whom. */
-interface Said<T> {
+export interface Said<T> {
   readonly value: T;
   readonly from: string;
 }
+export type Facts = Map<string, Said<unknown>>;
 
-interface NodeDraft {
-  readonly interfaces: Map<string, Map<string, Said<unknown>>>;
-  readonly interfaceAddresses: Map<string, Set<string>>;
+/** An interface, and who speaks of it. */
+export interface Device {
+  readonly node: string;
+  readonly dev: string;
+  readonly from: string;
+}
+
+export interface InterfaceDraft {
+  readonly facts: Facts;
+  readonly tunnel: Facts;
   readonly addresses: Set<string>;
-  readonly podCIDRs: Set<string>;
-  /** Of the Kubernetes node object: Cilium may hand out its own instead. */
-  readonly kubernetesCIDRs: Set<string>;
-  readonly routes: Set<string>;
-  routesKnown: boolean;
+  readonly vlans: Set<string>;
 }
 
-interface AddressDraft {
-  readonly service: Said<string> | null;
-  readonly backends: Set<string>;
-  readonly loadBalancer: boolean;
+interface RoutesSaid {
+  readonly lines: readonly string[];
+  readonly from: string;
 }
 
-/** Devices by which Cilium, flannel and Calico tunnel, with their defaults on Linux. */
-const TUNNEL_DEVICES: readonly NonNullable<TopologyFile['tunnel']>[] = [
-  { type: 'vxlan', port: 8472, vni: 'identity', device: 'cilium_vxlan' },
-  { type: 'geneve', port: 6081, vni: 'identity', device: 'cilium_geneve' },
-  { type: 'vxlan', port: 8472, vni: 1, device: 'flannel.1' },
-  { type: 'vxlan', port: 4789, vni: 4096, device: 'vxlan.calico' },
-];
+export interface NodeDraft {
+  readonly interfaces: Map<string, InterfaceDraft>;
+  readonly addresses: Set<string>;
+  /** By who says so, the surest first: Cilium's own, Kubernetes, the node's routes. */
+  readonly podCIDRs: Record<'cilium' | 'kubernetes' | 'routes', Set<string>>;
+  /** By family and table: `4 main`. */
+  readonly routes: Map<string, RoutesSaid>;
+  readonly rules: Map<4 | 6, RoutesSaid>;
+  readonly fdb: Set<string>;
+  readonly sysctls: Facts;
+  readonly firewall: Set<string>;
+  readonly labels: Map<string, string>;
+  /** A node of the cluster, which an object of it names. */
+  inCluster: boolean;
+}
+
+export interface AddressDraft {
+  /** In the order in which they were named: several may share an address. */
+  readonly services: Map<string, string>;
+  /** `80/TCP` to the service that has it. */
+  readonly ports: Map<string, string>;
+  loadBalancer: boolean;
+}
+
+export interface Neighbour {
+  readonly ip: string;
+  readonly mac: string;
+  readonly dev: string | null;
+  /** Where the table was printed. */
+  readonly node: string | null;
+  readonly permanent: boolean;
+  readonly from: string;
+}
+
+export interface TunnelFacts {
+  readonly type: string;
+  readonly id?: number | undefined;
+  readonly remote?: string | undefined;
+  readonly local?: string | undefined;
+  readonly port?: number | undefined;
+  readonly over?: string | undefined;
+  readonly external?: boolean | undefined;
+}
+
+/** Who may announce addresses on a link, and of which services. */
+export interface AnnouncementPolicy {
+  readonly nodes: Selector;
+  readonly services: Selector;
+}
+export type Selector = readonly { readonly key: string; readonly operator: string; readonly values: readonly string[] }[] | null;
 
 export class Draft {
   readonly conflicts: string[] = [];
   readonly notes: string[] = [];
   /** Cilium's configuration, key to value. */
   readonly config = new Map<string, string>();
-  readonly #nodes = new Map<string, NodeDraft>();
-  readonly #pods = new Map<string, Map<string, Said<unknown>>>();
-  readonly #identities = new Map<number, Said<string>>();
-  readonly #addresses = new Map<string, AddressDraft>();
-  readonly #backends = new Map<string, Set<string>>();
-  readonly #neighbours: { ip: string; mac: string; from: string }[] = [];
-  readonly #ipcache: { prefix: Prefix; identity: number; endpoint: string | null; from: string; node: string | null }[] = [];
-  readonly #podHosts: { ip: string; host: string; from: string }[] = [];
-  readonly #leases: { name: string; holder: string }[] = [];
+  readonly nodes = new Map<string, NodeDraft>();
+  readonly pods = new Map<string, Facts>();
+  readonly identities = new Map<number, Said<string>>();
+  readonly addresses = new Map<string, AddressDraft>();
+  readonly backends = new Map<string, Set<string>>();
+  readonly neighbours: Neighbour[] = [];
+  readonly ipcaches: { prefix: Prefix; identity: number; endpoint: string | null; from: string; node: string | null }[] = [];
+  readonly podHosts: { ip: string; host: string; from: string }[] = [];
+  readonly leases: { name: string; holder: string }[] = [];
+  readonly announced: { ip: string; node: string }[] = [];
+  readonly policies: AnnouncementPolicy[] = [];
+  /** Full name of a pod to its node, pods of the host's network too: an agent's output is its node's. */
+  readonly podNodes = new Map<string, string>();
+  /** Labels of services, for policies that choose by them. */
+  readonly serviceLabels = new Map<string, ReadonlyMap<string, string>>();
+  /** Networks whose sources are translated on their way out of the cluster. */
+  readonly masqueraded = new Set<string>();
 
-  #node(name: string): NodeDraft {
-    let node = this.#nodes.get(name);
+  node(name: string): NodeDraft {
+    let node = this.nodes.get(name);
     if (node === undefined) {
       node = {
         interfaces: new Map(),
-        interfaceAddresses: new Map(),
         addresses: new Set(),
-        podCIDRs: new Set(),
-        kubernetesCIDRs: new Set(),
-        routes: new Set(),
-        routesKnown: false,
+        podCIDRs: { cilium: new Set(), kubernetes: new Set(), routes: new Set() },
+        routes: new Map(),
+        rules: new Map(),
+        fdb: new Set(),
+        sysctls: new Map(),
+        firewall: new Set(),
+        labels: new Map(),
+        inCluster: false,
       };
-      this.#nodes.set(name, node);
+      this.nodes.set(name, node);
     }
     return node;
   }
 
-  #say(facts: Map<string, Said<unknown>>, key: string, value: unknown, from: string, about: string): void {
+  say(facts: Facts, key: string, value: unknown, from: string, about: string): void {
     if (value === undefined || value === null || value === '') return;
     const known = facts.get(key);
     if (known === undefined) facts.set(key, { value, from });
@@ -80,347 +137,220 @@ export class Draft {
       this.conflicts.push(`${about}: ${key} is ${known.value} in ${known.from} and ${value} in ${from}; ${known.value} was kept`);
   }
 
-  interface(node: string, name: string, facts: Partial<InterfaceFile>, from: string): void {
-    const draft = this.#node(node);
-    const known = draft.interfaces.get(name) ?? new Map<string, Said<unknown>>();
-    draft.interfaces.set(name, known);
+  #interface(node: string, dev: string): InterfaceDraft {
+    const draft = this.node(node);
+    let known = draft.interfaces.get(dev);
+    if (known === undefined) {
+      known = { facts: new Map(), tunnel: new Map(), addresses: new Set(), vlans: new Set() };
+      draft.interfaces.set(dev, known);
+    }
+    return known;
+  }
+
+  interface(
+    node: string,
+    name: string,
+    facts: Partial<Pick<InterfaceFile, 'index' | 'mac' | 'mtu' | 'addresses'>>,
+    from: string,
+  ): void {
+    const known = this.#interface(node, name);
     const mac = parseMac(facts.mac ?? '');
     const about = `${name} of ${node}`;
-    this.#say(known, 'index', facts.index, from, about);
-    if (mac !== null && mac !== 0) this.#say(known, 'mac', macNumber(mac), from, about);
-    this.#say(known, 'mtu', facts.mtu, from, about);
-    const addresses = draft.interfaceAddresses.get(name) ?? new Set<string>();
-    draft.interfaceAddresses.set(name, addresses);
+    this.say(known.facts, 'index', inRange(facts.index, 1, 0x7fffffff), from, about);
+    if (mac !== null && mac !== 0) this.say(known.facts, 'mac', macNumber(mac), from, about);
+    this.say(known.facts, 'mtu', inRange(facts.mtu, 68, 0xffffffff), from, about);
     for (const text of facts.addresses ?? []) {
       const prefix = Prefix.parse(text);
-      if (prefix !== null && !prefix.address.isLoopback) addresses.add(`${prefix.address}/${prefix.length}`);
+      if (prefix !== null && !prefix.address.isLoopback) known.addresses.add(`${prefix.address}/${prefix.length}`);
     }
   }
 
-  routes(node: string, lines: readonly string[]): void {
-    const draft = this.#node(node);
-    draft.routesKnown = true;
-    for (const line of lines) draft.routes.add(line);
+  /** What kind of device it is and what it belongs to. `lower`: the device below, or the other end of a veth. */
+  device(
+    { node, dev, from }: Device,
+    facts: {
+      readonly kind?: string | undefined;
+      readonly master?: string | undefined;
+      readonly lower?: string | undefined;
+      readonly vlan?: number | undefined;
+      readonly table?: string | undefined;
+      readonly vlanFiltering?: boolean | undefined;
+      readonly up?: boolean | undefined;
+      readonly peerIndex?: number | undefined;
+    },
+  ): void {
+    const known = this.#interface(node, dev).facts;
+    const about = `${dev} of ${node}`;
+    // Up or down changes while a log is written: the first is as good as the last.
+    for (const [key, value] of Object.entries(facts))
+      if (key !== 'up' || !known.has('up'))
+        this.say(known, key, key === 'vlan' ? inRange(value as number, 0, 4094) : value, from, about);
+  }
+
+  tunnelDevice({ node, dev, from }: Device, { over, ...facts }: TunnelFacts): void {
+    const known = this.#interface(node, dev).tunnel;
+    const about = `tunnel ${dev} of ${node}`;
+    const valid = {
+      ...facts,
+      id: inRange(facts.id, 0, 0xffffffff),
+      port: inRange(facts.port, 1, 65535),
+      remote: addressOf(facts.remote),
+      local: addressOf(facts.local),
+      external: facts.external === true ? true : undefined,
+      over,
+    };
+    for (const [key, value] of Object.entries(valid)) this.say(known, key, value, from, about);
+  }
+
+  portVlan(node: string, dev: string, text: string): void {
+    this.#interface(node, dev).vlans.add(text);
+  }
+
+  /** One whole listing of a table. A second one that differs was printed at another time: the first is kept. */
+  routes(node: string, said: { family: 4 | 6; table: string; lines: readonly string[]; from: string }): void {
+    const { family, table, lines, from } = said;
+    const routes = this.node(node).routes;
+    const key = `${family} ${table}`;
+    const known = routes.get(key);
+    if (known === undefined) {
+      routes.set(key, { lines, from });
+      return;
+    }
+    const differs = known.lines.find((line) => !lines.includes(line)) ?? lines.find((line) => !known.lines.includes(line));
+    if (differs !== undefined)
+      this.conflicts.push(
+        `routes of ${node}${table === 'main' ? '' : ` in table ${table}`}: ${known.from} and ${from} differ ('${differs}'); those of ${known.from} were kept`,
+      );
+  }
+
+  rules(node: string, family: 4 | 6, lines: readonly string[], from: string): void {
+    const { rules } = this.node(node);
+    const known = rules.get(family);
+    if (known === undefined) rules.set(family, { lines, from });
+    else if (known.lines.join('\n') !== lines.join('\n'))
+      this.conflicts.push(`rules of ${node}: ${known.from} and ${from} differ; those of ${known.from} were kept`);
+  }
+
+  fdb(node: string, line: string): void {
+    this.node(node).fdb.add(line);
+  }
+
+  sysctl(node: string, name: string, value: string, from: string): void {
+    if (value !== '' && value.length < 200) this.say(this.node(node).sysctls, name, value, from, `settings of ${node}`);
+  }
+
+  firewall(node: string, rule: string): void {
+    const { firewall } = this.node(node);
+    if (firewall.size < MAX_RULES) firewall.add(rule.slice(0, 500));
+    else if (firewall.size === MAX_RULES)
+      this.notes.push(`${node}: more than ${MAX_RULES} rules of its firewall; the rest was left out`);
   }
 
   nodeAddress(node: string, ip: string): void {
     const parsed = Ip.parse(ip);
-    if (parsed !== null) this.#node(node).addresses.add(String(parsed));
+    if (parsed !== null) this.node(node).addresses.add(String(parsed));
   }
 
-  podCIDR(node: string, text: string, who: 'cilium' | 'kubernetes'): void {
+  /** The node is one of the cluster. */
+  cluster(node: string, labels: Readonly<Record<string, string>> = {}): void {
+    const draft = this.node(node);
+    draft.inCluster = true;
+    for (const [key, value] of Object.entries(labels)) draft.labels.set(key, value);
+  }
+
+  podCIDR(node: string, text: string, who: 'cilium' | 'kubernetes' | 'routes'): void {
     const prefix = Prefix.parse(text);
-    if (prefix === null) return;
-    const draft = this.#node(node);
-    (who === 'cilium' ? draft.podCIDRs : draft.kubernetesCIDRs).add(`${prefix.network}/${prefix.length}`);
+    if (prefix !== null && text.includes('/')) this.node(node).podCIDRs[who].add(`${prefix.network}/${prefix.length}`);
   }
 
   pod(ip: string, facts: Partial<PodFile>, from: string): void {
     const parsed = Ip.parse(ip);
     if (parsed === null) return;
     const key = String(parsed);
-    const known = this.#pods.get(key) ?? new Map<string, Said<unknown>>();
-    this.#pods.set(key, known);
-    for (const field of ['name', 'node', 'identity'] as const) this.#say(known, field, facts[field], from, `pod ${key}`);
+    const known = this.pods.get(key) ?? new Map<string, Said<unknown>>();
+    this.pods.set(key, known);
+    for (const field of ['name', 'node', 'identity', 'interface'] as const)
+      this.say(known, field, facts[field], from, `pod ${key}`);
+  }
+
+  podAt(fullName: string, node: string): void {
+    this.podNodes.set(fullName, node);
   }
 
   /** The pod runs on the node that has the address `host`. */
   podHost(ip: string, host: string, from: string): void {
-    this.#podHosts.push({ ip, host, from });
+    this.podHosts.push({ ip, host, from });
   }
 
   /** Several pods share an identity, and inputs name it in more or less detail: the first name stays. */
   identity(id: number, name: string, from: string): void {
-    if (id >= 256 && !this.#identities.has(id)) this.#identities.set(id, { value: name, from });
+    if (id >= 256 && id <= 0xffffffff && !this.identities.has(id)) this.identities.set(id, { value: name, from });
   }
 
-  service(ip: string, service: string | null, from: string, loadBalancer = false): void {
+  service(
+    ip: string,
+    service: string | null,
+    from: string,
+    {
+      loadBalancer = false,
+      ports = [],
+    }: { readonly loadBalancer?: boolean; readonly ports?: readonly { readonly port: number; readonly protocol: string }[] } = {},
+  ): void {
     const parsed = Ip.parse(ip);
     // 0.0.0.0 stands for every address of the node (NodePort).
-    if (parsed === null || (parsed.family === 4 && parsed.d === 0)) return;
+    if (parsed === null || parsed.isUnspecified) return;
     const key = String(parsed);
-    const known = this.#addresses.get(key);
-    if (known?.service && service !== null && known.service.value !== service)
-      this.conflicts.push(
-        `address ${key}: service is ${known.service.value} in ${known.service.from} and ${service} in ${from}; ${known.service.value} was kept`,
-      );
-    this.#addresses.set(key, {
-      service: known?.service ?? (service === null ? null : { value: service, from }),
-      backends: known?.backends ?? new Set(),
-      loadBalancer: loadBalancer || (known?.loadBalancer ?? false),
-    });
+    const known = this.addresses.get(key) ?? { services: new Map(), ports: new Map(), loadBalancer: false };
+    this.addresses.set(key, known);
+    if (service !== null && !known.services.has(service)) known.services.set(service, from);
+    if (service !== null)
+      for (const { port, protocol } of ports) if (port > 0 && port < 65536) known.ports.set(`${port}/${protocol}`, service);
+    known.loadBalancer ||= loadBalancer;
   }
 
   /** `to`: a service name, or an address of one. */
   backend(to: string, ip: string): void {
     const parsed = Ip.parse(ip);
-    if (parsed === null || (parsed.family === 4 && parsed.d === 0)) return;
+    if (parsed === null || parsed.isUnspecified) return;
     const service = Ip.parse(to);
     const key = service === null ? to : String(service);
-    this.#backends.set(key, (this.#backends.get(key) ?? new Set()).add(String(parsed)));
+    const known = this.backends.get(key) ?? new Set<string>();
+    this.backends.set(key, known);
+    known.add(String(parsed));
   }
 
   lease(name: string, holder: string): void {
-    this.#leases.push({ name, holder });
+    this.leases.push({ name, holder });
   }
 
-  neighbour(ip: string, mac: string, from: string): void {
+  /** `node` announces the address now. */
+  announces(ip: string, node: string): void {
     const parsed = Ip.parse(ip);
-    const number = parseMac(mac);
-    if (parsed !== null && number !== null && number !== 0 && !parsed.isMulticast)
-      this.#neighbours.push({ ip: String(parsed), mac: macNumber(number), from });
+    if (parsed !== null) this.announced.push({ ip: String(parsed), node });
+  }
+
+  neighbour(said: Neighbour): void {
+    const ip = Ip.parse(said.ip);
+    const mac = parseMac(said.mac);
+    if (ip !== null && mac !== null && mac !== 0 && !ip.isMulticast)
+      this.neighbours.push({ ...said, ip: String(ip), mac: macNumber(mac) });
   }
 
   /** `node`: where the cache was read, if known: entries without an endpoint live there. */
   ipcache(text: string, identity: number, endpoint: string | null, node: string | null, from: string): void {
     const prefix = Prefix.parse(text);
-    if (prefix !== null) this.#ipcache.push({ prefix, identity, endpoint, node, from });
-  }
-
-  finish(): TopologyFile {
-    const homes = this.#homes();
-    const nodeWith = (address: string): string | null => {
-      const nodes = homes.get(String(Ip.parse(address))) ?? new Set();
-      return nodes.size === 1 ? [...nodes][0] : null;
-    };
-    this.#resolveIpcache(nodeWith);
-    for (const { ip, host, from } of this.#podHosts) {
-      const node = nodeWith(host);
-      if (node !== null) this.pod(ip, { node }, from);
-    }
-    const file: TopologyFile = {};
-    const names = [...this.#nodes.keys()].sort(natural);
-    if (names.length > 0) file.nodes = Object.fromEntries(names.map((name) => [name, this.#nodeFile(name)]));
-    const pods = [...this.#pods].sort(byAddress);
-    if (pods.length > 0) file.pods = Object.fromEntries(pods.map(([ip, facts]) => [ip, valuesOf(facts)]));
-    const tunnel = this.config.size > 0 ? this.#tunnel() : this.#tunnelOfDevice();
-    if (tunnel !== undefined) file.tunnel = tunnel;
-    const identities = [...this.#identities].sort(([x], [y]) => x - y);
-    if (identities.length > 0) file.identities = Object.fromEntries(identities.map(([id, { value }]) => [String(id), value]));
-    const addresses = this.#addressFile(file);
-    if (Object.keys(addresses).length > 0) file.addresses = addresses;
-    // A node named only by its pods must exist all the same.
-    for (const pod of Object.values(file.pods ?? {})) if (pod.node !== undefined) this.#declare(file, pod.node);
-    const masquerade = this.#masquerade(file);
-    if (masquerade !== undefined) file.masquerade = masquerade;
-    return file;
-  }
-
-  #declare(file: TopologyFile, node: string): void {
-    file.nodes ??= {};
-    file.nodes[node] ??= {};
-  }
-
-  #nodeFile(name: string): NodeFile {
-    const draft = this.#node(name);
-    const node: NodeFile = {};
-    const interfaces = [...draft.interfaces].map(([dev, facts]) => {
-      const plain = valuesOf(facts) as Partial<InterfaceFile>;
-      const addresses = [...(draft.interfaceAddresses.get(dev) ?? [])];
-      const ordered = Object.fromEntries((['index', 'mac', 'mtu'] as const).filter((k) => k in plain).map((k) => [k, plain[k]]));
-      return [dev, { ...(ordered as Partial<InterfaceFile>), ...(addresses.length > 0 ? { addresses } : {}) }] as const;
-    });
-    interfaces.sort(([a, x], [b, y]) => (x.index ?? 1e10) - (y.index ?? 1e10) || natural(a, b));
-    if (interfaces.length > 0) node.interfaces = Object.fromEntries(interfaces);
-    const onInterfaces = new Set(interfaces.flatMap(([, i]) => (i.addresses ?? []).map(hostPart)));
-    const elsewhere = [...draft.addresses].filter((ip) => !onInterfaces.has(ip));
-    if (elsewhere.length > 0) node.addresses = elsewhere;
-    if (draft.routesKnown) node.routes = [...draft.routes];
-    const cidrs = draft.podCIDRs.size > 0 ? draft.podCIDRs : draft.kubernetesCIDRs;
-    const others = [...draft.kubernetesCIDRs].filter((cidr) => !cidrs.has(cidr));
-    if (others.length > 0)
-      this.notes.push(
-        `${name}: Cilium's pod CIDR ${[...cidrs].join(', ')} was taken, not ${others.join(', ')} of the Kubernetes node`,
-      );
-    if (cidrs.size > 0) node.podCIDRs = [...cidrs];
-    return node;
-  }
-
-  /** Addresses of nodes, to the nodes that have them. */
-  #homes(): Map<string, Set<string>> {
-    const homes = new Map<string, Set<string>>();
-    for (const [name, draft] of this.#nodes) {
-      const onInterfaces = [...draft.interfaceAddresses.values()].flatMap((set) => [...set].map(hostPart));
-      for (const ip of [...draft.addresses, ...onInterfaces]) homes.set(ip, (homes.get(ip) ?? new Set()).add(name));
-    }
-    return homes;
-  }
-
-  #resolveIpcache(nodeWith: (address: string) => string | null): void {
-    const strangers = new Set<string>();
-    const cidrs = new Map<string, string>();
-    for (const { prefix, identity, endpoint, node: here, from } of this.#ipcache) {
-      const node = endpoint === null ? here : nodeWith(endpoint);
-      if (endpoint !== null && node === null) strangers.add(endpoint);
-      if (prefix.isHost) {
-        // Below 256 are hosts, health checks and the world, not pods; above 24 bits are local CIDR identities.
-        if (identity >= 256 && identity < 1 << 24)
-          this.pod(String(prefix.network), { identity, ...(node ? { node } : {}) }, from);
-      } else if (!prefix.isDefault && endpoint !== null && node !== null) cidrs.set(prefix.key, node);
-      const owner = cidrs.get(prefix.key);
-      if (owner !== undefined && !prefix.isHost) this.podCIDR(owner, `${prefix.network}/${prefix.length}`, 'cilium');
-    }
-    if (strangers.size > 0)
-      this.notes.push(
-        `tunnel endpoints ${[...strangers].slice(0, 5).join(', ')} belong to no known node; add \`kubectl get ciliumnodes -o json\` or NODE=\`ip -j addr\``,
-      );
-  }
-
-  #addressFile(file: TopologyFile): NonNullable<TopologyFile['addresses']> {
-    const addresses: NonNullable<TopologyFile['addresses']> = {};
-    const services = [...this.#addresses].sort(byAddress);
-    const owners = new Map<string, string>();
-    for (const { name, holder } of this.#leases)
-      for (const [, { service }] of services)
-        if (service !== null && name === `cilium-l2announce-${service.value.replace('/', '-')}`)
-          owners.set(service.value, holder);
-    for (const [ip, draft] of services) {
-      const service = draft.service?.value;
-      const backends = new Set([...(this.#backends.get(ip) ?? []), ...(service ? (this.#backends.get(service) ?? []) : [])]);
-      const owner = service !== undefined && draft.loadBalancer ? owners.get(service) : undefined;
-      if (owner !== undefined) this.#declare(file, owner);
-      addresses[ip] = {
-        ...(owner ? { owner } : {}),
-        ...(service ? { service } : {}),
-        ...(backends.size > 0 ? { backends: [...backends].sort((x, y) => byAddress([x], [y])) } : {}),
-      };
-    }
-    this.#placeNeighbours(file, addresses);
-    return addresses;
-  }
-
-  /** A neighbour's MAC belongs to the interface with its address; else it shows who answers for a service's address. */
-  #placeNeighbours(file: TopologyFile, addresses: NonNullable<TopologyFile['addresses']>): void {
-    const nodes = Object.entries(file.nodes ?? {});
-    const byIp = new Map<string, { node: string; about: string; i: Partial<InterfaceFile> }[]>();
-    const byMac = new Map<string, Set<string>>();
-    for (const [node, spec] of nodes)
-      for (const [dev, i] of Object.entries(spec.interfaces ?? {})) {
-        for (const ip of (i.addresses ?? []).map(hostPart))
-          byIp.set(ip, [...(byIp.get(ip) ?? []), { node, about: `${dev} of ${node}`, i: i as Partial<InterfaceFile> }]);
-        if (i.mac !== undefined) byMac.set(i.mac, (byMac.get(i.mac) ?? new Set()).add(node));
-      }
-    const holders = new Map(nodes.flatMap(([node, spec]) => (spec.addresses ?? []).map((ip) => [ip, node] as const)));
-    const strangers = new Set<string>();
-    const saidBy = new Map<string, string>();
-    // Interfaces first: their MACs tell who answers for the other addresses.
-    const ordered = [...this.#neighbours].sort((x, y) => Number(byIp.has(y.ip)) - Number(byIp.has(x.ip)));
-    for (const { ip, mac, from } of ordered) {
-      const homes = byIp.get(ip) ?? [];
-      if (homes.length === 1) {
-        const [{ node, about, i }] = homes;
-        if (i.mac === undefined) {
-          i.mac = mac;
-          byMac.set(mac, (byMac.get(mac) ?? new Set()).add(node));
-        }
-        // A node answers for any of its addresses on any of its interfaces (RFC 1122 section 3.3.4.2, weak host model).
-        if (i.mac !== mac && !byMac.get(mac)?.has(node))
-          this.conflicts.push(`${about}: mac is ${i.mac} there and ${mac} in ${from}; ${i.mac} was kept`);
-        continue;
-      }
-      if (homes.length > 1) continue;
-      if (file.pods?.[ip] !== undefined) continue;
-      const holder = holders.get(ip);
-      const known = addresses[ip];
-      if (known === undefined && holder === undefined) {
-        strangers.add(ip);
-        continue;
-      }
-      if (known?.mac !== undefined && known.mac !== mac) {
-        this.conflicts.push(
-          `address ${ip}: mac is ${known.mac} in ${saidBy.get(ip)} and ${mac} in ${from}; ${known.mac} was kept`,
-        );
-        continue;
-      }
-      saidBy.set(ip, from);
-      const answers = [...(byMac.get(mac) ?? [])];
-      const owner = known?.owner ?? holder ?? (answers.length === 1 ? answers[0] : undefined);
-      addresses[ip] = { ...(owner ? { owner } : {}), ...known, mac };
-    }
-    if (strangers.size > 0)
-      this.notes.push(
-        `${strangers.size} neighbours belong to no known node (${[...strangers].slice(0, 3).join(', ')}); left out`,
-      );
-  }
-
-  #tunnel(): TopologyFile['tunnel'] {
-    const mode = this.config.get('routing-mode') ?? (this.config.get('tunnel') === 'disabled' ? 'native' : undefined);
-    const protocol = this.config.get('tunnel-protocol') ?? this.config.get('tunnel');
-    if (mode === 'native') return undefined;
-    // Cilium's defaults: tunnel routing, VXLAN (Documentation/network/concepts/routing.rst).
-    if (mode === undefined && protocol === undefined) return undefined;
-    const type = protocol === 'geneve' ? 'geneve' : 'vxlan';
-    const port = Number(this.config.get('tunnel-port') ?? 0);
-    const mtu = Number(this.config.get('mtu') ?? 0);
-    return {
-      type,
-      port: port > 0 && port < 65536 ? port : type === 'vxlan' ? 8472 : 6081,
-      vni: 'identity',
-      device: `cilium_${type}`,
-      // The configured MTU is the underlay's; an IPv4 underlay takes 50 bytes of it.
-      ...(mtu > 576 && mtu < 65536 ? { mtu: mtu - 50 } : {}),
-    };
-  }
-
-  /** Without Cilium's configuration, the device a CNI makes only when it tunnels. */
-  #tunnelOfDevice(): TopologyFile['tunnel'] {
-    for (const [name, draft] of this.#nodes)
-      for (const tunnel of TUNNEL_DEVICES)
-        if (tunnel.device !== undefined && draft.interfaces.has(tunnel.device)) {
-          this.notes.push(`the tunnel is the usual one of ${tunnel.device}, which ${name} has; check its port and VNI`);
-          return tunnel;
-        }
-    return undefined;
-  }
-
-  #masquerade(file: TopologyFile): TopologyFile['masquerade'] {
-    const inside: string[] = [];
-    const except: string[] = [];
-    for (const v of [4, 6]) {
-      if (this.config.get(`enable-ipv${v}-masquerade`) !== 'true') continue;
-      const ours = (text: string) => Prefix.parse(text)?.address.family === v;
-      const pools = words(this.config.get(`cluster-pool-ipv${v}-cidr`)).filter(ours);
-      const cidrs = Object.values(file.nodes ?? {})
-        .flatMap((node) => node.podCIDRs ?? [])
-        .filter(ours);
-      const pods = pools.length > 0 ? pools : cidrs;
-      if (pods.length === 0) continue;
-      inside.push(...pods);
-      except.push(...pods, ...words(this.config.get(`ipv${v}-native-routing-cidr`)).filter(ours));
-      // The BPF implementation leaves packets to other cluster nodes alone.
-      if (this.config.get('enable-bpf-masquerade') === 'true')
-        for (const node of Object.values(file.nodes ?? {}))
-          if (node.podCIDRs !== undefined)
-            for (const text of [
-              ...(node.addresses ?? []),
-              ...Object.values(node.interfaces ?? {}).flatMap((i) => i.addresses ?? []),
-            ]) {
-              const ip = Ip.parse(text.split('/')[0]) as Ip;
-              if (ip.family === v && !ip.isLinkLocal && !except.some((p) => Prefix.parse(p)?.contains(ip)))
-                except.push(`${ip}/${v === 4 ? 32 : 128}`);
-            }
-    }
-    return inside.length > 0 ? { inside: [...new Set(inside)], except: [...new Set(except)] } : undefined;
+    if (prefix !== null) this.ipcaches.push({ prefix, identity, endpoint, node, from });
   }
 }
 
-function valuesOf(facts: ReadonlyMap<string, Said<unknown>>): Record<string, unknown> {
-  return Object.fromEntries([...facts].map(([key, { value }]) => [key, value]));
+/** Rules of a firewall beyond which nobody reads on; kube-proxy alone writes some per service. */
+const MAX_RULES = 500;
+
+function inRange(value: number | undefined, least: number, most: number): number | undefined {
+  return value !== undefined && Number.isInteger(value) && value >= least && value <= most ? value : undefined;
 }
 
-/** `192.168.10.200` of `192.168.10.200/24`. */
-function hostPart(text: string): string {
-  return text.slice(0, text.indexOf('/'));
-}
-
-function words(text: string | undefined): string[] {
-  return (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
-}
-
-function natural(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
-}
-
-function byAddress([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]): number {
-  return (Ip.parse(a) as Ip).compare(Ip.parse(b) as Ip);
+function addressOf(text: string | undefined): string | undefined {
+  const ip = Ip.parse(text ?? '');
+  return ip === null || ip.isUnspecified ? undefined : String(ip);
 }

@@ -1,14 +1,14 @@
-// A topology from what the lab's own tools print. The kind of each input is told from its content, so files may be
-// given in any order and under any name.
+// A topology from what the lab's own tools print. The kind of each piece is told from its content, so files may be
+// given in any order and under any name, and a whole terminal's log will do.
 import { Document, isCollection, isMap, isScalar, isSeq, visit, type Node as YamlNode } from 'yaml';
 import { safeJson, safeText } from '../../bytes/text.js';
 import { TopologyError } from '../../errors.js';
 import { takesTooMuch } from '../document.js';
 import type { TopologyFile } from '../schema.js';
-import { ciliumTextKind, importCiliumMap, importCiliumText, importConfig, importIdentities, looksLikeConfig } from './cilium.js';
+import { assemble } from './assemble.js';
 import { Draft } from './draft.js';
-import { importLinks, importNeighbours, importRoutes, importText, textKind } from './ip.js';
-import { importKubernetes } from './kubernetes.js';
+import { type Piece, readSection } from './pieces.js';
+import { sections } from './terminal.js';
 
 export interface TopologyInput {
   /** Path, as it is shown in messages; `-` for standard input. */
@@ -24,20 +24,68 @@ export interface ImportedTopology {
   readonly conflicts: readonly string[];
   /** What was left out, and what would help. */
   readonly notes: readonly string[];
+  /** Pieces that were not understood or could not be placed: `FILE:LINE: ...` each. */
+  readonly unread: readonly string[];
+  /** What each input was taken for, line by line. */
+  readonly pieces: readonly Piece[];
+  /** Inputs of which nothing was used. */
+  readonly useless: readonly string[];
 }
 
-/** Reads all inputs. Throws one TopologyError, a line for each input that could not be used. */
+/** Reads all inputs. Throws one TopologyError, a line for each input, when nothing of any of them could be used. */
 export function importTopology(inputs: readonly TopologyInput[]): ImportedTopology {
   const draft = new Draft();
+  const all: Piece[] = [];
   const problems: string[] = [];
-  for (const input of inputs)
-    for (const part of parts(input)) {
-      const problem = importPart(draft, part);
-      if (problem !== null) problems.push(`${input.name}: ${problem}`);
+  const useless: string[] = [];
+  const names = new Set(inputs.flatMap(({ node }) => node ?? []));
+  for (const input of inputs) {
+    const pieces: Piece[] = [];
+    for (const section of sections(input.text, input.node ?? null, names)) {
+      if (section.place?.kind === 'machine') names.add(section.place.name);
+      readSection(draft, section, input.name, pieces);
     }
-  if (problems.length > 0) throw new TopologyError([...new Set(problems)].join('\n'));
-  const topology = draft.finish();
-  return { topology, conflicts: [...new Set(draft.conflicts)], notes: [...new Set(draft.notes)] };
+    all.push(...pieces);
+    const used = pieces.some(({ state }) => state === 'used');
+    if (!used) useless.push(input.name);
+    if (pieces.length === 0) problems.push(`${input.name}: it is empty; give the output of a command such as \`ip -j addr\``);
+    else if (pieces.every(({ what, state }) => what === '' && state === 'unknown')) {
+      problems.push(`${input.name}: ${NONE}`);
+      continue;
+    }
+    for (const { file, first, what, why, state } of pieces)
+      if (state === 'unknown') problems.push(`${file}:${first}: ${what === '' ? '' : `${what}: `}${why}`);
+  }
+  if (useless.length === inputs.length && all.every(({ state }) => state !== 'left'))
+    throw new TopologyError(
+      [...new Set(problems.map((problem) => (problems.length > MAX_TOLD ? problem.slice(0, 300) : problem)))]
+        .slice(0, MAX_TOLD)
+        .join('\n'),
+    );
+  const topology = assemble(draft);
+  return {
+    topology,
+    conflicts: [...new Set(draft.conflicts)],
+    notes: [...new Set(draft.notes)],
+    unread: [...new Set(problems)],
+    pieces: all,
+    useless,
+  };
+}
+
+const NONE =
+  'this is none of the outputs that can be imported: `ip [-j] addr|link|route|rule|neigh`, `bridge fdb|vlan`, `sysctl`, `nft list ruleset`, `iptables-save`, `arp -a`, `kubectl get ... -o wide|json|yaml`, `cilium-dbg bpf ipcache list`, `cilium-dbg bpf lb list`, `cilium-dbg endpoint list`, `cilium config view`, `cilium identity list`';
+/** Problems beyond these say the same again. */
+const MAX_TOLD = 50;
+
+/** What each input was taken for: a line for each piece, with its lines. */
+export function explain(pieces: readonly Piece[]): string[] {
+  return pieces.map(({ file, first, last, what, node, why, state }) => {
+    const lines = first === last ? `${first}` : `${first}-${last}`;
+    const whose = node === null ? '' : ` of ${node}`;
+    const end = state === 'used' ? 'used' : state === 'left' ? `left out: ${why}` : `not used: ${why}`;
+    return `${file}:${lines}: ${what === '' ? 'not known' : what}${whose}: ${end}`;
+  });
 }
 
 /** YAML for people: one line for each interface, pod and address. JSON, which is YAML too, where there are too many. */
@@ -50,6 +98,11 @@ export function showTopology(topology: TopologyFile): string {
       const list = isSeq(node) && node.items.some((item) => isScalar(item) && String(item.value).includes(' '));
       node.flow = !list && values.every(leaf);
     },
+    Pair(_, pair) {
+      // An interface is a line, its tunnel's members in it.
+      if (isScalar(pair.key) && pair.key.value === 'interfaces' && isMap(pair.value))
+        for (const { value } of pair.value.items) if (isMap(value)) value.flow = true;
+    },
   });
   // Names of identities read better below each other.
   const identities = document.get('identities') as YamlNode | undefined;
@@ -58,146 +111,13 @@ export function showTopology(topology: TopologyFile): string {
     Scalar(_, node) {
       if (typeof node.value === 'string' && safeText(node.value) !== node.value) node.type = 'QUOTE_DOUBLE';
     },
+    Pair(_, pair) {
+      if (isScalar(pair.key) && pair.key.value === 'sysctls' && isMap(pair.value)) pair.value.flow = false;
+      if (isScalar(pair.key) && pair.key.value === 'interfaces' && isMap(pair.value))
+        for (const { value } of pair.value.items) if (isMap(value)) value.flow = true;
+    },
   });
   // In double quotes YAML has JSON's escapes: what a terminal acts on is written as one.
   const yaml = document.toString({ lineWidth: 130, flowCollectionPadding: true });
   return safeJson(takesTooMuch(yaml) ? `${JSON.stringify(topology, null, 1)}\n` : yaml);
-}
-
-interface Part {
-  readonly name: string;
-  readonly node: string | null;
-  readonly text: string;
-}
-
-/** `root@k8s-ctr:~# ip route`, `[root@k8s-ctr ~]# ...`, with whatever a shell puts in front. */
-const PROMPT = /^.*?[\w.-]+@([\w-]+)[\w.-]*(?::| )\S*[\])]?\s*[#$](?:\s.*)?$/;
-/** Longer lines are data: JSON on one line must not be searched for a prompt from each of its characters. */
-const MAX_PROMPT = 300;
-
-/** A terminal's text cut at its prompts, which also name the node; JSON and files without prompts stay whole. */
-function parts({ name, text, node }: TopologyInput): Part[] {
-  const found: { node: string | null; lines: string[] }[] = [{ node: node ?? null, lines: [] }];
-  for (const line of text.split(/\r?\n/)) {
-    const prompt = line.length > MAX_PROMPT ? null : PROMPT.exec(line);
-    if (prompt !== null) found.push({ node: node ?? prompt[1], lines: [] });
-    else found[found.length - 1].lines.push(line);
-  }
-  const full = found.filter((part) => part.lines.some((line) => line.trim() !== ''));
-  return (full.length > 0 ? full : found.slice(0, 1)).map((part) => ({ name, node: part.node, text: part.lines.join('\n') }));
-}
-
-/** Adds one part to the draft; returns why it could not. */
-function importPart(draft: Draft, part: Part): string | null {
-  const { text, node, name } = part;
-  if (text.trim() === '') return 'it is empty; give the output of a command such as `ip -j addr`';
-  const values = jsonValues(text);
-  if (values === null) return /^\s*[[{]/.test(text) ? BROKEN : importLines(draft, part);
-  for (const value of values) {
-    const problem = importJson(draft, value, node, name);
-    if (problem !== null) return problem;
-  }
-  return null;
-}
-
-const WHOSE = 'it does not say which node it is of; write NODE=FILE, for example router=addr.json';
-const BROKEN = 'it starts like JSON and is not; was it cut? Save the whole output to the file';
-const UNKNOWN =
-  'this is none of the outputs that can be imported: `ip [-j] addr|link|route|neigh`, `arp -a`, `kubectl get ... -o json`, `cilium-dbg bpf ipcache list`, `cilium-dbg bpf lb list`, `cilium config view`, `cilium identity list`';
-
-function importLines(draft: Draft, { text, node, name }: Part): string | null {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const cilium = ciliumTextKind(lines);
-  if (cilium !== null) {
-    importCiliumText(draft, node, cilium, lines, name);
-    return null;
-  }
-  const kind = textKind(lines);
-  if (kind === null) return UNKNOWN;
-  if (node === null && kind !== 'arp' && kind !== 'neigh') return WHOSE;
-  importText(draft, node, kind, lines, name);
-  return null;
-}
-
-function importJson(draft: Draft, value: unknown, node: string | null, name: string): string | null {
-  if (Array.isArray(value)) {
-    const items = (value as unknown[]).filter(isObject);
-    const some = (key: string) => items.some((item) => Object.hasOwn(item, key));
-    if (items.length === 0) {
-      draft.notes.push(`${name}: an empty list`);
-      return null;
-    }
-    if (some('kind') && items.every(isKubernetes)) for (const item of items) importKubernetes(draft, item, name);
-    else if (some('ifname')) {
-      if (node === null) return WHOSE;
-      importLinks(draft, node, items, name);
-    } else if (some('dst') && (some('lladdr') || some('state'))) importNeighbours(draft, items, name);
-    else if (some('dst')) {
-      if (node === null) return WHOSE;
-      importRoutes(draft, node, items);
-    } else if (items.every(isIdentity)) importIdentities(draft, items, name);
-    else return UNKNOWN;
-    return null;
-  }
-  if (!isObject(value)) return UNKNOWN;
-  if (isKubernetes(value)) importKubernetes(draft, value, name);
-  else if (looksLikeConfig(value)) importConfig(draft, Object.entries(value), name);
-  else if (!isMapOfLists(value) || !importCiliumMap(draft, node, value, name)) return UNKNOWN;
-  return null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isKubernetes(value: Record<string, unknown>): value is Record<string, unknown> & { kind: string } {
-  return typeof value['kind'] === 'string';
-}
-
-function isIdentity(value: Record<string, unknown>): value is { id: number; labels: string[] } {
-  return typeof value['id'] === 'number' && isTexts(value['labels']);
-}
-
-function isMapOfLists(value: Record<string, unknown>): value is Record<string, string[]> {
-  return Object.values(value).every(isTexts);
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
-
-/** One JSON value, or several one after the other as `kubectl get a; kubectl get b` leaves them; null when it is no JSON. */
-function jsonValues(text: string): unknown[] | null {
-  if (!/^\s*[[{]/.test(text)) return null;
-  try {
-    return [JSON.parse(text)];
-  } catch {
-    const values: unknown[] = [];
-    for (const piece of topLevel(text))
-      try {
-        values.push(JSON.parse(piece));
-      } catch {
-        return null;
-      }
-    return values.length > 0 ? values : null;
-  }
-}
-
-/** Cuts a text at the ends of its outermost brackets, in one pass. */
-function topLevel(text: string): string[] {
-  const pieces: string[] = [];
-  let depth = 0;
-  let start = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (quoted) {
-      if (c === '\\') i++;
-      else if (c === '"') quoted = false;
-    } else if (c === '"') quoted = true;
-    else if (c === '{' || c === '[') {
-      if (depth++ === 0) start = i;
-    } else if ((c === '}' || c === ']') && depth > 0 && --depth === 0) pieces.push(text.slice(start, i + 1));
-  }
-  return depth === 0 ? pieces : [];
 }

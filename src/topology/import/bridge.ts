@@ -1,0 +1,46 @@
+// `bridge fdb` and `bridge vlan` as text.
+import type { Listing } from './listing.js';
+
+const FDB = /^((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) dev (\S+)( .*)?$/i;
+
+export const fdb: Listing = {
+  what: 'bridge fdb',
+  needsNode: true,
+  starts: (line) => FDB.test(line),
+  open: ({ draft, node }) => ({
+    take(line) {
+      const match = FDB.exec(line);
+      if (match === null) return false;
+      draft.fdb(node as string, `${match[1].toLowerCase()} dev ${match[2]}${(match[3] ?? '').replace(/\s+/g, ' ').trimEnd()}`);
+      return true;
+    },
+  }),
+};
+
+const HEADER = /^port\s+vlan(?:-id|ids| ids)\b/;
+const VLAN = /^(\S*)\s+(\d{1,4}(?:-\d{1,4})?)((?:\s+(?:PVID|Egress Untagged|Egress|Untagged))*)\s*$/;
+
+export const vlans: Listing = {
+  what: 'bridge vlan',
+  needsNode: true,
+  starts: (line) => HEADER.test(line),
+  open({ draft, node }) {
+    let port = '';
+    return {
+      take(line) {
+        if (HEADER.test(line)) return true;
+        if (line.trim() === '' && port !== '') return true;
+        if (/^\S+\s+None\s*$/.test(line)) return true;
+        const match = VLAN.exec(line);
+        if (match === null) return false;
+        if (match[1] !== '') port = match[1];
+        if (port === '') return false;
+        const flags = [/PVID/.test(match[3]) ? 'pvid' : '', /Untagged/.test(match[3]) ? 'untagged' : ''].filter(
+          (flag) => flag !== '',
+        );
+        draft.portVlan(node as string, port, [match[2], ...flags].join(' '));
+        return true;
+      },
+    };
+  },
+};

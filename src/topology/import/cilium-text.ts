@@ -1,0 +1,269 @@
+// Tables and lists that the cilium and cilium-dbg commands print as text.
+import { Ip } from '../ip.js';
+import { CONFIG_KEYS, ENDPOINT, importConfig, ipcacheEntry, lbEntry } from './cilium.js';
+import { identityName } from './identity-name.js';
+import type { Listing } from './listing.js';
+import { saysNothing } from './listing.js';
+
+const IPCACHE = /^\s*(\S+\/\d+)\s+identity=(\d+)(.*)$/;
+
+const ipcache: Listing = {
+  what: 'cilium-dbg bpf ipcache list',
+  starts: (line) => IPCACHE.test(line) || /^IP PREFIX\/ADDRESS\s+IDENTITY/.test(line),
+  open: ({ draft, node, from }) => ({
+    take(line) {
+      const match = IPCACHE.exec(line);
+      if (match === null) return /^IP PREFIX\/ADDRESS/.test(line);
+      ipcacheEntry(draft, node, match[1], `identity=${match[2]}${match[3]}`, from);
+      return true;
+    },
+  }),
+};
+
+const lb: Listing = {
+  what: 'cilium-dbg bpf lb list',
+  starts: (line) =>
+    /^SERVICE ADDRESS\s+(?:BACKEND ADDRESS|ID)/.test(line) || (/\(\d+\) \(\d+\)/.test(line) && ENDPOINT.test(line)),
+  open({ draft, from }) {
+    // A service is printed on every line, or once with its backends under it.
+    let service = '';
+    return {
+      take(line) {
+        if (/^(?:SERVICE ADDRESS|ID\s+BACKEND ADDRESS|REVNAT ID)/.test(line)) return true;
+        const own = /^\S/.test(line) ? ENDPOINT.exec(line) : null;
+        if (own === null && (!/^\s+\S/.test(line) || !ENDPOINT.test(line))) return false;
+        if (own !== null) service = own[1] ?? own[2];
+        if (service !== '') lbEntry(draft, service, own === null ? line : line.slice(own.index + own[0].length), from);
+        return true;
+      },
+    };
+  },
+};
+
+/** `1  10.96.0.1:443/TCP  ClusterIP  1 => 192.168.10.100:6443/TCP (active)`, further backends below. */
+const serviceList: Listing = {
+  what: 'cilium-dbg service list',
+  starts: (line) => /^ID\s+Frontend\s+Service Type\s+Backend/.test(line),
+  open({ draft, from }) {
+    let service = '';
+    return {
+      take(line) {
+        if (/^ID\s+Frontend/.test(line)) return true;
+        const head = /^(\d+)\s+(\S+)\s+(ClusterIP|NodePort|LoadBalancer|ExternalIPs|HostPort|LocalRedirect)\b(.*)$/.exec(line);
+        if (head !== null) {
+          const own = ENDPOINT.exec(head[2]);
+          service = own === null ? '' : (own[1] ?? own[2]);
+          if (service !== '') draft.service(service, null, from, { loadBalancer: /LoadBalancer|ExternalIPs/.test(head[3]) });
+        } else if (!/^\s+\d+ => \S/.test(line)) return false;
+        const backend = /=> (\S+)/.exec(line);
+        const ip = backend === null ? null : ENDPOINT.exec(backend[1]);
+        if (ip !== null && service !== '') draft.backend(service, ip[1] ?? ip[2]);
+        return true;
+      },
+    };
+  },
+};
+
+const identities: Listing = {
+  what: 'cilium identity list',
+  starts: (line) => /^ID\s+LABELS/.test(line) || /^\d+\s+(?:reserved|k8s|cidr|fqdn):/.test(line),
+  open({ draft, from }) {
+    let id = 0;
+    let labels: string[] = [];
+    const flush = () => {
+      if (labels.length > 0) draft.identity(id, identityName(labels), from);
+      labels = [];
+    };
+    return {
+      take(line) {
+        const match = /^(\d+)?\s+(\S+:\S+)\s*$/.exec(line);
+        if (match === null) return /^ID\s+LABELS/.test(line);
+        if (match[1] !== undefined) {
+          flush();
+          id = Number(match[1]);
+        }
+        labels.push(match[2]);
+        return true;
+      },
+      end() {
+        flush();
+        return null;
+      },
+    };
+  },
+};
+
+/** A pod in several lines: numbers and the first label, then a label a line; the addresses stand in the first. */
+const endpointList: Listing = {
+  what: 'cilium-dbg endpoint list',
+  starts: (line) => /^ENDPOINT\s+POLICY \(ingress\)/.test(line),
+  open({ draft, node, from }) {
+    let identity = 0;
+    let labels: string[] = [];
+    const flush = () => {
+      if (labels.length > 0) draft.identity(identity, identityName(labels), from);
+      labels = [];
+    };
+    return {
+      take(line) {
+        if (/^ENDPOINT\s+POLICY|^\s+ENFORCEMENT\s/.test(line)) return true;
+        if (line.trim() === '') return true;
+        const head =
+          /^(\d+)\s+(?:Enabled|Disabled)\S*\s+(?:\(\w+\)\s+)?(?:Enabled|Disabled)\S*\s+(?:\(\w+\)\s+)?(\d+)\s+(.*)$/.exec(line);
+        if (head !== null) {
+          flush();
+          identity = Number(head[2]);
+          const words = head[3].trim().split(/\s+/);
+          if (words[0]?.includes(':') && Ip.parse(words[0]) === null) labels.push(words[0]);
+          for (const word of words)
+            if (Ip.parse(word) !== null && identity >= 256)
+              draft.pod(word, { identity, ...(node === null ? {} : { node }) }, from);
+          return true;
+        }
+        const label = /^\s+((?:k8s|reserved|cidr|fqdn|container):\S*)\s*(.*)$/.exec(line);
+        if (label === null) return false;
+        labels.push(label[1]);
+        return true;
+      },
+      end() {
+        flush();
+        return null;
+      },
+    };
+  },
+};
+
+/** `172.20.0.96/32  k8s:app=curl` with a label a line, or the name of an identity. */
+const ipList: Listing = {
+  what: 'cilium-dbg ip list',
+  starts: (line) => /^IP\s+IDENTITY\s+SOURCE/.test(line),
+  open({ draft, from }) {
+    let ip = '';
+    return {
+      take(line) {
+        if (/^IP\s+IDENTITY/.test(line)) return true;
+        const head = /^([0-9a-fA-F.:]+)\/(\d+)\s+(\S+)/.exec(line);
+        if (head === null) return /^\s+\S+:\S*/.test(line) && ip !== '';
+        ip = head[1];
+        const identity = Number(head[3]);
+        const host = head[2] === '32' || head[2] === '128';
+        if (host && identity >= 256 && identity < 1 << 24) draft.pod(ip, { identity }, from);
+        return true;
+      },
+    };
+  },
+};
+
+const CONFIG = /^([a-z0-9][a-z0-9.-]*[a-z0-9])(?:\s+(.*))?$/;
+
+const config: Listing = {
+  what: 'cilium config view',
+  starts: (line, next) => {
+    const key = CONFIG.exec(line)?.[1];
+    if (key === undefined || line.length > 500) return false;
+    if (CONFIG_KEYS.includes(key) && /^\S+(?:\s+\S+)?\s*$/.test(line)) return true;
+    // The list is sorted, so that it begins with keys of other meaning.
+    return /^[a-z0-9]+-[a-z0-9-]+\s{2,}\S+\s*$/.test(line) && /^[a-z0-9]+-[a-z0-9.-]+(?:\s{2,}\S.*)?\s*$/.test(next);
+  },
+  open({ draft, from }) {
+    const found: [string, string][] = [];
+    return {
+      take(line) {
+        const match = CONFIG.exec(line);
+        if (match === null || !/^[a-z0-9.-]+(?:\s{2,}\S.*|\s*|\s\S+\s*)$/.test(line)) return false;
+        found.push([match[1], (match[2] ?? '').trim()]);
+        return true;
+      },
+      end() {
+        if (!found.some(([key]) => CONFIG_KEYS.includes(key))) return 'two columns without any setting that is known';
+        importConfig(draft, found, from);
+        return null;
+      },
+    };
+  },
+};
+
+/** `cilium-dbg status --verbose` of one node: its pods' network and addresses, and how packets leave it. */
+const status: Listing = {
+  what: 'cilium-dbg status',
+  starts: (line) =>
+    /^(?:KVStore:|Kubernetes:\s+(?:Ok|Disabled)|Cilium:\s+Ok|IPAM:\s+IPv[46]:|Routing:\s+Network:|Allocated addresses:|KubeProxyReplacement:)/.test(
+      line,
+    ),
+  open({ draft, node, from }) {
+    let addresses = false;
+    let blanks = 0;
+    return {
+      take(line) {
+        blanks = line.trim() === '' ? blanks + 1 : 0;
+        if (blanks > 1) return false;
+        if (line.trim() === '') return true;
+        const pod = /^ {2}([0-9a-fA-F.:]+) \(([\w.-]+\/[\w.-]+?)(?: \[\w+\])?\)\s*$/.exec(line);
+        if (addresses && pod !== null) {
+          draft.pod(pod[1], { name: pod[2], ...(node === null ? {} : { node }) }, from);
+          return true;
+        }
+        if (addresses && /^ {2}[0-9a-fA-F.:]+ \(/.test(line)) return true;
+        addresses = /^Allocated addresses:/.test(line);
+        if (!/^\s|^[A-Z][\w &/()-]*(?: Status| health| Manager)?:/.test(line)) return false;
+        if (node !== null)
+          for (const match of line.matchAll(/allocated from ([0-9a-fA-F.:]+\/\d+)/g)) draft.podCIDR(node, match[1], 'cilium');
+        const tunnel = /^Routing:\s+Network: (?:Tunnel \[(\w+)\]|(Native))/.exec(line);
+        if (tunnel !== null)
+          importConfig(
+            draft,
+            tunnel[2] !== undefined
+              ? [['routing-mode', 'native']]
+              : [
+                  ['routing-mode', 'tunnel'],
+                  ['tunnel-protocol', tunnel[1]],
+                ],
+            from,
+          );
+        const masquerade = /^Masquerading:\s+(BPF|IPTables)\b.*?\[IPv4: (Enabled|Disabled)/.exec(line);
+        if (masquerade !== null) {
+          importConfig(
+            draft,
+            [
+              ['enable-ipv4-masquerade', String(masquerade[2] === 'Enabled')],
+              ['enable-bpf-masquerade', String(masquerade[1] === 'BPF')],
+            ],
+            from,
+          );
+          const inside = /\s([0-9.]+\/\d+)\s/.exec(line)?.[1];
+          if (inside !== undefined) importConfig(draft, [['ipv4-native-routing-cidr', inside]], from);
+        }
+        return true;
+      },
+    };
+  },
+};
+
+/** `db/show l2-announce`: what this node's agent announces. */
+const announce: Listing = {
+  what: 'db/show l2-announce',
+  needsNode: true,
+  starts: (line) => /^#?\s*IP\s+NetworkInterface/.test(line),
+  open: ({ draft, node }) => ({
+    take(line) {
+      if (/^#?\s*IP\s+NetworkInterface/.test(line)) return true;
+      const match = /^([0-9a-fA-F.:]+)\s+(\S+)\s*$/.exec(line);
+      if (match === null || Ip.parse(match[1]) === null) return false;
+      draft.announces(match[1], node as string);
+      return true;
+    },
+  }),
+};
+
+export const CILIUM: readonly Listing[] = [
+  ipcache,
+  serviceList,
+  lb,
+  identities,
+  endpointList,
+  ipList,
+  status,
+  announce,
+  saysNothing('cilium-dbg map get', /^Key\s+Value\s+State\s+Error/, /^\S+\s+\S/, 'the same is in `cilium-dbg bpf ... list`'),
+  config,
+];

@@ -1,0 +1,76 @@
+// What a program was asked for, which its output alone does not tell.
+import type { Ran } from './command-line.js';
+
+export interface Hint {
+  /** Null: the output must tell. `other`: nothing of it is about the topology. */
+  readonly what: 'addr' | 'link' | 'route' | 'route get' | 'neigh' | 'rule' | 'other' | null;
+  readonly family: 4 | 6 | null;
+  /** Routing table, where another than the main one was asked for. */
+  readonly table: string | null;
+  /** The output holds some lines of the listing only, so that a missing one proves nothing. */
+  readonly part: boolean;
+  /** Namespace of the objects where a table has no column for it. */
+  readonly namespace: string | null;
+}
+
+export const NO_HINT: Hint = { what: null, family: null, table: null, part: false, namespace: null };
+
+/** Programs that pass every line on. */
+const WHOLE = new Set(['cat', 'tee', 'sort', 'column', 'less', 'more', 'nl', 'jq', 'yq', 'ccze', 'bat']);
+/** Programs whose output has nothing of the topology, however it looks. */
+const OTHERS = new Set(
+  'tcpdump ping ping6 curl wget traceroute tracepath mtr dig nslookup host hubble pwru arping nc iperf iperf3 nmap journalctl dmesg top htop tshark termshark'.split(
+    ' ',
+  ),
+);
+const OBJECTS: readonly (readonly [string, NonNullable<Hint['what']>])[] = [
+  ['address', 'addr'],
+  ['link', 'link'],
+  ['route', 'route'],
+  ['neighbour', 'neigh'],
+  ['neighbor', 'neigh'],
+  ['rule', 'rule'],
+];
+
+export function hintOf({ words, pipes }: Ran): Hint {
+  const program = words[0]?.slice(words[0].lastIndexOf('/') + 1) ?? '';
+  const part = pipes.some((pipe) => !WHOLE.has(pipe));
+  if (OTHERS.has(program)) return { ...NO_HINT, what: 'other' };
+  if (program === 'kubectl' || program === 'k' || program === 'oc') {
+    const i = words.findIndex((word) => word === '-n' || word === '--namespace');
+    const joined = words.map((word) => /^(?:--namespace=|-n=?)(\S+)$/.exec(word)?.[1]).find((v) => v !== undefined);
+    return { ...NO_HINT, part, namespace: (i >= 0 ? words[i + 1] : joined) ?? null };
+  }
+  if (program !== 'ip') return { ...NO_HINT, part };
+  let family: 4 | 6 | null = null;
+  let i = 1;
+  for (; i < words.length && words[i].startsWith('-'); i++) {
+    if (words[i] === '-4') family = 4;
+    if (words[i] === '-6') family = 6;
+    if (/^-(?:f|family)$/.test(words[i])) family = words[++i] === 'inet6' ? 6 : 4;
+  }
+  const object = words[i] ?? '';
+  const what = object === '' ? null : (OBJECTS.find(([name]) => name.startsWith(object))?.[1] ?? null);
+  const rest = words.slice(i + 1);
+  if (what !== 'route') return { ...NO_HINT, what, family, part };
+  if (/^g(?:et?)?$/.test(rest[0] ?? '')) return { ...NO_HINT, what: 'route get', family };
+  // Adding and deleting print nothing but errors.
+  if (/^(?:add|del|delete|replace|change|append|flush|a|d|r)$/.test(rest[0] ?? '')) return { ...NO_HINT, what: 'other', family };
+  const show = /^(?:s|sh|sho|show|l|ls|lst|list)$/.test(rest[0] ?? '') ? rest.slice(1) : rest;
+  let table: string | null = null;
+  let selected = part;
+  for (let k = 0; k < show.length; k++) {
+    if (show[k] === 'table' || show[k] === 'tab' || show[k] === 'vrf') {
+      const value = show[++k] ?? 'main';
+      table = show[k - 1] === 'vrf' ? `vrf ${value}` : value;
+    } else selected = true;
+  }
+  if (table === 'main' || table === '254') table = null;
+  return {
+    what: 'route',
+    family: family ?? (table === 'all' ? null : 4),
+    table: table === 'all' ? null : table,
+    part: selected,
+    namespace: null,
+  };
+}

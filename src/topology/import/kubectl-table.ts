@@ -1,0 +1,161 @@
+// Tables that `kubectl get` prints: columns under headings in capitals, told from the headings.
+import { Ip } from '../ip.js';
+import type { Listing, Scope } from './listing.js';
+
+/** Headings that have a blank in them. */
+const BLANKS =
+  /NOMINATED NODE|READINESS GATES|SECURITY IDENTITY|ENDPOINT STATE|CONTAINER RUNTIME|LAST SEEN|IDENTITY ID|ENDPOINT ID|INGRESS ENFORCEMENT|EGRESS ENFORCEMENT|IPS AVAILABLE|VISIBILITY POLICY|PEER ADDRESS|SESSION STATE/g;
+const HEADING = /^(?:NAMESPACE\s+)?NAME\s+[A-Z][A-Z0-9()/. -]*$/;
+
+type Row = (column: string) => string;
+
+/** Reads the row under headings that begin at fixed places, or are divided by two blanks where a paste moved them. */
+function rowReader(header: string): (line: string) => Row {
+  const names: string[] = [];
+  const starts: number[] = [];
+  const joined = header.replace(BLANKS, (all) => all.replace(' ', '_'));
+  for (const match of joined.matchAll(/\S+/g)) {
+    names.push(match[0].replace('_', ' '));
+    starts.push(match.index);
+  }
+  return (line) => {
+    let cells = starts.map((start, i) => line.slice(start, starts[i + 1]).trim());
+    const aligned = starts.every((start) => start === 0 || start >= line.length || line[start - 1] === ' ');
+    if (!aligned) {
+      const split = line.trim().split(/\s{2,}|\t/);
+      // A line of single blanks still has its cells in order, where none of them holds one.
+      cells =
+        split.length === names.length
+          ? split
+          : line.trim().split(/\s+/).length === names.length
+            ? line.trim().split(/\s+/)
+            : cells;
+    }
+    return (column) => {
+      const value = cells[names.indexOf(column)] ?? '';
+      return value === '<none>' || value === '<unset>' || value === '<pending>' || value === '<unknown>' ? '' : value;
+    };
+  };
+}
+
+/** What a table's headings say that it lists; null for kinds that say nothing. */
+function kindOf(header: string): ((scope: Scope, row: Row, namespace: string, name: string) => void) | null {
+  const has = (...columns: string[]) =>
+    columns.every((column) => new RegExp(`(?:^|\\s)${column.replace(/[()]/g, '\\$&')}(?:\\s|$)`).test(header));
+  if (has('INTERNAL-IP')) return node;
+  if (has('CLUSTER-IP')) return service;
+  if (has('ADDRESSTYPE', 'ENDPOINTS')) return slice;
+  if (has('ENDPOINTS')) return endpoints;
+  if (has('CILIUMINTERNALIP')) return ciliumNode;
+  if (has('IPV4') && /IDENTITY/.test(header)) return ciliumEndpoint;
+  if (has('HOLDER')) return lease;
+  if (has('READY', 'IP', 'NODE')) return pod;
+  return null;
+}
+
+const bareName = (name: string): string => name.slice(name.indexOf('/') + 1);
+const ips = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => Ip.parse(part) !== null);
+
+function node({ draft }: Scope, row: Row, _: string, name: string): void {
+  for (const ip of ips(row('INTERNAL-IP'))) draft.nodeAddress(name, ip);
+  draft.cluster(name);
+}
+
+function pod({ draft, from }: Scope, row: Row, namespace: string, name: string): void {
+  const at = row('NODE');
+  const full = `${namespace}/${name}`;
+  const gone = /^(?:Completed|Succeeded|Failed|Error|Evicted|Terminated)/.test(row('STATUS'));
+  if (at !== '') draft.podAt(full, at);
+  for (const ip of ips(row('IP'))) if (!gone) draft.pod(ip, { name: full, ...(at === '' ? {} : { node: at }) }, from);
+}
+
+function service({ draft, from }: Scope, row: Row, namespace: string, name: string): void {
+  const full = `${namespace}/${name}`;
+  // `80:30080/TCP,443/TCP`.
+  const ports = [...row('PORT(S)').matchAll(/(\d+)(?::(\d+))?\/(TCP|UDP|SCTP)/g)].map((m) => ({
+    port: Number(m[1]),
+    protocol: m[3],
+  }));
+  for (const ip of ips(row('CLUSTER-IP'))) draft.service(ip, full, from, { ports });
+  for (const ip of ips(row('EXTERNAL-IP'))) draft.service(ip, full, from, { ports, loadBalancer: true });
+}
+
+const backendsOf = (text: string): string[] =>
+  text
+    .replace(/\s*\+ \d+ more\.\.\..*$/, '')
+    .split(',')
+    .map((part) =>
+      part
+        .trim()
+        .replace(/^\[([^\]]+)\](?::\d+)?$/, '$1')
+        .replace(/^([0-9.]+):\d+$/, '$1'),
+    )
+    .filter((ip) => Ip.parse(ip) !== null);
+
+function endpoints({ draft }: Scope, row: Row, namespace: string, name: string): void {
+  for (const ip of backendsOf(row('ENDPOINTS'))) draft.backend(`${namespace}/${name}`, ip);
+}
+
+function slice({ draft }: Scope, row: Row, namespace: string, name: string): void {
+  // The slices of a service are called after it, with five letters behind.
+  for (const ip of backendsOf(row('ENDPOINTS'))) draft.backend(`${namespace}/${name.replace(/-[a-z0-9]{5}$/, '')}`, ip);
+}
+
+function ciliumNode({ draft }: Scope, row: Row, _: string, name: string): void {
+  for (const ip of ips(row('INTERNALIP'))) draft.nodeAddress(name, ip);
+  draft.cluster(name);
+}
+
+function ciliumEndpoint({ draft, from }: Scope, row: Row, namespace: string, name: string): void {
+  const identity = Number(row('SECURITY IDENTITY') || row('IDENTITY ID'));
+  for (const ip of [...ips(row('IPV4')), ...ips(row('IPV6'))])
+    draft.pod(ip, { name: `${namespace}/${name}`, ...(identity > 0 ? { identity } : {}) }, from);
+}
+
+function lease({ draft }: Scope, row: Row, _: string, name: string): void {
+  const holder = row('HOLDER');
+  if (name.startsWith('cilium-l2announce-') && holder !== '') draft.lease(name, holder);
+}
+
+export const kubectlTable: Listing = {
+  what: 'kubectl get',
+  starts: (line) => HEADING.test(line.replace(BLANKS, 'X').trimEnd()) && /\s{2,}/.test(line.trim()),
+  open(scope) {
+    let read: ((line: string) => Row) | null = null;
+    let add: ReturnType<typeof kindOf> = null;
+    let used = false;
+    return {
+      take(line) {
+        const heading = HEADING.test(line.replace(BLANKS, 'X').trimEnd());
+        if (heading) {
+          // Another table begins: it may be of another kind.
+          if (read !== null) return false;
+          read = rowReader(line.trimEnd());
+          add = kindOf(line);
+          return true;
+        }
+        if (
+          line.trim() === '' ||
+          read === null ||
+          /^(?:Error|error|Warning|No resources|I\d{4}|W\d{4}|E\d{4})/.test(line) ||
+          !/\S\s{2,}\S|\S\t\S|^\S+ \S+ \S+/.test(line)
+        )
+          return false;
+        const row = read(line);
+        const name = row('NAME');
+        if (!/^[a-z0-9][\w./:-]*$/.test(name)) return false;
+        if (add !== null) {
+          used = true;
+          add(scope, row, row('NAMESPACE') || scope.hint.namespace || 'default', bareName(name));
+        }
+        return true;
+      },
+      end: () =>
+        add === null ? 'objects of this kind, or without -o wide, say nothing about the topology' : used ? null : 'no rows',
+    };
+  },
+};

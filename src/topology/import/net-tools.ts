@@ -1,0 +1,118 @@
+// The older tools: arp, ifconfig, route -n, netstat -rn; and FRR's `show ip route`.
+import { Ip, Prefix } from '../ip.js';
+import { addRoutes } from './ip-text.js';
+import type { Listing } from './listing.js';
+
+const ARP = /^\S+ \(([0-9.]+)\) at (\S+)(?: .*)?on (\S+)/;
+const ARP_TABLE = /^([0-9.]+)\s+ether\s+((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s+\S+.*?(\S+)\s*$/i;
+
+export const arp: Listing = {
+  what: 'arp',
+  starts: (line) => ARP.test(line) || /^Address\s+HWtype\s+HWaddress/.test(line),
+  open: ({ draft, node, from }) => ({
+    take(line) {
+      if (/^Address\s+HWtype/.test(line) || /^[0-9.]+\s+\(incomplete\)/.test(line)) return true;
+      const match = ARP.exec(line) ?? ARP_TABLE.exec(line);
+      if (match === null) return false;
+      draft.neighbour({ ip: match[1], mac: match[2], dev: match[3], node, permanent: / PERM /.test(line), from });
+      return true;
+    },
+  }),
+};
+
+/** `255.255.255.0` as 24; null for what is no mask. */
+function lengthOf(mask: string): number | null {
+  const ip = Ip.parse(mask.startsWith('0x') ? [24, 16, 8, 0].map((s) => (Number(mask) >>> s) & 255).join('.') : mask);
+  if (ip === null || ip.family !== 4) return null;
+  const bits = ip.d.toString(2).padStart(32, '0');
+  return /^1*0*$/.test(bits) ? (bits.indexOf('0') < 0 ? 32 : bits.indexOf('0')) : null;
+}
+
+const IFCONFIG = /^([^\s:]+): flags=\S*<([^>]*)>\s+(?:metric \d+\s+)?mtu (\d+)/;
+
+export const ifconfig: Listing = {
+  what: 'ifconfig',
+  needsNode: true,
+  starts: (line) => IFCONFIG.test(line),
+  open({ draft, node, from }) {
+    let dev = '';
+    return {
+      take(line) {
+        const head = IFCONFIG.exec(line);
+        if (head !== null) {
+          dev = head[1];
+          draft.interface(node as string, dev, dev.startsWith('lo') ? {} : { mtu: Number(head[3]) }, from);
+          return true;
+        }
+        if (line.trim() === '' || !/^\s/.test(line)) return false;
+        const inet = /^\s+inet ([0-9.]+)\s+netmask (\S+)/.exec(line);
+        const length = inet === null ? null : lengthOf(inet[2]);
+        if (inet !== null && length !== null) draft.interface(node as string, dev, { addresses: [`${inet[1]}/${length}`] }, from);
+        const inet6 = /^\s+inet6 ([0-9a-f:]+)(?:%\S+)?\s+prefixlen (\d+)/i.exec(line);
+        if (inet6 !== null) draft.interface(node as string, dev, { addresses: [`${inet6[1]}/${inet6[2]}`] }, from);
+        const ether = /^\s+ether ([0-9a-f:]{17})/i.exec(line);
+        if (ether !== null) draft.interface(node as string, dev, { mac: ether[1] }, from);
+        return true;
+      },
+    };
+  },
+};
+
+export const routeN: Listing = {
+  what: 'route -n',
+  needsNode: true,
+  starts: (line) => /^Kernel IP routing table/.test(line) || /^Destination\s+Gateway\s+Genmask\s+Flags/.test(line),
+  open(scope) {
+    const lines: string[] = [];
+    return {
+      take(line) {
+        if (/^Kernel IP routing|^Destination\s+Gateway/.test(line)) return true;
+        const words = line.trim().split(/\s+/);
+        const [dst, gateway, mask, flags] = words;
+        const length = lengthOf(mask ?? '');
+        if (words.length < 8 || length === null || Prefix.parse(dst === 'default' ? '0.0.0.0' : dst) === null) return false;
+        const to = length === 0 ? 'default' : length === 32 ? dst : `${dst}/${length}`;
+        const metric = Number(words[4]);
+        if (flags.includes('!')) lines.push(`unreachable ${to}`);
+        else
+          lines.push(
+            `${to}${flags.includes('G') ? ` via ${gateway}` : ''} dev ${words[words.length - 1]}${metric > 0 ? ` metric ${metric}` : ''}`,
+          );
+        return true;
+      },
+      end: () => addRoutes({ ...scope, hint: { ...scope.hint, family: 4, table: null } }, lines),
+    };
+  },
+};
+
+/** `S>* 10.2.0.0/24 [1/0] via 10.1.0.2, eth0, weight 1, 00:01:02`: `>` chosen, `*` in the kernel's table. */
+const FRR =
+  /^[A-Z][ A-Za-z]?[>* ]{1,3}\s*(\S+\/\d+) (?:\[\d+\/\d+\] )?(?:via ([0-9a-fA-F.:]+), (\S+?)|is directly connected, (\S+?)|unreachable \((\w+)\).*)(?:,.*| .*)?$/;
+
+export const vtysh: Listing = {
+  what: 'show ip route',
+  needsNode: true,
+  starts: (line) => /^Codes: K - kernel/.test(line) || FRR.test(line),
+  open(scope) {
+    const lines: string[] = [];
+    return {
+      take(line) {
+        const match = FRR.exec(line);
+        if (match === null)
+          return /^Codes: |^ {6,}|^IPv[46] |^\s+\* +via /.test(line) || (line.trim() === '' && lines.length === 0);
+        // A connected network's local address has a line of its own.
+        if (!/^[A-Z][ A-Za-z]?>/.test(line) || line.startsWith('L')) return true;
+        const [, dst, via, dev, connected, silent] = match;
+        const to = Prefix.parse(dst)?.isDefault ? 'default' : dst;
+        const pref = to === 'default' && dst.includes(':') ? ' pref medium' : '';
+        lines.push(
+          silent !== undefined
+            ? `${silent === 'blackhole' ? 'blackhole' : 'unreachable'} ${to}`
+            : `${to}${via === undefined ? '' : ` via ${via}`} dev ${dev ?? connected}${pref}`,
+        );
+        return true;
+      },
+      end: () => addRoutes({ ...scope, hint: { ...scope.hint, table: null } }, lines),
+    };
+  },
+};

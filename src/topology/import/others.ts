@@ -1,0 +1,86 @@
+// Outputs that people paste beside the others and that say nothing about the topology: known, so that each is left out
+// with a word and not as something that was not understood.
+import { type Listing, saysNothing } from './listing.js';
+
+const PROBE = 'it says that something was reached or not, which is about packets';
+
+export const OTHERS: readonly Listing[] = [
+  saysNothing(
+    'ss',
+    /^(?:Netid\s+State|State\s+Recv-Q|(?:tcp|udp|u_str|ESTAB|LISTEN|UNCONN|TIME-WAIT)\s+(?:\w+\s+)?\d+\s+\d+\s+\S+:\S+)/,
+    /^(?:tcp|udp|ESTAB|LISTEN|UNCONN|SYN|FIN|TIME|CLOSE|LAST)\S*\s|^\s+\S/,
+    'sockets say nothing about routes or addresses',
+  ),
+  saysNothing(
+    'netstat',
+    /^Active Internet connections|^Proto\s+Recv-Q/,
+    /^(?:tcp|udp)6?\s|^Proto\s/,
+    'sockets say nothing about routes or addresses',
+  ),
+  saysNothing(
+    'conntrack -L',
+    /^\s*(?:\[\w+\]\s+)?(?:ipv[46]\s+\d+\s+)?(?:tcp|udp|icmp|icmpv6|sctp|dccp|unknown|gre)\s+\d+\s.*\bsrc=\S+ dst=/,
+    /^conntrack v|\bsrc=\S+ dst=/,
+    'connections are evidence of a run, not of the topology',
+  ),
+  saysNothing(
+    'ping',
+    /^PING \S+ |^\d+ bytes from |^From \S+ icmp_seq=/,
+    /^\d+ bytes from |^From |^\s*$|^--- |^\d+ packets transmitted|^rtt |^round-trip|^pipe \d|^\^C/,
+    PROBE,
+  ),
+  saysNothing(
+    'ping',
+    /^--- \S+ (?:ping|hping) statistics ---|^\d+ packets transmitted|^rtt min\//,
+    /^\d+ packets transmitted|^rtt |^round-trip|^pipe \d/,
+    PROBE,
+  ),
+  saysNothing(
+    'traceroute',
+    /^traceroute to |^ ?1\?: \[LOCALHOST\]|^ {0,2}\d{1,2}:? {1,2}(?:\S+ \([0-9.]+\)|\*|[0-9a-f.:]+)\s+.*(?:ms|\*|pmtu)/,
+    /^\s*\d{1,2}[: ]|^\s+(?:Resume|Too many)/,
+    PROBE,
+  ),
+  saysNothing(
+    'curl',
+    /^curl: \(\d+\)|^HTTP\/[\d.]+ \d{3}|^[*<>] (?:Trying|Connected|Host|GET|HTTP|Connection|User-Agent)/,
+    /^[*<>] |^curl: /,
+    PROBE,
+  ),
+  saysNothing(
+    'tcpdump',
+    /^(?:tcpdump: |listening on \S+, link-type|\d+ packets (?:captured|received|dropped)|(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{6} )/,
+    /^\s+\S|^\d+ packets |^listening on|^dropped privs|^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{6} /,
+    'packets are read as a capture, not as a topology',
+  ),
+  saysNothing(
+    'hubble observe',
+    /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\.\d+|TIMESTAMP\s+SOURCE\s)/,
+    /^(?:[A-Z][a-z]{2} [ \d]\d )/,
+    'flows are evidence of a run, not of the topology',
+  ),
+  saysNothing(
+    'kernel log',
+    /^(?:\[\s*\d+\.\d+\]|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ kernel:) /,
+    /^\[\s*\d+\.\d+\] /,
+    'the kernel speaks of packets, not of the topology',
+  ),
+  saysNothing(
+    'cilium-dbg bpf nat list',
+    /^(?:TCP|UDP|ICMP|ICMPv6|SCTP) (?:IN|OUT) \S+ -> \S+ XLATE_/,
+    /^(?:TCP|UDP|ICMP|ICMPv6|SCTP) (?:IN|OUT) /,
+    'translations are evidence of a run, not of the topology',
+  ),
+  saysNothing(
+    'cilium-dbg bpf ct list',
+    /^(?:TCP|UDP|ICMP|ICMPv6|SCTP) (?:IN|OUT|SVC) \S+ -> \S+ expires=/,
+    /^(?:TCP|UDP|ICMP|ICMPv6|SCTP) (?:IN|OUT|SVC) /,
+    'connections are evidence of a run, not of the topology',
+  ),
+  saysNothing(
+    'cilium-dbg bpf socknat list',
+    /^Socket Cookie\s+/,
+    /^\d+\s+\S+:\S+ /,
+    'translations of sockets are evidence of a run, not of the topology',
+  ),
+];
