@@ -10,9 +10,10 @@ import { UsageError } from '../errors.js';
 import { compileFilter } from '../filter/filter.js';
 import { frameFields } from '../filter/frame-fields.js';
 import { hopFields, Sight } from '../flows/sight.js';
-import { openLab } from '../main/lab.js';
+import { type Lab, type LabCapture, openLab } from '../main/lab.js';
+import type { AnalyzeOptions } from '../main/options.js';
 import { EXIT } from './exit.js';
-import { type CaptureFlags, captureOptions, repeatable, wholeNumber } from './options.js';
+import { analyzeOptions, type CaptureFlags, captureOptions, repeatable, wholeNumber } from './options.js';
 import { print, stopped } from './streams.js';
 
 interface DumpFlags extends CaptureFlags {
@@ -69,6 +70,11 @@ export function register(program: Command): void {
 const asksForPath = ({ field, filter }: DumpFlags): boolean =>
   field?.includes('hop.path') === true || /\bhop\.path\b/.test(filter ?? '');
 
+async function lookAhead(capture: LabCapture, lab: Lab, options: AnalyzeOptions): Promise<LookAhead> {
+  const { inputOf, Run } = await import('../main/run.js');
+  return new LookAhead(capture.source, new Run({ ...lab, inputs: [inputOf(capture)] }, options));
+}
+
 async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   const path = flags.read ?? file;
   if (path === undefined) throw new UsageError('name a capture to print: hopscope dump FILE');
@@ -76,15 +82,8 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
   if (flags.write === '-' && process.stdout.isTTY)
     throw new UsageError('-w - would write a capture to the terminal; send it into a file or a pipe');
-  const lab = await openLab({
-    files: [{ point: null, path }],
-    topology: flags.topology ?? [],
-    ifmap: flags.ifmap ?? null,
-    decodeAs: flags.decodeAs ?? [],
-    filter: flags.filter ?? null,
-    at: flags.at ?? null,
-    rules: { only: [], except: [], settings: [] },
-  });
+  const options = { ...analyzeOptions([], flags), files: [{ point: null, path }] };
+  const lab = await openLab(options);
   const { registry } = lab;
   const capture = lab.captures[0];
   const { source } = capture;
@@ -92,7 +91,7 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
     const context = new FrameContext(source.info);
     const sight = new Sight(capture.names, capture.ownMacs);
     // The whole path of a packet is known when its last copy was seen: only those who ask wait for it.
-    const ahead = asksForPath(flags) ? new LookAhead(source, capture, registry) : null;
+    const ahead = asksForPath(flags) ? await lookAhead(capture, lab, options) : null;
     const extras = [...frameFields(context), ...hopFields(sight), ...(ahead === null ? [] : [ahead.field])];
     const filter = flags.filter === undefined ? null : compileFilter(flags.filter, registry, extras).matches;
     const output = await openOutput(flags, { registry, extras, sight, context });

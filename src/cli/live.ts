@@ -151,12 +151,10 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
     // three times what is in use before it looks.
     setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
     const { runLive } = await import('../main/live.js');
-    const chosen = await feedOf(source, flags, tell);
-    feed = chosen.feed;
+    feed = feedOf(source, flags, tell);
     const { files: _, ...lab } = labOptions(flags);
     const result = await runLive({
       feed,
-      origin: chosen.origin,
       lab,
       captureFilter: flags.filter ?? null,
       keep: flags.write === undefined ? null : { path: flags.write, ring: flags.ring ?? null },
@@ -201,14 +199,14 @@ async function fullScreen(source: string | undefined, flags: LiveFlags): Promise
     throw new UsageError(`--tui does not go with ${NAMES[other] ?? `--${other}`}: the full screen ends when you leave it`);
   const { captureInScreen, followInScreen, Notices } = await import('./live-tui.js');
   const notices = new Notices();
-  const { feed, origin } = await feedOf(source, flags, notices.tell);
+  const feed = feedOf(source, flags, notices.tell);
   const options = labOptions(flags);
-  if (origin !== 'system' && flags.write !== undefined)
+  if (feed.here === null && flags.write !== undefined)
     throw new UsageError('--tui keeps packets (-w) of interfaces only; in the screen :save FILE writes those that are shown');
   process.exitCode =
-    origin === 'system'
+    feed.here !== null
       ? await captureInScreen(options, feed, notices, flags.write ?? null)
-      : await followInScreen(options, origin === 'file' ? (flags.follow as string) : '-');
+      : await followInScreen(options, flags.follow ?? '-');
 }
 
 const NAMES: Readonly<Record<string, string>> = { untilFinding: '--until-finding', count: '-c' };
@@ -220,11 +218,7 @@ function ending(): AbortSignal {
   return AbortSignal.any([stopped, told.signal]);
 }
 
-async function feedOf(
-  source: string | undefined,
-  flags: LiveFlags,
-  tell: (text: string) => void,
-): Promise<{ feed: Feed; origin: LiveOptions['origin'] }> {
+function feedOf(source: string | undefined, flags: LiveFlags, tell: (text: string) => void): Feed {
   const { interface: interfaces = [], follow } = flags;
   const asked = [source !== undefined, interfaces.length > 0, follow !== undefined].filter(Boolean).length;
   if (asked === 0)
@@ -232,15 +226,15 @@ async function feedOf(
       "name what to listen to: -i INTERFACE, --follow FILE, or - for standard input; 'hopscope live --list' lists the interfaces",
     );
   if (asked > 1) throw new UsageError('one source at a time: -i INTERFACE (may be repeated), --follow FILE, or -');
-  if (follow !== undefined) return { feed: new FollowFeed(follow, tell), origin: 'file' };
+  if (follow !== undefined) return new FollowFeed(follow, tell);
   if (source !== undefined) {
     if (source !== '-')
       throw new UsageError(
         `'${source}' is no source; a file that grows is read by --follow ${source}, an interface by -i ${source}`,
       );
-    return { feed: new PipeFeed('-'), origin: 'pipe' };
+    return new PipeFeed('-');
   }
-  const feed = new ChildFeed(
+  return new ChildFeed(
     {
       interfaces: [...new Set(interfaces)],
       backend: flags.backend,
@@ -254,7 +248,6 @@ async function feedOf(
     },
     tell,
   );
-  return { feed, origin: 'system' };
 }
 
 /** For a shell. */

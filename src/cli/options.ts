@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { grouped, parseSize, parseWhole, size } from '../bytes/units.js';
 import { UsageError } from '../errors.js';
+import { conversationLimit } from '../main/limits.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import { FORMATS } from '../report/formats.js';
 import type { Target } from './output.js';
@@ -121,14 +122,10 @@ function workers(): { workers?: number } {
   return { workers: Number(text) };
 }
 
-/** HOPSCOPE_CONVERSATIONS: conversations kept at once, where the default is too few, or its memory too much. */
-function maxConversations(): { maxConversations?: number } {
-  const text = process.env['HOPSCOPE_CONVERSATIONS'] ?? '';
-  if (text === '') return {};
-  const most = Number(text);
-  if (!/^\d{1,7}$/.test(text) || most < 1000 || most > 5_000_000)
-    throw new UsageError(`HOPSCOPE_CONVERSATIONS=${text}: must be a number from 1000 to 5000000, at about 1.2 kB each`);
-  return { maxConversations: most };
+/** What the environment says of limits. Throws UsageError. */
+function conversations(): { maxConversations?: number } {
+  const most = conversationLimit(process.env['HOPSCOPE_CONVERSATIONS'] ?? '');
+  return most === undefined ? {} : { maxConversations: most };
 }
 
 export function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): AnalyzeOptions {
@@ -146,7 +143,7 @@ export function analyzeOptions(args: readonly string[], flags: CaptureFlags & Ru
       settings: flags.set ?? [],
     },
     ...workers(),
-    ...maxConversations(),
+    ...conversations(),
   };
 }
 

@@ -54,9 +54,9 @@ export async function show(
   const isPiped = options.files.some(({ path }) => path === '-');
   const input = keyboard(isPiped);
   checkTerminal(input, process.stdout);
-  const { topology, ifmap, decodeAs, at, filter } = options;
+  const { topology, ifmap, decodeAs, at, filter, maxConversations } = options;
   const open = (captures: readonly CaptureInput[]): Promise<Session> =>
-    openSession({ captures, topology, ifmap, decodeAs, at, follow });
+    openSession({ captures, topology, ifmap, decodeAs, at, follow, maxConversations });
   let captures = options.files;
   const session = await open(captures);
   if (filter !== null) {

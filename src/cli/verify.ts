@@ -2,7 +2,7 @@ import { statSync, watch } from 'node:fs';
 import type { Command } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
-import type { VerifyOptions } from '../main/verify.js';
+import type { VerifyOptions } from '../main/verify-files.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import { analyzeOptions, type OutputFlags, outputOptions, repeatable, targets } from './options.js';
@@ -61,7 +61,7 @@ async function run(paths: string[], flags: VerifyFlags): Promise<void> {
     return compareCaptures(flags.baseline, paths, flags);
   }
   const options = optionsOf(paths, flags);
-  const { readSheets } = await import('../main/verify.js');
+  const { readSheets } = await import('../main/verify-files.js');
   if (flags.list) {
     for (const sheet of readSheets(options))
       for (const { kind, name, place, spec } of sheet.expectations)
@@ -94,7 +94,7 @@ function optionsOf(paths: string[], flags: VerifyFlags): VerifyOptions {
 }
 
 async function once(options: VerifyOptions, flags: VerifyFlags): Promise<number> {
-  const { filesOf, verify } = await import('../main/verify.js');
+  const [{ filesOf }, { verify }] = await Promise.all([import('../main/verify-files.js'), import('../main/verify.js')]);
   const written = outputsOf({ ...flags });
   if (written.length > 0) keepInputs(filesOf(options), written);
   const progress = startProgress(flags);
@@ -107,7 +107,7 @@ const SETTLE_MS = 200;
 
 /** Runs again whenever a file that took part changes, until the user ends it. */
 async function again(options: VerifyOptions, flags: VerifyFlags): Promise<void> {
-  const { filesOf } = await import('../main/verify.js');
+  const { filesOf } = await import('../main/verify-files.js');
   while (!stopped.aborted) {
     const startMs = Date.now();
     try {

@@ -1,22 +1,17 @@
 // hop.path: the whole journey of a packet is known only when its last copy was seen, and a line is printed with the first. So
 // frames are held back until their journey has ended: for a second of capture time at most, and as many as fit into memory.
 import { type CaptureInfo, type CaptureSource, Frame } from '../capture/frame.js';
-import { LINKTYPE } from '../capture/linktypes.js';
 import type { ExtraField } from '../dissect/extra.js';
-import type { Registry } from '../dissect/registry.js';
 import type { CaptureError } from '../errors.js';
-import { PathTexts } from '../flows/path-text.js';
-import { Ports } from '../flows/ports.js';
+import type { PathTexts } from '../flows/path-text.js';
 import { HOP } from '../flows/sight.js';
-import { Tracker } from '../flows/tracker.js';
-import type { InterfaceName } from '../topology/ifmap.js';
+import type { Tracker } from '../flows/tracker.js';
 
 /** A journey is over after this time, whatever comes: somewhat more than the tracker waits for a copy. */
 const PATIENCE_NS = 1.25e9;
 /** Frames and bytes held back: at a million packets a second that is 60 ms, far longer than a router needs. */
 const MAX_FRAMES = 1 << 16;
 const MAX_BYTES = 64 * 1024 * 1024;
-const MAX_CONVERSATIONS = 100_000;
 
 interface Held {
   readonly frame: Frame;
@@ -26,11 +21,11 @@ interface Held {
   timeNs: number;
 }
 
-/** What is known of the place a capture was taken at. */
-export interface CapturedAt {
-  readonly point: string;
-  readonly names: { of(index: number): InterfaceName };
-  readonly ownMacs: ReadonlySet<number>;
+/** What follows the packets: the run of one capture. */
+interface Following {
+  readonly tracker: Tracker;
+  observe(frame: Frame, capture: number): boolean;
+  paths(): PathTexts;
 }
 
 /** A capture source that knows the path of each frame it hands out. */
@@ -39,7 +34,6 @@ export class LookAhead implements CaptureSource {
   path: string | null = null;
   readonly field: ExtraField = { def: HOP.path, read: () => this.path };
 
-  private readonly ports: Ports;
   private readonly tracker: Tracker;
   private readonly incoming = new Frame();
   /** Held frames, oldest first, from `first` on. */
@@ -50,18 +44,14 @@ export class LookAhead implements CaptureSource {
   private readonly spare: Held[] = [];
   private given: Held | null = null;
   private readonly paths: PathTexts;
-  private baseSeconds = Number.NaN;
   private ended = false;
 
   constructor(
     private readonly source: CaptureSource,
-    { point, names, ownMacs }: CapturedAt,
-    registry: Registry,
+    private readonly run: Following,
   ) {
-    this.ports = new Ports([point], (_, index) => names.of(index));
-    this.tracker = new Tracker(registry, this.ports, [ownMacs], { maxConversations: MAX_CONVERSATIONS });
-    const numbered = () => this.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2;
-    this.paths = new PathTexts(this.ports, this.tracker.tunnels, numbered);
+    this.tracker = run.tracker;
+    this.paths = run.paths();
     this.tracker.journeys.ended = ({ hops, frame, path }) => {
       const text = (path === null ? null : this.paths.of(path)) ?? '';
       for (let h = 0; h < hops; h++) {
@@ -130,14 +120,13 @@ export class LookAhead implements CaptureSource {
     if (held.bytes.length < length) held.bytes = new Uint8Array(length);
     held.bytes.set(frame.bytes.subarray(frame.start, frame.end));
     Object.assign(held.frame, frame, { bytes: held.bytes, start: 0, end: length });
-    if (Number.isNaN(this.baseSeconds) && frame.hasTime) this.baseSeconds = frame.seconds;
-    held.timeNs = frame.hasTime ? (frame.seconds - this.baseSeconds) * 1e9 + frame.nanoseconds : this.tracker.nowNs;
     held.path = null;
     this.queue.push(held);
     this.heldBytes += length;
     this.byNumber.set(frame.number, held);
-    const { tracker } = this;
-    tracker.observe(held.frame, 0, held.timeNs);
+    const { tracker, run } = this;
+    run.observe(held.frame, 0);
+    held.timeNs = tracker.packet.timeNs;
     // What is no IP packet, and what is the same sight once more, has no journey to wait for.
     if (tracker.conversation < 0 || tracker.journeys.isDuplicate) held.path = this.here() ?? '';
   }

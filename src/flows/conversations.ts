@@ -6,6 +6,7 @@
 // segment instead (neighbours.ts).
 import type { Ip } from '../topology/ip.js';
 import { AT } from './generated/packet-words.js';
+import { Numbers } from './numbers.js';
 import type { Packet } from './packet.js';
 import { endsHash } from './record.js';
 
@@ -13,6 +14,8 @@ import { endsHash } from './record.js';
 export type Way = 0 | 1;
 
 const FREE = -1;
+/** Addresses of the conversation that is being removed. */
+const ENDS = new Int32Array(8);
 /** No protocol number: those have eight bits. */
 const FREE_SLOT = 0x100;
 
@@ -26,7 +29,6 @@ export class Conversations {
   private free = FREE;
   private heads: Int32Array;
   private next = new Int32Array(1024);
-  private uids = 0;
 
   /** Four words an address, as in Packet. */
   src = new Uint32Array(4096);
@@ -36,7 +38,7 @@ export class Conversations {
   proto = new Uint16Array(1024);
   /** Of both ends: which chain it is in. */
   private hash = new Int32Array(1024);
-  /** Unique over the run, also when a slot is used again. */
+  /** The conversation's number in the run (numbers.ts), whatever slot it is in. */
   uid = new Float64Array(1024);
 
   // Two values a conversation: index c * 2 + way.
@@ -110,6 +112,7 @@ export class Conversations {
   constructor(
     /** Most conversations kept; the one idle for longest goes first. */
     readonly limit: number,
+    private readonly numbers = new Numbers(),
   ) {
     this.heads = new Int32Array(2048).fill(FREE);
   }
@@ -151,7 +154,7 @@ export class Conversations {
     this.dstPort[c] = answers ? srcPort : dstPort;
     this.proto[c] = p.proto;
     this.hash[c] = hash;
-    this.uid[c] = this.uids++;
+    this.uid[c] = this.numbers.of(words, p.at + AT.address, srcPort, dstPort, p.proto);
     const at = hash & (this.heads.length - 1);
     this.next[c] = this.heads[at];
     this.heads[at] = c;
@@ -191,8 +194,13 @@ export class Conversations {
     return -1;
   }
 
-  /** Forgets a conversation; its slot is used again. */
+  /** Forgets a conversation; its slot is used again, and its number when it comes back. */
   remove(c: number): void {
+    for (let i = 0; i < 4; i++) {
+      ENDS[i] = this.src[c * 4 + i];
+      ENDS[i + 4] = this.dst[c * 4 + i];
+    }
+    this.numbers.keep(this.uid[c], ENDS, 0, this.srcPort[c], this.dstPort[c], this.proto[c]);
     const bucket = this.bucketOf(c);
     let at = this.heads[bucket];
     if (at === c) this.heads[bucket] = this.next[c];

@@ -12,6 +12,7 @@ import { IcmpErrors } from './errors.js';
 import { Journeys } from './journeys.js';
 import { type Mark, mark } from './mark.js';
 import { Neighbours } from './neighbours.js';
+import type { Numbers } from './numbers.js';
 import { echoSequence, Outcomes } from './outcomes.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
@@ -71,12 +72,13 @@ export class Tracker {
     registry: Registry,
     readonly ports: Ports,
     ownMacs: readonly ReadonlySet<number>[],
-    options: { readonly maxConversations: number },
+    /** `numbers`: those of the run, where it has more than this tracker. */
+    options: { readonly maxConversations: number; readonly numbers?: Numbers },
     /** Told of a conversation that is about to make room. */
     public evicted: Evicted = () => {},
   ) {
     this.packet = new Packet(registry);
-    this.conversations = new Conversations(options.maxConversations);
+    this.conversations = new Conversations(options.maxConversations, options.numbers);
     this.outcomes = new Outcomes(this.conversations);
     this.journeys = new Journeys(this.conversations, ports, this.outcomes);
     this.sources = ownMacs.map((macs) => ({
@@ -173,7 +175,8 @@ export class Tracker {
     j.see(p, c, way, this.edge);
     const i = c * 2 + way;
     t.frames[i]++;
-    if (!j.isNew) return;
+    // A conversation that made room and comes back with a copy of a packet begins with that copy.
+    if (!j.isNew && !t.isNew) return;
     const n = t.packets[i]++;
     t.bytes[i] += p.ipLength;
     t.lastNs[i] = p.timeNs;

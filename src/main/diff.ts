@@ -1,31 +1,26 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
 import { createHash } from 'node:crypto';
 import { compareFlows, type Difference } from '../expect/compare.js';
-import { Facts } from '../facts/facts.js';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
-import { assess, chooseRules, clock, evidence, NO_SUBJECT } from '../rules/engine.js';
+import { assess, chooseRules, evidence, NO_SUBJECT } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { catalogue } from '../rules/index.js';
-import { capturePoints, read, reportCapture } from './analyze.js';
-import { openLab } from './lab.js';
+import { FileRun } from './file-run.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 
 /** Throws UsageError, TopologyError, CaptureError. */
 export async function diff(good: readonly CaptureInput[], bad: readonly CaptureInput[], options: AnalyzeOptions): Promise<Run> {
   const sides = [];
   for (const files of [good, bad]) {
-    const lab = await openLab({ ...options, files });
-    const reading = await read(lab, { ...options, files });
+    const run = await FileRun.open({ ...options, files });
+    await run.read();
     const word = files === good ? 'good' : 'bad';
-    const labels = lab.captures.map(({ point }) => `${word} ${point}`);
-    const points = capturePoints(lab, null).map((point, i) => ({ ...point, label: labels[i] }));
-    const world = new Facts(reading.tracker, points, lab.topology, true);
-    const time = clock(reading.baseSeconds);
+    run.labels = run.inputs.map(({ point }) => `${word} ${point}`);
+    const world = run.facts(true);
     // The rules tell what explains a difference; the good side only needs what they learn of its tunnels and neighbours.
-    const assessment = assess(world, chooseRules(catalogue, options.rules), time);
-    const captures = lab.captures.map((_, i) => ({ ...reportCapture(lab, reading.tracker, i, time), point: labels[i] }));
-    sides.push({ world, time, assessment, captures });
+    const assessment = assess(world, chooseRules(catalogue, options.rules), run.time);
+    sides.push({ world, time: run.time, assessment, captures: run.captures() });
   }
   const [left, right] = sides;
   const { differences, alike } = compareFlows(left.world, right.world);

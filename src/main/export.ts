@@ -6,16 +6,13 @@ import { addPacket } from '../export/packets.js';
 import { TableFile } from '../export/parquet.js';
 import { Places } from '../export/places.js';
 import { EXPORT_SCHEMA, TABLE_NAMES, TABLES, type TableName, type TableSpec } from '../export/schema.js';
-import { Facts } from '../facts/facts.js';
-import { PathTexts } from '../flows/path-text.js';
-import type { Tracker } from '../flows/tracker.js';
 import type { ReportCapture } from '../report/run.js';
 import { VERSION } from '../report/version.js';
-import { assess, chooseRules, clock } from '../rules/engine.js';
+import { assess, chooseRules } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
-import { capturePoints, read, reportCapture } from './analyze.js';
-import { type Lab, openLab } from './lab.js';
+import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
+import type { Run, RunInput } from './run.js';
 
 /** Takes the bytes of a table's file, in order; they are valid during the call. */
 export type TableSink = (table: TableName, bytes: Uint8Array) => void;
@@ -30,53 +27,41 @@ export interface Exported {
 }
 
 /**
- * Reads the captures and writes the tables. `run`: name of the export. Throws UsageError, FilterError, TopologyError,
+ * Reads the captures and writes the tables. `name`: of the export. Throws UsageError, FilterError, TopologyError,
  * CaptureError (a file that cannot be opened), and what the sink throws.
  */
 export async function exportTables(
   options: AnalyzeOptions,
-  run: string,
+  name: string,
   sink: TableSink,
   wanted: readonly TableName[] = TABLE_NAMES,
 ): Promise<Exported> {
   const rules = chooseRules(catalogue, options.rules);
-  const lab = await openLab(options);
-  const places = new Places(run, lab.captures.map(exportedCapture));
-  const tables = openTables(run, sink, wanted);
+  const run = await FileRun.open(options);
+  const { tracker, topology } = run;
+  const places = new Places(name, run.inputs.map(exportedCapture));
+  const tables = openTables(name, sink, wanted);
   const { packets, journeys, conversations, findings, evidence, captures } = tables;
-  let paths: PathTexts | null = null;
-  /** Once the first frame has shown the tracker. */
-  const attach = (tracker: Tracker): PathTexts => {
-    const several = new Set(lab.captures.map((c) => c.point)).size > 1;
-    const made = new PathTexts(tracker.ports, tracker.tunnels, (capture) => places.captures[capture].numbered, several);
-    if (journeys !== undefined) tracker.journeys.ended = (journey) => addJourney(journeys, journey, tracker, made, places);
-    if (conversations !== undefined)
-      tracker.evicted = (c) => addConversation(conversations, c, tracker, made, lab.topology, places);
-    paths = made;
-    return made;
-  };
-  const { tracker, baseSeconds, aheadNs } = await read(lab, options, (seen, capture) => {
+  const paths = run.paths();
+  if (journeys !== undefined) tracker.journeys.ended = (journey) => addJourney(journeys, journey, tracker, paths, places);
+  if (conversations !== undefined) tracker.evicted = (c) => addConversation(conversations, c, tracker, paths, topology, places);
+  await run.read((seen, capture) => {
     const { frame } = seen.packet;
-    if (paths === null) attach(seen);
     places.see(frame, capture, seen.packet.timeNs);
     if (packets !== undefined) addPacket(packets, seen, frame, capture, places);
   });
   if (conversations !== undefined) {
     const t = tracker.conversations;
-    const known = paths ?? attach(tracker);
-    for (let c = 0; c < t.used; c++) if (t.exists(c)) addConversation(conversations, c, tracker, known, lab.topology, places);
+    for (let c = 0; c < t.used; c++) if (t.exists(c)) addConversation(conversations, c, tracker, paths, topology, places);
   }
-  const time = clock(baseSeconds, aheadNs);
-  if (findings !== undefined || evidence !== undefined) {
-    const world = new Facts(tracker, capturePoints(lab, options.filter, aheadNs), lab.topology, true);
-    assess(world, rules, time).findings.forEach((finding, i) => {
+  if (findings !== undefined || evidence !== undefined)
+    assess(run.facts(true), rules, run.time).findings.forEach((finding, i) => {
       if (findings !== undefined) addFinding(findings, finding, i + 1, places);
       if (evidence !== undefined) addEvidence(evidence, finding, places);
     });
-  }
   if (captures !== undefined)
-    lab.captures.forEach((_, i) => {
-      addCapture(captures, places, i, reportCapture(lab, tracker, i, time), options.filter, baseSeconds, aheadNs[i] ?? 0);
+    run.captures().forEach((report, i) => {
+      addCapture(captures, places, i, report, run);
     });
   for (const table of Object.values(tables)) table.finish();
   for (const { what, count } of tracker.givenUp())
@@ -84,7 +69,7 @@ export async function exportTables(
       options.onNote?.(`${count} ${what} had to be given up to stay within memory; findings about them may be missing`);
   return {
     rows: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.rows])),
-    errors: lab.captures.flatMap(({ source }) => (source.error === null ? [] : [source.error.message])),
+    errors: run.errors,
     interrupted: options.signal?.aborted === true,
   };
 }
@@ -110,11 +95,14 @@ function openTables(run: string, sink: TableSink, wanted: readonly TableName[]):
 /** Tables of few rows take little memory from the start. */
 const SMALL: Readonly<Partial<Record<TableName, number>>> = { findings: 2048, evidence: 2048, captures: 256 };
 
-const exportedCapture = ({ point, label, path, source }: Lab['captures'][number]) => ({
+const exportedCapture = ({ point, label, path, info }: RunInput) => ({
   point,
   label,
   file: path,
-  numbered: source.info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2,
+  // Known once there are frames.
+  get numbered() {
+    return info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2;
+  },
 });
 
 function addCapture(
@@ -122,9 +110,7 @@ function addCapture(
   places: Places,
   capture: number,
   report: ReportCapture,
-  filter: string | null,
-  baseSeconds: number,
-  aheadNs: number,
+  { displayFilter, baseSeconds, aheadNs }: Run,
 ): void {
   const { columns: c, row } = table;
   places.set(c, row, capture);
@@ -136,9 +122,9 @@ function addCapture(
   if (report.last !== null) setReportTime(c.last_time, row, report.last);
   if (report.dropped !== null) c.dropped.set(row, report.dropped);
   c.clipped.set(row, report.clipped);
-  c.clock_ahead_ns.set(row, Math.round(aheadNs));
+  c.clock_ahead_ns.set(row, Math.round(aheadNs[capture]));
   c.run_start.set(row, baseSeconds, 0);
-  c.display_filter.set(row, filter);
+  c.display_filter.set(row, displayFilter);
   c.error.set(row, report.error);
   c.version.set(row, VERSION);
   table.next();

@@ -1,23 +1,14 @@
 // What a conversation said: the payload of one TCP or UDP conversation, in order, each byte once.
 import { FLAG } from '../../dissectors/tcp.js';
-import type { Frame } from '../capture/frame.js';
-import { MergedSource } from '../capture/merge.js';
-import type { ExtraField } from '../dissect/extra.js';
 import type { FollowSink } from '../dump/follow-output.js';
 import { UsageError } from '../errors.js';
-import { compileFilter } from '../filter/filter.js';
-import { type FrameTimes, frameFields } from '../filter/frame-fields.js';
 import { type Packet, PROTO, word } from '../flows/packet.js';
-import { Ports } from '../flows/ports.js';
 import { StreamOrder } from '../flows/reassembly.js';
-import { hopFields, Sight } from '../flows/sight.js';
-import { Tracker } from '../flows/tracker.js';
+import type { Tracker } from '../flows/tracker.js';
 import { Ip } from '../topology/ip.js';
-import { type LabCapture, openLab } from './lab.js';
+import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
-
-/** As many as `flows` keeps, so that the numbers are the same. */
-const MAX_CONVERSATIONS = 250_000;
+import { runFilter } from './run-filter.js';
 
 export interface Followed {
   /** Number of the conversation; null when none was found. */
@@ -32,83 +23,41 @@ export interface Followed {
  */
 export async function follow(options: AnalyzeOptions, which: string, sink: FollowSink): Promise<Followed> {
   const number = /^#?\d+$/.test(which) ? Number(which.replace('#', '')) : null;
-  if (number !== null) return run(options, number, null, sink);
+  if (number !== null) return pass(options, number, null, sink);
   const isPipe = options.files.some(({ path }) => path === '-' || path.startsWith('/dev/'));
-  if (isPipe) return run(options, null, which, sink);
-  const found = await run(options, null, which, null);
-  return found.id === null ? found : run(options, found.id, null, sink);
+  if (isPipe) return pass(options, null, which, sink);
+  const found = await pass(options, null, which, null);
+  return found.id === null ? found : pass(options, found.id, null, sink);
 }
 
 /** One pass; without a sink it only looks for the conversation. */
-async function run(
+async function pass(
   options: AnalyzeOptions,
   id: number | null,
   filter: string | null,
   sink: FollowSink | null,
 ): Promise<Followed> {
-  const lab = await openLab(options);
-  const { captures, registry } = lab;
-  try {
-    const ports = new Ports(
-      captures.map((c) => c.point),
-      (capture, index) => captures[capture].names.of(index),
-    );
-    const tracker = new Tracker(
-      registry,
-      ports,
-      captures.map((c) => c.ownMacs),
-      { maxConversations: MAX_CONVERSATIONS },
-    );
-    const matches = filter === null ? null : compileFilter(filter, registry, extraFields(captures[0])).matches;
-    const chosen = new Chosen(tracker, sink);
-    const merged = new MergedSource(captures.map((c) => c.source));
-    let baseSeconds = Number.NaN;
-    let wanted = id;
-    const observe = (frame: Frame, capture: number): void => {
-      if (Number.isNaN(baseSeconds) && frame.hasTime) baseSeconds = frame.seconds;
-      const timeNs = frame.hasTime ? (frame.seconds - baseSeconds) * 1e9 + frame.nanoseconds : tracker.nowNs;
-      tracker.observe(frame, capture, timeNs);
-      const c = tracker.conversation;
-      if (c < 0) return;
-      if (wanted === null && isStream(tracker.packet) && matches?.(tracker.packet.layers)) wanted = tracker.conversations.uid[c];
-      if (wanted === tracker.conversations.uid[c]) chosen.take();
-    };
-    const { signal } = options;
-    for (;;) {
-      let going = true;
-      for (let i = merged.next(); i >= 0 && going; i = merged.next()) {
-        observe(merged.heads[i], i);
-        if (chosen.said) {
-          chosen.said = false;
-          going = sink === null ? false : await sink.drain();
-        }
-      }
-      if (!going || signal?.aborted) break;
-      const more = merged.fill();
-      if (!(typeof more === 'boolean' ? more : await more)) break;
-    }
-    chosen.finish();
-    if (sink !== null) await sink.drain();
-    return {
-      id: chosen.begun ? wanted : null,
-      errors: captures.flatMap((c) => (c.source.error === null ? [] : [c.source.error.message])),
-    };
-  } finally {
-    for (const capture of captures) capture.source.close();
-  }
+  const run = await FileRun.open(options);
+  const keeps = filter === null ? null : runFilter(filter, run);
+  const chosen = new Chosen(run.tracker, sink);
+  let wanted = id;
+  await run.read((tracker, capture) => {
+    const { packet, conversation: c, conversations: t } = tracker;
+    const number = c < 0 ? -1 : t.uid[c];
+    // The filter sees every frame: it may ask for the time since the one before.
+    if (wanted === null && keeps?.(packet, capture, number) && isStream(packet)) wanted = number;
+    if (c < 0 || wanted !== number) return;
+    chosen.take();
+    if (!chosen.said) return;
+    chosen.said = false;
+    return sink === null ? STOP : sink.drain();
+  });
+  chosen.finish();
+  if (sink !== null) await sink.drain();
+  return { id: chosen.begun ? wanted : null, errors: run.errors };
 }
 
-function extraFields({ source, names, ownMacs }: LabCapture): ExtraField[] {
-  const times: FrameTimes = {
-    firstSeconds: 0,
-    firstNanoseconds: 0,
-    previousSeconds: 0,
-    previousNanoseconds: 0,
-    info: source.info,
-  };
-  const timeless = frameFields(times).filter(({ def }) => !def.name.startsWith('frame.time_'));
-  return [...timeless, ...hopFields(new Sight(names, ownMacs))];
-}
+const STOP = Promise.resolve(false);
 
 const isStream = (p: Packet): boolean => p.hasL4 && (p.proto === PROTO.tcp || p.proto === PROTO.udp);
 

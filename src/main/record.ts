@@ -3,11 +3,9 @@ import { basename, dirname, relative } from 'node:path';
 import { safeText } from '../bytes/text.js';
 import { UsageError } from '../errors.js';
 import { draft, draftText, type Lines } from '../expect/draft.js';
-import { Facts } from '../facts/facts.js';
-import { assess, chooseRules, clock } from '../rules/engine.js';
+import { assess, chooseRules } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
-import { capturePoints, read } from './analyze.js';
-import { openLab } from './lab.js';
+import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
 import { verify } from './verify.js';
 
@@ -22,11 +20,12 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   // What was drafted is held against the capture itself.
   if (options.files.some((file) => file.path === '-'))
     throw new UsageError('a draft needs a capture that can be read twice; write standard input to a file first');
-  const lab = await openLab(options);
-  const reading = await read(lab, options);
+  const run = await FileRun.open(options);
+  await run.read();
+  const { lab } = run;
   const errors = lab.captures.flatMap(({ source }) => source.error ?? []);
-  const world = new Facts(reading.tracker, capturePoints(lab, null), lab.topology, true);
-  const { findings } = assess(world, chooseRules(catalogue, options.rules), clock(reading.baseSeconds));
+  const world = run.facts(true);
+  const { findings } = assess(world, chooseRules(catalogue, options.rules), run.time);
   const faults = findings.filter((f) => f.verdict === 'fail' && f.severity === 'error');
   const path = (file: string): string => JSON.stringify(output === null ? file : relative(dirname(output), file));
   const captures = [...new Set(lab.captures.map(({ point }) => point))].map((point) => {

@@ -22,7 +22,7 @@ export class Tap {
     private readonly feed: Feed,
     path: string,
   ) {
-    this.ownMacs = macsOf(systemInterfaces().filter(({ name }) => feed.path.split(',').includes(name)));
+    this.ownMacs = macsOf(systemInterfaces().filter(({ name }) => feed.here?.includes(name)));
     const numbers = new InterfaceNumbers();
     this.keeper = new Keeper(path, null, (index) =>
       this.frame.linkType === LINKTYPE.LINUX_SLL2 ? numbers.get(index) : feed.path,

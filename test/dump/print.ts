@@ -15,6 +15,7 @@ import type { CaptureError } from '../../src/errors.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { frameFields } from '../../src/filter/frame-fields.js';
 import { hopFields, Sight } from '../../src/flows/sight.js';
+import { inputOf, Run } from '../../src/main/run.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
 
 export interface PrintOptions extends OutputChoice {
@@ -46,7 +47,8 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
     });
     const context = new FrameContext(source.info);
     const sight = new Sight(names);
-    const ahead = new LookAhead(source, { point: 'here', names, ownMacs: new Set() }, registry);
+    const place = { path: 'memory', point: 'here', label: 'here', node: null, names, ownMacs: new Set<number>() };
+    const ahead = new LookAhead(source, new Run({ inputs: [inputOf({ ...place, source })], topology: null, registry }));
     const usesPath = options.field?.includes('hop.path') || options.filter?.includes('hop.path');
     const extras = [...frameFields(context), ...hopFields(sight), ...(usesPath ? [ahead.field] : [])];
     const filter = options.filter === undefined ? null : compileFilter(options.filter, registry, extras).matches;

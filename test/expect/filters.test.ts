@@ -6,7 +6,7 @@ import { FilterSet } from '../../src/expect/filters.js';
 import { packetFields } from '../../src/expect/packet-fields.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import type { Tracker } from '../../src/flows/tracker.js';
-import { read } from '../../src/main/analyze.js';
+import { FileRun } from '../../src/main/file-run.js';
 import { openLab } from '../../src/main/lab.js';
 
 const ADDRESSES = ['172.20.0.96', '172.20.2.1', '192.168.10.100', '192.168.20.100', '192.168.10.211'];
@@ -80,7 +80,7 @@ describe('filters asked together', () => {
     ids.forEach((id, i) => {
       set.watch(id, ({ packet }) => got[i]!.push(packet.number));
     });
-    await read(lab, options, (tracker) => {
+    await new FileRun(lab, options).read((tracker) => {
       const { frame } = tracker.packet;
       current = tracker;
       times.begin(frame);
@@ -113,7 +113,7 @@ describe('filters asked together', () => {
       const set = new FilterSet(registry, extras);
       const alone = plain.map((text) => compileFilter(text, registry, extras));
       const ids = plain.map((text) => set.add(text));
-      await read(lab, options, (tracker) => {
+      await new FileRun(lab, options).read((tracker) => {
         const { frame } = tracker.packet;
         current = tracker;
         set.observe(tracker);

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { ExpectationError, HopscopeError, UsageError } from '../../src/errors.js';
 import { parseHop, takesPath } from '../../src/expect/hops.js';
 import { inBounds, parseBounds, parseShare } from '../../src/expect/units.js';
-import { readSheets, verify } from '../../src/main/verify.js';
+import { verify } from '../../src/main/verify.js';
+import { readSheets } from '../../src/main/verify-files.js';
 
 const options = (text: string) => ({
   paths: [],

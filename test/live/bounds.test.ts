@@ -8,10 +8,10 @@ import { Registry } from '../../src/dissect/registry.js';
 import { FrameContext } from '../../src/dump/frame-context.js';
 import { Plan } from '../../src/expect/plan.js';
 import { readSheet, type Sheet } from '../../src/expect/read.js';
-import { Ports } from '../../src/flows/ports.js';
 import { LiveExpectations } from '../../src/main/live-expect.js';
-import { clock } from '../../src/rules/engine.js';
+import { inputOf, Run } from '../../src/main/run.js';
 import { Problems } from '../../src/topology/document.js';
+import { InterfaceNames } from '../../src/topology/ifmap.js';
 
 const SHEET = `version: 1
 name: lab
@@ -30,7 +30,9 @@ function datagram(n: number): Frame {
   bytes.writeUInt16BE(1024 + (n & 0x3fff), 34);
   bytes.writeUInt16BE(5001, 36);
   bytes.writeUInt16BE(12, 38);
-  return Object.assign(new Frame(), { bytes, end: 46, wireLength: 46, linkType: LINKTYPE.EN10MB, number: n + 1 });
+  const ns = n * 1e6;
+  const time = { hasTime: true, seconds: Math.floor(ns / 1e9), nanoseconds: ns % 1e9 };
+  return Object.assign(new Frame(), { bytes, end: 46, wireLength: 46, linkType: LINKTYPE.EN10MB, number: n + 1, ...time });
 }
 
 describe('expectations of a live capture', () => {
@@ -39,15 +41,16 @@ describe('expectations of a live capture', () => {
     const sheet = readSheet({ name: 'sheet.yaml', text: SHEET }, problems) as Sheet;
     const registry = new Registry(dissectors);
     const context = new FrameContext(emptyInfo('-', null));
-    const around = {
-      registry,
-      ports: new Ports(['here'], () => ({ name: 'eth0', nameFrom: 'none' as const })),
-      ownMacs: new Set<number>(),
-      topology: null,
+    const input = {
+      path: '-',
       point: 'here',
-      rules: [],
-      context: () => context,
+      label: 'here',
+      node: null,
+      names: new InterfaceNames({ ifmap: new Map([[0, 'eth0']]) }),
+      ownMacs: new Set<number>(),
+      source: { info: emptyInfo('-', null), error: null },
     };
+    const run = new Run({ inputs: [inputOf(input)], topology: null, registry }, { maxConversations: 256 });
     const kept: Set<number>[] = [];
     const { uids } = Plan.prototype;
     Plan.prototype.uids = function () {
@@ -57,29 +60,14 @@ describe('expectations of a live capture', () => {
     };
     let held: LiveExpectations;
     try {
-      held = new LiveExpectations([sheet], around, 256);
+      held = new LiveExpectations([sheet], run, [], () => context);
     } finally {
       Plan.prototype.uids = uids;
     }
-    for (let n = 0; n < 5000; n++) held.observe(datagram(n), n * 1e6);
+    for (let n = 0; n < 5000; n++) held.observe(datagram(n));
     expect(kept.length).toBeGreaterThan(2);
     expect(Math.max(...kept.map((set) => set.size))).toBe(256);
-    const point = { point: 'here', node: null, dropped: null, broken: false, filter: null, everyInterface: false };
-    const shown = {
-      point: 'here',
-      file: '-',
-      format: 'pcap',
-      linkTypes: [],
-      frames: 5000,
-      bytes: 0,
-      first: null,
-      last: null,
-      dropped: null,
-      clipped: 0,
-      interfaces: [],
-      error: null,
-    };
-    const { suites } = held.finish(point, shown, clock(0));
+    const { suites } = held.finish();
     const [web, flows, never] = suites?.[0].expectations ?? [];
     expect(web).toMatchObject({ verdict: 'pass', count: 5000 });
     expect(flows).toMatchObject({

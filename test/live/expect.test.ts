@@ -23,7 +23,6 @@ async function live(sheet: string, capture: string): Promise<{ run: Run; events:
   const events: LiveEvent[] = [];
   const { run } = await runLive({
     feed: new PipeFeed(capture),
-    origin: 'pipe',
     lab: {
       topology: [],
       ifmap: null,

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flowsText } from '../../src/dump/flows-output.js';
-import { analyze, read } from '../../src/main/analyze.js';
+import { analyze } from '../../src/main/analyze.js';
 import { clockOffsets } from '../../src/main/clocks.js';
+import { FileRun } from '../../src/main/file-run.js';
 import { collectFlows } from '../../src/main/flows.js';
 import { openLab } from '../../src/main/lab.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
@@ -128,9 +129,9 @@ const loud = async (opts: AnalyzeOptions) =>
   (await analyze(opts)).findings.filter((f) => f.severity !== 'info' && f.foldedUnder === null);
 
 async function paths(opts: AnalyzeOptions) {
-  const lab = await openLab(opts);
-  const { tracker } = await read(lab, opts);
-  const { conversations, journeys, ports } = tracker;
+  const run = await FileRun.open(opts);
+  await run.read();
+  const { conversations, journeys, ports } = run.tracker;
   const texts: string[] = [];
   for (let c = 0; c < conversations.used; c++)
     for (const way of [0, 1])

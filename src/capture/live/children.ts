@@ -7,7 +7,7 @@ import type { CaptureSource } from '../frame.js';
 import { captureFrom } from '../open.js';
 import { ANY, BACKEND_ORDER, BACKENDS, type Backend, type BackendName, type CapturePlan, refusalOf } from './backends.js';
 import { CaptureChild, type Command } from './child.js';
-import type { Feed, Tell } from './feed.js';
+import { damageOf, type Feed, type Tell } from './feed.js';
 import { type SystemInterface, systemInterfaces } from './system.js';
 
 export interface ChildOptions {
@@ -35,6 +35,7 @@ const LONGEST_PAUSE_MS = 5000;
 
 export class ChildFeed implements Feed {
   readonly path: string;
+  readonly here: readonly string[];
   lateMs = BACKENDS.tcpdump.lateMs;
   private backend: Backend | null = null;
   private program: Command = [''];
@@ -53,6 +54,7 @@ export class ChildFeed implements Feed {
     private readonly tell: Tell,
   ) {
     this.path = options.interfaces.join(',');
+    this.here = options.interfaces;
   }
 
   async start(): Promise<void> {
@@ -82,6 +84,14 @@ export class ChildFeed implements Feed {
     }
     const what = `no right to capture; ${remedy}start as \`${this.options.asRoot}\``;
     throw new CaptureError('no-rights', `${this.path}: ${what}`, this.path);
+  }
+
+  /** Where these frames come from is known: there is nothing to find out. */
+  async lookAhead(): Promise<void> {}
+
+  /** A child that dies is started again, and says itself why it died. */
+  faultOf(source: CaptureSource): string | null {
+    return damageOf(source);
   }
 
   private commandOf(name: BackendName): { backend: Backend; command: Command } | null {

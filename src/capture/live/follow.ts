@@ -2,9 +2,10 @@
 // carried on under the next name (tcpdump -C and -W, dumpcap -b).
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { CaptureSource } from '../frame.js';
+import { type CaptureSource, Frame } from '../frame.js';
 import { followCapture } from '../growing.js';
-import type { Feed, Tell } from './feed.js';
+import { openCapture } from '../open.js';
+import { damageOf, type Feed, type Looking, type Tell } from './feed.js';
 
 /** Milliseconds between two looks for the next file; and looks for as long as a file stands still that ends within a record. */
 const LOOK_MS = 100;
@@ -12,6 +13,8 @@ const STILL = 5;
 
 export class FollowFeed implements Feed {
   readonly lateMs = 1000;
+  /** Whoever writes the file may have it from anywhere. */
+  readonly here = null;
   private readonly stopping = new AbortController();
 
   constructor(
@@ -21,6 +24,21 @@ export class FollowFeed implements Feed {
 
   async start(): Promise<void> {
     followCapture(this.path).close();
+  }
+
+  /** What the file holds by now. */
+  async lookAhead(begin: Looking): Promise<void> {
+    if (!statSync(this.path, { throwIfNoEntry: false })?.isFile()) return;
+    const source = openCapture(this.path);
+    const frame = new Frame();
+    const isEnough = begin(source);
+    try {
+      do {
+        while (source.next(frame)) if (isEnough(frame)) return;
+      } while (source.fill() === true);
+    } finally {
+      source.close();
+    }
   }
 
   async *sources(): AsyncGenerator<CaptureSource> {
@@ -59,6 +77,11 @@ export class FollowFeed implements Feed {
         await this.present(path);
       } else return;
     }
+  }
+
+  /** A file that is cut down is written anew. */
+  faultOf(source: CaptureSource): string | null {
+    return damageOf(source);
   }
 
   dropped(): null {

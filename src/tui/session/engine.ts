@@ -4,6 +4,7 @@ import { openCapture } from '../../capture/open.js';
 import { emptyInfo } from '../../capture/records.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { Lab } from '../../main/lab.js';
+import { inputOf, Run } from '../../main/run.js';
 import type { ReportCapture } from '../../report/run.js';
 import { Headings } from './headings.js';
 import { pathOf } from './journey.js';
@@ -94,7 +95,10 @@ export class Engine {
     const source = openCapture(plan.dataPath, { capacity: AHEAD });
     try {
       const store = new Store();
-      const pass = new Pass(lab.registry, lab, [source], store, [0], (preamble) => this.describe(preamble));
+      const [capture] = lab.captures;
+      const parts = { inputs: [inputOf({ ...capture, source })], topology: lab.topology, registry: lab.registry };
+      const run = new Run(parts, { maxConversations: settings.maxConversations });
+      const pass = new Pass(run, [source], store, (preamble) => this.describe(preamble));
       const frame = new Frame();
       do {
         while (pass.count < HEAD && source.next(frame)) pass.take(frame, 0);

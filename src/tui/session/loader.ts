@@ -3,12 +3,11 @@ import { unlessAborted } from '../../capture/abort.js';
 import type { CaptureInterface, CaptureSource } from '../../capture/frame.js';
 import { MergedSource } from '../../capture/merge.js';
 import { HopscopeError } from '../../errors.js';
-import { Facts } from '../../facts/facts.js';
 import { PROTO } from '../../flows/packet.js';
-import { capturePoints, reportCapture } from '../../main/analyze.js';
 import { clockOffsets } from '../../main/clocks.js';
 import type { Lab } from '../../main/lab.js';
-import { assess, chooseRules, clock } from '../../rules/engine.js';
+import { inputOf, Run } from '../../main/run.js';
+import { assess, chooseRules } from '../../rules/engine.js';
 import { catalogue } from '../../rules/index.js';
 import { openPlan } from './inputs.js';
 import { Pass } from './pass.js';
@@ -35,8 +34,6 @@ const sleep = (ms: number): Promise<null> => new Promise((resolve) => setTimeout
 export class Loader {
   private readonly ending = new AbortController();
   private pass: Pass | null = null;
-  private lab: Lab | null = null;
-  private aheadNs: readonly number[] = [];
   private merged: MergedSource | null = null;
   private totalBytes: number | null = null;
   private toldMs = 0;
@@ -78,20 +75,24 @@ export class Loader {
     const { registry } = places;
     const sources = settings.captures.map((plan) => openPlan(plan, this.ending.signal));
     const store = new Store(counter, (kind, buffer) => this.wire.post({ type: 'block', kind, buffer }));
-    this.lab = {
+    const lab: Lab = {
       ...places,
       captures: places.captures.map((c, i) => ({ ...c, path: settings.captures[i].path, source: sources[i] })),
     };
-    this.aheadNs = clockOffsets(places.captures, registry);
-    const pass = new Pass(registry, places, sources, store, this.aheadNs, (preamble) => {
+    const aheadNs = clockOffsets(places.captures, registry);
+    const run = new Run(
+      { inputs: lab.captures.map(inputOf), topology: lab.topology, registry, aheadNs },
+      { maxConversations: settings.maxConversations },
+    );
+    const pass = new Pass(run, sources, store, (preamble) => {
       mirror(sources[preamble.capture], places.captures[preamble.capture].source.info.interfaces);
       this.wire.post({ type: 'preamble', preamble });
     });
     this.pass = pass;
-    this.tables = new Tables(pass.tracker, this.lab, registry, pass.hierarchy, pass.stations, () =>
+    this.tables = new Tables(run.tracker, lab, registry, pass.hierarchy, pass.stations, () =>
       store.count > 0 ? store.timeNs(1) : 0,
     );
-    const merged = new MergedSource(sources, this.aheadNs);
+    const merged = new MergedSource(sources, aheadNs);
     this.merged = merged;
     const sizes = sources.map((source) => source.info.size);
     this.totalBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
@@ -146,7 +147,7 @@ export class Loader {
   private silence(number: number, uid: number): number | null {
     const { pass } = this;
     if (pass === null) return null;
-    const { conversations: t, nowNs } = pass.tracker;
+    const { conversations: t, nowNs } = pass.run.tracker;
     for (let c = 0; c < t.used; c++) {
       if (t.uid[c] !== uid || !t.exists(c)) continue;
       const way = pass.store.way(number);
@@ -171,10 +172,10 @@ export class Loader {
   private finish(error: string | null): void {
     const pass = this.pass!;
     pass.publish();
-    pass.tracker.finish();
+    pass.run.tracker.finish();
     this.tell('running');
     this.assess(true);
-    for (const { what, count } of pass.tracker.givenUp())
+    for (const { what, count } of pass.run.tracker.givenUp())
       this.wire.post({
         type: 'note',
         text: `${count} ${what} had to be given up to stay within memory; findings about them may be missing`,
@@ -191,13 +192,11 @@ export class Loader {
   }
 
   private assess(final: boolean): void {
-    const { lab, aheadNs, pass } = this;
-    if (lab === null || pass === null) return;
-    const { tracker, baseSeconds } = pass;
+    const { pass } = this;
+    if (pass === null) return;
+    const { run } = pass;
     this.assessed = pass.count;
-    const time = clock(Number.isNaN(baseSeconds) ? 0 : baseSeconds, aheadNs);
-    const world = new Facts(tracker, capturePoints(lab, null, aheadNs), lab.topology, final);
-    const { findings, origins } = assess(world, chooseRules(catalogue, RULES), time);
+    const { findings, origins } = assess(run.facts(final), chooseRules(catalogue, RULES), run.time);
     const found = findings.map((finding) => ({ finding, about: origins.get(finding.id)?.about ?? [] }));
     this.found = found;
     this.isOver = final;
@@ -206,11 +205,8 @@ export class Loader {
   }
 
   /** What is known of each capture so far. */
-  private tellFacts({ tracker, baseSeconds }: Pass): void {
-    const { lab, aheadNs } = this;
-    if (lab === null) return;
-    const time = clock(Number.isNaN(baseSeconds) ? 0 : baseSeconds, aheadNs);
-    this.wire.post({ type: 'captures', captures: lab.captures.map((_, i) => reportCapture(lab, tracker, i, time)) });
+  private tellFacts({ run }: Pass): void {
+    this.wire.post({ type: 'captures', captures: run.captures() });
   }
 }
 

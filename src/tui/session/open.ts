@@ -50,6 +50,8 @@ export interface SessionOptions {
   readonly decodeAs?: readonly string[];
   /** Point of captures that name none. */
   readonly at?: string | null;
+  /** Conversations kept at once; undefined: as a run of files keeps. */
+  readonly maxConversations?: number | undefined;
   /** The files are still being written: go on at their ends. */
   readonly follow?: boolean;
   /** Most bytes that are kept of a pipe or a compressed file. */
@@ -80,6 +82,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ifmap: options.ifmap ?? null,
       at: options.at ?? null,
       decodeAs: options.decodeAs ?? [],
+      maxConversations: options.maxConversations,
     };
     return new RunSession(await Engine.open(settings, threads), folder, threads);
   } catch (error) {

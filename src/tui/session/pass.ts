@@ -1,9 +1,6 @@
 // What happens to each packet of the one pass: it gets its number, the tracker sees it, the index keeps its place.
 import type { CaptureSource, Frame } from '../../capture/frame.js';
-import type { Registry } from '../../dissect/registry.js';
-import { Ports } from '../../flows/ports.js';
-import { Tracker } from '../../flows/tracker.js';
-import type { Lab } from '../../main/lab.js';
+import type { Run } from '../../main/run.js';
 import { IndexBuilder } from './builder.js';
 import { Hierarchy } from './hierarchy.js';
 import { Histogram } from './histogram.js';
@@ -11,15 +8,9 @@ import type { Preamble } from './records.js';
 import { Stations } from './stations.js';
 import type { Store } from './store.js';
 
-/** Conversations kept at once: about 1.2 kB each, with the paths they took. */
-const MAX_CONVERSATIONS = 120_000;
-
 export class Pass {
-  readonly tracker: Tracker;
   /** Packets taken. */
   count = 0;
-  /** Seconds since 1970 of the start of the run; NaN before the first packet with a time. */
-  baseSeconds = Number.NaN;
   private firstNs = 0;
   readonly traffic = new Histogram();
   readonly hierarchy: Hierarchy;
@@ -31,28 +22,19 @@ export class Pass {
 
   /** `onPreamble`: told before a packet is taken that needs it. */
   constructor(
-    registry: Registry,
-    lab: Lab,
+    readonly run: Run,
     private readonly sources: readonly CaptureSource[],
     readonly store: Store,
-    private readonly aheadNs: readonly number[],
     private readonly onPreamble: (preamble: Preamble) => void,
   ) {
-    const { captures } = lab;
-    const ports = new Ports(
-      captures.map((c) => c.point),
-      (capture, index) => captures[capture].names.of(index),
-    );
-    const macs = captures.map((c) => c.ownMacs);
-    this.tracker = new Tracker(registry, ports, macs, { maxConversations: MAX_CONVERSATIONS });
-    this.builder = new IndexBuilder(store, this.tracker);
-    this.hierarchy = new Hierarchy(registry.protocols.length);
+    this.builder = new IndexBuilder(store, run.tracker);
+    this.hierarchy = new Hierarchy(run.registry.protocols.length);
     this.described = sources.map(() => 0);
     this.previous = sources.map(() => 0);
   }
 
   take(frame: Frame, capture: number): void {
-    const { tracker, aheadNs } = this;
+    const { tracker } = this.run;
     const { length } = this.sources[capture].info.interfaces;
     if (length !== this.described[capture]) {
       this.described[capture] = length;
@@ -61,11 +43,8 @@ export class Pass {
     this.previous[capture] = frame.fileOffset;
     // Packet numbers count in the run.
     frame.number = ++this.count;
-    if (Number.isNaN(this.baseSeconds) && frame.hasTime) this.baseSeconds = frame.seconds - Math.floor(aheadNs[capture] / 1e9);
-    const timeNs = frame.hasTime
-      ? (frame.seconds - this.baseSeconds) * 1e9 + frame.nanoseconds - aheadNs[capture]
-      : tracker.nowNs;
-    tracker.observe(frame, capture, timeNs);
+    this.run.observe(frame, capture);
+    const { timeNs } = tracker.packet;
     this.builder.add(this.count, frame, capture, timeNs);
     if (this.count === 1) this.firstNs = timeNs;
     this.traffic.add(timeNs - this.firstNs, frame.wireLength);

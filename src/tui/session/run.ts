@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly ifmap: string | null;
   readonly at: string | null;
   readonly decodeAs: readonly string[];
+  /** Conversations kept at once; undefined: as a run of files keeps. */
+  readonly maxConversations?: number | undefined;
 }
 
 /** Places, names and topology of the run. Its sources are not to be read; they are closed here. */

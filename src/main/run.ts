@@ -1,0 +1,293 @@
+// A run: the analysis of one or more captures. It owns what all commands need and must not decide twice: which captures there are and
+// where they were taken, the clock, the interfaces, the limits, the numbers of conversations, which frames a display filter keeps. It
+// is shown frames, and gives the facts that rules judge by and the captures that a report names.
+import { type CaptureInfo, type CaptureSource, DIRECTION, type Frame } from '../capture/frame.js';
+import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
+import { recordLength } from '../capture/records.js';
+import type { Registry } from '../dissect/registry.js';
+import { type CapturePoint, Facts } from '../facts/facts.js';
+import { AT } from '../flows/generated/packet-words.js';
+import { Numbers } from '../flows/numbers.js';
+import { Packet } from '../flows/packet.js';
+import { PathTexts } from '../flows/path-text.js';
+import { Ports } from '../flows/ports.js';
+import { type Evicted, Tracker } from '../flows/tracker.js';
+import type { ReportCapture, Run as RunReport } from '../report/run.js';
+import { VERSION } from '../report/version.js';
+import { type Clock, clock } from '../rules/engine.js';
+import type { Finding } from '../rules/finding.js';
+import type { InterfaceNames } from '../topology/ifmap.js';
+import type { Topology } from '../topology/model.js';
+import { CONVERSATIONS } from './limits.js';
+import { type Keeps, runFilter } from './run-filter.js';
+
+/** What a capture says of itself so far. */
+export interface CaptureState {
+  readonly format: string | null;
+  /** LINKTYPE numbers, as first seen. */
+  readonly linkTypes: readonly number[];
+  /** Frames lost; null where nobody counts. */
+  readonly dropped: number | null;
+  /** Why reading stopped early. */
+  readonly error: string | null;
+  /** The capture filter that is known to have been set. */
+  readonly captureFilter: string | null;
+  /** Length of a frame's record, by its captured bytes; without it there is no file to look it up in. */
+  readonly recordLength?: (captured: number) => number;
+}
+
+/** One capture of a run: where it was taken, and what it says. */
+export interface RunInput {
+  /** As given; `-` for standard input, interfaces for what is captured here. */
+  readonly path: string;
+  /** Name of the node, else of the file. */
+  readonly point: string;
+  /** The point, and where it has several captures, which of them. */
+  readonly label: string;
+  /** The node of the topology; null where it is not known. */
+  readonly node: string | null;
+  readonly names: InterfaceNames;
+  /** MACs of the node, 48 bits each; empty when not known. */
+  readonly ownMacs: ReadonlySet<number>;
+  /** What the reader finds out; there from the first frame on. */
+  readonly info: CaptureInfo;
+  readonly state: CaptureState;
+}
+
+export interface RunParts {
+  readonly inputs: readonly RunInput[];
+  readonly topology: Topology | null;
+  readonly registry: Registry;
+  /** Display filter (-Y): only frames that match are analysed. */
+  readonly displayFilter?: string | null;
+  /** How far the clock of each capture is ahead of the run's, in nanoseconds; undefined: all run alike. */
+  readonly aheadNs?: readonly number[];
+}
+
+export interface RunLimits {
+  /** Conversations kept at once; undefined: as CONVERSATIONS.file says. */
+  readonly maxConversations?: number | undefined;
+  /** Told of a conversation that is about to make room. */
+  readonly evicted?: Evicted;
+}
+
+/** When something was captured. */
+interface Timed {
+  readonly hasTime: boolean;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+export class Run {
+  readonly inputs: readonly RunInput[];
+  readonly topology: Topology | null;
+  readonly registry: Registry;
+  readonly aheadNs: readonly number[];
+  readonly ports: Ports;
+  readonly tracker: Tracker;
+  /** Number of the conversation of the frame shown last, kept or not; -1 where it has none. Only where a filter asks. */
+  conversation = -1;
+  /** The display filter in force; null: none. */
+  readonly displayFilter: string | null;
+  /** Names of the captures in findings and reports. */
+  labels: readonly string[];
+
+  private readonly numbers: Numbers;
+  private readonly packet: Packet;
+  /** Zero of the run's clock, in seconds since 1970; NaN before the first frame with a time. */
+  private zero = Number.NaN;
+  private keeps: Keeps | null = null;
+
+  /** `beside`: another run that sees the same frames, whose numbers hold here too. */
+  constructor(parts: RunParts, limits: RunLimits = {}, beside?: Run) {
+    const { inputs, registry } = parts;
+    this.inputs = inputs;
+    this.topology = parts.topology;
+    this.displayFilter = parts.displayFilter ?? null;
+    this.registry = registry;
+    this.aheadNs = parts.aheadNs ?? inputs.map(() => 0);
+    this.labels = inputs.map(({ label }) => label);
+    this.numbers = beside?.numbers ?? new Numbers();
+    this.packet = new Packet(registry);
+    this.ports = new Ports(
+      inputs.map(({ point }) => point),
+      (capture, index) => inputs[capture].names.of(index),
+    );
+    this.tracker = new Tracker(
+      registry,
+      this.ports,
+      inputs.map(({ ownMacs }) => ownMacs),
+      { maxConversations: limits.maxConversations ?? CONVERSATIONS.file, numbers: this.numbers },
+      limits.evicted,
+    );
+  }
+
+  /** A run with tables of its own, to be shown the frames that this one keeps: it forgets by other rules, and numbers alike. */
+  beside(limits: RunLimits): Run {
+    return new Run(this, limits, this);
+  }
+
+  /** The display filter is asked from now on. The captures' infos are there. Throws FilterError. */
+  filterFrames(): void {
+    this.keeps = this.displayFilter === null ? null : runFilter(this.displayFilter, this);
+  }
+
+  /** Shows a frame of a capture; false when the display filter leaves it out. */
+  observe(frame: Frame, capture: number): boolean {
+    this.packet.read(frame, this.inputs[capture].ownMacs);
+    return this.take(this.packet, capture);
+  }
+
+  /** As `observe`, of a packet that was read elsewhere. */
+  take(packet: Packet, capture: number): boolean {
+    const timeNs = this.timeOf(packet, capture);
+    if (this.keeps !== null && !this.isKept(this.keeps, packet, capture)) return false;
+    this.tracker.take(packet, capture, timeNs);
+    return true;
+  }
+
+  private isKept(keeps: Keeps, packet: Packet, capture: number): boolean {
+    // Numbers are given before the filter is asked: they do not depend on it.
+    this.conversation = packet.hasIp
+      ? this.numbers.of(packet.words, packet.at + AT.address, packet.srcPort, packet.dstPort, packet.proto)
+      : -1;
+    return keeps(packet, capture, this.conversation);
+  }
+
+  /** Nanoseconds on the clock of the run; of a frame without time, what the clock shows. */
+  timeOf(frame: Timed, capture: number): number {
+    if (!frame.hasTime) return this.tracker.nowNs;
+    const aheadNs = this.aheadNs[capture];
+    if (Number.isNaN(this.zero)) this.zero = frame.seconds - Math.floor(aheadNs / 1e9);
+    return (frame.seconds - this.zero) * 1e9 + frame.nanoseconds - aheadNs;
+  }
+
+  /** Whether a frame with a time was seen. */
+  get hasBegun(): boolean {
+    return !Number.isNaN(this.zero);
+  }
+
+  /** Zero of the run's clock, in seconds since 1970. */
+  get baseSeconds(): number {
+    return Number.isNaN(this.zero) ? 0 : this.zero;
+  }
+
+  /** Tells times: those of frames by the clock of the capture they are from, as the file has them. */
+  get time(): Clock {
+    return clock(this.baseSeconds, this.aheadNs);
+  }
+
+  /**
+   * What the run has taught. `ended`: no frame comes any more. `dropped`: of a capture that goes on, what was lost of late: older
+   * losses say nothing about what is missing now.
+   */
+  facts(ended: boolean, dropped?: number | null): Facts {
+    return new Facts(this.tracker, this.points(dropped), this.topology, ended);
+  }
+
+  private points(dropped?: number | null): CapturePoint[] {
+    return this.inputs.map(({ point, node, state }, i) => ({
+      point,
+      label: this.labels[i],
+      aheadNs: this.aheadNs[i],
+      node,
+      dropped: dropped === undefined ? state.dropped : dropped,
+      broken: state.error !== null,
+      filter: this.displayFilter ?? state.captureFilter,
+      everyInterface: state.linkTypes.some((type) => type === LINKTYPE.LINUX_SLL2 || type === LINKTYPE.LINUX_SLL),
+      ...(state.recordLength !== undefined && { recordLength: state.recordLength }),
+    }));
+  }
+
+  /** The captures, as a report shows them. */
+  captures(): ReportCapture[] {
+    const { tracker, time } = this;
+    return this.inputs.map(({ path, state: said }, i) => {
+      const seen = tracker.sources[i];
+      return {
+        point: this.labels[i],
+        file: path,
+        format: said.format ?? 'unknown',
+        linkTypes: said.linkTypes.map(linkTypeName),
+        frames: seen.frames,
+        bytes: seen.bytes,
+        first: Number.isNaN(seen.firstNs) ? null : time.at(seen.firstNs, i),
+        last: Number.isNaN(seen.firstNs) ? null : time.at(seen.lastNs, i),
+        dropped: said.dropped,
+        clipped: seen.clipped,
+        interfaces: tracker.ports.list
+          .filter((port) => port.capture === i && port.known)
+          .map((port) => ({
+            index: port.index,
+            name: port.name,
+            nameFrom: port.nameFrom,
+            in: port.frames[DIRECTION.in],
+            out: port.frames[DIRECTION.out],
+          })),
+        error: said.error,
+      };
+    });
+  }
+
+  /** Findings of the rules as a report. `passed`: rules that had nothing to say. */
+  report(findings: readonly Finding[], passed: number): RunReport {
+    const count = (verdict: Finding['verdict']) => findings.filter((f) => f.verdict === verdict).length;
+    return {
+      schema: 'hopscope.report/1',
+      tool: { name: 'hopscope', version: VERSION },
+      captures: this.captures(),
+      findings,
+      summary: {
+        fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null).length,
+        inconclusive: count('inconclusive'),
+        pass: passed + count('pass'),
+      },
+    };
+  }
+
+  /** Texts of paths. Asked for before the first frame, too: link types are looked at when a path is. */
+  paths(): PathTexts {
+    const numbered = (capture: number) => this.inputs[capture].info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2;
+    return new PathTexts(this.ports, this.tracker.tunnels, numbered, new Set(this.inputs.map(({ point }) => point)).size > 1);
+  }
+
+  /** Why captures could not be read to their end. */
+  get errors(): string[] {
+    return this.inputs.flatMap(({ state }) => state.error ?? []);
+  }
+}
+
+type Said = Pick<CaptureSource, 'info' | 'error'>;
+
+/** A capture that was opened, as a run sees it. */
+export const inputOf = (capture: Omit<RunInput, 'info' | 'state'> & { readonly source: Said }): RunInput => ({
+  path: capture.path,
+  point: capture.point,
+  label: capture.label,
+  node: capture.node,
+  names: capture.names,
+  ownMacs: capture.ownMacs,
+  info: capture.source.info,
+  get state() {
+    return stateOf(capture.source);
+  },
+});
+
+const stateOf = ({ info, error }: Said): CaptureState => ({
+  format: info.format,
+  linkTypes: [...new Set(info.interfaces.map((i) => i.linkType))],
+  dropped: lostBy(info),
+  error: error?.message ?? null,
+  captureFilter: info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
+  recordLength: (captured) => recordLength(info, captured),
+});
+
+/** Frames lost according to the file; null where it does not say. */
+function lostBy(info: CaptureInfo): number | null {
+  const counts = info.interfaces.map((i) => i.dropped).filter((n) => n !== null);
+  if (counts.length === 0 && info.dropCount === 0) return null;
+  return Math.max(
+    info.dropCount,
+    counts.reduce((sum, n) => sum + n, 0),
+  );
+}

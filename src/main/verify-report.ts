@@ -1,0 +1,135 @@
+// Judged expectations as a report: suites, findings, and the sum of several runs.
+import { createHash } from 'node:crypto';
+import { nameOf } from '../expect/conversations.js';
+import type { Sheet } from '../expect/read.js';
+import { type Judged, strict, uncovered } from '../expect/suite.js';
+import type { Facts } from '../facts/facts.js';
+import type { ReportCapture, ReportExpectation, ReportSuite, Run as RunReport } from '../report/run.js';
+import { VERSION } from '../report/version.js';
+import { type Clock, evidence, NO_SUBJECT } from '../rules/engine.js';
+import type { Finding } from '../rules/finding.js';
+import type { Run } from './run.js';
+
+export interface Result {
+  readonly captures: readonly ReportCapture[];
+  readonly suites: readonly ReportSuite[];
+  readonly findings: readonly Finding[];
+}
+
+/** What became of the expectations of each sheet, held against one set of captures. */
+export function reportSuites(
+  sheets: readonly Sheet[],
+  judged: readonly Judged[],
+  about: {
+    readonly run: Run;
+    /** What the run has taught. */
+    readonly world: Facts;
+    readonly seconds: number;
+    readonly uncovered: boolean;
+  },
+): { readonly suites: readonly ReportSuite[]; readonly findings: readonly Finding[] } {
+  const { run, world, seconds } = about;
+  const { time, labels: points } = run;
+  const findings: Finding[] = [];
+  const suites = sheets.map((sheet): ReportSuite => {
+    const own = judged.filter((one) => one.sheet === sheet);
+    const all = sheet.file.strict ? [...own, strictly(sheet, world, own)] : own;
+    return {
+      name: sheet.name,
+      file: sheet.path,
+      points,
+      seconds: Math.round((seconds / sheets.length) * 1e6) / 1e6,
+      expectations: all.map((one) => {
+        const finding = one.outcome.verdict === 'skipped' ? null : findingOf(one, world, time, findings);
+        if (finding !== null) findings.push(finding);
+        return expectationOf(one, finding);
+      }),
+      uncovered: about.uncovered ? uncovered(world, own).map(nameOf) : [],
+    };
+  });
+  return { suites, findings };
+}
+
+function strictly(sheet: Sheet, world: Facts, own: readonly Judged[]): Judged {
+  const written = { ...own[0].written, name: 'nothing else happens (strict)', place: sheet.at(['strict']), family: null };
+  return { sheet, written, outcome: strict(world, own), cause: null, found: [] };
+}
+
+const expectationOf = ({ written, outcome }: Judged, finding: Finding | null): ReportExpectation => ({
+  name: written.name,
+  kind: written.kind,
+  verdict: outcome.verdict,
+  line: written.place.line,
+  column: written.place.column,
+  expected: outcome.expected,
+  seen: outcome.seen,
+  count: outcome.count,
+  finding: finding?.id ?? null,
+});
+
+function findingOf(one: Judged, world: Facts, time: Clock, before: readonly Finding[]): Finding {
+  const { sheet, written, outcome, cause, found } = one;
+  const { verdict, expected, seen } = outcome;
+  if (verdict === 'skipped') throw new Error('a skipped expectation has no finding');
+  const evidences = found.length > 0 ? found : outcome.evidence.slice(0, 8).map((e) => evidence(e, world, time));
+  const times = evidences.map((e) => e.time).sort();
+  // Reports tell expectations apart by their titles.
+  const plain = `${sheet.name}: ${written.name}`;
+  const alike = before.filter((f) => f.title === plain || f.title.startsWith(`${plain} #`)).length;
+  const title = alike === 0 ? plain : `${plain} #${alike + 1}`;
+  return {
+    rule: 'expectation',
+    verdict,
+    severity: 'error',
+    confidence: 'high',
+    title,
+    message: `Expected ${expected}. Seen: ${seen}. (${sheet.path}:${written.place.line})`,
+    cause: cause === null || verdict === 'pass' ? '' : `${cause.rule}: ${cause.message}`,
+    hint: cause === null || verdict === 'pass' ? '' : cause.hint,
+    commands: cause === null || verdict === 'pass' ? [] : cause.commands,
+    subject: cause === null || verdict === 'pass' ? { ...NO_SUBJECT } : cause.subject,
+    evidence: evidences,
+    count: outcome.count,
+    first: times[0] ?? time.at(0),
+    last: times[times.length - 1] ?? time.at(world.nowNs),
+    id: createHash('sha256').update(`expectation\n${title}\n${verdict}`).digest('hex').slice(0, 16),
+    explains: [],
+    foldedUnder: null,
+  };
+}
+
+const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
+
+export function report(results: readonly Result[]): RunReport {
+  const titles = new Map<string, number>();
+  const renamed = results.map((result) => {
+    const ids = new Map<string, string>();
+    const findings = result.findings.map((finding) => {
+      const n = (titles.get(finding.title) ?? 0) + 1;
+      titles.set(finding.title, n);
+      if (n === 1) return finding;
+      const title = `${finding.title} (${result.captures.map((c) => c.point).join(', ')})`;
+      const id = createHash('sha256').update(`expectation\n${title}\n${finding.verdict}`).digest('hex').slice(0, 16);
+      ids.set(finding.id, id);
+      return { ...finding, title, id };
+    });
+    const suites = result.suites.map((suite) => ({
+      ...suite,
+      expectations: suite.expectations.map((e) => ({ ...e, finding: ids.get(e.finding ?? '') ?? e.finding })),
+    }));
+    return { ...result, findings, suites };
+  });
+  const findings = renamed.flatMap((r) => r.findings).sort((a, b) => VERDICT[a.verdict] - VERDICT[b.verdict]);
+  const seen = new Set<string>();
+  const number = (verdict: string) => findings.filter((f) => f.verdict === verdict).length;
+  return {
+    schema: 'hopscope.report/1',
+    tool: { name: 'hopscope', version: VERSION },
+    captures: renamed
+      .flatMap((r) => r.captures)
+      .filter(({ point, file }) => !seen.has(`${point}\n${file}`) && seen.add(`${point}\n${file}`)),
+    findings,
+    suites: renamed.flatMap((r) => r.suites),
+    summary: { fail: number('fail'), inconclusive: number('inconclusive'), pass: number('pass') },
+  };
+}
