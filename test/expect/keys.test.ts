@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of expectation files are written so.
 // Every key of the language in both outcomes, on a few packets each.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BESIDE, expectationJsonSchema, KINDS } from '../../src/expect/schema.js';
@@ -660,6 +662,11 @@ CASES.push(
   ['atLeast of runs', '- sequence: ["icmp.type == 8", "icmp.type == 0"]\n  atLeast: 2', answeredPing, /^fail: 1 such run/],
   ['atMost of runs', '- sequence: ["icmp.type == 8", "icmp.type == 0"]\n  atMost: 1', answeredPing, 'pass'],
 );
+
+// Keys that came later bring their cases in a file of their own (npm run new:expectation).
+const OWN = join(import.meta.dirname, 'keys');
+if (existsSync(OWN))
+  for (const name of readdirSync(OWN)) CASES.push(...((await import(join(OWN, name))) as { cases: readonly Case[] }).cases);
 
 describe('each key, in both outcomes', () => {
   it.each(CASES)('%s', async (_, expectation, frames, outcome) => {
