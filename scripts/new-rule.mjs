@@ -51,8 +51,7 @@ const newIndex = withImport.replace(/\n\];\n$/, `\n  ${identifier},\n];\n`);
 if (newIndex === withImport) fail('src/rules/index.ts does not end in a list: where should the rule go?');
 
 const ruleText = `// What is wrong when this rule speaks, in one sentence.
-import page from './${name}.md';
-import { rule } from './rule.js';
+${[`import page from './${name}.md';`, "import { rule } from './rule.js';"].sort((x, y) => (x.split("'./")[1] < y.split("'./")[1] ? -1 : 1)).join('\n')}
 
 export default rule({
   id: '${name}',

@@ -1,6 +1,7 @@
 // `diagnose`: captures read, rules run, findings reported.
 import type { Run as RunReport } from '../report/run.js';
-import { assess, chooseRules } from '../rules/engine.js';
+import { chooseRules } from '../rules/choose.js';
+import { assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';

@@ -14,7 +14,7 @@ import { Ports } from '../flows/ports.js';
 import { type Evicted, Tracker } from '../flows/tracker.js';
 import type { ReportCapture, Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
-import { type Clock, clock } from '../rules/engine.js';
+import { type Clock, clock } from '../rules/findings.js';
 import type { Finding } from '../rules/finding.js';
 import type { InterfaceNames } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';

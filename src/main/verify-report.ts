@@ -6,7 +6,7 @@ import { type Judged, strict, uncovered } from '../expect/suite.js';
 import type { Facts } from '../facts/facts.js';
 import type { ReportCapture, ReportExpectation, ReportSuite, Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
-import { type Clock, evidence, NO_SUBJECT } from '../rules/engine.js';
+import { type Clock, evidence, NO_SUBJECT } from '../rules/findings.js';
 import type { Finding } from '../rules/finding.js';
 import type { Run } from './run.js';
 

@@ -1,25 +1,15 @@
-// Runs the rules over the facts and turns what they say into findings: named, dated, fingerprinted, root causes first.
+// Runs the rules over the facts, and orders what they say: root causes first, what follows from them under them.
 
-import { createHash } from 'node:crypto';
-import { utc } from '../bytes/show.js';
-import { parseCount, parseDuration, parseSize } from '../bytes/units.js';
-import { UsageError } from '../errors.js';
 import type { Facts } from '../facts/facts.js';
-import type { Mark } from '../flows/mark.js';
-import { hopText } from '../flows/ports.js';
-import type { Evidence, Finding, Subject } from './finding.js';
-import type { Draft, EvidenceDraft, Rule } from './rule.js';
+import type { ChosenRule } from './choose.js';
+import type { Finding } from './finding.js';
+import { type Clock, finding, MAX_EVIDENCE } from './findings.js';
+import type { Draft, Rule } from './rule.js';
 
-export interface RuleSelection {
-  readonly only: readonly string[];
-  readonly except: readonly string[];
-  /** `arp-no-reply.within=3s` */
-  readonly settings: readonly string[];
-}
-
-export interface ChosenRule {
+interface Said {
   readonly rule: Rule;
-  readonly options: Readonly<Record<string, number>>;
+  readonly rank: number;
+  readonly draft: Draft;
 }
 
 export interface Assessment {
@@ -41,84 +31,10 @@ export interface Origin {
   readonly about: readonly number[];
 }
 
-/** Picks and sets up rules as the command line says. Throws UsageError. */
-export function chooseRules(catalogue: readonly Rule[], selection: RuleSelection): ChosenRule[] {
-  const byId = new Map(catalogue.map((rule) => [rule.id, rule]));
-  const known = (id: string): Rule => {
-    const rule = byId.get(id);
-    if (rule === undefined) throw new UsageError(`no rule is called '${id}'; 'hopscope rules' lists them`);
-    return rule;
-  };
-  for (const id of [...selection.only, ...selection.except]) known(id);
-  const settings = new Map<string, Record<string, number>>();
-  for (const text of selection.settings) {
-    const match = /^([a-z0-9-]+)\.([a-zA-Z]+)=(.+)$/.exec(text);
-    if (match === null) throw new UsageError(`--set: '${text}' is not of the form arp-no-reply.within=2s`);
-    const [, id, name, value] = match;
-    const option = known(id).options[name];
-    if (option === undefined) {
-      const names = Object.keys(known(id).options);
-      throw new UsageError(
-        `--set: the rule ${id} has no option '${name}'; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}`,
-      );
-    }
-    settings.set(id, { ...settings.get(id), [name]: parseValue(text, value, option.unit) });
-  }
-  return catalogue
-    .filter((rule) => (selection.only.length === 0 || selection.only.includes(rule.id)) && !selection.except.includes(rule.id))
-    .map((rule) => ({
-      rule,
-      options: {
-        ...Object.fromEntries(Object.entries(rule.options).map(([name, o]) => [name, o.value])),
-        ...settings.get(rule.id),
-      },
-    }));
-}
-
-const VALUES = {
-  ns: { parse: parseDuration, such: 'a time such as 2s or 500ms' },
-  count: { parse: parseCount, such: 'a number' },
-  bytes: { parse: parseSize, such: 'a number of bytes, such as 1400 or 64kB' },
-} as const;
-
-function parseValue(text: string, value: string, unit: keyof typeof VALUES): number {
-  const { parse, such } = VALUES[unit];
-  const parsed = parse(value);
-  if (parsed === null) throw new UsageError(`--set: '${text}': write ${such}`);
-  return parsed;
-}
-
-interface Said {
-  readonly rule: Rule;
-  readonly rank: number;
-  readonly draft: Draft;
-}
-
 const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
 const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
-const MAX_EVIDENCE = 8;
 /** A capture can hold more faults than anyone reads; those behind are counted in the last one. */
 const MAX_FINDINGS = 2000;
-
-/**
- * What a shell acts on. A command is there to be pasted, and the name of an interface in it may come from a capture
- * (`eth0;reboot`): a finding goes without a command rather than with such a one.
- */
-const SHELL = /[^\p{L}\p{N} ./:@,=+%_-]/u;
-
-export interface Clock {
-  /** UTC of a time of the run, RFC 3339 with nine decimals; by the clock of a capture, where one is given. */
-  at(timeNs: number, capture?: number): string;
-}
-
-/** The clock of a run whose zero is `baseSeconds` after 1970; `aheadNs`: how far the clock of each capture is ahead of it. */
-export const clock = (baseSeconds: number, aheadNs: readonly number[] = []): Clock => ({
-  at(timeNs, capture = -1) {
-    const ns = timeNs + (aheadNs[capture] ?? 0);
-    const whole = Math.floor(ns / 1e9);
-    return utc(baseSeconds + whole, Math.round(ns - whole * 1e9));
-  },
-});
 
 export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock): Assessment {
   const said: Said[] = [];
@@ -151,7 +67,7 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
     timing.set(rule.id, Number(process.hrtime.bigint() - start));
     if (said.length === before) passed++;
   });
-  const numbered = said.map((s) => finding(s, facts, time));
+  const numbered = said.map(({ rule, draft }) => finding(rule, draft, facts, time));
   const origins = new Map(
     said.map(({ rule, draft }, i) => [numbered[i].id, { key: `${rule.id} ${draft.key}`, about: [...(draft.about ?? [])] }]),
   );
@@ -246,65 +162,4 @@ function order(said: readonly Said[], made: readonly Finding[]): Finding[] {
     }
   }
   return result;
-}
-
-export const NO_SUBJECT: Subject = {
-  src: null,
-  dst: null,
-  proto: null,
-  srcPort: null,
-  dstPort: null,
-  tunnel: null,
-  vni: null,
-  interfaceIn: null,
-  interfaceOut: null,
-  interfaceExpected: null,
-  target: null,
-  macs: [],
-  node: null,
-};
-
-function finding({ rule, draft }: Said, facts: Facts, time: Clock): Finding {
-  const times = draft.evidence.map((e) => e.mark.timeNs);
-  const first = times.length > 0 ? Math.min(...times) : 0;
-  const last = times.length > 0 ? Math.max(...times) : facts.nowNs;
-  return {
-    rule: rule.id,
-    verdict: draft.verdict,
-    severity: draft.severity ?? rule.severity,
-    confidence: draft.confidence ?? 'high',
-    title: draft.title,
-    message: draft.message,
-    cause: draft.cause ?? '',
-    hint: draft.hint ?? rule.hint,
-    commands: (draft.commands ?? []).filter((command) => !SHELL.test(command)),
-    subject: { ...NO_SUBJECT, ...draft.subject },
-    evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, facts, time)),
-    count: draft.count,
-    first: time.at(first),
-    last: time.at(last),
-    id: createHash('sha256').update(`${rule.id}\n${draft.verdict}\n${draft.key}`).digest('hex').slice(0, 16),
-    explains: [],
-    foldedUnder: null,
-  };
-}
-
-/** Evidence as reports have it. */
-export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, time: Clock): Evidence {
-  const capture = facts.captures[mark.capture];
-  return {
-    point: capture.label ?? capture.point,
-    frame: mark.frame,
-    time: time.at(mark.timeNs, mark.capture),
-    fileOffset: mark.fileOffset,
-    length: capture.recordLength?.(mark.length) ?? mark.length,
-    field: field ?? null,
-    note: [seen(mark, facts), note].filter((part) => part !== undefined && part !== '').join(', '),
-  };
-}
-
-/** `in eth1, ttl 63`. */
-function seen(mark: Mark, facts: Facts): string {
-  const where = hopText(mark.direction, facts.interfaces.name(mark.port));
-  return mark.ttl > 0 ? `${where}, ttl ${mark.ttl}` : where;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import type { Facts } from '../../src/facts/facts.js';
-import { assess, chooseRules, clock } from '../../src/rules/engine.js';
+import { chooseRules } from '../../src/rules/choose.js';
+import { assess } from '../../src/rules/engine.js';
 import type { Severity } from '../../src/rules/finding.js';
+import { clock } from '../../src/rules/findings.js';
 import { catalogue } from '../../src/rules/index.js';
 import { type Rule, rule, type Say, seconds, sentence } from '../../src/rules/rule.js';
 import { echo, ipv4, observe, sll2 } from './lab.js';

@@ -1,0 +1,92 @@
+// Findings as reports have them, made from what a rule says: named, dated, fingerprinted.
+import { createHash } from 'node:crypto';
+import { utc } from '../bytes/show.js';
+import type { Facts } from '../facts/facts.js';
+import type { Mark } from '../flows/mark.js';
+import { hopText } from '../flows/ports.js';
+import type { Evidence, Finding, Subject } from './finding.js';
+import type { Draft, EvidenceDraft, Rule } from './rule.js';
+
+export const MAX_EVIDENCE = 8;
+
+/**
+ * What a shell acts on. A command is there to be pasted, and the name of an interface in it may come from a capture
+ * (`eth0;reboot`): a finding goes without a command rather than with such a one.
+ */
+const SHELL = /[^\p{L}\p{N} ./:@,=+%_-]/u;
+
+export interface Clock {
+  /** UTC of a time of the run, RFC 3339 with nine decimals; by the clock of a capture, where one is given. */
+  at(timeNs: number, capture?: number): string;
+}
+
+/** The clock of a run whose zero is `baseSeconds` after 1970; `aheadNs`: how far the clock of each capture is ahead of it. */
+export const clock = (baseSeconds: number, aheadNs: readonly number[] = []): Clock => ({
+  at(timeNs, capture = -1) {
+    const ns = timeNs + (aheadNs[capture] ?? 0);
+    const whole = Math.floor(ns / 1e9);
+    return utc(baseSeconds + whole, Math.round(ns - whole * 1e9));
+  },
+});
+
+export const NO_SUBJECT: Subject = {
+  src: null,
+  dst: null,
+  proto: null,
+  srcPort: null,
+  dstPort: null,
+  tunnel: null,
+  vni: null,
+  interfaceIn: null,
+  interfaceOut: null,
+  interfaceExpected: null,
+  target: null,
+  macs: [],
+  node: null,
+};
+
+/** The finding that a draft becomes. */
+export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Finding {
+  const times = draft.evidence.map((e) => e.mark.timeNs);
+  const first = times.length > 0 ? Math.min(...times) : 0;
+  const last = times.length > 0 ? Math.max(...times) : facts.nowNs;
+  return {
+    rule: rule.id,
+    verdict: draft.verdict,
+    severity: draft.severity ?? rule.severity,
+    confidence: draft.confidence ?? 'high',
+    title: draft.title,
+    message: draft.message,
+    cause: draft.cause ?? '',
+    hint: draft.hint ?? rule.hint,
+    commands: (draft.commands ?? []).filter((command) => !SHELL.test(command)),
+    subject: { ...NO_SUBJECT, ...draft.subject },
+    evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, facts, time)),
+    count: draft.count,
+    first: time.at(first),
+    last: time.at(last),
+    id: createHash('sha256').update(`${rule.id}\n${draft.verdict}\n${draft.key}`).digest('hex').slice(0, 16),
+    explains: [],
+    foldedUnder: null,
+  };
+}
+
+/** Evidence as reports have it. */
+export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, time: Clock): Evidence {
+  const capture = facts.captures[mark.capture];
+  return {
+    point: capture.label ?? capture.point,
+    frame: mark.frame,
+    time: time.at(mark.timeNs, mark.capture),
+    fileOffset: mark.fileOffset,
+    length: capture.recordLength?.(mark.length) ?? mark.length,
+    field: field ?? null,
+    note: [seen(mark, facts), note].filter((part) => part !== undefined && part !== '').join(', '),
+  };
+}
+
+/** `in eth1, ttl 63`. */
+function seen(mark: Mark, facts: Facts): string {
+  const where = hopText(mark.direction, facts.interfaces.name(mark.port));
+  return mark.ttl > 0 ? `${where}, ttl ${mark.ttl}` : where;
+}
