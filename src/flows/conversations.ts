@@ -1,10 +1,11 @@
-// Conversations: both directions of a flow of innermost packets, as columns of typed arrays. A conversation is a number.
+// Conversations: both directions of a flow of innermost packets, as columns of typed arrays (declared.ts). A conversation is a number.
 //
 // The key is the innermost addresses, protocol and ports, and not the VLAN or VNI around them: the same packet is seen bare on a
 // pod's interface, tagged on a parent and inside a tunnel, and Cilium's VNI differs by direction. Which way a packet
 // was carried is told by the paths of the conversation (journeys.ts). What has no IP conversation (ARP, ND) is keyed by its
 // segment instead (neighbours.ts).
 import type { Ip } from '../topology/ip.js';
+import { ConversationColumns, FIRST_ROOM } from './generated/conversation-columns.js';
 import { AT } from './generated/packet-words.js';
 import { Numbers } from './numbers.js';
 import type { Packet } from './packet.js';
@@ -19,102 +20,22 @@ const ENDS = new Int32Array(8);
 /** No protocol number: those have eight bits. */
 const FREE_SLOT = 0x100;
 
-export class Conversations {
+export class Conversations extends ConversationColumns {
   /** Slots in use, 0 to `used` - 1; a slot with `proto` FREE_SLOT is free. */
   used = 0;
   live = 0;
   /** Conversations that were given up to make room. */
   forgotten = 0;
-  private capacity = 1024;
+  private capacity = FIRST_ROOM;
   private free = FREE;
-  private heads: Int32Array;
-  private next = new Int32Array(1024);
-
-  /** Four words an address, as in Packet. */
-  src = new Uint32Array(4096);
-  dst = new Uint32Array(4096);
-  srcPort = new Uint16Array(1024);
-  dstPort = new Uint16Array(1024);
-  proto = new Uint16Array(1024);
-  /** Of both ends: which chain it is in. */
-  private hash = new Int32Array(1024);
-  /** The conversation's number in the run (numbers.ts), whatever slot it is in. */
-  uid = new Float64Array(1024);
-
-  // Two values a conversation: index c * 2 + way.
-  /** Packets, each counted once however often it was seen; frames counts each sight. */
-  packets = new Uint32Array(2048);
-  frames = new Uint32Array(2048);
-  /** Bytes of IP packets, each counted once. */
-  bytes = new Float64Array(2048);
-  firstNs = new Float64Array(2048);
-  lastNs = new Float64Array(2048);
-  /** The first frame: number, node and capture, file offset, captured length, port, direction and time to live. */
-  firstFrame = new Uint32Array(2048);
-  firstSource = new Uint16Array(2048);
-  firstCapture = new Uint16Array(2048);
-  firstOffset = new Float64Array(2048);
-  firstLength = new Uint32Array(2048);
-  firstPort = new Uint16Array(2048);
-  firstDirection = new Uint8Array(2048);
-  firstTtl = new Uint8Array(2048);
-  /** Longest IP packet, in bytes. */
-  longest = new Uint32Array(2048);
-
-  // TCP, also by way.
-  /** All flags seen, or-ed. */
-  flags = new Uint8Array(2048);
-  synCount = new Uint16Array(2048);
-  /** Sequence number expected next, and the highest acknowledgement sent this way; valid where `flags` says so. */
-  nextSeq = new Uint32Array(2048);
-  ack = new Uint32Array(2048);
-  /** When the sequence number last advanced. */
-  advancedNs = new Float64Array(2048);
-  retransmissions = new Uint32Array(2048);
-  /** Longest segment's payload, and longest one sent again. */
-  longestSegment = new Uint32Array(2048);
-  longestRetransmitted = new Uint32Array(2048);
-  /** Longest payload known to have been acknowledged; and the longer one that is followed, where it ends (0 bytes: none). */
-  passedLength = new Uint32Array(2048);
-  probeLength = new Uint32Array(2048);
-  probeEnd = new Uint32Array(2048);
-  /** The segment that is sent again and again: where it starts, how often, and its payload the last time. */
-  stuckSeq = new Uint32Array(2048);
-  stuckCount = new Uint16Array(2048);
-  stuckLength = new Uint32Array(2048);
-  /** Bytes that were sent, as what comes behind them shows, and were never seen: where they start, how many, since when. */
-  gapSeq = new Uint32Array(2048);
-  gapBytes = new Uint32Array(2048);
-  gapNs = new Float64Array(2048);
-  /** Segments with payload. */
-  dataSegments = new Uint32Array(2048);
-  /** MSS option of the SYN; 0: none seen. */
-  mss = new Uint16Array(2048);
-  zeroWindows = new Uint32Array(2048);
-  /** The window is zero now, and since when; the longest time that it was zero before. */
-  zeroSinceNs = new Float64Array(2048);
-  zeroLongestNs = new Float64Array(2048);
-  resets = new Uint16Array(2048);
-  /** Resets of an open connection: behind the handshake, and before any FIN of either side. */
-  aborts = new Uint8Array(2048);
-  /** Packets that ask (echo request, DNS query, first datagram) and that answer. */
-  asked = new Uint32Array(2048);
-
-  /** Packets that want an answer (outcomes.ts): those that got one within a second, when the last of them was sent, and those that did not. */
-  answered = new Uint32Array(2048);
-  answeredNs = new Float64Array(2048);
-  lost = new Uint32Array(2048);
-
-  /** TCP history, see tcp.ts: kinds of packets seen, by way; and the order of first sights, eight to a word. */
-  historySeen = new Uint8Array(2048);
-  history = new Uint32Array(2048);
+  private heads = new Int32Array(2 * FIRST_ROOM).fill(FREE);
 
   constructor(
-    /** Most conversations kept; the one idle for longest goes first. */
+    /** Most conversations kept; which one makes room is for the tracker to say. */
     readonly limit: number,
     private readonly numbers = new Numbers(),
   ) {
-    this.heads = new Int32Array(2048).fill(FREE);
+    super();
   }
 
   /** Result of `of`: way of the packet, and whether the conversation is new. */
@@ -258,57 +179,13 @@ export class Conversations {
     }
     this.free = this.next[c];
     this.live++;
-    for (const column of this.counters()) column[c * 2] = column[c * 2 + 1] = 0;
+    this.clearColumns(c);
     return c;
-  }
-
-  /** Columns of two values a conversation that start at 0. */
-  private counters() {
-    return [
-      this.packets,
-      this.frames,
-      this.bytes,
-      this.firstNs,
-      this.lastNs,
-      this.longest,
-      this.flags,
-      this.synCount,
-      this.nextSeq,
-      this.ack,
-      this.advancedNs,
-      this.retransmissions,
-      this.longestSegment,
-      this.longestRetransmitted,
-      this.passedLength,
-      this.probeLength,
-      this.stuckCount,
-      this.gapBytes,
-      this.dataSegments,
-      this.mss,
-      this.zeroWindows,
-      this.zeroSinceNs,
-      this.zeroLongestNs,
-      this.resets,
-      this.aborts,
-      this.asked,
-      this.answered,
-      this.answeredNs,
-      this.lost,
-      this.historySeen,
-      this.history,
-    ];
   }
 
   private grow(): void {
     this.capacity *= 2;
-    for (const key of Object.keys(this) as (keyof this)[]) {
-      const column = this[key];
-      if (!ArrayBuffer.isView(column) || column === (this.heads as unknown)) continue;
-      const old = column as unknown as Uint32Array;
-      const grown = new (old.constructor as Uint32ArrayConstructor)(old.length * 2);
-      grown.set(old);
-      (this as Record<keyof this, unknown>)[key] = grown;
-    }
+    this.growColumns();
     this.heads = new Int32Array(this.capacity * 2).fill(FREE);
     for (let c = 0; c < this.used; c++) {
       if (this.proto[c] === FREE_SLOT) continue;

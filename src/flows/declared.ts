@@ -82,6 +82,7 @@ export const PACKET: RecordOf = {
       bits('stop', 2, 'Why the walk ended, see STOP.'),
       bits('familyCode', 2, '0 no IP, 1 IPv4, 2 IPv6.'),
       bits('levels', 4, "Number of IP headers, outermost first; a quoted packet's do not count."),
+      flag('hasOuterChecksum', 'The tunnel runs over UDP.'),
     ]),
     packed('ttls', '', [
       bits('ttl', 8, 'TTL or hop limit of the innermost IP header.'),
@@ -114,7 +115,6 @@ export const PACKET: RecordOf = {
       flag('hasDestinationMac', 'The outermost header is Ethernet.'),
       flag('hasSourceMac', 'The outermost header has a MAC of the sender.'),
       flag('hasInnerMacs', 'There is an Ethernet header inside a tunnel.'),
-      flag('hasOuterChecksum', 'The tunnel runs over UDP.'),
       flag('dontFragment', 'DF bit of the innermost IPv4 header.'),
       bits('dscpCode', 6, 'DSCP of the innermost IP header, RFC 2474.'),
       bits('outermostDscp', 6, 'That of the outermost one.'),
@@ -177,6 +177,8 @@ export const JOURNEY: RecordOf = {
     double('translated', 'Uid of the conversation it is translated to or from.'),
     int('size', 'Length of the packet.'),
     int('mixed', 'The hops were not seen in the order in which they were travelled.'),
+    int('ask', 'What the packet asks for, see outcomes.ts.'),
+    int('value', 'The number that an answer has to name.'),
   ],
 };
 
@@ -184,7 +186,7 @@ export const JOURNEY: RecordOf = {
 export const USE: RecordOf = {
   name: 'use',
   places: 'USE',
-  words: 12,
+  words: 14,
   values: [
     int('path', 'Its number.'),
     int('count', 'Packets that took it.'),
@@ -193,9 +195,10 @@ export const USE: RecordOf = {
     int('next', 'The use before this one of the same way, or -1; of a free row the next free one.'),
     int('hops', 'Where its hops begin.'),
     int('size', 'How many they are.'),
-    words('free', 1, 'Not used: doubles begin on even words.'),
+    int('answered', 'Packets that want an answer: those that got one within a second.'),
     double('lastNs', 'Start of the last journey that took it.'),
     double('translated', 'Uid of the translated counterpart, or -1.'),
+    int('lost', 'Packets that want an answer and got none.'),
   ],
 };
 
@@ -224,7 +227,7 @@ export const KEY_COLUMNS: readonly Column[] = [
   one('proto', 'Uint16'),
   one('hash', 'Int32', 'Of both ends: which chain it is in.'),
   one('next', 'Int32', 'The next one of its chain.'),
-  one('uid', 'Float64', 'Unique over the run, also when a slot is used again.'),
+  one('uid', 'Float64', "The conversation's number in the run (numbers.ts), whatever slot it is in."),
 ];
 
 /** What was seen of it, by way: index c * 2 + way. All begin at 0, also when a slot is used again. */
@@ -274,6 +277,9 @@ export const COLUMNS: readonly Column[] = [
   both('resets', 'Uint16'),
   both('aborts', 'Uint8', 'Resets of an open connection: after the handshake, and before any FIN of either side.'),
   both('asked', 'Uint32', 'Packets that ask: echo requests.'),
+  both('answered', 'Uint32', 'Packets that want an answer (outcomes.ts): those that got one within a second.'),
+  both('answeredNs', 'Float64', 'When the last of them was sent.'),
+  both('lost', 'Uint32', 'Those that got none.'),
   both('historySeen', 'Uint8', 'TCP history, see tcp.ts: kinds of packets seen.'),
   both('history', 'Uint32', 'The order of first sights, eight to a word, of both ways together.'),
 ];

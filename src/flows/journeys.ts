@@ -1,20 +1,40 @@
 // Copies of one packet, and the path they make: In eth1 ttl 63 -> Out eth2 ttl 62.
 //
 // What makes two frames copies of one packet (and not a packet and its retransmission):
-// - the same innermost conversation and way, and the same values that no router changes (`fingerprint`): IP id, length,
-//   TCP sequence and acknowledgement numbers, ICMP sequence, first bytes of a datagram;
+// - the same innermost conversation and way, and the same values that no router changes (`fingerprint`): IP id, TCP
+//   sequence and acknowledgment numbers and flags, ICMP sequence, length and first bytes of a UDP datagram. The length of the packet
+//   is not one of them: offloads merge and cut segments, routers fragment;
 // - seen at another interface, direction, encapsulation, or with fewer hops to live.
 // A translated copy (NAT) has the same fingerprint, other addresses or ports, and leaves where the first came in.
 // The same sight twice is a retransmission when the packet has no IP id of its own (IPv6, and IPv4 with id 0: SYN-ACKs of
 // Linux), else a duplicate.
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversations } from './conversations.js';
+import {
+  captureOf,
+  directionOf,
+  edgeAndOneOf,
+  HOP,
+  HOP_WORDS,
+  hopManner,
+  hopTtls,
+  hopWhere,
+  JOURNEY,
+  JOURNEY_WORDS,
+  kindOf,
+  outerTtlOf,
+  portOf,
+  stationOf,
+  taggedOf,
+  ttlOf,
+} from './generated/journey-words.js';
 import type { Mark } from './mark.js';
 import { ASKS, askedNumber, asksFor, type Outcomes } from './outcomes.js';
 import { type Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
 import { mix } from './record.js';
-import { HOP, HOP_WORDS, type Path, type PathHop, type PathUse, Uses } from './uses.js';
+import type { Stations } from './stations.js';
+import { hopOffset, type Path, type PathHop, type PathUse, Uses } from './uses.js';
 
 /**
  * Journeys open at once: 4 MB, few enough that the recent ones stay in the processor's cache. At 100 000 packets a second that is 80 ms, far longer than
@@ -66,33 +86,14 @@ export class EndedJourney {
   readonly ttl = new Uint8Array(MAX_HOPS);
   /** Of the outermost header; 0 when bare. */
   readonly outerTtl = new Uint8Array(MAX_HOPS);
+  /** Of the outermost header, or -1; and kind of frame, see KIND. */
+  readonly destinationMac = new Float64Array(MAX_HOPS);
+  readonly kind = new Uint8Array(MAX_HOPS);
 }
 
-// A slot: 16 words of its own, then eight words a hop. One record, so that a packet costs two or three cache lines.
-const HEAD = 16;
-const SLOT = HEAD + MAX_HOPS * HOP_WORDS;
-/** Words of the record; the doubles count in pairs of words. */
-const KEY = 0;
-const CONVERSATION = 1;
-const NEXT = 2;
-const WAY = 3;
-const COUNT = 4;
-const LOOPS = 5;
-const START = 6 / 2;
-/** Uid of the conversation: its slot may have been given to another one since. */
-const UID = 8 / 2;
-/** Uid of the conversation it is translated to or from. */
-const TRANSLATED = 10 / 2;
-/** Length of the packet. */
-const SIZE = 12;
-/** The hops were not seen in the order in which they were travelled. */
-const MIXED = 13;
-/** What the packet asks for (see outcomes.ts), and the number that an answer has to name. */
-const ASK = 14;
-const VALUE = 15;
-/** Port, direction, tag and edge of a sight in one number: what has to differ for a copy to be another sight of a packet. */
-const whereOf = (p: Packet, edge: number): number =>
-  p.port | (p.direction << 12) | (p.vlan >= 0 ? 1 << 14 : 0) | ((edge + 1) << 15);
+// A slot: what stands in front of the hops, then the hops (declared.ts). One record, so that a packet costs two or three cache lines.
+const SLOT = JOURNEY_WORDS + MAX_HOPS * HOP_WORDS;
+const whereOf = (p: Packet, edge: number): number => hopWhere(p.port, p.direction, p.vlan >= 0 ? 1 : 0, edge + 1);
 
 const slotOf = (number: number): number => (number & (SLOTS - 1)) * SLOT;
 const LAST_NUMBER = 1 << 30;
@@ -119,8 +120,9 @@ export class Journeys {
     private readonly conversations: Conversations,
     private readonly ports: Ports,
     private readonly outcomes: Outcomes,
+    private readonly stations: Stations,
   ) {
-    this.uses = new Uses(this.paths, ports);
+    this.uses = new Uses(this.paths, ports, stations);
   }
 
   /** Set by `see`: this frame is a packet not seen before / the same sight again. */
@@ -154,10 +156,10 @@ export class Journeys {
     // A router passes a packet on within microseconds: most often the copy follows at once.
     const latest = slotOf(this.end - 1);
     if (
-      words[latest + KEY] === key &&
-      words[latest + CONVERSATION] === c &&
-      words[latest + WAY] === way &&
-      doubles[latest / 2 + UID] === this.conversations.uid[c] &&
+      words[latest + JOURNEY.key] === key &&
+      words[latest + JOURNEY.conversation] === c &&
+      words[latest + JOURNEY.way] === way &&
+      doubles[latest / 2 + JOURNEY.uid] === this.conversations.uid[c] &&
       this.first < this.end &&
       this.sameSight(latest, where) === NONE
     ) {
@@ -167,10 +169,10 @@ export class Journeys {
     const bucket = mix(key) & (SLOTS * 2 - 1);
     let other = NONE;
     // Older numbers are behind newer ones: the first that is not open ends the chain, and nothing ever has to be unlinked.
-    for (let n = this.heads[bucket], steps = 0; n >= this.first && steps < CHAIN; n = words[slotOf(n) + NEXT], steps++) {
+    for (let n = this.heads[bucket], steps = 0; n >= this.first && steps < CHAIN; n = words[slotOf(n) + JOURNEY.next], steps++) {
       const at = slotOf(n);
-      if (words[at + KEY] !== key) continue;
-      if (words[at + CONVERSATION] !== c || words[at + WAY] !== way) {
+      if (words[at + JOURNEY.key] !== key) continue;
+      if (words[at + JOURNEY.conversation] !== c || words[at + JOURNEY.way] !== way) {
         if (other === NONE && this.couldBeTranslated(at, p, where)) other = at;
         continue;
       }
@@ -180,10 +182,10 @@ export class Journeys {
         this.addHop(at, p, where, ttls);
         return;
       }
-      const known = words[same + HOP.ttl] & 0xffff;
+      const known = words[same + HOP.ttls] & 0xffff;
       if (ttl < (known & 0xff) || (ttl === (known & 0xff) && ttls >> 8 < known >> 8)) {
         // Round again, with less to live.
-        words[at + LOOPS]++;
+        words[at + JOURNEY.loops]++;
         this.addHop(at, p, where, ttls);
         return;
       }
@@ -199,34 +201,34 @@ export class Journeys {
     }
     if (this.end === LAST_NUMBER) this.renumber();
     const at = slotOf(this.end);
-    words[at + KEY] = key;
-    words[at + CONVERSATION] = c;
-    words[at + NEXT] = this.heads[bucket];
-    words[at + WAY] = way;
-    words[at + COUNT] = 0;
-    words[at + LOOPS] = 0;
-    words[at + MIXED] = 0;
-    words[at + SIZE] = p.ipLength;
+    words[at + JOURNEY.key] = key;
+    words[at + JOURNEY.conversation] = c;
+    words[at + JOURNEY.next] = this.heads[bucket];
+    words[at + JOURNEY.way] = way;
+    words[at + JOURNEY.count] = 0;
+    words[at + JOURNEY.loops] = 0;
+    words[at + JOURNEY.mixed] = 0;
+    words[at + JOURNEY.size] = p.ipLength;
     const asks = asksFor(p, way);
-    words[at + ASK] = asks;
-    words[at + VALUE] = asks === ASKS.nothing ? 0 : askedNumber(p, asks);
-    doubles[at / 2 + START] = timeNs;
-    doubles[at / 2 + UID] = this.conversations.uid[c];
-    doubles[at / 2 + TRANSLATED] = NONE;
+    words[at + JOURNEY.ask] = asks;
+    words[at + JOURNEY.value] = asks === ASKS.nothing ? 0 : askedNumber(p, asks);
+    doubles[at / 2 + JOURNEY.start] = timeNs;
+    doubles[at / 2 + JOURNEY.uid] = this.conversations.uid[c];
+    doubles[at / 2 + JOURNEY.translated] = NONE;
     this.number = this.past + this.end;
     this.heads[bucket] = this.end++;
     this.addHop(at, p, where, ttls);
     this.isNew = true;
     if (other !== NONE) {
-      this.translatedFrom = words[other + CONVERSATION];
-      doubles[other / 2 + TRANSLATED] = this.conversations.uid[c];
-      doubles[at / 2 + TRANSLATED] = doubles[other / 2 + UID];
+      this.translatedFrom = words[other + JOURNEY.conversation];
+      doubles[other / 2 + JOURNEY.translated] = this.conversations.uid[c];
+      doubles[at / 2 + JOURNEY.translated] = doubles[other / 2 + JOURNEY.uid];
     }
   }
 
   /** Ends journeys that started before `beforeNs`. */
   close(beforeNs: number): void {
-    while (this.first < this.end && this.doubles[slotOf(this.first) / 2 + START] < beforeNs) this.closeFirst();
+    while (this.first < this.end && this.doubles[slotOf(this.first) / 2 + JOURNEY.start] < beforeNs) this.closeFirst();
   }
 
   /** Ends all journeys. */
@@ -267,7 +269,7 @@ export class Journeys {
   /** The last hop of the journey at `at` that was seen at the same place, or -1. */
   private sameSight(at: number, where: number): number {
     const { words } = this;
-    for (let hop = at + HEAD + (words[at + COUNT] - 1) * HOP_WORDS; hop >= at + HEAD; hop -= HOP_WORDS)
+    for (let hop = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS; hop >= at + JOURNEY_WORDS; hop -= HOP_WORDS)
       if (words[hop + HOP.where] === where) return hop;
     return NONE;
   }
@@ -275,9 +277,9 @@ export class Journeys {
   /** The same packet with other addresses: it goes on where this one was last seen, with at most one hop less to live. */
   private couldBeTranslated(at: number, p: Packet, where: number): boolean {
     const { words, doubles } = this;
-    const hop = at + HEAD + (words[at + COUNT] - 1) * HOP_WORDS;
-    if (doubles[at / 2 + TRANSLATED] !== NONE || words[hop + HOP.where] === where) return false;
-    const lost = (words[hop + HOP.ttl] & 0xff) - p.ttl;
+    const hop = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS;
+    if (doubles[at / 2 + JOURNEY.translated] !== NONE || words[hop + HOP.where] === where) return false;
+    const lost = (words[hop + HOP.ttls] & 0xff) - p.ttl;
     return (
       lost >= 0 &&
       lost <= 1 &&
@@ -288,40 +290,42 @@ export class Journeys {
 
   private addHop(at: number, p: Packet, where: number, ttls: number): void {
     const { words, doubles } = this;
-    const n = words[at + COUNT];
+    const n = words[at + JOURNEY.count];
     if (n === MAX_HOPS) return;
-    const hop = at + HEAD + n * HOP_WORDS;
-    words[at + COUNT] = n + 1;
+    const hop = at + JOURNEY_WORDS + n * HOP_WORDS;
+    words[at + JOURNEY.count] = n + 1;
     doubles[hop / 2 + HOP.ns] = p.timeNs;
-    doubles[hop / 2 + HOP.offset] = p.fileOffset;
+    const { fileOffset } = p;
+    words[hop + HOP.offset] = fileOffset;
+    words[hop + HOP.manner] = hopManner(fileOffset / 0x1_0000_0000, p.kind, this.stations.of(p.destinationMac()));
     words[hop + HOP.where] = where;
     words[hop + HOP.frame] = p.number;
     words[hop + HOP.length] = p.captured;
-    words[hop + HOP.ttl] = ttls | (p.capture << 16);
-    if (n > 0 && this.later(at, hop - HOP_WORDS, hop)) words[at + MIXED] = 1;
+    words[hop + HOP.ttls] = ttls | hopTtls(0, 0, p.capture);
+    if (n > 0 && this.later(at, hop - HOP_WORDS, hop)) words[at + JOURNEY.mixed] = 1;
   }
 
   private closeFirst(): void {
     const { words, doubles } = this;
     const at = slotOf(this.first++);
-    if (this.conversations.uid[words[at + CONVERSATION]] !== doubles[at / 2 + UID]) {
+    if (this.conversations.uid[words[at + JOURNEY.conversation]] !== doubles[at / 2 + JOURNEY.uid]) {
       if (this.ended !== null) this.tell(at, null, this.ended);
       return;
     }
     const { uses } = this;
-    const use = this.file(at, words[at + CONVERSATION]);
+    const use = this.file(at, words[at + JOURNEY.conversation]);
     if (this.ended !== null) this.tell(at, uses.pathOf(use), this.ended);
-    if (words[at + ASK] !== ASKS.nothing) this.settle(at, words[at + CONVERSATION], use);
-    if (words[at + LOOPS] > 0) uses.noteLoop(use);
-    if (doubles[at / 2 + TRANSLATED] !== NONE) uses.noteTranslated(use, doubles[at / 2 + TRANSLATED]);
+    if (words[at + JOURNEY.ask] !== ASKS.nothing) this.settle(at, words[at + JOURNEY.conversation], use);
+    if (words[at + JOURNEY.loops] > 0) uses.noteLoop(use);
+    if (doubles[at / 2 + JOURNEY.translated] !== NONE) uses.noteTranslated(use, doubles[at / 2 + JOURNEY.translated]);
   }
 
   /** Notes what became of a packet that wants an answer. One that had to end before its time proves nothing by silence. */
   private settle(at: number, c: number, use: number): void {
     const { words, doubles } = this;
-    const way = words[at + WAY];
-    const sentNs = doubles[at / 2 + START];
-    const isAnswered = this.outcomes.isAnswered(c, way, words[at + ASK], words[at + VALUE], sentNs);
+    const way = words[at + JOURNEY.way];
+    const sentNs = doubles[at / 2 + JOURNEY.start];
+    const isAnswered = this.outcomes.isAnswered(c, way, words[at + JOURNEY.ask], words[at + JOURNEY.value], sentNs);
     if (!isAnswered && this.nowNs - sentNs < WINDOW_NS) return;
     this.uses.noteOutcome(use, isAnswered);
     this.outcomes.note(c, way, isAnswered, sentNs, this, at);
@@ -330,49 +334,52 @@ export class Journeys {
   /** The first frame of the journey at `at`. */
   firstMark(at: number): Mark {
     const { words, doubles } = this;
-    const hop = at + HEAD;
+    const hop = at + JOURNEY_WORDS;
     const where = words[hop + HOP.where];
-    const port = where & 0xfff;
-    const ttl = words[hop + HOP.ttl];
+    const ttls = words[hop + HOP.ttls];
+    const port = portOf(where);
     return {
-      capture: ttl >>> 16,
+      capture: captureOf(ttls),
       source: this.ports.list[port].source,
       frame: words[hop + HOP.frame] >>> 0,
-      fileOffset: doubles[hop / 2 + HOP.offset],
+      fileOffset: hopOffset(words, hop),
       length: words[hop + HOP.length],
       timeNs: doubles[hop / 2 + HOP.ns],
       port,
-      direction: (where >> 12) & 3,
-      ttl: ttl & 0xff,
+      direction: directionOf(where),
+      ttl: ttlOf(ttls),
     };
   }
 
   /** `filed`: the path that the journey was filed under, which is another one where a conversation took too many. */
   private tell(at: number, filed: Path | null, ended: (journey: EndedJourney) => void): void {
     const { words, doubles, told } = this;
-    if (words[at + MIXED] !== 0) this.sort(at);
-    const order = words[at + MIXED] !== 0 ? this.order : IN_ORDER;
+    if (words[at + JOURNEY.mixed] !== 0) this.sort(at);
+    const order = words[at + JOURNEY.mixed] !== 0 ? this.order : IN_ORDER;
     const path = filed !== null && this.takes(at, order, filed.where) ? filed : this.pathOf(at, order);
     told.number = this.past + this.first - 1;
-    told.uid = doubles[at / 2 + UID];
-    told.translatedUid = doubles[at / 2 + TRANSLATED];
-    told.way = words[at + WAY];
-    told.loops = words[at + LOOPS];
-    told.hops = words[at + COUNT];
+    told.uid = doubles[at / 2 + JOURNEY.uid];
+    told.translatedUid = doubles[at / 2 + JOURNEY.translated];
+    told.way = words[at + JOURNEY.way];
+    told.loops = words[at + JOURNEY.loops];
+    told.hops = words[at + JOURNEY.count];
     told.path = this.takes(at, order, path.where) ? path : null;
     for (let h = 0; h < told.hops; h++) {
-      const hop = at + HEAD + order[h] * HOP_WORDS;
+      const hop = at + JOURNEY_WORDS + order[h] * HOP_WORDS;
       const where = words[hop + HOP.where];
-      const ttl = words[hop + HOP.ttl];
+      const ttls = words[hop + HOP.ttls];
+      const manner = words[hop + HOP.manner];
       told.frame[h] = words[hop + HOP.frame];
-      told.capture[h] = ttl >>> 16;
+      told.capture[h] = captureOf(ttls);
       told.timeNs[h] = doubles[hop / 2 + HOP.ns];
-      told.port[h] = where & 0xfff;
-      told.direction[h] = (where >> 12) & 3;
-      told.tagged[h] = (where >> 14) & 1;
-      told.edge[h] = (where >>> 15) - 1;
-      told.ttl[h] = ttl & 0xff;
-      told.outerTtl[h] = (ttl >> 8) & 0xff;
+      told.port[h] = portOf(where);
+      told.direction[h] = directionOf(where);
+      told.tagged[h] = taggedOf(where);
+      told.edge[h] = edgeAndOneOf(where) - 1;
+      told.ttl[h] = ttlOf(ttls);
+      told.outerTtl[h] = outerTtlOf(ttls);
+      told.destinationMac[h] = this.stations.mac(stationOf(manner));
+      told.kind[h] = kindOf(manner);
     }
     ended(told);
   }
@@ -380,11 +387,11 @@ export class Journeys {
   /** Files the journey under its conversation's paths; returns the use. */
   private file(at: number, c: number): number {
     const { words, uses } = this;
-    if (words[at + MIXED] !== 0) this.sort(at);
-    const order = words[at + MIXED] !== 0 ? this.order : IN_ORDER;
-    const slot = c * 2 + words[at + WAY];
-    const startNs = this.doubles[(at + HEAD) / 2 + HOP.ns];
-    const size = words[at + SIZE];
+    if (words[at + JOURNEY.mixed] !== 0) this.sort(at);
+    const order = words[at + JOURNEY.mixed] !== 0 ? this.order : IN_ORDER;
+    const slot = c * 2 + words[at + JOURNEY.way];
+    const startNs = this.doubles[(at + JOURNEY_WORDS) / 2 + HOP.ns];
+    const size = words[at + JOURNEY.size];
     const head = uses.head(slot);
     let known = 0;
     for (let use = head; use !== NONE; use = uses.next(use), known++) {
@@ -402,18 +409,19 @@ export class Journeys {
     }
     const use = uses.add(slot, path, startNs, size);
     // The path that stands for the rest may have more hops than this journey.
-    const last = words[at + COUNT] - 1;
-    for (let n = 0; n < path.where.length; n++) uses.setHop(use, n, words, at + HEAD + order[n < last ? n : last] * HOP_WORDS);
+    const last = words[at + JOURNEY.count] - 1;
+    for (let n = 0; n < path.where.length; n++)
+      uses.setHop(use, n, words, at + JOURNEY_WORDS + order[n < last ? n : last] * HOP_WORDS);
     return use;
   }
 
   /** Orders the hops as they were travelled: more hops to live first, outer ones too; then by time. */
   private sort(at: number): void {
     const { order } = this;
-    const n = this.words[at + COUNT];
+    const n = this.words[at + JOURNEY.count];
     for (let i = 0; i < n; i++) {
       let k = i;
-      while (k > 0 && this.later(at, at + HEAD + order[k - 1] * HOP_WORDS, at + HEAD + i * HOP_WORDS)) {
+      while (k > 0 && this.later(at, at + JOURNEY_WORDS + order[k - 1] * HOP_WORDS, at + JOURNEY_WORDS + i * HOP_WORDS)) {
         order[k] = order[k - 1];
         k--;
       }
@@ -424,23 +432,24 @@ export class Journeys {
   /** Whether hop `a` of the journey at `at` was travelled behind hop `b`. */
   private later(at: number, a: number, b: number): boolean {
     const { words, doubles } = this;
-    const ttlA = words[a + HOP.ttl] & 0xffff;
-    const ttlB = words[b + HOP.ttl] & 0xffff;
+    const ttlA = words[a + HOP.ttls] & 0xffff;
+    const ttlB = words[b + HOP.ttls] & 0xffff;
     if ((ttlA & 0xff) !== (ttlB & 0xff)) return (ttlA & 0xff) < (ttlB & 0xff);
     if (ttlA >> 8 !== ttlB >> 8 && ttlA >> 8 !== 0 && ttlB >> 8 !== 0) return ttlA >> 8 < ttlB >> 8;
     const { list } = this.ports;
     const whereA = words[a + HOP.where];
     const whereB = words[b + HOP.where];
-    const directionA = (whereA >> 12) & 3;
-    const directionB = (whereB >> 12) & 3;
+    const directionA = directionOf(whereA);
+    const directionB = directionOf(whereB);
     const laterNs = doubles[a / 2 + HOP.ns] - doubles[b / 2 + HOP.ns];
-    const isOneNode = list[whereA & 0xfff].source === list[whereB & 0xfff].source;
+    const isOneNode = list[portOf(whereA)].source === list[portOf(whereB)].source;
     // What left one node comes into the next, whatever two clocks say; unless one of them is a bridge, which lowers no time to live.
-    const isLink = !isOneNode && whereA >> 15 === whereB >> 15 && directionA + directionB === DIRECTION.in + DIRECTION.out;
+    const isLink =
+      !isOneNode && edgeAndOneOf(whereA) === edgeAndOneOf(whereB) && directionA + directionB === DIRECTION.in + DIRECTION.out;
     if (isLink && directionA !== directionB && Math.abs(laterNs) < CLOSE_NS && !this.bridged(at, a) && !this.bridged(at, b))
       return directionA === DIRECTION.in;
     if (laterNs !== 0) return laterNs > 0;
-    return isOneNode && directionA === DIRECTION.out && directionB === DIRECTION.in && ((whereA ^ whereB) & 0xfff) !== 0;
+    return isOneNode && directionA === DIRECTION.out && directionB === DIRECTION.in && portOf(whereA) !== portOf(whereB);
   }
 
   /** The node of this hop saw the packet the other way as well, with as many hops to live and in the same tunnel. */
@@ -448,10 +457,18 @@ export class Journeys {
     const { words } = this;
     const { list } = this.ports;
     const where = words[hop + HOP.where];
-    for (let other = at + HEAD + (words[at + COUNT] - 1) * HOP_WORDS; other >= at + HEAD; other -= HOP_WORDS) {
+    for (
+      let other = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS;
+      other >= at + JOURNEY_WORDS;
+      other -= HOP_WORDS
+    ) {
       const its = words[other + HOP.where];
-      const isSame = list[its & 0xfff].source === list[where & 0xfff].source && its >> 15 === where >> 15;
-      if (isSame && (words[other + HOP.ttl] & 0xffff) === (words[hop + HOP.ttl] & 0xffff) && ((its ^ where) & 0x3000) !== 0)
+      const isSame = list[portOf(its)].source === list[portOf(where)].source && edgeAndOneOf(its) === edgeAndOneOf(where);
+      if (
+        isSame &&
+        (words[other + HOP.ttls] & 0xffff) === (words[hop + HOP.ttls] & 0xffff) &&
+        directionOf(its) !== directionOf(where)
+      )
         return true;
     }
     return false;
@@ -459,29 +476,31 @@ export class Journeys {
 
   private takes(at: number, order: Uint8Array, where: Int32Array): boolean {
     const { words } = this;
-    if (where.length !== words[at + COUNT]) return false;
-    for (let i = 0; i < where.length; i++) if (where[i] !== words[at + HEAD + order[i] * HOP_WORDS + HOP.where]) return false;
+    if (where.length !== words[at + JOURNEY.count]) return false;
+    for (let i = 0; i < where.length; i++)
+      if (where[i] !== words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]) return false;
     return true;
   }
 
   private pathOf(at: number, order: Uint8Array): Path {
     const { words } = this;
-    const count = words[at + COUNT];
+    const count = words[at + JOURNEY.count];
     let hash = count;
-    for (let i = 0; i < count; i++) hash = mix(Math.imul(hash, 31) ^ words[at + HEAD + order[i] * HOP_WORDS + HOP.where]);
+    for (let i = 0; i < count; i++)
+      hash = mix(Math.imul(hash, 31) ^ words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
     const alike = this.pathsByHash.get(hash);
     if (alike !== undefined) for (const path of alike) if (this.takes(at, order, path.where)) return path;
     if (this.paths.length >= MAX_PATHS) return this.paths[MAX_PATHS - 1];
-    const where = Int32Array.from({ length: count }, (_, i) => words[at + HEAD + order[i] * HOP_WORDS + HOP.where]);
+    const where = Int32Array.from({ length: count }, (_, i) => words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
     const { list } = this.ports;
     const hops = Array.from(
       where,
       (w): PathHop => ({
-        port: w & 0xfff,
-        source: list[w & 0xfff].source,
-        direction: (w >> 12) & 3,
-        tagged: ((w >> 14) & 1) === 1,
-        edge: (w >>> 15) - 1,
+        port: portOf(w),
+        source: list[portOf(w)].source,
+        direction: directionOf(w),
+        tagged: taggedOf(w) === 1,
+        edge: edgeAndOneOf(w) - 1,
       }),
     );
     const path: Path = { id: this.paths.length, hops, where, count: 0 };

@@ -242,9 +242,8 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
     outerTtl = isOuterV4 ? bytes[outermost + IP.ttl] : bytes[outermost + IPV6.hlim];
     outerDscp = isOuterV4 ? dscpOf4(bytes, outermost) : dscpOf6(view, outermost);
     bits |= recordTunnel(stack, words, at);
-    handling |= recordChecksum(stack, stack.l4[levels - 2], words, at);
-    // What carries ARP and the like has no IP packet inside that it could be the tunnel of.
-  } else if (stack.arpTunnel >= 0) handling |= recordChecksum(stack, l4, words, at);
+    // What carries ARP has no IP packet inside that it could be the tunnel of.
+  } else if (stack.arpTunnel >= 0) bits |= recordChecksum(stack, l4, words, at);
   words[at + AT.handling] |= handling | (dscp << SHIFT.dscpCode) | (outerDscp << SHIFT.outermostDscp);
   words[at + AT.ttls] = packetTtls(ttl, outerTtl, proto, kind);
   words[at + AT.ident] = packetIdent(ident, window);
@@ -308,7 +307,10 @@ function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
     if (kind === TUNNEL.vxlan) vni = view.getUint32(layers.start[tunnel] + VXLAN.vni) >>> 8;
     else if (kind === TUNNEL.geneve) vni = view.getUint32(layers.start[tunnel] + GENEVE.vni) >>> 8;
     const l4 = stack.l4[levels - 2];
-    if (l4 >= 0) port = view.getUint16(layers.start[l4] + UDP.dstport);
+    if (l4 >= 0) {
+      port = view.getUint16(layers.start[l4] + UDP.dstport);
+      bits = recordChecksum(stack, l4, words, at);
+    }
     // The tag of an inner Ethernet header, which is the layer behind the tunnel's.
     const inner = tunnel + 1;
     if (inner + 1 < layers.count && layers.start[inner + 1] - layers.start[inner] === SIZE.ETH) {

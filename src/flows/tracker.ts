@@ -16,6 +16,7 @@ import type { Numbers } from './numbers.js';
 import { echoSequence, Outcomes } from './outcomes.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
+import { Stations } from './stations.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
 import { Tunnels } from './tunnels.js';
 
@@ -55,6 +56,8 @@ export class Tracker {
   readonly conversations: Conversations;
   readonly journeys: Journeys;
   readonly outcomes: Outcomes;
+  /** MACs that frames were sent from and to. */
+  readonly stations = new Stations();
   readonly tunnels = new Tunnels();
   readonly neighbours = new Neighbours();
   readonly errors = new IcmpErrors();
@@ -80,7 +83,7 @@ export class Tracker {
     this.packet = new Packet(registry);
     this.conversations = new Conversations(options.maxConversations, options.numbers);
     this.outcomes = new Outcomes(this.conversations);
-    this.journeys = new Journeys(this.conversations, ports, this.outcomes);
+    this.journeys = new Journeys(this.conversations, ports, this.outcomes, this.stations);
     this.sources = ownMacs.map((macs) => ({
       ownMacs: macs,
       frames: 0,
@@ -175,13 +178,19 @@ export class Tracker {
     j.see(p, c, way, this.edge);
     const i = c * 2 + way;
     t.frames[i]++;
+    t.kinds[i] |= 1 << p.kind;
     // A conversation that made room and comes back with a copy of a packet begins with that copy.
     if (!j.isNew && !t.isNew) return;
     const n = t.packets[i]++;
     t.bytes[i] += p.ipLength;
     t.lastNs[i] = p.timeNs;
     if (p.ipLength > t.longest[i]) t.longest[i] = p.ipLength;
+    const { ttl } = p;
+    if (n === 0 || ttl < t.smallestTtl[i]) t.smallestTtl[i] = ttl;
+    if (ttl > t.largestTtl[i]) t.largestTtl[i] = ttl;
     if (n === 0) {
+      t.firstFrom[i] = this.stations.of(p.sourceMac());
+      t.firstTo[i] = this.stations.of(p.destinationMac());
       t.firstNs[i] = p.timeNs;
       t.firstFrame[i] = p.number;
       t.firstSource[i] = p.source;
@@ -190,7 +199,7 @@ export class Tracker {
       t.firstLength[i] = p.captured;
       t.firstPort[i] = p.port;
       t.firstDirection[i] = p.direction;
-      t.firstTtl[i] = p.ttl;
+      t.firstTtl[i] = ttl;
       this.checksums.check(p, t.uid[c]);
     }
     if (p.proto === PROTO.tcp) {

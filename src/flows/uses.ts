@@ -1,6 +1,21 @@
 // Which paths the ways of conversations took, and the first packet of each: rows of typed arrays, since a capture of many short
 // conversations has two for each of them. Whoever asks is given a view of a row.
+import {
+  captureOf,
+  HOP,
+  HOP_WORDS,
+  kindOf,
+  offsetHighOf,
+  outerTtlOf,
+  portOf,
+  stationOf,
+  ttlOf,
+  USE,
+  USE_WORDS,
+} from './generated/journey-words.js';
 import type { Ports } from './ports.js';
+import type { KIND } from './sight.js';
+import type { Stations } from './stations.js';
 
 /** A way through the capture points, as hops of port, direction and encapsulation. */
 export interface Path {
@@ -33,37 +48,14 @@ export interface HopExample {
   readonly timeNs: number;
   readonly ttl: number;
   readonly outerTtl: number;
+  /** Destination MAC of the frame's outermost header (48 bits); -1: it has none, or more are known than are kept. */
+  readonly destinationMac: number;
+  readonly kind: KIND;
 }
 
-/** Words of a hop: time and file offset as doubles, then where, frame number, captured length, and time to live with the outer one and the capture. */
-export const HOP_WORDS = 8;
-export enum HOP {
-  ns = 0 / 2,
-  offset = 2 / 2,
-  where = 4,
-  frame = 5,
-  length = 6,
-  ttl = 7,
-}
-
-/** Words of a row; the doubles count in pairs of words. */
-const ROW = 14;
-enum AT {
-  path = 0,
-  count = 1,
-  longest = 2,
-  looped = 3,
-  /** The use before this one of the same way, or NONE; of a free row the next free one. */
-  next = 4,
-  /** Where its hops begin, and how many they are. */
-  hops = 5,
-  size = 6,
-  lastNs = 8 / 2,
-  translated = 10 / 2,
-  /** Packets that want an answer: those that got one within a second, and those that did not. */
-  answered = 12,
-  lost = 13,
-}
+/** File offset of the hop at `at`. */
+export const hopOffset = (words: Int32Array, at: number): number =>
+  offsetHighOf(words[at + HOP.manner]) * 0x1_0000_0000 + (words[at + HOP.offset] >>> 0);
 
 const NONE = -1;
 
@@ -79,29 +71,29 @@ export class PathUse {
   ) {}
 
   get count(): number {
-    return this.uses.words[this.id * ROW + AT.count];
+    return this.uses.words[this.id * USE_WORDS + USE.count];
   }
   /** Longest (innermost) IP packet that took it, in bytes. */
   get longest(): number {
-    return this.uses.words[this.id * ROW + AT.longest];
+    return this.uses.words[this.id * USE_WORDS + USE.longest];
   }
   /** Packets that passed the same hop more than once, with less to live each time. */
   get looped(): number {
-    return this.uses.words[this.id * ROW + AT.looped];
+    return this.uses.words[this.id * USE_WORDS + USE.looped];
   }
   /** Packets that want an answer and took this path: those that got one within a second, and those that did not. */
   get answered(): number {
-    return this.uses.words[this.id * ROW + AT.answered];
+    return this.uses.words[this.id * USE_WORDS + USE.answered];
   }
   get lost(): number {
-    return this.uses.words[this.id * ROW + AT.lost];
+    return this.uses.words[this.id * USE_WORDS + USE.lost];
   }
   get lastNs(): number {
-    return this.uses.doubles[(this.id * ROW) / 2 + AT.lastNs];
+    return this.uses.doubles[(this.id * USE_WORDS) / 2 + USE.lastNs];
   }
   /** The translated counterpart: conversation uid, or -1. */
   get translatedUid(): number {
-    return this.uses.doubles[(this.id * ROW) / 2 + AT.translated];
+    return this.uses.doubles[(this.id * USE_WORDS) / 2 + USE.translated];
   }
   /** The first packet that took it, at each hop. */
   get hops(): readonly HopExample[] {
@@ -111,7 +103,7 @@ export class PathUse {
 }
 
 export class Uses {
-  words = new Int32Array(1024 * ROW);
+  words = new Int32Array(1024 * USE_WORDS);
   doubles = new Float64Array(this.words.buffer);
   private used = 0;
   private free = NONE;
@@ -128,6 +120,7 @@ export class Uses {
   constructor(
     private readonly paths: readonly Path[],
     private readonly ports: Ports,
+    private readonly stations: Stations,
   ) {}
 
   /** The use of a way that was added last; -1 where there is none. */
@@ -135,36 +128,36 @@ export class Uses {
     return slot < this.heads.length ? this.heads[slot] : NONE;
   }
   next(use: number): number {
-    return this.words[use * ROW + AT.next];
+    return this.words[use * USE_WORDS + USE.next];
   }
   pathOf(use: number): Path {
-    return this.paths[this.words[use * ROW + AT.path]];
+    return this.paths[this.words[use * USE_WORDS + USE.path]];
   }
 
   /** One more packet took it. */
   note(use: number, startNs: number, size: number): void {
     const { words } = this;
-    const at = use * ROW;
-    words[at + AT.count]++;
-    this.doubles[at / 2 + AT.lastNs] = startNs;
-    if (size > words[at + AT.longest]) words[at + AT.longest] = size;
+    const at = use * USE_WORDS;
+    words[at + USE.count]++;
+    this.doubles[at / 2 + USE.lastNs] = startNs;
+    if (size > words[at + USE.longest]) words[at + USE.longest] = size;
   }
 
   /** One more packet took another path than those that are kept. */
   noteMore(use: number): void {
-    this.words[use * ROW + AT.count]++;
+    this.words[use * USE_WORDS + USE.count]++;
   }
 
   noteOutcome(use: number, isAnswered: boolean): void {
-    this.words[use * ROW + (isAnswered ? AT.answered : AT.lost)]++;
+    this.words[use * USE_WORDS + (isAnswered ? USE.answered : USE.lost)]++;
   }
 
   noteLoop(use: number): void {
-    this.words[use * ROW + AT.looped]++;
+    this.words[use * USE_WORDS + USE.looped]++;
   }
 
   noteTranslated(use: number, uid: number): void {
-    this.doubles[(use * ROW) / 2 + AT.translated] = uid;
+    this.doubles[(use * USE_WORDS) / 2 + USE.translated] = uid;
   }
 
   /** A way of a conversation took a path for the first time. Each of its hops is to be given by `setHop`. */
@@ -173,26 +166,26 @@ export class Uses {
     const hops = path.where.length;
     const use = this.take();
     const run = this.takeHops(hops);
-    const at = use * ROW;
+    const at = use * USE_WORDS;
     const { words, doubles } = this;
-    words[at + AT.path] = id;
-    words[at + AT.count] = 1;
-    words[at + AT.longest] = size;
-    words[at + AT.looped] = 0;
-    words[at + AT.next] = this.head(slot);
-    words[at + AT.hops] = run;
-    words[at + AT.size] = hops;
-    words[at + AT.answered] = 0;
-    words[at + AT.lost] = 0;
-    doubles[at / 2 + AT.lastNs] = startNs;
-    doubles[at / 2 + AT.translated] = NONE;
+    words[at + USE.path] = id;
+    words[at + USE.count] = 1;
+    words[at + USE.longest] = size;
+    words[at + USE.looped] = 0;
+    words[at + USE.next] = this.head(slot);
+    words[at + USE.hops] = run;
+    words[at + USE.size] = hops;
+    words[at + USE.answered] = 0;
+    words[at + USE.lost] = 0;
+    doubles[at / 2 + USE.lastNs] = startNs;
+    doubles[at / 2 + USE.translated] = NONE;
     this.setHead(slot, use);
     return use;
   }
 
   /** Keeps hop `n` of a use as it stands in `from` at `at`. */
   setHop(use: number, n: number, from: Int32Array, at: number): void {
-    const to = (this.words[use * ROW + AT.hops] + n) * HOP_WORDS;
+    const to = (this.words[use * USE_WORDS + USE.hops] + n) * HOP_WORDS;
     for (let i = 0; i < HOP_WORDS; i++) this.hopWords[to + i] = from[at + i];
   }
 
@@ -223,11 +216,11 @@ export class Uses {
     let first = NONE;
     for (let use = head; use !== NONE; ) {
       const next = this.next(use);
-      if (latest > this.doubles[(use * ROW) / 2 + AT.lastNs] + withinNs) this.release(use);
+      if (latest > this.doubles[(use * USE_WORDS) / 2 + USE.lastNs] + withinNs) this.release(use);
       else {
         if (kept === NONE) first = use;
-        else this.words[kept * ROW + AT.next] = use;
-        this.words[use * ROW + AT.next] = NONE;
+        else this.words[kept * USE_WORDS + USE.next] = use;
+        this.words[use * USE_WORDS + USE.next] = NONE;
         kept = use;
       }
       use = next;
@@ -236,28 +229,31 @@ export class Uses {
   }
 
   examples(use: number): readonly HopExample[] {
-    const run = this.words[use * ROW + AT.hops];
+    const run = this.words[use * USE_WORDS + USE.hops];
     const { list } = this.ports;
-    return Array.from({ length: this.words[use * ROW + AT.size] }, (_, n): HopExample => {
+    return Array.from({ length: this.words[use * USE_WORDS + USE.size] }, (_, n): HopExample => {
       const at = (run + n) * HOP_WORDS;
       const { hopWords: words, hopDoubles: doubles } = this;
-      const ttl = words[at + HOP.ttl];
+      const ttls = words[at + HOP.ttls];
+      const manner = words[at + HOP.manner];
       return {
         frame: words[at + HOP.frame] >>> 0,
-        capture: ttl >>> 16,
-        source: list[words[at + HOP.where] & 0xfff].source,
-        fileOffset: doubles[at / 2 + HOP.offset],
+        capture: captureOf(ttls),
+        source: list[portOf(words[at + HOP.where])].source,
+        fileOffset: hopOffset(words, at),
         length: words[at + HOP.length],
         timeNs: doubles[at / 2 + HOP.ns],
-        ttl: ttl & 0xff,
-        outerTtl: (ttl >> 8) & 0xff,
+        ttl: ttlOf(ttls),
+        outerTtl: outerTtlOf(ttls),
+        destinationMac: this.stations.mac(stationOf(manner)),
+        kind: kindOf(manner),
       };
     });
   }
 
   /** When the first packet took it. */
   private firstNs(use: number): number {
-    return this.hopDoubles[(this.words[use * ROW + AT.hops] * HOP_WORDS) / 2 + HOP.ns];
+    return this.hopDoubles[(this.words[use * USE_WORDS + USE.hops] * HOP_WORDS) / 2 + HOP.ns];
   }
 
   private view(use: number): PathUse {
@@ -283,7 +279,7 @@ export class Uses {
       this.free = this.next(use);
       return use;
     }
-    if ((this.used + 1) * ROW > this.words.length) {
+    if ((this.used + 1) * USE_WORDS > this.words.length) {
       this.words = grown(this.words);
       this.doubles = new Float64Array(this.words.buffer);
     }
@@ -306,12 +302,12 @@ export class Uses {
 
   private release(use: number): void {
     const { words } = this;
-    const at = use * ROW;
-    const size = words[at + AT.size];
-    const run = words[at + AT.hops];
+    const at = use * USE_WORDS;
+    const size = words[at + USE.size];
+    const run = words[at + USE.hops];
     this.hopWords[run * HOP_WORDS] = this.freeHops[size] ?? NONE;
     this.freeHops[size] = run;
-    words[at + AT.next] = this.free;
+    words[at + USE.next] = this.free;
     this.free = use;
     if (use < this.views.length) this.views[use] = null;
   }

@@ -1,8 +1,10 @@
 // Rows that are used again, against lists of objects.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { HOP, HOP_WORDS } from '../../src/flows/generated/journey-words.js';
 import { Ports } from '../../src/flows/ports.js';
-import { HOP, HOP_WORDS, type Path, Uses } from '../../src/flows/uses.js';
+import { Stations } from '../../src/flows/stations.js';
+import { type Path, Uses } from '../../src/flows/uses.js';
 
 const ports = new Ports(['a', 'b'], (_, index) => ({ name: `if${index}`, nameFrom: 'none' }));
 for (const capture of [0, 1]) for (let index = 0; index < 4; index++) ports.of(capture, index, true);
@@ -38,7 +40,7 @@ const step = fc.oneof(
 test('what is kept of each way is what a list would have kept, however often rows are used again', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const uses = new Uses(paths, ports);
+      const uses = new Uses(paths, ports, new Stations());
       const model = new Map<number, Known[]>();
       const words = new Int32Array(HOP_WORDS);
       const doubles = new Float64Array(words.buffer);
@@ -63,7 +65,7 @@ test('what is kept of each way is what a list would have kept, however often row
               doubles[HOP.ns] = s.ns + n;
               words[HOP.where] = n;
               words[HOP.frame] = s.size * 10 + n;
-              words[HOP.ttl] = 64 - n;
+              words[HOP.ttls] = 64 - n;
               uses.setHop(use, n, words, 0);
             }
             known.unshift({ path: s.path, count: 1, longest: s.size, firstNs: s.ns, lastNs: s.ns });

@@ -4,7 +4,7 @@
 export const FIRST_ROOM = 1024;
 
 /** What one conversation takes, in bytes. */
-export const CONVERSATION_BYTES = 402;
+export const CONVERSATION_BYTES = 434;
 
 export abstract class ConversationColumns {
   /** Four words an address, as in Packet. */
@@ -17,7 +17,7 @@ export abstract class ConversationColumns {
   hash = new Int32Array(FIRST_ROOM);
   /** The next one of its chain. */
   next = new Int32Array(FIRST_ROOM);
-  /** Unique over the run, also when a slot is used again. */
+  /** The conversation's number in the run (numbers.ts), whatever slot it is in. */
   uid = new Float64Array(FIRST_ROOM);
   /** Packets, each counted once however often it was seen. */
   packets = new Uint32Array(2 * FIRST_ROOM);
@@ -87,6 +87,12 @@ export abstract class ConversationColumns {
   aborts = new Uint8Array(2 * FIRST_ROOM);
   /** Packets that ask: echo requests. */
   asked = new Uint32Array(2 * FIRST_ROOM);
+  /** Packets that want an answer (outcomes.ts): those that got one within a second. */
+  answered = new Uint32Array(2 * FIRST_ROOM);
+  /** When the last of them was sent. */
+  answeredNs = new Float64Array(2 * FIRST_ROOM);
+  /** Those that got none. */
+  lost = new Uint32Array(2 * FIRST_ROOM);
   /** TCP history, see tcp.ts: kinds of packets seen. */
   historySeen = new Uint8Array(2 * FIRST_ROOM);
   /** The order of first sights, eight to a word, of both ways together. */
@@ -146,6 +152,9 @@ export abstract class ConversationColumns {
     this.resets = grown(this.resets);
     this.aborts = grown(this.aborts);
     this.asked = grown(this.asked);
+    this.answered = grown(this.answered);
+    this.answeredNs = grown(this.answeredNs);
+    this.lost = grown(this.lost);
     this.historySeen = grown(this.historySeen);
     this.history = grown(this.history);
   }
@@ -197,6 +206,9 @@ export abstract class ConversationColumns {
     this.resets[i] = this.resets[i + 1] = 0;
     this.aborts[i] = this.aborts[i + 1] = 0;
     this.asked[i] = this.asked[i + 1] = 0;
+    this.answered[i] = this.answered[i + 1] = 0;
+    this.answeredNs[i] = this.answeredNs[i + 1] = 0;
+    this.lost[i] = this.lost[i + 1] = 0;
     this.historySeen[i] = this.historySeen[i + 1] = 0;
     this.history[i] = this.history[i + 1] = 0;
   }

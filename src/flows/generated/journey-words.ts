@@ -64,6 +64,10 @@ export enum JOURNEY {
   size = 12,
   /** The hops were not seen in the order in which they were travelled. */
   mixed = 13,
+  /** What the packet asks for, see outcomes.ts. */
+  ask = 14,
+  /** The number that an answer has to name. */
+  value = 15,
 }
 
 export const JOURNEY_WORDS = 16;
@@ -84,12 +88,14 @@ export enum USE {
   hops = 5,
   /** How many they are. */
   size = 6,
-  /** Not used: doubles begin on even words. */
-  free = 7,
+  /** Packets that want an answer: those that got one within a second. */
+  answered = 7,
   /** Start of the last journey that took it. */
   lastNs = 8 / 2,
   /** Uid of the translated counterpart, or -1. */
   translated = 10 / 2,
+  /** Packets that want an answer and got none. */
+  lost = 12,
 }
 
-export const USE_WORDS = 12;
+export const USE_WORDS = 14;

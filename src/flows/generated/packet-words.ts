@@ -84,11 +84,11 @@ export enum BIT {
   outerFragmented = 1024,
   outerDontFragment = 2048,
   innerTagged = 4096,
+  hasOuterChecksum = 33554432,
   hasDestinationMac = 8,
   hasSourceMac = 16,
   hasInnerMacs = 32,
-  hasOuterChecksum = 64,
-  dontFragment = 128,
+  dontFragment = 64,
 }
 
 /** Where small numbers begin in the word that holds them. */
@@ -109,8 +109,8 @@ export enum SHIFT {
   mss = 0,
   vlanAndOne = 16,
   kindCode = 0,
-  dscpCode = 8,
-  outermostDscp = 14,
+  dscpCode = 7,
+  outermostDscp = 13,
   outerPort = 0,
   tunnelKind = 16,
 }
@@ -241,6 +241,10 @@ export abstract class PacketView {
   get levels(): number {
     return (this.words[this.at + 12] >> 21) & 0xf;
   }
+  /** The tunnel runs over UDP. */
+  get hasOuterChecksum(): boolean {
+    return (this.words[this.at + 12] & 33554432) !== 0;
+  }
   /** TTL or hop limit of the innermost IP header. */
   get ttl(): number {
     return this.words[this.at + 13] & 0xff;
@@ -336,21 +340,17 @@ export abstract class PacketView {
   get hasInnerMacs(): boolean {
     return (this.words[this.at + 35] & 32) !== 0;
   }
-  /** The tunnel runs over UDP. */
-  get hasOuterChecksum(): boolean {
-    return (this.words[this.at + 35] & 64) !== 0;
-  }
   /** DF bit of the innermost IPv4 header. */
   get dontFragment(): boolean {
-    return (this.words[this.at + 35] & 128) !== 0;
+    return (this.words[this.at + 35] & 64) !== 0;
   }
   /** DSCP of the innermost IP header, RFC 2474. */
   get dscpCode(): number {
-    return (this.words[this.at + 35] >> 8) & 0x3f;
+    return (this.words[this.at + 35] >> 7) & 0x3f;
   }
   /** That of the outermost one. */
   get outermostDscp(): number {
-    return (this.words[this.at + 35] >> 14) & 0x3f;
+    return (this.words[this.at + 35] >> 13) & 0x3f;
   }
   /** -1 where the tunnel has none. */
   get vni(): number {
