@@ -14,7 +14,7 @@ import { openPlan } from './inputs.js';
 import { Pass } from './pass.js';
 import { placesOf } from './run.js';
 import { MAX_PACKETS, Store } from './store.js';
-import { Tables } from './tables.js';
+import { Tables } from './tables/tables.js';
 import type { FoundFinding, FromLoader, LoaderStart, LoadProgress, TableAsk, TablePage, ToLoader, Wire } from './wire.js';
 
 /** Packets between two looks at the clock, and milliseconds between two turns of the event loop: questions wait that long. */

@@ -32,12 +32,13 @@ import { Engine } from './engine.js';
 import { readableStep, summed } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
-import { JourneyTable, propertiesTable } from './local-tables.js';
 import { PagedTable } from './pages.js';
 import { remarksOf } from './remarks.js';
 import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
 import { streamOf } from './stream.js';
+import { JourneyTable } from './tables/journeys.js';
+import { propertiesTable } from './tables/properties.js';
 import type { Bins, FromQuery, TablePage, ToQuery, Wire } from './wire.js';
 
 export interface SessionOptions {
