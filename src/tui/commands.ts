@@ -4,7 +4,6 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { nearest } from '../bytes/nearest.js';
 import { keysOfText } from './keys.js';
-import type { Key } from './screen/input.js';
 import { THEMES } from './screen/theme.js';
 import { lookOf, type Settings } from './settings.js';
 import type { Ui } from './view.js';
@@ -15,7 +14,6 @@ export interface Commander extends Ui {
   quit(): void;
   save(path: string): void;
   decodeAs(rules: readonly string[]): void;
-  openMarks(): void;
   openRecentFiles(): void;
 }
 
@@ -70,7 +68,7 @@ function files(word: string): string[] {
 /** The names that termshark has for views. */
 const ALIASES: Readonly<Record<string, string>> = { properties: 'capinfo', conversations: 'convs', stream: 'streams' };
 
-const viewCommands: Command[] = [{ name: 'packets', title: 'Packets' }, ...VIEWS].map(({ name, title }) => ({
+const viewCommands: Command[] = VIEWS.map(({ name, title }) => ({
   names: [name, ...(ALIASES[name] === undefined ? [] : [ALIASES[name]])],
   usage: `:${name}`,
   help: `view: ${title}`,
@@ -115,7 +113,7 @@ const COMMANDS: readonly Command[] = [
     complete: files,
     run: (args, _text, app) => (args.length === 1 ? void app.save(args[0]!) : ':save needs one file name'),
   },
-  { names: ['marks'], usage: ':marks', help: 'list of the marks', run: (_a, _t, app) => void app.openMarks() },
+  { names: ['marks'], usage: ':marks', help: 'list of the marks', run: (_a, _t, app) => void app.act('marks') },
   {
     names: ['stop'],
     usage: ':stop',
@@ -227,12 +225,6 @@ function map(args: readonly string[], text: string, app: Commander): string | un
   if (keysOfText(key)?.length !== 1) return `'${key}' is not one key; write it as <f5>, <c-x> or x`;
   if (macro === '' || keysOfText(macro) === null) return ':map needs the keys that are typed instead: :map <f5> <tab><down>';
   app.say(app.settings.change({ maps: { ...maps, [key]: macro } }) ?? `${key} types ${macro}`, 'good');
-}
-
-/** The keys that a mapped key stands for; null where it is not mapped. */
-export function mapped(key: Key, maps: Settings['maps']): readonly Key[] | null {
-  for (const [from, to] of Object.entries(maps)) if (keysOfText(from)?.[0] === key) return keysOfText(to);
-  return null;
 }
 
 export const commandHelp: readonly (readonly [string, string])[] = [

@@ -54,10 +54,13 @@ export class DecodeAsDialog implements Dialog {
     return this.ui.session.decodedAs;
   }
 
+  settle(_width: number, height: number): void {
+    this.cursor.settle(this.rules.length, height - 2);
+  }
+
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
     const { rules, cursor } = this;
-    cursor.settle(rules.length, height - 2);
     const rows: Row[] = rules
       .slice(cursor.top, cursor.top + height - 2)
       .map((rule, i) => [cell(` ${rule}`, width, cursor.top + i === cursor.at ? theme.selected : theme.text)]);

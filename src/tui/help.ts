@@ -2,7 +2,7 @@
 import { KEYS, PLACES, type Place, shownKeys } from './keys.js';
 import { span } from './screen/paint.js';
 import type { Theme } from './screen/theme.js';
-import { VIEWS } from './views.js';
+import { keyOf, VIEWS } from './views.js';
 import type { TextLine } from './widgets/pager.js';
 
 const WIDTH = 28;
@@ -18,8 +18,7 @@ export function helpLines(theme: Theme, here: readonly Place[], commands: readon
     lines.push({ spans: [span(title, theme.heading)] });
   };
   section('Views');
-  row('1', 'Packets');
-  for (const { key, title } of VIEWS) row(key, title);
+  for (const view of VIEWS) row(keyOf(view), view.title);
   row('', 'a digit waits a moment: 5gg goes to row five; Alt and the digit do not wait');
   for (const place of [...here, ...places.filter((one) => !here.includes(one))]) {
     section(PLACES[place] + (here.includes(place) && place !== 'everywhere' ? ' (here)' : ''));

@@ -3,7 +3,7 @@ import { type Action, KEYS, PLACES, type Place, shownKeys } from './keys.js';
 import type { Key } from './screen/input.js';
 import type { Picture } from './screen/paint.js';
 import type { Dialog, Ui } from './view.js';
-import { VIEWS } from './views.js';
+import { keyOf, VIEWS } from './views.js';
 import { type Choice, ListDialog } from './widgets/dialogs.js';
 
 const PARTS: readonly ('views' | Place)[] = ['views', 'analysis', 'misc'];
@@ -26,9 +26,7 @@ export class Menu implements Dialog {
     const entry = (text: string, key: Key, choose: () => void): Choice => ({ text, key, note: shownKeys(key), choose });
     const choices =
       part === 'views'
-        ? [{ name: 'packets', key: '1', title: 'Packets' }, ...VIEWS].map(({ name, key, title }) =>
-            entry(title, key, () => ui.show(name)),
-          )
+        ? VIEWS.map((view) => entry(view.title, keyOf(view), () => ui.show(view.name)))
         : KEYS.filter(({ where }) => where === part).map(({ keys, help, action }) => entry(help, keys[0]!, () => ui.act(action)));
     return new ListDialog(
       ui,
@@ -46,6 +44,9 @@ export class Menu implements Dialog {
   size(): { width: number; height: number } {
     const { width, height } = this.list.size();
     return { width: Math.max(width, 48), height };
+  }
+  settle(width: number, height: number): void {
+    this.list.settle(width, height);
   }
   draw(width: number, height: number): Picture {
     return this.list.draw(width, height);

@@ -26,7 +26,7 @@ export interface CaptureFacts {
 /** A column of the packet list: a built-in one or any field, as `-e` of dump takes it (`ip.src#2`, `outer.ip.src`). */
 export interface PacketColumn {
   readonly title: string;
-  /** `no time delta hop point source destination tunnel proto length info` or a field's name. */
+  /** A column of columns/packet-columns.ts (`no`, `time`, `hop` ...), or a field's name. */
   readonly field: string;
   readonly align: 'left' | 'right';
 }

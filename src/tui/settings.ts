@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { safeText } from '../bytes/text.js';
+import { DEFAULT_COLUMNS } from './columns/packet-columns.js';
 import type { PacketColumn } from './session.js';
 
 export interface Settings {
@@ -33,19 +34,6 @@ export type Look = Pick<Settings, (typeof LOOK)[number]>;
 /** The part of the settings that a profile keeps. */
 export const lookOf = (settings: Settings): Look =>
   Object.fromEntries(LOOK.map((key) => [key, settings[key]])) as unknown as Look;
-
-export const DEFAULT_COLUMNS: readonly PacketColumn[] = [
-  { title: 'No.', field: 'no', align: 'right' },
-  { title: 'Time', field: 'time', align: 'right' },
-  { title: 'Point', field: 'point', align: 'left' },
-  { title: 'Hop', field: 'hop', align: 'left' },
-  { title: 'Source', field: 'source', align: 'left' },
-  { title: 'Destination', field: 'destination', align: 'left' },
-  { title: 'Tunnel', field: 'tunnel', align: 'left' },
-  { title: 'Proto', field: 'proto', align: 'left' },
-  { title: 'Len', field: 'length', align: 'right' },
-  { title: 'Info', field: 'info', align: 'left' },
-];
 
 export const DEFAULTS: Settings = {
   theme: 'dark',

@@ -1,16 +1,21 @@
 // How a view is added
 //
-//   1. Write a class that implements View: draw(width, height) makes rows of styled text from its state (screen/paint.ts, colours
-//      from ui.theme); act(action, ...) does what a key of the table (keys.ts) names. It holds no key names.
-//   2. List it in views.ts under its number.
+//   1. Write a class that implements View: settle(width, height) takes notice of the size and of what is new; draw(width, height)
+//      makes rows of styled text from its state (screen/paint.ts, colours from ui.theme) and changes nothing; act(action, ...) does
+//      what a key of the table (keys.ts) names. It holds no key names.
+//   2. List it in views.ts under its number. Tabs, help, menu and command line follow from there.
 //   3. New actions and places go into keys.ts; footer, help and docs follow from there.
+//
+// `npm run new:view NAME` does the first two.
 //
 // A table of the engine is a TableView (widgets/table-view.ts) with a name and a title. A page of text is a Pager
 // (widgets/pager.ts), a list to choose from a ListDialog, a question an Ask (widgets/dialogs.ts); all are opened with ui.open().
+import type { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
 import type { Key, Mouse } from './screen/input.js';
 import type { Attr, Picture } from './screen/paint.js';
 import type { Theme } from './screen/theme.js';
+import type { Selection } from './selection.js';
 import type { Session } from './session.js';
 import type { SettingsStore } from './settings.js';
 
@@ -18,7 +23,9 @@ export interface View {
   readonly title: string;
   /** Sections of the key table that count now, the nearest first; `everywhere` is added by the application. */
   places(): readonly Place[];
-  /** Exactly `height` rows of `width` columns. */
+  /** Before each drawing: the size it will have, and what is new. The one place where a view changes without the user. */
+  settle?(width: number, height: number): void;
+  /** Exactly `height` rows of `width` columns. Draws, and changes nothing. */
   draw(width: number, height: number): Picture;
   /** `count` is the number typed before the key, `argument` the last key. False: the action is not for this view. */
   act(action: Action, count: number | null, argument: Key): boolean;
@@ -44,6 +51,10 @@ export interface Ui {
   readonly session: Session;
   readonly theme: Theme;
   readonly settings: SettingsStore;
+  /** Which packets are shown, and which one is chosen. */
+  readonly selection: Selection;
+  /** Where the walk through the evidence is. */
+  readonly trail: Trail;
   /** Counts up whenever the session has more to show: what was asked of it may have another answer. */
   readonly changes: number;
   /** The screen is drawn again soon; any number of calls makes one drawing. */

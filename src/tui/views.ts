@@ -1,8 +1,8 @@
-// The views and their numbers. A view is made when it is first shown, and stays until other captures are loaded.
-
-import type { Trail } from './findings/trail.js';
+// The views: what they are called, what brings them to the front, and how they are made. A view is made when it is first shown, and
+// stays until other captures are loaded.
 import { FindingsView } from './findings/view.js';
 import { type Action, KEYS, shownKeys } from './keys.js';
+import { PacketsView } from './packets/packets-view.js';
 import { StreamView } from './stream/view.js';
 import {
   ConversationsView,
@@ -20,30 +20,47 @@ export interface ViewEntry {
   readonly name: string;
   /** Its number: `1` to `9`; '' without one. */
   readonly digit: string;
-  /** Its key. */
-  readonly key: string;
   readonly title: string;
-  create(ui: Ui, trail: Trail): View;
+  /** Actions that bring it to the front from any other view, and are then its own. */
+  readonly actions?: readonly Action[];
+  create(ui: Ui): View;
 }
 
-const keyOf = (action: Action): string => shownKeys(KEYS.find((binding) => binding.action === action)!.keys[0]!);
-
-/** The packets are the application's own first view. */
+/** The first one is in front at the start. */
 export const VIEWS: readonly ViewEntry[] = [
-  { name: 'flows', digit: '2', key: '2', title: 'Flows', create: (ui) => new FlowsView(ui) },
-  { name: 'journeys', digit: '3', key: '3', title: 'Journeys', create: (ui) => new JourneysView(ui) },
-  { name: 'neighbours', digit: '4', key: '4', title: 'Neighbours', create: (ui) => new NeighboursView(ui) },
-  { name: 'tunnels', digit: '5', key: '5', title: 'Tunnels', create: (ui) => new TunnelsView(ui) },
-  { name: 'findings', digit: '6', key: '6', title: 'Findings', create: (ui, trail) => new FindingsView(ui, trail) },
-  { name: 'conversations', digit: '7', key: '7', title: 'Conversations', create: (ui) => new ConversationsView(ui) },
-  { name: 'protocols', digit: '8', key: '8', title: 'Protocols', create: (ui) => new HierarchyView(ui) },
-  { name: 'traffic', digit: '9', key: '9', title: 'Traffic', create: (ui) => new TrafficView(ui) },
+  {
+    name: 'packets',
+    digit: '1',
+    title: 'Packets',
+    actions: ['filter', 'search', 'recent-filters', 'marks'],
+    create: (ui) => new PacketsView(ui),
+  },
+  { name: 'flows', digit: '2', title: 'Flows', create: (ui) => new FlowsView(ui) },
+  { name: 'journeys', digit: '3', title: 'Journeys', create: (ui) => new JourneysView(ui) },
+  { name: 'neighbours', digit: '4', title: 'Neighbours', create: (ui) => new NeighboursView(ui) },
+  { name: 'tunnels', digit: '5', title: 'Tunnels', create: (ui) => new TunnelsView(ui) },
+  { name: 'findings', digit: '6', title: 'Findings', create: (ui) => new FindingsView(ui) },
+  {
+    name: 'conversations',
+    digit: '7',
+    title: 'Conversations',
+    actions: ['conversations'],
+    create: (ui) => new ConversationsView(ui),
+  },
+  { name: 'protocols', digit: '8', title: 'Protocols', create: (ui) => new HierarchyView(ui) },
+  { name: 'traffic', digit: '9', title: 'Traffic', create: (ui) => new TrafficView(ui) },
   {
     name: 'properties',
     digit: '',
-    key: keyOf('capture-properties'),
     title: 'Capture properties',
+    actions: ['capture-properties'],
     create: (ui) => new PropertiesView(ui),
   },
-  { name: 'stream', digit: '', key: keyOf('stream'), title: 'Follow stream', create: (ui) => new StreamView(ui) },
+  { name: 'stream', digit: '', title: 'Follow stream', actions: ['stream'], create: (ui) => new StreamView(ui) },
 ];
+
+/** The key that shows a view: its number, else that of its action. */
+export function keyOf({ digit, actions }: ViewEntry): string {
+  const binding = digit === '' ? KEYS.find(({ action }) => actions?.includes(action)) : undefined;
+  return binding === undefined ? digit : shownKeys(binding.keys[0]);
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { displayWidth } from '../../src/bytes/text.js';
+import { wiresharkColumns } from '../../src/tui/columns/wireshark.js';
 import { bytesPerRow, bytesWidth } from '../../src/tui/packets/bytes-pane.js';
 import { ARROW, journeyLine } from '../../src/tui/packets/journey-line.js';
 import { InputSplitter, keyName, type Mouse } from '../../src/tui/screen/input.js';
@@ -15,7 +16,6 @@ import { configFolder, DEFAULTS, readSettings, SettingsStore } from '../../src/t
 import { placeColumns } from '../../src/tui/widgets/columns.js';
 import { Cursor } from '../../src/tui/widgets/cursor.js';
 import { LineInput } from '../../src/tui/widgets/line-input.js';
-import { wiresharkColumns } from '../../src/tui/wireshark-columns.js';
 
 function splitter() {
   const source = Object.assign(new EventEmitter(), { setRawMode: vi.fn(), resume: vi.fn(), pause: vi.fn() });
@@ -209,8 +209,9 @@ describe('a line of text', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.integer({ min: 3, max: 40 }), (text, width) => {
         const input = new LineInput();
         input.insert(text);
-        const { row, x } = input.draw(width, PLAIN);
-        expect(widthOf(row)).toBe(width);
+        input.settle(width);
+        const { cursorX: x } = input;
+        expect(widthOf(input.draw(width, PLAIN))).toBe(width);
         expect(x).toBeGreaterThanOrEqual(0);
         expect(x).toBeLessThan(width);
       }),

@@ -3,7 +3,7 @@ import { quantity } from '../../bytes/units.js';
 import { flowOf } from '../../report/causes.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
-import { blank, fill, type Picture, type Row, span } from '../screen/paint.js';
+import { fill, type Picture, type Row, span } from '../screen/paint.js';
 import type { Ui, View } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
 import { markdownLines, Pager, type TextLine, wrapRow } from '../widgets/pager.js';
@@ -17,7 +17,6 @@ import {
   findingSign,
   ruleWidth,
 } from './list.js';
-import type { Trail } from './trail.js';
 
 /** Opens the page of a rule. */
 export function openRulePage(ui: Ui, rule: string): void {
@@ -35,6 +34,9 @@ export function filterOf({ finding }: FindingLine): string {
   return addresses.filter(isOne).map(part).join(' && ');
 }
 
+/** Part of the height for the list at most. */
+const LIST_SHARE = 0.4;
+
 export class FindingsView implements View {
   readonly title = 'Findings';
   private readonly cursor = new Cursor();
@@ -42,10 +44,7 @@ export class FindingsView implements View {
   private listHeight = 1;
   private detailTop = 0;
 
-  constructor(
-    private readonly ui: Ui,
-    private readonly trail: Trail,
-  ) {}
+  constructor(private readonly ui: Ui) {}
 
   places(): readonly Place[] {
     return ['findings', 'lists'];
@@ -55,38 +54,45 @@ export class FindingsView implements View {
     // Asked about another packet than the selected one: the first finding that it proves.
     const about = packet === this.ui.packet ? [] : (session.detail(packet)?.findings ?? []);
     const lines = findingLines(session);
-    const at = lines.findIndex(({ index }) => (about.length > 0 ? about.includes(index) : index === this.trail.finding));
+    const at = lines.findIndex(({ index }) => (about.length > 0 ? about.includes(index) : index === this.ui.trail.finding));
     if (at >= 0) this.cursor.at = at;
   }
 
-  draw(width: number, height: number): Picture {
-    const { ui } = this;
-    const { theme, session } = ui;
-    this.lines = findingLines(session);
-    const heading: Row = [
-      span(` ${session.findingsKnown ? countsText(countFindings(this.lines)) : 'reading, findings follow …'}`, theme.heading),
-    ];
-    // A third for the list, the rest for the one that is chosen.
-    this.listHeight = Math.max(1, Math.min(this.lines.length, Math.floor((height - 2) * 0.4)));
+  settle(width: number, height: number): void {
+    this.lines = findingLines(this.ui.session);
+    // A part for the list, the rest for the one that is chosen.
+    this.listHeight = Math.max(1, Math.min(this.lines.length, Math.floor((height - 2) * LIST_SHARE)));
     this.cursor.settle(this.lines.length, this.listHeight);
-    const names = ruleWidth(this.lines, width);
-    const rows: Row[] = this.lines
-      .slice(this.cursor.top, this.cursor.top + this.listHeight)
-      .map((line, i) => findingRow(line, theme, width, this.cursor.top + i === this.cursor.at ? 'focus' : 'no', names));
-    const line = this.lines[this.cursor.at];
-    const below = height - 2 - rows.length;
-    const details =
-      line === undefined ? this.nothing(width) : this.details(line).flatMap(({ spans, hang }) => wrapRow(spans, width - 2, hang));
-    this.detailTop = Math.max(0, Math.min(this.detailTop, details.length - below));
-    const shown = details.slice(this.detailTop, this.detailTop + below).map((row): Row => [span(' ', theme.text), ...row]);
+    const below = height - 2 - Math.min(this.lines.length, this.listHeight);
+    this.detailTop = Math.max(0, Math.min(this.detailTop, this.detailRows(width).length - below));
+  }
+
+  draw(width: number, height: number): Picture {
+    const { lines, cursor, ui } = this;
+    const { theme, session } = ui;
+    const heading: Row = [
+      span(` ${session.findingsKnown ? countsText(countFindings(lines)) : 'reading, findings follow …'}`, theme.heading),
+    ];
+    const names = ruleWidth(lines, width);
+    const rows: Row[] = lines
+      .slice(cursor.top, cursor.top + this.listHeight)
+      .map((line, i) => findingRow(line, theme, width, cursor.top + i === cursor.at ? 'focus' : 'no', names));
+    const shown = this.detailRows(width).slice(this.detailTop, this.detailTop + height - 2 - rows.length);
     return {
       rows: fill(
-        [heading, ...rows, [span('─'.repeat(width), theme.edge)], ...shown, blank(width, theme.text)],
+        [heading, ...rows, [span('─'.repeat(width), theme.edge)], ...shown.map((row): Row => [span(' ', theme.text), ...row])],
         width,
         height,
         theme.text,
       ),
     };
+  }
+
+  /** What is known of the chosen finding. */
+  private detailRows(width: number): Row[] {
+    const line = this.lines[this.cursor.at];
+    if (line === undefined) return this.nothing(width);
+    return this.details(line).flatMap(({ spans, hang }) => wrapRow(spans, width - 2, hang));
   }
 
   private nothing(width: number): Row[] {
@@ -149,7 +155,7 @@ export class FindingsView implements View {
     if (action === 'rule-page') {
       if (line !== undefined) openRulePage(this.ui, line.finding.rule);
     } else if (action === 'accept') {
-      if (line !== undefined) this.trail.start(this.ui, line.index);
+      if (line !== undefined) this.ui.trail.start(this.ui, line.index);
     } else if (action === 'apply-filter') {
       const filter = line === undefined ? '' : filterOf(line);
       if (filter === '') this.ui.say('this finding names no address to filter by');
@@ -158,8 +164,8 @@ export class FindingsView implements View {
         this.ui.show('packets');
       }
     } else if (action === 'toggle-branch') this.detailTop += 5;
-    else if (action === 'next-match') this.trail.walk(this.ui, 1);
-    else if (action === 'previous-match') this.trail.walk(this.ui, -1);
+    else if (action === 'next-match') this.ui.trail.walk(this.ui, 1);
+    else if (action === 'previous-match') this.ui.trail.walk(this.ui, -1);
     else {
       const before = this.cursor.at;
       if (!this.cursor.act(action, count)) return false;

@@ -1,9 +1,11 @@
 // The bytes of a packet: offset, hex, characters; the field chosen in the tree and its layer stand out.
+import { hexdump } from '../../bytes/show.js';
 import type { Action } from '../keys.js';
 import type { Attr, Row, Span } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
-import type { Detail } from '../session.js';
 import { Cursor } from '../widgets/cursor.js';
+import type { Desk, Pane } from './pane.js';
+import type { TreePane } from './tree-pane.js';
 
 export interface Stretch {
   readonly at: number;
@@ -11,6 +13,7 @@ export interface Stretch {
 }
 
 const OFFSET = 6;
+const NOTHING = new Uint8Array();
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 /** Columns of a row of `n` bytes. */
@@ -22,36 +25,50 @@ export function bytesPerRow(width: number): number {
   return 4;
 }
 
-export class BytesPane {
+export class BytesPane implements Pane {
+  readonly place = 'bytes';
   /** Rows, not bytes. */
-  readonly cursor = new Cursor();
-  at = 0;
+  private readonly cursor = new Cursor();
+  private at = 0;
   private perRow = 16;
   private shownField = '';
 
-  /** `field` and `layer` are what the tree has chosen. */
-  draw(
-    detail: Detail | null,
-    field: Stretch | null,
-    layer: Stretch | null,
-    theme: Theme,
-    width: number,
-    height: number,
-    hasFocus: boolean,
-  ): Row[] {
-    const bytes = detail?.bytes ?? new Uint8Array();
+  constructor(
+    private readonly desk: Desk,
+    private readonly tree: TreePane,
+  ) {}
+
+  private get bytes(): Uint8Array {
+    return this.desk.detail?.bytes ?? NOTHING;
+  }
+
+  settle(width: number, height: number, hasFocus: boolean): void {
+    const { bytes, tree, desk } = this;
+    const { field } = tree.stretches;
     const n = bytesPerRow(width);
     this.perRow = n;
     this.at = Math.max(0, Math.min(this.at, bytes.length - 1));
-    const name = field === null ? '' : `${detail?.number} ${field.at} ${field.length}`;
+    const name = field === null ? '' : `${desk.detail?.number} ${field.at} ${field.length}`;
     if (hasFocus) this.cursor.at = Math.floor(this.at / n);
     else if (field !== null && field.length > 0 && name !== this.shownField) this.cursor.at = Math.floor(field.at / n);
     this.shownField = name;
     this.cursor.settle(Math.ceil(bytes.length / n), height);
+  }
+
+  /** The field and its header stand out. */
+  draw(_width: number, height: number, hasFocus: boolean): Row[] {
+    const { bytes, perRow: n, cursor } = this;
+    const { theme } = this.desk.ui;
+    const { field, layer } = this.tree.stretches;
     const rows: Row[] = [];
-    for (let y = this.cursor.top; y < this.cursor.top + height && y * n < bytes.length; y++)
+    for (let y = cursor.top; y < cursor.top + height && y * n < bytes.length; y++)
       rows.push(this.line(bytes, y * n, n, field, layer, theme, hasFocus));
     return rows;
+  }
+
+  /** It gets the focus: at the field that the tree has chosen. */
+  enter(): void {
+    this.at = this.tree.stretches.field?.at ?? 0;
   }
 
   private line(
@@ -95,7 +112,14 @@ export class BytesPane {
     return spans;
   }
 
-  act(action: Action, count: number | null, length: number): boolean {
+  act(action: Action, count: number | null): boolean {
+    if (action === 'accept') this.desk.focus('tree');
+    else if (this.move(action, count, this.bytes.length)) this.tree.chooseByte(this.at);
+    else return false;
+    return true;
+  }
+
+  private move(action: Action, count: number | null, length: number): boolean {
     const times = count ?? 1;
     const { perRow: n } = this;
     const page = n * Math.max(1, this.cursor.height - 1);
@@ -112,9 +136,28 @@ export class BytesPane {
     return true;
   }
 
+  click(x: number, y: number): void {
+    const at = this.byteAt(x, y);
+    if (at < 0) return;
+    this.at = at;
+    this.tree.chooseByte(at);
+  }
+  scroll(rows: number): void {
+    this.cursor.scroll(rows);
+  }
+
+  copies(): readonly string[] {
+    const { bytes } = this;
+    const { field } = this.tree.stretches;
+    if (this.desk.detail === null) return [];
+    const hex = (from: number, to: number) => Buffer.from(bytes.slice(from, to)).toString('hex');
+    return [...(field === null ? [] : [hex(field.at, field.at + field.length)]), hex(0, bytes.length), hexdump(bytes).join('\n')];
+  }
+
   /** Byte at a place of the pane; -1 beside them. */
-  byteAt(x: number, y: number, length: number): number {
+  private byteAt(x: number, y: number): number {
     const { perRow: n } = this;
+    const { length } = this.bytes;
     const from = (this.cursor.top + y) * n;
     const hexWidth = n * 3 + Math.ceil(n / 8) - 1;
     let i = -1;

@@ -4,35 +4,35 @@ import { displayWidth, plainWidth } from '../../bytes/text.js';
 import { grouped, quantity } from '../../bytes/units.js';
 import type { Completion } from '../../filter/complete.js';
 import { wrap } from '../../report/wrap.js';
-import type { Key, Mouse } from '../screen/input.js';
+import type { Key } from '../screen/input.js';
 import { type Attr, cell, type Overlay, type Row } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
 import type { Session } from '../session.js';
 import type { Ui } from '../view.js';
 import { LineInput } from '../widgets/line-input.js';
+import type { Desk, Pane } from './pane.js';
 
 const LABEL = ' Filter: ';
 const SHOWN = 8;
 
 type State = 'empty' | 'valid' | 'invalid' | 'running' | 'shown';
 
-export class FilterBar {
-  readonly input = new LineInput();
+export class FilterBar implements Pane {
+  private readonly input = new LineInput();
   private problem: ReturnType<Session['checkFilter']> = null;
   private items: readonly Completion[] = [];
   private start = 0;
   private chosen = -1;
-  /** Row in the view where the list of completions begins. */
-  private listTop = 1;
+  private width = 80;
   private history = -1;
   private typed = '';
 
-  constructor(
-    private readonly ui: Ui,
-    /** Shows the packets of the filter. */
-    private readonly apply: (text: string) => void,
-    private readonly leave: () => void,
-  ) {}
+  private readonly ui: Ui;
+
+  constructor(private readonly desk: Desk) {
+    this.ui = desk.ui;
+    this.set(this.ui.session.packets.filter);
+  }
 
   set(text: string): void {
     this.input.set(text);
@@ -82,11 +82,11 @@ export class FilterBar {
       if (item !== undefined) this.take(item);
       else if (this.problem === null) {
         this.items = [];
-        this.apply(this.input.text);
+        this.ui.selection.apply(this.input.text);
       } else this.ui.say(this.problem.message, 'error');
     } else if (key === 'esc') {
       if (items.length > 0) this.items = [];
-      else this.leave();
+      else this.desk.focus('list');
     } else if (key === 'tab') {
       const item = items[Math.max(0, this.chosen)];
       if (item !== undefined) this.take(item);
@@ -128,40 +128,60 @@ export class FilterBar {
     return packets.progress.state === 'running' ? 'running' : 'shown';
   }
 
-  draw(width: number, hasFocus: boolean): { readonly row: Row; readonly overlays: readonly Overlay[]; readonly x: number } {
-    const { theme, session } = this.ui;
-    const state = this.state;
-    const attr: Record<State, Attr> = {
+  settle(width: number, _height: number, hasFocus: boolean): void {
+    this.width = width;
+    this.input.settle(this.room(width, this.status(hasFocus)));
+  }
+
+  private status(hasFocus: boolean): string {
+    return ` ${statusText(this.ui.session, this.state, hasFocus)} `;
+  }
+  /** Columns for the text of the filter. */
+  private room(width: number, status: string): number {
+    return width - LABEL.length - Math.min(displayWidth(status), width >> 1);
+  }
+
+  draw(width: number, _height: number, hasFocus: boolean): Row[] {
+    const { theme } = this.ui;
+    const attr = {
       empty: theme.filterEmpty,
       valid: theme.filterValid,
       invalid: theme.filterInvalid,
       running: theme.filterRunning,
       shown: theme.filterValid,
-    };
-    const status = ` ${statusText(session, state, hasFocus)} `;
-    const statusWidth = Math.min(displayWidth(status), width >> 1);
-    const room = width - LABEL.length - statusWidth;
-    const problem = this.problem;
+    }[this.state];
+    const status = this.status(hasFocus);
+    const { problem } = this;
+    const room = this.room(width, status);
     const marked = problem === null ? null : { from: problem.from, to: problem.to, attr: over(theme.error, theme.match) };
-    const drawn = this.input.draw(room, attr[state], marked, hasFocus);
-    const label = { text: LABEL, attr: hasFocus ? theme.key : theme.dim };
-    const row: Row = [label, ...drawn.row, cell(status, statusWidth, attr[state], 'right')];
-    const overlays: Overlay[] = [];
-    if (hasFocus) {
-      let y = 1;
-      if (problem !== null && this.input.text !== '') {
-        const rows = this.problemRows(problem, width, theme);
-        overlays.push({ x: 0, y, rows });
-        y += rows.length;
-      }
-      this.listTop = y;
-      if (this.items.length > 0) overlays.push(this.completionList(LABEL.length, y, width, theme));
-    }
-    return { row, overlays, x: LABEL.length + drawn.x };
+    return [
+      [
+        { text: LABEL, attr: hasFocus ? theme.key : theme.dim },
+        ...this.input.draw(room, attr, marked, hasFocus),
+        cell(status, width - LABEL.length - room, attr, 'right'),
+      ],
+    ];
+  }
+
+  cursorX(): number {
+    return LABEL.length + this.input.cursorX;
+  }
+
+  overlays(width: number): readonly Overlay[] {
+    const { theme } = this.ui;
+    const rows = this.problemRows(width, theme);
+    const lists = this.items.length === 0 ? [] : [this.completionList(LABEL.length, this.listTop, width, theme)];
+    return rows.length === 0 ? lists : [{ x: 0, y: 1, rows }, ...lists];
+  }
+  /** Row in the view where the list of completions begins. */
+  private get listTop(): number {
+    return 1 + this.problemRows(this.width, this.ui.theme).length;
   }
 
   /** A caret under the wrong part, and what is wrong beside it, or in a line of its own. */
-  private problemRows(problem: NonNullable<typeof this.problem>, width: number, theme: Theme): Row[] {
+  private problemRows(width: number, theme: Theme): Row[] {
+    const { problem } = this;
+    if (problem === null || this.input.text === '') return [];
     const at = LABEL.length + displayWidth(plainWidth(this.input.text.slice(0, problem.from)));
     const carets = '^'.repeat(Math.max(1, Math.min(problem.to - problem.from, 40)));
     const text = `${problem.message}${problem.hint === '' ? '' : `; ${problem.hint}`}`;
@@ -193,9 +213,9 @@ export class FilterBar {
     return { x: Math.min(x + displayWidth(this.input.text.slice(0, this.start)), Math.max(0, width - room)), y, rows };
   }
 
-  /** A click into the list of completions; false: beside it. */
-  mouse({ action, y }: Mouse): boolean {
-    if (action !== 'press' || this.items.length === 0) return false;
+  /** Into the list of completions. */
+  clickOver(y: number): boolean {
+    if (this.items.length === 0) return false;
     const first = Math.max(0, Math.min(this.chosen - (SHOWN >> 1), this.items.length - SHOWN));
     const item = this.items[first + y - this.listTop];
     if (item === undefined) return false;

@@ -4,6 +4,8 @@ import { cell, type Row } from '../screen/paint.js';
 import type { Search, SearchKind } from '../session.js';
 import type { Ui } from '../view.js';
 import { LineInput } from '../widgets/line-input.js';
+import type { Desk, Pane } from './pane.js';
+import type { Searching } from './searching.js';
 
 const TARGETS: readonly { readonly target: Search['target']; readonly text: string }[] = [
   { target: 'list', text: 'list' },
@@ -12,6 +14,8 @@ const TARGETS: readonly { readonly target: Search['target']; readonly text: stri
 ];
 const KINDS: readonly SearchKind[] = ['string', 'hex', 'regex', 'filter'];
 const LABEL = ' Search: ';
+/** Columns of the sign that says whether the text can be searched for. */
+const SIGN = 2;
 /** Parts of the bar that Tab walks through. */
 const PARTS = 4;
 
@@ -29,7 +33,7 @@ export function searchProblem(search: Search, ui: Ui): string | null {
   return null;
 }
 
-export class SearchBar {
+export class SearchBar implements Pane {
   private readonly input = new LineInput();
   private part = 0;
   private target = 0;
@@ -37,32 +41,46 @@ export class SearchBar {
   private matchCase = false;
   isOpen = false;
 
+  private readonly ui: Ui;
+
   constructor(
-    private readonly ui: Ui,
-    private readonly start: (search: Search) => void,
-    private readonly leave: () => void,
-  ) {}
+    private readonly desk: Desk,
+    private readonly searching: Searching,
+  ) {
+    this.ui = desk.ui;
+  }
 
   get search(): Search {
     return {
       text: this.input.text,
-      kind: KINDS[this.kind]!,
-      target: TARGETS[this.target]!.target,
+      kind: KINDS[this.kind],
+      target: TARGETS[this.target].target,
       matchCase: this.matchCase,
     };
   }
 
-  focus(): void {
+  open(): void {
     this.isOpen = true;
     this.part = 0;
+    this.desk.focus('search');
+  }
+  close(): void {
+    this.isOpen = false;
+    this.searching.forget();
+    this.desk.focus('list');
+  }
+
+  private start(): void {
+    const wrong = searchProblem(this.search, this.ui);
+    if (wrong === null) {
+      this.searching.start(this.search);
+      this.desk.focus('list');
+    } else this.ui.say(wrong, 'error');
   }
 
   type(key: Key): boolean {
-    if (key === 'enter') {
-      const wrong = searchProblem(this.search, this.ui);
-      if (wrong === null) this.start(this.search);
-      else this.ui.say(wrong, 'error');
-    } else if (key === 'esc') this.leave();
+    if (key === 'enter') this.start();
+    else if (key === 'esc') this.close();
     else if (key === 'tab') this.part = (this.part + 1) % PARTS;
     else if (key === 'shift-tab') this.part = (this.part + PARTS - 1) % PARTS;
     else if (key === 'ctrl-f') return false;
@@ -84,30 +102,41 @@ export class SearchBar {
     else this.matchCase = !this.matchCase;
   }
 
-  draw(width: number, hasFocus: boolean): { readonly row: Row; readonly x: number } {
+  private get switches(): readonly string[] {
+    return [`in ${TARGETS[this.target].text}`, `as ${KINDS[this.kind]}`, this.matchCase ? '[x] case' : '[ ] case'];
+  }
+  private room(width: number): number {
+    return Math.max(4, width - LABEL.length - this.switches.reduce((sum, text) => sum + text.length + 3, 0) - SIGN);
+  }
+
+  settle(width: number): void {
+    this.input.settle(this.room(width));
+  }
+
+  draw(width: number, _height: number, hasFocus: boolean): Row[] {
     const { theme } = this.ui;
-    const wrong = this.input.text === '' ? null : searchProblem(this.search, this.ui);
-    const switches = [`in ${TARGETS[this.target]!.text}`, `as ${KINDS[this.kind]!}`, this.matchCase ? '[x] case' : '[ ] case'];
-    const size = switches.reduce((sum, text) => sum + text.length + 3, 0);
-    const attr = this.input.text === '' ? theme.filterEmpty : wrong === null ? theme.filterValid : theme.filterInvalid;
-    const sign = this.input.text === '' ? '  ' : wrong === null ? '+ ' : '× ';
-    const drawn = this.input.draw(Math.max(4, width - LABEL.length - size - sign.length), attr);
-    return {
-      row: [
+    const isEmpty = this.input.text === '';
+    const wrong = isEmpty ? null : searchProblem(this.search, this.ui);
+    const attr = isEmpty ? theme.filterEmpty : wrong === null ? theme.filterValid : theme.filterInvalid;
+    return [
+      [
         { text: LABEL, attr: hasFocus ? theme.key : theme.dim },
-        ...drawn.row,
-        { text: sign, attr },
-        ...switches.map((text, i) =>
+        ...this.input.draw(this.room(width), attr),
+        { text: isEmpty ? '  ' : wrong === null ? '+ ' : '× ', attr },
+        ...this.switches.map((text, i) =>
           cell(` ${text}  `, text.length + 3, hasFocus && this.part === i + 1 ? theme.selected : theme.text),
         ),
       ],
-      x: LABEL.length + drawn.x,
-    };
+    ];
+  }
+
+  cursorX(): number {
+    return LABEL.length + this.input.cursorX;
   }
 
   click(x: number, width: number): void {
     // The switches stand at the right; their widths change with what they say.
-    const texts = [`in ${TARGETS[this.target]!.text}`, `as ${KINDS[this.kind]!}`, '[ ] case'];
+    const texts = this.switches;
     let from = width - texts.reduce((sum, text) => sum + text.length + 3, 0);
     this.part = 0;
     texts.forEach((text, i) => {

@@ -3,10 +3,13 @@
 import type { TreeNode } from '../../dissect/tree.js';
 import { nodeText } from '../../dissect/tree-text.js';
 import type { Action } from '../keys.js';
-import { cell, type Row, type Span, span, widthOf } from '../screen/paint.js';
+import { cell, fit, type Row, type Span, span, widthOf } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
 import type { Detail } from '../session.js';
 import { Cursor } from '../widgets/cursor.js';
+import type { Stretch } from './bytes-pane.js';
+import { openFieldMenu } from './field-menu.js';
+import type { Desk, Pane } from './pane.js';
 
 export interface TreeLine {
   readonly node: TreeNode;
@@ -22,12 +25,15 @@ const MENU = '[=]';
 /** Open branches that are remembered. */
 const MAX_OPEN = 2000;
 
-export class TreePane {
-  readonly cursor = new Cursor();
-  lines: TreeLine[] = [];
+export class TreePane implements Pane {
+  readonly place = 'tree';
+  private readonly cursor = new Cursor();
+  private lines: TreeLine[] = [];
   private detail: Detail | null = null;
   private readonly open = new Set<string>();
   private path = '';
+
+  constructor(private readonly desk: Desk) {}
 
   /** Shows another packet: the same line is chosen, if it has one. */
   show(detail: Detail | null): void {
@@ -109,7 +115,8 @@ export class TreePane {
 
   act(action: Action, count: number | null): boolean {
     const { line } = this;
-    if (action === 'toggle-branch') this.toggle();
+    if (action === 'node-menu') this.openMenu();
+    else if (action === 'toggle-branch') this.toggle();
     else if (action === 'open-branch') {
       if (line?.isOpen) this.cursor.to(this.cursor.at + 1);
       else this.toggle(true);
@@ -138,56 +145,76 @@ export class TreePane {
     }
   }
 
-  draw(theme: Theme, width: number, height: number, hasFocus: boolean): Row[] {
-    this.cursor.settle(this.lines.length, height);
-    const bytes = this.detail?.bytes ?? new Uint8Array();
-    return this.lines.slice(this.cursor.top, this.cursor.top + height).map((line, i): Row => {
-      const isChosen = this.cursor.top + i === this.cursor.at;
-      const under = isChosen ? (hasFocus ? theme.selected : theme.selectedAway) : null;
-      const { node, depth, isOpen } = line;
-      const worst = worstNote(node);
-      const base = worst === 'error' ? theme.error : worst === 'warn' ? theme.warning : depth === 0 ? theme.strong : theme.text;
-      const attr = under === null ? base : over(base, under);
-      const dim = under === null ? theme.dim : over(theme.dim, under);
-      const marker = node.children.length === 0 ? ' ' : isOpen ? '▾' : '▸';
-      const spans: Span[] = [
-        { text: `${'  '.repeat(depth)}${marker} `, attr: dim },
-        span(nodeText(node, bytes), attr),
-        ...node.notes
-          .map((note) => span(`  [${note.text}]`, note.severity === 'error' ? theme.error : theme.warning))
-          .map((one) => (under === null ? one : { text: one.text, attr: over(one.attr, under) })),
-      ];
-      if (!isChosen) return spans;
-      const used = widthOf(spans);
-      const room = width - MENU.length - 1;
-      if (!hasFocus) return [...spans, cell('', Math.max(0, width - used), attr)];
-      return [...cutTo(spans, room, attr), { text: ` ${MENU}`, attr: dim }];
-    });
+  private openMenu(): void {
+    if (this.line !== null && this.detail !== null) openFieldMenu(this.desk.ui, this.detail, this.line.node);
   }
 
-  /** What a click hit: the marker, the menu or the line; it is chosen. */
-  click(x: number, y: number, width: number): 'menu' | 'marker' | 'line' | null {
+  settle(_width: number, height: number): void {
+    this.cursor.settle(this.lines.length, height);
+  }
+
+  draw(width: number, height: number, hasFocus: boolean): Row[] {
+    const { theme } = this.desk.ui;
+    const { top, at } = this.cursor;
+    return this.lines
+      .slice(top, top + height)
+      .map((line, i) => this.drawLine(line, theme, width, top + i !== at ? 'no' : hasFocus ? 'focus' : 'away'));
+  }
+
+  private drawLine({ node, depth, isOpen }: TreeLine, theme: Theme, width: number, chosen: 'no' | 'focus' | 'away'): Row {
+    const bytes = this.detail?.bytes ?? new Uint8Array();
+    const under = chosen === 'no' ? null : chosen === 'focus' ? theme.selected : theme.selectedAway;
+    const worst = worstNote(node);
+    const base = worst === 'error' ? theme.error : worst === 'warn' ? theme.warning : depth === 0 ? theme.strong : theme.text;
+    const attr = under === null ? base : over(base, under);
+    const dim = under === null ? theme.dim : over(theme.dim, under);
+    const marker = node.children.length === 0 ? ' ' : isOpen ? '▾' : '▸';
+    const spans: Span[] = [
+      { text: `${'  '.repeat(depth)}${marker} `, attr: dim },
+      span(nodeText(node, bytes), attr),
+      ...node.notes
+        .map((note) => span(`  [${note.text}]`, note.severity === 'error' ? theme.error : theme.warning))
+        .map((one) => (under === null ? one : { text: one.text, attr: over(one.attr, under) })),
+    ];
+    if (chosen === 'no') return spans;
+    if (chosen === 'away') return [...spans, cell('', Math.max(0, width - widthOf(spans)), attr)];
+    return [...fit(spans, Math.max(0, width - MENU.length - 1), attr), { text: ` ${MENU}`, attr: dim }];
+  }
+
+  /** The marker opens and closes, the sign at the right opens the menu; any place chooses the line. */
+  click(x: number, y: number, width: number): void {
     const at = this.cursor.top + y;
     const line = this.lines[at];
-    if (line === undefined) return null;
+    if (line === undefined) return;
     const wasChosen = at === this.cursor.at;
     this.cursor.to(at);
     this.choose();
-    if (wasChosen && x >= width - MENU.length) return 'menu';
-    return x >= line.depth * 2 && x < line.depth * 2 + 2 ? 'marker' : 'line';
+    if (wasChosen && x >= width - MENU.length) this.openMenu();
+    else if (x >= line.depth * 2 && x < line.depth * 2 + 2) this.toggle();
   }
-}
+  scroll(rows: number): void {
+    this.cursor.scroll(rows);
+  }
 
-function cutTo(spans: readonly Span[], width: number, attr: number): Row {
-  const text: Span[] = [];
-  let room = width;
-  for (const one of spans) {
-    const part = cell(one.text, Math.min(room, widthOf([one])), one.attr);
-    if (room <= 0) break;
-    text.push(part);
-    room -= widthOf([part]);
+  copies(): readonly string[] {
+    const { line, lines, detail } = this;
+    if (detail === null || line === null) return [];
+    const text = (one: TreeLine) => `${'  '.repeat(one.depth)}${nodeText(one.node, detail.bytes)}`;
+    const full = nodeText(line.node, detail.bytes);
+    const end = lines.findIndex((one, i) => i > this.cursor.at && one.depth <= line.depth);
+    const branch = lines.slice(this.cursor.at, end < 0 ? undefined : end);
+    return [full.replace(/^[^:]*: /, ''), full, branch.map(text).join('\n'), lines.map(text).join('\n')];
   }
-  return [...text, cell('', Math.max(0, room), attr)];
+
+  /** The bytes of the chosen line, and of the header that it belongs to; null: none. */
+  get stretches(): { readonly field: Stretch | null; readonly layer: Stretch | null } {
+    const { line, lines } = this;
+    if (line === null) return { field: null, layer: null };
+    let root = line;
+    while (root.parent >= 0) root = lines[root.parent];
+    const of = ({ at, length }: TreeNode): Stretch => ({ at, length });
+    return { field: of(line.node), layer: root === line ? null : of(root.node) };
+  }
 }
 
 function worstNote(node: TreeNode): 'error' | 'warn' | null {

@@ -83,9 +83,21 @@ export function fill(rows: readonly Row[], width: number, height: number, attr: 
   return out;
 }
 
-/** Panes next to each other; all have the same number of rows. */
-export function beside(left: readonly Row[], between: Span, right: readonly Row[]): Row[] {
-  return left.map((row, y) => [...row, between, ...(right[y] ?? [])]);
+/** Boxes of rows that cover `height` rows, each as wide as its rows; `between` stands between two that are beside each other. */
+export function tiled(
+  boxes: readonly { readonly x: number; readonly y: number; readonly rows: readonly Row[] }[],
+  height: number,
+  between: Span,
+): Row[] {
+  const lines: Span[][] = Array.from({ length: height }, () => []);
+  for (const { y, rows } of [...boxes].sort((a, b) => a.x - b.x))
+    for (const [i, row] of rows.entries()) {
+      const line = lines[y + i];
+      if (line === undefined) continue;
+      if (line.length > 0) line.push(between);
+      line.push(...row);
+    }
+  return lines;
 }
 
 /** A frame with a title around rows that fill it; two columns wider and two rows taller than what is inside. */

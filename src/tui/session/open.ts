@@ -26,7 +26,7 @@ import type {
   TableQuery,
   Traffic,
 } from '../session.js';
-import { Columns, isColumn, NO_COLUMN } from './columns.js';
+import { isColumn, NO_COLUMN, PacketCells } from './cells.js';
 import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
 import { readableStep, summed } from './histogram.js';
@@ -101,7 +101,7 @@ class RunSession implements Session {
   private engine: Engine;
   private isChanged = false;
   private rows = new Map<number, PacketRow>();
-  private columns: { readonly of: readonly PacketColumn[]; readonly cells: Columns } | null = null;
+  private columns: { readonly of: readonly PacketColumn[]; readonly cells: PacketCells } | null = null;
   /** Worst severity by packet that is evidence; findings by conversation. */
   private marked = new Map<number, Severity>();
   private concerned = new Map<number, number[]>();
@@ -214,7 +214,7 @@ class RunSession implements Session {
       const fields = columns.map(({ field }) => field);
       const known = fields.map((field) => (isColumn(packets, field, extras) ? field : NO_COLUMN));
       for (const field of fields.filter((field, i) => field !== known[i])) this.note(`there is no field ${field}`);
-      this.columns = { of: columns, cells: new Columns(packets, known, extras) };
+      this.columns = { of: columns, cells: new PacketCells(packets, known, extras) };
       this.rows.clear();
     }
     const known = this.rows.get(number);

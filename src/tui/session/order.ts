@@ -4,8 +4,9 @@ import { type FieldValue, fieldCount } from '../../dissect/fields.js';
 import { definitionsOf } from '../../dissect/lookup.js';
 import { emitLayer, FieldCollector, shownLayers } from '../../dissect/tree.js';
 import { UsageError } from '../../errors.js';
+import { listed } from '../columns/packet-columns.js';
 import type { Order } from '../session.js';
-import { BUILT_IN, Columns } from './columns.js';
+import { PacketCells } from './cells.js';
 import type { Packets } from './packets.js';
 
 /** Different texts of one column that are kept while it is sorted, and characters of each that count. */
@@ -43,13 +44,10 @@ export class Keys {
     private readonly order: Order,
     extras: readonly ExtraField[],
   ) {
-    const { store } = packets;
     const { field } = order;
-    this.readsNothing = field === 'no' || field === 'time';
-    if (field === 'no') this.key = (n) => n;
-    else if (field === 'time') this.key = (n) => store.timeNs(n);
-    else if (field === 'delta') this.key = (n) => (n > 1 ? store.timeNs(n) - store.timeNs(n - 1) : 0);
-    else if (field === 'length') this.key = () => packets.frame.wireLength;
+    const own = listed(field)?.order;
+    this.readsNothing = own?.isIndexed === true;
+    if (own !== undefined) this.key = (n) => own.key(packets, n);
     else this.key = numberKey(packets, field, extras) ?? this.textKey(packets, field, extras);
   }
 
@@ -81,7 +79,7 @@ export class Keys {
   }
 
   private textKey(packets: Packets, field: string, extras: readonly ExtraField[]): () => number {
-    const columns = new Columns(packets, [field], extras);
+    const columns = new PacketCells(packets, [field], extras);
     return () => {
       const text = columns.cells(0)[0].slice(0, MAX_TEXT);
       if (text === '') return Number.NaN;
@@ -111,7 +109,7 @@ export class Keys {
 
 /** The first value of a field that is a number; null for other fields. */
 function numberKey(packets: Packets, field: string, extras: readonly ExtraField[]): (() => number) | null {
-  if ((BUILT_IN as readonly string[]).includes(field)) return null;
+  if (listed(field) !== undefined) return null;
   const { layers, registry } = packets;
   const extra = extras.find(({ def }) => def.name === field);
   if (extra !== undefined) return NUMERIC.has(extra.def.type) ? () => numberOf(extra.read(layers)) : null;

@@ -6,7 +6,7 @@ import { nodeText } from '../../dissect/tree-text.js';
 import { HopscopeError, UsageError } from '../../errors.js';
 import { compileFilter } from '../../filter/filter.js';
 import { Pattern } from '../../filter/regex.js';
-import { Columns } from './columns.js';
+import { PacketCells } from './cells.js';
 import { Histogram } from './histogram.js';
 import { pathOf } from './journey.js';
 import { holds } from './literal.js';
@@ -193,7 +193,7 @@ export class Query {
     if (target === 'bytes' || kind === 'hex') return this.bytesTest(packets, pattern, { text, kind, matchCase });
     const line = new Line(16 * 1024);
     if (target === 'list') {
-      const cells = new Columns(packets, columns, extras);
+      const cells = new PacketCells(packets, columns, extras);
       return () => {
         line.clear();
         for (const cell of cells.cells(0)) line.text(`${cell}\n`);

@@ -22,6 +22,8 @@ const AGAIN_MS = 2000;
 const WITH_NUMBERS = 100;
 const NUMBERS = 9;
 const SIGN = 2;
+/** Title, and what each side said. */
+const HEAD_ROWS = 2;
 /** Characters handed to the clipboard. */
 const MAX_COPY = 50_000;
 
@@ -107,25 +109,28 @@ export class StreamView implements View {
     if (decodedAs.join(' ') !== this.askedRules || (isDue && (hasEnded || load.state === 'following'))) this.ask();
   }
 
-  draw(width: number, height: number): Picture {
-    const { theme } = this.ui;
+  settle(width: number, height: number): void {
     this.askAgain();
     const { stream } = this;
-    if (stream === null) {
-      const rows = wrapRow([span(`  ${this.nothing()}`, theme.dim)], width - 1, 2);
-      return { rows: fill(rows, width, height, theme.text) };
+    if (stream === null) return;
+    const listHeight = Math.max(1, height - HEAD_ROWS);
+    this.cursor.settle(this.layout(stream, width, listHeight).count, listHeight);
+  }
+
+  draw(width: number, height: number): Picture {
+    const { theme } = this.ui;
+    const { stream, rows, cursor } = this;
+    if (stream === null || rows === null) {
+      const text = wrapRow([span(`  ${this.nothing()}`, theme.dim)], width - 1, 2);
+      return { rows: fill(text, width, height, theme.text) };
     }
-    const head = this.head(stream, width);
-    const listHeight = Math.max(1, height - head.length);
-    const rows = this.layout(stream, width, listHeight);
-    this.cursor.settle(rows.count, listHeight);
     const lines: Row[] = [];
-    for (let i = this.cursor.top; i < Math.min(this.cursor.top + listHeight, rows.count); i++) {
+    for (let i = cursor.top; i < Math.min(cursor.top + cursor.height, rows.count); i++) {
       const row = rows.row(i);
-      if (row !== null) lines.push(this.line(rows, row, width, i === this.cursor.at));
+      if (row !== null) lines.push(this.line(rows, row, width, i === cursor.at));
     }
     if (rows.count === 0) lines.push([span(`  ${this.silence()}`, theme.dim)]);
-    return { rows: fill([...head, ...lines], width, height, theme.text) };
+    return { rows: fill([...this.head(stream, width), ...lines], width, height, theme.text) };
   }
 
   private nothing(): string {

@@ -87,10 +87,23 @@ export class TrafficView implements View {
     );
   }
 
-  draw(width: number, height: number): Picture {
-    const { theme } = this.ui;
+  settle(width: number, height: number): void {
     this.fits = Math.max(1, width - SCALE - 1);
     this.ask();
+    const n = this.traffic?.packets.length ?? 0;
+    if (n === 0) return;
+    this.at = Math.max(0, Math.min(this.at, n - 1));
+    if (this.at < this.from) this.from = this.at;
+    if (this.at >= this.from + this.fits) this.from = this.at - this.fits + 1;
+    this.from = Math.max(0, Math.min(this.from, n - this.fits));
+    this.wide = Math.max(1, Math.min(MOST_WIDE, Math.floor(this.fits / n)));
+    const room = Math.max(1, height - 5);
+    // Quarters of the scale stand at the edges of rows.
+    this.plotHeight = room >= 8 ? room - (room % 4) : room;
+  }
+
+  draw(width: number, height: number): Picture {
+    const { theme } = this.ui;
     const { traffic } = this;
     const n = traffic?.packets.length ?? 0;
     if (traffic === null || n === 0) {
@@ -99,20 +112,12 @@ export class TrafficView implements View {
         this.error !== '' ? this.error : traffic === null || load.state === 'running' ? 'reading …' : 'no packet so far';
       return { rows: fill([[span(`  ${text}`, theme.dim)]], width, height, theme.text) };
     }
-    this.at = Math.max(0, Math.min(this.at, n - 1));
-    if (this.at < this.from) this.from = this.at;
-    if (this.at >= this.from + this.fits) this.from = this.at - this.fits + 1;
-    this.from = Math.max(0, Math.min(this.from, n - this.fits));
     const values = this.inBytes ? traffic.bytes : traffic.packets;
     const part = this.inBytes ? traffic.shownBytes : traffic.shownPackets;
     const isFiltered = this.filter !== '';
     const all = [...values.subarray(this.from, this.from + this.fits)];
     const shown = isFiltered ? [...part.subarray(this.from, this.from + this.fits)] : all;
     const top = roundUp(values.reduce((a, b) => Math.max(a, b), 0));
-    this.wide = Math.max(1, Math.min(MOST_WIDE, Math.floor(this.fits / n)));
-    const room = Math.max(1, height - 5);
-    // Quarters of the scale stand at the edges of rows.
-    this.plotHeight = room >= 8 ? room - (room % 4) : room;
     const plot = plotRows(all, shown, top, this.plotHeight, this.wide, this.at - this.from, {
       shown: theme.accent,
       all: theme.dim,

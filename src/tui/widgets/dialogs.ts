@@ -42,9 +42,12 @@ export class ListDialog implements Dialog {
     return { width: Math.max(displayWidth(this.title) + 6, texts + notes + 2), height: Math.max(1, this.choices.length) };
   }
 
+  settle(_width: number, height: number): void {
+    this.cursor.settle(this.choices.length, height);
+  }
+
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
-    this.cursor.settle(this.choices.length, height);
     if (this.choices.length === 0)
       return { rows: fill([[span(` ${this.more.empty ?? 'none'}`, theme.dim)]], width, height, theme.dialog) };
     const rows: Row[] = this.choices.slice(this.cursor.top, this.cursor.top + height).map((choice, i) => {
@@ -123,15 +126,19 @@ export class LineDialog implements Dialog {
     const inner = Math.min(width - 8, 76);
     return { width: inner, height: 1 + this.remark(inner).length };
   }
+  settle(width: number): void {
+    this.input.settle(width - 2);
+  }
+
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
-    const { row, x } = this.input.draw(width - 2, theme.filterEmpty);
+    const row = this.input.draw(width - 2, theme.filterEmpty);
     const attr = this.wrong === null ? theme.dim : theme.error;
     const rows: Row[] = [
       [span(' ', theme.dialog), ...row, span(' ', theme.dialog)],
       ...this.remark(width).map((text) => [span(` ${text}`, attr)]),
     ];
-    return { rows: fill(rows, width, height, theme.dialog), cursor: { x: x + 1, y: 0 } };
+    return { rows: fill(rows, width, height, theme.dialog), cursor: { x: this.input.cursorX + 1, y: 0 } };
   }
   /** What is wrong, else what to type; in lines. */
   private remark(width: number): string[] {

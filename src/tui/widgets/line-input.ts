@@ -70,30 +70,44 @@ export class LineInput {
     return true;
   }
 
-  /** The part that fits: with the cursor in it, or the start where nobody types; `marked` is a stretch of the text that is shown in another way. */
+  /** Before each drawing in `width` columns: the part of the text that holds the cursor. */
+  settle(width: number): void {
+    const room = Math.max(1, width - 1);
+    if (this.at < this.first) this.first = this.at;
+    while (this.first < this.at && this.between(this.first, this.at) > room) this.first++;
+  }
+
+  /** Columns of the letters from one to another. */
+  private between(from: number, to: number): number {
+    return this.letters.slice(from, to).reduce((sum, c) => sum + widthOf(c), 0);
+  }
+  /** Column of the cursor in what is drawn. */
+  get cursorX(): number {
+    return this.between(this.first, this.at);
+  }
+
+  /** The part that fits, or the start where nobody types; `marked` is a stretch of the text that is shown in another way. */
   draw(
     width: number,
     attr: Attr,
     marked: { readonly from: number; readonly to: number; readonly attr: Attr } | null = null,
     hasFocus = true,
-  ): { readonly row: Row; readonly x: number } {
-    const widths = this.letters.map((c) => displayWidth(plainWidth(c)));
+  ): Row {
     const room = Math.max(1, width - 1);
-    if (this.at < this.first) this.first = this.at;
-    const between = (from: number, to: number) => widths.slice(from, to).reduce((sum, w) => sum + w, 0);
-    while (this.first < this.at && between(this.first, this.at) > room) this.first++;
+    const first = hasFocus ? this.first : 0;
     const spans: Span[] = [];
     let used = 0;
-    const first = hasFocus ? this.first : 0;
     let offset = this.letters.slice(0, first).join('').length;
-    for (let i = first; i < this.letters.length && used + widths[i]! <= room; i++) {
-      const c = this.letters[i]!;
+    for (const c of this.letters.slice(first)) {
+      if (used + widthOf(c) > room) break;
       const isMarked = marked !== null && offset >= marked.from && offset < marked.to;
       spans.push(span(c, isMarked ? marked.attr : attr));
-      used += widths[i]!;
+      used += widthOf(c);
       offset += c.length;
     }
     spans.push({ text: ' '.repeat(Math.max(0, width - used)), attr });
-    return { row: spans, x: between(this.first, this.at) };
+    return spans;
   }
 }
+
+const widthOf = (letter: string): number => displayWidth(plainWidth(letter));

@@ -107,12 +107,14 @@ export class Pager implements Dialog {
     return { width: inner, height: Math.min(height - 4, this.wrapped(inner).length) };
   }
 
-  draw(width: number, height: number): Picture {
-    const rows = this.wrapped(width);
+  settle(width: number, height: number): void {
     this.height = height;
-    this.top = Math.max(0, Math.min(this.top, rows.length - height));
+    this.top = Math.max(0, Math.min(this.top, this.wrapped(width).length - height));
+  }
+
+  draw(width: number, height: number): Picture {
     const { theme } = this.ui;
-    const shown = rows.slice(this.top, this.top + height).map((row): Row => {
+    const shown = this.rows.slice(this.top, this.top + height).map((row): Row => {
       const isMatch = this.needle !== '' && textOf(row).includes(this.needle);
       const marked = isMatch ? row.map(({ text, attr }) => ({ text, attr: over(attr, theme.match) })) : row;
       return [{ text: ' ', attr: theme.dialog }, ...fit(marked, width - 1, theme.dialog)];

@@ -29,6 +29,14 @@ const ALWAYS_SHOWN = 9;
 /** Part of the width for what may be cut, before lesser columns are shown. */
 const WISH = 0.3;
 
+interface Seen {
+  readonly table: Table;
+  readonly rows: readonly (TableRow | null)[];
+  /** Rows for the table, its header included. */
+  readonly room: number;
+  readonly factsHeight: number;
+}
+
 export class TableView implements View {
   readonly cursor = new Cursor();
   protected tab = 0;
@@ -47,9 +55,8 @@ export class TableView implements View {
   /** Columns with any text so far; the others are not shown. */
   private filled: boolean[] = [];
   private widthsOf = '';
-  private tabPlaces: { readonly from: number; readonly to: number }[] = [];
-  /** Of the last drawing: first row of the list on the screen, and rows it had. */
-  private listTop = 2;
+  /** What is drawn: the table as it is known, its rows on the screen, and how the height is shared. */
+  private seen: Seen | null = null;
 
   /** Findings of the row that was looked at last. */
   private known: { readonly packet: number; readonly changes: number; readonly facts: Fact[] } = {
@@ -80,11 +87,7 @@ export class TableView implements View {
 
   private shownTable(): Table {
     const { table } = this;
-    if (table.columns.length > 0) {
-      this.held = table;
-      this.heldTabs = table.tabs;
-    }
-    return this.held ?? table;
+    return table.columns.length > 0 ? table : (this.held ?? table);
   }
 
   /** The chosen row; null where it is not there yet. */
@@ -105,30 +108,32 @@ export class TableView implements View {
     const facts = table.columns.map(({ title }, i): Fact => ({ name: title, text: row.cells[i] ?? '' }));
     return [...facts, { name: 'Filter', text: row.filter }];
   }
-  /** Why the row is marked. */
-  private findingsOf({ severity, packet }: TableRow): Fact[] {
+  /** Looks up why the chosen row is marked. */
+  private lookUpFindings(row: TableRow | null): void {
     const { session, changes } = this.ui;
-    if (severity === null || packet === 0) return [];
-    if (this.known.packet !== packet || this.known.changes !== changes) {
-      const indexes = session.detail(packet)?.findings ?? [];
-      const texts = indexes.flatMap((i) => {
-        const finding = session.findings[i];
-        return finding === undefined || finding.verdict === 'pass' ? [] : [`${findingSign(finding)} ${finding.title}`];
-      });
-      this.known = { packet, changes, facts: texts.map((text, i) => ({ name: i === 0 ? 'Findings' : '', text })) };
-    }
-    return this.known.facts;
+    if (row === null || row.severity === null || row.packet === 0) return;
+    const { packet } = row;
+    if (this.known.packet === packet && this.known.changes === changes) return;
+    const texts = (session.detail(packet)?.findings ?? []).flatMap((i) => {
+      const finding = session.findings[i];
+      return finding === undefined || finding.verdict === 'pass' ? [] : [`${findingSign(finding)} ${finding.title}`];
+    });
+    this.known = { packet, changes, facts: texts.map((text, i) => ({ name: i === 0 ? 'Findings' : '', text })) };
+  }
+  private findingsOf({ severity, packet }: TableRow): readonly Fact[] {
+    return severity !== null && packet !== 0 && packet === this.known.packet ? this.known.facts : [];
   }
   /** One line for a table without rows. */
   protected empty(): string {
     return 'nothing to show';
   }
 
-  draw(width: number, height: number): Picture {
-    const { theme } = this.ui;
+  settle(width: number, height: number): void {
     this.chooseTab();
     const table = this.shownTable();
-    const part = FACTS[this.facting]!;
+    this.held = table;
+    this.heldTabs = table.tabs;
+    const part = FACTS[this.facting];
     const most = this.facting === 0 ? MOST_FACTS : height;
     const factsHeight = part === 0 || height < FACTS_FROM ? 0 : Math.max(LEAST_FACTS, Math.min(most, Math.floor(height * part)));
     const room = height - 1 - (factsHeight === 0 ? 0 : factsHeight + 1);
@@ -139,9 +144,17 @@ export class TableView implements View {
     const perRow = this.lines.length;
     const listHeight = Math.max(1, Math.floor((room - perRow) / perRow));
     cursor.settle(table.count, listHeight);
-    const shown = cursor.top === top ? near.slice(0, listHeight) : table.rows(cursor.top, listHeight);
+    const rows = cursor.top === top ? near.slice(0, listHeight) : table.rows(cursor.top, listHeight);
+    this.seen = { table, rows, room, factsHeight };
+    if (factsHeight > 0) this.lookUpFindings(rows[cursor.at - cursor.top] ?? null);
+  }
+
+  draw(width: number, height: number): Picture {
+    const { theme } = this.ui;
+    const { seen, cursor } = this;
+    if (seen === null) return { rows: fill([], width, height, theme.text) };
+    const { table, rows: shown, room, factsHeight } = seen;
     const list: Row[] = [this.headLine(table, width), ...this.header(table)];
-    this.listTop = list.length;
     shown.forEach((row, i) => {
       list.push(...this.rowLines(row, table, cursor.top + i === cursor.at));
     });
@@ -193,21 +206,27 @@ export class TableView implements View {
     return facts.filter(({ name, text }) => seen.get(name) !== text);
   }
 
+  /** The tabs as they are written in the first row, and where each begins. */
+  private tabsOf(table: Table): readonly { readonly text: string; readonly isChosen: boolean; readonly from: number }[] {
+    const isOne = table.tabs.length < 2;
+    const tabs = isOne ? [{ title: this.title, count: table.count }] : table.tabs;
+    let from = 0;
+    return tabs.map(({ title, count }, i) => {
+      const isChosen = isOne || i === this.tab;
+      const text = isChosen && !isOne ? `[${plainWidth(title)} ${grouped(count)}]` : ` ${plainWidth(title)} ${grouped(count)} `;
+      const tab = { text, isChosen, from };
+      from += displayWidth(text) + 1;
+      return tab;
+    });
+  }
+
   /** Tabs, and what the table is limited to. */
   private headLine(table: Table, width: number): Row {
     const { theme } = this.ui;
-    const spans: Span[] = [];
-    this.tabPlaces = [];
-    let x = 0;
-    const isOne = table.tabs.length < 2;
-    const tabs = isOne ? [{ title: this.title, count: table.count }] : table.tabs;
-    tabs.forEach(({ title, count }, i) => {
-      const isChosen = isOne || i === this.tab;
-      const text = isChosen && !isOne ? `[${plainWidth(title)} ${grouped(count)}]` : ` ${plainWidth(title)} ${grouped(count)} `;
-      spans.push({ text, attr: isChosen ? theme.heading : theme.dim }, { text: ' ', attr: theme.text });
-      this.tabPlaces.push({ from: x, to: x + displayWidth(text) });
-      x += displayWidth(text) + 1;
-    });
+    const spans: Span[] = this.tabsOf(table).flatMap(({ text, isChosen }) => [
+      { text, attr: isChosen ? theme.heading : theme.dim },
+      { text: ' ', attr: theme.text },
+    ]);
     const { state } = this.ui.session.load;
     const partial =
       state === 'running' ? 'still reading …' : state === 'following' ? 'grows with the capture' : 'putting in order …';
@@ -388,10 +407,11 @@ export class TableView implements View {
       return;
     }
     if (action !== 'press') return;
+    const listTop = 1 + this.lines.length;
     if (y === 0) {
-      const tab = this.tabPlaces.findIndex(({ from, to }) => x >= from && x < to);
+      const tab = this.tabsOf(this.shownTable()).findIndex(({ text, from }) => x >= from && x < from + displayWidth(text));
       if (tab >= 0 && this.heldTabs.length > 1) this.openTab(tab);
-    } else if (y < this.listTop) {
+    } else if (y < listTop) {
       let from = y === 1 ? SIGN : 2 * SIGN;
       for (const { index, width } of this.lines[y - 1] ?? []) {
         if (x >= from && x < from + width)
@@ -399,7 +419,7 @@ export class TableView implements View {
         from += width + 1;
       }
     } else {
-      const step = Math.floor((y - this.listTop) / this.lines.length);
+      const step = Math.floor((y - listTop) / this.lines.length);
       if (step >= this.cursor.height) return;
       const at = this.cursor.top + step;
       if (at === this.cursor.at) this.act('accept', null, '');

@@ -2,7 +2,7 @@
 import { duration } from '../../../bytes/show.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { PacketList, Table, TableColumn, TableQuery, TableRow } from '../../session.js';
-import { Columns } from '../columns.js';
+import { PacketCells } from '../cells.js';
 import type { Engine } from '../engine.js';
 import { copiesOf, type Hop, journeyOf } from '../journey.js';
 import { FoundPackets } from '../list.js';
@@ -95,7 +95,7 @@ export class JourneyTable implements Table {
   private isSorting = false;
   /** When its rows were last asked for, in ms. */
   private shownAt = 0;
-  private readonly cells: Columns;
+  private readonly cells: PacketCells;
   private readonly maker: RowMaker<number, Journey>;
   private readonly made = new Map<number, TableRow>();
 
@@ -106,7 +106,7 @@ export class JourneyTable implements Table {
     private readonly severityOf: (number: number) => Severity | null,
     private readonly onChange: () => void,
   ) {
-    this.cells = new Columns(engine.packets, CELLS, engine.extras);
+    this.cells = new PacketCells(engine.packets, CELLS, engine.extras);
     const columns = columnsOf(engine, (n, at) => this.cellsOf(n)[at]);
     this.columns = shownColumns(columns);
     this.maker = new RowMaker(

@@ -1,24 +1,12 @@
 // The columns of Wireshark's preferences, as columns of the packet list.
-import type { Settings } from './settings.js';
+import type { Settings } from '../settings.js';
+import { LISTED, listed } from './packet-columns.js';
 
 type Column = Settings['columns'][number];
 
-/** What `tshark -G column-formats` lists, where there is the same here. */
+/** What `tshark -G column-formats` lists, where there is the same here: a column of the list, or a field. */
 const FIELDS: Readonly<Record<string, string>> = {
-  m: 'no',
-  t: 'time',
-  Rt: 'time',
-  Tt: 'delta',
-  Gt: 'delta',
-  s: 'source',
-  rs: 'source',
-  us: 'source',
-  d: 'destination',
-  rd: 'destination',
-  ud: 'destination',
-  p: 'proto',
-  L: 'length',
-  i: 'info',
+  ...Object.fromEntries(LISTED.flatMap(({ id, wireshark }) => wireshark.map((format) => [format, id]))),
   ns: 'ip.src',
   rns: 'ip.src',
   uns: 'ip.src',
@@ -38,7 +26,6 @@ const FIELDS: Readonly<Record<string, string>> = {
   Aut: 'frame.time',
   Yut: 'frame.time',
 };
-const NUMBERS = new Set(['no', 'time', 'delta', 'length']);
 
 export interface WiresharkColumns {
   readonly columns: readonly Column[];
@@ -62,7 +49,7 @@ export function wiresharkColumns(text: string, isField: (field: string) => boole
       columns.push({
         title: title === '' ? field : title,
         field,
-        align: NUMBERS.has(field) ? 'right' : 'left',
+        align: listed(field)?.align ?? 'left',
         ...(hidden.has(shown) && { isHidden: true }),
       });
   }

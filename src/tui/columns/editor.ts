@@ -1,15 +1,16 @@
 // The columns of the packet list: order, hidden ones, new ones.
 
-import { readText, whyUnread } from '../main/read-text.js';
-import type { Action, Place } from './keys.js';
-import type { Mouse } from './screen/input.js';
-import { cell, fill, type Picture, type Row } from './screen/paint.js';
-import { over } from './screen/theme.js';
-import { DEFAULT_COLUMNS, type Settings } from './settings.js';
-import type { Dialog, Ui } from './view.js';
-import { Cursor } from './widgets/cursor.js';
-import { LineDialog } from './widgets/dialogs.js';
-import { wiresharkColumns } from './wireshark-columns.js';
+import { readText, whyUnread } from '../../main/read-text.js';
+import type { Action, Place } from '../keys.js';
+import type { Mouse } from '../screen/input.js';
+import { cell, fill, type Picture, type Row } from '../screen/paint.js';
+import { over } from '../screen/theme.js';
+import type { Settings } from '../settings.js';
+import type { Dialog, Ui } from '../view.js';
+import { Cursor } from '../widgets/cursor.js';
+import { LineDialog } from '../widgets/dialogs.js';
+import { DEFAULT_COLUMNS, listed } from './packet-columns.js';
+import { wiresharkColumns } from './wireshark.js';
 
 type Columns = Settings['columns'];
 
@@ -33,9 +34,12 @@ export class ColumnsEditor implements Dialog {
     if (problem !== null) this.ui.say(problem, 'error');
   }
 
+  settle(_width: number, height: number): void {
+    this.cursor.settle(this.columns.length, height - 2);
+  }
+
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
-    this.cursor.settle(this.columns.length, height - 2);
     const rows: Row[] = this.columns.slice(this.cursor.top, this.cursor.top + height - 2).map((column, i) => {
       const isChosen = this.cursor.top + i === this.cursor.at;
       const attr = isChosen ? theme.selected : column.isHidden ? theme.dim : theme.text;
@@ -94,10 +98,12 @@ export class ColumnsEditor implements Dialog {
         complete: (text) => ui.session.complete(text, text.length).items[0]?.text ?? null,
         accept: (text) => {
           const field = text.trim();
-          const isBuiltIn = DEFAULT_COLUMNS.some((column) => column.field === field);
-          const problem = isBuiltIn ? null : ui.session.checkFilter(field);
+          const own = listed(field);
+          const problem = own === undefined ? ui.session.checkFilter(field) : null;
           if (field === '' || problem !== null) return problem?.message ?? 'a column needs a field';
-          this.set(this.columns.toSpliced(this.cursor.at + 1, 0, { title: field, field, align: 'left' }));
+          this.set(
+            this.columns.toSpliced(this.cursor.at + 1, 0, { title: own?.title ?? field, field, align: own?.align ?? 'left' }),
+          );
           this.cursor.to(this.cursor.at + 1);
           return null;
         },

@@ -1,0 +1,158 @@
+// The columns of the packet list that are not fields: everything about each of them in one place. A new one is an entry here; the
+// list, its order, search, the editor and what is taken over from Wireshark follow.
+import type { PacketCells } from '../session/cells.js';
+import type { Packets } from '../session/packets.js';
+import type { PacketColumn } from '../session.js';
+
+/** A column that is not a field of the packet. */
+export interface ListedColumn {
+  readonly id: string;
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** Where there is little room the lowest drops out first; 9 never does. Without its hop, two copies of a packet look the same. */
+  readonly weight: number;
+  /** Is it shown before the user has chosen his columns? */
+  readonly isDefault: boolean;
+  /**
+   * `elastic`: takes what is left, and may be cut.
+   * `on-demand`: comes with the first packet that has something to show.
+   * `several`: as `on-demand`, and only where there are several captures.
+   */
+  readonly width?: 'elastic' | 'on-demand' | 'several';
+  /** What is left of a text that has no room, before the column drops out. */
+  shorter?(text: string): string;
+  /** Takes the colour of the finding that the packet is evidence for. */
+  readonly isMarked?: boolean;
+  /** What `tshark -G column-formats` calls it. */
+  readonly wireshark: readonly string[];
+  /** The cell of the packet at hand. `before`: number of the packet before it in the list; 0: none. */
+  value(packet: PacketCells, before: number): string;
+  /** What it is ordered by; without one, by its text. `isIndexed`: the packets need not be read for it. */
+  readonly order?: { readonly isIndexed: boolean; key(packets: Packets, number: number): number };
+}
+
+export const LISTED: readonly ListedColumn[] = [
+  {
+    id: 'no',
+    title: 'No.',
+    align: 'right',
+    weight: 8,
+    isDefault: true,
+    isMarked: true,
+    wireshark: ['m'],
+    value: (packet) => String(packet.number),
+    order: { isIndexed: true, key: (_packets, number) => number },
+  },
+  {
+    id: 'time',
+    title: 'Time',
+    align: 'right',
+    weight: 4,
+    isDefault: true,
+    wireshark: ['t', 'Rt'],
+    value: (packet) => packet.time(),
+    order: { isIndexed: true, key: ({ store }, number) => store.timeNs(number) },
+  },
+  {
+    id: 'delta',
+    title: 'Delta',
+    align: 'right',
+    weight: 6,
+    isDefault: false,
+    wireshark: ['Tt'],
+    value: (packet, before) => packet.since(before),
+    order: { isIndexed: true, key: ({ store }, n) => (n > 1 ? store.timeNs(n) - store.timeNs(n - 1) : 0) },
+  },
+  {
+    id: 'point',
+    title: 'Point',
+    align: 'left',
+    weight: 6,
+    isDefault: true,
+    width: 'several',
+    wireshark: [],
+    value: (packet) => packet.point(),
+  },
+  {
+    id: 'hop',
+    title: 'Hop',
+    align: 'left',
+    weight: 6,
+    isDefault: true,
+    width: 'on-demand',
+    isMarked: true,
+    wireshark: [],
+    value: (packet) => packet.hop(),
+  },
+  {
+    id: 'source',
+    title: 'Source',
+    align: 'left',
+    weight: 9,
+    isDefault: true,
+    wireshark: ['s', 'rs', 'us'],
+    value: (packet) => packet.source(),
+  },
+  {
+    id: 'destination',
+    title: 'Destination',
+    align: 'left',
+    weight: 9,
+    isDefault: true,
+    wireshark: ['d', 'rd', 'ud'],
+    value: (packet) => packet.destination(),
+  },
+  {
+    id: 'tunnel',
+    title: 'Tunnel',
+    align: 'left',
+    weight: 3,
+    isDefault: true,
+    width: 'on-demand',
+    // Without its addresses: `vxlan 63446`.
+    shorter: (text) => text.replace(/ ?\S+>\S+/g, ''),
+    wireshark: [],
+    value: (packet) => packet.tunnel(),
+  },
+  {
+    id: 'proto',
+    title: 'Proto',
+    align: 'left',
+    weight: 5,
+    isDefault: true,
+    wireshark: ['p'],
+    value: (packet) => packet.protocol(),
+  },
+  {
+    id: 'length',
+    title: 'Len',
+    align: 'right',
+    weight: 2,
+    isDefault: true,
+    wireshark: ['L'],
+    value: (packet) => String(packet.lengthBytes),
+    order: { isIndexed: false, key: ({ frame }) => frame.wireLength },
+  },
+  {
+    id: 'info',
+    title: 'Info',
+    align: 'left',
+    weight: 7,
+    isDefault: true,
+    width: 'elastic',
+    wireshark: ['i'],
+    value: (packet) => packet.info(),
+  },
+];
+
+/** Fields of the user's choice are there because he wants them. */
+export const FIELD_WEIGHT = 6;
+
+const byId = new Map(LISTED.map((column) => [column.id, column]));
+
+/** The column of that name; undefined: it is a field's name. */
+export const listed = (id: string): ListedColumn | undefined => byId.get(id);
+
+export const DEFAULT_COLUMNS: readonly PacketColumn[] = LISTED.filter(({ isDefault }) => isDefault).map(
+  ({ id, title, align }) => ({ title, field: id, align }),
+);

@@ -1,0 +1,125 @@
+// The cells of the packet list: the parts of a summary line, or any field as `dump -T fields` prints it.
+import { Line } from '../../bytes/line.js';
+import { plainWidth, safeText } from '../../bytes/text.js';
+import type { ExtraField } from '../../dissect/extra.js';
+import { DEFAULT_FIELDS_OPTIONS, FieldsPrinter } from '../../dump/fields-output.js';
+import { SummaryPrinter } from '../../dump/summary.js';
+import { UsageError } from '../../errors.js';
+import { type ListedColumn, listed } from '../columns/packet-columns.js';
+import type { Packets } from './packets.js';
+
+/** A column without a value. */
+export const NO_COLUMN = '';
+
+/** Is it a column of the list, or a field that somebody declares? */
+export function isColumn(packets: Packets, field: string, extras: readonly ExtraField[]): boolean {
+  try {
+    return listed(field) !== undefined || new FieldsPrinter(packets.registry, [field], extras) !== null;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+/** Between the cells of fields; safe text never holds it. */
+const SEPARATOR = '\0';
+
+const seconds = (ns: number, nanoseconds: boolean): string => (ns / 1e9).toFixed(nanoseconds ? 9 : 6);
+
+/** What columns/packet-columns.ts may ask of the packet at hand. All texts are safe, and of known width. */
+export class PacketCells {
+  private readonly line = new Line(8192);
+  private readonly summary: SummaryPrinter;
+  private readonly printer: FieldsPrinter | null;
+  /** For each cell the column, or the index of the field. */
+  private readonly wanted: readonly (ListedColumn | number)[];
+  private readonly isRun: boolean;
+  /** Protocol and info are written at once: null where they are not written yet. */
+  private message: string | null = null;
+
+  /** Throws UsageError for a field that nobody declares. */
+  constructor(
+    private readonly packets: Packets,
+    fields: readonly string[],
+    extras: readonly ExtraField[],
+  ) {
+    this.summary = new SummaryPrinter(packets.registry, packets, packets);
+    const others = fields.filter((field) => listed(field) === undefined && field !== NO_COLUMN);
+    this.printer =
+      others.length === 0
+        ? null
+        : new FieldsPrinter(packets.registry, others, extras, { ...DEFAULT_FIELDS_OPTIONS, separator: SEPARATOR });
+    this.wanted = fields.map((field) => listed(field) ?? others.indexOf(field));
+    this.isRun = packets.lab.captures.length > 1;
+  }
+
+  /** Cells of the packet at hand. `before`: number of the packet that `delta` counts from; 0: none. */
+  cells(before: number): string[] {
+    const { layers } = this.packets;
+    this.summary.look(layers);
+    this.message = null;
+    const fields = this.printer?.line(layers).slice(0, -1).split(SEPARATOR);
+    return this.wanted.map((column) =>
+      typeof column === 'number' ? plainWidth(safeText(fields?.[column] ?? '')) : column.value(this, before),
+    );
+  }
+
+  get number(): number {
+    return this.packets.number;
+  }
+  get lengthBytes(): number {
+    return this.packets.frame.wireLength;
+  }
+
+  /** Seconds since the first packet. */
+  time(): string {
+    const { packets, summary } = this;
+    const { frame, store, number, layers } = packets;
+    if (!frame.hasTime) return '-';
+    // Clocks of several captures are told apart by the index only.
+    return this.isRun
+      ? seconds(store.timeNs(number) - store.timeNs(1), packets.nanoseconds)
+      : this.text(() => summary.time(layers, this.line));
+  }
+  /** Seconds since another packet; '' without one. */
+  since(before: number): string {
+    const { store, number, nanoseconds } = this.packets;
+    return before === 0 ? '' : seconds(store.timeNs(number) - store.timeNs(before), nanoseconds);
+  }
+  point(): string {
+    return plainWidth(this.packets.point);
+  }
+  /** Direction and interface. */
+  hop(): string {
+    return plainWidth(this.text(() => this.summary.hop(this.packets.layers, this.line)));
+  }
+  source(): string {
+    return this.text(() => this.summary.source(this.packets.layers, this.line));
+  }
+  destination(): string {
+    return this.text(() => this.summary.destination(this.packets.layers, this.line));
+  }
+  /** The tunnels around the innermost packet, each with its addresses. */
+  tunnel(): string {
+    return this.text(() => this.summary.carriers(this.packets.layers, this.line));
+  }
+  protocol(): string {
+    this.info();
+    return this.summary.spokenName;
+  }
+  info(): string {
+    if (this.message === null) {
+      const { line, summary } = this;
+      line.clear();
+      summary.message(this.packets.layers, line);
+      this.message = plainWidth(line.bytes.toString('utf8', summary.textAt, line.at));
+    }
+    return this.message;
+  }
+
+  private text(write: () => void): string {
+    this.line.clear();
+    write();
+    return this.line.toString().trim();
+  }
+}

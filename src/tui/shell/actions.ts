@@ -1,0 +1,101 @@
+// What an action does where neither a dialog nor the view in front takes it.
+import { quantity } from '../../report/causes.js';
+import { ColumnsEditor } from '../columns/editor.js';
+import { type Commander, commandHelp, completeCommand } from '../commands.js';
+import { CopyMode } from '../copy-mode.js';
+import { DecodeAsDialog } from '../decode-as.js';
+import { helpLines } from '../help.js';
+import type { Action, Place } from '../keys.js';
+import { Menu } from '../menu.js';
+import type { Key } from '../screen/input.js';
+import { span } from '../screen/paint.js';
+import { THEMES } from '../screen/theme.js';
+import type { View } from '../view.js';
+import { ask, LineDialog } from '../widgets/dialogs.js';
+import { Pager, type TextLine } from '../widgets/pager.js';
+import type { CommandBar } from './command-bar.js';
+import type { Stage } from './stage.js';
+
+/** What these actions need of the application beyond what views and commands need. */
+export interface Actor extends Commander {
+  readonly stage: Stage;
+  readonly view: View;
+  readonly commandBar: CommandBar;
+  readonly hasColors: boolean;
+  places(): readonly Place[];
+  showNumber(digit: string): void;
+  stop(): void;
+  /** Puts rules of decode-as in force; what is wrong with them, or null. */
+  tryDecode(rules: readonly string[]): string | null;
+}
+
+type Does = (app: Actor, argument: Key) => void;
+
+export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
+  stop: (app) => app.stop(),
+  quit: (app) => ask(app, 'Quit hopscope?', () => app.quit()),
+  help: (app) => {
+    const lines = helpLines(app.theme, app.places(), commandHelp);
+    app.open(new Pager(app, 'Help', () => lines));
+  },
+  menu: (app) => app.open(new Menu(app)),
+  'command-line': (app) => app.commandBar.open(),
+  view: (app, digit) => app.showNumber(digit),
+  'next-view': (app) => app.show(app.stage.neighbour(1).name),
+  'previous-view': (app) => app.show(app.stage.neighbour(-1).name),
+  back: (app) => app.stage.back(app.packet),
+  theme: (app) => {
+    const { settings } = app;
+    settings.change({ theme: THEMES[(THEMES.indexOf(settings.all.theme) + 1) % THEMES.length] });
+    app.say(app.hasColors ? `theme ${settings.all.theme}` : 'this terminal has no colours');
+  },
+  'dark-mode': ({ settings, theme }) => void settings.change({ theme: theme.isDark ? 'light' : 'dark' }),
+  'packet-colors': ({ settings }) => void settings.change({ packetColors: !settings.all.packetColors }),
+  'copy-mode': (app) => {
+    const texts = app.view.copies?.() ?? [];
+    if (texts.length === 0) app.say('nothing to copy here');
+    else app.open(new CopyMode(app, texts));
+  },
+  save: askWhereToSave,
+  'decode-as': (app) => app.open(new DecodeAsDialog(app, (rules) => app.tryDecode(rules))),
+  columns: (app) => app.open(new ColumnsEditor(app)),
+  'clear-packets': (app) => app.filter('frame.number == 0', true),
+  reload: (app) => app.load([]),
+  log: openLog,
+  'next-match': (app) => void app.trail.walk(app, 1),
+  'previous-match': (app) => void app.trail.walk(app, -1),
+};
+
+function openLog(app: Actor): void {
+  let lines: TextLine[] = [];
+  let known = -1;
+  app.open(
+    new Pager(app, 'Log', () => {
+      const { log } = app.session;
+      if (log.length !== known) {
+        known = log.length;
+        lines = log.map(({ time, text }) => ({
+          spans: [span(`${time.toISOString().slice(11, 19)}  `, app.theme.dim), span(text, app.theme.text)],
+          hang: 10,
+        }));
+        if (lines.length === 0) lines = [{ spans: [span('nothing to report', app.theme.dim)] }];
+      }
+      return lines;
+    }),
+  );
+}
+
+function askWhereToSave(app: Actor): void {
+  const { filter, count } = app.session.packets;
+  app.open(
+    new LineDialog(app, `Save ${quantity(count, 'packet')} as pcapng`, {
+      note: filter === '' ? 'all packets' : `the packets of: ${filter}`,
+      complete: (text) => completeCommand(`save ${text}`, app).line.slice(5).trimEnd(),
+      accept: (text) => {
+        if (text.trim() === '') return 'a file name is needed';
+        app.save(text.trim());
+        return null;
+      },
+    }),
+  );
+}

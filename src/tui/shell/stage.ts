@@ -1,0 +1,59 @@
+// Which view is in front, and which ones were before it. A view is made when it is first shown.
+import type { Ui, View } from '../view.js';
+import { VIEWS, type ViewEntry } from '../views.js';
+
+/** Views that are remembered on the way back. */
+const MAX_PAST = 50;
+
+export class Stage {
+  private readonly views = new Map<string, View>();
+  private readonly past: ViewEntry[] = [];
+  entry: ViewEntry = VIEWS[0];
+
+  constructor(private readonly ui: Ui) {}
+
+  get view(): View {
+    const { entry } = this;
+    let view = this.views.get(entry.name);
+    if (view === undefined) {
+      view = entry.create(this.ui);
+      this.views.set(entry.name, view);
+    }
+    return view;
+  }
+
+  /** Brings a view to the front; `packet` is what it is asked about. */
+  show(entry: ViewEntry, packet: number): void {
+    if (entry !== this.entry) {
+      this.past.push(this.entry);
+      if (this.past.length > MAX_PAST) this.past.shift();
+      this.entry = entry;
+    }
+    this.view.shown?.(packet);
+  }
+
+  /** To the view before; nothing where there is none. */
+  back(packet: number): void {
+    const entry = this.past.pop();
+    if (entry === undefined) return;
+    this.entry = entry;
+    this.view.shown?.(packet);
+  }
+
+  /** The next or the previous of those with a number. */
+  neighbour(step: 1 | -1): ViewEntry {
+    const numbered = VIEWS.filter(({ digit }) => digit !== '');
+    const at = numbered.indexOf(this.entry) + step;
+    return numbered[(at + numbered.length) % numbered.length];
+  }
+
+  /** Tabs of the views, as they stand in their row. */
+  get tabs(): readonly { readonly entry: ViewEntry; readonly from: number; readonly width: number }[] {
+    let from = 0;
+    return VIEWS.filter((entry) => entry.digit !== '' || entry === this.entry).map((entry) => {
+      const width = entry.digit.length + entry.title.length + 3;
+      from += width;
+      return { entry, from: from - width, width };
+    });
+  }
+}
