@@ -9,14 +9,12 @@ import { type Completions, completions } from '../../filter/complete.js';
 import { compileFilter } from '../../filter/filter.js';
 import { registryOf } from '../../main/lab.js';
 import type { CaptureInput } from '../../main/options.js';
-import type { Finding, Severity } from '../../rules/finding.js';
+import type { Finding } from '../../rules/finding.js';
 import type {
   CaptureFacts,
   Detail,
   Order,
-  PacketColumn,
   PacketList,
-  PacketRow,
   Progress,
   Search,
   Session,
@@ -26,20 +24,20 @@ import type {
   TableQuery,
   Traffic,
 } from '../session.js';
-import { isColumn, NO_COLUMN, PacketCells } from './cells.js';
+import { Concerns } from './concerns.js';
 import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
+import { Finder } from './finder.js';
 import { readableStep, summed } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
-import { PagedTable } from './pages.js';
 import { remarksOf } from './remarks.js';
+import { Rows } from './rows.js';
 import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
 import { streamOf } from './stream.js';
-import { JourneyTable } from './tables/journeys.js';
-import { propertiesTable } from './tables/properties.js';
-import type { Bins, FromQuery, TablePage, ToQuery, Wire } from './wire.js';
+import { AskedTables } from './tables/asked.js';
+import type { Bins, FromQuery, ToQuery, Wire } from './wire.js';
 
 export interface SessionOptions {
   readonly captures: readonly CaptureInput[];
@@ -61,17 +59,9 @@ export interface SessionOptions {
   readonly threads?: boolean;
 }
 
-/** Rows remembered. */
-const MAX_ROWS = 4000;
 const MAX_LOG = 1000;
-/** Tables and remarks remembered. */
-const MAX_TABLES = 32;
+/** Packets whose silence is remembered. */
 const MAX_REMARKS = 1000;
-/** Conversations that a table is limited to. */
-const MAX_ONLY = 1_000_000;
-
-const SEVERITY: Readonly<Record<Severity, number>> = { error: 3, warning: 2, info: 1 };
-
 /** Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const folder = new Folder();
@@ -95,23 +85,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 class RunSession implements Session {
   onChange: () => void = () => undefined;
   packets: PacketList;
-  findings: readonly Finding[] = [];
   readonly log: { readonly time: Date; readonly text: string }[] = [];
 
   private engine: Engine;
   private isChanged = false;
-  private rows = new Map<number, PacketRow>();
-  private columns: { readonly of: readonly PacketColumn[]; readonly cells: PacketCells } | null = null;
-  /** Worst severity by packet that is evidence; findings by conversation. */
-  private marked = new Map<number, Severity>();
-  private concerned = new Map<number, number[]>();
+  private rows: Rows;
+  private finder: Finder;
+  private tables: AskedTables;
+  private concerns = new Concerns([]);
   private query: Wire<ToQuery, FromQuery> | null = null;
-  private search: Wire<ToQuery, FromQuery> | null = null;
   private passes = 0;
   private shown: Progress | null = null;
   private shownTraffic: Bins | null = null;
   private shownMs = 0;
-  private readonly tables = new Map<string, Table>();
   private readonly pages = new Map<string, string>();
   /** By packet: nanoseconds without an answer; null: answered, or none is due. */
   private silences = new Map<number, number | null>();
@@ -123,6 +109,7 @@ class RunSession implements Session {
   ) {
     this.engine = engine;
     this.packets = new AllPackets(this.allSource);
+    ({ rows: this.rows, finder: this.finder, tables: this.tables } = this.partsOf(engine));
     this.attach(engine);
     // The rules are half of the program, and no row needs them.
     setImmediate(() => {
@@ -134,7 +121,7 @@ class RunSession implements Session {
 
   private attach(engine: Engine): void {
     engine.onChange = () => {
-      if (engine.found !== this.taken) this.takeFindings();
+      if (engine.found !== this.concerns.found) this.takeFindings(engine.found);
       this.changed();
     };
     engine.onNote = (text) => this.note(text);
@@ -176,28 +163,24 @@ class RunSession implements Session {
     return this.engine.findingsKnown;
   }
 
-  private taken: Engine['found'] = [];
+  get findings(): readonly Finding[] {
+    return this.concerns.findings;
+  }
 
-  private takeFindings(): void {
-    const { found } = this.engine;
-    this.taken = found;
-    this.findings = found.map(({ finding }) => finding);
-    this.marked = new Map();
-    this.concerned = new Map();
-    found.forEach(({ finding, about }, i) => {
-      if (finding.verdict === 'pass') return;
-      for (const { frame } of finding.evidence) {
-        const known = this.marked.get(frame);
-        if (known === undefined || SEVERITY[known] < SEVERITY[finding.severity]) this.marked.set(frame, finding.severity);
-      }
-      for (const uid of about) {
-        const list = this.concerned.get(uid);
-        if (list === undefined) this.concerned.set(uid, [i]);
-        else list.push(i);
-      }
-    });
-    this.rows.clear();
+  private takeFindings(found: Engine['found']): void {
+    this.concerns = new Concerns(found);
+    this.rows.forget();
     this.silences.clear();
+  }
+
+  /** What answers for one reading of the captures. */
+  private partsOf(engine: Engine): { readonly rows: Rows; readonly finder: Finder; readonly tables: AskedTables } {
+    const severityOf = (packet: number) => this.concerns.severityOf(packet);
+    return {
+      rows: new Rows(engine, severityOf, (text) => this.note(text)),
+      finder: new Finder(engine),
+      tables: new AskedTables(engine, severityOf, () => this.changed()),
+    };
   }
 
   // Rows.
@@ -205,50 +188,20 @@ class RunSession implements Session {
   private readonly allSource: ListSource = {
     total: () => this.engine.count,
     progress: () => this.load,
-    row: (number, before, columns) => this.row(number, before, columns),
+    row: (number, before, columns) => this.rows.row(number, before, columns),
   };
-
-  private row(number: number, before: number, columns: readonly PacketColumn[]): PacketRow {
-    if (this.columns?.of !== columns) {
-      const { packets, extras } = this.engine;
-      const fields = columns.map(({ field }) => field);
-      const known = fields.map((field) => (isColumn(packets, field, extras) ? field : NO_COLUMN));
-      for (const field of fields.filter((field, i) => field !== known[i])) this.note(`there is no field ${field}`);
-      this.columns = { of: columns, cells: new PacketCells(packets, known, extras) };
-      this.rows.clear();
-    }
-    const known = this.rows.get(number);
-    if (known !== undefined) return known;
-    const { packets } = this.engine;
-    const row: PacketRow = {
-      number,
-      cells: packets.read(number) ? this.columns.cells.cells(before) : columns.map(({ field }) => this.unreadable(field, number)),
-      severity: this.marked.get(number) ?? null,
-    };
-    // The oldest goes first.
-    if (this.rows.size >= MAX_ROWS) this.rows.delete(this.rows.keys().next().value as number);
-    this.rows.set(number, row);
-    return row;
-  }
-
-  private unreadable(field: string, number: number): string {
-    return field === 'no' ? String(number) : field === 'info' ? 'cannot be read any more: the file has changed' : '';
-  }
 
   detail(number: number): Detail | null {
     const { packets, copies, extras, headings } = this.engine;
     if (!packets.read(number)) return null;
     const uid = packets.store.conversation(number);
-    const indexes = new Set(uid < 0 ? [] : this.concerned.get(uid));
-    this.findings.forEach(({ evidence }, i) => {
-      if (evidence.some(({ frame }) => frame === number)) indexes.add(i);
-    });
+    const indexes = this.concerns.about(number, uid);
     return {
       number,
       ...packetTree(packets, extras, headings),
       journey: journeyLine(copies, number),
       remarks: this.remarks(number, uid, indexes),
-      findings: [...indexes].sort((a, b) => a - b),
+      findings: indexes,
       conversation: uid < 0 ? null : uid,
     };
   }
@@ -285,9 +238,9 @@ class RunSession implements Session {
     this.shown = null;
     this.shownTraffic = null;
     this.shownMs = performance.now();
-    this.tables.clear();
+    this.tables.forget();
     // The packet before, which `delta` counts from, may be another one now.
-    this.rows.clear();
+    this.rows.forget();
     if (filter.trim() === '' && order === null) {
       this.query?.post({ type: 'end' });
       this.packets = new AllPackets(this.allSource);
@@ -340,7 +293,7 @@ class RunSession implements Session {
 
   // Questions that take time.
 
-  private remarks(number: number, uid: number, indexes: ReadonlySet<number>): string[] {
+  private remarks(number: number, uid: number, indexes: readonly number[]): string[] {
     const { engine } = this;
     // While the load goes on the answer may still come.
     if (uid >= 0 && engine.progress.state !== 'running' && !this.silences.has(number)) {
@@ -355,93 +308,17 @@ class RunSession implements Session {
         });
     }
     const silentNs = this.silences.get(number) ?? null;
-    const found = [...indexes].map((i) => this.findings[i]);
+    const found = indexes.map((i) => this.findings[i]);
     return [...remarksOf(engine, number, found), ...(silentNs === null ? [] : [`no reply in ${duration(silentNs)}`])];
   }
 
   table(name: TableName, query: TableQuery): Table {
-    const { engine } = this;
-    if (name === 'properties') return propertiesTable(engine);
-    const only = query.limitToFilter && this.packets instanceof FoundPackets ? this.packets : null;
-    const key = JSON.stringify([name, query, only === null ? 0 : [only.id, only.count]]);
-    const known = this.tables.get(key);
-    if (known !== undefined) return known;
-    if (this.tables.size >= MAX_TABLES) this.tables.clear();
-    const table =
-      name === 'journeys'
-        ? new JourneyTable(
-            engine,
-            query,
-            this.packets,
-            (number) => this.marked.get(number) ?? null,
-            () => this.changed(),
-          )
-        : new PagedTable(
-            (from, n) => {
-              const { tab, sortBy, descending } = query;
-              const limit = only === null ? null : this.conversationsOf(only);
-              const ask = { name, tab, sortBy, descending, only: limit, onlyKey: only === null ? '' : key, from, n };
-              return engine.ask<TablePage | null>((id) => ({ type: 'table', id, ask }));
-            },
-            () => this.changed(),
-            () => `${this.load.state} ${this.load.frames}`,
-          );
-    this.tables.set(key, table);
-    return table;
+    return this.tables.table(name, query, this.packets);
   }
 
-  private limit: { readonly key: string; readonly uids: Uint32Array } | null = null;
-
-  private conversationsOf(list: FoundPackets): Uint32Array {
-    const key = `${list.id} ${list.count}`;
-    if (this.limit?.key === key) return this.limit.uids;
-    const { store } = this.engine.packets;
-    const uids = new Set<number>();
-    for (const n of list.all()) {
-      const uid = store.conversation(n);
-      if (uid >= 0) uids.add(uid);
-      if (uids.size >= MAX_ONLY) break;
-    }
-    this.limit = { key, uids: Uint32Array.from(uids) };
-    return this.limit.uids;
+  find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {
+    return this.finder.find(search, this.packets, this.rows.fields, from, backwards, signal);
   }
-
-  async find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {
-    const { packets, engine } = this;
-    const id = ++this.passes;
-    const list = packets instanceof FoundPackets ? [packets.all().slice()] : null;
-    // What can be wrong with the text is said before a thread is troubled with it.
-    if (search.kind === 'filter') compileFilter(search.text, engine.lab.registry, engine.extras);
-    this.search ??= engine.startQuery(() => {
-      this.search = null;
-    });
-    const thread = this.search;
-    const columns = this.columns?.of.map(({ field }) => field) ?? ['source', 'destination', 'proto', 'info'];
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        signal.removeEventListener('abort', stop);
-        this.searching = null;
-      };
-      const stop = () => {
-        end();
-        thread.post({ type: 'end' });
-        resolve(-1);
-      };
-      // A new search ends the one before.
-      this.searching?.();
-      if (signal.aborted) return resolve(-1);
-      this.searching = stop;
-      signal.addEventListener('abort', stop, { once: true });
-      thread.onMessage = (message) => {
-        if (message.type !== 'found' || message.id !== id) return;
-        end();
-        if (message.error === null) resolve(message.position);
-        else reject(new UsageError(message.error));
-      };
-      thread.post({ type: 'find', id, ask: { ...search, columns, list, count: packets.count, from, backwards } });
-    });
-  }
-  private searching: (() => void) | null = null;
 
   stream(number: number): Promise<Stream | null> {
     return streamOf(this.engine.packets, number);
@@ -507,13 +384,9 @@ class RunSession implements Session {
   private restart(engine: Engine): void {
     const { filter, order } = this.packets;
     this.engine = engine;
-    this.query = this.search = null;
-    this.columns = null;
-    this.findings = [];
-    this.taken = [];
-    this.marked.clear();
-    this.concerned.clear();
-    this.rows.clear();
+    this.query = null;
+    this.concerns = new Concerns([]);
+    ({ rows: this.rows, finder: this.finder, tables: this.tables } = this.partsOf(engine));
     this.silences.clear();
     this.attach(engine);
     try {

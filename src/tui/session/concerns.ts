@@ -1,0 +1,42 @@
+// What was found, by the packets and conversations that it is about.
+import type { Finding, Severity } from '../../rules/finding.js';
+import type { FoundFinding } from './wire.js';
+
+const SEVERITY: Readonly<Record<Severity, number>> = { error: 3, warning: 2, info: 1 };
+
+export class Concerns {
+  readonly findings: readonly Finding[];
+  /** Worst severity by packet that is evidence; indexes of findings by conversation. */
+  private readonly marked = new Map<number, Severity>();
+  private readonly concerned = new Map<number, number[]>();
+
+  constructor(readonly found: readonly FoundFinding[]) {
+    this.findings = found.map(({ finding }) => finding);
+    found.forEach(({ finding, about }, i) => {
+      if (finding.verdict === 'pass') return;
+      for (const { frame } of finding.evidence) {
+        const known = this.marked.get(frame);
+        if (known === undefined || SEVERITY[known] < SEVERITY[finding.severity]) this.marked.set(frame, finding.severity);
+      }
+      for (const uid of about) {
+        const list = this.concerned.get(uid);
+        if (list === undefined) this.concerned.set(uid, [i]);
+        else list.push(i);
+      }
+    });
+  }
+
+  /** The worst finding that has the packet as evidence; null: none. */
+  severityOf(packet: number): Severity | null {
+    return this.marked.get(packet) ?? null;
+  }
+
+  /** Indexes of the findings that have the packet as evidence, or are about its conversation (-1: it has none), in their order. */
+  about(packet: number, uid: number): number[] {
+    const indexes = new Set(uid < 0 ? [] : this.concerned.get(uid));
+    this.findings.forEach(({ evidence }, i) => {
+      if (evidence.some(({ frame }) => frame === packet)) indexes.add(i);
+    });
+    return [...indexes].sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,69 @@
+// The tables that were asked for: each is made once, and remembered as long as the question is the same.
+import type { Severity } from '../../../rules/finding.js';
+import type { PacketList, Table, TableName, TableQuery } from '../../session.js';
+import type { Engine } from '../engine.js';
+import { FoundPackets } from '../list.js';
+import { PagedTable } from '../pages.js';
+import type { TablePage } from '../wire.js';
+import { JourneyTable } from './journeys.js';
+import { propertiesTable } from './properties.js';
+
+const MAX_TABLES = 32;
+/** Conversations that a table is limited to. */
+const MAX_ONLY = 1_000_000;
+
+export class AskedTables {
+  private readonly tables = new Map<string, Table>();
+  private limit: { readonly key: string; readonly uids: Uint32Array } | null = null;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly severityOf: (packet: number) => Severity | null,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** Other packets are shown: what was limited to them is another table. */
+  forget(): void {
+    this.tables.clear();
+  }
+
+  /** `packets`: those that are shown. */
+  table(name: TableName, query: TableQuery, packets: PacketList): Table {
+    const { engine, tables } = this;
+    if (name === 'properties') return propertiesTable(engine);
+    const only = query.limitToFilter && packets instanceof FoundPackets ? packets : null;
+    const key = JSON.stringify([name, query, only === null ? 0 : [only.id, only.count]]);
+    const known = tables.get(key);
+    if (known !== undefined) return known;
+    if (tables.size >= MAX_TABLES) tables.clear();
+    const table =
+      name === 'journeys'
+        ? new JourneyTable(engine, query, packets, this.severityOf, this.onChange)
+        : new PagedTable(
+            (from, n) => {
+              const { tab, sortBy, descending } = query;
+              const limit = only === null ? null : this.conversationsOf(only);
+              const ask = { name, tab, sortBy, descending, only: limit, onlyKey: only === null ? '' : key, from, n };
+              return engine.ask<TablePage | null>((id) => ({ type: 'table', id, ask }));
+            },
+            this.onChange,
+            () => `${engine.progress.state} ${engine.count}`,
+          );
+    tables.set(key, table);
+    return table;
+  }
+
+  private conversationsOf(list: FoundPackets): Uint32Array {
+    const key = `${list.id} ${list.count}`;
+    if (this.limit?.key === key) return this.limit.uids;
+    const { store } = this.engine.packets;
+    const uids = new Set<number>();
+    for (const n of list.all()) {
+      const uid = store.conversation(n);
+      if (uid >= 0) uids.add(uid);
+      if (uids.size >= MAX_ONLY) break;
+    }
+    this.limit = { key, uids: Uint32Array.from(uids) };
+    return this.limit.uids;
+  }
+}
