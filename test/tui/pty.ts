@@ -1,5 +1,5 @@
 // The terminal UI as a person has it: the built program in a real pseudo-terminal, its output in a terminal emulator.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
@@ -23,10 +23,16 @@ export interface Ended {
   readonly signal: number;
 }
 
-/** Milliseconds without output after which the screen counts as still. */
-const STILL_MS = 60;
-/** A key that changes nothing is not answered: it is waited for this long. */
+/** Milliseconds without output after which the screen counts as still: more than lie between two drawings. */
+const STILL_MS = 24;
+/** The program waits this long for what may follow an escape. */
+const SEQUENCE_MS = 30;
+/** Threads beside the screen are waited for, but not until a long load is over. */
+const BESIDE_MS = 150;
+/** Where the system does not say what a process does, a key that changes nothing is waited for this long. */
 const ANSWER_MS = 400;
+/** Longest wait for anything: a machine with ten times the work it can do keeps it. */
+const PATIENCE_MS = 25_000;
 
 export class Pty {
   /** Bytes of output so far. */
@@ -130,7 +136,7 @@ export class Pty {
   }
 
   /** Waits until the screen holds a text; throws with the screen where it does not. */
-  async until(what: string | RegExp | ((text: string) => boolean), withinMs = 10_000): Promise<void> {
+  async until(what: string | RegExp | ((text: string) => boolean), withinMs = PATIENCE_MS): Promise<void> {
     const holds = (text: string) =>
       typeof what === 'string' ? text.includes(what) : what instanceof RegExp ? what.test(text) : what(text);
     const end = performance.now() + withinMs;
@@ -143,22 +149,64 @@ export class Pty {
       await pause(4);
     }
   }
-  /** Waits until nothing more is written. */
-  async still(ms = STILL_MS, withinMs = 10_000): Promise<void> {
-    const end = performance.now() + withinMs;
+  /** Waits until the program has nothing to do, and has written nothing for a while. */
+  async still(ms = STILL_MS, withinMs = PATIENCE_MS): Promise<void> {
+    const start = performance.now();
+    let busyAt = start;
     for (;;) {
-      await pause(ms / 3);
-      if (this.pending === 0 && performance.now() - this.lastOutputAt >= ms) return;
-      if (performance.now() > end) throw new Error(`still writing after ${withinMs} ms\n${this.text()}`);
+      await pause(4);
+      const now = performance.now();
+      const threads = this.threads();
+      const isBesideBusy = threads.beside && now - start < BESIDE_MS;
+      if (threads.main || isBesideBusy || this.pending > 0) busyAt = now;
+      if (this.exit !== null || (now - busyAt >= ms && now - this.lastOutputAt >= ms)) return;
+      if (now - start > withinMs) throw new Error(`still writing after ${withinMs} ms\n${this.text()}`);
+    }
+  }
+  /** Sends keys and waits until the program has read them. */
+  async type(keys: string): Promise<void> {
+    const start = performance.now();
+    const before = this.bytes;
+    const read = this.bytesRead();
+    this.send(keys);
+    const isTaken = (): boolean => {
+      if (read !== null) return (this.bytesRead() ?? Infinity) >= read + Buffer.byteLength(keys);
+      return this.bytes > before || performance.now() > start + ANSWER_MS;
+    };
+    while (this.exit === null && !isTaken()) {
+      if (performance.now() > start + PATIENCE_MS) throw new Error(`${JSON.stringify(keys)} was not read\n${this.text()}`);
+      await pause(1);
     }
   }
   /** Sends keys and waits until they are answered and the screen is still. */
   async press(keys: string): Promise<void> {
-    const before = this.bytes;
-    const end = performance.now() + ANSWER_MS;
-    this.send(keys);
-    while (this.bytes === before && performance.now() < end) await pause(4);
-    await this.still();
+    await this.type(keys);
+    await this.still(keys.endsWith('\x1b') ? SEQUENCE_MS + STILL_MS : STILL_MS);
+  }
+
+  /** Are threads of the program at work, or waiting for a processor? False where the system does not say. */
+  private threads(): { readonly main: boolean; readonly beside: boolean } {
+    const { pid } = this.pty;
+    let [main, beside] = [false, false];
+    try {
+      for (const id of readdirSync(`/proc/${pid}/task`)) {
+        const state = /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))?.[1];
+        if (state !== 'R' && state !== 'D') continue;
+        if (id === String(pid)) main = true;
+        else beside = true;
+      }
+    } catch {
+      // It has ended, a thread of it has, or there is no /proc.
+    }
+    return { main, beside };
+  }
+  /** Bytes the program has read of anything so far; null where the system does not say. */
+  private bytesRead(): number | null {
+    try {
+      return Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${this.pty.pid}/io`, 'utf8'))?.[1]);
+    } catch {
+      return null;
+    }
   }
 
   /** The modes a program could leave behind. */

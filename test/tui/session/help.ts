@@ -17,7 +17,7 @@ export const open = (path: string | readonly string[], options: Partial<SessionO
   openSession({ captures: [path].flat().map((one) => ({ point: null, path: one })), threads: false, ...options });
 
 /** Waits until something holds, looking again after each change. */
-export function until(session: Session, holds: () => boolean, withinMs = 10_000): Promise<void> {
+export function until(session: Session, holds: () => boolean, withinMs = 25_000): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('nothing came of it in time')), withinMs);
     const look = () => {
