@@ -1,8 +1,8 @@
 // The application: one session, the views on it and the dialogs above them; keys come in, a picture goes out.
 import { resolve } from 'node:path';
 import { safeText } from '../bytes/text.js';
+import { grouped, quantity } from '../bytes/units.js';
 import { HopscopeError } from '../errors.js';
-import { grouped, quantity } from '../report/causes.js';
 import { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
 import type { Key, Mouse } from './screen/input.js';

@@ -1,5 +1,5 @@
 // What an action does where neither a dialog nor the view in front takes it.
-import { quantity } from '../../report/causes.js';
+import { quantity } from '../../bytes/units.js';
 import { ColumnsEditor } from '../columns/editor.js';
 import { type Commander, commandHelp, completeCommand } from '../commands.js';
 import { CopyMode } from '../copy-mode.js';

@@ -1,5 +1,6 @@
 // The last row: what was typed so far, a message, or the keys that count here; and how the reading goes.
 import { displayWidth } from '../../bytes/text.js';
+import { count, duration } from '../../bytes/units.js';
 import { hints, type Place, shownKeys } from '../keys.js';
 import { ends, type Row, type Span, span, widthOf } from '../screen/paint.js';
 import type { Theme } from '../screen/theme.js';
@@ -14,6 +15,8 @@ export interface Message {
 
 /** Cells of the bar that shows how far the reading is. */
 const BAR = 8;
+/** More than this is not worth saying. */
+const MOST_LEFT_S = 360_000;
 
 export function footerRow(
   {
@@ -55,7 +58,7 @@ function pendingSpans({ count, keys }: NonNullable<Typing['pending']>, t: Theme)
 
 /** How the reading goes: a bar, the part, the rate and what is left. */
 function progressOf({ state, frames, bytes, totalBytes, framesPerSecond }: Progress, t: Theme): Row {
-  const rate = framesPerSecond > 0 ? ` ${rateText(framesPerSecond)}/s` : '';
+  const rate = framesPerSecond > 0 ? ` ${count(framesPerSecond)}/s` : '';
   if (state === 'following') return [span(` ● live${rate} `, t.good)];
   if (state !== 'running') return [];
   if (!totalBytes) return [span(` reading${rate}, ctrl-c stops `, t.accent)];
@@ -73,13 +76,5 @@ function progressOf({ state, frames, bytes, totalBytes, framesPerSecond }: Progr
 
 /** `, 9 s left`; '' where that is not known. */
 function leftText(seconds: number): string {
-  if (!Number.isFinite(seconds) || seconds >= 360_000) return '';
-  if (seconds < 100) return `, ${Math.ceil(seconds)} s left`;
-  return seconds < 6000 ? `, ${Math.round(seconds / 60)} min left` : `, ${Math.round(seconds / 3600)} h left`;
-}
-
-/** `1.2 M`, `830 k`, `12`. */
-function rateText(n: number): string {
-  if (n >= 1e6) return `${(n / 1e6).toFixed(1)} M`;
-  return n >= 1e4 ? `${Math.round(n / 1e3)} k` : String(Math.round(n));
+  return Number.isFinite(seconds) && seconds < MOST_LEFT_S ? `, ${duration(Math.ceil(seconds) * 1e9)} left` : '';
 }

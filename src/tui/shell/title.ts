@@ -1,6 +1,6 @@
 // The first rows: what is shown here, what was found, and the views.
 import { basename } from 'node:path';
-import { quantity } from '../../report/causes.js';
+import { quantity } from '../../bytes/units.js';
 import { countFindings, countsText, findingLines } from '../findings/list.js';
 import { ends, fit, type Row, type Span, span, widthOf } from '../screen/paint.js';
 import type { Theme } from '../screen/theme.js';

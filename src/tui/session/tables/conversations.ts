@@ -1,5 +1,6 @@
 // Conversations: pairs of ends with what went each way, as other tools count them: every packet once.
-import { duration, macNumber, size } from '../../../bytes/show.js';
+import { macNumber } from '../../../bytes/show.js';
+import { duration, size } from '../../../bytes/units.js';
 import { PROTO } from '../../../flows/packet.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { Ip } from '../../../topology/ip.js';

@@ -1,5 +1,5 @@
 // Flows: each conversation with its state, its path and what carried it.
-import { duration, size } from '../../../bytes/show.js';
+import { duration, size } from '../../../bytes/units.js';
 import { type Flow, flowOf } from '../../../flows/flow.js';
 import { PROTO } from '../../../flows/packet.js';
 import { endsOf, endText, ipOf, severityOf, slotsOf, sortable } from './parts.js';

@@ -1,5 +1,5 @@
 // Journeys: one packet a row, with the places its copies were seen at; read from the index and the packets.
-import { duration } from '../../../bytes/show.js';
+import { duration } from '../../../bytes/units.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { PacketList, Table, TableColumn, TableQuery, TableRow } from '../../session.js';
 import { PacketCells } from '../cells.js';

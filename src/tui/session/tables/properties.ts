@@ -1,6 +1,7 @@
 // Capture properties: what the captures say of themselves.
-import { duration, size } from '../../../bytes/show.js';
+
 import { plainWidth } from '../../../bytes/text.js';
+import { duration, size } from '../../../bytes/units.js';
 import type { ReportCapture } from '../../../report/run.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { Table, TableRow } from '../../session.js';

@@ -1,5 +1,5 @@
 // Protocols: which there are, inside which others.
-import { size } from '../../../bytes/show.js';
+import { size } from '../../../bytes/units.js';
 import { type ColumnOf, left, number, RowMaker, right, shownColumns, type TableMaker } from './table.js';
 
 interface Node {
