@@ -1,5 +1,5 @@
 // The terminal UI as a person has it: the built program in a real pseudo-terminal, its output in a terminal emulator.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
@@ -29,8 +29,9 @@ const STILL_MS = 24;
 const SEQUENCE_MS = 30;
 /** Threads beside the screen are waited for, but not until a long load is over. */
 const BESIDE_MS = 150;
-/** Where the system does not say what a process does, a key that changes nothing is waited for this long. */
+/** Where nobody says what the program does (no /proc, or a shell around it): how long a key may change nothing, and be still. */
 const ANSWER_MS = 400;
+const UNWATCHED_STILL_MS = 60;
 /** Longest wait for anything: a machine with ten times the work it can do keeps it. */
 const PATIENCE_MS = 25_000;
 
@@ -54,6 +55,8 @@ export class Pty {
     readonly terminal: InstanceType<typeof headless.Terminal>,
     config: string,
     ownsConfig: boolean,
+    /** The process is the program itself, and the system says what it does. */
+    private readonly isWatched: boolean,
   ) {
     this.config = config;
     this.ownsConfig = ownsConfig;
@@ -94,7 +97,8 @@ export class Pty {
     for (const [name, value] of Object.entries(wanted)) if (value !== undefined) env[name] = value;
     const [file, all] = options.command === undefined ? [process.execPath, [cli, ...args]] : [options.command, [...args]];
     const pty = spawn(file, all, { name: env['TERM'] ?? 'xterm-256color', cols, rows, cwd: options.cwd ?? ROOT, env });
-    return new Pty(pty, terminal, config, options.config === undefined);
+    const isWatched = options.command === undefined && existsSync(`/proc/${pty.pid}/io`);
+    return new Pty(pty, terminal, config, options.config === undefined, isWatched);
   }
 
   /** The rows of the screen, without blanks at their ends. */
@@ -181,13 +185,15 @@ export class Pty {
   /** Sends keys and waits until they are answered and the screen is still. */
   async press(keys: string): Promise<void> {
     await this.type(keys);
-    await this.still(keys.endsWith('\x1b') ? SEQUENCE_MS + STILL_MS : STILL_MS);
+    const least = this.isWatched ? STILL_MS : UNWATCHED_STILL_MS;
+    await this.still(keys.endsWith('\x1b') ? SEQUENCE_MS + least : least);
   }
 
   /** Are threads of the program at work, or waiting for a processor? False where the system does not say. */
   private threads(): { readonly main: boolean; readonly beside: boolean } {
     const { pid } = this.pty;
     let [main, beside] = [false, false];
+    if (!this.isWatched) return { main, beside };
     try {
       for (const id of readdirSync(`/proc/${pid}/task`)) {
         const state = /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))?.[1];
@@ -202,6 +208,7 @@ export class Pty {
   }
   /** Bytes the program has read of anything so far; null where the system does not say. */
   private bytesRead(): number | null {
+    if (!this.isWatched) return null;
     try {
       return Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${this.pty.pid}/io`, 'utf8'))?.[1]);
     } catch {
