@@ -131,8 +131,10 @@ export class TableView implements View {
   settle(width: number, height: number): void {
     this.chooseTab();
     const table = this.shownTable();
-    this.held = table;
-    this.heldTabs = table.tabs;
+    if (table.columns.length > 0) {
+      this.held = table;
+      this.heldTabs = table.tabs;
+    }
     const part = FACTS[this.facting];
     const most = this.facting === 0 ? MOST_FACTS : height;
     const factsHeight = part === 0 || height < FACTS_FROM ? 0 : Math.max(LEAST_FACTS, Math.min(most, Math.floor(height * part)));
