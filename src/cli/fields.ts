@@ -6,8 +6,8 @@ import type { FieldDef } from '../dissect/fields.js';
 import { declaredFields, Registry } from '../dissect/registry.js';
 import { FrameContext } from '../dump/frame-context.js';
 import { UsageError } from '../errors.js';
+import { HOP } from '../filter/dictionary.js';
 import { frameFields } from '../filter/frame-fields.js';
-import { HOP } from '../flows/sight.js';
 import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
 

@@ -4,9 +4,17 @@ import { ROLE } from './registry.js';
 import { shownLayers } from './tree.js';
 import type { Layers } from './walk.js';
 
+/**
+ * What must be known for a field beside the frame and its record: what the capture said so far (times of other frames, interfaces,
+ * comments), where the frame was seen, the number of its conversation, or all copies of its packet.
+ */
+export type Need = 'capture' | 'point' | 'conversation' | 'journey';
+
 /** What the record, the capture or the engine knows about a frame, under a display filter name. */
 export interface ExtraField {
   readonly def: FieldDef;
+  /** Left out: nothing. */
+  readonly needs?: Need;
   /**
    * Its value for the frame at hand, null where there is none. Times and durations: seconds as a number, or nanoseconds as a
    * bigint where a double of seconds would not be exact.

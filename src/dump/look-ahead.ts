@@ -3,8 +3,9 @@
 import { type CaptureInfo, type CaptureSource, Frame } from '../capture/frame.js';
 import type { ExtraField } from '../dissect/extra.js';
 import type { CaptureError } from '../errors.js';
+import { HOP } from '../filter/dictionary.js';
 import type { PathTexts } from '../flows/path-text.js';
-import { HOP } from '../flows/sight.js';
+
 import type { Tracker } from '../flows/tracker.js';
 
 /** A journey is over after this time, whatever comes: somewhat more than the tracker waits for a copy. */

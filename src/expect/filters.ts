@@ -3,19 +3,16 @@
 // frame (flags, lengths, sequence numbers) is asked of each. A comparison that several filters share is asked once.
 
 import { ip, header as ipHeader } from '../../dissectors/ip.js';
-import { parseIpv4 } from '../bytes/parse.js';
-import type { ExtraField } from '../dissect/extra.js';
+import type { ExtraField, Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { shownLayers } from '../dissect/tree.js';
 import { type Layers, STOP } from '../dissect/walk.js';
-import { compile } from '../filter/compile.js';
-import { namesOf } from '../filter/names.js';
-import { type Expression, type Node, parse } from '../filter/parser.js';
-import type { Matcher } from '../filter/source.js';
+import { type Equality, type FilterPart, partsOf } from '../filter/parts.js';
+import { type Matcher, protocolPresent } from '../filter/source.js';
 import { type Packet, PROTO } from '../flows/packet.js';
 import { MAX_PORTS } from '../flows/ports.js';
 import type { Tracker } from '../flows/tracker.js';
-import { PACKET_FIELDS } from './packet-fields.js';
+import { LASTING, LOCAL } from './packet-fields.js';
 
 /** What a filter is made of: tests whose answer lasts, and numbers of those that are asked of each frame. */
 interface Parts {
@@ -78,6 +75,8 @@ export class FilterSet {
   private readonly flags: number[] = [];
   /** Some filter asks for headers that what is known of a conversation does not tell. */
   asksHeaders = false;
+  /** What must be known beside the frame for any of the filters. */
+  readonly needs = new Set<Need>();
   private readonly atomByText = new Map<string, number>();
   /** Frame of the last answer of each atom, doubled, plus one for yes. */
   private answers = new Float64Array(0);
@@ -111,24 +110,23 @@ export class FilterSet {
   add(text: string): number {
     const known = this.byText.get(text);
     if (known !== undefined) return known;
-    const node = parse(text);
-    const extras = new Map(this.extras.map((extra) => [extra.def.name, extra]));
+    const { parts, needs } = partsOf(text, this.registry, this.extras);
+    for (const need of needs) this.needs.add(need);
     const lasting: Matcher[] = [];
     const local: Matcher[] = [];
     const passing: number[] = [];
     let hosts: readonly number[] | null = null;
-    if (node !== null) {
-      // Checked as a whole, so that a mistake is shown in the whole text.
-      compile(text, node, this.registry, extras);
-      for (const part of node.kind === 'and' ? node.parts : [node]) {
-        const matcher = compile(text, part, this.registry, extras).matches;
-        hosts ??= hostsOf(part);
-        if (this.lasts(part)) (/\bhop\.|\bsll\./.test(text.slice(part.start, part.end)) ? local : lasting).push(matcher);
-        else {
-          passing.push(this.atom(text.slice(part.start, part.end), matcher, tcpFlag(part)));
-          const needed = this.needs(part);
-          if (needed !== null) lasting.push(needed);
-        }
+    for (const part of parts) {
+      hosts ??= hostsOf(part.equality);
+      if (lasts(part)) {
+        this.headersOf(part.presence);
+        (isLocal(part) ? local : lasting).push(part.matches);
+      } else {
+        passing.push(this.atom(part.text, part.matches, tcpFlag(part.equality)));
+        if (part.needed === null) continue;
+        this.headersOf(part.needed);
+        // A test of the stack without which the part cannot hold.
+        lasting.push(protocolPresent(this.registry, part.needed, null));
       }
     }
     return this.put({ text, lasting, local, passing, hosts });
@@ -337,69 +335,16 @@ export class FilterSet {
     for (const id of this.byHost.get(address) ?? NOBODY) if (!found.includes(id)) found.push(id);
   }
 
-  /** Whether the answer is the same for all frames of a conversation's way at one place under one stack. */
-  private lasts(node: Node): boolean {
-    switch (node.kind) {
-      case 'and':
-      case 'or':
-      case 'xor':
-        return node.parts.every((part) => this.lasts(part));
-      case 'not':
-        return this.lasts(node.of);
-      case 'exists':
-        return this.isLasting(node.of) || this.isProtocol(node.of);
-      case 'compare':
-        return this.isLasting(node.left) ? this.isValue(node.right) : this.isLasting(node.right) && this.isValue(node.left);
-      case 'in':
-        return (
-          this.isLasting(node.left) && node.members.every((m) => this.isValue(m.low) && (m.high === null || this.isValue(m.high)))
-        );
-    }
-  }
-
-  private isLasting(e: Expression): boolean {
-    return e.kind === 'word' && PACKET_FIELDS.has(e.text.replace(/^(outer|inner)\./, '')) && this.names(e.text);
-  }
-
-  private isValue(e: Expression): boolean {
-    return e.kind === 'string' || (e.kind === 'word' && (!this.names(e.text) || this.isLasting(e)));
-  }
-
-  private isProtocol(e: Expression): boolean {
-    if (e.kind !== 'word' || e.layers !== null) return false;
-    const target = namesOf(this.registry).find(e.text, NO_EXTRAS)?.target;
-    if (target?.kind !== 'protocol') return false;
-    this.headersOf(target.protos);
-    return true;
-  }
-
   private headersOf(protos: readonly number[]): void {
     if (protos.some((proto) => !PLAIN.has(this.registry.protocols[proto].name))) this.asksHeaders = true;
   }
-
-  private names(text: string): boolean {
-    return this.extras.some((x) => x.def.name === text) || namesOf(this.registry).find(text, NO_EXTRAS) !== null;
-  }
-
-  /** A test of the stack without which a comparison cannot hold: one of the field's protocols is there. */
-  private needs(node: Node): Matcher | null {
-    if (node.kind !== 'compare' && node.kind !== 'in' && node.kind !== 'exists') return null;
-    const e = node.kind === 'exists' ? node.of : node.left;
-    if (e.kind !== 'word' || (node.kind === 'compare' && node.quantifier === 'all')) return null;
-    const target = namesOf(this.registry).find(e.text, NO_EXTRAS)?.target;
-    const protos =
-      target?.kind === 'field' ? target.places.map((p) => p.proto) : target?.kind === 'protocol' ? target.protos : [];
-    if (protos.length === 0) return null;
-    this.headersOf(protos);
-    const is = new Uint8Array(this.registry.protocols.length);
-    for (const proto of protos) is[proto] = 1;
-    return (layers) => {
-      const shown = shownLayers(layers);
-      for (let i = 0; i < shown; i++) if (is[layers.proto[i]] === 1) return true;
-      return false;
-    };
-  }
 }
+
+/** Whether the answer is the same for all frames of a conversation's way at one place under one stack. */
+const lasts = ({ isPlain, names }: FilterPart): boolean => isPlain && [...names].every((name) => LASTING.has(name));
+
+/** Of one that lasts: whether it asks where the frame was seen. */
+const isLocal = ({ names }: FilterPart): boolean => [...names].some((name) => LOCAL.has(name));
 
 /** Headers that a conversation, its tunnel and the place it was seen at tell of a plain packet. */
 const PLAIN: ReadonlySet<string> = new Set(['eth', 'sll', 'ip', 'ipv6', 'tcp', 'udp', 'icmp', 'icmpv6', 'vxlan', 'geneve']);
@@ -410,32 +355,32 @@ const isPlain = (p: Packet): boolean => p.stop === STOP.done && (p.levels === 1 
 /** A number for the stack of a plain packet, an odd one. */
 const plainStack = (p: Packet): number => (p.levels << 3) | (p.family === 6 ? 4 : 0) | (p.hasL4 ? 2 : 0) | 1;
 
-const TCP_FLAGS: Readonly<Record<string, number>> = { fin: 1, syn: 2, reset: 4, push: 8, ack: 16, urg: 32, ece: 64, cwr: 128 };
+const TCP_FLAGS: Readonly<Record<string, number>> = {
+  'tcp.flags.fin': 1,
+  'tcp.flags.syn': 2,
+  'tcp.flags.reset': 4,
+  'tcp.flags.push': 8,
+  'tcp.flags.ack': 16,
+  'tcp.flags.urg': 32,
+  'tcp.flags.ece': 64,
+  'tcp.flags.cwr': 128,
+};
 
 /** Of `tcp.flags.syn == 1`: the flag's bit, and 256 where it is to be set; 0 of all else. */
-function tcpFlag(node: Node): number {
-  if (node.kind !== 'compare' || node.op !== '==' || node.left.kind !== 'word' || node.left.layers !== null) return 0;
-  const { left, right } = node;
-  const bit = TCP_FLAGS[/^(?:inner\.)?tcp\.flags\.([a-z]+)$/.exec(left.text)?.[1] ?? ''];
-  if (bit === undefined || right.kind !== 'word' || !/^[01]$/.test(right.text)) return 0;
-  return right.text === '1' ? bit | 0x100 : bit;
+function tcpFlag(asked: Equality | null): number {
+  if (asked === null || asked.level === 'outer' || asked.numbered || asked.values.length !== 1) return 0;
+  const bit = TCP_FLAGS[asked.name];
+  if (bit === undefined) return 0;
+  return asked.values[0] === 1 ? bit | 0x100 : bit;
 }
 
-/** Addresses of which a frame must have one for the comparison to hold; null where that cannot be said. */
-function hostsOf(node: Node): number[] | null {
-  const isAddress = (e: Expression) => e.kind === 'word' && /^((inner|outer)\.)?ip\.(src|dst|addr)$/.test(e.text);
-  const hosts = (list: readonly Expression[]) => {
-    const found = list.map((e) => (e.kind === 'word' ? parseIpv4(e.text) : null));
-    return found.includes(null) ? null : (found as number[]);
-  };
-  if (node.kind === 'compare' && node.op === '==' && isAddress(node.left)) return hosts([node.right]);
-  if (node.kind === 'in' && isAddress(node.left) && node.members.every((m) => m.high === null))
-    return hosts(node.members.map((m) => m.low));
-  return null;
-}
+const ADDRESSES: ReadonlySet<string> = new Set(['ip.src', 'ip.dst', 'ip.addr']);
+
+/** IPv4 addresses of which a frame must have one for the comparison to hold; null where that cannot be said. */
+const hostsOf = (asked: Equality | null): readonly number[] | null =>
+  asked !== null && ADDRESSES.has(asked.name) ? (asked.values as readonly number[]) : null;
 
 const NOBODY: readonly number[] = [];
-const NO_EXTRAS: ReadonlyMap<string, ExtraField> = new Map();
 
 function all(tests: readonly Matcher[], layers: Layers): boolean {
   for (let k = 0; k < tests.length; k++) if (!tests[k](layers)) return false;

@@ -2,10 +2,10 @@
 import type { ExtraField } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { FilterError } from '../errors.js';
-import { functionNames } from './compile.js';
 import { type Token, tokens, WORDS } from './lexer.js';
 import { namesOfValues } from './literals.js';
 import { type Found, namesOf } from './names.js';
+import { functionNames } from './operands.js';
 
 export interface Completion {
   /** What replaces the text between `start` and the cursor. */

@@ -1,5 +1,5 @@
 // Display filters: text -> tokens -> tree -> checked tree -> one function.
-import type { ExtraField } from '../dissect/extra.js';
+import type { ExtraField, Need } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
@@ -10,6 +10,8 @@ export interface CompiledFilter {
   readonly text: string;
   /** Definitions of the fields and protocols it asks for. */
   readonly fields: readonly FieldDef[];
+  /** What must be known beside the frame. */
+  readonly needs: ReadonlySet<Need>;
   /** Does the frame match? `layers` is walked; its `frame` is the frame at hand. */
   readonly matches: (layers: Layers) => boolean;
 }
@@ -20,6 +22,6 @@ export interface CompiledFilter {
  */
 export function compileFilter(text: string, registry: Registry, extras: readonly ExtraField[] = []): CompiledFilter {
   const node = parse(text);
-  if (node === null) return { text, fields: [], matches: () => true };
+  if (node === null) return { text, fields: [], needs: new Set(), matches: () => true };
   return { text, ...compile(text, node, registry, new Map(extras.map((extra) => [extra.def.name, extra]))) };
 }

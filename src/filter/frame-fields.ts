@@ -11,7 +11,8 @@ export interface FrameTimes {
   readonly firstNanoseconds: number;
   readonly previousSeconds: number;
   readonly previousNanoseconds: number;
-  readonly info: CaptureInfo;
+  /** null: nothing is known. */
+  readonly info: CaptureInfo | null;
 }
 
 function extra(name: string, title: string, type: FieldType, read: (frame: Frame, layers: Layers) => FieldValue): ExtraField {
@@ -82,9 +83,21 @@ const PSEUDO_HEADER = new Map<number, number>([
 /** Bytes before the frame proper. A frame shorter than this is damaged. */
 export const pseudoHeader = (frame: Frame): number => PSEUDO_HEADER.get(frame.linkType) ?? 0;
 
-/** Without `times` the fields that need them (relative times, interfaces) are left out. */
-export function frameFields(times: FrameTimes | null): ExtraField[] {
-  const own = [
+/** The fields of the frame; `times` of the capture that the frame at hand is from. */
+export function frameFields(times: FrameTimes): ExtraField[] {
+  const told = (
+    name: string,
+    title: string,
+    type: FieldType,
+    read: (frame: Frame, info: CaptureInfo) => FieldValue,
+  ): ExtraField => ({
+    ...extra(name, title, type, (frame) => (times.info === null ? null : read(frame, times.info))),
+    needs: 'capture',
+  });
+  const point = (f: Frame, info: CaptureInfo) => info.interfaces[f.interfaceId];
+  // What only pcapng tells.
+  const pcapng = (info: CaptureInfo) => info.format === 'pcapng';
+  return [
     extra('frame.number', 'Frame number', 'uint32', (f) => f.number),
     extra('frame.len', 'Frame length on the wire', 'uint32', (f) => f.wireLength - pseudoHeader(f)),
     extra('frame.cap_len', 'Frame length stored into the capture file', 'uint32', (f) => f.end - f.start - pseudoHeader(f)),
@@ -92,31 +105,23 @@ export function frameFields(times: FrameTimes | null): ExtraField[] {
     extra('frame.time_epoch', 'Epoch time', 'duration', absolute),
     extra('frame.encap_type', 'Encapsulation type', 'int32', (f) => ENCAPSULATION.get(f.linkType) ?? 0),
     extra('frame.protocols', 'Protocols in frame', 'string', (_, layers) => protocolStack(layers)),
-  ];
-  if (times === null) return own;
-  const point = (f: Frame) => times.info.interfaces[f.interfaceId];
-  return [
-    ...own,
-    extra('frame.time_relative', 'Time since the first frame', 'duration', (f) =>
+    told('frame.time_relative', 'Time since the first frame', 'duration', (f) =>
       span(f, times.firstSeconds, times.firstNanoseconds),
     ),
-    extra('frame.time_delta', 'Time since the previous frame', 'duration', (f) =>
+    told('frame.time_delta', 'Time since the previous frame', 'duration', (f) =>
       span(f, times.previousSeconds, times.previousNanoseconds),
     ),
-    // The rest is known from pcapng only.
-    extra('frame.section_number', 'Section number', 'uint32', (f) =>
-      times.info.format === 'pcapng' ? (point(f)?.section ?? 1) : null,
-    ),
-    extra('frame.interface_id', 'Interface id', 'uint32', (f) => {
-      const own = point(f);
-      if (times.info.format !== 'pcapng' || own === undefined) return null;
+    told('frame.section_number', 'Section number', 'uint32', (f, info) => (pcapng(info) ? (point(f, info)?.section ?? 1) : null)),
+    told('frame.interface_id', 'Interface id', 'uint32', (f, info) => {
+      const own = point(f, info);
+      if (!pcapng(info) || own === undefined) return null;
       // Interfaces are numbered anew in each section.
-      return own.id - times.info.interfaces.findIndex((i) => i.section === own.section);
+      return own.id - info.interfaces.findIndex((i) => i.section === own.section);
     }),
-    extra('frame.interface_name', 'Interface name', 'string', (f) =>
-      times.info.format === 'pcapng' ? (point(f)?.name ?? 'unknown') : null,
+    told('frame.interface_name', 'Interface name', 'string', (f, info) =>
+      pcapng(info) ? (point(f, info)?.name ?? 'unknown') : null,
     ),
-    extra('frame.interface_description', 'Interface description', 'string', (f) => point(f)?.description ?? null),
-    extra('frame.comment', 'Comment', 'string', (f) => times.info.frameComments.get(f.number)?.split('\0')[0] ?? null),
+    told('frame.interface_description', 'Interface description', 'string', (f, info) => point(f, info)?.description ?? null),
+    told('frame.comment', 'Comment', 'string', (f, info) => info.frameComments.get(f.number)?.split('\0')[0] ?? null),
   ];
 }

@@ -3,8 +3,8 @@ import { eth } from '../../dissectors/eth.js';
 import { PACKET, sll, sll2 } from '../../dissectors/sll.js';
 import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
 import type { ExtraField } from '../dissect/extra.js';
-import { field } from '../dissect/fields.js';
 import type { Layers } from '../dissect/walk.js';
+import { HOP } from '../filter/dictionary.js';
 import type { InterfaceName } from '../topology/ifmap.js';
 import { ETH, SLL, SLL2 } from './generated/header-offsets.js';
 
@@ -162,13 +162,6 @@ export class Sight {
     return DIRECTION_NAMES[this.direction(layers)];
   }
 }
-
-/** Fields of the place where a frame was seen, and of the way its packet took. */
-export const HOP = {
-  interface: field('hop.interface', 'Interface', 'string'),
-  direction: field('hop.direction', 'Direction', 'string'),
-  path: field('hop.path', 'Path', 'string'),
-} as const;
 
 /** Those that a frame tells by itself; its path is known to those who look at more than one. */
 export const hopFields = (sight: Sight): ExtraField[] => [

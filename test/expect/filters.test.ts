@@ -50,6 +50,15 @@ const FILTERS: readonly string[] = [
   'frame.number > 20 && ip.dst == 172.20.2.1',
   'icmp.type == 3 && ip.src == 172.20.0.96',
   'ipv6.src == fd00:172:20::96',
+  'conversation == 3',
+  'conversation in {1, 4..6} && tcp.flags.syn == 1',
+  'conversation && hop.interface == eth1',
+  '!conversation',
+  '172.20.0.96 == ip.src',
+  'ip.src in {172.20.0.96/32, 172.20.2.1}',
+  'tcp.flags.syn in {1}',
+  'hop.interface == "eth1" or ip.src == 172.20.0.96',
+  'hop.interface matches "^eth[12]$" && ip.dst == 172.20.2.1',
 ];
 
 const captures = readdirSync('captures').filter((name) => /\.pcap(ng)?$/.test(name));
