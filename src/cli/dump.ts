@@ -1,16 +1,16 @@
 // Prints packets, with tshark's habits.
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
+import type { CaptureSource } from '../capture/frame.js';
+import type { Need } from '../dissect/extra.js';
 import { dump } from '../dump/dump.js';
-import { FrameContext } from '../dump/frame-context.js';
-import { LookAhead } from '../dump/look-ahead.js';
 import { openOutput } from '../dump/output.js';
 import { Unclaimed } from '../dump/unclaimed.js';
 import { UsageError } from '../errors.js';
+import { needOf } from '../filter/dictionary.js';
 import { compileFilter } from '../filter/filter.js';
-import { frameFields } from '../filter/frame-fields.js';
-import { hopFields, Sight } from '../flows/sight.js';
-import { type Lab, type LabCapture, openLab } from '../main/lab.js';
+import { AtHand } from '../main/at-hand.js';
+import { type Lab, openLab } from '../main/lab.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { EXIT } from './exit.js';
 import { analyzeOptions, type CaptureFlags, captureOptions, repeatable, wholeNumber } from './options.js';
@@ -67,12 +67,13 @@ export function register(program: Command): void {
     .action(run);
 }
 
-const asksForPath = ({ field, filter }: DumpFlags): boolean =>
-  field?.includes('hop.path') === true || /\bhop\.path\b/.test(filter ?? '');
-
-async function lookAhead(capture: LabCapture, lab: Lab, options: AnalyzeOptions): Promise<LookAhead> {
-  const { inputOf, Run } = await import('../main/run.js');
-  return new LookAhead(capture.source, new Run({ ...lab, inputs: [inputOf(capture)] }, options));
+/** The capture, looked at ahead where conversations or paths are asked for: only those who ask wait for it. */
+async function lookingAhead(needs: ReadonlySet<Need>, lab: Lab, options: AnalyzeOptions, atHand: AtHand): Promise<CaptureSource> {
+  const [capture] = lab.captures;
+  if (!needs.has('conversation') && !needs.has('journey')) return capture.source;
+  const [{ AheadSource }, { inputOf, Run }] = await Promise.all([import('../dump/look-ahead.js'), import('../main/run.js')]);
+  const run = new Run({ ...lab, inputs: [inputOf(capture)] }, options);
+  return new AheadSource(capture.source, run, atHand, needs.has('journey'));
 }
 
 async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
@@ -88,25 +89,24 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   const capture = lab.captures[0];
   const { source } = capture;
   try {
-    const context = new FrameContext(source.info);
-    const sight = new Sight(capture.names, capture.ownMacs);
-    // The whole path of a packet is known when its last copy was seen: only those who ask wait for it.
-    const ahead = asksForPath(flags) ? await lookAhead(capture, lab, options) : null;
-    const extras = [...frameFields(context), ...hopFields(sight), ...(ahead === null ? [] : [ahead.field])];
-    const filter = flags.filter === undefined ? null : compileFilter(flags.filter, registry, extras).matches;
-    const output = await openOutput(flags, { registry, extras, sight, context });
+    const atHand = new AtHand([{ ...capture, info: source.info }]);
+    const { fields } = atHand;
+    const filter = options.filter === null ? null : compileFilter(options.filter, registry, fields);
+    const needs = new Set([...(filter?.needs ?? []), ...(flags.field ?? []).flatMap((name) => needOf(name) ?? [])]);
+    const ahead = await lookingAhead(needs, lab, options, atHand);
+    const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const unclaimed = flags.quiet ? null : new Unclaimed(registry);
     try {
       await print(output.begin);
       const error = await dump(
-        ahead ?? source,
+        ahead,
         registry,
-        context,
+        (frame) => atHand.begin(frame, 0),
         unclaimed === null ? output.print : unclaimed.watching(output.print),
         print,
         {
           limit: flags.count ?? Number.POSITIVE_INFINITY,
-          filter,
+          filter: filter?.matches ?? null,
           signal: stopped,
         },
       );

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { dissectors } from '../../dissectors/index.js';
 import { nearest } from '../bytes/nearest.js';
-import { emptyInfo } from '../capture/records.js';
+import { type Need, splitLevel } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
-import { declaredFields, Registry } from '../dissect/registry.js';
-import { FrameContext } from '../dump/frame-context.js';
+import { Registry } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
-import { HOP } from '../filter/dictionary.js';
-import { frameFields } from '../filter/frame-fields.js';
+import { KNOWN_FIELDS, needOf } from '../filter/dictionary.js';
+import { namesOf } from '../filter/names.js';
 import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
 
@@ -15,6 +14,7 @@ const EXAMPLES = `
 Examples:
   hopscope fields
   hopscope fields vxlan
+  hopscope fields hop                 where a frame was seen, and the path of its packet
   hopscope fields tcp.options -f json`;
 
 /** What one field is, as `-f json` prints it. */
@@ -25,22 +25,40 @@ interface Listed {
   readonly type: string;
   /** Generic names that it answers to, e.g. ip.addr. */
   readonly aliases: readonly string[];
+  /** What must be known beside the frame: capture, point, conversation, journey; null: nothing. */
+  readonly needs: Need | null;
 }
 
-/** Every field once, by name. Several dissectors may share one, such as both cooked headers. */
+/** Every field that a filter takes, once, by name. Several dissectors may share one, such as both cooked headers. */
 function listed(registry: Registry): Listed[] {
+  const names = namesOf(registry);
+  const extras = new Map(KNOWN_FIELDS.map((extra) => [extra.def.name, extra]));
   const defs = new Map<string, FieldDef>();
-  const frame = frameFields(new FrameContext(emptyInfo('-', null))).map((extra) => extra.def);
-  const all = [...frame, ...Object.values(HOP), ...registry.protocols.flatMap(declaredFields)];
-  for (const def of all) if (!defs.has(def.name)) defs.set(def.name, def);
+  for (const name of names.all(extras.keys()))
+    for (const def of names.find(name, extras)?.target.defs ?? []) if (!defs.has(def.name)) defs.set(def.name, def);
   return [...defs.values()]
-    .map(({ name, title, type, aliases }) => ({ name, title, type, aliases }))
+    .map(({ name, title, type, aliases }) => ({ name, title, type, aliases, needs: needOf(name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Fields at or under a name: `tcp.options` means it and `tcp.options.mss_val`, not `tcp.options_x`. */
 const under = (prefix: string) => (field: Listed) =>
   [field.name, ...field.aliases].some((name) => name === prefix || name.startsWith(prefix.endsWith('.') ? prefix : `${prefix}.`));
+
+/** Of the level that the prefix asks for, where it asks for one: `inner.ip`. */
+function chosenBy(prefix: string, all: readonly Listed[]): Listed[] {
+  const level = splitLevel(prefix);
+  if (level === null) return all.filter(under(prefix));
+  // A field of the frame has no levels.
+  const own = new Set(KNOWN_FIELDS.map(({ def }) => def.name)).add('frame');
+  return all
+    .filter((field) => !own.has(field.name) && under(level.field)(field))
+    .map((field) => ({
+      ...field,
+      name: `${level.level}.${field.name}`,
+      aliases: field.aliases.map((alias) => `${level.level}.${alias}`),
+    }));
+}
 
 export function register(program: Command): void {
   const command = program
@@ -52,7 +70,7 @@ export function register(program: Command): void {
     const wanted = targets(flags, PLAIN_FORMATS);
     const registry = new Registry(dissectors);
     const all = listed(registry);
-    const chosen = prefix === undefined ? all : all.filter(under(prefix));
+    const chosen = prefix === undefined ? all : chosenBy(prefix, all);
     if (chosen.length === 0 && prefix !== undefined) {
       const meant = nearest(
         prefix,

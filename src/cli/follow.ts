@@ -4,7 +4,7 @@ import { safeText } from '../bytes/text.js';
 import { type FollowForm, FollowPrinter } from '../dump/follow-output.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from './exit.js';
-import { analyzeOptions, type CaptureFlags, captureOptions } from './options.js';
+import { analyzeOptions, type CaptureFlags, captureOptions, displayFilterOf } from './options.js';
 import { brokenPipe, print, stopped } from './streams.js';
 
 interface FollowFlags extends CaptureFlags {
@@ -32,7 +32,8 @@ export function register(program: Command): void {
     .addOption(new Option('--from <side>', 'one side only').choices(['client', 'server']))
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, stream: string, flags: FollowFlags) => {
-      if (flags.filter !== undefined) throw new UsageError('the conversation is chosen by the second argument; leave out -Y');
+      if (displayFilterOf(flags) !== null)
+        throw new UsageError('the conversation is chosen by the second argument; leave out -Y');
       if (flags.as === 'raw' && process.stdout.isTTY)
         throw new UsageError('--as raw would write bytes of packets to the terminal; send them into a file or a pipe');
       const { follow } = await import('../main/follow.js');

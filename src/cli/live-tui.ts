@@ -62,7 +62,8 @@ function tellLosses(tap: Tap, notices: Notices): () => void {
   let told = 0;
   return () => {
     const lost = tap.dropped ?? 0;
-    if (lost > told) notices.tell(`the kernel lost ${lost} packets so far; --filter captures less, --buffer waits longer`);
+    if (lost > told)
+      notices.tell(`the kernel lost ${lost} packets so far; --capture-filter captures less, --buffer waits longer`);
     told = lost;
   };
 }

@@ -40,6 +40,8 @@ interface LiveFlags extends RuleFlags, OutputFlags {
   follow?: string;
   list?: boolean;
   backend: BackendName | 'auto';
+  captureFilter?: string;
+  /** As `captureFilter` was called. */
   filter?: string;
   snaplen: number;
   buffer: number;
@@ -88,14 +90,15 @@ export function register(program: Command): void {
     .option('--follow <file>', 'read a capture that is still being written, and the files that follow it')
     .option('--list', 'list the interfaces of this system')
     .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER]).default('auto'))
-    .option('--filter <filter>', 'capture filter, as tcpdump takes it')
+    .option('--capture-filter <filter>', 'capture only what matches, in the language of tcpdump')
+    .addOption(new Option('--filter <filter>', 'as --capture-filter').hideHelp())
     .addOption(new Option('--snaplen <bytes>', 'bytes of a frame to keep').argParser(wholeNumber('--snaplen')).default(262_144))
     .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MiB'))
     .option('--no-promisc', 'only frames for this host (one interface; several are never promiscuous)')
     .addOption(repeatable('-t, --topology <file>', 'what is known of the lab; may be repeated, later ones add'))
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
     .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
-    .option('-Y, --display-filter <filter>', 'look only at frames that match')
+    .option('-Y, --display-filter <filter>', 'look only at frames that match, by their fields')
     .option('--at <point>', 'the node that is captured on')
     .option('--findings', 'only findings, no line for each packet')
     .option('--tui', 'browse the packets in the full screen while they arrive')
@@ -108,6 +111,13 @@ export function register(program: Command): void {
   outputOptions(ruleOptions(command), [...REPORT_FORMATS, 'jsonl (events)'])
     .addHelpText('after', EXAMPLES)
     .action(run);
+}
+
+/** Throws UsageError for two. */
+function captureFilterOf({ captureFilter, filter }: Pick<LiveFlags, 'captureFilter' | 'filter'>): string | null {
+  if (captureFilter !== undefined && filter !== undefined)
+    throw new UsageError('--filter is an older name of --capture-filter; give one of them');
+  return captureFilter ?? filter ?? null;
 }
 
 const MEBI = 1 << 20;
@@ -156,7 +166,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
     const result = await runLive({
       feed,
       lab,
-      captureFilter: flags.filter ?? null,
+      captureFilter: captureFilterOf(flags),
       keep: flags.write === undefined ? null : { path: flags.write, ring: flags.ring ?? null },
       durationMs: flags.duration ?? null,
       count: flags.count ?? null,
@@ -186,7 +196,7 @@ const labOptions = (flags: LiveFlags) =>
     topology: flags.topology,
     ifmap: flags.ifmap,
     decodeAs: flags.decodeAs,
-    filter: flags.displayFilter,
+    displayFilter: flags.displayFilter,
     at: flags.at,
   });
 
@@ -238,7 +248,7 @@ function feedOf(source: string | undefined, flags: LiveFlags, tell: (text: strin
     {
       interfaces: [...new Set(interfaces)],
       backend: flags.backend,
-      filter: flags.filter ?? null,
+      filter: captureFilterOf(flags),
       snapLength: flags.snaplen,
       bufferMiB: Math.max(1, Math.round(flags.buffer / MEBI)),
       promiscuous: flags.promisc,

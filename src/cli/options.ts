@@ -14,6 +14,8 @@ export interface CaptureFlags {
   topology?: string[];
   ifmap?: string;
   decodeAs?: string[];
+  displayFilter?: string;
+  /** As `displayFilter` was called. */
   filter?: string;
   at?: string;
 }
@@ -70,8 +72,16 @@ export function captureOptions(command: Command): Command {
     .addOption(repeatable('-t, --topology <file>', 'what is known of the lab, YAML or JSON; may be repeated, later ones add'))
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
     .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
-    .option('-Y, --filter <filter>', 'display filter: look only at frames that match')
+    .option('-Y, --display-filter <filter>', 'look only at frames that match, by their fields')
+    .addOption(new Option('--filter <filter>', 'as --display-filter').hideHelp())
     .option('--at <point>', 'the node the capture was taken on');
+}
+
+/** Throws UsageError for two. */
+export function displayFilterOf({ displayFilter, filter }: Pick<CaptureFlags, 'displayFilter' | 'filter'>): string | null {
+  if (displayFilter !== undefined && filter !== undefined)
+    throw new UsageError('--filter is an older name of --display-filter (-Y); give one of them');
+  return displayFilter ?? filter ?? null;
 }
 
 export function ruleOptions(command: Command): Command {
@@ -135,7 +145,7 @@ export function analyzeOptions(args: readonly string[], flags: CaptureFlags & Ru
     topology: flags.topology ?? [],
     ifmap: flags.ifmap ?? null,
     decodeAs: flags.decodeAs ?? [],
-    filter: flags.filter ?? null,
+    filter: displayFilterOf(flags),
     at: flags.at ?? null,
     rules: {
       only: rules.filter((id) => !id.startsWith('-')),

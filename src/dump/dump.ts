@@ -9,7 +9,6 @@ import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { CaptureError } from '../errors.js';
 import { pseudoHeader } from '../filter/frame-fields.js';
-import type { FrameContext } from './frame-context.js';
 
 /** Writes one walked frame; may write nothing. */
 export type PrintFrame = (layers: Layers, line: Line) => void;
@@ -32,7 +31,8 @@ const BATCH = 1 << 18;
 export async function dump(
   source: CaptureSource,
   registry: Registry,
-  context: FrameContext,
+  /** Told of each frame before it is asked about. */
+  begin: (frame: Frame) => void,
   print: PrintFrame,
   write: (bytes: Uint8Array) => Promise<void>,
   options: DumpOptions,
@@ -57,7 +57,7 @@ export async function dump(
       }
       seen++;
       layers.walk(frame);
-      context.begin(frame);
+      begin(frame);
       if (filter === null || filter(layers)) {
         print(layers, line);
         if (line.at >= BATCH) {
@@ -65,7 +65,6 @@ export async function dump(
           if (signal.aborted) return null;
         }
       }
-      context.done(frame);
     }
     if (seen >= limit) break;
     // Before waiting for a pipe, what is known goes out: a live capture is looked at while it grows.

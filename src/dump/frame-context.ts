@@ -10,22 +10,23 @@ export class FrameContext implements FrameTimes {
   /** Does the capture's clock tell less than microseconds? */
   nanoseconds = true;
   private started = false;
+  private ownSeconds = 0;
+  private ownNanoseconds = 0;
 
   constructor(readonly info: CaptureInfo) {}
 
-  /** To be called when a frame's turn begins. */
+  /** To be called when a frame's turn begins, of each frame of the capture. */
   begin(frame: Frame): void {
-    if (this.started || !frame.hasTime) return;
-    this.started = true;
-    this.nanoseconds = this.info.variant !== 'microsecond' && this.info.variant !== 'modified';
-    this.firstSeconds = this.previousSeconds = frame.seconds;
-    this.firstNanoseconds = this.previousNanoseconds = frame.nanoseconds;
-  }
-
-  /** To be called when its turn is over, printed or not. */
-  done(frame: Frame): void {
     if (!frame.hasTime) return;
-    this.previousSeconds = frame.seconds;
-    this.previousNanoseconds = frame.nanoseconds;
+    if (!this.started) {
+      this.started = true;
+      this.nanoseconds = this.info.variant !== 'microsecond' && this.info.variant !== 'modified';
+      this.firstSeconds = this.ownSeconds = frame.seconds;
+      this.firstNanoseconds = this.ownNanoseconds = frame.nanoseconds;
+    }
+    this.previousSeconds = this.ownSeconds;
+    this.previousNanoseconds = this.ownNanoseconds;
+    this.ownSeconds = frame.seconds;
+    this.ownNanoseconds = frame.nanoseconds;
   }
 }

@@ -5,6 +5,7 @@ import { type CaptureFile, CaptureWriter, createCapture } from '../capture/write
 import type { ExtraField } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
+import { treeFields } from '../filter/dictionary.js';
 import type { Sight } from '../flows/sight.js';
 import type { PrintFrame } from './dump.js';
 import { FieldsPrinter, parseFieldsOptions } from './fields-output.js';
@@ -30,7 +31,8 @@ export interface OutputChoice {
 
 export interface OutputTools {
   readonly registry: Registry;
-  readonly extras: readonly ExtraField[];
+  /** The dictionary: fields that no header holds. */
+  readonly fields: readonly ExtraField[];
   readonly sight: Sight;
   readonly context: FrameContext;
 }
@@ -104,10 +106,11 @@ function captureFile(path: string, format: 'pcap' | 'pcapng' | undefined): Captu
 type Printer = { readonly begin: string; readonly print: PrintFrame; readonly end: string };
 
 async function printerOf(type: string, choice: OutputChoice, tools: OutputTools): Promise<Printer> {
-  const { registry, extras, sight, context } = tools;
+  const { registry, fields, sight, context } = tools;
+  const extras = treeFields(fields);
   if (type === 'fields') {
     if (choice.field === undefined) throw new UsageError('-T fields needs at least one -e FIELD');
-    const printer = new FieldsPrinter(registry, choice.field, extras, parseFieldsOptions(choice.setting ?? []));
+    const printer = new FieldsPrinter(registry, choice.field, fields, parseFieldsOptions(choice.setting ?? []));
     const begin = printer.options.header ? printer.header() : EMPTY;
     return { begin, print: (layers, line) => line.text(printer.line(layers)), end: EMPTY };
   }

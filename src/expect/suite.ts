@@ -1,6 +1,5 @@
 // The expectations of one set of captures: built before the first frame, judged behind the last.
-
-import type { ExtraField } from '../dissect/extra.js';
+import type { ExtraField, Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -47,18 +46,13 @@ export class Suite {
     sheets: readonly Sheet[],
     private readonly points: readonly string[],
     registry: Registry,
-    extras: (tracker: () => Tracker) => readonly ExtraField[],
+    /** The dictionary, as it reads from the run. */
+    fields: readonly ExtraField[],
     book: AddressBook,
     ruleIds: readonly string[],
     problems: Problems,
   ) {
-    this.plan = new Plan(
-      registry,
-      extras(() => this.plan.tracker as Tracker),
-      book,
-      problems,
-      ruleIds,
-    );
+    this.plan = new Plan(registry, fields, book, problems, ruleIds);
     let family = 0;
     for (const sheet of sheets)
       for (const written of sheet.expectations) {
@@ -107,6 +101,11 @@ export class Suite {
   /** Some filter asks for headers beyond the transport. */
   get asksHeaders(): boolean {
     return this.plan.filters.asksHeaders;
+  }
+
+  /** What must be known beside the frame for any of the filters. */
+  get needs(): ReadonlySet<Need> {
+    return this.plan.filters.needs;
   }
 
   /** The frame that the tracker observed last. */

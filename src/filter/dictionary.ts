@@ -21,7 +21,7 @@ export interface FrameFacts {
   readonly path: string | null;
 }
 
-export const HOP = {
+const HOP = {
   interface: field('hop.interface', 'Interface', 'string'),
   direction: field('hop.direction', 'Direction', 'string'),
   point: field('hop.point', 'Capture point', 'string'),

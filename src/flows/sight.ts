@@ -2,9 +2,7 @@
 import { eth } from '../../dissectors/eth.js';
 import { PACKET, sll, sll2 } from '../../dissectors/sll.js';
 import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
-import type { ExtraField } from '../dissect/extra.js';
 import type { Layers } from '../dissect/walk.js';
-import { HOP } from '../filter/dictionary.js';
 import type { InterfaceName } from '../topology/ifmap.js';
 import { ETH, SLL, SLL2 } from './generated/header-offsets.js';
 
@@ -162,9 +160,3 @@ export class Sight {
     return DIRECTION_NAMES[this.direction(layers)];
   }
 }
-
-/** Those that a frame tells by itself; its path is known to those who look at more than one. */
-export const hopFields = (sight: Sight): ExtraField[] => [
-  { def: HOP.interface, read: (layers) => sight.name(layers) },
-  { def: HOP.direction, read: (layers) => sight.directionName(layers) },
-];

@@ -3,11 +3,13 @@ import { unlessAborted } from '../capture/abort.js';
 import { Merged } from '../capture/merge.js';
 import { Packet } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
+import type { AtHand } from './at-hand.js';
 import { clockOffsets } from './clocks.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
 import { packetSources } from './packets.js';
 import { inputOf, Run, type RunLimits } from './run.js';
+import { AheadOfRun } from './run-filter.js';
 
 /** Frames between two looks at the clock. */
 const SLICE = 4096;
@@ -31,6 +33,7 @@ export class FileRun extends Run {
     readonly lab: Lab,
     private readonly options: AnalyzeOptions,
     limits: RunLimits = {},
+    atHand?: AtHand,
   ) {
     const { captures, topology, registry } = lab;
     super(
@@ -39,6 +42,7 @@ export class FileRun extends Run {
         topology,
         registry,
         displayFilter: options.filter,
+        ...(atHand !== undefined && { atHand }),
         aheadNs: clockOffsets(captures, registry),
       },
       { maxConversations: options.maxConversations, ...limits },
@@ -60,7 +64,7 @@ export class FileRun extends Run {
         captures.map(() => new Packet(registry)),
         this.aheadNs,
       );
-      await this.drain(merged, watch);
+      await this.drain(this.looksAhead ? new AheadOfRun(merged, this) : merged, watch);
     } finally {
       for (const source of sources) source.close();
       for (const { source } of captures) source.close();
@@ -68,7 +72,7 @@ export class FileRun extends Run {
     tracker.finish();
   }
 
-  private async drain(merged: Merged<Packet>, watch: Watch | undefined): Promise<void> {
+  private async drain(merged: Pick<Merged<Packet>, 'heads' | 'next' | 'fill'>, watch: Watch | undefined): Promise<void> {
     const { captures } = this.lab;
     const { signal, onProgress } = this.options;
     const { tracker } = this;

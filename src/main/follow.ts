@@ -38,14 +38,13 @@ async function pass(
   sink: FollowSink | null,
 ): Promise<Followed> {
   const run = await FileRun.open(options);
-  const keeps = filter === null ? null : runFilter(filter, run);
+  const matches = filter === null ? null : runFilter(filter, run);
   const chosen = new Chosen(run.tracker, sink);
   let wanted = id;
-  await run.read((tracker, capture) => {
+  await run.read((tracker) => {
     const { packet, conversation: c, conversations: t } = tracker;
     const number = c < 0 ? -1 : t.uid[c];
-    // The filter sees every frame: it may ask for the time since the one before.
-    if (wanted === null && keeps?.(packet, capture, number) && isStream(packet)) wanted = number;
+    if (wanted === null && isStream(packet) && matches?.(packet.layers)) wanted = number;
     if (c < 0 || wanted !== number) return;
     chosen.take();
     if (!chosen.said) return;

@@ -2,11 +2,9 @@
 // live rules let go of, because it is settled or over, still counts here, as it would in a file.
 import { quantity } from '../bytes/units.js';
 import type { Frame } from '../capture/frame.js';
-import type { FrameContext } from '../dump/frame-context.js';
 import { ExpectationError } from '../errors.js';
 import { AddressBook } from '../expect/names.js';
 import type { Outcome } from '../expect/outcome.js';
-import { packetFields } from '../expect/packet-fields.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, Suite } from '../expect/suite.js';
 import type { Run as RunReport } from '../report/run.js';
@@ -40,46 +38,26 @@ export class LiveExpectations {
   /** Faults that came up, settled or not. */
   private readonly told = new Map<string, Finding>();
 
-  /**
-   * `run`: of its own, beside that of the live rules. `context`: the times that frames are compared with, asked for when there are
-   * frames. Throws ExpectationError.
-   */
+  /** `run`: of its own, beside that of the live rules. Throws ExpectationError. */
   constructor(
     private readonly sheets: readonly Sheet[],
     private readonly run: Run,
     private readonly rules: readonly ChosenRule[],
-    context: () => FrameContext,
   ) {
     const { tracker, registry, topology } = run;
     tracker.evicted = (c) => this.suite.forget(tracker.conversations.uid[c]);
     const problems = new Problems();
-    const times = {
-      get info() {
-        return context().info;
-      },
-      get firstSeconds() {
-        return context().firstSeconds;
-      },
-      get firstNanoseconds() {
-        return context().firstNanoseconds;
-      },
-      get previousSeconds() {
-        return context().previousSeconds;
-      },
-      get previousNanoseconds() {
-        return context().previousNanoseconds;
-      },
-    };
     this.suite = new Suite(
       sheets,
       run.inputs.map(({ point }) => point),
       registry,
-      (tracker) => packetFields(tracker, times),
+      run.atHand.fields,
       new AddressBook(topology),
       catalogue.map(({ id }) => id),
       problems,
     );
     if (problems.any) throw new ExpectationError(problems.text());
+    run.ask(this.suite.needs);
   }
 
   observe(frame: Frame): void {

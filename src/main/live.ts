@@ -6,9 +6,11 @@ import type { Feed } from '../capture/live/feed.js';
 import { Keeper, type Ring } from '../capture/live/keep.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
-import { FrameContext } from '../dump/frame-context.js';
+import type { FrameContext } from '../dump/frame-context.js';
+import { AheadSource } from '../dump/look-ahead.js';
 import { forgetWhatIsOver } from '../flows/ageing.js';
-import { Sight } from '../flows/sight.js';
+import { PATIENCE_NS } from '../flows/look-ahead.js';
+import type { Sight } from '../flows/sight.js';
 import type { Run as RunReport } from '../report/run.js';
 import { type ChosenRule, chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
@@ -105,13 +107,7 @@ export async function runLive(options: LiveOptions): Promise<LiveResult> {
     { maxConversations: limits.maxConversations ?? CONVERSATIONS.live },
   );
   const live = new Live({ ...options, lab }, run, input, rules, startMs);
-  if (expected !== null)
-    live.expectations = new expected.LiveExpectations(
-      expected.sheets,
-      run.beside(limits),
-      rules,
-      () => live.context as FrameContext,
-    );
+  if (expected !== null) live.expectations = new expected.LiveExpectations(expected.sheets, run.beside(limits), rules);
   await feed.start();
   return live.read();
 }
@@ -188,8 +184,8 @@ class Live {
     const timer =
       durationMs === null ? null : setTimeout(() => stop('duration'), Math.max(0, this.startMs + durationMs - Date.now()));
     try {
-      for await (const source of feed.sources()) {
-        this.begin(source);
+      for await (const raw of feed.sources()) {
+        const source = this.begin(raw);
         let endAtMs = Number.POSITIVE_INFINITY;
         reading: for (;;) {
           let turnAt = performance.now() + BEAT_MS;
@@ -200,26 +196,27 @@ class Live {
               break reading;
             }
             if (this.frames % SLICE === 0 && performance.now() > turnAt) {
-              this.settle(source);
+              this.settle();
               if (this.step()) stop('finding');
               await new Promise(setImmediate);
               turnAt = performance.now() + BEAT_MS;
             }
           }
-          this.settle(source);
+          this.settle();
           if (this.step()) stop('finding');
           const more = source.fill();
           let got: boolean | null = typeof more === 'boolean' ? more : null;
           while (got === null) {
             got = await Promise.race([more, beat.promise]);
             if (got !== null) break;
+            this.release(source);
             if (this.step()) stop('finding');
             if (this.ending !== null) endAtMs = Math.min(endAtMs, performance.now() + DRAIN_MS);
             if (performance.now() > endAtMs) break reading;
           }
           if (got === false) break;
         }
-        input.end(source);
+        input.end(raw);
         if (this.ending !== null) break;
       }
     } finally {
@@ -231,28 +228,34 @@ class Live {
     return this.result();
   }
 
-  /** The times that frames are compared with; there when there are frames. */
-  context: FrameContext | null = null;
   private tail: ReturnType<NonNullable<LiveOptions['tail']>> | null = null;
+  private hasBegun = false;
+  /** Where some filter asks for the paths of packets: what holds frames back until they are known. */
+  private ahead: AheadSource | null = null;
+  private aheadRun: Run | null = null;
 
-  private begin(source: CaptureSource): void {
+  private begin(source: CaptureSource): CaptureSource {
     const { input, run } = this;
     input.begin(source);
-    if (this.context !== null) return;
-    const { tail } = this.options;
-    this.context = new FrameContext(source.info);
-    const sight = new Sight(input.names, input.ownMacs);
-    this.tail = tail?.({ registry: run.registry, sight, context: this.context }) ?? null;
-    run.filterFrames();
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      const { tail } = this.options;
+      const { atHand, registry } = run;
+      // Lines are printed with the time since the first frame.
+      if (tail !== null) run.ask(['capture']);
+      this.tail = tail?.({ registry, sight: atHand.sight(0), context: atHand.context(0) }) ?? null;
+      run.filterFrames();
+    }
+    this.aheadRun = run.looksAhead ? run.ahead() : null;
+    this.ahead = this.aheadRun === null ? null : new AheadSource(source, this.aheadRun, run.atHand, true);
+    return this.ahead ?? source;
   }
 
   private take(source: CaptureSource): void {
     const { run, input } = this;
     const { frame } = input;
-    const context = this.context as FrameContext;
     // Numbers go on from one source to the next.
     frame.number = ++this.frames;
-    context.begin(frame);
     if (run.observe(frame, 0)) {
       const { packet } = run.tracker;
       this.expectations?.observe(frame);
@@ -261,16 +264,29 @@ class Live {
       if (frame.direction === DIRECTION.unknown) frame.direction = packet.direction;
     }
     this.keeper?.write(frame, source.info);
-    context.done(frame);
     input.see(frame);
   }
 
+  /** Frames come out whose packets have no more copies to come, though no other frame comes in. */
+  private release(source: CaptureSource): void {
+    const { ahead, aheadRun, arrivals, input } = this;
+    if (ahead === null || aheadRun === null || !aheadRun.hasBegun) return;
+    const nowNs = (arrivals.upTo(Date.now()) - aheadRun.baseSeconds * 1e3) * 1e6;
+    let some = false;
+    while (this.frames !== this.options.count && ahead.release(input.frame, nowNs)) {
+      this.take(source);
+      some = true;
+    }
+    if (some) this.settle();
+  }
+
   /** The frames at hand are used up. */
-  private settle(source: CaptureSource): void {
+  private settle(): void {
     this.tail?.flush();
     this.keeper?.flush();
     const { input } = this;
-    if (input.source === source && this.frames > 0) this.arrivals.see(input.frame, Date.now());
+    const latest = this.ahead === null ? input.frame : this.ahead.latest;
+    if (input.source !== null && (this.frames > 0 || this.ahead?.hasBegun)) this.arrivals.see(latest, Date.now());
   }
 
   /** What is due; true when a finding ends the run. */
@@ -281,7 +297,8 @@ class Live {
     if (nowMs < this.assessAtMs || !run.hasBegun || nowMs - arrivals.lastMs > STILL_MS) return false;
     const startMs = performance.now();
     const { tracker } = run;
-    tracker.advance((arrivals.upTo(nowMs) - run.baseSeconds * 1e3) * 1e6);
+    const behindNs = this.ahead === null ? 0 : PATIENCE_NS;
+    tracker.advance((arrivals.upTo(nowMs) - run.baseSeconds * 1e3) * 1e6 - behindNs);
     if (nowMs >= this.forgetAtMs) {
       forgetWhatIsOver(tracker);
       this.forgetAtMs = nowMs + FORGET_MS;

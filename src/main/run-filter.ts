@@ -1,43 +1,58 @@
 // Which frames a display filter (-Y) keeps: decided here for every command that analyses captures. The numbers of conversations do
 // not depend on it, since frames that it leaves out are counted before it is asked.
-import type { CaptureInfo } from '../capture/frame.js';
-import type { Registry } from '../dissect/registry.js';
-import { FrameContext } from '../dump/frame-context.js';
-import { compileFilter } from '../filter/filter.js';
-import { frameFields } from '../filter/frame-fields.js';
-import type { Packet } from '../flows/packet.js';
-import { hopFields, Sight } from '../flows/sight.js';
-import type { InterfaceNames } from '../topology/ifmap.js';
 
-/** What a filter may ask of the run whose frames it is shown. */
-export interface Filtered {
-  readonly registry: Registry;
-  readonly inputs: readonly {
-    readonly point: string;
-    readonly names: InterfaceNames;
-    readonly ownMacs: ReadonlySet<number>;
-    /** What the capture says of itself; asked for when the first frame is there. */
-    readonly info: CaptureInfo;
-  }[];
+import type { Merged } from '../capture/merge.js';
+import { type CompiledFilter, compileFilter } from '../filter/filter.js';
+import { LookAhead } from '../flows/look-ahead.js';
+import { Packet } from '../flows/packet.js';
+import type { Run } from './run.js';
+
+/** A filter for the frames of a run, which is told what it needs. Throws FilterError. */
+export function runFilter(text: string, run: Run): CompiledFilter['matches'] {
+  const { matches, needs } = compileFilter(text, run.registry, run.atHand.fields);
+  run.ask(needs);
+  return matches;
 }
 
-/** Whether a filter keeps a packet of capture `capture`, which belongs to conversation `conversation` (-1: to none). */
-export type Keeps = (packet: Packet, capture: number, conversation: number) => boolean;
+/** The packets of a run's captures in the order of time, held back until the path of each is known. */
+export class AheadOfRun implements Pick<Merged<Packet>, 'heads' | 'next' | 'fill'> {
+  readonly heads: readonly Packet[];
+  private readonly ahead: LookAhead;
+  private hasEnded = false;
 
-/** Throws FilterError. */
-export function runFilter(text: string, run: Filtered): Keeps {
-  const { registry, inputs } = run;
-  const filters = inputs.map((input) => {
-    const times = new FrameContext(input.info);
-    const sight = new Sight(input.names, input.ownMacs);
-    return { times, matches: compileFilter(text, registry, [...frameFields(times), ...hopFields(sight)]).matches };
-  });
-  return (packet, capture) => {
-    const { times, matches } = filters[capture];
-    const { frame } = packet;
-    times.begin(frame);
-    const kept = matches(packet.layers);
-    times.done(frame);
-    return kept;
-  };
+  constructor(
+    private readonly merged: Merged<Packet>,
+    private readonly run: Run,
+  ) {
+    this.heads = run.inputs.map(() => new Packet(run.registry));
+    this.ahead = new LookAhead(run.ahead(), true);
+  }
+
+  next(): number {
+    const { ahead, merged, run } = this;
+    for (;;) {
+      const held = ahead.next();
+      if (held !== null) {
+        run.atHand.path = held.path === '' ? null : held.path;
+        this.heads[held.capture].read(held.frame, run.inputs[held.capture].ownMacs);
+        return held.capture;
+      }
+      const i = this.hasEnded ? -1 : merged.next();
+      if (i < 0) return -1;
+      ahead.hold(merged.heads[i].frame, i);
+    }
+  }
+
+  fill(): boolean | Promise<boolean> {
+    if (this.hasEnded) return false;
+    const more = this.merged.fill();
+    return typeof more === 'boolean' ? this.filled(more) : more.then((got) => this.filled(got));
+  }
+
+  private filled(more: boolean): boolean {
+    if (more) return true;
+    this.hasEnded = true;
+    this.ahead.end();
+    return !this.ahead.isEmpty;
+  }
 }

@@ -4,8 +4,10 @@
 import { type CaptureInfo, type CaptureSource, DIRECTION, type Frame } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { recordLength } from '../capture/records.js';
+import type { Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { type CapturePoint, Facts } from '../facts/facts.js';
+import type { CompiledFilter } from '../filter/filter.js';
 import { AT } from '../flows/generated/packet-words.js';
 import { Numbers } from '../flows/numbers.js';
 import { Packet } from '../flows/packet.js';
@@ -18,8 +20,9 @@ import { type Clock, clock } from '../rules/findings.js';
 import type { Finding } from '../rules/finding.js';
 import type { InterfaceNames } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';
+import { AtHand } from './at-hand.js';
 import { CONVERSATIONS } from './limits.js';
-import { type Keeps, runFilter } from './run-filter.js';
+import { runFilter } from './run-filter.js';
 
 /** What a capture says of itself so far. */
 export interface CaptureState {
@@ -62,6 +65,8 @@ export interface RunParts {
   readonly displayFilter?: string | null;
   /** How far the clock of each capture is ahead of the run's, in nanoseconds; undefined: all run alike. */
   readonly aheadNs?: readonly number[];
+  /** What the filters that were made before the run read from. */
+  readonly atHand?: AtHand;
 }
 
 export interface RunLimits {
@@ -85,8 +90,8 @@ export class Run {
   readonly aheadNs: readonly number[];
   readonly ports: Ports;
   readonly tracker: Tracker;
-  /** Number of the conversation of the frame shown last, kept or not; -1 where it has none. Only where a filter asks. */
-  conversation = -1;
+  /** What is known of the frame shown last, kept or not, as far as some filter needs it. */
+  readonly atHand: AtHand;
   /** The display filter in force; null: none. */
   readonly displayFilter: string | null;
   /** Names of the captures in findings and reports. */
@@ -96,10 +101,20 @@ export class Run {
   private readonly packet: Packet;
   /** Zero of the run's clock, in seconds since 1970; NaN before the first frame with a time. */
   private zero = Number.NaN;
-  private keeps: Keeps | null = null;
+  private keeps: CompiledFilter['matches'] | null = null;
+  /** What filters need beside the frame; of runs beside each other, the first one sees to it. */
+  private readonly needs: Set<Need>;
+  /** Some filter asks for more than the frame. */
+  private isAsked = false;
+  /** Conversations kept at once. */
+  readonly maxConversations: number;
 
-  /** `beside`: another run that sees the same frames, whose numbers hold here too. */
-  constructor(parts: RunParts, limits: RunLimits = {}, beside?: Run) {
+  /** `first`: another run that is shown the same frames before, whose numbers hold here too. */
+  constructor(
+    parts: RunParts,
+    limits: RunLimits = {},
+    private readonly first?: Run,
+  ) {
     const { inputs, registry } = parts;
     this.inputs = inputs;
     this.topology = parts.topology;
@@ -107,7 +122,10 @@ export class Run {
     this.registry = registry;
     this.aheadNs = parts.aheadNs ?? inputs.map(() => 0);
     this.labels = inputs.map(({ label }) => label);
-    this.numbers = beside?.numbers ?? new Numbers();
+    this.atHand = parts.atHand ?? new AtHand(inputs);
+    this.needs = first?.needs ?? new Set();
+    this.numbers = first?.numbers ?? new Numbers();
+    this.maxConversations = limits.maxConversations ?? CONVERSATIONS.file;
     this.packet = new Packet(registry);
     this.ports = new Ports(
       inputs.map(({ point }) => point),
@@ -117,7 +135,7 @@ export class Run {
       registry,
       this.ports,
       inputs.map(({ ownMacs }) => ownMacs),
-      { maxConversations: limits.maxConversations ?? CONVERSATIONS.file, numbers: this.numbers },
+      { maxConversations: this.maxConversations, numbers: this.numbers },
       limits.evicted,
     );
   }
@@ -125,6 +143,23 @@ export class Run {
   /** A run with tables of its own, to be shown the frames that this one keeps: it forgets by other rules, and numbers alike. */
   beside(limits: RunLimits): Run {
     return new Run(this, limits, this);
+  }
+
+  /** A run that is shown the frames before this one is, and is used for nothing else. */
+  ahead(): Run {
+    return new Run(this, this, this);
+  }
+
+  /** A filter needs this to be known beside the frames that are shown from now on. */
+  ask(needs: Iterable<Need>): void {
+    for (const need of needs) this.needs.add(need);
+    const first = this.first ?? this;
+    first.isAsked = first.needs.size > 0;
+  }
+
+  /** Frames are to be shown only when all copies of their packets have been seen. */
+  get looksAhead(): boolean {
+    return this.needs.has('journey');
   }
 
   /** The display filter is asked from now on. The captures' infos are there. Throws FilterError. */
@@ -141,17 +176,19 @@ export class Run {
   /** As `observe`, of a packet that was read elsewhere. */
   take(packet: Packet, capture: number): boolean {
     const timeNs = this.timeOf(packet, capture);
-    if (this.keeps !== null && !this.isKept(this.keeps, packet, capture)) return false;
+    if ((this.isAsked || this.keeps !== null) && !this.isKept(packet, capture)) return false;
     this.tracker.take(packet, capture, timeNs);
     return true;
   }
 
-  private isKept(keeps: Keeps, packet: Packet, capture: number): boolean {
+  private isKept(packet: Packet, capture: number): boolean {
+    const { atHand, keeps } = this;
+    if (this.isAsked) atHand.begin(packet.frame, capture);
     // Numbers are given before the filter is asked: they do not depend on it.
-    this.conversation = packet.hasIp
+    atHand.conversation = packet.hasIp
       ? this.numbers.of(packet.words, packet.at + AT.address, packet.srcPort, packet.dstPort, packet.proto)
-      : -1;
-    return keeps(packet, capture, this.conversation);
+      : null;
+    return keeps === null || keeps(packet.layers);
   }
 
   /** Nanoseconds on the clock of the run; of a frame without time, what the clock shows. */

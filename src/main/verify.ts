@@ -1,21 +1,18 @@
 // Expectation files held against their captures: each set of captures is read once, for all files that name it.
 import { basename } from 'node:path';
-import type { Frame } from '../capture/frame.js';
-import { FrameContext } from '../dump/frame-context.js';
 import { ExpectationError, HopscopeError } from '../errors.js';
 import { AddressBook } from '../expect/names.js';
-import { packetFields } from '../expect/packet-fields.js';
 import { Suite } from '../expect/suite.js';
-import type { FrameTimes } from '../filter/frame-fields.js';
-import type { Tracker } from '../flows/tracker.js';
 import type { Run as RunReport } from '../report/run.js';
 import { chooseRules } from '../rules/choose.js';
 import { type Assessment, assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { Problems } from '../topology/document.js';
+import { AtHand } from './at-hand.js';
 import { FileRun } from './file-run.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
+import { inputOf } from './run.js';
 import { startThreads } from './threads.js';
 import { type Job, job, readSound, runsOf, type VerifyOptions } from './verify-files.js';
 import { type Result, report, reportSuites } from './verify-report.js';
@@ -56,8 +53,8 @@ export async function verify(options: VerifyOptions): Promise<RunReport> {
 interface Prepared {
   readonly jobs: readonly Job[];
   readonly lab: Lab;
+  readonly atHand: AtHand;
   readonly suite: Suite;
-  readonly times: Times;
   readonly analyze: AnalyzeOptions;
 }
 
@@ -78,47 +75,17 @@ async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: P
     ...(options.onProgress && { onProgress: options.onProgress }),
   };
   const lab = await openLab(analyze);
-  const times = new Times(lab.captures.map(({ source }) => new FrameContext(source.info)));
+  const atHand = new AtHand(lab.captures.map(inputOf));
   const suite = new Suite(
     jobs.map(({ sheet }) => sheet),
     lab.captures.map(({ point }) => point),
     lab.registry,
-    (tracker) => packetFields(tracker, times),
+    atHand.fields,
     new AddressBook(lab.topology),
     catalogue.map(({ id }) => id),
     problems,
   );
-  return { jobs, lab, suite, times, analyze };
-}
-
-/** The times of the capture that the frame at hand is from. */
-class Times implements FrameTimes {
-  private current: FrameContext;
-  constructor(private readonly contexts: readonly FrameContext[]) {
-    this.current = contexts[0];
-  }
-  begin(frame: Frame, capture: number): void {
-    this.current = this.contexts[capture];
-    this.current.begin(frame);
-  }
-  done(frame: Frame): void {
-    this.current.done(frame);
-  }
-  get info() {
-    return this.current.info;
-  }
-  get firstSeconds() {
-    return this.current.firstSeconds;
-  }
-  get firstNanoseconds() {
-    return this.current.firstNanoseconds;
-  }
-  get previousSeconds() {
-    return this.current.previousSeconds;
-  }
-  get previousNanoseconds() {
-    return this.current.previousNanoseconds;
-  }
+  return { jobs, lab, atHand, suite, analyze };
 }
 
 /** Names for captures that tell them apart over all groups. */
@@ -135,20 +102,11 @@ class Labels {
 }
 
 async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels): Promise<Result> {
-  const { jobs, lab, suite, times, analyze } = prepared;
+  const { jobs, lab, atHand, suite, analyze } = prepared;
   const startMs = performance.now();
-  // Few filters ask for what the capture says of the frames around.
-  const timed = jobs.some(({ sheet }) => /frame\.(time_|section|interface|comment)/.test(JSON.stringify(sheet.file)));
-  const watch = timed
-    ? (tracker: Tracker, capture: number) => {
-        const { frame } = tracker.packet;
-        times.begin(frame, capture);
-        suite.observe(tracker);
-        times.done(frame);
-      }
-    : (tracker: Tracker) => suite.observe(tracker);
-  const run = new FileRun(lab, analyze);
-  await run.read(watch, suite.asksHeaders);
+  const run = new FileRun(lab, analyze, {}, atHand);
+  run.ask(suite.needs);
+  await run.read((tracker) => suite.observe(tracker), suite.asksHeaders);
   run.labels = run.inputs.map(({ point, path }) => labels.of(point, path));
   const world = run.facts(true);
   const rules = chooseRules(catalogue, analyze.rules);

@@ -7,14 +7,12 @@ import type { CaptureSource } from '../../src/capture/frame.js';
 import { captureFrom, openCapture } from '../../src/capture/open.js';
 import { parseDecodeAs, Registry } from '../../src/dissect/registry.js';
 import { dump } from '../../src/dump/dump.js';
-import { FrameContext } from '../../src/dump/frame-context.js';
-import { LookAhead } from '../../src/dump/look-ahead.js';
+import { AheadSource } from '../../src/dump/look-ahead.js';
 import { type OutputChoice, openOutput } from '../../src/dump/output.js';
 import { Unclaimed } from '../../src/dump/unclaimed.js';
 import type { CaptureError } from '../../src/errors.js';
 import { compileFilter } from '../../src/filter/filter.js';
-import { frameFields } from '../../src/filter/frame-fields.js';
-import { hopFields, Sight } from '../../src/flows/sight.js';
+import { AtHand } from '../../src/main/at-hand.js';
 import { inputOf, Run } from '../../src/main/run.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
 
@@ -45,25 +43,24 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
       ifmap: new Map(Object.entries(options.ifmap ?? {}).map(([index, name]) => [Number(index), name])),
       capture: { get: (index: number) => source.info.interfaces[index]?.name ?? undefined } as ReadonlyMap<number, string>,
     });
-    const context = new FrameContext(source.info);
-    const sight = new Sight(names);
-    const place = { path: 'memory', point: 'here', label: 'here', node: null, names, ownMacs: new Set<number>() };
-    const ahead = new LookAhead(source, new Run({ inputs: [inputOf({ ...place, source })], topology: null, registry }));
-    const usesPath = options.field?.includes('hop.path') || options.filter?.includes('hop.path');
-    const extras = [...frameFields(context), ...hopFields(sight), ...(usesPath ? [ahead.field] : [])];
-    const filter = options.filter === undefined ? null : compileFilter(options.filter, registry, extras).matches;
-    const output = await openOutput(options, { registry, extras, sight, context });
+    const input = { path: 'memory', point: 'here', label: 'here', node: null, names, ownMacs: new Set<number>(), source };
+    const atHand = new AtHand([inputOf(input)]);
+    const { fields } = atHand;
+    const filter = options.filter === undefined ? null : compileFilter(options.filter, registry, fields);
+    const usesPath = options.field?.includes('hop.path') || filter?.needs.has('journey');
+    const run = new Run({ inputs: [inputOf(input)], topology: null, registry });
+    const output = await openOutput(options, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const unclaimed = new Unclaimed(registry);
     const parts: Buffer[] = [];
     const error = await dump(
-      usesPath ? ahead : source,
+      usesPath ? new AheadSource(source, run, atHand, true) : source,
       registry,
-      context,
+      (frame) => atHand.begin(frame, 0),
       unclaimed.watching(output.print),
       async (bytes) => {
         parts.push(Buffer.from(bytes));
       },
-      { limit: options.count ?? Number.POSITIVE_INFINITY, filter, signal: new AbortController().signal },
+      { limit: options.count ?? Number.POSITIVE_INFINITY, filter: filter?.matches ?? null, signal: new AbortController().signal },
     );
     const text = output.begin + Buffer.concat([...parts, Buffer.from(output.end())]).toString();
     return { text, error, hints: unclaimed.hints() };

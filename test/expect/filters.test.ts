@@ -1,11 +1,8 @@
 // Many filters asked together must say of every frame what each says alone.
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FrameContext } from '../../src/dump/frame-context.js';
 import { FilterSet } from '../../src/expect/filters.js';
-import { packetFields } from '../../src/expect/packet-fields.js';
 import { compileFilter } from '../../src/filter/filter.js';
-import type { Tracker } from '../../src/flows/tracker.js';
 import { FileRun } from '../../src/main/file-run.js';
 import { openLab } from '../../src/main/lab.js';
 
@@ -76,9 +73,8 @@ describe('filters asked together', () => {
     };
     const lab = await openLab(options);
     const { registry } = lab;
-    const times = new FrameContext(lab.captures[0]!.source.info);
-    let current: Tracker | null = null;
-    const extras = packetFields(() => current!, times);
+    const run = new FileRun(lab, options);
+    const extras = run.atHand.fields;
     const set = new FilterSet(registry, extras);
     const alone = FILTERS.map((text) => compileFilter(text, registry, extras));
     const got = FILTERS.map((): number[] => []);
@@ -89,16 +85,14 @@ describe('filters asked together', () => {
     ids.forEach((id, i) => {
       set.watch(id, ({ packet }) => got[i]!.push(packet.number));
     });
-    await new FileRun(lab, options).read((tracker) => {
+    run.ask(set.needs);
+    await run.read((tracker) => {
       const { frame } = tracker.packet;
-      current = tracker;
-      times.begin(frame);
       set.observe(tracker);
       alone.forEach(({ matches }, i) => {
         if (matches(tracker.packet.layers)) wanted[i]!.push(frame.number);
         if (set.has(ids[i]!)) has[i]!.push(frame.number);
       });
-      times.done(frame);
     });
     FILTERS.forEach((text, i) => {
       expect(got[i], text).toEqual(wanted[i]);
@@ -117,14 +111,14 @@ describe('filters asked together', () => {
       const options = { files, ...rest, rules: { only: [], except: [], settings: [] } };
       const lab = await openLab(options);
       const { registry } = lab;
-      let current: Tracker | null = null;
-      const extras = packetFields(() => current!, new FrameContext(lab.captures[0]!.source.info));
+      const run = new FileRun(lab, options);
+      const extras = run.atHand.fields;
       const set = new FilterSet(registry, extras);
       const alone = plain.map((text) => compileFilter(text, registry, extras));
       const ids = plain.map((text) => set.add(text));
-      await new FileRun(lab, options).read((tracker) => {
+      run.ask(set.needs);
+      await run.read((tracker) => {
         const { frame } = tracker.packet;
-        current = tracker;
         set.observe(tracker);
         alone.forEach(({ matches }, i) => {
           if (matches(tracker.packet.layers) !== set.has(ids[i]!))

@@ -6,7 +6,6 @@ import { field } from '../../src/dissect/fields.js';
 import { FilterError } from '../../src/errors.js';
 import { completions } from '../../src/filter/complete.js';
 import { KNOWN_FIELDS } from '../../src/filter/dictionary.js';
-import { KNOWN_FIELDS } from '../../src/filter/dictionary.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { frameFields } from '../../src/filter/frame-fields.js';
 import { everyFrame, ranges, registry, Times } from './help.js';

@@ -14,9 +14,9 @@ import { JsonPrinter } from '../../src/dump/json.js';
 import { SummaryPrinter } from '../../src/dump/summary.js';
 import { TcpdumpPrinter } from '../../src/dump/tcpdump.js';
 import { printTree } from '../../src/dump/tree-text.js';
+import { knownFields } from '../../src/filter/dictionary.js';
 import { type CompiledFilter, compileFilter } from '../../src/filter/filter.js';
-import { frameFields } from '../../src/filter/frame-fields.js';
-import { hopFields, Sight } from '../../src/flows/sight.js';
+import { Sight } from '../../src/flows/sight.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
 import { type Input, must, mustBeClean } from './input.js';
 
@@ -45,7 +45,14 @@ class Place {
     turn: number,
   ) {
     const sight = new Sight(new InterfaceNames({}));
-    const extras = [...frameFields(this.context), ...hopFields(sight)];
+    const extras = knownFields({
+      times: this.context,
+      interface: (layers) => sight.name(layers),
+      direction: (layers) => sight.directionName(layers),
+      point: 'here',
+      conversation: null,
+      path: null,
+    });
     this.layers = new Layers(registry);
     this.summary = new SummaryPrinter(registry, sight, this.context);
     this.tcpdump = new TcpdumpPrinter(sight);

@@ -5,7 +5,6 @@ import { Frame } from '../../src/capture/frame.js';
 import { LINKTYPE } from '../../src/capture/linktypes.js';
 import { emptyInfo } from '../../src/capture/records.js';
 import { Registry } from '../../src/dissect/registry.js';
-import { FrameContext } from '../../src/dump/frame-context.js';
 import { Plan } from '../../src/expect/plan.js';
 import { readSheet, type Sheet } from '../../src/expect/read.js';
 import { LiveExpectations } from '../../src/main/live-expect.js';
@@ -40,7 +39,6 @@ describe('expectations of a live capture', () => {
     const problems = new Problems();
     const sheet = readSheet({ name: 'sheet.yaml', text: SHEET }, problems) as Sheet;
     const registry = new Registry(dissectors);
-    const context = new FrameContext(emptyInfo('-', null));
     const input = {
       path: '-',
       point: 'here',
@@ -60,7 +58,7 @@ describe('expectations of a live capture', () => {
     };
     let held: LiveExpectations;
     try {
-      held = new LiveExpectations([sheet], run, [], () => context);
+      held = new LiveExpectations([sheet], run, []);
     } finally {
       Plan.prototype.uids = uids;
     }

@@ -96,9 +96,9 @@ describe.skipIf(reason !== null)('hopscope live --backend cap', () => {
   }, 30_000);
 
   it('refuses a wrong filter before anything starts', async () => {
-    const live = lab.live('router', '-i', 'eth1', '--backend', 'cap', '--filter', 'tcp prot 80');
+    const live = lab.live('router', '-i', 'eth1', '--backend', 'cap', '--capture-filter', 'tcp prot 80');
     expect(await live.code).toBe(2);
-    expect(live.errors).toMatch(/--filter 'tcp prot 80': .*syntax error.*pcap-filter\(7\)/);
+    expect(live.errors).toMatch(/--capture-filter 'tcp prot 80': .*syntax error.*pcap-filter\(7\)/);
   }, 20_000);
 });
 

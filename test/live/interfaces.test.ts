@@ -228,8 +228,8 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
   }, 60_000);
 
   it('refuses a wrong filter before anything starts', async () => {
-    const live = lab.live('router', '-i', 'eth1', '--filter', 'tcp prot 80');
+    const live = lab.live('router', '-i', 'eth1', '--capture-filter', 'tcp prot 80');
     expect(await live.code).toBe(2);
-    expect(live.errors).toMatch(/--filter 'tcp prot 80': .*pcap-filter\(7\)/);
+    expect(live.errors).toMatch(/--capture-filter 'tcp prot 80': .*pcap-filter\(7\)/);
   }, 30_000);
 });

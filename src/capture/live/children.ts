@@ -270,7 +270,7 @@ function refused(
   { interfaces, filter }: ChildOptions,
 ): UsageError | CaptureError {
   const said = lastLine(words);
-  if (refusal === 'filter') return new UsageError(`--filter '${filter}': ${said}; pcap-filter(7) has the syntax`);
+  if (refusal === 'filter') return new UsageError(`--capture-filter '${filter}': ${said}; pcap-filter(7) has the syntax`);
   return new CaptureError(
     'io',
     `${interfaces.join(',')}: ${backend.name} cannot capture there (${said}); is the interface up? 'hopscope live --list' shows`,

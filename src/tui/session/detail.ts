@@ -7,6 +7,7 @@ import { field } from '../../dissect/fields.js';
 import { spell } from '../../dissect/spell.js';
 import type { TreeNode } from '../../dissect/tree.js';
 import { STOP } from '../../dissect/walk.js';
+import { treeFields } from '../../filter/dictionary.js';
 import { hopText } from '../../flows/ports.js';
 import type { Detail } from '../session.js';
 import type { Headings } from './headings.js';
@@ -28,7 +29,7 @@ export function packetTree(packets: Packets, extras: readonly ExtraField[], head
   const own = Object.assign(new Frame(), frame, { bytes, start: 0, end: bytes.length });
   layers.walk(own);
   const about: TreeNode[] = [];
-  for (const { def, read } of extras) {
+  for (const { def, read } of treeFields(extras)) {
     const value = read(layers);
     if (value !== null) about.push(line(def, `${def.title}: ${safeText(spell(def, bytes, 0, 0, value)).slice(0, 1000)}`));
   }

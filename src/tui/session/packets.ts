@@ -1,13 +1,13 @@
 // Any packet of a run, read and walked when somebody asks for it, as it would have been behind all those before it.
 
 import type { CaptureInfo } from '../../capture/frame.js';
-import { DIRECTION, type Direction, Frame } from '../../capture/frame.js';
+import { type Direction, Frame } from '../../capture/frame.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { Origins } from '../../dissect/origins.js';
 import type { Registry } from '../../dissect/registry.js';
 import { Layers } from '../../dissect/walk.js';
-import { HOP } from '../../filter/dictionary.js';
-import { type FrameTimes, frameFields } from '../../filter/frame-fields.js';
+import { knownFields } from '../../filter/dictionary.js';
+import type { FrameTimes } from '../../filter/frame-fields.js';
 import { Sight } from '../../flows/sight.js';
 import type { Lab } from '../../main/lab.js';
 import { Recalled } from './builder.js';
@@ -171,14 +171,23 @@ export class Packets implements FrameTimes {
     return ns - Math.floor(ns / 1e9) * 1e9;
   }
 
-  /** The fields that no header holds, as `dump` has them. `path`: of the packet at hand, or null. */
+  /** The dictionary, as it reads from here. `path`: of the packet at hand, or null. */
   extras(path: () => string | null): ExtraField[] {
-    const directions = { [DIRECTION.unknown]: null, [DIRECTION.in]: 'in', [DIRECTION.out]: 'out', [DIRECTION.other]: 'passing' };
-    return [
-      ...frameFields(this),
-      { def: HOP.interface, read: (layers) => this.name(layers) },
-      { def: HOP.direction, read: (layers) => directions[this.direction(layers)] },
-      { def: HOP.path, read: path },
-    ];
+    const packets = this;
+    return knownFields({
+      times: packets,
+      interface: (layers) => packets.name(layers),
+      direction: (layers) => packets.sights[packets.capture].directionName(layers),
+      get point() {
+        return packets.lab.captures[packets.capture].point;
+      },
+      get conversation() {
+        const uid = packets.store.conversation(packets.number);
+        return uid < 0 ? null : uid;
+      },
+      get path() {
+        return path();
+      },
+    });
   }
 }

@@ -47,7 +47,7 @@ async function dumped(path: string): Promise<{ lines: string[]; fields: string[]
     text += Buffer.from(bytes).toString();
   };
   const options = { limit: Number.POSITIVE_INFINITY, filter: null, signal: new AbortController().signal };
-  await dump(source, registry, context, print, write, options);
+  await dump(source, registry, (frame) => context.begin(frame), print, write, options);
   source.close();
   return { lines: text.split('\n').slice(0, -1), fields };
 }
