@@ -41,7 +41,9 @@ export class AtHand implements FrameFacts, FrameTimes {
 
   /** The times of a capture; it has been opened. */
   context(capture: number): FrameContext {
-    return (this.contexts[capture] ??= new FrameContext(this.places[capture].info));
+    const known = this.contexts[capture] ?? new FrameContext(this.places[capture].info);
+    this.contexts[capture] = known;
+    return known;
   }
 
   sight(capture: number): Sight {
