@@ -6,6 +6,7 @@ import type { Registry } from '../dissect/registry.js';
 import { spell } from '../dissect/spell.js';
 import { emitLayer, FieldCollector, shownLayers } from '../dissect/tree.js';
 import type { Layers } from '../dissect/walk.js';
+import { needOf } from '../filter/dictionary.js';
 import { compileFilter } from '../filter/filter.js';
 import { namesOf } from '../filter/names.js';
 import { fixedNumbers, isFixed } from '../filter/source.js';
@@ -31,6 +32,8 @@ export const comparisonKey = (want: 'same' | 'different', means: string): Key<Co
 
 function compared(want: 'same' | 'different', { field, between }: Comparison, b: Builder): Hold {
   const text = `${field} ${want} at ${between.join(' and ')}`;
+  const need = needOf(field);
+  if (need !== null) b.plan.filters.needs.add(need);
   const sides = b.part([want, 'field'], () => new Sides(field, between, b.plan.registry, b.plan.extras));
   if (sides === null) return { text };
   return {

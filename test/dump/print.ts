@@ -11,6 +11,7 @@ import { AheadSource } from '../../src/dump/look-ahead.js';
 import { type OutputChoice, openOutput } from '../../src/dump/output.js';
 import { Unclaimed } from '../../src/dump/unclaimed.js';
 import type { CaptureError } from '../../src/errors.js';
+import { needOf } from '../../src/filter/dictionary.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { AtHand } from '../../src/main/at-hand.js';
 import { inputOf, Run } from '../../src/main/run.js';
@@ -20,6 +21,8 @@ export interface PrintOptions extends OutputChoice {
   /** Names of interfaces by number. */
   readonly ifmap?: Readonly<Record<number, string>>;
   readonly filter?: string;
+  /** Where it was captured. */
+  readonly at?: string;
   readonly decodeAs?: readonly string[];
   readonly count?: number;
 }
@@ -43,17 +46,26 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
       ifmap: new Map(Object.entries(options.ifmap ?? {}).map(([index, name]) => [Number(index), name])),
       capture: { get: (index: number) => source.info.interfaces[index]?.name ?? undefined } as ReadonlyMap<number, string>,
     });
-    const input = { path: 'memory', point: 'here', label: 'here', node: null, names, ownMacs: new Set<number>(), source };
+    const input = {
+      path: 'memory',
+      point: options.at ?? 'here',
+      label: 'here',
+      node: null,
+      names,
+      ownMacs: new Set<number>(),
+      source,
+    };
     const atHand = new AtHand([inputOf(input)]);
     const { fields } = atHand;
     const filter = options.filter === undefined ? null : compileFilter(options.filter, registry, fields);
-    const usesPath = options.field?.includes('hop.path') || filter?.needs.has('journey');
+    const needs = new Set([...(filter?.needs ?? []), ...(options.field ?? []).flatMap((name) => needOf(name) ?? [])]);
+    const isAhead = needs.has('journey') || needs.has('conversation');
     const run = new Run({ inputs: [inputOf(input)], topology: null, registry });
     const output = await openOutput(options, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const unclaimed = new Unclaimed(registry);
     const parts: Buffer[] = [];
     const error = await dump(
-      usesPath ? new AheadSource(source, run, atHand, true) : source,
+      isAhead ? new AheadSource(source, run, atHand, needs.has('journey')) : source,
       registry,
       (frame) => atHand.begin(frame, 0),
       unclaimed.watching(output.print),

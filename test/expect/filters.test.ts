@@ -61,45 +61,49 @@ const FILTERS: readonly string[] = [
 const captures = readdirSync('captures').filter((name) => /\.pcap(ng)?$/.test(name));
 
 describe('filters asked together', () => {
-  it.each(captures)('of %s', async (name) => {
-    const options = {
-      files: [{ point: 'router', path: `captures/${name}` }],
-      topology: [],
-      ifmap: '2=eth0,3=eth1,4=eth2',
-      decodeAs: [],
-      filter: null,
-      at: null,
-      rules: { only: [], except: [], settings: [] },
-    };
-    const lab = await openLab(options);
-    const { registry } = lab;
-    const run = new FileRun(lab, options);
-    const extras = run.atHand.fields;
-    const set = new FilterSet(registry, extras);
-    const alone = FILTERS.map((text) => compileFilter(text, registry, extras));
-    const got = FILTERS.map((): number[] => []);
-    const wanted = FILTERS.map((): number[] => []);
-    const has = FILTERS.map((): number[] => []);
-    const ids = FILTERS.map((text) => set.add(text));
-    const tallies = ids.map((id) => set.tally(id));
-    ids.forEach((id, i) => {
-      set.watch(id, ({ packet }) => got[i]!.push(packet.number));
-    });
-    run.ask(set.needs);
-    await run.read((tracker) => {
-      const { frame } = tracker.packet;
-      set.observe(tracker);
-      alone.forEach(({ matches }, i) => {
-        if (matches(tracker.packet.layers)) wanted[i]!.push(frame.number);
-        if (set.has(ids[i]!)) has[i]!.push(frame.number);
+  it.each(captures)(
+    'of %s',
+    async (name) => {
+      const options = {
+        files: [{ point: 'router', path: `captures/${name}` }],
+        topology: [],
+        ifmap: '2=eth0,3=eth1,4=eth2',
+        decodeAs: [],
+        filter: null,
+        at: null,
+        rules: { only: [], except: [], settings: [] },
+      };
+      const lab = await openLab(options);
+      const { registry } = lab;
+      const run = new FileRun(lab, options);
+      const extras = run.atHand.fields;
+      const set = new FilterSet(registry, extras);
+      const alone = FILTERS.map((text) => compileFilter(text, registry, extras));
+      const got = FILTERS.map((): number[] => []);
+      const wanted = FILTERS.map((): number[] => []);
+      const has = FILTERS.map((): number[] => []);
+      const ids = FILTERS.map((text) => set.add(text));
+      const tallies = ids.map((id) => set.tally(id));
+      ids.forEach((id, i) => {
+        set.watch(id, ({ packet }) => got[i]!.push(packet.number));
       });
-    });
-    FILTERS.forEach((text, i) => {
-      expect(got[i], text).toEqual(wanted[i]);
-      expect(has[i], text).toEqual(wanted[i]);
-      expect(tallies[i]!().count, text).toBe(wanted[i]!.length);
-    });
-  });
+      run.ask(set.needs);
+      await run.read((tracker) => {
+        const { frame } = tracker.packet;
+        set.observe(tracker);
+        alone.forEach(({ matches }, i) => {
+          if (matches(tracker.packet.layers)) wanted[i]!.push(frame.number);
+          if (set.has(ids[i]!)) has[i]!.push(frame.number);
+        });
+      });
+      FILTERS.forEach((text, i) => {
+        expect(got[i], text).toEqual(wanted[i]);
+        expect(has[i], text).toEqual(wanted[i]);
+        expect(tallies[i]!().count, text).toBe(wanted[i]!.length);
+      });
+    },
+    120_000,
+  );
 
   it('that ask for no headers but the common ones', async () => {
     // Without a filter for others, plain packets are told by their records.
@@ -126,5 +130,5 @@ describe('filters asked together', () => {
         });
       });
     }
-  });
+  }, 120_000);
 });

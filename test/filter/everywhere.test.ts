@@ -18,6 +18,7 @@ import { runLive } from '../../src/main/live.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
 import { record } from '../../src/main/record.js';
 import { verify } from '../../src/main/verify.js';
+import { printed } from '../dump/print.js';
 import { loaded, open, shown } from '../tui/session/help.js';
 
 const CLI = 'dist/cli.js';
@@ -94,21 +95,14 @@ describe.each(['captures/vxlan-router.pcap', 'captures/cooked-v1.pcapng'])(
       'dump -Y',
       async () => {
         for (const { filter, frames } of asked) {
-          const out = await hopscope(
-            'dump',
-            capture,
-            '--at',
-            'router',
-            '--ifmap',
-            '2=eth0,3=eth1,4=eth2',
-            '-T',
-            'fields',
-            '-e',
-            'frame.number',
-            '-Y',
+          const { text } = await printed(capture, {
+            at: 'router',
+            ifmap: { 2: 'eth0', 3: 'eth1', 4: 'eth2' },
+            type: 'fields',
+            field: ['frame.number'],
             filter,
-          );
-          expect(out.split('\n').filter(Boolean).map(Number), filter).toEqual(frames);
+          });
+          expect(text.split('\n').filter(Boolean).map(Number), filter).toEqual(frames);
         }
       },
       PATIENT_MS,
@@ -183,8 +177,14 @@ describe.each(['captures/vxlan-router.pcap', 'captures/cooked-v1.pcapng'])(
     it(
       'record -Y',
       async () => {
-        for (const { filter } of asked)
-          expect((await record(optionsFor(capture, filter), null)).text, filter).toContain('version: 1');
+        for (const { filter } of asked) {
+          const said = await record(optionsFor(capture, filter), null).then(
+            ({ text }) => text,
+            (error: Error) => error.message,
+          );
+          // Few frames may show nothing that a draft could expect.
+          expect(said, filter).toMatch(/^version: 1\n|^nothing can be expected of this capture/);
+        }
       },
       PATIENT_MS,
     );
@@ -218,9 +218,10 @@ describe.each(['captures/vxlan-router.pcap', 'captures/cooked-v1.pcapng'])(
         });
         for (const { name, count, verdict, seen } of suites![0].expectations) {
           const { frames } = asked.find(({ field }) => name.endsWith(` ${field}`))!;
-          expect(count, `${name}: ${seen}`).toBe(frames.length);
-          if (name.startsWith('where') && frames.length > 0) expect(verdict, `${name}: ${seen}`).toBe('pass');
-          if (name.startsWith('never') && frames.length > 0) expect(verdict, `${name}: ${seen}`).toBe('fail');
+          const isWhere = name.startsWith('where');
+          // What was never seen counts the frames that were looked at.
+          if (isWhere || frames.length > 0) expect(count, `${name}: ${seen}`).toBe(frames.length);
+          expect(verdict, `${name}: ${seen}`).toBe(isWhere || frames.length === 0 ? 'pass' : 'fail');
         }
       },
       PATIENT_MS,
