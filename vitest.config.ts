@@ -8,5 +8,12 @@ export default defineConfig({
       transform: (code, id) => (id.endsWith('.md') ? { code: `export default ${JSON.stringify(code)};`, map: null } : null),
     },
   ],
-  test: { include: ['test/**/*.test.ts', 'test/**/*.test.tsx'], testTimeout: 30_000, maxWorkers: 2 },
+  test: {
+    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    reporters: ['default', './test/slowest.ts'],
+  },
 });

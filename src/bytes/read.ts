@@ -10,6 +10,9 @@ export const u24 = (b: Uint8Array, at: number): number => (b[at] << 16) | (b[at 
 export const u32 = (b: Uint8Array, at: number): number =>
   ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
 
+/** The same bits with a sign: for hashes, which need no doubles. */
+export const i32 = (b: Uint8Array, at: number): number => (b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3];
+
 /** 48 bits, e.g. a MAC address; exact in a double. */
 export const u48 = (b: Uint8Array, at: number): number => u16(b, at) * 0x1_0000_0000 + u32(b, at + 2);
 

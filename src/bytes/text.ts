@@ -1,6 +1,8 @@
 // Text from packets and files on its way to a terminal or a document. It may hold escape sequences, characters that
 // turn the direction of writing, or nothing visible at all: every such character is replaced by a visible escape.
 
+import { eastAsianWidth } from 'get-east-asian-width';
+
 // C0, DEL and C1; soft hyphen; format characters (Unicode category Cf), among them the bidi controls and zero-width ones;
 // whatever else Unicode lets a terminal leave out (variation selectors, fillers that look like letters, what is not assigned yet); line
 // and paragraph separators; lone surrogates; the blank of braille; private use.
@@ -36,35 +38,13 @@ export const EMOJI_SIGN = '\u25a1';
 /** Safe text in which every character has a width all terminals agree on: emoji become a sign one column wide. */
 export const plainWidth = (s: string): string => (isPlain(s) ? s : safeText(s).replace(EMOJI_ALL, EMOJI_SIGN));
 
-// Unicode Standard Annex #11, East Asian Wide and Fullwidth, by block.
-const WIDE: readonly (readonly [from: number, to: number])[] = [
-  [0x1100, 0x115f],
-  [0x2329, 0x232a],
-  [0x2e80, 0x303e],
-  [0x3041, 0x33ff],
-  [0x3400, 0x4dbf],
-  [0x4e00, 0x9fff],
-  [0xa000, 0xa4cf],
-  [0xa960, 0xa97f],
-  [0xac00, 0xd7a3],
-  [0xf900, 0xfaff],
-  [0xfe10, 0xfe19],
-  [0xfe30, 0xfe6f],
-  [0xff01, 0xff60],
-  [0xffe0, 0xffe6],
-  [0x16fe0, 0x18aff],
-  [0x1b000, 0x1b2ff],
-  [0x1f200, 0x1f265],
-  [0x20000, 0x3fffd],
-];
-
 const MARK = /\p{M}/u;
 
 function charWidth(c: string): number {
   const code = c.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
   if (MARK.test(c)) return 0;
-  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+  return eastAsianWidth(code);
 }
 
 /** Columns that `s` takes on a terminal. Expects text that went through `plainWidth`. */

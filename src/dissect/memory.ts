@@ -1,5 +1,7 @@
 // What conversations were found to carry, so that a segment in the middle of a message is known for what it is. Of use only
 // to those who read a capture from its start to its end; without it the walk judges every frame by itself.
+import { mix } from '../bytes/mix.js';
+import { i32 } from '../bytes/read.js';
 import { DATA, type Layers } from './walk.js';
 
 /** Conversations remembered: a newer one takes the place of an older one with the same hash. */
@@ -34,8 +36,8 @@ export class ConversationMemory {
       const addresses = layers.registry.addresses[layers.proto[below]];
       const at = layers.start[below] + addresses.offset;
       for (let o = 0; o < addresses.bytes; o += 4) {
-        const source = word(bytes, at + o) ^ o;
-        const target = word(bytes, at + o + addresses.bytes) ^ o;
+        const source = i32(bytes, at + o) ^ o;
+        const target = i32(bytes, at + o + addresses.bytes) ^ o;
         one += mix(source) + mix(target);
         two += mix(source ^ 0x5bd1) + mix(target ^ 0x5bd1);
       }
@@ -49,14 +51,4 @@ export class ConversationMemory {
     }
     return this.tags[slot] === tag ? this.protocols[slot] : DATA;
   }
-}
-
-const word = (b: Uint8Array, at: number): number => (b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3];
-
-/** Finaliser of MurmurHash3: every bit of the input reaches every bit of the output. */
-function mix(n: number): number {
-  let h = n | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

@@ -1,5 +1,6 @@
 // Where the numbers of a stream begin: one 32-bit number for each direction of a conversation, so that sequence numbers can
 // be shown counted from its start. Of use only to those who read a capture from its start to its end.
+import { i32 } from '../bytes/read.js';
 import type { Layers } from './walk.js';
 
 /** Conversations remembered: a newer one takes the place of an older one with the same hash. */
@@ -27,9 +28,9 @@ export class Origins {
       const { offset, bytes: size } = registry.addresses[layers.proto[below]];
       const from = layers.start[below] + offset;
       for (let o = from; o < from + size; o += 4) {
-        one = Math.imul(one ^ word(bytes, o), 0x85ebca6b);
+        one = Math.imul(one ^ i32(bytes, o), 0x85ebca6b);
         one ^= one >>> 15;
-        two = Math.imul(two ^ word(bytes, o + size), 0x85ebca6b);
+        two = Math.imul(two ^ i32(bytes, o + size), 0x85ebca6b);
         two ^= two >>> 15;
       }
     }
@@ -60,5 +61,3 @@ export class Origins {
     this.known[at] = 1;
   }
 }
-
-const word = (b: Uint8Array, at: number): number => (b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3];

@@ -1,4 +1,5 @@
 // Frames as rows of the table `packets`.
+
 import { arp, addresses as arpAddresses, common as arpHeader, ethIpv4 } from '../../dissectors/arp.js';
 import { geneve } from '../../dissectors/geneve.js';
 import { identifier, sequence, TYPE } from '../../dissectors/icmp.js';
@@ -6,11 +7,12 @@ import { TYPE as TYPE6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
 import { udp } from '../../dissectors/udp.js';
 import { vxlan, vxlanGpe } from '../../dissectors/vxlan.js';
+import { u16, u32 } from '../bytes/read.js';
 import { ipv4, ipv6, macNumber } from '../bytes/show.js';
 import type { Frame } from '../capture/frame.js';
 import { protocolStack } from '../dissect/extra.js';
 import { STOP } from '../dissect/walk.js';
-import { type Packet, PROTO, word } from '../flows/packet.js';
+import { type Packet, PROTO } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
 import { Ip } from '../topology/ip.js';
 import type { TextColumn } from './columns.js';
@@ -71,12 +73,12 @@ function setTunnel({ columns: c, row }: Packets, p: Packet): void {
     c.tunnel.set(row, as ?? name);
     // RFC 7348 section 5, RFC 8926 section 3.4: both have it in the same place.
     if (proto === vxlan.ref.id || proto === vxlanGpe.ref.id || proto === geneve.ref.id)
-      c.vni.set(row, word(bytes, layers.start[tunnel] + 4) >>> 8);
+      c.vni.set(row, u32(bytes, layers.start[tunnel] + 4) >>> 8);
   }
   const at = layers.start[outer];
   if (layers.proto[outer] === ip.ref.id) {
-    c.outer_ip_src.setShown(row, word(bytes, at + 12), ipv4);
-    c.outer_ip_dst.setShown(row, word(bytes, at + 16), ipv4);
+    c.outer_ip_src.setShown(row, u32(bytes, at + 12), ipv4);
+    c.outer_ip_dst.setShown(row, u32(bytes, at + 16), ipv4);
     c.outer_ip_ttl.set(row, bytes[at + 8]);
   } else {
     c.outer_ip_src.set(row, ipv6(bytes, at + 8));
@@ -111,8 +113,8 @@ function setTransport({ columns: c, row }: Packets, p: Packet): void {
     c.payload_len.set(row, p.payloadLength);
     if (p.proto === PROTO.udp) return;
     c.tcp_flags.set(row, u16(bytes, at + 12) & 0xfff);
-    c.tcp_seq_raw.set(row, word(bytes, at + 4));
-    c.tcp_ack_raw.set(row, word(bytes, at + 8));
+    c.tcp_seq_raw.set(row, u32(bytes, at + 4));
+    c.tcp_ack_raw.set(row, u32(bytes, at + 8));
     c.tcp_window_size_value.set(row, u16(bytes, at + 14));
   } else if (p.proto === PROTO.icmp || p.proto === PROTO.icmpv6) {
     const type = bytes[at];
@@ -142,5 +144,3 @@ export function setAddress(column: TextColumn, row: number, words: Uint32Array, 
   if (family === 4) column.setShown(row, words[at + 3], ipv4);
   else column.set(row, String(new Ip(words[at], words[at + 1], words[at + 2], words[at + 3])));
 }
-
-const u16 = (b: Uint8Array, at: number): number => (b[at] << 8) | b[at + 1];

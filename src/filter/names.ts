@@ -121,7 +121,7 @@ export function nearest(wrong: string, names: readonly string[], limit = 3): str
   for (const name of names) {
     if (name.length > MAX_NAME) continue;
     const most = Math.max(1, Math.floor(Math.max(word.length, name.length) / 3));
-    const distance = Math.abs(name.length - word.length) > most ? Number.POSITIVE_INFINITY : edits(word, name);
+    const distance = edits(word, name, most);
     // `ip.source` is near to nothing by letters; what starts with it, or ends like it, is as good a guess.
     if (distance <= most) scored.push({ name, score: distance });
     else if (name.startsWith(word) && word.length > 1) scored.push({ name, score: most + 1 });

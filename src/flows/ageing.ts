@@ -1,7 +1,7 @@
 // What a live capture lets go of. It has no end, so what is over must not be judged for ever: a way that was left for another, an
 // attempt that was made anew, what nobody has heard of for long.
+import { mix } from '../bytes/mix.js';
 import { PROTO } from './packet.js';
-import { mix } from './record.js';
 import type { Tracker } from './tracker.js';
 
 /** Longer than Linux waits between its first retries of a SYN, and than ping(8) and resolvers wait. */

@@ -1,11 +1,13 @@
 // ICMP and ICMPv6 errors, each tied to the conversation it quotes. One record per kind of error, sender and quoted flow.
+
 import { FRAGMENTATION_NEEDED, header as icmpHeader, nextHopMtu, TYPE } from '../../dissectors/icmp.js';
 import { OPTION, TYPE as TYPE6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
+import { u32 } from '../bytes/read.js';
 import { ROLE } from '../dissect/registry.js';
 import { Ip } from '../topology/ip.js';
 import { type Mark, mark } from './mark.js';
-import { type Packet, PROTO, word } from './packet.js';
+import { type Packet, PROTO } from './packet.js';
 
 export type ErrorKind = 'unreachable' | 'too-big' | 'redirect' | 'ttl-exceeded' | 'parameter';
 
@@ -84,7 +86,7 @@ export class IcmpErrors {
     known.seq = quotedSeq(p);
     known.quotedLength = Math.max(known.quotedLength, quoted.length);
     if (kind === 'too-big') {
-      const mtu = family === 4 ? nextHopMtu(bytes, at) : word(bytes, at + 4);
+      const mtu = family === 4 ? nextHopMtu(bytes, at) : u32(bytes, at + 4);
       known.mtu = known.mtu === 0 ? mtu : Math.min(known.mtu, mtu);
     }
   }
@@ -185,7 +187,7 @@ function quotedSeq(p: Packet): number {
   const at = layers.start[last];
   const proto = layers.proto[last] === ip.ref.id ? bytes[at + 9] : bytes[at + 6];
   const l4 = layers.body[last];
-  return proto === PROTO.tcp && l4 + 8 <= layers.end[last] ? word(bytes, l4 + 4) : -1;
+  return proto === PROTO.tcp && l4 + 8 <= layers.end[last] ? u32(bytes, l4 + 4) : -1;
 }
 
 /** The IP packet whose header is layer `i`. */

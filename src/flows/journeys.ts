@@ -8,6 +8,7 @@
 // A translated copy (NAT) has the same fingerprint, other addresses or ports, and leaves where the first came in.
 // The same sight twice is a retransmission when the packet has no IP id of its own (IPv6, and IPv4 with id 0: SYN-ACKs of
 // Linux), else a duplicate.
+import { mix } from '../bytes/mix.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversations } from './conversations.js';
 import {
@@ -32,7 +33,6 @@ import type { Mark } from './mark.js';
 import { ASKS, askedNumber, asksFor, type Outcomes } from './outcomes.js';
 import { type Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
-import { mix } from './record.js';
 import type { Stations } from './stations.js';
 import { hopOffset, type Path, type PathHop, type PathUse, Uses } from './uses.js';
 

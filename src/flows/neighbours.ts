@@ -1,13 +1,15 @@
 // ARP and neighbour discovery: who asked for whom, who answered, who changed. Keyed by segment: the same address may live in
 // two VLANs or VNIs.
+
 import { addresses as arpAddresses, common as arpCommon, ethIpv4, REPLY, REQUEST } from '../../dissectors/arp.js';
 import { findOption, icmpv6, OPTION, TYPE } from '../../dissectors/icmpv6.js';
+import { u32, u48 } from '../bytes/read.js';
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
 import { type Mark, mark } from './mark.js';
-import { mac, type Packet, word } from './packet.js';
+import type { Packet } from './packet.js';
 
-/** Neighbours of all segments together; the one heard of longest ago goes first. */
+/** Neighbours of all segments together; the one that was heard of first goes first, however lately it was heard of again. */
 const MAX_NEIGHBOURS = 65_536;
 /** Claims (MACs) kept of one address. */
 const MAX_CLAIMS = 8;
@@ -146,10 +148,10 @@ export class Neighbours {
         return;
       }
       const option = findOption(bytes, at + 24, end, OPTION.sourceLink);
-      this.question(entry, sender, option < 0 ? p.sourceMac() : mac(bytes, option + 2), false, p);
+      this.question(entry, sender, option < 0 ? p.sourceMac() : u48(bytes, option + 2), false, p);
     } else {
       const option = findOption(bytes, at + 24, end, OPTION.targetLink);
-      const from = option < 0 ? p.sourceMac() : mac(bytes, option + 2);
+      const from = option < 0 ? p.sourceMac() : u48(bytes, option + 2);
       // Solicited flag: RFC 4861 section 4.4.
       const announcement = (bytes[at + 4] & 0x40) === 0;
       if (!announcement) {
@@ -262,7 +264,7 @@ export class Neighbours {
   }
 
   private segment(p: Packet, tunnel: number): string {
-    const vni = tunnel < 0 ? '' : `/vni${word(p.bytes, p.layers.start[tunnel] + 4) >>> 8}`;
+    const vni = tunnel < 0 ? '' : `/vni${u32(p.bytes, p.layers.start[tunnel] + 4) >>> 8}`;
     return `${p.source}${p.vlan >= 0 ? `/vlan${p.vlan}` : ''}${vni}`;
   }
 

@@ -3,7 +3,7 @@
 // A number belongs to the ends (addresses, ports, protocol) and to nothing else. It depends neither on how many conversations are
 // kept at once nor on a display filter: a conversation that had to make room has the same number when it comes back, and frames
 // that a filter leaves out count here too. So `flows`, `follow`, `dump`, the full screen, reports and tables agree.
-import { mix } from './record.js';
+import { mix } from '../bytes/mix.js';
 
 /** Numbers remembered in each of two generations, 24 bytes each: one is given up when the other is full. */
 const GENERATION = 1 << 20;

@@ -1,13 +1,14 @@
 // What became of packets that want an answer, settled as their journeys end: a second after they were sent, which is when the first retry of
 // TCP is due (RFC 6298 section 2) and when ping(8) counts a loss. Counted by direction of a conversation and by the path they took, and
 // kept in phases: answered until here, lost from there on, answered again.
+
 import { TYPE as ICMP } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6 } from '../../dissectors/icmpv6.js';
 import { FLAG } from '../../dissectors/tcp.js';
+import { mix } from '../bytes/mix.js';
 import type { Conversations } from './conversations.js';
 import type { Mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
-import { mix } from './record.js';
 import { before } from './tcp.js';
 
 /** What a packet asks for. */

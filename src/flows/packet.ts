@@ -196,8 +196,3 @@ const lastMac = (words: Int32Array, at: number): number => (words[at + 1] & 0xff
 
 const NO_MACS: ReadonlySet<number> = new Set();
 const FAMILIES = [0, 4, 6, 0] as const;
-
-export const word = (b: Uint8Array, at: number): number =>
-  ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
-
-export const mac = (b: Uint8Array, at: number): number => ((b[at] << 8) | b[at + 1]) * 0x1_0000_0000 + word(b, at + 2);

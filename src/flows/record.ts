@@ -1,5 +1,6 @@
 // A packet as words (declared.ts): all that conversations and journeys want of a frame. Records lie in blocks, so that one thread can
 // read and walk frames while another follows what they say.
+
 import { randomInt } from 'node:crypto';
 import { dns } from '../../dissectors/dns.js';
 import { erspan } from '../../dissectors/erspan.js';
@@ -12,6 +13,7 @@ import { fragment } from '../../dissectors/ipv6.js';
 import { FLAG, tcp } from '../../dissectors/tcp.js';
 import { udp } from '../../dissectors/udp.js';
 import { vxlan, vxlanGpe } from '../../dissectors/vxlan.js';
+import { mix } from '../bytes/mix.js';
 import { DIRECTION, type Frame } from '../capture/frame.js';
 import { ROLE } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
@@ -394,13 +396,4 @@ function fingerprint(
     if (at + 16 <= end) h ^= Math.imul(view.getInt32(at + 12), 0x27d4eb2f);
   }
   return h | 0;
-}
-
-/** Spreads the bits of a 32-bit value (the finalizer of MurmurHash3, in the public domain). */
-export function mix(h: number): number {
-  let x = h ^ (h >>> 16);
-  x = Math.imul(x, 0x85ebca6b);
-  x ^= x >>> 13;
-  x = Math.imul(x, 0xc2b2ae35);
-  return x ^ (x >>> 16);
 }

@@ -1,6 +1,8 @@
 // Where and which way a frame was seen: by its cooked header, by the capture file, or by the MACs of the capturing node.
+
 import { eth } from '../../dissectors/eth.js';
 import { PACKET, sll, sll2 } from '../../dissectors/sll.js';
+import { u32, u48 } from '../bytes/read.js';
 import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
 import type { Layers } from '../dissect/walk.js';
 import type { InterfaceName } from '../topology/ifmap.js';
@@ -9,7 +11,7 @@ import { ETH, SLL, SLL2 } from './generated/header-offsets.js';
 /** Interface number as the frame itself tells it (SLL2), else the capture's. */
 export function interfaceIndex(layers: Layers, frame: Frame): number {
   return layers.count > 0 && layers.proto[0] === sll2.ref.id
-    ? word(layers.bytes, layers.start[0] + SLL2.ifindex)
+    ? u32(layers.bytes, layers.start[0] + SLL2.ifindex)
     : frame.interfaceId;
 }
 
@@ -32,9 +34,9 @@ export function sourceMac(layers: Layers, n = 0): number {
   if (n >= layers.count) return -1;
   const at = layers.start[n];
   const proto = layers.proto[n];
-  if (proto === eth.ref.id) return mac(bytes, at + ETH.src);
+  if (proto === eth.ref.id) return u48(bytes, at + ETH.src);
   const from = cookedMacAt(bytes, proto, at);
-  return from < 0 ? -1 : mac(bytes, from);
+  return from < 0 ? -1 : u48(bytes, from);
 }
 
 /** Where a cooked header of protocol `proto` at `at` has the MAC of the sender; -1 where it has none, and of other headers. */
@@ -46,7 +48,7 @@ export function cookedMacAt(bytes: Uint8Array, proto: number, at: number): numbe
 
 /** Destination MAC of the outermost header, -1 where there is none: cooked headers have the sender's only. */
 export const destinationMac = (layers: Layers): number =>
-  layers.count > 0 && layers.proto[0] === eth.ref.id ? mac(layers.bytes, layers.start[0]) : -1;
+  layers.count > 0 && layers.proto[0] === eth.ref.id ? u48(layers.bytes, layers.start[0]) : -1;
 
 /** Direction by the MACs of the node the capture was taken on. */
 export function directionByMac(source: number, destination: number, own: ReadonlySet<number>): Direction {
@@ -85,9 +87,9 @@ export function frameKind(layers: Layers, direction: Direction, own: ReadonlySet
   if (first === sll.ref.id) return cookedKind((bytes[at + SLL.pkttype] << 8) | bytes[at + SLL.pkttype + 1]);
   if (direction === DIRECTION.out) return KIND.outgoing;
   if (first !== eth.ref.id) return KIND.unknown;
-  if ((bytes[at + ETH.dst] & 1) !== 0) return mac(bytes, at + ETH.dst) === BROADCAST ? KIND.broadcast : KIND.multicast;
+  if ((bytes[at + ETH.dst] & 1) !== 0) return u48(bytes, at + ETH.dst) === BROADCAST ? KIND.broadcast : KIND.multicast;
   if (own.size === 0) return direction === DIRECTION.other ? KIND.other : KIND.unknown;
-  return own.has(mac(bytes, at + ETH.dst)) ? KIND.toUs : KIND.other;
+  return own.has(u48(bytes, at + ETH.dst)) ? KIND.toUs : KIND.other;
 }
 
 /** Packet types 0 to 4 are in the order of the kinds; of others (looped back, to user space) nobody says. */
@@ -106,10 +108,6 @@ for (const [type, direction] of [
   [5, DIRECTION.unknown],
 ] as const)
   COOKED_DIRECTION[type] = direction;
-
-const word = (b: Uint8Array, at: number): number => ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
-
-const mac = (b: Uint8Array, at: number): number => ((b[at] << 8) | b[at + 1]) * 0x1_0000_0000 + word(b, at + 2);
 
 const DIRECTION_NAMES: Readonly<Record<Direction, string | null>> = {
   [DIRECTION.unknown]: null,

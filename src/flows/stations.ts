@@ -1,6 +1,6 @@
 // MACs as small numbers, so that a hop and a conversation can keep theirs in 16 bits.
 import { randomInt } from 'node:crypto';
-import { mix } from './record.js';
+import { mix } from '../bytes/mix.js';
 
 /** MACs that are told apart: those that come later have the number 0, as frames without a MAC do. */
 export const MAX_STATIONS = 0xffff;

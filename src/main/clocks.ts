@@ -3,11 +3,11 @@
 // A packet that goes from A to B is at B later. So the clock of B is ahead by at most the least difference of the packets that went
 // from A to B, and by at least the greatest of those that came from B to A: as in NTP (RFC 5905 section 8) the truth is between them.
 // Where no difference at all is possible, none is assumed: most labs run on one clock, and a packet takes its time.
+import { mix } from '../bytes/mix.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { openCapture } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
 import { Packet } from '../flows/packet.js';
-import { mix } from '../flows/record.js';
 import { isRegularFile, type LabCapture } from './lab.js';
 
 /** Frames looked at in each file first; where points then have too little in common, all of them are sampled. */

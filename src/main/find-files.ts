@@ -1,38 +1,16 @@
 // Files by name, folder or pattern.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import picomatch from 'picomatch';
 
 /** Files of one pattern; a file system has more than anyone checks. */
 const MAX_FILES = 10_000;
 
 export const isPattern = (path: string): boolean => /[*?{[]/.test(path);
 
-/** A pattern as a regular expression: `*` and `?` within a name, `**` over folders, `{a,b}`, `[abc]`. */
-function regex(pattern: string): RegExp {
-  let text = '';
-  for (let i = 0; i < pattern.length; i++) {
-    const c = pattern[i];
-    if (c === '*' && pattern[i + 1] === '*') {
-      text += pattern[i + 2] === '/' ? '(?:.*/)?' : '.*';
-      i += pattern[i + 2] === '/' ? 2 : 1;
-    } else if (c === '*') text += '[^/]*';
-    else if (c === '?') text += '[^/]';
-    else if (c === '{' && pattern.indexOf('}', i) > 0) {
-      const end = pattern.indexOf('}', i);
-      const words = pattern.slice(i + 1, end).split(',');
-      text += `(?:${words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})`;
-      i = end;
-    } else if (c === '[' && pattern.indexOf(']', i + 2) > 0) {
-      const end = pattern.indexOf(']', i + 2);
-      text += `[${pattern
-        .slice(i + 1, end)
-        .replace(/^!/, '^')
-        .replace(/[\\[]/g, '\\$&')}]`;
-      i = end;
-    } else text += c.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  }
-  return new RegExp(`^${text}$`);
-}
+/** `*` and `?` within a name, `**` over folders, `{a,b}`, `[abc]`; a `!` or a bracket of the shell's extensions is part of a name. */
+const matcher = (pattern: string): ((path: string) => boolean) =>
+  picomatch(pattern, { dot: true, nonegate: true, noextglob: true, windows: false });
 
 /** Files under a folder, sorted; names with a dot in front are left out. */
 export function filesUnder(folder: string, wanted: (name: string) => boolean): string[] {
@@ -60,6 +38,6 @@ export function filesLike(pattern: string): string[] {
   } catch {
     return [];
   }
-  const test = regex(pattern.replace(/^\.\//, ''));
-  return filesUnder(root, (path) => test.test(path.replace(/^\.\//, '')));
+  const matches = matcher(pattern.replace(/^\.\//, ''));
+  return filesUnder(root, (path) => matches(path.replace(/^\.\//, '')));
 }

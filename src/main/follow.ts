@@ -1,8 +1,10 @@
 // What a conversation said: the payload of one TCP or UDP conversation, in order, each byte once.
+
 import { FLAG } from '../../dissectors/tcp.js';
+import { u32 } from '../bytes/read.js';
 import type { FollowSink } from '../dump/follow-output.js';
 import { UsageError } from '../errors.js';
-import { type Packet, PROTO, word } from '../flows/packet.js';
+import { type Packet, PROTO } from '../flows/packet.js';
 import { StreamOrder } from '../flows/reassembly.js';
 import type { Tracker } from '../flows/tracker.js';
 import { Ip } from '../topology/ip.js';
@@ -106,7 +108,7 @@ class Chosen {
       return;
     }
     const flags = p.bytes[p.l4At + 13];
-    const seq = word(p.bytes, p.l4At + 4);
+    const seq = u32(p.bytes, p.l4At + 4);
     if ((flags & FLAG.syn) !== 0) this.ways[way].begin(seq);
     if (p.payloadLength === 0 || (flags & FLAG.reset) !== 0) return;
     const from = (flags & FLAG.syn) !== 0 ? (seq + 1) >>> 0 : seq;

@@ -1,10 +1,10 @@
 // What a feed brings, into a file that somebody follows while it grows: the full screen.
+import { u48 } from '../bytes/read.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import type { Feed } from '../capture/live/feed.js';
 import { Keeper } from '../capture/live/keep.js';
 import { InterfaceNumbers, macsOf, systemInterfaces } from '../capture/live/system.js';
-import { mac } from '../flows/packet.js';
 import { directionByMac } from '../flows/sight.js';
 
 /** Keys are answered this often, in milliseconds, however fast packets come. */
@@ -70,6 +70,6 @@ export class Tap {
     const { frame, ownMacs } = this;
     const { bytes, start: at } = frame;
     if (frame.direction !== DIRECTION.unknown || frame.linkType !== LINKTYPE.EN10MB || frame.end - at < 12) return;
-    if (ownMacs.size > 0) frame.direction = directionByMac(mac(bytes, at + 6), mac(bytes, at), ownMacs);
+    if (ownMacs.size > 0) frame.direction = directionByMac(u48(bytes, at + 6), u48(bytes, at), ownMacs);
   }
 }

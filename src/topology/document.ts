@@ -1,4 +1,5 @@
 // A YAML or JSON text held against a shape. Every problem is told with its place in the text and what to write instead.
+
 import {
   isAlias,
   isMap,
@@ -11,6 +12,7 @@ import {
   type Node as YamlNode,
 } from 'yaml';
 import type { z } from 'zod';
+import { nearest } from '../bytes/nearest.js';
 import { safeText } from '../bytes/text.js';
 
 export interface SourceText {
@@ -351,33 +353,6 @@ export function suggest(word: string, valid: readonly string[], otherwise = 'lea
   if (best !== null) return `did you mean '${best}'?`;
   if (valid.length === 0) return otherwise;
   return `one of ${valid.slice(0, 12).join(', ')}${valid.length > 12 ? ', ...' : ''}`;
-}
-
-/** The word of `valid` that differs in the fewest letters, if it is near enough to be meant. */
-function nearest(word: string, valid: readonly string[]): string | null {
-  let best: string | null = null;
-  let least = Math.max(2, Math.ceil(word.length / 3)) + 1;
-  for (const candidate of valid.slice(0, 10_000)) {
-    if (Math.abs(candidate.length - word.length) >= least || candidate.length > 100) continue;
-    const d = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (d < least) {
-      least = d;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
 }
 
 function sentence(message: string): string {

@@ -32,7 +32,8 @@ function shell(line: string): SpawnSyncReturns<string> {
   const run = spawnSync('bash', ['-c', line], {
     cwd: folder,
     encoding: 'utf8',
-    timeout: 15_000,
+    // Against hanging only: with the machine at a load of ten, a start of hopscope takes seconds.
+    timeout: 45_000,
     maxBuffer: 1 << 28,
     env: { ...process.env, H: `${process.execPath} ${CLI}` },
   });

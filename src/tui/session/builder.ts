@@ -3,10 +3,11 @@
 
 import { FLAG } from '../../../dissectors/tcp.js';
 import { Line } from '../../bytes/line.js';
+import { u32 } from '../../bytes/read.js';
 import type { Frame } from '../../capture/frame.js';
 import { ConversationMemory, goesOn } from '../../dissect/memory.js';
 import { DATA, Layers } from '../../dissect/walk.js';
-import { type Packet, PROTO, word } from '../../flows/packet.js';
+import { type Packet, PROTO } from '../../flows/packet.js';
 import type { Tracker } from '../../flows/tracker.js';
 import { CHANGE, type Store } from './store.js';
 
@@ -125,11 +126,11 @@ export class IndexBuilder {
     const needsOther = (flags & FLAG.ack) !== 0 && (this.known[c] & other) === 0;
     if (!isOpen && (this.known[c] & mine) !== 0 && !needsOther) return;
     if (!this.tcpSpeaks(c, l4, p, frame)) return;
-    const seq = word(p.bytes, p.l4At + 4);
+    const seq = u32(p.bytes, p.l4At + 4);
     // As the info of TCP sets them: a stream seen from its middle counts from 1.
     if (isOpen) this.setOrigin(n, c, uid, way, seq);
     else if ((this.known[c] & mine) === 0) this.setOrigin(n, c, uid, way, seq - 1);
-    if (needsOther) this.setOrigin(n, c, uid, 1 - way, word(p.bytes, p.l4At + 8) - 1);
+    if (needsOther) this.setOrigin(n, c, uid, 1 - way, u32(p.bytes, p.l4At + 8) - 1);
   }
 
   private setOrigin(n: number, c: number, uid: number, way: number, value: number): void {

@@ -1,10 +1,11 @@
 // What the conversation of a packet said: its payload in order, each byte once.
+
 import { FLAG, tcp } from '../../../dissectors/tcp.js';
 import { udp } from '../../../dissectors/udp.js';
 import { Line } from '../../bytes/line.js';
+import { u32 } from '../../bytes/read.js';
 import type { Layers } from '../../dissect/walk.js';
 import { SummaryPrinter } from '../../dump/summary.js';
-import { word } from '../../flows/packet.js';
 import { StreamOrder } from '../../flows/reassembly.js';
 import type { Stream, StreamChunk } from '../session.js';
 import { copiesOf } from './journey.js';
@@ -78,7 +79,7 @@ export async function streamOf(packets: Packets, number: number): Promise<Stream
       if (length > 0) add(way, payload);
     } else {
       const flags = bytes[start[l4] + 13];
-      const seq = word(bytes, start[l4] + 4);
+      const seq = u32(bytes, start[l4] + 4);
       if ((flags & FLAG.syn) !== 0) ways[way].begin(seq);
       if (length > 0 && (flags & FLAG.reset) === 0)
         ways[way].add((flags & FLAG.syn) !== 0 ? (seq + 1) >>> 0 : seq, payload, length);
