@@ -22,8 +22,8 @@ export const interfaceHidden = (layers: Layers): boolean => layers.count > 0 && 
 export function statedDirection(layers: Layers, frame: Frame): Direction {
   if (layers.count > 0) {
     const first = layers.proto[0];
-    if (first === sll2.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + SLL2.pkttype], 5)];
-    if (first === sll.ref.id) return COOKED_DIRECTION[Math.min(layers.bytes[layers.start[0] + SLL.pkttype + 1], 5)];
+    if (first === sll2.ref.id) return directionOfType(layers.bytes[layers.start[0] + SLL2.pkttype]);
+    if (first === sll.ref.id) return directionOfType(layers.bytes[layers.start[0] + SLL.pkttype + 1]);
   }
   return frame.direction;
 }
@@ -35,14 +35,8 @@ export function sourceMac(layers: Layers, n = 0): number {
   const at = layers.start[n];
   const proto = layers.proto[n];
   if (proto === eth.ref.id) return u48(bytes, at + ETH.src);
-  const from = cookedMacAt(bytes, proto, at);
-  return from < 0 ? -1 : u48(bytes, from);
-}
-
-/** Where a cooked header of protocol `proto` at `at` has the MAC of the sender; -1 where it has none, and of other headers. */
-export function cookedMacAt(bytes: Uint8Array, proto: number, at: number): number {
-  if (proto === sll2.ref.id) return bytes[at + SLL2.halen] === MAC_BYTES ? at + SLL2.addr : -1;
-  if (proto === sll.ref.id) return bytes[at + SLL.halen + 1] === MAC_BYTES ? at + SLL.addr : -1;
+  if (proto === sll2.ref.id) return bytes[at + SLL2.halen] === MAC_BYTES ? u48(bytes, at + SLL2.addr) : -1;
+  if (proto === sll.ref.id) return bytes[at + SLL.halen + 1] === MAC_BYTES ? u48(bytes, at + SLL.addr) : -1;
   return -1;
 }
 
@@ -75,39 +69,28 @@ export enum KIND {
 }
 
 /**
- * Kind of the frame at hand: by the packet type of a cooked header; of Ethernet by its direction, its destination MAC and the MACs of the
- * node it was captured on. `direction`: as all that is known says.
+ * Kind of the Ethernet frame at `at`: by its direction (as all that is known says), its destination MAC and the MACs of the node it was
+ * captured on.
  */
-export function frameKind(layers: Layers, direction: Direction, own: ReadonlySet<number>): KIND {
-  if (layers.count === 0) return KIND.unknown;
-  const { bytes } = layers;
-  const first = layers.proto[0];
-  const at = layers.start[0];
-  if (first === sll2.ref.id) return cookedKind(bytes[at + SLL2.pkttype]);
-  if (first === sll.ref.id) return cookedKind((bytes[at + SLL.pkttype] << 8) | bytes[at + SLL.pkttype + 1]);
+export function ethernetKind(bytes: Uint8Array, at: number, direction: Direction, own: ReadonlySet<number>): KIND {
   if (direction === DIRECTION.out) return KIND.outgoing;
-  if (first !== eth.ref.id) return KIND.unknown;
   if ((bytes[at + ETH.dst] & 1) !== 0) return u48(bytes, at + ETH.dst) === BROADCAST ? KIND.broadcast : KIND.multicast;
   if (own.size === 0) return direction === DIRECTION.other ? KIND.other : KIND.unknown;
   return own.has(u48(bytes, at + ETH.dst)) ? KIND.toUs : KIND.other;
 }
 
-/** Packet types 0 to 4 are in the order of the kinds; of others (looped back, to user space) nobody says. */
-const cookedKind = (type: number): KIND => (type <= PACKET.fromUs ? KIND.toUs + type : KIND.unknown);
+/** By the packet type of a cooked header. Types 0 to 4 are in the order of the kinds; of others (looped back, to user space) nobody says. */
+export const cookedKind = (type: number): KIND => (type <= PACKET.fromUs ? KIND.toUs + type : KIND.unknown);
 
 const BROADCAST = 0xffff_ffff_ffff;
-const MAC_BYTES = 6;
+export const MAC_BYTES = 6;
 
-const COOKED_DIRECTION: Direction[] = [];
-for (const [type, direction] of [
-  [PACKET.toUs, DIRECTION.in],
-  [PACKET.broadcast, DIRECTION.in],
-  [PACKET.multicast, DIRECTION.in],
-  [PACKET.other, DIRECTION.other],
-  [PACKET.fromUs, DIRECTION.out],
-  [5, DIRECTION.unknown],
-] as const)
-  COOKED_DIRECTION[type] = direction;
+/** By the packet type of a cooked header. */
+export function directionOfType(type: number): Direction {
+  if (type <= PACKET.multicast) return DIRECTION.in;
+  if (type === PACKET.fromUs) return DIRECTION.out;
+  return type === PACKET.other ? DIRECTION.other : DIRECTION.unknown;
+}
 
 const DIRECTION_NAMES: Readonly<Record<Direction, string | null>> = {
   [DIRECTION.unknown]: null,
