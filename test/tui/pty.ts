@@ -25,6 +25,7 @@ export interface Ended {
 
 /** Milliseconds without output after which the screen counts as still: more than lie between two drawings. */
 const STILL_MS = 24;
+const LOOK_MS = 4;
 /** The program waits this long for what may follow an escape. */
 const SEQUENCE_MS = 30;
 /** Threads beside the screen are waited for, but not until a long load is over. */
@@ -156,14 +157,18 @@ export class Pty {
   /** Waits until the program has nothing to do, and has written nothing for a while. */
   async still(ms = STILL_MS, withinMs = PATIENCE_MS): Promise<void> {
     const start = performance.now();
-    let busyAt = start;
+    // Looks are counted, not time: on a loaded machine this process itself may be late to see what was written.
+    let looks = 0;
+    let seenOutputAt = this.lastOutputAt;
     for (;;) {
-      await pause(4);
+      await pause(LOOK_MS);
       const now = performance.now();
       const threads = this.threads();
       const isBesideBusy = threads.beside && now - start < BESIDE_MS;
-      if (threads.main || isBesideBusy || this.pending > 0) busyAt = now;
-      if (this.exit !== null || (now - busyAt >= ms && now - this.lastOutputAt >= ms)) return;
+      const isBusy = threads.main || isBesideBusy || this.pending > 0 || this.lastOutputAt !== seenOutputAt;
+      seenOutputAt = this.lastOutputAt;
+      looks = isBusy ? 0 : looks + 1;
+      if (this.exit !== null || looks * LOOK_MS >= ms) return;
       if (now - start > withinMs) throw new Error(`still writing after ${withinMs} ms\n${this.text()}`);
     }
   }
