@@ -6,8 +6,8 @@ import { type Judged, strict, uncovered } from '../expect/suite.js';
 import type { Facts } from '../facts/facts.js';
 import type { ReportCapture, ReportExpectation, ReportSuite, Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
-import { type Clock, evidence, NO_SUBJECT } from '../rules/findings.js';
 import type { Finding } from '../rules/finding.js';
+import { type Clock, evidence, NO_SUBJECT } from '../rules/findings.js';
 import type { Run } from './run.js';
 
 export interface Result {
@@ -123,7 +123,7 @@ export function report(results: readonly Result[]): RunReport {
   const seen = new Set<string>();
   const number = (verdict: string) => findings.filter((f) => f.verdict === verdict).length;
   return {
-    schema: 'hopscope.report/1',
+    schema: 'hopscope.report/2',
     tool: { name: 'hopscope', version: VERSION },
     captures: renamed
       .flatMap((r) => r.captures)
