@@ -174,11 +174,14 @@ export class Topology {
 
   /**
    * MACs with which the node may answer ARP or a solicitation: those of its devices on a link of several machines, not of
-   * tunnel devices, of a pod's veth or of the loopback. Null when the MAC of any such device is unknown: then any may be right.
+   * tunnel devices, of a pod's veth or of the loopback. Null when the MAC of any such device is unknown, or with `ip` that of the
+   * device that has the address: then any may be right.
    */
-  answeringMacs(node: string): readonly number[] | null {
+  answeringMacs(node: string, ip: Ip | null = null): readonly number[] | null {
     const near = (this.#nodes.get(node)?.interfaces ?? []).filter(onLink);
-    if (near.length === 0 || near.some((i) => i.mac === null && i.addresses.length > 0)) return null;
+    const holds = ip === null ? [] : near.filter((i) => i.addresses.some(({ address }) => address.equals(ip)));
+    const told = holds.length > 0 ? holds : near.filter((i) => i.addresses.length > 0);
+    if (near.length === 0 || told.some((i) => i.mac === null)) return null;
     const macs = near.flatMap((i) => i.mac ?? []);
     return macs.length > 0 ? macs : null;
   }
@@ -237,7 +240,7 @@ export class Topology {
     const ip = right.via ?? dst;
     const holder = right.via === null && right.kind === 'direct' ? right.owner : this.#onlyNode(ip);
     const pinned = this.#nodes.get(node)?.neighbours.find((n) => n.ip.equals(ip))?.mac;
-    const macs = pinned === undefined ? (holder === null ? null : this.answeringMacs(holder)) : [pinned];
+    const macs = pinned === undefined ? (holder === null ? null : this.answeringMacs(holder, ip)) : [pinned];
     return { dev: right.dev, ip, node: holder, macs };
   }
 
