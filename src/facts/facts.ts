@@ -10,11 +10,9 @@ import { Causes } from './causes.js';
 import { type Conversation, type Direction, Handles } from './conversation.js';
 import { Crossings } from './crossings.js';
 import { Delivery } from './delivery.js';
-import { Encrypted } from './encrypted.js';
 import { Errors } from './errors.js';
 import { Interfaces } from './interfaces.js';
 import { lazy } from './lazy.js';
-import { Ledger } from './ledger.js';
 import { Links } from './links.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
@@ -77,18 +75,6 @@ export class Facts {
     this.handles = Handles.of(tracker);
   }
 
-  /** Everything that wants an answer, with what became of it. */
-  get ledger(): Ledger {
-    return this.book();
-  }
-  private readonly book = lazy(() => new Ledger(this));
-
-  /** What is encrypted, beside the rest. */
-  get encrypted(): Encrypted {
-    return this.ciphers();
-  }
-  private readonly ciphers = lazy(() => new Encrypted(this));
-
   /** Last moment any frame of the run was seen. */
   get nowNs(): number {
     return this.tracker.nowNs;
@@ -100,25 +86,24 @@ export class Facts {
     return this.tracker.checksums;
   }
 
-  *conversations(): Iterable<Conversation> {
+  readonly conversations = lazy((): readonly Conversation[] => {
     const t = this.tracker.conversations;
-    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) yield this.handles.at(slot);
-  }
+    const found: Conversation[] = [];
+    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) found.push(this.handles.at(slot));
+    return found;
+  });
 
   /** Those that pass a test. */
   conversationsThat(test: (conversation: Conversation) => boolean): Conversation[] {
-    const found: Conversation[] = [];
-    for (const conversation of this.conversations()) if (test(conversation)) found.push(conversation);
-    return found;
+    return this.conversations().filter(test);
   }
 
   /** Of each conversation the request, then the reply; also where no packet of it was seen. */
-  *directions(): Iterable<Direction> {
-    for (const conversation of this.conversations()) {
-      yield conversation.request;
-      yield conversation.reply;
-    }
-  }
+  readonly directions = lazy((): readonly Direction[] => {
+    const found: Direction[] = [];
+    for (const { request, reply } of this.conversations()) found.push(request, reply);
+    return found;
+  });
 
   /** The conversation with this uid, or null when it was forgotten. */
   conversation(uid: number): Conversation | null {
