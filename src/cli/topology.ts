@@ -171,6 +171,8 @@ function ownersOf(topology: Topology, ip: Ip): string {
         return name === null ? `an address of ${where}` : `${name} of ${where}`;
       case 'pod':
         return `pod ${name ?? prefix}${where}`;
+      case 'network':
+        return `network ${prefix} behind ${name}${where}, and nobody in it is known to have the address`;
       case 'podCIDR':
         return `pod network ${prefix}${where}`;
       default:

@@ -8,7 +8,15 @@ export class Causes {
   private readonly conversations = new Map<number, number>();
   private readonly addresses = new Map<string, number>();
 
+  /** Uids of conversations of which only a remark is said (severity info). */
+  private readonly remarked = new Set<number>();
+
   constructor(private readonly facts: Facts) {}
+
+  /** All that is said of the conversation is a remark: that explains no silence. */
+  isRemark(conversation: Conversation): boolean {
+    return this.remarked.has(conversation.uid);
+  }
 
   /** Number of the finding that explains this conversation, or null. */
   of(conversation: Conversation): number | null {
@@ -30,8 +38,10 @@ export class Causes {
   }
 
   /** Finding `number` explains these conversations (uids) and their translations, unless something before it does. */
-  explain(uids: Iterable<number>, number: number): void {
+  explain(uids: Iterable<number>, number: number, isRemark = false): void {
     const add = (uid: number) => {
+      if (!isRemark) this.remarked.delete(uid);
+      else if (!this.conversations.has(uid)) this.remarked.add(uid);
       if (!this.conversations.has(uid)) this.conversations.set(uid, number);
     };
     for (const uid of uids) {

@@ -1,6 +1,7 @@
 // A conversation and its two directions, as rules read them. Both are views of a row of the tracker: they keep nothing, cost nothing until
 // they are asked, and are valid as long as the facts they came from.
 import type { Mark } from '../flows/mark.js';
+import type { Phase } from '../flows/outcomes.js';
 import { PROTO } from '../flows/packet.js';
 import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
@@ -118,6 +119,17 @@ export class Direction {
   /** Packets that ask: echo requests. */
   get asked(): number {
     return this.tracker.conversations.asked[this.at];
+  }
+  /** Packets that want an answer: those that got one within a second, and those that did not. */
+  get answered(): number {
+    return this.tracker.conversations.answered[this.at];
+  }
+  get lost(): number {
+    return this.tracker.conversations.lost[this.at];
+  }
+  /** How it went over time, where something was lost: answered until here, lost from there on, answered again. */
+  get phases(): readonly Phase[] {
+    return this.tracker.outcomes.of(this.conversation.slot, this.isReply ? 1 : 0);
   }
   /** Longest IP packet, in bytes. */
   get longest(): number {

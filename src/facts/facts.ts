@@ -10,9 +10,11 @@ import { Causes } from './causes.js';
 import { type Conversation, type Direction, Handles } from './conversation.js';
 import { Crossings } from './crossings.js';
 import { Delivery } from './delivery.js';
+import { Encrypted } from './encrypted.js';
 import { Errors } from './errors.js';
 import { Interfaces } from './interfaces.js';
 import { lazy } from './lazy.js';
+import { Ledger } from './ledger.js';
 import { Links } from './links.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
@@ -74,6 +76,18 @@ export class Facts {
     this.captures = captures.map((capture) => ({ ...capture, everyInterface: everywhere.has(capture.point) }));
     this.handles = Handles.of(tracker);
   }
+
+  /** Everything that wants an answer, with what became of it. */
+  get ledger(): Ledger {
+    return this.book();
+  }
+  private readonly book = lazy(() => new Ledger(this));
+
+  /** What is encrypted, beside the rest. */
+  get encrypted(): Encrypted {
+    return this.ciphers();
+  }
+  private readonly ciphers = lazy(() => new Encrypted(this));
 
   /** Last moment any frame of the run was seen. */
   get nowNs(): number {

@@ -65,7 +65,7 @@ export async function diff(good: readonly CaptureInput[], bad: readonly CaptureI
     }
   });
   return {
-    schema: 'hopscope.report/1',
+    schema: 'hopscope.report/2',
     tool: { name: 'hopscope', version: VERSION },
     captures: sides.flatMap((side) => side.captures),
     findings,

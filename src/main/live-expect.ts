@@ -1,5 +1,6 @@
 // Expectations held against a capture that has no end yet. They see every packet from the first on, in tables of their own: what the
 // live rules let go of, because it is settled or over, still counts here, as it would in a file.
+
 import { quantity } from '../bytes/units.js';
 import type { Frame } from '../capture/frame.js';
 import { ExpectationError } from '../errors.js';
@@ -7,6 +8,7 @@ import { AddressBook } from '../expect/names.js';
 import type { Outcome } from '../expect/outcome.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, Suite } from '../expect/suite.js';
+import { NO_QUESTIONS } from '../facts/ledger.js';
 import type { Run as RunReport } from '../report/run.js';
 import type { ChosenRule } from '../rules/choose.js';
 import { type Assessment, assess } from '../rules/engine.js';
@@ -72,7 +74,7 @@ export class LiveExpectations {
         this.told.set(finding.id, finding);
     this.run.tracker.advance(nowNs);
     const findings = [...this.told.values()];
-    const known = { findings, numbered: findings, passed: 0, timing: new Map(), origins: new Map() };
+    const known = { findings, numbered: findings, passed: 0, timing: new Map(), origins: new Map(), ledger: NO_QUESTIONS };
     // Only one that has failed is looked at, so what else it says so early does not matter.
     const judged = this.suite.judge(this.run.facts(false), () => known, { early: true });
     return judged.flatMap((one): ExpectationEvent[] => {

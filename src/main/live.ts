@@ -357,14 +357,14 @@ class Live {
     const { run, life, input } = this;
     const { tracker } = run;
     tracker.finish();
-    const { findings: last, passed } = assess(run.facts(true, input.losses.ofLate(Date.now())), this.rules, run.time);
+    const { findings: last, passed, ledger } = assess(run.facts(true, input.losses.ofLate(Date.now())), this.rules, run.time);
     // Raised before, and neither settled nor to be seen any more: they stand.
     const ids = new Set(last.map((f) => f.id));
     const before = life.open.filter((f) => !ids.has(f.id) && f.verdict === 'fail');
     const kept = new Set([...ids, ...before.map((f) => f.id)]);
     for (const f of before) if (f.foldedUnder !== null && !kept.has(f.foldedUnder)) f.foldedUnder = null;
     return {
-      run: this.expectations?.finish() ?? run.report([...before, ...last], passed),
+      run: this.expectations?.finish() ?? run.report([...before, ...last], passed, ledger),
       resolved: life.resolved,
       resolvedCount: life.resolvedCount,
       forgotten: tracker.conversations.forgotten,

@@ -7,6 +7,7 @@ import { recordLength } from '../capture/records.js';
 import type { Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { type CapturePoint, Facts } from '../facts/facts.js';
+import type { LedgerSummary } from '../facts/ledger.js';
 import type { CompiledFilter } from '../filter/filter.js';
 import { AT } from '../flows/generated/packet-words.js';
 import { Numbers } from '../flows/numbers.js';
@@ -267,13 +268,14 @@ export class Run {
   }
 
   /** Findings of the rules as a report. `passed`: rules that had nothing to say. */
-  report(findings: readonly Finding[], passed: number): RunReport {
+  report(findings: readonly Finding[], passed: number, ledger: LedgerSummary): RunReport {
     const count = (verdict: Finding['verdict']) => findings.filter((f) => f.verdict === verdict).length;
     return {
-      schema: 'hopscope.report/1',
+      schema: 'hopscope.report/2',
       tool: { name: 'hopscope', version: VERSION },
       captures: this.captures(),
       findings,
+      ledger,
       summary: {
         fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null).length,
         inconclusive: count('inconclusive'),

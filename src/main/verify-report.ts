@@ -123,7 +123,7 @@ export function report(results: readonly Result[]): RunReport {
   const seen = new Set<string>();
   const number = (verdict: string) => findings.filter((f) => f.verdict === verdict).length;
   return {
-    schema: 'hopscope.report/1',
+    schema: 'hopscope.report/2',
     tool: { name: 'hopscope', version: VERSION },
     captures: renamed
       .flatMap((r) => r.captures)

@@ -14,7 +14,7 @@ export type Render = (run: Run, options: ReportOptions) => string;
 
 export const FORMATS: Readonly<Record<string, { readonly title: string; load(): Promise<Render> }>> = {
   text: { title: 'for people', load: async () => (await import('./text.js')).text },
-  json: { title: 'the whole report, schema hopscope.report/1', load: async () => (await import('./json.js')).json },
+  json: { title: 'the whole report, schema hopscope.report/2', load: async () => (await import('./json.js')).json },
   junit: { title: 'JUnit XML for CI', load: async () => (await import('./junit.js')).junit },
   sarif: { title: 'SARIF 2.1.0 for code scanning', load: async () => (await import('./sarif.js')).sarif },
   github: { title: 'GitHub annotations', load: async () => (await import('./github.js')).github },

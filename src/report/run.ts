@@ -1,6 +1,22 @@
 // The one record all reports are made from: DESIGN "Report (JSON)".
 import type { Finding } from '../rules/finding.js';
 
+export const LEDGER_OUTCOMES = ['answered', 'refused', 'lost', 'repeated', 'open', 'notDue', 'hidden'] as const;
+
+/** Questions by what became of them, see docs/verdicts.md. */
+export interface LedgerSummary {
+  readonly questions: number;
+  readonly answered: number;
+  readonly refused: number;
+  /** Lost or repeated, and a finding says why. */
+  readonly explained: number;
+  /** Not answered, and no finding says why. */
+  readonly undecided: number;
+  /** The capture ended before an answer was due, or it could not have been seen here. */
+  readonly notDue: number;
+  readonly kinds: Readonly<Partial<Record<string, Readonly<Record<(typeof LEDGER_OUTCOMES)[number], number>>>>>;
+}
+
 export interface ReportInterface {
   /** Interface number in the capture: the SLL2 index, or the pcapng interface. */
   readonly index: number;
@@ -62,11 +78,13 @@ export interface ReportSuite {
 }
 
 export interface Run {
-  readonly schema: 'hopscope.report/1';
+  readonly schema: 'hopscope.report/2';
   readonly tool: { readonly name: 'hopscope'; readonly version: string };
   readonly captures: readonly ReportCapture[];
   /** Root causes first by severity and weight, each followed by what it explains. */
   readonly findings: readonly Finding[];
+  /** Everything in the captures that wants an answer, counted; not of a run of expectations. */
+  readonly ledger?: LedgerSummary;
   /** Only of a run of expectations. */
   readonly suites?: readonly ReportSuite[];
   readonly summary: { readonly fail: number; readonly inconclusive: number; readonly pass: number };

@@ -76,6 +76,12 @@ const finding = z.strictObject({
   count: count.describe('Packets, or questions, it was seen on'),
   first: time,
   last: time,
+  phases: z
+    .array(z.strictObject({ from: time, to: time, outcome: z.enum(['answered', 'lost']), count }))
+    .optional()
+    .describe('How it went over time, where something was answered and something lost'),
+  contrast: z.array(z.string()).optional().describe('What separates the lost from the delivered, a sentence each'),
+  alternatives: z.array(z.string()).optional().describe('Other causes that would look the same'),
   id: z.string().describe('Stable fingerprint: the same fault in another capture of the same lab has the same id'),
   explains: z.array(z.string()).describe('Ids of the findings folded under this one'),
   foldedUnder: text.describe('Id of the finding that explains this one'),
@@ -104,13 +110,36 @@ const suite = z
   })
   .describe('One expectation file, held against one set of captures');
 
+const tally = z.strictObject({
+  answered: count,
+  refused: count,
+  lost: count,
+  repeated: count,
+  open: count,
+  notDue: count,
+  hidden: count,
+});
+
+const ledger = z
+  .strictObject({
+    questions: count,
+    answered: count,
+    refused: count,
+    explained: count.describe('Lost, and a finding says why'),
+    undecided: count.describe('Not answered, and no finding says why'),
+    notDue: count.describe('The capture ended first, or the answer could not have been seen'),
+    kinds: z.partialRecord(z.enum(['connection', 'data', 'echo', 'dns', 'service', 'arp', 'nd']), tally),
+  })
+  .describe('Everything in the captures that wants an answer, with what became of it');
+
 /** One report: `hopscope --format json`. */
 export const report = z
   .strictObject({
-    schema: z.literal('hopscope.report/1'),
+    schema: z.literal('hopscope.report/2'),
     tool: z.strictObject({ name: z.literal('hopscope'), version: z.string() }),
     captures: z.array(capture),
     findings: z.array(finding).describe('Root causes first, each followed by the findings it explains'),
+    ledger: ledger.optional(),
     suites: z.array(suite).optional().describe('Only of a run of expectations'),
     summary: z.strictObject({ fail: count, inconclusive: count, pass: count }),
   })

@@ -1,8 +1,8 @@
 // The report for people. For each cause: what happened, one packet's journey as proof, why, what follows, the repair.
 
 import { displayWidth, safeText } from '../bytes/text.js';
-import { duration, quantity } from '../bytes/units.js';
-import type { Finding } from '../rules/finding.js';
+import { duration, grouped, quantity } from '../bytes/units.js';
+import type { Finding, FindingPhase } from '../rules/finding.js';
 import { type Cause, causes, flowOf, isClean, lengthOf } from './causes.js';
 import type { ReportOptions } from './formats.js';
 import { journey, Page, remedy, SIGNS, SOME, type Style } from './page.js';
@@ -26,6 +26,12 @@ function symptomLines(page: Page, symptoms: readonly Finding[], verbose: boolean
   page.list('so', items);
 }
 
+/** `answered ×20 from 12:00:00.000 to 12:00:19.000, lost ×10 from 12:00:20.000 to 12:00:29.000`. */
+function phasesText(phases: readonly FindingPhase[]): string {
+  const clock = (time: string): string => time.slice(11, 23);
+  return phases.map(({ outcome, count, from, to }) => `${outcome} ×${count} from ${clock(from)} to ${clock(to)}`).join(', ');
+}
+
 function section(page: Page, cause: Cause, options: ReportOptions, severalPoints: boolean, inferred: string): void {
   const { finding, kind, symptoms } = cause;
   const style: Style = kind === 'open' ? 'open' : kind === 'pass' ? 'pass' : finding.severity;
@@ -38,6 +44,9 @@ function section(page: Page, cause: Cause, options: ReportOptions, severalPoints
   if (finding.evidence.length > 0) page.line();
   page.paragraph(kind === 'open' ? 'open' : 'what', safeText(finding.message));
   if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
+  for (const sentence of finding.contrast ?? []) page.paragraph('contrast', safeText(sentence));
+  if (finding.phases !== undefined) page.paragraph('when', phasesText(finding.phases));
+  for (const sentence of finding.alternatives ?? []) page.paragraph('or', safeText(sentence));
   if (finding.confidence !== 'high') page.paragraph('how sure', `${finding.confidence}: ${inferred}`);
   if (symptoms.length > 0) symptomLines(page, symptoms, options.verbose);
   // What to do about an open question stands once, at the end.
@@ -91,6 +100,21 @@ function since(run: Run): string {
   return first === undefined ? '' : ` from ${first.slice(0, 10)} ${first.slice(11, 19)} UTC`;
 }
 
+/** `412 questions: 398 answered, 12 explained above, 2 undecided`; null where nothing wants an answer. */
+function ledgerText({ ledger }: Run): string | null {
+  if (ledger === undefined || ledger.questions === 0) return null;
+  const { questions, answered, refused, explained, undecided, notDue } = ledger;
+  const parts = [
+    [answered, 'answered'],
+    [refused, 'refused'],
+    [explained, 'explained above'],
+    [undecided, 'undecided'],
+    [notDue, 'whose answer was not due here'],
+  ] as const;
+  const shown = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${grouped(count)} ${what}`]));
+  return `${quantity(questions, 'question')}: ${shown.join(', ')}`;
+}
+
 function closing(page: Page, run: Run, all: readonly Cause[]): void {
   const of = (kind: Cause['kind']) => all.filter((cause) => cause.kind === kind);
   const [faults, open] = [of('fault'), of('open')];
@@ -107,7 +131,9 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
   if (faults.length > 0)
     parts.push(quantity(faults.length, 'fault') + (symptoms > 0 ? ` with ${quantity(symptoms, 'symptom')}` : ''));
   if (open.length > 0) parts.push(`${open.length} undecided`);
-  if (run.summary.pass > 0) parts.push(`${quantity(run.summary.pass, 'check')} passed`);
+  // Where questions are counted, the number of rules without a word says little.
+  if (run.ledger === undefined && run.summary.pass > 0) parts.push(`${quantity(run.summary.pass, 'check')} passed`);
+  const questions = ledgerText(run);
   if (isClean(run)) page.hang(`${SIGNS.pass} nothing wrong found: `, [read, ...parts].join(', '), 'pass');
   else if (frames > 0) {
     const [about, result] = [`${read}${since(run)}:`, parts.join(', ') || 'no fault in what could be read'];
@@ -115,6 +141,7 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
     for (const line of isShort ? [`${about} ${result}`] : [about, result]) page.hang('', line, null, 'bold');
   } else if (run.captures.some(({ error }) => error === null))
     page.hang(`${SIGNS.open} `, `no frames, so nothing could be checked (${quantity(run.captures.length, 'capture')})`, 'open');
+  if (questions !== null) page.hang('', questions, null, 'dim');
   const steps = advice(run, open);
   if (open.length === 0 || steps.length === 0) return;
   page.line('To decide what is open:');

@@ -1,6 +1,7 @@
 // Runs the rules over the facts, and orders what they say: root causes first, what follows from them under them.
 
 import type { Facts } from '../facts/facts.js';
+import { type LedgerSummary, summarize } from '../facts/ledger.js';
 import type { ChosenRule } from './choose.js';
 import type { Finding } from './finding.js';
 import { type Clock, finding, MAX_EVIDENCE } from './findings.js';
@@ -18,6 +19,8 @@ export interface Assessment {
   readonly numbered: readonly Finding[];
   /** Rules that ran and had nothing to say. */
   readonly passed: number;
+  /** Everything that wanted an answer, counted. */
+  readonly ledger: LedgerSummary;
   /** Nanoseconds each rule took, by id. */
   readonly timing: ReadonlyMap<string, number>;
   /** What the findings were made of, by their id. */
@@ -53,7 +56,12 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
       else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
       const number = known < 0 ? said.length - 1 : known;
       // By the root: what follows from two of its consequences has still one cause.
-      if (draft.about !== undefined && draft.verdict !== 'pass') facts.causes.explain(draft.about, rootOf(said, number));
+      if (draft.about !== undefined && draft.verdict !== 'pass')
+        facts.causes.explain(
+          draft.about,
+          rootOf(said, number),
+          draft.verdict === 'fail' && (draft.severity ?? rule.severity) === 'info',
+        );
       const target = draft.subject?.target ?? null;
       if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') facts.causes.explainAddress(target, number);
       return number;
@@ -71,7 +79,7 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
   const origins = new Map(
     said.map(({ rule, draft }, i) => [numbered[i].id, { key: `${rule.id} ${draft.key}`, about: [...(draft.about ?? [])] }]),
   );
-  return { findings: order(said, numbered), numbered, passed, timing, origins };
+  return { findings: order(said, numbered), numbered, passed, timing, origins, ledger: summarize(facts) };
 }
 
 /** What follows from something that is no fault is none either. */

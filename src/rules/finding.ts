@@ -40,6 +40,15 @@ export interface Subject {
   node: string | null;
 }
 
+/** A stretch of time in which the packets of a finding fared alike. */
+export interface FindingPhase {
+  /** UTC, RFC 3339 with nine decimals. */
+  readonly from: string;
+  readonly to: string;
+  readonly outcome: 'answered' | 'lost';
+  readonly count: number;
+}
+
 export interface Finding {
   readonly rule: string;
   readonly verdict: Verdict;
@@ -61,6 +70,12 @@ export interface Finding {
   count: number;
   readonly first: string;
   readonly last: string;
+  /** How it went over time, where something was answered and something lost. */
+  readonly phases?: readonly FindingPhase[];
+  /** What separates the lost from the delivered, a sentence each, the cleanest first. */
+  readonly contrast?: readonly string[];
+  /** Other causes that would look the same. */
+  readonly alternatives?: readonly string[];
   /** Stable fingerprint: the same fault in another capture of the same lab has the same id. */
   readonly id: string;
   /** Ids of the findings folded under this one. */

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { utc } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
+import type { Phase } from '../flows/outcomes.js';
 import { hopText } from '../flows/ports.js';
-import type { Evidence, Finding, Subject } from './finding.js';
+import type { Evidence, Finding, FindingPhase, Subject } from './finding.js';
 import type { Draft, EvidenceDraft, Rule } from './rule.js';
 
 export const MAX_EVIDENCE = 8;
@@ -65,11 +66,21 @@ export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Fi
     count: draft.count,
     first: time.at(first),
     last: time.at(last),
+    ...(draft.phases !== undefined && draft.phases.length > 0 && { phases: draft.phases.map((one) => phase(one, time)) }),
+    ...(draft.contrast !== undefined && draft.contrast.length > 0 && { contrast: draft.contrast }),
+    ...(draft.alternatives !== undefined && draft.alternatives.length > 0 && { alternatives: draft.alternatives }),
     id: createHash('sha256').update(`${rule.id}\n${draft.verdict}\n${draft.key}`).digest('hex').slice(0, 16),
     explains: [],
     foldedUnder: null,
   };
 }
+
+const phase = ({ outcome, fromNs, toNs, count, first, last }: Phase, time: Clock): FindingPhase => ({
+  outcome,
+  from: time.at(fromNs, first.capture),
+  to: time.at(toNs, last.capture),
+  count,
+});
 
 /** Evidence as reports have it. */
 export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, time: Clock): Evidence {

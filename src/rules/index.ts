@@ -7,6 +7,8 @@ import arpWrongOwner from './arp-wrong-owner.js';
 import captureClipped from './capture-clipped.js';
 import captureClockJump from './capture-clock-jump.js';
 import captureDropped from './capture-dropped.js';
+import captureEmpty from './capture-empty.js';
+import captureEncrypted from './capture-encrypted.js';
 import captureNoInterface from './capture-no-interface.js';
 import captureUnknownLink from './capture-unknown-link.js';
 import checksumBad from './checksum-bad.js';
@@ -45,6 +47,8 @@ import tunnelUnexpected from './tunnel-unexpected.js';
 import tunnelVniMismatch from './tunnel-vni-mismatch.js';
 import tunnelWrongEndpoint from './tunnel-wrong-endpoint.js';
 import udpNoAnswer from './udp-no-answer.js';
+import unanswered from './unanswered.js';
+import undecided from './undecided.js';
 
 export const catalogue: readonly Rule[] = [
   tunnelMissing,
@@ -92,4 +96,8 @@ export const catalogue: readonly Rule[] = [
   captureClockJump,
   captureNoInterface,
   captureUnknownLink,
+  captureEmpty,
+  captureEncrypted,
+  unanswered,
+  undecided,
 ];

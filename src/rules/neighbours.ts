@@ -255,8 +255,8 @@ function allowedMacs(facts: Facts, target: Ip): Set<number> | null {
   if (listed !== null) macs.add(listed);
   for (const owner of owners) {
     // Pods are behind their node, by proxy ARP or a bridge: any MAC may be right.
-    if (owner.node === null || owner.what === 'pod' || owner.what === 'podCIDR') return null;
-    const own = topology.answeringMacs(owner.node);
+    if (owner.node === null || owner.what === 'pod' || owner.what === 'podCIDR' || owner.what === 'network') return null;
+    const own = topology.answeringMacs(owner.node, target);
     if (own === null && listed === null) return null;
     for (const mac of own ?? []) macs.add(mac);
   }

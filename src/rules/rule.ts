@@ -4,6 +4,7 @@
 
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
+import type { Phase } from '../flows/outcomes.js';
 import type { Confidence, Severity, Subject, Verdict } from './finding.js';
 
 export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'capture';
@@ -40,6 +41,12 @@ export interface Draft {
   readonly absence?: boolean;
   /** Uids of the conversations this explains. */
   readonly about?: Iterable<number>;
+  /** How it went over time (`direction.phases`), where something was answered and something lost. */
+  readonly phases?: readonly Phase[];
+  /** What separates the lost from the delivered (facts/contrast.ts), a sentence each. */
+  readonly contrast?: readonly string[];
+  /** Other causes that would look the same, a sentence each. */
+  readonly alternatives?: readonly string[];
   /** Number of the finding this is a consequence of (from `facts.causes.of`), or null. */
   readonly under?: number | null;
 }

@@ -100,7 +100,7 @@ function judgeCarried(facts: Facts, link: Link, { direction }: Carried, homes: M
   const owner = topology?.ownerOf(inside)[0] ?? null;
   if (topology !== null && owner !== null) {
     // A node's own address may be reached through another (an egress gateway); a pod lives where it lives.
-    if (owner.what !== 'pod' && owner.what !== 'podCIDR') return null;
+    if (owner.what !== 'pod' && owner.what !== 'podCIDR' && !topology.isInnerNetwork(owner)) return null;
     const ends = topology.tunnelEndpoints(inside);
     if (ends.length === 0 || ends.some((ip) => ip.equals(link.dst))) return null;
     // A node is better called by the address its own tunnel uses.

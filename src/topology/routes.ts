@@ -1,6 +1,7 @@
 // One route, from a line as `ip route` prints it or an object as `ip -j route` prints it. Attributes that do not
-// decide where a packet goes (src, mtu, encap, ...) are passed over, known or not.
+// decide where a packet goes (encap, advmss, ...) are passed over, known or not.
 import { Ip, Prefix } from './ip.js';
+import { tableName } from './rules.js';
 
 /** What the kernel does with a packet that meets the route: RTN_* of rtnetlink(7). `throw` leaves the table. */
 export type RouteKind = 'unicast' | 'connected' | 'local' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
@@ -23,6 +24,12 @@ export interface Route {
   readonly onlink: boolean;
   /** All next hops of a multipath route, else the one; empty for the kinds that send nothing. */
   readonly nexthops: readonly NextHop[];
+  /** `main`, or the name or number of the table that it is in. */
+  readonly table: string;
+  /** The address that the node's own packets leave with. */
+  readonly src: Ip | null;
+  /** Bytes; null where the interface's holds. */
+  readonly mtu: number | null;
   /** True when it is not in the node's routes but follows from an interface's address. */
   readonly implied: boolean;
 }
@@ -37,6 +44,8 @@ export interface RouteObject {
   metric?: number | undefined;
   table?: string | number | undefined;
   pref?: string | undefined;
+  prefsrc?: string | undefined;
+  metrics?: { mtu?: number | undefined }[] | undefined;
   flags?: string[] | undefined;
   nexthops?:
     | {
@@ -48,7 +57,7 @@ export interface RouteObject {
     | undefined;
 }
 
-/** A route, or null for one that forwards nothing (broadcast, another table), or why it is none. */
+/** A route, or null for one that forwards nothing (broadcast, the local table), or why it is none. */
 export type ParsedRoute = { readonly route: Route | null } | { readonly problem: string };
 
 const SILENT = ['blackhole', 'unreachable', 'prohibit', 'throw'];
@@ -103,6 +112,8 @@ function parseRouteLine(line: string): ParsedRoute {
       if (word === 'metric') object.metric = Number(value);
       if (word === 'table') object.table = value;
       if (word === 'pref') object.pref = value;
+      if (word === 'src') object.prefsrc = value;
+      if (word === 'mtu') object.metrics = [{ mtu: Number(value === 'lock' ? words[++i] : value) }];
     }
   }
   return parseRouteObject(object);
@@ -111,8 +122,7 @@ function parseRouteLine(line: string): ParsedRoute {
 function parseRouteObject(object: RouteObject): ParsedRoute {
   const type = object.type ?? 'unicast';
   if (!TYPES.includes(type)) return { problem: `'${type}' is not a kind of route; one of ${TYPES.join(', ')}` };
-  const table = object.table === undefined ? 'main' : String(object.table);
-  if (!['main', 'local', '254', '255'].includes(table)) return { route: null };
+  const table = tableName(String(object.table ?? 'main')) as string;
   if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return { route: null };
   if (object.metric !== undefined && !(object.metric >= 0 && object.metric <= 0xffffffff))
     return { problem: `the metric of '${object.dst}' is not a number from 0 to 4294967295; ${EXAMPLE}` };
@@ -150,6 +160,9 @@ function parseRouteObject(object: RouteObject): ParsedRoute {
       metric: object.metric ?? 0,
       onlink: [object, ...(object.nexthops ?? [])].some((h) => h.flags?.includes('onlink')),
       nexthops: silent ? [] : nexthops,
+      table: table === 'local' ? 'main' : table,
+      src: Ip.parse(object.prefsrc ?? ''),
+      mtu: object.metrics?.find(({ mtu }) => mtu !== undefined && mtu >= 68)?.mtu ?? null,
       implied: false,
     },
   };

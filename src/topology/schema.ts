@@ -63,6 +63,8 @@ const routeObject = z.looseObject({
   metric: z.number().optional(),
   table: z.union([z.string(), z.number()]).optional(),
   pref: z.string().optional(),
+  prefsrc: z.string().optional(),
+  metrics: z.array(z.looseObject({ mtu: z.number().optional() })).optional(),
   ...hop,
   nexthops: z.array(z.looseObject(hop)).optional(),
 });

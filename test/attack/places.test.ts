@@ -246,7 +246,7 @@ describe('outputs', () => {
     expect(lstatSync(inFolder('link.json')).isSymbolicLink()).toBe(true);
     expect(readlinkSync(inFolder('link.json'))).toBe('target.json');
     expect(statSync(inFolder('target.json')).mode & 0o777).toBe(0o640);
-    expect(JSON.parse(readFileSync(inFolder('target.json'), 'utf8'))).toMatchObject({ schema: 'hopscope.report/1' });
+    expect(JSON.parse(readFileSync(inFolder('target.json'), 'utf8'))).toMatchObject({ schema: 'hopscope.report/2' });
   });
   it('what is read is not written over, by whatever name', () => {
     const own = file('own.pcap', pcap(FRAMES));

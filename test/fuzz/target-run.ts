@@ -123,7 +123,7 @@ export class RunTarget {
     for (const finding of findings)
       must(!finding.title.includes('stopped with an error of its own'), `${finding.title}: ${finding.message}`);
     const run: Run = {
-      schema: 'hopscope.report/1',
+      schema: 'hopscope.report/2',
       tool: { name: 'hopscope', version: VERSION },
       captures: points.map(({ point }, i) => ({
         point,

@@ -80,7 +80,7 @@ export function capture(rest: Partial<ReportCapture> = {}): ReportCapture {
 export function run(findings: Finding[], captures: ReportCapture[] = [capture()], pass = 24): Run {
   const count = (verdict: string) => findings.filter((f) => f.verdict === verdict).length;
   return {
-    schema: 'hopscope.report/1',
+    schema: 'hopscope.report/2',
     tool: { name: 'hopscope', version: '0.1.0' },
     captures,
     findings,

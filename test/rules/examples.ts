@@ -1,6 +1,21 @@
 // Captures of faults that no lab was needed for: captures/NAME is made of these frames. After a change here, write them anew with
 // UPDATE_CAPTURES=1 npx vitest run test/rules/pages.test.ts
-import { captureFile, dns, echo, ethernet, icmpError, ipv4, type Sight, type TestFrame, tcp, udp, vlan, vxlan } from './lab.js';
+import {
+  captureFile,
+  dns,
+  echo,
+  ethernet,
+  forward,
+  icmpError,
+  ipv4,
+  type Sight,
+  sll2,
+  type TestFrame,
+  tcp,
+  udp,
+  vlan,
+  vxlan,
+} from './lab.js';
 import { neighbourExamples } from './neighbour-examples.js';
 
 const CLIENT = '10.1.1.10';
@@ -86,6 +101,40 @@ function make(): Readonly<Record<string, Example>> {
     'vxlan-unexpected.pcap': {
       frames: [...[1, 2, 3].map((seq) => inVxlan(seq, false, echo({ seq }))), ...ping(9, 1)],
     },
+    // One name is asked for again and again; the server answers the others.
+    'dns-one-name-silent.pcap': {
+      frames: [
+        ...[0, 1, 2, 3].flatMap((n) => [
+          from(CLIENT, '10.1.2.53', n, udp({ src: 41_000 + n, dst: 53, data: dns({ id: n, name: `host${n}.example.net` }) })),
+          from(
+            '10.1.2.53',
+            CLIENT,
+            n + 0.01,
+            udp({ src: 53, dst: 41_000 + n, data: dns({ id: n, name: `host${n}.example.net`, response: true }) }),
+          ),
+        ]),
+        ...[4, 5.1, 6.2].map((at) =>
+          from(CLIENT, '10.1.2.53', at, udp({ src: 42_000, dst: 53, data: dns({ id: 77, name: 'slow.example.org' }) })),
+        ),
+        ...ping(7, 1),
+      ],
+    },
+    // The router sends each ping out by the interface it came in on: an answer would not pass it.
+    'ping-past-the-router.pcap': {
+      frames: [0, 1, 2, 9].flatMap((n) => {
+        const request = sll2(
+          { if: 3, dir: 'in', at: n },
+          ipv4({ src: CLIENT, dst: '10.1.1.20', id: ++id }, echo({ seq: n + 1 })),
+        );
+        return [request, forward(request, { if: 3, at: n + 0.0001 })];
+      }),
+    },
+    'encrypted-only.pcap': {
+      frames: [0, 1, 2, 3].map((n) =>
+        from(n % 2 === 0 ? CLIENT : SERVER, n % 2 === 0 ? SERVER : CLIENT, n / 10, udp({ src: 51_871, dst: 51_871, data: 96 })),
+      ),
+    },
+    'no-frames.pcap': { frames: [] },
   };
 }
 

@@ -549,7 +549,7 @@ export function captureFile(frames: readonly TestFrame[], dropped: number | null
   info.interfaces.push({
     id: 0,
     section: 1,
-    linkType: LINK[frames[0].link],
+    linkType: LINK[frames[0]?.link ?? 'eth'],
     snapLength: 262_144,
     name: dropped === null ? null : 'eth0',
     description: null,
@@ -566,7 +566,7 @@ export function captureFile(frames: readonly TestFrame[], dropped: number | null
 /** The state after these frames, before any rule. */
 export function observe(frames: readonly TestFrame[], options: LabOptions = {}): Facts {
   const registry = new Registry(dissectors);
-  const names = [...new Set(frames.map((f) => f.point ?? 'router'))];
+  const names = [...new Set(frames.length === 0 ? ['router'] : frames.map((f) => f.point ?? 'router'))];
   const text = options.topology;
   const topology =
     text === undefined

@@ -332,6 +332,7 @@ export class Draft {
   neighbour(said: Neighbour): void {
     const ip = Ip.parse(said.ip);
     const mac = parseMac(said.mac);
+    if (said.permanent && said.node !== null) this.node(said.node);
     if (ip !== null && mac !== null && mac !== 0 && !ip.isMulticast)
       this.neighbours.push({ ...said, ip: String(ip), mac: macNumber(mac) });
   }

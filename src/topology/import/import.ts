@@ -45,7 +45,7 @@ export function importTopology(inputs: readonly TopologyInput[]): ImportedTopolo
       if (section.place?.kind === 'machine') names.add(section.place.name);
       readSection(draft, section, input.name, pieces);
     }
-    all.push(...pieces);
+    for (const piece of pieces) all.push(piece);
     const used = pieces.some(({ state }) => state === 'used');
     if (!used) useless.push(input.name);
     if (pieces.length === 0) problems.push(`${input.name}: it is empty; give the output of a command such as \`ip -j addr\``);

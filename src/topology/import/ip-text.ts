@@ -1,5 +1,6 @@
 // `ip addr`, `ip link`, with -br, -o, -d, -s; `ip route`, `ip rule`, `ip neigh`, as text.
 import { Ip, Prefix } from '../ip.js';
+import { parseRoute } from '../routes.js';
 import type { Listing, Scope } from './listing.js';
 
 const HEAD = /^(\d+): ([^:@\s]+)(?:@(\S+))?: <([^>]*)>(.*)$/;
@@ -245,6 +246,12 @@ export function addRoutes(scope: Scope, all: readonly string[]): string | null {
       : 6
     : 4;
   for (const text of all) {
+    // A line that was cut says nothing, and a topology that holds it could not be read.
+    const broken = parseRoute(text);
+    if ('problem' in broken) {
+      draft.notes.push(`${from}: '${text.slice(0, 60)}' is no whole route; left out`);
+      continue;
+    }
     const family6 = family ?? ownFamily(text);
     const said = / table (\S+)/.exec(text)?.[1] ?? null;
     const table = said ?? hint.table ?? 'main';

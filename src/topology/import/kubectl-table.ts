@@ -10,7 +10,7 @@ const HEADING = /^(?:NAMESPACE\s+)?NAME\s+[A-Z][A-Z0-9()/. -]*$/;
 type Row = (column: string) => string;
 
 /** Reads the row under headings that begin at fixed places, or are divided by two blanks where a paste moved them. */
-function rowReader(header: string): (line: string) => Row {
+function rowReader(header: string): (line: string) => Row | null {
   const names: string[] = [];
   const starts: number[] = [];
   const joined = header.replace(BLANKS, (all) => all.replace(' ', '_'));
@@ -22,14 +22,10 @@ function rowReader(header: string): (line: string) => Row {
     let cells = starts.map((start, i) => line.slice(start, starts[i + 1]).trim());
     const aligned = starts.every((start) => start === 0 || start >= line.length || line[start - 1] === ' ');
     if (!aligned) {
-      const split = line.trim().split(/\s{2,}|\t/);
       // A line of single blanks still has its cells in order, where none of them holds one.
-      cells =
-        split.length === names.length
-          ? split
-          : line.trim().split(/\s+/).length === names.length
-            ? line.trim().split(/\s+/)
-            : cells;
+      const split = [line.trim().split(/\s{2,}|\t/), line.trim().split(/\s+/)].find((parts) => parts.length === names.length);
+      if (split === undefined) return null;
+      cells = split;
     }
     return (column) => {
       const value = cells[names.indexOf(column)] ?? '';
@@ -125,7 +121,7 @@ export const kubectlTable: Listing = {
   what: 'kubectl get',
   starts: (line) => HEADING.test(line.replace(BLANKS, 'X').trimEnd()) && /\s{2,}/.test(line.trim()),
   open(scope) {
-    let read: ((line: string) => Row) | null = null;
+    let read: ((line: string) => Row | null) | null = null;
     let add: ReturnType<typeof kindOf> = null;
     let used = false;
     return {
@@ -146,8 +142,8 @@ export const kubectlTable: Listing = {
         )
           return false;
         const row = read(line);
-        const name = row('NAME');
-        if (!/^[a-z0-9][\w./:-]*$/.test(name)) return false;
+        const name = row?.('NAME') ?? '';
+        if (row === null || !/^[a-z0-9][\w./:-]*$/.test(name)) return false;
         if (add !== null) {
           used = true;
           add(scope, row, row('NAMESPACE') || scope.hint.namespace || 'default', bareName(name));

@@ -32,7 +32,7 @@ export function joinNames(draft: Draft): Map<string, string | null> {
       if (full.length === 1 && draft.nodes.get(full[0])?.inCluster === true) into = full[0];
     }
     if (into === undefined) continue;
-    if (into !== null && draft.nodes.has(into)) join(draft, into, node);
+    if (into !== null) join(draft, into, node);
     draft.nodes.delete(name);
     renamed.set(name, into);
   }

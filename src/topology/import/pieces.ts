@@ -132,7 +132,7 @@ class SectionReader {
       first: first + from,
       last: first + last,
       what,
-      node: node?.startsWith(POD) ? node.slice(POD.length) : node,
+      node: node === null || /^kubectl/.test(what) ? null : node.startsWith(POD) ? node.slice(POD.length) : node,
       why,
       state,
     });

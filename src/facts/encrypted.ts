@@ -1,0 +1,37 @@
+// Packets whose content nobody can see: ESP (RFC 4303) and WireGuard.
+import type { Mark } from '../flows/mark.js';
+import { PROTO } from '../flows/packet.js';
+import type { Facts } from './facts.js';
+
+/** IANA protocol number of ESP (RFC 4303 section 2). */
+const ESP = 50;
+/** UDP encapsulation of ESP (RFC 3948 section 2.1); and ports of WireGuard: its documentation's, and that of Cilium. */
+const PORTS = new Map([
+  [4500, 'ESP in UDP'],
+  [51820, 'WireGuard'],
+  [51871, 'WireGuard'],
+]);
+
+export class Encrypted {
+  readonly kinds: string[] = [];
+  packets = 0;
+  /** Packets of conversations that are not encrypted. */
+  others = 0;
+  first: Mark | null = null;
+
+  constructor(facts: Facts) {
+    for (const conversation of facts.conversations()) {
+      const { proto, initiatorPort, responderPort, request, reply } = conversation;
+      const packets = request.packets + reply.packets;
+      const port = PORTS.get(responderPort) ?? PORTS.get(initiatorPort);
+      const kind = proto === ESP ? 'ESP' : proto === PROTO.udp ? port : undefined;
+      if (kind === undefined) {
+        this.others += packets;
+        continue;
+      }
+      this.packets += packets;
+      if (!this.kinds.includes(kind)) this.kinds.push(kind);
+      this.first ??= conversation.seenDirection.first;
+    }
+  }
+}

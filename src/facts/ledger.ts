@@ -1,0 +1,254 @@
+// The ledger: everything in a run that wants an answer, with what became of it. Rules say why; what no rule can explain is said by
+// `unanswered` and `undecided`, so that silence never reads as a pass.
+import { FLAG } from '../../dissectors/tcp.js';
+import type { Mark } from '../flows/mark.js';
+import { PROTO } from '../flows/packet.js';
+import type { Ip } from '../topology/ip.js';
+import type { Conversation, Direction } from './conversation.js';
+import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
+
+export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'arp', 'nd'] as const;
+export type QuestionKind = (typeof QUESTION_KINDS)[number];
+
+/**
+ * `refused`: somebody said no. `lost`: no answer within its time, where one would have been seen. `repeated`: the asker asks again, which
+ * proves it. `open`: nothing proves anything. `notDue`: the capture ended first. `hidden`: an answer could not have been seen.
+ */
+export const OUTCOMES = ['answered', 'refused', 'lost', 'repeated', 'open', 'notDue', 'hidden'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What was not answered, of one direction of a conversation or of one neighbour. */
+export interface Unsettled {
+  readonly kind: QuestionKind;
+  readonly outcome: Exclude<Outcome, 'answered' | 'refused'>;
+  readonly count: number;
+  /** Of the question; null for ARP and neighbour discovery. */
+  readonly direction: Direction | null;
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly first: Mark;
+}
+
+export type Tally = Record<Outcome, number>;
+
+/** The first retry of a SYN is due after a second (RFC 6298 section 2). */
+const DUE_NS = 1e9;
+/** Retries come no sooner than this; the same packet again before is a copy. */
+const RETRY_NS = 0.9e9;
+
+/** UDP services that answer each question (IANA service names): NTP, SNMP, IKE and its NAT traversal, RADIUS, BFD control aside. */
+const ANSWERING = new Set([88, 123, 161, 389, 1812, 1813, 3478, 5060]);
+
+const emptyTally = (): Tally => ({ answered: 0, refused: 0, lost: 0, repeated: 0, open: 0, notDue: 0, hidden: 0 });
+
+export class Ledger {
+  private readonly counts = new Map<QuestionKind, Tally>(QUESTION_KINDS.map((kind) => [kind, emptyTally()]));
+  /** What was not answered, and should have been. */
+  readonly unsettled: Unsettled[] = [];
+
+  constructor(private readonly facts: Facts) {
+    this.conversations();
+    this.names();
+    this.neighbours();
+  }
+
+  get tallies(): ReadonlyMap<QuestionKind, Tally> {
+    return this.counts;
+  }
+
+  /** Questions of all kinds and outcomes. */
+  get questions(): number {
+    let sum = 0;
+    for (const tally of this.counts.values()) for (const outcome of OUTCOMES) sum += tally[outcome];
+    return sum;
+  }
+
+  /** A finding explains it, or is about its address. A remark (severity info) explains no silence. */
+  isExplained({ direction, dst }: Unsettled): boolean {
+    const { causes } = this.facts;
+    if (direction === null) return causes.ofAddress(dst) !== null;
+    return causes.of(direction.conversation) !== null && !causes.isRemark(direction.conversation);
+  }
+
+  private add(kind: QuestionKind, outcome: Outcome, count = 1): void {
+    (this.counts.get(kind) as Tally)[outcome] += count;
+  }
+
+  private conversations(): void {
+    for (const conversation of this.facts.conversations()) {
+      const { proto } = conversation;
+      if (proto === PROTO.tcp) {
+        this.connection(conversation);
+        for (const direction of conversation.directions) if (direction.dataSegments > 0) this.data(direction);
+      } else if (proto === PROTO.icmp || proto === PROTO.icmpv6) {
+        for (const direction of conversation.directions) if (direction.asked > 0) this.echoes(direction);
+      } else if (proto === PROTO.udp && ANSWERING.has(conversation.responderPort)) this.service(conversation.request);
+    }
+  }
+
+  /** A connection attempt: the SYN, and the handshake that follows. */
+  private connection({ request, reply }: Conversation): void {
+    if (!request.sent(FLAG.syn)) return;
+    const isHeard = request.sent(FLAG.ack) || (reply.packets > 0 && reply.resets === 0 && reply.syns < 2);
+    if (isHeard) this.add('connection', 'answered');
+    else if (reply.resets > 0) this.add('connection', 'refused');
+    else {
+      // Where the answer comes again and again, it is the answer that does not arrive.
+      const last = reply.packets > 0 ? reply : request;
+      const again = last.syns > 1 && last.lastNs - last.firstNs >= RETRY_NS;
+      this.unsettle('connection', again ? 'repeated' : this.isDue(last.firstNs) ? this.silence(request) : 'notDue', 1, last);
+    }
+  }
+
+  /** Data of one direction; sent again and never acknowledged to its end, it is lost. */
+  private data(direction: Direction): void {
+    const { other } = direction;
+    const isStuck = direction.retransmissions > 0 && direction.stuckCount > 1;
+    if (other.packets > 0 && (direction.unacknowledged === 0 || other.resets > 0)) this.add('data', 'answered');
+    else if (isStuck) this.unsettle('data', 'repeated', 1, direction);
+    // A sender that goes on has been answered, where it was not seen.
+    else if (other.packets === 0) this.add('data', direction.dataSegments > 1 ? 'answered' : 'hidden');
+    else this.add('data', this.isDue(direction.lastNs) ? 'answered' : 'notDue');
+  }
+
+  private echoes(direction: Direction): void {
+    const { asked, answered, lost } = direction;
+    this.add('echo', 'answered', answered);
+    if (direction.to.isMulticast) return;
+    if (lost > 0) {
+      if (this.isRefused(direction)) this.add('echo', 'refused', lost);
+      else this.unsettle('echo', this.silence(direction), lost, direction);
+    }
+    if (asked > answered + lost) this.add('echo', 'notDue', asked - answered - lost);
+  }
+
+  /** Datagrams to a service that answers each of them. */
+  private service(direction: Direction): void {
+    const { packets } = direction;
+    if (packets === 0 || direction.to.isMulticast) return;
+    if (direction.other.packets > 0) this.add('service', 'answered', packets);
+    else if (this.isRefused(direction)) this.add('service', 'refused', packets);
+    else if (!this.isDue(direction.firstNs)) this.add('service', 'notDue', packets);
+    else this.unsettle('service', packets > 2 ? this.silence(direction) : 'open', packets, direction);
+  }
+
+  private names(): void {
+    const { facts } = this;
+    const settle = (uid: number, outcome: 'repeated' | 'notDue' | null, count: number): void => {
+      const direction = facts.conversation(uid)?.request ?? null;
+      if (direction === null) this.add('dns', 'open', count);
+      else if (this.isRefused(direction)) this.add('dns', 'refused', count);
+      else this.unsettle('dns', outcome ?? this.silence(direction), count, direction);
+    };
+    for (const { answered, unanswered, conversations } of facts.dns.list) {
+      this.add('dns', 'answered', answered);
+      if (unanswered > 0) settle(conversations.values().next().value as number, null, unanswered);
+    }
+    for (const { uid, asks, lastNs, mark } of facts.dns.waiting)
+      settle(uid, asks > 1 && lastNs - mark.timeNs >= RETRY_NS ? 'repeated' : 'notDue', 1);
+  }
+
+  private neighbours(): void {
+    const { neighbours } = this.facts;
+    for (const n of neighbours.list) {
+      if (n.asked === 0) continue;
+      const kind = n.kind === 'arp' ? 'arp' : 'nd';
+      const open = Number.isNaN(n.openSinceNs) ? 0 : n.openCount;
+      const isDue = open > 0 && this.isDue(n.openSinceNs);
+      const silent = Math.min(n.asked, n.unanswered + (isDue ? open : 0));
+      const waiting = isDue ? 0 : Math.min(n.asked - silent, open);
+      this.add(kind, 'answered', n.asked - silent - waiting);
+      this.add(kind, 'notDue', waiting);
+      if (silent === 0) continue;
+      const isVisible = neighbours.answerIsVisible(n);
+      const outcome = n.askedByUs > 2 || n.repeated > 1 ? 'repeated' : isVisible ? 'open' : 'hidden';
+      this.add(kind, outcome, silent);
+      // A request of another host: its answer is a unicast that does not come by here.
+      if (outcome === 'hidden' || n.questions.length === 0 || n.askers.length === 0) continue;
+      this.unsettled.push({
+        kind,
+        outcome,
+        count: silent,
+        direction: null,
+        src: n.askers[0],
+        dst: n.target,
+        first: n.questions[0],
+      });
+    }
+  }
+
+  private unsettle(kind: QuestionKind, outcome: Unsettled['outcome'], count: number, direction: Direction): void {
+    this.add(kind, outcome, count);
+    if (outcome === 'notDue') return;
+    const first = direction.phases.find((phase) => phase.outcome === 'lost')?.first ?? direction.first;
+    this.unsettled.push({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first });
+  }
+
+  private isDue(sinceNs: number): boolean {
+    return this.facts.nowNs - sinceNs >= DUE_NS;
+  }
+
+  /** Somebody says that packets of this direction do not arrive. */
+  private isRefused(direction: Direction): boolean {
+    return this.refused().has(direction);
+  }
+  private readonly refused = lazy(
+    () => new Set(Array.from(this.facts.errors.list, (error) => this.facts.errors.quoted(error)).filter((one) => one !== null)),
+  );
+
+  /** What silence to packets of this direction means: it proves something only where the answer would have been seen. */
+  private silence(direction: Direction): 'lost' | 'open' | 'hidden' {
+    if (this.facts.crossings.answersMayBypass(direction)) return 'hidden';
+    // Something came back to this asker, so what comes back to it is seen here.
+    return direction.other.packets > 0 || this.hearing().has(String(direction.from)) ? 'lost' : 'open';
+  }
+
+  /** Addresses that were seen being answered. */
+  private readonly hearing = lazy(() => {
+    const heard = new Set<string>();
+    for (const { request, reply } of this.facts.conversations())
+      if (request.packets > 0 && reply.packets > 0) heard.add(String(request.from)).add(String(reply.from));
+    return heard;
+  });
+}
+
+/** The ledger in numbers, as reports have it. `explained`: lost or repeated, and a finding says why; `undecided`: the rest of what is open. */
+export interface LedgerSummary {
+  readonly questions: number;
+  readonly answered: number;
+  readonly refused: number;
+  readonly explained: number;
+  readonly undecided: number;
+  /** The capture ended before an answer was due, or an answer could not be seen here and nothing asks for it. */
+  readonly notDue: number;
+  readonly kinds: Readonly<Partial<Record<QuestionKind, Readonly<Tally>>>>;
+}
+
+export const NO_QUESTIONS: LedgerSummary = {
+  questions: 0,
+  answered: 0,
+  refused: 0,
+  explained: 0,
+  undecided: 0,
+  notDue: 0,
+  kinds: {},
+};
+
+/** To be asked after all rules have judged. */
+export function summarize(facts: Facts): LedgerSummary {
+  const { ledger } = facts;
+  let [answered, refused] = [0, 0];
+  for (const tally of ledger.tallies.values()) {
+    answered += tally.answered;
+    refused += tally.refused;
+  }
+  let [explained, undecided] = [0, 0];
+  for (const one of ledger.unsettled)
+    if (ledger.isExplained(one)) explained += one.count;
+    else undecided += one.count;
+  const { questions } = ledger;
+  const notDue = questions - answered - refused - explained - undecided;
+  const kinds = [...ledger.tallies].filter(([, tally]) => OUTCOMES.some((outcome) => tally[outcome] > 0));
+  return { questions, answered, refused, explained, undecided, notDue, kinds: Object.fromEntries(kinds) };
+}

@@ -1,0 +1,29 @@
+// A capture without frames shows nothing, and so cannot pass.
+import page from './capture-empty.md';
+import { rule } from './rule.js';
+
+export default rule({
+  id: 'capture-empty',
+  title: 'A capture holds no frames',
+  group: 'capture',
+  severity: 'warning',
+  hint: 'Was the capture filter right, was it the right interface, and did anything happen while it ran? tcpdump -i any -c 10 shows at once.',
+  page,
+  judge(facts, say) {
+    if (!facts.ended) return;
+    facts.tracker.sources.forEach((source, i) => {
+      const capture = facts.captures[i];
+      if (source.frames > 0 || capture.broken) return;
+      const name = capture.label ?? capture.point;
+      say({
+        verdict: 'inconclusive',
+        key: name,
+        title: `The capture at ${name} holds no frames`,
+        message: `Nothing was captured at ${name}${capture.filter === null ? '' : ` with the filter ${capture.filter}`}, so nothing could be checked.`,
+        subject: { node: capture.point },
+        evidence: [],
+        count: 0,
+      });
+    });
+  },
+});

@@ -1,0 +1,55 @@
+// What was asked and not answered, and no rule before this one could explain.
+import type { QuestionKind, Unsettled } from '../facts/ledger.js';
+import { hopText } from '../flows/ports.js';
+import { entry, rule } from './rule.js';
+import page from './unanswered.md';
+
+/** What is said of each kind, and the field that shows it. */
+export const QUESTIONS: Readonly<Record<QuestionKind, { readonly one: string; readonly many: string; readonly field: string }>> =
+  {
+    connection: { one: 'connection attempt', many: 'connection attempts', field: 'tcp.flags.syn' },
+    data: { one: 'stream of data', many: 'streams of data', field: 'tcp.seq' },
+    echo: { one: 'ping', many: 'pings', field: 'icmp.type' },
+    dns: { one: 'DNS question', many: 'DNS questions', field: 'dns.qry.name' },
+    service: { one: 'datagram to a service', many: 'datagrams to a service', field: 'udp.dstport' },
+    arp: { one: 'ARP request', many: 'ARP requests', field: 'arp.dst.proto_ipv4' },
+    nd: { one: 'neighbour solicitation', many: 'neighbour solicitations', field: 'icmpv6.nd.ns.target_address' },
+  };
+
+export const quantityOf = (kind: QuestionKind, count: number): string =>
+  `${count} ${count === 1 ? QUESTIONS[kind].one : QUESTIONS[kind].many}`;
+
+export default rule({
+  id: 'unanswered',
+  title: 'Something was asked again and again and not answered',
+  group: 'transport',
+  severity: 'warning',
+  hint: 'Capture nearer to the target as well: do the packets arrive there, and does an answer leave it?',
+  page,
+  judge(facts, say) {
+    const groups = new Map<string, Unsettled[]>();
+    for (const one of facts.ledger.unsettled) {
+      if (one.outcome !== 'repeated' || facts.ledger.isExplained(one)) continue;
+      entry(groups, `${one.kind} ${one.first.port} ${one.dst}`, () => [] as Unsettled[]).push(one);
+    }
+    for (const all of groups.values()) {
+      const [first] = all;
+      const { kind, src, dst } = first;
+      const count = all.reduce((sum, one) => sum + one.count, 0);
+      const askers = new Set(all.map((one) => String(one.src)));
+      const { point } = facts.captures[first.first.source];
+      say({
+        verdict: 'fail',
+        absence: true,
+        confidence: 'medium',
+        key: `${kind} ${point} ${dst}`,
+        title: `${quantityOf(kind, count)} to ${dst} ${count === 1 ? 'was' : 'were'} repeated and not answered`,
+        message: `${quantityOf(kind, count)} from ${askers.size === 1 ? facts.named(src) : `${askers.size} hosts`} to ${facts.named(dst)} (${hopText(first.first.direction, facts.interfaces.name(first.first.port))}) got no answer, and the sender repeated them as one does who heard nothing.`,
+        subject: { src: String(src), dst: String(dst), target: String(dst), node: point },
+        evidence: all.slice(0, 4).map((one) => ({ mark: one.first, field: QUESTIONS[kind].field, note: 'not answered' })),
+        count,
+        about: all.flatMap(({ direction }) => (direction === null ? [] : [direction.conversation.uid])),
+      });
+    }
+  },
+});

@@ -1,0 +1,45 @@
+// What was asked, got no answer in this capture, and proves nothing: one line, so that silence does not read as a pass.
+import { QUESTION_KINDS, type Unsettled } from '../facts/ledger.js';
+import { rule } from './rule.js';
+import { QUESTIONS, quantityOf } from './unanswered.js';
+import page from './undecided.md';
+
+export default rule({
+  id: 'undecided',
+  title: 'Some questions stayed open',
+  group: 'transport',
+  severity: 'info',
+  hint: 'Capture on all interfaces of the node (-i any), in both directions and for longer, or at the other end as well.',
+  page,
+  judge(facts, say) {
+    const open = facts.ledger.unsettled.filter((one) => one.outcome !== 'repeated' && !facts.ledger.isExplained(one));
+    if (open.length === 0) return;
+    const parts = QUESTION_KINDS.flatMap((kind) => {
+      const count = open.reduce((sum, one) => sum + (one.kind === kind ? one.count : 0), 0);
+      return count === 0 ? [] : [quantityOf(kind, count)];
+    });
+    const [first] = open;
+    const count = open.reduce((sum, one) => sum + one.count, 0);
+    const targets = new Set(open.map((one) => String(one.dst)));
+    say({
+      verdict: 'inconclusive',
+      confidence: 'low',
+      key: 'open',
+      title: `${parts.join(', ')} got no answer that this capture shows`,
+      message: `${parts.join(', ')} to ${targets.size === 1 ? facts.named(first.dst) : `${targets.size} addresses`} got no answer here. ${why(open)}`,
+      subject: {
+        src: targets.size === 1 ? String(first.src) : null,
+        dst: targets.size === 1 ? String(first.dst) : null,
+        node: facts.captures[first.first.source].point,
+      },
+      evidence: open.slice(0, 4).map((one) => ({ mark: one.first, field: QUESTIONS[one.kind].field, note: 'no answer seen' })),
+      count,
+    });
+  },
+});
+
+function why(open: readonly Unsettled[]): string {
+  return open.every((one) => one.outcome === 'hidden')
+    ? 'The answers may have gone another way, past this capture.'
+    : 'Nothing proves that none came: the sender did not repeat them, and answers may go another way.';
+}

@@ -1,0 +1,259 @@
+// The path that the routes of all known nodes give a packet, hop by hop, to the first that breaks it.
+import { commandLine, deviceWord } from '../bytes/command.js';
+import type { Decision } from './decision.js';
+import type { Ip } from './ip.js';
+import type { Topology } from './model.js';
+import { isTunnelDevice } from './record.js';
+
+/**
+ * Why a path ends. `delivered`: at a node that has the destination. `no route`, `prohibit`, `blackhole`, `unreachable`: what
+ * the last node's tables say. `wrong next hop`: the packet goes to a node that cannot lead to the owner, or to nobody.
+ * `loop`: to a node where it has been. `down`: the interface is down. `unknown`: the topology does not say how it goes on.
+ */
+export type WalkEnd =
+  | 'delivered'
+  | 'no route'
+  | 'prohibit'
+  | 'blackhole'
+  | 'unreachable'
+  | 'wrong next hop'
+  | 'loop'
+  | 'down'
+  | 'unknown';
+
+export interface WalkHop {
+  readonly node: string;
+  readonly decision: Decision | null;
+  /** Interface out; null where it is delivered, refused or not known. */
+  readonly dev: string | null;
+  /** Null when the destination itself is the neighbour. */
+  readonly via: Ip | null;
+  readonly next: string | null;
+  /** The packet is encapsulated here; `next` is the tunnel's other end. */
+  readonly tunnel: boolean;
+}
+
+export interface Walk {
+  /** In the order of the path; never empty when the first node is known. */
+  readonly hops: readonly WalkHop[];
+  readonly end: WalkEnd;
+  /** The node at which it ends. */
+  readonly at: string;
+  /** One sentence for people. */
+  readonly why: string;
+  /** What to run on `at` so that the path goes on; null where no command is certain. */
+  readonly command: string | null;
+  /** False when a rule, a mark or a table that is not known may lead the packet elsewhere. */
+  readonly certain: boolean;
+}
+
+/** TTL of most hosts; a longer path is a loop. */
+const MAX_HOPS = 64;
+/** Equal legs that are followed, over all hops. */
+const MAX_LEGS = 32;
+
+/**
+ * Follows a packet to `dst` from `from` over all nodes whose routes are known. Of several equal next hops the first leg that
+ * breaks is returned, else the first. `src`, where known, is what policy rules are asked with. Allocates; ask once per pair.
+ */
+export function walk(topology: Topology, from: string, dst: Ip, src: Ip | null = null): Walk {
+  return follow(topology, from, dst, src, null, [], { left: MAX_LEGS });
+}
+
+const BROKEN = new Set<WalkEnd>(['no route', 'prohibit', 'blackhole', 'unreachable', 'wrong next hop', 'loop', 'down']);
+
+function follow(
+  topology: Topology,
+  name: string,
+  dst: Ip,
+  src: Ip | null,
+  iif: string | null,
+  before: readonly WalkHop[],
+  legs: { left: number },
+): Walk {
+  const node = topology.node(name);
+  const certain = before.every(({ decision }) => decision?.certain ?? true);
+  const last = (end: WalkEnd, why: string, hop: Partial<WalkHop> = {}, command: string | null = null, sure = certain): Walk => ({
+    hops: [...before, { node: name, decision: null, dev: null, via: null, next: null, tunnel: false, ...hop }],
+    end,
+    at: name,
+    why,
+    command,
+    certain: sure,
+  });
+  if (before.some((hop) => hop.node === name) || before.length >= MAX_HOPS)
+    return {
+      hops: before,
+      end: 'loop',
+      at: before[before.length - 1].node,
+      why: `packets to ${dst} come back to ${name}`,
+      command: topology.repair(before[before.length - 1].node, dst),
+      certain,
+    };
+  if (node === null) return last('unknown', `${name} is not in the topology`);
+  const owners = topology.ownerOf(dst);
+  if (owners.some((owner) => owner.node === name)) return last('delivered', `${dst} is at ${name}`);
+  const decision = topology.routeDecision(name, dst, { src, iif });
+  const sure = certain && decision.certain;
+  if (decision.refused !== null)
+    return last(
+      decision.refused,
+      `a rule of ${name} says ${decision.refused} for ${dst}: ${decision.rule}`,
+      { decision },
+      null,
+      sure,
+    );
+  const { route } = decision;
+  if (route === null)
+    return node.routesOf.has(dst.family)
+      ? last(
+          sure ? 'no route' : 'unknown',
+          sure ? `${name} has no route for ${dst}` : `a rule of ${name} may have a route for ${dst}`,
+          { decision },
+          sure ? topology.repair(name, dst) : null,
+          sure,
+        )
+      : last('unknown', `the routes of ${name} are not known`, { decision }, null, false);
+  if (route.kind === 'prohibit' || route.kind === 'blackhole' || route.kind === 'unreachable') {
+    const family = dst.family === 6 ? 'ip -6 route' : 'ip route';
+    const table = decision.table === 'main' ? [] : ['table', decision.table];
+    const command = route.implied
+      ? null
+      : (topology.repair(name, dst) ??
+        commandLine([
+          family,
+          'del',
+          route.kind,
+          String(route.prefix),
+          ...table.map((word) => (/^[\w.-]+$/.test(word) ? word : null)),
+        ]));
+    return last(route.kind, `${name} has a ${route.kind} route for ${route.prefix}`, { decision }, command, sure);
+  }
+  if (route.kind === 'local') return last('delivered', `${dst} is an address of ${name}`, { decision });
+  let first: Walk | null = null;
+  for (const { dev, via } of route.nexthops) {
+    if (legs.left-- <= 0) break;
+    const leg = step(dev, via, decision, sure);
+    if (BROKEN.has(leg.end)) return leg;
+    first ??= leg;
+  }
+  return first ?? last('unknown', `the next hop of ${name} for ${dst} is not known`, { decision });
+
+  function step(dev: string | null, via: Ip | null, by: Decision, sureStep: boolean): Walk {
+    const hop = { decision: by, dev, via };
+    const device = dev === null ? undefined : (topology.interfaceByName(name, dev) ?? undefined);
+    if (device?.up === false)
+      return last(
+        'down',
+        `${dev} of ${name} is down`,
+        hop,
+        commandLine(['ip', 'link', 'set', deviceWord(dev as string), 'up']),
+        sureStep,
+      );
+    const go = (next: string, tunnel = false): Walk =>
+      follow(topology, next, dst, src, inBy(topology, next, via), [...before, { node: name, tunnel, next, ...hop }], legs);
+    if (dev !== null && isTunnelDevice(device, dev)) {
+      const ends = tunnelEnds(topology, name, dev, via ?? dst);
+      const owner = new Set(owners.map((one) => one.node));
+      if (
+        ends.length === 0 &&
+        owner.size === 1 &&
+        [...owner][0] !== null &&
+        (device?.tunnel?.external === true || dev.startsWith('cilium_'))
+      )
+        return go([...owner][0] as string, true);
+      return ends.length === 1
+        ? go(ends[0], true)
+        : last('unknown', `the other end of the tunnel ${dev} of ${name} is not known`, { ...hop, tunnel: true }, null, sureStep);
+    }
+    const target = via ?? dst;
+    const holders = [
+      ...new Set(
+        topology
+          .ownerOf(target)
+          .filter(({ what }) => what !== 'network')
+          .map((one) => one.node),
+      ),
+    ];
+    const next = holders.length === 1 ? holders[0] : null;
+    const right = topology.rightRoute(name, dst);
+    const fits =
+      right !== null && right.dev === dev && (right.via === null ? via === null : via !== null && right.via.equals(via));
+    if (next === null) {
+      // Nobody who is known has the next hop; that the owner is elsewhere for certain makes it wrong.
+      if (holders.length === 0 && right !== null && right.kind !== 'tunnel' && right.dev !== null && !fits && sureStep)
+        return last(
+          'wrong next hop',
+          `${name} sends packets to ${dst} ${via === null ? `on ${dev}` : `to ${via} on ${dev}`}; ${right.owner} is behind ${right.via ?? right.dev}`,
+          hop,
+          topology.repair(name, dst),
+          sureStep,
+        );
+      return last('unknown', `nobody is known to have ${target}`, hop, null, sureStep);
+    }
+    if (next === name)
+      return last(
+        'wrong next hop',
+        `${name} sends packets to ${dst} to an address of its own, ${target}`,
+        hop,
+        topology.repair(name, dst),
+        sureStep,
+      );
+    if (topology.node(next)?.routesOf.has(dst.family)) return go(next);
+    if (owners.some((one) => one.node === next)) return go(next);
+    if (right !== null && right.kind !== 'tunnel' && right.dev !== null && !fits)
+      return last(
+        'wrong next hop',
+        `${name} sends packets to ${dst} to ${next}; the way to ${right.owner} is ${right.via === null ? '' : `${right.via} `}on ${right.dev}`,
+        { ...hop, next },
+        topology.repair(name, dst),
+        sureStep,
+      );
+    return last('unknown', `the routes of ${next} are not known`, { ...hop, next }, null, sureStep);
+  }
+}
+
+/** The interface by which a packet for the address `via` comes in; null when that is not known. */
+function inBy(topology: Topology, node: string, via: Ip | null): string | null {
+  if (via === null) return null;
+  const found = topology.node(node)?.interfaces.filter((i) => i.addresses.some(({ address }) => address.equals(via))) ?? [];
+  return found.length === 1 ? found[0].name : null;
+}
+
+/** Nodes at the other end of a tunnel device for a next hop: its remote, or what neighbour and forwarding tables say. */
+function tunnelEnds(topology: Topology, node: string, dev: string, target: Ip): string[] {
+  const record = topology.node(node);
+  const tunnel = topology.interfaceByName(node, dev)?.tunnel ?? null;
+  const mac = record?.neighbours.find((n) => n.ip.equals(target) && (n.dev === null || n.dev === dev))?.mac;
+  const end =
+    tunnel?.remote ?? record?.fdb.find((entry) => entry.dev === dev && entry.mac === mac && entry.dst !== null)?.dst ?? null;
+  if (end === null) return [];
+  return [...new Set(topology.ownerOf(end).flatMap((owner) => owner.node ?? []))];
+}
+
+/** The least MTU of a path, as far as it is known. */
+export interface PathMtu {
+  /** Bytes of the IP packet at the least hop; null when no hop's is known. */
+  readonly least: number | null;
+  readonly at: { readonly node: string; readonly dev: string } | null;
+  /** Every hop's MTU is known and the packet is delivered: nothing smaller can be in between. */
+  readonly whole: boolean;
+}
+
+export function mtuAlong(topology: Topology, from: string, dst: Ip, src: Ip | null = null): PathMtu {
+  const path = walk(topology, from, dst, src);
+  let least: number | null = null;
+  let at: PathMtu['at'] = null;
+  let whole = path.end === 'delivered';
+  for (const { node, dev, decision } of path.hops) {
+    if (dev === null) continue;
+    const mtu = topology.interfaceByName(node, dev)?.mtu ?? null;
+    const known = decision?.route?.mtu ?? mtu;
+    if (known === null) whole = false;
+    else if (least === null || known < least) {
+      least = known;
+      at = { node, dev };
+    }
+  }
+  return { least, at, whole };
+}

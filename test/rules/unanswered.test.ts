@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { at, diagnose, dns, echo, forward, ipv4, sll2, summary, type TestFrame, udp } from './lab.js';
+
+const CLIENT = '10.1.1.10';
+const SERVER = '10.1.2.53';
+const only = ['unanswered', 'undecided', 'dns-no-answer'];
+const name = (n: number): string => `host${n}.example.net`;
+const ask = (s: number, id: number): TestFrame =>
+  sll2(
+    { if: 2, dir: 'out', at: s },
+    ipv4({ src: CLIENT, dst: SERVER }, udp({ src: 40_000 + id, dst: 53, data: dns({ id, name: name(id) }) })),
+  );
+const answer = (s: number, id: number): TestFrame =>
+  sll2(
+    { if: 2, dir: 'in', at: s },
+    ipv4({ src: SERVER, dst: CLIENT }, udp({ src: 53, dst: 40_000 + id, data: dns({ id, name: name(id), response: true }) })),
+  );
+const later = (s: number): TestFrame => at(s, sll2({}, ipv4({ src: '10.5.5.5', dst: '10.5.5.6' }, echo({ reply: true }))));
+
+describe('unanswered', () => {
+  it('says what was repeated in vain and no rule explains', () => {
+    const frames = [ask(0, 1), answer(0.1, 1), ask(1, 2), ask(2.1, 2), ask(3.2, 2), later(4)];
+    const [finding] = diagnose(frames, { only });
+    expect(finding).toMatchObject({ rule: 'unanswered', verdict: 'fail', severity: 'warning', count: 1 });
+    expect(finding.title).toBe('1 DNS question to 10.1.2.53 was repeated and not answered');
+    expect(finding.evidence[0].frame).toBe(3);
+  });
+
+  it('cannot tell when the capture lost frames', () => {
+    const frames = [ask(0, 1), answer(0.1, 1), ask(1, 2), ask(2.1, 2), later(4)];
+    expect(diagnose(frames, { only, points: { router: { dropped: 1 } } })[0].verdict).toBe('inconclusive');
+  });
+
+  it('leaves what another finding explains alone, and what was answered', () => {
+    const silent = [ask(0, 1), ask(1.1, 1), ask(2.2, 1), ask(3.3, 2), ask(4.4, 2), later(20)];
+    expect(summary(diagnose(silent, { only }))).toEqual(['fail dns-no-answer']);
+    expect(diagnose([ask(0, 1), ask(1.1, 1), answer(1.2, 1), later(9)], { only })).toEqual([]);
+  });
+});
+
+describe('undecided', () => {
+  const ping = (s: number, seq: number): TestFrame =>
+    sll2({ if: 3, dir: 'in', at: s }, ipv4({ src: CLIENT, dst: '10.1.1.20' }, echo({ seq })));
+
+  it('counts what got no answer here and proves nothing', () => {
+    const frames = [1, 2, 3].flatMap((n) => {
+      const request = ping(n, n);
+      return [request, forward(request, { if: 3, at: n + 0.0001 })];
+    });
+    const findings = diagnose([...frames, later(9)], { only });
+    expect(summary(findings)).toEqual(['inconclusive undecided']);
+    expect(findings[0]).toMatchObject({ title: '3 pings got no answer that this capture shows', count: 3 });
+  });
+
+  it('is silent on answers, and where the capture ended before one was due', () => {
+    const reply = sll2({ if: 3, dir: 'out', at: 1.1 }, ipv4({ src: '10.1.1.20', dst: CLIENT }, echo({ seq: 1, reply: true })));
+    expect(diagnose([ping(1, 1), reply, later(9)], { only })).toEqual([]);
+    expect(diagnose([ping(1, 1), reply, ping(2, 2)], { only })).toEqual([]);
+  });
+});
