@@ -100,24 +100,25 @@ export class Facts {
     return this.tracker.checksums;
   }
 
-  readonly conversations = lazy((): readonly Conversation[] => {
+  *conversations(): Iterable<Conversation> {
     const t = this.tracker.conversations;
-    const found: Conversation[] = [];
-    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) found.push(this.handles.at(slot));
-    return found;
-  });
+    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) yield this.handles.at(slot);
+  }
 
   /** Those that pass a test. */
   conversationsThat(test: (conversation: Conversation) => boolean): Conversation[] {
-    return this.conversations().filter(test);
+    const found: Conversation[] = [];
+    for (const conversation of this.conversations()) if (test(conversation)) found.push(conversation);
+    return found;
   }
 
   /** Of each conversation the request, then the reply; also where no packet of it was seen. */
-  readonly directions = lazy((): readonly Direction[] => {
-    const found: Direction[] = [];
-    for (const { request, reply } of this.conversations()) found.push(request, reply);
-    return found;
-  });
+  *directions(): Iterable<Direction> {
+    for (const conversation of this.conversations()) {
+      yield conversation.request;
+      yield conversation.reply;
+    }
+  }
 
   /** The conversation with this uid, or null when it was forgotten. */
   conversation(uid: number): Conversation | null {
