@@ -84,8 +84,8 @@ function placeName(place: Place | null): string | null {
 }
 
 class SectionReader {
-  /** Values that did not end: each was looked for to the section's last line. */
-  #cut = 0;
+  /** Lines that may yet be searched for the ends of values that have none. */
+  #mayLook: number;
   readonly #left: Ran[];
   readonly #other: boolean;
 
@@ -97,6 +97,7 @@ class SectionReader {
     private readonly counted: ReadonlyMap<string, number> | null,
   ) {
     this.#left = [...section.ran];
+    this.#mayLook = 4 * section.lines.length + 1;
     this.#other = section.ran.length > 0 && section.ran.every((ran) => hintOf(ran).what === 'other' || isSilent(ran));
   }
 
@@ -126,6 +127,11 @@ class SectionReader {
   #add(from: number, to: number, what: string, node: string | null, why: string | null, state: Piece['state']): void {
     const { first, lines } = this.section;
     let last = to;
+    const before = this.pieces.at(-1);
+    if (state === 'unknown' && this.pieces.length > MAX_PIECES && before?.state === 'unknown') {
+      this.pieces[this.pieces.length - 1] = { ...before, last: first + to };
+      return;
+    }
     while (last > from && lines[last].trim() === '') last--;
     this.pieces.push({
       file: this.file,
@@ -162,9 +168,10 @@ class SectionReader {
   #json(at: number): number | null {
     const { lines } = this.section;
     if (!JSON_START.test(lines[at].length > 200 ? lines[at].slice(0, 200) : lines[at])) return null;
-    const end = jsonEnd(lines, this.#cut < MAX_CUT ? lines.length : Math.min(lines.length, at + SHORT_JSON), at);
+    const end = jsonEnd(lines, Math.min(lines.length, at + Math.max(1, this.#mayLook)), at);
     if (end === null) {
-      this.#cut++;
+      // What did not end was looked for to the last line; text that begins values all the time must not cost its square.
+      this.#mayLook -= lines.length - at;
       // Cut off: what follows is still of it, up to the next line that could begin anything else.
       let to = at + 1;
       while (to < lines.length && /^(?:[\s"{}[\],]|$)/.test(lines[to])) to++;
@@ -270,9 +277,8 @@ class SectionReader {
   }
 }
 
-const MAX_CUT = 3;
-/** Lines that a value may have once several have not ended. */
-const SHORT_JSON = 2000;
+/** Pieces of one input beyond which what is not understood is told together. */
+const MAX_PIECES = 10_000;
 /** Longer lines are no listing's; patterns are not tried on them. */
 const MAX_LINE = 4000;
 
