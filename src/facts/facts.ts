@@ -100,25 +100,20 @@ export class Facts {
     return this.tracker.checksums;
   }
 
-  *conversations(): Iterable<Conversation> {
+  readonly conversations = lazy((): readonly Conversation[] => {
     const t = this.tracker.conversations;
-    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) yield this.handles.at(slot);
-  }
+    const found: Conversation[] = [];
+    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) found.push(this.handles.at(slot));
+    return found;
+  });
 
   /** Those that pass a test. */
   conversationsThat(test: (conversation: Conversation) => boolean): Conversation[] {
-    const found: Conversation[] = [];
-    for (const conversation of this.conversations()) if (test(conversation)) found.push(conversation);
-    return found;
+    return this.conversations().filter(test);
   }
 
   /** Of each conversation the request, then the reply; also where no packet of it was seen. */
-  *directions(): Iterable<Direction> {
-    for (const conversation of this.conversations()) {
-      yield conversation.request;
-      yield conversation.reply;
-    }
-  }
+  readonly directions = lazy((): readonly Direction[] => this.conversations().flatMap(({ directions }) => directions));
 
   /** The conversation with this uid, or null when it was forgotten. */
   conversation(uid: number): Conversation | null {
