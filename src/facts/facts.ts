@@ -113,7 +113,11 @@ export class Facts {
   }
 
   /** Of each conversation the request, then the reply; also where no packet of it was seen. */
-  readonly directions = lazy((): readonly Direction[] => this.conversations().flatMap(({ directions }) => directions));
+  readonly directions = lazy((): readonly Direction[] => {
+    const found: Direction[] = [];
+    for (const { request, reply } of this.conversations()) found.push(request, reply);
+    return found;
+  });
 
   /** The conversation with this uid, or null when it was forgotten. */
   conversation(uid: number): Conversation | null {
