@@ -12,6 +12,7 @@ import { Crossings } from './crossings.js';
 import { Delivery } from './delivery.js';
 import { Encrypted } from './encrypted.js';
 import { Errors } from './errors.js';
+import { Hearing } from './hearing.js';
 import { Interfaces } from './interfaces.js';
 import { lazy } from './lazy.js';
 import { Ledger } from './ledger.js';
@@ -53,6 +54,8 @@ export class Facts {
   readonly paths = new Paths();
   readonly crossings = new Crossings(this);
   readonly delivery = new Delivery(this);
+  /** Whether answers would have been seen. */
+  readonly hearing = new Hearing(this);
   readonly translation = new Translation(this);
   readonly ownership = new Ownership(this);
   readonly neighbours = new Neighbours(this);

@@ -199,18 +199,9 @@ export class Ledger {
 
   /** What silence to packets of this direction means: it proves something only where the answer would have been seen. */
   private silence(direction: Direction): 'lost' | 'open' | 'hidden' {
-    if (this.facts.crossings.answersMayBypass(direction)) return 'hidden';
-    // Something came back to this asker, so what comes back to it is seen here.
-    return direction.other.packets > 0 || this.hearing().has(String(direction.from)) ? 'lost' : 'open';
+    const silence = this.facts.hearing.silence(direction);
+    return silence === 'telling' ? 'lost' : silence === 'hidden' ? 'hidden' : 'open';
   }
-
-  /** Addresses that were seen being answered. */
-  private readonly hearing = lazy(() => {
-    const heard = new Set<string>();
-    for (const { request, reply } of this.facts.conversations())
-      if (request.packets > 0 && reply.packets > 0) heard.add(String(request.from)).add(String(reply.from));
-    return heard;
-  });
 }
 
 /** The ledger in numbers, as reports have it. `explained`: lost or repeated, and a finding says why; `undecided`: the rest of what is open. */

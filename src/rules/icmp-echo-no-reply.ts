@@ -48,11 +48,11 @@ export default rule({
       const replies = conversation.reply.packets;
       const due = requests - (facts.nowNs - conversation.request.lastNs < options.within ? 1 : 0);
       const lost = due - replies;
+      // Of a ping nothing can be known where an answer would not be seen (RFC 792 knows no retry): it is left to the ledger.
+      if (replies === 0 && facts.causes.of(conversation) === null && !facts.hearing.isTelling(conversation.request)) continue;
       const open = replies === 0 && lost <= 0;
       // A capture may well end on a ping under way: whoever answers others would have answered this one.
       if (open && answering.has(String(target))) continue;
-      if (replies === 0 && facts.causes.of(conversation) === null && facts.crossings.answersMayBypass(conversation.request))
-        continue;
       if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
       const under = facts.causes.of(conversation);
       const many = replies > 0 ? 0 : spread.many(`${source} ${under}`);

@@ -35,6 +35,7 @@ export default rule({
     const groups = new Map<string, Group>();
     for (const conversation of facts.conversations()) {
       if (!asksForAnswer(conversation) || conversation.reply.packets > 0) continue;
+      if (!isProven(facts, conversation)) continue;
       const isOverdue = facts.nowNs - conversation.request.firstNs >= within;
       const isLost = facts.links.lossOf(conversation.request) !== null;
       for (const x of facts.crossings.of(conversation.request)) {
@@ -105,6 +106,10 @@ export default rule({
     judgeAnswers(facts, say, within);
   },
 });
+
+/** The answer would have been seen here, or the asker repeats as one does who heard nothing. */
+const isProven = (facts: Facts, { request }: Conversation): boolean =>
+  request.syns > 1 || request.retransmissions > 0 || facts.hearing.isTelling(request);
 
 const LINK_HINT =
   'Look at the link between the two: cabling, VLANs and filters of the switches, MTU, and the neighbour entry (ip neigh) of the sender.';

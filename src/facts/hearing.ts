@@ -1,0 +1,70 @@
+// Whether an answer would have been seen where its question was. Silence proves something only there: a capture of one direction, a mirror
+// of one port, a tunnel device whose answers come by another interface show questions, and never an answer.
+import { DIRECTION } from '../capture/frame.js';
+import type { Direction } from './conversation.js';
+import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
+import { guessedNetwork } from './networks.js';
+
+/** `hidden`: answers go past this point by the way the packets took; `unknown`: nothing shows that they would come by here. */
+export type Silence = 'telling' | 'hidden' | 'unknown';
+
+export class Hearing {
+  constructor(private readonly facts: Facts) {}
+
+  /** What it means that nothing answers packets of this direction. */
+  silence(direction: Direction): Silence {
+    const { facts } = this;
+    if (facts.crossings.answersMayBypass(direction)) return 'hidden';
+    if (direction.other.packets > 0 || this.reached().has(String(direction.from))) return 'telling';
+    if (this.isAskerHere(direction) || this.comesBackThisWay(direction)) return 'telling';
+    return this.reached().has(guessedNetwork(direction.from)) ? 'telling' : 'unknown';
+  }
+
+  isTelling(direction: Direction): boolean {
+    return this.silence(direction) === 'telling';
+  }
+
+  /** Addresses of conversations that were seen both ways, and the networks that they are guessed to be of; and those that errors went to. */
+  private readonly reached = lazy(() => {
+    const found = new Set<string>();
+    for (const { request, reply } of this.facts.conversations()) {
+      if (request.packets === 0 || reply.packets === 0) continue;
+      const [from, to] = [guessedNetwork(request.from), guessedNetwork(request.to)];
+      found.add(String(request.from)).add(String(request.to));
+      if (from !== to) found.add(from).add(to);
+    }
+    for (const error of this.facts.errors.list) found.add(String(error.to));
+    return found;
+  });
+
+  /** The asker is the node that captured, on all its interfaces: what comes back to it comes in there. */
+  private isAskerHere(direction: Direction): boolean {
+    const { captures, ownership } = this.facts;
+    return direction.paths.some(
+      ({ path }) =>
+        captures[path.hops[0].source].everyInterface &&
+        path.hops[0].direction === DIRECTION.out &&
+        ownership.isOwn(path.hops[0].source, direction.from),
+    );
+  }
+
+  /** Other packets go through the node the way that answers would take: in where these leave, out where these come in. */
+  private comesBackThisWay(direction: Direction): boolean {
+    const { crossings } = this.facts;
+    return crossings.of(direction).some((x) => {
+      const entry = crossings.entryPort(x);
+      return entry !== null && this.ways().has(`${x.use.path.hops[x.exits[x.exits.length - 1]].port} ${entry}`);
+    });
+  }
+  private readonly ways = lazy(() => {
+    const { crossings } = this.facts;
+    const found = new Set<string>();
+    for (const direction of this.facts.directions())
+      for (const x of crossings.of(direction)) {
+        const entry = crossings.entryPort(x);
+        if (entry !== null) found.add(`${entry} ${x.use.path.hops[x.exits[x.exits.length - 1]].port}`);
+      }
+    return found;
+  });
+}
