@@ -9,6 +9,9 @@ import { guessedNetwork } from './networks.js';
 /** `hidden`: answers go past this point by the way the packets took; `unknown`: nothing shows that they would come by here. */
 export type Silence = 'telling' | 'hidden' | 'unknown';
 
+/** Packets lost in a row, and none answered, from which on a way back that avoids a whole node is unlikely. */
+const PERSISTENT = 3;
+
 export class Hearing {
   constructor(private readonly facts: Facts) {}
 
@@ -17,7 +20,7 @@ export class Hearing {
     const { facts } = this;
     if (facts.crossings.answersMayBypass(direction)) return 'hidden';
     if (direction.other.packets > 0 || this.reached().has(String(direction.from))) return 'telling';
-    if (this.isAskerHere(direction) || this.comesBackThisWay(direction)) return 'telling';
+    if (this.isAskerHere(direction) || this.comesBackThisWay(direction) || this.passesAllInterfaces(direction)) return 'telling';
     return this.reached().has(guessedNetwork(direction.from)) ? 'telling' : 'unknown';
   }
 
@@ -47,6 +50,13 @@ export class Hearing {
         path.hops[0].direction === DIRECTION.out &&
         ownership.isOwn(path.hops[0].source, direction.from),
     );
+  }
+
+  /** A node that was captured on all its interfaces passes them on, and one after the other gets no answer: that is no accident. */
+  private passesAllInterfaces(direction: Direction): boolean {
+    const { captures, crossings } = this.facts;
+    if (direction.lost < PERSISTENT) return false;
+    return crossings.of(direction).some((x) => captures[x.source].everyInterface && crossings.entryPort(x) !== null);
   }
 
   /** Other packets go through the node the way that answers would take: in where these leave, out where these come in. */

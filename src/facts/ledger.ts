@@ -40,12 +40,17 @@ const RETRY_NS = 0.9e9;
 /** UDP services that answer each question (IANA service names): NTP, SNMP, IKE and its NAT traversal, RADIUS, BFD control aside. */
 const ANSWERING = new Set([88, 123, 161, 389, 1812, 1813, 3478, 5060]);
 
+/** Questions not due that are kept: they are spoken of only where nothing at all was answered. */
+const MOST_PENDING = 64;
+
 const emptyTally = (): Tally => ({ answered: 0, refused: 0, lost: 0, repeated: 0, open: 0, notDue: 0, hidden: 0 });
 
 export class Ledger {
   private readonly counts = new Map<QuestionKind, Tally>(QUESTION_KINDS.map((kind) => [kind, emptyTally()]));
   /** What was not answered, and should have been. */
   readonly unsettled: Unsettled[] = [];
+  /** The first few whose answer was not due when the capture ended. */
+  readonly pending: Unsettled[] = [];
 
   constructor(private readonly facts: Facts) {
     this.conversations();
@@ -69,6 +74,12 @@ export class Ledger {
     const { causes } = this.facts;
     if (direction === null) return causes.ofAddress(dst) !== null;
     return causes.of(direction.conversation) !== null && !causes.isRemark(direction.conversation);
+  }
+
+  /** Something in the run was answered, or refused. */
+  get isAnyAnswered(): boolean {
+    for (const tally of this.counts.values()) if (tally.answered + tally.refused > 0) return true;
+    return false;
   }
 
   private add(kind: QuestionKind, outcome: Outcome, count = 1): void {
@@ -120,7 +131,7 @@ export class Ledger {
       if (this.isRefused(direction)) this.add('echo', 'refused', lost);
       else this.unsettle('echo', this.silence(direction), lost, direction);
     }
-    if (asked > answered + lost) this.add('echo', 'notDue', asked - answered - lost);
+    if (asked > answered + lost) this.unsettle('echo', 'notDue', asked - answered - lost, direction);
   }
 
   /** Datagrams to a service that answers each of them. */
@@ -129,7 +140,7 @@ export class Ledger {
     if (packets === 0 || direction.to.isMulticast) return;
     if (direction.other.packets > 0) this.add('service', 'answered', packets);
     else if (this.isRefused(direction)) this.add('service', 'refused', packets);
-    else if (!this.isDue(direction.firstNs)) this.add('service', 'notDue', packets);
+    else if (!this.isDue(direction.firstNs)) this.unsettle('service', 'notDue', packets, direction);
     else this.unsettle('service', packets > 2 ? this.silence(direction) : 'open', packets, direction);
   }
 
@@ -180,9 +191,10 @@ export class Ledger {
 
   private unsettle(kind: QuestionKind, outcome: Unsettled['outcome'], count: number, direction: Direction): void {
     this.add(kind, outcome, count);
-    if (outcome === 'notDue') return;
     const first = direction.phases.find((phase) => phase.outcome === 'lost')?.first ?? direction.first;
-    this.unsettled.push({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first });
+    const list = outcome === 'notDue' ? this.pending : this.unsettled;
+    if (list === this.unsettled || list.length < MOST_PENDING)
+      list.push({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first });
   }
 
   private isDue(sinceNs: number): boolean {

@@ -12,7 +12,12 @@ export default rule({
   hint: 'Capture on all interfaces of the node (-i any), in both directions and for longer, or at the other end as well.',
   page,
   judge(facts, say) {
-    const open = facts.ledger.unsettled.filter((one) => one.outcome !== 'repeated' && !facts.ledger.isExplained(one));
+    const { ledger } = facts;
+    // Where nothing was answered at all, that the capture ended so soon is no pass either.
+    const early = facts.ended && !ledger.isAnyAnswered ? ledger.pending : [];
+    const open = [...ledger.unsettled.filter((one) => one.outcome !== 'repeated'), ...early].filter(
+      (one) => !ledger.isExplained(one),
+    );
     if (open.length === 0) return;
     const parts = QUESTION_KINDS.flatMap((kind) => {
       const count = open.reduce((sum, one) => sum + (one.kind === kind ? one.count : 0), 0);
@@ -39,6 +44,7 @@ export default rule({
 });
 
 function why(open: readonly Unsettled[]): string {
+  if (open.every((one) => one.outcome === 'notDue')) return 'The capture ends before an answer was due.';
   return open.every((one) => one.outcome === 'hidden')
     ? 'The answers may have gone another way, past this capture.'
     : 'Nothing proves that none came: the sender did not repeat them, and answers may go another way.';
