@@ -19,6 +19,8 @@ export class Hearing {
   silence(direction: Direction): Silence {
     const { facts } = this;
     if (facts.crossings.answersMayBypass(direction)) return 'hidden';
+    // Who talks to itself hears itself.
+    if (direction.from.equals(direction.to)) return 'telling';
     if (direction.other.packets > 0 || this.reached().has(String(direction.from))) return 'telling';
     if (this.isAskerHere(direction) || this.comesBackThisWay(direction) || this.passesAllInterfaces(direction)) return 'telling';
     return this.reached().has(guessedNetwork(direction.from)) ? 'telling' : 'unknown';

@@ -173,7 +173,9 @@ export class Ledger {
       this.add(kind, 'notDue', waiting);
       if (silent === 0) continue;
       const isVisible = neighbours.answerIsVisible(n);
-      const outcome = n.askedByUs > 2 || n.repeated > 1 ? 'repeated' : isVisible ? 'open' : 'hidden';
+      // Linux asks three times, a second apart, before it gives up (neigh/default/mcast_solicit).
+      const isRepeated = silent >= 3 && (isVisible || n.repeated > 1);
+      const outcome = isRepeated ? 'repeated' : isVisible ? 'open' : 'hidden';
       this.add(kind, outcome, silent);
       // A request of another host: its answer is a unicast that does not come by here.
       if (outcome === 'hidden' || n.questions.length === 0 || n.askers.length === 0) continue;

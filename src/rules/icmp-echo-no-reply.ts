@@ -1,5 +1,5 @@
 // Pings that are not answered: all of them, or so many that it is no accident.
-import type { Conversation } from '../facts/conversation.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
 import page from './icmp-echo-no-reply.md';
 import { atLeast, type EvidenceDraft, entry, rule, Spread, seconds } from './rule.js';
 
@@ -71,7 +71,7 @@ export default rule({
       group.sources.add(String(source));
       group.requests += requests;
       group.lost += replies > 0 ? lost : requests;
-      if (group.evidence.length < 4) group.evidence.push({ mark: conversation.request.first, field: 'icmp.type' });
+      if (group.evidence.length < 4) group.evidence.push(...lossesOf(conversation.request));
     }
     for (const { conversation, many, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {
       const target = conversation.responder;
@@ -94,6 +94,7 @@ export default rule({
           target: String(target),
         },
         evidence,
+        ...(some && about.size === 1 && { phases: conversation.request.phases }),
         count: lost,
         about,
         absence: true,
@@ -103,3 +104,15 @@ export default rule({
     }
   },
 });
+
+/** The first request where nothing was ever answered; else the requests that begin and end each outage. */
+function lossesOf(request: Direction): EvidenceDraft[] {
+  const lost = request.answered === 0 ? [] : request.phases.filter(({ outcome }) => outcome === 'lost');
+  if (lost.length === 0) return [{ mark: request.first, field: 'icmp.type' }];
+  return lost
+    .slice(0, 2)
+    .flatMap(({ first, last, count }): EvidenceDraft[] => [
+      { mark: first, field: 'icmp.type', note: count > 1 ? 'not answered, nor those after it' : 'not answered' },
+      ...(count > 1 ? [{ mark: last, field: 'icmp.type', note: 'the last one without an answer' }] : []),
+    ]);
+}

@@ -226,6 +226,7 @@ export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {
         !allowed.has(claim.mac) &&
         !isShared(claim.mac) &&
         !isProxy(facts, claim.mac, n.target) &&
+        !isOwners(facts, claim.mac, n.target) &&
         !tookOver(facts, n, claim, allowed),
     );
     if (wrong.length === 0) continue;
@@ -262,6 +263,12 @@ function allowedMacs(facts: Facts, target: Ip): Set<number> | null {
   }
   return macs;
 }
+
+/** Another interface of a node that owns the address: it answers for all its addresses on each of its links (arp_ignore 0). */
+const isOwners = ({ topology }: Facts, mac: number, target: Ip): boolean => {
+  const node = topology?.nodeByMac(mac) ?? null;
+  return node !== null && topology?.ownerOf(target).some((owner) => owner.node === node) === true;
+};
 
 /** Virtual router MACs of VRRP (RFC 5798 section 7.3) and HSRP: they belong to whoever is master. */
 const isShared = (mac: number): boolean => [0x5e0001, 0x5e0002, 0x0c07ac].includes(Math.floor(mac / 0x100));

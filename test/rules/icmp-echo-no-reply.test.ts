@@ -8,17 +8,24 @@ const request = (s: number, seq = s, ttl = 64): TestFrame =>
   sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst: SERVER, ttl }, echo({ seq })));
 const reply = (s: number, seq = s): TestFrame =>
   sll2({ if: 3, at: s + 0.001 }, ipv4({ src: SERVER, dst: CLIENT }, echo({ seq, reply: true })));
+/** Another host answers the client: so answers to it are seen here. */
+const heard = (s: number): TestFrame[] => [
+  sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst: '10.1.3.30' }, echo({ seq: 1 }))),
+  sll2({ if: 3, at: s + 0.001 }, ipv4({ src: '10.1.3.30', dst: CLIENT }, echo({ seq: 1, reply: true }))),
+];
 const later = (s: number): TestFrame => at(s, sll2({}, ipv4({ src: '10.5.5.5', dst: '10.5.5.6' }, echo({ reply: true }))));
 
 describe('icmp-echo-no-reply', () => {
   it('finds pings without a reply, of both families', () => {
-    expect(diagnose([request(0), request(1), later(3)], { only })[0]).toMatchObject({
+    expect(diagnose([request(0), request(1), ...heard(2), later(3)], { only })[0]).toMatchObject({
       verdict: 'fail',
       title: 'No reply to pings of 10.1.2.20',
       count: 2,
     });
     const six = sll2({ if: 2, at: 0 }, ipv6({ src: 'fd00:1::10', dst: 'fd00:2::20' }, echo6()));
-    expect(diagnose([six, later(3)], { only })[0].title).toBe('No reply to pings of fd00:2::20');
+    const seven = sll2({ if: 2, at: 1 }, ipv6({ src: 'fd00:1::10', dst: 'fd00:2::30' }, echo6()));
+    const answer = sll2({ if: 3, at: 1.1 }, ipv6({ src: 'fd00:2::30', dst: 'fd00:1::10' }, echo6({ reply: true })));
+    expect(diagnose([six, seven, answer, later(3)], { only })[0].title).toBe('No reply to pings of fd00:2::20');
   });
 
   it('finds a share of lost pings', () => {
@@ -27,8 +34,23 @@ describe('icmp-echo-no-reply', () => {
   });
 
   it('cannot tell when the capture ends too early, or lost frames', () => {
-    expect(diagnose([request(0), later(0.2)], { only })[0].verdict).toBe('inconclusive');
-    expect(diagnose([request(0), later(4)], { only, points: { router: { dropped: 1 } } })[0].verdict).toBe('inconclusive');
+    expect(diagnose([...heard(0), request(0.1), later(0.2)], { only })[0].verdict).toBe('inconclusive');
+    expect(diagnose([request(0), ...heard(1), later(4)], { only, points: { router: { dropped: 1 } } })[0].verdict).toBe(
+      'inconclusive',
+    );
+  });
+
+  it('says when a host stopped answering, and when it answered again', () => {
+    const frames = Array.from({ length: 30 }, (_, i) => (i >= 10 && i < 20 ? [request(i)] : [request(i), reply(i)])).flat();
+    const [finding] = diagnose([...frames, later(40)], { only });
+    expect(finding.phases?.map(({ outcome, count }) => `${outcome} ${count}`)).toEqual(['answered 10', 'lost 10', 'answered 10']);
+    // The ping that begins the outage, and the one that ends it.
+    expect(finding.evidence.map(({ frame }) => frame)).toEqual([21, 30]);
+  });
+
+  it('is silent where an answer would not be seen: the ledger counts it', () => {
+    expect(diagnose([request(0), request(1), later(9)], { only })).toEqual([]);
+    expect(diagnose([request(0), request(1), later(9)], { only: ['undecided'] })[0].verdict).toBe('inconclusive');
   });
 
   it('tells requests from replies where a host pings itself', () => {
