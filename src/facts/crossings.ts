@@ -19,6 +19,7 @@ export interface Crossing extends Passage {
 
 export interface Origin {
   readonly conversation: Conversation;
+  readonly direction: Direction;
   readonly use: PathUse;
   readonly hop: number;
 }
@@ -114,7 +115,7 @@ export class Crossings {
         if (use.translatedUid !== uid) continue;
         for (let hop = use.path.hops.length - 1; hop >= 0; hop--)
           if (facts.paths.directionAt(use, hop) === DIRECTION.in && use.path.hops[hop].source === source)
-            return { conversation, use, hop };
+            return { conversation, direction, use, hop };
       }
     return null;
   }

@@ -31,11 +31,11 @@ export class Delivery {
       }
       case PROTO.icmp:
       case PROTO.icmpv6:
-        return direction.asked === 0 ? null : other.packets > 0;
+        return direction.asked === 0 ? null : other.packets > 0 || this.facts.translation.isAnsweredUnseen(direction);
       case PROTO.udp:
         // Nothing confirms a datagram but its answer: that a question was asked says nothing of the way of the answer.
         if (direction.isReply) return null;
-        if (other.packets > 0) return true;
+        if (other.packets > 0 || this.facts.translation.isAnsweredUnseen(direction)) return true;
         return conversation.initiatorPort !== 0 || conversation.responderPort !== 0 ? false : null;
       default:
         return null;

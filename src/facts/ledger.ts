@@ -129,6 +129,7 @@ export class Ledger {
     if (direction.to.isMulticast) return;
     if (lost > 0) {
       if (this.isRefused(direction)) this.add('echo', 'refused', lost);
+      else if (this.facts.translation.isAnsweredUnseen(direction)) this.add('echo', 'answered', lost);
       else this.unsettle('echo', this.silence(direction), lost, direction);
     }
     if (asked > answered + lost) this.unsettle('echo', 'notDue', asked - answered - lost, direction);
@@ -138,7 +139,8 @@ export class Ledger {
   private service(direction: Direction): void {
     const { packets } = direction;
     if (packets === 0 || direction.to.isMulticast) return;
-    if (direction.other.packets > 0) this.add('service', 'answered', packets);
+    if (direction.other.packets > 0 || this.facts.translation.isAnsweredUnseen(direction))
+      this.add('service', 'answered', packets);
     else if (this.isRefused(direction)) this.add('service', 'refused', packets);
     else if (!this.isDue(direction.firstNs)) this.unsettle('service', 'notDue', packets, direction);
     else this.unsettle('service', packets > 2 ? this.silence(direction) : 'open', packets, direction);
@@ -150,6 +152,7 @@ export class Ledger {
       const direction = facts.conversation(uid)?.request ?? null;
       if (direction === null) this.add('dns', 'open', count);
       else if (this.isRefused(direction)) this.add('dns', 'refused', count);
+      else if (outcome !== 'repeated' && facts.translation.isAnsweredUnseen(direction)) this.add('dns', 'answered', count);
       else this.unsettle('dns', outcome ?? this.silence(direction), count, direction);
     };
     for (const { answered, unanswered, conversations } of facts.dns.list) {

@@ -29,6 +29,16 @@ export class Ownership {
     return { ports: ports.get(`${source} ${guessedNetwork(ip)}`) ?? NO_PORTS, exact: false };
   }
 
+  /** Packets from this address were seen, wherever. */
+  speaks(ip: Ip): boolean {
+    return this.speakers().has(String(ip));
+  }
+  private readonly speakers = lazy(() => {
+    const found = new Set<string>();
+    for (const direction of this.facts.directions()) if (direction.packets > 0) found.add(String(direction.from));
+    return found;
+  });
+
   /** An address of the capturing node itself: known by the topology, or it sends what did not come in. */
   isOwn(source: number, ip: Ip): boolean {
     const { topology } = this.facts;

@@ -73,14 +73,15 @@ export default rule({
     };
     for (const s of facts.dns.list) {
       if (s.unanswered === 0) continue;
-      const uids = [...s.conversations];
+      const all = [...s.conversations];
+      const uids = all.filter((uid) => !isAnsweredUnseen(facts, uid));
       // Of the first few the names are known; of each the conversation is.
       let counted = false;
       uids.forEach((uid, i) => {
         const group = add(s, uid, s.names[i], s.marks[i]);
         if (group === null || counted) return;
         counted = true;
-        group.unanswered += s.unanswered;
+        group.unanswered += uids.length === all.length ? s.unanswered : uids.length;
       });
     }
     // A resolver that asks for the same name again, by whatever port, has given up the first question.
@@ -88,6 +89,7 @@ export default rule({
     const nameOf = (q: DnsQuestion): string => `${q.server.server} ${q.server.client} ${q.name}`;
     for (const q of facts.dns.waiting) if (q.name !== '') lastNs.set(nameOf(q), q.mark.timeNs);
     for (const q of facts.dns.waiting) {
+      if (q.asks === 1 && isAnsweredUnseen(facts, q.uid)) continue;
       const group = add(q.server, q.uid, q.name, q.mark);
       if (group === null) continue;
       if (q.asks > 1 || (lastNs.get(nameOf(q)) ?? 0) - q.mark.timeNs >= AGAIN_NS) group.again++;
@@ -128,6 +130,12 @@ export default rule({
     }
   },
 });
+
+/** Answered behind a translation, on a way that skips the asker's interface. */
+function isAnsweredUnseen(facts: Facts, uid: number): boolean {
+  const conversation = facts.conversation(uid);
+  return conversation !== null && facts.translation.isAnsweredUnseen(conversation.request);
+}
 
 function causeText(facts: Facts, server: Ip, service: Ip | null, source: number): string {
   if (service !== null) return `${server} is a backend of ${service}.`;

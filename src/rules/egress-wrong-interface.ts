@@ -79,14 +79,14 @@ function report(
   const edge = x.edge < 0 ? null : facts.tunnels.edge(x.edge);
   const { point } = facts.captures[x.source];
   const whose = destinations.size === 1 ? facts.named(x.dst) : `${wrong.network} (${destinations.size} addresses)`;
-  const src = x.origin === null ? x.src : x.origin.conversation.initiator;
+  const src = x.origin === null ? x.src : x.origin.direction.from;
   const come =
     entry !== null
       ? `come in on ${facts.interfaces.name(entry)} and`
       : facts.ownership.isOwn(x.source, x.src)
         ? 'are sent by the node itself and'
         : 'pass the node and';
-  const translated = x.origin === null ? '' : `, translated from ${src} to ${x.src}`;
+  const translated = x.origin === null || src.equals(x.src) ? '' : `, translated from ${src} to ${x.src}`;
   const should =
     wrong.expected === null
       ? 'it does not lead there'

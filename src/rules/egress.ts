@@ -88,7 +88,7 @@ function byCapture(facts: Facts, direction: Direction, x: Crossing, out: readonl
  */
 function towardsUplink(facts: Facts, x: Crossing, out: readonly number[]): Wrong | null {
   const from = facts.crossings.entryPort(x);
-  if (from === null || !isPrivate(x.dst) || out.includes(from)) return null;
+  if (from === null || !isPrivate(x.dst) || out.includes(from) || facts.ownership.speaks(x.dst)) return null;
   const exit = out[out.length - 1];
   const gateways = facts.neighbours.networks(exit);
   if (gateways.has(guessedNetwork(x.dst))) return null;

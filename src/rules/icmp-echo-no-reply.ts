@@ -44,6 +44,7 @@ export default rule({
       const source = conversation.initiator;
       // A path trace by pings is meant to end on the way.
       if (target.isMulticast || facts.errors.traced(source, target)) continue;
+      if (facts.translation.isAnsweredUnseen(conversation.request)) continue;
       const requests = conversation.request.asked;
       const replies = conversation.reply.packets;
       const due = requests - (facts.nowNs - conversation.request.lastNs < options.within ? 1 : 0);

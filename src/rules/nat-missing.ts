@@ -1,11 +1,12 @@
 // An inside address leaves the lab untranslated: nobody out there knows the way back.
 
 import type { Conversation, Direction } from '../facts/conversation.js';
-import { type Crossing, exitPort } from '../facts/crossings.js';
+import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
 import { wrongEgress } from './egress.js';
+import { type NatContrast, NatContrasts } from './nat-contrast.js';
 import page from './nat-missing.md';
 import { type EvidenceDraft, entry, rule, sentence } from './rule.js';
 
@@ -17,6 +18,7 @@ interface Group {
   readonly crossing: Crossing;
   readonly because: string;
   readonly commands: readonly string[];
+  readonly contrast: NatContrast | null;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
   count: number;
@@ -31,68 +33,69 @@ export default rule({
   hint: 'Is there a masquerading rule for this source, destination and interface (iptables -t nat -S, nft list ruleset, enable-ipv4-masquerade of Cilium)?',
   page,
   judge(facts, say) {
-    if (facts.topology === null) return;
+    const contrasts = new NatContrasts(facts);
     const groups = new Map<string, Group>();
     // Others leave as they are and are answered: somebody further on translates them, or knows the way back.
     const working = new Set<string>();
     for (const direction of facts.directions()) {
+      if (direction.packets === 0 || facts.causes.of(direction.conversation) !== null) continue;
       const delivered = facts.delivery.of(direction);
-      if (facts.causes.of(direction.conversation) !== null) continue;
       const crossings = facts.crossings.of(direction).flatMap((x) => {
-        const found = judgeCrossing(facts, direction, x);
-        return found === null ? [] : [{ x, found }];
+        const contrast = delivered === false ? contrasts.of(direction, x) : null;
+        const found = contrast === null ? judgeCrossing(facts, direction, x) : { kind: 'source' as const, ...said(contrast) };
+        return found === null ? [] : [{ x, found, contrast }];
       });
-      for (const [i, { x, found }] of crossings.entries()) {
+      for (const [i, { x, found, contrast }] of crossings.entries()) {
         // Answers (of a ping, say) that nobody confirms are lost too when they stray; else it takes a packet known to be lost.
         if (delivered === null && found.kind !== 'stray') continue;
         // Of the nodes it passes untranslated, the one nearest to the outside is to blame.
         if (crossings.some((later, j) => j > i && later.x.use === x.use)) continue;
-        const whose = found.kind === 'service' ? String(x.dst) : networkOf(facts, x.src);
+        const whose = whoseIs(facts, found.kind, x, contrast);
+        const key = `${x.source} ${exitPort(x)} ${found.kind} ${whose}`;
         if (delivered === true) {
-          working.add(`${x.source} ${exitPort(x)} ${found.kind} ${whose}`);
+          working.add(key);
           continue;
         }
+        const { conversation } = direction;
+        const flow = contrast === null ? '' : contrast.kind === 'stale' ? conversation.uid : conversation.proto;
         const group = entry(
           groups,
-          `${x.source} ${exitPort(x)} ${found.kind} ${whose}`,
-          (): Group => ({
-            ...found,
-            conversation: direction.conversation,
-            crossing: x,
-            about: new Set(),
-            evidence: [],
-            count: 0,
-          }),
+          contrast === null ? key : `${key} ${contrast.kind} ${flow}`,
+          (): Group => ({ ...found, contrast, conversation, crossing: x, about: new Set(), evidence: [], count: 0 }),
         );
         group.count += x.use.count;
-        group.about.add(direction.conversation.uid);
+        group.about.add(conversation.uid);
         if (group.evidence.length < 6) {
           const field = found.kind === 'service' ? 'ip.dst' : 'ip.src';
           if (x.entry >= 0) group.evidence.push({ mark: facts.paths.mark(x.use, x.entry), field });
-          group.evidence.push({ mark: facts.paths.mark(x.use, x.exits[x.exits.length - 1]), field, note: 'not translated' });
+          group.evidence.push({ mark: facts.paths.mark(x.use, lastExit(x)), field, note: 'not translated' });
         }
       }
     }
     for (const key of working) groups.delete(key);
-    for (const { kind, conversation, crossing: x, because, commands, about, evidence, count } of groups.values()) {
+    for (const { kind, conversation, crossing: x, because, commands, contrast, about, evidence, count } of groups.values()) {
       const out = facts.interfaces.name(exitPort(x));
       const from = facts.crossings.entryPort(x);
       const { point } = facts.captures[x.source];
       const inside = kind === 'service' ? x.dst : x.src;
-      const whose = kind === 'service' ? String(inside) : networkOf(facts, x.src);
+      const whose = whoseIs(facts, kind, x, contrast);
+      const proto = contrast?.kind === 'protocol' ? `${conversation.protoName} ` : '';
+      const port = contrast?.kind === 'stale' && conversation.ports.srcPort !== null ? ` port ${conversation.initiatorPort}` : '';
       say({
         verdict: 'fail',
-        key: `${point} ${out} ${kind} ${whose}`,
+        key: `${point} ${out} ${kind} ${whose}${proto}`,
         title:
           kind === 'service'
             ? `Packets to the service address ${whose} leave ${point} by ${out} untranslated`
-            : `Packets from ${whose} leave ${point} by ${out} untranslated`,
+            : `${proto === '' ? 'Packets' : `${proto}packets`} from ${whose}${port} leave ${point} by ${out} untranslated`,
         message:
           kind === 'service'
             ? `Packets from ${facts.named(x.src)} to the service address ${whose} leave by ${out} as they are: no backend was chosen for them, and nobody outside knows the address. No answer was seen.`
-            : `Packets from ${facts.named(x.src)} to ${facts.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, nobody knows the way back to it.`,
+            : `${proto === '' ? 'Packets' : `${proto}packets`} from ${facts.named(x.src)}${port} to ${facts.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, nobody knows the way back to it.`,
         cause: because === '' ? '' : sentence(because),
         commands,
+        ...(contrast === null ? {} : { contrast: [sentence(contrast.text)] }),
+        ...(contrast?.kind === 'stale' ? { hint: STALE_HINT, alternatives: [`The rule does not cover ${x.src}.`] } : {}),
         subject: {
           src: String(x.src),
           dst: String(x.dst),
@@ -103,13 +106,37 @@ export default rule({
           target: String(inside),
           node: point,
         },
-        evidence,
+        evidence:
+          contrast === null
+            ? evidence
+            : [
+                ...evidence.slice(0, 4),
+                {
+                  mark: facts.paths.mark(contrast.witness.x.use, lastExit(contrast.witness.x)),
+                  field: 'ip.src',
+                  note: witnessText(contrast),
+                },
+              ],
         count,
         about,
       });
     }
   },
 });
+
+const STALE_HINT =
+  'Delete the entry, then the next packet of the flow is looked up anew; a program that adds NAT rules should do so after it adds them.';
+
+const witnessText = ({ kind, witness }: NatContrast): string =>
+  kind === 'own'
+    ? 'sent by the node, and answered'
+    : `translated from ${witness.inside}${witness.isAnswered ? ', and answered' : ''}`;
+
+const said = ({ text, commands }: NatContrast) => ({ because: text, commands });
+
+/** Whose packets leave untranslated: where others of the network are translated, it is not the network. */
+const whoseIs = (facts: Facts, kind: Kind, x: Crossing, contrast: NatContrast | null): string =>
+  kind === 'service' ? String(x.dst) : contrast === null ? networkOf(facts, x.src) : String(x.src);
 
 function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Group, 'kind' | 'because' | 'commands'> | null {
   const { topology } = facts;
@@ -120,7 +147,12 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
   if (dst.isMulticast || dst.isLinkLocal || facts.ownership.isOwn(x.source, dst)) return null;
   const route = topology.route(node, dst);
   const outwards = route === null || route.prefix.isDefault;
-  if (!outwards) return null;
+  // A network that the topology knows outside of the pods' may be on a link of the node: where it says that they are translated, they are.
+  const asked =
+    topology.masqueraded(src, dst) === true &&
+    topology.isInside(src) &&
+    topology.ownerOf(dst).every(({ what }) => what === 'network');
+  if (!outwards && !asked) return null;
   const out = facts.interfaces.name(exitPort(x));
   if (topology.isInside(dst)) {
     if (topology.ownerOf(dst).length === 0)

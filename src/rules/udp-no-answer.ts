@@ -42,7 +42,8 @@ export default rule({
       if (conversation.proto !== PROTO.udp || port === DNS_PORT || ONE_WAY.has(port) || conversation.request.packets === 0)
         continue;
       const server = conversation.responder;
-      if (conversation.reply.packets > 0) answering.add(`${server} ${port}`);
+      if (conversation.reply.packets > 0 || facts.translation.isAnsweredUnseen(conversation.request))
+        answering.add(`${server} ${port}`);
       else {
         const client = conversation.initiator;
         if (server.isMulticast || server.isLinkLocal || isBroadcast(server.d, server.family)) continue;
