@@ -17,6 +17,8 @@ export interface NatContrast {
   readonly kind: ContrastKind;
   /** What is said of the others, a sentence. */
   readonly text: string;
+  /** What the missing rule says beside its source; null where a rule is not what is missing: then `commands`. */
+  readonly rule: string | null;
   readonly commands: readonly string[];
   /** A frame of one that is translated, or of the node's own. */
   readonly witness: Peer;
@@ -71,7 +73,6 @@ export class NatContrasts {
       (peer) => peer.inside.family === src.family && (guessedNetwork(peer.x.dst) === network || !isPrivate(dst)),
     );
     const out = facts.interfaces.name(exitPort(x));
-    const masquerade = `${src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${src} -o ${out}`;
     const answered = beside.filter(({ isAnswered }) => isAnswered);
     const same = answered.filter(({ inside }) => inside.equals(src));
     const proto = conversation.protoName;
@@ -80,7 +81,8 @@ export class NatContrasts {
       return {
         kind: 'protocol',
         text: `${otherwise.conversation.protoName} of ${src} leaves by ${out} translated to ${otherwise.outside} and is answered: the translation leaves out ${proto}`,
-        commands: [`${masquerade} -p ${proto === 'icmpv6' ? 'ipv6-icmp' : proto} -j MASQUERADE`],
+        rule: `-o ${out} -p ${proto === 'icmpv6' ? 'ipv6-icmp' : proto} -j MASQUERADE`,
+        commands: [],
         witness: otherwise,
       };
     const near = beside.filter(
@@ -92,6 +94,7 @@ export class NatContrasts {
       return {
         kind: 'stale',
         text: `${near.length === 1 ? 'another flow' : `${near.length} other flows`} of ${guessedNetwork(src)} that began later leave${near.length === 1 ? 's' : ''} by ${out} translated to ${witness.outside}${witness.isAnswered ? ` and ${near.length === 1 ? 'is' : 'are'} answered` : ''}, so the rule is there; the nat table is asked only for the first packet of a flow, and this flow seems to be older than the rule: its entry of connection tracking is stale`,
+        rule: null,
         commands: [
           `conntrack -D -p ${proto} --orig-src ${src} --orig-dst ${dst}${srcPort === null ? '' : ` --orig-port-src ${srcPort}`}${dstPort === null ? '' : ` --orig-port-dst ${dstPort}`}`,
         ],
@@ -103,7 +106,8 @@ export class NatContrasts {
       return {
         kind: 'source',
         text: `packets from ${another.inside} leave by ${out} translated to ${another.outside} and are answered: the translation leaves out ${src}`,
-        commands: [`${masquerade} -j MASQUERADE`],
+        rule: `-o ${out} -j MASQUERADE`,
+        commands: [],
         witness: another,
       };
     const own = (this.own.get(at) ?? []).find((peer) => peer.x.dst.equals(dst) && peer.conversation.proto !== PROTO.icmp);
@@ -112,7 +116,8 @@ export class NatContrasts {
     return {
       kind: 'own',
       text: `the node's own packets to ${dst}, from ${mine.outside}, leave by ${out} and are answered: it is the source that makes the difference`,
-      commands: [`${masquerade} -j MASQUERADE`],
+      rule: `-o ${out} -j MASQUERADE`,
+      commands: [],
       witness: mine,
     };
   }

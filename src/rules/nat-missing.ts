@@ -42,7 +42,8 @@ export default rule({
       const delivered = facts.delivery.of(direction);
       const crossings = facts.crossings.of(direction).flatMap((x) => {
         const contrast = delivered === false ? contrasts.of(direction, x) : null;
-        const found = contrast === null ? judgeCrossing(facts, direction, x) : { kind: 'source' as const, ...said(contrast) };
+        const found =
+          contrast === null ? judgeCrossing(facts, direction, x) : { kind: 'source' as const, ...said(facts, x, contrast) };
         return found === null ? [] : [{ x, found, contrast }];
       });
       for (const [i, { x, found, contrast }] of crossings.entries()) {
@@ -57,7 +58,14 @@ export default rule({
           continue;
         }
         const { conversation } = direction;
-        const flow = contrast === null ? '' : contrast.kind === 'stale' ? conversation.uid : conversation.proto;
+        const flow =
+          contrast === null
+            ? ''
+            : contrast.kind === 'stale'
+              ? conversation.uid
+              : contrast.kind === 'own'
+                ? ''
+                : conversation.proto;
         const group = entry(
           groups,
           contrast === null ? key : `${key} ${contrast.kind} ${flow}`,
@@ -94,7 +102,6 @@ export default rule({
             : `${proto === '' ? 'Packets' : `${proto}packets`} from ${facts.named(x.src)}${port} to ${facts.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, nobody knows the way back to it.`,
         cause: because === '' ? '' : sentence(because),
         commands,
-        ...(contrast === null ? {} : { contrast: [sentence(contrast.text)] }),
         ...(contrast?.kind === 'stale' ? { hint: STALE_HINT, alternatives: [`The rule does not cover ${x.src}.`] } : {}),
         subject: {
           src: String(x.src),
@@ -132,11 +139,23 @@ const witnessText = ({ kind, witness }: NatContrast): string =>
     ? 'sent by the node, and answered'
     : `translated from ${witness.inside}${witness.isAnswered ? ', and answered' : ''}`;
 
-const said = ({ text, commands }: NatContrast) => ({ because: text, commands });
+const said = (facts: Facts, x: Crossing, contrast: NatContrast) => ({
+  because: contrast.text,
+  commands:
+    contrast.rule === null
+      ? contrast.commands
+      : [
+          `${x.src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${whoseIs(facts, 'source', x, contrast)} ${contrast.rule}`,
+        ],
+});
 
 /** Whose packets leave untranslated: where others of the network are translated, it is not the network. */
 const whoseIs = (facts: Facts, kind: Kind, x: Crossing, contrast: NatContrast | null): string =>
-  kind === 'service' ? String(x.dst) : contrast === null ? networkOf(facts, x.src) : String(x.src);
+  kind === 'service'
+    ? String(x.dst)
+    : contrast === null || (contrast.kind === 'own' && facts.topology?.isInside(x.src) === true)
+      ? networkOf(facts, x.src)
+      : String(x.src);
 
 function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Group, 'kind' | 'because' | 'commands'> | null {
   const { topology } = facts;
