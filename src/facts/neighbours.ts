@@ -7,6 +7,9 @@ import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 import { guessedNetwork } from './networks.js';
 
+/** Heard of inside a tunnel only. */
+const isInside = (n: Neighbour): boolean => n.askedIn.length > 0 || n.answeredIn.length > 0;
+
 const NO_NETWORKS: ReadonlyMap<string, Ip> = new Map();
 
 /** A node asks for the next hop as soon as it has a packet for it. */
@@ -15,9 +18,19 @@ const ASKED_AT_ONCE_NS = 5e6;
 export class Neighbours {
   constructor(private readonly facts: Facts) {}
 
+  /** On links, and inside tunnels: there only those that are not seen on a tunnel device or a bridge of the same node too. */
   get list(): Iterable<Neighbour> {
-    return this.facts.tracker.neighbours.list;
+    return this.alone();
   }
+  private readonly alone = lazy((): readonly Neighbour[] => {
+    const all = [...this.facts.tracker.neighbours.list];
+    const bare = new Set<string>();
+    let inside = 0;
+    for (const n of all)
+      if (isInside(n)) inside++;
+      else bare.add(`${n.source} ${n.target}`);
+    return inside === 0 ? all : all.filter((n) => !isInside(n) || !bare.has(`${n.source} ${n.target}`));
+  });
 
   /** Those of one address: an address may be asked for on several links. */
   of(target: Ip): Iterable<Neighbour> {

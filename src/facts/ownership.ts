@@ -79,6 +79,8 @@ export class Ownership {
       for (const use of sent.paths) {
         let node = -1;
         let outside = -1;
+        // What is flooded goes out in a tunnel, and is seen bare on the bridge after it.
+        let cameIn = false;
         for (const h of paths.travelled(use)) {
           const hop = use.path.hops[h];
           const { source } = hop;
@@ -87,11 +89,13 @@ export class Ownership {
           if (source === node) {
             // Put into a tunnel here, or taken out of one: the end of the tunnel is this node.
             if (edge !== null && outside < 0 && direction === DIRECTION.out) locals.add(`${source} ${edge.src}`);
-            if (edge === null && outside >= 0) locals.add(`${source} ${tunnels.edge(outside).dst}`);
+            if (edge === null && outside >= 0 && cameIn) locals.add(`${source} ${tunnels.edge(outside).dst}`);
             outside = hop.edge;
+            cameIn = direction !== DIRECTION.out;
             continue;
           }
           outside = hop.edge;
+          cameIn = direction !== DIRECTION.out;
           // Where the packet was first seen at each node.
           const src = edge?.src ?? sent.from;
           if (direction === DIRECTION.in) came(source, src, hop.port, use.count);

@@ -1,6 +1,8 @@
 // What a run shows of its tunnels: which end points send to which, what they carry, which ports lie inside and which outside.
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
+import type { Mark } from '../flows/mark.js';
+import type { Neighbour } from '../flows/neighbours.js';
 import { PROTO } from '../flows/packet.js';
 import type { Edge, TunnelKind } from '../flows/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
@@ -29,6 +31,18 @@ export interface Link {
   readonly edges: Edge[];
   /** Each direction of a conversation once. */
   readonly carried: Carried[];
+  /** Addresses that are asked for inside by ARP or neighbour discovery, and those that answered inside. */
+  readonly asked: Neighbour[];
+  readonly answering: Neighbour[];
+}
+
+/** An address inside tunnels, behind the end point that it was heard from. */
+export interface Home {
+  readonly ip: Ip;
+  readonly end: Ip;
+  firstNs: number;
+  lastNs: number;
+  readonly first: Mark;
 }
 
 /** What all paths together show. */
@@ -69,7 +83,7 @@ export class Tunnels {
       let link = table.get(key);
       if (link === undefined) {
         const { kind, src, dst, port } = edge;
-        link = { kind, src, dst, port, vnis: new Set(), edges: [], carried: [] };
+        link = { kind, src, dst, port, vnis: new Set(), edges: [], carried: [], asked: [], answering: [] };
         table.set(key, link);
       }
       link.edges.push(edge);
@@ -77,6 +91,10 @@ export class Tunnels {
       byEdge[edge.id] = link;
     }
     if (table.size === 0) return { table, devices, outside };
+    for (const n of facts.tracker.neighbours.list) {
+      for (const link of linksOf(n.askedIn, byEdge)) link.asked.push(n);
+      for (const link of linksOf(n.answeredIn, byEdge)) link.answering.push(n);
+    }
     const device = facts.topology?.tunnel?.device ?? null;
     for (const port of facts.interfaces.list) if (device !== null && port.name === device) devices.add(port.id);
     const add = (direction: Direction, use: PathUse): void => {
@@ -166,11 +184,112 @@ export class Tunnels {
     });
   }
 
+  /** End points that an address was heard from, by address: the source of what it sends, and of the ARP that it speaks. */
+  homes(ip: Ip): readonly Home[] {
+    return this.residences().get(String(ip)) ?? NO_HOMES;
+  }
+
+  /** Addresses that were heard from inside tunnels. */
+  get inhabitants(): Iterable<readonly [string, readonly Home[]]> {
+    return this.residences();
+  }
+
+  private readonly residences = lazy(() => {
+    const found = new Map<string, Home[]>();
+    const add = (ip: Ip, end: Ip, firstNs: number, lastNs: number, first: Mark): void => {
+      if (ip.isMulticast || ip.isLinkLocal || isUnspecified(ip)) return;
+      const key = String(ip);
+      const homes = found.get(key) ?? [];
+      if (homes.length === 0) found.set(key, homes);
+      const known = homes.find((home) => home.end.equals(end));
+      if (known === undefined) homes.push({ ip, end, firstNs, lastNs, first });
+      else {
+        known.firstNs = Math.min(known.firstNs, firstNs);
+        known.lastNs = Math.max(known.lastNs, lastNs);
+      }
+    };
+    for (const link of this.links) {
+      if (!isPaired(link)) continue;
+      for (const { direction, use, hop } of link.carried)
+        add(direction.from, link.src, use.hops[hop].timeNs, use.lastNs, this.facts.paths.mark(use, hop));
+    }
+    for (const places of this.facts.tracker.neighbours.speakers.values())
+      for (const { ip, edge, firstNs, lastNs, first } of places) add(ip, this.edge(edge).src, firstNs, lastNs, first);
+    return found as ReadonlyMap<string, readonly Home[]>;
+  });
+
+  /**
+   * The one end point that an address is behind now: the only one, or the one that it was heard from after all others. Null where it is heard
+   * from several in turn (a pair of end points, a loop).
+   */
+  homeOf(ip: Ip): { readonly home: Home; readonly before: Home | null } | null {
+    const homes = [...this.homes(ip)].sort((a, b) => a.firstNs - b.firstNs);
+    const home = homes.pop();
+    if (home === undefined) return null;
+    if (homes.some((other) => other.lastNs >= home.firstNs)) return null;
+    return { home, before: homes.pop() ?? null };
+  }
+
+  /** An address inside that is asked for again and again and that nobody answers for. */
+  isAskedInVain(n: Neighbour): boolean {
+    if (n.answers > 0) return false;
+    if (n.repeated > 1) return true;
+    for (const twin of this.facts.neighbours.of(n.target))
+      if (twin.answers === 0 && twin.askedByUs > 2 && twin.askers.some((ip) => n.askers.some((asker) => asker.equals(ip))))
+        return true;
+    return false;
+  }
+
+  /** Those asked in vain inside of a link that leads to one end: what is flooded to several need not be answered by each. */
+  askedInVain(link: Link): Neighbour[] {
+    return link.dst.isMulticast ? [] : link.asked.filter((n) => n.askedIn.length === 1 && this.isAskedInVain(n));
+  }
+
+  /**
+   * Nobody answers for this address because of the tunnel that it is asked in: ICMP refuses it, nothing ever comes back in it, or it is
+   * answered at another capture point. Then the tunnel is the finding.
+   */
+  explainsSilence(n: Neighbour): boolean {
+    return this.explained().has(n);
+  }
+  private readonly explained = lazy(() => {
+    const { facts } = this;
+    const found = new Set<Neighbour>();
+    const refused = new Set(
+      Array.from(facts.errors.list, (e) => (e.kind === 'unreachable' ? this.quoted(e)?.link : null)).filter(
+        (link) => link != null,
+      ),
+    );
+    for (const link of this.links)
+      for (const n of this.askedInVain(link)) {
+        const answered = [...facts.neighbours.of(n.target)].some(
+          (other) =>
+            other.source !== n.source && other.answers > 0 && other.askers.some((ip) => n.askers.some((a) => a.equals(ip))),
+        );
+        if (!refused.has(link) && !answered && this.back(link) !== null) continue;
+        for (const twin of facts.neighbours.of(n.target)) if (twin === n || twin.source === n.source) found.add(twin);
+      }
+    return found;
+  });
+
   /** Conversations of a link of which nothing shows that they arrive. */
   lost(link: Link): Carried[] {
     return link.carried.filter(({ direction }) => this.facts.delivery.of(direction) === false);
   }
 }
+
+const NO_HOMES: readonly Home[] = [];
+
+const isUnspecified = ({ a, b, c, d }: Ip): boolean => a === 0 && b === 0 && d === 0 && (c === 0 || c === 0xffff);
+
+const linksOf = (edges: readonly number[], byEdge: readonly (Link | undefined)[]): Set<Link> =>
+  new Set(edges.map((edge) => byEdge[edge]).filter((link) => link !== undefined));
+
+/**
+ * Its ends are nodes that send to each other by the addresses that they send from. Not so GTP, whose directions may run between other addresses
+ * (3GPP TS 29.281 section 4.3.0), and IP in IPv6, whose destination may be a segment (RFC 8986 section 3.1).
+ */
+export const isPaired = ({ kind, dst }: Link): boolean => kind !== 'gtp' && (kind !== 'ip' || dst.family === 4);
 
 /** RFC 8926 section 3.3. */
 const GENEVE_PORT = 6081;
@@ -182,6 +301,7 @@ const NAMES: Readonly<Record<TunnelKind, string>> = {
   geneve: 'Geneve',
   gre: 'GRE',
   erspan: 'ERSPAN',
+  gtp: 'GTP',
   ip: 'IP-in-IP',
 };
 

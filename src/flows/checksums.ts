@@ -1,5 +1,7 @@
 // Checksums of packets on trial: of the first packet of each way of a conversation, and of data that is sent again, which may be
 // because its checksum is wrong. Checking every payload would cost more than all the rest of the work.
+import { ip } from '../../dissectors/ip.js';
+import { udp } from '../../dissectors/udp.js';
 import { checksum, judgeSum, SUM } from '../bytes/checksum.js';
 import { type Mark, mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
@@ -68,6 +70,35 @@ export function ipHeader(p: Packet): number {
   if (checksum(bytes, at, end) === 0) return CHECKSUM.right;
   // The card fills it in.
   return bytes[at + 10] === 0 && bytes[at + 11] === 0 ? CHECKSUM.offloaded : CHECKSUM.wrong;
+}
+
+/**
+ * UDP checksum of the header in front of a tunnel's. A wrong one is believed only where the whole frame is there and the packet inside is
+ * whole too: a sender that leaves the inner checksum to its card has the outer one right for the finished packet (local checksum offload,
+ * Documentation/networking/checksum-offloads.rst of Linux).
+ */
+export function outerSum(p: Packet): number {
+  const { stack } = p;
+  const { layers } = stack;
+  const level = p.levels > 1 ? p.levels - 2 : 0;
+  const l4 = stack.l4[level];
+  const net = layers.start[stack.net[level]];
+  if (l4 < 0 || layers.proto[l4] !== udp.ref.id || p.outerFragmented) return CHECKSUM.unknown;
+  const { bytes } = layers;
+  const isV4 = layers.proto[stack.net[level]] === ip.ref.id;
+  const at = layers.start[l4];
+  if (net + (isV4 ? 20 : 40) !== at) return CHECKSUM.unknown;
+  const end = at + ((bytes[at + 4] << 8) | bytes[at + 5]);
+  const stated = (bytes[at + 6] << 8) | bytes[at + 7];
+  if (stated === 0 || end < at + 8 || end > p.frameEnd) return CHECKSUM.unknown;
+  const [addresses, size] = isV4 ? ([net + 12, 4] as const) : ([net + 8, 16] as const);
+  const sum = judgeSum(bytes, at, end, stated, addresses, size, PROTO.udp);
+  if (sum === SUM.right) return CHECKSUM.right;
+  if (sum !== SUM.wrong) return CHECKSUM.offloaded;
+  if (p.levels < 2) return CHECKSUM.wrong;
+  const inside = transport(p);
+  const isWhole = inside === CHECKSUM.right || (inside === CHECKSUM.unknown && p.proto === PROTO.udp && !p.fragmented);
+  return isWhole ? CHECKSUM.wrong : CHECKSUM.unknown;
 }
 
 /** Checksum of TCP, UDP, ICMP or ICMPv6. */

@@ -38,6 +38,19 @@ export interface Claim {
   /** `Neighbour.asked` at its last answer: which question it answered. */
   answered: number;
   lastPort: number;
+  /** Tunnel that it came in last, or -1. */
+  lastEdge: number;
+}
+
+/** Heard with ARP inside a tunnel. */
+export interface Speaker {
+  readonly ip: Ip;
+  /** Number of the tunnel's edge. */
+  readonly edge: number;
+  readonly first: Mark;
+  readonly firstNs: number;
+  lastNs: number;
+  count: number;
 }
 
 export interface Neighbour {
@@ -50,6 +63,9 @@ export interface Neighbour {
   /** Questions (copies on other interfaces left out), and those not answered yet. */
   asked: number;
   readonly questions: Mark[];
+  /** Tunnels (numbers of edges) that questions came in, and answers; the first few. Empty on a link. */
+  readonly askedIn: number[];
+  readonly answeredIn: number[];
   /** Since when a question is open, and the last one; NaN when none is. */
   openSinceNs: number;
   lastAskedNs: number;
@@ -87,6 +103,10 @@ export class Neighbours {
   private readonly answerers = new Map<string, Set<number>>();
   private readonly target = new Ip();
   private readonly sender = new Ip();
+  /** Where who speaks ARP inside tunnels was heard from, by address. */
+  readonly speakers = new Map<string, Speaker[]>();
+  /** Tunnel of the packet at hand, or -1. */
+  private edge = -1;
 
   get list(): Iterable<Neighbour> {
     return this.table.values();
@@ -105,7 +125,9 @@ export class Neighbours {
     for (const n of this.table.values()) if (n.target.equals(target)) yield n;
   }
 
-  observeArp(p: Packet): void {
+  /** `edge`: the tunnel that it is in, or -1. */
+  observeArp(p: Packet, edge = -1): void {
+    this.edge = edge;
     const { bytes, stack } = p;
     const { layers } = stack;
     const at = layers.start[stack.arp];
@@ -116,6 +138,7 @@ export class Neighbours {
     const sender = this.sender.setV4(arpAddresses.get['src.proto_ipv4'](bytes, a));
     const target = this.target.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
     const segment = this.segment(p, stack.arpTunnel);
+    if (edge >= 0 && sender.d !== 0) this.speaks(sender, p);
     if (opcode === REQUEST) {
       // A probe asks from 0.0.0.0, an announcement asks for its own address: silence is right (RFC 5227 sections 2.1.1, 2.3).
       if (sender.d === 0) this.entry('arp', segment, target, p).probes++;
@@ -124,14 +147,15 @@ export class Neighbours {
         this.question(this.entry('arp', segment, target, p), sender, senderMac, fromTool(p.wireLength - (at - p.frame.start)), p);
     } else if (opcode === REPLY) {
       if (sender.d === 0) return;
-      const announcement = sender.equals(target) || p.destinationMac() === 0xffff_ffff_ffff;
+      const announcement = sender.equals(target) || (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === 0xffff_ffff_ffff;
       if (!announcement) this.answer(`${p.port} ${arpAddresses.get['dst.hw_mac'](bytes, a)}`, senderMac);
       this.claim(this.entry('arp', segment, sender, p), senderMac, p, announcement);
     }
   }
 
   /** A neighbour solicitation or advertisement; the packet's innermost transport is ICMPv6. */
-  observeNd(p: Packet): void {
+  observeNd(p: Packet, edge = -1): void {
+    this.edge = edge;
     const { bytes, l4At: at, l4End: end, netAt: net } = p;
     const type = bytes[at];
     if ((type !== TYPE.neighborSolicitation && type !== TYPE.neighborAdvertisement) || at + 24 > end) return;
@@ -170,6 +194,23 @@ export class Neighbours {
     return false;
   }
 
+  /** Who speaks ARP inside a tunnel lives behind its near end (RFC 5227 section 2.4: questions claim their sender's address too). */
+  private speaks(sender: Ip, p: Packet): void {
+    const key = String(sender);
+    let places = this.speakers.get(key);
+    if (places === undefined) {
+      if (this.speakers.size >= MAX_NEIGHBOURS) return;
+      places = [];
+      this.speakers.set(key, places);
+    }
+    const known = places.find(({ edge }) => edge === this.edge);
+    if (known !== undefined) {
+      known.lastNs = p.timeNs;
+      known.count++;
+    } else if (places.length < MAX_CLAIMS)
+      places.push({ ip: sender.copy(), edge: this.edge, firstNs: p.timeNs, lastNs: p.timeNs, count: 1, first: mark(p) });
+  }
+
   private answer(key: string, from: number): void {
     let known = this.answerers.get(key);
     if (known === undefined) {
@@ -181,9 +222,12 @@ export class Neighbours {
   }
 
   private question(n: Neighbour, sender: Ip, senderMac: number, tool: boolean, p: Packet): void {
+    this.noteEdge(n.askedIn);
+    // What goes out in a tunnel may come from anywhere.
+    const isOurs = p.direction === DIRECTION.out && this.edge < 0;
     // Flooded copies: the same question within a millisecond is the same question.
     if (p.timeNs - n.lastAskedNs < 1e6 && n.asked > 0 && n.askerMacs.includes(senderMac)) {
-      if (p.direction === DIRECTION.out) n.askedByUs++;
+      if (isOurs) n.askedByUs++;
       return;
     }
     n.asked++;
@@ -203,12 +247,17 @@ export class Neighbours {
     }
     n.openCount++;
     n.port = p.port;
-    if (p.direction === DIRECTION.out) n.askedByUs++;
+    if (isOurs) n.askedByUs++;
     if (n.questions.length < MAX_MARKS) n.questions.push(mark(p));
     if (n.askers.length < MAX_CLAIMS && !n.askers.some((a) => a.equals(sender))) n.askers.push(sender.copy());
   }
 
+  private noteEdge(edges: number[]): void {
+    if (this.edge >= 0 && edges.length < MAX_CLAIMS && !edges.includes(this.edge)) edges.push(this.edge);
+  }
+
   private claim(n: Neighbour, from: number, p: Packet, announcement: boolean): void {
+    this.noteEdge(n.answeredIn);
     n.answers++;
     n.lastAnswerNs = p.timeNs;
     n.firstAnswer ??= mark(p);
@@ -225,6 +274,7 @@ export class Neighbours {
         announced: 0,
         answered: 0,
         lastPort: p.port,
+        lastEdge: this.edge,
       };
       if (n.claims.length < MAX_CLAIMS) n.claims.push(claim);
     }
@@ -247,6 +297,7 @@ export class Neighbours {
     else claim.answered = n.asked;
     claim.lastNs = p.timeNs;
     claim.lastPort = p.port;
+    claim.lastEdge = this.edge;
   }
 
   /** The questions open until now are answered; those that had waited too long count as unanswered. */
@@ -284,6 +335,8 @@ export class Neighbours {
       port: p.port,
       asked: 0,
       questions: [],
+      askedIn: [],
+      answeredIn: [],
       openSinceNs: Number.NaN,
       lastAskedNs: Number.NEGATIVE_INFINITY,
       openCount: 0,

@@ -6,6 +6,7 @@ import { dns } from '../../dissectors/dns.js';
 import { erspan } from '../../dissectors/erspan.js';
 import { eth } from '../../dissectors/eth.js';
 import { geneve } from '../../dissectors/geneve.js';
+import { gtp } from '../../dissectors/gtp.js';
 import { TYPE as ICMP, icmp, quotes } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6, icmpv6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
@@ -46,7 +47,7 @@ import { mssOption } from './tcp.js';
 /** IANA protocol numbers of the transports that have a meaning here. */
 export const PROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 
-export const TUNNEL = { ip: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4 } as const;
+export const TUNNEL = { ip: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4, gtp: 5 } as const;
 
 /** Next header of the IPv6 fragment header, RFC 8200 section 4.5. */
 const IPV6_FRAGMENT = 44;
@@ -272,9 +273,9 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
       outerTtl = bytes[outermost + IPV6.hlim];
       outerDscp = (view.getUint16(outermost + IPV6.tclass) >> 6) & 0x3f;
     }
-    bits |= recordTunnel(stack, words, at);
-    // What carries ARP has no IP packet inside that it could be the tunnel of.
-  } else if (stack.arpTunnel >= 0) bits |= recordArpTunnel(stack, l4, words, at);
+    bits |= recordTunnel(stack, levels - 2, stack.tunnel[levels - 1], words, at);
+    // ARP inside: the packet's own words are those of the tunnel.
+  } else if (stack.arpTunnel >= 0) bits |= recordTunnel(stack, 0, stack.arpTunnel, words, at);
   words[at + AT.handling] |= handling | (dscp << SHIFT.dscpCode) | (outerDscp << SHIFT.outermostDscp);
   words[at + AT.ttls] = packetTtls(ttl, outerTtl, proto, kind);
   words[at + AT.ident] = packetIdent(ident, window);
@@ -289,13 +290,6 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   const print = fingerprint(view, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
   words[at + AT.fingerprint] = hasNoAddress(words, addresses, isV4) ? print ^ senderOnLink(layers, n) : print;
   return bits;
-}
-
-/** Of a tunnel that carries ARP. `l4`: the layer of its UDP header, if it has one. Returns its bits. */
-function recordArpTunnel({ layers }: Stack, l4: number, words: Int32Array, at: number): number {
-  if (l4 < 0 || layers.proto[l4] !== udp.ref.id) return 0;
-  words[at + AT.statedChecksum] = layers.view.getUint16(layers.start[l4] + UDP.checksum);
-  return BIT.hasOuterChecksum;
 }
 
 /** The source is `0.0.0.0` or `::`. */
@@ -315,13 +309,12 @@ function senderOnLink(layers: Layers, n: number): number {
   return 0;
 }
 
-/** The tunnel around the innermost packet. Returns its bits. */
-function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
-  const { layers, levels } = stack;
+/** The tunnel around the innermost packet: its IP header is that of `level`, its own is layer `tunnel` (-1: none). Returns its bits. */
+function recordTunnel(stack: Stack, level: number, tunnel: number, words: Int32Array, at: number): number {
+  const { layers } = stack;
   const { bytes, view } = layers;
-  const outer = stack.net[levels - 2];
+  const outer = stack.net[level];
   const net = layers.start[outer];
-  const tunnel = stack.tunnel[levels - 1];
   let bits = 0;
   let vni = -1;
   let kind: number = TUNNEL.ip;
@@ -330,10 +323,10 @@ function recordTunnel(stack: Stack, words: Int32Array, at: number): number {
     const proto = layers.proto[tunnel];
     if (proto === vxlan.ref.id || proto === vxlanGpe.ref.id) kind = TUNNEL.vxlan;
     else if (proto === geneve.ref.id) kind = TUNNEL.geneve;
-    else kind = proto === erspan.ref.id ? TUNNEL.erspan : TUNNEL.gre;
+    else kind = proto === erspan.ref.id ? TUNNEL.erspan : proto === gtp.ref.id ? TUNNEL.gtp : TUNNEL.gre;
     if (kind === TUNNEL.vxlan) vni = view.getUint32(layers.start[tunnel] + VXLAN.vni) >>> 8;
     else if (kind === TUNNEL.geneve) vni = view.getUint32(layers.start[tunnel] + GENEVE.vni) >>> 8;
-    const l4 = stack.l4[levels - 2];
+    const l4 = stack.l4[level];
     if (l4 >= 0) {
       const l4At = layers.start[l4];
       port = view.getUint16(l4At + UDP.dstport);

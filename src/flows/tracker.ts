@@ -131,7 +131,14 @@ export class Tracker {
       if (p.isArp) this.neighbours.observeArp(p);
       return;
     }
-    this.edge = this.tunnels.of(p);
+    const edge = this.tunnels.of(p);
+    if (p.isArp) {
+      // ARP in a tunnel; the conversation is that of the tunnel's own packets.
+      this.neighbours.observeArp(p, edge);
+      this.observeIp(p);
+      return;
+    }
+    this.edge = edge;
     this.observeIp(p);
   }
 
@@ -218,7 +225,7 @@ export class Tracker {
       if (p.isError) this.errors.observe(p);
       else if (p.proto === PROTO.icmpv6 && p.hasL4) {
         if (p.flags === ICMP6.redirect) this.errors.observeRedirect(p);
-        else this.neighbours.observeNd(p);
+        else this.neighbours.observeNd(p, this.edge);
       }
       if (!p.hasL4) return;
       if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoRequest : ICMP6.echoRequest)) t.asked[i]++;

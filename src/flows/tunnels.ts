@@ -1,11 +1,32 @@
 // Tunnel edges: from which end point to which, by which kind, with which VNI. A hop of a packet names its edge by number.
+import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
+import { CHECKSUM, outerSum } from './checksums.js';
 import { AT } from './generated/packet-words.js';
 import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
 import { TUNNEL } from './record.js';
 
-export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'ip';
+export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'gtp' | 'ip';
+
+/** A MAC that frames inside a tunnel are addressed to. */
+export interface InnerMac {
+  readonly mac: number;
+  readonly first: Mark;
+  count: number;
+  lastNs: number;
+}
+
+/** UDP checksums of the outer headers, of frames that came in. */
+export interface OuterSums {
+  /** The sender gave none. */
+  none: number;
+  /** Checked, and right or not known to be wrong; checked and wrong. */
+  right: number;
+  wrong: number;
+  /** The wrong ones, the first few: key `capture frame`. */
+  readonly wrongAt: Map<string, Mark>;
+}
 
 export interface Edge {
   readonly id: number;
@@ -31,11 +52,19 @@ export interface Edge {
   longest: number;
   overhead: number;
   dontFragment: boolean;
+  /** Unicast MACs that the frames inside are addressed to, the first few. */
+  readonly innerMacs: InnerMac[];
+  readonly sums: OuterSums;
 }
 
 /** Edges of all captures together; the last one stands for the rest. VNIs of Cilium are identities: there can be many. */
 const MAX_EDGES = 16_384;
 const SIZE = 1 << 15;
+/** Inner MACs kept of an edge: a tunnel between routed networks has one. */
+const MAX_INNER_MACS = 8;
+/** Outer checksums that are looked at of an edge, and how many more once one is wrong: each is a sum over the whole packet. */
+const MAX_SUMS = 64;
+const MAX_SUMS_WRONG = 1024;
 
 // What tells edges apart, as it stands in a record: VNI, port and kind, addresses.
 const KEY = 10;
@@ -52,9 +81,9 @@ export class Tunnels {
   /** The edge last found: most packets run in the tunnel of the one before. */
   private last = -1;
 
-  /** The edge of the packet's innermost tunnel, or -1 when it is bare. */
+  /** The edge of the packet's innermost tunnel, also of one that carries ARP; -1 when it is bare. */
   of(p: Packet): number {
-    if (p.levels < 2) return -1;
+    if (p.levels < 2 && (p.levels === 0 || !p.isArp)) return -1;
     if (this.last >= 0 && this.isEdge(this.last, p)) {
       this.count(this.list[this.last], p);
       return this.last;
@@ -98,6 +127,8 @@ export class Tunnels {
       longest: 0,
       overhead: 0,
       dontFragment: false,
+      innerMacs: [],
+      sums: { none: 0, right: 0, wrong: 0, wrongAt: new Map() },
     };
     this.list.push(edge);
     this.hashes[id] = p.edgeHash;
@@ -112,12 +143,15 @@ export class Tunnels {
   private count(edge: Edge, p: Packet): void {
     edge.frames++;
     edge.lastNs = p.timeNs;
+    const stated = p.outerChecksum;
+    if (stated >= 0 && p.direction !== DIRECTION.out) this.sum(edge, stated, p);
+    this.noteMac(edge, p);
     const length = p.outerLength;
     if (p.outerFragmented) {
       edge.fragments++;
       edge.firstFragment ??= mark(p);
       if (length > edge.longestFragment) edge.longestFragment = length;
-    } else if (length > edge.longest) {
+    } else if (length > edge.longest && p.levels > 1) {
       edge.longest = length;
       edge.overhead = length - p.ipLength;
       edge.dontFragment = p.outerDontFragment;
@@ -125,6 +159,34 @@ export class Tunnels {
     if (p.innerTagged) {
       edge.innerTagged++;
       edge.firstTagged ??= mark(p);
+    }
+  }
+
+  private noteMac(edge: Edge, p: Packet): void {
+    const mac = p.innerDestinationMac;
+    if (mac < 0 || mac % 0x200_0000_0000 >= 0x100_0000_0000) return;
+    for (const known of edge.innerMacs)
+      if (known.mac === mac) {
+        known.count++;
+        known.lastNs = p.timeNs;
+        return;
+      }
+    if (edge.innerMacs.length < MAX_INNER_MACS) edge.innerMacs.push({ mac, first: mark(p), count: 1, lastNs: p.timeNs });
+  }
+
+  private sum({ sums }: Edge, stated: number, p: Packet): void {
+    if (stated === 0) {
+      sums.none++;
+      return;
+    }
+    if (sums.right + sums.wrong >= (sums.wrong > 0 ? MAX_SUMS_WRONG : MAX_SUMS)) return;
+    if (outerSum(p) !== CHECKSUM.wrong) sums.right++;
+    else {
+      sums.wrong++;
+      if (sums.wrongAt.size < MAX_SUMS) {
+        const at = mark(p);
+        sums.wrongAt.set(`${at.capture} ${at.frame}`, at);
+      }
     }
   }
 

@@ -62,6 +62,8 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
           rootOf(said, number),
           draft.verdict === 'fail' && (draft.severity ?? rule.severity) === 'info',
         );
+      if (draft.verdict !== 'pass')
+        for (const ip of draft.silent ?? []) facts.causes.explainAddress(String(ip), rootOf(said, number));
       const target = draft.subject?.target ?? null;
       if (rule.group === 'neighbours' && target !== null && draft.verdict !== 'pass') facts.causes.explainAddress(target, number);
       return number;

@@ -44,7 +44,7 @@ const SWEEP = 16;
 
 /** The answer is a unicast to the asker. Where it would not be seen, who asks a third time did not get one either. */
 const isSilent = (facts: Facts, n: Neighbour): boolean =>
-  (facts.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(facts, n);
+  (facts.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(facts, n) && !facts.tunnels.explainsSilence(n);
 
 function saySweep(facts: Facts, silent: readonly Neighbour[], say: Say): void {
   const [first] = silent;
@@ -89,6 +89,8 @@ function judgeNever(facts: Facts, n: Neighbour, within: number, say: Say): void 
     evidence: n.questions.map((mark) => ({ mark, field: words.question })),
     count: n.asked,
     about,
+    // Nobody has it because a tunnel goes there in vain, or because it is asked for in a tunnel that leads nowhere.
+    under: facts.causes.ofAddress(n.target),
   });
 }
 

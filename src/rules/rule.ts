@@ -5,6 +5,7 @@
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
+import type { Ip } from '../topology/ip.js';
 import type { Confidence, Severity, Subject, Verdict } from './finding.js';
 
 export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'capture';
@@ -41,6 +42,8 @@ export interface Draft {
   readonly absence?: boolean;
   /** Uids of the conversations this explains. */
   readonly about?: Iterable<number>;
+  /** Addresses whose silence to ARP and neighbour discovery this explains. */
+  readonly silent?: readonly Ip[];
   /** How it went over time (`direction.phases`), where something was answered and something lost. */
   readonly phases?: readonly Phase[];
   /** What separates the lost from the delivered (facts/contrast.ts), a sentence each. */

@@ -3,8 +3,9 @@
 import type { Facts } from '../facts/facts.js';
 import { type Link, tunnelName } from '../facts/tunnels.js';
 import type { IcmpError } from '../flows/errors.js';
+import { PROTO } from '../flows/packet.js';
 import type { TunnelKind } from '../flows/tunnels.js';
-import { rule } from './rule.js';
+import { rule, type Say } from './rule.js';
 import page from './tunnel-blocked.md';
 
 interface Group {
@@ -37,42 +38,86 @@ export default rule({
       group.errors.push(error);
       if (quoted.link !== null) group.links.add(quoted.link);
     }
-    for (const [key, { kind, error, errors, links }] of groups) {
-      const carried = [...links].flatMap((link) => link.carried);
-      const lost = [...links].flatMap((link) => facts.tunnels.lost(link));
-      const count = errors.reduce((sum, e) => sum + e.count, 0);
-      const name = tunnelName(kind);
-      const senders = [...new Set(errors.map((e) => String(e.src)))];
-      const port = error.proto === 17 ? ` port ${error.dstPort}` : '';
-      const { title, cause } = meaning(facts, error, `${name}${port}`);
-      // It was refused once and works: an end point that was just starting.
-      const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivery.of(x.direction) === true);
-      say({
-        verdict: 'fail',
-        severity: works ? 'info' : 'error',
-        key,
-        title,
-        message: `${count === 1 ? 'An ICMP error' : `${count} ICMP errors`} from ${facts.named(error.from)} to ${senders.slice(0, 3).join(', ')} ${count === 1 ? 'refuses' : 'refuse'} ${name} packets to ${facts.named(error.dst)}${port}.${lost.length > 0 ? ` ${lost.length === 1 ? 'One conversation' : `${lost.length} conversations`} inside the tunnel got no answer.` : works ? ' What runs in the tunnel was answered all the same.' : ''}`,
-        cause,
-        subject: {
-          src: String(error.src),
-          dst: String(error.dst),
-          proto: error.proto === 17 ? 'udp' : String(error.proto),
-          dstPort: error.proto === 17 ? error.dstPort : null,
-          tunnel: kind,
-          target: error.inner === null ? null : String(error.inner.dst),
-          node: facts.ownership.nodeAt(error.from),
-        },
-        evidence: errors
-          .flatMap((e) => e.marks)
-          .slice(0, 4)
-          .map((mark) => ({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: `from ${error.from}` })),
-        count,
-        about: new Set(lost.map((x) => x.direction.conversation.uid)),
-      });
+    for (const [key, group] of groups) {
+      const back = [...groups].find(([, other]) => isOtherPort(group, other));
+      if (back !== undefined) groups.delete(back[0]);
+      sayGroup(facts, say, back === undefined ? key : `${key} ${back[0]}`, group, back?.[1] ?? null);
     }
   },
 });
+
+/** Each end refuses what the other sends, on another port than it uses itself. */
+const isOtherPort = (a: Group, b: Group): boolean =>
+  a !== b &&
+  a.error.src.equals(b.error.dst) &&
+  a.error.dst.equals(b.error.src) &&
+  a.error.dstPort !== b.error.dstPort &&
+  [a, b].every(
+    ({ error }) => error.proto === PROTO.udp && (NOBODY_LISTENS[error.family] as readonly number[]).includes(error.code),
+  );
+
+/** `back`: the refusal of the other end, where the two use different ports. */
+function sayGroup(facts: Facts, say: Say, key: string, group: Group, back: Group | null): void {
+  const { kind, error } = group;
+  const errors = [...group.errors, ...(back?.errors ?? [])];
+  const links = new Set([...group.links, ...(back?.links ?? [])]);
+  const carried = [...links].flatMap((link) => link.carried);
+  const lost = [...links].flatMap((link) => facts.tunnels.lost(link));
+  const count = errors.reduce((sum, e) => sum + e.count, 0);
+  const name = tunnelName(kind);
+  const senders = [...new Set(group.errors.map((e) => String(e.src)))];
+  const port = error.proto === PROTO.udp ? ` port ${error.dstPort}` : '';
+  const { title, cause } = meaning(facts, error, `${name}${port}`);
+  // It was refused once and works: an end point that was just starting.
+  const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivery.of(x.direction) === true);
+  const about = new Set(lost.map((x) => x.direction.conversation.uid));
+  const asked = [...links].flatMap((link) => facts.tunnels.askedInVain(link).map((n) => n.target));
+  const inside =
+    lost.length > 0
+      ? ` ${lost.length === 1 ? 'One conversation' : `${lost.length} conversations`} inside the tunnel got no answer.`
+      : asked.length > 0
+        ? ` Nobody answers inside for ${[...new Set(asked.map(String))].join(', ')}.`
+        : works
+          ? ' What runs in the tunnel was answered all the same.'
+          : '';
+  say({
+    verdict: 'fail',
+    severity: works ? 'info' : 'error',
+    key,
+    title:
+      back === null
+        ? title
+        : `${name} between ${error.src} and ${error.dst}: one end uses port ${error.dstPort}, the other ${back.error.dstPort}`,
+    message:
+      back === null
+        ? `${count === 1 ? 'An ICMP error' : `${count} ICMP errors`} from ${facts.named(error.from)} to ${senders.slice(0, 3).join(', ')} ${count === 1 ? 'refuses' : 'refuse'} ${name} packets to ${facts.named(error.dst)}${port}.${inside}`
+        : `${facts.named(error.src)} sends ${name} to port ${error.dstPort} of ${facts.named(error.dst)}, which sends to port ${back.error.dstPort} of it. Each refuses what comes in: port unreachable (${count} ICMP errors).${inside}`,
+    cause:
+      back === null
+        ? cause
+        : `The tunnel devices of the two ends were made with different UDP ports, ${error.dstPort} and ${back.error.dstPort}.`,
+    ...(back === null
+      ? {}
+      : { hint: 'Give both tunnel devices the same port: ip -d link show type vxlan (or geneve) prints dstport on each.' }),
+    subject: {
+      src: String(error.src),
+      dst: String(error.dst),
+      proto: error.proto === PROTO.udp ? 'udp' : String(error.proto),
+      dstPort: error.proto === PROTO.udp ? error.dstPort : null,
+      tunnel: kind,
+      target: error.inner === null ? null : String(error.inner.dst),
+      node: facts.ownership.nodeAt(error.from),
+    },
+    evidence: errors
+      .flatMap((e) => e.marks)
+      .slice(0, 4)
+      .map((mark) => ({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: `from ${error.from}` })),
+    count,
+    about,
+    silent: asked,
+    under: works ? null : (facts.causes.ofAny(about) ?? facts.causes.ofAddress(error.dst)),
+  });
+}
 
 /** Codes of RFC 1812 section 5.2.7.1 and RFC 4443 section 3.1. */
 const FORBIDDEN = { 4: [9, 10, 13], 6: [1, 5, 6] } as const;

@@ -6,6 +6,7 @@ import type { Facts } from '../facts/facts.js';
 import { type Carried, type Link, tunnelName, vniText } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import { atLeast, type EvidenceDraft, rule, type Say, seconds } from './rule.js';
+import { judgeAsked } from './tunnel-asked.js';
 import page from './tunnel-one-way.md';
 
 interface Limits {
@@ -27,6 +28,7 @@ export default rule({
   },
   judge(facts, say, limits) {
     for (const link of facts.tunnels.links) {
+      if (judgeAsked(facts, link, limits.within, say, subjectOf(facts, link, null))) continue;
       if (!lostInside(facts, link, limits, say)) nothingBack(facts, link, limits, say);
       notEncapsulated(facts, link, limits, say);
     }

@@ -2,6 +2,7 @@
 
 import type { Facts } from '../facts/facts.js';
 import { type Carried, type Link, type Tunnels, tunnelName, vniText } from '../facts/tunnels.js';
+import type { Neighbour } from '../flows/neighbours.js';
 import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
 import { entry, rule } from './rule.js';
@@ -29,7 +30,9 @@ export default rule({
       done.add(link);
       if (back !== null) done.add(back);
       const { confidence, here, there, because } = found;
-      const lost = [...questions(facts, link), ...(back === null ? [] : questions(facts, back))];
+      const both = back === null ? [link] : [link, back];
+      const lost = both.flatMap((x) => questions(facts, x));
+      const asked = [...new Set(both.flatMap((x) => askedInVain(facts, x)))];
       const name = tunnelName(link.kind);
       const ends = [String(link.src), String(link.dst)].sort();
       say({
@@ -37,7 +40,7 @@ export default rule({
         confidence,
         key: `${ends.join(' ')} ${[here, there].sort().join(' ')}`,
         title: `${name} between ${link.src} and ${link.dst}: one end uses ${here}, the other ${there}`,
-        message: `${facts.named(link.src)} sends to ${facts.named(link.dst)} with ${here}${back === null ? '' : `, and ${link.dst} sends back with ${vniText(back.vnis)}`}. Each end drops what it does not know: ${count(lost.length, 'conversation')} between them got no answer.`,
+        message: `${facts.named(link.src)} sends to ${facts.named(link.dst)} with ${here}${back === null ? '' : `, and ${link.dst} sends back with ${vniText(back.vnis)}`}. Each end drops what it does not know: ${unanswered(lost, asked)}.`,
         cause: because,
         subject: {
           src: String(link.src),
@@ -45,15 +48,24 @@ export default rule({
           proto: 'udp',
           dstPort: link.port,
           tunnel: link.kind,
+          target: lost.length === 0 && asked.length > 0 ? String(asked[0].target) : null,
           vni: [...link.vnis][0] ?? null,
           node: facts.ownership.nodeAt(link.src),
         },
-        evidence: [...new Set([...lost.slice(0, 2), ...lost.slice(-2)])].map((x) => ({
-          mark: facts.paths.mark(x.use, x.hop),
-          field: `${link.kind}.vni`,
-          note: `VNI ${x.edge.vni}`,
-        })),
-        count: lost.reduce((sum, x) => sum + x.use.count, 0),
+        evidence: [
+          ...[...new Set([...lost.slice(0, 2), ...lost.slice(-2)])].map((x) => ({
+            mark: facts.paths.mark(x.use, x.hop),
+            field: `${link.kind}.vni`,
+            note: `VNI ${x.edge.vni}`,
+          })),
+          ...(lost.length > 0 ? [] : both.flatMap((x) => x.edges.slice(0, 1))).map((edge) => ({
+            mark: edge.firstSeen,
+            field: `${link.kind}.vni`,
+            note: `VNI ${edge.vni}`,
+          })),
+        ],
+        count: lost.reduce((sum, x) => sum + x.use.count, 0) + asked.reduce((sum, n) => sum + n.asked, 0),
+        silent: asked.map((n) => n.target),
         about: new Set(lost.map((x) => x.direction.conversation.uid)),
       });
     }
@@ -61,6 +73,20 @@ export default rule({
 });
 
 const count = (n: number, what: string): string => (n === 1 ? `one ${what}` : `${n} ${what}s`);
+
+function unanswered(lost: readonly Carried[], asked: readonly Neighbour[]): string {
+  const parts = [
+    ...(lost.length > 0 ? [`${count(lost.length, 'conversation')} between them got no answer`] : []),
+    ...(asked.length > 0 ? [`nobody answers inside for ${asked.map((n) => n.target).join(', ')}`] : []),
+  ];
+  return parts.join(', and ');
+}
+
+/** Addresses that are asked for inside by ARP or neighbour discovery, in vain. */
+const askedInVain = (facts: Facts, link: Link): Neighbour[] => link.asked.filter((n) => facts.tunnels.isAskedInVain(n));
+
+const asksInVain = (facts: Facts, link: Link): boolean =>
+  questions(facts, link).length > 0 || askedInVain(facts, link).length > 0;
 
 /** Questions of a link that nobody answers, and that get as far as can be seen. */
 const questions = (facts: Facts, link: Link): Carried[] =>
@@ -77,7 +103,7 @@ function byTopology(facts: Facts, link: Link, back: Link | null): Mismatch | nul
   const tunnel = facts.topology?.tunnel ?? null;
   if (tunnel === null || typeof tunnel.vni !== 'number' || tunnel.type !== link.kind || tunnel.port !== link.port) return null;
   const wrong = (x: Link) => [...x.vnis].filter((vni) => vni !== tunnel.vni);
-  const guilty = [link, back].find((x) => x !== null && wrong(x).length > 0 && questions(facts, x).length > 0);
+  const guilty = [link, back].find((x) => x !== null && wrong(x).length > 0 && asksInVain(facts, x));
   if (guilty === null || guilty === undefined) return null;
   const here = vniText(link.vnis);
   const other = back === null || back.vnis.size === 0 ? `VNI ${tunnel.vni}` : vniText(back.vnis);
@@ -95,8 +121,10 @@ function byCapture(facts: Facts, link: Link, back: Link | null, byIdentity: (lin
   const [here] = link.vnis;
   const [there] = back.vnis;
   if (here === there || byIdentity(link)) return null;
-  if (questions(facts, link).length === 0 || questions(facts, back).length === 0) return null;
-  const alive = (x: Link) => x.carried.some((f) => facts.delivery.of(f.direction) === true || f.direction.other.packets > 0);
+  if (!asksInVain(facts, link) || !asksInVain(facts, back)) return null;
+  const alive = (x: Link) =>
+    x.answering.some((n) => n.answeredIn.length > 0 && n.asked > 0) ||
+    x.carried.some((f) => facts.delivery.of(f.direction) === true || f.direction.other.packets > 0);
   if (alive(link) || alive(back)) return null;
   return {
     confidence: 'medium',
@@ -109,6 +137,9 @@ function byCapture(facts: Facts, link: Link, back: Link | null, byIdentity: (lin
 
 /** VNIs are the identities of senders, which differ by direction: some end uses several, or an answer came with another one. */
 function isIdentity(tunnels: Tunnels, facts: Facts, like: Link): boolean {
+  // Cilium answers ARP on the pod's own node: a tunnel that carries it is a network with a VNI of its own.
+  for (const link of tunnels.links)
+    if (link.kind === like.kind && link.port === like.port && link.asked.some((n) => n.kind === 'arp')) return false;
   const tunnel = facts.topology?.tunnel ?? null;
   if (tunnel !== null && tunnel.type === like.kind && tunnel.port === like.port && tunnel.vni === 'identity') return true;
   const sent = new Map<string, number>();

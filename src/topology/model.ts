@@ -174,15 +174,19 @@ export class Topology {
 
   /**
    * MACs with which the node may answer ARP or a solicitation: those of its devices on a link of several machines, not of
-   * tunnel devices, of a pod's veth or of the loopback. Null when the MAC of any such device is unknown, or with `ip` that of the
-   * device that has the address: then any may be right.
+   * tunnel devices, of a pod's veth or of the loopback; with `ip` also the device that has the address, whatever it is: inside a tunnel
+   * its device answers. Null when the MAC of any such device is unknown: then any may be right.
    */
   answeringMacs(node: string, ip: Ip | null = null): readonly number[] | null {
     const near = (this.#nodes.get(node)?.interfaces ?? []).filter(onLink);
     const holds = ip === null ? [] : near.filter((i) => i.addresses.some(({ address }) => address.equals(ip)));
-    const told = holds.length > 0 ? holds : near.filter((i) => i.addresses.length > 0);
-    if (near.length === 0 || told.some((i) => i.mac === null)) return null;
-    const macs = near.flatMap((i) => i.mac ?? []);
+    const apart =
+      ip === null || holds.length > 0
+        ? []
+        : (this.#nodes.get(node)?.interfaces ?? []).filter((i) => i.addresses.some(({ address }) => address.equals(ip)));
+    const told = holds.length > 0 ? holds : [...apart, ...near.filter((i) => i.addresses.length > 0)];
+    if (near.length + apart.length === 0 || told.some((i) => i.mac === null)) return null;
+    const macs = [...near, ...apart].flatMap((i) => i.mac ?? []);
     return macs.length > 0 ? macs : null;
   }
 
