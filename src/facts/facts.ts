@@ -19,6 +19,7 @@ import { Ledger } from './ledger.js';
 import { Links } from './links.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
+import { PassingThrough } from './passing.js';
 import { Paths } from './paths.js';
 import { Sizes } from './sizes.js';
 import { Translation } from './translation.js';
@@ -53,6 +54,8 @@ export class Facts {
   /** How a path leads through the nodes it shows, and how packets cross each of them. */
   readonly paths = new Paths();
   readonly crossings = new Crossings(this);
+  /** What got through a node, and what did not. */
+  readonly passing = new PassingThrough(this);
   readonly delivery = new Delivery(this);
   /** Whether answers would have been seen. */
   readonly hearing = new Hearing(this);

@@ -16,6 +16,8 @@ export interface TooBig {
   readonly overhead: number;
   /** Longest (inner) IP packet that passes, in bytes; 0 where the error does not say (RFC 1191 section 5). */
   readonly limit: number;
+  /** Length of the quoted packet on a link; what the sending host merged (segmentation offload) is told by its MSS. */
+  readonly size: number;
   /** What it is about. */
   readonly directions: readonly Direction[];
 }
@@ -38,13 +40,37 @@ export class Sizes {
       if (tunnel !== null && error.inner === null)
         for (const { direction } of tunnel.link?.carried ?? [])
           if (direction.longest + overhead > error.mtu) directions.push(direction);
-      found.push({ error, tunnel, overhead, limit: Math.max(0, error.mtu - overhead), directions });
+      const whole = Math.max(0, ...directions.map((direction) => this.onLink(direction, error.quotedLength - overhead)));
+      const size = whole === 0 ? error.quotedLength : whole + overhead;
+      found.push({ error, tunnel, overhead, limit: Math.max(0, error.mtu - overhead), size, directions });
     }
     return found;
   });
 
-  /** Something is still waiting: what was refused was never acknowledged in another size, a ping was not answered. */
-  isStuck({ error }: TooBig, direction: Direction): boolean {
+  /**
+   * Length of the IP packets that a frame of `bytes` becomes on a link. A host that leaves cutting to its card (GSO, TSO) or that merges
+   * what came in (GRO, LRO) shows frames longer than any segment: those keep to the MSS that the other end announced (RFC 9293 section
+   * 3.7.1).
+   */
+  onLink(direction: Direction, bytes: number): number {
+    const mss = direction.other.mss || direction.mss;
+    if (!direction.conversation.isTcp || mss === 0) return bytes;
+    return Math.min(bytes, mss + (direction.to.family === 6 ? 60 : 40));
+  }
+
+  /** The sender goes by what the error says: what it sends again since then fits. */
+  adapts({ limit }: TooBig, direction: Direction): boolean {
+    if (!direction.conversation.isTcp || limit === 0 || direction.stuckCount === 0) return false;
+    return direction.stuckLength + (direction.to.family === 6 ? 60 : 40) <= limit;
+  }
+
+  /**
+   * Something is still waiting: what was refused was never acknowledged in another size, a ping was not answered. Not where the sender has
+   * taken to packets that fit: what becomes of those is another matter.
+   */
+  isStuck(found: TooBig, direction: Direction): boolean {
+    const { error } = found;
+    if (this.adapts(found, direction)) return false;
     if (!direction.conversation.isTcp || error.seq < 0) return this.facts.delivery.of(direction) === false;
     return !direction.acknowledged((error.seq + 1) >>> 0);
   }

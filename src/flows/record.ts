@@ -224,6 +224,8 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   /** TCP flags or ICMP type. */
   let kind = 0;
   let window = 0;
+  /** Where the payload begins in the packet as it was sent: behind options too that the capture cut off. */
+  let wirePayloadAt = payloadAt;
   if (l4 >= 0) {
     bits |= BIT.hasL4;
     const transport = layers.proto[l4];
@@ -232,6 +234,8 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
       srcPort = view.getUint16(l4At + TCP.srcport);
       dstPort = view.getUint16(l4At + TCP.dstport);
       kind = bytes[l4At + TCP.flags_fin];
+      // The data offset counts words of 32 bits (RFC 9293 section 3.1).
+      wirePayloadAt = Math.max(payloadAt, l4At + (bytes[l4At + TCP.hdr_len] >> 4) * 4);
       window = view.getUint16(l4At + TCP.window_size_value);
       words[at + AT.seq] = view.getInt32(l4At + TCP.seq_raw);
       words[at + AT.ack] = view.getInt32(l4At + TCP.ack_raw);
@@ -286,7 +290,7 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   words[at + AT.l4At] = l4At;
   words[at + AT.l4End] = l4End;
   words[at + AT.payloadAt] = payloadAt;
-  words[at + AT.payloadLength] = wireEnd > payloadAt ? wireEnd - payloadAt : 0;
+  words[at + AT.payloadLength] = wireEnd > wirePayloadAt ? wireEnd - wirePayloadAt : 0;
   const print = fingerprint(view, l4At, l4End, payloadAt, proto, ident, (bits & BIT.laterFragment) !== 0);
   words[at + AT.fingerprint] = hasNoAddress(words, addresses, isV4) ? print ^ senderOnLink(layers, n) : print;
   return bits;

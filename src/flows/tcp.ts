@@ -184,7 +184,8 @@ function noteGap(t: Conversations, c: number, way: number, seq: number, timeNs: 
 
 function noteStuck(t: Conversations, c: number, way: number, seq: number, length: number): void {
   const i = c * 2 + way;
-  if (t.stuckCount[i] === 0 || acknowledged(t, c, way, (t.stuckSeq[i] + 1) >>> 0)) {
+  // A probe repeats the last segment (RFC 8985 section 7); the first that is missing is the one that holds up the rest.
+  if (t.stuckCount[i] === 0 || before(seq, t.stuckSeq[i]) || acknowledged(t, c, way, (t.stuckSeq[i] + 1) >>> 0)) {
     t.stuckSeq[i] = seq;
     t.stuckCount[i] = 1;
   } else if (seq === t.stuckSeq[i]) t.stuckCount[i] = Math.min(t.stuckCount[i] + 1, 0xffff);

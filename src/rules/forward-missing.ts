@@ -1,16 +1,20 @@
 // Packets come into a node that should pass them on, and do not leave it.
 
+import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { PathUse } from '../flows/uses.js';
+import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
 import { finalDestination, stopsHere } from './forwarding.js';
-import { type EvidenceDraft, entry, rule } from './rule.js';
+import { type ReversePath, reversePath } from './reverse-path.js';
+import { type Draft, type EvidenceDraft, entry, rule } from './rule.js';
 
 interface Group {
   readonly direction: Direction;
   readonly use: PathUse;
   readonly about: Set<number>;
+  readonly uses: Set<PathUse>;
   readonly evidence: EvidenceDraft[];
   readonly under: number | null;
   count: number;
@@ -34,9 +38,9 @@ export default rule({
       for (const direction of directions) tooLong.set(direction, (tooLong.get(direction) ?? 0) + error.count);
     const stops: { readonly direction: Direction; readonly use: PathUse; readonly place: string }[] = [];
     for (const direction of facts.directions()) {
-      if (facts.delivery.of(direction) === true) continue;
       for (const use of direction.paths) {
-        if (!stopsHere(facts, direction, use) || use.count <= (tooLong.get(direction) ?? 0)) continue;
+        const isStop = stopsHere(facts, direction, use) && use.count > (tooLong.get(direction) ?? 0);
+        if (!isStop && droppedOnArrival(facts, direction, use) === null) continue;
         const place = `${use.path.hops[facts.paths.lastNode(use).first].port} ${finalDestination(facts, direction, use)}`;
         const under = facts.causes.of(direction.conversation);
         if (under !== null) explained.set(place, under);
@@ -48,9 +52,10 @@ export default rule({
       const group = entry(
         groups,
         `${place} ${under}`,
-        (): Group => ({ direction, use, about: new Set(), evidence: [], under, count: 0 }),
+        (): Group => ({ direction, use, about: new Set(), uses: new Set(), evidence: [], under, count: 0 }),
       );
       group.count += use.count;
+      group.uses.add(use);
       group.about.add(direction.conversation.uid);
       if (group.evidence.length < 4)
         group.evidence.push({
@@ -59,23 +64,42 @@ export default rule({
           note: 'never seen going out',
         });
     }
-    for (const { direction, use, about, evidence, under, count } of groups.values()) {
+    for (const { direction, use, about, uses, evidence, under, count } of groups.values()) {
       const { source, first, hop } = facts.paths.lastNode(use);
       const from = facts.interfaces.name(use.path.hops[first].port);
       const { edge: number } = use.path.hops[hop];
       const edge = number < 0 ? null : facts.tunnels.edge(number);
       const dst = finalDestination(facts, direction, use);
       const { point } = facts.captures[source];
-      const why = reason(facts, direction, use, from);
+      const arrival = droppedOnArrival(facts, direction, use);
+      const contrast = edge === null ? facts.passing.contrast(source, dst, uses) : [];
+      const only = filtered(contrast);
+      const why =
+        only !== null
+          ? filter(facts, source, point, dst, only)
+          : arrival !== null
+            ? back(facts, source, direction.from, arrival)
+            : reason(facts, direction, use, from);
+      const what = only === null ? '' : ` ${only.lostValues.join(', ')}`;
       say({
         verdict: 'fail',
         absence: true,
-        confidence: facts.node(source) === null ? 'medium' : 'high',
-        key: `${point} ${from} ${dst}`,
-        title: `Packets to ${dst} come into ${point} on ${from} and never leave it`,
-        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${facts.named(dst)} came in on ${from}; no copy went out by any interface, and nothing shows that they arrived.`,
+        confidence: facts.node(source) === null || (arrival !== null && !arrival.strict) ? 'medium' : 'high',
+        key: `${point} ${from} ${dst}${what}`,
+        title:
+          arrival === null
+            ? `Packets to ${dst}${what} come into ${point} on ${from} and never leave it`
+            : `${point} drops packets to its own address ${dst}${what} that come in on ${from}`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${facts.named(dst)}${what} came in on ${from}; ${
+          arrival === null
+            ? 'no copy went out by any interface, and nothing shows that they arrived.'
+            : 'no answer, refusal or error left by any interface.'
+        }`,
         cause: why.cause,
+        hint: why.hint,
         commands: why.command === null ? [] : [why.command],
+        contrast: contrast.slice(0, 2).map(sentenceOf),
+        phases: phasesOf(direction),
         subject: {
           src: String(edge?.src ?? direction.from),
           dst: String(dst),
@@ -94,34 +118,101 @@ export default rule({
   },
 });
 
+interface Why {
+  readonly cause: string;
+  readonly command: string | null;
+  readonly hint?: string;
+}
+
+/**
+ * Packets for the node itself, of which not even a refusal came: by its own routes it does not accept them from there. Null where an
+ * answer could have left unseen, or something shows that they were taken.
+ */
+function droppedOnArrival(facts: Facts, direction: Direction, use: PathUse): ReversePath | null {
+  const { source, first, onlyIn } = facts.paths.lastNode(use);
+  const dst = finalDestination(facts, direction, use);
+  if (!onlyIn || use.translatedUid >= 0 || use.count < LEAST_DROPPED || !facts.ownership.isOwn(source, dst)) return null;
+  if (dst.isMulticast || dst.isLoopback || dst.isLinkLocal || facts.node(source) === null) return null;
+  if (facts.delivery.of(direction) !== false || direction.other.packets > 0 || facts.causes.of(direction.conversation) !== null)
+    return null;
+  const { edge, port } = use.path.hops[first];
+  const path = reversePath(facts, source, edge < 0 ? direction.from : facts.tunnels.edge(edge).src, port);
+  if (path === null) return null;
+  const seen = facts.captures[source].everyInterface || facts.interfaces.at(source).some(({ name }) => name === path.dev);
+  return seen ? path : null;
+}
+
+/** One packet may have been answered when the capture had ended. */
+const LEAST_DROPPED = 2;
+
+const back = (facts: Facts, source: number, src: Ip, { text, strict }: ReversePath): Why => ({
+  cause: text,
+  command: facts.topology?.repair(facts.node(source) as string, src) ?? null,
+  hint: `${strict ? 'L' : 'See whether rp_filter is 1 (sysctl net.ipv4.conf.all.rp_filter) and the counter rises (nstat -az TcpExtIPReversePathFilter). Then l'}et answers leave by the interface that the packets come in by (ip rule from the address, with a table of its own), or set rp_filter to 2 (loose).`,
+});
+
+/** What only a filter can tell apart: the port or the protocol of what is lost. Null where nothing of the kind separates it. */
+function filtered(contrast: readonly Contrast[]): Contrast | null {
+  const [first] = contrast;
+  const tells = first?.attribute === 'service' || first?.attribute === 'protocol';
+  return tells && first.lostValues.length <= MOST_NAMED ? first : null;
+}
+
+/** More than so many ports or protocols are no one's filter, and no title. */
+const MOST_NAMED = 3;
+
+function filter(facts: Facts, source: number, point: string, dst: Ip, { lostValues }: Contrast): Why {
+  const node = facts.node(source);
+  const ports = lostValues.flatMap((value) => /port (\d+)/.exec(String(value))?.[1] ?? []);
+  const listed =
+    node === null
+      ? undefined
+      : facts.topology?.node(node)?.firewall.find((line) => ports.some((port) => new RegExp(`port ${port}\\b`).test(line)));
+  return {
+    cause: `A filter on ${point} drops ${lostValues.join(', ')} to ${dst}: other packets to the same address pass, so it is no route and no reverse-path filter.${listed === undefined ? '' : ` Its rules have "${listed.trim()}".`}`,
+    command: null,
+    hint: `Look at the rules of ${point} (nft list ruleset, iptables -vnL FORWARD: which counter rises?) and at network policies (cilium monitor --type drop, where Cilium forwards).`,
+  };
+}
+
+function sentenceOf({ attribute, lostValues, deliveredValues, lost, delivered, exceptions }: Contrast): string {
+  const list = (values: readonly (string | number)[]): string =>
+    `${values.slice(0, MOST_NAMED).join(', ')}${values.length > MOST_NAMED ? ` and ${values.length - MOST_NAMED} more` : ''}`;
+  const what = attribute === 'source' ? 'from ' : attribute === 'interface' ? 'that come in on ' : '';
+  const almost = exceptions === 0 ? '' : ` (all but ${exceptions})`;
+  return `Lost: ${what}${list(lostValues)} (${lost} packets). To the same address pass: ${what}${list(deliveredValues)} (${delivered} packets)${almost}.`;
+}
+
+/** When it went well and when it did not, where there was both. */
+function phasesOf(direction: Direction): Draft['phases'] {
+  const { phases } = direction;
+  return phases.some(({ outcome }) => outcome === 'answered') ? phases : undefined;
+}
+
 /** What the node's own routes say about it. */
-function reason(
-  facts: Facts,
-  direction: Direction,
-  use: PathUse,
-  from: string,
-): { readonly cause: string; readonly command: string | null } {
-  const node = facts.node(facts.paths.lastNode(use).source);
+function reason(facts: Facts, direction: Direction, use: PathUse, from: string): Why {
+  const { source, first, hop } = facts.paths.lastNode(use);
+  const node = facts.node(source);
   const { topology } = facts;
-  if (node === null || topology === null || !topology.node(node)?.routesKnown) return { cause: '', command: null };
+  if (node === null || topology === null || !topology.node(node)?.routesKnown) return NOT_KNOWN;
   const dst = finalDestination(facts, direction, use);
   const route = topology.route(node, dst);
   if (route === null) return { cause: `${node} has no route for ${dst}.`, command: topology.repair(node, dst) };
   if (route.nexthops.length === 0)
     return { cause: `${node} has a ${route.kind} route for ${route.prefix}.`, command: topology.repair(node, dst) };
-  // Reverse-path filtering drops what comes from where the way back does not lead (RFC 3704 section 2.2).
-  const { edge } = use.path.hops[facts.paths.lastNode(use).hop];
+  const { edge } = use.path.hops[hop];
   const src = edge < 0 ? direction.from : facts.tunnels.edge(edge).src;
-  const back = topology.route(node, src);
-  if (back?.dev != null && !facts.interfaces.sameLink(node, back.dev, from))
-    return {
-      cause: `The way back to ${src} is by ${back.dev} (route ${back.prefix}) and not by ${from}, where the packets come in: reverse-path filtering (rp_filter) drops them.`,
-      command: topology.repair(node, src),
-    };
-  if (!facts.crossings.forwards(facts.paths.lastNode(use).source))
+  const path = reversePath(facts, source, src, use.path.hops[first].port);
+  if (path !== null) return { ...back(facts, source, src, path), hint: undefined };
+  const forwards = topology.forwards(node, dst.family);
+  const { dev } = route;
+  const leadsOn = dev !== null && !facts.interfaces.sameLink(node, dev, from);
+  if (forwards === false || (forwards === null && leadsOn && !facts.crossings.forwards(source)))
     return {
       cause: `${node} passes nothing on at all in this capture, though its route ${route.prefix} leads on by ${route.dev}.`,
       command: `sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
     };
-  return { cause: '', command: null };
+  return NOT_KNOWN;
 }
+
+const NOT_KNOWN: Why = { cause: '', command: null };

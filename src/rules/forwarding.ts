@@ -15,6 +15,21 @@ export function finalDestination(facts: Facts, direction: Direction, use: PathUs
   return edge < 0 ? direction.to : facts.tunnels.edge(edge).dst;
 }
 
+/**
+ * Packets of this path got no answer in their time, though other packets of the direction did: while they were sent, something was
+ * wrong. One or two are lost on any network.
+ */
+export function wasLost(direction: Direction, use: PathUse): boolean {
+  if (use.answered > 0 || use.lost < LEAST_LOST) return false;
+  return direction.phases.some(
+    ({ outcome, count, fromNs, toNs }) => outcome === 'lost' && count >= LEAST_LOST && toNs - fromNs >= OUTAGE_NS,
+  );
+}
+
+const LEAST_LOST = 3;
+/** What is lost for less is made good by the first retry (RFC 6298 section 2). */
+const OUTAGE_NS = 1e9;
+
 /** Came in, should have gone out, would have been seen going out, and was not. */
 export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boolean {
   const { source, hop: last, onlyIn } = facts.paths.lastNode(use);
@@ -27,7 +42,10 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   const node = facts.node(source);
   const route = node === null ? null : (facts.topology?.route(node, dst) ?? null);
   // Its own table says that it drops them (blackhole, unreachable, prohibit), whatever else it forwards.
-  if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return facts.delivery.of(direction) === false;
+  const delivered = facts.delivery.of(direction);
+  const isLost = delivered === false || (delivered === true && wasLost(direction, use));
+  if (delivered === true && !isLost) return false;
+  if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return isLost;
   if (!facts.crossings.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port))
     return false;
   const home = [...facts.ownership.livesBehind(source, dst).ports.keys()];
@@ -45,11 +63,12 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   if (!remote && home.length > 0 && !home.some((port) => facts.crossings.forwardsBy(port) || facts.neighbours.answersOn(port)))
     return false;
   if (local && home.length === 0) return false;
-  const delivered = facts.delivery.of(direction);
-  return (
-    delivered === false ||
-    (delivered === null && (home.length > 0 ? facts.ownership.livesBehind(source, dst).exact : route !== null))
-  );
+  // Where packets are known to arrive unseen, that one was not seen going out proves nothing.
+  if (delivered === null && !remote && facts.passing.hands(source)) {
+    const shown = home.some((port) => facts.crossings.forwardsBy(port));
+    if (!shown) return false;
+  }
+  return isLost || (delivered === null && (home.length > 0 ? facts.ownership.livesBehind(source, dst).exact : route !== null));
 }
 
 /**

@@ -6,7 +6,10 @@ import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
 import { guessedNetwork } from '../facts/networks.js';
+import type { Passing } from '../facts/passing.js';
 import { ODD } from '../flows/tracker.js';
+import type { Ip } from '../topology/ip.js';
+import type { PathMtu } from '../topology/walk.js';
 import type { Confidence } from './finding.js';
 import page from './mtu-blackhole.md';
 import { type EvidenceDraft, entry, type Option, rule, seconds } from './rule.js';
@@ -21,9 +24,20 @@ interface Hole {
   /** Times one of them was sent again. */
   readonly again: number;
   /** Where they vanish, as far as it is seen. */
-  readonly where: { readonly point: string; readonly port: string; readonly text: string } | null;
+  readonly where: Place | null;
   readonly proof: string;
   readonly evidence: readonly EvidenceDraft[];
+}
+
+interface Place {
+  readonly point: string;
+  readonly port: string;
+  readonly text: string;
+  readonly source: number;
+  /** Tunnel edge that they are in, or -1. */
+  readonly edge: number;
+  /** Longest packet that gets past it; 0: not known. */
+  readonly passes: number;
 }
 
 const RANK = { high: 2, medium: 1, low: 0 } as const;
@@ -51,6 +65,8 @@ export default rule({
     const works = new Working(facts);
     for (const direction of facts.directions()) {
       if (facts.causes.of(direction.conversation) !== null) continue;
+      // The same packets before and behind a translation are one black hole, told where they are large.
+      if (direction.conversation.isTcp && isOtherHalf(facts, direction, again, large)) continue;
       const hole = direction.conversation.isTcp
         ? (resent(facts, direction, large, again, works) ?? missing(facts, direction, large, within))
         : unansweredPing(facts, direction, large, within, pings);
@@ -63,6 +79,7 @@ export default rule({
       const src = direction.from;
       const dst = direction.to;
       const size = holes[0].size;
+      const narrow = narrowLink(facts, holes[0]);
       const total = holes.reduce((sum, hole) => sum + hole.again, 0);
       say({
         verdict: 'fail',
@@ -70,8 +87,11 @@ export default rule({
         confidence,
         key,
         title: `Packets of ${size} bytes from ${src} to ${dst} vanish${where === null ? '' : ` at ${where.point}`}, small ones pass`,
-        message: `${facts.named(src)} sends packets of ${size} bytes to ${facts.named(dst)}${total > 0 ? ` and repeats them (${total} times)` : ''}; ${[where === null ? 'they never arrive' : where.text, proof, passes > 0 ? `Packets up to ${passes} bytes pass` : '', 'No ICMP error about their size was seen'].filter((part) => part !== '').join('. ')}.`,
-        cause: `A link between ${src} and ${dst} takes less than ${size} bytes, and the sender is not told (a path MTU black hole).`,
+        message: `${facts.named(src)} sends packets of ${size} bytes to ${facts.named(dst)}${total > 0 ? ` and repeats them (${total} times)` : ''}; ${[where === null ? 'they never arrive' : where.text, proof, passes > 0 ? `Packets up to ${passes} bytes pass` : '', taught(facts, direction)].filter((part) => part !== '').join('. ')}.`,
+        cause:
+          narrow === null
+            ? `A link between ${src} and ${dst} takes less than ${size} bytes, and the sender is not told (a path MTU black hole).`
+            : `${narrow.text}, less than ${size} bytes, and the sender is not told (a path MTU black hole).`,
         commands: [`tracepath -n ${dst}`, `ping -M do -c 3 -s ${size - (dst.family === 6 ? 48 : 28)} ${dst}`],
         subject: {
           src: String(src),
@@ -90,6 +110,15 @@ export default rule({
   },
 });
 
+/** Of a translated pair the half behind the translation, while it is the half before that repeats its packets. */
+function isOtherHalf(facts: Facts, direction: Direction, again: number, large: number): boolean {
+  if (direction.stuckCount >= again && direction.stuckLength >= large) return false;
+  return facts.translation.of(direction.conversation).some((other) => {
+    const half = other.directions[direction.isReply ? 1 : 0];
+    return half.stuckCount >= again && half.stuckLength >= large;
+  });
+}
+
 /** Where a packet comes from and goes to: what shares both most likely shares the path. */
 const networks = (direction: Direction): string => `${guessedNetwork(direction.from)} ${guessedNetwork(direction.to)}`;
 
@@ -107,7 +136,8 @@ function lostToo(facts: Facts, large: number, groups: ReadonlyMap<string, readon
 
 /** The sender's side: one full segment again and again, and the receiver never takes it. */
 function resent(facts: Facts, direction: Direction, large: number, again: number, works: Working): Hole | null {
-  const length = direction.stuckLength;
+  const header = Math.min(Math.max(direction.longest - direction.longestSegment, 40), 120);
+  const length = facts.sizes.onLink(direction, direction.stuckLength + header) - header;
   if (direction.stuckCount < again || length < large || direction.acknowledged((direction.stuckSeq + 1) >>> 0)) return null;
   // The connection stands; a full receiver is no lost packet; what was acknowledged before at this size fits.
   const stands = direction.other.sent(FLAG.ack);
@@ -115,8 +145,7 @@ function resent(facts: Facts, direction: Direction, large: number, again: number
   if (!stands || direction.other.zeroSinceNs > 0 || passed >= length) return null;
   // A server that repeats its SYN-ACK unasked does not even get the small packet that acknowledges it.
   if (!direction.isReply && direction.other.syns > direction.syns) return null;
-  const header = direction.longest - direction.longestSegment;
-  const size = length + Math.min(Math.max(header, 40), 120);
+  const size = length + header;
   const marks = direction.oddities(ODD.retransmission);
   const evidence = marks.slice(0, 3).map((mark) => ({ mark, field: 'tcp.len', note: `${size} bytes, sent again` }));
   const common = { direction, size, again: direction.stuckCount, evidence };
@@ -223,11 +252,7 @@ function answeredPings(facts: Facts): Map<string, number> {
 }
 
 /** A node where the large packets of one direction come in and do not go out, though others do. */
-function vanishing(
-  facts: Facts,
-  direction: Direction,
-  size: number,
-): (NonNullable<Hole['where']> & { readonly passes: number }) | null {
+function vanishing(facts: Facts, direction: Direction, size: number): Place | null {
   const uses = direction.paths;
   for (const stop of uses) {
     const { hops } = stop.path;
@@ -247,7 +272,13 @@ function vanishing(
         use.path.hops.length > hops.length &&
         use.hops.some((hop, h) => hop.source === source && facts.paths.directionAt(use, h) === DIRECTION.out),
     );
-    if (leaving.length === 0 || leaving.some((use) => use.longest >= stop.longest)) continue;
+    const lengths = leaving.map((use) => use.longest);
+    // Where all of one conversation are large, others between the two show what gets past.
+    if (lengths.length === 0 && last.edge < 0)
+      for (const other of facts.passing.to(source, direction.to))
+        if (other.passes && other.use !== stop && other.direction.from.equals(direction.from))
+          lengths.push(passedLength(facts, other));
+    if (lengths.length === 0 || lengths.some((length) => length >= Math.min(stop.longest, size))) continue;
     const { point } = facts.captures[source];
     const port = facts.interfaces.name(last.port);
     return {
@@ -256,10 +287,50 @@ function vanishing(
       text: inside
         ? `they go into ${port} on ${point} and are not seen on the wire`
         : `they come into ${point} on ${port} and do not leave it`,
-      passes: Math.max(...leaving.map((use) => use.longest)),
+      source,
+      edge: last.edge,
+      passes: Math.max(...lengths),
     };
   }
   return null;
+}
+
+/** Longest packet of these that got past the node: of translated ones their other half tells it. */
+function passedLength(facts: Facts, { direction, use }: Passing): number {
+  const other = use.translatedUid < 0 ? null : facts.conversation(use.translatedUid);
+  return other === null ? use.longest : other.directions[direction.isReply ? 1 : 0].longest;
+}
+
+/** The link that takes less, by the MTUs that the topology has: from where they vanish, else from the sender. */
+function narrowLink(facts: Facts, { direction, size, where }: Hole): { readonly text: string; readonly mtu: number } | null {
+  const { topology, ownership, tunnels } = facts;
+  if (topology === null) return null;
+  const edge = where === null || where.edge < 0 ? null : tunnels.edge(where.edge);
+  const start = (where === null ? null : facts.node(where.source)) ?? ownership.nodeAt(edge?.src ?? direction.from);
+  if (start === null) return null;
+  const { least, at } = leastMtu(facts, start, edge?.dst ?? direction.to, edge?.src ?? direction.from);
+  if (least === null || at === null || least >= size + (edge?.overhead ?? 0)) return null;
+  const inner =
+    edge === null ? '' : `, so ${edge.kind === 'vxlan' ? 'VXLAN' : edge.kind} packets of ${least - edge.overhead} inside`;
+  return { mtu: least - (edge?.overhead ?? 0), text: `${at.dev} on ${at.node} has an MTU of ${least}${inner}` };
+}
+
+/** The least MTU from a node on: over all nodes whose routes are known, and by its own exit also where nobody is known behind it. */
+function leastMtu({ topology }: Facts, node: string, dst: Ip, src: Ip): Pick<PathMtu, 'least' | 'at'> {
+  if (topology === null) return { least: null, at: null };
+  const path = topology.mtuAlong(node, dst, src);
+  const { route } = topology.routeDecision(node, dst, { src });
+  const dev = route?.dev ?? null;
+  const own = dev === null ? null : (route?.mtu ?? topology.interfaceByName(node, dev)?.mtu ?? null);
+  return dev === null || own === null || (path.least !== null && path.least <= own) ? path : { least: own, at: { node, dev } };
+}
+
+/** What an ICMP error taught the sender before, where what it sends since then is lost too. */
+function taught(facts: Facts, direction: Direction): string {
+  const found = facts.sizes.tooBig().find((one) => one.directions.includes(direction) && facts.sizes.adapts(one, direction));
+  return found === undefined
+    ? 'No ICMP error about their size was seen'
+    : `An ICMP error from ${found.error.from} has taught the sender ${found.limit} bytes, and it keeps to that; of these packets no error was seen`;
 }
 
 /** Which hosts get through to which, with packets of what size: asked for few conversations, so made when first asked. */

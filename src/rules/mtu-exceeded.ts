@@ -46,7 +46,7 @@ function report(facts: Facts, key: string, group: readonly TooBig[], within: num
   const stuckIn = group.find((x) => x.directions.some((direction) => facts.sizes.isStuck(x, direction)));
   const stuck = group.flatMap((x) => x.directions.filter((direction) => facts.sizes.isStuck(x, direction)));
   const count = group.reduce((sum, x) => sum + x.error.count, 0);
-  const size = Math.max(...group.map((x) => x.error.quotedLength));
+  const size = Math.max(...group.map((x) => x.size));
   const started = Math.min(...group.map((x) => x.error.firstNs));
   const open = stuck.length > 0 && facts.nowNs - started < within;
   const dst = goal(stuckIn ?? group[0]);

@@ -51,7 +51,7 @@ export default rule({
       group.again += direction.retransmissions;
       group.segments += direction.dataSegments;
       group.longest = Math.max(group.longest, direction.longestRetransmitted);
-      if (direction.retransmissions >= stalled && direction.unacknowledged > 0) group.stalled++;
+      if (isStalled(direction, stalled)) group.stalled++;
       for (const mark of direction.oddities(ODD.retransmission).slice(0, 2))
         if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.seq_raw', note: 'sent again' });
     }
@@ -83,3 +83,19 @@ export default rule({
     }
   },
 });
+
+/**
+ * Data that was sent again by the retransmission timer and never acknowledged to its end: proof that nothing comes back. What goes to a
+ * peer that has reset the connection is nobody's loss.
+ */
+function isStalled(direction: Direction, stalled: number): boolean {
+  if (direction.unacknowledged === 0 || direction.other.resets > 0) return false;
+  if (direction.retransmissions >= stalled) return true;
+  if (direction.stuckCount < LEAST_RETRIES || direction.acknowledged((direction.stuckSeq + 1) >>> 0)) return false;
+  const marks = direction.oddities(ODD.retransmission);
+  return marks.length >= LEAST_RETRIES && marks[marks.length - 1].timeNs - marks[0].timeNs >= BACKED_OFF_NS;
+}
+
+/** Each retry waits twice as long as the one before (RFC 6298 section 5.5): two of them so far apart are its timer's. */
+const LEAST_RETRIES = 2;
+const BACKED_OFF_NS = 1e9;

@@ -1,6 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { arp, diagnose, echo, ethernet, type IpPacket, icmpError, ipv4, mtuBytes, sll2, tcp, vxlan } from './lab.js';
-import { attempts, FAR, FAR_NODE, healthy, ifmap, NEAR, NODE, POD, passes, ROUTES, SERVER, syn, topology } from './path-lab.js';
+import {
+  attempts,
+  FAR,
+  FAR_NODE,
+  healthy,
+  ifmap,
+  NEAR,
+  NODE,
+  POD,
+  passes,
+  ROUTES,
+  SERVER,
+  syn,
+  topology,
+  UPLINK,
+} from './path-lab.js';
 
 const only = ['forward-missing'];
 
@@ -146,5 +161,122 @@ describe('forward-missing', () => {
     expect(diagnose(attempts(POD, SERVER, NEAR, -1), { ifmap, only })).toEqual([]);
     const wire = attempts(POD, SERVER, NEAR, -1).map((f) => ethernet({ at: f.at }, f.packet));
     expect(diagnose(wire, { ifmap, only })).toEqual([]);
+  });
+
+  describe('names what only a filter can tell apart', () => {
+    const to = (port: number, at: number, src = POD, sport = 40_000 + port): ReturnType<typeof sll2> =>
+      sll2({ if: NEAR, at }, ipv4({ src, dst: SERVER, ttl: 63 }, tcp({ src: sport, dst: port, flags: 'S', seq: 1000 })));
+    const answered = (port: number, at: number) => [
+      ...passes(to(port, at), FAR),
+      ...passes(
+        sll2(
+          { if: FAR, at: at + 0.01 },
+          ipv4({ src: SERVER, dst: POD, ttl: 63 }, tcp({ src: port, dst: 40_000 + port, flags: 'SA', seq: 1, ack: 1001 })),
+        ),
+        NEAR,
+      ),
+    ];
+    const refused = [1, 2, 4].map((at) => to(8080, at));
+
+    it('the port, with what passes', () => {
+      const frames = [...healthy(1, 0), ...answered(80, 0.5), ...answered(443, 0.7), ...refused, ...healthy(2, 6)];
+      for (const known of [{ ifmap }, { topology: topology(...ROUTES) }, { topology: topology(ROUTES[1]) }]) {
+        const [finding] = diagnose(frames, { ...known, only });
+        expect(finding.title).toBe(`Packets to ${SERVER} port 8080 (tcp) come into router on eth1 and never leave it`);
+        expect(finding.cause).toContain('A filter on router drops port 8080 (tcp)');
+        // It knows no ports.
+        expect(finding.cause).not.toContain('rp_filter');
+        expect(finding.contrast).toEqual([
+          `Lost: port 8080 (tcp) (3 packets). To the same address pass: port 80 (tcp), port 443 (tcp) (2 packets).`,
+        ]);
+      }
+    });
+
+    it('nothing where nothing else is known to pass, or all pass', () => {
+      const [finding] = diagnose([...healthy(1, 0), ...refused, ...healthy(2, 6)], { topology: topology(...ROUTES), only });
+      expect(finding.cause).toBe('');
+      expect(finding.contrast).toBeUndefined();
+      const all = [...healthy(1, 0), ...answered(80, 1), ...answered(8080, 2), ...healthy(2, 6)];
+      expect(diagnose(all, { ifmap, only })).toEqual([]);
+    });
+  });
+
+  it('finds packets that were lost between two times, and leaves a short loss alone', () => {
+    const asks = (at: number, isAnswered: boolean) => {
+      const ask = sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER, ttl: 63 }, echo({ id: 5, seq: at + 1 })));
+      if (!isAnswered) return [ask];
+      const answer = ipv4({ src: SERVER, dst: POD, ttl: 63 }, echo({ id: 5, seq: at + 1, reply: true }));
+      return [...passes(ask, FAR), ...passes(sll2({ if: FAR, at: at + 0.01 }, answer), NEAR)];
+    };
+    const times = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const outage = times.flatMap((at) => asks(at, at < 3 || at > 6));
+    const [finding] = diagnose(outage, { ifmap, only });
+    expect(finding).toMatchObject({ verdict: 'fail', count: 4, subject: { interfaceIn: 'eth1' } });
+    expect(finding.phases?.map(({ outcome, count }) => [outcome, count])).toEqual([
+      ['answered', 3],
+      ['lost', 4],
+      ['answered', 3],
+    ]);
+    expect(
+      diagnose(
+        times.flatMap((at) => asks(at, at !== 4)),
+        { ifmap, only },
+      ),
+    ).toEqual([]);
+  });
+
+  it('leaves alone a node that hands packets to its own out of sight', () => {
+    // Each packet is seen once, coming in by the device of the pod that sent it: eBPF redirects it into the other.
+    const other = '172.20.0.97';
+    const frames = [1, 2, 3].flatMap((seq) => [
+      sll2({ if: NEAR, at: seq }, ipv4({ src: POD, dst: other }, echo({ seq }))),
+      sll2({ if: FAR, at: seq + 0.001 }, ipv4({ src: other, dst: POD }, echo({ seq, reply: true }))),
+      ...[NEAR, FAR].flatMap((port) => [
+        sll2(
+          { if: port, dir: 'in', at: seq + 0.2 },
+          arp({ sender: port === NEAR ? POD : other, senderMac: '02:00:00:00:00:0a', target: '172.20.0.1' }),
+        ),
+        sll2(
+          { if: port, dir: 'out', at: seq + 0.201 },
+          arp({ op: 'reply', sender: '172.20.0.1', senderMac: '02:00:00:00:00:02', target: port === NEAR ? POD : other }),
+        ),
+      ]),
+    ]);
+    expect(diagnose(frames, { ifmap, only })).toEqual([]);
+  });
+
+  describe('packets for the node itself', () => {
+    const own = (at: number, dir: 'in' | 'out' = 'in') =>
+      dir === 'in'
+        ? sll2(
+            { if: NEAR, at },
+            ipv4({ src: '203.0.113.1', dst: '192.168.10.200' }, tcp({ src: 999, dst: 25, flags: 'S', seq: 1 })),
+          )
+        : sll2(
+            { if: UPLINK, dir, at },
+            ipv4({ src: '192.168.10.200', dst: '203.0.113.1' }, tcp({ src: 25, dst: 999, flags: 'SA', seq: 1, ack: 2 })),
+          );
+    const asked = [0, 1, 3].map((at) => own(at));
+    const strict = (value: number) => {
+      const known = topology(...ROUTES);
+      const settings = { 'net.ipv4.conf.all.rp_filter': String(value), 'net.ipv4.conf.eth1.rp_filter': String(value) };
+      return { ...known, nodes: { ...known.nodes, router: { ...known.nodes.router, sysctls: settings } } };
+    };
+
+    it('are dropped where the way back is by another interface', () => {
+      const [finding] = diagnose(asked, { topology: topology(...ROUTES), only });
+      expect(finding).toMatchObject({ verdict: 'fail', confidence: 'medium', count: 3 });
+      expect(finding.cause).toContain('The way back to 203.0.113.1 is by eth0 (route default) and not by eth1');
+      expect(finding.cause).toContain('rp_filter');
+      expect(diagnose(asked, { topology: strict(1), only })[0]).toMatchObject({ confidence: 'high' });
+    });
+
+    it('are left alone where the filter is loose or off, they are answered, or the way back is right', () => {
+      for (const value of [0, 2]) expect(diagnose(asked, { topology: strict(value), only })).toEqual([]);
+      expect(diagnose([own(0), own(0.001, 'out')], { topology: topology(...ROUTES), only })).toEqual([]);
+      const right = topology(...ROUTES, '203.0.113.0/24 via 192.168.10.1 dev eth1');
+      expect(diagnose(asked, { topology: right, only })).toEqual([]);
+      expect(diagnose(asked, { ifmap, only })).toEqual([]);
+    });
   });
 });

@@ -191,6 +191,59 @@ describe('mtu-blackhole', () => {
     expect(find('mtu-blackhole', [...handshake(), ...refused, ...later()])).toBeUndefined();
   });
 
+  it('follows the first segment that is missing, where the last one was probed before it', () => {
+    const probe = stops(0.05, segment(1461, 1104));
+    const frames = [...handshake(), stops(0.03, segment(1, 2564)), probe, ...resends, ...later()];
+    expect(find('mtu-blackhole', oneSide(frames))?.title).toContain('Packets of 1500 bytes');
+  });
+
+  it('is told with the size on the link, and beside an error that the sender goes by', () => {
+    // The host merges five segments; its own node says 1400, and the sender keeps to it: that is path MTU discovery at work.
+    const merged = segment(1, 7250);
+    const frames = [
+      ...handshake(),
+      stops(0.1, merged),
+      tooBig(0.101, merged, 1400),
+      ...[0.2, 0.6, 1.4, 3].map((at) => stops(at, segment(1, 1348))),
+      ...later(),
+    ];
+    const findings = diagnose(oneSide(frames));
+    expect(findings[0]).toMatchObject({ rule: 'mtu-blackhole', severity: 'error' });
+    expect(findings[0].title).toContain('Packets of 1388 bytes');
+    expect(findings[0].message).toContain('has taught the sender 1400 bytes');
+    const note = findings.find((f) => f.rule === 'mtu-exceeded');
+    expect(note?.severity).toBe('info');
+    expect(note?.title).toContain('Packets of 1500 bytes');
+  });
+
+  const narrow = (mtu: number) => ({
+    nodes: {
+      router: {
+        interfaces: {
+          eth1: { index: 1, addresses: ['10.1.1.1/24'], mtu: 1500 },
+          eth2: { index: 2, addresses: ['10.1.2.1/24'], mtu },
+        },
+        routes: ['10.1.1.0/24 dev eth1', '10.1.2.0/24 dev eth2'],
+      },
+    },
+  });
+
+  it('names the link by its MTU, where the topology has it', () => {
+    const frames = [...handshake(), ...resends, ...small, ...through(0.3, ack(1)), ...later()].sort(
+      (x, y) => (x.at ?? 0) - (y.at ?? 0),
+    );
+    expect(find('mtu-blackhole', frames, { topology: narrow(1400) })?.cause).toContain('eth2 on router has an MTU of 1400');
+    expect(find('mtu-blackhole', frames, { topology: narrow(1500) })?.cause).not.toContain('eth2');
+  });
+
+  it('names the place where all packets of one size end, and others of the same hosts pass', () => {
+    const pings = [1, 2, 3].map((seq) => stops(seq, up(echo({ id: 5, seq, data: 1464 }))));
+    const f = find('mtu-blackhole', [...later(0), ...pings, ...later(8)], { topology: narrow(1400) });
+    expect(f?.title).toContain('vanish at router');
+    expect(f?.message).toContain('do not leave it');
+    expect(f?.cause).toContain('eth2 on router has an MTU of 1400');
+  });
+
   it('leaves alone segments that the sending host merges and the receiver acknowledges', () => {
     const frames = [...handshake(), ...through(0.1, segment(1, 14_480)), ...through(0.2, ack(14_481)), ...later()];
     expect(diagnose(frames).filter((f) => f.severity !== 'info')).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+import { diagnose, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 
 const only = ['tcp-reset'];
 const CLIENT = '10.1.1.10';
@@ -27,6 +27,32 @@ describe('tcp-reset', () => {
     );
     // Some hosts start resets at 255.
     expect(diagnose([...open, server('R', 5001, 253)], { only })[0].cause).not.toContain('time to live');
+  });
+
+  it('names the node that made the reset itself', () => {
+    const passing = open.flatMap((frame) => [{ ...frame, dir: 'in' as const }, forward(frame, { if: frame.if === 2 ? 3 : 2 })]);
+    const reset = { ...server('R', 5001, 64), if: 2, dir: 'out' as const };
+    const [finding] = diagnose([...passing, reset], { only });
+    expect(finding.title).toBe('router itself resets an open connection to 10.1.2.20 port 80');
+    expect(finding.cause).toContain('never came in');
+    expect(finding.cause).toContain('Its TTL is 64, theirs is 62.');
+    expect(finding.hint).toContain('rules of router');
+    // One that came in was made beyond the node.
+    const own = { ...server('R', 5001), dir: 'in' as const };
+    expect(diagnose([...passing, own, forward(own, { if: 2 })], { only })[0].title).toContain('10.1.2.20 port 80 resets');
+  });
+
+  it('folds under a receive window that was shut for long', () => {
+    const shut = sll2(
+      { if: 3, at: 1 },
+      ipv4({ src: SERVER, dst: CLIENT, ttl: 62 }, tcp({ src: 80, dst: 40_000, seq: 5001, ack: 1051, window: 0 })),
+    );
+    const late = { ...server('R', 5001), at: 7 };
+    const findings = diagnose([...open, shut, late]);
+    expect(findings.map((f) => [f.rule, f.foldedUnder === null])).toEqual([
+      ['tcp-zero-window', true],
+      ['tcp-reset', false],
+    ]);
   });
 
   it('leaves alone what sweeps up behind a close, and a client that gives up', () => {

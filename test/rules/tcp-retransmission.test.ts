@@ -17,6 +17,22 @@ describe('tcp-retransmission', () => {
     expect(finding).toMatchObject({ verdict: 'fail', title: 'Data from 10.1.1.10 to 10.1.2.20 is never acknowledged', count: 3 });
   });
 
+  it('takes two retries by the timer for proof, and two at once for none', () => {
+    const end = sll2({ if: 2, at: 30 }, ipv4({ src: '10.9.9.9', dst: '10.9.9.8' }, tcp({ src: 1, dst: 2, seq: 1 })));
+    const retried = [send(0, 1000), acked(0.01, 1100), ...[1, 6.5, 17.6].map((at) => send(at, 1100)), end];
+    expect(diagnose(retried, { only })[0].title).toContain('is never acknowledged');
+    const probed = [send(0, 1000), acked(0.01, 1100), ...[1, 1.2, 1.4].map((at) => send(at, 1100)), end];
+    expect(diagnose(probed, { only })).toEqual([]);
+  });
+
+  it('leaves alone what goes to a peer that has reset the connection', () => {
+    const reset = sll2(
+      { if: 3, at: 0.5 },
+      ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: 40_000, flags: 'R', seq: 5001 })),
+    );
+    expect(diagnose([...stuck.slice(0, 2), reset, ...stuck.slice(2)], { only })).toEqual([]);
+  });
+
   it('finds a share of losses that hurts', () => {
     const frames: TestFrame[] = [];
     for (let i = 0; i < 200; i++) {

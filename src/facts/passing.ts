@@ -1,0 +1,134 @@
+// What reaches an address through a node, and what ends there: the two sides of a contrast.
+import { PROTO } from '../flows/packet.js';
+import type { PathUse } from '../flows/uses.js';
+import type { Ip } from '../topology/ip.js';
+import { type Contrast, contrasts, type Sample } from './contrast.js';
+import type { Direction } from './conversation.js';
+import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
+
+/** Packets that came into a node, and whether they got on from there. */
+export interface Passing {
+  readonly direction: Direction;
+  readonly use: PathUse;
+  /** Port by which they came in. */
+  readonly entry: number;
+  readonly passes: boolean;
+}
+
+/** What separates lost from passing packets to one address, the narrowest first: a filter looks at these, a route at none. */
+const LOOKED_AT = ['service', 'protocol', 'interface', 'source'] as const;
+
+export class PassingThrough {
+  constructor(private readonly facts: Facts) {}
+
+  /** Everything to this address (of a tunnel: of its other end) that came into the node. */
+  to(source: number, dst: Ip): readonly Passing[] {
+    return this.all().get(`${source} ${dst}`) ?? NOTHING;
+  }
+
+  /** Packets from this address that came in by this port got on: neither its route nor a reverse-path filter is in their way. */
+  acceptsFrom(source: number, src: Ip, entry: number): boolean {
+    return this.accepted().has(`${source} ${entry} ${src}`);
+  }
+
+  /**
+   * What the lost among the packets to `dst` have in common that those which pass have not, the narrowest first; empty where
+   * nothing separates them. `lost`: the paths that are known to end at the node.
+   */
+  contrast(source: number, dst: Ip, lost: ReadonlySet<PathUse>): readonly Contrast[] {
+    const samples: Sample[] = [];
+    for (const { direction, use, entry, passes } of this.to(source, dst))
+      if (passes || lost.has(use))
+        samples.push({
+          lost: !passes,
+          count: use.count,
+          attributes: {
+            service: serviceOf(direction),
+            protocol: direction.conversation.protoName,
+            interface: this.facts.interfaces.name(entry),
+            source: String(direction.from),
+          },
+        });
+    return contrasts(samples, LOOKED_AT);
+  }
+
+  /**
+   * The node hands packets to some of its own in a way that no interface shows (a redirect by eBPF): they arrive, as their answers
+   * prove, and were never seen going out.
+   */
+  hands(source: number): boolean {
+    return this.hidden().has(source);
+  }
+
+  private readonly hidden = lazy(() => {
+    const found = new Set<number>();
+    const { paths, delivery, ownership, crossings } = this.facts;
+    for (const direction of this.facts.directions()) {
+      if (delivery.of(direction) !== true) continue;
+      for (const use of direction.paths) {
+        const { source, onlyIn } = paths.lastNode(use);
+        if (!onlyIn || use.translatedUid >= 0 || use.answered === 0 || ownership.isOwn(source, direction.to)) continue;
+        const home = ownership.livesBehind(source, direction.to);
+        if (home.exact && ![...home.ports.keys()].some((port) => crossings.forwardsBy(port))) found.add(source);
+      }
+    }
+    return found;
+  });
+
+  private readonly all = lazy(() => {
+    const found = new Map<string, Passing[]>();
+    const add = (source: number, dst: Ip, one: Passing): void => {
+      const key = `${source} ${dst}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, [one]);
+      else known.push(one);
+    };
+    const { paths, crossings, tunnels } = this.facts;
+    for (const direction of this.facts.directions()) {
+      for (const x of crossings.of(direction)) {
+        const entry = crossings.entryPort(x);
+        if (entry !== null) add(x.source, x.dst, { direction, use: x.use, entry, passes: true });
+      }
+      for (const use of direction.paths) {
+        const { source, first, hop, onlyIn } = paths.lastNode(use);
+        if (!onlyIn) continue;
+        const { edge } = use.path.hops[hop];
+        const dst = edge < 0 ? direction.to : tunnels.edge(edge).dst;
+        // What was answered, or left in another form, got on out of sight.
+        const passes = use.translatedUid >= 0 || use.answered > 0;
+        add(source, dst, { direction, use, entry: use.path.hops[first].port, passes });
+      }
+    }
+    return found;
+  });
+
+  private readonly accepted = lazy(() => {
+    const found = new Set<string>();
+    const { crossings, paths, ownership } = this.facts;
+    for (const direction of this.facts.directions()) {
+      for (const x of crossings.of(direction)) {
+        const entry = crossings.entryPort(x);
+        if (entry !== null) found.add(`${x.source} ${entry} ${x.src}`);
+      }
+      for (const use of direction.paths) {
+        const { source, first, onlyIn } = paths.lastNode(use);
+        if (onlyIn && (use.answered > 0 || (direction.other.packets > 0 && ownership.isOwn(source, direction.to))))
+          found.add(`${source} ${use.path.hops[first].port} ${direction.from}`);
+      }
+    }
+    return found;
+  });
+}
+
+const NOTHING: readonly Passing[] = [];
+
+/** What a filter that knows ports sees of a packet: `port 8080 (tcp)`, `answers from port 80 (tcp)`, `ping`. */
+export function serviceOf(direction: Direction): string {
+  const { conversation } = direction;
+  const { proto, protoName } = conversation;
+  if (proto === PROTO.icmp || proto === PROTO.icmpv6) return conversation.isEcho ? 'ping' : protoName;
+  if (proto !== PROTO.tcp && proto !== PROTO.udp) return `protocol ${protoName}`;
+  const port = `port ${conversation.responderPort} (${protoName})`;
+  return direction.isReply ? `answers from ${port}` : port;
+}
