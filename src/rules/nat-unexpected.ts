@@ -1,10 +1,12 @@
 // Translation where none should be, or an answer that missed the translation it needed.
 
-import { FLAG } from '../../dissectors/tcp.js';
-import type { Conversation } from '../facts/conversation.js';
-import { type Crossing, exitPort } from '../facts/crossings.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
+import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
+import { type StrayAnswer, strayAnswers } from '../facts/stray-answers.js';
+import { PROTO } from '../flows/packet.js';
+import { ODD } from '../flows/tracker.js';
 import type { Ip } from '../topology/ip.js';
 import page from './nat-unexpected.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
@@ -19,65 +21,157 @@ export default rule({
   page,
   judge(facts, say) {
     judgeAnswers(facts, say);
+    judgeMixed(facts, say);
     judgeSources(facts, say);
   },
 });
 
-/** A SYN to one address is acknowledged by another one: the answer did not pass the node that had translated the SYN. */
+/** Who asked one address gets the answer from another one. */
 function judgeAnswers(facts: Facts, say: Say): void {
-  const tcp = facts.conversationsThat((conversation) => conversation.isTcp);
-  // Where the SYN is seen translated as well, the client's reset tells that it knows nothing of the connection.
-  const orphans = tcp.filter(
-    (conversation) =>
-      conversation.reply.sent(FLAG.syn) && (!conversation.request.sent(FLAG.syn) || conversation.request.resets > 0),
-  );
-  if (orphans.length === 0) return;
-  const syns = new Map<string, Conversation>();
-  for (const conversation of tcp)
-    if (conversation.request.sent(FLAG.syn) && conversation.reply.packets === 0)
-      syns.set(`${conversation.initiator} ${conversation.initiatorPort} ${conversation.request.nextSeq}`, conversation);
-  const groups = new Map<
-    string,
-    { asked: Conversation; answered: Conversation; about: Set<number>; evidence: EvidenceDraft[]; resets: number }
-  >();
-  for (const answered of orphans) {
-    const asked = syns.get(`${answered.initiator} ${answered.initiatorPort} ${answered.reply.ack}`);
-    if (asked === undefined || asked === answered || facts.causes.of(asked) !== null) continue;
-    const key = `${asked.responder} ${asked.responderPort} ${answered.responder} ${answered.responderPort}`;
-    const group = entry(groups, key, () => ({ asked, answered, about: new Set<number>(), evidence: [], resets: 0 }));
-    group.about.add(asked.uid).add(answered.uid);
-    group.resets += answered.request.resets;
-    if (group.evidence.length < 4)
-      group.evidence.push(
-        { mark: asked.request.first, field: 'tcp.seq_raw', note: `SYN to ${asked.responder}` },
-        { mark: answered.reply.first, field: 'tcp.ack_raw', note: `acknowledged by ${answered.responder}` },
-      );
+  interface Strays {
+    readonly one: StrayAnswer;
+    readonly about: Set<number>;
+    readonly evidence: EvidenceDraft[];
+    resets: number;
+    count: number;
   }
-  for (const [key, { asked, answered, about, evidence, resets }] of groups) {
-    const asker = asked.initiator;
-    const target = asked.responder;
-    const from = answered.responder;
-    const { source } = asked.request.first;
+  const groups = new Map<string, Strays>();
+  for (const one of strayAnswers(facts)) {
+    const { asked, answer } = one;
+    if (facts.causes.of(asked) !== null) continue;
+    const key = `${asked.responder} ${asked.responderPort} ${answer.from} ${answer.fromPort} ${one.translated}`;
+    const group = entry(groups, key, (): Strays => ({ one, about: new Set(), evidence: [], resets: 0, count: 0 }));
+    group.about.add(asked.uid).add(answer.conversation.uid);
+    group.resets += answer.other.resets;
+    group.count++;
+    if (group.evidence.length < 4) {
+      const [question, reply] = FIELDS[asked.isTcp ? 'tcp' : asked.proto === PROTO.udp ? 'udp' : 'icmp'];
+      group.evidence.push(
+        { mark: asked.request.first, field: question, note: `${asked.isTcp ? 'SYN' : 'question'} to ${asked.responder}` },
+        ...(one.translated === 'answer'
+          ? [{ mark: asked.reply.first, field: 'ip.src', note: `${asked.responder} answers` }]
+          : []),
+        { mark: answer.first, field: reply, note: `${asked.isTcp ? 'acknowledged' : 'answered'} by ${answer.from}` },
+      );
+    }
+  }
+  for (const [key, { one, about, evidence, resets, count }] of groups) {
+    const { asked, answer, translated } = one;
+    const [target, from] = [endText(facts, asked.request, true), endText(facts, answer, false)];
+    const source = one.source < 0 ? asked.request.first.source : one.source;
+    const { point } = facts.captures[source];
+    const refusal =
+      resets > 0
+        ? ' The client does not know this connection and resets it.'
+        : one.refused === 'unreachable'
+          ? ' The client refuses it: port unreachable.'
+          : ` The client does not know ${asked.isTcp ? 'this connection' : 'whom this comes from'}.`;
     say({
       verdict: 'fail',
       severity: 'error',
       key,
-      title: `Answers for ${target} port ${asked.responderPort} come from ${from} port ${answered.responderPort}`,
-      message: `${facts.named(asker)} asks ${facts.named(target)} port ${asked.responderPort}, and ${facts.named(from)} port ${answered.responderPort} acknowledges that very SYN. ${resets > 0 ? 'The client does not know this connection and resets it.' : 'The client does not know this connection.'}`,
-      cause: `The request was translated on its way, and the answer took a way that does not lead through the node that translates it back.`,
+      title: `Answers for ${endText(null, asked.request, true)} come from ${endText(null, answer, false)}`,
+      message:
+        translated === 'answer'
+          ? `${facts.named(asked.initiator)} asks ${target}, which answers; ${point} sends the answer on with the source ${from}.${refusal}`
+          : `${facts.named(asked.initiator)} asks ${target}, and ${from} ${asked.isTcp ? 'acknowledges that very SYN' : 'answers'}.${refusal}`,
+      ...CAUSES[translated],
       subject: {
-        src: String(asker),
-        dst: String(target),
-        proto: 'tcp',
-        srcPort: about.size === 2 ? asked.initiatorPort : null,
-        dstPort: asked.responderPort,
-        target: String(from),
-        node: facts.captures[source].point,
+        src: String(asked.initiator),
+        dst: String(asked.responder),
+        proto: asked.protoName,
+        srcPort: count === 1 ? asked.ports.srcPort : null,
+        dstPort: asked.ports.dstPort,
+        target: String(answer.from),
+        node: point,
       },
       evidence,
-      count: about.size / 2,
+      count,
       about,
+      absence: translated === 'unseen' && !asked.isTcp,
     });
+  }
+}
+
+const FIELDS = {
+  tcp: ['tcp.seq_raw', 'tcp.ack_raw'],
+  udp: ['udp.dstport', 'udp.srcport'],
+  icmp: ['ip.dst', 'ip.src'],
+} as const;
+
+const CAUSES = {
+  unseen: {
+    cause:
+      'The request was translated on its way, and the answer took a way that does not lead through the node that translates it back.',
+  },
+  question: {
+    cause: 'The node translates the request, and passes the answer on as it is: it does not translate it back.',
+    hint: 'Translation back needs connection tracking of the request: look for notrack rules, stateless NAT of one direction only, and answers that cross a bridge past the NAT (net.bridge.bridge-nf-call-iptables).',
+  },
+  answer: {
+    cause: 'The request was not translated, the answer is: a masquerading rule takes packets of connections that came in.',
+    hint: 'Answers must leave with the address that was asked: let the masquerading take only connections that begin inside (conntrack does so by itself; BPF programs and stateless rules have to be told).',
+  },
+} as const;
+
+/** `10.96.0.10 port 53`; without a port where there is none. Of the end that a direction goes to, or comes from. */
+function endText(facts: Facts | null, direction: Direction, to: boolean): string {
+  const ip = to ? direction.to : direction.from;
+  const name = facts === null ? String(ip) : facts.named(ip);
+  const { srcPort } = direction.conversation.ports;
+  return srcPort === null ? name : `${name} port ${to ? direction.toPort : direction.fromPort}`;
+}
+
+/**
+ * Of the answers of one connection some are translated back and some are not, and the client resets what it does not know. Connection tracking
+ * takes packets that do not fit a connection for invalid, and does not translate them.
+ */
+function judgeMixed(facts: Facts, say: Say): void {
+  for (const asked of facts.conversations()) {
+    if (!asked.isTcp || asked.request.packets === 0) continue;
+    for (const back of facts.translation.backendsOf(asked)) {
+      const { reply, request } = back;
+      if (request.resets === 0 || facts.causes.of(back) !== null) continue;
+      const translated = reply.paths.reduce((sum, use) => sum + (use.translatedUid < 0 ? 0 : use.count), 0);
+      const bare = facts.crossings.of(reply).filter((x) => x.use.translatedUid < 0 && x.entry >= 0 && x.edge < 0);
+      const count = bare.reduce((sum, x) => sum + x.use.count, 0);
+      if (translated === 0 || count === 0) continue;
+      const [x] = bare;
+      const { point } = facts.captures[x.source];
+      const out = facts.interfaces.name(exitPort(x));
+      say({
+        verdict: 'fail',
+        severity: 'error',
+        key: `mixed ${point} ${asked.responder} ${asked.responderPort} ${back.responder} ${back.responderPort}`,
+        title: `Some answers of ${endText(null, reply, false)} for ${endText(null, asked.request, true)} are not translated back`,
+        message: `${point} translates ${translated} answers of ${facts.named(back.responder)} back to ${facts.named(asked.responder)}; ${count === 1 ? 'one leaves' : `${count} leave`} by ${out} untranslated. ${facts.named(asked.initiator)} knows no connection with ${back.responder} and resets it, which ends the good connection as well.`,
+        cause:
+          'Connection tracking takes a packet that does not fit (an old segment that is sent again, one out of the window) for invalid, and what is invalid is not translated.',
+        hint: 'Drop what is invalid before it is forwarded (iptables -I FORWARD -m conntrack --ctstate INVALID -j DROP), or be liberal about windows on the node that translates.',
+        commands: ['sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1'],
+        subject: {
+          src: String(asked.initiator),
+          dst: String(asked.responder),
+          proto: asked.protoName,
+          ...asked.ports,
+          interfaceOut: out,
+          target: String(back.responder),
+          node: point,
+        },
+        evidence: [
+          ...bare.slice(0, 2).flatMap((one) => [
+            { mark: facts.paths.mark(one.use, one.entry), field: 'ip.src' },
+            { mark: facts.paths.mark(one.use, lastExit(one)), field: 'ip.src', note: 'not translated back' },
+          ]),
+          ...request
+            .oddities(ODD.reset)
+            .slice(0, 2)
+            .map((mark) => ({ mark, field: 'tcp.flags.reset', note: 'reset by the client' })),
+        ],
+        count,
+        about: [asked.uid, back.uid],
+      });
+    }
   }
 }
 

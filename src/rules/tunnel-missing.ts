@@ -45,7 +45,8 @@ export default rule({
     const arriving = new Set<string>();
     for (const direction of facts.directions()) {
       const bare = byTopology(facts, direction, encapsulated) ?? byCapture(facts, direction, encapsulated);
-      if (bare === null) continue;
+      // Resets refuse what came from there; the way that they take is not that of a connection.
+      if (bare === null || (direction.conversation.isTcp && direction.packets === direction.resets)) continue;
       const key = `${bare.node ?? bare.end ?? guessedNetwork(direction.from)} ${bare.network}`;
       if (facts.delivery.of(direction) === true) {
         arriving.add(key);
