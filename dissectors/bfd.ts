@@ -20,7 +20,7 @@ const first = layout('bfd', [
   }),
 ]);
 /** The state is the first two bits of the byte that Wireshark shows as the flags. */
-const state = layout('bfd', [uint('sta', 2, 'Session state', { base: 'hex', values: STATES }), rsv(6)]);
+export const state = layout('bfd', [uint('sta', 2, 'Session state', { base: 'hex', values: STATES }), rsv(6)]);
 export const header = layout('bfd', [
   rsv(8),
   bits('flags', 'Flags', [

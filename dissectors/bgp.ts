@@ -186,7 +186,7 @@ const EXTENDED_LENGTH = 0x10;
 const WELL_KNOWN = 0xffff0000;
 
 /** Offset of the next marker at or behind `from`, or -1. */
-function markerAt(b: Uint8Array, from: number, end: number): number {
+export function markerAt(b: Uint8Array, from: number, end: number): number {
   let ones = 0;
   for (let at = from; at < end; at++) {
     ones = b[at] === 0xff ? ones + 1 : 0;
@@ -430,6 +430,21 @@ function body(out: Sink, b: Uint8Array, type: number, at: number, end: number): 
     emitItems(b, at, end, notification.items, out);
     emitItems(b, at + 1, end, (minorErrors[b[at]] ?? minorErrors[0]).items, out);
   } else if (type === TYPE.routeRefresh) emitItems(b, at, end, refresh.items, out);
+}
+
+/** AS number and hold time in seconds of the OPEN whose body is at `from`; an AS of 4 octets by its capability (RFC 6793 section 3). */
+export function openOf(b: Uint8Array, from: number, end: number): { readonly as: number; readonly holdTime: number } | null {
+  if (from + open.size > end) return null;
+  const holdTime = open.get['open.holdtime'](b, from);
+  let as = open.get['open.myas'](b, from);
+  const stop = Math.min(end, from + open.size + b[from + open.size - 1]);
+  for (let at = from + open.size; at + 2 <= stop; at += 2 + b[at + 1]) {
+    if (b[at] !== CAPABILITY) continue;
+    const last = Math.min(stop, at + 2 + b[at + 1]);
+    for (let c = at + 2; c + 2 <= last; c += 2 + b[c + 1])
+      if (b[c] === CAPABILITY_AS4 && b[c + 1] === 4 && c + 6 <= last) as = u32(b, c + 2);
+  }
+  return { as, holdTime };
 }
 
 export const bgp = dissector({

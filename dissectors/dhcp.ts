@@ -32,7 +32,24 @@ const MAGIC = 0x63825363;
 const ETHERNET = 1;
 const IEEE_802 = 6;
 /** Option codes with a meaning of their own here; RFC 2132, RFC 3046. */
-export const OPTION = { pad: 0, hostname: 12, overload: 52, messageType: 53, parameters: 55, clientId: 61, end: 255 } as const;
+export const OPTION = {
+  pad: 0,
+  mask: 1,
+  router: 3,
+  hostname: 12,
+  requested: 50,
+  overload: 52,
+  messageType: 53,
+  server: 54,
+  parameters: 55,
+  clientId: 61,
+  end: 255,
+} as const;
+/** Values of `dhcp.option.dhcp`, RFC 2132 section 9.6. */
+export const MESSAGE = { discover: 1, offer: 2, request: 3, decline: 4, ack: 5, nak: 6, release: 7, inform: 8 } as const;
+/** Ports of servers and relays, and of clients (RFC 2131 section 4.1). */
+export const SERVER_PORT = 67;
+export const CLIENT_PORT = 68;
 
 const mac = field('dhcp.hw.mac_addr', 'Client MAC address', 'ether');
 const hardware = field('dhcp.hw.addr', 'Client hardware address', 'bytes');
@@ -144,15 +161,25 @@ function options(out: Sink, b: Uint8Array, at: number, end: number, message: num
   }
 }
 
-/** First byte of the value of the option of this type in the message at `at`, or -1. */
-function optionOf(b: Uint8Array, at: number, end: number, type: number): number {
+/** Offset of the value of the option of this type in the message at `at`, of at least `size` bytes, or -1. */
+export function optionAt(b: Uint8Array, at: number, end: number, type: number, size = 1): number {
   if (at + OPTIONS > end || readUint(b, at + COOKIE, 4) !== MAGIC) return -1;
   for (let o = at + OPTIONS, n = 0; o + 2 < end && n < MAX_OPTIONS && b[o] !== OPTION.end; n++) {
-    if (b[o] === type) return b[o + 2];
+    if (b[o] === type) return b[o + 1] >= size && o + 2 + size <= end ? o + 2 : -1;
     o += b[o] === OPTION.pad ? 1 : 2 + b[o + 1];
   }
   return -1;
 }
+
+/** First byte of the value of the option of this type in the message at `at`, or -1. */
+function optionOf(b: Uint8Array, at: number, end: number, type: number): number {
+  const value = optionAt(b, at, end, type);
+  return value < 0 ? -1 : b[value];
+}
+
+/** The client's MAC (48 bits), or -1 where its address is none or cut. */
+export const clientMac = (b: Uint8Array, at: number, end: number): number =>
+  at + HARDWARE + 6 > end || header.get['hw.len'](b, at) !== 6 ? -1 : readUint(b, at + HARDWARE, 6);
 
 export const dhcp = dissector({
   name: 'dhcp',

@@ -23,6 +23,8 @@ const TYPES: Readonly<Record<number, string>> = {
   12: 'Relay-forw',
   13: 'Relay-reply',
 };
+/** Values of `dhcpv6.msgtype`, RFC 8415 section 7.3. */
+export const MESSAGE = { solicit: 1, advertise: 2, request: 3, renew: 5, rebind: 6, reply: 7 } as const;
 /** Values of `dhcpv6.msgtype` whose header is that of a relay. */
 export const RELAY = { forward: 12, reply: 13 } as const;
 

@@ -32,7 +32,8 @@ const address4 = layout('vrrp', [ipv4('ip_addr', 'Virtual address')]);
 const address6 = layout('vrrp', [ipv6('ipv6_addr', 'Virtual address')]);
 const password = field('vrrp.auth_string', 'Password', 'string');
 
-const FIXED = 8;
+/** What every advertisement has, in bytes: the addresses follow. */
+export const FIXED_BYTES = 8;
 const PASSWORD_BYTES = 8;
 const SIMPLE_PASSWORD = 1;
 const IPV6 = protocol('ipv6');
@@ -43,7 +44,7 @@ export const vrrp = dissector({
   title: 'Virtual Router Redundancy Protocol',
   spec: 'RFC 5798',
   layout: header,
-  minLength: FIXED,
+  minLength: FIXED_BYTES,
   fields: [...fieldsOf(second2, second3, address4, address6), password],
   claims: { 'ip.proto': [112] },
   payload: { none: true },
@@ -55,7 +56,7 @@ export const vrrp = dissector({
     emitItems(b, at + header.size, end, (version === 3 ? second3 : second2).items, out);
     const over6 = layers.findBefore(IPV6.id, i) > layers.findBefore(IP.id, i);
     const address = over6 ? address6 : address4;
-    let o = at + FIXED;
+    let o = at + FIXED_BYTES;
     for (let n = header.get.addr_count(b, at); n > 0 && o + address.size <= end; n--, o += address.size)
       emitItems(b, o, end, address.items, out);
     if (version === 2 && second2.get.auth_type(b, at + header.size) === SIMPLE_PASSWORD && o + PASSWORD_BYTES <= end)

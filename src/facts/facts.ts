@@ -2,6 +2,7 @@
 // the handles of conversations, never the columns of the tracker.
 import type { Checksums } from '../flows/checksums.js';
 import type { Dns } from '../flows/dns.js';
+import type { Services } from '../flows/services/services.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
@@ -15,6 +16,7 @@ import { Errors } from './errors.js';
 import { Hearing } from './hearing.js';
 import { Interfaces } from './interfaces.js';
 import { lazy } from './lazy.js';
+import { Leases } from './leases.js';
 import { Ledger } from './ledger.js';
 import { Links } from './links.js';
 import { Neighbours } from './neighbours.js';
@@ -66,6 +68,7 @@ export class Facts {
   readonly tunnels = new Tunnels(this);
   readonly errors = new Errors(this);
   readonly sizes = new Sizes(this);
+  readonly leases = new Leases(this);
   /** Which finding explains what. */
   readonly causes = new Causes(this);
   private readonly handles: Handles;
@@ -101,6 +104,9 @@ export class Facts {
   }
   get dns(): Dns {
     return this.tracker.dns;
+  }
+  get services(): Services {
+    return this.tracker.services;
   }
   get checksums(): Checksums {
     return this.tracker.checksums;

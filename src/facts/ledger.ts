@@ -8,7 +8,7 @@ import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 
-export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'arp', 'nd'] as const;
+export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd'] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 /**
@@ -37,6 +37,9 @@ const DUE_NS = 1e9;
 /** Retries come no sooner than this; the same packet again before is a copy. */
 const RETRY_NS = 0.9e9;
 
+/** A server takes its time: it looks whether the address is free, and the client waits four seconds at first (RFC 2131 section 4.1). */
+const LEASE_NS = 4e9;
+
 /** UDP services that answer each question (IANA service names): NTP, SNMP, IKE and its NAT traversal, RADIUS, BFD control aside. */
 const ANSWERING = new Set([88, 123, 161, 389, 1812, 1813, 3478, 5060]);
 
@@ -55,6 +58,7 @@ export class Ledger {
   constructor(private readonly facts: Facts) {
     this.conversations();
     this.names();
+    this.leases();
     this.neighbours();
   }
 
@@ -126,7 +130,7 @@ export class Ledger {
   private echoes(direction: Direction): void {
     const { asked, answered, lost } = direction;
     this.add('echo', 'answered', answered);
-    if (direction.to.isMulticast) return;
+    if (direction.to.isMulticast || this.facts.leases.isOnOffer(direction.to, direction.firstNs, direction.lastNs)) return;
     if (lost > 0) {
       if (this.isRefused(direction)) this.add('echo', 'refused', lost);
       else if (this.facts.translation.isAnsweredUnseen(direction)) this.add('echo', 'answered', lost);
@@ -163,16 +167,40 @@ export class Ledger {
       settle(uid, asks > 1 && lastNs - mark.timeNs >= RETRY_NS ? 'repeated' : 'notDue', 1);
   }
 
+  /** Two questions of each exchange: for an offer, and for the lease. What is repeated, rules name. */
+  private leases(): void {
+    const { leases } = this.facts;
+    for (const e of leases.list) {
+      const discovers = leases.discovers(e);
+      const requests = leases.requests(e);
+      const isDone = e.acks.count > 0 || e.naks.count > 0;
+      for (const asked of [discovers, requests]) {
+        if (asked.count === 0) continue;
+        const isAnswered = isDone || (asked === discovers && (leases.offers(e).count > 0 || requests.count > 0));
+        // Nobody has to give out addresses by DHCPv6 (RFC 8415 section 18.2.1).
+        if (isAnswered || (e.family === 6 && asked === discovers)) this.add('dhcp', 'answered', isAnswered ? 1 : 0);
+        else {
+          const direction = this.facts.conversation(e.conversations.values().next().value as number)?.request ?? null;
+          const outcome = asked.count > 1 ? 'repeated' : this.isDue(asked.firstNs + LEASE_NS) ? 'open' : 'notDue';
+          if (direction === null || direction.packets === 0) this.add('dhcp', outcome);
+          else this.unsettle('dhcp', outcome, 1, direction);
+        }
+      }
+    }
+  }
+
   private neighbours(): void {
     const { neighbours } = this.facts;
     for (const n of neighbours.list) {
-      if (n.asked === 0) continue;
+      if (n.asked === 0 || this.facts.leases.isOnOffer(n.target, n.questions[0].timeNs, n.lastAskedNs)) continue;
       const kind = n.kind === 'arp' ? 'arp' : 'nd';
       const open = Number.isNaN(n.openSinceNs) ? 0 : n.openCount;
       const isDue = open > 0 && this.isDue(n.openSinceNs);
-      const silent = Math.min(n.asked, n.unanswered + (isDue ? open : 0));
+      // An address that was free, and was to be: its server asked for it before it offered it.
+      const wanted = this.facts.leases.isOnOffer(n.target, n.firstUnansweredNs, n.lastUnansweredNs) ? n.unanswered : 0;
+      const silent = Math.min(n.asked, n.unanswered - wanted + (isDue ? open : 0));
       const waiting = isDue ? 0 : Math.min(n.asked - silent, open);
-      this.add(kind, 'answered', n.asked - silent - waiting);
+      this.add(kind, 'answered', n.asked - silent - waiting - wanted);
       this.add(kind, 'notDue', waiting);
       if (silent === 0) continue;
       const isVisible = neighbours.answerIsVisible(n);

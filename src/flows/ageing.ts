@@ -16,6 +16,8 @@ export function forgetWhatIsOver(tracker: Tracker): number {
   const { nowNs } = tracker;
   tracker.errors.forgetBefore(nowNs - IDLE_NS);
   tracker.neighbours.forgetBefore(nowNs - IDLE_NS, nowNs - NEIGHBOUR_NS);
+  // Leases are renewed and neighbours of routing protocols heard again sooner than what answered is asked for anew.
+  tracker.services.forgetBefore(nowNs - NEIGHBOUR_NS);
   const t = tracker.conversations;
   const started = (c: number): number =>
     Math.min(

@@ -16,6 +16,7 @@ import type { Numbers } from './numbers.js';
 import { echoSequence, Outcomes } from './outcomes.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
+import { Services } from './services/services.js';
 import { Stations } from './stations.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
 import { Tunnels } from './tunnels.js';
@@ -62,6 +63,7 @@ export class Tracker {
   readonly neighbours = new Neighbours();
   readonly errors = new IcmpErrors();
   readonly dns = new Dns();
+  readonly services = new Services();
   readonly checksums = new Checksums();
   readonly sources: SourceState[];
   /** Frames of oddities, by conversation slot * 16 + kind * 2 + way. */
@@ -157,6 +159,7 @@ export class Tracker {
       ['neighbours', this.neighbours.forgotten],
       ['ICMP errors', this.errors.forgotten],
       ['DNS questions', this.dns.forgotten],
+      ['exchanges of services', this.services.forgotten],
     ] as const;
     for (const [what, count] of counts) if (count > 0) yield { what, count };
   }
@@ -186,8 +189,10 @@ export class Tracker {
     const i = c * 2 + way;
     t.frames[i]++;
     t.kinds[i] |= 1 << p.kind;
+    const isNew = j.isNew || t.isNew;
+    if (this.services.concerns(p)) this.services.observe(p, t.uid[c], isNew);
     // A conversation that made room and comes back with a copy of a packet begins with that copy.
-    if (!j.isNew && !t.isNew) return;
+    if (!isNew) return;
     const n = t.packets[i]++;
     t.bytes[i] += p.ipLength;
     t.lastNs[i] = p.timeNs;

@@ -128,7 +128,7 @@ const ledger = z
     explained: count.describe('Lost, and a finding says why'),
     undecided: count.describe('Not answered, and no finding says why'),
     notDue: count.describe('The capture ended first, or the answer could not have been seen'),
-    kinds: z.partialRecord(z.enum(['connection', 'data', 'echo', 'dns', 'service', 'arp', 'nd']), tally),
+    kinds: z.partialRecord(z.enum(['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd']), tally),
   })
   .describe('Everything in the captures that wants an answer, with what became of it');
 

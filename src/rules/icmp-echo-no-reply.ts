@@ -42,6 +42,8 @@ export default rule({
       if (!conversation.isEcho || conversation.request.asked === 0) continue;
       const target = conversation.responder;
       const source = conversation.initiator;
+      // A server pings an address before it offers it, and hopes for silence.
+      if (facts.leases.isOnOffer(target, conversation.request.firstNs, conversation.request.lastNs)) continue;
       // A path trace by pings is meant to end on the way.
       if (target.isMulticast || facts.errors.traced(source, target)) continue;
       if (facts.translation.isAnsweredUnseen(conversation.request)) continue;

@@ -12,6 +12,10 @@ import captureEncrypted from './capture-encrypted.js';
 import captureNoInterface from './capture-no-interface.js';
 import captureUnknownLink from './capture-unknown-link.js';
 import checksumBad from './checksum-bad.js';
+import dhcpNoAnswer from './dhcp-no-answer.js';
+import dhcpOfferLost from './dhcp-offer-lost.js';
+import dhcpRefused from './dhcp-refused.js';
+import dhcpTwoServers from './dhcp-two-servers.js';
 import dnsError from './dns-error.js';
 import dnsNoAnswer from './dns-no-answer.js';
 import egressWrongInterface from './egress-wrong-interface.js';
@@ -29,6 +33,8 @@ import ndpDuplicate from './ndp-duplicate.js';
 import ndpNoReply from './ndp-no-reply.js';
 import ndpTakeover from './ndp-takeover.js';
 import ndpWrongOwner from './ndp-wrong-owner.js';
+import ospfMismatch from './ospf-mismatch.js';
+import ospfStuck from './ospf-stuck.js';
 import returnAsymmetric from './return-asymmetric.js';
 import returnMissing from './return-missing.js';
 import routingLoop from './routing-loop.js';
@@ -71,6 +77,12 @@ export const catalogue: readonly Rule[] = [
   ndpDuplicate,
   ndpWrongOwner,
   ndpNoReply,
+  ospfMismatch,
+  ospfStuck,
+  dhcpOfferLost,
+  dhcpRefused,
+  dhcpTwoServers,
+  dhcpNoAnswer,
   icmpUnreachable,
   icmpTtlExceeded,
   returnAsymmetric,

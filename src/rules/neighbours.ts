@@ -29,7 +29,7 @@ const ofKind = (facts: Facts, kind: Kind): Neighbour[] => [...facts.neighbours.l
 export function judgeSilence(facts: Facts, kind: Kind, within: number, say: Say): void {
   const byAsker = new Map<string, Neighbour[]>();
   for (const n of ofKind(facts, kind)) {
-    if (n.asked === 0) continue;
+    if (n.asked === 0 || facts.leases.isOnOffer(n.target, n.questions[0].timeNs, n.lastAskedNs)) continue;
     if (n.answers > 0) judgeStopped(facts, n, within, say);
     else if (isSilent(facts, n)) entry(byAsker, `${n.segment} ${n.port} ${n.askers[0]}`, () => []).push(n);
   }

@@ -12,6 +12,7 @@ export const QUESTIONS: Readonly<Record<QuestionKind, { readonly one: string; re
     echo: { one: 'ping', many: 'pings', field: 'icmp.type' },
     dns: { one: 'DNS question', many: 'DNS questions', field: 'dns.qry.name' },
     service: { one: 'datagram to a service', many: 'datagrams to a service', field: 'udp.dstport' },
+    dhcp: { one: 'DHCP question', many: 'DHCP questions', field: 'dhcp.option.dhcp' },
     arp: { one: 'ARP request', many: 'ARP requests', field: 'arp.dst.proto_ipv4' },
     nd: { one: 'neighbour solicitation', many: 'neighbour solicitations', field: 'icmpv6.nd.ns.target_address' },
   };

@@ -1,4 +1,4 @@
-// OSPF: header and hello.
+// OSPF: header, hello and database description.
 import { vectors } from './vectors.js';
 
 vectors(
@@ -64,6 +64,53 @@ vectors(
         'ospf.instance_id': '0',
         'ospf.msg': '1',
         'ospf.packet_length': '40',
+        'ospf.srcrouter': '192.0.2.1',
+        'ospf.version': '3',
+      },
+    },
+    {
+      name: 'database description of version 2',
+      hex:
+        '02000000000b02000000000a080045000034000100000159356dc0000201c000020202020020c000020100000001f0260000' +
+        '000000000000000005c44207000003e9',
+      protocols: 'eth:ethertype:ip:ospf',
+      fields: {
+        'ospf.area_id': '0.0.0.1',
+        'ospf.auth.none': '0000000000000000',
+        'ospf.auth.type': '0',
+        'ospf.checksum': '0xf026',
+        'ospf.db.dd_sequence': '1001',
+        'ospf.db.interface_mtu': '1476',
+        'ospf.dbd': '0x07',
+        'ospf.dbd.i': '1',
+        'ospf.dbd.m': '1',
+        'ospf.dbd.ms': '1',
+        'ospf.dbd.r': '0',
+        'ospf.msg': '2',
+        'ospf.packet_length': '32',
+        'ospf.srcrouter': '192.0.2.1',
+        'ospf.version': '2',
+      },
+    },
+    {
+      name: 'database description of version 3',
+      hex:
+        '02000000000b02000000000a86dd60000000001c5901fe800000000000000000000000000001fe8000000000000000000000' +
+        '000000020302001cc000020100000001123400000000001305dc000300000007',
+      protocols: 'eth:ethertype:ipv6:ospf',
+      fields: {
+        'ospf.area_id': '0.0.0.1',
+        'ospf.checksum': '0x1234',
+        'ospf.db.dd_sequence': '7',
+        'ospf.db.interface_mtu': '1500',
+        'ospf.dbd': '0x03',
+        'ospf.dbd.i': '0',
+        'ospf.dbd.m': '1',
+        'ospf.dbd.ms': '1',
+        'ospf.dbd.r': '0',
+        'ospf.instance_id': '0',
+        'ospf.msg': '2',
+        'ospf.packet_length': '28',
         'ospf.srcrouter': '192.0.2.1',
         'ospf.version': '3',
       },

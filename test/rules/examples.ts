@@ -17,6 +17,7 @@ import {
   vxlan,
 } from './lab.js';
 import { neighbourExamples } from './neighbour-examples.js';
+import { serviceExamples } from './service-examples.js';
 
 const CLIENT = '10.1.1.10';
 const SERVER = '10.1.2.20';
@@ -140,7 +141,7 @@ function make(): Readonly<Record<string, Example>> {
 
 /** File name -> its bytes. */
 export const examples: ReadonlyMap<string, Uint8Array> = new Map(
-  Object.entries<Example>({ ...make(), ...neighbourExamples }).map(([name, { frames, dropped }]) => [
+  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples }).map(([name, { frames, dropped }]) => [
     name,
     captureFile(frames, dropped ?? null),
   ]),

@@ -1,0 +1,181 @@
+// BGP sessions: who opened, who went on, who ended it and why (RFC 4271). A peering is a pair of addresses, over all its connections.
+import { header, markerAt, openOf, TYPE } from '../../../dissectors/bgp.js';
+import { FLAG } from '../../../dissectors/tcp.js';
+import { Ip } from '../../topology/ip.js';
+import { type Mark, mark } from '../mark.js';
+import type { Packet } from '../packet.js';
+
+/** What one end of a peering did. */
+export interface BgpSpeaker {
+  readonly address: Ip;
+  opens: number;
+  firstOpen: Mark | null;
+  lastOpenNs: number;
+  as: number;
+  /** Seconds. */
+  holdTime: number;
+  /** KEEPALIVE and UPDATE: it has accepted the other end's OPEN. */
+  accepted: number;
+  lastAcceptedNs: number;
+  /** SYNs, and those with a TCP MD5 signature (RFC 2385) or authentication option (RFC 5925). */
+  syns: number;
+  signedSyns: number;
+}
+
+export interface BgpNotification {
+  readonly from: Ip;
+  readonly code: number;
+  readonly subcode: number;
+  readonly uid: number;
+  readonly mark: Mark;
+}
+
+export interface BgpPeering {
+  /** In the order in which they were heard. */
+  readonly speakers: BgpSpeaker[];
+  readonly notifications: BgpNotification[];
+  notificationCount: number;
+  lastNotificationNs: number;
+  /** Times both ends had accepted each other's OPEN. */
+  established: number;
+  isUp: boolean;
+  readonly conversations: Set<number>;
+}
+
+const MAX_PEERINGS = 1024;
+const MAX_NOTIFICATIONS = 8;
+const MAX_UIDS = 256;
+/** Messages looked at in one segment. */
+const MAX_MESSAGES = 64;
+/** TCP options of RFC 2385 and RFC 5925. */
+const SIGNATURE = 19;
+const AUTHENTICATION = 29;
+
+export class BgpPeerings {
+  private readonly peerings = new Map<string, BgpPeering>();
+  forgotten = 0;
+  private readonly from = new Ip();
+  private readonly to = new Ip();
+
+  get list(): Iterable<BgpPeering> {
+    return this.peerings.values();
+  }
+
+  forgetBefore(ns: number): void {
+    for (const [key, { speakers, lastNotificationNs }] of this.peerings)
+      if (!(lastNotificationNs >= ns) && speakers.every((s) => !(s.lastOpenNs >= ns || s.lastAcceptedNs >= ns)))
+        this.peerings.delete(key);
+  }
+
+  /** A segment with payload, or a SYN, from or to the port of BGP. */
+  observe(p: Packet, uid: number): void {
+    const { bytes, payloadAt, l4End: end } = p;
+    const [net, size, family] = p.family === 4 ? ([12, 4, 4] as const) : ([8, 16, 6] as const);
+    const from = this.from.read(bytes, p.netAt + net, family);
+    const to = this.to.read(bytes, p.netAt + net + size, family);
+    const peering = this.peering(from, to);
+    if (peering === null) return;
+    if (peering.conversations.size < MAX_UIDS) peering.conversations.add(uid);
+    const speaker = peering.speakers[peering.speakers[0].address.equals(from) ? 0 : 1];
+    if ((p.flags & FLAG.syn) !== 0) {
+      if ((p.flags & FLAG.ack) !== 0) return;
+      speaker.syns++;
+      if (isSigned(bytes, p.l4At + 20, Math.min(payloadAt, end))) speaker.signedSyns++;
+      return;
+    }
+    let at = markerAt(bytes, payloadAt, end);
+    for (let n = 0; n < MAX_MESSAGES && at >= 0 && at + header.size <= end; n++) {
+      const length = header.get.length(bytes, at);
+      if (length < header.size) return;
+      this.message(peering, speaker, p, uid, at, Math.min(end, at + length));
+      at += length;
+    }
+  }
+
+  private message(peering: BgpPeering, speaker: BgpSpeaker, p: Packet, uid: number, at: number, end: number): void {
+    const { bytes } = p;
+    const body = at + header.size;
+    switch (header.get.type(bytes, at)) {
+      case TYPE.open: {
+        const open = openOf(bytes, body, end);
+        if (open === null) return;
+        speaker.opens++;
+        speaker.as = open.as;
+        speaker.holdTime = open.holdTime;
+        speaker.lastOpenNs = p.timeNs;
+        speaker.firstOpen ??= mark(p);
+        peering.isUp = false;
+        break;
+      }
+      case TYPE.notification:
+        if (body + 2 > end) return;
+        peering.notificationCount++;
+        peering.lastNotificationNs = p.timeNs;
+        peering.isUp = false;
+        if (peering.notifications.length < MAX_NOTIFICATIONS)
+          peering.notifications.push({
+            from: speaker.address,
+            code: bytes[body],
+            subcode: bytes[body + 1],
+            uid,
+            mark: mark(p),
+          });
+        break;
+      default: {
+        speaker.accepted++;
+        speaker.lastAcceptedNs = p.timeNs;
+        const [a, b] = peering.speakers;
+        const since = Math.max(a.lastOpenNs, b.lastOpenNs, peering.lastNotificationNs);
+        if (!peering.isUp && a.lastAcceptedNs >= since && b.lastAcceptedNs >= since) {
+          peering.isUp = true;
+          peering.established++;
+        }
+      }
+    }
+  }
+
+  private peering(from: Ip, to: Ip): BgpPeering | null {
+    const key = from.compare(to) < 0 ? `${from} ${to}` : `${to} ${from}`;
+    const known = this.peerings.get(key);
+    if (known !== undefined) return known;
+    if (this.peerings.size >= MAX_PEERINGS) {
+      this.forgotten++;
+      return null;
+    }
+    const made: BgpPeering = {
+      speakers: [speaker(from), speaker(to)],
+      notifications: [],
+      notificationCount: 0,
+      lastNotificationNs: Number.NEGATIVE_INFINITY,
+      established: 0,
+      isUp: false,
+      conversations: new Set(),
+    };
+    this.peerings.set(key, made);
+    return made;
+  }
+}
+
+const speaker = (address: Ip): BgpSpeaker => ({
+  address: address.copy(),
+  opens: 0,
+  firstOpen: null,
+  lastOpenNs: Number.NEGATIVE_INFINITY,
+  as: 0,
+  holdTime: 0,
+  accepted: 0,
+  lastAcceptedNs: Number.NEGATIVE_INFINITY,
+  syns: 0,
+  signedSyns: 0,
+});
+
+/** Whether the TCP options in [at, end) have a signature. */
+function isSigned(b: Uint8Array, at: number, end: number): boolean {
+  for (let o = at; o < end && b[o] !== 0; ) {
+    if (b[o] === SIGNATURE || b[o] === AUTHENTICATION) return true;
+    if (b[o] === 1) o++;
+    else if (o + 1 >= end || b[o + 1] < 2) return false;
+    else o += b[o + 1];
+  }
+  return false;
+}

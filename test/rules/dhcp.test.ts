@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { arp, diagnose, echo, ethernet, ipv4, type TestFrame } from './lab.js';
+import { dhcp } from './services-lab.js';
+
+const CLIENT = '02:00:00:00:00:0a';
+const SERVER_MAC = '02:00:00:00:00:01';
+const your = '10.1.1.60';
+const lease = (at: number, xid = 1): TestFrame[] => [
+  dhcp('discover', { at, xid }),
+  dhcp('offer', { at: at + 0.1, xid, your }),
+  dhcp('request', { at: at + 0.2, xid }),
+  dhcp('ack', { at: at + 0.3, xid, your }),
+];
+const probe = (at: number): TestFrame =>
+  ethernet(
+    { at, mac: SERVER_MAC, dstMac: 'ff:ff:ff:ff:ff:ff' },
+    arp({ sender: '10.1.1.1', senderMac: SERVER_MAC, target: your }),
+  );
+const end = (at: number): TestFrame => ethernet({ at }, arp({ sender: '10.1.1.9', senderMac: SERVER_MAC, target: '10.1.1.9' }));
+const refused = (n: number): TestFrame[] => [
+  dhcp('discover', { at: n, xid: n }),
+  dhcp('offer', { at: n + 0.1, xid: n, your }),
+  dhcp('request', { at: n + 0.2, xid: n }),
+  dhcp('nak', { at: n + 0.3, xid: n }),
+];
+
+describe('dhcp-offer-lost', () => {
+  const only = ['dhcp-offer-lost'];
+  const starts = (n: number, values = {}): TestFrame[] =>
+    [0, 4, 12].slice(0, n).flatMap((at) => [dhcp('discover', { at }), dhcp('offer', { at: at + 0.1, your, ...values })]);
+
+  it('says that the client starts over', () => {
+    expect(diagnose(starts(3), { only })[0]).toMatchObject({
+      severity: 'error',
+      title: `DHCP client ${CLIENT} does not take the OFFER of ${your}`,
+      count: 3,
+    });
+  });
+
+  it('names a wrong checksum', () => {
+    const [finding] = diagnose(starts(3, { checksum: 0x1234 }), { only });
+    expect(finding.title).toContain('its checksum is wrong');
+    expect(finding.message).toContain('The UDP checksum of all 3 OFFERs is wrong');
+  });
+
+  const relay = '10.1.1.2';
+  const relayed = (dstPort: number): TestFrame[] =>
+    [0, 4, 12].flatMap((at) => [
+      dhcp('discover', { at }),
+      dhcp('discover', { at: at + 0.01, relay, src: '10.1.9.2', dst: '10.1.9.1', srcPort: 67 }),
+      dhcp('offer', { at: at + 0.1, relay, your, server: '10.1.9.1', dst: relay, dstPort }),
+    ]);
+
+  it('names the wrong port of a relay', () => {
+    expect(diagnose(relayed(68), { only })[0].title).toBe(
+      'DHCP server 10.1.9.1 answers relay 10.1.1.2 on port 68, it listens on 67',
+    );
+  });
+
+  it('says where relayed offers end', () => {
+    expect(diagnose(relayed(67), { only })[0].title).toBe('DHCP OFFERs of 10.1.9.1 to relay 10.1.1.2 do not reach the client');
+  });
+
+  it('leaves a lease alone, relayed or not, and an offer that is still to be taken', () => {
+    const passedOn = [
+      dhcp('discover', { at: 0 }),
+      dhcp('discover', { at: 0.01, relay, src: '10.1.9.2', dst: '10.1.9.1', srcPort: 67 }),
+      dhcp('offer', { at: 0.1, relay, your, server: '10.1.9.1', dst: relay, dstPort: 67 }),
+      dhcp('offer', { at: 0.11, relay, your, server: '10.1.9.1' }),
+      dhcp('request', { at: 0.2 }),
+      dhcp('request', { at: 0.21, relay, src: '10.1.9.2', dst: '10.1.9.1', srcPort: 67 }),
+      dhcp('ack', { at: 0.3, relay, your, server: '10.1.9.1', dst: relay, dstPort: 67 }),
+      dhcp('ack', { at: 0.31, relay, your, server: '10.1.9.1' }),
+    ];
+    expect(diagnose([...passedOn, end(9)])).toEqual([]);
+    expect(diagnose([...starts(1), end(1)])).toEqual([]);
+    expect(diagnose([...starts(2), dhcp('request', { at: 4.2 }), dhcp('ack', { at: 4.3, your }), end(9)])).toEqual([]);
+  });
+});
+
+describe('addresses on offer', () => {
+  const probed = [
+    dhcp('discover', { at: 0 }),
+    ...[0.1, 1.1, 2.1].map(probe),
+    ethernet({ at: 3.1, mac: SERVER_MAC }, ipv4({ src: '10.1.1.1', dst: your }, echo({ seq: 0 }))),
+    dhcp('offer', { at: 3.2, your }),
+  ];
+  it('are asked for by their server, and silence is right', () => {
+    expect(diagnose([...probed, dhcp('request', { at: 3.3 }), dhcp('ack', { at: 3.4, your }), end(9)])).toEqual([]);
+  });
+  it('are answered for once they are acknowledged', () => {
+    const after = [20, 21, 22, 23].map(probe);
+    const titles = diagnose([...lease(0), ...after, end(30)], { only: ['arp-no-reply'] }).map((f) => f.title);
+    expect(titles).toEqual([`Nobody answers ARP for ${your}`]);
+  });
+});
+
+describe('dhcp-no-answer', () => {
+  const only = ['dhcp-no-answer'];
+  it('says that no server offers an address', () => {
+    const frames = [0, 4, 12].map((at) => dhcp('discover', { at }));
+    expect(diagnose([...frames, end(30)], { only })[0]).toMatchObject({
+      severity: 'warning',
+      title: `No DHCP server offers an address to ${CLIENT}`,
+      count: 3,
+    });
+  });
+  it('says that the lease is not renewed', () => {
+    const frames = [0, 4, 12].map((at) => dhcp('request', { at, src: your, dst: '10.1.1.1' }));
+    expect(diagnose([...frames, end(30)], { only })[0].title).toBe(`No DHCP server answers the REQUESTs of ${CLIENT}`);
+  });
+  it('leaves two questions, a late offer and a client that was answered after all', () => {
+    const frames = [0, 4, 12].map((at) => dhcp('discover', { at }));
+    expect(diagnose([...frames.slice(0, 2), end(30)], { only })).toEqual([]);
+    expect(diagnose([...frames, ...lease(20, 2)], { only })).toEqual([]);
+  });
+  it('leaves a single question to the line of what is open', () => {
+    const findings = diagnose([dhcp('discover', { at: 0 }), end(30)]);
+    expect(findings.map((f) => f.rule)).toEqual(['undecided']);
+    expect(diagnose([dhcp('discover', { at: 0 }), end(2)])).toEqual([]);
+  });
+});
+
+describe('dhcp-refused', () => {
+  const only = ['dhcp-refused'];
+  it('says who refuses', () => {
+    expect(diagnose([...refused(1), ...refused(2)], { only })[0]).toMatchObject({
+      severity: 'error',
+      title: `DHCP server 10.1.1.1 refuses the lease of ${CLIENT}`,
+      count: 2,
+    });
+  });
+  it('leaves a client alone that comes from another network', () => {
+    const [, , request, nak] = refused(1);
+    expect(diagnose([request, nak, ...lease(2, 2), end(9)])).toEqual([]);
+  });
+});
+
+describe('dhcp-two-servers', () => {
+  const only = ['dhcp-two-servers'];
+  const offers = (second: string, mask = '255.255.255.0'): TestFrame[] => [
+    dhcp('discover', { at: 0 }),
+    dhcp('offer', { at: 0.1, your, mask: '255.255.255.0', router: '10.1.1.1' }),
+    dhcp('offer', { at: 0.2, your: second, server: '192.168.0.1', mask, router: '192.168.0.1' }),
+    dhcp('request', { at: 0.3 }),
+    dhcp('ack', { at: 0.4, your, mask: '255.255.255.0' }),
+  ];
+  it('says that they offer different networks', () => {
+    expect(diagnose(offers('192.168.0.77'), { only })[0]).toMatchObject({
+      severity: 'warning',
+      title: 'Two DHCP servers, 10.1.1.1 and 192.168.0.1, offer different networks',
+    });
+  });
+  it('leaves servers that share a network', () => {
+    expect(diagnose([...offers('10.1.1.90'), end(9)])).toEqual([]);
+  });
+});

@@ -1,0 +1,224 @@
+// Packets of the services of a lab, made from the layouts that read them.
+import { header as bfdHeader } from '../../dissectors/bfd.js';
+import { header as bgpHeader, TYPE } from '../../dissectors/bgp.js';
+import { clientMac, header as dhcpHeader, MESSAGE } from '../../dissectors/dhcp.js';
+import { dbd2, hello2, header as ospfHeader, rest2 } from '../../dissectors/ospf.js';
+import { header as vrrpHeader } from '../../dissectors/vrrp.js';
+import { checksum } from '../../src/bytes/checksum.js';
+import { parseIpv4, parseMac } from '../../src/bytes/parse.js';
+import { type Body, build, ethernet, ipv4, type Sight, type TestFrame, tcp, udp } from './lab.js';
+
+const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((p) => [...p]));
+const ipBytes = (text: string): Uint8Array => {
+  const value = parseIpv4(text) as number;
+  return Uint8Array.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
+};
+const other = (proto: number, bytes: Uint8Array): Body => ({
+  kind: 'other',
+  proto,
+  srcPort: 0,
+  dstPort: 0,
+  bytes,
+  checksumAt: -1,
+});
+
+export interface DhcpValues extends Sight {
+  readonly xid?: number;
+  readonly client?: string;
+  /** Address offered or acknowledged. */
+  readonly your?: string;
+  readonly server?: string;
+  readonly relay?: string;
+  readonly mask?: string;
+  readonly router?: string;
+  readonly src?: string;
+  readonly dst?: string;
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+  /** Given: not filled in. */
+  readonly checksum?: number;
+}
+
+/** A DHCP message, RFC 2131; from the client or from its server by the kind of message. */
+export function dhcp(kind: keyof typeof MESSAGE, values: DhcpValues = {}): TestFrame {
+  const { xid = 1, client = '02:00:00:00:00:0a', your, server = '10.1.1.1', relay, mask, router, ...rest } = values;
+  const { src, dst, srcPort, dstPort, checksum: sum, ...sight } = rest;
+  const isReply = kind === 'offer' || kind === 'ack' || kind === 'nak';
+  const mac = parseMac(client) as number;
+  const fixed = build(dhcpHeader, {
+    type: isReply ? 2 : 1,
+    'hw.type': 1,
+    'hw.len': 6,
+    id: xid,
+    'ip.your': your ?? 0,
+    'ip.relay': relay ?? 0,
+  });
+  const hardware = new Uint8Array(16 + 64 + 128);
+  for (let i = 0; i < 6; i++) hardware[i] = Math.floor(mac / 256 ** (5 - i)) % 256;
+  const option = (type: number, value: Uint8Array) => Uint8Array.of(type, value.length, ...value);
+  const options = join(
+    Uint8Array.of(0x63, 0x82, 0x53, 0x63),
+    option(53, Uint8Array.of(MESSAGE[kind])),
+    ...(isReply ? [option(54, ipBytes(server))] : []),
+    ...(mask === undefined ? [] : [option(1, ipBytes(mask))]),
+    ...(router === undefined ? [] : [option(3, ipBytes(router))]),
+    Uint8Array.of(255),
+  );
+  const data = join(fixed, hardware, options);
+  if (clientMac(data, 0, data.length) !== mac) throw new Error('the client is not where it is looked for');
+  return ethernet(
+    { mac: isReply ? '02:00:00:00:00:01' : client, ...sight },
+    ipv4(
+      { src: src ?? (isReply ? server : '0.0.0.0'), dst: dst ?? (isReply ? (your ?? '255.255.255.255') : '255.255.255.255') },
+      udp({ src: srcPort ?? (isReply ? 67 : 68), dst: dstPort ?? (isReply ? 68 : 67), data, checksum: sum }),
+    ),
+  );
+}
+
+interface OspfValues extends Sight {
+  readonly src: string;
+  readonly router?: string;
+  readonly area?: string;
+  readonly auth?: number;
+}
+
+function ospf(
+  msg: number,
+  { src, router = src, area = '0.0.0.0', auth = 0, ...sight }: OspfValues,
+  dst: string,
+  rest: Uint8Array,
+) {
+  const bytes = build(
+    ospfHeader,
+    { version: 2, msg, packet_length: ospfHeader.size + rest2.size + rest.length, srcrouter: router, area_id: area },
+    build(rest2, { 'auth.type': auth }, rest),
+  );
+  // The authentication field is left out of the sum (RFC 2328 appendix D.4.1); it is zero here.
+  const sum = checksum(bytes, 0, bytes.length);
+  bytes[ospfHeader.place.checksum.offset] = sum >> 8;
+  bytes[ospfHeader.place.checksum.offset + 1] = sum & 255;
+  return ethernet({ ...sight }, ipv4({ src, dst, ttl: 1 }, other(89, bytes)));
+}
+
+export interface HelloValues extends OspfValues {
+  readonly mask?: string;
+  readonly hello?: number;
+  readonly dead?: number;
+  readonly neighbours?: readonly string[];
+}
+
+/** OSPF hello of version 2. */
+export function ospfHello({ mask = '255.255.255.0', hello = 10, dead = 40, neighbours = [], ...values }: HelloValues): TestFrame {
+  const rest = build(
+    hello2,
+    { 'hello.network_mask': mask, 'hello.hello_interval': hello, 'hello.router_dead_interval': dead },
+    join(...neighbours.map(ipBytes)),
+  );
+  rest[6] = 2; // Options: E, RFC 2328 appendix A.2.
+  return ospf(1, values, '224.0.0.5', rest);
+}
+
+/** OSPF database description of version 2. */
+export const ospfDescription = ({
+  mtu,
+  init,
+  sequence = 1000,
+  to,
+  ...values
+}: OspfValues & { mtu: number; init: boolean; sequence?: number; to: string }): TestFrame =>
+  ospf(
+    2,
+    values,
+    to,
+    build(dbd2, {
+      'db.interface_mtu': mtu,
+      'dbd.i': init ? 1 : 0,
+      'dbd.m': init ? 1 : 0,
+      'dbd.ms': init ? 1 : 0,
+      'db.dd_sequence': sequence,
+    }),
+  );
+
+/** VRRP advertisement of version 2. */
+export function vrrpAdvert({
+  src,
+  id = 51,
+  priority = 100,
+  addresses = ['10.1.1.100'],
+  ...sight
+}: Sight & { src: string; id?: number; priority?: number; addresses?: readonly string[] }): TestFrame {
+  const bytes = join(
+    build(vrrpHeader, { version: 2, type: 1, virt_rtr_id: id, prio: priority, addr_count: addresses.length }),
+    Uint8Array.of(0, 1, 0, 0),
+    ...addresses.map(ipBytes),
+    new Uint8Array(8),
+  );
+  const sum = checksum(bytes, 0, bytes.length);
+  bytes[6] = sum >> 8;
+  bytes[7] = sum & 255;
+  return ethernet(sight, ipv4({ src, dst: '224.0.0.18', ttl: 255 }, other(112, bytes)));
+}
+
+const bgpMessage = (type: number, rest: Uint8Array): Uint8Array =>
+  build(bgpHeader, { marker: new Uint8Array(16).fill(255), length: bgpHeader.size + rest.length, type }, rest);
+
+export const bgpOpen = (as: number, holdTime = 90): Uint8Array =>
+  bgpMessage(TYPE.open, Uint8Array.of(4, as >> 8, as & 255, holdTime >> 8, holdTime & 255, 10, 0, 0, 1, 0));
+export const bgpKeepalive = (): Uint8Array => bgpMessage(TYPE.keepalive, new Uint8Array(0));
+export const bgpNotification = (code: number, subcode: number): Uint8Array =>
+  bgpMessage(TYPE.notification, Uint8Array.of(code, subcode));
+
+/** Two BGP speakers and one connection between them; sequence numbers are kept. */
+export function bgpSession(a: string, b: string, aPort: number, start: number, ttl = 1) {
+  let [seqA, seqB, now] = [1000, 5000, start];
+  const frames: TestFrame[] = [];
+  const put = (fromA: boolean, body: Body, gap: number): void => {
+    now += gap;
+    frames.push(ethernet({ at: now }, ipv4({ src: fromA ? a : b, dst: fromA ? b : a, ttl }, body)));
+  };
+  const segment = (fromA: boolean, flags: string, data?: Uint8Array, gap = 0.01): void => {
+    const [src, dst, seq, ack] = fromA ? [aPort, 179, seqA, seqB] : [179, aPort, seqB, seqA];
+    put(
+      fromA,
+      tcp({ src, dst, flags, seq, ack: flags === 'S' ? 0 : ack, data, ...(flags.includes('S') ? { mss: 1460 } : {}) }),
+      gap,
+    );
+    const length = (data?.length ?? 0) + (/[SF]/.test(flags) ? 1 : 0);
+    if (fromA) seqA += length;
+    else seqB += length;
+  };
+  segment(true, 'S', undefined, 0);
+  segment(false, 'SA');
+  segment(true, 'A');
+  return {
+    frames,
+    /** A message of one end, acknowledged by the other. */
+    say: (from: 'a' | 'b', data: Uint8Array, gap = 0.01) => {
+      segment(from === 'a', 'PA', data, gap);
+      segment(from !== 'a', 'A');
+    },
+    /** A flag of one end, such as `FA` or `RA`. */
+    flag: (from: 'a' | 'b', flags: string, gap = 0.01) => segment(from === 'a', flags, undefined, gap),
+  };
+}
+
+/** BFD control packet. `state`: 0 AdminDown, 1 Down, 2 Init, 3 Up. */
+export function bfd({
+  src,
+  dst,
+  state,
+  diagnostic = 0,
+  ...sight
+}: Sight & { src: string; dst: string; state: number; diagnostic?: number }): TestFrame {
+  const data = build(bfdHeader, {
+    detect_time_multiplier: 3,
+    message_length: 24,
+    my_discriminator: 1,
+    your_discriminator: state > 1 ? 2 : 0,
+    desired_min_tx_interval: 1_000_000,
+    required_min_rx_interval: 1_000_000,
+  });
+  data[0] = (1 << 5) | diagnostic;
+  data[1] |= state << 6;
+  return ethernet(sight, ipv4({ src, dst, ttl: 255 }, udp({ src: 49_152, dst: 3784, data })));
+}
