@@ -8,6 +8,8 @@ import { lazy } from './lazy.js';
 /** A server looks whether an address is in use before it offers it, for so long at most: three ARP requests and a ping (RFC 2131 section 3.1). */
 const PROBE_NS = 10e9;
 
+const RENEWAL_NS = 60e9;
+
 export interface LeaseClient {
   readonly name: string;
   readonly family: 4 | 6;
@@ -70,4 +72,6 @@ export class Leases {
   requests = (e: LeaseExchange): Messages => (e.requests.count >= e.relayedRequests.count ? e.requests : e.relayedRequests);
   offers = (e: LeaseExchange): Messages => (e.offers.count > 0 ? e.offers : e.toRelay);
   last = lastOf;
+  /** Sent again because no answer came. A lease that is renewed is asked for again too, a minute after at the soonest (RFC 2131 section 4.4.5). */
+  isRetried = ({ count, firstNs, lastNs }: Messages): boolean => count > 1 && (lastNs - firstNs) / (count - 1) < RENEWAL_NS;
 }

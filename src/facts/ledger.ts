@@ -181,7 +181,8 @@ export class Ledger {
         if (isAnswered || (e.family === 6 && asked === discovers)) this.add('dhcp', 'answered', isAnswered ? 1 : 0);
         else {
           const direction = this.facts.conversation(e.conversations.values().next().value as number)?.request ?? null;
-          const outcome = asked.count > 1 ? 'repeated' : this.isDue(asked.firstNs + LEASE_NS) ? 'open' : 'notDue';
+          const silence = asked.count > 1 ? 'hidden' : this.isDue(asked.firstNs + LEASE_NS) ? 'open' : 'notDue';
+          const outcome = leases.isRetried(asked) ? 'repeated' : silence;
           if (direction === null || direction.packets === 0) this.add('dhcp', outcome);
           else this.unsettle('dhcp', outcome, 1, direction);
         }

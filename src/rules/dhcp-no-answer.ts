@@ -36,7 +36,8 @@ function judge(facts: Facts, client: LeaseClient, step: 'discover' | 'request', 
     if (asked.count === 0) continue;
     const isAnswered = e.acks.count > 0 || e.naks.count > 0 || (step === 'discover' && leases.offers(e).count > 0);
     if (isAnswered) silent.length = 0;
-    else silent.push({ e, asked });
+    // The answer to a renewal is a unicast, which may not pass here.
+    else if (step === 'discover' || leases.isRetried(asked)) silent.push({ e, asked });
   }
   const count = silent.reduce((sum, { asked }) => sum + asked.count, 0);
   if (count < enough) return;

@@ -25,7 +25,7 @@ export default rule({
     const routers = [...facts.services.ospf.list];
     for (const a of routers)
       for (const b of routers) {
-        if (a.segment !== b.segment || a.address.compare(b.address) >= 0) continue;
+        if (!isOneLink(a, b) || a.address.compare(b.address) >= 0) continue;
         const key = `${a.address} ${b.address}`;
         if (!seen.has(key) && judgePair(facts, a, b, key, say)) seen.add(key);
       }
@@ -62,6 +62,17 @@ function judgePair(facts: Facts, a: OspfRouter, b: OspfRouter, key: string, say:
     count: a.inits + b.inits,
   });
 }
+
+/**
+ * Two routers on one link. What one machine sends by several interfaces comes from one router; and where the interface is not known, addresses of
+ * two networks are two links.
+ */
+export const isOneLink = (a: OspfRouter, b: OspfRouter): boolean =>
+  a !== b &&
+  a.segment === b.segment &&
+  !(a.isOwn && b.isOwn) &&
+  (a.mac < 0 || a.mac !== b.mac) &&
+  (a.said === null || b.said === null || ((a.address.d ^ b.address.d) & a.said.mask & b.said.mask) === 0);
 
 /** Both were there at the same time, each for longer than a hello takes. */
 const isTogether = (a: OspfRouter, b: OspfRouter): boolean =>

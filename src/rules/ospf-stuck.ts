@@ -1,7 +1,7 @@
 // Two OSPF routers agree on everything that can be seen, and still do not become neighbours.
 import { ipv4 } from '../bytes/show.js';
 import type { OspfRouter } from '../flows/services/ospf.js';
-import { isStuck } from './ospf-mismatch.js';
+import { isOneLink, isStuck } from './ospf-mismatch.js';
 import page from './ospf-stuck.md';
 import { rule } from './rule.js';
 
@@ -19,7 +19,7 @@ export default rule({
     for (const a of routers)
       for (const b of routers) {
         const key = `${a.address} ${b.address}`;
-        if (a === b || a.segment !== b.segment || seen.has(key)) continue;
+        if (!isOneLink(a, b) || seen.has(key)) continue;
         if (facts.causes.ofAny([...a.conversations]) !== null) continue;
         const common = {
           verdict: 'fail',

@@ -109,6 +109,10 @@ describe('dhcp-no-answer', () => {
     const frames = [0, 4, 12].map((at) => dhcp('request', { at, src: your, dst: '10.1.1.1' }));
     expect(diagnose([...frames, end(30)], { only })[0].title).toBe(`No DHCP server answers the REQUESTs of ${CLIENT}`);
   });
+  it('leaves renewals whose answers pass elsewhere', () => {
+    const frames = [0, 120, 250, 380].map((at) => dhcp('request', { at, src: your, dst: '10.1.1.1' }));
+    expect(diagnose([...frames, end(400)], { only })).toEqual([]);
+  });
   it('leaves two questions, a late offer and a client that was answered after all', () => {
     const frames = [0, 4, 12].map((at) => dhcp('discover', { at }));
     expect(diagnose([...frames.slice(0, 2), end(30)], { only })).toEqual([]);

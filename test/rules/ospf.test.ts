@@ -5,12 +5,14 @@ import { type HelloValues, ospfDescription, ospfHello } from './services-lab.js'
 
 const A = '10.1.1.1';
 const B = '10.1.1.2';
+const MAC_A = '02:00:00:00:00:01';
+const MAC_B = '02:00:00:00:00:02';
 type Values = Omit<Partial<HelloValues>, 'src' | 'at'>;
 /** Hellos of both for half a minute; they list each other where `heard` says so. */
 const hellos = (a: Values, b: Values, heard = false): TestFrame[] =>
   [0, 10, 20, 30].flatMap((at) => [
-    ospfHello({ at, src: A, neighbours: heard && at > 0 ? [B] : [], ...a }),
-    ospfHello({ at: at + 1, src: B, neighbours: heard ? [A] : [], ...b }),
+    ospfHello({ at, src: A, mac: MAC_A, neighbours: heard && at > 0 ? [B] : [], ...a }),
+    ospfHello({ at: at + 1, src: B, mac: MAC_B, neighbours: heard ? [A] : [], ...b }),
   ]);
 
 describe('ospf-mismatch', () => {
@@ -44,6 +46,12 @@ describe('ospf-mismatch', () => {
     expect(diagnose(hellos({}, { mask: '255.255.255.252' }, true))).toEqual([]);
     const goesOn = ospfDescription({ at: 32, src: B, to: A, mtu: 1476, init: false });
     expect(diagnose([...exstart(1500, 1476), goesOn])).toEqual([]);
+  });
+
+  it('leaves one router alone that sends on two links which the capture does not tell apart', () => {
+    expect(diagnose(hellos({ router: '9.9.9.9' }, { router: '9.9.9.9', mac: MAC_A }))).toEqual([]);
+    const other = [0, 10, 20, 30].map((at) => ospfHello({ at: at + 2, src: '10.2.2.1', mac: MAC_B, hello: 30 }));
+    expect(diagnose([...hellos({}, {}, true), ...other], { only: ['ospf-mismatch', 'ospf-stuck'] })).toEqual([]);
   });
 
   it('leaves one router by itself', () => {

@@ -2,17 +2,18 @@
 import type { TestFrame } from './lab.js';
 import { dhcp, ospfDescription, ospfHello } from './services-lab.js';
 
+const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const;
 const your = '10.1.1.60';
 
 /** Two OSPF routers that hear each other and repeat their first description, with these MTUs. */
 export const exstart = (mtu1: number, mtu2: number): TestFrame[] => [
   ...[0, 10, 20].flatMap((at) => [
-    ospfHello({ at, src: '10.1.1.1', neighbours: at > 0 ? ['10.1.1.2'] : [] }),
-    ospfHello({ at: at + 1, src: '10.1.1.2', neighbours: ['10.1.1.1'] }),
+    ospfHello({ at, src: '10.1.1.1', mac: MACS[0], neighbours: at > 0 ? ['10.1.1.2'] : [] }),
+    ospfHello({ at: at + 1, src: '10.1.1.2', mac: MACS[1], neighbours: ['10.1.1.1'] }),
   ]),
   ...[21, 26, 31].flatMap((at) => [
-    ospfDescription({ at, src: '10.1.1.1', to: '10.1.1.2', mtu: mtu1, init: true }),
-    ospfDescription({ at: at + 0.01, src: '10.1.1.2', to: '10.1.1.1', mtu: mtu2, init: true, sequence: 2000 }),
+    ospfDescription({ at, src: '10.1.1.1', mac: MACS[0], to: '10.1.1.2', mtu: mtu1, init: true }),
+    ospfDescription({ at: at + 0.01, src: '10.1.1.2', mac: MACS[1], to: '10.1.1.1', mtu: mtu2, init: true, sequence: 2000 }),
   ]),
 ];
 
@@ -41,8 +42,8 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
   'ospf-mismatch.pcap': { frames: exstart(1500, 1476) },
   'ospf-stuck.pcap': {
     frames: [0, 10, 20, 30].flatMap((at) => [
-      ospfHello({ at, src: '10.1.1.1' }),
-      ospfHello({ at: at + 1, src: '10.1.1.2', neighbours: ['10.1.1.1'] }),
+      ospfHello({ at, src: '10.1.1.1', mac: MACS[0] }),
+      ospfHello({ at: at + 1, src: '10.1.1.2', mac: MACS[1], neighbours: ['10.1.1.1'] }),
     ]),
   },
 });

@@ -1,5 +1,6 @@
 // OSPF routers of a segment: what each says in its hellos, whom it hears, and how its database exchange goes (RFC 2328, RFC 5340).
 import { DESCRIPTION, dbd2, dbd3, HELLO, header, hello2, hello3, neighbour, rest2, rest3 } from '../../../dissectors/ospf.js';
+import { DIRECTION } from '../../capture/frame.js';
 import { Ip } from '../../topology/ip.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
@@ -22,6 +23,9 @@ export interface OspfRouter {
   readonly segment: string;
   readonly version: number;
   readonly address: Ip;
+  /** Its MAC (48 bits), -1 where the link does not say; and whether the capturing node itself sends this. */
+  readonly mac: number;
+  readonly isOwn: boolean;
   routerId: number;
   said: OspfHello | null;
   hellos: number;
@@ -140,6 +144,8 @@ export class OspfRouters {
       segment,
       version,
       address,
+      mac: p.sourceMac(),
+      isOwn: p.direction === DIRECTION.out,
       routerId: 0,
       said: null,
       hellos: 0,
