@@ -121,7 +121,12 @@ describe('dhcp-no-answer', () => {
   it('leaves a single question to the line of what is open', () => {
     const findings = diagnose([dhcp('discover', { at: 0 }), end(30)]);
     expect(findings.map((f) => f.rule)).toEqual(['undecided']);
-    expect(diagnose([dhcp('discover', { at: 0 }), end(2)])).toEqual([]);
+    const another = '02:00:00:00:00:0c';
+    const answered = [
+      dhcp('discover', { at: 0, xid: 9, client: another }),
+      dhcp('offer', { at: 0.1, xid: 9, client: another, your }),
+    ];
+    expect(diagnose([...answered, dhcp('discover', { at: 0.2 }), end(2)])).toEqual([]);
   });
 });
 
