@@ -144,6 +144,16 @@ export class Direction {
   get firstTtl(): number {
     return this.tracker.conversations.firstTtl[this.at];
   }
+  get firstPort(): number {
+    return this.tracker.conversations.firstPort[this.at];
+  }
+  /** MACs of the first frame (48 bits); -1 where it has none: cooked headers have the sender's only. */
+  get firstSourceMac(): number {
+    return this.tracker.stations.mac(this.tracker.conversations.firstFrom[this.at]);
+  }
+  get firstDestinationMac(): number {
+    return this.tracker.stations.mac(this.tracker.conversations.firstTo[this.at]);
+  }
   /** Node where the first frame was seen: the first capture of its point. */
   get firstSource(): number {
     return this.tracker.conversations.firstSource[this.at];

@@ -6,6 +6,7 @@ import type { Services } from '../flows/services/services.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
+import { Bridges } from './bridges.js';
 import { CaptureDoubts } from './capture-doubts.js';
 import { Causes } from './causes.js';
 import { type Conversation, type Direction, Handles } from './conversation.js';
@@ -24,6 +25,7 @@ import { Ownership } from './ownership.js';
 import { PassingThrough } from './passing.js';
 import { Paths } from './paths.js';
 import { Sizes } from './sizes.js';
+import { Stations } from './stations.js';
 import { Translation } from './translation.js';
 import { Tunnels } from './tunnels.js';
 
@@ -65,6 +67,8 @@ export class Facts {
   readonly ownership = new Ownership(this);
   readonly neighbours = new Neighbours(this);
   readonly links = new Links(this);
+  readonly bridges = new Bridges(this);
+  readonly stations = new Stations(this);
   readonly tunnels = new Tunnels(this);
   readonly errors = new Errors(this);
   readonly sizes = new Sizes(this);

@@ -16,6 +16,7 @@ import type { Numbers } from './numbers.js';
 import { echoSequence, Outcomes } from './outcomes.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
+import { Resolutions } from './resolutions.js';
 import { Services } from './services/services.js';
 import { Stations } from './stations.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
@@ -61,6 +62,7 @@ export class Tracker {
   readonly stations = new Stations();
   readonly tunnels = new Tunnels();
   readonly neighbours = new Neighbours();
+  readonly resolutions = new Resolutions();
   readonly errors = new IcmpErrors();
   readonly dns = new Dns();
   readonly services = new Services();
@@ -130,7 +132,10 @@ export class Tracker {
     this.conversation = -1;
     this.edge = -1;
     if (!p.hasIp) {
-      if (p.isArp) this.neighbours.observeArp(p);
+      if (p.isArp) {
+        this.neighbours.observeArp(p);
+        this.resolutions.observeArp(p);
+      }
       return;
     }
     const edge = this.tunnels.of(p);
@@ -189,6 +194,13 @@ export class Tracker {
     const i = c * 2 + way;
     t.frames[i]++;
     t.kinds[i] |= 1 << p.kind;
+    // Each copy of it: where it was seen is what it tells.
+    if (
+      p.proto === PROTO.icmpv6 &&
+      p.hasL4 &&
+      (p.flags === ICMP6.neighborSolicitation || p.flags === ICMP6.neighborAdvertisement)
+    )
+      this.resolutions.observeNd(p);
     const isNew = j.isNew || t.isNew;
     if (this.services.concerns(p)) this.services.observe(p, t.uid[c], isNew);
     // A conversation that made room and comes back with a copy of a packet begins with that copy.

@@ -4,6 +4,7 @@ import arpFlap from './arp-flap.js';
 import arpNoReply from './arp-no-reply.js';
 import arpTakeover from './arp-takeover.js';
 import arpWrongOwner from './arp-wrong-owner.js';
+import bridgeDrops from './bridge-drops.js';
 import captureClipped from './capture-clipped.js';
 import captureClockJump from './capture-clock-jump.js';
 import captureDropped from './capture-dropped.js';
@@ -24,6 +25,8 @@ import icmpEchoNoReply from './icmp-echo-no-reply.js';
 import icmpRedirect from './icmp-redirect.js';
 import icmpTtlExceeded from './icmp-ttl-exceeded.js';
 import icmpUnreachable from './icmp-unreachable.js';
+import macAsymmetric from './mac-asymmetric.js';
+import macUnknown from './mac-unknown.js';
 import mssTooLarge from './mss-too-large.js';
 import mtuBlackhole from './mtu-blackhole.js';
 import mtuExceeded from './mtu-exceeded.js';
@@ -55,6 +58,8 @@ import tunnelWrongEndpoint from './tunnel-wrong-endpoint.js';
 import udpNoAnswer from './udp-no-answer.js';
 import unanswered from './unanswered.js';
 import undecided from './undecided.js';
+import uplinkLoop from './uplink-loop.js';
+import vlanMismatch from './vlan-mismatch.js';
 
 export const catalogue: readonly Rule[] = [
   tunnelMissing,
@@ -65,6 +70,11 @@ export const catalogue: readonly Rule[] = [
   checksumBad,
   tunnelWrongEndpoint,
   tunnelVniMismatch,
+  uplinkLoop,
+  bridgeDrops,
+  vlanMismatch,
+  macUnknown,
+  macAsymmetric,
   arpDuplicate,
   arpWrongOwner,
   arpNoReply,

@@ -16,6 +16,7 @@ import {
   vlan,
   vxlan,
 } from './lab.js';
+import { linkExamples } from './link-examples.js';
 import { neighbourExamples } from './neighbour-examples.js';
 import { serviceExamples } from './service-examples.js';
 
@@ -141,8 +142,7 @@ function make(): Readonly<Record<string, Example>> {
 
 /** File name -> its bytes. */
 export const examples: ReadonlyMap<string, Uint8Array> = new Map(
-  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples }).map(([name, { frames, dropped }]) => [
-    name,
-    captureFile(frames, dropped ?? null),
-  ]),
+  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples, ...linkExamples }).map(
+    ([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)],
+  ),
 );

@@ -1,0 +1,144 @@
+// Frames of ARP and neighbour discovery, and where each of them was seen: they are broadcast, so they tell which interfaces are bridged,
+// who is behind which of them, and whether what was sent comes back.
+
+import { addresses as arpAddresses, common as arpCommon, ethIpv4, REPLY, REQUEST } from '../../dissectors/arp.js';
+import { TYPE } from '../../dissectors/icmpv6.js';
+import { DIRECTION } from '../capture/frame.js';
+import { Ip } from '../topology/ip.js';
+import { type Mark, mark } from './mark.js';
+import type { Packet } from './packet.js';
+
+/** Resolutions kept; the one that was heard of first goes first. */
+const MAX_RESOLUTIONS = 16_384;
+/** Places kept of one, and frames that came back. */
+const MAX_PLACES = 8;
+const MAX_RETURNS = 4;
+
+/** What goes out comes back through a loop at once; who asks again waits a second (RFC 1122 section 2.3.2.1, RFC 4861 section 10). */
+const LOOP_NS = 100e6;
+const TWICE_NS = 20e6;
+
+/** An interface and direction in which it was seen. */
+export interface Sighting {
+  readonly port: number;
+  readonly direction: number;
+  count: number;
+  readonly first: Mark;
+  lastNs: number;
+}
+
+/** What one station asks another for, or answers it: all frames of it that one node saw in one VLAN. */
+export interface Resolution {
+  readonly kind: 'arp' | 'nd';
+  readonly isAnswer: boolean;
+  readonly source: number;
+  /** -1: no tag. */
+  readonly vlan: number;
+  /** 48 bits. */
+  readonly mac: number;
+  /** Who asks or answers; and who is asked for, or answered. */
+  readonly from: Ip;
+  readonly to: Ip;
+  readonly places: Sighting[];
+  /** Questions that came in by the interface that they had left by, and the first of them: out, in. */
+  returned: number;
+  readonly returns: Mark[];
+  /** Questions seen a second time by the same interface in the same direction, too soon to be asked again; and those that were not. */
+  twice: number;
+  once: number;
+  lastNs: number;
+}
+
+export class Resolutions {
+  private readonly table = new Map<string, Resolution>();
+  private readonly from = new Ip();
+  private readonly to = new Ip();
+
+  get list(): Iterable<Resolution> {
+    return this.table.values();
+  }
+
+  forgetBefore(lastNs: number): void {
+    for (const [key, one] of this.table) if (one.lastNs < lastNs) this.table.delete(key);
+  }
+
+  observeArp(p: Packet): void {
+    const { bytes, stack } = p;
+    const { layers } = stack;
+    // What is inside a tunnel is seen on the tunnel's device too.
+    if (stack.arpTunnel >= 0) return;
+    const at = layers.start[stack.arp];
+    const a = ethIpv4(bytes, at, layers.end[stack.arp]);
+    if (a < 0) return;
+    const opcode = arpCommon.get.opcode(bytes, at);
+    if (opcode !== REQUEST && opcode !== REPLY) return;
+    const from = this.from.setV4(arpAddresses.get['src.proto_ipv4'](bytes, a));
+    const to = this.to.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
+    // Probes and announcements (RFC 5227): their senders repeat them at will.
+    if (from.d === 0 || from.equals(to)) return;
+    this.note('arp', opcode === REPLY, arpAddresses.get['src.hw_mac'](bytes, a), p);
+  }
+
+  /** A neighbour solicitation or advertisement. */
+  observeNd(p: Packet): void {
+    const { bytes, l4At: at, l4End: end, netAt: net } = p;
+    const type = bytes[at];
+    if (p.levels > 1 || at + 24 > end || (type !== TYPE.neighborSolicitation && type !== TYPE.neighborAdvertisement)) return;
+    const isAnswer = type === TYPE.neighborAdvertisement;
+    const from = this.from.read(bytes, isAnswer ? at + 8 : net + 8, 6);
+    const to = this.to.read(bytes, isAnswer ? net + 24 : at + 8, 6);
+    // Duplicate address detection asks from the unspecified address; an unsolicited advertisement answers nobody.
+    if ((from.a === 0 && from.b === 0 && from.c === 0 && from.d === 0) || to.isMulticast || from.equals(to)) return;
+    this.note('nd', isAnswer, p.sourceMac(), p);
+  }
+
+  private note(kind: Resolution['kind'], isAnswer: boolean, mac: number, p: Packet): void {
+    const one = this.entry(kind, isAnswer, mac, p);
+    const { timeNs, port, direction } = p;
+    one.lastNs = timeNs;
+    let place: Sighting | undefined;
+    let left: Sighting | undefined;
+    for (const known of one.places)
+      if (known.port === port) {
+        if (known.direction === direction) place = known;
+        if (known.direction === DIRECTION.out) left = known;
+      }
+    if (!isAnswer) {
+      if (direction === DIRECTION.in && left !== undefined && timeNs - left.lastNs < LOOP_NS) {
+        one.returned++;
+        if (one.returns.length < MAX_RETURNS) one.returns.push(mark(p));
+      }
+      if (place !== undefined && timeNs - place.lastNs < TWICE_NS) one.twice++;
+      else one.once++;
+    }
+    if (place !== undefined) {
+      place.count++;
+      place.lastNs = timeNs;
+    } else if (one.places.length < MAX_PLACES) one.places.push({ port, direction, count: 1, first: mark(p), lastNs: timeNs });
+  }
+
+  private entry(kind: Resolution['kind'], isAnswer: boolean, mac: number, p: Packet): Resolution {
+    const { from, to } = this;
+    const key = `${kind}${isAnswer ? '!' : '?'}${p.source} ${p.vlan} ${mac} ${from.a},${from.b},${from.c},${from.d} ${to.a},${to.b},${to.c},${to.d}`;
+    const known = this.table.get(key);
+    if (known !== undefined) return known;
+    if (this.table.size >= MAX_RESOLUTIONS) this.table.delete(this.table.keys().next().value as string);
+    const made: Resolution = {
+      kind,
+      isAnswer,
+      source: p.source,
+      vlan: p.vlan,
+      mac,
+      from: from.copy(),
+      to: to.copy(),
+      places: [],
+      returned: 0,
+      returns: [],
+      twice: 0,
+      once: 0,
+      lastNs: p.timeNs,
+    };
+    this.table.set(key, made);
+    return made;
+  }
+}

@@ -1,0 +1,99 @@
+// Packets are sent to a MAC that does not belong to whom they are for.
+
+import { macNumber as macText } from '../bytes/show.js';
+import type { Facts } from '../facts/facts.js';
+import { type Delivered, isShared, type Receiver } from '../facts/stations.js';
+import page from './mac-unknown.md';
+import { type EvidenceDraft, entry, rule } from './rule.js';
+
+interface Group {
+  readonly sent: Delivered;
+  readonly right: Receiver;
+  readonly about: Set<number>;
+  readonly evidence: EvidenceDraft[];
+  readonly from: string;
+  count: number;
+}
+
+export default rule({
+  id: 'mac-unknown',
+  title: 'Packets are sent to a MAC that is not the receiver’s',
+  group: 'neighbours',
+  severity: 'error',
+  spec: 'RFC 826, RFC 4861 section 7.2',
+  hint: 'Look at the neighbour table of the sender (ip neigh show): a permanent entry is never asked for anew; delete it, and the next packet asks.',
+  page,
+  judge(facts, say) {
+    const groups = new Map<string, Group>();
+    for (const direction of facts.directions()) {
+      if (direction.lost === 0 || direction.to.isMulticast || facts.causes.of(direction.conversation) !== null) continue;
+      for (const use of direction.paths) {
+        if (use.lost === 0 || use.answered > 0) continue;
+        const sent = facts.stations.lastDelivery(direction, use);
+        if (sent === null || isShared(sent.mac)) continue;
+        const right = facts.stations.receiver(direction, sent, use);
+        if (right === null || right.macs.size === 0 || right.macs.has(sent.mac)) continue;
+        // Another machine than the topology has, alive: the topology is older than the capture.
+        const { topology } = facts;
+        if (!right.claimed && facts.stations.isHeard(sent.mac) && topology?.nodeByMac(sent.mac) == null) continue;
+        // The node has the MAC on an interface that the topology does not tell of the network.
+        if (right.node !== null && topology?.nodeByMac(sent.mac) === right.node) continue;
+        const group = entry(
+          groups,
+          `${sent.source} ${sent.mac} ${right.ip}`,
+          (): Group => ({ sent, right, about: new Set(), evidence: [], from: String(direction.from), count: 0 }),
+        );
+        group.count += use.lost;
+        group.about.add(direction.conversation.uid);
+        if (group.evidence.length < 4) group.evidence.push({ mark: facts.paths.mark(use, sent.hop), field: 'eth.dst' });
+      }
+    }
+    for (const { sent, right, about, evidence, from, count } of groups.values()) {
+      const { topology } = facts;
+      const mac = macText(sent.mac);
+      const rights = [...right.macs].map(macText).join(' or ');
+      const holder = topology?.nodeByMac(sent.mac) ?? null;
+      const isHeard = facts.stations.isHeard(sent.mac);
+      const theirs = facts.stations.addressesOf(sent.mac).filter((ip) => !ip.equals(right.ip));
+      const whose =
+        holder !== null
+          ? `which is ${holder}’s`
+          : !isHeard
+            ? 'which nobody has'
+            : theirs.length > 0
+              ? `which has ${theirs.join(', ')}`
+              : 'which does not have it';
+      const isGateway = !right.ip.equals(sent.dst);
+      const fixed = fixedEntry(facts, sent, right);
+      const name = facts.interfaces.name(sent.port);
+      say({
+        verdict: 'fail',
+        confidence: right.claimed && isHeard ? 'medium' : 'high',
+        key: `${right.ip} ${mac}`,
+        title: `Packets to ${right.ip} are sent to ${mac}, ${whose}`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} ${isGateway ? `that should go by ${facts.named(right.ip)}` : `for ${facts.named(right.ip)}`} on ${name} ${count === 1 ? 'has' : 'have'} the destination MAC ${mac}, and none is answered. ${right.ip} is at ${rights}${right.node === null ? '' : ` (${right.node})`}${right.claimed ? ', as it says itself' : ''}.`,
+        cause:
+          fixed !== null
+            ? `${fixed.node} has a permanent neighbour entry that gives ${right.ip} this MAC.`
+            : right.claimed && isHeard
+              ? 'The sender goes on with an entry that is out of date, or that somebody wrote.'
+              : 'A neighbour entry that somebody wrote, or one that is out of date: the sender does not ask.',
+        commands: fixed === null ? [] : [`ip neigh del ${right.ip} dev ${fixed.dev}`],
+        subject: { src: from, dst: String(sent.dst), target: String(right.ip), macs: [mac], interfaceOut: name },
+        evidence,
+        count,
+        about,
+      });
+    }
+  },
+});
+
+/** The entry in the sender's neighbour table that somebody wrote, with the node and the interface. */
+function fixedEntry(facts: Facts, { mac, port, source }: Delivered, { ip }: Receiver): { node: string; dev: string } | null {
+  const { topology } = facts;
+  const node = facts.node(source);
+  for (const name of node === null ? (topology?.nodeNames ?? []) : [node])
+    for (const written of topology?.node(name)?.neighbours ?? [])
+      if (written.mac === mac && written.ip.equals(ip)) return { node: name, dev: written.dev ?? facts.interfaces.name(port) };
+  return null;
+}
