@@ -6,6 +6,8 @@ import { type Delivered, isShared, type Receiver } from '../facts/stations.js';
 import page from './mac-unknown.md';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 
+const LEAST = 2;
+
 interface Group {
   readonly sent: Delivered;
   readonly right: Receiver;
@@ -49,6 +51,8 @@ export default rule({
       }
     }
     for (const { sent, right, about, evidence, from, count } of groups.values()) {
+      // A single frame may be broken.
+      if (count < LEAST) continue;
       const { topology } = facts;
       const mac = macText(sent.mac);
       const rights = [...right.macs].map(macText).join(' or ');

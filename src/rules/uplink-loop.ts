@@ -93,10 +93,8 @@ function answersKept(facts: Facts, questions: readonly Resolution[]): { readonly
   return found;
 }
 
-const isLost = (facts: Facts, uid: number): boolean => {
-  const conversation = facts.conversation(uid);
-  return conversation?.directions.some((direction) => facts.delivery.of(direction) === false);
-};
+const isLost = (facts: Facts, uid: number): boolean =>
+  facts.conversation(uid)?.directions.some((direction) => facts.delivery.of(direction) === false) === true;
 
 /**
  * A capture that tells no directions: all questions of one host come twice at once, those of others do not. A mirror port or a file

@@ -96,7 +96,6 @@ const bothEnds = (facts: Facts, { from, to }: Resolution): number[] => {
 
 /** Packets of both arrive at the other: the tags are changed where nobody sees it. */
 const speak = (facts: Facts, one: Resolution): boolean =>
-  bothEnds(facts, one).some((uid) => {
-    const conversation = facts.conversation(uid);
-    return conversation?.directions.some((direction) => facts.delivery.of(direction) === true);
-  });
+  bothEnds(facts, one).some(
+    (uid) => facts.conversation(uid)?.directions.some((direction) => facts.delivery.of(direction) === true) === true,
+  );
