@@ -66,7 +66,7 @@ export class Stations {
 
   /** Whose MAC should have received the frame, as the topology knows it, else as those who answer for the address say; null: unknown. */
   receiver(direction: Direction, { source, port, hop, dst }: Delivered, use: PathUse): Receiver | null {
-    return this.known(direction, source, port, dst) ?? this.claimed(source, port, dst, use.hops[hop].timeNs);
+    return this.known(direction, source, port, dst) ?? this.claimed(source, port, dst, use.hops[hop].timeNs, use.lastNs);
   }
 
   private known(direction: Direction, source: number, port: number, dst: Ip): Receiver | null {
@@ -86,10 +86,12 @@ export class Stations {
     return ip === null || macs === null ? null : { ip, node: owner, macs: new Set(macs), claimed: false };
   }
 
-  private claimed(source: number, port: number, dst: Ip, timeNs: number): Receiver | null {
+  private claimed(source: number, port: number, dst: Ip, timeNs: number, lastNs: number): Receiver | null {
     for (const n of this.facts.neighbours.of(dst)) {
       if (n.source !== source || n.port !== port || n.conflicts > 0 || n.claims.length === 0) continue;
-      const macs = new Set(n.claims.filter((claim) => mayHold(n, claim.mac, timeNs)).map(({ mac }) => mac));
+      // Who claims the address after the packets were sent need not have had it then.
+      const held = n.claims.filter(({ mac, firstNs }) => firstNs < lastNs - HEARD_NS && mayHold(n, mac, timeNs));
+      const macs = new Set(held.map(({ mac }) => mac));
       return { ip: dst, node: null, macs, claimed: true };
     }
     return null;

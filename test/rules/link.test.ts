@@ -193,6 +193,11 @@ describe('mac-unknown', () => {
     expect(diagnose([alive, ...frames, late], { only, topology: nodes(TARGET.mac) })).toEqual([]);
   });
 
+  it('leaves packets alone that were sent before somebody took the address over', () => {
+    const taken = [asksIn(null, HOST, TARGET.ip, 6), answersIn(null, TARGET, HOST, 6.001), asksIn(null, HOST, TARGET.ip, 9)];
+    expect(diagnose([...[1, 2, 3].map((n) => sends(NOBODY, n, n)), ...taken], { only: ['mac-unknown'] })).toEqual([]);
+  });
+
   it('says that packets go on to the old MAC after the address moved', () => {
     const moved = [...known(0), asksIn(null, HOST, TARGET.ip, 5), answersIn(null, { ip: TARGET.ip, mac: VM.mac }, HOST, 5.001)];
     const [finding] = diagnose([...moved, ...[8, 9, 10, 15].map((n) => sends(TARGET.mac, n, n))], { only: ['mac-unknown'] });
