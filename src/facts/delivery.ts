@@ -1,6 +1,7 @@
 // Whether packets reached the other end.
 import { FLAG } from '../../dissectors/tcp.js';
 import { PROTO } from '../flows/packet.js';
+import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
@@ -42,6 +43,15 @@ export class Delivery {
     }
   }
 
+  /**
+   * The same of those packets that took one path: what became of them says more than that others of their direction arrived, by
+   * another way or at another time.
+   */
+  by(direction: Direction, use: PathUse): boolean | null {
+    if (use.answered > 0) return true;
+    return use.lost > 0 ? false : this.of(direction);
+  }
+
   /** A TCP connection that was opened, and in which this side goes on: its peer must have answered, here or elsewhere. */
   goesOn(direction: Direction): boolean {
     return (
@@ -69,8 +79,10 @@ export class Delivery {
     const found = new Set<string>();
     for (const direction of this.facts.directions())
       if (this.of(direction) === true)
+        // What took this way was lost, though the rest arrived by another one.
         for (const x of this.facts.crossings.of(direction))
-          for (const h of x.exits) found.add(`${x.source} ${x.use.path.hops[h].port} ${x.dst}`);
+          if (x.use.answered > 0 || x.use.lost === 0)
+            for (const h of x.exits) found.add(`${x.source} ${x.use.path.hops[h].port} ${x.dst}`);
     return found;
   });
 }

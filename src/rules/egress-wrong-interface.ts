@@ -1,6 +1,6 @@
 // A node sends packets out by an interface behind which their destination does not live.
 
-import type { Conversation } from '../facts/conversation.js';
+import type { Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
 import { type Wrong, wrongEgress } from './egress.js';
@@ -10,7 +10,7 @@ import { type EvidenceDraft, rule, type Say, sentence } from './rule.js';
 interface Group {
   readonly wrong: Wrong;
   readonly crossing: Crossing;
-  readonly conversation: Conversation;
+  readonly direction: Direction;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly destinations: Set<string>;
@@ -28,9 +28,9 @@ export default rule({
   judge(facts, say) {
     const groups = new Map<string, Group>();
     for (const direction of facts.directions()) {
-      // It arrives: whatever the way, it is no fault.
-      if (facts.delivery.of(direction) === true) continue;
       for (const crossing of facts.crossings.of(direction)) {
+        // It arrives: whatever the way, it is no fault. Another way of the same packets proves nothing for this one.
+        if (facts.delivery.by(direction, crossing.use) === true) continue;
         if (facts.delivery.arrivesBy(crossing.source, exitPort(crossing), crossing.dst)) continue;
         const wrong = wrongEgress(facts, direction, crossing);
         if (wrong === null) continue;
@@ -41,7 +41,7 @@ export default rule({
           group = {
             wrong,
             crossing,
-            conversation: direction.conversation,
+            direction,
             under,
             about: new Set(),
             destinations: new Set(),
@@ -71,9 +71,10 @@ function hopsOf(facts: Facts, x: Crossing): EvidenceDraft[] {
 
 function report(
   facts: Facts,
-  { wrong, crossing: x, conversation, under, about, destinations, evidence, count }: Group,
+  { wrong, crossing: x, direction, under, about, destinations, evidence, count }: Group,
   say: Say,
 ): void {
+  const { conversation, phases } = direction;
   const out = facts.interfaces.name(exitPort(x));
   const entry = facts.crossings.entryPort(x);
   const edge = x.edge < 0 ? null : facts.tunnels.edge(x.edge);
@@ -99,6 +100,7 @@ function report(
     message: `Packets to ${whose} ${come} leave by ${out}${translated}; ${should}. No answer to them was seen.`,
     cause: sentence(wrong.because),
     commands: wrong.command === null ? [] : [wrong.command],
+    ...(wrong.hint === null ? {} : { hint: wrong.hint }),
     subject: {
       src: String(src),
       dst: String(x.dst),
@@ -115,5 +117,6 @@ function report(
     count,
     about,
     under,
+    ...(phases.length > 1 ? { phases } : {}),
   });
 }

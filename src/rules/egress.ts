@@ -5,6 +5,7 @@ import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork, isPrivate, privateRange } from '../facts/networks.js';
 import type { RightRoute } from '../topology/model.js';
+import type { Route } from '../topology/routes.js';
 import type { Confidence } from './finding.js';
 
 export interface Wrong {
@@ -17,6 +18,8 @@ export interface Wrong {
   readonly network: string;
   readonly because: string;
   readonly command: string | null;
+  /** The rule's when null. */
+  readonly hint: string | null;
 }
 
 /** What is wrong with how packets of this direction left the node; null when nothing is, or nothing can be told. */
@@ -41,27 +44,100 @@ function byTopology(facts: Facts, node: string, x: Crossing, right: RightRoute, 
   const { dev } = right;
   if (dev === null || right.kind === 'local' || right.kind === 'tunnel') return null;
   if (names.some((name) => facts.interfaces.sameLink(node, name, dev))) return null;
-  const actual = facts.topology?.route(node, x.dst) ?? null;
-  const used =
-    actual === null
-      ? `the node ${node} has no route for it`
-      : actual.prefix.isDefault
-        ? `the node ${node} has no route for ${right.prefix}, so its default route${actual.via === null ? '' : ` via ${actual.via}`} took the packets`
-        : `the route ${actual.prefix}${actual.via === null ? '' : ` via ${actual.via}`} dev ${actual.dev} of ${node} took the packets`;
+  const used = whatTook(facts, node, x, right, names);
   return {
     confidence: 'high',
     expected: dev,
     via: right.via === null ? null : String(right.via),
     network: String(right.prefix),
-    because: `${used}; ${right.prefix} belongs to ${right.owner}, which is reached through ${dev}${right.via === null ? '' : ` via ${right.via}`}`,
-    command: facts.topology?.repair(node, x.dst) ?? null,
+    because: `${used.text}; ${right.prefix} belongs to ${right.owner}, which is reached through ${dev}${right.via === null ? '' : ` via ${right.via}`}`,
+    command: used.byMain ? (facts.topology?.repair(node, x.dst) ?? null) : null,
+    hint: used.hint,
   };
 }
+
+const MISSING_HINT =
+  'Is the route there now (ip route get ADDRESS)? Find what takes it away: a routing daemon, an interface that goes down, a script (ip monitor route, journalctl).';
+const POLICY_HINT =
+  'Look at `ip rule` and at the table that the rule names (ip route show table NAME): `ip route get ADDRESS from SOURCE iif INTERFACE` shows which route is taken. The main table needs no change.';
+
+/**
+ * What took the packets out by these interfaces, as far as the node's own tables say it; never against them: where the main table leads
+ * elsewhere, it was not the main table (ip-rule(8)).
+ */
+function whatTook(
+  facts: Facts,
+  node: string,
+  x: Crossing,
+  right: RightRoute,
+  names: readonly string[],
+): { readonly text: string; readonly byMain: boolean; readonly hint: string | null } {
+  const { topology } = facts;
+  const leads = (route: Route | null): boolean =>
+    route?.nexthops.some(({ dev }) => dev !== null && names.some((name) => facts.interfaces.sameLink(node, name, dev))) ?? false;
+  const main = topology?.route(node, x.dst) ?? null;
+  // The source is translated after the route is chosen.
+  const src = x.origin === null ? x.src : x.origin.conversation.initiator;
+  const entry = facts.crossings.entryPort(x);
+  const decision = topology?.routeDecision(node, x.dst, { src, iif: entry === null ? null : facts.interfaces.name(entry) });
+  if (decision !== undefined && decision.rule !== null && decision.table !== 'main' && leads(decision.route))
+    return {
+      text: `the rule "${decision.rule}" of ${node} made table ${decision.table} decide, whose route ${routeText(decision.route as Route)} took the packets`,
+      byMain: false,
+      hint: POLICY_HINT,
+    };
+  if (main !== null && main.nexthops.length > 0 && !leads(main)) {
+    const rules = decision?.maybe.map(({ text }) => `"${text}"`) ?? [];
+    const table = `the main table of ${node} has ${routeText(main)} dev ${main.dev}`;
+    const out = names.join(' and ');
+    if (rules.length > 0)
+      return {
+        text: `${table}, but the policy rule ${rules.join(' or ')} made the packets leave by ${out}`,
+        byMain: false,
+        hint: POLICY_HINT,
+      };
+    const tookMain = takesRight(facts, x, right);
+    return {
+      text: tookMain
+        ? `${table}, but was without it at the time: packets to ${x.dst} left by ${right.dev} at another time, and by ${out} while the route was missing`
+        : `${table}, but the packets left by ${out}: a policy rule (\`ip rule\`) made another table decide, or the route was missing at the time`,
+      byMain: false,
+      hint: tookMain ? MISSING_HINT : POLICY_HINT,
+    };
+  }
+  if (main === null) return { text: `the node ${node} has no route for it`, byMain: true, hint: null };
+  return {
+    text: main.prefix.isDefault
+      ? `the node ${node} has no route for ${right.prefix}, so its ${routeText(main)} took the packets`
+      : `the route ${routeText(main)} dev ${main.dev} of ${node} took the packets`,
+    byMain: true,
+    hint: null,
+  };
+}
+
+/** Packets of the same source to the same destination left by the right interface as well. */
+function takesRight(facts: Facts, x: Crossing, { dev }: RightRoute): boolean {
+  const node = facts.node(x.source);
+  if (node === null || dev === null) return false;
+  for (const direction of facts.directions()) {
+    if (!direction.from.equals(x.src) || !direction.to.equals(x.dst)) continue;
+    for (const { source, use, exits } of facts.crossings.of(direction))
+      if (
+        source === x.source &&
+        exits.some((h) => facts.interfaces.sameLink(node, facts.interfaces.name(use.path.hops[h].port), dev))
+      )
+        return true;
+  }
+  return false;
+}
+
+const routeText = ({ prefix, via }: Route): string =>
+  `${prefix.isDefault ? 'default route' : prefix}${via === null ? '' : ` via ${via}`}`;
 
 /** Without a topology: the destination, or its network, sends from behind another interface. */
 function byCapture(facts: Facts, direction: Direction, x: Crossing, out: readonly number[]): Wrong | null {
   const home = facts.ownership.livesBehind(x.source, x.dst);
-  const lost = facts.delivery.of(direction) === false;
+  const lost = facts.delivery.by(direction, x.use) === false;
   if (reachesHome(facts, x)) return null;
   if (home.ports.size === 0) return lost ? towardsUplink(facts, x, out) : null;
   if (out.some((port) => home.ports.has(port) || [...home.ports.keys()].some((at) => facts.interfaces.same(port, at))))
@@ -78,6 +154,7 @@ function byCapture(facts: Facts, direction: Direction, x: Crossing, out: readonl
     network: who,
     because: `packets from ${who} come in by ${name}, so that is where it lives`,
     command: null,
+    hint: null,
   };
 }
 
@@ -122,6 +199,7 @@ function towardsUplink(facts: Facts, x: Crossing, out: readonly number[]): Wrong
     network: guessedNetwork(x.dst),
     because: `${x.dst} is a private address, hosts of its range are behind other interfaces and none is behind ${facts.interfaces.name(exit)}: it seems that the default route took the packets`,
     command: null,
+    hint: null,
   };
 }
 

@@ -20,6 +20,7 @@ import dhcpTwoServers from './dhcp-two-servers.js';
 import dnsError from './dns-error.js';
 import dnsNoAnswer from './dns-no-answer.js';
 import egressWrongInterface from './egress-wrong-interface.js';
+import egressWrongNextHop from './egress-wrong-next-hop.js';
 import forwardMissing from './forward-missing.js';
 import icmpEchoNoReply from './icmp-echo-no-reply.js';
 import icmpRedirect from './icmp-redirect.js';
@@ -38,9 +39,11 @@ import ndpTakeover from './ndp-takeover.js';
 import ndpWrongOwner from './ndp-wrong-owner.js';
 import ospfMismatch from './ospf-mismatch.js';
 import ospfStuck from './ospf-stuck.js';
+import pathBroken from './path-broken.js';
 import returnAsymmetric from './return-asymmetric.js';
 import returnMissing from './return-missing.js';
 import routingLoop from './routing-loop.js';
+import rpFilter from './rp-filter.js';
 import type { Rule } from './rule.js';
 import tcpNoAnswer from './tcp-no-answer.js';
 import tcpRefused from './tcp-refused.js';
@@ -66,6 +69,7 @@ export const catalogue: readonly Rule[] = [
   routingLoop,
   natMissing,
   egressWrongInterface,
+  egressWrongNextHop,
   natUnexpected,
   checksumBad,
   tunnelWrongEndpoint,
@@ -97,6 +101,8 @@ export const catalogue: readonly Rule[] = [
   icmpTtlExceeded,
   returnAsymmetric,
   forwardMissing,
+  rpFilter,
+  pathBroken,
   tunnelOneWay,
   tcpRefused,
   tcpZeroWindow,

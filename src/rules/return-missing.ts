@@ -7,6 +7,7 @@ import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
 import type { Loss } from '../facts/links.js';
 import { guessedNetwork } from '../facts/networks.js';
+import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './return-missing.md';
 import { type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
@@ -14,6 +15,8 @@ import { type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
 interface Group {
   readonly conversation: Conversation;
   readonly crossing: Crossing;
+  /** The node that has all these hosts, where none of its addresses says anything. */
+  readonly owner: string | null;
   readonly about: Set<number>;
   readonly hosts: Set<string>;
   readonly evidence: EvidenceDraft[];
@@ -33,6 +36,11 @@ export default rule({
   options: { within: seconds(1, 'how long an answer may take (first retry of a SYN, RFC 6298 section 2)') },
   judge(facts, say, { within }) {
     const groups = new Map<string, Group>();
+    const alive = new Set<string>();
+    for (const direction of facts.topology === null ? [] : facts.directions()) {
+      const node = direction.packets > 0 ? facts.ownership.nodeAt(direction.from) : null;
+      if (node !== null) alive.add(node);
+    }
     for (const conversation of facts.conversations()) {
       if (!asksForAnswer(conversation) || conversation.reply.packets > 0) continue;
       if (!isProven(facts, conversation)) continue;
@@ -42,14 +50,15 @@ export default rule({
         if ((!isLost && isHeard(facts, x)) || facts.doubts.halfFilter(x.source) !== null) continue;
         // A point further on knows more.
         if (facts.paths.lastNode(x.use).source !== x.source) continue;
-        const port = exitPort(x);
         const under = facts.causes.of(conversation);
+        const owner = silentOwner(facts, alive, x.dst);
         const group = entry(
           groups,
-          `${x.source} ${port} ${guessedNetwork(x.dst)} ${under}`,
+          keyOf(x, owner, under),
           (): Group => ({
             conversation,
             crossing: x,
+            owner,
             about: new Set(),
             hosts: new Set(),
             evidence: [],
@@ -70,21 +79,37 @@ export default rule({
           });
       }
     }
-    for (const { conversation, crossing: x, about, hosts, evidence, under, overdue, count } of groups.values()) {
+    // Datagrams to the same silent hosts share their fate; alone they prove nothing.
+    for (const conversation of facts.conversations()) {
+      const { request, reply } = conversation;
+      if (conversation.proto !== PROTO.udp || request.lost === 0 || request.answered > 0 || reply.packets > 0) continue;
+      for (const x of facts.crossings.of(request)) {
+        const group = groups.get(keyOf(x, silentOwner(facts, alive, x.dst), facts.causes.of(conversation)));
+        if (group === undefined || !group.hosts.has(String(x.dst)) || facts.paths.lastNode(x.use).source !== x.source) continue;
+        group.count += x.use.count;
+        group.about.add(conversation.uid);
+      }
+    }
+    for (const { conversation, crossing: x, owner, about, hosts, evidence, under, overdue, count } of groups.values()) {
       if (!overdue) continue;
       const out = facts.interfaces.name(exitPort(x));
       const from = facts.crossings.entryPort(x);
       const { point } = facts.captures[x.source];
       const many = hosts.size > 1;
       const loss = facts.links.lossOf(conversation.request);
-      const whom = many ? `${hosts.size} hosts of ${guessedNetwork(x.dst)}` : facts.named(x.dst);
+      const place = owner === null ? guessedNetwork(x.dst) : owner;
+      const whom = !many
+        ? facts.named(x.dst)
+        : owner === null
+          ? `${hosts.size} hosts of ${place}`
+          : `${hosts.size} addresses of ${owner} (${[...hosts].slice(0, 4).join(', ')})`;
       say({
         verdict: 'fail',
         absence: true,
-        key: `${point} ${out} ${guessedNetwork(x.dst)}`,
+        key: `${point} ${out} ${place}`,
         title:
           loss === null
-            ? `Nothing comes back from ${many ? guessedNetwork(x.dst) : x.dst}, to which ${point} sends by ${out}`
+            ? `Nothing comes back from ${many ? place : x.dst}, to which ${point} sends by ${out}`
             : lossTitle(facts, loss, x.dst),
         message: `${count === 1 ? 'A packet' : `${count} packets`} to ${whom} left ${point} by ${out}; no packet of any kind came back from there.${loss === null ? '' : ` ${lossText(facts, loss)}`}`,
         ...(loss === null ? {} : { hint: LINK_HINT }),
@@ -110,6 +135,15 @@ export default rule({
 /** The answer would have been seen here, or the asker repeats as one does who heard nothing. */
 const isProven = (facts: Facts, { request }: Conversation): boolean =>
   request.syns > 1 || request.retransmissions > 0 || facts.hearing.isTelling(request);
+
+/** The node that has the address, where the topology knows it and nothing was heard of any address of it. */
+function silentOwner(facts: Facts, alive: ReadonlySet<string>, dst: Ip): string | null {
+  const owner = facts.ownership.nodeAt(dst);
+  return owner === null || alive.has(owner) ? null : owner;
+}
+
+const keyOf = (x: Crossing, owner: string | null, under: number | null): string =>
+  `${x.source} ${exitPort(x)} ${owner ?? guessedNetwork(x.dst)} ${under}`;
 
 const LINK_HINT =
   'Look at the link between the two: cabling, VLANs and filters of the switches, MTU, and the neighbour entry (ip neigh) of the sender.';

@@ -35,9 +35,8 @@ export default rule({
   judge(facts, say, { passes }) {
     const groups = new Map<string, Group>();
     for (const direction of facts.directions()) {
-      if (facts.delivery.of(direction) === true) continue;
       for (const use of direction.paths) {
-        if (use.looped === 0) continue;
+        if (use.looped === 0 || facts.delivery.by(direction, use) === true) continue;
         const rounds = roundsOf(use);
         const expired =
           rounds.length > 1 && facts.errors.expires(direction) && !facts.errors.traced(direction.from, direction.to);

@@ -248,6 +248,15 @@ export class Topology {
     return { dev: right.dev, ip, node: holder, macs };
   }
 
+  /**
+   * Next hops of `node` that are addresses of the owner of `dst` itself, on a network that both are connected to; empty when
+   * there is none, or when the owner is not certain.
+   */
+  nearNextHops(node: string, dst: Ip): readonly { readonly dev: string; readonly via: Ip }[] {
+    const record = this.#nodes.get(node);
+    return record === undefined ? [] : this.#right.near(record, dst);
+  }
+
   #onlyNode(ip: Ip): string | null {
     const owners = this.ownerOf(ip);
     return owners.length > 0 && owners.every((owner) => owner.node === owners[0].node) ? owners[0].node : null;

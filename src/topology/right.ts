@@ -6,7 +6,7 @@ import type { Route } from './routes.js';
 import type { Owner, RightRoute } from './types.js';
 
 /** A next hop that is certain. */
-interface Way {
+export interface Way {
   readonly dev: string;
   readonly via: Ip;
 }
@@ -99,6 +99,14 @@ export class RightRoutes {
       return true;
     const { via } = route;
     return route.onlink && via !== null && !node.attachments.some((a) => a.prefix.contains(via));
+  }
+
+  /** The owner's own addresses on networks that `node` is connected to as well: next hops that need no other node between. */
+  near(record: NodeRecord, dst: Ip): readonly Way[] {
+    const owners = this.known.owners.find(dst) ?? [];
+    const target = owners[0]?.node == null ? undefined : this.known.nodes.get(owners[0].node);
+    if (target === undefined || target === record || owners.some((o) => o.node !== target.name)) return [];
+    return this.#neighbours(record, target, dst.family);
   }
 
   /** The one node with this address on an interface. */

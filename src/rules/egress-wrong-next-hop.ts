@@ -1,0 +1,155 @@
+// A node sends packets out by the right interface, but to a node that has to send them on, past the one that owns the destination.
+
+import { commandLine, deviceWord } from '../bytes/command.js';
+import { macNumber } from '../bytes/show.js';
+import type { Direction } from '../facts/conversation.js';
+import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
+import type { Facts } from '../facts/facts.js';
+import type { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
+import page from './egress-wrong-next-hop.md';
+import { type EvidenceDraft, entry, rule } from './rule.js';
+
+/** Where packets were sent, and where they should be. */
+interface Detour {
+  readonly node: string;
+  readonly dev: string;
+  /** Next hop that was used, as an address or a MAC, and the node that has it. */
+  readonly used: string;
+  readonly usedNode: string;
+  readonly right: Ip;
+  readonly owner: string;
+  readonly network: string;
+  readonly because: string;
+  readonly command: string | null;
+}
+
+interface Group {
+  readonly detour: Detour;
+  readonly direction: Direction;
+  readonly crossing: Crossing;
+  readonly about: Set<number>;
+  readonly evidence: EvidenceDraft[];
+  answered: number;
+  lost: number;
+  count: number;
+}
+
+export default rule({
+  id: 'egress-wrong-next-hop',
+  title: 'Packets go to the wrong next hop',
+  group: 'path',
+  severity: 'error',
+  spec: 'RFC 1812 section 5.2.4.3',
+  hint: 'Make the next hop of the route the node that has the network (ip route get shows the one that is used).',
+  page,
+  judge(facts, say) {
+    const { topology } = facts;
+    if (topology === null) return;
+    const groups = new Map<string, Group>();
+    for (const direction of facts.directions()) {
+      if (direction.to.isMulticast || facts.causes.of(direction.conversation) !== null) continue;
+      for (const crossing of facts.crossings.of(direction)) {
+        const detour = detourOf(facts, topology, crossing);
+        if (detour === null) continue;
+        const group = entry(
+          groups,
+          `${crossing.source} ${detour.dev} ${detour.used} ${detour.network}`,
+          (): Group => ({ detour, direction, crossing, about: new Set(), evidence: [], answered: 0, lost: 0, count: 0 }),
+        );
+        const { use } = crossing;
+        group.count += use.count;
+        group.answered += use.answered;
+        group.lost += use.lost;
+        group.about.add(direction.conversation.uid);
+        if (group.evidence.length < 4)
+          group.evidence.push({ mark: facts.paths.mark(use, lastExit(crossing)), field: 'ip.dst', note: `to ${detour.used}` });
+      }
+    }
+    for (const { detour, direction, crossing: x, about, evidence, answered, lost, count } of groups.values()) {
+      const { node, dev, used, usedNode, right, owner, network, because, command } = detour;
+      // Where the next hop leads on, and something comes of it, the way is long and not broken.
+      const isFault = lost > 0 && answered === 0 && topology.walk(node, x.dst, x.src).end !== 'delivered';
+      say({
+        verdict: 'fail',
+        severity: isFault ? 'error' : 'info',
+        key: `${node} ${dev} ${used} ${network}`,
+        title: `${node} sends packets to ${network} to ${usedNode} instead of ${owner}`,
+        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${facts.named(x.dst)} left ${node} by ${dev} with the next hop ${used} (${usedNode}); ${owner}, which has ${network}, is on the same link at ${right}.${isFault ? ' No answer to them was seen.' : ` They arrive by a detour: ${usedNode} has to send each of them on.`}`,
+        cause: because,
+        commands: command === null ? [] : [command],
+        subject: {
+          src: String(x.src),
+          dst: String(x.dst),
+          proto: direction.conversation.protoName,
+          ...direction.conversation.ports,
+          interfaceOut: dev,
+          node,
+        },
+        evidence,
+        count,
+        absence: isFault,
+        about: isFault ? about : [],
+      });
+    }
+  },
+});
+
+function detourOf(facts: Facts, topology: Topology, x: Crossing): Detour | null {
+  const node = facts.node(x.source);
+  if (node === null || x.dst.isMulticast || facts.ownership.isOwn(x.source, x.dst)) return null;
+  if (x.edge < 0 && facts.tunnels.isDevice(exitPort(x))) return null;
+  const dev = facts.interfaces.name(exitPort(x));
+  return byMac(facts, topology, x, node, dev) ?? byRoute(facts, topology, x, node, dev);
+}
+
+/** The frame itself went to the MAC of another node than the one whose turn it is. */
+function byMac(facts: Facts, topology: Topology, x: Crossing, node: string, dev: string): Detour | null {
+  const mac = x.use.hops[lastExit(x)].destinationMac;
+  const right = topology.rightNextHop(node, x.dst);
+  if (mac <= 0 || right === null || right.node === null || right.macs === null || right.macs.includes(mac)) return null;
+  const usedNode = topology.nodeByMac(mac);
+  if (usedNode === null || usedNode === right.node || usedNode === node || !facts.interfaces.sameLink(node, dev, right.dev))
+    return null;
+  const network = String(topology.rightRoute(node, x.dst)?.prefix ?? x.dst);
+  const used = macNumber(mac);
+  return {
+    node,
+    dev,
+    used,
+    usedNode,
+    right: right.ip,
+    owner: right.node,
+    network,
+    because: `The frames have the destination MAC ${used} of ${usedNode}; ${right.ip} is ${right.node}.`,
+    command: null,
+  };
+}
+
+/** The node's own route names another node, though the owner is a neighbour on the same link. A default route asks for no less. */
+function byRoute(facts: Facts, topology: Topology, x: Crossing, node: string, dev: string): Detour | null {
+  const near = topology.nearNextHops(node, x.dst).filter((way) => facts.interfaces.sameLink(node, dev, way.dev));
+  if (near.length === 0) return null;
+  const { route, table, certain } = topology.routeDecision(node, x.dst, { src: x.src });
+  if (route === null || !certain || route.via === null || route.nexthops.length !== 1 || route.prefix.isDefault) return null;
+  if (route.dev === null || !facts.interfaces.sameLink(node, dev, route.dev)) return null;
+  const usedNode = facts.ownership.nodeAt(route.via);
+  const [owner] = topology.ownerOf(x.dst);
+  if (usedNode === null || owner?.node == null || usedNode === owner.node || usedNode === node) return null;
+  const [{ via }] = near;
+  const ip = x.dst.family === 6 ? 'ip -6 route' : 'ip route';
+  return {
+    node,
+    dev,
+    used: String(route.via),
+    usedNode,
+    right: via,
+    owner: owner.node,
+    network: String(route.prefix),
+    because: `The route ${route.prefix} of ${node} has the next hop ${route.via} (${usedNode}), but ${owner.prefix} belongs to ${owner.node} (${via}).`,
+    command:
+      table === 'main'
+        ? commandLine([ip, 'replace', String(route.prefix), 'via', String(via), 'dev', deviceWord(route.dev)])
+        : null,
+  };
+}

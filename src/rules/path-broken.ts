@@ -1,0 +1,230 @@
+// The way there, or the way back, breaks at a node that the capture need not show: its routes say so, and what was asked got no answer.
+
+import { DIRECTION } from '../capture/frame.js';
+import type { Conversation } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
+import type { PathUse } from '../flows/uses.js';
+import type { Ip } from '../topology/ip.js';
+import { Prefix } from '../topology/ip.js';
+import type { Topology, Walk, WalkEnd } from '../topology/model.js';
+import page from './path-broken.md';
+import { type EvidenceDraft, entry, rule } from './rule.js';
+
+interface Break {
+  readonly walk: Walk;
+  readonly way: 'there' | 'back';
+  /** Whom the last node cannot send to. */
+  readonly target: Ip;
+  /** The nodes on the way there. */
+  readonly there: readonly string[];
+  readonly sure: boolean;
+}
+
+interface Group {
+  readonly broken: Break;
+  readonly network: string;
+  readonly conversation: Conversation;
+  readonly about: Set<number>;
+  readonly pairs: Set<string>;
+  readonly evidence: EvidenceDraft[];
+  /** A SYN, a ping or a DNS question: other datagrams need no answer. */
+  proven: boolean;
+  count: number;
+}
+
+const BROKEN: ReadonlySet<WalkEnd> = new Set([
+  'no route',
+  'prohibit',
+  'blackhole',
+  'unreachable',
+  'wrong next hop',
+  'loop',
+  'down',
+] satisfies WalkEnd[]);
+
+const DNS = 53;
+
+export default rule({
+  id: 'path-broken',
+  title: 'A node on the way there or back leads packets nowhere',
+  group: 'path',
+  severity: 'error',
+  spec: 'RFC 1812 section 5.2.4',
+  hint: 'Repair the route on the node that is named; `ip route get ADDRESS` there shows what it does now.',
+  page,
+  judge(facts, say) {
+    const { topology } = facts;
+    if (topology === null) return;
+    const heard = new Heard(facts);
+    const groups = new Map<string, Group>();
+    for (const conversation of facts.conversations()) {
+      const { request, reply, isTcp, isEcho } = conversation;
+      if (request.packets === 0 || request.answered > 0 || reply.packets > 0 || request.to.isMulticast) continue;
+      // A single packet at the end of a capture may still be answered; the second one of a ping or a SYN shows that the first was not.
+      if (request.lost === 0 && request.packets < 2) continue;
+      if (facts.causes.of(conversation) !== null && !facts.causes.isRemark(conversation)) continue;
+      for (const use of request.paths) {
+        if (use.answered > 0 || use.translatedUid >= 0) continue;
+        const broken = breakOf(facts, topology, conversation, use, heard);
+        if (broken === null) continue;
+        const { at, end } = broken.walk;
+        const network = networkOf(topology, at, broken.target);
+        const group = entry(
+          groups,
+          `${at} ${end} ${network} ${broken.way}`,
+          (): Group => ({
+            broken,
+            network,
+            conversation,
+            about: new Set(),
+            pairs: new Set(),
+            evidence: [],
+            proven: false,
+            count: 0,
+          }),
+        );
+        group.proven ||= isTcp || isEcho || conversation.responderPort === DNS;
+        group.count += use.count;
+        group.about.add(conversation.uid);
+        group.pairs.add(`${request.from} ${request.to}`);
+        if (group.evidence.length < 4)
+          group.evidence.push({
+            mark: facts.paths.mark(use, facts.paths.lastNode(use).hop),
+            field: 'ip.dst',
+            note: 'never answered',
+          });
+      }
+    }
+    for (const { broken, network, conversation, about, pairs, evidence, proven, count } of groups.values()) {
+      if (!proven) continue;
+      const { walk, way, there, sure } = broken;
+      const { at, end, why, command } = walk;
+      const { from, to } = conversation.request;
+      const others = pairs.size > 1 ? ` and ${pairs.size - 1} other ${pairs.size === 2 ? 'pair' : 'pairs'} of hosts` : '';
+      const contrast = way === 'back' ? contrastOf(facts, topology, at, conversation) : null;
+      say({
+        verdict: 'fail',
+        absence: true,
+        confidence: sure ? 'high' : 'medium',
+        key: `${at} ${end} ${network} ${way}`,
+        title: end === 'no route' ? `${at} has no route ${way === 'back' ? 'back ' : ''}to ${network}` : capital(why),
+        message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(from)} to ${facts.named(to)}${others} got no answer. ${
+          way === 'back'
+            ? `They reach ${there[there.length - 1]} (${there.join(' → ')}), but the answers to ${network} do not come back: ${why}.`
+            : `By the routes of the nodes they go ${there.join(' → ')} and no further: ${why}.`
+        }`,
+        cause:
+          end === 'no route'
+            ? `The routes of ${at} hold neither a route for ${network} nor a default route.`
+            : `The way ${way === 'back' ? 'back ' : ''}ends at ${at}: ${why}.`,
+        hint:
+          command === null
+            ? `On ${at}: look at \`ip route get ${broken.target}\`.`
+            : `On ${at}, where the way ${way} breaks, run the command.`,
+        commands: command === null ? [] : [command],
+        ...(contrast === null ? {} : { contrast: [contrast] }),
+        subject: {
+          src: String(from),
+          dst: String(to),
+          proto: conversation.protoName,
+          ...conversation.ports,
+          node: at,
+        },
+        evidence,
+        count,
+        about,
+      });
+    }
+  },
+});
+
+/** Where the way of these packets, or of their answers, breaks; null where the nodes' routes do not say it for certain. */
+function breakOf(facts: Facts, topology: Topology, { request }: Conversation, use: PathUse, heard: Heard): Break | null {
+  const { source, hop } = facts.paths.lastNode(use);
+  const node = facts.node(source);
+  const { from, to } = request;
+  const isLeaving = facts.paths.directionAt(use, hop) === DIRECTION.out;
+  const lostNs = use.hops[hop].timeNs;
+  let owner: string | null = null;
+  let there: readonly string[] = [];
+  let sure = true;
+  if (node !== null) {
+    const walk = topology.walk(node, to, from);
+    const [first] = walk.hops;
+    const out = facts.interfaces.name(use.path.hops[hop].port);
+    // What was seen comes first: the packets left another way than the routes say.
+    if (isLeaving && (first.dev === null || !facts.interfaces.sameLink(node, out, first.dev))) return null;
+    there = walk.hops.map((one) => one.node);
+    if (BROKEN.has(walk.end)) {
+      const isHere = walk.at === node && walk.end !== 'wrong next hop';
+      return walk.certain && !isHere && !heard.arrived(from, String(to), lostNs)
+        ? { walk, way: 'there', target: to, there, sure: true }
+        : null;
+    }
+    if (walk.end === 'delivered') owner = walk.at;
+    // A node in between that translates the source: the answers go to another address.
+    if (walk.hops.slice(1, -1).some((one) => mayTranslate(topology, one.node))) return null;
+    if (!isLeaving && topology.masqueraded(from, to) === true && facts.ownership.nodeAt(from) === node) return null;
+  }
+  if (owner === null) {
+    // How they get there is not known, but whose the address is.
+    owner = facts.ownership.nodeAt(to);
+    sure = false;
+    there = node === null || node === owner || owner === null ? [owner ?? ''] : [node, owner];
+  }
+  if (owner === null || !topology.routesKnownFor(owner, to.family) || heard.arrived(from, owner, lostNs)) return null;
+  const back = topology.walk(owner, from, to);
+  if (!BROKEN.has(back.end) || !back.certain) return null;
+  // On an unknown way the source may be translated: only that nothing at all leads from there is plain.
+  if (!sure && (back.at !== owner || back.end !== 'no route')) return null;
+  return { walk: back, way: 'back', target: from, there, sure };
+}
+
+const mayTranslate = (topology: Topology, node: string): boolean =>
+  topology.node(node)?.firewall.some((line) => /masquerade|snat/i.test(line)) ?? true;
+
+/** Who was answered, and when last: against that no routes are believed. */
+class Heard {
+  private readonly last = new Map<string, number>();
+
+  constructor(facts: Facts) {
+    for (const { request, reply } of facts.conversations()) {
+      if (request.packets === 0 || reply.packets === 0) continue;
+      for (const end of [String(request.to), facts.ownership.nodeAt(request.to)])
+        if (end !== null) {
+          const key = `${request.from} ${end}`;
+          this.last.set(key, Math.max(this.last.get(key) ?? Number.NEGATIVE_INFINITY, reply.lastNs));
+        }
+    }
+  }
+
+  /** Something came back to `from`, after this moment, from this address or node. */
+  arrived(from: Ip, end: string, sinceNs: number): boolean {
+    return (this.last.get(`${from} ${end}`) ?? Number.NEGATIVE_INFINITY) >= sinceNs;
+  }
+}
+
+/** Another host that the same destination answers, for which the node does have a route. */
+function contrastOf(facts: Facts, topology: Topology, at: string, { request }: Conversation): string | null {
+  for (const other of facts.conversations()) {
+    if (other.reply.packets === 0 || !other.responder.equals(request.to)) continue;
+    const route = topology.route(at, other.initiator);
+    if (route !== null && !other.initiator.equals(request.from))
+      return `Packets from ${facts.named(other.initiator)} to ${request.to} are answered: for them ${at} has the route ${route.prefix}.`;
+  }
+  return null;
+}
+
+/** The network that the address belongs to, as a route would name it. */
+function networkOf(topology: Topology, at: string, ip: Ip): string {
+  const right = topology.rightRoute(at, ip);
+  if (right !== null && !right.prefix.isHost) return String(right.prefix);
+  const owned = topology.ownerOf(ip).find(({ prefix }) => !prefix.isHost)?.prefix;
+  if (owned !== undefined) return String(owned);
+  const [attached] = topology.connectedOwner(ip);
+  return attached === undefined ? guessedNetwork(ip) : String(new Prefix(attached.prefix.network, attached.prefix.length));
+}
+
+/** A name at the start is left as it is. */
+const capital = (text: string): string => text.replace(/^(a|packets)\b/, (word) => word[0].toUpperCase() + word.slice(1));
