@@ -49,7 +49,8 @@ export class Delivery {
    */
   by(direction: Direction, use: PathUse): boolean | null {
     if (use.answered > 0) return true;
-    return use.lost > 0 ? false : this.of(direction);
+    // Where none was answered within its time, what is known of all of them counts: a late answer is one.
+    return use.lost > 0 && direction.answered > 0 ? false : this.of(direction);
   }
 
   /** A TCP connection that was opened, and in which this side goes on: its peer must have answered, here or elsewhere. */
@@ -81,7 +82,7 @@ export class Delivery {
       if (this.of(direction) === true)
         // What took this way was lost, though the rest arrived by another one.
         for (const x of this.facts.crossings.of(direction))
-          if (x.use.answered > 0 || x.use.lost === 0)
+          if (this.by(direction, x.use) === true)
             for (const h of x.exits) found.add(`${x.source} ${x.use.path.hops[h].port} ${x.dst}`);
     return found;
   });

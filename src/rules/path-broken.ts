@@ -106,7 +106,7 @@ export default rule({
       say({
         verdict: 'fail',
         absence: true,
-        confidence: sure ? 'high' : 'medium',
+        confidence: sure && facts.hearing.isTelling(conversation.request) ? 'high' : 'medium',
         key: `${at} ${end} ${network} ${way}`,
         title: end === 'no route' ? `${at} has no route ${way === 'back' ? 'back ' : ''}to ${network}` : capital(why),
         message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(from)} to ${facts.named(to)}${others} got no answer. ${

@@ -41,7 +41,7 @@ function judgeInterfaces(facts: Facts, say: Say): void {
     const backs = conversation.reply.paths;
     for (const x of facts.crossings.of(conversation.request)) {
       // What left by this way was not answered: the answers are to packets that took another.
-      if (x.use.answered === 0 && x.use.lost > 0) continue;
+      if (conversation.request.answered > 0 && facts.delivery.by(conversation.request, x.use) === false) continue;
       const out = exitPort(x);
       const used = new Set([...x.use.path.hops, ...backs.slice(1).flatMap((use) => use.path.hops)].map((hop) => hop.port));
       const back = backs.find((use) => facts.paths.entryAt(use, x.source) >= 0);

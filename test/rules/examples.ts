@@ -19,6 +19,7 @@ import {
 import { linkExamples } from './link-examples.js';
 import { neighbourExamples } from './neighbour-examples.js';
 import { serviceExamples } from './service-examples.js';
+import { routeExamples } from './route-examples.js';
 
 const CLIENT = '10.1.1.10';
 const SERVER = '10.1.2.20';
@@ -145,4 +146,9 @@ export const examples: ReadonlyMap<string, Uint8Array> = new Map(
   Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples, ...linkExamples }).map(
     ([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)],
   ),
+  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples }).map(([name, { frames, dropped }]) => [
+  Object.entries<Example>({ ...make(), ...neighbourExamples, ...routeExamples }).map(([name, { frames, dropped }]) => [
+    name,
+    captureFile(frames, dropped ?? null),
+  ]),
 );

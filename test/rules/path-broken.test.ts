@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, forward, ipv4, sll2, summary, type TestFrame, tcp, udp } from './lab.js';
+import { broken, FROM, passed, TO } from './route-lab.js';
+
+const only = ['path-broken'];
+const topology = broken;
+
+describe('path-broken', () => {
+  it('names the node that has no way back, and the command to run there', () => {
+    const findings = diagnose(passed(4), { topology: topology({ n2: ['10.77.2.0/24 dev eth0'] }), only });
+    expect(findings).toMatchObject([
+      {
+        verdict: 'fail',
+        title: 'n2 has no route back to 10.244.1.0/24',
+        commands: ['ip route add 10.244.1.0/24 via 10.77.2.1 dev eth0'],
+        subject: { node: 'n2', src: FROM, dst: TO },
+      },
+    ]);
+  });
+
+  it('names a route that drops them on the way there', () => {
+    const routes = {
+      r: ['10.244.1.0/24 via 10.77.1.11 dev eth1', '10.244.2.0/24 via 10.77.2.13 dev eth2'],
+      n3: ['blackhole 10.244.2.0/24'],
+    };
+    expect(diagnose(passed(4), { topology: topology(routes), only })).toMatchObject([
+      { title: 'n3 has a blackhole route for 10.244.2.0/24', subject: { node: 'n3' } },
+    ]);
+  });
+
+  it('is the cause of all that is unanswered for the same reason, a datagram among it', () => {
+    const question = sll2(
+      { if: 3, point: 'r', at: 2.5 },
+      ipv4({ src: FROM, dst: TO, ttl: 63 }, udp({ src: 4000, dst: 5000, data: 20 })),
+    );
+    const frames = [...passed(6), question, forward(question, { if: 4 })].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+    const [first, ...rest] = diagnose(frames, { topology: topology({ n2: ['10.77.2.0/24 dev eth0'] }) });
+    expect(first.rule).toBe('path-broken');
+    expect(rest.every((f) => f.foldedUnder === first.id)).toBe(true);
+  });
+
+  it('believes the packets more than the routes: what is answered has a way back', () => {
+    const answers = passed(4).map(
+      (frame, i): TestFrame =>
+        i % 2 === 0
+          ? frame
+          : sll2(
+              { if: 4, point: 'r', at: (frame.at ?? 0) + 0.001 },
+              ipv4({ src: TO, dst: FROM }, tcp({ src: 80, dst: 40_000, flags: 'SA', seq: 1, ack: 1001 })),
+            ),
+    );
+    expect(diagnose(answers, { topology: topology({ n2: ['10.77.2.0/24 dev eth0'] }), only })).toEqual([]);
+  });
+
+  it('says nothing where the ways are whole, routes are not known, or a rule may decide', () => {
+    expect(diagnose(passed(4), { topology: topology({}), only })).toEqual([]);
+    const unknown = topology({ n2: ['10.77.2.0/24 dev eth0'] });
+    const { routes: _, ...n2 } = unknown.nodes.n2;
+    expect(diagnose(passed(4), { topology: { nodes: { ...unknown.nodes, n2 } }, only })).toEqual([]);
+    const ruled = {
+      ...unknown.nodes.n2,
+      rules: ['0:\tfrom all lookup local', '100:\tfrom 10.244.2.0/24 lookup 7', '32766:\tfrom all lookup main'],
+    };
+    expect(diagnose(passed(4), { topology: { nodes: { ...unknown.nodes, n2: ruled } }, only })).toEqual([]);
+    expect(summary(diagnose(passed(4), { ifmap: { 3: 'eth1', 4: 'eth2' }, only }))).toEqual([]);
+  });
+});
