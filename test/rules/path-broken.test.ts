@@ -33,7 +33,8 @@ describe('path-broken', () => {
       { if: 3, point: 'r', at: 2.5 },
       ipv4({ src: FROM, dst: TO, ttl: 63 }, udp({ src: 4000, dst: 5000, data: 20 })),
     );
-    const frames = [...passed(6), question, forward(question, { if: 4 })].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+    const syns = passed(6);
+    const frames = [...syns.slice(0, 6), question, forward(question, { if: 4 }), ...syns.slice(6)];
     const [first, ...rest] = diagnose(frames, { topology: topology({ n2: ['10.77.2.0/24 dev eth0'] }) });
     expect(first.rule).toBe('path-broken');
     expect(rest.every((f) => f.foldedUnder === first.id)).toBe(true);
