@@ -157,7 +157,8 @@ function breakOf(facts: Facts, topology: Topology, { request }: Conversation, us
     if (isLeaving && (first.dev === null || !facts.interfaces.sameLink(node, out, first.dev))) return null;
     there = walk.hops.map((one) => one.node);
     if (BROKEN.has(walk.end)) {
-      const isHere = walk.at === node && walk.end !== 'wrong next hop';
+      // What becomes of packets at this node itself is for its own interfaces to show.
+      const isHere = walk.at === node && (walk.end !== 'wrong next hop' || !isLeaving);
       return walk.certain && !isHere && !heard.arrived(from, String(to), lostNs)
         ? { walk, way: 'there', target: to, there, sure: true }
         : null;
