@@ -18,8 +18,8 @@ import {
 } from './lab.js';
 import { linkExamples } from './link-examples.js';
 import { neighbourExamples } from './neighbour-examples.js';
-import { serviceExamples } from './service-examples.js';
 import { routeExamples } from './route-examples.js';
+import { serviceExamples } from './service-examples.js';
 
 const CLIENT = '10.1.1.10';
 const SERVER = '10.1.2.20';
@@ -151,4 +151,7 @@ export const examples: ReadonlyMap<string, Uint8Array> = new Map(
     name,
     captureFile(frames, dropped ?? null),
   ]),
+  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples, ...routeExamples }).map(
+    ([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)],
+  ),
 );
