@@ -141,17 +141,13 @@ function make(): Readonly<Record<string, Example>> {
   };
 }
 
-/** File name -> its bytes. */
+/** File name -> its bytes. One table a line; packets without an id are counted, so those that have none stand in the order of import. */
 export const examples: ReadonlyMap<string, Uint8Array> = new Map(
-  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples, ...linkExamples }).map(
-    ([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)],
-  ),
-  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples }).map(([name, { frames, dropped }]) => [
-  Object.entries<Example>({ ...make(), ...neighbourExamples, ...routeExamples }).map(([name, { frames, dropped }]) => [
-    name,
-    captureFile(frames, dropped ?? null),
-  ]),
-  Object.entries<Example>({ ...make(), ...neighbourExamples, ...serviceExamples, ...routeExamples }).map(
-    ([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)],
-  ),
+  Object.entries<Example>({
+    ...make(),
+    ...neighbourExamples,
+    ...serviceExamples,
+    ...linkExamples,
+    ...routeExamples(),
+  }).map(([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)]),
 );

@@ -17,7 +17,7 @@ export const secondInterface = (): TestFrame[] => [
   ),
 ];
 
-export const routeExamples: Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> = {
+export const routeExamples = (): Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> => ({
   'no-way-back.pcap': { frames: passed(4) },
   'rp-filter-host.pcap': { frames: secondInterface() },
-};
+});
