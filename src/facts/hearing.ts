@@ -30,7 +30,10 @@ export class Hearing {
     return this.silence(direction) === 'telling';
   }
 
-  /** Addresses of conversations that were seen both ways, and the networks that they are guessed to be of; and those that errors went to. */
+  /**
+   * Addresses of conversations that were seen both ways, and the networks that they are guessed to be of; and those that errors and
+   * answers of neighbours went to.
+   */
   private readonly reached = lazy(() => {
     const found = new Set<string>();
     for (const { request, reply } of this.facts.conversations()) {
@@ -40,6 +43,9 @@ export class Hearing {
       if (from !== to) found.add(from).add(to);
     }
     for (const error of this.facts.errors.list) found.add(String(error.to));
+    // An ARP reply or a solicited advertisement is a unicast to the one who asked.
+    for (const { claims, askers } of this.facts.neighbours.list)
+      if (claims.some(({ count, announced }) => count > announced)) for (const asker of askers) found.add(String(asker));
     return found;
   });
 
