@@ -8,14 +8,20 @@ export class Causes {
   private readonly conversations = new Map<number, number>();
   private readonly addresses = new Map<string, number>();
 
-  /** Uids of conversations of which only a remark is said (severity info). */
+  /** Uids of conversations of which only a remark is said (severity info), and of those of which a fault is. */
   private readonly remarked = new Set<number>();
+  private readonly faulty = new Set<number>();
 
   constructor(private readonly facts: Facts) {}
 
   /** All that is said of the conversation is a remark: that explains no silence. */
   isRemark(conversation: Conversation): boolean {
     return this.remarked.has(conversation.uid);
+  }
+
+  /** A fault explains it: not a remark, and not something undecided. */
+  isFault(conversation: Conversation): boolean {
+    return this.faulty.has(conversation.uid);
   }
 
   /** Number of the finding that explains this conversation, or null. */
@@ -38,9 +44,10 @@ export class Causes {
   }
 
   /** Finding `number` explains these conversations (uids) and their translations, unless something before it does. */
-  explain(uids: Iterable<number>, number: number, isRemark = false): void {
+  explain(uids: Iterable<number>, number: number, kind: 'fault' | 'remark' | 'undecided' = 'fault'): void {
     const add = (uid: number) => {
-      if (!isRemark) this.remarked.delete(uid);
+      if (kind === 'fault') this.faulty.add(uid);
+      if (kind !== 'remark') this.remarked.delete(uid);
       else if (!this.conversations.has(uid)) this.remarked.add(uid);
       if (!this.conversations.has(uid)) this.conversations.set(uid, number);
     };

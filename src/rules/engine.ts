@@ -57,11 +57,7 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
       const number = known < 0 ? said.length - 1 : known;
       // By the root: what follows from two of its consequences has still one cause.
       if (draft.about !== undefined && draft.verdict !== 'pass')
-        facts.causes.explain(
-          draft.about,
-          rootOf(said, number),
-          draft.verdict === 'fail' && (draft.severity ?? rule.severity) === 'info',
-        );
+        facts.causes.explain(draft.about, rootOf(said, number), kindOf(rule, draft));
       if (draft.verdict !== 'pass')
         for (const ip of draft.silent ?? []) facts.causes.explainAddress(String(ip), rootOf(said, number));
       const target = draft.subject?.target ?? null;
@@ -83,6 +79,10 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
   );
   return { findings: order(said, numbered), numbered, passed, timing, origins, ledger: summarize(facts) };
 }
+
+/** How a finding explains what it is about. */
+const kindOf = (rule: Rule, { verdict, severity }: Draft): 'fault' | 'remark' | 'undecided' =>
+  verdict !== 'fail' ? 'undecided' : (severity ?? rule.severity) === 'info' ? 'remark' : 'fault';
 
 /** What follows from something that is no fault is none either. */
 function asConsequence(draft: Draft, said: readonly Said[]): Draft {

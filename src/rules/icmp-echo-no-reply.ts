@@ -52,7 +52,7 @@ export default rule({
       const due = requests - (facts.nowNs - conversation.request.lastNs < options.within ? 1 : 0);
       const lost = due - replies;
       // Of a ping nothing can be known where an answer would not be seen (RFC 792 knows no retry): it is left to the ledger.
-      if (replies === 0 && facts.causes.of(conversation) === null && !facts.hearing.isTelling(conversation.request)) continue;
+      if (replies === 0 && !facts.causes.isFault(conversation) && !facts.hearing.isTelling(conversation.request)) continue;
       const open = replies === 0 && lost <= 0;
       // A capture may well end on a ping under way: whoever answers others would have answered this one.
       if (open && answering.has(String(target))) continue;
