@@ -43,7 +43,6 @@ import pathBroken from './path-broken.js';
 import returnAsymmetric from './return-asymmetric.js';
 import returnMissing from './return-missing.js';
 import routingLoop from './routing-loop.js';
-import rpFilter from './rp-filter.js';
 import type { Rule } from './rule.js';
 import tcpNoAnswer from './tcp-no-answer.js';
 import tcpRefused from './tcp-refused.js';
@@ -101,7 +100,6 @@ export const catalogue: readonly Rule[] = [
   icmpTtlExceeded,
   returnAsymmetric,
   forwardMissing,
-  rpFilter,
   pathBroken,
   tunnelOneWay,
   tcpRefused,
