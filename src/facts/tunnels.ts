@@ -145,6 +145,12 @@ export class Tunnels {
     return has(devices) && has(outside);
   }
 
+  /** Names of the tunnel devices of a node: `flannel.1 or cilium_vxlan`. */
+  devicesOf(source: number): string {
+    const ports = this.facts.interfaces.list.filter((port) => port.source === source && this.isDevice(port.id));
+    return ports.map((port) => port.name).join(' or ');
+  }
+
   /** Anything at all was seen from this address: packets, tunnelled packets, ARP. */
   hears(ip: Ip): boolean {
     return this.heard().has(String(ip));

@@ -51,6 +51,7 @@ import tcpRetransmission from './tcp-retransmission.js';
 import tcpZeroWindow from './tcp-zero-window.js';
 import tunnelBlocked from './tunnel-blocked.js';
 import tunnelFragmented from './tunnel-fragmented.js';
+import tunnelInnerMac from './tunnel-inner-mac.js';
 import tunnelInnerVlan from './tunnel-inner-vlan.js';
 import tunnelMissing from './tunnel-missing.js';
 import tunnelOneWay from './tunnel-one-way.js';
@@ -73,6 +74,7 @@ export const catalogue: readonly Rule[] = [
   checksumBad,
   tunnelWrongEndpoint,
   tunnelVniMismatch,
+  tunnelInnerMac,
   uplinkLoop,
   bridgeDrops,
   vlanMismatch,

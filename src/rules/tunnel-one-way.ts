@@ -102,7 +102,9 @@ function lostInside(facts: Facts, link: Link, { within }: Limits, say: Say): boo
       facts.paths
         .hopsAt(use, source)
         .every((h) => use.path.hops[h].edge >= 0 && facts.paths.directionAt(use, h) === DIRECTION.in);
-    return facts.tunnels.showsBothSides(source) && x.direction.paths.every(outside) ? [{ ...x, hop }] : [];
+    // Seen bare, if only as a frame to another host: then the tunnel's end has taken it off.
+    const isSeen = x.direction.paths.some(({ path }) => path.hops.some((h) => h.source === source && h.edge < 0));
+    return !isSeen && facts.tunnels.showsBothSides(source) && x.direction.paths.every(outside) ? [{ ...x, hop }] : [];
   });
   if (stuck.length === 0) return false;
   const [first] = stuck;
@@ -110,7 +112,7 @@ function lostInside(facts: Facts, link: Link, { within }: Limits, say: Say): boo
   const { point } = facts.captures[source];
   const name = tunnelName(link.kind);
   const where = facts.interfaces.name(first.use.path.hops[first.hop].port);
-  const devices = devicesOf(facts, source);
+  const devices = facts.tunnels.devicesOf(source);
   const open = stuck.every(({ direction }) => facts.nowNs - direction.firstNs < within);
   const count = stuck.reduce((sum, { direction }) => sum + direction.packets, 0);
   say({
@@ -194,11 +196,4 @@ function notEncapsulated(facts: Facts, link: Link, { packets }: Limits, say: Say
     count,
     about,
   });
-}
-
-function devicesOf(facts: Facts, source: number): string {
-  const names = facts.interfaces.list
-    .filter((port) => port.source === source && facts.tunnels.isDevice(port.id))
-    .map((port) => port.name);
-  return names.join(' or ');
 }

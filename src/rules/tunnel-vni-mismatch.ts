@@ -85,6 +85,10 @@ function unanswered(lost: readonly Carried[], asked: readonly Neighbour[]): stri
 /** Addresses that are asked for inside by ARP or neighbour discovery, in vain. */
 const askedInVain = (facts: Facts, link: Link): Neighbour[] => link.asked.filter((n) => facts.tunnels.isAskedInVain(n));
 
+/** What is asked in `link` is answered in `back`, and asked again all the same: the answers are not taken. */
+const answersInVain = (facts: Facts, link: Link, back: Link): boolean =>
+  askedInVain(facts, link).some((n) => back.answering.some((other) => other.target.equals(n.target)));
+
 const asksInVain = (facts: Facts, link: Link): boolean =>
   questions(facts, link).length > 0 || askedInVain(facts, link).length > 0;
 
@@ -121,7 +125,8 @@ function byCapture(facts: Facts, link: Link, back: Link | null, byIdentity: (lin
   const [here] = link.vnis;
   const [there] = back.vnis;
   if (here === there || byIdentity(link)) return null;
-  if (!asksInVain(facts, link) || !asksInVain(facts, back)) return null;
+  const bothAsk = asksInVain(facts, link) && asksInVain(facts, back);
+  if (!bothAsk && !answersInVain(facts, link, back) && !answersInVain(facts, back, link)) return null;
   const alive = (x: Link) =>
     x.answering.some((n) => n.answeredIn.length > 0 && n.asked > 0) ||
     x.carried.some((f) => facts.delivery.of(f.direction) === true || f.direction.other.packets > 0);

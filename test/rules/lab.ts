@@ -331,6 +331,8 @@ export interface TunnelValues {
   /** IP identification of the outer packet, and whether it must not be fragmented. */
   readonly id?: number;
   readonly df?: boolean;
+  /** Outer UDP checksum; by default none over IPv4, the right one over IPv6. */
+  readonly checksum?: number;
   readonly innerSrc?: string;
   readonly innerDst?: string;
 }
@@ -344,7 +346,7 @@ function tunnelled(t: TunnelValues, payload: Uint8Array, port: number): IpPacket
     src: t.srcPort ?? 50_000,
     dst: t.dstPort ?? port,
     data: payload,
-    checksum: t.src.includes(':') ? undefined : 0,
+    checksum: t.checksum ?? (t.src.includes(':') ? undefined : 0),
   });
   return t.src.includes(':')
     ? ipv6({ src: t.src, dst: t.dst, hlim: t.ttl ?? 64 }, body)
