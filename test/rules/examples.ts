@@ -141,8 +141,8 @@ function make(): Readonly<Record<string, Example>> {
     // The tunnel device of the receiving node was made anew: it comes out there as a frame for another host.
     'vxlan-old-mac.pcap': {
       frames: [1, 2, 3, 4].flatMap((seq) => {
-        const inner = ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: ++id }, echo({ seq }));
-        const values = { src: '192.168.1.11', dst: '192.168.1.12', vni: 1, id: ++id, innerDst: '02:00:00:00:00:99' };
+        const inner = ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 900 + seq }, echo({ seq }));
+        const values = { src: '192.168.1.11', dst: '192.168.1.12', vni: 1, id: 950 + seq, innerDst: '02:00:00:00:00:99' };
         return [
           sll2({ if: 2, dir: 'in', at: seq }, vxlan(values, inner)),
           sll2({ if: 3, dir: 'other', at: seq + 0.00001 }, inner),
