@@ -37,6 +37,18 @@ export class Errors {
     return found;
   });
 
+  /** Datagrams were seen that this address sent from this UDP port: whatever comes there may be an answer. */
+  hasSent(ip: Ip, port: number): boolean {
+    return this.senders().has(`${ip} ${port}`);
+  }
+  private readonly senders = lazy(() => {
+    const found = new Set<string>();
+    for (const direction of this.facts.directions())
+      if (direction.packets > 0 && direction.conversation.proto === PROTO.udp)
+        found.add(`${direction.from} ${direction.fromPort}`);
+    return found;
+  });
+
   /** Somebody follows the path from `src` to `dst` on purpose, by packets with few hops to live (traceroute, tracepath, mtr). */
   traced(src: Ip, dst: Ip): boolean {
     return this.traces().has(`${src} ${dst}`);

@@ -244,7 +244,7 @@ export class Ledger {
   );
 
   /** What silence to packets of this direction means: it proves something only where the answer would have been seen. */
-  private silence(direction: Direction): 'lost' | 'open' | 'hidden' {
+  silence(direction: Direction): 'lost' | 'open' | 'hidden' {
     const silence = this.facts.hearing.silence(direction);
     return silence === 'telling' ? 'lost' : silence === 'hidden' ? 'hidden' : 'open';
   }

@@ -190,11 +190,17 @@ function quotedSeq(p: Packet): number {
   return proto === PROTO.tcp && l4 + 8 <= layers.end[last] ? u32(bytes, l4 + 4) : -1;
 }
 
-/** The IP packet whose header is layer `i`. */
+/** The bytes at `at` can be the start of an IP header: version, and the header length of IPv4 (RFC 791 section 3.1: five words or more). */
+const isHeader = (bytes: Uint8Array, at: number, v4: boolean): boolean =>
+  v4 ? bytes[at] >> 4 === 4 && (bytes[at] & 15) >= 5 : bytes[at] >> 4 === 6;
+
+/** The IP packet whose header is layer `i`; null where those bytes are none, as an error made by a program under construction may have. */
 function quotedAt(p: Packet, i: number): Quoted | null {
   const { layers, bytes } = p;
   if (layers.registry.roles[layers.proto[i]] !== ROLE.network) return null;
-  return quotedFrom(bytes, layers.start[i], layers.body[i], layers.end[i], layers.proto[i] === ip.ref.id);
+  const v4 = layers.proto[i] === ip.ref.id;
+  if (!isHeader(bytes, layers.start[i], v4)) return null;
+  return quotedFrom(bytes, layers.start[i], layers.body[i], layers.end[i], v4);
 }
 
 /** A quoted IP packet; ports as far as they were quoted (RFC 792: 64 bits behind the IP header). */

@@ -6,7 +6,7 @@ import type { Facts } from '../facts/facts.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
-import { finalDestination, stopsHere } from './forwarding.js';
+import { finalDestination, isSilent, stopsHere } from './forwarding.js';
 import { type ReversePath, reversePath } from './reverse-path.js';
 import { type Draft, type EvidenceDraft, entry, rule } from './rule.js';
 
@@ -72,6 +72,7 @@ export default rule({
       const dst = finalDestination(facts, direction, use);
       const { point } = facts.captures[source];
       const arrival = droppedOnArrival(facts, direction, use);
+      const silent = isSilent(facts, source);
       const contrast = edge === null ? facts.passing.contrast(source, dst, uses) : [];
       const only = filtered(contrast);
       const why =
@@ -84,7 +85,7 @@ export default rule({
       say({
         verdict: 'fail',
         absence: true,
-        confidence: facts.node(source) === null || (arrival !== null && !arrival.strict) ? 'medium' : 'high',
+        confidence: facts.node(source) === null || silent || (arrival !== null && !arrival.strict) ? 'medium' : 'high',
         key: `${point} ${from} ${dst}${what}`,
         title:
           arrival === null
@@ -98,6 +99,9 @@ export default rule({
         cause: why.cause,
         hint: why.hint,
         commands: why.command === null ? [] : [why.command],
+        alternatives: silent
+          ? [`Nothing at all was seen going out of ${point}: a capture of incoming packets only (tcpdump -Q in) looks the same.`]
+          : undefined,
         contrast: contrast.slice(0, 2).map(sentenceOf),
         phases: phasesOf(direction),
         subject: {
@@ -204,13 +208,23 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
   const src = edge < 0 ? direction.from : facts.tunnels.edge(edge).src;
   const path = reversePath(facts, source, src, use.path.hops[first].port);
   if (path !== null) return { ...back(facts, source, src, path), hint: undefined };
+  // Answers whose questions take another way: what keeps state of connections never saw them begin.
+  if (direction.isReply && direction.other.packets === 0)
+    return {
+      cause: `The other direction of these connections does not pass ${node}: a filter that keeps state (conntrack) has not seen them begin, and drops their answers as invalid.`,
+      command: null,
+      hint: `Lead both directions through one node, or let ${node} accept packets of connections that it has not seen (nft list ruleset; conntrack -S counts invalid ones).`,
+    };
   const forwards = topology.forwards(node, dst.family);
   const { dev } = route;
   const leadsOn = dev !== null && !facts.interfaces.sameLink(node, dev, from);
   if (forwards === false || (forwards === null && leadsOn && !facts.crossings.forwards(source)))
     return {
       cause: `${node} passes nothing on at all in this capture, though its route ${route.prefix} leads on by ${route.dev}.`,
-      command: `sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
+      command:
+        forwards === null && isSilent(facts, source)
+          ? null
+          : `sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
     };
   return NOT_KNOWN;
 }

@@ -48,6 +48,7 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return isLost;
   if (!facts.crossings.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port))
     return false;
+  if (delivered !== false && isSilent(facts, source)) return false;
   const home = [...facts.ownership.livesBehind(source, dst).ports.keys()];
   // The interface it should have left by has to be one of those captured.
   if (!facts.captures[source].everyInterface) {
@@ -78,9 +79,15 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
 function isRouterFor(facts: Facts, source: number, dev: string | null, entry: number): boolean {
   const node = facts.node(source);
   if (node === null || dev === null || facts.interfaces.sameLink(node, dev, facts.interfaces.name(entry))) return false;
-  if (!facts.captures[source].everyInterface) return false;
-  return facts.interfaces.at(source).some((port) => port.frames[DIRECTION.out] > 0);
+  return facts.captures[source].everyInterface;
 }
+
+/**
+ * Nothing at all was seen going out of the node. It may be that it drops everything, or that the capture was of incoming packets only
+ * (tcpdump -Q in): then a packet counts as lost only where the sender's repeating proves it.
+ */
+export const isSilent = (facts: Facts, source: number): boolean =>
+  !facts.interfaces.at(source).some((port) => port.frames[DIRECTION.out] > 0);
 
 /** Limited broadcast, or the last address of what is most likely a network. */
 const isBroadcast = (ip: Ip): boolean => ip.family === 4 && (ip.d & 0xff) === 0xff;

@@ -127,6 +127,7 @@ export default rule({
     for (const group of groups.values()) {
       // The same message under a translated address was said a moment ago.
       const said = group.under ?? facts.causes.ofAny(group.about);
+      for (const uid of alsoRefused(facts, group)) group.about.add(uid);
       report(facts, { ...group, under: said }, say);
     }
   },
@@ -166,11 +167,48 @@ function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direc
     // The goal of a path trace.
     if (isTracePort(error.proto, error.dstPort) || facts.errors.traced(error.src, error.dst)) return true;
     // An answer that comes when the client has closed its socket already.
-    if (quoted?.isReply) return true;
+    if (quoted?.isReply || isLateAnswer(facts, error)) return true;
   }
   // It went well later, so the fault has passed.
   return quoted !== null && quoted.other.packets > 0 && quoted.other.lastNs > error.lastNs;
 }
+
+/**
+ * What was refused comes from a service's port to a client's own, which is closed by now: the client has given up waiting, or has what it
+ * wanted. The port is in the range that clients are given (RFC 6335 section 6; Linux begins at 32768), and it was seen asking, or
+ * the answer comes from a system port.
+ */
+function isLateAnswer(facts: Facts, { dst, srcPort, dstPort, from }: IcmpError): boolean {
+  if (!from.equals(dst) || dstPort < CLIENT_PORTS || srcPort >= CLIENT_PORTS) return false;
+  if (srcPort < SYSTEM_PORTS) return true;
+  return facts.errors.hasSent(dst, dstPort);
+}
+
+const CLIENT_PORTS = 32_768;
+const SYSTEM_PORTS = 1024;
+
+/**
+ * Routers limit how often they say no (RFC 1812 section 4.3.2.8): other tries that reach the same target by the same way, soon after, and
+ * are not answered, have the same cause.
+ */
+function alsoRefused(facts: Facts, { first, reason, wholeHost, about, many }: Group): number[] {
+  const onHost = reason === 'prohibited' && wholeHost;
+  if (many > 0 || !(onHost || reason === 'network' || reason === 'host')) return [];
+  const quoted = facts.errors.quoted(first);
+  const tries: number[] = [];
+  for (const direction of facts.directions()) {
+    if (!direction.to.equals(first.dst) || direction.packets === 0) continue;
+    // Something got through meanwhile: then it is not the whole host that is refused.
+    if (direction.lastNs > first.firstNs && direction.answered > 0) return [];
+    const soon = direction.firstNs >= first.firstNs && direction.firstNs <= first.lastNs + SOON_NS;
+    const alike = quoted === null || direction.first.port === quoted.first.port;
+    if (soon && alike && !about.has(direction.conversation.uid) && facts.delivery.of(direction) === false)
+      tries.push(direction.conversation.uid);
+  }
+  return tries;
+}
+
+const SOON_NS = 10e9;
 
 /** "Host unreachable" says that ARP or neighbour discovery failed: for the destination, or for the next hop towards it. */
 function silentNextHop(facts: Facts, error: IcmpError): number | null {
@@ -209,16 +247,19 @@ function report(facts: Facts, group: Group, say: Say): void {
   const [mark] = error.marks;
   const sender = facts.topology?.ownerOf(from).find((owner) => owner.what === 'interface')?.node ?? null;
   const who = sender === null ? String(from) : `${sender} (${from})`;
-  const repair =
-    (reason === 'network' || reason === 'host') && sender !== null ? (facts.topology?.repair(sender, dst) ?? null) : null;
   const told = causeText(facts, reason, error, sender);
+  const repair =
+    (reason === 'network' || reason === 'host' || told.route !== undefined) && sender !== null
+      ? (facts.topology?.repair(sender, dst) ?? null)
+      : null;
   say({
     verdict: 'fail',
     key: many > 0 || wholeHost ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
-    title: titleText(reason, from, dst, destinations.size === 1 ? String(dst) : place, service, proto),
+    title: titleText(told.route ?? null, reason, from, dst, destinations.size === 1 ? String(dst) : place, service, proto),
     message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
     cause: told.cause,
     hint: told.hint,
+    alternatives: told.alternatives,
     commands: repair === null ? [] : [repair],
     subject: {
       src: String(error.src),
@@ -242,7 +283,8 @@ function protoName(proto: number): string {
   return name ?? String(proto);
 }
 
-function titleText(reason: Reason, from: Ip, to: Ip, dst: string, service: string, proto: string): string {
+function titleText(route: string | null, reason: Reason, from: Ip, to: Ip, dst: string, service: string, proto: string): string {
+  if (route !== null && reason === 'prohibited') return `${from} has a ${route}, so packets to ${dst} are refused`;
   switch (reason) {
     case 'network':
       return `${from} has no route to ${dst}`;
@@ -261,7 +303,42 @@ function titleText(reason: Reason, from: Ip, to: Ip, dst: string, service: strin
   }
 }
 
-function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: string | null): { cause: string; hint?: string } {
+interface Told {
+  readonly cause: string;
+  readonly hint?: string;
+  readonly alternatives?: readonly string[];
+  /** The route or the rule that refuses by itself. */
+  readonly route?: string;
+}
+
+/** What a node's routes and rules say of a packet that it refused as prohibited. */
+function prohibited(facts: Facts, who: string, { dst, src }: IcmpError, sender: string | null): Told {
+  const filter: Told = {
+    cause: `A firewall rule on ${who} rejects the packets.`,
+    hint: `Look at the rules on ${who} (nft list ruleset, iptables -S), and at network policies.`,
+  };
+  if (sender === null || facts.topology === null || !facts.topology.routesKnownFor(sender, dst.family))
+    return {
+      ...filter,
+      alternatives: [`A route of kind prohibit answers with the same code: on ${who}, ip route get ${dst} shows it.`],
+    };
+  const { route, refused, rule: policy, certain } = facts.topology.routeDecision(sender, dst, { src });
+  if (refused === 'prohibit')
+    return {
+      cause: `A rule of ${who} prohibits them: ${policy}. No firewall is needed for that.`,
+      hint: `Look at the rules of ${who} (ip rule), and delete the one that prohibits what should pass.`,
+      route: 'prohibit rule',
+    };
+  if (route?.kind === 'prohibit')
+    return {
+      cause: `${who} has a prohibit route for ${route.prefix}, and answers with this code by itself. No firewall is needed for that.`,
+      hint: `Delete or replace the route on ${who} if packets to ${dst} should pass (ip route get ${dst} shows the one it takes).`,
+      route: `prohibit route for ${route.prefix}`,
+    };
+  return certain ? filter : { ...filter, alternatives: [`A rule of ${who} (ip rule) may prohibit them too.`] };
+}
+
+function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: string | null): Told {
   const who = sender ?? String(error.from);
   switch (reason) {
     case 'network': {
@@ -301,10 +378,7 @@ function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: strin
         hint: 'Is the server process running, and does it listen on this address and not only on 127.0.0.1?',
       };
     case 'prohibited':
-      return {
-        cause: `A firewall rule on ${who} rejects the packets.`,
-        hint: `Look at the rules on ${who} (nft list ruleset, iptables -S), and at network policies.`,
-      };
+      return prohibited(facts, who, error, sender);
     default:
       return { cause: '' };
   }

@@ -21,7 +21,22 @@ interface Group {
   readonly backend: Backend | null;
   /** Number of servers, when they are many and one client asks them all in vain. */
   readonly many: number;
+  /** Number of ports, when one client asks many of one server in vain. */
+  readonly manyPorts: number;
   syns: number;
+  /** Some attempt was sent again. */
+  repeated: boolean;
+  /** That no answer came is sure: it was asked again, or answers to this asker are seen here. */
+  proven: boolean;
+}
+
+interface Kind {
+  readonly back: boolean;
+  readonly open: boolean;
+  readonly under: number | null;
+  /** What has one cause on many servers, and on many ports of one. */
+  readonly kind: string;
+  readonly ports: string;
 }
 
 export default rule({
@@ -37,8 +52,12 @@ export default rule({
     tries: atLeast(1, 'SYNs that must have been sent'),
   },
   judge(facts, say, { within, tries }) {
-    const attempts = facts.conversationsThat((conversation) => conversation.isTcp && conversation.request.sent(FLAG.syn));
-    const lonely = attempts.filter((conversation) => !isHeard(conversation) && conversation.request.syns >= tries);
+    const attempts = facts.conversationsThat(
+      (conversation) => conversation.isTcp && (conversation.request.sent(FLAG.syn) || isAnswerAgain(conversation)),
+    );
+    const lonely = attempts.filter(
+      (conversation) => !isHeard(conversation) && Math.max(conversation.request.syns, conversation.reply.syns) >= tries,
+    );
     if (lonely.length === 0) return;
     const backends = findBackends(facts, attempts, isHeard);
     const heard = new Map<string, number>();
@@ -49,7 +68,7 @@ export default rule({
       }
     const groups = new Map<string, Group>();
     const spread = new Spread();
-    const kindOf = (conversation: Conversation): { back: boolean; open: boolean; under: number | null; kind: string } => {
+    const kindOf = (conversation: Conversation): Kind => {
       const back = conversation.reply.packets > 0;
       const open = facts.nowNs - lastTried(conversation).firstNs < within;
       const under = facts.causes.of(conversation);
@@ -57,6 +76,7 @@ export default rule({
         back,
         open,
         under,
+        ports: `ports ${conversation.initiator} ${conversation.responder} ${back} ${under} ${open}`,
         kind: open ? `open ${under}` : `${conversation.initiator} ${conversation.responderPort} ${back} ${under}`,
       };
     };
@@ -64,15 +84,26 @@ export default rule({
     const isUnderWay = (conversation: Conversation): boolean =>
       kindOf(conversation).open && heard.has(`${conversation.responder} ${conversation.responderPort}`);
     for (const conversation of lonely)
-      if (!isUnderWay(conversation)) spread.add(kindOf(conversation).kind, String(conversation.responder));
+      if (!isUnderWay(conversation)) {
+        const { kind, ports } = kindOf(conversation);
+        spread.add(kind, String(conversation.responder));
+        spread.add(ports, String(conversation.responderPort));
+      }
+    /** Scanner and target, with the finding that says so: what else the scanner leaves unfinished there is part of it. */
+    const scans = new Map<string, number>();
     for (const conversation of lonely) {
       if (backends.isFront(conversation) || isUnderWay(conversation)) continue;
-      const { back, open, under, kind } = kindOf(conversation);
+      const { back, open, under, kind, ports } = kindOf(conversation);
       const tried = lastTried(conversation);
       const many = spread.many(kind);
+      const manyPorts = many > 0 ? 0 : spread.many(ports);
       const group = entry(
         groups,
-        many > 0 ? kind : `${conversation.responder} ${conversation.responderPort} ${back} ${under} ${open}`,
+        many > 0
+          ? kind
+          : manyPorts > 0
+            ? ports
+            : `${conversation.responder} ${conversation.responderPort} ${back} ${under} ${open}`,
         () => ({
           conversation,
           under,
@@ -81,53 +112,78 @@ export default rule({
           evidence: [],
           back,
           open,
-          backend: many > 0 ? null : backends.of(conversation),
+          backend: many + manyPorts > 0 ? null : backends.of(conversation),
           many,
+          manyPorts,
+          repeated: false,
+          proven: false,
           syns: 0,
         }),
       );
       group.about.add(conversation.uid);
       group.clients.add(String(conversation.initiator));
       group.syns += tried.syns;
+      group.repeated ||= tried.syns > 1;
+      group.proven ||= tried.syns > 1 || group.about.size > 1 || facts.ledger.silence(conversation.request) === 'lost';
       if (group.evidence.length < 4) {
         group.evidence.push({ mark: tried.first, field: 'tcp.flags.syn' });
         for (const mark of tried.oddities(ODD.synAgain).slice(0, 3))
           group.evidence.push({ mark, field: 'tcp.flags.syn', note: `sent again after ${sinceFirst(tried, mark)} s` });
       }
     }
-    for (const group of groups.values()) {
-      const { conversation, under, about, clients, evidence, back, syns, open, backend, many } = group;
+    const scansFirst = [...groups.values()].sort((x, y) => Number(isScan(y)) - Number(isScan(x)));
+    for (const group of scansFirst) {
+      const { conversation, under, about, clients, evidence, back, syns, open, backend, many, manyPorts, proven } = group;
       const server = conversation.responder;
       const port = conversation.responderPort;
-      const others = many > 0 ? 0 : (heard.get(`${server} ${port}`) ?? 0);
+      const pair = `${conversation.initiator} ${server}`;
+      const others = many + manyPorts > 0 ? 0 : (heard.get(`${server} ${port}`) ?? 0);
+      const place = manyPorts > 0 ? `${manyPorts} ports` : `port ${port}`;
       const whom = many > 0 ? `${many} addresses, such as ${server},` : facts.named(server);
       const some = `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`}`;
-      const schedule = retries(lastTried(conversation));
-      say({
-        verdict: open ? 'inconclusive' : 'fail',
-        key: many > 0 ? `${conversation.initiator} ${port} ${back}` : `${server} ${port} ${back}`,
-        title: titleText(many > 0 ? `${many} addresses` : String(server), port, back, backend),
+      const schedule = manyPorts > 0 ? '' : retries(lastTried(conversation));
+      const unsure = !open && !proven;
+      const number = say({
+        verdict: open || unsure ? 'inconclusive' : 'fail',
+        severity: isScan(group) ? 'info' : undefined,
+        key:
+          many > 0
+            ? `${conversation.initiator} ${port} ${back}`
+            : manyPorts > 0
+              ? `${pair} ports ${back}`
+              : `${server} ${port} ${back}`,
+        title: isScan(group)
+          ? `${conversation.initiator} scans ports of ${server}: ${manyPorts} do not answer`
+          : titleText(
+              manyPorts > 0 ? `${manyPorts} ports of ${server}` : `${many > 0 ? `${many} addresses` : server} port ${port}`,
+              back,
+              backend,
+            ),
         message: back
-          ? `${some} to ${whom} port ${port}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it.`
-          : `${some} to ${whom} port ${port} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}`,
-        cause: causeText(facts, group, others),
+          ? `${some} to ${whom} ${place}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it${conversation.request.packets === 0 ? ' where it is seen; its own packets do not pass here' : ''}.`
+          : `${some} to ${whom} ${place} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}${unsure ? ' One SYN that is not sent again proves nothing: an answer may have come unseen, or the client has given up.' : ''}`,
+        cause: isScan(group) ? 'Each port is asked once and not again, as a scanner does.' : causeText(facts, group, others),
         subject: {
           src: String(conversation.initiator),
           dst: String(server),
           proto: 'tcp',
           srcPort: about.size === 1 ? conversation.initiatorPort : null,
-          dstPort: port,
+          dstPort: manyPorts > 0 ? null : port,
           target: backend === null ? null : String(backend.service),
         },
         evidence,
         count: syns,
         about,
         absence: true,
-        under,
+        under: under ?? scans.get(pair) ?? null,
       });
+      if (isScan(group) && number >= 0) scans.set(pair, number);
     }
   },
 });
+
+/** Many ports of one host are asked once each: a client that wants something asks again. */
+const isScan = ({ manyPorts, repeated, back }: Group): boolean => manyPorts > 0 && !repeated && !back;
 
 /** The handshake went on. A client that acknowledges has been answered, seen here or not. */
 function isHeard(conversation: Conversation): boolean {
@@ -137,14 +193,22 @@ function isHeard(conversation: Conversation): boolean {
   return conversation.reply.syns < 2 || conversation.request.resets > 0;
 }
 
+/** Only the SYN-ACK passes here, and the server repeats it: its handshake does not go on, wherever the other direction passes. */
+function isAnswerAgain({ request, reply }: Conversation): boolean {
+  return request.packets === 0 && reply.sent(FLAG.syn) && reply.syns > 1 && reply.lastNs - reply.firstNs >= RETRY_NS;
+}
+
+/** Retries of a handshake come no sooner (RFC 6298 section 2); the same packet again before is a copy. */
+const RETRY_NS = 0.9e9;
+
 /** What goes unanswered: the SYN, or the SYN-ACK that the server sends. */
 const lastTried = ({ request, reply }: Conversation): Direction => (reply.packets > 0 ? reply : request);
 
-function titleText(server: string, port: number, back: boolean, backend: Backend | null): string {
-  if (back) return `Answers from ${server} port ${port} do not reach the client`;
+function titleText(place: string, back: boolean, backend: Backend | null): string {
+  if (back) return `Answers from ${place} do not reach the client`;
   if (backend !== null && backend.all > 1)
-    return `${server} port ${port}, ${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, does not answer`;
-  return `No answer from ${server} port ${port}`;
+    return `${place}, ${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, does not answer`;
+  return `No answer from ${place}`;
 }
 
 function causeText(facts: Facts, { conversation, backend, back }: Group, others: number): string {

@@ -117,8 +117,23 @@ describe('forward-missing', () => {
     expect(finding.cause).toBe(
       'router passes nothing on at all in this capture, though its route 172.20.2.0/24 leads on by eth2.',
     );
-    // A capture of what comes in shows nothing that goes out, ever.
-    expect(diagnose(attempts(POD, SERVER, NEAR, -1), { topology: topology(...ROUTES), only })).toEqual([]);
+    // A capture of what comes in shows nothing that goes out, ever: that these are lost is proven by their repeating, where is not.
+    const [silent] = diagnose(attempts(POD, SERVER, NEAR, -1), { topology: topology(...ROUTES), only });
+    expect(silent).toMatchObject({ confidence: 'medium', commands: [] });
+    expect(silent.alternatives?.[0]).toContain('tcpdump -Q in');
+    const replies = [1, 2, 3].map((seq) =>
+      sll2({ if: NEAR, at: seq }, ipv4({ src: POD, dst: SERVER }, echo({ seq, reply: true }))),
+    );
+    expect(diagnose(replies, { topology: topology(...ROUTES), only })).toEqual([]);
+  });
+
+  it('names a filter that keeps state, where only the answers of connections pass', () => {
+    const answers = [1, 2, 4].map((at) =>
+      sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER, ttl: 63 }, tcp({ src: 80, dst: 5555, flags: 'SA', seq: 1, ack: 9 }))),
+    );
+    const [finding] = diagnose([...healthy(1, 0), ...answers, ...healthy(2, 8)], { topology: topology(...ROUTES), only });
+    expect(finding).toMatchObject({ verdict: 'fail', count: 3, commands: [] });
+    expect(finding.cause).toContain('a filter that keeps state (conntrack) has not seen them begin');
   });
 
   it('leaves to the rules of size what was refused for its size', () => {
@@ -268,7 +283,9 @@ describe('forward-missing', () => {
       expect(finding).toMatchObject({ verdict: 'fail', confidence: 'medium', count: 3 });
       expect(finding.cause).toContain('The way back to 203.0.113.1 is by eth0 (route default) and not by eth1');
       expect(finding.cause).toContain('rp_filter');
-      expect(diagnose(asked, { topology: strict(1), only })[0]).toMatchObject({ confidence: 'high' });
+      // That it sends at all shows that an answer would be seen.
+      const other = sll2({ if: NEAR, dir: 'out', at: 5 }, ipv4({ src: '192.168.10.200', dst: NODE }, echo({ reply: true })));
+      expect(diagnose([...asked, other], { topology: strict(1), only })[0]).toMatchObject({ confidence: 'high' });
     });
 
     it('are left alone where the filter is loose or off, they are answered, or the way back is right', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, at, diagnose, dnat, echo, forward, icmpError, ipv4, ipv6, sll2, summary, udp, vxlan } from './lab.js';
+import { arp, at, diagnose, dnat, echo, forward, icmpError, ipv4, ipv6, sll2, summary, tcp, udp, vxlan } from './lab.js';
 
 const only = ['icmp-unreachable'];
 const CLIENT = '10.1.1.10';
@@ -46,6 +46,57 @@ describe('icmp-unreachable', () => {
       nodes: { r: { interfaces: { e: { addresses: [`${ROUTER}/24`] } }, routes: ['unreachable 10.1.2.0/24'] } },
     };
     expect(diagnose([error(1, ROUTER)], { only, topology })[0].cause).toBe('r has a route of kind unreachable for 10.1.2.0/24.');
+  });
+
+  it('tells a prohibit route or rule from a firewall', () => {
+    const known = (routes: string[], rules?: string[]) => ({
+      nodes: {
+        r: { interfaces: { e: { addresses: [`${ROUTER}/24`] } }, routes: ['default via 10.1.1.254 dev e', ...routes], rules },
+      },
+    });
+    const found = (routes: string[]) => diagnose([error(13, ROUTER)], { only, topology: known(routes) })[0];
+    const route = found(['prohibit 10.1.2.20']);
+    expect(route.title).toBe('10.1.1.1 has a prohibit route for 10.1.2.20, so packets to 10.1.2.20 are refused');
+    expect(route.cause).not.toContain('firewall rule');
+    expect(route.alternatives).toBeUndefined();
+    const filter = found([]);
+    expect(filter.cause).toBe('A firewall rule on r rejects the packets.');
+    expect(filter.alternatives).toBeUndefined();
+    expect(diagnose([error(13, ROUTER)], { only })[0].alternatives?.[0]).toContain('route of kind prohibit');
+  });
+
+  it('explains other tries to the same target soon after, as routers limit how often they say no', () => {
+    const ping = ipv4({ src: CLIENT, dst: SERVER }, echo());
+    const asked = (s: number) =>
+      at(s, sll2({ if: 2, dir: 'in' }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 9, dst: 80, flags: 'S', seq: 1 }))));
+    const refused = [at(0, sll2({ if: 2, dir: 'in' }, ping)), at(0.01, error(13, ROUTER, ping))];
+    const end = at(60, sll2({}, arp({ sender: ROUTER, senderMac: '02:00:00:00:00:01', target: ROUTER })));
+    const roots = (frames: Parameters<typeof diagnose>[0]) =>
+      diagnose(frames)
+        .filter((f) => f.foldedUnder === null && f.verdict === 'fail')
+        .map((f) => f.rule);
+    expect(roots([...refused, asked(1), asked(2), end])).toEqual(['icmp-unreachable']);
+    // Long after it is another matter.
+    expect(roots([...refused, asked(30), asked(31), end])).toEqual(['icmp-unreachable', 'tcp-no-answer']);
+  });
+
+  it('leaves alone answers that come when the client has closed its port', () => {
+    const late = (srcPort: number, dstPort: number) =>
+      ipv4({ src: SERVER, dst: CLIENT }, udp({ src: srcPort, dst: dstPort, data: 20 }));
+    const says = (quoted: Parameters<typeof icmpError>[1]) =>
+      sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, icmpError({ type: 3, code: 3 }, quoted)));
+    expect(diagnose([says(late(53, 65_233))], { only })).toEqual([]);
+    const probe = sll2({ if: 2 }, ipv4({ src: CLIENT, dst: '239.255.255.250' }, udp({ src: 44_166, dst: 3702, data: 99 })));
+    expect(diagnose([probe, sll2({ if: 2 }, late(3702, 44_166)), says(late(3702, 44_166))], { only })).toEqual([]);
+    // A service's own port, and one that never asked for anything.
+    expect(diagnose([says(late(53, 5000))], { only })).toHaveLength(1);
+    expect(diagnose([says(late(3702, 44_166))], { only })).toHaveLength(1);
+  });
+
+  it('reads no addresses out of a quote that is no IP packet', () => {
+    const blank = icmpError({ type: 3, code: 1 }, query);
+    const zeros = { ...blank, bytes: blank.bytes.map((byte, i) => (i < 8 ? byte : 0)) };
+    expect(diagnose([sll2({ if: 2 }, ipv4({ src: ROUTER, dst: CLIENT }, zeros))], { only })).toEqual([]);
   });
 
   it('makes one finding of a filter that rejects pings like the rest', () => {

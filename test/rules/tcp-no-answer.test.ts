@@ -95,7 +95,50 @@ describe('tcp-no-answer', () => {
 
   it('waits for what may still come while the capture goes on', () => {
     expect(diagnose([syn(0), later(0.5)], { only, ended: false })).toEqual([]);
-    expect(diagnose([syn(0), later(1.5)], { only, ended: false })[0].verdict).toBe('fail');
+    expect(diagnose([syn(0), syn(1), later(2.5)], { only, ended: false })[0].verdict).toBe('fail');
+  });
+
+  it('takes one SYN that is not sent again for no proof, unless answers to the client are seen here', () => {
+    const [one] = diagnose([syn(0), later(9)], { only });
+    expect(one.verdict).toBe('inconclusive');
+    expect(one.message).toContain('proves nothing');
+    expect(diagnose([syn(0), syn(4, 40_001), later(9)], { only })[0].verdict).toBe('fail');
+    const answered = [
+      sll2({ if: 2, at: 0.1 }, ipv4({ src: CLIENT, dst: '10.1.2.21' }, echo({}))),
+      sll2({ if: 3, at: 0.2 }, ipv4({ src: '10.1.2.21', dst: CLIENT }, echo({ reply: true }))),
+    ];
+    expect(diagnose([syn(0), ...answered, later(9)], { only })[0].verdict).toBe('fail');
+  });
+
+  it('finds a SYN-ACK that is repeated where only answers pass', () => {
+    const [finding] = diagnose([synAck(0), synAck(1), synAck(3), later(9)], { only });
+    expect(finding).toMatchObject({ verdict: 'fail', title: 'Answers from 10.1.2.20 port 80 do not reach the client' });
+    expect(finding.message).toContain('its own packets do not pass here');
+    // Two taps on one link show it twice at once; and once is as it should be.
+    expect(diagnose([synAck(0), synAck(0.0001), later(9)], { only })).toEqual([]);
+    expect(diagnose([synAck(0), later(9)], { only })).toEqual([]);
+  });
+
+  describe('many ports of one server', () => {
+    const ask = (s: number, dst: number): TestFrame =>
+      sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 40_000, dst, flags: 'S', seq: 1000 })));
+    const ports = Array.from({ length: 30 }, (_, i) => 1000 + i);
+
+    it('asked once each are one scan, with what it leaves unfinished', () => {
+      const unfinished = [ask(0.5, 80), ...[0.6, 1.6, 3.6].map((s) => synAck(s))];
+      const findings = diagnose([...ports.map((port, i) => ask(i * 0.01, port)), ...unfinished, later(9)], { only });
+      expect(findings.map((f) => [f.title, f.severity, f.foldedUnder === null])).toEqual([
+        ['10.1.1.10 scans ports of 10.1.2.20: 30 do not answer', 'info', true],
+        ['Answers from 10.1.2.20 port 80 do not reach the client', 'info', false],
+      ]);
+    });
+
+    it('asked again are one fault', () => {
+      const twice = [0, 1].flatMap((s) => ports.map((port, i) => ask(s + i * 0.01, port)));
+      expect(diagnose([...twice, later(9)], { only }).map((f) => [f.title, f.severity, f.count])).toEqual([
+        ['No answer from 30 ports of 10.1.2.20', 'error', 60],
+      ]);
+    });
   });
 
   it('says when a filter hides what would tell more', () => {

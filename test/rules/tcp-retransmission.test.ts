@@ -25,6 +25,16 @@ describe('tcp-retransmission', () => {
     expect(diagnose(probed, { only })).toEqual([]);
   });
 
+  it('takes options that the capture cut off for no data', () => {
+    const bare = (at: number): TestFrame =>
+      sll2(
+        { if: 2, at, snap: 60 },
+        ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 40_000, dst: 80, seq: 1100, ack: 5001, mss: 1460 })),
+      );
+    const cut = [send(0, 1000), acked(0.01, 1100), ...[1, 1.3, 1.9, 3.1, 5.5].map(bare)];
+    expect(diagnose(cut, { only })).toEqual([]);
+  });
+
   it('leaves alone what goes to a peer that has reset the connection', () => {
     const reset = sll2(
       { if: 3, at: 0.5 },
