@@ -2,7 +2,7 @@
 // they are asked, and are valid as long as the facts they came from.
 import type { Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
-import { PROTO } from '../flows/packet.js';
+import { KIND, PROTO } from '../flows/packet.js';
 import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
@@ -173,6 +173,14 @@ export class Direction {
       direction: t.firstDirection[at],
       ttl: t.firstTtl[at],
     };
+  }
+  /** MAC (48 bits) that the first frame was for, -1 where the link does not say. */
+  get firstToMac(): number {
+    return this.tracker.stations.mac(this.tracker.conversations.firstTo[this.at]);
+  }
+  /** A frame of it was for the capturing node itself, by the cooked header or by its MAC. */
+  get isForUs(): boolean {
+    return (this.tracker.conversations.kinds[this.at] & (1 << KIND.toUs)) !== 0;
   }
   /** It began before the other one. Frame numbers of one capture tell the order where its clock does not. */
   isBefore(other: Direction): boolean {

@@ -5,6 +5,8 @@ import arpNoReply from './arp-no-reply.js';
 import arpTakeover from './arp-takeover.js';
 import arpWrongOwner from './arp-wrong-owner.js';
 import bridgeDrops from './bridge-drops.js';
+import bfdDown from './bfd-down.js';
+import bgpSession from './bgp-session.js';
 import captureClipped from './capture-clipped.js';
 import captureClockJump from './capture-clock-jump.js';
 import captureDropped from './capture-dropped.js';
@@ -63,6 +65,8 @@ import unanswered from './unanswered.js';
 import undecided from './undecided.js';
 import uplinkLoop from './uplink-loop.js';
 import vlanMismatch from './vlan-mismatch.js';
+import vrrpTwoMasters from './vrrp-two-masters.js';
+import vrrpWrongMaster from './vrrp-wrong-master.js';
 
 export const catalogue: readonly Rule[] = [
   tunnelMissing,
@@ -80,6 +84,8 @@ export const catalogue: readonly Rule[] = [
   vlanMismatch,
   macUnknown,
   macAsymmetric,
+  vrrpTwoMasters,
+  vrrpWrongMaster,
   arpDuplicate,
   arpWrongOwner,
   arpNoReply,
@@ -92,6 +98,8 @@ export const catalogue: readonly Rule[] = [
   ndpDuplicate,
   ndpWrongOwner,
   ndpNoReply,
+  bfdDown,
+  bgpSession,
   ospfMismatch,
   ospfStuck,
   dhcpOfferLost,

@@ -1,6 +1,6 @@
 // Captures of faults of the services of a lab, see examples.ts.
-import type { TestFrame } from './lab.js';
-import { dhcp, ospfDescription, ospfHello } from './services-lab.js';
+import { ethernet, ipv4, type TestFrame, tcp } from './lab.js';
+import { bfd, bgpNotification, bgpOpen, bgpSession, dhcp, ospfDescription, ospfHello, vrrpAdvert } from './services-lab.js';
 
 const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const;
 const your = '10.1.1.60';
@@ -15,6 +15,49 @@ export const exstart = (mtu1: number, mtu2: number): TestFrame[] => [
     ospfDescription({ at, src: '10.1.1.1', mac: MACS[0], to: '10.1.1.2', mtu: mtu1, init: true }),
     ospfDescription({ at: at + 0.01, src: '10.1.1.2', mac: MACS[1], to: '10.1.1.1', mtu: mtu2, init: true, sequence: 2000 }),
   ]),
+];
+
+export const first = (at: number, priority = 150): TestFrame =>
+  vrrpAdvert({ at, src: '10.1.1.11', mac: '02:00:00:00:00:11', priority });
+export const second = (at: number, priority = 200): TestFrame =>
+  vrrpAdvert({ at, src: '10.1.1.12', mac: '02:00:00:00:00:12', priority });
+
+/** Two masters that do not hear each other. */
+export const twoMasters = (): TestFrame[] =>
+  [0, 1, 2, 3, 4, 5].flatMap((at) => [first(at), ...(at < 1 ? [] : [second(at + 0.4)])]);
+
+/** A SYN to the virtual address, sent to this MAC. */
+export const syn = (at: number, dstMac: string, src = 40_000): TestFrame =>
+  ethernet(
+    { at, mac: '02:00:00:00:00:50', dstMac },
+    ipv4({ src: '10.1.1.50', dst: '10.1.1.100' }, tcp({ src, dst: 80, flags: 'S', mss: 1460 })),
+  );
+
+/** The first router becomes master and announces nothing; a host goes on sending to the second one. */
+const takeOver = (): TestFrame[] => [
+  ...[6, 7, 8, 9, 10, 11, 12].map((at) => first(at)),
+  ...[10.1, 11.1, 12.2].map((at) => syn(at, '02:00:00:00:00:12')),
+];
+
+/** The second speaker expects a peer of another AS. */
+export function badPeer(at: number): TestFrame[] {
+  const session = bgpSession('10.1.1.1', '10.1.1.2', 40_000 + at, at);
+  session.say('a', bgpOpen(65_001));
+  session.say('b', bgpOpen(65_002));
+  session.say('b', bgpNotification(2, 2));
+  session.flag('b', 'FA');
+  session.flag('a', 'FA');
+  session.flag('b', 'A');
+  return session.frames;
+}
+
+/** A session that is up until the first router hears nothing any more. */
+export const bfdLost = (): TestFrame[] => [
+  ...[0, 1, 2].flatMap((at) => [
+    bfd({ at, src: '10.1.1.1', dst: '10.1.1.2', state: 3 }),
+    bfd({ at: at + 0.5, src: '10.1.1.2', dst: '10.1.1.1', state: 3 }),
+  ]),
+  ...[5, 6, 7].map((at) => bfd({ at, src: '10.1.1.1', dst: '10.1.1.2', state: 1, diagnostic: 1 })),
 ];
 
 const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> => ({
@@ -46,6 +89,10 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
       ospfHello({ at: at + 1, src: '10.1.1.2', mac: MACS[1], neighbours: ['10.1.1.1'] }),
     ]),
   },
+  'vrrp-two-masters.pcap': { frames: twoMasters() },
+  'vrrp-wrong-master.pcap': { frames: [...[0, 1, 2].map((at) => second(at)), ...takeOver()] },
+  'bgp-session.pcap': { frames: [0, 10, 20].flatMap((at) => badPeer(at)) },
+  'bfd-down.pcap': { frames: bfdLost() },
 });
 
 export const serviceExamples = make();

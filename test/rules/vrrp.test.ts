@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { arp, diagnose, ethernet, ipv4, type TestFrame, tcp } from './lab.js';
+import { first, second, syn, twoMasters } from './service-examples.js';
+import { vrrpAdvert } from './services-lab.js';
+
+const [MAC1, MAC2] = ['02:00:00:00:00:11', '02:00:00:00:00:12'];
+const claim = (at: number, mac: string): TestFrame =>
+  ethernet(
+    { at, mac, dstMac: 'ff:ff:ff:ff:ff:ff' },
+    arp({ op: 'reply', sender: '10.1.1.100', senderMac: mac, target: '10.1.1.100' }),
+  );
+const adverts = (make: (at: number) => TestFrame, ...times: number[]): TestFrame[] => times.map((at) => make(at));
+
+describe('vrrp-two-masters', () => {
+  const only = ['vrrp-two-masters'];
+  it('names both', () => {
+    const [finding] = diagnose(twoMasters(), { only });
+    expect(finding).toMatchObject({
+      severity: 'error',
+      title: 'Two VRRP masters at once for 10.1.1.100: 10.1.1.11 and 10.1.1.12',
+    });
+    expect(finding.message).toContain(`10.1.1.11 (${MAC1}, priority 150) and 10.1.1.12 (${MAC2}, priority 200)`);
+    expect(finding.cause).toBe('The advertisements of 10.1.1.12, which has the higher priority, do not reach 10.1.1.11.');
+  });
+
+  it('says that somebody takes the address of a master that goes on', () => {
+    const frames = [...adverts(first, 0, 1, 2), claim(2.2, MAC2), ...adverts(first, 3, 4, 5, 6, 7)];
+    expect(diagnose(frames, { only }).map((f) => f.title)).toEqual([
+      `${MAC2} takes 10.1.1.100, and the VRRP master 10.1.1.11 goes on`,
+    ]);
+  });
+
+  it('leaves those that take over from each other', () => {
+    const resigned = [
+      ...adverts(first, 0, 1, 2),
+      first(2.5, 0),
+      ...adverts(second, 3, 4, 5),
+      claim(3.01, MAC2),
+      claim(5.5, MAC2),
+    ];
+    expect(diagnose(resigned, { only: ['vrrp-two-masters', 'vrrp-wrong-master'] })).toEqual([]);
+    const preempted = [
+      ...adverts(first, 0, 1, 2),
+      second(2.5),
+      first(2.6),
+      ...adverts(second, 3.5, 4.5, 5.5),
+      second(6, 0),
+      first(6.5),
+      first(7.5),
+    ];
+    expect(diagnose(preempted, { only: ['vrrp-two-masters', 'vrrp-wrong-master'] })).toEqual([]);
+  });
+
+  it('leaves two routers with IDs of their own, and a virtual MAC', () => {
+    const other = (at: number) => vrrpAdvert({ at, src: '10.1.1.12', mac: MAC2, id: 52, addresses: ['10.1.1.200'] });
+    expect(
+      diagnose(
+        [0, 1, 2, 3, 4].flatMap((at) => [first(at), other(at + 0.5)]),
+        { only },
+      ),
+    ).toEqual([]);
+    const frames = [...adverts(first, 0, 1, 2), claim(2.2, '00:00:5e:00:01:33'), ...adverts(first, 3, 4, 5, 6, 7)];
+    expect(diagnose(frames, { only })).toEqual([]);
+  });
+});
+
+describe('vrrp-wrong-master', () => {
+  const only = ['vrrp-wrong-master'];
+  const taken = [...adverts(second, 0, 1, 2), ...adverts(first, 6, 7, 8, 9, 10, 11, 12)];
+  it('names the MAC and the master', () => {
+    const [finding] = diagnose([...taken, syn(10.1, MAC2), syn(11.2, MAC2)], { only });
+    expect(finding).toMatchObject({
+      severity: 'error',
+      title: `Packets to 10.1.1.100 go to ${MAC2}, the VRRP master is 10.1.1.11 (${MAC1})`,
+    });
+    expect(finding.message).toContain(`${MAC2}, which is 10.1.1.12`);
+  });
+
+  it('leaves packets to the master, to the old one while it was master, and what is answered', () => {
+    expect(diagnose([...taken, syn(10.1, MAC1)], { only })).toEqual([]);
+    expect(diagnose([...taken, syn(1.1, MAC2)], { only })).toEqual([]);
+    const answer = ethernet(
+      { at: 10.2, mac: MAC2 },
+      ipv4({ src: '10.1.1.100', dst: '10.1.1.50' }, tcp({ src: 80, dst: 40_000, flags: 'SA', ack: 1 })),
+    );
+    expect(diagnose([...taken, syn(10.1, MAC2), answer], { only })).toEqual([]);
+  });
+});
