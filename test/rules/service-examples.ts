@@ -1,5 +1,5 @@
 // Captures of faults of the services of a lab, see examples.ts.
-import { ethernet, ipv4, type TestFrame, tcp } from './lab.js';
+import { ethernet, type TestFrame, tcp } from './lab.js';
 import { bfd, bgpNotification, bgpOpen, bgpSession, dhcp, ospfDescription, ospfHello, vrrpAdvert } from './services-lab.js';
 
 const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const;
@@ -95,4 +95,5 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
   'bfd-down.pcap': { frames: bfdLost() },
 });
 
+countAnew();
 export const serviceExamples = make();

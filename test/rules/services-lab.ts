@@ -6,7 +6,17 @@ import { dbd2, hello2, header as ospfHeader, rest2 } from '../../dissectors/ospf
 import { header as vrrpHeader } from '../../dissectors/vrrp.js';
 import { checksum } from '../../src/bytes/checksum.js';
 import { parseIpv4, parseMac } from '../../src/bytes/parse.js';
-import { type Body, build, ethernet, ipv4, type Sight, type TestFrame, tcp, udp } from './lab.js';
+import { type Body, build, ethernet, ipv4 as packet, type Sight, type TestFrame, tcp, udp } from './lab.js';
+
+let id = 0;
+/** Counts identifications from here: what is made after it is the same whatever was made before. */
+export const countAnew = (): void => {
+  id = 0;
+};
+export const ipv4 = (values: Parameters<typeof packet>[0], body: Body) => {
+  id = (id % 0xffff) + 1;
+  return packet({ id, ...values }, body);
+};
 
 const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((p) => [...p]));
 const ipBytes = (text: string): Uint8Array => {
