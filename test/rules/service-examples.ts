@@ -1,6 +1,17 @@
 // Captures of faults of the services of a lab, see examples.ts.
 import { ethernet, type TestFrame, tcp } from './lab.js';
-import { bfd, bgpNotification, bgpOpen, bgpSession, dhcp, ospfDescription, ospfHello, vrrpAdvert } from './services-lab.js';
+import {
+  bfd,
+  bgpNotification,
+  bgpOpen,
+  bgpSession,
+  countAnew,
+  dhcp,
+  ipv4,
+  ospfDescription,
+  ospfHello,
+  vrrpAdvert,
+} from './services-lab.js';
 
 const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const;
 const your = '10.1.1.60';
