@@ -11,6 +11,7 @@ import { HopscopeError, TopologyError } from '../errors.js';
 import { Packet } from '../flows/packet.js';
 import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '../topology/ifmap.js';
 import type { Interface, Topology } from '../topology/model.js';
+import { CookedNames } from './cooked-names.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { readText, whyUnread } from './read-text.js';
 
@@ -132,7 +133,7 @@ export function placeOf(
       // Only SLL2 has the kernel's numbers, which the topology knows.
       node: look !== null && look.indexes.size > 0 ? node : null,
       capture: captureNames(known.interfaces),
-      byMac: look === null ? new Map() : namesByMac(interfaces, look),
+      byMac: look === null ? new Map() : look.indexes.size > 0 ? look.cooked.of(interfaces) : namesByMac(interfaces, look),
       sideFile: sideFile(path),
     }),
     ownMacs: new Set(interfaces.flatMap((i) => (i.mac === null ? [] : [i.mac]))),
@@ -186,6 +187,8 @@ export class Look {
   /** The same by interface of the capture, for Ethernet; and the interfaces that had tagged frames. */
   readonly byInterface = new Map<number, Map<number, number>>();
   readonly tagged = new Set<number>();
+  /** What frames with interface numbers that went out tell of their interfaces. */
+  readonly cooked = new CookedNames();
   private readonly packet: Packet;
   private seen = 0;
 
@@ -210,7 +213,10 @@ export class Look {
     const { packet, unicast } = this;
     packet.read(frame);
     const from = packet.sourceMac();
-    if (frame.linkType === SLL2) this.indexes.add(packet.interfaceIndex());
+    if (frame.linkType === SLL2) {
+      this.indexes.add(packet.interfaceIndex());
+      if (packet.statedDirection() === DIRECTION.out) this.cooked.take(packet);
+    }
     if (packet.statedDirection() === DIRECTION.out && from > 0) this.sentBy.add(from);
     const to = packet.destinationMac();
     if (packet.vlan >= 0) this.tagged.add(frame.interfaceId);

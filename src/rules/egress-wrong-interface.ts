@@ -75,7 +75,7 @@ function report(
   say: Say,
 ): void {
   const { conversation, phases } = direction;
-  const out = facts.interfaces.name(exitPort(x));
+  const out = wrong.out ?? facts.interfaces.name(exitPort(x));
   const entry = facts.crossings.entryPort(x);
   const edge = x.edge < 0 ? null : facts.tunnels.edge(x.edge);
   const { point } = facts.captures[x.source];

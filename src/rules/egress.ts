@@ -20,6 +20,8 @@ export interface Wrong {
   readonly command: string | null;
   /** The rule's when null. */
   readonly hint: string | null;
+  /** The interface by which they left, where only the node's routes give it a name. */
+  readonly out?: string;
 }
 
 /** What is wrong with how packets of this direction left the node; null when nothing is, or nothing can be told. */
@@ -32,9 +34,8 @@ export function wrongEgress(facts: Facts, direction: Direction, x: Crossing): Wr
   const node = facts.node(x.source);
   if (node !== null && facts.topology !== null) {
     const names = ports.map((port) => facts.interfaces.name(port));
-    // Names that the topology does not know cannot be compared with its routes.
-    if (!names.some((name) => facts.topology?.interfaceByName(node, name))) return null;
     const right = facts.topology.rightRoute(node, dst);
+    if (!names.some((name) => facts.topology?.interfaceByName(node, name))) return byRoutes(facts, direction, x, node, right);
     if (right !== null) return byTopology(facts, node, x, right, names);
   }
   return byCapture(facts, direction, x, ports);
@@ -54,6 +55,23 @@ function byTopology(facts: Facts, node: string, x: Crossing, right: RightRoute, 
     command: used.byMain ? (facts.topology?.repair(node, x.dst) ?? null) : null,
     hint: used.hint,
   };
+}
+
+/**
+ * The interfaces have numbers that the topology does not have, so where packets left cannot be compared with its routes. What was
+ * lost and has only a route that leads elsewhere left by that one; a right route leaves nothing to say; else it is as without a topology.
+ */
+function byRoutes(facts: Facts, direction: Direction, x: Crossing, node: string, right: RightRoute | null): Wrong | null {
+  const { topology } = facts;
+  if (topology === null || !x.exits.every((h) => facts.interfaces.of(x.use.path.hops[h].port).nameFrom === 'none')) return null;
+  const out = x.exits.map((h) => x.use.path.hops[h].port);
+  const { route, certain } = topology.routeDecision(node, x.dst, { src: x.src });
+  if (right === null || right.dev === null || route === null || route.dev === null || !certain)
+    return byCapture(facts, direction, x, out);
+  if (facts.interfaces.sameLink(node, route.dev, right.dev)) return null;
+  if (facts.delivery.by(direction, x.use) !== false) return null;
+  const wrong = byTopology(facts, node, x, right, [route.dev]);
+  return wrong === null ? null : { ...wrong, confidence: 'medium', out: route.dev };
 }
 
 const MISSING_HINT =
