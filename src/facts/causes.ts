@@ -47,8 +47,10 @@ export class Causes {
   explain(uids: Iterable<number>, number: number, kind: 'fault' | 'remark' | 'undecided' = 'fault'): void {
     const add = (uid: number) => {
       if (kind === 'fault') this.faulty.add(uid);
-      if (kind !== 'remark') this.remarked.delete(uid);
-      else if (!this.conversations.has(uid)) this.remarked.add(uid);
+      if (kind !== 'remark') {
+        // What explains the silence takes the place of a remark.
+        if (this.remarked.delete(uid) && kind === 'fault') this.conversations.delete(uid);
+      } else if (!this.conversations.has(uid)) this.remarked.add(uid);
       if (!this.conversations.has(uid)) this.conversations.set(uid, number);
     };
     for (const uid of uids) {

@@ -1,5 +1,6 @@
 // Packets come into a node that should pass them on, and do not leave it.
 
+import { FLAG } from '../../dissectors/tcp.js';
 import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -42,13 +43,13 @@ export default rule({
         const isStop = stopsHere(facts, direction, use) && use.count > (tooLong.get(direction) ?? 0);
         if (!isStop && droppedOnArrival(facts, direction, use) === null) continue;
         const place = `${use.path.hops[facts.paths.lastNode(use).first].port} ${finalDestination(facts, direction, use)}`;
-        const under = facts.causes.of(direction.conversation);
+        const under = causeOf(facts, direction);
         if (under !== null) explained.set(place, under);
         stops.push({ direction, use, place });
       }
     }
     for (const { direction, use, place } of stops) {
-      const under = facts.causes.of(direction.conversation) ?? explained.get(place) ?? null;
+      const under = causeOf(facts, direction) ?? explained.get(place) ?? null;
       const group = entry(
         groups,
         `${place} ${under}`,
@@ -80,7 +81,9 @@ export default rule({
           ? filter(facts, source, point, dst, only)
           : arrival !== null
             ? back(facts, source, direction.from, arrival)
-            : reason(facts, direction, use, from);
+            : onlyBegins(facts, direction, use)
+              ? stateful(point, dst)
+              : reason(facts, direction, use, from);
       const what = only === null ? '' : ` ${only.lostValues.join(', ')}`;
       say({
         verdict: 'fail',
@@ -127,6 +130,28 @@ interface Why {
   readonly command: string | null;
   readonly hint?: string;
 }
+
+/** What is only a remark explains no silence. */
+const causeOf = (facts: Facts, { conversation }: Direction): number | null =>
+  facts.causes.isRemark(conversation) ? null : facts.causes.of(conversation);
+
+/** Of the same connection the SYN went out, nothing after it does, and no packet of the other direction ever came by. */
+function onlyBegins(facts: Facts, direction: Direction, use: PathUse): boolean {
+  if (!direction.conversation.isTcp || direction.isReply || !direction.sent(FLAG.syn)) return false;
+  const { source, first } = facts.paths.lastNode(use);
+  const passed = direction.paths.filter(
+    (other) =>
+      other !== use && other.lastNs <= use.hops[first].timeNs && facts.paths.passages(other).some((x) => x.source === source),
+  );
+  const answers = direction.other.paths.some(({ path }) => path.hops.some((hop) => hop.source === source));
+  return !answers && passed.length > 0 && passed.reduce((sum, { count }) => sum + count, 0) <= direction.syns;
+}
+
+const stateful = (point: string, dst: Ip): Why => ({
+  cause: `The SYN of the same connection went out, and nothing that follows it: a stateful filter on ${point} never saw the SYN-ACK of ${dst}, which comes to the client past ${point}, and takes the rest for invalid.`,
+  command: null,
+  hint: `Let the answers pass ${point} too (source NAT there for clients of the same link, another gateway on the server), or let it pass connections of which it sees one direction (ct state invalid accept, no connection tracking for them).`,
+});
 
 /**
  * Packets for the node itself, of which not even a refusal came: by its own routes it does not accept them from there. Null where an

@@ -32,13 +32,14 @@ export default rule({
       if (works.has(key)) continue;
       const [{ request, reply, responder, responderPort, ports }] = all;
       const [to, from] = [request.firstDestinationMac, reply.firstSourceMac];
+      const stop = stopOf(facts, all[0]);
       const count = all.reduce((sum, one) => sum + one.request.retransmissions + one.reply.syns, 0);
       say({
         verdict: 'fail',
         confidence: 'medium',
         key: `${responder} ${responderPort} ${macText(to)} ${macText(from)}`,
         title: `Connections to ${responder} port ${responderPort} go by ${macText(to)} and are answered by ${macText(from)}`,
-        message: `The SYN of ${facts.named(request.from)} goes to ${named(facts, to)}, the SYN-ACK of ${facts.named(responder)} comes from ${named(facts, from)}, past the first. What the client sends after it goes to ${macText(to)} again and is never acknowledged${reply.syns > 1 ? ', and the server repeats its SYN-ACK' : ''}.`,
+        message: `The SYN of ${facts.named(request.from)} goes to ${named(facts, to)}, the SYN-ACK of ${facts.named(responder)} comes from ${named(facts, from)}, past the first. What the client sends after it goes to ${macText(to)} again and is never acknowledged${reply.syns > 1 ? ', and the server repeats its SYN-ACK' : ''}.${stop === null ? '' : ` At ${stop} it comes in and never leaves, after the SYN went out.`}`,
         cause: `${macText(to)} sees one direction only: a firewall that never saw the SYN-ACK takes what follows the SYN for invalid and drops it.`,
         subject: {
           src: String(request.from),
@@ -57,6 +58,17 @@ export default rule({
     }
   },
 });
+
+/** The point that passes on the SYN and then keeps what follows it; null where none is seen to. */
+function stopOf(facts: Facts, { request }: Conversation): string | null {
+  for (const use of request.paths) {
+    const { source, onlyIn } = facts.paths.lastNode(use);
+    const passes = request.paths.some((other) => other !== use && facts.paths.passages(other).some((x) => x.source === source));
+    if (use.lost > 0 && use.answered === 0 && onlyIn && source !== request.firstSource && passes)
+      return facts.captures[source].point;
+  }
+  return null;
+}
 
 /** The interface and the two MACs, where the way there and the way back differ; null where they do not, or nobody can tell. */
 function pairOf({ request, reply }: Conversation): string | null {

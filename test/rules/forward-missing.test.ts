@@ -296,4 +296,23 @@ describe('forward-missing', () => {
       expect(diagnose(asked, { ifmap, only })).toEqual([]);
     });
   });
+
+  it('says that a stateful filter saw one direction only, where the SYN passes and nothing after it', () => {
+    const sends = (at: number, id: number, flags: string, data = 0) =>
+      sll2(
+        { if: NEAR, dir: 'in', at },
+        ipv4({ src: NODE, dst: '10.9.0.7', id }, tcp({ src: 40_000, dst: 80, flags, seq: flags === 'S' ? 1000 : 1001, data })),
+      );
+    const frames = [
+      ...passes(sends(0, 1, 'S'), NEAR),
+      ...[0.01, 0.2, 0.6, 1.4, 3].map((at, i) => sends(at, i + 2, 'PA', 29)),
+      ...healthy(1, 9),
+    ];
+    const [finding] = diagnose(frames, { ifmap });
+    expect(finding).toMatchObject({ rule: 'forward-missing', severity: 'error', count: 5 });
+    expect(finding.cause).toContain('The SYN of the same connection went out, and nothing that follows it');
+    // All of it passes: the answers go past the router, and nothing is wrong.
+    const all = frames.flatMap((f, i) => (i > 1 && i < 7 ? passes(f, NEAR) : [f]));
+    expect(diagnose(all, { ifmap, only })).toEqual([]);
+  });
 });
