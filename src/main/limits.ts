@@ -4,12 +4,12 @@ import { UsageError } from '../errors.js';
 /** Bytes of memory that a conversation takes, with the paths that its packets took: about so many. */
 const KILOBYTES = 1.2;
 
-export const CONVERSATIONS = {
-  /** Captures that come to an end. */
-  file: 120_000,
-  /** Captures that go on: the rules look at all conversations several times a second, and must not hold the reading for long. */
-  live: 25_000,
-} as const;
+/** Of captures that come to an end. */
+const MAX_CONVERSATIONS = 120_000;
+/** Of captures that go on: the rules look at all conversations several times a second, and must not hold the reading for long. */
+const MAX_LIVE = 25_000;
+
+export const CONVERSATIONS = { file: MAX_CONVERSATIONS, live: MAX_LIVE } as const;
 
 /** What HOPSCOPE_CONVERSATIONS says; undefined where it says nothing. Throws UsageError. */
 export function conversationLimit(text: string): number | undefined {
