@@ -158,11 +158,19 @@ function namedMac(facts: Facts, mac: number): string {
   return node === null ? macText(mac) : `${macText(mac)} (${node})`;
 }
 
+/**
+ * All who answer are forwarders of one GLBP group: its gateway hands out their virtual MACs (00:07:b4:xx:xx:xx, Cisco, "GLBP - Gateway Load
+ * Balancing Protocol") in turn for the one address, which spreads the hosts over the routers.
+ */
+const isGlbp = ({ claims }: Neighbour): boolean =>
+  claims.length > 0 && claims.every(({ mac }) => Math.floor(mac / 2 ** 24) === GLBP_PREFIX);
+const GLBP_PREFIX = 0x0007b4;
+
 /** Two MACs answer for one address at the same time. */
 export function judgeDuplicates(facts: Facts, kind: Kind, say: Say): void {
   const words = WORDS[kind];
   for (const n of ofKind(facts, kind)) {
-    if (n.conflicts === 0) continue;
+    if (isGlbp(n) || n.conflicts === 0) continue;
     const macs = n.claims.map((claim) => claim.mac);
     const nodes = new Set(macs.map((mac) => facts.topology?.nodeByMac(mac) ?? null));
     // One machine with two interfaces on the link answers for all its addresses on both, unless told otherwise.
@@ -195,7 +203,7 @@ export function judgeDuplicates(facts: Facts, kind: Kind, say: Say): void {
 export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say): void {
   const words = WORDS[kind];
   for (const n of ofKind(facts, kind)) {
-    if (n.changeCount === 0 || n.conflicts > 0 || n.changeCount >= FLAPS !== flaps) continue;
+    if (isGlbp(n) || n.changeCount === 0 || n.conflicts > 0 || n.changeCount >= FLAPS !== flaps) continue;
     const last = n.changes[n.changes.length - 1];
     const gapNs = last.mark.timeNs - (n.claims.find((c) => c.mac === last.from)?.lastNs ?? last.mark.timeNs);
     const evidence: EvidenceDraft[] = [

@@ -18,4 +18,10 @@ describe('arp-flap', () => {
     expect(diagnose(turns([A, B, A], 20), { only })).toEqual([]);
     expect(diagnose(turns([A, B, A, B, A], 1), { only })).toEqual([]);
   });
+
+  it('leaves the virtual MACs of GLBP, which are handed out in turn, and not one of them beside another MAC', () => {
+    const [first, second] = ['00:07:b4:00:2e:01', '00:07:b4:00:2e:02'];
+    expect(diagnose(turns([first, second, first, second], 20), { only })).toEqual([]);
+    expect(diagnose(turns([first, A, first, A], 20), { only })).toHaveLength(1);
+  });
 });
