@@ -9,6 +9,7 @@ import type { Topology } from '../topology/model.js';
 import { Bridges } from './bridges.js';
 import { CaptureDoubts } from './capture-doubts.js';
 import { Causes } from './causes.js';
+import { Claims } from './claims.js';
 import { type Conversation, type Direction, Handles } from './conversation.js';
 import { Crossings } from './crossings.js';
 import { Delivery } from './delivery.js';
@@ -66,6 +67,7 @@ export class Facts {
   readonly translation = new Translation(this);
   readonly ownership = new Ownership(this);
   readonly neighbours = new Neighbours(this);
+  readonly claims = new Claims(this);
   readonly links = new Links(this);
   readonly bridges = new Bridges(this);
   readonly stations = new Stations(this);

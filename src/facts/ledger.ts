@@ -7,6 +7,7 @@ import type { Ip } from '../topology/ip.js';
 import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
+import { RETRIES } from './neighbours.js';
 
 export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd'] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
@@ -192,34 +193,29 @@ export class Ledger {
 
   private neighbours(): void {
     const { neighbours } = this.facts;
-    for (const n of neighbours.list) {
-      if (n.asked === 0 || this.facts.leases.isOnOffer(n.target, n.questions[0].timeNs, n.lastAskedNs)) continue;
+    for (const n of neighbours.questioned()) {
       const kind = n.kind === 'arp' ? 'arp' : 'nd';
-      const open = Number.isNaN(n.openSinceNs) ? 0 : n.openCount;
-      const isDue = open > 0 && this.isDue(n.openSinceNs);
-      // An address that was free, and was to be: its server asked for it before it offered it.
-      const wanted = this.facts.leases.isOnOffer(n.target, n.firstUnansweredNs, n.lastUnansweredNs) ? n.unanswered : 0;
-      const silent = Math.min(n.asked, n.unanswered - wanted + (isDue ? open : 0));
-      const waiting = isDue ? 0 : Math.min(n.asked - silent, open);
-      this.add(kind, 'answered', n.asked - silent - waiting - wanted);
+      const { open } = n;
+      const isDue = open !== null && this.isDue(open.marks[0].timeNs);
+      const silent = Math.min(n.asked, n.unanswered + (isDue ? open.count : 0));
+      const waiting = isDue || open === null ? 0 : Math.min(n.asked - silent, open.count);
+      this.add(kind, 'answered', n.asked - silent - waiting);
       this.add(kind, 'notDue', waiting);
       if (silent === 0) continue;
-      const isVisible = neighbours.answerIsVisible(n);
-      // Linux asks three times, a second apart, before it gives up (neigh/default/mcast_solicit).
-      const isRepeated = silent >= 3 && (isVisible || n.repeated > 1);
-      const outcome = isRepeated ? 'repeated' : isVisible ? 'open' : 'hidden';
-      this.add(kind, outcome, silent);
-      // A request of another host: its answer is a unicast that does not come by here.
-      if (outcome === 'hidden' || n.questions.length === 0 || n.askers.length === 0) continue;
-      this.unsettled.push({
-        kind,
-        outcome,
-        count: silent,
-        direction: null,
-        src: n.askers[0],
-        dst: n.target,
-        first: n.questions[0],
-      });
+      const proven = neighbours.silences(n);
+      const count = Math.min(
+        silent,
+        proven.reduce((sum, one) => sum + one.count, 0),
+      );
+      // Where nothing proves it: the answer of another host is a unicast that does not come by here.
+      this.add(kind, neighbours.answerIsVisible(n) ? 'open' : 'hidden', silent - count);
+      if (count === 0) continue;
+      const isProof = proven.some((one) => one.byUs >= RETRIES || one.repeated > 1);
+      const outcome = isProof ? 'repeated' : 'open';
+      this.add(kind, outcome, count);
+      // Who looks who is there expects no answer, and is one remark.
+      if (n.askers.length === 0 || neighbours.isSwept(n)) continue;
+      this.unsettled.push({ kind, outcome, count, direction: null, src: n.askers[0], dst: n.target, first: proven[0].marks[0] });
     }
   }
 

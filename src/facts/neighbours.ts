@@ -1,6 +1,7 @@
 // What ARP and neighbour discovery show: who was asked for, who answered, and whose packets wait for the answer.
 import { DIRECTION } from '../capture/frame.js';
-import type { Neighbour } from '../flows/neighbours.js';
+import type { Neighbour, Silence } from '../flows/neighbour.js';
+import { ANSWER_WITHIN_NS } from '../flows/neighbours.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
@@ -8,7 +9,16 @@ import { lazy } from './lazy.js';
 import { guessedNetwork } from './networks.js';
 
 /** Heard of inside a tunnel only. */
-const isInside = (n: Neighbour): boolean => n.askedIn.length > 0 || n.answeredIn.length > 0;
+const isInside = (n: Neighbour): boolean => n.inside;
+
+/** Linux asks three times before it gives up (neigh/default/mcast_solicit). */
+export const RETRIES = 3;
+
+/** Addresses that nobody answers for, from which on the asker is one who looks who is there. */
+const SWEEP = 16;
+
+/** The same question seen again within this time is a copy of it. */
+const COPY_NS = 1e6;
 
 const NO_NETWORKS: ReadonlyMap<string, Ip> = new Map();
 
@@ -41,6 +51,133 @@ export class Neighbours {
   answerIsVisible(n: Neighbour): boolean {
     return this.facts.tracker.neighbours.answerIsVisible(n);
   }
+
+  /**
+   * Questions that stand for themselves: of one that is seen at several ports of a bridge, or under two tags before and after a switch,
+   * the first copy; or the one that was answered.
+   */
+  readonly questioned = lazy((): readonly Neighbour[] => [...new Set(this.copies().values())].map((all) => all[0]));
+
+  /** Ports where the questions for it were seen, all copies of them. */
+  private ports(n: Neighbour): readonly number[] {
+    return (this.copies().get(n) ?? [n]).map(({ port }) => port);
+  }
+
+  /** By neighbour the copies of the same questions, those first that were answered. */
+  private readonly copies = lazy((): ReadonlyMap<Neighbour, readonly Neighbour[]> => {
+    const byQuestion = new Map<string, Neighbour[][]>();
+    const found = new Map<Neighbour, Neighbour[]>();
+    for (const n of this.list) {
+      if (n.asked === 0 || n.questions.length === 0) continue;
+      const key = `${n.source} ${n.target} ${n.askerMacs[0]}`;
+      const groups = byQuestion.get(key) ?? [];
+      byQuestion.set(key, groups);
+      let group = groups.find(([one]) => Math.abs(one.questions[0].timeNs - n.questions[0].timeNs) < COPY_NS);
+      if (group === undefined) {
+        group = [];
+        groups.push(group);
+      }
+      group.push(n);
+      found.set(n, group);
+    }
+    for (const groups of byQuestion.values())
+      for (const group of groups) group.sort((x, y) => Number(y.answers > 0) - Number(x.answers > 0));
+    return found;
+  });
+
+  /**
+   * Stretches of questions that got no answer, as far as that is proven: the answers of this link are seen here, this host itself
+   * asked three times, or a resolver asked a third time, which it does not do when it was answered.
+   */
+  silences(n: Neighbour): readonly Silence[] {
+    const all = n.open === null ? n.silences : [...n.silences, n.open];
+    return all.filter((silence) => this.isProven(n, silence));
+  }
+
+  /** The address was not answered for here, from the first question to the last. */
+  private isProven(n: Neighbour, silence: Silence): boolean {
+    const { after, byUs, count, end, repeated } = silence;
+    // What answered before, or does later, was slow once or twice.
+    const least = after || end !== null ? RETRIES : 1;
+    const isSeen = this.answerIsVisible(n) || n.claims.some((c) => c.count > c.announced);
+    const isProof = byUs >= RETRIES || (count >= least && (after ? isSeen : this.answerIsVisible(n) || repeated > 1));
+    if (!isProof || this.isServed(n, silence)) return false;
+    // Its packets come in on this link: it was answered where we do not see it, unless this host itself asks.
+    return after || byUs >= RETRIES || this.heard(n, end?.mark.timeNs ?? this.facts.nowNs) !== 'here';
+  }
+
+  /**
+   * Packets for the address passed where it was asked for and were answered, or went on after the last question: who sends them knows
+   * its MAC, and the answer went past here (a unicast on a switched link, or made by a program beneath the capture).
+   */
+  private isServed(n: Neighbour, { marks, last, byUs }: Silence): boolean {
+    const ports = this.ports(n);
+    const fromNs = marks[0].timeNs;
+    const toNs = last.timeNs + ANSWER_WITHIN_NS;
+    for (const direction of this.directionsTo().get(String(n.target)) ?? []) {
+      const uses = direction.paths.filter((use) => use.hops.length > 0 && use.path.hops.some((hop) => ports.includes(hop.port)));
+      if (uses.length === 0) continue;
+      const { phases } = direction;
+      if (phases.some((phase) => phase.outcome === 'answered' && phase.fromNs <= toNs && phase.toNs >= fromNs)) return true;
+      if (phases.length === 0 && direction.answered > 0 && direction.firstNs <= toNs && direction.lastNs >= fromNs) return true;
+      if (byUs === 0 && direction.lastNs > last.timeNs && direction.lost === 0) return true;
+    }
+    return false;
+  }
+
+  private readonly directionsTo = lazy(() => byAddress(this.facts, (direction) => direction.to));
+  private readonly directionsFrom = lazy(() => byAddress(this.facts, (direction) => direction.from));
+
+  /**
+   * Where the owner of an address that is asked for in vain is heard: `here` on the link of the question, or the port of the node behind
+   * which it lives; null when it is not heard until `untilNs`.
+   */
+  heard(n: Neighbour, untilNs: number): 'here' | number | null {
+    const { paths } = this.facts;
+    let elsewhere: number | null = null;
+    const ports = this.ports(n);
+    for (const { source, port, users } of this.of(n.target)) {
+      if (source !== n.source || users.length === 0) continue;
+      if (ports.includes(port)) return 'here';
+      elsewhere ??= port;
+    }
+    for (const direction of this.directionsFrom().get(String(n.target)) ?? []) {
+      if (direction.firstNs > untilNs) continue;
+      for (const use of direction.paths)
+        for (const h of paths.travelled(use)) {
+          const hop = use.path.hops[h];
+          if (hop.source !== n.source || hop.edge >= 0 || paths.directionAt(use, h) === DIRECTION.out) continue;
+          if (ports.includes(hop.port)) return 'here';
+          if (paths.directionAt(use, h) === DIRECTION.in) elsewhere ??= hop.port;
+        }
+    }
+    return elsewhere;
+  }
+
+  /** Where an answer to the same host was seen: another point, or another port of a switch. */
+  answeredElsewhere(n: Neighbour): Neighbour | null {
+    for (const other of this.of(n.target))
+      if (other !== n && other.claims.some(({ to }) => to.some((mac) => n.askerMacs.includes(mac)))) return other;
+    return null;
+  }
+
+  /** Who asks in vain for so many addresses looks who is there: all of them, by asker and link. */
+  readonly sweeps = lazy((): readonly (readonly Neighbour[])[] => {
+    const byAsker = new Map<string, Neighbour[]>();
+    for (const n of this.questioned()) {
+      if (n.answers > 0) continue;
+      const key = `${n.segment} ${n.kind} ${n.port} ${n.askers[0]}`;
+      const known = byAsker.get(key);
+      if (known === undefined) byAsker.set(key, [n]);
+      else known.push(n);
+    }
+    return [...byAsker.values()].filter((all) => all.length >= SWEEP);
+  });
+
+  isSwept(n: Neighbour): boolean {
+    return this.swept().has(n);
+  }
+  private readonly swept = lazy(() => new Set(this.sweeps().flat()));
 
   /** The node itself answers ARP or neighbour solicitations by this port. */
   answersOn(port: number): boolean {
@@ -108,6 +245,19 @@ export class Neighbours {
     stuck.sort((x, y) => x.firstNs - y.firstNs);
     return { byHop, stuck };
   });
+}
+
+/** Directions of which packets were seen, by one of their ends. */
+function byAddress(facts: Facts, end: (direction: Direction) => Ip): ReadonlyMap<string, readonly Direction[]> {
+  const found = new Map<string, Direction[]>();
+  for (const direction of facts.directions()) {
+    if (direction.packets === 0) continue;
+    const key = String(end(direction));
+    const known = found.get(key);
+    if (known === undefined) found.set(key, [direction]);
+    else known.push(direction);
+  }
+  return found;
 }
 
 /** Nodes where packets of this direction were seen. */

@@ -2,7 +2,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
 import type { Mark } from '../flows/mark.js';
-import type { Neighbour } from '../flows/neighbours.js';
+import type { Neighbour } from '../flows/neighbour.js';
 import { PROTO } from '../flows/packet.js';
 import type { Edge, TunnelKind } from '../flows/tunnels.js';
 import type { PathUse } from '../flows/uses.js';

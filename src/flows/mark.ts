@@ -27,3 +27,17 @@ export const mark = (p: Packet): Mark => ({
   direction: p.direction,
   ttl: p.hasIp ? p.ttl : 0,
 });
+
+/** Points an existing mark at this frame: for what is written down anew with each packet. */
+export function moveMark(m: Mark, p: Packet): void {
+  const to = m as { -readonly [K in keyof Mark]: Mark[K] };
+  to.capture = p.capture;
+  to.source = p.source;
+  to.frame = p.number;
+  to.fileOffset = p.fileOffset;
+  to.length = p.captured;
+  to.timeNs = p.timeNs;
+  to.port = p.port;
+  to.direction = p.direction;
+  to.ttl = p.hasIp ? p.ttl : 0;
+}

@@ -1,13 +1,16 @@
-// ARP and neighbour discovery: who asked for whom, who answered, who changed. Keyed by segment: the same address may live in
-// two VLANs or VNIs.
+// ARP and neighbour discovery: who asked for whom, who answered, who changed. Keyed by segment, which is a port with its VLAN or VNI:
+// the same address may live in two of them, or a router answer on one link for what is on the other.
 
 import { addresses as arpAddresses, common as arpCommon, ethIpv4, REPLY, REQUEST } from '../../dissectors/arp.js';
 import { findOption, icmpv6, OPTION, TYPE } from '../../dissectors/icmpv6.js';
 import { u32, u48 } from '../bytes/read.js';
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
-import { type Mark, mark } from './mark.js';
+import { mark, moveMark } from './mark.js';
+import { type Claim, emptyNeighbour, type Neighbour, type Speaker, type Use } from './neighbour.js';
 import type { Packet } from './packet.js';
+
+const BROADCAST = 0xffff_ffff_ffff;
 
 /** Neighbours of all segments together; the one that was heard of first goes first, however lately it was heard of again. */
 const MAX_NEIGHBOURS = 65_536;
@@ -15,86 +18,6 @@ const MAX_NEIGHBOURS = 65_536;
 const MAX_CLAIMS = 8;
 /** Questions kept as evidence. */
 const MAX_MARKS = 4;
-
-/** The address began to be answered for by another MAC. */
-export interface Change {
-  readonly from: number;
-  readonly to: number;
-  /** By an unasked announcement. */
-  readonly announced: boolean;
-  readonly mark: Mark;
-}
-
-/** A MAC that says it has the address. */
-export interface Claim {
-  readonly mac: number;
-  readonly first: Mark;
-  firstNs: number;
-  lastNs: number;
-  /** Answers and announcements from it. */
-  count: number;
-  /** Of those, unasked announcements (gratuitous ARP, unsolicited NA): the mark of a fail-over. */
-  announced: number;
-  /** `Neighbour.asked` at its last answer: which question it answered. */
-  answered: number;
-  lastPort: number;
-  /** Tunnel that it came in last, or -1. */
-  lastEdge: number;
-}
-
-/** Heard with ARP inside a tunnel. */
-export interface Speaker {
-  readonly ip: Ip;
-  /** Number of the tunnel's edge. */
-  readonly edge: number;
-  readonly first: Mark;
-  readonly firstNs: number;
-  lastNs: number;
-  count: number;
-}
-
-export interface Neighbour {
-  readonly kind: 'arp' | 'nd';
-  readonly segment: string;
-  readonly source: number;
-  readonly target: Ip;
-  /** Port where it was last asked for or answered. */
-  port: number;
-  /** Questions (copies on other interfaces left out), and those not answered yet. */
-  asked: number;
-  readonly questions: Mark[];
-  /** Tunnels (numbers of edges) that questions came in, and answers; the first few. Empty on a link. */
-  readonly askedIn: number[];
-  readonly answeredIn: number[];
-  /** Since when a question is open, and the last one; NaN when none is. */
-  openSinceNs: number;
-  lastAskedNs: number;
-  openCount: number;
-  /** Questions that ran out of time, in all, and where the last such stretch ended (NaN: it has not). */
-  unanswered: number;
-  firstUnansweredNs: number;
-  lastUnansweredNs: number;
-  askers: Ip[];
-  askerMacs: number[];
-  /** When each of `askerMacs` asked last, other than by a tool. */
-  askedNs: number[];
-  /** The asker is the capturing host (direction out): then the answer must be seen too. */
-  askedByUs: number;
-  answers: number;
-  /** Questions of a resolver that followed one of its own within REPEATED_NS: who got an answer does not ask again so soon. */
-  repeated: number;
-  lastAnswerNs: number;
-  firstAnswer: Mark | null;
-  readonly claims: Claim[];
-  /** The MAC that spoke for the address last, -1 before any did, and the first changes of it. */
-  holder: number;
-  readonly changes: Change[];
-  changeCount: number;
-  /** Times two MACs answered the same question, or took turns within TURNS_NS; and the first of them. */
-  conflicts: number;
-  readonly conflictMarks: Mark[];
-  probes: number;
-}
 
 export class Neighbours {
   private readonly table = new Map<string, Neighbour>();
@@ -117,7 +40,8 @@ export class Neighbours {
 
   /** Lets go of addresses nobody has asked for, and of those that answered, since. */
   forgetBefore(askedNs: number, answeredNs: number): void {
-    for (const [key, n] of this.table) if (n.lastAskedNs < askedNs && n.lastAnswerNs < answeredNs) this.table.delete(key);
+    for (const [key, n] of this.table)
+      if (n.lastAskedNs < askedNs && n.lastAnswerNs < answeredNs && n.lastUsedNs < askedNs) this.table.delete(key);
   }
 
   /** All records of an address. */
@@ -141,15 +65,33 @@ export class Neighbours {
     if (edge >= 0 && sender.d !== 0) this.speaks(sender, p);
     if (opcode === REQUEST) {
       // A probe asks from 0.0.0.0, an announcement asks for its own address: silence is right (RFC 5227 sections 2.1.1, 2.3).
-      if (sender.d === 0) this.entry('arp', segment, target, p).probes++;
+      const tool = fromTool(p.wireLength - (at - p.frame.start));
+      // A test goes to everybody: one to a single host is a switch that follows its devices, and a tool's says nothing of its host.
+      if (sender.d === 0)
+        this.probe(
+          this.entry('arp', segment, target, p),
+          senderMac,
+          p,
+          !tool && (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST,
+        );
       else if (sender.equals(target)) this.claim(this.entry('arp', segment, target, p), senderMac, p, true);
-      else
-        this.question(this.entry('arp', segment, target, p), sender, senderMac, fromTool(p.wireLength - (at - p.frame.start)), p);
+      else {
+        this.question(this.entry('arp', segment, target, p), sender, senderMac, tool, p);
+        this.use(this.entry('arp', segment, sender, p), senderMac, p);
+      }
     } else if (opcode === REPLY) {
       if (sender.d === 0) return;
-      const announcement = sender.equals(target) || (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === 0xffff_ffff_ffff;
-      if (!announcement) this.answer(`${p.port} ${arpAddresses.get['dst.hw_mac'](bytes, a)}`, senderMac);
-      this.claim(this.entry('arp', segment, sender, p), senderMac, p, announcement);
+      const announcement = sender.equals(target) || (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST;
+      const entry = this.entry('arp', segment, sender, p);
+      const toMac = arpAddresses.get['dst.hw_mac'](bytes, a);
+      if (!announcement) this.answer(`${p.port} ${toMac}`, senderMac);
+      const pushed = !announcement && p.timeNs - entry.lastAskedNs > UNASKED_NS;
+      this.claim(entry, senderMac, p, announcement, false, pushed);
+      if (pushed && toMac !== senderMac && toMac !== 0 && toMac !== BROADCAST) {
+        const { named } = this.entry('arp', segment, target, p);
+        if (named.length < MAX_CLAIMS && !named.some((one) => one.by === senderMac && one.as === toMac))
+          named.push({ by: senderMac, as: toMac, mark: mark(p) });
+      }
     }
   }
 
@@ -168,11 +110,13 @@ export class Neighbours {
     if (type === TYPE.neighborSolicitation) {
       // Duplicate address detection asks from the unspecified address, or for the own one: silence is right (RFC 4862 section 5.4.3).
       if ((sender.a === 0 && sender.b === 0 && sender.c === 0 && sender.d === 0) || sender.equals(target)) {
-        entry.probes++;
+        this.probe(entry, p.sourceMac(), p, !sender.equals(target));
         return;
       }
       const option = findOption(bytes, at + 24, end, OPTION.sourceLink);
-      this.question(entry, sender, option < 0 ? p.sourceMac() : u48(bytes, option + 2), false, p);
+      const asker = option < 0 ? p.sourceMac() : u48(bytes, option + 2);
+      this.question(entry, sender, asker, false, p);
+      if (option >= 0) this.use(this.entry('nd', segment, sender, p), asker, p);
     } else {
       const option = findOption(bytes, at + 24, end, OPTION.targetLink);
       const from = option < 0 ? p.sourceMac() : u48(bytes, option + 2);
@@ -182,7 +126,9 @@ export class Neighbours {
         const asker = this.sender.read(bytes, net + 24, 6);
         this.answer(`${p.port} ${asker}`, from);
       }
-      this.claim(entry, from, p, announcement);
+      // Override flag: RFC 4861 section 4.4. What does not override, or does not say the address, changes nothing that is known.
+      const weak = (bytes[at + 4] & 0x20) === 0 || option < 0;
+      this.claim(entry, from, p, announcement, weak);
     }
   }
 
@@ -221,6 +167,65 @@ export class Neighbours {
     if (known.size < MAX_CLAIMS) known.add(from);
   }
 
+  /** A test whether the address is free. `counts`: it is that of a host that wants to have it. */
+  private probe(n: Neighbour, from: number, p: Packet, counts: boolean): void {
+    n.probes++;
+    if (!counts) return;
+    for (const rival of n.probers)
+      if (rival.mac !== from && p.timeNs - rival.lastNs < TEST_NS && n.failedTests.length < MAX_MARKS)
+        if (!n.failedTests.some((t) => t.kind === 'rival'))
+          n.failedTests.push({
+            probe: { ...rival.last },
+            prober: rival.mac,
+            other: mark(p),
+            otherMac: from,
+            kind: 'rival',
+            weak: false,
+          });
+    used(n.probers, from, p);
+  }
+
+  /** Somebody has the address that is tested (RFC 5227 section 2.1.1, RFC 4862 section 5.4.4). */
+  private defend(n: Neighbour, from: number, p: Packet, weak: boolean): void {
+    for (const prober of n.probers) {
+      if (prober.mac === from || p.timeNs - prober.lastNs > TEST_NS || n.failedTests.length >= MAX_MARKS) continue;
+      if (n.failedTests.some((t) => t.kind === 'defended' && t.prober === prober.mac && t.otherMac === from)) continue;
+      n.failedTests.push({
+        probe: { ...prober.last },
+        prober: prober.mac,
+        other: mark(p),
+        otherMac: from,
+        kind: 'defended',
+        weak,
+      });
+    }
+  }
+
+  /** `from` uses the address as the sender of a question. */
+  private use(n: Neighbour, from: number, p: Packet): void {
+    this.spoke(n, from, p);
+    used(n.users, from, p);
+    n.lastUsedNs = p.timeNs;
+  }
+
+  /** Counts a MAC that speaks for the address again, after another one on the same link. */
+  private spoke(n: Neighbour, from: number, p: Packet): void {
+    let before = Number.NEGATIVE_INFINITY;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const one of n.claims) {
+      if (one.weak) continue;
+      if (one.mac === from) before = Math.max(before, one.lastNs);
+      else latest = Math.max(latest, one.lastNs);
+    }
+    for (const one of n.users) {
+      if (one.mac === from) before = Math.max(before, one.lastNs);
+      else latest = Math.max(latest, one.lastNs);
+    }
+    if (latest < before || p.timeNs - before > RETURN_NS) return;
+    n.returns++;
+    if (n.returnMarks.length < MAX_MARKS) n.returnMarks.push(mark(p));
+  }
+
   private question(n: Neighbour, sender: Ip, senderMac: number, tool: boolean, p: Packet): void {
     this.noteEdge(n.askedIn);
     // What goes out in a tunnel may come from anywhere.
@@ -231,13 +236,16 @@ export class Neighbours {
       return;
     }
     n.asked++;
+    for (const claim of n.claims) if (claim.mac === senderMac) claim.askedItself++;
+    let again = false;
     let asker = n.askerMacs.indexOf(senderMac);
     if (asker < 0 && n.askerMacs.length < MAX_CLAIMS) {
       asker = n.askerMacs.push(senderMac) - 1;
       n.askedNs.push(Number.NEGATIVE_INFINITY);
     }
     if (!tool && asker >= 0) {
-      if (p.timeNs - n.askedNs[asker] < REPEATED_NS) n.repeated++;
+      again = p.timeNs - n.askedNs[asker] < REPEATED_NS;
+      if (again) n.repeated++;
       n.askedNs[asker] = p.timeNs;
     }
     n.lastAskedNs = p.timeNs;
@@ -246,6 +254,13 @@ export class Neighbours {
       n.openCount = 0;
     }
     n.openCount++;
+    if (n.open === null) n.open = { marks: [], last: mark(p), count: 0, byUs: 0, repeated: 0, after: n.answers > 0, end: null };
+    const { open } = n;
+    if (open.marks.length < MAX_MARKS) open.marks.push(mark(p));
+    moveMark(open.last, p);
+    open.count++;
+    if (isOurs) open.byUs++;
+    if (again) open.repeated++;
     n.port = p.port;
     if (isOurs) n.askedByUs++;
     if (n.questions.length < MAX_MARKS) n.questions.push(mark(p));
@@ -256,54 +271,78 @@ export class Neighbours {
     if (this.edge >= 0 && edges.length < MAX_CLAIMS && !edges.includes(this.edge)) edges.push(this.edge);
   }
 
-  private claim(n: Neighbour, from: number, p: Packet, announcement: boolean): void {
+  private claim(n: Neighbour, from: number, p: Packet, announcement: boolean, weak = false, pushed = false): void {
     this.noteEdge(n.answeredIn);
+    this.defend(n, from, p, weak);
+    if (weak && n.holder >= 0 && n.holder !== from) {
+      // Whoever knows the address keeps what it has (RFC 4861 section 7.2.5); who asked has its answer all the same.
+      if (!announcement) {
+        n.answers++;
+        n.lastAnswerNs = p.timeNs;
+        this.settle(n, from, p, announcement);
+      }
+      const known = n.ignored.find((c) => c.mac === from);
+      if (known !== undefined) known.lastNs = p.timeNs;
+      else if (n.ignored.length < MAX_CLAIMS) n.ignored.push(newClaim(from, p, this.edge));
+      const ignored = n.ignored.find((c) => c.mac === from);
+      if (ignored === undefined) return;
+      ignored.count++;
+      if (announcement) ignored.announced++;
+      return;
+    }
+    this.spoke(n, from, p);
     n.answers++;
     n.lastAnswerNs = p.timeNs;
     n.firstAnswer ??= mark(p);
-    this.settle(n, p.timeNs);
+    this.settle(n, from, p, announcement);
     let claim = n.claims.find((c) => c.mac === from);
     const known = claim !== undefined;
     if (claim === undefined) {
-      claim = {
-        mac: from,
-        first: mark(p),
-        firstNs: p.timeNs,
-        lastNs: p.timeNs,
-        count: 0,
-        announced: 0,
-        answered: 0,
-        lastPort: p.port,
-        lastEdge: this.edge,
-      };
+      claim = newClaim(from, p, this.edge);
+      claim.weak = true;
       if (n.claims.length < MAX_CLAIMS) n.claims.push(claim);
     }
-    if (n.holder >= 0 && n.holder !== from) {
-      const before = n.claims.find((c) => c.mac === n.holder);
-      if (before !== undefined && before.lastPort === p.port) {
-        const sameQuestion = !announcement && n.asked > 0 && before.answered === n.asked;
-        const turns = known && p.timeNs - claim.lastNs < TURNS_NS;
-        if (sameQuestion || turns) {
-          n.conflicts++;
-          if (n.conflictMarks.length < MAX_MARKS) n.conflictMarks.push(mark(p));
-        }
+    const before = n.holder === from ? undefined : n.claims.find((c) => c.mac === n.holder);
+    if (before !== undefined && !before.weak) {
+      const sameQuestion = !announcement && n.asked > 0 && before.answered === n.asked;
+      const turns = known && p.timeNs - claim.lastNs < TURNS_NS;
+      if (sameQuestion || turns) {
+        n.conflicts++;
+        if (n.conflictMarks.length < MAX_MARKS) n.conflictMarks.push(mark(p));
       }
       n.changeCount++;
-      if (n.changes.length < MAX_CLAIMS) n.changes.push({ from: n.holder, to: from, announced: announcement, mark: mark(p) });
+      if (n.changes.length < MAX_CLAIMS) n.changes.push({ from: before.mac, to: from, announced: announcement, mark: mark(p) });
     }
     n.holder = from;
     claim.count++;
+    claim.weak &&= weak;
     if (announcement) claim.announced++;
-    else claim.answered = n.asked;
+    else {
+      claim.answered = n.asked;
+      const to = this.edge < 0 ? p.destinationMac() : p.innerDestinationMac;
+      if (to >= 0 && claim.to.length < MAX_CLAIMS && !claim.to.includes(to)) claim.to.push(to);
+    }
+    if (pushed) claim.pushed++;
+    if (claim.askedItself > 0) claim.claimedAgain++;
     claim.lastNs = p.timeNs;
     claim.lastPort = p.port;
     claim.lastEdge = this.edge;
   }
 
   /** The questions open until now are answered; those that had waited too long count as unanswered. */
-  private settle(n: Neighbour, nowNs: number): void {
-    if (Number.isNaN(n.openSinceNs)) return;
-    if (nowNs - n.openSinceNs > ANSWER_WITHIN_NS && n.openCount > 1) this.giveUp(n, n.openCount - 1);
+  private settle(n: Neighbour, from: number, p: Packet, announced: boolean): void {
+    const { open } = n;
+    if (open === null) return;
+    const nowNs = p.timeNs;
+    // The last of them has its answer, unless it had run out of time before the address was announced.
+    const answered = announced && nowNs - n.lastAskedNs > ANSWER_WITHIN_NS ? 0 : 1;
+    if (nowNs - n.openSinceNs > ANSWER_WITHIN_NS && n.openCount > answered) {
+      this.giveUp(n, n.openCount - answered);
+      open.count -= answered;
+      open.end = { mark: mark(p), mac: from, announced };
+      if (n.silences.length < MAX_MARKS) n.silences.push(open);
+    }
+    n.open = null;
     n.openSinceNs = Number.NaN;
     n.openCount = 0;
   }
@@ -316,7 +355,7 @@ export class Neighbours {
 
   private segment(p: Packet, tunnel: number): string {
     const vni = tunnel < 0 ? '' : `/vni${u32(p.bytes, p.layers.start[tunnel] + 4) >>> 8}`;
-    return `${p.source}${p.vlan >= 0 ? `/vlan${p.vlan}` : ''}${vni}`;
+    return `${p.port}${p.vlan >= 0 ? `/vlan${p.vlan}` : ''}${vni}`;
   }
 
   private entry(kind: 'arp' | 'nd', segment: string, target: Ip, p: Packet): Neighbour {
@@ -327,38 +366,7 @@ export class Neighbours {
       this.forgotten++;
       this.table.delete(this.table.keys().next().value as string);
     }
-    const entry: Neighbour = {
-      kind,
-      segment,
-      source: p.source,
-      target: target.copy(),
-      port: p.port,
-      asked: 0,
-      questions: [],
-      askedIn: [],
-      answeredIn: [],
-      openSinceNs: Number.NaN,
-      lastAskedNs: Number.NEGATIVE_INFINITY,
-      openCount: 0,
-      unanswered: 0,
-      firstUnansweredNs: Number.NaN,
-      lastUnansweredNs: Number.NaN,
-      askers: [],
-      askerMacs: [],
-      askedNs: [],
-      askedByUs: 0,
-      answers: 0,
-      repeated: 0,
-      lastAnswerNs: Number.NEGATIVE_INFINITY,
-      firstAnswer: null,
-      claims: [],
-      holder: -1,
-      changes: [],
-      changeCount: 0,
-      conflicts: 0,
-      conflictMarks: [],
-      probes: 0,
-    };
+    const entry = emptyNeighbour(kind, segment, target, p.source, p.port, this.edge >= 0);
     this.table.set(key, entry);
     return entry;
   }
@@ -378,3 +386,40 @@ const REPEATED_NS = 5e9;
 
 /** Linux asks three times, a second apart (neigh/default/retrans_time_ms and mcast_solicit); half a second is slow already. */
 export const ANSWER_WITHIN_NS = 1e9;
+
+/** Nobody has asked within this time: a reply to one host is then not an answer. */
+const UNASKED_NS = 2e9;
+
+/** A test is over after this: three probes, two seconds apart at most (RFC 5227 section 1.1); a second in IPv6 (RFC 4862 section 5.1). */
+const TEST_NS = 2e9;
+
+/** Who speaks for an address again after longer than this may have it back. */
+const RETURN_NS = 120e9;
+
+const newClaim = (mac: number, p: Packet, lastEdge: number): Claim => ({
+  mac,
+  first: mark(p),
+  firstNs: p.timeNs,
+  lastNs: p.timeNs,
+  count: 0,
+  announced: 0,
+  answered: 0,
+  lastPort: p.port,
+  lastEdge,
+  to: [],
+  weak: false,
+  pushed: 0,
+  askedItself: 0,
+  claimedAgain: 0,
+});
+
+function used(uses: Use[], mac: number, p: Packet): void {
+  const known = uses.find((one) => one.mac === mac);
+  if (known === undefined) {
+    if (uses.length < MAX_CLAIMS) uses.push({ mac, first: mark(p), last: mark(p), lastNs: p.timeNs, count: 1 });
+    return;
+  }
+  moveMark(known.last, p);
+  known.lastNs = p.timeNs;
+  known.count++;
+}

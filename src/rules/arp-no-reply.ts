@@ -1,7 +1,7 @@
 // An address that is asked for by ARP and that nobody answers for.
 import page from './arp-no-reply.md';
-import { judgeSilence } from './neighbours.js';
 import { rule, seconds } from './rule.js';
+import { judgeSilence } from './silent-neighbours.js';
 
 export default rule({
   id: 'arp-no-reply',

@@ -2,6 +2,7 @@
 import arpDuplicate from './arp-duplicate.js';
 import arpFlap from './arp-flap.js';
 import arpNoReply from './arp-no-reply.js';
+import arpPoisoning from './arp-poisoning.js';
 import arpTakeover from './arp-takeover.js';
 import arpWrongOwner from './arp-wrong-owner.js';
 import bfdDown from './bfd-down.js';
@@ -36,6 +37,7 @@ import mtuExceeded from './mtu-exceeded.js';
 import natMissing from './nat-missing.js';
 import natUnexpected from './nat-unexpected.js';
 import ndpDuplicate from './ndp-duplicate.js';
+import ndpIgnored from './ndp-ignored.js';
 import ndpNoReply from './ndp-no-reply.js';
 import ndpTakeover from './ndp-takeover.js';
 import ndpWrongOwner from './ndp-wrong-owner.js';
@@ -86,6 +88,7 @@ export const catalogue: readonly Rule[] = [
   macAsymmetric,
   vrrpTwoMasters,
   vrrpWrongMaster,
+  arpPoisoning,
   arpDuplicate,
   arpWrongOwner,
   arpNoReply,
@@ -97,6 +100,7 @@ export const catalogue: readonly Rule[] = [
   mtuBlackhole,
   ndpDuplicate,
   ndpWrongOwner,
+  ndpIgnored,
   ndpNoReply,
   bfdDown,
   bgpSession,

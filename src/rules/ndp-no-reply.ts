@@ -1,7 +1,7 @@
 // An IPv6 address that is asked for by neighbour solicitations and that nobody answers for.
 import page from './ndp-no-reply.md';
-import { judgeSilence } from './neighbours.js';
 import { rule, seconds } from './rule.js';
+import { judgeSilence } from './silent-neighbours.js';
 
 export default rule({
   id: 'ndp-no-reply',

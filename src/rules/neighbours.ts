@@ -1,15 +1,16 @@
 // What ARP and neighbour discovery have in common for the rules: the question is the same, only its wire form differs.
 
 import { macNumber as macText } from '../bytes/show.js';
+import { isVirtual, type Shared } from '../facts/claims.js';
 import type { Facts } from '../facts/facts.js';
-import type { Claim, Neighbour } from '../flows/neighbours.js';
+import type { FailedTest, Neighbour } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
-import { type EvidenceDraft, entry, type Say } from './rule.js';
+import type { EvidenceDraft, Say } from './rule.js';
 
 export type Kind = Neighbour['kind'];
 
 /** Words and display filter fields by kind. */
-const WORDS = {
+export const WORDS = {
   arp: { what: 'ARP', answer: 'ARP replies', question: 'arp.dst.proto_ipv4', claim: 'arp.src.hw_mac', proto: 'arp' },
   nd: {
     what: 'neighbour solicitations',
@@ -25,121 +26,8 @@ const FLAPS = 3;
 
 const ofKind = (facts: Facts, kind: Kind): Neighbour[] => [...facts.neighbours.list].filter((n) => n.kind === kind);
 
-/** An address that is asked for and that nobody answers for. */
-export function judgeSilence(facts: Facts, kind: Kind, within: number, say: Say): void {
-  const byAsker = new Map<string, Neighbour[]>();
-  for (const n of ofKind(facts, kind)) {
-    if (n.asked === 0 || facts.leases.isOnOffer(n.target, n.questions[0].timeNs, n.lastAskedNs)) continue;
-    if (n.answers > 0) judgeStopped(facts, n, within, say);
-    else if (isSilent(facts, n)) entry(byAsker, `${n.segment} ${n.port} ${n.askers[0]}`, () => []).push(n);
-  }
-  for (const silent of byAsker.values()) {
-    if (silent.length >= SWEEP) saySweep(facts, silent, say);
-    else for (const n of silent) judgeNever(facts, n, within, say);
-  }
-}
-
-/** Who asks in vain for so many addresses looks who is there. */
-const SWEEP = 16;
-
-/** The answer is a unicast to the asker. Where it would not be seen, who asks a third time did not get one either. */
-const isSilent = (facts: Facts, n: Neighbour): boolean =>
-  (facts.neighbours.answerIsVisible(n) || n.repeated > 1) && !isInUse(facts, n) && !facts.tunnels.explainsSilence(n);
-
-function saySweep(facts: Facts, silent: readonly Neighbour[], say: Say): void {
-  const [first] = silent;
-  const targets = silent.map((n) => n.target).sort((x, y) => x.compare(y));
-  say({
-    verdict: 'fail',
-    severity: 'warning',
-    confidence: 'medium',
-    key: `sweep ${first.askers[0]}`,
-    title: `${first.askers[0]} asks for ${silent.length} addresses that nobody has`,
-    message: `${facts.named(first.askers[0])} asks on ${facts.interfaces.name(first.port)} for ${silent.length} addresses from ${targets[0]} to ${targets[targets.length - 1]}, and nobody answers for any of them.`,
-    cause: 'So many at once are a scan or a discovery, not a fault of each of them.',
-    hint: 'Is this host meant to scan the network?',
-    subject: { ...subjectOf(facts, first), target: null, dst: null },
-    evidence: silent.slice(0, 8).map((n) => ({ mark: n.questions[0], field: WORDS[first.kind].question })),
-    count: silent.reduce((sum, n) => sum + n.asked, 0),
-  });
-}
-
-function judgeNever(facts: Facts, n: Neighbour, within: number, say: Say): void {
-  const visible = facts.neighbours.answerIsVisible(n);
-  const open = facts.nowNs - n.questions[0].timeNs < within;
-  const words = WORDS[n.kind];
-  const address = facts.topology?.address(n.target) ?? null;
-  const service = address?.service ? ` (${address.service})` : '';
-  const about = facts.neighbours.waitingFor(n);
-  const hop = about.some((uid) => !isEnd(facts, uid, n.target));
-  say({
-    verdict: open ? 'inconclusive' : 'fail',
-    absence: true,
-    confidence: visible ? 'high' : 'medium',
-    key: `${n.target}`,
-    title: `Nobody answers ${words.what} for ${n.target}${service}`,
-    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${n.askers.slice(0, 3).join(', ')}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
-    cause: [
-      shouldAnswer(facts, n),
-      visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
-    ]
-      .filter((text) => text !== '')
-      .join(' '),
-    subject: subjectOf(facts, n),
-    evidence: n.questions.map((mark) => ({ mark, field: words.question })),
-    count: n.asked,
-    about,
-    // Nobody has it because a tunnel goes there in vain, or because it is asked for in a tunnel that leads nowhere.
-    under: facts.causes.ofAddress(n.target),
-  });
-}
-
-/** It answered before: the host itself asked again and again in vain. */
-function judgeStopped(facts: Facts, n: Neighbour, within: number, say: Say): void {
-  if (n.askedByUs < n.asked) return;
-  const open = !Number.isNaN(n.openSinceNs) && facts.nowNs - n.openSinceNs > within ? n.openCount : 0;
-  const silent = n.unanswered + open;
-  if (silent < RETRIES || n.questions.length === 0) return;
-  const sinceNs = n.unanswered > 0 ? n.firstUnansweredNs : n.openSinceNs;
-  // Asked in vain until it answered for the first time: it was late, and has not stopped.
-  if (n.firstAnswer === null || n.firstAnswer.timeNs > sinceNs) return;
-  const words = WORDS[n.kind];
-  const until = open > 0 ? 'until the end of the capture' : 'for a while';
-  say({
-    verdict: 'fail',
-    absence: true,
-    key: `${n.target} stopped`,
-    title: `${n.target} stopped answering ${words.what}`,
-    message: `${facts.named(n.target)} answered on ${facts.interfaces.name(n.port)} before; ${silent} questions in a row got no answer, ${until}.`,
-    cause: shouldAnswer(facts, n),
-    subject: subjectOf(facts, n),
-    evidence: n.questions.filter((mark) => mark.timeNs >= sinceNs).map((mark) => ({ mark, field: words.question })),
-    count: silent,
-    about: facts.neighbours.waitingFor(n, sinceNs),
-  });
-}
-
-/** Linux asks three times before it gives up (neigh/default/mcast_solicit). */
-const RETRIES = 3;
-
-function shouldAnswer(facts: Facts, n: Neighbour): string {
-  const address = facts.topology?.address(n.target) ?? null;
-  const owner = facts.topology?.ownerOf(n.target)[0] ?? null;
-  const who = owner?.node ?? (address !== null && address.owners.length > 0 ? address.owners.join(' or ') : null);
-  if (who !== null) return `${who} should have answered.`;
-  return address?.service ? `No node announces this address of ${address.service}.` : '';
-}
-
-const isEnd = (facts: Facts, uid: number, ip: Ip): boolean => {
-  const conversation = facts.conversation(uid);
-  return conversation !== null && (conversation.initiator.equals(ip) || conversation.responder.equals(ip));
-};
-
-/** Packets from the address come in here: it was answered where we do not see it. */
-const isInUse = (facts: Facts, n: Neighbour): boolean => facts.ownership.livesBehind(n.source, n.target).exact;
-
-function subjectOf(facts: Facts, n: Neighbour, macs: readonly number[] = []) {
-  const { direction } = n.questions[0] ?? n.claims[0].first;
+export function subjectOf(facts: Facts, n: Neighbour, macs: readonly number[] = []) {
+  const { direction } = n.questions[0] ?? n.claims[0]?.first ?? n.users[0]?.first ?? n.failedTests[0].probe;
   return {
     src: n.askers.length > 0 ? String(n.askers[0]) : null,
     dst: String(n.target),
@@ -153,57 +41,138 @@ function subjectOf(facts: Facts, n: Neighbour, macs: readonly number[] = []) {
 }
 
 /** `08:00:27:d5:e8:d7 (k8s-ctr)`. */
-function namedMac(facts: Facts, mac: number): string {
+export function namedMac(facts: Facts, mac: number): string {
   const node = facts.topology?.nodeByMac(mac) ?? null;
   return node === null ? macText(mac) : `${macText(mac)} (${node})`;
 }
 
-/**
- * All who answer are forwarders of one GLBP group: its gateway hands out their virtual MACs (00:07:b4:xx:xx:xx, Cisco, "GLBP - Gateway Load
- * Balancing Protocol") in turn for the one address, which spreads the hosts over the routers.
- */
-const isGlbp = ({ claims }: Neighbour): boolean =>
-  claims.length > 0 && claims.every(({ mac }) => Math.floor(mac / 2 ** 24) === GLBP_PREFIX);
-const GLBP_PREFIX = 0x0007b4;
-
-/** Two MACs answer for one address at the same time. */
+/** Two machines use one address at the same time, or one wants it that another has. */
 export function judgeDuplicates(facts: Facts, kind: Kind, say: Say): void {
-  const words = WORDS[kind];
   for (const n of ofKind(facts, kind)) {
-    if (isGlbp(n) || n.conflicts === 0) continue;
-    const macs = n.claims.map((claim) => claim.mac);
-    const nodes = new Set(macs.map((mac) => facts.topology?.nodeByMac(mac) ?? null));
-    // One machine with two interfaces on the link answers for all its addresses on both, unless told otherwise.
-    const flux = nodes.size === 1 && !nodes.has(null);
-    const allowed = allowedMacs(facts, n.target);
-    const wrong = allowed === null ? [] : macs.filter((mac) => !allowed.has(mac));
-    say({
-      verdict: 'fail',
-      severity: flux ? 'warning' : 'error',
-      key: `${n.target}`,
-      title: `${macs.length} MACs answer for ${n.target}`,
-      message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} both send ${words.answer} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}. Who asks takes the one that comes last, so connections break at random.`,
-      cause: flux
-        ? `Both are interfaces of ${[...nodes][0]} on the same link; net.ipv4.conf.all.arp_ignore=1 keeps one silent.`
-        : wrong.length > 0 && wrong.length < macs.length
-          ? `${wrong.map(macText).join(' and ')} does not own the address.`
-          : '',
-      subject: subjectOf(facts, n, macs),
-      evidence: [
-        ...n.claims.map((claim) => ({ mark: claim.first, field: words.claim, note: `says ${macText(claim.mac)}` })),
-        ...n.conflictMarks.map((mark) => ({ mark, field: words.claim, note: 'while the other one answers too' })),
-      ],
-      count: n.conflicts,
-      about: facts.withEnd(n.target),
-    });
+    for (const test of facts.claims.failedTests(n).slice(0, 1)) sayFailedTest(facts, n, test, say);
+    if (n.conflicts > 0) sayConflict(facts, n, say);
+    else {
+      const shared = facts.claims.shared(n);
+      if (shared !== null) sayShared(facts, n, shared, say);
+    }
   }
 }
+
+/** Two MACs answer for one address. */
+function sayConflict(facts: Facts, n: Neighbour, say: Say): void {
+  const words = WORDS[n.kind];
+  const claims = n.claims.filter((claim) => !claim.weak);
+  const macs = claims.map((claim) => claim.mac);
+  // One gateway of several virtual MACs shares out its hosts (GLBP).
+  if (macs.length < 2 || macs.every(isVirtual)) return;
+  const nodes = new Set(macs.map((mac) => facts.topology?.nodeByMac(mac) ?? null));
+  // One machine with two interfaces on the link answers for all its addresses on both, unless told otherwise.
+  const flux = nodes.size === 1 && !nodes.has(null);
+  const allowed = facts.claims.allowedMacs(n.target);
+  const wrong = allowed === null ? [] : macs.filter((mac) => !allowed.has(mac));
+  // Several nodes that have a service's address on a device that is not the link's answer for it by their own MACs.
+  const service = facts.topology?.address(n.target) ?? null;
+  const strict = n.kind === 'arp' && service !== null && nodes.size > 1 && !nodes.has(null);
+  say({
+    verdict: 'fail',
+    severity: flux ? 'warning' : 'error',
+    key: `${n.target}`,
+    title: `${macs.length} MACs answer for ${n.target}`,
+    message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} ${macs.length === 2 ? 'both' : 'all'} send ${words.answer} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}. Who asks takes the one that comes last, so connections break at random.`,
+    cause: flux
+      ? `Both are interfaces of ${[...nodes][0]} on the same link; net.ipv4.conf.all.arp_ignore=1 keeps one silent.`
+      : wrong.length > 0 && wrong.length < macs.length
+        ? `${wrong.map(macText).join(' and ')} does not own the address.`
+        : strict
+          ? 'All these nodes have the address, on a device such as kube-ipvs0 or lo, and answer for it on every link: net.ipv4.conf.all.arp_ignore=1 and arp_announce=2 (strictARP of kube-proxy) leave it to the one that announces it.'
+          : '',
+    subject: subjectOf(facts, n, macs),
+    evidence: [
+      ...claims.map((claim) => ({ mark: claim.first, field: words.claim, note: `says ${macText(claim.mac)}` })),
+      ...n.conflictMarks.map((mark) => ({ mark, field: words.claim, note: 'while the other one answers too' })),
+    ],
+    count: n.conflicts,
+    about: facts.withEnd(n.target),
+  });
+}
+
+/** Two MACs use one address in what they ask. */
+function sayShared(facts: Facts, n: Neighbour, { users, claims, macs }: Shared, say: Say): void {
+  const words = WORDS[n.kind];
+  const nodes = new Set(macs.map((mac) => facts.topology?.nodeByMac(mac) ?? null));
+  const flux = nodes.size === 1 && !nodes.has(null);
+  const allowed = facts.claims.allowedMacs(n.target);
+  const wrong = allowed === null ? [] : macs.filter((mac) => !allowed.has(mac));
+  say({
+    verdict: 'fail',
+    severity: flux ? 'warning' : 'error',
+    key: `${n.target}`,
+    title: `${macs.length} MACs use ${n.target}`,
+    message: `${macs.map((mac) => namedMac(facts, mac)).join(' and ')} ask in turn on ${facts.interfaces.name(n.port)} with the sender address ${facts.named(n.target)}, and none of them has announced that it took it over. Answers go to the one that asked last.`,
+    cause: flux
+      ? `All are interfaces of ${[...nodes][0]} on the same link; net.ipv4.conf.all.arp_announce=2 makes it ask by the right one.`
+      : wrong.length > 0 && wrong.length < macs.length
+        ? `${wrong.map((mac) => namedMac(facts, mac)).join(' and ')} does not own the address.`
+        : 'Any ARP packet, request or reply, with a sender address that another one uses is a conflict (RFC 5227 section 2.4).',
+    subject: subjectOf(facts, n, macs),
+    evidence: [
+      ...[...users, ...claims].map((one) => ({ mark: one.first, field: words.claim, note: `says ${macText(one.mac)}` })),
+      ...n.returnMarks.map((mark) => ({ mark, field: words.claim, note: 'after the other one' })),
+    ],
+    count: n.returns,
+    about: facts.withEnd(n.target),
+  });
+}
+
+/** A host tested whether the address is free, and it is not. */
+function sayFailedTest(facts: Facts, n: Neighbour, test: FailedTest, say: Say): void {
+  const { prober, otherMac, kind, weak } = test;
+  const words = WORDS[n.kind];
+  const [who, other] = [namedMac(facts, prober), namedMac(facts, otherMac)];
+  const had = n.claims.some((claim) => claim.mac === prober && claim.firstNs < test.probe.timeNs);
+  const spec = n.kind === 'arp' ? 'RFC 5227 section 2.1.1' : 'RFC 4862 section 5.4';
+  say({
+    verdict: 'fail',
+    key: `${n.target} test`,
+    title:
+      kind === 'rival'
+        ? `${who} and ${other} both test for ${n.target} at once`
+        : `Duplicate address detection of ${n.target} by ${who} fails: ${other} has it`,
+    message:
+      kind === 'rival'
+        ? `${who} and ${other} each test on ${facts.interfaces.name(n.port)} whether ${n.target} is free, at the same time: a duplicate address (duplicate address detection, ${spec}). Neither may take it.`
+        : `${who}${had ? ', which had it before,' : ''} tests on ${facts.interfaces.name(n.port)} whether ${facts.named(n.target)} is free (duplicate address detection, ${spec}), and ${other} answers that it has it. So ${who} must not take the address, and what is sent to it goes to ${other}.`,
+    cause: weak
+      ? `The answer does not override (Override flag clear), as one for an anycast address${isSubnetRouter(n.target) ? ': with its zero host part this is the subnet-router anycast address of the link, for which every router answers (RFC 4291 section 2.6.1)' : ''}. An address of one interface must not be an anycast address too.`
+      : kind === 'rival'
+        ? 'Both are given the same address: by hand, by a copied image, or by two servers.'
+        : '',
+    hint: weak
+      ? `Give ${who} another address than ${n.target}, with a host part that is not zero.`
+      : 'Find both machines by their MACs, and give one of them another address.',
+    subject: subjectOf(facts, n, [prober, otherMac]),
+    evidence: [
+      { mark: test.probe, field: words.question, note: `${macText(prober)} tests` },
+      {
+        mark: test.other,
+        field: kind === 'rival' ? words.question : words.claim,
+        note: `${macText(otherMac)} ${kind === 'rival' ? 'tests too' : 'has it'}`,
+      },
+    ],
+    count: n.failedTests.length,
+    about: facts.withEnd(n.target).filter((uid) => (facts.conversation(uid)?.lastNs ?? 0) >= test.probe.timeNs),
+  });
+}
+
+/** The host part of a /64 is zero. */
+const isSubnetRouter = (ip: Ip): boolean => ip.family === 6 && ip.c === 0 && ip.d === 0;
 
 /** The owner of an address changed; `flaps` picks those that change again and again. */
 export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say): void {
   const words = WORDS[kind];
   for (const n of ofKind(facts, kind)) {
-    if (isGlbp(n) || n.changeCount === 0 || n.conflicts > 0 || n.changeCount >= FLAPS !== flaps) continue;
+    if (n.changeCount === 0 || n.conflicts > 0 || n.changeCount >= FLAPS !== flaps) continue;
+    if (n.changes.every((change) => isVirtual(change.from) && isVirtual(change.to)) || facts.claims.shared(n) !== null) continue;
     const last = n.changes[n.changes.length - 1];
     const gapNs = last.mark.timeNs - (n.claims.find((c) => c.mac === last.from)?.lastNs ?? last.mark.timeNs);
     const evidence: EvidenceDraft[] = [
@@ -228,18 +197,12 @@ export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say)
 /** The answer comes from a machine that does not own the address. Without a topology nobody knows. */
 export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {
   const words = WORDS[kind];
+  const outdated = [...facts.claims.outdated()].filter((n) => n.kind === kind);
+  if (outdated.length > 0) sayOutdated(facts, outdated, say);
   for (const n of ofKind(facts, kind)) {
-    const allowed = n.claims.length === 0 ? null : allowedMacs(facts, n.target);
-    if (allowed === null) continue;
-    const wrong = n.claims.filter(
-      (claim) =>
-        !allowed.has(claim.mac) &&
-        !isShared(claim.mac) &&
-        !isProxy(facts, claim.mac, n.target) &&
-        !isOwners(facts, claim.mac, n.target) &&
-        !tookOver(facts, n, claim, allowed),
-    );
+    const wrong = outdated.includes(n) ? [] : facts.claims.wrong(n);
     if (wrong.length === 0) continue;
+    const allowed = facts.claims.allowedMacs(n.target) ?? [];
     const owners = [...new Set(facts.topology?.ownerOf(n.target).flatMap((o) => (o.node === null ? [] : [o.node])) ?? [])];
     const macs = wrong.map((claim) => claim.mac);
     say({
@@ -256,43 +219,24 @@ export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {
   }
 }
 
-/** MACs that may answer for the address; null when the topology does not know all of them. */
-function allowedMacs(facts: Facts, target: Ip): Set<number> | null {
-  const { topology } = facts;
-  const owners = topology?.ownerOf(target) ?? [];
-  if (topology === null || owners.length === 0) return null;
-  const macs = new Set<number>();
-  const listed = topology.address(target)?.mac ?? null;
-  if (listed !== null) macs.add(listed);
-  for (const owner of owners) {
-    // Pods are behind their node, by proxy ARP or a bridge: any MAC may be right.
-    if (owner.node === null || owner.what === 'pod' || owner.what === 'podCIDR' || owner.what === 'network') return null;
-    const own = topology.answeringMacs(owner.node, target);
-    if (own === null && listed === null) return null;
-    for (const mac of own ?? []) macs.add(mac);
-  }
-  return macs;
-}
-
-/** Another interface of a node that owns the address: it answers for all its addresses on each of its links (arp_ignore 0). */
-const isOwners = ({ topology }: Facts, mac: number, target: Ip): boolean => {
-  const node = topology?.nodeByMac(mac) ?? null;
-  return node !== null && topology?.ownerOf(target).some((owner) => owner.node === node) === true;
-};
-
-/** Virtual router MACs of VRRP (RFC 5798 section 7.3) and HSRP: they belong to whoever is master. */
-const isShared = (mac: number): boolean => [0x5e0001, 0x5e0002, 0x0c07ac].includes(Math.floor(mac / 0x100));
-
-/** A node of the lab announced that it has the address now, and the owner the topology knows has been silent since: a fail-over. */
-const tookOver = (facts: Facts, n: Neighbour, { mac, announced, firstNs }: Claim, allowed: ReadonlySet<number>): boolean =>
-  announced > 0 &&
-  n.conflicts === 0 &&
-  facts.topology?.nodeByMac(mac) != null &&
-  n.claims.every((claim) => !allowed.has(claim.mac) || claim.lastNs < firstNs);
-
-/** A router that answers for an address of another network (proxy ARP, RFC 1027). */
-function isProxy(facts: Facts, mac: number, target: Ip): boolean {
-  const own = facts.topology?.interfacesByMac(mac).flatMap((i) => i.addresses) ?? [];
-  const near = own.filter((prefix) => prefix.address.family === target.family);
-  return near.length > 0 && !near.some((prefix) => prefix.contains(target));
+/** Many owners answer with other MACs than the topology has. */
+function sayOutdated(facts: Facts, all: readonly Neighbour[], say: Say): void {
+  const words = WORDS[all[0].kind];
+  say({
+    verdict: 'fail',
+    severity: 'info',
+    key: 'outdated',
+    title: `The topology is older than this capture: ${all.length} addresses have other MACs`,
+    message: `${all
+      .slice(0, 3)
+      .map((n) => `${facts.named(n.target)} answers from ${macText(n.claims[0].mac)}`)
+      .join(', ')}${all.length > 3 ? ', and so on' : ''}: MACs that the topology has nowhere.`,
+    cause: 'The machines were made anew since the topology was written.',
+    hint: 'Import the topology again (hopscope topology import).',
+    subject: { ...subjectOf(facts, all[0]), target: null, dst: null },
+    evidence: all
+      .slice(0, 6)
+      .map((n) => ({ mark: n.claims[0].first, field: words.claim, note: `says ${macText(n.claims[0].mac)}` })),
+    count: all.length,
+  });
 }

@@ -3,7 +3,7 @@ import { DIRECTION } from '../capture/frame.js';
 import type { Facts } from '../facts/facts.js';
 import { isPaired, type Link, tunnelName, vniText } from '../facts/tunnels.js';
 import type { Mark } from '../flows/mark.js';
-import type { Neighbour } from '../flows/neighbours.js';
+import type { Neighbour } from '../flows/neighbour.js';
 import type { Subject } from './finding.js';
 import type { Say } from './rule.js';
 

@@ -2,7 +2,7 @@
 
 import type { Facts } from '../facts/facts.js';
 import { type Carried, type Link, type Tunnels, tunnelName, vniText } from '../facts/tunnels.js';
-import type { Neighbour } from '../flows/neighbours.js';
+import type { Neighbour } from '../flows/neighbour.js';
 import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
 import { entry, rule } from './rule.js';

@@ -3,7 +3,7 @@ import { macNumber } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import { type Carried, isPaired, type Link, tunnelName } from '../facts/tunnels.js';
-import type { Neighbour } from '../flows/neighbours.js';
+import type { Neighbour } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
 import type { Confidence } from './finding.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';

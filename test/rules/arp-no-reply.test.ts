@@ -111,6 +111,6 @@ describe('arp-no-reply', () => {
   it('makes one finding of a scan', () => {
     const frames = Array.from({ length: 20 }, (_, i) => asks(i / 10, `192.168.20.${i + 20}`));
     const findings = diagnose([...frames, heard(9, '192.168.20.1')], { ifmap, only });
-    expect(findings).toMatchObject([{ severity: 'warning', title: '192.168.20.200 asks for 20 addresses that nobody has' }]);
+    expect(findings).toMatchObject([{ severity: 'info', title: '192.168.20.200 asks for 20 addresses that nobody has' }]);
   });
 });

@@ -310,13 +310,25 @@ export const solicitation = (from: string, fromMac: string, target: string): IpP
     ),
   );
 
-/** Neighbour advertisement, RFC 4861 section 4.4; to ff02::1 and not solicited it is an announcement. */
-export const advertisement = (target: string, targetMac: string, to: string, solicited = to !== 'ff02::1'): IpPacket =>
+/**
+ * Neighbour advertisement, RFC 4861 section 4.4; to ff02::1 and not solicited it is an announcement. `override`: its flag; `option`: the
+ * target link-layer address is in it.
+ */
+export const advertisement = (
+  target: string,
+  targetMac: string,
+  to: string,
+  { solicited = to !== 'ff02::1', override = true, option = true } = {},
+): IpPacket =>
   ipv6(
     { src: target, dst: to, hlim: 255 },
     icmpv6(
       { type: TYPE6.neighborAdvertisement },
-      concat(Uint8Array.of(solicited ? 0x60 : 0x20, 0, 0, 0), ip6Bytes(target), Uint8Array.of(2, 1), macBytes(targetMac)),
+      concat(
+        Uint8Array.of((solicited ? 0x40 : 0) | (override ? 0x20 : 0), 0, 0, 0),
+        ip6Bytes(target),
+        option ? concat(Uint8Array.of(2, 1), macBytes(targetMac)) : new Uint8Array(0),
+      ),
     ),
   );
 

@@ -1,5 +1,5 @@
 // Captures of the rules about neighbours that no lab was needed for: who answers for an address, and how that changes.
-import { advertisement, arp, ethernet, solicitation, type TestFrame } from './lab.js';
+import { advertisement, arp, ethernet, ipv6, solicitation, type TestFrame, tcp } from './lab.js';
 
 const ASKER = { ip: '192.168.1.1', mac: '0a:00:00:00:00:01' };
 const OWNER = '0a:00:00:00:00:11';
@@ -26,6 +26,41 @@ export const answer6 = (at: number, mac: string): TestFrame =>
 export const announcement6 = (at: number, mac: string): TestFrame =>
   ethernet({ at, mac, dstMac: '33:33:00:00:00:01' }, advertisement(TARGET6, mac, 'ff02::1'));
 
+const GATEWAY = { ip: '192.168.1.1', mac: '0a:00:00:00:00:01' };
+const HOST = { ip: TARGET, mac: '0a:00:00:00:00:20' };
+const LIAR = '0a:00:00:00:00:66';
+/** A reply that nobody asked for: `whose` address, told to `whom`. */
+export const push = (at: number, whose: string, whom: { readonly ip: string; readonly mac: string }, mac = LIAR): TestFrame =>
+  ethernet(
+    { at, mac, dstMac: whom.mac },
+    arp({ op: 'reply', sender: whose, senderMac: mac, target: whom.ip, targetMac: whom.mac }),
+  );
+/** Both hosts are told that the other one is at the liar. */
+export const poisoning = (at: number): TestFrame[] => [push(at, GATEWAY.ip, HOST), push(at + 0.001, HOST.ip, GATEWAY)];
+
+/** An announcement without the Override flag. */
+export const ignored6 = (at: number, mac: string): TestFrame =>
+  ethernet({ at, mac, dstMac: '33:33:00:00:00:01' }, advertisement(TARGET6, mac, 'ff02::1', { override: false, option: false }));
+/** A test whether the address is free, RFC 4862 section 5.4.2. */
+export const test6 = (at: number, mac: string): TestFrame =>
+  ethernet({ at, mac, dstMac: '33:33:ff:00:00:20' }, solicitation('::', mac, TARGET6));
+/** Attempts to connect to the address, to the MAC that the asker has for it. */
+export const attempts6 = (at: number, mac: string, answered = false): TestFrame[] =>
+  [0, 1, 3].flatMap((after) => [
+    ethernet(
+      { at: at + after, mac: ASKER.mac, dstMac: mac },
+      ipv6({ src: ASKER6, dst: TARGET6 }, tcp({ src: 50_000, dst: 443, flags: 'S', seq: 1 })),
+    ),
+    ...(answered
+      ? [
+          ethernet(
+            { at: at + after + 0.001, mac, dstMac: ASKER.mac },
+            ipv6({ src: TARGET6, dst: ASKER6 }, tcp({ src: 443, dst: 50_000, flags: 'SA', seq: 7, ack: 2 })),
+          ),
+        ]
+      : []),
+  ]);
+
 export const neighbourExamples: Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> = {
   'arp-wrong-owner.pcap': { frames: [0, 30].flatMap((at) => [question(at), answer(at + 0.001, OTHER)]) },
   'arp-flap.pcap': {
@@ -39,6 +74,8 @@ export const neighbourExamples: Readonly<Record<string, { readonly frames: reado
     frames: [0, 30].flatMap((at) => [question6(at), answer6(at + 0.001, OWNER), answer6(at + 0.002, OTHER)]),
   },
   'ndp-wrong-owner.pcap': { frames: [0, 30].flatMap((at) => [question6(at), answer6(at + 0.001, OTHER)]) },
+  'arp-poisoning.pcap': { frames: [0, 10, 20].flatMap(poisoning) },
+  'ndp-ignored.pcap': { frames: [question6(0), answer6(0.001, OWNER), ignored6(5, OTHER), ...attempts6(6, OWNER)] },
   'ndp-takeover.pcap': {
     frames: [question6(0), answer6(0.001, OWNER), announcement6(12, OTHER), question6(20), answer6(20.001, OTHER)],
   },

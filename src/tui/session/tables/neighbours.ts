@@ -1,6 +1,6 @@
 // Neighbours: who asked for an address, who has it, and how that changed.
 import { macNumber } from '../../../bytes/show.js';
-import type { Neighbour } from '../../../flows/neighbours.js';
+import type { Neighbour } from '../../../flows/neighbour.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { FoundFinding } from '../wire.js';
 import { sortable, worse } from './parts.js';

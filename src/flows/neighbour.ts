@@ -1,0 +1,204 @@
+// What is known of one address on one segment: who asked for it, who answered, and who else says that it has it.
+
+import type { Ip } from '../topology/ip.js';
+import type { Mark } from './mark.js';
+
+/** The address began to be answered for by another MAC. */
+export interface Change {
+  readonly from: number;
+  readonly to: number;
+  /** By an unasked announcement. */
+  readonly announced: boolean;
+  readonly mark: Mark;
+}
+
+/** Questions in a row that nobody answered. */
+export interface Silence {
+  /** The first questions of it. */
+  readonly marks: Mark[];
+  /** The last question. */
+  last: Mark;
+  count: number;
+  /** Of them those of the capturing host, and those of a resolver that had asked within REPEATED_NS before. */
+  byUs: number;
+  repeated: number;
+  /** The address was answered for before. */
+  readonly after: boolean;
+  /** What ended it, by which MAC, and whether nobody had asked for it; null while it goes on. */
+  end: { readonly mark: Mark; readonly mac: number; readonly announced: boolean } | null;
+}
+
+/** A MAC that uses the address as the sender of its questions, or that tests whether it is free. */
+export interface Use {
+  readonly mac: number;
+  readonly first: Mark;
+  last: Mark;
+  lastNs: number;
+  count: number;
+}
+
+/** A test whether the address is free (RFC 5227 section 2.1.1, RFC 4862 section 5.4), and what says that it is not. */
+export interface FailedTest {
+  readonly probe: Mark;
+  readonly prober: number;
+  /** The answer of who has it, or the test of another one at the same time. */
+  readonly other: Mark;
+  readonly otherMac: number;
+  readonly kind: 'defended' | 'rival';
+  /** An advertisement that does not override what is known: of an anycast address, or of a proxy (RFC 4861 section 7.2.7). */
+  readonly weak: boolean;
+}
+
+/** A MAC that says it has the address. */
+export interface Claim {
+  readonly mac: number;
+  readonly first: Mark;
+  firstNs: number;
+  lastNs: number;
+  /** Answers and announcements from it. */
+  count: number;
+  /** Of those, unasked announcements (gratuitous ARP, unsolicited NA): the mark of a fail-over. */
+  announced: number;
+  /** `Neighbour.asked` at its last answer: which question it answered. */
+  answered: number;
+  lastPort: number;
+  /** Tunnel that it came in last, or -1. */
+  lastEdge: number;
+  /** MACs of those it answered. */
+  readonly to: number[];
+  /** Said only by advertisements that do not override, or without the target's address: a receiver keeps what it has (RFC 4861 section 7.2.5). */
+  weak: boolean;
+  /** Replies to one host that nobody had asked for. */
+  pushed: number;
+  /** Questions of this MAC for the address it claims, and claims after one of them. */
+  askedItself: number;
+  claimedAgain: number;
+}
+
+/** `by` says in a packet of its own that another MAC has the address. */
+export interface Named {
+  readonly by: number;
+  readonly as: number;
+  readonly mark: Mark;
+}
+
+/** Heard with ARP inside a tunnel. */
+export interface Speaker {
+  readonly ip: Ip;
+  /** Number of the tunnel's edge. */
+  readonly edge: number;
+  readonly first: Mark;
+  readonly firstNs: number;
+  lastNs: number;
+  count: number;
+}
+
+export interface Neighbour {
+  readonly kind: 'arp' | 'nd';
+  readonly segment: string;
+  readonly source: number;
+  readonly target: Ip;
+  /** Where it was asked for or answered. */
+  port: number;
+  /** Questions (copies on other interfaces left out), and those not answered yet. */
+  asked: number;
+  readonly questions: Mark[];
+  /** Heard of inside a tunnel. */
+  readonly inside: boolean;
+  /** Tunnels (numbers of edges) that questions came in, and answers; the first few. Empty on a link. */
+  readonly askedIn: number[];
+  readonly answeredIn: number[];
+  /** Since when a question is open, and the last one; NaN when none is. */
+  openSinceNs: number;
+  lastAskedNs: number;
+  openCount: number;
+  /** Questions that ran out of time, in all, and where the last such stretch ended (NaN: it has not). */
+  unanswered: number;
+  firstUnansweredNs: number;
+  lastUnansweredNs: number;
+  askers: Ip[];
+  askerMacs: number[];
+  /** When each of `askerMacs` asked last, other than by a tool. */
+  askedNs: number[];
+  /** The asker is the capturing host (direction out): then the answer must be seen too. */
+  askedByUs: number;
+  answers: number;
+  /** Questions of a resolver that followed one of its own within REPEATED_NS: who got an answer does not ask again so soon. */
+  repeated: number;
+  lastAnswerNs: number;
+  firstAnswer: Mark | null;
+  readonly claims: Claim[];
+  /** The MAC that spoke for the address last, -1 before any did, and the first changes of it. */
+  holder: number;
+  readonly changes: Change[];
+  changeCount: number;
+  /** Times two MACs answered the same question, or took turns within TURNS_NS; and the first of them. */
+  conflicts: number;
+  readonly conflictMarks: Mark[];
+  probes: number;
+  /** Stretches without an answer that are over, the first ones; and the one that goes on, or null. */
+  readonly silences: Silence[];
+  open: Silence | null;
+  /** Who asks with it as the sender: that claims it too (RFC 5227 section 2.4). */
+  readonly users: Use[];
+  lastUsedNs: number;
+  /** Times a MAC spoke for it again after another one had, and the first of them. */
+  returns: number;
+  readonly returnMarks: Mark[];
+  /** Advertisements of other MACs that receivers ignore. */
+  readonly ignored: Claim[];
+  readonly probers: Use[];
+  readonly failedTests: FailedTest[];
+  readonly named: Named[];
+}
+
+export const emptyNeighbour = (
+  kind: Neighbour['kind'],
+  segment: string,
+  target: Ip,
+  source: number,
+  port: number,
+  inside: boolean,
+): Neighbour => ({
+  kind,
+  segment,
+  source,
+  target: target.copy(),
+  port,
+  asked: 0,
+  questions: [],
+  inside,
+  askedIn: [],
+  answeredIn: [],
+  openSinceNs: Number.NaN,
+  lastAskedNs: Number.NEGATIVE_INFINITY,
+  openCount: 0,
+  unanswered: 0,
+  firstUnansweredNs: Number.NaN,
+  lastUnansweredNs: Number.NaN,
+  askers: [],
+  askerMacs: [],
+  askedNs: [],
+  askedByUs: 0,
+  answers: 0,
+  repeated: 0,
+  lastAnswerNs: Number.NEGATIVE_INFINITY,
+  firstAnswer: null,
+  claims: [],
+  holder: -1,
+  changes: [],
+  changeCount: 0,
+  conflicts: 0,
+  conflictMarks: [],
+  probes: 0,
+  silences: [],
+  open: null,
+  users: [],
+  lastUsedNs: Number.NEGATIVE_INFINITY,
+  returns: 0,
+  returnMarks: [],
+  ignored: [],
+  probers: [],
+  failedTests: [],
+  named: [],
+});

@@ -1,0 +1,286 @@
+// What ARP and neighbour discovery ask for in vain: never answered, late, not any more, or on a link where the owner is not.
+import type { Facts } from '../facts/facts.js';
+import { guessedNetwork } from '../facts/networks.js';
+import type { Neighbour, Silence } from '../flows/neighbour.js';
+import type { Phase } from '../flows/outcomes.js';
+import type { Ip } from '../topology/ip.js';
+import { type Kind, namedMac, subjectOf, WORDS } from './neighbours.js';
+import type { EvidenceDraft, Say } from './rule.js';
+
+/** An address that is asked for and that nobody answers for. */
+export function judgeSilence(facts: Facts, kind: Kind, within: number, say: Say): void {
+  const { neighbours } = facts;
+  for (const sweep of neighbours.sweeps()) if (sweep[0].kind === kind) saySweep(facts, sweep, say);
+  for (const n of neighbours.questioned()) {
+    // What a tunnel swallows is a finding of the tunnel.
+    if (n.kind !== kind || neighbours.isSwept(n) || (n.answers === 0 && facts.tunnels.explainsSilence(n))) continue;
+    for (const silence of neighbours.silences(n)) {
+      if (silence.after) sayStopped(facts, n, silence, say);
+      else if (silence.end !== null) sayLate(facts, n, silence, say);
+      else if (!sayElsewhere(facts, n, silence, say)) sayNever(facts, n, silence, within, say);
+    }
+  }
+}
+
+function saySweep(facts: Facts, silent: readonly Neighbour[], say: Say): void {
+  const [first] = silent;
+  const targets = silent.map((n) => n.target).sort((x, y) => x.compare(y));
+  say({
+    verdict: 'fail',
+    severity: 'info',
+    confidence: 'medium',
+    key: `sweep ${first.askers[0]}`,
+    title: `${first.askers[0]} asks for ${silent.length} addresses that nobody has`,
+    message: `${facts.named(first.askers[0])} asks on ${facts.interfaces.name(first.port)} for ${silent.length} addresses from ${targets[0]} to ${targets[targets.length - 1]}, and nobody answers for any of them.`,
+    cause: 'So many at once are a scan or a discovery, not a fault of each of them.',
+    hint: 'Is this host meant to scan the network?',
+    subject: { ...subjectOf(facts, first), target: null, dst: null },
+    evidence: silent.slice(0, 8).map((n) => ({ mark: n.questions[0], field: WORDS[first.kind].question })),
+    count: silent.reduce((sum, n) => sum + n.asked, 0),
+  });
+}
+
+function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, say: Say): void {
+  const visible = facts.neighbours.answerIsVisible(n);
+  const open = facts.nowNs - n.questions[0].timeNs < within;
+  const words = WORDS[n.kind];
+  const address = facts.topology?.address(n.target) ?? null;
+  const service = address?.service ? ` (${address.service})` : '';
+  const about = facts.neighbours.waitingFor(n);
+  const hop = about.some((uid) => !isEnd(facts, uid, n.target));
+  say({
+    verdict: open ? 'inconclusive' : 'fail',
+    absence: true,
+    confidence: visible ? 'high' : 'medium',
+    key: `${n.target}`,
+    title: `Nobody answers ${words.what} for ${n.target}${service}`,
+    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${askersOf(n)}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
+    cause: [
+      shouldAnswer(facts, n),
+      visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
+    subject: subjectOf(facts, n),
+    evidence: evidenceOf(facts, n, silence),
+    count: n.asked,
+    about,
+    under: facts.causes.ofAddress(n.target),
+  });
+}
+
+/** The address was asked for in vain, until somebody had it. */
+function sayLate(facts: Facts, n: Neighbour, silence: Silence, say: Say): void {
+  const end = silence.end as NonNullable<Silence['end']>;
+  const words = WORDS[n.kind];
+  const [first] = silence.marks;
+  const about = facts.neighbours.waitingFor(n, first.timeNs);
+  say({
+    verdict: 'fail',
+    // Who was not there yet and came has kept nobody waiting, as far as is seen.
+    severity: about.length > 0 ? 'warning' : 'info',
+    absence: true,
+    key: `${n.target} late`,
+    title: `Nobody answered ${words.what} for ${n.target} for ${duration(end.mark.timeNs - first.timeNs)}`,
+    message: `${silence.count} questions for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${askersOf(n)}, got no answer; ${duration(end.mark.timeNs - first.timeNs)} after the first of them ${namedMac(facts, end.mac)} ${end.announced ? 'announced the address' : 'answered'}.`,
+    cause: shouldAnswer(facts, n),
+    hint: 'Why did its owner take the address so late? For a load-balancer address: when did a node get its lease?',
+    subject: subjectOf(facts, n, [end.mac]),
+    evidence: evidenceOf(facts, n, silence),
+    count: silence.count,
+    phases: [phaseOf(silence)],
+    about,
+  });
+}
+
+/** It answered before, and does not for a while, or any more. */
+function sayStopped(facts: Facts, n: Neighbour, silence: Silence, say: Say): void {
+  const { end, count } = silence;
+  const words = WORDS[n.kind];
+  const [first] = silence.marks;
+  const before = n.changes.findLast((change) => change.mark.timeNs < first.timeNs)?.to ?? n.claims[0]?.mac ?? n.holder;
+  const until =
+    end === null
+      ? 'until the end of the capture'
+      : `for ${duration(end.mark.timeNs - first.timeNs)}, until ${namedMac(facts, end.mac)} ${end.announced ? 'announced it' : 'answered'}`;
+  say({
+    verdict: 'fail',
+    absence: true,
+    key: `${n.target} stopped`,
+    title: `${n.target} stopped answering ${words.what}`,
+    message: `${facts.named(n.target)} answered on ${facts.interfaces.name(n.port)} before; ${count} questions in a row got no answer, ${until}.`,
+    cause: [
+      shouldAnswer(facts, n),
+      end !== null && end.mac !== before ? `Before it was at ${namedMac(facts, before)}: the address moved.` : '',
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
+    subject: subjectOf(facts, n),
+    evidence: evidenceOf(facts, n, silence),
+    count,
+    phases: [phaseOf(silence)],
+    about: facts.neighbours.waitingFor(n, first.timeNs),
+  });
+}
+
+/**
+ * The owner is known, and is not on this link: it answers at another port or point, or lives behind another interface of the node that
+ * hears the question. True when that is what is wrong.
+ */
+function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): boolean {
+  const other = facts.neighbours.answeredElsewhere(n);
+  if (other !== null) {
+    sayNotPassed(facts, n, other, silence, say);
+    return true;
+  }
+  const heard = silence.byUs > 0 ? null : facts.neighbours.heard(n, facts.nowNs);
+  const behind = typeof heard === 'number' ? facts.interfaces.name(heard) : silence.byUs > 0 ? null : behindOther(facts, n);
+  if (behind === null) return false;
+  const [asker] = n.askers;
+  const words = WORDS[n.kind];
+  const here = facts.interfaces.name(n.port);
+  const about = facts.withEnd(n.target).filter((uid) => isStuck(facts, uid));
+  const common = {
+    verdict: 'fail',
+    absence: true,
+    confidence: typeof heard === 'number' ? 'high' : 'medium',
+    subject: subjectOf(facts, n),
+    evidence: evidenceOf(facts, n, silence),
+    count: n.asked,
+    about,
+  } as const;
+  if (isOfLink(facts, n)) {
+    say({
+      ...common,
+      key: `${n.target}`,
+      title: `Nobody answers ${words.what} for ${n.target} on ${here}: it is behind ${behind}`,
+      message: `${n.asked} questions for ${facts.named(n.target)} on ${here}, asked by ${askersOf(n)}, got no answer. Its address is of the network of ${here}, and it lives behind ${behind}: it cannot hear the question.`,
+      cause: `The router between must answer for it on ${here} (${n.kind === 'arp' ? 'proxy ARP, RFC 1027' : 'NDP proxy, RFC 4861 section 7.2.8'}), or ${asker} needs a route to it by that router.`,
+      hint:
+        n.kind === 'arp'
+          ? `On the router: ip neigh add proxy ${n.target} dev ${here}, or proxy_arp on ${here}; better give what is behind ${behind} a network of its own.`
+          : `On the router: proxy_ndp on ${here} and ip -6 neigh add proxy ${n.target} dev ${here}; better route a prefix of its own to the router.`,
+    });
+    return true;
+  }
+  const mask = maskOf(facts, asker, n.target);
+  say({
+    ...common,
+    key: `${n.target} off-link ${asker}`,
+    title: `${asker} asks for ${n.target} by ${n.kind === 'arp' ? 'ARP' : 'neighbour solicitation'} on ${here}, which is not its link`,
+    message: `${facts.named(asker)} asks ${n.asked} times on ${here} for ${facts.named(n.target)}, and nobody answers: that address is behind ${behind}. What ${asker} sends to it never leaves.`,
+    cause:
+      mask !== null
+        ? `${asker} has the prefix length ${mask}, which makes ${n.target} look like a neighbour; its link is narrower.`
+        : `A host asks only for what its netmask makes local (RFC 1122 section 3.3.1.1): the netmask of ${asker} is too wide, or it has a route that says ${n.target} is on the link.`,
+    hint: `Correct the prefix length of ${asker} (ip addr), so that it sends to its gateway.`,
+  });
+  return true;
+}
+
+/** It answers, and the answer does not come back to who asked. */
+function sayNotPassed(facts: Facts, n: Neighbour, other: Neighbour, silence: Silence, say: Say): void {
+  const claim = other.claims[0];
+  const place = ({ source, port }: { readonly source: number; readonly port: number }) =>
+    `${facts.captures[source].point} ${facts.interfaces.name(port)}`;
+  const lost = silence.byUs >= 3 || silence.repeated > 1;
+  say({
+    verdict: lost ? 'fail' : 'inconclusive',
+    severity: lost ? 'error' : 'info',
+    absence: true,
+    confidence: 'medium',
+    key: `${n.target} not passed`,
+    title: `The answers for ${n.target} do not come back to ${n.askers[0]}`,
+    message: `${namedMac(facts, claim.mac)} answers for ${facts.named(n.target)}, as seen at ${place(claim.first)}; at ${place(n)}, where ${askersOf(n)} asked ${n.asked} times, no answer comes by.`,
+    cause: 'What lies between the two does not pass the answers on.',
+    hint: 'Look at the bridge or switch between them: a filter, port security, or a MAC that it has learned at the wrong port.',
+    subject: subjectOf(facts, n, [claim.mac]),
+    evidence: [
+      ...evidenceOf(facts, n, silence).slice(0, 4),
+      { mark: claim.first, field: WORDS[n.kind].claim, note: `says ${namedMac(facts, claim.mac)}` },
+    ],
+    count: n.asked,
+    about: facts.neighbours.waitingFor(n),
+  });
+}
+
+/** The device by which the node that hears the question reaches the address, when that is not the one where it is asked; else null. */
+function behindOther(facts: Facts, n: Neighbour): string | null {
+  const { topology } = facts;
+  const node = facts.node(n.source);
+  if (topology === null || node === null || topology.isLocal(node, n.target)) return null;
+  const dev = topology.route(node, n.target)?.dev ?? null;
+  if (dev === null) return null;
+  const name = facts.interfaces.name(n.port);
+  const here =
+    topology.interfaceByName(node, name)?.name ??
+    [
+      ...n.askers,
+      ...n.askerMacs.flatMap((mac) => topology.interfacesByMac(mac).flatMap((i) => i.addresses.map((a) => a.address))),
+    ]
+      .filter((ip) => !ip.isLinkLocal)
+      .map((ip) => topology.route(node, ip)?.dev ?? null)
+      .find((found) => found !== null);
+  return here === undefined || here === dev ? null : dev;
+}
+
+/** The address is of the network of the link where it is asked for. */
+function isOfLink(facts: Facts, n: Neighbour): boolean {
+  const { topology } = facts;
+  const node = facts.node(n.source);
+  const known = node === null ? null : (topology?.interfaceByName(node, facts.interfaces.name(n.port)) ?? null);
+  const near = known?.addresses.filter((p) => p.address.family === n.target.family && !p.address.isLinkLocal) ?? [];
+  if (near.length > 0) return near.some((prefix) => prefix.contains(n.target));
+  return facts.neighbours.networks(n.port).has(guessedNetwork(n.target)) || n.askers.every((ip) => ip.isLinkLocal);
+}
+
+/** `/16`, where the topology knows that the asker's prefix holds the address. */
+function maskOf(facts: Facts, asker: Ip, target: Ip): string | null {
+  const node = facts.ownership.nodeAt(asker);
+  const prefixes = node === null ? [] : (facts.topology?.node(node)?.interfaces.flatMap((i) => i.addresses) ?? []);
+  const own = prefixes.find((prefix) => prefix.address.equals(asker) && prefix.contains(target));
+  return own === undefined ? null : `/${own.length}`;
+}
+
+function shouldAnswer(facts: Facts, n: Neighbour): string {
+  const address = facts.topology?.address(n.target) ?? null;
+  const owner = facts.topology?.ownerOf(n.target)[0] ?? null;
+  const who = owner?.node ?? (address !== null && address.owners.length > 0 ? address.owners.join(' or ') : null);
+  if (who !== null) return `${who} should have answered.`;
+  return address?.service ? `No node announces this address of ${address.service}.` : '';
+}
+
+/** The questions of a silence, and what ended it. */
+function evidenceOf(facts: Facts, n: Neighbour, { marks, last, end, count }: Silence): EvidenceDraft[] {
+  const { question, claim } = WORDS[n.kind];
+  const shown = marks.slice(0, count).map((mark): EvidenceDraft => ({ mark, field: question }));
+  if (end === null) return count > marks.length ? [...shown, { mark: last, field: question, note: 'the last question' }] : shown;
+  return [
+    ...shown,
+    { mark: end.mark, field: claim, note: `${end.announced ? 'announced by' : 'answered by'} ${namedMac(facts, end.mac)}` },
+  ];
+}
+
+const phaseOf = ({ marks, last, count, end }: Silence): Phase => ({
+  outcome: 'lost',
+  fromNs: marks[0].timeNs,
+  toNs: end?.mark.timeNs ?? last.timeNs,
+  count,
+  first: marks[0],
+  last,
+});
+
+const askersOf = (n: Neighbour): string => n.askers.slice(0, 3).join(', ');
+
+const duration = (ns: number): string => `${(ns / 1e9).toFixed(1)} s`;
+
+const isEnd = (facts: Facts, uid: number, ip: Ip): boolean => {
+  const conversation = facts.conversation(uid);
+  return conversation !== null && (conversation.initiator.equals(ip) || conversation.responder.equals(ip));
+};
+
+/** Something of it did not arrive. */
+const isStuck = (facts: Facts, uid: number): boolean => {
+  const conversation = facts.conversation(uid);
+  return conversation?.directions.some((one) => one.lost > 0 || facts.delivery.of(one) === false) ?? false;
+};
