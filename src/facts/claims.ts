@@ -108,7 +108,8 @@ export class Claims {
     if (listed !== null) macs.add(listed);
     for (const owner of owners) {
       // Pods are behind their node, by proxy ARP or a bridge: any MAC may be right.
-      if (owner.node === null || owner.what === 'pod' || owner.what === 'podCIDR') return null;
+      // Who is connected to a network does not own what others have in it.
+      if (owner.node === null || !owner.prefix.isHost || owner.what === 'pod' || owner.what === 'podCIDR') return null;
       const own = topology.answeringMacs(owner.node, target);
       if (own === null && listed === null) return null;
       for (const mac of own ?? []) macs.add(mac);

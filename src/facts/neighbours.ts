@@ -2,6 +2,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { Neighbour, Silence } from '../flows/neighbour.js';
 import { ANSWER_WITHIN_NS } from '../flows/neighbours.js';
+import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
@@ -16,6 +17,10 @@ export const RETRIES = 3;
 
 /** Addresses that nobody answers for, from which on the asker is one who looks who is there. */
 const SWEEP = 16;
+
+const DHCP_SERVER = 67;
+/** An offer follows the test of its address within this time. */
+const OFFERED_NS = 10e9;
 
 /** The same question seen again within this time is a copy of it. */
 const COPY_NS = 1e6;
@@ -101,7 +106,7 @@ export class Neighbours {
     const least = after || end !== null ? RETRIES : 1;
     const isSeen = this.answerIsVisible(n) || n.claims.some((c) => c.count > c.announced);
     const isProof = byUs >= RETRIES || (count >= least && (after ? isSeen : this.answerIsVisible(n) || repeated > 1));
-    if (!isProof || this.isServed(n, silence)) return false;
+    if (!isProof || this.isServed(n, silence) || this.isLent(n, silence)) return false;
     // Its packets come in on this link: it was answered where we do not see it, unless this host itself asks.
     return after || byUs >= RETRIES || this.heard(n, end?.mark.timeNs ?? this.facts.nowNs) !== 'here';
   }
@@ -122,6 +127,14 @@ export class Neighbours {
       if (phases.length === 0 && direction.answered > 0 && direction.firstNs <= toNs && direction.lastNs >= fromNs) return true;
       if (byUs === 0 && direction.lastNs > last.timeNs && direction.lost === 0) return true;
     }
+    return false;
+  }
+
+  /** A DHCP server looks whether an address is free before it offers it, and wants silence (RFC 2131 section 3.1). */
+  private isLent(n: Neighbour, { marks, last }: Silence): boolean {
+    for (const direction of this.directionsTo().get(String(n.target)) ?? [])
+      if (direction.fromPort === DHCP_SERVER && direction.conversation.proto === PROTO.udp)
+        if (direction.lastNs >= marks[0].timeNs && direction.firstNs <= last.timeNs + OFFERED_NS) return true;
     return false;
   }
 
