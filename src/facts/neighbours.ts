@@ -18,6 +18,9 @@ export const RETRIES = 3;
 /** Addresses that nobody answers for, from which on the asker is one who looks who is there. */
 const SWEEP = 16;
 
+/** What hosts set TTL and hop limit to; who forwards takes one away (RFC 1812 section 5.3.1). */
+const INITIAL_TTLS = new Set([1, 32, 64, 128, 255]);
+
 const DHCP_SERVER = 67;
 /** An offer follows the test of its address within this time. */
 const OFFERED_NS = 10e9;
@@ -143,11 +146,11 @@ export class Neighbours {
 
   /**
    * Where the owner of an address that is asked for in vain is heard: `here` on the link of the question, or the port of the node behind
-   * which it lives; null when it is not heard until `untilNs`.
+   * which it lives; `routed`: its packets come from a router on the link. Null when it is not heard until `untilNs`.
    */
-  heard(n: Neighbour, untilNs: number): 'here' | number | null {
+  heard(n: Neighbour, untilNs: number): 'here' | 'routed' | number | null {
     const { paths } = this.facts;
-    let elsewhere: number | null = null;
+    let elsewhere: 'routed' | number | null = null;
     const ports = this.ports(n);
     for (const { source, port, users } of this.of(n.target)) {
       if (source !== n.source || users.length === 0) continue;
@@ -160,8 +163,10 @@ export class Neighbours {
         for (const h of paths.travelled(use)) {
           const hop = use.path.hops[h];
           if (hop.source !== n.source || hop.edge >= 0 || paths.directionAt(use, h) === DIRECTION.out) continue;
-          if (ports.includes(hop.port)) return 'here';
-          if (paths.directionAt(use, h) === DIRECTION.in) elsewhere ??= hop.port;
+          const isRouted = !INITIAL_TTLS.has(use.hops[h].ttl);
+          if (ports.includes(hop.port) && !isRouted) return 'here';
+          if (ports.includes(hop.port)) elsewhere ??= 'routed';
+          else if (paths.directionAt(use, h) === DIRECTION.in) elsewhere ??= hop.port;
         }
     }
     return elsewhere;

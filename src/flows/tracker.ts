@@ -203,6 +203,8 @@ export class Tracker {
       this.resolutions.observeNd(p);
     const isNew = j.isNew || t.isNew;
     if (this.services.concerns(p)) this.services.observe(p, t.uid[c], isNew);
+    // Each copy: on every port of a bridge questions and answers are told apart from those of the others.
+    if (p.proto === PROTO.icmpv6 && p.hasL4) this.neighbours.observeNd(p, this.edge);
     // A conversation that made room and comes back with a copy of a packet begins with that copy.
     if (!isNew) return;
     const n = t.packets[i]++;
@@ -240,10 +242,7 @@ export class Tracker {
       if (p.isDns) this.dns.observe(p, t.uid[c]);
     } else if (p.proto === PROTO.icmp || p.proto === PROTO.icmpv6) {
       if (p.isError) this.errors.observe(p);
-      else if (p.proto === PROTO.icmpv6 && p.hasL4) {
-        if (p.flags === ICMP6.redirect) this.errors.observeRedirect(p);
-        else this.neighbours.observeNd(p, this.edge);
-      }
+      else if (p.proto === PROTO.icmpv6 && p.hasL4 && p.flags === ICMP6.redirect) this.errors.observeRedirect(p);
       if (!p.hasL4) return;
       if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoRequest : ICMP6.echoRequest)) t.asked[i]++;
       else if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoReply : ICMP6.echoReply))

@@ -46,7 +46,12 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
   const words = WORDS[n.kind];
   const address = facts.topology?.address(n.target) ?? null;
   const service = address?.service ? ` (${address.service})` : '';
-  const about = facts.neighbours.waitingFor(n);
+  const routed = facts.neighbours.heard(n, facts.nowNs) === 'routed';
+  // Who lives behind a router hears no answer either.
+  const about = [
+    ...facts.neighbours.waitingFor(n),
+    ...(routed ? facts.withEnd(n.target).filter((uid) => isStuck(facts, uid)) : []),
+  ];
   const hop = about.some((uid) => !isEnd(facts, uid, n.target));
   say({
     verdict: open ? 'inconclusive' : 'fail',
@@ -56,7 +61,9 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
     title: `Nobody answers ${words.what} for ${n.target}${service}`,
     message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${askersOf(n)}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
     cause: [
-      shouldAnswer(facts, n),
+      routed
+        ? `Packets of ${n.target} come from a router on this link, so it is not on the link itself: that router must answer for it (${PROXY[n.kind]}), or who asks needs a route by that router.`
+        : shouldAnswer(facts, n),
       visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
     ]
       .filter((text) => text !== '')
@@ -155,7 +162,7 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
       key: `${n.target}`,
       title: `Nobody answers ${words.what} for ${n.target} on ${here}: it is behind ${behind}`,
       message: `${n.asked} questions for ${facts.named(n.target)} on ${here}, asked by ${askersOf(n)}, got no answer. Its address is of the network of ${here}, and it lives behind ${behind}: it cannot hear the question.`,
-      cause: `The router between must answer for it on ${here} (${n.kind === 'arp' ? 'proxy ARP, RFC 1027' : 'NDP proxy, RFC 4861 section 7.2.8'}), or ${asker} needs a route to it by that router.`,
+      cause: `The router between must answer for it on ${here} (${PROXY[n.kind]}), or ${asker} needs a route to it by that router.`,
       hint:
         n.kind === 'arp'
           ? `On the router: ip neigh add proxy ${n.target} dev ${here}, or proxy_arp on ${here}; better give what is behind ${behind} a network of its own.`
@@ -177,6 +184,9 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
   });
   return true;
 }
+
+/** What answers for others. */
+const PROXY = { arp: 'proxy ARP, RFC 1027', nd: 'NDP proxy, RFC 4861 section 7.2.8' } as const;
 
 /** It answers, and the answer does not come back to who asked. */
 function sayNotPassed(facts: Facts, n: Neighbour, other: Neighbour, silence: Silence, say: Say): void {
