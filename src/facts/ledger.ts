@@ -197,9 +197,12 @@ export class Ledger {
       const kind = n.kind === 'arp' ? 'arp' : 'nd';
       const { open } = n;
       const isDue = open !== null && this.isDue(open.marks[0].timeNs);
-      const silent = Math.min(n.asked, n.unanswered + (isDue ? open.count : 0));
+      // An address that was free, and was to be: its server asked for it before it offered it.
+      const all = open === null ? n.silences : [...n.silences, open];
+      const wanted = all.reduce((sum, one) => sum + (neighbours.isOnOffer(n, one) ? one.count : 0), 0);
+      const silent = Math.max(0, Math.min(n.asked, n.unanswered + (isDue ? open.count : 0)) - wanted);
       const waiting = isDue || open === null ? 0 : Math.min(n.asked - silent, open.count);
-      this.add(kind, 'answered', n.asked - silent - waiting);
+      this.add(kind, 'answered', Math.max(0, n.asked - silent - waiting - wanted));
       this.add(kind, 'notDue', waiting);
       if (silent === 0) continue;
       const proven = neighbours.silences(n);

@@ -2,7 +2,6 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { Neighbour, Silence } from '../flows/neighbour.js';
 import { ANSWER_WITHIN_NS } from '../flows/neighbours.js';
-import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
@@ -20,10 +19,6 @@ const SWEEP = 16;
 
 /** What hosts set TTL and hop limit to; who forwards takes one away (RFC 1812 section 5.3.1). */
 const INITIAL_TTLS = new Set([1, 32, 64, 128, 255]);
-
-const DHCP_SERVER = 67;
-/** An offer follows the test of its address within this time. */
-const OFFERED_NS = 10e9;
 
 /** The same question seen again within this time is a copy of it. */
 const COPY_NS = 1e6;
@@ -109,7 +104,7 @@ export class Neighbours {
     const least = after || end !== null ? RETRIES : 1;
     const isSeen = this.answerIsVisible(n) || n.claims.some((c) => c.count > c.announced);
     const isProof = byUs >= RETRIES || (count >= least && (after ? isSeen : this.answerIsVisible(n) || repeated > 1));
-    if (!isProof || this.isServed(n, silence) || this.isLent(n, silence)) return false;
+    if (!isProof || this.isServed(n, silence) || this.isOnOffer(n, silence)) return false;
     // Its packets come in on this link: it was answered where we do not see it, unless this host itself asks.
     return after || byUs >= RETRIES || this.heard(n, end?.mark.timeNs ?? this.facts.nowNs) !== 'here';
   }
@@ -134,11 +129,8 @@ export class Neighbours {
   }
 
   /** A DHCP server looks whether an address is free before it offers it, and wants silence (RFC 2131 section 3.1). */
-  private isLent(n: Neighbour, { marks, last }: Silence): boolean {
-    for (const direction of this.directionsTo().get(String(n.target)) ?? [])
-      if (direction.fromPort === DHCP_SERVER && direction.conversation.proto === PROTO.udp)
-        if (direction.lastNs >= marks[0].timeNs && direction.firstNs <= last.timeNs + OFFERED_NS) return true;
-    return false;
+  isOnOffer(n: Neighbour, { marks, last }: Silence): boolean {
+    return this.facts.leases.isOnOffer(n.target, marks[0].timeNs, last.timeNs);
   }
 
   private readonly directionsTo = lazy(() => byAddress(this.facts, (direction) => direction.to));
