@@ -46,15 +46,30 @@ export function namedMac(facts: Facts, mac: number): string {
   return node === null ? macText(mac) : `${macText(mac)} (${node})`;
 }
 
+/** What is seen at several ports of a bridge, or under two tags, is one fault. */
+class Once {
+  private readonly said = new Set<string>();
+
+  isNew(n: Neighbour, macs: readonly number[]): boolean {
+    const key = `${n.source} ${n.target} ${[...macs].sort().join()}`;
+    if (this.said.has(key)) return false;
+    this.said.add(key);
+    return true;
+  }
+}
+
 /** Two machines use one address at the same time, or one wants it that another has. */
 export function judgeDuplicates(facts: Facts, kind: Kind, say: Say): void {
+  const tests = new Once();
+  const twice = new Once();
   for (const n of ofKind(facts, kind)) {
-    for (const test of facts.claims.failedTests(n).slice(0, 1)) sayFailedTest(facts, n, test, say);
-    if (n.conflicts > 0) sayConflict(facts, n, say);
-    else {
-      const shared = facts.claims.shared(n);
-      if (shared !== null) sayShared(facts, n, shared, say);
-    }
+    const test = facts.claims.failedTests(n)[0];
+    if (test !== undefined && tests.isNew(n, [test.prober, test.otherMac])) sayFailedTest(facts, n, test, say);
+    const shared = n.conflicts > 0 ? null : facts.claims.shared(n);
+    const macs = shared?.macs ?? n.claims.map((claim) => claim.mac);
+    if ((n.conflicts === 0 && shared === null) || !twice.isNew(n, macs)) continue;
+    if (shared === null) sayConflict(facts, n, say);
+    else sayShared(facts, n, shared, say);
   }
 }
 
@@ -170,6 +185,7 @@ const isSubnetRouter = (ip: Ip): boolean => ip.family === 6 && ip.c === 0 && ip.
 /** The owner of an address changed; `flaps` picks those that change again and again. */
 export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say): void {
   const words = WORDS[kind];
+  const once = new Once();
   for (const n of ofKind(facts, kind)) {
     if (n.changeCount === 0 || n.conflicts > 0 || n.changeCount >= FLAPS !== flaps) continue;
     if (n.changes.every((change) => isVirtual(change.from) && isVirtual(change.to)) || facts.claims.shared(n) !== null) continue;
@@ -180,6 +196,7 @@ export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say)
       ...n.changes.map((change) => ({ mark: change.mark, field: words.claim, note: `says ${macText(change.to)}` })),
     ];
     const macs = [...new Set(n.changes.flatMap((change) => [change.from, change.to]))];
+    if (!once.isNew(n, macs)) continue;
     say({
       verdict: 'fail',
       key: `${n.target}`,
@@ -199,9 +216,10 @@ export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {
   const words = WORDS[kind];
   const outdated = [...facts.claims.outdated()].filter((n) => n.kind === kind);
   if (outdated.length > 0) sayOutdated(facts, outdated, say);
+  const once = new Once();
   for (const n of ofKind(facts, kind)) {
     const wrong = outdated.includes(n) ? [] : facts.claims.wrong(n);
-    if (wrong.length === 0) continue;
+    if (wrong.length === 0 || !once.isNew(n, [])) continue;
     const allowed = facts.claims.allowedMacs(n.target) ?? [];
     const owners = [...new Set(facts.topology?.ownerOf(n.target).flatMap((o) => (o.node === null ? [] : [o.node])) ?? [])];
     const macs = wrong.map((claim) => claim.mac);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, ethernet, ipv4, sll2, summary, type TestFrame, tcp } from './lab.js';
+import { arp, diagnose, ethernet, ipv4, sll2, summary, type TestFrame, tcp, vlan } from './lab.js';
 import { answer, question } from './neighbour-examples.js';
 import { attempts, healthy, ifmap, NEAR, POD, SERVER, topology } from './path-lab.js';
 
@@ -112,5 +112,92 @@ describe('arp-no-reply', () => {
     const frames = Array.from({ length: 20 }, (_, i) => asks(i / 10, `192.168.20.${i + 20}`));
     const findings = diagnose([...frames, heard(9, '192.168.20.1')], { ifmap, only });
     expect(findings).toMatchObject([{ severity: 'info', title: '192.168.20.200 asks for 20 addresses that nobody has' }]);
+  });
+
+  const reply = (at: number, mac = '0a:00:00:00:00:05') =>
+    sll2(
+      { if: 4, at },
+      arp({ op: 'reply', sender: HOP, senderMac: mac, target: '192.168.20.200', targetMac: '0a:00:00:00:00:02' }),
+    );
+  const announces = (at: number, mac: string) =>
+    sll2({ if: 4, dir: 'broadcast', at }, arp({ op: 'reply', sender: HOP, senderMac: mac, target: HOP }));
+
+  it('tells an address that nobody had until it was announced, with begin and end', () => {
+    const frames = [
+      ...Array.from({ length: 20 }, (_, i) => asks(i)),
+      announces(20.3, '0a:00:00:00:00:05'),
+      asks(21),
+      reply(21.001),
+    ];
+    const [finding, ...rest] = diagnose(frames, { ifmap, only });
+    expect(rest).toEqual([]);
+    expect(finding).toMatchObject({ severity: 'info', count: 20, title: `Nobody answered ARP for ${HOP} for 20.3 s` });
+    expect(finding.evidence.map((e) => e.frame)).toEqual([1, 2, 3, 4, 21]);
+    // Slow once: the second question was answered.
+    expect(diagnose([asks(0), asks(1), reply(1.001)], { ifmap, only })).toEqual([]);
+  });
+
+  it('tells from when to when an address did not answer, and who answered then', () => {
+    const OTHER = '0a:00:00:00:00:06';
+    const gap = Array.from({ length: 8 }, (_, i) => asks(30 + i));
+    const [finding] = diagnose([asks(0), reply(0.001), ...gap, announces(38.5, OTHER), asks(40), reply(40.001, OTHER)], {
+      ifmap,
+      only,
+    });
+    expect(finding).toMatchObject({ title: `${HOP} stopped answering ARP`, count: 8 });
+    expect(finding.evidence.map((e) => e.frame)).toEqual([3, 4, 5, 6, 11]);
+    expect(finding.message).toContain(`for 8.5 s, until ${OTHER} announced it`);
+    expect(finding.cause).toContain('0a:00:00:00:00:05');
+    expect(finding.phases).toMatchObject([{ outcome: 'lost', count: 8 }]);
+  });
+
+  it('tells a netmask that is too wide: the owner is heard behind another interface', () => {
+    const FAR = '192.168.10.11';
+    const sent = sll2({ if: 3, at: 0 }, ipv4({ src: FAR, dst: '192.168.20.100' }, tcp({ src: 5, dst: 80, flags: 'S' })));
+    const [finding] = diagnose([sent, heard(0.1, FAR), heard(1.1, FAR), heard(2.1, FAR), heard(9, '192.168.20.1')], {
+      ifmap,
+      only,
+    });
+    expect(finding.title).toBe(`192.168.20.100 asks for ${FAR} by ARP on eth2, which is not its link`);
+    expect(finding.cause).toContain('netmask of 192.168.20.100');
+  });
+
+  it('leaves an address alone that is served where its answer cannot be seen', () => {
+    const served = (at: number, port: number) => [
+      heard(at),
+      sll2({ if: 4, at: at + 0.01 }, ipv4({ src: '192.168.20.100', dst: HOP }, tcp({ src: port, dst: 80, flags: 'S', seq: 1 }))),
+      sll2(
+        { if: 4, dir: 'out', at: at + 0.02 },
+        ipv4({ src: HOP, dst: '192.168.20.100' }, tcp({ src: 80, dst: port, flags: 'SA', seq: 9, ack: 2 })),
+      ),
+    ];
+    expect(
+      diagnose([...served(0, 1001), ...served(3, 1002), ...served(6, 1003), heard(20, '192.168.20.1')], { ifmap, only }),
+    ).toEqual([]);
+  });
+
+  it('is one finding where a question is seen with a tag and without', () => {
+    const frames = [0, 1, 2].flatMap((at) => {
+      const frame = heard(at);
+      return [frame, { ...frame, at: at + 0.0005, packet: vlan(7, frame.packet) }];
+    });
+    expect(diagnose([...frames, heard(9, '192.168.20.1')], { ifmap, only })).toHaveLength(1);
+  });
+
+  it('names who answers where the answer does not come back to who asked', () => {
+    const mac = '0a:00:00:00:00:05';
+    const frames = [0, 1, 2].flatMap((at): TestFrame[] => [
+      { ...heard(at), point: 'p1' },
+      {
+        ...ethernet(
+          { at: at + 0.001, mac, dstMac: '0a:00:00:00:00:03' },
+          arp({ op: 'reply', sender: HOP, senderMac: mac, target: '192.168.20.100', targetMac: '0a:00:00:00:00:03' }),
+        ),
+        point: 'p2',
+      },
+    ]);
+    const [finding] = diagnose([...frames, { ...heard(9, '192.168.20.1'), point: 'p1' }], { only });
+    expect(finding.title).toBe(`The answers for ${HOP} do not come back to 192.168.20.100`);
+    expect(finding.subject.macs).toEqual([mac]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, type LabOptions } from './lab.js';
+import { arp, diagnose, ethernet, type LabOptions } from './lab.js';
 import { announcement, answer, question } from './neighbour-examples.js';
 
 const only = ['arp-wrong-owner'];
@@ -45,5 +45,37 @@ describe('arp-wrong-owner', () => {
     expect(diagnose([question(0), answer(0.001, '00:00:5e:00:01:07')], { topology: topology(), only })).toEqual([]);
     expect(diagnose([question(0), answer(0.001, OTHER)], { topology: topology(['10.9.9.1/24']), only })).toEqual([]);
     expect(diagnose([question(0), answer(0.001, OTHER)], { only })).toEqual([]);
+  });
+
+  it('leaves an owner alone that was right before the address moved, and a router that reaches the owner by another link', () => {
+    // The topology was written after the move.
+    const moved = [question(0), answer(0.001, OTHER), question(60), answer(60.001, OWNER)];
+    expect(diagnose(moved, { topology: topology(), only })).toEqual([]);
+    const proxy = {
+      nodes: {
+        web: { interfaces: { eth0: { mac: OWNER, addresses: ['192.168.1.20/24'] } } },
+        router: {
+          interfaces: { eth0: { mac: OTHER, addresses: ['192.168.1.77/24'] }, eth1: { mac: '0a:00:00:00:00:13' } },
+          routes: ['192.168.1.0/24 dev eth0', '192.168.1.20 dev eth1'],
+        },
+      },
+    };
+    expect(diagnose([question(0), answer(0.001, OTHER)], { topology: proxy, only })).toEqual([]);
+  });
+
+  it('makes one remark of a topology that is older than the lab', () => {
+    const at = (i: number) => `192.168.1.${i + 30}`;
+    const nodes = Object.fromEntries(
+      [0, 1, 2, 3].map((i) => [`n${i}`, { interfaces: { eth0: { mac: `0a:00:00:00:02:0${i}`, addresses: [`${at(i)}/24`] } } }]),
+    );
+    const frames = [0, 1, 2, 3].map((i) => {
+      const mac = `0a:00:00:00:03:0${i}`;
+      return ethernet(
+        { at: i, mac, dstMac: 'ff:ff:ff:ff:ff:ff' },
+        arp({ op: 'reply', sender: at(i), senderMac: mac, target: at(i) }),
+      );
+    });
+    expect(diagnose(frames, { topology: { nodes }, only })).toMatchObject([{ severity: 'info', count: 4 }]);
+    expect(diagnose(frames.slice(0, 1), { topology: { nodes }, only })).toMatchObject([{ severity: 'error' }]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, sll2, solicitation, type TestFrame } from './lab.js';
+import { diagnose, ipv6, sll2, solicitation, type TestFrame, tcp } from './lab.js';
 import { answer6, question6 } from './neighbour-examples.js';
 
 const only = ['ndp-no-reply'];
@@ -27,5 +27,19 @@ describe('ndp-no-reply', () => {
   it('leaves duplicate address detection and answered questions alone', () => {
     expect(diagnose([asks(0, '::'), asks(1, '::'), asks(2, TARGET), question6(9)], { only })).toEqual([]);
     expect(diagnose([question6(0), answer6(0.001, MAC), question6(30), answer6(30.001, MAC)], { only })).toEqual([]);
+  });
+
+  it('tells that a proxy is missing: the owner is behind another interface, and of the network of the link', () => {
+    const ROUTER = '0a:00:00:00:00:07';
+    const ask = (at: number, target = TARGET) => sll2({ if: 3, dir: 'broadcast', at }, solicitation('fe80::7', ROUTER, target));
+    const other = sll2({ if: 3, at: 0 }, solicitation('2001:db8:1::200', MAC, '2001:db8:1::1'));
+    const sent = sll2(
+      { if: 4, at: 0.1 },
+      ipv6({ src: TARGET, dst: '2001:db8:9::1', hlim: 64 }, tcp({ src: 5, dst: 80, flags: 'S' })),
+    );
+    const [finding] = diagnose([other, sent, ask(1), ask(2), ask(3), other], { ifmap: { 3: 'eth0', 4: 'eth1' }, only });
+    expect(finding.title).toBe(`Nobody answers neighbour solicitations for ${TARGET} on eth0: it is behind eth1`);
+    expect(finding.cause).toContain('NDP proxy');
+    expect(finding.commands).toEqual([]);
   });
 });

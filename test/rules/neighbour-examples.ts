@@ -38,6 +38,16 @@ export const push = (at: number, whose: string, whom: { readonly ip: string; rea
 /** Both hosts are told that the other one is at the liar. */
 export const poisoning = (at: number): TestFrame[] => [push(at, GATEWAY.ip, HOST), push(at + 0.001, HOST.ip, GATEWAY)];
 
+/** Questions of 192.168.1.20 for the gateway, from a MAC of its own. */
+export const uses = (at: number, mac: string): TestFrame =>
+  ethernet({ at, mac, dstMac: BROADCAST }, arp({ sender: TARGET, senderMac: mac, target: GATEWAY.ip }));
+/** A test whether the address is free, RFC 5227 section 2.1.1; to one host it is not one. */
+export const probe = (at: number, mac: string, dstMac = BROADCAST): TestFrame =>
+  ethernet({ at, mac, dstMac }, arp({ sender: '0.0.0.0', senderMac: mac, target: TARGET }));
+/** An answer that does not override: of an anycast address, or of a proxy. */
+export const weak6 = (at: number, mac: string): TestFrame =>
+  ethernet({ at, mac, dstMac: ASKER.mac }, advertisement(TARGET6, mac, ASKER6, { override: false }));
+
 /** An announcement without the Override flag. */
 export const ignored6 = (at: number, mac: string): TestFrame =>
   ethernet({ at, mac, dstMac: '33:33:00:00:00:01' }, advertisement(TARGET6, mac, 'ff02::1', { override: false, option: false }));
