@@ -1,5 +1,5 @@
 // Who is who on the wire, by MAC: who was heard sending, to which MAC packets were sent, and which MACs whom they are for may have.
-import type { Neighbour } from '../flows/neighbours.js';
+import type { Neighbour } from '../flows/neighbour.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
@@ -111,7 +111,3 @@ const HEARD_NS = 1e9;
 
 /** The group bit (IEEE 802 clause 8). */
 const isGroup = (mac: number): boolean => Math.floor(mac / 0x100_0000_0000) % 2 === 1;
-
-/** MACs that routers share: VRRP (RFC 9568 section 7.3), HSRP (RFC 2281 section 5.2). What is sent to them is answered from another. */
-export const isShared = (mac: number): boolean =>
-  [0x5e0001, 0x5e0002, 0x0c07ac].includes(Math.floor(mac / 0x100)) || Math.floor(mac / 0x1000) === 0x0c9ff;

@@ -2,9 +2,9 @@
 
 import { FLAG } from '../../dissectors/tcp.js';
 import { macNumber as macText } from '../bytes/show.js';
+import { isVirtual } from '../facts/claims.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { isShared } from '../facts/stations.js';
 import page from './mac-asymmetric.md';
 import { entry, rule } from './rule.js';
 
@@ -75,7 +75,7 @@ function pairOf({ request, reply }: Conversation): string | null {
   if (!request.sent(FLAG.syn) || !reply.sent(FLAG.syn)) return null;
   const [to, from] = [request.firstDestinationMac, reply.firstSourceMac];
   // Routers that share a MAC answer from their own.
-  if (to < 0 || from < 0 || to === from || isShared(to)) return null;
+  if (to < 0 || from < 0 || to === from || isVirtual(to)) return null;
   const [a, b] = [request.first, reply.first];
   return a.port === b.port && a.source === b.source ? `${a.source} ${a.port} ${to} ${from}` : null;
 }

@@ -1,8 +1,9 @@
 // Packets are sent to a MAC that does not belong to whom they are for.
 
 import { macNumber as macText } from '../bytes/show.js';
+import { isVirtual } from '../facts/claims.js';
 import type { Facts } from '../facts/facts.js';
-import { type Delivered, isShared, type Receiver } from '../facts/stations.js';
+import type { Delivered, Receiver } from '../facts/stations.js';
 import page from './mac-unknown.md';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 
@@ -32,7 +33,7 @@ export default rule({
       for (const use of direction.paths) {
         if (use.lost === 0 || use.answered > 0) continue;
         const sent = facts.stations.lastDelivery(direction, use);
-        if (sent === null || isShared(sent.mac)) continue;
+        if (sent === null || isVirtual(sent.mac)) continue;
         const right = facts.stations.receiver(direction, sent, use);
         if (right === null || right.macs.size === 0 || right.macs.has(sent.mac)) continue;
         // Another machine than the topology has, alive: the topology is older than the capture.
@@ -87,6 +88,8 @@ export default rule({
         evidence,
         count,
         about,
+        // Two claim the address, or one announced it in vain.
+        under: facts.causes.ofAny(about),
       });
     }
   },
