@@ -63,8 +63,9 @@ function byTopology(facts: Facts, node: string, x: Crossing, right: RightRoute, 
  */
 function byRoutes(facts: Facts, direction: Direction, x: Crossing, node: string, right: RightRoute | null): Wrong | null {
   const { topology } = facts;
-  if (topology === null || !x.exits.every((h) => facts.interfaces.of(x.use.path.hops[h].port).nameFrom === 'none')) return null;
   const out = x.exits.map((h) => x.use.path.hops[h].port);
+  const isNumber = (port: number): boolean => facts.interfaces.of(port).known && facts.interfaces.of(port).nameFrom === 'none';
+  if (topology === null || !out.every(isNumber)) return null;
   const { route, certain } = topology.routeDecision(node, x.dst, { src: x.src });
   if (right === null || right.dev === null || route === null || route.dev === null || !certain)
     return byCapture(facts, direction, x, out);

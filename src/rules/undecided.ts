@@ -1,4 +1,5 @@
 // What was asked, got no answer in this capture, and proves nothing: one line, so that silence does not read as a pass.
+import type { Facts } from '../facts/facts.js';
 import { QUESTION_KINDS, type Unsettled } from '../facts/ledger.js';
 import { rule } from './rule.js';
 import { QUESTIONS, quantityOf } from './unanswered.js';
@@ -31,7 +32,7 @@ export default rule({
       confidence: 'low',
       key: 'open',
       title: `${parts.join(', ')} got no answer that this capture shows`,
-      message: `${parts.join(', ')} to ${targets.size === 1 ? facts.named(first.dst) : `${targets.size} addresses`} got no answer here. ${why(open)}`,
+      message: `${parts.join(', ')} to ${targets.size === 1 ? facts.named(first.dst) : `${targets.size} addresses`} got no answer here. ${why(open)}${elsewhere(facts, open)}`,
       subject: {
         src: targets.size === 1 ? String(first.src) : null,
         dst: targets.size === 1 ? String(first.dst) : null,
@@ -42,6 +43,26 @@ export default rule({
     });
   },
 });
+
+/** The interface by which the asked node answers, where its routes say so and it was not captured; with a space before it. */
+function elsewhere(facts: Facts, open: readonly Unsettled[]): string {
+  const { topology, interfaces } = facts;
+  for (const { src, dst, first } of open) {
+    const node = facts.node(first.source);
+    if (node === null || topology === null || !topology.isLocal(node, dst)) continue;
+    const { route, certain } = topology.routeDecision(node, src, { src: dst });
+    const dev = route?.dev ?? null;
+    if (
+      route === null ||
+      dev === null ||
+      !certain ||
+      interfaces.at(first.source).some(({ name }) => interfaces.sameLink(node, name, dev))
+    )
+      continue;
+    return ` By its routes ${node} sends answers to ${src} by ${dev} (route ${route.prefix}), which was not captured: capture there too.`;
+  }
+  return '';
+}
 
 function why(open: readonly Unsettled[]): string {
   if (open.every((one) => one.outcome === 'notDue')) return 'The capture ends before an answer was due.';

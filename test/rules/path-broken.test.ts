@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, forward, ipv4, sll2, summary, type TestFrame, tcp, udp } from './lab.js';
+import { diagnose, echo, forward, ipv4, sll2, summary, type TestFrame, tcp, udp } from './lab.js';
 import { broken, FROM, passed, TO } from './route-lab.js';
 
 const only = ['path-broken'];
@@ -64,5 +64,27 @@ describe('path-broken', () => {
     };
     expect(diagnose(passed(4), { topology: { nodes: { ...unknown.nodes, n2: ruled } }, only })).toEqual([]);
     expect(summary(diagnose(passed(4), { ifmap: { 3: 'eth1', 4: 'eth2' }, only }))).toEqual([]);
+  });
+});
+
+describe('undecided', () => {
+  it('names the interface by which the asked node answers, where it was not captured', () => {
+    const lab = (via: string) => ({
+      nodes: {
+        r: {
+          interfaces: { bond0: { addresses: ['203.0.113.2/30'] }, tun1: { index: 3, addresses: ['10.2.0.1/32'] } },
+          routes: [`default via 203.0.113.1 dev ${via}`],
+        },
+      },
+    });
+    const pings = [0, 1].map((at) =>
+      sll2({ if: 3, point: 'r', at }, ipv4({ src: '198.51.100.7', dst: '203.0.113.2', ttl: 60 }, echo({ seq: at }))),
+    );
+    const says = (via: string) =>
+      diagnose(pings, { topology: lab(via), only: ['undecided'], points: { r: { everyInterface: false } } })
+        .map((f) => f.message)
+        .join(' ');
+    expect(says('bond0')).toContain('sends answers to 198.51.100.7 by bond0');
+    expect(says('tun1')).not.toContain('bond0');
   });
 });
