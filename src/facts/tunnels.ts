@@ -4,7 +4,7 @@ import type { IcmpError } from '../flows/errors.js';
 import type { Mark } from '../flows/mark.js';
 import type { Neighbour } from '../flows/neighbour.js';
 import { PROTO } from '../flows/packet.js';
-import type { Edge, TunnelKind } from '../flows/tunnels.js';
+import type { Edge, Suspect, TunnelKind } from '../flows/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
@@ -63,6 +63,11 @@ export class Tunnels {
 
   get edges(): readonly Edge[] {
     return this.facts.tracker.tunnels.list;
+  }
+
+  /** Ports that carry what looks like a tunnel, which nobody declared. */
+  get suspects(): Iterable<Suspect> {
+    return this.facts.tracker.tunnels.suspects.values();
   }
 
   /** The tunnels that packets of this direction were seen in, once for each hop. */

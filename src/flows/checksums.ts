@@ -125,15 +125,20 @@ export function transport(p: Packet): number {
  * section 5) or Geneve (RFC 8926 section 3.4)? Its checksum is right once the card has filled in the inner one, which it covers (local checksum
  * offload, Documentation/networking/checksum-offloads.rst of Linux).
  */
-function looksLikeTunnel({ bytes, payloadAt: at, l4End }: Packet): boolean {
-  if (at + 8 > l4End || bytes[at + 7] !== 0) return false;
+function looksLikeTunnel(p: Packet): boolean {
+  return tunnelGuess(p) !== null;
+}
+
+/** The kind of tunnel that the bytes of a datagram look like; null: of none. */
+export function tunnelGuess({ bytes, payloadAt: at, l4End }: Packet): 'vxlan' | 'geneve' | null {
+  if (at + 8 > l4End || bytes[at + 7] !== 0) return null;
   const isVxlan = bytes[at] === 0x08 && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0;
   const isGeneve = bytes[at] >> 6 === 0 && bytes[at + 2] === 0x65 && bytes[at + 3] === 0x58;
   const type = at + 8 + (isGeneve ? (bytes[at] & 0x3f) * 4 : 0) + 12;
-  if ((!isVxlan && !isGeneve) || type + 3 > l4End) return false;
+  if ((!isVxlan && !isGeneve) || type + 3 > l4End) return null;
   const version = bytes[type + 2] >> 4;
-  return (
+  const isIp =
     (bytes[type] === 0x08 && bytes[type + 1] === 0x00 && version === 4) ||
-    (bytes[type] === 0x86 && bytes[type + 1] === 0xdd && version === 6)
-  );
+    (bytes[type] === 0x86 && bytes[type + 1] === 0xdd && version === 6);
+  return isIp ? (isVxlan ? 'vxlan' : 'geneve') : null;
 }

@@ -227,6 +227,7 @@ export class Tracker {
       t.firstDirection[i] = p.direction;
       t.firstTtl[i] = ttl;
       this.checksums.check(p, t.uid[c]);
+      if (p.proto === PROTO.udp && p.levels === 1 && !p.isArp) this.tunnels.suspect(p, t.uid[c]);
     }
     if (p.proto === PROTO.tcp) {
       const event = observeTcp(t, c, way, p);

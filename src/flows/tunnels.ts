@@ -1,7 +1,7 @@
 // Tunnel edges: from which end point to which, by which kind, with which VNI. A hop of a packet names its edge by number.
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
-import { CHECKSUM, outerSum } from './checksums.js';
+import { CHECKSUM, outerSum, tunnelGuess } from './checksums.js';
 import { AT } from './generated/packet-words.js';
 import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
@@ -26,6 +26,18 @@ export interface OuterSums {
   wrong: number;
   /** The wrong ones, the first few: key `capture frame`. */
   readonly wrongAt: Map<string, Mark>;
+}
+
+/** Datagrams that look like a tunnel on a port that is not known to be one's. */
+export interface Suspect {
+  readonly kind: 'vxlan' | 'geneve';
+  readonly port: number;
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly marks: Mark[];
+  /** Conversations, and the first of them. */
+  count: number;
+  readonly uids: number[];
 }
 
 export interface Edge {
@@ -62,6 +74,7 @@ const MAX_EDGES = 16_384;
 const SIZE = 1 << 15;
 /** Inner MACs kept of an edge: a tunnel between routed networks has one. */
 const MAX_INNER_MACS = 8;
+const MAX_SUSPECTS = 64;
 /** Outer checksums that are looked at of an edge, and how many more once one is wrong: each is a sum over the whole packet. */
 const MAX_SUMS = 64;
 const MAX_SUMS_WRONG = 1024;
@@ -78,6 +91,8 @@ export class Tunnels {
   private readonly table = new Int32Array(SIZE).fill(-1);
   private readonly hashes = new Int32Array(MAX_EDGES);
   private readonly keys = new Int32Array(MAX_EDGES * KEY);
+  /** Ports that nobody declared, by what the datagrams to them look like. */
+  readonly suspects = new Map<number, Suspect>();
   /** The edge last found: most packets run in the tunnel of the one before. */
   private last = -1;
 
@@ -104,6 +119,23 @@ export class Tunnels {
         return id;
       }
     }
+  }
+
+  /** The first datagram of one way of conversation `uid`: a tunnel that nobody declared? */
+  suspect(p: Packet, uid: number): void {
+    const kind = tunnelGuess(p);
+    if (kind === null) return;
+    let known = this.suspects.get(p.dstPort);
+    if (known === undefined) {
+      if (this.suspects.size >= MAX_SUSPECTS) return;
+      const { address: a } = p;
+      const [src, dst] = [new Ip(a[0], a[1], a[2], a[3]), new Ip(a[4], a[5], a[6], a[7])];
+      known = { kind, port: p.dstPort, src, dst, marks: [], count: 0, uids: [] };
+      this.suspects.set(p.dstPort, known);
+    }
+    known.count++;
+    if (known.marks.length < 4) known.marks.push(mark(p));
+    if (known.uids.length < 256) known.uids.push(uid);
   }
 
   private add(slot: number, p: Packet): number {

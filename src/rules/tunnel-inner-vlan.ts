@@ -1,5 +1,5 @@
 // VXLAN carries frames with a VLAN tag inside, which the other end should discard.
-import { tunnelName } from '../facts/tunnels.js';
+import { type Link, type Tunnels, tunnelName } from '../facts/tunnels.js';
 import { rule } from './rule.js';
 import page from './tunnel-inner-vlan.md';
 
@@ -19,8 +19,11 @@ export default rule({
       if (tagged.length === 0) continue;
       const ids = new Set(tagged.map((edge) => edge.id));
       const inside = link.carried.filter((x) => ids.has(x.edge.id));
-      // Both ends are configured for it: the traffic is answered.
-      const works = inside.length > 0 && inside.every((x) => facts.delivery.of(x.direction) !== false);
+      // Both ends are set up for it where anything tagged is answered, or where another end sends tagged frames too.
+      const isAnswered =
+        inside.some((x) => facts.delivery.of(x.direction) === true || x.direction.isReply) || othersTag(facts.tunnels, link);
+      // Flooded frames, which nobody need answer, show no loss.
+      const works = isAnswered || !inside.some((x) => facts.delivery.of(x.direction) === false);
       const count = tagged.reduce((sum, edge) => sum + edge.innerTagged, 0);
       const vnis = tagged.map((edge) => edge.vni);
       say({
@@ -29,7 +32,7 @@ export default rule({
         confidence: works ? 'high' : 'medium',
         key: `${link.src} ${link.dst}`,
         title: `${tunnelName(link.kind)} from ${link.src} to ${link.dst} carries frames with a VLAN tag inside`,
-        message: `${count === 1 ? 'A frame' : `${count} frames`} inside ${tunnelName(link.kind)} from ${facts.named(link.src)} to ${facts.named(link.dst)} ${count === 1 ? 'has' : 'have'} an inner VLAN tag. ${works ? 'Their traffic is answered, so both ends are set up for it.' : 'RFC 7348 lets the receiver discard such frames, and most do.'}`,
+        message: `${count === 1 ? 'A frame' : `${count} frames`} inside ${tunnelName(link.kind)} from ${facts.named(link.src)} to ${facts.named(link.dst)} ${count === 1 ? 'has' : 'have'} an inner VLAN tag. ${isAnswered ? 'The other side answers or sends such frames too, so both are set up for it.' : works ? 'RFC 7348 lets the receiver discard such frames; nothing shows that this one does.' : 'RFC 7348 lets the receiver discard such frames, and most do.'}`,
         cause: works ? '' : `${facts.named(link.src)} puts tagged frames into the tunnel.`,
         subject: {
           src: String(link.src),
@@ -51,3 +54,11 @@ export default rule({
     }
   },
 });
+
+/** Another end of the same network sends frames with a tag. */
+function othersTag(tunnels: Tunnels, { src, kind, port, vnis }: Link): boolean {
+  for (const other of tunnels.links)
+    if (other.kind === kind && other.port === port && !other.src.equals(src))
+      if (other.edges.some((edge) => edge.innerTagged > 0 && vnis.has(edge.vni))) return true;
+  return false;
+}

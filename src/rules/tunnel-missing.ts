@@ -170,9 +170,15 @@ function bareOutside(
   isOutside: (port: number, source: number) => boolean,
 ): { readonly use: PathUse; readonly hop: number } | null {
   for (const use of direction.paths) {
-    if (use.translatedUid >= 0 || use.path.hops.some((hop) => hop.edge >= 0)) continue;
+    if (use.path.hops.some((hop) => hop.edge >= 0)) continue;
+    // A translated packet is another one; but an answer that was translated back is on its way to who asked through the tunnel.
+    const mustLeave = use.translatedUid >= 0;
+    if (mustLeave && !direction.isReply) continue;
     const hop = use.path.hops.findIndex(
-      ({ port }, h) => isOutside(port, use.path.hops[h].source) && !facts.tunnels.isDevice(port),
+      ({ port, source }, h) =>
+        isOutside(port, source) &&
+        !facts.tunnels.isDevice(port) &&
+        (!mustLeave || facts.paths.directionAt(use, h) === DIRECTION.out),
     );
     if (hop >= 0) return { use, hop };
   }

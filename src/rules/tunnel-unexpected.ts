@@ -2,8 +2,9 @@
 
 import type { Facts } from '../facts/facts.js';
 import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
+import type { Suspect } from '../flows/tunnels.js';
 import type { Ip } from '../topology/ip.js';
-import { rule } from './rule.js';
+import { rule, type Say } from './rule.js';
 import page from './tunnel-unexpected.md';
 
 export default rule({
@@ -14,6 +15,7 @@ export default rule({
   hint: 'Is a node left in another mode (tunnel or native routing, VXLAN or Geneve, another port)? Compare the settings of both ends.',
   page,
   judge(facts, say) {
+    for (const suspect of facts.tunnels.suspects) sayUndeclared(facts, suspect, say);
     const { topology } = facts;
     if (topology === null) return;
     for (const link of facts.tunnels.links) {
@@ -46,6 +48,23 @@ export default rule({
     }
   },
 });
+
+/** What is inside cannot be seen before somebody says what the port carries: nobody knows whether it is answered. */
+function sayUndeclared(facts: Facts, { kind, port, src, dst, marks, count, uids }: Suspect, say: Say): void {
+  const name = tunnelName(kind);
+  say({
+    verdict: 'inconclusive',
+    confidence: 'medium',
+    key: `undeclared ${kind} ${port}`,
+    title: `UDP port ${port} carries what looks like ${name}, and was not read as such`,
+    message: `${count === 1 ? 'A flow' : `${count} flows`} of datagrams, the first from ${facts.named(src)} to ${facts.named(dst)}, look like ${name} with Ethernet and IP inside. ${name} has another port by default, so what is inside was not looked at: answers that seem to be missing may be there.`,
+    hint: `Run it again with -d udp.port==${port},${kind}`,
+    subject: { src: String(src), dst: String(dst), proto: 'udp', dstPort: port, tunnel: kind },
+    evidence: marks.map((mark) => ({ mark, field: 'udp.dstport' })),
+    count,
+    about: uids,
+  });
+}
 
 function betweenPods(facts: Facts, { direction: { from, to } }: Carried): boolean {
   const isPod = (ip: Ip) => facts.topology?.ownerOf(ip).some((o) => o.what === 'pod' || o.what === 'podCIDR') === true;

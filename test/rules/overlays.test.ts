@@ -6,6 +6,7 @@ import {
   diagnose,
   echo,
   forward,
+  geneve,
   type IpPacket,
   icmpError,
   ipv4,
@@ -14,6 +15,8 @@ import {
   sll2,
   type TestFrame,
   tcp,
+  udp,
+  vlan,
   vxlan,
 } from './lab.js';
 
@@ -245,5 +248,86 @@ describe('outer UDP checksums', () => {
     );
     const outer = said([...frames, later()], options).filter((f) => f.title.includes('outer'));
     expect(outer).toEqual([]);
+  });
+});
+
+describe('a tunnel on a port that nobody declared', () => {
+  const asks = seconds.map((n) =>
+    sll2({ if: 2, dir: 'in', at: n }, ipv4({ src: '10.0.1.5', dst: '10.0.2.5' }, echo({ seq: n }))),
+  );
+  const replies = (kind: typeof vxlan, dstPort: number) =>
+    seconds.map((n) =>
+      sll2(
+        { if: 2, dir: 'out', at: n + 0.001 },
+        kind({ src: B, dst: A, vni: 7, dstPort }, ipv4({ src: '10.0.2.5', dst: '10.0.1.5' }, echo({ seq: n, reply: true }))),
+      ),
+    );
+
+  it('is told with the option that reads it, and leaves the rest undecided', () => {
+    for (const [kind, name] of [
+      [vxlan, 'vxlan'],
+      [geneve, 'geneve'],
+    ] as const) {
+      const findings = said([...asks, ...replies(kind, 6080), later()]);
+      expect(find(findings, 'tunnel-unexpected')).toMatchObject({
+        verdict: 'inconclusive',
+        hint: `Run it again with -d udp.port==6080,${name}`,
+      });
+      expect(top(findings)).toEqual([]);
+    }
+  });
+
+  it('is not seen in tunnels on known ports, nor in other datagrams', () => {
+    expect(find(said([...asks, ...replies(vxlan, 4789), later()]), 'tunnel-unexpected')).toBeUndefined();
+    const other = seconds.map((n) => sll2({ ...IN, at: n }, ipv4({ src: A, dst: B }, udp({ src: 5000, dst: 6080, data: 60 }))));
+    expect(find(said([...other, later()]), 'tunnel-unexpected')).toBeUndefined();
+  });
+});
+
+describe('frames with a tag inside, from both ends', () => {
+  it('are a note, also where they are flooded', () => {
+    const tagged = (src: string, dst: string, from: string, to: string, at: number) =>
+      sll2({ ...IN, at }, vxlan({ src, dst, vni: 7 }, vlan(20, ipv4({ src: from, dst: to }, echo({ seq: at })))));
+    const findings = said([
+      ...seconds.map((n) => tagged(A, '239.0.0.1', '10.3.0.1', '10.3.0.255', n)),
+      tagged(B, A, '10.3.0.2', '10.3.0.7', 5),
+      later(),
+    ]);
+    expect(findings.filter((f) => f.rule === 'tunnel-inner-vlan').map((f) => f.severity)).toEqual(['info', 'info']);
+  });
+});
+
+describe('an answer that belongs into the tunnel that the question came by', () => {
+  it('is missed there after its translation back, too', () => {
+    const pod = '10.0.1.5';
+    const web = '198.51.100.9';
+    const frames = [0, 1, 3].flatMap((n) => [
+      sll2(
+        { if: 2, dir: 'in', at: n },
+        vxlan(
+          { src: A, dst: B, vni: 7 },
+          ipv4({ src: pod, dst: web, id: 7 + n }, tcp({ src: 4000, dst: 80, flags: 'S', seq: 10 })),
+        ),
+      ),
+      sll2(
+        { if: 3, dir: 'in', at: n + 0.00001 },
+        ipv4({ src: pod, dst: web, id: 7 + n }, tcp({ src: 4000, dst: 80, flags: 'S', seq: 10 })),
+      ),
+      sll2(
+        { if: 2, dir: 'out', at: n + 0.00002 },
+        ipv4({ src: B, dst: web, ttl: 63, id: 7 + n }, tcp({ src: 4000, dst: 80, flags: 'S', seq: 10 })),
+      ),
+      sll2(
+        { if: 2, dir: 'in', at: n + 0.01 },
+        ipv4({ src: web, dst: B, id: 70 + n }, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 90, ack: 11 })),
+      ),
+      sll2(
+        { if: 2, dir: 'out', at: n + 0.01001 },
+        ipv4({ src: web, dst: pod, ttl: 63, id: 70 + n }, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 90, ack: 11 })),
+      ),
+    ]);
+    const findings = said([...frames, later()], { ifmap: { 2: 'eth0', 3: 'cilium_vxlan' } });
+    expect(top(findings)[0]).toBe('tunnel-missing');
+    expect(find(findings, 'tunnel-missing')?.message).toContain('left by eth0 without VXLAN');
   });
 });
