@@ -268,7 +268,8 @@ describe('a tunnel on a port that nobody declared', () => {
       [vxlan, 'vxlan'],
       [geneve, 'geneve'],
     ] as const) {
-      const findings = said([...asks, ...replies(kind, 6080), later()]);
+      const end = sll2({ if: 2, dir: 'in', at: 12 }, ipv4({ src: C, dst: B }, echo({ id: 99, reply: true })));
+      const findings = said([...asks, ...replies(kind, 6080), end]);
       expect(find(findings, 'tunnel-unexpected')).toMatchObject({
         verdict: 'inconclusive',
         hint: `Run it again with -d udp.port==6080,${name}`,
