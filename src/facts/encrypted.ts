@@ -1,4 +1,5 @@
 // Packets whose content nobody can see: ESP (RFC 4303) and WireGuard.
+import { DIRECTION } from '../capture/frame.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
 import type { Facts } from './facts.js';
@@ -18,6 +19,8 @@ export class Encrypted {
   /** Packets of conversations that are not encrypted. */
   others = 0;
   first: Mark | null = null;
+  /** Nodes that were seen sending encrypted packets: what goes in there leaves unreadable, and no plain copy shows it. */
+  readonly senders = new Set<number>();
 
   constructor(facts: Facts) {
     for (const conversation of facts.conversations()) {
@@ -32,6 +35,10 @@ export class Encrypted {
       this.packets += packets;
       if (!this.kinds.includes(kind)) this.kinds.push(kind);
       this.first ??= conversation.seenDirection.first;
+      for (const direction of conversation.directions)
+        for (const use of direction.paths)
+          for (const [h, { source }] of use.path.hops.entries())
+            if (facts.paths.directionAt(use, h) === DIRECTION.out) this.senders.add(source);
     }
   }
 }

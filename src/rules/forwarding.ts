@@ -49,6 +49,8 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   if (!facts.crossings.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port))
     return false;
   if (delivered !== false && isSilent(facts, source)) return false;
+  // ESP and WireGuard encrypt before the point where captures are taken: the packets may have left inside.
+  if (delivered === null && facts.encrypted.senders.has(source)) return false;
   const home = [...facts.ownership.livesBehind(source, dst).ports.keys()];
   // The interface it should have left by has to be one of those captured.
   if (!facts.captures[source].everyInterface) {

@@ -24,6 +24,7 @@ interface Group {
   /** Number of ports, when one client asks many of one server in vain. */
   readonly manyPorts: number;
   syns: number;
+  attempts: number;
   /** Some attempt was sent again. */
   repeated: boolean;
   /** That no answer came is sure: it was asked again, or answers to this asker are seen here. */
@@ -118,13 +119,18 @@ export default rule({
           repeated: false,
           proven: false,
           syns: 0,
+          attempts: 0,
         }),
       );
+      // The same attempt before and behind a translation is one, of one client.
+      if (!facts.translation.of(conversation).some(({ uid }) => group.about.has(uid))) {
+        group.attempts++;
+        group.clients.add(String(conversation.initiator));
+        group.syns += tried.syns;
+      }
       group.about.add(conversation.uid);
-      group.clients.add(String(conversation.initiator));
-      group.syns += tried.syns;
       group.repeated ||= tried.syns > 1;
-      group.proven ||= tried.syns > 1 || group.about.size > 1 || facts.ledger.silence(conversation.request) === 'lost';
+      group.proven ||= tried.syns > 1 || group.attempts > 1 || facts.ledger.silence(conversation.request) === 'lost';
       if (group.evidence.length < 4) {
         group.evidence.push({ mark: tried.first, field: 'tcp.flags.syn' });
         for (const mark of tried.oddities(ODD.synAgain).slice(0, 3))
@@ -133,14 +139,15 @@ export default rule({
     }
     const scansFirst = [...groups.values()].sort((x, y) => Number(isScan(y)) - Number(isScan(x)));
     for (const group of scansFirst) {
-      const { conversation, under, about, clients, evidence, back, syns, open, backend, many, manyPorts, proven } = group;
+      const { conversation, under, about, clients, evidence, back, syns, open, backend, many, manyPorts, proven, attempts } =
+        group;
       const server = conversation.responder;
       const port = conversation.responderPort;
       const pair = `${conversation.initiator} ${server}`;
       const others = many + manyPorts > 0 ? 0 : (heard.get(`${server} ${port}`) ?? 0);
       const place = manyPorts > 0 ? `${manyPorts} ports` : `port ${port}`;
       const whom = many > 0 ? `${many} addresses, such as ${server},` : facts.named(server);
-      const some = `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`}`;
+      const some = `${attempts === 1 ? 'A connection attempt' : `${attempts} connection attempts`} from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`}`;
       const schedule = manyPorts > 0 ? '' : retries(lastTried(conversation));
       const unsure = !open && !proven;
       const number = say({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, echo, ethernet, type IpPacket, icmpError, ipv4, mtuBytes, sll2, tcp, vxlan } from './lab.js';
+import { arp, diagnose, echo, ethernet, type IpPacket, icmpError, ipv4, mtuBytes, sll2, tcp, udp, vxlan } from './lab.js';
 import {
   attempts,
   FAR,
@@ -238,6 +238,23 @@ describe('forward-missing', () => {
         { ifmap, only },
       ),
     ).toEqual([]);
+  });
+
+  it('leaves alone answers that may leave encrypted, where no plain copy goes out', () => {
+    const frames = (isEncrypted: boolean) =>
+      [1, 2, 3].flatMap((seq) => [
+        ...passes(sll2({ if: FAR, at: seq }, ipv4({ src: SERVER, dst: POD, ttl: 63 }, echo({ seq }))), NEAR),
+        sll2({ if: NEAR, at: seq + 0.001 }, ipv4({ src: POD, dst: SERVER }, echo({ seq, reply: true }))),
+        sll2(
+          { if: FAR, dir: 'out', at: seq + 0.002 },
+          ipv4(
+            { src: '192.168.20.200', dst: FAR_NODE },
+            udp({ src: isEncrypted ? 51871 : 8, dst: isEncrypted ? 51871 : 9, data: 120 }),
+          ),
+        ),
+      ]);
+    expect(diagnose(frames(true), { topology: topology(...ROUTES), only })).toEqual([]);
+    expect(diagnose(frames(false), { topology: topology(...ROUTES), only })).toHaveLength(1);
   });
 
   it('leaves alone a node that hands packets to its own out of sight', () => {
