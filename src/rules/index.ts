@@ -1,4 +1,5 @@
 // The catalogue, causes before symptoms: what comes first explains what comes later.
+import answerWrongInterface from './answer-wrong-interface.js';
 import arpDuplicate from './arp-duplicate.js';
 import arpFlap from './arp-flap.js';
 import arpNoReply from './arp-no-reply.js';
@@ -35,6 +36,7 @@ import mssTooLarge from './mss-too-large.js';
 import mtuBlackhole from './mtu-blackhole.js';
 import mtuExceeded from './mtu-exceeded.js';
 import natMissing from './nat-missing.js';
+import natStale from './nat-stale.js';
 import natUnexpected from './nat-unexpected.js';
 import ndpDuplicate from './ndp-duplicate.js';
 import ndpIgnored from './ndp-ignored.js';
@@ -74,6 +76,8 @@ export const catalogue: readonly Rule[] = [
   tunnelMissing,
   routingLoop,
   natMissing,
+  natStale,
+  answerWrongInterface,
   egressWrongInterface,
   egressWrongNextHop,
   natUnexpected,

@@ -180,6 +180,8 @@ interface Translated {
   readonly x: Crossing;
   readonly src: Ip;
   readonly under: number | null;
+  /** The new source is an address that nobody has. */
+  readonly isForeign: boolean;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
   count: number;
@@ -197,12 +199,23 @@ function judgeSources(facts: Facts, say: Say): void {
       if (origin === null) continue;
       const src = origin.conversation.initiator;
       if (!origin.conversation.responder.equals(x.dst) || src.equals(x.src)) continue;
-      if (!topology.isInside(src) || !topology.isInside(x.dst) || topology.masqueraded(src, x.dst) !== false) continue;
+      const isForeign = isNobodys(facts, x);
+      const isInside = topology.isInside(src) && topology.isInside(x.dst) && topology.masqueraded(src, x.dst) === false;
+      if (!isForeign && !isInside) continue;
       const under = facts.causes.of(direction.conversation) ?? facts.causes.of(origin.conversation);
       const group = entry(
         groups,
-        `${x.source} ${exitPort(x)} ${guessedNetwork(src)} ${guessedNetwork(x.dst)} ${under}`,
-        (): Translated => ({ conversation: direction.conversation, x, src, under, about: new Set(), evidence: [], count: 0 }),
+        `${x.source} ${exitPort(x)} ${guessedNetwork(src)} ${isForeign ? x.src : guessedNetwork(x.dst)} ${under}`,
+        (): Translated => ({
+          conversation: direction.conversation,
+          x,
+          src,
+          isForeign,
+          under,
+          about: new Set(),
+          evidence: [],
+          count: 0,
+        }),
       );
       group.count += x.use.count;
       group.about.add(direction.conversation.uid).add(origin.conversation.uid);
@@ -213,14 +226,17 @@ function judgeSources(facts: Facts, say: Say): void {
         );
     }
   }
-  for (const { conversation, x, src, under, about, evidence, count } of groups.values()) {
+  for (const { conversation, x, src, under, isForeign, about, evidence, count } of groups.values()) {
     const out = facts.interfaces.name(exitPort(x));
     const { point } = facts.captures[x.source];
     say({
       verdict: 'fail',
-      key: `${point} ${out} ${guessedNetwork(src)} ${guessedNetwork(x.dst)}`,
-      title: `${point} translates ${src} to ${x.src} on the way to ${guessedNetwork(x.dst)}`,
-      message: `Packets from ${facts.named(src)} to ${facts.named(x.dst)} leave ${point} by ${out} with the source ${x.src}. Both ends are inside, where nothing should be translated; no answer was seen.`,
+      key: `${point} ${out} ${guessedNetwork(src)} ${isForeign ? x.src : guessedNetwork(x.dst)}`,
+      title: isForeign
+        ? `${point} translates ${src} to ${x.src}, an address that nobody has`
+        : `${point} translates ${src} to ${x.src} on the way to ${guessedNetwork(x.dst)}`,
+      message: `Packets from ${facts.named(src)} to ${facts.named(x.dst)} leave ${point} by ${out} with the source ${x.src}. ${isForeign ? `It is no address of ${point}, and of no node or network of the topology, so there is no way back to it` : 'Both ends are inside, where nothing should be translated'}; no answer was seen.`,
+      ...(isForeign ? { severity: 'error' as const, hint: FOREIGN_HINT } : {}),
       subject: {
         src: String(src),
         dst: String(x.dst),
@@ -235,4 +251,16 @@ function judgeSources(facts: Facts, say: Say): void {
       under,
     });
   }
+}
+
+const FOREIGN_HINT =
+  'Compare the address in the NAT rule with the addresses of the interface (ip address): masquerade instead, or route the address to this node.';
+
+/** The new source is of nobody: not of the node that translates, as far as the topology knows its addresses, nor of any other. */
+function isNobodys(facts: Facts, { source, src }: Crossing): boolean {
+  const node = facts.node(source);
+  const { topology } = facts;
+  if (node === null || topology === null || topology.isLocal(node, src)) return false;
+  const own = topology.node(node)?.interfaces.flatMap((i) => i.addresses) ?? [];
+  return own.some(({ address }) => address.family === src.family && !address.isLinkLocal) && topology.ownerOf(src).length === 0;
 }

@@ -16,7 +16,10 @@ import {
   vlan,
   vxlan,
 } from './lab.js';
+
 import { linkExamples } from './link-examples.js';
+import { natExamples } from './nat-examples.js';
+
 import { neighbourExamples } from './neighbour-examples.js';
 import { routeExamples } from './route-examples.js';
 import { serviceExamples } from './service-examples.js';
@@ -160,5 +163,6 @@ export const examples: ReadonlyMap<string, Uint8Array> = new Map(
     ...serviceExamples,
     ...linkExamples,
     ...routeExamples(),
+    ...natExamples,
   }).map(([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)]),
 );

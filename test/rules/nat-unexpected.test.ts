@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose, ethernet, forward, ipv4, snat, summary, type TestFrame, tcp } from './lab.js';
-import { attempts, FAR, ifmap, NEAR, POD, ROUTES, SERVER, syn, topology } from './path-lab.js';
+import { attempts, FAR, ifmap, NEAR, POD, ROUTES, SERVER, syn, topology, UPLINK } from './path-lab.js';
 
 const CLIENT = '192.168.10.100';
 const VIP = '10.96.163.90';
@@ -29,6 +29,19 @@ describe('nat-unexpected', () => {
     });
     const findings = diagnose(frames, { topology: topology(...ROUTES), only: ['nat-unexpected'] });
     expect(findings).toMatchObject([{ verdict: 'fail', severity: 'warning', subject: { src: POD, target: '192.168.20.200' } }]);
+  });
+
+  it('tells a source that is translated to an address that nobody has', () => {
+    const frames = (outside: string) =>
+      [0, 1, 2].flatMap((i) => {
+        const sent = syn(POD, '198.51.100.53', { if: NEAR, at: i });
+        return [sent, snat(forward(sent, { if: UPLINK }), outside)];
+      });
+    const options = { topology: topology(...ROUTES), only: ['nat-unexpected'] };
+    expect(diagnose(frames('192.0.2.99'), options)).toMatchObject([
+      { severity: 'error', title: 'router translates 172.20.0.96 to 192.0.2.99, an address that nobody has' },
+    ]);
+    expect(diagnose(frames('10.0.2.15'), options)).toEqual([]);
   });
 
   it('leaves alone an answer that acknowledges something else, and packets that nobody translated', () => {

@@ -30,6 +30,12 @@ describe('tcp-no-answer', () => {
     expect(diagnose([syn(0.3, 2)], { only }).map((f) => f.verdict)).toEqual(['inconclusive']);
   });
 
+  it('tells answers that come again and again where no question passes', () => {
+    const [finding] = diagnose([synAck(0), synAck(1), synAck(3), later(9)], { only });
+    expect(finding).toMatchObject({ title: 'Answers from 10.1.2.20 port 80 do not reach the client', count: 3 });
+    expect(diagnose([synAck(0), later(9)], { only })).toEqual([]);
+  });
+
   it('counts a forwarded SYN once', () => {
     const first = syn(0);
     const [finding] = diagnose([first, forward(first, { if: 3, at: 0.00001 }), later(5)], { only });
