@@ -4,7 +4,7 @@ import { INTERNET, LAN, later, natExamples, PUBLISHED, published, TUNNEL, WAN } 
 
 const only = ['answer-wrong-interface'];
 const ifmap = { [LAN]: 'lan', [WAN]: 'wan', [TUNNEL]: 'wg3' };
-const { frames } = natExamples['answer-wrong-interface.pcap'];
+const { frames } = natExamples()['answer-wrong-interface.pcap'];
 const synAck = (s: number) =>
   ethernet(
     { at: s, point: 'fw' },

@@ -16,7 +16,6 @@ import {
   vlan,
   vxlan,
 } from './lab.js';
-
 import { linkExamples } from './link-examples.js';
 import { natExamples } from './nat-examples.js';
 
@@ -163,6 +162,6 @@ export const examples: ReadonlyMap<string, Uint8Array> = new Map(
     ...serviceExamples,
     ...linkExamples,
     ...routeExamples(),
-    ...natExamples,
+    ...natExamples(),
   }).map(([name, { frames, dropped }]) => [name, captureFile(frames, dropped ?? null)]),
 );

@@ -4,7 +4,7 @@ import { datagram, GONE, LAN, later, lookUp, natExamples, SERVICE, STALE_CLIENT,
 
 const only = ['nat-stale'];
 const ifmap = { [LAN]: 'cni0', [WAN]: 'veth1' };
-const { frames } = natExamples['nat-stale.pcap'];
+const { frames } = natExamples()['nat-stale.pcap'];
 const NEW = '10.16.32.57';
 const answered = (s: number, port: number): TestFrame[] => {
   const reply = sll2({ if: WAN, at: s + 0.01 }, ipv4({ src: NEW, dst: STALE_CLIENT }, udp({ src: 8125, dst: port, data: 20 })));
