@@ -6,7 +6,8 @@ import { KIND, PROTO } from '../flows/packet.js';
 import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
-import { Ip } from '../topology/ip.js';
+import type { Ip } from '../topology/ip.js';
+import { address } from './address.js';
 
 export class Conversation {
   /** From the initiator (first SYN, echo request, query) to the responder, and the way back. */
@@ -282,7 +283,7 @@ export class Direction {
 }
 
 const ipAt = (words: Uint32Array, slot: number): Ip =>
-  new Ip(words[slot * 4], words[slot * 4 + 1], words[slot * 4 + 2], words[slot * 4 + 3]);
+  address(words[slot * 4], words[slot * 4 + 1], words[slot * 4 + 2], words[slot * 4 + 3]);
 
 /** The handles of a tracker's rows, each made once: facts are made anew several times a second while packets arrive. */
 export class Handles {

@@ -1,9 +1,7 @@
 // What an address tells by itself.
 import { Ip } from '../topology/ip.js';
 
-/** Network of an address for guessing who its neighbours are: /24 and /64, what pod CIDRs and links are usually made of. */
-export const guessedNetwork = (ip: Ip): string =>
-  ip.family === 4 ? `${new Ip(0, 0, 0xffff, (ip.d & 0xffffff00) >>> 0)}/24` : `${new Ip(ip.a, ip.b, 0, 0)}/64`;
+export { guessedNetwork } from './address.js';
 
 /** RFC 1918, RFC 6598 and RFC 4193: never answered from the internet. */
 export function isPrivate(ip: Ip): boolean {

@@ -1,0 +1,41 @@
+// Addresses as rules are given them. Each of a few ends has many conversations, and rules key by it over and over: the same object, which
+// keeps its text and its network once they were asked for.
+import { mix } from '../bytes/mix.js';
+import { Ip } from '../topology/ip.js';
+
+/** Addresses kept at once, by a hash; another one takes the place of one that hashes alike. */
+const KEPT = 1 << 11;
+
+/** An address that never changes. */
+class Address extends Ip {
+  private text: string | null = null;
+  private guessed: string | null = null;
+
+  override toString(): string {
+    this.text ??= super.toString();
+    return this.text;
+  }
+
+  get network(): string {
+    this.guessed ??= networkOf(this);
+    return this.guessed;
+  }
+}
+
+const kept: (Address | null)[] = new Array(KEPT).fill(null);
+
+/** The address of these four words. Shared: not to be refilled. */
+export function address(a: number, b: number, c: number, d: number): Ip {
+  const slot = mix(Math.imul(d, 0x9e3779b1) ^ Math.imul(c ^ Math.imul(b, 31) ^ a, 0x85ebca6b)) & (KEPT - 1);
+  const known = kept[slot];
+  if (known !== null && known.d === d && known.c === c && known.b === b && known.a === a) return known;
+  const made = new Address(a, b, c, d);
+  kept[slot] = made;
+  return made;
+}
+
+/** Network of an address for guessing who its neighbours are: /24 and /64, what pod CIDRs and links are usually made of. */
+export const guessedNetwork = (ip: Ip): string => (ip instanceof Address ? ip.network : networkOf(ip));
+
+const networkOf = (ip: Ip): string =>
+  ip.family === 4 ? `${new Ip(0, 0, 0xffff, (ip.d & 0xffffff00) >>> 0)}/24` : `${new Ip(ip.a, ip.b, 0, 0)}/64`;
