@@ -22,16 +22,22 @@ class Address extends Ip {
   }
 }
 
-const kept: (Address | null)[] = new Array(KEPT).fill(null);
+const kept = new Array<Address>(KEPT).fill(new Address());
+/** Their words, which are quicker to compare than fields. */
+const words = new Int32Array(KEPT * 4);
 
 /** The address of these four words. Shared: not to be refilled. */
 export function address(a: number, b: number, c: number, d: number): Ip {
   const slot = mix(Math.imul(d, 0x9e3779b1) ^ Math.imul(c ^ Math.imul(b, 31) ^ a, 0x85ebca6b)) & (KEPT - 1);
-  const known = kept[slot];
-  if (known !== null && known.d === d && known.c === c && known.b === b && known.a === a) return known;
-  const made = new Address(a, b, c, d);
-  kept[slot] = made;
-  return made;
+  const at = slot * 4;
+  if (words[at + 3] === (d | 0) && words[at + 2] === (c | 0) && words[at + 1] === (b | 0) && words[at] === (a | 0))
+    return kept[slot];
+  words[at] = a;
+  words[at + 1] = b;
+  words[at + 2] = c;
+  words[at + 3] = d;
+  kept[slot] = new Address(a, b, c, d);
+  return kept[slot];
 }
 
 /** Network of an address for guessing who its neighbours are: /24 and /64, what pod CIDRs and links are usually made of. */

@@ -6,6 +6,7 @@ import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
+import { TextsByNumber } from './texts-by-number.js';
 
 export class Delivery {
   constructor(private readonly facts: Facts) {}
@@ -73,17 +74,16 @@ export class Delivery {
   }
 
   /** Some packet to this destination that left by this port is known to have arrived. */
-  arrivesBy(source: number, port: number, dst: Ip): boolean {
-    return this.arrivals().has(`${source} ${port} ${dst}`);
+  arrivesBy(port: number, dst: Ip): boolean {
+    return this.arrivals().has(port, String(dst));
   }
   private readonly arrivals = lazy(() => {
-    const found = new Set<string>();
+    const found = new TextsByNumber();
     for (const direction of this.facts.directions())
       if (this.of(direction) === true)
         // What took this way was lost, though the rest arrived by another one.
         for (const x of this.facts.crossings.of(direction))
-          if (this.by(direction, x.use) === true)
-            for (const h of x.exits) found.add(`${x.source} ${x.use.path.hops[h].port} ${x.dst}`);
+          if (this.by(direction, x.use) === true) for (const h of x.exits) found.add(x.use.path.hops[h].port, String(x.dst));
     return found;
   });
 }

@@ -72,17 +72,20 @@ export class Hearing {
     const { crossings } = this.facts;
     return crossings.of(direction).some((x) => {
       const entry = crossings.entryPort(x);
-      return entry !== null && this.ways().has(`${x.use.path.hops[x.exits[x.exits.length - 1]].port} ${entry}`);
+      return entry !== null && this.ways().has(wayOf(x.use.path.hops[x.exits[x.exits.length - 1]].port, entry));
     });
   }
   private readonly ways = lazy(() => {
     const { crossings } = this.facts;
-    const found = new Set<string>();
+    const found = new Set<number>();
     for (const direction of this.facts.directions())
       for (const x of crossings.of(direction)) {
         const entry = crossings.entryPort(x);
-        if (entry !== null) found.add(`${entry} ${x.use.path.hops[x.exits[x.exits.length - 1]].port}`);
+        if (entry !== null) found.add(wayOf(entry, x.use.path.hops[x.exits[x.exits.length - 1]].port));
       }
     return found;
   });
 }
+
+/** In by one port, out by another, as a number: there are fewer than 65 536 ports. */
+const wayOf = (entry: number, exit: number): number => entry * 0x1_0000 + exit;

@@ -4,6 +4,7 @@ import type { Ip } from '../topology/ip.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 import { guessedNetwork, isPrivate, privateRange } from './networks.js';
+import { TextsByNumber } from './texts-by-number.js';
 
 /** Who sends traffic of its own from behind a port. */
 export interface Inhabitants {
@@ -23,10 +24,11 @@ export class Ownership {
 
   /** Ports by which packets from this address, or from its /24 or /64, came in: where it lives; with how many packets. */
   livesBehind(source: number, ip: Ip): { readonly ports: ReadonlyMap<number, number>; readonly exact: boolean } {
-    const { ports } = this.residents();
-    const exact = ports.get(`${source} ${ip}`);
+    const ports = this.residents().ports.get(source);
+    if (ports === undefined) return { ports: NO_PORTS, exact: false };
+    const exact = ports.get(String(ip));
     if (exact !== undefined) return { ports: exact, exact: true };
-    return { ports: ports.get(`${source} ${guessedNetwork(ip)}`) ?? NO_PORTS, exact: false };
+    return { ports: ports.get(guessedNetwork(ip)) ?? NO_PORTS, exact: false };
   }
 
   /** Packets from this address were seen, wherever. */
@@ -44,7 +46,7 @@ export class Ownership {
     const { topology } = this.facts;
     const node = this.facts.node(source);
     if (node !== null && topology !== null) return topology.isLocal(node, ip);
-    return this.residents().locals.has(`${source} ${ip}`);
+    return this.residents().locals.has(source, String(ip));
   }
 
   /** The node that owns this address, where the topology knows just one. */
@@ -61,19 +63,25 @@ export class Ownership {
   private readonly residents = lazy(() => {
     const { facts } = this;
     const { paths, tunnels } = facts;
-    const residents = new Map<string, Map<number, number>>();
-    const locals = new Set<string>();
-    const add = (key: string, port: number, count: number) => {
-      let ports = residents.get(key);
+    /** By node, then by address or network. */
+    const residents = new Map<number, Map<string, Map<number, number>>>();
+    const locals = new TextsByNumber();
+    const add = (here: Map<string, Map<number, number>>, key: string, port: number, count: number) => {
+      let ports = here.get(key);
       if (ports === undefined) {
         ports = new Map();
-        residents.set(key, ports);
+        here.set(key, ports);
       }
       ports.set(port, (ports.get(port) ?? 0) + count);
     };
     const came = (source: number, ip: Ip, port: number, count: number) => {
-      add(`${source} ${ip}`, port, count);
-      add(`${source} ${guessedNetwork(ip)}`, port, count);
+      let here = residents.get(source);
+      if (here === undefined) {
+        here = new Map();
+        residents.set(source, here);
+      }
+      add(here, String(ip), port, count);
+      add(here, guessedNetwork(ip), port, count);
     };
     for (const sent of facts.directions())
       for (const use of sent.paths) {
@@ -88,8 +96,8 @@ export class Ownership {
           const edge = hop.edge >= 0 ? tunnels.edge(hop.edge) : null;
           if (source === node) {
             // Put into a tunnel here, or taken out of one: the end of the tunnel is this node.
-            if (edge !== null && outside < 0 && direction === DIRECTION.out) locals.add(`${source} ${edge.src}`);
-            if (edge === null && outside >= 0 && cameIn) locals.add(`${source} ${tunnels.edge(outside).dst}`);
+            if (edge !== null && outside < 0 && direction === DIRECTION.out) locals.add(source, String(edge.src));
+            if (edge === null && outside >= 0 && cameIn) locals.add(source, String(tunnels.edge(outside).dst));
             outside = hop.edge;
             cameIn = direction !== DIRECTION.out;
             continue;
@@ -99,7 +107,7 @@ export class Ownership {
           // Where the packet was first seen at each node.
           const src = edge?.src ?? sent.from;
           if (direction === DIRECTION.in) came(source, src, hop.port, use.count);
-          else if (node < 0 && direction === DIRECTION.out && use.translatedUid < 0) locals.add(`${source} ${src}`);
+          else if (node < 0 && direction === DIRECTION.out && use.translatedUid < 0) locals.add(source, String(src));
           node = source;
         }
       }
@@ -107,8 +115,8 @@ export class Ownership {
       for (const claim of n.claims)
         if (claim.first.direction === DIRECTION.in) came(n.source, n.target, claim.first.port, claim.count);
         // Who answers for an address, or asks with it, has it.
-        else if (claim.first.direction === DIRECTION.out) locals.add(`${n.source} ${n.target}`);
-    return { ports: residents as ReadonlyMap<string, ReadonlyMap<number, number>>, locals };
+        else if (claim.first.direction === DIRECTION.out) locals.add(n.source, String(n.target));
+    return { ports: residents as ReadonlyMap<number, ReadonlyMap<string, ReadonlyMap<number, number>>>, locals };
   });
 
   private readonly behind = lazy(() => {

@@ -195,8 +195,9 @@ export class Tunnels {
   }
 
   private noteMac(edge: Edge, p: Packet): void {
+    // The group bit is the lowest one of the first byte.
+    if (!p.hasInnerMacs || (p.words[p.at + AT.innerMacs] & 0x100_0000) !== 0) return;
     const mac = p.innerDestinationMac;
-    if (mac < 0 || mac % 0x200_0000_0000 >= 0x100_0000_0000) return;
     for (const known of edge.innerMacs)
       if (known.mac === mac) {
         known.count++;

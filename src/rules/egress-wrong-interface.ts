@@ -31,7 +31,7 @@ export default rule({
       for (const crossing of facts.crossings.of(direction)) {
         // It arrives: whatever the way, it is no fault. Another way of the same packets proves nothing for this one.
         if (facts.delivery.by(direction, crossing.use) === true) continue;
-        if (facts.delivery.arrivesBy(crossing.source, exitPort(crossing), crossing.dst)) continue;
+        if (facts.delivery.arrivesBy(exitPort(crossing), crossing.dst)) continue;
         const wrong = wrongEgress(facts, direction, crossing);
         if (wrong === null) continue;
         const under = facts.causes.of(direction.conversation);
