@@ -274,7 +274,7 @@ describe('a tunnel on a port that nobody declared', () => {
         verdict: 'inconclusive',
         hint: `Run it again with -d udp.port==6080,${name}`,
       });
-      expect(top(findings)).toEqual([]);
+      expect(findings.filter((f) => f.verdict === 'fail' && f.severity !== 'info')).toEqual([]);
     }
   });
 
