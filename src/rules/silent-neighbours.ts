@@ -127,6 +127,7 @@ function sayStopped(facts: Facts, n: Neighbour, silence: Silence, say: Say): voi
     count,
     phases: [phaseOf(silence)],
     about: facts.neighbours.waitingFor(n, first.timeNs),
+    under: facts.causes.ofAddress(n.target),
   });
 }
 
