@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { at, diagnose, echo, forward, ipv4, sll2, summary, type TestFrame } from './lab.js';
+
+const CLIENT = '10.1.1.10';
+const only = ['undecided'];
+const later = (s: number): TestFrame => at(s, sll2({}, ipv4({ src: '10.5.5.5', dst: '10.5.5.6' }, echo({ reply: true }))));
+
+describe('undecided', () => {
+  const ping = (s: number, seq: number): TestFrame =>
+    sll2({ if: 3, dir: 'in', at: s }, ipv4({ src: CLIENT, dst: '10.1.1.20' }, echo({ seq })));
+
+  it('counts what got no answer here and proves nothing', () => {
+    const frames = [1, 2, 3].flatMap((n) => {
+      const request = ping(n, n);
+      return [request, forward(request, { if: 3, at: n + 0.0001 })];
+    });
+    const findings = diagnose([...frames, later(9)], { only });
+    expect(summary(findings)).toEqual(['inconclusive undecided']);
+    expect(findings[0]).toMatchObject({ title: '3 pings got no answer that this capture shows', count: 3 });
+  });
+
+  it('is silent on answers, and where the capture ended before one was due', () => {
+    const reply = sll2({ if: 3, dir: 'out', at: 1.1 }, ipv4({ src: '10.1.1.20', dst: CLIENT }, echo({ seq: 1, reply: true })));
+    expect(diagnose([ping(1, 1), reply, later(9)], { only })).toEqual([]);
+    expect(diagnose([ping(1, 1), reply, ping(2, 2)], { only })).toEqual([]);
+  });
+});
