@@ -46,10 +46,11 @@ export class CaptureDoubts {
     );
   }
 
-  /** Said after a missing answer, where an ICMP error that would explain it cannot be in the capture. */
+  /** Said after a missing answer, where an ICMP error that would explain it cannot be in the capture: its filter left it out. */
   filterRemark(source: number): string {
-    const filtered = this.looksFiltered(source);
-    return filtered === null ? '' : `The capture holds only ${filtered}: an ICMP error that tells more would not be in it.`;
+    const { filter } = this.facts.captures[source];
+    if (filter === null || /icmp/.test(filter) || this.looksFiltered(source) === null) return '';
+    return `The capture was filtered (${filter}): an ICMP error that tells more would not be in it.`;
   }
 
   /**

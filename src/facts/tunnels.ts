@@ -253,15 +253,7 @@ export class Tunnels {
 
   /** Those asked in vain inside of a link that leads to one end: what is flooded to several need not be answered by each. */
   askedInVain(link: Link): Neighbour[] {
-    if (link.dst.isMulticast) return [];
-    // A question that passes two interfaces stands at both: the one that saw more of them counts.
-    const most = new Map<string, Neighbour>();
-    for (const n of link.asked) {
-      if (n.askedIn.length !== 1 || !this.isAskedInVain(n)) continue;
-      const known = most.get(String(n.target));
-      if (known === undefined || n.asked > known.asked) most.set(String(n.target), n);
-    }
-    return [...most.values()];
+    return link.dst.isMulticast ? [] : link.asked.filter((n) => n.askedIn.length === 1 && this.isAskedInVain(n));
   }
 
   /**

@@ -49,6 +49,9 @@ export interface IcmpError {
 
 const MAX_ERRORS = 16_384;
 const MAX_MARKS = 4;
+/** Hop-by-hop options, routing and destination options of IPv6 (RFC 8200 section 4.1), and most of them that are looked past. */
+const EXTENSIONS = new Set([0, 43, 60]);
+const MAX_EXTENSIONS = 8;
 
 interface Quoted {
   src: Ip;
@@ -204,8 +207,14 @@ function quotedAt(p: Packet, i: number): Quoted | null {
 }
 
 /** A quoted IP packet; ports as far as they were quoted (RFC 792: 64 bits behind the IP header). */
-function quotedFrom(bytes: Uint8Array, at: number, l4: number, end: number, v4: boolean): Quoted {
-  const proto = v4 ? bytes[at + 9] : bytes[at + 6];
+function quotedFrom(bytes: Uint8Array, at: number, header: number, end: number, v4: boolean): Quoted {
+  let proto = v4 ? bytes[at + 9] : bytes[at + 6];
+  let l4 = header;
+  // Extension headers that say their length in units of eight bytes (RFC 8200 section 4).
+  for (let n = 0; !v4 && EXTENSIONS.has(proto) && l4 + 8 <= end && n < MAX_EXTENSIONS; n++) {
+    proto = bytes[l4];
+    l4 += (bytes[l4 + 1] + 1) * 8;
+  }
   const ports = (proto === PROTO.tcp || proto === PROTO.udp || proto === 132) && l4 + 4 <= end;
   const echo = (proto === PROTO.icmp || proto === PROTO.icmpv6) && l4 + 6 <= end;
   const ident = echo ? (bytes[l4 + 4] << 8) | bytes[l4 + 5] : 0;

@@ -143,7 +143,8 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
   }
   const heard = silence.byUs > 0 ? null : facts.neighbours.heard(n, facts.nowNs);
   const behind = typeof heard === 'number' ? facts.interfaces.name(heard) : silence.byUs > 0 ? null : behindOther(facts, n);
-  if (behind === null) return false;
+  // What is asked inside of a tunnel has the tunnel's ends for its link, and not the interface that carries it.
+  if (behind === null || n.askedIn.length > 0) return false;
   const [asker] = n.askers;
   const words = WORDS[n.kind];
   const here = facts.interfaces.name(n.port);

@@ -13,7 +13,7 @@ const WHAT = { arp: 'ARP questions', nd: 'neighbour solicitations' } as const;
 /** The far end answers into its tunnel device, and no answer leaves it; or nothing at all comes back. True when it was one of them. */
 export function judgeAsked(facts: Facts, link: Link, within: number, say: Say, subject: Partial<Subject>): boolean {
   if (!isPaired(link) || facts.tunnels.back(link) !== null) return false;
-  const asked = facts.tunnels.askedInVain(link).filter((n) => facts.causes.ofAddress(n.target) === null);
+  const asked = onePerTarget(facts.tunnels.askedInVain(link)).filter((n) => facts.causes.ofAddress(n.target) === null);
   if (asked.length === 0 || facts.causes.ofAddress(link.dst) !== null) return false;
   const [first] = asked;
   const name = tunnelName(link.kind);
@@ -63,6 +63,16 @@ export function judgeAsked(facts: Facts, link: Link, within: number, say: Say, s
     silent,
   });
   return true;
+}
+
+/** A question that passes several interfaces stands at each of them: the one that saw the most counts. */
+function onePerTarget(asked: readonly Neighbour[]): Neighbour[] {
+  const most = new Map<string, Neighbour>();
+  for (const n of asked) {
+    const known = most.get(String(n.target));
+    if (known === undefined || n.asked > known.asked) most.set(String(n.target), n);
+  }
+  return [...most.values()];
 }
 
 /** Where the address was answered for by the node that is the far end of the tunnel, on its own side; null where that was not seen. */

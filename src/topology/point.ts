@@ -51,6 +51,8 @@ export class Points {
         frames.set(node, (frames.get(node) ?? 0) + count);
     const ranked = among.map((n) => ({ name: n.name, count: frames.get(n.name) ?? 0 })).sort((x, y) => y.count - x.count);
     if (ranked.length === 0 || ranked[0].count === 0) return null;
+    // Somebody whom the topology does not know is in more of the frames: the capture was taken there.
+    for (const [mac, count] of unicast) if (count > ranked[0].count && !this.known.byMac.has(mac)) return null;
     return (ranked[1]?.count ?? 0) < ranked[0].count * CLEARLY_LESS ? ranked[0].name : null;
   }
 }

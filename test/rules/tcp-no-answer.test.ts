@@ -149,7 +149,10 @@ describe('tcp-no-answer', () => {
 
   it('says when a filter hides what would tell more', () => {
     const filtered = [0, 1, 2].flatMap((n) => [syn(n, 50_000 + n), syn(n + 0.5, 50_000 + n)]);
-    expect(diagnose([...filtered, syn(9, 50_000)], { only })[0].cause).toContain('holds only tcp port 80');
+    const points = { router: { filter: 'tcp port 80' } };
+    expect(diagnose([...filtered, syn(9, 50_000)], { only, points })[0].cause).toContain('was filtered (tcp port 80)');
+    // That nothing else is there may be all that happened.
+    expect(diagnose([...filtered, syn(9, 50_000)], { only })[0].cause).toBe('');
     expect(diagnose([...filtered, later(9)], { only })[0].cause).toBe('');
   });
 
