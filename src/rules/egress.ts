@@ -45,11 +45,10 @@ function byTopology(facts: Facts, node: string, x: Crossing, right: RightRoute, 
   const { dev } = right;
   if (dev === null || right.kind === 'local' || right.kind === 'tunnel') return null;
   if (names.some((name) => facts.interfaces.sameLink(node, name, dev))) return null;
-  // The node's own routes are not contradicted where all that speaks against them is that the address looks like a neighbour's, or where
-  // they name this very address.
+  // An address that the node's own routes put on a link is there: that it looks like a neighbour's of another one says little against it.
   const own = facts.topology?.route(node, x.dst) ?? null;
   const isMeant = own !== null && own.prefix.bits >= right.prefix.bits && (right.kind === 'direct' || right.prefix.isHost);
-  if (isMeant && own.nexthops.some((hop) => hop.dev !== null && names.includes(hop.dev))) return null;
+  if (isMeant && own.nexthops.some((hop) => hop.via === null && hop.dev !== null && names.includes(hop.dev))) return null;
   const used = whatTook(facts, node, x, right, names);
   return {
     confidence: 'high',
