@@ -38,8 +38,10 @@ export interface Phase {
 const MAX_PHASES = 16;
 /** Directions of conversations with phases: those that lost something. */
 const MAX_PHASED = 65_536;
-/** Echo replies remembered, by a hash of conversation and sequence number: half a megabyte, made with the first ping. */
+/** Echo replies remembered, by conversation and sequence number: half a megabyte, made with the first ping. */
 const REPLIES = 1 << 16;
+/** Replies that share a place, latest first: so many conversations may meet at one without one's answer being lost for another's. */
+const SHARED = 4;
 
 /** What a packet asks for; `value` is what the answer has to name. */
 export function asksFor(p: Packet, way: number): number {
@@ -84,7 +86,9 @@ export class Outcomes {
   /** An echo reply of conversation `uid`, seen for the first time. */
   replied(uid: number, sequence: number): void {
     this.replies ??= new Float64Array(REPLIES).fill(-1);
-    this.replies[placeOf(uid, sequence)] = keyOf(uid, sequence);
+    const place = placeOf(uid, sequence);
+    for (let at = place + SHARED - 1; at > place; at--) this.replies[at] = this.replies[at - 1];
+    this.replies[place] = keyOf(uid, sequence);
   }
 
   /** Whether a packet of direction `way` of conversation `c`, sent at `sentNs`, has been answered by now. */
@@ -93,8 +97,11 @@ export class Outcomes {
     const other = c * 2 + 1 - way;
     if (asks === ASKS.acknowledgment) return (t.flags[other] & FLAG.ack) !== 0 && !before(t.ack[other], value >>> 0);
     if (asks === ASKS.echo) {
-      const uid = t.uid[c];
-      return this.replies !== null && this.replies[placeOf(uid, value)] === keyOf(uid, value);
+      if (this.replies === null) return false;
+      const key = keyOf(t.uid[c], value);
+      const place = placeOf(t.uid[c], value);
+      for (let at = place; at < place + SHARED; at++) if (this.replies[at] === key) return true;
+      return false;
     }
     // Interfaces of one capture step back by up to a quarter of a second.
     return t.packets[other] > 0 && t.lastNs[other] > sentNs - 250e6;
@@ -170,5 +177,7 @@ export class Outcomes {
 }
 
 const keyOf = (uid: number, sequence: number): number => uid * 0x1_0000 + sequence;
-const placeOf = (uid: number, sequence: number): number => mix(Math.imul(uid | 0, 0x9e3779b1) ^ sequence) & (REPLIES - 1);
+/** Replies of one conversation lie side by side, so that those of a flood do not displace each other. */
+const placeOf = (uid: number, sequence: number): number =>
+  ((mix(Math.imul(uid | 0, 0x9e3779b1)) + sequence) & (REPLIES / SHARED - 1)) * SHARED;
 const NONE: readonly Phase[] = [];

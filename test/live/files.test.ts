@@ -64,9 +64,16 @@ describe('hopscope live -', () => {
     const settled = await watched.resolved('arp-no-reply', 6000);
     expect(settled.how).toBe('10.71.1.6 is now answered by 02:00:00:00:00:99');
     watched.child.stdin?.end();
-    // What was late does not count as having stopped.
+    // A silence that ended is no error any more; the report keeps it with its end.
     expect(await watched.code).toBe(0);
-    expect(watched.events.at(-1)?.report?.findings).toEqual([]);
+    expect(watched.events.at(-1)?.report?.findings).toMatchObject([
+      {
+        rule: 'arp-no-reply',
+        severity: 'info',
+        message: expect.stringMatching(/s after the first of them 02:00:00:00:00:99 answered\.$/),
+        phases: [{ outcome: 'lost', count: 5 }],
+      },
+    ]);
   });
 
   it('waits for an answer that is not due yet, and calls it open at the end', async () => {

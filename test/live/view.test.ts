@@ -81,7 +81,7 @@ class Terminal {
   }
 }
 
-const SUMMARY = [/^─+$/, / frames\/s · .* Mbit\/s/, /^no answer from 10\.71\.1\.7 arp \(/, /^(\d+|no) error/];
+const SUMMARY = [/^─+$/, / frames\/s · [\d.]+ [kM]?bit\/s · /, /^no answer from 10\.71\.1\.7 arp \(/, /^(\d+|no) error/];
 
 describe('the terminal', () => {
   let runs = 0;
@@ -111,7 +111,8 @@ describe('the terminal', () => {
     );
     // The summary goes when the report comes.
     expect(after.filter((line) => /frames\/s|Ctrl-C/.test(line))).toEqual([]);
-    expect(after.at(-1)).toMatch(/^1 capture, 40 frames/);
+    expect(after.at(-2)).toMatch(/^1 capture, 40 frames/);
+    expect(after.at(-1)).toBe('40 questions: 40 explained above');
   });
 
   it('keeps to a narrow one, to NO_COLOR, and to a change of size', async () => {
