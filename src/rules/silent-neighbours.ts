@@ -97,6 +97,7 @@ function sayLate(facts: Facts, n: Neighbour, silence: Silence, say: Say): void {
     count: silence.count,
     phases: [phaseOf(silence)],
     about,
+    under: facts.causes.ofAddress(n.target),
   });
 }
 
@@ -157,6 +158,7 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
     evidence: evidenceOf(facts, n, silence),
     count: n.asked,
     about,
+    under: facts.causes.ofAddress(n.target),
   } as const;
   if (isOfLink(facts, n)) {
     say({
@@ -213,6 +215,7 @@ function sayNotPassed(facts: Facts, n: Neighbour, other: Neighbour, silence: Sil
     ],
     count: n.asked,
     about: facts.neighbours.waitingFor(n),
+    under: facts.causes.ofAddress(n.target),
   });
 }
 

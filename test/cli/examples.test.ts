@@ -74,6 +74,7 @@ beforeAll(() => {
   writeFileSync(join(files, 'services.yaml'), 'addresses: { 192.168.10.219: { owner: k8s-ctr, service: default/more } }\n');
   writeFileSync(join(files, 'cluster.json'), CLUSTER);
   writeFileSync(join(files, 'router.txt'), ADDRESSES);
+  writeFileSync(join(files, 'session.log'), `root@router:~# ip addr\n${ADDRESSES}root@router:~# exit\n`);
   cpSync('captures', join(files, 'captures'), { recursive: true });
   cpSync('expectations', join(files, 'expectations'), { recursive: true });
   for (const day of ['monday', 'tuesday']) hopscope('export', '--parquet', day, 'router.pcap', '-q');

@@ -830,9 +830,15 @@ describe('a run', () => {
   });
 
   it('tells the frames of a failure, with their journeys, and what explains it', async () => {
-    const run = await hold(`- ${FLOW}\n  path: [in eth1, out eth2]\n  answered: true`, [...through(request(), 2), later]);
+    const run = await hold(`- ${FLOW}\n  path: [in eth1, out eth2]\n  answered: true`, [
+      ...through(request(), 2),
+      // Another host answers: so an answer would be seen here.
+      ...through(request(2, '10.0.2.6', 8)),
+      ...back(reply(2, '10.0.2.6', 8)),
+      later,
+    ]);
     expect(run.findings[0]?.evidence.map((e) => e.note)).toEqual(['in eth1, ttl 64', 'out eth0, ttl 63']);
-    expect(run.findings[0]?.cause).toMatch(/^icmp-echo-no-reply: /);
+    expect(run.findings[0]?.cause).toMatch(/^egress-wrong-interface: /);
     expect(run.findings[0]?.message).toMatch(/e\.yaml:\d+/);
   });
 });

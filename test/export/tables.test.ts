@@ -320,7 +320,7 @@ describe('captures', () => {
     writeFileSync(file, pcapHeader());
     const place = folder.at('none');
     const done = await exported(place, options(file));
-    expect(done.rows).toEqual({ packets: 0, conversations: 0, journeys: 0, findings: 0, evidence: 0, captures: 1 });
+    expect(done.rows).toEqual({ packets: 0, conversations: 0, journeys: 0, findings: 1, evidence: 0, captures: 1 });
     const [rows, metadata] = await ask(
       place,
       'SELECT (SELECT count(*) FROM packets) + (SELECT count(*) FROM journeys) AS n, frames, first_time FROM captures',

@@ -9,7 +9,13 @@ let root: string;
 
 beforeAll(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'hopscope-new-')));
-  for (const path of ['dissectors', 'docs/protocols.md', 'scripts/new-dissector.mjs', 'test/dissectors/vectors.ts'])
+  for (const path of [
+    'dissectors',
+    'docs/protocols.md',
+    'scripts/new-dissector.mjs',
+    'test/dissectors/vectors.ts',
+    'test/slowest.ts',
+  ])
     cpSync(path, join(root, path), { recursive: true });
   for (const path of ['src/bytes', 'src/capture', 'src/dissect', 'src/errors.ts', 'test/dissectors/complete.test.ts'])
     cpSync(path, join(root, path), { recursive: true });

@@ -1,4 +1,5 @@
 // `ip addr`, `ip link`, with -br, -o, -d, -s; `ip route`, `ip rule`, `ip neigh`, as text.
+import { safeText } from '../../bytes/text.js';
 import { Ip, Prefix } from '../ip.js';
 import { parseRoute } from '../routes.js';
 import type { Listing, Scope } from './listing.js';
@@ -249,7 +250,7 @@ export function addRoutes(scope: Scope, all: readonly string[]): string | null {
     // A line that was cut says nothing, and a topology that holds it could not be read.
     const broken = parseRoute(text);
     if ('problem' in broken) {
-      draft.notes.push(`${from}: '${text.slice(0, 60)}' is no whole route; left out`);
+      draft.notes.push(`${from}: '${safeText(text.slice(0, 60))}' is no whole route; left out`);
       continue;
     }
     const family6 = family ?? ownFamily(text);

@@ -1,5 +1,6 @@
 // A section's lines as pieces, each of one kind: listings, JSON, YAML, and what is not understood.
 
+import { safeText } from '../../bytes/text.js';
 import { fdb, vlans } from './bridge.js';
 import { CILIUM } from './cilium-text.js';
 import type { Place, Ran } from './command-line.js';
@@ -261,7 +262,7 @@ class SectionReader {
     const message = MESSAGES.test(lines[at]);
     const last = this.pieces.at(-1);
     const text = lines[at].trim();
-    const why = `not understood: '${text.length > 60 ? `${text.slice(0, 60)}...` : text}'`;
+    const why = `not understood: '${safeText(text.length > 60 ? `${text.slice(0, 60)}...` : text)}'`;
     // One line for a run of lines that nothing is known of.
     if (
       last !== undefined &&
