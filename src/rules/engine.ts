@@ -51,7 +51,7 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
       if (given.verdict === 'inconclusive' && !facts.ended && rule.group !== 'capture') return -1;
       if (said.length >= MAX_FINDINGS) return said.length - 1;
       const draft = withDoubt(asConsequence(given, said), facts);
-      const known = said.findIndex((other, i) => i >= before && isSameFault(other.draft, draft));
+      const known = said.findIndex((other, i) => i >= before && isSameFault(other.draft, draft, i));
       if (known < 0) said.push({ rule, rank, draft });
       else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
       const number = known < 0 ? said.length - 1 : known;
@@ -92,8 +92,10 @@ function asConsequence(draft: Draft, said: readonly Said[]): Draft {
 }
 
 /** Two capture points tell of one fault: the same key, each with frames of its own. */
-function isSameFault(a: Draft, b: Draft): boolean {
-  if (a.key !== b.key || a.verdict !== b.verdict || (a.under ?? null) !== (b.under ?? null)) return false;
+function isSameFault(a: Draft, b: Draft, number: number): boolean {
+  if (a.key !== b.key || a.verdict !== b.verdict) return false;
+  // What the first point said may already stand for the cause of what the second one says.
+  if ((a.under ?? null) !== (b.under ?? null) && b.under !== number) return false;
   const sources = new Set(a.evidence.map(({ mark }) => mark.source));
   return sources.size > 0 && b.evidence.length > 0 && !b.evidence.some(({ mark }) => sources.has(mark.source));
 }

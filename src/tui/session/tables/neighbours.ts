@@ -25,7 +25,8 @@ export const neighbours: TableMaker = (source) => {
       ends: null,
     }),
   );
-  const all = [...source.tracker.neighbours.list];
+  // Who merely asked is no neighbour of interest: what was asked for, claimed or probed is.
+  const all = [...source.tracker.neighbours.list].filter((n) => n.asked > 0 || n.claims.length > 0 || n.probes > 0);
   const of = (kind: Neighbour['kind']) => all.filter((n) => n.kind === kind);
   return { columns: shownColumns(columns), tabs: [rows.tab('ARP', of('arp')), rows.tab('ND', of('nd'))] };
 };
