@@ -47,8 +47,18 @@ export class Neighbours {
 
   /** Those of one address: an address may be asked for on several links. */
   of(target: Ip): Iterable<Neighbour> {
-    return this.facts.tracker.neighbours.of(target);
+    return this.byTarget().get(String(target)) ?? [];
   }
+  private readonly byTarget = lazy((): ReadonlyMap<string, readonly Neighbour[]> => {
+    const found = new Map<string, Neighbour[]>();
+    for (const n of this.facts.tracker.neighbours.list) {
+      const key = String(n.target);
+      const known = found.get(key);
+      if (known === undefined) found.set(key, [n]);
+      else known.push(n);
+    }
+    return found;
+  });
 
   /** An answer to this question would pass where the question was seen. */
   answerIsVisible(n: Neighbour): boolean {

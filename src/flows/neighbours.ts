@@ -44,11 +44,6 @@ export class Neighbours {
       if (n.lastAskedNs < askedNs && n.lastAnswerNs < answeredNs && n.lastUsedNs < askedNs) this.table.delete(key);
   }
 
-  /** All records of an address. */
-  *of(target: Ip): Iterable<Neighbour> {
-    for (const n of this.table.values()) if (n.target.equals(target)) yield n;
-  }
-
   /** `edge`: the tunnel that it is in, or -1. */
   observeArp(p: Packet, edge = -1): void {
     this.edge = edge;
