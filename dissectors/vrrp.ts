@@ -16,14 +16,14 @@ export const header = layout('vrrp', [
   uint('prio', 8, 'Priority', { values: { 0: 'the master stops', 100: 'default of a backup', 255: 'owner of the address' } }),
   uint('addr_count', 8, 'Number of addresses'),
 ]);
-const second2 = layout('vrrp', [
+export const second2 = layout('vrrp', [
   uint('auth_type', 8, 'Authentication type', {
     values: { 0: 'none', 1: 'simple text password', 2: 'IP authentication header' },
   }),
   uint('adver_int', 8, 'Advertisement interval, seconds'),
   uint('checksum', 16, 'Checksum', 'hex'),
 ]);
-const second3 = layout('vrrp', [
+export const second3 = layout('vrrp', [
   uint('reserved_mbz', 4, 'Reserved'),
   uint('short_adver_int', 12, 'Advertisement interval, centiseconds'),
   uint('checksum', 16, 'Checksum', 'hex'),

@@ -9,8 +9,25 @@ import gre from './gre.js';
 import icmp from './icmp.js';
 import icmpv6 from './icmpv6.js';
 import ip from './ip.js';
+import ospf from './ospf.js';
 import tcp from './tcp.js';
 import udp from './udp.js';
+import vrrp from './vrrp.js';
 import vxlan from './vxlan.js';
 
-export const tcpdumpStyles: readonly TcpdumpStyle[] = [arp, dhcp, dns, fragment, geneve, gre, icmp, icmpv6, ip, tcp, udp, vxlan];
+export const tcpdumpStyles: readonly TcpdumpStyle[] = [
+  arp,
+  dhcp,
+  dns,
+  fragment,
+  geneve,
+  gre,
+  icmp,
+  icmpv6,
+  ip,
+  ospf,
+  tcp,
+  udp,
+  vrrp,
+  vxlan,
+];

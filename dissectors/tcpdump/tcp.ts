@@ -4,6 +4,7 @@ import { tcpdumpStyle } from '../../src/dissect/tcpdump.js';
 import { FLAG, header, OPTION, tcp } from '../tcp.js';
 import { httpLine } from './http.js';
 
+const BGP_PORT = 179;
 /** Ports whose payload tcpdump looks at as HTTP. */
 const isHttp = (port: number): boolean => port === 80 || port === 8080 || port === 3128;
 
@@ -62,6 +63,10 @@ export default tcpdumpStyle({
     if (optionsEnd > at + header.size) options(bytes, at + header.size, optionsEnd, theirs, line);
     line.text(', length ');
     line.dec(length);
+    if (length > 0 && (get.srcport(bytes, at) === BGP_PORT || get.dstport(bytes, at) === BGP_PORT)) {
+      line.text(': BGP');
+      return;
+    }
     if (body >= layers.end[i]) return;
     if (isHttp(get.srcport(bytes, at)) || isHttp(get.dstport(bytes, at))) httpLine(bytes, body, layers.end[i], line);
   },

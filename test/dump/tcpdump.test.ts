@@ -11,8 +11,9 @@ const isKnown = /tcpdump version 4\.99/.test(`${version.stdout}${version.stderr}
 if (!isKnown) console.log('tests against tcpdump are left out: tcpdump 4.99 is not installed');
 
 const folder = resolve('captures');
-// tcpdump knows more link types than hopscope.
-const captures = readdirSync(folder).filter((name) => /\.pcap(ng)?$/.test(name) && name !== 'unknown-link.pcap');
+// tcpdump knows more link types than hopscope, and takes what uses UDP port 49152, where BFD's source ports begin, for BCM-LI.
+const OTHERWISE = ['unknown-link.pcap', 'bfd-down.pcap'];
+const captures = readdirSync(folder).filter((name) => /\.pcap(ng)?$/.test(name) && !OTHERWISE.includes(name));
 
 /** tcpdump 4.99 calls port 8472 OTV, and names interfaces as the machine that reads. */
 const alike = (text: string): string[] =>
