@@ -270,7 +270,11 @@ describe('a million of everything in one file', () => {
           : ethernet(0x0806, ask),
       );
     }
-    const { status, out } = hopscope(['diagnose', file('hosts.pcap', pcap(frames)), '-f', 'json']);
+    // The rules look at each open conversation and unanswered neighbour: docs/limits.md says what that takes.
+    const { status, out } = hopscope(['diagnose', file('hosts.pcap', pcap(frames)), '-f', 'json'], {
+      maxMb: 1000,
+      maxCpuSeconds: 40,
+    });
     expect([1, 3]).toContain(status);
     expect((JSON.parse(out) as { findings: unknown[] }).findings.length).toBeLessThanOrEqual(2000);
   });
