@@ -1,6 +1,6 @@
 // A conversation and its two directions, as rules read them. Both are views of a row of the tracker: they keep nothing, cost nothing until
 // they are asked, and are valid as long as the facts they came from.
-import type { Mark } from '../flows/mark.js';
+import { firstMark, type Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
 import { KIND, PROTO } from '../flows/packet.js';
 import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
@@ -161,19 +161,7 @@ export class Direction {
   }
   /** The first frame. */
   get first(): Mark {
-    const t = this.tracker.conversations;
-    const { at } = this;
-    return {
-      capture: t.firstCapture[at],
-      source: t.firstSource[at],
-      frame: t.firstFrame[at],
-      fileOffset: t.firstOffset[at],
-      length: t.firstLength[at],
-      timeNs: t.firstNs[at],
-      port: t.firstPort[at],
-      direction: t.firstDirection[at],
-      ttl: t.firstTtl[at],
-    };
+    return firstMark(this.tracker.conversations, this.at);
   }
   /** MAC (48 bits) that the first frame was for, -1 where the link does not say. */
   get firstToMac(): number {

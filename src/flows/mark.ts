@@ -1,4 +1,5 @@
 // A frame worth pointing at: enough to find it again in its file. Made only for frames that matter.
+import type { Conversations } from './conversations.js';
 import type { Packet } from './packet.js';
 
 export interface Mark {
@@ -41,3 +42,16 @@ export function moveMark(m: Mark, p: Packet): void {
   to.direction = p.direction;
   to.ttl = p.hasIp ? p.ttl : 0;
 }
+
+/** The first frame of direction `i` (slot * 2 + direction) of a conversation. */
+export const firstMark = (t: Conversations, i: number): Mark => ({
+  capture: t.firstCapture[i],
+  source: t.firstSource[i],
+  frame: t.firstFrame[i],
+  fileOffset: t.firstOffset[i],
+  length: t.firstLength[i],
+  timeNs: t.firstNs[i],
+  port: t.firstPort[i],
+  direction: t.firstDirection[i],
+  ttl: t.firstTtl[i],
+});

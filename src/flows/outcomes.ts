@@ -7,7 +7,7 @@ import { TYPE as ICMP6 } from '../../dissectors/icmpv6.js';
 import { FLAG } from '../../dissectors/tcp.js';
 import { mix } from '../bytes/mix.js';
 import type { Conversations } from './conversations.js';
-import type { Mark } from './mark.js';
+import { firstMark, type Mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
 import { before } from './tcp.js';
 
@@ -154,17 +154,7 @@ export class Outcomes {
   /** All that was answered before anything was lost. Of its last packet only the time is known. */
   private answeredBefore(i: number, lost: Mark): Phase {
     const t = this.conversations;
-    const first: Mark = {
-      capture: t.firstCapture[i],
-      source: t.firstSource[i],
-      frame: t.firstFrame[i],
-      fileOffset: t.firstOffset[i],
-      length: t.firstLength[i],
-      timeNs: t.firstNs[i],
-      port: t.firstPort[i],
-      direction: t.firstDirection[i],
-      ttl: t.firstTtl[i],
-    };
+    const first = firstMark(t, i);
     return {
       outcome: 'answered',
       fromNs: Math.min(t.firstNs[i], lost.timeNs),

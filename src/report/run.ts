@@ -1,21 +1,5 @@
 // The one record all reports are made from: DESIGN "Report (JSON)".
-import type { Finding } from '../rules/finding.js';
-
-export const LEDGER_OUTCOMES = ['answered', 'refused', 'lost', 'repeated', 'open', 'notDue', 'hidden'] as const;
-
-/** Questions by what became of them, see docs/verdicts.md. */
-export interface LedgerSummary {
-  readonly questions: number;
-  readonly answered: number;
-  readonly refused: number;
-  /** Lost or repeated, and a finding says why. */
-  readonly explained: number;
-  /** Not answered, and no finding says why. */
-  readonly undecided: number;
-  /** The capture ended before an answer was due, or it could not have been seen here. */
-  readonly notDue: number;
-  readonly kinds: Readonly<Partial<Record<string, Readonly<Record<(typeof LEDGER_OUTCOMES)[number], number>>>>>;
-}
+import type { Finding, LedgerSummary } from '../rules/finding.js';
 
 export interface ReportInterface {
   /** Interface number in the capture: the SLL2 index, or the pcapng interface. */

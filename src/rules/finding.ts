@@ -1,5 +1,7 @@
 // What a rule says. Plain data: a report needs no more than this.
 
+export type { LedgerSummary } from '../facts/ledger.js';
+
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export type Severity = 'error' | 'warning' | 'info';
 export type Confidence = 'high' | 'medium' | 'low';
