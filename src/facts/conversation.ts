@@ -3,6 +3,7 @@
 import { firstMark, type Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
 import { KIND, PROTO } from '../flows/packet.js';
+import { BROADCAST } from '../flows/sight.js';
 import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
@@ -170,6 +171,14 @@ export class Direction {
   /** A frame of it was for the capturing node itself, by the cooked header or by its MAC. */
   get isForUs(): boolean {
     return (this.tracker.conversations.kinds[this.at] & (1 << KIND.toUs)) !== 0;
+  }
+  /** Many may answer it, and nobody has to: it went to a group, or to all on the link (RFC 1122 section 3.2.2.6). */
+  get isToMany(): boolean {
+    const { to } = this;
+    if (to.isMulticast || (to.family === 4 && to.d === 0xffff_ffff)) return true;
+    // The broadcast address of any network ends in ones.
+    if (to.family === 6 || (to.d & 3) !== 3) return false;
+    return this.firstToMac === BROADCAST || (this.tracker.conversations.kinds[this.at] & (1 << KIND.broadcast)) !== 0;
   }
   /** It began before the other one. Frame numbers of one capture tell the order where its clock does not. */
   isBefore(other: Direction): boolean {

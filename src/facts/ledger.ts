@@ -131,7 +131,7 @@ export class Ledger {
   private echoes(direction: Direction): void {
     const { asked, answered, lost } = direction;
     this.add('echo', 'answered', answered);
-    if (direction.to.isMulticast || this.facts.leases.isOnOffer(direction.to, direction.firstNs, direction.lastNs)) return;
+    if (direction.isToMany || this.facts.leases.isOnOffer(direction.to, direction.firstNs, direction.lastNs)) return;
     if (lost > 0) {
       if (this.isRefused(direction)) this.add('echo', 'refused', lost);
       else if (this.facts.translation.isAnsweredUnseen(direction)) this.add('echo', 'answered', lost);
@@ -143,7 +143,7 @@ export class Ledger {
   /** Datagrams to a service that answers each of them. */
   private service(direction: Direction): void {
     const { packets } = direction;
-    if (packets === 0 || direction.to.isMulticast) return;
+    if (packets === 0 || direction.isToMany) return;
     if (direction.other.packets > 0 || this.facts.translation.isAnsweredUnseen(direction))
       this.add('service', 'answered', packets);
     else if (this.isRefused(direction)) this.add('service', 'refused', packets);

@@ -9,8 +9,7 @@ import { Ip } from '../topology/ip.js';
 import { mark, moveMark } from './mark.js';
 import { type Claim, emptyNeighbour, type Neighbour, type Speaker, type Use } from './neighbour.js';
 import type { Packet } from './packet.js';
-
-const BROADCAST = 0xffff_ffff_ffff;
+import { BROADCAST } from './sight.js';
 
 /** Neighbours of all segments together; the one that was heard of first goes first, however lately it was heard of again. */
 const MAX_NEIGHBOURS = 65_536;

@@ -82,7 +82,8 @@ export function ethernetKind(bytes: Uint8Array, at: number, direction: Direction
 /** By the packet type of a cooked header. Types 0 to 4 are in the order of the kinds; of others (looped back, to user space) nobody says. */
 export const cookedKind = (type: number): KIND => (type <= PACKET.fromUs ? KIND.toUs + type : KIND.unknown);
 
-const BROADCAST = 0xffff_ffff_ffff;
+/** The MAC of everybody on a link. */
+export const BROADCAST = 0xffff_ffff_ffff;
 export const MAC_BYTES = 6;
 
 /** By the packet type of a cooked header. */

@@ -258,11 +258,15 @@ function namesByMac(interfaces: readonly Interface[], { byInterface, tagged }: L
     const most = Math.max(0, ...interfaces.map(frames));
     if (most === 0) continue;
     const fits = interfaces.filter((i) => frames(i) === most).sort((x, y) => x.name.length - y.name.length);
-    // A VLAN's interface has the MAC of its parent, which alone sees the tags.
-    const name = fits.length === 1 || tagged.has(id) ? fits[0].name : fits.find((i) => i.addresses.length > 0)?.name;
+    // A VLAN's interface has the MAC of its parent, which alone sees the tags; a bridge that of a port, which has no address but its own
+    // link-local one.
+    const holder = fits.find(isAddressed) ?? fits.find((i) => i.addresses.length > 0);
+    const name = fits.length === 1 || tagged.has(id) ? fits[0].name : holder?.name;
     if (name !== undefined) names.set(id, name);
   }
   return names;
 }
+
+const isAddressed = (i: Interface): boolean => i.addresses.some(({ address }) => !address.isLinkLocal);
 
 const SLL2 = 276;

@@ -45,7 +45,7 @@ export default rule({
       // A server pings an address before it offers it, and hopes for silence.
       if (facts.leases.isOnOffer(target, conversation.request.firstNs, conversation.request.lastNs)) continue;
       // A path trace by pings is meant to end on the way.
-      if (target.isMulticast || facts.errors.traced(source, target)) continue;
+      if (conversation.request.isToMany || facts.errors.traced(source, target)) continue;
       if (facts.translation.isAnsweredUnseen(conversation.request)) continue;
       const requests = conversation.request.asked;
       const replies = conversation.reply.packets;

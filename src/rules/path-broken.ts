@@ -159,7 +159,7 @@ function breakOf(facts: Facts, topology: Topology, { request }: Conversation, us
     if (BROKEN.has(walk.end)) {
       // What becomes of packets at this node itself is for its own interfaces to show.
       const isHere = walk.at === node && (walk.end !== 'wrong next hop' || !isLeaving);
-      return walk.certain && !isHere && !heard.arrived(from, String(to), lostNs)
+      return walk.certain && !isHere && !isByExcerpt(topology, walk, to) && !heard.arrived(from, String(to), lostNs)
         ? { walk, way: 'there', target: to, there, sure: true }
         : null;
     }
@@ -176,11 +176,15 @@ function breakOf(facts: Facts, topology: Topology, { request }: Conversation, us
   }
   if (owner === null || !topology.routesKnownFor(owner, to.family) || heard.arrived(from, owner, lostNs)) return null;
   const back = topology.walk(owner, from, to);
-  if (!BROKEN.has(back.end) || !back.certain) return null;
+  if (!BROKEN.has(back.end) || !back.certain || isByExcerpt(topology, back, from)) return null;
   // On an unknown way the source may be translated: only that nothing at all leads from there is plain.
   if (!sure && (back.at !== owner || back.end !== 'no route')) return null;
   return { walk: back, way: 'back', target: from, there, sure };
 }
+
+/** It breaks at a node of which only the default route is listed: there may be narrower ones that are not. */
+const isByExcerpt = (topology: Topology, { at, hops }: Walk, dst: Ip): boolean =>
+  hops[hops.length - 1].decision?.route?.prefix.length === 0 && (topology.node(at)?.excerptOf.has(dst.family) ?? false);
 
 const mayTranslate = (topology: Topology, node: string): boolean =>
   topology.node(node)?.firewall.some((line) => /masquerade|snat/i.test(line)) ?? true;

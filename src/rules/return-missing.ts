@@ -200,7 +200,7 @@ function judgeAnswers(facts: Facts, say: Say, within: number): void {
 function asksForAnswer(conversation: Conversation): boolean {
   return (
     (conversation.isTcp ? conversation.request.sent(FLAG.syn) : conversation.isEcho && conversation.request.asked > 0) &&
-    !conversation.responder.isMulticast
+    !conversation.request.isToMany
   );
 }
 

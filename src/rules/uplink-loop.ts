@@ -2,7 +2,9 @@
 
 import { macNumber as macText } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
+import { RETRIES } from '../facts/neighbours.js';
 import type { Resolution } from '../flows/resolutions.js';
+import type { Ip } from '../topology/ip.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 import page from './uplink-loop.md';
 
@@ -116,20 +118,36 @@ function sayTwice(facts: Facts, looped: ReadonlySet<number>, say: Parameters<Par
     const name = facts.interfaces.name(place.port);
     const { point } = facts.captures[first.source];
     const own = [...new Set(twice.map(({ from }) => String(from)))];
+    const silent = askedInVain(facts, twice);
     say({
       verdict: 'fail',
-      severity: 'info',
+      severity: silent.length > 0 ? 'warning' : 'info',
       confidence: 'medium',
       key: `${point} ${name} ${macText(first.mac)}`,
       title: `Each broadcast of ${own[0]} (${macText(first.mac)}) is seen twice on ${name}`,
-      message: `${count} ARP or neighbour requests of ${own.slice(0, 3).join(', ')} (${macText(first.mac)}) are seen twice on ${name}, within ${TWICE_MS} ms; those of others are seen once.`,
-      cause:
-        'A second copy so soon is no retry: something behind this interface sends the broadcast back (a loop), or forwards it twice.',
+      message: `${count} ARP or neighbour requests of ${own.slice(0, 3).join(', ')} (${macText(first.mac)}) are seen twice on ${name}, within ${TWICE_MS} ms; those of others are seen once.${silent.length === 0 ? '' : ` It asks for ${listOf(silent)} again and again, as one does who is not answered, and no answer is seen.`}`,
+      cause: `A second copy so soon is no retry: something behind this interface sends the broadcast back (a loop), or forwards it twice.${silent.length === 0 ? '' : ' A switch that hears the host on another port than before sends what is for it there: those who are asked may well answer.'}`,
       subject: { src: own[0], macs: [macText(first.mac)], interfaceIn: name, node: point },
       evidence: [{ mark: place.first, note: 'seen again at once' }],
       count,
       about: [],
+      silent,
     });
   }
 }
 const TWICE_MS = 20;
+
+/** Addresses that a host asks for by the schedule of one who gets no answer, and none is seen. */
+function askedInVain(facts: Facts, questions: readonly Resolution[]): Ip[] {
+  const found: Ip[] = [];
+  for (const { source, mac, to } of questions)
+    for (const n of facts.neighbours.of(to))
+      if (n.source === source && n.answers === 0 && n.repeated >= RETRIES - 1 && n.askerMacs.includes(mac)) {
+        found.push(to);
+        break;
+      }
+  return found;
+}
+
+const listOf = (ips: readonly Ip[]): string =>
+  `${ips.slice(0, 3).join(', ')}${ips.length > 3 ? ` and ${ips.length - 3} others` : ''}`;

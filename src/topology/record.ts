@@ -76,6 +76,7 @@ export function nodeRecord(name: string, spec: NodeFile, runsPods: boolean): Nod
       ...interfaces.flatMap((i) => i.addresses.flatMap((p) => (p.isHost ? [p.address] : []))),
     ].filter((ip) => !ip.isLoopback && !ip.isLinkLocal),
     inCluster: podCIDRs.length > 0 || runsPods,
+    excerptOf: excerptOf(interfaces, all),
     table: null,
     otherTables: new Map(),
     right: new Map(),
@@ -89,6 +90,19 @@ function familiesOf(spec: NodeFile, routes: readonly Route[]): ReadonlySet<4 | 6
   if (spec.routesOf === undefined && seen.size === 0) return new Set([4, 6]);
   for (const family of spec.routesOf ?? []) seen.add(family === 'ipv4' ? 4 : 6);
   return seen;
+}
+
+/** Families of which nothing but default routes is listed, not even the networks of the interfaces that `ip route` prints. */
+function excerptOf(interfaces: readonly Interface[], routes: readonly Route[]): ReadonlySet<4 | 6> {
+  const found = new Set<4 | 6>();
+  for (const family of [4, 6] as const) {
+    const listed = routes.filter(({ prefix }) => prefix.address.family === family);
+    const isNumbered = interfaces.some(({ up, addresses }) =>
+      addresses.some((p) => up && p.address.family === family && !p.isHost && !p.address.isLoopback && !p.address.isLinkLocal),
+    );
+    if (isNumbered && listed.length > 0 && listed.every(({ prefix }) => prefix.length === 0)) found.add(family);
+  }
+  return found;
 }
 
 function interfaceOf(node: string, name: string, i: InterfaceFile): Interface {

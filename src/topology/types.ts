@@ -66,6 +66,8 @@ export interface Node {
   readonly routesKnown: boolean;
   /** Families whose main table is listed whole: of another a missing route proves nothing. */
   readonly routesOf: ReadonlySet<4 | 6>;
+  /** Families of which the list holds default routes only, and no network of an interface as `ip route` does: there may be others. */
+  readonly excerptOf: ReadonlySet<4 | 6>;
   /** Other tables by name or number, by family: `4 100`. */
   readonly tables: ReadonlyMap<string, readonly Route[]>;
   /** `ip rule`, in order of priority; null when not known. */

@@ -145,6 +145,29 @@ async function paths(opts: AnalyzeOptions) {
 const THERE = 'client.eth0.out router.eth1.in router.eth2.out server.eth0.in';
 const BACK = 'server.eth0.out router.eth2.in router.eth1.out client.eth0.in';
 
+describe('one interface of a bridge', () => {
+  it('is not named after a port that has the same MAC, and no address but a link-local one', async () => {
+    const veth = { mac: MAC.eth1, addresses: ['fe80::1/64'], master: 'br0' };
+    const br0 = { mac: MAC.eth1, addresses: ['192.0.2.1/24', 'fe80::2/64'] };
+    const frames = [0, 1].map((s) =>
+      ethernet(
+        { point: 'bridge', mac: MAC.client, dstMac: MAC.eth1, at: s },
+        ipv4({ src: CLIENT, dst: '192.0.2.1' }, echo({ seq: s })),
+      ),
+    );
+    const named = async (interfaces: object) => {
+      writeFileSync(at('bridge.json'), JSON.stringify({ nodes: { bridge: { interfaces } } }));
+      const [capture] = (await analyze({ ...options(save(frames, {}, ['bridge'])), topology: [at('bridge.json')] })).captures;
+      return capture.interfaces.map((i) => i.name);
+    };
+    expect(await named({ veth, br0 })).toEqual(['br0']);
+    // A bond has the address, its ports have none.
+    expect(
+      await named({ p1: { mac: MAC.eth1, master: 'bond0' }, bond0: { mac: MAC.eth1, addresses: ['192.0.2.1/24'] } }),
+    ).toEqual(['bond0']);
+  });
+});
+
 describe('several points', () => {
   it('make one journey, and each packet counts once', async () => {
     const { texts, packets } = await paths(options(save(pings(3))));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, diagnose, echo, echo6, forward, icmpError, ipv4, ipv6, sll2, type TestFrame } from './lab.js';
+import { at, diagnose, echo, echo6, ethernet, forward, icmpError, ipv4, ipv6, sll2, type TestFrame } from './lab.js';
 
 const only = ['icmp-echo-no-reply'];
 const CLIENT = '10.1.1.10';
@@ -51,6 +51,20 @@ describe('icmp-echo-no-reply', () => {
   it('is silent where an answer would not be seen: the ledger counts it', () => {
     expect(diagnose([request(0), request(1), later(9)], { only })).toEqual([]);
     expect(diagnose([request(0), request(1), later(9)], { only: ['undecided'] })[0].verdict).toBe('inconclusive');
+  });
+
+  it('asks no answer of those who are pinged all at once, but of one whose frame went to all', () => {
+    const MAC = '02:00:00:00:00:01';
+    const toAll = (dst: string, s: number): TestFrame =>
+      ethernet({ at: s, mac: MAC, dstMac: 'ff:ff:ff:ff:ff:ff' }, ipv4({ src: CLIENT, dst }, echo({ seq: s })));
+    const frames = (dst: string) => [
+      ...[0, 1, 2].map((s) => toAll(dst, s)),
+      ethernet({ at: 9, mac: MAC }, ipv4({ src: '10.5.5.5', dst: '10.5.5.6' }, echo({ reply: true }))),
+    ];
+    const all = ['icmp-echo-no-reply', 'undecided', 'unanswered'];
+    expect(diagnose(frames('255.255.255.255'), { only: all })).toEqual([]);
+    expect(diagnose(frames('10.1.1.255'), { only: all })).toEqual([]);
+    expect(diagnose(frames('10.1.1.20'), { only: all }).map((f) => f.rule)).toEqual(['undecided']);
   });
 
   it('tells requests from replies where a host pings itself', () => {

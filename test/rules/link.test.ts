@@ -106,9 +106,24 @@ describe('uplink-loop', () => {
   const twice = (from: typeof HOST, times: number): TestFrame[] =>
     Array.from({ length: times }, (_, n) => [n, n + 0.0002].map((at) => asksIn(null, from, TARGET.ip, at))).flat();
 
-  it('remarks that the broadcasts of one host are seen twice', () => {
+  it('says that the broadcasts of one host are seen twice', () => {
     const [finding] = diagnose([...twice(HOST, 4), asksIn(null, VM, TARGET.ip, 5)], { only: ['uplink-loop'] });
-    expect(finding).toMatchObject({ severity: 'info', title: expect.stringContaining(`${HOST.ip} (${HOST.mac}) is seen twice`) });
+    expect(finding).toMatchObject({ title: expect.stringContaining(`${HOST.ip} (${HOST.mac}) is seen twice`) });
+  });
+
+  it('warns where that host asks again and again and nobody is heard to answer', () => {
+    const others = asksIn(null, VM, TARGET.ip, 5);
+    const vain = diagnose([...twice(HOST, 4), others], { only: ['uplink-loop'] });
+    expect(vain).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining(`It asks for ${TARGET.ip} again and again`) },
+    ]);
+    // A minute between two questions is a refresh.
+    const calm = twice(HOST, 4).map((f) => ({ ...f, at: Math.floor(f.at ?? 0) * 60 + ((f.at ?? 0) % 1) }));
+    expect(diagnose([...calm, { ...others, at: 200 }], { only: ['uplink-loop'] })).toMatchObject([{ severity: 'info' }]);
+    const answered = twice(HOST, 4).flatMap((f, i) =>
+      i % 2 === 0 ? [f] : [f, answersIn(null, TARGET, HOST, (f.at ?? 0) + 0.001)],
+    );
+    expect(diagnose([...answered, others], { only: ['uplink-loop'] })).toMatchObject([{ severity: 'info' }]);
   });
 
   it('leaves a mirror port alone, where all is seen twice', () => {

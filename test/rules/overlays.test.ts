@@ -70,6 +70,24 @@ describe('ARP inside a tunnel', () => {
     expect(findings[0].message).toContain('4 ARP questions for 10.250.0.2');
   });
 
+  it('is the cause of what its asker says: host unreachable', () => {
+    const client = '10.9.1.1';
+    const ping = (n: number) => ipv4({ src: client, dst: '10.9.2.2' }, echo({ seq: n }));
+    const told = seconds.flatMap((n) => [
+      sll2({ if: 5, dir: 'in', at: n }, ping(n)),
+      sll2(
+        { if: 5, dir: 'out', at: n + 0.9 },
+        ipv4({ src: '10.250.0.1', dst: client }, icmpError({ type: 3, code: 1 }, ping(n))),
+      ),
+    ]);
+    const only = ['tunnel-one-way', 'arp-no-reply', 'icmp-unreachable'];
+    const findings = said([...asked(42), ...told, later()], { only });
+    expect(top(findings)).toEqual(['tunnel-one-way']);
+    expect(find(findings, 'icmp-unreachable')?.foldedUnder).toBe(findings[0].id);
+    // Without a tunnel that swallows the question it is told as what it is.
+    expect(top(said([...told, later()], { only }))).toEqual(['icmp-unreachable']);
+  });
+
   it('leaves answered questions alone, but not those asked again because the answer has another VNI', () => {
     const replies = (vni: number) =>
       seconds.flatMap((n) => through(n + 0.001, vxlan({ src: B, dst: A, vni }, answer('10.250.0.2', '10.250.0.1'))));

@@ -65,6 +65,14 @@ describe('path-broken', () => {
     expect(diagnose(passed(4), { topology: { nodes: { ...unknown.nodes, n2: ruled } }, only })).toEqual([]);
     expect(summary(diagnose(passed(4), { ifmap: { 3: 'eth1', 4: 'eth2' }, only }))).toEqual([]);
   });
+
+  it('says nothing by a default route alone: where no other is listed, not even that of a link, there may be others', () => {
+    // From n1 by r, which has a default route towards nobody.
+    const frames = passed(4, { point: 'n1', if: 3 }).map((f, i): TestFrame => (i % 2 === 0 ? f : forward(f, { if: 2 })));
+    const said = (...r: string[]) => diagnose(frames, { topology: topology({ r }), only, points: { n1: {} } });
+    expect(said()).toEqual([]);
+    expect(said('10.77.1.0/24 dev eth1', '10.77.2.0/24 dev eth2')).toMatchObject([{ subject: { node: 'r' } }]);
+  });
 });
 
 describe('undecided', () => {
