@@ -183,6 +183,7 @@ export function isRegularFile(path: string): boolean {
 export class Look {
   readonly indexes = new Set<number>();
   readonly sentBy = new Set<number>();
+  readonly heardFrom = new Set<number>();
   readonly unicast = new Map<number, number>();
   /** The same by interface of the capture, for Ethernet; and the interfaces that had tagged frames. */
   readonly byInterface = new Map<number, Map<number, number>>();
@@ -217,7 +218,9 @@ export class Look {
       this.indexes.add(packet.interfaceIndex());
       if (packet.statedDirection() === DIRECTION.out) this.cooked.take(packet);
     }
-    if (packet.statedDirection() === DIRECTION.out && from > 0) this.sentBy.add(from);
+    const way = packet.statedDirection();
+    if (from > 0 && way === DIRECTION.out) this.sentBy.add(from);
+    if (from > 0 && way === DIRECTION.in) this.heardFrom.add(from);
     const to = packet.destinationMac();
     if (packet.vlan >= 0) this.tagged.add(frame.interfaceId);
     // The group bit: everybody gets those.

@@ -29,6 +29,11 @@ export class Points {
       fits = fits.filter((node) => most.get(node.name) === best);
       if (fits.length === 1) return fits[0].name;
     }
+    // Nobody hears himself, but for a loop; and then his MACs went out as well.
+    if (sentBy.length === 0) {
+      const others = new Set([...(clues.heardFrom ?? [])].map((mac) => this.#only(mac)));
+      fits = fits.filter((node) => !others.has(node.name));
+    }
     let narrowed = sentBy.length > 0;
     // A node whose numbers are not known fits any number when a MAC speaks for it, and none otherwise.
     if (indexes.length > 0) {
@@ -44,6 +49,12 @@ export class Points {
     return this.#busiest(clues.unicast ?? new Map(), narrowed ? fits : [...this.known.nodes.values()]);
   }
 
+  /** The one node that has a MAC; null for one that several share, as the NAT devices of virtual machines do. */
+  #only(mac: number): string | null {
+    const nodes = new Set((this.known.byMac.get(mac) ?? []).map((i) => i.node));
+    return nodes.size === 1 ? [...nodes][0] : null;
+  }
+
   #busiest(unicast: ReadonlyMap<number, number>, among: readonly NodeRecord[]): string | null {
     const frames = new Map<string, number>();
     for (const [mac, count] of unicast)
@@ -51,8 +62,8 @@ export class Points {
         frames.set(node, (frames.get(node) ?? 0) + count);
     const ranked = among.map((n) => ({ name: n.name, count: frames.get(n.name) ?? 0 })).sort((x, y) => y.count - x.count);
     if (ranked.length === 0 || ranked[0].count === 0) return null;
-    // Somebody whom the topology does not know is in more of the frames: the capture was taken there.
-    for (const [mac, count] of unicast) if (count > ranked[0].count && !this.known.byMac.has(mac)) return null;
+    // Somebody whom the topology does not know is in as many of the frames: the capture may have been taken there.
+    for (const [mac, count] of unicast) if (count >= ranked[0].count && !this.known.byMac.has(mac)) return null;
     return (ranked[1]?.count ?? 0) < ranked[0].count * CLEARLY_LESS ? ranked[0].name : null;
   }
 }

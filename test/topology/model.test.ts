@@ -316,6 +316,23 @@ describe('MACs and capture points', () => {
       },
       null,
     ],
+    [
+      'one end of every frame, the other a stranger',
+      {
+        unicast: new Map([
+          [mac(0x1c8), 100],
+          [0x020000009999, 100],
+        ]),
+      },
+      null,
+    ],
+    ['numbers of one node, whom the host hears', { indexes: [2, 3, 4], heardFrom: [mac(0x1c8)] }, null],
+    [
+      'numbers of one node, whom it hears and who sent',
+      { indexes: [2, 3, 4], sentBy: [mac(0x1c8)], heardFrom: [mac(0x1c8)] },
+      'router',
+    ],
+    ['numbers of one node, and a MAC that all have is heard', { indexes: [2, 3, 4], heardFrom: [nat] }, 'router'],
     ['nothing', {}, null],
   ])('%s', (_, clues, expected) => {
     expect(missing.pointFor(clues)).toBe(expected);
