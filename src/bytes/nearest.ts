@@ -32,3 +32,36 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   }
   return best;
 }
+
+/**
+ * The one of `names` that `word` is a slip of the keyboard for, or null: letters in another order, or one or two of them wrong, in a part long
+ * enough for that. Names that differ in digits, or at one end only (`n3` and `n4`, `node-a` and `node-d`, `lan0` and `wan0`), are two of a
+ * kind: one of them may well be missing from the list.
+ */
+export function misspelt(word: string, names: readonly string[]): string | null {
+  if (word.length > LONGEST || names.includes(word)) return null;
+  return names.slice(0, MOST).find((name) => isSlip(...differingParts(word.toLowerCase(), name.toLowerCase()))) ?? null;
+}
+
+function isSlip(a: string, b: string): boolean {
+  // Upper and lower case.
+  if (a === b) return true;
+  if (areSiblings(a, b)) return false;
+  if (a.length >= 3 && [...a].sort().join('') === [...b].sort().join('')) return true;
+  const most = a.length >= 6 ? 2 : a.length >= 4 ? 1 : 0;
+  return edits(a, b, most) <= most;
+}
+
+/** Of names of several parts (`br-lan` and `br-wan`) the only part that differs. */
+function differingParts(a: string, b: string): [string, string] {
+  const [as, bs] = [a, b].map((name) => name.split(/[^a-z\d]+/));
+  const differing = as.flatMap((part, i) => (part === bs[i] ? [] : [i]));
+  return as.length === bs.length && differing.length === 1 ? [as[differing[0]], bs[differing[0]]] : [a, b];
+}
+
+function areSiblings(a: string, b: string): boolean {
+  if (a.replace(/\d+/g, '#') === b.replace(/\d+/g, '#')) return true;
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (long.startsWith(short) || long.endsWith(short)) return true;
+  return a.length === b.length && (a.slice(1) === b.slice(1) || a.slice(0, -1) === b.slice(0, -1));
+}

@@ -41,6 +41,12 @@ export type Tell = (key: string, text: string) => void;
  */
 export type About = 'conversations' | 'frames' | 'other';
 
+export interface NamedPlace {
+  readonly point: string | null;
+  readonly interface?: string | null;
+  readonly path: Path;
+}
+
 interface Common<T> {
   readonly key: string;
   /** Names of the subjects that it may stand beside; `all` of them. */
@@ -50,8 +56,8 @@ interface Common<T> {
   readonly means: string;
   /** Tells what cannot decide anything as it is written: what asks nothing would always hold. */
   check?(value: T, spec: Expectation, tell: Tell): void;
-  /** Capture points that it names. */
-  points?(value: T): readonly { readonly point: string | null; readonly path: Path }[];
+  /** Capture points that it names, and interfaces (of that point, or of any). */
+  points?(value: T): readonly NamedPlace[];
   /** What it asks, of the conversations or frames that the subject chooses. */
   hold?(value: T, b: Builder): Hold;
 }

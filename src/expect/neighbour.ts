@@ -36,6 +36,8 @@ export const neighbourKey = (key: 'arp' | 'ndp', means: string) =>
     usage: `\`${key}: { target, on, from, owner, mac, answered, announced, within }\``,
     means,
     about: 'other',
+    points: ({ on }) =>
+      listOf(on).map((name, i) => ({ point: null, interface: name, path: [key, 'on', ...(Array.isArray(on) ? [i] : [])] })),
     judge: (spec, b) => neighbour(spec, b, key),
   });
 

@@ -3,11 +3,14 @@ import type { Facts } from '../facts/facts.js';
 import type { Sources } from './doubt.js';
 import { type HopPattern, parseHop, takesPath } from './hops.js';
 import { type Journey, journeys, showPath } from './journey.js';
-import type { Hold } from './key.js';
+import type { Hold, NamedPlace } from './key.js';
 
-/** Capture points that hops name. */
-export const pointsOfHops = (key: string, hops: readonly string[]) =>
-  hops.map((text, i) => ({ point: parseHop(text)?.point ?? null, path: [key, i] }));
+/** Capture points and interfaces that hops name. */
+export const pointsOfHops = (key: string, hops: readonly string[]): NamedPlace[] =>
+  hops.map((text, i) => {
+    const hop = parseHop(text);
+    return { point: hop?.point ?? null, interface: hop?.interface ?? null, path: [key, i] };
+  });
 
 /** `way`: 0 for the packets of the initiator, 1 for those back. */
 export function pathTest(path: readonly string[], way: 0 | 1, sources: Sources): Hold['conversation'] {

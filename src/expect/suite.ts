@@ -1,4 +1,5 @@
 // The expectations of one set of captures: built before the first frame, judged behind the last.
+import { misspelt } from '../bytes/nearest.js';
 import type { ExtraField, Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Conversation } from '../facts/conversation.js';
@@ -8,7 +9,7 @@ import type { Assessment } from '../rules/engine.js';
 import type { Evidence, Finding } from '../rules/finding.js';
 import { type Problems, suggest } from '../topology/document.js';
 import { nameOf } from './conversations.js';
-import { given, type Judge } from './key.js';
+import { given, type Judge, type NamedPlace } from './key.js';
 import at from './keys/at.js';
 import each from './keys/each.js';
 import { keys } from './keys/index.js';
@@ -86,9 +87,10 @@ export class Suite {
   private build(sheet: Sheet, written: Written, problems: Problems): Check {
     const { spec, subject } = written;
     const named = keys.flatMap((one) => (spec[one.key] === undefined ? [] : (one.points?.(spec[one.key]) ?? [])));
-    for (const { point, path } of named)
-      if (point !== null && !this.points.includes(point))
-        problems.add(written.at(path), `no capture was taken at '${point}'; ${suggest(point, this.points)}`);
+    for (const place of named) {
+      const wrong = this.wrongPlace(place);
+      if (wrong !== null) problems.add(written.at(place.path), wrong);
+    }
     if (given(spec, skip) !== undefined) return { sheet, written, judge: null };
     const points = given(spec, at);
     const sources = points === undefined ? () => true : (source: number) => [points].flat().includes(this.points[source]);
@@ -96,6 +98,17 @@ export class Suite {
     const held = subject.hold === undefined ? beside : keys.filter((one) => one === subject || beside.includes(one));
     const b = new Builder(this.plan, spec, written.at, sources, points === undefined, subject.about, held);
     return { sheet, written, judge: subject.judge(spec[subject.key], b) };
+  }
+
+  /** What is wrong with a place that a key names: no capture was taken there, or an interface is nearly called so. */
+  private wrongPlace({ point, interface: name }: NamedPlace): string | null {
+    if (point !== null && !this.points.includes(point))
+      return `no capture was taken at '${point}'; ${suggest(point, this.points)}`;
+    const { topology } = this.plan.book;
+    const nodes = point === null ? this.points : [point];
+    const names = nodes.flatMap((node) => topology?.node(node)?.interfaces.map((i) => i.name) ?? []);
+    const meant = name === undefined || name === null ? null : misspelt(name, names);
+    return meant === null ? null : `the topology has no interface '${name}' there; did you mean '${meant}'?`;
   }
 
   /** Some filter asks for headers beyond the transport. */

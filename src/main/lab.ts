@@ -12,6 +12,7 @@ import { Packet } from '../flows/packet.js';
 import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '../topology/ifmap.js';
 import type { Interface, Topology } from '../topology/model.js';
 import { CookedNames } from './cooked-names.js';
+import { checkIfmap, checkPoint } from './named.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { readText, whyUnread } from './read-text.js';
 
@@ -45,7 +46,14 @@ export async function openLab(options: AnalyzeOptions): Promise<Lab> {
   const decodeAs = withTunnel(options.decodeAs, topology);
   const registry = registryOf(decodeAs);
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
+  for (const name of new Set(options.files.map(({ point }) => point ?? options.at)))
+    if (name !== null) checkPoint(topology, name);
   const captures = labelled(options.files.map((file) => openPoint(file, options, topology, ifmap, registry)));
+  checkIfmap(
+    topology,
+    captures.map(({ node }) => node),
+    ifmap,
+  );
   return { captures, topology, registry, decodeAs };
 }
 

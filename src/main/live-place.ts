@@ -10,6 +10,7 @@ import type { Registry } from '../dissect/registry.js';
 import { InterfaceNames, parseIfmap } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';
 import { Look, placeOf } from './lab.js';
+import { checkIfmap } from './named.js';
 import type { AnalyzeOptions } from './options.js';
 import type { CaptureState, RunInput } from './run.js';
 
@@ -106,6 +107,7 @@ export async function liveInput(
   const ifmap = lab.ifmap === null ? new Map<number, string>() : parseIfmap(lab.ifmap);
   const reading: Reading = { source: null, frame: new Frame() };
   const place = await find();
+  checkIfmap(topology, [place.node], ifmap);
   return new LiveInput(feed, place, reading, captureFilter);
 
   async function find(): Promise<Place> {

@@ -21,6 +21,7 @@ import { CONVERSATIONS } from './limits.js';
 import { type OpenQuestion, openQuestions } from './live-asked.js';
 import type { ExpectationEvent, LiveExpectations } from './live-expect.js';
 import { type LiveInput, liveInput } from './live-place.js';
+import { checkPoint } from './named.js';
 import type { AnalyzeOptions } from './options.js';
 import { Run } from './run.js';
 
@@ -98,6 +99,7 @@ export async function runLive(options: LiveOptions): Promise<LiveResult> {
   const lab = expected?.lab ?? options.lab;
   const rules = chooseRules(catalogue, lab.rules);
   const topology = await readTopologyFiles(lab.topology);
+  if (lab.at !== null) checkPoint(topology, lab.at);
   const registry = registryOf(withTunnel(lab.decodeAs, topology));
   const limits = { maxConversations: lab.maxConversations };
   const signals = options.durationMs === null ? [options.signal] : [options.signal, AbortSignal.timeout(options.durationMs)];

@@ -926,4 +926,15 @@ describe('a file with mistakes', () => {
     expect(rest[5]).toContain("did you mean 'arp-no-reply'?");
     expect(rest[7]).toContain("did you mean 'router'?");
   });
+
+  it('also an interface that the topology knows under nearly the same name; others may be missing there', async () => {
+    expect(
+      await problems(`- flow: { src: a }
+  path: [in ehh1, router out eth2, router out lxc7]
+- arp: { target: 10.0.1.5, on: eht1 }`),
+    ).toEqual([
+      "e.yaml:6:12: the topology has no interface 'ehh1' there; did you mean 'eth1'?",
+      "e.yaml:7:34: the topology has no interface 'eht1' there; did you mean 'eth1'?",
+    ]);
+  });
 });

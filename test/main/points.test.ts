@@ -145,6 +145,28 @@ async function paths(opts: AnalyzeOptions) {
 const THERE = 'client.eth0.out router.eth1.in router.eth2.out server.eth0.in';
 const BACK = 'server.eth0.out router.eth2.in router.eth1.out client.eth0.in';
 
+describe('a name that the topology has under a slightly different one', () => {
+  const named = async (point: string, ifmap: string | null = null) => {
+    const [path] = Object.keys(save(pings(1), {}, ['router']));
+    return (await analyze({ ...options({ [path]: point }), ifmap })).captures.map((c) => c.point);
+  };
+
+  it('is an error, of a point and of an interface', async () => {
+    await expect(named('ruoter')).rejects.toThrow(
+      "no node of the topology is called 'ruoter', which is named as a capture point; did you mean 'router'?",
+    );
+    await expect(named('router', '3=eht1')).rejects.toThrow(
+      "--ifmap 3=eht1: the topology has no interface 'eht1' there; did you mean 'eth1'?",
+    );
+  });
+
+  it('is none where it is like no other: a pod, or a node or interface that the topology lacks', async () => {
+    expect(await named('client-pod')).toEqual(['client-pod']);
+    expect(await named('router2')).toEqual(['router2']);
+    expect(await named('router', '3=lxc1,4=eth7')).toEqual(['router']);
+  });
+});
+
 describe('one interface of a bridge', () => {
   it('is not named after a port that has the same MAC, and no address but a link-local one', async () => {
     const veth = { mac: MAC.eth1, addresses: ['fe80::1/64'], master: 'br0' };
