@@ -1,7 +1,7 @@
 // npm run new:rule NAME
-// Starts a rule: its file, its page, its test and its line in src/rules/index.ts. The rule is an example (it speaks of answers without
-// questions); the tests of its page and of its verdicts fail until they are true: they say what is left to do.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// Starts a rule: its file, its page, its test and its line in src/rules/index.ts. The rule is an example (it finds answers without
+// questions) and its test passes; the tests of the page fail until the page is written and its capture is there.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,20 +20,10 @@ if (name === undefined) fail('a name is needed: the id of the rule, which names 
 if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(name))
   fail(`"${name}" is no id: lower case words and digits, joined by single hyphens`);
 
-const GROUPS = {
-  arp: 'neighbours',
-  ndp: 'neighbours',
-  tunnel: 'tunnel',
-  mtu: 'size',
-  mss: 'size',
-  capture: 'capture',
-  checksum: 'capture',
-  tcp: 'transport',
-  udp: 'transport',
-  icmp: 'transport',
-  dns: 'transport',
-};
-const group = GROUPS[name.split('-')[0]] ?? 'path';
+// Of the first rule whose id begins with the same word, where there is one.
+const rules = at('src', 'rules');
+const like = readdirSync(rules).find((file) => file.startsWith(`${name.split('-')[0]}-`) && file.endsWith('.ts'));
+const group = (like && /^ {2}group: '(\w+)'/m.exec(readFileSync(join(rules, like), 'utf8'))?.[1]) ?? 'path';
 const identifier = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 const files = {
   rule: at('src', 'rules', `${name}.ts`),
@@ -55,7 +45,7 @@ ${[`import page from './${name}.md';`, "import { rule } from './rule.js';"].sort
 
 export default rule({
   id: '${name}',
-  title: '${name}',
+  title: 'Answers without a question',
   group: '${group}',
   severity: 'warning',
   hint: 'What should somebody do who reads this?',
@@ -67,7 +57,7 @@ export default rule({
       say({
         verdict: 'fail',
         key: \`\${responder}\`,
-        title: \`${name}: \${responder}\`,
+        title: \`Answers without a question from \${responder}\`,
         message: 'What is wrong, in at most three sentences.',
         subject: { src: String(initiator), dst: String(responder), proto: protoName },
         evidence: [{ mark: reply.first }],
@@ -90,7 +80,7 @@ const pageText = `# ${name}
 
 \`\`\`
 $ hopscope diagnose captures/${name}.pcap
-${name}: 192.0.2.1
+Answers without a question from 192.0.2.9
 \`\`\`
 
 ## What to do
@@ -106,14 +96,14 @@ const testText = `import { expect, it } from 'vitest';
 import { diagnose, echo, ipv4, sll2, summary } from './lab.js';
 
 const only = ['${name}'];
-const ping = sll2({ if: 3, dir: 'in' }, ipv4({ src: '192.0.2.9', dst: '192.0.2.1' }, echo()));
+const ping = (reply: boolean) => sll2({ if: 3, dir: 'in' }, ipv4({ src: '192.0.2.9', dst: '192.0.2.1' }, echo({ reply })));
 
 it('finds the fault', () => {
-  expect(summary(diagnose([ping], { only }))).toEqual(['fail ${name}']);
+  expect(summary(diagnose([ping(true)], { only }))).toEqual(['fail ${name}']);
 });
 
 it('leaves what is healthy alone', () => {
-  expect(diagnose([ping], { only })).toEqual([]);
+  expect(diagnose([ping(false)], { only })).toEqual([]);
 });
 `;
 
@@ -121,8 +111,12 @@ writeFileSync(files.rule, ruleText);
 writeFileSync(files.page, pageText);
 writeFileSync(files.test, testText);
 writeFileSync(at('src', 'rules', 'index.ts'), newIndex);
-process.stdout.write(`src/rules/${name}.ts        the judge
-src/rules/${name}.md        its page: fill every section; the example is run by test/rules/pages.test.ts
-test/rules/${name}.test.ts  a test for each verdict and one for what it must leave alone
+process.stdout.write(`src/rules/${name}.ts        the rule: write what it looks for in place of the example
+test/rules/${name}.test.ts  a test for each verdict and one for what it must leave alone: npx vitest run test/rules/${name}.test.ts
+src/rules/${name}.md        its page: fill every section
+captures/${name}.pcap       the page's example: list its frames in test/rules/examples.ts, then
+                            UPDATE_CAPTURES=1 npx vitest run test/rules/pages.test.ts writes the file
+captures/${name}.md         what happens in it and how it was made, as in captures/arp-flap.md
 src/rules/index.ts: added at the end; causes come before symptoms, so move it to its place
+npx vitest run test/rules/pages.test.ts test/rules/complete.test.ts -t ${name} says what is left to do
 `);

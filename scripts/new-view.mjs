@@ -1,6 +1,6 @@
 // npm run new:view NAME
-// Starts a view: its file and its entry in src/tui/views.ts. It says hello until it is filled; tabs, help, menu and command line know it
-// already.
+// Starts a view: its file and its entry in src/tui/views.ts. Until it is filled it shows how many packets are read;
+// tabs, help, menu and command line know it already.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +39,7 @@ mkdirSync(dirname(file), { recursive: true });
 writeFileSync(
   file,
   `// What the view shows, in one sentence.
-import { quantity } from '../../report/causes.js';
+import { quantity } from '../../bytes/units.js';
 import type { Action, Place } from '../keys.js';
 import { fill, type Picture, type Row, span } from '../screen/paint.js';
 import type { Ui, View } from '../view.js';

@@ -54,7 +54,7 @@ describe('npm run new:rule', () => {
     const root = mkdtempSync(join(tmpdir(), 'new-rule-'));
     try {
       mkdirSync(join(root, 'test/rules'), { recursive: true });
-      cpSync('src/rules/index.ts', join(root, 'src/rules/index.ts'), { recursive: true });
+      cpSync('src/rules', join(root, 'src/rules'), { recursive: true });
       const run = (...args: string[]) =>
         execFileSync(process.execPath, ['scripts/new-rule.mjs', ...args], {
           env: { ...process.env, HOPSCOPE_ROOT: root },
