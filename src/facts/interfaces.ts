@@ -22,6 +22,12 @@ export class Interfaces {
     return this.list.filter((port) => port.source === source);
   }
 
+  /** The node talks to itself there. Linux gives that interface the number 1 in every network namespace (LOOPBACK_IFINDEX). */
+  isLoopback(port: number): boolean {
+    const { index, capture } = this.list[port];
+    return index === 1 && this.facts.captures[capture].everyInterface;
+  }
+
   /** Two ports of a node are one interface, or a VLAN and its parent. */
   same(a: number, b: number): boolean {
     const { list } = this;

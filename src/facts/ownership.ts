@@ -106,7 +106,8 @@ export class Ownership {
           cameIn = direction !== DIRECTION.out;
           // Where the packet was first seen at each node.
           const src = edge?.src ?? sent.from;
-          if (direction === DIRECTION.in) came(source, src, hop.port, use.count);
+          if (facts.interfaces.isLoopback(hop.port)) locals.add(source, String(src));
+          else if (direction === DIRECTION.in) came(source, src, hop.port, use.count);
           else if (node < 0 && direction === DIRECTION.out && use.translatedUid < 0) locals.add(source, String(src));
           node = source;
         }

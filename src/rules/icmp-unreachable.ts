@@ -169,6 +169,8 @@ function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direc
     // An answer that comes when the client has closed its socket already.
     if (quoted?.isReply || isLateAnswer(facts, error)) return true;
   }
+  // Whoever asks for an address on offer hopes that nobody is there.
+  if (reason === 'host' && quoted !== null && facts.leases.isOnOffer(error.dst, quoted.firstNs, quoted.lastNs)) return true;
   // It went well later, so the fault has passed.
   return quoted !== null && quoted.other.packets > 0 && quoted.other.lastNs > error.lastNs;
 }

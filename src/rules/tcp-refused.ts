@@ -11,6 +11,9 @@ interface Group {
   readonly conversation: Conversation;
   /** Number of ports that one client tried, when they are many. */
   readonly many: number;
+  /** It tried them once each, as one does who looks what is open. */
+  readonly isScan: boolean;
+  lastNs: number;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly clients: Set<string>;
@@ -27,32 +30,38 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    const accepted = new Map<string, number>();
+    const accepted = new Map<string, { count: number; firstNs: number }>();
     /** Hosts that accept connections, on whatever port. */
     const serving = new Set<string>();
     const spread = new Spread();
-    const kindOf = (conversation: Conversation): string =>
-      `${conversation.initiator} ${conversation.responder} ${facts.causes.of(conversation)}`;
+    const scans = scansOf(facts);
+    const kindOf = (conversation: Conversation): string => `${pairOf(conversation)} ${facts.causes.of(conversation)}`;
     for (const conversation of facts.conversations())
       if (conversation.isTcp && isRefused(conversation)) spread.add(kindOf(conversation), String(conversation.responderPort));
     for (const conversation of facts.conversations()) {
       if (!conversation.isTcp) continue;
       const server = `${conversation.responder} ${conversation.responderPort}`;
       if (conversation.reply.sent(FLAG.syn)) {
-        accepted.set(server, (accepted.get(server) ?? 0) + 1);
+        const known = entry(accepted, server, () => ({ count: 0, firstNs: conversation.request.firstNs }));
+        known.count++;
+        known.firstNs = Math.min(known.firstNs, conversation.request.firstNs);
         serving.add(String(conversation.responder));
       }
       if (!isRefused(conversation)) continue;
       const under = facts.causes.of(conversation);
-      const many = spread.many(kindOf(conversation));
+      const isScan = scans.has(pairOf(conversation));
+      const many = isScan ? (scans.get(pairOf(conversation)) ?? 0) : spread.many(kindOf(conversation));
       const group = entry(groups, many > 0 ? kindOf(conversation) : `${server} ${under}`, () => ({
         conversation,
         many,
+        isScan,
+        lastNs: 0,
         under,
         about: new Set<number>(),
         clients: new Set<string>(),
         evidence: [],
       }));
+      group.lastNs = Math.max(group.lastNs, conversation.request.firstNs);
       group.about.add(conversation.uid);
       group.clients.add(String(conversation.initiator));
       if (group.evidence.length < 6) {
@@ -61,31 +70,38 @@ export default rule({
           group.evidence.push({ mark, field: 'tcp.flags.reset', note: 'the answer' });
       }
     }
-    for (const { conversation, many, under: known, about, clients, evidence } of groups.values()) {
+    for (const { conversation, many, isScan, lastNs, under: known, about, clients, evidence } of groups.values()) {
       const rejecter = rejectedBy(facts, conversation);
       const server = conversation.responder;
       const port = conversation.responderPort;
-      const others = many > 0 ? 0 : (accepted.get(`${server} ${port}`) ?? 0);
-      const where = many > 0 ? `${many} ports` : `port ${port}`;
+      const others = many > 0 ? null : (accepted.get(`${server} ${port}`) ?? null);
+      // Nobody was let in before: the program was still starting.
+      const isStart = others !== null && others.firstNs > lastNs;
+      const where = many > 0 ? `${many} ${many === 1 ? 'port' : 'ports'}` : `port ${port}`;
       // Behind a translation the same refusal is seen under another address.
       const under = known ?? facts.causes.of(conversation);
       const whom = clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`;
       say({
         verdict: 'fail',
         // The host, its network and the way to it are proven good by its other connections: one service is down, not the lab.
-        severity: serving.has(String(server)) ? 'warning' : 'error',
+        severity: isScan || isStart ? 'info' : serving.has(String(server)) ? 'warning' : 'error',
         key: many > 0 ? `${conversation.initiator} ${server}` : `${server} ${port}`,
-        title:
-          rejecter === null
+        title: isScan
+          ? `${whom} tries ports of ${server}, of which ${many} refuse${many === 1 ? 's' : ''}`
+          : rejecter === null
             ? `${server} refuses connections to ${where}`
             : `${rejecter} rejects connections to ${server} ${where}`,
-        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${facts.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others > 0 ? ` ${others} other ${others === 1 ? 'one was' : 'ones were'} accepted.` : ''}`,
+        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${facts.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others !== null ? ` ${others.count} other ${others.count === 1 ? 'one was' : 'ones were'} accepted${isStart ? ', all of them later' : ''}.` : ''}`,
         cause:
           rejecter !== null
             ? `The reset did not come in from ${server}, which is reached through ${rejecter}: a filter of ${rejecter} makes it.`
-            : others > 0
-              ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
-              : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
+            : isScan
+              ? 'Each port was tried once, as one does who looks what is open.'
+              : isStart
+                ? 'The program began to listen meanwhile.'
+                : others !== null
+                  ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
+                  : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
         subject: {
           src: String(conversation.initiator),
           dst: String(server),
@@ -102,6 +118,27 @@ export default rule({
     }
   },
 });
+
+const pairOf = ({ initiator, responder }: Conversation): string => `${initiator} ${responder}`;
+
+/** Clients that look which ports of a host are open: many ports, each tried once, most of them refused. With the number of those. */
+function scansOf(facts: Facts): ReadonlyMap<string, number> {
+  const tried = new Map<string, { ports: Set<number>; refused: Set<number>; tries: number }>();
+  for (const conversation of facts.conversations()) {
+    if (!conversation.isTcp || !conversation.request.sent(FLAG.syn)) continue;
+    const pair = entry(tried, pairOf(conversation), () => ({ ports: new Set<number>(), refused: new Set<number>(), tries: 0 }));
+    pair.tries++;
+    pair.ports.add(conversation.responderPort);
+    if (isRefused(conversation)) pair.refused.add(conversation.responderPort);
+  }
+  const scans = new Map<string, number>();
+  for (const [pair, { ports, refused, tries }] of tried)
+    if (ports.size >= SCANNED_PORTS && tries === ports.size && refused.size * 2 > ports.size) scans.set(pair, refused.size);
+  return scans;
+}
+
+/** No program needs so many services of one host. */
+const SCANNED_PORTS = 8;
 
 /** The point where a router answers in the name of the server, which lives behind it; null where the reset came from elsewhere. */
 function rejectedBy(facts: Facts, conversation: Conversation): string | null {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arp, at, diagnose, dnat, echo, forward, icmpError, ipv4, ipv6, sll2, summary, tcp, udp, vxlan } from './lab.js';
+import { dhcp } from './services-lab.js';
 
 const only = ['icmp-unreachable'];
 const CLIENT = '10.1.1.10';
@@ -175,5 +176,20 @@ describe('icmp-unreachable', () => {
     const outer = vxlan({ src: CLIENT, dst: SERVER, vni: 7 }, query);
     expect(diagnose([sll2({}, outer), error(3, SERVER, outer)], { only })).toEqual([]);
     expect(diagnose([sll2({}, outer), error(4, ROUTER, outer)], { only })).toEqual([]);
+  });
+
+  it('leaves a server alone that looks whether an address is free before it offers it', () => {
+    const probe = ipv4({ src: ROUTER, dst: '10.1.1.60' }, echo({ id: 7, seq: 1 }));
+    const said = (at: number) =>
+      sll2({ if: 1, dir: 'in', at }, ipv4({ src: ROUTER, dst: ROUTER }, icmpError({ type: 3, code: 1 }, probe)));
+    const asked = sll2({ if: 2, dir: 'out', at: 0.1 }, probe);
+    const lease = [
+      dhcp('discover', { at: 0 }),
+      dhcp('offer', { at: 1.1, your: '10.1.1.60' }),
+      dhcp('request', { at: 1.2 }),
+      dhcp('ack', { at: 1.3, your: '10.1.1.60' }),
+    ];
+    expect(diagnose([lease[0], asked, ...lease.slice(1), said(3.2)], { only })).toEqual([]);
+    expect(diagnose([asked, said(3.2)], { only })).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+import { arp, diagnose, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 
 const only = ['tcp-refused'];
 const CLIENT = '10.1.1.10';
@@ -31,11 +31,35 @@ describe('tcp-refused', () => {
   });
 
   it('makes one finding of a client that tries many ports', () => {
-    const scan = Array.from({ length: 12 }, (_, i) => [
-      sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 9, dst: 100 + i, flags: 'S', seq: 1000 }))),
-      sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 100 + i, dst: 9, flags: 'RA', ack: 1001 }))),
+    const tries = (client: number) =>
+      Array.from({ length: 12 }, (_, i) => [
+        sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: client, dst: 100 + i, flags: 'S', seq: 1000 }))),
+        sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 100 + i, dst: client, flags: 'RA', ack: 1001 }))),
+      ]).flat();
+    const [looked, ...rest] = diagnose(tries(9), { only });
+    expect(looked).toMatchObject({ title: '10.1.1.10 tries ports of 10.1.2.20, of which 12 refuse', severity: 'info' });
+    expect(rest).toEqual([]);
+    // Who comes back wants something.
+    expect(diagnose([...tries(9), ...tries(10)], { only }).map((f) => `${f.severity} ${f.title}`)).toEqual([
+      'error 10.1.2.20 refuses connections to 12 ports',
     ]);
-    expect(diagnose(scan.flat(), { only }).map((f) => f.title)).toEqual(['10.1.2.20 refuses connections to 12 ports']);
+  });
+
+  it('says that a program was still starting, which is no fault', () => {
+    const [started] = diagnose([syn(1), from('RA', 1), syn(2), from('RA', 2), syn(3), from('SA', 3)], { only });
+    expect(started).toMatchObject({ severity: 'info', count: 2 });
+    expect(started.message).toContain('1 other one was accepted, all of them later');
+    const [stopped] = diagnose([syn(1), from('SA', 1), syn(2), from('RA', 2), syn(3), from('SA', 3)], { only });
+    expect(stopped.severity).toBe('warning');
+  });
+
+  it('does not take the node for a filter in front of itself', () => {
+    const own = '10.1.1.1';
+    const asked = sll2({ if: 2 }, ipv4({ src: CLIENT, dst: own }, tcp({ src: 1, dst: 80, flags: 'S', seq: 1000 })));
+    const says = sll2({ if: 2, dir: 'out' }, ipv4({ src: own, dst: CLIENT }, tcp({ src: 80, dst: 1, flags: 'RA', ack: 1001 })));
+    const looped = sll2({ if: 1 }, ipv4({ src: own, dst: own }, tcp({ src: 9, dst: 99, flags: 'S', seq: 1 })));
+    const claim = sll2({ if: 2, dir: 'out' }, arp({ op: 'reply', sender: own, senderMac: '02:00:00:00:00:01', target: CLIENT }));
+    expect(diagnose([looped, claim, asked, says], { only })[0].title).toBe('10.1.1.1 refuses connections to port 80');
   });
 
   it('is an error where the host accepts nothing, and a warning where only this service is down', () => {
