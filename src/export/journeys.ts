@@ -1,6 +1,7 @@
 // Journeys as rows of the table `journeys`, one a hop; conversations as rows of `conversations`.
+
+import type { EndedJourney } from '../flows/ended-journey.js';
 import { type Flow, type FlowWay, flowOf } from '../flows/flow.js';
-import type { EndedJourney } from '../flows/journeys.js';
 import type { PathTexts } from '../flows/path-text.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Edge } from '../flows/tunnels.js';

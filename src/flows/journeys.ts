@@ -9,8 +9,8 @@
 // The same sight twice is a retransmission when the packet has no IP id of its own (IPv6, and IPv4 with id 0: SYN-ACKs of
 // Linux), else a duplicate.
 import { mix } from '../bytes/mix.js';
-import { DIRECTION } from '../capture/frame.js';
 import type { Conversations } from './conversations.js';
+import { EndedJourney } from './ended-journey.js';
 import {
   captureOf,
   directionOf,
@@ -29,67 +29,30 @@ import {
   taggedOf,
   ttlOf,
 } from './generated/journey-words.js';
+import { HopOrder, MAX_HOPS } from './hop-order.js';
 import type { Mark } from './mark.js';
 import { ASKS, askedNumber, asksFor, type Outcomes } from './outcomes.js';
 import { type Packet, PROTO } from './packet.js';
+import { Paths } from './paths.js';
 import type { Ports } from './ports.js';
 import type { Stations } from './stations.js';
-import { hopOffset, type Path, type PathHop, type PathUse, Uses } from './uses.js';
+import { hopOffset, type Path, type PathUse, Uses } from './uses.js';
 
 /**
  * Journeys open at once: 4 MB, few enough that the recent ones stay in the processor's cache. At 100 000 packets a second that is 80 ms, far longer than
  * a router holds a packet.
  */
 const SLOTS = 1 << 13;
-/**
- * Hops kept of one journey: a bridge, a tunnel and a router make six, two nodes and a router ten. A loop makes more: they are counted.
- * With its head a journey is nine lines of the processor's cache: by an odd number of lines journeys use all of its sets.
- */
-export const MAX_HOPS = 16;
 /** A copy comes within this time. Interfaces of one pcapng step back by up to a quarter of a second. */
 const WINDOW_NS = 1e9;
 /** The same sight again sooner than this is the frame captured twice, not sent twice. */
 const TWICE_NS = 1e6;
-/** Clocks of two nodes that were compared by their packets agree to within this, though they drift. */
-const CLOSE_NS = 20e6;
 /** Links followed in one chain; packets that all look alike end here. */
 const CHAIN = 32;
 const NONE = -1;
 
-/** Distinct paths of all conversations together; a hostile capture could make one per frame. The last one stands for the rest. */
-const MAX_PATHS = 65_536;
 /** Paths remembered for one way of one conversation. */
 const USES_PER_WAY = 8;
-
-/** A journey that has ended, its hops in the order in which they were travelled. One record for all: valid during the call. */
-export class EndedJourney {
-  /** Unique over the run, from 0, in the order in which journeys began. */
-  number = 0;
-  /** Uid of its conversation, and of the one it is translated to or from (-1: none). */
-  uid = 0;
-  translatedUid = -1;
-  way = 0;
-  /** Times that it passed a hop again, with less to live. */
-  loops = 0;
-  hops = 0;
-  /** Null where there are more paths than are kept. */
-  path: Path | null = null;
-  readonly frame = new Uint32Array(MAX_HOPS);
-  /** Index of the capture in the run. */
-  readonly capture = new Uint16Array(MAX_HOPS);
-  readonly timeNs = new Float64Array(MAX_HOPS);
-  readonly port = new Uint16Array(MAX_HOPS);
-  readonly direction = new Uint8Array(MAX_HOPS);
-  readonly tagged = new Uint8Array(MAX_HOPS);
-  /** Tunnel edge, or -1. */
-  readonly edge = new Int32Array(MAX_HOPS);
-  readonly ttl = new Uint8Array(MAX_HOPS);
-  /** Of the outermost header; 0 when bare. */
-  readonly outerTtl = new Uint8Array(MAX_HOPS);
-  /** Of the outermost header, or -1; and kind of frame, see KIND. */
-  readonly destinationMac = new Float64Array(MAX_HOPS);
-  readonly kind = new Uint8Array(MAX_HOPS);
-}
 
 // A slot: what stands in front of the hops, then the hops (declared.ts). One record, so that a packet costs two or three cache lines.
 const SLOT = JOURNEY_WORDS + MAX_HOPS * HOP_WORDS;
@@ -97,7 +60,6 @@ const whereOf = (p: Packet, edge: number): number => hopWhere(p.port, p.directio
 
 const slotOf = (number: number): number => (number & (SLOTS - 1)) * SLOT;
 const LAST_NUMBER = 1 << 30;
-const IN_ORDER = Uint8Array.from({ length: MAX_HOPS }, (_, i) => i);
 
 export class Journeys {
   private readonly words = new Int32Array(SLOTS * SLOT);
@@ -109,12 +71,11 @@ export class Journeys {
   /** Journeys before the numbers were last started anew. */
   private past = 0;
 
-  readonly paths: Path[] = [];
-  private readonly pathsByHash = new Map<number, Path[]>();
+  private readonly hopOrder: HopOrder;
+  readonly paths: Paths;
   private readonly uses: Uses;
   /** Journeys that had to end before their time because all slots were taken. */
   cutShort = 0;
-  private readonly order = new Uint8Array(MAX_HOPS);
 
   constructor(
     private readonly conversations: Conversations,
@@ -122,7 +83,9 @@ export class Journeys {
     private readonly outcomes: Outcomes,
     private readonly stations: Stations,
   ) {
-    this.uses = new Uses(this.paths, ports, stations);
+    this.hopOrder = new HopOrder(this.words, this.doubles, ports);
+    this.paths = new Paths(this.words, ports);
+    this.uses = new Uses(this.paths.list, ports, stations);
   }
 
   /** Set by `see`: this frame is a packet not seen before / the same sight again. */
@@ -302,7 +265,7 @@ export class Journeys {
     words[hop + HOP.frame] = p.number;
     words[hop + HOP.length] = p.captured;
     words[hop + HOP.ttls] = ttls | hopTtls(0, 0, p.capture);
-    if (n > 0 && this.later(at, hop - HOP_WORDS, hop)) words[at + JOURNEY.mixed] = 1;
+    if (n > 0 && this.hopOrder.later(at, hop - HOP_WORDS, hop)) words[at + JOURNEY.mixed] = 1;
   }
 
   private closeFirst(): void {
@@ -353,17 +316,16 @@ export class Journeys {
 
   /** `filed`: the path that the journey was filed under, which is another one where a conversation took too many. */
   private tell(at: number, filed: Path | null, ended: (journey: EndedJourney) => void): void {
-    const { words, doubles, told } = this;
-    if (words[at + JOURNEY.mixed] !== 0) this.sort(at);
-    const order = words[at + JOURNEY.mixed] !== 0 ? this.order : IN_ORDER;
-    const path = filed !== null && this.takes(at, order, filed.where) ? filed : this.pathOf(at, order);
+    const { words, doubles, paths, told } = this;
+    const order = this.hopOrder.of(at);
+    const path = filed !== null && paths.takes(at, order, filed.where) ? filed : paths.of(at, order);
     told.number = this.past + this.first - 1;
     told.uid = doubles[at / 2 + JOURNEY.uid];
     told.translatedUid = doubles[at / 2 + JOURNEY.translated];
     told.way = words[at + JOURNEY.way];
     told.loops = words[at + JOURNEY.loops];
     told.hops = words[at + JOURNEY.count];
-    told.path = this.takes(at, order, path.where) ? path : null;
+    told.path = paths.takes(at, order, path.where) ? path : null;
     for (let h = 0; h < told.hops; h++) {
       const hop = at + JOURNEY_WORDS + order[h] * HOP_WORDS;
       const where = words[hop + HOP.where];
@@ -386,9 +348,8 @@ export class Journeys {
 
   /** Files the journey under its conversation's paths; returns the use. */
   private file(at: number, c: number): number {
-    const { words, uses } = this;
-    if (words[at + JOURNEY.mixed] !== 0) this.sort(at);
-    const order = words[at + JOURNEY.mixed] !== 0 ? this.order : IN_ORDER;
+    const { words, paths, uses } = this;
+    const order = this.hopOrder.of(at);
     const slot = c * 2 + words[at + JOURNEY.way];
     const startNs = this.doubles[(at + JOURNEY_WORDS) / 2 + HOP.ns];
     const size = words[at + JOURNEY.size];
@@ -396,12 +357,12 @@ export class Journeys {
     let known = 0;
     for (let use = head; use !== NONE; use = uses.next(use), known++) {
       const path = uses.pathOf(use);
-      if (!this.takes(at, order, path.where)) continue;
+      if (!paths.takes(at, order, path.where)) continue;
       path.count++;
       uses.note(use, startNs, size);
       return use;
     }
-    const path = this.pathOf(at, order);
+    const path = paths.of(at, order);
     path.count++;
     if (known >= USES_PER_WAY) {
       uses.noteMore(head);
@@ -413,100 +374,5 @@ export class Journeys {
     for (let n = 0; n < path.where.length; n++)
       uses.setHop(use, n, words, at + JOURNEY_WORDS + order[n < last ? n : last] * HOP_WORDS);
     return use;
-  }
-
-  /** Orders the hops as they were travelled: more hops to live first, outer ones too; then by time. */
-  private sort(at: number): void {
-    const { order } = this;
-    const n = this.words[at + JOURNEY.count];
-    for (let i = 0; i < n; i++) {
-      let k = i;
-      while (k > 0 && this.later(at, at + JOURNEY_WORDS + order[k - 1] * HOP_WORDS, at + JOURNEY_WORDS + i * HOP_WORDS)) {
-        order[k] = order[k - 1];
-        k--;
-      }
-      order[k] = i;
-    }
-  }
-
-  /** Whether hop `a` of the journey at `at` was travelled behind hop `b`. */
-  private later(at: number, a: number, b: number): boolean {
-    const { words, doubles } = this;
-    const ttlA = words[a + HOP.ttls] & 0xffff;
-    const ttlB = words[b + HOP.ttls] & 0xffff;
-    if ((ttlA & 0xff) !== (ttlB & 0xff)) return (ttlA & 0xff) < (ttlB & 0xff);
-    if (ttlA >> 8 !== ttlB >> 8 && ttlA >> 8 !== 0 && ttlB >> 8 !== 0) return ttlA >> 8 < ttlB >> 8;
-    const { list } = this.ports;
-    const whereA = words[a + HOP.where];
-    const whereB = words[b + HOP.where];
-    const directionA = directionOf(whereA);
-    const directionB = directionOf(whereB);
-    const laterNs = doubles[a / 2 + HOP.ns] - doubles[b / 2 + HOP.ns];
-    const isOneNode = list[portOf(whereA)].source === list[portOf(whereB)].source;
-    // What left one node comes into the next, whatever two clocks say; unless one of them is a bridge, which lowers no time to live.
-    const isLink =
-      !isOneNode && edgeAndOneOf(whereA) === edgeAndOneOf(whereB) && directionA + directionB === DIRECTION.in + DIRECTION.out;
-    if (isLink && directionA !== directionB && Math.abs(laterNs) < CLOSE_NS && !this.bridged(at, a) && !this.bridged(at, b))
-      return directionA === DIRECTION.in;
-    if (laterNs !== 0) return laterNs > 0;
-    return isOneNode && directionA === DIRECTION.out && directionB === DIRECTION.in && portOf(whereA) !== portOf(whereB);
-  }
-
-  /** The node of this hop saw the packet the other way as well, with as many hops to live and in the same tunnel. */
-  private bridged(at: number, hop: number): boolean {
-    const { words } = this;
-    const { list } = this.ports;
-    const where = words[hop + HOP.where];
-    for (
-      let other = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS;
-      other >= at + JOURNEY_WORDS;
-      other -= HOP_WORDS
-    ) {
-      const its = words[other + HOP.where];
-      const isSame = list[portOf(its)].source === list[portOf(where)].source && edgeAndOneOf(its) === edgeAndOneOf(where);
-      if (
-        isSame &&
-        (words[other + HOP.ttls] & 0xffff) === (words[hop + HOP.ttls] & 0xffff) &&
-        directionOf(its) !== directionOf(where)
-      )
-        return true;
-    }
-    return false;
-  }
-
-  private takes(at: number, order: Uint8Array, where: Int32Array): boolean {
-    const { words } = this;
-    if (where.length !== words[at + JOURNEY.count]) return false;
-    for (let i = 0; i < where.length; i++)
-      if (where[i] !== words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]) return false;
-    return true;
-  }
-
-  private pathOf(at: number, order: Uint8Array): Path {
-    const { words } = this;
-    const count = words[at + JOURNEY.count];
-    let hash = count;
-    for (let i = 0; i < count; i++)
-      hash = mix(Math.imul(hash, 31) ^ words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
-    const alike = this.pathsByHash.get(hash);
-    if (alike !== undefined) for (const path of alike) if (this.takes(at, order, path.where)) return path;
-    if (this.paths.length >= MAX_PATHS) return this.paths[MAX_PATHS - 1];
-    const where = Int32Array.from({ length: count }, (_, i) => words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
-    const { list } = this.ports;
-    const hops = Array.from(
-      where,
-      (w): PathHop => ({
-        port: portOf(w),
-        source: list[portOf(w)].source,
-        direction: directionOf(w),
-        tagged: taggedOf(w) === 1,
-        edge: edgeAndOneOf(w) - 1,
-      }),
-    );
-    const path: Path = { id: this.paths.length, hops, where, count: 0 };
-    this.paths.push(path);
-    if (alike === undefined) this.pathsByHash.set(hash, [path]);
-    else alike.push(path);
-    return path;
   }
 }

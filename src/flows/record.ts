@@ -393,8 +393,9 @@ const endHash = (words: Int32Array, at: number, port: number): number =>
   );
 
 /**
- * A number that all copies of a packet share, translated and fragmented ones too. Without lengths: offloads merge and cut
- * segments, routers fragment. Without addresses and ports: NAT rewrites them.
+ * A number that all copies of a packet share, translated ones too; a fragment behind the first shares it with its own copies only.
+ * Without the length of the packet: offloads merge and cut segments, routers fragment. UDP's own length stays the same on the way.
+ * Without addresses and ports: NAT rewrites them.
  */
 function fingerprint(
   view: DataView,

@@ -14,7 +14,7 @@ const bob = '02:00:00:00:00:02';
 /** Journeys of each conversation's first way, and the hops of the longest. */
 function journeys(frames: readonly TestFrame[]): { packets: number; hops: number } {
   const { tracker } = observe(frames);
-  const { paths } = tracker.journeys;
+  const paths = tracker.journeys.paths.list;
   return { packets: tracker.conversations.packets[0], hops: Math.max(...paths.map(({ hops }) => hops.length)) };
 }
 
