@@ -146,9 +146,33 @@ export class Claims {
    */
   private moved(n: Neighbour, claim: Claim, allowed: ReadonlySet<number>): boolean {
     if (n.conflicts > 0 || this.nodeOf(claim.mac) === null) return false;
-    const owners = n.claims.filter((one) => allowed.has(one.mac));
+    if (this.wasMaster(n, claim)) return true;
+    // It may have announced itself at other ports of the switch only, or by asking with the address.
+    const owners: { firstNs: number; lastNs: number }[] = [];
+    for (const { source, claims, users } of this.facts.neighbours.of(n.target)) {
+      if (source !== n.source) continue;
+      for (const one of claims) if (allowed.has(one.mac)) owners.push(one);
+      for (const one of users) if (allowed.has(one.mac)) owners.push({ firstNs: one.first.timeNs, lastNs: one.lastNs });
+    }
     if (owners.length > 0 && owners.every((one) => one.firstNs > claim.lastNs)) return true;
     return claim.announced > 0 && owners.every((one) => one.lastNs < claim.firstNs);
+  }
+
+  /** It answered as the master of a virtual router, which another one is now (RFC 9568 section 6.4.3). */
+  private wasMaster(n: Neighbour, claim: Claim): boolean {
+    const node = this.nodeOf(claim.mac);
+    for (const { addresses, masters, current } of this.facts.services.vrrp.list) {
+      if (!addresses.some((virtual) => virtual.equals(n.target))) continue;
+      const was = masters.find((m) => m.mac === claim.mac || this.facts.ownership.nodeAt(m.address) === node);
+      if (
+        was !== undefined &&
+        was !== current &&
+        was.sinceNs - MASTER_NS <= claim.firstNs &&
+        claim.lastNs <= was.lastNs + MASTER_NS
+      )
+        return true;
+    }
+    return false;
   }
 
   /**
@@ -190,6 +214,9 @@ export class Claims {
     return this.facts.topology?.nodeByMac(mac) ?? null;
   }
 }
+
+/** A master answers from just before its first advertisement to just after its last one. */
+const MASTER_NS = 3e9;
 
 /** So many machines do not change their MACs one by one. */
 const REBUILT = 3;

@@ -116,7 +116,9 @@ export class Neighbours {
     const isProof = byUs >= RETRIES || (count >= least && (after ? isSeen : this.answerIsVisible(n) || repeated > 1));
     if (!isProof || this.isServed(n, silence) || this.isOnOffer(n, silence)) return false;
     // Its packets come in on this link: it was answered where we do not see it, unless this host itself asks.
-    return after || byUs >= RETRIES || this.heard(n, end?.mark.timeNs ?? this.facts.nowNs) !== 'here';
+    if (after || byUs >= RETRIES || this.heard(n, end?.mark.timeNs ?? this.facts.nowNs) !== 'here') return true;
+    // Or one that went on asking while it was there.
+    return repeated >= RETRIES && this.heard(n, silence.last.timeNs) === 'here';
   }
 
   /**

@@ -120,6 +120,8 @@ export interface Neighbour {
   askerMacs: number[];
   /** When each of `askerMacs` asked last, other than by a tool. */
   askedNs: number[];
+  /** Questions of each of `askers` in a row, within REPEATED_NS of each other, since the last answer to it or to all. */
+  deafFor: number[];
   /** The asker is the capturing host (direction out): then the answer must be seen too. */
   askedByUs: number;
   answers: number;
@@ -179,6 +181,7 @@ export const emptyNeighbour = (
   askers: [],
   askerMacs: [],
   askedNs: [],
+  deafFor: [],
   askedByUs: 0,
   answers: 0,
   repeated: 0,

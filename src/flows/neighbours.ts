@@ -27,6 +27,8 @@ export class Neighbours {
   private readonly sender = new Ip();
   /** Where who speaks ARP inside tunnels was heard from, by address. */
   readonly speakers = new Map<string, Speaker[]>();
+  /** Whom the answer at hand is for. */
+  private readonly answered = new Ip();
   /** Tunnel of the packet at hand, or -1. */
   private edge = -1;
 
@@ -75,6 +77,7 @@ export class Neighbours {
       }
     } else if (opcode === REPLY) {
       if (sender.d === 0) return;
+      this.answered.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
       const announcement = sender.equals(target) || (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST;
       const entry = this.entry('arp', segment, sender, p);
       const toMac = arpAddresses.get['dst.hw_mac'](bytes, a);
@@ -117,7 +120,7 @@ export class Neighbours {
       // Solicited flag: RFC 4861 section 4.4.
       const announcement = (bytes[at + 4] & 0x40) === 0;
       if (!announcement) {
-        const asker = this.sender.read(bytes, net + 24, 6);
+        const asker = this.answered.read(bytes, net + 24, 6);
         this.answer(`${p.port} ${asker}`, from);
       }
       // Override flag: RFC 4861 section 4.4. What does not override, or does not say the address, changes nothing that is known.
@@ -243,6 +246,14 @@ export class Neighbours {
       n.askedNs[asker] = p.timeNs;
     }
     n.lastAskedNs = p.timeNs;
+    // Who has the address itself asks for it to see whether others have it too, or to make itself known: it hopes for silence.
+    if (speaksFor(n, senderMac)) return;
+    let who = n.askers.findIndex((a) => a.equals(sender));
+    if (who < 0 && n.askers.length < MAX_CLAIMS) {
+      who = n.askers.push(sender.copy()) - 1;
+      n.deafFor.push(0);
+    }
+    if (who >= 0) n.deafFor[who] = again ? n.deafFor[who] + 1 : 1;
     if (Number.isNaN(n.openSinceNs)) {
       n.openSinceNs = p.timeNs;
       n.openCount = 0;
@@ -258,7 +269,6 @@ export class Neighbours {
     n.port = p.port;
     if (isOurs) n.askedByUs++;
     if (n.questions.length < MAX_MARKS) n.questions.push(mark(p));
-    if (n.askers.length < MAX_CLAIMS && !n.askers.some((a) => a.equals(sender))) n.askers.push(sender.copy());
   }
 
   private noteEdge(edges: number[]): void {
@@ -327,6 +337,9 @@ export class Neighbours {
   private settle(n: Neighbour, from: number, p: Packet, announced: boolean): void {
     const { open } = n;
     if (open === null) return;
+    // An answer is for the one who asked: another one who asks again and again hears nothing.
+    if (!announced && this.leavesOthers(n)) return;
+    n.deafFor.fill(0);
     const nowNs = p.timeNs;
     // The last of them has its answer, unless it had run out of time before the address was announced.
     const answered = announced && nowNs - n.lastAskedNs > ANSWER_WITHIN_NS ? 0 : 1;
@@ -339,6 +352,18 @@ export class Neighbours {
     n.open = null;
     n.openSinceNs = Number.NaN;
     n.openCount = 0;
+  }
+
+  /** An answer to one host, where others have asked in vain for so long that they do not hear what it gets. */
+  private leavesOthers(n: Neighbour): boolean {
+    const at = n.askers.findIndex((a) => a.equals(this.answered));
+    if (at < 0) return false;
+    const mine = n.deafFor[at];
+    n.deafFor[at] = 0;
+    if (n.deafFor.every((count) => count <= DEAF)) return false;
+    if (n.open !== null) n.open.count -= mine;
+    n.openCount -= mine;
+    return true;
   }
 
   private giveUp(n: Neighbour, count: number): void {
@@ -374,6 +399,22 @@ const fromTool = (length: number): boolean => length > 28 && length < 46;
 
 /** Two MACs that take turns within this time are both there: a fail-over does not come back so soon. */
 const TURNS_NS = 3e9;
+
+/** Questions in a row without an answer from which on a host does not hear the answers that others get: Linux asks three times. */
+const DEAF = 3;
+
+/** The MAC is the one that spoke for the address last: by an answer, an announcement, or as the sender of a question. */
+function speaksFor(n: Neighbour, mac: number): boolean {
+  let own = Number.NEGATIVE_INFINITY;
+  let other = Number.NEGATIVE_INFINITY;
+  for (const one of n.claims)
+    if (one.mac === mac) own = Math.max(own, one.lastNs);
+    else other = Math.max(other, one.lastNs);
+  for (const one of n.users)
+    if (one.mac === mac) own = Math.max(own, one.lastNs);
+    else other = Math.max(other, one.lastNs);
+  return own > other;
+}
 
 /** A host whose question was answered knows the answer for longer than this (RFC 1122 section 2.3.2.1: a minute). */
 const REPEATED_NS = 5e9;

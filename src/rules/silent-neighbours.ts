@@ -46,7 +46,10 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
   const words = WORDS[n.kind];
   const address = facts.topology?.address(n.target) ?? null;
   const service = address?.service ? ` (${address.service})` : '';
-  const routed = facts.neighbours.heard(n, facts.nowNs) === 'routed';
+  const heard = facts.neighbours.heard(n, facts.nowNs);
+  const routed = heard === 'routed';
+  const others = n.answers > 0;
+  const deaf = n.askers.filter((_, i) => n.deafFor[i] > 0);
   // Who lives behind a router hears no answer either.
   const about = [
     ...facts.neighbours.waitingFor(n),
@@ -58,20 +61,27 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
     absence: true,
     confidence: visible ? 'high' : 'medium',
     key: `${n.target}`,
-    title: `Nobody answers ${words.what} for ${n.target}${service}`,
-    message: `${n.asked === 1 ? 'A question' : `${n.asked} questions`} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${askersOf(n)}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
+    title: others
+      ? `${n.target} answers others, and not ${deaf[0] ?? n.askers[0]}`
+      : `Nobody answers ${words.what} for ${n.target}${service}`,
+    message: `${silence.count === 1 ? 'A question' : `${silence.count} questions`} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${others && deaf.length > 0 ? deaf.slice(0, 3).join(', ') : askersOf(n)}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
     cause: [
       routed
         ? `Packets of ${n.target} come from a router on this link, so it is not on the link itself: that router must answer for it (${PROXY[n.kind]}), or who asks needs a route by that router.`
-        : shouldAnswer(facts, n),
+        : heard === 'here'
+          ? `${n.target} itself is heard on this link, so it is up: ${n.asked === 1 ? 'the question does' : 'these questions do'} not reach it, or its answers do not come back. ${FILTERED[n.kind]}`
+          : shouldAnswer(facts, n),
       visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
     ]
       .filter((text) => text !== '')
       .join(' '),
     subject: subjectOf(facts, n),
     evidence: evidenceOf(facts, n, silence),
-    count: n.asked,
+    count: silence.count,
     about,
+    ...(heard === 'here' && {
+      hint: `On the switch between them: compare the filters and the ${n.kind === 'arp' ? 'VLAN' : 'multicast snooping'} of both ports (bridge link, bridge mdb, nft list ruleset), and capture at the port of ${n.target}.`,
+    }),
     under: facts.causes.ofAddress(n.target),
   });
 }
@@ -188,6 +198,12 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
   });
   return true;
 }
+
+/** What keeps questions from a host that is there. */
+const FILTERED = {
+  arp: 'A switch that keeps broadcasts from its port does that: a filter, port isolation, or another VLAN one way.',
+  nd: 'Solicitations are multicasts (RFC 4861 section 7.2.2): a switch that keeps these from its port does that (MLD snooping without a querier, a filter, port isolation).',
+} as const;
 
 /** What answers for others. */
 const PROXY = { arp: 'proxy ARP, RFC 1027', nd: 'NDP proxy, RFC 4861 section 7.2.8' } as const;

@@ -93,6 +93,25 @@ describe('arp-no-reply', () => {
     expect(diagnose([heard(0), heard(1), heard(2), heard(3), used], { ifmap, only })).toEqual([]);
   });
 
+  it('leaves alone who asks for its own address from another one of its own, as after a fail-over', () => {
+    const took = '0a:00:00:00:00:09';
+    const own = (at: number, sender: string, target: string) =>
+      ethernet({ at, mac: took, dstMac: 'ff:ff:ff:ff:ff:ff' }, arp({ sender, senderMac: took, target }));
+    const target = '192.168.1.20';
+    const frames = [
+      question(0),
+      answer(0.001, '0a:00:00:00:00:11'),
+      own(5, target, '192.168.1.99'),
+      ...[6, 7, 8].map((at) => own(at, '192.168.1.3', target)),
+      question(8.5),
+      answer(8.501, took),
+      ...[9, 10, 11].map((at) => own(at, '192.168.1.3', target)),
+      question(20),
+      answer(20.001, took),
+    ];
+    expect(diagnose(frames, { only })).toEqual([]);
+  });
+
   it('leaves the repetitions of arping alone: its frames are longer than a resolver makes them', () => {
     const { packet } = heard(0);
     if (packet.kind !== 'arp') throw new Error('an ARP packet was expected');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { arp, diagnose, ethernet, type LabOptions } from './lab.js';
 import { announcement, answer, question } from './neighbour-examples.js';
+import { vrrpAdvert } from './services-lab.js';
 
 const only = ['arp-wrong-owner'];
 const OWNER = '0a:00:00:00:00:11';
@@ -77,5 +78,20 @@ describe('arp-wrong-owner', () => {
     });
     expect(diagnose(frames, { topology: { nodes }, only })).toMatchObject([{ severity: 'info', count: 4 }]);
     expect(diagnose(frames.slice(0, 1), { topology: { nodes }, only })).toMatchObject([{ severity: 'error' }]);
+  });
+
+  it('leaves alone who answered as master of a virtual router that another one is now', () => {
+    const advert = (at: number, last: number, mac: string) =>
+      vrrpAdvert({ at, src: `192.168.1.${last}`, mac, addresses: ['192.168.1.20'] });
+    const frames = [
+      advert(0, 77, OTHER),
+      question(0.5),
+      answer(0.501, OTHER),
+      advert(1, 77, OTHER),
+      ...[8, 9, 10, 11].map((at) => advert(at, 78, OWNER)),
+    ];
+    expect(diagnose(frames, { topology: topology(), only })).toEqual([]);
+    const still = [...frames, question(12), answer(12.001, OTHER)];
+    expect(diagnose(still, { topology: topology(), only })).toHaveLength(1);
   });
 });

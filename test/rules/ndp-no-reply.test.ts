@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, ipv6, sll2, solicitation, type TestFrame, tcp } from './lab.js';
+import { advertisement, diagnose, ethernet, ipv6, sll2, solicitation, type TestFrame, tcp } from './lab.js';
 import { answer6, question6 } from './neighbour-examples.js';
 
 const only = ['ndp-no-reply'];
@@ -41,5 +41,24 @@ describe('ndp-no-reply', () => {
     expect(finding.title).toBe(`Nobody answers neighbour solicitations for ${TARGET} on eth0: it is behind eth1`);
     expect(finding.cause).toContain('NDP proxy');
     expect(finding.commands).toEqual([]);
+  });
+
+  it('tells that a host which is heard on the link answers others and not the one who goes on asking', () => {
+    const frame = (at: number, from: string, mac: string, target: string) =>
+      ethernet({ at, mac, dstMac: '33:33:ff:00:00:11' }, solicitation(from, mac, target));
+    const spoke = frame(0, TARGET, MAC, '2001:db8:1::5');
+    const deaf = [1, 2, 3, 4, 5, 6].map((at) => frame(at, '2001:db8:1::7', '0a:00:00:00:00:07', TARGET));
+    const alone = diagnose([spoke, ...deaf, frame(9, TARGET, MAC, '2001:db8:1::5')], { only });
+    expect(alone).toMatchObject([{ severity: 'error', title: `Nobody answers neighbour solicitations for ${TARGET}`, count: 6 }]);
+    expect(alone[0].cause).toContain('heard on this link, so it is up');
+    expect(alone[0].cause).toContain('MLD snooping');
+    const other = [
+      frame(4.5, '2001:db8:1::5', '0a:00:00:00:00:05', TARGET),
+      ethernet({ at: 4.501, mac: MAC, dstMac: '0a:00:00:00:00:05' }, advertisement(TARGET, MAC, '2001:db8:1::5')),
+    ];
+    const frames = [spoke, ...deaf, ...other].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(diagnose(frames, { only })).toMatchObject([{ title: `${TARGET} answers others, and not 2001:db8:1::7`, count: 6 }]);
+    // Three questions of which the last is answered unseen.
+    expect(diagnose([spoke, ...deaf.slice(0, 3), frame(9, TARGET, MAC, '2001:db8:1::5')], { only })).toEqual([]);
   });
 });
