@@ -24,6 +24,19 @@ export interface DnsServer {
   readonly failedCodes: number[];
   readonly failedConversations: Set<number>;
   lastAnswerNs: number;
+  readonly untaken: Untaken;
+}
+
+/** Answers that were seen, and whose questions were asked again all the same: the asker did not get them, or could not use them. */
+export interface Untaken {
+  count: number;
+  /** Those of which the datagram was cut into fragments. */
+  fragmented: number;
+  /** The first few: the answer, the question after it, its name; and the conversations. */
+  readonly answers: Mark[];
+  readonly questions: Mark[];
+  readonly names: string[];
+  readonly conversations: Set<number>;
 }
 
 export interface DnsQuestion {
@@ -35,9 +48,17 @@ export interface DnsQuestion {
   /** How often it was asked, and when last. */
   asks: number;
   lastNs: number;
+  /** Its answer, where it was seen; and whether that is the first fragment of more. */
+  answer: Mark | null;
+  isFragment: boolean;
 }
 
 const MAX_OPEN = 16_384;
+/** Answered questions remembered, in case they are asked again. */
+const MAX_ANSWERED = 4096;
+/** Resolvers ask again after a second at the soonest, and after half a minute no more. */
+const AGAIN_NS = 0.9e9;
+const AGAIN_WITHIN_NS = 30e9;
 const MAX_SERVERS = 4096;
 const MAX_EXAMPLES = 4;
 /** Conversations kept of each fault of a server. */
@@ -53,6 +74,7 @@ export class Dns {
   /** By question, the time of an answer that was read before it: captures of several interfaces are not in order of time. */
   private readonly early = new Map<number, number>();
   private readonly open = new Map<number, DnsQuestion>();
+  private readonly answered = new Map<number, DnsQuestion>();
   private readonly servers = new Map<string, DnsServer>();
   forgotten = 0;
 
@@ -80,6 +102,8 @@ export class Dns {
       const server = this.server(p, false);
       if (server === null) return;
       server.asked++;
+      const before = this.answered.get(key);
+      if (before?.answer != null) this.askedAgain(before, before.answer, p);
       const answeredNs = this.early.get(key);
       if (answeredNs !== undefined) {
         this.early.delete(key);
@@ -96,6 +120,8 @@ export class Dns {
         mark: mark(p),
         asks: 1,
         lastNs: p.timeNs,
+        answer: null,
+        isFragment: false,
       });
       return;
     }
@@ -112,13 +138,38 @@ export class Dns {
     const code = header.get['flags.rcode'](bytes, at);
     server.codes[code]++;
     // NOERROR and NXDOMAIN are answers: search lists make the second all the time.
-    if (code === 0 || code === 3) return;
+    if (code === 0 || code === 3) {
+      if (question !== undefined) this.remember(key, question, p);
+      return;
+    }
     if (server.failedConversations.size < MAX_UIDS) server.failedConversations.add(uid);
     if (server.failedMarks.length < MAX_EXAMPLES) {
       server.failedMarks.push(mark(p));
       server.failedCodes.push(code);
       server.failedNames.push(question?.name ?? questionName(bytes, at + header.size, end));
     }
+  }
+
+  private remember(key: number, question: DnsQuestion, p: Packet): void {
+    question.answer = mark(p);
+    question.isFragment = p.fragmented;
+    this.answered.delete(key);
+    if (this.answered.size >= MAX_ANSWERED) this.answered.delete(this.answered.keys().next().value as number);
+    this.answered.set(key, question);
+  }
+
+  /** The same question by the same port, once more. */
+  private askedAgain({ uid, server, name, isFragment }: DnsQuestion, answer: Mark, p: Packet): void {
+    const waited = p.timeNs - answer.timeNs;
+    if (waited < AGAIN_NS || waited > AGAIN_WITHIN_NS) return;
+    const { untaken } = server;
+    untaken.count++;
+    if (isFragment) untaken.fragmented++;
+    if (untaken.conversations.size < MAX_UIDS) untaken.conversations.add(uid);
+    if (untaken.answers.length >= MAX_EXAMPLES) return;
+    untaken.answers.push(answer);
+    untaken.questions.push(mark(p));
+    untaken.names.push(name);
   }
 
   /** Gives up questions older than the limit. */
@@ -162,6 +213,7 @@ export class Dns {
       failedCodes: [],
       failedConversations: new Set(),
       lastAnswerNs: Number.NEGATIVE_INFINITY,
+      untaken: { count: 0, fragmented: 0, answers: [], questions: [], names: [], conversations: new Set() },
     };
     this.servers.set(key, made);
     return made;

@@ -50,6 +50,7 @@ export default rule({
         },
         evidence: marks.map((mark) => ({ mark, field: FIELD[what] })),
         count,
+        about: uids,
       });
     }
   },

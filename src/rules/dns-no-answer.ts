@@ -8,7 +8,7 @@ import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import { findBackends } from './backends.js';
 import page from './dns-no-answer.md';
-import { type EvidenceDraft, entry, rule, seconds } from './rule.js';
+import { type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
 
 interface Group {
   readonly server: Ip;
@@ -128,8 +128,51 @@ export default rule({
         under,
       });
     }
+    for (const s of facts.dns.list) if (s.untaken.count >= LEAST_UNTAKEN) untaken(facts, s, say);
   },
 });
+
+/** One answer may be lost behind the capture. */
+const LEAST_UNTAKEN = 2;
+
+/** Answers go by, and their questions are asked again: the asker has not got them, or cannot use them. */
+function untaken(facts: Facts, { server, client, answered, untaken: all }: DnsServer, say: Say): void {
+  const { count, fragmented, conversations, names } = all;
+  const taken = Math.max(0, answered - count);
+  // The fate of datagrams.
+  if (taken > count * 10) return;
+  const [uid] = conversations;
+  const { port } = all.answers[0];
+  // Later fragments have no ports; they are a conversation of their own.
+  const rest = fragmented > 0 ? facts.directionOf(server, client, PROTO.udp, 0, 0) : null;
+  const isCut = fragmented * 2 > count;
+  const under = facts.causes.ofAny(conversations) ?? (rest === null ? null : facts.causes.of(rest.conversation));
+  const some = [...new Set(names)].slice(0, 3).join(', ');
+  say({
+    verdict: 'fail',
+    severity: taken > count ? 'warning' : 'error',
+    key: `${server} ${client} untaken`,
+    title: `Answers of DNS server ${server} do not serve ${client}, which asks again`,
+    message: `${count} answers from ${facts.named(server)} were seen on ${facts.interfaces.name(port)}, and ${facts.named(client)} asked the same questions again${some === '' ? '' : ` (${some})`}.${isCut ? ` ${fragmented} of these answers are cut into fragments.` : ''}`,
+    cause: isCut
+      ? rest === null || rest.packets === 0
+        ? 'Only the first fragment of each was seen: the others, which have no port, are dropped by a filter on the way, and without them the answer is nothing.'
+        : 'The fragments do not all reach the client.'
+      : 'The answers are lost between here and the client, or the client discards them (a wrong checksum, another source address, a filter of its own).',
+    hint: isCut
+      ? 'Let fragments pass (a rule on ports never fits the later ones), or have the server answer in less (edns-udp-size 1232), so that large answers go over TCP.'
+      : 'Capture at the client itself: do the answers arrive there, with the right checksum and from the address that was asked?',
+    alternatives: isCut && rest === null ? ['A capture filter that names a port hides the later fragments too.'] : undefined,
+    subject: { src: String(client), dst: String(server), proto: 'udp', srcPort: null, dstPort: DNS_PORT, target: null },
+    evidence: all.answers.flatMap((answer, i) => [
+      { mark: answer, field: 'dns.flags.response', note: 'an answer' },
+      { mark: all.questions[i], field: 'dns.qry.name', note: 'asked again' },
+    ]),
+    count,
+    about: uid === undefined ? undefined : new Set(conversations),
+    under,
+  });
+}
 
 /** Answered behind a translation, on a way that skips the asker's interface. */
 function isAnsweredUnseen(facts: Facts, uid: number): boolean {

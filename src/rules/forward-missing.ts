@@ -4,6 +4,7 @@ import { FLAG } from '../../dissectors/tcp.js';
 import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import { isLaterFragments, LATER } from '../facts/passing.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
@@ -76,6 +77,7 @@ export default rule({
       const silent = isSilent(facts, source);
       const contrast = edge === null ? facts.passing.contrast(source, dst, uses) : [];
       const only = filtered(contrast);
+      if (only === null && arrival === null && under === null && isChance(facts, direction, source, dst, count)) continue;
       const why =
         only !== null
           ? filter(facts, source, point, dst, only)
@@ -84,7 +86,9 @@ export default rule({
             : onlyBegins(facts, direction, use)
               ? stateful(point, dst)
               : reason(facts, direction, use, from);
-      const what = only === null ? '' : ` ${only.lostValues.join(', ')}`;
+      const isRest = isLaterFragments(direction);
+      const what = only === null || isRest ? '' : ` ${only.lostValues.join(', ')}`;
+      const packets = isRest ? 'Later fragments' : 'Packets';
       say({
         verdict: 'fail',
         absence: true,
@@ -92,9 +96,9 @@ export default rule({
         key: `${point} ${from} ${dst}${what}`,
         title:
           arrival === null
-            ? `Packets to ${dst}${what} come into ${point} on ${from} and never leave it`
+            ? `${packets} to ${dst}${what} come into ${point} on ${from} and never leave it`
             : `${point} drops packets to its own address ${dst}${what} that come in on ${from}`,
-        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${facts.named(dst)}${what} came in on ${from}; ${
+        message: `${count === 1 ? 'A packet' : `${count} ${packets.toLowerCase()}`} to ${facts.named(dst)}${what} came in on ${from}; ${
           arrival === null
             ? 'no copy went out by any interface, and nothing shows that they arrived.'
             : 'no answer, refusal or error left by any interface.'
@@ -124,6 +128,17 @@ export default rule({
     }
   },
 });
+
+/** One or two of many packets to an address are lost on any network; whoever missed them asks again, which the ledger sees. */
+function isChance(facts: Facts, direction: Direction, source: number, dst: Ip, count: number): boolean {
+  if (count > FATE || direction.conversation.isTcp) return false;
+  let passed = 0;
+  for (const { use, passes } of facts.passing.to(source, dst)) if (passes) passed += use.count;
+  return passed >= OFTEN * count;
+}
+
+const FATE = 2;
+const OFTEN = 20;
 
 interface Why {
   readonly cause: string;
@@ -193,12 +208,13 @@ const MOST_NAMED = 3;
 function filter(facts: Facts, source: number, point: string, dst: Ip, { lostValues }: Contrast): Why {
   const node = facts.node(source);
   const ports = lostValues.flatMap((value) => /port (\d+)/.exec(String(value))?.[1] ?? []);
+  const isRest = lostValues.every((value) => String(value).startsWith(LATER));
   const listed =
     node === null
       ? undefined
       : facts.topology?.node(node)?.firewall.find((line) => ports.some((port) => new RegExp(`port ${port}\\b`).test(line)));
   return {
-    cause: `A filter on ${point} drops ${lostValues.join(', ')} to ${dst}: other packets to the same address pass, so it is no route and no reverse-path filter.${listed === undefined ? '' : ` Its rules have "${listed.trim()}".`}`,
+    cause: `A filter on ${point} drops ${lostValues.join(', ')} to ${dst}: other packets to the same address pass, so it is no route and no reverse-path filter.${isRest ? ' Fragments but the first have no ports, so a rule that wants a port never fits them.' : ''}${listed === undefined ? '' : ` Its rules have "${listed.trim()}".`}`,
     command: null,
     hint: `Look at the rules of ${point} (nft list ruleset, iptables -vnL FORWARD: which counter rises?) and at network policies (cilium monitor --type drop, where Cilium forwards).`,
   };

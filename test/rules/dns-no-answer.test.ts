@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, diagnose, dnat, dns, echo, forward, ipv4, sll2, type TestFrame, udp } from './lab.js';
+import { at, diagnose, dnat, dns, echo, edit, forward, ipv4, sll2, type TestFrame, udp } from './lab.js';
 
 const only = ['dns-no-answer'];
 const CLIENT = '10.1.1.10';
@@ -59,5 +59,40 @@ describe('dns-no-answer', () => {
     expect(diagnose([ask(0, 1), tell(0.1, 1, 3), ask(1, 2), tell(5.5, 2), later(20)], { only })).toEqual([]);
     expect(diagnose([ask(0, 1), tell(0.1, 1), ask(1, 2), later(20)], { only })).toEqual([]);
     expect(diagnose([ask(0, 1), tell(0.1, 1), ask(1, 2)], { only })).toEqual([]);
+  });
+
+  describe('sees that answers do not serve', () => {
+    const pairs = (n: number, gap: number, rcode = 0): TestFrame[] =>
+      [1, 2]
+        .slice(0, n)
+        .flatMap((id) => [
+          ask(id * 10, id),
+          tell(id * 10 + 0.1, id, rcode),
+          ask(id * 10 + gap, id),
+          tell(id * 10 + gap + 0.1, id),
+        ]);
+
+    it('where the same question is asked again after each', () => {
+      const [finding] = diagnose([...pairs(2, 2), later(40)], { only });
+      expect(finding).toMatchObject({
+        severity: 'error',
+        title: 'Answers of DNS server 10.1.2.53 do not serve 10.1.1.10, which asks again',
+        count: 2,
+      });
+      expect(finding.cause).toContain('the client discards them');
+    });
+
+    it('and that only a first fragment of each came', () => {
+      const cut = (frame: TestFrame) => edit(frame, (p) => ({ ...p, values: { ...p.values, 'flags.mf': 1 } }));
+      const [finding] = diagnose([...pairs(2, 2).map((frame, i) => (i % 2 === 1 ? cut(frame) : frame)), later(40)], { only });
+      expect(finding.message).toContain('2 of these answers are cut into fragments');
+      expect(finding.cause).toContain('Only the first fragment of each was seen');
+    });
+
+    it('but not of one answer, of copies, of questions long after, nor after an error', () => {
+      for (const frames of [pairs(1, 2), pairs(2, 0.5), pairs(2, 2, 2)])
+        expect(diagnose([...frames, later(40)], { only })).toEqual([]);
+      expect(diagnose([...pairs(1, 35), ask(50, 2), tell(50.1, 2), later(60)], { only })).toEqual([]);
+    });
   });
 });

@@ -332,4 +332,38 @@ describe('forward-missing', () => {
     const all = frames.flatMap((f, i) => (i > 1 && i < 7 ? passes(f, NEAR) : [f]));
     expect(diagnose(all, { ifmap, only })).toEqual([]);
   });
+
+  describe('and datagrams', () => {
+    const datagram = (at: number, port: number, values = {}, src = 30_000): ReturnType<typeof sll2> =>
+      sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER, ttl: 63, ...values }, udp({ src, dst: port, data: 40 })));
+    const home = ipv4({ src: SERVER, dst: POD, ttl: 63 }, udp({ src: 514, dst: 30_000, data: 9 }));
+
+    it('names fragments, which have no ports', () => {
+      const cut = [1, 2, 3].flatMap((at) => [
+        ...passes(datagram(at, 514, { id: at, 'flags.mf': 1, 'flags.df': 0 }), FAR),
+        datagram(at + 0.001, 514, { id: at, 'flags.df': 0, frag_offset: 185 }),
+      ]);
+      const [finding] = diagnose(
+        [...healthy(1, 0), ...passes(sll2({ if: FAR, at: 0.5 }, home), NEAR), ...cut, ...healthy(2, 9)],
+        { topology: topology(...ROUTES), only },
+      );
+      expect(finding).toMatchObject({
+        title: `Later fragments to ${SERVER} come into router on eth1 and never leave it`,
+        count: 3,
+      });
+      expect(finding.cause).toContain('Fragments but the first have no ports');
+    });
+
+    it('leaves the one alone that is lost of many', () => {
+      const sent = (n: number) => Array.from({ length: n }, (_, i) => passes(datagram(1 + i / 10, 514), FAR)).flat();
+      const frames = (n: number) => [
+        ...passes(sll2({ if: FAR, at: 0.5 }, home), NEAR),
+        ...sent(n),
+        datagram(5, 515),
+        ...healthy(1, 9),
+      ];
+      expect(diagnose(frames(3), { ifmap, only })).toHaveLength(1);
+      expect(diagnose(frames(30), { ifmap, only })).toEqual([]);
+    });
+  });
 });
