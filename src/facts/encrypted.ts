@@ -16,7 +16,7 @@ const PORTS = new Map([
 export class Encrypted {
   readonly kinds: string[] = [];
   packets = 0;
-  /** Packets of conversations that are not encrypted. */
+  /** Packets of conversations that are not encrypted, and could be answered. */
   others = 0;
   first: Mark | null = null;
   /** Nodes that were seen sending encrypted packets: what goes in there leaves unreadable, and no plain copy shows it. */
@@ -29,7 +29,7 @@ export class Encrypted {
       const port = PORTS.get(responderPort) ?? PORTS.get(initiatorPort);
       const kind = proto === ESP ? 'ESP' : proto === PROTO.udp ? port : undefined;
       if (kind === undefined) {
-        this.others += packets;
+        if (!conversation.responder.isMulticast) this.others += packets;
         continue;
       }
       this.packets += packets;

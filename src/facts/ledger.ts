@@ -60,6 +60,7 @@ export class Ledger {
     this.conversations();
     this.names();
     this.leases();
+    this.handshakes();
     this.neighbours();
   }
 
@@ -188,6 +189,16 @@ export class Ledger {
           else this.unsettle('dhcp', outcome, 1, direction);
         }
       }
+    }
+  }
+
+  /** Handshakes of WireGuard: an initiator asks again after five seconds when nothing came. */
+  private handshakes(): void {
+    for (const { uid, answered, open, marks } of this.facts.services.handshakes.list) {
+      this.add('service', 'answered', answered);
+      const direction = this.facts.conversation(uid)?.request ?? null;
+      if (open === 0 || direction === null) continue;
+      this.unsettle('service', open > 1 ? 'repeated' : this.isDue(marks[0].timeNs) ? 'open' : 'notDue', open, direction);
     }
   }
 

@@ -71,6 +71,7 @@ import uplinkLoop from './uplink-loop.js';
 import vlanMismatch from './vlan-mismatch.js';
 import vrrpTwoMasters from './vrrp-two-masters.js';
 import vrrpWrongMaster from './vrrp-wrong-master.js';
+import wireguardHandshake from './wireguard-handshake.js';
 
 export const catalogue: readonly Rule[] = [
   tunnelMissing,
@@ -129,6 +130,7 @@ export const catalogue: readonly Rule[] = [
   dnsError,
   icmpEchoNoReply,
   mssTooLarge,
+  wireguardHandshake,
   udpNoAnswer,
   tcpRetransmission,
   icmpRedirect,

@@ -1,5 +1,5 @@
 // Captures of faults of the services of a lab, see examples.ts.
-import { ethernet, type TestFrame, tcp } from './lab.js';
+import { ethernet, type TestFrame, tcp, udp } from './lab.js';
 import {
   bfd,
   bgpNotification,
@@ -71,6 +71,30 @@ export const bfdLost = (): TestFrame[] => [
   ...[5, 6, 7].map((at) => bfd({ at, src: '10.1.1.1', dst: '10.1.1.2', state: 1, diagnostic: 1 })),
 ];
 
+/** The hub and its branch, ends of a WireGuard tunnel. */
+export const HUB = '192.0.2.1';
+export const BRANCH = '198.51.100.7';
+/** A message of WireGuard: its type, and the index of who sends it and whom it is for. */
+export function wireguard(at: number, type: 1 | 2 | 4, [from, to]: readonly [string, string], own = 7, theirs = 0): TestFrame {
+  const data = new Uint8Array({ 1: 148, 2: 92, 4: 96 }[type]).fill(0xa5);
+  data.set([type, 0, 0, 0, own, 0, 0, 0]);
+  if (type === 2) data.set([theirs, 0, 0, 0], 8);
+  const out = from === HUB;
+  return ethernet(
+    { at, mac: MACS[out ? 0 : 1], dstMac: MACS[out ? 1 : 0] },
+    ipv4({ src: from, dst: to }, udp({ src: 51_820, dst: 51_820, data })),
+  );
+}
+
+/** A tunnel that works until the branch is gone. */
+export const branchGone = (): TestFrame[] => [
+  wireguard(0, 1, [HUB, BRANCH], 7),
+  wireguard(0.03, 2, [BRANCH, HUB], 9, 7),
+  ...[1, 2, 3].flatMap((at) => [wireguard(at, 4, [HUB, BRANCH]), wireguard(at + 0.03, 4, [BRANCH, HUB])]),
+  ...[4, 5, 6].map((at) => wireguard(at, 4, [HUB, BRANCH])),
+  ...[18, 23, 28, 33].map((at, i) => wireguard(at, 1, [HUB, BRANCH], 20 + i)),
+];
+
 const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> => ({
   'dhcp-offer-lost.pcap': {
     frames: [0, 4, 12].flatMap((at) => [dhcp('discover', { at }), dhcp('offer', { at: at + 0.1, your, checksum: 0x1234 })]),
@@ -104,6 +128,7 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
   'vrrp-wrong-master.pcap': { frames: [...[0, 1, 2].map((at) => second(at)), ...takeOver()] },
   'bgp-session.pcap': { frames: [0, 10, 20].flatMap((at) => badPeer(at)) },
   'bfd-down.pcap': { frames: bfdLost() },
+  'wireguard-handshake.pcap': { frames: branchGone() },
 });
 
 countAnew();

@@ -7,6 +7,7 @@ import { BgpPeerings } from './bgp.js';
 import { Leases } from './dhcp.js';
 import { OspfRouters } from './ospf.js';
 import { VirtualRouters } from './vrrp.js';
+import { Handshakes } from './wireguard.js';
 
 /** IANA protocol numbers. */
 const OSPF = 89;
@@ -28,6 +29,7 @@ export class Services {
   readonly vrrp = new VirtualRouters();
   readonly bgp = new BgpPeerings();
   readonly bfd = new BfdSessions();
+  readonly handshakes = new Handshakes();
 
   /** Whether the packet is for one of them. Asked of every packet. */
   concerns(p: Packet): boolean {
@@ -35,7 +37,7 @@ export class Services {
       case PROTO.tcp:
         return (p.dstPort === BGP_PORT || p.srcPort === BGP_PORT) && (p.payloadLength > 0 || (p.flags & FLAG.syn) !== 0);
       case PROTO.udp:
-        return udpPorts[p.dstPort] !== 0;
+        return udpPorts[p.dstPort] !== 0 || Handshakes.is(p);
       default:
         return p.proto === OSPF || p.proto === VRRP;
     }
@@ -69,7 +71,7 @@ export class Services {
   }
 
   private get kinds() {
-    return [this.leases, this.ospf, this.vrrp, this.bgp, this.bfd];
+    return [this.leases, this.ospf, this.vrrp, this.bgp, this.bfd, this.handshakes];
   }
 
   private datagram(p: Packet, uid: number, isNew: boolean): void {
@@ -78,6 +80,8 @@ export class Services {
       if (p.family === 4) this.leases.observe(p, uid, isNew);
     } else if (dstPort === SERVER6_PORT || dstPort === CLIENT6_PORT) {
       if (p.family === 6) this.leases.observe6(p, uid, isNew);
+    } else if (udpPorts[dstPort] === 0) {
+      if (isNew) this.handshakes.observe(p, uid);
     } else if (isNew) this.bfd.observe(p, uid);
   }
 }
