@@ -54,6 +54,7 @@ import tcpNoAnswer from './tcp-no-answer.js';
 import tcpRefused from './tcp-refused.js';
 import tcpReset from './tcp-reset.js';
 import tcpRetransmission from './tcp-retransmission.js';
+import tcpSilentServer from './tcp-silent-server.js';
 import tcpZeroWindow from './tcp-zero-window.js';
 import tunnelBlocked from './tunnel-blocked.js';
 import tunnelFragmented from './tunnel-fragmented.js';
@@ -126,6 +127,7 @@ export const catalogue: readonly Rule[] = [
   tcpReset,
   returnMissing,
   tcpNoAnswer,
+  tcpSilentServer,
   dnsNoAnswer,
   dnsError,
   icmpEchoNoReply,

@@ -9,6 +9,8 @@ import page from './tcp-reset.md';
 
 interface Group {
   readonly conversation: Conversation;
+  /** Whose address the resets come from: the server's, or the client's. */
+  readonly by: Direction;
   readonly under: number | null;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
@@ -33,11 +35,12 @@ export default rule({
   judge(facts, say) {
     const groups = new Map<string, Group>();
     for (const conversation of facts.conversations()) {
-      // A client that resets has given up, which is its right.
-      if (!conversation.isTcp || !conversation.reply.aborts) continue;
+      const by = conversation.isTcp ? resetter(facts, conversation) : null;
+      if (by === null) continue;
       const under = facts.causes.of(conversation);
-      const group = entry(groups, `${conversation.responder} ${conversation.responderPort} ${under}`, () => ({
+      const group = entry(groups, `${conversation.responder} ${conversation.responderPort} ${by.isReply} ${under}`, () => ({
         conversation,
+        by,
         under,
         about: new Set<number>(),
         evidence: [],
@@ -45,28 +48,30 @@ export default rule({
         foreign: null,
       }));
       group.about.add(conversation.uid);
-      group.maker ??= maker(facts, conversation);
-      group.foreign ??= foreignTtl(conversation.reply);
-      for (const mark of conversation.reply.oddities(ODD.reset).slice(0, 1))
+      group.maker ??= maker(facts, by);
+      group.foreign ??= foreignTtl(by);
+      for (const mark of by.oddities(ODD.reset).slice(0, 1))
         if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.flags.reset' });
     }
-    for (const { conversation, under: known, about, evidence, maker, foreign } of groups.values()) {
+    for (const { conversation, by, under: known, about, evidence, maker, foreign } of groups.values()) {
       const server = conversation.responder;
       const port = conversation.responderPort;
       const packets = conversation.request.packets + conversation.reply.packets;
       say({
         verdict: 'fail',
-        key: `${server} ${port}`,
-        title: `${maker === null ? `${server} port ${port} resets` : `${maker.point} itself resets`} ${about.size === 1 ? 'an open connection' : `${about.size} open connections`}${maker === null ? '' : ` to ${server} port ${port}`}`,
-        message: `${about.size === 1 ? `The connection from ${facts.named(conversation.initiator)}` : `${about.size} connections, the first from ${facts.named(conversation.initiator)},`} to ${facts.named(server)} port ${port} got a reset from the server's address after ${packets} packets, before either side had closed.`,
+        key: `${server} ${port}${by.isReply ? '' : ' client'}`,
+        title: `${maker !== null ? `${maker.point} itself` : foreign !== null ? 'A box on the way' : `${server} port ${port}`} resets ${about.size === 1 ? 'an open connection' : `${about.size} open connections`}${maker === null && foreign === null ? '' : ` to ${server} port ${port}`}`,
+        message: `${about.size === 1 ? `The connection from ${facts.named(conversation.initiator)}` : `${about.size} connections, the first from ${facts.named(conversation.initiator)},`} to ${facts.named(server)} port ${port} got a reset from the ${by.isReply ? 'server' : 'client'}'s address after ${packets} packets, before either side had closed.`,
         cause:
           maker?.text ??
           foreign ??
           'The server process died or closed with data unread, or a box that lost its state of the connection answered in its name.',
         hint:
-          maker === null
-            ? undefined
-            : `Look at the rules of ${maker.point} that reject with a reset (nft list ruleset, iptables -S), and at what keeps state there (conntrack -L).`,
+          maker !== null
+            ? `Look at the rules of ${maker.point} that reject with a reset (nft list ruleset, iptables -S), and at what keeps state there (conntrack -L).`
+            : foreign !== null
+              ? 'Look for what reads connections on the way (firewall, intrusion prevention, proxy, NAT that lost its state; the node in front of a pod counts): capture before and behind it. The end whose address it bears did not send it.'
+              : undefined,
         subject: {
           src: String(conversation.initiator),
           dst: String(server),
@@ -84,36 +89,50 @@ export default rule({
   },
 });
 
+/** Who tears the connection down. A client that resets has given up, which is its right, unless somebody else does it in its name. */
+function resetter(facts: Facts, { request, reply }: Conversation): Direction | null {
+  if (reply.aborts) return reply;
+  return request.aborts && (maker(facts, request) !== null || foreignTtl(request) !== null) ? request : null;
+}
+
 /**
  * A reset that leaves a node which it never came into, while the server's other packets come in there: the node made it, whatever its
  * source address says.
  */
-function maker(facts: Facts, { reply, request }: Conversation): Maker | null {
-  const [reset] = reply.oddities(ODD.reset);
+function maker(facts: Facts, by: Direction): Maker | null {
+  const [reset] = by.oddities(ODD.reset);
   if (reset === undefined || reset.direction !== DIRECTION.out) return null;
   const { source } = reset;
   const node = facts.node(source);
-  if (node !== null && facts.topology?.isLocal(node, reply.from)) return null;
+  if (node !== null && facts.topology?.isLocal(node, by.from)) return null;
   // The others came in by an interface; where they too are first seen going out, they come out of a translation or a tunnel.
-  const cameIn = reply.paths.some((use) => facts.paths.entryAt(use, source) >= 0);
-  if (!cameIn || reply.first.direction !== DIRECTION.in || reply.first.source !== source) return null;
+  const cameIn = by.paths.some((use) => facts.paths.entryAt(use, source) >= 0);
+  if (!cameIn || by.first.direction !== DIRECTION.in || by.first.source !== source) return null;
   const { point } = facts.captures[source];
   const port = facts.interfaces.name(reset.port);
-  const came = facts.interfaces.name(reply.first.port);
-  const hops = reset.ttl > 0 && reset.ttl !== reply.first.ttl ? ` Its TTL is ${reset.ttl}, theirs is ${reply.first.ttl}.` : '';
+  const came = facts.interfaces.name(by.first.port);
+  const hops = reset.ttl > 0 && reset.ttl !== by.first.ttl ? ` Its TTL is ${reset.ttl}, theirs is ${by.first.ttl}.` : '';
   return {
     point,
-    text: `The reset leaves ${point} by ${port} towards ${request.from} and never came in, while the other packets of ${reply.from} come in on ${came}: ${point} itself made it, as a filter that rejects with a reset does.${hops}`,
+    text: `The reset leaves ${point} by ${port} towards ${by.to} and never came in, while the other packets of ${by.from} come in on ${came}: ${point} itself made it, as a filter that rejects with a reset does.${hops}`,
   };
 }
 
-/** A reset that comes by the same interface with another time to live than the packets before it is of another maker. */
-function foreignTtl(reply: Direction): string | null {
-  const [reset] = reply.oddities(ODD.reset);
+/**
+ * A reset that comes by the same interface over another number of hops than the packets before it is of another maker. Hosts begin at
+ * 64, 128 or 255, for a reset often at another one than for the rest; hops are what is left of it.
+ */
+function foreignTtl(by: Direction): string | null {
+  const [reset] = by.oddities(ODD.reset);
   if (reset === undefined) return null;
-  const { first } = reply;
-  // Hosts send resets with another initial time to live now and then (64 or 255): only what differs by hops is telling.
-  const differs = Math.abs(reset.ttl - first.ttl);
-  if (reset.port !== first.port || reset.direction !== first.direction || differs === 0 || differs >= 32) return null;
+  const { first } = by;
+  if (reset.port !== first.port || reset.direction !== first.direction || first.ttl === 0) return null;
+  const [own, theirs] = [hopsOf(reset.ttl), hopsOf(first.ttl)];
+  if (own === theirs || own >= MOST_HOPS || theirs >= MOST_HOPS) return null;
   return `The reset has a time to live of ${reset.ttl}, the packets before it had ${first.ttl}: a box on the way made it.`;
 }
+
+/** Initial times to live of the usual systems (RFC 1122 section 3.2.1.7 leaves the value open), and the most hops of a path. */
+const INITIAL = [64, 128, 255];
+const MOST_HOPS = 32;
+const hopsOf = (ttl: number): number => (INITIAL.find((initial) => initial >= ttl) ?? 255) - ttl;

@@ -50,6 +50,32 @@ const takeOver = (): TestFrame[] => [
   ...[10.1, 11.1, 12.2].map((at) => syn(at, '02:00:00:00:00:12')),
 ];
 
+/** A request to port 8080 that is acknowledged; `answer`: answered too. Else the client gives up after `wait` seconds. */
+export function asked(
+  at: number,
+  dst: string,
+  { port = 40_000 + Math.round(at * 10), wait = 3, data = 80, answer = false } = {},
+): TestFrame[] {
+  const [out, back] = [1, -1].map((way) => (after: number, flags: string, seq: number, ack: number, length = 0): TestFrame => {
+    const [src, to] = way > 0 ? ['10.1.1.10', dst] : [dst, '10.1.1.10'];
+    const ports = way > 0 ? { src: port, dst: 8080 } : { src: 8080, dst: port };
+    const [mac, dstMac] = way > 0 ? MACS : [MACS[1], MACS[0]];
+    return ethernet({ at: at + after, mac, dstMac }, ipv4({ src, dst: to }, tcp({ ...ports, flags, seq, ack, data: length })));
+  });
+  const end = answer ? 0.006 : wait;
+  return [
+    out(0, 'S', 1000, 0),
+    back(0.001, 'SA', 5000, 1001),
+    out(0.002, 'A', 1001, 5001),
+    out(0.003, 'PA', 1001, 5001, data),
+    back(0.004, 'A', 5001, 1001 + data),
+    ...(answer ? [back(0.005, 'PA', 5001, 1001 + data, 200)] : []),
+    out(end, 'FA', 1001 + data, answer ? 5201 : 5001),
+    back(end + 0.001, 'FA', answer ? 5201 : 5001, 1002 + data),
+    out(end + 0.002, 'A', 1002 + data, answer ? 5202 : 5002),
+  ];
+}
+
 /** The second speaker expects a peer of another AS. */
 export function badPeer(at: number): TestFrame[] {
   const session = bgpSession('10.1.1.1', '10.1.1.2', 40_000 + at, at);
@@ -129,6 +155,9 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
   'bgp-session.pcap': { frames: [0, 10, 20].flatMap((at) => badPeer(at)) },
   'bfd-down.pcap': { frames: bfdLost() },
   'wireguard-handshake.pcap': { frames: branchGone() },
+  'tcp-silent-server.pcap': {
+    frames: [0, 4, 8].flatMap((at) => [...asked(at, '10.1.2.21', { answer: true }), ...asked(at + 0.5, '10.1.2.20')]),
+  },
 });
 
 countAnew();

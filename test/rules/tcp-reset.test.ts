@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+import { diagnose, edit, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 
 const only = ['tcp-reset'];
 const CLIENT = '10.1.1.10';
@@ -25,8 +25,19 @@ describe('tcp-reset', () => {
     expect(diagnose([...open, server('R', 5001, 63)], { only })[0].cause).toContain(
       'time to live of 63, the packets before it had 62',
     );
+    const far = diagnose([...open, server('R', 5001, 255)], { only })[0];
+    expect(far.title).toBe('A box on the way resets an open connection to 10.1.2.20 port 80');
+    expect(far.hint).toContain('did not send it');
     // Some hosts start resets at 255.
     expect(diagnose([...open, server('R', 5001, 253)], { only })[0].cause).not.toContain('time to live');
+  });
+
+  it('sees that a reset is not of the client in whose name it comes', () => {
+    const reset = (ttl: number) => edit(client('R', 1051), (p) => ({ ...p, values: { ...p.values, ttl } }));
+    const [finding] = diagnose([...open, reset(254)], { only });
+    expect(finding.title).toBe('A box on the way resets an open connection to 10.1.2.20 port 80');
+    expect(finding.message).toContain("a reset from the client's address");
+    expect(diagnose([...open, reset(255)], { only })).toEqual([]);
   });
 
   it('names the node that made the reset itself', () => {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose } from './lab.js';
+import { asked } from './service-examples.js';
+
+const only = ['tcp-silent-server'];
+const BAD = '10.1.2.20';
+const GOOD = '10.1.2.21';
+const silent = (wait?: number, data?: number) => [0, 10, 25].flatMap((at) => asked(at, BAD, { wait, data }));
+
+describe('tcp-silent-server', () => {
+  it('names the server that takes requests and answers none, and how others do', () => {
+    const [finding] = diagnose([...silent(1.5), ...asked(30, GOOD, { answer: true })], { only });
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      title: '10.1.2.20 port 8080 takes requests and never answers',
+      count: 3,
+      subject: { dst: BAD, dstPort: 8080 },
+    });
+    expect(finding.message).toContain('1.5 s later. 1 request to port 8080 of another server was answered.');
+  });
+
+  it('needs no other server where clients give up after the same time each', () => {
+    const [finding] = diagnose(silent(3), { only });
+    expect(finding.message).toContain('no answer came until the client gave up, 3.0 s later.');
+  });
+
+  it('leaves those alone who only send, close at once, or came once', () => {
+    expect(
+      diagnose(
+        [2, 3, 9].flatMap((wait, i) => asked(i * 20, BAD, { wait })),
+        { only },
+      ),
+    ).toEqual([]);
+    expect(diagnose([...silent(0.2), ...asked(30, GOOD, { answer: true })], { only })).toEqual([]);
+    expect(diagnose([...asked(0, BAD), ...asked(30, GOOD, { answer: true })], { only })).toEqual([]);
+  });
+
+  it('leaves a server alone that answers another request', () => {
+    expect(diagnose([...silent(3), ...asked(40, BAD, { answer: true })], { only })).toEqual([]);
+  });
+
+  it('leaves requests alone that did not arrive', () => {
+    const unheard = silent(3).filter((_, i) => ![4, 6].includes(i % 8));
+    expect(diagnose(unheard, { only })).toEqual([]);
+  });
+});
