@@ -56,6 +56,7 @@ export function addEvidence(table: TableFile<typeof TABLES.evidence>, finding: F
     c.position.set(row, i + 1);
     c.capture.set(row, one.point);
     c.frame_number.set(row, one.frame);
+    if (one.conversation !== null) c.conversation.set(row, one.conversation);
     setReportTime(c.frame_time, row, one.time);
     c.field.set(row, one.field);
     c.note.set(row, one.note);

@@ -28,7 +28,7 @@ export class Paths {
   /** A hop of a path, by the first packet that took it. */
   mark(use: PathUse, hop: number): Mark {
     const { port, direction } = use.path.hops[hop];
-    return { ...use.hops[hop], port, direction };
+    return { ...use.hops[hop], conversation: use.conversation, port, direction };
   }
 
   /**

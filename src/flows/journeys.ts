@@ -210,7 +210,7 @@ export class Journeys {
 
   /** The paths taken by a way of a conversation, most recent first. */
   usesOf(c: number, way: number): PathUse[] {
-    return this.uses.of(c * 2 + way);
+    return this.uses.of(c * 2 + way, this.conversations.uid[c]);
   }
 
   /** Ends journeys whose copies cannot come any more. */
@@ -304,6 +304,7 @@ export class Journeys {
     return {
       capture: captureOf(ttls),
       source: this.ports.list[port].source,
+      conversation: doubles[at / 2 + JOURNEY.uid],
       frame: words[hop + HOP.frame] >>> 0,
       fileOffset: hopOffset(words, hop),
       length: words[hop + HOP.length],

@@ -6,6 +6,8 @@ export interface Mark {
   /** Index of the capture in the run that has the frame; and of the first capture of its point, which stands for the node. */
   readonly capture: number;
   readonly source: number;
+  /** Number (uid) of the frame's conversation; -1 where it has none. */
+  readonly conversation: number;
   readonly frame: number;
   readonly fileOffset: number;
   /** Captured bytes. */
@@ -20,6 +22,7 @@ export interface Mark {
 export const mark = (p: Packet): Mark => ({
   capture: p.capture,
   source: p.source,
+  conversation: p.conversation,
   frame: p.number,
   fileOffset: p.fileOffset,
   length: p.captured,
@@ -34,6 +37,7 @@ export function moveMark(m: Mark, p: Packet): void {
   const to = m as { -readonly [K in keyof Mark]: Mark[K] };
   to.capture = p.capture;
   to.source = p.source;
+  to.conversation = p.conversation;
   to.frame = p.number;
   to.fileOffset = p.fileOffset;
   to.length = p.captured;
@@ -47,6 +51,7 @@ export function moveMark(m: Mark, p: Packet): void {
 export const firstMark = (t: Conversations, i: number): Mark => ({
   capture: t.firstCapture[i],
   source: t.firstSource[i],
+  conversation: t.uid[i >> 1],
   frame: t.firstFrame[i],
   fileOffset: t.firstOffset[i],
   length: t.firstLength[i],

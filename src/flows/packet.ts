@@ -16,6 +16,8 @@ export class Packet extends PacketView {
   capture = 0;
   source = 0;
   port = 0;
+  /** Number (uid) of its conversation; -1 where it has none. */
+  conversation = -1;
   /** Nanoseconds since the start of the run, one clock for all its captures. */
   timeNs = 0;
 

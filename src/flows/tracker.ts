@@ -126,11 +126,14 @@ export class Tracker {
     const port = this.ports.list[this.ports.of(capture, p.interfaceIndex(), !p.interfaceHidden())];
     port.frames[p.direction]++;
     p.port = port.place;
-    this.account(p, this.sources[capture]);
     if (timeNs > this.nowNs) this.nowNs = timeNs;
     if (timeNs >= this.nextTickNs) this.tick(timeNs);
     this.conversation = -1;
     this.edge = -1;
+    p.conversation = -1;
+    // First of all: whoever keeps a mark of the frame keeps the number of its conversation.
+    if (p.hasIp) this.find(p);
+    this.account(p, this.sources[capture]);
     if (!p.hasIp) {
       if (p.isArp) {
         this.neighbours.observeArp(p);
@@ -179,16 +182,22 @@ export class Tracker {
     return this.odd.get(c * 16 + kind * 2 + way) ?? NONE;
   }
 
-  private observeIp(p: Packet): void {
+  /** The conversation of the frame; makes room for it where there is none. */
+  private find(p: Packet): void {
     const t = this.conversations;
     let c = t.of(p);
     if (c < 0) {
       this.makeRoom();
       c = t.of(p);
     }
-    const way = t.way;
     this.conversation = c;
-    this.way = way;
+    this.way = t.way;
+    p.conversation = t.uid[c];
+  }
+
+  private observeIp(p: Packet): void {
+    const t = this.conversations;
+    const { conversation: c, way } = this;
     const j = this.journeys;
     j.see(p, c, way, this.edge);
     const i = c * 2 + way;

@@ -68,6 +68,8 @@ export class PathUse {
     /** Valid until the conversation is let go of. */
     readonly path: Path,
     private readonly id: number,
+    /** Number (uid) of the conversation whose packets took it. */
+    readonly conversation: number,
   ) {}
 
   get count(): number {
@@ -189,10 +191,10 @@ export class Uses {
     for (let i = 0; i < HOP_WORDS; i++) this.hopWords[to + i] = from[at + i];
   }
 
-  /** The paths taken by a way of a conversation, the one added last first. */
-  of(slot: number): PathUse[] {
+  /** The paths taken by a way of a conversation, the one added last first. `conversation`: its number. */
+  of(slot: number, conversation: number): PathUse[] {
     const uses: PathUse[] = [];
-    for (let use = this.head(slot); use !== NONE; use = this.next(use)) uses.push(this.view(use));
+    for (let use = this.head(slot); use !== NONE; use = this.next(use)) uses.push(this.view(use, conversation));
     return uses;
   }
 
@@ -256,11 +258,11 @@ export class Uses {
     return this.hopDoubles[(this.words[use * USE_WORDS + USE.hops] * HOP_WORDS) / 2 + HOP.ns];
   }
 
-  private view(use: number): PathUse {
+  private view(use: number, conversation: number): PathUse {
     const { views } = this;
     // An array with holes would be a slow one.
     while (views.length <= use) views.push(null);
-    views[use] ??= new PathUse(this, this.pathOf(use), use);
+    views[use] ??= new PathUse(this, this.pathOf(use), use, conversation);
     return views[use];
   }
 

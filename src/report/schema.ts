@@ -54,6 +54,9 @@ const subject = z
 const evidence = z.strictObject({
   point: z.string(),
   frame: z.number().int().positive().describe('Frame number, from 1'),
+  conversation: count
+    .nullable()
+    .describe('Number of its conversation, as `flows` lists it and a filter takes it; null where it has none'),
   time,
   fileOffset: count.describe('Offset of the record in the (uncompressed) file, in bytes'),
   length: count.describe('Length of the record there, in bytes'),

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly point: string;
   /** Frame number, from 1. */
   readonly frame: number;
+  /** Number of its conversation, as `flows` lists it; null where it has none (ARP). */
+  readonly conversation: number | null;
   /** UTC, RFC 3339 with nine decimals. */
   readonly time: string;
   /** Offset of the record in the capture file, and its length there. */

@@ -88,6 +88,7 @@ export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, tim
   return {
     point: capture.label ?? capture.point,
     frame: mark.frame,
+    conversation: mark.conversation < 0 ? null : mark.conversation,
     time: time.at(mark.timeNs, mark.capture),
     fileOffset: mark.fileOffset,
     length: capture.recordLength?.(mark.length) ?? mark.length,

@@ -102,7 +102,7 @@ const brief = (findings: readonly Finding[]) =>
     rule,
     verdict,
     title,
-    evidence: evidence.map(({ point, frame, time }) => `${point} ${frame} ${time}`),
+    evidence: evidence.map(({ point, frame, conversation, time }) => `${point} ${frame} #${conversation} ${time}`),
   }));
 
 const CAPTURES = ['geneve-one-way', 'routing-loop', 'dns-silent', 'native-missing-route', 'masquerade-healthy'] as const;
@@ -235,6 +235,15 @@ describe('findings, frame numbers, evidence times', { timeout: PATIENCE_MS }, ()
       const [rows] = await ask(place, 'SELECT rule, verdict, title FROM findings');
       expect(rows!.map((r) => `${r['rule']} ${r['verdict']} ${r['title']}`).sort()).toEqual(
         whole.findings.map((f) => `${f.rule} ${f.verdict} ${f.title}`).sort(),
+      );
+      const [marks] = await ask(
+        place,
+        `SELECT e.frame_number AS frame, e.conversation AS given, p.conversation AS own
+         FROM evidence e JOIN packets p USING (capture, frame_number) ORDER BY e.finding, e.position`,
+      );
+      for (const { frame, given, own } of marks!) expect(`frame ${frame} #${given}`).toBe(`frame ${frame} #${own}`);
+      expect(marks!.map(({ frame, given }) => `${frame} ${given}`).sort()).toEqual(
+        whole.findings.flatMap(({ evidence }) => evidence.map((e) => `${e.frame} ${e.conversation}`)).sort(),
       );
       const piped = await live(new PipeFeed(path), 'router', null);
       checkTimes(piped.findings, files);

@@ -81,7 +81,7 @@ test('what is kept of each way is what a list would have kept, however often row
         }
       }
       for (let slot = 0; slot < 6; slot++) {
-        const found = uses.of(slot).map((use) => ({
+        const found = uses.of(slot, slot).map((use) => ({
           path: use.path.id,
           count: use.count,
           longest: use.longest,
@@ -89,7 +89,8 @@ test('what is kept of each way is what a list would have kept, however often row
           lastNs: use.lastNs,
         }));
         expect(found).toEqual(model.get(slot) ?? []);
-        for (const use of uses.of(slot)) {
+        for (const use of uses.of(slot, slot)) {
+          expect(use.conversation).toBe(slot);
           expect(use.hops.map((hop) => hop.ttl)).toEqual(use.path.hops.map((_, n) => 64 - n));
           expect(use.hops.map((hop) => hop.source)).toEqual(use.path.hops.map((hop) => hop.source));
         }

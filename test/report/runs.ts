@@ -46,6 +46,7 @@ export function finding({ subject, evidence, ...rest }: Draft): Finding {
     evidence: (evidence ?? []).map((e, i) => ({
       point: 'router',
       frame: i + 1,
+      conversation: 0,
       time: '2025-08-08T15:36:51.979000000Z',
       fileOffset: 24 + i * 120,
       length: 120,
