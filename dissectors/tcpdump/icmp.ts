@@ -1,7 +1,7 @@
-import { type Printing, tcpdumpStyle } from '../../src/dissect/tcpdump.js';
+import type { Printing } from '../../src/dissect/tcpdump.js';
 import { FRAGMENTATION_NEEDED, header, icmp, identifier, nextHopMtu, sequence, TYPE } from '../icmp.js';
 import { header as ipHeader } from '../ip.js';
-import { quotedAt, quotedPort } from './quoted.js';
+import { icmpStyle, quotedPort } from './quoted.js';
 
 /** Offset of the gateway of a redirect, RFC 792. */
 const GATEWAY = header.size;
@@ -23,43 +23,34 @@ const UNREACHABLE: Readonly<Record<number, readonly [before: string, after: stri
 };
 const REDIRECTS = ['net', 'host', 'tos net', 'tos host'];
 
-export default tcpdumpStyle({
-  of: [icmp],
-  after: ['ip'],
-  print(p, i) {
-    const { layers, line } = p;
-    const { bytes } = layers;
-    const type = header.get.type(bytes, layers.start[i]);
-    const at = layers.start[i];
-    const code = header.get.code(bytes, at);
-    const q = quotedAt(layers, i);
-    line.text('ICMP ');
-    switch (type) {
-      case TYPE.echoRequest:
-      case TYPE.echoReply:
-        line.text(type === TYPE.echoRequest ? 'echo request, id ' : 'echo reply, id ');
-        line.dec(identifier(bytes, at));
-        line.text(', seq ');
-        line.dec(sequence(bytes, at));
-        break;
-      case TYPE.unreachable:
-        unreachable(p, i, q, code);
-        break;
-      case TYPE.redirect:
-        line.text('redirect ');
-        if (q >= 0) line.ipv4(bytes, q + ipHeader.place.dst.offset);
-        line.text(` to ${REDIRECTS[code] ?? `code ${code}`} `);
-        line.ipv4(bytes, at + GATEWAY);
-        break;
-      case TYPE.timeExceeded:
-        line.text(code === 0 ? 'time exceeded in-transit' : 'ip reassembly time exceeded');
-        break;
-      default:
-        line.text(`type-#${type}`);
-    }
-    line.text(', length ');
-    line.dec(Math.max(0, p.ipEnd - at));
-  },
+export default icmpStyle(icmp, 'ICMP ', (p, i, at, q) => {
+  const { layers, line } = p;
+  const { bytes } = layers;
+  const type = header.get.type(bytes, at);
+  const code = header.get.code(bytes, at);
+  switch (type) {
+    case TYPE.echoRequest:
+    case TYPE.echoReply:
+      line.text(type === TYPE.echoRequest ? 'echo request, id ' : 'echo reply, id ');
+      line.dec(identifier(bytes, at));
+      line.text(', seq ');
+      line.dec(sequence(bytes, at));
+      break;
+    case TYPE.unreachable:
+      unreachable(p, i, q, code);
+      break;
+    case TYPE.redirect:
+      line.text('redirect ');
+      if (q >= 0) line.ipv4(bytes, q + ipHeader.place.dst.offset);
+      line.text(` to ${REDIRECTS[code] ?? `code ${code}`} `);
+      line.ipv4(bytes, at + GATEWAY);
+      break;
+    case TYPE.timeExceeded:
+      line.text(code === 0 ? 'time exceeded in-transit' : 'ip reassembly time exceeded');
+      break;
+    default:
+      line.text(`type-#${type}`);
+  }
 });
 
 function unreachable({ layers, line }: Printing, i: number, q: number, code: number): void {

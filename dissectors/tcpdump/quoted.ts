@@ -1,10 +1,12 @@
-// The packet that an ICMP error quotes.
+// What ICMP and ICMPv6 have in common: how a line begins and ends, and the packet that an error quotes.
 import type { Line } from '../../src/bytes/line.js';
+import type { Dissector } from '../../src/dissect/dissector.js';
+import { type Printing, type TcpdumpStyle, tcpdumpStyle } from '../../src/dissect/tcpdump.js';
 import type { Layers } from '../../src/dissect/walk.js';
 import { header as udpHeader } from '../udp.js';
 
 /** Where the packet begins that the ICMP message in layer `i` quotes; -1 without one. */
-export const quotedAt = (layers: Layers, i: number): number =>
+const quotedAt = (layers: Layers, i: number): number =>
   layers.quotedFrom < layers.count && layers.quotedFrom === i + 1 ? layers.start[i + 1] : -1;
 
 const NAMES: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
@@ -14,3 +16,22 @@ export function quotedPort(b: Uint8Array, at: number, end: number, proto: number
   if (at + 4 > end) return;
   line.text(` ${NAMES[proto] ?? `protocol ${proto}`} port ${udpHeader.get.dstport(b, at)}`);
 }
+
+/** `print` says what comes between name and length: of the message in layer `i`, which begins at `at` and quotes the packet at `quoted` (or -1). */
+export const icmpStyle = (
+  of: Dissector,
+  name: string,
+  print: (p: Printing, i: number, at: number, quoted: number) => void,
+): TcpdumpStyle =>
+  tcpdumpStyle({
+    of: [of],
+    after: ['ip'],
+    print(p, i) {
+      const { layers, line } = p;
+      const at = layers.start[i];
+      line.text(name);
+      print(p, i, at, quotedAt(layers, i));
+      line.text(', length ');
+      line.dec(Math.max(0, p.ipEnd - at));
+    },
+  });

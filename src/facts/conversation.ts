@@ -1,8 +1,10 @@
 // A conversation and its two directions, as rules read them. Both are views of a row of the tracker: they keep nothing, cost nothing until
 // they are asked, and are valid as long as the facts they came from.
+
 import { firstMark, type Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
 import { KIND, PROTO } from '../flows/packet.js';
+import { protoName } from '../flows/proto.js';
 import { BROADCAST } from '../flows/sight.js';
 import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
@@ -55,18 +57,7 @@ export class Conversation {
     return this.tracker.conversations.proto[this.slot];
   }
   get protoName(): string {
-    switch (this.proto) {
-      case PROTO.tcp:
-        return 'tcp';
-      case PROTO.udp:
-        return 'udp';
-      case PROTO.icmp:
-        return 'icmp';
-      case PROTO.icmpv6:
-        return 'icmpv6';
-      default:
-        return String(this.proto);
-    }
+    return protoName(this.proto);
   }
   get isTcp(): boolean {
     return this.proto === PROTO.tcp;

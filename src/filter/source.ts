@@ -120,16 +120,13 @@ function fixed(registry: Registry, places: readonly Place[]): Fixed {
 export const isFixed = (target: Target): target is Extract<Target, { kind: 'field' }> =>
   target.kind === 'field' && target.places.every((place) => place.detailed.length === 0);
 
+/** Tests one value of a fixed field of the header at `at`. */
+type FixedTest = (bytes: Uint8Array, at: number, read: Reader) => boolean;
+
 /**
- * Tests the numbers of fixed fields. `all`: every one must pass, and there must be one; else one must. Allocates nothing.
+ * Tests the values of fixed fields. `all`: every one must pass, and there must be one; else one must. Allocates nothing.
  */
-export function fixedNumbers(
-  registry: Registry,
-  places: readonly Place[],
-  keep: Keep | null,
-  test: NumberTest,
-  all: boolean,
-): Matcher {
+function fixedValues(registry: Registry, places: readonly Place[], keep: Keep | null, test: FixedTest, all: boolean): Matcher {
   const { slot, reads, needs } = fixed(registry, places);
   return (layers) => {
     const { proto, start, end, bytes } = layers;
@@ -144,7 +141,7 @@ export function fixedNumbers(
       const need = needs[k]!;
       for (let f = 0; f < read.length; f++) {
         if (need[f]! > room) continue;
-        if (test(read[f]!(bytes, at)) !== all) return !all;
+        if (test(bytes, at, read[f]!) !== all) return !all;
         seen = true;
       }
     }
@@ -152,35 +149,23 @@ export function fixedNumbers(
   };
 }
 
-/** As `fixedNumbers`, for addresses of 16 bytes. */
-export function fixedAddresses(
+/** As `fixedValues`, for numbers. */
+export const fixedNumbers = (
+  registry: Registry,
+  places: readonly Place[],
+  keep: Keep | null,
+  test: NumberTest,
+  all: boolean,
+): Matcher => fixedValues(registry, places, keep, (bytes, at, read) => test(read(bytes, at)), all);
+
+/** As `fixedValues`, for addresses of 16 bytes. */
+export const fixedAddresses = (
   registry: Registry,
   places: readonly Place[],
   keep: Keep | null,
   test: AddressTest,
   all: boolean,
-): Matcher {
-  const { slot, reads, needs } = fixed(registry, places);
-  return (layers) => {
-    const { proto, start, end, bytes } = layers;
-    const shown = shownLayers(layers);
-    let seen = false;
-    for (let i = 0; i < shown; i++) {
-      const k = slot[proto[i]!]!;
-      if (k < 0 || (keep !== null && !keep(layers, i))) continue;
-      const at = start[i]!;
-      const room = end[i]! - at;
-      const read = reads[k]!;
-      const need = needs[k]!;
-      for (let f = 0; f < read.length; f++) {
-        if (need[f]! > room) continue;
-        if (test(bytes, read[f]!(bytes, at)) !== all) return !all;
-        seen = true;
-      }
-    }
-    return all && seen;
-  };
-}
+): Matcher => fixedValues(registry, places, keep, (bytes, at, read) => test(bytes, read(bytes, at)), all);
 
 /** Gathers the occurrences of some fields; reused from frame to frame. */
 class Occurrences implements Sink {

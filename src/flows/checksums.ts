@@ -1,10 +1,12 @@
 // Checksums of packets on trial: of the first packet of each way of a conversation, and of data that is sent again, which may be
 // because its checksum is wrong. Checking every payload would cost more than all the rest of the work.
+
 import { ip } from '../../dissectors/ip.js';
 import { udp } from '../../dissectors/udp.js';
 import { checksum, judgeSum, SUM } from '../bytes/checksum.js';
 import { type Mark, mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
+import { PROTO_NAMES } from './proto.js';
 
 export const CHECKSUM = {
   right: 0,
@@ -37,7 +39,7 @@ export class Checksums {
   /** Checks the innermost IP packet, of conversation `uid`. */
   check(p: Packet, uid: number): void {
     if (ipHeader(p) === CHECKSUM.wrong) this.note(p, 'ip', uid);
-    else if (transport(p) === CHECKSUM.wrong) this.note(p, NAMES[p.proto] ?? '', uid);
+    else if (transport(p) === CHECKSUM.wrong) this.note(p, PROTO_NAMES[p.proto] ?? '', uid);
   }
 
   private note(p: Packet, what: string, uid: number): void {
@@ -53,13 +55,6 @@ export class Checksums {
     if (group.marks.length < MAX_MARKS) group.marks.push(mark(p));
   }
 }
-
-const NAMES: Readonly<Record<number, string>> = {
-  [PROTO.tcp]: 'tcp',
-  [PROTO.udp]: 'udp',
-  [PROTO.icmp]: 'icmp',
-  [PROTO.icmpv6]: 'icmpv6',
-};
 
 /** Header checksum of IPv4; IPv6 has none. */
 export function ipHeader(p: Packet): number {
@@ -105,7 +100,7 @@ export function outerSum(p: Packet): number {
 export function transport(p: Packet): number {
   const { bytes, l4At: at, proto } = p;
   const field = proto === PROTO.tcp ? 16 : proto === PROTO.udp ? 6 : 2;
-  if (!p.hasL4 || p.fragmented || NAMES[proto] === undefined) return CHECKSUM.unknown;
+  if (!p.hasL4 || p.fragmented || PROTO_NAMES[proto] === undefined) return CHECKSUM.unknown;
   const ip = p.netAt;
   const end = ip + p.ipLength;
   if (end > p.frameEnd || at + field + 2 > end) return CHECKSUM.unknown;

@@ -1,8 +1,10 @@
 // Conversations as records: who with whom, in which state, over which path, how much.
+
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { PROTO } from './packet.js';
 import { edgeText, type PathTexts } from './path-text.js';
+import { PROTO_NAMES } from './proto.js';
 import { connState, historyOf } from './tcp.js';
 import type { Tracker } from './tracker.js';
 
@@ -60,13 +62,6 @@ export interface FlowList {
   readonly errors: readonly string[];
 }
 
-const NAMES: Readonly<Record<number, string>> = {
-  [PROTO.icmp]: 'icmp',
-  [PROTO.tcp]: 'tcp',
-  [PROTO.udp]: 'udp',
-  [PROTO.icmpv6]: 'icmpv6',
-};
-
 const address = (words: Uint32Array, c: number): Ip => new Ip(words[c * 4], words[c * 4 + 1], words[c * 4 + 2], words[c * 4 + 3]);
 
 /** The record of conversation `c`. */
@@ -78,12 +73,12 @@ export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: 
   const endNs = Math.max(...seen.map((way) => t.lastNs[c * 2 + way]));
   const src = address(t.src, c);
   const dst = address(t.dst, c);
-  const hasPorts = proto in NAMES;
+  const hasPorts = proto in PROTO_NAMES;
   const isAnswered = seen.length === 2;
   const translated = [0, 1].flatMap((way) => tracker.journeys.usesOf(c, way)).find((use) => use.translatedUid >= 0);
   return {
     id: t.uid[c],
-    proto: NAMES[proto] ?? `ip-${proto}`,
+    proto: PROTO_NAMES[proto] ?? `ip-${proto}`,
     src: String(src),
     srcPort: hasPorts ? t.srcPort[c] : null,
     dst: String(dst),

@@ -4,7 +4,8 @@ import { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import { AT, PacketView, WORDS } from './generated/packet-words.js';
-import { Block, edgeHash, endsHash, PROTO, record } from './record.js';
+import { PROTO } from './proto.js';
+import { Block, edgeHash, endsHash, record } from './record.js';
 import { KIND, statedDirection } from './sight.js';
 import { Stack } from './stack.js';
 

@@ -31,6 +31,7 @@ import {
   SHIFT,
   WORDS,
 } from './generated/packet-words.js';
+import { PROTO } from './proto.js';
 import {
   cookedKind,
   destinationMac,
@@ -43,9 +44,6 @@ import {
 } from './sight.js';
 import type { Stack } from './stack.js';
 import { mssOption } from './tcp.js';
-
-/** IANA protocol numbers of the transports that have a meaning here. */
-export const PROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 
 export const TUNNEL = { ip: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4, gtp: 5 } as const;
 

@@ -7,6 +7,7 @@ import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
+import { protoName } from '../flows/proto.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-unreachable.md';
 import { type EvidenceDraft, entry, rule, type Say, Spread } from './rule.js';
@@ -278,11 +279,6 @@ function report(facts: Facts, group: Group, say: Say): void {
     about,
     under,
   });
-}
-
-function protoName(proto: number): string {
-  const name = Object.entries(PROTO).find(([, number]) => number === proto)?.[0];
-  return name ?? String(proto);
 }
 
 function titleText(route: string | null, reason: Reason, from: Ip, to: Ip, dst: string, service: string, proto: string): string {

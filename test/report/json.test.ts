@@ -26,7 +26,9 @@ describe('the JSON report', () => {
     expect(Object.keys(parsed.findings[0].subject).join(' ')).toBe(
       'src dst proto srcPort dstPort tunnel vni interfaceIn interfaceOut interfaceExpected target macs node',
     );
-    expect(Object.keys(parsed.findings[0].evidence[0]).join(' ')).toBe('point frame conversation time fileOffset length field note');
+    expect(Object.keys(parsed.findings[0].evidence[0]).join(' ')).toBe(
+      'point frame conversation time fileOffset length field note',
+    );
   });
 
   it('leaves out what is not part of the shape', () => {

@@ -1,16 +1,11 @@
 // Tunnels: the outer ends, the network identifier, and what runs inside.
-import { PROTO } from '../../../flows/packet.js';
+
+import { PROTO_NAMES } from '../../../flows/proto.js';
 import type { Edge } from '../../../flows/tunnels.js';
 import type { Severity } from '../../../rules/finding.js';
 import { ipOf, severityOf, slotsOf, sortable, worse } from './parts.js';
 import { type ColumnOf, left, number, RowMaker, right, shownColumns, type TableMaker, type TableSource } from './table.js';
 
-const NAMES: Readonly<Record<number, string>> = {
-  [PROTO.icmp]: 'icmp',
-  [PROTO.tcp]: 'tcp',
-  [PROTO.udp]: 'udp',
-  [PROTO.icmpv6]: 'icmpv6',
-};
 /** Conversations that are named; of the others there is a count. */
 const NAMED = 2;
 
@@ -108,7 +103,7 @@ function insideText(source: TableSource, inside: readonly number[]): string {
   const protos = new Map<string, number>();
   for (const c of inside) {
     const proto = source.tracker.conversations.proto[c];
-    const name = NAMES[proto] ?? `ip-${proto}`;
+    const name = PROTO_NAMES[proto] ?? `ip-${proto}`;
     protos.set(name, (protos.get(name) ?? 0) + 1);
   }
   const ends = inside.slice(0, NAMED).map((c) => `${ipOf(source, c, true)} → ${ipOf(source, c, false)}`);
