@@ -29,6 +29,7 @@ import { Sizes } from './sizes.js';
 import { Stations } from './stations.js';
 import { Translation } from './translation.js';
 import { Tunnels } from './tunnels.js';
+import { Ways } from './ways.js';
 
 /** One capture of the run, as far as a rule may know it. What a rule calls a source is the first capture of a point: it stands for the node. */
 export interface CapturePoint {
@@ -59,6 +60,8 @@ export class Facts {
   /** How a path leads through the nodes it shows, and how packets cross each of them. */
   readonly paths = new Paths();
   readonly crossings = new Crossings(this);
+  /** Several ways to one destination. */
+  readonly ways = new Ways(this);
   /** What got through a node, and what did not. */
   readonly passing = new PassingThrough(this);
   readonly delivery = new Delivery(this);

@@ -53,9 +53,9 @@ export function asksFor(p: Packet, way: number): number {
     case PROTO.udp:
       return way === 0 && p.hasL4 ? ASKS.datagram : ASKS.nothing;
     case PROTO.icmp:
-      return p.hasL4 && p.flags === ICMP.echoRequest ? ASKS.echo : ASKS.nothing;
+      return hasEcho(p) && p.flags === ICMP.echoRequest ? ASKS.echo : ASKS.nothing;
     case PROTO.icmpv6:
-      return p.hasL4 && p.flags === ICMP6.echoRequest ? ASKS.echo : ASKS.nothing;
+      return hasEcho(p) && p.flags === ICMP6.echoRequest ? ASKS.echo : ASKS.nothing;
     default:
       return ASKS.nothing;
   }
@@ -67,8 +67,11 @@ export function askedNumber(p: Packet, asks: number): number {
   return asks === ASKS.echo ? echoSequence(p) : 0;
 }
 
-/** Sequence number of an echo, at the same place in both families; 0 where it was cut. */
-export const echoSequence = (p: Packet): number => (p.l4At + 8 <= p.l4End ? (p.bytes[p.l4At + 6] << 8) | p.bytes[p.l4At + 7] : 0);
+/** Identifier and sequence number of an echo were captured (RFC 792, RFC 4443 section 4.1): without them no reply is one to it. */
+export const hasEcho = (p: Packet): boolean => p.hasL4 && p.l4At + 8 <= p.l4End;
+
+/** Sequence number of an echo, at the same place in both families; only where `hasEcho`. */
+export const echoSequence = (p: Packet): number => (p.bytes[p.l4At + 6] << 8) | p.bytes[p.l4At + 7];
 
 /** Makes the mark of a journey's first frame, where it is needed. */
 export interface MarkMaker {

@@ -13,7 +13,7 @@ import { Journeys } from './journeys.js';
 import { type Mark, mark } from './mark.js';
 import { Neighbours } from './neighbours.js';
 import type { Numbers } from './numbers.js';
-import { echoSequence, Outcomes } from './outcomes.js';
+import { echoSequence, hasEcho, Outcomes } from './outcomes.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
 import { Resolutions } from './resolutions.js';
@@ -253,7 +253,7 @@ export class Tracker {
     } else if (p.proto === PROTO.icmp || p.proto === PROTO.icmpv6) {
       if (p.isError) this.errors.observe(p);
       else if (p.proto === PROTO.icmpv6 && p.hasL4 && p.flags === ICMP6.redirect) this.errors.observeRedirect(p);
-      if (!p.hasL4) return;
+      if (!hasEcho(p)) return;
       if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoRequest : ICMP6.echoRequest)) t.asked[i]++;
       else if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoReply : ICMP6.echoReply))
         this.outcomes.replied(t.uid[c], echoSequence(p));

@@ -32,6 +32,8 @@ export default rule({
         // It arrives: whatever the way, it is no fault. Another way of the same packets proves nothing for this one.
         if (facts.delivery.by(direction, crossing.use) === true) continue;
         if (facts.delivery.arrivesBy(exitPort(crossing), crossing.dst)) continue;
+        // One of several ways, of which another one leads there: the next hop is to blame.
+        if (facts.ways.isLeg(crossing.source, direction.to, exitPort(crossing))) continue;
         const wrong = wrongEgress(facts, direction, crossing);
         if (wrong === null) continue;
         const under = facts.causes.of(direction.conversation);

@@ -46,6 +46,7 @@ import ndpWrongOwner from './ndp-wrong-owner.js';
 import ospfMismatch from './ospf-mismatch.js';
 import ospfStuck from './ospf-stuck.js';
 import pathBroken from './path-broken.js';
+import pathLegDead from './path-leg-dead.js';
 import returnAsymmetric from './return-asymmetric.js';
 import returnMissing from './return-missing.js';
 import routingLoop from './routing-loop.js';
@@ -80,6 +81,7 @@ export const catalogue: readonly Rule[] = [
   natMissing,
   natStale,
   answerWrongInterface,
+  pathLegDead,
   egressWrongInterface,
   egressWrongNextHop,
   natUnexpected,

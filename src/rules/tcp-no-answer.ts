@@ -61,11 +61,12 @@ export default rule({
     );
     if (lonely.length === 0) return;
     const backends = findBackends(facts, attempts, isHeard);
-    const heard = new Map<string, number>();
+    /** By server, the clients of each attempt that was answered. */
+    const heard = new Map<string, string[]>();
     for (const conversation of attempts)
       if (isHeard(conversation)) {
         const server = `${conversation.responder} ${conversation.responderPort}`;
-        heard.set(server, (heard.get(server) ?? 0) + 1);
+        entry(heard, server, (): string[] => []).push(String(conversation.initiator));
       }
     const groups = new Map<string, Group>();
     const spread = new Spread();
@@ -144,7 +145,8 @@ export default rule({
       const server = conversation.responder;
       const port = conversation.responderPort;
       const pair = `${conversation.initiator} ${server}`;
-      const others = many + manyPorts > 0 ? 0 : (heard.get(`${server} ${port}`) ?? 0);
+      const answered = many + manyPorts > 0 ? [] : (heard.get(`${server} ${port}`) ?? []);
+      const others = answered.length;
       const place = manyPorts > 0 ? `${manyPorts} ports` : `port ${port}`;
       const whom = many > 0 ? `${many} addresses, such as ${server},` : facts.named(server);
       const some = `${attempts === 1 ? 'A connection attempt' : `${attempts} connection attempts`} from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`}`;
@@ -169,7 +171,7 @@ export default rule({
         message: back
           ? `${some} to ${whom} ${place}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it${conversation.request.packets === 0 ? ' where it is seen; its own packets do not pass here' : ''}.`
           : `${some} to ${whom} ${place} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}${unsure ? ' One SYN that is not sent again proves nothing: an answer may have come unseen, or the client has given up.' : ''}`,
-        cause: isScan(group) ? 'Each port is asked once and not again, as a scanner does.' : causeText(facts, group, others),
+        cause: isScan(group) ? 'Each port is asked once and not again, as a scanner does.' : causeText(facts, group, answered),
         subject: {
           src: String(conversation.initiator),
           dst: String(server),
@@ -218,12 +220,13 @@ function titleText(place: string, back: boolean, backend: Backend | null): strin
   return `No answer from ${place}`;
 }
 
-function causeText(facts: Facts, { conversation, backend, back }: Group, others: number): string {
+function causeText(facts: Facts, { conversation, clients, backend, back }: Group, answered: readonly string[]): string {
   if (back) return 'Packets from the server get lost on their way back, or take a way that the client does not accept.';
   if (backend !== null) return `${conversation.responder} is a backend of ${backend.service} port ${backend.port}.`;
-  return others > 0
-    ? 'If it is a service, one of its backends may be dead.'
-    : facts.doubts.filterRemark(conversation.request.first.source);
+  if (answered.length === 0) return facts.doubts.filterRemark(conversation.request.first.source);
+  if (facts.topology?.address(conversation.responder)?.service) return 'One of the backends of the service may be dead.';
+  if (answered.some((client) => clients.has(client))) return '';
+  return `The server is up and answers ${answered[0]}: what is lost has to do with ${clients.size === 1 ? [...clients][0] : 'these clients'}, such as the way back to ${clients.size === 1 ? 'it' : 'them'} (a route or a netmask of the server), or a filter by address.`;
 }
 
 const sinceFirst = (direction: Direction, { timeNs }: Mark): string => ((timeNs - direction.firstNs) / 1e9).toFixed(1);

@@ -28,6 +28,18 @@ describe('icmp-echo-no-reply', () => {
     expect(diagnose([six, seven, answer, later(3)], { only })[0].title).toBe('No reply to pings of fd00:2::20');
   });
 
+  it('says nothing of pings whose identifier was cut off: their replies cannot be told', () => {
+    const cut = (from: string, to: string, at: number, port: number, reply: boolean): TestFrame => ({
+      ...sll2({ if: port, at }, ipv6({ src: from, dst: to }, echo6({ reply }))),
+      snap: 64,
+    });
+    const pings = [0, 1, 2, 3].flatMap((at) => [
+      cut('fd00:1::10', 'fd00:2::20', at, 2, false),
+      cut('fd00:2::20', 'fd00:1::10', at + 0.001, 3, true),
+    ]);
+    expect(diagnose([...pings, later(9)], { only })).toEqual([]);
+  });
+
   it('finds a share of lost pings', () => {
     const frames = Array.from({ length: 20 }, (_, i) => (i >= 5 && i < 10 ? [request(i)] : [request(i), reply(i)])).flat();
     expect(diagnose([...frames, later(30)], { only })[0].title).toBe('5 of 20 pings of 10.1.2.20 are lost');

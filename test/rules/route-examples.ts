@@ -1,7 +1,42 @@
 // Captures of the rules about routes that no lab was needed for.
-import type { TestFrame } from './lab.js';
+import { forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 import { passed } from './route-lab.js';
+
+const CLIENT = '10.1.1.10';
+const SERVER = '10.9.9.9';
+/** In by one interface and out by another one, a little later. */
+const through = (
+  sight: { readonly if: number; readonly at: number },
+  out: number,
+  packet: Parameters<typeof sll2>[1],
+): TestFrame[] => {
+  const frame = sll2(sight, packet);
+  return [frame, { ...forward(frame, { if: out }), at: sight.at + 0.0001 }];
+};
+
+/** The router shares connections of one host out over two next hops; what leaves by if3 is lost when `dead`. */
+export const spread = (dead = true): TestFrame[] =>
+  Array.from({ length: 6 }, (_, n) => {
+    const src = 40_000 + n;
+    const leg = n % 2 === 1 ? 3 : 4;
+    const ask = (at: number, id: number, flags = 'S', seq = 1000, ack = 0): TestFrame[] =>
+      through(
+        { if: 2, at },
+        leg,
+        ipv4({ src: CLIENT, dst: SERVER, id: 100 + n * 8 + id }, tcp({ src, dst: 443, flags, seq, ack })),
+      );
+    if (dead && leg === 3) return [...ask(n, 0), ...ask(n + 1.01, 1), ...ask(n + 3.02, 2)];
+    const back = tcp({ src: 443, dst: src, flags: 'SA', seq: 1, ack: 1001 });
+    return [
+      ...ask(n, 0),
+      ...through({ if: leg, at: n + 0.01 }, 2, ipv4({ src: SERVER, dst: CLIENT, id: 200 + n * 8 }, back)),
+      ...ask(n + 0.02, 1, 'A', 1001, 2),
+    ];
+  })
+    .flat()
+    .sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
 
 export const routeExamples = (): Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> => ({
   'no-way-back.pcap': { frames: passed(4) },
+  'path-leg-dead.pcap': { frames: spread() },
 });
