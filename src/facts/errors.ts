@@ -58,15 +58,30 @@ export class Errors {
     for (const error of this.list) {
       if (error.kind !== 'ttl-exceeded') continue;
       const quoted = this.quoted(error);
-      const few = quoted !== null && quoted.firstTtl < LEAST_FIRST_TTL;
-      if (few || isTracePort(error.proto, error.dstPort)) found.add(`${error.src} ${error.dst}`);
+      const isProbe = quoted === null ? isTracePort(error.proto, error.dstPort) : isTrace(quoted);
+      if (isProbe || (this.isCut(error) && this.probes().has(`${error.src} ${error.dst}`)))
+        found.add(`${error.src} ${error.dst}`);
     }
     return found;
   });
+  private readonly probes = lazy(() => {
+    const found = new Set<string>();
+    for (const direction of this.facts.directions())
+      if (direction.packets > 0 && isTrace(direction)) found.add(`${direction.from} ${direction.to}`);
+    return found;
+  });
+
+  /** The capture cuts off the ports of the packet that an error quotes. */
+  isCut({ proto, srcPort, dstPort }: Pick<IcmpError, 'proto' | 'srcPort' | 'dstPort'>): boolean {
+    return (proto === PROTO.tcp || proto === PROTO.udp) && srcPort === 0 && dstPort === 0;
+  }
 }
 
 /** Senders start with 64 hops to live or more (RFC 1122 section 3.2.1.7), and paths have fewer than 32. */
 const LEAST_FIRST_TTL = 32;
+
+const isTrace = ({ firstTtl, conversation, toPort }: Direction): boolean =>
+  firstTtl < LEAST_FIRST_TTL || isTracePort(conversation.proto, toPort);
 
 /** Ports that traceroute(8) (from 33434 on) and tracepath(8) (from 44444 on) count up from, one for each of at most 255 probes. */
 export const isTracePort = (proto: number, port: number): boolean =>

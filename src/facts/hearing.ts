@@ -22,6 +22,7 @@ export class Hearing {
     // Who talks to itself hears itself.
     if (direction.from.equals(direction.to)) return 'telling';
     if (direction.other.packets > 0 || this.reached().has(String(direction.from))) return 'telling';
+    if (this.answeredUnseen().has(waysOf(direction))) return 'hidden';
     if (this.isAskerHere(direction) || this.comesBackThisWay(direction) || this.passesAllInterfaces(direction)) return 'telling';
     return this.reached().has(guessedNetwork(direction.from)) ? 'telling' : 'unknown';
   }
@@ -46,6 +47,14 @@ export class Hearing {
     // An ARP reply or a solicited advertisement is a unicast to the one who asked.
     for (const { claims, askers } of this.facts.neighbours.list)
       if (claims.some(({ count, announced }) => count > announced)) for (const asker of askers) found.add(String(asker));
+    return found;
+  });
+
+  /** Between these networks connections go on of which no answer was seen: answers take another way, or were not captured. */
+  private readonly answeredUnseen = lazy(() => {
+    const found = new Set<string>();
+    for (const { request } of this.facts.conversations())
+      if (request.other.packets === 0 && this.facts.delivery.goesOn(request)) found.add(waysOf(request));
     return found;
   });
 
@@ -86,6 +95,8 @@ export class Hearing {
     return found;
   });
 }
+
+const waysOf = ({ from, to }: Direction): string => `${guessedNetwork(from)} ${guessedNetwork(to)}`;
 
 /** In by one port, out by another, as a number: there are fewer than 65 536 ports. */
 const wayOf = (entry: number, exit: number): number => entry * 0x1_0000 + exit;

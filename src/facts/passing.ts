@@ -61,6 +61,25 @@ export class PassingThrough {
     return this.hidden().has(source);
   }
 
+  /** Connections that came in by this port go on, though none of their packets was seen leaving: the capture does not show what leaves. */
+  leavesUnseen(source: number, entry: number): boolean {
+    return this.unseen().has(`${source} ${entry}`);
+  }
+  private readonly unseen = lazy(() => {
+    const found = new Set<string>();
+    const { paths, delivery } = this.facts;
+    for (const direction of this.facts.directions()) {
+      if (direction.other.packets > 0 || direction.retransmissions > 0 || !delivery.goesOn(direction)) continue;
+      const uses = direction.paths;
+      if (!uses.every((use) => use.translatedUid < 0 && paths.lastNode(use).onlyIn)) continue;
+      for (const use of uses) {
+        const { source, first } = paths.lastNode(use);
+        found.add(`${source} ${use.path.hops[first].port}`);
+      }
+    }
+    return found;
+  });
+
   private readonly hidden = lazy(() => {
     const found = new Set<number>();
     const { paths, delivery, ownership, crossings } = this.facts;

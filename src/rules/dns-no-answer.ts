@@ -74,7 +74,7 @@ export default rule({
     for (const s of facts.dns.list) {
       if (s.unanswered === 0) continue;
       const all = [...s.conversations];
-      const uids = all.filter((uid) => !isAnsweredUnseen(facts, uid));
+      const uids = all.filter((uid) => !mayBeAnswered(facts, uid));
       // Of the first few the names are known; of each the conversation is.
       let counted = false;
       uids.forEach((uid, i) => {
@@ -89,7 +89,7 @@ export default rule({
     const nameOf = (q: DnsQuestion): string => `${q.server.server} ${q.server.client} ${q.name}`;
     for (const q of facts.dns.waiting) if (q.name !== '') lastNs.set(nameOf(q), q.mark.timeNs);
     for (const q of facts.dns.waiting) {
-      if (q.asks === 1 && isAnsweredUnseen(facts, q.uid)) continue;
+      if (q.asks === 1 && mayBeAnswered(facts, q.uid)) continue;
       const group = add(q.server, q.uid, q.name, q.mark);
       if (group === null) continue;
       if (q.asks > 1 || (lastNs.get(nameOf(q)) ?? 0) - q.mark.timeNs >= AGAIN_NS) group.again++;
@@ -174,10 +174,10 @@ function untaken(facts: Facts, { server, client, answered, untaken: all }: DnsSe
   });
 }
 
-/** Answered behind a translation, on a way that skips the asker's interface. */
-function isAnsweredUnseen(facts: Facts, uid: number): boolean {
-  const conversation = facts.conversation(uid);
-  return conversation !== null && facts.translation.isAnsweredUnseen(conversation.request);
+/** Answered behind a translation, on a way that skips the asker's interface; or answers between these hosts go past this capture. */
+function mayBeAnswered(facts: Facts, uid: number): boolean {
+  const request = facts.conversation(uid)?.request ?? null;
+  return request !== null && (facts.translation.isAnsweredUnseen(request) || facts.hearing.silence(request) === 'hidden');
 }
 
 function causeText(facts: Facts, server: Ip, service: Ip | null, source: number): string {

@@ -5,6 +5,7 @@ import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { isLaterFragments, LATER } from '../facts/passing.js';
+import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
@@ -177,6 +178,8 @@ function droppedOnArrival(facts: Facts, direction: Direction, use: PathUse): Rev
   const dst = finalDestination(facts, direction, use);
   if (!onlyIn || use.translatedUid >= 0 || use.count < LEAST_DROPPED || !facts.ownership.isOwn(source, dst)) return null;
   if (dst.isMulticast || dst.isLoopback || dst.isLinkLocal || facts.node(source) === null) return null;
+  // Of a tunnel's packets that are cut behind the outer headers the inside is not seen, which is what arrives and is answered.
+  if (direction.conversation.proto === PROTO.udp && facts.doubts.counted[source].headersCut > 0) return null;
   if (facts.delivery.of(direction) !== false || direction.other.packets > 0 || facts.causes.of(direction.conversation) !== null)
     return null;
   const { edge, port } = use.path.hops[first];

@@ -45,6 +45,7 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   const delivered = facts.delivery.of(direction);
   const isLost = delivered === false || (delivered === true && wasLost(direction, use));
   if (delivered === true && !isLost) return false;
+  if (direction.other.packets === 0 && facts.passing.leavesUnseen(source, use.path.hops[last].port)) return false;
   if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return isLost;
   if (!facts.crossings.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port))
     return false;

@@ -165,6 +165,8 @@ function aboutTunnel(facts: Facts, error: IcmpError): boolean {
 function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direction | null): boolean {
   if (error.dst.isMulticast || (error.family === 4 && error.code === FRAGMENTATION_NEEDED)) return true;
   if (reason === 'port' && error.proto === PROTO.udp) {
+    // Which port is cut off: a path trace ends so, and so does an answer that comes too late.
+    if (facts.errors.isCut(error)) return true;
     // The goal of a path trace.
     if (isTracePort(error.proto, error.dstPort) || facts.errors.traced(error.src, error.dst)) return true;
     // An answer that comes when the client has closed its socket already.

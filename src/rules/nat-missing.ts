@@ -5,6 +5,7 @@ import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
 import { wrongEgress } from './egress.js';
 import { type NatContrast, NatContrasts } from './nat-contrast.js';
 import page from './nat-missing.md';
@@ -174,6 +175,7 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
   if (!outwards && !asked) return null;
   const out = facts.interfaces.name(exitPort(x));
   if (topology.isInside(dst)) {
+    if (topology.ownerOf(dst).length === 0 && !knowsPods(topology)) return null;
     if (topology.ownerOf(dst).length === 0)
       return {
         kind: 'service',
@@ -196,6 +198,10 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
     ],
   };
 }
+
+/** Whose the pods' networks are is known: what is in none of them is no pod's. */
+const knowsPods = (topology: Topology): boolean =>
+  topology.nodeNames.some((name) => (topology.node(name)?.podCIDRs.length ?? 0) > 0);
 
 /** The pod CIDR of an inside address, else the network it is guessed to be of. */
 function networkOf(facts: Facts, ip: Ip): string {

@@ -59,7 +59,7 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
   // With traffic the other way, dead servers look alike. But who asks, and takes no answer, takes nothing.
   const arrives = ({ direction }: Carried) =>
     back === null
-      ? direction.other.packets > 0
+      ? direction.other.packets > 0 || facts.delivery.goesOn(direction)
       : direction.isReply
         ? facts.delivery.of(direction) === true
         : direction.other.packets > 0;
