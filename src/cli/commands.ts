@@ -8,12 +8,12 @@ export interface CommandModule {
 export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
   completion: { summary: 'print the completions for bash, zsh or fish', load: () => import('./completion.js') },
   diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
-  diff: { summary: 'say what a capture shows otherwise than a known-good one', load: () => import('./diff.js') },
+  diff: { summary: 'list how a capture differs from a known-good one', load: () => import('./diff.js') },
   dump: { summary: 'print packets: one line each, details, bytes or chosen fields', load: () => import('./dump.js') },
   export: { summary: 'write packets, conversations, journeys and findings as Parquet tables', load: () => import('./export.js') },
   fields: { summary: 'list the fields for filters and columns', load: () => import('./fields.js') },
   flows: { summary: 'list conversations: path, state, both directions, tunnels', load: () => import('./flows.js') },
-  follow: { summary: 'print what a TCP or UDP conversation said, in order', load: () => import('./follow.js') },
+  follow: { summary: 'print the data of a TCP or UDP conversation, in order', load: () => import('./follow.js') },
   info: { summary: 'print properties of captures: format, interfaces, times, drops', load: () => import('./info.js') },
   live: { summary: 'run the rules while packets arrive: interfaces, a pipe, a growing file', load: () => import('./live.js') },
   man: { summary: 'print the manual page, for man', load: () => import('./man.js') },
@@ -22,6 +22,6 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
   sql: { summary: 'ask in SQL about packets, conversations, journeys and findings', load: () => import('./sql.js') },
   topology: { summary: 'make, check and ask topology files', load: () => import('./topology.js') },
-  tui: { summary: 'show captures in a full screen: packets, journeys, findings', load: () => import('./tui.js') },
-  verify: { summary: 'hold captures against written expectations', load: () => import('./verify.js') },
+  tui: { summary: 'show captures in a terminal UI: packets, journeys, findings', load: () => import('./tui.js') },
+  verify: { summary: 'check captures against written expectations', load: () => import('./verify.js') },
 };

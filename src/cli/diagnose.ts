@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .description('Says what is wrong in captures, root cause first.')
     .argument('<files...>', CAPTURES);
   outputOptions(ruleOptions(captureOptions(command)))
-    .option('--timing', 'say on standard error how long reading and each rule took')
+    .option('--timing', 'print on standard error how long reading and each rule took')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags & { timing?: boolean }) => {
       // A mistake in the options must show before a long load, not after it.

@@ -21,7 +21,7 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command('diff')
-    .description('Says what a capture shows otherwise than a known-good one: the first difference of each flow.')
+    .description('Lists how a capture differs from a known-good one: the first difference of each flow.')
     .argument('<good>', 'known-good capture')
     .argument('<bad>', 'the capture to compare');
   outputOptions(captureOptions(command))

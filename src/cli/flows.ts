@@ -25,8 +25,8 @@ interface FlowsFlags extends CaptureFlags, OutputFlags {
 }
 
 const EXAMPLES = `
-Packets and bytes are counted once, however many interfaces they were seen at. States and history are Zeek's: S0 is a SYN that
-nobody answered, REJ one that was refused, SF an ordinary close; capital letters of the history are the asking side's.
+A packet counts once, on however many interfaces it was captured. States and history are Zeek's: S0 is a SYN without an answer,
+REJ one that was refused, SF an ordinary close; capital letters of the history are the initiator's.
 
 Examples:
   hopscope flows router.pcap -t lab.yaml

@@ -24,7 +24,7 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command('follow')
-    .description('Prints what a TCP or UDP conversation said, in order.')
+    .description('Prints the data of a TCP or UDP conversation, in order.')
     .argument('<file>', 'capture; - is standard input')
     .argument('<stream>', 'number of a conversation, or a display filter');
   captureOptions(command)

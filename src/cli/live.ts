@@ -65,12 +65,12 @@ const EXAMPLES = `
 Examples:
   hopscope live -i eth1 -i eth2                                two interfaces of this system (any: all of them)
   ssh router tcpdump -i any -U -w - | hopscope live - --at router -t lab.yaml
-  hopscope live --follow growing.pcap --findings               a file that somebody else writes
+  hopscope live --follow growing.pcap --findings               a file that another program writes
   hopscope live -i any -w last-hour.pcapng --ring 100MB,5      keep the packets, 500 MB at most
   hopscope live -i any --duration 60s --until-finding -q       for scripts: exit code 1 at the first error
   hopscope live -i any --duration 5m --expect lab.yaml --format junit=out.xml     verify while capturing
   hopscope live -i any --format jsonl                          events for other programs
-  hopscope live -i any --tui                                   the full screen, at the end of what comes in
+  hopscope live -i any --tui                                   the terminal UI, following the newest packets
   hopscope live --list                                         interfaces, addresses, state
 
 Rights: capturing needs root, or once \`sudo setcap cap_net_raw,cap_net_admin=eip $(command -v tcpdump)\`.`;
@@ -84,30 +84,30 @@ const HEAP_GROWTH = 25;
 export function register(program: Command): void {
   const command = program
     .command('live')
-    .description('Runs the rules while packets arrive: findings as they come up and as they are settled.')
+    .description('Runs the rules while packets arrive: findings are printed when they appear and when they are resolved.')
     .argument('[source]', '- for a capture on standard input')
     .addOption(repeatable('-i, --interface <name>', 'capture on this interface, or on any; may be repeated'))
     .option('--follow <file>', 'read a capture that is still being written, and the files that follow it')
     .option('--list', 'list the interfaces of this system')
-    .addOption(new Option('--backend <program>', 'what captures').choices(['auto', ...BACKEND_ORDER]).default('auto'))
+    .addOption(new Option('--backend <program>', 'the program that captures').choices(['auto', ...BACKEND_ORDER]).default('auto'))
     .option('--capture-filter <filter>', 'capture only what matches, in the language of tcpdump')
     .addOption(new Option('--filter <filter>', 'as --capture-filter').hideHelp())
     .addOption(new Option('--snaplen <bytes>', 'bytes of a frame to keep').argParser(wholeNumber('--snaplen')).default(262_144))
     .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MiB'))
     .option('--no-promisc', 'only frames for this host (one interface; several are never promiscuous)')
-    .addOption(repeatable('-t, --topology <file>', 'what is known of the lab; may be repeated, later ones add'))
+    .addOption(repeatable('-t, --topology <file>', 'topology file; may be repeated, later files add to earlier ones'))
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
-    .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
-    .option('-Y, --display-filter <filter>', 'look only at frames that match, by their fields')
+    .addOption(repeatable('-d, --decode-as <rule>', 'decode as another protocol: udp.port==8472,vxlan; may be repeated'))
+    .option('-Y, --display-filter <filter>', 'use only frames that match, by their fields')
     .option('--at <point>', 'the node that is captured on')
     .option('--findings', 'only findings, no line for each packet')
-    .option('--tui', 'browse the packets in the full screen while they arrive')
+    .option('--tui', 'show the packets in the terminal UI while they arrive')
     .option('-w, --write <file>', 'keep the packets, as pcapng')
     .addOption(new Option('--ring <size,files>', 'begin a new file at this size, keep so many').argParser(ringOf))
     .addOption(new Option('--duration <time>', 'end after this time: 30s, 5m').argParser(timeOf))
     .addOption(new Option('-c, --count <frames>', 'end after so many frames').argParser(wholeNumber('-c')))
     .option('--until-finding', 'end at the first error, with exit code 1')
-    .addOption(repeatable('--expect <file>', 'hold what is captured against expectations, as verify does; may be repeated'));
+    .addOption(repeatable('--expect <file>', 'check the packets against expectations, as verify does; may be repeated'));
   outputOptions(ruleOptions(command), [...REPORT_FORMATS, 'jsonl (events)'])
     .addHelpText('after', EXAMPLES)
     .action(run);

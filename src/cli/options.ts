@@ -69,10 +69,12 @@ export const sizeValue =
 /** What captures are and how they are read. */
 export function captureOptions(command: Command): Command {
   return command
-    .addOption(repeatable('-t, --topology <file>', 'what is known of the lab, YAML or JSON; may be repeated, later ones add'))
+    .addOption(
+      repeatable('-t, --topology <file>', 'topology file, YAML or JSON; may be repeated, later files add to earlier ones'),
+    )
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
-    .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
-    .option('-Y, --display-filter <filter>', 'look only at frames that match, by their fields')
+    .addOption(repeatable('-d, --decode-as <rule>', 'decode as another protocol: udp.port==8472,vxlan; may be repeated'))
+    .option('-Y, --display-filter <filter>', 'use only frames that match, by their fields')
     .addOption(new Option('--filter <filter>', 'as --display-filter').hideHelp())
     .option('--at <point>', 'the node the capture was taken on');
 }
@@ -105,9 +107,9 @@ export function outputOptions(command: Command, formats: readonly string[] = REP
     .addOption(format)
     .option('-o, --output <file>', 'write there instead of standard output')
     .addOption(new Option('--color <when>', 'colours in text').choices(['auto', 'always', 'never']).default('auto'))
-    .option('-q, --quiet', 'no text and no progress: the exit code speaks')
+    .option('-q, --quiet', 'no text and no progress, only the exit code')
     .option('--no-progress', 'no progress on standard error')
-    .option('-v, --verbose', 'all there is to say');
+    .option('-v, --verbose', 'print everything');
 }
 
 /** `router=FILE` or `FILE`. A file whose name has the sign in it is meant by its name. */

@@ -13,10 +13,10 @@ import { writeWhole } from './output.js';
 import { print } from './streams.js';
 
 const IMPORT_EXAMPLES = `
-An INPUT is a file, or - for standard input; router=FILE says of which node it is, where no prompt or heading in it does (kubectl's need none).
-What a piece of a file holds is told from its content: ip addr, link, route, rule, neigh (also -j, -br, -o, -d, -s, -c); bridge fdb, vlan; sysctl;
-nft list ruleset; iptables-save; arp; kubectl get (tables with -o wide, JSON, YAML); what cilium and cilium-dbg print. A whole terminal's log will
-do: its prompts say on which machine, its commands (ssh, kubectl exec, docker exec, ip netns exec ...) where they really ran.
+An INPUT is a file, or - for standard input; router=FILE names its node, unless a prompt or heading in it does (outputs of kubectl need no name).
+The kind of each piece is recognised by its content: ip addr, link, route, rule, neigh (also -j, -br, -o, -d, -s, -c); bridge fdb, vlan; sysctl;
+nft list ruleset; iptables-save; arp; kubectl get (tables with -o wide, JSON, YAML); what cilium and cilium-dbg print. The log of a whole
+terminal works too: its prompts name the node, its commands (ssh, kubectl exec, docker exec, ip netns exec ...) show where they really ran.
 
 Examples:
   ssh router 'ip -d -j addr; ip -j route; ip -6 -j route; ip -j neigh' > router.txt
@@ -55,8 +55,8 @@ export function register(program: Command): void {
     .description('Makes a topology file from the outputs of ip, kubectl and cilium.')
     .argument('<inputs...>', 'outputs: router=FILE, FILE, -')
     .option('-o, --output <file>', 'write there instead of standard output')
-    .option('-q, --quiet', 'no notes on standard error; contradictions are still told')
-    .option('--explain', 'print on standard error what each piece of the inputs was taken for')
+    .option('-q, --quiet', 'no notes on standard error; contradictions are still printed')
+    .option('--explain', 'print on standard error what each piece of the inputs was recognised as')
     .addHelpText('after', IMPORT_EXAMPLES)
     .action(importFiles);
   command

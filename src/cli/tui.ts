@@ -33,7 +33,7 @@ export function register(program: Command): void {
   load().catch(() => {});
   const command = program
     .command('tui')
-    .description('Shows captures in a full screen: packets, journeys, findings.')
+    .description('Shows captures in a terminal UI: packets, journeys, findings.')
     .argument('<files...>', CAPTURES);
   captureOptions(command)
     .option('--follow', 'the files are still growing: go on at their ends')

@@ -38,17 +38,17 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command('verify')
-    .description('Holds captures against written expectations.')
+    .description('Checks captures against written expectations.')
     .argument('[paths...]', 'expectation files, folders or patterns')
     .addOption(repeatable('--capture <point=file>', 'this capture instead of those that the files name; may be repeated'))
     .addOption(repeatable('-t, --topology <file>', 'added to the topology that the files name; may be repeated'))
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
-    .addOption(repeatable('-d, --decode-as <rule>', 'decode otherwise: udp.port==8472,vxlan; may be repeated'))
+    .addOption(repeatable('-d, --decode-as <rule>', 'decode as another protocol: udp.port==8472,vxlan; may be repeated'))
     .addOption(repeatable('--set <rule.option=value>', 'set an option of a rule; may be repeated'))
     .option('--grep <pattern>', 'only expectations whose name matches')
     .option('--list', 'list the expectations, and check nothing')
     .option('--fail-fast', 'stop at the first that fails')
-    .option('--uncovered', 'list the conversations that no expectation speaks of')
+    .option('--uncovered', 'list the conversations that match no expectation')
     .option('--watch', 'run again when a file or a capture changes')
     .option('--baseline <capture>', 'compare the captures named with this known-good one (as hopscope diff)');
   outputOptions(command).addHelpText('after', EXAMPLES).action(run);

@@ -103,7 +103,7 @@ const COMMANDS: readonly Command[] = [
   {
     names: ['decode-as'],
     usage: ':decode-as RULE...',
-    help: 'decode otherwise: udp.port==8472,vxlan; none: as at first',
+    help: 'decode as another protocol: udp.port==8472,vxlan; none: as at first',
     run: (args, _text, app) => void app.decodeAs(args),
   },
   {
