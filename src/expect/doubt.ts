@@ -8,7 +8,8 @@ export type Sources = (source: number) => boolean;
 
 /** Frames may be missing from what was captured at these points. */
 export function doubt(facts: Facts, sources: Sources): string | null {
-  for (const { what, count } of facts.doubts.givenUp()) return `${count} ${what} had to be given up to stay within memory`;
+  const incomplete = facts.doubts.incomplete();
+  if (incomplete !== null) return incomplete;
   for (const [source, { point, dropped, broken }] of facts.captures.entries()) {
     if (!sources(source)) continue;
     if (facts.doubts.lossy(source)) return `the capture at ${point} lost ${dropped} frames`;

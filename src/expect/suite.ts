@@ -138,13 +138,27 @@ export class Suite {
   judge(facts: Facts, assess: () => Assessment, { early = false } = {}): Judged[] {
     const chosen = early ? this.checks.filter(({ written }) => written.subject.early) : this.checks;
     const judged = chosen.map(({ sheet, written, judge }): Judged => {
-      const outcome = judge === null ? skipped(given(written.spec, skip) ?? '') : judge(facts, assess);
+      const outcome = judge === null ? skipped(given(written.spec, skip) ?? '') : withDoubt(judge(facts, assess), facts, written);
       const isWell = outcome.verdict === 'pass' || outcome.verdict === 'skipped';
       const cause = outcome.cause !== undefined ? outcome.cause : isWell ? null : causeOf(facts, assess, outcome);
       return { sheet, written, outcome, cause, found: outcome.found ?? [] };
     });
     return families(judged);
   }
+}
+
+/**
+ * What holds, as far as all was read and kept, is not known to hold where it was not; and what is missing may come later. What is asked of
+ * each frame does not depend on what is kept.
+ */
+function withDoubt(outcome: Outcome, facts: Facts, { subject }: Written): Outcome {
+  const { interrupted } = facts.doubts;
+  const isKept = subject.about === 'frames' && !interrupted;
+  const why = isKept ? null : facts.doubts.incomplete();
+  if (why === null || outcome.verdict === 'inconclusive' || outcome.verdict === 'skipped') return outcome;
+  const isProven = outcome.evidence.length > 0 || (outcome.found ?? []).length > 0;
+  if (outcome.verdict === 'fail' && (isProven || !interrupted)) return outcome;
+  return { ...outcome, verdict: 'inconclusive', seen: `${outcome.seen}; ${why}` };
 }
 
 const skipped = (reason: string): Outcome => ({

@@ -1,6 +1,6 @@
 // What the captures may not show: frames that were lost, kept out by a filter, or cut off.
 import { PROTO } from '../flows/packet.js';
-import type { SourceState } from '../flows/tracker.js';
+import type { GivenUp, SourceState } from '../flows/tracker.js';
 import type { Facts } from './facts.js';
 import { lazyBy } from './lazy.js';
 
@@ -13,9 +13,24 @@ export class CaptureDoubts {
   }
 
   /** What had to be given up to stay within memory, and how many of it. */
-  givenUp(): Iterable<{ readonly what: string; readonly count: number }> {
+  givenUp(): Iterable<GivenUp> {
     return this.facts.tracker.givenUp();
   }
+
+  /** Somebody ended the reading before the captures were at their end: what comes later is not known. */
+  get interrupted(): boolean {
+    return this.facts.captures.some(({ interrupted }) => interrupted === true);
+  }
+
+  /** Why what was not seen, or what was seen to be well, may be otherwise all the same; null where all was read and kept. */
+  incomplete(): string | null {
+    if (this.interrupted) return 'the reading was interrupted';
+    const given = Array.from(this.givenUp(), ({ text }) => text);
+    return given.length === 0 ? null : `${given.join(', ')} had to be given up to stay within memory`;
+  }
+
+  /** Findings that found no room in the report. */
+  untold = 0;
 
   /** Packets may be missing from the capture: the kernel dropped some. */
   lossy(source: number): boolean {

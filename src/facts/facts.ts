@@ -44,6 +44,8 @@ export interface CapturePoint {
   readonly dropped: number | null;
   /** The reading stopped early. */
   readonly broken: boolean;
+  /** Somebody ended the reading early. */
+  readonly interrupted?: boolean;
   /** A capture filter is known to have been set (pcapng if_filter). */
   readonly filter: string | null;
   /** All interfaces of the node were captured (tcpdump -i any): what is not seen going out did not go out. */

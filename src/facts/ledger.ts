@@ -138,7 +138,10 @@ export class Ledger {
       else if (this.facts.translation.isAnsweredUnseen(direction)) this.add('echo', 'answered', lost);
       else this.unsettle('echo', this.silence(direction), lost, direction);
     }
-    if (asked > answered + lost) this.unsettle('echo', 'notDue', asked - answered - lost, direction);
+    const rest = asked - answered - lost;
+    // Of packets that had to end before their time, too many being under way, nothing is known: they were due all the same.
+    const isCutShort = this.facts.tracker.journeys.cutShort > 0 && this.isDue(direction.lastNs);
+    if (rest > 0) this.unsettle('echo', isCutShort ? 'open' : 'notDue', rest, direction);
   }
 
   /** Datagrams to a service that answers each of them. */
@@ -270,6 +273,8 @@ export interface LedgerSummary {
   /** The capture ended before an answer was due, or an answer could not be seen here and nothing asks for it. */
   readonly notDue: number;
   readonly kinds: Readonly<Partial<Record<QuestionKind, Readonly<Tally>>>>;
+  /** What was given up to stay within memory, and how many of it: questions of these are not counted. Left out where nothing was. */
+  readonly forgotten?: readonly { readonly what: string; readonly count: number }[];
 }
 
 export const NO_QUESTIONS: LedgerSummary = {
@@ -297,5 +302,15 @@ export function summarize(facts: Facts): LedgerSummary {
   const { questions } = ledger;
   const notDue = questions - answered - refused - explained - undecided;
   const kinds = [...ledger.tallies].filter(([, tally]) => OUTCOMES.some((outcome) => tally[outcome] > 0));
-  return { questions, answered, refused, explained, undecided, notDue, kinds: Object.fromEntries(kinds) };
+  const forgotten = Array.from(facts.doubts.givenUp(), ({ what, count }) => ({ what, count }));
+  return {
+    questions,
+    answered,
+    refused,
+    explained,
+    undecided,
+    notDue,
+    kinds: Object.fromEntries(kinds),
+    ...(forgotten.length > 0 && { forgotten }),
+  };
 }

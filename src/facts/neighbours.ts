@@ -16,6 +16,14 @@ export const RETRIES = 3;
 
 /** Addresses that nobody answers for, from which on the asker is one who looks who is there. */
 const SWEEP = 16;
+/** What is asked for so many times as often as the others of a sweep is wanted for itself. */
+const WANTED = 3;
+
+/** Those of a sweep that are asked for as often as most of them are. */
+function alike(all: readonly Neighbour[]): Neighbour[] {
+  const counts = Float64Array.from(all, (n) => n.asked).sort();
+  return all.filter((n) => n.asked < WANTED * counts[counts.length >> 1]);
+}
 
 /** What hosts set TTL and hop limit to; who forwards takes one away (RFC 1812 section 5.3.1). */
 const INITIAL_TTLS = new Set([1, 32, 64, 128, 255]);
@@ -193,7 +201,7 @@ export class Neighbours {
       if (known === undefined) byAsker.set(key, [n]);
       else known.push(n);
     }
-    return [...byAsker.values()].filter((all) => all.length >= SWEEP);
+    return [...byAsker.values()].map(alike).filter((all) => all.length >= SWEEP);
   });
 
   isSwept(n: Neighbour): boolean {

@@ -31,6 +31,8 @@ const MAX_UIDS = 256;
 
 export class Checksums {
   private readonly wrong = new Map<string, WrongChecksums>();
+  /** Packets with a wrong one whose group found no room. */
+  forgotten = 0;
 
   get list(): Iterable<WrongChecksums> {
     return this.wrong.values();
@@ -46,7 +48,10 @@ export class Checksums {
     const key = `${p.port} ${p.direction} ${what}`;
     let group = this.wrong.get(key);
     if (group === undefined) {
-      if (this.wrong.size >= MAX_GROUPS) return;
+      if (this.wrong.size >= MAX_GROUPS) {
+        this.forgotten++;
+        return;
+      }
       group = { port: p.port, direction: p.direction, what, count: 0, uids: new Set(), marks: [] };
       this.wrong.set(key, group);
     }

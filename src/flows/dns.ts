@@ -1,6 +1,7 @@
 // DNS questions and their answers, paired by conversation and transaction id (RFC 1035 section 4.1.1).
 import { header } from '../../dissectors/dns.js';
 import { Ip } from '../topology/ip.js';
+import { Bounded } from './bounded.js';
 import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
 
@@ -73,10 +74,17 @@ const EARLY_NS = 5e8;
 export class Dns {
   /** By question, the time of an answer that was read before it: captures of several interfaces are not in order of time. */
   private readonly early = new Map<number, number>();
-  private readonly open = new Map<number, DnsQuestion>();
+  /** What was asked again goes last. */
+  private readonly open = new Bounded<number, DnsQuestion>(MAX_OPEN, ({ asks }) => (asks > 1 ? 2 : 1));
   private readonly answered = new Map<number, DnsQuestion>();
-  private readonly servers = new Map<string, DnsServer>();
-  forgotten = 0;
+  /** Those that answer all questions go first. */
+  private readonly servers = new Bounded<string, DnsServer>(MAX_SERVERS, (s) =>
+    s.unanswered > 0 || s.failedMarks.length > 0 ? 2 : s.asked > s.answered ? 1 : 0,
+  );
+
+  get forgotten(): number {
+    return this.open.forgotten + this.servers.forgotten;
+  }
 
   get list(): Iterable<DnsServer> {
     return this.servers.values();
@@ -100,7 +108,6 @@ export class Dns {
         return;
       }
       const server = this.server(p, false);
-      if (server === null) return;
       server.asked++;
       const before = this.answered.get(key);
       if (before?.answer != null) this.askedAgain(before, before.answer, p);
@@ -109,11 +116,7 @@ export class Dns {
         this.early.delete(key);
         if (Math.abs(p.timeNs - answeredNs) < EARLY_NS) return;
       }
-      if (this.open.size >= MAX_OPEN) {
-        this.forgotten++;
-        this.open.delete(this.open.keys().next().value as number);
-      }
-      this.open.set(key, {
+      this.open.add(key, {
         uid,
         server,
         name: questionName(bytes, at + header.size, end),
@@ -127,7 +130,6 @@ export class Dns {
     }
     const question = this.open.get(key);
     const server = question?.server ?? this.server(p, true);
-    if (server === null) return;
     if (question === undefined) {
       if (this.early.size >= MAX_EARLY) this.early.delete(this.early.keys().next().value as number);
       this.early.set(key, p.timeNs);
@@ -174,7 +176,7 @@ export class Dns {
 
   /** Gives up questions older than the limit. */
   tick(nowNs: number, withinNs: number): void {
-    for (const [key, q] of this.open) {
+    for (const [key, q] of this.open.entries()) {
       if (q.lastNs + withinNs > nowNs) continue;
       this.open.delete(key);
       q.server.unanswered++;
@@ -186,7 +188,7 @@ export class Dns {
     }
   }
 
-  private server(p: Packet, response: boolean): DnsServer | null {
+  private server(p: Packet, response: boolean): DnsServer {
     const a = p.address;
     const from = response ? 0 : 4;
     const server = new Ip(a[from], a[from + 1], a[from + 2], a[from + 3]);
@@ -194,10 +196,6 @@ export class Dns {
     const key = `${server} ${client}`;
     const known = this.servers.get(key);
     if (known !== undefined) return known;
-    if (this.servers.size >= MAX_SERVERS) {
-      this.forgotten++;
-      return null;
-    }
     const made: DnsServer = {
       server,
       client,
@@ -215,7 +213,7 @@ export class Dns {
       lastAnswerNs: Number.NEGATIVE_INFINITY,
       untaken: { count: 0, fragmented: 0, answers: [], questions: [], names: [], conversations: new Set() },
     };
-    this.servers.set(key, made);
+    this.servers.add(key, made);
     return made;
   }
 }

@@ -76,6 +76,8 @@ export class Journeys {
   private readonly uses: Uses;
   /** Journeys that had to end before their time because all slots were taken. */
   cutShort = 0;
+  /** Packets of paths that found no place beside those of their conversation. */
+  private unkept = 0;
 
   constructor(
     private readonly conversations: Conversations,
@@ -192,6 +194,11 @@ export class Journeys {
   /** Ends journeys that started before `beforeNs`. */
   close(beforeNs: number): void {
     while (this.first < this.end && this.doubles[slotOf(this.first) / 2 + JOURNEY.start] < beforeNs) this.closeFirst();
+  }
+
+  /** Packets whose path counts with another one's. */
+  get forgotten(): number {
+    return this.unkept + this.paths.forgotten;
   }
 
   /** Ends all journeys. */
@@ -366,6 +373,7 @@ export class Journeys {
     const path = paths.of(at, order);
     path.count++;
     if (known >= USES_PER_WAY) {
+      this.unkept++;
       uses.noteMore(head);
       return head;
     }

@@ -6,12 +6,13 @@ import { findOption, icmpv6, OPTION, TYPE } from '../../dissectors/icmpv6.js';
 import { u32, u48 } from '../bytes/read.js';
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
+import { Bounded } from './bounded.js';
 import { mark, moveMark } from './mark.js';
 import { type Claim, emptyNeighbour, type Neighbour, type Speaker, type Use } from './neighbour.js';
 import type { Packet } from './packet.js';
 import { BROADCAST } from './sight.js';
 
-/** Neighbours of all segments together; the one that was heard of first goes first, however lately it was heard of again. */
+/** Neighbours of all segments together; what was answered goes before what was asked for in vain. */
 const MAX_NEIGHBOURS = 65_536;
 /** Claims (MACs) kept of one address. */
 const MAX_CLAIMS = 8;
@@ -19,8 +20,9 @@ const MAX_CLAIMS = 8;
 const MAX_MARKS = 4;
 
 export class Neighbours {
-  private readonly table = new Map<string, Neighbour>();
-  forgotten = 0;
+  private readonly table = new Bounded<string, Neighbour>(MAX_NEIGHBOURS, standing);
+  /** Stations whose answers, and speakers in tunnels whose places, found no room. */
+  private unheard = 0;
   /** MACs that were seen answering an asker at a port: where several do, answers to that asker can be seen there. */
   private readonly answerers = new Map<string, Set<number>>();
   private readonly target = new Ip();
@@ -38,10 +40,13 @@ export class Neighbours {
   get size(): number {
     return this.table.size;
   }
+  get forgotten(): number {
+    return this.table.forgotten + this.unheard;
+  }
 
   /** Lets go of addresses nobody has asked for, and of those that answered, since. */
   forgetBefore(askedNs: number, answeredNs: number): void {
-    for (const [key, n] of this.table)
+    for (const [key, n] of this.table.entries())
       if (n.lastAskedNs < askedNs && n.lastAnswerNs < answeredNs && n.lastUsedNs < askedNs) this.table.delete(key);
   }
 
@@ -142,7 +147,10 @@ export class Neighbours {
     const key = String(sender);
     let places = this.speakers.get(key);
     if (places === undefined) {
-      if (this.speakers.size >= MAX_NEIGHBOURS) return;
+      if (this.speakers.size >= MAX_NEIGHBOURS) {
+        this.unheard++;
+        return;
+      }
       places = [];
       this.speakers.set(key, places);
     }
@@ -157,7 +165,10 @@ export class Neighbours {
   private answer(key: string, from: number): void {
     let known = this.answerers.get(key);
     if (known === undefined) {
-      if (this.answerers.size >= MAX_NEIGHBOURS) return;
+      if (this.answerers.size >= MAX_NEIGHBOURS) {
+        this.unheard++;
+        return;
+      }
       known = new Set();
       this.answerers.set(key, known);
     }
@@ -381,14 +392,19 @@ export class Neighbours {
     const key = `${segment} ${target.a},${target.b},${target.c},${target.d}`;
     const known = this.table.get(key);
     if (known !== undefined) return known;
-    if (this.table.size >= MAX_NEIGHBOURS) {
-      this.forgotten++;
-      this.table.delete(this.table.keys().next().value as string);
-    }
     const entry = emptyNeighbour(kind, segment, target, p.source, p.port, this.edge >= 0);
-    this.table.set(key, entry);
+    this.table.add(key, entry);
     return entry;
   }
+}
+
+/** Asked for in vain by who proves it, or two who have it; asked for again; asked for once; answered, or nobody asked. */
+function standing(n: Neighbour): number {
+  if (n.conflicts + n.changeCount + n.failedTests.length + n.silences.length + n.named.length > 0) return 3;
+  if (n.claims.length > 1 || n.users.length > 1) return 3;
+  if (n.open === null) return 0;
+  if (n.open.byUs > 2 || n.open.repeated > 1) return 3;
+  return n.open.count > 1 ? 2 : 1;
 }
 
 /**

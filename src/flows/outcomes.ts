@@ -6,6 +6,7 @@ import { TYPE as ICMP } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6 } from '../../dissectors/icmpv6.js';
 import { FLAG } from '../../dissectors/tcp.js';
 import { mix } from '../bytes/mix.js';
+import { Bounded } from './bounded.js';
 import type { Conversations } from './conversations.js';
 import { firstMark, type Mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
@@ -79,12 +80,18 @@ export interface MarkMaker {
 }
 
 export class Outcomes {
-  private readonly phases = new Map<number, Phase[]>();
+  /** A direction that lost one packet, and nothing else is known of it, goes first. */
+  private readonly phases = new Bounded<number, Phase[]>(MAX_PHASED, (phases) =>
+    phases.length > 1 ? 2 : phases[0].count > 1 ? 1 : 0,
+  );
   private replies: Float64Array | null = null;
-  /** Directions whose phases found no room. */
-  forgotten = 0;
 
   constructor(private readonly conversations: Conversations) {}
+
+  /** Directions whose phases made room for those of others. */
+  get forgotten(): number {
+    return this.phases.forgotten;
+  }
 
   /** An echo reply of conversation `uid`, seen for the first time. */
   replied(uid: number, sequence: number): void {
@@ -119,15 +126,11 @@ export class Outcomes {
       t.answeredNs[i] = sentNs;
       if (t.lost[i] === 0) return;
     } else if (t.lost[i]++ === 0) {
-      if (this.phases.size >= MAX_PHASED) {
-        this.forgotten++;
-        return;
-      }
       const first = journeys.firstMark(at);
       const phases: Phase[] = [];
       if (t.answered[i] > 0) phases.push(this.answeredBefore(i, first));
       phases.push({ outcome: 'lost', fromNs: sentNs, toNs: sentNs, count: 1, first, last: first });
-      this.phases.set(i, phases);
+      this.phases.add(i, phases);
       return;
     }
     const phases = this.phases.get(i);

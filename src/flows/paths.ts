@@ -17,6 +17,8 @@ import type { Path, PathHop } from './uses.js';
 const MAX_PATHS = 65_536;
 export class Paths {
   readonly list: Path[] = [];
+  /** Journeys whose path found no place, and counts as another one. */
+  forgotten = 0;
   private readonly byHash = new Map<number, Path[]>();
 
   constructor(
@@ -42,7 +44,10 @@ export class Paths {
       hash = mix(Math.imul(hash, 31) ^ words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
     const alike = this.byHash.get(hash);
     if (alike !== undefined) for (const path of alike) if (this.takes(at, order, path.where)) return path;
-    if (this.list.length >= MAX_PATHS) return this.list[MAX_PATHS - 1];
+    if (this.list.length >= MAX_PATHS) {
+      this.forgotten++;
+      return this.list[MAX_PATHS - 1];
+    }
     const where = Int32Array.from({ length: count }, (_, i) => words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
     const { list: ports } = this.ports;
     const hops = Array.from(

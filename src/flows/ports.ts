@@ -34,6 +34,8 @@ export type PortNamer = (capture: number, index: number) => { name: string; name
 
 export class Ports {
   readonly list: Port[] = [];
+  /** Frames of interfaces that another one stands for. */
+  forgotten = 0;
   /** By capture: the first capture of the same point. */
   readonly sites: readonly number[];
   private readonly byCapture: Map<number, number>[] = [];
@@ -62,7 +64,10 @@ export class Ports {
     const map = this.byCapture[capture];
     const found = map.get(index);
     if (found !== undefined) return found;
-    if (this.list.length >= MAX_PORTS) return MAX_PORTS - 1;
+    if (this.list.length >= MAX_PORTS) {
+      this.forgotten++;
+      return MAX_PORTS - 1;
+    }
     const id = this.list.length;
     const { name, nameFrom } = known ? this.namer(capture, index) : { name: 'any', nameFrom: 'none' as const };
     const source = this.sites[capture];

@@ -5,10 +5,11 @@ import { addresses as arpAddresses, common as arpCommon, ethIpv4, REPLY, REQUEST
 import { TYPE } from '../../dissectors/icmpv6.js';
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
+import { Bounded } from './bounded.js';
 import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
 
-/** Resolutions kept; the one that was heard of first goes first. */
+/** Resolutions kept; those that came back go last. */
 const MAX_RESOLUTIONS = 16_384;
 /** Places kept of one, and frames that came back. */
 const MAX_PLACES = 8;
@@ -50,7 +51,9 @@ export interface Resolution {
 }
 
 export class Resolutions {
-  private readonly table = new Map<string, Resolution>();
+  private readonly table = new Bounded<string, Resolution>(MAX_RESOLUTIONS, (one) =>
+    one.returned > 0 ? 2 : one.twice > 0 ? 1 : 0,
+  );
   private readonly from = new Ip();
   private readonly to = new Ip();
 
@@ -58,8 +61,12 @@ export class Resolutions {
     return this.table.values();
   }
 
+  get forgotten(): number {
+    return this.table.forgotten;
+  }
+
   forgetBefore(lastNs: number): void {
-    for (const [key, one] of this.table) if (one.lastNs < lastNs) this.table.delete(key);
+    for (const [key, one] of this.table.entries()) if (one.lastNs < lastNs) this.table.delete(key);
   }
 
   observeArp(p: Packet): void {
@@ -122,7 +129,6 @@ export class Resolutions {
     const key = `${kind}${isAnswer ? '!' : '?'}${p.source} ${p.vlan} ${mac} ${from.a},${from.b},${from.c},${from.d} ${to.a},${to.b},${to.c},${to.d}`;
     const known = this.table.get(key);
     if (known !== undefined) return known;
-    if (this.table.size >= MAX_RESOLUTIONS) this.table.delete(this.table.keys().next().value as string);
     const made: Resolution = {
       kind,
       isAnswer,
@@ -138,7 +144,7 @@ export class Resolutions {
       once: 0,
       lastNs: p.timeNs,
     };
-    this.table.set(key, made);
+    this.table.add(key, made);
     return made;
   }
 }

@@ -14,6 +14,8 @@ export class Stations {
   private macs = new Float64Array(64);
   private count = 1;
   private table = new Uint16Array(128);
+  /** Frames with a MAC that got no number. */
+  forgotten = 0;
   private lastMac = -1;
   private lastNumber = 0;
 
@@ -37,7 +39,10 @@ export class Stations {
     const mask = table.length - 1;
     let slot = hashOf(mac) & mask;
     for (; table[slot] !== 0; slot = (slot + 1) & mask) if (macs[table[slot]] === mac) return table[slot];
-    if (this.count > MAX_STATIONS) return 0;
+    if (this.count > MAX_STATIONS) {
+      this.forgotten++;
+      return 0;
+    }
     const number = this.count++;
     if (number === macs.length) {
       this.macs = new Float64Array(macs.length * 2);

@@ -2,6 +2,7 @@
 import { TYPE as ICMP } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6 } from '../../dissectors/icmpv6.js';
 import { FLAG } from '../../dissectors/tcp.js';
+import { quantity } from '../bytes/units.js';
 import type { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import { STOP } from '../dissect/walk.js';
@@ -47,6 +48,15 @@ export interface SourceState {
   stepForwardAt: Mark | null;
   unknownLinkTypes: Map<number, number>;
   firstClipped: Mark | null;
+}
+
+/** Something of which not all could be kept. */
+export interface GivenUp {
+  /** `conversations` */
+  readonly what: string;
+  readonly count: number;
+  /** `80 001 conversations` */
+  readonly text: string;
 }
 
 /** What a conversation was when it had to make room. */
@@ -160,16 +170,22 @@ export class Tracker {
   }
 
   /** What had to be given up to stay within its bounds, and how many of it. */
-  *givenUp(): Iterable<{ readonly what: string; readonly count: number }> {
+  *givenUp(): Iterable<GivenUp> {
     const counts = [
-      ['conversations', this.conversations.forgotten],
-      ['frames of tunnels', this.tunnels.forgotten],
-      ['neighbours', this.neighbours.forgotten],
-      ['ICMP errors', this.errors.forgotten],
-      ['DNS questions', this.dns.forgotten],
-      ['exchanges of services', this.services.forgotten],
+      ['conversation', 'conversations', this.conversations.forgotten],
+      ['frame of a tunnel', 'frames of tunnels', this.tunnels.forgotten],
+      ['neighbour', 'neighbours', this.neighbours.forgotten],
+      ['ICMP error', 'ICMP errors', this.errors.forgotten],
+      ['DNS question', 'DNS questions', this.dns.forgotten],
+      ['exchange of a service', 'exchanges of services', this.services.forgotten],
+      ['resolution of an address', 'resolutions of addresses', this.resolutions.forgotten],
+      ['path of a packet', 'paths of packets', this.journeys.forgotten],
+      ['record of losses', 'records of losses', this.outcomes.forgotten],
+      ['wrong checksum', 'wrong checksums', this.checksums.forgotten],
+      ['frame of a station', 'frames of stations', this.stations.forgotten],
+      ['frame of an interface', 'frames of interfaces', this.ports.forgotten],
     ] as const;
-    for (const [what, count] of counts) if (count > 0) yield { what, count };
+    for (const [one, what, count] of counts) if (count > 0) yield { what, count, text: quantity(count, one, what) };
   }
 
   /** Ends what is open. */
@@ -300,25 +316,40 @@ export class Tracker {
   }
 
   /**
-   * Gives up a conversation among the next few slots (a clock hand, as in page caches): one that was answered before one that
-   * was not, since there is less to say about it, and of those the one idle for longest.
+   * Gives up a conversation among the next few slots (a clock hand, as in page caches): the one of which least is left to say, and of
+   * those the one idle for longest.
    */
   private makeRoom(): void {
     const t = this.conversations;
     let oldest = -1;
-    let isAnswered = false;
+    let least = 0;
     for (let i = 0; i < 64; i++) {
       this.hand = (this.hand + 1) % t.used;
       const c = this.hand;
       if (!t.exists(c)) continue;
-      const answered = t.packets[c * 2] > 0 && t.packets[c * 2 + 1] > 0;
-      if (oldest >= 0 && (answered === isAnswered ? t.lastSeen(c) >= t.lastSeen(oldest) : isAnswered)) continue;
+      const standing = this.standing(c);
+      if (oldest >= 0 && (standing === least ? t.lastSeen(c) >= t.lastSeen(oldest) : standing > least)) continue;
       oldest = c;
-      isAnswered = answered;
+      least = standing;
     }
     this.evicted(oldest);
     t.forgotten++;
     this.remove(oldest);
+  }
+
+  /**
+   * What is left to say of a conversation: nothing where all was answered; something where silence may mean nothing; more where an answer
+   * was due; most where it was asked for again, or refused.
+   */
+  private standing(c: number): number {
+    const t = this.conversations;
+    const [i, j] = [c * 2, c * 2 + 1];
+    const isAnswered = t.packets[i] > 0 && t.packets[j] > 0;
+    const lost = t.lost[i] + t.lost[j];
+    if (t.proto[c] === PROTO.udp) return isAnswered && lost === 0 ? 0 : lost < 3 ? 1 : 2;
+    const tried = t.synCount[i] > 1 || t.synCount[j] > 1 || t.retransmissions[i] + t.retransmissions[j] > 0;
+    if (tried || t.resets[i] + t.resets[j] > 0 || (isAnswered && lost > 0) || lost > 1) return 3;
+    return isAnswered ? 0 : 2;
   }
 
   /** Lets go of a conversation and all that is known of it. */

@@ -86,7 +86,7 @@ const KINDS: readonly TunnelKind[] = (Object.keys(TUNNEL) as TunnelKind[]).sort(
 
 export class Tunnels {
   readonly list: Edge[] = [];
-  /** Frames whose edge found no place. */
+  /** Frames whose edge, or whose port that looks like a tunnel's, found no place. */
   forgotten = 0;
   private readonly table = new Int32Array(SIZE).fill(-1);
   private readonly hashes = new Int32Array(MAX_EDGES);
@@ -127,7 +127,10 @@ export class Tunnels {
     if (kind === null) return;
     let known = this.suspects.get(p.dstPort);
     if (known === undefined) {
-      if (this.suspects.size >= MAX_SUSPECTS) return;
+      if (this.suspects.size >= MAX_SUSPECTS) {
+        this.forgotten++;
+        return;
+      }
       const { address: a } = p;
       const [src, dst] = [new Ip(a[0], a[1], a[2], a[3]), new Ip(a[4], a[5], a[6], a[7])];
       known = { kind, port: p.dstPort, src, dst, marks: [], count: 0, uids: [] };

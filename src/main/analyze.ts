@@ -14,10 +14,6 @@ export async function analyze(options: AnalyzeOptions): Promise<RunReport> {
   const startMs = performance.now();
   await run.read();
   const readingNs = (performance.now() - startMs) * 1e6;
-  for (const { what, count } of tracker.givenUp())
-    options.onNote?.(
-      `${count} ${what} had to be given up to stay within memory; findings about them may be missing (narrow it with -Y, or see HOPSCOPE_CONVERSATIONS in docs/limits.md)`,
-    );
   const { findings, passed, timing, ledger } = assess(run.facts(true), rules, run.time);
   const frames = tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });

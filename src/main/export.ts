@@ -65,9 +65,9 @@ export async function exportTables(
       addCapture(captures, places, i, report, run);
     });
   for (const table of Object.values(tables)) table.finish();
-  for (const { what, count } of tracker.givenUp())
+  for (const { what, text } of tracker.givenUp())
     if (what !== 'conversations')
-      options.onNote?.(`${count} ${what} had to be given up to stay within memory; findings about them may be missing`);
+      options.onNote?.(`${text} had to be given up to stay within memory; findings about them may be missing`);
   return {
     rows: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.rows])),
     errors: run.errors,

@@ -95,6 +95,8 @@ export class Run {
   readonly atHand: AtHand;
   /** The display filter in force; null: none. */
   readonly displayFilter: string | null;
+  /** Somebody ended the reading before the captures were at their end. */
+  interrupted = false;
   /** Names of the captures in findings and reports. */
   labels: readonly string[];
 
@@ -231,6 +233,7 @@ export class Run {
       node,
       dropped: dropped === undefined ? state.dropped : dropped,
       broken: state.error !== null,
+      interrupted: this.interrupted,
       filter: this.displayFilter ?? state.captureFilter,
       everyInterface: state.linkTypes.some((type) => type === LINKTYPE.LINUX_SLL2 || type === LINKTYPE.LINUX_SLL),
       ...(state.recordLength !== undefined && { recordLength: state.recordLength }),
@@ -263,6 +266,7 @@ export class Run {
             out: port.frames[DIRECTION.out],
           })),
         error: said.error,
+        ...(this.interrupted && { interrupted: true as const }),
       };
     });
   }

@@ -6,7 +6,7 @@ export { safeJson };
 
 // JSON.stringify writes the keys of a list in its order and leaves out what is not listed: the shape stays the
 // documented one whatever the engine put into a record.
-const KEYS: string[] = [
+export const KEYS: readonly string[] = [
   ...['schema', 'tool', 'captures', 'findings', 'summary'],
   ...['index', 'name', 'version', 'nameFrom', 'in', 'out'],
   ...['rule', 'verdict', 'severity', 'confidence', 'title', 'message', 'cause', 'hint', 'commands', 'subject'],
@@ -27,11 +27,14 @@ const KEYS: string[] = [
     'field',
     'note',
   ],
-  ...['count', 'first', 'last', 'id', 'explains', 'foldedUnder', 'dropped', 'clipped', 'interfaces', 'error'],
+  ...['count', 'first', 'last', 'id', 'explains', 'foldedUnder', 'dropped', 'clipped', 'interfaces', 'error', 'interrupted'],
+  ...['phases', 'outcome', 'from', 'to', 'contrast', 'alternatives'],
+  ...['ledger', 'questions', 'answered', 'refused', 'explained', 'undecided', 'notDue', 'kinds', 'forgotten', 'what'],
+  ...['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'lost', 'repeated', 'open', 'hidden'],
   ...['suites', 'kind', 'line', 'column', 'expected', 'seen', 'finding', 'points', 'seconds', 'expectations', 'uncovered'],
   ...['fail', 'inconclusive', 'pass'],
 ];
 
 export function json(run: Run): string {
-  return `${safeJson(JSON.stringify(run, KEYS, 2))}\n`;
+  return `${safeJson(JSON.stringify(run, KEYS as string[], 2))}\n`;
 }

@@ -28,6 +28,8 @@ export interface ReportCapture {
   readonly interfaces: readonly ReportInterface[];
   /** Why reading stopped early: one clear line. */
   readonly error: string | null;
+  /** Somebody ended the reading early: the frames are those read until then. */
+  readonly interrupted?: true;
 }
 
 /** What became of one expectation. */

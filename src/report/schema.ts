@@ -31,6 +31,7 @@ const capture = z.strictObject({
   clipped: count.describe('Frames cut by the snapshot length'),
   interfaces: z.array(networkInterface),
   error: text.describe('Why reading stopped early'),
+  interrupted: z.literal(true).optional().describe('Somebody ended the reading early: the frames are those read until then'),
 });
 
 const subject = z
@@ -132,6 +133,10 @@ const ledger = z
     undecided: count.describe('Not answered, and no finding says why'),
     notDue: count.describe('The capture ended first, or the answer could not have been seen'),
     kinds: z.partialRecord(z.enum(['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd']), tally),
+    forgotten: z
+      .array(z.strictObject({ what: z.string().describe('Such as conversations'), count }))
+      .optional()
+      .describe('What was given up to stay within memory, and how many of it: questions of these are not counted'),
   })
   .describe('Everything in the captures that wants an answer, with what became of it');
 

@@ -102,8 +102,8 @@ function since(run: Run): string {
 
 /** `412 questions: 398 answered, 12 explained above, 2 undecided`; null where nothing wants an answer. */
 function ledgerText({ ledger }: Run): string | null {
-  if (ledger === undefined || ledger.questions === 0) return null;
-  const { questions, answered, refused, explained, undecided, notDue } = ledger;
+  if (ledger === undefined || (ledger.questions === 0 && ledger.forgotten === undefined)) return null;
+  const { questions, answered, refused, explained, undecided, notDue, forgotten = [] } = ledger;
   const parts = [
     [answered, 'answered'],
     [refused, 'refused'],
@@ -112,6 +112,7 @@ function ledgerText({ ledger }: Run): string | null {
     [notDue, 'whose answer was not due here'],
   ] as const;
   const shown = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${grouped(count)} ${what}`]));
+  for (const { what, count } of forgotten) shown.push(`${grouped(count)} ${what} forgotten`);
   return `${quantity(questions, 'question')}: ${shown.join(', ')}`;
 }
 

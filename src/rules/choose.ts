@@ -39,7 +39,11 @@ export function chooseRules(catalogue: readonly Rule[], selection: RuleSelection
     settings.set(id, { ...settings.get(id), [name]: parseValue(text, value, option.unit) });
   }
   return catalogue
-    .filter((rule) => (selection.only.length === 0 || selection.only.includes(rule.id)) && !selection.except.includes(rule.id))
+    .filter(
+      (rule) =>
+        (selection.only.length === 0 || rule.always === true || selection.only.includes(rule.id)) &&
+        !selection.except.includes(rule.id),
+    )
     .map((rule) => ({
       rule,
       options: {

@@ -36,12 +36,14 @@ export interface Origin {
 
 const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
 const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
-/** A capture can hold more faults than anyone reads; those behind are counted in the last one. */
+/** A capture can hold more faults than anyone reads, or remarks; of those behind their number is told. */
 const MAX_FINDINGS = 2000;
 
 export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock): Assessment {
   const said: Said[] = [];
   const timing = new Map<string, number>();
+  // Each for itself: a flood of remarks must not leave the faults out.
+  const counts = { fault: 0, remark: 0, undecided: 0 };
   let passed = 0;
   rules.forEach(({ rule, options }, rank) => {
     const before = said.length;
@@ -49,15 +51,20 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
     const say = (given: Draft): number => {
       // While the capture goes on an open question is no result: its answer may still come.
       if (given.verdict === 'inconclusive' && !facts.ended && rule.group !== 'capture') return -1;
-      if (said.length >= MAX_FINDINGS) return said.length - 1;
       const draft = withDoubt(asConsequence(given, said), facts);
+      const kind = kindOf(rule, draft);
+      if (counts[kind] >= MAX_FINDINGS && rule.always !== true) {
+        facts.doubts.untold++;
+        return said.length - 1;
+      }
       const known = said.findIndex((other, i) => i >= before && isSameFault(other.draft, draft, i));
-      if (known < 0) said.push({ rule, rank, draft });
-      else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
+      if (known < 0) {
+        said.push({ rule, rank, draft });
+        counts[kind]++;
+      } else said[known] = { rule, rank, draft: together(said[known].draft, draft) };
       const number = known < 0 ? said.length - 1 : known;
       // By the root: what follows from two of its consequences has still one cause.
-      if (draft.about !== undefined && draft.verdict !== 'pass')
-        facts.causes.explain(draft.about, rootOf(said, number), kindOf(rule, draft));
+      if (draft.about !== undefined && draft.verdict !== 'pass') facts.causes.explain(draft.about, rootOf(said, number), kind);
       if (draft.verdict !== 'pass')
         for (const ip of draft.silent ?? []) facts.causes.explainAddress(String(ip), rootOf(said, number));
       const target = draft.subject?.target ?? null;
@@ -71,7 +78,7 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
       said.push({ rule, rank, draft: broken(rule, error) });
     }
     timing.set(rule.id, Number(process.hrtime.bigint() - start));
-    if (said.length === before) passed++;
+    if (said.length === before && rule.always !== true) passed++;
   });
   const numbered = said.map(({ rule, draft }) => finding(rule, draft, facts, time));
   const origins = new Map(
@@ -156,7 +163,11 @@ function order(said: readonly Said[], made: readonly Finding[]): Finding[] {
   made.forEach((_, i) => {
     const root = rootOf(said, i);
     if (root === i) roots.push(i);
-    else children.set(root, [...(children.get(root) ?? []), i]);
+    else {
+      const known = children.get(root);
+      if (known === undefined) children.set(root, [i]);
+      else known.push(i);
+    }
   });
   const compare = (a: number, b: number): number =>
     VERDICT[made[a].verdict] - VERDICT[made[b].verdict] ||

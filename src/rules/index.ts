@@ -51,6 +51,7 @@ import returnAsymmetric from './return-asymmetric.js';
 import returnMissing from './return-missing.js';
 import routingLoop from './routing-loop.js';
 import type { Rule } from './rule.js';
+import runIncomplete from './run-incomplete.js';
 import tcpNoAnswer from './tcp-no-answer.js';
 import tcpRefused from './tcp-refused.js';
 import tcpReset from './tcp-reset.js';
@@ -150,4 +151,5 @@ export const catalogue: readonly Rule[] = [
   captureEncrypted,
   unanswered,
   undecided,
+  runIncomplete,
 ];

@@ -78,6 +78,8 @@ export interface RuleSpec<N extends string> {
   /** The rule's page, src/rules/ID.md. */
   readonly page: string;
   readonly options?: Readonly<Record<N, Option>>;
+  /** It runs whatever rules are chosen, and does not count among those that passed. */
+  readonly always?: boolean;
   readonly judge: (facts: Facts, say: Say, options: Readonly<Record<N, number>>) => void;
 }
 

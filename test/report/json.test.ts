@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { json } from '../../src/report/json.js';
+import { json, KEYS } from '../../src/report/json.js';
 import { report, reportJsonSchema } from '../../src/report/schema.js';
 import { VERSION } from '../../src/report/version.js';
 import { healthy, hostile, missingRoute, undecided } from './runs.js';
@@ -46,6 +46,19 @@ describe('the JSON report', () => {
     expect(broken({ schema: 'hopscope.report/99' })).toBe(false);
     expect(broken({ extra: 1 })).toBe(false);
     expect(broken({ findings: [{ ...missingRoute.findings[0], first: 'yesterday' }] })).toBe(false);
+  });
+
+  it('writes every key of its schema', () => {
+    const named = new Set<string>();
+    const walk = (node: unknown): void => {
+      if (typeof node !== 'object' || node === null) return;
+      const { properties, propertyNames } = node as { properties?: object; propertyNames?: { enum?: string[] } };
+      for (const key of [...Object.keys(properties ?? {}), ...(propertyNames?.enum ?? [])]) named.add(key);
+      for (const value of Object.values(node)) walk(value);
+    };
+    walk(JSON.parse(reportJsonSchema()));
+    expect(named.size).toBeGreaterThan(80);
+    expect([...named].filter((key) => !KEYS.includes(key))).toEqual([]);
   });
 
   it('has its schema in the repository (vitest -u test/report writes it)', async () => {

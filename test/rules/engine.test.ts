@@ -128,7 +128,7 @@ describe('choosing rules', () => {
   it('leaves out what is not wanted', () => {
     const ids = (only: string[], except: string[]) =>
       chooseRules(catalogue, { only, except, settings: [] }).map((r) => r.rule.id);
-    expect(ids(['tcp-reset', 'dns-error'], ['dns-error'])).toEqual(['tcp-reset']);
+    expect(ids(['tcp-reset', 'dns-error'], ['dns-error'])).toEqual(['tcp-reset', 'run-incomplete']);
     expect(ids([], ['tcp-reset'])).toHaveLength(catalogue.length - 1);
   });
 });

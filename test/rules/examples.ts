@@ -151,6 +151,14 @@ function make(): Readonly<Record<string, Example>> {
         ];
       }),
     },
+    // Datagrams that look like VXLAN, to more ports than are kept.
+    'run-incomplete.pcap': {
+      frames: Array.from({ length: 65 }, (_, i) => {
+        const inner = ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 1000 + i }, echo({ seq: i + 1 }));
+        const values = { src: '192.168.1.11', dst: '192.168.1.12', vni: 1, id: 1100 + i, dstPort: 20_000 + i };
+        return ethernet({ at: i / 100 }, vxlan(values, inner));
+      }),
+    },
   };
 }
 

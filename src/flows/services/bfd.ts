@@ -1,6 +1,7 @@
 // BFD sessions, each direction by its sender's discriminator (RFC 5880).
 import { header, state } from '../../../dissectors/bfd.js';
 import { Ip } from '../../topology/ip.js';
+import { Bounded } from '../bounded.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
 
@@ -34,8 +35,9 @@ const MAX_SENDERS = 4096;
 const MAX_FALLS = 4;
 
 export class BfdSessions {
-  private readonly senders = new Map<string, BfdSender>();
-  forgotten = 0;
+  private readonly senders = new Bounded<string, BfdSender>(MAX_SENDERS, (s) =>
+    s.fallCount > 0 ? 2 : s.state === BFD_STATE.up ? 0 : 1,
+  );
   private readonly from = new Ip();
   private readonly to = new Ip();
 
@@ -43,8 +45,12 @@ export class BfdSessions {
     return this.senders.values();
   }
 
+  get forgotten(): number {
+    return this.senders.forgotten;
+  }
+
   forgetBefore(ns: number): void {
-    for (const [key, { lastNs }] of this.senders) if (lastNs < ns) this.senders.delete(key);
+    for (const [key, { lastNs }] of this.senders.entries()) if (lastNs < ns) this.senders.delete(key);
   }
 
   observe(p: Packet, uid: number): void {
@@ -57,12 +63,8 @@ export class BfdSessions {
     const key = `${from} ${to}`;
     const known = this.senders.get(key);
     if (known === undefined) {
-      if (this.senders.size >= MAX_SENDERS) {
-        this.forgotten++;
-        return;
-      }
       const first = mark(p);
-      this.senders.set(key, {
+      this.senders.add(key, {
         from: from.copy(),
         to: to.copy(),
         uid,

@@ -2,6 +2,7 @@
 import { header, markerAt, openOf, TYPE } from '../../../dissectors/bgp.js';
 import { FLAG } from '../../../dissectors/tcp.js';
 import { Ip } from '../../topology/ip.js';
+import { Bounded } from '../bounded.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
 
@@ -52,8 +53,9 @@ const SIGNATURE = 19;
 const AUTHENTICATION = 29;
 
 export class BgpPeerings {
-  private readonly peerings = new Map<string, BgpPeering>();
-  forgotten = 0;
+  private readonly peerings = new Bounded<string, BgpPeering>(MAX_PEERINGS, (one) =>
+    one.notificationCount > 0 ? 2 : one.isUp ? 0 : 1,
+  );
   private readonly from = new Ip();
   private readonly to = new Ip();
 
@@ -61,8 +63,12 @@ export class BgpPeerings {
     return this.peerings.values();
   }
 
+  get forgotten(): number {
+    return this.peerings.forgotten;
+  }
+
   forgetBefore(ns: number): void {
-    for (const [key, { speakers, lastNotificationNs }] of this.peerings)
+    for (const [key, { speakers, lastNotificationNs }] of this.peerings.entries())
       if (!(lastNotificationNs >= ns) && speakers.every((s) => !(s.lastOpenNs >= ns || s.lastAcceptedNs >= ns)))
         this.peerings.delete(key);
   }
@@ -74,7 +80,6 @@ export class BgpPeerings {
     const from = this.from.read(bytes, p.netAt + net, family);
     const to = this.to.read(bytes, p.netAt + net + size, family);
     const peering = this.peering(from, to);
-    if (peering === null) return;
     if (peering.conversations.size < MAX_UIDS) peering.conversations.add(uid);
     const speaker = peering.speakers[peering.speakers[0].address.equals(from) ? 0 : 1];
     if ((p.flags & FLAG.syn) !== 0) {
@@ -134,14 +139,10 @@ export class BgpPeerings {
     }
   }
 
-  private peering(from: Ip, to: Ip): BgpPeering | null {
+  private peering(from: Ip, to: Ip): BgpPeering {
     const key = from.compare(to) < 0 ? `${from} ${to}` : `${to} ${from}`;
     const known = this.peerings.get(key);
     if (known !== undefined) return known;
-    if (this.peerings.size >= MAX_PEERINGS) {
-      this.forgotten++;
-      return null;
-    }
     const made: BgpPeering = {
       speakers: [speaker(from), speaker(to)],
       notifications: [],
@@ -151,7 +152,7 @@ export class BgpPeerings {
       isUp: false,
       conversations: new Set(),
     };
-    this.peerings.set(key, made);
+    this.peerings.add(key, made);
     return made;
   }
 }

@@ -5,6 +5,7 @@ import { MESSAGE as MESSAGE6 } from '../../../dissectors/dhcpv6.js';
 import { u24, u32 } from '../../bytes/read.js';
 import { DIRECTION } from '../../capture/frame.js';
 import { Ip } from '../../topology/ip.js';
+import { Bounded } from '../bounded.js';
 import { CHECKSUM, transport } from '../checksums.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
@@ -69,8 +70,7 @@ const MAX_UIDS = 16;
 const none = (): Messages => ({ count: 0, firstNs: Number.NaN, lastNs: Number.NaN, marks: [] });
 
 export class Leases {
-  private readonly exchanges = new Map<string, LeaseExchange>();
-  forgotten = 0;
+  private readonly exchanges = new Bounded<string, LeaseExchange>(MAX_EXCHANGES, standing);
   private readonly address = new Ip();
   private readonly target = new Ip();
 
@@ -78,8 +78,12 @@ export class Leases {
     return this.exchanges.values();
   }
 
+  get forgotten(): number {
+    return this.exchanges.forgotten;
+  }
+
   forgetBefore(ns: number): void {
-    for (const [key, exchange] of this.exchanges) if (lastOf(exchange) < ns) this.exchanges.delete(key);
+    for (const [key, exchange] of this.exchanges.entries()) if (lastOf(exchange) < ns) this.exchanges.delete(key);
   }
 
   /** A datagram from or to a port of DHCP. `isNew`: not a copy of one that was seen before. */
@@ -191,10 +195,6 @@ export class Leases {
   private exchange(key: string, family: 4 | 6, mac: number, client: Ip, xid: number): LeaseExchange {
     const known = this.exchanges.get(key);
     if (known !== undefined) return known;
-    if (this.exchanges.size >= MAX_EXCHANGES) {
-      this.forgotten++;
-      this.exchanges.delete(this.exchanges.keys().next().value as string);
-    }
     const made: LeaseExchange = {
       family,
       mac,
@@ -216,12 +216,18 @@ export class Leases {
       servers: [],
       conversations: new Set(),
     };
-    this.exchanges.set(key, made);
+    this.exchanges.add(key, made);
     return made;
   }
 }
 
 const NOBODY = new Ip(0, 0, 0xffff, 0);
+
+/** Refused, or asked again; not acknowledged; done. */
+function standing(e: LeaseExchange): number {
+  if (e.naks.count > 0 || (e.acks.count === 0 && (e.discovers.count > 1 || e.requests.count > 1))) return 2;
+  return e.acks.count === 0 ? 1 : 0;
+}
 
 function note(messages: Messages, p: Packet): void {
   if (messages.count++ === 0) messages.firstNs = p.timeNs;

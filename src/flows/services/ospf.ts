@@ -2,6 +2,7 @@
 import { DESCRIPTION, dbd2, dbd3, HELLO, header, hello2, hello3, neighbour, rest2, rest3 } from '../../../dissectors/ospf.js';
 import { DIRECTION } from '../../capture/frame.js';
 import { Ip } from '../../topology/ip.js';
+import { Bounded } from '../bounded.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
 
@@ -53,15 +54,19 @@ const MAX_UIDS = 16;
 const AREA_KIND = 0x0a;
 
 export class OspfRouters {
-  private readonly routers = new Map<string, OspfRouter>();
-  forgotten = 0;
+  /** An exchange that does not end shows its router again and again. */
+  private readonly routers = new Bounded<string, OspfRouter>(MAX_ROUTERS, (r) => (r.inits > 1 ? 2 : r.hears.length > 0 ? 0 : 1));
 
   get list(): Iterable<OspfRouter> {
     return this.routers.values();
   }
 
+  get forgotten(): number {
+    return this.routers.forgotten;
+  }
+
   forgetBefore(ns: number): void {
-    for (const [key, r] of this.routers)
+    for (const [key, r] of this.routers.entries())
       if (!(r.lastHelloNs >= ns || r.lastInitNs >= ns || r.lastExchangeNs >= ns)) this.routers.delete(key);
   }
 
@@ -76,7 +81,6 @@ export class OspfRouters {
     const from = rest + (version === 2 ? rest2.size : rest3.size);
     if (from > end) return;
     const r = this.router(p, version, version === 3 ? rest3.get.instance_id(bytes, rest) : 0);
-    if (r === null) return;
     r.routerId = header.get.srcrouter(bytes, at);
     if (r.conversations.size < MAX_UIDS) r.conversations.add(uid);
     const type = header.get.msg(bytes, at);
@@ -130,16 +134,12 @@ export class OspfRouters {
     if (r.initMarks.length < MAX_MARKS) r.initMarks.push(mark(p));
   }
 
-  private router(p: Packet, version: number, instance: number): OspfRouter | null {
+  private router(p: Packet, version: number, instance: number): OspfRouter {
     const segment = `${p.port}/${p.vlan}/${p.levels} v${version}/${instance}`;
     const address = new Ip().read(p.bytes, p.netAt + (p.family === 4 ? 12 : 8), p.family === 4 ? 4 : 6);
     const key = `${segment} ${address}`;
     const known = this.routers.get(key);
     if (known !== undefined) return known;
-    if (this.routers.size >= MAX_ROUTERS) {
-      this.forgotten++;
-      return null;
-    }
     const made: OspfRouter = {
       segment,
       version,
@@ -161,7 +161,7 @@ export class OspfRouters {
       lastExchangeNs: Number.NEGATIVE_INFINITY,
       conversations: new Set(),
     };
-    this.routers.set(key, made);
+    this.routers.add(key, made);
     return made;
   }
 }

@@ -1,6 +1,7 @@
 // Masters of virtual routers, by their advertisements (RFC 3768, RFC 5798). One router ID has one master at a time.
 import { FIXED_BYTES, header } from '../../../dissectors/vrrp.js';
 import { Ip } from '../../topology/ip.js';
+import { Bounded } from '../bounded.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
 
@@ -40,16 +41,22 @@ const MAX_MARKS = 4;
 const SILENT_INTERVALS = 4;
 
 export class VirtualRouters {
-  private readonly routers = new Map<string, VirtualRouter>();
-  forgotten = 0;
+  private readonly routers = new Bounded<string, VirtualRouter>(MAX_ROUTERS, (r) =>
+    r.turns > 0 ? 2 : r.masters.length > 1 ? 1 : 0,
+  );
   private readonly address = new Ip();
 
   get list(): Iterable<VirtualRouter> {
     return this.routers.values();
   }
 
+  get forgotten(): number {
+    return this.routers.forgotten;
+  }
+
   forgetBefore(ns: number): void {
-    for (const [key, { current }] of this.routers) if (current === null || current.lastNs < ns) this.routers.delete(key);
+    for (const [key, { current }] of this.routers.entries())
+      if (current === null || current.lastNs < ns) this.routers.delete(key);
   }
 
   /** Each copy counts where it is seen. */
@@ -61,10 +68,6 @@ export class VirtualRouters {
     const key = `${p.port}/${p.vlan} ${family} ${id}`;
     let router = this.routers.get(key);
     if (router === undefined) {
-      if (this.routers.size >= MAX_ROUTERS) {
-        this.forgotten++;
-        return;
-      }
       router = {
         id,
         version,
@@ -76,7 +79,7 @@ export class VirtualRouters {
         firstTurnNs: Number.NaN,
         lastTurnNs: Number.NaN,
       };
-      this.routers.set(key, router);
+      this.routers.add(key, router);
     }
     const size = family === 4 ? 4 : 16;
     for (let n = header.get.addr_count(bytes, at), o = at + FIXED_BYTES; n > 0 && o + size <= end; n--, o += size) {

@@ -2,6 +2,7 @@
 // that does not know the initiator says nothing at all, so an initiation that is repeated tells that none came.
 import { u32 } from '../../bytes/read.js';
 import { Ip } from '../../topology/ip.js';
+import { Bounded } from '../bounded.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
 
@@ -34,8 +35,9 @@ const INITIATION = 0x0100_0000;
 const RESPONSE = 0x0200_0000;
 
 export class Handshakes {
-  private readonly attempts = new Map<string, HandshakeAttempts>();
-  forgotten = 0;
+  private readonly attempts = new Bounded<string, HandshakeAttempts>(MAX_ATTEMPTS, (one) =>
+    one.late !== null || one.open > 1 ? 2 : one.open > 0 ? 1 : 0,
+  );
   private readonly from = new Ip();
   private readonly to = new Ip();
 
@@ -43,8 +45,12 @@ export class Handshakes {
     return this.attempts.values();
   }
 
+  get forgotten(): number {
+    return this.attempts.forgotten;
+  }
+
   forgetBefore(ns: number): void {
-    for (const [key, { lastNs }] of this.attempts) if (lastNs < ns) this.attempts.delete(key);
+    for (const [key, { lastNs }] of this.attempts.entries()) if (lastNs < ns) this.attempts.delete(key);
   }
 
   /** A datagram that looks like one of the two messages, whatever its ports. */
@@ -65,10 +71,6 @@ export class Handshakes {
     const key = `${from} ${to}`;
     let one = this.attempts.get(key);
     if (one === undefined) {
-      if (this.attempts.size >= MAX_ATTEMPTS) {
-        this.forgotten++;
-        return;
-      }
       one = {
         from: from.copy(),
         to: to.copy(),
@@ -83,7 +85,7 @@ export class Handshakes {
         index: 0,
         late: null,
       };
-      this.attempts.set(key, one);
+      this.attempts.add(key, one);
     }
     one.initiations++;
     one.open++;

@@ -176,10 +176,10 @@ export class Loader {
     pass.run.tracker.finish();
     this.tell('running');
     this.assess(true);
-    for (const { what, count } of pass.run.tracker.givenUp())
+    for (const { text } of pass.run.tracker.givenUp())
       this.wire.post({
         type: 'note',
-        text: `${count} ${what} had to be given up to stay within memory; findings about them may be missing`,
+        text: `${text} had to be given up to stay within memory; findings about them may be missing`,
       });
     this.tell(this.ending.signal.aborted ? 'stopped' : 'done', error);
   }

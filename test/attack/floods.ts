@@ -1,0 +1,88 @@
+// Captures that fill the tables: sweeps and floods, with one fault in them.
+import { be16, ethernet, ipv4, udp } from './help.js';
+
+export interface Timed {
+  /** Microseconds since the first frame. */
+  readonly us: number;
+  readonly bytes: Uint8Array;
+}
+
+const be32 = (n: number): number[] => [(n >>> 24) & 0xff, (n >>> 16) & 0xff, (n >>> 8) & 0xff, n & 0xff];
+
+/** A pcap of many frames at their times: little-endian, microseconds. */
+export function pcapAt(frames: readonly Timed[], linkType = 1): Buffer {
+  const size = frames.reduce((sum, { bytes }) => sum + 16 + bytes.length, 24);
+  const file = Buffer.alloc(size);
+  file.writeUInt32LE(0xa1b2c3d4, 0);
+  file.writeUInt16LE(2, 4);
+  file.writeUInt16LE(4, 6);
+  file.writeUInt32LE(262_144, 16);
+  file.writeUInt32LE(linkType, 20);
+  let at = 24;
+  for (const { us, bytes } of frames) {
+    file.writeUInt32LE(1_700_000_000 + Math.floor(us / 1e6), at);
+    file.writeUInt32LE(us % 1e6, at + 4);
+    file.writeUInt32LE(bytes.length, at + 8);
+    file.writeUInt32LE(bytes.length, at + 12);
+    file.set(bytes, at + 16);
+    at += 16 + bytes.length;
+  }
+  return file;
+}
+
+const EMPTY = new Uint8Array(0);
+const HOST = [10, 0, 1, 5];
+
+/** LINKTYPE_LINUX_SLL2, on interface 2: `type` 4 is sent, 1 is a broadcast heard. */
+const sll2 = (type: number, body: readonly number[]): Uint8Array =>
+  Uint8Array.from([8, 6, 0, 0, 0, 0, 0, 2, 0, 1, type, 6, 2, 0, 0, 0, 0, 0x0a, 0, 0, ...body]);
+
+const question = (target: readonly number[], sender = HOST): number[] => [
+  ...[0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 0x0a],
+  ...sender,
+  ...[0, 0, 0, 0, 0, 0],
+  ...target,
+];
+
+/** The node asks four times for 10.0.1.9, a second apart, and nobody answers. */
+export const silentNeighbour = (): Timed[] => [0, 1, 2, 3].map((n) => ({ us: n * 1e6, bytes: sll2(4, question([10, 0, 1, 9])) }));
+
+/** One question for each of `n` addresses, from 5 s on. SLL2. */
+export const sweep = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => ({ us: 5e6 + i * 20, bytes: sll2(1, question(be32(0x0b00_0000 + i))) }));
+
+export const SLL2 = 276;
+
+const tcp = (srcPort: number, dstPort: number, seq: number, ack: number, flags: number): Uint8Array =>
+  Uint8Array.from([...be16(srcPort), ...be16(dstPort), ...be32(seq), ...be32(ack), 0x50, flags, 0x40, 0, 0, 0, 0, 0]);
+
+/** A connection attempt, sent again and again from `us` on, and no answer. Ethernet. */
+export const silentServer = (us = 0): Timed[] =>
+  [0, 1, 3, 7].map((s, n) => {
+    const packet = ipv4(6, tcp(5555, 80, 7, 0, 2), HOST, [10, 0, 1, 6]);
+    packet[5] = 100 + n;
+    return { us: us + s * 1e6, bytes: ethernet(0x0800, packet) };
+  });
+
+/** `n` conversations of one datagram each, from `us` on. */
+export const datagrams = (n: number, us = 8e6): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const packet = ipv4(17, udp(1024 + (i % 60_000), 2000 + Math.floor(i / 60_000), EMPTY), [10, 9, 1, 5], [10, 10, 2, 6]);
+    packet.writeUInt16BE(i & 0xffff || 1, 4);
+    return { us: us + i * 10, bytes: ethernet(0x0800, packet) };
+  });
+
+/** `n` connections that are answered, one after the other. */
+export const answered = (n: number, us = 8e6): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const [client, server, port] = [[10, 9, 1, 5], [10, 10, 2, 6], 1024 + (i % 60_000)];
+    const segments = [
+      ipv4(6, tcp(port, 80, 7, 0, 2), client, server),
+      ipv4(6, tcp(80, port, 9, 8, 0x12), server, client),
+      ipv4(6, tcp(port, 80, 8, 10, 0x10), client, server),
+    ];
+    return segments.map((packet, k) => {
+      packet.writeUInt16BE(i & 0xffff || 1, 4);
+      return { us: us + i * 40 + k * 10, bytes: ethernet(0x0800, packet) };
+    });
+  }).flat();
