@@ -1,6 +1,6 @@
 // The same captures through every entry point that judges or counts. Numbers of conversations, findings, evidence times and frame
 // numbers agree; where they do not, the difference stands in DIFFERENCES with its reason.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { dissectors } from '../../dissectors/index.js';
 import { utc } from '../../src/bytes/show.js';
 import { Frame } from '../../src/capture/frame.js';
 import type { Feed } from '../../src/capture/live/feed.js';
+import { FollowFeed } from '../../src/capture/live/follow.js';
 import { PipeFeed } from '../../src/capture/live/stdin.js';
 import { openCapture } from '../../src/capture/open.js';
 import { Registry } from '../../src/dissect/registry.js';
@@ -24,6 +25,7 @@ import { record } from '../../src/main/record.js';
 import { verify } from '../../src/main/verify.js';
 import type { Run as RunReport } from '../../src/report/run.js';
 import type { Finding } from '../../src/rules/finding.js';
+import { printed } from '../dump/print.js';
 import { ask, exported } from '../export/help.js';
 import { filled, loaded, open } from '../tui/session/help.js';
 
@@ -33,7 +35,10 @@ const PATIENCE_MS = 120_000;
 /** What entry points do otherwise, and why. */
 const DIFFERENCES = {
   live: 'an end that was not waited for leaves questions open: live tells faults, and not what is undecided at the end of a pipe',
+  'live --follow': 'a record that is not whole at the end of the file is still being written: it is waited for, and is no damage',
   follow: 'only TCP and UDP conversations can be followed; the numbers of others exist and are refused',
+  'follow from a pipe':
+    'a pipe is read once: what was said before the first matching frame is gone; its number is that of the file',
   'export rows': 'a conversation that had to make room and comes back has a row for each time, under the same number',
 } as const;
 
@@ -119,7 +124,27 @@ const ends = ({
 const numbered = async (options: AnalyzeOptions) =>
   new Map((await collectFlows(options)).flows.map((flow) => [flow.id, ends(flow)]));
 
-async function live(feed: Feed, point: string, filter: string | null): Promise<RunReport> {
+/** What a conversation said, by direction, and its number. */
+async function followed(options: AnalyzeOptions, which: string): Promise<{ id: number | null; said: [string, string] }> {
+  const said: [string, string] = ['', ''];
+  const data = (way: number, bytes: Uint8Array) => {
+    said[way as 0 | 1] += Buffer.from(bytes).toString('latin1');
+  };
+  const { id } = await follow(options, which, { begin() {}, data, gap() {}, drain: async () => true });
+  return { id, said };
+}
+
+/** Frame number to number of its conversation, as `dump -e` prints it; -1: it has none. */
+async function dumped(path: string, filter?: string): Promise<Map<number, number>> {
+  const { text } = await printed(path, { type: 'fields', field: ['frame.number', 'conversation'], ...(filter && { filter }) });
+  const rows = text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line !== '');
+  return new Map(rows.map((line) => line.split('\t')).map(([frame, c]) => [Number(frame), c === '' ? -1 : Number(c)]));
+}
+
+async function live(feed: Feed, point: string, filter: string | null, count: number | null = null): Promise<RunReport> {
   const { files: _, ...lab } = given({}, { at: point, filter });
   const { run } = await runLive({
     feed,
@@ -127,7 +152,7 @@ async function live(feed: Feed, point: string, filter: string | null): Promise<R
     captureFilter: null,
     keep: null,
     durationMs: null,
-    count: null,
+    count,
     untilFinding: false,
     expect: [],
     signal: new AbortController().signal,
@@ -186,6 +211,47 @@ describe('numbers of conversations', { timeout: PATIENCE_MS }, () => {
       expect(who).toContain(` ${row['ip_dst']} `);
     }
   });
+
+  it.each(CAPTURES)('%s: dump, with and without a filter', async (name) => {
+    const path = capture(name);
+    const all = await dumped(path);
+    await exported(at(`dump-${name}`), given({ router: path }));
+    const [rows] = await ask(at(`dump-${name}`), 'SELECT frame_number, conversation FROM packets ORDER BY frame_number');
+    expect([...all]).toEqual(rows!.map((row) => [Number(row['frame_number']), Number(row['conversation'] ?? -1)]));
+    for (const id of (await numbered(given({ router: path }))).keys()) {
+      const some = await dumped(path, `conversation == ${id}`);
+      expect(some.size).toBeGreaterThan(0);
+      expect([...some]).toEqual([...all].filter(([, c]) => c === id));
+    }
+    for (const filter of ['tcp', 'ip.dst == 172.20.2.1'])
+      for (const [frame, c] of await dumped(path, filter)) expect(`${frame} ${c}`).toBe(`${frame} ${all.get(frame)}`);
+  });
+
+  it.each(CAPTURES)(
+    '%s: follow started from a filter is that of the number that dump names, from a pipe its end',
+    async (name) => {
+      const path = capture(name);
+      const who = await numbered(given({ router: path }));
+      // The second one begins in the middle of a conversation.
+      for (const filter of ['tcp || udp', 'tcp.len > 0 || udp.length > 8']) {
+        const matching = [...(await dumped(path, filter)).values()].find((c) => /^(tcp|udp) /.test(who.get(c) ?? ''));
+        const found = await followed(given({ router: path }), filter);
+        expect(found.id).toBe(matching ?? null);
+        if (matching === undefined) continue;
+        expect(found.said).toEqual((await followed(given({ router: path }), String(matching))).said);
+        expect(found.said).toEqual((await followed(given({ router: path }, { maxConversations: 2 }), filter)).said);
+        const fd = openSync(path, 'r');
+        try {
+          const piped = await followed(given({ router: `/dev/fd/${fd}` }), filter);
+          expect(DIFFERENCES['follow from a pipe']).toContain('first matching frame');
+          expect(piped.id).toBe(matching);
+          for (const way of [0, 1] as const) expect(found.said[way].endsWith(piped.said[way])).toBe(true);
+        } finally {
+          closeSync(fd);
+        }
+      }
+    },
+  );
 
   it('a number outlives its conversation, a million of others, and is given once', () => {
     const numbers = new Numbers();
@@ -254,6 +320,17 @@ describe('findings, frame numbers, evidence times', { timeout: PATIENCE_MS }, ()
           .map((f) => f.id)
           .sort();
       expect(faults(piped.findings)).toEqual(faults(whole.findings));
+      const frames = whole.captures[0]!.frames;
+      const growing = await live(new FollowFeed(path, () => undefined), 'router', null, frames);
+      checkTimes(growing.findings, files);
+      expect(growing.captures[0]!.frames).toBe(frames);
+      expect(faults(growing.findings)).toEqual(faults(whole.findings));
+      expect(DIFFERENCES['live --follow']).toContain('no damage');
+      expect(growing.captures[0]!.error).toBeNull();
+      const conversations = await dumped(path);
+      for (const { evidence } of [...growing.findings, ...piped.findings])
+        for (const { frame, conversation } of evidence)
+          expect(`${frame} #${conversation ?? -1}`).toBe(`${frame} #${conversations.get(frame)}`);
     }
   });
 
