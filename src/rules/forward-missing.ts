@@ -244,12 +244,14 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
   const { topology } = facts;
   if (node === null || topology === null || !topology.node(node)?.routesKnown) return NOT_KNOWN;
   const dst = finalDestination(facts, direction, use);
+  const { edge } = use.path.hops[hop];
+  const src = edge < 0 ? direction.from : facts.tunnels.edge(edge).src;
+  const ruled = byRule(facts, node, dst, src, from);
+  if (ruled !== null) return ruled;
   const route = topology.route(node, dst);
   if (route === null) return { cause: `${node} has no route for ${dst}.`, command: topology.repair(node, dst) };
   if (route.nexthops.length === 0)
     return { cause: `${node} has a ${route.kind} route for ${route.prefix}.`, command: topology.repair(node, dst) };
-  const { edge } = use.path.hops[hop];
-  const src = edge < 0 ? direction.from : facts.tunnels.edge(edge).src;
   const path = reversePath(facts, source, src, use.path.hops[first].port);
   if (path !== null) return { ...back(facts, source, src, path), hint: undefined };
   // Answers whose questions take another way: what keeps state of connections never saw them begin.
@@ -271,6 +273,27 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
           : `sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
     };
   return NOT_KNOWN;
+}
+
+/** A policy rule leads packets of this source, or from this interface, to where they end (ip-rule(8)); null when none does. */
+function byRule(facts: Facts, node: string, dst: Ip, src: Ip, iif: string): Why | null {
+  const decision = facts.topology?.routeDecision(node, dst, { src, iif }) ?? null;
+  if (decision === null || decision.rule === null || decision.maybe.length > 0) return null;
+  const { rule, table, route, refused } = decision;
+  const hint = (what: string): string =>
+    `Look at \`ip rule\` and ${what} on ${node}; \`ip route get ${dst} from ${src} iif ${iif}\` shows what is taken. The main table needs no change.`;
+  if (refused !== null)
+    return {
+      cause: `The rule "${rule}" of ${node} is for these packets, and its action is ${refused}.`,
+      command: null,
+      hint: hint('the rule'),
+    };
+  if (table === 'main' || route === null || route.nexthops.length > 0 || route.kind === 'local') return null;
+  return {
+    cause: `The rule "${rule}" of ${node} makes table ${table} decide for packets from ${src}, and that table has a ${route.kind} route for ${route.prefix}.`,
+    command: null,
+    hint: hint(`\`ip route show table ${table}\``),
+  };
 }
 
 const NOT_KNOWN: Why = { cause: '', command: null };

@@ -8,8 +8,9 @@ import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import { Prefix } from '../topology/ip.js';
 import type { Topology, Walk, WalkEnd } from '../topology/model.js';
+import type { Route } from '../topology/routes.js';
 import page from './path-broken.md';
-import { type EvidenceDraft, entry, rule } from './rule.js';
+import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
 interface Break {
   readonly walk: Walk;
@@ -42,6 +43,9 @@ const BROKEN: ReadonlySet<WalkEnd> = new Set([
   'loop',
   'down',
 ] satisfies WalkEnd[]);
+
+/** The node's tables say that it drops them. */
+const REFUSED: ReadonlySet<WalkEnd> = new Set(['prohibit', 'blackhole', 'unreachable'] satisfies WalkEnd[]);
 
 const DNS = 53;
 
@@ -103,6 +107,11 @@ export default rule({
       const { from, to } = conversation.request;
       const others = pairs.size > 1 ? ` and ${pairs.size - 1} other ${pairs.size === 2 ? 'pair' : 'pairs'} of hosts` : '';
       const contrast = way === 'back' ? contrastOf(facts, topology, at, conversation) : null;
+      const stray = way === 'there' ? detourOf(topology, walk, to, from) : null;
+      if (stray !== null) {
+        sayDetour(facts, stray, { broken, network, conversation, about, pairs, evidence, proven, count }, say);
+        continue;
+      }
       say({
         verdict: 'fail',
         absence: true,
@@ -157,8 +166,9 @@ function breakOf(facts: Facts, topology: Topology, { request }: Conversation, us
     if (isLeaving && (first.dev === null || !facts.interfaces.sameLink(node, out, first.dev))) return null;
     there = walk.hops.map((one) => one.node);
     if (BROKEN.has(walk.end)) {
-      // What becomes of packets at this node itself is for its own interfaces to show.
-      const isHere = walk.at === node && (walk.end !== 'wrong next hop' || !isLeaving);
+      // What becomes of packets at this node itself is for its own interfaces to show, unless a route says that they end here.
+      const shows = facts.captures[source].everyInterface || facts.interfaces.at(source).length > 1 || !REFUSED.has(walk.end);
+      const isHere = walk.at === node && (walk.end !== 'wrong next hop' || !isLeaving) && (shows || isLeaving);
       return walk.certain && !isHere && !isByExcerpt(topology, walk, to) && !heard.arrived(from, String(to), lostNs)
         ? { walk, way: 'there', target: to, there, sure: true }
         : null;
@@ -180,6 +190,52 @@ function breakOf(facts: Facts, topology: Topology, { request }: Conversation, us
   // On an unknown way the source may be translated: only that nothing at all leads from there is plain.
   if (!sure && (back.at !== owner || back.end !== 'no route')) return null;
   return { walk: back, way: 'back', target: from, there, sure };
+}
+
+/** A node on the way that has a route to one who does not lead there, and a wider one that would. */
+interface Detour {
+  readonly node: string;
+  readonly route: Route;
+  /** Whom it leads to. */
+  readonly next: string;
+  readonly better: Route;
+}
+
+/** The packets end at a node that a narrow route of another one led them to, past a wider route by which they would arrive. */
+function detourOf(topology: Topology, { hops, at }: Walk, to: Ip, from: Ip): Detour | null {
+  for (const { node, decision, next } of hops) {
+    const route = decision?.route ?? null;
+    if (route === null || next === null || node === at || decision?.table !== 'main') continue;
+    const wider = (topology.node(node)?.routes ?? [])
+      .filter(({ prefix, via }) => via !== null && !prefix.isDefault && prefix.bits < route.prefix.bits && prefix.contains(to))
+      .sort((x, y) => y.prefix.bits - x.prefix.bits);
+    for (const better of wider) {
+      const gateway = topology.ownerOf(better.via as Ip)[0]?.node ?? null;
+      if (gateway !== null && gateway !== next && topology.walk(gateway, to, from).end === 'delivered')
+        return { node, route, next, better };
+    }
+  }
+  return null;
+}
+
+function sayDetour(facts: Facts, { node, route, next, better }: Detour, group: Group, say: Say): void {
+  const { broken, conversation, about, evidence, count } = group;
+  const { from, to } = conversation.request;
+  const via = route.via === null ? '' : ` via ${route.via}`;
+  say({
+    verdict: 'fail',
+    absence: true,
+    confidence: facts.hearing.isTelling(conversation.request) ? 'high' : 'medium',
+    key: `${node} ${route.prefix} detour`,
+    title: `${node} sends packets for ${route.prefix} to ${next}, which does not lead there`,
+    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(from)} to ${facts.named(to)} got no answer. By the routes of the nodes they go ${broken.there.join(' → ')} and no further: ${broken.walk.why}.`,
+    cause: `${node} has the route ${route.prefix}${via}, which is narrower than its ${better.prefix} via ${better.via}. The wider one leads to ${to}, the narrow one does not: it is left over, or wrong.`,
+    hint: `On ${node}: \`ip route get ${to}\` shows that ${route.prefix} takes the packets. If nothing needs that route, delete it (ip route del ${route.prefix}${via}); else give it the next hop ${better.via}.`,
+    subject: { src: String(from), dst: String(to), proto: conversation.protoName, ...conversation.ports, node },
+    evidence,
+    count,
+    about,
+  });
 }
 
 /** It breaks at a node of which only the default route is listed: there may be narrower ones that are not. */

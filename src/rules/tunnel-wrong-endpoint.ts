@@ -5,6 +5,7 @@ import { guessedNetwork } from '../facts/networks.js';
 import { type Carried, isPaired, type Link, tunnelName } from '../facts/tunnels.js';
 import type { Neighbour } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
+import type { FdbEntry, Owner } from '../topology/types.js';
 import type { Confidence } from './finding.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 import page from './tunnel-wrong-endpoint.md';
@@ -90,6 +91,7 @@ export default rule({
       // Several addresses of one network, each known by itself.
       const network = targets.size === 1 || wrong.network.includes('/') ? wrong.network : guessedNetwork(target);
       const macs = innerMacs(link);
+      const written = fdbEntry(facts, link, right);
       say({
         verdict: 'fail',
         confidence: wrong.confidence,
@@ -98,8 +100,12 @@ export default rule({
         message: `${facts.named(link.src)} sends packets for ${targets.size === 1 ? facts.named(target) : `${network} (${targets.size} addresses)`} inside ${name} to ${facts.named(link.dst)}. ${wrong.because}, so they should go to ${right}. Nothing shows that they arrive${moved === null ? '' : ' since'}.`,
         cause:
           moved === null
-            ? `${facts.named(link.src)} has the wrong end point for ${network}.`
+            ? written !== null
+              ? `The forwarding table of ${facts.ownership.nodeAt(link.src)} leads ${macNumber(written.mac)}, the tunnel device of ${facts.topology?.nodeByMac(written.mac)}, to ${link.dst}.`
+              : `${facts.named(link.src)} has the wrong end point for ${network}.`
             : `${facts.named(target)} moved, and ${facts.named(link.src)} still has the old end point for it.`,
+        commands:
+          written === null ? [] : [`bridge fdb replace ${macNumber(written.mac)} dev ${written.dev} dst ${right} self permanent`],
         ...(macs.length === 1 && link.kind === 'vxlan'
           ? {
               hint: `On ${facts.ownership.nodeAt(link.src) ?? link.src}: bridge fdb show | grep ${macs[0]} prints the end point that is in use.`,
@@ -124,6 +130,16 @@ export default rule({
     }
   },
 });
+
+/** The entry of the sender by which the tunnel MAC of the right end is looked for behind this one, where the topology has it. */
+function fdbEntry(facts: Facts, link: Link, right: string): FdbEntry | null {
+  const { topology } = facts;
+  const node = facts.ownership.nodeAt(link.src);
+  const entries = node === null ? [] : (topology?.node(node)?.fdb ?? []);
+  const used = new Set(link.edges.flatMap((edge) => edge.innerMacs.map(({ mac }) => mac)));
+  const isRight = (mac: number) => topology?.interfacesByMac(mac).some(({ tunnel }) => String(tunnel?.local) === right);
+  return entries.find(({ mac, dst }) => used.has(mac) && dst?.equals(link.dst) === true && isRight(mac)) ?? null;
+}
 
 const innerMacs = (link: Link): string[] => [
   ...new Set(link.edges.flatMap((edge) => edge.innerMacs.map(({ mac }) => macNumber(mac)))),
@@ -177,7 +193,8 @@ function byTopology(facts: Facts, link: Link, inside: Ip): Wrong | null | undefi
   const owner = topology?.ownerOf(inside)[0] ?? null;
   if (topology === null || owner === null) return undefined;
   // A node's own address may be reached through another (an egress gateway); a pod lives where it lives.
-  if (owner.what !== 'pod' && owner.what !== 'podCIDR' && !topology.isInnerNetwork(owner)) return null;
+  if (owner.what !== 'pod' && owner.what !== 'podCIDR' && !topology.isInnerNetwork(owner))
+    return byNeighbour(facts, link, owner, inside);
   const right = rightEnd(facts, link, inside);
   if (right === null) return null;
   const network = owner.node === null ? null : topology.node(owner.node)?.podCIDRs.find((cidr) => cidr.contains(inside));
@@ -186,6 +203,28 @@ function byTopology(facts: Facts, link: Link, inside: Ip): Wrong | null | undefi
     right,
     network: String(network ?? owner.prefix),
     because: `${network ?? owner.prefix} belongs to ${owner.node}`,
+    moved: null,
+  };
+}
+
+/** The owner is a machine (a namespace, a guest) that has no tunnel itself: its packets go by the node on its link that has one. */
+function byNeighbour(facts: Facts, link: Link, { node }: Owner, inside: Ip): Wrong | null {
+  const { topology } = facts;
+  if (topology === null || node === null || topology.node(node)?.interfaces.some(({ tunnel }) => tunnel !== null)) return null;
+  const homes = topology.nodeNames.flatMap((name) => {
+    const interfaces = topology.node(name)?.interfaces ?? [];
+    const near = interfaces.flatMap(({ addresses }) => addresses).find((prefix) => !prefix.isHost && prefix.contains(inside));
+    const ends = interfaces.flatMap(({ tunnel }) => (tunnel?.local == null ? [] : [tunnel.local]));
+    return name === node || near === undefined || ends.length === 0 ? [] : [{ name, near, ends }];
+  });
+  if (homes.length === 0 || homes.some(({ ends }) => ends.some((ip) => ip.equals(link.dst) || ip.equals(link.src)))) return null;
+  const [{ name, near, ends }] = homes;
+  const network = `${near.network}/${near.length}`;
+  return {
+    confidence: 'high',
+    right: String(ends.find((ip) => ip.family === link.dst.family) ?? ends[0]),
+    network,
+    because: `${inside} is behind ${name}, which is connected to ${network}`,
     moved: null,
   };
 }

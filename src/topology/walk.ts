@@ -127,7 +127,9 @@ function follow(
           String(route.prefix),
           ...table.map((word) => (/^[\w.-]+$/.test(word) ? word : null)),
         ]));
-    return last(route.kind, `${name} has a ${route.kind} route for ${route.prefix}`, { decision }, command, sure);
+    const chosen =
+      decision.table === 'main' || decision.rule === null ? '' : ` in table ${decision.table}, by the rule "${decision.rule}"`;
+    return last(route.kind, `${name} has a ${route.kind} route for ${route.prefix}${chosen}`, { decision }, command, sure);
   }
   if (route.kind === 'local') return last('delivered', `${dst} is an address of ${name}`, { decision });
   let first: Walk | null = null;

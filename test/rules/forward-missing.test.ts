@@ -20,6 +20,19 @@ import {
 const only = ['forward-missing'];
 
 describe('forward-missing', () => {
+  it('names the rule and the table that lead packets of one source into a blackhole', () => {
+    const lab = topology(...ROUTES, 'blackhole 172.20.2.0/24 table 200');
+    const rules = ['0: from all lookup local', '1000: from 172.20.0.0/24 lookup 200', '32766: from all lookup main'];
+    const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, -1, 1), ...healthy(2, 9)], {
+      topology: { ...lab, nodes: { ...lab.nodes, router: { ...lab.nodes.router, rules } } },
+      only,
+    });
+    expect(finding.cause).toBe(
+      'The rule "1000: from 172.20.0.0/24 lookup 200" of router makes table 200 decide for packets from 172.20.0.96, and that table has a blackhole route for 172.20.2.0/24.',
+    );
+    expect(finding.commands).toEqual([]);
+  });
+
   it('names the blackhole that the packets fell into', () => {
     const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, -1, 1), ...healthy(2, 5)], {
       topology: topology(ROUTES[0], 'blackhole 172.20.2.0/24'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, echo, forward, ipv4, sll2, summary, type TestFrame, tcp, udp } from './lab.js';
+import { diagnose, echo, ethernet, forward, ipv4, sll2, summary, type TestFrame, tcp, udp } from './lab.js';
 import { broken, FROM, passed, TO } from './route-lab.js';
 
 const only = ['path-broken'];
@@ -26,6 +26,41 @@ describe('path-broken', () => {
     expect(diagnose(passed(4), { topology: topology(routes), only })).toMatchObject([
       { title: 'n3 has a blackhole route for 10.244.2.0/24', subject: { node: 'n3' } },
     ]);
+  });
+
+  it('names a narrow route that is left over beside a wider one that leads there', () => {
+    const routes = {
+      r: [
+        '10.244.1.0/24 via 10.77.1.11 dev eth1',
+        '10.244.2.0/24 via 10.77.2.12 dev eth2',
+        '10.244.2.16/28 via 10.77.2.13 dev eth2',
+      ],
+      n3: ['default via 10.77.2.1 dev eth0', '10.244.1.0/24 via 10.77.2.1 dev eth0'],
+    };
+    const [finding] = diagnose(passed(4), { topology: topology(routes), only });
+    expect(finding).toMatchObject({
+      title: 'r sends packets for 10.244.2.16/28 to n3, which does not lead there',
+      subject: { node: 'r' },
+      commands: [],
+    });
+    expect(finding.cause).toContain('narrower than its 10.244.2.0/24 via 10.77.2.12');
+  });
+
+  it('says of a capture of one interface that a rule leads the packets into a blackhole', () => {
+    const lab = topology({});
+    const r = {
+      ...lab.nodes.r,
+      routes: [...lab.nodes.r.routes, 'blackhole 10.244.0.0/16 table 200'],
+      rules: ['0: from all lookup local', '1000: from 10.244.1.0/24 lookup 200', '32766: from all lookup main'],
+    };
+    const one = passed(4).flatMap(({ at, packet, if: port }) => (port === 3 ? [ethernet({ at, point: 'r' }, packet)] : []));
+    expect(diagnose(one, { topology: { nodes: { ...lab.nodes, r } }, only })).toMatchObject([
+      {
+        title: 'r has a blackhole route for 10.244.0.0/16 in table 200, by the rule "1000: from 10.244.1.0/24 lookup 200"',
+        commands: ['ip route del blackhole 10.244.0.0/16 table 200'],
+      },
+    ]);
+    expect(diagnose(one, { topology: lab, only })).toEqual([]);
   });
 
   it('is the cause of all that is unanswered for the same reason, a datagram among it', () => {

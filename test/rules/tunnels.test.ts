@@ -89,6 +89,31 @@ describe('tunnel-wrong-endpoint', () => {
     expect(f?.subject).toMatchObject({ src: A, dst: C, target: POD_B, tunnel: 'vxlan', vni: 7, node: 'node-a' });
   });
 
+  it('knows the node behind which a machine without a tunnel lives, and the entry that leads elsewhere', () => {
+    const mac = '02:0f:1a:00:00:02';
+    const end = (index: number, local: string, inside: string, own = mac) => ({
+      eth0: { index: index + 10, addresses: [`${local}/24`] },
+      br0: { index: index + 20, addresses: [inside] },
+      'flannel.1': { index: index + 30, mac: own, kind: 'vxlan', tunnel: { type: 'vxlan', id: 7, local, port: 8472 } },
+    });
+    const topology = {
+      nodes: {
+        'node-a': {
+          interfaces: end(1, A, '10.0.1.1/24', '02:0f:1a:00:00:01'),
+          fdb: [`${mac} dev flannel.1 dst ${C} self permanent`],
+        },
+        'node-b': { interfaces: end(2, B, '10.0.2.1/24') },
+        'node-c': { interfaces: end(3, C, '10.0.3.1/24', '02:0f:1a:00:00:03') },
+        guest: { interfaces: { eth0: { addresses: [`${POD_B}/24`] } } },
+      },
+      tunnel: { type: 'vxlan', port: 8472 },
+    };
+    const f = find('tunnel-wrong-endpoint', [...wrong, later()], { topology });
+    expect(f).toMatchObject({ confidence: 'high', title: `VXLAN packets for 10.0.2.0/24 go to ${C} instead of ${B}` });
+    expect(f?.message).toContain(`${POD_B} is behind node-b`);
+    expect(find('tunnel-wrong-endpoint', [...asks(3), later()], { topology })).toBeUndefined();
+  });
+
   it('infers it from where the address sends', () => {
     const home = through(0, wrap(B, A, 9, inner(POD_B, '10.0.1.6', echo({ id: 3 }))), OUT, IN);
     const f = find('tunnel-wrong-endpoint', [...home, ...wrong, later()]);
