@@ -64,7 +64,8 @@ export class Crossings {
 
   /** It left by the interface it had come in by: both ends are on one link, and answers need not pass the node. */
   isHairpin(x: Crossing): boolean {
-    return x.entry >= 0 && this.facts.interfaces.isOne(x.use.path.hops[x.entry].port, exitPort(x));
+    const port = this.entryPort(x);
+    return port !== null && this.facts.interfaces.isOne(port, exitPort(x));
   }
 
   /**

@@ -8,6 +8,7 @@ import { type StrayAnswer, strayAnswers } from '../facts/stray-answers.js';
 import { PROTO } from '../flows/packet.js';
 import { ODD } from '../flows/tracker.js';
 import type { Ip } from '../topology/ip.js';
+import { judgeRefusedAnswers } from './nat-hairpin.js';
 import page from './nat-unexpected.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
@@ -23,6 +24,7 @@ export default rule({
     judgeAnswers(facts, say);
     judgeMixed(facts, say);
     judgeSources(facts, say);
+    judgeRefusedAnswers(facts, say);
   },
 });
 

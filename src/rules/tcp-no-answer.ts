@@ -6,6 +6,7 @@ import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
 import { type Backend, findBackends } from './backends.js';
+import { type TurnedBack, turnedBack } from './nat-hairpin.js';
 import { atLeast, type EvidenceDraft, entry, rule, Spread, seconds } from './rule.js';
 import page from './tcp-no-answer.md';
 
@@ -152,6 +153,7 @@ export default rule({
       const some = `${attempts === 1 ? 'A connection attempt' : `${attempts} connection attempts`} from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`}`;
       const schedule = manyPorts > 0 ? '' : retries(lastTried(conversation));
       const unsure = !open && !proven;
+      const turned = open || unsure || many + manyPorts > 0 ? null : turnedBack(facts, conversation);
       const number = say({
         verdict: open || unsure ? 'inconclusive' : 'fail',
         severity: isScan(group) ? 'info' : undefined,
@@ -167,11 +169,16 @@ export default rule({
               manyPorts > 0 ? `${manyPorts} ports of ${server}` : `${many > 0 ? `${many} addresses` : server} port ${port}`,
               back,
               backend,
+              turned,
             ),
         message: back
           ? `${some} to ${whom} ${place}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it${conversation.request.packets === 0 ? ' where it is seen; its own packets do not pass here' : ''}.`
           : `${some} to ${whom} ${place} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}${unsure ? ' One SYN that is not sent again proves nothing: an answer may have come unseen, or the client has given up.' : ''}`,
-        cause: isScan(group) ? 'Each port is asked once and not again, as a scanner does.' : causeText(facts, group, answered),
+        cause: isScan(group)
+          ? 'Each port is asked once and not again, as a scanner does.'
+          : (turned?.cause ?? causeText(facts, group, answered)),
+        hint: turned?.hint,
+        commands: turned?.commands,
         subject: {
           src: String(conversation.initiator),
           dst: String(server),
@@ -213,7 +220,8 @@ const RETRY_NS = 0.9e9;
 /** What goes unanswered: the SYN, or the SYN-ACK that the server sends. */
 const lastTried = ({ request, reply }: Conversation): Direction => (reply.packets > 0 ? reply : request);
 
-function titleText(place: string, back: boolean, backend: Backend | null): string {
+function titleText(place: string, back: boolean, backend: Backend | null, turned: TurnedBack | null): string {
+  if (turned !== null) return `No answer from ${place}: ${turned.title}`;
   if (back) return `Answers from ${place} do not reach the client`;
   if (backend !== null && backend.all > 1)
     return `${place}, ${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, does not answer`;

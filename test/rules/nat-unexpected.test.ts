@@ -50,4 +50,17 @@ describe('nat-unexpected', () => {
     expect(diagnose(plain, { topology: topology(...ROUTES), only: ['nat-unexpected'] })).toEqual([]);
     expect(diagnose(plain, { ifmap, only: ['nat-unexpected'] })).toEqual([]);
   });
+
+  it('sees at the server that the client asked somebody else', () => {
+    const asked = (at: number) => frame(CLIENT, BACKEND, at, tcp({ src: 41_000, dst: 80, flags: 'S', seq: 1000 }));
+    const told = (at: number) =>
+      frame(BACKEND, CLIENT, at + 0.01, tcp({ src: 80, dst: 41_000, flags: 'SA', seq: 7 + at, ack: 1001 }));
+    const refuses = (at: number) => frame(CLIENT, BACKEND, at + 0.02, tcp({ src: 41_000, dst: 80, flags: 'R', seq: 1001 }));
+    const findings = diagnose([0, 1, 3].flatMap((at) => [asked(at), told(at), refuses(at)]));
+    expect(findings.map((f) => [f.rule, f.title])).toEqual([
+      ['nat-unexpected', `${CLIENT} did not ask ${BACKEND} port 80, whose answers get a reset`],
+    ]);
+    // A scanner, which does not come again.
+    expect(diagnose([asked(0), told(0), refuses(0)], { only: ['nat-unexpected'] })).toEqual([]);
+  });
 });

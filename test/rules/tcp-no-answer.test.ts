@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { at, diagnose, dnat, echo, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+import { at, diagnose, dnat, echo, forward, ipv4, sll2, snat, type TestFrame, tcp } from './lab.js';
+import { ifmap, NEAR, syn as pathSyn, ROUTES, topology, UPLINK } from './path-lab.js';
 
 const only = ['tcp-no-answer'];
 const CLIENT = '10.1.1.10';
@@ -165,5 +166,40 @@ describe('tcp-no-answer', () => {
     expect(diagnose([syn(0), reset, later(9)], { only })).toEqual([]);
     // The answers take another way: the client would not acknowledge otherwise.
     expect(diagnose([syn(0), ack(0.2), later(9)], { only })).toEqual([]);
+  });
+
+  describe('where a port forward is turned back into the link of its client', () => {
+    const [client, server, wan] = ['192.168.10.50', '192.168.10.60', '198.51.100.7'];
+    const forwarded = (source = client, out = NEAR) =>
+      [0, 1, 2].flatMap((at) => {
+        const sent = pathSyn(client, wan, { if: NEAR, at });
+        const turned = dnat(forward(sent, { if: out, at: at + 0.0001 }), server);
+        return [sent, source === client ? turned : snat(turned, source)];
+      });
+
+    it('says that the answer goes past the node', () => {
+      const [finding, ...symptoms] = diagnose(forwarded(), { ifmap });
+      expect(finding).toMatchObject({
+        rule: 'tcp-no-answer',
+        title: `No answer from ${server} port 80: router turns ${wan} port 80 back into eth1 with the client's own address`,
+        count: 3,
+        commands: [],
+      });
+      expect(symptoms.every((f) => f.foldedUnder !== null)).toBe(true);
+      expect(diagnose(forwarded(), { topology: topology(...ROUTES), only })[0].commands).toEqual([
+        `iptables -t nat -A POSTROUTING -s 192.168.10.0/24 -d ${server} -o eth1 -j MASQUERADE`,
+      ]);
+    });
+
+    it('leaves alone what is masqueraded, answered, or goes to another link', () => {
+      const answer = sll2(
+        { if: NEAR, at: 2.1 },
+        ipv4({ src: server, dst: client, ttl: 64 }, tcp({ src: 80, dst: 40_000, flags: 'SA', seq: 7, ack: 1001 })),
+      );
+      const titles = [forwarded('192.168.10.200'), forwarded(client, UPLINK), [...forwarded(), answer]].map((frames) =>
+        diagnose(frames, { ifmap, only }).map((f) => f.title),
+      );
+      expect(titles).toEqual([[`No answer from ${server} port 80`], [`No answer from ${server} port 80`], []]);
+    });
   });
 });
