@@ -49,22 +49,22 @@ export const geneve = dissector({
   claims: { 'udp.port': [6081] },
   length: { field: 'options_length', plus: 8 },
   payload: { table: 'ethertype', by: 'proto_type' },
-  label: (layers, i) => `VNI ${header.get.vni(layers.bytes, layers.start[i]!)}`,
+  label: (layers, i) => `VNI ${header.get.vni(layers.bytes, layers.start[i])}`,
   details(out, layers, i) {
     const { bytes } = layers;
-    const at = layers.start[i]!;
-    const end = Math.min(layers.body[i]!, layers.end[i]!);
+    const at = layers.start[i];
+    const end = Math.min(layers.body[i], layers.end[i]);
     out.add(optionLength, at, 1, header.get.options_length(bytes, at));
-    for (let o = at + 8; o + 4 <= end; o += 4 + (bytes[o + 3]! & 0x1f) * 4) {
+    for (let o = at + 8; o + 4 <= end; o += 4 + (bytes[o + 3] & 0x1f) * 4) {
       if (o + 4 + (bytes[o + 3] & 0x1f) * 4 > end) {
         out.note('error', 'the option is longer than all options together');
         return;
       }
-      out.open(option, o, 4 + (bytes[o + 3]! & 0x1f) * 4, null, optionText(bytes, o));
-      out.add(optionClass, o, 2, (bytes[o]! << 8) | bytes[o + 1]!);
-      out.add(optionType, o + 2, 1, bytes[o + 2]!);
-      out.add(optionCritical, o + 2, 1, bytes[o + 2]! >> 7);
-      out.add(optionLength, o + 3, 1, 4 + (bytes[o + 3]! & 0x1f) * 4);
+      out.open(option, o, 4 + (bytes[o + 3] & 0x1f) * 4, null, optionText(bytes, o));
+      out.add(optionClass, o, 2, (bytes[o] << 8) | bytes[o + 1]);
+      out.add(optionType, o + 2, 1, bytes[o + 2]);
+      out.add(optionCritical, o + 2, 1, bytes[o + 2] >> 7);
+      out.add(optionLength, o + 3, 1, 4 + (bytes[o + 3] & 0x1f) * 4);
       out.close();
     }
   },

@@ -13,7 +13,7 @@ export const raw = dissector({
   claims: { 'frame.linktype': [12, 14, 101] },
   payload: {
     step(layers, at, end) {
-      const version = at < end ? layers.bytes[at]! >> 4 : 0;
+      const version = at < end ? layers.bytes[at] >> 4 : 0;
       if (version === 4) layers.next(IP, at);
       else if (version === 6) layers.next(IPV6, at);
     },

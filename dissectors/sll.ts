@@ -91,7 +91,7 @@ export const sll = dissector({
   },
   details(out, layers, i) {
     const { bytes } = layers;
-    const at = layers.start[i]!;
+    const at = layers.start[i];
     details(out, layers, header.get.halen(bytes, at), at + 6, header.get.hatype(bytes, at), header.get.proto(bytes, at), at + 14);
   },
   protocols: (layers, i) =>
@@ -116,7 +116,7 @@ export const sll2 = dissector({
   },
   details(out, layers, i) {
     const { bytes } = layers;
-    const at = layers.start[i]!;
+    const at = layers.start[i];
     details(out, layers, header2.get.halen(bytes, at), at + 12, header2.get.hatype(bytes, at), header2.get.proto(bytes, at), at);
   },
   protocols: (layers, i) =>

@@ -47,6 +47,6 @@ export const vlan = dissector({
     if (value >= FIRST_TYPE) emitItems(bytes, at, end, type, out);
     else out.add(length, at + header.place.etype.offset, 2, value);
   },
-  label: (layers, i) => `VLAN ${header.get.id(layers.bytes, layers.start[i]!)}`,
-  protocols: (layers, i) => (header.get.etype(layers.bytes, layers.start[i]!) >= FIRST_TYPE ? 'vlan:ethertype' : 'vlan'),
+  label: (layers, i) => `VLAN ${header.get.id(layers.bytes, layers.start[i])}`,
+  protocols: (layers, i) => (header.get.etype(layers.bytes, layers.start[i]) >= FIRST_TYPE ? 'vlan:ethertype' : 'vlan'),
 });

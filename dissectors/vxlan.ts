@@ -28,7 +28,7 @@ export const vxlan = dissector({
   claims: { 'udp.port': [4789, 8472] },
   // No "next protocol" in this header: RFC 7348 section 5 carries Ethernet only.
   payload: { always: 'eth' },
-  label: (layers, i) => `VNI ${header.get.vni(layers.bytes, layers.start[i]!)}`,
+  label: (layers, i) => `VNI ${header.get.vni(layers.bytes, layers.start[i])}`,
 });
 
 export const gpeHeader = layout('vxlan', [

@@ -9,10 +9,10 @@ export function checksumAdd(b: Uint8Array, start: number, end: number, sum = 0):
   let high = 0;
   let low = 0;
   for (let i = start; i < even; i += 2) {
-    high += b[i];
-    low += b[i + 1];
+    high += b[i]!;
+    low += b[i + 1]!;
   }
-  if (even < end) high += b[even];
+  if (even < end) high += b[even]!;
   return sum + high * 256 + low;
 }
 
@@ -70,8 +70,8 @@ export function judgeSum(
 export function crc32c(b: Uint8Array, start: number, end: number, zeroAt = -1): number {
   let crc = 0xffff_ffff;
   for (let i = start; i < end; i++) {
-    const byte = zeroAt >= 0 && i >= zeroAt && i < zeroAt + 4 ? 0 : b[i];
-    crc = CRC32C[(crc ^ byte) & 255] ^ (crc >>> 8);
+    const byte = zeroAt >= 0 && i >= zeroAt && i < zeroAt + 4 ? 0 : b[i]!;
+    crc = CRC32C[(crc ^ byte) & 255]! ^ (crc >>> 8);
   }
   return ~crc >>> 0;
 }

@@ -140,19 +140,19 @@ export class Line {
   private short(n: number): void {
     const { bytes } = this;
     const length = n < 100 ? (n < 10 ? 1 : 2) : n < 1000 ? 3 : 4;
-    for (let i = n * 4 + 4 - length; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i];
+    for (let i = n * 4 + 4 - length; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i]!;
   }
 
   /** Exactly four digits. */
   private four(n: number): void {
     const { bytes } = this;
-    for (let i = n * 4; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i];
+    for (let i = n * 4; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i]!;
   }
 
   /** A number below 2^32 as `digits` hexadecimal digits. */
   hex(n: number, digits: number): void {
     if (this.at > this.size) this.grow(ROOM);
-    for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4) this.bytes[this.at++] = HEX[(n >>> shift) & 15];
+    for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4) this.bytes[this.at++] = HEX[(n >>> shift) & 15]!;
   }
 
   /** The IPv4 address at `o` of `b`. */
@@ -161,12 +161,12 @@ export class Line {
     const { bytes } = this;
     let at = this.at;
     for (let i = 0; i < 4; i++) {
-      const octet = b[o + i] * 4;
+      const octet = b[o + i]! * 4;
       // Three digits are always copied: what is too much is written over.
-      bytes[at] = OCTETS[octet];
-      bytes[at + 1] = OCTETS[octet + 1];
-      bytes[at + 2] = OCTETS[octet + 2];
-      at += OCTETS[octet + 3];
+      bytes[at] = OCTETS[octet]!;
+      bytes[at + 1] = OCTETS[octet + 1]!;
+      bytes[at + 2] = OCTETS[octet + 2]!;
+      at += OCTETS[octet + 3]!;
       bytes[at++] = 0x2e;
     }
     this.at = at - 1;
@@ -181,8 +181,8 @@ export class Line {
     if (this.at > this.size) this.grow(ROOM);
     for (let i = 0; i < 6; i++) {
       if (i > 0) this.bytes[this.at++] = 0x3a;
-      this.bytes[this.at++] = HEX[b[o + i] >> 4];
-      this.bytes[this.at++] = HEX[b[o + i] & 15];
+      this.bytes[this.at++] = HEX[b[o + i]! >> 4]!;
+      this.bytes[this.at++] = HEX[b[o + i]! & 15]!;
     }
   }
 
@@ -204,7 +204,7 @@ export class Line {
     if (shift <= 0) return;
     if (this.at + shift > this.size) this.grow(shift);
     const { bytes } = this;
-    for (let i = this.at - 1; i >= from; i--) bytes[i + shift] = bytes[i];
+    for (let i = this.at - 1; i >= from; i--) bytes[i + shift] = bytes[i]!;
     for (let i = from; i < from + shift; i++) bytes[i] = SPACE;
     this.at += shift;
   }

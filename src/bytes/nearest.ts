@@ -54,9 +54,10 @@ function isSlip(a: string, b: string): boolean {
 
 /** Of names of several parts (`br-lan` and `br-wan`) the only part that differs. */
 function differingParts(a: string, b: string): [string, string] {
-  const [as, bs] = [a, b].map((name) => name.split(/[^a-z\d]+/));
+  const as = a.split(/[^a-z\d]+/);
+  const bs = b.split(/[^a-z\d]+/);
   const differing = as.flatMap((part, i) => (part === bs[i] ? [] : [i]));
-  return as.length === bs.length && differing.length === 1 ? [as[differing[0]], bs[differing[0]]] : [a, b];
+  return as.length === bs.length && differing.length === 1 ? [as[differing[0]!]!, bs[differing[0]!]!] : [a, b];
 }
 
 function areSiblings(a: string, b: string): boolean {

@@ -7,7 +7,7 @@ export function parseIpv4(text: string): number | null {
   let address = 0;
   for (let i = 1; i <= 4; i++) {
     const part = Number(m[i]);
-    if (part > 255 || (m[i].length > 1 && m[i].startsWith('0'))) return null;
+    if (part > 255 || (m[i]!.length > 1 && m[i]!.startsWith('0'))) return null;
     address = address * 256 + part;
   }
   return address;
@@ -18,8 +18,8 @@ export function parseIpv6(text: string): Uint8Array | null {
   if (!/^[0-9a-fA-F:.]{2,45}$/.test(text)) return null;
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = groups(halves[0], halves.length === 1);
-  const tail = halves.length === 2 ? groups(halves[1], true) : [];
+  const head = groups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1]!, true) : [];
   if (head === null || tail === null) return null;
   const gap = 8 - head.length - tail.length;
   // `::` stands for at least one group.
@@ -78,14 +78,14 @@ export function parseCidr(text: string): Cidr | null {
   const m = /^([^/]+?)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text);
   if (m === null) return null;
   const length = m[2] === undefined ? null : Number(m[2]);
-  const address = parseIpv4(m[1]);
+  const address = parseIpv4(m[1]!);
   if (address !== null) {
     const prefix = length ?? 32;
     if (prefix > 32) return null;
     const mask = mask4(prefix);
     return { family: 4, address, network: (address & mask) >>> 0, mask, prefix };
   }
-  const bytes = parseIpv6(m[1]);
+  const bytes = parseIpv6(m[1]!);
   const prefix = length ?? 128;
   if (bytes === null || prefix > 128) return null;
   const network = bytes.map((b, i) => b & (0xff00 >> Math.min(8, Math.max(0, prefix - 8 * i))) & 0xff);
@@ -100,13 +100,13 @@ export function inCidr6(b: Uint8Array, at: number, net: Cidr6): boolean {
   const whole = net.prefix >> 3;
   for (let i = 0; i < whole; i++) if (b[at + i] !== net.network[i]) return false;
   const rest = net.prefix & 7;
-  return rest === 0 || (b[at + whole] & (0xff00 >> rest) & 0xff) === net.network[whole];
+  return rest === 0 || (b[at + whole]! & (0xff00 >> rest) & 0xff) === net.network[whole];
 }
 
 /** `08:00:27:d5:e8:d7`, with `-` for `:`, or as `0800.27d5.e8d7`: 48 bits. */
 export function parseMac(text: string): number | null {
   const pairs = /^[0-9a-f]{1,2}([:-])(?:[0-9a-f]{1,2}\1){4}[0-9a-f]{1,2}$/i.exec(text);
-  if (pairs !== null) return text.split(pairs[1]).reduce((address, pair) => address * 256 + Number.parseInt(pair, 16), 0);
+  if (pairs !== null) return text.split(pairs[1]!).reduce((address, pair) => address * 256 + Number.parseInt(pair, 16), 0);
   if (/^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/i.test(text)) return Number.parseInt(text.replaceAll('.', ''), 16);
   return null;
 }

@@ -37,7 +37,7 @@ export function ipv6(b: Uint8Array, at = 0): string {
 
 /** Six bytes at `at`. */
 export const mac = (b: Uint8Array, at = 0): string =>
-  `${HEX[b[at]]}:${HEX[b[at + 1]]}:${HEX[b[at + 2]]}:${HEX[b[at + 3]]}:${HEX[b[at + 4]]}:${HEX[b[at + 5]]}`;
+  `${HEX[b[at]!]}:${HEX[b[at + 1]!]}:${HEX[b[at + 2]!]}:${HEX[b[at + 3]!]}:${HEX[b[at + 4]!]}:${HEX[b[at + 5]!]}`;
 
 /** `address`: 48 bits. */
 export function macNumber(address: number): string {
@@ -48,7 +48,7 @@ export function macNumber(address: number): string {
 /** Bytes [start, end) as hex digits, with `separator` between them. */
 export function hex(b: Uint8Array, start = 0, end = b.length, separator = ''): string {
   let text = '';
-  for (let i = start; i < end; i++) text += i > start ? separator + HEX[b[i]] : HEX[b[i]];
+  for (let i = start; i < end; i++) text += i > start ? separator + HEX[b[i]!] : HEX[b[i]!];
   return text;
 }
 
@@ -58,7 +58,7 @@ export function hexdump(b: Uint8Array, start = 0, end = b.length): string[] {
   for (let at = start; at < end; at += 16) {
     const stop = Math.min(at + 16, end);
     let ascii = '';
-    for (let i = at; i < stop; i++) ascii += b[i] >= 0x20 && b[i] < 0x7f ? String.fromCharCode(b[i]) : '.';
+    for (let i = at; i < stop; i++) ascii += b[i]! >= 0x20 && b[i]! < 0x7f ? String.fromCharCode(b[i]!) : '.';
     lines.push(`${(at - start).toString(16).padStart(4, '0')}  ${hex(b, at, stop, ' ').padEnd(47)}   ${ascii}`);
   }
   return lines;

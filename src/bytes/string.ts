@@ -13,6 +13,6 @@ export function zeroTerminated(b: Uint8Array, start: number, end: number): strin
 /** Bytes [start, end) as ASCII: what has the high bit set is no text. */
 export function ascii(b: Uint8Array, start: number, end: number): string {
   let text = '';
-  for (let i = start; i < end; i++) text += b[i] < 0x80 ? String.fromCharCode(b[i]) : '\ufffd';
+  for (let i = start; i < end; i++) text += b[i]! < 0x80 ? String.fromCharCode(b[i]!) : '\ufffd';
   return text;
 }

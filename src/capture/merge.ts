@@ -44,14 +44,14 @@ export class Merged<Head extends Timed> {
   next(): number {
     const { heads, state, sources } = this;
     if (sources.length === 1) {
-      if (sources[0].next(heads[0])) return 0;
+      if (sources[0]!.next(heads[0]!)) return 0;
       this.waiting = 0;
       return -1;
     }
     let first = -1;
     for (let i = 0; i < sources.length; i++) {
       if (state[i] === EMPTY) {
-        if (!sources[i].next(heads[i])) {
+        if (!sources[i]!.next(heads[i]!)) {
           this.waiting = i;
           return -1;
         }
@@ -67,16 +67,16 @@ export class Merged<Head extends Timed> {
   fill(): boolean | Promise<boolean> {
     const i = this.waiting;
     if (i < 0) return false;
-    const more = this.sources[i].fill();
+    const more = this.sources[i]!.fill();
     return typeof more === 'boolean' ? this.filled(i, more) : more.then((yes) => this.filled(i, yes));
   }
 
   /** A frame without time has no place to wait for: it comes at once. Otherwise the order of the sources breaks a tie. */
   private before(i: number, k: number): boolean {
-    const a = this.heads[i];
-    const b = this.heads[k];
+    const a = this.heads[i]!;
+    const b = this.heads[k]!;
     if (!a.hasTime || !b.hasTime) return !a.hasTime && b.hasTime;
-    const ahead = this.aheadNs[i] - this.aheadNs[k];
+    const ahead = this.aheadNs[i]! - this.aheadNs[k]!;
     return (a.seconds - b.seconds) * 1e9 + (a.nanoseconds - b.nanoseconds) < ahead;
   }
 

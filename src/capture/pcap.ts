@@ -123,7 +123,7 @@ export class PcapReader implements RecordReader {
     frame.fileOffset = window.base + at;
     frame.linkType = this.linkType;
     frame.interfaceId = 0;
-    frame.direction = this.modified ? (PACKET_TYPES[bytes[at + 22]] ?? DIRECTION.unknown) : DIRECTION.unknown;
+    frame.direction = this.modified ? (PACKET_TYPES[bytes[at + 22]!] ?? DIRECTION.unknown) : DIRECTION.unknown;
     frame.seconds = seconds;
     frame.nanoseconds = fraction * this.unit;
     frame.hasTime = true;

@@ -175,7 +175,7 @@ export class PcapngReader implements RecordReader {
     const { bytes } = frame;
     this.options(bytes, at, end, (code, from, length) => {
       if (code === 1) this.comment(frame.number, text(bytes, from, length));
-      else if (code === 2 && length === 4) frame.direction = DIRECTIONS[u32of(bytes, from, this.little) & 3];
+      else if (code === 2 && length === 4) frame.direction = DIRECTIONS[u32of(bytes, from, this.little) & 3]!;
       else if (code === 4 && length === 8) this.info.dropCount += Number(this.u64(bytes, from));
     });
   }
@@ -293,7 +293,7 @@ export class PcapngReader implements RecordReader {
     this.options(bytes, at + 16, at + length - 4, (code, from, size) => {
       if (code === 2) ifName = text(bytes, from, size);
       else if (code === 3) description = text(bytes, from, size);
-      else if (code === 9 && size === 1) resolution = bytes[from];
+      else if (code === 9 && size === 1) resolution = bytes[from]!;
       else if (code === 11 && size > 1 && bytes[from] === 0) filter = text(bytes, from + 1, size - 1);
       else if (code === 14 && size === 8) offset = Number(BigInt.asIntN(64, this.u64(bytes, from)));
     });

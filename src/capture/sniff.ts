@@ -65,9 +65,9 @@ export function looksLike(b: Uint8Array, at: number, end: number): string {
 // ERF has no magic: a record starts with a little-endian 64-bit time, a type, flags and its own length (Endace, ERF types).
 function isErf(b: Uint8Array, at: number, end: number): boolean {
   if (end - at < 16) return false;
-  const type = b[at + 8] & 0x7f;
-  const length = (b[at + 10] << 8) | b[at + 11];
-  const seconds = b[at + 4] | (b[at + 5] << 8) | (b[at + 6] << 16) | (b[at + 7] << 24);
+  const type = b[at + 8]! & 0x7f;
+  const length = (b[at + 10]! << 8) | b[at + 11]!;
+  const seconds = b[at + 4]! | (b[at + 5]! << 8) | (b[at + 6]! << 16) | (b[at + 7]! << 24);
   // From 1999 on, a known type, room for header and payload.
   return type >= 1 && type <= 48 && length >= 18 && length < 0x4000 && seconds > 915_148_800;
 }

@@ -197,10 +197,10 @@ async function* unzstd(input: Puller): AsyncGenerator<Uint8Array> {
 
 /** Length of the frame header at hand (RFC 8878 section 3.1.1.1), and whether a checksum follows the blocks. */
 async function frameHeader(input: Puller): Promise<{ length: number; checksum: boolean }> {
-  const flags = input.chunk[input.at + 4];
+  const flags = input.chunk[input.at + 4]!;
   const single = (flags & 0x20) !== 0;
-  const dictionary = [0, 1, 2, 4][flags & 3];
-  const contentSize = [single ? 1 : 0, 2, 4, 8][flags >> 6];
+  const dictionary = [0, 1, 2, 4][flags & 3]!;
+  const contentSize = [single ? 1 : 0, 2, 4, 8][flags >> 6]!;
   const length = 5 + (single ? 0 : 1) + dictionary + contentSize;
   if (!(await input.want(length))) throw zstdCut();
   const { chunk, at } = input;
@@ -210,8 +210,8 @@ async function frameHeader(input: Puller): Promise<{ length: number; checksum: b
     const high = contentSize === 8 ? u32le(chunk, from + 4) : 0;
     windowSize = contentSize >= 4 ? high * 0x1_0000_0000 + u32le(chunk, from) : 0;
   } else {
-    const base = 2 ** (10 + (chunk[at + 5] >> 3));
-    windowSize = base + (base / 8) * (chunk[at + 5] & 7);
+    const base = 2 ** (10 + (chunk[at + 5]! >> 3));
+    windowSize = base + (base / 8) * (chunk[at + 5]! & 7);
   }
   if (windowSize > ZSTD_WINDOW)
     throw new UnpackError('unsupported', 'the zstd data needs a window above 128 MiB; unpack it first with `zstd -d --long=31`');

@@ -158,7 +158,7 @@ export class CaptureWriter {
     }
     const known = ids[frame.interfaceId];
     if (known !== undefined) return known;
-    const from = info.interfaces[frame.interfaceId];
+    const from = info.interfaces[frame.interfaceId]!;
     const id = this.written.push(from) - 1;
     ids[frame.interfaceId] = id;
     const name = text(from.name);

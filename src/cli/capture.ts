@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { CapCapture } from '../capture/live/cap.js';
 import { EXIT } from './exit.js';
 
-const [bufferBytes, filter, ...interfaces] = process.argv.slice(2);
+const [bufferBytes = '', filter = '', ...interfaces] = process.argv.slice(2);
 // Not process.stdout, which waits for the reader of a pipe: the kernel would lose what nobody counts.
 const output = new Socket({ fd: 1, readable: false, writable: true });
 const parent = process.ppid;

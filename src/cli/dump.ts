@@ -69,7 +69,7 @@ export function register(program: Command): void {
 
 /** The capture, looked at ahead where conversations or paths are asked for: only those who ask wait for it. */
 async function lookingAhead(needs: ReadonlySet<Need>, lab: Lab, options: AnalyzeOptions, atHand: AtHand): Promise<CaptureSource> {
-  const [capture] = lab.captures;
+  const capture = lab.captures[0]!;
   if (!needs.has('conversation') && !needs.has('journey')) return capture.source;
   const [{ AheadSource }, { inputOf, Run }] = await Promise.all([import('../dump/look-ahead.js'), import('../main/run.js')]);
   const run = new Run({ ...lab, inputs: [inputOf(capture)] }, options);
@@ -86,7 +86,7 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   const options = { ...analyzeOptions([], flags), files: [{ point: null, path }] };
   const lab = await openLab(options);
   const { registry } = lab;
-  const capture = lab.captures[0];
+  const capture = lab.captures[0]!;
   const { source } = capture;
   try {
     const atHand = new AtHand([{ ...capture, info: source.info }]);

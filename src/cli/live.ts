@@ -353,12 +353,12 @@ function list(flags: LiveFlags): string {
       i.addresses.join(' ') || '-',
     ]),
   ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map(
       (row) =>
         `${row
-          .map((cell, i) => (i === 0 ? cell.padStart(widths[0]) : cell.padEnd(widths[i])))
+          .map((cell, i) => (i === 0 ? cell.padStart(widths[0]!) : cell.padEnd(widths[i]!)))
           .join('  ')
           .trimEnd()}\n`,
     )

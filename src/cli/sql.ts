@@ -171,7 +171,7 @@ async function answer(database: Database, query: string, format: string, file: s
   const write = (text: string) => (output === null ? print(text) : output.write(text));
   try {
     const { columns, rows } = await database.query(query);
-    await writeRows(ROW_FORMATS[format], columns, rows, async (text) => {
+    await writeRows(ROW_FORMATS[format]!, columns, rows, async (text) => {
       endProgress();
       await write(text);
       return !brokenPipe;

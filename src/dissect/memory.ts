@@ -9,7 +9,7 @@ const SLOTS = 1 << 14;
 
 /** Does the payload of layer `i`, of protocol `found`, say what its conversation carries from here on? */
 export const goesOn = (layers: Layers, i: number, found: number): boolean =>
-  layers.registry.protocols[found].continues?.(layers.bytes, layers.body[i], layers.end[i]) === true;
+  layers.registry.protocols[found]!.continues?.(layers.bytes, layers.body[i]!, layers.end[i]!) === true;
 
 export class ConversationMemory {
   /** A second hash per slot, against mix-ups. */
@@ -25,16 +25,16 @@ export class ConversationMemory {
     const { bytes } = layers;
     if (found !== DATA && !goesOn(layers, i, found)) return found;
     // Both directions are one conversation: sums do not depend on the order of the two sides.
-    const a = (bytes[portsAt] << 8) | bytes[portsAt + 1];
-    const b = (bytes[portsAt + 2] << 8) | bytes[portsAt + 3];
+    const a = (bytes[portsAt]! << 8) | bytes[portsAt + 1]!;
+    const b = (bytes[portsAt + 2]! << 8) | bytes[portsAt + 3]!;
     let one = mix(a) + mix(b);
     let two = mix(a ^ 0x5bd1) + mix(b ^ 0x5bd1);
     let below = i - 1;
     // Extension headers stand between the addresses and the ports.
-    while (below >= 0 && layers.registry.addresses[layers.proto[below]].bytes === 0) below--;
+    while (below >= 0 && layers.registry.addresses[layers.proto[below]!]!.bytes === 0) below--;
     if (below >= 0) {
-      const addresses = layers.registry.addresses[layers.proto[below]];
-      const at = layers.start[below] + addresses.offset;
+      const addresses = layers.registry.addresses[layers.proto[below]!]!;
+      const at = layers.start[below]! + addresses.offset;
       for (let o = 0; o < addresses.bytes; o += 4) {
         const source = i32(bytes, at + o) ^ o;
         const target = i32(bytes, at + o + addresses.bytes) ^ o;
@@ -49,6 +49,6 @@ export class ConversationMemory {
       this.protocols[slot] = found;
       return found;
     }
-    return this.tags[slot] === tag ? this.protocols[slot] : DATA;
+    return this.tags[slot] === tag ? this.protocols[slot]! : DATA;
   }
 }

@@ -18,15 +18,15 @@ export class Origins {
   /** Finds the conversation of the transport header in layer `i`, whose two ports are its first four bytes. */
   find(layers: Layers, i: number): void {
     const { bytes, registry } = layers;
-    const at = layers.start[i];
-    let one = ((bytes[at] << 8) | bytes[at + 1]) ^ 0x5bd1;
-    let two = ((bytes[at + 2] << 8) | bytes[at + 3]) ^ 0x5bd1;
+    const at = layers.start[i]!;
+    let one = ((bytes[at]! << 8) | bytes[at + 1]!) ^ 0x5bd1;
+    let two = ((bytes[at + 2]! << 8) | bytes[at + 3]!) ^ 0x5bd1;
     let below = i - 1;
     // Extension headers stand between the addresses and the ports.
-    while (below >= 0 && registry.addresses[layers.proto[below]].bytes === 0) below--;
+    while (below >= 0 && registry.addresses[layers.proto[below]!]!.bytes === 0) below--;
     if (below >= 0) {
-      const { offset, bytes: size } = registry.addresses[layers.proto[below]];
-      const from = layers.start[below] + offset;
+      const { offset, bytes: size } = registry.addresses[layers.proto[below]!]!;
+      const from = layers.start[below]! + offset;
       for (let o = from; o < from + size; o += 4) {
         one = Math.imul(one ^ i32(bytes, o), 0x85ebca6b);
         one ^= one >>> 15;
@@ -53,7 +53,7 @@ export class Origins {
   }
 
   get(at: number): number {
-    return this.numbers[at];
+    return this.numbers[at]!;
   }
 
   set(at: number, value: number): void {

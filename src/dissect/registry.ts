@@ -81,7 +81,7 @@ export class Registry {
     const guesses: { proto: number; looksLike: Looks }[][] = allTables().map(() => []);
     for (const d of this.protocols)
       for (const [name, looksLike] of Object.entries(d.guesses ?? {}))
-        guesses[table(name).id].push({ proto: d.ref.id, looksLike });
+        guesses[table(name).id]!.push({ proto: d.ref.id, looksLike });
     this.guesses = guesses;
     this.protocols.forEach((d, id) => {
       this.writeRow(d, id * ROW);

@@ -171,7 +171,7 @@ export class FieldsPrinter {
 /** tshark's escapes; what else could steer a terminal is escaped whatever the options say. */
 const safe = (text: string, spelledOut: boolean): string => safeText(spelledOut ? escapeControls(text) : text);
 const escapeControls = (text: string): string =>
-  /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => C_ESCAPES[c]!) : text;
+  /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => C_ESCAPES[c]) : text;
 
 function unknownField(name: string, registry: Registry, extras: Iterable<string>): UsageError {
   const close = nearestNames(name, [...fieldNames(registry), ...extras]);

@@ -111,7 +111,7 @@ const COMMANDS: readonly Command[] = [
     usage: ':save FILE',
     help: 'write the shown packets as pcapng',
     complete: files,
-    run: (args, _text, app) => (args.length === 1 ? void app.save(args[0]!) : ':save needs one file name'),
+    run: (args, _text, app) => (args.length === 1 ? void app.save(args[0]) : ':save needs one file name'),
   },
   { names: ['marks'], usage: ':marks', help: 'list of the marks', run: (_a, _t, app) => void app.act('marks') },
   {
@@ -206,7 +206,7 @@ function profile(app: Commander, what: string | undefined, name: string | undefi
     const meant = nearest(name, Object.keys(profiles));
     return `no profile '${name}'${meant === null ? '' : `; did you mean '${meant}'?`}`;
   }
-  if (what === 'use') app.say(app.settings.change(profiles[name]!) ?? `profile ${name}`, 'good');
+  if (what === 'use') app.say(app.settings.change(profiles[name]) ?? `profile ${name}`, 'good');
   else {
     const { [name]: _, ...others } = profiles;
     app.say(app.settings.change({ profiles: others }) ?? `profile ${name} is deleted`, 'good');
@@ -241,7 +241,7 @@ function find(name: string): Command | readonly string[] {
   const exact = COMMANDS.find(({ names }) => names.includes(name));
   if (exact !== undefined) return exact;
   const starts = COMMANDS.filter(({ names }) => names.some((one) => one.startsWith(name)));
-  return starts.length === 1 ? starts[0]! : starts.map(({ names }) => names[0]!);
+  return starts.length === 1 ? starts[0] : starts.map(({ names }) => names[0]);
 }
 
 /** Runs a line without its colon; what is wrong comes back as one line, else null. */
@@ -271,7 +271,7 @@ export function completeCommand(line: string, ui: Ui): { readonly line: string; 
   const space = line.indexOf(' ');
   const last = /(?:\\.|\S)*$/.exec(line)![0];
   let choices: readonly string[];
-  if (space < 0) choices = COMMANDS.map(({ names }) => names[0]!).filter((name) => name.startsWith(line));
+  if (space < 0) choices = COMMANDS.map(({ names }) => names[0]).filter((name) => name.startsWith(line));
   else {
     const command = find(line.slice(0, space));
     if (!('run' in command)) return { line, choices: [] };
@@ -294,7 +294,7 @@ export function completeCommand(line: string, ui: Ui): { readonly line: string; 
 
 function finish(line: string, last: string, choices: readonly string[]): { line: string; choices: readonly string[] } {
   if (choices.length === 0) return { line, choices };
-  let common = choices[0]!;
+  let common = choices[0];
   for (const one of choices) while (!one.startsWith(common)) common = common.slice(0, -1);
   const isWhole = choices.length === 1 && !common.endsWith('/');
   return {

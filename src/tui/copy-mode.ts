@@ -21,7 +21,7 @@ export class CopyMode implements Dialog {
     return { width: width - 10, height: Math.min(height - 8, Math.max(3, this.lines.length)) };
   }
   private get lines(): string[] {
-    return this.texts[this.at]!.split('\n');
+    return this.texts[this.at].split('\n');
   }
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
@@ -35,7 +35,7 @@ export class CopyMode implements Dialog {
     else if (action === 'right') this.at = Math.max(this.at - 1, 0);
     else if (action === 'accept') {
       this.ui.close(this);
-      this.ui.copy(this.texts[this.at]!);
+      this.ui.copy(this.texts[this.at]);
     } else return false;
     return true;
   }

@@ -26,10 +26,10 @@ export function ruleStart(tree: readonly TreeNode[]): string {
 /** The text with its table or protocol completed as far as it is clear; null: nothing begins so. */
 export function completeRule(text: string): string | null {
   const parts = /^(.*==[^,]*,\s*)(.*)$/.exec(text);
-  const [head, start, names] = parts === null ? ['', text, TABLES] : [parts[1]!, parts[2]!, PROTOCOLS];
+  const [head, start, names] = parts === null ? ['', text, TABLES] : [parts[1], parts[2], PROTOCOLS];
   const fitting = names.filter((name) => name.startsWith(start));
   if (fitting.length === 0) return null;
-  let common = fitting[0]!;
+  let common = fitting[0];
   for (const name of fitting) while (!name.startsWith(common)) common = common.slice(0, -1);
   return `${head}${common}${fitting.length === 1 && parts === null ? '==' : ''}`;
 }

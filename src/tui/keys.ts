@@ -349,7 +349,7 @@ export function match(typed: readonly Key[], places: readonly Place[]): Match {
   for (const place of places) {
     for (const { binding, keys } of sequences) {
       if (binding.where !== place || keys.length < typed.length) continue;
-      if (!typed.every((key, i) => fits(keys[i]!, key))) continue;
+      if (!typed.every((key, i) => fits(keys[i], key))) continue;
       if (keys.length === typed.length && !goesOn)
         return { kind: 'action', action: binding.action, argument: typed.at(-1)!.replace(/^alt-/, '') };
       goesOn = true;
@@ -391,7 +391,7 @@ export function hints(places: readonly Place[]): Binding[] {
   for (const place of places) {
     const here = KEYS.filter(({ where }) => where === place);
     for (const binding of here) {
-      if (binding.hint === undefined || seen.has(binding.action) || taken.has(binding.keys[0]!)) continue;
+      if (binding.hint === undefined || seen.has(binding.action) || taken.has(binding.keys[0])) continue;
       seen.add(binding.action);
       out.push(binding);
     }
@@ -431,9 +431,9 @@ const VIM: Readonly<Record<string, Key>> = {
 function keyOfName(name: string): Key | null {
   const modifier = /^(c|ctrl|s|shift|m|a|alt)-(.+)$/.exec(name);
   if (modifier !== null) {
-    const base = modifier[2]!.length === 1 ? modifier[2]! : keyOfName(modifier[2]!);
+    const base = modifier[2].length === 1 ? modifier[2] : keyOfName(modifier[2]);
     if (base === null) return null;
-    const kind = modifier[1]![0] === 'c' ? 'ctrl' : modifier[1]![0] === 's' ? 'shift' : 'alt';
+    const kind = modifier[1][0] === 'c' ? 'ctrl' : modifier[1][0] === 's' ? 'shift' : 'alt';
     return `${kind}-${base}`;
   }
   const known = VIM[name] ?? name;

@@ -22,12 +22,12 @@ export class Menu implements Dialog {
   }
   private open(): ListDialog {
     const { ui } = this;
-    const part = PARTS[this.part]!;
+    const part = PARTS[this.part];
     const entry = (text: string, key: Key, choose: () => void): Choice => ({ text, key, note: shownKeys(key), choose });
     const choices =
       part === 'views'
         ? VIEWS.map((view) => entry(view.title, keyOf(view), () => ui.show(view.name)))
-        : KEYS.filter(({ where }) => where === part).map(({ keys, help, action }) => entry(help, keys[0]!, () => ui.act(action)));
+        : KEYS.filter(({ where }) => where === part).map(({ keys, help, action }) => entry(help, keys[0], () => ui.act(action)));
     return new ListDialog(
       ui,
       '',

@@ -44,7 +44,7 @@ const setcap = (path: string): string => `sudo setcap cap_net_raw,cap_net_admin=
  * LINKTYPE_LINUX_SLL2), so that their frames come in order; the kernel picks them by number.
  */
 function single({ devices, numbers, filter }: CapturePlan): { device: string; cooked: boolean; filter: string | null } {
-  if (devices.length === 1 && devices[0] !== ANY) return { device: devices[0], cooked: false, filter };
+  if (devices.length === 1 && devices[0] !== ANY) return { device: devices[0]!, cooked: false, filter };
   const only = numbers.length === 0 ? null : numbers.map((number) => `ifindex ${number}`).join(' or ');
   return { device: ANY, cooked: true, filter: filter !== null && only !== null ? `(${filter}) and (${only})` : (filter ?? only) };
 }

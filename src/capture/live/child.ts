@@ -79,7 +79,7 @@ export class CaptureChild {
   private hear(text: string): void {
     this.words = (this.words + text).slice(-MAX_WORDS);
     let last: string | null = null;
-    for (const [, count] of this.words.matchAll(new RegExp(this.backend.dropped, 'g'))) last = count;
+    for (const [, count] of this.words.matchAll(new RegExp(this.backend.dropped, 'g'))) last = count!;
     if (last !== null) this.dropped = Number(last);
   }
 }

@@ -260,7 +260,7 @@ function unknownInterface(name: string, system: readonly SystemInterface[]): Usa
 function notInstalled(names: readonly BackendName[]): UsageError {
   const [first] = names;
   const what = names.length === 1 ? `${first} is not installed` : `none of ${names.join(', ')} is installed`;
-  return new UsageError(`${what}; run \`${BACKENDS[first].install}\``);
+  return new UsageError(`${what}; run \`${BACKENDS[first!].install}\``);
 }
 
 function refused(

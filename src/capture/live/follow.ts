@@ -162,7 +162,9 @@ function successor(path: string, known: ReadonlyMap<string, FileLook>): string |
 
 /** How many files further in the order of the first number that differs; behind the last comes the first again. */
 function distance(from: string, to: string): number {
-  const [a, b] = [from, to].map((name) => (name.match(/\d+/g) ?? []).map(Number));
+  const numbers = (name: string): number[] => (name.match(/\d+/g) ?? []).map(Number);
+  const a = numbers(from);
+  const b = numbers(to);
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const ahead = (b[i] ?? 0) - (a[i] ?? 0);
     if (ahead !== 0) return ahead > 0 ? ahead : Number.MAX_SAFE_INTEGER / 2 + (b[i] ?? 0);

@@ -36,8 +36,8 @@ export class Losses {
     if (total === null) return null;
     const last = counts.at(-1);
     if (last === undefined || last.total !== total) counts.push({ atMs: nowMs, total });
-    while (counts.length > 1 && counts[1].atMs < nowMs - DOUBT_MS) counts.shift();
-    const settled = counts[0].atMs < nowMs - DOUBT_MS ? counts[0].total : 0;
+    while (counts.length > 1 && counts[1]!.atMs < nowMs - DOUBT_MS) counts.shift();
+    const settled = counts[0]!.atMs < nowMs - DOUBT_MS ? counts[0]!.total : 0;
     return total - settled;
   }
 }

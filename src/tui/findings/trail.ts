@@ -20,14 +20,14 @@ export class Trail {
     const lines = findingLines(ui.session);
     if (lines.length === 0) return false;
     if (findings[this.finding] === undefined) {
-      this.start(ui, lines[0]!.index);
+      this.start(ui, lines[0].index);
       return true;
     }
     const next = this.step + step;
-    if (next >= 0 && next < findings[this.finding]!.evidence.length) this.step = next;
+    if (next >= 0 && next < findings[this.finding].evidence.length) this.step = next;
     else {
       const at = lines.findIndex(({ index }) => index === this.finding);
-      const line = lines[(at + step + lines.length) % lines.length]!;
+      const line = lines[(at + step + lines.length) % lines.length];
       this.finding = line.index;
       this.step = step > 0 ? 0 : Math.max(0, line.finding.evidence.length - 1);
     }

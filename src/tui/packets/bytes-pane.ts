@@ -100,12 +100,12 @@ export class BytesPane implements Pane {
     };
     for (let i = 0; i < n; i++) {
       const at = from + i;
-      add(at < bytes.length ? HEX[bytes[at]!]! : '  ', attrAt(at, theme.text));
+      add(at < bytes.length ? HEX[bytes[at]] : '  ', attrAt(at, theme.text));
       if (i < n - 1) add(i % 8 === 7 ? '  ' : ' ', at + 1 < bytes.length ? gapAttr(at) : theme.text);
     }
     add('  ', theme.text);
     for (let i = 0; i < n && from + i < bytes.length; i++) {
-      const byte = bytes[from + i]!;
+      const byte = bytes[from + i];
       const isShown = byte >= 0x20 && byte < 0x7f;
       add(isShown ? String.fromCharCode(byte) : '·', attrAt(from + i, isShown ? theme.text : theme.dim));
     }

@@ -53,7 +53,7 @@ export class FilterBar implements Pane {
     // Between two words everything could come: that is shown when it is asked for.
     if (word === '' && !isAsked) return;
     const { start, items } = this.ui.session.complete(text, cursor);
-    if (items.length === 1 && items[0]!.text === word) return;
+    if (items.length === 1 && items[0].text === word) return;
     this.start = start;
     this.items = items;
   }
@@ -70,7 +70,7 @@ export class FilterBar implements Pane {
     if (this.history < 0) this.typed = this.input.text;
     const next = Math.max(-1, Math.min(this.history + step, recentFilters.length - 1));
     this.history = next;
-    this.input.set(next < 0 ? this.typed : recentFilters[next]!);
+    this.input.set(next < 0 ? this.typed : recentFilters[next]);
     this.items = [];
     this.check();
   }

@@ -21,7 +21,7 @@ export function journeyLine(hops: readonly Hop[], room: number): Hop[] {
   for (;;) {
     const shown = hops.slice(from, to).map(({ hop, isThis }, i) => {
       const isSame = i > 0 && points[from + i] === points[from + i - 1];
-      return { hop: isSame ? hop.slice(points[from + i]!.length) : hop, isThis };
+      return { hop: isSame ? hop.slice(points[from + i].length) : hop, isThis };
     });
     if (from > 0) shown.unshift({ hop: MORE, isThis: false });
     if (to < hops.length) shown.push({ hop: MORE, isThis: false });

@@ -246,9 +246,9 @@ export class Terminal {
     let at = x;
     let changed = false;
     // A wide character of which only one half is covered goes.
-    if (line[x]?.[1] === '') line[x - 1]![1] = ' ';
+    if (line[x]?.[1] === '') line[x - 1][1] = ' ';
     const set = (attr: number, ch: string): void => {
-      const old = line[at++]!;
+      const old = line[at++];
       if (old[0] === attr && old[1] === ch) return;
       old[0] = attr;
       old[1] = ch;
@@ -265,10 +265,10 @@ export class Terminal {
           set(attr, '');
         } else if (width === 2) set(attr, ' ');
         // A mark on the letter before it: they are one cell.
-        else if (at > x) line[at - 1]![1] += line[at - 1]![1] === '' ? '' : ch;
+        else if (at > x) line[at - 1][1] += line[at - 1][1] === '' ? '' : ch;
       }
     }
-    if (line[at]?.[1] === '') set(line[at]![0], ' ');
+    if (line[at]?.[1] === '') set(line[at][0], ' ');
     if (toEdge) while (at < line.length) set(this.screen.dattr, ' ');
     if (changed) line.dirty = true;
   }

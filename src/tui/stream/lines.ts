@@ -15,7 +15,7 @@ const HIDDEN = '·';
 
 /** Length of the UTF-8 character at `at`; 1 for what is none. */
 function charLength(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at]!;
+  const lead = bytes[at];
   const length = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xc2 && lead < 0xe0 ? 2 : 1;
   for (let i = 1; i < length; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return 1;
   return length;
@@ -40,10 +40,10 @@ function shownCode(code: number): string {
 
 /** The character at `at` as it is shown; what a terminal would act on is a dot. */
 function shown(bytes: Uint8Array, at: number, length: number): string {
-  const lead = bytes[at]!;
+  const lead = bytes[at];
   if (length === 1) return lead === 0x09 ? TAB : lead >= 0x20 && lead < 0x7f ? String.fromCharCode(lead) : HIDDEN;
   let code = lead & (0x7f >> length);
-  for (let i = 1; i < length; i++) code = (code << 6) | (bytes[at + i]! & 0x3f);
+  for (let i = 1; i < length; i++) code = (code << 6) | (bytes[at + i] & 0x3f);
   return shownCode(code);
 }
 
@@ -69,7 +69,7 @@ export function rowStarts(bytes: Uint8Array, form: Form, width: number): number[
   }
   let used = 0;
   for (let at = 0; at < bytes.length; ) {
-    const code = bytes[at]!;
+    const code = bytes[at];
     if (code === 0x0a) {
       at++;
       used = 0;
@@ -135,7 +135,7 @@ export class StreamRows {
     const until = performance.now() + ms;
     while (!this.isWhole) {
       const at = this.first.length;
-      const chunk = this.chunks[at]!;
+      const chunk = this.chunks[at];
       this.first.push(this.total);
       this.total += this.starts(at).length + (chunk.missing > 0 ? 1 : 0);
       if (performance.now() > until) return;
@@ -143,7 +143,7 @@ export class StreamRows {
   }
 
   private starts(chunk: number): readonly number[] {
-    if (this.known?.chunk !== chunk) this.known = { chunk, starts: rowStarts(this.chunks[chunk]!.bytes, this.form, this.width) };
+    if (this.known?.chunk !== chunk) this.known = { chunk, starts: rowStarts(this.chunks[chunk].bytes, this.form, this.width) };
     return this.known.starts;
   }
 
@@ -153,7 +153,7 @@ export class StreamRows {
     let high = this.first.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.first[middle]! <= row) low = middle;
+      if (this.first[middle] <= row) low = middle;
       else high = middle - 1;
     }
     return Math.max(0, low);
@@ -165,11 +165,11 @@ export class StreamRows {
   row(at: number): StreamRow | null {
     if (at < 0 || at >= this.total) return null;
     const chunk = this.chunkAt(at);
-    const { missing, bytes } = this.chunks[chunk]!;
+    const { missing, bytes } = this.chunks[chunk];
     const starts = this.starts(chunk);
-    const i = at - this.first[chunk]! - (missing > 0 ? 1 : 0);
+    const i = at - this.first[chunk] - (missing > 0 ? 1 : 0);
     if (i < 0) return { chunk, from: 0, to: 0, missing, isFirst: false };
-    return { chunk, from: starts[i]!, to: starts[i + 1] ?? bytes.length, missing: 0, isFirst: i === 0 };
+    return { chunk, from: starts[i], to: starts[i + 1] ?? bytes.length, missing: 0, isFirst: i === 0 };
   }
 
   /** The row that shows the byte `offset` of a chunk. */
@@ -177,7 +177,7 @@ export class StreamRows {
     while (this.first.length <= chunk && !this.isWhole) this.goOn(50);
     const starts = this.starts(chunk);
     let i = starts.length - 1;
-    while (i > 0 && starts[i]! > offset) i--;
-    return this.firstRow(chunk) + i + (this.chunks[chunk]!.missing > 0 ? 1 : 0);
+    while (i > 0 && starts[i] > offset) i--;
+    return this.firstRow(chunk) + i + (this.chunks[chunk].missing > 0 ? 1 : 0);
   }
 }

@@ -33,7 +33,7 @@ export function findIn(
   for (let chunk = at.chunk; chunk >= 0 && chunk < chunks.length; chunk += step) {
     const isHere = chunk === at.chunk;
     let last: Found | null = null;
-    for (const match of bytesText(chunks[chunk]!.bytes).matchAll(pattern)) {
+    for (const match of bytesText(chunks[chunk].bytes).matchAll(pattern)) {
       if (match[0] === '') continue;
       const found = { chunk, from: match.index, to: match.index + match[0].length };
       if (!backwards) {

@@ -146,12 +146,12 @@ export class StreamView implements View {
   private head(stream: Stream, width: number): Row[] {
     const { theme } = this.ui;
     const bytes = [0, 0];
-    for (const { isClient, bytes: b } of stream.chunks) bytes[isClient ? 0 : 1]! += b.length;
+    for (const { isClient, bytes: b } of stream.chunks) bytes[isClient ? 0 : 1] += b.length;
     const counts: Row = [
       { text: ' → ', attr: theme.client },
-      span(`client ${quantity(stream.clientPackets, 'packet')}, ${size(bytes[0]!)}`, theme.client),
+      span(`client ${quantity(stream.clientPackets, 'packet')}, ${size(bytes[0])}`, theme.client),
       { text: '  ← ', attr: theme.server },
-      span(`server ${quantity(stream.serverPackets, 'packet')}, ${size(bytes[1]!)}`, theme.server),
+      span(`server ${quantity(stream.serverPackets, 'packet')}, ${size(bytes[1])}`, theme.server),
       span(`  ${quantity(stream.turns, 'turn')}`, theme.text),
       span(this.state === 'asked' ? '  reading on …' : stream.isCut ? '  only the first 16 MB are shown' : '', theme.warning),
     ];
@@ -199,12 +199,12 @@ export class StreamView implements View {
 
   private place(): Where | null {
     const row = this.rows?.row(this.cursor.at) ?? null;
-    return this.rows === null || row === null ? this.lastPlace : { chunk: this.rows.chunks[row.chunk]!, offset: row.from };
+    return this.rows === null || row === null ? this.lastPlace : { chunk: this.rows.chunks[row.chunk], offset: row.from };
   }
 
   private line(rows: StreamRows, row: StreamRow, width: number, isChosen: boolean): Row {
     const { theme } = this.ui;
-    const chunk = rows.chunks[row.chunk]!;
+    const chunk = rows.chunks[row.chunk];
     const side = chunk.isClient ? theme.client : theme.server;
     const of = (attr: Attr) => (isChosen ? over(attr, theme.selected) : attr);
     const spans: Span[] = [];
@@ -223,7 +223,7 @@ export class StreamView implements View {
           this.form === 'raw' ? hex(chunk.bytes, from, to) : textOf(chunk.bytes, from, to);
         const cuts = found === null ? [] : [found.from, found.to].filter((at) => at > row.from && at < row.to);
         const edges = [row.from, ...cuts, row.to];
-        for (let i = 0; i + 1 < edges.length; i++) spans.push({ text: show(edges[i]!, edges[i + 1]!), attr: attr(edges[i]!) });
+        for (let i = 0; i + 1 < edges.length; i++) spans.push({ text: show(edges[i], edges[i + 1]), attr: attr(edges[i]) });
       }
     }
     return isChosen ? fit(spans, width, of(theme.text)) : spans;
@@ -243,11 +243,11 @@ export class StreamView implements View {
         this.show('server');
         return true;
       case 'next-layout':
-        this.form = FORMS[(FORMS.indexOf(this.form) + 1) % FORMS.length]!;
+        this.form = FORMS[(FORMS.indexOf(this.form) + 1) % FORMS.length];
         return true;
       case 'accept': {
         const row = this.rows?.row(this.cursor.at) ?? null;
-        if (row !== null) ui.goTo(this.rows!.chunks[row.chunk]!.packet);
+        if (row !== null) ui.goTo(this.rows!.chunks[row.chunk].packet);
         return true;
       }
       case 'apply-filter':
@@ -321,7 +321,7 @@ export class StreamView implements View {
     const at = rows.rowOf(found.chunk, found.from);
     this.cursor.count = rows.count;
     this.cursor.jump(at);
-    ui.say(`'${this.needle}' in packet ${rows.chunks[found.chunk]!.packet}${wrapped}; n goes on`, 'good');
+    ui.say(`'${this.needle}' in packet ${rows.chunks[found.chunk].packet}${wrapped}; n goes on`, 'good');
   }
 
   mouse({ action, y }: Mouse): void {
@@ -345,7 +345,7 @@ export class StreamView implements View {
       all += whole(bytes);
     }
     const texts =
-      row === null ? [] : [whole(rows.chunks[row.chunk]!.bytes.subarray(row.from, row.to)), whole(rows.chunks[row.chunk]!.bytes)];
+      row === null ? [] : [whole(rows.chunks[row.chunk].bytes.subarray(row.from, row.to)), whole(rows.chunks[row.chunk].bytes)];
     return [...texts, all, stream.filter].filter((text) => text !== '');
   }
 }
@@ -361,7 +361,7 @@ function hexSpans(bytes: Uint8Array, { from, to }: StreamRow, attr: (at: number)
   }
   spans.push({ text: '  ', attr: plain });
   for (let at = from; at < to; at++) {
-    const code = bytes[at]!;
+    const code = bytes[at];
     spans.push({ text: code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : '·', attr: attr(at) });
   }
   return spans;

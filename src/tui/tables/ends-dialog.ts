@@ -30,7 +30,7 @@ export class EndsDialog implements Dialog {
     return { width: 76, height: 2 + WAYS.length + 1 + PREVIEW };
   }
   private get filter(): string {
-    return endsFilter(this.ends, WAYS[this.way]!, JOINS[this.join]!, this.ui.session.packets.filter);
+    return endsFilter(this.ends, WAYS[this.way], JOINS[this.join], this.ui.session.packets.filter);
   }
 
   draw(width: number, height: number): Picture {

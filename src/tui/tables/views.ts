@@ -34,7 +34,7 @@ export class FlowsView extends EndsTable {
     return columnOf(table, 'Path');
   }
   protected override facts(row: TableRow, table: Table): readonly Fact[] {
-    const meaning = stateMeaning((row.cells[columnOf(table, 'State')] ?? '').split(' ')[0]!);
+    const meaning = stateMeaning((row.cells[columnOf(table, 'State')] ?? '').split(' ')[0]);
     return super
       .facts(row, table)
       .map((fact) => (fact.name === 'State' && meaning !== '' ? { ...fact, text: `${fact.text}: ${meaning}` } : fact));

@@ -33,9 +33,9 @@ export function plotRows(
     const below = (height - 1 - y) * 8;
     const spans: Span[] = [];
     for (let x = 0; x < all.length; x++) {
-      const solid = Math.min(8, Math.max(0, front[x]! - below));
-      const behind = back[x]! > below;
-      const ch = (solid > 0 ? EIGHTHS[solid]! : behind ? ALL : ' ').repeat(wide);
+      const solid = Math.min(8, Math.max(0, front[x] - below));
+      const behind = back[x] > below;
+      const ch = (solid > 0 ? EIGHTHS[solid] : behind ? ALL : ' ').repeat(wide);
       const attr = x === chosen ? looks.chosen : solid > 0 ? looks.shown : behind ? looks.all : looks.text;
       const last = spans.at(-1);
       if (last !== undefined && last.attr === attr) spans[spans.length - 1] = { text: last.text + ch, attr };

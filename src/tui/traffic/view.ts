@@ -181,14 +181,14 @@ export class TrafficView implements View {
     const { stepNs } = traffic;
     const { at } = this;
     const seconds = stepNs / 1e9;
-    const bits = rate((traffic.bytes[at]! * 8) / seconds);
+    const bits = rate((traffic.bytes[at] * 8) / seconds);
     const parts: Span[] = [
       span(` ▲ ${timeText(at * stepNs, stepNs)} to ${timeText((at + 1) * stepNs, stepNs)}: `, theme.strong),
-      span(`${quantity(traffic.packets[at]!, 'packet')}, ${size(traffic.bytes[at]!)}, ${bits}`, theme.text),
+      span(`${quantity(traffic.packets[at], 'packet')}, ${size(traffic.bytes[at])}, ${bits}`, theme.text),
     ];
     if (this.filter !== '')
       parts.push(
-        span(`  of the filter ${quantity(traffic.shownPackets[at]!, 'packet')}, ${size(traffic.shownBytes[at]!)}`, theme.accent),
+        span(`  of the filter ${quantity(traffic.shownPackets[at], 'packet')}, ${size(traffic.shownBytes[at])}`, theme.accent),
       );
     return ends(parts, [], width, theme.text);
   }
@@ -253,7 +253,7 @@ export class TrafficView implements View {
     const values = this.filter === '' ? this.traffic?.packets : this.traffic?.shownPackets;
     if (values === undefined) return;
     for (let at = this.at + turn; at >= 0 && at < values.length; at += turn)
-      if (values[at]! > 0) {
+      if (values[at] > 0) {
         this.at = at;
         return;
       }

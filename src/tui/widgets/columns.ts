@@ -53,11 +53,11 @@ export function placeColumns(specs: readonly ColumnSpec[], total: number): Place
   let room = total - placed.reduce((sum, { width }) => sum + width, GAP * (placed.length - 1));
   // Names come back first, then the elastic column takes the rest.
   for (const one of placed) {
-    const more = Math.max(0, Math.min(most(specs[one.index]!) - one.width, room));
+    const more = Math.max(0, Math.min(most(specs[one.index]) - one.width, room));
     one.width += more;
     room -= more;
   }
-  const elastic = placed.find(({ index }) => specs[index]!.isElastic);
+  const elastic = placed.find(({ index }) => specs[index].isElastic);
   if (elastic !== undefined) elastic.width = Math.max(1, elastic.width + room);
   else if (room < 0 && placed.length > 0) {
     // Nothing may drop out any more: the widest gives way.

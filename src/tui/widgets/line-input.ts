@@ -39,14 +39,14 @@ export class LineInput {
     const { letters } = this;
     const wordBefore = (): number => {
       let i = this.at;
-      while (i > 0 && !/\w/.test(letters[i - 1]!)) i--;
-      while (i > 0 && /\w/.test(letters[i - 1]!)) i--;
+      while (i > 0 && !/\w/.test(letters[i - 1])) i--;
+      while (i > 0 && /\w/.test(letters[i - 1])) i--;
       return i;
     };
     const wordBehind = (): number => {
       let i = this.at;
-      while (i < letters.length && !/\w/.test(letters[i]!)) i++;
-      while (i < letters.length && /\w/.test(letters[i]!)) i++;
+      while (i < letters.length && !/\w/.test(letters[i])) i++;
+      while (i < letters.length && /\w/.test(letters[i])) i++;
       return i;
     };
     if (key === 'space') this.insert(' ');

@@ -35,7 +35,7 @@ export function wrapRow(spans: Row, width: number, hang = 0): Row[] {
         let n = 0;
         let w = 0;
         const letters = [...rest];
-        while (n < letters.length && w + displayWidth(letters[n]!) <= width - used) w += displayWidth(letters[n++]!);
+        while (n < letters.length && w + displayWidth(letters[n]) <= width - used) w += displayWidth(letters[n++]);
         if (n === 0) break;
         line.push({ text: letters.slice(0, n).join(''), attr });
         rest = letters.slice(n).join('');
@@ -159,7 +159,7 @@ export class Pager implements Dialog {
   private find(step: 1 | -1): void {
     if (this.needle === '') return;
     for (let i = this.top + step; i >= 0 && i < this.rows.length; i += step)
-      if (textOf(this.rows[i]!).includes(this.needle)) {
+      if (textOf(this.rows[i]).includes(this.needle)) {
         this.top = i;
         return;
       }

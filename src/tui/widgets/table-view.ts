@@ -203,7 +203,7 @@ export class TableView implements View {
     const seen = new Map<string, string>();
     for (const { index, width } of this.lines.flat()) {
       const text = row.cells[index] ?? '';
-      if (displayWidth(plainWidth(text)) <= width) seen.set(table.columns[index]!.title, text);
+      if (displayWidth(plainWidth(text)) <= width) seen.set(table.columns[index].title, text);
     }
     return facts.filter(({ name, text }) => seen.get(name) !== text);
   }
@@ -243,7 +243,7 @@ export class TableView implements View {
     return this.lines.map((line, i) => {
       const spans: Span[] = [{ text: i === 0 ? '  ' : '    ', attr: theme.heading }];
       for (const { index, width } of line) {
-        const { title, align } = table.columns[index]!;
+        const { title, align } = table.columns[index];
         const sign = this.sortBy === index ? (this.descending ? '▼' : '▲') : '';
         spans.push(cell(`${title}${sign}`, width, theme.heading, align), { text: ' ', attr: theme.heading });
       }
@@ -276,8 +276,8 @@ export class TableView implements View {
     const specs = table.columns.map(
       ({ weight }, i): ColumnSpec => ({
         weight,
-        width: this.widths[i]!,
-        least: this.leasts[i]!,
+        width: this.widths[i],
+        least: this.leasts[i],
         wish: Math.floor(width * WISH),
         isElastic: i === elastic,
       }),
@@ -285,13 +285,13 @@ export class TableView implements View {
     const total = width - SIGN - 1;
     const some = specs.flatMap((_, i) => (this.filled[i] === true || this.filled.length === 0 ? [i] : []));
     const kept = some.filter(isKept);
-    const isTooWide = kept.length > 1 && kept.reduce((sum, i) => sum + this.leasts[i]! + 1, -1) > total;
-    const split = isTooWide ? some.indexOf(kept[1]!) : some.length;
+    const isTooWide = kept.length > 1 && kept.reduce((sum, i) => sum + this.leasts[i] + 1, -1) > total;
+    const split = isTooWide ? some.indexOf(kept[1]) : some.length;
     const placed = (columns: readonly number[], room: number): Placed[] =>
       placeColumns(
-        columns.map((i) => specs[i]!),
+        columns.map((i) => specs[i]),
         room,
-      ).map(({ index, width: w }) => ({ index: columns[index]!, width: w }));
+      ).map(({ index, width: w }) => ({ index: columns[index], width: w }));
     this.lines = [placed(some.slice(0, split), total)];
     if (isTooWide) this.lines = [...this.lines, placed(some.slice(split), total - SIGN)];
   }
@@ -307,7 +307,7 @@ export class TableView implements View {
         const indent = index === 0 ? '  '.repeat(row.depth) : '';
         const attr = row.severity !== null && i === 0 && l === 0 ? sign : theme.text;
         const text = this.drawn(row, index, width) ?? indent + addressFirst(row.cells[index] ?? '', width);
-        spans.push(cell(text, width, of(attr), table.columns[index]!.align), { text: ' ', attr: of(theme.text) });
+        spans.push(cell(text, width, of(attr), table.columns[index].align), { text: ' ', attr: of(theme.text) });
       });
       return spans;
     });
