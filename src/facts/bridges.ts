@@ -8,6 +8,7 @@ import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
+import { INITIAL_TTLS } from './neighbours.js';
 
 /** What was seen going from one port of a bridge to another, either way, in frames. */
 export interface Passed {
@@ -32,6 +33,24 @@ export interface Kept {
   readonly resolution: Resolution | null;
 }
 
+/** Where frames of an address came in, by the MAC that sent them. */
+export interface Resident {
+  readonly ip: Ip;
+  readonly ports: Set<number>;
+  first: Mark;
+  lastNs: number;
+}
+
+/** A MAC that sends through a bridge of a node, and the addresses that it sends as. */
+export interface Residents {
+  readonly source: number;
+  readonly mac: number;
+  readonly addresses: ReadonlyMap<string, Resident>;
+}
+
+/** Addresses kept of one MAC: a router behind a port sends as all that are behind it. */
+const MAX_ADDRESSES = 16;
+
 export class Bridges {
   constructor(private readonly facts: Facts) {}
 
@@ -49,6 +68,12 @@ export class Bridges {
   /** What passes between two ports of a node, either way; null where nothing shows that they are bridged. */
   passed(a: number, b: number): Passed | null {
     return this.seen().passed.get(pairKey(a, b)) ?? null;
+  }
+
+  /** Frames pass between two ports of a node, or between each of them and a third one. */
+  areBridged(a: number, b: number): boolean {
+    if (this.passed(a, b) !== null) return true;
+    return this.facts.interfaces.list.some(({ place }) => this.passed(a, place) !== null && this.passed(b, place) !== null);
   }
 
   /** All that came in by a port of a bridge for somebody behind another port, and was not seen going out. */
@@ -94,6 +119,40 @@ export class Bridges {
       add(one.source, entry.port, src, dst, { count: entry.count, first: entry.first, direction: null, resolution: one });
     }
     return found;
+  });
+
+  /** Who sends through the bridges, by MAC: packets of hosts on the link, whose hops to live nobody has taken from, and what they resolve. */
+  readonly residents = lazy((): readonly Residents[] => {
+    const found = new Map<string, { source: number; mac: number; addresses: Map<string, Resident> }>();
+    const add = (source: number, mac: number, ip: Ip, port: number, first: Mark, lastNs: number) => {
+      const key = `${source} ${mac}`;
+      let one = found.get(key);
+      if (one === undefined) {
+        one = { source, mac, addresses: new Map() };
+        found.set(key, one);
+      }
+      const name = String(ip);
+      const known = one.addresses.get(name);
+      if (known !== undefined) {
+        known.ports.add(port);
+        if (first.timeNs < known.first.timeNs) known.first = first;
+        known.lastNs = Math.max(known.lastNs, lastNs);
+      } else if (one.addresses.size < MAX_ADDRESSES) one.addresses.set(name, { ip, ports: new Set([port]), first, lastNs });
+    };
+    for (const direction of this.facts.directions())
+      for (const use of direction.paths)
+        for (const source of sourcesOf(use.path)) {
+          const entry = bridgedEntry(use.path, source);
+          if (entry === NONE || use.path.hops[entry].edge >= 0 || !INITIAL_TTLS.has(use.hops[entry].ttl)) continue;
+          const mac = direction.firstSourceMac;
+          if (mac >= 0)
+            add(source, mac, direction.from, use.path.hops[entry].port, this.facts.paths.mark(use, entry), use.lastNs);
+        }
+    for (const one of this.resolutions) {
+      const entry = enters(one);
+      if (entry !== null) add(one.source, one.mac, one.from, entry.port, entry.first, entry.lastNs);
+    }
+    return [...found.values()];
   });
 
   /** An answer to this question was seen, at any node. */

@@ -26,7 +26,7 @@ function alike(all: readonly Neighbour[]): Neighbour[] {
 }
 
 /** What hosts set TTL and hop limit to; who forwards takes one away (RFC 1812 section 5.3.1). */
-const INITIAL_TTLS = new Set([1, 32, 64, 128, 255]);
+export const INITIAL_TTLS = new Set([1, 32, 64, 128, 255]);
 
 /** The same question seen again within this time is a copy of it. */
 const COPY_NS = 1e6;

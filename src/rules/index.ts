@@ -31,6 +31,7 @@ import icmpRedirect from './icmp-redirect.js';
 import icmpTtlExceeded from './icmp-ttl-exceeded.js';
 import icmpUnreachable from './icmp-unreachable.js';
 import macAsymmetric from './mac-asymmetric.js';
+import macDuplicate from './mac-duplicate.js';
 import macUnknown from './mac-unknown.js';
 import mssTooLarge from './mss-too-large.js';
 import mtuBlackhole from './mtu-blackhole.js';
@@ -97,6 +98,7 @@ export const catalogue: readonly Rule[] = [
   ndpDuplicate,
   ndpIgnored,
   uplinkLoop,
+  macDuplicate,
   bridgeDrops,
   vlanMismatch,
   macUnknown,

@@ -52,6 +52,19 @@ export const resolves = (at: number): TestFrame[] => [
   ...bridged(asks(HOST, VM.ip, { if: UPLINK, at }), PORT),
   ...bridged(answers(VM, HOST, { if: PORT }), UPLINK),
 ];
+/** Another machine with the MAC of VM, behind a port of its own. */
+export const CLONE = { ip: '10.1.1.31', mac: VM.mac };
+const CLONE_PORT = 5;
+/** The host asks for both machines again and again; both answer with one MAC, by different ports. */
+export const cloned = (times: readonly number[] = [0, 4, 8]): TestFrame[] =>
+  times.flatMap((at) => [
+    ...bridged(asks(HOST, VM.ip, { if: UPLINK, at }), PORT),
+    ...bridged(answers(VM, HOST, { if: PORT, at: at + 0.01 }), UPLINK),
+    ...bridged(asks(HOST, CLONE.ip, { if: UPLINK, at: at + 1 }), CLONE_PORT),
+    ...bridged(answers(CLONE, HOST, { if: CLONE_PORT, at: at + 1.01 }), UPLINK),
+    ...bridged(asks(CLONE, VM.ip, { if: CLONE_PORT, at: at + 2 }), PORT),
+  ]);
+
 const bridgeKeepsIpv4: TestFrame[] = [
   ...resolves(0),
   ...[1, 2, 3].flatMap((n) => kept(pings(HOST, VM, UPLINK, n, n))),
@@ -147,6 +160,7 @@ export const pastGateway = (at: number, src: number, works: boolean): TestFrame[
 
 export const linkExamples: Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> = {
   'bridge-keeps-ipv4.pcap': { frames: bridgeKeepsIpv4 },
+  'mac-duplicate.pcap': { frames: cloned() },
   'uplink-loop.pcap': { frames: uplinkLoop },
   'vlan-mismatch.pcap': { frames: vlanMismatch },
   'mac-unknown.pcap': { frames: macUnknown },
