@@ -95,15 +95,27 @@ export class Crossings {
     return this.seen().exits.has(port);
   }
 
+  /** The same packet left by both, one after the other and unchanged: a bridge and its port, a bond and what it is made of. */
+  areOneLink(a: number, b: number): boolean {
+    return this.seen().pairs.has(a < b ? `${a} ${b}` : `${b} ${a}`);
+  }
+
   private readonly seen = lazy(() => {
     const forwarders = new Set<number>();
     const exits = new Set<number>();
+    const pairs = new Set<string>();
     for (const direction of this.facts.directions())
       for (const x of this.of(direction)) {
         if (x.entry >= 0) forwarders.add(x.source);
+        const { hops } = x.use.path;
+        for (let i = 1; i < x.exits.length; i++) {
+          const [a, b] = [hops[x.exits[i - 1]], hops[x.exits[i]]];
+          const isSame = a.edge === b.edge && x.use.hops[x.exits[i - 1]].ttl === x.use.hops[x.exits[i]].ttl;
+          if (isSame && a.port !== b.port) pairs.add(a.port < b.port ? `${a.port} ${b.port}` : `${b.port} ${a.port}`);
+        }
         if (x.entry >= 0 || x.origin !== null) for (const h of x.exits) exits.add(x.use.path.hops[h].port);
       }
-    return { forwarders, exits };
+    return { forwarders, exits, pairs };
   });
 
   /** The hop in, at this node, of the packets that left translated as conversation `uid`. */

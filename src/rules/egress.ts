@@ -163,8 +163,8 @@ function byCapture(facts: Facts, direction: Direction, x: Crossing, out: readonl
   const lost = facts.delivery.by(direction, x.use) === false;
   if (reachesHome(facts, x)) return null;
   if (home.ports.size === 0) return lost ? towardsUplink(facts, x, out) : null;
-  if (out.some((port) => home.ports.has(port) || [...home.ports.keys()].some((at) => facts.interfaces.same(port, at))))
-    return null;
+  const isSame = (a: number, b: number): boolean => facts.interfaces.same(a, b) || facts.crossings.areOneLink(a, b);
+  if (out.some((port) => [...home.ports.keys()].some((at) => isSame(port, at)))) return null;
   // That neighbours live elsewhere is a hint, and needs a packet that is known to be lost.
   if (!home.exact && !lost) return null;
   const [port] = [...home.ports].sort((a, b) => b[1] - a[1])[0];

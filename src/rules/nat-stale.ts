@@ -72,7 +72,7 @@ export default rule({
 
 function whyGone(facts: Facts, asked: Conversation, back: Conversation): Gone | null {
   const backend = back.responder;
-  if (back.reply.packets > 0 && back.reply.lastNs > back.request.lastNs - ANSWER_NS) return null;
+  if (back.reply.packets > 0 && back.reply.lastNs > asked.request.lastNs - ANSWER_NS) return null;
   const unknown = notABackend(facts, asked.responder, backend);
   const silence = silenceOf(facts, back, asked.request.lastNs);
   if (silence.length > 0)

@@ -45,6 +45,16 @@ describe('egress-wrong-interface', () => {
     expect(finding.cause).toContain('come in by eth2');
   });
 
+  it('takes a bridge and its port for one link, by what leaves by both', () => {
+    const lost = attempts(POD, SERVER, NEAR, UPLINK, 1);
+    const home = passes(ping(SERVER, NODE, 1, { if: FAR, at: 0 }), NEAR);
+    const both = ping(NODE, '172.20.2.9', 1, { if: NEAR, at: 0.5 });
+    const left = forward(both, { if: FAR, at: 0.5001 });
+    const frames = [...home, both, left, { ...left, if: UPLINK, at: 0.5002 }, ...lost];
+    expect(diagnose([...home, both, left, ...lost], { ifmap, only })).toHaveLength(1);
+    expect(diagnose(frames, { ifmap, only })).toEqual([]);
+  });
+
   it('infers with low confidence that a private address went to the uplink', () => {
     const gateway = sll2(
       { if: UPLINK, at: 4 },

@@ -40,6 +40,18 @@ describe('nat-stale', () => {
     expect(finding.alternatives).toEqual(['10.16.32.54 is still a backend, and is down.']);
   });
 
+  it('tells a backend that answered first, of which nothing is left but questions for its MAC', () => {
+    const reply = sll2({ if: WAN, at: 0.01 }, ipv4({ src: GONE, dst: STALE_CLIENT }, udp({ src: 8125, dst: 35_926, data: 20 })));
+    const worked = [...datagram(0), reply, snat(forward(reply, { if: LAN }), SERVICE)];
+    // The entry translates the datagrams, and they wait for an answer of ARP that never comes.
+    const waiting = [2, 3, 4, 5].map((s) => datagram(s)[0]);
+    const asks = [2.001, 3.001, 4.001].map((s) => lookUp(s));
+    expect(diagnose([...worked, ...waiting, ...asks, later(9)], { ifmap, only })).toMatchObject([
+      { title: 'Datagrams for 10.142.0.25 port 8125 still go to 10.16.32.54, which is gone' },
+    ]);
+    expect(diagnose([...worked, ...asks, later(9)], { ifmap, only })).toEqual([]);
+  });
+
   it('says nothing certain where the capture lost frames', () => {
     const [finding] = diagnose(frames, { ifmap, only, points: { router: { dropped: 3 } } });
     expect(finding.verdict).toBe('inconclusive');
