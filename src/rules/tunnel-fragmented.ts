@@ -1,8 +1,11 @@
 // Outer packets of a tunnel are cut into fragments on their way.
 import { DIRECTION } from '../capture/frame.js';
-import { type Link, tunnelName } from '../facts/tunnels.js';
+import type { Facts } from '../facts/facts.js';
+import { isLaterFragments } from '../facts/passing.js';
+import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
+import type { Edge } from '../flows/tunnels.js';
 import { tcpMss } from './mtu.js';
-import { rule } from './rule.js';
+import { rule, type Say } from './rule.js';
 import page from './tunnel-fragmented.md';
 
 export default rule({
@@ -35,6 +38,11 @@ export default rule({
       const inside = fragment - overhead;
       const { point } = facts.captures[first.source];
       const name = tunnelName(link.kind);
+      const rest = restMissing(facts, link) ?? (back === null ? null : restMissing(facts, back));
+      if (rest !== null) {
+        sayRest(facts, rest, both, say);
+        continue;
+      }
       const where = facts.interfaces.name(first.port);
       const out = first.direction === DIRECTION.out;
       const here = out && whole > fragment;
@@ -67,3 +75,76 @@ export default rule({
     }
   },
 });
+
+/** First fragments of a link that are seen at a node, where not one of those that follow is. */
+interface Rest {
+  readonly link: Link;
+  readonly edge: Edge;
+  readonly source: number;
+  /** Another point where the rest was seen; null: none. */
+  readonly sent: string | null;
+}
+
+/** So many first fragments without their rest are no accident. */
+const LEAST = 2;
+
+function restMissing(facts: Facts, link: Link): Rest | null {
+  const edge = link.edges.find(({ fragments, firstFragment }) => fragments >= LEAST && firstFragment !== null);
+  if (edge?.firstFragment == null) return null;
+  const later = facts.directions().filter(isLaterFragments);
+  const seenAt = new Set(
+    later
+      .filter(({ from, to }) => from.equals(link.src) && to.equals(link.dst))
+      .flatMap(({ paths }) => paths.flatMap((use) => use.path.hops.map((hop) => hop.source))),
+  );
+  // At the sender all are seen; where some point has none of them they are lost before it.
+  const source = facts.captures.findIndex(
+    (_, i) =>
+      !seenAt.has(i) && link.carried.some(({ use }) => use.path.hops.some((hop) => hop.source === i && hop.edge === edge.id)),
+  );
+  if (source < 0) return null;
+  // Later fragments have no ports: a capture filter by port leaves them out. Where those of others are seen there is none.
+  const isWhole =
+    later.some(({ paths }) => paths.some((use) => use.path.hops.some((hop) => hop.source === source))) ||
+    (link.carried.some((one) => isLost(facts, one)) && [...facts.neighbours.list].some((n) => n.source === source && !n.inside));
+  const [other] = seenAt;
+  return isWhole ? { link, edge, source, sent: other === undefined ? null : facts.captures[other].point } : null;
+}
+
+const isLost = (facts: Facts, { direction }: Carried): boolean =>
+  direction.lost > 0 || direction.stuckCount > 1 || direction.retransmissions > 1 || facts.delivery.of(direction) === false;
+
+function sayRest(facts: Facts, { link, edge, source, sent }: Rest, both: readonly Link[], say: Say): void {
+  const { point } = facts.captures[source];
+  const name = tunnelName(link.kind);
+  const mark = edge.firstFragment;
+  if (mark === null) return;
+  const fits = edge.longestFragment - Math.max(0, ...both.flatMap(({ edges }) => edges.map(({ overhead }) => overhead)));
+  const large = both
+    .flatMap(({ carried }) => carried)
+    .filter(({ direction }) => direction.longest > fits && facts.delivery.of(direction) !== true)
+    .map(({ direction }) => direction.conversation.uid);
+  say({
+    verdict: 'fail',
+    severity: 'error',
+    absence: true,
+    key: `${link.src} ${link.dst} rest`,
+    title: `Only the first fragments of ${name} packets from ${link.src} to ${link.dst} reach ${point}`,
+    message: `${name} packets from ${facts.named(link.src)} to ${facts.named(link.dst)} are cut into fragments of at most ${edge.longestFragment} bytes; the first ones are seen at ${point}, and of the later ones not one${sent === null ? '' : `, though they left ${sent}`}. So no packet of more than ${fits} bytes inside is put together again, and shorter ones pass.`,
+    cause:
+      'Something on the way drops fragments but the first: they have no ports (RFC 791 section 3.2), so a filter that lets the tunnel pass by its port does not fit them; many cloud networks drop them too.',
+    subject: {
+      src: String(link.src),
+      dst: String(link.dst),
+      proto: 'udp',
+      dstPort: link.port,
+      tunnel: link.kind,
+      vni: edge.vni,
+      interfaceIn: mark.direction === DIRECTION.in ? facts.interfaces.name(mark.port) : null,
+      node: point,
+    },
+    evidence: [{ mark, field: 'ip.flags.mf', note: 'first fragment' }],
+    count: edge.fragments,
+    about: new Set(large),
+  });
+}

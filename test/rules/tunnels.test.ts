@@ -388,6 +388,33 @@ describe('tunnel-fragmented', () => {
     expect(f?.message).toContain('inner packets of 1346 bytes, a TCP MSS of 1306');
   });
 
+  it('says that only first fragments come, where the rest of others is seen', () => {
+    const part = (at: number, seq: number, src: string, dst: string, offset: number, dir: 'in' | 'out'): TestFrame => {
+      const [from, to] = src === A ? [POD_A, POD_B] : [POD_B, POD_A];
+      const packet = wrap(src, dst, 7, inner(from, to, echo({ data: 1400, seq, id: src === A ? 7 : 8 })));
+      const values = {
+        ...packet.values,
+        id: 300 + seq,
+        len: offset === 0 ? 1396 : 92,
+        'flags.mf': offset === 0 ? 1 : 0,
+        frag_offset: offset,
+      };
+      return sll2({ if: 1, dir, at }, { ...packet, values });
+    };
+    const firsts = [0, 1, 2].map((n) => part(n, n, A, B, 0, 'in'));
+    const own = [0, 1, 2].flatMap((n) => [part(n + 0.2, n, B, A, 0, 'out'), part(n + 0.21, n, B, A, 172, 'out')]);
+    const frames = [...firsts, ...own, later()].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(find('tunnel-fragmented', frames)).toMatchObject({
+      severity: 'error',
+      title: `Only the first fragments of VXLAN packets from ${A} to ${B} reach router`,
+    });
+    const rest = [0, 1, 2].map((n) => part(n + 0.001, n, A, B, 172, 'in'));
+    const whole = [...frames, ...rest].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(find('tunnel-fragmented', whole)).toMatchObject({ severity: 'warning' });
+    // Nothing but first fragments: a filter by port shows no others.
+    expect(find('tunnel-fragmented', [...firsts, later()])).toMatchObject({ severity: 'warning' });
+  });
+
   it('leaves whole packets and fragments outside of a tunnel alone', () => {
     const plain = sll2({ ...IN, at: 2 }, ipv4({ src: A, dst: B, 'flags.mf': 1 }, echo({ data: 1200 })));
     expect(find('tunnel-fragmented', [whole, plain, later()])).toBeUndefined();
