@@ -1,7 +1,7 @@
 // Mistakes of the user or of a file. What a packet says is never an error: it is a result.
 // `code` is stable; `message` says what, where, and ends in what to try.
 
-export type ErrorCode = 'usage' | 'capture' | 'filter' | 'topology' | 'expectation';
+export type ErrorCode = 'usage' | 'capture' | 'filter' | 'topology' | 'expectation' | 'interrupted';
 
 export abstract class HopscopeError extends Error {
   abstract readonly code: ErrorCode;
@@ -61,4 +61,12 @@ export class TopologyError extends HopscopeError {
 /** An expectation file that does not parse or check; one line a problem. */
 export class ExpectationError extends HopscopeError {
   readonly code = 'expectation';
+}
+
+/** Somebody ended the run before anything could be said. */
+export class InterruptedError extends HopscopeError {
+  readonly code = 'interrupted';
+  constructor(message = 'interrupted before anything could be said; nothing was written') {
+    super(message);
+  }
 }

@@ -14,7 +14,7 @@ import { type Lab, openLab } from '../main/lab.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { EXIT } from './exit.js';
 import { analyzeOptions, type CaptureFlags, captureOptions, repeatable, wholeNumber } from './options.js';
-import { print, stopped } from './streams.js';
+import { brokenPipe, print, sayPartial, stopped } from './streams.js';
 
 interface DumpFlags extends CaptureFlags {
   read?: string;
@@ -96,6 +96,11 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
     const ahead = await lookingAhead(needs, lab, options, atHand);
     const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const unclaimed = flags.quiet ? null : new Unclaimed(registry);
+    let hasPrinted = false;
+    const tell = (bytes: Uint8Array): Promise<void> => {
+      hasPrinted ||= bytes.length > 0;
+      return print(bytes);
+    };
     try {
       await print(output.begin);
       const error = await dump(
@@ -103,13 +108,19 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
         registry,
         (frame) => atHand.begin(frame, 0),
         unclaimed === null ? output.print : unclaimed.watching(output.print),
-        print,
+        tell,
         {
           limit: flags.count ?? Number.POSITIVE_INFINITY,
           filter: filter?.matches ?? null,
           signal: stopped,
         },
       );
+      if (stopped.aborted && !brokenPipe) {
+        // No end is made for what does not end: half a JSON or a file must not look whole.
+        output.abort();
+        process.exitCode = sayPartial(flags.write === undefined && hasPrinted);
+        return;
+      }
       await print(output.end());
       for (const hint of unclaimed?.hints() ?? []) process.stderr.write(`hopscope: ${hint}\n`);
       if (error !== null) {

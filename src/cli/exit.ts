@@ -10,11 +10,14 @@ export const EXIT = {
   damaged: 4,
   /** EX_SOFTWARE of sysexits.h: a fault of this program, which must not read as a verdict on the lab. */
   internal: 70,
+  /** As shells have it for what Ctrl-C ended. */
+  interrupted: 130,
 } as const;
 
-/** A capture that could not be read to its end comes first: what else was found may not be all there is. */
+/** A capture that could not be read to its end comes first, then one that was not: what else was found may not be all there is. */
 export function exitCodeOf(run: Run): number {
   if (run.captures.some((capture) => capture.error !== null)) return EXIT.damaged;
+  if (run.captures.some(({ interrupted }) => interrupted === true)) return EXIT.inconclusive;
   const kinds = run.findings.map(kindOf);
   if (kinds.includes('fault')) return EXIT.failed;
   return kinds.includes('open') ? EXIT.inconclusive : EXIT.good;
@@ -22,5 +25,6 @@ export function exitCodeOf(run: Run): number {
 
 export function exitCodeOfError(error: unknown): number {
   if (!(error instanceof HopscopeError)) return EXIT.internal;
+  if (error.code === 'interrupted') return EXIT.interrupted;
   return error.code === 'capture' ? EXIT.damaged : EXIT.usage;
 }

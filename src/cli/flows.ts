@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
 import { flowsCsv, flowsJson, flowsText, SORTS } from '../dump/flows-output.js';
+import { InterruptedError } from '../errors.js';
 import { startThreads } from '../main/threads.js';
 import { EXIT } from './exit.js';
 import {
@@ -15,7 +16,7 @@ import {
 } from './options.js';
 import { writeTargets } from './output.js';
 import { startProgress } from './progress.js';
-import { stopped } from './streams.js';
+import { sayPartial, stopped } from './streams.js';
 
 const FORMATS = { text: flowsText, csv: flowsCsv, json: flowsJson } as const;
 const NAMES = Object.keys(FORMATS);
@@ -49,12 +50,17 @@ export function register(program: Command): void {
       const progress = startProgress(flags);
       const found = await collectFlows({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
       const list = { ...found, flows: [...found.flows].sort(SORTS[flags.sort]) };
-      const failed = await writeTargets(wanted, (format) => FORMATS[format as keyof typeof FORMATS](list));
+      if (found.interrupted === true && found.flows.length === 0) throw new InterruptedError();
+      // A file that looks whole is not made of a part.
+      const possible = found.interrupted === true ? wanted.filter(({ file }) => file === null) : wanted;
+      const failed = await writeTargets(possible, (format) => FORMATS[format as keyof typeof FORMATS](list));
       if (list.forgotten > 0)
         process.stderr.write(
           `hopscope: ${list.forgotten} older conversations had to be forgotten; choose with -Y, or raise HOPSCOPE_CONVERSATIONS\n`,
         );
       for (const error of list.errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
-      process.exitCode = failed || (list.errors.length > 0 ? EXIT.damaged : EXIT.good);
+      const isPartial = list.forgotten > 0;
+      process.exitCode = failed || (list.errors.length > 0 ? EXIT.damaged : isPartial ? EXIT.inconclusive : EXIT.good);
+      if (found.interrupted === true) process.exitCode = sayPartial(list.flows.length > 0 && possible.length > 0);
     });
 }

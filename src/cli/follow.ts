@@ -5,7 +5,7 @@ import { type FollowForm, FollowPrinter } from '../dump/follow-output.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from './exit.js';
 import { analyzeOptions, type CaptureFlags, captureOptions, displayFilterOf } from './options.js';
-import { brokenPipe, print, stopped } from './streams.js';
+import { brokenPipe, print, sayPartial, stopped } from './streams.js';
 
 interface FollowFlags extends CaptureFlags {
   as: FollowForm;
@@ -38,14 +38,17 @@ export function register(program: Command): void {
         throw new UsageError('--as raw would write bytes of packets to the terminal; send them into a file or a pipe');
       const { follow } = await import('../main/follow.js');
       const only = flags.from === undefined ? null : flags.from === 'client' ? 0 : 1;
+      let hasSaid = false;
       const printer = new FollowPrinter(flags.as, only, async (bytes) => {
+        hasSaid ||= bytes.length > 0;
         await print(bytes);
         return !brokenPipe && !stopped.aborted;
       });
-      const { id, errors } = await follow({ ...analyzeOptions([file], flags), signal: stopped }, stream, printer);
+      const { id, errors, interrupted } = await follow({ ...analyzeOptions([file], flags), signal: stopped }, stream, printer);
       await printer.end();
       for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
-      if (errors.length > 0) process.exitCode = EXIT.damaged;
+      if (interrupted && !brokenPipe) process.exitCode = sayPartial(hasSaid);
+      else if (errors.length > 0) process.exitCode = EXIT.damaged;
       else if (id === null) throw new UsageError(`no TCP or UDP conversation matches '${stream}'; hopscope flows lists them`);
     });
 }

@@ -9,11 +9,12 @@ import { unlessAborted } from '../capture/abort.js';
 import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
+import { InterruptedError } from '../errors.js';
 import { safeJson } from '../report/json.js';
 import { EXIT } from './exit.js';
 import { CAPTURES, captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
-import { stopped } from './streams.js';
+import { sayPartial, stopped } from './streams.js';
 
 interface InterfaceFacts {
   id: number;
@@ -265,10 +266,17 @@ export function register(program: Command): void {
         source.close();
       }
     }
-    const json = () => `${safeJson(JSON.stringify({ schema: 'hopscope.info/1', captures }, null, 2))}\n`;
-    const failed = await writeTargets(wanted, (format) => (format === 'json' ? json() : captures.map(page).join('\n')));
+    const hasFrames = captures.some(({ frames }) => frames > 0);
+    const isPartial = stopped.aborted;
+    const json = () =>
+      `${safeJson(JSON.stringify({ schema: 'hopscope.info/1', captures, ...(isPartial && { interrupted: true }) }, null, 2))}\n`;
+    if (isPartial && !hasFrames) throw new InterruptedError();
+    // A file that looks whole is not made of a part.
+    const possible = isPartial ? wanted.filter(({ file }) => file === null) : wanted;
+    const failed = await writeTargets(possible, (format) => (format === 'json' ? json() : captures.map(page).join('\n')));
     const errors = captures.map((capture) => capture.error).filter((error) => error !== null);
     for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
     process.exitCode = failed || (errors.length > 0 ? EXIT.damaged : EXIT.good);
+    if (isPartial) process.exitCode = sayPartial(possible.length > 0);
   });
 }

@@ -2,7 +2,7 @@
 import { appendFileSync, chmodSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { safeText } from '../bytes/text.js';
-import { HopscopeError, UsageError } from '../errors.js';
+import { HopscopeError, InterruptedError, UsageError } from '../errors.js';
 import { FORMATS, type ReportOptions } from '../report/formats.js';
 import type { Run } from '../report/run.js';
 import { EXIT, exitCodeOf, exitCodeOfError } from './exit.js';
@@ -113,8 +113,10 @@ export async function writeTargets(
   return code;
 }
 
-/** Writes the reports of a run and returns its exit code. */
+/** Writes the reports of a run and returns its exit code. Throws InterruptedError where it had not begun to read. */
 export async function writeReports(run: Run, flags: OutputFlags): Promise<number> {
+  if (run.captures.some(({ interrupted }) => interrupted === true) && run.captures.every(({ frames }) => frames === 0))
+    throw new InterruptedError();
   const failed = await writeTargets(targets(flags), async (format, file) => {
     const options: ReportOptions = {
       color: file === null ? useColor(flags.color, process.stdout.isTTY === true) : flags.color === 'always',

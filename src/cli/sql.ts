@@ -155,7 +155,10 @@ async function readCaptures(
     const told = { signal: stopped, onProgress: progress.update };
     const done = await exportTables({ ...options, ...told }, OWN_RUN, (table, bytes) => folder.write(table, bytes), wanted);
     folder.commit();
-    if (done.interrupted && !brokenPipe) process.stderr.write('hopscope: interrupted; the query sees what was read until then\n');
+    if (done.interrupted && !brokenPipe) {
+      process.stderr.write('hopscope: interrupted; the query sees what was read until then\n');
+      process.exitCode = EXIT.inconclusive;
+    }
     return done.errors;
   } finally {
     await progress.stop();

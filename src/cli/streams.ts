@@ -38,6 +38,14 @@ export function guardStreams(): void {
   process.on('SIGINT', onInterrupt);
 }
 
+/** Says that what was printed is not all of it, or that nothing was; returns the exit code of that. */
+export function sayPartial(hasSaid: boolean): number {
+  process.stderr.write(
+    hasSaid ? 'hopscope: interrupted: this is not all of it\n' : 'hopscope: interrupted before anything could be said\n',
+  );
+  return hasSaid ? EXIT.inconclusive : EXIT.interrupted;
+}
+
 /** Resolves when the text, or the bytes, are handed to the system; a reader that has gone is not an error. */
 export function print(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {

@@ -56,6 +56,8 @@ export interface FlowList {
   readonly flows: readonly Flow[];
   /** Conversations that had to be forgotten to make room. */
   readonly forgotten: number;
+  /** Somebody ended the reading early. */
+  readonly interrupted?: boolean;
   /** Seconds since 1970 of the start of the run. */
   readonly baseSeconds: number;
   /** Why captures could not be read to their end. */

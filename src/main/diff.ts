@@ -1,5 +1,6 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
 import { createHash } from 'node:crypto';
+import { InterruptedError } from '../errors.js';
 import { compareFlows, type Difference } from '../expect/compare.js';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
@@ -17,6 +18,8 @@ export async function diff(good: readonly CaptureInput[], bad: readonly CaptureI
   for (const files of [good, bad]) {
     const run = await FileRun.open({ ...options, files });
     await run.read();
+    // Against a side that was not read, everything would differ.
+    if (run.interrupted && run.tracker.sources.every(({ frames }) => frames === 0)) throw new InterruptedError();
     const word = files === good ? 'good' : 'bad';
     run.labels = run.inputs.map(({ point }) => `${word} ${point}`);
     const world = run.facts(true);
@@ -25,6 +28,7 @@ export async function diff(good: readonly CaptureInput[], bad: readonly CaptureI
     sides.push({ world, time: run.time, assessment, captures: run.captures() });
   }
   const [left, right] = sides;
+  const isWhole = sides.every(({ world }) => world.doubts.incomplete() === null);
   const { differences, alike } = compareFlows(left.world, right.world);
   const findings = differences.map((one): Finding => {
     const marks = [
@@ -35,7 +39,7 @@ export async function diff(good: readonly CaptureInput[], bad: readonly CaptureI
     const cause = one.cause === null ? null : right.assessment.numbered[one.cause];
     return {
       rule: 'difference',
-      verdict: 'fail',
+      verdict: isWhole || !BY_ABSENCE.has(one.kind) ? 'fail' : 'inconclusive',
       severity: one.kind === 'new' ? 'info' : one.kind === 'missing' ? 'warning' : 'error',
       confidence: 'high',
       title: `${one.flow}: ${TITLES[one.kind]}`,
@@ -64,18 +68,24 @@ export async function diff(good: readonly CaptureInput[], bad: readonly CaptureI
       root.explains.push(findings[i].id);
     }
   });
+  // What neither side could judge is told of each.
+  const untold = sides.flatMap(({ assessment }) => assessment.findings.filter(({ rule }) => rule === 'run-incomplete'));
+  const all = [...findings, ...untold.filter(({ id }, i) => untold.findIndex((other) => other.id === id) === i)];
   return {
     schema: 'hopscope.report/2',
     tool: { name: 'hopscope', version: VERSION },
     captures: sides.flatMap((side) => side.captures),
-    findings,
+    findings: all,
     summary: {
-      fail: findings.filter((f) => f.foldedUnder === null && f.severity !== 'info').length,
-      inconclusive: 0,
+      fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null && f.severity !== 'info').length,
+      inconclusive: all.filter((f) => f.verdict === 'inconclusive').length,
       pass: alike,
     },
   };
 }
+
+/** What rests on packets that one side does not have. */
+const BY_ABSENCE: ReadonlySet<Difference['kind']> = new Set<Difference['kind']>(['missing', 'answer', 'silent', 'new']);
 
 const TITLES: Readonly<Record<Difference['kind'], string>> = {
   missing: 'not seen any more',

@@ -71,7 +71,7 @@ export async function exportTables(
   return {
     rows: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.rows])),
     errors: run.errors,
-    interrupted: options.signal?.aborted === true,
+    interrupted: run.interrupted,
   };
 }
 

@@ -96,10 +96,15 @@ export class FileRun extends Run {
       }
       return true;
     };
+    // Until the captures are at their end, or somebody who watches has seen enough.
+    this.interrupted = true;
     while (!signal?.aborted) {
       if (!take()) {
         if (waiting !== null) {
-          if (!(await waiting)) return;
+          if (!(await waiting)) {
+            this.interrupted = signal?.aborted === true;
+            return;
+          }
           waiting = null;
           continue;
         }
@@ -109,7 +114,10 @@ export class FileRun extends Run {
         continue;
       }
       const more = merged.fill();
-      if (!(typeof more === 'boolean' ? more : await unlessAborted(more, signal))) return;
+      if (typeof more === 'boolean' ? more : await unlessAborted(more, signal)) continue;
+      // What an abort ends gives nothing more either.
+      this.interrupted = typeof more !== 'boolean' && signal?.aborted === true;
+      return;
     }
   }
 }

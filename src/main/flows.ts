@@ -15,6 +15,7 @@ export async function collectFlows(options: AnalyzeOptions): Promise<FlowList> {
   return {
     flows: flows.sort((a, b) => a.id - b.id),
     forgotten: t.forgotten,
+    interrupted: run.interrupted,
     baseSeconds: run.baseSeconds,
     errors: run.errors,
   };

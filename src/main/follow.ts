@@ -16,6 +16,8 @@ export interface Followed {
   /** Number of the conversation; null when none was found. */
   readonly id: number | null;
   readonly errors: readonly string[];
+  /** Somebody ended the reading early. */
+  readonly interrupted: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function follow(options: AnalyzeOptions, which: string, sink: Follo
   const isPipe = options.files.some(({ path }) => path === '-' || path.startsWith('/dev/'));
   if (isPipe) return pass(options, null, which, sink);
   const found = await pass(options, null, which, null);
-  return found.id === null ? found : pass(options, found.id, null, sink);
+  return found.id === null || found.interrupted ? found : pass(options, found.id, null, sink);
 }
 
 /** One pass; without a sink it only looks for the conversation. */
@@ -55,7 +57,7 @@ async function pass(
   });
   chosen.finish();
   if (sink !== null) await sink.drain();
-  return { id: chosen.begun ? wanted : null, errors: run.errors };
+  return { id: chosen.begun ? wanted : null, errors: run.errors, interrupted: run.interrupted };
 }
 
 const STOP = Promise.resolve(false);

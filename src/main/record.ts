@@ -1,7 +1,7 @@
 // From a known-good capture to a draft of its expectations.
 import { basename, dirname, relative } from 'node:path';
 import { safeText } from '../bytes/text.js';
-import { UsageError } from '../errors.js';
+import { InterruptedError, UsageError } from '../errors.js';
 import { draft, draftText, type Lines } from '../expect/draft.js';
 import { chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
@@ -23,6 +23,8 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
     throw new UsageError('a draft needs a capture that can be read twice; write standard input to a file first');
   const run = await FileRun.open(options);
   await run.read();
+  // Half a capture makes expectations of half a lab.
+  if (run.interrupted) throw new InterruptedError();
   const { lab } = run;
   const errors = lab.captures.flatMap(({ source }) => source.error ?? []);
   const world = run.facts(true);
@@ -43,6 +45,7 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   ];
   const { expectations, omitted } = draft(world, faults.length === 0);
   const holds = await holding(head, expectations, options);
+  if (options.signal?.aborted) throw new InterruptedError();
   const kept = expectations.filter((_, i) => holds[i]);
   if (kept.length === 0)
     throw (
@@ -54,6 +57,7 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   const unheld = expectations.length - kept.length;
   const remarks = [
     ...omitted,
+    ...Array.from(world.doubts.givenUp(), ({ text }) => `without ${text}, given up to stay within memory`),
     ...(unheld > 0 ? [`without ${unheld} that do not hold on the capture itself`] : []),
     ...errors.map(({ message }) => `not the whole capture: ${message}`),
     ...faults.slice(0, 3).map((f) => `not a good capture: ${f.rule}: ${f.title}`),
