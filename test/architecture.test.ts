@@ -18,7 +18,11 @@ const GROUND = ['src/errors.ts', 'src/bytes'];
 const ROOMS: Readonly<Record<string, Room>> = {
   'src/errors.ts': { why: 'errors are known to all and know nothing', may: {} },
   'src/bytes': { why: 'numbers, addresses and texts know no file and no protocol', may: {} },
-  'src/capture': { why: 'readers turn bytes into frames and know no protocol', may: {} },
+  'src/texts': { why: 'printed packets become bytes of a capture: whoever reads those needs nothing else', may: {} },
+  'src/capture': {
+    why: 'readers turn bytes into frames and know no protocol',
+    may: { 'src/texts': 'a text that tcpdump has printed is unpacked like any other input' },
+  },
   'src/dissect': {
     why: 'the walk names no protocol: dissectors are handed to it',
     may: { 'src/capture': 'the walk starts from a frame' },
@@ -140,6 +144,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'the command line is the outermost room',
     may: {
       'src/capture': 'info, and the list of interfaces',
+      'src/texts': 'info says how a printed text was read',
       'src/dissect': 'lists of fields and protocols',
       dissectors: 'lists of fields and protocols',
       'src/filter': 'lists of fields; filters of dump',

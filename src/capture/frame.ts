@@ -1,8 +1,13 @@
 // A frame is a place, not a copy: the reader owns the bytes and one Frame record is reused for all of them.
 
+import type { PrintedInfo } from '../texts/printed.js';
+
 /** How the capturing host saw the frame. `other`: for another host (promiscuous mode). */
 export const DIRECTION = { unknown: 0, in: 1, out: 2, other: 3 } as const;
 export type Direction = (typeof DIRECTION)[keyof typeof DIRECTION];
+
+/** What of a frame is not known, though there are bytes for it: a text has been read that does not print it. */
+export { OPEN as UNKNOWN } from '../texts/frame.js';
 
 export class Frame {
   /** The chunk that holds the frame. Valid until the source is asked to `fill()` again. */
@@ -27,6 +32,8 @@ export class Frame {
   seconds = 0;
   nanoseconds = 0;
   hasTime = true;
+  /** Bits of UNKNOWN. */
+  unknown = 0;
   /** Nanoseconds since the capture's first frame (`baseSeconds`); may step back. */
   timeNs = 0;
 }
@@ -60,6 +67,10 @@ export interface CaptureInfo {
   /** e.g. `microsecond`, `nanosecond`, `modified`; for pcapng `per interface`. */
   variant: string | null;
   compression: 'gzip' | 'zstd' | null;
+  /** Some frames have parts that are not known (`Frame.unknown`). */
+  withUnknown: boolean;
+  /** What a text that tcpdump printed was taken for; null for a capture. Fills while it is read. */
+  printed: PrintedInfo | null;
   /** File size in bytes as on disk; null for a pipe. */
   size: number | null;
   readonly interfaces: CaptureInterface[];

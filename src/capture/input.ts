@@ -1,5 +1,8 @@
 // Where the bytes come from: a plain file (read at once) or anything that arrives in its own time (read by promise).
 import { readSync } from 'node:fs';
+import { Printed } from '../texts/input.js';
+import type { PrintedInfo } from '../texts/printed.js';
+import type { ReaderOptions } from '../texts/reader.js';
 import { type Compression, unpacked } from './unpack.js';
 
 export interface ByteInput {
@@ -9,6 +12,8 @@ export interface ByteInput {
   readonly position: number;
   /** Known once the first bytes were read. */
   readonly compression: Compression | null;
+  /** What a text that tcpdump printed was taken for; null of a capture. Fills while it is read. */
+  readonly printed?: PrintedInfo | null;
   close(): void;
 }
 
@@ -25,14 +30,74 @@ export class FileInput implements ByteInput {
   ) {}
 
   read(into: Uint8Array, at: number): number {
-    let got = this.head.length;
+    let got = Math.min(this.head.length, into.length - at);
     if (got > 0) {
-      into.set(this.head, at);
+      into.set(this.head.subarray(0, got), at);
       this.head = this.head.subarray(got);
     }
-    got += readSync(this.fd, into, at + got, into.length - at - got, null);
+    if (at + got < into.length) got += readSync(this.fd, into, at + got, into.length - at - got, null);
     this.position += got;
     return got;
+  }
+
+  close(): void {
+    this.onClose();
+  }
+}
+
+/** Bytes of a text that are made a capture at a time. */
+const TEXT_PIECE = 128 * 1024;
+
+/** A text that tcpdump has printed, through the descriptor of its file. */
+export class TextInput implements ByteInput {
+  readonly compression = null;
+  position = 0;
+  private readonly made: Printed;
+  private readonly piece = new Uint8Array(TEXT_PIECE);
+  private ready: Uint8Array = new Uint8Array(0);
+  private hasEnded = false;
+
+  constructor(
+    private readonly fd: number,
+    /** The start of the text, which was read already. */
+    private head: Uint8Array,
+    options: ReaderOptions,
+    private readonly onClose: () => void,
+  ) {
+    this.made = new Printed(options);
+  }
+
+  get printed(): PrintedInfo {
+    return this.made.info;
+  }
+
+  read(into: Uint8Array, at: number): number {
+    while (this.ready.length === 0) {
+      if (this.hasEnded) return 0;
+      this.more();
+    }
+    const size = Math.min(this.ready.length, into.length - at);
+    into.set(this.ready.subarray(0, size), at);
+    this.ready = this.ready.subarray(size);
+    return size;
+  }
+
+  private more(): void {
+    const { made } = this;
+    if (this.head.length > 0) {
+      this.position += this.head.length;
+      made.push(this.head);
+      this.head = new Uint8Array(0);
+    } else {
+      const got = readSync(this.fd, this.piece, 0, TEXT_PIECE, null);
+      this.position += got;
+      if (got > 0) made.push(this.piece.subarray(0, got));
+      else {
+        this.hasEnded = true;
+        made.end();
+      }
+    }
+    this.ready = made.take();
   }
 
   close(): void {
@@ -43,6 +108,7 @@ export class FileInput implements ByteInput {
 /** Chunks of any size that come by promise, unpacked where they are compressed. */
 export class ChunkInput implements ByteInput {
   compression: Compression | null = null;
+  printed: PrintedInfo | null = null;
   position = 0;
   private readonly chunks: AsyncGenerator<Uint8Array>;
   private chunk: Uint8Array = new Uint8Array(0);
@@ -51,9 +117,17 @@ export class ChunkInput implements ByteInput {
   constructor(
     raw: AsyncIterable<Uint8Array>,
     private readonly onClose: () => void,
+    /** Of a text: only what was printed on this node. */
+    only: string | null = null,
   ) {
-    this.chunks = unpacked(this.counted(raw), (compression) => {
-      this.compression = compression;
+    this.chunks = unpacked(this.counted(raw), {
+      compressed: (compression) => {
+        this.compression = compression;
+      },
+      printed: (info) => {
+        this.printed = info;
+      },
+      only,
     });
   }
 

@@ -19,6 +19,7 @@ import type { CaptureSource } from './frame.js';
 import { ChunkInput, FileInput } from './input.js';
 import { SNIFF_LENGTH, sniff } from './sniff.js';
 import { InputSource, type SourceOptions } from './source.js';
+import { printedHead, textInput, textPart } from './text-file.js';
 
 export type OpenOptions = Pick<SourceOptions, 'capacity' | 'chunks'>;
 
@@ -33,8 +34,9 @@ export const TOO_MANY_FILES = 'too many open files; raise `ulimit -n`, or name f
 export function openCapture(path: string, options: OpenOptions = {}): CaptureSource {
   if (path === '')
     throw new CaptureError('missing', 'the name of a capture is empty; is a variable of the script not set?', path);
-  const stats = path === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(path));
-  if (stats.isFile()) return fromFile(path, stats, options);
+  const { file, node } = textPart(path);
+  const stats = path === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(file));
+  if (stats.isFile()) return fromFile(path, file, node, stats, options);
   if (stats.isDirectory()) throw new CaptureError('not-a-file', `${path}: is a directory; name the captures in it`, path);
   if (path !== '-') {
     if (!stats.isFIFO()) throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
@@ -55,8 +57,14 @@ export function captureFrom(
   return new InputSource(path, new ChunkInput(chunks, close), options);
 }
 
-function fromFile(path: string, stats: Stats, { capacity, ...options }: OpenOptions): CaptureSource {
-  const fd = path === '-' ? STDIN : onPath(path, () => openSync(path, 'r'));
+function fromFile(
+  path: string,
+  file: string,
+  node: string | null,
+  stats: Stats,
+  { capacity, ...options }: OpenOptions,
+): CaptureSource {
+  const fd = path === '-' ? STDIN : onPath(path, () => openSync(file, 'r'));
   const close = () => {
     if (fd !== STDIN) closeSync(fd);
   };
@@ -68,7 +76,10 @@ function fromFile(path: string, stats: Stats, { capacity, ...options }: OpenOpti
       return captureFrom(fileChunks(fd, start), path, { ...options, capacity, size: stats.size }, close);
     // A small file asks for a small buffer.
     const enough = capacity ?? Math.min(InputSource.capacity, Math.max(stats.size, 4096));
-    return new InputSource(path, new FileInput(fd, start, close), { ...options, capacity: enough, size: stats.size });
+    const sized = { ...options, capacity: enough, size: stats.size };
+    const { head: more, isPrinted } = printedHead(fd, start);
+    const input = isPrinted ? textInput(fd, more, node, close) : new FileInput(fd, more, close);
+    return new InputSource(path, input, sized);
   } catch (error) {
     close();
     throw unusable(path, error, 'read');

@@ -1,6 +1,7 @@
 // pcapng: draft-ietf-opsawg-pcapng. Blocks of a type and a length, sections each with its own byte order and interfaces.
 import { u16of, u32, u32le, u32of, u64, u64le } from '../bytes/read.js';
 import { ipv4, ipv6 } from '../bytes/show.js';
+import { OPEN_OPTION } from '../texts/blocks.js';
 import { type CaptureInfo, type CaptureInterface, DIRECTION, type Direction, type Frame } from './frame.js';
 import { linkTypeOf } from './linktypes.js';
 import { leftWhole, type RecordReader, recordLimit } from './records.js';
@@ -157,6 +158,7 @@ export class PcapngReader implements RecordReader {
     frame.interfaceId = from.id;
     frame.direction = DIRECTION.unknown;
     frame.hasTime = true;
+    frame.unknown = 0;
     this.time(frame, from, high, low);
     if (!this.timed) {
       this.timed = true;
@@ -176,7 +178,10 @@ export class PcapngReader implements RecordReader {
     this.options(bytes, at, end, (code, from, length) => {
       if (code === 1) this.comment(frame.number, text(bytes, from, length));
       else if (code === 2 && length === 4) frame.direction = DIRECTIONS[u32of(bytes, from, this.little) & 3]!;
-      else if (code === 4 && length === 8) this.info.dropCount += Number(this.u64(bytes, from));
+      else if (code === OPEN_OPTION.code && length === 8 && u32(bytes, from) === OPEN_OPTION.mark) {
+        frame.unknown = u32(bytes, from + 4) & 0xff;
+        this.info.withUnknown = true;
+      } else if (code === 4 && length === 8) this.info.dropCount += Number(this.u64(bytes, from));
     });
   }
 
@@ -204,6 +209,7 @@ export class PcapngReader implements RecordReader {
     frame.linkType = from.linkType;
     frame.interfaceId = from.id;
     frame.direction = DIRECTION.unknown;
+    frame.unknown = 0;
     frame.seconds = 0;
     frame.nanoseconds = 0;
     frame.hasTime = false;

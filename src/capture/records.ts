@@ -17,6 +17,8 @@ export function emptyInfo(path: string, size: number | null): CaptureInfo {
     byteOrder: null,
     variant: null,
     compression: null,
+    printed: null,
+    withUnknown: false,
     size,
     interfaces: [],
     baseSeconds: 0,

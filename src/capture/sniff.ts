@@ -55,9 +55,7 @@ export function looksLike(b: Uint8Array, at: number, end: number): string {
   if (isErf(b, at, end)) return 'an Endace ERF capture; convert it with `editcap -F pcap IN OUT`';
   if (!/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(head)) {
     if (/^\s*[[{]/.test(head)) return 'JSON text';
-    return /^\d\d:\d\d:\d\d\.\d+ /m.test(head)
-      ? "tcpdump's printed text; capture with `tcpdump -w FILE` to keep the packets"
-      : 'text';
+    return 'text';
   }
   return `data that starts with ${Array.from(b.subarray(at, Math.min(end, at + 8)), (x) => x.toString(16).padStart(2, '0')).join(' ')}`;
 }

@@ -88,6 +88,7 @@ export class InputSource implements CaptureSource {
 
   private filled(got: number): boolean {
     this.info.compression = this.input.compression;
+    this.info.printed = this.input.printed ?? null;
     if (got > 0) {
       this.reader ??= this.open();
       return this.window.error === null;

@@ -2,6 +2,9 @@
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { u24le, u32, u32le } from '../bytes/read.js';
+import { printed } from '../texts/input.js';
+import type { PrintedInfo } from '../texts/printed.js';
+import { isPrinted, isText, LOOK, timesOf } from '../texts/recognise.js';
 import { sniff } from './sniff.js';
 
 /** Compressed data that breaks off or does not unpack. */
@@ -16,20 +19,46 @@ export class UnpackError extends Error {
 
 export type Compression = 'gzip' | 'zstd';
 
-/** The bytes of `raw`, unpacked if they start like gzip or zstd; `found` is told. What comes out may be packed again: it is left so. */
-export async function* unpacked(
-  raw: AsyncIterable<Uint8Array>,
-  found: (compression: Compression) => void,
-): AsyncGenerator<Uint8Array> {
+/** What was found out about an input on the way. */
+export interface Found {
+  readonly compressed: (compression: Compression) => void;
+  readonly printed: (info: PrintedInfo) => void;
+  /** Of a text: only what was printed on this node. */
+  readonly only: string | null;
+}
+
+/**
+ * The bytes of `raw`, unpacked if they start like gzip or zstd, and made a capture if they are what tcpdump prints; `found` is told. What
+ * comes out may be packed again: it is left so.
+ */
+export async function* unpacked(raw: AsyncIterable<Uint8Array>, found: Found): AsyncGenerator<Uint8Array> {
   const bytes = new Puller(raw);
   await bytes.want(4);
   const format = sniff(bytes.chunk, bytes.at, bytes.chunk.length);
   if (format !== 'gzip' && format !== 'zstd') {
-    yield* bytes.rest();
+    yield* unprinted(bytes, found);
     return;
   }
-  found(format);
-  yield* withinReason(bytes, format === 'gzip' ? gunzip(bytes) : unzstd(bytes));
+  found.compressed(format);
+  const content = withinReason(bytes, format === 'gzip' ? gunzip(bytes) : unzstd(bytes));
+  yield* unprinted(new Puller(content), found);
+}
+
+/** Makes a capture of a text; hands on everything else. */
+async function* unprinted(bytes: Puller, found: Found): AsyncGenerator<Uint8Array> {
+  for (let wanted = 4; await bytes.want(wanted); wanted = bytes.waiting + 1) {
+    const isWhole = bytes.waiting >= LOOK;
+    if (sniff(bytes.chunk, bytes.at, bytes.chunk.length) !== null || !isText(bytes.chunk, bytes.at, bytes.chunk.length)) break;
+    const head = Buffer.from(bytes.chunk.buffer, bytes.chunk.byteOffset + bytes.at, Math.min(LOOK, bytes.waiting)).toString(
+      'latin1',
+    );
+    if (isPrinted(head)) {
+      yield* printed(bytes.rest(), { only: found.only, differences: timesOf(head) }, found.printed);
+      return;
+    }
+    if (isWhole) break;
+  }
+  yield* bytes.rest();
 }
 
 // A block of zstd may repeat one byte 128 Ki times: a few kilobytes then keep a reader busy for hours. Packets differ at least in

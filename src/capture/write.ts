@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CaptureError } from '../errors.js';
+import { OPEN_OPTION } from '../texts/blocks.js';
 import { type CaptureInfo, type CaptureInterface, DIRECTION, type Frame } from './frame.js';
 import { onPath } from './open.js';
 import { MICROSECOND, NANOSECOND } from './pcap.js';
@@ -180,7 +181,8 @@ export class CaptureWriter {
     const comment = text(info.frameComments.get(frame.number));
     const flags = FLAGS[frame.direction];
     const captured = frame.end - frame.start;
-    const options = (flags === 0 ? 0 : 8) + optionLength(comment);
+    const { unknown } = frame;
+    const options = (flags === 0 ? 0 : 8) + (unknown === 0 ? 0 : 12) + optionLength(comment);
     const at = this.block(BLOCK.enhancedPacket, 32 + padded(captured) + options + (options === 0 ? 0 : 4));
     // Ticks of a nanosecond need 61 bits. Their low half is exact modulo 2^32, and makes the high half exact as well.
     const seconds = Math.max(0, frame.seconds);
@@ -198,6 +200,14 @@ export class CaptureWriter {
       this.u16(next + 2, 4);
       this.u32(next + 4, flags);
       next += 8;
+    }
+    if (unknown !== 0) {
+      this.u16(next, OPEN_OPTION.code);
+      this.u16(next + 2, 8);
+      // In the order of the network, whatever the file's is.
+      this.view.setUint32(next + 4, OPEN_OPTION.mark);
+      this.view.setUint32(next + 8, unknown);
+      next += 12;
     }
     this.option(next, 1, comment);
   }

@@ -11,6 +11,8 @@ import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
 import { InterruptedError } from '../errors.js';
 import { safeJson } from '../report/json.js';
+import type { PrintedInfo } from '../texts/printed.js';
+import type { TimeKind } from '../texts/time.js';
 import { EXIT } from './exit.js';
 import { CAPTURES, captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
@@ -66,6 +68,8 @@ interface CaptureFacts {
   comments: string[];
   frameComments: number;
   skippedBlocks: number;
+  /** What a text was taken for; null for a capture. */
+  text: PrintedInfo | null;
   error: string | null;
 }
 
@@ -163,6 +167,7 @@ async function measure(source: CaptureSource): Promise<CaptureFacts> {
     comments: info.comments,
     frameComments: info.frameComments.size,
     skippedBlocks: [...info.skippedBlocks.values()].reduce((sum, count) => sum + count, 0),
+    text: info.printed,
     error: source.error?.message ?? null,
   };
 }
@@ -193,6 +198,31 @@ function interfaceFacts(one: CaptureInterface, frames: number): InterfaceFacts {
   };
 }
 
+/** What the times of a text count from. */
+const TIMES: Readonly<Record<TimeKind, string | null>> = {
+  date: null,
+  epoch: null,
+  day: 'of day: the date is not printed, and 1970-01-01 stands for it',
+  'since-last': 'differences between lines (-ttt)',
+  'since-first': 'differences to the first line (-ttttt)',
+  none: 'none is printed (-t): two milliseconds from line to line stand for it',
+};
+
+/** How a text was read: which lines, and what it leaves open. */
+function textRows(text: PrintedInfo, row: (label: string, value: string | null) => unknown): void {
+  row('read as', 'text that tcpdump has printed');
+  const parts = [
+    `${text.used} of ${quantity(text.packets, 'packet')}`,
+    text.noise === 0 ? null : `${text.noise} of prompts and banners`,
+    text.unread === 0 ? null : `${text.unread} not understood`,
+  ];
+  row('lines', `${text.lines}: ${parts.filter(Boolean).join(', ')}`);
+  for (const { line, text: words } of text.shown) row(`line ${line}`, `not understood: ${words}`);
+  if (text.nodes.length > 0) row('nodes', text.nodes.join(', '));
+  row('times', text.times === null ? null : TIMES[text.times]);
+  if (text.open > 0) row('not printed', `TTL and IP id of ${quantity(text.open, 'packet')} (print them with -v)`);
+}
+
 function page(facts: CaptureFacts): string {
   const rows: [string, string][] = [];
   const row = (label: string, value: string | null) => value !== null && value !== '' && rows.push([label, safeText(value)]);
@@ -205,7 +235,8 @@ function page(facts: CaptureFacts): string {
   row('link types', facts.linkTypes.join(', '));
   row('frames', String(facts.frames));
   row('bytes', `${facts.wireBytes} on the wire, ${facts.capturedBytes} captured`);
-  row('clipped', facts.clipped === 0 ? null : `${quantity(facts.clipped, 'frame')} cut by the snapshot length`);
+  if (facts.text === null)
+    row('clipped', facts.clipped === 0 ? null : `${quantity(facts.clipped, 'frame')} cut by the snapshot length`);
   row('dropped', facts.dropped === null ? 'the file does not say' : quantity(facts.dropped, 'frame'));
   row('first', facts.first);
   row('last', facts.last);
@@ -214,6 +245,7 @@ function page(facts: CaptureFacts): string {
   if (facts.timeStepsBack > 0)
     row('time steps back', `${quantity(facts.timeStepsBack, 'time')}, by ${duration(facts.largestStepBackNs)} at most`);
   if (facts.framesWithoutTime > 0) row('without time', quantity(facts.framesWithoutTime, 'frame'));
+  if (facts.text !== null) textRows(facts.text, row);
   row('hardware', facts.hardware.join(', '));
   row('system', facts.os.join(', '));
   row('written by', facts.application.join(', '));

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { grouped, parseSize, parseWhole, size } from '../bytes/units.js';
+import { printedNodes } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
 import { conversationLimit } from '../main/limits.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
@@ -36,7 +37,7 @@ export interface OutputFlags {
 }
 
 /** Help for arguments that are captures. */
-export const CAPTURES = 'captures; router=FILE is one taken on that node, - is standard input';
+export const CAPTURES = 'captures, or what tcpdump printed as text; router=FILE is one taken on that node, - is standard input';
 
 /** Names of the formats that a command can write; the first is the one it writes unasked. */
 export const REPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
@@ -119,11 +120,21 @@ export function captureInput(argument: string): CaptureInput {
   return { point: parts[1]!, path: parts[2]! };
 }
 
-export function captureInputs(args: readonly string[]): CaptureInput[] {
-  const inputs = args.map(captureInput);
+/** `at`: the user has said where all of them were taken. */
+export function captureInputs(args: readonly string[], at: string | null = null): CaptureInput[] {
+  const named = args.map(captureInput);
+  const inputs = at === null ? named.flatMap(ofNodes) : named;
   if (inputs.filter((input) => input.path === '-').length > 1)
     throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
   return inputs;
+}
+
+/** A paste of several machines is a capture of each; one of a single machine was taken there. */
+function ofNodes(input: CaptureInput): CaptureInput[] {
+  const nodes = input.point === null ? printedNodes(input.path) : null;
+  if (nodes === null || nodes.length === 0) return [input];
+  if (nodes.length === 1) return [{ ...input, point: nodes[0] }];
+  return nodes.map((node) => ({ point: node, path: `${input.path}#${node}` }));
 }
 
 /** HOPSCOPE_WORKERS: threads that read captures beside the main one; without it, what the machine has cores for. */
@@ -143,7 +154,7 @@ function conversations(): { maxConversations?: number } {
 export function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): AnalyzeOptions {
   const rules = flags.rule ?? [];
   return {
-    files: captureInputs(args),
+    files: captureInputs(args, flags.at ?? null),
     topology: flags.topology ?? [],
     ifmap: flags.ifmap ?? null,
     decodeAs: flags.decodeAs ?? [],

@@ -50,6 +50,10 @@ export interface CapturePoint {
   readonly filter: string | null;
   /** All interfaces of the node were captured (tcpdump -i any): what is not seen going out did not go out. */
   readonly everyInterface: boolean;
+  /** Parts of its frames are not known, since a text has been read: a TTL of 0 may be one that is not printed. */
+  readonly withUnknown?: boolean;
+  /** It names interfaces, but not all of them: what goes out may go out by another. */
+  readonly someUnnamed?: boolean;
   /** Length of a frame's record in the file, by its captured bytes; without it there is no file. */
   readonly recordLength?: (captured: number) => number;
 }

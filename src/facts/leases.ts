@@ -1,5 +1,6 @@
 // Leases (DHCP), for those who judge: exchanges of one client together, and addresses that nobody has yet.
 import { macNumber } from '../bytes/show.js';
+import { PROTO } from '../flows/packet.js';
 import { type LeaseExchange, lastOf, type Messages } from '../flows/services/dhcp.js';
 import type { Ip } from '../topology/ip.js';
 import type { Facts } from './facts.js';
@@ -8,6 +9,8 @@ import { lazy } from './lazy.js';
 /** A server looks whether an address is in use before it offers it, for so long at most: three ARP requests and a ping (RFC 2131 section 3.1). */
 const PROBE_NS = 10e9;
 
+/** Of servers and clients, RFC 2131 section 4.1 and RFC 8415 section 7.2. */
+const DHCP_PORTS = new Set([67, 68, 546, 547]);
 const RENEWAL_NS = 60e9;
 
 export interface LeaseClient {
@@ -44,8 +47,22 @@ export class Leases {
    */
   isOnOffer(ip: Ip, fromNs: number, toNs: number): boolean {
     const offer = this.offered().get(String(ip));
+    if (offer === undefined && this.unread()) return true;
     return offer !== undefined && fromNs >= offer.fromNs && toNs <= offer.toNs;
   }
+  /** Leases are negotiated, and a text does not say for which addresses. */
+  private readonly unread = lazy((): boolean => {
+    if (!this.facts.captures.some(({ withUnknown }) => withUnknown === true)) return false;
+    for (const { conversation, packets, toPort, first } of this.facts.directions())
+      if (
+        packets > 0 &&
+        conversation.proto === PROTO.udp &&
+        DHCP_PORTS.has(toPort) &&
+        this.facts.captures[first.source].withUnknown === true
+      )
+        return true;
+    return false;
+  });
   private readonly offered = lazy(() => {
     const offers = new Map<string, { fromNs: number; toNs: number }>();
     for (const e of this.list) {

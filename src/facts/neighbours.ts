@@ -164,8 +164,10 @@ export class Neighbours {
     const { paths } = this.facts;
     let elsewhere: 'routed' | number | null = null;
     const ports = this.ports(n);
-    for (const { source, port, users } of this.of(n.target)) {
-      if (source !== n.source || users.length === 0) continue;
+    for (const { source, port, users, lastUsedNs } of this.of(n.target)) {
+      // Heard, though a text does not say by which MAC.
+      const isUsed = users.length > 0 || lastUsedNs > Number.NEGATIVE_INFINITY;
+      if (source !== n.source || !isUsed) continue;
       if (ports.includes(port)) return 'here';
       elsewhere ??= port;
     }
@@ -175,7 +177,8 @@ export class Neighbours {
         for (const h of paths.travelled(use)) {
           const hop = use.path.hops[h];
           if (hop.source !== n.source || hop.edge >= 0 || paths.directionAt(use, h) === DIRECTION.out) continue;
-          const isRouted = !INITIAL_TTLS.has(use.hops[h].ttl);
+          // 0: a text that does not say.
+          const isRouted = use.hops[h].ttl > 0 && !INITIAL_TTLS.has(use.hops[h].ttl);
           if (ports.includes(hop.port) && !isRouted) return 'here';
           if (ports.includes(hop.port)) elsewhere ??= 'routed';
           else if (paths.directionAt(use, h) === DIRECTION.in) elsewhere ??= hop.port;

@@ -4,6 +4,7 @@
 import { ip } from '../../dissectors/ip.js';
 import { udp } from '../../dissectors/udp.js';
 import { checksum, judgeSum, SUM } from '../bytes/checksum.js';
+import { UNKNOWN } from '../capture/frame.js';
 import { type Mark, mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
 import { PROTO_NAMES } from './proto.js';
@@ -63,7 +64,7 @@ export class Checksums {
 
 /** Header checksum of IPv4; IPv6 has none. */
 export function ipHeader(p: Packet): number {
-  if (p.family !== 4) return CHECKSUM.unknown;
+  if (p.family !== 4 || (p.unknown & UNKNOWN.checksum) !== 0) return CHECKSUM.unknown;
   const { bytes, netAt: at } = p;
   const end = at + (bytes[at] & 15) * 4;
   if (end > p.frameEnd) return CHECKSUM.unknown;
@@ -83,7 +84,8 @@ export function outerSum(p: Packet): number {
   const level = p.levels > 1 ? p.levels - 2 : 0;
   const l4 = stack.l4[level];
   const net = layers.start[stack.net[level]];
-  if (l4 < 0 || layers.proto[l4] !== udp.ref.id || p.outerFragmented) return CHECKSUM.unknown;
+  if (l4 < 0 || layers.proto[l4] !== udp.ref.id || p.outerFragmented || (p.unknown & UNKNOWN.checksum) !== 0)
+    return CHECKSUM.unknown;
   const { bytes } = layers;
   const isV4 = layers.proto[stack.net[level]] === ip.ref.id;
   const at = layers.start[l4];
@@ -105,7 +107,7 @@ export function outerSum(p: Packet): number {
 export function transport(p: Packet): number {
   const { bytes, l4At: at, proto } = p;
   const field = proto === PROTO.tcp ? 16 : proto === PROTO.udp ? 6 : 2;
-  if (!p.hasL4 || p.fragmented || PROTO_NAMES[proto] === undefined) return CHECKSUM.unknown;
+  if (!p.hasL4 || p.fragmented || PROTO_NAMES[proto] === undefined || (p.unknown & UNKNOWN.checksum) !== 0) return CHECKSUM.unknown;
   const ip = p.netAt;
   const end = ip + p.ipLength;
   if (end > p.frameEnd || at + field + 2 > end) return CHECKSUM.unknown;

@@ -35,6 +35,7 @@ import { ASKS, askedNumber, asksFor, type Outcomes } from './outcomes.js';
 import { type Packet, PROTO } from './packet.js';
 import { Paths } from './paths.js';
 import type { Ports } from './ports.js';
+import { isOnce } from './sent-once.js';
 import type { Stations } from './stations.js';
 import { hopOffset, type Path, type PathUse, Uses } from './uses.js';
 
@@ -47,6 +48,10 @@ const SLOTS = 1 << 13;
 const WINDOW_NS = 1e9;
 /** The same sight again sooner than this is the frame captured twice, not sent twice. */
 const TWICE_NS = 1e6;
+/** Sooner than any retransmission (RTO_MIN of Linux is 200 ms): the same packet comes round again. */
+const ROUND_NS = 100e6;
+/** A router passes a packet on within this. */
+const AT_ONCE_NS = 5e6;
 /** Links followed in one chain; packets that all look alike end here. */
 const CHAIN = 32;
 const NONE = -1;
@@ -155,6 +160,12 @@ export class Journeys {
         return;
       }
       if (ttl !== (known & 0xff)) continue;
+      if (p.unknown !== 0 && ttl === 0 && timeNs - doubles[same / 2 + HOP.ns] < ROUND_NS && isOnce(p)) {
+        // A text does not say the TTL; but nobody sends the same again so soon.
+        words[at + JOURNEY.loops]++;
+        this.addHop(at, p, where, ttls);
+        return;
+      }
       if (p.ipId !== 0 || timeNs - doubles[same / 2 + HOP.ns] < TWICE_NS) {
         this.isDuplicate = true;
         return;
@@ -250,10 +261,12 @@ export class Journeys {
     const hop = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS;
     if (doubles[at / 2 + JOURNEY.translated] !== NONE || words[hop + HOP.where] === where) return false;
     const lost = (words[hop + HOP.ttls] & 0xff) - p.ttl;
+    // Without its payload and IP id a datagram is told by its length only: time has to say more.
+    const within = p.unknown !== 0 && p.proto !== PROTO.tcp && p.ipId === 0 ? AT_ONCE_NS : WINDOW_NS / 4;
     return (
       lost >= 0 &&
       lost <= 1 &&
-      p.timeNs - doubles[hop / 2 + HOP.ns] < WINDOW_NS / 4 &&
+      p.timeNs - doubles[hop / 2 + HOP.ns] < within &&
       (p.proto === PROTO.tcp || p.ipId !== 0 || p.payloadLength > 8)
     );
   }

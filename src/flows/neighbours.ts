@@ -59,9 +59,12 @@ export class Neighbours {
     const a = ethIpv4(bytes, at, layers.end[stack.arp]);
     if (a < 0) return;
     const opcode = arpCommon.get.opcode(bytes, at);
-    const senderMac = arpAddresses.get['src.hw_mac'](bytes, a);
+    const said = arpAddresses.get['src.hw_mac'](bytes, a);
     const sender = this.sender.setV4(arpAddresses.get['src.proto_ipv4'](bytes, a));
     const target = this.target.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
+    // A text may not say whose MAC it is: then hosts are told apart by their addresses, and claim nothing.
+    const isSaid = p.unknown === 0 || said !== 0;
+    const senderMac = isSaid ? said : unsaid(sender);
     const segment = this.segment(p, stack.arpTunnel);
     if (edge >= 0 && sender.d !== 0) this.speaks(sender, p);
     if (opcode === REQUEST) {
@@ -75,21 +78,24 @@ export class Neighbours {
           p,
           !tool && (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST,
         );
-      else if (sender.equals(target)) this.claim(this.entry('arp', segment, target, p), senderMac, p, true);
-      else {
+      else if (sender.equals(target)) {
+        if (isSaid) this.claim(this.entry('arp', segment, target, p), senderMac, p, true);
+      } else {
         this.question(this.entry('arp', segment, target, p), sender, senderMac, tool, p);
-        this.use(this.entry('arp', segment, sender, p), senderMac, p);
+        if (isSaid) this.use(this.entry('arp', segment, sender, p), senderMac, p);
+        else this.entry('arp', segment, sender, p).lastUsedNs = p.timeNs;
       }
     } else if (opcode === REPLY) {
       if (sender.d === 0) return;
       this.answered.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
       const announcement = sender.equals(target) || (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST;
       const entry = this.entry('arp', segment, sender, p);
-      const toMac = arpAddresses.get['dst.hw_mac'](bytes, a);
+      const stated = arpAddresses.get['dst.hw_mac'](bytes, a);
+      const toMac = p.unknown === 0 || stated !== 0 ? stated : unsaid(target);
       if (!announcement) this.answer(`${p.port} ${toMac}`, senderMac);
       const pushed = !announcement && p.timeNs - entry.lastAskedNs > UNASKED_NS;
       this.claim(entry, senderMac, p, announcement, false, pushed);
-      if (pushed && toMac !== senderMac && toMac !== 0 && toMac !== BROADCAST) {
+      if (pushed && toMac !== senderMac && toMac > 0 && toMac !== BROADCAST) {
         const { named } = this.entry('arp', segment, target, p);
         if (named.length < MAX_CLAIMS && !named.some((one) => one.by === senderMac && one.as === toMac))
           named.push({ by: senderMac, as: toMac, mark: mark(p) });
@@ -121,7 +127,9 @@ export class Neighbours {
       if (option >= 0) this.use(this.entry('nd', segment, sender, p), asker, p);
     } else {
       const option = findOption(bytes, at + 24, end, OPTION.targetLink);
-      const from = option < 0 ? p.sourceMac() : u48(bytes, option + 2);
+      // Who sends says so in any option, where the link header does not.
+      const said = option < 0 && p.sourceMac() < 0 ? findOption(bytes, at + 24, end, OPTION.sourceLink) : option;
+      const from = said < 0 ? p.sourceMac() : u48(bytes, said + 2);
       // Solicited flag: RFC 4861 section 4.4.
       const announcement = (bytes[at + 4] & 0x40) === 0;
       if (!announcement) {
@@ -130,7 +138,8 @@ export class Neighbours {
       }
       // Override flag: RFC 4861 section 4.4. What does not override, or does not say the address, changes nothing that is known.
       const weak = (bytes[at + 4] & 0x20) === 0 || option < 0;
-      this.claim(entry, from, p, announcement, weak);
+      if (from < 0) this.answeredBy(entry, p, announcement);
+      else this.claim(entry, from, p, announcement, weak);
     }
   }
 
@@ -284,6 +293,15 @@ export class Neighbours {
 
   private noteEdge(edges: number[]): void {
     if (this.edge >= 0 && edges.length < MAX_CLAIMS && !edges.includes(this.edge)) edges.push(this.edge);
+  }
+
+  /** An answer of somebody whose MAC is not known. */
+  private answeredBy(n: Neighbour, p: Packet, announcement: boolean): void {
+    this.noteEdge(n.answeredIn);
+    n.answers++;
+    n.lastAnswerNs = p.timeNs;
+    n.firstAnswer ??= mark(p);
+    this.settle(n, -1, p, announcement);
   }
 
   private claim(n: Neighbour, from: number, p: Packet, announcement: boolean, weak = false, pushed = false): void {
@@ -474,3 +492,6 @@ function used(uses: Use[], mac: number, p: Packet): void {
   known.lastNs = p.timeNs;
   known.count++;
 }
+
+/** Stands for the MAC of a host that is not printed: no MAC is negative, and -1 is none. */
+const unsaid = (ip: Ip): number => -2 - (ip.d >>> 0);

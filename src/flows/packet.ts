@@ -96,6 +96,7 @@ export class Packet extends PacketView {
     framed.seconds = this.seconds;
     framed.nanoseconds = this.nanoseconds;
     framed.hasTime = this.hasTime;
+    framed.unknown = this.unknown;
     this.given = framed;
     return framed;
   }

@@ -16,7 +16,7 @@ import { FLAG, tcp } from '../../dissectors/tcp.js';
 import { udp } from '../../dissectors/udp.js';
 import { vxlan, vxlanGpe } from '../../dissectors/vxlan.js';
 import { mix } from '../bytes/mix.js';
-import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
+import { DIRECTION, type Direction, type Frame, UNKNOWN } from '../capture/frame.js';
 import { ROLE } from '../dissect/registry.js';
 import { DATA, type Layers } from '../dissect/walk.js';
 import { ETH, FRAGMENT, GENEVE, IP, IPV6, SIZE, SLL, SLL2, TCP, UDP, VXLAN } from './generated/header-offsets.js';
@@ -98,6 +98,7 @@ export function record(stack: Stack, frame: Frame, block: Block, n: number, ownM
     recordLink(stack, frame, words, at, ownMacs) |
     (frame.hasTime ? BIT.hasTime : 0) |
     (stack.arp >= 0 ? BIT.isArp : 0) |
+    (frame.unknown << SHIFT.unknown) |
     (frame.direction << SHIFT.fileDirection) |
     (layers.stop << SHIFT.stop) |
     (stack.levels << SHIFT.levels);
@@ -140,15 +141,16 @@ function recordLink(stack: Stack, frame: Frame, words: Int32Array, at: number, o
       words[at + AT.macs + 1] = view.getUint16(from);
       words[at + AT.macs + 2] = view.getInt32(from + 2);
     }
-  } else if (first === eth.ref.id) {
+  } else if (first === eth.ref.id && (frame.unknown & UNKNOWN.link) === 0) {
     handling = BIT.hasDestinationMac | BIT.hasSourceMac;
     copyMacs(view, link, words, at + AT.macs);
   } else if (first === DATA) bits = BIT.unknownLink;
   if (direction === DIRECTION.unknown && ownMacs.size > 0)
     direction = directionByMac(sourceMac(layers), destinationMac(layers), ownMacs);
-  if (first === eth.ref.id) kind = ethernetKind(bytes, link, direction as Direction, ownMacs);
+  if (first === eth.ref.id && (frame.unknown & UNKNOWN.link) === 0)
+    kind = ethernetKind(bytes, link, direction as Direction, ownMacs);
   else if (first !== sll2.ref.id && first !== sll.ref.id && direction === DIRECTION.out) kind = KIND.outgoing;
-  if (innerEth > 0) {
+  if (innerEth > 0 && (frame.unknown & UNKNOWN.innerLink) === 0) {
     handling |= BIT.hasInnerMacs;
     copyMacs(view, layers.start[innerEth], words, at + AT.innerMacs);
   }
@@ -334,7 +336,7 @@ function recordTunnel(stack: Stack, level: number, tunnel: number, words: Int32A
       port = view.getUint16(l4At + UDP.dstport);
       if (layers.proto[l4] === udp.ref.id) {
         words[at + AT.statedChecksum] = view.getUint16(l4At + UDP.checksum);
-        bits = BIT.hasOuterChecksum;
+        if (((layers.frame?.unknown ?? 0) & UNKNOWN.checksum) === 0) bits = BIT.hasOuterChecksum;
       }
     }
     // The tag of an inner Ethernet header, which is the layer behind the tunnel's.

@@ -3,7 +3,7 @@
 import { eth } from '../../dissectors/eth.js';
 import { PACKET, sll, sll2 } from '../../dissectors/sll.js';
 import { u32, u48 } from '../bytes/read.js';
-import { DIRECTION, type Direction, type Frame } from '../capture/frame.js';
+import { DIRECTION, type Direction, type Frame, UNKNOWN } from '../capture/frame.js';
 import type { Layers } from '../dissect/walk.js';
 import type { InterfaceName } from '../topology/ifmap.js';
 import { ETH, SLL, SLL2 } from './generated/header-offsets.js';
@@ -34,7 +34,7 @@ export function sourceMac(layers: Layers, n = 0): number {
   if (n >= layers.count) return -1;
   const at = layers.start[n];
   const proto = layers.proto[n];
-  if (proto === eth.ref.id) return u48(bytes, at + ETH.src);
+  if (proto === eth.ref.id) return isHidden(layers, n) ? -1 : u48(bytes, at + ETH.src);
   if (proto === sll2.ref.id) return bytes[at + SLL2.halen] === MAC_BYTES ? u48(bytes, at + SLL2.addr) : -1;
   if (proto === sll.ref.id) return bytes[at + SLL.halen + 1] === MAC_BYTES ? u48(bytes, at + SLL.addr) : -1;
   return -1;
@@ -42,7 +42,11 @@ export function sourceMac(layers: Layers, n = 0): number {
 
 /** Destination MAC of the outermost header, -1 where there is none: cooked headers have the sender's only. */
 export const destinationMac = (layers: Layers): number =>
-  layers.count > 0 && layers.proto[0] === eth.ref.id ? u48(layers.bytes, layers.start[0]) : -1;
+  layers.count > 0 && layers.proto[0] === eth.ref.id && !isHidden(layers, 0) ? u48(layers.bytes, layers.start[0]) : -1;
+
+/** The MACs of the Ethernet header of layer `n` are not known. */
+const isHidden = ({ frame }: Layers, n: number): boolean =>
+  frame !== null && (frame.unknown & (n === 0 ? UNKNOWN.link : UNKNOWN.innerLink)) !== 0;
 
 /** Direction by the MACs of the node the capture was taken on. */
 export function directionByMac(source: number, destination: number, own: ReadonlySet<number>): Direction {

@@ -280,7 +280,8 @@ export class Tracker {
     const { captured, wireLength } = p;
     state.frames++;
     state.bytes += captured < wireLength ? wireLength : captured;
-    if (captured < wireLength) {
+    // What a text does not print was not cut off by a capture.
+    if (captured < wireLength && p.unknown === 0) {
       state.clipped++;
       if (p.stop === STOP.clipped) state.headersCut++;
       if (captured > state.longestClipped) state.longestClipped = captured;

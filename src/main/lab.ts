@@ -3,9 +3,10 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { dissectors } from '../../dissectors/index.js';
 import type { CaptureInterface, CaptureSource } from '../capture/frame.js';
-import { DIRECTION, Frame } from '../capture/frame.js';
+import { DIRECTION, Frame, UNKNOWN } from '../capture/frame.js';
 import { NUMBERED } from '../capture/live/keep.js';
 import { openCapture } from '../capture/open.js';
+import { textPart } from '../capture/text-file.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import { HopscopeError, TopologyError } from '../errors.js';
 import { Packet } from '../flows/packet.js';
@@ -150,7 +151,7 @@ export function placeOf(
 
 /** The base name without its endings: `router.pcap.gz` was taken on `router`. */
 const pointName = (path: string): string =>
-  path === '-' ? 'stdin' : basename(path).replace(/(\.(pcap|pcapng|cap|gz|zst))+$/i, '');
+  path === '-' ? 'stdin' : basename(path).replace(/(\.(pcap|pcapng|cap|gz|zst|txt|log))+$/i, '');
 
 /** pcapng if_name by interface number, as the reader finds them: asked for when the first frame of an interface is seen. */
 function captureNames(described: () => readonly CaptureInterface[]): InterfaceMap {
@@ -181,7 +182,7 @@ function sideFile(path: string): InterfaceMap {
 /** A file that can be read twice. What is wrong with one that is not there is for openCapture to say. */
 export function isRegularFile(path: string): boolean {
   try {
-    return path !== '-' && statSync(path).isFile();
+    return path !== '-' && statSync(textPart(path).file).isFile();
   } catch {
     return false;
   }
@@ -223,7 +224,7 @@ export class Look {
     packet.read(frame);
     const from = packet.sourceMac();
     if (frame.linkType === SLL2) {
-      this.indexes.add(packet.interfaceIndex());
+      if ((frame.unknown & UNKNOWN.index) === 0) this.indexes.add(packet.interfaceIndex());
       if (packet.statedDirection() === DIRECTION.out) this.cooked.take(packet);
     }
     const way = packet.statedDirection();

@@ -26,7 +26,10 @@ export type ReaderNews =
   | { readonly kind: 'chunk'; readonly number: number; readonly bytes: Uint8Array }
   | {
       readonly kind: 'info';
-      readonly info: Pick<CaptureInfo, 'format' | 'byteOrder' | 'variant' | 'compression' | 'baseSeconds'>;
+      readonly info: Pick<
+        CaptureInfo,
+        'format' | 'byteOrder' | 'variant' | 'compression' | 'printed' | 'withUnknown' | 'baseSeconds'
+      >;
       readonly interfaces: readonly CaptureInterface[];
       readonly comments: readonly (readonly [number, string])[];
     }
@@ -94,10 +97,10 @@ async function read({ path, decodeAs, ownMacs, streams, chunkBytes, memory, port
       full = fill(block);
       if (block.count === 0) break;
       if (info.interfaces.length > interfaces || info.frameComments.size > comments) {
-        const { format, byteOrder, variant, compression, baseSeconds } = info;
+        const { format, byteOrder, variant, compression, printed, withUnknown, baseSeconds } = info;
         tell({
           kind: 'info',
-          info: { format, byteOrder, variant, compression, baseSeconds },
+          info: { format, byteOrder, variant, compression, printed, withUnknown, baseSeconds },
           interfaces: info.interfaces.slice(interfaces),
           comments: [...info.frameComments].slice(comments),
         });

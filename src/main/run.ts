@@ -36,6 +36,8 @@ export interface CaptureState {
   readonly error: string | null;
   /** The capture filter that is known to have been set. */
   readonly captureFilter: string | null;
+  /** Parts of its frames are not known. */
+  readonly withUnknown?: boolean;
   /** Length of a frame's record, by its captured bytes; without it there is no file to look it up in. */
   readonly recordLength?: (captured: number) => number;
 }
@@ -236,6 +238,8 @@ export class Run {
       interrupted: this.interrupted,
       filter: this.displayFilter ?? state.captureFilter,
       everyInterface: state.linkTypes.some((type) => type === LINKTYPE.LINUX_SLL2 || type === LINKTYPE.LINUX_SLL),
+      someUnnamed: hidesSome(state),
+      withUnknown: state.withUnknown === true,
       ...(state.recordLength !== undefined && { recordLength: state.recordLength }),
     }));
   }
@@ -316,12 +320,17 @@ export const inputOf = (capture: Omit<RunInput, 'info' | 'state'> & { readonly s
   },
 });
 
+/** Some interfaces have no name in a text that names the others. */
+const hidesSome = ({ linkTypes, withUnknown }: CaptureState): boolean =>
+  withUnknown === true && linkTypes.includes(LINKTYPE.LINUX_SLL) && linkTypes.includes(LINKTYPE.LINUX_SLL2);
+
 const stateOf = ({ info, error }: Said): CaptureState => ({
   format: info.format,
   linkTypes: [...new Set(info.interfaces.map((i) => i.linkType))],
   dropped: lostBy(info),
   error: error?.message ?? null,
   captureFilter: info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
+  withUnknown: info.withUnknown,
   recordLength: (captured) => recordLength(info, captured),
 });
 

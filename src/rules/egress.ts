@@ -231,7 +231,9 @@ function isFirstHop(x: Crossing): boolean {
   const { use, hop } = x.origin ?? { use: x.use, hop: x.entry };
   if (hop < 0) return true;
   // What comes in a tunnel comes from a node, and this one is a router between nodes.
-  return use.path.hops[hop].edge < 0 && FIRST_TTL.has(use.hops[hop].ttl);
+  const { ttl } = use.hops[hop];
+  // 0: a text that does not say.
+  return use.path.hops[hop].edge < 0 && (ttl === 0 || FIRST_TTL.has(ttl));
 }
 
 /** Hops to live that systems start with: Linux and macOS (RFC 1700), Windows, network gear. */

@@ -2,6 +2,7 @@
 
 import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
+import { isTracePort } from '../facts/errors.js';
 import type { Facts } from '../facts/facts.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
@@ -30,12 +31,19 @@ const LEAST_LOST = 3;
 /** What is lost for less is made good by the first retry (RFC 6298 section 2). */
 const OUTAGE_NS = 1e9;
 
+/** Packets whose hops may be few on purpose. */
+const isTrace = ({ errors }: Facts, { from, to, toPort, conversation: { proto } }: Direction): boolean =>
+  isTracePort(proto, toPort) || errors.traced(from, to);
+
 /** Came in, should have gone out, would have been seen going out, and was not. */
 export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boolean {
   const { source, hop: last, onlyIn } = facts.paths.lastNode(use);
-  if (!onlyIn || use.translatedUid >= 0) return false;
+  if (!onlyIn || use.translatedUid >= 0 || facts.captures[source].someUnnamed === true) return false;
   // With one hop left to live it ends here by right.
-  if (use.hops[last].ttl <= 1 || (use.count === 1 && facts.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
+  const { ttl } = use.hops[last];
+  const isUnsaid = ttl === 0 && facts.captures[source].withUnknown === true;
+  if (isUnsaid && isTrace(facts, direction)) return false;
+  if ((ttl <= 1 && !isUnsaid) || (use.count === 1 && facts.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
   const dst = finalDestination(facts, direction, use);
   if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || facts.ownership.isOwn(source, dst) || isBroadcast(dst))
     return false;

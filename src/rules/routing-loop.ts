@@ -41,6 +41,8 @@ export default rule({
         const expired =
           rounds.length > 1 && facts.errors.expires(direction) && !facts.errors.traced(direction.from, direction.to);
         if (rounds.length < passes && !expired) continue;
+        // Where no TTL is printed a few rounds may be frames that were captured several times.
+        if (use.hops[rounds[0]].ttl === 0 && rounds.length < UNSAID_PASSES) continue;
         const dst = direction.to;
         const turn = turningOf(facts, direction, use);
         const hop = use.path.hops[turn === null ? rounds[0] : turn.entry];
@@ -77,7 +79,7 @@ export default rule({
         verdict: 'fail',
         key: `${point} ${port} ${wrong?.network ?? guessedNetwork(dst)}`,
         title: `Packets to ${wrong?.network ?? dst} go round in a loop through ${port} of ${point}`,
-        message: `The same packets to ${whose} pass ${port} again and again, with ttl ${ttls.join(', ')}, until it is used up. ${count === 1 ? 'One packet' : `${count} packets`} did.`,
+        message: `The same packets to ${whose} pass ${port} again and again${ttls[0] > 0 ? `, with ttl ${ttls.join(', ')}, until it is used up` : ''}. ${count === 1 ? 'One packet' : `${count} packets`} did.`,
         cause:
           wrong !== null
             ? sentence(wrong.because)
@@ -101,6 +103,8 @@ export default rule({
     }
   },
 });
+
+const UNSAID_PASSES = 5;
 
 /** The first node that sends the packets back by the port where it got them; null where that was not seen from the start. */
 function turningOf(facts: Facts, direction: Direction, use: PathUse): Crossing | null {

@@ -45,6 +45,8 @@ export interface Seeds {
   readonly topologies: readonly string[];
   readonly expectations: readonly string[];
   readonly imports: readonly string[];
+  /** Packets as tcpdump prints them. */
+  readonly packets: readonly string[];
 }
 
 /** The packets that the tests of the dissectors are made of: every protocol has some. */
@@ -87,5 +89,6 @@ export async function loadSeeds(root: string): Promise<Seeds> {
     topologies: texts(captures, /\.topology\.yaml$/),
     expectations: texts(join(root, 'expectations'), /\.ya?ml$/),
     imports: texts(kept, /^import-/),
+    packets: texts(kept, /^packets-/),
   };
 }

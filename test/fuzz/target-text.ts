@@ -15,6 +15,7 @@ import { frameFields } from '../../src/filter/frame-fields.js';
 import { verify } from '../../src/main/verify.js';
 import { xml } from '../../src/report/junit.js';
 import { md } from '../../src/report/markdown.js';
+import { Printed as PrintedText } from '../../src/texts/input.js';
 import { Problems } from '../../src/topology/document.js';
 import { parseIfmap, parseIfmapFile } from '../../src/topology/ifmap.js';
 import { importTopology, showTopology } from '../../src/topology/import/import.js';
@@ -24,7 +25,7 @@ import { type Input, must, mustBeClean } from './input.js';
 import type { Random } from './random.js';
 import { reportsHold } from './target-run.js';
 
-export const TEXTS = ['filter', 'topology', 'expectation', 'import', 'screen'] as const;
+export const TEXTS = ['filter', 'topology', 'expectation', 'import', 'packets', 'screen'] as const;
 export type TextKind = (typeof TEXTS)[number];
 
 const HOSTILE = [
@@ -212,6 +213,33 @@ const WORDS: Readonly<Record<TextKind, readonly string[]>> = {
     'root@a:~# ',
     '\\u0000',
   ]),
+  packets: [
+    'IP ',
+    'IP6 ',
+    'ARP, ',
+    ' > ',
+    ': ',
+    'Flags [',
+    'options [',
+    ', length ',
+    'seq ',
+    '(tos 0x0, ttl ',
+    '\n',
+    '\n    ',
+    '\t0x0000:  4500 ',
+    'OTV, flags [I] (0x08), overlay 0, instance 7\n',
+  ].concat([
+    'ICMP 10.0.0.1 unreachable - need to frag (mtu 1400), length 556\n\tIP ',
+    'Geneve, Flags [C], vni 0x7, options [8 bytes]: ',
+    'truncated-ip - 82 bytes missing! ',
+    'frag (0|1408) ',
+    'ethertype 802.1Q (0x8100), length 46: vlan 1, p 0, ',
+    '09:00:00.000001 ',
+    'eth0  In  ',
+    'root@w9:~# tcpdump -ni any ',
+    '> ',
+    '1+ A? ',
+  ]),
   screen: HOSTILE,
 };
 
@@ -350,6 +378,36 @@ export class TextTarget {
     const sheet = readSheet({ name: 'fuzz.yaml', text }, problems);
     must(sheet !== null || problems.any, 'an expectation file is refused without a reason');
     if (problems.any) throw new ExpectationError(problems.text());
+  }
+
+  /** Whatever is pasted: a whole pcapng comes out, with a frame for each packet that was counted, and lines are counted once. */
+  private packets(text: string): void {
+    const made = new PrintedText({});
+    const bytes = Buffer.from(text, 'latin1');
+    const parts: Buffer[] = [];
+    const size = 1 + (text.length % 97);
+    for (let at = 0; at < bytes.length; at += size) {
+      made.push(bytes.subarray(at, at + size));
+      parts.push(Buffer.from(made.take()));
+    }
+    made.end();
+    parts.push(Buffer.from(made.take()));
+    const file = Buffer.concat(parts);
+    let frames = 0;
+    let at = 0;
+    for (; at < file.length; at += file.readUInt32LE(at + 4)) {
+      const length = file.readUInt32LE(at + 4);
+      must(length >= 12 && length % 4 === 0 && at + length <= file.length, `a block of ${length} bytes at ${at}`);
+      must(file.readUInt32LE(at + length - 4) === length, 'the lengths of a block differ');
+      if (file.readUInt32LE(at) !== 6) continue;
+      frames++;
+      const [captured, wire] = [file.readUInt32LE(at + 20), file.readUInt32LE(at + 24)];
+      must(captured <= wire && captured <= length - 32, `a frame of ${captured} bytes, ${wire} on the wire`);
+    }
+    must(at === file.length, 'the last block breaks off');
+    const { info } = made;
+    must(frames === info.packets, `${frames} frames of ${info.packets} packets`);
+    must(info.used + info.noise + info.unread <= info.lines, 'lines are counted twice');
   }
 
   private import(text: string): void {

@@ -238,7 +238,13 @@ const encoder = new TextEncoder();
 
 async function oneText(n: number): Promise<void> {
   const kind: TextKind = n % 3 === 0 ? 'filter' : TEXTS[n % TEXTS.length];
-  const source = { filter: seeds.filters, topology: seeds.topologies, expectation: seeds.expectations, import: seeds.imports };
+  const source = {
+    filter: seeds.filters,
+    topology: seeds.topologies,
+    expectation: seeds.expectations,
+    import: seeds.imports,
+    packets: seeds.packets,
+  };
   const text = mutateText(kind, kind === 'screen' ? seeds.filters : source[kind], random);
   const bytes = encoder.encode(text);
   told(2, bytes);

@@ -98,6 +98,7 @@ export enum SHIFT {
   stop = 17,
   familyCode = 19,
   levels = 21,
+  unknown = 26,
   ttl = 0,
   outermostTtl = 8,
   proto = 16,
@@ -244,6 +245,10 @@ export abstract class PacketView {
   /** The tunnel runs over UDP. */
   get hasOuterChecksum(): boolean {
     return (this.words[this.at + 12] & 33554432) !== 0;
+  }
+  /** What of the frame is not known though there are bytes for it, see UNKNOWN. */
+  get unknown(): number {
+    return (this.words[this.at + 12] >> 26) & 0x1f;
   }
   /** TTL or hop limit of the innermost IP header. */
   get ttl(): number {

@@ -25,8 +25,9 @@ import type { CaptureSource } from '../../capture/frame.js';
 import { followCapture } from '../../capture/growing.js';
 import { type ByteInput, ChunkInput } from '../../capture/input.js';
 import { onPath, openCapture } from '../../capture/open.js';
-import { sniff } from '../../capture/sniff.js';
+import { SNIFF_LENGTH, sniff } from '../../capture/sniff.js';
 import { InputSource } from '../../capture/source.js';
+import { printedHead, textPart } from '../../capture/text-file.js';
 import { CaptureError } from '../../errors.js';
 import type { CaptureInput } from '../../main/options.js';
 import type { CapturePlan } from './run.js';
@@ -72,22 +73,26 @@ export function planOf({ point, path }: CaptureInput, follow: boolean, folder: F
     const copy = folder.file('stdin');
     return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };
   }
-  const stats = onPath(path, () => statSync(path, { throwIfNoEntry: false }));
+  const { file, node } = textPart(path);
+  const stats = onPath(path, () => statSync(file, { throwIfNoEntry: false }));
   if (stats === undefined || !(stats.isFile() || stats.isFIFO())) return { ...plan, kind: 'file' };
   if (!stats.isFile()) {
     const copy = folder.file(basename(path));
     return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };
   }
   if (follow) return { ...plan, kind: 'growing' };
-  return isPacked(path) ? { ...plan, kind: 'copied', dataPath: folder.file(basename(path)) } : { ...plan, kind: 'file' };
+  return node !== null || isPacked(path)
+    ? { ...plan, kind: 'copied', dataPath: folder.file(basename(path)) }
+    : { ...plan, kind: 'file' };
 }
 
 function isPacked(path: string): boolean {
   const fd = onPath(path, () => openSync(path, 'r'));
   try {
-    const head = new Uint8Array(4);
-    const format = sniff(head, 0, readSync(fd, head, 0, 4, 0));
-    return format === 'gzip' || format === 'zstd';
+    const head = new Uint8Array(SNIFF_LENGTH);
+    const start = head.subarray(0, readSync(fd, head, 0, SNIFF_LENGTH, null));
+    const format = sniff(start, 0, start.length);
+    return format === 'gzip' || format === 'zstd' || printedHead(fd, start).isPrinted;
   } finally {
     closeSync(fd);
   }
@@ -97,9 +102,10 @@ function isPacked(path: string): boolean {
 export function openPlan({ path, dataPath, kind, limit }: CapturePlan, signal: AbortSignal): CaptureSource {
   if (kind === 'growing') return followCapture(path, { signal });
   if (kind === 'file') return openCapture(dataPath);
-  const stats = path === '-' ? fstatSync(STDIN) : statSync(path);
-  const pipe = new Pipe(path, stats);
-  const raw = new ChunkInput(pipe.chunks(), () => pipe.close());
+  const { file, node } = textPart(path);
+  const stats = path === '-' ? fstatSync(STDIN) : statSync(file);
+  const pipe = new Pipe(file, stats);
+  const raw = new ChunkInput(pipe.chunks(), () => pipe.close(), node);
   return new InputSource(path, new CopyingInput(path, raw, dataPath, limit), { size: stats.isFile() ? stats.size : null });
 }
 
@@ -164,6 +170,9 @@ class CopyingInput implements ByteInput {
   }
   get compression() {
     return this.from.compression;
+  }
+  get printed() {
+    return this.from.printed ?? null;
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {

@@ -1,0 +1,61 @@
+// Texts that tcpdump has printed, by path. `FILE#NODE` is what was printed on one node, in a text of several.
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { nodesIn } from '../texts/nodes.js';
+import { isPrinted, isText, LOOK, timesOf } from '../texts/recognise.js';
+import { TextInput } from './input.js';
+import { SNIFF_LENGTH, sniff } from './sniff.js';
+
+/** Bytes of a text that are looked through for the nodes it is of. */
+const MAX_NODES_BYTES = 16 * 1024 * 1024;
+
+/** The file of a path, and the node whose part is meant. A file whose own name has the mark comes first. */
+export function textPart(path: string): { readonly file: string; readonly node: string | null } {
+  const mark = path.lastIndexOf('#');
+  if (mark <= 0 || statSync(path, { throwIfNoEntry: false }) !== undefined) return { file: path, node: null };
+  const file = path.slice(0, mark);
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? { file, node: path.slice(mark + 1) } : { file: path, node: null };
+}
+
+/** The start of a file, if it is a printed text; else null. Reads from where the descriptor stands. */
+export function printedHead(fd: number, start: Uint8Array): { readonly head: Uint8Array; readonly isPrinted: boolean } {
+  if (sniff(start, 0, start.length) !== null || !isText(start, 0, start.length)) return { head: start, isPrinted: false };
+  const head = readOn(fd, start, LOOK);
+  return { head, isPrinted: isPrinted(head.toString('latin1')) };
+}
+
+export function textInput(fd: number, head: Uint8Array, node: string | null, close: () => void): TextInput {
+  return new TextInput(fd, head, { only: node, differences: timesOf(Buffer.from(head).toString('latin1')) }, close);
+}
+
+/** Nodes that a printed text is of, as its prompts and headings say; null for everything else. */
+export function printedNodes(path: string): readonly string[] | null {
+  if (path === '' || path === '-' || !statSync(path, { throwIfNoEntry: false })?.isFile()) return null;
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    // Whoever opens it to read it says why.
+    return null;
+  }
+  try {
+    const start = Buffer.alloc(SNIFF_LENGTH);
+    const { head, isPrinted: isOne } = printedHead(fd, start.subarray(0, readSync(fd, start, 0, SNIFF_LENGTH, null)));
+    return isOne ? nodesIn(readOn(fd, head, MAX_NODES_BYTES).toString('latin1')) : null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** `start` and what follows it, up to `most` bytes. */
+function readOn(fd: number, start: Uint8Array, most: number): Buffer {
+  const pieces: Uint8Array[] = [start];
+  let length = start.length;
+  while (length < most) {
+    const piece = Buffer.allocUnsafe(Math.min(LOOK, most - length));
+    const got = readSync(fd, piece, 0, piece.length, null);
+    if (got === 0) break;
+    pieces.push(piece.subarray(0, got));
+    length += got;
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,93 @@
+// What stands around packets in a paste: prompts, what tcpdump says of itself, what terminals add.
+
+/** What a line of tcpdump's own tells. */
+export interface Banner {
+  readonly device?: string;
+  readonly linkType?: string;
+  readonly received?: number;
+  readonly dropped?: number;
+  /** Read back from a file: names of interfaces are those of the machine that read it. */
+  readonly fromFile?: boolean;
+}
+
+export function banner(line: string): Banner | null {
+  if (line.length > 400) return null;
+  let m = /^(?:tcpdump: )?listening on ([^\s,]+), link-type (\w+)/.exec(line);
+  if (m !== null) return { device: m[1], linkType: m[2] };
+  m = /^reading from (?:file )?.*, link-type (\w+)/.exec(line);
+  if (m !== null) return { linkType: m[1], fromFile: true };
+  m = /^tcpdump: data link type (\w+)/.exec(line);
+  if (m !== null) return { linkType: m[1] };
+  m = /^(\d{1,15}) packets? (captured|received by filter|dropped by (?:kernel|interface))/.exec(line);
+  if (m !== null)
+    return m[2] === 'captured' ? {} : m[2] === 'received by filter' ? { received: Number(m[1]) } : { dropped: Number(m[1]) };
+  if (line.startsWith('Warning: interface names might be incorrect')) return { fromFile: true };
+  return /^(?:tcpdump: |dropped privs to |Warning: )/.test(line) ? {} : null;
+}
+
+/** Lines that say nothing of packets. */
+export const isNoise = (line: string): boolean =>
+  /^(?:\^C|```|~~~|#|\.\.\.$|<\/?(?:pre|code|details|summary)|Defaulted container |command terminated with exit code |Connection to \S+ closed|Got \d+$|-{3,}$|={3,}$)/.test(
+    line,
+  );
+
+/** `root@w1:~# `, `[root@w1 ~]$ `, `w1:~$ `. */
+const USER_HOST =
+  /^(?:[^\s@]{0,40}[\s)\]|])?\[?[\w.-]{1,64}@([A-Za-z0-9][\w.-]{0,64})(?::| )[^\s#$%>]{0,100}\]?\s?[#$%❯➜>](?:\s+(.*))?$/;
+const HOST = /^([A-Za-z][\w.-]{0,64}):[~/][^\s#$%>]{0,100}\s?[#$%](?:\s+(.*))?$/;
+const BARE = /^(?:(?:ba|a|z)?sh-[\d.]+[#$]|[~/][\w./-]{0,60} [#$]|\$)(?:\s+(.*))?$/;
+/** `on node w1:`, `# node w1`, `node: w1`; `>> node : w1 <<`, `=== w1 ===`. */
+const NAMED =
+  /^(?:[#*=]{1,8}\s*)?(?:on\s+)?(?:node|host|machine|vm|server|router)(?:\s*[:=]\s*|\s+)([A-Za-z0-9][\w.-]{0,64})\s*:?\s*$/i;
+const MARKED =
+  /^(?:>{1,5}|={2,20}|-{2,20}|#{1,20}|\*{2,20})\s*(?:(?:node|host|machine|vm|server|router)s?\s*[:=]?\s*)?([A-Za-z][\w.-]{0,64})\s*(?:<{1,5}|={2,20}|-{2,20}|#{1,20}|\*{2,20})$/;
+
+export interface Prompt {
+  /** The machine; null where the prompt does not name one. */
+  readonly node: string | null;
+  /** tcpdump was started, and its capture filter. */
+  readonly runs: boolean;
+  readonly filter: string | null;
+}
+
+export function promptOf(line: string): Prompt | null {
+  if (line.length > 400) return null;
+  const named = USER_HOST.exec(line) ?? HOST.exec(line);
+  if (named !== null) return { node: short(named[1]), ...started(named[2] ?? '') };
+  const bare = BARE.exec(line);
+  if (bare !== null) return { node: null, ...started(bare[1] ?? '') };
+  const heading = NAMED.exec(line) ?? MARKED.exec(line);
+  return heading === null ? null : { node: short(heading[1]), runs: false, filter: null };
+}
+
+const started = (command: string): Pick<Prompt, 'runs' | 'filter'> => ({
+  runs: /(?:^|[\s/])tcpdump\b/.test(command),
+  filter: filterOf(command),
+});
+
+const short = (host: string): string => (/^[\d.]+$/.test(host) ? host : host.split('.')[0]);
+
+/** Options of tcpdump(8) that take a word. */
+const WITH_WORD = new Set([...'BcCEFGijmMrQsTVwWyzZ']);
+
+/** The filter expression in a command that runs tcpdump; null where there is none. */
+export function filterOf(command: string): string | null {
+  const start = /(?:^|[\s/])tcpdump\s+/.exec(command);
+  if (start === null) return null;
+  const words = command.slice(start.index + start[0].length).split(/\s+/);
+  const filter: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (/^[|;&>]|^2>/.test(word)) break;
+    if (word.startsWith('--')) continue;
+    if (/^-[^-]/.test(word)) {
+      // The last letter may want a word: -ni any, -i eth0, -ieth0.
+      const letter = [...word.slice(1)].findIndex((one) => WITH_WORD.has(one));
+      if (letter === word.length - 2) i++;
+      continue;
+    }
+    if (word !== '') filter.push(word);
+  }
+  const text = filter.join(' ').replace(/^['"]|['"]$/g, '');
+  return text === '' ? null : text.slice(0, 400);
+}

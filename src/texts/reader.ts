@@ -1,0 +1,300 @@
+// A text that tcpdump has printed, line by line, as a capture. What belongs to one packet is collected first: -v breaks it in two, tunnels
+// show what they carry on a line of its own, terminals break anywhere.
+import { Blocks } from './blocks.js';
+import { OPEN } from './frame.js';
+import { HexDump } from './hexdump.js';
+import { frameOf, LINK, Numbering, Where } from './link.js';
+import { banner, isNoise, promptOf } from './noise.js';
+import { Parts } from './parts.js';
+import { type PrintedInfo, printedInfo } from './printed.js';
+import { rebuild } from './rebuilt.js';
+import { ESCAPES } from './recognise.js';
+import { type TimeKind, TimeLine, TimeText } from './time.js';
+
+/** Lines of one packet, and what one line may be. */
+const MAX_LINES = 64;
+const MAX_LINE = 16_384;
+/** Lines that were not understood, kept to be shown. */
+const MAX_SHOWN = 20;
+const TAGGED = /(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3,9} /;
+const UNTIMED =
+  /^(?:\S{1,16} +(?:In|Out|B|M|P) +|(?:In|Out|B|M|P) +)?(?:IP6? |ARP, |ifindex \d|(?:[0-9a-f]{2}:){5}[0-9a-f]{2} (?:> |ethertype ))/;
+const INNER = /^(?:IP6? |ARP, |(?:[0-9a-f]{2}:){5}[0-9a-f]{2} > )/;
+
+export interface ReaderOptions {
+  /** Only what was printed on this node, in a text of several. */
+  readonly only?: string | null;
+  /** What times with a blank in front mean; told from the start of the text. */
+  readonly differences?: 'since-last' | 'since-first' | null;
+}
+
+export class PrintedReader {
+  readonly blocks = new Blocks();
+  readonly info: PrintedInfo;
+  private readonly parts = new Parts();
+  private readonly time = new TimeText();
+  private readonly clock = new TimeLine();
+  private readonly where = new Where();
+  private readonly numbering = new Numbering();
+  private readonly dump = new HexDump();
+  private readonly interfaces = new Map<string, number>();
+  private received: number | null = null;
+  private dropped: number | null = null;
+  private filter: string | null = null;
+  private device: string | null = null;
+  private linkType: string | null = null;
+  private namesAreOthers = false;
+
+  // The packet whose lines are being collected.
+  private text = '';
+  private from = 0;
+  private lines = 0;
+  private firstLine = 0;
+  private seconds = 0;
+  private nanoseconds = 0;
+  private isOpen = false;
+  private wantsInner = false;
+  private node: string | null = null;
+
+  constructor(private readonly options: ReaderOptions = {}) {
+    this.info = printedInfo();
+    this.blocks.section('tcpdump, as it prints');
+    this.parts.names.learnt = (address, name) => this.blocks.name(address, name);
+  }
+
+  /** Takes in the next line, without its line break. */
+  line(given: string): void {
+    const { info, time } = this;
+    info.lines++;
+    let line = given;
+    if (line.length > MAX_LINE) line = line.slice(0, MAX_LINE);
+    if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
+    let i = 0;
+    // A quote of Markdown.
+    for (let n = 0; n < 3 && line.charCodeAt(i) === 62 && line.charCodeAt(i + 1) === 32; n++) i += 2;
+    const quote = i;
+    for (let c = line.charCodeAt(i); c === 32 || c === 9; c = line.charCodeAt(++i));
+    if (i >= line.length) return;
+    const c = line.charCodeAt(i);
+    if (c >= 48 && c <= 57) {
+      if (HexDump.isAt(line, i)) {
+        if (this.isOpen && !this.isOther && this.dump.add(line, i)) info.used++;
+        else if (!this.isOther) this.unread(given);
+        return;
+      }
+      let behind = time.read(line, i);
+      // -#: the number of the packet.
+      if (behind < 0 && line.charCodeAt(i + 1) !== 58) {
+        let k = i;
+        for (let d = line.charCodeAt(k); d >= 48 && d <= 57; d = line.charCodeAt(++k));
+        if (k - i <= 9 && line.charCodeAt(k) === 32 && line.charCodeAt(k + 1) === 32) {
+          for (; line.charCodeAt(k) === 32; k++);
+          behind = time.read(line, k);
+        }
+      }
+      if (behind > 0) {
+        this.begin(
+          line,
+          behind,
+          time.kind === 'day' && i > quote && this.options.differences ? this.options.differences : time.kind,
+        );
+        return;
+      }
+    }
+    this.other(given, quote === 0 ? line : line.slice(quote), i - quote);
+  }
+
+  /** The text has ended. */
+  end(): void {
+    this.flush();
+    const { received, dropped, interfaces, blocks } = this;
+    // Counters are of the whole run of tcpdump: those of its first interface say it.
+    if (interfaces.size > 0 && (received !== null || dropped !== null)) blocks.statistics(0, received, dropped);
+  }
+
+  /** Lines of another node than the one that is wanted. */
+  private get isOther(): boolean {
+    const { only } = this.options;
+    return only != null && this.node !== only;
+  }
+
+  private begin(line: string, behind: number, kind: TimeKind): void {
+    this.flush();
+    if (this.isOther) return;
+    this.clock.next(this.time, kind);
+    this.seconds = this.clock.seconds;
+    this.nanoseconds = this.clock.nanoseconds;
+    this.info.times ??= kind;
+    this.text = line;
+    this.from = behind;
+    this.lines = 1;
+    this.firstLine = this.info.lines;
+    this.isOpen = true;
+    this.wantsInner = isTunnel(line);
+  }
+
+  /** A line that does not start with a time. `indent`: blanks in front of what it says. */
+  private other(given: string, raw: string, indent: number): void {
+    const line = raw.includes('\x1b') ? raw.replace(ESCAPES, '') : raw;
+    if (line !== raw && this.time.read(line.trimStart(), 0) > 0) {
+      this.begin(line.trimStart(), this.time.read(line.trimStart(), 0), this.time.kind);
+      return;
+    }
+    const said = line.slice(line.length - line.trimStart().length);
+    const prompt = promptOf(said);
+    if (prompt !== null) {
+      this.flush();
+      this.info.noise++;
+      this.enter(prompt.node);
+      if (prompt.runs) this.filter = prompt.filter;
+      return;
+    }
+    if (this.takeBanner(said)) return;
+    if (isNoise(said)) {
+      this.flush();
+      this.info.noise++;
+      return;
+    }
+    const tagged = TAGGED.exec(said.slice(0, 120));
+    if (tagged !== null) {
+      const behind = this.time.read(said, tagged.index);
+      if (behind > 0) {
+        this.begin(said, behind, this.time.kind);
+        return;
+      }
+    }
+    if (this.isOther) return;
+    if (this.isOpen && this.lines < MAX_LINES) {
+      if (indent > 0 || (this.wantsInner && INNER.test(said))) {
+        // -v prints what was quoted, or is inside, on lines that start with a blank.
+        if (indent === 0) this.wantsInner = isTunnel(said);
+        else if (isTunnel(said)) this.wantsInner = true;
+        this.append(said, '\n');
+        return;
+      }
+      if (!isComplete(this.text) && !UNTIMED.test(said)) {
+        // Broken by the terminal: at a blank, or within a word that is as long as the line.
+        this.append(said, this.text.endsWith(' ') || /^[,\].:;)]/.test(said) ? '' : ' ');
+        return;
+      }
+    }
+    if (UNTIMED.test(said)) {
+      this.begin(said, 0, 'none');
+      return;
+    }
+    this.unread(given);
+  }
+
+  private append(said: string, between: string): void {
+    if (this.text.length + said.length > MAX_LINE) return;
+    this.text += between + said;
+    this.lines++;
+  }
+
+  private takeBanner(said: string): boolean {
+    const found = banner(said);
+    if (found === null) return false;
+    this.info.noise++;
+    if (found.device !== undefined) {
+      this.flush();
+      this.device = found.device;
+    }
+    if (found.linkType !== undefined) this.linkType = found.linkType;
+    if (found.fromFile === true) this.namesAreOthers = true;
+    if (this.isOther) return true;
+    if (found.received !== undefined) this.received = (this.received ?? 0) + found.received;
+    if (found.dropped !== undefined) this.dropped = (this.dropped ?? 0) + found.dropped;
+    return true;
+  }
+
+  /** From here on the text is of this node. */
+  private enter(node: string | null): void {
+    if (node === null) return;
+    this.node = node;
+    if (!this.info.nodes.includes(node) && this.info.nodes.length < MAX_NODES) this.info.nodes.push(node);
+  }
+
+  private unread(line: string): void {
+    const { info } = this;
+    info.unread++;
+    if (info.shown.length < MAX_SHOWN) info.shown.push({ line: info.lines, text: line.slice(0, 200) });
+  }
+
+  /** Makes a frame of the lines collected. */
+  private flush(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    const { parts, where, dump, info } = this;
+    const { frame, scan } = parts;
+    frame.clear();
+    parts.depth = 0;
+    parts.atSeconds = this.seconds + this.nanoseconds / 1e9;
+    parts.sent.length = 0;
+    scan.start(this.text, this.from);
+    const any = this.device === 'any' || this.linkType?.startsWith('LINUX_SLL') === true;
+    let made = false;
+    try {
+      made = frameOf(parts, where, this.numbering, any, this.linkType === 'RAW');
+      if (made) {
+        frame.finish();
+        parts.measure();
+      }
+      if (dump.length > 0) made = rebuild(parts, where, dump, made);
+    } catch (error) {
+      // Longer than any frame: not what it says it is.
+      if (!(error instanceof RangeError)) throw error;
+      made = false;
+    }
+    if (dump.length > 0) dump.clear();
+    if (!made || frame.length === 0) {
+      info.unread += this.lines;
+      if (info.shown.length < MAX_SHOWN) info.shown.push({ line: this.firstLine, text: this.text.slice(0, 200) });
+      return;
+    }
+    info.used += this.lines;
+    info.packets++;
+    if ((frame.open & OPEN.ttl) !== 0) info.open++;
+    this.blocks.packet(
+      this.interface(),
+      this.seconds,
+      this.nanoseconds,
+      frame.bytes,
+      frame.length,
+      Math.max(frame.wire, frame.length),
+      frame.open,
+    );
+  }
+
+  /** Number of the interface in the capture; describes it when it is new. */
+  private interface(): number {
+    const { where, interfaces } = this;
+    const isCooked = where.linkType === LINK.cooked2;
+    const name = isCooked
+      ? this.namesAreOthers && (this.parts.frame.open & OPEN.index) === 0
+        ? null
+        : where.name
+      : this.device === 'any'
+        ? null
+        : this.device;
+    const key = isCooked ? where.index : `${where.linkType} ${name}`;
+    let id = interfaces.get(String(key));
+    if (id === undefined) {
+      if (interfaces.size >= MAX_KINDS) return 0;
+      id = interfaces.size;
+      interfaces.set(String(key), id);
+      const shown = name === null || name === '?' ? null : name;
+      this.blocks.interface(where.linkType, 0, shown, isCooked ? `ifindex ${where.index}` : null, this.filter);
+    }
+    return id;
+  }
+}
+
+/** Nodes of one text, and interfaces; further ones are not told apart. */
+const MAX_NODES = 256;
+const MAX_KINDS = 4096;
+
+const isTunnel = (line: string): boolean => line.includes('VXLAN, flags') || line.includes('OTV, flags');
+
+/** A line that says how long its packet is ends there. */
+const isComplete = (text: string): boolean =>
+  /(?:length:? \d+|\(\d+\)|is-at [0-9a-f:]{17}|(?:tcp|udp) \d+|(?:vni|instance) \d+|\))(?:: [A-Z].*)?$/.test(text.trimEnd());

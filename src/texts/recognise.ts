@@ -1,0 +1,48 @@
+// Is a text what tcpdump has printed? One packet's line says so, however much else a paste holds.
+
+/** Bytes that are enough for an answer. */
+export const LOOK = 64 * 1024;
+
+const TIME = String.raw`(?:\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{9,11})\.\d{3,9} `;
+const ON_ANY = String.raw`(?:\S{1,16} +(?:In|Out|B|M|P) +|\s*(?:In|Out|B|M|P) +)?`;
+const MAC = `(?:[0-9a-f]{2}:){5}[0-9a-f]{2}`;
+const LINK = String.raw`(?:ifindex \d+ |${MAC} (?:> ${MAC}, )?ethertype )`;
+const NETWORK = String.raw`(?:IP6? (?:\(|\S+ > \S+?:(?: |$))|ARP, (?:Request|Reply|Ethernet|Announcement|Probe))`;
+
+const TIMED = new RegExp(String.raw`(?:^|[\s>\]|])${TIME}${ON_ANY}(?:${LINK}|${NETWORK})`, 'm');
+/** -t: without a time, a line has to say more. */
+const UNTIMED = new RegExp(
+  String.raw`^(?:[> \t]*)${ON_ANY}(?:ARP, (?:Request who-has|Reply) |IP6? \S+ > \S+: (?:Flags \[|ICMP6?[ ,]|UDP, length )|${MAC} > ${MAC}, ethertype )`,
+  'm',
+);
+
+/** `head`: the first LOOK bytes, one character each. */
+export function isPrinted(head: string): boolean {
+  const text = head.includes('\x1b') ? head.replace(ESCAPES, '') : head;
+  return TIMED.test(text) || UNTIMED.test(text);
+}
+
+/** What a terminal acts on: colours, titles. */
+export const ESCAPES = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
+
+/** Bytes that a text for people does not have. */
+export function isText(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    const b = bytes[i];
+    if (b < 9 || (b > 13 && b < 32 && b !== 27) || b === 127) return false;
+  }
+  return true;
+}
+
+/** Times with a blank in front that step back are differences to the line before (-ttt), else to the first line (-ttttt). */
+export function timesOf(head: string): 'since-last' | 'since-first' | null {
+  let last = '';
+  let count = 0;
+  for (const [, time] of head.matchAll(/^(?:> )? (\d\d:\d\d:\d\d\.\d{6,9}) /gm)) {
+    if (count === 0 && !/^00:00:00\.0+$/.test(time)) return null;
+    if (time < last) return 'since-last';
+    last = time;
+    count++;
+  }
+  return count > 1 ? 'since-first' : null;
+}
