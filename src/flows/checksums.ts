@@ -107,7 +107,8 @@ export function outerSum(p: Packet): number {
 export function transport(p: Packet): number {
   const { bytes, l4At: at, proto } = p;
   const field = proto === PROTO.tcp ? 16 : proto === PROTO.udp ? 6 : 2;
-  if (!p.hasL4 || p.fragmented || PROTO_NAMES[proto] === undefined || (p.unknown & UNKNOWN.checksum) !== 0) return CHECKSUM.unknown;
+  if (!p.hasL4 || p.fragmented || PROTO_NAMES[proto] === undefined || (p.unknown & UNKNOWN.checksum) !== 0)
+    return CHECKSUM.unknown;
   const ip = p.netAt;
   const end = ip + p.ipLength;
   if (end > p.frameEnd || at + field + 2 > end) return CHECKSUM.unknown;
