@@ -38,6 +38,15 @@ export class Causes {
     return null;
   }
 
+  /** The same, but for remarks: those explain no fault, and a fault that is said under one would be none. */
+  ofAnyFault(uids: Iterable<number>): number | null {
+    for (const uid of uids) {
+      const number = this.conversations.get(uid);
+      if (number !== undefined && !this.remarked.has(uid)) return number;
+    }
+    return null;
+  }
+
   /** The finding that says that this address does not answer for itself on its link, or null. */
   ofAddress(ip: Ip): number | null {
     return this.addresses.get(String(ip)) ?? null;

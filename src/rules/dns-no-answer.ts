@@ -146,7 +146,7 @@ function untaken(facts: Facts, { server, client, answered, untaken: all }: DnsSe
   // Later fragments have no ports; they are a conversation of their own.
   const rest = fragmented > 0 ? facts.directionOf(server, client, PROTO.udp, 0, 0) : null;
   const isCut = fragmented * 2 > count;
-  const under = facts.causes.ofAny(conversations) ?? (rest === null ? null : facts.causes.of(rest.conversation));
+  const under = facts.causes.ofAnyFault(conversations) ?? (rest === null ? null : facts.causes.of(rest.conversation));
   const some = [...new Set(names)].slice(0, 3).join(', ');
   say({
     verdict: 'fail',

@@ -58,6 +58,7 @@ import tcpRefused from './tcp-refused.js';
 import tcpReset from './tcp-reset.js';
 import tcpRetransmission from './tcp-retransmission.js';
 import tcpSilentServer from './tcp-silent-server.js';
+import tcpSynAgain from './tcp-syn-again.js';
 import tcpZeroWindow from './tcp-zero-window.js';
 import tunnelBlocked from './tunnel-blocked.js';
 import tunnelFragmented from './tunnel-fragmented.js';
@@ -133,6 +134,7 @@ export const catalogue: readonly Rule[] = [
   returnMissing,
   tcpNoAnswer,
   tcpSilentServer,
+  tcpSynAgain,
   dnsNoAnswer,
   dnsError,
   icmpEchoNoReply,

@@ -73,7 +73,7 @@ export default rule({
         count: silent.length,
         about,
         absence: true,
-        under: facts.causes.ofAny(about),
+        under: facts.causes.ofAnyFault(about),
       });
     }
   },

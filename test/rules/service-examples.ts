@@ -76,6 +76,12 @@ export function asked(
   ];
 }
 
+/** The first SYN is lost, the second one of the same connection is answered. */
+export function late(at: number, after = 1): TestFrame[] {
+  const [port, dst] = [40_000 + at * 10, '10.1.2.20'];
+  return [asked(at, dst, { port })[0], ...asked(at + after, dst, { answer: true, port })];
+}
+
 /** The second speaker expects a peer of another AS. */
 export function badPeer(at: number): TestFrame[] {
   const session = bgpSession('10.1.1.1', '10.1.1.2', 40_000 + at, at);
@@ -155,6 +161,9 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
   'bgp-session.pcap': { frames: [0, 10, 20].flatMap((at) => badPeer(at)) },
   'bfd-down.pcap': { frames: bfdLost() },
   'wireguard-handshake.pcap': { frames: branchGone() },
+  'tcp-syn-again.pcap': {
+    frames: [0, 2, 4, 6, 8, 10].flatMap((at) => (at % 4 === 0 ? asked(at, '10.1.2.20', { answer: true }) : late(at))),
+  },
   'tcp-silent-server.pcap': {
     frames: [0, 4, 8].flatMap((at) => [...asked(at, '10.1.2.21', { answer: true }), ...asked(at + 0.5, '10.1.2.20')]),
   },

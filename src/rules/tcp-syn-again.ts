@@ -1,0 +1,91 @@
+// Connections that begin only when the SYN is sent again: each costs a second or more, and what follows is not lost.
+import { FLAG } from '../../dissectors/tcp.js';
+import type { Conversation } from '../facts/conversation.js';
+import { ODD } from '../flows/tracker.js';
+import { findBackends } from './backends.js';
+import { atLeast, type EvidenceDraft, entry, rule } from './rule.js';
+import page from './tcp-syn-again.md';
+
+interface Server {
+  readonly late: Conversation[];
+  begun: number;
+  segments: number;
+  repeated: number;
+}
+
+export default rule({
+  id: 'tcp-syn-again',
+  title: 'Connections begin only when the SYN is sent again',
+  group: 'transport',
+  severity: 'warning',
+  spec: 'RFC 6298 section 2; listen(2)',
+  hint: 'On the server: nstat -az TcpExtListenOverflows TcpExtListenDrops, ss -ltn (Recv-Q against Send-Q). On the way: rules with limits for new connections, and each leg or backend that packets are spread over.',
+  page,
+  options: { percent: atLeast(10, 'share of the connections to a port that must have begun so') },
+  judge(facts, say, { percent }) {
+    const begun = facts.conversationsThat(
+      (conversation) => conversation.isTcp && conversation.request.sent(FLAG.syn) && conversation.request.sent(FLAG.ack),
+    );
+    const backends = findBackends(facts, begun, () => true);
+    const servers = new Map<string, Server>();
+    for (const conversation of begun) {
+      if (backends.isFront(conversation) || conversation.request.resets > 0) continue;
+      const { request, responder, responderPort } = conversation;
+      const server = entry(
+        servers,
+        `${responder} ${responderPort}`,
+        (): Server => ({ late: [], begun: 0, segments: 0, repeated: 0 }),
+      );
+      server.begun++;
+      server.segments += request.dataSegments;
+      server.repeated += request.retransmissions;
+      if (isLate(conversation)) server.late.push(conversation);
+    }
+    for (const { late, begun, segments, repeated } of servers.values()) {
+      // Where data is lost as often, it is the line.
+      if (late.length < LEAST || late.length * 100 < begun * percent || repeated * 2 * begun > late.length * segments) continue;
+      const [{ request, responder, responderPort }] = late;
+      const about = new Set(late.map(({ uid }) => uid));
+      const clients = new Set(late.map(({ initiator }) => String(initiator)));
+      say({
+        verdict: 'fail',
+        key: `${responder} ${responderPort}`,
+        title: `${late.length} of ${begun} connections to ${responder} port ${responderPort} begin only when the SYN is sent again`,
+        message: `${late.length} of ${begun} connections from ${clients.size === 1 ? facts.named(request.from) : `${clients.size} clients`} to ${facts.named(responder)} port ${responderPort} got no answer to their first SYN, and went on after its repetition, a second or more later. Of ${segments} segments of data ${repeated === 0 ? 'none' : repeated} had to be sent again.`,
+        cause:
+          'What follows a handshake is not lost, so it is not the line: the queue of new connections of the server is full at times, something limits new connections, or they are spread over several ways or backends of which one is dead.',
+        subject: {
+          src: String(request.from),
+          dst: String(responder),
+          proto: 'tcp',
+          srcPort: null,
+          dstPort: responderPort,
+          target: null,
+        },
+        evidence: late.slice(0, 3).flatMap((one): EvidenceDraft[] => [
+          { mark: one.request.first, field: 'tcp.flags.syn', note: 'not answered' },
+          ...one.request
+            .oddities(ODD.synAgain)
+            .slice(0, 1)
+            .map((mark) => ({ mark, field: 'tcp.flags.syn', note: 'sent again' })),
+        ]),
+        count: late.length,
+        about,
+        under: facts.causes.ofAnyFault(about),
+      });
+    }
+  },
+});
+
+/** Fewer are the fate of packets. */
+const LEAST = 3;
+/** Before this no retry is due; the same SYN again is a copy. */
+const RETRY_NS = 0.9e9;
+
+/** The SYN went unanswered long enough to be repeated, and the connection began after that. */
+function isLate({ request, reply }: Conversation): boolean {
+  if (request.syns < 2 || reply.syns > 1) return false;
+  const [again] = request.oddities(ODD.synAgain);
+  if (again === undefined || again.timeNs - request.firstNs < RETRY_NS) return false;
+  return reply.packets === 0 || reply.firstNs > again.timeNs;
+}
