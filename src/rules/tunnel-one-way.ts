@@ -38,8 +38,7 @@ export default rule({
 const subjectOf = (facts: Facts, link: Link, node: string | null) => ({
   src: String(link.src),
   dst: String(link.dst),
-  proto: 'udp',
-  dstPort: link.port,
+  ...(link.port > 0 ? { proto: 'udp', dstPort: link.port } : {}),
   tunnel: link.kind,
   vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
   node: node ?? facts.ownership.nodeAt(link.dst),
@@ -73,22 +72,64 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
   const { source } = first.use.path.hops[first.hop];
   // A capture of one interface may see one direction only: then silence proves nothing.
   const visible = facts.crossings.forwards(source) || facts.tunnels.hears(link.dst);
+  const beside = besideOf(facts, link);
+  const far = missedAt(facts, link);
+  const carrier = carrierOf(link);
   say({
     verdict: open || !visible ? 'inconclusive' : 'fail',
     absence: true,
-    confidence: 'medium',
+    confidence: far === null ? 'medium' : 'high',
     key: `${link.src} ${link.dst} back`,
     title: `${name} from ${link.src} to ${link.dst} ${back === null ? 'is one-way: nothing comes back' : 'does not arrive: not even answers are taken'}`,
-    message: `${count} packets from ${facts.named(link.src)} to ${facts.named(link.dst)} inside ${name} (${vniText(link.vnis, facts.topology)}), for ${facts.named(inside)}${asked.length > 1 ? ' and others' : ''}, ${back === null ? 'got no answer' : 'got no sign of having arrived'}. ${back === null ? `Not one tunnelled packet came back from ${link.dst}` : `${link.dst} asks the other way, and repeats itself although it is answered`}${visible ? '' : ', but then this capture has nothing else from there either'}.`,
+    message: `${count} packets from ${facts.named(link.src)} to ${facts.named(link.dst)} inside ${name}${link.vnis.size === 0 ? '' : ` (${vniText(link.vnis, facts.topology)})`}, for ${facts.named(inside)}${asked.length > 1 ? ' and others' : ''}, ${back === null ? 'got no answer' : 'got no sign of having arrived'}. ${back === null ? `Not one tunnelled packet came back from ${link.dst}` : `${link.dst} asks the other way, and repeats itself although it is answered`}${visible ? '' : ', but then this capture has nothing else from there either'}.`,
     cause:
-      back === null
-        ? `${facts.named(link.dst)} does not take the packets, does not answer, or cannot send to ${facts.named(link.src)}.`
-        : `${facts.named(link.dst)} drops what comes in from the tunnel, or something between the two does.`,
+      far !== null
+        ? `They leave ${facts.captures[source].point} and none of them comes into ${far}: what lies between drops ${carrier} this way${beside === '' ? '' : ' and lets other packets pass'}.`
+        : back === null
+          ? `${facts.named(link.dst)} does not take the packets, does not answer, or cannot send to ${facts.named(link.src)}.`
+          : `${facts.named(link.dst)} drops what comes in from the tunnel, or something between the two does.`,
+    ...(beside === ''
+      ? {}
+      : {
+          contrast: [
+            `Outside of the tunnel packets between the two pass: ${beside}. So the way is there, and ${carrier} is what to look for.`,
+          ],
+        }),
+    ...(link.port > 0
+      ? {}
+      : {
+          hint: `Look for what drops ${carrier} on both ends and between them (security groups, nft list ruleset): a rule for ports never fits it. Is the tunnel device up on the silent end (ip -d link)?`,
+        }),
     subject: { ...subjectOf(facts, link, null), target: String(inside) },
     evidence: asked.slice(0, 4).map((x) => ({ mark: facts.paths.mark(x.use, x.hop), field: 'ip.dst', note: 'no answer' })),
     count,
     about: new Set(asked.map((x) => x.direction.conversation.uid)),
   });
+}
+
+/** What a filter sees of a tunnel: its port, or its IP protocol number (IANA: IPv4 in IP 4, IPv6 in IP 41, GRE 47). */
+function carrierOf({ kind, port, carried }: Link): string {
+  if (port > 0) return `UDP port ${port}`;
+  return `IP protocol ${kind === 'ip' ? (carried[0].direction.to.family === 6 ? 41 : 4) : 47}`;
+}
+
+/** What the ends say to each other outside of the tunnel, and is answered: pings, TCP. */
+function besideOf(facts: Facts, { src, dst }: Link): string {
+  const found = new Set<string>();
+  for (const { isTcp, isEcho, initiator, responder, responderPort, reply, request } of facts.conversations()) {
+    const isPair = (initiator.equals(src) && responder.equals(dst)) || (initiator.equals(dst) && responder.equals(src));
+    if (!isPair || reply.packets === 0 || request.packets === 0) continue;
+    if (isEcho) found.add('pings');
+    else if (isTcp && reply.resets === 0) found.add(`TCP port ${responderPort}`);
+  }
+  return [...found].slice(0, 3).join(', ');
+}
+
+/** The captured node that is the far end, where not one of the tunnelled packets is seen; null where some are, or it was not captured. */
+function missedAt(facts: Facts, { src, dst, carried }: Link): string | null {
+  const at = facts.captures.findIndex((_, source) => facts.ownership.isOwn(source, dst) && !facts.ownership.isOwn(source, src));
+  const isSeen = carried.some(({ use }) => use.path.hops.some(({ source, edge }) => source === at && edge >= 0));
+  return at < 0 || isSeen ? null : facts.captures[at].point;
 }
 
 /** At the receiving end: the outer packets arrive, and nothing of them is seen on the tunnel device. */

@@ -188,6 +188,19 @@ describe('tunnel-one-way', () => {
     expect(diagnose([...asks(3), later()]).find((x) => x.rule === 'icmp-echo-no-reply')?.foldedUnder).toBe(f?.id);
   });
 
+  it('says what passes beside the tunnel, and between which points its packets are lost', () => {
+    const ping = (reply: boolean) => ipv4({ src: reply ? B : A, dst: reply ? A : B, ttl: 63 }, echo({ id: 5, seq: 1, reply }));
+    const beside = [...through(0.2, ping(false)), ...through(0.21, ping(true), OUT, IN)];
+    const frames = [...asks(3), ...beside, later()].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const f = find('tunnel-one-way', frames);
+    expect(f?.contrast?.[0]).toContain('pings. So the way is there, and UDP port 8472');
+    const far = beside.slice(1, 3).map((frame, i): TestFrame => ({ ...frame, point: 'node-b', if: 3, at: 0.205 + i / 1000 }));
+    const both = [...frames, ...far].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const two = find('tunnel-one-way', both, { topology: TOPOLOGY });
+    expect(two).toMatchObject({ confidence: 'high' });
+    expect(two?.cause).toContain('none of them comes into node-b');
+  });
+
   it('says that not even answers are taken, where the far end asks too', () => {
     const frames = [0, 1, 2].flatMap((at) => [
       ...through(at, wrap(B, A, 9, inner(POD_B, POD_A, tcp({ src: 4000, dst: 80, flags: 'S', seq: 100 }))), OUT, IN),
