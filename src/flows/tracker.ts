@@ -22,6 +22,7 @@ import { Services } from './services/services.js';
 import { Stations } from './stations.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
 import { Tunnels } from './tunnels.js';
+import { noteUnprinted, type Unprinted } from './unprinted.js';
 
 /** Kinds of oddities of a conversation that are remembered with their frames. */
 export const ODD = { retransmission: 1, reset: 2, zeroWindow: 3, synAgain: 4, answerLate: 5 } as const;
@@ -48,6 +49,8 @@ export interface SourceState {
   stepForwardAt: Mark | null;
   unknownLinkTypes: Map<number, number>;
   firstClipped: Mark | null;
+  /** Of a printed text, by protocol: messages that it does not print. */
+  readonly unprinted: Map<string, Unprinted>;
 }
 
 /** Something of which not all could be kept. */
@@ -113,6 +116,7 @@ export class Tracker {
       stepForwardAt: null,
       unknownLinkTypes: new Map(),
       firstClipped: null,
+      unprinted: new Map(),
     }));
   }
 
@@ -280,6 +284,7 @@ export class Tracker {
     const { captured, wireLength } = p;
     state.frames++;
     state.bytes += captured < wireLength ? wireLength : captured;
+    if (p.unknown !== 0) noteUnprinted(p, state.unprinted);
     // What a text does not print was not cut off by a capture.
     if (captured < wireLength && p.unknown === 0) {
       state.clipped++;

@@ -1,4 +1,5 @@
 // Frames cut so short that headers are missing.
+import { quantity } from '../bytes/units.js';
 import page from './capture-clipped.md';
 import { rule } from './rule.js';
 
@@ -22,6 +23,22 @@ export default rule({
         subject: { node: point },
         evidence: firstClipped === null ? [] : [{ mark: firstClipped, field: 'frame.cap_len' }],
         count: headersCut,
+      });
+    });
+    facts.doubts.counted.forEach(({ unprinted }, source) => {
+      if (unprinted.size === 0) return;
+      const { point } = facts.captures[source];
+      const names = [...unprinted.keys()].join(', ');
+      const messages = [...unprinted].map(([name, { count }]) => quantity(count, `${name} message`)).join(', ');
+      say({
+        verdict: 'inconclusive',
+        key: `${point} text`,
+        title: `The text at ${point} does not print what its ${names} messages say`,
+        message: `It shows that ${messages} passed, not what is in them: whether they are right was not judged.`,
+        hint: 'Capture with -w FILE, or print the bytes (tcpdump -X).',
+        subject: { node: point },
+        evidence: [...unprinted.values()].map(({ first }) => ({ mark: first, field: 'frame.cap_len' })),
+        count: [...unprinted.values()].reduce((sum, { count }) => sum + count, 0),
       });
     });
   },
