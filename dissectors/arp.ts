@@ -16,7 +16,7 @@ export const common = layout('arp', [
   uint('opcode', 16, 'Opcode', { values: opcodes }),
 ]);
 
-/** The addresses of ARP for IPv4 over Ethernet; its offsets count from behind the common part. */
+/** The addresses of ARP for IPv4 over Ethernet; its offsets count from after the common part. */
 export const addresses = layout('arp', [
   mac('src.hw_mac', 'Sender MAC address'),
   ipv4('src.proto_ipv4', 'Sender IP address'),

@@ -185,7 +185,7 @@ const EXTENDED_LENGTH = 0x10;
 /** Communities from here on are not made of an AS and a value (RFC 1997). */
 const WELL_KNOWN = 0xffff0000;
 
-/** Offset of the next marker at or behind `from`, or -1. */
+/** Offset of the next marker at or after `from`, or -1. */
 export function markerAt(b: Uint8Array, from: number, end: number): number {
   let ones = 0;
   for (let at = from; at < end; at++) {
@@ -294,7 +294,7 @@ function multiprotocolReach(out: Sink, b: Uint8Array, at: number, end: number): 
   else if (afi === AFI.ip6) reachable(out, b, b[at + 2], hopEnd + 1, end, reachPrefix6);
 }
 
-/** One address, or an IPv6 one and the link-local one beside it (RFC 2545 section 3); behind a route distinguisher in a VPN. */
+/** One address, or an IPv6 one and the link-local one beside it (RFC 2545 section 3); after a route distinguisher in a VPN. */
 function nextHops(out: Sink, b: Uint8Array, safi: number, from: number, end: number): void {
   const at = safi === LABELLED_VPN ? from + 8 : from;
   if (end - at === 4) emitItems(b, at, end, reachHop4.items, out);

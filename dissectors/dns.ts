@@ -228,7 +228,7 @@ export function readName(b: Uint8Array, message: number, at: number, end: number
   return { text, next: -1 };
 }
 
-/** Like `readName`, without making the text; the offset behind the name, or -1. */
+/** Like `readName`, without making the text; the offset after the name, or -1. */
 export function skipName(b: Uint8Array, at: number, end: number): number {
   let o = at;
   while (o < end) {
@@ -341,7 +341,7 @@ function recordData(
       return;
     }
     case TYPE.nsec3: {
-      // RFC 5155 section 3.2: four fixed bytes and the iterations, then salt and hash behind their lengths.
+      // RFC 5155 section 3.2: four fixed bytes and the iterations, then salt and hash after their lengths.
       const salt = at + 4;
       const hash = salt < end ? salt + 1 + b[salt] : end;
       if (hash < end) typeBitmap(out, b, hash + 1 + b[hash], end);

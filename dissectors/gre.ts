@@ -39,7 +39,7 @@ const PPP = 0x880b;
 const GRE_PROTO = table('gre.proto');
 const IP = protocol('ip');
 
-/** Offset of an optional part behind the fixed header, in the order in which they come. */
+/** Offset of an optional part after the fixed header, in the order in which they come. */
 export function partAt(flags: number, at: number, part: 'key' | 'sequence' | 'acknowledgment' | 'payload'): number {
   let o = at + 4;
   if (flags & (FLAG.checksum | FLAG.routing)) o += 4;

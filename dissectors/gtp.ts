@@ -54,7 +54,7 @@ const MAX_EXTENSIONS = 16;
 const IP = protocol('ip');
 const IPV6 = protocol('ipv6');
 
-/** Calls `visit` with each extension header's start and end; gives the offset behind the last, or -1 where they leave the packet. */
+/** Calls `visit` with each extension header's start and end; gives the offset after the last, or -1 where they leave the packet. */
 function extensions(b: Uint8Array, at: number, end: number, visit: (from: number, to: number) => void): number {
   const flags = b[at];
   let o = at + header.size;

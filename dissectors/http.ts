@@ -113,7 +113,7 @@ function endOfLine(b: Uint8Array, at: number, end: number): number {
   return o;
 }
 
-/** Offset behind the line end at `o`: CR LF, or one of them alone. */
+/** Offset after the line end at `o`: CR LF, or one of them alone. */
 const behindLine = (b: Uint8Array, o: number, end: number): number =>
   Math.min(end, o + 1 < end && b[o] === CR && b[o + 1] === LF ? o + 2 : o + 1);
 
@@ -167,7 +167,7 @@ const isBodiless = (b: Uint8Array, at: number, stop: number): boolean => {
 const MAX_CHUNKS = 4096;
 const MAX_SIZE = 8;
 
-/** Offset behind the chunks that start at `from` (RFC 9112 section 7.1), or -1 where they go on behind `end`. */
+/** Offset after the chunks that start at `from` (RFC 9112 section 7.1), or -1 where they go on after `end`. */
 function behindChunks(b: Uint8Array, from: number, end: number): number {
   for (let n = 0, o = from; n < MAX_CHUNKS && o < end; n++) {
     const feed = find(b, LF, o, end);
@@ -180,7 +180,7 @@ function behindChunks(b: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
-/** Puts out one message; returns the offset behind its body, or -1 when this layer holds no more. */
+/** Puts out one message; returns the offset after its body, or -1 when this layer holds no more. */
 function message(out: Sink, b: Uint8Array, at: number, end: number, isClipped: boolean): number {
   const isReply = isResponse(b, at, end);
   const isRequest = !isReply && startsRequest(b, at, end);

@@ -109,7 +109,7 @@ const saysLength = (type: number): boolean => type === TYPE.unreachable || type 
 const isQuery = (type: number): boolean =>
   type === TYPE.echoRequest || type === TYPE.echoReply || (type >= TYPE.timestamp && type <= TYPE.maskReply);
 
-/** Identifier and sequence number of an echo; next-hop MTU of "fragmentation needed". All in the 4 bytes behind the checksum. */
+/** Identifier and sequence number of an echo; next-hop MTU of "fragmentation needed". All in the 4 bytes after the checksum. */
 export const identifier = (b: Uint8Array, at: number): number => (b[at + 4] << 8) | b[at + 5];
 export const sequence = (b: Uint8Array, at: number): number => (b[at + 6] << 8) | b[at + 7];
 export const nextHopMtu = sequence;
@@ -122,7 +122,7 @@ export const icmp = dissector({
   spec: 'RFC 792',
   role: 'transport',
   layout: header,
-  // Every message has four more bytes behind the checksum.
+  // Every message has four more bytes after the checksum.
   minLength: 8,
   fields: [
     checksumStatus,
@@ -154,7 +154,7 @@ export const icmp = dissector({
       }
       layers.quote();
       const behind = at + 8 + (end > at + 8 ? ipHeader.get.hdr_len(layers.bytes, at + 8) : 0);
-      // A redirect has eight bytes behind the header (RFC 792); others may say how much they quote (RFC 4884 section 4).
+      // A redirect has eight bytes after the header (RFC 792); others may say how much they quote (RFC 4884 section 4).
       if (type === TYPE.redirect) layers.bound(behind + 8);
       else if (saysLength(type) && layers.bytes[at + 5] > 0) layers.bound(behind + 4 * layers.bytes[at + 5]);
       layers.next(IP, at + 8);

@@ -73,7 +73,7 @@ interface Name {
   readonly text: string;
   /** What the last byte of a name says of its owner; '' when nobody knows. */
   readonly meaning: string;
-  /** Offset behind the name where it stands; a pointer is two bytes long. */
+  /** Offset after the name where it stands; a pointer is two bytes long. */
   readonly end: number;
 }
 

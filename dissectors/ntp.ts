@@ -30,7 +30,7 @@ const body = layout('ntp', [
   bytes('refid', 4, 'Reference ID'),
   rsv(4 * 64),
 ]);
-/** The four timestamps behind the reference ID. */
+/** The four timestamps after the reference ID. */
 const TIMESTAMPS = [
   field('ntp.reftime', 'Reference timestamp', 'time'),
   field('ntp.org', 'Origin timestamp', 'time'),

@@ -156,7 +156,7 @@ function optionList(out: Sink, b: Uint8Array, first: number, body: number): void
       out.open(b[o] === OPTION.end ? endOfOptions : nop, o, 1, null);
       out.add(optionKind, o, 1, b[o]);
       out.close();
-      // Zeros pad the header behind the end of the list (RFC 9293 section 3.1).
+      // Zeros pad the header after the end of the list (RFC 9293 section 3.1).
       if (b[o] === OPTION.end && (o + 1 === body || b[o + 1] !== OPTION.end)) break;
       o++;
       continue;

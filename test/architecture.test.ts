@@ -213,6 +213,13 @@ describe('the rooms', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('rules read facts, not the tracker', () => {
+    const wrong = sources.filter(
+      (file) => file.startsWith('src/rules/') && /\.tracker\b/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(wrong, 'ask a fact of src/facts, or write one').toEqual([]);
+  });
+
   it('only src/cli and src/tui touch the process', () => {
     const wrong = sources.filter(
       (file) =>

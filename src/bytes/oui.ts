@@ -18,7 +18,7 @@ export function vendorOf(address: number): string | null {
   const digits = address.toString(16).toUpperCase().padStart(12, '0');
   for (const n of PREFIX_DIGITS) {
     const entry = makers[digits.slice(0, n)];
-    // The lines behind the name are a postal address.
+    // The lines after the name are a postal address.
     if (entry !== undefined) return entry.split('\n', 1)[0]!;
   }
   return null;

@@ -14,7 +14,7 @@ export class Frame {
   bytes: Uint8Array = new Uint8Array(0);
   /** Offset of the frame's first byte in `bytes`. */
   start = 0;
-  /** Offset behind its last captured byte. */
+  /** Offset after its last captured byte. */
   end = 0;
   /** Length on the wire, in bytes; at least `end - start` in an honest file. */
   wireLength = 0;

@@ -77,7 +77,7 @@ export class PcapngReader implements RecordReader {
       const here = span <= end - at;
       const isPacket = type === BLOCK.enhancedPacket || type === BLOCK.packet || type === BLOCK.simplePacket;
       if (length > LARGEST_BLOCK && !isPacket && !isRead(type)) {
-        // Too large to wait for: whether it ends as it began is found out by the block behind it.
+        // Too large to wait for: whether it ends as it began is found out by the block after it.
         this.skipped(type);
         window.pass(span);
         continue;

@@ -142,7 +142,7 @@ export class CaptureWriter {
     return at;
   }
 
-  /** Writes an option at `at` and gives the offset behind it. */
+  /** Writes an option at `at` and gives the offset after it. */
   private option(at: number, code: number, value: Uint8Array | null): number {
     if (value === null) return at;
     this.u16(at, code);

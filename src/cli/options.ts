@@ -22,7 +22,7 @@ export interface CaptureFlags {
 }
 
 export interface RuleFlags {
-  /** Ids; those of --no-rule behind a minus, as commander keeps an option and its --no- twin under one name. */
+  /** Ids; those of --no-rule after a minus, as commander keeps an option and its --no- twin under one name. */
   rule?: string[];
   set?: string[];
 }

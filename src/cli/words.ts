@@ -6,7 +6,7 @@ import { firstWords } from './options.js';
 /** What a value may be: some words, files whose name ends so (none: any file), or an answer of hopscope's own. */
 export type Values =
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  /** A word, and a file behind an equals sign if the user likes: junit=report.xml. */
+  /** A word, and a file after an equals sign if the user likes: junit=report.xml. */
   | { readonly kind: 'formats'; readonly words: readonly string[] }
   | { readonly kind: 'settings'; readonly words: readonly string[] }
   | { readonly kind: 'files'; readonly endings: readonly string[] }

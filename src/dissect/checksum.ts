@@ -10,7 +10,7 @@ export const checksumNames: ValueNames = { 0: 'Bad', 1: 'Good', 2: 'Unverified',
 
 const { bad, good, unverified, absent } = CHECKSUM_STATUS;
 
-/** Of the header of layer `i`, whose checksum lies `offset` bytes behind its start. 0 there: left to the card. */
+/** Of the header of layer `i`, whose checksum lies `offset` bytes after its start. 0 there: left to the card. */
 export function headerStatus(layers: Layers, i: number, offset: number): number {
   const { bytes } = layers;
   const at = layers.start[i]!;
@@ -21,7 +21,7 @@ export function headerStatus(layers: Layers, i: number, offset: number): number 
 }
 
 export interface Covered {
-  /** Of the checksum, behind the start of the layer. */
+  /** Of the checksum, after the start of the layer. */
   readonly offset: number;
   /** Protocol number of the pseudo header; null: there is none (ICMP). */
   readonly pseudo: number | null;

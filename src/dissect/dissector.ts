@@ -1,4 +1,4 @@
-// A protocol: its header, who hands packets to it, and who gets what is behind the header.
+// A protocol: its header, who hands packets to it, and who gets what is after the header.
 import type { Line } from '../bytes/line.js';
 import { type FieldDef, field } from './fields.js';
 import type { Layout } from './layout.js';
@@ -15,7 +15,7 @@ export type Role = 'link' | 'network' | 'transport' | 'tunnel' | 'neighbour' | '
  */
 export type Step = (layers: Layers, at: number, end: number) => void;
 
-/** Looks at the first bytes of a payload. Must not read at or behind `end`. */
+/** Looks at the first bytes of a payload. Must not read at or after `end`. */
 export type Looks = (bytes: Uint8Array, at: number, end: number) => boolean;
 
 export interface DissectorSpec {
@@ -41,7 +41,7 @@ export interface DissectorSpec {
   readonly claims?: Readonly<Record<string, readonly number[]>>;
   /**
    * Looks at the first bytes of a payload whose port leads here; false: it is something else, `data`. For protocols that share
-   * their ports or go on over several segments. Must not read at or behind `end`.
+   * their ports or go on over several segments. Must not read at or after `end`.
    */
   readonly accepts?: Looks;
   /**
@@ -79,7 +79,7 @@ export interface DissectorSpec {
   readonly info?: (line: Line, layers: Layers, i: number) => void;
   /** Its name in the packet list, where capital letters do not make it. */
   readonly short?: string;
-  /** Text of the layer in the tree, behind the title. */
+  /** Text of the layer in the tree, after the title. */
   readonly label?: (layers: Layers, i: number) => string;
   /** Name in frame.protocols when it is not simply `name`, e.g. `eth:ethertype`. */
   readonly protocols?: (layers: Layers, i: number) => string;

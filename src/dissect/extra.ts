@@ -33,14 +33,14 @@ export function splitLevel(name: string): { readonly level: Level; readonly fiel
 }
 
 /**
- * Is layer `i` of this level? Outer: before the first tunnel header. Inner: behind the last one. A network header directly
+ * Is layer `i` of this level? Outer: before the first tunnel header. Inner: after the last one. A network header directly
  * inside another (IP in IP) is a tunnel too. Without a tunnel there is one level, which is both. Quoted packets are neither.
  */
 export function inLevel(layers: Layers, i: number, level: Level): boolean {
   return level === 'outer' ? i < outerEnd(layers) : i >= innerStart(layers) && i < layers.quotedFrom;
 }
 
-/** Index behind the last layer of the outermost level. */
+/** Index after the last layer of the outermost level. */
 export function outerEnd(layers: Layers): number {
   const { proto, registry } = layers;
   const count = Math.min(layers.count, layers.quotedFrom);

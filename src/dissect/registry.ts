@@ -49,7 +49,7 @@ export class Registry {
   readonly accepts: readonly Dissector['accepts'][];
   /** By table number: protocols that may claim a payload whose port is nobody's, by its looks. */
   readonly guesses: readonly (readonly { readonly proto: number; readonly looksLike: Looks }[])[];
-  /** All tables, one behind the other: table number * TABLE_SIZE + key -> protocol number. */
+  /** All tables, one after the other: table number * TABLE_SIZE + key -> protocol number. */
   readonly keys: Int16Array;
   /** Role of each protocol, see ROLE. */
   readonly roles: Uint8Array;

@@ -67,7 +67,7 @@ export class Layers {
   readonly proto = new Int16Array(MAX_LAYERS);
   /** First byte of the header. */
   readonly start = new Int32Array(MAX_LAYERS);
-  /** First byte behind the header. */
+  /** First byte after the header. */
   readonly body = new Int32Array(MAX_LAYERS);
   /** End of header and payload within the captured bytes. */
   readonly end = new Int32Array(MAX_LAYERS);
@@ -138,7 +138,7 @@ export class Layers {
     this.stop = this.nextWireEnd > this.nextEnd || this.count > this.quotedFrom ? STOP.clipped : STOP.malformed;
   }
 
-  /** Index of the first layer of this protocol at or behind `from`, or -1. */
+  /** Index of the first layer of this protocol at or after `from`, or -1. */
   find(proto: number, from = 0): number {
     for (let i = from; i < this.count; i++) if (this.proto[i] === proto) return i;
     return -1;

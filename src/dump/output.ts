@@ -38,7 +38,7 @@ export interface OutputTools {
 }
 
 export interface Output {
-  /** What stands before the first and behind the last packet. */
+  /** What stands before the first and after the last packet. */
   readonly begin: string;
   readonly print: PrintFrame;
   /** Finishes the capture file too. */

@@ -56,7 +56,7 @@ function csv(columns: readonly RowColumn[]): RowsWriter {
   };
 }
 
-/** A name that stands twice gets a number behind it. */
+/** A name that stands twice gets a number after it. */
 function objects(columns: readonly RowColumn[]): (row: readonly Value[]) => string {
   const names: string[] = [];
   for (const { name } of columns) {

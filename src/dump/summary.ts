@@ -41,7 +41,7 @@ export class SummaryPrinter {
   /** IP headers of the frame at hand, outermost first, and the tunnel header in front of each (-1: none). */
   private readonly nets = new Int32Array(MAX_LEVELS);
   private readonly tunnels = new Int32Array(MAX_LEVELS);
-  /** Set by `look`: number of IP headers, a tunnel header behind the last one, the tag of a VLAN, the layer with the addresses. */
+  /** Set by `look`: number of IP headers, a tunnel header after the last one, the tag of a VLAN, the layer with the addresses. */
   private levels = 0;
   private last = -1;
   private tag = -1;
@@ -128,7 +128,7 @@ export class SummaryPrinter {
     return ends < layers.count ? (this.addresses[layers.proto[ends]] ?? this.links[layers.proto[ends]]) : undefined;
   }
 
-  /** VLAN and tunnels, outermost first, with a blank behind each. */
+  /** VLAN and tunnels, outermost first, with a blank after each. */
   carriers(layers: Layers, line: Line): void {
     const { levels, last, tag } = this;
     if (tag >= 0) {

@@ -258,7 +258,7 @@ export class FilterSet {
   private lastList = -1;
   private readonly scratch: number[] = [];
 
-  /** Filters whose headers fit, of the frame with this key: the copy that leaves comes right behind the one that came in. */
+  /** Filters whose headers fit, of the frame with this key: the copy that leaves comes right after the one that came in. */
   private readonly headers: number[] = [];
   private headersKey = '';
 

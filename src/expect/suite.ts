@@ -1,4 +1,4 @@
-// The expectations of one set of captures: built before the first frame, judged behind the last.
+// The expectations of one set of captures: built before the first frame, judged after the last.
 import { misspelt } from '../bytes/nearest.js';
 import type { ExtraField, Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';

@@ -47,7 +47,7 @@ function writeBlock(out: ByteWriter, steps: Float64Array, least: number, count: 
     const width = 32 - Math.clz32(most);
     bytes[out.index + part] = width;
     if (width === 0) continue;
-    // Below 2^40: a value of 32 bits behind fewer than eight that are left over.
+    // Below 2^40: a value of 32 bits after fewer than eight that are left over.
     let rest = 0;
     let bits = 0;
     for (let i = start; i < start + MINIBLOCK; i++) {

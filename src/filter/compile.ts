@@ -89,7 +89,7 @@ export class Compiler extends Operands {
       if (isFixed(target)) return fixedNumbers(this.registry, target.places, plain.keep, () => true, false);
     }
     const { list, kind } = of;
-    // `tcp.flags & 2` asks whether a bit is set, and a slice behind the end is not there.
+    // `tcp.flags & 2` asks whether a bit is set, and a slice after the end is not there.
     if (e.kind === 'arithmetic' || e.kind === 'negative') return this.tested(of, isNonZero, null, false);
     if (kind === 'bytes' && e.kind === 'slice') return (layers) => list(layers).some((v) => (v as Uint8Array).length > 0);
     return (layers) => list(layers).length > 0;

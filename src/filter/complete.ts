@@ -23,7 +23,7 @@ export interface Completions {
 
 const MOST = 100;
 
-/** Completions for the word that ends at `cursor`, best first; none inside a string or behind a fault. */
+/** Completions for the word that ends at `cursor`, best first; none inside a string or after a fault. */
 export function completions(text: string, cursor: number, registry: Registry, extras: readonly ExtraField[] = []): Completions {
   const before = text.slice(0, cursor);
   const word = /[\w.:-]*$/.exec(before)![0];
@@ -85,7 +85,7 @@ function read(text: string): Token[] | null {
 
 const isSymbol = (t: Token | undefined, symbols: string): boolean => t?.type === 'symbol' && symbols.includes(t.symbol);
 
-/** Does a value come next: behind a comparison, or in a set? */
+/** Does a value come next: after a comparison, or in a set? */
 function isValuePlace(past: readonly Token[]): boolean {
   const last = past.at(-1);
   if (last?.type === 'compare') return true;

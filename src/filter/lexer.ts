@@ -164,7 +164,7 @@ const ESCAPES: Readonly<Record<string, number>> = {
 
 const utf8 = new TextEncoder();
 
-/** Reads the escape sequence whose backslash is at `at` into `out`; returns the offset behind it. */
+/** Reads the escape sequence whose backslash is at `at` into `out`; returns the offset after it. */
 function escapeAt(text: string, at: number, out: number[]): number {
   const c = text[at + 1] ?? '';
   const simple = ESCAPES[c];

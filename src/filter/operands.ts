@@ -29,9 +29,9 @@ export interface Operand {
   /** For messages: `ip.src`, `len()`. */
   readonly label: string;
   readonly list: List;
-  /** As `list`; for protocols what is behind the header too. Searches look there. */
+  /** As `list`; for protocols what is after the header too. Searches look there. */
   readonly search: List;
-  /** Definitions behind a plain field, for names of values and bounds. Empty where the value is calculated. */
+  /** Definitions after a plain field, for names of values and bounds. Empty where the value is calculated. */
   readonly defs: readonly FieldDef[];
   /** A plain field or protocol: where it is found. `map`: the value is this function of the field's number. */
   readonly plain: {

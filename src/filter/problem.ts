@@ -2,7 +2,7 @@
 import { safeLines, safeText } from '../bytes/text.js';
 import { FilterError } from '../errors.js';
 
-/** A stretch of the filter text: offsets of its first character and of the one behind its last. */
+/** A stretch of the filter text: offsets of its first character and of the one after its last. */
 export interface Span {
   readonly start: number;
   readonly end: number;

@@ -48,7 +48,7 @@ export class Pattern {
   private readonly marks: Int32Array;
   private mark = 0;
 
-  /** `fail` makes the error for a pattern that cannot be used; what it is given goes on behind "the pattern". */
+  /** `fail` makes the error for a pattern that cannot be used; what it is given goes on after "the pattern". */
   constructor(pattern: Uint8Array, fail: Fail) {
     const piece = new PatternParser(pattern, fail).parse();
     const match = this.emit(OP.match, 0, 0, fail);
@@ -373,7 +373,7 @@ class PatternParser {
     return this.literal(this.escapedByte());
   }
 
-  /** The byte that the escape sequence behind the backslash stands for. */
+  /** The byte that the escape sequence after the backslash stands for. */
   private escapedByte(): number {
     const rest = this.p.slice(this.at, this.at + 8);
     const m = /^x\{([\da-fA-F]{1,2})\}/.exec(rest) ?? /^x([\da-fA-F]{0,2})/.exec(rest);

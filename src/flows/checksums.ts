@@ -124,7 +124,7 @@ export function transport(p: Packet): number {
 }
 
 /**
- * Does a datagram on a port that is not known to be a tunnel's carry an Ethernet frame with IP behind a header of VXLAN (RFC 7348
+ * Does a datagram on a port that is not known to be a tunnel's carry an Ethernet frame with IP after a header of VXLAN (RFC 7348
  * section 5) or Geneve (RFC 8926 section 3.4)? Its checksum is right once the card has filled in the inner one, which it covers (local checksum
  * offload, Documentation/networking/checksum-offloads.rst of Linux).
  */

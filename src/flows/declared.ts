@@ -127,7 +127,7 @@ export const PACKET: RecordOf = {
     int('outerLength', "Length of the packet that is the tunnel's, in bytes, as its header says."),
     words('outerAddress', 8, 'Its source, then destination.'),
     int('statedChecksum', 'Its UDP checksum, as the header has it: 0 is none.'),
-    words('innerMacs', 3, 'MACs of the innermost Ethernet header behind the first one, as Ethernet has them.'),
+    words('innerMacs', 3, 'MACs of the innermost Ethernet header after the first one, as Ethernet has them.'),
   ],
 };
 

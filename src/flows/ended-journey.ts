@@ -9,7 +9,7 @@ export class EndedJourney {
   uid = 0;
   translatedUid = -1;
   way = 0;
-  /** Times that it passed a hop again, with less to live. */
+  /** Times that it passed a hop again, with a smaller TTL. */
   loops = 0;
   hops = 0;
   /** Null where there are more paths than are kept. */

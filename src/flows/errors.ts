@@ -182,7 +182,7 @@ function redirected(bytes: Uint8Array, from: number, end: number): Quoted | null
   return null;
 }
 
-/** TCP sequence number of the innermost quoted packet, which the 64 bits behind its IP header hold (RFC 792); else -1. */
+/** TCP sequence number of the innermost quoted packet, which the 64 bits after its IP header hold (RFC 792); else -1. */
 function quotedSeq(p: Packet): number {
   const { layers, bytes } = p;
   let last = layers.quotedFrom;
@@ -206,7 +206,7 @@ function quotedAt(p: Packet, i: number): Quoted | null {
   return quotedFrom(bytes, layers.start[i], layers.body[i], layers.end[i], v4);
 }
 
-/** A quoted IP packet; ports as far as they were quoted (RFC 792: 64 bits behind the IP header). */
+/** A quoted IP packet; ports as far as they were quoted (RFC 792: 64 bits after the IP header). */
 function quotedFrom(bytes: Uint8Array, at: number, header: number, end: number, v4: boolean): Quoted {
   let proto = v4 ? bytes[at + 9] : bytes[at + 6];
   let l4 = header;

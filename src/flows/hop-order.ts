@@ -28,7 +28,7 @@ export class HopOrder {
     return this.order;
   }
 
-  /** More hops to live first, outer ones too; then by time. */
+  /** Larger TTL first, outer ones too; then by time. */
   private sort(at: number): void {
     const { order } = this;
     const n = this.words[at + JOURNEY.count];
@@ -56,7 +56,7 @@ export class HopOrder {
     const directionB = directionOf(whereB);
     const laterNs = doubles[a / 2 + HOP.ns] - doubles[b / 2 + HOP.ns];
     const isOneNode = list[portOf(whereA)].source === list[portOf(whereB)].source;
-    // What left one node comes into the next, whatever two clocks say; unless one of them is a bridge, which lowers no time to live.
+    // What left one node comes into the next, whatever two clocks say; unless one of them is a bridge, which lowers no TTL.
     const isLink =
       !isOneNode && edgeAndOneOf(whereA) === edgeAndOneOf(whereB) && directionA + directionB === DIRECTION.in + DIRECTION.out;
     if (isLink && directionA !== directionB && Math.abs(laterNs) < CLOSE_NS && !this.bridged(at, a) && !this.bridged(at, b))
@@ -65,7 +65,7 @@ export class HopOrder {
     return isOneNode && directionA === DIRECTION.out && directionB === DIRECTION.in && portOf(whereA) !== portOf(whereB);
   }
 
-  /** The node of this hop saw the packet the other way as well, with as many hops to live and in the same tunnel. */
+  /** The node of this hop saw the packet the other way as well, with the same TTL and in the same tunnel. */
   private bridged(at: number, hop: number): boolean {
     const { words } = this;
     const { list } = this.ports;

@@ -4,7 +4,7 @@
 // - the same innermost conversation and way, and the same values that no router changes (`fingerprint`): IP id, TCP
 //   sequence and acknowledgment numbers and flags, ICMP sequence, length and first bytes of a UDP datagram. The length of the packet
 //   is not one of them: offloads merge and cut segments, routers fragment;
-// - seen at another interface, direction, encapsulation, or with fewer hops to live.
+// - seen at another interface, direction, encapsulation, or with a smaller TTL.
 // A translated copy (NAT) has the same fingerprint, other addresses or ports, and leaves where the first came in.
 // The same sight twice is a retransmission when the packet has no IP id of its own (IPv6, and IPv4 with id 0: SYN-ACKs of
 // Linux), else a duplicate.
@@ -138,7 +138,7 @@ export class Journeys {
     }
     const bucket = mix(key) & (SLOTS * 2 - 1);
     let other = NONE;
-    // Older numbers are behind newer ones: the first that is not open ends the chain, and nothing ever has to be unlinked.
+    // Older numbers are after newer ones: the first that is not open ends the chain, and nothing ever has to be unlinked.
     for (let n = this.heads[bucket], steps = 0; n >= this.first && steps < CHAIN; n = words[slotOf(n) + JOURNEY.next], steps++) {
       const at = slotOf(n);
       if (words[at + JOURNEY.key] !== key) continue;
@@ -154,7 +154,7 @@ export class Journeys {
       }
       const known = words[same + HOP.ttls] & 0xffff;
       if (ttl < (known & 0xff) || (ttl === (known & 0xff) && ttls >> 8 < known >> 8)) {
-        // Round again, with less to live.
+        // Round again, with a smaller TTL.
         words[at + JOURNEY.loops]++;
         this.addHop(at, p, where, ttls);
         return;
@@ -255,7 +255,7 @@ export class Journeys {
     return NONE;
   }
 
-  /** The same packet with other addresses: it goes on where this one was last seen, with at most one hop less to live. */
+  /** The same packet with other addresses: it goes on where this one was last seen, with a TTL lower by at most one. */
   private couldBeTranslated(at: number, p: Packet, where: number): boolean {
     const { words, doubles } = this;
     const hop = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS;

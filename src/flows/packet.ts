@@ -101,7 +101,7 @@ export class Packet extends PacketView {
     return framed;
   }
 
-  /** Offset behind the last captured byte. */
+  /** Offset after the last captured byte. */
   get frameEnd(): number {
     return this.start + this.captured;
   }
@@ -140,7 +140,7 @@ export class Packet extends PacketView {
     for (let i = 0; i < 8; i++) this.addresses[i] = this.words[from + i];
     return this.addresses;
   }
-  /** TTL (8 bits) and, in a tunnel, that of the outermost header behind it. */
+  /** TTL (8 bits) and, in a tunnel, that of the outermost header after it. */
   get ttls(): number {
     return this.words[this.at + AT.ttls] & (this.levels > 1 ? 0xffff : 0xff);
   }

@@ -26,7 +26,7 @@ export class StreamOrder {
 
   constructor(private readonly sink: StreamSink) {}
 
-  /** The stream begins behind this sequence number (of a SYN); a new SYN with another number begins anew. */
+  /** The stream begins after this sequence number (of a SYN); a new SYN with another number begins anew. */
   begin(seq: number): void {
     const first = (seq + 1) >>> 0;
     if (this.started && this.next === first) return;
@@ -71,7 +71,7 @@ export class StreamOrder {
     if (this.waitingBytes > MAX_WAITING || this.waiting.length > MAX_SEGMENTS) this.giveUp();
   }
 
-  /** Goes on behind the first gap. */
+  /** Goes on after the first gap. */
   private giveUp(): void {
     const first = this.waiting[0];
     if (first === undefined) return;

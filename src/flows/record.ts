@@ -224,7 +224,7 @@ function recordIp(stack: Stack, words: Int32Array, at: number): number {
   /** TCP flags or ICMP type. */
   let kind = 0;
   let window = 0;
-  /** Where the payload begins in the packet as it was sent: behind options too that the capture cut off. */
+  /** Where the payload begins in the packet as it was sent: after options too that the capture cut off. */
   let wirePayloadAt = payloadAt;
   if (l4 >= 0) {
     bits |= BIT.hasL4;
@@ -339,7 +339,7 @@ function recordTunnel(stack: Stack, level: number, tunnel: number, words: Int32A
         if (((layers.frame?.unknown ?? 0) & UNKNOWN.checksum) === 0) bits = BIT.hasOuterChecksum;
       }
     }
-    // The tag of an inner Ethernet header, which is the layer behind the tunnel's.
+    // The tag of an inner Ethernet header, which is the layer after the tunnel's.
     const inner = tunnel + 1;
     if (inner + 1 < layers.count && layers.start[inner + 1] - layers.start[inner] === SIZE.ETH) {
       const type = view.getUint16(layers.start[inner] + ETH.type);
@@ -393,7 +393,7 @@ const endHash = (words: Int32Array, at: number, port: number): number =>
   );
 
 /**
- * A number that all copies of a packet share, translated ones too; a fragment behind the first shares it with its own copies only.
+ * A number that all copies of a packet share, translated ones too; a fragment after the first shares it with its own copies only.
  * Without the length of the packet: offloads merge and cut segments, routers fragment. UDP's own length stays the same on the way.
  * Without addresses and ports: NAT rewrites them.
  */

@@ -28,11 +28,11 @@ export class Stack {
   arpTunnel = -1;
   /** VLAN id of the outermost tag, or -1. */
   vlan = -1;
-  /** Layer number of the innermost Ethernet header; 0 where none is behind the outermost header. */
+  /** Layer number of the innermost Ethernet header; 0 where none is after the outermost header. */
   innerEth = 0;
   /** A number for the stack of headers; not of those that an ICMP error quotes. */
   hash = 0;
-  /** Layers of the frame itself: those of a packet that an ICMP error quotes come behind them. */
+  /** Layers of the frame itself: those of a packet that an ICMP error quotes come after them. */
   own = 0;
 
   /** `streams`: whether what TCP carries is looked into. No conversation and no rule asks for it; filters do. */

@@ -44,7 +44,7 @@ export interface SourceState {
   /** Largest step back in time between two frames, in nanoseconds. */
   stepBackNs: number;
   stepBackAt: Mark | null;
-  /** Largest step forward, and the frame behind it. */
+  /** Largest step forward, and the frame after it. */
   stepForwardNs: number;
   stepForwardAt: Mark | null;
   unknownLinkTypes: Map<number, number>;

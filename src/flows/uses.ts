@@ -79,7 +79,7 @@ export class PathUse {
   get longest(): number {
     return this.uses.words[this.id * USE_WORDS + USE.longest];
   }
-  /** Packets that passed the same hop more than once, with less to live each time. */
+  /** Packets that passed the same hop more than once, with a smaller TTL each time. */
   get looped(): number {
     return this.uses.words[this.id * USE_WORDS + USE.looped];
   }

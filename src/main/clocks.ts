@@ -102,7 +102,7 @@ function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, l
         if (packet.family === 0 || packet.fragmented || isForMany(packet)) continue;
         if (Number.isNaN(base)) base = frame.seconds;
         const { direction } = packet;
-        // What merely passes by may be seen before or behind.
+        // What merely passes by may be seen before or after.
         if (direction === DIRECTION.other) continue;
         const timeNs = (frame.seconds - base) * 1e9 + frame.nanoseconds;
         // Within a tunnel the outer header counts the hops.
@@ -144,7 +144,7 @@ function compare(a: Point, b: Point): Estimate | null {
   for (const [key, atA] of a.packets) {
     const atB = b.packets.get(key);
     if (atB === undefined || Number.isNaN(atA.startNs) || Number.isNaN(atB.startNs)) continue;
-    // More hops to live is earlier; on one link, out is before in.
+    // A larger TTL is earlier; on one link, out is before in.
     const aFirst = atA.endTtl > atB.startTtl || (atA.endTtl === atB.startTtl && atA.endOut && !atB.startOut);
     const bFirst = atB.endTtl > atA.startTtl || (atB.endTtl === atA.startTtl && atB.endOut && !atA.startOut);
     if (aFirst && !bFirst) towardsB.push(atB.startNs - atA.endNs);

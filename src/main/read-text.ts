@@ -37,7 +37,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: `cannot be read (${TOO_MANY_FILES})`,
 };
 
-/** Why a text could not be read, and what to do where that is known: what a message says behind the path. */
+/** Why a text could not be read, and what to do where that is known: what a message says after the path. */
 export function whyUnread(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return REASONS[code ?? ''] ?? `cannot be read (${code ?? message})`;

@@ -20,7 +20,7 @@ export interface VerifyOptions extends Bounds, Pick<AnalyzeOptions, 'topology' |
   readonly captures: readonly CaptureInput[];
   /** `arp-no-reply.within=2s`, for `findings`. */
   readonly settings: readonly string[];
-  /** Only expectations whose name (behind the file's) matches. */
+  /** Only expectations whose name (after the file's) matches. */
   readonly grep: RegExp | null;
   readonly failFast: boolean;
   /** List conversations that no expectation speaks of. */

@@ -48,7 +48,7 @@ export class Page {
     this.lines.push(text);
   }
 
-  /** Wrapped text behind `lead`, which stands on the first line; the others are indented to the same column. */
+  /** Wrapped text after `lead`, which stands on the first line; the others are indented to the same column. */
   hang(lead: string, text: string, leadStyle: Style | null = null, style: Style | null = null): void {
     const indent = displayWidth(lead);
     wrap(text, this.width - indent).forEach((line, i) => {

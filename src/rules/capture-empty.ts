@@ -11,9 +11,9 @@ export default rule({
   page,
   judge(facts, say) {
     if (!facts.ended) return;
-    facts.tracker.sources.forEach((source, i) => {
+    facts.doubts.counted.forEach(({ frames }, i) => {
       const capture = facts.captures[i];
-      if (source.frames > 0 || capture.broken) return;
+      if (frames > 0 || capture.broken) return;
       const name = capture.label ?? capture.point;
       say({
         verdict: 'inconclusive',

@@ -21,7 +21,7 @@ interface Command {
   readonly names: readonly string[];
   readonly usage: string;
   readonly help: string;
-  /** What could stand behind it. */
+  /** What could stand after it. */
   complete?(word: string, ui: Ui): readonly string[];
   /** A line that says what is wrong, or nothing. */
   run(args: readonly string[], text: string, app: Commander): string | undefined;
@@ -232,7 +232,7 @@ export const commandHelp: readonly (readonly [string, string])[] = [
   [':123', 'go to packet 123'],
 ];
 
-/** Words of a line; a blank behind a backslash or between quotes belongs to the word. */
+/** Words of a line; a blank after a backslash or between quotes belongs to the word. */
 function words(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|((?:\\.|[^\s\\])+)/g)].map(([, quoted, plain]) => quoted ?? plain!.replace(/\\(.)/g, '$1'));
 }

@@ -138,7 +138,7 @@ const section = (
     ...(hint === undefined ? {} : { hint }),
   }));
 
-/** What stands here first is shown first. A digit is the number of a view, or the count of the key behind it. */
+/** What stands here first is shown first. A digit is the number of a view, or the count of the key after it. */
 export const KEYS: readonly Binding[] = [
   ...section('tree', [
     ['enter | space', 'toggle-branch', 'open or close the branch', 'open'],

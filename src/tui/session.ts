@@ -155,7 +155,7 @@ export interface Session {
   /** Packets read so far, and how the reading goes. */
   readonly load: Progress;
   readonly packets: PacketList;
-  /** Root causes first, folded symptoms behind theirs; empty until they are known. */
+  /** Root causes first, folded symptoms after theirs; empty until they are known. */
   readonly findings: readonly Finding[];
   readonly findingsKnown: boolean;
   /** Lines for the log view: notes, errors, what was forgotten. */
@@ -176,7 +176,7 @@ export interface Session {
   show(filter: string, order: Order | null): void;
   detail(number: number): Detail | null;
   table(name: TableName, query: TableQuery): Table;
-  /** Position of the next match behind (or before) a position; -1: none. The signal ends it. */
+  /** Position of the next match after (or before) a position; -1: none. The signal ends it. */
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number>;
   stream(number: number): Promise<Stream | null>;
   /** In the shortest readable step (1, 2, 5 ms ... 1 h) that gives at most so many. */

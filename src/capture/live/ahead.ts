@@ -28,7 +28,7 @@ export class LookedAhead implements CaptureSource {
   }
 
   /**
-   * Shows frames until `see` says that they are enough, the input ends, or time is up: `msFrames` behind the first of them. Waits as long as there is
+   * Shows frames until `see` says that they are enough, the input ends, or time is up: `msFrames` after the first of them. Waits as long as there is
    * none, unless `signal` ends it.
    */
   async look(see: (frame: Frame) => boolean, msFrames: number, signal: AbortSignal): Promise<void> {

@@ -43,7 +43,7 @@ export class FollowFeed implements Feed {
 
   async *sources(): AsyncGenerator<CaptureSource> {
     let path = this.path;
-    // Each file as it was when it was left, or at the start: whatever began behind that is still to be read.
+    // Each file as it was when it was left, or at the start: whatever began after that is still to be read.
     const known = looksOf(path);
     while (!this.stopping.signal.aborted) {
       const moving = new AbortController();
@@ -160,7 +160,7 @@ function successor(path: string, known: ReadonlyMap<string, FileLook>): string |
   return next === null ? null : join(dirname(path), next);
 }
 
-/** How many files further in the order of the first number that differs; behind the last comes the first again. */
+/** How many files further in the order of the first number that differs; after the last comes the first again. */
 function distance(from: string, to: string): number {
   const numbers = (name: string): number[] => (name.match(/\d+/g) ?? []).map(Number);
   const a = numbers(from);

@@ -54,7 +54,7 @@ class RoundTrips {
     const p = t.packet;
     const uid = t.conversations.uid[t.conversation];
     if (t.way === 0) {
-      // A question sent again starts a new time; the first packet behind the handshake does not.
+      // A question sent again starts a new time; the first packet after the handshake does not.
       if (p.proto !== PROTO.tcp || !this.settled.has(uid))
         if (this.asked.size < MAX_ROUND_TRIPS) this.asked.set(uid, mark(t.packet));
       return;

@@ -63,7 +63,7 @@ export enum AT {
   outerAddress = 42,
   /** Its UDP checksum, as the header has it: 0 is none. */
   statedChecksum = 50,
-  /** MACs of the innermost Ethernet header behind the first one, as Ethernet has them. */
+  /** MACs of the innermost Ethernet header after the first one, as Ethernet has them. */
   innerMacs = 51,
 }
 

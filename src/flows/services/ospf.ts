@@ -98,7 +98,7 @@ export class OspfRouters {
     const mask = r.version === 2 ? hello2.get['hello.network_mask'](bytes, from) : 0;
     const hello = layout.get['hello.hello_interval'](bytes, from);
     const dead = layout.get['hello.router_dead_interval'](bytes, from);
-    // Options: behind the interval in version 2 (RFC 2328 appendix A.3.2), the last of three bytes in version 3 (RFC 5340 appendix A.3.2).
+    // Options: after the interval in version 2 (RFC 2328 appendix A.3.2), the last of three bytes in version 3 (RFC 5340 appendix A.3.2).
     const areaKind = bytes[from + (r.version === 2 ? 6 : 7)] & AREA_KIND;
     const { said } = r;
     if (

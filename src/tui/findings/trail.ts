@@ -14,7 +14,7 @@ export class Trail {
     this.go(ui);
   }
 
-  /** Next or earlier evidence; behind the last one the next finding begins. False: there is none. */
+  /** Next or earlier evidence; after the last one the next finding begins. False: there is none. */
   walk(ui: Ui, step: 1 | -1): boolean {
     const { findings } = ui.session;
     const lines = findingLines(ui.session);

@@ -183,7 +183,7 @@ export class ListPane implements Pane {
         const rule = own?.width;
         const isNeedless = rule === 'several' && session.captures.length < 2;
         const isEmpty = isNeedless || ((rule === 'several' || rule === 'on-demand') && this.widths[i] === 0);
-        // The sign of the order stands behind the title.
+        // The sign of the order stands after the title.
         const title = displayWidth(column.title) + (order?.field === column.field ? 1 : 0);
         return {
           weight: isEmpty ? -1 : (own?.weight ?? FIELD_WEIGHT),

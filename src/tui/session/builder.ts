@@ -1,5 +1,5 @@
 // Fills the index while the tracker follows the packets: which conversation, which copies, and what a packet in the middle of a
-// stream needs to be read as it is read behind all that came before it.
+// stream needs to be read as it is read after all that came before it.
 
 import { FLAG } from '../../../dissectors/tcp.js';
 import { Line } from '../../bytes/line.js';

@@ -74,7 +74,7 @@ function hopAt(packets: Packets): Seen | null {
   return { number, place, direction, capture, timeNs: store.timeNs(number), ...lives(layers) };
 }
 
-/** Hops to live and ends of the innermost packet, hops to live of the outermost, and the tunnel around the innermost. */
+/** TTL and ends of the innermost packet, TTL of the outermost, and the tunnel around the innermost. */
 function lives(layers: Layers): Pick<Seen, 'ttl' | 'outerTtl' | 'carrier' | 'src' | 'dst'> {
   const { proto, start, bytes, view, registry } = layers;
   const count = Math.min(layers.count, layers.quotedFrom);
@@ -103,7 +103,7 @@ function lives(layers: Layers): Pick<Seen, 'ttl' | 'outerTtl' | 'carrier' | 'src
   return { ttl, outerTtl: levels > 1 ? outerTtl : 0, carrier, src: end(src, 0), dst: end(dst, 2) };
 }
 
-/** More hops to live come first, outer ones too; then time decides. */
+/** Larger TTLs come first, outer ones too; then time decides. */
 function isLater(a: Seen, b: Seen): boolean {
   if (a.ttl !== b.ttl) return a.ttl < b.ttl;
   if (a.outerTtl !== b.outerTtl && a.outerTtl !== 0 && b.outerTtl !== 0) return a.outerTtl < b.outerTtl;

@@ -1,4 +1,4 @@
-// Any packet of a run, read and walked when somebody asks for it, as it would have been behind all those before it.
+// Any packet of a run, read and walked when somebody asks for it, as it would have been after all those before it.
 
 import type { CaptureInfo } from '../../capture/frame.js';
 import { type Direction, Frame } from '../../capture/frame.js';

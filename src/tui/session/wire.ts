@@ -109,7 +109,7 @@ export interface FindAsk {
 }
 
 export type FromQuery =
-  /** Packets that match, behind those told before; `whole`: instead of them. */
+  /** Packets that match, after those told before; `whole`: instead of them. */
   | { readonly type: 'matches'; readonly id: number; readonly numbers: Uint32Array; readonly whole: boolean }
   /** How far it is: packets looked at. */
   | {

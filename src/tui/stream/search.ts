@@ -22,7 +22,7 @@ export function patternOf(text: string): RegExp | null {
   }
 }
 
-/** The next match behind (or the last before) a byte of a chunk; the search does not wrap around. */
+/** The next match after (or the last before) a byte of a chunk; the search does not wrap around. */
 export function findIn(
   chunks: readonly StreamChunk[],
   pattern: RegExp,

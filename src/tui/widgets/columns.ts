@@ -22,7 +22,7 @@ const GAP = 1;
 /** An elastic column with less than this says nothing. */
 const LEAST = 18;
 const KEPT = 9;
-/** From this weight on a column is worth the name behind an address. */
+/** From this weight on a column is worth the name after an address. */
 const WORTH_A_NAME = 7;
 
 const least = (spec: ColumnSpec): number =>

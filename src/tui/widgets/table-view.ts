@@ -21,7 +21,7 @@ const LEAST_FACTS = 3;
 const MOST_FACTS = 12;
 /** Below this height there is the table only. */
 const FACTS_FROM = 14;
-/** A name longer than this behind an address does not push other columns off the screen. */
+/** A name longer than this after an address does not push other columns off the screen. */
 const LONGEST_NAMED = 64;
 /** ` (`, three letters of a name, and the sign that more is cut. */
 const LEAST_NAME = 6;
@@ -442,7 +442,7 @@ export class TableView implements View {
   }
 }
 
-/** A name behind an address gives way to it, and goes where too little of it would be left. */
+/** A name after an address gives way to it, and goes where too little of it would be left. */
 function addressFirst(text: string, width: number): string {
   const named = text.indexOf(' (');
   if (named < 0 || displayWidth(plainWidth(text)) <= width) return text;
