@@ -19,7 +19,7 @@ export class Encrypted {
   /** Packets of conversations that are not encrypted, and could be answered. */
   others = 0;
   first: Mark | null = null;
-  /** Nodes that were seen sending encrypted packets: what goes in there leaves unreadable, and no plain copy shows it. */
+  /** Nodes that were seen sending encrypted packets of their own: what goes in there leaves unreadable, and no plain copy shows it. */
   readonly senders = new Set<number>();
 
   constructor(facts: Facts) {
@@ -37,8 +37,11 @@ export class Encrypted {
       this.first ??= conversation.seenDirection.first;
       for (const direction of conversation.directions)
         for (const use of direction.paths)
-          for (const [h, { source }] of use.path.hops.entries())
-            if (facts.paths.directionAt(use, h) === DIRECTION.out) this.senders.add(source);
+          for (const [h, { source }] of use.path.hops.entries()) {
+            // Who passes them on does not encrypt.
+            const cameIn = use.path.hops.some((hop, i) => i < h && hop.source === source);
+            if (!cameIn && facts.paths.directionAt(use, h) === DIRECTION.out) this.senders.add(source);
+          }
     }
   }
 }

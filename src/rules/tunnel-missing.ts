@@ -7,7 +7,7 @@ import { guessedNetwork } from '../facts/networks.js';
 import { type Carried, tunnelName } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Confidence } from './finding.js';
-import { type EvidenceDraft, rule } from './rule.js';
+import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
 import page from './tunnel-missing.md';
 
 interface Bare {
@@ -43,11 +43,22 @@ export default rule({
     const encapsulated = encapsulatedOf(facts);
     const groups = new Map<string, Group>();
     const arriving = new Set<string>();
+    const working = new Map<string, Group>();
     for (const direction of facts.directions()) {
       const bare = byTopology(facts, direction, encapsulated) ?? byCapture(facts, direction, encapsulated);
       // Resets refuse what came from there; the way that they take is not that of a connection.
       if (bare === null || (direction.conversation.isTcp && direction.packets === direction.resets)) continue;
       const key = `${bare.node ?? bare.end ?? guessedNetwork(direction.from)} ${bare.network}`;
+      if (bare.confidence === 'high' && worksBare(facts, direction, encapsulated)) {
+        const pair = [guessedNetwork(direction.from), guessedNetwork(direction.to)].sort().join(' ');
+        const group = entry(working, pair, (): Group => ({ bare, direction, about: new Set(), evidence: [], count: 0 }));
+        group.about.add(direction.conversation.uid);
+        group.count += direction.packets;
+        if (group.evidence.length < 4)
+          group.evidence.push({ mark: facts.paths.mark(bare.use, bare.hop), field: 'ip.dst', note: 'bare' });
+        arriving.add(key);
+        continue;
+      }
       if (facts.delivery.of(direction) === true) {
         arriving.add(key);
         continue;
@@ -70,6 +81,7 @@ export default rule({
           });
       }
     }
+    for (const [key, group] of working) sayWorks(facts, key, group, say);
     // Others get there bare: it is the way of this lab, whatever the rest of it does.
     for (const key of arriving) groups.delete(key);
     for (const [key, { bare, direction, about, evidence, count }] of groups) {
@@ -103,6 +115,35 @@ export default rule({
     }
   },
 });
+
+/** Both directions travel bare, and what was asked was answered. */
+function worksBare(facts: Facts, direction: Direction, encapsulated: ReadonlyMap<Direction, Carried>): boolean {
+  const { request, reply } = direction.conversation;
+  return facts.delivery.of(request) === true && reply.packets > 0 && !encapsulated.has(direction.other);
+}
+
+/** It works, and not in the way that it is meant to: without what the tunnel is for (encryption, policies, a network that needs no routes). */
+function sayWorks(facts: Facts, key: string, { bare, direction, evidence, count }: Group, say: Say): void {
+  const [from, to] = key.split(' ');
+  say({
+    verdict: 'fail',
+    severity: 'warning',
+    key: `${key} works`,
+    title: `Packets between ${from} and ${to} travel without the ${bare.name} tunnel, and arrive`,
+    message: `${count} packets between ${facts.named(direction.from)} and ${facts.named(direction.to)} pass without ${bare.name}, and are answered. ${bare.because} Routes for the networks of the pods lead them there.`,
+    cause: 'The nodes, or routers between them, are set up for native routing.',
+    hint: 'Is it meant so? Then take the tunnel out of the topology; else look at the routing mode of the nodes (cilium-dbg status, routing-mode) and at the routes for their networks.',
+    subject: {
+      src: String(direction.from),
+      dst: String(direction.to),
+      proto: direction.conversation.protoName,
+      tunnel: bare.tunnel,
+      node: bare.node,
+    },
+    evidence,
+    count,
+  });
+}
 
 /** What was seen encapsulated. */
 function encapsulatedOf(facts: Facts): Map<Direction, Carried> {

@@ -1,9 +1,10 @@
 // Packets travel inside a tunnel that is not the one of this lab.
 
 import type { Facts } from '../facts/facts.js';
-import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
+import { type Carried, isPaired, type Link, tunnelName } from '../facts/tunnels.js';
 import type { Suspect } from '../flows/tunnels.js';
 import type { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
 import { rule, type Say } from './rule.js';
 import page from './tunnel-unexpected.md';
 
@@ -18,6 +19,7 @@ export default rule({
     for (const suspect of facts.tunnels.suspects) sayUndeclared(facts, suspect, say);
     const { topology } = facts;
     if (topology === null) return;
+    for (const link of facts.tunnels.links) sayForeign(facts, topology, link, say);
     for (const link of facts.tunnels.links) {
       const lost = link.carried.filter((x) => facts.delivery.of(x.direction) !== true && betweenPods(facts, x));
       if (lost.length === 0) continue;
@@ -48,6 +50,56 @@ export default rule({
     }
   },
 });
+
+/**
+ * What comes from a pod comes from an address that no node has, and what goes to that pod goes to its node, or nothing goes back: the outer
+ * source was translated on the way (RFC 7348 section 4.1: the receiver learns the end point from it). An address that a node has and the
+ * topology does not list is answered to.
+ */
+function sayForeign(facts: Facts, topology: Topology, link: Link, say: Say): void {
+  if (topology.ownerOf(link.src).length > 0 || link.src.isMulticast || !isPaired(link)) return;
+  const carried = link.carried.filter((x) => betweenPods(facts, x));
+  const [first] = carried;
+  const node = first === undefined ? null : facts.ownership.nodeAt(first.direction.from);
+  if (node === null) return;
+  const ends = (topology.node(node)?.interfaces ?? []).flatMap((i) => i.addresses.map(({ address }) => address));
+  const isAnswered = facts.tunnels.back(link) !== null;
+  if (isAnswered || !ends.some((ip) => ip.family === link.src.family && !ip.isLoopback && !ip.isLinkLocal)) return;
+  const elsewhere = [...facts.tunnels.links].find(
+    (other) => other.src.equals(link.dst) && ends.some((ip) => ip.equals(other.dst)),
+  );
+  const lost = carried.filter((x) => facts.delivery.isUnanswered(x.direction));
+  if (elsewhere === undefined && lost.length === 0) return;
+  const name = tunnelName(link.kind);
+  say({
+    verdict: 'fail',
+    severity: lost.length > 0 ? 'error' : 'warning',
+    confidence: 'medium',
+    key: `${link.src} ${link.dst} foreign`,
+    title: `${name} with packets of ${node} comes from ${link.src}, which is no node`,
+    message: `Packets of ${facts.named(first.direction.from)} come inside ${name} from ${link.src} to ${facts.named(link.dst)}. The topology has no node with that address; ${node} has ${ends
+      .filter((ip) => ip.family === link.src.family && !ip.isLoopback)
+      .slice(0, 3)
+      .join(
+        ', ',
+      )}.${elsewhere === undefined ? ' Nothing goes back in the tunnel.' : ` What is for ${node} is sent to ${elsewhere.dst}.`}`,
+    cause: `A router between ${node} and ${facts.named(link.dst)} translates the source of the tunnel's packets (masquerade). A receiver that learns end points from what it hears, or accepts its peers only, is led astray by it.`,
+    hint: `Leave packets between the nodes untranslated: an exception for UDP port ${link.port} or for the networks of the nodes before the masquerade rule (iptables -t nat -S POSTROUTING, nft list ruleset). If ${link.src} is an address of ${node}, add it to the topology.`,
+    subject: {
+      src: String(link.src),
+      dst: String(link.dst),
+      proto: 'udp',
+      dstPort: link.port,
+      tunnel: link.kind,
+      vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
+      target: String(first.direction.to),
+      node,
+    },
+    evidence: carried.slice(0, 4).map((x) => ({ mark: facts.paths.mark(x.use, x.hop), field: 'ip.src', note: 'no node' })),
+    count: carried.reduce((sum, x) => sum + x.use.count, 0),
+    about: lost.map((x) => x.direction.conversation.uid),
+  });
+}
 
 /** What is inside cannot be seen before somebody says what the port carries: nobody knows whether it is answered. */
 function sayUndeclared(facts: Facts, { kind, port, src, dst, marks, count, uids }: Suspect, say: Say): void {

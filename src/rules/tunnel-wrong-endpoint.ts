@@ -106,6 +106,13 @@ export default rule({
             : `${facts.named(target)} moved, and ${facts.named(link.src)} still has the old end point for it.`,
         commands:
           written === null ? [] : [`bridge fdb replace ${macNumber(written.mac)} dev ${written.dev} dst ${right} self permanent`],
+        ...(moved === null && !isSender(facts, link.dst)
+          ? {
+              alternatives: [
+                `A router between the nodes translates the source of the tunnel's packets, so that ${link.dst} looks like ${right}: then that is wrong.`,
+              ],
+            }
+          : {}),
         ...(macs.length === 1 && link.kind === 'vxlan'
           ? {
               hint: `On ${facts.ownership.nodeAt(link.src) ?? link.src}: bridge fdb show | grep ${macs[0]} prints the end point that is in use.`,
@@ -130,6 +137,9 @@ export default rule({
     }
   },
 });
+
+/** Tunnelled packets come from this address. */
+const isSender = (facts: Facts, ip: Ip): boolean => [...facts.tunnels.links].some(({ src }) => src.equals(ip));
 
 /** The entry of the sender by which the tunnel MAC of the right end is looked for behind this one, where the topology has it. */
 function fdbEntry(facts: Facts, link: Link, right: string): FdbEntry | null {

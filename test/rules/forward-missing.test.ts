@@ -367,6 +367,22 @@ describe('forward-missing', () => {
       expect(finding.cause).toContain('Fragments but the first have no ports');
     });
 
+    it('names those of encrypted packets too: who passes them on does not encrypt, so nothing leaves it unseen', () => {
+      const WG = 51_820;
+      const cut = [1, 2, 3].flatMap((at) => [
+        ...passes(datagram(at, WG, { id: at, 'flags.mf': 1, 'flags.df': 0 }, WG), FAR),
+        datagram(at + 0.001, WG, { id: at, 'flags.df': 0, frag_offset: 185 }, WG),
+      ]);
+      const back = ipv4({ src: SERVER, dst: POD, ttl: 63 }, udp({ src: WG, dst: WG, data: 9 }));
+      const frames = (rest: boolean) => [
+        ...passes(sll2({ if: FAR, at: 0.5 }, back), NEAR),
+        ...(rest ? cut.flatMap((f, i) => (i % 3 === 2 ? passes(f, FAR) : [f])) : cut),
+        ...healthy(2, 9),
+      ];
+      expect(diagnose(frames(false), { ifmap, only })).toMatchObject([{ title: expect.stringContaining('Later fragments to') }]);
+      expect(diagnose(frames(true), { ifmap, only })).toEqual([]);
+    });
+
     it('leaves the one alone that is lost of many', () => {
       const sent = (n: number) => Array.from({ length: n }, (_, i) => passes(datagram(1 + i / 10, 514), FAR)).flat();
       const frames = (n: number) => [

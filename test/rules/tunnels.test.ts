@@ -334,6 +334,25 @@ describe('tunnel-missing', () => {
     expect(findings).toMatchObject([{ count: 5 }]);
   });
 
+  it('warns where pods talk bare and are answered, though the topology has a tunnel', () => {
+    const answered = [0, 1, 2].flatMap((at) => [
+      ...through(at, inner(POD_A, POD_B, echo({ seq: at }))),
+      ...through(at + 0.001, inner(POD_B, POD_A, echo({ seq: at, reply: true })), OUT, IN),
+    ]);
+    const only = ['tunnel-missing'];
+    expect(diagnose([...answered, later()], { topology: TOPOLOGY, only })).toMatchObject([
+      {
+        severity: 'warning',
+        title: 'Packets between 10.0.1.0/24 and 10.0.2.0/24 travel without the VXLAN tunnel, and arrive',
+        count: 6,
+      },
+    ]);
+    // Without a topology that says so nobody knows of a tunnel; and what nobody answers is an error.
+    expect(diagnose([...answered, later()], { only })).toEqual([]);
+    const asked = answered.filter((_, i) => i % 4 < 2);
+    expect(diagnose([...asked, later()], { topology: TOPOLOGY, only })).toMatchObject([{ severity: 'error' }]);
+  });
+
   it('leaves alone nodes that talk outside of the tunnel, and routed pods without one', () => {
     const nodes = through(1, ipv4({ src: B, dst: A }, echo({ id: 3 })), OUT, IN);
     expect(find('tunnel-missing', [...healthy, ...nodes, later()], { topology: TOPOLOGY })).toBeUndefined();
@@ -347,6 +366,28 @@ describe('tunnel-unexpected', () => {
     const f = find('tunnel-unexpected', [...asks(3), later()], { topology: { ...TOPOLOGY, tunnel: { type: 'geneve' } } });
     expect(f).toMatchObject({ verdict: 'fail', severity: 'warning' });
     expect(f?.message).toContain('Geneve on port 6081');
+  });
+
+  it('names an outer source that no node has: translated between the nodes', () => {
+    const NAT = '203.0.113.9';
+    const topology = TOPOLOGY;
+    const foreign = asks(3, 7, POD_A, POD_B, NAT);
+    const lost = diagnose([...foreign, later()], { topology });
+    expect(lost[0]).toMatchObject({
+      rule: 'tunnel-unexpected',
+      severity: 'error',
+      title: `VXLAN with packets of node-a comes from ${NAT}, which is no node`,
+    });
+    expect(lost.every((f) => f.verdict !== 'fail' || f === lost[0] || f.foldedUnder === lost[0].id)).toBe(true);
+    // The answers go to the node itself.
+    const answered = [...foreign, ...replies(3)].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(find('tunnel-unexpected', [...answered, later()], { topology })).toMatchObject({ severity: 'warning' });
+    // To the same address: it is one that the topology lacks.
+    const back = [0, 1, 2].flatMap((i) =>
+      through(i + 0.001, wrap(B, NAT, 9, inner(POD_B, POD_A, echo({ seq: i + 1, reply: true }))), OUT, IN),
+    );
+    const known = [...foreign, ...back].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(find('tunnel-unexpected', [...known, later()], { topology })).toBeUndefined();
   });
 
   it('leaves the right tunnel alone, and every tunnel that works', () => {
