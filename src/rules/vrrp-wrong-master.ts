@@ -2,6 +2,7 @@
 import { macNumber } from '../bytes/show.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
+import type { Mark } from '../flows/mark.js';
 import type { VirtualRouter, VrrpMaster } from '../flows/services/vrrp.js';
 import { type EvidenceDraft, rule } from './rule.js';
 import { isVirtual, soleMaster } from './vrrp-two-masters.js';
@@ -21,13 +22,11 @@ export default rule({
       const master = soleMaster(router, facts.nowNs);
       if (master === null) continue;
       for (const virtual of router.addresses) {
-        const found = facts.conversationsThat(
-          ({ request, reply, responder }) =>
-            responder.equals(virtual) &&
-            request.packets > 0 &&
-            reply.packets === 0 &&
-            request.firstNs > aloneSince(router, master) &&
-            goesElsewhere(request, router, master),
+        const sinceNs = aloneSince(router, master);
+        const found = facts.conversationsThat(({ request, reply, responder }) =>
+          responder.equals(virtual)
+            ? request.packets > 0 && reply.packets === 0 && request.firstNs > sinceNs && goesElsewhere(request, router, master)
+            : router.masters.length > 1 && goesBy(request, router, master, sinceNs),
         );
         const key = String(virtual);
         if (found.length === 0 || said.has(key)) continue;
@@ -37,14 +36,14 @@ export default rule({
         const where = macs.size > 0 ? [...macs].map(macNumber).join(', ') : facts.captures[request.first.source].point;
         const old = router.masters.find((m) => macs.has(m.mac));
         const evidence: EvidenceDraft[] = [
-          ...found.slice(0, 3).map((one) => ({ mark: one.request.first, field: 'eth.dst', note: `for ${virtual}` })),
+          ...found.slice(0, 3).map((one) => ({ mark: firstLost(one.request), field: 'eth.dst', note: `for ${virtual}` })),
           { mark: master.last, field: 'vrrp.prio', note: `${master.address} is master` },
         ];
         say({
           verdict: 'fail',
           key,
-          title: `Packets to ${virtual} go to ${where}, the VRRP master is ${master.address}${master.mac < 0 ? '' : ` (${macNumber(master.mac)})`}`,
-          message: `${found.length === 1 ? 'A conversation' : `${found.length} conversations`} with ${facts.named(virtual)} went to ${where}${old === undefined ? '' : `, which is ${old.address}`}, and got no answer. Only ${facts.named(master.address)} advertised virtual router ${router.id} then.`,
+          title: `Packets ${found.every((one) => one.responder.equals(virtual)) ? 'to' : 'that should go by'} ${virtual} go to ${where}, the VRRP master is ${master.address}${master.mac < 0 ? '' : ` (${macNumber(master.mac)})`}`,
+          message: `${found.length === 1 ? 'A conversation' : `${found.length} conversations`} ${found.every((one) => one.responder.equals(virtual)) ? 'with' : 'by'} ${facts.named(virtual)} went to ${where}${old === undefined ? '' : `, which is ${old.address}`}, and got no answer. Only ${facts.named(master.address)} advertised virtual router ${router.id} then.`,
           cause: `The hosts keep the MAC of the former master: ${master.address} did not announce ${virtual} when it became the only one.`,
           subject: {
             src: String(request.from),
@@ -53,7 +52,7 @@ export default rule({
             macs: [...macs].map(macNumber),
           },
           evidence,
-          count: found.reduce((sum, one) => sum + one.request.packets, 0),
+          count: found.reduce((sum, { request: { answered, lost, packets } }) => sum + (answered > 0 ? lost : packets), 0),
           about: found.map(({ uid }) => uid),
           under: facts.causes.ofAny(found.map(({ uid }) => uid)),
         });
@@ -62,9 +61,24 @@ export default rule({
   },
 });
 
+/** The first of those that were lost at last. */
+function firstLost({ phases, first }: Direction): Mark {
+  const last = phases.at(-1);
+  return last?.outcome === 'lost' ? last.first : first;
+}
+
 /** Since when nobody else was heard. */
 const aloneSince = (router: VirtualRouter, master: VrrpMaster): number =>
   Math.max(master.sinceNs, ...router.masters.filter((m) => m !== master).map(({ last }) => last.timeNs));
+
+/** It is sent to the MAC of a former master, as a gateway's, and nothing has come back since another one is master. */
+function goesBy(request: Direction, router: VirtualRouter, master: VrrpMaster, sinceNs: number): boolean {
+  const { firstToMac: mac, other, phases, lastNs } = request;
+  if (request.lost === 0 || mac < 0 || mac === master.mac || isVirtual(mac)) return false;
+  if (!router.masters.some((m) => m.mac === mac && m !== master)) return false;
+  const isLost = request.firstNs > sinceNs || phases.at(-1)?.outcome === 'lost';
+  return isLost && lastNs > sinceNs && (other.packets === 0 || other.lastNs < sinceNs);
+}
 
 function goesElsewhere(request: Direction, router: VirtualRouter, master: VrrpMaster): boolean {
   const mac = request.firstToMac;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, ethernet, ipv4, type TestFrame, tcp } from './lab.js';
+import { arp, diagnose, echo, ethernet, ipv4, type TestFrame, tcp } from './lab.js';
 import { first, second, syn, twoMasters } from './service-examples.js';
 import { vrrpAdvert } from './services-lab.js';
 
@@ -74,6 +74,28 @@ describe('vrrp-wrong-master', () => {
       title: `Packets to 10.1.1.100 go to ${MAC2}, the VRRP master is 10.1.1.11 (${MAC1})`,
     });
     expect(finding.message).toContain(`${MAC2}, which is 10.1.1.12`);
+  });
+
+  it('follows what should go by the virtual address as a gateway: answered while the old one was master, lost since', () => {
+    const ping = (at: number, seq: number, dstMac: string) =>
+      ethernet({ at, mac: '02:00:00:00:00:50', dstMac }, ipv4({ src: '10.1.1.50', dst: '10.9.9.9' }, echo({ seq })));
+    const reply = (at: number, seq: number) =>
+      ethernet(
+        { at, mac: MAC2, dstMac: '02:00:00:00:00:50' },
+        ipv4({ src: '10.9.9.9', dst: '10.1.1.50' }, echo({ seq, reply: true })),
+      );
+    const before = [1, 2].flatMap((n) => [ping(n + 0.3, n, MAC2), reply(n + 0.31, n)]);
+    const after = (mac: string) => [8, 9, 10, 11].map((n) => ping(n + 0.3, n, mac));
+    const frames = (mac: string) => [...taken, ...before, ...after(mac)].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(diagnose(frames(MAC2), { only })).toMatchObject([
+      {
+        severity: 'error',
+        title: `Packets that should go by 10.1.1.100 go to ${MAC2}, the VRRP master is 10.1.1.11 (${MAC1})`,
+      },
+    ]);
+    const answered = [8, 9, 10, 11].map((n) => reply(n + 0.31, n));
+    const all = [...frames(MAC2), ...answered].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(diagnose(all, { only })).toEqual([]);
   });
 
   it('leaves packets to the master, to the old one while it was master, and what is answered', () => {
