@@ -10,6 +10,7 @@ import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } fr
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
 import { InterruptedError } from '../errors.js';
+import { type BundleFile, isFolder, readBundle } from '../main/bundle.js';
 import { safeJson } from '../report/json.js';
 import type { PrintedInfo } from '../texts/printed.js';
 import type { TimeKind } from '../texts/time.js';
@@ -223,6 +224,14 @@ function textRows(text: PrintedInfo, row: (label: string, value: string | null) 
   if (text.open > 0) row('not printed', `TTL and IP id of ${quantity(text.open, 'packet')} (print them with -v)`);
 }
 
+/** What each file of a folder was taken for. */
+function contents({ folder, files }: { readonly folder: string; readonly files: readonly BundleFile[] }): string {
+  const rows = files.map(({ path, taken, says }) => [safeText(path), taken, safeText(says)] as const);
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => displayWidth(row[column]!))));
+  const lines = rows.map(([path, taken, says]) => `  ${path.padEnd(widths[0]!)}  ${taken.padEnd(widths[1]!)}  ${says}\n`);
+  return `${safeText(folder)}\n${lines.join('')}`;
+}
+
 function page(facts: CaptureFacts): string {
   const rows: [string, string][] = [];
   const row = (label: string, value: string | null) => value !== null && value !== '' && rows.push([label, safeText(value)]);
@@ -290,6 +299,7 @@ export function register(program: Command): void {
   outputOptions(command, PLAIN_FORMATS).action(async (files: string[], flags: OutputFlags) => {
     const wanted = targets(flags, PLAIN_FORMATS);
     const captures: CaptureFacts[] = [];
+    const bundles = files.filter(isFolder).map((folder) => ({ folder, files: readBundle(folder).files }));
     for (const { path } of captureInputs(files)) {
       const source = openCapture(path);
       try {
@@ -301,11 +311,13 @@ export function register(program: Command): void {
     const hasFrames = captures.some(({ frames }) => frames > 0);
     const isPartial = stopped.aborted;
     const json = () =>
-      `${safeJson(JSON.stringify({ schema: 'hopscope.info/1', captures, ...(isPartial && { interrupted: true }) }, null, 2))}\n`;
+      `${safeJson(JSON.stringify({ schema: 'hopscope.info/1', ...(bundles.length > 0 && { folders: bundles }), captures, ...(isPartial && { interrupted: true }) }, null, 2))}\n`;
     if (isPartial && !hasFrames) throw new InterruptedError();
     // A file that looks whole is not made of a part.
     const possible = isPartial ? wanted.filter(({ file }) => file === null) : wanted;
-    const failed = await writeTargets(possible, (format) => (format === 'json' ? json() : captures.map(page).join('\n')));
+    const failed = await writeTargets(possible, (format) =>
+      format === 'json' ? json() : [...bundles.map(contents), ...captures.map(page)].join('\n'),
+    );
     const errors = captures.map((capture) => capture.error).filter((error) => error !== null);
     for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
     process.exitCode = failed || (errors.length > 0 ? EXIT.damaged : EXIT.good);

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { grouped, parseSize, parseWhole, size } from '../bytes/units.js';
-import { printedNodes } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
+import { isFolder, onNodes, readBundle } from '../main/bundle.js';
 import { conversationLimit } from '../main/limits.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import { FORMATS } from '../report/formats.js';
@@ -37,7 +37,8 @@ export interface OutputFlags {
 }
 
 /** Help for arguments that are captures. */
-export const CAPTURES = 'captures, or what tcpdump printed as text; router=FILE is one taken on that node, - is standard input';
+export const CAPTURES =
+  'captures, what tcpdump printed as text, or folders of them; router=FILE is one taken on that node, - is standard input';
 
 /** Names of the formats that a command can write; the first is the one it writes unasked. */
 export const REPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
@@ -120,21 +121,21 @@ export function captureInput(argument: string): CaptureInput {
   return { point: parts[1]!, path: parts[2]! };
 }
 
-/** `at`: the user has said where all of them were taken. */
+/** Captures that arguments name, those of folders too. `at`: the user has said where all of them were taken. */
 export function captureInputs(args: readonly string[], at: string | null = null): CaptureInput[] {
-  const named = args.map(captureInput);
-  const inputs = at === null ? named.flatMap(ofNodes) : named;
+  const inputs = args.map(captureInput).flatMap((input) => {
+    if (isFolder(input.path)) return inFolder(input, at);
+    return at === null ? onNodes(input) : [input];
+  });
   if (inputs.filter((input) => input.path === '-').length > 1)
     throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
   return inputs;
 }
 
-/** A paste of several machines is a capture of each; one of a single machine was taken there. */
-function ofNodes(input: CaptureInput): CaptureInput[] {
-  const nodes = input.point === null ? printedNodes(input.path) : null;
-  if (nodes === null || nodes.length === 0) return [input];
-  if (nodes.length === 1) return [{ ...input, point: nodes[0] }];
-  return nodes.map((node) => ({ point: node, path: `${input.path}#${node}` }));
+function inFolder({ point, path }: CaptureInput, at: string | null): CaptureInput[] {
+  const { captures } = readBundle(path);
+  // One name for all of them is the user's word.
+  return point === null && at === null ? [...captures] : captures.map((one) => ({ ...one, point }));
 }
 
 /** HOPSCOPE_WORKERS: threads that read captures beside the main one; without it, what the machine has cores for. */
@@ -155,7 +156,8 @@ export function analyzeOptions(args: readonly string[], flags: CaptureFlags & Ru
   const rules = flags.rule ?? [];
   return {
     files: captureInputs(args, flags.at ?? null),
-    topology: flags.topology ?? [],
+    // What the user names comes last, and adds to what a folder has.
+    topology: [...args.filter(isFolder).flatMap((folder) => readBundle(folder).topologies), ...(flags.topology ?? [])],
     ifmap: flags.ifmap ?? null,
     decodeAs: flags.decodeAs ?? [],
     filter: displayFilterOf(flags),

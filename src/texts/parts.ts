@@ -73,11 +73,13 @@ export class Parts {
 }
 
 /** Flow key of an end. */
-export function endKey({ bytes, port }: End, family: 4 | 6): string {
-  const size = family === 4 ? 4 : 16;
-  let key = '';
-  for (let i = 0; i < size; i += 2) key += String.fromCharCode((bytes[i] << 8) | bytes[i + 1]);
-  return port < 0 ? key : key + String.fromCharCode(port);
-}
+export const endKey = ({ bytes, port }: End, family: 4 | 6): string =>
+  family === 4 && port >= 0
+    ? String.fromCharCode((bytes[0] << 8) | bytes[1], (bytes[2] << 8) | bytes[3], port)
+    : addressKey(bytes, family) + (port < 0 ? '' : String.fromCharCode(port));
 
-export const addressKey = (bytes: Uint8Array, family: 4 | 6): string => endKey({ bytes, port: -1 }, family);
+export function addressKey(bytes: Uint8Array, family: 4 | 6): string {
+  let key = String.fromCharCode((bytes[0] << 8) | bytes[1], (bytes[2] << 8) | bytes[3]);
+  if (family === 6) for (let i = 4; i < 16; i += 2) key += String.fromCharCode((bytes[i] << 8) | bytes[i + 1]);
+  return key;
+}
