@@ -55,13 +55,26 @@ export class Errors {
   }
   private readonly traces = lazy(() => {
     const found = new Set<string>();
+    /** Pairs of which connections ran out of hops: with which time to live they began, and who said so. */
+    const begun = new Map<string, { readonly ttls: Set<number>; readonly senders: Set<string>; count: number }>();
     for (const error of this.list) {
       if (error.kind !== 'ttl-exceeded') continue;
       const quoted = this.quoted(error);
+      if (quoted?.conversation.isTcp && isTrace(quoted)) {
+        const pair = `${error.src} ${error.dst}`;
+        const known = begun.get(pair) ?? { ttls: new Set(), senders: new Set(), count: 0 };
+        begun.set(pair, known);
+        known.ttls.add(quoted.firstTtl);
+        known.senders.add(String(error.from));
+        known.count += error.count;
+        continue;
+      }
       const isProbe = quoted === null ? isTracePort(error.proto, error.dstPort) : isTrace(quoted);
       if (isProbe || (this.isCut(error) && this.probes().has(`${error.src} ${error.dst}`)))
         found.add(`${error.src} ${error.dst}`);
     }
+    // Who follows a path counts up; a program that sends with too few hops always has the same, and always ends at the same router.
+    for (const [pair, { ttls, senders, count }] of begun) if (ttls.size > 1 || senders.size > 1 || count < 2) found.add(pair);
     return found;
   });
   private readonly probes = lazy(() => {

@@ -17,7 +17,7 @@ export interface Passing {
 }
 
 /** What separates lost from passing packets to one address, the narrowest first: a filter looks at these, a route at none. */
-const LOOKED_AT = ['service', 'protocol', 'interface', 'source'] as const;
+const LOOKED_AT = ['service', 'protocol', 'interface', 'source', 'pair'] as const;
 
 export class PassingThrough {
   constructor(private readonly facts: Facts) {}
@@ -48,9 +48,13 @@ export class PassingThrough {
             protocol: direction.conversation.protoName,
             interface: this.facts.interfaces.name(entry),
             source: String(direction.from),
+            // A policy may let one source use a port and not another one.
+            pair: `${serviceOf(direction)} from ${direction.from}`,
           },
         });
-    return contrasts(samples, LOOKED_AT);
+    const found = contrasts(samples, LOOKED_AT);
+    // Where one of the two separates them, both together say no more.
+    return found.length > 1 ? found.filter(({ attribute }) => attribute !== 'pair') : found;
   }
 
   /**

@@ -90,6 +90,8 @@ export default rule({
       const isRest = isLaterFragments(direction);
       const what = only === null || isRest ? '' : ` ${only.lostValues.join(', ')}`;
       const packets = isRest ? 'Later fragments' : 'Packets';
+      const isAnswer = what.startsWith(' answers from ');
+      const title = isAnswer ? `Answers${what.slice(' answers'.length)} to ${dst}` : `${packets} to ${dst}${what}`;
       say({
         verdict: 'fail',
         absence: true,
@@ -97,9 +99,9 @@ export default rule({
         key: `${point} ${from} ${dst}${what}`,
         title:
           arrival === null
-            ? `${packets} to ${dst}${what} come into ${point} on ${from} and never leave it`
+            ? `${title} come into ${point} on ${from} and never leave it`
             : `${point} drops packets to its own address ${dst}${what} that come in on ${from}`,
-        message: `${count === 1 ? 'A packet' : `${count} ${packets.toLowerCase()}`} to ${facts.named(dst)}${what} came in on ${from}; ${
+        message: `${count === 1 ? 'A packet' : `${count} ${packets.toLowerCase()}`} to ${facts.named(dst)}${what === '' ? '' : ` (${what.trim()})`} came in on ${from}; ${
           arrival === null
             ? 'no copy went out by any interface, and nothing shows that they arrived.'
             : 'no answer, refusal or error left by any interface.'
@@ -201,7 +203,7 @@ const back = (facts: Facts, source: number, src: Ip, { text, strict }: ReversePa
 /** What only a filter can tell apart: the port or the protocol of what is lost. Null where nothing of the kind separates it. */
 function filtered(contrast: readonly Contrast[]): Contrast | null {
   const [first] = contrast;
-  const tells = first?.attribute === 'service' || first?.attribute === 'protocol';
+  const tells = first?.attribute === 'service' || first?.attribute === 'protocol' || first?.attribute === 'pair';
   return tells && first.lostValues.length <= MOST_NAMED ? first : null;
 }
 

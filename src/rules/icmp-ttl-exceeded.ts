@@ -9,6 +9,9 @@ import { type EvidenceDraft, entry, rule } from './rule.js';
 /** Code of both families: fragments that did not all arrive in time (RFC 792; RFC 4443 section 3.3). */
 const REASSEMBLY = 1;
 
+/** Systems begin with 64 hops or more, and paths have fewer than 32. */
+const FEW = 32;
+
 interface Group {
   readonly src: Ip;
   readonly dst: Ip;
@@ -19,6 +22,8 @@ interface Group {
   readonly senders: Map<string, Ip>;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
+  /** Time to live that the packets began with, where that is too few hops by itself; else 0. */
+  few: number;
   count: number;
 }
 
@@ -47,9 +52,12 @@ export default rule({
         senders: new Map<string, Ip>(),
         about: new Set<number>(),
         evidence: [],
+        few: 0,
         count: 0,
       }));
       group.count += error.count;
+      const first = facts.errors.quoted(error)?.firstTtl ?? 0;
+      if (first < FEW) group.few = Math.max(group.few, first);
       group.senders.set(String(error.from), error.from);
       if (conversation !== null) group.about.add(conversation.uid);
       for (const mark of error.marks)
@@ -57,7 +65,7 @@ export default rule({
           group.evidence.push({ mark, field: error.family === 4 ? 'icmp.type' : 'icmpv6.type', note: `from ${error.from}` });
     }
     for (const group of groups.values()) {
-      const { src, dst, senders, about, evidence, count, under, reassembly } = group;
+      const { src, dst, senders, about, evidence, count, under, reassembly, few } = group;
       const names = [...senders.values()].slice(0, 3).map((ip) => facts.named(ip));
       const [mark] = evidence.map((e) => e.mark);
       const packets = count === 1 ? 'A packet' : `${count} packets`;
@@ -70,8 +78,14 @@ export default rule({
         message: `${packets} from ${facts.named(src)} to ${facts.named(dst)} ${reassembly ? 'could not be put together from fragments' : 'had no hop left to live'}, say${senders.size === 1 ? 's' : ''} ${names.join(' and ')}.`,
         cause: reassembly
           ? 'One of the fragments is lost or filtered each time.'
-          : 'They go round in a loop, or were sent with a time to live that is too small for the path.',
-        hint: reassembly ? 'Find the hop that drops fragments, or send smaller packets.' : undefined,
+          : few > 0
+            ? `They are sent with a time to live of ${few}, as seen here, which does not last for the path; other packets begin with 64 or more. No loop is needed for that.`
+            : 'They go round in a loop, or were sent with a time to live that is too small for the path.',
+        hint: reassembly
+          ? 'Find the hop that drops fragments, or send smaller packets.'
+          : few > 0
+            ? 'Let the program send with more hops (IP_TTL; ebgp-multihop or ttl-security of a BGP speaker).'
+            : undefined,
         subject: {
           src: String(src),
           dst: String(dst),

@@ -220,6 +220,27 @@ describe('forward-missing', () => {
       }
     });
 
+    it('the port for one source, where others may use it and that source others', () => {
+      const friend = passes(to(8080, 0.9, NODE), FAR);
+      const frames = [...healthy(1, 0), ...answered(80, 0.5), ...friend, ...refused, ...healthy(2, 6)];
+      const [finding] = diagnose(frames, { ifmap, only });
+      expect(finding.title).toBe(`Packets to ${SERVER} port 8080 (tcp) from ${POD} come into router on eth1 and never leave it`);
+    });
+
+    it('answers as what they are', () => {
+      const home = (from: number, at: number) =>
+        sll2({ if: FAR, at }, ipv4({ src: SERVER, dst: POD, ttl: 63 }, udp({ src: from, dst: 30_000 + from, data: 20 })));
+      const ask = (port: number, at: number) =>
+        passes(
+          sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER, ttl: 63 }, udp({ src: 30_000 + port, dst: port, data: 20 }))),
+          FAR,
+        );
+      const works = [1, 2].flatMap((at) => [...ask(53, at), ...passes(home(53, at + 0.01), NEAR)]);
+      const lost = [1.5, 3, 5].flatMap((at) => [...ask(123, at), home(123, at + 0.01)]);
+      const [finding] = diagnose([...works, ...lost, ...healthy(2, 9)], { ifmap, only });
+      expect(finding.title).toBe(`Answers from port 123 (udp) to ${POD} come into router on eth2 and never leave it`);
+    });
+
     it('nothing where nothing else is known to pass, or all pass', () => {
       const [finding] = diagnose([...healthy(1, 0), ...refused, ...healthy(2, 6)], { topology: topology(...ROUTES), only });
       expect(finding.cause).toBe('');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, echo, icmpError, ipv4, sll2, type TestFrame, udp } from './lab.js';
+import { diagnose, echo, icmpError, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
 
 const only = ['icmp-ttl-exceeded'];
 const CLIENT = '10.1.1.10';
@@ -25,6 +25,19 @@ describe('icmp-ttl-exceeded', () => {
     expect(diagnose([one, expired(one, SERVER, 1)], { only })[0].title).toBe(
       'Fragments from 10.1.1.10 to 10.1.2.20 do not all arrive',
     );
+  });
+
+  it('names a program that sends with too few hops, and takes it for no path trace', () => {
+    const syn = (port: number, ttl: number): TestFrame =>
+      sll2({ if: 2 }, ipv4({ src: CLIENT, dst: SERVER, ttl }, tcp({ src: port, dst: 179, flags: 'S', seq: 1 })));
+    const tries = (ttls: number[], routers: string[]) =>
+      ttls.flatMap((ttl, i) => [syn(4000 + i, ttl), expired(syn(4000 + i, ttl), routers[i])]);
+    const [finding] = diagnose(tries([2, 2], ['10.9.9.1', '10.9.9.1']), { only });
+    expect(finding.title).toBe('Packets from 10.1.1.10 to 10.1.2.20 run out of hops at 10.9.9.1');
+    expect(finding.cause).toContain('sent with a time to live of 2');
+    // Who looks for the path counts up, and one alone may be the first of a trace.
+    expect(diagnose(tries([1, 2], ['10.1.1.1', '10.9.9.1']), { only })).toEqual([]);
+    expect(diagnose(tries([1], ['10.1.1.1']), { only })).toEqual([]);
   });
 
   it('leaves path traces alone', () => {
