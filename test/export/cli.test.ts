@@ -348,7 +348,7 @@ describe('hopscope sql', { timeout: 120_000 }, () => {
     while (reading.stdin.writableLength > 0) await sleep(50);
     reading.kill('SIGINT');
     expect(await read).toMatchObject({
-      code: 0,
+      code: 3,
       stdout: expect.stringMatching(/^n\r\n[1-9]\d*\r\n$/),
       stderr: 'hopscope: interrupted; the query sees what was read until then\n',
     });
