@@ -1,5 +1,6 @@
 // Two machines answer ARP for one address at the same time.
 import page from './arp-duplicate.md';
+import { judgeLeased } from './leased-address.js';
 import { judgeDuplicates } from './neighbours.js';
 import { rule } from './rule.js';
 
@@ -13,5 +14,6 @@ export default rule({
   page,
   judge(facts, say) {
     judgeDuplicates(facts, 'arp', say);
+    judgeLeased(facts, say);
   },
 });

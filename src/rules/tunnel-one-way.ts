@@ -8,6 +8,7 @@ import type { PathUse } from '../flows/uses.js';
 import { atLeast, type EvidenceDraft, rule, type Say, seconds } from './rule.js';
 import { judgeAsked } from './tunnel-asked.js';
 import page from './tunnel-one-way.md';
+import { tunnelSubject } from './tunnel-subject.js';
 
 interface Limits {
   readonly within: number;
@@ -36,11 +37,7 @@ export default rule({
 });
 
 const subjectOf = (facts: Facts, link: Link, node: string | null) => ({
-  src: String(link.src),
-  dst: String(link.dst),
-  ...(link.port > 0 ? { proto: 'udp', dstPort: link.port } : {}),
-  tunnel: link.kind,
-  vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
+  ...tunnelSubject(link),
   node: node ?? facts.ownership.nodeAt(link.dst),
 });
 

@@ -6,6 +6,7 @@ import type { Suspect } from '../flows/tunnels.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { rule, type Say } from './rule.js';
+import { tunnelSubject } from './tunnel-subject.js';
 import page from './tunnel-unexpected.md';
 
 export default rule({
@@ -34,12 +35,7 @@ export default rule({
         message: `Packets for ${facts.named(first.direction.to)} travel inside ${name}${link.port > 0 ? ` (UDP port ${link.port})` : ''} from ${facts.named(link.src)} to ${facts.named(link.dst)}. ${because} Nothing shows that they arrive.`,
         cause: `${facts.ownership.nodeAt(link.src) ?? link.src} is set up for another kind of tunnel than the rest of the lab.`,
         subject: {
-          src: String(link.src),
-          dst: String(link.dst),
-          proto: 'udp',
-          dstPort: link.port,
-          tunnel: link.kind,
-          vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
+          ...tunnelSubject(link),
           target: String(first.direction.to),
           node: facts.ownership.nodeAt(link.src),
         },
@@ -86,12 +82,7 @@ function sayForeign(facts: Facts, topology: Topology, link: Link, say: Say): voi
     cause: `A router between ${node} and ${facts.named(link.dst)} translates the source of the tunnel's packets (masquerade). A receiver that learns end points from what it hears, or accepts its peers only, is led astray by it.`,
     hint: `Leave packets between the nodes untranslated: an exception for UDP port ${link.port} or for the networks of the nodes before the masquerade rule (iptables -t nat -S POSTROUTING, nft list ruleset). If ${link.src} is an address of ${node}, add it to the topology.`,
     subject: {
-      src: String(link.src),
-      dst: String(link.dst),
-      proto: 'udp',
-      dstPort: link.port,
-      tunnel: link.kind,
-      vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
+      ...tunnelSubject(link),
       target: String(first.direction.to),
       node,
     },

@@ -8,6 +8,7 @@ import type { Ip } from '../topology/ip.js';
 import type { FdbEntry, Owner } from '../topology/types.js';
 import type { Confidence } from './finding.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
+import { tunnelSubject } from './tunnel-subject.js';
 import page from './tunnel-wrong-endpoint.md';
 
 interface Wrong {
@@ -119,12 +120,7 @@ export default rule({
             }
           : {}),
         subject: {
-          src: String(link.src),
-          dst: String(link.dst),
-          proto: 'udp',
-          dstPort: link.port,
-          tunnel: link.kind,
-          vni: link.vnis.size === 1 ? [...link.vnis][0] : null,
+          ...tunnelSubject(link),
           target: String(target),
           node: facts.ownership.nodeAt(link.src),
         },

@@ -24,6 +24,35 @@ const refused = (n: number): TestFrame[] => [
   dhcp('nak', { at: n + 0.3, xid: n }),
 ];
 
+describe('an address that is leased', () => {
+  const only = ['arp-duplicate'];
+  const uses = (mac: string, ...times: number[]): TestFrame[] =>
+    times.map((at) =>
+      ethernet({ at, mac, dstMac: 'ff:ff:ff:ff:ff:ff' }, arp({ sender: your, senderMac: mac, target: '10.1.1.1' })),
+    );
+  const OTHER = '02:00:00:00:00:66';
+
+  it('is a duplicate where another machine uses it', () => {
+    expect(diagnose([...lease(0), ...uses(OTHER, 1, 30, 60)], { only })).toMatchObject([
+      {
+        severity: 'error',
+        title: `${your} is leased to ${CLIENT}, and ${OTHER} uses it`,
+        subject: { target: your, macs: [CLIENT, OTHER] },
+      },
+    ]);
+  });
+
+  it('is none where its client does, where it was in use before, or was leased anew to who uses it', () => {
+    expect(diagnose([...lease(0), ...uses(CLIENT, 1, 30, 60)], { only })).toEqual([]);
+    expect(diagnose([...uses(OTHER, 0, 30, 60), ...lease(100), ...uses(CLIENT, 101, 130)], { only })).toEqual([]);
+    const anew = [
+      dhcp('request', { at: 70, xid: 2, mac: OTHER, client: OTHER }),
+      dhcp('ack', { at: 70.1, xid: 2, your, client: OTHER }),
+    ];
+    expect(diagnose([...lease(0), ...anew, ...uses(OTHER, 71, 80, 90)], { only })).toEqual([]);
+  });
+});
+
 describe('dhcp-offer-lost', () => {
   const only = ['dhcp-offer-lost'];
   const starts = (n: number, values = {}): TestFrame[] =>
