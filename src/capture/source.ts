@@ -6,7 +6,7 @@ import { FILE_HEADER, PcapReader } from './pcap.js';
 import { PcapngReader } from './pcapng.js';
 import { emptyInfo, type RecordReader } from './records.js';
 import { looksLike, sniff } from './sniff.js';
-import { UnpackError } from './unpack.js';
+import { UnpackError } from './unpack-error.js';
 import { type Chunks, Window } from './window.js';
 
 export interface SourceOptions {

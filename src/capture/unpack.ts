@@ -1,21 +1,13 @@
 // Compressed input, a piece at a time: however far a bomb unpacks, only one small piece of it is in memory.
-import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { u24le, u32, u32le } from '../bytes/read.js';
 import { printed } from '../texts/input.js';
 import type { PrintedInfo } from '../texts/printed.js';
 import { isPrinted, isText, LOOK, timesOf } from '../texts/recognise.js';
+import { gunzip } from './gunzip.js';
+import { Puller } from './puller.js';
 import { sniff } from './sniff.js';
-
-/** Compressed data that breaks off or does not unpack. */
-export class UnpackError extends Error {
-  constructor(
-    readonly problem: 'cut' | 'damaged' | 'unsupported',
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import { UnpackError } from './unpack-error.js';
 
 export type Compression = 'gzip' | 'zstd';
 
@@ -77,94 +69,6 @@ async function* withinReason(input: Puller, pieces: AsyncGenerator<Uint8Array>):
       );
     yield piece;
   }
-}
-
-/** Chunks as a string of bytes that can be asked for `n` at a time. */
-class Puller {
-  chunk: Uint8Array = new Uint8Array(0);
-  at = 0;
-  /** Bytes handed out so far. */
-  taken = 0;
-  private readonly chunks: AsyncIterator<Uint8Array>;
-
-  constructor(raw: AsyncIterable<Uint8Array>) {
-    this.chunks = raw[Symbol.asyncIterator]();
-  }
-
-  /** True once `length` bytes stand at `at`; false when the input ends before. */
-  async want(length: number): Promise<boolean> {
-    while (this.chunk.length - this.at < length) {
-      const next = await this.chunks.next();
-      if (next.done) return false;
-      if (this.at === this.chunk.length) this.chunk = next.value;
-      else {
-        const joined = new Uint8Array(this.chunk.length - this.at + next.value.length);
-        joined.set(this.chunk.subarray(this.at));
-        joined.set(next.value, this.chunk.length - this.at);
-        this.chunk = joined;
-      }
-      this.at = 0;
-    }
-    return true;
-  }
-
-  take(length: number): Uint8Array {
-    this.at += length;
-    this.taken += length;
-    return this.chunk.subarray(this.at - length, this.at);
-  }
-
-  get waiting(): number {
-    return this.chunk.length - this.at;
-  }
-
-  async *rest(): AsyncGenerator<Uint8Array> {
-    while (this.waiting > 0 || (await this.want(1))) yield this.take(this.waiting);
-  }
-}
-
-// Deflate unpacks to 1032 times its size at most: a piece of this size to 8 MiB. zlib keeps back what it unpacked of a piece
-// in which it finds damage, so a large piece would also lose more of the frames before.
-const GZIP_PIECE = 8 * 1024;
-
-async function* gunzip(input: Puller): AsyncGenerator<Uint8Array> {
-  const gz = createGunzip({ chunkSize: 128 * 1024 });
-  let out: Uint8Array[] = [];
-  gz.on('data', (piece: Buffer) => out.push(piece));
-  let problem: Error | null = null;
-  // After an error zlib calls nobody back but the 'error' listener.
-  let wake: () => void = () => undefined;
-  gz.on('error', (error) => {
-    problem = error;
-    wake();
-  }).on('end', () => wake());
-  try {
-    while (problem === null && (input.waiting > 0 || (await input.want(1)))) {
-      const piece = input.take(Math.min(GZIP_PIECE, input.waiting));
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        gz.write(piece, () => resolve());
-      });
-      const ready = out;
-      out = [];
-      yield* ready;
-    }
-    if (problem === null)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        gz.end();
-      });
-    yield* out;
-  } finally {
-    gz.destroy();
-  }
-  if (problem !== null) throw gzipError(problem);
-}
-
-function gzipError(error: NodeJS.ErrnoException): UnpackError {
-  if (error.code === 'Z_BUF_ERROR')
-    return new UnpackError('cut', 'the gzip data breaks off here; the frames before it are whole (copy the file again)');
-  return new UnpackError('damaged', `the gzip data is damaged (${error.message}); copy the file again in binary mode`);
 }
 
 // RFC 8878: section 3.1.1 frames and blocks, 3.1.2 skippable frames.

@@ -1,0 +1,49 @@
+// Compressed captures that end oddly, for every command that reads one: what is there is read, and nothing waits for what never comes.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { file, folder, hopscope, ROOT } from './help.js';
+
+const PACKED = gzipSync(readFileSync(join(ROOT, 'captures/native-missing-route.pcap')));
+const whole = file('whole.pcap.gz', PACKED);
+const padded = file('padded.pcap.gz', Buffer.concat([PACKED, Buffer.alloc(1)]));
+const trailed = file('trailed.pcap.gz', Buffer.concat([PACKED, Buffer.from('# the end\n')]));
+const cut = file('cut.pcap.gz', PACKED.subarray(0, PACKED.length - 4));
+
+const COMMANDS: readonly (readonly [string, (path: string) => string[]])[] = [
+  ['diagnose', (path) => ['diagnose', path]],
+  ['verify', (path) => ['verify', file('odd.yaml', 'version: 1\nname: o\nexpect:\n  - where: ip\n'), '--capture', `a=${path}`]],
+  ['flows', (path) => ['flows', path]],
+  ['dump', (path) => ['dump', path]],
+  ['info', (path) => ['info', path]],
+  ['follow', (path) => ['follow', path, 'tcp']],
+  ['diff', (path) => ['diff', path, path]],
+  ['record', (path) => ['record', path]],
+  ['export', (path) => ['export', path, '--force', '--parquet', 'odd']],
+  ['sql', (path) => ['sql', 'SELECT count(*) FROM packets', path]],
+];
+
+describe.each(COMMANDS)('%s', (_, args) => {
+  const env = { HOPSCOPE_WORKERS: '0' };
+  const run = (path: string) => hopscope(args(path), { env, maxMb: 700 });
+  const plain = (text: string) => text.replaceAll(/(whole|padded|trailed|cut)/g, 'X').replaceAll(/\(?[\d.]+ m?s\)?/g, '');
+
+  it('reads what stands before padding as if there was none', () => {
+    const [a, b] = [run(whole), run(padded)];
+    expect(b.status).toBe(a.status);
+    expect(b.err.replaceAll('padded', 'whole')).toBe(a.err);
+    if (args !== COMMANDS[4]![1]) expect(plain(b.out)).toBe(plain(a.out));
+  });
+
+  it.each([
+    ['other bytes', trailed],
+    ['a break', cut],
+  ])('says that there is %s, and leaves nothing behind', (_, path) => {
+    const { status, out, err } = run(path);
+    // A draft is made of what is there, and says that it is not all.
+    expect(status, err).toBe(args(path)[0] === 'record' ? 0 : 4);
+    expect(out + err).toMatch(/after\s+the\s+end\s+of\s+the\s+gzip|breaks\s+off/);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});
