@@ -1,5 +1,7 @@
 // Findings as reports have them, made from what a rule says: named, dated, fingerprinted.
+
 import { createHash } from 'node:crypto';
+import { REFUSED } from '../bytes/command.js';
 import { utc } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
@@ -60,7 +62,7 @@ export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Fi
     message: draft.message,
     cause: draft.cause ?? '',
     hint: draft.hint ?? rule.hint,
-    commands: (draft.commands ?? []).filter((command) => !SHELL.test(command)),
+    commands: (draft.commands ?? []).filter((command) => command === REFUSED || !SHELL.test(command)),
     subject: { ...NO_SUBJECT, ...draft.subject },
     evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, facts, time)),
     count: draft.count,

@@ -1,5 +1,6 @@
 // Packets are sent to a MAC that does not belong to whom they are for.
 
+import { deviceWord, printedCommand } from '../bytes/command.js';
 import { macNumber as macText } from '../bytes/show.js';
 import { isVirtual } from '../facts/claims.js';
 import type { Facts } from '../facts/facts.js';
@@ -83,7 +84,7 @@ export default rule({
             : right.claimed && isHeard
               ? 'The sender goes on with an entry that is out of date, or that somebody wrote.'
               : 'A neighbour entry that somebody wrote, or one that is out of date: the sender does not ask.',
-        commands: fixed === null ? [] : [`ip neigh del ${right.ip} dev ${fixed.dev}`],
+        commands: fixed === null ? [] : [printedCommand([`ip neigh del ${right.ip} dev`, deviceWord(fixed.dev)])],
         subject: { src: from, dst: String(sent.dst), target: String(right.ip), macs: [mac], interfaceOut: name },
         evidence,
         count,

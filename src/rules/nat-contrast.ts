@@ -18,7 +18,7 @@ export interface NatContrast {
   /** What is said of the others, a sentence. */
   readonly text: string;
   /** What the missing rule says beside its source; null where a rule is not what is missing: then `commands`. */
-  readonly rule: string | null;
+  readonly rule: { readonly out: string; readonly rest: string } | null;
   readonly commands: readonly string[];
   /** A frame of one that is translated, or of the node's own. */
   readonly witness: Peer;
@@ -81,7 +81,7 @@ export class NatContrasts {
       return {
         kind: 'protocol',
         text: `${otherwise.conversation.protoName} of ${src} leaves by ${out} translated to ${otherwise.outside} and is answered: the translation leaves out ${proto}`,
-        rule: `-o ${out} -p ${proto === 'icmpv6' ? 'ipv6-icmp' : proto} -j MASQUERADE`,
+        rule: { out, rest: `-p ${proto === 'icmpv6' ? 'ipv6-icmp' : proto} -j MASQUERADE` },
         commands: [],
         witness: otherwise,
       };
@@ -106,7 +106,7 @@ export class NatContrasts {
       return {
         kind: 'source',
         text: `packets from ${another.inside} leave by ${out} translated to ${another.outside} and are answered: the translation leaves out ${src}`,
-        rule: `-o ${out} -j MASQUERADE`,
+        rule: { out, rest: '-j MASQUERADE' },
         commands: [],
         witness: another,
       };
@@ -116,7 +116,7 @@ export class NatContrasts {
     return {
       kind: 'own',
       text: `the node's own packets to ${dst}, from ${mine.outside}, leave by ${out} and are answered: it is the source that makes the difference`,
-      rule: `-o ${out} -j MASQUERADE`,
+      rule: { out, rest: '-j MASQUERADE' },
       commands: [],
       witness: mine,
     };

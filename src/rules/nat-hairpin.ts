@@ -1,5 +1,6 @@
 // A node translates the destination of what comes from a link, and sends it back into that link: the server answers the client there, past the
 // node, and the client, who asked another address, does not take it.
+import { deviceWord, printedCommand } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -37,7 +38,11 @@ export function turnedBack(facts: Facts, back: Conversation): TurnedBack | null 
         facts.node(x.source) === null
           ? []
           : [
-              `${back.responder.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${network} -d ${back.responder} -o ${out} -j MASQUERADE`,
+              printedCommand([
+                `${back.responder.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${network} -d ${back.responder} -o`,
+                deviceWord(out),
+                '-j MASQUERADE',
+              ]),
             ],
     };
   }

@@ -1,5 +1,6 @@
 // An inside address leaves the lab untranslated: nobody out there knows the way back.
 
+import { deviceWord, printedCommand } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -146,7 +147,11 @@ const said = (facts: Facts, x: Crossing, contrast: NatContrast) => ({
     contrast.rule === null
       ? contrast.commands
       : [
-          `${x.src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${whoseIs(facts, 'source', x, contrast)} ${contrast.rule}`,
+          printedCommand([
+            `${x.src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${whoseIs(facts, 'source', x, contrast)} -o`,
+            deviceWord(contrast.rule.out),
+            contrast.rule.rest,
+          ]),
         ],
 });
 
@@ -194,7 +199,11 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
     kind: 'source',
     because: '',
     commands: [
-      `${src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${networkOf(facts, src)} -o ${out} -j MASQUERADE`,
+      printedCommand([
+        `${src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${networkOf(facts, src)} -o`,
+        deviceWord(out),
+        '-j MASQUERADE',
+      ]),
     ],
   };
 }

@@ -1,4 +1,5 @@
 // Tunnelled packets go to a node that does not own the address inside.
+import { deviceWord, printedCommand } from '../bytes/command.js';
 import { macNumber } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
@@ -106,7 +107,15 @@ export default rule({
               : `${facts.named(link.src)} has the wrong end point for ${network}.`
             : `${facts.named(target)} moved, and ${facts.named(link.src)} still has the old end point for it.`,
         commands:
-          written === null ? [] : [`bridge fdb replace ${macNumber(written.mac)} dev ${written.dev} dst ${right} self permanent`],
+          written === null
+            ? []
+            : [
+                printedCommand([
+                  `bridge fdb replace ${macNumber(written.mac)} dev`,
+                  deviceWord(written.dev),
+                  `dst ${right} self permanent`,
+                ]),
+              ],
         ...(moved === null && !isSender(facts, link.dst)
           ? {
               alternatives: [
