@@ -164,10 +164,11 @@ export class Neighbours {
     const { paths } = this.facts;
     let elsewhere: 'routed' | number | null = null;
     const ports = this.ports(n);
-    for (const { source, port, users, lastUsedNs } of this.of(n.target)) {
+    for (const { source, port, users, lastUsedNs, inside } of this.of(n.target)) {
       // Heard, though a text does not say by which MAC.
       const isUsed = users.length > 0 || lastUsedNs > Number.NEGATIVE_INFINITY;
-      if (source !== n.source || !isUsed) continue;
+      // Who is heard inside a tunnel is not on the link that carries it.
+      if (source !== n.source || !isUsed || (inside && !n.inside)) continue;
       if (ports.includes(port)) return 'here';
       elsewhere ??= port;
     }

@@ -3,9 +3,10 @@ import { deviceWord, printedCommand } from '../bytes/command.js';
 import { macNumber } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
-import { type Carried, isPaired, type Link, tunnelName } from '../facts/tunnels.js';
+import { type Carried, type Home, isPaired, type Link, tunnelName } from '../facts/tunnels.js';
 import type { Neighbour } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
+import type { Topology } from '../topology/model.js';
 import type { FdbEntry, Owner } from '../topology/types.js';
 import type { Confidence } from './finding.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
@@ -276,15 +277,40 @@ function byCapture(facts: Facts, link: Link, inside: Ip): Wrong | null {
 /** ARP inside is flooded to all ends: only where none of them is the right one, somebody else is asked. */
 function judgeAsked(facts: Facts, link: Link, n: Neighbour): Wrong | null {
   const { topology, tunnels } = facts;
+  if (link.dst.isMulticast || !tunnels.isAskedInVain(n)) return null;
   const owner = topology?.ownerOf(n.target)[0] ?? null;
-  if (topology === null || owner === null || !tunnels.isAskedInVain(n)) return null;
-  const right = rightEnd(facts, link, n.target);
-  if (right === null || link.dst.isMulticast) return null;
+  const isGuest = topology !== null && owner !== null && owner.what === 'interface' && hasNoTunnel(topology, owner.node);
+  const heard = tunnels.homeOf(n.target)?.home ?? null;
+  const known = topology !== null && owner !== null && !isGuest;
+  // A guest has no tunnel itself: only its own packets tell behind which end it is.
+  if (!known && (heard === null || heard.end.equals(link.src))) return null;
+  const isRight = (other: Link): boolean =>
+    known ? rightEnd(facts, other, n.target) === null : other.dst.equals((heard as Home).end);
+  if (isRight(link)) return null;
   for (const other of tunnels.links)
-    if (other !== link && other.src.equals(link.src) && other.asked.includes(n) && rightEnd(facts, other, n.target) === null)
-      return null;
-  return { confidence: 'high', right, network: String(n.target), because: `${n.target} belongs to ${owner.node}`, moved: null };
+    if (other !== link && other.src.equals(link.src) && other.asked.includes(n) && isRight(other)) return null;
+  return known
+    ? {
+        confidence: 'high',
+        right: rightEnd(facts, link, n.target) as string,
+        network: String(n.target),
+        because: `${n.target} belongs to ${owner.node}`,
+        moved: null,
+      }
+    : {
+        confidence: 'medium',
+        right: String((heard as Home).end),
+        network: String(n.target),
+        because: `${n.target} is asked for there only, and what comes from it comes from ${(heard as Home).end}`,
+        moved: null,
+      };
 }
+
+/** A machine of a lab whose other machines have tunnels. */
+const hasNoTunnel = (topology: Topology, node: string | null): boolean => {
+  const has = (name: string) => topology.node(name)?.interfaces.some(({ tunnel }) => tunnel !== null) ?? false;
+  return node !== null && !has(node) && topology.nodeNames.some(has);
+};
 
 interface Networks {
   /** End points by (guessed) network of what they send. */

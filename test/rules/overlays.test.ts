@@ -63,6 +63,26 @@ describe('ARP inside a tunnel', () => {
     ]);
   });
 
+  it('names the end where what is asked for lives, when the question is flooded to another one only', () => {
+    const target = '10.250.0.3';
+    const flood = (to: string) =>
+      seconds.flatMap((n) => through(n + 1, vxlan({ src: A, dst: to, vni: 42 }, question('10.250.0.1', target))));
+    const heard = [0, 0.5].flatMap((at) =>
+      through(at, vxlan({ src: C, dst: A, vni: 42 }, question(target, '10.250.0.9', MAC_B))),
+    );
+    const back = through(0.2, vxlan({ src: B, dst: A, vni: 42 }, question('10.250.0.2', '10.250.0.9', MAC_B)));
+    const guest = { nodes: { guest: { interfaces: { eth0: { addresses: [`${target}/24`] } } } } };
+    const node = (local: string) => ({
+      interfaces: { eth0: { addresses: [`${local}/24`] }, vx: { kind: 'vxlan', tunnel: { type: 'vxlan', id: 42, local } } },
+    });
+    for (const options of [{}, { topology: { nodes: { ...guest.nodes, a: node(A), b: node(B), c: node(C) } } }])
+      expect(find(said([...flood(B), ...heard, ...back, later()], options), 'tunnel-wrong-endpoint')?.title).toBe(
+        `VXLAN packets for ${target} go to ${B} instead of ${C}`,
+      );
+    const both = [...flood(B), ...flood(C), ...heard, ...back, later()];
+    expect(find(said(both), 'tunnel-wrong-endpoint')).toBeUndefined();
+  });
+
   it('tells a tunnel in which nothing comes back', () => {
     const findings = said([...asked(42), later()]);
     expect(top(findings)).toEqual(['tunnel-one-way']);
