@@ -32,8 +32,11 @@ function judge(facts: Facts, client: LeaseClient, e: LeaseExchange, enough: numb
   const offers = leases.offers(e);
   if (offers.count === 0 || leases.requests(e).count > 0 || e.acks.count > 0) return;
   const wrongPort = e.wrongPort.count > 0 && e.relay !== null;
+  // Where DISCOVERs do not pass, the same offer again and again tells of them: a server offers once for each.
+  const unseen = asked.count === 0;
+  if (unseen && (offers.count <= enough || e.servers.length > 1 || offers.lastNs - offers.firstNs < AGAIN_NS)) return;
   // It starts over although it was offered an address. A second offer, from another server, is not taken by right.
-  if (asked.count < enough || asked.lastNs - offers.firstNs < (offers.count > 1 ? 0 : AGAIN_NS)) return;
+  if (!unseen && (asked.count < enough || asked.lastNs - offers.firstNs < (offers.count > 1 ? 0 : AGAIN_NS))) return;
   // In another transaction it got one.
   if (client.exchanges.some((other) => other !== e && other.acks.count > 0 && leases.last(other) > offers.firstNs)) return;
   const [{ server, address }] = e.servers;
@@ -41,6 +44,7 @@ function judge(facts: Facts, client: LeaseClient, e: LeaseExchange, enough: numb
   const relayOnly = e.offers.count === 0 && e.relay !== null;
   const checksum = e.offersWrong > 0 && e.offersRight === 0;
   const count = offers.count;
+  const again = unseen ? 'it is offered again and again' : `${asked.count} DISCOVERs`;
   const many = `${count} ${count === 1 ? 'OFFER' : 'OFFERs'}`;
   const field = wrongPort ? 'udp.dstport' : checksum ? 'udp.checksum' : 'dhcp.option.dhcp';
   const evidence: EvidenceDraft[] = [
@@ -55,6 +59,7 @@ function judge(facts: Facts, client: LeaseClient, e: LeaseExchange, enough: numb
     count,
     about: e.conversations,
     absence: true,
+    under: facts.causes.ofAnyFault(e.conversations),
   } as const;
   if (wrongPort)
     say({
@@ -68,7 +73,7 @@ function judge(facts: Facts, client: LeaseClient, e: LeaseExchange, enough: numb
     say({
       ...common,
       title: `DHCP OFFERs of ${server} to relay ${e.relay} do not reach the client`,
-      message: `${many} of ${address} for ${who} went from ${facts.named(server)} to the relay ${e.relay}. No REQUEST followed, and no OFFER to the client was seen here: the client starts over (${asked.count} DISCOVERs).`,
+      message: `${many} of ${address} for ${who} went from ${facts.named(server)} to the relay ${e.relay}. No REQUEST followed, and no OFFER to the client was seen here: the client starts over (${again}).`,
       cause: `They are lost on the way to ${e.relay}, or the relay does not pass them on.`,
       hint: `Capture on the relay on both sides. Does the server have a route to ${e.relay}, the relay's address on the client's link?`,
     });
@@ -76,7 +81,7 @@ function judge(facts: Facts, client: LeaseClient, e: LeaseExchange, enough: numb
     say({
       ...common,
       title: `DHCP client ${who} does not take the OFFER of ${address}${checksum ? ': its checksum is wrong' : ''}`,
-      message: `${facts.named(server)} offered ${address} to ${who} ${count === 1 ? 'once' : `${count} times`}; the client sent no REQUEST and started over (${asked.count} DISCOVERs).${checksum ? ` The UDP checksum of ${e.offersWrong === 1 ? 'the OFFER' : `all ${e.offersWrong} OFFERs`} is wrong where ${e.offersWrong === 1 ? 'it was' : 'they were'} seen on the way to the client.` : ''}`,
+      message: `${facts.named(server)} offered ${address} to ${who} ${count === 1 ? 'once' : `${count} times`}; the client sent no REQUEST and started over (${again}).${checksum ? ` The UDP checksum of ${e.offersWrong === 1 ? 'the OFFER' : `all ${e.offersWrong} OFFERs`} is wrong where ${e.offersWrong === 1 ? 'it was' : 'they were'} seen on the way to the client.` : ''}`,
       cause: checksum
         ? 'A client that checks it drops the OFFER. The sender left the checksum to a network card that never saw the packet (checksum offload on a virtual link).'
         : 'The OFFER does not reach the client, or the client does not accept it (its checksum, its server, a filter).',

@@ -90,6 +90,17 @@ describe('dhcp-offer-lost', () => {
     expect(diagnose(relayed(67), { only })[0].title).toBe('DHCP OFFERs of 10.1.9.1 to relay 10.1.1.2 do not reach the client');
   });
 
+  it('says so too where offers alone pass, again and again', () => {
+    const offers = (times: number[]) =>
+      times.map((at) => dhcp('offer', { at, relay, your, server: '10.1.9.1', dst: relay, dstPort: 67 }));
+    expect(diagnose([...offers([0, 4, 12]), end(20)], { only })[0]).toMatchObject({
+      title: 'DHCP OFFERs of 10.1.9.1 to relay 10.1.1.2 do not reach the client',
+      count: 3,
+    });
+    expect(diagnose([...offers([0, 4]), end(20)], { only })).toEqual([]);
+    expect(diagnose([...offers([0, 0.1, 0.2]), end(20)], { only })).toEqual([]);
+  });
+
   it('leaves a lease alone, relayed or not, and an offer that is still to be taken', () => {
     const passedOn = [
       dhcp('discover', { at: 0 }),
