@@ -1,4 +1,6 @@
 // What a command reads is not written over by it.
+import { readdirSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
 import { isSameFile } from '../capture/same-file.js';
 import { UsageError } from '../errors.js';
 
@@ -7,8 +9,10 @@ const WRITTEN: readonly string[] = ['output', 'write', 'format'];
 
 /** Throws UsageError where `outputs` has one of the files of `inputs`. */
 export function keepInputs(inputs: readonly string[], outputs: readonly string[]): void {
+  // The names of a capture's interfaces are read with it.
+  const read = inputs.flatMap((input) => [input, `${input}.ifmap.json`]);
   for (const output of outputs)
-    if (inputs.some((input) => isSameFile(input, output)))
+    if (read.some((input) => isSameFile(input, output)))
       throw new UsageError(`${output} is read by this run, and would be written over; name another file for the output`);
 }
 
@@ -25,10 +29,27 @@ export function outputsOf(options: Readonly<Record<string, unknown>>): string[] 
   return [
     ...texts(output),
     ...texts(write),
+    ...(options['ring'] === undefined ? [] : texts(write).flatMap(ringFiles)),
     ...texts(format)
       .filter((text) => text.includes('='))
       .map(afterSign),
   ];
+}
+
+/** Files that a ring (`live -w x.pcapng --ring`) writes and that are there already: x-00001.pcapng. */
+function ringFiles(path: string): string[] {
+  const ending = extname(path);
+  const start = `${basename(path, ending)}-`;
+  const isNumbered = (name: string): boolean =>
+    name.startsWith(start) && name.endsWith(ending) && /^\d{5}$/.test(name.slice(start.length, name.length - ending.length));
+  try {
+    return readdirSync(dirname(path))
+      .filter(isNumbered)
+      .map((name) => join(dirname(path), name));
+  } catch {
+    // Whoever writes there says what is wrong with the folder.
+    return [];
+  }
 }
 
 const afterSign = (text: string): string => text.slice(text.indexOf('=') + 1);

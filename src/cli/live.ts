@@ -18,6 +18,7 @@ import { UsageError } from '../errors.js';
 import type { LiveEvent, LiveOptions, LiveStatus, TailTools } from '../main/live.js';
 import { workerUrl } from '../main/worker-url.js';
 import { EXIT } from './exit.js';
+import { keepInputs, outputsOf } from './keep-inputs.js';
 import { fitted, LiveText } from './live-text.js';
 import type { LiveView } from './live-view.js';
 import {
@@ -153,6 +154,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
   targets(reporting);
   if (flags.ring !== undefined && flags.write === undefined)
     throw new UsageError('--ring says how -w keeps packets; add -w FILE');
+  await keepExpected(flags);
   const screen = await openScreen(flags, events);
   let feed: Feed | null = null;
   const tell = (text: string) => screen.event({ event: 'notice', text }, Date.now());
@@ -201,6 +203,15 @@ const labOptions = (flags: LiveFlags) =>
   });
 
 /** The screen reads the rules' findings itself, and ends when the user leaves it. */
+/** What expectation files name is read too, and not written over. */
+async function keepExpected(flags: LiveFlags): Promise<void> {
+  const written = outputsOf({ ...flags });
+  if (flags.expect === undefined || written.length === 0) return;
+  const { filesOf } = await import('../main/verify-files.js');
+  const nothing = { captures: [], topology: [], ifmap: null, decodeAs: [], settings: [], grep: null };
+  keepInputs(filesOf({ ...nothing, paths: flags.expect, failFast: false, uncovered: false }), written);
+}
+
 async function fullScreen(source: string | undefined, flags: LiveFlags): Promise<void> {
   const other = (['findings', 'ring', 'duration', 'count', 'untilFinding', 'expect', 'format'] as const).find(
     (name) => flags[name] !== undefined,
