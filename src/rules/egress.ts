@@ -105,7 +105,7 @@ function whatTook(
   const decision = topology?.routeDecision(node, x.dst, { src, iif: entry === null ? null : facts.interfaces.name(entry) });
   if (decision !== undefined && decision.rule !== null && decision.table !== 'main' && leads(decision.route))
     return {
-      text: `the rule "${decision.rule}" of ${node} made table ${decision.table} decide, whose route ${routeText(decision.route as Route)} took the packets`,
+      text: `the rule "${decision.rule}" of ${node} made table ${decision.table} decide, whose ${(decision.route as Route).prefix.isDefault ? '' : 'route '}${routeText(decision.route as Route)} took the packets`,
       byMain: false,
       hint: POLICY_HINT,
     };

@@ -34,6 +34,35 @@ describe('egress-wrong-interface', () => {
     });
   });
 
+  it('shows the policy rule that led them there, where the main table says otherwise', () => {
+    const lab = topology(...ROUTES);
+    const ruled = (...rules: string[]) => ({
+      ...lab,
+      nodes: {
+        ...lab.nodes,
+        router: { ...lab.nodes.router, rules: ['0: from all lookup local', ...rules, '32766: from all lookup main'] },
+      },
+    });
+    const frames = attempts(POD, SERVER, NEAR, UPLINK);
+    const [marked] = diagnose(frames, { topology: ruled('100: from all fwmark 0x1 lookup 7'), only });
+    expect(marked).toMatchObject({ verdict: 'fail', subject: { interfaceOut: 'eth0', interfaceExpected: 'eth2' } });
+    expect(marked.cause).toContain('the policy rule "100: from all fwmark 0x1 lookup 7" made the packets leave by eth0');
+    // A table that is known shows what decided.
+    const known = ruled('100: from 172.20.0.0/16 lookup 7');
+    known.nodes.router.routes.push('default via 10.0.2.2 dev eth0 table 7');
+    const [decided] = diagnose(frames, { topology: known, only });
+    expect(decided.cause).toContain(
+      'The rule "100: from 172.20.0.0/16 lookup 7" of router made table 7 decide, whose default route via 10.0.2.2 took the packets',
+    );
+    known.nodes.router.routes.pop();
+    // A rule that does not fit the packets is not blamed.
+    const [other] = diagnose(frames, { topology: ruled('100: from 10.9.9.9 lookup 7'), only });
+    expect(other.cause).not.toContain('10.9.9.9');
+    // Where they leave as they should, the rule is nobody's business.
+    const right = attempts(POD, SERVER, NEAR, FAR);
+    expect(diagnose(right, { topology: ruled('100: from all fwmark 0x1 lookup 7'), only })).toEqual([]);
+  });
+
   it('infers it without a topology from where the destination sends', () => {
     const frames = [
       ...passes(ping(SERVER, NODE, 1, { if: FAR, at: 0 }), NEAR),
