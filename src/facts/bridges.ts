@@ -91,7 +91,7 @@ export class Bridges {
       if (to === NONE || to === from || this.passed(from, to) === null || !this.sends(to)) return;
       found.push({ source, from, to, src, dst, ...rest });
     };
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       if (direction.lost === 0 || direction.to.isMulticast) continue;
       for (const use of direction.paths) {
         if (use.lost === 0 || use.answered > 0) continue;

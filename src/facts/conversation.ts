@@ -161,7 +161,7 @@ export class Direction {
   }
   /** A frame of it was for the capturing node itself, by the cooked header or by its MAC. */
   get isForUs(): boolean {
-    return (this.tracker.conversations.kinds[this.at] & (1 << KIND.toUs)) !== 0;
+    return this.hasKind(KIND.toUs);
   }
   /** Many may answer it, and nobody has to: it went to a group, or to all on the link (RFC 1122 section 3.2.2.6). */
   get isToMany(): boolean {
@@ -169,7 +169,11 @@ export class Direction {
     if (to.isMulticast || (to.family === 4 && to.d === 0xffff_ffff)) return true;
     // The broadcast address of any network ends in ones.
     if (to.family === 6 || (to.d & 3) !== 3) return false;
-    return this.firstToMac === BROADCAST || (this.tracker.conversations.kinds[this.at] & (1 << KIND.broadcast)) !== 0;
+    return this.firstToMac === BROADCAST || this.hasKind(KIND.broadcast);
+  }
+  /** Of the first frames of its paths: what is handed on otherwise takes another path. */
+  private hasKind(kind: KIND): boolean {
+    return this.paths.some(({ hops }) => hops.some((hop) => hop.kind === kind));
   }
   /** It began before the other one. Frame numbers of one capture tell the order where its clock does not. */
   isBefore(other: Direction): boolean {
@@ -275,7 +279,7 @@ const ipAt = (words: Uint32Array, slot: number): Ip =>
 
 /** The handles of a tracker's rows, each made once: facts are made anew several times a second while packets arrive. */
 export class Handles {
-  private readonly made: Conversation[] = [];
+  private readonly made: (Conversation | null)[] = [];
 
   private constructor(private readonly tracker: Tracker) {}
 
@@ -291,7 +295,8 @@ export class Handles {
   at(slot: number): Conversation {
     const { made } = this;
     // An array with holes would be a slow one.
-    while (made.length <= slot) made.push(new Conversation(this.tracker, made.length));
+    while (made.length <= slot) made.push(null);
+    made[slot] ??= new Conversation(this.tracker, slot);
     return made[slot];
   }
 }

@@ -104,7 +104,7 @@ export class Crossings {
     const forwarders = new Set<number>();
     const exits = new Set<number>();
     const pairs = new Set<string>();
-    for (const direction of this.facts.directions())
+    for (const direction of this.facts.exampleDirections())
       for (const x of this.of(direction)) {
         if (x.entry >= 0) forwarders.add(x.source);
         const { hops } = x.use.path;

@@ -78,7 +78,7 @@ export class Delivery {
   }
   private readonly arrivals = lazy(() => {
     const found = new TextsByNumber();
-    for (const direction of this.facts.directions())
+    for (const direction of this.facts.exampleDirections())
       if (this.of(direction) === true)
         // What took this way was lost, though the rest arrived by another one.
         for (const x of this.facts.crossings.of(direction))

@@ -17,21 +17,20 @@ export class Encrypted {
   readonly kinds: string[] = [];
   packets = 0;
   /** Packets of conversations that are not encrypted, and could be answered. */
-  others = 0;
+  others: number;
   first: Mark | null = null;
   /** Nodes that were seen sending encrypted packets of their own: what goes in there leaves unreadable, and no plain copy shows it. */
   readonly senders = new Set<number>();
 
   constructor(facts: Facts) {
-    for (const conversation of facts.conversations()) {
+    this.others = facts.packets();
+    for (const conversation of facts.ailing()) {
       const { proto, initiatorPort, responderPort, request, reply } = conversation;
       const packets = request.packets + reply.packets;
       const port = PORTS.get(responderPort) ?? PORTS.get(initiatorPort);
       const kind = proto === ESP ? 'ESP' : proto === PROTO.udp ? port : undefined;
-      if (kind === undefined) {
-        if (!conversation.responder.isMulticast) this.others += packets;
-        continue;
-      }
+      if (kind !== undefined || conversation.responder.isMulticast) this.others -= packets;
+      if (kind === undefined) continue;
       this.packets += packets;
       if (!this.kinds.includes(kind)) this.kinds.push(kind);
       this.first ??= conversation.seenDirection.first;

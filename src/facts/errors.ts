@@ -43,7 +43,7 @@ export class Errors {
   }
   private readonly senders = lazy(() => {
     const found = new Set<string>();
-    for (const direction of this.facts.directions())
+    for (const direction of this.facts.ailingDirections())
       if (direction.packets > 0 && direction.conversation.proto === PROTO.udp)
         found.add(`${direction.from} ${direction.fromPort}`);
     return found;

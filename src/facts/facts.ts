@@ -4,6 +4,7 @@ import type { Checksums } from '../flows/checksums.js';
 import type { Dns } from '../flows/dns.js';
 import type { Services } from '../flows/services/services.js';
 import type { Tracker } from '../flows/tracker.js';
+import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { Bridges } from './bridges.js';
@@ -15,6 +16,7 @@ import { Crossings } from './crossings.js';
 import { Delivery } from './delivery.js';
 import { Encrypted } from './encrypted.js';
 import { Errors } from './errors.js';
+import { Health } from './health.js';
 import { Hearing } from './hearing.js';
 import { Interfaces } from './interfaces.js';
 import { lazy } from './lazy.js';
@@ -134,6 +136,14 @@ export class Facts {
     return found;
   });
 
+  /** Packets of all conversations, each counted once however often it was seen. */
+  readonly packets = lazy(() => {
+    const t = this.tracker.conversations;
+    let sum = 0;
+    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) sum += t.packets[slot * 2] + t.packets[slot * 2 + 1];
+    return sum;
+  });
+
   /** Those that pass a test. */
   conversationsThat(test: (conversation: Conversation) => boolean): Conversation[] {
     return this.conversations().filter(test);
@@ -146,14 +156,38 @@ export class Facts {
     return found;
   });
 
+  /** Which connections went well. */
+  readonly health = lazy(() => new Health(this.tracker));
+
+  /**
+   * Conversations that are not known to be healthy (health.ts), in the order of `conversations`: a fault shows in one of these, so who looks
+   * for faults walks no others.
+   */
+  readonly ailing = lazy((): readonly Conversation[] => this.health().ailing.map((slot) => this.handles.at(slot)));
+  readonly ailingDirections = lazy(() => this.ailing().flatMap(({ directions }) => directions));
+
+  /**
+   * The ailing ones, and of the healthy ones those that show something new: an address on a path, or a pair of paths. Who is there and which
+   * ways lead where is told by these as by all; not so ports, times, numbers of packets, and who talks to whom.
+   */
+  readonly examples = lazy((): readonly Conversation[] => this.health().examples.map((slot) => this.handles.at(slot)));
+  readonly exampleDirections = lazy(() => this.examples().flatMap(({ directions }) => directions));
+
+  /** Packets of an example that took this path, with those of all conversations that it stands for. */
+  packetsLike({ conversation: { slot }, isReply }: Direction, { path, count }: PathUse): number {
+    return this.health().packetsLike(slot, isReply ? 1 : 0, path.id, count);
+  }
+
   /** The conversation with this uid, or null when it was forgotten. */
   conversation(uid: number): Conversation | null {
-    return this.byUid().get(uid) ?? null;
+    const slot = this.slots().get(uid);
+    return slot === undefined ? null : this.handles.at(slot);
   }
   // Only where somebody asks: facts are made anew several times a second while packets arrive.
-  private readonly byUid = lazy(() => {
-    const found = new Map<number, Conversation>();
-    for (const conversation of this.conversations()) found.set(conversation.uid, conversation);
+  private readonly slots = lazy(() => {
+    const t = this.tracker.conversations;
+    const found = new Map<number, number>();
+    for (let slot = 0; slot < t.used; slot++) if (t.exists(slot)) found.set(t.uid[slot], slot);
     return found;
   });
 

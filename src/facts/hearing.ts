@@ -37,7 +37,7 @@ export class Hearing {
    */
   private readonly reached = lazy(() => {
     const found = new Set<string>();
-    for (const { request, reply } of this.facts.conversations()) {
+    for (const { request, reply } of this.facts.examples()) {
       if (request.packets === 0 || reply.packets === 0) continue;
       const [from, to] = [guessedNetwork(request.from), guessedNetwork(request.to)];
       found.add(String(request.from)).add(String(request.to));
@@ -53,7 +53,7 @@ export class Hearing {
   /** Between these networks connections go on of which no answer was seen: answers take another way, or were not captured. */
   private readonly answeredUnseen = lazy(() => {
     const found = new Set<string>();
-    for (const { request } of this.facts.conversations())
+    for (const { request } of this.facts.ailing())
       if (request.other.packets === 0 && this.facts.delivery.goesOn(request)) found.add(waysOf(request));
     return found;
   });
@@ -87,7 +87,7 @@ export class Hearing {
   private readonly ways = lazy(() => {
     const { crossings } = this.facts;
     const found = new Set<number>();
-    for (const direction of this.facts.directions())
+    for (const direction of this.facts.exampleDirections())
       for (const x of crossings.of(direction)) {
         const entry = crossings.entryPort(x);
         if (entry !== null) found.add(wayOf(entry, x.use.path.hops[x.exits[x.exits.length - 1]].port));

@@ -93,7 +93,10 @@ export class Ledger {
   }
 
   private conversations(): void {
-    for (const conversation of this.facts.conversations()) {
+    const { opened, sending } = this.facts.health();
+    this.add('connection', 'answered', opened);
+    this.add('data', 'answered', sending);
+    for (const conversation of this.facts.ailing()) {
       const { proto } = conversation;
       if (proto === PROTO.tcp) {
         this.connection(conversation);

@@ -265,7 +265,7 @@ export class Neighbours {
       if (known === undefined) byHop.set(key, [direction]);
       else known.push(direction);
     };
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       if (direction.packets === 0 || facts.delivery.of(direction) === true) continue;
       const { to } = direction;
       for (const source of nodesOf(direction)) {

@@ -37,7 +37,7 @@ export class Ownership {
   }
   private readonly speakers = lazy(() => {
     const found = new Set<string>();
-    for (const direction of this.facts.directions()) if (direction.packets > 0) found.add(String(direction.from));
+    for (const direction of this.facts.exampleDirections()) if (direction.packets > 0) found.add(String(direction.from));
     return found;
   });
 
@@ -83,7 +83,7 @@ export class Ownership {
       add(here, String(ip), port, count);
       add(here, guessedNetwork(ip), port, count);
     };
-    for (const sent of facts.directions())
+    for (const sent of facts.exampleDirections())
       for (const use of sent.paths) {
         let node = -1;
         let outside = -1;
@@ -107,7 +107,7 @@ export class Ownership {
           // Where the packet was first seen at each node.
           const src = edge?.src ?? sent.from;
           if (facts.interfaces.isLoopback(hop.port)) locals.add(source, String(src));
-          else if (direction === DIRECTION.in) came(source, src, hop.port, use.count);
+          else if (direction === DIRECTION.in) came(source, src, hop.port, facts.packetsLike(sent, use));
           else if (node < 0 && direction === DIRECTION.out && use.translatedUid < 0) locals.add(source, String(src));
           node = source;
         }
@@ -123,7 +123,7 @@ export class Ownership {
   private readonly behind = lazy(() => {
     const { facts } = this;
     const sources = new Map<number, Map<number, Inhabitants>>();
-    for (const direction of facts.directions()) {
+    for (const direction of facts.exampleDirections()) {
       const { from, to } = direction;
       // Link-local chatter (router solicitations, MLD) comes from every link, and says nothing of who lives there.
       if (from.isLinkLocal || to.isLinkLocal || to.isMulticast) continue;

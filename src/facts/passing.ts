@@ -72,7 +72,7 @@ export class PassingThrough {
   private readonly unseen = lazy(() => {
     const found = new Set<string>();
     const { paths, delivery } = this.facts;
-    for (const direction of this.facts.directions()) {
+    for (const direction of this.facts.ailingDirections()) {
       if (direction.other.packets > 0 || direction.retransmissions > 0 || !delivery.goesOn(direction)) continue;
       const uses = direction.paths;
       if (!uses.every((use) => use.translatedUid < 0 && paths.lastNode(use).onlyIn)) continue;
@@ -87,7 +87,7 @@ export class PassingThrough {
   private readonly hidden = lazy(() => {
     const found = new Set<number>();
     const { paths, delivery, ownership, crossings } = this.facts;
-    for (const direction of this.facts.directions()) {
+    for (const direction of this.facts.exampleDirections()) {
       if (delivery.of(direction) !== true) continue;
       for (const use of direction.paths) {
         const { source, onlyIn } = paths.lastNode(use);
@@ -129,7 +129,7 @@ export class PassingThrough {
   private readonly accepted = lazy(() => {
     const found = new Set<string>();
     const { crossings, paths, ownership } = this.facts;
-    for (const direction of this.facts.directions()) {
+    for (const direction of this.facts.exampleDirections()) {
       for (const x of crossings.of(direction)) {
         const entry = crossings.entryPort(x);
         if (entry !== null) found.add(`${x.source} ${entry} ${x.src}`);

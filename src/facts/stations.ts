@@ -45,7 +45,7 @@ export class Stations {
   }
   private readonly heard = lazy(() => {
     const found = new Set<number>();
-    for (const direction of this.facts.directions()) if (direction.packets > 0) found.add(direction.firstSourceMac);
+    for (const direction of this.facts.exampleDirections()) if (direction.packets > 0) found.add(direction.firstSourceMac);
     for (const one of this.facts.bridges.resolutions) found.add(one.mac);
     return found as ReadonlySet<number>;
   });

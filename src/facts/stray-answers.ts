@@ -28,7 +28,7 @@ export function strayAnswers(facts: Facts): StrayAnswer[] {
 
 /** The node gives the answer another source, though it let the question through as it was. */
 function* onlyAnswers(facts: Facts): Iterable<StrayAnswer> {
-  for (const asked of facts.conversations()) {
+  for (const asked of facts.ailing()) {
     const { request, reply } = asked;
     if (request.packets === 0 || reply.packets === 0 || goesOn(request)) continue;
     for (const mate of facts.translation.mates(reply)) {
@@ -44,7 +44,7 @@ function* onlyAnswers(facts: Facts): Iterable<StrayAnswer> {
 
 /** The node sent the question on to somebody else, and passes his answers on as they are: all of them. */
 function* onlyQuestions(facts: Facts): Iterable<StrayAnswer> {
-  for (const asked of facts.conversations()) {
+  for (const asked of facts.ailing()) {
     if (asked.request.packets === 0 || asked.reply.packets > 0 || goesOn(asked.request)) continue;
     for (const back of facts.translation.backendsOf(asked)) {
       const { request, reply } = back;
@@ -67,7 +67,7 @@ function* byNumbers(facts: Facts): Iterable<StrayAnswer> {
     else all.push(conversation);
   };
   const strangers: Direction[] = [];
-  for (const conversation of facts.conversations()) {
+  for (const conversation of facts.ailing()) {
     const { request, reply } = conversation;
     const strange = strangerOf(conversation);
     if (strange !== null) strangers.push(strange);

@@ -162,7 +162,7 @@ export class Tunnels {
   }
   private readonly heard = lazy(() => {
     const found = new Set(Array.from(this.links, (link) => String(link.src)));
-    for (const { request, reply } of this.facts.conversations()) {
+    for (const { request, reply } of this.facts.examples()) {
       if (request.packets > 0) found.add(String(request.from));
       if (reply.packets > 0) found.add(String(reply.from));
     }

@@ -47,7 +47,7 @@ export class Ways {
     const { facts } = this;
     // What is answered is gathered only where something is lost between the same two.
     const pairs = new Set<string>();
-    for (const { lost, from, to } of facts.directions()) if (lost > 0 && !to.isMulticast) pairs.add(`${from} ${to}`);
+    for (const { lost, from, to } of facts.ailingDirections()) if (lost > 0 && !to.isMulticast) pairs.add(`${from} ${to}`);
     const legs = new Map<string, { readonly x: Crossing; readonly from: Ip; readonly to: Ip; readonly all: Map<string, Leg> }>();
     if (pairs.size > 0)
       for (const direction of facts.directions()) {

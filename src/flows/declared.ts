@@ -167,13 +167,10 @@ export const JOURNEY: RecordOf = {
   places: 'JOURNEY',
   words: 16,
   values: [
-    int('key', 'Fingerprint of the packet.'),
     int('conversation', ''),
-    int('next', 'The journey that began before it, of the same chain.'),
     int('way', 'Direction within its conversation.'),
     int('count', 'Hops.'),
     int('loops', 'Times that it passed a hop again, with a lower TTL.'),
-    double('start', 'Time of the first hop.'),
     double('uid', 'Uid of the conversation: its slot may have been given to another one since.'),
     double('translated', 'Uid of the conversation it is translated to or from.'),
     int('size', 'Length of the packet.'),
@@ -248,9 +245,6 @@ export const COLUMNS: readonly Column[] = [
   both('firstTtl', 'Uint8'),
   both('firstFrom', 'Uint16', 'MACs of the first frame, as numbers of Stations: 0 where it has none.'),
   both('firstTo', 'Uint16'),
-  both('kinds', 'Uint8', 'Kinds of frame seen, bits 1 << KIND.'),
-  both('smallestTtl', 'Uint8', 'TTL or hop limit of the packets, each where it was first seen.'),
-  both('largestTtl', 'Uint8'),
   both('longest', 'Uint32', 'Longest IP packet, in bytes.'),
   // TCP:
   both('flags', 'Uint8', 'All flags seen, or-ed.'),

@@ -63,13 +63,19 @@ const USES_PER_WAY = 8;
 const SLOT = JOURNEY_WORDS + MAX_HOPS * HOP_WORDS;
 const whereOf = (p: Packet, edge: number): number => hopWhere(p.port, p.direction, p.vlan >= 0 ? 1 : 0, edge + 1);
 
-const slotOf = (number: number): number => (number & (SLOTS - 1)) * SLOT;
+const placeOf = (number: number): number => number & (SLOTS - 1);
+const slotOf = (number: number): number => placeOf(number) * SLOT;
 const LAST_NUMBER = 1 << 30;
 
 export class Journeys {
   private readonly words = new Int32Array(SLOTS * SLOT);
   private readonly doubles = new Float64Array(this.words.buffer);
   private readonly heads = new Int32Array(SLOTS * 2).fill(NONE);
+  // What is asked of journeys that are not the packet's: beside the records, so that it stays in the cache.
+  /** Fingerprint of the packet, the journey that began before it in the same chain, and the time of the first hop. */
+  private readonly keys = new Int32Array(SLOTS);
+  private readonly nexts = new Int32Array(SLOTS);
+  private readonly starts = new Float64Array(SLOTS);
   /** Journeys are numbered as they begin; those from `first` to before `end` are open. Slot: the number modulo SLOTS. */
   private first = 0;
   private end = 0;
@@ -78,7 +84,8 @@ export class Journeys {
 
   private readonly hopOrder: HopOrder;
   readonly paths: Paths;
-  private readonly uses: Uses;
+  /** The paths that conversations took. */
+  readonly uses: Uses;
   /** Journeys that had to end before their time because all slots were taken. */
   cutShort = 0;
   /** Packets of paths that found no place beside those of their conversation. */
@@ -126,7 +133,7 @@ export class Journeys {
     // A router passes a packet on within microseconds: most often the copy follows at once.
     const latest = slotOf(this.end - 1);
     if (
-      words[latest + JOURNEY.key] === key &&
+      this.keys[placeOf(this.end - 1)] === key &&
       words[latest + JOURNEY.conversation] === c &&
       words[latest + JOURNEY.way] === way &&
       doubles[latest / 2 + JOURNEY.uid] === this.conversations.uid[c] &&
@@ -139,9 +146,9 @@ export class Journeys {
     const bucket = mix(key) & (SLOTS * 2 - 1);
     let other = NONE;
     // Older numbers are after newer ones: the first that is not open ends the chain, and nothing ever has to be unlinked.
-    for (let n = this.heads[bucket], steps = 0; n >= this.first && steps < CHAIN; n = words[slotOf(n) + JOURNEY.next], steps++) {
+    for (let n = this.heads[bucket], steps = 0; n >= this.first && steps < CHAIN; n = this.nexts[placeOf(n)], steps++) {
+      if (this.keys[placeOf(n)] !== key) continue;
       const at = slotOf(n);
-      if (words[at + JOURNEY.key] !== key) continue;
       if (words[at + JOURNEY.conversation] !== c || words[at + JOURNEY.way] !== way) {
         if (other === NONE && this.couldBeTranslated(at, p, where)) other = at;
         continue;
@@ -176,10 +183,12 @@ export class Journeys {
       this.closeFirst();
     }
     if (this.end === LAST_NUMBER) this.renumber();
-    const at = slotOf(this.end);
-    words[at + JOURNEY.key] = key;
+    const place = placeOf(this.end);
+    this.keys[place] = key;
+    this.nexts[place] = this.heads[bucket];
+    this.starts[place] = timeNs;
+    const at = place * SLOT;
     words[at + JOURNEY.conversation] = c;
-    words[at + JOURNEY.next] = this.heads[bucket];
     words[at + JOURNEY.way] = way;
     words[at + JOURNEY.count] = 0;
     words[at + JOURNEY.loops] = 0;
@@ -188,7 +197,6 @@ export class Journeys {
     const asks = asksFor(p, way);
     words[at + JOURNEY.ask] = asks;
     words[at + JOURNEY.value] = asks === ASKS.nothing ? 0 : askedNumber(p, asks);
-    doubles[at / 2 + JOURNEY.start] = timeNs;
     doubles[at / 2 + JOURNEY.uid] = this.conversations.uid[c];
     doubles[at / 2 + JOURNEY.translated] = NONE;
     this.number = this.past + this.end;
@@ -204,7 +212,7 @@ export class Journeys {
 
   /** Ends journeys that started before `beforeNs`. */
   close(beforeNs: number): void {
-    while (this.first < this.end && this.doubles[slotOf(this.first) / 2 + JOURNEY.start] < beforeNs) this.closeFirst();
+    while (this.first < this.end && this.starts[placeOf(this.first)] < beforeNs) this.closeFirst();
   }
 
   /** Packets whose path counts with another one's. */
@@ -305,9 +313,9 @@ export class Journeys {
 
   /** Notes what became of a packet that wants an answer. One that had to end before its time proves nothing by silence. */
   private settle(at: number, c: number, use: number): void {
-    const { words, doubles } = this;
+    const { words } = this;
     const way = words[at + JOURNEY.way];
-    const sentNs = doubles[at / 2 + JOURNEY.start];
+    const sentNs = this.starts[at / SLOT];
     const isAnswered = this.outcomes.isAnswered(c, way, words[at + JOURNEY.ask], words[at + JOURNEY.value], sentNs);
     if (!isAnswered && this.nowNs - sentNs < WINDOW_NS) return;
     this.uses.noteOutcome(use, isAnswered);

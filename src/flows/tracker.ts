@@ -222,7 +222,6 @@ export class Tracker {
     j.see(p, c, way, this.edge);
     const i = c * 2 + way;
     t.frames[i]++;
-    t.kinds[i] |= 1 << p.kind;
     // Each copy of it: where it was seen is what it tells.
     if (
       p.proto === PROTO.icmpv6 &&
@@ -240,9 +239,6 @@ export class Tracker {
     t.bytes[i] += p.ipLength;
     t.lastNs[i] = p.timeNs;
     if (p.ipLength > t.longest[i]) t.longest[i] = p.ipLength;
-    const { ttl } = p;
-    if (n === 0 || ttl < t.smallestTtl[i]) t.smallestTtl[i] = ttl;
-    if (ttl > t.largestTtl[i]) t.largestTtl[i] = ttl;
     if (n === 0) {
       t.firstFrom[i] = this.stations.of(p.sourceMac());
       t.firstTo[i] = this.stations.of(p.destinationMac());
@@ -254,7 +250,7 @@ export class Tracker {
       t.firstLength[i] = p.captured;
       t.firstPort[i] = p.port;
       t.firstDirection[i] = p.direction;
-      t.firstTtl[i] = ttl;
+      t.firstTtl[i] = p.ttl;
       this.checksums.check(p, t.uid[c]);
       if (p.proto === PROTO.udp && p.levels === 1 && !p.isArp) this.tunnels.suspect(p, t.uid[c]);
     }

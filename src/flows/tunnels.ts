@@ -11,7 +11,10 @@ export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'gtp' | 'ip';
 
 /** A MAC that frames inside a tunnel are addressed to. */
 export interface InnerMac {
+  /** 48 bits; and their upper 32, with a sign, and lower 16, as packets have them. */
   readonly mac: number;
+  readonly high: number;
+  readonly low: number;
   readonly first: Mark;
   count: number;
   lastNs: number;
@@ -198,16 +201,21 @@ export class Tunnels {
   }
 
   private noteMac(edge: Edge, p: Packet): void {
+    const { words } = p;
+    const at = p.at + AT.innerMacs;
     // The group bit is the lowest one of the first byte.
-    if (!p.hasInnerMacs || (p.words[p.at + AT.innerMacs] & 0x100_0000) !== 0) return;
-    const mac = p.innerDestinationMac;
-    for (const known of edge.innerMacs)
-      if (known.mac === mac) {
-        known.count++;
-        known.lastNs = p.timeNs;
-        return;
-      }
-    if (edge.innerMacs.length < MAX_INNER_MACS) edge.innerMacs.push({ mac, first: mark(p), count: 1, lastNs: p.timeNs });
+    if (!p.hasInnerMacs || (words[at] & 0x100_0000) !== 0) return;
+    const { innerMacs } = edge;
+    for (let i = 0; i < innerMacs.length; i++) {
+      const known = innerMacs[i];
+      if (known.high !== words[at] || known.low !== words[at + 1] >>> 16) continue;
+      known.count++;
+      known.lastNs = p.timeNs;
+      return;
+    }
+    if (innerMacs.length >= MAX_INNER_MACS) return;
+    const [high, low] = [words[at], words[at + 1] >>> 16];
+    innerMacs.push({ mac: p.innerDestinationMac, high, low, first: mark(p), count: 1, lastNs: p.timeNs });
   }
 
   private sum({ sums }: Edge, stated: number, p: Packet): void {

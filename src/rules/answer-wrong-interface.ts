@@ -35,7 +35,7 @@ interface Group {
 /** The node shows both: in by one interface, out by the other. */
 function judgeBoth(facts: Facts, say: Say): void {
   const groups = new Map<string, Group>();
-  for (const conversation of facts.conversations()) {
+  for (const conversation of facts.ailing()) {
     const { request, reply, initiator } = conversation;
     // Hosts of the internet have no route of their own: the default route takes what goes to them. Of others the route is what is missing.
     if (!isUnheard(conversation) || request.packets === 0 || isPrivate(initiator)) continue;
@@ -106,7 +106,7 @@ function causeText(facts: Facts, x: Crossing, from: string, out: string): string
 function judgeSource(facts: Facts, say: Say): void {
   const { topology } = facts;
   if (topology === null) return;
-  for (const conversation of facts.conversations()) {
+  for (const conversation of facts.ailing()) {
     const { request, reply, initiator, responder } = conversation;
     if (!isUnheard(conversation) || request.packets > 0 || isPrivate(initiator) || facts.causes.of(conversation) !== null)
       continue;

@@ -42,9 +42,9 @@ export default rule({
   judge(facts, say, { within }) {
     const answered = new Map<string, number>();
     for (const s of facts.dns.list) answered.set(`${s.server}`, (answered.get(`${s.server}`) ?? 0) + s.answered);
-    const questions = facts.conversationsThat(
-      (conversation) => conversation.proto === PROTO.udp && conversation.responderPort === DNS_PORT,
-    );
+    const questions = facts
+      .ailing()
+      .filter((conversation) => conversation.proto === PROTO.udp && conversation.responderPort === DNS_PORT);
     const backends = findBackends(facts, questions, (conversation) => conversation.reply.packets > 0);
     const groups = new Map<string, Group>();
     const add = (s: DnsServer, uid: number, name: string | undefined, mark: Mark | undefined): Group | null => {

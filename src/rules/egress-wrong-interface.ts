@@ -27,7 +27,7 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       for (const crossing of facts.crossings.of(direction)) {
         // It arrives: whatever the way, it is no fault. Another way of the same packets proves nothing for this one.
         if (facts.delivery.by(direction, crossing.use) === true) continue;

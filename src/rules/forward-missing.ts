@@ -40,7 +40,7 @@ export default rule({
     for (const { error, directions } of facts.sizes.tooBig())
       for (const direction of directions) tooLong.set(direction, (tooLong.get(direction) ?? 0) + error.count);
     const stops: { readonly direction: Direction; readonly use: PathUse; readonly place: string }[] = [];
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       for (const use of direction.paths) {
         const isStop = stopsHere(facts, direction, use) && use.count > (tooLong.get(direction) ?? 0);
         if (!isStop && droppedOnArrival(facts, direction, use) === null) continue;

@@ -33,12 +33,12 @@ export default rule({
     const groups = new Map<string, Group>();
     const spread = new Spread();
     const answering = new Set<string>();
-    for (const conversation of facts.conversations())
+    for (const conversation of facts.ailing())
       if (conversation.isEcho && conversation.reply.packets > 0) answering.add(String(conversation.responder));
-    for (const conversation of facts.conversations())
+    for (const conversation of facts.ailing())
       if (conversation.isEcho && conversation.reply.packets === 0)
         spread.add(`${conversation.initiator} ${facts.causes.of(conversation)}`, String(conversation.responder));
-    for (const conversation of facts.conversations()) {
+    for (const conversation of facts.ailing()) {
       if (!conversation.isEcho || conversation.request.asked === 0) continue;
       const target = conversation.responder;
       const source = conversation.initiator;

@@ -18,15 +18,16 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Conversation[]>();
-    const works = new Set<string>();
-    for (const conversation of facts.conversations()) {
-      if (!conversation.isTcp) continue;
-      const key = pairOf(conversation);
-      if (key === null) continue;
-      if (isStuck(conversation)) {
-        if (facts.causes.of(conversation) === null) entry(groups, key, () => [] as Conversation[]).push(conversation);
-      } else if (conversation.request.longestPassed > 0) works.add(key);
+    for (const conversation of facts.ailing()) {
+      const key = conversation.isTcp && isStuck(conversation) ? pairOf(conversation) : null;
+      if (key !== null && facts.causes.of(conversation) === null)
+        entry(groups, key, () => [] as Conversation[]).push(conversation);
     }
+    if (groups.size === 0) return;
+    const works = new Set<string>();
+    for (const conversation of facts.conversations())
+      if (conversation.isTcp && !isStuck(conversation) && conversation.request.longestPassed > 0)
+        works.add(pairOf(conversation) ?? '');
     for (const [key, all] of groups) {
       // The same two machines carry other connections: the MACs are not the reason.
       if (works.has(key)) continue;

@@ -29,7 +29,7 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       if (direction.lost === 0 || direction.to.isMulticast || facts.causes.of(direction.conversation) !== null) continue;
       for (const use of direction.paths) {
         if (use.lost === 0 || use.answered > 0) continue;

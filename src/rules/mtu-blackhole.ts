@@ -63,7 +63,7 @@ export default rule({
     const groups = new Map<string, Hole[]>();
     const pings = answeredPings(facts);
     const works = new Working(facts);
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       if (facts.causes.of(direction.conversation) !== null) continue;
       // The same packets before and behind a translation are one black hole, told where they are large.
       if (direction.conversation.isTcp && isOtherHalf(facts, direction, again, large)) continue;
@@ -125,7 +125,7 @@ const networks = (direction: Direction): string => `${guessedNetwork(direction.f
 /** Other large packets on the same ways that are lost too: what explains the first explains them. */
 function lostToo(facts: Facts, large: number, groups: ReadonlyMap<string, readonly Hole[]>): Map<string, number[]> {
   const found = new Map<string, number[]>();
-  for (const direction of facts.directions()) {
+  for (const direction of facts.ailingDirections()) {
     if (direction.longest < large || facts.delivery.of(direction) !== false) continue;
     const key = networks(direction);
     const passes = Math.max(0, ...(groups.get(key) ?? []).map((hole) => hole.passes));
@@ -243,7 +243,7 @@ function unansweredPing(
 /** Longest echo request that was answered, by source and destination. */
 function answeredPings(facts: Facts): Map<string, number> {
   const pings = new Map<string, number>();
-  for (const { isEcho, request } of facts.conversations()) {
+  for (const { isEcho, request } of facts.ailing()) {
     if (!isEcho || facts.delivery.of(request) !== true) continue;
     const key = `${request.from} ${request.to}`;
     pings.set(key, Math.max(pings.get(key) ?? 0, request.longest));

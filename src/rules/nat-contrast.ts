@@ -3,9 +3,11 @@
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
+import { lazy } from '../facts/lazy.js';
 import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
+import { entry } from './rule.js';
 
 /**
  * `protocol`: of this source, another protocol is translated. `stale`: one flow that is older than the flows beside it that are translated.
@@ -35,27 +37,32 @@ export interface Peer {
 }
 
 export class NatContrasts {
-  /** Translated sources and own packets that were answered, by node and exit. */
-  private readonly translated = new Map<string, Peer[]>();
-  private readonly own = new Map<string, Peer[]>();
+  constructor(private readonly facts: Facts) {}
 
-  constructor(private readonly facts: Facts) {
-    for (const direction of facts.directions()) {
-      if (direction.packets === 0) continue;
-      for (const x of facts.crossings.of(direction)) {
-        if (x.entry >= 0 || x.edge >= 0) continue;
-        const { conversation } = direction;
-        const inside = x.origin === null ? x.src : sourceBefore(x, direction);
-        if (inside === null || (x.origin === null && direction.other.packets === 0)) continue;
-        if (x.origin === null && !facts.ownership.isOwn(x.source, x.src)) continue;
-        const at = `${x.source} ${exitPort(x)}`;
-        const kept = x.origin === null ? this.own : this.translated;
-        const peers = kept.get(at) ?? [];
-        const firstNs = (x.origin?.direction ?? direction).firstNs;
-        peers.push({ conversation, x, inside, outside: x.src, firstNs, isAnswered: direction.other.packets > 0 });
-        kept.set(at, peers);
+  /** Translated sources, by node and exit. */
+  private readonly translated = lazy(() => {
+    const found = new Map<string, Peer[]>();
+    for (const direction of this.facts.ailingDirections())
+      for (const x of this.exits(direction)) {
+        const inside = sourceBefore(x, direction);
+        if (inside !== null) entry(found, placeOf(x), () => [] as Peer[]).push(peerOf(x, direction, inside));
       }
-    }
+    return found;
+  });
+
+  /** What the node itself sends and was answered, likewise. */
+  private readonly own = lazy(() => {
+    const found = new Map<string, Peer[]>();
+    for (const direction of this.facts.directions())
+      for (const x of this.exits(direction))
+        if (x.origin === null && direction.other.packets > 0 && this.facts.ownership.isOwn(x.source, x.src))
+          entry(found, placeOf(x), () => [] as Peer[]).push(peerOf(x, direction, x.src));
+    return found;
+  });
+
+  /** Bare packets that were not seen coming into the node they leave. */
+  private exits(direction: Direction): Crossing[] {
+    return this.facts.crossings.of(direction).filter(({ entry, edge }) => entry < 0 && edge < 0);
   }
 
   /** What sets this packet, which left as it had come and was not answered, apart from those that were; null: nothing does. */
@@ -66,10 +73,10 @@ export class NatContrasts {
     if (x.entry < 0 || x.edge >= 0 || direction.isReply || direction.other.packets > 0 || !isPrivate(src)) return null;
     if (dst.isMulticast || dst.isLinkLocal || facts.ownership.isOwn(x.source, src) || facts.ownership.isOwn(x.source, dst))
       return null;
-    const at = `${x.source} ${exitPort(x)}`;
+    const at = placeOf(x);
     const network = guessedNetwork(dst);
     // A private destination may know the way back to some networks and not need translation of all: compare with what goes to the same place.
-    const beside = (this.translated.get(at) ?? []).filter(
+    const beside = (this.translated().get(at) ?? []).filter(
       (peer) => peer.inside.family === src.family && (guessedNetwork(peer.x.dst) === network || !isPrivate(dst)),
     );
     const out = facts.interfaces.name(exitPort(x));
@@ -110,9 +117,10 @@ export class NatContrasts {
         commands: [],
         witness: another,
       };
-    const own = (this.own.get(at) ?? []).find((peer) => peer.x.dst.equals(dst) && peer.conversation.proto !== PROTO.icmp);
-    const mine = own ?? (this.own.get(at) ?? []).find((peer) => peer.x.dst.equals(dst));
-    if (mine === undefined || isPrivate(dst)) return null;
+    if (isPrivate(dst)) return null;
+    const owns = (this.own().get(at) ?? []).filter((peer) => peer.x.dst.equals(dst));
+    const mine = owns.find((peer) => peer.conversation.proto !== PROTO.icmp) ?? owns[0];
+    if (mine === undefined) return null;
     return {
       kind: 'own',
       text: `the node's own packets to ${dst}, from ${mine.outside}, leave by ${out} and are answered: it is the source that makes the difference`,
@@ -129,6 +137,17 @@ export class NatContrasts {
     return conversation.isTcp && direction.syns === 0;
   }
 }
+
+const placeOf = (x: Crossing): string => `${x.source} ${exitPort(x)}`;
+
+const peerOf = (x: Crossing, direction: Direction, inside: Ip): Peer => ({
+  conversation: direction.conversation,
+  x,
+  inside,
+  outside: x.src,
+  firstNs: (x.origin?.direction ?? direction).firstNs,
+  isAnswered: direction.other.packets > 0,
+});
 
 /** The source that a translated packet had when it came in; null where not the source was translated. */
 function sourceBefore({ origin }: Crossing, { from, to }: Direction): Ip | null {

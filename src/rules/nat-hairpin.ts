@@ -68,7 +68,7 @@ function networkOf(facts: Facts, x: Crossing, ip: Direction['from']): string {
  */
 export function judgeRefusedAnswers(facts: Facts, say: Say): void {
   const groups = new Map<string, Conversation[]>();
-  for (const conversation of facts.conversations()) {
+  for (const conversation of facts.ailing()) {
     const { request, reply } = conversation;
     if (
       !conversation.isTcp ||

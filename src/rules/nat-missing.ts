@@ -37,28 +37,12 @@ export default rule({
   judge(facts, say) {
     const contrasts = new NatContrasts(facts);
     const groups = new Map<string, Group>();
-    // Others leave as they are and are answered: somebody further on translates them, or knows the way back.
-    const working = new Set<string>();
-    for (const direction of facts.directions()) {
-      if (direction.packets === 0 || facts.causes.of(direction.conversation) !== null) continue;
+    for (const direction of facts.ailingDirections()) {
       const delivered = facts.delivery.of(direction);
-      const crossings = facts.crossings.of(direction).flatMap((x) => {
-        const contrast = delivered === false ? contrasts.of(direction, x) : null;
-        const found =
-          contrast === null ? judgeCrossing(facts, direction, x) : { kind: 'source' as const, ...said(facts, x, contrast) };
-        return found === null ? [] : [{ x, found, contrast }];
-      });
-      for (const [i, { x, found, contrast }] of crossings.entries()) {
+      if (delivered === true) continue;
+      for (const { x, found, contrast, key } of untranslated(facts, direction, contrasts)) {
         // Answers (of a ping, say) that nobody confirms are lost too when they stray; else it takes a packet known to be lost.
         if (delivered === null && found.kind !== 'stray') continue;
-        // Of the nodes it passes untranslated, the one nearest to the outside is to blame.
-        if (crossings.some((later, j) => j > i && later.x.use === x.use)) continue;
-        const whose = whoseIs(facts, found.kind, x, contrast);
-        const key = `${x.source} ${exitPort(x)} ${found.kind} ${whose}`;
-        if (delivered === true) {
-          working.add(key);
-          continue;
-        }
         const { conversation } = direction;
         const flow =
           contrast === null
@@ -82,7 +66,10 @@ export default rule({
         }
       }
     }
-    for (const key of working) groups.delete(key);
+    // Others leave as they are and are answered: somebody further on translates them, or knows the way back.
+    for (const direction of groups.size === 0 ? [] : facts.directions())
+      if (facts.delivery.of(direction) === true)
+        for (const { key } of untranslated(facts, direction, contrasts)) groups.delete(key);
     for (const { kind, conversation, crossing: x, because, commands, contrast, about, evidence, count } of groups.values()) {
       const out = facts.interfaces.name(exitPort(x));
       const from = facts.crossings.entryPort(x);
@@ -132,6 +119,28 @@ export default rule({
     }
   },
 });
+
+interface Untranslated {
+  readonly x: Crossing;
+  readonly found: Pick<Group, 'kind' | 'because' | 'commands'>;
+  readonly contrast: NatContrast | null;
+  /** Node, exit, and whose packets they are. */
+  readonly key: string;
+}
+
+/** Where packets of this direction leave as they are though they should be translated: of the nodes on a path the one nearest to the outside. */
+function untranslated(facts: Facts, direction: Direction, contrasts: NatContrasts): Untranslated[] {
+  if (direction.packets === 0 || facts.causes.of(direction.conversation) !== null) return [];
+  const isLost = facts.delivery.of(direction) === false;
+  const all = facts.crossings.of(direction).flatMap((x): Untranslated[] => {
+    const contrast = isLost ? contrasts.of(direction, x) : null;
+    const found =
+      contrast === null ? judgeCrossing(facts, direction, x) : { kind: 'source' as const, ...said(facts, x, contrast) };
+    if (found === null) return [];
+    return [{ x, found, contrast, key: `${x.source} ${exitPort(x)} ${found.kind} ${whoseIs(facts, found.kind, x, contrast)}` }];
+  });
+  return all.filter(({ x }, i) => !all.some((later, j) => j > i && later.x.use === x.use));
+}
 
 const STALE_HINT =
   'Delete the entry, then the next packet of the flow is looked up anew; a program that adds NAT rules should do so after it adds them.';

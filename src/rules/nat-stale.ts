@@ -27,7 +27,7 @@ export default rule({
   page,
   options: { packets: atLeast(3, 'datagrams that the flow must have sent') },
   judge(facts, say, { packets }) {
-    for (const asked of facts.conversations()) {
+    for (const asked of facts.ailing()) {
       if (asked.proto !== PROTO.udp || asked.request.packets < packets || facts.causes.of(asked) !== null) continue;
       for (const back of facts.translation.backendsOf(asked)) {
         const gone = whyGone(facts, asked, back);
@@ -141,7 +141,8 @@ const RETRIES = 3;
 /** Flows of the same service that began after this one. */
 function laterFlows(facts: Facts, asked: Conversation): Flow[] {
   return facts
-    .conversationsThat(
+    .ailing()
+    .filter(
       (other) =>
         other !== asked &&
         other.proto === asked.proto &&

@@ -129,7 +129,7 @@ function endText(facts: Facts | null, direction: Direction, to: boolean): string
  * takes packets that do not fit a connection for invalid, and does not translate them.
  */
 function judgeMixed(facts: Facts, say: Say): void {
-  for (const asked of facts.conversations()) {
+  for (const asked of facts.ailing()) {
     if (!asked.isTcp || asked.request.packets === 0) continue;
     for (const back of facts.translation.backendsOf(asked)) {
       const { reply, request } = back;
@@ -194,7 +194,7 @@ function judgeSources(facts: Facts, say: Say): void {
   const { topology } = facts;
   if (topology === null) return;
   const groups = new Map<string, Translated>();
-  for (const direction of facts.directions()) {
+  for (const direction of facts.ailingDirections()) {
     if (facts.delivery.of(direction) !== false) continue;
     for (const x of facts.crossings.of(direction)) {
       const { origin } = x;

@@ -3,6 +3,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import { lazy } from '../facts/lazy.js';
 import { guessedNetwork } from '../facts/networks.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
@@ -62,7 +63,7 @@ export default rule({
     if (topology === null) return;
     const heard = new Heard(facts);
     const groups = new Map<string, Group>();
-    for (const conversation of facts.conversations()) {
+    for (const conversation of facts.ailing()) {
       const { request, reply, isTcp, isEcho } = conversation;
       if (request.packets === 0 || request.answered > 0 || reply.packets > 0 || request.to.isMulticast) continue;
       // A single packet at the end of a capture may still be answered; the second one of a ping or a SYN shows that the first was not.
@@ -247,22 +248,25 @@ const mayTranslate = (topology: Topology, node: string): boolean =>
 
 /** Who was answered, and when last: against that no routes are believed. */
 class Heard {
-  private readonly last = new Map<string, number>();
+  constructor(private readonly facts: Facts) {}
 
-  constructor(facts: Facts) {
+  private readonly last = lazy(() => {
+    const { facts } = this;
+    const last = new Map<string, number>();
     for (const { request, reply } of facts.conversations()) {
       if (request.packets === 0 || reply.packets === 0) continue;
       for (const end of [String(request.to), facts.ownership.nodeAt(request.to)])
         if (end !== null) {
           const key = `${request.from} ${end}`;
-          this.last.set(key, Math.max(this.last.get(key) ?? Number.NEGATIVE_INFINITY, reply.lastNs));
+          last.set(key, Math.max(last.get(key) ?? Number.NEGATIVE_INFINITY, reply.lastNs));
         }
     }
-  }
+    return last;
+  });
 
   /** Something came back to `from`, after this moment, from this address or node. */
   arrived(from: Ip, end: string, sinceNs: number): boolean {
-    return (this.last.get(`${from} ${end}`) ?? Number.NEGATIVE_INFINITY) >= sinceNs;
+    return (this.last().get(`${from} ${end}`) ?? Number.NEGATIVE_INFINITY) >= sinceNs;
   }
 }
 

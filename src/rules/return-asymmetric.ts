@@ -35,27 +35,11 @@ interface Pair {
 /** At one node: requests leave by one interface, replies come in by another. */
 function judgeInterfaces(facts: Facts, say: Say): void {
   const pairs = new Map<string, Pair>();
-  for (const conversation of facts.conversations()) {
-    if (conversation.request.packets === 0 || conversation.reply.packets === 0 || facts.causes.of(conversation) !== null)
-      continue;
-    const backs = conversation.reply.paths;
-    for (const x of facts.crossings.of(conversation.request)) {
-      // What left by this way was not answered: the answers are to packets that took another.
-      if (conversation.request.answered > 0 && facts.delivery.by(conversation.request, x.use) === false) continue;
-      const out = exitPort(x);
-      const used = new Set([...x.use.path.hops, ...backs.slice(1).flatMap((use) => use.path.hops)].map((hop) => hop.port));
-      const back = backs.find((use) => facts.paths.entryAt(use, x.source) >= 0);
-      if (back === undefined) continue;
-      const from = facts.paths.entryAt(back, x.source);
-      const at = back.path.hops[from].port;
-      // A bridge or a tunnel device shows one packet on several interfaces: two different ways share none.
-      if (
-        [...used].some((port) => facts.interfaces.same(port, at)) ||
-        back.path.hops.some((hop) => facts.interfaces.same(hop.port, out))
-      )
-        continue;
-      const node = facts.node(x.source);
-      if (node !== null && facts.interfaces.sameLink(node, facts.interfaces.name(out), facts.interfaces.name(at))) continue;
+  // Where no example differs, none of those that are like it does.
+  const isAny = facts.examples().some((conversation) => !differences(facts, conversation).next().done);
+  for (const conversation of isAny ? facts.conversations() : []) {
+    if (facts.causes.of(conversation) !== null) continue;
+    for (const { x, back, from, out, at } of differences(facts, conversation)) {
       const key = `${x.source} ${out} ${at} ${guessedNetwork(x.dst)}`;
       const pair = entry(pairs, key, (): Pair => ({ conversation, x, back, about: new Set(), evidence: [], lost: 0, count: 0 }));
       pair.about.add(conversation.uid);
@@ -103,6 +87,41 @@ function judgeInterfaces(facts: Facts, say: Say): void {
   }
 }
 
+interface Difference {
+  readonly x: Crossing;
+  /** Path of the answers, and the hop by which they come in. */
+  readonly back: PathUse;
+  readonly from: number;
+  /** Ports by which the requests leave and the answers come in. */
+  readonly out: number;
+  readonly at: number;
+}
+
+/** The nodes where requests of this conversation leave by another interface than that by which its answers come in. */
+function* differences(facts: Facts, { request, reply }: Conversation): Generator<Difference> {
+  if (request.packets === 0 || reply.packets === 0) return;
+  const backs = reply.paths;
+  for (const x of facts.crossings.of(request)) {
+    // What left by this way was not answered: the answers are to packets that took another.
+    if (request.answered > 0 && facts.delivery.by(request, x.use) === false) continue;
+    const out = exitPort(x);
+    const used = new Set([...x.use.path.hops, ...backs.slice(1).flatMap((use) => use.path.hops)].map((hop) => hop.port));
+    const back = backs.find((use) => facts.paths.entryAt(use, x.source) >= 0);
+    if (back === undefined) continue;
+    const from = facts.paths.entryAt(back, x.source);
+    const at = back.path.hops[from].port;
+    // A bridge or a tunnel device shows one packet on several interfaces: two different ways share none.
+    if (
+      [...used].some((port) => facts.interfaces.same(port, at)) ||
+      back.path.hops.some((hop) => facts.interfaces.same(hop.port, out))
+    )
+      continue;
+    const node = facts.node(x.source);
+    if (node !== null && facts.interfaces.sameLink(node, facts.interfaces.name(out), facts.interfaces.name(at))) continue;
+    yield { x, back, from, out, at };
+  }
+}
+
 interface Side {
   readonly direction: Direction;
   readonly about: Set<number>;
@@ -117,7 +136,7 @@ function judgeOneSided(facts: Facts, say: Say): void {
   const keyOf = (direction: Direction): string =>
     `${direction.firstSource} ${guessedNetwork(direction.from)} ${guessedNetwork(direction.to)}`;
   const oneSided: Direction[] = [];
-  for (const conversation of facts.conversations()) {
+  for (const conversation of facts.ailing()) {
     const direction = conversation.seenDirection;
     if (direction.other.packets > 0 || facts.causes.of(conversation) !== null) continue;
     if (facts.doubts.halfFilter(direction.firstSource) !== null) continue;

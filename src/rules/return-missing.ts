@@ -37,11 +37,11 @@ export default rule({
   judge(facts, say, { within }) {
     const groups = new Map<string, Group>();
     const alive = new Set<string>();
-    for (const direction of facts.topology === null ? [] : facts.directions()) {
+    for (const direction of facts.topology === null ? [] : facts.exampleDirections()) {
       const node = direction.packets > 0 ? facts.ownership.nodeAt(direction.from) : null;
       if (node !== null) alive.add(node);
     }
-    for (const conversation of facts.conversations()) {
+    for (const conversation of facts.ailing()) {
       if (!asksForAnswer(conversation) || conversation.reply.packets > 0) continue;
       if (!isProven(facts, conversation)) continue;
       const isOverdue = facts.nowNs - conversation.request.firstNs >= within;
@@ -80,7 +80,7 @@ export default rule({
       }
     }
     // Datagrams to the same silent hosts share their fate; alone they prove nothing.
-    for (const conversation of facts.conversations()) {
+    for (const conversation of facts.ailing()) {
       const { request, reply } = conversation;
       if (conversation.proto !== PROTO.udp || request.lost === 0 || request.answered > 0 || reply.packets > 0) continue;
       for (const x of facts.crossings.of(request)) {
@@ -160,7 +160,7 @@ function judgeAnswers(facts: Facts, say: Say, within: number): void {
     string,
     { loss: Loss; conversation: Conversation; about: Set<number>; evidence: EvidenceDraft[]; count: number }
   >();
-  for (const conversation of facts.conversations()) {
+  for (const conversation of facts.ailing()) {
     if (!asksForAnswer(conversation) || conversation.reply.packets === 0 || facts.causes.of(conversation) !== null) continue;
     if (facts.nowNs - conversation.request.firstNs < within || facts.delivery.of(conversation.reply) === true) continue;
     const loss = facts.links.lossOf(conversation.reply);

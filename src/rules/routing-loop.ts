@@ -34,7 +34,7 @@ export default rule({
   options: { passes: atLeast(3, 'how often the same packet must pass the same place (a router on a stick makes two)') },
   judge(facts, say, { passes }) {
     const groups = new Map<string, Group>();
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       for (const use of direction.paths) {
         if (use.looped === 0 || facts.delivery.by(direction, use) === true) continue;
         const rounds = roundsOf(use);

@@ -3,6 +3,7 @@
 import { FLAG } from '../../dissectors/tcp.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import { lazy } from '../facts/lazy.js';
 import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
 import { type Backend, findBackends } from './backends.js';
@@ -54,21 +55,23 @@ export default rule({
     tries: atLeast(1, 'SYNs that must have been sent'),
   },
   judge(facts, say, { within, tries }) {
-    const attempts = facts.conversationsThat(
-      (conversation) => conversation.isTcp && (conversation.request.sent(FLAG.syn) || isAnswerAgain(conversation)),
-    );
+    const attempts = facts.ailing().filter(isAttempt);
     const lonely = attempts.filter(
       (conversation) => !isHeard(conversation) && Math.max(conversation.request.syns, conversation.reply.syns) >= tries,
     );
     if (lonely.length === 0) return;
     const backends = findBackends(facts, attempts, isHeard);
+    const serving = new Set(attempts.filter(isHeard).map(serverOf));
+    const serves = (conversation: Conversation): boolean =>
+      serving.has(serverOf(conversation)) || facts.health().openedTo(conversation.responder, conversation.responderPort) > 0;
     /** By server, the clients of each attempt that was answered. */
-    const heard = new Map<string, string[]>();
-    for (const conversation of attempts)
-      if (isHeard(conversation)) {
-        const server = `${conversation.responder} ${conversation.responderPort}`;
-        entry(heard, server, (): string[] => []).push(String(conversation.initiator));
-      }
+    const heard = lazy(() => {
+      const clients = new Map<string, string[]>();
+      for (const conversation of facts.conversations())
+        if (isAttempt(conversation) && isHeard(conversation))
+          entry(clients, serverOf(conversation), (): string[] => []).push(String(conversation.initiator));
+      return clients;
+    });
     const groups = new Map<string, Group>();
     const spread = new Spread();
     const kindOf = (conversation: Conversation): Kind => {
@@ -84,8 +87,7 @@ export default rule({
       };
     };
     // A capture of busy servers always ends on attempts under way: where others were answered, these would have been too.
-    const isUnderWay = (conversation: Conversation): boolean =>
-      kindOf(conversation).open && heard.has(`${conversation.responder} ${conversation.responderPort}`);
+    const isUnderWay = (conversation: Conversation): boolean => kindOf(conversation).open && serves(conversation);
     for (const conversation of lonely)
       if (!isUnderWay(conversation)) {
         const { kind, ports } = kindOf(conversation);
@@ -146,7 +148,7 @@ export default rule({
       const server = conversation.responder;
       const port = conversation.responderPort;
       const pair = `${conversation.initiator} ${server}`;
-      const answered = many + manyPorts > 0 ? [] : (heard.get(`${server} ${port}`) ?? []);
+      const answered = many + manyPorts > 0 ? [] : (heard().get(serverOf(conversation)) ?? []);
       const others = answered.length;
       const place = manyPorts > 0 ? `${manyPorts} ports` : `port ${port}`;
       const whom = many > 0 ? `${many} addresses, such as ${server},` : facts.named(server);
@@ -200,6 +202,11 @@ export default rule({
 
 /** Many ports of one host are asked once each: a client that wants something asks again. */
 const isScan = ({ manyPorts, repeated, back }: Group): boolean => manyPorts > 0 && !repeated && !back;
+
+const isAttempt = (conversation: Conversation): boolean =>
+  conversation.isTcp && (conversation.request.sent(FLAG.syn) || isAnswerAgain(conversation));
+
+const serverOf = ({ responder, responderPort }: Conversation): string => `${responder} ${responderPort}`;
 
 /** The handshake went on. A client that acknowledges has been answered, seen here or not. */
 function isHeard(conversation: Conversation): boolean {

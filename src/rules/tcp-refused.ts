@@ -29,6 +29,8 @@ export default rule({
   hint: 'Is the server process running, and does it listen on this address and port (ss -ltn), not only on 127.0.0.1?',
   page,
   judge(facts, say) {
+    const refused = facts.ailing().filter((conversation) => conversation.isTcp && isRefused(conversation));
+    if (refused.length === 0) return;
     const groups = new Map<string, Group>();
     const accepted = new Map<string, { count: number; firstNs: number }>();
     /** Hosts that accept connections, on whatever port. */
@@ -36,8 +38,7 @@ export default rule({
     const spread = new Spread();
     const scans = scansOf(facts);
     const kindOf = (conversation: Conversation): string => `${pairOf(conversation)} ${facts.causes.of(conversation)}`;
-    for (const conversation of facts.conversations())
-      if (conversation.isTcp && isRefused(conversation)) spread.add(kindOf(conversation), String(conversation.responderPort));
+    for (const conversation of refused) spread.add(kindOf(conversation), String(conversation.responderPort));
     for (const conversation of facts.conversations()) {
       if (!conversation.isTcp) continue;
       const server = `${conversation.responder} ${conversation.responderPort}`;

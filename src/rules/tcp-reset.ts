@@ -34,7 +34,7 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    for (const conversation of facts.conversations()) {
+    for (const conversation of facts.ailing()) {
       const by = conversation.isTcp ? resetter(facts, conversation) : null;
       if (by === null) continue;
       const under = facts.causes.of(conversation);

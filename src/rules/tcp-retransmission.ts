@@ -33,7 +33,7 @@ export default rule({
   },
   judge(facts, say, { stalled, lost, percent }) {
     const groups = new Map<string, Group>();
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       // A receiver with a shut window is asked again on purpose.
       if (!direction.conversation.isTcp || direction.retransmissions === 0 || direction.other.zeroWindows > 0) continue;
       const under = facts.causes.of(direction.conversation);

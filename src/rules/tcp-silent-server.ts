@@ -22,6 +22,8 @@ export default rule({
     after: seconds(2, 'how long clients wait at least before they give up, where no other server of that port answers'),
   },
   judge(facts, say, { after }) {
+    // A healthy connection is answered.
+    if (!facts.ailing().some((one) => one.isTcp && isRequest(one) && !isAnswered(one) && isGivenUp(one))) return;
     const asked = facts.conversationsThat((conversation) => conversation.isTcp && isRequest(conversation));
     const backends = findBackends(facts, asked, isAnswered);
     const servers = new Map<string, Server>();

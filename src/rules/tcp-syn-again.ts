@@ -23,6 +23,8 @@ export default rule({
   page,
   options: { percent: atLeast(10, 'share of the connections to a port that must have begun so') },
   judge(facts, say, { percent }) {
+    // A healthy connection begins with one SYN.
+    if (!facts.ailing().some((one) => one.isTcp && one.request.syns > 1)) return;
     const begun = facts.conversationsThat(
       (conversation) => conversation.isTcp && conversation.request.sent(FLAG.syn) && conversation.request.sent(FLAG.ack),
     );

@@ -28,7 +28,7 @@ export default rule({
   },
   judge(facts, say, options) {
     const groups = new Map<string, Group>();
-    for (const direction of facts.directions()) {
+    for (const direction of facts.ailingDirections()) {
       if (!direction.conversation.isTcp || direction.zeroWindows === 0) continue;
       // What is shut at the end has been so until the connection was last heard of.
       const openNs = direction.zeroSinceNs === 0 ? 0 : direction.conversation.lastNs - direction.zeroSinceNs;

@@ -41,6 +41,7 @@ export default rule({
   page,
   judge(facts, say) {
     const encapsulated = encapsulatedOf(facts);
+    if (encapsulated.size === 0 && facts.topology?.tunnel == null) return;
     const groups = new Map<string, Group>();
     const arriving = new Set<string>();
     const working = new Map<string, Group>();

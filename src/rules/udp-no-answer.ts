@@ -37,7 +37,7 @@ export default rule({
   judge(facts, say, { within, datagrams: least }) {
     const answering = new Set<string>();
     const groups = new Map<string, Group>();
-    for (const conversation of facts.conversations()) {
+    for (const conversation of facts.ailing()) {
       const port = conversation.responderPort;
       if (conversation.proto !== PROTO.udp || port === DNS_PORT || ONE_WAY.has(port) || conversation.request.packets === 0)
         continue;

@@ -4,7 +4,7 @@
 export const FIRST_ROOM = 1024;
 
 /** What one conversation takes, in bytes. */
-export const CONVERSATION_BYTES = 434;
+export const CONVERSATION_BYTES = 428;
 
 export abstract class ConversationColumns {
   /** Four words an address, as in Packet. */
@@ -39,11 +39,6 @@ export abstract class ConversationColumns {
   /** MACs of the first frame, as numbers of Stations: 0 where it has none. */
   firstFrom = new Uint16Array(2 * FIRST_ROOM);
   firstTo = new Uint16Array(2 * FIRST_ROOM);
-  /** Kinds of frame seen, bits 1 << KIND. */
-  kinds = new Uint8Array(2 * FIRST_ROOM);
-  /** TTL or hop limit of the packets, each where it was first seen. */
-  smallestTtl = new Uint8Array(2 * FIRST_ROOM);
-  largestTtl = new Uint8Array(2 * FIRST_ROOM);
   /** Longest IP packet, in bytes. */
   longest = new Uint32Array(2 * FIRST_ROOM);
   /** All flags seen, or-ed. */
@@ -123,9 +118,6 @@ export abstract class ConversationColumns {
     this.firstTtl = grown(this.firstTtl);
     this.firstFrom = grown(this.firstFrom);
     this.firstTo = grown(this.firstTo);
-    this.kinds = grown(this.kinds);
-    this.smallestTtl = grown(this.smallestTtl);
-    this.largestTtl = grown(this.largestTtl);
     this.longest = grown(this.longest);
     this.flags = grown(this.flags);
     this.synCount = grown(this.synCount);
@@ -177,9 +169,6 @@ export abstract class ConversationColumns {
     this.firstTtl[i] = this.firstTtl[i + 1] = 0;
     this.firstFrom[i] = this.firstFrom[i + 1] = 0;
     this.firstTo[i] = this.firstTo[i + 1] = 0;
-    this.kinds[i] = this.kinds[i + 1] = 0;
-    this.smallestTtl[i] = this.smallestTtl[i + 1] = 0;
-    this.largestTtl[i] = this.largestTtl[i + 1] = 0;
     this.longest[i] = this.longest[i + 1] = 0;
     this.flags[i] = this.flags[i + 1] = 0;
     this.synCount[i] = this.synCount[i + 1] = 0;

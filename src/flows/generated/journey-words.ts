@@ -43,31 +43,25 @@ export const captureOf = (word: number): number => word >>> 16;
 
 /** Where each value of the record is. Doubles count in pairs of words. */
 export enum JOURNEY {
-  /** Fingerprint of the packet. */
-  key = 0,
-  conversation = 1,
-  /** The journey that began before it, of the same chain. */
-  next = 2,
+  conversation = 0,
   /** Direction within its conversation. */
-  way = 3,
+  way = 1,
   /** Hops. */
-  count = 4,
+  count = 2,
   /** Times that it passed a hop again, with a lower TTL. */
-  loops = 5,
-  /** Time of the first hop. */
-  start = 6 / 2,
+  loops = 3,
   /** Uid of the conversation: its slot may have been given to another one since. */
-  uid = 8 / 2,
+  uid = 4 / 2,
   /** Uid of the conversation it is translated to or from. */
-  translated = 10 / 2,
+  translated = 6 / 2,
   /** Length of the packet. */
-  size = 12,
+  size = 8,
   /** The hops were not seen in the order in which they were travelled. */
-  mixed = 13,
+  mixed = 9,
   /** What the packet asks for, see outcomes.ts. */
-  ask = 14,
+  ask = 10,
   /** The number that an answer has to name. */
-  value = 15,
+  value = 11,
 }
 
 export const JOURNEY_WORDS = 16;
