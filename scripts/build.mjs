@@ -29,6 +29,8 @@ await build({
   ],
   // Constants stand where they are used, also across files: a fifth of the time of the walk.
   minifySyntax: true,
+  // Less to read at each start, and to keep in memory.
+  minifyWhitespace: true,
   sourcemap: 'linked',
   loader: { '.md': 'text' },
   chunkNames: 'chunks/[name]-[hash]',

@@ -11,5 +11,7 @@ else {
   setFlagsFromString('--semi-space-growth-factor=1');
   // One megabyte is collected sooner by one thread than by several that have to agree.
   setFlagsFromString('--no-parallel-scavenge');
+  // Left to itself the old generation grows to three times what is in use: a hostile capture took 780 MB, and with this 530 in the same time.
+  setFlagsFromString('--heap-growing-percent=50');
   await (await import('./main.js')).main(args);
 }

@@ -67,8 +67,7 @@ export class Delivery {
 
   /** A question that got no packet back; not one half of a connection whose other half passes elsewhere. */
   isUnanswered(direction: Direction): boolean {
-    if (direction.isToMany) return false;
-    if (this.of(direction) !== false || direction.other.packets > 0) return false;
+    if (direction.other.packets > 0 || this.of(direction) !== false || direction.isToMany) return false;
     return !direction.conversation.isTcp || !direction.sent(FLAG.ack);
   }
 

@@ -13,12 +13,21 @@ export interface Passage {
   readonly edge: number;
 }
 
+/** Where a path ends: the first and the last hop at that node, and whether the packets only came into it. */
+export interface LastNode {
+  readonly source: number;
+  readonly first: number;
+  readonly hop: number;
+  readonly onlyIn: boolean;
+}
+
 /** What a path tells of the nodes it goes through. */
 interface Reading {
   /** Direction of each hop, stated or worked out. */
   readonly directions: readonly number[];
   readonly travelled: readonly number[];
   readonly passages: readonly Passage[];
+  readonly last: LastNode;
 }
 
 export class Paths {
@@ -72,13 +81,9 @@ export class Paths {
     return first !== undefined && this.directionAt(use, first) === DIRECTION.in ? first : -1;
   }
 
-  /** The node that a path shows last: the first and the last hop there, and whether the packets only came into it. */
-  lastNode(use: PathUse): { readonly source: number; readonly first: number; readonly hop: number; readonly onlyIn: boolean } {
-    const travelled = this.travelled(use);
-    const hop = travelled[travelled.length - 1];
-    const { source } = use.path.hops[hop];
-    const here = this.hopsAt(use, source);
-    return { source, first: here[0], hop, onlyIn: here.every((h) => this.directionAt(use, h) === DIRECTION.in) };
+  /** The node that a path shows last. */
+  lastNode(use: PathUse): LastNode {
+    return this.read(use).last;
   }
 
   /** Packets of this direction were seen going out of a node. */
@@ -109,7 +114,11 @@ export class Paths {
       if (exits.length > 0) passages.push({ source, entry, exits, edge: hops[exits[exits.length - 1]].edge });
       else if (entry < 0) i++;
     }
-    const reading = { directions, travelled, passages };
+    const hop = travelled[travelled.length - 1];
+    const { source } = hops[hop];
+    const here = travelled.filter((h) => hops[h].source === source);
+    const last = { source, first: here[0], hop, onlyIn: here.every((h) => directions[h] === DIRECTION.in) };
+    const reading = { directions, travelled, passages, last };
     this.readings.set(path, reading);
     return reading;
   }

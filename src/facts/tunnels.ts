@@ -10,7 +10,7 @@ import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import { lazy } from './lazy.js';
+import { lazy, lazyBy } from './lazy.js';
 
 /** One direction of a conversation inside a link: a path it took, and the hop where it was seen encapsulated. */
 export interface Carried {
@@ -207,13 +207,13 @@ export class Tunnels {
 
   private readonly residences = lazy(() => {
     const found = new Map<string, Home[]>();
-    const add = (ip: Ip, end: Ip, firstNs: number, lastNs: number, first: Mark): void => {
+    const add = (ip: Ip, end: Ip, firstNs: number, lastNs: number, first: () => Mark): void => {
       if (ip.isMulticast || ip.isLinkLocal || isUnspecified(ip)) return;
       const key = String(ip);
       const homes = found.get(key) ?? [];
       if (homes.length === 0) found.set(key, homes);
       const known = homes.find((home) => home.end.equals(end));
-      if (known === undefined) homes.push({ ip, end, firstNs, lastNs, first });
+      if (known === undefined) homes.push({ ip, end, firstNs, lastNs, first: first() });
       else {
         known.firstNs = Math.min(known.firstNs, firstNs);
         known.lastNs = Math.max(known.lastNs, lastNs);
@@ -222,10 +222,10 @@ export class Tunnels {
     for (const link of this.links) {
       if (!isPaired(link)) continue;
       for (const { direction, use, hop } of link.carried)
-        add(direction.from, link.src, use.hops[hop].timeNs, use.lastNs, this.facts.paths.mark(use, hop));
+        add(direction.from, link.src, use.timeAt(hop), use.lastNs, () => this.facts.paths.mark(use, hop));
     }
     for (const places of this.facts.tracker.neighbours.speakers.values())
-      for (const { ip, edge, firstNs, lastNs, first } of places) add(ip, this.edge(edge).src, firstNs, lastNs, first);
+      for (const { ip, edge, firstNs, lastNs, first } of places) add(ip, this.edge(edge).src, firstNs, lastNs, () => first);
     return found as ReadonlyMap<string, readonly Home[]>;
   });
 
@@ -234,12 +234,15 @@ export class Tunnels {
    * from several in turn (a pair of end points, a loop).
    */
   homeOf(ip: Ip): { readonly home: Home; readonly before: Home | null } | null {
-    const homes = [...this.homes(ip)].sort((a, b) => a.firstNs - b.firstNs);
+    return this.placed(String(ip));
+  }
+  private readonly placed = lazyBy((ip: string): { readonly home: Home; readonly before: Home | null } | null => {
+    const homes = [...(this.residences().get(ip) ?? [])].sort((a, b) => a.firstNs - b.firstNs);
     const home = homes.pop();
     if (home === undefined) return null;
     if (homes.some((other) => other.lastNs >= home.firstNs)) return null;
     return { home, before: homes.pop() ?? null };
-  }
+  });
 
   /** An address inside that is asked for again and again and that nobody answers for. */
   isAskedInVain(n: Neighbour): boolean {

@@ -97,6 +97,10 @@ export class PathUse {
   get translatedUid(): number {
     return this.uses.doubles[(this.id * USE_WORDS) / 2 + USE.translated];
   }
+  /** When the first packet that took it passed a hop. */
+  timeAt(hop: number): number {
+    return this.uses.timeAt(this.id, hop);
+  }
   /** The first packet that took it, at each hop. */
   get hops(): readonly HopExample[] {
     this.examples ??= this.uses.examples(this.id);
@@ -213,7 +217,7 @@ export class Uses {
     const head = this.head(slot);
     if (head === NONE || this.next(head) === NONE) return;
     let latest = Number.NEGATIVE_INFINITY;
-    for (let use = head; use !== NONE; use = this.next(use)) latest = Math.max(latest, this.firstNs(use));
+    for (let use = head; use !== NONE; use = this.next(use)) latest = Math.max(latest, this.timeAt(use, 0));
     let kept = NONE;
     let first = NONE;
     for (let use = head; use !== NONE; ) {
@@ -253,9 +257,8 @@ export class Uses {
     });
   }
 
-  /** When the first packet took it. */
-  private firstNs(use: number): number {
-    return this.hopDoubles[(this.words[use * USE_WORDS + USE.hops] * HOP_WORDS) / 2 + HOP.ns];
+  timeAt(use: number, hop: number): number {
+    return this.hopDoubles[((this.words[use * USE_WORDS + USE.hops] + hop) * HOP_WORDS) / 2 + HOP.ns];
   }
 
   private view(use: number, conversation: number): PathUse {

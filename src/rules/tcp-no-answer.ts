@@ -74,9 +74,10 @@ export default rule({
     });
     const groups = new Map<string, Group>();
     const spread = new Spread();
+    const isOpen = (conversation: Conversation): boolean => facts.nowNs - lastTried(conversation).firstNs < within;
     const kindOf = (conversation: Conversation): Kind => {
       const back = conversation.reply.packets > 0;
-      const open = facts.nowNs - lastTried(conversation).firstNs < within;
+      const open = isOpen(conversation);
       const under = facts.causes.of(conversation);
       return {
         back,
@@ -87,7 +88,7 @@ export default rule({
       };
     };
     // A capture of busy servers always ends on attempts under way: where others were answered, these would have been too.
-    const isUnderWay = (conversation: Conversation): boolean => kindOf(conversation).open && serves(conversation);
+    const isUnderWay = (conversation: Conversation): boolean => isOpen(conversation) && serves(conversation);
     for (const conversation of lonely)
       if (!isUnderWay(conversation)) {
         const { kind, ports } = kindOf(conversation);

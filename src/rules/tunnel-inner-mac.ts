@@ -36,8 +36,9 @@ export default rule({
         const [inner] = edge.innerMacs;
         // A tunnel between routed networks has one far end and one MAC; where machines of one network talk there are many.
         if (edge.innerMacs.length !== 1) continue;
-        const carried = link.carried.filter((x) => x.edge === edge && facts.causes.of(x.direction.conversation) === null);
-        const lost = carried.filter((x) => isLost(facts, x));
+        const lost = link.carried.filter(
+          (x) => x.edge === edge && isLost(facts, x) && facts.causes.of(x.direction.conversation) === null,
+        );
         if (lost.length === 0 || link.carried.some((x) => x.edge === edge && facts.delivery.of(x.direction) === true)) continue;
         const proof = byFrames(facts, lost) ?? byTopology(facts, link, lost, inner);
         if (proof === null) continue;

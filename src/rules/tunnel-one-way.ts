@@ -46,10 +46,10 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
   const back = facts.tunnels.back(link);
   const asked = link.carried.filter(
     (x) =>
-      facts.causes.of(x.direction.conversation) === null &&
-      !facts.tunnels.stopsOnTheWay(x) &&
       (facts.delivery.isUnanswered(x.direction) ||
-        (back !== null && x.direction.isReply && facts.delivery.of(x.direction) === false)),
+        (back !== null && x.direction.isReply && facts.delivery.of(x.direction) === false)) &&
+      facts.causes.of(x.direction.conversation) === null &&
+      !facts.tunnels.stopsOnTheWay(x),
   );
   if (asked.length === 0) return;
   // With traffic the other way, dead servers look alike. But who asks, and takes no answer, takes nothing.
@@ -132,7 +132,7 @@ function missedAt(facts: Facts, { src, dst, carried }: Link): string | null {
 /** At the receiving end: the outer packets arrive, and nothing of them is seen on the tunnel device. */
 function lostInside(facts: Facts, link: Link, { within }: Limits, say: Say): boolean {
   const stuck = link.carried.flatMap((x) => {
-    if (facts.causes.of(x.direction.conversation) !== null || !facts.delivery.isUnanswered(x.direction)) return [];
+    if (!facts.delivery.isUnanswered(x.direction) || facts.causes.of(x.direction.conversation) !== null) return [];
     const hop = atEnd(facts, x.use, link);
     if (hop < 0) return [];
     const { source } = x.use.path.hops[hop];
@@ -191,8 +191,8 @@ function notEncapsulated(facts: Facts, link: Link, { packets }: Limits, say: Say
   let example: { readonly direction: Direction; readonly use: PathUse } | null = null;
   for (const { direction, use } of link.carried) {
     const { conversation, other: back } = direction;
-    if (facts.causes.of(conversation) !== null || about.has(conversation.uid) || atEnd(facts, use, link) < 0) continue;
     if (back.packets === 0 || facts.delivery.of(back) === true) continue;
+    if (facts.causes.of(conversation) !== null || about.has(conversation.uid) || atEnd(facts, use, link) < 0) continue;
     const uses = back.paths;
     const ends = uses.every((use) => {
       const { hop } = facts.paths.lastNode(use);

@@ -261,8 +261,6 @@ class SectionReader {
     const { lines, first } = this.section;
     const message = MESSAGES.test(lines[at]);
     const last = this.pieces.at(-1);
-    const text = lines[at].trim();
-    const why = `not understood: '${safeText(text.length > 60 ? `${text.slice(0, 60)}...` : text)}'`;
     // One line for a run of lines that nothing is known of.
     if (
       last !== undefined &&
@@ -273,10 +271,20 @@ class SectionReader {
     )
       this.pieces[this.pieces.length - 1] = { ...last, last: first + at };
     else
-      this.#add(at, at, message ? 'message' : '', null, message ? 'a message of a program' : why, message ? 'left' : 'unknown');
+      this.#add(
+        at,
+        at,
+        message ? 'message' : '',
+        null,
+        message ? 'a message of a program' : notUnderstood(lines[at].trim()),
+        message ? 'left' : 'unknown',
+      );
     return at + 1;
   }
 }
+
+const notUnderstood = (text: string): string =>
+  `not understood: '${safeText(text.length > 60 ? `${text.slice(0, 60)}...` : text)}'`;
 
 /** Pieces of one input beyond which what is not understood is told together. */
 const MAX_PIECES = 10_000;
