@@ -139,7 +139,7 @@ export class Bridges {
         known.lastNs = Math.max(known.lastNs, lastNs);
       } else if (one.addresses.size < MAX_ADDRESSES) one.addresses.set(name, { ip, ports: new Set([port]), first, lastNs });
     };
-    for (const direction of this.facts.directions())
+    for (const direction of this.watched())
       for (const use of direction.paths)
         for (const source of sourcesOf(use.path)) {
           const entry = bridgedEntry(use.path, source);
@@ -153,6 +153,12 @@ export class Bridges {
       if (entry !== null) add(one.source, one.mac, one.from, entry.port, entry.first, entry.lastNs);
     }
     return [...found.values()];
+  });
+
+  /** All directions; none where no path shows frames to other hosts. */
+  private readonly watched = lazy((): readonly Direction[] => {
+    const { paths } = this.facts.tracker.journeys;
+    return paths.list.some((path) => sourcesOf(path).length > 0) ? this.facts.directions() : [];
   });
 
   /** An answer to this question was seen, at any node. */
@@ -188,7 +194,7 @@ export class Bridges {
       }
       known[what] += count;
     };
-    for (const direction of this.facts.directions())
+    for (const direction of this.watched())
       for (const use of direction.paths)
         for (const source of sourcesOf(use.path)) {
           const entry = bridgedEntry(use.path, source);
