@@ -119,7 +119,7 @@ export class FieldsPrinter {
     for (let c = 0; c < columns.length; c++) {
       const text = this.text(columns[c], layers);
       if (c > 0) line += options.separator;
-      if (text !== '') line += options.quote + safe(text, options.escape) + options.quote;
+      if (text !== '') line += options.quote + doubled(safe(text, options.escape), options.quote) + options.quote;
     }
     return `${line}\n`;
   }
@@ -181,3 +181,6 @@ function unknownField(name: string, registry: Registry, extras: Iterable<string>
       : `there is no field "${name}"; hopscope fields lists them`,
   );
 }
+
+/** A quote in quotes is written twice, as CSV has it (RFC 4180 section 2): a value is one value. */
+const doubled = (text: string, quote: string): string => (quote === '' ? text : text.replaceAll(quote, quote + quote));

@@ -5,16 +5,21 @@ import { duration, quantity } from '../bytes/units.js';
 import { type Cause, captureAt, causes, flowOf, isClean, lengthOf } from './causes.js';
 import type { ReportSuite, Run } from './run.js';
 
-/** Text that Markdown shows as it is: no markup, no HTML, no mention of a person. */
+/** Text that Markdown shows as it is: no markup, no HTML, no link, no mention of a person. */
 export function md(text: string): string {
-  return safeText(text)
-    .replace(/[\\`*_{}[\]()#+!|~$]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/@(?=\w)/g, '@<!-- -->')
-    .replace(/^(\s*)([-=])/, '$1\\$2')
-    .replace(/^(\s*\d+)\.(?=\s|$)/, '$1\\.');
+  return (
+    safeText(text)
+      .replace(/[\\`*_{}[\]()#+!|~$]/g, '\\$&')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replace(/@(?=\w)/g, '@<!-- -->')
+      // What looks like an address of the web becomes a link without any markup (GFM, autolinks extension).
+      .replace(/(https?|ftp|mailto|xmpp):/gi, '$1:<!-- -->')
+      .replace(/(www)\./gi, '$1<!-- -->.')
+      .replace(/^(\s*)([-=])/, '$1\\$2')
+      .replace(/^(\s*\d+)\.(?=\s|$)/, '$1\\.')
+  );
 }
 
 /** A block of code that no run of backticks in the text can end. */
