@@ -32,6 +32,8 @@ export default rule({
     const refused = facts.ailing().filter((conversation) => conversation.isTcp && isRefused(conversation));
     if (refused.length === 0) return;
     const groups = new Map<string, Group>();
+    /** By uid of what an attempt was translated to: the attempt. */
+    const fronts = new Map<number, Conversation>();
     const accepted = new Map<string, { count: number; firstNs: number }>();
     /** Hosts that accept connections, on whatever port. */
     const serving = new Set<string>();
@@ -49,6 +51,10 @@ export default rule({
         serving.add(String(conversation.responder));
       }
       if (!isRefused(conversation)) continue;
+      // What stands behind a translation refuses, and is one fault with what is seen in front of it.
+      const backs = facts.translation.backendsOf(conversation).filter(isRefused);
+      for (const back of backs) fronts.set(back.uid, conversation);
+      if (backs.length > 0) continue;
       const under = facts.causes.of(conversation);
       const isScan = scans.has(pairOf(conversation));
       const many = isScan ? (scans.get(pairOf(conversation)) ?? 0) : spread.many(kindOf(conversation));
@@ -73,6 +79,7 @@ export default rule({
     }
     for (const { conversation, many, isScan, lastNs, under: known, about, clients, evidence } of groups.values()) {
       const rejecter = rejectedBy(facts, conversation);
+      const front = fronts.get(conversation.uid);
       const server = conversation.responder;
       const port = conversation.responderPort;
       const others = many > 0 ? null : (accepted.get(`${server} ${port}`) ?? null);
@@ -93,7 +100,7 @@ export default rule({
             ? `${server} refuses connections to ${where}`
             : `${rejecter} rejects connections to ${server} ${where}`,
         message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${facts.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others !== null ? ` ${others.count} other ${others.count === 1 ? 'one was' : 'ones were'} accepted${isStart ? ', all of them later' : ''}.` : ''}`,
-        cause:
+        cause: `${
           rejecter !== null
             ? `The reset did not come in from ${server}, which is reached through ${rejecter}: a filter of ${rejecter} makes it.`
             : isScan
@@ -102,7 +109,8 @@ export default rule({
                 ? 'The program began to listen meanwhile.'
                 : others !== null
                   ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
-                  : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.',
+                  : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.'
+        }${front === undefined ? '' : ` It is what ${facts.named(front.responder)} port ${front.responderPort} is translated to.`}`,
         subject: {
           src: String(conversation.initiator),
           dst: String(server),

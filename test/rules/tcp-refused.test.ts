@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, forward, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+import { arp, diagnose, dnat, forward, ipv4, sll2, snat, type TestFrame, tcp } from './lab.js';
 
 const only = ['tcp-refused'];
 const CLIENT = '10.1.1.10';
@@ -60,6 +60,16 @@ describe('tcp-refused', () => {
     const looped = sll2({ if: 1 }, ipv4({ src: own, dst: own }, tcp({ src: 9, dst: 99, flags: 'S', seq: 1 })));
     const claim = sll2({ if: 2, dir: 'out' }, arp({ op: 'reply', sender: own, senderMac: '02:00:00:00:00:01', target: CLIENT }));
     expect(diagnose([looped, claim, asked, says], { only })[0].title).toBe('10.1.1.1 refuses connections to port 80');
+  });
+
+  it('names what stands behind a translation, once', () => {
+    const VIP = '198.51.100.9';
+    const front = sll2({ if: 2 }, ipv4({ src: CLIENT, dst: VIP }, tcp({ src: 7, dst: 80, flags: 'S', seq: 1000 })));
+    const refusal = sll2({ if: 3 }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: 7, flags: 'RA', seq: 0, ack: 1001 })));
+    const back = snat(forward(refusal, { if: 2 }), VIP);
+    const findings = diagnose([front, dnat(forward(front, { if: 3 }), SERVER), refusal, back], { only });
+    expect(findings.map((f) => f.title)).toEqual(['10.1.2.20 refuses connections to port 80']);
+    expect(findings[0].cause).toContain('It is what 198.51.100.9 port 80 is translated to.');
   });
 
   it('is an error where the host accepts nothing, and a warning where only this service is down', () => {
