@@ -30,11 +30,11 @@ async function header(input: Puller): Promise<void> {
   if (!(await input.want(10))) throw cut();
   const head = input.take(10);
   if (head[2] !== 8) throw damaged('it is packed by another method than deflate');
-  const flags = head[3];
+  const flags = head[3]!;
   if ((flags & 4) !== 0) {
     if (!(await input.want(2))) throw cut();
     const size = input.take(2);
-    const length = size[0] | (size[1] << 8);
+    const length = size[0]! | (size[1]! << 8);
     if (!(await input.want(length))) throw cut();
     input.take(length);
   }
@@ -116,6 +116,6 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 
 export function slowCrc32(bytes: Uint8Array, before: number): number {
   let crc = ~before;
-  for (let i = 0; i < bytes.length; i++) crc = TABLE[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
+  for (let i = 0; i < bytes.length; i++) crc = TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }

@@ -34,7 +34,7 @@ export function readBundle(folder: string): Bundle {
     else if (head.isPrinted) {
       const inputs = onNodes({ point: null, path });
       const named = inputs.map((input) => input.point ?? pointOf(path));
-      captures.push(...inputs.map((input, i) => ({ ...input, point: named[i]! })));
+      captures.push(...inputs.map((input, i) => ({ ...input, point: named[i] })));
       files.push({ path, taken: 'printed text', says: `printed on ${named.join(', ')}` });
     } else if (head.format !== null) {
       const point = pointOf(path);
@@ -55,7 +55,7 @@ export function readBundle(folder: string): Bundle {
 export function onNodes(input: CaptureInput): CaptureInput[] {
   const nodes = input.point === null ? printedNodes(input.path) : null;
   if (nodes === null || nodes.length === 0) return [input];
-  if (nodes.length === 1) return [{ ...input, point: nodes[0]! }];
+  if (nodes.length === 1) return [{ ...input, point: nodes[0] }];
   return nodes.map((node) => ({ point: node, path: `${input.path}#${node}` }));
 }
 
