@@ -10,7 +10,7 @@ import { PROTO } from '../flows/packet.js';
 import { protoName } from '../flows/proto.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-unreachable.md';
-import { type EvidenceDraft, entry, rule, type Say, Spread } from './rule.js';
+import { type Draft, type EvidenceDraft, entry, rule, type Say, Spread } from './rule.js';
 
 /** What the codes of both families come down to. */
 type Reason = 'network' | 'host' | 'port' | 'protocol' | 'prohibited' | 'other';
@@ -174,9 +174,24 @@ function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direc
   }
   // Whoever asks for an address on offer hopes that nobody is there.
   if (reason === 'host' && quoted !== null && facts.leases.isOnOffer(error.dst, quoted.firstNs, quoted.lastNs)) return true;
+  // An outage that has passed is one, where it was long enough.
+  if (reason === 'host' && quoted !== null && quoted.phases.some(({ outcome, count }) => outcome === 'lost' && count >= OUTAGE))
+    return false;
   // It went well later, so the fault has passed.
   return quoted !== null && quoted.other.packets > 0 && quoted.other.lastNs > error.lastNs;
 }
+
+/** When it went well and when it did not, of the first conversation that knows both. */
+function phasesOf(facts: Facts, about: Iterable<number>): Draft['phases'] {
+  for (const uid of about) {
+    const phases = facts.conversation(uid)?.request.phases ?? [];
+    if (phases.some(({ outcome }) => outcome === 'answered') && phases.some(({ outcome }) => outcome === 'lost')) return phases;
+  }
+  return undefined;
+}
+
+/** So many packets in a row that are lost are not a neighbour that was asked for anew. */
+const OUTAGE = 5;
 
 /**
  * What was refused comes from a service's port to a client's own, which is closed by now: the client has given up waiting, or has what it
@@ -276,6 +291,7 @@ function report(facts: Facts, group: Group, say: Say): void {
       interfaceIn: mark === undefined ? null : facts.interfaces.name(mark.port),
       node: sender ?? (mark === undefined ? null : facts.captures[mark.source].point),
     },
+    phases: phasesOf(facts, about),
     evidence,
     count,
     about,

@@ -159,7 +159,10 @@ function judgeOneSided(facts: Facts, say: Say): void {
       verdict: 'fail',
       severity: 'info',
       key: `${point} ${guessedNetwork(src)} ${guessedNetwork(dst)}`,
-      title: `Only packets from ${guessedNetwork(src)} to ${guessedNetwork(dst)} pass ${point}, none the other way`,
+      // With several ways (ECMP) each connection has its own.
+      title: sides.has(`${direction.firstSource} ${guessedNetwork(dst)} ${guessedNetwork(src)}`)
+        ? `Of some connections only packets from ${guessedNetwork(src)} to ${guessedNetwork(dst)} pass ${point}`
+        : `Only packets from ${guessedNetwork(src)} to ${guessedNetwork(dst)} pass ${point}, none the other way`,
       message: hairpin
         ? `Packets from ${facts.named(src)} to ${facts.named(dst)} are turned round by the router on one link, so both ends are there and answers go directly. Whether there are any cannot be seen here.`
         : `Packets from ${facts.named(src)} to ${facts.named(dst)} acknowledge data that never passed ${point}: the answers arrive by another way. Unanswered packets between these networks mean nothing here.`,

@@ -192,4 +192,33 @@ describe('icmp-unreachable', () => {
     expect(diagnose([lease[0], asked, ...lease.slice(1), said(3.2)], { only })).toEqual([]);
     expect(diagnose([asked, said(3.2)], { only })).toHaveLength(1);
   });
+
+  it('tells of an outage that has passed, with its times; not of one packet or two', () => {
+    const ping = (at: number, reply = false) =>
+      sll2(
+        { if: reply ? 4 : 2, at },
+        ipv4(
+          { src: reply ? '10.3.2.9' : '10.3.1.9', dst: reply ? '10.3.1.9' : '10.3.2.9', id: at * 2 },
+          echo({ seq: at, reply }),
+        ),
+      );
+    const refused = (at: number) =>
+      sll2(
+        { if: 2, dir: 'out', at: at + 0.9 },
+        ipv4({ src: '10.3.1.1', dst: '10.3.1.9' }, icmpError({ type: 3, code: 1 }, ping(at).packet as never)),
+      );
+    const run = (lost: number) =>
+      diagnose(
+        Array.from({ length: 20 }, (_, at) =>
+          at >= 6 && at < 6 + lost ? [ping(at), refused(at)] : [ping(at), { ...ping(at, true), at: at + 0.01 }],
+        )
+          .flat()
+          .sort((x, y) => (x.at ?? 0) - (y.at ?? 0)),
+        { only: ['icmp-unreachable'] },
+      );
+    const [finding] = run(6);
+    expect(finding.title).toBe('10.3.1.1 cannot reach 10.3.2.9 on its link (host unreachable)');
+    expect(finding.phases?.map(({ outcome }) => outcome)).toEqual(['answered', 'lost', 'answered']);
+    expect(run(2)).toEqual([]);
+  });
 });
