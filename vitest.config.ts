@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Tests that run side by side are labs (test/e2e), which wait for answers that do not come.
+    maxConcurrency: 8,
     reporters: ['default', './test/slowest.ts'],
   },
 });

@@ -144,7 +144,8 @@ export class Bridges {
         for (const source of sourcesOf(use.path)) {
           const entry = bridgedEntry(use.path, source);
           if (entry === NONE || use.path.hops[entry].edge >= 0 || !INITIAL_TTLS.has(use.hops[entry].ttl)) continue;
-          const mac = direction.firstSourceMac;
+          // The MAC is that of its first packet: what took another way may have been sent on by a router.
+          const mac = direction.paths.length > 1 && use.hops[0].timeNs !== direction.firstNs ? -1 : direction.firstSourceMac;
           if (mac >= 0)
             add(source, mac, direction.from, use.path.hops[entry].port, this.facts.paths.mark(use, entry), use.lastNs);
         }

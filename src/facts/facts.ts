@@ -29,6 +29,7 @@ import { PassingThrough } from './passing.js';
 import { Paths } from './paths.js';
 import { Sizes } from './sizes.js';
 import { Stations } from './stations.js';
+import { SwallowedTunnels } from './swallowed.js';
 import { Translation } from './translation.js';
 import { Tunnels } from './tunnels.js';
 import { Ways } from './ways.js';
@@ -83,6 +84,8 @@ export class Facts {
   readonly bridges = new Bridges(this);
   readonly stations = new Stations(this);
   readonly tunnels = new Tunnels(this);
+  /** Tunnels that a filter on the way drops. */
+  readonly swallowed = new SwallowedTunnels(this);
   readonly errors = new Errors(this);
   readonly sizes = new Sizes(this);
   readonly leases = new Leases(this);

@@ -133,11 +133,15 @@ export class Neighbours {
    * Packets for the address passed where it was asked for and were answered, or went on after the last question: who sends them knows
    * its MAC, and the answer went past here (a unicast on a switched link, or made by a program beneath the capture).
    */
-  private isServed(n: Neighbour, { marks, last, byUs }: Silence): boolean {
+  private isServed(n: Neighbour, silence: Silence): boolean {
+    const { marks, last, byUs } = silence;
     const ports = this.ports(n);
+    // Where it lives behind a router, others send to that router: only what the asker sends shows that the asker knows where to.
+    const isNear = this.heard(n, silence.end?.mark.timeNs ?? this.facts.nowNs) === 'here';
     const fromNs = marks[0].timeNs;
     const toNs = last.timeNs + ANSWER_WITHIN_NS;
     for (const direction of this.directionsTo().get(String(n.target)) ?? []) {
+      if (!isNear && byUs === 0 && !n.askers.some((ip) => ip.equals(direction.from))) continue;
       const uses = direction.paths.filter((use) => use.hops.length > 0 && use.path.hops.some((hop) => ports.includes(hop.port)));
       if (uses.length === 0) continue;
       const { phases } = direction;

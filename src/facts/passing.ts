@@ -13,6 +13,8 @@ export interface Passing {
   readonly use: PathUse;
   /** Port by which they came in. */
   readonly entry: number;
+  /** The tunnel that they were in there, by its number; -1: none. */
+  readonly edge: number;
   readonly passes: boolean;
 }
 
@@ -38,23 +40,30 @@ export class PassingThrough {
    */
   contrast(source: number, dst: Ip, lost: ReadonlySet<PathUse>): readonly Contrast[] {
     const samples: Sample[] = [];
-    for (const { direction, use, entry, passes } of this.to(source, dst))
+    for (const { direction, use, entry, edge, passes } of this.to(source, dst))
       if (passes || lost.has(use))
         samples.push({
           lost: !passes,
           count: use.count,
           attributes: {
-            service: serviceOf(direction),
-            protocol: direction.conversation.protoName,
+            ...this.headersOf(direction, edge),
             interface: this.facts.interfaces.name(entry),
-            source: String(direction.from),
-            // A policy may let one source use a port and not another one.
-            pair: `${serviceOf(direction)} from ${direction.from}`,
           },
         });
     const found = contrasts(samples, LOOKED_AT);
     // Where one of the two separates them, both together say no more.
     return found.length > 1 ? found.filter(({ attribute }) => attribute !== 'pair') : found;
+  }
+
+  /** What a filter on the way reads: of a tunnelled packet the outer headers. */
+  private headersOf(direction: Direction, edge: number) {
+    const outer = edge < 0 ? null : this.facts.tunnels.edge(edge);
+    const source = String(outer?.src ?? direction.from);
+    const service =
+      outer === null ? serviceOf(direction) : outer.port > 0 ? `port ${outer.port} (udp)` : `protocol ${outer.kind}`;
+    const protocol = outer === null ? direction.conversation.protoName : outer.port > 0 ? 'udp' : outer.kind;
+    // A policy may let one source use a port and not another one.
+    return { service, protocol, source, pair: `${service} from ${source}` };
   }
 
   /**
@@ -111,7 +120,7 @@ export class PassingThrough {
     for (const direction of this.facts.directions()) {
       for (const x of crossings.of(direction)) {
         const entry = crossings.entryPort(x);
-        if (entry !== null) add(x.source, x.dst, { direction, use: x.use, entry, passes: true });
+        if (entry !== null) add(x.source, x.dst, { direction, use: x.use, entry, edge: x.edge, passes: true });
       }
       for (const use of direction.paths) {
         const { source, first, hop, onlyIn } = paths.lastNode(use);
@@ -120,7 +129,7 @@ export class PassingThrough {
         const dst = edge < 0 ? direction.to : tunnels.edge(edge).dst;
         // What was answered, or left in another form, got on out of sight.
         const passes = use.translatedUid >= 0 || use.answered > 0;
-        add(source, dst, { direction, use, entry: use.path.hops[first].port, passes });
+        add(source, dst, { direction, use, entry: use.path.hops[first].port, edge, passes });
       }
     }
     return found;

@@ -113,7 +113,7 @@ const DNS_PORT = 53;
 function isAnswerOf({ request, responderPort }: Conversation, answer: Direction, refused: StrayAnswer['refused']): boolean {
   const { to } = request;
   if (to.isMulticast || ELSEWHERE.has(responderPort) || ELSEWHERE.has(request.fromPort)) return false;
-  if (answer.firstNs - request.firstNs > ANSWER_NS || request.first.source !== answer.first.source) return false;
+  if (answer.firstNs - request.firstNs > ANSWER_NS || !passSamePoint(request, answer)) return false;
   // Between two translations (on a host of containers) question and answer have different addresses, and all is well: only where the
   // question starts it is known that nobody translates the answer any more.
   const isAtAsker = FIRST_TTL.has(request.firstTtl) && !FIRST_TTL.has(answer.firstTtl);
@@ -125,6 +125,12 @@ function isAnswerOf({ request, responderPort }: Conversation, answer: Direction,
   // A directed broadcast is answered by whoever hears it (RFC 1122 section 3.2.2.6).
   return isAtAsker && (to.family === 6 || (to.d & 3) !== 3);
 }
+
+/** Some capture saw both: they may have been seen elsewhere first. */
+const passSamePoint = (request: Direction, answer: Direction): boolean => {
+  const places = new Set(request.paths.flatMap(({ path }) => path.hops.map(({ source }) => source)));
+  return answer.paths.some(({ path }) => path.hops.some(({ source }) => places.has(source)));
+};
 
 /** How the asker shows that it does not take the answer. */
 function refusalOf(facts: Facts, { request, isTcp, proto }: Conversation, answer: Direction): StrayAnswer['refused'] {

@@ -260,7 +260,8 @@ export class Tunnels {
   }
 
   /**
-   * Nobody answers for this address because of the tunnel that it is asked in: ICMP refuses it, nothing ever comes back in it, or it is
+   * Nobody answers for this address because of the tunnel that it is asked in: ICMP refuses it, a node on the way drops it, nothing ever comes
+   * back in it, or it is
    * answered at another capture point. Then the tunnel is the finding.
    */
   explainsSilence(n: Neighbour): boolean {
@@ -280,7 +281,7 @@ export class Tunnels {
           (other) =>
             other.source !== n.source && other.answers > 0 && other.askers.some((ip) => n.askers.some((a) => a.equals(ip))),
         );
-        if (!refused.has(link) && !answered && this.back(link) !== null) continue;
+        if (!refused.has(link) && !answered && this.back(link) !== null && !facts.swallowed.has(link)) continue;
         for (const twin of facts.neighbours.of(n.target)) if (twin === n || twin.source === n.source) found.add(twin);
       }
     return found;

@@ -81,7 +81,7 @@ export default rule({
       if (only === null && arrival === null && under === null && isChance(facts, direction, source, dst, count)) continue;
       const why =
         only !== null
-          ? filter(facts, source, point, dst, only)
+          ? filterOf(facts, source, point, String(dst), only.lostValues)
           : arrival !== null
             ? back(facts, source, direction.from, arrival)
             : onlyBegins(facts, direction, use)
@@ -210,7 +210,14 @@ function filtered(contrast: readonly Contrast[]): Contrast | null {
 /** More than so many ports or protocols are no one's filter, and no title. */
 const MOST_NAMED = 3;
 
-function filter(facts: Facts, source: number, point: string, dst: Ip, { lostValues }: Contrast): Why {
+/** A filter on the node, by what it drops (`port 8080 (tcp)`): the rule that names the port, where the topology has one. */
+export function filterOf(
+  facts: Facts,
+  source: number,
+  point: string,
+  dst: string,
+  lostValues: readonly (string | number)[],
+): Why {
   const node = facts.node(source);
   const ports = lostValues.flatMap((value) => /port (\d+)/.exec(String(value))?.[1] ?? []);
   const isRest = lostValues.every((value) => String(value).startsWith(LATER));

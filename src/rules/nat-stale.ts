@@ -3,10 +3,11 @@
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
+import type { Neighbour } from '../flows/neighbour.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './nat-stale.md';
-import { atLeast, type EvidenceDraft, rule, sentence } from './rule.js';
+import { atLeast, type EvidenceDraft, rule, type Say, sentence } from './rule.js';
 
 /** Why a backend is known to be gone. */
 interface Gone {
@@ -41,11 +42,8 @@ export default rule({
           key: `${asked.responder} ${asked.responderPort} ${backend}`,
           title: `Datagrams for ${asked.responder} port ${asked.responderPort} still go to ${backend}, which is gone`,
           message: `${asked.request.packets} datagrams from ${facts.named(asked.initiator)} port ${asked.initiatorPort} to ${facts.named(asked.responder)} port ${asked.responderPort} are one flow, which ${point} translates to ${facts.named(backend)} port ${back.responderPort}. ${sentence(gone.because)}`,
-          cause:
-            'A flow keeps the backend that was chosen for its first packet as long as packets come: the entry of connection tracking is stale.',
-          commands: [
-            `conntrack -D -p udp --orig-src ${asked.initiator} --orig-dst ${asked.responder} --orig-port-src ${asked.initiatorPort} --orig-port-dst ${asked.responderPort}`,
-          ],
+          cause: STALE,
+          commands: [deleteEntry(asked)],
           ...(gone.certain ? {} : { alternatives: [`${backend} is still a backend, and is down.`] }),
           subject: {
             src: String(asked.initiator),
@@ -67,8 +65,71 @@ export default rule({
         if (gone.silent) facts.causes.explainAddress(String(backend), number);
       }
     }
+    judgeUnsent(facts, packets, say);
   },
 });
+
+/** The node asks for the backend as soon as datagrams of the flow come, and nobody answers: they never leave, so nothing shows the translation. */
+function judgeUnsent(facts: Facts, packets: number, say: Say): void {
+  for (const n of facts.neighbours.questioned()) {
+    if (n.askedByUs < RETRIES || n.answers > 0) continue;
+    for (const asked of facts.conversations()) {
+      if (asked.proto !== PROTO.udp || asked.request.packets < packets || facts.causes.of(asked) !== null) continue;
+      if (asked.initiator.equals(n.target) || asked.responder.equals(n.target) || asked.reply.packets > 0) continue;
+      // The datagrams are for the node that asks: the address that it asks for can only come from a translation.
+      const { source } = n;
+      if (!isAskedAtOnce(asked, n) || !facts.ownership.isOwn(source, asked.responder)) continue;
+      const others = laterFlows(facts, asked).filter(({ back }) => back.reply.packets > 0 && !back.responder.equals(n.target));
+      if (others.length === 0) continue;
+      const { point } = facts.captures[source];
+      const number = say({
+        verdict: 'fail',
+        key: `${asked.responder} ${asked.responderPort} ${n.target}`,
+        title: `Datagrams for ${asked.responder} port ${asked.responderPort} still go to ${n.target}, which is gone`,
+        message: `${asked.request.packets} datagrams from ${facts.named(asked.initiator)} port ${asked.initiatorPort} to ${facts.named(asked.responder)} port ${asked.responderPort} are one flow. As soon as they come, ${point} asks for ${n.target}, and nobody answers; a flow of the same service that began later goes to ${others[0].back.responder} and is answered.`,
+        cause: STALE,
+        commands: [deleteEntry(asked)],
+        alternatives: [`${n.target} is still a backend, and is down.`],
+        subject: {
+          src: String(asked.initiator),
+          dst: String(asked.responder),
+          proto: 'udp',
+          ...asked.ports,
+          target: String(n.target),
+          node: point,
+        },
+        evidence: [
+          { mark: asked.request.first, field: 'ip.dst' },
+          ...n.questions.slice(0, 2).map((mark) => ({ mark, note: `nobody answers for ${n.target}` })),
+          ...witnesses(others),
+        ],
+        count: asked.request.packets,
+        about: [asked.uid],
+        absence: true,
+        silent: [n.target],
+      });
+      facts.causes.explainAddress(String(n.target), number);
+    }
+  }
+}
+
+/** A question for the address follows the first datagram as soon as that comes into the node that asks. */
+const isAskedAtOnce = ({ request }: Conversation, n: Neighbour): boolean =>
+  request.paths.some(({ path, hops }) =>
+    path.hops.some(
+      ({ source }, h) =>
+        source === n.source && n.questions.some(({ timeNs }) => timeNs >= hops[h].timeNs && timeNs - hops[h].timeNs < AT_ONCE_NS),
+    ),
+  );
+
+/** Long enough for a busy machine, and short against the second between two questions (retrans_time_ms). */
+const AT_ONCE_NS = 10e6;
+
+const STALE =
+  'A flow keeps the backend that was chosen for its first packet as long as packets come: the entry of connection tracking is stale.';
+
+const deleteEntry = (asked: Conversation): string =>
+  `conntrack -D -p udp --orig-src ${asked.initiator} --orig-dst ${asked.responder} --orig-port-src ${asked.initiatorPort} --orig-port-dst ${asked.responderPort}`;
 
 function whyGone(facts: Facts, asked: Conversation, back: Conversation): Gone | null {
   const backend = back.responder;

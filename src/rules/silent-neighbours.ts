@@ -3,7 +3,7 @@ import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import type { Neighbour, Silence } from '../flows/neighbour.js';
 import type { Phase } from '../flows/outcomes.js';
-import type { Ip } from '../topology/ip.js';
+import { type Ip, Prefix } from '../topology/ip.js';
 import { type Kind, namedMac, subjectOf, WORDS } from './neighbours.js';
 import type { EvidenceDraft, Say } from './rule.js';
 
@@ -56,6 +56,7 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
     ...(routed ? facts.withEnd(n.target).filter((uid) => isStuck(facts, uid)) : []),
   ];
   const hop = about.some((uid) => !isEnd(facts, uid, n.target));
+  const wrong = wrongHop(facts, n, about);
   say({
     verdict: open ? 'inconclusive' : 'fail',
     absence: true,
@@ -70,12 +71,13 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
         ? `Packets of ${n.target} come from a router on this link, so it is not on the link itself: that router must answer for it (${PROXY[n.kind]}), or who asks needs a route by that router.`
         : heard === 'here'
           ? `${n.target} itself is heard on this link, so it is up: ${n.asked === 1 ? 'the question does' : 'these questions do'} not reach it, or its answers do not come back. ${FILTERED[n.kind]}`
-          : shouldAnswer(facts, n),
+          : (wrong?.cause ?? shouldAnswer(facts, n)),
       visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
     ]
       .filter((text) => text !== '')
       .join(' '),
-    subject: subjectOf(facts, n),
+    ...(wrong === null ? {} : { commands: wrong.commands, hint: wrong.hint }),
+    subject: { ...subjectOf(facts, n), ...(wrong === null ? {} : { node: wrong.node }) },
     evidence: evidenceOf(facts, n, silence),
     count: silence.count,
     about,
@@ -84,6 +86,35 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
     }),
     under: facts.causes.ofAddress(n.target),
   });
+}
+
+/** A route of the asker leads to an address that nobody has, and what waits for it is known to be reached by another. */
+function wrongHop(
+  facts: Facts,
+  n: Neighbour,
+  waiting: readonly number[],
+): { readonly node: string; readonly cause: string; readonly hint: string; readonly commands: readonly string[] } | null {
+  const { topology } = facts;
+  const [asker] = n.askers;
+  const node = asker === undefined ? null : facts.ownership.nodeAt(asker);
+  if (topology === null || node === null || topology.ownerOf(n.target).some(({ what }) => what !== 'network')) return null;
+  const stuck = waiting.flatMap((uid) => facts.conversation(uid)?.directions.map(({ to }) => to) ?? []);
+  // What the asker itself sends is never seen: it tells its own programs that it cannot (RFC 1122 section 2.3.2.2).
+  for (const e of facts.errors.list) if (e.kind === 'unreachable' && facts.ownership.nodeAt(e.from) === node) stuck.push(e.dst);
+  for (const to of stuck) {
+    const route = topology.route(node, to);
+    const right = topology.rightRoute(node, to);
+    if (route?.via?.equals(n.target) !== true || right === null || right.via === null || right.via.equals(n.target)) continue;
+    const command = topology.repair(node, to);
+    if (command === null) continue;
+    return {
+      node,
+      cause: `The route ${route.prefix} of ${node} leads to ${n.target}, which no node has; ${to} is reached by ${right.via} on ${right.dev}.`,
+      hint: `Correct the next hop on ${node}.`,
+      commands: [command],
+    };
+  }
+  return null;
 }
 
 /** The address was asked for in vain, until somebody had it. */
@@ -154,9 +185,10 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
   }
   const heard = silence.byUs > 0 ? null : facts.neighbours.heard(n, facts.nowNs);
   const behind = typeof heard === 'number' ? facts.interfaces.name(heard) : silence.byUs > 0 ? null : behindOther(facts, n);
-  // What is asked inside of a tunnel has the tunnel's ends for its link, and not the interface that carries it.
-  if (behind === null || n.askedIn.length > 0) return false;
   const [asker] = n.askers;
+  const apart = asker === undefined ? null : otherNetwork(facts, asker, n.target);
+  // What is asked inside of a tunnel has the tunnel's ends for its link, and not the interface that carries it.
+  if ((behind === null && apart === null) || n.askedIn.length > 0) return false;
   const words = WORDS[n.kind];
   const here = facts.interfaces.name(n.port);
   const about = facts.withEnd(n.target).filter((uid) => isStuck(facts, uid));
@@ -170,7 +202,7 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
     about,
     under: facts.causes.ofAddress(n.target),
   } as const;
-  if (isOfLink(facts, n)) {
+  if (apart === null && isOfLink(facts, n)) {
     say({
       ...common,
       key: `${n.target}`,
@@ -185,16 +217,22 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
     return true;
   }
   const mask = maskOf(facts, asker, n.target);
+  const written = onLinkRoute(facts, asker, n.target);
   say({
     ...common,
     key: `${n.target} off-link ${asker}`,
     title: `${asker} asks for ${n.target} by ${n.kind === 'arp' ? 'ARP' : 'neighbour solicitation'} on ${here}, which is not its link`,
-    message: `${facts.named(asker)} asks ${n.asked} times on ${here} for ${facts.named(n.target)}, and nobody answers: that address is behind ${behind}. What ${asker} sends to it never leaves.`,
+    message: `${facts.named(asker)} asks ${n.asked} times on ${here} for ${facts.named(n.target)}, and nobody answers: that address is ${behind === null ? `in ${apart}` : `behind ${behind}`}. What ${asker} sends to it never leaves.`,
     cause:
       mask !== null
         ? `${asker} has the prefix length ${mask}, which makes ${n.target} look like a neighbour; its link is narrower.`
-        : `A host asks only for what its netmask makes local (RFC 1122 section 3.3.1.1): the netmask of ${asker} is too wide, or it has a route that says ${n.target} is on the link.`,
-    hint: `Correct the prefix length of ${asker} (ip addr), so that it sends to its gateway.`,
+        : written !== null
+          ? `The route ${written} of ${asker} says that ${n.target} is on this link. Either it needs a next hop, or the router between must answer for the address (${PROXY[n.kind]}).`
+          : `A host asks only for what its netmask makes local (RFC 1122 section 3.3.1.1): the netmask of ${asker} is too wide, or it has a route that says ${n.target} is on the link.`,
+    hint:
+      written !== null
+        ? `Give that route the router as its next hop (ip route replace ${written} via ...), or let the router answer for what is behind it.`
+        : `Correct the prefix length of ${asker} (ip addr), so that it sends to its gateway.`,
   });
   return true;
 }
@@ -265,6 +303,31 @@ function isOfLink(facts: Facts, n: Neighbour): boolean {
   return facts.neighbours.networks(n.port).has(guessedNetwork(n.target)) || n.askers.every((ip) => ip.isLinkLocal);
 }
 
+/**
+ * The network of the address, where its owner and the asker do not agree on who is on their link: the asker's prefix or a route of it
+ * holds the address, and the owner's prefix, which is longer, does not hold the asker. Null where they agree, or the topology does not say.
+ */
+function otherNetwork(facts: Facts, asker: Ip, target: Ip): string | null {
+  const { topology } = facts;
+  const prefixOf = (ip: Ip) => {
+    const node = facts.ownership.nodeAt(ip);
+    const all = node === null ? [] : (topology?.node(node)?.interfaces.flatMap((i) => i.addresses) ?? []);
+    return all.find(({ address, isHost }) => address.equals(ip) && !isHost) ?? null;
+  };
+  const [mine, theirs] = [prefixOf(asker), prefixOf(target)];
+  if (mine === null || theirs === null || theirs.contains(asker)) return null;
+  const isWide = mine.contains(target) && theirs.length > mine.length;
+  return isWide || onLinkRoute(facts, asker, target) !== null ? String(new Prefix(theirs.network, theirs.length)) : null;
+}
+
+/** The route of the asker that somebody wrote, and that says that the address is on its link. */
+function onLinkRoute(facts: Facts, asker: Ip, target: Ip): string | null {
+  const node = facts.ownership.nodeAt(asker);
+  const route = node === null ? null : (facts.topology?.route(node, target) ?? null);
+  const isLink = route !== null && route.dev !== null && route.via === null && route.kind === 'connected' && !route.implied;
+  return isLink && !route.prefix.contains(asker) ? String(route.prefix) : null;
+}
+
 /** `/16`, where the topology knows that the asker's prefix holds the address. */
 function maskOf(facts: Facts, asker: Ip, target: Ip): string | null {
   const node = facts.ownership.nodeAt(asker);
@@ -277,6 +340,9 @@ function shouldAnswer(facts: Facts, n: Neighbour): string {
   const address = facts.topology?.address(n.target) ?? null;
   const owner = facts.topology?.ownerOf(n.target)[0] ?? null;
   const who = owner?.node ?? (address !== null && address.owners.length > 0 ? address.owners.join(' or ') : null);
+  const device = owner?.what === 'interface' && owner.name !== null ? owner.name : null;
+  if (who !== null && device !== null && facts.topology?.interfaceByName(who, device)?.up === false)
+    return `${device} of ${who}, which has the address, is down.`;
   if (who !== null) return `${who} should have answered.`;
   return address?.service ? `No node announces this address of ${address.service}.` : '';
 }

@@ -7,6 +7,7 @@ import { PROTO } from '../flows/packet.js';
 import type { TunnelKind } from '../flows/tunnels.js';
 import { rule, type Say } from './rule.js';
 import page from './tunnel-blocked.md';
+import { judgeSwallowed } from './tunnel-swallowed.js';
 
 interface Group {
   readonly kind: TunnelKind;
@@ -39,12 +40,30 @@ export default rule({
       if (quoted.link !== null) group.links.add(quoted.link);
     }
     for (const [key, group] of groups) {
+      for (const [other, same] of groups) {
+        if (!isSameFilter(facts, group, same)) continue;
+        group.errors.push(...same.errors);
+        for (const link of same.links) group.links.add(link);
+        groups.delete(other);
+      }
       const back = [...groups].find(([, other]) => isOtherPort(group, other));
       if (back !== undefined) groups.delete(back[0]);
       sayGroup(facts, say, back === undefined ? key : `${key} ${back[0]}`, group, back?.[1] ?? null);
     }
+    judgeSwallowed(facts, say, new Set([...groups.values()].flatMap(({ links }) => [...links])));
   },
 });
+
+/** One firewall refuses one port, whoever of the two ends sends. */
+const isSameFilter = (facts: Facts, a: Group, b: Group): boolean =>
+  a !== b &&
+  a.error.src.equals(b.error.dst) &&
+  a.error.dst.equals(b.error.src) &&
+  a.error.dstPort === b.error.dstPort &&
+  a.error.code === b.error.code &&
+  (FORBIDDEN[a.error.family] as readonly number[]).includes(a.error.code) &&
+  facts.ownership.nodeAt(a.error.from) !== null &&
+  facts.ownership.nodeAt(a.error.from) === facts.ownership.nodeAt(b.error.from);
 
 /** Each end refuses what the other sends, on another port than it uses itself. */
 const isOtherPort = (a: Group, b: Group): boolean =>
@@ -70,7 +89,14 @@ function sayGroup(facts: Facts, say: Say, key: string, group: Group, back: Group
   const { title, cause } = meaning(facts, error, `${name}${port}`);
   // It was refused once and works: an end point that was just starting.
   const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivery.of(x.direction) === true);
-  const about = new Set(lost.map((x) => x.direction.conversation.uid));
+  // What the other direction holds may be nothing but what a device says when it comes up: the same filter has it.
+  const onTheWay = [...links]
+    .flatMap((link) => [link, facts.tunnels.back(link)].filter((one) => one !== null))
+    .flatMap((link) => facts.captures.flatMap((_, source) => facts.swallowed.at(link, source)));
+  const about = new Set([
+    ...lost.map((x) => x.direction.conversation.uid),
+    ...onTheWay.map(({ direction }) => direction.conversation.uid),
+  ]);
   const asked = [...links].flatMap((link) => facts.tunnels.askedInVain(link).map((n) => n.target));
   const inside =
     lost.length > 0

@@ -1,4 +1,5 @@
 // Frames inside a tunnel are addressed to a MAC that the device at its far end does not have.
+import { deviceWord, printedCommand } from '../bytes/command.js';
 import { macNumber } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
@@ -6,6 +7,7 @@ import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
 import { KIND } from '../flows/packet.js';
 import type { InnerMac } from '../flows/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
+import type { Ip } from '../topology/ip.js';
 import type { Interface } from '../topology/types.js';
 import type { EvidenceDraft } from './rule.js';
 import { rule } from './rule.js';
@@ -46,13 +48,18 @@ export default rule({
         const mac = macNumber(inner.mac);
         const owner = facts.topology?.nodeByMac(inner.mac) ?? null;
         const [{ direction }] = lost;
+        const written = writtenEntry(facts, link, inner.mac);
         const count = lost.reduce((sum, x) => sum + x.use.count, 0);
         say({
           verdict: 'fail',
           key: `${link.src} ${link.dst} ${mac}`,
           title: `${tunnelName(link.kind)} from ${link.src} to ${node} is addressed inside to ${mac}, which ${device} does not have`,
           message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(direction.from)} to ${facts.named(direction.to)} travel inside ${tunnelName(link.kind)} in frames for ${mac}${owner === null ? '' : `, a MAC of ${owner}`}. ${because} So the kernel takes them for another host's and drops them.`,
-          cause: `${facts.named(link.src)} has an old MAC for the tunnel device of ${node}${right === null ? '' : `, which has ${macNumber(right)}`}: the device was made anew (a restart), and the entry on the sending node was not.`,
+          commands: written === null ? [] : [printedCommand([`ip neigh del ${written.ip} dev`, deviceWord(written.dev)])],
+          cause:
+            written !== null
+              ? `${facts.named(link.src)} has a permanent neighbour entry that gives ${written.ip} this MAC.`
+              : `${facts.named(link.src)} has an old MAC for the tunnel device of ${node}${right === null ? '' : `, which has ${macNumber(right)}`}: the device was made anew (a restart), and the entry on the sending node was not.`,
           subject: {
             src: String(link.src),
             dst: String(link.dst),
@@ -74,13 +81,23 @@ export default rule({
   },
 });
 
+/** The neighbour entry of the sending node that somebody wrote with this MAC, on a device whose name is safe to print in a command. */
+function writtenEntry(facts: Facts, link: Link, mac: number): { readonly ip: Ip; readonly dev: string } | null {
+  const node = facts.ownership.nodeAt(link.src);
+  for (const { ip, mac: theirs, dev } of node === null ? [] : (facts.topology?.node(node)?.neighbours ?? []))
+    if (theirs === mac && dev !== null && deviceWord(dev) !== null) return { ip, dev };
+  return null;
+}
+
 const isLost = (facts: Facts, { direction, use }: Carried): boolean =>
   facts.delivery.of(direction) === false || (use.lost > 0 && use.answered === 0);
 
 /** The frame came out on the tunnel device as one to another host, and went no further. */
 function byFrames(facts: Facts, lost: readonly Carried[]): Proof | null {
   const found = lost.flatMap((x) => {
-    const hop = strayAt(x.use, x.hop);
+    // Seen from several points, it is encapsulated at many hops: the last is where it comes out.
+    const inside = x.use.path.hops.findLastIndex(({ edge }) => edge === x.edge.id);
+    const hop = inside < 0 ? -1 : strayAt(x.use, inside);
     return hop < 0 ? [] : [{ use: x.use, hop }];
   });
   // Of all that is lost: a filter would take some.

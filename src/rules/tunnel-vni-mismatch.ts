@@ -25,13 +25,17 @@ export default rule({
     for (const link of tunnels.links) {
       if (done.has(link)) continue;
       const back = tunnels.back(link);
-      const found = byTopology(facts, link, back) ?? byCapture(facts, link, back, byIdentity);
+      const found =
+        byDevices(facts, link) ??
+        turned(back === null ? null : byDevices(facts, back)) ??
+        byTopology(facts, link, back) ??
+        byCapture(facts, link, back, byIdentity);
       if (found === null) continue;
       done.add(link);
       if (back !== null) done.add(back);
       const { confidence, here, there, because } = found;
       const both = back === null ? [link] : [link, back];
-      const lost = both.flatMap((x) => questions(facts, x));
+      const lost = [...new Set([...both.flatMap((x) => questions(facts, x)), ...(found.lost ?? [])])];
       const asked = [...new Set(both.flatMap((x) => askedInVain(facts, x)))];
       const name = tunnelName(link.kind);
       const ends = [String(link.src), String(link.dst)].sort();
@@ -101,7 +105,37 @@ interface Mismatch {
   readonly here: string;
   readonly there: string;
   readonly because: string;
+  /** What is lost of it beside questions: answers that nobody takes. */
+  readonly lost?: readonly Carried[];
 }
+
+/** The far end has tunnel devices of this kind, and none with the VNI in which something is lost: it drops such packets unread. */
+function byDevices(facts: Facts, link: Link): Mismatch | null {
+  const node = facts.ownership.nodeAt(link.dst);
+  const devices = (node === null ? [] : (facts.topology?.node(node)?.interfaces ?? [])).filter(
+    ({ tunnel }) => tunnel?.type === link.kind && (tunnel.port === null || tunnel.port === link.port),
+  );
+  const ids = new Set(devices.map(({ tunnel }) => tunnel?.id ?? null));
+  // A device that takes every VNI (`external`) has none of its own.
+  if (devices.length === 0 || ids.has(null)) return null;
+  const isUnknown = (vni: number) => vni >= 0 && !ids.has(vni);
+  const lost = facts.tunnels.lost(link).filter(({ edge }) => isUnknown(edge.vni));
+  const asked = askedInVain(facts, link).flatMap(({ askedIn }) => askedIn.map((id) => facts.tunnels.edge(id)));
+  const [vni] = [...lost.map(({ edge }) => edge), ...asked].filter((edge) => isUnknown(edge.vni)).map((edge) => edge.vni);
+  if (vni === undefined) return null;
+  const there = vniText(new Set([...ids].filter((id) => id !== null)));
+  return {
+    confidence: 'high',
+    here: `VNI ${vni}`,
+    there,
+    lost,
+    because: `${facts.named(link.src)} sends with VNI ${vni}; ${devices.map(({ name }) => name).join(', ')} of ${node} ${devices.length === 1 ? 'has' : 'have'} ${there}.`,
+  };
+}
+
+/** The same as the other end sees it. */
+const turned = (found: Mismatch | null): Mismatch | null =>
+  found === null ? null : { ...found, here: found.there, there: found.here };
 
 function byTopology(facts: Facts, link: Link, back: Link | null): Mismatch | null {
   const tunnel = facts.topology?.tunnel ?? null;

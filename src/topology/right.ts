@@ -83,13 +83,15 @@ export class RightRoutes {
     if (cidr !== undefined || !owner.prefix.isHost) return cidr ?? owner.prefix;
     const networks = target.attachments.filter((a) => a.prefix.contains(dst)).sort((x, y) => y.prefix.bits - x.prefix.bits);
     const attached = networks.length === 0 ? [] : (this.known.networks.get(networks[0].prefix.key) ?? []);
-    // Others who are connected to the network have other ways to it, and this node itself reaches it without a route.
-    if (
-      attached.length === 0 ||
-      attached.some((a) => a.node !== target.name) ||
-      node.attachments.some((a) => a.prefix.contains(dst))
-    )
-      return owner.prefix;
+    // This node itself may reach it without a route; and of others who are connected to it some may be near, which are other ways to it.
+    if (attached.length === 0 || node.attachments.some((a) => a.prefix.contains(dst))) return owner.prefix;
+    const others = attached.some((a) => a.node !== target.name);
+    const near = attached.filter(
+      (a) => this.#neighbours(node, this.known.nodes.get(a.node) as NodeRecord, dst.family).length > 0,
+    );
+    // A router in front of the network is the way to all of it; an owner with an address of its own there need not pass others on.
+    const isBehindOne = near.every((a) => a.node === near[0].node && a.node !== target.name) && near.length > 0;
+    if (others && !isBehindOne) return owner.prefix;
     return new Prefix(networks[0].prefix.network, networks[0].prefix.length);
   }
 

@@ -4,6 +4,7 @@ import type { Decision } from './decision.js';
 import type { Ip } from './ip.js';
 import type { Topology } from './model.js';
 import { isTunnelDevice } from './record.js';
+import type { RightRoute } from './types.js';
 
 /**
  * Why a path ends. `delivered`: at a node that has the destination. `no route`, `prohibit`, `blackhole`, `unreachable`: what
@@ -152,8 +153,25 @@ function follow(
         commandLine(['ip', 'link', 'set', deviceWord(dev as string), 'up']),
         sureStep,
       );
-    const go = (next: string, tunnel = false): Walk =>
-      follow(topology, next, dst, src, inBy(topology, next, via), [...before, { node: name, tunnel, next, ...hop }], legs);
+    const go = (next: string, tunnel = false): Walk => {
+      const rest = follow(
+        topology,
+        next,
+        dst,
+        src,
+        inBy(topology, next, via),
+        [...before, { node: name, tunnel, next, ...hop }],
+        legs,
+      );
+      // Who sends them to a node that knows no way, although another hop leads to the owner, is the first to be wrong.
+      return !tunnel && BROKEN.has(rest.end) && rest.end !== 'down' && rest.end !== 'loop' && strays() && rest.at !== name
+        ? stray(next)
+        : rest;
+    };
+    const right = topology.rightRoute(name, dst);
+    const fits =
+      right !== null && right.dev === dev && (right.via === null ? via === null : via !== null && right.via.equals(via));
+    const strays = () => right !== null && right.kind !== 'tunnel' && right.dev !== null && !fits;
     if (dev !== null && isTunnelDevice(device, dev)) {
       const ends = tunnelEnds(topology, name, dev, via ?? dst);
       const owner = new Set(owners.map((one) => one.node));
@@ -178,12 +196,9 @@ function follow(
       ),
     ];
     const next = holders.length === 1 ? holders[0] : null;
-    const right = topology.rightRoute(name, dst);
-    const fits =
-      right !== null && right.dev === dev && (right.via === null ? via === null : via !== null && right.via.equals(via));
     if (next === null) {
       // Nobody who is known has the next hop; that the owner is elsewhere for certain makes it wrong.
-      if (holders.length === 0 && right !== null && right.kind !== 'tunnel' && right.dev !== null && !fits && sureStep)
+      if (holders.length === 0 && right !== null && strays() && sureStep)
         return last(
           'wrong next hop',
           `${name} sends packets to ${dst} ${via === null ? `on ${dev}` : `to ${via} on ${dev}`}; ${right.owner} is behind ${right.via ?? right.dev}`,
@@ -203,15 +218,19 @@ function follow(
       );
     if (topology.node(next)?.routesOf.has(dst.family)) return go(next);
     if (owners.some((one) => one.node === next)) return go(next);
-    if (right !== null && right.kind !== 'tunnel' && right.dev !== null && !fits)
+    if (strays()) return stray(next);
+    return last('unknown', `the routes of ${next} are not known`, { ...hop, next }, null, sureStep);
+
+    function stray(to: string): Walk {
+      const { owner, via: hop2, dev: out } = right as RightRoute;
       return last(
         'wrong next hop',
-        `${name} sends packets to ${dst} to ${next}; the way to ${right.owner} is ${right.via === null ? '' : `${right.via} `}on ${right.dev}`,
-        { ...hop, next },
+        `${name} sends packets to ${dst} to ${to}; the way to ${owner} is ${hop2 === null ? '' : `${hop2} `}on ${out}`,
+        { ...hop, next: to },
         topology.repair(name, dst),
         sureStep,
       );
-    return last('unknown', `the routes of ${next} are not known`, { ...hop, next }, null, sureStep);
+    }
   }
 }
 

@@ -40,6 +40,11 @@ describe('arp-no-reply', () => {
       );
       const root = findings.find((f) => f.rule === 'arp-no-reply');
       expect(root?.message).toContain('next hop');
+      expect(root).toMatchObject(
+        'topology' in options
+          ? { commands: ['ip route replace 172.20.2.0/24 via 192.168.20.100 dev eth2'], subject: { node: 'router' } }
+          : { commands: [] },
+      );
       expect(summary(findings)).toContain('> fail tcp-no-answer');
     }
   });

@@ -52,6 +52,27 @@ describe('nat-stale', () => {
     expect(diagnose([...worked, ...asks, later(9)], { ifmap, only })).toEqual([]);
   });
 
+  it('tells a backend whose datagrams never leave, because nobody answers for it, by those of a flow that began later', () => {
+    const service = '10.142.0.25';
+    const stays = [0, 1, 2, 3].flatMap((s): TestFrame[] => [
+      sll2({ if: WAN, at: s }, ipv4({ src: STALE_CLIENT, dst: service }, udp({ src: 35_926, dst: 8125, data: 20 }))),
+      lookUp(s + 0.0001),
+    ]);
+    const topology = {
+      nodes: {
+        router: { interfaces: { cni0: { index: LAN }, veth1: { index: WAN, addresses: [`${service}/24`] } }, routes: [] },
+      },
+    };
+    const found = (frames: TestFrame[]) => diagnose(frames, { topology, only, points: { router: {} } });
+    expect(found([...stays, ...answered(4, 40_001), later(9)])).toMatchObject([
+      {
+        title: `Datagrams for ${service} port 8125 still go to ${GONE}, which is gone`,
+        commands: [expect.stringContaining('conntrack -D -p udp --orig-src 10.16.32.53')],
+      },
+    ]);
+    expect(found([...stays, later(9)])).toEqual([]);
+  });
+
   it('says nothing certain where the capture lost frames', () => {
     const [finding] = diagnose(frames, { ifmap, only, points: { router: { dropped: 3 } } });
     expect(finding.verdict).toBe('inconclusive');

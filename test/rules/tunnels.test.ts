@@ -151,6 +151,26 @@ describe('tunnel-vni-mismatch', () => {
     expect(f?.cause).toContain('gives this tunnel VNI 100');
   });
 
+  it('is certain where the devices of the far end have another VNI, also of answers that nobody takes', () => {
+    const device = (id: number) => ({ addresses: [], tunnel: { type: 'vxlan', id, port: 8472 } });
+    const { nodes } = TOPOLOGY;
+    const topology = (id: number) => ({
+      nodes: { ...nodes, 'node-a': { ...nodes['node-a'], interfaces: { ...nodes['node-a'].interfaces, vx: device(id) } } },
+    });
+    const frames = [
+      ...asks(3, 9),
+      ...replies(3, 9),
+      ...asks(3, 9).map((frame) => ({ ...frame, at: (frame.at ?? 0) + 4 })),
+      later(),
+    ];
+    expect(find('tunnel-vni-mismatch', frames, { topology: topology(9) })).toBeUndefined();
+    const lost = [...both, later()];
+    expect(find('tunnel-vni-mismatch', lost, { topology: topology(100) })).toMatchObject({
+      confidence: 'high',
+      cause: expect.stringContaining('vx of node-a has VNI 100'),
+    });
+  });
+
   it('leaves identities alone: an end that uses two, and a topology that says so', () => {
     const another = through(5, wrap(A, C, 6, inner(A, '10.0.3.4', echo({ id: 5 }))));
     expect(find('tunnel-vni-mismatch', [...both, ...another])).toBeUndefined();

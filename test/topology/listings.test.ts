@@ -95,6 +95,25 @@ local 198.18.0.2 dev up0 table local proto kernel scope host src 198.18.0.2`;
     expect(topology.nodes?.['b'].neighbours).toEqual(['10.61.1.0 dev flannel.1 lladdr 02:00:00:00:aa:99 PERMANENT']);
   });
 
+  it('a router that answers for a host behind it is a proxy, and no contradiction', () => {
+    const own = (node: string, mac: string, address: string) => ({
+      name: node,
+      node,
+      text: `2: eth0: <BROADCAST,UP> mtu 1500\n    link/ether ${mac} brd ff:ff:ff:ff:ff:ff\n    inet ${address} scope global eth0\n`,
+    });
+    const seen = (mac: string) =>
+      importTopology([
+        own('host', '02:00:00:00:aa:01', '10.61.1.5/24'),
+        own('router', '02:00:00:00:aa:02', '10.62.1.1/24'),
+        { name: 'far', node: 'far', text: `10.61.1.5 dev eth0 lladdr ${mac} REACHABLE\n` },
+      ]);
+    expect(seen('02:00:00:00:aa:02')).toMatchObject({
+      conflicts: [],
+      notes: [expect.stringContaining('is answered for by router')],
+    });
+    expect(seen('02:00:00:00:aa:99').conflicts[0]).toMatch(/^eth0 of host: mac is/);
+  });
+
   it('two listings of a table that differ are of two times', () => {
     const { topology, conflicts } = read(
       'root@n:~# ip route\ndefault via 198.18.0.1 dev up0\nroot@n:~# ip route\ndefault via 198.18.0.3 dev up0\n',

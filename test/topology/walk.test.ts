@@ -51,6 +51,32 @@ describe('a path', () => {
     expect(of(line(routes)).walk('a', ip('10.9.0.7'))).toMatchObject({ end, at, command });
   });
 
+  it('ends at the node that strays from the way, and not at the one that it strays to', () => {
+    const wan =
+      '  wan:\n    interfaces: { up: { addresses: [198.18.0.1/24] } }\n    routes: ["10.1.0.0/24 via 198.18.0.2 dev up"]';
+    expect(of(line({ r: '["default via 198.18.0.1 dev wan"]' }, wan)).walk('a', ip('10.9.0.7'))).toMatchObject({
+      end: 'wrong next hop',
+      at: 'r',
+      command: 'ip route add 10.9.0.0/24 via 10.2.0.2 dev right',
+    });
+    // A way that is not known to be wrong is walked to its end.
+    expect(of(line({ b: '["blackhole 10.1.0.0/24"]' }, wan)).walk('b', ip('10.1.0.2'))).toMatchObject({
+      end: 'blackhole',
+      at: 'b',
+    });
+  });
+
+  it('names the network in a repair where one router is the way to all of it', () => {
+    const host = '  host: { interfaces: { up: { addresses: [10.9.0.7/24] } }, routes: ["default via 10.9.0.1 dev up"] }';
+    const t = of(line({ r: '["default via 198.18.0.1 dev wan"]' }, host));
+    expect(t.repair('r', ip('10.9.0.7'))).toBe('ip route add 10.9.0.0/24 via 10.2.0.2 dev right');
+    // The owner itself is near: whether it passes others on is not known.
+    const near = host.replace('[10.9.0.7/24]', '[10.9.0.7/24] }, left: { addresses: [10.2.0.7/24]');
+    expect(of(line({ r: '["default via 198.18.0.1 dev wan"]' }, near)).repair('r', ip('10.9.0.7'))).toBe(
+      'ip route add 10.9.0.7 via 10.2.0.7 dev right',
+    );
+  });
+
   it('names the leg of several that breaks', () => {
     const legs = '["10.9.0.0/24 proto static nexthop via 10.2.0.2 dev right weight 1 nexthop via 10.1.0.2 dev left weight 1"]';
     expect(of(line({ r: legs })).walk('r', ip('10.9.0.7'))).toMatchObject({ end: 'loop', at: 'a' });

@@ -99,8 +99,11 @@ function placeNeighbours(draft: Draft, file: TopologyFile, addresses: Addresses)
         hasMac(mac, node);
       }
       // A node answers for any of its addresses on any of its interfaces (RFC 1122 section 3.3.4.2, weak host model).
-      if (i.mac !== mac && !byMac.get(mac)?.has(node))
-        draft.conflicts.push(`${about}: mac is ${i.mac} there and ${mac} in ${from}; ${i.mac} was kept`);
+      if (i.mac === mac || byMac.get(mac)?.has(node)) continue;
+      // Another node answers for it on the link where it was asked for: proxy ARP (RFC 1027), proxy ND (RFC 4861 section 7.2.8).
+      const [proxy] = byMac.get(mac) ?? [];
+      if (proxy !== undefined) draft.notes.push(`${ip} of ${node} is answered for by ${proxy} in ${from}: a proxy, or it moved`);
+      else draft.conflicts.push(`${about}: mac is ${i.mac} there and ${mac} in ${from}; ${i.mac} was kept`);
       continue;
     }
     if (homes.length > 1 || file.pods?.[ip] !== undefined || Ip.parse(ip)?.isLinkLocal) continue;

@@ -1,0 +1,58 @@
+// Networks that are built of namespaces and broken in all the ways that the rules know: each fault must be named, by the capture of all
+// nodes and of each alone, with and without a topology; and when it is repaired, by the command that was printed where there is one,
+// nothing may be said any more.
+import { describe, expect, it } from 'vitest';
+import { type Fault, healthy, trial } from './fault.js';
+import { filters } from './filters.js';
+import { lacking, obstacle } from './lab.js';
+import { neighbours } from './neighbours.js';
+import { OVERLAY_HEALTHY, overlays } from './overlays.js';
+import { HEALTHY, routes } from './routes.js';
+import { services } from './services.js';
+import { NARROW, size } from './size.js';
+import { translation } from './translation.js';
+
+const FAMILIES: Readonly<Record<string, readonly Fault[]>> = {
+  routes,
+  neighbours,
+  overlays,
+  translation,
+  size,
+  filters,
+  services,
+};
+/** Most of the time of a lab is waiting for answers that do not come: several share it. */
+const WITHIN_MS = 180_000;
+
+const why = obstacle();
+if (why !== null) console.warn(`test/e2e/faults: skipped, ${why}`);
+
+/** Why this kernel cannot have it; null when it can. */
+function reason(needs: string | undefined, name: string): string | null {
+  const lack = needs === undefined ? null : lacking(needs);
+  if (lack !== null) console.warn(`test/e2e/faults: "${name}" skipped, ${lack}`);
+  return lack;
+}
+
+describe.skipIf(why !== null)('healthy networks', () => {
+  it.concurrent.each([HEALTHY, OVERLAY_HEALTHY, NARROW])(
+    '$name',
+    async (network) => {
+      expect(await healthy(network)).toEqual([]);
+    },
+    WITHIN_MS,
+  );
+});
+
+describe.skipIf(why !== null).each(Object.entries(FAMILIES))('faults of %s', (_, faults) => {
+  for (const fault of faults) {
+    const cannot = why ?? reason(fault.needs, fault.name);
+    (cannot === null ? it.concurrent : it.skip)(
+      fault.name,
+      async () => {
+        expect(await trial(fault)).toEqual([]);
+      },
+      WITHIN_MS,
+    );
+  }
+});
