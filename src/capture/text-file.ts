@@ -1,5 +1,5 @@
 // Texts that tcpdump has printed, by path. `FILE#NODE` is what was printed on one node, in a text of several.
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { nodesIn } from '../texts/nodes.js';
 import { isPrinted, isText, LOOK, timesOf } from '../texts/recognise.js';
 import { TextInput } from './input.js';
@@ -8,12 +8,21 @@ import { SNIFF_LENGTH, sniff } from './sniff.js';
 /** Bytes of a text that are looked through for the nodes it is of. */
 const MAX_NODES_BYTES = 16 * 1024 * 1024;
 
+/** What is at a path; undefined where nothing can be reached by it: whoever opens it says why. */
+export function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The file of a path, and the node whose part is meant. A file whose own name has the mark comes first. */
 export function textPart(path: string): { readonly file: string; readonly node: string | null } {
   const mark = path.lastIndexOf('#');
-  if (mark <= 0 || statSync(path, { throwIfNoEntry: false }) !== undefined) return { file: path, node: null };
+  if (mark <= 0 || statOf(path) !== undefined) return { file: path, node: null };
   const file = path.slice(0, mark);
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ? { file, node: path.slice(mark + 1) } : { file: path, node: null };
+  return statOf(file)?.isFile() ? { file, node: path.slice(mark + 1) } : { file: path, node: null };
 }
 
 /** The start of a file, if it is a printed text; else null. Reads from where the descriptor stands. */
@@ -29,7 +38,7 @@ export function textInput(fd: number, head: Uint8Array, node: string | null, clo
 
 /** Nodes that a printed text is of, as its prompts and headings say; null for everything else. */
 export function printedNodes(path: string): readonly string[] | null {
-  if (path === '' || path === '-' || !statSync(path, { throwIfNoEntry: false })?.isFile()) return null;
+  if (path === '' || path === '-' || !statOf(path)?.isFile()) return null;
   let fd: number;
   try {
     fd = openSync(path, 'r');

@@ -1,8 +1,8 @@
 // A folder of evidence of one run: captures, each with the point that its name says, topologies, and what is of no use here.
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SNIFF_LENGTH, sniff } from '../capture/sniff.js';
-import { printedHead, printedNodes } from '../capture/text-file.js';
+import { printedHead, printedNodes, statOf } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
 import { filesUnder } from './find-files.js';
 import type { CaptureInput } from './options.js';
@@ -20,8 +20,7 @@ export interface Bundle {
   readonly files: readonly BundleFile[];
 }
 
-export const isFolder = (path: string): boolean =>
-  path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+export const isFolder = (path: string): boolean => path !== '-' && path !== '' && statOf(path)?.isDirectory() === true;
 
 /** Looks through a folder. Throws UsageError where no capture is in it. */
 export function readBundle(folder: string): Bundle {
@@ -77,8 +76,8 @@ interface Head {
 
 function headOf(path: string): Head | null {
   let fd: number;
+  if (!statOf(path)?.isFile()) return null;
   try {
-    if (!statSync(path).isFile()) return null;
     fd = openSync(path, 'r');
   } catch {
     return null;

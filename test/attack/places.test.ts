@@ -44,7 +44,6 @@ function shell(line: string): SpawnSyncReturns<string> {
 
 describe('inputs', () => {
   it.each([
-    ['a directory', '.', 4, /is a directory; name the captures in it/],
     ['nothing', 'nothing.pcap', 4, /there is no such file; check the path/],
     ['a link to nothing', 'dangling', 4, /there is no such file/],
     ['a link to itself', 'circle', 4, /too many symbolic links/],
@@ -60,6 +59,19 @@ describe('inputs', () => {
       expect(ran.status).toBe(status);
       expectOneLine(ran.err);
       expect(ran.err).toMatch(says);
+    }
+  });
+  it('a directory', () => {
+    const ran = hopscope(['dump', '.']);
+    expect(ran.status).toBe(4);
+    expectOneLine(ran.err);
+    expect(ran.err).toMatch(/is a directory; name the captures in it/);
+    mkdirSync(inFolder('bare'));
+    for (const command of ['diagnose', 'flows', 'info']) {
+      const none = hopscope([command, 'bare']);
+      expect(none.status).toBe(2);
+      expectOneLine(none.err);
+      expect(none.err).toMatch(/no capture is in this folder/);
     }
   });
   it.each(['/dev/zero', '/dev/full', '/dev/urandom', '/dev/null'])('the device %s', (path) => {
