@@ -273,7 +273,7 @@ describe('a million of everything in one file', () => {
     // The rules look at each open conversation and unanswered neighbour: docs/limits.md says what that takes.
     const { status, out } = hopscope(['diagnose', file('hosts.pcap', pcap(frames)), '-f', 'json'], {
       maxMb: 700,
-      maxCpuSeconds: 40,
+      maxCpuSeconds: 30,
     });
     expect([1, 3]).toContain(status);
     expect((JSON.parse(out) as { findings: unknown[] }).findings.length).toBeLessThanOrEqual(2000);
