@@ -38,7 +38,7 @@ export class Fours {
     const last = places.length - 1;
     let place = mix(Math.imul(a, SEED_A) + Math.imul(b, SEED_B) + mix(Math.imul(c, SEED_C) + Math.imul(d, SEED_D))) & last;
     for (; places[place] !== NONE; place = (place + 1) & last) {
-      const w = places[place] * 4;
+      const w = places[place]! * 4;
       if (words[w + 3] === (d | 0) && words[w + 2] === (c | 0) && words[w + 1] === (b | 0) && words[w] === (a | 0)) break;
     }
     return place;
@@ -50,6 +50,6 @@ export class Fours {
     this.words.set(words);
     this.places = new Int32Array(this.places.length * 2).fill(NONE);
     for (let n = 0; n < this.count; n++)
-      this.places[this.find(words[n * 4], words[n * 4 + 1], words[n * 4 + 2], words[n * 4 + 3])] = n;
+      this.places[this.find(words[n * 4]!, words[n * 4 + 1]!, words[n * 4 + 2], words[n * 4 + 3])] = n;
   }
 }
