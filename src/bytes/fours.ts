@@ -16,7 +16,7 @@ export class Fours {
   /** The number of these four words: the next one when they are new. */
   of(a: number, b: number, c: number, d: number): number {
     const place = this.find(a, b, c, d);
-    const known = this.places[place];
+    const known = this.places[place]!;
     if (known !== NONE) return known;
     const n = this.count++;
     this.places[place] = n;
@@ -30,7 +30,7 @@ export class Fours {
 
   /** The same, and -1 when they are not known. */
   known(a: number, b: number, c: number, d: number): number {
-    return this.places[this.find(a, b, c, d)];
+    return this.places[this.find(a, b, c, d)]!;
   }
 
   private find(a: number, b: number, c: number, d: number): number {
@@ -50,6 +50,6 @@ export class Fours {
     this.words.set(words);
     this.places = new Int32Array(this.places.length * 2).fill(NONE);
     for (let n = 0; n < this.count; n++)
-      this.places[this.find(words[n * 4]!, words[n * 4 + 1]!, words[n * 4 + 2], words[n * 4 + 3])] = n;
+      this.places[this.find(words[n * 4]!, words[n * 4 + 1]!, words[n * 4 + 2]!, words[n * 4 + 3]!)] = n;
   }
 }
