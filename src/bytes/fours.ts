@@ -4,7 +4,11 @@ import { randomInt } from 'node:crypto';
 import { mix } from './mix.js';
 
 /** Odd numbers that no input can know: whoever writes one cannot make groups that all hash alike. */
-const [SEED_A, SEED_B, SEED_C, SEED_D] = [0, 0, 0, 0].map(() => (randomInt(2 ** 31) * 2 + 1) | 0);
+const seed = (): number => (randomInt(2 ** 31) * 2 + 1) | 0;
+const SEED_A = seed();
+const SEED_B = seed();
+const SEED_C = seed();
+const SEED_D = seed();
 const NONE = -1;
 
 export class Fours {
