@@ -106,7 +106,7 @@ function judgeWritten(facts: Facts, say: Say): void {
     string,
     { readonly written: Written; readonly about: Set<number>; evidence: EvidenceDraft[]; count: number }
   >();
-  for (const direction of facts.directions()) {
+  for (const direction of facts.ailingDirections()) {
     if (direction.lost === 0 || direction.to.isMulticast || facts.causes.of(direction.conversation) !== null) continue;
     for (const use of direction.paths) {
       if (use.lost === 0 || use.answered > 0) continue;
