@@ -173,7 +173,15 @@ function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direc
     if (quoted?.isReply || isLateAnswer(facts, error)) return true;
   }
   // Whoever asks for an address on offer hopes that nobody is there.
-  if (reason === 'host' && quoted !== null && facts.leases.isOnOffer(error.dst, quoted.firstNs, quoted.lastNs)) return true;
+  if (reason === 'host') {
+    if (quoted !== null) {
+      if (facts.leases.isOnOffer(error.dst, quoted.firstNs, quoted.lastNs)) return true;
+    } else if (
+      error.src.equals(error.from) &&
+      facts.leases.isOnOffer(error.dst, error.firstNs - ASKED_NS, error.lastNs - ASKED_NS)
+    )
+      return true; // The server tells itself: its ping waited for ARP and never left, so it is not in the capture.
+  }
   // An outage that has passed is one, where it was long enough.
   if (reason === 'host' && quoted !== null && quoted.phases.some(({ outcome, count }) => outcome === 'lost' && count >= OUTAGE))
     return false;
@@ -249,6 +257,8 @@ function silentNextHop(facts: Facts, error: IcmpError): number | null {
 }
 
 const GIVE_UP_NS = 5e9;
+/** A packet that never left waited so long for an answer to ARP: three questions, a second apart. */
+const ASKED_NS = 3e9;
 
 function report(facts: Facts, group: Group, say: Say): void {
   const { first: error, many, wholeHost, reason, destinations, evidence, about, count, under } = group;

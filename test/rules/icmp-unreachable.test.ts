@@ -191,6 +191,10 @@ describe('icmp-unreachable', () => {
     ];
     expect(diagnose([lease[0], asked, ...lease.slice(1), said(3.2)], { only })).toEqual([]);
     expect(diagnose([asked, said(3.2)], { only })).toHaveLength(1);
+    // A ping that never left for want of a MAC: the server tells itself, a moment after the address is given.
+    expect(diagnose([...lease, said(3.2)], { only })).toEqual([]);
+    expect(diagnose([said(3.2)], { only })).toHaveLength(1);
+    expect(diagnose([...lease, said(3.2), said(9)], { only })).toHaveLength(1);
   });
 
   it('tells of an outage that has passed, with its times; not of one packet or two', () => {

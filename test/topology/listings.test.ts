@@ -82,6 +82,33 @@ local 198.18.0.2 dev up0 table local proto kernel scope host src 198.18.0.2`;
     ).toEqual(['0: from all lookup local', '90: from 198.18.7.0/24 fwmark 0x200/0xf00 lookup 77', '32766: from all lookup main']);
   });
 
+  it('rules of both families, told apart by their command, their addresses, or the table of IPv4 only', () => {
+    const [local, main, unused] = [
+      '0:\tfrom all lookup local\n',
+      '32766:\tfrom all lookup main\n',
+      '32767:\tfrom all lookup default\n',
+    ];
+    const marked = `${local}90:\tfrom all fwmark 0x7 lookup 77\n${main}`;
+    const ruled = (line: string) => `${local}90:\t${line} lookup 77\n${main}`;
+    const rulesOf = (text: string) => nodeOf(text)?.rules?.filter((line) => line.includes('90: '));
+    expect(rulesOf(ruled('from 2001:db8:7::/64'))).toEqual(['90: from 2001:db8:7::/64 lookup 77']);
+    expect(rulesOf(`${marked}${unused}`)).toEqual(['90: from all fwmark 0x7 lookup 77']);
+    expect(rulesOf(`root@n:~# ip rule\n${marked}`)).toEqual(['90: from all fwmark 0x7 lookup 77']);
+    expect(rulesOf(`root@n:~# ip -6 rule\n${marked}`)).toEqual(['inet6 90: from all fwmark 0x7 lookup 77']);
+    // One listing after the other: a smaller number begins the next one.
+    const both = read(`${ruled('from 198.18.7.0/24')}${ruled('from 2001:db8:7::/64')}`);
+    expect(both.conflicts).toEqual([]);
+    expect(both.topology.nodes?.['n'].rules?.filter((line) => line.startsWith('90'))).toEqual([
+      '90: from 198.18.7.0/24 lookup 77',
+      '90: from 2001:db8:7::/64 lookup 77',
+    ]);
+    // Those that every machine has decide nothing; others of which nothing tells the family are left out, and that is said.
+    expect(read(`${local}${main}${unused}${local}${main}`).conflicts).toEqual([]);
+    expect(read(marked).pieces.map(({ state, why }) => [state, why?.slice(0, 52)])).toEqual([
+      ['left', 'nothing says whether they are of IPv4 or of IPv6; wi'],
+    ]);
+  });
+
   it("what somebody wrote into the neighbour table is nobody else's contradiction", () => {
     const { topology, conflicts } = importTopology([
       {

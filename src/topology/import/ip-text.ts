@@ -295,6 +295,27 @@ function worthKeeping(line: string): boolean {
   );
 }
 
+/**
+ * Adds the lines of one listing of rules; returns why they were left out, or null. The family is in the command, or in their addresses;
+ * the rule that looks up the table `default` is made for IPv4 only (Linux, fib_default_rules_init).
+ */
+export function addRules({ draft, hint, node, from }: Scope, lines: readonly string[]): string | null {
+  const all = lines.join('\n');
+  const family =
+    hint.family ??
+    (hint.what === 'rule'
+      ? 4
+      : / (?:from|to) [0-9a-f]*:/i.test(all)
+        ? 6
+        : / (?:from|to) \d+\.| lookup default\b/.test(all)
+          ? 4
+          : null);
+  if (family !== null) draft.rules(node as string, family, lines, from);
+  else if (lines.some((line) => !/ from all lookup (?:local|main)$/.test(line)))
+    return 'nothing says whether they are of IPv4 or of IPv6; with the command line above them (ip rule, ip -6 rule) they would be used';
+  return null;
+}
+
 const RULE = /^(\d+):\s+((?:not )?from \S+.*)$/;
 
 export const rules: Listing = {
@@ -303,17 +324,19 @@ export const rules: Listing = {
   starts: (line) => RULE.test(line),
   open(scope) {
     const lines: string[] = [];
+    let last = -1;
     return {
       take(line) {
         const match = RULE.exec(line);
-        if (match === null) return false;
+        // They are listed by their number: a smaller one begins another listing, of the other family.
+        if (match === null || Number(match[1]) < last) return false;
+        last = Number(match[1]);
         lines.push(`${match[1]}: ${match[2].trim().replace(/\s+/g, ' ')}`);
         return true;
       },
       end() {
         if (scope.hint.part) return 'some of the rules only';
-        scope.draft.rules(scope.node as string, scope.hint.family ?? 4, lines, scope.from);
-        return null;
+        return addRules(scope, lines);
       },
     };
   },

@@ -1,6 +1,6 @@
 // iproute2's JSON: addresses and links with their details, routes, rules, neighbours, bridges.
 import { z } from 'zod';
-import { addRoutes } from './ip-text.js';
+import { addRoutes, addRules } from './ip-text.js';
 import type { Scope } from './listing.js';
 
 const text = z.union([z.string(), z.number()]).transform(String);
@@ -133,9 +133,7 @@ export function importIpJson(scope: Scope, kind: IpJson, items: Items): string |
         const { data } = rule.safeParse(item);
         return data === undefined ? [] : [ruleLine(data)];
       });
-      const six = lines.some((line) => / (?:from|to) \S*:/.test(line));
-      scope.draft.rules(node, scope.hint.family ?? (six ? 6 : 4), lines, scope.from);
-      return null;
+      return addRules(scope, lines);
     }
     case 'bridge fdb':
       for (const item of items) {
