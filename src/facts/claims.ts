@@ -3,6 +3,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { Claim, FailedTest, Named, Neighbour, Use } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
+import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 
@@ -28,6 +29,15 @@ export interface Poisoner {
   readonly victims: readonly { readonly n: Neighbour; readonly claim: Claim; readonly named: Named | null }[];
 }
 
+/** What goes to one MAC, as seen by one node. */
+interface SentTo {
+  /** When the last answer to any of it came. */
+  answeredNs: number;
+  readonly lost: Direction[];
+}
+
+const stationKey = (source: number, mac: number): string => `${source} ${mac}`;
+
 export class Claims {
   constructor(private readonly facts: Facts) {}
 
@@ -46,6 +56,55 @@ export class Claims {
     );
     return macs.length > 1 && others.length > 0 ? { users, claims, macs } : null;
   }
+
+  /**
+   * Conversations (uids) that go by way of an address which two MACs answer for, and get lost by that: a claim came between what was answered
+   * last and what was lost first, or all of it went to a MAC by which nothing is answered since there are two.
+   */
+  misled(n: Neighbour): number[] {
+    const claims = n.claims.filter((claim) => !claim.weak).sort((a, b) => a.firstNs - b.firstNs);
+    if (claims.length < 2) return [];
+    const sinceNs = claims[1].firstNs;
+    const changesNs = [
+      ...claims.flatMap((claim) => [claim.firstNs, claim.lastNs]),
+      ...n.conflictMarks.map((mark) => mark.timeNs),
+    ];
+    const found = new Set<number>();
+    for (const { mac } of claims) {
+      const sent = this.sentTo().get(stationKey(n.source, mac));
+      for (const direction of sent?.lost ?? []) {
+        const { phases } = direction;
+        const begin = phases.findIndex(({ outcome }) => outcome === 'lost');
+        const isMisled =
+          begin > 0
+            ? changesNs.some((ns) => ns > phases[begin - 1].toNs && ns <= phases[begin].fromNs)
+            : direction.firstNs >= sinceNs && (sent as SentTo).answeredNs < sinceNs;
+        if (isMisled) found.add(direction.conversation.uid);
+      }
+    }
+    return [...found];
+  }
+  /** What was first sent to MACs that share an address with another, by node and MAC. */
+  private readonly sentTo = lazy(() => {
+    const { facts } = this;
+    const found = new Map<string, SentTo>();
+    for (const n of facts.neighbours.list)
+      if (n.conflicts > 0)
+        for (const { mac } of n.claims) found.set(stationKey(n.source, mac), { answeredNs: Number.NEGATIVE_INFINITY, lost: [] });
+    if (found.size === 0) return found;
+    for (const direction of facts.directions()) {
+      if (direction.packets === 0) continue;
+      const isLost = direction.lost > 0 || facts.delivery.of(direction) === false;
+      for (const use of direction.paths)
+        for (const [i, { source }] of use.path.hops.entries()) {
+          const sent = found.get(stationKey(source, use.hops[i].destinationMac));
+          if (sent === undefined) continue;
+          if (isLost) sent.lost.push(direction);
+          if (direction.answered > 0) sent.answeredNs = Math.max(sent.answeredNs, direction.other.lastNs);
+        }
+    }
+    return found;
+  });
 
   /** Tests for the address that failed: somebody else has it, or wants it at the same time. */
   failedTests(n: Neighbour): readonly FailedTest[] {

@@ -254,9 +254,15 @@ export class Tunnels {
     return false;
   }
 
-  /** Those asked in vain inside of a link that leads to one end: what is flooded to several need not be answered by each. */
+  /**
+   * Those asked in vain inside of a link that leads to one end: what is flooded to several need not be answered by each, but by the one
+   * that the address is behind, as what it sends itself shows.
+   */
   askedInVain(link: Link): Neighbour[] {
-    return link.dst.isMulticast ? [] : link.asked.filter((n) => n.askedIn.length === 1 && this.isAskedInVain(n));
+    if (link.dst.isMulticast) return [];
+    return link.asked.filter(
+      (n) => (n.askedIn.length === 1 || this.homeOf(n.target)?.home.end.equals(link.dst) === true) && this.isAskedInVain(n),
+    );
   }
 
   /**

@@ -107,7 +107,7 @@ function sayConflict(facts: Facts, n: Neighbour, say: Say): void {
       ...n.conflictMarks.map((mark) => ({ mark, field: words.claim, note: 'while the other one answers too' })),
     ],
     count: n.conflicts,
-    about: facts.withEnd(n.target),
+    about: [...facts.withEnd(n.target), ...(flux ? [] : facts.claims.misled(n))],
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose } from './lab.js';
+import { diagnose, echo, ethernet, ipv4 } from './lab.js';
 import { announcement, answer, probe, question, uses } from './neighbour-examples.js';
 
 const only = ['arp-duplicate'];
@@ -69,5 +69,41 @@ describe('arp-duplicate', () => {
     expect(diagnose([probe(0, B, A), answer(0.01, A)], { only })).toEqual([]);
     expect(diagnose([question(0), probe(5, '0a:00:00:00:00:01'), answer(5.01, A)], { only })).toEqual([]);
     expect(diagnose([probe(0, A), probe(60, B)], { only })).toEqual([]);
+  });
+
+  it('is the cause of what is sent by way of the address and gets lost from then on', () => {
+    const HOST = { ip: '192.168.1.1', mac: '0a:00:00:00:00:01' };
+    const ping = (at: number, mac: string, dst: string, answered: boolean) => {
+      const there = ethernet({ at, mac: HOST.mac, dstMac: mac }, ipv4({ src: HOST.ip, dst }, echo({ id: dst.length, seq: at })));
+      const back = ethernet(
+        { at: at + 0.01, mac, dstMac: HOST.mac },
+        ipv4({ src: dst, dst: HOST.ip }, echo({ id: dst.length, seq: at, reply: true })),
+      );
+      return answered ? [there, back] : [there];
+    };
+    const run = (lostFrom: number, secondMac: string) =>
+      diagnose(
+        [
+          ...[question(0), answer(0.001, A), question(5.5), answer(5.501, B), answer(5.502, A)],
+          ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((at) => ping(at, at < lostFrom ? A : B, '203.0.113.9', at < lostFrom)),
+          ...[7, 8, 9, 10].flatMap((at) => ping(at + 0.2, secondMac, '203.0.113.77', false)),
+          ...ping(11, A, '198.51.100.123', true),
+          ...ping(20, A, '198.51.100.123', true),
+        ].sort((x, y) => (x.at ?? 0) - (y.at ?? 0)),
+      ).filter(({ rule }) => rule === 'arp-duplicate' || rule === 'icmp-echo-no-reply');
+    const folded = (lostFrom: number, mac: string) =>
+      run(lostFrom, mac)
+        .filter((f) => f.rule !== 'arp-duplicate')
+        .map((f) => [f.subject.dst, f.foldedUnder !== null])
+        .sort();
+    expect(folded(6, B)).toEqual([
+      ['203.0.113.77', true],
+      ['203.0.113.9', true],
+    ]);
+    // What got lost before there were two, and what goes to the MAC by which others are answered, has another cause.
+    expect(folded(4, A)).toEqual([
+      ['203.0.113.77', false],
+      ['203.0.113.9', false],
+    ]);
   });
 });

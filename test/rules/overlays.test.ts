@@ -121,6 +121,14 @@ describe('ARP inside a tunnel', () => {
       ...through(n + 0.0002, vxlan({ src: A, dst: C, vni: 42 }, question('10.250.0.1', '10.250.0.9'))),
     ]);
     expect(top(said([...flooded, later()]))).toEqual(['arp-no-reply']);
+    // One end refuses the tunnel: its own, where the address is heard from it; else it proves nothing.
+    const packet = vxlan({ src: A, dst: C, vni: 42 }, question('10.250.0.1', '10.250.0.9'));
+    const refused = through(0.3, ipv4({ src: C, dst: A }, icmpError({ type: 3, code: 3 }, packet)));
+    const back = through(0.4, vxlan({ src: B, dst: A, vni: 42 }, question('10.250.0.2', '10.250.0.1', MAC_B)));
+    const heard = through(0.5, vxlan({ src: C, dst: A, vni: 42 }, question('10.250.0.9', '10.250.0.1', MAC_B)));
+    const told = (frames: readonly TestFrame[]) => top(said([...flooded, ...refused, ...back, ...frames, later()]));
+    expect(told([])).toEqual(['tunnel-blocked', 'arp-no-reply']);
+    expect(told(heard)).toEqual(['tunnel-blocked']);
   });
 
   it('names both ports where each end refuses the port of the other', () => {
