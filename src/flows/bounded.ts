@@ -1,7 +1,7 @@
 // A table with a bound that forgets by outcome: what is open or failed goes last, and how much went is counted.
 
 /** Records looked at for one that can go. */
-const LOOKED_AT = 64;
+const LOOKED_AT = 32;
 
 /**
  * What is left to say of a record: 0 settled, all was well; more, the more would be lost with it. Of those alike the one that came first
@@ -9,11 +9,21 @@ const LOOKED_AT = 64;
  */
 export type Standing<T> = (one: T) => number;
 
+interface Entry<K, T> {
+  readonly key: K;
+  readonly one: T;
+  /** It is in the table. */
+  isKept: boolean;
+}
+
 export class Bounded<K, T> {
-  private readonly table = new Map<K, T>();
-  /** Keys in the order they came in; those that are not in the table any more are passed over, and their places used again. */
-  private ring: K[] = [];
+  private readonly table = new Map<K, Entry<K, T>>();
+  /** In the order they came in; the places of those that are not in the table any more are used again. */
+  private ring: Entry<K, T>[] = [];
   private hand = 0;
+  /** What the last thorough look found: for as many times as it looked at records, one such is taken where it stands. */
+  private enough = 0;
+  private looks = 0;
   /** Records that made room for others. */
   forgotten = 0;
 
@@ -27,56 +37,65 @@ export class Bounded<K, T> {
   }
 
   get(key: K): T | undefined {
-    return this.table.get(key);
+    return this.table.get(key)?.one;
   }
 
   has(key: K): boolean {
     return this.table.has(key);
   }
 
-  values(): IterableIterator<T> {
-    return this.table.values();
+  *values(): IterableIterator<T> {
+    for (const { one } of this.table.values()) yield one;
   }
 
-  entries(): IterableIterator<[K, T]> {
-    return this.table.entries();
+  *entries(): IterableIterator<[K, T]> {
+    for (const { key, one } of this.table.values()) yield [key, one];
   }
 
   delete(key: K): void {
+    const entry = this.table.get(key);
+    if (entry === undefined) return;
+    entry.isKept = false;
     this.table.delete(key);
   }
 
   /** Adds a record of a key that is not there. */
   add(key: K, one: T): void {
-    if (this.table.size >= this.limit) this.ring[this.makeRoom()] = key;
+    const entry = { key, one, isKept: true };
+    if (this.table.size >= this.limit) this.ring[this.makeRoom()] = entry;
     else {
-      // No reader of the ring may have to step over more than half of it.
+      // The hand must not have to step over more than half of the ring.
       if (this.ring.length >= 2 * this.limit) {
-        this.ring = [...this.table.keys()];
+        this.ring = [...this.table.values()];
         this.hand = 0;
       }
-      this.ring.push(key);
+      this.ring.push(entry);
     }
-    this.table.set(key, one);
+    this.table.set(key, entry);
   }
 
   /** Lets go of the record among the next few of which least is left to say; its place in the ring. */
   private makeRoom(): number {
-    const { ring, table } = this;
+    const { ring } = this;
+    if (this.looks-- <= 0) {
+      this.looks = LOOKED_AT;
+      this.enough = 0;
+    }
     let chosen = -1;
     let least = Number.POSITIVE_INFINITY;
-    for (let alive = 0; alive < LOOKED_AT && least > 0; this.hand = (this.hand + 1) % ring.length) {
-      const one = table.get(ring[this.hand]);
-      if (one === undefined) continue;
+    for (let kept = 0; kept < LOOKED_AT && least > this.enough; this.hand = (this.hand + 1) % ring.length) {
+      const { one, isKept } = ring[this.hand];
+      if (!isKept) continue;
       // All of them were looked at.
       if (this.hand === chosen) break;
-      alive++;
+      kept++;
       const standing = this.standing(one);
       if (standing >= least) continue;
       least = standing;
       chosen = this.hand;
     }
-    table.delete(ring[chosen]);
+    if (this.looks === LOOKED_AT) this.enough = least;
+    this.delete(ring[chosen].key);
     this.forgotten++;
     return chosen;
   }
