@@ -20,7 +20,7 @@ export interface NatContrast {
   /** What is said of the others, a sentence. */
   readonly text: string;
   /** What the missing rule says beside its source; null where a rule is not what is missing: then `commands`. */
-  readonly rule: { readonly out: string; readonly rest: string } | null;
+  readonly rule: { readonly proto: string | null } | null;
   readonly commands: readonly string[];
   /** A frame of one that is translated, or of the node's own. */
   readonly witness: Peer;
@@ -88,7 +88,7 @@ export class NatContrasts {
       return {
         kind: 'protocol',
         text: `${otherwise.conversation.protoName} of ${src} leaves by ${out} translated to ${otherwise.outside} and is answered: the translation leaves out ${proto}`,
-        rule: { out, rest: `-p ${proto === 'icmpv6' ? 'ipv6-icmp' : proto} -j MASQUERADE` },
+        rule: { proto },
         commands: [],
         witness: otherwise,
       };
@@ -113,7 +113,7 @@ export class NatContrasts {
       return {
         kind: 'source',
         text: `packets from ${another.inside} leave by ${out} translated to ${another.outside} and are answered: the translation leaves out ${src}`,
-        rule: { out, rest: '-j MASQUERADE' },
+        rule: { proto: null },
         commands: [],
         witness: another,
       };
@@ -124,7 +124,7 @@ export class NatContrasts {
     return {
       kind: 'own',
       text: `the node's own packets to ${dst}, from ${mine.outside}, leave by ${out} and are answered: it is the source that makes the difference`,
-      rule: { out, rest: '-j MASQUERADE' },
+      rule: { proto: null },
       commands: [],
       witness: mine,
     };

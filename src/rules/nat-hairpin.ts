@@ -1,11 +1,11 @@
 // A node translates the destination of what comes from a link, and sends it back into that link: the server answers the client there, past the
 // node, and the client, who asked another address, does not take it.
-import { deviceWord, printedCommand } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import { ODD } from '../flows/tracker.js';
+import { masquerade } from './masquerade.js';
 import { entry, type Say } from './rule.js';
 
 /** What is said of a silent server, where its packets were turned back to it. */
@@ -37,13 +37,7 @@ export function turnedBack(facts: Facts, back: Conversation): TurnedBack | null 
       commands:
         facts.node(x.source) === null
           ? []
-          : [
-              printedCommand([
-                `${back.responder.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${network} -d ${back.responder} -o`,
-                deviceWord(out),
-                '-j MASQUERADE',
-              ]),
-            ],
+          : masquerade(facts, exitPort(x), { family: back.responder.family, from: network, to: back.responder }),
     };
   }
   return null;

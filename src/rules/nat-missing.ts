@@ -1,6 +1,5 @@
 // An inside address leaves the lab untranslated: nobody out there knows the way back.
 
-import { deviceWord, printedCommand } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -8,6 +7,7 @@ import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { wrongEgress } from './egress.js';
+import { masquerade } from './masquerade.js';
 import { type NatContrast, NatContrasts } from './nat-contrast.js';
 import page from './nat-missing.md';
 import { type EvidenceDraft, entry, rule, sentence } from './rule.js';
@@ -155,13 +155,11 @@ const said = (facts: Facts, x: Crossing, contrast: NatContrast) => ({
   commands:
     contrast.rule === null
       ? contrast.commands
-      : [
-          printedCommand([
-            `${x.src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${whoseIs(facts, 'source', x, contrast)} -o`,
-            deviceWord(contrast.rule.out),
-            contrast.rule.rest,
-          ]),
-        ],
+      : masquerade(facts, exitPort(x), {
+          family: x.src.family,
+          from: whoseIs(facts, 'source', x, contrast),
+          proto: contrast.rule.proto,
+        }),
 });
 
 /** Whose packets leave untranslated: where others of the network are translated, it is not the network. */
@@ -187,7 +185,6 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
     topology.isInside(src) &&
     topology.ownerOf(dst).every(({ what }) => what === 'network');
   if (!outwards && !asked) return null;
-  const out = facts.interfaces.name(exitPort(x));
   if (topology.isInside(dst)) {
     if (topology.ownerOf(dst).length === 0 && !knowsPods(topology)) return null;
     if (topology.ownerOf(dst).length === 0)
@@ -207,13 +204,7 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
   return {
     kind: 'source',
     because: '',
-    commands: [
-      printedCommand([
-        `${src.family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${networkOf(facts, src)} -o`,
-        deviceWord(out),
-        '-j MASQUERADE',
-      ]),
-    ],
+    commands: masquerade(facts, exitPort(x), { family: src.family, from: networkOf(facts, src) }),
   };
 }
 

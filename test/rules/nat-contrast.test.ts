@@ -61,6 +61,12 @@ describe('nat-missing beside what is translated', () => {
     });
   });
 
+  it('prints no command with the mere number of an interface', () => {
+    const lost = [0, 1, 3].flatMap((s) => plain(OTHER, OUTSIDE, s, syn(41_000)));
+    const [finding] = diagnose([...works(ONE, OUTSIDE, 0, syn(40_000), synAck(40_000)), ...lost, end(6)], { only });
+    expect(finding).toMatchObject({ title: 'Packets from 172.17.0.7 leave router by if2 untranslated', commands: [] });
+  });
+
   it('tells an inside source where the node itself is answered', () => {
     const own = sll2({ if: UPLINK, dir: 'out', at: 5 }, ipv4({ src: HOST, dst: OUTSIDE }, syn(50_000)));
     const lost = [0, 1, 3].flatMap((s) => plain(ONE, OUTSIDE, s, syn(41_000)));
