@@ -29,8 +29,10 @@ export class Causes {
     return this.conversations.get(conversation.uid) ?? null;
   }
 
-  /** What explains the first of these conversations (uids) that is explained, or null. */
-  ofAny(uids: Iterable<number>): number | null {
+  /** What explains the first of these conversations (uids) that is explained, a remark only where nothing else does, or null. */
+  ofAny(uids: ReadonlySet<number> | readonly number[]): number | null {
+    const fault = this.ofAnyFault(uids);
+    if (fault !== null) return fault;
     for (const uid of uids) {
       const number = this.conversations.get(uid);
       if (number !== undefined) return number;
@@ -38,8 +40,8 @@ export class Causes {
     return null;
   }
 
-  /** The same, but for remarks: those explain no fault, and a fault that is said under one would be none. */
-  ofAnyFault(uids: Iterable<number>): number | null {
+  /** The same without remarks: for silence that is shown by more than an answer that is not seen, and that no remark explains. */
+  ofAnyFault(uids: ReadonlySet<number> | readonly number[]): number | null {
     for (const uid of uids) {
       const number = this.conversations.get(uid);
       if (number !== undefined && !this.remarked.has(uid)) return number;

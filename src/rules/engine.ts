@@ -91,11 +91,15 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
 const kindOf = (rule: Rule, { verdict, severity }: Draft): 'fault' | 'remark' | 'undecided' =>
   verdict !== 'fail' ? 'undecided' : (severity ?? rule.severity) === 'info' ? 'remark' : 'fault';
 
-/** What follows from something that is no fault is none either. */
+/**
+ * What is not seen may well follow from something that is no fault, such as answers that take another way, and is none then. What is seen
+ * to go wrong does not: a remark explains no fault.
+ */
 function asConsequence(draft: Draft, said: readonly Said[]): Draft {
   const cause = draft.under === undefined || draft.under === null ? undefined : said[draft.under];
   const isRemark = cause?.draft.verdict === 'fail' && (cause.draft.severity ?? cause.rule.severity) === 'info';
-  return isRemark ? { ...draft, severity: 'info' } : draft;
+  if (!isRemark) return draft;
+  return draft.absence === true ? { ...draft, severity: 'info' } : { ...draft, under: null };
 }
 
 /** Two capture points tell of one fault: the same key, each with frames of its own. */

@@ -73,7 +73,7 @@ export default rule({
         ]),
         count: late.length,
         about,
-        under: facts.causes.ofAnyFault(about),
+        under: facts.causes.ofAny(about),
       });
     }
   },

@@ -49,9 +49,22 @@ describe('the engine', () => {
     expect(findings[1].explains).toEqual([findings[2].id]);
   });
 
-  it('makes what follows from a remark a remark', () => {
-    const { findings } = run([speaker('remark', 'info'), speaker('symptom', 'error')]);
-    expect(findings.map((f) => f.severity)).toEqual(['info', 'info']);
+  it('makes silence that follows from a remark a remark, and folds nothing that was seen to go wrong under one', () => {
+    const told = (...rules: readonly Rule[]) => run(rules).findings.map((f) => [f.rule, f.severity, f.foldedUnder !== null]);
+    expect(told(speaker('remark', 'info'), speaker('silence', 'error', { absence: true }))).toEqual([
+      ['remark', 'info', false],
+      ['silence', 'info', true],
+    ]);
+    expect(told(speaker('remark', 'info'), speaker('seen', 'error'))).toEqual([
+      ['seen', 'error', false],
+      ['remark', 'info', false],
+    ]);
+    // What was seen takes the place of the remark for the rules after it.
+    expect(told(speaker('remark', 'info'), speaker('seen', 'error'), speaker('silence', 'warning', { absence: true }))).toEqual([
+      ['seen', 'error', false],
+      ['silence', 'warning', true],
+      ['remark', 'info', false],
+    ]);
   });
 
   it('doubts absence where frames were lost', () => {
