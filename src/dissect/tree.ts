@@ -2,13 +2,16 @@
 import type { FieldDef, FieldValue } from './fields.js';
 import { type Placed, readUint } from './layout.js';
 import type { Sink } from './sink.js';
+import { PrintedOnly } from './unprinted.js';
 import type { Layers } from './walk.js';
 
 /** Number of layers to show: a header that is only partly there is shown too. */
 export const shownLayers = (layers: Layers): number => layers.count + (layers.partial ? 1 : 0);
 
 /** Puts out every field of layer `i`, outer fields first. */
-export function emitLayer(layers: Layers, i: number, out: Sink): void {
+export function emitLayer(layers: Layers, i: number, given: Sink): void {
+  const unknown = layers.frame?.unknown ?? 0;
+  const out = unknown === 0 ? given : new PrintedOnly(given, unknown);
   const d = layers.registry.protocols[layers.proto[i]!]!;
   const at = layers.start[i]!;
   out.open(

@@ -37,7 +37,9 @@ export function addJourney(
     if (h > 0) c.since_previous_ns.set(row, Math.round(journey.timeNs[h]) - Math.round(journey.timeNs[h - 1]));
     c.interface.set(row, places.interfaceName(ports, journey.port[h]));
     c.direction.set(row, DIRECTIONS[journey.direction[h]]);
-    c.ip_ttl.set(row, journey.ttl[h]);
+    // A text without -v has none.
+    const isUnsaid = journey.ttl[h] === 0 && places.captures[capture].withUnknown;
+    if (!isUnsaid) c.ip_ttl.set(row, journey.ttl[h]);
     c.vlan_tagged.set(row, journey.tagged[h] === 1);
     if (journey.edge[h] >= 0) {
       const edge = tunnels.list[journey.edge[h]];
@@ -46,7 +48,7 @@ export function addJourney(
       const [src, dst] = ends(edge);
       c.outer_ip_src.set(row, src);
       c.outer_ip_dst.set(row, dst);
-      c.outer_ip_ttl.set(row, journey.outerTtl[h]);
+      if (!isUnsaid) c.outer_ip_ttl.set(row, journey.outerTtl[h]);
     }
     table.next();
   }

@@ -9,7 +9,7 @@ import { udp } from '../../dissectors/udp.js';
 import { vxlan, vxlanGpe } from '../../dissectors/vxlan.js';
 import { u16, u32 } from '../bytes/read.js';
 import { ipv4, ipv6, macNumber } from '../bytes/show.js';
-import type { Frame } from '../capture/frame.js';
+import { type Frame, UNKNOWN } from '../capture/frame.js';
 import { protocolStack } from '../dissect/extra.js';
 import { STOP } from '../dissect/walk.js';
 import { type Packet, PROTO } from '../flows/packet.js';
@@ -60,6 +60,9 @@ export function addPacket(table: Packets, tracker: Tracker, frame: Frame, captur
   table.next();
 }
 
+/** A text without -v has neither TTLs nor IP ids. */
+const printsTtl = (p: Packet): boolean => (p.unknown & UNKNOWN.ttl) === 0;
+
 /** The tunnel that carries the innermost packet, and the header in front of it. */
 function setTunnel({ columns: c, row }: Packets, p: Packet): void {
   const { bytes, levels } = p;
@@ -79,11 +82,11 @@ function setTunnel({ columns: c, row }: Packets, p: Packet): void {
   if (layers.proto[outer] === ip.ref.id) {
     c.outer_ip_src.setShown(row, u32(bytes, at + 12), ipv4);
     c.outer_ip_dst.setShown(row, u32(bytes, at + 16), ipv4);
-    c.outer_ip_ttl.set(row, bytes[at + 8]);
+    if (printsTtl(p)) c.outer_ip_ttl.set(row, bytes[at + 8]);
   } else {
     c.outer_ip_src.set(row, ipv6(bytes, at + 8));
     c.outer_ip_dst.set(row, ipv6(bytes, at + 24));
-    c.outer_ip_ttl.set(row, bytes[at + 7]);
+    if (printsTtl(p)) c.outer_ip_ttl.set(row, bytes[at + 7]);
   }
   const l4 = transports[levels - 2];
   if (l4 >= 0 && layers.proto[l4] === udp.ref.id) c.outer_src_port.set(row, u16(bytes, layers.start[l4]));
@@ -97,10 +100,10 @@ function setIp({ columns: c, row }: Packets, p: Packet, family: 4 | 6): void {
   if (family === 4) {
     c.ip_src_int.set(row, a[3]);
     c.ip_dst_int.set(row, a[7]);
-    c.ip_id.set(row, p.ipId);
+    if (printsTtl(p)) c.ip_id.set(row, p.ipId);
   }
   c.ip_proto.set(row, p.proto);
-  c.ip_ttl.set(row, p.ttl);
+  if (printsTtl(p)) c.ip_ttl.set(row, p.ttl);
   c.ip_len.set(row, p.ipLength);
   c.ip_fragment.set(row, p.fragmented);
 }

@@ -10,6 +10,8 @@ export interface ExportedCapture {
   readonly file: string;
   /** Cooked headers have interface numbers that mean something without a name. */
   readonly numbered: boolean;
+  /** Printed text that leaves fields out. */
+  readonly withUnknown: boolean;
 }
 
 export const WAYS = ['forth', 'back'] as const;

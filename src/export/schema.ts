@@ -159,7 +159,7 @@ const JOURNEYS = {
   since_previous_ns: longOrNull('nanoseconds since the hop before, by that clock'),
   interface: textOrNull('name of the interface', 'hop.interface'),
   direction: textOrNull('in, out, passing (for another host)', 'hop.direction'),
-  ip_ttl: int('TTL of the innermost packet', 'inner.ip.ttl, inner.ipv6.hlim'),
+  ip_ttl: intOrNull('TTL of the innermost packet', 'inner.ip.ttl, inner.ipv6.hlim'),
   vlan_tagged: flag('it carried a VLAN tag'),
   tunnel: textOrNull('what carried it: vxlan, geneve, gre, erspan, ip'),
   vni: intOrNull('network identifier of the tunnel', 'vxlan.vni, geneve.vni'),

@@ -50,10 +50,7 @@ export class Translation {
       uses.every(({ path }) =>
         path.hops.every(
           ({ port, direction: way, source }) =>
-            way === DIRECTION.in &&
-            source === uses[0].path.hops[0].source &&
-            interfaces.of(port).known &&
-            interfaces.of(port).frames[DIRECTION.out] === 0,
+            way === DIRECTION.in && source === uses[0].path.hops[0].source && interfaces.of(port).frames[DIRECTION.out] === 0,
         ),
       ) &&
       this.mates(direction).some((mate) => mate.other.packets > 0)

@@ -7,6 +7,7 @@ import { type Placed, type Reader, readUint } from '../dissect/layout.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Sink } from '../dissect/sink.js';
 import { shownLayers } from '../dissect/tree.js';
+import { PrintedOnly, unprintedBits } from '../dissect/unprinted.js';
 import type { Layers } from '../dissect/walk.js';
 import type { Place, Target } from './names.js';
 import type { Range } from './parser.js';
@@ -102,6 +103,8 @@ interface Fixed {
   readonly reads: readonly (readonly Reader[])[];
   /** Bytes a header must have for the reader of the same index. */
   readonly needs: readonly Uint16Array[];
+  /** Bits of UNKNOWN with which there is no value. */
+  readonly unprinted: readonly Uint16Array[];
 }
 
 function fixed(registry: Registry, places: readonly Place[]): Fixed {
@@ -113,6 +116,7 @@ function fixed(registry: Registry, places: readonly Place[]): Fixed {
     slot,
     reads: places.map((place) => place.placed.map((p) => p.read)),
     needs: places.map((place) => Uint16Array.from(place.placed, (p) => p.offset + p.bytes)),
+    unprinted: places.map((place) => Uint16Array.from(place.placed, (p) => unprintedBits(p.def))),
   };
 }
 
@@ -127,10 +131,11 @@ type FixedTest = (bytes: Uint8Array, at: number, read: Reader) => boolean;
  * Tests the values of fixed fields. `all`: every one must pass, and there must be one; else one must. Allocates nothing.
  */
 function fixedValues(registry: Registry, places: readonly Place[], keep: Keep | null, test: FixedTest, all: boolean): Matcher {
-  const { slot, reads, needs } = fixed(registry, places);
+  const { slot, reads, needs, unprinted } = fixed(registry, places);
   return (layers) => {
     const { proto, start, end, bytes } = layers;
     const shown = shownLayers(layers);
+    const unknown = layers.frame?.unknown ?? 0;
     let seen = false;
     for (let i = 0; i < shown; i++) {
       const k = slot[proto[i]!]!;
@@ -140,7 +145,7 @@ function fixedValues(registry: Registry, places: readonly Place[], keep: Keep | 
       const read = reads[k]!;
       const need = needs[k]!;
       for (let f = 0; f < read.length; f++) {
-        if (need[f]! > room) continue;
+        if (need[f]! > room || (unknown !== 0 && (unprinted[k]![f]! & unknown) !== 0)) continue;
         if (test(bytes, at, read[f]!) !== all) return !all;
         seen = true;
       }
@@ -216,6 +221,8 @@ export function fieldList(
   const found = new Occurrences(defs, kind);
   return (layers) => {
     found.begin(layers);
+    const unknown = layers.frame?.unknown ?? 0;
+    const sink = unknown === 0 ? found : new PrintedOnly(found, unknown);
     const { proto, start, end, bytes } = layers;
     const shown = shownLayers(layers);
     for (let i = 0; i < shown; i++) {
@@ -224,10 +231,10 @@ export function fieldList(
       const at = start[i]!;
       for (const item of place.placed)
         if (at + item.offset + item.bytes <= end[i]!)
-          found.add(item.def, at + item.offset, item.bytes, raw ? null : placedValue(bytes, at, item));
+          sink.add(item.def, at + item.offset, item.bytes, raw ? null : placedValue(bytes, at, item));
       if (place.detailed.length === 0) continue;
       const d = registry.protocols[proto[i]!]!;
-      if (i < layers.count || d.shapes) d.details?.(found, layers, i);
+      if (i < layers.count || d.shapes) d.details?.(sink, layers, i);
     }
     return found.values;
   };

@@ -83,7 +83,7 @@ export const PACKET: RecordOf = {
       bits('familyCode', 2, '0 no IP, 1 IPv4, 2 IPv6.'),
       bits('levels', 4, "Number of IP headers, outermost first; a quoted packet's do not count."),
       flag('hasOuterChecksum', 'The tunnel runs over UDP.'),
-      bits('unknown', 5, 'What of the frame is not known though there are bytes for it, see UNKNOWN.'),
+      bits('unknown', 6, 'What of the frame is not known though there are bytes for it, see UNKNOWN.'),
     ]),
     packed('ttls', '', [
       bits('ttl', 8, 'TTL or hop limit of the innermost IP header.'),

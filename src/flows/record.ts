@@ -412,7 +412,8 @@ function fingerprint(
     if (at + TCP.window_size_value <= end)
       h =
         Math.imul(h ^ view.getInt32(at + TCP.seq_raw), 0xc2b2ae35) ^
-        Math.imul(view.getInt32(at + TCP.ack_raw) ^ view.getUint8(at + TCP.flags_fin), 0x27d4eb2f);
+        // Spread: else a FIN is taken for a copy of the acknowledgment before it where that is one byte behind.
+        Math.imul(view.getInt32(at + TCP.ack_raw) ^ Math.imul(view.getUint8(at + TCP.flags_fin), 0x01000193), 0x27d4eb2f);
   } else if (proto === PROTO.udp) {
     if (at + SIZE.UDP <= end) h = Math.imul(h ^ view.getUint16(at + UDP.length), 0xc2b2ae35);
     if (payloadAt + 8 <= end)

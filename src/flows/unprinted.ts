@@ -24,9 +24,7 @@ const BGP_PORT = 179;
 
 /** Notes the packet where it is such a message. */
 export function noteUnprinted(p: Packet, unprinted: Map<string, Unprinted>): void {
-  // Bytes that are printed (-x) have their checksums.
-  if ((p.unknown & UNKNOWN.checksum) === 0 || !p.hasIp) return;
-  const name = nameOf(p);
+  const name = (p.unknown & UNKNOWN.cut) !== 0 ? 'cut' : nameOf(p);
   if (name === undefined) return;
   const known = unprinted.get(name);
   if (known === undefined) unprinted.set(name, { count: 1, first: mark(p) });
@@ -34,6 +32,8 @@ export function noteUnprinted(p: Packet, unprinted: Map<string, Unprinted>): voi
 }
 
 function nameOf(p: Packet): string | undefined {
+  // Bytes that are printed (-x) have their checksums.
+  if ((p.unknown & UNKNOWN.checksum) === 0 || !p.hasIp) return undefined;
   if (p.proto === PROTO.udp) return BY_PORT[p.dstPort];
   if (p.proto === PROTO.tcp) return p.payloadLength > 0 && (p.srcPort === BGP_PORT || p.dstPort === BGP_PORT) ? 'BGP' : undefined;
   return BY_PROTO[p.proto];

@@ -104,6 +104,9 @@ const exportedCapture = ({ point, label, path, info }: RunInput) => ({
   get numbered() {
     return info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2;
   },
+  get withUnknown() {
+    return info.withUnknown;
+  },
 });
 
 function addCapture(

@@ -13,6 +13,8 @@ export const OPEN = {
   innerLink: 8,
   /** Number of the interface: it is printed by name. */
   index: 16,
+  /** What the snapshot length has cut off, as tcpdump says itself: `[|tcp]`. */
+  cut: 32,
 } as const;
 
 /** A header that says how long it and what follows is. */

@@ -1,11 +1,14 @@
 // Which machines a paste is of.
-import { promptOf } from './noise.js';
+import { banner, promptOf } from './noise.js';
 import { isPrinted } from './recognise.js';
 
 /** Machines with packets of their own, in order; further ones are left out. */
 const MAX_NODES = 256;
 
-/** Names that prompts and headings of a text give, as far as packets follow them. */
+/** What a part of a text is called that only a banner of tcpdump divides from the one before; from 1. */
+export const partName = (number: number): string => `part${number}`;
+
+/** Names that prompts and headings of a text give, as far as packets follow them; where none does, those of parts that start with a banner. */
 export function nodesIn(text: string): string[] {
   const nodes: string[] = [];
   let node: string | null = null;
@@ -13,26 +16,34 @@ export function nodesIn(text: string): string[] {
   const close = (to: number) => {
     if (node !== null && !nodes.includes(node) && nodes.length < MAX_NODES && isPrinted(text.slice(from, to))) nodes.push(node);
   };
+  let parts = 0;
+  let partFrom = 0;
+  const closePart = (to: number) => {
+    if (parts >= MAX_NODES || !isPrinted(text.slice(partFrom, to))) return;
+    parts++;
+    partFrom = to;
+  };
   let at = 0;
   for (let end = text.indexOf('\n'); at < text.length; end = text.indexOf('\n', at)) {
     const stop = end < 0 ? text.length : end;
     // Packets start with a digit or a blank: nothing else needs a look.
     const c = text.charCodeAt(at);
     if (stop - at < 400 && !(c >= 48 && c <= 57) && c !== 32 && c !== 9) {
-      const found = promptOf(
-        text
-          .slice(at, stop)
-          .replace(/^(?:> ){1,3}/, '')
-          .trimEnd(),
-      );
+      const line = text
+        .slice(at, stop)
+        .replace(/^(?:> ){1,3}/, '')
+        .trimEnd();
+      const found = promptOf(line);
       if (found?.node != null) {
         close(at);
         node = found.node;
         from = at;
-      }
+      } else if (banner(line)?.starts === true) closePart(at);
     }
     at = stop + 1;
   }
   close(text.length);
+  closePart(text.length);
+  if (nodes.length === 0 && parts > 1) return Array.from({ length: parts }, (_, i) => partName(i + 1));
   return nodes;
 }

@@ -2,6 +2,8 @@
 
 /** What a line of tcpdump's own tells. */
 export interface Banner {
+  /** A run of tcpdump begins here. */
+  readonly starts?: boolean;
   readonly device?: string;
   readonly linkType?: string;
   readonly received?: number;
@@ -13,9 +15,9 @@ export interface Banner {
 export function banner(line: string): Banner | null {
   if (line.length > 400) return null;
   let m = /^(?:tcpdump: )?listening on ([^\s,]+), link-type (\w+)/.exec(line);
-  if (m !== null) return { device: m[1], linkType: m[2] };
+  if (m !== null) return { starts: true, device: m[1], linkType: m[2] };
   m = /^reading from (?:file )?.*, link-type (\w+)/.exec(line);
-  if (m !== null) return { linkType: m[1], fromFile: true };
+  if (m !== null) return { starts: true, linkType: m[1], fromFile: true };
   m = /^tcpdump: data link type (\w+)/.exec(line);
   if (m !== null) return { linkType: m[1] };
   m = /^(\d{1,15}) packets? (captured|received by filter|dropped by (?:kernel|interface))/.exec(line);

@@ -4,11 +4,12 @@ import { Blocks } from './blocks.js';
 import { OPEN } from './frame.js';
 import { HexDump } from './hexdump.js';
 import { frameOf, LINK, Numbering, Where } from './link.js';
+import { partName } from './nodes.js';
 import { banner, isNoise, promptOf } from './noise.js';
 import { Parts } from './parts.js';
 import { type PrintedInfo, printedInfo } from './printed.js';
 import { rebuild } from './rebuilt.js';
-import { ESCAPES } from './recognise.js';
+import { ESCAPES, isPrinted } from './recognise.js';
 import { type TimeKind, TimeLine, TimeText } from './time.js';
 
 /** Lines of one packet, and what one line may be. */
@@ -55,6 +56,9 @@ export class PrintedReader {
   private isOpen = false;
   private wantsInner = false;
   private node: string | null = null;
+  /** Of the parts that banners divide: its number, and whether a packet of it has come. */
+  private part = 1;
+  private hasPackets = false;
 
   constructor(private readonly options: ReaderOptions = {}) {
     this.info = printedInfo();
@@ -115,11 +119,12 @@ export class PrintedReader {
   /** Lines of another node than the one that is wanted. */
   private get isOther(): boolean {
     const { only } = this.options;
-    return only != null && this.node !== only;
+    return only != null && (this.node ?? partName(this.part)) !== only;
   }
 
   private begin(line: string, behind: number, kind: TimeKind): void {
     this.flush();
+    this.hasPackets ||= isPrinted(line);
     if (this.isOther) return;
     this.clock.next(this.time, kind);
     this.seconds = this.clock.seconds;
@@ -163,7 +168,10 @@ export class PrintedReader {
         return;
       }
     }
-    if (this.isOther) return;
+    if (this.isOther) {
+      this.hasPackets ||= UNTIMED.test(said);
+      return;
+    }
     if (this.isOpen && this.lines < MAX_LINES) {
       if (indent > 0 || (this.wantsInner && INNER.test(said))) {
         // -v prints what was quoted, or is inside, on lines that start with a blank.
@@ -195,6 +203,11 @@ export class PrintedReader {
     const found = banner(said);
     if (found === null) return false;
     this.info.noise++;
+    if (found.starts === true && this.hasPackets) {
+      this.flush();
+      this.part++;
+      this.hasPackets = false;
+    }
     if (found.device !== undefined) {
       this.flush();
       this.device = found.device;
@@ -253,6 +266,7 @@ export class PrintedReader {
     }
     info.used += this.lines;
     info.packets++;
+    if (CUT.test(this.text)) frame.open |= OPEN.cut;
     if ((frame.open & OPEN.ttl) !== 0) info.open++;
     this.blocks.packet(
       this.interface(),
@@ -294,6 +308,9 @@ const MAX_NODES = 256;
 const MAX_KINDS = 4096;
 
 const isTunnel = (line: string): boolean => line.includes('VXLAN, flags') || line.includes('OTV, flags');
+
+/** Where the captured bytes of a packet end (nd_print_trunc of netdissect). What a stream carries (HTTP, BGP) may end there by nature. */
+const CUT = /\[\|(?:arp|bfd|bootp|dhcp6|domain|ether|geneve|gre|icmp6?|ip6?|ospf\d?|otv|tcp|udp|vlan|vrrp|vxlan)\]/;
 
 /** A line that says how long its packet is ends there. */
 const isComplete = (text: string): boolean =>

@@ -6,7 +6,8 @@ export const LOOK = 64 * 1024;
 const TIME = String.raw`(?:\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{9,11})\.\d{3,9} `;
 const ON_ANY = String.raw`(?:\S{1,16} +(?:In|Out|B|M|P) +|\s*(?:In|Out|B|M|P) +)?`;
 const MAC = `(?:[0-9a-f]{2}:){5}[0-9a-f]{2}`;
-const LINK = String.raw`(?:ifindex \d+ |${MAC} (?:> ${MAC}, )?ethertype )`;
+/** `ip: ` is what -e prints of a device without link header. */
+const LINK = String.raw`(?:ifindex \d+ |${MAC} (?:> ${MAC}, )?ethertype |ip6?: (?:\(|\S+ > \S+?: ))`;
 const NETWORK = String.raw`(?:IP6? (?:\(|\S+ > \S+?:(?: |$))|ARP, (?:Request|Reply|Ethernet|Announcement|Probe))`;
 
 const TIMED = new RegExp(String.raw`(?:^|[\s>\]|])${TIME}${ON_ANY}(?:${LINK}|${NETWORK})`, 'm');

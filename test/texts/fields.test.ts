@@ -98,3 +98,33 @@ describe('what a text says is what tshark says of the capture', () => {
     expect(wrong.slice(0, 4)).toEqual([]);
   });
 });
+
+describe('what is not printed', () => {
+  const line = (more: string) =>
+    asBytes(`09:00:00.000000 IP ${more}10.0.0.1.40000 > 10.0.0.2.80: Flags [S], seq 7, win 64240, length 0\n`);
+  const brief = line('');
+  const verbose = line('(tos 0x0, ttl 63, id 9, offset 0, flags [DF], proto TCP (6), length 40)\n    ');
+  const NAMES = ['ip.ttl', 'ip.id', 'ip.checksum', 'tcp.checksum', 'ip.dsfield.dscp', 'tcp.dstport'];
+
+  it('is empty in columns', async () => {
+    expect((await printed(brief, { type: 'fields', field: NAMES })).text).toBe('\t\t\t\t\t80\n');
+    expect((await printed(verbose, { type: 'fields', field: NAMES })).text).toBe('63\t0x0009\t\t\t0\t80\n');
+  });
+
+  it('matches no filter', async () => {
+    const count = async (bytes: Uint8Array, filter: string) =>
+      (await printed(bytes, { type: 'fields', field: ['tcp.dstport'], filter })).text.length / 3;
+    for (const filter of [
+      'ip.ttl < 5',
+      'ip.ttl',
+      'ip.id == 0',
+      'ip.checksum',
+      'tcp.checksum == 0',
+      'ip.ttl in {0..9}',
+      'all ip.ttl == 0',
+    ])
+      expect(await count(brief, filter), filter).toBe(0);
+    expect(await count(brief, 'tcp.dstport == 80 && !ip.ttl')).toBe(1);
+    expect(await count(verbose, 'ip.ttl == 63 && ip.id == 9')).toBe(1);
+  });
+});

@@ -114,4 +114,102 @@ describe('a text', () => {
     );
     expect(said(run).filter((text) => text.includes('checksum'))).toEqual([]);
   });
+
+  it('with interfaces that have no name misses no answer that was handed past them', async () => {
+    const run = await judged(
+      lines(
+        6,
+        (n) =>
+          `${at(n * 1000)} ?     In  IP 10.50.0.7.3670${n} > 10.9.8.3.53: ${n + 1}+ A? example.com. (29)\n` +
+          `${at(n * 1000)} eth0  Out IP 10.9.8.15.5000${n} > 10.9.8.3.53: ${n + 1}+ A? example.com. (29)\n` +
+          `${at(n * 1000 + 20)} eth0  In  IP 10.9.8.3.53 > 10.9.8.15.5000${n}: ${n + 1}- 1/0/0 A 198.51.100.34 (56)\n`,
+      ),
+    );
+    expect(said(run).map((text) => text.split(':')[0])).toEqual(['capture-no-interface']);
+    expect(run.findings.map(({ verdict }) => verdict)).not.toContain('fail');
+  });
+
+  const syn = (ms: number, inner = 'IP 10.1.0.2.40000 > 10.2.0.2.80') =>
+    `${at(ms)} ${inner}: Flags [S], seq 1000000000, win 64240, options [mss 1460], length 0\n`;
+  const rest = (ms: number) =>
+    `${at(ms)} IP 10.2.0.2.80 > 10.1.0.2.40000: Flags [S.], seq 2000000000, ack 1000000001, win 64240, options [mss 1460], length 0\n` +
+    `${at(ms + 1)} IP 10.1.0.2.40000 > 10.2.0.2.80: Flags [.], ack 1, win 64240, length 0\n` +
+    `${at(ms + 2)} IP 10.1.0.2.40000 > 10.2.0.2.80: Flags [P.], seq 1:76, ack 1, win 64240, length 75\n` +
+    `${at(ms + 3)} IP 10.2.0.2.80 > 10.1.0.2.40000: Flags [P.], seq 1:158, ack 76, win 64240, length 157\n` +
+    `${at(ms + 4)} IP 10.1.0.2.40000 > 10.2.0.2.80: Flags [F.], seq 76, ack 158, win 64240, length 0\n`;
+  const closes = (ms: number) =>
+    `${at(ms)} IP 10.2.0.2.80 > 10.1.0.2.40000: Flags [F.], seq 158, ack 77, win 64240, length 0\n` +
+    `${at(ms + 1)} IP 10.1.0.2.40000 > 10.2.0.2.80: Flags [.], ack 159, win 64240, length 0\n`;
+
+  it('does not say why SYNs were repeated until one was answered', async () => {
+    const text = syn(0) + syn(1000) + syn(3000) + syn(7000) + rest(7010) + closes(7020);
+    expect(said(await judged(text))).toEqual([
+      'capture-clipped: The text does not say why SYNs went unanswered for a while, to 10.2.0.2 port 80',
+    ]);
+    expect(said(await judged(syn(0) + rest(10) + closes(20)))).toEqual([]);
+  });
+
+  it('does not say whether bytes are missing where one side never closes', async () => {
+    const acks = `${at(15)} IP 10.2.0.2.80 > 10.1.0.2.40000: Flags [.], ack 77, win 64240, length 0\n`;
+    const later = `${at(9000)} ARP, Request who-has 10.1.0.1 tell 10.1.0.2, length 28\n${at(9001)} ARP, Reply 10.1.0.1 is-at 02:00:00:00:00:01, length 28\n`;
+    expect(said(await judged(syn(0) + rest(10) + acks + later))).toEqual([
+      'capture-clipped: The text does not say whether anything is missing of connections to 10.2.0.2 port 80',
+    ]);
+    expect(said(await judged(syn(0) + rest(10) + closes(20) + later))).toEqual([]);
+  });
+
+  it('of cut packets does not say what was cut off', async () => {
+    const cut = (syn(0) + rest(10) + closes(20)).replace(/options \[mss 1460\], length 0/g, 'options [ [|tcp]');
+    expect(said(await judged(cut))).toEqual(['capture-clipped: The text at paste does not print what its cut messages say']);
+    // What a stream carries ends in the middle of a message by nature.
+    expect(said(await judged((syn(0) + rest(10) + closes(20)).replace(/length 75/, 'length 75: HTTP [|http]')))).toEqual([]);
+  });
+
+  it('of a device without link header is read with -e', async () => {
+    const run = await judged(
+      syn(0, 'ip: 192.0.2.1.51222 > 10.14.0.2.30994') +
+        syn(1000, 'ip: 192.0.2.1.51222 > 10.14.0.2.30994') +
+        syn(3000, 'ip: 192.0.2.1.51222 > 10.14.0.2.30994'),
+    );
+    expect(said(run)).toEqual(['tcp-no-answer: No answer from 10.14.0.2 port 30994']);
+  });
+
+  const banner = (device: string) =>
+    `tcpdump: listening on ${device}, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n`;
+
+  it('of two runs of tcpdump with only a banner between is two captures', async () => {
+    const end = (us: number) =>
+      lines(5, (n) => {
+        const s = `09:00:0${n}`;
+        return (
+          `${s}.000${100 + us} IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 7, seq ${n}, length 64\n` +
+          `${s}.000${900 - us} IP 10.0.0.2 > 10.0.0.1: ICMP echo reply, id 7, seq ${n}, length 64\n`
+        );
+      });
+    const run = await judged(`${banner('eth0')}${end(0)}10 packets captured\n${banner('eth0')}${end(200)}`);
+    expect(run.captures.map(({ point, frames }) => `${point} ${frames}`)).toEqual(['part1 10', 'part2 10']);
+    expect(said(run)).toEqual([]);
+    // Banners before any packet divide nothing; where prompts name the machines, they do.
+    expect((await judged(`${banner('eth0')}${banner('eth1')}${end(0)}`)).captures.map(({ point }) => point)).toEqual(['paste']);
+    const prompted = await judged(`root@a:~# tcpdump -ni eth0\n${banner('eth0')}${end(0)}${banner('eth0')}${end(200)}`);
+    expect(prompted.captures.map(({ point, frames }) => `${point} ${frames}`)).toEqual(['a 20']);
+  });
+
+  it('tells a FIN from the acknowledgment of one byte less before it', async () => {
+    // Both on their way through a node, where copies of a packet are looked for.
+    const through = (text: string) =>
+      text.replace(/^(\S+) (IP (\S+) .*\n)/gm, (_, time: string, packet: string, from: string) => {
+        const [first, second] = from.startsWith('10.1.') ? ['eth1', 'eth2'] : ['eth2', 'eth1'];
+        return `${time} ${first}  In  ${packet}${time} ${second}  Out ${packet}`;
+      });
+    const text = (syn(0) + rest(10)).replace(/.*Flags \[F\.\].*\n/, '');
+    const half = `${at(9000)} eth1  In  ARP, Request who-has 10.1.0.1 tell 10.1.0.2, length 28\n${at(9001)} eth1  Out ARP, Reply 10.1.0.1 is-at 02:00:00:00:00:01, length 28\n`;
+    // The last bit of 2000000157 is set: one less differs from it in that bit only, as a FIN does from none.
+    const run = await judged(
+      `${through(
+        `${text}${at(14)} IP 10.1.0.2.40000 > 10.2.0.2.80: Flags [.], ack 156, win 64240, length 0\n${at(14)} IP 10.1.0.2.40000 > 10.2.0.2.80: Flags [F.], seq 76, ack 157, win 64240, length 0\n${closes(15)}`,
+      )}${half}`,
+    );
+    expect(said(run)).toEqual([]);
+  });
 });

@@ -248,7 +248,7 @@ export abstract class PacketView {
   }
   /** What of the frame is not known though there are bytes for it, see UNKNOWN. */
   get unknown(): number {
-    return (this.words[this.at + 12] >> 26) & 0x1f;
+    return this.words[this.at + 12] >>> 26;
   }
   /** TTL or hop limit of the innermost IP header. */
   get ttl(): number {
