@@ -160,8 +160,12 @@ export class Checked<T> {
 
   /** The data, unless it is nested too deeply for whoever walks it. */
   #shallow(plain: unknown, problems: Problems): unknown {
-    if (!isDeep(plain, MAX_DEPTH)) return plain;
     const place = { file: this.#text.name, line: 1, column: 1 };
+    if (!isDeep(plain, MAX_DEPTH)) {
+      if (!namesPrototype(plain)) return plain;
+      problems.add(place, `nothing can be called '__proto__', which stands for something else in the language that reads this`);
+      return undefined;
+    }
     problems.add(place, `nested more than ${MAX_DEPTH} deep, or an anchor that holds itself; is it ${this.#kind.what}?`);
     return undefined;
   }
@@ -281,6 +285,12 @@ function isDeep(value: unknown, left: number): boolean {
   if (left === 0) return true;
   for (const key in value) if (isDeep((value as Record<string, unknown>)[key], left - 1)) return true;
   return false;
+}
+
+/** The checks of shapes pass such a key over without a word. */
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
 }
 
 /** The parser's own check compares every key with every other, which takes minutes for a map of 100 000 pods. */

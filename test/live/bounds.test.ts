@@ -70,7 +70,7 @@ describe('expectations of a live capture', () => {
     expect(web).toMatchObject({ verdict: 'pass', count: 5000 });
     expect(flows).toMatchObject({
       verdict: 'inconclusive',
-      seen: '256 conversations; 4744 conversations had to be forgotten to stay within memory',
+      seen: '256 conversations; 4744 conversations had to be given up to stay within memory',
     });
     expect(never).toMatchObject({ verdict: 'inconclusive', seen: expect.stringContaining('4744 conversations') });
   });
