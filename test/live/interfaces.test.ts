@@ -183,6 +183,8 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
         ]) {
           const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
           if (error !== undefined) console.warn(`${program} is not installed`);
+          // The kernel may end a write that is under way in the middle of a block: all before it is read, and that is said.
+          else if (/breaks off inside a block|cut short/.test(stderr)) expect(stderr).not.toContain('the 0 frames before');
           else expect(status, `${program} ${name}: ${stderr}`).toBe(0);
         }
       }

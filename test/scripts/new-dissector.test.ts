@@ -17,7 +17,14 @@ beforeAll(() => {
     'test/slowest.ts',
   ])
     cpSync(path, join(root, path), { recursive: true });
-  for (const path of ['src/bytes', 'src/capture', 'src/dissect', 'src/errors.ts', 'test/dissectors/complete.test.ts'])
+  for (const path of [
+    'src/bytes',
+    'src/capture',
+    'src/texts',
+    'src/dissect',
+    'src/errors.ts',
+    'test/dissectors/complete.test.ts',
+  ])
     cpSync(path, join(root, path), { recursive: true });
   for (const path of ['package.json', 'tsconfig.json', 'biome.json', 'vitest.config.ts']) cpSync(path, join(root, path));
   mkdirSync(join(root, 'src'), { recursive: true });
