@@ -38,20 +38,26 @@ export function textInput(fd: number, head: Uint8Array, node: string | null, clo
 
 /** Nodes that a printed text is of, as its prompts and headings say; null for everything else. */
 export function printedNodes(path: string): readonly string[] | null {
-  if (path === '' || path === '-' || !statOf(path)?.isFile()) return null;
-  let fd: number;
+  if (path === '' || path === '-') return null;
+  return fromStart(path, (fd, start) => {
+    const { head, isPrinted: isOne } = printedHead(fd, start);
+    return isOne ? nodesIn(readOn(fd, head, MAX_NODES_BYTES).toString('latin1')) : null;
+  });
+}
+
+/** What `look` makes of a file and its first bytes; null where it is no file or cannot be read: whoever reads it says why. */
+export function fromStart<T>(path: string, look: (fd: number, start: Uint8Array) => T): T | null {
+  if (!statOf(path)?.isFile()) return null;
+  let fd: number | null = null;
   try {
     fd = openSync(path, 'r');
-  } catch {
-    // Whoever opens it to read it says why.
-    return null;
-  }
-  try {
     const start = Buffer.alloc(SNIFF_LENGTH);
-    const { head, isPrinted: isOne } = printedHead(fd, start.subarray(0, readSync(fd, start, 0, SNIFF_LENGTH, null)));
-    return isOne ? nodesIn(readOn(fd, head, MAX_NODES_BYTES).toString('latin1')) : null;
+    return look(fd, start.subarray(0, readSync(fd, start, 0, SNIFF_LENGTH, null)));
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return null;
+    throw error;
   } finally {
-    closeSync(fd);
+    if (fd !== null) closeSync(fd);
   }
 }
 

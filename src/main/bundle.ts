@@ -1,8 +1,7 @@
 // A folder of evidence of one run: captures, each with the point that its name says, topologies, and what is of no use here.
-import { closeSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { SNIFF_LENGTH, sniff } from '../capture/sniff.js';
-import { printedHead, printedNodes, statOf } from '../capture/text-file.js';
+import { sniff } from '../capture/sniff.js';
+import { fromStart, printedHead, printedNodes, statOf } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
 import { filesUnder } from './find-files.js';
 import type { CaptureInput } from './options.js';
@@ -74,25 +73,11 @@ interface Head {
   readonly text: string;
 }
 
-function headOf(path: string): Head | null {
-  let fd: number;
-  if (!statOf(path)?.isFile()) return null;
-  try {
-    fd = openSync(path, 'r');
-  } catch {
-    return null;
-  }
-  try {
-    const start = Buffer.alloc(SNIFF_LENGTH);
-    const length = readSync(fd, start, 0, SNIFF_LENGTH, null);
-    const { head, isPrinted } = printedHead(fd, start.subarray(0, length));
-    return { format: sniff(start, 0, length), isPrinted, text: Buffer.from(head).toString('latin1') };
-  } catch {
-    return null;
-  } finally {
-    closeSync(fd);
-  }
-}
+const headOf = (path: string): Head | null =>
+  fromStart(path, (fd, start) => {
+    const { head, isPrinted } = printedHead(fd, start);
+    return { format: sniff(start, 0, start.length), isPrinted, text: Buffer.from(head).toString('latin1') };
+  });
 
 function textOf(path: string, head: string): BundleFile {
   if (path.endsWith('.ifmap.json')) return { path, taken: 'interface names', says: 'of the capture beside it' };

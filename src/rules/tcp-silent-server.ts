@@ -68,7 +68,6 @@ export default rule({
           src: String(request.from),
           dst: String(responder),
           proto: 'tcp',
-          srcPort: null,
           dstPort: responderPort,
           target: backend === null ? null : String(backend.service),
         },

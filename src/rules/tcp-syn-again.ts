@@ -60,9 +60,7 @@ export default rule({
           src: String(request.from),
           dst: String(responder),
           proto: 'tcp',
-          srcPort: null,
           dstPort: responderPort,
-          target: null,
         },
         evidence: late.slice(0, 3).flatMap((one): EvidenceDraft[] => [
           { mark: one.request.first, field: 'tcp.flags.syn', note: 'not answered' },

@@ -7,6 +7,7 @@ import type { Edge } from '../flows/tunnels.js';
 import { tcpMss } from './mtu.js';
 import { rule, type Say } from './rule.js';
 import page from './tunnel-fragmented.md';
+import { tunnelSubject } from './tunnel-subject.js';
 
 export default rule({
   id: 'tunnel-fragmented',
@@ -55,11 +56,7 @@ export default rule({
         // Fragments are cut at multiples of eight bytes (RFC 791 section 3.2).
         cause: `A link between the two has an MTU of ${fragment} to ${fragment + 7} bytes; the MTU of the pods is made for more.`,
         subject: {
-          src: String(link.src),
-          dst: String(link.dst),
-          proto: 'udp',
-          dstPort: link.port,
-          tunnel: link.kind,
+          ...tunnelSubject(link),
           vni: cut.length === 1 ? cut[0].vni : null,
           interfaceOut: out ? where : null,
           interfaceIn: first.direction === DIRECTION.in ? where : null,
@@ -134,11 +131,7 @@ function sayRest(facts: Facts, { link, edge, source, sent }: Rest, both: readonl
     cause:
       'Something on the way drops fragments but the first: they have no ports (RFC 791 section 3.2), so a filter that lets the tunnel pass by its port does not fit them; many cloud networks drop them too.',
     subject: {
-      src: String(link.src),
-      dst: String(link.dst),
-      proto: 'udp',
-      dstPort: link.port,
-      tunnel: link.kind,
+      ...tunnelSubject(link),
       vni: edge.vni,
       interfaceIn: mark.direction === DIRECTION.in ? facts.interfaces.name(mark.port) : null,
       node: point,

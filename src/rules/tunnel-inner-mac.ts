@@ -12,6 +12,7 @@ import type { Interface } from '../topology/types.js';
 import type { EvidenceDraft } from './rule.js';
 import { rule } from './rule.js';
 import page from './tunnel-inner-mac.md';
+import { tunnelSubject } from './tunnel-subject.js';
 
 /** What shows that the far end does not take the frames. */
 interface Proof {
@@ -61,11 +62,7 @@ export default rule({
               ? `${facts.named(link.src)} has a permanent neighbour entry that gives ${written.ip} this MAC.`
               : `${facts.named(link.src)} has an old MAC for the tunnel device of ${node}${right === null ? '' : `, which has ${macNumber(right)}`}: the device was made anew (a restart), and the entry on the sending node was not.`,
           subject: {
-            src: String(link.src),
-            dst: String(link.dst),
-            proto: 'udp',
-            dstPort: link.port,
-            tunnel: link.kind,
+            ...tunnelSubject(link),
             vni: edge.vni,
             target: String(direction.to),
             interfaceExpected: device,

@@ -2,6 +2,7 @@
 import { type Link, type Tunnels, tunnelName } from '../facts/tunnels.js';
 import { rule } from './rule.js';
 import page from './tunnel-inner-vlan.md';
+import { tunnelSubject } from './tunnel-subject.js';
 
 export default rule({
   id: 'tunnel-inner-vlan',
@@ -35,11 +36,7 @@ export default rule({
         message: `${count === 1 ? 'A frame' : `${count} frames`} inside ${tunnelName(link.kind)} from ${facts.named(link.src)} to ${facts.named(link.dst)} ${count === 1 ? 'has' : 'have'} an inner VLAN tag. ${isAnswered ? 'The other side answers or sends such frames too, so both are set up for it.' : works ? 'RFC 7348 lets the receiver discard such frames; nothing shows that this one does.' : 'RFC 7348 lets the receiver discard such frames, and most do.'}`,
         cause: works ? '' : `${facts.named(link.src)} puts tagged frames into the tunnel.`,
         subject: {
-          src: String(link.src),
-          dst: String(link.dst),
-          proto: 'udp',
-          dstPort: link.port,
-          tunnel: link.kind,
+          ...tunnelSubject(link),
           vni: vnis.length === 1 ? vnis[0] : null,
           node: facts.ownership.nodeAt(link.src),
         },

@@ -6,6 +6,7 @@ import type { Neighbour } from '../flows/neighbour.js';
 import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
 import { entry, rule } from './rule.js';
+import { tunnelSubject } from './tunnel-subject.js';
 import page from './tunnel-vni-mismatch.md';
 
 export default rule({
@@ -47,11 +48,7 @@ export default rule({
         message: `${facts.named(link.src)} sends to ${facts.named(link.dst)} with ${here}${back === null ? '' : `, and ${link.dst} sends back with ${vniText(back.vnis)}`}. Each end drops what it does not know: ${unanswered(lost, asked)}.`,
         cause: because,
         subject: {
-          src: String(link.src),
-          dst: String(link.dst),
-          proto: 'udp',
-          dstPort: link.port,
-          tunnel: link.kind,
+          ...tunnelSubject(link),
           target: lost.length === 0 && asked.length > 0 ? String(asked[0].target) : null,
           vni: [...link.vnis][0] ?? null,
           node: facts.ownership.nodeAt(link.src),
