@@ -87,8 +87,7 @@ describe.each(TEXTS)('%s', (name, text) => {
     expect(err.length).toBeLessThan(200_000);
   });
   it('as an input of an import', () => {
-    // Every line is tried as a prompt and as the first line of each listing.
-    const { status, err } = hopscope(['topology', 'import', `router=${path}`], { maxMb: IMPORT_MB, maxCpuSeconds: 40 });
+    const { status, err } = hopscope(['topology', 'import', `router=${path}`], { maxMb: IMPORT_MB });
     expect([0, 2]).toContain(status);
     expect(err.length).toBeLessThan(200_000);
   });

@@ -1,6 +1,9 @@
 // One sample of each listing, and what it says; the facts are written from the sample, not from the reader.
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { NO_HINT } from '../../src/topology/import/hint.js';
 import { importTopology } from '../../src/topology/import/import.js';
+import { LISTINGS } from '../../src/topology/import/pieces.js';
 
 const read = (text: string, node: string | null = 'n') => importTopology([{ name: 'x', text, node: node ?? undefined }]);
 const nodeOf = (text: string) => read(text).topology.nodes?.['n'];
@@ -304,5 +307,82 @@ ops@jump:~$ kubectl -n kube-system exec cilium-4x8zq -- ip route
       nodes: { leaf1: { podCIDRs: ['10.61.1.0/24'] } },
       pods: { '10.61.1.7': { name: 'shop/cart', node: 'leaf1' } },
     });
+  });
+});
+
+describe('the first character', () => {
+  /** First lines that no other test shows. */
+  const rest = `
+port\tvlan-id
+Name              Table
+-----------------------
+Chain INPUT (policy ACCEPT)
+target     prot opt source               destination
+Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port
+State    Recv-Q   Send-Q     Local Address:Port
+tcp   LISTEN 0      128    0.0.0.0:22   0.0.0.0:*
+udp   UNCONN 0      0      127.0.0.53:53   0.0.0.0:*
+u_str ESTAB  0      0      a:1   b:2
+ESTAB  0      0      198.18.0.1:22   198.18.0.2:50000
+LISTEN 0      128    0.0.0.0:22   0.0.0.0:*
+UNCONN 0      0      127.0.0.53:53   0.0.0.0:*
+TIME-WAIT 0      0      198.18.0.1:22   198.18.0.2:50001
+Active Internet connections (w/o servers)
+Proto Recv-Q Send-Q Local Address           Foreign Address         State
+tcp      6 431999 ESTABLISHED src=198.18.0.1 dst=198.18.0.2 sport=40000 dport=22
+ipv4     2 udp      17 29 src=198.18.0.1 dst=198.18.0.2
+    [NEW] icmp     1 30 src=198.18.0.1 dst=198.18.0.2 type=8 code=0 id=1
+[UPDATE] sctp     132 3 src=198.18.0.1 dst=198.18.0.2
+dccp     33 3 src=198.18.0.1 dst=198.18.0.2
+unknown  89 590 src=198.18.0.1 dst=224.0.0.5
+gre      47 29 src=198.18.0.1 dst=198.18.0.2
+PING 198.18.0.2 (198.18.0.2) 56(84) bytes of data.
+64 bytes from 198.18.0.2: icmp_seq=1 ttl=64 time=0.04 ms
+From 198.18.0.1 icmp_seq=1 Destination Host Unreachable
+--- 198.18.0.2 ping statistics ---
+4 packets transmitted, 4 received, 0% packet loss, time 3004ms
+rtt min/avg/max/mdev = 0.039/0.043/0.048/0.003 ms
+traceroute to 198.18.0.2 (198.18.0.2), 30 hops max, 60 byte packets
+ 1?: [LOCALHOST]                      pmtu 1500
+ 1  198.18.0.254 (198.18.0.254)  0.035 ms
+12:  198.18.0.254                     0.065ms pmtu 1450
+curl: (7) Failed to connect
+HTTP/1.1 200 OK
+* Trying 198.18.0.2:80...
+> GET / HTTP/1.1
+< HTTP/1.1 200 OK
+tcpdump: verbose output suppressed, use -v[v]... for full protocol decode
+listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes
+10 packets captured
+2026-01-02 10:11:12.123456 IP 198.18.0.1 > 198.18.0.2: ICMP echo request, id 1, seq 1, length 64
+Jan  2 10:11:12.123: default/a:40000 -> default/b:80 to-endpoint FORWARDED (TCP Flags: SYN)
+TIMESTAMP             SOURCE                DESTINATION
+[  123.456789] eth0: link up
+Jan  2 10:11:12 w1 kernel: eth0: link up
+TCP OUT 198.18.0.1:40000 -> 198.18.0.2:80 XLATE_SRC 198.18.0.9:40000
+ICMP IN 198.18.0.1:0 -> 198.18.0.2:0 XLATE_DST 198.18.0.9:0
+TCP OUT 198.18.0.1:40000 -> 198.18.0.2:80 expires=123
+UDP IN 198.18.0.1:40000 -> 198.18.0.2:53 expires=123
+SCTP SVC 198.18.0.1:40000 -> 198.18.0.2:53 expires=123
+Socket Cookie   Backend -> Frontend
+ENDPOINT   POLICY (ingress)   POLICY (egress)   IDENTITY   LABELS (source:key[=value])
+IP             IDENTITY   SOURCE
+# IP           NetworkInterface
+IP             NetworkInterface
+Key                 Value               State     Error`;
+  const samples = readdirSync(import.meta.dirname).map((name) => readFileSync(`${import.meta.dirname}/${name}`, 'utf8'));
+  const lines = [...rest.split('\n'), ...samples.join('\n').split(/[`'"\n]/)];
+  it.each(LISTINGS.filter(({ begins }) => begins !== undefined))('$what begins with no other than it says', (listing) => {
+    let began = 0;
+    for (let i = 0; i < lines.length; i++) {
+      const next = lines[i + 1] ?? '';
+      if (!listing.starts(lines[i], next, NO_HINT)) continue;
+      began++;
+      for (let code = 0; code < 128; code++) {
+        const line = String.fromCharCode(code) + lines[i].slice(1);
+        if (listing.starts(line, next, NO_HINT)) expect(line[0]).toMatch(listing.begins!);
+      }
+    }
+    expect(began, 'no sample of it in test/topology').toBeGreaterThan(0);
   });
 });

@@ -5,6 +5,7 @@ const FDB = /^((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) dev (\S+)( .*)?$/i;
 
 export const fdb: Listing = {
   what: 'bridge fdb',
+  begins: /[0-9a-f]/i,
   needsNode: true,
   starts: (line) => FDB.test(line),
   open: ({ draft, node }) => ({
@@ -22,6 +23,7 @@ const VLAN = /^(\S*)\s+(\d{1,4}(?:-\d{1,4})?)((?:\s+(?:PVID|Egress Untagged|Egre
 
 export const vlans: Listing = {
   what: 'bridge vlan',
+  begins: /p/,
   needsNode: true,
   starts: (line) => HEADER.test(line),
   open({ draft, node }) {

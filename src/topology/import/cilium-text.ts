@@ -43,6 +43,7 @@ const lb: Listing = {
 /** `1  10.96.0.1:443/TCP  ClusterIP  1 => 192.168.10.100:6443/TCP (active)`, further backends below. */
 const serviceList: Listing = {
   what: 'cilium-dbg service list',
+  begins: /I/,
   starts: (line) => /^ID\s+Frontend\s+Service Type\s+Backend/.test(line),
   open({ draft, from }) {
     let service = '';
@@ -66,6 +67,7 @@ const serviceList: Listing = {
 
 const identities: Listing = {
   what: 'cilium identity list',
+  begins: /[I\d]/,
   starts: (line) => /^ID\s+LABELS/.test(line) || /^\d+\s+(?:reserved|k8s|cidr|fqdn):/.test(line),
   open({ draft, from }) {
     let id = 0;
@@ -96,6 +98,7 @@ const identities: Listing = {
 /** A pod in several lines: numbers and the first label, then a label a line; the addresses stand in the first. */
 const endpointList: Listing = {
   what: 'cilium-dbg endpoint list',
+  begins: /E/,
   starts: (line) => /^ENDPOINT\s+POLICY \(ingress\)/.test(line),
   open({ draft, node, from }) {
     let identity = 0;
@@ -136,6 +139,7 @@ const endpointList: Listing = {
 /** `172.20.0.96/32  k8s:app=curl` with a label a line, or the name of an identity. */
 const ipList: Listing = {
   what: 'cilium-dbg ip list',
+  begins: /I/,
   starts: (line) => /^IP\s+IDENTITY\s+SOURCE/.test(line),
   open({ draft, from }) {
     let ip = '';
@@ -158,6 +162,7 @@ const CONFIG = /^([a-z0-9][a-z0-9.-]*[a-z0-9])(?:\s+(.*))?$/;
 
 const config: Listing = {
   what: 'cilium config view',
+  begins: /[a-z0-9]/,
   starts: (line, next) => {
     const key = CONFIG.exec(line)?.[1];
     if (key === undefined || line.length > 500) return false;
@@ -186,6 +191,7 @@ const config: Listing = {
 /** `cilium-dbg status --verbose` of one node: its pods' network and addresses, and how packets leave it. */
 const status: Listing = {
   what: 'cilium-dbg status',
+  begins: /[KCIRA]/,
   starts: (line) =>
     /^(?:KVStore:|Kubernetes:\s+(?:Ok|Disabled)|Cilium:\s+Ok|IPAM:\s+IPv[46]:|Routing:\s+Network:|Allocated addresses:|KubeProxyReplacement:)/.test(
       line,
@@ -242,6 +248,7 @@ const status: Listing = {
 /** `db/show l2-announce`: what this node's agent announces. */
 const announce: Listing = {
   what: 'db/show l2-announce',
+  begins: /[#\sI]/,
   needsNode: true,
   starts: (line) => /^#?\s*IP\s+NetworkInterface/.test(line),
   open: ({ draft, node }) => ({
@@ -264,6 +271,6 @@ export const CILIUM: readonly Listing[] = [
   ipList,
   status,
   announce,
-  saysNothing('cilium-dbg map get', /^Key\s+Value\s+State\s+Error/, /^\S+\s+\S/, 'the same is in `cilium-dbg bpf ... list`'),
+  saysNothing('cilium-dbg map get', /K/, /^Key\s+Value\s+State\s+Error/, /^\S+\s+\S/, 'the same is in `cilium-dbg bpf ... list`'),
   config,
 ];

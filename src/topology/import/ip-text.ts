@@ -111,6 +111,7 @@ function below(scope: Scope, node: string, dev: string, line: string): void {
 /** `ip addr`, `ip link`, `bridge link`, and their one-line forms, whose lines are joined by a backslash. */
 export const addr: Listing = {
   what: 'ip addr',
+  begins: /\d/,
   needsNode: true,
   starts: (line) => HEAD.test(line) || ONE_LINE.test(line),
   open(scope) {
@@ -206,6 +207,7 @@ const POD_BRIDGES = /^(?:cni0|cbr0|kube-bridge|weave)$/;
 
 export const route: Listing = {
   what: 'ip route',
+  begins: /[\s0-9a-fA-F.:ulbmtp]/,
   needsNode: true,
   starts: (line, _, hint) => isRoute(line) && hint.what !== 'other' && !/^\S+ dev \S+ (?:lladdr|FAILED|INCOMPLETE)/.test(line),
   open(scope) {
@@ -320,6 +322,7 @@ const RULE = /^(\d+):\s+((?:not )?from \S+.*)$/;
 
 export const rules: Listing = {
   what: 'ip rule',
+  begins: /\d/,
   needsNode: true,
   starts: (line) => RULE.test(line),
   open(scope) {
@@ -350,6 +353,7 @@ const BRIEF_NEIGHBOUR = /^([0-9a-fA-F.:]+)\s+(\S+)\s+((?:[0-9a-f]{2}:){5}[0-9a-f
 
 export const neighbours: Listing = {
   what: 'ip neigh',
+  begins: /[0-9a-fA-F.:]/,
   starts: (line) => NEIGHBOUR.test(line) || (BRIEF_NEIGHBOUR.test(line) && Ip.parse(line.split(/\s/)[0]) !== null),
   open: (scope) => ({
     take(line) {
@@ -366,6 +370,7 @@ export const neighbours: Listing = {
 
 export const vrf: Listing = {
   what: 'ip vrf',
+  begins: /N/,
   needsNode: true,
   starts: (line, next) => /^Name\s+Table\s*$/.test(line) && /^-+$/.test(next.trim()),
   open: (scope) => ({

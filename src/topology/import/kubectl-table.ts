@@ -119,6 +119,7 @@ function lease({ draft }: Scope, row: Row, _: string, name: string): void {
 
 export const kubectlTable: Listing = {
   what: 'kubectl get',
+  begins: /N/,
   starts: (line) => HEADING.test(line.replace(BLANKS, 'X').trimEnd()) && /\s{2,}/.test(line.trim()),
   open(scope) {
     let read: ((line: string) => Row | null) | null = null;

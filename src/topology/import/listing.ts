@@ -26,15 +26,18 @@ export interface Listing {
   readonly what: string;
   /** Says nothing that could be used without the name of a node. */
   readonly needsNode?: boolean;
+  /** The characters that a first line may begin with; left out: any. A line that begins otherwise is not tried. */
+  readonly begins?: RegExp;
   /** Whether it begins with `line`; `next` is the line after, or empty. */
   starts(line: string, next: string, hint: Hint): boolean;
   open(scope: Scope): Reader;
 }
 
 /** A listing that is known and says nothing about the topology: its lines are left out with one word. */
-export function saysNothing(what: string, first: RegExp, more: RegExp, why: string): Listing {
+export function saysNothing(what: string, begins: RegExp, first: RegExp, more: RegExp, why: string): Listing {
   return {
     what,
+    begins,
     starts: (line) => first.test(line),
     open: () => ({ take: (line) => first.test(line) || more.test(line), end: () => why }),
   };

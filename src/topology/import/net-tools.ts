@@ -60,6 +60,7 @@ export const ifconfig: Listing = {
 
 export const routeN: Listing = {
   what: 'route -n',
+  begins: /[KD]/,
   needsNode: true,
   starts: (line) => /^Kernel IP routing table/.test(line) || /^Destination\s+Gateway\s+Genmask\s+Flags/.test(line),
   open(scope) {
@@ -91,6 +92,7 @@ const FRR =
 
 export const vtysh: Listing = {
   what: 'show ip route',
+  begins: /[A-Z]/,
   needsNode: true,
   starts: (line) => /^Codes: K - kernel/.test(line) || FRR.test(line),
   open(scope) {

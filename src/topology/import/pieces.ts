@@ -19,9 +19,9 @@ import { type Section, samePlace } from './terminal.js';
 /** Consecutive lines of one file that were taken for one thing. */
 export interface Piece {
   readonly file: string;
-  /** First and last line, from 1. */
+  /** First and last line, from 1. The last moves on while lines are read that nothing is known of. */
   readonly first: number;
-  readonly last: number;
+  last: number;
   /** What it was taken for; empty where nothing is known. */
   readonly what: string;
   readonly node: string | null;
@@ -32,7 +32,7 @@ export interface Piece {
 }
 
 /** The first that begins with a line is taken, so the surer ones stand first. */
-const LISTINGS: readonly Listing[] = [
+export const LISTINGS: readonly Listing[] = [
   addr,
   brief,
   rules,
@@ -54,6 +54,12 @@ const LISTINGS: readonly Listing[] = [
   ...OTHERS,
   ...CILIUM,
 ];
+
+/** By the code of an ASCII character, the listings that may begin with it: most lines of a text are tried as a few of them only. */
+const BY_FIRST = Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return LISTINGS.filter(({ begins }) => begins === undefined || begins.test(character));
+});
 
 /** Lines that programs and shells say by the way. */
 const MESSAGES =
@@ -130,7 +136,7 @@ class SectionReader {
     let last = to;
     const before = this.pieces.at(-1);
     if (state === 'unknown' && this.pieces.length > MAX_PIECES && before?.state === 'unknown') {
-      this.pieces[this.pieces.length - 1] = { ...before, last: first + to };
+      before.last = first + to;
       return;
     }
     while (last > from && lines[last].trim() === '') last--;
@@ -236,7 +242,7 @@ class SectionReader {
     if (line.length > MAX_LINE) return null;
     const next = lines[at + 1]?.slice(0, MAX_LINE) ?? '';
     const hint = this.#left.length > 0 ? hintOf(this.#left[0]) : NO_HINT;
-    const listing = LISTINGS.find((one) => one.starts(line, next, hint));
+    const listing = (BY_FIRST[line.charCodeAt(0)] ?? LISTINGS).find((one) => one.starts(line, next, hint));
     if (listing === undefined) return null;
     const { scope, why: unplaced } = this.#scope(listing.what);
     const homeless = unplaced ?? (listing.needsNode && scope.node === null ? WHOSE : null);
@@ -269,7 +275,7 @@ class SectionReader {
       last.what === (message ? 'message' : '') &&
       last.first > first - 1
     )
-      this.pieces[this.pieces.length - 1] = { ...last, last: first + at };
+      last.last = first + at;
     else
       this.#add(
         at,

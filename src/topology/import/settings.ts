@@ -15,6 +15,7 @@ export function sysctlName(path: string): string {
 
 export const sysctl: Listing = {
   what: 'sysctl',
+  begins: /[n/]/,
   needsNode: true,
   starts: (line) => SYSCTL.test(line) || PROC.test(line),
   open: ({ draft, node, from }) => ({
@@ -35,6 +36,7 @@ const MATTERS = /\b(?:drop|reject|masquerade|snat|dnat|redirect|tproxy|notrack|q
 
 export const nft: Listing = {
   what: 'nft list ruleset',
+  begins: /t/,
   needsNode: true,
   starts: (line) => TABLE.test(line),
   open({ draft, node }) {
@@ -73,6 +75,7 @@ const ACTS = /^(?:DROP|REJECT|MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP|NOTRACK|TPROX
 
 export const iptables: Listing = {
   what: 'iptables-save',
+  begins: /[*#-]/,
   needsNode: true,
   starts: (line) =>
     /^\*(?:filter|nat|mangle|raw|security)\s*$/.test(line) ||
@@ -103,6 +106,7 @@ export const iptables: Listing = {
 /** `iptables -L -n -v`. */
 export const iptablesList: Listing = {
   what: 'iptables -L',
+  begins: /C/,
   needsNode: true,
   starts: (line, next) => /^Chain \S+ \((?:policy \w+|\d+ references?)/.test(line) && /\btarget\b/.test(next),
   open({ draft, node }) {
