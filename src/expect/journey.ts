@@ -12,6 +12,7 @@ export interface Journey {
   readonly hops: readonly SeenHop[];
   readonly evidence: readonly EvidenceDraft[];
   readonly count: number;
+  readonly firstNs: number;
   readonly lastNs: number;
 }
 
@@ -37,6 +38,7 @@ export function journeys(facts: Facts, direction: Direction, sources: (source: n
         hops: steps.map(({ hop }) => seenHop(facts, hop)),
         evidence: steps.map((step) => step.evidence),
         count: use.count,
+        firstNs: use.hops[0].timeNs,
         lastNs: use.lastNs,
       };
     })

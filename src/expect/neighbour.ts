@@ -15,6 +15,7 @@ import { many, type Outcome } from './outcome.js';
 import { type Builder, Unusable } from './plan.js';
 import { address, list, mac, text, time, yesOrNo } from './shapes.js';
 import { nanoseconds } from './units.js';
+import { shorter } from './windows.js';
 
 const shape = z.strictObject({
   target: address.describe('The address that is asked for'),
@@ -115,7 +116,7 @@ function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'
     const answers = claims.map((c): EvidenceDraft => ({ mark: c.first, note: `${macNumber(c.mac)} answers` }));
     if (count === 0 && least === 0) return outcome('pass', 'nobody asks or answers for it', []);
     if (count < (least ?? 1)) {
-      const why = doubt(facts, b.sources);
+      const why = doubt(facts, b.sources) ?? shorter(facts, b.sources);
       return outcome(
         why === null ? 'fail' : 'inconclusive',
         `${count === 0 ? 'nobody asks or answers for it' : many(count, 'question or answer')}${why === null ? '' : `; ${why}`}`,

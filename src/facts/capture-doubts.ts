@@ -50,6 +50,15 @@ export class CaptureDoubts {
     return filter !== null && ONE_WAY_FILTER.test(filter) ? filter : null;
   }
 
+  /** The run's times of the first and last frame that were captured at the point of this capture; null where it holds none. */
+  window(source: number): { readonly firstNs: number; readonly lastNs: number } | null {
+    const { captures } = this.facts;
+    const { point } = captures[source];
+    const own = this.counted.filter(({ firstNs }, i) => captures[i].point === point && !Number.isNaN(firstNs));
+    if (own.length === 0) return null;
+    return { firstNs: Math.min(...own.map((one) => one.firstNs)), lastNs: Math.max(...own.map((one) => one.lastNs)) };
+  }
+
   /** The point captured before and after this moment, and lost nothing. */
   watched(source: number, timeNs: number): boolean {
     const { captures } = this.facts;

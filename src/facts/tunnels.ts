@@ -133,6 +133,23 @@ export class Tunnels {
     return this.seen().table.get(keyOf(link.dst, link.src, link.port, link.kind)) ?? null;
   }
 
+  /** Uids of unanswered conversations from one end to the other: packets that carry only ARP are such a conversation. */
+  unansweredOutside({ src, dst }: Link): readonly number[] {
+    return this.unanswered().get(`${src} ${dst}`) ?? [];
+  }
+  private readonly unanswered = lazy(() => {
+    const found = new Map<string, number[]>();
+    const ends = new Set([...this.links].map(({ src, dst }) => `${src} ${dst}`));
+    for (const { request, uid } of this.facts.ailing()) {
+      const key = `${request.from} ${request.to}`;
+      if (!ends.has(key) || !this.facts.delivery.isUnanswered(request)) continue;
+      const list = found.get(key);
+      if (list === undefined) found.set(key, [uid]);
+      else list.push(uid);
+    }
+    return found;
+  });
+
   /** Packets are bare here because this is the inner side of a tunnel. */
   isDevice(port: number): boolean {
     return this.seen().devices.has(port);

@@ -48,6 +48,7 @@ export function judgeAsked(facts: Facts, link: Link, within: number, say: Say, s
     return true;
   }
   const open = asked.every((n) => facts.nowNs - n.questions[0].timeNs < within);
+  const outside = facts.tunnels.unansweredOutside(link);
   say({
     verdict: open ? 'inconclusive' : 'fail',
     absence: true,
@@ -60,6 +61,9 @@ export function judgeAsked(facts: Facts, link: Link, within: number, say: Say, s
     subject: { ...subject, target: String(first.target) },
     evidence,
     count,
+    // To a node on the way the packets are those of the outer conversation: what became of them there is the cause.
+    under: facts.causes.ofAnyFault(outside),
+    about: new Set(outside),
     silent,
   });
   return true;

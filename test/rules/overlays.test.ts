@@ -53,6 +53,30 @@ describe('ARP inside a tunnel', () => {
   const askedBack = (vni: number) =>
     seconds.flatMap((n) => through(n + 0.3, vxlan({ src: B, dst: A, vni }, question('10.250.0.2', '10.250.0.1', MAC_B))));
 
+  it('is silent because a node on the way sends its outer packets elsewhere', () => {
+    const node = (address: string) => ({ interfaces: { eth0: { addresses: [`${address}/24`] } } });
+    const topology = {
+      nodes: {
+        router: {
+          interfaces: {
+            eth1: { index: 1, addresses: ['192.168.1.1/24'] },
+            eth2: { index: 2, addresses: ['192.168.2.1/24'] },
+            eth0: { index: 3, addresses: ['203.0.113.2/24'] },
+          },
+          routes: ['default via 203.0.113.1 dev eth0'],
+        },
+        'node-a': node(A),
+        'node-b': node(B),
+      },
+    };
+    const astray = asked(42).map((frame) => ({ ...frame, if: frame.if === 2 ? 3 : frame.if }));
+    const findings = said([...astray, later()], { topology });
+    expect(top(findings)).toEqual(['egress-wrong-interface']);
+    expect(find(findings, 'tunnel-one-way')?.foldedUnder).toBe(findings[0].id);
+    // The same silence where the router sends them right is the tunnel's own.
+    expect(top(said([...asked(42), later()], { topology }))).toEqual(['tunnel-one-way']);
+  });
+
   it('tells two VNIs, and folds the silence under them', () => {
     const findings = said([...asked(42), ...askedBack(43), later()]);
     expect(top(findings)).toEqual(['tunnel-vni-mismatch']);

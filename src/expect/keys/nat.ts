@@ -9,6 +9,7 @@ import { subject } from '../key.js';
 import type { Builder } from '../plan.js';
 import { isWho, type Who } from '../selector.js';
 import { type Translation, translation } from '../shapes.js';
+import { unwatched } from '../windows.js';
 
 const change = z.strictObject({ original: translation.optional(), translated: translation.optional() });
 
@@ -73,9 +74,18 @@ function natTest(b: Builder, nat: z.output<typeof change> | 'none'): [string, Te
       if (isProduct(facts, conversation)) return null;
       const others = facts.translation.of(conversation);
       if (others.some((other) => isWho(want, facts.tracker, other.slot))) return null;
-      return others.length > 0
-        ? { conversation, said: `translated to ${nameOf(others[0])}`, evidence: first(facts, conversation) }
-        : { conversation, said: 'not translated', evidence: first(facts, conversation), absence: true };
+      // Behind a first translation stands the conversation that this one was made of.
+      const wrong = others.find((other) => other.request.firstNs >= conversation.request.firstNs);
+      if (wrong !== undefined)
+        return { conversation, said: `translated to ${nameOf(wrong)}`, evidence: first(facts, conversation) };
+      const why = unwatched(facts, b.sources, conversation.request);
+      return {
+        conversation,
+        said: why === null ? 'not translated' : `not translated; ${why}`,
+        evidence: first(facts, conversation),
+        absence: true,
+        open: why !== null,
+      };
     },
   ];
 }

@@ -40,13 +40,13 @@ function never(text: string, b: Builder): Judge {
       };
     // Without a witness any frame of the points will do.
     const witnesses = seen === null ? framesAt(facts, b.sources) : seen().count;
+    const why = doubt(facts, b.sources);
     if (witnesses === 0)
       return {
         ...common,
-        verdict: 'fail',
-        seen: `no frame of ${shown ?? 'any kind'} either: the capture could not have shown it`,
+        verdict: why === null ? 'fail' : 'inconclusive',
+        seen: `no frame of ${shown ?? 'any kind'} either: ${why ?? 'the capture could not have shown it'}`,
       };
-    const why = doubt(facts, b.sources);
     if (why !== null) return { ...common, verdict: 'inconclusive', seen: `none, but ${why}` };
     return { ...common, verdict: 'pass', seen: `none among ${many(witnesses, 'frame')}`, count: witnesses };
   };

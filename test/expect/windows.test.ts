@@ -1,0 +1,114 @@
+// Captures of several points that begin or end at different times: nothing is asked of a point while it did not capture.
+import { describe, expect, it } from 'vitest';
+import { advertisement, arp, at, echo, forward, ipv4, sll2, snat, type TestFrame, udp } from '../rules/lab.js';
+import { verdict } from './help.js';
+
+const PATH = '- flow: { dst: 10.0.2.5, proto: icmp }\n  path: [router in eth1, router out eth2, b in eth1]';
+const ANY = '- flow: { dst: 10.0.2.5, proto: icmp }\n  path: [in eth1, out eth2, in eth1]';
+
+const request = (seq: number) =>
+  sll2({ if: 3, dir: 'in' }, ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 100 + seq }, echo({ seq, id: 7 })));
+const atRouter = (seq: number, seconds: number): TestFrame[] => [
+  at(seconds, request(seq)),
+  at(seconds + 0.0001, forward(request(seq), { if: 4 })),
+];
+const atB = (seq: number, seconds: number): TestFrame => ({
+  ...at(seconds + 0.0002, forward(request(seq), { if: 3 })),
+  dir: 'in',
+  point: 'b',
+});
+/** Something else that a point sees, which shows that it captures. */
+const sign = (point: string, seconds: number): TestFrame => ({
+  ...at(
+    seconds,
+    sll2({ if: 3, dir: 'in' }, ipv4({ src: '10.0.1.8', dst: '10.0.1.1', id: 9 }, udp({ src: 999, dst: 999, data: seconds }))),
+  ),
+  point,
+});
+const byTime = (frames: readonly TestFrame[]): TestFrame[] => [...frames].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+
+const CASES: readonly [string, string, readonly TestFrame[], string | RegExp][] = [
+  ['path at all points', PATH, [...atRouter(1, 0), atB(1, 0), ...atRouter(2, 9), atB(2, 9)], 'pass'],
+  ['a point that begins later', PATH, [...atRouter(1, 0), ...atRouter(2, 1), atB(2, 1)], 'pass'],
+  ['a point that ends earlier', PATH, [...atRouter(1, 0), atB(1, 0), ...atRouter(2, 1)], 'pass'],
+  ['a point that begins later', PATH, [...atRouter(1, 0), sign('b', 1)], /^inconclusive: .*the capture at b begins later/],
+  ['a point that ends earlier', PATH, [sign('b', 0), ...atRouter(1, 1)], /^inconclusive: .*the capture at b ends earlier/],
+  ['a point of no name', ANY, [...atRouter(1, 0), sign('b', 1)], /^inconclusive: .*the capture at b begins later/],
+  ['a point that captures', PATH, [sign('b', 0), ...atRouter(1, 1), sign('b', 2)], /^fail: /],
+  ['a point without a frame', PATH, atRouter(1, 0), /^fail: |no capture was taken/],
+  // Before it captured, and while it did: the second request is missed.
+  ['a point that begins later', PATH, [...atRouter(1, 0), sign('b', 1), ...atRouter(2, 2), sign('b', 3)], /^fail: /],
+  // Another way is another way, whoever captured.
+  [
+    'another way',
+    PATH,
+    [at(0, request(1)), at(0.0001, forward(request(1), { if: 2 })), sign('b', 1)],
+    /^fail: .*router out eth0/,
+  ],
+];
+
+describe('captures that begin or end at different times', () => {
+  it.each(CASES)('%s: %s (case %#)', async (_, expectation, frames, outcome) => {
+    const topology = 'nodes: { router: {}, b: {} }\n';
+    const said = await verdict(expectation, byTime(frames), { topology }).catch((error: Error) => error.message);
+    expect(said).toMatch(outcome);
+  });
+
+  const NAT = '- nat: { original: { src: 10.0.1.5 }, translated: { src: 10.0.2.1 } }';
+  const translated = (seq: number, seconds: number) => [
+    at(seconds, request(seq)),
+    at(seconds + 0.0001, snat(forward(request(seq), { if: 4 }), '10.0.2.1')),
+  ];
+  const untranslated: TestFrame = { ...at(0, request(1)), point: 'b' };
+
+  it('asks for a translation where somebody captured that would have seen it', async () => {
+    expect(await verdict(NAT, translated(1, 0))).toBe('pass');
+    expect(await verdict(NAT, byTime([untranslated, sign('router', 1)]))).toMatch(
+      /^inconclusive: not translated; .*router begins later/,
+    );
+    expect(await verdict(NAT, byTime([untranslated, sign('router', 0), sign('router', 1)]))).toMatch(/^fail: not translated/);
+  });
+
+  it('says nothing of an address that is not asked for where the capture is shorter than others', async () => {
+    const ARP = '- at: router\n  arp: { target: 10.0.1.9 }';
+    const NDP = '- at: router\n  ndp: { target: "fd00::5" }';
+    const long = [sign('b', 0), sign('b', 9)];
+    for (const one of [ARP, NDP]) {
+      expect(await verdict(one, byTime([...long, sign('router', 1), sign('router', 9)]))).toMatch(
+        /^inconclusive: .*router begins later/,
+      );
+      expect(await verdict(one, byTime([...long, sign('router', 0), sign('router', 8)]))).toMatch(
+        /^inconclusive: .*router ends earlier/,
+      );
+      expect(await verdict(one, byTime([...long, sign('router', 0), sign('router', 9)]))).toMatch(/^fail: nobody asks/);
+    }
+    const asked = [
+      at(1, sll2({ if: 3, dir: 'out' }, arp({ sender: '10.0.1.1', senderMac: '0a:00:00:00:01:01', target: '10.0.1.9' }))),
+      at(
+        1.001,
+        sll2(
+          { if: 3, dir: 'in' },
+          arp({
+            op: 'reply',
+            sender: '10.0.1.9',
+            senderMac: '0a:00:00:00:01:09',
+            target: '10.0.1.1',
+            targetMac: '0a:00:00:00:01:01',
+          }),
+        ),
+      ),
+      at(1.002, sll2({ if: 3, dir: 'in' }, advertisement('fd00::5', '0a:00:00:00:01:05', 'fd00::1'))),
+    ];
+    expect(await verdict(ARP, byTime([...long, ...asked, sign('router', 2)]))).toBe('pass');
+  });
+
+  it('never is undecided, not failed, where a broken capture holds no witness', async () => {
+    const frames = [at(0, request(1)), { ...at(1, request(2)), snap: 20 }];
+    expect(await verdict('- never: "tcp.port == 1"\n  witness: "tcp.port == 2"', frames)).toMatch(
+      /^inconclusive: no frame of .* either/,
+    );
+    expect(await verdict('- never: "tcp.port == 1"\n  witness: "tcp.port == 2"', frames.slice(0, 1))).toMatch(
+      /^fail: no frame of/,
+    );
+  });
+});
