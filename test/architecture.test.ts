@@ -1,6 +1,8 @@
 // The rooms of the house and who may import whom: each pair stands here with its reason. What is not listed is not allowed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { transformSync } from 'esbuild';
+import { parseAst } from 'vite';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -180,6 +182,15 @@ const arrows = sources.flatMap((file) => {
   }));
 });
 
+/** What is looked at of a node of the syntax tree (ESTree). */
+interface Syntax {
+  readonly type: string;
+  readonly tag: { readonly name?: string };
+  readonly quasis: readonly { readonly value: { readonly cooked: string } }[];
+  readonly operator: string;
+  readonly left: { readonly value?: unknown };
+}
+
 describe('the rooms', () => {
   it('hold every source file', () => {
     expect(sources.filter((file) => roomOf(file) === null)).toEqual([]);
@@ -243,6 +254,33 @@ describe('the rooms', () => {
       return file.startsWith('src/') && text.split('\n').length > LONG + 1 && !/^(\/\/.*\n)*\/\/ Long because /.test(text);
     });
     expect(long, `split it, or begin the file with "// Long because ..."`).toEqual([]);
+  });
+
+  it('commands that are printed are made by src/bytes/command.ts, from parts that it checks', () => {
+    const makers = new Set(['command', 'words', 'shown']);
+    /** A value among the words of a command; brackets, quotes and commas end it. */
+    const withValue =
+      /\b(?:ip (?:-\w+ )*(?:route|rule|link|neigh|addr)|bridge (?:fdb|link|mdb)|sysctl|ip6?tables|nft|conntrack|tracepath|ping|arping|ethtool) [^`'"().,;]*\0/;
+    const wrong: string[] = [];
+    for (const file of sources.filter((name) => !name.startsWith('src/topology/import/') && name !== 'src/bytes/command.ts')) {
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      if (/\bas Command\b/.test(text)) wrong.push(`${file} calls a text a command`);
+      const look = (node: unknown): void => {
+        if (typeof node !== 'object' || node === null) return;
+        const { type, tag, quasis, operator, left } = node as Partial<Syntax>;
+        if (type === 'TaggedTemplateExpression' && makers.has(tag?.name ?? '')) return;
+        const said =
+          type === 'TemplateLiteral'
+            ? (quasis ?? []).map(({ value }) => value.cooked).join('\0')
+            : operator === '+' && typeof left?.value === 'string'
+              ? `${left.value}\0`
+              : '';
+        if (withValue.test(said)) wrong.push(`${file} puts a value into a command: ${said.replaceAll('\0', '...')}`);
+        for (const child of Object.values(node)) look(child);
+      };
+      look(parseAst(transformSync(text, { loader: file.endsWith('x') ? 'tsx' : 'ts', target: 'esnext', jsx: 'automatic' }).code));
+    }
+    expect(wrong, 'use command`...` for a command, shown`...` for one in a sentence').toEqual([]);
   });
 
   it('nothing is evaluated: no eval, no code from strings', () => {

@@ -13,7 +13,7 @@ import { AtHand } from '../main/at-hand.js';
 import { type Lab, openLab } from '../main/lab.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { EXIT } from './exit.js';
-import { analyzeOptions, type CaptureFlags, captureOptions, repeatable, wholeNumber } from './options.js';
+import { analyzeOptions, type CaptureFlags, captureOptions, overwrite, repeatable, wholeNumber } from './options.js';
 import { brokenPipe, print, sayPartial, stopped } from './streams.js';
 
 interface DumpFlags extends CaptureFlags {
@@ -60,6 +60,7 @@ export function register(program: Command): void {
       ),
     )
     .option('-w, --write <file>', 'write the packets into this capture, and print nothing')
+    .addOption(overwrite())
     .addOption(new Option('-F, --file-format <format>', 'of -w; else by its ending').choices(['pcap', 'pcapng']))
     .option('-P, --print', 'print them all the same')
     .option('-q, --quiet', 'no hints on standard error')

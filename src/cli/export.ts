@@ -14,6 +14,8 @@ import { print, stopped } from './streams.js';
 interface ExportFlags extends CaptureFlags, RuleFlags {
   parquet: string;
   run?: string;
+  overwrite?: boolean;
+  /** As `overwrite` was called. */
   force?: boolean;
   quiet?: boolean;
   progress: boolean;
@@ -36,7 +38,8 @@ export function register(program: Command): void {
     .argument('<files...>', CAPTURES)
     .requiredOption('--parquet <dir>', 'folder to write; it must not be there yet, or be empty')
     .option('--run <name>', "name of the export, in each row (default: the folder's name)")
-    .option('--force', 'replace an earlier export in that folder');
+    .option('--overwrite', 'replace an earlier export in that folder')
+    .addOption(new Option('--force', 'as --overwrite').hideHelp());
   ruleOptions(captureOptions(command))
     .addOption(new Option('-q, --quiet', 'no summary and no progress'))
     .option('--no-progress', 'no progress on standard error')
@@ -46,7 +49,7 @@ export function register(program: Command): void {
       const run = runName(flags);
       const { ExportFolder } = await import('../main/export-folder.js');
       const { exportTables } = await import('../main/export.js');
-      const folder = new ExportFolder(flags.parquet, run, flags.force === true);
+      const folder = new ExportFolder(flags.parquet, run, flags.overwrite === true || flags.force === true);
       const release = onDeath(() => folder.discard());
       const progress = startProgress(flags);
       const notes: string[] = [];

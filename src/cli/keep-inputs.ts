@@ -1,54 +1,83 @@
-// What a command reads is not written over by it.
-import { readdirSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+// What a command reads is not written over by it, and packets that an earlier one has kept are not either.
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { ringFiles } from '../capture/live/ring.js';
 import { isSameFile } from '../capture/same-file.js';
+import { SNIFF_LENGTH, sniff } from '../capture/sniff.js';
 import { UsageError } from '../errors.js';
 
 /** The options that name a file to write; all others, and all arguments, name what is read or no file at all. */
 const WRITTEN: readonly string[] = ['output', 'write', 'format'];
 
+type Options = Readonly<Record<string, unknown>>;
+
+/** The names of a capture's interfaces, beside it. */
+const sideFile = (path: string): string => `${path}.ifmap.json`;
+
 /** Throws UsageError where `outputs` has one of the files of `inputs`. */
 export function keepInputs(inputs: readonly string[], outputs: readonly string[]): void {
-  // The names of a capture's interfaces are read with it.
-  const read = inputs.flatMap((input) => [input, `${input}.ifmap.json`]);
+  const read = inputs.flatMap((input) => [input, sideFile(input)]);
   for (const output of outputs)
     if (read.some((input) => isSameFile(input, output)))
       throw new UsageError(`${output} is read by this run, and would be written over; name another file for the output`);
 }
 
 /** The same for the arguments and options of any command. */
-export function keepNamedInputs(args: readonly string[], options: Readonly<Record<string, unknown>>): void {
+export function keepNamedInputs(args: readonly string[], options: Options): void {
   const inputs: string[] = [...args];
   for (const [name, value] of Object.entries(options)) if (!WRITTEN.includes(name)) inputs.push(...texts(value));
   // `router=FILE` is a file, and so may be what looks like it.
   keepInputs([...inputs, ...inputs.map(afterSign)], outputsOf(options));
 }
 
-export function outputsOf(options: Readonly<Record<string, unknown>>): string[] {
-  const { output, write, format } = options;
-  return [
-    ...texts(output),
-    ...texts(write),
-    ...(options['ring'] === undefined ? [] : texts(write).flatMap(ringFiles)),
-    ...texts(format)
-      .filter((text) => text.includes('='))
-      .map(afterSign),
-  ];
+export function outputsOf(options: Options): string[] {
+  const captures = texts(options['write']);
+  return [...captures, ...(options['ring'] === undefined ? [] : captures.flatMap(ringFiles)), ...reportsOf(options)];
 }
 
-/** Files that a ring (`live -w x.pcapng --ring`) writes and that are there already: x-00001.pcapng. */
-function ringFiles(path: string): string[] {
-  const ending = extname(path);
-  const start = `${basename(path, ending)}-`;
-  const isNumbered = (name: string): boolean =>
-    name.startsWith(start) && name.endsWith(ending) && /^\d{5}$/.test(name.slice(start.length, name.length - ending.length));
+/**
+ * Packets cannot be made again: a capture is replaced only where `--overwrite` says so, and never by a report. Reports are made anew by
+ * each run. Throws UsageError.
+ */
+export function keepEarlier(options: Options): void {
+  for (const path of reportsOf(options))
+    if (isCapture(path)) throw new UsageError(`${path} is a capture, and is not replaced by a report; name another file`);
+  if (options['overwrite'] === true) return;
+  for (const path of options['ring'] === undefined ? texts(options['write']) : texts(options['write']).flatMap(ringFiles))
+    for (const there of [path, sideFile(path)])
+      if (hasContent(there))
+        throw new UsageError(`${there} is there already; --overwrite replaces it, or name another file for -w`);
+}
+
+const reportsOf = ({ output, format }: Options): string[] => [
+  ...texts(output),
+  ...texts(format)
+    .filter((text) => text.includes('='))
+    .map(afterSign),
+];
+
+/** Devices and pipes have nothing to lose, nor have empty files. */
+function hasContent(path: string): boolean {
   try {
-    return readdirSync(dirname(path))
-      .filter(isNumbered)
-      .map((name) => join(dirname(path), name));
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true && stats.size > 0;
   } catch {
-    // Whoever writes there says what is wrong with the folder.
-    return [];
+    // Whoever writes there says what is wrong with it.
+    return false;
+  }
+}
+
+function isCapture(path: string): boolean {
+  if (!hasContent(path)) return false;
+  const start = new Uint8Array(SNIFF_LENGTH);
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      return sniff(start, 0, readSync(fd, start)) !== null;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
   }
 }
 

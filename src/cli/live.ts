@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
+import { shellWord } from '../bytes/command.js';
 import { Line } from '../bytes/line.js';
 import { safeText } from '../bytes/text.js';
 import { parseDuration, parseWhole } from '../bytes/units.js';
@@ -25,6 +26,7 @@ import {
   analyzeOptions,
   type OutputFlags,
   outputOptions,
+  overwrite,
   REPORT_FORMATS,
   type RuleFlags,
   repeatable,
@@ -104,6 +106,7 @@ export function register(program: Command): void {
     .option('--findings', 'only findings, no line for each packet')
     .option('--tui', 'show the packets in the terminal UI while they arrive')
     .option('-w, --write <file>', 'keep the packets, as pcapng')
+    .addOption(overwrite())
     .addOption(new Option('--ring <size,files>', 'begin a new file at this size, keep so many').argParser(ringOf))
     .addOption(new Option('--duration <time>', 'end after this time: 30s, 5m').argParser(timeOf))
     .addOption(new Option('-c, --count <frames>', 'end after so many frames').argParser(wholeNumber('-c')))
@@ -265,14 +268,11 @@ function feedOf(source: string | undefined, flags: LiveFlags, tell: (text: strin
       promiscuous: flags.promisc,
       searchPath: process.env['PATH'] ?? '',
       cap: capCommand(),
-      asRoot: ['sudo', process.execPath, ...process.argv.slice(1)].map(quoted).join(' '),
+      asRoot: ['sudo', process.execPath, ...process.argv.slice(1)].map(shellWord).join(' '),
     },
     tell,
   );
 }
-
-/** For a shell. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** What captures by the package cap; null where that is not installed. */
 function capCommand(): readonly [string, string] | null {

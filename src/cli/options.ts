@@ -48,6 +48,9 @@ export const PLAIN_FORMATS: readonly string[] = ['text', 'json'];
 const collect = (value: string, list: string[] = []) => [...list, value];
 export const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(collect);
 
+/** See `keepEarlier`. */
+export const overwrite = () => new Option('--overwrite', 'replace the file of -w where there is one');
+
 /** Of an option whose value is a whole number from 1 on. */
 export const wholeNumber =
   (name: string, most = Number.MAX_SAFE_INTEGER) =>

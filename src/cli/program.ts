@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../report/version.js';
 import { COMMANDS } from './commands.js';
-import { keepNamedInputs } from './keep-inputs.js';
+import { keepEarlier, keepNamedInputs } from './keep-inputs.js';
 
 const EXAMPLES = `
 hopscope FILE... is short for hopscope diagnose FILE...; FILE is a capture (pcap or pcapng, also gzip or zstd), - is standard input.
@@ -26,7 +26,10 @@ export async function createProgram(wanted: (command: string) => boolean): Promi
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
-    .hook('preAction', (_, command) => keepNamedInputs(command.args, command.opts()))
+    .hook('preAction', (_, command) => {
+      keepNamedInputs(command.args, command.opts());
+      keepEarlier(command.opts());
+    })
     .exitOverride()
     // The errors come back as exceptions and are printed in one place.
     .configureOutput({ outputError: () => {} });

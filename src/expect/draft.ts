@@ -2,6 +2,7 @@
 
 import { macNumber } from '../bytes/show.js';
 import { safeJson } from '../bytes/text.js';
+import { isMoreThanText } from '../bytes/yaml.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -52,7 +53,8 @@ class Names {
   private links: Set<string> | null = null;
 }
 
-const quoted = (text: string): string => (/^[\w.*/-][\w.*/ -]*$/.test(text) && !/^\d+$/.test(text) ? text : JSON.stringify(text));
+const quoted = (text: string): string =>
+  /^[\w/][\w.*/-]*(?: [\w.*/-]+)*$/.test(text) && !isMoreThanText(text) ? text : JSON.stringify(text);
 const list = (items: readonly string[]): string => (items.length === 1 ? quoted(items[0]) : `[${items.map(quoted).join(', ')}]`);
 
 export interface Draft {

@@ -121,7 +121,9 @@ export class ExportFolder {
     if (found === null)
       throw new UsageError(`cannot write ${this.folder}: it holds other things than an export; name a new folder`);
     if (found.length > 0 && !this.replace)
-      throw new UsageError(`cannot write ${this.folder}: there is an export already; --force replaces it, or name a new folder`);
+      throw new UsageError(
+        `cannot write ${this.folder}: there is an export already; --overwrite replaces it, or name a new folder`,
+      );
   }
 }
 

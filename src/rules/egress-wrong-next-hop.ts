@@ -1,6 +1,6 @@
 // A node sends packets out by the right interface, but to a node that has to send them on, past the one that owns the destination.
 
-import { commandLine, deviceWord } from '../bytes/command.js';
+import { type Command, command, ipRoute } from '../bytes/command.js';
 import { macNumber } from '../bytes/show.js';
 import type { Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
@@ -21,7 +21,7 @@ interface Detour {
   readonly owner: string;
   readonly network: string;
   readonly because: string;
-  readonly command: string | null;
+  readonly command: Command | null;
 }
 
 interface Group {
@@ -137,7 +137,6 @@ function byRoute(facts: Facts, topology: Topology, x: Crossing, node: string, de
   const [owner] = topology.ownerOf(x.dst);
   if (usedNode === null || owner?.node == null || usedNode === owner.node || usedNode === node) return null;
   const [{ via }] = near;
-  const ip = x.dst.family === 6 ? 'ip -6 route' : 'ip route';
   return {
     node,
     dev,
@@ -147,9 +146,6 @@ function byRoute(facts: Facts, topology: Topology, x: Crossing, node: string, de
     owner: owner.node,
     network: String(route.prefix),
     because: `The route ${route.prefix} of ${node} has the next hop ${route.via} (${usedNode}), but ${owner.prefix} belongs to ${owner.node} (${via}).`,
-    command:
-      table === 'main'
-        ? commandLine([ip, 'replace', String(route.prefix), 'via', String(via), 'dev', deviceWord(route.dev)])
-        : null,
+    command: table === 'main' ? command`${ipRoute(x.dst)} replace ${route.prefix} via ${via} dev ${route.dev}` : null,
   };
 }

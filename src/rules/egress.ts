@@ -1,5 +1,6 @@
 // Whether a packet left a node by an interface behind which its destination does not live.
 
+import type { Command } from '../bytes/command.js';
 import type { Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -17,7 +18,7 @@ export interface Wrong {
   /** The network that has no route, or a wrong one. */
   readonly network: string;
   readonly because: string;
-  readonly command: string | null;
+  readonly command: Command | null;
   /** The rule's when null. */
   readonly hint: string | null;
   /** The interface by which they left, where only the node's routes give it a name. */

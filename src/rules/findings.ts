@@ -1,7 +1,6 @@
 // Findings as reports have them, made from what a rule says: named, dated, fingerprinted.
 
 import { createHash } from 'node:crypto';
-import { REFUSED } from '../bytes/command.js';
 import { utc } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
@@ -11,12 +10,6 @@ import type { Evidence, Finding, FindingPhase, Subject } from './finding.js';
 import type { Draft, EvidenceDraft, Rule } from './rule.js';
 
 export const MAX_EVIDENCE = 8;
-
-/**
- * What a shell acts on. A command is there to be pasted, and the name of an interface in it may come from a capture
- * (`eth0;reboot`): a finding goes without a command rather than with such a one.
- */
-const SHELL = /[^\p{L}\p{N} ./:@,=+%_-]/u;
 
 export interface Clock {
   /** UTC of a time of the run, RFC 3339 with nine decimals; by the clock of a capture, where one is given. */
@@ -62,7 +55,7 @@ export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Fi
     message: draft.message,
     cause: draft.cause ?? '',
     hint: draft.hint ?? rule.hint,
-    commands: (draft.commands ?? []).filter((command) => command === REFUSED || !SHELL.test(command)),
+    commands: draft.commands ?? [],
     subject: { ...NO_SUBJECT, ...draft.subject },
     evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, facts, time)),
     count: draft.count,

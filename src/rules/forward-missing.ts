@@ -1,6 +1,7 @@
 // Packets come into a node that should pass them on, and do not leave it.
 
 import { FLAG } from '../../dissectors/tcp.js';
+import { type Command, command, shown } from '../bytes/command.js';
 import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -145,7 +146,7 @@ const OFTEN = 20;
 
 interface Why {
   readonly cause: string;
-  readonly command: string | null;
+  readonly command: Command | null;
   readonly hint?: string;
 }
 
@@ -279,7 +280,7 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
       command:
         forwards === null && isSilent(facts, source)
           ? null
-          : `sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
+          : command`sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
     };
   return NOT_KNOWN;
 }
@@ -290,7 +291,7 @@ function byRule(facts: Facts, node: string, dst: Ip, src: Ip, iif: string): Why 
   if (decision === null || decision.rule === null || decision.maybe.length > 0) return null;
   const { rule, table, route, refused } = decision;
   const hint = (what: string): string =>
-    `Look at \`ip rule\` and ${what} on ${node}; \`ip route get ${dst} from ${src} iif ${iif}\` shows what is taken. The main table needs no change.`;
+    `Look at \`ip rule\` and ${what} on ${node}; \`${shown`ip route get ${dst} from ${src} iif ${iif}`}\` shows what is taken. The main table needs no change.`;
   if (refused !== null)
     return {
       cause: `The rule "${rule}" of ${node} is for these packets, and its action is ${refused}.`,
@@ -301,7 +302,7 @@ function byRule(facts: Facts, node: string, dst: Ip, src: Ip, iif: string): Why 
   return {
     cause: `The rule "${rule}" of ${node} makes table ${table} decide for packets from ${src}, and that table has a ${route.kind} route for ${route.prefix}.`,
     command: null,
-    hint: hint(`\`ip route show table ${table}\``),
+    hint: hint(`\`${shown`ip route show table ${table}`}\``),
   };
 }
 

@@ -1,6 +1,7 @@
 // Somebody says by ICMP that packets cannot be delivered. Who says it, and with which code, tells most of the story.
 
 import { FRAGMENTATION_NEEDED } from '../../dissectors/icmp.js';
+import { shown } from '../bytes/command.js';
 import type { Direction } from '../facts/conversation.js';
 import { isTracePort } from '../facts/errors.js';
 import type { Facts } from '../facts/facts.js';
@@ -346,7 +347,7 @@ function prohibited(facts: Facts, who: string, { dst, src }: IcmpError, sender: 
   if (sender === null || facts.topology === null || !facts.topology.routesKnownFor(sender, dst.family))
     return {
       ...filter,
-      alternatives: [`A route of kind prohibit answers with the same code: on ${who}, ip route get ${dst} shows it.`],
+      alternatives: [`A route of kind prohibit answers with the same code: on ${who}, ${shown`ip route get ${dst}`} shows it.`],
     };
   const { route, refused, rule: policy, certain } = facts.topology.routeDecision(sender, dst, { src });
   if (refused === 'prohibit')
@@ -358,7 +359,7 @@ function prohibited(facts: Facts, who: string, { dst, src }: IcmpError, sender: 
   if (route?.kind === 'prohibit')
     return {
       cause: `${who} has a prohibit route for ${route.prefix}, and answers with this code by itself. No firewall is needed for that.`,
-      hint: `Delete or replace the route on ${who} if packets to ${dst} should pass (ip route get ${dst} shows the one it takes).`,
+      hint: `Delete or replace the route on ${who} if packets to ${dst} should pass (${shown`ip route get ${dst}`} shows the one it takes).`,
       route: `prohibit route for ${route.prefix}`,
     };
   return certain ? filter : { ...filter, alternatives: [`A rule of ${who} (ip rule) may prohibit them too.`] };
@@ -376,7 +377,7 @@ function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: strin
             : route.kind === 'unicast' || route.kind === 'connected'
               ? `${who} had no route to ${error.dst} at that moment, though one is listed.`
               : `${who} has a ${route.kind} route for ${route.prefix}.`,
-        hint: `Add the route on ${who} (ip route get ${error.dst} shows what it does).`,
+        hint: `Add the route on ${who} (${shown`ip route get ${error.dst}`} shows what it does).`,
       };
     }
     case 'host': {
@@ -389,11 +390,11 @@ function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: strin
       if (route !== null && route.nexthops.length === 0 && route.kind !== 'local')
         return {
           cause: `${who} has a route of kind ${route.kind} for ${route.prefix}.`,
-          hint: `Look at the routes of ${who} (ip route get ${error.dst} shows which one it takes).`,
+          hint: `Look at the routes of ${who} (${shown`ip route get ${error.dst}`} shows which one it takes).`,
         };
       return {
         cause: `${who} asked for the MAC address of ${error.dst}, or of the next hop towards it, and got no answer.`,
-        hint: `Is the owner of the address up, and is it on this link? On ${who}: ip neigh, ip route get ${error.dst}.`,
+        hint: `Is the owner of the address up, and is it on this link? On ${who}: ip neigh, ${shown`ip route get ${error.dst}`}.`,
       };
     }
     case 'port':

@@ -1,6 +1,6 @@
 // Packets are sent to a MAC that does not belong to whom they are for.
 
-import { deviceWord, printedCommand } from '../bytes/command.js';
+import { command } from '../bytes/command.js';
 import { macNumber as macText } from '../bytes/show.js';
 import { isVirtual } from '../facts/claims.js';
 import type { Direction } from '../facts/conversation.js';
@@ -87,7 +87,7 @@ export default rule({
             : right.claimed && isHeard
               ? 'The sender goes on with an entry that is out of date, or that somebody wrote.'
               : 'A neighbour entry that somebody wrote, or one that is out of date: the sender does not ask.',
-        commands: fixed === null ? [] : [printedCommand([`ip neigh del ${right.ip} dev`, deviceWord(fixed.dev)])],
+        commands: fixed === null ? [] : [command`ip neigh del ${right.ip} dev ${fixed.dev}`],
         subject: { src: from, dst: String(sent.dst), target: String(right.ip), macs: [mac], interfaceOut: name },
         evidence,
         count,
@@ -133,7 +133,7 @@ function judgeWritten(facts: Facts, say: Say): void {
       title: `${node} sends packets to ${ip} to ${macText(mac)}, which nobody has`,
       message: `${count} packets that ${node} sends by ${facts.named(ip)} got no answer. ${ip} is at ${right.map(macText).join(' or ')} (${owner}).`,
       cause: `${node} has a permanent neighbour entry that gives ${ip} the MAC ${macText(mac)}.`,
-      commands: [printedCommand([`ip neigh del ${ip} dev`, deviceWord(dev)])],
+      commands: [command`ip neigh del ${ip} dev ${dev}`],
       subject: { target: String(ip), macs: [macText(mac)], interfaceOut: dev, node },
       evidence,
       count,
@@ -163,7 +163,7 @@ function writtenOnPath(facts: Facts, { from, to }: Direction, use: PathUse): Wri
     const own = known.neighbours.find((one) => one.ip.equals(ip) && (one.dev === null || one.dev === route?.dev));
     const owner = ownership.nodeAt(ip);
     const dev = own?.dev ?? route?.dev ?? null;
-    if (own === undefined || owner === null || dev === null || deviceWord(dev) === null || isVirtual(own.mac)) continue;
+    if (own === undefined || owner === null || dev === null || isVirtual(own.mac)) continue;
     const right = topology.answeringMacs(owner, ip);
     // Any other machine that is known may have been meant: a router that answers for it.
     if (right === null || right.includes(own.mac) || topology.nodeByMac(own.mac) !== null) continue;

@@ -1,5 +1,5 @@
 // The command that lets a node masquerade what leaves it, in the words that iptables and ip6tables share.
-import { deviceWord, printedCommand } from '../bytes/command.js';
+import { type Command, command, words } from '../bytes/command.js';
 import type { Facts } from '../facts/facts.js';
 import type { Ip } from '../topology/ip.js';
 
@@ -13,15 +13,12 @@ export interface Masqueraded {
 }
 
 /** None where the capture gives only the number of the interface: no command takes it, and without one all that leaves would be masqueraded. */
-export function masquerade(facts: Facts, port: number, { family, from, to, proto }: Masqueraded): string[] {
+export function masquerade(facts: Facts, port: number, { family, from, to, proto }: Masqueraded): Command[] {
   const { name, nameFrom } = facts.interfaces.of(port);
   if (nameFrom === 'none') return [];
-  const match = [
-    `-s ${from}`,
-    ...(to === undefined ? [] : [`-d ${to}`]),
-    '-o',
-    deviceWord(name),
-    ...(proto ? [`-p ${proto === 'icmpv6' ? 'ipv6-icmp' : proto}`] : []),
+  const only = to === undefined ? words`` : words`-d ${to}`;
+  const match = proto ? words`-p ${proto === 'icmpv6' ? 'ipv6-icmp' : proto}` : words``;
+  return [
+    command`${family === 6 ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${from} ${only} -o ${name} ${match} -j MASQUERADE`,
   ];
-  return [printedCommand([family === 6 ? 'ip6tables' : 'iptables', '-t nat -A POSTROUTING', ...match, '-j MASQUERADE'])];
 }

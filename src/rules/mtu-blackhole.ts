@@ -1,6 +1,7 @@
 // Large packets vanish, small ones pass, and no ICMP error says why.
 
 import { FLAG } from '../../dissectors/tcp.js';
+import { command } from '../bytes/command.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -92,7 +93,7 @@ export default rule({
           narrow === null
             ? `A link between ${src} and ${dst} takes less than ${size} bytes, and the sender is not told (a path MTU black hole).`
             : `${narrow.text}, less than ${size} bytes, and the sender is not told (a path MTU black hole).`,
-        commands: [`tracepath -n ${dst}`, `ping -M do -c 3 -s ${size - (dst.family === 6 ? 48 : 28)} ${dst}`],
+        commands: [command`tracepath -n ${dst}`, command`ping -M do -c 3 -s ${size - (dst.family === 6 ? 48 : 28)} ${dst}`],
         subject: {
           src: String(src),
           dst: String(dst),

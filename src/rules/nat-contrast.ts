@@ -1,5 +1,6 @@
 // What leaves a node translated beside what leaves it as it is: the difference tells which part of the translation is missing. It needs no
 // topology: that others are translated and answered shows that this exit translates.
+import { type Command, command, words } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -21,7 +22,7 @@ export interface NatContrast {
   readonly text: string;
   /** What the missing rule says beside its source; null where a rule is not what is missing: then `commands`. */
   readonly rule: { readonly proto: string | null } | null;
-  readonly commands: readonly string[];
+  readonly commands: readonly Command[];
   /** A frame of one that is translated, or of the node's own. */
   readonly witness: Peer;
 }
@@ -103,7 +104,7 @@ export class NatContrasts {
         text: `${near.length === 1 ? 'another flow' : `${near.length} other flows`} of ${guessedNetwork(src)} that began later leave${near.length === 1 ? 's' : ''} by ${out} translated to ${witness.outside}${witness.isAnswered ? ` and ${near.length === 1 ? 'is' : 'are'} answered` : ''}, so the rule is there; the nat table is asked only for the first packet of a flow, and this flow seems to be older than the rule: its entry of connection tracking is stale`,
         rule: null,
         commands: [
-          `conntrack -D -p ${proto} --orig-src ${src} --orig-dst ${dst}${srcPort === null ? '' : ` --orig-port-src ${srcPort}`}${dstPort === null ? '' : ` --orig-port-dst ${dstPort}`}`,
+          command`conntrack -D -p ${proto} --orig-src ${src} --orig-dst ${dst} ${srcPort === null ? words`` : words`--orig-port-src ${srcPort}`} ${dstPort === null ? words`` : words`--orig-port-dst ${dstPort}`}`,
         ],
         witness,
       };

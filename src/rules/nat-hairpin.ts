@@ -1,5 +1,6 @@
 // A node translates the destination of what comes from a link, and sends it back into that link: the server answers the client there, past the
 // node, and the client, who asked another address, does not take it.
+import type { Command } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -13,7 +14,7 @@ export interface TurnedBack {
   readonly title: string;
   readonly cause: string;
   readonly hint: string;
-  readonly commands: readonly string[];
+  readonly commands: readonly Command[];
 }
 
 /**

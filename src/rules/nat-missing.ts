@@ -1,5 +1,6 @@
 // An inside address leaves the lab untranslated: nobody out there knows the way back.
 
+import type { Command } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -19,7 +20,7 @@ interface Group {
   readonly conversation: Conversation;
   readonly crossing: Crossing;
   readonly because: string;
-  readonly commands: readonly string[];
+  readonly commands: readonly Command[];
   readonly contrast: NatContrast | null;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];

@@ -1,5 +1,6 @@
 // A flow of UDP stays with a backend that is gone: its entry of connection tracking is older than the change, and every packet renews it.
 
+import { type Command, command } from '../bytes/command.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
@@ -128,8 +129,8 @@ const AT_ONCE_NS = 10e6;
 const STALE =
   'A flow keeps the backend that was chosen for its first packet as long as packets come: the entry of connection tracking is stale.';
 
-const deleteEntry = (asked: Conversation): string =>
-  `conntrack -D -p udp --orig-src ${asked.initiator} --orig-dst ${asked.responder} --orig-port-src ${asked.initiatorPort} --orig-port-dst ${asked.responderPort}`;
+const deleteEntry = (asked: Conversation): Command =>
+  command`conntrack -D -p udp --orig-src ${asked.initiator} --orig-dst ${asked.responder} --orig-port-src ${asked.initiatorPort} --orig-port-dst ${asked.responderPort}`;
 
 function whyGone(facts: Facts, asked: Conversation, back: Conversation): Gone | null {
   const backend = back.responder;

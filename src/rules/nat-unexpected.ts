@@ -1,5 +1,6 @@
 // Translation where none should be, or an answer that missed the translation it needed.
 
+import { command } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
@@ -150,7 +151,7 @@ function judgeMixed(facts: Facts, say: Say): void {
         cause:
           'Connection tracking takes a packet that does not fit (an old segment that is sent again, one out of the window) for invalid, and what is invalid is not translated.',
         hint: 'Drop what is invalid before it is forwarded (iptables -I FORWARD -m conntrack --ctstate INVALID -j DROP), or be liberal about windows on the node that translates.',
-        commands: ['sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1'],
+        commands: [command`sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1`],
         subject: {
           src: String(asked.initiator),
           dst: String(asked.responder),

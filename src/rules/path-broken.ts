@@ -1,5 +1,6 @@
 // The way there, or the way back, breaks at a node that the capture need not show: its routes say so, and what was asked got no answer.
 
+import { isLine, shown } from '../bytes/command.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -128,10 +129,9 @@ export default rule({
           end === 'no route'
             ? `The routes of ${at} hold neither a route for ${network} nor a default route.`
             : `The way ${way === 'back' ? 'back ' : ''}ends at ${at}: ${why}.`,
-        hint:
-          command === null
-            ? `On ${at}: look at \`ip route get ${broken.target}\`.`
-            : `On ${at}, where the way ${way} breaks, run the command.`,
+        hint: !isLine(command)
+          ? `On ${at}: look at \`${shown`ip route get ${broken.target}`}\`.`
+          : `On ${at}, where the way ${way} breaks, run the command.`,
         commands: command === null ? [] : [command],
         ...(contrast === null ? {} : { contrast: [contrast] }),
         subject: {
@@ -231,7 +231,7 @@ function sayDetour(facts: Facts, { node, route, next, better }: Detour, group: G
     title: `${node} sends packets for ${route.prefix} to ${next}, which does not lead there`,
     message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(from)} to ${facts.named(to)} got no answer. By the routes of the nodes they go ${broken.there.join(' → ')} and no further: ${broken.walk.why}.`,
     cause: `${node} has the route ${route.prefix}${via}, which is narrower than its ${better.prefix} via ${better.via}. The wider one leads to ${to}, the narrow one does not: it is left over, or wrong.`,
-    hint: `On ${node}: \`ip route get ${to}\` shows that ${route.prefix} takes the packets. If nothing needs that route, delete it (ip route del ${route.prefix}${via}); else give it the next hop ${better.via}.`,
+    hint: `On ${node}: \`${shown`ip route get ${to}`}\` shows that ${route.prefix} takes the packets. If nothing needs that route, delete it (${shown`ip route del ${route.prefix}`}${via}); else give it the next hop ${better.via}.`,
     subject: { src: String(from), dst: String(to), proto: conversation.protoName, ...conversation.ports, node },
     evidence,
     count,

@@ -2,6 +2,7 @@
 // but the packets', and knows no report format. Rules run in the order of the catalogue, causes before symptoms: a rule
 // asks `facts.causes.of` what already explains a conversation, and groups by it, so that a symptom folds under its cause.
 
+import type { Command } from '../bytes/command.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
@@ -33,7 +34,7 @@ export interface Draft {
   /** The rule's when not given. */
   readonly hint?: string;
   /** Made from parsed addresses and names of the topology only: they are there to be pasted into a shell. */
-  readonly commands?: readonly string[];
+  readonly commands?: readonly Command[];
   readonly subject?: Partial<Subject>;
   readonly evidence: readonly EvidenceDraft[];
   /** Packets or questions. */

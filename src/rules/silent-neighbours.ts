@@ -1,4 +1,5 @@
 // What ARP and neighbour discovery ask for in vain: never answered, late, not any more, or on a link where the owner is not.
+import { type Command, shown } from '../bytes/command.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import type { Neighbour, Silence } from '../flows/neighbour.js';
@@ -93,7 +94,7 @@ function wrongHop(
   facts: Facts,
   n: Neighbour,
   waiting: readonly number[],
-): { readonly node: string; readonly cause: string; readonly hint: string; readonly commands: readonly string[] } | null {
+): { readonly node: string; readonly cause: string; readonly hint: string; readonly commands: readonly Command[] } | null {
   const { topology } = facts;
   const [asker] = n.askers;
   const node = asker === undefined ? null : facts.ownership.nodeAt(asker);
@@ -211,8 +212,8 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
       cause: `The router between must answer for it on ${here} (${PROXY[n.kind]}), or ${asker} needs a route to it by that router.`,
       hint:
         n.kind === 'arp'
-          ? `On the router: ip neigh add proxy ${n.target} dev ${here}, or proxy_arp on ${here}; better give what is behind ${behind} a network of its own.`
-          : `On the router: proxy_ndp on ${here} and ip -6 neigh add proxy ${n.target} dev ${here}; better route a prefix of its own to the router.`,
+          ? `On the router: ${shown`ip neigh add proxy ${n.target} dev ${here}`}, or proxy_arp on ${here}; better give what is behind ${behind} a network of its own.`
+          : `On the router: proxy_ndp on ${here} and ${shown`ip -6 neigh add proxy ${n.target} dev ${here}`}; better route a prefix of its own to the router.`,
     });
     return true;
   }
@@ -231,7 +232,7 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
           : `A host asks only for what its netmask makes local (RFC 1122 section 3.3.1.1): the netmask of ${asker} is too wide, or it has a route that says ${n.target} is on the link.`,
     hint:
       written !== null
-        ? `Give that route the router as its next hop (ip route replace ${written} via ...), or let the router answer for what is behind it.`
+        ? `Give that route the router as its next hop (${shown`ip route replace ${written} via`} ...), or let the router answer for what is behind it.`
         : `Correct the prefix length of ${asker} (ip addr), so that it sends to its gateway.`,
   });
   return true;

@@ -1,4 +1,5 @@
 // Tunnels that carry nothing but ARP or neighbour discovery, asked in vain: the first that is lost when a tunnel does not work.
+import { shown } from '../bytes/command.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Facts } from '../facts/facts.js';
 import { isPaired, type Link, tunnelName, vniText } from '../facts/tunnels.js';
@@ -32,7 +33,7 @@ export function judgeAsked(facts: Facts, link: Link, within: number, say: Say, s
       title: `${point} answers into ${device}, and no ${name} packet leaves for ${link.src}`,
       message: `${count} ${WHAT[first.kind]} for ${whom} came from ${facts.named(link.src)} inside ${name}, and ${point} answered them by ${device}. No encapsulated answer was seen on the wire.`,
       cause: `${point} drops them below the tunnel device: a firewall on outgoing UDP port ${link.port}, no route to ${link.src}, or no entry for ${first.askers[0]} in the tunnel map.`,
-      hint: `On ${point}: look for rules on UDP port ${link.port} (nft list ruleset), ip route get ${link.src}, and the drop counters of ${device} (ip -s link).`,
+      hint: `On ${point}: look for rules on UDP port ${link.port} (nft list ruleset), ${shown`ip route get ${link.src}`}, and the drop counters of ${device} (ip -s link).`,
       subject: {
         ...subject,
         src: String(link.dst),

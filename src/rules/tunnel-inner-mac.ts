@@ -1,5 +1,5 @@
 // Frames inside a tunnel are addressed to a MAC that the device at its far end does not have.
-import { deviceWord, printedCommand } from '../bytes/command.js';
+import { command } from '../bytes/command.js';
 import { macNumber } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
@@ -56,7 +56,7 @@ export default rule({
           key: `${link.src} ${link.dst} ${mac}`,
           title: `${tunnelName(link.kind)} from ${link.src} to ${node} is addressed inside to ${mac}, which ${device} does not have`,
           message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(direction.from)} to ${facts.named(direction.to)} travel inside ${tunnelName(link.kind)} in frames for ${mac}${owner === null ? '' : `, a MAC of ${owner}`}. ${because} So the kernel takes them for another host's and drops them.`,
-          commands: written === null ? [] : [printedCommand([`ip neigh del ${written.ip} dev`, deviceWord(written.dev)])],
+          commands: written === null ? [] : [command`ip neigh del ${written.ip} dev ${written.dev}`],
           cause:
             written !== null
               ? `${facts.named(link.src)} has a permanent neighbour entry that gives ${written.ip} this MAC.`
@@ -78,11 +78,11 @@ export default rule({
   },
 });
 
-/** The neighbour entry of the sending node that somebody wrote with this MAC, on a device whose name is safe to print in a command. */
+/** The neighbour entry of the sending node that somebody wrote with this MAC. */
 function writtenEntry(facts: Facts, link: Link, mac: number): { readonly ip: Ip; readonly dev: string } | null {
   const node = facts.ownership.nodeAt(link.src);
   for (const { ip, mac: theirs, dev } of node === null ? [] : (facts.topology?.node(node)?.neighbours ?? []))
-    if (theirs === mac && dev !== null && deviceWord(dev) !== null) return { ip, dev };
+    if (theirs === mac && dev !== null) return { ip, dev };
   return null;
 }
 

@@ -1,5 +1,6 @@
 // Tunnelled packets go one way only: the end of the tunnel at which they, or their answers, get lost.
 
+import { shown } from '../bytes/command.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -219,7 +220,7 @@ function notEncapsulated(facts: Facts, link: Link, { packets }: Limits, say: Say
     title: `${point} answers into ${device}, and no ${name} packet leaves for ${link.src}`,
     message: `${count} answers to ${facts.named(target)}, whose packets came from ${facts.named(link.src)} inside ${name}, went out by ${device}. No encapsulated copy of them was seen on the wire.`,
     cause: `${point} drops them below the tunnel device: a firewall on outgoing UDP port ${link.port}, no route to ${link.src}, or no entry for ${target} in the tunnel map.`,
-    hint: `On ${point}: look for rules on UDP port ${link.port} (nft list ruleset), ip route get ${link.src}, and the drop counters of ${device} (ip -s link).`,
+    hint: `On ${point}: look for rules on UDP port ${link.port} (nft list ruleset), ${shown`ip route get ${link.src}`}, and the drop counters of ${device} (ip -s link).`,
     subject: {
       src: String(link.dst),
       dst: String(link.src),

@@ -1,5 +1,5 @@
 // Tunnelled packets go to a node that does not own the address inside.
-import { deviceWord, printedCommand } from '../bytes/command.js';
+import { command, shown } from '../bytes/command.js';
 import { macNumber } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
@@ -110,13 +110,7 @@ export default rule({
         commands:
           written === null
             ? []
-            : [
-                printedCommand([
-                  `bridge fdb replace ${macNumber(written.mac)} dev`,
-                  deviceWord(written.dev),
-                  `dst ${right} self permanent`,
-                ]),
-              ],
+            : [command`bridge fdb replace ${macNumber(written.mac)} dev ${written.dev} dst ${right} self permanent`],
         ...(moved === null && !isSender(facts, link.dst)
           ? {
               alternatives: [
@@ -126,7 +120,7 @@ export default rule({
           : {}),
         ...(macs.length === 1 && link.kind === 'vxlan'
           ? {
-              hint: `On ${facts.ownership.nodeAt(link.src) ?? link.src}: bridge fdb show | grep ${macs[0]} prints the end point that is in use.`,
+              hint: `On ${facts.ownership.nodeAt(link.src) ?? link.src}: ${shown`bridge fdb show | grep ${macs[0]}`} prints the end point that is in use.`,
             }
           : {}),
         subject: {

@@ -1,4 +1,5 @@
 // What is known of the lab, built once and then asked: per conversation, so a question allocates nothing it can keep.
+import type { Command } from '../bytes/command.js';
 import { parseMac } from '../bytes/parse.js';
 import { type Decision, decide, type PacketFacts } from './decision.js';
 import { type Ip, Prefix } from './ip.js';
@@ -266,7 +267,7 @@ export class Topology {
    * The command that makes `node` send `dst` where it should go, for pasting on that node; null when the right route is
    * not certain, is not a matter of a route, or is what the node does already.
    */
-  repair(node: string, dst: Ip): string | null {
+  repair(node: string, dst: Ip): Command | null {
     const record = this.#nodes.get(node);
     return record === undefined ? null : this.#right.repair(record, dst, this.route(node, dst));
   }

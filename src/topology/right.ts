@@ -1,5 +1,5 @@
 // Where packets should go from a node, whatever its own table says: from who owns what and who is connected to what.
-import { commandLine, deviceWord } from '../bytes/command.js';
+import { type Command, command, ipRoute, words } from '../bytes/command.js';
 import { type Ip, Prefix } from './ip.js';
 import { type Attachment, isTunnelDevice, type Known, type NodeRecord, push, routingTable } from './record.js';
 import type { Route } from './routes.js';
@@ -195,21 +195,20 @@ export class RightRoutes {
    * The command that makes `node` send `dst` where it should go, for pasting on that node; null when the right route is
    * not certain, is not a matter of a route, or is what the node does already.
    */
-  repair(record: NodeRecord, dst: Ip, actual: Route | null): string | null {
+  repair(record: NodeRecord, dst: Ip, actual: Route | null): Command | null {
     const right = this.of(record, dst, actual);
     if (right === null || right.dev === null || right.kind === 'local' || right.kind === 'tunnel') return null;
     if (actual?.dev === right.dev && (right.via === null ? actual.via === null : actual.via?.equals(right.via))) return null;
-    const ip = dst.family === 6 ? 'ip -6 route' : 'ip route';
     const wrong = record.routes.find((route) => route === actual);
     // A more specific route hides what is right: where the rest of the table is right, it only has to go.
     if (wrong !== undefined && wrong.prefix.bits > right.prefix.bits) {
       const rest = routingTable({ ...record, routes: record.routes.filter((route) => route !== wrong) }).find(dst)?.[0];
       if (rest?.dev === right.dev && (right.via === null ? rest.via === null : rest.via?.equals(right.via)))
-        return `${ip} del ${wrong.kind === 'blackhole' || wrong.kind === 'unreachable' || wrong.kind === 'prohibit' ? `${wrong.kind} ` : ''}${wrong.prefix}`;
+        return command`${ipRoute(dst)} del ${wrong.kind === 'blackhole' || wrong.kind === 'unreachable' || wrong.kind === 'prohibit' ? words`${wrong.kind}` : words``} ${wrong.prefix}`;
     }
     const prefix = wrong !== undefined && wrong.prefix.bits > right.prefix.bits ? wrong.prefix : right.prefix;
     const exists = !record.routesKnown || record.routes.some((route) => route.prefix.sameNetwork(prefix));
-    const via = right.via === null ? [] : ['via', String(right.via)];
-    return commandLine([ip, exists ? 'replace' : 'add', String(prefix), ...via, 'dev', deviceWord(right.dev)]);
+    const via = right.via === null ? words`` : words`via ${right.via}`;
+    return command`${ipRoute(dst)} ${exists ? 'replace' : 'add'} ${prefix} ${via} dev ${right.dev}`;
   }
 }

@@ -1,5 +1,5 @@
 // The path that the routes of all known nodes give a packet, hop by hop, to the first that breaks it.
-import { commandLine, deviceWord } from '../bytes/command.js';
+import { type Command, command, ipRoute, words } from '../bytes/command.js';
 import type { Decision } from './decision.js';
 import type { Ip } from './ip.js';
 import type { Topology } from './model.js';
@@ -43,7 +43,7 @@ export interface Walk {
   /** One sentence for people. */
   readonly why: string;
   /** What to run on `at` so that the path goes on; null where no command is certain. */
-  readonly command: string | null;
+  readonly command: Command | null;
   /** False when a rule, a mark or a table that is not known may lead the packet elsewhere. */
   readonly certain: boolean;
 }
@@ -74,7 +74,7 @@ function follow(
 ): Walk {
   const node = topology.node(name);
   const certain = before.every(({ decision }) => decision?.certain ?? true);
-  const last = (end: WalkEnd, why: string, hop: Partial<WalkHop> = {}, command: string | null = null, sure = certain): Walk => ({
+  const last = (end: WalkEnd, why: string, hop: Partial<WalkHop> = {}, command: Command | null = null, sure = certain): Walk => ({
     hops: [...before, { node: name, decision: null, dev: null, via: null, next: null, tunnel: false, ...hop }],
     end,
     at: name,
@@ -116,21 +116,13 @@ function follow(
         )
       : last('unknown', `the routes of ${name} are not known`, { decision }, null, false);
   if (route.kind === 'prohibit' || route.kind === 'blackhole' || route.kind === 'unreachable') {
-    const family = dst.family === 6 ? 'ip -6 route' : 'ip route';
-    const table = decision.table === 'main' ? [] : ['table', decision.table];
-    const command = route.implied
+    const table = decision.table === 'main' ? words`` : words`table ${decision.table}`;
+    const repair = route.implied
       ? null
-      : (topology.repair(name, dst) ??
-        commandLine([
-          family,
-          'del',
-          route.kind,
-          String(route.prefix),
-          ...table.map((word) => (/^[\w.-]+$/.test(word) ? word : null)),
-        ]));
+      : (topology.repair(name, dst) ?? command`${ipRoute(dst)} del ${route.kind} ${route.prefix} ${table}`);
     const chosen =
       decision.table === 'main' || decision.rule === null ? '' : ` in table ${decision.table}, by the rule "${decision.rule}"`;
-    return last(route.kind, `${name} has a ${route.kind} route for ${route.prefix}${chosen}`, { decision }, command, sure);
+    return last(route.kind, `${name} has a ${route.kind} route for ${route.prefix}${chosen}`, { decision }, repair, sure);
   }
   if (route.kind === 'local') return last('delivered', `${dst} is an address of ${name}`, { decision });
   let first: Walk | null = null;
@@ -146,13 +138,7 @@ function follow(
     const hop = { decision: by, dev, via };
     const device = dev === null ? undefined : (topology.interfaceByName(name, dev) ?? undefined);
     if (device?.up === false)
-      return last(
-        'down',
-        `${dev} of ${name} is down`,
-        hop,
-        commandLine(['ip', 'link', 'set', deviceWord(dev as string), 'up']),
-        sureStep,
-      );
+      return last('down', `${dev} of ${name} is down`, hop, command`ip link set ${dev as string} up`, sureStep);
     const go = (next: string, tunnel = false): Walk => {
       const rest = follow(
         topology,

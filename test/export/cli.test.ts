@@ -93,10 +93,10 @@ describe('hopscope export', { timeout: 120_000 }, () => {
     const refused = await hopscope('export', '--parquet', dir, '-Y', 'arp', LAB);
     expect(refused).toMatchObject({ code: 2, stdout: '' });
     expect(refused.stderr).toBe(
-      `hopscope: cannot write ${dir}: there is an export already; --force replaces it, or name a new folder\n`,
+      `hopscope: cannot write ${dir}: there is an export already; --overwrite replaces it, or name a new folder\n`,
     );
     expect(readFileSync(join(dir, 'packets/out.parquet'))).toEqual(before);
-    expect((await hopscope('export', '--parquet', dir, '--force', '-Y', 'arp', LAB)).code).toBe(0);
+    expect((await hopscope('export', '--parquet', dir, '--overwrite', '-Y', 'arp', LAB)).code).toBe(0);
     expect(await ask(dir, 'SELECT count(*) = count(arp_opcode) AS only FROM packets')).toEqual([[{ only: true }]]);
     writeFileSync(join(dir, 'packets/notes.txt'), 'mine');
     const kept = await hopscope('export', '--parquet', dir, '--force', LAB);

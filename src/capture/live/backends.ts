@@ -1,3 +1,4 @@
+import { shellWord } from '../../bytes/command.js';
 // The programs that capture: how each is asked, and what it says on standard error.
 
 export const ANY = 'any';
@@ -37,7 +38,7 @@ export interface Backend {
   readonly grant: ((path: string) => string) | null;
 }
 
-const setcap = (path: string): string => `sudo setcap cap_net_raw,cap_net_admin=eip ${path}`;
+const setcap = (path: string): string => `sudo setcap cap_net_raw,cap_net_admin=eip ${shellWord(path)}`;
 
 /**
  * One interface is captured as it is. Several are captured as one, cooked (each frame with its interface number and direction,

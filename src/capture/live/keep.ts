@@ -1,11 +1,11 @@
 // Keeps the packets of a live capture in a file, or in a ring of files. Whole blocks are handed to the system after each batch, so
 // that the file can be read however this program ends.
 import { rmSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
 import { u32 } from '../../bytes/read.js';
 import type { CaptureInfo, CaptureInterface, Frame } from '../frame.js';
 import { LINKTYPE } from '../linktypes.js';
 import { type CaptureFile, createCapture } from '../write.js';
+import { numbered, ringFiles } from './ring.js';
 
 export interface Ring {
   readonly fileBytes: number;
@@ -36,6 +36,8 @@ export class Keeper {
     private readonly ring: Ring | null,
     private readonly named: Named,
   ) {
+    // Those of an earlier ring would read as a part of this one.
+    if (ring !== null) for (const old of ringFiles(path)) rmSync(old, { force: true });
     this.file = this.open();
   }
 
@@ -104,9 +106,3 @@ export class Keeper {
     while (this.ring !== null && this.paths.length > this.ring.files) rmSync(this.paths.shift() as string, { force: true });
   }
 }
-
-/** `router.pcapng` -> `router-00001.pcapng`. */
-const numbered = (path: string, number: number): string => {
-  const ending = extname(path);
-  return join(dirname(path), `${basename(path, ending)}-${String(number).padStart(5, '0')}${ending}`);
-};

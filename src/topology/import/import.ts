@@ -1,7 +1,9 @@
 // A topology from what the lab's own tools print. The kind of each piece is told from its content, so files may be
 // given in any order and under any name, and a whole terminal's log will do.
+
 import { Document, isCollection, isMap, isScalar, isSeq, visit, type Node as YamlNode } from 'yaml';
 import { safeJson, safeText } from '../../bytes/text.js';
+import { isMoreThanText } from '../../bytes/yaml.js';
 import { TopologyError } from '../../errors.js';
 import { takesTooMuch } from '../document.js';
 import type { TopologyFile } from '../schema.js';
@@ -109,7 +111,8 @@ export function showTopology(topology: TopologyFile): string {
   if (isCollection(identities)) identities.flow = false;
   visit(document, {
     Scalar(_, node) {
-      if (typeof node.value === 'string' && safeText(node.value) !== node.value) node.type = 'QUOTE_DOUBLE';
+      if (typeof node.value === 'string' && (isMoreThanText(node.value) || safeText(node.value) !== node.value))
+        node.type = 'QUOTE_DOUBLE';
     },
     Pair(_, pair) {
       if (isScalar(pair.key) && pair.key.value === 'sysctls' && isMap(pair.value)) pair.value.flow = false;
