@@ -41,7 +41,10 @@ export function flowsText({ flows }: FlowList): string {
   flows.forEach((flow, i) => {
     text += `${rows[i].map((cell, column) => cell + ' '.repeat(widths[column] - displayWidth(cell))).join('  ')}`.trimEnd();
     text += `\n${namesText(flow)}${wayText('\u2192', flow.forth)}${wayText('\u2190', flow.back)}`;
-    if (flow.translated !== null) text += `      translated: see #${flow.translated}${endsText(byId.get(flow.translated))}\n`;
+    const { translated, translatedFrom } = flow;
+    if (translatedFrom !== null) text += `      translated from #${translatedFrom}${endsText(byId.get(translatedFrom))}\n`;
+    if (translated !== null && translated !== translatedFrom)
+      text += `      translated to #${translated}${endsText(byId.get(translated))}\n`;
   });
   return text;
 }
@@ -77,6 +80,7 @@ export function flowsCsv({ flows, baseSeconds }: FlowList): string {
     'translated',
     'srcName',
     'dstName',
+    'translatedFrom',
   ];
   const wayCells = (way: FlowWay) => WAY_COLUMNS.map((name) => (name === 'tunnels' ? way.tunnels.join('; ') : way[name]));
   const lines = flows.map((f) => [
@@ -86,6 +90,7 @@ export function flowsCsv({ flows, baseSeconds }: FlowList): string {
     f.translated,
     f.srcName,
     f.dstName,
+    f.translatedFrom,
   ]);
   return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }

@@ -50,15 +50,23 @@ export function journeys(facts: Facts, direction: Direction, sources: (source: n
 export const isTranslated = (facts: Facts, conversation: Conversation): boolean =>
   facts.translation.of(conversation).some((other) => other.request.firstNs < conversation.request.firstNs);
 
-/** The hops under other addresses of the packets that took `use`. */
+/** The hops under other addresses of the packets that took `use`: before and after each translation on their way. */
 function translated(facts: Facts, { conversation, isReply }: Direction, use: PathUse): Step[] {
-  const other = use.translatedUid < 0 ? null : facts.conversation(use.translatedUid);
-  if (other === null) return [];
   const near = (candidate: PathUse) => Math.abs(candidate.hops[0].timeNs - use.hops[0].timeNs);
-  const [match] = (isReply ? other.reply : other.request).paths
-    .filter((candidate) => candidate.translatedUid === conversation.uid)
-    .sort((x, y) => near(x) - near(y));
-  return match === undefined || near(match) > SAME_PACKET_NS ? [] : stepsOf(facts, match);
+  const steps: Step[] = [];
+  for (const [onward, back] of [['translatedTo', 'translatedFrom'] as const, ['translatedFrom', 'translatedTo'] as const]) {
+    const seen = new Set([conversation.uid]);
+    for (let one: PathUse | undefined = use; one !== undefined; ) {
+      const here: PathUse = one;
+      const other = here[onward] < 0 || seen.has(here[onward]) ? null : facts.conversation(here[onward]);
+      seen.add(here[onward]);
+      [one] = (other === null ? [] : other.directions[isReply ? 1 : 0].paths)
+        .filter((candidate) => candidate[back] === here.conversation && near(candidate) <= SAME_PACKET_NS)
+        .sort((x, y) => near(x) - near(y));
+      if (one !== undefined) steps.push(...stepsOf(facts, one));
+    }
+  }
+  return steps;
 }
 
 /** A router translates and sends on within this time. */

@@ -29,7 +29,8 @@ export function addJourney(
     c.conversation.set(row, journey.uid);
     c.way.set(row, WAYS[journey.way]);
     c.path.set(row, path);
-    if (journey.translatedUid >= 0) c.translated.set(row, journey.translatedUid);
+    const translated = journey.translatedTo >= 0 ? journey.translatedTo : journey.translatedFrom;
+    if (translated >= 0) c.translated.set(row, translated);
     c.loops.set(row, journey.loops);
     c.frame_number.set(row, journey.frame[h]);
     places.setTime(c.frame_time, row, capture, journey.timeNs[h]);

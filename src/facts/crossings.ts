@@ -85,7 +85,7 @@ export class Crossings {
     );
   }
 
-  /** The node passes packets on: at least one was seen coming in and going out. */
+  /** The node passes packets on: at least one was seen coming in and going out, translated or not. */
   forwards(source: number): boolean {
     return this.seen().forwarders.has(source);
   }
@@ -106,7 +106,7 @@ export class Crossings {
     const pairs = new Set<string>();
     for (const direction of this.facts.exampleDirections())
       for (const x of this.of(direction)) {
-        if (x.entry >= 0) forwarders.add(x.source);
+        if (x.entry >= 0 || x.origin !== null) forwarders.add(x.source);
         const { hops } = x.use.path;
         for (let i = 1; i < x.exits.length; i++) {
           const [a, b] = [hops[x.exits[i - 1]], hops[x.exits[i]]];
@@ -119,13 +119,13 @@ export class Crossings {
   });
 
   /** The hop in, at this node, of the packets that left translated as conversation `uid`. */
-  private originOf({ translatedUid }: PathUse, uid: number, source: number): Origin | null {
+  private originOf({ translatedFrom }: PathUse, uid: number, source: number): Origin | null {
     const { facts } = this;
-    const conversation = translatedUid < 0 ? null : facts.conversation(translatedUid);
+    const conversation = translatedFrom < 0 ? null : facts.conversation(translatedFrom);
     if (conversation === null) return null;
     for (const direction of conversation.directions)
       for (const use of direction.paths) {
-        if (use.translatedUid !== uid) continue;
+        if (use.translatedTo !== uid) continue;
         for (let hop = use.path.hops.length - 1; hop >= 0; hop--)
           if (facts.paths.directionAt(use, hop) === DIRECTION.in && use.path.hops[hop].source === source)
             return { conversation, direction, use, hop };

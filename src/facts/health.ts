@@ -141,7 +141,7 @@ function wentWell(t: Conversations, uses: Uses, i: number, other: number): boole
   for (; use !== NONE; use = uses.next(use)) {
     const at = use * USE_WORDS;
     if (uses.words[at + USE.answered] === 0 || uses.words[at + USE.lost] > 0 || uses.words[at + USE.looped] > 0) return false;
-    if (uses.doubles[at / 2 + USE.translated] >= 0) return false;
+    if (uses.doubles[at / 2 + USE.translatedFrom] >= 0 || uses.doubles[at / 2 + USE.translatedTo] >= 0) return false;
   }
   return true;
 }

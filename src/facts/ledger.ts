@@ -29,6 +29,8 @@ export interface Unsettled {
   readonly src: Ip;
   readonly dst: Ip;
   readonly first: Mark;
+  /** It was translated on its way, and is counted where it was seen before that. */
+  readonly isCopy: boolean;
 }
 
 export type Tally = Record<Outcome, number>;
@@ -55,6 +57,9 @@ export class Ledger {
   readonly unsettled: Unsettled[] = [];
   /** The first few whose answer was not due when the capture ended. */
   readonly pending: Unsettled[] = [];
+
+  /** What is looked at was translated on its way: the question is counted already. */
+  private isCopy = false;
 
   constructor(private readonly facts: Facts) {
     this.conversations();
@@ -89,7 +94,7 @@ export class Ledger {
   }
 
   private add(kind: QuestionKind, outcome: Outcome, count = 1): void {
-    (this.counts.get(kind) as Tally)[outcome] += count;
+    if (!this.isCopy) (this.counts.get(kind) as Tally)[outcome] += count;
   }
 
   private conversations(): void {
@@ -97,14 +102,16 @@ export class Ledger {
     this.add('connection', 'answered', opened);
     this.add('data', 'answered', sending);
     for (const conversation of this.facts.ailing()) {
-      const { proto } = conversation;
+      const { proto, request } = conversation;
+      this.isCopy = request.packets > 0 && request.paths.every((use) => this.facts.conversation(use.translatedFrom) !== null);
       if (proto === PROTO.tcp) {
         this.connection(conversation);
         for (const direction of conversation.directions) if (direction.dataSegments > 0) this.data(direction);
       } else if (proto === PROTO.icmp || proto === PROTO.icmpv6) {
         for (const direction of conversation.directions) if (direction.asked > 0) this.echoes(direction);
-      } else if (proto === PROTO.udp && ANSWERING.has(conversation.responderPort)) this.service(conversation.request);
+      } else if (proto === PROTO.udp && ANSWERING.has(conversation.responderPort)) this.service(request);
     }
+    this.isCopy = false;
   }
 
   /** A connection attempt: the SYN, and the handshake that follows. */
@@ -235,7 +242,16 @@ export class Ledger {
       this.add(kind, outcome, count);
       // Who looks who is there expects no answer, and is one remark.
       if (n.askers.length === 0 || neighbours.isSwept(n)) continue;
-      this.unsettled.push({ kind, outcome, count, direction: null, src: n.askers[0], dst: n.target, first: proven[0].marks[0] });
+      this.unsettled.push({
+        kind,
+        outcome,
+        count,
+        direction: null,
+        src: n.askers[0],
+        dst: n.target,
+        first: proven[0].marks[0],
+        isCopy: false,
+      });
     }
   }
 
@@ -244,7 +260,7 @@ export class Ledger {
     const first = direction.phases.find((phase) => phase.outcome === 'lost')?.first ?? direction.first;
     const list = outcome === 'notDue' ? this.pending : this.unsettled;
     if (list === this.unsettled || list.length < MOST_PENDING)
-      list.push({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first });
+      list.push({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first, isCopy: this.isCopy });
   }
 
   private isDue(sinceNs: number): boolean {
@@ -300,7 +316,8 @@ export function summarize(facts: Facts): LedgerSummary {
   }
   let [explained, undecided] = [0, 0];
   for (const one of ledger.unsettled)
-    if (ledger.isExplained(one)) explained += one.count;
+    if (one.isCopy) continue;
+    else if (ledger.isExplained(one)) explained += one.count;
     else undecided += one.count;
   const { questions } = ledger;
   const notDue = questions - answered - refused - explained - undecided;

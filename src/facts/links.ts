@@ -40,7 +40,7 @@ export class Links {
       const { source, hop } = facts.paths.lastNode(use);
       const last = use.path.hops[hop];
       // The rounds of a loop are only seen until the packets' hops are used up, or as far as a path is kept.
-      if (facts.paths.directionAt(use, hop) !== DIRECTION.out || use.translatedUid >= 0 || use.looped > 0) return null;
+      if (facts.paths.directionAt(use, hop) !== DIRECTION.out || use.translatedTo >= 0 || use.looped > 0) return null;
       const dst = last.edge < 0 ? direction.to : facts.tunnels.edge(last.edge).dst;
       const to = this.next([...(ends.get(last.port)?.values() ?? [])], source, dst);
       if (to === null || !facts.doubts.watched(to.source, use.hops[hop].timeNs)) return null;

@@ -108,7 +108,7 @@ export class Ownership {
           const src = edge?.src ?? sent.from;
           if (facts.interfaces.isLoopback(hop.port)) locals.add(source, String(src));
           else if (direction === DIRECTION.in) came(source, src, hop.port, facts.packetsLike(sent, use));
-          else if (node < 0 && direction === DIRECTION.out && use.translatedUid < 0) locals.add(source, String(src));
+          else if (node < 0 && direction === DIRECTION.out && !use.isTranslated) locals.add(source, String(src));
           node = source;
         }
       }

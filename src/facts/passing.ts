@@ -84,7 +84,7 @@ export class PassingThrough {
     for (const direction of this.facts.ailingDirections()) {
       if (direction.other.packets > 0 || direction.retransmissions > 0 || !delivery.goesOn(direction)) continue;
       const uses = direction.paths;
-      if (!uses.every((use) => use.translatedUid < 0 && paths.lastNode(use).onlyIn)) continue;
+      if (!uses.every((use) => use.translatedTo < 0 && paths.lastNode(use).onlyIn)) continue;
       for (const use of uses) {
         const { source, first } = paths.lastNode(use);
         found.add(`${source} ${use.path.hops[first].port}`);
@@ -100,7 +100,7 @@ export class PassingThrough {
       if (delivery.of(direction) !== true) continue;
       for (const use of direction.paths) {
         const { source, onlyIn } = paths.lastNode(use);
-        if (!onlyIn || use.translatedUid >= 0 || use.answered === 0 || ownership.isOwn(source, direction.to)) continue;
+        if (!onlyIn || use.translatedTo >= 0 || use.answered === 0 || ownership.isOwn(source, direction.to)) continue;
         const home = ownership.livesBehind(source, direction.to);
         if (home.exact && ![...home.ports.keys()].some((port) => crossings.forwardsBy(port))) found.add(source);
       }
@@ -128,7 +128,7 @@ export class PassingThrough {
         const { edge } = use.path.hops[hop];
         const dst = edge < 0 ? direction.to : tunnels.edge(edge).dst;
         // What was answered, or left in another form, got on out of sight.
-        const passes = use.translatedUid >= 0 || use.answered > 0;
+        const passes = use.translatedTo >= 0 || use.answered > 0;
         add(source, dst, { direction, use, entry: use.path.hops[first].port, edge, passes });
       }
     }

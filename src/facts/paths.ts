@@ -89,7 +89,7 @@ export class Paths {
   /** Packets of this direction were seen going out of a node. */
   leaves(direction: Direction): boolean {
     return direction.paths.some(
-      (use) => use.translatedUid >= 0 || use.path.hops.some((_, h) => this.directionAt(use, h) === DIRECTION.out),
+      (use) => use.translatedTo >= 0 || use.path.hops.some((_, h) => this.directionAt(use, h) === DIRECTION.out),
     );
   }
 

@@ -51,7 +51,7 @@ function* onlyQuestions(facts: Facts): Iterable<StrayAnswer> {
       if (reply.packets === 0 || !reply.to.equals(asked.initiator)) continue;
       const node = facts.crossings.of(request).find(({ origin }) => origin?.conversation === asked)?.source;
       const uses = reply.paths;
-      if (node === undefined || uses.some(({ translatedUid }) => translatedUid >= 0)) continue;
+      if (node === undefined || uses.some(({ translatedTo }) => translatedTo >= 0)) continue;
       if (!facts.crossings.of(reply).some((x) => x.source === node && x.entry >= 0)) continue;
       yield { asked, answer: reply, source: node, translated: 'question', refused: refusalOf(facts, asked, reply) };
     }

@@ -6,34 +6,43 @@ import type { Facts } from './facts.js';
 export class Translation {
   constructor(private readonly facts: Facts) {}
 
-  /** The conversations that this one becomes, or comes from. */
+  /** The conversations that this one becomes, or comes from, through all NATs that were seen on its way. */
   of(conversation: Conversation): Conversation[] {
     const found = new Set<Conversation>();
-    for (const direction of conversation.directions)
-      for (const use of direction.paths) {
-        const other = use.translatedUid < 0 ? null : this.facts.conversation(use.translatedUid);
-        if (other !== null) found.add(other);
-      }
+    for (const direction of conversation.directions) for (const mate of this.mates(direction)) found.add(mate.conversation);
     return [...found];
   }
 
-  /** The same packets under other addresses: directions of other conversations. */
+  /** The same packets under other addresses: directions of other conversations, through all NATs that were seen on their way. */
   mates(direction: Direction): Direction[] {
-    const { uid } = direction.conversation;
+    return [...this.along(direction, 'translatedTo'), ...this.along(direction, 'translatedFrom')];
+  }
+
+  /** What one NAT makes of the packets of this direction, and the next one of those, and so on; or what they were made of. */
+  private along(direction: Direction, which: 'translatedFrom' | 'translatedTo'): Set<Direction> {
+    const back = which === 'translatedTo' ? 'translatedFrom' : 'translatedTo';
     const found = new Set<Direction>();
-    for (const use of direction.paths) {
-      const other = use.translatedUid < 0 ? null : this.facts.conversation(use.translatedUid);
-      for (const mate of other?.directions ?? [])
-        if (mate.paths.some(({ translatedUid }) => translatedUid === uid)) found.add(mate);
-    }
-    return [...found];
+    const next = [direction];
+    for (let one = next.pop(); one !== undefined; one = next.pop())
+      for (const use of one.paths) {
+        const { uid } = one.conversation;
+        const other = use[which] < 0 ? null : this.facts.conversation(use[which]);
+        for (const mate of other?.directions ?? []) {
+          if (mate === direction || found.has(mate) || !mate.paths.some((path) => path[back] === uid)) continue;
+          found.add(mate);
+          next.push(mate);
+        }
+      }
+    return found;
   }
 
   /** The conversations that a node turns this one into by translating the destination: the backends of a service. */
-  backendsOf(conversation: Conversation): Conversation[] {
-    return this.of(conversation).filter(
-      (other) => conversation.request.isBefore(other.request) && !other.responder.equals(conversation.responder),
-    );
+  backendsOf({ request, reply, responder }: Conversation): Conversation[] {
+    const uids = new Set([...request.paths.map((use) => use.translatedTo), ...reply.paths.map((use) => use.translatedFrom)]);
+    return [...uids].flatMap((uid) => {
+      const other = uid < 0 ? null : this.facts.conversation(uid);
+      return other !== null && request.isBefore(other.request) && !other.responder.equals(responder) ? [other] : [];
+    });
   }
 
   /**

@@ -172,7 +172,8 @@ export const JOURNEY: RecordOf = {
     int('count', 'Hops.'),
     int('loops', 'Times that it passed a hop again, with a lower TTL.'),
     double('uid', 'Uid of the conversation: its slot may have been given to another one since.'),
-    double('translated', 'Uid of the conversation it is translated to or from.'),
+    double('translatedFrom', 'Uid of the conversation that a NAT made it of, or -1.'),
+    double('translatedTo', 'Uid of the conversation that a NAT makes of it, or -1.'),
     int('size', 'Length of the packet.'),
     int('mixed', 'The hops were not seen in the order in which they were travelled.'),
     int('ask', 'What the packet asks for, see outcomes.ts.'),
@@ -184,7 +185,7 @@ export const JOURNEY: RecordOf = {
 export const USE: RecordOf = {
   name: 'use',
   places: 'USE',
-  words: 14,
+  words: 16,
   values: [
     int('path', 'Its number.'),
     int('count', 'Packets that took it.'),
@@ -195,7 +196,8 @@ export const USE: RecordOf = {
     int('size', 'How many they are.'),
     int('answered', 'Packets that want an answer: those that got one within a second.'),
     double('lastNs', 'Start of the last journey that took it.'),
-    double('translated', 'Uid of the translated counterpart, or -1.'),
+    double('translatedFrom', 'Uid of the conversation that a NAT made it of, or -1.'),
+    double('translatedTo', 'Uid of the conversation that a NAT makes of it, or -1.'),
     int('lost', 'Packets that want an answer and got none.'),
   ],
 };

@@ -5,9 +5,10 @@ import type { Path } from './uses.js';
 export class EndedJourney {
   /** Unique over the run, from 0, in the order in which journeys began. */
   number = 0;
-  /** Uid of its conversation, and of the one it is translated to or from (-1: none). */
+  /** Uid of its conversation, of the one that a NAT made it of, and of the one that a NAT made of it (-1: none). */
   uid = 0;
-  translatedUid = -1;
+  translatedFrom = -1;
+  translatedTo = -1;
   way = 0;
   /** Times that it passed a hop again, with a smaller TTL. */
   loops = 0;

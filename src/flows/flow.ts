@@ -48,8 +48,10 @@ export interface Flow {
   /** From the one who asked, and back. */
   readonly forth: FlowWay;
   readonly back: FlowWay;
-  /** Number of the conversation that is this one translated (NAT), or null. */
+  /** Number of the conversation that a NAT makes of this one, else of the one that a NAT made it of; or null. */
   readonly translated: number | null;
+  /** Number of the conversation that a NAT made this one of, or null. */
+  readonly translatedFrom: number | null;
 }
 
 export interface FlowList {
@@ -77,7 +79,17 @@ export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: 
   const dst = address(t.dst, c);
   const hasPorts = proto in PROTO_NAMES;
   const isAnswered = seen.length === 2;
-  const translated = [0, 1].flatMap((way) => tracker.journeys.usesOf(c, way)).find((use) => use.translatedUid >= 0);
+  const [asked, answers] = [0, 1].map((way) => tracker.journeys.usesOf(c, way));
+  // What the question becomes is what the answer comes from.
+  const linked = (forth: number[], back: number[]): number | null => [...forth, ...back].find((uid) => uid >= 0) ?? null;
+  const to = linked(
+    asked.map((use) => use.translatedTo),
+    answers.map((use) => use.translatedFrom),
+  );
+  const from = linked(
+    asked.map((use) => use.translatedFrom),
+    answers.map((use) => use.translatedTo),
+  );
   return {
     id: t.uid[c],
     proto: PROTO_NAMES[proto] ?? `ip-${proto}`,
@@ -93,7 +105,8 @@ export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: 
     durationNs: Number.isFinite(startNs) ? endNs - startNs : 0,
     forth: wayOf(tracker, c, 0, paths, topology),
     back: wayOf(tracker, c, 1, paths, topology),
-    translated: translated?.translatedUid ?? null,
+    translated: to ?? from,
+    translatedFrom: from,
   };
 }
 

@@ -5,7 +5,8 @@
 //   sequence and acknowledgment numbers and flags, ICMP sequence, length and first bytes of a UDP datagram. The length of the packet
 //   is not one of them: offloads merge and cut segments, routers fragment;
 // - seen at another interface, direction, encapsulation, or with a smaller TTL.
-// A translated copy (NAT) has the same fingerprint, other addresses or ports, and leaves where the first came in.
+// A translated copy (NAT) has the same fingerprint, other addresses or ports, and leaves where the first came in. It may be translated again
+// further on: such journeys make a chain.
 // The same sight twice is a retransmission when the packet has no IP id of its own (IPv6, and IPv4 with id 0: SYN-ACKs of
 // Linux), else a duplicate.
 import { mix } from '../bytes/mix.js';
@@ -198,15 +199,19 @@ export class Journeys {
     words[at + JOURNEY.ask] = asks;
     words[at + JOURNEY.value] = asks === ASKS.nothing ? 0 : askedNumber(p, asks);
     doubles[at / 2 + JOURNEY.uid] = this.conversations.uid[c];
-    doubles[at / 2 + JOURNEY.translated] = NONE;
+    doubles[at / 2 + JOURNEY.translatedFrom] = NONE;
+    doubles[at / 2 + JOURNEY.translatedTo] = NONE;
     this.number = this.past + this.end;
     this.heads[bucket] = this.end++;
     this.addHop(at, p, where, ttls);
     this.isNew = true;
     if (other !== NONE) {
       this.translatedFrom = words[other + JOURNEY.conversation];
-      doubles[other / 2 + JOURNEY.translated] = this.conversations.uid[c];
-      doubles[at / 2 + JOURNEY.translated] = doubles[other / 2 + JOURNEY.uid];
+      const isEarlier = this.isEarlier(p, this.lastHop(other));
+      const before = isEarlier ? at : other;
+      const after = isEarlier ? other : at;
+      doubles[before / 2 + JOURNEY.translatedTo] = doubles[after / 2 + JOURNEY.uid];
+      doubles[after / 2 + JOURNEY.translatedFrom] = doubles[before / 2 + JOURNEY.uid];
     }
   }
 
@@ -258,7 +263,7 @@ export class Journeys {
   /** The last hop of the journey at `at` that was seen at the same place, or -1. */
   private sameSight(at: number, where: number): number {
     const { words } = this;
-    for (let hop = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS; hop >= at + JOURNEY_WORDS; hop -= HOP_WORDS)
+    for (let hop = this.lastHop(at); hop >= at + JOURNEY_WORDS; hop -= HOP_WORDS)
       if (words[hop + HOP.where] === where) return hop;
     return NONE;
   }
@@ -266,8 +271,9 @@ export class Journeys {
   /** The same packet with other addresses: it goes on where this one was last seen, with a TTL lower by at most one. */
   private couldBeTranslated(at: number, p: Packet, where: number): boolean {
     const { words, doubles } = this;
-    const hop = at + JOURNEY_WORDS + (words[at + JOURNEY.count] - 1) * HOP_WORDS;
-    if (doubles[at / 2 + JOURNEY.translated] !== NONE || words[hop + HOP.where] === where) return false;
+    const hop = this.lastHop(at);
+    if (words[hop + HOP.where] === where) return false;
+    if (doubles[at / 2 + (this.isEarlier(p, hop) ? JOURNEY.translatedFrom : JOURNEY.translatedTo)] !== NONE) return false;
     const lost = (words[hop + HOP.ttls] & 0xff) - p.ttl;
     // Without its payload and IP id a datagram is told by its length only: time has to say more.
     const within = p.unknown !== 0 && p.proto !== PROTO.tcp && p.ipId === 0 ? AT_ONCE_NS : WINDOW_NS / 4;
@@ -277,6 +283,15 @@ export class Journeys {
       p.timeNs - doubles[hop / 2 + HOP.ns] < within &&
       (p.proto === PROTO.tcp || p.ipId !== 0 || p.payloadLength > 8)
     );
+  }
+
+  private lastHop(at: number): number {
+    return at + JOURNEY_WORDS + (this.words[at + JOURNEY.count] - 1) * HOP_WORDS;
+  }
+
+  /** The packet is what the one of this hop was made of, though it is read later: interfaces of one pcapng step back in time. */
+  private isEarlier(p: Packet, hop: number): boolean {
+    return p.ttl === (this.words[hop + HOP.ttls] & 0xff) && p.timeNs < this.doubles[hop / 2 + HOP.ns];
   }
 
   private addHop(at: number, p: Packet, where: number, ttls: number): void {
@@ -308,7 +323,7 @@ export class Journeys {
     if (this.ended !== null) this.tell(at, uses.pathOf(use), this.ended);
     if (words[at + JOURNEY.ask] !== ASKS.nothing) this.settle(at, words[at + JOURNEY.conversation], use);
     if (words[at + JOURNEY.loops] > 0) uses.noteLoop(use);
-    if (doubles[at / 2 + JOURNEY.translated] !== NONE) uses.noteTranslated(use, doubles[at / 2 + JOURNEY.translated]);
+    uses.noteTranslated(use, doubles[at / 2 + JOURNEY.translatedFrom], doubles[at / 2 + JOURNEY.translatedTo]);
   }
 
   /** Notes what became of a packet that wants an answer. One that had to end before its time proves nothing by silence. */
@@ -350,7 +365,8 @@ export class Journeys {
     const path = filed !== null && paths.takes(at, order, filed.where) ? filed : paths.of(at, order);
     told.number = this.past + this.first - 1;
     told.uid = doubles[at / 2 + JOURNEY.uid];
-    told.translatedUid = doubles[at / 2 + JOURNEY.translated];
+    told.translatedFrom = doubles[at / 2 + JOURNEY.translatedFrom];
+    told.translatedTo = doubles[at / 2 + JOURNEY.translatedTo];
     told.way = words[at + JOURNEY.way];
     told.loops = words[at + JOURNEY.loops];
     told.hops = words[at + JOURNEY.count];

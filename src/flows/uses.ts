@@ -93,9 +93,15 @@ export class PathUse {
   get lastNs(): number {
     return this.uses.doubles[(this.id * USE_WORDS) / 2 + USE.lastNs];
   }
-  /** The translated counterpart: conversation uid, or -1. */
-  get translatedUid(): number {
-    return this.uses.doubles[(this.id * USE_WORDS) / 2 + USE.translated];
+  /** The conversation (uid) that a NAT made these packets of, and the one that a NAT makes of them; -1: none was seen. */
+  get translatedFrom(): number {
+    return this.uses.doubles[(this.id * USE_WORDS) / 2 + USE.translatedFrom];
+  }
+  get translatedTo(): number {
+    return this.uses.doubles[(this.id * USE_WORDS) / 2 + USE.translatedTo];
+  }
+  get isTranslated(): boolean {
+    return this.translatedFrom >= 0 || this.translatedTo >= 0;
   }
   /** When the first packet that took it passed a hop. */
   timeAt(hop: number): number {
@@ -162,8 +168,11 @@ export class Uses {
     this.words[use * USE_WORDS + USE.looped]++;
   }
 
-  noteTranslated(use: number, uid: number): void {
-    this.doubles[(use * USE_WORDS) / 2 + USE.translated] = uid;
+  /** Conversations (uids) that its packets come from and become; -1 leaves what was noted before. */
+  noteTranslated(use: number, from: number, to: number): void {
+    const at = (use * USE_WORDS) / 2;
+    if (from !== NONE) this.doubles[at + USE.translatedFrom] = from;
+    if (to !== NONE) this.doubles[at + USE.translatedTo] = to;
   }
 
   /** A way of a conversation took a path for the first time. Each of its hops is to be given by `setHop`. */
@@ -184,7 +193,8 @@ export class Uses {
     words[at + USE.answered] = 0;
     words[at + USE.lost] = 0;
     doubles[at / 2 + USE.lastNs] = startNs;
-    doubles[at / 2 + USE.translated] = NONE;
+    doubles[at / 2 + USE.translatedFrom] = NONE;
+    doubles[at / 2 + USE.translatedTo] = NONE;
     this.setHead(slot, use);
     return use;
   }

@@ -10,7 +10,7 @@ import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
-import { finalDestination, isSilent, stopsHere } from './forwarding.js';
+import { finalDestination, isSilent, stopsHere, translatedQuestion } from './forwarding.js';
 import { type ReversePath, reversePath } from './reverse-path.js';
 import { type Draft, type EvidenceDraft, entry, rule } from './rule.js';
 
@@ -90,6 +90,8 @@ export default rule({
               : reason(facts, direction, use, from);
       const isRest = isLaterFragments(direction);
       const what = only === null || isRest ? '' : ` ${only.lostValues.join(', ')}`;
+      const asked = translatedQuestion(facts, direction, use)?.from ?? null;
+      const whose = asked === null ? '' : `, answers to what ${point} translates for ${facts.named(asked)},`;
       const packets = isRest ? 'Later fragments' : 'Packets';
       const isAnswer = what.startsWith(' answers from ');
       const title = isAnswer ? `Answers${what.slice(' answers'.length)} to ${dst}` : `${packets} to ${dst}${what}`;
@@ -102,7 +104,7 @@ export default rule({
           arrival === null
             ? `${title} come into ${point} on ${from} and never leave it`
             : `${point} drops packets to its own address ${dst}${what} that come in on ${from}`,
-        message: `${count === 1 ? 'A packet' : `${count} ${packets.toLowerCase()}`} to ${facts.named(dst)}${what === '' ? '' : ` (${what.trim()})`} came in on ${from}; ${
+        message: `${count === 1 ? 'A packet' : `${count} ${packets.toLowerCase()}`} to ${facts.named(dst)}${what === '' ? '' : ` (${what.trim()})`}${whose} came in on ${from}; ${
           arrival === null
             ? 'no copy went out by any interface, and nothing shows that they arrived.'
             : 'no answer, refusal or error left by any interface.'
@@ -179,7 +181,7 @@ const stateful = (point: string, dst: Ip): Why => ({
 function droppedOnArrival(facts: Facts, direction: Direction, use: PathUse): ReversePath | null {
   const { source, first, onlyIn } = facts.paths.lastNode(use);
   const dst = finalDestination(facts, direction, use);
-  if (!onlyIn || use.translatedUid >= 0 || use.count < LEAST_DROPPED || !facts.ownership.isOwn(source, dst)) return null;
+  if (!onlyIn || use.translatedTo >= 0 || use.count < LEAST_DROPPED || !facts.ownership.isOwn(source, dst)) return null;
   if (dst.isMulticast || dst.isLoopback || dst.isLinkLocal || facts.node(source) === null) return null;
   // Of a tunnel's packets that are cut behind the outer headers the inside is not seen, which is what arrives and is answered.
   if (direction.conversation.proto === PROTO.udp && facts.doubts.counted[source].headersCut > 0) return null;

@@ -17,6 +17,18 @@ export function finalDestination(facts: Facts, direction: Direction, use: PathUs
 }
 
 /**
+ * The question whose source the node translated, of answers that come to that new source and should go on to who asked, who got nothing
+ * at all. Null where the packets are no such answers.
+ */
+export function translatedQuestion(facts: Facts, direction: Direction, use: PathUse): Direction | null {
+  const { source } = facts.paths.lastNode(use);
+  if (!direction.isReply || use.translatedTo >= 0) return null;
+  const question = facts.crossings.of(direction.other).find((x) => x.source === source && x.origin !== null)?.origin?.direction;
+  if (question === undefined || question.isReply || question.from.equals(direction.to)) return null;
+  return facts.delivery.of(question) === false ? question : null;
+}
+
+/**
  * Packets of this path got no answer in their time, though other packets of the direction did: while they were sent, something was
  * wrong. One or two are lost on any network.
  */
@@ -38,19 +50,20 @@ const isTrace = ({ errors }: Facts, { from, to, toPort, conversation: { proto } 
 /** Came in, should have gone out, would have been seen going out, and was not. */
 export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boolean {
   const { source, hop: last, onlyIn } = facts.paths.lastNode(use);
-  if (!onlyIn || use.translatedUid >= 0 || facts.captures[source].someUnnamed === true) return false;
+  if (!onlyIn || use.translatedTo >= 0 || facts.captures[source].someUnnamed === true) return false;
   // With one hop left to live it ends here by right.
   const { ttl } = use.hops[last];
   const isUnsaid = ttl === 0 && facts.captures[source].withUnknown === true;
   if (isUnsaid && isTrace(facts, direction)) return false;
   if ((ttl <= 1 && !isUnsaid) || (use.count === 1 && facts.nowNs - use.hops[last].timeNs < TOO_LATE_NS)) return false;
-  const dst = finalDestination(facts, direction, use);
+  const question = translatedQuestion(facts, direction, use);
+  const dst = question?.from ?? finalDestination(facts, direction, use);
   if (dst.isMulticast || dst.isLinkLocal || dst.isLoopback || facts.ownership.isOwn(source, dst) || isBroadcast(dst))
     return false;
   const node = facts.node(source);
   const route = node === null ? null : (facts.topology?.route(node, dst) ?? null);
   // Its own table says that it drops them (blackhole, unreachable, prohibit), whatever else it forwards.
-  const delivered = facts.delivery.of(direction);
+  const delivered = question === null ? facts.delivery.of(direction) : false;
   const isLost = delivered === false || (delivered === true && wasLost(direction, use));
   if (delivered === true && !isLost) return false;
   if (direction.other.packets === 0 && facts.passing.leavesUnseen(source, use.path.hops[last].port)) return false;

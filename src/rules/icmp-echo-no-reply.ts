@@ -70,10 +70,13 @@ export default rule({
         requests: 0,
         lost: 0,
       }));
+      // The same pings before and after a translation are those of one host.
+      if (!facts.translation.of(conversation).some(({ uid }) => group.about.has(uid))) {
+        group.sources.add(String(source));
+        group.requests += requests;
+        group.lost += replies > 0 ? lost : requests;
+      }
       group.about.add(conversation.uid);
-      group.sources.add(String(source));
-      group.requests += requests;
-      group.lost += replies > 0 ? lost : requests;
       if (group.evidence.length < 4) group.evidence.push(...lossesOf(conversation.request));
     }
     for (const { conversation, many, under: known, about, sources, evidence, requests, lost, open } of groups.values()) {

@@ -119,7 +119,9 @@ export default rule({
         evidence: [] as EvidenceDraft[],
         count: 0,
       }));
-      group.count += error.count;
+      // The same message before and after a translation is one.
+      const isCopy = quoted !== null && facts.translation.of(quoted.conversation).some((other) => group.about.has(other.uid));
+      if (!isCopy) group.count += error.count;
       group.destinations.set(String(error.dst), error.dst);
       if (quoted !== null) group.about.add(quoted.conversation.uid);
       for (const mark of error.marks)

@@ -298,7 +298,7 @@ function vanishing(facts: Facts, direction: Direction, size: number): Place | nu
 
 /** Longest packet of these that got past the node: of translated ones their other half tells it. */
 function passedLength(facts: Facts, { direction, use }: Passing): number {
-  const other = use.translatedUid < 0 ? null : facts.conversation(use.translatedUid);
+  const other = use.translatedTo < 0 ? null : facts.conversation(use.translatedTo);
   return other === null ? use.longest : other.directions[direction.isReply ? 1 : 0].longest;
 }
 

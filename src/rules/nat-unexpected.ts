@@ -135,8 +135,8 @@ function judgeMixed(facts: Facts, say: Say): void {
     for (const back of facts.translation.backendsOf(asked)) {
       const { reply, request } = back;
       if (request.resets === 0 || facts.causes.of(back) !== null) continue;
-      const translated = reply.paths.reduce((sum, use) => sum + (use.translatedUid < 0 ? 0 : use.count), 0);
-      const bare = facts.crossings.of(reply).filter((x) => x.use.translatedUid < 0 && x.entry >= 0 && x.edge < 0);
+      const translated = reply.paths.reduce((sum, use) => sum + (use.translatedTo < 0 ? 0 : use.count), 0);
+      const bare = facts.crossings.of(reply).filter((x) => x.use.translatedTo < 0 && x.entry >= 0 && x.edge < 0);
       const count = bare.reduce((sum, x) => sum + x.use.count, 0);
       if (translated === 0 || count === 0) continue;
       const [x] = bare;

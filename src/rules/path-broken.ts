@@ -71,7 +71,7 @@ export default rule({
       if (request.lost === 0 && request.packets < 2) continue;
       if (facts.causes.of(conversation) !== null && !facts.causes.isRemark(conversation)) continue;
       for (const use of request.paths) {
-        if (use.answered > 0 || use.translatedUid >= 0) continue;
+        if (use.answered > 0 || use.translatedTo >= 0) continue;
         const broken = breakOf(facts, topology, conversation, use, heard);
         if (broken === null) continue;
         const { at, end } = broken.walk;

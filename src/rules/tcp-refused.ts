@@ -155,7 +155,7 @@ function rejectedBy(facts: Facts, conversation: Conversation): string | null {
   const made = facts.crossings
     .of(conversation.reply)
     .find(
-      (x) => x.entry < 0 && x.origin === null && x.use.translatedUid < 0 && facts.ownership.livesBehind(x.source, server).exact,
+      (x) => x.entry < 0 && x.origin === null && x.use.translatedFrom < 0 && facts.ownership.livesBehind(x.source, server).exact,
     );
   return made === undefined ? null : facts.captures[made.source].point;
 }

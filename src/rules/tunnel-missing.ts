@@ -214,7 +214,7 @@ function bareOutside(
   for (const use of direction.paths) {
     if (use.path.hops.some((hop) => hop.edge >= 0)) continue;
     // A translated packet is another one; but an answer that was translated back is on its way to who asked through the tunnel.
-    const mustLeave = use.translatedUid >= 0;
+    const mustLeave = use.isTranslated;
     if (mustLeave && !direction.isReply) continue;
     const hop = use.path.hops.findIndex(
       ({ port, source }, h) =>

@@ -29,8 +29,15 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Unsettled[]>();
+    const asked = new Set<number>();
     for (const one of facts.ledger.unsettled) {
       if (one.outcome !== 'repeated' || facts.ledger.isExplained(one)) continue;
+      const conversation = one.direction?.conversation ?? null;
+      if (conversation !== null) {
+        // Before and after a translation it is one question.
+        if (facts.translation.of(conversation).some(({ uid }) => asked.has(uid))) continue;
+        asked.add(conversation.uid);
+      }
       entry(groups, `${one.kind} ${one.first.port} ${one.dst}`, () => [] as Unsettled[]).push(one);
     }
     for (const all of groups.values()) {

@@ -16,9 +16,11 @@ export default rule({
     const { ledger } = facts;
     // Where nothing was answered at all, that the capture ended so soon is no pass either.
     const early = facts.ended && !ledger.isAnyAnswered ? ledger.pending : [];
-    const open = [...ledger.unsettled.filter((one) => one.outcome !== 'repeated'), ...early].filter(
+    const all = [...ledger.unsettled.filter((one) => one.outcome !== 'repeated'), ...early].filter(
       (one) => !ledger.isExplained(one),
     );
+    const asked = all.filter((one) => !one.isCopy);
+    const open = asked.length > 0 ? asked : all;
     if (open.length === 0) return;
     const parts = QUESTION_KINDS.flatMap((kind) => {
       const count = open.reduce((sum, one) => sum + (one.kind === kind ? one.count : 0), 0);

@@ -10,7 +10,7 @@ import { OVERLAY_HEALTHY, overlays } from './overlays.js';
 import { HEALTHY, routes } from './routes.js';
 import { services } from './services.js';
 import { NARROW, size } from './size.js';
-import { translation } from './translation.js';
+import { TWICE_HEALTHY, translation } from './translation.js';
 
 const FAMILIES: Readonly<Record<string, readonly Fault[]>> = {
   routes,
@@ -35,7 +35,7 @@ function reason(needs: string | undefined, name: string): string | null {
 }
 
 describe.skipIf(why !== null)('healthy networks', () => {
-  it.concurrent.each([HEALTHY, OVERLAY_HEALTHY, NARROW])(
+  it.concurrent.each([HEALTHY, OVERLAY_HEALTHY, NARROW, TWICE_HEALTHY])(
     '$name',
     async (network) => {
       expect(await healthy(network)).toEqual([]);

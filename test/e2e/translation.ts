@@ -1,7 +1,7 @@
 // Faults of translation: addresses that must change on their way, and do not, or change back wrongly.
 //
 //   client, inner (eth0) --- client, inner lan nat --- eth1 nat eth0 --- eth0 outside
-import type { Fault } from './fault.js';
+import type { Fault, Network } from './fault.js';
 import { type Lab, type Plan, pause } from './lab.js';
 import { ping } from './routes.js';
 
@@ -39,7 +39,57 @@ const base = (lab: Lab) =>
   ]);
 const known = 'masquerade: { inside: [10.1.0.0/24] }\n';
 
+/** A home behind a carrier's NAT: `client --- home --- carrier --- outside`. */
+const TWICE: Plan = {
+  links: ['client:eth0 home:eth1', 'home:eth0 carrier:eth1', 'carrier:eth0 outside:eth0'],
+  nodes: {
+    client: 'ip addr add 10.1.0.10/24 dev eth0; ip route add default via 10.1.0.1',
+    home: `sysctl -qw net.ipv4.ip_forward=1; ip addr add 10.1.0.1/24 dev eth1; ip addr add 192.168.5.2/24 dev eth0
+      ip route add default via 192.168.5.1
+      nft add table ip nat; nft 'add chain ip nat out { type nat hook postrouting priority 100; }'
+      nft add rule ip nat out oifname eth0 masquerade`,
+    carrier: `sysctl -qw net.ipv4.ip_forward=1; ip addr add 192.168.5.1/24 dev eth1; ip addr add 203.0.113.2/24 dev eth0
+      nft add table ip nat; nft 'add chain ip nat out { type nat hook postrouting priority 100; }'
+      nft add rule ip nat out oifname eth0 masquerade`,
+    outside: 'ip addr add 203.0.113.10/24 dev eth0',
+  },
+};
+const through = (lab: Lab) =>
+  Promise.all([
+    ping(lab, 'client', '203.0.113.10', '-c 4 -i 0.3'),
+    lab.talk('client', 'tcp 203.0.113.10 80 2'),
+    ping(lab, 'carrier', '203.0.113.10', '-c 2 -i 0.3'),
+  ]);
+
+export const TWICE_HEALTHY: Network = { name: 'two NATs in one path', plan: TWICE, serve: serveOutside, traffic: through };
+
 export const translation: readonly Fault[] = [
+  {
+    name: 'behind two NATs: the second passes packets to the wrong side',
+    plan: TWICE,
+    serve: serveOutside,
+    broken: { carrier: 'ip route add 203.0.113.10/32 via 192.168.5.2' },
+    traffic: through,
+    first: ['egress-wrong-interface'],
+    node: 'carrier',
+    repair: { carrier: 'ip route del 203.0.113.10/32 via 192.168.5.2' },
+    alone: ['icmp-redirect'],
+    blind: ['outside'],
+  },
+  {
+    name: 'behind two NATs: the first drops answers',
+    plan: TWICE,
+    serve: serveOutside,
+    broken: {
+      home: `nft add table inet f; nft 'add chain inet f c { type filter hook forward priority 0; }'
+        nft add rule inet f c tcp sport 80 drop`,
+    },
+    traffic: through,
+    first: ['forward-missing'],
+    node: 'home',
+    says: /translates for .*10\.1\.0\.10/,
+    repair: { home: 'nft delete table inet f' },
+  },
   {
     name: 'nobody translates what leaves',
     plan: NAT,

@@ -8,7 +8,7 @@ import { FollowPrinter } from '../../src/dump/follow-output.js';
 import { collectFlows } from '../../src/main/flows.js';
 import { follow } from '../../src/main/follow.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
-import { captureFile, echo, forward, ipv4, sll2, snat, type TestFrame, tcp, udp, vxlan } from '../rules/lab.js';
+import { captureFile, dnat, echo, forward, ipv4, sll2, snat, type TestFrame, tcp, udp, vxlan } from '../rules/lab.js';
 
 let folder: string;
 beforeAll(() => {
@@ -63,8 +63,26 @@ describe('what changes on the way', () => {
   it('is said of a translation: the other ends', async () => {
     const came = sll2({ if: 3, dir: 'in' }, inner);
     const list = await collectFlows(options([came, snat(forward(came, { if: 2 }), '192.0.2.1', 61_000)]));
-    expect(flowsText(list)).toContain('translated: see #1 (192.0.2.1:61000 \u2192 10.0.2.5:7000)');
-    expect(flowsText(list)).toContain('translated: see #0 (10.0.1.5:4000 \u2192 10.0.2.5:7000)');
+    expect(flowsText(list)).toContain('translated to #1 (192.0.2.1:61000 \u2192 10.0.2.5:7000)');
+    expect(flowsText(list)).toContain('translated from #0 (10.0.1.5:4000 \u2192 10.0.2.5:7000)');
+  });
+  it('is said of each of two translations on the way, in both directions', async () => {
+    const came = sll2({ if: 3, dir: 'in' }, inner);
+    const home = snat(forward(came, { if: 2 }), '192.168.5.2', 61_000);
+    const carrier = snat(forward(home, { if: 5 }), '192.0.2.1', 50_000);
+    const answer = { src: '10.0.2.5', ttl: 64, id: 7 };
+    const back = sll2({ if: 5, dir: 'in' }, ipv4({ ...answer, dst: '192.0.2.1' }, udp({ src: 7000, dst: 50_000, data: 30 })));
+    const inward = dnat(forward(back, { if: 2 }), '192.168.5.2', 61_000);
+    const arrived = dnat(forward(inward, { if: 3 }), '10.0.1.5', 4000);
+    const list = await collectFlows(options([came, home, carrier, { ...back, at: 0.1 }, inward, arrived]));
+    expect(list.flows.map(({ translatedFrom, translated }) => [translatedFrom, translated])).toEqual([
+      [null, 1],
+      [0, 2],
+      [1, 1],
+    ]);
+    expect(list.flows.every(({ forth, back }) => forth.packets === 1 && back.packets === 1)).toBe(true);
+    expect(flowsText(list)).toContain('translated from #0 (10.0.1.5:4000 \u2192 10.0.2.5:7000)');
+    expect(flowsText(list)).toContain('translated to #2 (192.0.2.1:50000 \u2192 10.0.2.5:7000)');
   });
 });
 

@@ -1,5 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, echo, ethernet, type IpPacket, icmpError, ipv4, mtuBytes, sll2, tcp, udp, vxlan } from './lab.js';
+import {
+  arp,
+  diagnose,
+  dnat,
+  echo,
+  ethernet,
+  forward,
+  type IpPacket,
+  icmpError,
+  ipv4,
+  mtuBytes,
+  sll2,
+  snat,
+  type TestFrame,
+  tcp,
+  udp,
+  vxlan,
+} from './lab.js';
 import {
   attempts,
   FAR,
@@ -31,6 +48,32 @@ describe('forward-missing', () => {
       'The rule "1000: from 172.20.0.0/24 lookup 200" of router makes table 200 decide for packets from 172.20.0.96, and that table has a blackhole route for 172.20.2.0/24.',
     );
     expect(finding.commands).toEqual([]);
+  });
+
+  it('tells answers that come to the address of a NAT and do not go on to who asked', () => {
+    const SERVER = '198.51.100.80';
+    const OUTSIDE = '10.0.2.15';
+    const talk = (at: number, isBroken: boolean, port = 80): TestFrame[] => {
+      const ports = { src: 40_000 + port, dst: port };
+      const sent = sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER }, tcp({ ...ports, flags: 'S', seq: 1000 })));
+      const answer = tcp({ src: port, dst: ports.src, flags: 'SA', seq: 500, ack: 1001 });
+      const came = sll2({ if: UPLINK, at: at + 0.1 }, ipv4({ src: SERVER, dst: OUTSIDE, ttl: 60 }, answer));
+      const back = isBroken ? [came] : [came, dnat(forward(came, { if: NEAR }), POD)];
+      const opened = sll2(
+        { if: NEAR, at: at + 0.2 },
+        ipv4({ src: POD, dst: SERVER }, tcp({ ...ports, flags: 'A', seq: 1001, ack: 501 })),
+      );
+      const goesOn = isBroken ? [] : [opened, snat(forward(opened, { if: UPLINK }), OUTSIDE)];
+      return [sent, snat(forward(sent, { if: UPLINK }), OUTSIDE), ...back, ...goesOn];
+    };
+    const good = [0, 0.3, 0.6].flatMap((at, n) => talk(at, false, 90 + n));
+    const broken = [1, 2, 4].flatMap((at) => talk(at, true));
+    for (const known of [{ topology: topology(...ROUTES) }, { ifmap }]) {
+      const [finding] = diagnose([...good, ...broken], known);
+      expect(finding).toMatchObject({ rule: 'forward-missing', count: 3, subject: { dst: OUTSIDE, interfaceIn: 'eth0' } });
+      expect(finding.message).toContain(`translates for ${POD}`);
+      expect(diagnose([...good, ...[1, 2, 4].flatMap((at, n) => talk(at, false, 100 + n))], known)).toEqual([]);
+    }
   });
 
   it('names the blackhole that the packets fell into', () => {

@@ -52,16 +52,18 @@ export enum JOURNEY {
   loops = 3,
   /** Uid of the conversation: its slot may have been given to another one since. */
   uid = 4 / 2,
-  /** Uid of the conversation it is translated to or from. */
-  translated = 6 / 2,
+  /** Uid of the conversation that a NAT made it of, or -1. */
+  translatedFrom = 6 / 2,
+  /** Uid of the conversation that a NAT makes of it, or -1. */
+  translatedTo = 8 / 2,
   /** Length of the packet. */
-  size = 8,
+  size = 10,
   /** The hops were not seen in the order in which they were travelled. */
-  mixed = 9,
+  mixed = 11,
   /** What the packet asks for, see outcomes.ts. */
-  ask = 10,
+  ask = 12,
   /** The number that an answer has to name. */
-  value = 11,
+  value = 13,
 }
 
 export const JOURNEY_WORDS = 16;
@@ -86,10 +88,12 @@ export enum USE {
   answered = 7,
   /** Start of the last journey that took it. */
   lastNs = 8 / 2,
-  /** Uid of the translated counterpart, or -1. */
-  translated = 10 / 2,
+  /** Uid of the conversation that a NAT made it of, or -1. */
+  translatedFrom = 10 / 2,
+  /** Uid of the conversation that a NAT makes of it, or -1. */
+  translatedTo = 12 / 2,
   /** Packets that want an answer and got none. */
-  lost = 12,
+  lost = 14,
 }
 
-export const USE_WORDS = 14;
+export const USE_WORDS = 16;
