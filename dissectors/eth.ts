@@ -36,6 +36,7 @@ export const eth = dissector({
     ethertype: [0x6558],
     'gre.proto': [0x6558],
     'vxlan.next_proto': [3],
+    'nsh.next_proto': [3],
     'sll.ltype': [3],
     'ip.proto': [143],
   },

@@ -2,14 +2,18 @@
 import { arp } from './arp.js';
 import { bfd } from './bfd.js';
 import { bgp } from './bgp.js';
+import { carp } from './carp.js';
 import { dhcp } from './dhcp.js';
 import { dhcpv6 } from './dhcpv6.js';
 import { dns, dnsTcp, llmnr, mdns } from './dns.js';
+import { eigrp } from './eigrp.js';
 import { erspan } from './erspan.js';
 import { eth } from './eth.js';
 import { geneve } from './geneve.js';
+import { glbp } from './glbp.js';
 import { gre } from './gre.js';
 import { gtp } from './gtp.js';
+import { hsrp } from './hsrp.js';
 import { http, ssdp } from './http.js';
 import { icmp } from './icmp.js';
 import { icmpv6 } from './icmpv6.js';
@@ -17,19 +21,28 @@ import { igmp } from './igmp.js';
 import { ip } from './ip.js';
 import { ah, esp, udpEncap } from './ipsec.js';
 import { destination, fragment, hopByHop, ipv6, routing } from './ipv6.js';
+import { isakmp } from './isakmp.js';
+import { isis, isisCsnp, isisHello, isisLsp, isisPsnp, osi } from './isis.js';
+import { lacp, marker, oampdu, slow } from './lacp.js';
+import { ldp } from './ldp.js';
+import { lisp, lispData } from './lisp.js';
 import { llc } from './llc.js';
 import { lldp } from './lldp.js';
 import { mpls } from './mpls.js';
 import { nbns } from './nbns.js';
+import { nsh } from './nsh.js';
 import { ntp } from './ntp.js';
 import { loop, nullLoopback } from './null.js';
 import { ospf } from './ospf.js';
 import { pim } from './pim.js';
 import { ccp, chap, ipcp, ipv6cp, lcp, pap, ppp } from './ppp.js';
 import { pppoed, pppoes } from './pppoe.js';
+import { quic } from './quic.js';
+import { radius } from './radius.js';
 import { raw } from './raw.js';
 import { sctp } from './sctp.js';
 import { sll, sll2 } from './sll.js';
+import { snmp } from './snmp.js';
 import { stp } from './stp.js';
 import { tcp } from './tcp.js';
 import { tls } from './tls.js';
@@ -37,6 +50,7 @@ import { udp } from './udp.js';
 import { vlan } from './vlan.js';
 import { vrrp } from './vrrp.js';
 import { vxlan, vxlanGpe } from './vxlan.js';
+import { wg } from './wg.js';
 
 export const dissectors = [
   eth,
@@ -97,4 +111,27 @@ export const dissectors = [
   ospf,
   pim,
   bfd,
+  slow,
+  lacp,
+  marker,
+  oampdu,
+  hsrp,
+  glbp,
+  carp,
+  nsh,
+  lispData,
+  lisp,
+  eigrp,
+  osi,
+  isis,
+  isisHello,
+  isisLsp,
+  isisCsnp,
+  isisPsnp,
+  ldp,
+  radius,
+  snmp,
+  isakmp,
+  wg,
+  quic,
 ];

@@ -142,6 +142,7 @@ export const ip = dissector({
     ethertype: [0x0800],
     'gre.proto': [0x0800],
     'vxlan.next_proto': [1],
+    'nsh.next_proto': [1],
     'llc.dsap': [0x06],
     'frame.linktype': [228],
     'ip.proto': [4],

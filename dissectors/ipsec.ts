@@ -44,6 +44,7 @@ export const esp = dissector({
 });
 
 const ESP = protocol('esp');
+const ISAKMP = protocol('isakmp');
 
 export const udpEncap = dissector({
   name: 'udpencap',
@@ -55,7 +56,7 @@ export const udpEncap = dissector({
     step(layers, at, end) {
       // One byte is a keepalive (section 2.3), a zero in place of the SPI an IKE message (section 2.2).
       if (end - at < 4) layers.last();
-      else if (u32(layers.bytes, at) === 0) layers.nextAtData(at + 4);
+      else if (u32(layers.bytes, at) === 0) layers.next(ISAKMP, at + 4);
       else layers.next(ESP, at);
     },
   },

@@ -34,7 +34,14 @@ export const ipv6 = dissector({
   spec: 'RFC 8200 section 3',
   role: 'network',
   layout: header,
-  claims: { ethertype: [0x86dd], 'gre.proto': [0x86dd], 'vxlan.next_proto': [2], 'frame.linktype': [229], 'ip.proto': [41] },
+  claims: {
+    ethertype: [0x86dd],
+    'gre.proto': [0x86dd],
+    'vxlan.next_proto': [2],
+    'nsh.next_proto': [2],
+    'frame.linktype': [229],
+    'ip.proto': [41],
+  },
   total: { field: 'plen', plus: 40 },
   payload: { table: 'ip.proto', by: 'nxt' },
 });

@@ -28,6 +28,7 @@ export const mpls = dissector({
     ethertype: [0x8847, 0x8848],
     'gre.proto': [0x8847, 0x8848],
     'vxlan.next_proto': [5],
+    'nsh.next_proto': [5],
     'ip.proto': [137],
     'udp.port': [6635],
   },

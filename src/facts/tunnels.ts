@@ -325,9 +325,11 @@ const linksOf = (edges: readonly number[], byEdge: readonly (Link | undefined)[]
 
 /**
  * Its ends are nodes that send to each other by the addresses that they send from. Not so GTP, whose directions may run between other addresses
- * (3GPP TS 29.281 section 4.3.0), and IP in IPv6, whose destination may be a segment (RFC 8986 section 3.1).
+ * (3GPP TS 29.281 section 4.3.0), LISP, whose locators are chosen for each direction (RFC 9300 section 5.3), and IP in IPv6, whose destination may be a segment
+ * (RFC 8986 section 3.1).
  */
-export const isPaired = ({ kind, dst }: Link): boolean => kind !== 'gtp' && (kind !== 'ip' || dst.family === 4);
+export const isPaired = ({ kind, dst }: Link): boolean =>
+  kind !== 'gtp' && kind !== 'lisp' && (kind !== 'ip' || dst.family === 4);
 
 /** RFC 8926 section 3.3. */
 const GENEVE_PORT = 6081;
@@ -340,6 +342,7 @@ const NAMES: Readonly<Record<TunnelKind, string>> = {
   gre: 'GRE',
   erspan: 'ERSPAN',
   gtp: 'GTP',
+  lisp: 'LISP',
   ip: 'IP-in-IP',
 };
 

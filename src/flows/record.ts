@@ -11,6 +11,7 @@ import { TYPE as ICMP, icmp, quotes } from '../../dissectors/icmp.js';
 import { TYPE as ICMP6, icmpv6 } from '../../dissectors/icmpv6.js';
 import { ip } from '../../dissectors/ip.js';
 import { fragment } from '../../dissectors/ipv6.js';
+import { lispData } from '../../dissectors/lisp.js';
 import { sll, sll2 } from '../../dissectors/sll.js';
 import { FLAG, tcp } from '../../dissectors/tcp.js';
 import { udp } from '../../dissectors/udp.js';
@@ -45,7 +46,7 @@ import {
 import type { Stack } from './stack.js';
 import { mssOption } from './tcp.js';
 
-export const TUNNEL = { ip: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4, gtp: 5 } as const;
+export const TUNNEL = { ip: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4, gtp: 5, lisp: 6 } as const;
 
 /** Next header of the IPv6 fragment header, RFC 8200 section 4.5. */
 const IPV6_FRAGMENT = 44;
@@ -327,7 +328,9 @@ function recordTunnel(stack: Stack, level: number, tunnel: number, words: Int32A
     const proto = layers.proto[tunnel];
     if (proto === vxlan.ref.id || proto === vxlanGpe.ref.id) kind = TUNNEL.vxlan;
     else if (proto === geneve.ref.id) kind = TUNNEL.geneve;
-    else kind = proto === erspan.ref.id ? TUNNEL.erspan : proto === gtp.ref.id ? TUNNEL.gtp : TUNNEL.gre;
+    else if (proto === erspan.ref.id) kind = TUNNEL.erspan;
+    else if (proto === gtp.ref.id) kind = TUNNEL.gtp;
+    else kind = proto === lispData.ref.id ? TUNNEL.lisp : TUNNEL.gre;
     if (kind === TUNNEL.vxlan) vni = view.getUint32(layers.start[tunnel] + VXLAN.vni) >>> 8;
     else if (kind === TUNNEL.geneve) vni = view.getUint32(layers.start[tunnel] + GENEVE.vni) >>> 8;
     const l4 = stack.l4[level];

@@ -7,7 +7,7 @@ import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
 import { TUNNEL } from './record.js';
 
-export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'gtp' | 'ip';
+export type TunnelKind = 'vxlan' | 'geneve' | 'gre' | 'erspan' | 'gtp' | 'lisp' | 'ip';
 
 /** A MAC that frames inside a tunnel are addressed to. */
 export interface InnerMac {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dissectors } from '../../dissectors/index.js';
 import { protocolStack } from '../../src/dissect/extra.js';
 import { fieldNames } from '../../src/dissect/lookup.js';
-import { Registry } from '../../src/dissect/registry.js';
+import { parseDecodeAs, Registry } from '../../src/dissect/registry.js';
 import type { Sink } from '../../src/dissect/sink.js';
 import { spell } from '../../src/dissect/spell.js';
 import { emitLayer, shownLayers } from '../../src/dissect/tree.js';
@@ -13,6 +13,8 @@ export interface Vector {
   readonly name: string;
   /** LINKTYPE number; Ethernet when not given. */
   readonly link?: number;
+  /** As for `-d`: what leads to the protocol where its key is another one's. */
+  readonly decodeAs?: string;
   readonly hex: string;
   /** As in frame.protocols. */
   readonly protocols: string;
@@ -26,9 +28,9 @@ const names = fieldNames(registry);
 /** Bytes that stand behind a packet: a reader that goes too far shows them. */
 const BEHIND = 64;
 
-function walk(bytes: Uint8Array, length: number, wireLength: number, link: number): Layers {
-  const layers = new Layers(registry);
-  layers.walkFrom(registry.linkProto(link), bytes, 0, length, wireLength);
+function walk(given: Registry, bytes: Uint8Array, length: number, wireLength: number, link: number): Layers {
+  const layers = new Layers(given);
+  layers.walkFrom(given.linkProto(link), bytes, 0, length, wireLength);
   return layers;
 }
 
@@ -55,9 +57,10 @@ export function vectors(title: string, prefixes: readonly string[], list: readon
       const bytes = new Uint8Array(packet.length + BEHIND).fill(0xa5);
       bytes.set(packet);
       const link = v.link ?? 1;
+      const given = v.decodeAs === undefined ? registry : new Registry(dissectors, [parseDecodeAs(v.decodeAs)]);
 
       it(v.name, () => {
-        const layers = walk(bytes, packet.length, packet.length, link);
+        const layers = walk(given, bytes, packet.length, packet.length, link);
         const values = valuesOf(layers, packet.length);
         const got = Object.fromEntries(
           owned.filter((name) => values.has(name)).map((name) => [name, values.get(name)!.join(';')]),
@@ -69,7 +72,7 @@ export function vectors(title: string, prefixes: readonly string[], list: readon
       it(`${v.name}, cut at every length`, () => {
         for (let n = 0; n <= packet.length; n++) {
           // Once cut by the snapshot length, once by the sender.
-          for (const wireLength of [packet.length, n]) valuesOf(walk(bytes, n, wireLength, link), n);
+          for (const wireLength of [packet.length, n]) valuesOf(walk(given, bytes, n, wireLength, link), n);
         }
       });
 
@@ -78,7 +81,7 @@ export function vectors(title: string, prefixes: readonly string[], list: readon
           for (const value of [0, 0xff, packet[at]! ^ 0x10]) {
             const spoilt = Uint8Array.from(bytes);
             spoilt[at] = value;
-            valuesOf(walk(spoilt, packet.length, packet.length, link), packet.length);
+            valuesOf(walk(given, spoilt, packet.length, packet.length, link), packet.length);
           }
       });
     }

@@ -1,0 +1,80 @@
+// QUIC long headers.
+import { vectors } from './vectors.js';
+
+vectors(
+  'quic',
+  ['quic'],
+  [
+    {
+      name: 'an Initial of version 1',
+      hex: '02000000000b02000000000a080045000069000100004011f67fc0000201c0000202c35001bb00556f28c300000001088394c8f03e51570800003c82b70eee7f1a5039bef07ec2347f066ed08f5dc7512447e3404300026b6e545594a065685d64c4980bb8d4544a8721a99a01ad219eb59cf6a15ef6f1',
+      protocols: 'eth:ethertype:ip:udp:quic',
+      fields: {
+        'quic.dcid': '8394c8f03e515708',
+        'quic.dcil': '8',
+        'quic.fixed_bit': '1',
+        'quic.header_form': '1',
+        'quic.length': '60',
+        'quic.long.packet_type': '0',
+        'quic.scil': '0',
+        'quic.token_length': '0',
+        'quic.version': '0x00000001',
+      },
+    },
+    {
+      name: 'an Initial with a token and a Handshake after it',
+      hex: '02000000000b02000000000a08004500008a000100004011f65ec0000201c0000202c35001bb00763034c300000001088394c8f03e5157080003746f6b285a1d830bb7ce09d6bbc004e7175c643c7decb0b580ec37bc9712dd2e6aaeb94bae8d2f9fa29c5a28e100000001088394c8f03e51570804010203041e4c9ef7521829cf1079b080e9d74a1c10fcab6a4243d33656debe4c1ed796',
+      protocols: 'eth:ethertype:ip:udp:quic',
+      fields: {
+        'quic.dcid': '8394c8f03e515708;8394c8f03e515708',
+        'quic.dcil': '8;8',
+        'quic.fixed_bit': '1;1',
+        'quic.header_form': '1;1',
+        'quic.length': '40;30',
+        'quic.long.packet_type': '0;2',
+        'quic.scid': '01020304',
+        'quic.scil': '0;4',
+        'quic.token': '746f6b',
+        'quic.token_length': '3',
+        'quic.version': '0x00000001;0x00000001',
+      },
+    },
+    {
+      name: 'version negotiation',
+      hex: '02000000000b02000000000a080045000037000100004011f6b1c0000201c000020201bbc3500023fcfdca00000000088394c8f03e5157080401020304000000016b3343cf',
+      protocols: 'eth:ethertype:ip:udp:data',
+      fields: {},
+    },
+    {
+      name: 'a Retry',
+      hex: '02000000000b02000000000a080045000045000100004011f6a3c0000201c000020201bbc3500031badbf00000000100088394c8f03e5157087265747279746f6b656e48e856e8f9a2f58c95f0ce4b39c15bff',
+      protocols: 'eth:ethertype:ip:udp:quic',
+      fields: {
+        'quic.dcil': '0',
+        'quic.header_form': '1',
+        'quic.long.packet_type': '3',
+        'quic.retry_integrity_tag': '48e856e8f9a2f58c95f0ce4b39c15bff',
+        'quic.retry_token': '7265747279746f6b656e',
+        'quic.scid': '8394c8f03e515708',
+        'quic.scil': '8',
+        'quic.version': '0x00000001',
+      },
+    },
+    {
+      name: 'version 2',
+      hex: '02000000000b02000000000a080045000069000100004011f67fc0000201c0000202c35001bb0055e04fd36b3343cf088394c8f03e51570800003cad5c2dfb8bb820b6119cba8ff88796ae5b05f280a68ced93b6b28cb0d1b358e6baab485565b9f49028d557d79a8a0e6451e15c705c15f173541b4438',
+      protocols: 'eth:ethertype:ip:udp:quic',
+      fields: {
+        'quic.dcid': '8394c8f03e515708',
+        'quic.dcil': '8',
+        'quic.fixed_bit': '1',
+        'quic.header_form': '1',
+        'quic.length': '60',
+        'quic.long.packet_type_v2': '1',
+        'quic.scil': '0',
+        'quic.token_length': '0',
+        'quic.version': '0x6b3343cf',
+      },
+    },
+  ],
+);
