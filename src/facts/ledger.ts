@@ -43,6 +43,9 @@ const RETRY_NS = 0.9e9;
 /** A server takes its time: it looks whether the address is free, and the client waits four seconds at first (RFC 2131 section 4.1). */
 const LEASE_NS = 4e9;
 
+/** A router of LISP has asked twice by then: once a second at most (RFC 9301 section 5.3). */
+const MAPPING_NS = 3e9;
+
 /** UDP services that answer each question (IANA service names): NTP, SNMP, IKE and its NAT traversal, RADIUS, BFD control aside. */
 const ANSWERING = new Set([88, 123, 161, 389, 1812, 1813, 3478, 5060]);
 
@@ -140,18 +143,29 @@ export class Ledger {
   }
 
   private echoes(direction: Direction): void {
-    const { asked, answered, lost } = direction;
+    const { asked, answered } = direction;
     this.add('echo', 'answered', answered);
     if (direction.isToMany || this.facts.leases.isOnOffer(direction.to, direction.firstNs, direction.lastNs)) return;
+    const early = this.unmapped(direction);
+    this.add('echo', 'notDue', early);
+    const lost = direction.lost - early;
     if (lost > 0) {
       if (this.isRefused(direction)) this.add('echo', 'refused', lost);
       else if (this.facts.translation.isAnsweredUnseen(direction)) this.add('echo', 'answered', lost);
       else this.unsettle('echo', this.silence(direction), lost, direction);
     }
-    const rest = asked - answered - lost;
+    const rest = asked - answered - direction.lost;
     // Of packets that had to end before their time, too many being under way, nothing is known: they were due all the same.
     const isCutShort = this.facts.tracker.journeys.cutShort > 0 && this.isDue(direction.lastNs);
     if (rest > 0) this.unsettle('echo', isCutShort ? 'open' : 'notDue', rest, direction);
+  }
+
+  /** Packets that were lost while a router of LISP did not know the locator yet: it drops them, and asks first (RFC 9301 section 5.2). */
+  private unmapped(direction: Direction): number {
+    if (direction.lost === 0) return 0;
+    const [first, second] = direction.phases;
+    const isOpening = first?.outcome === 'lost' && second !== undefined && first.toNs - first.fromNs < MAPPING_NS;
+    return isOpening && this.facts.tunnels.edgesOf(direction).some(({ kind }) => kind === 'lisp') ? first.count : 0;
   }
 
   /** Datagrams to a service that answers each of them. */

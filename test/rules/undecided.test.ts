@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, diagnose, echo, forward, ipv4, sll2, summary, type TestFrame } from './lab.js';
+import { at, diagnose, echo, encodePacket, ethernet, forward, ipv4, sll2, summary, type TestFrame, udp } from './lab.js';
 
 const CLIENT = '10.1.1.10';
 const only = ['undecided'];
@@ -23,5 +23,20 @@ describe('undecided', () => {
     const reply = sll2({ if: 3, dir: 'out', at: 1.1 }, ipv4({ src: '10.1.1.20', dst: CLIENT }, echo({ seq: 1, reply: true })));
     expect(diagnose([ping(1, 1), reply, later(9)], { only })).toEqual([]);
     expect(diagnose([ping(1, 1), reply, ping(2, 2)], { only })).toEqual([]);
+  });
+
+  it('leaves alone what a router of LISP drops until it knows the locator, and not what stays lost', () => {
+    const lisp = (s: number, seq: number, reply = false): TestFrame => {
+      const [from, to] = reply ? ['10.1.1.20', CLIENT] : [CLIENT, '10.1.1.20'];
+      const inner = encodePacket(ipv4({ src: from, dst: to }, echo({ seq, reply })));
+      const [a, b] = reply ? ['192.0.2.2', '192.0.2.1'] : ['192.0.2.1', '192.0.2.2'];
+      const data = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, ...inner]);
+      return at(s, ethernet({}, ipv4({ src: a, dst: b }, udp({ src: 61_000, dst: 4341, data }))));
+    };
+    const answered = (s: number, seq: number): TestFrame[] => [lisp(s, seq), lisp(s + 0.001, seq, true)];
+    const end = [later(30), later(31)];
+    expect(diagnose([lisp(1, 1), ...answered(3, 2), ...answered(4, 3), ...end], { only })).toEqual([]);
+    const long = Array.from({ length: 9 }, (_, n) => lisp(1 + n, n));
+    expect(diagnose([...long, ...answered(11, 20), ...end], { only })).toMatchObject([{ count: 9 }]);
   });
 });
