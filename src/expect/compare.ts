@@ -1,6 +1,7 @@
 // What differs between two runs, flow by flow. A flow is who asks whom for what: not a source port, not a time.
 
 import { macNumber } from '../bytes/show.js';
+import type { Answer } from '../facts/answers.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Subject } from '../rules/finding.js';
@@ -30,7 +31,8 @@ interface Seen {
   readonly paths: readonly [string, string];
   readonly tunnels: string;
   readonly translated: string;
-  readonly answered: boolean;
+  /** The best that became of one of them; null where nothing can be told. */
+  readonly answer: Answer | null;
 }
 
 const everywhere = () => true;
@@ -86,8 +88,26 @@ function seen(facts: Facts, members: readonly Conversation[]): Seen {
         facts.translation.of(conversation).map((other) => `${other.initiator} → ${other.responder}`),
       ),
     ),
-    answered: members.some((conversation) => facts.delivery.of(conversation.request) === true),
+    answer: bestOf(facts, members),
   };
+}
+
+/** From best to worst. */
+const ANSWERS: readonly Answer[] = ['answered', 'refused', 'dropped'];
+const WORDS: Readonly<Record<Answer, string>> = { answered: 'answered', refused: 'refused', dropped: 'no answer' };
+
+/** Of several connections one may be refused while the server starts: the best counts. */
+function bestOf(facts: Facts, members: readonly Conversation[]): Answer | null {
+  let best: Answer | null = null;
+  for (const conversation of members) {
+    const { request } = conversation;
+    if (request.packets === 0) continue;
+    const answer = facts.answers.of(conversation);
+    // Nothing confirms what is no question.
+    if (answer === 'dropped' && facts.delivery.of(request) === null) continue;
+    if (best === null || ANSWERS.indexOf(answer) < ANSWERS.indexOf(best)) best = answer;
+  }
+  return best;
 }
 
 /** The first thing that differs, in the order in which one follows from the other. */
@@ -97,7 +117,8 @@ function first(good: Seen, bad: Seen): Pick<Difference, 'kind' | 'goodSeen' | 'b
     return { kind: 'tunnel', goodSeen: good.tunnels, badSeen: bad.tunnels };
   if (good.translated !== bad.translated)
     return { kind: 'translation', goodSeen: good.translated || 'not translated', badSeen: bad.translated || 'not translated' };
-  if (good.answered && !bad.answered) return { kind: 'answer', goodSeen: 'answered', badSeen: 'no answer' };
+  const isWorse = bad.answer !== null && good.answer !== null && ANSWERS.indexOf(bad.answer) > ANSWERS.indexOf(good.answer);
+  if (isWorse) return { kind: 'answer', goodSeen: WORDS[good.answer as Answer], badSeen: WORDS[bad.answer as Answer] };
   if (good.paths[1] !== bad.paths[1])
     return { kind: 'returnPath', goodSeen: good.paths[1] || 'no packet', badSeen: bad.paths[1] || 'no packet' };
   return null;

@@ -198,7 +198,12 @@ function flow(facts: Facts, names: Names, { src, dst, proto, port, members }: Gr
     const changed = members.every((conversation) => String(conversation.initiator) !== source);
     if (changed) lines.push(`nat: { translated: { src: ${quoted(source)} } }`);
   }
-  if (members.every((conversation) => facts.delivery.of(conversation.request) === true)) lines.push('answered: true');
+  if (
+    members.every(
+      (conversation) => facts.delivery.of(conversation.request) === true && facts.answers.of(conversation) === 'answered',
+    )
+  )
+    lines.push('answered: true');
   return lines;
 }
 

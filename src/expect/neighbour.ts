@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { parseMac } from '../bytes/parse.js';
 import { macNumber } from '../bytes/show.js';
 import { duration } from '../bytes/units.js';
+import { DIRECTION } from '../capture/frame.js';
 import type { Facts } from '../facts/facts.js';
-import type { Neighbour } from '../flows/neighbour.js';
+import type { Neighbour, Silence } from '../flows/neighbour.js';
 import { ANSWER_WITHIN_NS } from '../flows/neighbours.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import { doubt } from './doubt.js';
@@ -142,12 +143,18 @@ function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'
     }
     if (spec.announced === true && claims.every((c) => c.announced === 0))
       return outcome('fail', 'answers, and no announcement', answers);
-    // Unanswered stretches are kept by ANSWER_WITHIN_NS; the first answer shows any other time.
-    const unanswered = found.find((n) => n.unanswered > 0 && n.lastUnansweredNs - n.firstUnansweredNs + ANSWER_WITHIN_NS > limit);
+    // An answer to another host of a switched link is not seen here, and proves nothing by its absence.
+    const told = found.flatMap((n) => silencesSeen(facts, n));
+    const unanswered = told.find((one) => lengthOf(one) > limit && facts.nowNs - one.marks[0].timeNs > limit);
     if (unanswered !== undefined)
-      return outcome('fail', `${unanswered.unanswered} questions without an answer`, questions, silent);
+      return outcome('fail', `${many(unanswered.count, 'question')} without an answer`, questions, silent);
+    // Silences are kept from ANSWER_WITHIN_NS on; the first answer shows any shorter time.
     const slow = found.find(
-      (n) => n.questions.length > 0 && n.firstAnswer !== null && n.firstAnswer.timeNs - n.questions[0].timeNs > limit,
+      (n) =>
+        n.questions.length > 0 &&
+        n.firstAnswer !== null &&
+        n.firstAnswer.timeNs - n.questions[0].timeNs > limit &&
+        !n.silences.some(({ marks }) => marks[0].timeNs === n.questions[0].timeNs),
     );
     if (slow?.firstAnswer != null)
       return outcome('fail', `the first answer came after ${duration(slow.firstAnswer.timeNs - slow.questions[0].timeNs)}`, [
@@ -157,3 +164,16 @@ function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'
     return outcome('pass', `${claims.map((c) => macNumber(c.mac)).join(', ')}`, answers.slice(0, 2));
   };
 }
+
+/** Times without an answer, where the answer would have been seen. */
+function silencesSeen(facts: Facts, n: Neighbour): readonly Silence[] {
+  const proven = facts.neighbours.silences(n);
+  const all = n.open === null ? n.silences : [...n.silences, n.open];
+  // The question that was answered is no part of it.
+  const byUs = ({ byUs, end, last }: Silence): number => byUs - (end !== null && last.direction === DIRECTION.out ? 1 : 0);
+  return all.filter((one) => byUs(one) > 0 || proven.includes(one) || (n.askedByUs === 0 && facts.neighbours.answerIsVisible(n)));
+}
+
+/** From the first question to what ended it, or to when the last answer was due. */
+const lengthOf = ({ marks, last, end }: Silence): number =>
+  (end?.mark.timeNs ?? last.timeNs + ANSWER_WITHIN_NS) - marks[0].timeNs;

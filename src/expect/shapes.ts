@@ -15,6 +15,9 @@ export const text = z.string().min(1, 'it is empty; write a text').max(10_000);
 export const filter = text.describe('Display filter; unquoted names of the topology may stand where an address may');
 export const list = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1)]);
 
+const isShare = (text: string): boolean =>
+  /^\d+(\.\d+)?%?$/.test(text) && (text.endsWith('%') ? Number(text.slice(0, -1)) <= 100 : Number(text) < 1);
+
 /** An object that says something. */
 export const asks = <T extends z.ZodObject>(shape: T): T =>
   shape.refine((value) => Object.keys(value).length > 0, {
@@ -23,7 +26,10 @@ export const asks = <T extends z.ZodObject>(shape: T): T =>
 
 export const time = z
   .union([z.string(), z.number()], { error: said('a time', '500ms, 1s or 2m') })
-  .refine((value) => parseDuration(value) !== null, { error: said('a time', '500ms, 1s or 2m') })
+  // A bare number is seconds to one and milliseconds to another.
+  .refine((value) => (value === 0 || !/^[\d.]+$/.test(String(value))) && parseDuration(value) !== null, {
+    error: said('a time', '500ms, 1s or 2m'),
+  })
   .meta({ examples: ['500ms', '1s', '2m'] });
 /** A time since the start, or the frames of a filter. */
 export const moment = z.union([time, filter]);
@@ -36,7 +42,8 @@ export const range = z
   .refine((value) => parseBounds(value) !== null, { error: said('a number or a range', '3, "3-5" or { atMost: 5 }') });
 export const share = z
   .union([z.string(), z.number()], { error: said('a share', '0%, 2% or 0.02') })
-  .refine((value) => /^(\d+(\.\d+)?)%?$/.test(String(value)), { error: said('a share', '0%, 2% or 0.02') });
+  // 1 is read as 1% by one and as all of them by another: so is any number from 1 on without a sign.
+  .refine((value) => isShare(String(value)), { error: said('a share', '0%, 2%, 0.02 or 100%') });
 export const address = list(text).describe(
   'Address, network, or a name of the topology: node, pod, service, NODE.INTERFACE, "pods of NODE"',
 );
@@ -45,6 +52,8 @@ export const port = list(
     error: said('a port', '80, or 8000-8100 for a range'),
   }),
 );
+/** A key that says all by itself. */
+export const only = z.literal(true);
 export const yesOrNo = z.boolean({ error: said('true or false', 'true or false') });
 export const hop = z.string().refine((value) => parseHop(value) !== null, {
   error: said('a hop', '"in eth1", "out eth2", "router in eth1", "out eth1 vxlan" or "..."'),

@@ -99,3 +99,34 @@ const isTrace = ({ firstTtl, conversation, toPort }: Direction): boolean =>
 /** Ports that traceroute(8) (from 33434 on) and tracepath(8) (from 44444 on) count up from, one for each of at most 255 probes. */
 export const isTracePort = (proto: number, port: number): boolean =>
   proto === PROTO.udp && ((port >= 33_434 && port < 33_434 + 255) || (port >= 44_444 && port < 44_444 + 255));
+
+/** Codes of ICMP and ICMPv6 "destination unreachable" in words (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1). */
+const CODE4 = [
+  'network unreachable',
+  'host unreachable',
+  'protocol unreachable',
+  'port unreachable',
+  '',
+  'source route failed',
+  'network unknown',
+  'host unknown',
+  'source host isolated',
+  'network administratively prohibited',
+  'host administratively prohibited',
+  'network unreachable for this type of service',
+  'host unreachable for this type of service',
+  'communication administratively prohibited',
+];
+const CODE6 = [
+  'no route to destination',
+  'communication administratively prohibited',
+  'beyond scope of source address',
+  'address unreachable',
+  'port unreachable',
+  'source address failed ingress/egress policy',
+  'reject route to destination',
+];
+
+/** What an error of kind `unreachable` says: `port unreachable`; `code 21` where the code has no name. */
+export const unreachableText = ({ family, code }: Pick<IcmpError, 'family' | 'code'>): string =>
+  (family === 6 ? CODE6 : CODE4)[code] || `code ${code}`;

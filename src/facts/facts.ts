@@ -7,6 +7,7 @@ import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
+import { Answers } from './answers.js';
 import { Bridges } from './bridges.js';
 import { CaptureDoubts } from './capture-doubts.js';
 import { Causes } from './causes.js';
@@ -87,6 +88,8 @@ export class Facts {
   /** Tunnels that a filter on the way drops. */
   readonly swallowed = new SwallowedTunnels(this);
   readonly errors = new Errors(this);
+  /** Whether questions were accepted, refused or dropped. */
+  readonly answers = new Answers(this);
   readonly sizes = new Sizes(this);
   readonly leases = new Leases(this);
   /** Which finding explains what. */

@@ -4,6 +4,7 @@ import { FLAG } from '../../dissectors/tcp.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
+import { isOpened } from './answers.js';
 import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
@@ -118,10 +119,10 @@ export class Ledger {
   }
 
   /** A connection attempt: the SYN, and the handshake that follows. */
-  private connection({ request, reply }: Conversation): void {
+  private connection(conversation: Conversation): void {
+    const { request, reply } = conversation;
     if (!request.sent(FLAG.syn)) return;
-    const isHeard = request.sent(FLAG.ack) || (reply.packets > 0 && reply.resets === 0 && reply.syns < 2);
-    if (isHeard) this.add('connection', 'answered');
+    if (isOpened(conversation)) this.add('connection', 'answered');
     else if (reply.resets > 0) this.add('connection', 'refused');
     else {
       // Where the answer comes again and again, it is the answer that does not arrive.
@@ -286,7 +287,13 @@ export class Ledger {
     return this.refused().has(direction);
   }
   private readonly refused = lazy(
-    () => new Set(Array.from(this.facts.errors.list, (error) => this.facts.errors.quoted(error)).filter((one) => one !== null)),
+    () =>
+      new Set(
+        Array.from(this.facts.errors.list).flatMap((error) =>
+          // A redirect names another next hop, and the packet has been passed on (RFC 792).
+          error.kind === 'redirect' ? [] : (this.facts.errors.quoted(error) ?? []),
+        ),
+      ),
   );
 
   /** What silence to packets of this direction means: it proves something only where the answer would have been seen. */

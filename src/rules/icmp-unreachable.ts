@@ -3,7 +3,7 @@
 import { FRAGMENTATION_NEEDED } from '../../dissectors/icmp.js';
 import { shown } from '../bytes/command.js';
 import type { Direction } from '../facts/conversation.js';
-import { isTracePort } from '../facts/errors.js';
+import { isTracePort, unreachableText } from '../facts/errors.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import type { IcmpError } from '../flows/errors.js';
@@ -38,32 +38,6 @@ const REASON6: Readonly<Record<number, Reason>> = {
   5: 'prohibited',
   6: 'prohibited',
 };
-
-const CODE4 = [
-  'network unreachable',
-  'host unreachable',
-  'protocol unreachable',
-  'port unreachable',
-  '',
-  'source route failed',
-  'network unknown',
-  'host unknown',
-  'source host isolated',
-  'network administratively prohibited',
-  'host administratively prohibited',
-  'network unreachable for this type of service',
-  'host unreachable for this type of service',
-  'communication administratively prohibited',
-];
-const CODE6 = [
-  'no route to destination',
-  'communication administratively prohibited',
-  'beyond scope of source address',
-  'address unreachable',
-  'port unreachable',
-  'source address failed ingress/egress policy',
-  'reject route to destination',
-];
 
 interface Group {
   readonly first: IcmpError;
@@ -126,7 +100,7 @@ export default rule({
       if (quoted !== null) group.about.add(quoted.conversation.uid);
       for (const mark of error.marks)
         if (group.evidence.length < 4)
-          group.evidence.push({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: codeText(error) });
+          group.evidence.push({ mark, field: error.family === 4 ? 'icmp.code' : 'icmpv6.code', note: unreachableText(error) });
     }
     for (const group of groups.values()) {
       // The same message under a translated address was said a moment ago.
@@ -142,8 +116,6 @@ const reasonOf = ({ family, code }: IcmpError): Reason => (family === 4 ? REASON
 /** What can have one cause when it happens in many places: one sender, and for ports also one host. */
 const kindOf = ({ from, code, dst }: IcmpError, reason: Reason): string =>
   `${from} ${code} ${reason === 'port' || reason === 'prohibited' ? dst : ''}`;
-
-const codeText = ({ family, code }: IcmpError): string => (family === 4 ? CODE4 : CODE6)[code] || `code ${code}`;
 
 /** What has one cause: a port, a host, or a network. */
 function where({ dst, dstPort, proto }: IcmpError, reason: Reason): string {
@@ -289,7 +261,7 @@ function report(facts: Facts, group: Group, say: Say): void {
     verdict: 'fail',
     key: many > 0 || wholeHost ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
     title: titleText(told.route ?? null, reason, from, dst, destinations.size === 1 ? String(dst) : place, service, proto),
-    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${codeText(error)}" from ${who}.`,
+    message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${unreachableText(error)}" from ${who}.`,
     cause: told.cause,
     hint: told.hint,
     alternatives: told.alternatives,

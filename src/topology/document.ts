@@ -177,6 +177,8 @@ export class Checked<T> {
       schema: 'core',
       resolveKnownTags: false,
       uniqueKeys: false,
+      // `<<: *base` takes what another place says (YAML 1.1); the aliases it adds count as the others do.
+      merge: true,
       logLevel: 'error',
     } as const;
     this.#document ??= parseDocument(this.#text.text, options);

@@ -13,6 +13,8 @@ import {
   echo,
   forward,
   geneve,
+  type IpPacket,
+  icmpError,
   ipv4,
   sll2,
   snat,
@@ -59,6 +61,26 @@ const synAck = sll2(
   ipv4({ src: '10.0.2.5', dst: '10.0.1.5', id: 2 }, tcp({ src: 80, dst: 5000, flags: 'SA', seq: 90, ack: 11 })),
 );
 
+const refusedSyn = [
+  ...through(syn),
+  ...back(
+    sll2(
+      { if: 4, dir: 'in' },
+      ipv4({ src: '10.0.2.5', dst: '10.0.1.5', id: 2 }, tcp({ src: 80, dst: 5000, flags: 'RA', ack: 11 })),
+    ),
+  ),
+  later,
+];
+/** The router itself says that it does not pass it on (RFC 1812 section 5.2.7.1). */
+const prohibited = [
+  syn,
+  sll2(
+    { if: 3, dir: 'out' },
+    ipv4({ src: '10.0.1.1', dst: '10.0.1.5', id: 3 }, icmpError({ type: 3, code: 13 }, syn.packet as IpPacket)),
+  ),
+  later,
+];
+
 const inner = (src: string, dst: string, ttl = 63, seq = 1) =>
   ipv4({ src, dst, id: 40 + seq, ttl }, echo({ seq, reply: src.endsWith('2.9') }));
 const overlay = (
@@ -78,6 +100,10 @@ const wrapped = [
 const asks = sll2(
   { if: 3, dir: 'out', mac: '0a:00:00:00:01:01' },
   arp({ sender: '10.0.1.1', senderMac: '0a:00:00:00:01:01', target: '10.0.1.5' }),
+);
+const othersAsk = sll2(
+  { if: 3, dir: 'broadcast' as 'in', mac: '0a:00:00:00:01:08' },
+  arp({ sender: '10.0.1.8', senderMac: '0a:00:00:00:01:08', target: '10.0.1.5' }),
 );
 const answers = sll2(
   { if: 3, dir: 'in', mac: '0a:00:00:00:01:05' },
@@ -138,8 +164,25 @@ const CASES: Case[] = [
   ['answered', `- ${FLOW}\n  answered: true`, answeredPing, 'pass'],
   ['answered', `- ${FLOW}\n  answered: true`, lostPing, /^fail: no answer/],
   ['answered, at the end', `- ${FLOW}\n  answered: true`, through(request()), /^inconclusive: the capture ends before/],
+  ['answered, by a merge key', `- &base\n  ${FLOW}\n  answered: true\n- <<: *base\n  name: again`, answeredPing, 'pass'],
   ['answered: false', `- ${FLOW}\n  answered: false`, lostPing, 'pass'],
   ['answered: false', `- ${FLOW}\n  answered: false`, answeredPing, /^fail: answered/],
+  ['answered, refused', `- ${FLOW}\n  answered: true`, refusedSyn, /^fail: refused \(reset\)/],
+  ['answered, refused', `- ${FLOW}\n  answered: true`, prohibited, /^fail: refused \(communication administratively prohibited/],
+  ['answered, accepted', `- ${FLOW}\n  answered: true`, [...through(syn), ...back(synAck)], 'pass'],
+  ['answered: false', `- ${FLOW}\n  answered: false`, refusedSyn, 'pass'],
+  ['refused', `- ${FLOW}\n  refused: true`, refusedSyn, 'pass'],
+  ['refused', `- ${FLOW}\n  refused: true`, prohibited, 'pass'],
+  ['refused', `- ${FLOW}\n  refused: true`, [...through(syn), ...back(synAck)], /^fail: answered/],
+  ['refused', `- ${FLOW}\n  refused: true`, lostPing, /^fail: no answer/],
+  ['refused, at the end', `- ${FLOW}\n  refused: true`, through(syn), /^inconclusive: the capture ends before/],
+  ['dropped', `- ${FLOW}\n  dropped: true`, lostPing, 'pass'],
+  ['dropped', `- ${FLOW}\n  dropped: true`, refusedSyn, /^fail: refused/],
+  ['dropped', `- ${FLOW}\n  dropped: true`, answeredPing, /^fail: answered/],
+  ['dropped, at the end', `- ${FLOW}\n  dropped: true`, through(syn), /^inconclusive: no answer, but the capture ends before/],
+  ['denied', `- ${FLOW}\n  denied: true`, refusedSyn, 'pass'],
+  ['denied', `- ${FLOW}\n  denied: true`, lostPing, 'pass'],
+  ['denied', `- ${FLOW}\n  denied: true`, answeredPing, /^fail: answered/],
   ['answered within', `- ${FLOW}\n  answered: true\n  within: 10ms`, answeredPing, 'pass'],
   [
     'answered within',
@@ -569,6 +612,14 @@ CASES.push(
   ['arp.target', '- arp: { target: b }', [asks, answers], /^fail: nobody asks/],
   ['arp.owner', '- arp: { target: 10.0.1.5, owner: [b, a] }', [asks, answers], 'pass'],
   ['arp.on', '- arp: { target: 10.0.1.5, on: [eth2, eth1] }', [asks, answers], 'pass'],
+  // On a switched link the answer to another host goes past the capture.
+  ['arp, asked by others too', '- arp: { target: 10.0.1.5 }', [at(0, othersAsk), at(7, asks), at(7.001, answers), later], 'pass'],
+  [
+    'arp, asked by us in vain',
+    '- arp: { target: 10.0.1.5 }',
+    [at(0, asks), at(2, asks), at(4, asks), at(7, asks), at(7.001, answers), later],
+    /^fail: 3 questions without an answer/,
+  ],
   ['arp.within', '- arp: { target: 10.0.1.5, within: 600ms }', [asks, at(0.5, answers)], 'pass'],
   ['arp.answered', '- arp: { target: 10.0.1.5, answered: true }', [asks, answers], 'pass'],
   ['arp.answered', '- arp: { target: 10.0.1.5, answered: true }', [asks, at(1.1, asks), later], /^fail: no answer/],
@@ -649,6 +700,9 @@ CASES.push(
   ['path beside nat', `${NAT}\n  path: [in eth1, out eth2]\n  returnPath: [in eth2, out eth1]`, natPing, 'pass'],
   ['path beside nat', `${NAT}\n  path: [in eth1, out eth0]`, natPing, /^fail: in eth1 → out eth2/],
   ['answered beside nat', `${NAT}\n  answered: true\n  within: 10ms\n  loss: 0%`, natPing, 'pass'],
+  ['refused beside nat', `${NAT}\n  refused: true`, natPing, /^fail: answered/],
+  ['dropped beside nat', `${NAT}\n  dropped: true`, [...natPing.slice(0, 2), later], 'pass'],
+  ['denied beside nat', `${NAT}\n  denied: true`, [...natPing.slice(0, 2), later], 'pass'],
   ['answered beside nat', `${NAT}\n  answered: true`, [...natPing.slice(0, 2), later], /^fail: no answer/],
   ['rtt beside nat', `${NAT}\n  rtt: 10ms`, natPing, 'pass'],
   ['rtt beside nat', `${NAT}\n  rtt: 1ms`, natPing, /^fail: one answer took/],
@@ -863,6 +917,13 @@ describe('a file with mistakes', () => {
         /it is empty; write one of|is a number, a range|is not an MTU|is not a time/,
       );
     expect(await said('- sequence: [icmp]')).toMatch(/two steps at least/);
+    // What could be meant in two ways: is 1 one percent or all of them, is 10 in seconds or in milliseconds?
+    for (const share of ['1', '200%', '100.5%', '-1%'])
+      expect(await said(`- ${FLOW}\n  loss: ${share}`)).toMatch(/is not a share; write 0%, 2%, 0.02 or 100%/);
+    for (const time of ['10', '"10"', '1.5'])
+      expect(await said(`- ${FLOW}\n  rtt: ${time}`)).toMatch(/is not a time; write 500ms/);
+    expect(await said(`- ${FLOW}\n  answered: true\n  refused: true`)).toMatch(/refused beside answered: one of/);
+    expect(await said(`- ${FLOW}\n  dropped: false`)).toMatch(/dropped: this must be true/);
     expect(await said('- flow: { dstPort: http }')).toMatch(/"http" is not a port; write 80, or 8000-8100/);
     expect(await said(`- ${FLOW}\n  answered: yes`)).toMatch(/"yes" is not true or false/);
   });

@@ -8,7 +8,9 @@ import atLeast from './at-least.js';
 import atMost from './at-most.js';
 import before from './before.js';
 import count from './count.js';
+import denied from './denied.js';
 import different from './different.js';
+import dropped from './dropped.js';
 import each from './each.js';
 import except from './except.js';
 import findings from './findings.js';
@@ -21,6 +23,7 @@ import ndp from './ndp.js';
 import never from './never.js';
 import path from './path.js';
 import per from './per.js';
+import refused from './refused.js';
 import returnPath from './return-path.js';
 import rtt from './rtt.js';
 import same from './same.js';
@@ -52,6 +55,9 @@ export const keys: readonly Key[] = [
   tunnel,
   nat,
   answered,
+  refused,
+  dropped,
+  denied,
   size,
   mtu,
   ttl,
