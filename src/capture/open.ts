@@ -21,7 +21,10 @@ import { SNIFF_LENGTH, sniff } from './sniff.js';
 import { InputSource, type SourceOptions } from './source.js';
 import { printedHead, textInput, textPart } from './text-file.js';
 
-export type OpenOptions = Pick<SourceOptions, 'capacity' | 'chunks'>;
+export interface OpenOptions extends Pick<SourceOptions, 'capacity' | 'chunks'> {
+  /** Where the bytes lie, if not at the path that messages name. */
+  readonly file?: string | undefined;
+}
 
 const STDIN = 0;
 /** EMFILE: each capture of a run is open from the start, since they are read side by side. */
@@ -34,14 +37,14 @@ export const TOO_MANY_FILES = 'too many open files; raise `ulimit -n`, or name f
 export function openCapture(path: string, options: OpenOptions = {}): CaptureSource {
   if (path === '')
     throw new CaptureError('missing', 'the name of a capture is empty; is a variable of the script not set?', path);
-  const { file, node } = textPart(path);
-  const stats = path === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(file));
+  const { file, node } = textPart(options.file ?? path);
+  const stats = file === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(file));
   if (stats.isFile()) return fromFile(path, file, node, stats, options);
   if (stats.isDirectory()) throw new CaptureError('not-a-file', `${path}: is a directory; name the captures in it`, path);
-  if (path !== '-') {
+  if (file !== '-') {
     if (!stats.isFIFO()) throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
-    const stream = createReadStream(path);
-    return captureFrom(stream, path, options, () => letGo(stream, path));
+    const stream = createReadStream(file);
+    return captureFrom(stream, path, options, () => letGo(stream, file));
   }
   const stream = standardInput(stats);
   return captureFrom(stream, path, options, () => stream.destroy());
@@ -62,9 +65,9 @@ function fromFile(
   file: string,
   node: string | null,
   stats: Stats,
-  { capacity, ...options }: OpenOptions,
+  { capacity, file: _, ...options }: OpenOptions,
 ): CaptureSource {
-  const fd = path === '-' ? STDIN : onPath(path, () => openSync(file, 'r'));
+  const fd = file === '-' ? STDIN : onPath(path, () => openSync(file, 'r'));
   const close = () => {
     if (fd !== STDIN) closeSync(fd);
   };

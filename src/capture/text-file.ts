@@ -1,9 +1,13 @@
 // Texts that tcpdump has printed, by path. `FILE#NODE` is what was printed on one node, in a text of several.
 import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { asCharacters, decodeText, isText } from '../bytes/encoding.js';
 import { nodesIn } from '../texts/nodes.js';
-import { isPrinted, isText, LOOK, timesOf } from '../texts/recognise.js';
+import { isPrinted, LOOK, timesOf } from '../texts/recognise.js';
 import { TextInput } from './input.js';
-import { SNIFF_LENGTH, sniff } from './sniff.js';
+import { looksLike, SNIFF_LENGTH, sniff } from './sniff.js';
+import { unzippedHead } from './unzip.js';
+
+export { isPart } from '../texts/nodes.js';
 
 /** Bytes of a text that are looked through for the nodes it is of. */
 const MAX_NODES_BYTES = 16 * 1024 * 1024;
@@ -29,11 +33,11 @@ export function textPart(path: string): { readonly file: string; readonly node: 
 export function printedHead(fd: number, start: Uint8Array): { readonly head: Uint8Array; readonly isPrinted: boolean } {
   if (sniff(start, 0, start.length) !== null || !isText(start, 0, start.length)) return { head: start, isPrinted: false };
   const head = readOn(fd, start, LOOK);
-  return { head, isPrinted: isPrinted(head.toString('latin1')) };
+  return { head, isPrinted: isPrinted(asCharacters(head)) };
 }
 
 export function textInput(fd: number, head: Uint8Array, node: string | null, close: () => void): TextInput {
-  return new TextInput(fd, head, { only: node, differences: timesOf(Buffer.from(head).toString('latin1')) }, close);
+  return new TextInput(fd, head, { only: node, differences: timesOf(asCharacters(head)) }, close);
 }
 
 /** Nodes that a printed text is of, as its prompts and headings say; null for everything else. */
@@ -41,8 +45,37 @@ export function printedNodes(path: string): readonly string[] | null {
   if (path === '' || path === '-') return null;
   return fromStart(path, (fd, start) => {
     const { head, isPrinted: isOne } = printedHead(fd, start);
-    return isOne ? nodesIn(readOn(fd, head, MAX_NODES_BYTES).toString('latin1')) : null;
+    return isOne ? nodesIn(asCharacters(readOn(fd, head, MAX_NODES_BYTES))) : null;
   });
+}
+
+/** What a file is, from its first bytes. */
+export type Content =
+  | { readonly kind: 'capture' }
+  | { readonly kind: 'printed text' }
+  | { readonly kind: 'text'; readonly head: string }
+  /** `looks`: what it is instead, in words. */
+  | { readonly kind: 'other'; readonly looks: string };
+
+/** Null where it is no file or cannot be read. A capture may be compressed by gzip or zstd, a text by gzip. */
+export function contentOf(path: string): Content | null {
+  return fromStart(path, (fd, start): Content => {
+    const format = sniff(start, 0, start.length);
+    if (format === 'gzip') {
+      const inside = unzippedHead(fd, start);
+      const isCapture = inside.length === 0 || sniff(inside, 0, inside.length) !== null || isPrinted(asCharacters(inside));
+      return isCapture ? { kind: 'capture' } : plainContent(inside);
+    }
+    if (format !== null) return { kind: 'capture' };
+    const { head, isPrinted: isOne } = printedHead(fd, start);
+    return isOne ? { kind: 'printed text' } : plainContent(head);
+  });
+}
+
+function plainContent(head: Uint8Array): Content {
+  if (head.length === 0) return { kind: 'other', looks: 'it is empty' };
+  if (!isText(head)) return { kind: 'other', looks: `it looks like ${looksLike(head, 0, head.length)}` };
+  return { kind: 'text', head: decodeText(head) };
 }
 
 /** What `look` makes of a file and its first bytes; null where it is no file or cannot be read: whoever reads it says why. */

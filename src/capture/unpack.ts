@@ -1,9 +1,10 @@
 // Compressed input, a piece at a time: however far a bomb unpacks, only one small piece of it is in memory.
 import { Decompress } from 'fzstd';
+import { asCharacters, isText } from '../bytes/encoding.js';
 import { u24le, u32, u32le } from '../bytes/read.js';
 import { printed } from '../texts/input.js';
 import type { PrintedInfo } from '../texts/printed.js';
-import { isPrinted, isText, LOOK, timesOf } from '../texts/recognise.js';
+import { isPrinted, LOOK, timesOf } from '../texts/recognise.js';
 import { gunzip } from './gunzip.js';
 import { Puller } from './puller.js';
 import { sniff } from './sniff.js';
@@ -41,9 +42,7 @@ async function* unprinted(bytes: Puller, found: Found): AsyncGenerator<Uint8Arra
   for (let wanted = 4; await bytes.want(wanted); wanted = bytes.waiting + 1) {
     const isWhole = bytes.waiting >= LOOK;
     if (sniff(bytes.chunk, bytes.at, bytes.chunk.length) !== null || !isText(bytes.chunk, bytes.at, bytes.chunk.length)) break;
-    const head = Buffer.from(bytes.chunk.buffer, bytes.chunk.byteOffset + bytes.at, Math.min(LOOK, bytes.waiting)).toString(
-      'latin1',
-    );
+    const head = asCharacters(bytes.chunk.subarray(bytes.at, bytes.at + Math.min(LOOK, bytes.waiting)));
     if (isPrinted(head)) {
       yield* printed(bytes.rest(), { only: found.only, differences: timesOf(head) }, found.printed);
       return;

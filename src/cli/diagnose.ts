@@ -37,7 +37,7 @@ export function register(program: Command): void {
     .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags & { timing?: boolean }) => {
       // A mistake in the options must show before a long load, not after it.
       targets(flags);
-      const options = analyzeOptions(files, flags);
+      const options = await analyzeOptions(files, flags);
       startThreads(options);
       const { analyze } = await import('../main/analyze.js');
       const progress = startProgress(flags);

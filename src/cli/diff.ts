@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import {
-  analyzeOptions,
-  type CaptureFlags,
-  captureInputs,
-  captureOptions,
-  type OutputFlags,
-  outputOptions,
-  targets,
-} from './options.js';
+import { type CaptureFlags, captureOptions, inputsOf, type OutputFlags, optionsOf, outputOptions, targets } from './options.js';
 import { writeReports } from './output.js';
 import { startProgress } from './progress.js';
 import { stopped } from './streams.js';
@@ -35,7 +27,8 @@ export async function compareCaptures(good: string, bad: readonly string[], flag
   if (bad.length === 0) throw new UsageError('name the capture to compare: hopscope verify --baseline GOOD BAD');
   const { diff } = await import('../main/diff.js');
   const progress = startProgress(flags);
-  const options = { ...analyzeOptions([good], flags), signal: stopped, onProgress: progress.update };
-  const run = await diff(captureInputs([good]), captureInputs(bad), options).finally(progress.stop);
+  const options = { ...optionsOf(flags), files: [], signal: stopped, onProgress: progress.update };
+  const sides = [await inputsOf([good], options.at), await inputsOf(bad, options.at)] as const;
+  const run = await diff(...sides, options).finally(progress.stop);
   process.exitCode = await writeReports(run, flags);
 }

@@ -10,10 +10,11 @@ import { UsageError } from '../errors.js';
 import { needOf } from '../filter/dictionary.js';
 import { compileFilter } from '../filter/filter.js';
 import { AtHand } from '../main/at-hand.js';
+import { isFolder as isBundle } from '../main/bundle.js';
 import { type Lab, openLab } from '../main/lab.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { EXIT } from './exit.js';
-import { analyzeOptions, type CaptureFlags, captureOptions, overwrite, repeatable, wholeNumber } from './options.js';
+import { type CaptureFlags, captureOptions, inputsOf, optionsOf, overwrite, repeatable, wholeNumber } from './options.js';
 import { brokenPipe, print, sayPartial, stopped } from './streams.js';
 
 interface DumpFlags extends CaptureFlags {
@@ -77,6 +78,24 @@ async function lookingAhead(needs: ReadonlySet<Need>, lab: Lab, options: Analyze
   return new AheadSource(capture.source, run, atHand, needs.has('journey'));
 }
 
+/** One capture, also the only one of a folder, with what is known there. */
+async function dumpOptions(path: string, flags: DumpFlags): Promise<AnalyzeOptions> {
+  const options = optionsOf(flags);
+  if (!isBundle(path)) return { ...options, files: [{ point: null, path }] };
+  const inputs = await inputsOf([path], options.at);
+  if (inputs.files.length > 1)
+    throw new UsageError(
+      `${path} has ${inputs.files.length} captures, and dump prints one: ${inputs.files
+        .slice(0, MAX_NAMED)
+        .map((one) => one.path)
+        .join(', ')}${inputs.files.length > MAX_NAMED ? ' ...' : ''}`,
+    );
+  return { ...options, ...inputs };
+}
+
+/** Captures named in one message. */
+const MAX_NAMED = 10;
+
 async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
   const path = flags.read ?? file;
   if (path === undefined) throw new UsageError('name a capture to print: hopscope dump FILE');
@@ -84,7 +103,7 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
   if (flags.write === '-' && process.stdout.isTTY)
     throw new UsageError('-w - would write a capture to the terminal; send it into a file or a pipe');
-  const options = { ...analyzeOptions([], flags), files: [{ point: null, path }] };
+  const options = await dumpOptions(path, flags);
   const lab = await openLab(options);
   const { registry } = lab;
   const capture = lab.captures[0]!;

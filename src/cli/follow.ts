@@ -44,7 +44,11 @@ export function register(program: Command): void {
         await print(bytes);
         return !brokenPipe && !stopped.aborted;
       });
-      const { id, errors, interrupted } = await follow({ ...analyzeOptions([file], flags), signal: stopped }, stream, printer);
+      const { id, errors, interrupted } = await follow(
+        { ...(await analyzeOptions([file], flags)), signal: stopped },
+        stream,
+        printer,
+      );
       await printer.end();
       for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);
       if (interrupted && !brokenPipe) process.exitCode = sayPartial(hasSaid);

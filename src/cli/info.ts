@@ -1,5 +1,6 @@
 // Capture properties, straight from the reader: nothing above the record headers is looked at, but for the interface in cooked ones.
 
+import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { PACKET, header2 as sll2 } from '../../dissectors/sll.js';
 import { utc } from '../bytes/show.js';
@@ -10,12 +11,13 @@ import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } fr
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
 import { InterruptedError } from '../errors.js';
-import { type BundleFile, isFolder, readBundle } from '../main/bundle.js';
+import { isFolder } from '../main/bundle.js';
+import type { Contents } from '../main/bundle-contents.js';
 import { safeJson } from '../report/json.js';
 import type { PrintedInfo } from '../texts/printed.js';
 import type { TimeKind } from '../texts/time.js';
 import { EXIT } from './exit.js';
-import { CAPTURES, captureInputs, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
+import { CAPTURES, inputsOf, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
 import { sayPartial, stopped } from './streams.js';
 
@@ -225,12 +227,24 @@ function textRows(text: PrintedInfo, row: (label: string, value: string | null) 
 }
 
 /** What each file of a folder was taken for. */
-function contents({ folder, files }: { readonly folder: string; readonly files: readonly BundleFile[] }): string {
-  const rows = files.map(({ path, taken, says }) => [safeText(path), taken, safeText(says)] as const);
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => displayWidth(row[column]!))));
-  const lines = rows.map(([path, taken, says]) => `  ${path.padEnd(widths[0]!)}  ${taken.padEnd(widths[1]!)}  ${says}\n`);
-  return `${safeText(folder)}\n${lines.join('')}`;
+function contents({ folder, files, notes }: Contents, isExplained: boolean): string {
+  const rows = files.map(({ path, taken, says, ...more }) => ({
+    cells: [safeText(relative(folder, path)), taken, safeText(says)] as const,
+    more: (isExplained ? more.pieces : more.unread?.slice(0, MAX_SHOWN)) ?? [],
+    hidden: isExplained ? 0 : Math.max(0, (more.unread?.length ?? 0) - MAX_SHOWN),
+  }));
+  const widths = [0, 1].map((column) => Math.max(...rows.map(({ cells }) => displayWidth(cells[column]!))));
+  const pad = (text: string, column: number) => text + ' '.repeat(widths[column]! - displayWidth(text));
+  const lines = rows.flatMap(({ cells: [path, taken, says], more, hidden }) => [
+    `  ${pad(path, 0)}  ${pad(taken, 1)}  ${says}`.trimEnd(),
+    ...more.map((line) => `    line ${safeText(line)}`),
+    ...(hidden > 0 ? [`    and ${hidden} more; --explain lists all`] : []),
+  ]);
+  return [safeText(folder), ...lines, ...notes.map((note) => `  note: ${safeText(note)}`), ''].join('\n');
 }
+
+/** Lines that were not understood, of one text. */
+const MAX_SHOWN = 5;
 
 function page(facts: CaptureFacts): string {
   const rows: [string, string][] = [];
@@ -288,6 +302,7 @@ Of a capture on any (tcpdump -i any) it lists the numbers of the interfaces, for
 Examples:
   hopscope info router.pcap
   hopscope info *.pcapng -f json
+  hopscope info run7/ --explain                what each file of a folder was recognised as, line by line
   tcpdump -i any -w - -c 100 | hopscope info -`;
 
 export function register(program: Command): void {
@@ -295,13 +310,16 @@ export function register(program: Command): void {
     .command('info')
     .description('Prints properties of captures: format, link types, interfaces, times, counts, drops.')
     .argument('<files...>', CAPTURES)
+    .option('--explain', 'of folders: what each piece of their texts was recognised as')
     .addHelpText('after', EXAMPLES);
-  outputOptions(command, PLAIN_FORMATS).action(async (files: string[], flags: OutputFlags) => {
+  outputOptions(command, PLAIN_FORMATS).action(async (files: string[], flags: OutputFlags & { explain?: boolean }) => {
     const wanted = targets(flags, PLAIN_FORMATS);
     const captures: CaptureFacts[] = [];
-    const bundles = files.filter(isFolder).map((folder) => ({ folder, files: readBundle(folder).files }));
-    for (const { path } of captureInputs(files)) {
-      const source = openCapture(path);
+    const bundles: Contents[] = [];
+    for (const folder of files.filter(isFolder))
+      bundles.push(await (await import('../main/bundle-contents.js')).contentsOf(folder));
+    for (const { path, file } of (await inputsOf(files)).files) {
+      const source = openCapture(path, { file });
       try {
         captures.push(await measure(source));
       } finally {
@@ -316,7 +334,9 @@ export function register(program: Command): void {
     // A file that looks whole is not made of a part.
     const possible = isPartial ? wanted.filter(({ file }) => file === null) : wanted;
     const failed = await writeTargets(possible, (format) =>
-      format === 'json' ? json() : [...bundles.map(contents), ...captures.map(page)].join('\n'),
+      format === 'json'
+        ? json()
+        : [...bundles.map((one) => contents(one, flags.explain === true)), ...captures.map(page)].join('\n'),
     );
     const errors = captures.map((capture) => capture.error).filter((error) => error !== null);
     for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);

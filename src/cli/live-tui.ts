@@ -13,7 +13,7 @@ import { show } from './tui.js';
 const LOOK_MS = 1000;
 
 /** Follows a capture that somebody else writes, or a pipe; the exit code. */
-export const followInScreen = (options: AnalyzeOptions, path: string): Promise<number> =>
+export const followInScreen = (options: Omit<AnalyzeOptions, 'files'>, path: string): Promise<number> =>
   show({ ...options, files: [{ point: null, path }] }, path !== '-');
 
 /** What is to be told while there is a screen, and waits while there is none yet. */
@@ -34,7 +34,7 @@ export class Notices {
 
 /** Captures into `keep`, or a file that is removed afterwards, and shows it until the user leaves; the exit code. */
 export async function captureInScreen(
-  options: AnalyzeOptions,
+  options: Omit<AnalyzeOptions, 'files'>,
   feed: Feed,
   notices: Notices,
   keep: string | null,

@@ -23,8 +23,8 @@ import { keepInputs, outputsOf } from './keep-inputs.js';
 import { fitted, LiveText } from './live-text.js';
 import type { LiveView } from './live-view.js';
 import {
-  analyzeOptions,
   type OutputFlags,
+  optionsOf,
   outputOptions,
   overwrite,
   REPORT_FORMATS,
@@ -167,7 +167,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
     setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
     const { runLive } = await import('../main/live.js');
     feed = feedOf(source, flags, tell);
-    const { files: _, ...lab } = labOptions(flags);
+    const lab = labOptions(flags);
     const result = await runLive({
       feed,
       lab,
@@ -195,7 +195,7 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
 }
 
 const labOptions = (flags: LiveFlags) =>
-  analyzeOptions([], {
+  optionsOf({
     rule: flags.rule,
     set: flags.set,
     topology: flags.topology,

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { grouped, parseSize, parseWhole, size } from '../bytes/units.js';
 import { UsageError } from '../errors.js';
-import { isFolder, onNodes, readBundle } from '../main/bundle.js';
+import { expand } from '../main/bundle.js';
 import { conversationLimit } from '../main/limits.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import { FORMATS } from '../report/formats.js';
@@ -124,21 +124,15 @@ export function captureInput(argument: string): CaptureInput {
   return { point: parts[1]!, path: parts[2]! };
 }
 
-/** Captures that arguments name, those of folders too. `at`: the user has said where all of them were taken. */
-export function captureInputs(args: readonly string[], at: string | null = null): CaptureInput[] {
-  const inputs = args.map(captureInput).flatMap((input) => {
-    if (isFolder(input.path)) return inFolder(input, at);
-    return at === null ? onNodes(input) : [input];
-  });
-  if (inputs.filter((input) => input.path === '-').length > 1)
+/** Captures that arguments name, those of folders too, with what else lies there. `at`: the user has said where all of them were taken. */
+export async function inputsOf(
+  args: readonly string[],
+  at: string | null = null,
+): Promise<Required<Pick<AnalyzeOptions, 'files' | 'known'>>> {
+  const { captures: files, known } = await expand(args.map(captureInput), at);
+  if (files.filter((input) => input.path === '-').length > 1)
     throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
-  return inputs;
-}
-
-function inFolder({ point, path }: CaptureInput, at: string | null): CaptureInput[] {
-  const { captures } = readBundle(path);
-  // One name for all of them is the user's word.
-  return point === null && at === null ? [...captures] : captures.map((one) => ({ ...one, point }));
+  return { files, known };
 }
 
 /** HOPSCOPE_WORKERS: threads that read captures beside the main one; without it, what the machine has cores for. */
@@ -155,12 +149,17 @@ function conversations(): { maxConversations?: number } {
   return most === undefined ? {} : { maxConversations: most };
 }
 
-export function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): AnalyzeOptions {
+/** What the arguments and options of a command come to. Throws UsageError. */
+export async function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): Promise<AnalyzeOptions> {
+  const options = optionsOf(flags);
+  return { ...options, ...(await inputsOf(args, options.at)) };
+}
+
+/** Without the captures. */
+export function optionsOf(flags: CaptureFlags & RuleFlags): Omit<AnalyzeOptions, 'files' | 'known'> {
   const rules = flags.rule ?? [];
   return {
-    files: captureInputs(args, flags.at ?? null),
-    // What the user names comes last, and adds to what a folder has.
-    topology: [...args.filter(isFolder).flatMap((folder) => readBundle(folder).topologies), ...(flags.topology ?? [])],
+    topology: flags.topology ?? [],
     ifmap: flags.ifmap ?? null,
     decodeAs: flags.decodeAs ?? [],
     filter: displayFilterOf(flags),

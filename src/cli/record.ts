@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .action(async (files: string[], flags: CaptureFlags & { output?: string; progress: boolean }) => {
       const { record } = await import('../main/record.js');
       const progress = startProgress(flags);
-      const options = { ...analyzeOptions(files, flags), signal: stopped, onProgress: progress.update };
+      const options = { ...(await analyzeOptions(files, flags)), signal: stopped, onProgress: progress.update };
       const { text, omitted } = await record(options, flags.output ?? null).finally(progress.stop);
       if (flags.output === undefined) await print(text);
       else await writeWhole(flags.output, text);

@@ -107,7 +107,7 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
       files: made.map(({ path }) => path),
     });
     const wanted = await database.check(query);
-    const errors = captures.length > 0 ? await readCaptures(analyzeOptions(captures, flags), flags, place, wanted) : [];
+    const errors = captures.length > 0 ? await readCaptures(await analyzeOptions(captures, flags), flags, place, wanted) : [];
     const ended = captures.length > 0 && stopped.aborted;
     await database.fill(made.filter(({ table }) => wanted.includes(table)));
     // An interrupt that ended the reading is answered by the query; one that came behind it is meant for the query.

@@ -1,9 +1,9 @@
 // The terminal UI: checks first, in one line each, and only then a full screen.
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
+import type { AnalyzeOptions } from '../main/options.js';
 import type { Session } from '../tui/session.js';
-import { analyzeOptions, CAPTURES, type CaptureFlags, captureInput, captureOptions } from './options.js';
+import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf } from './options.js';
 
 interface TuiFlags extends CaptureFlags {
   follow?: boolean;
@@ -39,7 +39,7 @@ export function register(program: Command): void {
     .option('--follow', 'the files are still growing: go on at their ends')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: TuiFlags) => {
-      const options = analyzeOptions(files, flags);
+      const options = await analyzeOptions(files, flags);
       process.exitCode = await show(options, flags.follow ?? false);
     });
 }
@@ -55,10 +55,10 @@ export async function show(
   const input = keyboard(isPiped);
   checkTerminal(input, process.stdout);
   const { topology, ifmap, decodeAs, at, filter, maxConversations } = options;
-  const open = (captures: readonly CaptureInput[]): Promise<Session> =>
-    openSession({ captures, topology, ifmap, decodeAs, at, follow, maxConversations });
-  let captures = options.files;
-  const session = await open(captures);
+  const open = ({ files, known }: Pick<AnalyzeOptions, 'files' | 'known'>): Promise<Session> =>
+    openSession({ captures: files, known, topology, ifmap, decodeAs, at, follow, maxConversations });
+  let shown: Pick<AnalyzeOptions, 'files' | 'known'> = options;
+  const session = await open(shown);
   if (filter !== null) {
     const problem = session.checkFilter(filter);
     if (problem !== null) {
@@ -74,9 +74,9 @@ export async function show(
     input,
     async open(files) {
       if (files.length === 0 && isPiped) throw new UsageError('standard input cannot be read again');
-      const next = files.length === 0 ? captures : files.map(captureInput);
+      const next = files.length === 0 ? shown : await inputsOf(files, at);
       const opened = await open(next);
-      captures = next;
+      shown = next;
       return opened;
     },
   });

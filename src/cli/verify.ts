@@ -5,7 +5,7 @@ import { HopscopeError, UsageError } from '../errors.js';
 import type { VerifyOptions } from '../main/verify-files.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
-import { analyzeOptions, type OutputFlags, outputOptions, repeatable, targets } from './options.js';
+import { inputsOf, type OutputFlags, outputOptions, repeatable, optionsOf as runOptions, targets } from './options.js';
 import { writeReports } from './output.js';
 import { startProgress } from './progress.js';
 import { print, stopped } from './streams.js';
@@ -60,7 +60,7 @@ async function run(paths: string[], flags: VerifyFlags): Promise<void> {
     const { compareCaptures } = await import('./diff.js');
     return compareCaptures(flags.baseline, paths, flags);
   }
-  const options = optionsOf(paths, flags);
+  const options = await optionsOf(paths, flags);
   const { readSheets } = await import('../main/verify-files.js');
   if (flags.list) {
     for (const sheet of readSheets(options))
@@ -74,18 +74,20 @@ async function run(paths: string[], flags: VerifyFlags): Promise<void> {
   else await again(options, flags);
 }
 
-function optionsOf(paths: string[], flags: VerifyFlags): VerifyOptions {
+async function optionsOf(paths: string[], flags: VerifyFlags): Promise<VerifyOptions> {
   let grep: RegExp | null = null;
   try {
     grep = flags.grep === undefined ? null : new RegExp(flags.grep, 'i');
   } catch {
     throw new UsageError(`--grep: '${flags.grep}' is no regular expression`);
   }
-  const { files: captures, rules, ...common } = analyzeOptions(flags.capture ?? [], flags);
+  const { rules, ...common } = runOptions(flags);
+  const { files: captures, known } = await inputsOf(flags.capture ?? []);
   return {
     ...common,
     paths: paths.length > 0 ? paths : ['expectations'],
     captures,
+    known,
     settings: rules.settings,
     grep,
     failFast: flags.failFast === true,

@@ -1,22 +1,40 @@
-// A folder of evidence of one run: captures, each with the point that its name says, topologies, and what is of no use here.
-import { basename } from 'node:path';
-import { sniff } from '../capture/sniff.js';
-import { fromStart, printedHead, printedNodes, statOf } from '../capture/text-file.js';
+// A folder of evidence of one run: captures, each with its point, what is known of the network, and what is of no use here.
+import { relative } from 'node:path';
+import { contentOf, isPart, printedNodes, statOf } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
 import { filesUnder } from './find-files.js';
-import type { CaptureInput } from './options.js';
+import type { CaptureInput, KnownText } from './options.js';
+import { machineOf, pointOf } from './place-names.js';
 
 export interface BundleFile {
   readonly path: string;
-  readonly taken: 'capture' | 'printed text' | 'topology' | 'interface names' | 'expectations' | 'nothing';
+  readonly taken: 'capture' | 'printed text' | 'topology' | 'text' | 'interface names' | 'expectations' | 'nothing';
   /** What was made of it, in words: `captured on router`. */
   readonly says: string;
 }
 
 export interface Bundle {
   readonly captures: readonly CaptureInput[];
-  readonly topologies: readonly string[];
+  readonly known: readonly KnownText[];
   readonly files: readonly BundleFile[];
+}
+
+/** Captures, and what lies beside them. */
+export type Inputs = Pick<Bundle, 'captures' | 'known'>;
+
+/** What inputs name: captures as they are, folders with all that is in them. `at`: the user has said where all of them were taken. */
+export async function expand(inputs: readonly CaptureInput[], at: string | null = null): Promise<Inputs> {
+  const captures: CaptureInput[] = [];
+  const known: KnownText[] = [];
+  for (const input of inputs) {
+    if (isFolder(input.path)) {
+      const bundle = readBundle(input.path);
+      // One name for all of them is the user's word.
+      captures.push(...bundle.captures.map((one) => ({ ...one, point: input.point })));
+      known.push(...bundle.known);
+    } else captures.push(...(at === null ? onNodes(input) : [input]));
+  }
+  return { captures, known };
 }
 
 export const isFolder = (path: string): boolean => path !== '-' && path !== '' && statOf(path)?.isDirectory() === true;
@@ -24,66 +42,58 @@ export const isFolder = (path: string): boolean => path !== '-' && path !== '' &
 /** Looks through a folder. Throws UsageError where no capture is in it. */
 export function readBundle(folder: string): Bundle {
   const captures: CaptureInput[] = [];
-  const topologies: string[] = [];
+  const known: KnownText[] = [];
   const files: BundleFile[] = [];
   for (const path of filesUnder(folder, () => true)) {
-    const head = headOf(path);
-    if (head === null) files.push({ path, taken: 'nothing', says: 'it cannot be read' });
-    else if (head.isPrinted) {
-      const inputs = onNodes({ point: null, path });
-      const named = inputs.map((input) => input.point ?? pointOf(path));
-      captures.push(...inputs.map((input, i) => ({ ...input, point: named[i] })));
-      files.push({ path, taken: 'printed text', says: `printed on ${named.join(', ')}` });
-    } else if (head.format !== null) {
-      const point = pointOf(path);
-      captures.push({ point, path });
-      files.push({ path, taken: 'capture', says: `captured on ${point}` });
-    } else {
-      const file = textOf(path, head.text);
-      if (file.taken === 'topology') topologies.push(path);
-      files.push(file);
-    }
+    const within = relative(folder, path);
+    const file = { path, ...kindOf(path) };
+    if (file.taken === 'capture') captures.push({ point: null, path, suggested: within });
+    else if (file.taken === 'printed text') captures.push(...partsOf(path, within));
+    if (file.taken === 'topology' || file.taken === 'text' || file.taken === 'printed text')
+      known.push({ path, isTopology: file.taken === 'topology', machine: machineOf(within) });
+    files.push(file);
   }
   if (captures.length === 0)
     throw new UsageError(`${folder}: no capture is in this folder; name a capture, or a folder that has some`);
-  return { captures, topologies, files };
+  const points = new Set(captures.map(({ suggested = '' }) => pointOf(suggested)));
+  // What lies beside the capture of a single machine is most likely of that machine.
+  const only = points.size === 1 ? [...points][0] : null;
+  return { captures, known: known.map((text) => ({ ...text, machine: text.machine ?? only })), files };
+}
+
+/** What was printed on each machine, in a paste of several, is a capture of its own. `within`: the path in its folder. */
+function partsOf(path: string, within: string): CaptureInput[] {
+  const nodes = printedNodes(path) ?? [];
+  if (nodes.length === 0) return [{ point: null, path, suggested: within }];
+  if (nodes.length === 1) return [{ point: null, path, suggested: nodes[0] }];
+  return nodes.map((node) => ({
+    point: null,
+    path: `${path}#${node}`,
+    // Parts without a name are told apart by that of their text.
+    suggested: isPart(node) ? `${pointOf(within)}-${node}` : node,
+  }));
 }
 
 /** A paste of several machines is a capture of each; one of a single machine was taken there. */
-export function onNodes(input: CaptureInput): CaptureInput[] {
+function onNodes(input: CaptureInput): CaptureInput[] {
   const nodes = input.point === null ? printedNodes(input.path) : null;
   if (nodes === null || nodes.length === 0) return [input];
-  if (nodes.length === 1) return [{ ...input, point: nodes[0] }];
-  return nodes.map((node) => ({ point: node, path: `${input.path}#${node}` }));
+  if (nodes.length === 1) return [{ ...input, suggested: nodes[0] }];
+  return nodes.map((node) => ({ point: null, path: `${input.path}#${node}`, suggested: node }));
 }
 
-/** Names that Linux gives interfaces; and `any`. */
-const INTERFACE =
-  /^(.+)[-_.](?:any|lo|(?:eth|ens|eno|enp|enx|wlan|bond|team|br|tun|tap|wg|veth|lxc|cali|cni|docker|virbr|vlan|vxlan|geneve|ipip|flannel|cilium)[\w@.:-]*)$/i;
+const nothing = (says: string) => ({ taken: 'nothing', says }) as const;
 
-/** `run/router-eth1.pcap.gz` was captured on `router`. */
-function pointOf(path: string): string {
-  const name = basename(path).replace(/(\.(pcap|pcapng|cap|gz|zst|txt|log))+$/i, '');
-  return INTERFACE.exec(name)?.[1] ?? name;
-}
-
-interface Head {
-  readonly format: ReturnType<typeof sniff>;
-  readonly isPrinted: boolean;
-  readonly text: string;
-}
-
-const headOf = (path: string): Head | null =>
-  fromStart(path, (fd, start) => {
-    const { head, isPrinted } = printedHead(fd, start);
-    return { format: sniff(start, 0, start.length), isPrinted, text: Buffer.from(head).toString('latin1') };
-  });
-
-function textOf(path: string, head: string): BundleFile {
-  if (path.endsWith('.ifmap.json')) return { path, taken: 'interface names', says: 'of the capture beside it' };
-  if (/\.(ya?ml|json)$/i.test(path)) {
-    if (/^expect:/m.test(head)) return { path, taken: 'expectations', says: 'hopscope verify holds captures against them' };
-    if (/^\s*"?nodes"?\s*:\s*(?:$|\{|#)/m.test(head)) return { path, taken: 'topology', says: 'of the run' };
+/** What a file is, from its first bytes; of JSON and YAML also from its name. */
+function kindOf(path: string): Omit<BundleFile, 'path'> {
+  if (path.endsWith('.ifmap.json')) return { taken: 'interface names', says: 'of the capture beside it' };
+  const content = contentOf(path);
+  if (content === null) return nothing('it cannot be read');
+  if (content.kind === 'capture' || content.kind === 'printed text') return { taken: content.kind, says: '' };
+  if (content.kind === 'other') return nothing(content.looks);
+  if (/\.(?:ya?ml|json)(?:\.gz)?$/i.test(path)) {
+    if (/^expect:/m.test(content.head)) return { taken: 'expectations', says: 'hopscope verify holds captures against them' };
+    if (/^(?:\s*|\s*\{\s*)"?nodes"?\s*:\s*(?:$|\{|#)/m.test(content.head)) return { taken: 'topology', says: '' };
   }
-  return { path, taken: 'nothing', says: 'no capture and no topology; hopscope topology import reads outputs of ip and kubectl' };
+  return { taken: 'text', says: '' };
 }

@@ -38,7 +38,7 @@ interface Known {
 export function clockOffsets(captures: readonly LabCapture[], registry: Registry): readonly number[] {
   const points = [...new Set(captures.map((c) => c.point))];
   if (points.length < 2) return captures.map(() => 0);
-  const filesOf = (point: string) => captures.filter((c) => c.point === point && isRegularFile(c.path));
+  const filesOf = (point: string) => captures.filter((c) => c.point === point && isRegularFile(c.file));
   let base = Number.NaN;
   const look = (limit: number): Point[] =>
     points.map((point) => {
@@ -86,8 +86,8 @@ class Point {
 }
 
 /** Adds the packets of a capture's first `limit` frames; returns the zero of all times, in seconds since 1970. */
-function read({ path, ownMacs }: LabCapture, registry: Registry, point: Point, limit: number, zero: number): number {
-  const source = openCapture(path);
+function read({ path, file, ownMacs }: LabCapture, registry: Registry, point: Point, limit: number, zero: number): number {
+  const source = openCapture(path, { file });
   const frame = new Frame();
   const packet = new Packet(registry);
   let base = zero;

@@ -10,17 +10,20 @@ import type { Finding } from '../rules/finding.js';
 import { evidence, NO_SUBJECT } from '../rules/findings.js';
 import { catalogue } from '../rules/index.js';
 import { FileRun } from './file-run.js';
-import type { AnalyzeOptions, CaptureInput } from './options.js';
+import type { AnalyzeOptions } from './options.js';
+
+/** The captures of one side, and what is known of their network. */
+type Side = Pick<AnalyzeOptions, 'files' | 'known'>;
 
 /** Throws UsageError, TopologyError, CaptureError. */
-export async function diff(good: readonly CaptureInput[], bad: readonly CaptureInput[], options: AnalyzeOptions): Promise<Run> {
+export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Promise<Run> {
   const sides = [];
-  for (const files of [good, bad]) {
-    const run = await FileRun.open({ ...options, files });
+  for (const side of [good, bad]) {
+    const run = await FileRun.open({ ...options, ...side });
     await run.read();
     // Against a side that was not read, everything would differ.
     if (run.interrupted && run.tracker.sources.every(({ frames }) => frames === 0)) throw new InterruptedError();
-    const word = files === good ? 'good' : 'bad';
+    const word = side === good ? 'good' : 'bad';
     run.labels = run.inputs.map(({ point }) => `${word} ${point}`);
     const world = run.facts(true);
     // The rules tell what explains a difference; the good side only needs what they learn of its tunnels and neighbours.

@@ -15,13 +15,17 @@ import type { Interface, Topology } from '../topology/model.js';
 import { CookedNames } from './cooked-names.js';
 import { checkIfmap, checkPoint } from './named.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
+import { knownIn, pointOf } from './place-names.js';
 import { readText, whyUnread } from './read-text.js';
+import { topologyOf } from './topology-of.js';
 
 /** Frames looked at to find out where a capture was taken. */
 const LOOK_AT = 2000;
 
 export interface LabCapture {
   readonly path: string;
+  /** Where its bytes lie. */
+  readonly file: string;
   readonly source: CaptureSource;
   /** Name shown: the node's, else the file's base name. */
   readonly point: string;
@@ -43,7 +47,7 @@ export interface Lab {
 
 /** Opens what the options name. Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
 export async function openLab(options: AnalyzeOptions): Promise<Lab> {
-  const topology = await readTopologyFiles(options.topology);
+  const topology = await topologyOf(options);
   const decodeAs = withTunnel(options.decodeAs, topology);
   const registry = registryOf(decodeAs);
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
@@ -89,37 +93,23 @@ function sharedWords(names: readonly string[]): number {
   return /^.*[^a-z0-9]/i.exec(names[0].slice(0, length))?.[0].length ?? 0;
 }
 
-export async function readTopologyFiles(paths: readonly string[]): Promise<Topology | null> {
-  if (paths.length === 0) return null;
-  // The YAML reader and its checks are half of the program: loaded by those who need them.
-  const { readTopology } = await import('../topology/read.js');
-  return readTopology(
-    paths.map((path) => {
-      try {
-        return { name: path, text: readText(path) };
-      } catch (error) {
-        throw new TopologyError(`${path}: ${whyUnread(error)}`);
-      }
-    }),
-  );
-}
-
 function openPoint(
-  file: CaptureInput,
+  input: CaptureInput,
   { at, chunkBytes }: AnalyzeOptions,
   topology: Topology | null,
   ifmap: InterfaceMap,
   registry: Registry,
 ): Omit<LabCapture, 'label'> {
-  const look = topology === null ? null : lookAt(file.path, registry);
-  const source = openCapture(file.path, chunkBytes === undefined ? {} : { capacity: chunkBytes });
-  const place = placeOf(file, { at, topology, ifmap, look, interfaces: () => source.info.interfaces });
-  return { path: file.path, source, ...place };
+  const { path, file = path } = input;
+  const look = topology === null ? null : lookAt(file, registry);
+  const source = openCapture(path, { file, ...(chunkBytes !== undefined && { capacity: chunkBytes }) });
+  const place = placeOf(input, { at, topology, ifmap, look, interfaces: () => source.info.interfaces });
+  return { path, file, source, ...place };
 }
 
 /** Where a capture was taken: as it is said, or as its first frames show. `interfaces`: those that its bytes describe, so far. */
 export function placeOf(
-  { point, path }: CaptureInput,
+  { point, path, file = path, suggested }: CaptureInput,
   known: {
     readonly at: string | null;
     readonly topology: Topology | null;
@@ -130,11 +120,13 @@ export function placeOf(
 ): Pick<LabCapture, 'point' | 'node' | 'names' | 'ownMacs'> {
   const { at, topology, ifmap, look } = known;
   const named = point ?? at;
-  const found = named ?? (look === null ? null : (topology?.pointFor(look) ?? null));
+  // The name of a pod is a place as well, of which the topology has no interfaces.
+  const called = suggested === undefined ? null : knownIn(suggested, placeNames(topology));
+  const found = named ?? called ?? (look === null ? null : (topology?.pointFor(look) ?? null));
   const node = found !== null && (topology?.nodeNames.includes(found) ?? false) ? found : null;
   const interfaces = (node === null ? undefined : topology?.node(node)?.interfaces) ?? [];
   return {
-    point: named ?? node ?? pointName(path),
+    point: named ?? called ?? node ?? (suggested === undefined ? null : pointOf(suggested)) ?? pointName(path),
     node,
     names: new InterfaceNames({
       ifmap,
@@ -143,11 +135,17 @@ export function placeOf(
       node: look !== null && look.indexes.size > 0 ? node : null,
       capture: captureNames(known.interfaces),
       byMac: look === null ? new Map() : look.indexes.size > 0 ? look.cooked.of(interfaces) : namesByMac(interfaces, look),
-      sideFile: sideFile(path),
+      sideFile: sideFile(path, file),
     }),
     ownMacs: new Set(interfaces.flatMap((i) => (i.mac === null ? [] : [i.mac]))),
   };
 }
+
+/** Nodes, and pods without their namespace. */
+const placeNames = (topology: Topology | null): string[] =>
+  topology === null
+    ? []
+    : [...topology.nodeNames, ...topology.podList.flatMap(({ name }) => name?.slice(name.indexOf('/') + 1) ?? [])];
 
 /** The base name without its endings: `router.pcap.gz` was taken on `router`. */
 const pointName = (path: string): string =>
@@ -166,10 +164,10 @@ function captureNames(described: () => readonly CaptureInterface[]): InterfaceMa
   } as InterfaceMap;
 }
 
-function sideFile(path: string): InterfaceMap {
+function sideFile(path: string, file: string): InterfaceMap {
   const side = `${path}.ifmap.json`;
   try {
-    return parseIfmapFile(side, readText(side));
+    return parseIfmapFile(side, readText(`${file}.ifmap.json`));
   } catch (error) {
     if (error instanceof HopscopeError) throw error;
     const { code } = error as NodeJS.ErrnoException;

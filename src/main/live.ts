@@ -15,7 +15,7 @@ import type { Run as RunReport } from '../report/run.js';
 import { type ChosenRule, chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
-import { readTopologyFiles, registryOf, withTunnel } from './lab.js';
+import { registryOf, withTunnel } from './lab.js';
 import { type FindingEvent, Life, type Resolved } from './life.js';
 import { CONVERSATIONS } from './limits.js';
 import { type OpenQuestion, openQuestions } from './live-asked.js';
@@ -24,6 +24,7 @@ import { type LiveInput, liveInput } from './live-place.js';
 import { checkPoint } from './named.js';
 import type { AnalyzeOptions } from './options.js';
 import { Run } from './run.js';
+import { topologyOf } from './topology-of.js';
 
 /** Frames between two looks at the clock. */
 const SLICE = 4096;
@@ -98,7 +99,7 @@ export async function runLive(options: LiveOptions): Promise<LiveResult> {
   const expected = options.expect.length === 0 ? null : await sheetsOf(options);
   const lab = expected?.lab ?? options.lab;
   const rules = chooseRules(catalogue, lab.rules);
-  const topology = await readTopologyFiles(lab.topology);
+  const topology = await topologyOf(lab);
   if (lab.at !== null) checkPoint(topology, lab.at);
   const registry = registryOf(withTunnel(lab.decodeAs, topology));
   const limits = { maxConversations: lab.maxConversations };
@@ -121,7 +122,7 @@ async function sheetsOf({ expect, lab, feed }: LiveOptions) {
     import('./live-expect.js'),
   ]);
   const sheets = readSheets({ paths: expect, grep: null });
-  const jobs = sheets.map((sheet) => job(sheet, [], { topology: [], ifmap: null, decodeAs: [] }));
+  const jobs = sheets.map((sheet) => job(sheet, { captures: [], known: [] }, { topology: [], ifmap: null, decodeAs: [] }));
   return {
     sheets,
     LiveExpectations,

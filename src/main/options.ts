@@ -5,6 +5,22 @@ export interface CaptureInput {
   readonly point: string | null;
   /** `-` for standard input. */
   readonly path: string;
+  /** Where its bytes lie, if not at the path that is shown: it was unpacked. */
+  readonly file?: string;
+  /**
+   * What a prompt in it calls the machine, or its path within the folder it came in: it counts where a node is called so, and where its frames
+   * tell of no node.
+   */
+  readonly suggested?: string;
+}
+
+/** A text of a folder that says what is known of the network: a topology file, or what the tools of a lab have printed. */
+export interface KnownText {
+  readonly path: string;
+  readonly file?: string;
+  readonly isTopology: boolean;
+  /** The machine that its name is of; prompts and headings in it count first. */
+  readonly machine: string | null;
 }
 
 export interface Progress {
@@ -27,6 +43,8 @@ export interface AnalyzeOptions {
   readonly files: readonly CaptureInput[];
   /** Paths of topology files; later ones add to earlier ones. */
   readonly topology: readonly string[];
+  /** Of the folders that captures come in: what is known of the network where no topology file is named. */
+  readonly known?: readonly KnownText[];
   /** `2=eth0,3=eth1`. */
   readonly ifmap: string | null;
   /** `udp.port==8472,vxlan`. */

@@ -20,9 +20,9 @@ const CHUNK_BYTES = 128 * 1024;
 /** The packets of each capture; large files are read by threads of their own. `streams`: whether what TCP carries is looked into. */
 export function packetSources({ captures, registry, decodeAs }: Lab, options: AnalyzeOptions, streams: boolean): PacketSource[] {
   const own = ownThreads(options);
-  return captures.map(({ source, ownMacs }, i) =>
+  return captures.map(({ source, file, ownMacs }, i) =>
     own[i] && source instanceof InputSource
-      ? new RemotePackets(source, { ...options, decodeAs }, ownMacs, streams)
+      ? new RemotePackets(source, file, { ...options, decodeAs }, ownMacs, streams)
       : new LocalPackets(source, registry, ownMacs, streams),
   );
 }
@@ -83,6 +83,7 @@ export class RemotePackets implements PacketSource {
 
   constructor(
     private readonly source: InputSource,
+    file: string,
     { decodeAs, chunkBytes = CHUNK_BYTES }: AnalyzeOptions,
     ownMacs: ReadonlySet<number>,
     streams: boolean,
@@ -91,7 +92,7 @@ export class RemotePackets implements PacketSource {
     this.lane = new Lane(memory);
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    const order: ReaderOrder = { path: source.info.path, decodeAs, ownMacs, streams, chunkBytes, memory, port: port2 };
+    const order: ReaderOrder = { path: source.info.path, file, decodeAs, ownMacs, streams, chunkBytes, memory, port: port2 };
     this.worker = readerThread();
     this.worker.on('error', (error) => {
       this.death = error.message;

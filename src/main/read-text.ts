@@ -1,12 +1,15 @@
 // Texts that people and their tools write, read whole: bounded, since a path may lead to a device or a pipe that never ends.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { decodeText } from '../bytes/encoding.js';
 import { TOO_MANY_FILES } from '../capture/open.js';
+import { sniff } from '../capture/sniff.js';
+import { unzipped } from '../capture/unzip.js';
 
 /** What `kubectl get -o json` says of the largest clusters is below this. */
 const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
-/** The text at `path`. Throws what the file system says, or an Error without a code for a file that is no text. */
+/** The text at `path`, also compressed by gzip. Throws what the file system says, or an Error without a code for a file that is no text. */
 export function readText(path: string): string {
   const fd = openSync(path, 'r');
   try {
@@ -17,13 +20,23 @@ export function readText(path: string): string {
     for (let size = 0; ; ) {
       const piece = Buffer.allocUnsafe(Math.max(PIECE, Math.min(stats.size + 1 - size, MAX_TEXT_BYTES)));
       const got = readSync(fd, piece, 0, piece.length, null);
-      if (got === 0) return Buffer.concat(pieces).toString('utf8');
+      if (got === 0) return textOf(Buffer.concat(pieces));
       size += got;
       if (size > MAX_TEXT_BYTES) throw tooLarge();
       pieces.push(piece.subarray(0, got));
     }
   } finally {
     closeSync(fd);
+  }
+}
+
+/** UTF-8, UTF-16 with its mark, either of them also as gzip. */
+function textOf(bytes: Buffer): string {
+  if (sniff(bytes, 0, bytes.length) !== 'gzip') return decodeText(bytes);
+  try {
+    return decodeText(unzipped(bytes, MAX_TEXT_BYTES));
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge() : new Error('it is damaged gzip');
   }
 }
 

@@ -12,6 +12,8 @@ import { Lane, type LaneMemory, SLOTS } from './lane.js';
 /** What the thread is to do. */
 export interface ReaderOrder {
   readonly path: string;
+  /** Where its bytes lie. */
+  readonly file: string;
   readonly decodeAs: readonly string[];
   readonly ownMacs: ReadonlySet<number>;
   /** Whether what TCP carries is looked into. */
@@ -69,7 +71,7 @@ class Chunks {
   };
 }
 
-async function read({ path, decodeAs, ownMacs, streams, chunkBytes, memory, port }: ReaderOrder): Promise<void> {
+async function read({ path, file, decodeAs, ownMacs, streams, chunkBytes, memory, port }: ReaderOrder): Promise<void> {
   const lane = new Lane(memory);
   let messages = 0;
   const tell = (news: ReaderNews): void => {
@@ -79,7 +81,7 @@ async function read({ path, decodeAs, ownMacs, streams, chunkBytes, memory, port
   const chunks = new Chunks(lane, chunkBytes, tell);
   const stack = new Stack(new Registry(dissectors, decodeAs.map(parseDecodeAs)), streams);
   const frame = new Frame();
-  const source = openCapture(path, { chunks: chunks.next });
+  const source = openCapture(path, { file, chunks: chunks.next });
   const { info } = source;
   // A function of its own, and a short one: see `drain` in analyze.ts.
   /** Fills the block with what is at hand; false when that is not enough for all of it. */

@@ -16,7 +16,7 @@ export function ownThreads({ files, workers }: Asked): boolean[] {
   const cores = availableParallelism();
   const most = workers ?? (cores > 1 ? cores : 0);
   if (most === 0 || workerUrl('reader') === null) return files.map(() => false);
-  const sizes = files.map(({ path }) => size(path));
+  const sizes = files.map(({ path, file = path }) => size(file));
   const large = sizes
     .map((bytes, i) => ({ bytes, i }))
     .filter(({ bytes }) => bytes >= (workers === undefined ? WORTH_BYTES : 1))

@@ -4,14 +4,17 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
 import { readSheet, type Sheet } from '../expect/read.js';
 import { Problems, type SourceText } from '../topology/document.js';
+import type { Inputs } from './bundle.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
-import type { AnalyzeOptions, CaptureInput } from './options.js';
+import type { AnalyzeOptions, CaptureInput, KnownText } from './options.js';
 import { readText, whyUnread } from './read-text.js';
 
 /** How much a run may use. */
 type Bounds = Pick<AnalyzeOptions, 'workers' | 'maxConversations'>;
 
-export interface VerifyOptions extends Bounds, Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs' | 'signal' | 'onProgress'> {
+export interface VerifyOptions
+  extends Bounds,
+    Pick<AnalyzeOptions, 'topology' | 'known' | 'ifmap' | 'decodeAs' | 'signal' | 'onProgress'> {
   /** Expectation files, folders, patterns. */
   readonly paths: readonly string[];
   /** Texts of expectation files, instead of files. */
@@ -32,6 +35,8 @@ export interface Job {
   readonly sheet: Sheet;
   readonly captures: readonly CaptureInput[];
   readonly topology: readonly string[];
+  /** What lies beside the captures. */
+  readonly known: readonly KnownText[];
   readonly ifmap: string | null;
   readonly decodeAs: readonly string[];
 }
@@ -126,7 +131,7 @@ export function filesOf(options: VerifyOptions): string[] {
       files.add(sheet.path).add(dirname(sheet.path));
       for (const captures of runsOf(sheet, options, new Problems())) {
         for (const { path } of captures) files.add(path).add(dirname(path));
-        for (const path of job(sheet, captures, options).topology) files.add(path);
+        for (const path of job(sheet, { captures, known: [] }, options).topology) files.add(path);
       }
     }
   } catch (error) {
@@ -139,8 +144,8 @@ export function filesOf(options: VerifyOptions): string[] {
 /** What a sheet says of its surroundings, and the options with it. */
 export function job(
   sheet: Sheet,
-  captures: readonly CaptureInput[],
-  options: Pick<VerifyOptions, 'topology' | 'ifmap' | 'decodeAs'>,
+  { captures, known }: Inputs,
+  options: Pick<VerifyOptions, 'topology' | 'known' | 'ifmap' | 'decodeAs'>,
 ): Job {
   const { file } = sheet;
   const ifmap =
@@ -152,6 +157,7 @@ export function job(
   return {
     sheet,
     captures,
+    known: [...known, ...(options.known ?? [])],
     topology: [...listOf(file.topology).map((path) => beside(sheet, path)), ...options.topology],
     ifmap: options.ifmap ?? ifmap,
     decodeAs: [...listOf(file.decodeAs), ...options.decodeAs],

@@ -9,6 +9,7 @@ import { type Assessment, assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { Problems } from '../topology/document.js';
 import { AtHand } from './at-hand.js';
+import { expand } from './bundle.js';
 import { FileRun } from './file-run.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
@@ -21,10 +22,12 @@ import { type Result, report, reportSuites } from './verify-report.js';
 export async function verify(options: VerifyOptions): Promise<RunReport> {
   const problems = new Problems();
   const sheets = readSound(options, problems);
-  const jobs = sheets.flatMap((sheet) => runsOf(sheet, options, problems).map((captures) => job(sheet, captures, options)));
+  const jobs: Job[] = [];
+  for (const sheet of sheets)
+    for (const captures of runsOf(sheet, options, problems)) jobs.push(job(sheet, await expand(captures), options));
   const groups = new Map<string, Job[]>();
   for (const one of jobs) {
-    const key = JSON.stringify([one.captures, one.topology, one.ifmap, one.decodeAs]);
+    const key = JSON.stringify([one.captures, one.topology, one.known, one.ifmap, one.decodeAs]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   // The captures that are read first; threads that start now are ready when all is prepared.
@@ -64,6 +67,7 @@ async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: P
   const analyze: AnalyzeOptions = {
     files: first.captures,
     topology: first.topology,
+    known: first.known,
     ifmap: first.ifmap,
     decodeAs: first.decodeAs,
     filter: null,

@@ -1,5 +1,6 @@
 // Text in, bytes of a pcapng out.
 
+import { fromUtf16, utf16Of } from '../bytes/encoding.js';
 import type { PrintedInfo } from './printed.js';
 import { PrintedReader, type ReaderOptions } from './reader.js';
 
@@ -9,6 +10,10 @@ const MAX_WAITING = 1 << 16;
 export class Printed {
   private readonly reader: PrintedReader;
   private rest = '';
+  /** Of UTF-16, once its mark was seen; half a character waits for its other half. */
+  private order: 'le' | 'be' | null = null;
+  private half: Uint8Array | null = null;
+  private hasBegun = false;
   private hasEnded = false;
 
   constructor(options: ReaderOptions) {
@@ -21,8 +26,7 @@ export class Printed {
 
   /** Takes in bytes of the text. */
   push(bytes: Uint8Array): void {
-    // One character for each byte: nothing that is printed of a packet needs more.
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const text = this.characters(bytes);
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
       const line = text.slice(from, end);
@@ -34,9 +38,27 @@ export class Printed {
     this.rest = this.rest.length + left.length > MAX_WAITING ? this.rest : this.rest + left;
   }
 
+  private characters(bytes: Uint8Array): string {
+    const all = this.half === null ? bytes : Buffer.concat([this.half, bytes]);
+    this.half = null;
+    if (!this.hasBegun) {
+      if (all.length === 1) {
+        this.half = all;
+        return '';
+      }
+      this.hasBegun = true;
+      this.order = utf16Of(all);
+    }
+    // One character for each byte: nothing that is printed of a packet needs more.
+    if (this.order === null) return Buffer.from(all.buffer, all.byteOffset, all.length).toString('latin1');
+    if (all.length % 2 === 1) this.half = all.slice(-1);
+    return fromUtf16(all, this.order);
+  }
+
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    if (this.half !== null && this.order === null) this.rest += String.fromCharCode(...this.half);
     if (this.rest !== '') this.reader.line(this.rest);
     this.rest = '';
     this.reader.end();

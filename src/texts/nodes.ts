@@ -7,6 +7,7 @@ const MAX_NODES = 256;
 
 /** What a part of a text is called that only a banner of tcpdump divides from the one before; from 1. */
 export const partName = (number: number): string => `part${number}`;
+export const isPart = (name: string): boolean => /^part\d+$/.test(name);
 
 /** Names that prompts and headings of a text give, as far as packets follow them; where none does, those of parts that start with a banner. */
 export function nodesIn(text: string): string[] {

@@ -26,15 +26,6 @@ export function isPrinted(head: string): boolean {
 /** What a terminal acts on: colours, titles. */
 export const ESCAPES = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
 
-/** Bytes that a text for people does not have. */
-export function isText(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) {
-    const b = bytes[i];
-    if (b < 9 || (b > 13 && b < 32 && b !== 27) || b === 127) return false;
-  }
-  return true;
-}
-
 /** Times with a blank in front that step back are differences to the line before (-ttt), else to the first line (-ttttt). */
 export function timesOf(head: string): 'since-last' | 'since-first' | null {
   let last = '';

@@ -12,13 +12,16 @@ const TOPOLOGY: Kind<TopologyFile> = { shape: topologyShape, what: 'a topology' 
 type Source = Checked<TopologyFile>;
 
 /** Reads and joins topology files; later ones add. Throws one TopologyError with all problems, one line each. */
-export function readTopology(texts: readonly SourceText[]): Topology {
+export const readTopology = (texts: readonly SourceText[]): Topology => new Topology(readTopologyFile(texts));
+
+/** As `readTopology`, as one file: addresses and MACs are written in one way. */
+export function readTopologyFile(texts: readonly SourceText[]): TopologyFile {
   const problems = new Problems();
   const sources = texts.map((text) => new Checked(text, TOPOLOGY, problems));
   const joined = join(sources, problems);
   checkReferences(sources, problems);
   if (problems.any) throw new TopologyError(problems.text());
-  return new Topology(joined);
+  return joined;
 }
 
 /** Adds the files up. What two of them say differently about one thing is a problem that names both places. */

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nearest } from '../../src/bytes/nearest.js';
 import { EXIT, exitCodeOf, exitCodeOfError } from '../../src/cli/exit.js';
-import { analyzeOptions, captureInputs, targets } from '../../src/cli/options.js';
+import { inputsOf, optionsOf, targets } from '../../src/cli/options.js';
 import { writeReports, writeTargets, writeWhole } from '../../src/cli/output.js';
 import { useColor } from '../../src/cli/streams.js';
 import { CaptureError, FilterError, UsageError } from '../../src/errors.js';
@@ -88,10 +88,10 @@ describe('targets', () => {
 });
 
 describe('captures and options', () => {
-  it('name their point', () => {
+  it('name their point', async () => {
     const odd = join(folder, 'a=b.pcap');
     writeFileSync(odd, '');
-    expect(captureInputs(['router=r.pcap', 'dir/x=y.pcap', '-', odd])).toEqual([
+    expect((await inputsOf(['router=r.pcap', 'dir/x=y.pcap', '-', odd])).files).toEqual([
       { point: 'router', path: 'r.pcap' },
       { point: null, path: 'dir/x=y.pcap' },
       { point: null, path: '-' },
@@ -100,7 +100,7 @@ describe('captures and options', () => {
   });
 
   it('tell rules to run from rules to leave out', () => {
-    expect(analyzeOptions(['x'], { rule: ['a', '-b', '-c'] }).rules).toEqual({ only: ['a'], except: ['b', 'c'], settings: [] });
+    expect(optionsOf({ rule: ['a', '-b', '-c'] }).rules).toEqual({ only: ['a'], except: ['b', 'c'], settings: [] });
   });
 
   it('suggest what is near, and nothing that is not', () => {

@@ -371,7 +371,7 @@ describe('findings, frame numbers, evidence times', { timeout: PATIENCE_MS }, ()
     expect(held.findings).not.toHaveLength(0);
     expect(checkTimes(held.findings, files)).toBeGreaterThan(0);
     expect(held.captures.map(({ first, last }) => [first, last])).toEqual(whole.captures.map(({ first, last }) => [first, last]));
-    const compared = await diff(given({ router: capture('native-healthy') }).files, given(files).files, given({}));
+    const compared = await diff(given({ router: capture('native-healthy') }), given(files), given({}));
     const bad = compared.findings.map((f) => ({ ...f, evidence: f.evidence.filter(({ point }) => point.startsWith('bad ')) }));
     expect(checkTimes(bad, { 'bad router': files.router, 'bad worker': files.worker })).toBeGreaterThan(0);
     // What is drafted of captures that run apart is what is drafted of captures that do not.

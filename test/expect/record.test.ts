@@ -95,7 +95,8 @@ const base = async () => ({
 });
 
 describe('differences of two captures', () => {
-  const compare = (good: string, bad: string) => diff([router(good)], [router(bad)], options([], LAB, null));
+  const compare = (good: string, bad: string) =>
+    diff({ files: [router(good)] }, { files: [router(bad)] }, options([], LAB, null));
 
   it('are none between a capture and itself', async () => {
     const run = await compare('native-healthy.pcap', 'native-healthy.pcap');
@@ -114,7 +115,11 @@ describe('differences of two captures', () => {
   });
 
   it('go by addresses where nobody has a name', async () => {
-    const run = await diff([router('native-healthy.pcap')], [router('native-missing-route.pcap')], options([], null, IFMAP));
+    const run = await diff(
+      { files: [router('native-healthy.pcap')] },
+      { files: [router('native-missing-route.pcap')] },
+      options([], null, IFMAP),
+    );
     expect(run.findings[0]?.title).toBe('172.20.0.96 → 172.20.2.1 icmp: takes another path');
   });
 
@@ -150,8 +155,8 @@ describe('differences of two captures', () => {
     const same = capture('same.pcap', [...connection('10.0.1.77', 50123, 7), ...connection('10.0.1.77', 50124, 9)]);
     const other = capture('other.pcap', connection('10.0.1.77', 50125, 3, 2));
     const by = options([], topology, IFMAP);
-    expect((await diff([good], [same], by)).findings).toEqual([]);
-    const { findings } = await diff([good], [other], by);
+    expect((await diff({ files: [good] }, { files: [same] }, by)).findings).toEqual([]);
+    const { findings } = await diff({ files: [good] }, { files: [other] }, by);
     expect(findings.map((f) => f.title)).toEqual(['default/client → 10.0.2.5 tcp 80: takes another path']);
   });
 

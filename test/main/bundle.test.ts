@@ -28,23 +28,28 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a folder', () => {
   it('gives captures their points, by name or by prompt, and says what each file is', () => {
-    const { captures, topologies, files } = readBundle(folder);
+    const { captures, known, files } = readBundle(folder);
     const short = (path: string) => path.slice(folder.length + 1);
-    expect(captures.map(({ point, path }) => `${point} ${short(path)}`)).toEqual([
-      'k8s-w0 k8s-w0-eth1.pcap.gz',
-      'router router-any.pcap',
-      'host-x texts/host-x.log',
-      'w5 texts/log.txt#w5',
-      'w6 texts/log.txt#w6',
+    expect(captures.map(({ path }) => short(path))).toEqual([
+      'k8s-w0-eth1.pcap.gz',
+      'router-any.pcap',
+      'texts/host-x.log',
+      'texts/log.txt#w5',
+      'texts/log.txt#w6',
     ]);
-    expect(topologies.map(short)).toEqual(['lab.yaml']);
+    expect(known.map(({ path, isTopology, machine }) => [short(path), isTopology, machine])).toEqual([
+      ['lab.yaml', true, 'lab'],
+      ['notes.txt', false, null],
+      ['texts/host-x.log', false, 'host-x'],
+      ['texts/log.txt', false, 'texts'],
+    ]);
     expect(files.map(({ path, taken }) => `${short(path)} ${taken}`)).toEqual([
       'checks.yaml expectations',
       'empty.pcap nothing',
       'junk.bin nothing',
       'k8s-w0-eth1.pcap.gz capture',
       'lab.yaml topology',
-      'notes.txt nothing',
+      'notes.txt text',
       'router-any.pcap capture',
       'texts/host-x.log printed text',
       'texts/log.txt printed text',
@@ -54,7 +59,7 @@ describe('a folder', () => {
   it('is analysed with its topology', async () => {
     rmSync(join(folder, 'k8s-w0-eth1.pcap.gz'));
     rmSync(join(folder, 'texts'), { recursive: true });
-    const run = await analyze({ ...analyzeOptions([folder], {} as never), workers: 0 });
+    const run = await analyze({ ...(await analyzeOptions([folder], {})), workers: 0 });
     expect(run.captures.map(({ point }) => point)).toEqual(['router']);
     expect(run.findings[0]).toMatchObject({
       rule: 'egress-wrong-interface',

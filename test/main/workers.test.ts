@@ -188,7 +188,7 @@ describe('what goes wrong', () => {
     copyFileSync('captures/native-healthy.pcap', path);
     const source = openCapture(path) as InputSource;
     unlinkSync(path);
-    const packets = new RemotePackets(source, options([path]), new Set(), true);
+    const packets = new RemotePackets(source, path, options([path]), new Set(), true);
     while (await packets.fill());
     packets.close();
     source.close();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { captureInputs } from '../../src/cli/options.js';
+import { inputsOf } from '../../src/cli/options.js';
 import { analyze } from '../../src/main/analyze.js';
 import type { Run } from '../../src/report/run.js';
 
@@ -14,7 +14,7 @@ async function judged(text: string): Promise<Run> {
   const path = join(folder, 'paste.txt');
   writeFileSync(path, text);
   return analyze({
-    files: captureInputs([path]),
+    ...(await inputsOf([path])),
     topology: [],
     ifmap: null,
     decodeAs: [],

@@ -106,6 +106,8 @@ export class Draft {
   readonly podNodes = new Map<string, string>();
   /** Labels of services, for policies that choose by them. */
   readonly serviceLabels = new Map<string, ReadonlyMap<string, string>>();
+  /** Names of nodes that only the names of files tell. */
+  readonly guessed = new Set<string>();
   /** Networks whose sources are translated on their way out of the cluster. */
   readonly masqueraded = new Set<string>();
 

@@ -18,9 +18,11 @@ export interface TopologyInput {
   readonly text: string;
   /** The node it was taken on, from `router=FILE`. */
   readonly node?: string | undefined;
+  /** The node that it is of where nothing in it says so: its file is called like that. */
+  readonly likely?: string | null;
 }
 
-export interface ImportedTopology {
+export interface Imported {
   readonly topology: TopologyFile;
   /** What two inputs say differently; the first was kept. */
   readonly conflicts: readonly string[];
@@ -35,7 +37,21 @@ export interface ImportedTopology {
 }
 
 /** Reads all inputs. Throws one TopologyError, a line for each input, when nothing of any of them could be used. */
-export function importTopology(inputs: readonly TopologyInput[]): ImportedTopology {
+export function importTopology(inputs: readonly TopologyInput[]): Imported {
+  const imported = readInputs(inputs);
+  const { useless, pieces, unread } = imported;
+  if (useless.length === inputs.length && pieces.every(({ state }) => state !== 'left'))
+    throw new TopologyError(
+      unread
+        .map((problem) => (unread.length > MAX_TOLD ? problem.slice(0, 300) : problem))
+        .slice(0, MAX_TOLD)
+        .join('\n'),
+    );
+  return imported;
+}
+
+/** As `importTopology`, of inputs that need not say anything. */
+export function readInputs(inputs: readonly TopologyInput[]): Imported {
   const draft = new Draft();
   const all: Piece[] = [];
   const problems: string[] = [];
@@ -43,8 +59,9 @@ export function importTopology(inputs: readonly TopologyInput[]): ImportedTopolo
   const names = new Set(inputs.flatMap(({ node }) => node ?? []));
   for (const input of inputs) {
     const pieces: Piece[] = [];
-    for (const section of sections(input.text, input.node ?? null, names)) {
-      if (section.place?.kind === 'machine') names.add(section.place.name);
+    const likely = input.node === undefined ? (input.likely ?? null) : null;
+    for (const section of sections(input.text, input.node ?? null, names, likely)) {
+      if (section.place?.kind === 'machine' && section.place.name !== likely) names.add(section.place.name);
       readSection(draft, section, input.name, pieces);
     }
     for (const piece of pieces) all.push(piece);
@@ -58,12 +75,7 @@ export function importTopology(inputs: readonly TopologyInput[]): ImportedTopolo
     for (const { file, first, what, why, state } of pieces)
       if (state === 'unknown') problems.push(`${file}:${first}: ${what === '' ? '' : `${what}: `}${why}`);
   }
-  if (useless.length === inputs.length && all.every(({ state }) => state !== 'left'))
-    throw new TopologyError(
-      [...new Set(problems.map((problem) => (problems.length > MAX_TOLD ? problem.slice(0, 300) : problem)))]
-        .slice(0, MAX_TOLD)
-        .join('\n'),
-    );
+  for (const { likely } of inputs) if (likely != null && !names.has(likely)) draft.guessed.add(likely);
   const topology = assemble(draft);
   return {
     topology,
@@ -81,13 +93,14 @@ const NONE =
 const MAX_TOLD = 50;
 
 /** What each input was taken for: a line for each piece, with its lines. */
-export function explain(pieces: readonly Piece[]): string[] {
-  return pieces.map(({ file, first, last, what, node, why, state }) => {
-    const lines = first === last ? `${first}` : `${first}-${last}`;
-    const whose = node === null ? '' : ` of ${node}`;
-    const end = state === 'used' ? 'used' : state === 'left' ? `left out: ${why}` : `not used: ${why}`;
-    return `${file}:${lines}: ${what === '' ? 'not known' : what}${whose}: ${end}`;
-  });
+export const explain = (pieces: readonly Piece[]): string[] => pieces.map((piece) => `${piece.file}:${explainPiece(piece)}`);
+
+/** `12-15: ip route of w1: used`. */
+export function explainPiece({ first, last, what, node, why, state }: Piece): string {
+  const lines = first === last ? `${first}` : `${first}-${last}`;
+  const whose = node === null ? '' : ` of ${node}`;
+  const end = state === 'used' ? 'used' : state === 'left' ? `left out: ${why}` : `not used: ${why}`;
+  return `${lines}: ${what === '' ? 'not known' : what}${whose}: ${end}`;
 }
 
 /** YAML for people: one line for each interface, pod and address. JSON, which is YAML too, where there are too many. */

@@ -24,6 +24,12 @@ export function joinNames(draft: Draft): Map<string, string | null> {
     else if (Ip.parse(name) !== null) {
       const others = [...(homes.get(String(Ip.parse(name))) ?? [])].filter((other) => other !== name && !other.startsWith(POD));
       if (others.length === 1) into = others[0];
+    } else if (draft.guessed.has(name) && !node.inCluster) {
+      const own = [...node.interfaces.values()].flatMap((i) => [...i.addresses].map(hostPart));
+      const others = new Set(
+        own.flatMap((ip) => [...(homes.get(ip) ?? [])]).filter((other) => other !== name && !other.startsWith(POD)),
+      );
+      if (others.size === 1) into = [...others][0];
     } else if (!node.inCluster) {
       // A prompt says `w1`, the cluster `w1.lab.example`.
       const full = names.filter(

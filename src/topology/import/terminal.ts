@@ -44,11 +44,12 @@ interface Shell {
 
 /**
  * Cuts a text. `node`: what the user called the machine it was taken on; its own prompts may call it otherwise.
- * `known`: names of nodes that other inputs speak of, for headings without any mark.
+ * `known`: names of nodes that other inputs speak of, for headings without any mark. `likely`: where it was taken if no prompt says.
  */
-export function sections(text: string, node: string | null, known: ReadonlySet<string>): Section[] {
+export function sections(text: string, node: string | null, known: ReadonlySet<string>, likely: string | null = null): Section[] {
   const lines = plainLines(text);
-  const here: Place | null = node === null ? null : { kind: 'machine', name: node };
+  const home = node ?? likely;
+  const here: Place | null = home === null ? null : { kind: 'machine', name: home };
   const found: Section[] = [];
   const learnt = new Definitions();
   let shells: Shell[] = [{ place: here, host: null }];

@@ -67,13 +67,14 @@ export class Folder {
 }
 
 /** How a capture is to be read. What is wrong with its path is said when it is opened. */
-export function planOf({ point, path }: CaptureInput, follow: boolean, folder: Folder, limit: number): CapturePlan {
-  const plan = { point, path, labPath: path, dataPath: path, limit };
+export function planOf(input: CaptureInput, follow: boolean, folder: Folder, limit: number): CapturePlan {
+  const { point, path, file: source = path, suggested } = input;
+  const plan = { point, suggested, path, file: source, labPath: source, dataPath: source, limit };
   if (path === '-') {
     const copy = folder.file('stdin');
     return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };
   }
-  const { file, node } = textPart(path);
+  const { file, node } = textPart(source);
   const stats = onPath(path, () => statSync(file, { throwIfNoEntry: false }));
   if (stats === undefined || !(stats.isFile() || stats.isFIFO())) return { ...plan, kind: 'file' };
   if (!stats.isFile()) {
@@ -81,13 +82,13 @@ export function planOf({ point, path }: CaptureInput, follow: boolean, folder: F
     return { ...plan, kind: 'copied', labPath: copy, dataPath: copy };
   }
   if (follow) return { ...plan, kind: 'growing' };
-  return node !== null || isPacked(path)
+  return node !== null || isPacked(path, file)
     ? { ...plan, kind: 'copied', dataPath: folder.file(basename(path)) }
     : { ...plan, kind: 'file' };
 }
 
-function isPacked(path: string): boolean {
-  const fd = onPath(path, () => openSync(path, 'r'));
+function isPacked(path: string, file: string): boolean {
+  const fd = onPath(path, () => openSync(file, 'r'));
   try {
     const head = new Uint8Array(SNIFF_LENGTH);
     const start = head.subarray(0, readSync(fd, head, 0, SNIFF_LENGTH, null));
@@ -99,10 +100,10 @@ function isPacked(path: string): boolean {
 }
 
 /** Opens a capture for the one pass over it. Throws CaptureError. */
-export function openPlan({ path, dataPath, kind, limit }: CapturePlan, signal: AbortSignal): CaptureSource {
+export function openPlan({ path, file: source, dataPath, kind, limit }: CapturePlan, signal: AbortSignal): CaptureSource {
   if (kind === 'growing') return followCapture(path, { signal });
-  if (kind === 'file') return openCapture(dataPath);
-  const { file, node } = textPart(path);
+  if (kind === 'file') return openCapture(path, { file: dataPath });
+  const { file, node } = textPart(source);
   const stats = path === '-' ? fstatSync(STDIN) : statSync(file);
   const pipe = new Pipe(file, stats);
   const raw = new ChunkInput(pipe.chunks(), () => pipe.close(), node);

@@ -8,7 +8,7 @@ import { FilterError, UsageError } from '../../errors.js';
 import { type Completions, completions } from '../../filter/complete.js';
 import { compileFilter } from '../../filter/filter.js';
 import { registryOf } from '../../main/lab.js';
-import type { CaptureInput } from '../../main/options.js';
+import type { CaptureInput, KnownText } from '../../main/options.js';
 import type { Finding } from '../../rules/finding.js';
 import type {
   CaptureFacts,
@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly captures: readonly CaptureInput[];
   /** Paths of topology files. */
   readonly topology?: readonly string[];
+  /** What lies beside the captures, where no topology is named. */
+  readonly known?: readonly KnownText[] | undefined;
   /** `2=eth0,3=eth1`. */
   readonly ifmap?: string | null;
   /** `udp.port==8472,vxlan`. */
@@ -70,6 +72,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const settings: RunSettings = {
       captures: options.captures.map((input) => planOf(input, follow, folder, copyLimit)),
       topology: options.topology ?? [],
+      known: options.known,
       ifmap: options.ifmap ?? null,
       at: options.at ?? null,
       decodeAs: options.decodeAs ?? [],

@@ -1,11 +1,15 @@
 // What a session was asked to show, in a form that all its threads can be given; and what each of them makes of it.
 import { type Lab, openLab } from '../../main/lab.js';
+import type { KnownText } from '../../main/options.js';
 
 /** One capture of the run. */
 export interface CapturePlan {
   readonly point: string | null;
+  readonly suggested?: string | undefined;
   /** As given; `-` for standard input. */
   readonly path: string;
+  /** Where its bytes come from. */
+  readonly file: string;
   /** The file by which its place is told. */
   readonly labPath: string;
   /** The file with its uncompressed records: itself, or a private copy that the loader fills. */
@@ -19,6 +23,8 @@ export interface CapturePlan {
 export interface RunSettings {
   readonly captures: readonly CapturePlan[];
   readonly topology: readonly string[];
+  /** What lies beside the captures, where no topology is named. */
+  readonly known?: readonly KnownText[] | undefined;
   readonly ifmap: string | null;
   readonly at: string | null;
   readonly decodeAs: readonly string[];
@@ -27,10 +33,16 @@ export interface RunSettings {
 }
 
 /** Places, names and topology of the run. Its sources are not to be read; they are closed here. */
-export async function placesOf({ captures, topology, ifmap, at, decodeAs }: RunSettings): Promise<Lab> {
+export async function placesOf({ captures, topology, known, ifmap, at, decodeAs }: RunSettings): Promise<Lab> {
   const lab = await openLab({
-    files: captures.map(({ point, labPath }) => ({ point, path: labPath })),
+    files: captures.map(({ point, path, labPath, suggested }) => ({
+      point,
+      path: path === '-' ? labPath : path,
+      file: labPath,
+      ...(suggested !== undefined && { suggested }),
+    })),
     topology,
+    ...(known !== undefined && { known }),
     ifmap,
     decodeAs,
     filter: null,

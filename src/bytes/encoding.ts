@@ -1,0 +1,36 @@
+// Text files as bytes: UTF-8, or UTF-16 where its mark says so, as Windows writes it.
+
+/** What a byte order mark at the start says; null without one. */
+export function utf16Of(bytes: Uint8Array, at = 0): 'le' | 'be' | null {
+  if (bytes[at] === 0xff && bytes[at + 1] === 0xfe) return 'le';
+  return bytes[at] === 0xfe && bytes[at + 1] === 0xff ? 'be' : null;
+}
+
+/** UTF-16 in whole characters without its mark; half a character at the end is left out. */
+export function fromUtf16(bytes: Uint8Array, order: 'le' | 'be'): string {
+  const even = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length & ~1);
+  return (order === 'le' ? even : Buffer.from(even).swap16()).toString('utf16le');
+}
+
+export function decodeText(bytes: Uint8Array): string {
+  const order = utf16Of(bytes);
+  if (order !== null) return fromUtf16(bytes.subarray(2), order);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+}
+
+/** Text in characters that may stand for bytes: enough for what is told by ASCII, and no time is spent on the rest. */
+export function asCharacters(bytes: Uint8Array): string {
+  const order = utf16Of(bytes);
+  if (order !== null) return fromUtf16(bytes.subarray(2), order);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
+
+/** Bytes that a text for people does not have, in [from, to). Logs of terminals have bells, backspaces and escapes. */
+export function isText(bytes: Uint8Array, from = 0, to = bytes.length): boolean {
+  if (utf16Of(bytes, from) !== null) return true;
+  for (let i = from; i < to; i++) {
+    const b = bytes[i]!;
+    if (b < 7 || (b > 13 && b < 32 && b !== 27) || b === 127) return false;
+  }
+  return true;
+}

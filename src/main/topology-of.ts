@@ -1,0 +1,77 @@
+// What is known of the network of a run: what the user names, else what lies in the folders that the captures come in.
+import { basename } from 'node:path';
+import { quantity } from '../bytes/units.js';
+import { TopologyError } from '../errors.js';
+import type { Imported, TopologyInput } from '../topology/import/import.js';
+import type { Topology } from '../topology/model.js';
+import type { AnalyzeOptions, KnownText } from './options.js';
+import { readText, whyUnread } from './read-text.js';
+
+/** Throws TopologyError. */
+export async function topologyOf({
+  topology,
+  known = [],
+  onNote,
+}: Pick<AnalyzeOptions, 'topology' | 'known' | 'onNote'>): Promise<Topology | null> {
+  if (topology.length > 0) return readTopologyFiles(topology);
+  if (known.length === 0) return null;
+  const [{ readTopologyFile, readTopology }, { fill }] = await Promise.all([
+    import('../topology/read.js'),
+    import('../topology/fill.js'),
+  ]);
+  const written = known.filter(({ isTopology }) => isTopology);
+  const file = written.length === 0 ? null : readTopologyFile(written.map(textOf));
+  const imported = await importTexts(known, onNote);
+  const from = [...written.map(({ path }) => path), ...(imported === null ? [] : sayTexts(imported))];
+  if (from.length === 0) return null;
+  onNote?.(`the topology is from ${from.join(' and ')}; -t names another, hopscope info lists what was used`);
+  for (const conflict of imported?.conflicts ?? []) onNote?.(`contradiction: ${conflict}`);
+  const gathered = imported?.topology ?? {};
+  const whole = file === null ? gathered : fill(file, gathered, (line) => onNote?.(`contradiction: ${line}`));
+  return readTopology([{ name: 'the topology of the texts', text: JSON.stringify(whole) }]);
+}
+
+/** `3 texts (router-route.txt, session.log, nodes.txt)`; empty where nothing was used. */
+function sayTexts({ pieces }: Imported): string[] {
+  const used = [...new Set(pieces.flatMap(({ state, file }) => (state === 'used' ? [file] : [])))];
+  if (used.length === 0) return [];
+  const names = used.slice(0, MAX_NAMED).map((file) => basename(file));
+  return [`${quantity(used.length, 'text')} (${names.join(', ')}${used.length > MAX_NAMED ? ', ...' : ''})`];
+}
+
+/** Names of texts in one note. */
+const MAX_NAMED = 6;
+
+export async function readTopologyFiles(paths: readonly string[]): Promise<Topology | null> {
+  if (paths.length === 0) return null;
+  // The YAML reader and its checks are half of the program: loaded by those who need them.
+  const { readTopology } = await import('../topology/read.js');
+  return readTopology(paths.map((path) => textOf({ path })));
+}
+
+/** What the outputs of tools among the texts say; null where there are none. One that cannot be read is told, and costs nothing but itself. */
+export async function importTexts(texts: readonly KnownText[], onNote?: (note: string) => void): Promise<Imported | null> {
+  const outputs = texts.filter(({ isTopology }) => !isTopology);
+  if (outputs.length === 0) return null;
+  const { readInputs } = await import('../topology/import/import.js');
+  return readInputs(
+    outputs.flatMap((text): TopologyInput[] => {
+      try {
+        return [{ ...textOf(text), likely: text.machine }];
+      } catch (error) {
+        if (!(error instanceof TopologyError)) throw error;
+        onNote?.(error.message);
+        return [];
+      }
+    }),
+  );
+}
+
+/** Throws TopologyError. */
+function textOf({ path, file = path }: Pick<KnownText, 'path' | 'file'>): { readonly name: string; readonly text: string } {
+  try {
+    return { name: path, text: readText(file) };
+  } catch (error) {
+    throw new TopologyError(`${path}: ${whyUnread(error)}`);
+  }
+}
