@@ -137,6 +137,14 @@ export class Direction {
   get firstTtl(): number {
     return this.tracker.conversations.firstTtl[this.at];
   }
+  /** VLAN id of the first frame; -1: it had no tag. */
+  get firstVlan(): number {
+    return this.tracker.conversations.firstVlan[this.at] - 1;
+  }
+  /** DSCP of the first frame's innermost IP header (RFC 2474). */
+  get firstDscp(): number {
+    return this.tracker.conversations.firstDscp[this.at];
+  }
   get firstPort(): number {
     return this.tracker.conversations.firstPort[this.at];
   }

@@ -28,6 +28,7 @@ import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
 import { PassingThrough } from './passing.js';
 import { Paths } from './paths.js';
+import { Separation } from './separation.js';
 import { Sizes } from './sizes.js';
 import { Stations } from './stations.js';
 import { SwallowedTunnels } from './swallowed.js';
@@ -91,6 +92,8 @@ export class Facts {
   /** Whether questions were accepted, refused or dropped. */
   readonly answers = new Answers(this);
   readonly sizes = new Sizes(this);
+  /** What separates conversations that fail from those that work. */
+  readonly separation = new Separation(this);
   readonly leases = new Leases(this);
   /** Which finding explains what. */
   readonly causes = new Causes(this);

@@ -245,6 +245,8 @@ export const COLUMNS: readonly Column[] = [
   both('firstPort', 'Uint16'),
   both('firstDirection', 'Uint8'),
   both('firstTtl', 'Uint8'),
+  both('firstVlan', 'Uint16', 'VLAN of its outermost tag and one; 0: it had no tag.'),
+  both('firstDscp', 'Uint8', 'DSCP of its innermost IP header.'),
   both('firstFrom', 'Uint16', 'MACs of the first frame, as numbers of Stations: 0 where it has none.'),
   both('firstTo', 'Uint16'),
   both('longest', 'Uint32', 'Longest IP packet, in bytes.'),

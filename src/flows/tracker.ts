@@ -251,6 +251,8 @@ export class Tracker {
       t.firstPort[i] = p.port;
       t.firstDirection[i] = p.direction;
       t.firstTtl[i] = p.ttl;
+      t.firstVlan[i] = p.vlan + 1;
+      t.firstDscp[i] = p.dscp;
       this.checksums.check(p, t.uid[c]);
       if (p.proto === PROTO.udp && p.levels === 1 && !p.isArp) this.tunnels.suspect(p, t.uid[c]);
     }

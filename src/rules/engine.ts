@@ -51,7 +51,7 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
     const say = (given: Draft): number => {
       // While the capture goes on an open question is no result: its answer may still come.
       if (given.verdict === 'inconclusive' && !facts.ended && rule.group !== 'capture') return -1;
-      const draft = withDoubt(asConsequence(given, said), facts);
+      const draft = withContrast(withDoubt(asConsequence(given, said), facts), facts);
       const kind = kindOf(rule, draft);
       if (counts[kind] >= MAX_FINDINGS && rule.always !== true) {
         facts.doubts.untold++;
@@ -134,6 +134,12 @@ function withDoubt(draft: Draft, facts: Facts): Draft {
   }
   return draft;
 }
+
+/** What is missing for some conversations and there for others: a rule that knows no better says what separates them. */
+const withContrast = (draft: Draft, facts: Facts): Draft =>
+  draft.verdict === 'fail' && draft.absence === true && draft.about !== undefined && (draft.contrast ?? []).length === 0
+    ? { ...draft, contrast: facts.separation.of(draft.about) }
+    : draft;
 
 function broken(rule: Rule, error: unknown): Draft {
   const what = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@
 export const FIRST_ROOM = 1024;
 
 /** What one conversation takes, in bytes. */
-export const CONVERSATION_BYTES = 428;
+export const CONVERSATION_BYTES = 434;
 
 export abstract class ConversationColumns {
   /** Four words an address, as in Packet. */
@@ -36,6 +36,10 @@ export abstract class ConversationColumns {
   firstPort = new Uint16Array(2 * FIRST_ROOM);
   firstDirection = new Uint8Array(2 * FIRST_ROOM);
   firstTtl = new Uint8Array(2 * FIRST_ROOM);
+  /** VLAN of its outermost tag and one; 0: it had no tag. */
+  firstVlan = new Uint16Array(2 * FIRST_ROOM);
+  /** DSCP of its innermost IP header. */
+  firstDscp = new Uint8Array(2 * FIRST_ROOM);
   /** MACs of the first frame, as numbers of Stations: 0 where it has none. */
   firstFrom = new Uint16Array(2 * FIRST_ROOM);
   firstTo = new Uint16Array(2 * FIRST_ROOM);
@@ -116,6 +120,8 @@ export abstract class ConversationColumns {
     this.firstPort = grown(this.firstPort);
     this.firstDirection = grown(this.firstDirection);
     this.firstTtl = grown(this.firstTtl);
+    this.firstVlan = grown(this.firstVlan);
+    this.firstDscp = grown(this.firstDscp);
     this.firstFrom = grown(this.firstFrom);
     this.firstTo = grown(this.firstTo);
     this.longest = grown(this.longest);
@@ -167,6 +173,8 @@ export abstract class ConversationColumns {
     this.firstPort[i] = this.firstPort[i + 1] = 0;
     this.firstDirection[i] = this.firstDirection[i + 1] = 0;
     this.firstTtl[i] = this.firstTtl[i + 1] = 0;
+    this.firstVlan[i] = this.firstVlan[i + 1] = 0;
+    this.firstDscp[i] = this.firstDscp[i + 1] = 0;
     this.firstFrom[i] = this.firstFrom[i + 1] = 0;
     this.firstTo[i] = this.firstTo[i + 1] = 0;
     this.longest[i] = this.longest[i + 1] = 0;
