@@ -64,6 +64,8 @@ export function conversationsThat(
       if (hosts !== null && !hosts.has(initiator.d) && !hosts.has(responder.d)) return false;
       if (!isChosen(selector, conversation) || excluded.has(uid)) return false;
       if (leftOut?.(facts, conversation) === true) return false;
+      // An ICMP error is about another conversation, and nobody answers it.
+      if (selector.where < 0 && facts.errors.isError(conversation)) return false;
       if (except.selectors.some((s) => isChosen(s, conversation))) return false;
       return seenAt(facts, conversation, b.sources);
     });
@@ -74,7 +76,10 @@ export function conversationsThat(
       evidence,
       count: chosen.length,
       about,
-      covers: new Set(chosen.map((conversation) => conversation.uid)),
+      // What becomes of it behind a translation is the same conversation.
+      covers: new Set(
+        chosen.flatMap((conversation) => [conversation, ...facts.translation.of(conversation)].map(({ uid }) => uid)),
+      ),
     });
     if (!inBounds(chosen.length, count)) {
       const why = chosen.length < count.least ? doubt(facts, b.sources) : null;

@@ -170,11 +170,12 @@ const skipped = (reason: string): Outcome => ({
   about: [],
 });
 
-/** Conversations that no expectation of these results speaks of; what hosts say to a whole link is left out. */
+/** Conversations that no expectation of these results speaks of; what hosts say to a whole link and ICMP errors are left out. */
 export function uncovered(facts: Facts, judged: readonly Judged[]): Conversation[] {
   const sets = judged.map((one) => one.outcome.covers).filter((set) => set !== undefined);
-  return facts.conversationsThat(({ responder: to, uid }) => {
-    if (to.isMulticast || to.isLinkLocal || to.d === 0xffff_ffff) return false;
+  return facts.conversationsThat((conversation) => {
+    const { responder: to, uid } = conversation;
+    if (to.isMulticast || to.isLinkLocal || to.d === 0xffff_ffff || facts.errors.isError(conversation)) return false;
     return !sets.some((set) => set.has(uid));
   });
 }

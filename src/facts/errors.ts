@@ -2,7 +2,7 @@
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
-import type { Direction } from './conversation.js';
+import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 
@@ -17,6 +17,19 @@ export class Errors {
   quoted(error: Pick<IcmpError, 'src' | 'dst' | 'proto' | 'srcPort' | 'dstPort'>): Direction | null {
     return this.facts.directionOf(error.src, error.dst, error.proto, error.srcPort, error.dstPort);
   }
+
+  /** The packets of this conversation are themselves errors, about other conversations. */
+  isError(conversation: Conversation): boolean {
+    return this.errorConversations().has(conversation);
+  }
+  private readonly errorConversations = lazy(() => {
+    const found = new Set<Conversation>();
+    for (const { family, from, to, type } of this.list) {
+      const direction = this.facts.directionOf(from, to, family === 4 ? PROTO.icmp : PROTO.icmpv6, type, type);
+      if (direction !== null) found.add(direction.conversation);
+    }
+    return found;
+  });
 
   /** An ICMP error speaks of packets to this address. */
   mention(dst: Ip): boolean {

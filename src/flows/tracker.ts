@@ -124,6 +124,8 @@ export class Tracker {
   conversation = -1;
   way = 0;
   edge = -1;
+  /** The tunnel edge that carries the frame, also one with ARP inside, whose conversation is that of the tunnel's own packets. */
+  carrier = -1;
 
   /** Takes one frame of a capture; `timeNs` is on the clock of the run. */
   observe(frame: Frame, capture: number, timeNs: number): void {
@@ -144,6 +146,7 @@ export class Tracker {
     if (timeNs >= this.nextTickNs) this.tick(timeNs);
     this.conversation = -1;
     this.edge = -1;
+    this.carrier = -1;
     p.conversation = -1;
     // First of all: whoever keeps a mark of the frame keeps the number of its conversation.
     if (p.hasIp) this.find(p);
@@ -156,8 +159,8 @@ export class Tracker {
       return;
     }
     const edge = this.tunnels.of(p);
+    this.carrier = edge;
     if (p.isArp) {
-      // ARP in a tunnel; the conversation is that of the tunnel's own packets.
       this.neighbours.observeArp(p, edge);
       this.observeIp(p);
       return;

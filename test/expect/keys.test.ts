@@ -61,6 +61,25 @@ const synAck = sll2(
   ipv4({ src: '10.0.2.5', dst: '10.0.1.5', id: 2 }, tcp({ src: 80, dst: 5000, flags: 'SA', seq: 90, ack: 11 })),
 );
 
+/** Two SYNs with this MSS (0: they were not captured), and one frame with many segments in it. */
+const bulk = (mss: number): TestFrame[] => {
+  const opened = [
+    ...through({
+      ...syn,
+      packet: ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 1 }, tcp({ src: 5000, dst: 80, flags: 'S', seq: 10, mss })),
+    }),
+    ...back({
+      ...synAck,
+      packet: ipv4({ src: '10.0.2.5', dst: '10.0.1.5', id: 2 }, tcp({ src: 80, dst: 5000, flags: 'SA', seq: 90, ack: 11, mss })),
+    }),
+  ];
+  const data = sll2(
+    { if: 3, dir: 'in' },
+    ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 3 }, tcp({ src: 5000, dst: 80, flags: 'A', seq: 11, ack: 91, data: 8000 })),
+  );
+  return [...(mss > 0 ? opened : []), ...through(data)];
+};
+
 const refusedSyn = [
   ...through(syn),
   ...back(
@@ -100,6 +119,15 @@ const wrapped = [
 const asks = sll2(
   { if: 3, dir: 'out', mac: '0a:00:00:00:01:01' },
   arp({ sender: '10.0.1.1', senderMac: '0a:00:00:00:01:01', target: '10.0.1.5' }),
+);
+const arpInside = through(
+  sll2(
+    { if: 3, dir: 'in' },
+    vxlan(
+      { src: '10.0.1.5', dst: '10.0.2.5', vni: 9 },
+      arp({ sender: '10.9.0.1', senderMac: '0a:00:00:00:09:01', target: '10.9.0.2' }),
+    ),
+  ),
 );
 const othersAsk = sll2(
   { if: 3, dir: 'broadcast' as 'in', mac: '0a:00:00:00:01:08' },
@@ -180,6 +208,9 @@ const CASES: Case[] = [
   ['dropped', `- ${FLOW}\n  dropped: true`, refusedSyn, /^fail: refused/],
   ['dropped', `- ${FLOW}\n  dropped: true`, answeredPing, /^fail: answered/],
   ['dropped, at the end', `- ${FLOW}\n  dropped: true`, through(syn), /^inconclusive: no answer, but the capture ends before/],
+  ['answered, and no question of an ICMP error', '- flow: { either: 10.0.1.5 }\n  denied: true', prohibited.slice(0, 2), 'pass'],
+  ['an ICMP error is no conversation', '- flow: { src: 10.0.1.1, proto: icmp }', prohibited, /^fail: no such conversation/],
+  ['an ICMP error by a filter', '- flow: { where: "icmp.type == 3" }', prohibited, 'pass'],
   ['denied', `- ${FLOW}\n  denied: true`, refusedSyn, 'pass'],
   ['denied', `- ${FLOW}\n  denied: true`, lostPing, 'pass'],
   ['denied', `- ${FLOW}\n  denied: true`, answeredPing, /^fail: answered/],
@@ -254,6 +285,16 @@ const CASES: Case[] = [
   ['size', '- where: icmp\n  size: "<= 100"', answeredPing, /^fail: a frame of 104 bytes/],
   ['mtu', '- where: icmp\n  mtu: 84', answeredPing, 'pass'],
   ['mtu', '- where: icmp\n  mtu: 83', answeredPing, /^fail: an IP packet of 84 bytes/],
+  // A frame that the network card is to cut into segments of the MSS that the SYN names.
+  ['mtu of segments', '- where: tcp\n  mtu: 1500', [...bulk(1460), later], 'pass'],
+  ['mtu of segments', '- where: tcp\n  mtu: 1400', [...bulk(1460), later], /^fail: an IP packet of 1500 bytes \(2 frames\)/],
+  [
+    'mtu of segments',
+    '- where: tcp\n  mtu: 1500',
+    [...bulk(0), later],
+    /^fail: an IP packet of 8040 bytes \(or several that the network card merges/,
+  ],
+  ['mtu of segments', `- ${FLOW}\n  mtu: 1500`, [...bulk(1460), later], 'pass'],
   ['mtu.inner', '- where: vxlan\n  mtu: { outer: 134, inner: 84 }', wrapped, 'pass'],
   ['mtu.inner', '- where: vxlan\n  mtu: { inner: 83 }', wrapped, /^fail: an inner IP packet of 84 bytes/],
 
@@ -285,6 +326,13 @@ const CASES: Case[] = [
     '- flow: { src: client }\n  tunnel: { type: vxlan, outer: { src: a, dst: b }, vni: [700, 800] }',
     wrapped,
     'pass',
+  ],
+  ['tunnel with ARP inside', '- where: vxlan\n  tunnel: { type: vxlan, vni: 9 }', arpInside, 'pass'],
+  [
+    'tunnel with ARP inside',
+    '- where: vxlan\n  tunnel: { type: vxlan, vni: 8 }',
+    arpInside,
+    /^fail: vxlan from 10.0.1.5 to 10.0.2.5, VNI 9/,
   ],
   ['tunnel of a flow', `- ${FLOW}\n  tunnel: { type: vxlan }`, answeredPing, /^fail: not in a tunnel/],
   ['tunnel: none', `- ${FLOW}\n  tunnel: none`, answeredPing, 'pass'],

@@ -117,7 +117,7 @@ function tunnelTest(want: TunnelWant): FrameTest {
   return (t) => {
     const p = t.packet;
     if (p.family === 0 || !inside(want.innerSrc, p, 0) || !inside(want.innerDst, p, 4)) return undefined;
-    const edge = t.edge < 0 ? null : t.tunnels.list[t.edge];
+    const edge = t.carrier < 0 ? null : t.tunnels.list[t.carrier];
     if (edge !== last) {
       last = edge;
       said = wrongTunnel(want, edge);
