@@ -1,4 +1,22 @@
-import { defineConfig } from 'vitest/config';
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+const ALL = ['test/**/*.test.ts', 'test/**/*.test.tsx'];
+/** Tests of rooms that keep nothing between two calls: a worker loads the rooms once for all of its files. */
+const SHARED = 'bytes|capture|dissect|dissectors|dump|filter|flows|report|rules|texts|topology|tui/parts|tui/session'
+  .split('|')
+  .map((room) => `test/${room}/**/*.test.ts`);
+/** Files that take minutes, most of them waiting for answers that do not come: they begin first, so that others run beside them. */
+const FIRST = ['test/e2e/', 'test/live/', 'test/tui/', 'test/attack/'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) => FIRST.findIndex((folder) => moduleId.includes(folder)) + 1 || 99;
+    return sorted.sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   // Pages are bundled as text (scripts/build.mjs); the tests see them in the same way.
@@ -9,11 +27,16 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    projects: [
+      { extends: true, test: { name: 'shared', include: SHARED, isolate: false } },
+      { extends: true, test: { name: 'own', include: ALL, exclude: [...configDefaults.exclude, ...SHARED] } },
+    ],
     // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than can work at once: there is always one that waits.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     // Tests that run side by side are labs (test/e2e), which wait for answers that do not come.
     maxConcurrency: 8,
     reporters: ['default', './test/slowest.ts'],

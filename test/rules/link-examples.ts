@@ -130,14 +130,18 @@ export const sends = (dstMac: string, at: number, seq: number): TestFrame =>
   ethernet({ at, mac: ROUTER.mac, dstMac }, ipv4({ src: '10.9.0.5', dst: TARGET.ip, id: seq }, echo({ seq })));
 const macUnknown: TestFrame[] = [...known(0), ...[1, 2, 3, 4].map((n) => sends(NOBODY, n, n)), ...known(9)];
 
+type Body = Parameters<typeof ipv4>[1];
+
 export const CLIENT = { ip: '10.1.1.50', mac: '0a:00:00:00:00:50' };
 export const SERVER = { ip: '10.9.0.7', mac: '0a:00:00:00:00:10' };
-const toGateway = (at: number, body: Parameters<typeof ipv4>[1]): TestFrame =>
-  ethernet({ at, mac: CLIENT.mac, dstMac: ROUTER.mac }, ipv4({ src: CLIENT.ip, dst: SERVER.ip }, body));
-const direct = (at: number, body: Parameters<typeof ipv4>[1]): TestFrame =>
-  ethernet({ at, mac: SERVER.mac, dstMac: CLIENT.mac }, ipv4({ src: SERVER.ip, dst: CLIENT.ip }, body));
 /** A connection that goes by the gateway and is answered past it; `works`: the gateway lets all of it pass. */
 export const pastGateway = (at: number, src: number, works: boolean): TestFrame[] => {
+  // Of this connection alone, so that the capture is the same whatever else was built before.
+  let id = 11 + (src % 1000) * 16;
+  const toGateway = (at: number, body: Body): TestFrame =>
+    ethernet({ at, mac: CLIENT.mac, dstMac: ROUTER.mac }, ipv4({ src: CLIENT.ip, dst: SERVER.ip, id: ++id }, body));
+  const direct = (at: number, body: Body): TestFrame =>
+    ethernet({ at, mac: SERVER.mac, dstMac: CLIENT.mac }, ipv4({ src: SERVER.ip, dst: CLIENT.ip, id: ++id }, body));
   const synAck = tcp({ src: 80, dst: src, flags: 'SA', seq: 5000, ack: 1001, mss: 1460 });
   const data = { src, dst: 80, flags: 'PA', seq: 1001, ack: 5001, data: 29 };
   return [
