@@ -13,11 +13,18 @@ const CAPTURED =
 const BUILT = /^written by `UPDATE_CAPTURES=1 npx vitest run (test\/[\w/.-]+)` from the frames in `(test\/[\w/.-]+)`/;
 const DERIVED = /^derived from `([\w.-]+)` by the command above/;
 
-/** `2026-11-21 04:25`, UTC, of the first frame. */
-function start(name: string): string {
-  const { stdout } = spawnSync(process.execPath, ['dist/cli.js', 'info', `captures/${name}`, '-f', 'json'], { encoding: 'utf8' });
-  return (/"first": *"([^"]{16})/.exec(stdout)?.[1] ?? '').replace('T', ' ');
+interface Infos {
+  readonly captures: readonly { readonly file: string; readonly first: string | null }[];
 }
+const { stdout: told } = spawnSync(
+  process.execPath,
+  ['dist/cli.js', 'info', ...captures.map((name) => `captures/${name}`), '-f', 'json'],
+  { encoding: 'utf8', maxBuffer: 1 << 28 },
+);
+const infos = new Map((JSON.parse(told) as Infos).captures.map((info) => [info.file, info]));
+
+/** `2026-11-21 04:25`, UTC, of the first frame. */
+const start = (name: string): string => (infos.get(`captures/${name}`)?.first ?? '').slice(0, 16).replace('T', ' ');
 
 it.each(captures)('captures/%s says where its bytes come from', (name) => {
   const recipe = recipeOf(name);

@@ -90,7 +90,6 @@ function listed(path: string, filter: string): number[] {
 describe.runIf(there)('captures of the corpus', () => {
   it.for(there ? chosen() : [])('$file', { timeout: 60_000 }, async ({ file, oracle }, { skip }) => {
     const path = join(corpus, file);
-    const tshark = counted(path);
     const found = filters.map(() => ({ frames: [] as number[], bytes: 0 }));
     const read: string[] = [];
     await everyFrame(path, (times) => {
@@ -105,7 +104,9 @@ describe.runIf(there)('captures of the corpus', () => {
       };
     });
     // Where the layers differ (tshark guesses some by their look), filters must.
-    skip(tshark === null || read.join('\n') !== stacks(oracle!).join('\n'));
+    skip(read.join('\n') !== stacks(oracle!).join('\n'));
+    const tshark = counted(path);
+    skip(tshark === null);
     // Counting, tshark 4.0 takes some values otherwise than listing (the length of TCP, the last layer): the list has the word.
     const suspects = filters
       .map((text, k) => ({ text, k }))
