@@ -60,7 +60,7 @@ for (const shape of values.shapes.split(',')) {
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      external: ['fzstd', 'yaml'],
+      external: ['fzstd', 'yaml', 'yauzl'],
       loader: { '.md': 'text' },
       logLevel: 'warning',
     });

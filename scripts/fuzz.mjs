@@ -62,7 +62,7 @@ async function bundle(folder) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['@duckdb/node-api', 'blessed', 'cap', 'commander', 'fzstd', 'hyparquet-writer', 'ink', 'react', 'yaml'],
+    external: ['@duckdb/node-api', 'blessed', 'cap', 'commander', 'fzstd', 'hyparquet-writer', 'ink', 'react', 'yaml', 'yauzl'],
     loader: { '.md': 'text' },
     logLevel: 'warning',
     plugins: [plugin],

@@ -10,7 +10,7 @@ import { UsageError } from '../errors.js';
 import { needOf } from '../filter/dictionary.js';
 import { compileFilter } from '../filter/filter.js';
 import { AtHand } from '../main/at-hand.js';
-import { isFolder as isBundle } from '../main/bundle.js';
+import { isBundle } from '../main/bundle.js';
 import { type Lab, openLab } from '../main/lab.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { EXIT } from './exit.js';
@@ -44,7 +44,10 @@ export function register(program: Command): void {
   const command = program
     .command('dump')
     .description('Prints packets: one line each, details, bytes or chosen fields.')
-    .argument('[file]', 'capture (pcap or pcapng, also gzip or zstd), - for standard input')
+    .argument(
+      '[file]',
+      'capture (pcap or pcapng, also gzip or zstd), also in an archive (run7.tgz/router.pcap); - for standard input',
+    )
     .option('-r, --read <file>', 'the same as the argument')
     .option('-n', 'accepted for the sake of scripts: names are never looked up')
     .addOption(new Option('-c, --count <frames>', 'read this many frames at most').argParser(wholeNumber('-c')));

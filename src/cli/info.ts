@@ -11,14 +11,16 @@ import { type CaptureInfo, type CaptureInterface, type CaptureSource, Frame } fr
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
 import { InterruptedError } from '../errors.js';
-import { isFolder } from '../main/bundle.js';
+import { openBundle } from '../main/bundle.js';
 import type { Contents } from '../main/bundle-contents.js';
+import type { CaptureInput } from '../main/options.js';
 import { safeJson } from '../report/json.js';
 import type { PrintedInfo } from '../texts/printed.js';
 import type { TimeKind } from '../texts/time.js';
 import { EXIT } from './exit.js';
 import { CAPTURES, inputsOf, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
+import { privateFolder } from './private-folder.js';
 import { sayPartial, stopped } from './streams.js';
 
 interface InterfaceFacts {
@@ -316,9 +318,17 @@ export function register(program: Command): void {
     const wanted = targets(flags, PLAIN_FORMATS);
     const captures: CaptureFacts[] = [];
     const bundles: Contents[] = [];
-    for (const folder of files.filter(isFolder))
-      bundles.push(await (await import('../main/bundle-contents.js')).contentsOf(folder));
-    for (const { path, file } of (await inputsOf(files)).files) {
+    const inputs: CaptureInput[] = [];
+    for (const path of files) {
+      const bundle = await openBundle(path, privateFolder);
+      if (bundle === null) inputs.push(...(await inputsOf([path])).files);
+      else {
+        const { contentsOf } = await import('../main/bundle-contents.js');
+        bundles.push(await contentsOf(path, bundle));
+        inputs.push(...bundle.captures);
+      }
+    }
+    for (const { path, file } of inputs) {
       const source = openCapture(path, { file });
       try {
         captures.push(await measure(source));

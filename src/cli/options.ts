@@ -9,6 +9,7 @@ import { conversationLimit } from '../main/limits.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import { FORMATS } from '../report/formats.js';
 import type { Target } from './output.js';
+import { privateFolder } from './private-folder.js';
 import type { ColorChoice } from './streams.js';
 
 export interface CaptureFlags {
@@ -38,7 +39,7 @@ export interface OutputFlags {
 
 /** Help for arguments that are captures. */
 export const CAPTURES =
-  'captures, what tcpdump printed as text, or folders of them; router=FILE is one taken on that node, - is standard input';
+  'captures, what tcpdump printed as text, folders and archives (tar, zip) of them; router=FILE is one taken on that node, - is standard input';
 
 /** Names of the formats that a command can write; the first is the one it writes unasked. */
 export const REPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
@@ -129,7 +130,7 @@ export async function inputsOf(
   args: readonly string[],
   at: string | null = null,
 ): Promise<Required<Pick<AnalyzeOptions, 'files' | 'known'>>> {
-  const { captures: files, known } = await expand(args.map(captureInput), at);
+  const { captures: files, known } = await expand(args.map(captureInput), privateFolder, at);
   if (files.filter((input) => input.path === '-').length > 1)
     throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
   return { files, known };

@@ -11,6 +11,7 @@ Examples:
   hopscope router.pcap                             what is wrong in this capture
   hopscope router.pcap -t lab.yaml                 the same, knowing who lives where
   hopscope router=r.pcap k8s-w0=w.pcap             two capture points of the same run
+  hopscope run7/                                   a folder or archive of captures and outputs of the lab's tools
   ssh router tcpdump -i any -U -w - | hopscope -   from a pipe
   hopscope info router.pcap                        what kind of file it is
   hopscope rules egress-wrong-interface            what a rule says, and what to do

@@ -7,6 +7,7 @@ import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import { inputsOf, type OutputFlags, outputOptions, repeatable, optionsOf as runOptions, targets } from './options.js';
 import { writeReports } from './output.js';
+import { privateFolder } from './private-folder.js';
 import { startProgress } from './progress.js';
 import { print, stopped } from './streams.js';
 
@@ -88,6 +89,7 @@ async function optionsOf(paths: string[], flags: VerifyFlags): Promise<VerifyOpt
     paths: paths.length > 0 ? paths : ['expectations'],
     captures,
     known,
+    makeFolder: privateFolder,
     settings: rules.settings,
     grep,
     failFast: flags.failFast === true,

@@ -2,11 +2,12 @@
 import { quantity } from '../bytes/units.js';
 import { explainPiece } from '../topology/import/import.js';
 import type { Piece } from '../topology/import/pieces.js';
-import { type Bundle, type BundleFile, readBundle } from './bundle.js';
+import type { Bundle, BundleFile } from './bundle.js';
 import { openLab } from './lab.js';
 import { importTexts } from './topology-of.js';
 
 export interface Contents {
+  /** The folder or archive, as it was named. */
   readonly folder: string;
   readonly files: readonly (BundleFile & {
     /** Of a text: how many of its lines say something of the network. */
@@ -21,9 +22,8 @@ export interface Contents {
 }
 
 /** Throws UsageError, TopologyError, CaptureError. */
-export async function contentsOf(folder: string): Promise<Contents> {
+export async function contentsOf(folder: string, bundle: Bundle): Promise<Contents> {
   const notes: string[] = [];
-  const bundle = readBundle(folder);
   const imported = await importTexts(bundle.known, (note) => notes.push(note));
   const points = await pointsOf(bundle);
   const pieces = new Map<string, Piece[]>();

@@ -1,14 +1,17 @@
 // A folder of evidence of one run: captures, each with its point, what is known of the network, and what is of no use here.
 import { relative } from 'node:path';
+import { type ArchiveKind, archiveKind } from '../capture/archive/archive.js';
 import { contentOf, isPart, printedNodes, statOf } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
+import { type Entry, unpackArchive } from './archive.js';
 import { filesUnder } from './find-files.js';
 import type { CaptureInput, KnownText } from './options.js';
 import { machineOf, pointOf } from './place-names.js';
+import { readText } from './read-text.js';
 
 export interface BundleFile {
   readonly path: string;
-  readonly taken: 'capture' | 'printed text' | 'topology' | 'text' | 'interface names' | 'expectations' | 'nothing';
+  readonly taken: 'bundle' | 'capture' | 'printed text' | 'topology' | 'text' | 'interface names' | 'expectations' | 'nothing';
   /** What was made of it, in words: `captured on router`. */
   readonly says: string;
 }
@@ -22,53 +25,132 @@ export interface Bundle {
 /** Captures, and what lies beside them. */
 export type Inputs = Pick<Bundle, 'captures' | 'known'>;
 
-/** What inputs name: captures as they are, folders with all that is in them. `at`: the user has said where all of them were taken. */
-export async function expand(inputs: readonly CaptureInput[], at: string | null = null): Promise<Inputs> {
+/** Makes a private folder for what is unpacked: whoever runs this takes it away at the end. */
+export type MakeFolder = () => string;
+
+/** What inputs name: captures as they are, folders and archives with all that is in them. `at`: the user has said where all of them were taken. */
+export async function expand(
+  inputs: readonly CaptureInput[],
+  makeFolder: MakeFolder | undefined,
+  at: string | null = null,
+): Promise<Inputs> {
   const captures: CaptureInput[] = [];
   const known: KnownText[] = [];
   for (const input of inputs) {
-    if (isFolder(input.path)) {
-      const bundle = readBundle(input.path);
+    const bundle = await openBundle(input.path, makeFolder);
+    if (bundle === null) captures.push(...(at === null ? onNodes(input) : [input]));
+    else {
+      if (bundle.captures.length === 0)
+        throw new UsageError(`${input.path}: no capture is in it; name a capture, or a folder that has some`);
       // One name for all of them is the user's word.
-      captures.push(...bundle.captures.map((one) => ({ ...one, point: input.point })));
+      captures.push(...bundle.captures.map((one) => (input.point === null ? one : { ...one, point: input.point })));
       known.push(...bundle.known);
-    } else captures.push(...(at === null ? onNodes(input) : [input]));
+    }
   }
   return { captures, known };
 }
 
-export const isFolder = (path: string): boolean => path !== '-' && path !== '' && statOf(path)?.isDirectory() === true;
+/** Whether a path is a folder, or an archive, or leads into one. */
+export const isBundle = (path: string): boolean => isFolder(path) || archiveIn(path) !== null;
 
-/** Looks through a folder. Throws UsageError where no capture is in it. */
-export function readBundle(folder: string): Bundle {
+const isFolder = (path: string): boolean => path !== '-' && path !== '' && statOf(path)?.isDirectory() === true;
+
+/** Null for what is neither a folder nor in an archive. Throws UsageError, CaptureError. */
+export async function openBundle(path: string, makeFolder: MakeFolder | undefined): Promise<Bundle | null> {
+  if (isFolder(path))
+    return bundleOf(
+      filesUnder(path, () => true).map((file) => ({ path: file, file, within: relative(path, file), leftOut: null })),
+    );
+  const archive = archiveIn(path);
+  if (archive === null) return null;
+  if (makeFolder === undefined) throw new UsageError(`${archive.path} is an archive; unpack it, and name the folder`);
+  const entries = await unpackArchive(archive.path, archive.kind, makeFolder());
+  if (archive.member === '') return bundleOf(entries);
+  const chosen = entries.filter((entry) => entry.path === path || entry.path.startsWith(`${path}/`));
+  if (chosen.length === 0)
+    throw new UsageError(`${archive.path} has no '${archive.member}'; hopscope info ${archive.path} lists what it has`);
+  return bundleOf(chosen);
+}
+
+/** `run7.tgz`, and `run7.tgz/router.pcap`: the archive, and what is meant in it. */
+function archiveIn(path: string): { readonly path: string; readonly kind: ArchiveKind; readonly member: string } | null {
+  if (path === '-' || path === '') return null;
+  let archive = path.replace(/\/+$/, '');
+  while (statOf(archive) === undefined && archive.includes('/')) archive = archive.slice(0, archive.lastIndexOf('/'));
+  const kind = archive === '' ? null : archiveKind(archive);
+  return kind === null ? null : { path: archive, kind, member: path.slice(archive.length + 1) };
+}
+
+/** Looks through the files of a folder. Throws UsageError for a bundle.json that cannot be right. */
+function bundleOf(entries: readonly Entry[]): Bundle {
   const captures: CaptureInput[] = [];
   const known: KnownText[] = [];
   const files: BundleFile[] = [];
-  for (const path of filesUnder(folder, () => true)) {
-    const within = relative(folder, path);
-    const file = { path, ...kindOf(path) };
-    if (file.taken === 'capture') captures.push({ point: null, path, suggested: within });
-    else if (file.taken === 'printed text') captures.push(...partsOf(path, within));
-    if (file.taken === 'topology' || file.taken === 'text' || file.taken === 'printed text')
-      known.push({ path, isTopology: file.taken === 'topology', machine: machineOf(within) });
-    files.push(file);
+  const sheet = entries.find(({ within, file }) => within === SHEET && file !== null);
+  const points = sheet === undefined ? new Map<string, string>() : pointsIn(sheet.path, sheet.file as string, entries);
+  for (const entry of entries) {
+    const { path, file, within, leftOut } = entry;
+    const kind =
+      file === null
+        ? nothing(leftOut ?? '')
+        : entry === sheet
+          ? ({ taken: 'bundle', says: 'where each capture was taken' } as const)
+          : kindOf(path, file);
+    files.push({ path, ...kind });
+    if (file === null) continue;
+    const own = file === path ? {} : { file };
+    const point = points.get(within) ?? null;
+    if (kind.taken === 'capture') captures.push({ point, path, ...own, suggested: within });
+    else if (kind.taken === 'printed text')
+      captures.push(...(point === null ? partsOf(path, file, within) : [{ point, path, ...own }]));
+    if (kind.taken === 'topology' || kind.taken === 'text' || kind.taken === 'printed text')
+      known.push({ path, ...own, isTopology: kind.taken === 'topology', machine: machineOf(within) });
   }
-  if (captures.length === 0)
-    throw new UsageError(`${folder}: no capture is in this folder; name a capture, or a folder that has some`);
-  const points = new Set(captures.map(({ suggested = '' }) => pointOf(suggested)));
+  const taken = new Set(captures.map(({ point, suggested = '' }) => point ?? pointOf(suggested)));
   // What lies beside the capture of a single machine is most likely of that machine.
-  const only = points.size === 1 ? [...points][0] : null;
+  const only = taken.size === 1 ? [...taken][0] : null;
   return { captures, known: known.map((text) => ({ ...text, machine: text.machine ?? only })), files };
 }
 
+const SHEET = 'bundle.json';
+
+/** What a bundle.json says of captures: their point, by their path. */
+function pointsIn(path: string, file: string, entries: readonly Entry[]): Map<string, string> {
+  const wrong = (what: string) => new UsageError(`${path}: ${what}; correct it, or take it away`);
+  let sheet: unknown;
+  try {
+    sheet = JSON.parse(readText(file));
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
+  const { version, points } = (sheet ?? {}) as { version?: unknown; points?: unknown };
+  if (version !== 1) throw wrong('its version is not 1');
+  if (typeof points !== 'object' || points === null || Array.isArray(points))
+    throw wrong('points are missing: { "router": { "captures": ["router.pcap"] } }');
+  const found = new Map<string, string>();
+  for (const [point, said] of Object.entries(points as Record<string, { captures?: unknown } | null>)) {
+    const captures: unknown = said?.captures;
+    if (!Array.isArray(captures)) throw wrong(`the captures of '${point}' are no list of files`);
+    for (const name of captures as unknown[]) {
+      if (typeof name !== 'string' || !entries.some(({ within }) => within === name))
+        throw wrong(`there is no '${String(name)}' beside it, a capture of '${point}'`);
+      if ((found.get(name) ?? point) !== point) throw wrong(`'${name}' is a capture of '${found.get(name)}' and of '${point}'`);
+      found.set(name, point);
+    }
+  }
+  return found;
+}
+
 /** What was printed on each machine, in a paste of several, is a capture of its own. `within`: the path in its folder. */
-function partsOf(path: string, within: string): CaptureInput[] {
-  const nodes = printedNodes(path) ?? [];
-  if (nodes.length === 0) return [{ point: null, path, suggested: within }];
-  if (nodes.length === 1) return [{ point: null, path, suggested: nodes[0] }];
+function partsOf(path: string, file: string, within: string): CaptureInput[] {
+  const nodes = printedNodes(file) ?? [];
+  const own = file === path ? {} : { file };
+  if (nodes.length === 0) return [{ point: null, path, ...own, suggested: within }];
+  if (nodes.length === 1) return [{ point: null, path, ...own, suggested: nodes[0] }];
   return nodes.map((node) => ({
     point: null,
     path: `${path}#${node}`,
+    ...(file !== path && { file: `${file}#${node}` }),
     // Parts without a name are told apart by that of their text.
     suggested: isPart(node) ? `${pointOf(within)}-${node}` : node,
   }));
@@ -85,10 +167,11 @@ function onNodes(input: CaptureInput): CaptureInput[] {
 const nothing = (says: string) => ({ taken: 'nothing', says }) as const;
 
 /** What a file is, from its first bytes; of JSON and YAML also from its name. */
-function kindOf(path: string): Omit<BundleFile, 'path'> {
+function kindOf(path: string, file: string): Omit<BundleFile, 'path'> {
   if (path.endsWith('.ifmap.json')) return { taken: 'interface names', says: 'of the capture beside it' };
-  const content = contentOf(path);
+  const content = contentOf(file);
   if (content === null) return nothing('it cannot be read');
+  if (archiveKind(file) !== null) return nothing('an archive in a folder; name it itself');
   if (content.kind === 'capture' || content.kind === 'printed text') return { taken: content.kind, says: '' };
   if (content.kind === 'other') return nothing(content.looks);
   if (/\.(?:ya?ml|json)(?:\.gz)?$/i.test(path)) {

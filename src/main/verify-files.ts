@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
 import { readSheet, type Sheet } from '../expect/read.js';
 import { Problems, type SourceText } from '../topology/document.js';
-import type { Inputs } from './bundle.js';
+import type { Inputs, MakeFolder } from './bundle.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
 import type { AnalyzeOptions, CaptureInput, KnownText } from './options.js';
 import { readText, whyUnread } from './read-text.js';
@@ -19,6 +19,8 @@ export interface VerifyOptions
   readonly paths: readonly string[];
   /** Texts of expectation files, instead of files. */
   readonly texts?: readonly SourceText[];
+  /** For archives; without it they are refused. */
+  readonly makeFolder?: MakeFolder;
   /** Instead of the captures that the files name. */
   readonly captures: readonly CaptureInput[];
   /** `arp-no-reply.within=2s`, for `findings`. */

@@ -24,7 +24,8 @@ export async function verify(options: VerifyOptions): Promise<RunReport> {
   const sheets = readSound(options, problems);
   const jobs: Job[] = [];
   for (const sheet of sheets)
-    for (const captures of runsOf(sheet, options, problems)) jobs.push(job(sheet, await expand(captures), options));
+    for (const captures of runsOf(sheet, options, problems))
+      jobs.push(job(sheet, await expand(captures, options.makeFolder), options));
   const groups = new Map<string, Job[]>();
   for (const one of jobs) {
     const key = JSON.stringify([one.captures, one.topology, one.known, one.ifmap, one.decodeAs]);

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyzeOptions } from '../../src/cli/options.js';
 import { analyze } from '../../src/main/analyze.js';
-import { readBundle } from '../../src/main/bundle.js';
+import { expand, openBundle } from '../../src/main/bundle.js';
 
 const CAPTURES = resolve(import.meta.dirname, '../../captures');
 const PACKET = '09:00:00.000001 eth0  In  IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 7, seq 1, length 64\n';
@@ -27,8 +27,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a folder', () => {
-  it('gives captures their points, by name or by prompt, and says what each file is', () => {
-    const { captures, known, files } = readBundle(folder);
+  it('gives captures their points, by name or by prompt, and says what each file is', async () => {
+    const { captures, known, files } = (await openBundle(folder, tmpdir))!;
     const short = (path: string) => path.slice(folder.length + 1);
     expect(captures.map(({ path }) => short(path))).toEqual([
       'k8s-w0-eth1.pcap.gz',
@@ -67,9 +67,9 @@ describe('a folder', () => {
     });
   });
 
-  it('without a capture is refused', () => {
+  it('without a capture is refused', async () => {
     const none = join(folder, 'none');
     mkdirSync(none);
-    expect(() => readBundle(none)).toThrow(/no capture is in this folder/);
+    await expect(expand([{ point: null, path: none }], tmpdir)).rejects.toThrow(/none: no capture is in it/);
   });
 });

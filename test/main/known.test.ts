@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { analyzeOptions } from '../../src/cli/options.js';
 import { analyze } from '../../src/main/analyze.js';
-import { expand } from '../../src/main/bundle.js';
+import { expand, openBundle } from '../../src/main/bundle.js';
 import { contentsOf } from '../../src/main/bundle-contents.js';
 import { topologyOf } from '../../src/main/topology-of.js';
 import { verify } from '../../src/main/verify.js';
@@ -41,6 +41,9 @@ curl-pod   1/1     Running   0          41h   172.20.0.96   k8s-ctr   <none>    
 webpod     1/1     Running   0          41h   172.20.2.1    k8s-w0    <none>           <none>
 `;
 
+const never = (): string => {
+  throw new Error('nothing is to be unpacked');
+};
 let folder = '';
 const put = (name: string, text: string | Uint8Array) => writeFileSync(join(folder, name), text);
 const run = async (flags: { topology?: string[] } = {}, notes: string[] = []) =>
@@ -88,7 +91,7 @@ describe('outputs beside a capture', () => {
   it('under a made-up name join the node that has their addresses', async () => {
     put('second.txt', '3: eth1: <UP> mtu 1500 state UP\n    inet 192.168.20.100/24 scope global eth1\n');
     put('cluster.txt', CLUSTER);
-    const topology = await topologyOf({ topology: [], ...(await expand([{ point: null, path: folder }])) });
+    const topology = await topologyOf({ topology: [], ...(await expand([{ point: null, path: folder }], never)) });
     expect(topology?.nodeNames).toEqual(['k8s-ctr', 'k8s-w0']);
     expect(topology?.node('k8s-w0')?.interfaces.map(({ name }) => name)).toEqual(['eth1']);
   });
@@ -133,7 +136,7 @@ describe('what a folder holds', () => {
     mkdirSync(join(folder, 'k8s-w0'));
     put('k8s-w0/route.txt', 'default via 192.168.20.200 dev eth1\n');
     put('picture.png', Buffer.from('\x89PNG\r\n\x1a\n\0\0', 'latin1'));
-    const { files } = await contentsOf(folder);
+    const { files } = await contentsOf(folder, (await openBundle(folder, never))!);
     expect(files.map(({ path, taken, says, unread }) => [path.slice(folder.length + 1), taken, says, unread ?? null])).toEqual([
       ['capture.pcap', 'capture', 'captured on capture', null],
       [

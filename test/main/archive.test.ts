@@ -1,0 +1,385 @@
+// Archives in place of folders: what they hold is what the folder held, and hostile ones write nothing elsewhere.
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { archiveKind } from '../../src/capture/archive/archive.js';
+import { HopscopeError } from '../../src/errors.js';
+import { analyze } from '../../src/main/analyze.js';
+import { unpackArchive } from '../../src/main/archive.js';
+import { expand, openBundle } from '../../src/main/bundle.js';
+
+const CAPTURE = resolve(import.meta.dirname, '../../captures/native-missing-route.pcap');
+const TOPOLOGY = CAPTURE.replace('.pcap', '.topology.yaml');
+
+let root = '';
+let made = 0;
+const makeFolder = (): string => {
+  const folder = join(root, 'private', String(made++));
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'hopscope-archive-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+interface Put {
+  readonly name: string;
+  readonly content?: string | Uint8Array;
+  readonly type?: string;
+  readonly link?: string;
+  /** What the header says instead. */
+  readonly size?: number;
+}
+
+/** A ustar archive, as POSIX draws it. */
+function tar(members: readonly Put[], end = true): Buffer {
+  const blocks: Buffer[] = [];
+  for (const { name, content = '', type = '0', link = '', size } of members) {
+    const body = Buffer.from(content);
+    const header = Buffer.alloc(512);
+    header.write(name.slice(0, 100), 0);
+    header.write('0000644\0', 100);
+    header.write(`${(size ?? body.length).toString(8).padStart(11, '0')}\0`, 124);
+    header.write('        ', 148);
+    header.write(type, 156);
+    header.write(link, 157);
+    header.write('ustar\x0000', 257);
+    header.write(
+      `${header
+        .reduce((sum, b) => sum + b, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
+    blocks.push(header, body, Buffer.alloc((512 - (body.length % 512)) % 512));
+  }
+  return Buffer.concat([...blocks, Buffer.alloc(end ? 1024 : 0)]);
+}
+
+function crcOf(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+/** Large contents that are alike are packed once. */
+const packedBefore = new WeakMap<object, { packed: Buffer; crc: number }>();
+function packedOf(content: string | Uint8Array): { packed: Buffer; crc: number } {
+  const body = Buffer.from(content);
+  const known = typeof content === 'object' ? packedBefore.get(content) : undefined;
+  const made = known ?? { packed: deflateRawSync(body), crc: crcOf(body) };
+  if (typeof content === 'object') packedBefore.set(content, made);
+  return made;
+}
+
+/** A zip archive, as APPNOTE draws it. `flags`, `method`, `rights`: what the headers say. */
+function zip(members: readonly (Put & { flags?: number; method?: number; rights?: number })[]): Buffer {
+  const files: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const { name, content = '', flags = 0x800, method = 8, rights = 0o100644, size } of members) {
+    const body = Buffer.from(content);
+    const { packed, crc } = packedOf(content);
+    const shared = Buffer.alloc(26);
+    shared.writeUInt16LE(20, 0);
+    shared.writeUInt16LE(flags, 2);
+    shared.writeUInt16LE(method, 4);
+    shared.writeUInt32LE(crc, 10);
+    shared.writeUInt32LE(packed.length, 14);
+    shared.writeUInt32LE(size ?? body.length, 18);
+    shared.writeUInt16LE(Buffer.byteLength(name), 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), shared, Buffer.from(name), packed]);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(((rights << 16) >>> 0) as number, 6);
+    rest.writeUInt32LE(at, 10);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x03', 'latin1'), shared, rest, Buffer.from(name)]));
+    files.push(local);
+    at += local.length;
+  }
+  const table = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 0, 'latin1');
+  end.writeUInt16LE(members.length, 8);
+  end.writeUInt16LE(members.length, 10);
+  end.writeUInt32LE(table.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...files, table, end]);
+}
+
+async function entriesOf(name: string, bytes: Uint8Array) {
+  const path = join(root, name);
+  writeFileSync(path, bytes);
+  const kind = archiveKind(path);
+  if (kind === null) return null;
+  const folder = makeFolder();
+  const entries = await unpackArchive(path, kind, folder);
+  return entries.map(({ within, file, leftOut }) => [within, file === null ? leftOut : readFileSync(file, 'utf8').slice(0, 20)]);
+}
+const unpack = async (name: string, bytes: Uint8Array) => entriesOf(name, bytes);
+
+const MEMBERS: Put[] = [
+  { name: 'a.txt', content: 'first' },
+  { name: 'sub/b.txt', content: 'x'.repeat(1500) },
+  { name: 'empty', content: '' },
+];
+const SAME = [
+  ['a.txt', 'first'],
+  ['empty', ''],
+  ['sub/b.txt', 'x'.repeat(20)],
+];
+
+describe('an archive', () => {
+  it.each([
+    ['x.tar', tar(MEMBERS)],
+    ['x.tgz', gzipSync(tar(MEMBERS))],
+    ['without-an-ending', tar(MEMBERS)],
+    ['x.zip', zip(MEMBERS)],
+  ])('%s is unpacked', async (name, bytes) => {
+    expect(await unpack(name, bytes)).toEqual(SAME);
+  });
+
+  it('of one folder is that folder; names with a dot in front are left out', async () => {
+    const members = [
+      { name: './run7/', type: '5' },
+      { name: './run7/a.txt', content: 'a' },
+      { name: './run7/._a.txt', content: 'of a Mac' },
+      { name: './run7/.git/config', content: '' },
+    ];
+    expect(await unpack('x.tar', tar(members))).toEqual([['a.txt', 'a']]);
+  });
+
+  it('has long names, as pax and as GNU tar write them, and sizes in base 256', async () => {
+    const long = `${'d'.repeat(90)}/${'e'.repeat(90)}/f.txt`;
+    const record = (text: string): string => {
+      let length = text.length + 3;
+      while (`${length} ${text}\n`.length !== length) length = `${length} ${text}\n`.length;
+      return `${length} ${text}\n`;
+    };
+    const pax = tar([
+      { name: 'pax', type: 'x', content: record(`path=${long}`) + record('mtime=1') },
+      { name: 'short', content: 'p' },
+      { name: '././@LongLink', type: 'L', content: `${long}2\0` },
+      { name: 'short', content: 'g' },
+    ]);
+    const base256 = tar([{ name: 'n', content: '12345' }]);
+    base256.fill(0, 124, 136);
+    base256[124] = 0x80;
+    base256[135] = 5;
+    base256.write('        ', 148);
+    base256.write(
+      `${base256
+        .subarray(0, 512)
+        .reduce((sum, b) => sum + b, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
+    expect(await unpack('pax.tar', pax)).toEqual([
+      [long.slice(91), 'p'],
+      [`${long.slice(91)}2`, 'g'],
+    ]);
+    expect(await unpack('base.tar', base256)).toEqual([['n', '12345']]);
+  });
+
+  it('is what tar(1) has put into it', async ({ skip }) => {
+    if (spawnSync('tar', ['--version']).error !== undefined) return skip('no tar');
+    const folder = join(root, 'run7');
+    mkdirSync(join(folder, 'k8s-w0'), { recursive: true });
+    copyFileSync(CAPTURE, join(folder, 'router-any.pcap'));
+    copyFileSync(TOPOLOGY, join(folder, 'lab.yaml'));
+    writeFileSync(join(folder, 'k8s-w0', `${'n'.repeat(180)}.txt`), 'hello');
+    symlinkSync('/etc/passwd', join(folder, 'passwd'));
+    for (const format of ['ustar', 'gnu', 'pax', 'v7']) {
+      const path = join(root, `${format}.tgz`);
+      spawnSync('tar', ['-C', root, `--format=${format}`, '-czf', path, 'run7']);
+      const { captures, known } = await expand([{ point: null, path }], makeFolder);
+      expect(captures.map(({ path, suggested }) => [path, suggested])).toEqual([
+        [`${path}/run7/router-any.pcap`, 'router-any.pcap'],
+      ]);
+      expect(known.map(({ path: shown }) => shown)).toContain(`${path}/run7/lab.yaml`);
+      const run = await analyze({ ...OPTIONS, files: captures, known });
+      expect(run.captures[0]).toMatchObject({ point: 'router', file: `${path}/run7/router-any.pcap` });
+      expect(run.findings[0]).toMatchObject({ rule: 'egress-wrong-interface', subject: { interfaceExpected: 'eth2' } });
+      const one = await expand([{ point: null, path: `${path}/run7/router-any.pcap` }], makeFolder);
+      expect(one.captures).toHaveLength(1);
+      await expect(expand([{ point: null, path: `${path}/run7/none.pcap` }], makeFolder)).rejects.toThrow(
+        /has no 'run7\/none\.pcap'/,
+      );
+    }
+  });
+});
+
+const OPTIONS = {
+  topology: [],
+  ifmap: null,
+  decodeAs: [],
+  filter: null,
+  at: null,
+  rules: { only: [], except: [], settings: [] },
+  workers: 0,
+};
+
+describe('a hostile archive', () => {
+  const LINK = 'a link, which is not followed';
+  it.each([
+    [
+      'x.tar',
+      tar([
+        { name: '../../escaped', content: 'x' },
+        { name: '/abs/olute', content: 'y' },
+        { name: 'a/../../b', content: 'z' },
+        { name: 'link', type: '2', link: '/etc' },
+        { name: 'link/passwd', content: 'w' },
+        { name: 'hard', type: '1', link: '/etc/passwd' },
+        { name: 'tty', type: '3' },
+      ]),
+      [
+        ['../../escaped', 'its name leads out of the archive'],
+        ['a/../../b', 'its name leads out of the archive'],
+        ['abs/olute', 'y'],
+        ['hard', LINK],
+        ['link', LINK],
+        ['link/passwd', 'w'],
+        ['tty', 'a device'],
+      ],
+    ],
+    [
+      'x.zip',
+      zip([
+        { name: '../../escaped', content: 'x' },
+        { name: 'C:\\abs\\olute', content: 'y' },
+        { name: '..\\b', content: 'z' },
+        { name: 'link', content: '/etc', rights: 0o120777 },
+        { name: 'secret', content: 's', flags: 0x801 },
+        { name: 'odd', content: 'o', method: 99 },
+      ]),
+      [
+        ['../../escaped', 'its name leads out of the archive'],
+        ['../b', 'its name leads out of the archive'],
+        ['C:/abs/olute', 'y'],
+        ['link', LINK],
+        ['odd', 'it is packed by method 99, which is not read; unpack it first'],
+        ['secret', 'it is encrypted; unpack it with its password'],
+      ],
+    ],
+  ])('%s writes nothing elsewhere', async (name, bytes, entries) => {
+    expect(await unpack(name, bytes)).toEqual(entries);
+    expect(readdirSync(root).sort()).toEqual(['private', name].sort());
+    expect(existsSync(join(root, 'escaped'))).toBe(false);
+  });
+
+  it('of several members of one name has the last, in a file of its own', async () => {
+    const members = [
+      { name: 'a', content: '1' },
+      { name: 'a', content: '2' },
+      { name: 'a/b', content: '3' },
+      { name: 'x:y', content: '4' },
+      { name: 'x;y', content: '5' },
+    ];
+    const entries = [
+      ['a', '2'],
+      ['a/b', '3'],
+      ['x:y', '4'],
+      ['x;y', '5'],
+    ];
+    expect(await unpack('x.tar', tar(members))).toEqual(entries);
+    expect(await unpack('x.zip', zip(members))).toEqual(entries);
+  });
+
+  it('that unpacks to much more than it is ends early', async () => {
+    const zeros = Buffer.alloc(1 << 20);
+    const many = Array.from({ length: 300 }, (_, i) => ({ name: `f${i}`, content: zeros }));
+    await expect(unpack('bomb.tgz', gzipSync(tar(many), { level: 1 }))).rejects.toThrow(
+      /bomb\.tgz: it unpacks to more than \d+ MB, from \d+/,
+    );
+    await expect(unpack('bomb.zip', zip(many))).rejects.toThrow(/bomb\.zip: it unpacks to more than \d+ MB/);
+  });
+
+  it.each([
+    ['lies.zip', zip([{ name: 'a', content: 'x'.repeat(1000), size: 10 }]), /damaged/],
+    ['sum.tar', Buffer.concat([tar([{ name: 'a', content: 'a' }], false), Buffer.alloc(512, 'q')]), /wrong checksum/],
+    ['cut.tar', tar(MEMBERS).subarray(0, 1600), /breaks off in 'sub\/b\.txt'/],
+    ['cut.tgz', gzipSync(tar(MEMBERS)).subarray(0, -20), /breaks off/],
+    ['huge.tar', tar([{ name: 'x', type: 'x', size: 8 ** 10 }]), /larger than 1 MB/],
+  ])('%s says what is wrong with it', async (name, bytes, message) => {
+    await expect(unpack(name, bytes)).rejects.toThrow(message);
+    await expect(unpack(name, bytes)).rejects.toBeInstanceOf(HopscopeError);
+  });
+
+  it('with damage anywhere is refused with one line, or read', async () => {
+    const whole = [tar(MEMBERS), gzipSync(tar(MEMBERS)), zip(MEMBERS)];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...whole),
+        fc.array(fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) }), { maxLength: 6 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.boolean(),
+        async (bytes, changes, part, isCut) => {
+          const damaged = Buffer.from(isCut ? bytes.subarray(0, Math.ceil(bytes.length * part)) : bytes);
+          for (const { at, byte } of changes) if (damaged.length > 0) damaged[at % damaged.length] = byte;
+          try {
+            await unpack('damaged', damaged);
+          } catch (error) {
+            expect(error).toBeInstanceOf(HopscopeError);
+            expect((error as Error).message).not.toMatch(/\n/);
+          }
+          expect(readdirSync(root).sort()).toEqual(existsSync(join(root, 'private')) ? ['damaged', 'private'] : ['damaged']);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('bundle.json', () => {
+  const put = async (sheet: string) => {
+    const path = join(root, 'x.tar');
+    writeFileSync(
+      path,
+      tar([
+        { name: 'bundle.json', content: sheet },
+        { name: 'one.pcap', content: readFileSync(CAPTURE) },
+        { name: 'lab.yaml', content: readFileSync(TOPOLOGY) },
+      ]),
+    );
+    return openBundle(path, makeFolder);
+  };
+
+  it('says where captures were taken', async () => {
+    const bundle = await put('{"version":1,"started":"2026-11-21T04:16:42Z","points":{"router":{"captures":["one.pcap"]}}}');
+    expect(bundle?.captures.map(({ point }) => point)).toEqual(['router']);
+    expect(bundle?.files.map(({ taken }) => taken)).toEqual(['bundle', 'topology', 'capture']);
+  });
+
+  it.each([
+    ['nonsense', /bundle\.json: Unexpected token/],
+    ['{"version":2}', /its version is not 1; correct it, or take it away/],
+    ['{"version":1}', /points are missing/],
+    ['{"version":1,"points":{"a":null}}', /the captures of 'a' are no list/],
+    ['{"version":1,"points":{"a":{"captures":["two.pcap"]}}}', /there is no 'two\.pcap' beside it/],
+    [
+      '{"version":1,"points":{"a":{"captures":["one.pcap"]},"b":{"captures":["one.pcap"]}}}',
+      /'one\.pcap' is a capture of 'a' and of 'b'/,
+    ],
+  ])('%s is told', async (sheet, message) => {
+    await expect(put(sheet)).rejects.toThrow(message);
+  });
+});
