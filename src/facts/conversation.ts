@@ -6,7 +6,7 @@ import type { Phase } from '../flows/outcomes.js';
 import { KIND, PROTO } from '../flows/packet.js';
 import { protoName } from '../flows/proto.js';
 import { BROADCAST } from '../flows/sight.js';
-import { acknowledged, longestPassed, unacknowledged } from '../flows/tcp.js';
+import { acknowledged, historyOf, longestPassed, unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
@@ -58,6 +58,12 @@ export class Conversation {
   }
   get protoName(): string {
     return protoName(this.proto);
+  }
+  /** TCP: the server closed first, and the client after it or not at all. */
+  get isClosedByServer(): boolean {
+    const history = historyOf(this.tracker.conversations, this.slot);
+    const closed = history.indexOf('f');
+    return closed >= 0 && !history.slice(0, closed).includes('F');
   }
   get isTcp(): boolean {
     return this.proto === PROTO.tcp;
@@ -204,6 +210,10 @@ export class Direction {
   }
   get syns(): number {
     return this.tracker.conversations.synCount[this.at];
+  }
+  /** An HTTP answer that is no server error was sent. */
+  get isHttpGood(): boolean {
+    return this.tracker.conversations.httpGood[this.at] > 0;
   }
   get resets(): number {
     return this.tracker.conversations.resets[this.at];

@@ -1,6 +1,7 @@
 // What a run has taught, for those who judge it: one file a fact, worked out when first asked for. Rules and expectations read facts and
 // the handles of conversations, never the columns of the tracker.
 import type { Checksums } from '../flows/checksums.js';
+import type { Complaint } from '../flows/complaints.js';
 import type { Dns } from '../flows/dns.js';
 import type { Services } from '../flows/services/services.js';
 import type { Tracker } from '../flows/tracker.js';
@@ -130,6 +131,9 @@ export class Facts {
   }
   get dns(): Dns {
     return this.tracker.dns;
+  }
+  get complaints(): Iterable<Complaint> {
+    return this.tracker.complaints.list;
   }
   get services(): Services {
     return this.tracker.services;

@@ -18,6 +18,7 @@ export function forgetWhatIsOver(tracker: Tracker): number {
   tracker.neighbours.forgetBefore(nowNs - IDLE_NS, nowNs - NEIGHBOUR_NS);
   // Leases are renewed and neighbours of routing protocols heard again sooner than what answered is asked for anew.
   tracker.services.forgetBefore(nowNs - NEIGHBOUR_NS);
+  tracker.complaints.forgetBefore(nowNs - NEIGHBOUR_NS);
   tracker.resolutions.forgetBefore(nowNs - IDLE_NS);
   const t = tracker.conversations;
   const started = (c: number): number =>

@@ -275,6 +275,7 @@ export const COLUMNS: readonly Column[] = [
   both('zeroLongestNs', 'Float64', 'The longest time that it was zero before.'),
   both('resets', 'Uint16'),
   both('aborts', 'Uint8', 'Resets of an open connection: after the handshake, and before any FIN of either side.'),
+  both('httpGood', 'Uint8', 'An HTTP answer that is no server error was sent this way.'),
   both('asked', 'Uint32', 'Packets that ask: echo requests.'),
   both('answered', 'Uint32', 'Packets that want an answer (outcomes.ts): those that got one within a second.'),
   both('answeredNs', 'Float64', 'When the last of them was sent.'),

@@ -7,6 +7,7 @@ import type { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import { STOP } from '../dissect/walk.js';
 import { Checksums } from './checksums.js';
+import { Complaints } from './complaints.js';
 import { Conversations } from './conversations.js';
 import { DNS_WITHIN_NS, Dns } from './dns.js';
 import { IcmpErrors } from './errors.js';
@@ -79,6 +80,7 @@ export class Tracker {
   readonly errors = new IcmpErrors();
   readonly dns = new Dns();
   readonly services = new Services();
+  readonly complaints = new Complaints();
   readonly checksums = new Checksums();
   readonly sources: SourceState[];
   /** Frames of oddities, by conversation slot * 16 + kind * 2 + way. */
@@ -184,6 +186,7 @@ export class Tracker {
       ['neighbour', 'neighbours', this.neighbours.forgotten],
       ['ICMP error', 'ICMP errors', this.errors.forgotten],
       ['DNS question', 'DNS questions', this.dns.forgotten],
+      ['answer of a program that says no', 'answers of programs that say no', this.complaints.forgotten],
       ['exchange of a service', 'exchanges of services', this.services.forgotten],
       ['resolution of an address', 'resolutions of addresses', this.resolutions.forgotten],
       ['path of a packet', 'paths of packets', this.journeys.forgotten],
@@ -269,6 +272,7 @@ export class Tracker {
           way,
         );
       else if ((p.flags & FLAG.syn) !== 0 && t.synCount[i] > 1) this.note(c, ODD.synAgain, way);
+      if (p.payloadLength > 0 && event !== TCP_EVENT.retransmission) this.complaints.observe(p, t, c, way);
     } else if (p.proto === PROTO.udp) {
       if (p.isDns) this.dns.observe(p, t.uid[c]);
     } else if (p.proto === PROTO.icmp || p.proto === PROTO.icmpv6) {

@@ -26,6 +26,7 @@ import dnsNoAnswer from './dns-no-answer.js';
 import egressWrongInterface from './egress-wrong-interface.js';
 import egressWrongNextHop from './egress-wrong-next-hop.js';
 import forwardMissing from './forward-missing.js';
+import httpError from './http-error.js';
 import icmpEchoNoReply from './icmp-echo-no-reply.js';
 import icmpRedirect from './icmp-redirect.js';
 import icmpTtlExceeded from './icmp-ttl-exceeded.js';
@@ -60,6 +61,7 @@ import tcpRetransmission from './tcp-retransmission.js';
 import tcpSilentServer from './tcp-silent-server.js';
 import tcpSynAgain from './tcp-syn-again.js';
 import tcpZeroWindow from './tcp-zero-window.js';
+import tlsAlert from './tls-alert.js';
 import tunnelBlocked from './tunnel-blocked.js';
 import tunnelFragmented from './tunnel-fragmented.js';
 import tunnelInnerMac from './tunnel-inner-mac.js';
@@ -137,6 +139,8 @@ export const catalogue: readonly Rule[] = [
   tcpSynAgain,
   dnsNoAnswer,
   dnsError,
+  httpError,
+  tlsAlert,
   icmpEchoNoReply,
   mssTooLarge,
   wireguardHandshake,

@@ -1,12 +1,15 @@
-// A server that accepts connections and takes requests, and never answers them: its kernel works, its program does not.
+// A server that accepts connections and takes requests, and never answers them: its kernel works, its program does not, or ends them itself.
 import { FLAG } from '../../dissectors/tcp.js';
 import type { Conversation } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
 import { findBackends } from './backends.js';
-import { entry, rule, seconds } from './rule.js';
+import { entry, rule, type Say, seconds } from './rule.js';
 import page from './tcp-silent-server.md';
 
 interface Server {
   readonly silent: Conversation[];
+  /** Those that it closed itself. */
+  readonly closed: Conversation[];
   answered: number;
 }
 
@@ -23,7 +26,8 @@ export default rule({
   },
   judge(facts, say, { after }) {
     // A healthy connection is answered.
-    if (!facts.ailing().some((one) => one.isTcp && isRequest(one) && !isAnswered(one) && isGivenUp(one))) return;
+    const isMissing = (one: Conversation): boolean => !isAnswered(one) && (isGivenUp(one) || isHungUp(one));
+    if (!facts.ailing().some((one) => one.isTcp && isRequest(one) && isMissing(one))) return;
     const asked = facts.conversationsThat((conversation) => conversation.isTcp && isRequest(conversation));
     const backends = findBackends(facts, asked, isAnswered);
     const servers = new Map<string, Server>();
@@ -32,15 +36,21 @@ export default rule({
     for (const conversation of asked) {
       // The backend behind a service address tells more.
       if (backends.isFront(conversation)) continue;
-      const { responder, responderPort } = conversation;
-      const server = entry(servers, `${responder} ${responderPort}`, (): Server => ({ silent: [], answered: 0 }));
+      const { responder, responderPort, request } = conversation;
+      const isCopy = facts.translation
+        .of(conversation)
+        .some((other) => other.responder.equals(responder) && other.request.isBefore(request));
+      if (isCopy) continue;
+      const server = entry(servers, `${responder} ${responderPort}`, (): Server => ({ silent: [], closed: [], answered: 0 }));
       if (isAnswered(conversation)) {
         server.answered++;
         const port = entry(ports, responderPort, () => ({ count: 0, servers: new Set<string>() }));
         port.count++;
         port.servers.add(String(responder));
-      } else if (isGivenUp(conversation)) server.silent.push(conversation);
+      } else if (isHungUp(conversation)) server.closed.push(conversation);
+      else if (isGivenUp(conversation)) server.silent.push(conversation);
     }
+    for (const { closed, answered } of servers.values()) if (closed.length > 0) sayClosed(facts, say, closed, answered);
     for (const { silent, answered } of servers.values()) {
       if (silent.length < LEAST || answered > 0) continue;
       const [first] = silent;
@@ -81,6 +91,35 @@ export default rule({
   },
 });
 
+/** The server ended them itself, soon, and without a byte of an answer. */
+function sayClosed(facts: Facts, say: Say, closed: readonly Conversation[], answered: number): void {
+  const [{ responder, responderPort, initiator }] = closed;
+  const about = new Set(closed.map(({ uid }) => uid));
+  const clients = new Set(closed.map(({ initiator }) => String(initiator)));
+  const count = closed.length;
+  say({
+    verdict: 'fail',
+    severity: count >= LEAST && answered === 0 ? 'warning' : 'info',
+    key: `${responder} ${responderPort} closes`,
+    title: `${responder} port ${responderPort} closes ${count === 1 ? 'a connection' : `${count} connections`} without an answer`,
+    message: `${count === 1 ? 'A connection' : `${count} connections`} from ${clients.size === 1 ? facts.named(initiator) : `${clients.size} clients`} to ${facts.named(responder)} port ${responderPort} ${count === 1 ? 'was' : 'were'} accepted, the client asked something, and the server closed without one byte of an answer.${answered > 0 ? ` It answered ${answered} others.` : ''} The network delivered both directions.`,
+    cause:
+      'The program behind the port ends it: it does not take this protocol (TLS on a port without it, or the other way round), this name or this client, or has nothing behind it that could answer.',
+    hint: 'Look into the log of that program, and ask it yourself in its own protocol (curl -v, openssl s_client).',
+    subject: {
+      src: clients.size === 1 ? String(initiator) : null,
+      dst: String(responder),
+      proto: 'tcp',
+      dstPort: responderPort,
+      target: String(responder),
+    },
+    evidence: closed.slice(0, 3).map(({ request: { first: mark } }) => ({ mark, field: 'tcp.flags.syn', note: 'asks' })),
+    count,
+    about,
+    under: facts.causes.ofAnyFault(about),
+  });
+}
+
 /** One may be an accident. */
 const LEAST = 2;
 /** Where other servers answer, waiting for so long in vain is enough. */
@@ -101,11 +140,26 @@ const isRequest = ({ request, reply }: Conversation): boolean =>
 
 const isAnswered = ({ reply }: Conversation): boolean => reply.dataSegments > 0;
 
+/** A program that does not want a request says so at once; what only collects, ends connections that have been idle for long. */
+const HANG_UP_NS = 5e9;
+
+/** A short request, and the server closed first, soon. */
+const isHungUp = (conversation: Conversation): boolean => {
+  const { request, reply } = conversation;
+  return (
+    request.dataSegments <= MOST_SEGMENTS &&
+    conversation.isClosedByServer &&
+    reply.resets === 0 &&
+    reply.lastNs - request.firstNs <= HANG_UP_NS
+  );
+};
+
 const waitOf = ({ request }: Conversation): number => request.lastNs - request.firstNs;
 
 /** All that was asked was acknowledged, nothing was answered, and the client closed after a while. */
 function isGivenUp(conversation: Conversation): boolean {
   const { request, reply } = conversation;
   if (request.dataSegments > MOST_SEGMENTS || request.unacknowledged > 0 || reply.resets > 0) return false;
+  if (conversation.isClosedByServer) return false;
   return (request.sent(FLAG.fin) || request.resets > 0) && waitOf(conversation) >= PATIENCE_NS;
 }

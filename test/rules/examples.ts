@@ -20,6 +20,7 @@ import { linkExamples } from './link-examples.js';
 import { natExamples } from './nat-examples.js';
 
 import { neighbourExamples } from './neighbour-examples.js';
+import { programExamples } from './program-examples.js';
 import { routeExamples } from './route-examples.js';
 import { serviceExamples } from './service-examples.js';
 
@@ -167,6 +168,7 @@ export const examples: ReadonlyMap<string, Uint8Array> = new Map(
   Object.entries<Example>({
     ...make(),
     ...neighbourExamples,
+    ...programExamples,
     ...serviceExamples,
     ...linkExamples,
     ...routeExamples(),

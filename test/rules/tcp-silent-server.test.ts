@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from './lab.js';
+import { talk } from './program-examples.js';
 import { asked } from './service-examples.js';
 
 const only = ['tcp-silent-server'];
@@ -34,6 +35,29 @@ describe('tcp-silent-server', () => {
     ).toEqual([]);
     expect(diagnose([...silent(0.2), ...asked(30, GOOD, { answer: true })], { only })).toEqual([]);
     expect(diagnose([...asked(0, BAD), ...asked(30, GOOD, { answer: true })], { only })).toEqual([]);
+  });
+
+  it('tells of a server that closes without an answer', () => {
+    const closed = (at: number) => talk({ at, closes: 'server' });
+    const [finding] = diagnose([...closed(0), ...closed(1)], { only });
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      title: '10.1.2.80 port 80 closes 2 connections without an answer',
+      count: 2,
+    });
+    expect(diagnose(closed(0), { only })).toMatchObject([{ severity: 'info', count: 1 }]);
+    expect(diagnose([...closed(0), ...closed(1), ...talk({ at: 2, says: 'yes' })], { only })).toMatchObject([
+      { severity: 'info' },
+    ]);
+    // The client closes first, or the server after it had been idle for long.
+    expect(
+      diagnose(
+        [0, 1].flatMap((at) => talk({ at })),
+        { only },
+      ),
+    ).toEqual([]);
+    const idle = [...closed(0), ...closed(1)].map((frame, n) => (n % 8 < 5 ? frame : { ...frame, at: Number(frame.at) + 60 }));
+    expect(diagnose(idle, { only })).toEqual([]);
   });
 
   it('leaves a server alone that answers another request', () => {

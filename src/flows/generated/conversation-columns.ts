@@ -4,7 +4,7 @@
 export const FIRST_ROOM = 1024;
 
 /** What one conversation takes, in bytes. */
-export const CONVERSATION_BYTES = 434;
+export const CONVERSATION_BYTES = 436;
 
 export abstract class ConversationColumns {
   /** Four words an address, as in Packet. */
@@ -84,6 +84,8 @@ export abstract class ConversationColumns {
   resets = new Uint16Array(2 * FIRST_ROOM);
   /** Resets of an open connection: after the handshake, and before any FIN of either side. */
   aborts = new Uint8Array(2 * FIRST_ROOM);
+  /** An HTTP answer that is no server error was sent this way. */
+  httpGood = new Uint8Array(2 * FIRST_ROOM);
   /** Packets that ask: echo requests. */
   asked = new Uint32Array(2 * FIRST_ROOM);
   /** Packets that want an answer (outcomes.ts): those that got one within a second. */
@@ -149,6 +151,7 @@ export abstract class ConversationColumns {
     this.zeroLongestNs = grown(this.zeroLongestNs);
     this.resets = grown(this.resets);
     this.aborts = grown(this.aborts);
+    this.httpGood = grown(this.httpGood);
     this.asked = grown(this.asked);
     this.answered = grown(this.answered);
     this.answeredNs = grown(this.answeredNs);
@@ -202,6 +205,7 @@ export abstract class ConversationColumns {
     this.zeroLongestNs[i] = this.zeroLongestNs[i + 1] = 0;
     this.resets[i] = this.resets[i + 1] = 0;
     this.aborts[i] = this.aborts[i + 1] = 0;
+    this.httpGood[i] = this.httpGood[i + 1] = 0;
     this.asked[i] = this.asked[i + 1] = 0;
     this.answered[i] = this.answered[i + 1] = 0;
     this.answeredNs[i] = this.answeredNs[i + 1] = 0;
