@@ -220,7 +220,7 @@ export class Claims {
   /** It answered as the master of a virtual router, which another one is now (RFC 9568 section 6.4.3). */
   private wasMaster(n: Neighbour, claim: Claim): boolean {
     const node = this.nodeOf(claim.mac);
-    for (const { addresses, masters, current } of this.facts.services.vrrp.list) {
+    for (const { addresses, masters, current } of this.facts.services.virtualRouters.list) {
       if (!addresses.some((virtual) => virtual.equals(n.target))) continue;
       const was = masters.find((m) => m.mac === claim.mac || this.facts.ownership.nodeAt(m.address) === node);
       if (

@@ -157,7 +157,7 @@ export class Tracker {
       if (p.isArp) {
         this.neighbours.observeArp(p);
         this.resolutions.observeArp(p);
-      }
+      } else this.services.observeLink(p);
       return;
     }
     const edge = this.tunnels.of(p);

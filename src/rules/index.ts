@@ -31,6 +31,8 @@ import icmpEchoNoReply from './icmp-echo-no-reply.js';
 import icmpRedirect from './icmp-redirect.js';
 import icmpTtlExceeded from './icmp-ttl-exceeded.js';
 import icmpUnreachable from './icmp-unreachable.js';
+import lacpMismatch from './lacp-mismatch.js';
+import lacpNoPartner from './lacp-no-partner.js';
 import macAsymmetric from './mac-asymmetric.js';
 import macDuplicate from './mac-duplicate.js';
 import macUnknown from './mac-unknown.js';
@@ -94,6 +96,8 @@ export const catalogue: readonly Rule[] = [
   tunnelWrongEndpoint,
   tunnelVniMismatch,
   tunnelInnerMac,
+  lacpMismatch,
+  lacpNoPartner,
   vrrpTwoMasters,
   vrrpWrongMaster,
   arpPoisoning,

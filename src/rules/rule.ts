@@ -104,6 +104,13 @@ export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
+/** What `list` holds, by the key of each. */
+export function groupedBy<K, V>(list: Iterable<V>, keyOf: (one: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const one of list) entry(groups, keyOf(one), (): V[] => []).push(one);
+  return groups;
+}
+
 /** A clause as a sentence. A name or an address at its start (`fd00::1`, `k8s-w0`) is left as it is. */
 export const sentence = (text: string): string =>
   `${text.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}.`;

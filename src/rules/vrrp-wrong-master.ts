@@ -1,11 +1,12 @@
 // Packets to a virtual address go to a router that is not its master.
 import { macNumber } from '../bytes/show.js';
 import { DIRECTION } from '../capture/frame.js';
+import { isVirtual } from '../facts/claims.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Mark } from '../flows/mark.js';
-import type { VirtualRouter, VrrpMaster } from '../flows/services/vrrp.js';
+import type { Master, VirtualRouter } from '../flows/services/virtual-routers.js';
 import { type EvidenceDraft, rule } from './rule.js';
-import { isVirtual, soleMaster } from './vrrp-two-masters.js';
+import { groupName, priorityField, soleMaster } from './vrrp-two-masters.js';
 import page from './vrrp-wrong-master.md';
 
 export default rule({
@@ -18,7 +19,7 @@ export default rule({
   page,
   judge(facts, say) {
     const said = new Set<string>();
-    for (const router of facts.services.vrrp.list) {
+    for (const router of facts.services.virtualRouters.list) {
       const master = soleMaster(router, facts.nowNs);
       if (master === null) continue;
       for (const virtual of router.addresses) {
@@ -37,13 +38,13 @@ export default rule({
         const old = router.masters.find((m) => macs.has(m.mac));
         const evidence: EvidenceDraft[] = [
           ...found.slice(0, 3).map((one) => ({ mark: firstLost(one.request), field: 'eth.dst', note: `for ${virtual}` })),
-          { mark: master.last, field: 'vrrp.prio', note: `${master.address} is master` },
+          { mark: master.last, field: priorityField(router.kind, master), note: `${master.address} is master` },
         ];
         say({
           verdict: 'fail',
           key,
-          title: `Packets ${found.every((one) => one.responder.equals(virtual)) ? 'to' : 'that should go by'} ${virtual} go to ${where}, the VRRP master is ${master.address}${master.mac < 0 ? '' : ` (${macNumber(master.mac)})`}`,
-          message: `${found.length === 1 ? 'A conversation' : `${found.length} conversations`} ${found.every((one) => one.responder.equals(virtual)) ? 'with' : 'by'} ${facts.named(virtual)} went to ${where}${old === undefined ? '' : `, which is ${old.address}`}, and got no answer. Only ${facts.named(master.address)} advertised virtual router ${router.id} then.`,
+          title: `Packets ${found.every((one) => one.responder.equals(virtual)) ? 'to' : 'that should go by'} ${virtual} go to ${where}, the ${router.kind} master is ${master.address}${master.mac < 0 ? '' : ` (${macNumber(master.mac)})`}`,
+          message: `${found.length === 1 ? 'A conversation' : `${found.length} conversations`} ${found.every((one) => one.responder.equals(virtual)) ? 'with' : 'by'} ${facts.named(virtual)} went to ${where}${old === undefined ? '' : `, which is ${old.address}`}, and got no answer. Only ${facts.named(master.address)} advertised ${groupName(router)} then.`,
           cause: `The hosts keep the MAC of the former master: ${master.address} did not announce ${virtual} when it became the only one.`,
           subject: {
             src: String(request.from),
@@ -68,11 +69,11 @@ function firstLost({ phases, first }: Direction): Mark {
 }
 
 /** Since when nobody else was heard. */
-const aloneSince = (router: VirtualRouter, master: VrrpMaster): number =>
+const aloneSince = (router: VirtualRouter, master: Master): number =>
   Math.max(master.sinceNs, ...router.masters.filter((m) => m !== master).map(({ last }) => last.timeNs));
 
 /** It is sent to the MAC of a former master, as a gateway's, and nothing has come back since another one is master. */
-function goesBy(request: Direction, router: VirtualRouter, master: VrrpMaster, sinceNs: number): boolean {
+function goesBy(request: Direction, router: VirtualRouter, master: Master, sinceNs: number): boolean {
   const { firstToMac: mac, other, phases, lastNs } = request;
   if (request.lost === 0 || mac < 0 || mac === master.mac || isVirtual(mac)) return false;
   if (!router.masters.some((m) => m.mac === mac && m !== master)) return false;
@@ -80,7 +81,7 @@ function goesBy(request: Direction, router: VirtualRouter, master: VrrpMaster, s
   return isLost && lastNs > sinceNs && (other.packets === 0 || other.lastNs < sinceNs);
 }
 
-function goesElsewhere(request: Direction, router: VirtualRouter, master: VrrpMaster): boolean {
+function goesElsewhere(request: Direction, router: VirtualRouter, master: Master): boolean {
   const mac = request.firstToMac;
   if (mac >= 0) return master.mac >= 0 && mac !== master.mac && !isVirtual(mac) && router.masters.some((m) => m.mac === mac);
   // The link says no MAC: what came in to this node itself is at the wrong one where the master is another node.

@@ -117,7 +117,13 @@ export interface TaggedPacket {
   readonly id: number;
   readonly inner: Packet;
 }
-export type Packet = IpPacket | ArpPacket | TaggedPacket;
+/** Of a type that the lab does not make by itself. */
+export interface TypedPacket {
+  readonly kind: 'typed';
+  readonly type: number;
+  readonly bytes: Uint8Array;
+}
+export type Packet = IpPacket | ArpPacket | TaggedPacket | TypedPacket;
 
 let nextId = 1;
 
@@ -134,7 +140,7 @@ export const ipv6 = (values: Values<typeof ipv6Header> & { src: string; dst: str
 });
 
 export const encodePacket = (p: Packet): Uint8Array => {
-  if (p.kind === 'arp') return p.bytes;
+  if (p.kind === 'arp' || p.kind === 'typed') return p.bytes;
   if (p.kind === 'vlan') return build(vlanHeader, { id: p.id, etype: etherType(p.inner) }, encodePacket(p.inner));
   const { body, values } = p;
   const content = body.bytes.slice();
@@ -162,7 +168,7 @@ function fillChecksum(content: Uint8Array, body: Body, pseudo: number): void {
 }
 
 const etherType = (p: Packet): number =>
-  p.kind === 'ip' ? 0x0800 : p.kind === 'ipv6' ? 0x86dd : p.kind === 'arp' ? 0x0806 : 0x8100;
+  p.kind === 'typed' ? p.type : p.kind === 'ip' ? 0x0800 : p.kind === 'ipv6' ? 0x86dd : p.kind === 'arp' ? 0x0806 : 0x8100;
 
 /** TCP flags as letters: S, A, F, R, P, U. */
 const FLAGS: Readonly<Record<string, number>> = { F: 1, S: 2, R: FLAG.reset, P: FLAG.push, A: FLAG.ack, U: FLAG.urgent };
@@ -468,7 +474,8 @@ export const at = (seconds: number, frame: TestFrame): TestFrame => ({ ...frame,
 
 /** Changes the IP packet of a frame, behind any VLAN tag. */
 export function edit(frame: TestFrame, change: (p: IpPacket) => IpPacket): TestFrame {
-  const within = (p: Packet): Packet => (p.kind === 'vlan' ? { ...p, inner: within(p.inner) } : p.kind === 'arp' ? p : change(p));
+  const within = (p: Packet): Packet =>
+    p.kind === 'vlan' ? { ...p, inner: within(p.inner) } : p.kind === 'arp' || p.kind === 'typed' ? p : change(p);
   return { ...frame, packet: within(frame.packet) };
 }
 

@@ -1,4 +1,5 @@
 // Captures of faults of the services of a lab, see examples.ts.
+import { STATE } from '../../dissectors/lacp.js';
 import { ethernet, type TestFrame, tcp, udp } from './lab.js';
 import {
   bfd,
@@ -8,6 +9,8 @@ import {
   countAnew,
   dhcp,
   ipv4,
+  type LacpSays,
+  lacp,
   ospfDescription,
   ospfHello,
   vrrpAdvert,
@@ -43,6 +46,39 @@ export const syn = (at: number, dstMac: string, src = 40_000): TestFrame =>
     { at, mac: '02:00:00:00:00:50', dstMac },
     ipv4({ src: '10.1.1.50', dst: '10.1.1.100' }, tcp({ src, dst: 80, flags: 'S', mss: 1460 })),
   );
+
+const WILLING = STATE.activity | STATE.aggregation;
+/** States of a port: in use, waiting for the other end, and hearing nobody. */
+export const LACP_STATE = {
+  up: WILLING | STATE.synchronization | STATE.collecting | STATE.distributing,
+  waiting: WILLING | STATE.synchronization,
+  alone: WILLING | STATE.defaulted,
+} as const;
+export const NOBODY: LacpSays = ['00:00:00:00:00:00', 0, 0, 0];
+export const hostPort = (state: number, port = 1): LacpSays => ['02:00:00:00:00:0a', 15, port, state];
+export const switchPort = (state: number, system = '02:00:00:00:00:0b', port = 7, key = 3): LacpSays => [
+  system,
+  key,
+  port,
+  state,
+];
+
+/** The second end hears nobody, and the first one hears it. */
+export const oneWayLacp = (): TestFrame[] =>
+  [0, 1, 2, 3, 4, 5].flatMap((at) => [
+    lacp(hostPort(LACP_STATE.waiting), switchPort(LACP_STATE.alone), { at, mac: '02:00:00:00:00:0a' }),
+    lacp(switchPort(LACP_STATE.alone), NOBODY, { at: at + 0.3, mac: '02:00:00:00:00:0b' }),
+  ]);
+
+/** Two ports of one aggregate, and who says what is behind them. */
+export const twoPorts = (system: string, key = 3): TestFrame[] =>
+  [0, 1, 2].flatMap((at) => [
+    lacp(hostPort(LACP_STATE.up), switchPort(LACP_STATE.up), { at, if: 0, mac: '02:00:00:00:00:0a' }),
+    lacp(hostPort(LACP_STATE.waiting, 2), switchPort(LACP_STATE.waiting, system, 9, key), {
+      at: at + 0.1,
+      mac: '02:00:00:00:01:0a',
+    }),
+  ]);
 
 /** The first router becomes master and announces nothing; a host goes on sending to the second one. */
 const takeOver = (): TestFrame[] => [
@@ -158,6 +194,8 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
   },
   'vrrp-two-masters.pcap': { frames: twoMasters() },
   'vrrp-wrong-master.pcap': { frames: [...[0, 1, 2].map((at) => second(at)), ...takeOver()] },
+  'lacp-no-partner.pcap': { frames: oneWayLacp() },
+  'lacp-mismatch.pcap': { frames: twoPorts('02:00:00:00:00:0c') },
   'bgp-session.pcap': { frames: [0, 10, 20].flatMap((at) => badPeer(at)) },
   'bfd-down.pcap': { frames: bfdLost() },
   'wireguard-handshake.pcap': { frames: branchGone() },

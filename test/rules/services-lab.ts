@@ -1,7 +1,11 @@
 // Packets of the services of a lab, made from the layouts that read them.
 import { header as bfdHeader } from '../../dissectors/bfd.js';
 import { header as bgpHeader, TYPE } from '../../dissectors/bgp.js';
+import { header as carpHeader } from '../../dissectors/carp.js';
 import { clientMac, header as dhcpHeader, MESSAGE } from '../../dissectors/dhcp.js';
+import { forwarder as glbpForwarder, header as glbpHeader, hello as glbpHello } from '../../dissectors/glbp.js';
+import { group2 as hsrpGroup, head1 as hsrpHead } from '../../dissectors/hsrp.js';
+import { ACTOR_AT, actor, LACP_BYTES, PARTNER_AT, partner } from '../../dissectors/lacp.js';
 import { dbd2, hello2, header as ospfHeader, rest2 } from '../../dissectors/ospf.js';
 import { header as vrrpHeader } from '../../dissectors/vrrp.js';
 import { checksum } from '../../src/bytes/checksum.js';
@@ -231,4 +235,113 @@ export function bfd({
   data[0] = (1 << 5) | diagnostic;
   data[1] |= state << 6;
   return ethernet(sight, ipv4({ src, dst, ttl: 255 }, udp({ src: 49_152, dst: 3784, data })));
+}
+
+/** HSRP hello, coup or resignation of version 1, or a hello of version 2. `active`: it is the one that packets go to. */
+export function hsrp({
+  src,
+  group = 1,
+  priority = 100,
+  active = true,
+  version = 1,
+  password = 'cisco',
+  virtual = '10.1.1.100',
+  opcode = 0,
+  ...sight
+}: Sight & {
+  src: string;
+  group?: number;
+  priority?: number;
+  active?: boolean;
+  version?: 1 | 2;
+  password?: string;
+  virtual?: string;
+  opcode?: number;
+}): TestFrame {
+  const secret = new Uint8Array(8);
+  secret.set(new TextEncoder().encode(password));
+  const data =
+    version === 1
+      ? join(build(hsrpHead, { opcode }), Uint8Array.of(active ? 16 : 8, 3, 10, priority, group, 0), secret, ipBytes(virtual))
+      : join(
+          Uint8Array.of(1, 40),
+          build(hsrpGroup, {
+            version: 2,
+            opcode,
+            state: active ? 6 : 5,
+            ipversion: 4,
+            group,
+            priority,
+            hellotime: 3000,
+            holdtime: 10_000,
+          }),
+          ipBytes(virtual),
+          new Uint8Array(12),
+          Uint8Array.of(3, 8),
+          secret,
+        );
+  const dst = version === 1 ? '224.0.0.2' : '224.0.0.102';
+  return ethernet(sight, ipv4({ src, dst, ttl: 1 }, udp({ src: 1985, dst: 1985, data })));
+}
+
+/** GLBP hello. `active`: of the gateway, not of a forwarder, of which each router is one. */
+export function glbp({
+  src,
+  active = true,
+  priority = 100,
+  ...sight
+}: Sight & { src: string; active?: boolean; priority?: number }): TestFrame {
+  const hello = build(glbpHello, {
+    'hello.vgstate': active ? 32 : 16,
+    'hello.priority': priority,
+    'hello.helloint': 3000,
+    'hello.holdint': 10_000,
+    'hello.addrtype': 1,
+    'hello.addrlen': 4,
+  });
+  const data = join(
+    build(glbpHeader, { version: 1, group: 10 }),
+    Uint8Array.of(1, 2 + hello.length + 4),
+    hello,
+    ipBytes('10.1.1.100'),
+    Uint8Array.of(2, 20),
+    build(glbpForwarder, { 'reqresp.forwarder': active ? 1 : 2, 'reqresp.vfstate': 32 }),
+  );
+  return ethernet(sight, ipv4({ src, dst: '224.0.0.102', ttl: 255 }, udp({ src: 3222, dst: 3222, data })));
+}
+
+/** CARP advertisement. */
+export const carp = ({ src, skew, ...sight }: Sight & { src: string; skew: number }): TestFrame =>
+  ethernet(
+    sight,
+    ipv4(
+      { src, dst: '224.0.0.18', ttl: 255 },
+      other(112, build(carpHeader, { version: 2, type: 1, vhid: 3, advskew: skew, authlen: 7, adver_int: 1 })),
+    ),
+  );
+
+/** What one end says of a port: system ID, key, port, and bits of STATE. */
+export type LacpSays = readonly [system: string, key: number, port: number, state: number];
+
+/** LACPDU: what the sender says of itself, and of the other end. */
+export function lacp(
+  [system, key, port, state]: LacpSays,
+  [other, otherKey, otherPort, otherState]: LacpSays,
+  sight: Sight,
+): TestFrame {
+  const own = build(actor, { 'actor.sysid': system, 'actor.key': key, 'actor.port': port, 'actor.state': state });
+  const theirs = build(partner, {
+    'partner.sysid': other,
+    'partner.key': otherKey,
+    'partner.port': otherPort,
+    'partner.state': otherState,
+  });
+  // The subtype comes before what offsets are counted from.
+  const bytes = new Uint8Array(110);
+  bytes.set([1, 1, 1, 20]);
+  bytes.set(own, 1 + ACTOR_AT);
+  bytes.set([2, 20], 1 + PARTNER_AT - 2);
+  bytes.set(theirs, 1 + PARTNER_AT);
+  bytes.set([3, 16], 1 + LACP_BYTES);
+  return ethernet({ dstMac: '01:80:c2:00:00:02', ...sight }, { kind: 'typed', type: 0x8809, bytes });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { arp, diagnose, echo, ethernet, ipv4, type TestFrame, tcp } from './lab.js';
 import { first, second, syn, twoMasters } from './service-examples.js';
-import { vrrpAdvert } from './services-lab.js';
+import { carp, glbp, hsrp, vrrpAdvert } from './services-lab.js';
 
 const [MAC1, MAC2] = ['02:00:00:00:00:11', '02:00:00:00:00:12'];
 const claim = (at: number, mac: string): TestFrame =>
@@ -106,5 +106,84 @@ describe('vrrp-wrong-master', () => {
       ipv4({ src: '10.1.1.100', dst: '10.1.1.50' }, tcp({ src: 80, dst: 40_000, flags: 'SA', ack: 1 })),
     );
     expect(diagnose([...taken, syn(10.1, MAC2), answer], { only })).toEqual([]);
+  });
+});
+
+describe('other gateways of two routers', () => {
+  const only = ['vrrp-two-masters', 'vrrp-wrong-master'];
+  const every3 = (make: (at: number) => TestFrame[], times = [0, 3, 6, 9, 12]) => times.flatMap(make);
+  const one = { src: '10.1.1.11', mac: MAC1, priority: 110 } as const;
+  const two = { src: '10.1.1.12', mac: MAC2, priority: 90 } as const;
+
+  it('names two active routers of HSRP, and why', () => {
+    const [same] = diagnose(
+      every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1 })]),
+      { only },
+    );
+    expect(same).toMatchObject({
+      title: 'Two active HSRP routers at once for 10.1.1.100: 10.1.1.11 and 10.1.1.12',
+      cause: 'The advertisements of 10.1.1.11, which has the higher priority, do not reach 10.1.1.12.',
+    });
+    const [secret] = diagnose(
+      every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1, password: 'other' })]),
+      { only },
+    );
+    expect(secret.cause).toContain('Their authentication differs');
+    const [version] = diagnose(
+      every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1, version: 2 })]),
+      { only },
+    );
+    expect(version.cause).toContain('do not speak the same version');
+  });
+
+  it('names one address in two groups', () => {
+    const [found, ...more] = diagnose(
+      every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1, group: 2 })]),
+      { only },
+    );
+    expect(more).toEqual([]);
+    expect(found.title).toBe('10.1.1.100 is the address of two groups: HSRP group 1 of 10.1.1.11 and HSRP group 2 of 10.1.1.12');
+  });
+
+  it('leaves the standby router, one that takes over, and groups with addresses of their own', () => {
+    const healthy = [
+      every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1, active: false })]),
+      [
+        ...every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1, active: false })]),
+        hsrp({ ...one, at: 13, opcode: 2 }),
+        ...every3((at) => [hsrp({ ...two, at: at + 14 })]),
+      ],
+      [
+        ...every3((at) => [hsrp({ ...two, at })]),
+        hsrp({ ...one, at: 13, opcode: 1 }),
+        hsrp({ ...two, at: 13.1, opcode: 2 }),
+        ...every3((at) => [hsrp({ ...one, at: at + 14 }), hsrp({ ...two, at: at + 15, active: false })]),
+      ],
+      every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1, group: 2, virtual: '10.1.1.200' })]),
+      every3((at) => [glbp({ ...one, at }), glbp({ ...two, at: at + 1, active: false })]),
+      [0, 1, 2, 3, 4, 5].map((at) => carp({ at, src: '10.1.1.11', mac: '00:00:5e:00:01:03', skew: 0 })),
+    ];
+    for (const frames of healthy) expect(diagnose(frames, { only })).toEqual([]);
+  });
+
+  it('names two active gateways of GLBP and two masters of CARP', () => {
+    const gateways = diagnose(
+      every3((at) => [glbp({ ...one, at }), glbp({ ...two, at: at + 1 })]),
+      { only },
+    );
+    expect(gateways.map(({ title }) => title)).toEqual([
+      'Two active GLBP gateways at once for 10.1.1.100: 10.1.1.11 and 10.1.1.12',
+    ]);
+    const [masters] = diagnose(
+      [0, 1, 2, 3, 4].flatMap((at) => [
+        carp({ at, src: '10.1.1.11', mac: MAC1, skew: 0 }),
+        carp({ at: at + 0.4, src: '10.1.1.12', mac: MAC2, skew: 100 }),
+      ]),
+      { only },
+    );
+    expect(masters).toMatchObject({
+      title: 'Two CARP masters at once for virtual host 3: 10.1.1.11 and 10.1.1.12',
+      cause: 'The advertisements of 10.1.1.11, which has the lower advskew, do not reach 10.1.1.12.',
+    });
   });
 });

@@ -1,12 +1,14 @@
 // Services of the lab whose packets are few and tell much: leases, routing and redundancy protocols. Nothing else comes here.
 import { CLIENT_PORT, SERVER_PORT } from '../../../dissectors/dhcp.js';
+import { lacp } from '../../../dissectors/lacp.js';
 import { FLAG } from '../../../dissectors/tcp.js';
 import { type Packet, PROTO } from '../packet.js';
 import { BfdSessions } from './bfd.js';
 import { BgpPeerings } from './bgp.js';
 import { Leases } from './dhcp.js';
+import { LacpPorts } from './lacp.js';
 import { OspfRouters } from './ospf.js';
-import { VirtualRouters } from './vrrp.js';
+import { VirtualRouters } from './virtual-routers.js';
 import { Handshakes } from './wireguard.js';
 
 /** IANA protocol numbers. */
@@ -18,18 +20,27 @@ const CLIENT6_PORT = 546;
 const SERVER6_PORT = 547;
 /** One hop (RFC 5881), several (RFC 5883), links of a bundle (RFC 7130). */
 const BFD_PORTS = [3784, 4784, 6784];
+/** HSRP over IPv4 and IPv6, GLBP (IANA). */
+const HSRP_PORT = 1985;
+const HSRP6_PORT = 2029;
+const GLBP_PORT = 3222;
+
+/** 01:80:c2:00:00:00 to 0f, without their last four bits. */
+const RESERVED_MACS = 0x0180c200000;
 
 /** By UDP port: whether a datagram to it belongs to a service. One look-up for each datagram. */
 const udpPorts = new Uint8Array(0x10000);
-for (const port of [SERVER_PORT, CLIENT_PORT, CLIENT6_PORT, SERVER6_PORT, ...BFD_PORTS]) udpPorts[port] = 1;
+for (const port of [SERVER_PORT, CLIENT_PORT, CLIENT6_PORT, SERVER6_PORT, ...BFD_PORTS, HSRP_PORT, HSRP6_PORT, GLBP_PORT])
+  udpPorts[port] = 1;
 
 export class Services {
   readonly leases = new Leases();
   readonly ospf = new OspfRouters();
-  readonly vrrp = new VirtualRouters();
+  readonly virtualRouters = new VirtualRouters();
   readonly bgp = new BgpPeerings();
   readonly bfd = new BfdSessions();
   readonly handshakes = new Handshakes();
+  readonly lacp = new LacpPorts();
 
   /** Whether the packet is for one of them. Asked of every packet. */
   concerns(p: Packet): boolean {
@@ -57,8 +68,18 @@ export class Services {
         this.ospf.observe(p, uid);
         break;
       default:
-        this.vrrp.observe(p);
+        this.virtualRouters.observe(p);
     }
+  }
+
+  /** A frame without IP and ARP. */
+  observeLink(p: Packet): void {
+    const target = p.destinationMac();
+    // Cooked headers do not say it. The addresses that no bridge passes on: IEEE 802.1Q-2018 table 8-1.
+    if (target >= 0 && Math.floor(target / 16) !== RESERVED_MACS) return;
+    const { layers } = p;
+    const n = layers.find(lacp.ref.id);
+    if (n >= 0) this.lacp.observe(p, layers.start[n], layers.end[n]);
   }
 
   /** Live: what is over must not be judged for ever. */
@@ -71,7 +92,7 @@ export class Services {
   }
 
   private get kinds() {
-    return [this.leases, this.ospf, this.vrrp, this.bgp, this.bfd, this.handshakes];
+    return [this.leases, this.ospf, this.virtualRouters, this.bgp, this.bfd, this.handshakes, this.lacp];
   }
 
   private datagram(p: Packet, uid: number, isNew: boolean): void {
@@ -80,6 +101,10 @@ export class Services {
       if (p.family === 4) this.leases.observe(p, uid, isNew);
     } else if (dstPort === SERVER6_PORT || dstPort === CLIENT6_PORT) {
       if (p.family === 6) this.leases.observe6(p, uid, isNew);
+    } else if (dstPort === HSRP_PORT || dstPort === HSRP6_PORT) {
+      this.virtualRouters.observeHsrp(p);
+    } else if (dstPort === GLBP_PORT) {
+      this.virtualRouters.observeGlbp(p);
     } else if (udpPorts[dstPort] === 0) {
       if (isNew) this.handshakes.observe(p, uid);
     } else if (isNew) this.bfd.observe(p, uid);
