@@ -1,4 +1,4 @@
-// The program as a shell sees it: dist/cli.js in a child process.
+// The program as a shell sees it.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/report/version.js';
 import { finished } from './child.js';
+import { loaded } from './loaded.js';
 
 const CLI = resolve('dist/cli.js');
 
@@ -38,7 +39,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const hopscope = (...args: string[]) => finished(spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+const hopscope = loaded();
 
 describe('the command line', () => {
   it('prints its version and help', async () => {

@@ -9,6 +9,7 @@ import { emptyInfo } from '../../src/capture/records.js';
 import { CaptureWriter } from '../../src/capture/write.js';
 import { captureFile, echo, encode, forward, ipv4, sll2, tcp } from '../rules/lab.js';
 import { finished } from './child.js';
+import { loaded } from './loaded.js';
 
 const CLI = process.env['HOPSCOPE_CLI'] ?? resolve('dist/cli.js');
 
@@ -70,7 +71,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const start = (args: string[], stdin: 'ignore' | 'pipe' = 'ignore') =>
   spawn(process.execPath, [CLI, ...args], { stdio: [stdin, 'pipe', 'pipe'] });
-const hopscope = (...args: string[]) => finished(start(args));
+const hopscope = loaded();
 
 describe('dump', () => {
   it('prints lines, with -r as with an argument', async () => {

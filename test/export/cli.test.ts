@@ -1,11 +1,12 @@
-// export and sql as a shell sees them: dist/cli.js in a child process.
+// export and sql as a shell sees them.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TABLE_NAMES } from '../../src/export/schema.js';
-import { finished, type Outcome } from '../cli/child.js';
+import { finished } from '../cli/child.js';
+import { loaded } from '../cli/loaded.js';
 import { encode, ethernet, ipv4, udp } from '../rules/lab.js';
 import { ask, scratch } from './help.js';
 
@@ -25,11 +26,7 @@ afterAll(folder.close);
 
 const start = (...args: string[]) =>
   spawn(process.execPath, [CLI, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: temporary } });
-const hopscope = (...args: string[]): Promise<Outcome> => {
-  const child = start(...args);
-  child.stdin.end();
-  return finished(child);
-};
+const hopscope = loaded(() => ({ env: { TMPDIR: temporary } }));
 
 let made = 0;
 /** A new empty folder, and a place in it. */
@@ -359,7 +356,7 @@ describe('hopscope sql', { timeout: 120_000 }, () => {
     ] as const) {
       const child = start('sql', endless, LAB);
       const end = finished(child);
-      while (cpuTicks(child.pid!) < 300) await sleep(50);
+      while (cpuTicks(child.pid!) < 200) await sleep(50);
       child.kill(signal);
       expect(await end).toMatchObject({ ...outcome, stdout: '' });
     }

@@ -1,0 +1,46 @@
+// The built program as a process that is loaded once: a run takes milliseconds where a process of its own takes a third of a second.
+// For tests of arguments, output and exit codes. What concerns the process itself (signals, pipes, memory, terminals, standard input)
+// is tested with one of its own.
+import { type ChildProcess, fork } from 'node:child_process';
+import { resolve } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Outcome } from './child.js';
+
+export interface Place {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+type Answer = { readonly id: number } & ({ readonly said: Outcome } | { readonly problem: string });
+
+/** A function that runs `hopscope ARGS` in one process; the process ends with the test file. Rejects where the program throws. */
+export function loaded(place: () => Place = () => ({})): (...args: string[]) => Promise<Outcome> {
+  let child: ChildProcess | null = null;
+  const waiting = new Map<number, { done: (outcome: Outcome) => void; fail: (error: Error) => void }>();
+  let asked = 0;
+  afterAll(() => child?.kill());
+  const start = (): ChildProcess => {
+    const started = fork(resolve('test/cli/served.mjs'), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    let beside = '';
+    for (const stream of [started.stdout, started.stderr]) stream?.on('data', (chunk) => (beside += chunk));
+    started.on('message', (answer: Answer) => {
+      const asker = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if ('said' in answer) asker?.done(answer.said);
+      else asker?.fail(new Error(answer.problem));
+    });
+    started.on('close', (code, signal) => {
+      for (const { fail } of waiting.values()) fail(new Error(`the loaded program ended (${code ?? signal}): ${beside}`));
+      waiting.clear();
+      child = null;
+    });
+    return started;
+  };
+  return (...args) =>
+    new Promise((done, fail) => {
+      child ??= start();
+      const id = asked++;
+      waiting.set(id, { done, fail });
+      child.send({ id, args, ...place() });
+    });
+}

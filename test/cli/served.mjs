@@ -1,0 +1,64 @@
+// The built program, loaded once and run again and again: `loaded()` of loaded.ts starts this and sends it arguments.
+// Each run imports the real entry anew (what the entry imports stays loaded) and is over when that has run to its end.
+import { Buffer } from 'node:buffer';
+
+const CLI = process.env['HOPSCOPE_CLI'] ?? new URL('../../dist/cli.js', import.meta.url).href;
+const home = { env: { ...process.env }, cwd: process.cwd() };
+let runs = 0;
+
+/** What is written to a stream instead of what it would have printed. */
+function collect(stream) {
+  const parts = [];
+  const { write } = stream;
+  stream.write = (chunk, encoding, done) => {
+    parts.push(
+      typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : Buffer.from(chunk),
+    );
+    const then = typeof encoding === 'function' ? encoding : done;
+    if (then !== undefined) process.nextTick(then);
+    return true;
+  };
+  return () => {
+    stream.write = write;
+    return Buffer.concat(parts).toString();
+  };
+}
+
+/** Listeners that a run has left on something, taken away: a process of its own would have ended with them. */
+function keepListeners(emitter) {
+  const before = new Map(emitter.eventNames().map((name) => [name, emitter.rawListeners(name)]));
+  return () => {
+    for (const name of emitter.eventNames())
+      for (const listener of emitter.rawListeners(name))
+        if (!before.get(name)?.includes(listener)) emitter.removeListener(name, listener);
+  };
+}
+
+function setEnvironment(env) {
+  for (const name of Object.keys(process.env)) if (env[name] === undefined) delete process.env[name];
+  Object.assign(process.env, env);
+}
+
+async function run({ args, env, cwd }) {
+  process.chdir(cwd ?? home.cwd);
+  setEnvironment({ ...home.env, ...env });
+  process.argv = [process.execPath, CLI, ...args];
+  process.exitCode = undefined;
+  const restore = [process, process.stdout, process.stderr].map(keepListeners);
+  const [stdout, stderr] = [collect(process.stdout), collect(process.stderr)];
+  let problem = null;
+  try {
+    await import(`${CLI}?run=${runs++}`);
+  } catch (error) {
+    problem = String(error?.stack ?? error);
+  }
+  const said = { code: process.exitCode ?? 0, signal: null, stdout: stdout(), stderr: stderr() };
+  for (const undo of restore) undo();
+  process.exitCode = undefined;
+  return problem === null ? { said } : { problem };
+}
+
+let last = Promise.resolve();
+process.on('message', ({ id, ...request }) => {
+  last = last.then(async () => process.send({ id, ...(await run(request)) }));
+});
