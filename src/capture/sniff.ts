@@ -52,11 +52,12 @@ export function looksLike(b: Uint8Array, at: number, end: number): string {
   if (head.slice(257, 262) === 'ustar') return 'a tar archive; unpack it first';
   if (/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)/i.test(head)) return 'an HTML page, perhaps a failed download';
   if (/^(\xef\xbb\xbf)?\s*<\?xml/i.test(head)) return 'an XML document';
-  if (isErf(b, at, end)) return 'an Endace ERF capture; convert it with `editcap -F pcap IN OUT`';
   if (!/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(head)) {
     if (/^\s*[[{]/.test(head)) return 'JSON text';
     return 'text';
   }
+  // Its record has no magic, and letters fit it too.
+  if (isErf(b, at, end)) return 'an Endace ERF capture; convert it with `editcap -F pcap IN OUT`';
   return `data that starts with ${Array.from(b.subarray(at, Math.min(end, at + 8)), (x) => x.toString(16).padStart(2, '0')).join(' ')}`;
 }
 

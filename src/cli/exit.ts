@@ -1,6 +1,6 @@
 import { HopscopeError } from '../errors.js';
 import { kindOf } from '../report/causes.js';
-import type { Run } from '../report/run.js';
+import { MISTAKE, type Run } from '../report/run.js';
 
 export const EXIT = {
   good: 0,
@@ -18,6 +18,8 @@ export const EXIT = {
 export function exitCodeOf(run: Run): number {
   if (run.captures.some((capture) => capture.error !== null)) return EXIT.damaged;
   if (run.captures.some(({ interrupted }) => interrupted === true)) return EXIT.inconclusive;
+  // Of a file with mistakes nothing is known, whatever became of the others.
+  if (run.suites?.some(({ expectations }) => expectations.some(({ kind }) => kind === MISTAKE))) return EXIT.usage;
   const kinds = run.findings.map(kindOf);
   if (kinds.includes('fault')) return EXIT.failed;
   return kinds.includes('open') ? EXIT.inconclusive : EXIT.good;

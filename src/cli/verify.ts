@@ -1,7 +1,7 @@
 import { statSync, watch } from 'node:fs';
 import type { Command } from 'commander';
 import { safeText } from '../bytes/text.js';
-import { HopscopeError, UsageError } from '../errors.js';
+import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
 import type { VerifyOptions } from '../main/verify-files.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
@@ -98,11 +98,19 @@ async function optionsOf(paths: string[], flags: VerifyFlags): Promise<VerifyOpt
 }
 
 async function once(options: VerifyOptions, flags: VerifyFlags): Promise<number> {
-  const [{ filesOf }, { verify }] = await Promise.all([import('../main/verify-files.js'), import('../main/verify.js')]);
+  const [{ filesOf }, { verifyAll }] = await Promise.all([import('../main/verify-files.js'), import('../main/verify.js')]);
   const written = outputsOf({ ...flags });
   if (written.length > 0) keepInputs(filesOf(options), written);
   const progress = startProgress(flags);
-  const run = await verify({ ...options, signal: stopped, onProgress: progress.update }).finally(progress.stop);
+  const { run, unchecked, skipped } = await verifyAll({ ...options, signal: stopped, onProgress: progress.update }).finally(
+    progress.stop,
+  );
+  for (const file of skipped) process.stderr.write(`hopscope: note: ${safeText(file)} expects nothing and was left out\n`);
+  if (unchecked !== null) {
+    const isOnlyText = targets(flags).every(({ format, file }) => format === 'text' && file === null);
+    if (isOnlyText) throw new ExpectationError(unchecked);
+    process.stderr.write(`hopscope: ${unchecked.split('\n').map(safeText).join('\n')}\n`);
+  }
   return writeReports(run, flags);
 }
 

@@ -46,15 +46,26 @@ export interface Job {
 /** Reads the files and checks them as far as is possible without a capture. Throws ExpectationError with all problems. */
 export function readSheets(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>): Sheet[] {
   const problems = new Problems();
-  const sheets = readSound(options, problems);
+  const { sheets } = readSound(options, problems);
   if (problems.any) throw new ExpectationError(problems.text());
   return sheets;
 }
 
-/** As `readSheets`; what is wrong goes to `problems`, and what is left without it comes back. */
-export function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>, problems: Problems): Sheet[] {
-  const texts = options.texts ?? options.paths.flatMap(expectationFiles).map(textOf);
-  const sheets = texts.map((text) => readSheet(text, problems)).filter((sheet) => sheet !== null);
+export interface Sheets {
+  /** What is left without the mistakes. */
+  readonly sheets: Sheet[];
+  /** All files, and what they are called. */
+  readonly names: readonly { readonly file: string; readonly name: string }[];
+  /** YAML and JSON files of folders that expect nothing: those are of another kind. */
+  readonly skipped: readonly string[];
+}
+
+/** As `readSheets`; what is wrong goes to `problems`. */
+export function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>, problems: Problems): Sheets {
+  const found = options.paths.map(expectationFiles);
+  const texts = options.texts ?? found.flatMap(({ files }) => files);
+  const read = texts.map((text) => readSheet(text, problems));
+  const sheets = read.filter((sheet) => sheet !== null);
   const chosen = sheets.map((sheet) => ({
     ...sheet,
     expectations: sheet.expectations.filter(({ name }) => options.grep?.test(`${sheet.name}: ${name}`) ?? true),
@@ -62,7 +73,11 @@ export function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep
   const left = chosen.filter((sheet) => sheet.expectations.length > 0);
   if (left.length === 0 && options.grep !== null && !problems.any)
     throw new UsageError(`no expectation is called like ${options.grep}; --list shows all names`);
-  return left;
+  return {
+    sheets: left,
+    names: texts.map(({ name: file }, i) => ({ file, name: read[i]?.name ?? file })),
+    skipped: found.flatMap(({ skipped }) => skipped),
+  };
 }
 
 function textOf(name: string): SourceText {
@@ -73,22 +88,34 @@ function textOf(name: string): SourceText {
   }
 }
 
-function expectationFiles(path: string): string[] {
+interface Found {
+  readonly files: readonly SourceText[];
+  readonly skipped: readonly string[];
+}
+
+/** The files that a path stands for. Of a folder those that expect something: others may lie there. */
+function expectationFiles(path: string): Found {
   if (isPattern(path) && !existsSync(path)) {
     const found = filesLike(path);
     if (found.length === 0) throw new UsageError(`no file is like ${path}`);
-    return found;
+    return { files: found.map(textOf), skipped: [] };
   }
   if (!existsSync(path)) throw new UsageError(`${path} does not exist; name expectation files or their folder`);
+  let names: string[];
   try {
-    const found = filesUnder(path, (name) => /\.(ya?ml|json)$/.test(name) && !/\.topology\.(ya?ml|json)$/.test(name));
-    if (found.length === 0) throw new UsageError(`${path} holds no expectation file (*.yaml)`);
-    return found;
+    names = filesUnder(path, (name) => /\.(ya?ml|json)$/.test(name) && !/\.topology\.(ya?ml|json)$/.test(name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return [path];
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return { files: [textOf(path)], skipped: [] };
     throw error;
   }
+  const texts = names.map(textOf);
+  const files = texts.filter(({ text }) => EXPECTS.test(text));
+  if (files.length === 0) throw new UsageError(`${path} holds no expectation file (*.yaml with expect:)`);
+  return { files, skipped: texts.filter((text) => !files.includes(text)).map(({ name }) => name) };
 }
+
+/** The key that makes a file one of expectations; or the version that says that it is to be one, where the key is mistyped. */
+const EXPECTS = /^["']?expect["']?\s*:|^["']?version["']?\s*:\s*["']?1["']?\s*(#.*)?$|"expect"\s*:/m;
 
 /** A path as it stands in an expectation file. */
 const beside = (sheet: Sheet, path: string): string =>

@@ -4,10 +4,11 @@ import { nameOf } from '../expect/conversations.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, strict, uncovered } from '../expect/suite.js';
 import type { Facts } from '../facts/facts.js';
-import type { ReportCapture, ReportExpectation, ReportSuite, Run as RunReport } from '../report/run.js';
+import { MISTAKE, type ReportCapture, type ReportExpectation, type ReportSuite, type Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, evidence, NO_SUBJECT } from '../rules/findings.js';
+import type { Place } from '../topology/document.js';
 import type { Run } from './run.js';
 
 export interface Result {
@@ -48,6 +49,51 @@ export function reportSuites(
     };
   });
   return { suites, findings };
+}
+
+/** What is wrong with a file that could not be held against anything: a failure of that file, in every format. */
+export function reportMistakes(
+  file: string,
+  name: string,
+  mistakes: readonly { readonly place: Place; readonly text: string }[],
+): Result {
+  const epoch = new Date(0).toISOString();
+  const findings = mistakes.map(({ place, text }, i): Finding => {
+    const title = `${name}: mistake in the file${i === 0 ? '' : ` #${i + 1}`}`;
+    return {
+      rule: 'expectation',
+      verdict: 'fail',
+      severity: 'error',
+      confidence: 'high',
+      title,
+      message: `Nothing of this file was checked: ${text} (${file}:${place.line})`,
+      cause: '',
+      hint: '',
+      commands: [],
+      subject: { ...NO_SUBJECT },
+      evidence: [],
+      count: 0,
+      first: epoch,
+      last: epoch,
+      id: createHash('sha256').update(`mistake\n${file}\n${title}`).digest('hex').slice(0, 16),
+      explains: [],
+      foldedUnder: null,
+    };
+  });
+  const expectations = mistakes.map(
+    ({ place, text }, i): ReportExpectation => ({
+      name: `mistake in the file${i === 0 ? '' : ` #${i + 1}`}`,
+      kind: MISTAKE,
+      verdict: 'fail',
+      line: place.line,
+      column: place.column,
+      expected: 'a file without mistakes',
+      seen: text,
+      count: 0,
+      finding: findings[i].id,
+    }),
+  );
+  return { captures: [], findings, suites: [{ name, file, points: [], seconds: 0, expectations, uncovered: [] }] };
 }
 
 function strictly(sheet: Sheet, world: Facts, own: readonly Judged[]): Judged {

@@ -16,16 +16,38 @@ import type { AnalyzeOptions } from './options.js';
 import { inputOf } from './run.js';
 import { startThreads } from './threads.js';
 import { type Job, job, readSound, runsOf, type VerifyOptions } from './verify-files.js';
-import { type Result, report, reportSuites } from './verify-report.js';
+import { type Result, report, reportMistakes, reportSuites } from './verify-report.js';
 
-/** Reads, judges, reports. Throws UsageError, ExpectationError, TopologyError, CaptureError. */
+/** As `verifyAll`, for whom a run in which no file could be checked is no run. Throws ExpectationError then too. */
 export async function verify(options: VerifyOptions): Promise<RunReport> {
+  const { run, unchecked } = await verifyAll(options);
+  if (unchecked !== null) throw new ExpectationError(unchecked);
+  return run;
+}
+
+export interface Verified {
+  readonly run: RunReport;
+  /** All mistakes, where they leave no file to check; null where there is one. */
+  readonly unchecked: string | null;
+  /** Files of folders that are no expectation files. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Reads, judges, reports. A file with mistakes, or whose captures cannot be opened, is a failure of that file; the others are checked.
+ * Throws UsageError, and TopologyError and CaptureError where they concern all files.
+ */
+export async function verifyAll(options: VerifyOptions): Promise<Verified> {
   const problems = new Problems();
-  const sheets = readSound(options, problems);
+  const { sheets, names, skipped } = readSound(options, problems);
   const jobs: Job[] = [];
-  for (const sheet of sheets)
-    for (const captures of runsOf(sheet, options, problems))
-      jobs.push(job(sheet, await expand(captures, options.makeFolder), options));
+  for (const sheet of sheets) {
+    const before = problems.of(sheet.path).length;
+    const runs = runsOf(sheet, options, problems);
+    // Without one of its captures, each name of a point would be a mistake too.
+    if (problems.of(sheet.path).length > before) continue;
+    for (const captures of runs) jobs.push(job(sheet, await expand(captures, options.makeFolder), options));
+  }
   const groups = new Map<string, Job[]>();
   for (const one of jobs) {
     const key = JSON.stringify([one.captures, one.topology, one.known, one.ifmap, one.decodeAs]);
@@ -36,22 +58,37 @@ export async function verify(options: VerifyOptions): Promise<RunReport> {
   if (first !== undefined)
     startThreads({ files: first.captures, ...(options.workers !== undefined && { workers: options.workers }) });
   const prepared: Prepared[] = [];
-  try {
-    for (const group of groups.values()) prepared.push(await prepare(group, options, problems));
-  } catch (error) {
-    // Mistakes in the files come first: what else is wrong may follow from them.
-    if (!problems.any || !(error instanceof HopscopeError)) throw error;
+  for (const group of groups.values()) {
+    try {
+      prepared.push(await prepare(group, options, problems));
+    } catch (error) {
+      if (!(error instanceof HopscopeError)) throw error;
+      // Mistakes in the files come first: what else is wrong may follow from them.
+      if (groups.size === 1 && !problems.any) throw error;
+      for (const { sheet } of group)
+        if (problems.of(sheet.path).length === 0) problems.add(sheet.at(['captures']), error.message);
+    }
   }
-  if (problems.any) throw new ExpectationError(problems.text());
-  const labels = new Labels(prepared.flatMap(({ lab }) => lab.captures));
-  const results: Result[] = [];
-  for (const one of prepared) {
+  const mistaken = names.filter(({ file }) => problems.of(file).length > 0);
+  const isSound = ({ sheet }: Job): boolean => problems.of(sheet.path).length === 0;
+  const sound = problems.any ? prepared.flatMap((one) => soundPart(one, one.jobs.filter(isSound))) : prepared;
+  const results: Result[] = mistaken.map(({ file, name }) => reportMistakes(file, name, problems.of(file)));
+  const labels = new Labels(sound.flatMap(({ lab }) => lab.captures));
+  for (const one of sound) {
     // After Ctrl-C nothing more is read, and each expectation of the rest is undecided.
     const result = await hold(one, options, labels);
     results.push(result);
     if (options.failFast && result.findings.some((f) => f.verdict === 'fail')) break;
   }
-  return report(results);
+  return { run: report(results), unchecked: sound.length === 0 && problems.any ? problems.text() : null, skipped };
+}
+
+/** The same captures for the files without mistakes alone. */
+function soundPart(prepared: Prepared, jobs: readonly Job[]): Prepared[] {
+  if (jobs.length === 0) return [];
+  return jobs.length === prepared.jobs.length
+    ? [prepared]
+    : [{ ...prepared, jobs, suite: suiteOf(jobs, prepared, new Problems()) }];
 }
 
 interface Prepared {
@@ -81,7 +118,11 @@ async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: P
   };
   const lab = await openLab(analyze);
   const atHand = new AtHand(lab.captures.map(inputOf));
-  const suite = new Suite(
+  return { jobs, lab, atHand, suite: suiteOf(jobs, { lab, atHand }, problems), analyze };
+}
+
+const suiteOf = (jobs: readonly Job[], { lab, atHand }: Pick<Prepared, 'lab' | 'atHand'>, problems: Problems): Suite =>
+  new Suite(
     jobs.map(({ sheet }) => sheet),
     lab.captures.map(({ point }) => point),
     lab.registry,
@@ -90,8 +131,6 @@ async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: P
     catalogue.map(({ id }) => id),
     problems,
   );
-  return { jobs, lab, atHand, suite, analyze };
-}
 
 /** Names for captures that tell them apart over all groups. */
 class Labels {

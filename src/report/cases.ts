@@ -59,14 +59,27 @@ export function cases(run: Run): Case[] {
   return list;
 }
 
-/** One case for each expectation; a suite held against several captures names them. */
+/** What tells a suite from the others of the run: test runners keep one of those with the same name. */
+function suiteName({ suites = [] }: Run, { name, file, points }: ReportSuite): string {
+  const isNamesake = suites.some((other) => other.name === name && other.file !== file);
+  const several = suites.filter((other) => other.file === file).length > 1;
+  const about = [...(isNamesake ? [file] : []), ...(several ? points : [])];
+  return about.length === 0 ? name : `${name} (${about.join(', ')})`;
+}
+
+/** One case for each expectation; of those with one name the second is called `NAME #2`. */
 function suiteCases(run: Run, suite: ReportSuite): Case[] {
-  const several = (run.suites ?? []).filter((other) => other.file === suite.file).length > 1;
+  const names = new Map<string, number>();
+  const unique = (name: string): string => {
+    const n = (names.get(name) ?? 0) + 1;
+    names.set(name, n);
+    return n === 1 ? name : `${name} #${n}`;
+  };
   const seconds = suite.expectations.length === 0 ? 0 : suite.seconds / suite.expectations.length;
   return suite.expectations.map((one) => ({
     group: 'expectation',
-    suite: several ? `${suite.name} (${suite.points.join(', ')})` : suite.name,
-    name: one.name,
+    suite: suiteName(run, suite),
+    name: unique(one.name),
     verdict: one.verdict,
     message: one.verdict === 'pass' ? '' : one.seen,
     place: `${suite.file}:${one.line}`,
@@ -77,7 +90,9 @@ function suiteCases(run: Run, suite: ReportSuite): Case[] {
 
 /** What a log should show of a finding, as plain lines. */
 export function details(finding: Finding): string[] {
-  const lines = [`${finding.rule} (${finding.severity}, confidence ${finding.confidence}): ${finding.title}`, finding.message];
+  // What holds is of no severity.
+  const weight = finding.verdict === 'pass' ? '' : ` (${finding.severity}, confidence ${finding.confidence})`;
+  const lines = [`${finding.rule}${weight}: ${finding.title}`, finding.message];
   if (finding.cause !== '') lines.push(`cause: ${finding.cause}`);
   for (const e of finding.evidence) lines.push(`frame ${e.frame} at ${e.point}, ${e.time}: ${e.note}`);
   if (finding.hint !== '') lines.push(`do: ${finding.hint}`);

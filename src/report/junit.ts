@@ -19,7 +19,7 @@ const TYPES = { fail: 'failure', inconclusive: 'error', damaged: 'error' } as co
 
 function element(test: Case): string[] {
   const owner = test.suite === undefined ? `hopscope.${test.group}` : test.suite;
-  const time = (test.seconds ?? 0).toFixed(6).replace(/\.?0+$/, '');
+  const time = (test.seconds ?? 0).toFixed(3);
   const open = `    <testcase classname="${xml(owner)}" name="${xml(test.name)}" time="${time}"`;
   const body = test.findings.map((finding) => details(finding).map(xml).join('\n')).join('\n\n');
   if (test.verdict === 'skipped') return [`${open}>`, `      <skipped message="${xml(test.message)}"/>`, '    </testcase>'];
@@ -43,7 +43,8 @@ function totals(tests: readonly Case[]): string {
 
 export function junit(run: Run): string {
   const tests = cases(run);
-  const seconds = (Number(lengthOf(run) ?? 0n) / 1e9).toFixed(6);
+  // Readers of Maven's form take three decimals at most.
+  const seconds = (Number(lengthOf(run) ?? 0n) / 1e9).toFixed(3);
   const first = run.captures.map((capture) => capture.first).sort()[0];
   const stamp = first ? ` timestamp="${first.slice(0, 19)}"` : '';
   // One suite for each expectation file; what belongs to none stands in one of its own.
@@ -52,7 +53,7 @@ export function junit(run: Run): string {
   const suite = ([name, list]: [string, Case[]]): string[] => {
     const skipped = list.filter((test) => test.verdict === 'skipped').length;
     const spent = list.reduce((sum, test) => sum + (test.seconds ?? 0), 0);
-    const time = run.suites === undefined ? seconds : spent.toFixed(6);
+    const time = run.suites === undefined ? seconds : spent.toFixed(3);
     return [
       `  <testsuite name="${xml(name)}" ${totals(list)} skipped="${skipped}" time="${time}"${stamp}>`,
       ...list.flatMap(element),

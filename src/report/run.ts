@@ -32,10 +32,13 @@ export interface ReportCapture {
   readonly interrupted?: true;
 }
 
+/** Kind of an expectation that stands for a mistake in its file: nothing of the file was checked. */
+export const MISTAKE = 'mistake';
+
 /** What became of one expectation. */
 export interface ReportExpectation {
   readonly name: string;
-  /** `flow`, `where`, `arp`, ... */
+  /** `flow`, `where`, `arp`, ...; MISTAKE. */
   readonly kind: string;
   readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'skipped';
   /** Where it is written, from 1. */

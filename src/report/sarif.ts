@@ -86,7 +86,9 @@ function result(run: Run, finding: Finding, ruleIndex: number) {
 }
 
 export function sarif(run: Run): string {
-  const ids = [...new Set(run.findings.map((finding) => finding.rule))].sort();
+  // Viewers list every result as something to look at: what holds is none.
+  const findings = run.findings.filter(({ verdict }) => verdict !== 'pass');
+  const ids = [...new Set(findings.map((finding) => finding.rule))].sort();
   const broken = run.captures.filter((capture) => capture.error !== null);
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -99,7 +101,7 @@ export function sarif(run: Run): string {
             semanticVersion: run.tool.version,
             version: run.tool.version,
             rules: ids.map((id) => {
-              const alike = run.findings.filter((finding) => finding.rule === id);
+              const alike = findings.filter((finding) => finding.rule === id);
               const sample = alike[0]!;
               // Expectations are one rule, and each fails for a reason of its own.
               const isHelp = sample.hint !== '' && alike.every(({ hint }) => hint === sample.hint);
@@ -126,7 +128,7 @@ export function sarif(run: Run): string {
           return target === null ? [] : [{ location: { uri: target }, description: { text: safeText(capture.point) } }];
         }),
         columnKind: 'utf16CodeUnits',
-        results: run.findings.map((finding) => result(run, finding, ids.indexOf(finding.rule))),
+        results: findings.map((finding) => result(run, finding, ids.indexOf(finding.rule))),
       },
     ],
   };

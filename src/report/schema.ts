@@ -93,7 +93,11 @@ const finding = z.strictObject({
 
 const expectation = z.strictObject({
   name: z.string(),
-  kind: z.string().describe('flow, where, arp, ndp, never, sequence, findings or nat'),
+  kind: z
+    .string()
+    .describe(
+      'flow, where, arp, ndp, never, sequence, findings or nat; mistake: a mistake in the file, of which nothing was checked',
+    ),
   verdict: z.enum(['pass', 'fail', 'inconclusive', 'skipped']),
   line: z.number().int().positive(),
   column: z.number().int().positive(),

@@ -27,7 +27,8 @@ function overview(page: Page, run: Run, suite: ReportSuite): void {
     .filter((capture) => suite.points.includes(capture.point))
     .map(({ point, file }) => (point === file ? file : `${point}: ${file}`));
   page.hang('', safeText(suite.name === suite.file ? suite.file : `${suite.file}: ${suite.name}`), null, 'bold');
-  page.hang('  ', safeText(`${files.join(', ')} (${time(suite.seconds)})`), null, 'dim');
+  const isChecked = suite.points.length > 0;
+  page.hang('  ', isChecked ? safeText(`${files.join(', ')} (${time(suite.seconds)})`) : 'not checked', null, 'dim');
   for (const one of suite.expectations) {
     const { sign, style } = LOOK[one.verdict];
     const said = note(one);

@@ -23,7 +23,8 @@ export function tap(run: Run): string {
     if (test.place !== undefined) lines.push(`  at: ${value(test.place)}`);
     if (test.findings.length > 0) lines.push('  findings:');
     for (const finding of test.findings) {
-      lines.push(`    - severity: ${finding.severity}`, `      title: ${value(finding.title)}`);
+      lines.push(`    - title: ${value(finding.title)}`);
+      if (finding.verdict !== 'pass') lines.push(`      severity: ${finding.severity}`);
       lines.push(`      message: ${value(finding.message)}`, `      cause: ${value(finding.cause)}`);
       lines.push(`      frames: ${value(finding.evidence.map((e) => `${e.point} ${e.frame}`))}`);
       lines.push(`      commands: ${value(finding.commands)}`, `      count: ${finding.count}`, `      id: ${value(finding.id)}`);

@@ -69,18 +69,30 @@ export class Problems {
     return this.#found.length > 0;
   }
 
+  /** Of one file, in the order of its lines; not more than anybody reads. */
+  of(file: string): readonly { readonly place: Place; readonly text: string }[] {
+    return this.#sorted()
+      .filter(({ place }) => place.file === file)
+      .slice(0, MAX_PROBLEMS);
+  }
+
   /** All that was found, one line each, in the order of the files and their lines. */
   text(): string {
-    const files = [...new Set(this.#found.map(({ place }) => place.file))];
-    const order = ({ place: p }: { readonly place: Place }) => [files.indexOf(p.file), p.line, p.column];
-    this.#found.sort((x, y) => {
-      const [a, b] = [order(x), order(y)];
-      return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
-    });
-    const lines = this.#found.slice(0, MAX_PROBLEMS).map(({ place, text }) => safeText(`${show(place)}: ${text}`));
+    const lines = this.#sorted()
+      .slice(0, MAX_PROBLEMS)
+      .map(({ place, text }) => safeText(`${show(place)}: ${text}`));
     const more = this.#found.length - lines.length + this.#more;
     if (more > 0) lines.push(`and ${more} more problems; correct these first`);
     return lines.join('\n');
+  }
+
+  #sorted(): readonly { readonly place: Place; readonly text: string }[] {
+    const files = [...new Set(this.#found.map(({ place }) => place.file))];
+    const order = ({ place: p }: { readonly place: Place }) => [files.indexOf(p.file), p.line, p.column];
+    return this.#found.sort((x, y) => {
+      const [a, b] = [order(x), order(y)];
+      return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+    });
   }
 }
 

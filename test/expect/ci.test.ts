@@ -136,7 +136,9 @@ describe('the GitHub action', () => {
     const file = join(folder, 'wrong.yaml');
     writeFileSync(file, 'version: 1\nexpect: [{ flwo: tcp }]\n');
     const run = act({ path: file });
-    expect(run).toMatchObject({ status: 2, output: 'exit-code=2\n', annotations: [] });
+    expect(run).toMatchObject({ status: 2, output: 'exit-code=2\n' });
+    // The reviewer sees it at its line.
+    expect(run.annotations).toEqual([expect.stringMatching(/^::error file=.*wrong\.yaml,line=2,.*unknown key 'flwo'/)]);
     expect(run.stderr).toMatch(/wrong\.yaml:2:12: unknown key 'flwo'/);
   });
 
