@@ -2,7 +2,7 @@
 import type { FieldDef, FieldValue } from './fields.js';
 import { type Placed, readUint } from './layout.js';
 import type { Sink } from './sink.js';
-import { PrintedOnly } from './unprinted.js';
+import { PrintedOnly, unknownOf } from './unprinted.js';
 import type { Layers } from './walk.js';
 
 /** Number of layers to show: a header that is only partly there is shown too. */
@@ -10,7 +10,7 @@ export const shownLayers = (layers: Layers): number => layers.count + (layers.pa
 
 /** Puts out every field of layer `i`, outer fields first. */
 export function emitLayer(layers: Layers, i: number, given: Sink): void {
-  const unknown = layers.frame?.unknown ?? 0;
+  const unknown = unknownOf(layers.frame?.unknown ?? 0, i);
   const out = unknown === 0 ? given : new PrintedOnly(given, unknown);
   const d = layers.registry.protocols[layers.proto[i]!]!;
   const at = layers.start[i]!;

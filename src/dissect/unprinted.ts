@@ -3,6 +3,8 @@ import { UNKNOWN } from '../capture/frame.js';
 import type { FieldDef, FieldValue } from './fields.js';
 import type { Sink } from './sink.js';
 
+const withBit = (bit: number, ...names: string[]): [string, number][] => names.map((name) => [name, bit]);
+
 const checksums = (...protocols: string[]): [string, number][] =>
   protocols.flatMap((name) => [
     [`${name}.checksum`, UNKNOWN.checksum],
@@ -11,21 +13,21 @@ const checksums = (...protocols: string[]): [string, number][] =>
 
 /** Display filter names, and the bit of UNKNOWN that says that the frame at hand has no value for them. */
 const BITS: ReadonlyMap<string, number> = new Map([
-  ...['ip.ttl', 'ip.id', 'ip.dsfield', 'ip.dsfield.dscp', 'ip.dsfield.ecn', 'ip.flags.df'].map((name): [string, number] => [
-    name,
-    UNKNOWN.ttl,
-  ]),
-  ...['ipv6.hlim', 'ipv6.tclass', 'ipv6.tclass.dscp', 'ipv6.tclass.ecn', 'ipv6.flow'].map((name): [string, number] => [
-    name,
-    UNKNOWN.ttl,
-  ]),
+  ...withBit(UNKNOWN.ttl, 'ip.ttl', 'ip.id', 'ip.dsfield', 'ip.dsfield.dscp', 'ip.dsfield.ecn', 'ip.frag_offset'),
+  ...withBit(UNKNOWN.ttl, 'ip.flags', 'ip.flags.rb', 'ip.flags.df', 'ip.flags.mf'),
+  ...withBit(UNKNOWN.ttl, 'ipv6.hlim', 'ipv6.tclass', 'ipv6.tclass.dscp', 'ipv6.tclass.ecn', 'ipv6.flow', 'ipv6.fraghdr.ident'),
+  ...withBit(UNKNOWN.link | UNKNOWN.innerLink, 'eth.dst', 'eth.src'),
+  ...withBit(UNKNOWN.index, 'sll.ifindex', 'sll.hatype', 'sll.halen'),
   ...checksums('ip', 'tcp', 'udp', 'icmp', 'icmpv6'),
 ]);
 
 /** The bits of UNKNOWN any of which means that the field has no value; 0: it always has one. */
 export const unprintedBits = (def: FieldDef): number => BITS.get(def.name) ?? 0;
 
-/** Passes on what has a value in a frame with these bits of UNKNOWN. */
+/** Bits of UNKNOWN that concern layer `i` of a frame: of MACs those of the link header, or those inside of tunnels. */
+export const unknownOf = (unknown: number, i: number): number => unknown & ~(i === 0 ? UNKNOWN.innerLink : UNKNOWN.link);
+
+/** Passes on what has a value in a layer with these bits of UNKNOWN. */
 export class PrintedOnly implements Sink {
   /** Open nodes inside one that is left out, itself counted. */
   private inside = 0;

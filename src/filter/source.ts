@@ -7,7 +7,7 @@ import { type Placed, type Reader, readUint } from '../dissect/layout.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Sink } from '../dissect/sink.js';
 import { shownLayers } from '../dissect/tree.js';
-import { PrintedOnly, unprintedBits } from '../dissect/unprinted.js';
+import { PrintedOnly, unknownOf, unprintedBits } from '../dissect/unprinted.js';
 import type { Layers } from '../dissect/walk.js';
 import type { Place, Target } from './names.js';
 import type { Range } from './parser.js';
@@ -145,7 +145,7 @@ function fixedValues(registry: Registry, places: readonly Place[], keep: Keep | 
       const read = reads[k]!;
       const need = needs[k]!;
       for (let f = 0; f < read.length; f++) {
-        if (need[f]! > room || (unknown !== 0 && (unprinted[k]![f]! & unknown) !== 0)) continue;
+        if (need[f]! > room || (unknown !== 0 && (unprinted[k]![f]! & unknownOf(unknown, i)) !== 0)) continue;
         if (test(bytes, at, read[f]!) !== all) return !all;
         seen = true;
       }
@@ -222,13 +222,13 @@ export function fieldList(
   return (layers) => {
     found.begin(layers);
     const unknown = layers.frame?.unknown ?? 0;
-    const sink = unknown === 0 ? found : new PrintedOnly(found, unknown);
     const { proto, start, end, bytes } = layers;
     const shown = shownLayers(layers);
     for (let i = 0; i < shown; i++) {
       const place = byProto[proto[i]!]!;
       if (place === null || (keep !== null && !keep(layers, i))) continue;
       const at = start[i]!;
+      const sink = unknown === 0 ? found : new PrintedOnly(found, unknownOf(unknown, i));
       for (const item of place.placed)
         if (at + item.offset + item.bytes <= end[i]!)
           sink.add(item.def, at + item.offset, item.bytes, raw ? null : placedValue(bytes, at, item));

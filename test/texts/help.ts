@@ -44,7 +44,7 @@ export interface ReadFrame {
 export async function readText(
   text: string,
   size = 1 << 16,
-): Promise<{ frames: ReadFrame[]; info: PrintedInfo | null; error: string | null }> {
+): Promise<{ frames: ReadFrame[]; info: PrintedInfo | null; error: string | null; devices: Record<number, string> }> {
   const source = captureFrom(once(text, size), 'text');
   const frame = new Frame();
   const frames: ReadFrame[] = [];
@@ -59,7 +59,13 @@ export async function readText(
       });
   while (await source.fill());
   source.close();
-  return { frames, info: source.info.printed, error: source.error?.message ?? null };
+  // Cooked interfaces are described by their number.
+  const devices = Object.fromEntries(
+    source.info.interfaces.flatMap(({ name, description }) =>
+      name === null ? [] : [[Number(/\d+$/.exec(description ?? '')?.[0]), name]],
+    ),
+  );
+  return { devices, frames, info: source.info.printed, error: source.error?.message ?? null };
 }
 
 /** A text as bytes of a capture that is read from memory. */

@@ -2,6 +2,7 @@
 // with a word and not as something that was not understood.
 import { type Listing, saysNothing } from './listing.js';
 
+const FLOWS = 'flows are evidence of a run, not of the topology';
 const PROBE = 'it says that something was reached or not, which is about packets';
 
 export const OTHERS: readonly Listing[] = [
@@ -63,11 +64,19 @@ export const OTHERS: readonly Listing[] = [
   ),
   saysNothing(
     'hubble observe',
-    /[A-Z]/,
-    /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\.\d+|TIMESTAMP\s+SOURCE\s)/,
-    /^(?:[A-Z][a-z]{2} [ \d]\d )/,
-    'flows are evidence of a run, not of the topology',
+    /[A-Z\s]/,
+    /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\.\d+|TIMESTAMP\s+(?:NODE\s+)?SOURCE\s|\s*TIMESTAMP: |EVENTS LOST: )/,
+    /^(?:[A-Z][a-z]{2} [ \d]\d |-{8,}$|\s*(?:NODE|SOURCE|DESTINATION|TYPE|VERDICT|SUMMARY): )/,
+    FLOWS,
   ),
+  saysNothing(
+    'cilium-dbg monitor',
+    /[<xLPC-]/,
+    /^(?:Listening for events on \d+ CPUs|(?:<-|->) (?:endpoint|overlay|stack|host|proxy|network|crypto)\b|xx drop \(|Policy verdict log: |CPU \d+: MARK 0x|-{78}$)/,
+    /^(?:Press Ctrl-C|(?:Ethernet|IPv[46]|TCP|UDP|ICMPv[46]|ARP|VXLAN|Geneve)\t\{)/,
+    FLOWS,
+  ),
+  saysNothing('pwru', /[S0]/, /^(?:SKB\s+CPU\s+PROCESS|0x[0-9a-f]{12,16}\s+\d+\s+\S)/, /^Attaching |^Listening /, FLOWS),
   saysNothing(
     'kernel log',
     /[A-Z[]/,
