@@ -34,6 +34,8 @@ export default defineConfig({
     // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Programs that the tests start leave nothing in the user's cache folder (src/cli/compiled.ts).
+    env: { NODE_DISABLE_COMPILE_CACHE: '1' },
     // One more than can work at once: there is always one that waits.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },

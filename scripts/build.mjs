@@ -1,39 +1,75 @@
-// Bundles src/cli and the worker threads into dist/ (or the folder given). Rooms that a command does not need stay in
-// chunks of their own, so that `hopscope --version` loads only a few kilobytes.
-import { rmSync } from 'node:fs';
+// Bundles the program and what starts it into dist/ (or the folder given). The program is one file, main.js: many small ones took
+// longer to load, and V8 keeps what it compiled of a script only, not of modules (src/cli/compiled.ts).
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { WORKERS } from './workers.mjs';
 
 const outdir = process.argv[2] ?? 'dist';
 rmSync(outdir, { recursive: true, force: true });
-await build({
-  entryPoints: { cli: 'src/cli/cli.ts', ...WORKERS },
+
+/**
+ * What is not in the program and is imported when it is needed. A script that was compiled from its text has no `import` of its own: it
+ * gets one from cli.js, and what it imports is a module with a `then`. The views that draw with ink are such modules, since ink cannot
+ * be required: it waits while it is loaded.
+ */
+const importedLater = {
+  name: 'imported-later',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /-view\.js$|^@duckdb\// }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/-view\.js$/, '-view.mjs'), namespace: 'later' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'later' }, ({ path }) => ({
+      contents: `export const then = (...settle) => importModule(${JSON.stringify(path)}).then(...settle);`,
+    }));
+  },
+};
+
+const common = {
   outdir,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  // zod is many small files: one chunk loads five times faster. The others load as they are.
-  external: [
-    '@duckdb/node-api',
-    'blessed',
-    'cap',
-    'commander',
-    'fzstd',
-    'hyparquet-writer',
-    'ink',
-    'react',
-    'react/jsx-runtime',
-    'yaml',
-    'yauzl',
-  ],
+  external: ['@duckdb/node-api', 'blessed', 'cap', 'ink', 'react', 'react/jsx-runtime'],
   // Constants stand where they are used, also across files: a fifth of the time of the walk.
   minifySyntax: true,
-  // Less to read at each start, and to keep in memory.
+  // Less to fetch, to read at each start, and to keep in memory. scripts/where.mjs tells where the places in a stack trace are.
   minifyWhitespace: true,
+  minifyIdentifiers: true,
   sourcemap: 'linked',
   loader: { '.md': 'text' },
-  chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
+};
+const strict = '"use strict";const thisUrl=require("node:url").pathToFileURL(__filename).href;';
+const scripts = {
+  ...common,
+  format: 'cjs',
+  define: { 'import.meta.url': 'thisUrl' },
+  banner: { js: strict },
+  plugins: [importedLater],
+};
+await build({
+  ...scripts,
+  entryPoints: { main: 'src/cli/main.ts' },
+  banner: { js: `(function(exports,require,module,__filename,__dirname,importModule){${strict}` },
+  footer: { js: '})' },
 });
+const program = readFileSync(join(outdir, 'main.js'));
+if (program.some((byte) => byte > 0x7f))
+  throw new Error(
+    'main.js is not ASCII and would take twice the memory: write \\u in regular expressions, which esbuild leaves as they are',
+  );
+await build({
+  ...scripts,
+  entryPoints: { cli: 'src/cli/cli.ts', ...WORKERS },
+  define: { ...scripts.define, BUILD: JSON.stringify(createHash('sha256').update(program).digest('hex').slice(0, 16)) },
+});
+await build({
+  ...common,
+  entryPoints: ['src/cli/progress-view.tsx', 'src/cli/live-view.tsx'],
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+});
+writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
+chmodSync(join(outdir, 'cli.js'), 0o755);

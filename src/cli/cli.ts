@@ -2,6 +2,7 @@
 // The entry. What is asked most by scripts is answered before anything else is loaded.
 import { setFlagsFromString } from 'node:v8';
 import { VERSION } from '../report/version.js';
+import { loadProgram, useOf } from './compiled.js';
 
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`hopscope ${VERSION}\n`);
@@ -13,5 +14,5 @@ else {
   setFlagsFromString('--no-parallel-scavenge');
   // Left to itself the old generation grows to three times what is in use: a hostile capture took 780 MB, and with this 530 in the same time.
   setFlagsFromString('--heap-growing-percent=50');
-  await (await import('./main.js')).main(args);
+  void loadProgram(useOf(args)).main(args);
 }

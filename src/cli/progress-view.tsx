@@ -1,10 +1,10 @@
 import { Box, render, Text } from 'ink';
 import { duration, quantity, size } from '../bytes/units.js';
 import type { Progress } from '../main/options.js';
-import { stopped } from './streams.js';
 
 export interface ProgressView {
-  show(progress: Progress, elapsedMs: number): void;
+  /** `isStopping`: the user has asked for the end. */
+  show(progress: Progress, elapsedMs: number, isStopping: boolean): void;
   close(): void;
 }
 
@@ -20,7 +20,7 @@ function Bar({ part }: { part: number }) {
   );
 }
 
-function View({ progress, elapsedMs }: { progress: Progress; elapsedMs: number }) {
+function View({ progress, elapsedMs, isStopping }: { progress: Progress; elapsedMs: number; isStopping: boolean }) {
   const { bytes, totalBytes, frames } = progress;
   const part = totalBytes ? Math.min(1, bytes / totalBytes) : null;
   const left = part !== null && part > 0.02 ? Math.ceil((elapsedMs * (1 - part)) / part / 1000) : null;
@@ -32,7 +32,7 @@ function View({ progress, elapsedMs }: { progress: Progress; elapsedMs: number }
         {part === null ? <Text dimColor>reading</Text> : <Bar part={part} />} {facts.join('  ')}
       </Text>
       <Text dimColor wrap="truncate-end">
-        {stopped.aborted ? 'stopping: the report follows' : 'Ctrl-C ends the load and reports what was read'}
+        {isStopping ? 'stopping: the report follows' : 'Ctrl-C ends the load and reports what was read'}
       </Text>
     </Box>
   );
@@ -45,7 +45,8 @@ export function openProgressView(): ProgressView {
     patchConsole: false,
   });
   return {
-    show: (progress, elapsedMs) => ink.rerender(<View progress={progress} elapsedMs={elapsedMs} />),
+    show: (progress, elapsedMs, isStopping) =>
+      ink.rerender(<View progress={progress} elapsedMs={elapsedMs} isStopping={isStopping} />),
     close() {
       ink.clear();
       ink.unmount();

@@ -1,6 +1,7 @@
 // Progress of a long run, a line or two on standard error. Nothing of it is loaded before it is needed.
 import type { Progress } from '../main/options.js';
 import type { ProgressView } from './progress-view.js';
+import { stopped } from './streams.js';
 
 /** A run that ends sooner shows nothing. */
 const PATIENCE_MS = 700;
@@ -30,7 +31,7 @@ export function startProgress(flags: { progress: boolean; quiet?: boolean }): Pr
       const now = performance.now();
       if (now < due || ended) return;
       due = now + FRAME_MS;
-      if (view !== null) view.show(progress, now - started);
+      if (view !== null) view.show(progress, now - started, stopped.aborted);
       else
         loading ??= import('./progress-view.js').then(({ openProgressView }) => {
           if (!ended) view = openProgressView();

@@ -1,5 +1,5 @@
 // `arp` and `ndp`: who answers for an address.
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMac } from '../bytes/parse.js';
 import { macNumber } from '../bytes/show.js';
 import { duration } from '../bytes/units.js';

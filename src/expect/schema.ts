@@ -1,6 +1,6 @@
 // The shape of an expectation file, made from the keys. The JSON Schema that editors complete from is made from it in turn
 // (schema/expectations.schema.json), and so are the tables of docs/expectations.md.
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSubject, type Key, type Subject } from './key.js';
 import { keys } from './keys/index.js';
 import { list, text, yesOrNo } from './shapes.js';

@@ -1,6 +1,6 @@
 // Parts of the shapes of keys: texts, times, ranges, addresses. A message says what is wrong and what to write.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMac } from '../bytes/parse.js';
 import { parseDuration } from '../bytes/units.js';
 import { parseHop } from './hops.js';

@@ -1,5 +1,5 @@
 // The shape of the JSON report. `schema/report.schema.json` is made from it; its test says how.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Run } from './run.js';
 
 const time = z

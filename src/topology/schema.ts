@@ -1,5 +1,5 @@
 // The shape of a topology file. The JSON Schema that editors complete from is made from it (schema/topology.schema.json).
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMac } from '../bytes/parse.js';
 import { Ip, Prefix } from './ip.js';
 import { joinedRoutes, parseRoute } from './routes.js';

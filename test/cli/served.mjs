@@ -1,10 +1,20 @@
 // The built program, loaded once and run again and again: `loaded()` of loaded.ts starts this and sends it arguments.
-// Each run imports the real entry anew (what the entry imports stays loaded) and is over when that has run to its end.
+// The program is what cli.js hands the arguments to (src/cli/compiled.ts); a run is over when that has run to its end.
 import { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
 
-const CLI = process.env['HOPSCOPE_CLI'] ?? new URL('../../dist/cli.js', import.meta.url).href;
+const CLI = resolve(process.env['HOPSCOPE_CLI'] ?? join(import.meta.dirname, '../../dist/cli.js'));
+const PROGRAM = join(dirname(CLI), 'main.js');
+const program = { exports: {} };
+new Script(readFileSync(PROGRAM, 'utf8'), { filename: PROGRAM }).runInThisContext()(
+  ...[program.exports, createRequire(PROGRAM), program, PROGRAM, dirname(PROGRAM)],
+  (name) => import(name.startsWith('.') ? new URL(name, pathToFileURL(PROGRAM)).href : name),
+);
 const home = { env: { ...process.env }, cwd: process.cwd() };
-let runs = 0;
 
 /** What is written to a stream instead of what it would have printed. */
 function collect(stream) {
@@ -48,7 +58,7 @@ async function run({ args, env, cwd }) {
   const [stdout, stderr] = [collect(process.stdout), collect(process.stderr)];
   let problem = null;
   try {
-    await import(`${CLI}?run=${runs++}`);
+    await program.exports.main(args);
   } catch (error) {
     problem = String(error?.stack ?? error);
   }

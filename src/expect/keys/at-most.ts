@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { given, key } from '../key.js';
 import atLeast from './at-least.js';
 

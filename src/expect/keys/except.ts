@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Path } from '../../topology/document.js';
 import { key } from '../key.js';
 import type { Builder } from '../plan.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Finding, Severity } from '../../rules/finding.js';
 import { suggest } from '../../topology/document.js';
 import { framesAt } from '../doubt.js';

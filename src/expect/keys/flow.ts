@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conversationsThat } from '../conversations.js';
 import { subject } from '../key.js';
 import { filter, selector } from '../shapes.js';

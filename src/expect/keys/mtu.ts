@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ip } from '../../../dissectors/ip.js';
 import { type Packet, PROTO } from '../../flows/packet.js';
 import type { Tracker } from '../../flows/tracker.js';

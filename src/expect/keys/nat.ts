@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Conversation } from '../../facts/conversation.js';
 import type { Facts } from '../../facts/facts.js';
 import { conversationsThat, nameOf } from '../conversations.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from '../../bytes/units.js';
 import { type Mark, mark } from '../../flows/mark.js';
 import { PROTO } from '../../flows/packet.js';

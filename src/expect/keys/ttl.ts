@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Mark, mark } from '../../flows/mark.js';
 import type { Tracker } from '../../flows/tracker.js';
 import { type FrameTest, MAX_COMPARED, MAX_MARKS } from '../frames.js';

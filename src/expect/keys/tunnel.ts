@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Packet } from '../../flows/packet.js';
 import type { Edge } from '../../flows/tunnels.js';
 import { Ip, type Prefix } from '../../topology/ip.js';

@@ -1,5 +1,5 @@
 // JSON of Cilium's agent: endpoints, services, and the addresses of its IP cache with their names.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityName } from './identity-name.js';
 import type { Scope } from './listing.js';
 import type { Outcome } from './structured.js';

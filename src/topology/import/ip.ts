@@ -1,5 +1,5 @@
 // iproute2's JSON: addresses and links with their details, routes, rules, neighbours, bridges.
-import { z } from 'zod';
+import * as z from 'zod';
 import { addRoutes, addRules } from './ip-text.js';
 import type { Scope } from './listing.js';
 

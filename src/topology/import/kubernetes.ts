@@ -1,5 +1,5 @@
 // Objects of the Kubernetes API, as JSON or YAML: nodes, pods, services, endpoints, leases, Cilium's and Calico's kinds.
-import { z } from 'zod';
+import * as z from 'zod';
 import { Prefix } from '../ip.js';
 import { importConfig } from './cilium.js';
 import type { Draft, Selector } from './draft.js';

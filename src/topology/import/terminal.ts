@@ -19,12 +19,13 @@ export interface Section {
 const MAX_PROMPT = 400;
 
 /** `root@w1:~# `, `[root@w1 ~]$ `, `(ctx) admin@w1:/etc$ `. */
-const USER_HOST = /^(?:.{0,60}?[\s)\]|])?\[?[\w.-]+@([A-Za-z0-9][\w.-]*)(?::| )[^\s#$%>]{0,100}\]?\s?[#$%❯➜>](?:\s+(.*))?$/;
+const USER_HOST =
+  /^(?:.{0,60}?[\s)\]|])?\[?[\w.-]+@([A-Za-z0-9][\w.-]*)(?::| )[^\s#$%>]{0,100}\]?\s?[#$%\u276f\u279c>](?:\s+(.*))?$/;
 /** `w1:~$ `, `w1:/etc# `. */
 const HOST = /^([A-Za-z][\w.-]*):[~/][^\s#$%>]{0,100}\s?[#$%](?:\s+(.*))?$/;
 /** `sh-5.1# `, `bash-5.1$ `, `/ # `, `~ $ `, `➜  ~ `, `$ `, `# ip ...`: no host. */
 const BARE =
-  /^(?:(?:ba|a|z)?sh-[\d.]+[#$]|[~/][\w./-]{0,60} [#$]|[➜❯] {1,2}(?:[~\w./-]+(?: git:\([^)]*\))?(?: [✗✔])?)?|\$)(?:\s+(.*))?$/;
+  /^(?:(?:ba|a|z)?sh-[\d.]+[#$]|[~/][\w./-]{0,60} [#$]|[\u279c\u276f] {1,2}(?:[~\w./-]+(?: git:\([^)]*\))?(?: [\u2717\u2714])?)?|\$)(?:\s+(.*))?$/;
 const COMMENTED =
   /^#\s+((?:sudo\s+)?(?:ip|kubectl|ssh|sshpass|docker|bridge|sysctl|nft|iptables|iptables-save|arp|ss|conntrack|cilium|cilium-dbg|vagrant|for|tcpdump|ping|curl|nsenter|route|ifconfig)\b.*)$/;
 const LEFT = /^(?:logout|exit|Connection to \S+ closed\.?)$/;

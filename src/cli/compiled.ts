@@ -1,0 +1,110 @@
+// Loads the program with what V8 compiled of it in an earlier run: compiling takes longer than anything else that a small capture
+// asks for. Node.js 22 can do this by itself (`module.enableCompileCache`), Node.js 20 cannot; this serves both alike.
+// Whatever is not as it should be, nothing is said, and the program is loaded like any other one.
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
+import * as vm from 'node:vm';
+import { EXIT } from './exit.js';
+
+/** As the build names this very program: what was compiled of another one would run as this one. */
+declare const BUILD: string;
+
+/** Files kept, of some 2 MB each: every command, and what it was asked for, compiles another part of the program. */
+const KEPT = 12;
+/** One that is older is written anew, with what has been compiled since: the first run may have needed little. */
+const DAY_MS = 86_400_000;
+
+/**
+ * The program: what dist/main.js holds is a function of what a CommonJS file may name, and of `import`. `use`: what it is started for, in letters that
+ * a file's name may have.
+ */
+export function loadProgram(use: string): typeof import('./main.js') {
+  const path = join(__dirname, 'main.js');
+  const file = cacheFile(use);
+  const cached = file === null ? null : ownFile(file);
+  const cachedData = cached?.bytes;
+  const script = new vm.Script(fs.readFileSync(path, 'utf8'), { filename: path, cachedData });
+  if (file !== null && (cached === null || cached.isOld || script.cachedDataRejected === true)) keepAtExit(file, script);
+  const module = { exports: {} };
+  const run = script.runInThisContext() as (...names: unknown[]) => void;
+  run(module.exports, createRequire(path), module, path, __dirname, (name: string) => import(name));
+  return module.exports as typeof import('./main.js');
+}
+
+/** What arguments ask for: the command, and the names of the options. */
+export function useOf(args: readonly string[]): string {
+  const command = /^[a-z]+$/.exec(args[0] ?? '')?.[0] ?? 'diagnose';
+  const options = args.flatMap((arg) => /^(--[a-z-]+|-[A-Za-z])/.exec(arg)?.[0] ?? []);
+  return [command, ...new Set(options.sort())].join('').slice(0, 100);
+}
+
+/** In the XDG cache folder of this user; null where none is surely theirs (sudo may leave HOME as it was), and where none is wanted. */
+function cacheFile(use: string): string | null {
+  const { XDG_CACHE_HOME: given, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
+  if (disabled !== undefined && disabled !== '') return null;
+  try {
+    const home = given?.startsWith('/') ? given : homedir();
+    if (!isMine(fs.statSync(home))) return null;
+    const folder = join(home, ...(home === given ? [] : ['.cache']), 'hopscope');
+    return join(folder, `${BUILD}-${cachedDataVersionTag().toString(16)}-${use}.v8`);
+  } catch {
+    return null;
+  }
+}
+
+/** Windows has no such owners; the folder of a user is private there. */
+const isMine = ({ uid }: fs.Stats): boolean => process.geteuid === undefined || uid === process.geteuid();
+
+/** A digest ends the file: V8 does not look whether what it is given is whole. */
+const DIGEST_BYTES = 32;
+const digestOf = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+
+/** A whole file that nobody else can have written, for V8 believes what it is given; null for any other. */
+function ownFile(path: string): { readonly bytes: Buffer; readonly isOld: boolean } | null {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(path, 'r');
+    const stats = fs.fstatSync(fd);
+    if (!stats.isFile() || !isMine(stats) || (stats.mode & 0o022) !== 0) return null;
+    const file = fs.readFileSync(fd);
+    const bytes = file.subarray(0, -DIGEST_BYTES);
+    if (!digestOf(bytes).equals(file.subarray(-DIGEST_BYTES))) return null;
+    return { bytes, isOld: Date.now() - stats.mtimeMs > DAY_MS };
+  } catch {
+    return null;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+function keepAtExit(file: string, script: vm.Script): void {
+  // What ran once at the start is to be kept, too: V8 forgets the code of functions that have not been called for long.
+  setFlagsFromString('--no-flush-bytecode');
+  process.once('exit', (code) => {
+    setFlagsFromString('--flush-bytecode');
+    // A run that could not do its work has compiled little.
+    if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keep(file, script);
+  });
+}
+
+/** Written aside and renamed: nobody reads half of it. */
+function keep(file: string, script: vm.Script): void {
+  const folder = dirname(file);
+  const aside = `${file}.${process.pid}`;
+  try {
+    // Not `recursive`, which never ends where a folder takes none (/proc).
+    for (const each of [dirname(folder), folder]) if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 });
+    const bytes = script.createCachedData();
+    fs.writeFileSync(aside, Buffer.concat([bytes, digestOf(bytes)]), { mode: 0o600, flag: 'wx', flush: true });
+    fs.renameSync(aside, file);
+    const files = fs.readdirSync(folder).map((name) => join(folder, name));
+    const since = new Map(files.map((path) => [path, fs.statSync(path).mtimeMs]));
+    for (const path of files.sort((a, b) => since.get(b)! - since.get(a)!).slice(KEPT)) fs.rmSync(path);
+  } catch {
+    fs.rmSync(aside, { force: true });
+  }
+}
