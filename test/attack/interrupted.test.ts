@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
 import { record } from '../../src/main/record.js';
 import { finished, type Outcome } from '../cli/child.js';
+import { PLAIN } from '../main/options.js';
 import { answered, pcapAt, silentServer } from './floods.js';
 import { CLI, file, folder, inFolder } from './help.js';
 
@@ -81,10 +82,8 @@ describe('in the middle', () => {
   });
 
   it('record drafts nothing', async () => {
-    const options = { topology: [], ifmap: null, decodeAs: [], filter: null, at: null };
-    const rules = { only: [], except: [], settings: [] };
     const files = [{ point: null, path: inFolder('good.pcap') }];
-    await expect(record({ ...options, rules, files, signal: AbortSignal.abort() }, null)).rejects.toThrow(InterruptedError);
+    await expect(record({ ...PLAIN, files, signal: AbortSignal.abort() }, null)).rejects.toThrow(InterruptedError);
   });
 });
 

@@ -2,8 +2,8 @@
 
 import { exitCodeOf } from '../../src/cli/exit.js';
 import { analyze } from '../../src/main/analyze.js';
-import type { AnalyzeOptions } from '../../src/main/options.js';
 import type { Run } from '../../src/report/run.js';
+import { PLAIN } from '../main/options.js';
 import { Lab, type Plan, type Script } from './lab.js';
 
 export interface Fault {
@@ -55,14 +55,6 @@ export interface View {
 const causesOf = (run: Run) =>
   run.findings.filter(({ verdict, severity, foldedUnder }) => verdict === 'fail' && severity !== 'info' && foldedUnder === null);
 
-const blank: Omit<AnalyzeOptions, 'files' | 'topology'> = {
-  ifmap: null,
-  decodeAs: [],
-  filter: null,
-  at: null,
-  rules: { only: [], except: [], settings: [] },
-};
-
 /** All nodes and each alone, with and without the topology; the first by the program itself. */
 async function* views(lab: Lab, known: string | undefined, captures: Record<string, string>): AsyncGenerator<View> {
   const topology = await lab.topology(known);
@@ -76,7 +68,7 @@ async function* views(lab: Lab, known: string | undefined, captures: Record<stri
   if (told.stdout === '') throw new Error(`diagnose: ${told.stderr}`);
   yield { name: 'all', code: told.code ?? -1, run: JSON.parse(told.stdout) as Run };
   const here = async (name: string, some: typeof files, known: readonly string[]): Promise<View> => {
-    const run = await analyze({ ...blank, files: some, topology: known, workers: 0 });
+    const run = await analyze({ ...PLAIN, files: some, topology: known, workers: 0 });
     return { name, code: exitCodeOf(run), run };
   };
   yield here('all, no topology', files, []);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
 import { json } from '../../src/report/json.js';
+import { PLAIN } from '../main/options.js';
 
 const seen = vi.hoisted(() => ({ all: false, left: 0, healthy: 0 }));
 
@@ -41,13 +42,9 @@ async function report(path: string, topology: readonly string[], all: boolean): 
   seen.all = all;
   return json(
     await analyze({
+      ...PLAIN,
       files: [{ point: 'p', path }],
       topology,
-      ifmap: null,
-      decodeAs: [],
-      filter: null,
-      at: null,
-      rules: { only: [], except: [], settings: [] },
       workers: 0,
     }),
   );

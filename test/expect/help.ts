@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { verify } from '../../src/main/verify.js';
 import type { ReportExpectation, Run } from '../../src/report/run.js';
+import { PLAIN_VERIFY } from '../main/options.js';
 import { encode, type TestFrame } from '../rules/lab.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-expect-'));
@@ -102,15 +103,8 @@ export async function heldFile(text: string, beside: Readonly<Record<string, str
   mkdirSync(own);
   for (const [name, content] of Object.entries({ ...beside, 'e.yaml': text })) writeFileSync(join(own, name), content);
   const run = await verify({
+    ...PLAIN_VERIFY,
     paths: [join(own, 'e.yaml')],
-    captures: [],
-    topology: [],
-    ifmap: null,
-    decodeAs: [],
-    settings: [],
-    grep: null,
-    failFast: false,
-    uncovered: false,
   });
   return results(run).map((one) => (one.verdict === 'pass' ? 'pass' : `${one.verdict}: ${one.seen}`));
 }

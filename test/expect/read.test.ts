@@ -8,18 +8,14 @@ import { parseHop, takesPath } from '../../src/expect/hops.js';
 import { inBounds, parseBounds, parseShare } from '../../src/expect/units.js';
 import { verify } from '../../src/main/verify.js';
 import { readSheets } from '../../src/main/verify-files.js';
+import { PLAIN_VERIFY } from '../main/options.js';
 
 const options = (text: string) => ({
+  ...PLAIN_VERIFY,
   paths: [],
   texts: [{ name: 'e.yaml', text }],
   captures: [{ point: 'router', path: 'captures/lb-announced.pcap' }],
   topology: ['captures/lab.topology.yaml'],
-  ifmap: null,
-  decodeAs: [],
-  settings: [],
-  grep: null,
-  failFast: false,
-  uncovered: false,
 });
 
 const errors = (text: string): string[] => {

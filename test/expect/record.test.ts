@@ -8,6 +8,7 @@ import type { AnalyzeOptions, CaptureInput } from '../../src/main/options.js';
 import { record } from '../../src/main/record.js';
 import { verify } from '../../src/main/verify.js';
 import type { Run } from '../../src/report/run.js';
+import { PLAIN_VERIFY } from '../main/options.js';
 import { arp, at, echo, forward, ipv4, sll2, tcp } from '../rules/lab.js';
 import { pcap } from './help.js';
 
@@ -84,14 +85,7 @@ it('a draft beside its capture finds it again', async () => {
 });
 
 const base = async () => ({
-  captures: [],
-  topology: [],
-  ifmap: null,
-  decodeAs: [],
-  settings: [],
-  grep: null,
-  failFast: false,
-  uncovered: false,
+  ...PLAIN_VERIFY,
 });
 
 describe('differences of two captures', () => {

@@ -5,20 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { expectationJsonSchema } from '../../src/expect/schema.js';
 import { verify } from '../../src/main/verify.js';
 import type { Run } from '../../src/report/run.js';
+import { PLAIN_VERIFY } from '../main/options.js';
 
 const FOLDER = 'expectations';
 
 export const held = (path: string, capture?: string): Promise<Run> =>
   verify({
+    ...PLAIN_VERIFY,
     paths: [path],
     captures: capture === undefined ? [] : [{ point: 'router', path: join('captures', capture) }],
-    topology: [],
-    ifmap: null,
-    decodeAs: [],
-    settings: [],
-    grep: null,
-    failFast: false,
-    uncovered: false,
   });
 
 const results = (run: Run): Record<string, string> =>

@@ -7,6 +7,7 @@ import { TABLE_NAMES } from '../../src/export/schema.js';
 import { type Exported, exportTables } from '../../src/main/export.js';
 import { ExportFolder } from '../../src/main/export-folder.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
+import { PLAIN } from '../main/options.js';
 import { captureFile, type TestFrame } from '../rules/lab.js';
 
 export type Row = Record<string, unknown>;
@@ -32,12 +33,8 @@ export const options = (...files: string[]): AnalyzeOptions => ({
     const [, point, path] = /^(?:(\w[\w-]*)=)?(.*)$/s.exec(file)!;
     return { point: point ?? null, path: path! };
   }),
-  topology: [],
+  ...PLAIN,
   ifmap: '2=eth0,3=eth1,4=eth2',
-  decodeAs: [],
-  filter: null,
-  at: null,
-  rules: { only: [], except: [], settings: [] },
 });
 
 /** Exports into `place`, under the name `run`. */

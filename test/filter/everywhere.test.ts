@@ -19,6 +19,7 @@ import type { AnalyzeOptions } from '../../src/main/options.js';
 import { record } from '../../src/main/record.js';
 import { verify } from '../../src/main/verify.js';
 import { printed } from '../dump/print.js';
+import { PLAIN_VERIFY } from '../main/options.js';
 import { loaded, open, shown } from '../tui/session/help.js';
 
 const CLI = 'dist/cli.js';
@@ -205,16 +206,9 @@ describe.each(['captures/vxlan-router.pcap', 'captures/cooked-v1.pcapng'])(
       'where and never of verify',
       async () => {
         const { suites } = await verify({
+          ...PLAIN_VERIFY,
           paths: [],
           texts: [{ name: 'sheet.yaml', text: sheet(asked) }],
-          captures: [],
-          topology: [],
-          ifmap: null,
-          decodeAs: [],
-          settings: [],
-          grep: null,
-          failFast: false,
-          uncovered: false,
         });
         for (const { name, count, verdict, seen } of suites![0].expectations) {
           const { frames } = asked.find(({ field }) => name.endsWith(` ${field}`))!;

@@ -10,6 +10,7 @@ import { CaptureWriter } from '../../src/capture/write.js';
 import { type CaptureError, HopscopeError } from '../../src/errors.js';
 import { analyze } from '../../src/main/analyze.js';
 import { PieceInput } from '../capture/help.js';
+import { PLAIN } from '../main/options.js';
 import { Broken, must, mustBeClean } from './input.js';
 import type { MadeFile } from './mutate-file.js';
 import { reportsHold } from './target-run.js';
@@ -117,13 +118,8 @@ export class FileTarget {
     writeFileSync(this.folder, bytes);
     try {
       const run = await analyze({
+        ...PLAIN,
         files: [{ point: null, path: this.folder }],
-        topology: [],
-        ifmap: null,
-        decodeAs: [],
-        filter: null,
-        at: null,
-        rules: { only: [], except: [], settings: [] },
       });
       for (const finding of run.findings)
         must(!finding.title.includes('error of its own'), `${finding.title}: ${finding.message}`);

@@ -20,6 +20,7 @@ import { Problems } from '../../src/topology/document.js';
 import { parseIfmap, parseIfmapFile } from '../../src/topology/ifmap.js';
 import { importTopology, showTopology } from '../../src/topology/import/import.js';
 import { readTopology } from '../../src/topology/read.js';
+import { PLAIN_VERIFY } from '../main/options.js';
 import { parseXml } from '../report/xml.js';
 import { type Input, must, mustBeClean } from './input.js';
 import type { Random } from './random.js';
@@ -339,14 +340,10 @@ export class TextTarget {
   async verify(text: string, root: string): Promise<void> {
     try {
       const run = await verify({
+        ...PLAIN_VERIFY,
         paths: [],
         texts: [{ name: join(root, 'expectations/fuzz.yaml'), text }],
         captures: [{ point: 'router', path: join(root, 'captures', CAPTURES[text.length % CAPTURES.length]) }],
-        topology: [],
-        ifmap: null,
-        decodeAs: [],
-        settings: [],
-        grep: null,
         failFast: text.length % 5 === 0,
         uncovered: true,
       });

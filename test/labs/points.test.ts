@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
 import type { Run } from '../../src/report/run.js';
+import { PLAIN } from '../main/options.js';
 
 const NO_ANSWER = ['return-missing', 'tcp-no-answer', 'icmp-echo-no-reply', 'udp-no-answer', 'dns-no-answer'];
 /** Words of an expected fault, and the rules that may name it. */
@@ -148,13 +149,9 @@ describe.skipIf(scenarios.size === 0)('all points of a scenario together', () =>
     const topology = join(folder, `${name}.json`);
     writeFileSync(topology, JSON.stringify(topologyOf(truths)));
     const run = await analyze({
+      ...PLAIN,
       files: files.map((file, i) => ({ point: truths[i].capture.host, path: join(labs, file) })),
       topology: [topology],
-      ifmap: null,
-      decodeAs: [],
-      filter: null,
-      at: null,
-      rules: { only: [], except: [], settings: [] },
     });
     return { truths, run };
   }

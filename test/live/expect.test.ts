@@ -8,6 +8,7 @@ import { PipeFeed } from '../../src/capture/live/stdin.js';
 import { type LiveEvent, runLive } from '../../src/main/live.js';
 import { verify } from '../../src/main/verify.js';
 import type { Run } from '../../src/report/run.js';
+import { PLAIN, PLAIN_VERIFY } from '../main/options.js';
 import { CLI, Watched } from './lab.js';
 
 let folder: string;
@@ -24,12 +25,8 @@ async function live(sheet: string, capture: string): Promise<{ run: Run; events:
   const { run } = await runLive({
     feed: new PipeFeed(capture),
     lab: {
-      topology: [],
-      ifmap: null,
-      decodeAs: [],
-      filter: null,
+      ...PLAIN,
       at: 'router',
-      rules: { only: [], except: [], settings: [] },
     },
     captureFilter: null,
     keep: null,
@@ -46,15 +43,9 @@ async function live(sheet: string, capture: string): Promise<{ run: Run; events:
 
 const fromFile = (sheet: string, capture: string) =>
   verify({
+    ...PLAIN_VERIFY,
     paths: [sheet],
     captures: [{ point: 'router', path: capture }],
-    topology: [],
-    ifmap: null,
-    decodeAs: [],
-    settings: [],
-    grep: null,
-    failFast: false,
-    uncovered: false,
   });
 
 describe('hopscope live --expect', () => {

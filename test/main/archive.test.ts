@@ -21,6 +21,7 @@ import { HopscopeError } from '../../src/errors.js';
 import { analyze } from '../../src/main/analyze.js';
 import { unpackArchive } from '../../src/main/archive.js';
 import { expand, openBundle } from '../../src/main/bundle.js';
+import { PLAIN } from './options.js';
 
 const CAPTURE = resolve(import.meta.dirname, '../../captures/native-missing-route.pcap');
 const TOPOLOGY = CAPTURE.replace('.pcap', '.topology.yaml');
@@ -228,12 +229,7 @@ describe('an archive', () => {
 });
 
 const OPTIONS = {
-  topology: [],
-  ifmap: null,
-  decodeAs: [],
-  filter: null,
-  at: null,
-  rules: { only: [], except: [], settings: [] },
+  ...PLAIN,
   workers: 0,
 };
 

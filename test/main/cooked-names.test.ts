@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
 import { arp, captureFile, ipv4, sll2, type TestFrame, tcp } from '../rules/lab.js';
+import { PLAIN } from './options.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'cooked-names-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -49,12 +50,9 @@ async function findings(frames: readonly TestFrame[], lab: object) {
   writeFileSync(join(folder, 'gw.pcap'), captureFile(frames));
   writeFileSync(join(folder, 'lab.json'), JSON.stringify(lab));
   const run = await analyze({
+    ...PLAIN,
     files: [{ point: 'gw', path: join(folder, 'gw.pcap') }],
     topology: [join(folder, 'lab.json')],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
     rules: { only: ['egress-wrong-interface'], except: [], settings: [] },
   });
   return run.findings;

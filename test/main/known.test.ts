@@ -10,6 +10,7 @@ import { expand, openBundle } from '../../src/main/bundle.js';
 import { contentsOf } from '../../src/main/bundle-contents.js';
 import { topologyOf } from '../../src/main/topology-of.js';
 import { verify } from '../../src/main/verify.js';
+import { PLAIN_VERIFY } from './options.js';
 
 const CAPTURE = resolve(import.meta.dirname, '../../captures/native-missing-route.pcap');
 const ROUTER_ADDR = `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
@@ -159,8 +160,7 @@ it('expectations are held against a folder, with the topology in it', async () =
       text: 'version: 1\ncaptures: .\nexpect:\n  - { name: way, flow: { dst: 172.20.2.1 }, path: [in eth1, out eth2] }\n',
     },
   ];
-  const rest = { topology: [], ifmap: null, decodeAs: [], settings: [], grep: null, failFast: false, uncovered: false };
-  const { suites } = await verify({ ...rest, paths: [], texts, captures: [], known: [] });
+  const { suites } = await verify({ ...PLAIN_VERIFY, paths: [], texts, known: [] });
   expect(suites?.[0]?.expectations[0]).toMatchObject({ verdict: 'fail' });
   expect(suites?.[0]?.points).toEqual(['gw']);
 });

@@ -13,6 +13,7 @@ import { collectFlows } from '../../src/main/flows.js';
 import { openLab } from '../../src/main/lab.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
 import { arp, echo, echo6, edit, encode, ethernet, forward, ipv4, ipv6, sll2, snat, type TestFrame, tcp } from '../rules/lab.js';
+import { PLAIN } from './options.js';
 
 const CLIENT = '192.0.2.10';
 const SERVER = '198.51.100.10';
@@ -88,13 +89,9 @@ const pings = (n: number, there = 4, back = 4, from = 0): TestFrame[] =>
 
 function options(points: Readonly<Record<string, string>>, topology = true): AnalyzeOptions {
   return {
+    ...PLAIN,
     files: Object.entries(points).map(([path, point]) => ({ point, path })),
     topology: topology ? [at('lab.json')] : [],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
   };
 }
 

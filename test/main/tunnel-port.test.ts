@@ -8,6 +8,7 @@ import { collectFlows } from '../../src/main/flows.js';
 import { finished } from '../cli/child.js';
 import { captureFile, ipv4, sll2, udp, vxlan } from '../rules/lab.js';
 import { columns, loaded, open } from '../tui/session/help.js';
+import { PLAIN } from './options.js';
 
 let folder: string;
 let capture: string;
@@ -28,13 +29,10 @@ const hopscope = (...args: string[]) =>
 
 describe("the topology's tunnel port", () => {
   const options = (decodeAs: readonly string[] = []) => ({
+    ...PLAIN,
     files: [{ point: null, path: capture }],
     topology: [topology],
-    ifmap: null,
     decodeAs,
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
   });
 
   it.each([0, 1])('is known where %i threads read', async (workers) => {

@@ -17,6 +17,7 @@ import { RemotePackets } from '../../src/main/packets.js';
 import { verify } from '../../src/main/verify.js';
 import { workerUrl } from '../../src/main/worker-url.js';
 import { json } from '../../src/report/json.js';
+import { PLAIN, PLAIN_VERIFY } from './options.js';
 
 let folder: string;
 beforeAll(() => {
@@ -25,13 +26,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const options = (paths: readonly string[], more: Partial<AnalyzeOptions> = {}): AnalyzeOptions => ({
+  ...PLAIN,
   files: paths.map((path, i) => ({ point: paths.length > 1 ? `p${i}` : 'p', path })),
-  topology: [],
-  ifmap: null,
-  decodeAs: [],
-  filter: null,
-  at: null,
-  rules: { only: [], except: [], settings: [] },
   ...more,
 });
 
@@ -121,8 +117,7 @@ describe('a thread of its own finds what the calling one finds', () => {
 
   it('the expectations that come with hopscope', async () => {
     const held = async (workers: number): Promise<string> => {
-      const common = { topology: [], ifmap: null, decodeAs: [], settings: [], grep: null, failFast: false, uncovered: true };
-      const run = await verify({ ...common, paths: ['expectations'], captures: [], workers });
+      const run = await verify({ ...PLAIN_VERIFY, uncovered: true, paths: ['expectations'], workers });
       return json(run).replace(/"seconds": [^,\n]*/g, '');
     };
     const expected = await held(0);

@@ -17,6 +17,7 @@ import { markdown } from '../../src/report/markdown.js';
 import type { Run } from '../../src/report/run.js';
 import { sarif } from '../../src/report/sarif.js';
 import { tap } from '../../src/report/tap.js';
+import { PLAIN, PLAIN_VERIFY } from '../main/options.js';
 import { capture, finding, HOSTILE, healthy, hostile, hostileSuites, missingRoute, run, suites, undecided } from './runs.js';
 import { parseXml } from './xml.js';
 
@@ -34,24 +35,17 @@ function withoutId({ id: _, $schema: __, ...schema }: Record<string, unknown>): 
   return schema;
 }
 
-const common = { topology: ['captures/lab.topology.yaml'], ifmap: null, decodeAs: [] };
 const diagnosed = (name: string): Promise<Run> =>
   analyze({
-    ...common,
+    ...PLAIN,
+    topology: ['captures/lab.topology.yaml'],
     files: [{ point: 'router', path: `captures/${name}` }],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
   });
 const verified = (path: string, capture?: string): Promise<Run> =>
   verify({
-    ...common,
-    topology: [],
+    ...PLAIN_VERIFY,
     paths: [path],
     captures: capture === undefined ? [] : [{ point: 'router', path: `captures/${capture}` }],
-    settings: [],
-    grep: null,
-    failFast: false,
     uncovered: true,
   });
 

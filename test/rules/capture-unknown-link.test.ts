@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
+import { PLAIN } from '../main/options.js';
 
 const run = async (path: string) => {
   const rules = { only: ['capture-unknown-link'], except: [], settings: [] };
-  const options = { files: [{ point: null, path }], topology: [], ifmap: null, decodeAs: [], filter: null, at: null, rules };
-  return (await analyze(options)).findings;
+  return (await analyze({ ...PLAIN, files: [{ point: null, path }], rules })).findings;
 };
 
 describe('capture-unknown-link', () => {

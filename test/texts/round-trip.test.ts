@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
+import { PLAIN } from '../main/options.js';
 import { hasTcpdump, named } from './help.js';
 
 const OWN = resolve(import.meta.dirname, '../../captures');
@@ -45,13 +46,8 @@ const isLost = (name: string, form: Form): boolean => LOST.some(([capture, forms
 /** The rule of the first finding that is no remark. */
 async function first(path: string): Promise<string> {
   const { findings } = await analyze({
+    ...PLAIN,
     files: [{ point: 'here', path }],
-    topology: [],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
     workers: 0,
   });
   const found = findings.find((one) => one.foldedUnder === null && one.severity !== 'info');

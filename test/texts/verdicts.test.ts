@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { inputsOf } from '../../src/cli/options.js';
 import { analyze } from '../../src/main/analyze.js';
 import type { Run } from '../../src/report/run.js';
+import { PLAIN } from '../main/options.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-texts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,13 +15,8 @@ async function judged(text: string): Promise<Run> {
   const path = join(folder, 'paste.txt');
   writeFileSync(path, text);
   return analyze({
+    ...PLAIN,
     ...(await inputsOf([path])),
-    topology: [],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
     workers: 0,
   });
 }

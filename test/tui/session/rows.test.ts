@@ -8,6 +8,7 @@ import { SummaryPrinter } from '../../../src/dump/summary.js';
 import { frameFields } from '../../../src/filter/frame-fields.js';
 import { Sight } from '../../../src/flows/sight.js';
 import { openLab } from '../../../src/main/lab.js';
+import { PLAIN } from '../../main/options.js';
 import { bundled, columns, LINE, loaded, open } from './help.js';
 
 const FIELDS = [
@@ -24,13 +25,8 @@ const FIELDS = [
 /** The lines of `dump`, and of its fields. */
 async function dumped(path: string): Promise<{ lines: string[]; fields: string[] }> {
   const lab = await openLab({
+    ...PLAIN,
     files: [{ point: null, path }],
-    topology: [],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
   });
   const { registry } = lab;
   const [{ source, names, ownMacs }] = lab.captures;

@@ -24,6 +24,7 @@ import { collectFlows } from '../../../src/main/flows.js';
 import { openSession } from '../../../src/tui/session/open.js';
 import { natural as compareNaturally } from '../../../src/tui/session/order.js';
 import { printed } from '../../dump/print.js';
+import { PLAIN } from '../../main/options.js';
 import { captureFile, forward, ipv4, sll2, snat, udp, vxlan } from '../../rules/lab.js';
 import { bundled, columns, filled, LINE, loaded, open, shown, until } from './help.js';
 
@@ -42,9 +43,7 @@ describe('findings', () => {
     const session = await open(ROUTER, { topology: [TOPOLOGY] });
     expect(session.findingsKnown).toBe(false);
     await loaded(session);
-    const rules = { only: [], except: [], settings: [] };
-    const options = { topology: [TOPOLOGY], ifmap: null, decodeAs: [], filter: null, at: null, rules };
-    const { findings } = await analyze({ ...options, files: [{ point: null, path: ROUTER }] });
+    const { findings } = await analyze({ ...PLAIN, topology: [TOPOLOGY], files: [{ point: null, path: ROUTER }] });
     expect(session.findings).toEqual(findings);
     expect(session.evidence(0, 0)).toBe(findings[0].evidence[0].frame);
     expect(session.packets.rows(session.evidence(0, 0) - 1, 1, LINE)[0].severity).toBe('error');
@@ -267,15 +266,9 @@ describe('tables', () => {
     const session = await open(ROUTER);
     await loaded(session);
     const rows = await filled(session, session.table('flows', natural));
-    const rules = { only: [], except: [], settings: [] };
     const { flows } = await collectFlows({
+      ...PLAIN,
       files: [{ point: null, path: ROUTER }],
-      topology: [],
-      ifmap: null,
-      decodeAs: [],
-      filter: null,
-      at: null,
-      rules,
     });
     expect(rows.map((cells) => [cells[0], cells[1].split(' ')[0], cells[4], cells[7], cells[8]])).toEqual(
       flows.map((f) => [
