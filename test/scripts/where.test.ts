@@ -15,7 +15,7 @@ it('tells where in the sources an internal error happened', () => {
     spawnSync(process.execPath, args, { encoding: 'utf8', input, env: { ...process.env, HOPSCOPE_DEBUG: '1' } });
   const trace = run(['-r', fault, 'dist/cli.js', 'captures/native-missing-route.pcap']);
   expect(trace.status).toBe(70);
-  expect(trace.stderr).toMatch(/on purpose[^]*dist\/main\.js:\d+:\d+/);
+  expect(trace.stderr).toMatch(/on purpose[\s\S]*dist\/main\.js:\d+:\d+/);
   const told = run(['scripts/where.mjs'], trace.stderr).stdout;
   expect(told).not.toContain('dist/main.js');
   const places = [...told.matchAll(/\((src\/[\w/-]+\.ts):(\d+):/g)];
