@@ -1,14 +1,7 @@
 // Groups of four 32-bit words, numbered as they come: addresses, and what else is told apart by a few numbers. Typed arrays only: 100 000
 // of them cost no object.
-import { randomInt } from 'node:crypto';
-import { mix } from './mix.js';
+import { mixFour } from './mix.js';
 
-/** Odd numbers that no input can know: whoever writes one cannot make groups that all hash alike. */
-const seed = (): number => (randomInt(2 ** 31) * 2 + 1) | 0;
-const SEED_A = seed();
-const SEED_B = seed();
-const SEED_C = seed();
-const SEED_D = seed();
 const NONE = -1;
 
 export class Fours {
@@ -40,7 +33,7 @@ export class Fours {
   private find(a: number, b: number, c: number, d: number): number {
     const { words, places } = this;
     const last = places.length - 1;
-    let place = mix(Math.imul(a, SEED_A) + Math.imul(b, SEED_B) + mix(Math.imul(c, SEED_C) + Math.imul(d, SEED_D))) & last;
+    let place = mixFour(a, b, c, d) & last;
     for (; places[place] !== NONE; place = (place + 1) & last) {
       const w = places[place]! * 4;
       if (words[w + 3] === (d | 0) && words[w + 2] === (c | 0) && words[w + 1] === (b | 0) && words[w] === (a | 0)) break;

@@ -1,5 +1,6 @@
 // Who says that it has an address, over time and by link: two at once, one after the other, one who lies. What the topology knows of
 // owners is asked here too.
+import { scattered } from '../bytes/mix.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Claim, FailedTest, Named, Neighbour, Use } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
@@ -150,11 +151,12 @@ export class Claims {
         const named = n.named.find((one) => one.by === claim.mac && one.as !== claim.mac) ?? null;
         const asks = claim.askedItself > 0 && claim.claimedAgain > 0 && n.claims.length > 1;
         if (named === null && !asks) continue;
-        const known = byMac.get(claim.mac);
-        if (known === undefined) byMac.set(claim.mac, [{ n, claim, named }]);
+        const key = scattered(claim.mac);
+        const known = byMac.get(key);
+        if (known === undefined) byMac.set(key, [{ n, claim, named }]);
         else known.push({ n, claim, named });
       }
-    return [...byMac].map(([mac, victims]) => ({ mac, victims }));
+    return [...byMac.values()].map((victims) => ({ mac: victims[0].claim.mac, victims }));
   });
 
   /** MACs that may answer for the address; null when the topology does not know all of them. */

@@ -1,6 +1,6 @@
 // What a live capture lets go of. It has no end, so what is over must not be judged for ever: a way that was left for another, an
 // attempt that was made anew, what nobody has heard of for long.
-import { mix } from '../bytes/mix.js';
+import { mix, mixAddress } from '../bytes/mix.js';
 import { PROTO } from './packet.js';
 import type { Tracker } from './tracker.js';
 
@@ -71,9 +71,8 @@ const servicePort = (tracker: Tracker, c: number): number => {
 
 function questionHash(tracker: Tracker, c: number): number {
   const { src, dst, proto } = tracker.conversations;
-  let hash = (servicePort(tracker, c) << 8) ^ proto[c];
-  for (let i = c * 4; i < c * 4 + 4; i++) hash = mix(Math.imul(hash ^ src[i], 0x9e3779b1) ^ dst[i]);
-  return hash;
+  const ends = mixAddress(dst, c * 4, mixAddress(src, c * 4) ^ proto[c]);
+  return mix(ends ^ servicePort(tracker, c));
 }
 
 function sameQuestion(tracker: Tracker, a: number, b: number): boolean {

@@ -24,6 +24,8 @@ export class Bounded<K, T> {
   /** What the last thorough look found: for as many times as it looked at records, one such is taken where it stands. */
   private enough = 0;
   private looks = 0;
+  /** All records, until one comes or goes. */
+  private list: readonly T[] | null = null;
   /** Records that made room for others. */
   forgotten = 0;
 
@@ -44,8 +46,10 @@ export class Bounded<K, T> {
     return this.table.has(key);
   }
 
-  *values(): IterableIterator<T> {
-    for (const { one } of this.table.values()) yield one;
+  /** In the order they came in. */
+  values(): readonly T[] {
+    this.list ??= Array.from(this.table.values(), ({ one }) => one);
+    return this.list;
   }
 
   *entries(): IterableIterator<[K, T]> {
@@ -55,6 +59,7 @@ export class Bounded<K, T> {
   delete(key: K): void {
     const entry = this.table.get(key);
     if (entry === undefined) return;
+    this.list = null;
     entry.isKept = false;
     this.table.delete(key);
   }
@@ -62,6 +67,7 @@ export class Bounded<K, T> {
   /** Adds a record of a key that is not there. */
   add(key: K, one: T): void {
     const entry = { key, one, isKept: true };
+    this.list = null;
     if (this.table.size >= this.limit) this.ring[this.makeRoom()] = entry;
     else {
       // The hand must not have to step over more than half of the ring.

@@ -4,12 +4,12 @@
 // pod's interface, tagged on a parent and inside a tunnel, and Cilium's VNI differs by direction. Which way a packet
 // was carried is told by the paths of the conversation (journeys.ts). What has no IP conversation (ARP, ND) is keyed by its
 // segment instead (neighbours.ts).
+import { mixEnds } from '../bytes/mix.js';
 import type { Ip } from '../topology/ip.js';
 import { ConversationColumns, FIRST_ROOM } from './generated/conversation-columns.js';
 import { AT } from './generated/packet-words.js';
 import { Numbers } from './numbers.js';
 import type { Packet } from './packet.js';
-import { endsHash } from './record.js';
 
 /** Direction of a conversation: 0 from the one who asked (first SYN, echo request, query), 1 the other way. */
 export type Way = 0 | 1;
@@ -151,7 +151,7 @@ export class Conversations extends ConversationColumns {
   /** The conversation of these ends, either way round; sets `way` for a packet from `from`. -1 when there is none. */
   find(from: Ip, to: Ip, proto: number, fromPort: number, toPort: number): number {
     const ends = Int32Array.of(from.a, from.b, from.c, from.d, to.a, to.b, to.c, to.d);
-    const hash = endsHash(ends, 0, fromPort, toPort, proto);
+    const hash = mixEnds(ends, 0, fromPort, toPort, proto);
     for (let c = this.heads[hash & (this.heads.length - 1)]; c !== FREE; c = this.next[c]) {
       if (this.proto[c] !== proto) continue;
       const srcPort = this.srcPort[c];

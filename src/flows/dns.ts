@@ -1,5 +1,7 @@
 // DNS questions and their answers, paired by conversation and transaction id (RFC 1035 section 4.1.1).
+
 import { header } from '../../dissectors/dns.js';
+import { scattered } from '../bytes/mix.js';
 import { Ip } from '../topology/ip.js';
 import { Bounded } from './bounded.js';
 import { type Mark, mark } from './mark.js';
@@ -98,7 +100,7 @@ export class Dns {
   /** A DNS message over UDP in conversation `uid` (`p.isDns`), seen for the first time. */
   observe(p: Packet, uid: number): void {
     const { bytes, payloadAt: at, l4End: end } = p;
-    const key = uid * 0x10000 + header.get.id(bytes, at);
+    const key = scattered(uid * 0x10000 + header.get.id(bytes, at));
     const response = header.get['flags.response'](bytes, at) === 1;
     if (!response) {
       const known = this.open.get(key);

@@ -1,7 +1,11 @@
 // What is known of one address on one segment: who asked for it, who answered, and who else says that it has it.
 
 import type { Ip } from '../topology/ip.js';
-import type { Mark } from './mark.js';
+import { type Mark, mark, moveMark } from './mark.js';
+import type { Packet } from './packet.js';
+
+/** Claims (MACs) kept of one address, and others of its lists. */
+export const MAX_CLAIMS = 8;
 
 /** The address began to be answered for by another MAC. */
 export interface Change {
@@ -15,7 +19,7 @@ export interface Change {
 /** Questions in a row that nobody answered. */
 export interface Silence {
   /** The first questions of it. */
-  readonly marks: Mark[];
+  marks: readonly Mark[];
   /** The last question. */
   last: Mark;
   count: number;
@@ -65,7 +69,7 @@ export interface Claim {
   /** Tunnel that it came in last, or -1. */
   lastEdge: number;
   /** MACs of those it answered. */
-  readonly to: number[];
+  to: readonly number[];
   /** Said only by advertisements that do not override, or without the target's address: a receiver keeps what it has (RFC 4861 section 7.2.5). */
   weak: boolean;
   /** Replies to one host that nobody had asked for. */
@@ -102,12 +106,12 @@ export interface Neighbour {
   port: number;
   /** Questions (copies on other interfaces left out), and those not answered yet. */
   asked: number;
-  readonly questions: Mark[];
+  questions: readonly Mark[];
   /** Heard of inside a tunnel. */
   readonly inside: boolean;
   /** Tunnels (numbers of edges) that questions came in, and answers; the first few. Empty on a link. */
-  readonly askedIn: number[];
-  readonly answeredIn: number[];
+  askedIn: readonly number[];
+  answeredIn: readonly number[];
   /** Since when a question is open, and the last one; NaN when none is. */
   openSinceNs: number;
   lastAskedNs: number;
@@ -116,8 +120,8 @@ export interface Neighbour {
   unanswered: number;
   firstUnansweredNs: number;
   lastUnansweredNs: number;
-  askers: Ip[];
-  askerMacs: number[];
+  askers: readonly Ip[];
+  askerMacs: readonly number[];
   /** When each of `askerMacs` asked last, other than by a tool. */
   askedNs: number[];
   /** Questions of each of `askers` in a row, within REPEATED_NS of each other, since the last answer to it or to all. */
@@ -129,29 +133,41 @@ export interface Neighbour {
   repeated: number;
   lastAnswerNs: number;
   firstAnswer: Mark | null;
-  readonly claims: Claim[];
+  claims: readonly Claim[];
   /** The MAC that spoke for the address last, -1 before any did, and the first changes of it. */
   holder: number;
-  readonly changes: Change[];
+  changes: readonly Change[];
   changeCount: number;
   /** Times two MACs answered the same question, or took turns within TURNS_NS; and the first of them. */
   conflicts: number;
-  readonly conflictMarks: Mark[];
+  conflictMarks: readonly Mark[];
   probes: number;
   /** Stretches without an answer that are over, the first ones; and the one that goes on, or null. */
-  readonly silences: Silence[];
+  silences: readonly Silence[];
   open: Silence | null;
   /** Who asks with it as the sender: that claims it too (RFC 5227 section 2.4). */
-  readonly users: Use[];
+  users: readonly Use[];
   lastUsedNs: number;
   /** Times a MAC spoke for it again after another one had, and the first of them. */
   returns: number;
-  readonly returnMarks: Mark[];
+  returnMarks: readonly Mark[];
   /** Advertisements of other MACs that receivers ignore. */
-  readonly ignored: Claim[];
-  readonly probers: Use[];
-  readonly failedTests: FailedTest[];
-  readonly named: Named[];
+  ignored: readonly Claim[];
+  probers: readonly Use[];
+  failedTests: readonly FailedTest[];
+  named: readonly Named[];
+}
+
+/** Of most addresses most lists stay empty, and a sweep asks for a million addresses: they share one. */
+export const NONE: never[] = [];
+Object.freeze(NONE);
+
+/** The list with `one` more, which is the same list where it can be. */
+export function more<T>(list: readonly T[], one: T): T[] {
+  // Made with one element: `push` to an empty list makes room for 17.
+  if (list.length === 0) return [one];
+  (list as T[]).push(one);
+  return list as T[];
 }
 
 export const emptyNeighbour = (
@@ -168,40 +184,68 @@ export const emptyNeighbour = (
   target: target.copy(),
   port,
   asked: 0,
-  questions: [],
+  questions: NONE,
   inside,
-  askedIn: [],
-  answeredIn: [],
+  askedIn: NONE,
+  answeredIn: NONE,
   openSinceNs: Number.NaN,
   lastAskedNs: Number.NEGATIVE_INFINITY,
   openCount: 0,
   unanswered: 0,
   firstUnansweredNs: Number.NaN,
   lastUnansweredNs: Number.NaN,
-  askers: [],
-  askerMacs: [],
-  askedNs: [],
-  deafFor: [],
+  askers: NONE,
+  askerMacs: NONE,
+  askedNs: NONE,
+  deafFor: NONE,
   askedByUs: 0,
   answers: 0,
   repeated: 0,
   lastAnswerNs: Number.NEGATIVE_INFINITY,
   firstAnswer: null,
-  claims: [],
+  claims: NONE,
   holder: -1,
-  changes: [],
+  changes: NONE,
   changeCount: 0,
   conflicts: 0,
-  conflictMarks: [],
+  conflictMarks: NONE,
   probes: 0,
-  silences: [],
+  silences: NONE,
   open: null,
-  users: [],
+  users: NONE,
   lastUsedNs: Number.NEGATIVE_INFINITY,
   returns: 0,
-  returnMarks: [],
-  ignored: [],
-  probers: [],
-  failedTests: [],
-  named: [],
+  returnMarks: NONE,
+  ignored: NONE,
+  probers: NONE,
+  failedTests: NONE,
+  named: NONE,
 });
+
+export const newClaim = (mac: number, p: Packet, lastEdge: number): Claim => ({
+  mac,
+  first: mark(p),
+  firstNs: p.timeNs,
+  lastNs: p.timeNs,
+  count: 0,
+  announced: 0,
+  answered: 0,
+  lastPort: p.port,
+  lastEdge,
+  to: NONE,
+  weak: false,
+  pushed: 0,
+  askedItself: 0,
+  claimedAgain: 0,
+});
+
+/** The uses, with that of a MAC by this packet. */
+export function used(uses: readonly Use[], mac: number, p: Packet): readonly Use[] {
+  const known = uses.find((one) => one.mac === mac);
+  if (known === undefined)
+    return uses.length < MAX_CLAIMS ? more(uses, { mac, first: mark(p), last: mark(p), lastNs: p.timeNs, count: 1 }) : uses;
+  moveMark(known.last, p);
+  known.lastNs = p.timeNs;
+  known.count++;
+  return uses;
+}

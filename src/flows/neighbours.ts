@@ -3,28 +3,28 @@
 
 import { addresses as arpAddresses, common as arpCommon, ethIpv4, REPLY, REQUEST } from '../../dissectors/arp.js';
 import { findOption, icmpv6, OPTION, TYPE } from '../../dissectors/icmpv6.js';
+import { Key } from '../bytes/mix.js';
 import { u32, u48 } from '../bytes/read.js';
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
 import { Bounded } from './bounded.js';
 import { mark, moveMark } from './mark.js';
-import { type Claim, emptyNeighbour, type Neighbour, type Speaker, type Use } from './neighbour.js';
+import { emptyNeighbour, MAX_CLAIMS, more, type Neighbour, NONE, newClaim, type Speaker, used } from './neighbour.js';
 import type { Packet } from './packet.js';
 import { BROADCAST } from './sight.js';
 
 /** Neighbours of all segments together; what was answered goes before what was asked for in vain. */
 const MAX_NEIGHBOURS = 65_536;
-/** Claims (MACs) kept of one address. */
-const MAX_CLAIMS = 8;
 /** Questions kept as evidence. */
 const MAX_MARKS = 4;
 
 export class Neighbours {
-  private readonly table = new Bounded<string, Neighbour>(MAX_NEIGHBOURS, standing);
+  private readonly table = new Bounded<number, Neighbour>(MAX_NEIGHBOURS, standing);
   /** Stations whose answers, and speakers in tunnels whose places, found no room. */
   private unheard = 0;
   /** MACs that were seen answering an asker at a port: where several do, answers to that asker can be seen there. */
   private readonly answerers = new Map<string, Set<number>>();
+  private readonly key = new Key();
   private readonly target = new Ip();
   private readonly sender = new Ip();
   /** Where who speaks ARP inside tunnels was heard from, by address. */
@@ -65,7 +65,7 @@ export class Neighbours {
     // A text may not say whose MAC it is: then hosts are told apart by their addresses, and claim nothing.
     const isSaid = p.unknown === 0 || said !== 0;
     const senderMac = isSaid ? said : unsaid(sender);
-    const segment = this.segment(p, stack.arpTunnel);
+    const vni = vniOf(p, stack.arpTunnel);
     if (edge >= 0 && sender.d !== 0) this.speaks(sender, p);
     if (opcode === REQUEST) {
       // A probe asks from 0.0.0.0, an announcement asks for its own address: silence is right (RFC 5227 sections 2.1.1, 2.3).
@@ -73,32 +73,32 @@ export class Neighbours {
       // A test goes to everybody: one to a single host is a switch that follows its devices, and a tool's says nothing of its host.
       if (sender.d === 0)
         this.probe(
-          this.entry('arp', segment, target, p),
+          this.entry('arp', vni, target, p),
           senderMac,
           p,
           !tool && (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST,
         );
       else if (sender.equals(target)) {
-        if (isSaid) this.claim(this.entry('arp', segment, target, p), senderMac, p, true);
+        if (isSaid) this.claim(this.entry('arp', vni, target, p), senderMac, p, true);
       } else {
-        this.question(this.entry('arp', segment, target, p), sender, senderMac, tool, p);
-        if (isSaid) this.use(this.entry('arp', segment, sender, p), senderMac, p);
-        else this.entry('arp', segment, sender, p).lastUsedNs = p.timeNs;
+        this.question(this.entry('arp', vni, target, p), sender, senderMac, tool, p);
+        if (isSaid) this.use(this.entry('arp', vni, sender, p), senderMac, p);
+        else this.entry('arp', vni, sender, p).lastUsedNs = p.timeNs;
       }
     } else if (opcode === REPLY) {
       if (sender.d === 0) return;
       this.answered.setV4(arpAddresses.get['dst.proto_ipv4'](bytes, a));
       const announcement = sender.equals(target) || (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST;
-      const entry = this.entry('arp', segment, sender, p);
+      const entry = this.entry('arp', vni, sender, p);
       const stated = arpAddresses.get['dst.hw_mac'](bytes, a);
       const toMac = p.unknown === 0 || stated !== 0 ? stated : unsaid(target);
       if (!announcement) this.answer(`${p.port} ${toMac}`, senderMac);
       const pushed = !announcement && p.timeNs - entry.lastAskedNs > UNASKED_NS;
       this.claim(entry, senderMac, p, announcement, false, pushed);
       if (pushed && toMac !== senderMac && toMac > 0 && toMac !== BROADCAST) {
-        const { named } = this.entry('arp', segment, target, p);
-        if (named.length < MAX_CLAIMS && !named.some((one) => one.by === senderMac && one.as === toMac))
-          named.push({ by: senderMac, as: toMac, mark: mark(p) });
+        const n = this.entry('arp', vni, target, p);
+        if (n.named.length < MAX_CLAIMS && !n.named.some((one) => one.by === senderMac && one.as === toMac))
+          n.named = more(n.named, { by: senderMac, as: toMac, mark: mark(p) });
       }
     }
   }
@@ -113,8 +113,8 @@ export class Neighbours {
     if (stack.layers.proto[stack.l4[p.levels - 1]] !== icmpv6.ref.id) return;
     const target = this.target.read(bytes, at + 8, 6);
     const sender = this.sender.read(bytes, net + 8, 6);
-    const segment = this.segment(p, stack.tunnel[p.levels - 1]);
-    const entry = this.entry('nd', segment, target, p);
+    const vni = vniOf(p, stack.tunnel[p.levels - 1]);
+    const entry = this.entry('nd', vni, target, p);
     if (type === TYPE.neighborSolicitation) {
       // Duplicate address detection asks from the unspecified address, or for the own one: silence is right (RFC 4862 section 5.4.3).
       if ((sender.a === 0 && sender.b === 0 && sender.c === 0 && sender.d === 0) || sender.equals(target)) {
@@ -124,7 +124,7 @@ export class Neighbours {
       const option = findOption(bytes, at + 24, end, OPTION.sourceLink);
       const asker = option < 0 ? p.sourceMac() : u48(bytes, option + 2);
       this.question(entry, sender, asker, false, p);
-      if (option >= 0) this.use(this.entry('nd', segment, sender, p), asker, p);
+      if (option >= 0) this.use(this.entry('nd', vni, sender, p), asker, p);
     } else {
       const option = findOption(bytes, at + 24, end, OPTION.targetLink);
       // Who sends says so in any option, where the link header does not.
@@ -191,7 +191,7 @@ export class Neighbours {
     for (const rival of n.probers)
       if (rival.mac !== from && p.timeNs - rival.lastNs < TEST_NS && n.failedTests.length < MAX_MARKS)
         if (!n.failedTests.some((t) => t.kind === 'rival'))
-          n.failedTests.push({
+          n.failedTests = more(n.failedTests, {
             probe: { ...rival.last },
             prober: rival.mac,
             other: mark(p),
@@ -199,7 +199,7 @@ export class Neighbours {
             kind: 'rival',
             weak: false,
           });
-    used(n.probers, from, p);
+    n.probers = used(n.probers, from, p);
   }
 
   /** Somebody has the address that is tested (RFC 5227 section 2.1.1, RFC 4862 section 5.4.4). */
@@ -207,7 +207,7 @@ export class Neighbours {
     for (const prober of n.probers) {
       if (prober.mac === from || p.timeNs - prober.lastNs > TEST_NS || n.failedTests.length >= MAX_MARKS) continue;
       if (n.failedTests.some((t) => t.kind === 'defended' && t.prober === prober.mac && t.otherMac === from)) continue;
-      n.failedTests.push({
+      n.failedTests = more(n.failedTests, {
         probe: { ...prober.last },
         prober: prober.mac,
         other: mark(p),
@@ -221,7 +221,7 @@ export class Neighbours {
   /** `from` uses the address as the sender of a question. */
   private use(n: Neighbour, from: number, p: Packet): void {
     this.spoke(n, from, p);
-    used(n.users, from, p);
+    n.users = used(n.users, from, p);
     n.lastUsedNs = p.timeNs;
   }
 
@@ -240,11 +240,11 @@ export class Neighbours {
     }
     if (latest < before || p.timeNs - before > RETURN_NS) return;
     n.returns++;
-    if (n.returnMarks.length < MAX_MARKS) n.returnMarks.push(mark(p));
+    if (n.returnMarks.length < MAX_MARKS) n.returnMarks = more(n.returnMarks, mark(p));
   }
 
   private question(n: Neighbour, sender: Ip, senderMac: number, tool: boolean, p: Packet): void {
-    this.noteEdge(n.askedIn);
+    n.askedIn = this.withEdge(n.askedIn);
     // What goes out in a tunnel may come from anywhere.
     const isOurs = p.direction === DIRECTION.out && this.edge < 0;
     // Flooded copies: the same question within a millisecond is the same question.
@@ -257,8 +257,9 @@ export class Neighbours {
     let again = false;
     let asker = n.askerMacs.indexOf(senderMac);
     if (asker < 0 && n.askerMacs.length < MAX_CLAIMS) {
-      asker = n.askerMacs.push(senderMac) - 1;
-      n.askedNs.push(Number.NEGATIVE_INFINITY);
+      asker = n.askerMacs.length;
+      n.askerMacs = more(n.askerMacs, senderMac);
+      n.askedNs = more(n.askedNs, Number.NEGATIVE_INFINITY);
     }
     if (!tool && asker >= 0) {
       again = p.timeNs - n.askedNs[asker] < REPEATED_NS;
@@ -270,8 +271,9 @@ export class Neighbours {
     if (speaksFor(n, senderMac)) return;
     let who = n.askers.findIndex((a) => a.equals(sender));
     if (who < 0 && n.askers.length < MAX_CLAIMS) {
-      who = n.askers.push(sender.copy()) - 1;
-      n.deafFor.push(0);
+      who = n.askers.length;
+      n.askers = more(n.askers, sender.copy());
+      n.deafFor = more(n.deafFor, 0);
     }
     if (who >= 0) n.deafFor[who] = again ? n.deafFor[who] + 1 : 1;
     if (Number.isNaN(n.openSinceNs)) {
@@ -279,25 +281,30 @@ export class Neighbours {
       n.openCount = 0;
     }
     n.openCount++;
-    if (n.open === null) n.open = { marks: [], last: mark(p), count: 0, byUs: 0, repeated: 0, after: n.answers > 0, end: null };
+    if (n.open === null || n.open.marks.length < MAX_MARKS || n.questions.length < MAX_MARKS) {
+      const here = mark(p);
+      n.open ??= { marks: NONE, last: here, count: 0, byUs: 0, repeated: 0, after: n.answers > 0, end: null };
+      if (n.open.marks.length < MAX_MARKS) n.open.marks = more(n.open.marks, here);
+      if (n.questions.length < MAX_MARKS) n.questions = more(n.questions, here);
+      n.open.last = here;
+    } else if (n.open.marks.includes(n.open.last) || n.questions.includes(n.open.last)) n.open.last = mark(p);
+    else moveMark(n.open.last, p);
     const { open } = n;
-    if (open.marks.length < MAX_MARKS) open.marks.push(mark(p));
-    moveMark(open.last, p);
     open.count++;
     if (isOurs) open.byUs++;
     if (again) open.repeated++;
     n.port = p.port;
     if (isOurs) n.askedByUs++;
-    if (n.questions.length < MAX_MARKS) n.questions.push(mark(p));
   }
 
-  private noteEdge(edges: number[]): void {
-    if (this.edge >= 0 && edges.length < MAX_CLAIMS && !edges.includes(this.edge)) edges.push(this.edge);
+  /** The tunnels, with the one of the packet at hand. */
+  private withEdge(edges: readonly number[]): readonly number[] {
+    return this.edge >= 0 && edges.length < MAX_CLAIMS && !edges.includes(this.edge) ? more(edges, this.edge) : edges;
   }
 
   /** An answer of somebody whose MAC is not known. */
   private answeredBy(n: Neighbour, p: Packet, announcement: boolean): void {
-    this.noteEdge(n.answeredIn);
+    n.answeredIn = this.withEdge(n.answeredIn);
     n.answers++;
     n.lastAnswerNs = p.timeNs;
     n.firstAnswer ??= mark(p);
@@ -305,7 +312,7 @@ export class Neighbours {
   }
 
   private claim(n: Neighbour, from: number, p: Packet, announcement: boolean, weak = false, pushed = false): void {
-    this.noteEdge(n.answeredIn);
+    n.answeredIn = this.withEdge(n.answeredIn);
     this.defend(n, from, p, weak);
     if (weak && n.holder >= 0 && n.holder !== from) {
       // Whoever knows the address keeps what it has (RFC 4861 section 7.2.5); who asked has its answer all the same.
@@ -316,7 +323,7 @@ export class Neighbours {
       }
       const known = n.ignored.find((c) => c.mac === from);
       if (known !== undefined) known.lastNs = p.timeNs;
-      else if (n.ignored.length < MAX_CLAIMS) n.ignored.push(newClaim(from, p, this.edge));
+      else if (n.ignored.length < MAX_CLAIMS) n.ignored = more(n.ignored, newClaim(from, p, this.edge));
       const ignored = n.ignored.find((c) => c.mac === from);
       if (ignored === undefined) return;
       ignored.count++;
@@ -333,7 +340,7 @@ export class Neighbours {
     if (claim === undefined) {
       claim = newClaim(from, p, this.edge);
       claim.weak = true;
-      if (n.claims.length < MAX_CLAIMS) n.claims.push(claim);
+      if (n.claims.length < MAX_CLAIMS) n.claims = more(n.claims, claim);
     }
     const before = n.holder === from ? undefined : n.claims.find((c) => c.mac === n.holder);
     if (before !== undefined && !before.weak) {
@@ -341,10 +348,11 @@ export class Neighbours {
       const turns = known && p.timeNs - claim.lastNs < TURNS_NS;
       if (sameQuestion || turns) {
         n.conflicts++;
-        if (n.conflictMarks.length < MAX_MARKS) n.conflictMarks.push(mark(p));
+        if (n.conflictMarks.length < MAX_MARKS) n.conflictMarks = more(n.conflictMarks, mark(p));
       }
       n.changeCount++;
-      if (n.changes.length < MAX_CLAIMS) n.changes.push({ from: before.mac, to: from, announced: announcement, mark: mark(p) });
+      if (n.changes.length < MAX_CLAIMS)
+        n.changes = more(n.changes, { from: before.mac, to: from, announced: announcement, mark: mark(p) });
     }
     n.holder = from;
     claim.count++;
@@ -353,7 +361,7 @@ export class Neighbours {
     else {
       claim.answered = n.asked;
       const to = this.edge < 0 ? p.destinationMac() : p.innerDestinationMac;
-      if (to >= 0 && claim.to.length < MAX_CLAIMS && !claim.to.includes(to)) claim.to.push(to);
+      if (to >= 0 && claim.to.length < MAX_CLAIMS && !claim.to.includes(to)) claim.to = more(claim.to, to);
     }
     if (pushed) claim.pushed++;
     if (claim.askedItself > 0) claim.claimedAgain++;
@@ -376,7 +384,7 @@ export class Neighbours {
       this.giveUp(n, n.openCount - answered);
       open.count -= answered;
       open.end = { mark: mark(p), mac: from, announced };
-      if (n.silences.length < MAX_MARKS) n.silences.push(open);
+      if (n.silences.length < MAX_MARKS) n.silences = more(n.silences, open);
     }
     n.open = null;
     n.openSinceNs = Number.NaN;
@@ -401,20 +409,20 @@ export class Neighbours {
     n.lastUnansweredNs = n.lastAskedNs;
   }
 
-  private segment(p: Packet, tunnel: number): string {
-    const vni = tunnel < 0 ? '' : `/vni${u32(p.bytes, p.layers.start[tunnel] + 4) >>> 8}`;
-    return `${p.port}${p.vlan >= 0 ? `/vlan${p.vlan}` : ''}${vni}`;
-  }
-
-  private entry(kind: 'arp' | 'nd', segment: string, target: Ip, p: Packet): Neighbour {
-    const key = `${segment} ${target.a},${target.b},${target.c},${target.d}`;
+  /** `vni`: of the tunnel that it is in, or -1. */
+  private entry(kind: 'arp' | 'nd', vni: number, target: Ip, p: Packet): Neighbour {
+    const key = this.key.start(p.port).word(p.vlan).word(vni).address(target).value;
     const known = this.table.get(key);
     if (known !== undefined) return known;
+    const segment = `${p.port}${p.vlan >= 0 ? `/vlan${p.vlan}` : ''}${vni < 0 ? '' : `/vni${vni}`}`;
     const entry = emptyNeighbour(kind, segment, target, p.source, p.port, this.edge >= 0);
     this.table.add(key, entry);
     return entry;
   }
 }
+
+/** The VNI of the tunnel in layer `tunnel`, or -1. */
+const vniOf = (p: Packet, tunnel: number): number => (tunnel < 0 ? -1 : u32(p.bytes, p.layers.start[tunnel] + 4) >>> 8);
 
 /** Asked for in vain by who proves it, or two who have it; asked for again; asked for once; answered, or nobody asked. */
 function standing(n: Neighbour): number {
@@ -464,34 +472,6 @@ const TEST_NS = 2e9;
 
 /** Who speaks for an address again after longer than this may have it back. */
 const RETURN_NS = 120e9;
-
-const newClaim = (mac: number, p: Packet, lastEdge: number): Claim => ({
-  mac,
-  first: mark(p),
-  firstNs: p.timeNs,
-  lastNs: p.timeNs,
-  count: 0,
-  announced: 0,
-  answered: 0,
-  lastPort: p.port,
-  lastEdge,
-  to: [],
-  weak: false,
-  pushed: 0,
-  askedItself: 0,
-  claimedAgain: 0,
-});
-
-function used(uses: Use[], mac: number, p: Packet): void {
-  const known = uses.find((one) => one.mac === mac);
-  if (known === undefined) {
-    if (uses.length < MAX_CLAIMS) uses.push({ mac, first: mark(p), last: mark(p), lastNs: p.timeNs, count: 1 });
-    return;
-  }
-  moveMark(known.last, p);
-  known.lastNs = p.timeNs;
-  known.count++;
-}
 
 /** Stands for the MAC of a host that is not printed: no MAC is negative, and -1 is none. */
 const unsaid = (ip: Ip): number => -2 - (ip.d >>> 0);

@@ -3,14 +3,14 @@
 // A number belongs to the ends (addresses, ports, protocol) and to nothing else. It depends neither on how many conversations are
 // kept at once nor on a display filter: a conversation that had to make room has the same number when it comes back, and frames
 // that a filter leaves out count here too. So `flows`, `follow`, `dump`, the full screen, reports and tables agree.
-import { mix } from '../bytes/mix.js';
+import { mixEnds, newSeed } from '../bytes/mix.js';
 
 /** Numbers remembered in each of two generations, 24 bytes each: one is given up when the other is full. */
 const GENERATION = 1 << 20;
 
 // Of this process alone: nobody can write a capture whose conversations share a number.
-const SEED_A = Math.floor(Math.random() * 2 ** 32) | 0;
-const SEED_B = Math.floor(Math.random() * 2 ** 32) | 0;
+const SEED_A = newSeed();
+const SEED_B = newSeed();
 
 export class Numbers {
   private next = 0;
@@ -49,21 +49,9 @@ export class Numbers {
 
   /** Symmetric, 64 bits in all. */
   private hash(words: Int32Array, at: number, srcPort: number, dstPort: number, proto: number): void {
-    this.a = mix((endHash(SEED_A, words, at, srcPort) + endHash(SEED_A, words, at + 4, dstPort) + proto) | 0);
-    this.b = mix((endHash(SEED_B, words, at, srcPort) + endHash(SEED_B, words, at + 4, dstPort) + proto) | 0);
+    this.a = mixEnds(words, at, srcPort, dstPort, proto, SEED_A);
+    this.b = mixEnds(words, at, srcPort, dstPort, proto, SEED_B);
   }
-}
-
-/** MurmurHash3's rounds (x86, 32 bits) over an address and a port. */
-function endHash(seed: number, words: Int32Array, at: number, port: number): number {
-  let h = seed;
-  for (let i = 0; i < 5; i++) {
-    let k = Math.imul(i < 4 ? words[at + i] : port, 0xcc9e2d51);
-    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-    h ^= k;
-    h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-  }
-  return mix(h);
 }
 
 /** Hash to number: open addressing, three words a place, at most half full. */

@@ -1,11 +1,12 @@
 // What the rooms above want of a frame, as numbers: a view on its record.
+import { mix, mixAddress, mixEnds } from '../bytes/mix.js';
 import type { Direction } from '../capture/frame.js';
 import { Frame } from '../capture/frame.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import { AT, PacketView, WORDS } from './generated/packet-words.js';
 import { PROTO } from './proto.js';
-import { Block, edgeHash, endsHash, record } from './record.js';
+import { Block, record } from './record.js';
 import { KIND, statedDirection } from './sight.js';
 import { Stack } from './stack.js';
 
@@ -153,12 +154,14 @@ export class Packet extends PacketView {
   }
   /** Shared by both ways of a conversation; another number in each run. */
   get endsHash(): number {
-    return endsHash(this.words, this.at + AT.address, this.srcPort, this.dstPort, this.proto);
+    return mixEnds(this.words, this.at + AT.address, this.srcPort, this.dstPort, this.proto);
   }
 
   // The tunnel around it, where `levels` is more than one.
   get edgeHash(): number {
-    return edgeHash(this.words, this.at);
+    const { words, at } = this;
+    const ends = mixAddress(words, at + AT.outerAddress + 4, mixAddress(words, at + AT.outerAddress));
+    return mix(mix(ends ^ words[at + AT.vni]) ^ words[at + AT.edgePort]);
   }
   /**
    * UDP checksum that the header of the tunnel states, 16 bits; 0: the sender gave none (RFC 768); -1: the tunnel does not run over UDP.

@@ -1,5 +1,5 @@
 // The distinct paths that journeys took.
-import { mix } from '../bytes/mix.js';
+import { mix, newSeed } from '../bytes/mix.js';
 import {
   directionOf,
   edgeAndOneOf,
@@ -15,6 +15,8 @@ import type { Path, PathHop } from './uses.js';
 
 /** Distinct paths of all conversations together; a hostile capture could make one per frame. The last one stands for the rest. */
 const MAX_PATHS = 65_536;
+const SEED = newSeed();
+
 export class Paths {
   readonly list: Path[] = [];
   /** Journeys whose path found no place, and counts as another one. */
@@ -39,9 +41,8 @@ export class Paths {
   of(at: number, order: Uint8Array): Path {
     const { words } = this;
     const count = words[at + JOURNEY.count];
-    let hash = count;
-    for (let i = 0; i < count; i++)
-      hash = mix(Math.imul(hash, 31) ^ words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
+    let hash = SEED ^ count;
+    for (let i = 0; i < count; i++) hash = mix(hash ^ words[at + JOURNEY_WORDS + order[i] * HOP_WORDS + HOP.where]);
     const alike = this.byHash.get(hash);
     if (alike !== undefined) for (const path of alike) if (this.takes(at, order, path.where)) return path;
     if (this.list.length >= MAX_PATHS) {

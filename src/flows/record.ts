@@ -1,7 +1,6 @@
 // A packet as words (declared.ts): all that conversations and journeys want of a frame. Records lie in blocks, so that one thread can
 // read and walk frames while another follows what they say.
 
-import { randomInt } from 'node:crypto';
 import { dns } from '../../dissectors/dns.js';
 import { erspan } from '../../dissectors/erspan.js';
 import { eth } from '../../dissectors/eth.js';
@@ -371,29 +370,6 @@ function recordTunnel(stack: Stack, level: number, tunnel: number, words: Int32A
   words[at + AT.outerLength] = length;
   return bits;
 }
-
-/** Of the tunnel in record `at`: its end points, VNI, port and kind. */
-export function edgeHash(words: Int32Array, at: number): number {
-  let hash = Math.imul(words[at + AT.vni], 0x9e3779b1) ^ Math.imul(words[at + AT.edgePort], 0x85ebca6b);
-  for (let i = AT.outerAddress; i < AT.outerAddress + 8; i++) hash = Math.imul(hash ^ words[at + i], 0xc2b2ae35);
-  return mix(hash);
-}
-
-/** Odd numbers that no capture can know: whoever writes one cannot make conversations that all hash alike. */
-const SEEDS = [0, 0, 0, 0].map(() => (randomInt(2 ** 31) * 2 + 1) | 0);
-const [SEED_D, SEED_C, SEED_B, SEED_PORT] = SEEDS;
-
-/** Symmetric: both ways of a conversation hash alike. Addresses of four words each, source first. Another number in each run. */
-export const endsHash = (words: Int32Array, at: number, srcPort: number, dstPort: number, proto: number): number =>
-  mix((endHash(words, at, srcPort) + endHash(words, at + 4, dstPort) + proto) | 0);
-
-const endHash = (words: Int32Array, at: number, port: number): number =>
-  mix(
-    Math.imul(words[at + 3], SEED_D) +
-      Math.imul(words[at + 2], SEED_C) +
-      Math.imul(words[at + 1] ^ Math.imul(words[at], 0x85ebca6b), SEED_B) +
-      Math.imul(port, SEED_PORT),
-  );
 
 /**
  * A number that all copies of a packet share, translated ones too; a fragment after the first shares it with its own copies only.

@@ -3,10 +3,12 @@
 
 import { addresses as arpAddresses, common as arpCommon, ethIpv4, REPLY, REQUEST } from '../../dissectors/arp.js';
 import { TYPE } from '../../dissectors/icmpv6.js';
+import { Key } from '../bytes/mix.js';
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
 import { Bounded } from './bounded.js';
 import { type Mark, mark } from './mark.js';
+import { more, NONE } from './neighbour.js';
 import type { Packet } from './packet.js';
 
 /** Resolutions kept; those that came back go last. */
@@ -40,10 +42,10 @@ export interface Resolution {
   /** Who asks or answers; and who is asked for, or answered. */
   readonly from: Ip;
   readonly to: Ip;
-  readonly places: Sighting[];
+  places: readonly Sighting[];
   /** Questions that came in by the interface that they had left by, and the first of them: out, in. */
   returned: number;
-  readonly returns: Mark[];
+  returns: readonly Mark[];
   /** Questions seen a second time by the same interface in the same direction, too soon to be asked again; and those that were not. */
   twice: number;
   once: number;
@@ -51,9 +53,10 @@ export interface Resolution {
 }
 
 export class Resolutions {
-  private readonly table = new Bounded<string, Resolution>(MAX_RESOLUTIONS, (one) =>
+  private readonly table = new Bounded<number, Resolution>(MAX_RESOLUTIONS, (one) =>
     one.returned > 0 ? 2 : one.twice > 0 ? 1 : 0,
   );
+  private readonly key = new Key();
   private readonly from = new Ip();
   private readonly to = new Ip();
 
@@ -113,7 +116,7 @@ export class Resolutions {
     if (!isAnswer) {
       if (direction === DIRECTION.in && left !== undefined && timeNs - left.lastNs < LOOP_NS) {
         one.returned++;
-        if (one.returns.length < MAX_RETURNS) one.returns.push(mark(p));
+        if (one.returns.length < MAX_RETURNS) one.returns = more(one.returns, mark(p));
       }
       if (place !== undefined && timeNs - place.lastNs < TWICE_NS) one.twice++;
       else one.once++;
@@ -121,12 +124,19 @@ export class Resolutions {
     if (place !== undefined) {
       place.count++;
       place.lastNs = timeNs;
-    } else if (one.places.length < MAX_PLACES) one.places.push({ port, direction, count: 1, first: mark(p), lastNs: timeNs });
+    } else if (one.places.length < MAX_PLACES)
+      one.places = more(one.places, { port, direction, count: 1, first: mark(p), lastNs: timeNs });
   }
 
   private entry(kind: Resolution['kind'], isAnswer: boolean, mac: number, p: Packet): Resolution {
     const { from, to } = this;
-    const key = `${kind}${isAnswer ? '!' : '?'}${p.source} ${p.vlan} ${mac} ${from.a},${from.b},${from.c},${from.d} ${to.a},${to.b},${to.c},${to.d}`;
+    const key = this.key
+      .start(isAnswer ? 1 : 0)
+      .word(p.source)
+      .word(p.vlan)
+      .mac(mac)
+      .address(from)
+      .address(to).value;
     const known = this.table.get(key);
     if (known !== undefined) return known;
     const made: Resolution = {
@@ -137,9 +147,9 @@ export class Resolutions {
       mac,
       from: from.copy(),
       to: to.copy(),
-      places: [],
+      places: NONE,
       returned: 0,
-      returns: [],
+      returns: NONE,
       twice: 0,
       once: 0,
       lastNs: p.timeNs,

@@ -1,13 +1,12 @@
 // MACs as small numbers, so that a hop and a conversation can keep theirs in 16 bits.
-import { randomInt } from 'node:crypto';
-import { mix } from '../bytes/mix.js';
+import { mix, newSeed } from '../bytes/mix.js';
 
 /** MACs that are told apart: those that come later have the number 0, as frames without a MAC do. */
 export const MAX_STATIONS = 0xffff;
 /** Slots of the table; twice as many as there are MACs. */
 const SLOTS = 1 << 17;
 /** Known to nobody who writes captures. */
-const SEED = (randomInt(2 ** 31) * 2 + 1) | 0;
+const SEED = newSeed();
 
 export class Stations {
   /** By number, from 1. */
@@ -66,4 +65,4 @@ export class Stations {
   }
 }
 
-const hashOf = (mac: number): number => mix(Math.imul(mac | 0, SEED) ^ Math.floor(mac / 0x1_0000_0000));
+const hashOf = (mac: number): number => mix(mix(mac ^ SEED) ^ Math.floor(mac / 0x1_0000_0000));

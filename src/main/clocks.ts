@@ -3,7 +3,7 @@
 // A packet that goes from A to B is at B later. So the clock of B is ahead by at most the least difference of the packets that went
 // from A to B, and by at least the greatest of those that came from B to A: as in NTP (RFC 5905 section 8) the truth is between them.
 // Where no difference at all is possible, none is assumed: most labs run on one clock, and a packet takes its time.
-import { mix } from '../bytes/mix.js';
+import { mix, scattered } from '../bytes/mix.js';
 import { DIRECTION, Frame } from '../capture/frame.js';
 import { openCapture } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
@@ -26,6 +26,7 @@ const TUNNELLED = 0x2545f491;
 
 /** First and last sight of a packet at a point. A packet that was sent twice tells nothing: `startNs` is NaN. */
 interface Known {
+  readonly key: number;
   startNs: number;
   startTtl: number;
   startOut: boolean;
@@ -54,16 +55,18 @@ export function clockOffsets(captures: readonly LabCapture[], registry: Registry
 
 /** What one point saw. */
 class Point {
+  /** By their keys, scattered. */
   readonly packets = new Map<number, Known>();
   /** Only packets whose fingerprint has these bits clear are kept. */
   mask = 0;
 
   see(key: number, timeNs: number, ttl: number, out: boolean): void {
     if ((key & this.mask) !== 0) return;
-    const known = this.packets.get(key);
+    const place = scattered(key >>> 0);
+    const known = this.packets.get(place);
     if (known === undefined) {
       if (this.packets.size >= MAX_KNOWN) this.thin();
-      this.packets.set(key, { startNs: timeNs, startTtl: ttl, startOut: out, endNs: timeNs, endTtl: ttl, endOut: out });
+      this.packets.set(place, { key, startNs: timeNs, startTtl: ttl, startOut: out, endNs: timeNs, endTtl: ttl, endOut: out });
       return;
     }
     if (Math.abs(timeNs - known.startNs) > TOGETHER_NS) known.startNs = Number.NaN;
@@ -81,7 +84,7 @@ class Point {
 
   private thin(): void {
     this.mask = (this.mask << 1) | 1;
-    for (const key of this.packets.keys()) if ((key & this.mask) !== 0) this.packets.delete(key);
+    for (const [place, { key }] of this.packets) if ((key & this.mask) !== 0) this.packets.delete(place);
   }
 }
 

@@ -1,5 +1,7 @@
 // What each pair of stations sent each other on their link: by the MAC addresses of the outermost Ethernet header.
 
+import { scattered } from '../../bytes/mix.js';
+
 /** Pairs; a flood of made-up addresses ends here. */
 const MAX_PAIRS = 16_384;
 const SLOTS = MAX_PAIRS * 2;
@@ -37,8 +39,7 @@ export class Stations {
   private find(source: number, destination: number, number: number, timeNs: number): number {
     // Symmetric, so that both ways meet; MAC addresses of one maker differ in their low bits.
     const sum = source + destination;
-    const key = Math.imul(sum % 0x1_0000_0000, 0x9e3779b1) ^ Math.imul(sum / 0x1_0000_0000, 0x85ebca6b);
-    for (let slot = (key ^ (key >>> 15)) & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
+    for (let slot = scattered(sum) & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
       const pair = this.table[slot];
       if (pair >= 0 && this.is(pair, source, destination)) return pair;
       if (pair >= 0) continue;
