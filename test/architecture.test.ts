@@ -21,6 +21,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/errors.ts': { why: 'errors are known to all and know nothing', may: {} },
   'src/bytes': { why: 'numbers, addresses and texts know no file and no protocol', may: {} },
   'src/texts': { why: 'printed packets become bytes of a capture: whoever reads those needs nothing else', may: {} },
+  'src/witnesses': {
+    why: 'what another tool tells is read from its lines alone',
+    may: { 'src/texts': 'prompts and what terminals add stand around these lines as around packets' },
+  },
   'src/capture': {
     why: 'readers turn bytes into frames and know no protocol',
     may: { 'src/texts': 'a text that tcpdump has printed is unpacked like any other input' },
@@ -57,6 +61,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       dissectors: 'names of flags and codes',
       'src/topology': 'who lives where, and which way is right',
       'src/flows': 'facts are computed from conversations, journeys, neighbours and tunnels',
+      'src/witnesses': 'what other tools tell, to be joined to conversations',
     },
   },
   'src/rules': {
@@ -67,6 +72,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/topology': 'what should be',
       'src/flows': 'evidence, and the kinds of conversations',
       'src/facts': 'what was',
+      'src/witnesses': 'what a witness says, in words',
     },
   },
   'src/expect': {
@@ -113,6 +119,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'the rooms are joined here; it knows no screen and no command line',
     may: {
       'src/capture': 'opens captures',
+      'src/texts': 'tells texts from captures',
+      'src/witnesses': 'reads texts of other tools',
       'src/dissect': 'makes the registry and walks frames',
       dissectors: 'hands the protocols to the registry',
       'src/filter': 'compiles display filters',
@@ -147,6 +155,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     may: {
       'src/capture': 'info, and the list of interfaces',
       'src/texts': 'info says how a printed text was read',
+      'src/witnesses': 'info says what other tools a text is of',
       'src/dissect': 'lists of fields and protocols',
       dissectors: 'lists of fields and protocols',
       'src/filter': 'lists of fields; filters of dump',

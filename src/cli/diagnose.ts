@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Timing } from '../main/options.js';
 import { startThreads } from '../main/threads.js';
+import { sortInputs } from '../main/witnesses.js';
 import {
   analyzeOptions,
   CAPTURES,
@@ -18,11 +19,14 @@ import { stopped } from './streams.js';
 
 const EXAMPLES = `
 A FILE is a capture, - is standard input; router=FILE says on which node it was taken. Several files are analysed together.
+What other tools have printed of the same run (hubble observe, cilium-dbg monitor, pwru, conntrack, dmesg, ping, curl ...) may stand
+beside captures, or alone: it is told from its lines, joined to the packets, and quoted.
 
 Examples:
   hopscope diagnose router.pcap
   hopscope diagnose router.pcap -t lab.yaml --ifmap 2=eth0,3=eth1,4=eth2
   hopscope diagnose router=r.pcap k8s-w0=w.pcapng.gz -f json -o report.json
+  hopscope diagnose router.pcap hubble.txt dmesg.txt
   hopscope diagnose router.pcap --format junit=out.xml --format github
   hopscope diagnose router.pcap --rule arp-no-reply --set arp-no-reply.within=2s`;
 
@@ -37,8 +41,8 @@ export function register(program: Command): void {
     .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags & { timing?: boolean }) => {
       // A mistake in the options must show before a long load, not after it.
       targets(flags);
-      const options = await analyzeOptions(files, flags);
-      startThreads(options);
+      const options = await analyzeOptions(files, flags, true);
+      startThreads({ ...options, files: sortInputs(options).captures });
       const { analyze } = await import('../main/analyze.js');
       const progress = startProgress(flags);
       let timing: Timing | null = null;

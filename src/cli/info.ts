@@ -14,9 +14,12 @@ import { InterruptedError } from '../errors.js';
 import { openBundle } from '../main/bundle.js';
 import type { Contents } from '../main/bundle-contents.js';
 import type { CaptureInput } from '../main/options.js';
+import { readWitnesses, sortInputs } from '../main/witnesses.js';
 import { safeJson } from '../report/json.js';
 import type { PrintedInfo } from '../texts/printed.js';
 import type { TimeKind } from '../texts/time.js';
+import { WITNESS_NAMES } from '../witnesses/event.js';
+import type { TestimonyInfo, Witness } from '../witnesses/testimony.js';
 import { EXIT } from './exit.js';
 import { CAPTURES, inputsOf, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
@@ -228,6 +231,44 @@ function textRows(text: PrintedInfo, row: (label: string, value: string | null) 
   if (text.open > 0) row('not printed', `TTL and IP id of ${quantity(text.open, 'packet')} (print them with -v)`);
 }
 
+interface WitnessFacts extends Omit<TestimonyInfo, 'firstMs' | 'lastMs'> {
+  readonly file: string;
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
+function witnessFacts({ file, info: { firstMs, lastMs, ...info } }: Witness): WitnessFacts {
+  const at = (ms: number): string | null => (Number.isNaN(ms) ? null : utc(Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)));
+  return { file, ...info, first: at(firstMs), last: at(lastMs) };
+}
+
+/** What a text of another tool was taken for, and which of its lines were not understood. */
+function witnessPage({ file, kinds, lines, used, noise, unread, shown, events, first, last }: WitnessFacts): string {
+  const parts = [
+    `${used} used`,
+    noise === 0 ? null : `${noise} empty or prompts`,
+    unread === 0 ? null : `${unread} not understood`,
+  ];
+  const rows: (readonly [string, string])[] = [
+    ['file', file],
+    [
+      'read as',
+      `what another tool has printed: ${kinds.map((kind) => WITNESS_NAMES[kind]).join(', ') || 'nothing that tells of packets'}`,
+    ],
+    ['lines', `${lines}: ${parts.filter(Boolean).join(', ')}`],
+    ...shown.map(({ line, text }) => [`line ${line}`, `not understood: ${text}`] as const),
+    ['events', String(events)],
+    ...(first === null || last === null
+      ? []
+      : ([
+          ['first', first],
+          ['last', last],
+        ] as const)),
+  ];
+  const widest = Math.max(...rows.map(([label]) => displayWidth(label)));
+  return rows.map(([label, value]) => `${label.padEnd(widest)}  ${safeText(value)}\n`).join('');
+}
+
 /** What each file of a folder was taken for. */
 function contents({ folder, files, notes }: Contents, isExplained: boolean): string {
   const rows = files.map(({ path, taken, says, ...more }) => ({
@@ -318,17 +359,20 @@ export function register(program: Command): void {
     const wanted = targets(flags, PLAIN_FORMATS);
     const captures: CaptureFacts[] = [];
     const bundles: Contents[] = [];
-    const inputs: CaptureInput[] = [];
+    const given = { files: [] as CaptureInput[], witnesses: [] as CaptureInput[] };
     for (const path of files) {
       const bundle = await openBundle(path, privateFolder);
-      if (bundle === null) inputs.push(...(await inputsOf([path])).files);
+      if (bundle === null) given.files.push(...(await inputsOf([path])).files);
       else {
         const { contentsOf } = await import('../main/bundle-contents.js');
         bundles.push(await contentsOf(path, bundle));
-        inputs.push(...bundle.captures);
+        given.files.push(...bundle.captures);
+        given.witnesses.push(...bundle.witnesses);
       }
     }
-    for (const { path, file } of inputs) {
+    const inputs = sortInputs(given);
+    const witnesses = (await readWitnesses(inputs.witnesses, Number.NaN, stopped)).map(witnessFacts);
+    for (const { path, file } of inputs.captures) {
       const source = openCapture(path, { file });
       try {
         captures.push(await measure(source));
@@ -336,17 +380,21 @@ export function register(program: Command): void {
         source.close();
       }
     }
-    const hasFrames = captures.some(({ frames }) => frames > 0);
+    const hasFrames = captures.some(({ frames }) => frames > 0) || witnesses.some(({ events }) => events > 0);
     const isPartial = stopped.aborted;
     const json = () =>
-      `${safeJson(JSON.stringify({ schema: 'hopscope.info/1', ...(bundles.length > 0 && { folders: bundles }), captures, ...(isPartial && { interrupted: true }) }, null, 2))}\n`;
+      `${safeJson(JSON.stringify({ schema: 'hopscope.info/1', ...(bundles.length > 0 && { folders: bundles }), captures, ...(witnesses.length > 0 && { witnesses }), ...(isPartial && { interrupted: true }) }, null, 2))}\n`;
     if (isPartial && !hasFrames) throw new InterruptedError();
     // A file that looks whole is not made of a part.
     const possible = isPartial ? wanted.filter(({ file }) => file === null) : wanted;
     const failed = await writeTargets(possible, (format) =>
       format === 'json'
         ? json()
-        : [...bundles.map((one) => contents(one, flags.explain === true)), ...captures.map(page)].join('\n'),
+        : [
+            ...bundles.map((one) => contents(one, flags.explain === true)),
+            ...captures.map(page),
+            ...witnesses.map(witnessPage),
+          ].join('\n'),
     );
     const errors = captures.map((capture) => capture.error).filter((error) => error !== null);
     for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);

@@ -129,11 +129,12 @@ export function captureInput(argument: string): CaptureInput {
 export async function inputsOf(
   args: readonly string[],
   at: string | null = null,
-): Promise<Required<Pick<AnalyzeOptions, 'files' | 'known'>>> {
-  const { captures: files, known } = await expand(args.map(captureInput), privateFolder, at);
+  withWitnesses = false,
+): Promise<Required<Pick<AnalyzeOptions, 'files' | 'known' | 'witnesses'>>> {
+  const { captures: files, known, witnesses } = await expand(args.map(captureInput), privateFolder, at, withWitnesses);
   if (files.filter((input) => input.path === '-').length > 1)
     throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
-  return { files, known };
+  return { files, known, witnesses };
 }
 
 /** HOPSCOPE_WORKERS: threads that read captures beside the main one; without it, what the machine has cores for. */
@@ -150,14 +151,18 @@ function conversations(): { maxConversations?: number } {
   return most === undefined ? {} : { maxConversations: most };
 }
 
-/** What the arguments and options of a command come to. Throws UsageError. */
-export async function analyzeOptions(args: readonly string[], flags: CaptureFlags & RuleFlags): Promise<AnalyzeOptions> {
+/** What the arguments and options of a command come to. `withWitnesses`: what other tools tell is enough. Throws UsageError. */
+export async function analyzeOptions(
+  args: readonly string[],
+  flags: CaptureFlags & RuleFlags,
+  withWitnesses = false,
+): Promise<AnalyzeOptions> {
   const options = optionsOf(flags);
-  return { ...options, ...(await inputsOf(args, options.at)) };
+  return { ...options, ...(await inputsOf(args, options.at, withWitnesses)) };
 }
 
 /** Without the captures. */
-export function optionsOf(flags: CaptureFlags & RuleFlags): Omit<AnalyzeOptions, 'files' | 'known'> {
+export function optionsOf(flags: CaptureFlags & RuleFlags): Omit<AnalyzeOptions, 'files' | 'known' | 'witnesses'> {
   const rules = flags.rule ?? [];
   return {
     topology: flags.topology ?? [],

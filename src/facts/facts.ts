@@ -8,6 +8,7 @@ import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
+import type { Witness } from '../witnesses/testimony.js';
 import { Answers } from './answers.js';
 import { Bridges } from './bridges.js';
 import { CaptureDoubts } from './capture-doubts.js';
@@ -36,6 +37,7 @@ import { SwallowedTunnels } from './swallowed.js';
 import { Translation } from './translation.js';
 import { Tunnels } from './tunnels.js';
 import { Ways } from './ways.js';
+import { Witnesses } from './witnesses.js';
 
 /** One capture of the run, as far as a rule may know it. What a rule calls a source is the first capture of a point: it stands for the node. */
 export interface CapturePoint {
@@ -63,6 +65,8 @@ export interface CapturePoint {
   /** Length of a frame's record in the file, by its captured bytes; without it there is no file. */
   readonly recordLength?: (captured: number) => number;
 }
+
+const UNTOLD = { witnesses: [], zeroSeconds: 0 };
 
 export class Facts {
   readonly captures: readonly CapturePoint[];
@@ -96,6 +100,8 @@ export class Facts {
   /** What separates conversations that fail from those that work. */
   readonly separation = new Separation(this);
   readonly leases = new Leases(this);
+  /** What texts of other tools tell of the run. */
+  readonly witnesses: Witnesses;
   /** Which finding explains what. */
   readonly causes = new Causes(this);
   private readonly handles: Handles;
@@ -107,10 +113,13 @@ export class Facts {
     readonly topology: Topology | null,
     /** The captures have ended: what is open now will not be answered any more. */
     readonly ended: boolean,
+    /** Texts of other tools, and zero of the run's clock, in seconds since 1970. */
+    told: { readonly witnesses: readonly Witness[]; readonly zeroSeconds: number } = UNTOLD,
   ) {
     const everywhere = new Set(captures.flatMap(({ point, everyInterface }) => (everyInterface ? [point] : [])));
     this.captures = captures.map((capture) => ({ ...capture, everyInterface: everywhere.has(capture.point) }));
     this.handles = Handles.of(tracker);
+    this.witnesses = new Witnesses(this, told.witnesses, told.zeroSeconds);
   }
 
   /** Everything that wants an answer, with what became of it. */

@@ -5,17 +5,24 @@ import { assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
+import { readWitnesses, sortInputs, witnessesOf } from './witnesses.js';
+
+const DAY_SECONDS = 86_400;
 
 /** Reads the captures and runs the rules. Throws UsageError, TopologyError, CaptureError (a file that cannot be opened). */
 export async function analyze(options: AnalyzeOptions): Promise<RunReport> {
   const rules = chooseRules(catalogue, options.rules);
-  const run = await FileRun.open(options);
+  const { captures, witnesses } = sortInputs(options);
+  const run = await FileRun.open({ ...options, files: captures });
   const { tracker } = run;
   const startMs = performance.now();
   await run.read();
   const readingNs = (performance.now() - startMs) * 1e6;
-  const { findings, passed, timing, ledger } = assess(run.facts(true), rules, run.time);
+  // A text that knows only times of day tells no year.
+  const nearMs = run.baseSeconds > DAY_SECONDS ? run.baseSeconds * 1000 : Number.NaN;
+  const facts = run.facts(true, undefined, await readWitnesses(witnesses, nearMs, options.signal));
+  const { findings, passed, timing, ledger } = assess(facts, rules, run.time);
   const frames = tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });
-  return run.report(findings, passed, ledger);
+  return run.report(findings, passed, ledger, witnessesOf(facts, run.time));
 }

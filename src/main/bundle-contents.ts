@@ -36,7 +36,7 @@ export async function contentsOf(folder: string, bundle: Bundle): Promise<Conten
       const word = file.taken === 'capture' ? 'captured on' : 'printed on';
       const said = [
         ...(taken === undefined ? [] : [`${word} ${[...taken].join(', ')}`]),
-        ...(of === undefined ? [] : textSays(of, file.taken === 'text')),
+        ...(of === undefined ? [] : textSays(of, file.taken === 'text' && file.witness === undefined)),
         file.says,
       ];
       return {

@@ -8,17 +8,31 @@ import { filesUnder } from './find-files.js';
 import type { CaptureInput, KnownText } from './options.js';
 import { machineOf, pointOf } from './place-names.js';
 import { readText } from './read-text.js';
+import { witnessesIn } from './witnesses.js';
 
 export interface BundleFile {
   readonly path: string;
-  readonly taken: 'bundle' | 'capture' | 'printed text' | 'topology' | 'text' | 'interface names' | 'expectations' | 'nothing';
+  readonly taken:
+    | 'bundle'
+    | 'capture'
+    | 'printed text'
+    | 'witness'
+    | 'topology'
+    | 'text'
+    | 'interface names'
+    | 'expectations'
+    | 'nothing';
   /** What was made of it, in words: `captured on router`. */
   readonly says: string;
+  /** The tools whose words it holds on the run. */
+  readonly witness?: string;
 }
 
 export interface Bundle {
   readonly captures: readonly CaptureInput[];
   readonly known: readonly KnownText[];
+  /** Texts of other tools that tell of the same run. */
+  readonly witnesses: readonly CaptureInput[];
   readonly files: readonly BundleFile[];
 }
 
@@ -28,26 +42,29 @@ export type Inputs = Pick<Bundle, 'captures' | 'known'>;
 /** Makes a private folder for what is unpacked: whoever runs this takes it away at the end. */
 export type MakeFolder = () => string;
 
-/** What inputs name: captures as they are, folders and archives with all that is in them. `at`: the user has said where all of them were taken. */
+/** What inputs name: captures as they are, folders and archives with all that is in them. `at`: the user has said where all of them were taken. `withWitnesses`: what other tools tell is enough. */
 export async function expand(
   inputs: readonly CaptureInput[],
   makeFolder: MakeFolder | undefined,
   at: string | null = null,
-): Promise<Inputs> {
+  withWitnesses = false,
+): Promise<Inputs & Pick<Bundle, 'witnesses'>> {
   const captures: CaptureInput[] = [];
   const known: KnownText[] = [];
+  const witnesses: CaptureInput[] = [];
   for (const input of inputs) {
     const bundle = await openBundle(input.path, makeFolder);
     if (bundle === null) captures.push(...(at === null ? onNodes(input) : [input]));
     else {
-      if (bundle.captures.length === 0)
+      if (bundle.captures.length === 0 && !(withWitnesses && bundle.witnesses.length > 0))
         throw new UsageError(`${input.path}: no capture is in it; name a capture, or a folder that has some`);
       // One name for all of them is the user's word.
       captures.push(...bundle.captures.map((one) => (input.point === null ? one : { ...one, point: input.point })));
       known.push(...bundle.known);
+      witnesses.push(...bundle.witnesses);
     }
   }
-  return { captures, known };
+  return { captures, known, witnesses };
 }
 
 /** Whether a path is a folder, or an archive, or leads into one. */
@@ -85,16 +102,17 @@ function archiveIn(path: string): { readonly path: string; readonly kind: Archiv
 function bundleOf(entries: readonly Entry[]): Bundle {
   const captures: CaptureInput[] = [];
   const known: KnownText[] = [];
+  const witnesses: CaptureInput[] = [];
   const files: BundleFile[] = [];
   const sheet = entries.find(({ within, file }) => within === SHEET && file !== null);
   const points = sheet === undefined ? new Map<string, string>() : pointsIn(sheet.path, sheet.file as string, entries);
   for (const entry of entries) {
     const { path, file, within, leftOut } = entry;
-    const kind =
+    const kind: Omit<BundleFile, 'path'> =
       file === null
         ? nothing(leftOut ?? '')
         : entry === sheet
-          ? ({ taken: 'bundle', says: 'where each capture was taken' } as const)
+          ? { taken: 'bundle', says: 'where each capture was taken' }
           : kindOf(path, file);
     files.push({ path, ...kind });
     if (file === null) continue;
@@ -103,13 +121,14 @@ function bundleOf(entries: readonly Entry[]): Bundle {
     if (kind.taken === 'capture') captures.push({ point, path, ...own, suggested: within });
     else if (kind.taken === 'printed text')
       captures.push(...(point === null ? partsOf(path, file, within) : [{ point, path, ...own }]));
+    if (kind.witness !== undefined) witnesses.push({ point: null, path, ...own });
     if (kind.taken === 'topology' || kind.taken === 'text' || kind.taken === 'printed text')
       known.push({ path, ...own, isTopology: kind.taken === 'topology', machine: machineOf(within) });
   }
   const taken = new Set(captures.map(({ point, suggested = '' }) => point ?? pointOf(suggested)));
   // What lies beside the capture of a single machine is most likely of that machine.
   const only = taken.size === 1 ? [...taken][0] : null;
-  return { captures, known: known.map((text) => ({ ...text, machine: text.machine ?? only })), files };
+  return { captures, known: known.map((text) => ({ ...text, machine: text.machine ?? only })), witnesses, files };
 }
 
 const SHEET = 'bundle.json';
@@ -164,7 +183,7 @@ function onNodes(input: CaptureInput): CaptureInput[] {
   return nodes.map((node) => ({ point: null, path: `${input.path}#${node}`, suggested: node }));
 }
 
-const nothing = (says: string) => ({ taken: 'nothing', says }) as const;
+const nothing = (says: string): Omit<BundleFile, 'path'> => ({ taken: 'nothing', says });
 
 /** What a file is, from its first bytes; of JSON and YAML also from its name. */
 function kindOf(path: string, file: string): Omit<BundleFile, 'path'> {
@@ -178,5 +197,11 @@ function kindOf(path: string, file: string): Omit<BundleFile, 'path'> {
     if (/^expect:/m.test(content.head)) return { taken: 'expectations', says: 'hopscope verify holds captures against them' };
     if (/^(?:\s*|\s*\{\s*)"?nodes"?\s*:\s*(?:$|\{|#)/m.test(content.head)) return { taken: 'topology', says: '' };
   }
-  return { taken: 'text', says: '' };
+  const told = DOCUMENT.test(path) ? null : witnessesIn(content.head);
+  if (told === null) return { taken: 'text', says: '' };
+  // A log of a session may hold outputs that tell of the network, too.
+  return { taken: told.isAll ? 'witness' : 'text', says: `printed by ${told.kinds}`, witness: told.kinds };
 }
+
+/** Texts about a run, with examples in them, are no evidence of it. */
+const DOCUMENT = /\.(?:md|markdown|html?|adoc|rst)$/i;

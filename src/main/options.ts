@@ -45,6 +45,8 @@ export interface AnalyzeOptions {
   readonly topology: readonly string[];
   /** Of the folders that captures come in: what is known of the network where no topology file is named. */
   readonly known?: readonly KnownText[];
+  /** Of the same folders: what other tools have printed of the run. Such texts may be among `files`, too. */
+  readonly witnesses?: readonly CaptureInput[];
   /** `2=eth0,3=eth1`. */
   readonly ifmap: string | null;
   /** `udp.port==8472,vxlan`. */

@@ -15,12 +15,13 @@ import { Packet } from '../flows/packet.js';
 import { PathTexts } from '../flows/path-text.js';
 import { Ports } from '../flows/ports.js';
 import { type Evicted, Tracker } from '../flows/tracker.js';
-import type { ReportCapture, Run as RunReport } from '../report/run.js';
+import type { ReportCapture, ReportWitness, Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, clock } from '../rules/findings.js';
 import type { InterfaceNames } from '../topology/ifmap.js';
 import type { Topology } from '../topology/model.js';
+import type { Witness } from '../witnesses/testimony.js';
 import { AtHand } from './at-hand.js';
 import { CONVERSATIONS } from './limits.js';
 import { runFilter } from './run-filter.js';
@@ -221,10 +222,11 @@ export class Run {
 
   /**
    * What the run has taught. `ended`: no frame comes any more. `dropped`: of a capture that goes on, what was lost of late: older
-   * losses say nothing about what is missing now.
+   * losses say nothing about what is missing now. `witnesses`: texts of other tools that tell of the same run.
    */
-  facts(ended: boolean, dropped?: number | null): Facts {
-    return new Facts(this.tracker, this.points(dropped), this.topology, ended);
+  facts(ended: boolean, dropped?: number | null, witnesses: readonly Witness[] = []): Facts {
+    const told = { witnesses, zeroSeconds: this.baseSeconds };
+    return new Facts(this.tracker, this.points(dropped), this.topology, ended, told);
   }
 
   private points(dropped?: number | null): CapturePoint[] {
@@ -276,12 +278,18 @@ export class Run {
   }
 
   /** Findings of the rules as a report. `passed`: rules that had nothing to say. */
-  report(findings: readonly Finding[], passed: number, ledger: LedgerSummary): RunReport {
+  report(
+    findings: readonly Finding[],
+    passed: number,
+    ledger: LedgerSummary,
+    witnesses: readonly ReportWitness[] = [],
+  ): RunReport {
     const count = (verdict: Finding['verdict']) => findings.filter((f) => f.verdict === verdict).length;
     return {
       schema: 'hopscope.report/2',
       tool: { name: 'hopscope', version: VERSION },
       captures: this.captures(),
+      ...(witnesses.length > 0 && { witnesses }),
       findings,
       ledger,
       summary: {

@@ -97,6 +97,7 @@ export function flowOf(finding: Finding): string {
 
 /** True when everything was read, everything was decided, and no rule found a fault. */
 export function isClean(run: Run): boolean {
-  const read = run.captures.every((capture) => capture.error === null) && run.captures.some((capture) => capture.frames > 0);
+  const isAny = run.captures.some((capture) => capture.frames > 0) || (run.captures.length === 0 && run.witnesses !== undefined);
+  const read = run.captures.every((capture) => capture.error === null) && isAny;
   return read && run.findings.every((finding) => kindOf(finding) === 'info' || kindOf(finding) === 'pass');
 }

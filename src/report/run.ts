@@ -35,6 +35,28 @@ export interface ReportCapture {
 /** Kind of an expectation that stands for a mistake in its file: nothing of the file was checked. */
 export const MISTAKE = 'mistake';
 
+/** A text that another tool has printed, which tells of the same run. */
+export interface ReportWitness {
+  readonly file: string;
+  /** The tools: `hubble`, `ping`, ... */
+  readonly kinds: readonly string[];
+  readonly lines: number;
+  /** Lines that were understood; those that were not, and the first few of them. */
+  readonly used: number;
+  readonly unread: number;
+  readonly notUnderstood: readonly { readonly line: number; readonly text: string }[];
+  readonly events: number;
+  /** Events that found no room. */
+  readonly uncounted: number;
+  /** Flows that it tells of, and those of them that the captures hold. */
+  readonly flows: number;
+  readonly joined: number;
+  /** How far its clock is ahead of the captures', in milliseconds; null where they have nothing in common. */
+  readonly clockAheadMs: number | null;
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
 /** What became of one expectation. */
 export interface ReportExpectation {
   readonly name: string;
@@ -70,6 +92,8 @@ export interface Run {
   readonly schema: 'hopscope.report/2';
   readonly tool: { readonly name: 'hopscope'; readonly version: string };
   readonly captures: readonly ReportCapture[];
+  /** Only where there are some. */
+  readonly witnesses?: readonly ReportWitness[];
   /** Root causes first by severity and weight, each followed by what it explains. */
   readonly findings: readonly Finding[];
   /** Everything in the captures that wants an answer, counted; not of a run of expectations. */

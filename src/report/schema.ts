@@ -65,6 +65,40 @@ const evidence = z.strictObject({
   note: z.string(),
 });
 
+const quote = z.strictObject({
+  witness: z.string().describe('The tool: hubble, monitor, pwru, conntrack, kernel, ping, arping, trace or curl'),
+  file: z.string(),
+  line: z.number().int().positive().describe('Line in the file, from 1'),
+  node: text.describe('The machine that it was seen on'),
+  time: time.nullable().describe('By the clock of the captures'),
+  count: count.describe('How often it says so'),
+  says: z.string().describe('In words'),
+  text: z.string().describe('The line itself'),
+});
+
+const witness = z
+  .strictObject({
+    file: z.string(),
+    kinds: z.array(z.string()).describe('The tools that printed it'),
+    lines: count,
+    used: count.describe('Lines that were understood'),
+    unread: count.describe('Lines that were not'),
+    notUnderstood: z
+      .array(z.strictObject({ line: z.number().int().positive(), text: z.string() }))
+      .describe('The first few of them'),
+    events: count,
+    uncounted: count.describe('Events that found no room'),
+    flows: count.describe('Flows that it tells of'),
+    joined: count.describe('Those of them that the captures hold'),
+    clockAheadMs: z
+      .number()
+      .nullable()
+      .describe('How far its clock is ahead of the captures, or null where they have nothing in common'),
+    first: time.nullable(),
+    last: time.nullable(),
+  })
+  .describe('A text that another tool has printed, which tells of the same run');
+
 const finding = z.strictObject({
   rule: z.string(),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
@@ -77,6 +111,7 @@ const finding = z.strictObject({
   commands: z.array(z.string()).describe('Commands that repair it'),
   subject,
   evidence: z.array(evidence).describe('The first few frames that show it'),
+  quotes: z.array(quote).optional().describe('What other tools say of it'),
   count: count.describe('Packets, or questions, it was seen on'),
   first: time,
   last: time,
@@ -150,6 +185,7 @@ export const report = z
     schema: z.literal('hopscope.report/2'),
     tool: z.strictObject({ name: z.literal('hopscope'), version: z.string() }),
     captures: z.array(capture),
+    witnesses: z.array(witness).optional().describe('Texts of other tools that tell of the same run'),
     findings: z.array(finding).describe('Root causes first, each followed by the findings it explains'),
     ledger: ledger.optional(),
     suites: z.array(suite).optional().describe('Only of a run of expectations'),

@@ -32,6 +32,19 @@ function phasesText(phases: readonly FindingPhase[]): string {
   return phases.map(({ outcome, count, from, to }) => `${outcome} ×${count} from ${clock(from)} to ${clock(to)}`).join(', ');
 }
 
+/** Lines of a finding that other tools have printed, under what they say. */
+const SOME_QUOTES = 3;
+
+function quotes(page: Page, { quotes: all = [] }: Finding, verbose: boolean): void {
+  const shown = verbose ? all : all.slice(0, SOME_QUOTES);
+  for (const { says, file, line, count, text: words } of shown) {
+    page.hang('  ', `${safeText(says)}${count > 1 ? ` ×${count}` : ''} (${safeText(file)}:${line})`);
+    page.hang('    | ', safeText(words), 'dim', 'dim');
+  }
+  if (shown.length < all.length) page.hang('  ', `and ${all.length - shown.length} more lines: -v shows them`, null, 'dim');
+  if (shown.length > 0) page.line();
+}
+
 function section(page: Page, cause: Cause, options: ReportOptions, severalPoints: boolean, inferred: string): void {
   const { finding, kind, symptoms } = cause;
   const style: Style = kind === 'open' ? 'open' : kind === 'pass' ? 'pass' : finding.severity;
@@ -42,6 +55,7 @@ function section(page: Page, cause: Cause, options: ReportOptions, severalPoints
   page.line();
   journey(page, cause, options.verbose, severalPoints);
   if (finding.evidence.length > 0) page.line();
+  quotes(page, finding, options.verbose);
   page.paragraph(kind === 'open' ? 'open' : 'what', safeText(finding.message));
   if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
   for (const sentence of finding.contrast ?? []) page.paragraph('contrast', safeText(sentence));
@@ -64,6 +78,7 @@ function information(page: Page, info: readonly Cause[], verbose: boolean): void
 
 /** Where a cause comes from that is not sure. */
 function inference(run: Run): string {
+  if (run.captures.length === 0) return 'it rests on what the texts tell';
   const isKnown = run.captures.some(({ interfaces }) => interfaces.some(({ nameFrom }) => nameFrom === 'topology'));
   return isKnown ? 'inferred from what was captured' : 'inferred from what was captured; a topology (-t) can make it sure';
 }
@@ -116,15 +131,34 @@ function ledgerText({ ledger }: Run): string | null {
   return `${quantity(questions, 'question')}: ${shown.join(', ')}`;
 }
 
+/** What is odd about the texts of other tools, and how their clocks run. */
+function witnessLines(page: Page, { witnesses = [], captures }: Run): void {
+  for (const { file, unread, clockAheadMs, flows, joined } of witnesses) {
+    const parts: string[] = [];
+    if (unread > 0)
+      parts.push(`${quantity(unread, 'line')} not understood (hopscope info shows ${unread === 1 ? 'it' : 'some'})`);
+    if (clockAheadMs !== null && clockAheadMs !== 0)
+      parts.push(
+        `its clock is ${duration(Math.abs(clockAheadMs) * 1e6)} ${clockAheadMs > 0 ? 'ahead of' : 'behind'} that of the captures`,
+      );
+    if (captures.length > 0 && flows > 0) parts.push(`${joined} of ${quantity(flows, 'flow')} are in the captures`);
+    if (parts.length > 0) page.hang('', `${safeText(file)}: ${parts.join('; ')}`, null, 'dim');
+  }
+}
+
 function closing(page: Page, run: Run, all: readonly Cause[]): void {
   const of = (kind: Cause['kind']) => all.filter((cause) => cause.kind === kind);
   const [faults, open] = [of('fault'), of('open')];
   troubles(page, run);
   const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
   const time = lengthOf(run);
+  const { witnesses = [] } = run;
+  const lines = witnesses.reduce((sum, { used }) => sum + used, 0);
   const read = [
-    quantity(run.captures.length, 'capture'),
-    quantity(frames, 'frame'),
+    ...(run.captures.length > 0 || witnesses.length === 0
+      ? [quantity(run.captures.length, 'capture'), quantity(frames, 'frame')]
+      : []),
+    ...(witnesses.length > 0 ? [`${quantity(witnesses.length, 'text')} of other tools (${quantity(lines, 'line')})`] : []),
     ...(time === null ? [] : [duration(Number(time))]),
   ].join(', ');
   const symptoms = faults.reduce((sum, cause) => sum + cause.symptoms.length, 0);
@@ -136,12 +170,13 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
   if (run.ledger === undefined && run.summary.pass > 0) parts.push(`${quantity(run.summary.pass, 'check')} passed`);
   const questions = ledgerText(run);
   if (isClean(run)) page.hang(`${SIGNS.pass} nothing wrong found: `, [read, ...parts].join(', '), 'pass');
-  else if (frames > 0) {
+  else if (frames > 0 || run.captures.length === 0) {
     const [about, result] = [`${read}${since(run)}:`, parts.join(', ') || 'no fault in what could be read'];
     const isShort = displayWidth(about) + 1 + displayWidth(result) <= page.width;
     for (const line of isShort ? [`${about} ${result}`] : [about, result]) page.hang('', line, null, 'bold');
   } else if (run.captures.some(({ error }) => error === null))
     page.hang(`${SIGNS.open} `, `no frames, so nothing could be checked (${quantity(run.captures.length, 'capture')})`, 'open');
+  witnessLines(page, run);
   if (questions !== null) page.hang('', questions, null, 'dim');
   const steps = advice(run, open);
   if (open.length === 0 || steps.length === 0) return;

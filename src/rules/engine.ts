@@ -51,7 +51,7 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
     const say = (given: Draft): number => {
       // While the capture goes on an open question is no result: its answer may still come.
       if (given.verdict === 'inconclusive' && !facts.ended && rule.group !== 'capture') return -1;
-      const draft = withContrast(withDoubt(asConsequence(given, said), facts), facts);
+      const draft = withContrast(withDoubt(asConsequence(given, said), facts, rule.group === 'path'), facts);
       const kind = kindOf(rule, draft);
       if (counts[kind] >= MAX_FINDINGS && rule.always !== true) {
         facts.doubts.untold++;
@@ -119,7 +119,7 @@ function together(a: Draft, b: Draft): Draft {
 }
 
 /** What was not seen may have been there: dropped by the kernel, or kept out by the capture filter. */
-function withDoubt(draft: Draft, facts: Facts): Draft {
+function withDoubt(draft: Draft, facts: Facts, isPath: boolean): Draft {
   if (draft.absence !== true || draft.verdict !== 'fail') return draft;
   for (const source of new Set(draft.evidence.map((e) => e.mark.source))) {
     const { point } = facts.captures[source];
@@ -132,6 +132,8 @@ function withDoubt(draft: Draft, facts: Facts): Draft {
           : null;
     if (doubt !== null) return { ...draft, verdict: 'inconclusive', message: `${draft.message} ${doubt}` };
   }
+  const refuted = draft.about === undefined ? null : facts.witnesses.refutes(draft.about, isPath);
+  if (refuted !== null) return { ...draft, verdict: 'inconclusive', message: `${draft.message} ${refuted}` };
   return draft;
 }
 

@@ -24,6 +24,25 @@ export interface Evidence {
   readonly note: string;
 }
 
+/** What a witness says of it: a line of a text that another tool has printed. */
+export interface Quote {
+  /** The tool: `hubble`, `ping`, ... */
+  readonly witness: string;
+  readonly file: string;
+  /** Line in the file, from 1. */
+  readonly line: number;
+  /** The machine that it was seen on; null where it is not told. */
+  readonly node: string | null;
+  /** UTC by the clock of the captures, RFC 3339 with nine decimals; null where no time is told. */
+  readonly time: string | null;
+  /** How often it says so. */
+  readonly count: number;
+  /** In words: `Hubble: dropped at k8s-ctr, Policy denied`. */
+  readonly says: string;
+  /** The line itself. */
+  readonly text: string;
+}
+
 /** Who and what a finding is about. Keys that do not apply are null. */
 export interface Subject {
   src: string | null;
@@ -70,6 +89,8 @@ export interface Finding {
   readonly commands: readonly string[];
   readonly subject: Subject;
   readonly evidence: readonly Evidence[];
+  /** What other tools say of it. */
+  readonly quotes?: readonly Quote[];
   /** Packets (or questions) this cause explains by itself. */
   count: number;
   readonly first: string;

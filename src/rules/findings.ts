@@ -3,13 +3,16 @@
 import { createHash } from 'node:crypto';
 import { utc } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
+import type { Told } from '../facts/witnesses.js';
 import type { Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
 import { hopText } from '../flows/ports.js';
-import type { Evidence, Finding, FindingPhase, Subject } from './finding.js';
+import { saysText } from '../witnesses/says.js';
+import type { Evidence, Finding, FindingPhase, Quote, Subject } from './finding.js';
 import type { Draft, EvidenceDraft, Rule } from './rule.js';
 
 export const MAX_EVIDENCE = 8;
+const MAX_QUOTES = 6;
 
 export interface Clock {
   /** UTC of a time of the run, RFC 3339 with nine decimals; by the clock of a capture, where one is given. */
@@ -43,7 +46,10 @@ export const NO_SUBJECT: Subject = {
 
 /** The finding that a draft becomes. */
 export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Finding {
-  const times = draft.evidence.map((e) => e.mark.timeNs);
+  const quoted = quotesOf(draft, facts);
+  const told = quoted.flatMap((one) => [facts.witnesses.timeNs(one), facts.witnesses.timeNs(one, true)]);
+  const seenAt = draft.evidence.map((e) => e.mark.timeNs);
+  const times = seenAt.length > 0 ? seenAt : told.filter((ns) => ns !== null);
   const first = times.length > 0 ? Math.min(...times) : 0;
   const last = times.length > 0 ? Math.max(...times) : facts.nowNs;
   return {
@@ -58,6 +64,7 @@ export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Fi
     commands: draft.commands ?? [],
     subject: { ...NO_SUBJECT, ...draft.subject },
     evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, facts, time)),
+    ...(quoted.length > 0 && { quotes: quoted.map((one) => quote(one, facts, time)) }),
     count: draft.count,
     first: time.at(first),
     last: time.at(last),
@@ -67,6 +74,29 @@ export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Fi
     id: createHash('sha256').update(`${rule.id}\n${draft.verdict}\n${draft.key}`).digest('hex').slice(0, 16),
     explains: [],
     foldedUnder: null,
+  };
+}
+
+/** What witnesses say of a finding: what the rule names, then what they say of its conversations, the telling things first. */
+function quotesOf({ quotes = [], about, verdict }: Draft, facts: Facts): readonly Told[] {
+  const { witnesses } = facts;
+  if (!witnesses.any || verdict === 'pass') return quotes.slice(0, MAX_QUOTES);
+  const others = about === undefined ? [] : witnesses.about(about);
+  return [...new Set([...quotes, ...others])].slice(0, MAX_QUOTES);
+}
+
+function quote(told: Told, { witnesses }: Facts, time: Clock): Quote {
+  const { event, count, place } = told.group;
+  const ns = witnesses.timeNs(told);
+  return {
+    witness: event.kind,
+    file: witnesses.list[told.witness].file,
+    line: place.line,
+    node: event.node === '' ? null : event.node,
+    time: ns === null ? null : time.at(ns),
+    count,
+    says: saysText(event),
+    text: place.text,
   };
 }
 

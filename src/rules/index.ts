@@ -17,6 +17,7 @@ import captureEncrypted from './capture-encrypted.js';
 import captureNoInterface from './capture-no-interface.js';
 import captureUnknownLink from './capture-unknown-link.js';
 import checksumBad from './checksum-bad.js';
+import commandFailed from './command-failed.js';
 import dhcpNoAnswer from './dhcp-no-answer.js';
 import dhcpOfferLost from './dhcp-offer-lost.js';
 import dhcpRefused from './dhcp-refused.js';
@@ -31,6 +32,7 @@ import icmpEchoNoReply from './icmp-echo-no-reply.js';
 import icmpRedirect from './icmp-redirect.js';
 import icmpTtlExceeded from './icmp-ttl-exceeded.js';
 import icmpUnreachable from './icmp-unreachable.js';
+import kernelMessage from './kernel-message.js';
 import lacpMismatch from './lacp-mismatch.js';
 import lacpNoPartner from './lacp-no-partner.js';
 import macAsymmetric from './mac-asymmetric.js';
@@ -51,6 +53,7 @@ import ospfMismatch from './ospf-mismatch.js';
 import ospfStuck from './ospf-stuck.js';
 import pathBroken from './path-broken.js';
 import pathLegDead from './path-leg-dead.js';
+import policyDenied from './policy-denied.js';
 import returnAsymmetric from './return-asymmetric.js';
 import returnMissing from './return-missing.js';
 import routingLoop from './routing-loop.js';
@@ -81,8 +84,14 @@ import vlanMismatch from './vlan-mismatch.js';
 import vrrpTwoMasters from './vrrp-two-masters.js';
 import vrrpWrongMaster from './vrrp-wrong-master.js';
 import wireguardHandshake from './wireguard-handshake.js';
+import witnessContradiction from './witness-contradiction.js';
+import witnessDrop from './witness-drop.js';
+import witnessIncomplete from './witness-incomplete.js';
+import witnessLost from './witness-lost.js';
 
 export const catalogue: readonly Rule[] = [
+  policyDenied,
+  witnessDrop,
   tunnelMissing,
   routingLoop,
   natMissing,
@@ -129,6 +138,7 @@ export const catalogue: readonly Rule[] = [
   dhcpTwoServers,
   dhcpNoAnswer,
   tunnelOneWay,
+  kernelMessage,
   icmpUnreachable,
   icmpTtlExceeded,
   returnAsymmetric,
@@ -154,6 +164,10 @@ export const catalogue: readonly Rule[] = [
   arpFlap,
   arpTakeover,
   ndpTakeover,
+  witnessContradiction,
+  witnessLost,
+  commandFailed,
+  witnessIncomplete,
   captureDropped,
   captureClipped,
   captureClockJump,

@@ -4,12 +4,13 @@
 
 import type { Command } from '../bytes/command.js';
 import type { Facts } from '../facts/facts.js';
+import type { Told } from '../facts/witnesses.js';
 import type { Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
 import type { Ip } from '../topology/ip.js';
 import type { Confidence, Severity, Subject, Verdict } from './finding.js';
 
-export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'capture';
+export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'witness' | 'capture';
 
 export interface EvidenceDraft {
   readonly mark: Mark;
@@ -37,6 +38,8 @@ export interface Draft {
   readonly commands?: readonly Command[];
   readonly subject?: Partial<Subject>;
   readonly evidence: readonly EvidenceDraft[];
+  /** What witnesses say of it; the engine adds what they say of the conversations in `about`. */
+  readonly quotes?: readonly Told[];
   /** Packets or questions. */
   readonly count: number;
   /** It rests on packets that were not seen: where the capture lost some, or its filter hides them, a fail becomes inconclusive. */

@@ -50,6 +50,8 @@ export interface Prompt {
   /** tcpdump was started, and its capture filter. */
   readonly runs: boolean;
   readonly filter: string | null;
+  /** What was typed after it; ''. */
+  readonly command: string;
 }
 
 export function promptOf(line: string): Prompt | null {
@@ -59,10 +61,11 @@ export function promptOf(line: string): Prompt | null {
   const bare = BARE.exec(line);
   if (bare !== null) return { node: null, ...started(bare[1] ?? '') };
   const heading = NAMED.exec(line) ?? MARKED.exec(line);
-  return heading === null ? null : { node: short(heading[1]), runs: false, filter: null };
+  return heading === null ? null : { node: short(heading[1]), runs: false, filter: null, command: '' };
 }
 
-const started = (command: string): Pick<Prompt, 'runs' | 'filter'> => ({
+const started = (command: string): Pick<Prompt, 'runs' | 'filter' | 'command'> => ({
+  command,
   runs: /(?:^|[\s/])tcpdump\b/.test(command),
   filter: filterOf(command),
 });

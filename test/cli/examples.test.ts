@@ -61,6 +61,8 @@ beforeAll(() => {
   const copies = {
     'router.pcap': 'vxlan-router.pcap',
     'r.pcap': 'vxlan-router.pcap',
+    'hubble.txt': 'policy-denied.txt',
+    'dmesg.txt': 'kernel-message.txt',
     'w.pcap': 'vxlan-one-way.pcap',
     'growing.pcap': 'native-missing-route.pcap',
     'good.pcap': 'native-healthy.pcap',

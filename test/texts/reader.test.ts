@@ -224,6 +224,7 @@ describe('who printed it', () => {
       node: 'w5',
       runs: true,
       filter: 'tcp port 80',
+      command: 'tcpdump -ni any -c 5 tcp port 80 -vv',
     });
     expect(filterOf("sudo tcpdump -i eth0 -nn 'icmp or arp' 2>/dev/null")).toBe('icmp or arp');
     expect(filterOf('tcpdump -nni any')).toBe(null);

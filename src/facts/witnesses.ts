@@ -1,0 +1,479 @@
+// What other witnesses tell of the run: flows as Hubble, monitors and the kernel saw them, joined to the conversations of the captures by
+// addresses, ports and time; questions of programs; complaints.
+import { PROTO } from '../flows/packet.js';
+import { Ip } from '../topology/ip.js';
+import type { WitnessEnd, WitnessEvent } from '../witnesses/event.js';
+import { hostOf, saysText } from '../witnesses/says.js';
+import type { Group, Witness } from '../witnesses/testimony.js';
+import type { Conversation } from './conversation.js';
+import type { Facts } from './facts.js';
+import { lazy } from './lazy.js';
+import { type ClockOffset, clockOffset } from './witness-clock.js';
+
+/** Something that a witness tells. */
+export interface Told {
+  /** Number of the witness. */
+  readonly witness: number;
+  readonly group: Group;
+}
+
+/** Everything that is told of the packets between two ends. */
+export interface WitnessFlow {
+  readonly proto: string;
+  readonly client: WitnessEnd;
+  readonly server: WitnessEnd;
+  readonly told: readonly Told[];
+  /** The conversations of the captures that these packets are. */
+  readonly conversations: readonly Conversation[];
+}
+
+const NUMBERS: Readonly<Record<string, number>> = {
+  tcp: PROTO.tcp,
+  udp: PROTO.udp,
+  icmp: PROTO.icmp,
+  icmpv6: PROTO.icmpv6,
+  sctp: 132,
+};
+
+/** A witness may have seen a flow this long before the captures did, and after: what one of them missed of it. */
+const BEFORE_NS = 5e9;
+const AFTER_NS = 60e9;
+/** Two retries of TCP are no closer (RFC 6298 section 2: one second at first). */
+const RETRY_MS = 900;
+/** Pings in a row that are no accident. */
+const PERSISTENT = 3;
+/** An answer is due after this. */
+const DUE_MS = 1000;
+
+/** Trace points of the node that an answer leaves. */
+const LEAVING = /^(?:from-endpoint|to-overlay|to-network)$/;
+
+const PROGRAMS = new Set(['ping', 'arping', 'trace', 'curl']);
+
+export class Witnesses {
+  constructor(
+    private readonly facts: Facts,
+    readonly list: readonly Witness[],
+    /** Zero of the run's clock, in seconds since 1970. */
+    private readonly zeroSeconds: number,
+  ) {}
+
+  get any(): boolean {
+    return this.list.length > 0;
+  }
+
+  /** What passes the test, in the order of the texts. */
+  told(test: (event: WitnessEvent) => boolean): Told[] {
+    return this.list.flatMap(({ groups }, witness) => groups.flatMap((group) => (test(group.event) ? [{ witness, group }] : [])));
+  }
+
+  /** How questions ended that programs asked. */
+  readonly questions = lazy(() => this.told(({ kind, saying }) => PROGRAMS.has(kind) && saying !== 'complaint'));
+  readonly complaints = lazy(() => this.told(({ saying }) => saying === 'complaint'));
+  /** What was dropped, and nobody says of whom. */
+  readonly loose = lazy(() => this.told((event) => /^(?:dropped|denied)$/.test(event.saying) && !hasEnds(event)));
+
+  /** The witness lost events, or did not hear some nodes: what it does not tell may have happened. */
+  missed(witness: number): boolean {
+    return this.list[witness].info.forgotten > 0 || this.list[witness].groups.some(({ event }) => event.saying === 'missed');
+  }
+
+  readonly flows = lazy((): readonly WitnessFlow[] => {
+    const clocks = this.clocks();
+    return this.pairs().map((pair, i) => {
+      const own = this.joined()[i].filter((one) => this.isAtOnce(pair, one, clocks));
+      const all = new Set(own);
+      for (const one of own) for (const other of this.facts.translation.of(one)) all.add(other);
+      return { proto: pair.proto, client: pair.client, server: pair.server, told: pair.told, conversations: [...all] };
+    });
+  });
+
+  /** How far the clock of a witness is ahead of the captures'; null where they have nothing in common. */
+  clock(witness: number): ClockOffset | null {
+    return this.clocks()[witness];
+  }
+  private readonly clocks = lazy(() => this.offsets(this.pairs(), this.joined()));
+
+  /** When it was told first, on the clock of the run in nanoseconds; null where no time is told. */
+  timeNs({ witness, group }: Told, last = false): number | null {
+    const ms = last ? group.lastMs : group.firstMs;
+    return Number.isNaN(ms) ? null : this.atRun(witness, ms);
+  }
+
+  /** A time of a text on the clock of the run, in nanoseconds. */
+  atRun(witness: number, ms: number): number {
+    return this.runNs(ms - (this.clock(witness)?.aheadMs ?? 0));
+  }
+
+  private runNs(ms: number): number {
+    return (ms - this.zeroSeconds * 1000) * 1e6;
+  }
+
+  /** Flows of which these conversations (uids) are. */
+  flowsOf(uids: Iterable<number>): WitnessFlow[] {
+    const found = new Set<WitnessFlow>();
+    const byUid = this.byUid();
+    for (const uid of uids) for (const flow of byUid.get(uid) ?? []) found.add(flow);
+    return [...found];
+  }
+  private readonly byUid = lazy(() => {
+    const found = new Map<number, WitnessFlow[]>();
+    for (const flow of this.flows())
+      for (const { uid } of flow.conversations) {
+        const known = found.get(uid);
+        if (known === undefined) found.set(uid, [flow]);
+        else known.push(flow);
+      }
+    return found;
+  });
+
+  /** The conversations in which a program asked `dst`, and its port where it has one. */
+  asked({ group: { event } }: Told): Conversation[] {
+    if (!this.any || event.dst.address === '') return [];
+    const isPing = event.kind === 'ping' || event.kind === 'trace';
+    return this.facts.conversationsThat(
+      (one) =>
+        String(one.responder) === event.dst.address &&
+        (isPing ? event.kind === 'trace' || one.isEcho : one.isTcp && one.responderPort === event.dst.port) &&
+        (event.src.address === '' || String(one.initiator) === event.src.address),
+    );
+  }
+
+  /** What is told of these conversations (uids), the telling things first: drops, then failures, then where packets were heard of last. */
+  about(uids: Iterable<number>): Told[] {
+    const known = new Set(uids);
+    const found = this.flowsOf(known).flatMap(({ told }) => told);
+    const asked = this.questions().filter((told) => this.asked(told).some(({ uid }) => known.has(uid)));
+    const weight = ({ group: { event } }: Told): number =>
+      /^(?:dropped|denied)$/.test(event.saying) ? 0 : /^(?:passed|proxied|translated|answered)$/.test(event.saying) ? 2 : 1;
+    const lastMs = ({ group }: Told): number => (Number.isNaN(group.lastMs) ? 0 : group.lastMs);
+    return [...asked, ...found].sort((a, b) => weight(a) - weight(b) || lastMs(b) - lastMs(a));
+  }
+
+  /**
+   * What shows that these conversations (uids) went well all the same, though the captures show no answer: a sentence; null where nothing
+   * does. `path`: that packets arrived is enough.
+   */
+  refutes(uids: Iterable<number>, path: boolean): string | null {
+    if (!this.any) return null;
+    let shown: Told | undefined;
+    for (const uid of uids) {
+      const conversation = this.facts.conversation(uid);
+      if (conversation === null || conversation.reply.packets > 0) return null;
+      const told = this.flowsOf([uid]).flatMap((flow) => {
+        const answers = flow.told.filter((one) => isAnswer(one.group.event, flow));
+        const count = (all: readonly Told[]): number => all.reduce((sum, { group }) => sum + group.count, 0);
+        if (answers.length > 0 && (flow.proto === 'tcp' || count(answers) >= count(this.asks(flow)))) return answers;
+        return path
+          ? flow.told.filter(({ group: { event } }) => event.point === 'to-endpoint' && isSame(event.dst, flow.server))
+          : [];
+      });
+      const wentWell = this.questions().filter(
+        (one) =>
+          one.group.event.saying === 'answered' &&
+          one.group.event.asked === conversation.request.asked &&
+          this.asked(one).includes(conversation),
+      );
+      shown = told[0] ?? wentWell[0];
+      if (shown === undefined) return null;
+    }
+    if (shown === undefined) return null;
+    const { event, place } = shown.group;
+    return `${saysText(event)} (${this.list[shown.witness].file}:${place.line}), so they went a way that was not captured.`;
+  }
+
+  // --- what a flow adds up to ---
+
+  /** Packets of the server's, or an ACK of the client's, show that an answer came. */
+  isAnswered(flow: WitnessFlow): boolean {
+    const answers = flow.told.filter(({ group: { event } }) => isAnswer(event, flow));
+    if (answers.length === 0) return false;
+    // Who asks again has not got the answer, though it was seen to leave.
+    const onlyLeaves = answers.every(
+      ({ group: { event } }) => event.saying === 'passed' && LEAVING.test(event.point) && !event.acknowledges,
+    );
+    return !onlyLeaves || !this.isRepeated(flow);
+  }
+
+  /** It was heard of on other nodes as well: where packets arrive there, the text would tell. */
+  othersHeard({ witness, group }: Told): boolean {
+    const { node } = group.event;
+    return (
+      node !== '' &&
+      this.list[witness].groups.some(({ event }) => event.node !== '' && event.node !== node && event.point.startsWith('from-'))
+    );
+  }
+
+  /** The server, or somebody in its name, resets what the client opens. */
+  isRefused({ told, proto }: WitnessFlow): boolean {
+    return (
+      proto === 'tcp' &&
+      told.some(({ group: { event } }) => event.isReply === true && /\bRST\b/.test(event.detail)) &&
+      !told.some(({ group: { event } }) => event.isReply === true && /\bSYN\b/.test(event.detail))
+    );
+  }
+
+  isProxied({ told }: WitnessFlow): boolean {
+    return told.some(({ group: { event } }) => event.saying === 'proxied');
+  }
+
+  /** What asks: SYNs, pings, questions of DNS. Of other datagrams nobody knows whether they want an answer. */
+  asks({ told, proto, server }: WitnessFlow): Told[] {
+    return told.filter(
+      ({ group: { event } }) =>
+        (event.asks || (proto === 'udp' && server.port === 53 && event.isReply !== true)) &&
+        !/^(?:translated|audited)$/.test(event.saying),
+    );
+  }
+
+  /** It was asked again at the same place, as who gets no answer does. */
+  isRepeated(flow: WitnessFlow): boolean {
+    return this.asks(flow).some(({ group: { event, count, firstMs, lastMs } }) => {
+      if (flow.proto.startsWith('icmp')) return count >= PERSISTENT;
+      // Without times, one may be a copy at another device.
+      return Number.isNaN(firstMs)
+        ? count >= PERSISTENT
+        : count > 1 && lastMs - firstMs >= RETRY_MS && event.saying !== 'proxied';
+    });
+  }
+
+  /** The text ends before an answer was due, and other flows in it were answered. */
+  isNotDue(flow: WitnessFlow): boolean {
+    const asks = this.asks(flow);
+    return asks.every(({ witness, group }) => {
+      const { info } = this.list[witness];
+      return group.count === 1 && info.lastMs - group.lastMs < DUE_MS && this.answering().has(witness);
+    });
+  }
+  /** Packets of it were seen, not to a group of hosts, and nothing in its texts was answered. */
+  isAllSilent({ told, server }: WitnessFlow): boolean {
+    const ip = Ip.parse(server.address);
+    if (ip?.isMulticast || server.address === '255.255.255.255') return false;
+    return (
+      told.some(({ group: { event } }) => /^(?:passed|unanswered)$/.test(event.saying)) &&
+      told.every(({ witness }) => !this.answering().has(witness))
+    );
+  }
+
+  private readonly answering = lazy(
+    () => new Set(this.flows().flatMap((flow) => (this.isAnswered(flow) ? flow.told.map(({ witness }) => witness) : []))),
+  );
+
+  // --- joining ---
+
+  private readonly pairs = lazy((): Pair[] => {
+    const found = new Map<string, Told[]>();
+    for (const told of this.told(
+      (event) => !PROGRAMS.has(event.kind) && event.saying !== 'complaint' && event.saying !== 'missed' && hasEnds(event),
+    )) {
+      const { event } = told.group;
+      const key = `${event.proto} ${[this.keyOf(event.src), this.keyOf(event.dst)].sort().join(' ')}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, [told]);
+      else known.push(told);
+    }
+    return [...found.values()].map((told) => this.pairOf(told));
+  });
+
+  private pairOf(told: readonly Told[]): Pair {
+    const [
+      {
+        group: { event: first },
+      },
+    ] = told;
+    let votes = 0;
+    for (const {
+      group: { event },
+    } of told) {
+      const isFirstWay = isSame(event.src, first.src) ? 1 : -1;
+      if (event.isReply !== null) votes += event.isReply ? -2 * isFirstWay : 2 * isFirstWay;
+      if (event.asks) votes += 3 * isFirstWay;
+    }
+    const isClientFirst = votes !== 0 ? votes > 0 : first.src.port >= first.dst.port;
+    const [client, server] = isClientFirst ? [first.src, first.dst] : [first.dst, first.src];
+    return { proto: first.proto, client: this.richest(told, client), server: this.richest(told, server), told };
+  }
+
+  /** The end as the witness has it that says most of it. */
+  private richest(told: readonly Told[], end: WitnessEnd): WitnessEnd {
+    let best = end;
+    for (const {
+      group: { event },
+    } of told)
+      for (const one of [event.src, event.dst])
+        if (isSame(one, end))
+          best = {
+            ...best,
+            identity: best.identity || one.identity,
+            labels: best.labels || one.labels,
+            name: best.name || one.name,
+          };
+    return best;
+  }
+
+  private keyOf(end: WitnessEnd): string {
+    return `${this.addressOf(end) ?? end.name}:${end.port}`;
+  }
+
+  /** Its address, also where the topology knows it by name. */
+  addressOf({ address, name }: WitnessEnd): string | null {
+    return address !== '' ? address : (this.named().get(name) ?? null);
+  }
+  private readonly named = lazy(() => {
+    const found = new Map<string, string>();
+    for (const { name, ip } of this.facts.topology?.podList ?? []) if (name !== null) found.set(name, String(ip));
+    return found;
+  });
+
+  /** Of each pair the conversations that it may be, whenever that was. */
+  private readonly joined = lazy(() => {
+    const candidates = new Candidates(this.facts, this);
+    return this.pairs().map((pair) => candidates.of(pair));
+  });
+
+  private offsets(pairs: readonly Pair[], joined: readonly (readonly Conversation[])[]): readonly (ClockOffset | null)[] {
+    const dateless = this.zeroSeconds < 86_400;
+    return this.list.map((_, witness) => {
+      const differences: number[] = [];
+      const pings: number[] = [];
+      pairs.forEach(({ told, proto }, i) => {
+        const times = told.flatMap((one) =>
+          one.witness === witness && !Number.isNaN(one.group.firstMs) ? [one.group.firstMs] : [],
+        );
+        if (times.length === 0 || joined[i].length === 0) return;
+        const began = Math.min(...times);
+        // Of several conversations between the same ends any may be meant.
+        for (const one of joined[i])
+          (proto.startsWith('icmp') ? pings : differences).push(began - this.zeroSeconds * 1000 - beganNs(one) / 1e6);
+      });
+      return clockOffset(differences, dateless) ?? clockOffset(pings, dateless);
+    });
+  }
+
+  /** The witness saw the flow while the captures did; also where one of them does not tell times. */
+  private isAtOnce(pair: Pair, conversation: Conversation, clocks: readonly (ClockOffset | null)[]): boolean {
+    const timed = pair.told.filter(({ group }) => !Number.isNaN(group.firstMs));
+    if (timed.length === 0) return true;
+    const dayNs = 86_400e9;
+    const dateless = this.zeroSeconds < 86_400;
+    return timed.some(({ witness, group }) => {
+      const clock = clocks[witness];
+      if (clock === null) return false;
+      let from = this.runNs(group.firstMs - clock.aheadMs);
+      let to = this.runNs(group.lastMs - clock.aheadMs);
+      if (dateless) {
+        const days = Math.round((from - beganNs(conversation)) / dayNs) * dayNs;
+        from -= days;
+        to -= days;
+      }
+      return to >= beganNs(conversation) - BEFORE_NS && from <= conversation.lastNs + AFTER_NS;
+    });
+  }
+}
+
+function isAnswer(event: WitnessEvent, { server }: Pick<WitnessFlow, 'server'>): boolean {
+  if (event.saying === 'answered') return true;
+  if (event.saying !== 'passed' && event.saying !== 'proxied') return false;
+  return event.acknowledges || event.isReply === true || (event.isReply === null && isSame(event.src, server) && !event.asks);
+}
+
+interface Pair {
+  readonly proto: string;
+  readonly client: WitnessEnd;
+  readonly server: WitnessEnd;
+  readonly told: readonly Told[];
+}
+
+const hasEnds = ({ src, dst }: WitnessEvent): boolean => hostOf(src) !== '' && hostOf(dst) !== '';
+export const isSame = (a: WitnessEnd, b: WitnessEnd): boolean => hostOf(a) === hostOf(b) && a.port === b.port;
+
+const beganNs = ({ request, reply }: Conversation): number =>
+  Math.min(
+    request.packets > 0 ? request.firstNs : Number.POSITIVE_INFINITY,
+    reply.packets > 0 ? reply.firstNs : Number.POSITIVE_INFINITY,
+  );
+
+/** Conversations by what a witness may know of their ends. */
+class Candidates {
+  /** By one address, both ports and protocol; and by both ports and protocol. */
+  private readonly half = new Map<string, Conversation[]>();
+  /** By both addresses and protocol, without ports: pings. */
+  private readonly whole = new Map<string, Conversation[]>();
+  /** Names whose address was found by a flow. */
+  private readonly names = new Map<string, string>();
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly witnesses: Witnesses,
+  ) {
+    if (!witnesses.any) return;
+    for (const one of facts.conversations()) {
+      const { initiator, responder, initiatorPort, responderPort, proto } = one;
+      add(this.whole, `${initiator} ${responder} ${proto}`, one);
+      if (one.isEcho || initiatorPort === 0) continue;
+      add(this.half, `${initiator} ${initiatorPort} ${responderPort} ${proto}`, one);
+      add(this.half, `${responder} ${responderPort} ${initiatorPort} ${proto}`, one);
+      add(this.half, `${initiatorPort} ${responderPort} ${proto}`, one);
+    }
+  }
+
+  of({ proto, client, server, told }: Pair): Conversation[] {
+    const found = new Set<Conversation>();
+    const number = NUMBERS[proto];
+    if (number === undefined) return [];
+    for (const one of this.between(client, server, number)) found.add(one);
+    for (const {
+      group: { event },
+    } of told)
+      if (event.translated !== null)
+        for (const one of this.between(event.translated.src, event.translated.dst, number)) found.add(one);
+    return [...found];
+  }
+
+  private between(client: WitnessEnd, server: WitnessEnd, proto: number): readonly Conversation[] {
+    const [a, b] = [this.ipOf(client), this.ipOf(server)];
+    if (a !== null && b !== null) {
+      if (client.port === 0 || server.port === 0)
+        return [...(this.whole.get(`${a} ${b} ${proto}`) ?? []), ...(this.whole.get(`${b} ${a} ${proto}`) ?? [])].filter(
+          ({ responderPort }) => server.port === 0 || server.port === responderPort,
+        );
+      const direction = this.facts.directionOf(a, b, proto, client.port, server.port);
+      return direction === null ? [] : [direction.conversation];
+    }
+    if (client.port === 0 || server.port === 0) return [];
+    const known = a ?? b;
+    const ports =
+      a !== null
+        ? `${client.port} ${server.port}`
+        : b !== null
+          ? `${server.port} ${client.port}`
+          : `${client.port} ${server.port}`;
+    const all = this.half.get(`${known === null ? '' : `${known} `}${ports} ${proto}`) ?? [];
+    // A name stands for one address.
+    const fits = all.filter((one) => {
+      const [from, to] = one.responderPort === server.port ? [one.initiator, one.responder] : [one.responder, one.initiator];
+      return this.fits(client, a, from) && this.fits(server, b, to);
+    });
+    if (fits.length !== 1) return [];
+    const [{ initiator, responder, responderPort }] = fits;
+    const [from, to] = responderPort === server.port ? [initiator, responder] : [responder, initiator];
+    if (a === null) this.names.set(client.name, String(from));
+    if (b === null) this.names.set(server.name, String(to));
+    return fits;
+  }
+
+  private fits({ name }: WitnessEnd, known: Ip | null, ip: Ip): boolean {
+    return known !== null ? known.equals(ip) : (this.names.get(name) ?? String(ip)) === String(ip);
+  }
+
+  private ipOf(end: WitnessEnd): Ip | null {
+    const address = this.witnesses.addressOf(end) ?? this.names.get(end.name) ?? null;
+    return address === null ? null : Ip.parse(address);
+  }
+}
+
+function add(map: Map<string, Conversation[]>, key: string, one: Conversation): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [one]);
+  else known.push(one);
+}

@@ -1,0 +1,220 @@
+// What ping, arping, traceroute and curl printed: they say that something failed, and from where it was tried.
+import type { Facts } from '../facts/facts.js';
+import type { Told } from '../facts/witnesses.js';
+import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
+import page from './command-failed.md';
+import type { Draft } from './rule.js';
+import { entry, rule, sentence } from './rule.js';
+import { hostText } from './witnessed.js';
+
+/** A SYN is sent again after a second, and after three (RFC 6298 section 2): who waited longer has asked more than once. */
+const ASKED_AGAIN_MS = 3000;
+/** Questions without any answer that are no accident. */
+const ENOUGH = 3;
+
+type Judged = Pick<Draft, 'verdict' | 'title' | 'message'> & Partial<Draft>;
+
+export default rule({
+  id: 'command-failed',
+  title: 'A command that tried the network failed',
+  group: 'witness',
+  severity: 'error',
+  hint: 'Capture on the machine that asks and on the one that is asked (tcpdump -i any) while the command runs.',
+  page,
+  judge(facts, say) {
+    const { witnesses, causes } = facts;
+    if (!witnesses.any) return;
+    const groups = new Map<
+      string,
+      { readonly told: Told[]; readonly judged: Judged; readonly about: Set<number>; count: number }
+    >();
+    for (const told of witnesses.questions()) {
+      const conversations = witnesses.asked(told);
+      const judged = judge(facts, told.group.event);
+      // What the captures show of the question says more, and quotes the command.
+      if (judged === null || conversations.some((one) => causes.of(one) !== null || one.reply.packets > 0)) continue;
+      const { event } = told.group;
+      const key = `${event.kind} ${event.node} ${event.dst.address || event.dst.name} ${event.dst.port} ${event.reason} ${judged.verdict}`;
+      const group = entry(groups, key, () => ({ told: [], judged, about: new Set<number>(), count: 0 }));
+      group.told.push(told);
+      group.count += Math.max(1, event.asked - event.answers) * told.group.count;
+      for (const { uid } of conversations) group.about.add(uid);
+    }
+    for (const [key, { told, judged, about, count }] of groups) {
+      const { event } = told[0].group;
+      say({
+        key,
+        subject: {
+          src: event.src.address || null,
+          dst: event.dst.address || event.dst.name || null,
+          dstPort: event.dst.port || null,
+          proto: event.proto || null,
+          node: event.node || null,
+        },
+        evidence: [],
+        quotes: told,
+        count,
+        about,
+        ...judged,
+      });
+    }
+  },
+});
+
+/** Null: it went well. */
+function judge(facts: Facts, event: WitnessEvent): Judged | null {
+  const { kind, saying } = event;
+  if (saying === 'answered') return null;
+  const name = WITNESS_NAMES[kind];
+  const target = hostText(facts, event.dst) || 'its target';
+  const from = event.node === '' ? '' : ` from ${event.node}`;
+  if (kind === 'ping') return ofPing(event, target, from);
+  if (kind === 'arping')
+    return {
+      verdict: event.asked >= ENOUGH ? 'fail' : 'inconclusive',
+      title: `Nobody answers ARP for ${target}${from}`,
+      message: `Asked ${times(event.asked)} by arping${event.interface === '' ? '' : ` on ${event.interface}`}: no reply came.`,
+      cause: 'The address has no owner on this link, the owner is down, or the link (VLAN, bridge) does not reach it.',
+      hint: 'Is the address up on the other machine, and are both on one link (VLAN)? Watch both ends: `tcpdump -ni DEV arp`.',
+    };
+  if (kind === 'trace') {
+    if (saying === 'failed')
+      return {
+        verdict: 'fail',
+        title: `The way to ${target}${from} ends: ${event.reason}`,
+        message: `A router answers that it is so; ${event.detail}.`,
+        hint: 'Look at the routes and filters of the router that answers.',
+      };
+    return {
+      verdict: 'inconclusive',
+      confidence: 'low',
+      title: `The way to ${target}${from} is not shown to its end`,
+      message: `${sentence(event.detail)} What follows does not answer; hosts and routers need not, so that this proves nothing.`,
+      hint: 'Ask with the protocol and port in question: `traceroute -T -p PORT`, and capture at both ends.',
+    };
+  }
+  const place = event.dst.port === 0 || event.proto === 'udp' ? target : `${target} port ${event.dst.port}`;
+  const meaning = CURL[event.reason];
+  if (saying === 'unanswered') {
+    const again = event.waitedMs >= ASKED_AGAIN_MS;
+    const waited = event.waitedMs === 0 ? '' : ` within ${event.waitedMs} ms`;
+    return {
+      verdict: again && event.detail === '' ? 'fail' : 'inconclusive',
+      title: `No answer from ${place}${from}${waited}`,
+      message: `${name} waited${waited === '' ? '' : waited.replace(' within', '')} and gave up.${event.detail === '' ? (again ? ' TCP has asked more than once by then.' : ' That is no longer than one SYN waits for its answer, which proves nothing.') : ` It had got ${event.detail} by then.`}`,
+    };
+  }
+  return {
+    verdict: 'fail',
+    title: `${name}${from} → ${place}: ${event.reason}`,
+    message: `${name} could not reach ${place}: ${event.reason}.`,
+    cause: meaning?.cause ?? '',
+    hint: meaning?.hint,
+  };
+}
+
+function ofPing(event: WitnessEvent, target: string, from: string): Judged | null {
+  const { saying, reason, asked, answers, detail } = event;
+  if (saying === 'partly') {
+    // The last one may still have been under way.
+    if (asked - answers < 2) return null;
+    return {
+      verdict: 'fail',
+      severity: 'warning',
+      title: `${asked - answers} of ${asked} pings of ${target}${from} are lost`,
+      message: `Of ${asked} questions ${answers} got an answer.${reason === '' ? '' : ` It was told: ${reason}.`}`,
+    };
+  }
+  if (saying === 'failed') {
+    const meaning = PING.find(([pattern]) => pattern.test(reason))?.[1];
+    return {
+      verdict: 'fail',
+      title: `Ping of ${target}${from} fails: ${reason}`,
+      message: `${detail === '' ? 'The machine that asks' : detail} says so${asked === 0 ? '' : `, of ${times(asked)} of asking`}.`,
+      cause: meaning?.cause ?? '',
+      hint: meaning?.hint,
+    };
+  }
+  const isEnough = asked >= ENOUGH;
+  return {
+    verdict: isEnough ? 'fail' : 'inconclusive',
+    title: `No answer to pings of ${target}${from}`,
+    message: `Asked ${times(asked)}, it got no answer.${isEnough ? '' : ' So few questions prove nothing.'}`,
+    cause: isEnough
+      ? 'Question or answer is lost on the way, or the host is told not to answer. The text does not say which.'
+      : '',
+  };
+}
+
+const times = (n: number): string => (n === 1 ? 'once' : `${n} times`);
+
+interface Meaning {
+  readonly cause: string;
+  readonly hint?: string;
+}
+
+const NO_ROUTE: Meaning = {
+  cause: 'The machine that asks has no route to the address.',
+  hint: 'Ask there: `ip route get ADDRESS`.',
+};
+const NO_HOST: Meaning = {
+  cause:
+    'The last router, or the machine that asks itself, gets no answer to ARP or neighbour discovery for the next hop or the host.',
+  hint: 'Is the host up and on its link? Ask the one who says so: `ip neigh`, `ip route get ADDRESS`.',
+};
+const PING: readonly (readonly [RegExp, Meaning])[] = [
+  [/Network is unreachable/i, NO_ROUTE],
+  [/No route to host|Host Unreachable/i, NO_HOST],
+  [
+    /Net(?:work)? Unreachable/i,
+    {
+      cause: 'The router that says so has no route to the address.',
+      hint: 'Add the route there: `ip route get ADDRESS` shows what it has.',
+    },
+  ],
+  [
+    /Packet filtered|Prohibited|not permitted/i,
+    {
+      cause: 'A packet filter refuses it.',
+      hint: 'Look at the rules of the one who says so: `nft list ruleset`, `iptables-save -c`.',
+    },
+  ],
+  [
+    /Time to live exceeded/i,
+    {
+      cause: 'The packet goes round in circles: two routers send it to each other.',
+      hint: 'Follow it with traceroute, and compare the routes of the routers that come up again.',
+    },
+  ],
+  [
+    /Frag needed|too long/i,
+    {
+      cause: 'The packet is larger than the MTU of the way.',
+      hint: 'Lower the MTU, or let ICMP through so that senders learn it.',
+    },
+  ],
+  [
+    /not known|resolution|unknown host|bad address/i,
+    { cause: 'The name has no address here.', hint: 'Ask the name server: `dig NAME`, and look at /etc/resolv.conf.' },
+  ],
+];
+const CURL: Readonly<Record<string, Meaning>> = {
+  'Connection refused': {
+    cause: 'Nothing listens on the port, or a filter rejects connections in this way. Packets find their way.',
+    hint: 'Is the program up and on this port and address (ss -ltn)? Does the service name the right targetPort?',
+  },
+  'Connection reset by peer': {
+    cause: 'The other end, or a filter in its name, ended the connection.',
+    hint: 'Look at the log of the server; a proxy or a firewall on the way resets, too.',
+  },
+  'Empty reply from server': {
+    cause: 'The server closed the connection without a word.',
+    hint: 'Does the server speak this protocol on this port?',
+  },
+  'No route to host': NO_HOST,
+  'Network is unreachable': NO_ROUTE,
+  'Could not resolve the name': {
+    cause: 'The name has no address here, or the name server does not answer.',
+    hint: 'Ask it: `dig NAME`; in a pod, look at /etc/resolv.conf and at the pods of the cluster DNS.',
+  },
+};

@@ -1,0 +1,155 @@
+// Faults that a kernel or a tool of the link names by itself.
+import { quantity } from '../bytes/units.js';
+import type { Facts } from '../facts/facts.js';
+import type { Told } from '../facts/witnesses.js';
+import { Ip } from '../topology/ip.js';
+import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
+import { hostOf } from '../witnesses/says.js';
+import type { Severity } from './finding.js';
+import page from './kernel-message.md';
+import { entry, rule } from './rule.js';
+import { countOf, hostText, nodesOf } from './witnessed.js';
+
+interface Meaning {
+  readonly severity?: Severity;
+  readonly title: (event: WitnessEvent, facts: Facts, at: string) => string;
+  readonly cause: string;
+  readonly hint: string;
+}
+
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  'martian source': {
+    title: ({ src, dst, interface: dev }, facts, at) =>
+      `Packets from ${hostText(facts, src)} to ${hostText(facts, dst)} are refused as martian on ${dev}${at}`,
+    cause:
+      'The kernel does not believe that this source is behind that interface: its own route back leads elsewhere (reverse-path filter), or the address is its own.',
+    hint: 'Ask on the node: `ip route get SOURCE`. Correct the route, or set rp_filter of the interface to 2 (loose).',
+  },
+  'martian destination': {
+    severity: 'warning',
+    title: ({ dst, interface: dev }, facts, at) => `Packets to ${hostText(facts, dst)} are refused as martian on ${dev}${at}`,
+    cause: 'The destination is no address that a packet may have there.',
+    hint: 'Who sends to this address?',
+  },
+  'bad checksum': {
+    title: ({ src, dst }, facts, at) =>
+      `Wrong UDP checksum from ${hostText(facts, src)} to ${hostText(facts, dst)} port ${dst.port}${at}`,
+    cause:
+      'The receiver drops such packets. Often the sender leaves the checksum to its interface, which does not compute it (offload).',
+    hint: 'Switch off the offload at the sender: `ethtool -K DEV tx off`; for tunnels `tx-udp_tnl-segmentation off` as well.',
+  },
+  'neighbour table overflow': {
+    title: (_, __, at) => `The neighbour table is full${at}`,
+    cause: 'There are more neighbours than gc_thresh3 allows: packets to further ones are dropped.',
+    hint: 'Enlarge net.ipv4.neigh.default.gc_thresh1, 2 and 3 (and ipv6), or make the network on the link smaller.',
+  },
+  'own address as source': {
+    severity: 'warning',
+    title: ({ interface: dev }, _, at) => `Packets with the node's own MAC come in by ${dev}${at}`,
+    cause: 'What the bridge sends comes back: a loop between switches or bonds, or another machine has the same MAC.',
+    hint: 'Look for two links between the same switches, a bond without LACP on the other side, and for copied machines with the same MAC.',
+  },
+  'connection table full': {
+    title: (_, __, at) => `The connection table is full${at}: new connections are dropped`,
+    cause: 'nf_conntrack_max is reached.',
+    hint: 'Raise net.netfilter.nf_conntrack_max, or find out who opens so many connections: `conntrack -L | awk ...`, `conntrack -S`.',
+  },
+  'duplicate address': {
+    title: ({ dst, interface: dev }, facts, at) => `${hostText(facts, dst)} is already in use on the link of ${dev}${at}`,
+    cause: 'Duplicate address detection was answered (RFC 4862 section 5.4): the address is not used here.',
+    hint: 'Which other machine has it? The MAC in the message says so where there is one.',
+  },
+  'transmit queue timed out': {
+    title: ({ interface: dev }, _, at) => `${dev} does not send any more${at}: its transmit queue timed out`,
+    cause: 'The driver or the hardware of the interface is stuck.',
+    hint: 'Look at the lines around it, and at firmware and driver of the interface.',
+  },
+  'SYN flooding': {
+    severity: 'warning',
+    title: ({ dst }, _, at) => `More connections come in to port ${dst.port} than the program accepts${at}`,
+    cause: 'The queue of the listening socket is full.',
+    hint: 'Is the program too slow, or its backlog too short (somaxconn, tcp_max_syn_backlog)?',
+  },
+  'several MACs answer': {
+    title: ({ dst }, facts, at) => `Several machines answer ARP for ${hostText(facts, dst)}${at}`,
+    cause: 'Two machines have the address, or one answers in the name of another (proxy ARP).',
+    hint: 'Find the owners of the MACs, and take the address from one of them.',
+  },
+  'the address is in use': {
+    title: ({ dst }, facts, at) => `${hostText(facts, dst)} is already in use on the link${at}`,
+    cause: 'A test for duplicates (arping -D) was answered.',
+    hint: 'Find the owner of the MAC, or choose another address.',
+  },
+};
+
+export default rule({
+  id: 'kernel-message',
+  title: 'The kernel names a fault by itself',
+  group: 'witness',
+  severity: 'error',
+  hint: 'The message says what to look at.',
+  page,
+  judge(facts, say) {
+    const { witnesses } = facts;
+    if (!witnesses.any) return;
+    const groups = new Map<string, Told[]>();
+    for (const told of witnesses.complaints()) {
+      const { event } = told.group;
+      const key = `${event.reason} ${event.node} ${event.interface} ${hostOf(event.src)} ${hostOf(event.dst)}`;
+      entry(groups, key, (): Told[] => []).push(told);
+    }
+    for (const [key, told] of groups) {
+      const [
+        {
+          group: { event },
+        },
+      ] = told;
+      const meaning = MEANINGS[event.reason];
+      if (meaning === undefined) continue;
+      const [node] = nodesOf(told);
+      const about = packetsOf(facts, event);
+      const count = countOf(told);
+      const name =
+        event.kind === 'kernel'
+          ? `The kernel${node === undefined ? '' : ` of ${node}`} says so`
+          : `${WITNESS_NAMES[event.kind]} shows it`;
+      say({
+        verdict: 'fail',
+        severity: isNoise(event) ? 'info' : meaning.severity,
+        key,
+        title: meaning.title(event, facts, node === undefined ? '' : ` at ${node}`),
+        message: `${name} (${quantity(count, 'time')})${event.detail === '' ? '' : `: ${event.detail}`}.`,
+        cause: meaning.cause,
+        hint: meaning.hint,
+        subject: {
+          src: hostOf(event.src) || null,
+          dst: hostOf(event.dst) || null,
+          proto: event.proto || null,
+          interfaceIn: event.interface || null,
+          node: node ?? null,
+        },
+        evidence: [],
+        quotes: told,
+        count,
+        about,
+        under: facts.causes.ofAnyFault(about),
+      });
+    }
+  },
+});
+
+/** Broadcasts of machines that look for an address are martians on every link with two networks. */
+const isNoise = ({ reason, src, dst }: WitnessEvent): boolean =>
+  reason.startsWith('martian') && (dst.address === '255.255.255.255' || src.address === '0.0.0.0');
+
+/** Uids of the conversations whose packets it speaks of. */
+function packetsOf(facts: Facts, { reason, src, dst }: WitnessEvent): Set<number> {
+  const [from, to] = [Ip.parse(src.address), Ip.parse(dst.address)];
+  if (!reason.startsWith('martian') || from === null || to === null) return new Set();
+  return new Set(
+    facts
+      .ailing()
+      .filter(({ directions }) => directions.some((one) => one.from.equals(from) && one.to.equals(to)))
+      .map(({ uid }) => uid),
+  );
+}

@@ -1,0 +1,60 @@
+// What a witness did not hear, or could not keep: its silence proves nothing then.
+import { quantity } from '../bytes/units.js';
+import { WITNESS_NAMES } from '../witnesses/event.js';
+import { rule } from './rule.js';
+import page from './witness-incomplete.md';
+import { countOf } from './witnessed.js';
+
+export default rule({
+  id: 'witness-incomplete',
+  title: 'Another tool did not see everything',
+  group: 'witness',
+  severity: 'warning',
+  hint: 'Ask for less at once (hubble observe --pod, --port), with larger buffers (hubble-event-buffer-capacity), and while all nodes are reachable.',
+  page,
+  judge(facts, say) {
+    const { witnesses } = facts;
+    witnesses.list.forEach(({ file, info, groups }, witness) => {
+      const missed = groups.filter(({ event }) => event.saying === 'missed').map((group) => ({ witness, group }));
+      for (const reason of new Set(missed.map(({ group }) => group.event.reason))) {
+        const told = missed.filter(({ group }) => group.event.reason === reason);
+        const name = WITNESS_NAMES[told[0].group.event.kind];
+        say({
+          verdict: 'inconclusive',
+          key: `${file} ${reason}`,
+          title: reason === 'nodes unavailable' ? `${name} did not hear every node` : `${name} lost events`,
+          message: `${
+            told
+              .map(({ group }) => group.event.detail)
+              .filter(Boolean)
+              .slice(0, 3)
+              .join('; ') || reason
+          }. What is not told of may have happened all the same, drops among it.`,
+          evidence: [],
+          quotes: told,
+          count: countOf(told),
+        });
+      }
+      if (info.forgotten > 0)
+        say({
+          verdict: 'inconclusive',
+          key: `${file} forgotten`,
+          title: `${quantity(info.forgotten, 'event')} of ${file} found no room`,
+          message: 'The text tells of more flows than are kept at once. What is said here is of the others.',
+          hint: 'Give it in parts, or only the flows in question.',
+          evidence: [],
+          count: info.forgotten,
+        });
+      if (info.events === 0)
+        say({
+          verdict: 'inconclusive',
+          key: `${file} nothing`,
+          title: `Nothing in ${file} tells of packets`,
+          message: `${quantity(info.used, 'line')} ${info.used === 1 ? 'was' : 'were'} understood, and none says what became of a packet or a connection.`,
+          hint: 'Give the part of the log in which the fault shows.',
+          evidence: [],
+          count: 0,
+        });
+    });
+  },
+});

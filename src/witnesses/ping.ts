@@ -1,0 +1,124 @@
+// ping and ping6 of iputils and of BusyBox: one event for each run.
+import { event, type MakeReader, NO_END, type Place, type Saying, type WitnessEnd } from './event.js';
+import { addressOf, endOf, epochMs } from './parts.js';
+
+interface Pinging {
+  readonly at: Place;
+  readonly node: string;
+  readonly src: WitnessEnd;
+  dst: WitnessEnd;
+  timeMs: number;
+  replies: number;
+  /** The highest sequence number that was spoken of. */
+  highest: number;
+  silent: number;
+  error: string;
+  /** Who sent the error, where somebody did. */
+  by: string;
+}
+
+const START = /^PING (\S+?)(?: ?\(([^)\s]+)\))?(?: from (\S+)(?: \S+)?)?:? ?(?:\d+(?:\(\d+\))?|\d+ data) (?:data )?bytes/;
+const REPLY = /^\d+ bytes from (?:(\S+) \((\S+?)\)|(\S+?))(?:: |:?,? )(?:icmp_)?seq=(\d+) (?:ttl|hlim)=(\d+)/;
+const ERROR = /^From (?:\S+ \((\S+?)\)|(\S+?)):? icmp_seq=(\d+) (.+)$/;
+const STATISTICS =
+  /^(\d+) packets transmitted, (\d+) (?:packets )?received,(?: \+(\d+) errors,)?(?: \+\d+ duplicates,)? ?[\d.]+% packet loss/;
+/** What ping itself was told by its own machine. */
+const LOCAL =
+  /^ping6?: (?:(?:sendmsg|sendto|connect|bind|local error): ?)?(Network is unreachable|No route to host|Operation not permitted|[Mm]essage too long.*|.*(?:Name or service not known|Temporary failure in name resolution|unknown host).*|bad address.*)$/;
+
+export const ping: MakeReader = (tell) => {
+  let run: Pinging | null = null;
+  let lineOf: Place = { line: 0, text: '' };
+  const begin = (dst: WitnessEnd, src: WitnessEnd, at: Place & { readonly node: string }): Pinging => {
+    const { line, text, node } = at;
+    return { at: { line, text }, node, src, dst, timeMs: Number.NaN, replies: 0, highest: 0, silent: 0, error: '', by: '' };
+  };
+  const finish = (sent: number, received: number, at: Place): void => {
+    if (run === null) return;
+    const { dst, src, node, error, by, timeMs } = run;
+    run = null;
+    if (sent === 0 && error === '') return;
+    const saying: Saying = received === 0 ? (error === '' ? 'unanswered' : 'failed') : received < sent ? 'partly' : 'answered';
+    tell(
+      event('ping', saying, {
+        node,
+        src,
+        dst,
+        timeMs,
+        proto: dst.address.includes(':') ? 'icmpv6' : 'icmp',
+        isReply: false,
+        asks: true,
+        reason: error,
+        detail: by,
+        asked: sent,
+        answers: received,
+      }),
+      at,
+    );
+  };
+  /** A paste that breaks off: as far as its lines go. */
+  const end = (): void => {
+    if (run === null) return;
+    const asked = Math.max(run.highest, run.replies + run.silent);
+    // The last question may still have been answered.
+    finish(run.replies + run.silent > 0 || run.error !== '' ? asked : 0, run.replies, lineOf);
+  };
+  return {
+    kind: 'ping',
+    take(raw, at) {
+      const stamp = /^\[(\d{9,11}\.\d+)\] /.exec(raw);
+      const line = stamp === null ? raw : raw.slice(stamp[0].length);
+      const start = START.exec(line);
+      if (start !== null) {
+        end();
+        const [, name, address, from] = start;
+        const dst = endOf(address ?? name);
+        run = begin({ ...dst, name: dst.address !== '' && addressOf(name) === '' ? name : dst.name }, endOf(from ?? ''), at);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      const local = LOCAL.exec(line);
+      if (local !== null) {
+        run ??= begin(endOf(/\s(\S+)$/.exec(at.command)?.[1] ?? ''), NO_END, at);
+        run.error ||= local[1].slice(0, 120);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      const reply = REPLY.exec(line);
+      if (reply !== null) {
+        run ??= begin(endOf(reply[2] ?? reply[3]), NO_END, at);
+        run.replies++;
+        run.highest = Math.max(run.highest, Number(reply[4]));
+        if (stamp !== null && Number.isNaN(run.timeMs)) run.timeMs = epochMs(stamp[1]);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      if (/^(?:rtt min\/avg\/max|round-trip min\/avg\/max)/.test(line)) return true;
+      if (run === null) return false;
+      const error = ERROR.exec(line);
+      if (error !== null) {
+        run.highest = Math.max(run.highest, Number(error[3]));
+        if (!/^Redirect/.test(error[4]) && run.error === '') {
+          run.error = error[4].slice(0, 120);
+          run.by = error[1] ?? error[2];
+        }
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      const silent = /^(?:no answer yet for icmp_seq=(\d+)|Request timeout for icmp_seq (\d+))/.exec(line);
+      if (silent !== null) {
+        run.silent++;
+        run.highest = Math.max(run.highest, Number(silent[1] ?? silent[2]));
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      const statistics = STATISTICS.exec(line);
+      if (statistics !== null) {
+        finish(Number(statistics[1]), Number(statistics[2]), { line: at.line, text: at.text });
+        return true;
+      }
+      return /^(?:--- \S+ ping statistics ---|pipe \d+|ping: local error|\^C)/.test(line);
+    },
+    end,
+  };
+};

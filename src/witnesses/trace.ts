@@ -1,0 +1,144 @@
+// tracepath, traceroute and mtr: how far packets get.
+import { event, type MakeReader, type Place } from './event.js';
+import { addressOf, endOf } from './parts.js';
+
+interface Tracing {
+  readonly at: Place;
+  readonly node: string;
+  readonly target: string;
+  readonly address: string;
+  /** The last hop that answered, and its number. */
+  last: string;
+  lastHop: number;
+  hops: number;
+  reached: boolean;
+  ended: boolean;
+  pmtu: number;
+  /** `!H`, `!N`, `!X`: what a router said of it (traceroute(8)). */
+  refusal: string;
+  isMtr: boolean;
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  H: 'host unreachable',
+  N: 'network unreachable',
+  P: 'protocol unreachable',
+  X: 'administratively prohibited',
+  A: 'administratively prohibited',
+  F: 'fragmentation needed',
+};
+
+export const trace: MakeReader = (tell) => {
+  let run: Tracing | null = null;
+  const begin = (target: string, address: string, at: Place & { readonly node: string }, isMtr = false): Tracing => ({
+    at: { line: at.line, text: at.text },
+    node: at.node,
+    target,
+    address,
+    last: '',
+    lastHop: 0,
+    hops: 0,
+    reached: false,
+    ended: false,
+    pmtu: 0,
+    refusal: '',
+    isMtr,
+  });
+  let lineOf: Place = { line: 0, text: '' };
+  const end = (): void => {
+    if (run === null) return;
+    const { target, address, last, lastHop, hops, reached, pmtu, refusal, node, isMtr } = run;
+    run = null;
+    if (hops === 0) return;
+    const dst = endOf(address === '' ? target : address);
+    // A list that ends with a hop that answered, and is not the target, may only have been cut.
+    const saying = refusal !== '' ? 'failed' : reached ? 'answered' : 'unanswered';
+    tell(
+      event('trace', saying, {
+        node,
+        dst: { ...dst, name: dst.address !== '' && addressOf(target) === '' ? target : dst.name },
+        asks: true,
+        isReply: false,
+        reason: refusal,
+        detail: [
+          last === '' ? 'no hop answered' : `the last hop that answered is ${last} (number ${lastHop})`,
+          pmtu > 0 ? `path MTU ${pmtu}` : '',
+        ]
+          .filter(Boolean)
+          .join(', '),
+        asked: hops,
+        answers: lastHop,
+        ...(isMtr && { point: 'mtr' }),
+      }),
+      lineOf,
+    );
+  };
+  const hop = (number: number, rest: string, current: Tracing): void => {
+    current.hops = Math.max(current.hops, number);
+    const names = [...rest.matchAll(/(?:^|[\s(])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:]*:[0-9a-f:.]+)(?=[\s)]|$)/gi)].map(([, one]) =>
+      addressOf(one),
+    );
+    const address = names.find((one) => one !== '') ?? (/^([a-z][\w.-]+)/i.exec(rest)?.[1] || '');
+    const isSilent = /^(?:no reply|\?\?\?|(?:\*\s*)+$)/.test(rest) || address === '';
+    if (!isSilent) {
+      current.last = address;
+      current.lastHop = number;
+    }
+    const refusal = /(?:\s|ms)!([HNPXAF])\b/.exec(rest);
+    if (refusal !== null) current.refusal = REFUSALS[refusal[1]];
+    const pmtu = /\bpmtu (\d+)/.exec(rest);
+    if (pmtu !== null) current.pmtu = Number(pmtu[1]);
+    if (/\breached\b/.test(rest) || (!isSilent && address === current.address)) current.reached = true;
+  };
+  return {
+    kind: 'trace',
+    take(line, at) {
+      const start = /^traceroute6? to (\S+) \(([^)\s]+)\)(?: from \S+)?, \d+ hops? max/.exec(line);
+      if (start !== null) {
+        end();
+        run = begin(start[1], addressOf(start[2]), at);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      const local = /^ ?1\?: \[LOCALHOST\](.*)$/.exec(line);
+      if (local !== null) {
+        end();
+        const target = /\btracepath6?\b(?: -\S+)* (\S+)/.exec(at.command)?.[1] ?? '';
+        run = begin(target, addressOf(target), at);
+        hop(0, local[1].trim(), run);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      if (/^HOST: \S+ +Loss%? +Snt/.test(line)) {
+        end();
+        const target = /\bmtr\b(?: -\S+)* (\S+)/.exec(at.command)?.[1] ?? '';
+        run = begin(target, addressOf(target), at, true);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      if (/^Start: \d{4}-\d\d-\d\dT/.test(line)) return true;
+      if (run === null) return false;
+      const mtr = run.isMtr ? /^ *(\d+)\.\|-- (\S+) +([\d.]+)%? +\d+/.exec(line) : null;
+      if (mtr !== null) {
+        hop(Number(mtr[1]), Number(mtr[3]) >= 100 ? '???' : mtr[2], run);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      const numbered = run.isMtr ? null : (/^ ?(\d{1,3})(?:\?)?: {1,4}(.*)$/.exec(line) ?? /^ ?(\d{1,3}) {1,3}(.*)$/.exec(line));
+      if (numbered !== null) {
+        hop(Number(numbered[1]), numbered[2].trim(), run);
+        lineOf = { line: at.line, text: at.text };
+        return true;
+      }
+      if (/^ {5}Too many hops: pmtu \d+/.test(line)) return true;
+      const resume = /^ {5}Resume: pmtu (\d+)/.exec(line);
+      if (resume !== null) {
+        run.pmtu = Number(resume[1]);
+        end();
+        return true;
+      }
+      return false;
+    },
+    end,
+  };
+};

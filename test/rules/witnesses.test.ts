@@ -1,0 +1,295 @@
+// Texts without any packets: judged for what they can tell. Healthy ones say nothing; one question that was asked once proves nothing.
+import { describe, expect, it } from 'vitest';
+import { exitCodeOf } from '../../src/cli/exit.js';
+import { text } from '../../src/report/text.js';
+import { diagnose, haveSamples, said, samplePath } from '../witnesses/help.js';
+import { echo, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+
+const line = (at: number, node: string, arrow: string, rest: string, port = 4000): string =>
+  `Nov 29 14:09:${String(at).padStart(2, '0')}.000 [${node}]: a/b-1:${port} (ID:700) ${arrow} a/c-2:80 (ID:701) ${rest}`;
+const SYN = '(TCP Flags: SYN)';
+const page = (run: Parameters<typeof text>[0]): string => text(run, { color: false, verbose: false, width: 300 });
+
+describe('policy-denied', () => {
+  it('names the policy, both identities, and that the network is not at fault', async () => {
+    const run = await diagnose(
+      [
+        line(1, 'n1', '->', `policy-verdict:none EGRESS DENIED ${SYN}`),
+        line(1, 'n1', '<>', `Policy denied DROPPED ${SYN}`),
+        line(2, 'n1', '<>', `Policy denied DROPPED ${SYN}`, 4001),
+      ].join('\n'),
+    );
+    expect(said(run)).toEqual(['fail policy-denied: A policy denies a/b-1 → a/c-2 port 80 (tcp)']);
+    const [finding] = run.findings;
+    expect(finding).toMatchObject({
+      severity: 'error',
+      count: 2,
+      subject: { src: 'a/b-1', dst: 'a/c-2', dstPort: 80, node: 'n1' },
+    });
+    expect(finding.message).toContain('a/b-1 (ID 700) to a/c-2 (ID 701)');
+    expect(finding.message).toContain('egress');
+    expect(finding.cause).toContain('no fault of the network');
+    expect(finding.quotes?.map(({ line: at, says, node }) => [at, says, node])).toContainEqual([
+      2,
+      'Hubble: dropped at n1, Policy denied',
+      'n1',
+    ]);
+    expect(exitCodeOf(run)).toBe(1);
+    expect(page(run)).toMatch(/Hubble: dropped at n1, Policy denied \(.*text\.txt:2\)\n {4}\| Nov 29/);
+  });
+
+  it('is a warning where later packets were let through, and a remark in audit mode', async () => {
+    const later = await diagnose(
+      [
+        line(1, 'n1', '<>', `Policy denied DROPPED ${SYN}`),
+        line(5, 'n1', '->', `to-endpoint FORWARDED ${SYN}`, 4001),
+        line(5, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: SYN, ACK)', 4001),
+      ].join('\n'),
+    );
+    expect(later.findings.map(({ rule, severity }) => [rule, severity])).toEqual([['policy-denied', 'warning']]);
+    const audit = await diagnose(
+      [
+        line(1, 'n1', '->', `policy-verdict:none INGRESS AUDITED ${SYN}`),
+        line(1, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: SYN, ACK)'),
+      ].join('\n'),
+    );
+    expect(audit.findings.map(({ rule, severity }) => [rule, severity])).toEqual([['policy-denied', 'info']]);
+    expect(exitCodeOf(audit)).toBe(0);
+  });
+});
+
+describe('witness-drop', () => {
+  it('says the reason, what it means and where', async () => {
+    const run = await diagnose([1, 2, 3].map((at) => line(at, 'n1', '<>', `Stale or unroutable IP DROPPED ${SYN}`)).join('\n'));
+    expect(said(run)).toEqual(['fail witness-drop: Dropped at n1: a/b-1 → a/c-2 port 80 (tcp), Stale or unroutable IP']);
+    expect(run.findings[0]).toMatchObject({
+      count: 3,
+      subject: { node: 'n1' },
+      first: expect.stringMatching(/-11-29T14:09:01\.0/),
+      last: expect.stringMatching(/-11-29T14:09:03\.0/),
+    });
+    expect(run.findings[0].cause).not.toBe('');
+    expect(exitCodeOf(run)).toBe(1);
+  });
+
+  it('many pairs with one reason are one finding', async () => {
+    const run = await diagnose(
+      Array.from(
+        { length: 20 },
+        (_, i) => `Nov 29 14:09:01.000 [n1]: a/p-${i}:1000 (ID:700) <> 10.9.0.${i}:80 (world) FIB lookup failed DROPPED ${SYN}`,
+      ).join('\n'),
+    );
+    expect(run.findings).toHaveLength(1);
+    expect(run.findings[0]).toMatchObject({ rule: 'witness-drop', count: 20 });
+    expect(run.findings[0].title).toContain('between 20 pairs of hosts');
+  });
+
+  it('leaves consumed buffers alone', async () => {
+    const run = await diagnose(
+      [
+        '0xffff0001 1 x:1 4026531840 0 eth0:3 0x0800 1500 60 10.0.0.1:4000->10.0.0.2:80(tcp) tcp_v4_rcv',
+        '0xffff0001 1 x:1 4026531840 0 eth0:3 0x0800 1500 60 10.0.0.1:4000->10.0.0.2:80(tcp) kfree_skb_reason(SKB_CONSUMED)',
+      ].join('\n'),
+    );
+    expect(run.findings.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
+  });
+});
+
+describe('kernel-message', () => {
+  it('names what the kernel names', async () => {
+    const run = await diagnose(
+      '[1.0001] IPv4: martian source 10.7.8.2 from 10.7.3.18, on dev eth1\n[1.0002] nf_conntrack: table full, dropping packet',
+    );
+    expect(said(run).sort()).toEqual([
+      'fail kernel-message: Packets from 10.7.3.18 to 10.7.8.2 are refused as martian on eth1',
+      'fail kernel-message: The connection table is full: new connections are dropped',
+    ]);
+    expect(run.findings[0].subject).toBeDefined();
+  });
+
+  it('takes martians of machines that look for an address for a remark', async () => {
+    const run = await diagnose('[1.0001] IPv4: martian source 255.255.255.255 from 10.7.3.18, on dev eth1');
+    expect(run.findings.map(({ severity }) => severity)).toEqual(['info']);
+    expect(exitCodeOf(run)).toBe(0);
+  });
+
+  it('leaves the rest of a log alone, and says that it tells nothing', async () => {
+    const run = await diagnose(Array.from({ length: 9 }, (_, i) => `[    ${i}.123456] usb 1-1: new device`).join('\n'));
+    expect(run.findings.map(({ rule, verdict }) => `${verdict} ${rule}`)).toEqual(['inconclusive witness-incomplete']);
+    expect(exitCodeOf(run)).toBe(3);
+  });
+});
+
+describe('witness-lost', () => {
+  const asked = (node: string, point: string, from = 0): string[] =>
+    [0, 1, 3].map((at) => line(at + from, node, '->', `${point} FORWARDED ${SYN}`));
+  const lost = async (...lines: string[]): Promise<string[]> => said(await diagnose(lines.join('\n')));
+  const who = 'a/b-1 → a/c-2 port 80 (tcp)';
+
+  it('tells each row of the table: what was heard last says where it is lost', async () => {
+    expect(await lost(...asked('n1', 'from-endpoint'))).toEqual([
+      `fail witness-lost: Lost in BPF at n1, right behind the endpoint: ${who}`,
+    ]);
+    expect(await lost(...asked('n1', 'to-overlay'), ...asked('n2', 'to-endpoint'))).toEqual([
+      `fail witness-lost: Delivered at n2 and not answered: ${who}`,
+    ]);
+    expect(await lost(...asked('n1', 'from-endpoint'), ...asked('n1', 'to-stack'))).toEqual([
+      `fail witness-lost: Lost in the network stack at n1: ${who}`,
+    ]);
+    const other = `Nov 29 14:09:00.000 [n2]: a/x:1 (ID:9) -> a/y:2 (ID:8) from-overlay FORWARDED (UDP)`;
+    expect(await lost(...asked('n1', 'to-overlay'), other)).toContain(`fail witness-lost: Lost in the tunnel from n1: ${who}`);
+    // Of nodes that were not listened to nothing is known.
+    expect(await lost(...asked('n1', 'to-overlay'))).toEqual([`fail witness-lost: Lost after to-overlay at n1: ${who}`]);
+    const answer = (point: string): string => line(1, 'n2', '<-', `${point} FORWARDED (TCP Flags: SYN, ACK)`);
+    expect(await lost(...asked('n1', 'to-overlay'), answer('to-network'))).toEqual([
+      `fail witness-lost: One node uses the tunnel, and the other does not: ${who}`,
+    ]);
+    expect(await lost(...asked('n1', 'to-overlay'), answer('to-overlay'))).toEqual([
+      `fail witness-lost: The answer is lost after to-overlay at n2: ${who}`,
+    ]);
+  });
+
+  it('one question proves nothing, and events that were lost take the proof away', async () => {
+    const once = await diagnose(line(1, 'n1', '->', `to-overlay FORWARDED ${SYN}`));
+    expect(once.findings.map(({ rule, verdict }) => `${verdict} ${rule}`)).toEqual(['inconclusive witness-lost']);
+    expect(exitCodeOf(once)).toBe(3);
+    const missed = await diagnose([...asked('n1', 'to-stack'), 'EVENTS LOST: HUBBLE_RING_BUFFER CPU(0) 4'].join('\n'));
+    expect(missed.findings.map(({ rule, verdict }) => `${verdict} ${rule}`).sort()).toEqual([
+      'inconclusive witness-incomplete',
+      'inconclusive witness-lost',
+    ]);
+  });
+
+  it('a connection that is reset is refused', async () => {
+    const run = await diagnose(
+      [
+        line(1, 'n1', '->', `to-endpoint FORWARDED ${SYN}`),
+        line(1, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: ACK, RST)'),
+      ].join('\n'),
+    );
+    expect(said(run)).toEqual(['fail witness-lost: a/c-2 refuses connections to port 80']);
+  });
+
+  it('is silent about answers, proxies, and questions at the end of a text', async () => {
+    const healthy = [
+      line(1, 'n1', '->', `to-overlay FORWARDED ${SYN}`),
+      line(1, 'n2', '->', `to-endpoint FORWARDED ${SYN}`),
+      line(1, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: SYN, ACK)'),
+      line(1, 'n1', '->', 'to-overlay FORWARDED (TCP Flags: ACK)'),
+      line(2, 'n1', '->', `to-proxy REDIRECTED ${SYN}`, 4001),
+      line(3, 'n1', '->', 'to-overlay FORWARDED (TCP Flags: ACK, PSH)', 4002),
+      line(5, 'n1', '->', `to-overlay FORWARDED ${SYN}`, 4003),
+      'Nov 29 14:09:01.000 [n1]: a/b-1:9 (ID:700) -> 10.9.0.9:514 (world) to-stack FORWARDED (UDP)',
+      'Nov 29 14:09:01.000 [n1]: a/b-1 (ID:700) -> 10.9.0.9 (world) to-stack FORWARDED (ICMPv4 EchoRequest)',
+      'Nov 29 14:09:01.000 [n1]: a/b-1 (ID:700) <- 10.9.0.9 (world) to-endpoint FORWARDED (ICMPv4 EchoReply)',
+    ];
+    const run = await diagnose(healthy.join('\n'));
+    expect(said(run)).toEqual([]);
+    expect(exitCodeOf(run)).toBe(0);
+    expect(page(run)).toContain('✓ nothing wrong found: 1 text of other tools (10 lines)');
+  });
+});
+
+describe('command-failed', () => {
+  const ping = (received: number, sent: number): string =>
+    `PING 10.9.0.2 (10.9.0.2) 56(84) bytes of data.\n--- 10.9.0.2 ping statistics ---\n${sent} packets transmitted, ${received} received, ${100 - (100 * received) / sent}% packet loss, time 1ms\n`;
+  const verdicts = async (text: string): Promise<string[]> =>
+    (await diagnose(text)).findings.map((f) => `${f.verdict} ${f.severity} ${f.title}`);
+
+  it('says what failed, as far as the text proves it', async () => {
+    expect(await verdicts(ping(0, 4))).toEqual(['fail error No answer to pings of 10.9.0.2']);
+    expect(await verdicts(ping(0, 2))).toEqual(['inconclusive error No answer to pings of 10.9.0.2']);
+    expect(await verdicts(ping(6, 10))).toEqual(['fail warning 4 of 10 pings of 10.9.0.2 are lost']);
+    expect(await verdicts('curl: (7) Failed to connect to web port 80 after 3 ms: No route to host')).toEqual([
+      'fail error curl → web port 80: No route to host',
+    ]);
+    expect(await verdicts('curl: (28) Failed to connect to web port 80 after 1001 ms: Timeout was reached')).toEqual([
+      'inconclusive error No answer from web port 80 within 1001 ms',
+    ]);
+    expect(await verdicts('curl: (28) Failed to connect to web port 80 after 130001 ms: Timeout was reached')).toEqual([
+      'fail error No answer from web port 80 within 130001 ms',
+    ]);
+  });
+
+  it('leaves alone what went well', async () => {
+    expect(await verdicts(ping(4, 4))).toEqual([]);
+    // The last one was under way when ping was stopped.
+    expect(await verdicts(ping(3, 4))).toEqual([]);
+    expect(await verdicts('ARPING 10.9.0.8 from 0.0.0.0 eth0\nSent 3 probes (3 broadcast(s))\nReceived 0 response(s)')).toEqual(
+      [],
+    );
+  });
+});
+
+describe('witness-incomplete', () => {
+  it('nodes that were not heard make no pass', async () => {
+    const run = await diagnose(
+      ['1 nodes are unavailable: n2', line(1, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: SYN, ACK)')].join('\n'),
+    );
+    expect(said(run)).toEqual(['inconclusive witness-incomplete: Hubble did not hear every node']);
+    expect(exitCodeOf(run)).toBe(3);
+  });
+
+  it('leaves a whole text alone', async () => {
+    expect(said(await diagnose(line(1, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: SYN, ACK)')))).toEqual([]);
+  });
+});
+
+describe.skipIf(!haveSamples)('sample texts alone', () => {
+  it.each([
+    ['p15-conntrack-L.txt', 3],
+    ['p17-hubble-compact.txt', 1],
+    ['p18-hubble-dict.txt', 0],
+    ['p19-hubble-jsonpb.txt', 3],
+    ['p20-cilium-monitor.txt', 1],
+    ['p21-cilium-monitor-v.txt', 3],
+    ['p22-pwru.txt', 1],
+    ['p23-conntrack.txt', 3],
+    ['p24-dmesg.txt', 1],
+  ])('%s ends with %i', async (name, code) => {
+    expect(exitCodeOf(await diagnose(samplePath(name)))).toBe(code);
+  });
+});
+
+describe('witness-contradiction', () => {
+  const [CLIENT, SERVER] = ['10.1.1.10', '10.1.2.20'];
+  const ping = (seq: number, reply: boolean) =>
+    sll2(
+      { if: reply ? 3 : 2, at: seq + (reply ? 0.001 : 0) },
+      ipv4({ src: reply ? SERVER : CLIENT, dst: reply ? CLIENT : SERVER }, echo({ seq, reply })),
+    );
+  const pings = [1, 2, 3, 4].flatMap((seq) => [ping(seq, false), ping(seq, true)]);
+  const none = (sent: number): string =>
+    `PING ${SERVER} (${SERVER}) 56(84) bytes of data.\n--- ${SERVER} ping statistics ---\n${sent} packets transmitted, 0 received, 100% packet loss, time 1ms\n`;
+  const connection = (syns: number): TestFrame[] => [
+    ...Array.from({ length: syns }, (_, i) =>
+      sll2({ if: 2, at: i }, ipv4({ src: CLIENT, dst: SERVER, id: i + 1 }, tcp({ src: 4000, dst: 80, flags: 'S', seq: 1 }))),
+    ),
+    sll2({ if: 3, at: syns }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 9, ack: 2 }))),
+    sll2({ if: 2, at: syns + 0.1 }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 4000, dst: 80, flags: 'A', seq: 2, ack: 10 }))),
+  ];
+  const drop = `xx drop (FIB lookup failed) flow 0x1 to endpoint 0, ifindex 4, file bpf_lxc.c:1, , identity 7->8: ${CLIENT}:4000 -> ${SERVER}:80 tcp SYN`;
+  const rules = async (...inputs: Parameters<typeof diagnose>): Promise<string[]> =>
+    (await diagnose(...inputs)).findings.map(({ rule, verdict }) => `${verdict} ${rule}`);
+
+  it('is undecided about a drop of what was sent once and answered', async () => {
+    expect(await rules(connection(1), drop)).toEqual(['inconclusive witness-contradiction']);
+  });
+
+  it('believes the drop where the packet was sent again', async () => {
+    expect(await rules(connection(2), drop)).toContain('fail witness-drop');
+    expect(await rules(connection(2), drop)).not.toContain('inconclusive witness-contradiction');
+  });
+
+  it('is undecided about answers that are captured and that ping did not get', async () => {
+    const run = await diagnose(pings, none(4));
+    expect(said(run)).toEqual([
+      'inconclusive witness-contradiction: Pings of 10.1.2.20 got no answer, and the captures hold their answers',
+    ]);
+    expect(run.findings[0].evidence).toHaveLength(2);
+  });
+
+  it('leaves another ping of the same host alone', async () => {
+    expect(await rules(pings, none(7))).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+// Whatever a text holds: it is read to its end, each line is counted once, and nothing of it reaches a terminal as it is.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clockOffset } from '../../src/facts/witness-clock.js';
+import { text } from '../../src/report/text.js';
+import { readTestimony } from '../../src/witnesses/read.js';
+import { Testimony } from '../../src/witnesses/testimony.js';
+import { diagnose, file, haveSamples, sample, told } from './help.js';
+
+/** A line or two of each kind; the tests change them. */
+const SEEDS = [
+  'Nov 29 14:09:53.307 [k8s-w0]: default/box:43544 (ID:46062) <- 192.0.2.12:443 (world) to-endpoint FORWARDED (TCP Flags: SYN, ACK)',
+  'Nov 29 14:09:54.011: default/box (ID:46062) <> 198.51.100.8 (world) Stale or unroutable IP DROPPED (ICMPv4 EchoRequest)',
+  'TIMESTAMP   SOURCE   DESTINATION   TYPE   VERDICT   SUMMARY\nNov 29 14:09:53.307   a/b:1   a/c:2   to-stack   FORWARDED   UDP',
+  '  TIMESTAMP: Nov 29 14:09:53.307\n     SOURCE: a/b:1\nDESTINATION: a/c:2\n       TYPE: to-stack\n    VERDICT: FORWARDED\n    SUMMARY: UDP\n------------',
+  '{"flow":{"time":"2026-11-29T14:09:53.307Z","verdict":"DROPPED","drop_reason_desc":"POLICY_DENIED","IP":{"source":"10.0.1.46","destination":"192.0.2.12"},"l4":{"TCP":{"source_port":43544,"destination_port":443,"flags":{"SYN":true}}},"source":{"identity":46062,"labels":["k8s:app=box"]},"is_reply":false}}',
+  '-> overlay flow 0xacd55ef9 , identity 46062->world state new ifindex cilium_vxlan orig-ip 0.0.0.0: 10.0.1.46:43544 -> 192.0.2.12:443 tcp SYN',
+  'xx drop (Policy denied) flow 0x5a4d7333 to endpoint 0, ifindex 4, file bpf_lxc.c:1345, , identity 46062->world: 10.0.1.46:43544 -> 192.0.2.12:443 tcp SYN',
+  'CPU 01: MARK 0x29dc162c FROM 1630 to-overlay: 74 bytes (74 captured), state new, interface cilium_vxlan, identity 46062->2, orig-ip 0.0.0.0\nIPv4\t{Contents=[..20..] SrcIP=10.0.1.46 DstIP=192.0.2.12 Options=[]}\nTCP\t{SrcPort=43544 DstPort=443(https) SYN=true ACK=false}',
+  '0xffff8e7b00dc0900 2   ~busybox:2513744 4026531840 e00      cilium_wg0:4     0x0800 1420  60    10.0.1.46:43544->192.0.2.12:443(tcp) kfree_skb_reason(SKB_DROP_REASON_IP_RPFILTER)',
+  'tcp      6 117 SYN_SENT src=10.0.1.46 dst=10.96.0.9 sport=43544 dport=80 [UNREPLIED] src=10.0.0.7 dst=10.0.1.46 sport=8080 dport=43544 mark=0 use=1',
+  '[912228.409488] IPv4: martian source 10.0.1.46 from 192.0.2.75, on dev eth0',
+  'Nov 29 16:51:29 w5 kernel: TRACE: mangle:PREROUTING:rule:1 IN=eth0 OUT= MAC=00:50 SRC=10.0.9.139 DST=10.20.0.33 LEN=60 TTL=63 ID=46293 DF PROTO=TCP SPT=39122 DPT=9091 SYN URGP=0',
+  'trace id 1f2e3d4c ip filter FORWARD packet: iif "eth1" ip saddr 10.1.0.5 ip daddr 10.2.0.5 tcp sport 4000 tcp dport 80\ntrace id 1f2e3d4c ip filter FORWARD rule drop (verdict drop)',
+  'PING 10.9.0.2 (10.9.0.2) 56(84) bytes of data.\nFrom 10.9.0.1 icmp_seq=1 Destination Host Unreachable\n3 packets transmitted, 0 received, +1 errors, 100% packet loss, time 2045ms',
+  'ARPING 10.9.0.8 from 10.9.0.5 eth0\nUnicast reply from 10.9.0.8 [00:11:22:33:44:55]  0.7ms\nSent 2 probes (1 broadcast(s))\nReceived 1 response(s)',
+  'traceroute to 10.9.0.5 (10.9.0.5), 30 hops max, 60 byte packets\n 1  10.9.0.1  0.4 ms  0.3 ms  0.2 ms\n 2  * * *',
+  '*   Trying 10.9.0.9:80...\ncurl: (28) Failed to connect to 10.9.0.9 port 80 after 3001 ms: Timeout was reached',
+];
+const HOSTILE = [
+  '\x1b]0;owned\x07',
+  '\x1b[2J',
+  '\u202e',
+  '\0',
+  '\r',
+  '\ufffd',
+  ' -> ',
+  '{',
+  '}',
+  '[',
+  '"',
+  ':',
+  '(',
+  ')',
+  '=',
+  '99999999999999999999',
+  '-1',
+  '٣',
+  '한글',
+  'a'.repeat(5000),
+  '\t',
+];
+
+/** A seed with something put in, taken out, doubled or cut off. */
+const changed = fc
+  .tuple(fc.constantFrom(...SEEDS), fc.array(fc.tuple(fc.nat(), fc.nat(12), fc.constantFrom(...HOSTILE, '')), { maxLength: 4 }))
+  .map(([seed, changes]) =>
+    changes.reduce((line, [at, length, put]) => {
+      const from = at % (line.length + 1);
+      return line.slice(0, from) + put + line.slice(from + length);
+    }, seed),
+  );
+const paste = fc.array(changed, { minLength: 1, maxLength: 12 }).map((parts) => parts.join('\n'));
+
+describe('any text', () => {
+  it('has every line counted once, and quotes lines that it has', () => {
+    fc.assert(
+      fc.property(paste, (text) => {
+        const { info, groups } = told(text);
+        expect(info.used + info.noise + info.unread).toBe(info.lines);
+        expect(info.lines).toBe(text.split('\n').length);
+        expect(groups.reduce((sum, { count }) => sum + count, 0) + info.forgotten).toBe(info.events);
+        for (const { place, event } of groups) {
+          expect(place.line).toBeGreaterThanOrEqual(1);
+          expect(place.line).toBeLessThanOrEqual(info.lines);
+          for (const { port } of [event.src, event.dst]) expect(port >= 0 && port <= 65535 && Number.isInteger(port)).toBe(true);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is read the same in pieces of any size', async () => {
+    await fc.assert(
+      fc.asyncProperty(paste, async (text) => {
+        // What a file holds is UTF-8.
+        const whole = Buffer.from(text).toString('utf8');
+        const read = await readTestimony(file(whole), new Testimony(Date.UTC(2026, 10, 30)));
+        const { lines: _, noise: __, ...rest } = told(whole).info;
+        expect(read.info).toMatchObject(rest);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('comes through all rules, and nothing of it acts on a terminal', async () => {
+    await fc.assert(
+      fc.asyncProperty(paste, async (paste) => {
+        const run = await diagnose(file(`${SEEDS[0]}\n${SEEDS[10]}\n${paste}`));
+        expect(run.findings.map(({ title }) => title).filter((title) => title.includes('stopped with an error'))).toEqual([]);
+        expect(text(run, { color: false, verbose: true, width: 100 })).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.skipIf(!haveSamples)('cut off anywhere tells no more than it has', () => {
+    for (const name of ['p17-hubble-compact.txt', 'p18-hubble-dict.txt', 'p21-cilium-monitor-v.txt', 'p23-conntrack.txt']) {
+      const whole = sample(name);
+      const { events } = told(whole).info;
+      for (let length = 0; length < whole.length; length += 7)
+        expect(told(whole.slice(0, length)).info.events).toBeLessThanOrEqual(events);
+    }
+  });
+});
+
+describe('bounds', () => {
+  it('more flows than are kept: counted, without the ports of clients first', () => {
+    const testimony = new Testimony(0);
+    const lines = 70_000;
+    for (let i = 0; i < lines; i++)
+      testimony.line(
+        `Nov 29 14:09:53.307: 10.0.${i >> 14}.1:${1024 + (i & 16383)} (ID:1) -> 10.${i & 127}.${(i >> 7) & 127}.1:80 (ID:2) to-stack FORWARDED (TCP Flags: SYN)`,
+      );
+    testimony.end();
+    expect(testimony.all.length).toBeLessThanOrEqual(40_000);
+    expect(testimony.all.reduce((sum, { count }) => sum + count, 0) + testimony.info.forgotten).toBe(lines);
+    expect(testimony.info.forgotten).toBeGreaterThan(0);
+  });
+
+  it('a line without an end is one that is not understood', async () => {
+    const read = await readTestimony(file(`${SEEDS[0]}\n${'x'.repeat(3 << 20)}\n${SEEDS[1]}\n`), new Testimony(0));
+    expect(read.info).toMatchObject({ lines: 3, used: 2, unread: 1 });
+  });
+});
+
+describe('clocks', () => {
+  const HOUR = 3_600_000;
+  it('quarter hours that most agree on, then what is left', () => {
+    expect(clockOffset([], false)).toBeNull();
+    expect(clockOffset([12, -80, 3], false)).toEqual({ aheadMs: 0, flows: 3 });
+    expect(clockOffset([9 * HOUR + 20, 9 * HOUR - 30, 5 * HOUR], false)).toEqual({ aheadMs: 9 * HOUR, flows: 2 });
+    expect(clockOffset([5.75 * HOUR + 42_000], false)).toEqual({ aheadMs: 5.75 * HOUR + 42_000, flows: 1 });
+    // Another day, or no time zone that there is.
+    expect(clockOffset([72 * HOUR], false)).toBeNull();
+    expect(clockOffset([7 * 60_000], false)).toBeNull();
+    expect(clockOffset([400 * 24 * HOUR + 9 * HOUR], true)).toEqual({ aheadMs: 9 * HOUR, flows: 1 });
+  });
+});
