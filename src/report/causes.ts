@@ -95,6 +95,12 @@ export function flowOf(finding: Finding): string {
   return [ends, proto].filter(Boolean).join(' ');
 }
 
+/** `conversation 12`, as `follow` takes it, where all frames of the evidence belong to one; '' where they do not. */
+export function conversationOf({ evidence }: Finding): string {
+  const [first, ...others] = new Set(evidence.map(({ conversation }) => conversation));
+  return first == null || others.length > 0 ? '' : `conversation ${first}`;
+}
+
 /** True when everything was read, everything was decided, and no rule found a fault. */
 export function isClean(run: Run): boolean {
   const isAny = run.captures.some((capture) => capture.frames > 0) || (run.captures.length === 0 && run.witnesses !== undefined);

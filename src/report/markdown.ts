@@ -2,7 +2,7 @@
 
 import { safeText } from '../bytes/text.js';
 import { duration, quantity } from '../bytes/units.js';
-import { type Cause, captureAt, causes, flowOf, isClean, lengthOf } from './causes.js';
+import { type Cause, captureAt, causes, conversationOf, flowOf, isClean, lengthOf } from './causes.js';
 import type { ReportSuite, Run } from './run.js';
 
 /** Text that Markdown shows as it is: no markup, no HTML, no link, no mention of a person. */
@@ -63,6 +63,7 @@ function section(run: Run, { finding, kind, symptoms }: Cause, told: Set<string>
     md(finding.rule),
     `×${finding.count}`,
     md(flowOf(finding)),
+    conversationOf(finding),
     `confidence ${finding.confidence}`,
     `id ${md(finding.id)}`,
   ];

@@ -3,7 +3,7 @@
 import { displayWidth, safeText } from '../bytes/text.js';
 import { duration, grouped, quantity } from '../bytes/units.js';
 import type { Finding, FindingPhase } from '../rules/finding.js';
-import { type Cause, causes, flowOf, isClean, lengthOf } from './causes.js';
+import { type Cause, causes, conversationOf, flowOf, isClean, lengthOf } from './causes.js';
 import type { ReportOptions } from './formats.js';
 import { journey, Page, remedy, SIGNS, SOME, type Style } from './page.js';
 import type { Run } from './run.js';
@@ -50,7 +50,7 @@ function section(page: Page, cause: Cause, options: ReportOptions, severalPoints
   const style: Style = kind === 'open' ? 'open' : kind === 'pass' ? 'pass' : finding.severity;
   const word = kind === 'open' ? 'undecided' : kind === 'pass' ? 'pass' : finding.severity;
   page.hang(`${SIGNS[style]} ${word}: `, safeText(finding.title), style, 'bold');
-  const about = [finding.rule, `×${finding.count}`, flowOf(finding)].filter(Boolean).map(safeText);
+  const about = [finding.rule, `×${finding.count}`, flowOf(finding), conversationOf(finding)].filter(Boolean).map(safeText);
   page.hang('  ', about.join(' · '), null, 'dim');
   page.line();
   journey(page, cause, options.verbose, severalPoints);

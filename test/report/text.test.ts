@@ -20,6 +20,15 @@ describe('the text report', () => {
     await expect(text(undecided, at(80))).toMatchFileSnapshot('snapshots/undecided.80.txt');
   });
 
+  it('names the conversation that all frames of a finding belong to, and none where they differ', () => {
+    const shown = (...conversations: (number | null)[]): string | undefined => {
+      const evidence = conversations.map((conversation) => ({ conversation }));
+      return /conversation.*/.exec(text(run([finding({ rule: 'tcp-reset', evidence })]), at(100)))?.[0];
+    };
+    expect(shown(12, 12)).toBe('conversation 12');
+    for (const others of [[12, 13], [12, null], [null], []]) expect(shown(...others)).toBeUndefined();
+  });
+
   it('is one line on a healthy capture', () => {
     expect(text(healthy, at(100))).toBe('✓ nothing wrong found: 1 capture, 12 040 frames, 13.2 s, 36 checks passed\n');
   });

@@ -1,6 +1,6 @@
 // The findings: root causes first, symptoms below them, and what is known of the chosen one.
 import { quantity } from '../../bytes/units.js';
-import { flowOf } from '../../report/causes.js';
+import { conversationOf, flowOf } from '../../report/causes.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { fill, type Picture, type Row, span } from '../screen/paint.js';
@@ -105,6 +105,7 @@ export class FindingsView implements View {
   private details({ finding }: FindingLine): TextLine[] {
     const { theme, session } = this.ui;
     const label = (name: string) => span(name.padEnd(10), theme.dim);
+    const about = [finding.rule, `×${finding.count}`, flowOf(finding), conversationOf(finding)];
     const lines: TextLine[] = [
       {
         spans: [
@@ -112,7 +113,7 @@ export class FindingsView implements View {
           span(finding.title, theme.strong),
         ],
       },
-      { spans: [span(`  ${[finding.rule, `×${finding.count}`, flowOf(finding)].filter(Boolean).join(' · ')}`, theme.dim)] },
+      { spans: [span(`  ${about.filter(Boolean).join(' · ')}`, theme.dim)] },
       { spans: [] },
     ];
     const add = (name: string, text: string, attr = theme.text) => {
