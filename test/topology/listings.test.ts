@@ -357,6 +357,17 @@ listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes
 2026-01-02 10:11:12.123456 IP 198.18.0.1 > 198.18.0.2: ICMP echo request, id 1, seq 1, length 64
 Jan  2 10:11:12.123: default/a:40000 -> default/b:80 to-endpoint FORWARDED (TCP Flags: SYN)
 TIMESTAMP             SOURCE                DESTINATION
+  TIMESTAMP: Jan  2 10:11:12.123
+EVENTS LOST: HUBBLE_RING_BUFFER CPU(0) 4
+Listening for events on 4 CPUs with 64x4096 of shared memory
+<- endpoint 7 flow 0x1 , identity 300->unknown state unknown ifindex 0 orig-ip 0.0.0.0: 198.18.0.1:40000 -> 198.18.0.2:80 tcp SYN
+-> overlay flow 0x1 , identity 300->world state new ifindex cilium_vxlan orig-ip 0.0.0.0: 198.18.0.1:40000 -> 198.18.0.2:80 tcp SYN
+xx drop (Policy denied) flow 0x1 to endpoint 0, ifindex 4, file bpf_lxc.c:1, , identity 300->world: 198.18.0.1:40000 -> 198.18.0.2:80 tcp SYN
+Policy verdict log: flow 0x1 local EP ID 7, remote ID 300, proto 6, ingress, action deny, auth: disabled, match none, 198.18.0.1:40000 -> 198.18.0.2:80 tcp SYN
+CPU 01: MARK 0x1 FROM 7 to-overlay: 74 bytes (74 captured), state new, interface cilium_vxlan, identity 300->2, orig-ip 0.0.0.0
+------------------------------------------------------------------------------
+SKB                CPU PROCESS          NETNS      MARK/x        IFACE       PROTO  MTU   LEN   TUPLE FUNC
+0xffff8e7b00dc0900 2   ~ping:4711       4026532689 0            eth0:79      0x0800 1370  84    198.18.0.1:0->198.18.0.2:0(icmp) ip_output
 [  123.456789] eth0: link up
 Jan  2 10:11:12 w1 kernel: eth0: link up
 TCP OUT 198.18.0.1:40000 -> 198.18.0.2:80 XLATE_SRC 198.18.0.9:40000

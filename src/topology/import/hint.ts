@@ -11,15 +11,17 @@ export interface Hint {
   readonly part: boolean;
   /** Namespace of the objects where a table has no column for it. */
   readonly namespace: string | null;
+  /** The fields that kubectl was asked for, by jsonpath, columns or a template. */
+  readonly fields: string | null;
 }
 
-export const NO_HINT: Hint = { what: null, family: null, table: null, part: false, namespace: null };
+export const NO_HINT: Hint = { what: null, family: null, table: null, part: false, namespace: null, fields: null };
 
 /** Programs that pass every line on. */
 const WHOLE = new Set(['cat', 'tee', 'sort', 'column', 'less', 'more', 'nl', 'jq', 'yq', 'ccze', 'bat']);
 /** Programs whose output has nothing of the topology, however it looks. */
 const OTHERS = new Set(
-  'tcpdump ping ping6 curl wget traceroute tracepath mtr dig nslookup host hubble pwru arping nc iperf iperf3 nmap journalctl dmesg top htop tshark termshark'.split(
+  'date uptime uname whoami ls pwd tcpdump ping ping6 curl wget traceroute tracepath mtr dig nslookup host hubble pwru arping nc iperf iperf3 nmap journalctl dmesg top htop tshark termshark'.split(
     ' ',
   ),
 );
@@ -39,7 +41,8 @@ export function hintOf({ words, pipes }: Ran): Hint {
   if (program === 'kubectl' || program === 'k' || program === 'oc') {
     const i = words.findIndex((word) => word === '-n' || word === '--namespace');
     const joined = words.map((word) => /^(?:--namespace=|-n=?)(\S+)$/.exec(word)?.[1]).find((v) => v !== undefined);
-    return { ...NO_HINT, part, namespace: (i >= 0 ? words[i + 1] : joined) ?? null };
+    const fields = words.find((word) => /jsonpath|custom-columns|go-template/.test(word) || /^\{.*\}$/s.test(word)) ?? null;
+    return { ...NO_HINT, part, namespace: (i >= 0 ? words[i + 1] : joined) ?? null, fields };
   }
   if (program !== 'ip') return { ...NO_HINT, part };
   let family: 4 | 6 | null = null;
@@ -72,5 +75,6 @@ export function hintOf({ words, pipes }: Ran): Hint {
     table: table === 'all' ? null : table,
     part: selected,
     namespace: null,
+    fields: null,
   };
 }

@@ -38,6 +38,7 @@ function rowReader(header: string): (line: string) => Row | null {
 function kindOf(header: string): ((scope: Scope, row: Row, namespace: string, name: string) => void) | null {
   const has = (...columns: string[]) =>
     columns.every((column) => new RegExp(`(?:^|\\s)${column.replace(/[()]/g, '\\$&')}(?:\\s|$)`).test(header));
+  if (/\sPOD_?CIDRS?(?:\s|$)/.test(header)) return podNetwork;
   if (has('INTERNAL-IP')) return node;
   if (has('CLUSTER-IP')) return service;
   if (has('ADDRESSTYPE', 'ENDPOINTS')) return slice;
@@ -48,6 +49,34 @@ function kindOf(header: string): ((scope: Scope, row: Row, namespace: string, na
   if (has('READY', 'IP', 'NODE')) return pod;
   return null;
 }
+
+/** `NAME` and a column of networks, as custom columns have them. */
+function podNetwork({ draft }: Scope, row: Row, _: string, name: string): void {
+  for (const column of ['PODCIDR', 'PODCIDRS', 'POD_CIDR', 'POD_CIDRS'])
+    for (const cidr of cidrsIn(row(column))) draft.podCIDR(name, cidr, 'kubernetes');
+  draft.cluster(name);
+}
+
+/** `10.1.0.0/24`, `["10.1.0.0/24","fd00:1::/64"]`, `[10.1.0.0/24]`. */
+const cidrsIn = (text: string): string[] => text.split(/[\s,"[\]]+/).filter((part) => /^[0-9a-fA-F.:]+\/\d+$/.test(part));
+
+const NETWORK_ROW = /^([a-z0-9][\w.-]*)[\s:=]+((?:[\s,"[\]]*[0-9a-fA-F.:]+\/\d+)+[\s"\]]*)$/;
+
+/** A node and its networks a line, where podCIDRs were asked for: `-o jsonpath='{range .items[*]}{.metadata.name}{"\t"}{.spec.podCIDR}{"\n"}{end}'`. */
+export const podNetworks: Listing = {
+  what: 'kubectl get (podCIDRs)',
+  starts: (line, _, { fields }) => fields !== null && /podCIDR/i.test(fields) && NETWORK_ROW.test(line),
+  open: ({ draft, hint }) => ({
+    take(line) {
+      const row = NETWORK_ROW.exec(line);
+      if (row === null) return false;
+      // Cilium's own objects have them below ipam.
+      for (const cidr of cidrsIn(row[2])) draft.podCIDR(row[1], cidr, /ipam/.test(hint.fields ?? '') ? 'cilium' : 'kubernetes');
+      draft.cluster(row[1]);
+      return true;
+    },
+  }),
+};
 
 const bareName = (name: string): string => name.slice(name.indexOf('/') + 1);
 const ips = (text: string): string[] =>
