@@ -18,7 +18,7 @@ export class Hearing {
   /** What it means that nothing answers packets of this direction. */
   silence(direction: Direction): Silence {
     const { facts } = this;
-    if (facts.crossings.answersMayBypass(direction)) return 'hidden';
+    if (facts.crossings.answersMayBypass(direction) || this.wayBack(direction) !== null) return 'hidden';
     // Who talks to itself hears itself.
     if (direction.from.equals(direction.to)) return 'telling';
     if (direction.other.packets > 0 || this.reached().has(String(direction.from))) return 'telling';
@@ -29,6 +29,23 @@ export class Hearing {
 
   isTelling(direction: Direction): boolean {
     return this.silence(direction) === 'telling';
+  }
+
+  /**
+   * The nodes on the way of the answers to packets of this direction, by the routes of the topology, where a node passes the packets on and
+   * none of those that captured is on the way back; else null.
+   */
+  wayBack(direction: Direction): readonly string[] | null {
+    const { facts } = this;
+    const { from, to } = direction;
+    if (facts.topology === null || direction.other.packets > 0) return null;
+    const isPassed = facts.crossings.of(direction).some((x) => x.edge < 0 && x.entry >= 0 && facts.node(x.source) !== null);
+    const owner = isPassed ? facts.ownership.nodeAt(to) : null;
+    if (owner === null) return null;
+    const back = facts.topology.walk(owner, from, to);
+    const nodes = back.hops.map(({ node }) => node);
+    const isCaptured = facts.captures.some(({ node }) => node !== null && nodes.includes(node));
+    return back.end === 'delivered' && back.certain && !isCaptured ? nodes : null;
   }
 
   /**
@@ -44,9 +61,10 @@ export class Hearing {
       if (from !== to) found.add(from).add(to);
     }
     for (const error of this.facts.errors.list) found.add(String(error.to));
-    // An ARP reply or a solicited advertisement is a unicast to the one who asked.
+    // An ARP reply or a solicited advertisement is a unicast to the one who asked. Those of the node that captured show nothing of others.
     for (const { claims, askers } of this.facts.neighbours.list)
-      if (claims.some(({ count, announced }) => count > announced)) for (const asker of askers) found.add(String(asker));
+      if (claims.some(({ count, announced, first }) => count > announced && first.direction !== DIRECTION.out))
+        for (const asker of askers) found.add(String(asker));
     return found;
   });
 

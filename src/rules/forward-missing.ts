@@ -10,9 +10,9 @@ import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
-import { finalDestination, isSilent, stopsHere, translatedQuestion } from './forwarding.js';
+import { endsUnexplained, finalDestination, isSilent, stopsHere, translatedQuestion } from './forwarding.js';
 import { type ReversePath, reversePath } from './reverse-path.js';
-import { type Draft, type EvidenceDraft, entry, rule } from './rule.js';
+import { type Draft, type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
 interface Group {
   readonly direction: Direction;
@@ -132,8 +132,29 @@ export default rule({
         under,
       });
     }
+    for (const direction of facts.ailingDirections())
+      for (const use of direction.paths) if (endsUnexplained(facts, direction, use)) sayUnexplained(facts, say, direction, use);
   },
 });
+
+function sayUnexplained(facts: Facts, say: Say, { to, from, conversation }: Direction, use: PathUse): void {
+  const { source, first } = facts.paths.lastNode(use);
+  const { point } = facts.captures[source];
+  const port = facts.interfaces.name(use.path.hops[first].port);
+  say({
+    verdict: 'inconclusive',
+    absence: true,
+    confidence: 'low',
+    key: `${point} ${port} ${to} answers`,
+    title: `Answers to ${to} come into ${point} on ${port}, and nothing shows where they go`,
+    message: `${use.count} replies to pings from ${facts.named(from)} to ${facts.named(to)} came in on ${port}, addressed to ${point} by their MAC; the pings did not pass here, no copy of the replies went out, and ${to} was not seen asking here. Either ${point} should pass them on and does not, or ${to} is its own address.`,
+    hint: `Name the addresses and routes of ${point} (a topology, -t), or capture at ${to} as well: do the answers arrive there?`,
+    subject: { src: String(from), dst: String(to), proto: conversation.protoName, interfaceIn: port, node: point },
+    evidence: [{ mark: facts.paths.mark(use, first), field: 'ip.dst', note: 'never seen going out' }],
+    count: use.count,
+    about: [conversation.uid],
+  });
+}
 
 /** One or two of many packets to an address are lost on any network; whoever missed them asks again, which the ledger sees. */
 function isChance(facts: Facts, direction: Direction, source: number, dst: Ip, count: number): boolean {

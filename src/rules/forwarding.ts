@@ -4,6 +4,8 @@ import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
 import { isTracePort } from '../facts/errors.js';
 import type { Facts } from '../facts/facts.js';
+import { PROTO } from '../flows/packet.js';
+import { KIND } from '../flows/sight.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 
@@ -94,6 +96,20 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
     if (!shown) return false;
   }
   return isLost || (delivered === null && (home.length > 0 ? facts.ownership.livesBehind(source, dst).exact : route !== null));
+}
+
+/**
+ * Replies to pings that come to a node by its MAC, are for an address of which nothing shows that it is the node's, and go on nowhere: the
+ * node drops them, or asked itself. One that asked would have been seen asking: it sends other packets, and all its interfaces were captured.
+ */
+export function endsUnexplained(facts: Facts, direction: Direction, use: PathUse): boolean {
+  const { source, hop, onlyIn } = facts.paths.lastNode(use);
+  const { proto, isEcho } = direction.conversation;
+  if (!direction.isReply || direction.other.packets > 0 || isEcho || (proto !== PROTO.icmp && proto !== PROTO.icmpv6))
+    return false;
+  if (!onlyIn || use.translatedTo >= 0 || use.count < LEAST_LOST || use.hops[hop].kind !== KIND.toUs) return false;
+  if (use.path.hops[hop].edge >= 0 || !facts.captures[source].everyInterface || isSilent(facts, source)) return false;
+  return !facts.ownership.isOwn(source, direction.to) && facts.causes.of(direction.conversation) === null;
 }
 
 /**

@@ -34,7 +34,7 @@ export default rule({
       confidence: 'low',
       key: 'open',
       title: `${parts.join(', ')} got no answer that this capture shows`,
-      message: `${parts.join(', ')} to ${targets.size === 1 ? facts.named(first.dst) : `${targets.size} addresses`} got no answer here. ${why(open)}${elsewhere(facts, open)}`,
+      message: `${parts.join(', ')} to ${targets.size === 1 ? facts.named(first.dst) : `${targets.size} addresses`} got no answer here. ${why(open)}${elsewhere(facts, open)}${otherWay(facts, open)}`,
       subject: {
         src: targets.size === 1 ? String(first.src) : null,
         dst: targets.size === 1 ? String(first.dst) : null,
@@ -45,6 +45,16 @@ export default rule({
     });
   },
 });
+
+/** The nodes that the answers pass by the routes of the topology, where that is not here; with a space before it. */
+function otherWay(facts: Facts, open: readonly Unsettled[]): string {
+  for (const { direction, src, dst } of open) {
+    const nodes = direction === null ? null : facts.hearing.wayBack(direction);
+    if (nodes !== null)
+      return ` By the routes of the topology answers of ${dst} to ${src} take the way ${nodes.join(' → ')}: capture there.`;
+  }
+  return '';
+}
 
 /** The interface by which the asked node answers, where its routes say so and it was not captured; with a space before it. */
 function elsewhere(facts: Facts, open: readonly Unsettled[]): string {

@@ -76,6 +76,19 @@ describe('forward-missing', () => {
     }
   });
 
+  it('leaves open where replies go that end at a node of which the addresses are not known', () => {
+    const reply = (at: number) => sll2({ if: FAR, at }, ipv4({ src: SERVER, dst: POD, ttl: 63 }, echo({ seq: at, reply: true })));
+    const own = sll2({ if: FAR, at: 0, dir: 'out' }, ipv4({ src: '192.168.20.200', dst: FAR_NODE }, echo({ seq: 1 })));
+    const found = diagnose([own, ...[1, 2, 3].map(reply)], { ifmap, only });
+    expect(found).toMatchObject([{ verdict: 'inconclusive', count: 3, subject: { interfaceIn: 'eth2', dst: POD } }]);
+    expect(found[0].message).toContain('Either');
+    // They go on; their pings were seen; nothing at all is seen going out.
+    expect(diagnose([own, ...[1, 2, 3].flatMap((at) => passes(reply(at), NEAR))], { ifmap, only })).toEqual([]);
+    const asked = [1, 2, 3].map((at) => sll2({ if: NEAR, at, dir: 'out' }, ipv4({ src: POD, dst: SERVER }, echo({ seq: at }))));
+    expect(diagnose([own, ...[0, 1, 2].flatMap((n) => [asked[n], reply(n + 1)])], { ifmap, only })).toEqual([]);
+    expect(diagnose([1, 2, 3].map(reply), { ifmap, only })).toEqual([]);
+  });
+
   it('names the blackhole that the packets fell into', () => {
     const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, -1, 1), ...healthy(2, 5)], {
       topology: topology(ROUTES[0], 'blackhole 172.20.2.0/24'),

@@ -25,6 +25,35 @@ describe('undecided', () => {
     expect(diagnose([ping(1, 1), reply, ping(2, 2)], { only })).toEqual([]);
   });
 
+  it('names the way that answers take by the routes of the topology, past the router that was captured', () => {
+    const via = (next: string) => ({
+      nodes: {
+        client: {
+          interfaces: { eth0: { addresses: ['10.1.0.10/24'] } },
+          routes: ['10.1.0.0/24 dev eth0', 'default via 10.1.0.1 dev eth0'],
+        },
+        router: { interfaces: eths(1), routes: ['10.1.0.0/24 dev eth0', '10.2.0.0/24 dev eth1'] },
+        r2: { interfaces: eths(2), routes: ['10.1.0.0/24 dev eth0', '10.2.0.0/24 dev eth1'] },
+        server: {
+          interfaces: { eth0: { addresses: ['10.2.0.10/24'] } },
+          routes: ['10.2.0.0/24 dev eth0', `default via ${next} dev eth0`],
+        },
+      },
+    });
+    const eths = (n: number) => ({
+      eth0: { index: 3, addresses: [`10.1.0.${n}/24`] },
+      eth1: { index: 4, addresses: [`10.2.0.${n}/24`] },
+    });
+    const frames = [1, 2, 3, 4].flatMap((seq) => {
+      const asked = sll2({ if: 3, dir: 'in', at: seq }, ipv4({ src: '10.1.0.10', dst: '10.2.0.10' }, echo({ seq })));
+      return [asked, forward(asked, { if: 4 })];
+    });
+    const findings = diagnose([...frames, later(9)], { topology: via('10.2.0.2') });
+    expect(summary(findings)).toEqual(['inconclusive undecided']);
+    expect(findings[0].message).toContain('answers of 10.2.0.10 to 10.1.0.10 take the way server → r2 → client: capture there.');
+    expect(summary(diagnose([...frames, later(9)], { topology: via('10.2.0.1') }))[0]).toMatch(/^fail /);
+  });
+
   it('leaves alone what a router of LISP drops until it knows the locator, and not what stays lost', () => {
     const lisp = (s: number, seq: number, reply = false): TestFrame => {
       const [from, to] = reply ? ['10.1.1.20', CLIENT] : [CLIENT, '10.1.1.20'];
