@@ -1,22 +1,38 @@
 // Speed as ratios in one run: each command against tshark, tcpdump, capinfos and pcap-parser on the same pinned captures. Runs take
 // turns; figures are medians. Captures are made in .bench/ when they are not there. Needs two cores that have nothing else to do.
 //   npm run bench [-- --frames 1000000 --runs 3 --shapes vxlan,native,short,large --only hopscope]
+// Or against another commit; with --most 1.15 it fails where that much more CPU is taken (one thread only: .ci/run does so).
+//   npm run bench -- --against REF [--frames 500000 --runs 7 --shapes vxlan --most 1.15]
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { against } from './bench-against.mjs';
+import { pinned } from './bench-captures.mjs';
 
 const { values } = parseArgs({
   options: {
-    frames: { type: 'string', default: '1000000' },
-    runs: { type: 'string', default: '3' },
+    /** 1 000 000, and against another commit 500 000. */
+    frames: { type: 'string' },
+    /** 3, and against another commit 7 pairs. */
+    runs: { type: 'string' },
     shapes: { type: 'string', default: 'vxlan,native,short,large' },
     /** Commands whose name holds this text. */
     only: { type: 'string', default: '' },
+    /** A commit, as git names it. */
+    against: { type: 'string' },
+    /** Times the CPU of that commit at which the comparison fails. */
+    most: { type: 'string' },
   },
 });
-const runs = Number(values.runs);
-mkdirSync('.bench', { recursive: true });
+const shapes = values.shapes.split(',');
+if (values.against !== undefined) {
+  const [frames, runs] = [Number(values.frames ?? 500_000), Number(values.runs ?? 7)];
+  const most = values.most === undefined ? undefined : Number(values.most);
+  process.exit(against(values.against, { frames, runs, shapes, most }) ? 0 : 1);
+}
+const frames = Number(values.frames ?? 1_000_000);
+const runs = Number(values.runs ?? 3);
 
 const has = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 
@@ -43,13 +59,9 @@ function measure(command, threads) {
 }
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-for (const shape of values.shapes.split(',')) {
-  const file = `.bench/${shape}-${values.frames}.pcap`;
-  if (!existsSync(file))
-    spawnSync(process.execPath, ['scripts/generate-capture.mjs', file, '--frames', values.frames, '--shape', shape], {
-      stdio: 'inherit',
-    });
-  console.log(`\n${file}: ${values.frames} frames, ${(statSync(file).size / 1e6).toFixed(0)} MB\n`);
+for (const shape of shapes) {
+  const file = pinned(shape, frames);
+  console.log(`\n${file}: ${frames} frames, ${(statSync(file).size / 1e6).toFixed(0)} MB\n`);
 
   // Below two folders: the threads of dist/ are found from there.
   const bundle = async (source, outfile) => {
@@ -115,5 +127,5 @@ diagnose by two threads, times faster than by one: ${times('hopscope diagnose, o
 diagnose, times the bare walk: ${times('hopscope diagnose', 'bare walk of records and headers')}
 verify, times diagnose: ${times('hopscope verify (200 expectations)', 'hopscope diagnose')}`);
   if ('hopscope tui'.includes(values.only))
-    spawnSync(process.execPath, ['scripts/bench-tui.mjs', '--files', file, '--runs', values.runs], { stdio: 'inherit' });
+    spawnSync(process.execPath, ['scripts/bench-tui.mjs', '--files', file, '--runs', String(runs)], { stdio: 'inherit' });
 }
