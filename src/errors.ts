@@ -70,3 +70,22 @@ export class InterruptedError extends HopscopeError {
     super(message);
   }
 }
+
+/** What the system says of a place where nothing can be written, by its code, in words; null for others. */
+export function whyUnwritable(error: unknown): string | null {
+  return UNWRITABLE[(error as NodeJS.ErrnoException).code ?? ''] ?? null;
+}
+
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'the folder does not exist',
+  EACCES: 'no right to write there',
+  EPERM: 'no right to write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file would be larger than is allowed',
+  EBUSY: 'a file system is mounted there',
+  ELOOP: 'its symbolic links go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+};

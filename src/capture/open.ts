@@ -14,7 +14,7 @@ import {
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { CaptureError } from '../errors.js';
+import { CaptureError, whyUnwritable } from '../errors.js';
 import type { CaptureSource } from './frame.js';
 import { ChunkInput, FileInput } from './input.js';
 import { SNIFF_LENGTH, sniff } from './sniff.js';
@@ -141,7 +141,7 @@ function unusable(path: string, error: unknown, doing: 'read' | 'written'): Capt
     const hint = doing === 'read' ? 'run `sudo chmod a+r` on it, or copy it' : 'choose another directory';
     return new CaptureError('no-rights', `${path}: no permission, it cannot be ${doing}; ${hint}`, path);
   }
-  const known = code === 'ENOSPC' ? 'the disk is full' : code === 'EMFILE' ? TOO_MANY_FILES : null;
+  const known = code === 'EMFILE' ? TOO_MANY_FILES : doing === 'written' ? whyUnwritable(error) : null;
   const reason = known ?? (error instanceof Error ? error.message : String(error));
   return new CaptureError('io', `${path}: cannot be ${doing} (${reason})`, path);
 }

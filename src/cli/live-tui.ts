@@ -1,12 +1,13 @@
 // `live --tui`: the full screen at the end of what is being captured. Interfaces are captured into a file, the one of -w or one that
 // is removed afterwards; a file that grows and a pipe are followed as they are.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feed } from '../capture/live/feed.js';
 import { UsageError } from '../errors.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { Tap } from '../main/tap.js';
+import { temporaryFolder } from './private-folder.js';
 import { show } from './tui.js';
 
 /** Between two looks at what the kernel lost, in milliseconds. */
@@ -41,7 +42,7 @@ export async function captureInScreen(
 ): Promise<number> {
   if (process.stdout.isTTY !== true) throw new UsageError('--tui needs a terminal; without it live prints lines');
   await feed.start();
-  const folder = keep === null ? mkdtempSync(join(tmpdir(), 'hopscope-tap-')) : null;
+  const folder = keep === null ? temporaryFolder('hopscope-tap-') : null;
   const path = keep ?? join(folder as string, `${feed.path.replace(/[^\w.,-]/g, '_').slice(0, 64)}.pcapng`);
   // A topology says by itself which of its nodes this is.
   const point = options.topology.length > 0 ? null : hostname();

@@ -2,7 +2,7 @@
 import { appendFileSync, chmodSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { safeText } from '../bytes/text.js';
-import { HopscopeError, InterruptedError, UsageError } from '../errors.js';
+import { HopscopeError, InterruptedError, UsageError, whyUnwritable } from '../errors.js';
 import { FORMATS, type ReportOptions } from '../report/formats.js';
 import type { Run } from '../report/run.js';
 import { EXIT, exitCodeOf, exitCodeOfError } from './exit.js';
@@ -15,21 +15,11 @@ export interface Target {
   readonly file: string | null;
 }
 
-const REASONS: Record<string, string> = {
-  ENOENT: 'the folder does not exist',
-  ENOTDIR: 'the folder does not exist',
-  EACCES: 'no right to write there',
-  EPERM: 'no right to write there',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-};
-
 function trying<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw new UsageError(`cannot write ${path}: ${REASONS[code] ?? (error as Error).message}; name another file`);
+    throw new UsageError(`cannot write ${path}: ${whyUnwritable(error) ?? (error as Error).message}; name another file`);
   }
 }
 

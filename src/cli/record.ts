@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { safeText } from '../bytes/text.js';
+import { EXIT } from './exit.js';
 import { analyzeOptions, type CaptureFlags, captureOptions } from './options.js';
 import { writeWhole } from './output.js';
 import { startProgress } from './progress.js';
@@ -23,9 +24,10 @@ export function register(program: Command): void {
       const { record } = await import('../main/record.js');
       const progress = startProgress(flags);
       const options = { ...(await analyzeOptions(files, flags)), signal: stopped, onProgress: progress.update };
-      const { text, omitted } = await record(options, flags.output ?? null).finally(progress.stop);
+      const { text, omitted, isDamaged } = await record(options, flags.output ?? null).finally(progress.stop);
       if (flags.output === undefined) await print(text);
       else await writeWhole(flags.output, text);
       for (const line of omitted) process.stderr.write(`hopscope: ${safeText(line)}\n`);
+      process.exitCode = isDamaged ? EXIT.damaged : EXIT.good;
     });
 }

@@ -1,6 +1,5 @@
 // Queries over captures, or over what `export` made of them.
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
@@ -24,6 +23,7 @@ import {
   wholeNumber,
 } from './options.js';
 import { openWhole } from './output.js';
+import { temporaryFolder } from './private-folder.js';
 import { startProgress } from './progress.js';
 import { brokenPipe, print, stopped } from './streams.js';
 
@@ -87,7 +87,7 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
   const { Database } = await import('../main/sql.js');
   const folders = files.filter(isFolder);
   const captures = files.filter((file) => !isFolder(file));
-  const temporary = mkdtempSync(join(tmpdir(), 'hopscope-sql-'));
+  const temporary = temporaryFolder('hopscope-sql-');
   const clean = (): void => rmSync(temporary, { recursive: true, force: true });
   const release = onDeath(clean);
   let database: Database | null = null;

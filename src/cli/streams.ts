@@ -1,4 +1,5 @@
 // Standard streams and signals, as a well-behaved filter treats them.
+import { whyUnwritable } from '../errors.js';
 import { EXIT } from './exit.js';
 
 const stop = new AbortController();
@@ -22,7 +23,7 @@ export function guardStreams(): void {
       if (error.code === 'EPIPE') return;
       // What was printed is not whole (a full disk): the exit code must not read as a verdict. Of standard error nobody can be told.
       if (stream === process.stderr) return;
-      const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+      const why = whyUnwritable(error) ?? error.message;
       process.stderr.write(`hopscope: cannot write standard output: ${why}; name a file elsewhere\n`);
       process.on('exit', () => {
         process.exitCode = EXIT.usage;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { size } from '../bytes/units.js';
 import { type ArchiveKind, membersOf } from '../capture/archive/archive.js';
 import { UnpackError } from '../capture/unpack-error.js';
-import { CaptureError } from '../errors.js';
+import { CaptureError, whyUnwritable } from '../errors.js';
 
 /** A file of a folder or an archive. */
 export interface Entry {
@@ -103,7 +103,6 @@ function withoutTop(entries: readonly Entry[]): Entry[] {
 function unusable(path: string, error: unknown, folder: string): CaptureError {
   if (error instanceof UnpackError)
     return new CaptureError(error.problem, `${path}: ${error.message}; copy it again, or unpack it and name the folder`, path);
-  const { code, message } = error as NodeJS.ErrnoException;
-  const why = code === 'ENOSPC' ? 'the disk is full' : (code ?? message);
+  const why = whyUnwritable(error) ?? (error as Error).message;
   return new CaptureError('io', `${path}: cannot be unpacked into ${folder} (${why}); set TMPDIR to a folder with room`, path);
 }

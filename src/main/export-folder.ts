@@ -12,29 +12,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from '../errors.js';
+import { UsageError, whyUnwritable } from '../errors.js';
 import { TABLE_NAMES, type TableName } from '../export/schema.js';
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'the folder it is to be in does not exist',
-  ENOTDIR: 'the folder it is to be in does not exist',
-  EACCES: 'no right to write there',
-  EPERM: 'no right to write there',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota of the disk is used up',
-  EFBIG: 'the files would be larger than is allowed',
-  EBUSY: 'it is where a file system is mounted, and cannot be replaced',
-  ELOOP: 'its symbolic links go round in a circle',
-};
 
 function trying<T>(folder: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw new UsageError(`cannot write ${folder}: ${REASONS[code] ?? (error as Error).message}; name another folder`);
+    throw new UsageError(`cannot write ${folder}: ${whyUnwritable(error) ?? (error as Error).message}; name another folder`);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Recording {
   readonly text: string;
   /** What the capture shows and the text does not say, a sentence each. */
   readonly omitted: readonly string[];
+  /** Not the whole of the capture could be read. */
+  readonly isDamaged: boolean;
 }
 
 /** `output`: where the file will lie, so that its paths are right; null for the current folder. */
@@ -65,6 +67,7 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   return {
     text: draftText(head, kept, remarks),
     omitted: remarks,
+    isDamaged: errors.length > 0,
   };
 }
 

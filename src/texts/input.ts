@@ -55,6 +55,13 @@ export class Printed {
     return fromUtf16(all, this.order);
   }
 
+  /** The line that has not ended is lost. */
+  breakOff(): void {
+    this.half = null;
+    this.rest = '';
+    this.end();
+  }
+
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
@@ -78,10 +85,17 @@ export async function* printed(
 ): AsyncGenerator<Uint8Array> {
   const made = new Printed(options);
   begun(made.info);
-  for await (const chunk of text) {
-    made.push(chunk);
-    const bytes = made.take();
-    if (bytes.length > 0) yield bytes.slice();
+  try {
+    for await (const chunk of text) {
+      made.push(chunk);
+      const bytes = made.take();
+      if (bytes.length > 0) yield bytes.slice();
+    }
+  } catch (error) {
+    // A packed text is damaged here: what was printed before is whole.
+    made.breakOff();
+    yield made.take().slice();
+    throw error;
   }
   made.end();
   yield made.take().slice();

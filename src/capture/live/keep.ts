@@ -92,7 +92,13 @@ export class Keeper {
     const path = this.ring === null ? this.path : numbered(this.path, this.number);
     this.paths.push(path);
     const file = createCapture(path, { format: 'pcapng', application: 'hopscope', atomic: false });
-    file.flush();
+    try {
+      file.flush();
+    } catch (error) {
+      // A full disk: no empty file with that name stays.
+      file.abort();
+      throw error;
+    }
     return file;
   }
 

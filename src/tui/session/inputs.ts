@@ -28,7 +28,7 @@ import { onPath, openCapture } from '../../capture/open.js';
 import { SNIFF_LENGTH, sniff } from '../../capture/sniff.js';
 import { InputSource } from '../../capture/source.js';
 import { printedHead, textPart } from '../../capture/text-file.js';
-import { CaptureError } from '../../errors.js';
+import { CaptureError, whyUnwritable } from '../../errors.js';
 import type { CaptureInput } from '../../main/options.js';
 import type { CapturePlan } from './run.js';
 
@@ -183,7 +183,7 @@ class CopyingInput implements ByteInput {
     try {
       for (let done = 0; done < got; ) done += writeSync(this.fd, into, at + done, got - done, this.written + done);
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'the disk is full' : (error as Error).message;
+      const why = whyUnwritable(error) ?? (error as Error).message;
       throw new CaptureError(
         'io',
         `${this.path}: cannot be kept in ${this.copy} (${why}); set TMPDIR to a folder with room`,
