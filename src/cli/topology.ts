@@ -94,7 +94,7 @@ async function importFiles(
   }
   if (problems.length > 0) throw new TopologyError(problems.join('\n'));
   const { explain, importTopology, showTopology } = await import('../topology/import/import.js');
-  const { topology, conflicts, notes, unread, pieces, useless } = importTopology(texts);
+  const { topology, conflicts, notes, gaps, unread, pieces, useless } = importTopology(texts);
   const yaml = showTopology(topology);
   // What is written must be readable again: better told now than when a capture waits.
   const { readTopology } = await import('../topology/read.js');
@@ -107,7 +107,7 @@ async function importFiles(
     if (!flags.explain) for (const line of unread.slice(0, MAX_UNREAD)) tell(line);
     if (!flags.explain && unread.length > MAX_UNREAD)
       tell(`and ${unread.length - MAX_UNREAD} more pieces were not used; --explain lists all`);
-    for (const note of notes) tell(`note: ${note}`);
+    for (const note of [...notes, ...gaps]) tell(`note: ${note}`);
   }
   await (flags.output === undefined ? print(yaml) : writeWhole(flags.output, yaml));
   process.exitCode = conflicts.length + useless.length > 0 ? EXIT.inconclusive : EXIT.good;

@@ -17,6 +17,14 @@ export class Interfaces {
     return this.facts.tracker.ports.name(port);
   }
 
+  /** As `name`, with the pod whose device on the node it is: `lxc4930 (default/curl)`. */
+  shown(port: number): string {
+    const name = this.name(port);
+    const node = this.facts.captures[this.list[port]?.capture]?.node ?? null;
+    const pod = node === null ? null : (this.facts.topology?.podAt(node, name)?.name ?? null);
+    return pod === null ? name : `${name} (${pod})`;
+  }
+
   /** Those of one node. */
   at(source: number): Port[] {
     return this.list.filter((port) => port.source === source);

@@ -49,7 +49,12 @@ export async function contentsOf(folder: string, bundle: Bundle): Promise<Conten
         }),
       };
     }),
-    notes: [...notes, ...(imported?.conflicts ?? []).map((conflict) => `contradiction: ${conflict}`), ...(imported?.notes ?? [])],
+    notes: [
+      ...notes,
+      ...(imported?.conflicts ?? []).map((conflict) => `contradiction: ${conflict}`),
+      ...(imported?.notes ?? []),
+      ...(imported?.gaps ?? []),
+    ],
   };
 }
 

@@ -124,6 +124,6 @@ export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, tim
 
 /** `in eth1, ttl 63`. */
 function seen(mark: Mark, facts: Facts): string {
-  const where = hopText(mark.direction, facts.interfaces.name(mark.port));
+  const where = hopText(mark.direction, facts.interfaces.shown(mark.port));
   return mark.ttl > 0 ? `${where}, ttl ${mark.ttl}` : where;
 }

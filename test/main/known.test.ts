@@ -123,6 +123,35 @@ describe('outputs beside a capture', () => {
     expect(notes).toEqual([]);
   });
 
+  it('name the pod whose device a frame was seen on, and what two services share is no contradiction', async () => {
+    put('gw-addr.txt', ROUTER_ADDR);
+    put('gw-route.txt', ROUTER_ROUTE);
+    put('cluster.txt', CLUSTER);
+    // An agent's `endpoint get` names the device of a pod on its node: here that of a bridge that stands for it.
+    const endpoint = {
+      id: 7,
+      status: {
+        identity: { id: 4711, labels: ['k8s:app=curl'] },
+        networking: { addressing: [{ ipv4: '172.20.0.96' }], 'interface-name': 'eth1', 'interface-index': 3 },
+        'external-identifiers': { 'pod-name': 'default/curl-pod' },
+      },
+    };
+    put('agent.log', `root@gw:~# cilium-dbg endpoint get 7\n${JSON.stringify([endpoint], null, 2)}\n`);
+    put(
+      'services.txt',
+      `NAME    TYPE           CLUSTER-IP      EXTERNAL-IP      PORT(S)          AGE
+shop    LoadBalancer   10.96.163.90    192.168.10.211   80:30080/TCP     1h
+admin   LoadBalancer   10.96.163.91    192.168.10.211   443:30443/TCP    1h
+`,
+    );
+    const notes: string[] = [];
+    const { findings } = await run({}, notes);
+    expect(findings[0]?.evidence.map(({ note }) => note)).toEqual(
+      expect.arrayContaining(['in eth1 (default/curl-pod), ttl 63', 'out eth0, ttl 62']),
+    );
+    expect(notes.filter((note) => note.startsWith('contradiction') && !note.includes('node is'))).toEqual([]);
+  });
+
   it('that say nothing cost nothing', async () => {
     put('todo.txt', 'buy milk\n');
     put('hubble.txt', 'Nov 29 14:09:53.307: default/a:1 (ID:1) -> default/b:2 (ID:2) to-endpoint FORWARDED (UDP)\n');
@@ -137,7 +166,7 @@ describe('what a folder holds', () => {
     mkdirSync(join(folder, 'k8s-w0'));
     put('k8s-w0/route.txt', 'default via 192.168.20.200 dev eth1\n');
     put('picture.png', Buffer.from('\x89PNG\r\n\x1a\n\0\0', 'latin1'));
-    const { files } = await contentsOf(folder, (await openBundle(folder, never))!);
+    const { files, notes } = await contentsOf(folder, (await openBundle(folder, never))!);
     expect(files.map(({ path, taken, says, unread }) => [path.slice(folder.length + 1), taken, says, unread ?? null])).toEqual([
       ['capture.pcap', 'capture', 'captured on capture', null],
       [
@@ -148,6 +177,10 @@ describe('what a folder holds', () => {
       ],
       ['k8s-w0/route.txt', 'text', 'ip route of k8s-w0; 1 line used', []],
       ['picture.png', 'nothing', 'it looks like a PNG picture', null],
+    ]);
+    expect(notes).toEqual([
+      'no interface numbers of gw, k8s-w0: with `ip -j addr` from there captures of -i any have names',
+      'no MACs of gw, k8s-w0: with `ip -j addr` from there captures find their node, and a wrong owner of an address is told',
     ]);
   });
 });

@@ -6,6 +6,7 @@ import { safeJson, safeText } from '../../bytes/text.js';
 import { isMoreThanText } from '../../bytes/yaml.js';
 import { TopologyError } from '../../errors.js';
 import { takesTooMuch } from '../document.js';
+import { gapsOf } from '../gaps.js';
 import type { TopologyFile } from '../schema.js';
 import { assemble } from './assemble.js';
 import { Draft } from './draft.js';
@@ -28,6 +29,8 @@ export interface Imported {
   readonly conflicts: readonly string[];
   /** What was left out, and what would help. */
   readonly notes: readonly string[];
+  /** What the topology does not know of its nodes, and how to get it. */
+  readonly gaps: readonly string[];
   /** Pieces that were not understood or could not be placed: `FILE:LINE: ...` each. */
   readonly unread: readonly string[];
   /** What each input was taken for, line by line. */
@@ -81,6 +84,7 @@ export function readInputs(inputs: readonly TopologyInput[]): Imported {
     topology,
     conflicts: [...new Set(draft.conflicts)],
     notes: [...new Set(draft.notes)],
+    gaps: gapsOf(topology),
     unread: [...new Set(problems)],
     pieces: all,
     useless,
