@@ -1,5 +1,5 @@
 // Bridges in the captured nodes, as their ports show them: frames come in by one port and go out by another, unchanged (IEEE 802.1Q
-// section 8.6). Who is behind which port, and what came in for somebody behind another port and did not go out there.
+// section 8.6). Who is behind which port, and what came in for a host behind another port and did not go out there.
 import { DIRECTION } from '../capture/frame.js';
 import type { Mark } from '../flows/mark.js';
 import type { Resolution } from '../flows/resolutions.js';
@@ -19,7 +19,7 @@ export interface Passed {
   readonly first: Mark;
 }
 
-/** What came in by one port for somebody behind another, and did not go out there. */
+/** What came in by one port for a host behind another, and did not go out there. */
 export interface Kept {
   readonly source: number;
   readonly from: number;
@@ -76,7 +76,7 @@ export class Bridges {
     return this.facts.interfaces.list.some(({ place }) => this.passed(a, place) !== null && this.passed(b, place) !== null);
   }
 
-  /** All that came in by a port of a bridge for somebody behind another port, and was not seen going out. */
+  /** All that came in by a port of a bridge for a host behind another port, and was not seen going out. */
   readonly kept = lazy((): readonly Kept[] => {
     const { facts } = this;
     const found: Kept[] = [];
@@ -121,7 +121,7 @@ export class Bridges {
     return found;
   });
 
-  /** Who sends through the bridges, by MAC: packets of hosts on the link, whose hops to live nobody has taken from, and what they resolve. */
+  /** Who sends through the bridges, by MAC: packets of hosts on the link, whose TTL no router has lowered, and what they resolve. */
   readonly residents = lazy((): readonly Residents[] => {
     const found = new Map<string, { source: number; mac: number; addresses: Map<string, Resident> }>();
     const add = (source: number, mac: number, ip: Ip, port: number, first: Mark, lastNs: number) => {
@@ -228,7 +228,7 @@ const pairKey = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} $
 
 /**
  * The hop by which a packet came into a node that is to pass on its frame: it was to another host, as the MACs of the node's interfaces
- * tell. -1 when it was the node's own, or for it, or nobody says for whom it was.
+ * tell. -1 when it was the node's own, or for it, or it is not known for whom it was.
  */
 function bridgedEntry({ hops }: Path, source: number): number {
   let entry = NONE;

@@ -17,7 +17,7 @@ export class CaptureDoubts {
     return this.facts.tracker.givenUp();
   }
 
-  /** Somebody ended the reading before the captures were at their end: what comes later is not known. */
+  /** The reading was interrupted before the end of the captures: what comes later is not known. */
   get interrupted(): boolean {
     return this.facts.captures.some(({ interrupted }) => interrupted === true);
   }

@@ -107,7 +107,7 @@ export class Claims {
     return found;
   });
 
-  /** Tests for the address that failed: somebody else has it, or wants it at the same time. */
+  /** Tests for the address that failed: another host has it, or wants it at the same time. */
   failedTests(n: Neighbour): readonly FailedTest[] {
     return n.failedTests.filter(({ prober, otherMac, kind }) => {
       if (isVirtual(prober) || isVirtual(otherMac)) return false;
@@ -140,7 +140,7 @@ export class Claims {
   });
 
   /**
-   * Machines that push replies nobody asked for, and claim an address in them that they know to be at another MAC: they name it in the
+   * Machines that send replies to no question, and claim an address in them that they know to be at another MAC: they name it in the
    * replies to its owner, or ask for it themselves between two claims. A router that answers for others answers questions.
    */
   readonly poisoners = lazy((): readonly Poisoner[] => {

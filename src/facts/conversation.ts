@@ -13,7 +13,7 @@ import type { Ip } from '../topology/ip.js';
 import { address } from './address.js';
 
 export class Conversation {
-  /** From the initiator (first SYN, echo request, query) to the responder, and the way back. */
+  /** From the initiator (first SYN, echo request, query) to the responder, and back. */
   readonly request: Direction;
   readonly reply: Direction;
 
@@ -177,7 +177,7 @@ export class Direction {
   get isForUs(): boolean {
     return this.hasKind(KIND.toUs);
   }
-  /** Many may answer it, and nobody has to: it went to a group, or to all on the link (RFC 1122 section 3.2.2.6). */
+  /** Many hosts may answer it, and none has to: it went to a group, or to all on the link (RFC 1122 section 3.2.2.6). */
   get isToMany(): boolean {
     const { to } = this;
     if (to.isMulticast || (to.family === 4 && to.d === 0xffff_ffff)) return true;

@@ -1,4 +1,4 @@
-// Packets whose content nobody can see: ESP (RFC 4303) and WireGuard.
+// Packets whose content cannot be seen: ESP (RFC 4303) and WireGuard.
 import { DIRECTION } from '../capture/frame.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';

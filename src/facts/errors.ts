@@ -37,7 +37,7 @@ export class Errors {
   }
   private readonly destinations = lazy(() => new Set(Array.from(this.list, (error) => String(error.dst))));
 
-  /** Somebody reports that packets of this direction had no hops left to live. */
+  /** ICMP errors report that the TTL (hop limit) of packets of this direction ran out. */
   expires(direction: Direction): boolean {
     return this.expired().has(direction);
   }
@@ -62,7 +62,7 @@ export class Errors {
     return found;
   });
 
-  /** Somebody follows the path from `src` to `dst` on purpose, by packets with few hops to live (traceroute, tracepath, mtr). */
+  /** The path from `src` to `dst` is traced on purpose, by packets with a low TTL (traceroute, tracepath, mtr). */
   traced(src: Ip, dst: Ip): boolean {
     return this.traces().has(`${src} ${dst}`);
   }

@@ -52,7 +52,7 @@ export interface CapturePoint {
   readonly dropped: number | null;
   /** The reading stopped early. */
   readonly broken: boolean;
-  /** Somebody ended the reading early. */
+  /** The reading was interrupted. */
   readonly interrupted?: boolean;
   /** A capture filter is known to have been set (pcapng if_filter). */
   readonly filter: string | null;
@@ -190,7 +190,7 @@ export class Facts {
 
   /**
    * The ailing ones, and of the healthy ones those that show something new: an address on a path, or a pair of paths. Who is there and which
-   * ways lead where is told by these as by all; not so ports, times, numbers of packets, and who talks to whom.
+   * paths lead where is the same with these as with all; not so ports, times, numbers of packets, and pairs of hosts.
    */
   readonly examples = lazy((): readonly Conversation[] => this.health().examples.map((slot) => this.handles.at(slot)));
   readonly exampleDirections = lazy(() => this.examples().flatMap(({ directions }) => directions));
@@ -205,7 +205,7 @@ export class Facts {
     const slot = this.slots().get(uid);
     return slot === undefined ? null : this.handles.at(slot);
   }
-  // Only where somebody asks: facts are made anew several times a second while packets arrive.
+  // Only when asked for: facts are made anew several times a second while packets arrive.
   private readonly slots = lazy(() => {
     const t = this.tracker.conversations;
     const found = new Map<number, number>();

@@ -9,7 +9,7 @@ import { guessedNetwork } from './networks.js';
 /** `hidden`: answers go past this point by the way the packets took; `unknown`: nothing shows that they would come by here. */
 export type Silence = 'telling' | 'hidden' | 'unknown';
 
-/** Packets lost in a row, and none answered, from which on a way back that avoids a whole node is unlikely. */
+/** Packets lost in a row, and none answered, from which on a reply path that avoids a whole node is unlikely. */
 const PERSISTENT = 3;
 
 export class Hearing {
@@ -33,7 +33,7 @@ export class Hearing {
 
   /**
    * The nodes on the way of the answers to packets of this direction, by the routes of the topology, where a node passes the packets on and
-   * none of those that captured is on the way back; else null.
+   * none of those that captured is on the reply path; else null.
    */
   wayBack(direction: Direction): readonly string[] | null {
     const { facts } = this;

@@ -1,4 +1,4 @@
-// Leases (DHCP), for those who judge: exchanges of one client together, and addresses that nobody has yet.
+// Leases (DHCP), for those who judge: exchanges of one client together, and addresses that no client has yet.
 import { macNumber } from '../bytes/show.js';
 import { PROTO } from '../flows/packet.js';
 import { type LeaseExchange, lastOf, type Messages } from '../flows/services/dhcp.js';
@@ -42,8 +42,9 @@ export class Leases {
   });
 
   /**
-   * The address was on offer between these times and nobody had it: whoever asked for it then wanted to know whether it is free, or where the
-   * offer goes. Silence is right (RFC 2131 sections 2.2 and 3.1: the client has the address once it is acknowledged).
+   * The address was on offer between these times and no client had it: a question for it then
+   * tests whether it is free, or where the offer goes. Silence is right (RFC 2131 sections 2.2 and 3.1: the client has the address once it
+   * is acknowledged).
    */
   isOnOffer(ip: Ip, fromNs: number, toNs: number): boolean {
     const offer = this.offered().get(String(ip));
@@ -76,7 +77,7 @@ export class Leases {
         if (known === undefined) offers.set(String(address), { fromNs, toNs });
         else {
           known.fromNs = Math.min(known.fromNs, fromNs);
-          // Before the first acknowledgment nobody had it; who got it then has it still.
+          // Before the first acknowledgment no client had it; the one that got it then has it still.
           known.toNs = Math.min(known.toNs, toNs);
         }
       }

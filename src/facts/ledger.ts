@@ -14,8 +14,9 @@ export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', '
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 /**
- * `refused`: somebody said no. `lost`: no answer within its time, where one would have been seen. `repeated`: the asker asks again, which
- * proves it. `open`: nothing proves anything. `notDue`: the capture ended first. `hidden`: an answer could not have been seen.
+ * `refused`: by a reset, an ICMP error or an error code. `lost`: no answer within its time, where one would have been seen. `repeated`: the
+ * question was repeated, which proves that there was no answer. `open`: nothing proves anything. `notDue`: the capture ended first. `hidden`:
+ * an answer could not have been seen.
  */
 export const OUTCOMES = ['answered', 'refused', 'lost', 'repeated', 'open', 'notDue', 'hidden'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -207,7 +208,7 @@ export class Ledger {
       for (const asked of [discovers, requests]) {
         if (asked.count === 0) continue;
         const isAnswered = isDone || (asked === discovers && (leases.offers(e).count > 0 || requests.count > 0));
-        // Nobody has to give out addresses by DHCPv6 (RFC 8415 section 18.2.1).
+        // No server has to give out addresses by DHCPv6 (RFC 8415 section 18.2.1).
         if (isAnswered || (e.family === 6 && asked === discovers)) this.add('dhcp', 'answered', isAnswered ? 1 : 0);
         else {
           const direction = this.facts.conversation(e.conversations.values().next().value as number)?.request ?? null;
@@ -282,7 +283,7 @@ export class Ledger {
     return this.facts.nowNs - sinceNs >= DUE_NS;
   }
 
-  /** Somebody says that packets of this direction do not arrive. */
+  /** An ICMP error says that packets of this direction do not arrive. */
   private isRefused(direction: Direction): boolean {
     return this.refused().has(direction);
   }

@@ -29,7 +29,7 @@ export class Links {
     return `${this.facts.captures[source].point} ${this.facts.interfaces.name(port)}`;
   }
 
-  /** Where the packets of one direction are lost on a link, all that were seen; null when they are not, or nobody can tell. */
+  /** Where the packets of one direction are lost on a link, all that were seen; null when they are not, or it cannot be told. */
   lossOf(direction: Direction): Loss | null {
     const { facts } = this;
     const ends = this.ends();
@@ -62,7 +62,7 @@ export class Links {
           const [h, next] = [travelled[i - 1], travelled[i]];
           const [a, b] = [use.path.hops[h], use.path.hops[next]];
           if (paths.directionAt(use, h) !== DIRECTION.out || paths.directionAt(use, next) !== DIRECTION.in) continue;
-          // With a hop less to live there was a router between them that nobody watched.
+          // A lower TTL means that there was a router between them that no capture point saw.
           const isDirect = use.hops[h].ttl === use.hops[next].ttl && use.hops[h].outerTtl === use.hops[next].outerTtl;
           if (a.source === b.source || !isDirect || a.edge !== b.edge) continue;
           const ends = links.get(a.port) ?? new Map<number, LinkEnd>();

@@ -14,7 +14,7 @@ const isInside = (n: Neighbour): boolean => n.inside;
 /** Linux asks three times before it gives up (neigh/default/mcast_solicit). */
 export const RETRIES = 3;
 
-/** Addresses that nobody answers for, from which on the asker is one who looks who is there. */
+/** Unanswered addresses from which on the asker counts as a scanner. */
 const SWEEP = 16;
 /** What is asked for so many times as often as the others of a sweep is wanted for itself. */
 const WANTED = 3;
@@ -199,7 +199,7 @@ export class Neighbours {
     return null;
   }
 
-  /** Who asks in vain for so many addresses looks who is there: all of them, by asker and link. */
+  /** Scanners: hosts that ask in vain for so many addresses, by asker and link, with all of the addresses. */
   readonly sweeps = lazy((): readonly (readonly Neighbour[])[] => {
     const byAsker = new Map<string, Neighbour[]>();
     for (const n of this.questioned()) {

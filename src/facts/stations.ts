@@ -30,7 +30,7 @@ export interface Receiver {
 export class Stations {
   constructor(private readonly facts: Facts) {}
 
-  /** To which MAC the packets of a path were sent last; null where nobody says it (cooked captures), and for group addresses. */
+  /** To which MAC the packets of a path were sent last; null where it is not known (cooked captures), and for group addresses. */
   lastDelivery(direction: Direction, use: PathUse): Delivered | null {
     const hop = use.path.hops.length - 1;
     const { source, port, edge } = use.path.hops[hop];
@@ -98,7 +98,7 @@ export class Stations {
   }
 }
 
-/** It had the address when the frame was sent: nobody else had taken it over before. Who asked has a moment to hear of it. */
+/** It had the address when the frame was sent: no other MAC had taken it over before. The asker has a moment to learn of a change. */
 function mayHold(n: Neighbour, mac: number, timeNs: number): boolean {
   let last = -1;
   for (const change of n.changes) {

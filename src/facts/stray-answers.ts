@@ -10,7 +10,7 @@ export interface StrayAnswer {
   readonly asked: Conversation;
   /** The packets that answer it. */
   readonly answer: Direction;
-  /** The node that sends the question on to somebody else, and the answer back as it is; or that gives the answer another source; -1: neither was seen. */
+  /** The node that sends the question on to another host, and the answer back as it is; or that gives the answer another source; -1: neither was seen. */
   readonly source: number;
   /** `answer`: only the answer was translated. `question`: only the question was, as seen. `unseen`: neither was seen. */
   readonly translated: 'answer' | 'question' | 'unseen';
@@ -42,7 +42,7 @@ function* onlyAnswers(facts: Facts): Iterable<StrayAnswer> {
   }
 }
 
-/** The node sent the question on to somebody else, and passes his answers on as they are: all of them. */
+/** The node sent the question on to another host, and passes its answers on as they are: all of them. */
 function* onlyQuestions(facts: Facts): Iterable<StrayAnswer> {
   for (const asked of facts.ailing()) {
     if (asked.request.packets === 0 || asked.reply.packets > 0 || goesOn(asked.request)) continue;
@@ -74,7 +74,7 @@ function* byNumbers(facts: Facts): Iterable<StrayAnswer> {
     if (conversation.isTcp) {
       if (request.sent(FLAG.syn) && reply.packets === 0 && !goesOn(request)) add(askerOf(request, request.nextSeq), conversation);
     } else if (conversation.proto === PROTO.udp || conversation.isEcho) {
-      // Of a datagram that nobody answered each side may be called the one who asked: the first packet tells.
+      // Of a datagram that was not answered either side may count as the initiator: the first packet decides.
       if (request.packets > 0) add(askerOf(request, 0), conversation);
     }
   }
@@ -82,7 +82,7 @@ function* byNumbers(facts: Facts): Iterable<StrayAnswer> {
     const { conversation } = answer;
     const all = questions.get(askerOf(answer.other, conversation.isTcp ? answer.ack : 0)) ?? [];
     const asked = all.filter((one) => one !== conversation && one.proto === conversation.proto);
-    // Who asks several from one port, or one who is asked by several, cannot be paired.
+    // A port that asks several hosts, or a host that is asked from several ports, cannot be paired.
     if (asked.length !== 1 || asked[0].reply.packets > 0 || !asked[0].request.isBefore(answer)) continue;
     const refused = refusalOf(facts, asked[0], answer);
     if (conversation.isTcp || isAnswerOf(asked[0], answer, refused))
@@ -115,7 +115,7 @@ function isAnswerOf({ request, responderPort }: Conversation, answer: Direction,
   if (to.isMulticast || ELSEWHERE.has(responderPort) || ELSEWHERE.has(request.fromPort)) return false;
   if (answer.firstNs - request.firstNs > ANSWER_NS || !passSamePoint(request, answer)) return false;
   // Between two translations (on a host of containers) question and answer have different addresses, and all is well: only where the
-  // question starts it is known that nobody translates the answer any more.
+  // question starts it is known that the answer is no longer translated.
   const isAtAsker = FIRST_TTL.has(request.firstTtl) && !FIRST_TTL.has(answer.firstTtl);
   if (answer.conversation.proto === PROTO.udp) {
     if (answer.from.equals(to)) return refused !== null;

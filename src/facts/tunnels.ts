@@ -65,7 +65,7 @@ export class Tunnels {
     return this.facts.tracker.tunnels.list;
   }
 
-  /** Ports that carry what looks like a tunnel, which nobody declared. */
+  /** Ports that carry what looks like a tunnel, and that no option and no topology declares. */
   get suspects(): Iterable<Suspect> {
     return this.facts.tracker.tunnels.suspects.values();
   }
@@ -261,7 +261,7 @@ export class Tunnels {
     return { home, before: homes.pop() ?? null };
   });
 
-  /** An address inside that is asked for again and again and that nobody answers for. */
+  /** An address inside that is asked for again and again and never answered for. */
   isAskedInVain(n: Neighbour): boolean {
     if (n.answers > 0) return false;
     if (n.repeated > 1) return true;
@@ -283,7 +283,7 @@ export class Tunnels {
   }
 
   /**
-   * Nobody answers for this address because of the tunnel that it is asked in: ICMP refuses it, a node on the way drops it, nothing ever comes
+   * This address is not answered for because of the tunnel that it is asked in: ICMP refuses it, a node on the way drops it, nothing ever comes
    * back in it, or it is
    * answered at another capture point. Then the tunnel is the finding.
    */

@@ -70,7 +70,7 @@ export class Witnesses {
   /** How questions ended that programs asked. */
   readonly questions = lazy(() => this.told(({ kind, saying }) => PROGRAMS.has(kind) && saying !== 'complaint'));
   readonly complaints = lazy(() => this.told(({ saying }) => saying === 'complaint'));
-  /** What was dropped, and nobody says of whom. */
+  /** What was dropped, where no source says whose packets they were. */
   readonly loose = lazy(() => this.told((event) => /^(?:dropped|denied)$/.test(event.saying) && !hasEnds(event)));
 
   /** The witness lost events, or did not hear some nodes: what it does not tell may have happened. */
@@ -188,7 +188,7 @@ export class Witnesses {
   isAnswered(flow: WitnessFlow): boolean {
     const answers = flow.told.filter(({ group: { event } }) => isAnswer(event, flow));
     if (answers.length === 0) return false;
-    // Who asks again has not got the answer, though it was seen to leave.
+    // A question that is repeated was not answered at its sender, though the answer was seen to leave.
     const onlyLeaves = answers.every(
       ({ group: { event } }) => event.saying === 'passed' && LEAVING.test(event.point) && !event.acknowledges,
     );
@@ -204,7 +204,7 @@ export class Witnesses {
     );
   }
 
-  /** The server, or somebody in its name, resets what the client opens. */
+  /** The server, or a device in its name, resets what the client opens. */
   isRefused({ told, proto }: WitnessFlow): boolean {
     return (
       proto === 'tcp' &&
@@ -217,7 +217,7 @@ export class Witnesses {
     return told.some(({ group: { event } }) => event.saying === 'proxied');
   }
 
-  /** What asks: SYNs, pings, questions of DNS. Of other datagrams nobody knows whether they want an answer. */
+  /** What asks: SYNs, pings, questions of DNS. Of other datagrams it is not known whether they want an answer. */
   asks({ told, proto, server }: WitnessFlow): Told[] {
     return told.filter(
       ({ group: { event } }) =>

@@ -1,5 +1,5 @@
 // What a live capture lets go of. It has no end, so what is over must not be judged for ever: a way that was left for another, an
-// attempt that was made anew, what nobody has heard of for long.
+// attempt that was made anew, what has been silent for long.
 import { mix, mixAddress } from '../bytes/mix.js';
 import { PROTO } from './packet.js';
 import type { Tracker } from './tracker.js';

@@ -58,7 +58,7 @@ export interface FlowList {
   readonly flows: readonly Flow[];
   /** Conversations that had to be forgotten to make room. */
   readonly forgotten: number;
-  /** Somebody ended the reading early. */
+  /** The reading was interrupted. */
   readonly interrupted?: boolean;
   /** Seconds since 1970 of the start of the run. */
   readonly baseSeconds: number;

@@ -169,7 +169,7 @@ export class Journeys {
       }
       if (ttl !== (known & 0xff)) continue;
       if (p.unknown !== 0 && ttl === 0 && timeNs - doubles[same / 2 + HOP.ns] < ROUND_NS && isOnce(p)) {
-        // A text does not say the TTL; but nobody sends the same again so soon.
+        // A text does not say the TTL; but no host sends the same again so soon.
         words[at + JOURNEY.loops]++;
         this.addHop(at, p, where, ttls);
         return;

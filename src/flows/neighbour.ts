@@ -16,7 +16,7 @@ export interface Change {
   readonly mark: Mark;
 }
 
-/** Questions in a row that nobody answered. */
+/** Questions in a row without an answer. */
 export interface Silence {
   /** The first questions of it. */
   marks: readonly Mark[];
@@ -28,7 +28,7 @@ export interface Silence {
   repeated: number;
   /** The address was answered for before. */
   readonly after: boolean;
-  /** What ended it, by which MAC, and whether nobody had asked for it; null while it goes on. */
+  /** What ended it, by which MAC, and whether it was not asked for; null while it goes on. */
   end: { readonly mark: Mark; readonly mac: number; readonly announced: boolean } | null;
 }
 
@@ -72,7 +72,7 @@ export interface Claim {
   to: readonly number[];
   /** Said only by advertisements that do not override, or without the target's address: a receiver keeps what it has (RFC 4861 section 7.2.5). */
   weak: boolean;
-  /** Replies to one host that nobody had asked for. */
+  /** Replies to one host without a question. */
   pushed: number;
   /** Questions of this MAC for the address it claims, and claims after one of them. */
   askedItself: number;
@@ -145,7 +145,7 @@ export interface Neighbour {
   /** Stretches without an answer that are over, the first ones; and the one that goes on, or null. */
   silences: readonly Silence[];
   open: Silence | null;
-  /** Who asks with it as the sender: that claims it too (RFC 5227 section 2.4). */
+  /** Hosts that ask with it as the sender: that claims it too (RFC 5227 section 2.4). */
   users: readonly Use[];
   lastUsedNs: number;
   /** Times a MAC spoke for it again after another one had, and the first of them. */

@@ -44,7 +44,7 @@ export class Neighbours {
     return this.table.forgotten + this.unheard;
   }
 
-  /** Lets go of addresses nobody has asked for, and of those that answered, since. */
+  /** Forgets addresses that were not asked for since, and those that answered since. */
   forgetBefore(askedNs: number, answeredNs: number): void {
     for (const [key, n] of this.table.entries())
       if (n.lastAskedNs < askedNs && n.lastAnswerNs < answeredNs && n.lastUsedNs < askedNs) this.table.delete(key);
@@ -202,7 +202,7 @@ export class Neighbours {
     n.probers = used(n.probers, from, p);
   }
 
-  /** Somebody has the address that is tested (RFC 5227 section 2.1.1, RFC 4862 section 5.4.4). */
+  /** Another host has the address that is tested (RFC 5227 section 2.1.1, RFC 4862 section 5.4.4). */
   private defend(n: Neighbour, from: number, p: Packet, weak: boolean): void {
     for (const prober of n.probers) {
       if (prober.mac === from || p.timeNs - prober.lastNs > TEST_NS || n.failedTests.length >= MAX_MARKS) continue;
@@ -302,7 +302,7 @@ export class Neighbours {
     return this.edge >= 0 && edges.length < MAX_CLAIMS && !edges.includes(this.edge) ? more(edges, this.edge) : edges;
   }
 
-  /** An answer of somebody whose MAC is not known. */
+  /** An answer of a host whose MAC is not known. */
   private answeredBy(n: Neighbour, p: Packet, announcement: boolean): void {
     n.answeredIn = this.withEdge(n.answeredIn);
     n.answers++;
@@ -424,7 +424,7 @@ export class Neighbours {
 /** The VNI of the tunnel in layer `tunnel`, or -1. */
 const vniOf = (p: Packet, tunnel: number): number => (tunnel < 0 ? -1 : u32(p.bytes, p.layers.start[tunnel] + 4) >>> 8);
 
-/** Asked for in vain by who proves it, or two who have it; asked for again; asked for once; answered, or nobody asked. */
+/** Asked for in vain by who proves it, or two who have it; asked for again; asked for once; answered, or never asked for. */
 function standing(n: Neighbour): number {
   if (n.conflicts + n.changeCount + n.failedTests.length + n.silences.length + n.named.length > 0) return 3;
   if (n.claims.length > 1 || n.users.length > 1) return 3;
@@ -464,7 +464,7 @@ const REPEATED_NS = 5e9;
 /** Linux asks three times, a second apart (neigh/default/retrans_time_ms and mcast_solicit); half a second is slow already. */
 export const ANSWER_WITHIN_NS = 1e9;
 
-/** Nobody has asked within this time: a reply to one host is then not an answer. */
+/** With no question within this time a reply to one host is not an answer. */
 const UNASKED_NS = 2e9;
 
 /** A test is over after this: three probes, two seconds apart at most (RFC 5227 section 1.1); a second in IPv6 (RFC 4862 section 5.1). */

@@ -8,7 +8,7 @@ import { mixEnds, newSeed } from '../bytes/mix.js';
 /** Numbers remembered in each of two generations, 24 bytes each: one is given up when the other is full. */
 const GENERATION = 1 << 20;
 
-// Of this process alone: nobody can write a capture whose conversations share a number.
+// Of this process alone: no one can make a capture whose conversations share a number.
 const SEED_A = newSeed();
 const SEED_B = newSeed();
 

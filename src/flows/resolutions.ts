@@ -17,7 +17,7 @@ const MAX_RESOLUTIONS = 16_384;
 const MAX_PLACES = 8;
 const MAX_RETURNS = 4;
 
-/** What goes out comes back through a loop at once; who asks again waits a second (RFC 1122 section 2.3.2.1, RFC 4861 section 10). */
+/** What goes out comes back through a loop at once; a host that repeats a question waits a second (RFC 1122 section 2.3.2.1, RFC 4861 section 10). */
 const LOOP_NS = 100e6;
 const TWICE_NS = 20e6;
 
@@ -39,7 +39,7 @@ export interface Resolution {
   readonly vlan: number;
   /** 48 bits. */
   readonly mac: number;
-  /** Who asks or answers; and who is asked for, or answered. */
+  /** The sender; and the address that is asked for, or answered. */
   readonly from: Ip;
   readonly to: Ip;
   places: readonly Sighting[];
@@ -97,7 +97,7 @@ export class Resolutions {
     const isAnswer = type === TYPE.neighborAdvertisement;
     const from = this.from.read(bytes, isAnswer ? at + 8 : net + 8, 6);
     const to = this.to.read(bytes, isAnswer ? net + 24 : at + 8, 6);
-    // Duplicate address detection asks from the unspecified address; an unsolicited advertisement answers nobody.
+    // Duplicate address detection asks from the unspecified address; an unsolicited advertisement answers no one.
     if ((from.a === 0 && from.b === 0 && from.c === 0 && from.d === 0) || to.isMulticast || from.equals(to)) return;
     this.note('nd', isAnswer, p.sourceMac(), p);
   }

@@ -62,7 +62,7 @@ const isGroup = (mac: number): boolean => Math.floor(mac / 0x100_0000_0000) % 2 
 
 /** What kind of frame the host saw that captured it: for whom it was, or that it sent it. An enum: its numbers stand in the built code. */
 export enum KIND {
-  /** Nobody says. */
+  /** Not known. */
   unknown = 0,
   toUs = 1,
   broadcast = 2,
@@ -83,7 +83,7 @@ export function ethernetKind(bytes: Uint8Array, at: number, direction: Direction
   return own.has(u48(bytes, at + ETH.dst)) ? KIND.toUs : KIND.other;
 }
 
-/** By the packet type of a cooked header. Types 0 to 4 are in the order of the kinds; of others (looped back, to user space) nobody says. */
+/** By the packet type of a cooked header. Types 0 to 4 are in the order of the kinds; of others (looped back, to user space) it is not known. */
 export const cookedKind = (type: number): KIND => (type <= PACKET.fromUs ? KIND.toUs + type : KIND.unknown);
 
 /** The MAC of everybody on a link. */
@@ -141,7 +141,7 @@ export class Sight {
     return directionByMac(sourceMac(layers), destinationMac(layers), this.ownMacs);
   }
 
-  /** `in`, `out`, `passing` (for another host); null where nobody knows. */
+  /** `in`, `out`, `passing` (for another host); null where it is not known. */
   directionName(layers: Layers): string | null {
     return DIRECTION_NAMES[this.direction(layers)];
   }

@@ -5,7 +5,7 @@ import { mix, newSeed } from '../bytes/mix.js';
 export const MAX_STATIONS = 0xffff;
 /** Slots of the table; twice as many as there are MACs. */
 const SLOTS = 1 << 17;
-/** Known to nobody who writes captures. */
+/** Not known to anyone who makes captures. */
 const SEED = newSeed();
 
 export class Stations {

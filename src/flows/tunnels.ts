@@ -94,7 +94,7 @@ export class Tunnels {
   private readonly table = new Int32Array(SIZE).fill(-1);
   private readonly hashes = new Int32Array(MAX_EDGES);
   private readonly keys = new Int32Array(MAX_EDGES * KEY);
-  /** Ports that nobody declared, by what the datagrams to them look like. */
+  /** Ports that were not declared, by what the datagrams to them look like. */
   readonly suspects = new Map<number, Suspect>();
   /** The edge last found: most packets run in the tunnel of the one before. */
   private last = -1;
@@ -124,7 +124,7 @@ export class Tunnels {
     }
   }
 
-  /** The first datagram of one way of conversation `uid`: a tunnel that nobody declared? */
+  /** The first datagram of one way of conversation `uid`: a tunnel that was not declared? */
   suspect(p: Packet, uid: number): void {
     const kind = tunnelGuess(p);
     if (kind === null) return;

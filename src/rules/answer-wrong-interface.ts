@@ -1,4 +1,4 @@
-// Questions come in by one interface, and the answers leave by another one, where nobody takes them.
+// Questions come in by one interface, and the answers leave by another one, where no host accepts them.
 
 import { FLAG } from '../../dissectors/tcp.js';
 import type { Conversation } from '../facts/conversation.js';

@@ -1,4 +1,4 @@
-// An address that is asked for by ARP and that nobody answers for.
+// ARP requests for an address that no host answers.
 import page from './arp-no-reply.md';
 import { rule, seconds } from './rule.js';
 import { judgeSilence } from './silent-neighbours.js';

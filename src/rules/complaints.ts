@@ -1,4 +1,4 @@
-// What rules say of programs that say no: who, how often, and whether somebody else had more luck. Never a fault of the network.
+// What rules say of programs that say no: who, how often, and whether another client had more luck. Never a fault of the network.
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Complaint } from '../flows/complaints.js';

@@ -1,4 +1,4 @@
-// A client asks for a lease, and nobody answers.
+// A client asks for a lease, and no server answers.
 import type { Facts } from '../facts/facts.js';
 import type { LeaseClient } from '../facts/leases.js';
 import type { LeaseExchange, Messages } from '../flows/services/dhcp.js';
@@ -49,7 +49,7 @@ function judge(facts: Facts, client: LeaseClient, step: 'discover' | 'request', 
   const relay = silent.find(({ e }) => e.relay !== null)?.e.relay ?? null;
   const sent = step === 'discover' ? names.discover : names.request;
   const wanted = step === 'discover' ? names.offer : names.ack;
-  // Where no router says that addresses are given out, nobody has to answer (RFC 8415 section 18.2.1; RFC 4861 section 4.2).
+  // Where no router says that addresses are given out, no server has to answer (RFC 8415 section 18.2.1; RFC 4861 section 4.2).
   const isOptional = client.family === 6 && step === 'discover';
   say({
     verdict: 'fail',

@@ -1,4 +1,4 @@
-// DNS questions that nobody answers.
+// DNS questions without an answer.
 
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';

@@ -135,7 +135,7 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
-/** What a reason means; empty texts where nobody knows. */
+/** What a reason means; empty texts where that is not known. */
 export function meaningOf(reason: string): { readonly cause: string; readonly hint: string | undefined } {
   const found = MEANINGS.find(({ pattern }) => pattern.test(reason));
   return { cause: found?.cause ?? '', hint: found?.hint };

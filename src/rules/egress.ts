@@ -183,9 +183,9 @@ function byCapture(facts: Facts, direction: Direction, x: Crossing, out: readonl
 }
 
 /**
- * Nobody in the capture speaks for the destination. It is an address of the lab's private range, of which there are hosts behind
- * other interfaces, and the one it leaves by leads out of the lab: behind it there are only hosts of the internet, or nobody
- * but a gateway on a network that has nothing in common with the lab's: a public one, or of another private range.
+ * No frame of the capture comes from the destination. It is an address of the lab's private range, of which there are hosts behind
+ * other interfaces, and the one it leaves by leads out of the lab: behind it there are only hosts of the internet, or only
+ * a gateway on a network that has nothing in common with the lab's: a public one, or of another private range.
  */
 function towardsUplink(facts: Facts, x: Crossing, out: readonly number[]): Wrong | null {
   const from = facts.crossings.entryPort(x);

@@ -33,8 +33,8 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
-    // Routers limit how often they say why (RFC 1812 section 4.3.2.8): packets that nobody explained share the cause of those to the
-    // same place that somebody did.
+    // Routers limit how often they say why (RFC 1812 section 4.3.2.8): packets without an ICMP error share the cause of those to the
+    // same place that have one.
     const explained = new Map<string, number>();
     // Packets that were refused for their size were not forwarded, and rightly so: the rules of size judge what became of it.
     const tooLong = new Map<Direction, number>();

@@ -1,4 +1,4 @@
-// Somebody says by ICMP that packets cannot be delivered. Who says it, and with which code, tells most of the story.
+// ICMP errors say that packets cannot be delivered. Their sender and their code tell most of the story.
 
 import { FRAGMENTATION_NEEDED } from '../../dissectors/icmp.js';
 import { shown } from '../bytes/command.js';
@@ -147,7 +147,7 @@ function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direc
     // An answer that comes when the client has closed its socket already.
     if (quoted?.isReply || isLateAnswer(facts, error)) return true;
   }
-  // Whoever asks for an address on offer hopes that nobody is there.
+  // A question for an address on offer hopes for no answer.
   if (reason === 'host') {
     if (quoted !== null) {
       if (facts.leases.isOnOffer(error.dst, quoted.firstNs, quoted.lastNs)) return true;

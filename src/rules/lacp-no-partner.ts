@@ -1,4 +1,4 @@
-// A port speaks LACP and hears no partner: nobody answers, or one end does not hear the other.
+// A port speaks LACP and hears no partner: there is none, or one end does not hear the other.
 import { macNumber } from '../bytes/show.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { LacpEnd, LacpPort } from '../flows/services/lacp.js';

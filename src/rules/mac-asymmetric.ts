@@ -71,7 +71,7 @@ function stopOf(facts: Facts, { request }: Conversation): string | null {
   return null;
 }
 
-/** The interface and the two MACs, where the way there and the way back differ; null where they do not, or nobody can tell. */
+/** The interface and the two MACs, where the paths of requests and replies differ; null where they do not, or it is not known. */
 function pairOf({ request, reply }: Conversation): string | null {
   if (!request.sent(FLAG.syn) || !reply.sent(FLAG.syn)) return null;
   const [to, from] = [request.firstDestinationMac, reply.firstSourceMac];

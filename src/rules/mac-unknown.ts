@@ -100,7 +100,7 @@ export default rule({
   },
 });
 
-/** Cooked captures hold no destination MACs: what somebody wrote into the neighbour table of a node on the path, and nobody has. */
+/** Cooked captures hold no destination MACs: what was written by hand into the neighbour table of a node on the path, and no station has. */
 function judgeWritten(facts: Facts, say: Say): void {
   const groups = new Map<
     string,
@@ -172,7 +172,7 @@ function writtenOnPath(facts: Facts, { from, to }: Direction, use: PathUse): Wri
   return null;
 }
 
-/** The entry in the sender's neighbour table that somebody wrote, with the node and the interface. */
+/** The entry in the sender's neighbour table that was written by hand, with the node and the interface. */
 function fixedEntry(facts: Facts, { mac, port, source }: Delivered, { ip }: Receiver): { node: string; dev: string } | null {
   const { topology } = facts;
   const node = facts.node(source);

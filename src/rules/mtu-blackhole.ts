@@ -316,7 +316,7 @@ function narrowLink(facts: Facts, { direction, size, where }: Hole): { readonly 
   return { mtu: least - (edge?.overhead ?? 0), text: `${at.dev} on ${at.node} has an MTU of ${least}${inner}` };
 }
 
-/** The least MTU from a node on: over all nodes whose routes are known, and by its own exit also where nobody is known behind it. */
+/** The least MTU from a node on: over all nodes whose routes are known, and by its own exit also where no node is known behind it. */
 function leastMtu({ topology }: Facts, node: string, dst: Ip, src: Ip): Pick<PathMtu, 'least' | 'at'> {
   if (topology === null) return { least: null, at: null };
   const path = topology.mtuAlong(node, dst, src);

@@ -76,7 +76,7 @@ export class NatContrasts {
       return null;
     const at = placeOf(x);
     const network = guessedNetwork(dst);
-    // A private destination may know the way back to some networks and not need translation of all: compare with what goes to the same place.
+    // A private destination may have routes back to some networks and not need translation of all: compare with what goes to the same place.
     const beside = (this.translated().get(at) ?? []).filter(
       (peer) => peer.inside.family === src.family && (guessedNetwork(peer.x.dst) === network || !isPrivate(dst)),
     );

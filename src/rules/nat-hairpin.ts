@@ -59,7 +59,7 @@ function networkOf(facts: Facts, x: Crossing, ip: Direction['from']): string {
 
 /**
  * At the server, or on its link: the client resets the answer, and asks again with the same SYN. Its connection is with another address, which
- * somebody translated to this server.
+ * a node translated to this server.
  */
 export function judgeRefusedAnswers(facts: Facts, say: Say): void {
   const groups = new Map<string, Conversation[]>();

@@ -1,4 +1,4 @@
-// An inside address leaves the lab untranslated: nobody out there knows the way back.
+// An inside address leaves the network untranslated: no router outside has a route back to it.
 
 import type { Command } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
@@ -42,7 +42,7 @@ export default rule({
       const delivered = facts.delivery.of(direction);
       if (delivered === true) continue;
       for (const { x, found, contrast, key } of untranslated(facts, direction, contrasts)) {
-        // Answers (of a ping, say) that nobody confirms are lost too when they stray; else it takes a packet known to be lost.
+        // Answers (of a ping, say) that are not confirmed are lost too when they stray; else it takes a packet known to be lost.
         if (delivered === null && found.kind !== 'stray') continue;
         const { conversation } = direction;
         const flow =
@@ -67,7 +67,7 @@ export default rule({
         }
       }
     }
-    // Others leave as they are and are answered: somebody further on translates them, or knows the way back.
+    // Others leave as they are and are answered: a node further on translates them, or has a route back.
     for (const direction of groups.size === 0 ? [] : facts.directions())
       if (facts.delivery.of(direction) === true)
         for (const { key } of untranslated(facts, direction, contrasts)) groups.delete(key);

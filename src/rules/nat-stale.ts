@@ -70,7 +70,7 @@ export default rule({
   },
 });
 
-/** The node asks for the backend as soon as datagrams of the flow come, and nobody answers: they never leave, so nothing shows the translation. */
+/** The node asks for the backend as soon as datagrams of the flow come, and there is no answer: they never leave, so nothing shows the translation. */
 function judgeUnsent(facts: Facts, packets: number, say: Say): void {
   for (const n of facts.neighbours.questioned()) {
     if (n.askedByUs < RETRIES || n.answers > 0) continue;
@@ -184,7 +184,7 @@ function notABackend(facts: Facts, service: Ip, backend: Ip): string | null {
   return inPods && topology.podList.length > 0 && topology.pod(backend) === null ? 'the topology knows no such pod' : null;
 }
 
-/** Questions for the backend that nobody answered while the flow went on. */
+/** Questions for the backend without an answer while the flow went on. */
 function silenceOf(facts: Facts, back: Conversation, lastNs: number): Mark[] {
   for (const n of facts.neighbours.of(back.responder)) {
     if (n.askedByUs === 0 || n.questions.length === 0) continue;

@@ -183,7 +183,7 @@ interface Translated {
   readonly x: Crossing;
   readonly src: Ip;
   readonly under: number | null;
-  /** The new source is an address that nobody has. */
+  /** The new source is an address that no host has. */
   readonly isForeign: boolean;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
@@ -259,7 +259,7 @@ function judgeSources(facts: Facts, say: Say): void {
 const FOREIGN_HINT =
   'Compare the address in the NAT rule with the addresses of the interface (ip address): masquerade instead, or route the address to this node.';
 
-/** The new source is of nobody: not of the node that translates, as far as the topology knows its addresses, nor of any other. */
+/** The new source belongs to no node: not to the one that translates, as far as the topology knows its addresses, nor of any other. */
 function isNobodys(facts: Facts, { source, src }: Crossing): boolean {
   const node = facts.node(source);
   const { topology } = facts;

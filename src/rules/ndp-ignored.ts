@@ -1,4 +1,4 @@
-// An address was announced by an advertisement that nobody who knows the address believes.
+// An address was announced by an advertisement that no host that knows the address accepts.
 import { macNumber as macText } from '../bytes/show.js';
 import page from './ndp-ignored.md';
 import { namedMac, subjectOf } from './neighbours.js';
@@ -20,7 +20,7 @@ export default rule({
         // A test that it answered has its own finding.
         if (claim.announced === 0 || n.failedTests.some((test) => test.otherMac === claim.mac)) continue;
         const since = claim.firstNs;
-        // Where what is sent to the address still arrives, nobody was meant to believe it.
+        // Where what is sent to the address still arrives, no host was meant to accept it.
         const lost = facts
           .withEnd(n.target)
           .flatMap((uid) => facts.conversation(uid)?.directions ?? [])

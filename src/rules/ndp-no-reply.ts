@@ -1,4 +1,4 @@
-// An IPv6 address that is asked for by neighbour solicitations and that nobody answers for.
+// Neighbour solicitations for an IPv6 address that no host answers.
 import page from './ndp-no-reply.md';
 import { rule, seconds } from './rule.js';
 import { judgeSilence } from './silent-neighbours.js';

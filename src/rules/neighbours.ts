@@ -211,7 +211,7 @@ export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say)
   }
 }
 
-/** The answer comes from a machine that does not own the address. Without a topology nobody knows. */
+/** The answer comes from a machine that does not own the address. Without a topology this is not known. */
 export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {
   const words = WORDS[kind];
   const outdated = [...facts.claims.outdated()].filter((n) => n.kind === kind);

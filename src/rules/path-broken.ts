@@ -1,4 +1,4 @@
-// The way there, or the way back, breaks at a node that the capture need not show: its routes say so, and what was asked got no answer.
+// The path of the requests, or of the replies, breaks at a node that the capture need not show: its routes say so, and what was asked got no answer.
 
 import { isLine, shown } from '../bytes/command.js';
 import { DIRECTION } from '../capture/frame.js';

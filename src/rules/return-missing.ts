@@ -204,7 +204,7 @@ function asksForAnswer(conversation: Conversation): boolean {
   );
 }
 
-/** Somebody at the destination speaks, an error explains the silence, or answers need not pass here. */
+/** A host at the destination answers, an error explains the silence, or answers need not pass here. */
 function isHeard(facts: Facts, x: Crossing): boolean {
   if (x.edge >= 0 || x.dst.isMulticast || facts.ownership.isOwn(x.source, x.dst)) return true;
   if (facts.ownership.livesBehind(x.source, x.dst).exact || facts.crossings.isHairpin(x)) return true;

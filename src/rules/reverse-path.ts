@@ -1,11 +1,11 @@
-// Reverse-path filtering: a node drops what comes in by an interface that its own way back to the sender does not use.
+// Reverse-path filtering: a node drops what comes in by an interface that its own route to the sender does not use.
 import type { Facts } from '../facts/facts.js';
 import type { Ip } from '../topology/ip.js';
 import type { Route } from '../topology/routes.js';
 
 export interface ReversePath {
   readonly back: Route;
-  /** Interface of the way back. */
+  /** Interface of the route back to the sender. */
   readonly dev: string;
   /** The node's setting is known to be strict. */
   readonly strict: boolean;
@@ -25,7 +25,7 @@ export function reversePath(facts: Facts, source: number, src: Ip, port: number)
   const { route: back } = topology.routeDecision(node, src);
   if (back === null || back.dev === null || back.kind === 'local') return null;
   if (back.nexthops.some(({ dev }) => dev !== null && facts.interfaces.sameLink(node, dev, from))) return null;
-  // A port of the bridge that the way back leads to, and a pod's own device, which eBPF takes packets from before the routes are asked.
+  // A port of the bridge that the route back leads to, and a pod's own device, which eBPF takes packets from before the routes are asked.
   const entry = topology.interfaceByName(node, from);
   if (entry !== null && entry.master !== null && back.nexthops.some(({ dev }) => dev === entry.master)) return null;
   if (topology.podAt(node, from) !== null || topology.node(node)?.podCIDRs.some((cidr) => cidr.contains(src))) return null;

@@ -8,7 +8,7 @@ import { type Ip, Prefix } from '../topology/ip.js';
 import { type Kind, namedMac, subjectOf, WORDS } from './neighbours.js';
 import type { EvidenceDraft, Say } from './rule.js';
 
-/** An address that is asked for and that nobody answers for. */
+/** An address that is asked for and that no host answers for. */
 export function judgeSilence(facts: Facts, kind: Kind, within: number, say: Say): void {
   const { neighbours } = facts;
   for (const sweep of neighbours.sweeps()) if (sweep[0].kind === kind) saySweep(facts, sweep, say);
@@ -89,7 +89,7 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
   });
 }
 
-/** A route of the asker leads to an address that nobody has, and what waits for it is known to be reached by another. */
+/** A route of the asker leads to an address that no host has, and what waits for it is known to be reached by another. */
 function wrongHop(
   facts: Facts,
   n: Neighbour,
@@ -118,7 +118,7 @@ function wrongHop(
   return null;
 }
 
-/** The address was asked for in vain, until somebody had it. */
+/** The address was asked for in vain, until a host had it. */
 function sayLate(facts: Facts, n: Neighbour, silence: Silence, say: Say): void {
   const end = silence.end as NonNullable<Silence['end']>;
   const words = WORDS[n.kind];
@@ -126,7 +126,7 @@ function sayLate(facts: Facts, n: Neighbour, silence: Silence, say: Say): void {
   const about = facts.neighbours.waitingFor(n, first.timeNs);
   say({
     verdict: 'fail',
-    // Who was not there yet and came has kept nobody waiting, as far as is seen.
+    // A host that joined only now has kept no one waiting, as far as is seen.
     severity: about.length > 0 ? 'warning' : 'info',
     absence: true,
     key: `${n.target} late`,
@@ -321,7 +321,7 @@ function otherNetwork(facts: Facts, asker: Ip, target: Ip): string | null {
   return isWide || onLinkRoute(facts, asker, target) !== null ? String(new Prefix(theirs.network, theirs.length)) : null;
 }
 
-/** The route of the asker that somebody wrote, and that says that the address is on its link. */
+/** The route of the asker that was written by hand, and that says that the address is on its link. */
 function onLinkRoute(facts: Facts, asker: Ip, target: Ip): string | null {
   const node = facts.ownership.nodeAt(asker);
   const route = node === null ? null : (facts.topology?.route(node, target) ?? null);

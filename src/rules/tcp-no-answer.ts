@@ -1,4 +1,4 @@
-// Connection attempts that nobody answers.
+// Connection attempts without an answer.
 
 import { FLAG } from '../../dissectors/tcp.js';
 import type { Conversation, Direction } from '../facts/conversation.js';

@@ -83,7 +83,7 @@ export default rule({
       const server = conversation.responder;
       const port = conversation.responderPort;
       const others = many > 0 ? null : (accepted.get(`${server} ${port}`) ?? null);
-      // Nobody was let in before: the program was still starting.
+      // No client was let in before: the program was still starting.
       const isStart = others !== null && others.firstNs > lastNs;
       const where = many > 0 ? `${many} ${many === 1 ? 'port' : 'ports'}` : `port ${port}`;
       // Behind a translation the same refusal is seen under another address.

@@ -89,7 +89,7 @@ export default rule({
   },
 });
 
-/** Who tears the connection down. A client that resets has given up, which is its right, unless somebody else does it in its name. */
+/** Who tears the connection down. A client that resets has given up, which is its right, unless another device does it in its name. */
 function resetter(facts: Facts, { request, reply }: Conversation): Direction | null {
   if (reply.aborts) return reply;
   return request.aborts && (maker(facts, request) !== null || foreignTtl(request) !== null) ? request : null;

@@ -86,7 +86,7 @@ export default rule({
 
 /**
  * Data that was sent again by the retransmission timer and never acknowledged to its end: proof that nothing comes back. What goes to a
- * peer that has reset the connection is nobody's loss.
+ * peer that has reset the connection is no loss.
  */
 function isStalled(direction: Direction, stalled: number): boolean {
   if (direction.unacknowledged === 0 || direction.other.resets > 0) return false;

@@ -78,7 +78,7 @@ export default rule({
   },
 });
 
-/** The neighbour entry of the sending node that somebody wrote with this MAC. */
+/** The neighbour entry of the sending node that was written by hand with this MAC. */
 function writtenEntry(facts: Facts, link: Link, mac: number): { readonly ip: Ip; readonly dev: string } | null {
   const node = facts.ownership.nodeAt(link.src);
   for (const { ip, mac: theirs, dev } of node === null ? [] : (facts.topology?.node(node)?.neighbours ?? []))

@@ -23,7 +23,7 @@ export default rule({
       // Both ends are set up for it where anything tagged is answered, or where another end sends tagged frames too.
       const isAnswered =
         inside.some((x) => facts.delivery.of(x.direction) === true || x.direction.isReply) || othersTag(facts.tunnels, link);
-      // Flooded frames, which nobody need answer, show no loss.
+      // Flooded frames, which need no answer, show no loss.
       const works = isAnswered || !inside.some((x) => facts.delivery.of(x.direction) === false);
       const count = tagged.reduce((sum, edge) => sum + edge.innerTagged, 0);
       const vnis = tagged.map((edge) => edge.vni);

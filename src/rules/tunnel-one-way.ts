@@ -53,7 +53,7 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
       !facts.tunnels.stopsOnTheWay(x),
   );
   if (asked.length === 0) return;
-  // With traffic the other way, dead servers look alike. But who asks, and takes no answer, takes nothing.
+  // With traffic the other way, dead servers look alike. But an end that asks, and takes no answer, receives nothing.
   const arrives = ({ direction }: Carried) =>
     back === null
       ? direction.other.packets > 0 || facts.delivery.goesOn(direction)

@@ -92,7 +92,7 @@ function sayForeign(facts: Facts, topology: Topology, link: Link, say: Say): voi
   });
 }
 
-/** What is inside cannot be seen before somebody says what the port carries: nobody knows whether it is answered. */
+/** What is inside cannot be seen before the user says what the port carries: it is not known whether it is answered. */
 function sayUndeclared(facts: Facts, { kind, port, src, dst, marks, count, uids }: Suspect, say: Say): void {
   const name = tunnelName(kind);
   say({

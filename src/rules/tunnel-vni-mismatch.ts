@@ -93,7 +93,7 @@ const answersInVain = (facts: Facts, link: Link, back: Link): boolean =>
 const asksInVain = (facts: Facts, link: Link): boolean =>
   questions(facts, link).length > 0 || askedInVain(facts, link).length > 0;
 
-/** Questions of a link that nobody answers, and that get as far as can be seen. */
+/** Questions of a tunnel that are not answered, and that get as far as can be seen. */
 const questions = (facts: Facts, link: Link): Carried[] =>
   link.carried.filter((x) => facts.delivery.isUnanswered(x.direction) && !facts.tunnels.stopsOnTheWay(x));
 
@@ -102,7 +102,7 @@ interface Mismatch {
   readonly here: string;
   readonly there: string;
   readonly because: string;
-  /** What is lost of it beside questions: answers that nobody takes. */
+  /** What is lost of it beside questions: answers that are not accepted. */
   readonly lost?: readonly Carried[];
 }
 

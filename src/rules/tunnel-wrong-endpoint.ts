@@ -131,7 +131,7 @@ export default rule({
         evidence: moved === null ? evidence : [moved, ...evidence],
         count,
         about,
-        // Nobody need have the address of a wrong end, either.
+        // Perhaps no host has the address of a wrong end, either.
         silent: [link.dst, ...silent],
       });
     }
@@ -268,7 +268,7 @@ function byCapture(facts: Facts, link: Link, inside: Ip): Wrong | null {
   };
 }
 
-/** ARP inside is flooded to all ends: only where none of them is the right one, somebody else is asked. */
+/** ARP inside is flooded to all ends: only where none of them is the right one, another host is asked. */
 function judgeAsked(facts: Facts, link: Link, n: Neighbour): Wrong | null {
   const { topology, tunnels } = facts;
   if (link.dst.isMulticast || !tunnels.isAskedInVain(n)) return null;

@@ -94,7 +94,7 @@ const bothEnds = (facts: Facts, { from, to }: Resolution): number[] => {
   return facts.withEnd(to).filter((uid) => ends.has(uid));
 };
 
-/** Packets of both arrive at the other: the tags are changed where nobody sees it. */
+/** Packets of both arrive at the other: the tags are changed out of sight. */
 const speak = (facts: Facts, one: Resolution): boolean =>
   bothEnds(facts, one).some(
     (uid) => facts.conversation(uid)?.directions.some((direction) => facts.delivery.of(direction) === true) === true,

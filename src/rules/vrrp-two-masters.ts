@@ -60,7 +60,7 @@ export default rule({
   },
 });
 
-/** Somebody else claims the virtual address by ARP or neighbour discovery, and the master goes on: it does not hear that there is another one. */
+/** Another station claims the virtual address by ARP or neighbour discovery, and the master goes on: it does not hear that there is another one. */
 function judgeTaken(facts: Facts, router: VirtualRouter, say: Say): void {
   const [master] = router.masters;
   if (router.masters.length !== 1 || master.mac < 0 || isVirtual(master.mac)) return;

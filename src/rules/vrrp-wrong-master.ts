@@ -68,7 +68,7 @@ function firstLost({ phases, first }: Direction): Mark {
   return last?.outcome === 'lost' ? last.first : first;
 }
 
-/** Since when nobody else was heard. */
+/** Since when no other was heard. */
 const aloneSince = (router: VirtualRouter, master: Master): number =>
   Math.max(master.sinceNs, ...router.masters.filter((m) => m !== master).map(({ last }) => last.timeNs));
 

@@ -104,7 +104,7 @@ function whatOf(facts: Facts, flow: WitnessFlow): What | null {
   if (conversations.some((one) => causes.of(one) !== null || one.reply.packets > 0)) return null;
   if (witnesses.isRefused(flow)) return 'refused';
   if (witnesses.isAnswered(flow)) return null;
-  // Nobody knows whether such a datagram wants an answer. That nothing at all was answered is no pass either.
+  // It is not known whether such a datagram wants an answer. That nothing at all was answered is no pass either.
   if (witnesses.asks(flow).length === 0) return witnesses.isAllSilent(flow) ? 'open' : null;
   if (witnesses.isNotDue(flow)) return null;
   return witnesses.isRepeated(flow) ? 'lost' : 'open';

@@ -8,7 +8,7 @@ import { ipv4, ipv6 } from '../bytes/show.js';
 
 const MAPPED = 0xffff;
 
-/** An address. Mutable on purpose: who asks per packet keeps one and refills it with `read`. */
+/** An address. Mutable on purpose: code that runs per packet keeps one and refills it with `read`. */
 export class Ip {
   constructor(
     public a = 0,

@@ -161,7 +161,7 @@ export class Topology {
     return this.#nodes.get(node)?.byName.get(name) ?? null;
   }
 
-  /** All interfaces with this MAC (48 bits). Several when the lab has it on several machines: then it names nobody. */
+  /** All interfaces with this MAC (48 bits). Several where the topology has it on several machines: then it names none of them. */
   interfacesByMac(mac: number): readonly Interface[] {
     return this.#byMac.get(mac) ?? NO_INTERFACE;
   }

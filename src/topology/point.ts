@@ -4,7 +4,7 @@ import type { PointClues } from './types.js';
 
 /**
  * On one Ethernet link the capturing host is in every unicast frame; a host it only talks to most of the time is not.
- * Below this share of the first the second is clearly another one; above it, nobody is named.
+ * Below this share of the first the second is clearly another one; above it, none is named.
  */
 const CLEARLY_LESS = 0.8;
 
@@ -29,7 +29,7 @@ export class Points {
       fits = fits.filter((node) => most.get(node.name) === best);
       if (fits.length === 1) return fits[0].name;
     }
-    // Nobody hears himself, but for a loop; and then his MACs went out as well.
+    // A node does not hear itself, but for a loop; and then its MACs went out as well.
     if (sentBy.length === 0) {
       const others = new Set([...(clues.heardFrom ?? [])].map((mac) => this.#only(mac)));
       fits = fits.filter((node) => !others.has(node.name));
@@ -62,7 +62,7 @@ export class Points {
         frames.set(node, (frames.get(node) ?? 0) + count);
     const ranked = among.map((n) => ({ name: n.name, count: frames.get(n.name) ?? 0 })).sort((x, y) => y.count - x.count);
     if (ranked.length === 0 || ranked[0].count === 0) return null;
-    // Somebody whom the topology does not know is in as many of the frames: the capture may have been taken there.
+    // A host that is not in the topology is in as many of the frames: the capture may have been taken there.
     for (const [mac, count] of unicast) if (count >= ranked[0].count && !this.known.byMac.has(mac)) return null;
     return (ranked[1]?.count ?? 0) < ranked[0].count * CLEARLY_LESS ? ranked[0].name : null;
   }

@@ -43,7 +43,7 @@ export class RightRoutes {
   #workOutRight(node: NodeRecord, owners: readonly Owner[], dst: Ip, actual: Route | null): RightRoute | null {
     const owner = owners[0];
     if (owners.some((o) => o.node === node.name)) {
-      // An address in a network of its own that nobody is known to have is a neighbour's.
+      // An address in a network of its own that no known node has is a neighbour's.
       if (owner.what === 'network')
         return { owner: node.name, kind: 'direct', dev: owner.name, via: null, router: null, prefix: owner.prefix };
       return { owner: node.name, kind: 'local', dev: null, via: null, router: null, prefix: owner.prefix };

@@ -76,7 +76,7 @@ export interface Node {
   readonly sysctls: ReadonlyMap<string, string>;
   /** Rules that drop, reject or translate, as text: possible causes, which hopscope does not run. */
   readonly firewall: readonly string[];
-  /** Neighbour entries that somebody wrote: one node's belief, which no answer changes. */
+  /** Neighbour entries that were written by hand: they hold on one node, and no answer changes them. */
   readonly neighbours: readonly FixedNeighbour[];
   /** Forwarding table of bridges and of tunnel devices. */
   readonly fdb: readonly FdbEntry[];
@@ -145,7 +145,7 @@ export interface OwnedAddress {
 
 export interface Owner {
   readonly node: string | null;
-  /** `network`: one that only this node is connected to, and that holds the address of nobody who is known. */
+  /** `network`: one that only this node is connected to, and that holds the address of no known host. */
   readonly what: 'interface' | 'pod' | 'podCIDR' | 'address' | 'network';
   /** Pod or service name, or the interface's; null where there is none. */
   readonly name: string | null;

@@ -8,7 +8,7 @@ import type { RightRoute } from './types.js';
 
 /**
  * Why a path ends. `delivered`: at a node that has the destination. `no route`, `prohibit`, `blackhole`, `unreachable`: what
- * the last node's tables say. `wrong next hop`: the packet goes to a node that cannot lead to the owner, or to nobody.
+ * the last node's tables say. `wrong next hop`: the packet goes to a node that cannot lead to the owner, or to an address that no node has.
  * `loop`: to a node where it has been. `down`: the interface is down. `unknown`: the topology does not say how it goes on.
  */
 export type WalkEnd =
@@ -183,7 +183,7 @@ function follow(
     ];
     const next = holders.length === 1 ? holders[0] : null;
     if (next === null) {
-      // Nobody who is known has the next hop; that the owner is elsewhere for certain makes it wrong.
+      // No known node has the next hop; that the owner is elsewhere for certain makes it wrong.
       if (holders.length === 0 && right !== null && strays() && sureStep)
         return last(
           'wrong next hop',

@@ -87,7 +87,7 @@ function placeNeighbours(draft: Draft, file: TopologyFile, addresses: Addresses)
   const holders = new Map(nodes.flatMap(([node, spec]) => (spec.addresses ?? []).map((ip) => [ip, node] as const)));
   const strangers = new Set<string>();
   const saidBy = new Map<string, string>();
-  // Interfaces first: their MACs tell who answers for the other addresses. A permanent entry was written by somebody,
+  // Interfaces first: their MACs show which host answers for the other addresses. A permanent entry was written by hand,
   // not heard: it is one node's belief, which the node keeps.
   const heard = draft.neighbours.filter((n) => !n.permanent).sort((x, y) => Number(byIp.has(y.ip)) - Number(byIp.has(x.ip)));
   for (const { ip, mac, from } of heard) {

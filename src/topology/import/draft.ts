@@ -346,7 +346,7 @@ export class Draft {
   }
 }
 
-/** Rules of a firewall beyond which nobody reads on; kube-proxy alone writes some per service. */
+/** More rules of a firewall than are of use to a reader; kube-proxy alone writes some per service. */
 const MAX_RULES = 500;
 
 function inRange(value: number | undefined, least: number, most: number): number | undefined {

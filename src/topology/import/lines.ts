@@ -36,6 +36,6 @@ export function plainLines(text: string): string[] {
     : full.every((line) => /^(?: {4}|\t)/.test(line))
       ? /^(?: {4}|\t)/
       : null;
-  // A fence of markdown is nobody's output; its line stays, empty, so that line numbers hold.
+  // A fence of Markdown is no program's output; its line stays, empty, so that line numbers hold.
   return lines.map((line) => (/^\s*```\w*\s*$/.test(line) ? '' : quote === null ? line : line.replace(quote, '')));
 }

@@ -165,7 +165,7 @@ function shellsAt(shells: readonly Shell[], opened: Place | null, host: string |
   }
   if (host === null) return [...shells];
   for (let i = shells.length - 1; i >= 0; i--) if (shells[i].host === host) return shells.slice(0, i + 1);
-  // Somebody else's shell, which nothing has announced.
+  // The shell of another machine, which nothing has announced.
   return [{ place, host }];
 }
 
