@@ -6,6 +6,7 @@ import type { WrongChecksums } from '../flows/checksums.js';
 import type { Mark } from '../flows/mark.js';
 import page from './checksum-bad.md';
 import { atLeast, rule, type Say } from './rule.js';
+import { tunnelSubject } from './tunnel-subject.js';
 
 const FIELD: Readonly<Record<string, string>> = {
   ip: 'ip.checksum',
@@ -93,11 +94,7 @@ function judgeOuter(facts: Facts, link: Link, packets: number, say: Say): void {
     cause: `${facts.named(link.src)} or its card writes a wrong checksum (checksum offload of tunnelled packets), or something on the way changes the packets without it.`,
     hint: `On ${facts.ownership.nodeAt(link.src) ?? link.src}: ethtool -K DEVICE tx-checksum-ip-generic off for the tunnel device, or make the device without outer checksums (noudpcsum); then look for a newer driver or kernel.`,
     subject: {
-      src: String(link.src),
-      dst: String(link.dst),
-      proto: 'udp',
-      dstPort: link.port,
-      tunnel: link.kind,
+      ...tunnelSubject(link, 'ends'),
       target: inside === null ? null : String(inside.to),
       interfaceIn: where,
       node: facts.ownership.nodeAt(link.src) ?? point,

@@ -8,14 +8,9 @@ const HEADER = 8;
 /** Behind `ICMP `. */
 export function icmp(parts: Parts, from: End, to: End): boolean {
   const { scan, frame } = parts;
-  frame.next(PROTO.icmp);
-  frame.open |= OPEN.checksum;
-  const at = frame.add(HEADER);
-  const isRequest = scan.take('echo request, ');
-  if (isRequest || scan.take('echo reply, ')) {
-    frame.u8(at, isRequest ? 8 : 0);
-    return echo(parts, at, from, to, 4);
-  }
+  const at = header(parts, 4);
+  const echoed = echo(parts, at, from, to, 4);
+  if (echoed !== null) return echoed;
   // Errors are rare: what they say is looked for in the rest of the line.
   const line = restOfLine(parts);
   const length = lengthIn(line);
@@ -162,9 +157,23 @@ function guess(
   if (fits && last.proto === PROTO.tcp) frame.u32(at + 4, last.word);
 }
 
-/** `id 1, seq 2, length 64`. */
-function echo(parts: Parts, at: number, from: End, to: End, family: 4 | 6): boolean {
+const PROTOS = { 4: PROTO.icmp, 6: PROTO.icmp6 } as const;
+/** Types of an echo request and of its reply. */
+const ECHO = { 4: [8, 0], 6: [128, 129] } as const;
+
+/** Room for the header, of which no checksum is printed; where it begins. */
+function header({ frame }: Parts, family: 4 | 6): number {
+  frame.next(PROTOS[family]);
+  frame.open |= OPEN.checksum;
+  return frame.add(HEADER);
+}
+
+/** `echo request, id 1, seq 2, length 64`; false where the rest is not so, null where it is no echo. */
+function echo(parts: Parts, at: number, from: End, to: End, family: 4 | 6): boolean | null {
   const { scan, frame } = parts;
+  const isRequest = scan.take('echo request, ');
+  if (!isRequest && !scan.take('echo reply, ')) return null;
+  frame.u8(at, ECHO[family][isRequest ? 0 : 1]);
   if (!scan.take('id ')) return false;
   const id = scan.number();
   if (!scan.take(', seq ')) return false;
@@ -177,7 +186,7 @@ function echo(parts: Parts, at: number, from: End, to: End, family: 4 | 6): bool
   frame.u16(at + 4, id & 0xffff);
   frame.u16(at + 6, seq & 0xffff);
   frame.unseen += Math.max(0, Math.min(length, 0xffff) - HEADER);
-  parts.remember(from, to, family, family === 4 ? PROTO.icmp : PROTO.icmp6, (((id & 0xffff) << 16) | (seq & 0xffff)) >>> 0);
+  parts.remember(from, to, family, PROTOS[family], (((id & 0xffff) << 16) | (seq & 0xffff)) >>> 0);
   return true;
 }
 
@@ -195,14 +204,9 @@ const TYPES6: readonly (readonly [string, number])[] = [
 /** Behind `ICMP6, `. */
 export function icmp6(parts: Parts, from: End, to: End): boolean {
   const { scan, frame } = parts;
-  frame.next(PROTO.icmp6);
-  frame.open |= OPEN.checksum;
-  const at = frame.add(HEADER);
-  const isRequest = scan.take('echo request, ');
-  if (isRequest || scan.take('echo reply, ')) {
-    frame.u8(at, isRequest ? 128 : 129);
-    return echo(parts, at, from, to, 6);
-  }
+  const at = header(parts, 6);
+  const echoed = echo(parts, at, from, to, 6);
+  if (echoed !== null) return echoed;
   const isAsked = scan.take('neighbor solicitation, ');
   if (isAsked || scan.take('neighbor advertisement, ')) {
     frame.u8(at, isAsked ? 135 : 136);
