@@ -27,7 +27,7 @@ export function loadProgram(use: string): typeof import('./main.js') {
   const file = cacheFile(use);
   const cached = file === null ? null : ownFile(file);
   const cachedData = cached?.bytes;
-  const script = new vm.Script(fs.readFileSync(path, 'utf8'), { filename: path, cachedData });
+  const script = new vm.Script(textOf(path), { filename: path, cachedData });
   if (file !== null && (cached === null || cached.isOld || script.cachedDataRejected === true)) keepAtExit(file, script);
   const module = { exports: {} };
   const run = script.runInThisContext() as (...names: unknown[]) => void;
@@ -70,7 +70,7 @@ function ownFile(path: string): { readonly bytes: Buffer; readonly isOld: boolea
     fd = fs.openSync(path, 'r');
     const stats = fs.fstatSync(fd);
     if (!stats.isFile() || !isMine(stats) || (stats.mode & 0o022) !== 0) return null;
-    const file = fs.readFileSync(fd);
+    const file = bytesOf(fd);
     const bytes = file.subarray(0, -DIGEST_BYTES);
     if (!digestOf(bytes).equals(file.subarray(-DIGEST_BYTES))) return null;
     return { bytes, isOld: Date.now() - stats.mtimeMs > DAY_MS };
@@ -79,6 +79,29 @@ function ownFile(path: string): { readonly bytes: Buffer; readonly isOld: boolea
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
+}
+
+/** The types of Node.js leave it out. */
+declare const WebAssembly: { readonly Memory: new (of: { initial: number }) => { readonly buffer: ArrayBuffer } };
+
+/**
+ * The bytes of an open file, in memory that goes back to the system when it is done with. Where malloc gives and takes back such sizes, it
+ * asks the system for less and keeps more from then on: 4 MB of 70.
+ */
+function bytesOf(fd: number): Buffer {
+  const { size } = fs.fstatSync(fd);
+  const { buffer } = new WebAssembly.Memory({ initial: Math.ceil(size / 65_536) });
+  const bytes = Buffer.from(buffer, 0, size);
+  fs.readSync(fd, bytes);
+  return bytes;
+}
+
+/** The text of an ASCII file, which lies outside V8's heap: that may grow by a part of what is in it. */
+function textOf(path: string): string {
+  const fd = fs.openSync(path, 'r');
+  const text = bytesOf(fd).toString('latin1');
+  fs.closeSync(fd);
+  return text;
 }
 
 function keepAtExit(file: string, script: vm.Script): void {

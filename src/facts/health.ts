@@ -31,6 +31,7 @@ export class Health {
   private readonly packets: number[] = [];
   private servers: Fours | null = null;
   private readonly connections: number[] = [];
+  private readonly segments: number[] = [];
 
   constructor(private readonly tracker: Tracker) {
     const { conversations: t } = tracker;
@@ -57,10 +58,18 @@ export class Health {
 
   /** Healthy connections to this server whose handshake was seen. */
   openedTo(ip: Ip, port: number): number {
+    return this.connections[this.serverAt(ip, port)] ?? 0;
+  }
+
+  /** Segments of data that were sent to this server in these connections; none of them had to be sent again. */
+  segmentsTo(ip: Ip, port: number): number {
+    return this.segments[this.serverAt(ip, port)] ?? 0;
+  }
+
+  private serverAt(ip: Ip, port: number): number {
     this.servers ??= this.findServers();
     const id = this.addresses.known(ip.a, ip.b, ip.c, ip.d);
-    const n = id === NONE ? NONE : this.servers.known(id, port, 0, 0);
-    return n === NONE ? 0 : this.connections[n];
+    return id === NONE ? NONE : this.servers.known(id, port, 0, 0);
   }
 
   private findServers(): Fours {
@@ -70,6 +79,7 @@ export class Health {
       if (this.healthy[c] === 0 || (t.flags[c * 2] & FLAG.syn) === 0) continue;
       const n = servers.of(this.addressAt(c, 1), t.dstPort[c], 0, 0);
       this.connections[n] = (this.connections[n] ?? 0) + 1;
+      this.segments[n] = (this.segments[n] ?? 0) + t.dataSegments[c * 2];
     }
     return servers;
   }

@@ -23,25 +23,30 @@ export default rule({
   page,
   options: { percent: atLeast(10, 'share of the connections to a port that must have begun so') },
   judge(facts, say, { percent }) {
-    // A healthy connection begins with one SYN.
-    if (!facts.ailing().some((one) => one.isTcp && one.request.syns > 1)) return;
-    const begun = facts.conversationsThat(
-      (conversation) => conversation.isTcp && conversation.request.sent(FLAG.syn) && conversation.request.sent(FLAG.ack),
-    );
+    // A healthy connection begins with one SYN, and goes to no backend.
+    const begun = facts.ailing().filter(({ isTcp, request }) => isTcp && request.sent(FLAG.syn) && request.sent(FLAG.ack));
+    if (!begun.some(isLate)) return;
     const backends = findBackends(facts, begun, () => true);
+    const ofServers = begun.filter((one) => !backends.isFront(one) && one.request.resets === 0);
     const servers = new Map<string, Server>();
-    for (const conversation of begun) {
-      if (backends.isFront(conversation) || conversation.request.resets > 0) continue;
-      const { request, responder, responderPort } = conversation;
-      const server = entry(
-        servers,
-        `${responder} ${responderPort}`,
-        (): Server => ({ late: [], begun: 0, segments: 0, repeated: 0 }),
-      );
+    for (const conversation of ofServers) {
+      if (!isLate(conversation)) continue;
+      const { responder: to, responderPort: port } = conversation;
+      const healthy = facts.health();
+      const known = (): Server => ({
+        late: [],
+        begun: healthy.openedTo(to, port),
+        segments: healthy.segmentsTo(to, port),
+        repeated: 0,
+      });
+      entry(servers, serverOf(conversation), known).late.push(conversation);
+    }
+    for (const conversation of ofServers) {
+      const server = servers.get(serverOf(conversation));
+      if (server === undefined) continue;
       server.begun++;
-      server.segments += request.dataSegments;
-      server.repeated += request.retransmissions;
-      if (isLate(conversation)) server.late.push(conversation);
+      server.segments += conversation.request.dataSegments;
+      server.repeated += conversation.request.retransmissions;
     }
     for (const { late, begun, segments, repeated } of servers.values()) {
       // Where data is lost as often, it is the line.
@@ -76,6 +81,8 @@ export default rule({
     }
   },
 });
+
+const serverOf = ({ responder, responderPort }: Conversation): string => `${responder} ${responderPort}`;
 
 /** Fewer are the fate of packets. */
 const LEAST = 3;
