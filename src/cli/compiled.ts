@@ -86,14 +86,22 @@ declare const WebAssembly: { readonly Memory: new (of: { initial: number }) => {
 
 /**
  * The bytes of an open file, in memory that goes back to the system when it is done with. Where malloc gives and takes back such sizes, it
- * asks the system for less and keeps more from then on: 4 MB of 70.
+ * asks the system for less and keeps more from then on: 3 MB of 77.
  */
 function bytesOf(fd: number): Buffer {
   const { size } = fs.fstatSync(fd);
-  const { buffer } = new WebAssembly.Memory({ initial: Math.ceil(size / 65_536) });
-  const bytes = Buffer.from(buffer, 0, size);
+  const bytes = Buffer.from(memory(size), 0, size);
   fs.readSync(fd, bytes);
   return bytes;
+}
+
+function memory(size: number): ArrayBuffer {
+  try {
+    return new WebAssembly.Memory({ initial: Math.ceil(size / 65_536) }).buffer;
+  } catch {
+    // It takes gigabytes of addresses, which a process may not be allowed (ulimit -v).
+    return new ArrayBuffer(size);
+  }
 }
 
 /** The text of an ASCII file, which lies outside V8's heap: that may grow by a part of what is in it. */
