@@ -27,8 +27,8 @@ export function named(path: string, options: readonly string[], names: (index: n
   );
 }
 
-async function* once(text: string, size: number): AsyncGenerator<Uint8Array> {
-  const bytes = Buffer.from(text, 'latin1');
+async function* once(text: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
@@ -42,7 +42,7 @@ export interface ReadFrame {
 
 /** The frames of a text, and what it was taken for. `size`: of the pieces it comes in. */
 export async function readText(
-  text: string,
+  text: string | Uint8Array,
   size = 1 << 16,
 ): Promise<{ frames: ReadFrame[]; info: PrintedInfo | null; error: string | null; devices: Record<number, string> }> {
   const source = captureFrom(once(text, size), 'text');

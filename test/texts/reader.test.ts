@@ -80,6 +80,19 @@ describe('what is around packets', () => {
     for (const size of [1, 2, 7, 64]) expect(await readText(noisy, size)).toEqual(whole);
   });
 
+  it('reads the same in UTF-16, of either order and in pieces of any size', async () => {
+    const { frames, info } = await readText(noisy);
+    const little = Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from(noisy, 'utf16le')]);
+    for (const text of [little, Buffer.from(little).swap16()])
+      for (const size of [1, 3, 1 << 16]) {
+        const read = await readText(text, size);
+        expect(read.frames).toEqual(frames);
+        expect(read.info).toEqual(info);
+      }
+    // Half a character at the end costs nothing but itself.
+    expect((await readText(little.subarray(0, -1))).frames).toEqual(frames);
+  });
+
   it('counts what it does not understand, and shows it by its line', async () => {
     const { info, frames } = await readText(
       `09:00:00.000001 IP ${SYN}\nHTTP/1.1 200 OK\n09:00:00.000002 STP 802.1d, Config\n09:00:00.000003 IP ${SYN}\n`,
