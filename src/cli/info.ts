@@ -21,7 +21,7 @@ import type { TimeKind } from '../texts/time.js';
 import { WITNESS_NAMES } from '../witnesses/event.js';
 import type { TestimonyInfo, Witness } from '../witnesses/testimony.js';
 import { EXIT } from './exit.js';
-import { CAPTURES, inputsOf, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
+import { CAPTURES, checkStandardInput, inputsOf, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
 import { privateFolder } from './private-folder.js';
 import { sayPartial, stopped } from './streams.js';
@@ -370,6 +370,7 @@ export function register(program: Command): void {
         given.witnesses.push(...bundle.witnesses);
       }
     }
+    checkStandardInput(given.files);
     const inputs = sortInputs(given);
     const witnesses = (await readWitnesses(inputs.witnesses, Number.NaN, stopped)).map(witnessFacts);
     for (const { path, file } of inputs.captures) {

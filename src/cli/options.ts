@@ -125,6 +125,12 @@ export function captureInput(argument: string): CaptureInput {
   return { point: parts[1]!, path: parts[2]! };
 }
 
+/** Throws UsageError where several captures are to come from standard input. */
+export function checkStandardInput(files: readonly CaptureInput[]): void {
+  if (files.filter(({ path }) => path === '-').length > 1)
+    throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
+}
+
 /** Captures that arguments name, those of folders too, with what else lies there. `at`: the user has said where all of them were taken. */
 export async function inputsOf(
   args: readonly string[],
@@ -132,8 +138,7 @@ export async function inputsOf(
   withWitnesses = false,
 ): Promise<Required<Pick<AnalyzeOptions, 'files' | 'known' | 'witnesses'>>> {
   const { captures: files, known, witnesses } = await expand(args.map(captureInput), privateFolder, at, withWitnesses);
-  if (files.filter((input) => input.path === '-').length > 1)
-    throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
+  checkStandardInput(files);
   return { files, known, witnesses };
 }
 
