@@ -42,7 +42,7 @@ export class Links {
       // The rounds of a loop are only seen until the packets' hops are used up, or as far as a path is kept.
       if (facts.paths.directionAt(use, hop) !== DIRECTION.out || use.translatedTo >= 0 || use.looped > 0) return null;
       const dst = last.edge < 0 ? direction.to : facts.tunnels.edge(last.edge).dst;
-      const to = this.next([...(ends.get(last.port)?.values() ?? [])], source, dst);
+      const to = this.next([...(ends.get(last.port)?.values() ?? [])], source, dst, use.hops[hop].timeNs);
       if (to === null || !facts.doubts.watched(to.source, use.hops[hop].timeNs)) return null;
       count += use.count;
       loss ??= { from: { source, port: last.port }, to, use, hop, count: 0 };
@@ -72,13 +72,15 @@ export class Links {
     return links;
   });
 
-  /** At which of these ends packets to `dst` should come in: several nodes may share the link. */
-  private next(ends: readonly LinkEnd[], from: number, dst: Ip): LinkEnd | null {
+  /** At which of these ends packets to `dst` that left at `timeNs` should come in: several nodes may share the link. */
+  private next(ends: readonly LinkEnd[], from: number, dst: Ip, timeNs: number): LinkEnd | null {
     const { topology, ownership } = this.facts;
     const node = this.facts.node(from);
     const route = node === null ? null : (topology?.route(node, dst) ?? null);
     const hop = route?.via ?? (route !== null && route.kind === 'connected' ? dst : null);
     const owner = hop === null ? null : ownership.nodeAt(hop);
+    // Where nothing says who is next, it may have been another one on that link, which did not capture at that time.
+    if (owner === null && !ends.every((end) => this.facts.doubts.watched(end.source, timeNs))) return null;
     const fits = ends.filter(({ source, port }) => {
       if (owner !== null) return this.facts.node(source) === owner;
       if (ownership.isOwn(source, dst)) return true;

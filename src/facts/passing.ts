@@ -4,6 +4,7 @@ import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import { type Contrast, contrasts, type Sample } from './contrast.js';
 import type { Direction } from './conversation.js';
+import { exitPort } from './crossings.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 
@@ -28,6 +29,22 @@ export class PassingThrough {
   to(source: number, dst: Ip): readonly Passing[] {
     return this.all().get(`${source} ${dst}`) ?? NOTHING;
   }
+
+  /** Ports by which the node was seen sending packets on to this address; of a tunnel: to its other end. */
+  exitsTo(source: number, dst: Ip): ReadonlySet<number> {
+    return this.exits().get(`${source} ${dst}`) ?? NO_PORTS;
+  }
+  private readonly exits = lazy(() => {
+    const found = new Map<string, Set<number>>();
+    for (const direction of this.facts.exampleDirections())
+      for (const x of this.facts.crossings.of(direction)) {
+        const key = `${x.source} ${x.dst}`;
+        const ports = found.get(key);
+        if (ports === undefined) found.set(key, new Set([exitPort(x)]));
+        else ports.add(exitPort(x));
+      }
+    return found;
+  });
 
   /** Packets from this address that came in by this port got on: neither its route nor a reverse-path filter is in their way. */
   acceptsFrom(source: number, src: Ip, entry: number): boolean {
@@ -154,6 +171,7 @@ export class PassingThrough {
 }
 
 const NOTHING: readonly Passing[] = [];
+const NO_PORTS: ReadonlySet<number> = new Set();
 
 export const LATER = 'later fragments';
 /** Fragments but the first have no ports (RFC 791 section 3.2); they are followed as a conversation of their own. */

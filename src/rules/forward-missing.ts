@@ -11,7 +11,7 @@ import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
 import { endsUnexplained, finalDestination, isSilent, stopsHere, translatedQuestion } from './forwarding.js';
-import { type ReversePath, reversePath } from './reverse-path.js';
+import { type ReversePath, reversePath, seenWayBack } from './reverse-path.js';
 import { type Draft, type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
 interface Group {
@@ -275,7 +275,7 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
   const { source, first, hop } = facts.paths.lastNode(use);
   const node = facts.node(source);
   const { topology } = facts;
-  if (node === null || topology === null || !topology.node(node)?.routesKnown) return NOT_KNOWN;
+  if (node === null || topology === null || !topology.node(node)?.routesKnown) return bySight(facts, direction, use, from);
   const dst = finalDestination(facts, direction, use);
   const { edge } = use.path.hops[hop];
   const src = edge < 0 ? direction.from : facts.tunnels.edge(edge).src;
@@ -306,6 +306,20 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
           : command`sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
     };
   return NOT_KNOWN;
+}
+
+/** No routes are known: what the node was seen doing makes one cause likely. */
+function bySight(facts: Facts, direction: Direction, use: PathUse, from: string): Why {
+  const { source, first, hop } = facts.paths.lastNode(use);
+  if (use.path.hops[hop].edge >= 0) return NOT_KNOWN;
+  const back = seenWayBack(facts, source, direction.from, use.path.hops[first].port);
+  if (back === null) return NOT_KNOWN;
+  const { point } = facts.captures[source];
+  return {
+    cause: `It may be reverse-path filtering: ${point} sends packets to ${direction.from} by ${back}, and these come from there on ${from}. With rp_filter = 1 (strict, RFC 3704 section 2.2) it drops what comes in by another interface than its way back.`,
+    command: null,
+    hint: `On ${point} see whether rp_filter is 1 (sysctl net.ipv4.conf.all.rp_filter, and the same of the interface: the larger one counts) and the counter rises (nstat -az TcpExtIPReversePathFilter). If not, look for a blackhole route or a firewall.`,
+  };
 }
 
 /** A policy rule leads packets of this source, or from this interface, to where they end (ip-rule(8)); null when none does. */

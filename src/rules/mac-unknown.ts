@@ -3,13 +3,11 @@
 import { command } from '../bytes/command.js';
 import { macNumber as macText } from '../bytes/show.js';
 import { isVirtual } from '../facts/claims.js';
-import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Delivered, Receiver } from '../facts/stations.js';
-import type { PathUse } from '../flows/uses.js';
-import type { Ip } from '../topology/ip.js';
+import { judgeCooked } from './mac-cooked.js';
 import page from './mac-unknown.md';
-import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { type EvidenceDraft, entry, rule } from './rule.js';
 
 const LEAST = 2;
 
@@ -96,81 +94,9 @@ export default rule({
         under: facts.causes.ofAny(about),
       });
     }
-    judgeWritten(facts, say);
+    judgeCooked(facts, say);
   },
 });
-
-/** Cooked captures hold no destination MACs: what was written by hand into the neighbour table of a node on the path, and no station has. */
-function judgeWritten(facts: Facts, say: Say): void {
-  const groups = new Map<
-    string,
-    { readonly written: Written; readonly about: Set<number>; evidence: EvidenceDraft[]; count: number }
-  >();
-  for (const direction of facts.ailingDirections()) {
-    if (direction.lost === 0 || direction.to.isMulticast || facts.causes.of(direction.conversation) !== null) continue;
-    for (const use of direction.paths) {
-      if (use.lost === 0 || use.answered > 0) continue;
-      const written = writtenOnPath(facts, direction, use);
-      if (written === null) continue;
-      const group = entry(groups, `${written.node} ${written.ip}`, () => ({
-        written,
-        about: new Set<number>(),
-        evidence: [],
-        count: 0,
-      }));
-      group.count += use.lost;
-      group.about.add(direction.conversation.uid);
-      if (group.evidence.length < 4)
-        group.evidence.push({ mark: facts.paths.mark(use, use.path.hops.length - 1), field: 'ip.dst' });
-    }
-  }
-  for (const { written, about, evidence, count } of groups.values()) {
-    if (count < LEAST) continue;
-    const { node, ip, dev, mac, right, owner } = written;
-    say({
-      verdict: 'fail',
-      key: `${ip} ${macText(mac)}`,
-      title: `${node} sends packets to ${ip} to ${macText(mac)}, which nobody has`,
-      message: `${count} packets that ${node} sends by ${facts.named(ip)} got no answer. ${ip} is at ${right.map(macText).join(' or ')} (${owner}).`,
-      cause: `${node} has a permanent neighbour entry that gives ${ip} the MAC ${macText(mac)}.`,
-      commands: [command`ip neigh del ${ip} dev ${dev}`],
-      subject: { target: String(ip), macs: [macText(mac)], interfaceOut: dev, node },
-      evidence,
-      count,
-      about,
-    });
-  }
-}
-
-interface Written {
-  readonly node: string;
-  readonly ip: Ip;
-  readonly dev: string;
-  readonly mac: number;
-  readonly right: readonly number[];
-  readonly owner: string;
-}
-
-function writtenOnPath(facts: Facts, { from, to }: Direction, use: PathUse): Written | null {
-  const { topology, ownership } = facts;
-  if (topology === null) return null;
-  const nodes = new Set([ownership.nodeAt(from), ...use.path.hops.map(({ source }) => facts.node(source))]);
-  for (const node of nodes) {
-    const known = node === null ? null : topology.node(node);
-    if (node === null || known === null || known.neighbours.length === 0) continue;
-    const route = topology.route(node, to);
-    const ip = route?.via ?? to;
-    const own = known.neighbours.find((one) => one.ip.equals(ip) && (one.dev === null || one.dev === route?.dev));
-    const owner = ownership.nodeAt(ip);
-    const dev = own?.dev ?? route?.dev ?? null;
-    if (own === undefined || owner === null || dev === null || isVirtual(own.mac)) continue;
-    const right = topology.answeringMacs(owner, ip);
-    // Any other machine that is known may have been meant: a router that answers for it.
-    if (right === null || right.includes(own.mac) || topology.nodeByMac(own.mac) !== null) continue;
-    if (!facts.stations.isHeard(own.mac)) return { node, ip, dev, mac: own.mac, right, owner };
-  }
-  return null;
-}
 
 /** The entry in the sender's neighbour table that was written by hand, with the node and the interface. */
 function fixedEntry(facts: Facts, { mac, port, source }: Delivered, { ip }: Receiver): { node: string; dev: string } | null {

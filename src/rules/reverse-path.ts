@@ -39,3 +39,17 @@ export function reversePath(facts: Facts, source: number, src: Ip, port: number)
     text: `The way back to ${src} is by ${back.dev} (route ${back.prefix}) and not by ${from}, where the packets come in: ${strict ? '' : 'strict '}reverse-path filtering (rp_filter${strict ? ' = 1' : ''}) drops them.`,
   };
 }
+
+/**
+ * The same where no routes are known, by what the node was seen doing: the interface by which it sends packets to `src`, where that is not the
+ * one by which those of `src` come in and end. Only a possible cause: the setting is not known. Null where packets from there got on, or
+ * some to there leave by that interface.
+ */
+export function seenWayBack(facts: Facts, source: number, src: Ip, port: number): string | null {
+  if (src.family !== 4 || facts.node(source) !== null || facts.passing.acceptsFrom(source, src, port)) return null;
+  const exits = facts.passing.exitsTo(source, src);
+  if (exits.size === 0 || [...exits].some((exit) => facts.interfaces.isOne(exit, port))) return null;
+  const [back] = exits;
+  // A bridge and its ports are one way.
+  return facts.crossings.areOneLink(back, port) ? null : facts.interfaces.name(back);
+}

@@ -27,6 +27,7 @@ import {
   NODE,
   POD,
   passes,
+  ping,
   ROUTES,
   SERVER,
   syn,
@@ -74,6 +75,22 @@ describe('forward-missing', () => {
       expect(finding.message).toContain(`translates for ${POD}`);
       expect(diagnose([...good, ...[1, 2, 4].flatMap((at, n) => talk(at, false, 100 + n))], known)).toEqual([]);
     }
+  });
+
+  it('names reverse-path filtering as a possible cause by what the node was seen doing', () => {
+    const OTHER = '172.20.2.9';
+    const back = [1, 2].flatMap((at) => passes(ping(OTHER, POD, at, { if: FAR, at }, true), NEAR));
+    const good = [1, 2].flatMap((at) => passes(ping(POD, OTHER, at, { if: NEAR, at: at - 0.01 }), FAR));
+    const near = passes(syn(NODE, SERVER, { if: UPLINK, at: 3 }), FAR);
+    const [finding] = diagnose([...good, ...back, ...near, ...attempts(POD, SERVER, UPLINK, -1, 4)], { ifmap, only });
+    expect(finding.cause).toContain(`router sends packets to ${POD} by eth1, and these come from there on eth0`);
+    expect(finding.hint).toContain('nstat -az TcpExtIPReversePathFilter');
+    // In by the interface that the way back takes; and where others of that source got on.
+    const [other] = diagnose([...good, ...back, ...near, ...attempts(POD, SERVER, NEAR, -1, 4)], { ifmap, only });
+    expect(other.cause).not.toContain('reverse-path');
+    const passed = passes(syn(POD, OTHER, { if: UPLINK, at: 3.5 }), FAR);
+    const [third] = diagnose([...good, ...back, ...near, ...passed, ...attempts(POD, SERVER, UPLINK, -1, 4)], { ifmap, only });
+    expect(third.cause).not.toContain('reverse-path');
   });
 
   it('leaves open where replies go that end at a node of which the addresses are not known', () => {
