@@ -71,14 +71,19 @@ const identifier = (out: Sink, b: Uint8Array, def: FieldDef, at: number, length:
   if (at + length <= end) out.add(def, at, length, systemId(b, at, length));
 };
 
-/** The options of a PDU: type, length, value (clause 9.3). */
-const options = (out: Sink, b: Uint8Array, from: number, end: number, head: Layout, visit: Visit): void => {
-  for (let at = from; at + 2 <= end && at + 2 + b[at + 1] <= end; at += 2 + b[at + 1]) {
-    emitItems(b, at, end, head.items, out);
-    visit(b[at], at + 2, at + 2 + b[at + 1]);
-  }
-};
 type Visit = (type: number, at: number, to: number) => void;
+
+/** Calls `visit` with each option of a PDU that is all there: its type, and where its value begins and ends (clause 9.3). */
+export function optionsOf(b: Uint8Array, from: number, end: number, visit: Visit): void {
+  for (let at = from; at + 2 <= end && at + 2 + b[at + 1] <= end; at += 2 + b[at + 1]) visit(b[at], at + 2, at + 2 + b[at + 1]);
+}
+
+/** The same, and puts out their heads. */
+const options = (out: Sink, b: Uint8Array, from: number, end: number, head: Layout, visit: Visit): void =>
+  optionsOf(b, from, end, (type, at, to) => {
+    emitItems(b, at - head.size, end, head.items, out);
+    visit(type, at, to);
+  });
 const optionHead = (pdu: string) => layout(pdu, [uint('clv.type', 8, 'Option type'), uint('clv.length', 8, 'Option length')]);
 
 /** Options of ISO/IEC 10589, RFC 1195, RFC 5303 and RFC 5301. */
@@ -100,6 +105,12 @@ const helloNeighbour = layout('isis.hello', [mac('is_neighbor', 'Neighbour')]);
 const helloState = layout('isis.hello', [
   uint('adjacency_state', 8, 'Adjacency state', { values: { 0: 'Up', 1: 'Initializing', 2: 'Down' } }),
 ]);
+
+/** Bytes of the two kinds of hello before their options. */
+export const helloLengths = {
+  lan: 1 + SYSTEM + helloTimes.size + 1 + CIRCUIT,
+  pointToPoint: 1 + SYSTEM + helloTimes.size + 1,
+} as const;
 
 export const isisHello = dissector({
   name: 'isis.hello',

@@ -31,6 +31,7 @@ import { Ownership } from './ownership.js';
 import { PassingThrough } from './passing.js';
 import { Paths } from './paths.js';
 import { Separation } from './separation.js';
+import { lastUp } from './sessions.js';
 import { Sizes } from './sizes.js';
 import { Stations } from './stations.js';
 import { SwallowedTunnels } from './swallowed.js';
@@ -127,6 +128,14 @@ export class Facts {
     return this.book();
   }
   private readonly book = lazy(() => new Ledger(this));
+
+  /** By conversation (uid), when the session that it belongs to was up last. */
+  private readonly sessions = lazy(() => lastUp(this));
+
+  /** The session of this conversation was up after that time, so what was refused before is how a start goes. */
+  cameUp({ uid }: Conversation, sinceNs: number): boolean {
+    return (this.sessions().get(uid) ?? Number.NEGATIVE_INFINITY) > sinceNs;
+  }
 
   /** What is encrypted, beside the rest. */
   get encrypted(): Encrypted {

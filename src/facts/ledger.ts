@@ -9,8 +9,9 @@ import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 import { RETRIES } from './neighbours.js';
+import { sessionsOf } from './sessions.js';
 
-export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd'] as const;
+export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'session'] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 /**
@@ -26,7 +27,7 @@ export interface Unsettled {
   readonly kind: QuestionKind;
   readonly outcome: Exclude<Outcome, 'answered' | 'refused'>;
   readonly count: number;
-  /** Of the question; null for ARP and neighbour discovery. */
+  /** Of the question; null for ARP, neighbour discovery, and sessions without a conversation. */
   readonly direction: Direction | null;
   readonly src: Ip;
   readonly dst: Ip;
@@ -72,6 +73,7 @@ export class Ledger {
     this.leases();
     this.handshakes();
     this.neighbours();
+    this.sessions();
   }
 
   get tallies(): ReadonlyMap<QuestionKind, Tally> {
@@ -94,7 +96,8 @@ export class Ledger {
 
   /** Something in the run was answered, or refused. */
   get isAnyAnswered(): boolean {
-    for (const tally of this.counts.values()) if (tally.answered + tally.refused > 0) return true;
+    // That routers see each other says nothing of who asks them.
+    for (const [kind, tally] of this.counts) if (kind !== 'session' && tally.answered + tally.refused > 0) return true;
     return false;
   }
 
@@ -271,12 +274,24 @@ export class Ledger {
     }
   }
 
+  /** Sessions that want to come up, and roles that want one holder. */
+  private sessions(): void {
+    for (const { outcome, ...rest } of sessionsOf(this.facts)) {
+      this.add('session', outcome);
+      if (outcome === 'answered' || outcome === 'refused') continue;
+      this.keep({ kind: 'session', outcome, count: 1, isCopy: false, ...rest });
+    }
+  }
+
   private unsettle(kind: QuestionKind, outcome: Unsettled['outcome'], count: number, direction: Direction): void {
     this.add(kind, outcome, count);
     const first = direction.phases.find((phase) => phase.outcome === 'lost')?.first ?? direction.first;
-    const list = outcome === 'notDue' ? this.pending : this.unsettled;
-    if (list === this.unsettled || list.length < MOST_PENDING)
-      list.push({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first, isCopy: this.isCopy });
+    this.keep({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first, isCopy: this.isCopy });
+  }
+
+  private keep(one: Unsettled): void {
+    if (one.outcome !== 'notDue') this.unsettled.push(one);
+    else if (this.pending.length < MOST_PENDING) this.pending.push(one);
   }
 
   private isDue(sinceNs: number): boolean {

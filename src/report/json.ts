@@ -30,7 +30,7 @@ export const KEYS: readonly string[] = [
   ...['count', 'first', 'last', 'id', 'explains', 'foldedUnder', 'dropped', 'clipped', 'interfaces', 'error', 'interrupted'],
   ...['phases', 'outcome', 'from', 'to', 'contrast', 'alternatives'],
   ...['ledger', 'questions', 'answered', 'refused', 'explained', 'undecided', 'notDue', 'kinds', 'forgotten', 'what'],
-  ...['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'lost', 'repeated', 'open', 'hidden'],
+  ...['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'session', 'lost', 'repeated', 'open', 'hidden'],
   ...['quotes', 'witness', 'says', 'text', 'witnesses', 'lines', 'used', 'unread', 'notUnderstood', 'events', 'uncounted'],
   ...['flows', 'joined', 'clockAheadMs'],
   ...['suites', 'kind', 'line', 'column', 'expected', 'seen', 'finding', 'points', 'seconds', 'expectations', 'uncovered'],

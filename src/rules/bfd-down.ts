@@ -1,4 +1,5 @@
 // A BFD session that went down, or never came up.
+import { BFD_NS } from '../facts/sessions.js';
 import type { BfdSender } from '../flows/services/bfd.js';
 import { BFD_STATE } from '../flows/services/bfd.js';
 import page from './bfd-down.md';
@@ -109,4 +110,4 @@ const isShut = (one: BfdSender | null): boolean => one?.state === BFD_STATE.admi
 
 /** Sends for longer than a session takes to come up: a packet a second while it is down (RFC 5880 section 6.8.3). */
 const neverUp = (one: BfdSender, nowNs: number): boolean =>
-  !one.wasUp && !isShut(one) && one.packets > 4 && one.lastNs - one.first.timeNs > 3e9 && nowNs - one.lastNs < 3e9;
+  !one.wasUp && !isShut(one) && one.packets > 4 && one.lastNs - one.first.timeNs > BFD_NS && nowNs - one.lastNs < BFD_NS;

@@ -1,6 +1,7 @@
 // A BGP session that does not come up, or is ended by one side, with what the sides say.
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import { OPEN_NS } from '../facts/sessions.js';
 import type { BgpNotification, BgpPeering, BgpSpeaker } from '../flows/services/bgp.js';
 import page from './bgp-session.md';
 import { atLeast, rule, type Say } from './rule.js';
@@ -182,8 +183,6 @@ function judgeOpen(facts: Facts, peering: BgpPeering, say: Say): void {
 }
 
 const FIN = 1;
-/** Both ends send their OPEN as soon as the connection is there. */
-const OPEN_NS = 5e9;
 
 /** SYNs that die on the way (TTL 1), or are signed and not answered. */
 function judgeSyn(facts: Facts, peering: BgpPeering, say: Say): void {

@@ -161,7 +161,8 @@ function isHealthy(facts: Facts, error: IcmpError, reason: Reason, quoted: Direc
   if (reason === 'host' && quoted !== null && quoted.phases.some(({ outcome, count }) => outcome === 'lost' && count >= OUTAGE))
     return false;
   // It went well later, so the fault has passed.
-  return quoted !== null && quoted.other.packets > 0 && quoted.other.lastNs > error.lastNs;
+  if (quoted === null) return false;
+  return facts.cameUp(quoted.conversation, error.lastNs) || (quoted.other.packets > 0 && quoted.other.lastNs > error.lastNs);
 }
 
 /** When it went well and when it did not, of the first conversation that knows both. */

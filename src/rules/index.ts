@@ -32,6 +32,7 @@ import icmpEchoNoReply from './icmp-echo-no-reply.js';
 import icmpRedirect from './icmp-redirect.js';
 import icmpTtlExceeded from './icmp-ttl-exceeded.js';
 import icmpUnreachable from './icmp-unreachable.js';
+import isisStuck from './isis-stuck.js';
 import kernelMessage from './kernel-message.js';
 import lacpMismatch from './lacp-mismatch.js';
 import lacpNoPartner from './lacp-no-partner.js';
@@ -133,6 +134,7 @@ export const catalogue: readonly Rule[] = [
   bgpSession,
   ospfMismatch,
   ospfStuck,
+  isisStuck,
   dhcpOfferLost,
   dhcpRefused,
   dhcpTwoServers,

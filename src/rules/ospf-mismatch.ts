@@ -1,6 +1,7 @@
 // Two OSPF routers of one link that do not agree on what they have to agree on.
 import { ipv4 } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
+import { isOneLink, isStuck, isTogether } from '../facts/ospf.js';
 import type { OspfRouter } from '../flows/services/ospf.js';
 import page from './ospf-mismatch.md';
 import { type EvidenceDraft, rule, type Say } from './rule.js';
@@ -62,29 +63,6 @@ function judgePair(facts: Facts, a: OspfRouter, b: OspfRouter, key: string, say:
     count: a.inits + b.inits,
   });
 }
-
-/**
- * Two routers on one link. What one machine sends by several interfaces comes from one router; and where the interface is not known, addresses of
- * two networks are two links.
- */
-export const isOneLink = (a: OspfRouter, b: OspfRouter): boolean =>
-  a !== b &&
-  a.segment === b.segment &&
-  !(a.isOwn && b.isOwn) &&
-  (a.mac < 0 || a.mac !== b.mac) &&
-  (a.said === null || b.said === null || ((a.address.d ^ b.address.d) & a.said.mask & b.said.mask) === 0);
-
-/** Both were there at the same time, each for longer than a hello takes. */
-const isTogether = (a: OspfRouter, b: OspfRouter): boolean =>
-  a.hellos > 1 && b.hellos > 1 && a.firstHelloNs < b.lastHelloNs && b.firstHelloNs < a.lastHelloNs;
-
-/** First descriptions again and again, for longer than a retransmission takes (RxmtInterval: 5 s, RFC 2328 appendix C.3), and nothing after. */
-export const isStuck = (a: OspfRouter, b: OspfRouter): boolean =>
-  a.inits + b.inits > 2 &&
-  Math.max(a.inits, b.inits) > 1 &&
-  a.lastExchangeNs < a.lastInitNs &&
-  b.lastExchangeNs < b.lastInitNs &&
-  Math.max(a.lastInitNs, b.lastInitNs) - Math.min(a.firstInitNs, b.firstInitNs) > 4e9;
 
 function differ(a: OspfRouter, b: OspfRouter): Difference[] {
   const [x, y] = [a.said, b.said];

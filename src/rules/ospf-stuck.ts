@@ -1,7 +1,6 @@
 // Two OSPF routers agree on everything that can be seen, and still do not become neighbours.
 import { ipv4 } from '../bytes/show.js';
-import type { OspfRouter } from '../flows/services/ospf.js';
-import { isOneLink, isStuck } from './ospf-mismatch.js';
+import { isDeaf, isOneLink, isStuck } from '../facts/ospf.js';
 import page from './ospf-stuck.md';
 import { rule } from './rule.js';
 
@@ -65,11 +64,3 @@ export default rule({
 });
 
 const CRYPTOGRAPHIC = 2;
-
-/** `a` goes on sending hellos for longer than it could miss those of `b`, and its last one does not list it. */
-function isDeaf(a: OspfRouter, b: OspfRouter): boolean {
-  if (a.said === null || b.said === null || a.hears.includes(b.routerId)) return false;
-  // Two hellos of `b` at least, and two of `a` after them; `b` is still there.
-  const waitNs = 2 * Math.max(a.said.hello, 1) * 1e9;
-  return b.hellos > 2 && a.lastHelloNs - b.firstHelloNs > waitNs && a.lastHelloNs - b.lastHelloNs < waitNs;
-}

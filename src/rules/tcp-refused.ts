@@ -29,7 +29,10 @@ export default rule({
   hint: 'Is the server process running, and does it listen on this address and port (ss -ltn), not only on 127.0.0.1?',
   page,
   judge(facts, say) {
-    const refused = facts.ailing().filter((conversation) => conversation.isTcp && isRefused(conversation));
+    // A session that came up at last: its peer was still starting, or lets the other one connect.
+    const isRefused = (conversation: Conversation): boolean =>
+      conversation.isTcp && wasReset(conversation) && !facts.cameUp(conversation, conversation.reply.lastNs);
+    const refused = facts.ailing().filter(isRefused);
     if (refused.length === 0) return;
     const groups = new Map<string, Group>();
     /** By uid of what an attempt was translated to: the attempt. */
@@ -138,7 +141,7 @@ function scansOf(facts: Facts): ReadonlyMap<string, number> {
     const pair = entry(tried, pairOf(conversation), () => ({ ports: new Set<number>(), refused: new Set<number>(), tries: 0 }));
     pair.tries++;
     pair.ports.add(conversation.responderPort);
-    if (isRefused(conversation)) pair.refused.add(conversation.responderPort);
+    if (wasReset(conversation)) pair.refused.add(conversation.responderPort);
   }
   const scans = new Map<string, number>();
   for (const [pair, { ports, refused, tries }] of tried)
@@ -161,6 +164,6 @@ function rejectedBy(facts: Facts, conversation: Conversation): string | null {
 }
 
 /** The server's only word is a reset. After a SYN-ACK it would be the end of a connection, which is another matter. */
-function isRefused({ request, reply }: Conversation): boolean {
+function wasReset({ request, reply }: Conversation): boolean {
   return request.sent(FLAG.syn) && reply.resets > 0 && !reply.sent(FLAG.syn | FLAG.ack);
 }

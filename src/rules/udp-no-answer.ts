@@ -9,9 +9,11 @@ import page from './udp-no-answer.md';
 
 /**
  * Services that only take (www.iana.org/assignments/service-names-port-numbers): discard, DHCP, SNMP traps, syslog, RIP, NetFlow, SSDP,
- * IPFIX, mDNS, LLMNR, sFlow, and the tunnels, whose two ways are two conversations; statsd and collectd by their own documentation.
+ * IPFIX, mDNS, LLMNR, sFlow, and the tunnels and BFD, whose two ways are two conversations; statsd and collectd by their own documentation.
  */
-const ONE_WAY = new Set([9, 67, 68, 162, 514, 520, 521, 1900, 2055, 4739, 4789, 5353, 5355, 6081, 6343, 8125, 8472, 9995, 25826]);
+const ONE_WAY = new Set([
+  9, 67, 68, 162, 514, 520, 521, 1900, 2055, 3784, 4739, 4784, 4789, 5353, 5355, 6081, 6343, 6784, 8125, 8472, 9995, 25826,
+]);
 
 interface Group {
   readonly conversation: Conversation;

@@ -14,6 +14,7 @@ export const QUESTIONS: Readonly<Record<QuestionKind, { readonly one: string; re
     service: { one: 'datagram to a service', many: 'datagrams to a service', field: 'udp.dstport' },
     dhcp: { one: 'DHCP question', many: 'DHCP questions', field: 'dhcp.option.dhcp' },
     arp: { one: 'ARP request', many: 'ARP requests', field: 'arp.dst.proto_ipv4' },
+    session: { one: 'attempt at a session', many: 'attempts at a session', field: 'frame.protocols' },
     nd: { one: 'neighbour solicitation', many: 'neighbour solicitations', field: 'icmpv6.nd.ns.target_address' },
   };
 

@@ -30,7 +30,7 @@ export default rule({
       said.add(key);
       const virtual = router.addresses.join(', ') || groupName(router);
       const seconds = Math.max(1, Math.round((router.lastTurnNs - router.firstTurnNs) / 1e9));
-      const about = new Set<number>();
+      const about = new Set(masters.map(({ uid }) => uid));
       for (const address of router.addresses)
         for (const conversation of facts.conversationsThat(
           ({ initiator, responder }) => initiator.equals(address) || responder.equals(address),
@@ -117,7 +117,7 @@ function judgeGroups(facts: Facts, say: Say): void {
           { mark: y.last, field: priorityField(b.kind, y), note: groupName(b) },
         ],
         count: x.adverts + y.adverts,
-        about: facts.withEnd(virtual),
+        about: [x.uid, y.uid, ...facts.withEnd(virtual)],
       });
     }
 }

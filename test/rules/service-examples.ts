@@ -9,6 +9,7 @@ import {
   countAnew,
   dhcp,
   ipv4,
+  isisHello,
   type LacpSays,
   lacp,
   ospfDescription,
@@ -45,6 +46,20 @@ export const syn = (at: number, dstMac: string, src = 40_000): TestFrame =>
   ethernet(
     { at, mac: '02:00:00:00:00:50', dstMac },
     ipv4({ src: '10.1.1.50', dst: '10.1.1.100' }, tcp({ src, dst: 80, flags: 'S', mss: 1460 })),
+  );
+
+/** Two IS-IS systems say hello; each lists the other from its second hello on, unless it does not hear it. */
+export const isisPair = (deaf: readonly number[] = [], times = [0, 3, 6, 9, 12, 15]): TestFrame[] =>
+  times.flatMap((at) =>
+    [1, 2].map((n) =>
+      isisHello({
+        at: at + n * 0.1,
+        src: `10.1.1.${n}`,
+        system: n,
+        mac: MACS[n - 1],
+        neighbours: at === 0 || deaf.includes(n) ? [] : [MACS[2 - n]],
+      }),
+    ),
   );
 
 const WILLING = STATE.activity | STATE.aggregation;
@@ -194,6 +209,7 @@ const make = (): Readonly<Record<string, { readonly frames: readonly TestFrame[]
   },
   'vrrp-two-masters.pcap': { frames: twoMasters() },
   'vrrp-wrong-master.pcap': { frames: [...[0, 1, 2].map((at) => second(at)), ...takeOver()] },
+  'isis-stuck.pcap': { frames: isisPair([2]) },
   'lacp-no-partner.pcap': { frames: oneWayLacp() },
   'lacp-mismatch.pcap': { frames: twoPorts('02:00:00:00:00:0c') },
   'bgp-session.pcap': { frames: [0, 10, 20].flatMap((at) => badPeer(at)) },

@@ -5,6 +5,7 @@ import { header as carpHeader } from '../../dissectors/carp.js';
 import { clientMac, header as dhcpHeader, MESSAGE } from '../../dissectors/dhcp.js';
 import { forwarder as glbpForwarder, header as glbpHeader, hello as glbpHello } from '../../dissectors/glbp.js';
 import { group2 as hsrpGroup, head1 as hsrpHead } from '../../dissectors/hsrp.js';
+import { header as isisHeader } from '../../dissectors/isis.js';
 import { ACTOR_AT, actor, LACP_BYTES, PARTNER_AT, partner } from '../../dissectors/lacp.js';
 import { dbd2, hello2, header as ospfHeader, rest2 } from '../../dissectors/ospf.js';
 import { header as vrrpHeader } from '../../dissectors/vrrp.js';
@@ -345,3 +346,21 @@ export function lacp(
   bytes.set([3, 16], 1 + LACP_BYTES);
   return ethernet({ dstMac: '01:80:c2:00:00:02', ...sight }, { kind: 'typed', type: 0x8809, bytes });
 }
+
+/** IS-IS hello of level 2 on a LAN: who is heard, by MAC. */
+export function isisHello({
+  src,
+  system,
+  neighbours = [],
+  hold = 9,
+  ...sight
+}: Sight & { src: string; system: number; neighbours?: readonly string[]; hold?: number }): TestFrame {
+  const macs = join(...neighbours.map((text) => macOf(text)));
+  const options = join(Uint8Array.of(132, 4), ipBytes(src), macs.length > 0 ? Uint8Array.of(6, macs.length) : macs, macs);
+  const id = Uint8Array.of(0x19, 0x20, 0, 0, 0, system);
+  const own = join(Uint8Array.of(2), id, Uint8Array.of(0, hold, 0, 27 + options.length, 64), id, Uint8Array.of(1), options);
+  const pdu = join(build(isisHeader, { irpd: 0x83, len: 27, version: 1, type: 16, version2: 1 }), own);
+  const llc = join(Uint8Array.of(0xfe, 0xfe, 3), pdu);
+  return ethernet({ dstMac: '01:80:c2:00:00:15', ...sight }, { kind: 'typed', type: llc.length, bytes: llc });
+}
+const macOf = (text: string): Uint8Array => Uint8Array.from(text.split(':'), (part) => Number.parseInt(part, 16));

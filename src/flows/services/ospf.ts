@@ -35,6 +35,8 @@ export interface OspfRouter {
   readonly helloMarks: Mark[];
   /** Router ids that its last hello lists. */
   hears: readonly number[];
+  /** A router that its hellos listed and list no more, and the first hello without it; null: none. */
+  dropped: { readonly routerId: number; readonly mark: Mark } | null;
   /** Interface MTU of its database descriptions, -1 before any; and those with the Init bit. */
   mtu: number;
   inits: number;
@@ -117,6 +119,9 @@ export class OspfRouters {
     const hears: number[] = [];
     for (let o = from + layout.size; o + neighbour.size <= end && hears.length < MAX_NEIGHBOURS; o += neighbour.size)
       hears.push(neighbour.get['hello.active_neighbor'](bytes, o));
+    const gone = r.hears.find((id) => !hears.includes(id));
+    if (gone !== undefined) r.dropped = { routerId: gone, mark: mark(p) };
+    else if (r.dropped !== null && hears.includes(r.dropped.routerId)) r.dropped = null;
     r.hears = hears;
   }
 
@@ -153,6 +158,7 @@ export class OspfRouters {
       lastHelloNs: Number.NaN,
       helloMarks: [],
       hears: [],
+      dropped: null,
       mtu: -1,
       inits: 0,
       firstInitNs: Number.NaN,

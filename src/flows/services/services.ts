@@ -1,11 +1,13 @@
 // Services of the lab whose packets are few and tell much: leases, routing and redundancy protocols. Nothing else comes here.
 import { CLIENT_PORT, SERVER_PORT } from '../../../dissectors/dhcp.js';
+import { isisHello } from '../../../dissectors/isis.js';
 import { lacp } from '../../../dissectors/lacp.js';
 import { FLAG } from '../../../dissectors/tcp.js';
 import { type Packet, PROTO } from '../packet.js';
 import { BfdSessions } from './bfd.js';
 import { BgpPeerings } from './bgp.js';
 import { Leases } from './dhcp.js';
+import { IsisSystems } from './isis.js';
 import { LacpPorts } from './lacp.js';
 import { OspfRouters } from './ospf.js';
 import { VirtualRouters } from './virtual-routers.js';
@@ -25,8 +27,8 @@ const HSRP_PORT = 1985;
 const HSRP6_PORT = 2029;
 const GLBP_PORT = 3222;
 
-/** 01:80:c2:00:00:00 to 0f, without their last four bits. */
-const RESERVED_MACS = 0x0180c200000;
+/** Groups of slow protocols and of IS-IS (IEEE 802.1Q-2018 table 8-1, ISO/IEC 10589 clause 8.4.8, RFC 5309), without their last byte. */
+const LINK_GROUPS = new Set([0x0180c20000, 0x09002b0000]);
 
 /** By UDP port: whether a datagram to it belongs to a service. One look-up for each datagram. */
 const udpPorts = new Uint8Array(0x10000);
@@ -41,6 +43,7 @@ export class Services {
   readonly bfd = new BfdSessions();
   readonly handshakes = new Handshakes();
   readonly lacp = new LacpPorts();
+  readonly isis = new IsisSystems();
 
   /** Whether the packet is for one of them. Asked of every packet. */
   concerns(p: Packet): boolean {
@@ -75,11 +78,13 @@ export class Services {
   /** A frame without IP and ARP. */
   observeLink(p: Packet): void {
     const target = p.destinationMac();
-    // Cooked headers do not say it. The addresses that no bridge passes on: IEEE 802.1Q-2018 table 8-1.
-    if (target >= 0 && Math.floor(target / 16) !== RESERVED_MACS) return;
+    // Cooked headers do not say it.
+    if (target >= 0 && !LINK_GROUPS.has(Math.floor(target / 0x100))) return;
     const { layers } = p;
     const n = layers.find(lacp.ref.id);
+    const hello = layers.find(isisHello.ref.id);
     if (n >= 0) this.lacp.observe(p, layers.start[n], layers.end[n]);
+    else if (hello > 0) this.isis.observe(p, layers.start[hello - 1], layers.start[hello], layers.end[hello]);
   }
 
   /** Live: what is over must not be judged for ever. */
@@ -92,7 +97,7 @@ export class Services {
   }
 
   private get kinds() {
-    return [this.leases, this.ospf, this.virtualRouters, this.bgp, this.bfd, this.handshakes, this.lacp];
+    return [this.leases, this.ospf, this.virtualRouters, this.bgp, this.bfd, this.handshakes, this.lacp, this.isis];
   }
 
   private datagram(p: Packet, uid: number, isNew: boolean): void {

@@ -24,6 +24,8 @@ export interface Master {
   readonly address: Ip;
   /** MAC that its announcements come from; -1 where the link does not say. */
   readonly mac: number;
+  /** Conversation (uid) of its announcements. */
+  readonly uid: number;
   version: number;
   /** As announced: the higher one wins. Of CARP the skew, of which the lower one does. */
   priority: number;
@@ -233,6 +235,7 @@ export class VirtualRouters {
       master = {
         address: from.copy(),
         mac: p.sourceMac(),
+        uid: p.conversation,
         version: said.version,
         priority: said.priority,
         secret: said.secret,
