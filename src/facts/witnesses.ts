@@ -1,6 +1,5 @@
 // What other witnesses tell of the run: flows as Hubble, monitors and the kernel saw them, joined to the conversations of the captures by
 // addresses, ports and time; questions of programs; complaints.
-import { PROTO } from '../flows/packet.js';
 import { Ip } from '../topology/ip.js';
 import type { WitnessEnd, WitnessEvent } from '../witnesses/event.js';
 import { hostOf, saysText } from '../witnesses/says.js';
@@ -8,6 +7,7 @@ import type { Group, Witness } from '../witnesses/testimony.js';
 import type { Conversation } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
+import { add, Candidates, type Pair } from './witness-candidates.js';
 import { type ClockOffset, clockOffset } from './witness-clock.js';
 
 /** Something that a witness tells. */
@@ -27,17 +27,10 @@ export interface WitnessFlow {
   readonly conversations: readonly Conversation[];
 }
 
-const NUMBERS: Readonly<Record<string, number>> = {
-  tcp: PROTO.tcp,
-  udp: PROTO.udp,
-  icmp: PROTO.icmp,
-  icmpv6: PROTO.icmpv6,
-  sctp: 132,
-};
-
 /** A witness may have seen a flow this long before the captures did, and after: what one of them missed of it. */
 const BEFORE_NS = 5e9;
 const AFTER_NS = 60e9;
+const DAY_NS = 86_400e9;
 /** Two retries of TCP are no closer (RFC 6298 section 2: one second at first). */
 const RETRY_MS = 900;
 /** Pings in a row that are no accident. */
@@ -75,7 +68,8 @@ export class Witnesses {
 
   /** The witness lost events, or did not hear some nodes: what it does not tell may have happened. */
   missed(witness: number): boolean {
-    return this.list[witness].info.forgotten > 0 || this.list[witness].groups.some(({ event }) => event.saying === 'missed');
+    const { forgotten, interrupted } = this.list[witness].info;
+    return forgotten > 0 || interrupted || this.list[witness].groups.some(({ event }) => event.saying === 'missed');
   }
 
   readonly flows = lazy((): readonly WitnessFlow[] => {
@@ -102,7 +96,14 @@ export class Witnesses {
 
   /** A time of a text on the clock of the run, in nanoseconds. */
   atRun(witness: number, ms: number): number {
-    return this.runNs(ms - (this.clock(witness)?.aheadMs ?? 0));
+    const clock = this.clock(witness);
+    const ns = this.runNs(ms - (clock?.aheadMs ?? 0));
+    // Captures that know times of day only are of the first day there is.
+    return clock !== null && this.isDateless ? ns - Math.round((ns - this.facts.nowNs) / DAY_NS) * DAY_NS : ns;
+  }
+
+  private get isDateless(): boolean {
+    return this.zeroSeconds * 1e9 < DAY_NS;
   }
 
   private runNs(ms: number): number {
@@ -118,32 +119,42 @@ export class Witnesses {
   }
   private readonly byUid = lazy(() => {
     const found = new Map<number, WitnessFlow[]>();
-    for (const flow of this.flows())
-      for (const { uid } of flow.conversations) {
-        const known = found.get(uid);
-        if (known === undefined) found.set(uid, [flow]);
-        else known.push(flow);
-      }
+    for (const flow of this.flows()) for (const { uid } of flow.conversations) add(found, uid, flow);
     return found;
   });
 
   /** The conversations in which a program asked `dst`, and its port where it has one. */
-  asked({ group: { event } }: Told): Conversation[] {
-    if (!this.any || event.dst.address === '') return [];
+  asked({ group: { event } }: Told): readonly Conversation[] {
     const isPing = event.kind === 'ping' || event.kind === 'trace';
-    return this.facts.conversationsThat(
+    return (this.byResponder().get(event.dst.address) ?? []).filter(
       (one) =>
-        String(one.responder) === event.dst.address &&
         (isPing ? event.kind === 'trace' || one.isEcho : one.isTcp && one.responderPort === event.dst.port) &&
         (event.src.address === '' || String(one.initiator) === event.src.address),
     );
   }
+  private readonly byResponder = lazy(() => {
+    const found = new Map<string, Conversation[]>();
+    const wanted = new Set(this.questions().map(({ group }) => group.event.dst.address));
+    if (wanted.size === 0) return found;
+    for (const one of this.facts.conversations()) {
+      const responder = String(one.responder);
+      if (wanted.has(responder)) add(found, responder, one);
+    }
+    return found;
+  });
+
+  /** By uid of a conversation, the programs that asked in it. */
+  private readonly askers = lazy(() => {
+    const found = new Map<number, Told[]>();
+    for (const told of this.questions()) for (const { uid } of this.asked(told)) add(found, uid, told);
+    return found;
+  });
 
   /** What is told of these conversations (uids), the telling things first: drops, then failures, then where packets were heard of last. */
   about(uids: Iterable<number>): Told[] {
     const known = new Set(uids);
     const found = this.flowsOf(known).flatMap(({ told }) => told);
-    const asked = this.questions().filter((told) => this.asked(told).some(({ uid }) => known.has(uid)));
+    const asked = [...known].flatMap((uid) => this.askers().get(uid) ?? []);
     const weight = ({ group: { event } }: Told): number =>
       /^(?:dropped|denied)$/.test(event.saying) ? 0 : /^(?:passed|proxied|translated|answered)$/.test(event.saying) ? 2 : 1;
     const lastMs = ({ group }: Told): number => (Number.isNaN(group.lastMs) ? 0 : group.lastMs);
@@ -168,11 +179,8 @@ export class Witnesses {
           ? flow.told.filter(({ group: { event } }) => event.point === 'to-endpoint' && isSame(event.dst, flow.server))
           : [];
       });
-      const wentWell = this.questions().filter(
-        (one) =>
-          one.group.event.saying === 'answered' &&
-          one.group.event.asked === conversation.request.asked &&
-          this.asked(one).includes(conversation),
+      const wentWell = (this.askers().get(uid) ?? []).filter(
+        ({ group: { event } }) => event.saying === 'answered' && event.asked === conversation.request.asked,
       );
       shown = told[0] ?? wentWell[0];
       if (shown === undefined) return null;
@@ -229,13 +237,30 @@ export class Witnesses {
   /** It was asked again at the same place, as who gets no answer does. */
   isRepeated(flow: WitnessFlow): boolean {
     return this.asks(flow).some(({ group: { event, count, firstMs, lastMs } }) => {
+      // An entry that ends without an answer has waited for it.
+      if (event.kind === 'conntrack') return event.detail.startsWith('DESTROY');
       if (flow.proto.startsWith('icmp')) return count >= PERSISTENT;
+      // Where the client's port was left out, these are several connections.
+      if (flow.client.port === 0) return false;
       // Without times, one may be a copy at another device.
-      return Number.isNaN(firstMs)
-        ? count >= PERSISTENT
-        : count > 1 && lastMs - firstMs >= RETRY_MS && event.saying !== 'proxied';
+      return Number.isNaN(firstMs) ? count >= PERSISTENT : count > 1 && lastMs - firstMs >= RETRY_MS;
     });
   }
+
+  /** When a flow between the same hosts and to the same port was last seen that got its answer; NaN without times, undefined: never. */
+  answeredAt(flow: Pick<WitnessFlow, 'proto' | 'client' | 'server'>): number | undefined {
+    return this.answered().get(endsOf(flow));
+  }
+  private readonly answered = lazy(() => {
+    const found = new Map<string, number>();
+    for (const flow of this.flows()) {
+      if (!this.isAnswered(flow)) continue;
+      const lastMs = flow.told.reduce((most, { group }) => Math.max(most, group.lastMs), Number.NEGATIVE_INFINITY);
+      const before = found.get(endsOf(flow));
+      found.set(endsOf(flow), before === undefined ? lastMs : Math.max(before, lastMs));
+    }
+    return found;
+  });
 
   /** The text ends before an answer was due, and other flows in it were answered. */
   isNotDue(flow: WitnessFlow): boolean {
@@ -332,7 +357,6 @@ export class Witnesses {
   });
 
   private offsets(pairs: readonly Pair[], joined: readonly (readonly Conversation[])[]): readonly (ClockOffset | null)[] {
-    const dateless = this.zeroSeconds < 86_400;
     return this.list.map((_, witness) => {
       const differences: number[] = [];
       const pings: number[] = [];
@@ -346,7 +370,7 @@ export class Witnesses {
         for (const one of joined[i])
           (proto.startsWith('icmp') ? pings : differences).push(began - this.zeroSeconds * 1000 - beganNs(one) / 1e6);
       });
-      return clockOffset(differences, dateless) ?? clockOffset(pings, dateless);
+      return clockOffset(differences, this.isDateless) ?? clockOffset(pings, this.isDateless);
     });
   }
 
@@ -354,15 +378,13 @@ export class Witnesses {
   private isAtOnce(pair: Pair, conversation: Conversation, clocks: readonly (ClockOffset | null)[]): boolean {
     const timed = pair.told.filter(({ group }) => !Number.isNaN(group.firstMs));
     if (timed.length === 0) return true;
-    const dayNs = 86_400e9;
-    const dateless = this.zeroSeconds < 86_400;
     return timed.some(({ witness, group }) => {
       const clock = clocks[witness];
       if (clock === null) return false;
       let from = this.runNs(group.firstMs - clock.aheadMs);
       let to = this.runNs(group.lastMs - clock.aheadMs);
-      if (dateless) {
-        const days = Math.round((from - beganNs(conversation)) / dayNs) * dayNs;
+      if (this.isDateless) {
+        const days = Math.round((from - beganNs(conversation)) / DAY_NS) * DAY_NS;
         from -= days;
         to -= days;
       }
@@ -377,12 +399,8 @@ function isAnswer(event: WitnessEvent, { server }: Pick<WitnessFlow, 'server'>):
   return event.acknowledges || event.isReply === true || (event.isReply === null && isSame(event.src, server) && !event.asks);
 }
 
-interface Pair {
-  readonly proto: string;
-  readonly client: WitnessEnd;
-  readonly server: WitnessEnd;
-  readonly told: readonly Told[];
-}
+const endsOf = ({ proto, client, server }: Pick<WitnessFlow, 'proto' | 'client' | 'server'>): string =>
+  `${proto} ${hostOf(client)} ${hostOf(server)} ${server.port}`;
 
 const hasEnds = ({ src, dst }: WitnessEvent): boolean => hostOf(src) !== '' && hostOf(dst) !== '';
 export const isSame = (a: WitnessEnd, b: WitnessEnd): boolean => hostOf(a) === hostOf(b) && a.port === b.port;
@@ -392,88 +410,3 @@ const beganNs = ({ request, reply }: Conversation): number =>
     request.packets > 0 ? request.firstNs : Number.POSITIVE_INFINITY,
     reply.packets > 0 ? reply.firstNs : Number.POSITIVE_INFINITY,
   );
-
-/** Conversations by what a witness may know of their ends. */
-class Candidates {
-  /** By one address, both ports and protocol; and by both ports and protocol. */
-  private readonly half = new Map<string, Conversation[]>();
-  /** By both addresses and protocol, without ports: pings. */
-  private readonly whole = new Map<string, Conversation[]>();
-  /** Names whose address was found by a flow. */
-  private readonly names = new Map<string, string>();
-
-  constructor(
-    private readonly facts: Facts,
-    private readonly witnesses: Witnesses,
-  ) {
-    if (!witnesses.any) return;
-    for (const one of facts.conversations()) {
-      const { initiator, responder, initiatorPort, responderPort, proto } = one;
-      add(this.whole, `${initiator} ${responder} ${proto}`, one);
-      if (one.isEcho || initiatorPort === 0) continue;
-      add(this.half, `${initiator} ${initiatorPort} ${responderPort} ${proto}`, one);
-      add(this.half, `${responder} ${responderPort} ${initiatorPort} ${proto}`, one);
-      add(this.half, `${initiatorPort} ${responderPort} ${proto}`, one);
-    }
-  }
-
-  of({ proto, client, server, told }: Pair): Conversation[] {
-    const found = new Set<Conversation>();
-    const number = NUMBERS[proto];
-    if (number === undefined) return [];
-    for (const one of this.between(client, server, number)) found.add(one);
-    for (const {
-      group: { event },
-    } of told)
-      if (event.translated !== null)
-        for (const one of this.between(event.translated.src, event.translated.dst, number)) found.add(one);
-    return [...found];
-  }
-
-  private between(client: WitnessEnd, server: WitnessEnd, proto: number): readonly Conversation[] {
-    const [a, b] = [this.ipOf(client), this.ipOf(server)];
-    if (a !== null && b !== null) {
-      if (client.port === 0 || server.port === 0)
-        return [...(this.whole.get(`${a} ${b} ${proto}`) ?? []), ...(this.whole.get(`${b} ${a} ${proto}`) ?? [])].filter(
-          ({ responderPort }) => server.port === 0 || server.port === responderPort,
-        );
-      const direction = this.facts.directionOf(a, b, proto, client.port, server.port);
-      return direction === null ? [] : [direction.conversation];
-    }
-    if (client.port === 0 || server.port === 0) return [];
-    const known = a ?? b;
-    const ports =
-      a !== null
-        ? `${client.port} ${server.port}`
-        : b !== null
-          ? `${server.port} ${client.port}`
-          : `${client.port} ${server.port}`;
-    const all = this.half.get(`${known === null ? '' : `${known} `}${ports} ${proto}`) ?? [];
-    // A name stands for one address.
-    const fits = all.filter((one) => {
-      const [from, to] = one.responderPort === server.port ? [one.initiator, one.responder] : [one.responder, one.initiator];
-      return this.fits(client, a, from) && this.fits(server, b, to);
-    });
-    if (fits.length !== 1) return [];
-    const [{ initiator, responder, responderPort }] = fits;
-    const [from, to] = responderPort === server.port ? [initiator, responder] : [responder, initiator];
-    if (a === null) this.names.set(client.name, String(from));
-    if (b === null) this.names.set(server.name, String(to));
-    return fits;
-  }
-
-  private fits({ name }: WitnessEnd, known: Ip | null, ip: Ip): boolean {
-    return known !== null ? known.equals(ip) : (this.names.get(name) ?? String(ip)) === String(ip);
-  }
-
-  private ipOf(end: WitnessEnd): Ip | null {
-    const address = this.witnesses.addressOf(end) ?? this.names.get(end.name) ?? null;
-    return address === null ? null : Ip.parse(address);
-  }
-}
-
-function add(map: Map<string, Conversation[]>, key: string, one: Conversation): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, [one]);
-  else known.push(one);
-}

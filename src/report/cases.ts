@@ -95,6 +95,7 @@ export function details(finding: Finding): string[] {
   const lines = [`${finding.rule}${weight}: ${finding.title}`, finding.message];
   if (finding.cause !== '') lines.push(`cause: ${finding.cause}`);
   for (const e of finding.evidence) lines.push(`frame ${e.frame} at ${e.point}, ${e.time}: ${e.note}`);
+  for (const { says, file, line } of finding.quotes ?? []) lines.push(`${says} (${file}:${line})`);
   if (finding.hint !== '') lines.push(`do: ${finding.hint}`);
   for (const command of finding.commands) lines.push(`    ${command}`);
   if (finding.foldedUnder !== null) lines.push(`a symptom of ${finding.foldedUnder}`);

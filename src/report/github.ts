@@ -25,6 +25,7 @@ function annotation(run: Run, { finding, kind, symptoms }: Cause): string {
   if (finding.cause !== '') lines.push(`cause: ${finding.cause}`);
   if (finding.evidence.length > 0)
     lines.push(`frames: ${finding.evidence.map((e) => `${e.point} ${e.frame} (${e.note})`).join(', ')}`);
+  for (const { says, file: text, line } of finding.quotes ?? []) lines.push(`${says} (${text}:${line})`);
   for (const symptom of symptoms) lines.push(`and because of that: ${symptom.rule} ×${symptom.count} ${symptom.title}`);
   if (finding.hint !== '') lines.push(`do: ${finding.hint}`);
   for (const command of finding.commands) lines.push(`$ ${command}`);

@@ -49,6 +49,8 @@ function section(run: Run, { finding, kind, symptoms }: Cause, told: Set<string>
     }
     lines.push('');
   }
+  for (const { says, file, line, text } of finding.quotes ?? []) lines.push(`- ${md(says)} (${md(file)}:${line}): ${md(text)}`);
+  if (finding.quotes !== undefined) lines.push('');
   if (finding.hint !== '' && !isTold) lines.push(`**What to do:** ${md(finding.hint)}`, '');
   if (finding.commands.length > 0 && !isTold) {
     lines.push(...(finding.subject.node === null ? [] : [`On ${md(finding.subject.node)}:`, '']));

@@ -2,7 +2,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { safeText } from '../bytes/text.js';
-import type { Evidence, Finding } from '../rules/finding.js';
+import type { Evidence, Finding, Quote } from '../rules/finding.js';
 import { captureAt, placeOf } from './causes.js';
 import { safeJson } from './json.js';
 import type { Run } from './run.js';
@@ -38,6 +38,13 @@ function location(run: Run, evidence: Evidence) {
   };
 }
 
+/** The line of another tool that tells of it. */
+const quoted = ({ file, line, says }: Quote) => ({
+  physicalLocation: { artifactLocation: { uri: uri(file) ?? '' }, region: { startLine: line } },
+  logicalLocations: [{ name: `line ${line}`, fullyQualifiedName: safeText(`${file}, line ${line}`), kind: 'line' }],
+  message: { text: safeText(says) },
+});
+
 /** The line of the expectation that a finding is about. */
 function expectation(run: Run, finding: Finding) {
   const place = placeOf(run, finding);
@@ -56,7 +63,8 @@ function expectation(run: Run, finding: Finding) {
 function result(run: Run, finding: Finding, ruleIndex: number) {
   // Where an expectation is written comes first: that line is what a reviewer sees.
   const written = expectation(run, finding);
-  const [first, ...related] = [...written, ...finding.evidence.map((evidence) => location(run, evidence))];
+  const seen = finding.evidence.map((evidence) => location(run, evidence));
+  const [first, ...related] = [...written, ...seen, ...(finding.quotes ?? []).map(quoted)];
   const text = [finding.message || finding.title, finding.cause && `Cause: ${finding.cause}`, finding.hint]
     .concat(finding.commands.map((command) => `$ ${command}`))
     .filter(Boolean)

@@ -135,7 +135,9 @@ function ledgerText({ ledger }: Run): string | null {
 function witnessLines(page: Page, { witnesses = [], captures }: Run): void {
   for (const { file, unread, clockAheadMs, flows, joined } of witnesses) {
     const parts: string[] = [];
-    if (unread > 0)
+    // What else is in a paste of packets is read as that.
+    const isCapture = captures.some((capture) => capture.file === file || capture.file.startsWith(`${file}#`));
+    if (unread > 0 && !isCapture)
       parts.push(`${quantity(unread, 'line')} not understood (hopscope info shows ${unread === 1 ? 'it' : 'some'})`);
     if (clockAheadMs !== null && clockAheadMs !== 0)
       parts.push(

@@ -1,8 +1,8 @@
 // Faults that a kernel or a tool of the link names by itself.
 import { quantity } from '../bytes/units.js';
 import type { Facts } from '../facts/facts.js';
+import { lazy } from '../facts/lazy.js';
 import type { Told } from '../facts/witnesses.js';
-import { Ip } from '../topology/ip.js';
 import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
 import { hostOf } from '../witnesses/says.js';
 import type { Severity } from './finding.js';
@@ -92,12 +92,19 @@ export default rule({
   judge(facts, say) {
     const { witnesses } = facts;
     if (!witnesses.any) return;
-    const groups = new Map<string, Told[]>();
+    const pairs = new Map<string, Told[]>();
     for (const told of witnesses.complaints()) {
       const { event } = told.group;
-      const key = `${event.reason} ${event.node} ${event.interface} ${hostOf(event.src)} ${hostOf(event.dst)}`;
-      entry(groups, key, (): Told[] => []).push(told);
+      entry(pairs, `${placeOf(event)}|${hostOf(event.src)} ${hostOf(event.dst)}`, (): Told[] => []).push(told);
     }
+    const spread = new Map<string, number>();
+    for (const [{ group }] of pairs.values()) spread.set(placeOf(group.event), (spread.get(placeOf(group.event)) ?? 0) + 1);
+    const groups = new Map<string, Told[]>();
+    for (const [key, told] of pairs) {
+      const place = placeOf(told[0].group.event);
+      entry(groups, (spread.get(place) ?? 0) >= MANY ? place : key, (): Told[] => []).push(...told);
+    }
+    const packets = lazy(() => ailingPackets(facts));
     for (const [key, told] of groups) {
       const [
         {
@@ -107,7 +114,11 @@ export default rule({
       const meaning = MEANINGS[event.reason];
       if (meaning === undefined) continue;
       const [node] = nodesOf(told);
-      const about = packetsOf(facts, event);
+      const about = new Set(told.flatMap(({ group }) => packetsOf(group.event, packets)));
+      const others =
+        (spread.get(placeOf(event)) ?? 0) >= MANY
+          ? `, and the like of ${(spread.get(placeOf(event)) ?? 1) - 1} other pairs of addresses`
+          : '';
       const count = countOf(told);
       const name =
         event.kind === 'kernel'
@@ -117,7 +128,7 @@ export default rule({
         verdict: 'fail',
         severity: isNoise(event) ? 'info' : meaning.severity,
         key,
-        title: meaning.title(event, facts, node === undefined ? '' : ` at ${node}`),
+        title: `${meaning.title(event, facts, node === undefined ? '' : ` at ${node}`)}${others}`,
         message: `${name} (${quantity(count, 'time')})${event.detail === '' ? '' : `: ${event.detail}`}.`,
         cause: meaning.cause,
         hint: meaning.hint,
@@ -142,14 +153,21 @@ export default rule({
 const isNoise = ({ reason, src, dst }: WitnessEvent): boolean =>
   reason.startsWith('martian') && (dst.address === '255.255.255.255' || src.address === '0.0.0.0');
 
-/** Uids of the conversations whose packets it speaks of. */
-function packetsOf(facts: Facts, { reason, src, dst }: WitnessEvent): Set<number> {
-  const [from, to] = [Ip.parse(src.address), Ip.parse(dst.address)];
-  if (!reason.startsWith('martian') || from === null || to === null) return new Set();
-  return new Set(
-    facts
-      .ailing()
-      .filter(({ directions }) => directions.some((one) => one.from.equals(from) && one.to.equals(to)))
-      .map(({ uid }) => uid),
-  );
+/** From so many pairs of addresses on, what one interface of a node complains of has one cause. */
+const MANY = 8;
+
+const placeOf = ({ reason, node, interface: dev }: WitnessEvent): string => `${reason} ${node} ${dev}`;
+
+/** Uids of conversations that are not known to be healthy, by source and destination of their packets. */
+function ailingPackets(facts: Facts): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const { directions, uid } of facts.ailing())
+    for (const { from, to } of directions) entry(found, `${from} ${to}`, (): number[] => []).push(uid);
+  return found;
 }
+
+/** Those whose packets it speaks of. */
+const packetsOf = (
+  { reason, src, dst }: WitnessEvent,
+  packets: () => ReadonlyMap<string, readonly number[]>,
+): readonly number[] => (reason.startsWith('martian') ? (packets().get(`${src.address} ${dst.address}`) ?? []) : []);

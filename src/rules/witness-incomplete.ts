@@ -35,6 +35,16 @@ export default rule({
           count: countOf(told),
         });
       }
+      if (info.interrupted)
+        say({
+          verdict: 'inconclusive',
+          key: `${file} interrupted`,
+          title: `The reading of ${file} was interrupted`,
+          message: 'What comes later in it was not looked at.',
+          hint: 'Let it read to the end.',
+          evidence: [],
+          count: info.lines,
+        });
       if (info.forgotten > 0)
         say({
           verdict: 'inconclusive',
@@ -45,7 +55,7 @@ export default rule({
           evidence: [],
           count: info.forgotten,
         });
-      if (info.events === 0)
+      if (info.events === 0 && !info.interrupted)
         say({
           verdict: 'inconclusive',
           key: `${file} nothing`,

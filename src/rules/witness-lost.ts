@@ -102,13 +102,18 @@ function whatOf(facts: Facts, flow: WitnessFlow): What | null {
   if (witnesses.isProxied(flow)) return null;
   // What the packets show counts more: tools leave out events that are like others.
   if (conversations.some((one) => causes.of(one) !== null || one.reply.packets > 0)) return null;
-  if (witnesses.isRefused(flow)) return 'refused';
+  if (witnesses.isRefused(flow)) return conversations.length > 0 ? null : 'refused';
   if (witnesses.isAnswered(flow)) return null;
+  const isLost = witnesses.asks(flow).length > 0 && witnesses.isRepeated(flow);
+  // Of packets in the captures it says where they were lost, if it knows that; whether they were is for the captures to say.
+  if (conversations.length > 0) return isLost && isTelling(lastHeard(facts, flow)) ? 'lost' : null;
   // It is not known whether such a datagram wants an answer. That nothing at all was answered is no pass either.
   if (witnesses.asks(flow).length === 0) return witnesses.isAllSilent(flow) ? 'open' : null;
-  if (witnesses.isNotDue(flow)) return null;
-  return witnesses.isRepeated(flow) ? 'lost' : 'open';
+  if (isLost) return 'lost';
+  return witnesses.isNotDue(flow) ? null : 'open';
 }
+
+const isTelling = (heard: LastHeard | null): boolean => heard !== null && heard.at !== 'left';
 
 const nameKey = ({ client, server }: WitnessFlow): string => `${client.address || client.name} ${server.address || server.name}`;
 

@@ -25,7 +25,7 @@ export function grouped(
     for (const told of pick(flow)) {
       const key = `${kind(told)} ${flow.proto} ${hostOf(flow.client)} ${hostOf(flow.server)} ${flow.server.port}`;
       const group = entry(groups, key, (): FlowGroup => ({ key, flows: [], told: [] }));
-      if (!group.flows.includes(flow)) group.flows.push(flow);
+      if (group.flows[group.flows.length - 1] !== flow) group.flows.push(flow);
       group.told.push(told);
     }
   return [...groups.values()];
@@ -82,19 +82,9 @@ export function isContradicted(flow: WitnessFlow): boolean {
 }
 
 /** Another connection between the same ends, or this one later, got its answer. */
-export function isAnsweredAfter(facts: Facts, group: FlowGroup): boolean {
-  const { witnesses } = facts;
-  const ends = group.flows[0];
-  const lastMs = Math.max(...group.told.map(({ group: { lastMs: ms } }) => (Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms)));
-  return witnesses
-    .flows()
-    .some(
-      (flow) =>
-        flow.proto === ends.proto &&
-        hostOf(flow.client) === hostOf(ends.client) &&
-        hostOf(flow.server) === hostOf(ends.server) &&
-        flow.server.port === ends.server.port &&
-        witnesses.isAnswered(flow) &&
-        flow.told.some(({ group: { lastMs: ms } }) => ms > lastMs),
-    );
+export function isAnsweredAfter(facts: Facts, { flows, told }: FlowGroup): boolean {
+  const answered = facts.witnesses.answeredAt(flows[0]);
+  const untimed = Number.POSITIVE_INFINITY;
+  const last = told.reduce((most, { group }) => Math.max(most, Number.isNaN(group.lastMs) ? untimed : group.lastMs), 0);
+  return answered !== undefined && answered > last;
 }

@@ -1,6 +1,6 @@
 // `cilium-dbg monitor` (before: `cilium monitor`): plain lines, and the blocks of -v and -vv.
 import { event, type MakeReader, NO_END, type Place, type Saying, type WitnessEvent } from './event.js';
-import { addressOf, endOf } from './parts.js';
+import { addressOf, endOf, portOf } from './parts.js';
 
 const FLOW =
   /^(->|<-) (endpoint \d+|[a-z-]+(?: from)?)(?: \[ ?ip-trace-id = \d+ ?\])?(?: encrypted)? +flow 0x[0-9a-f]+ ?,? ?identity ([^\s>]+)->(\S+) state (\S+) ifindex (\S+)(?: orig-ip (\S+))?: (\S+) -> (\S+) ?(.*)$/;
@@ -96,7 +96,8 @@ interface Block {
 }
 
 const value = (layer: string, key: string): string => new RegExp(`(?:^| )${key}=(\\S*)`).exec(layer)?.[1] ?? '';
-const number = (layer: string, key: string): number => Number.parseInt(value(layer, key), 10) || 0;
+/** `443(https)`. */
+const port = (layer: string, key: string): number => portOf(/^\d+/.exec(value(layer, key))?.[0]);
 
 function ofBlock({ node, point, rest, from, to, layers }: Block): WitnessEvent | null {
   const network = layers.get('IPv4') ?? layers.get('IPv6');
@@ -115,8 +116,8 @@ function ofBlock({ node, point, rest, from, to, layers }: Block): WitnessEvent |
     node,
     point: isDrop ? '' : point,
     interface: interfaceOf(/, interface ([^\s,]+)/.exec(rest)?.[1]),
-    src: { ...NO_END, address: src, port: number(layer, 'SrcPort'), identity: known(from) },
-    dst: { ...NO_END, address: dst, port: number(layer, 'DstPort'), identity: known(to) },
+    src: { ...NO_END, address: src, port: port(layer, 'SrcPort'), identity: known(from) },
+    dst: { ...NO_END, address: dst, port: port(layer, 'DstPort'), identity: known(to) },
     isReply: stateOf(/, state ([^\s,]+)/.exec(rest)?.[1] ?? ''),
     reason,
   });

@@ -26,9 +26,10 @@ export function endOf(text: string, identity = '', labels = ''): WitnessEnd {
   return withPort === null ? end(text, 0) : end(withPort[1], portOf(withPort[2]));
 }
 
+/** 0 where the text is no port. */
 export const portOf = (text: string | undefined): number => {
-  const port = Number(text ?? 0);
-  return Number.isInteger(port) && port <= 65535 ? port : 0;
+  const port = /^\d{1,5}$/.test(text ?? '') ? Number(text) : 0;
+  return port <= 65535 ? port : 0;
 };
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

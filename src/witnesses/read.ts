@@ -38,6 +38,7 @@ export async function readTestimony(path: string, testimony: Testimony, signal?:
       await new Promise(setImmediate);
     }
     if (rest !== '' || isTooLong) testimony.line(isTooLong ? TOO_LONG : rest);
+    testimony.interrupted = signal?.aborted === true;
     testimony.end();
     return testimony;
   } finally {

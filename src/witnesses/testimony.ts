@@ -53,6 +53,8 @@ export interface TestimonyInfo {
   readonly forgotten: number;
   readonly firstMs: number;
   readonly lastMs: number;
+  /** Somebody ended the reading before the text was at its end. */
+  readonly interrupted: boolean;
 }
 
 export class Testimony {
@@ -71,6 +73,8 @@ export class Testimony {
   private forgotten = 0;
   private firstMs = Number.NaN;
   private lastMs = Number.NaN;
+  /** See TestimonyInfo. */
+  interrupted = false;
 
   /** `nearMs`: a time near the run, since 1970; `node`: the machine that the user has named for the text, or ''. */
   constructor(
@@ -86,8 +90,8 @@ export class Testimony {
   }
 
   get info(): TestimonyInfo {
-    const { found, lines, used, noise, unread, shown, events, forgotten, firstMs, lastMs } = this;
-    return { kinds: [...found], lines, used, noise, unread, shown, events, forgotten, firstMs, lastMs };
+    const { found, lines, used, noise, unread, shown, events, forgotten, firstMs, lastMs, interrupted } = this;
+    return { kinds: [...found], lines, used, noise, unread, shown, events, forgotten, firstMs, lastMs, interrupted };
   }
 
   /** A line of the text, without its end. */
@@ -101,13 +105,14 @@ export class Testimony {
     }
     const { at } = this;
     at.line = this.lines;
-    at.text = line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line;
+    at.text = cut(line);
     if (this.offer(line)) {
       this.used++;
       return;
     }
     const quoted = /^(?:> ?){1,3}(?=\S)/.exec(line);
     const bare = quoted === null ? line : line.slice(quoted[0].length);
+    at.text = cut(bare);
     if (quoted !== null && this.offer(bare)) {
       this.used++;
       return;
@@ -186,6 +191,8 @@ export class Testimony {
     group.lastMs = Number.isNaN(group.lastMs) ? timeMs : Math.max(group.lastMs, timeMs);
   }
 }
+
+const cut = (line: string): string => (line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line);
 
 const endKey = ({ address, name, port }: WitnessEnd): string => `${address || name} ${port}`;
 

@@ -16,8 +16,21 @@ import { clock } from '../../src/rules/findings.js';
 import { catalogue } from '../../src/rules/index.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
 import { readTopology } from '../../src/topology/read.js';
+import { Testimony } from '../../src/witnesses/testimony.js';
 import { parseXml } from '../report/xml.js';
+import { SEEDS } from '../witnesses/seeds.js';
 import { type BlankFrame, type Input, must, mustBeClean } from './input.js';
+
+/** What other tools tell beside the frames: texts of all kinds. */
+const TOLD = {
+  witnesses: SEEDS.map((text, i) => {
+    const testimony = new Testimony(1.7546e12);
+    for (const line of text.split('\n')) testimony.line(line);
+    testimony.end();
+    return { file: `seed-${i}.txt`, info: testimony.info, groups: testimony.all };
+  }),
+  zeroSeconds: 1_754_667_411,
+};
 
 const RULES = chooseRules(catalogue, { only: [], except: [], settings: [] });
 /** Longest time that the rules may take over one round, in milliseconds. */
@@ -110,7 +123,7 @@ export class RunTarget {
     }));
     const judged = (of: Tracker): Assessment => {
       of.finish();
-      return assess(new Facts(of, points, topology, round.ended), RULES, clock(1_754_667_411));
+      return assess(new Facts(of, points, topology, round.ended, TOLD), RULES, clock(1_754_667_411));
     };
     const start = performance.now();
     const { findings, passed } = judged(tracker);

@@ -20,13 +20,15 @@ import { Problems } from '../../src/topology/document.js';
 import { parseIfmap, parseIfmapFile } from '../../src/topology/ifmap.js';
 import { importTopology, showTopology } from '../../src/topology/import/import.js';
 import { readTopology } from '../../src/topology/read.js';
+import { saysText } from '../../src/witnesses/says.js';
+import { Testimony } from '../../src/witnesses/testimony.js';
 import { PLAIN_VERIFY } from '../main/options.js';
 import { parseXml } from '../report/xml.js';
 import { type Input, must, mustBeClean } from './input.js';
 import type { Random } from './random.js';
 import { reportsHold } from './target-run.js';
 
-export const TEXTS = ['filter', 'topology', 'expectation', 'import', 'packets', 'screen'] as const;
+export const TEXTS = ['filter', 'topology', 'expectation', 'import', 'packets', 'witness', 'screen'] as const;
 export type TextKind = (typeof TEXTS)[number];
 
 const HOSTILE = [
@@ -241,6 +243,30 @@ const WORDS: Readonly<Record<TextKind, readonly string[]>> = {
     '> ',
     '1+ A? ',
   ]),
+  witness: [
+    ' -> ',
+    ' <- ',
+    ' <> ',
+    'DROPPED (',
+    'FORWARDED (',
+    'policy-verdict:none EGRESS DENIED ',
+    '{"flow":{',
+    '"verdict":"DROPPED",',
+    'xx drop (',
+    ' flow 0x1 , identity 1->2 state new ifindex 0 orig-ip 0.0.0.0: ',
+    '10.0.0.1:1',
+    '[fd00::1]:65536',
+    '\n',
+    'Nov 29 14:09:53.307: ',
+    'TRACE: filter:FORWARD:rule:1 ',
+  ].concat([
+    ' src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 ',
+    ' packets transmitted, ',
+    'root@w9:~# ping -c 1 10.0.0.1\n',
+    'curl: (28) ',
+    'IPv4\t{SrcIP=10.0.0.1 DstIP=10.0.0.2}\n',
+    '0xffff0001 1 x:1 ',
+  ]),
   screen: HOSTILE,
 };
 
@@ -375,6 +401,27 @@ export class TextTarget {
     const sheet = readSheet({ name: 'fuzz.yaml', text }, problems);
     must(sheet !== null || problems.any, 'an expectation file is refused without a reason');
     if (problems.any) throw new ExpectationError(problems.text());
+  }
+
+  /** Whatever another tool may have printed: lines are counted once, and what is told stands in the text. */
+  private witness(text: string): void {
+    const testimony = new Testimony(1.8e12);
+    const lines = text.split('\n');
+    for (const line of lines) testimony.line(line);
+    testimony.end();
+    const { info, all } = testimony;
+    must(
+      info.lines === lines.length && info.used + info.noise + info.unread === info.lines,
+      'lines are counted twice, or not at all',
+    );
+    must(
+      all.reduce((sum, { count }) => sum + count, 0) + info.forgotten === info.events,
+      'events are counted twice, or not at all',
+    );
+    for (const { place, event } of all) {
+      must(place.line >= 1 && place.line <= lines.length, `line ${place.line} of ${lines.length}`);
+      mustBeClean(safeText(saysText(event)), 'what a witness says');
+    }
   }
 
   /** Whatever is pasted: a whole pcapng comes out, with a frame for each packet that was counted, and lines are counted once. */

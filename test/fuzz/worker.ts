@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { dissectors } from '../../dissectors/index.js';
 import { parseDecodeAs, Registry } from '../../src/dissect/registry.js';
+import { SEEDS as WITNESS_SEEDS } from '../witnesses/seeds.js';
 import { type Input, MAX_FRAME } from './input.js';
 import { keep } from './keep.js';
 import { minimised } from './minimise.js';
@@ -244,6 +245,7 @@ async function oneText(n: number): Promise<void> {
     expectation: seeds.expectations,
     import: seeds.imports,
     packets: seeds.packets,
+    witness: WITNESS_SEEDS,
   };
   const text = mutateText(kind, kind === 'screen' ? seeds.filters : source[kind], random);
   const bytes = encoder.encode(text);

@@ -1,8 +1,10 @@
 // Texts without any packets: judged for what they can tell. Healthy ones say nothing; one question that was asked once proves nothing.
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit.js';
+import { json } from '../../src/report/json.js';
+import { report } from '../../src/report/schema.js';
 import { text } from '../../src/report/text.js';
-import { diagnose, haveSamples, said, samplePath } from '../witnesses/help.js';
+import { diagnose, diagnoseUntil, haveSamples, said, samplePath } from '../witnesses/help.js';
 import { echo, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 
 const line = (at: number, node: string, arrow: string, rest: string, port = 4000): string =>
@@ -35,6 +37,7 @@ describe('policy-denied', () => {
       'n1',
     ]);
     expect(exitCodeOf(run)).toBe(1);
+    expect(report.parse(JSON.parse(json(run)))).toEqual(run);
     expect(page(run)).toMatch(/Hubble: dropped at n1, Policy denied \(.*text\.txt:2\)\n {4}\| Nov 29/);
   });
 
@@ -113,6 +116,18 @@ describe('kernel-message', () => {
     expect(exitCodeOf(run)).toBe(0);
   });
 
+  it('many pairs on one interface are one finding', async () => {
+    const run = await diagnose(
+      Array.from({ length: 30 }, (_, i) => `[1.000${i}00] IPv4: martian source 10.7.8.${i} from 10.7.3.18, on dev eth1`).join(
+        '\n',
+      ),
+    );
+    expect(said(run)).toEqual([
+      'fail kernel-message: Packets from 10.7.3.18 to 10.7.8.0 are refused as martian on eth1, and the like of 29 other pairs of addresses',
+    ]);
+    expect(run.findings[0].count).toBe(30);
+  });
+
   it('leaves the rest of a log alone, and says that it tells nothing', async () => {
     const run = await diagnose(Array.from({ length: 9 }, (_, i) => `[    ${i}.123456] usb 1-1: new device`).join('\n'));
     expect(run.findings.map(({ rule, verdict }) => `${verdict} ${rule}`)).toEqual(['inconclusive witness-incomplete']);
@@ -158,6 +173,16 @@ describe('witness-lost', () => {
       'inconclusive witness-incomplete',
       'inconclusive witness-lost',
     ]);
+  });
+
+  it('an entry of conntrack proves it when it ends, not while it is there', async () => {
+    const entry =
+      'tcp      6 SYN_SENT src=10.0.0.1 dst=10.0.0.2 sport=4000 dport=80 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=80 dport=4000';
+    const verdicts = async (text: string): Promise<string[]> =>
+      (await diagnose(text)).findings.map(({ verdict, rule }) => `${verdict} ${rule}`);
+    const listed = entry.replace('6 SYN', '6 117 SYN');
+    expect(await verdicts([listed, listed, listed, listed].join('\n'))).toEqual(['inconclusive witness-lost']);
+    expect(await verdicts(`[DESTROY] ${entry.replace('SYN_SENT ', '')}`)).toEqual(['fail witness-lost']);
   });
 
   it('a connection that is reset is refused', async () => {
@@ -222,6 +247,12 @@ describe('command-failed', () => {
 });
 
 describe('witness-incomplete', () => {
+  it('a text that was not read to its end is no pass', async () => {
+    const run = await diagnoseUntil(AbortSignal.abort(), line(1, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: SYN, ACK)'));
+    expect(said(run)).toEqual([expect.stringMatching(/^inconclusive witness-incomplete: The reading of .* was interrupted$/)]);
+    expect(exitCodeOf(run)).toBe(3);
+  });
+
   it('nodes that were not heard make no pass', async () => {
     const run = await diagnose(
       ['1 nodes are unavailable: n2', line(1, 'n1', '<-', 'to-endpoint FORWARDED (TCP Flags: SYN, ACK)')].join('\n'),

@@ -46,14 +46,17 @@ const options = (files: AnalyzeOptions['files']): AnalyzeOptions => ({
 });
 
 /** Paths (`NODE=PATH` says where it was taken), texts, and frames. */
-export async function diagnose(...inputs: (string | readonly TestFrame[])[]): Promise<Run> {
-  const files = inputs.map((one) => {
-    if (typeof one !== 'string') return { point: null, path: file(captureFile(one), 'router.pcap') };
-    const named = /^([\w-]+)=(\/.+)$/.exec(one);
-    if (named !== null) return { point: named[1], path: named[2] };
-    return { point: null, path: existsSync(one) ? one : file(one) };
-  });
-  return analyze(options(files));
+export const diagnose = (...inputs: (string | readonly TestFrame[])[]): Promise<Run> => analyze(options(inputs.map(inputOf)));
+
+/** The same until somebody ends it. */
+export const diagnoseUntil = (signal: AbortSignal, ...inputs: (string | readonly TestFrame[])[]): Promise<Run> =>
+  analyze({ ...options(inputs.map(inputOf)), signal });
+
+function inputOf(one: string | readonly TestFrame[]): AnalyzeOptions['files'][number] {
+  if (typeof one !== 'string') return { point: null, path: file(captureFile(one), 'router.pcap') };
+  const named = /^([\w-]+)=(\/.+)$/.exec(one);
+  if (named !== null) return { point: named[1], path: named[2] };
+  return { point: null, path: existsSync(one) ? one : file(one) };
 }
 
 /** `fail policy-denied: A policy denies ...`, folded ones behind a `>`. */

@@ -121,6 +121,24 @@ describe.skipIf(!haveLabs)('texts and captures of one run', { timeout: 60_000 },
     expect(run.findings[0].quotes?.[0]).toMatchObject({ witness: 'curl', says: 'curl: not answered, timed out' });
   });
 
+  it.each([
+    ['to-endpoint', 'k8s-w0', 'Delivered at k8s-w0 and not answered'],
+    ['from-endpoint', 'k8s-ctr', 'Lost in BPF at k8s-ctr, right behind the endpoint'],
+    ['to-stack', 'k8s-w0', 'Lost in the network stack at k8s-w0'],
+  ])('silence in the captures is folded under the place where it is lost: %s', async (point, node, title) => {
+    const capture = lab('15c-tcp-filtered.router-any.pcap');
+    const [filtered] = (await conversationsOf(capture)).filter(({ dport }) => dport === 8443);
+    const lines = [0, 1010, 2030].map((at) => hubbleLine(filtered, { at, node, what: `${point} FORWARDED` }));
+    const run = await diagnose(capture, lines.join('\n'));
+    expect(said(run)).toEqual([
+      `fail witness-lost: ${title}: 172.20.0.96 → 172.20.2.1 port 8443 (tcp)`,
+      '> fail tcp-no-answer: No answer from 172.20.2.1 port 8443',
+    ]);
+    // Where it was heard of last tells nothing, the captures' finding stands for itself.
+    const vague = await diagnose(capture, lines.join('\n').replaceAll(point, 'to-network'));
+    expect(said(vague)).toEqual(['fail tcp-no-answer: No answer from 172.20.2.1 port 8443']);
+  });
+
   it('an answer that Hubble saw takes the proof from silence in the capture', async () => {
     const capture = lab('15c-tcp-filtered.router-any.pcap');
     const [filtered] = (await conversationsOf(capture)).filter(({ dport }) => dport === 8443);
@@ -161,5 +179,37 @@ describe.skipIf(!haveLabs)('texts and captures of one run', { timeout: 60_000 },
     const run = await diagnose(capture, all.flatMap((c) => healthy(c, 72 * HOUR_MS)).join('\n'));
     expect(run.witnesses?.[0]).toMatchObject({ joined: 0, clockAheadMs: null });
     expect(exitCodeOf(run)).toBe(0);
+  });
+});
+
+describe('a paste of packets and of other tools', () => {
+  const PASTE = [
+    '> root@w5:~# tcpdump -ni any host 192.0.2.12',
+    '> tcpdump: listening on any, link-type LINUX_SLL2 (Linux cooked v2), snapshot length 262144 bytes',
+    ...['14:09:53.307158', '14:09:54.317158', '14:09:56.337158'].map(
+      (time) =>
+        `> ${time} lxc4930 In  IP 10.0.1.46.43544 > 192.0.2.12.443: Flags [S], seq 1, win 64240, options [mss 1460], length 0`,
+    ),
+    '> ^C',
+    '> root@w5:~# hubble observe --last 2',
+    '> Nov 29 05:09:53.307 [w5]: default/box:43544 (ID:46062) <> 192.0.2.12:443 (world) Policy denied DROPPED (TCP Flags: SYN)',
+    '> Nov 29 05:09:54.317 [w5]: default/box:43544 (ID:46062) <> 192.0.2.12:443 (world) Policy denied DROPPED (TCP Flags: SYN)',
+    '> root@w5:~# curl --max-time 4 https://192.0.2.12',
+    '> curl: (28) Connection timed out after 4001 milliseconds',
+  ].join('\n');
+
+  it('is both: the packets are joined to what the others say, by the time of day', async () => {
+    const run = await diagnose(PASTE);
+    expect(run.captures).toHaveLength(1);
+    expect(said(run)).toEqual([
+      'fail policy-denied: A policy denies default/box → 192.0.2.12 port 443 (tcp)',
+      '> fail tcp-no-answer: No answer from 192.0.2.12 port 443',
+    ]);
+    expect(run.findings[0].quotes?.map(({ says, line, time }) => [says, line, time?.slice(0, 19)])).toEqual([
+      ['Hubble: dropped at w5, Policy denied', 8, '1970-01-01T14:09:53'],
+      ['curl: not answered at w5, timed out', 11, undefined],
+    ]);
+    expect(run.findings[0].quotes?.[0].text).toMatch(/^Nov 29/);
+    expect(run.witnesses?.[0]).toMatchObject({ clockAheadMs: -9 * HOUR_MS, joined: 1 });
   });
 });
