@@ -95,7 +95,7 @@ function sharedWords(names: readonly string[]): number {
 
 function openPoint(
   input: CaptureInput,
-  { at, chunkBytes }: AnalyzeOptions,
+  { at, chunkBytes, onNote }: AnalyzeOptions,
   topology: Topology | null,
   ifmap: InterfaceMap,
   registry: Registry,
@@ -104,7 +104,20 @@ function openPoint(
   const look = topology === null ? null : lookAt(file, registry);
   const source = openCapture(path, { file, ...(chunkBytes !== undefined && { capacity: chunkBytes }) });
   const place = placeOf(input, { at, topology, ifmap, look, interfaces: () => source.info.interfaces });
+  const other = look === null || input.point !== null || place.node === null ? null : otherSender(topology, look, place.node);
+  if (other !== null)
+    onNote?.(
+      `${path} is taken for a capture of ${place.node}, as it is called; its frames were sent by ${other}: ${other}=FILE says so`,
+    );
   return { path, file, source, ...place };
+}
+
+/** The node that frames went out from, where that is another one than `node`; null where they do not say. */
+function otherSender(topology: Topology | null, { indexes, sentBy }: Look, node: string): string | null {
+  if (topology === null || sentBy.size === 0) return null;
+  const sender = topology.pointFor({ indexes, sentBy });
+  const isOwn = topology.node(node)?.interfaces.some(({ mac }) => mac !== null && sentBy.has(mac));
+  return sender === node || isOwn === true ? null : sender;
 }
 
 /** Where a capture was taken: as it is said, or as its first frames show. `interfaces`: those that its bytes describe, so far. */

@@ -152,6 +152,24 @@ admin   LoadBalancer   10.96.163.91    192.168.10.211   443:30443/TCP    1h
     expect(notes.filter((note) => note.startsWith('contradiction') && !note.includes('node is'))).toEqual([]);
   });
 
+  it('say when a capture is called after another node than the one that sent its frames', async () => {
+    copyFileSync(CAPTURE, join(folder, 'k8s-w0-any.pcap'));
+    rmSync(join(folder, 'capture.pcap'));
+    put(
+      'gw-link.txt',
+      ROUTER_ADDR.replace(/3: eth1: .*\n/, (line) => `${line}    link/ether 08:00:27:a4:11:c8 brd ff:ff:ff:ff:ff:ff\n`),
+    );
+    put('cluster.txt', CLUSTER);
+    const notes: string[] = [];
+    const { captures } = await run({}, notes);
+    expect(captures.map(({ point }) => point)).toEqual(['k8s-w0']);
+    expect(notes).toContainEqual(
+      expect.stringMatching(
+        /k8s-w0-any\.pcap is taken for a capture of k8s-w0, as it is called; its frames were sent by gw: gw=FILE says so$/,
+      ),
+    );
+  });
+
   it('that say nothing cost nothing', async () => {
     put('todo.txt', 'buy milk\n');
     put('hubble.txt', 'Nov 29 14:09:53.307: default/a:1 (ID:1) -> default/b:2 (ID:2) to-endpoint FORWARDED (UDP)\n');
