@@ -85,7 +85,7 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
         ? `They leave ${facts.captures[source].point} and none of them comes into ${far}: what lies between drops ${carrier} this way${beside === '' ? '' : ' and lets other packets pass'}.`
         : back === null
           ? `${facts.named(link.dst)} does not take the packets, does not answer, or cannot send to ${facts.named(link.src)}.`
-          : `${facts.named(link.dst)} drops what comes in from the tunnel, or something between the two does.`,
+          : `${facts.named(link.dst)} drops what comes in from the tunnel, or something between the two does.${disagreement(facts, link, back)}`,
     ...(beside === ''
       ? {}
       : {
@@ -103,6 +103,15 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
     count,
     about: new Set(asked.map((x) => x.direction.conversation.uid)),
   });
+}
+
+/** Each direction has one VNI, and not the same: it may be why. With a space before it. */
+function disagreement(facts: Facts, link: Link, back: Link): string {
+  if (link.vnis.size !== 1 || back.vnis.size !== 1 || facts.topology?.tunnel?.vni === 'identity') return '';
+  const [[here], [there]] = [[...link.vnis], [...back.vnis]];
+  return here === there
+    ? ''
+    : ` It carries VNI ${here}, what comes the other way VNI ${there}: unless these are identities of senders (Cilium), the ends disagree, and each drops what it does not know (ip -d link show on both).`;
 }
 
 /** What a filter sees of a tunnel: its port, or its IP protocol number (IANA: IPv4 in IP 4, IPv6 in IP 41, GRE 47). */

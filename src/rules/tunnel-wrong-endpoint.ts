@@ -1,6 +1,7 @@
 // Tunnelled packets go to a node that does not own the address inside.
 import { command, shown } from '../bytes/command.js';
 import { macNumber } from '../bytes/show.js';
+import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import { type Carried, type Home, isPaired, type Link, tunnelName } from '../facts/tunnels.js';
@@ -176,7 +177,8 @@ function judgeCarried(facts: Facts, link: Link, { direction }: Carried, networks
   // What goes round in a loop comes out of tunnels everywhere.
   if (direction.paths.some((use) => use.looped > 0)) return null;
   const heard = byCapture(facts, link, inside);
-  const owned = byTopology(facts, link, inside);
+  const onDevice = byDevice(facts, link, direction);
+  const owned = onDevice === undefined ? byTopology(facts, link, inside) : onDevice;
   // A topology may be older than a move.
   if (owned !== undefined && heard?.moved == null) return owned;
   if (heard !== null) {
@@ -213,6 +215,31 @@ function byTopology(facts: Facts, link: Link, inside: Ip): Wrong | null | undefi
     right,
     network: String(network ?? owner.prefix),
     because: `${network ?? owner.prefix} belongs to ${owner.node}`,
+    moved: null,
+  };
+}
+
+/** The address is on a tunnel device of a node, which has an end of its own. Undefined: it is not; null: that is where the packets go. */
+function byDevice(facts: Facts, link: Link, direction: Direction): Wrong | null | undefined {
+  const { topology } = facts;
+  const inside = direction.to;
+  const node = topology?.ownerOf(inside)[0]?.node ?? null;
+  const device = (node === null ? [] : (topology?.node(node)?.interfaces ?? [])).find(
+    ({ tunnel, addresses }) => tunnel?.type === link.kind && addresses.some(({ address }) => address.equals(inside)),
+  );
+  const local = device?.tunnel?.local ?? null;
+  if (device === undefined || local === null) return undefined;
+  // A frame for a MAC that is not known goes to all ends.
+  const goesThere = [...facts.tunnels.links].some(
+    (other) =>
+      other.src.equals(link.src) && other.dst.equals(local) && other.carried.some((carried) => carried.direction === direction),
+  );
+  if (goesThere || local.equals(link.dst) || local.equals(link.src)) return null;
+  return {
+    confidence: 'high',
+    right: String(local),
+    network: String(inside),
+    because: `${inside} is on ${device.name} of ${node}, whose own end is ${local}`,
     moved: null,
   };
 }

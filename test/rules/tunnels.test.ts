@@ -114,6 +114,28 @@ describe('tunnel-wrong-endpoint', () => {
     expect(find('tunnel-wrong-endpoint', [...asks(3), later()], { topology })).toBeUndefined();
   });
 
+  it('knows the end of the tunnel device that has the address itself', () => {
+    const end = (local: string, inside: string) => ({
+      eth0: { addresses: [`${local}/24`] },
+      vx7: { kind: 'vxlan', addresses: [`${inside}/16`], tunnel: { type: 'vxlan', id: 7, local, port: 8472 } },
+    });
+    const topology = {
+      nodes: {
+        'node-a': { interfaces: end(A, POD_A) },
+        'node-b': { interfaces: end(B, POD_B) },
+        'node-c': { interfaces: end(C, '10.0.3.9') },
+      },
+      tunnel: { type: 'vxlan', port: 8472 },
+    };
+    const f = find('tunnel-wrong-endpoint', [...wrong, later()], { topology });
+    expect(f).toMatchObject({ confidence: 'high', title: `VXLAN packets for ${POD_B} go to ${C} instead of ${B}`, count: 3 });
+    expect(f?.message).toContain(`${POD_B} is on vx7 of node-b, whose own end is ${B}`);
+    // A frame for an unknown MAC goes to all ends.
+    const flooded = asks(3, 7, POD_A, POD_B, A, B).flatMap((frame, n) => [frame, wrong[n]]);
+    expect(find('tunnel-wrong-endpoint', [...flooded, later()], { topology })).toBeUndefined();
+    expect(find('tunnel-wrong-endpoint', [...asks(3, 7, POD_A, POD_B, A, B), later()], { topology })).toBeUndefined();
+  });
+
   it('infers it from where the address sends', () => {
     const home = through(0, wrap(B, A, 9, inner(POD_B, '10.0.1.6', echo({ id: 3 }))), OUT, IN);
     const f = find('tunnel-wrong-endpoint', [...home, ...wrong, later()]);
@@ -222,11 +244,14 @@ describe('tunnel-one-way', () => {
   });
 
   it('says that not even answers are taken, where the far end asks too', () => {
-    const frames = [0, 1, 2].flatMap((at) => [
-      ...through(at, wrap(B, A, 9, inner(POD_B, POD_A, tcp({ src: 4000, dst: 80, flags: 'S', seq: 100 }))), OUT, IN),
-      ...through(at + 0.1, wrap(A, B, 7, inner(POD_A, POD_B, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 50, ack: 101 })))),
-    ]);
-    const f = find('tunnel-one-way', [...frames, later()]);
+    const frames = (vni: number) =>
+      [0, 1, 2].flatMap((at) => [
+        ...through(at, wrap(B, A, vni, inner(POD_B, POD_A, tcp({ src: 4000, dst: 80, flags: 'S', seq: 100 }))), OUT, IN),
+        ...through(at + 0.1, wrap(A, B, 7, inner(POD_A, POD_B, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 50, ack: 101 })))),
+      ]);
+    const f = find('tunnel-one-way', [...frames(9), later()]);
+    expect(f?.cause).toContain('It carries VNI 7, what comes the other way VNI 9');
+    expect(find('tunnel-one-way', [...frames(7), later()])?.cause).not.toContain('VNI');
     expect(f).toMatchObject({ verdict: 'fail', confidence: 'medium', count: 3 });
     expect(f?.title).toBe(`VXLAN from ${A} to ${B} does not arrive: not even answers are taken`);
   });
