@@ -7,7 +7,9 @@ import { openCapture } from '../../src/capture/open.js';
 import { hasTcpdump, readText, tcpdump } from './help.js';
 
 const CAPTURES = resolve(import.meta.dirname, '../../captures');
-const captures = hasTcpdump ? readdirSync(CAPTURES).filter((name) => /\.pcap$/.test(name)) : [];
+/** Neither IP nor ARP: not known as a text of packets. */
+const UNKNOWN = /lacp|isis/;
+const captures = hasTcpdump ? readdirSync(CAPTURES).filter((name) => /\.pcap$/.test(name) && !UNKNOWN.test(name)) : [];
 /** Length of the link header by link type. */
 const LINK: Readonly<Record<number, number>> = { 1: 14, 101: 0, 113: 16, 276: 20 };
 

@@ -43,7 +43,7 @@ const LINK = [...MORE, 'eth.src', 'eth.dst', 'vlan.id', 'sll.ifindex', 'sll.pktt
  * another tunnel.
  */
 const LEFT_OUT =
-  /bgp|ospf|vrrp|bfd|dhcp|clipped|encrypted|mpls|erspan|gtp|protocol|wireguard|clock-jump|dropped|fragment|unknown-link/;
+  /lacp|isis|bgp|ospf|vrrp|bfd|dhcp|clipped|encrypted|mpls|erspan|gtp|protocol|wireguard|clock-jump|dropped|fragment|unknown-link/;
 const captures =
   hasTcpdump && hasTshark ? readdirSync(CAPTURES).filter((name) => /\.pcap$/.test(name) && !LEFT_OUT.test(name)) : [];
 

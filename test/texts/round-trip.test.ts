@@ -26,6 +26,8 @@ const LOST: readonly (readonly [capture: RegExp, forms: readonly Form[], why: st
   [/11b-.*k8s-ctr-any/, ['-nn', '-nne'], 'without TTL it is not known that the answers come from a router'],
   [/checksum/, ['-nn', '-nnv', '-nne'], 'the payload that the checksum covers is not printed'],
   [/clipped|snaplen/, ['-nn', '-nnv', '-nne'], 'a text does not say where a capture was cut'],
+  [/lacp|isis/, ['-nn', '-nnv', '-nne', '-nnX'], 'neither IP nor ARP: not known as a text of packets'],
+  [/http-|tls-/, ['-nn', '-nnv', '-nne'], 'what programs say to each other is read from -X only'],
   [/dhcp|vrrp|ospf|bgp|bfd/, ['-nn', '-nnv', '-nne'], 'what the messages say is printed in words of their own'],
   [
     /arp|neighbour|ndp|poison|lb-|mac|dad|proxy|vlan|synack-past|bridge|uplink/,
