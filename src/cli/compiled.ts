@@ -3,7 +3,6 @@
 // Whatever is not as it should be, nothing is said, and the program is loaded like any other one.
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
@@ -31,7 +30,7 @@ export function loadProgram(use: string): typeof import('./main.js') {
   if (file !== null && (cached === null || cached.isOld || script.cachedDataRejected === true)) keepAtExit(file, script);
   const module = { exports: {} };
   const run = script.runInThisContext() as (...names: unknown[]) => void;
-  run(module.exports, createRequire(path), module, path, __dirname, (name: string) => import(name));
+  run(module.exports, require, module, path, __dirname, (name: string) => import(name));
   return module.exports as typeof import('./main.js');
 }
 
