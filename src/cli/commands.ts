@@ -21,7 +21,10 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   record: { summary: 'draft an expectation file from a known-good capture', load: () => import('./record.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
   sql: { summary: 'ask in SQL about packets, conversations, journeys and findings', load: () => import('./sql.js') },
-  topology: { summary: 'make, check and ask topology files', load: () => import('./topology.js') },
+  topology: {
+    summary: 'say what is wrong in a lab before a packet is sent; make, compare and ask topologies',
+    load: () => import('./topology.js'),
+  },
   tui: { summary: 'show captures in a terminal UI: packets, journeys, findings', load: () => import('./tui.js') },
   verify: { summary: 'check captures against written expectations', load: () => import('./verify.js') },
 };

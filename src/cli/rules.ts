@@ -22,19 +22,20 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES);
   outputOptions(command, PLAIN_FORMATS).action(async (id: string | undefined, flags: OutputFlags) => {
     const wanted = targets(flags, PLAIN_FORMATS);
-    const { catalogue } = await import('../rules/index.js');
-    const chosen = id === undefined ? catalogue : catalogue.filter((rule) => rule.id === id);
+    const { catalogue, topologyRules } = await import('../rules/index.js');
+    const all = [...catalogue, ...topologyRules];
+    const chosen = id === undefined ? all : all.filter((rule) => rule.id === id);
     if (chosen.length === 0 && id !== undefined) {
       const meant = nearest(
         id,
-        catalogue.map((rule) => rule.id),
+        all.map((rule) => rule.id),
       );
       throw new UsageError(
         `no rule is called '${id}'; ${meant === null ? "'hopscope rules' lists them" : `did you mean '${meant}'?`}`,
       );
     }
     const widest = Math.max(...chosen.map((rule) => rule.id.length));
-    const line = (rule: (typeof catalogue)[number]) => `${rule.id.padEnd(widest)}  ${rule.severity.padEnd(7)}  ${rule.title}\n`;
+    const line = (rule: (typeof all)[number]) => `${rule.id.padEnd(widest)}  ${rule.severity.padEnd(7)}  ${rule.title}\n`;
     process.exitCode = await writeTargets(wanted, (format) => {
       if (format === 'json') return `${JSON.stringify(chosen, null, 2)}\n`;
       return id === undefined ? chosen.map(line).join('') : `${pageOf(chosen[0]!.page.trimEnd())}\n`;

@@ -1,6 +1,7 @@
 // What is known of a lab: made from its tools' outputs, checked, asked.
 import type { Command } from 'commander';
-import { safeText } from '../bytes/text.js';
+import { safeJson, safeText } from '../bytes/text.js';
+import { quantity as counted } from '../bytes/units.js';
 import { TopologyError, UsageError } from '../errors.js';
 import { readText, whyUnread } from '../main/read-text.js';
 import type { TopologyInput } from '../topology/import/import.js';
@@ -8,8 +9,9 @@ import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Route } from '../topology/routes.js';
 import { EXIT } from './exit.js';
-import { captureInput, repeatable } from './options.js';
-import { writeWhole } from './output.js';
+import { captureInput, type OutputFlags, outputOptions, PLAIN_FORMATS, repeatable, targets } from './options.js';
+import { writeReports, writeTargets, writeWhole } from './output.js';
+import { privateFolder } from './private-folder.js';
 import { print } from './streams.js';
 
 const IMPORT_EXAMPLES = `
@@ -29,13 +31,27 @@ Exit codes: 0 written; 2 nothing of any input could be used, nothing is written;
 kept), or an input gave nothing.`;
 
 const CHECK_EXAMPLES = `
-Several files are read together, as -t a.yaml -t b.yaml: later ones add to earlier ones.
+For each pair of nodes, pod networks and services the path there and the path back are followed over all known routes, rules and tunnels; links
+and tunnels are compared at both ends. What is wrong is said once, with the command that repairs it; what the topology does not say is undecided.
+FILE is a topology (YAML, JSON), an output that topology import reads (router=FILE names its node), or a folder of both; several are read together.
 
 Examples:
-  hopscope topology check lab.yaml
-  hopscope topology check lab.yaml services.yaml
+  hopscope topology check -t lab.yaml
+  hopscope topology check -t lab.yaml -t services.yaml --format junit=check.xml
+  hopscope topology check run1/
+  hopscope topology check router=router.txt k8s-ctr=ctr.txt cluster.json -f json
 
-Exit codes: 0 good, 2 a file has problems (one line each, with its place).`;
+Exit codes: 0 nothing is wrong, 1 a fault, 3 something could not be decided (and no fault), 2 a file has problems (one line each, with its place).`;
+
+const DIFF_EXAMPLES = `
+BEFORE and AFTER are topologies, outputs or folders, as for check. The order of entries does not matter, and what only one of the two knows of
+(the routes of a node, a MAC) is no change.
+
+Examples:
+  hopscope topology diff yesterday.yaml today.yaml
+  hopscope topology diff run1/ run2/ -f json
+
+Exit codes: 0 the same, 1 they differ, 2 a file has problems.`;
 
 const SHOW_EXAMPLES = `
 For each address: who has it, and from each node the route that its table has, the one that would be right, and the command that makes it so.
@@ -47,8 +63,8 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command('topology')
-    .description('Makes, checks and asks topology files: what is known of a lab.')
-    .usage('import|check|show [options] ...')
+    .description('Makes, checks, compares and asks topologies: what is known of a lab.')
+    .usage('import|check|diff|show [options] ...')
     .helpCommand(false);
   command
     .command('import')
@@ -59,13 +75,18 @@ export function register(program: Command): void {
     .option('--explain', 'print on standard error what each piece of the inputs was recognised as')
     .addHelpText('after', IMPORT_EXAMPLES)
     .action(importFiles);
-  command
+  const check = command
     .command('check')
-    .description('Reads topology files and says what is wrong in them.')
-    .argument('<files...>', 'topology files, YAML or JSON')
-    .option('-q, --quiet', 'print nothing when all is well')
-    .addHelpText('after', CHECK_EXAMPLES)
-    .action(check);
+    .description('Says what is wrong in a lab before a packet is sent: paths, links, tunnels.')
+    .argument('[files...]', 'topology files, outputs (router=FILE), folders')
+    .addOption(repeatable('-t, --topology <file>', 'the same; may be repeated'));
+  outputOptions(check).addHelpText('after', CHECK_EXAMPLES).action(checkLab);
+  const diff = command
+    .command('diff')
+    .description('Lists what changed between two topologies.')
+    .argument('<before>', 'topology file, output or folder')
+    .argument('<after>', 'the same, later');
+  outputOptions(diff, PLAIN_FORMATS).addHelpText('after', DIFF_EXAMPLES).action(diffLabs);
   command
     .command('show')
     .description('Says who has an address, and how each node routes it.')
@@ -116,34 +137,50 @@ async function importFiles(
 /** Lines beyond which standard error says how many there are. */
 const MAX_UNREAD = 20;
 
-async function check(files: readonly string[], flags: { quiet?: boolean }): Promise<void> {
-  const topology = await readFiles(files);
-  if (flags.quiet) return;
-  const nodes = topology.nodeNames.map((name) => topology.node(name)!);
-  const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-  const sum = (of: (node: (typeof nodes)[number]) => number) => nodes.reduce((total, node) => total + of(node), 0);
-  const parts = [
-    count(nodes.length, 'node'),
-    count(
-      sum((n) => n.interfaces.length),
-      'interface',
-    ),
-    count(
-      sum((n) => n.routes.length),
-      'route',
-    ),
-    count(
-      sum((n) => n.podCIDRs.length),
-      'pod network',
-    ),
-    topology.tunnel === null ? 'no tunnel' : `${topology.tunnel.type} on UDP ${topology.tunnel.port}`,
-  ];
-  await print(`${files.map((file) => safeText(file)).join(', ')}: good; ${parts.join(', ')}\n`);
-  for (const { name, routesKnown, interfaces } of nodes) {
-    if (!routesKnown) tell(`note: ${name} has no routes; with them a missing one is found (ip -j route)`);
+async function checkLab(files: readonly string[], flags: OutputFlags & { topology?: string[] }): Promise<void> {
+  targets(flags);
+  const inputs = [...files, ...(flags.topology ?? [])];
+  if (inputs.length === 0) throw new UsageError('name the topology: hopscope topology check -t lab.yaml');
+  const { topology, files: read, isContradicting } = await lab(inputs, flags);
+  const { checkRun } = await import('../main/topology-check.js');
+  const code = await writeReports(checkRun(topology, read), flags);
+  process.exitCode = code === EXIT.good && isContradicting ? EXIT.inconclusive : code;
+  if (flags.quiet === true) return;
+  for (const name of topology.nodeNames) {
+    const { interfaces } = topology.node(name)!;
     if (interfaces.length > 0 && interfaces.every((i) => i.index === null))
       tell(`note: ${name} has no interface numbers; with them captures of -i any show names (ip -j link)`);
   }
+}
+
+async function diffLabs(before: string, after: string, flags: OutputFlags): Promise<void> {
+  const wanted = targets(flags, PLAIN_FORMATS);
+  const [a, b] = [await lab([before], flags), await lab([after], flags)];
+  const { changeText, diffTopologies } = await import('../topology/diff.js');
+  const changes = diffTopologies(a.topology, b.topology);
+  const failed = await writeTargets(wanted, (format) =>
+    format === 'json'
+      ? `${safeJson(JSON.stringify({ schema: 'hopscope.topology-diff/1', before: a.files, after: b.files, changes }, null, 2))}\n`
+      : `${[...changes.map((change) => safeText(changeText(change))), changes.length === 0 ? 'the same' : counted(changes.length, 'change')].join('\n')}\n`,
+  );
+  process.exitCode = failed === EXIT.good ? (changes.length === 0 ? EXIT.good : EXIT.failed) : failed;
+}
+
+/** Reads what a lab's topology is given by, and tells what its inputs say differently. */
+async function lab(
+  args: readonly string[],
+  { quiet }: OutputFlags,
+): Promise<{ topology: Topology; files: readonly string[]; isContradicting: boolean }> {
+  const inputs = args.map(captureInput);
+  if (inputs.filter(({ path }) => path === '-').length > 1)
+    throw new UsageError('standard input (-) can be read only once; save one of the outputs to a file');
+  const { readLab } = await import('../main/topology-inputs.js');
+  const onNote = (note: string) => {
+    if (quiet !== true) tell(`note: ${note}`);
+  };
+  const found = await readLab(inputs, { makeFolder: privateFolder, onNote });
+  for (const conflict of found.conflicts) tell(`contradiction: ${conflict}`);
+  return { ...found, isContradicting: found.conflicts.length > 0 };
 }
 
 async function show(addresses: readonly string[], flags: { topology: string[]; from?: string }): Promise<void> {

@@ -1,6 +1,6 @@
 // What a shell needs to know of the command line, read off the commander definitions.
 import type { Argument, Command, Option } from 'commander';
-import { catalogue } from '../rules/index.js';
+import { catalogue, topologyRules } from '../rules/index.js';
 import { firstWords } from './options.js';
 
 /** What a value may be: some words, files whose name ends so (none: any file), or an answer of hopscope's own. */
@@ -56,6 +56,8 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   '--interface': () => ({ kind: 'interfaces' }),
   'topology import inputs': () => FILES,
   'topology check files': () => YAML,
+  'topology diff before': () => YAML,
+  'topology diff after': () => YAML,
   file: () => CAPTURES,
   files: () => CAPTURES,
   good: () => CAPTURES,
@@ -65,6 +67,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   dir: () => FOLDERS,
   field: () => ({ kind: 'fields' }),
   prefix: () => ({ kind: 'fields' }),
+  'rules id': () => ({ kind: 'words', words: [...catalogue, ...topologyRules].map((rule) => rule.id).sort() }),
   id: () => ({ kind: 'words', words: catalogue.map((rule) => rule.id).sort() }),
   'rule.option=value': () => ({ kind: 'settings', words: settings().sort() }),
 };

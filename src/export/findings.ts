@@ -41,8 +41,8 @@ export function addFinding(
   c.macs.set(row, subject.macs.join(' '));
   c.node.set(row, subject.node);
   c.occurrences.set(row, finding.count);
-  setReportTime(c.first_time, row, finding.first);
-  setReportTime(c.last_time, row, finding.last);
+  if (finding.first !== null) setReportTime(c.first_time, row, finding.first);
+  if (finding.last !== null) setReportTime(c.last_time, row, finding.last);
   c.explains.set(row, finding.explains.join(' '));
   c.folded_under.set(row, finding.foldedUnder);
   findings.next();

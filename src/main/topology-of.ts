@@ -14,6 +14,18 @@ export async function topologyOf({
   onNote,
 }: Pick<AnalyzeOptions, 'topology' | 'known' | 'onNote'>): Promise<Topology | null> {
   if (topology.length > 0) return readTopologyFiles(topology);
+  const found = await gathered(known, onNote);
+  if (found !== null)
+    onNote?.(`the topology is from ${found.from.join(' and ')}; -t names another, hopscope info lists what was used`);
+  for (const conflict of found?.conflicts ?? []) onNote?.(`contradiction: ${conflict}`);
+  return found?.topology ?? null;
+}
+
+/** What texts say of the network, topologies first; null where nothing of them does. Throws TopologyError. */
+export async function gathered(
+  known: readonly KnownText[],
+  onNote?: (note: string) => void,
+): Promise<{ readonly topology: Topology; readonly from: readonly string[]; readonly conflicts: readonly string[] } | null> {
   if (known.length === 0) return null;
   const [{ readTopologyFile, readTopology }, { fill }] = await Promise.all([
     import('../topology/read.js'),
@@ -24,11 +36,11 @@ export async function topologyOf({
   const imported = await importTexts(known, onNote);
   const from = [...written.map(({ path }) => path), ...(imported === null ? [] : sayTexts(imported))];
   if (from.length === 0) return null;
-  onNote?.(`the topology is from ${from.join(' and ')}; -t names another, hopscope info lists what was used`);
-  for (const conflict of imported?.conflicts ?? []) onNote?.(`contradiction: ${conflict}`);
-  const gathered = imported?.topology ?? {};
-  const whole = file === null ? gathered : fill(file, gathered, (line) => onNote?.(`contradiction: ${line}`));
-  return readTopology([{ name: 'the topology of the texts', text: JSON.stringify(whole) }]);
+  const conflicts = [...(imported?.conflicts ?? [])];
+  const outputs = imported?.topology ?? {};
+  const whole = file === null ? outputs : fill(file, outputs, (line) => conflicts.push(line));
+  const topology = readTopology([{ name: 'the topology of the texts', text: JSON.stringify(whole) }]);
+  return { topology, from, conflicts };
 }
 
 /** `3 texts (router-route.txt, session.log, nodes.txt)`; empty where nothing was used. */

@@ -4,7 +4,7 @@ import { kindOf } from './causes.js';
 import type { ReportSuite, Run } from './run.js';
 
 export interface Case {
-  readonly group: 'capture' | 'rule' | 'expectation';
+  readonly group: 'capture' | 'topology' | 'rule' | 'expectation';
   readonly name: string;
   readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'damaged' | 'skipped';
   /** Of an expectation: the file's name, and where it stands. */
@@ -27,6 +27,8 @@ export function cases(run: Run): Case[] {
     message: capture.error ?? '',
     findings: [],
   }));
+  for (const file of run.topology?.files ?? [])
+    list.push({ group: 'topology', name: file, verdict: 'pass', message: '', findings: [] });
   if (run.suites !== undefined) return [...list, ...run.suites.flatMap((suite) => suiteCases(run, suite))];
   const byName = new Map<string, Finding[]>();
   for (const finding of run.findings) {
@@ -99,6 +101,6 @@ export function details(finding: Finding): string[] {
   if (finding.hint !== '') lines.push(`do: ${finding.hint}`);
   for (const command of finding.commands) lines.push(`    ${command}`);
   if (finding.foldedUnder !== null) lines.push(`a symptom of ${finding.foldedUnder}`);
-  lines.push(`seen ${finding.count} times, id ${finding.id}`);
+  lines.push(`${finding.first === null ? `${finding.count} of its kind` : `seen ${finding.count} times`}, id ${finding.id}`);
   return lines;
 }

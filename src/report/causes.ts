@@ -1,4 +1,5 @@
 // A report speaks of causes: one finding with the symptoms that are folded under it.
+import { duration, grouped, quantity } from '../bytes/units.js';
 import type { Finding } from '../rules/finding.js';
 import type { ReportCapture, Run } from './run.js';
 
@@ -101,9 +102,34 @@ export function conversationOf({ evidence }: Finding): string {
   return first == null || others.length > 0 ? '' : `conversation ${first}`;
 }
 
+/** What was looked at: `2 captures, 160 frames, 12.3 s`, or `5 nodes, 40 routes, 120 paths`. */
+export function extentOf(run: Run): string {
+  const { topology, witnesses = [] } = run;
+  if (topology !== undefined)
+    return [
+      quantity(topology.nodes, 'node'),
+      quantity(topology.routes, 'route'),
+      `${quantity(topology.paths.walked, 'path')}${topology.paths.undecided > 0 ? ` (${grouped(topology.paths.undecided)} undecided)` : ''}`,
+    ].join(', ');
+  const time = lengthOf(run);
+  const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
+  const lines = witnesses.reduce((sum, { used }) => sum + used, 0);
+  return [
+    ...(run.captures.length > 0 || witnesses.length === 0
+      ? [quantity(run.captures.length, 'capture'), quantity(frames, 'frame')]
+      : []),
+    ...(witnesses.length > 0 ? [`${quantity(witnesses.length, 'text')} of other tools (${quantity(lines, 'line')})`] : []),
+    ...(time === null ? [] : [duration(Number(time))]),
+  ].join(', ');
+}
+
 /** True when everything was read, everything was decided, and no rule found a fault. */
 export function isClean(run: Run): boolean {
-  const isAny = run.captures.some((capture) => capture.frames > 0) || (run.captures.length === 0 && run.witnesses !== undefined);
+  if (run.topology !== undefined && run.topology.nodes === 0) return false;
+  const isAny =
+    run.topology !== undefined ||
+    run.captures.some((capture) => capture.frames > 0) ||
+    (run.captures.length === 0 && run.witnesses !== undefined);
   const read = run.captures.every((capture) => capture.error === null) && isAny;
   return read && run.findings.every((finding) => kindOf(finding) === 'info' || kindOf(finding) === 'pass');
 }

@@ -20,7 +20,7 @@ const property = (text: string) => data([text]).replaceAll(':', '%3A').replaceAl
 
 function annotation(run: Run, { finding, kind, symptoms }: Cause): string {
   const first = finding.evidence[0];
-  const file = first === undefined ? undefined : captureAt(run, first.point)?.file;
+  const file = first === undefined ? run.topology?.files[0] : captureAt(run, first.point)?.file;
   const lines = [finding.message];
   if (finding.cause !== '') lines.push(`cause: ${finding.cause}`);
   if (finding.evidence.length > 0)

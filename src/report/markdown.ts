@@ -1,8 +1,8 @@
 // GitHub-flavoured Markdown: a step summary, a comment, a page in a wiki.
 
 import { safeText } from '../bytes/text.js';
-import { duration, quantity } from '../bytes/units.js';
-import { type Cause, captureAt, causes, conversationOf, flowOf, isClean, lengthOf } from './causes.js';
+import { quantity } from '../bytes/units.js';
+import { type Cause, captureAt, causes, conversationOf, extentOf, flowOf, isClean } from './causes.js';
 import type { ReportSuite, Run } from './run.js';
 
 /** Text that Markdown shows as it is: no markup, no HTML, no link, no mention of a person. */
@@ -91,7 +91,8 @@ export function markdown(run: Run): string {
   const undecided = isClean(run) ? `✅ ${clean}` : '❔ undecided';
   const verdict = faults.length > 0 ? `❌ ${quantity(faults.length, fault)}` : undecided;
   const lines = [`## hopscope: ${verdict}`, ''];
-  lines.push('| Point | File | Frames | Dropped | First | Last |', '|---|---|--:|--:|---|---|');
+  if (run.topology === undefined) lines.push('| Point | File | Frames | Dropped | First | Last |', '|---|---|--:|--:|---|---|');
+  else lines.push(`Topology: ${run.topology.files.map(md).join(', ')}`);
   for (const c of run.captures)
     lines.push(`| ${md(c.point)} | ${md(c.file)} | ${c.frames} | ${c.dropped ?? '?'} | ${c.first ?? ''} | ${c.last ?? ''} |`);
   lines.push('');
@@ -104,11 +105,8 @@ export function markdown(run: Run): string {
     for (const { finding } of info) lines.push(`- ${md(finding.rule)} ×${finding.count}: ${md(finding.title)}`);
     lines.push('');
   }
-  const time = lengthOf(run);
-  const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
   lines.push(
-    `${quantity(run.captures.length, 'capture')}, ${quantity(frames, 'frame')}${time === null ? '' : `, ${duration(Number(time))}`}; ` +
-      `${run.summary.fail} failed, ${run.summary.inconclusive} inconclusive, ${run.summary.pass} passed.`,
+    `${extentOf(run)}; ${run.summary.fail} failed, ${run.summary.inconclusive} inconclusive, ${run.summary.pass} passed.`,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -88,6 +88,18 @@ export interface ReportSuite {
   readonly uncovered: readonly string[];
 }
 
+/** A topology that was checked without any capture. */
+export interface ReportTopology {
+  /** Paths as given. */
+  readonly files: readonly string[];
+  readonly nodes: number;
+  readonly interfaces: number;
+  readonly routes: number;
+  readonly tunnels: number;
+  /** From each address to each of another node, by the routes. */
+  readonly paths: { readonly walked: number; readonly delivered: number; readonly broken: number; readonly undecided: number };
+}
+
 export interface Run {
   readonly schema: 'hopscope.report/2';
   readonly tool: { readonly name: 'hopscope'; readonly version: string };
@@ -98,6 +110,8 @@ export interface Run {
   readonly findings: readonly Finding[];
   /** Everything in the captures that wants an answer, counted; not of a run of expectations. */
   readonly ledger?: LedgerSummary;
+  /** Only of a topology that was checked. */
+  readonly topology?: ReportTopology;
   /** Only of a run of expectations. */
   readonly suites?: readonly ReportSuite[];
   readonly summary: { readonly fail: number; readonly inconclusive: number; readonly pass: number };

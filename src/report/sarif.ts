@@ -60,11 +60,18 @@ function expectation(run: Run, finding: Finding) {
   ];
 }
 
+/** The file that says so: which line of it does not follow from a fault of the lab. */
+function inTopology(file: string) {
+  const target = uri(file);
+  return target === null ? [] : [{ physicalLocation: { artifactLocation: { uri: target } }, message: { text: 'the topology' } }];
+}
+
 function result(run: Run, finding: Finding, ruleIndex: number) {
   // Where an expectation is written comes first: that line is what a reviewer sees.
   const written = expectation(run, finding);
   const seen = finding.evidence.map((evidence) => location(run, evidence));
-  const [first, ...related] = [...written, ...seen, ...(finding.quotes ?? []).map(quoted)];
+  const topology = (run.topology?.files ?? []).flatMap(inTopology);
+  const [first, ...related] = [...written, ...seen, ...(finding.quotes ?? []).map(quoted), ...topology];
   const text = [finding.message || finding.title, finding.cause && `Cause: ${finding.cause}`, finding.hint]
     .concat(finding.commands.map((command) => `$ ${command}`))
     .filter(Boolean)
@@ -131,9 +138,12 @@ export function sarif(run: Run): string {
             })),
           },
         ],
-        artifacts: run.captures.flatMap((capture) => {
-          const target = uri(capture.file);
-          return target === null ? [] : [{ location: { uri: target }, description: { text: safeText(capture.point) } }];
+        artifacts: [
+          ...run.captures.map(({ file, point }) => ({ file, what: point })),
+          ...(run.topology?.files ?? []).map((file) => ({ file, what: 'topology' })),
+        ].flatMap(({ file, what }) => {
+          const target = uri(file);
+          return target === null ? [] : [{ location: { uri: target }, description: { text: safeText(what) } }];
         }),
         columnKind: 'utf16CodeUnits',
         results: findings.map((finding) => result(run, finding, ids.indexOf(finding.rule))),

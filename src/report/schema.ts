@@ -113,8 +113,8 @@ const finding = z.strictObject({
   evidence: z.array(evidence).describe('The first few frames that show it'),
   quotes: z.array(quote).optional().describe('What other tools say of it'),
   count: count.describe('Packets, or questions, it was seen on'),
-  first: time,
-  last: time,
+  first: time.nullable().describe('null where nothing was captured: a topology that was checked'),
+  last: time.nullable(),
   phases: z
     .array(z.strictObject({ from: time, to: time, outcome: z.enum(['answered', 'lost']), count }))
     .optional()
@@ -179,6 +179,19 @@ const ledger = z
   })
   .describe('Everything in the captures that wants an answer, with what became of it');
 
+const topology = z
+  .strictObject({
+    files: z.array(z.string()).describe('Paths as given'),
+    nodes: count,
+    interfaces: count,
+    routes: count,
+    tunnels: count.describe('Devices that encapsulate'),
+    paths: z
+      .strictObject({ walked: count, delivered: count, broken: count, undecided: count })
+      .describe('From each address to each of another node, by the routes'),
+  })
+  .describe('The topology that was checked');
+
 /** One report: `hopscope --format json`. */
 export const report = z
   .strictObject({
@@ -188,6 +201,7 @@ export const report = z
     witnesses: z.array(witness).optional().describe('Texts of other tools that tell of the same run'),
     findings: z.array(finding).describe('Root causes first, each followed by the findings it explains'),
     ledger: ledger.optional(),
+    topology: topology.optional().describe('Only of a topology that was checked: there are no captures then'),
     suites: z.array(suite).optional().describe('Only of a run of expectations'),
     summary: z.strictObject({ fail: count, inconclusive: count, pass: count }),
   })

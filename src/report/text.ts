@@ -3,7 +3,7 @@
 import { displayWidth, safeText } from '../bytes/text.js';
 import { duration, grouped, quantity } from '../bytes/units.js';
 import type { Finding, FindingPhase } from '../rules/finding.js';
-import { type Cause, causes, conversationOf, flowOf, isClean, lengthOf } from './causes.js';
+import { type Cause, causes, conversationOf, extentOf, flowOf, isClean } from './causes.js';
 import type { ReportOptions } from './formats.js';
 import { journey, Page, remedy, SIGNS, SOME, type Style } from './page.js';
 import type { Run } from './run.js';
@@ -78,6 +78,7 @@ function information(page: Page, info: readonly Cause[], verbose: boolean): void
 
 /** Where a cause comes from that is not sure. */
 function inference(run: Run): string {
+  if (run.topology !== undefined) return 'inferred from the topology';
   if (run.captures.length === 0) return 'it rests on what the texts tell';
   const isKnown = run.captures.some(({ interfaces }) => interfaces.some(({ nameFrom }) => nameFrom === 'topology'));
   return isKnown ? 'inferred from what was captured' : 'inferred from what was captured; a topology (-t) can make it sure';
@@ -153,16 +154,7 @@ function closing(page: Page, run: Run, all: readonly Cause[]): void {
   const [faults, open] = [of('fault'), of('open')];
   troubles(page, run);
   const frames = run.captures.reduce((sum, capture) => sum + capture.frames, 0);
-  const time = lengthOf(run);
-  const { witnesses = [] } = run;
-  const lines = witnesses.reduce((sum, { used }) => sum + used, 0);
-  const read = [
-    ...(run.captures.length > 0 || witnesses.length === 0
-      ? [quantity(run.captures.length, 'capture'), quantity(frames, 'frame')]
-      : []),
-    ...(witnesses.length > 0 ? [`${quantity(witnesses.length, 'text')} of other tools (${quantity(lines, 'line')})`] : []),
-    ...(time === null ? [] : [duration(Number(time))]),
-  ].join(', ');
+  const read = extentOf(run);
   const symptoms = faults.reduce((sum, cause) => sum + cause.symptoms.length, 0);
   const parts: string[] = [];
   if (faults.length > 0)

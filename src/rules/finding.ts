@@ -93,8 +93,9 @@ export interface Finding {
   readonly quotes?: readonly Quote[];
   /** Packets (or questions) this cause explains by itself. */
   count: number;
-  readonly first: string;
-  readonly last: string;
+  /** UTC; null where nothing was captured (a topology that was checked). */
+  readonly first: string | null;
+  readonly last: string | null;
   /** How it went over time, where something was answered and something lost. */
   readonly phases?: readonly FindingPhase[];
   /** What separates the lost from the delivered, a sentence each, the cleanest first. */

@@ -90,6 +90,8 @@ import witnessDrop from './witness-drop.js';
 import witnessIncomplete from './witness-incomplete.js';
 import witnessLost from './witness-lost.js';
 
+export { topologyRules } from './topology-rules.js';
+
 export const catalogue: readonly Rule[] = [
   policyDenied,
   witnessDrop,

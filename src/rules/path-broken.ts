@@ -11,6 +11,7 @@ import type { Ip } from '../topology/ip.js';
 import { Prefix } from '../topology/ip.js';
 import type { Topology, Walk, WalkEnd } from '../topology/model.js';
 import type { Route } from '../topology/routes.js';
+import { BROKEN } from '../topology/walk.js';
 import page from './path-broken.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
@@ -35,16 +36,6 @@ interface Group {
   proven: boolean;
   count: number;
 }
-
-const BROKEN: ReadonlySet<WalkEnd> = new Set([
-  'no route',
-  'prohibit',
-  'blackhole',
-  'unreachable',
-  'wrong next hop',
-  'loop',
-  'down',
-] satisfies WalkEnd[]);
 
 /** The node's tables say that it drops them. */
 const REFUSED: ReadonlySet<WalkEnd> = new Set(['prohibit', 'blackhole', 'unreachable'] satisfies WalkEnd[]);

@@ -1,6 +1,7 @@
 // Reverse-path filtering: a node drops what comes in by an interface that its own route to the sender does not use.
 import type { Facts } from '../facts/facts.js';
 import type { Ip } from '../topology/ip.js';
+import { reverseRoute } from '../topology/reverse.js';
 import type { Route } from '../topology/routes.js';
 
 export interface ReversePath {
@@ -21,22 +22,17 @@ export function reversePath(facts: Facts, source: number, src: Ip, port: number)
   const { topology } = facts;
   const node = facts.node(source);
   const from = facts.interfaces.name(port);
-  if (node === null || topology === null || src.family !== 4 || !topology.routesKnownFor(node, 4)) return null;
-  const { route: back } = topology.routeDecision(node, src);
-  if (back === null || back.dev === null || back.kind === 'local') return null;
-  if (back.nexthops.some(({ dev }) => dev !== null && facts.interfaces.sameLink(node, dev, from))) return null;
-  // A port of the bridge that the route back leads to, and a pod's own device, which eBPF takes packets from before the routes are asked.
-  const entry = topology.interfaceByName(node, from);
-  if (entry !== null && entry.master !== null && back.nexthops.some(({ dev }) => dev === entry.master)) return null;
-  if (topology.podAt(node, from) !== null || topology.node(node)?.podCIDRs.some((cidr) => cidr.contains(src))) return null;
-  const setting = topology.rpFilter(node, from);
-  if (setting === 0 || setting === 2 || facts.passing.acceptsFrom(source, src, port)) return null;
-  const strict = setting === 1;
+  if (node === null || topology === null) return null;
+  const sameLink = (dev: string) => facts.interfaces.sameLink(node, dev, from);
+  const found = reverseRoute(topology, node, from, src, { sameLink });
+  if (found === null || facts.passing.acceptsFrom(source, src, port)) return null;
+  const { back, dev } = found;
+  const strict = found.setting === 1;
   return {
     back,
-    dev: back.dev,
+    dev,
     strict,
-    text: `The way back to ${src} is by ${back.dev} (route ${back.prefix}) and not by ${from}, where the packets come in: ${strict ? '' : 'strict '}reverse-path filtering (rp_filter${strict ? ' = 1' : ''}) drops them.`,
+    text: `The way back to ${src} is by ${dev} (route ${back.prefix}) and not by ${from}, where the packets come in: ${strict ? '' : 'strict '}reverse-path filtering (rp_filter${strict ? ' = 1' : ''}) drops them.`,
   };
 }
 

@@ -10,7 +10,7 @@ import type { Phase } from '../flows/outcomes.js';
 import type { Ip } from '../topology/ip.js';
 import type { Confidence, Severity, Subject, Verdict } from './finding.js';
 
-export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'witness' | 'capture';
+export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'witness' | 'capture' | 'topology';
 
 export interface EvidenceDraft {
   readonly mark: Mark;
@@ -91,6 +91,9 @@ export interface Rule extends Omit<RuleSpec<string>, 'judge' | 'options'> {
   readonly options: Readonly<Record<string, Option>>;
   readonly judge: (facts: Facts, say: Say, options: Readonly<Record<string, number>>) => void;
 }
+
+/** What `hopscope topology check` says without a packet, and no capture shows: src/topology/check finds it. */
+export type TopologyRule = Omit<RuleSpec<never>, 'judge' | 'options' | 'always' | 'group'> & { readonly group: 'topology' };
 
 export const rule = <N extends string = never>(spec: RuleSpec<N>): Rule => ({
   ...spec,

@@ -31,6 +31,8 @@ export class Topology {
   readonly tunnel: Tunnel | null;
   readonly nodeNames: readonly string[];
   readonly podList: readonly Pod[];
+  /** Sources that are translated when they leave, and destinations for which they are not; null when not known. */
+  readonly masquerade: { readonly inside: readonly Prefix[]; readonly except: readonly Prefix[] } | null;
   /** LB addresses and ClusterIPs. */
   readonly ownedAddresses: readonly OwnedAddress[];
   readonly #nodes = new Map<string, NodeRecord>();
@@ -73,6 +75,7 @@ export class Topology {
         ports: new Map(Object.entries(spec.ports ?? {})),
         mac: spec.mac === undefined ? null : parseMac(spec.mac),
         backends: (spec.backends ?? []).map(ipOf),
+        backendsKnown: spec.backends !== undefined,
       }),
     );
     this.podList = pods;
@@ -88,7 +91,9 @@ export class Topology {
     const table = (prefixes: readonly Prefix[]) => new PrefixTable(prefixes.map((prefix) => [prefix, true as const]));
     this.#inside = table([...inside, ...podNetworks, ...pods.map((pod) => Prefix.host(pod.ip))]);
     this.#masqueraded = file.masquerade === undefined ? null : table(inside);
-    this.#except = table(file.masquerade?.except?.map(prefixOf) ?? inside);
+    const except = file.masquerade?.except?.map(prefixOf) ?? inside;
+    this.#except = table(except);
+    this.masquerade = file.masquerade === undefined ? null : { inside, except };
 
     this.#identities = new Map(Object.entries(file.identities ?? {}).map(([id, name]) => [Number(id), name]));
     const t = file.tunnel;
@@ -217,8 +222,8 @@ export class Topology {
   }
 
   /** The path of a packet over all nodes whose routes are known, to the first hop that breaks it (see `Walk`). */
-  walk(from: string, dst: Ip, src: Ip | null = null): Walk {
-    return walk(this, from, dst, src);
+  walk(from: string, dst: Ip, src: Ip | null = null, mark: number | null = null): Walk {
+    return walk(this, from, dst, src, mark);
   }
 
   /** The least MTU on that path. */

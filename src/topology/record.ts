@@ -62,6 +62,7 @@ export function nodeRecord(name: string, spec: NodeFile, runsPods: boolean): Nod
     rules,
     sysctls: new Map(Object.entries(spec.sysctls ?? {}).map(([key, value]) => [key, String(value)])),
     firewall: spec.firewall ?? [],
+    firewallKnown: spec.firewall?.every((line) => FILTER_ONLY.test(line)) === false || spec.firewall?.length === 0,
     neighbours: (spec.neighbours ?? []).flatMap(fixedNeighbour),
     fdb: (spec.fdb ?? []).flatMap(fdbEntry),
     byIndex: new Map(interfaces.flatMap((i) => (i.index === null ? [] : [[i.index, i]]))),
@@ -82,6 +83,9 @@ export function nodeRecord(name: string, spec: NodeFile, runsPods: boolean): Nod
     right: new Map(),
   };
 }
+
+/** Of `iptables -L`, which prints one table: the others may translate. */
+const FILTER_ONLY = /^ip6?tables [\w-]+: /;
 
 /** Families whose main table is whole: what the file says, and those that it lists routes of. */
 function familiesOf(spec: NodeFile, routes: readonly Route[]): ReadonlySet<4 | 6> {

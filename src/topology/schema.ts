@@ -119,7 +119,10 @@ const node = z.strictObject({
     .record(z.string().regex(/^net\./, "a setting is written 'net.ipv4.ip_forward'"), z.union([z.string(), z.number()]))
     .optional()
     .describe('net.ipv4.ip_forward: 1'),
-  firewall: z.array(text).optional().describe('Rules that drop, reject or translate, as text: they are named, not run'),
+  firewall: z
+    .array(text)
+    .optional()
+    .describe('Rules that drop, reject or translate, as text: they are named, not run; an empty list: it has none'),
 });
 
 const pod = z.strictObject({
@@ -140,7 +143,7 @@ const owned = z.strictObject({
     .optional()
     .describe('Which of several services has the port'),
   mac: mac.optional().describe('The MAC that answers for it'),
-  backends: z.array(address).optional().describe('Pod addresses the service translates to'),
+  backends: z.array(address).optional().describe('Pod addresses the service translates to; an empty list: it has none'),
 });
 
 const tunnel = z.strictObject({

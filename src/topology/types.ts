@@ -76,6 +76,8 @@ export interface Node {
   readonly sysctls: ReadonlyMap<string, string>;
   /** Rules that drop, reject or translate, as text: possible causes, which hopscope does not run. */
   readonly firewall: readonly string[];
+  /** False when the topology does not hold its rules: it may then have any. */
+  readonly firewallKnown: boolean;
   /** Neighbour entries that were written by hand: they hold on one node, and no answer changes them. */
   readonly neighbours: readonly FixedNeighbour[];
   /** Forwarding table of bridges and of tunnel devices. */
@@ -141,6 +143,8 @@ export interface OwnedAddress {
   /** 48 bits: the MAC that should answer. */
   readonly mac: number | null;
   readonly backends: readonly Ip[];
+  /** False when the topology does not say which they are. */
+  readonly backendsKnown: boolean;
 }
 
 export interface Owner {

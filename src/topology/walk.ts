@@ -1,6 +1,6 @@
 // The path that the routes of all known nodes give a packet, hop by hop, to the first that breaks it.
 import { type Command, command, ipRoute, words } from '../bytes/command.js';
-import type { Decision } from './decision.js';
+import type { Decision, PacketFacts } from './decision.js';
 import type { Ip } from './ip.js';
 import type { Topology } from './model.js';
 import { isTunnelDevice } from './record.js';
@@ -25,6 +25,8 @@ export type WalkEnd =
 export interface WalkHop {
   readonly node: string;
   readonly decision: Decision | null;
+  /** Interface in; null at the first node, and where it is not known. */
+  readonly iif: string | null;
   /** Interface out; null where it is delivered, refused or not known. */
   readonly dev: string | null;
   /** Null when the destination itself is the neighbour. */
@@ -55,19 +57,28 @@ const MAX_LEGS = 32;
 
 /**
  * Follows a packet to `dst` from `from` over all nodes whose routes are known. Of several equal next hops the first leg that
- * breaks is returned, else the first. `src`, where known, is what policy rules are asked with. Allocates; ask once per pair.
+ * breaks is returned, else the first. `src` and the firewall's mark, where known, are what policy rules are asked with. Allocates; ask once per pair.
  */
-export function walk(topology: Topology, from: string, dst: Ip, src: Ip | null = null): Walk {
-  return follow(topology, from, dst, src, null, [], { left: MAX_LEGS });
+export function walk(topology: Topology, from: string, dst: Ip, src: Ip | null = null, mark: number | null = null): Walk {
+  return follow(topology, from, dst, { src, mark }, null, [], { left: MAX_LEGS });
 }
 
-const BROKEN = new Set<WalkEnd>(['no route', 'prohibit', 'blackhole', 'unreachable', 'wrong next hop', 'loop', 'down']);
+/** Ends that break a path, as against what is delivered or not known. */
+export const BROKEN: ReadonlySet<WalkEnd> = new Set<WalkEnd>([
+  'no route',
+  'prohibit',
+  'blackhole',
+  'unreachable',
+  'wrong next hop',
+  'loop',
+  'down',
+]);
 
 function follow(
   topology: Topology,
   name: string,
   dst: Ip,
-  src: Ip | null,
+  asked: Pick<PacketFacts, 'src' | 'mark'>,
   iif: string | null,
   before: readonly WalkHop[],
   legs: { left: number },
@@ -75,7 +86,7 @@ function follow(
   const node = topology.node(name);
   const certain = before.every(({ decision }) => decision?.certain ?? true);
   const last = (end: WalkEnd, why: string, hop: Partial<WalkHop> = {}, command: Command | null = null, sure = certain): Walk => ({
-    hops: [...before, { node: name, decision: null, dev: null, via: null, next: null, tunnel: false, ...hop }],
+    hops: [...before, { node: name, decision: null, iif, dev: null, via: null, next: null, tunnel: false, ...hop }],
     end,
     at: name,
     why,
@@ -94,7 +105,7 @@ function follow(
   if (node === null) return last('unknown', `${name} is not in the topology`);
   const owners = topology.ownerOf(dst);
   if (owners.some((owner) => owner.node === name)) return last('delivered', `${dst} is at ${name}`);
-  const decision = topology.routeDecision(name, dst, { src, iif });
+  const decision = topology.routeDecision(name, dst, { ...asked, iif });
   const sure = certain && decision.certain;
   if (decision.refused !== null)
     return last(
@@ -144,9 +155,9 @@ function follow(
         topology,
         next,
         dst,
-        src,
-        inBy(topology, next, via),
-        [...before, { node: name, tunnel, next, ...hop }],
+        asked,
+        tunnel ? null : inBy(topology, next, via ?? dst),
+        [...before, { node: name, iif, tunnel, next, ...hop }],
         legs,
       );
       // Who sends them to a node that knows no way, although another hop leads to the owner, is the first to be wrong.
@@ -154,10 +165,13 @@ function follow(
         ? stray(next)
         : rest;
     };
-    const right = topology.rightRoute(name, dst);
-    const fits =
-      right !== null && right.dev === dev && (right.via === null ? via === null : via !== null && right.via.equals(via));
-    const strays = () => right !== null && right.kind !== 'tunnel' && right.dev !== null && !fits;
+    // Costs more than the step itself, and most steps are right.
+    const wanted = () => topology.rightRoute(name, dst);
+    const strays = () => {
+      const right = wanted();
+      if (right === null || right.kind === 'tunnel' || right.dev === null) return false;
+      return right.dev !== dev || (right.via === null ? via !== null : via === null || !right.via.equals(via));
+    };
     if (dev !== null && isTunnelDevice(device, dev)) {
       const ends = tunnelEnds(topology, name, dev, via ?? dst);
       const owner = new Set(owners.map((one) => one.node));
@@ -172,6 +186,13 @@ function follow(
         ? go(ends[0], true)
         : last('unknown', `the other end of the tunnel ${dev} of ${name} is not known`, { ...hop, tunnel: true }, null, sureStep);
     }
+    if (dev !== null && CILIUM.test(dev)) {
+      // Its eBPF programs take the packets from there; the kernel's routes say no more.
+      const far = new Set(owners.flatMap((one) => one.node ?? []));
+      return topology.tunnel !== null && far.size === 1
+        ? go([...far][0], true)
+        : last('unknown', `where Cilium of ${name} sends what its routes give to ${dev} is not known`, hop, null, sureStep);
+    }
     const target = via ?? dst;
     const holders = [
       ...new Set(
@@ -184,7 +205,8 @@ function follow(
     const next = holders.length === 1 ? holders[0] : null;
     if (next === null) {
       // No known node has the next hop; that the owner is elsewhere for certain makes it wrong.
-      if (holders.length === 0 && right !== null && strays() && sureStep)
+      if (holders.length === 0 && strays() && sureStep) {
+        const right = wanted() as RightRoute;
         return last(
           'wrong next hop',
           `${name} sends packets to ${dst} ${via === null ? `on ${dev}` : `to ${via} on ${dev}`}; ${right.owner} is behind ${right.via ?? right.dev}`,
@@ -192,6 +214,7 @@ function follow(
           topology.repair(name, dst),
           sureStep,
         );
+      }
       return last('unknown', `nobody is known to have ${target}`, hop, null, sureStep);
     }
     if (next === name)
@@ -202,13 +225,16 @@ function follow(
         topology.repair(name, dst),
         sureStep,
       );
+    // With too short a netmask the node asks on its own link for what is on another one; a proxy may answer there.
+    if (via === null && dev !== null && isElsewhere(topology, name, dev, next, dst))
+      return last('unknown', `${dst} of ${next} is not on the link of ${dev} of ${name}`, hop, null, sureStep);
     if (topology.node(next)?.routesOf.has(dst.family)) return go(next);
     if (owners.some((one) => one.node === next)) return go(next);
     if (strays()) return stray(next);
     return last('unknown', `the routes of ${next} are not known`, { ...hop, next }, null, sureStep);
 
     function stray(to: string): Walk {
-      const { owner, via: hop2, dev: out } = right as RightRoute;
+      const { owner, via: hop2, dev: out } = wanted() as RightRoute;
       return last(
         'wrong next hop',
         `${name} sends packets to ${dst} to ${to}; the way to ${owner} is ${hop2 === null ? '' : `${hop2} `}on ${out}`,
@@ -220,6 +246,21 @@ function follow(
   }
 }
 
+/** `next` has the address in a network that none of the interface's addresses is in. */
+function isElsewhere(topology: Topology, node: string, dev: string, next: string, dst: Ip): boolean {
+  const own = (topology.interfaceByName(node, dev)?.addresses ?? []).filter(
+    ({ address, isHost }) => address.family === dst.family && !isHost && !address.isLinkLocal,
+  );
+  const there = topology
+    .node(next)
+    ?.interfaces.flatMap(({ addresses }) => addresses)
+    .find(({ address }) => address.equals(dst));
+  return own.length > 0 && there !== undefined && !there.isHost && !own.some(({ address }) => there.contains(address));
+}
+
+/** Devices of the host that hand packets to Cilium. */
+const CILIUM = /^cilium_(?:host|net)$/;
+
 /** The interface by which a packet for the address `via` comes in; null when that is not known. */
 function inBy(topology: Topology, node: string, via: Ip | null): string | null {
   if (via === null) return null;
@@ -228,7 +269,7 @@ function inBy(topology: Topology, node: string, via: Ip | null): string | null {
 }
 
 /** Nodes at the other end of a tunnel device for a next hop: its remote, or what neighbour and forwarding tables say. */
-function tunnelEnds(topology: Topology, node: string, dev: string, target: Ip): string[] {
+export function tunnelEnds(topology: Topology, node: string, dev: string, target: Ip): string[] {
   const record = topology.node(node);
   const tunnel = topology.interfaceByName(node, dev)?.tunnel ?? null;
   const mac = record?.neighbours.find((n) => n.ip.equals(target) && (n.dev === null || n.dev === dev))?.mac;

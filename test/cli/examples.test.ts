@@ -70,12 +70,19 @@ beforeAll(() => {
     'today.pcap': 'native-healthy.pcap',
     'one.pcapng': 'cooked-v1.pcapng',
     'lab.yaml': 'lab.topology.yaml',
+    'yesterday.yaml': 'lab.topology.yaml',
+    'today.yaml': 'native-missing-route.topology.yaml',
   };
   for (const [name, capture] of Object.entries(copies)) cpSync(join('captures', capture), join(files, name));
   writeFileSync(join(files, 'w.pcapng.gz'), gzipSync(readFileSync('captures/cooked-v1.pcapng')));
   writeFileSync(join(files, 'services.yaml'), 'addresses: { 192.168.10.219: { owner: k8s-ctr, service: default/more } }\n');
   writeFileSync(join(files, 'cluster.json'), CLUSTER);
   writeFileSync(join(files, 'router.txt'), ADDRESSES);
+  writeFileSync(join(files, 'ctr.txt'), ADDRESSES.replace('10.200', '10.100'));
+  for (const run of ['run1', 'run2']) {
+    mkdirSync(join(files, run));
+    writeFileSync(join(files, run, 'router.txt'), ADDRESSES);
+  }
   writeFileSync(join(files, 'session.log'), `root@router:~# ip addr\n${ADDRESSES}root@router:~# exit\n`);
   cpSync('captures', join(files, 'captures'), { recursive: true });
   cpSync('expectations', join(files, 'expectations'), { recursive: true });

@@ -1,6 +1,6 @@
 // hopscope topology, as a shell sees it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,9 +68,9 @@ describe('topology import', () => {
     expect(yaml).toContain('eth1: { index: 3, mac: "02:00:00:00:00:03", mtu: 1500, addresses: [ 203.0.113.1/24 ] }');
     expect(yaml).toContain('default via 198.51.100.254 dev eth0');
     const checked = await hopscope(['check', out]);
-    expect(checked.code).toBe(0);
-    expect(checked.stdout).toContain('2 nodes, 4 interfaces, 1 route');
-    expect(checked.stderr).toContain('server has no routes');
+    expect(checked.code).toBe(3);
+    expect(checked.stdout).toContain('2 nodes, 1 route,');
+    expect(checked.stdout).toContain('The routes of server are not known');
   });
 
   it('takes outputs one after the other in one file, and from standard input', async () => {
@@ -108,7 +108,7 @@ describe('topology import', () => {
   });
 
   it('has help with examples', async () => {
-    for (const name of ['import', 'check', 'show']) {
+    for (const name of ['import', 'check', 'diff', 'show']) {
       const help = await hopscope([name, '--help']);
       expect(help).toMatchObject({ code: 0, stderr: '' });
       expect(help.stdout).toContain(`hopscope topology ${name} `);
@@ -125,6 +125,90 @@ describe('topology check', () => {
     const checked = await hopscope(['check', file]);
     expect(checked).toMatchObject({ code: 2, stdout: '' });
     expect(checked.stderr).toMatch(/bad\.yaml:4:\d+: .*adresses.*addresses/);
+  });
+});
+
+describe('topology check of a lab', () => {
+  const lab = (routes: string) => `nodes:
+  a: { interfaces: { up: { index: 2, addresses: [10.1.0.2/24] } }, routes: [default via 10.1.0.1 dev up] }
+  r:
+    interfaces: { left: { index: 2, addresses: [10.1.0.1/24] }, right: { index: 3, addresses: [10.2.0.1/24] } }
+    routes: [${routes}]
+  b: { interfaces: { up: { index: 2, addresses: [10.2.0.2/24] } }, podCIDRs: [10.9.0.0/24], routes: [default via 10.2.0.1 dev up] }
+`;
+  const COMMAND = 'ip route add 10.9.0.0/24 via 10.2.0.2 dev right';
+  beforeAll(() => {
+    writeFileSync(at('good-lab.yaml'), lab('10.9.0.0/24 via 10.2.0.2 dev right'));
+    writeFileSync(
+      at('bad-lab.yaml'),
+      lab('').replace(
+        'routes: [default via 10.1.0.1 dev up]',
+        'routes: [10.9.0.0/16 via 10.1.0.1 dev up, 10.2.0.0/24 via 10.1.0.1 dev up]',
+      ),
+    );
+  });
+
+  it('is silent on what is right, and says what is wrong with its command', async () => {
+    const good = await hopscope(['check', '-t', at('good-lab.yaml')]);
+    expect(good).toMatchObject({ code: 0, stderr: '' });
+    expect(good.stdout).toMatch(/^✓ nothing wrong found: 3 nodes, 3 routes, \d+ paths/);
+    const bad = await hopscope(['check', '-t', at('bad-lab.yaml')]);
+    expect(bad).toMatchObject({ code: 1, stderr: '' });
+    expect(bad.stdout).toContain('r has no route to 10.9.0.0/24');
+    expect(bad.stdout).toContain(COMMAND);
+    expect(await hopscope(['check', '-q', '-t', at('bad-lab.yaml')])).toMatchObject({ code: 1, stdout: '', stderr: '' });
+  });
+
+  it.each(['json', 'junit', 'sarif', 'github', 'markdown', 'tap'])('says it as %s', async (format) => {
+    const bad = await hopscope(['check', '-f', format, '-t', at('bad-lab.yaml')]);
+    expect(bad.code).toBe(1);
+    expect(bad.stdout).toContain('path-broken');
+    expect(bad.stdout).toContain(COMMAND);
+    expect(bad.stdout).toContain('bad-lab.yaml');
+  });
+
+  it('reads outputs, and a folder of them with a topology beside', async () => {
+    const run = at('run');
+    mkdirSync(join(run, 'server'), { recursive: true });
+    writeFileSync(join(run, 'gw-all.txt'), `${ADDR}\n${ROUTE}\n${NEIGH}\n`);
+    writeFileSync(join(run, 'server', 'addr.json'), readFileSync(at('server.json')));
+    writeFileSync(join(run, 'pods.yaml'), readFileSync(at('pods.yaml')));
+    writeFileSync(join(run, 'gw.pcap'), readFileSync('captures/native-healthy.pcap'));
+    const folder = await hopscope(['check', '-f', 'json', run]);
+    expect(JSON.parse(folder.stdout).topology).toMatchObject({ nodes: 2, interfaces: 4, routes: 1 });
+    const named = await hopscope([
+      'check',
+      '-f',
+      'json',
+      `gw=${at('all.txt')}`,
+      `server=${at('server.json')}`,
+      '-t',
+      at('pods.yaml'),
+    ]);
+    expect(JSON.parse(named.stdout).topology.paths).toEqual(JSON.parse(folder.stdout).topology.paths);
+    expect(named.code).toBe(folder.code);
+    const empty = at('empty');
+    mkdirSync(empty);
+    expect(await hopscope(['check', empty])).toMatchObject({ code: 2, stdout: '' });
+    expect((await hopscope(['check'])).stderr).toContain('name the topology');
+  });
+
+  it('diff lists what changed, in words and as JSON', async () => {
+    const [good, bad] = [at('good-lab.yaml'), at('bad-lab.yaml')];
+    expect(await hopscope(['diff', good, good])).toMatchObject({ code: 0, stdout: 'the same\n', stderr: '' });
+    const text = await hopscope(['diff', good, bad]);
+    expect(text).toMatchObject({ code: 1, stderr: '' });
+    expect(text.stdout).toContain('- route 10.9.0.0/24 of r: via 10.2.0.2 dev right\n');
+    const json = JSON.parse((await hopscope(['diff', '-f', 'json', good, bad])).stdout);
+    expect(json).toMatchObject({ schema: 'hopscope.topology-diff/1', before: [good], after: [bad] });
+    expect(json.changes).toContainEqual({
+      what: 'route',
+      node: 'r',
+      name: '10.9.0.0/24',
+      kind: 'gone',
+      before: 'via 10.2.0.2 dev right',
+      after: null,
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { parse } from 'yaml';
 import { analyze } from '../../src/main/analyze.js';
+import { checkRun } from '../../src/main/topology-check.js';
 import { verify } from '../../src/main/verify.js';
 import { FORMATS } from '../../src/report/formats.js';
 import { github } from '../../src/report/github.js';
@@ -17,6 +18,7 @@ import { markdown } from '../../src/report/markdown.js';
 import type { Run } from '../../src/report/run.js';
 import { sarif } from '../../src/report/sarif.js';
 import { tap } from '../../src/report/tap.js';
+import { readTopology } from '../../src/topology/read.js';
 import { PLAIN, PLAIN_VERIFY } from '../main/options.js';
 import { capture, finding, HOSTILE, healthy, hostile, hostileSuites, missingRoute, run, suites, undecided } from './runs.js';
 import { parseXml } from './xml.js';
@@ -49,11 +51,15 @@ const verified = (path: string, capture?: string): Promise<Run> =>
     uncovered: true,
   });
 
+const checked = (name: string) => readTopology([{ name, text: readFileSync(`captures/${name}`, 'utf8') }]);
+
 const RUNS: readonly (readonly [name: string, make: () => Run | Promise<Run>])[] = [
   ...Object.entries({ missingRoute, undecided, healthy, hostile, suites, hostileSuites }).map(
     ([name, one]) => [name, () => one] as const,
   ),
   ['nothing at all', () => run([], [], 0)],
+  ['a topology', () => checkRun(checked('lab-mistakes.topology.yaml'), ['captures/lab-mistakes.topology.yaml'])],
+  ['a topology without mistakes', () => checkRun(checked('lab-right.topology.yaml'), ['lab right.yaml'])],
   ['a healthy capture', () => diagnosed('native-healthy.pcap')],
   ['a faulty capture', () => diagnosed('vxlan-wrong-node.pcap')],
   ['a capture with gaps', () => diagnosed('capture-dropped.pcapng')],

@@ -26,7 +26,10 @@ export function addressFile(
       ...(services.length > 0 ? { service: services.length === 1 ? services[0] : services } : {}),
       // Which of the services has a port matters only where there are several.
       ...(services.length > 1 && known.ports.size > 0 ? { ports: Object.fromEntries(known.ports) } : {}),
-      ...(backends.size > 0 ? { backends: [...backends].sort((x, y) => byAddress([x], [y])) } : {}),
+      // An empty list says that there is none.
+      ...(backends.size > 0 || services.some((service) => draft.backends.has(service))
+        ? { backends: [...backends].sort((x, y) => byAddress([x], [y])) }
+        : {}),
     };
   }
   placeNeighbours(draft, file, addresses);

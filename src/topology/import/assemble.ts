@@ -86,7 +86,7 @@ function nodeFile(draft: Draft, name: string): NodeFile {
   if (fixed.length > 0) node.neighbours = [...new Set(fixed)];
   if (from.fdb.size > 0) node.fdb = [...from.fdb].filter((line) => !/^(?:33:33|01:00:5e)/.test(line));
   if (from.sysctls.size > 0) node.sysctls = valuesOf(from.sysctls) as Record<string, string>;
-  if (from.firewall.size > 0) node.firewall = [...from.firewall];
+  if (from.firewall.size > 0 || from.firewallSeen) node.firewall = [...from.firewall];
   return node;
 }
 

@@ -46,6 +46,7 @@ export interface NodeDraft {
   readonly fdb: Set<string>;
   readonly sysctls: Facts;
   readonly firewall: Set<string>;
+  firewallSeen: boolean;
   readonly labels: Map<string, string>;
   /** A node of the cluster, which an object of it names. */
   inCluster: boolean;
@@ -123,6 +124,7 @@ export class Draft {
         fdb: new Set(),
         sysctls: new Map(),
         firewall: new Set(),
+        firewallSeen: false,
         labels: new Map(),
         inCluster: false,
       };
@@ -241,6 +243,11 @@ export class Draft {
     if (value !== '' && value.length < 200) this.say(this.node(node).sysctls, name, value, from, `settings of ${node}`);
   }
 
+  /** Its rules were listed, whether or not any of them matters. */
+  firewallSeen(node: string): void {
+    this.node(node).firewallSeen = true;
+  }
+
   firewall(node: string, rule: string): void {
     const { firewall } = this.node(node);
     if (firewall.size < MAX_RULES) firewall.add(rule.slice(0, 500));
@@ -319,6 +326,11 @@ export class Draft {
     const known = this.backends.get(key) ?? new Set<string>();
     this.backends.set(key, known);
     known.add(String(parsed));
+  }
+
+  /** The backends of the service were listed, if only as none. */
+  backendsSeen(service: string): void {
+    if (!this.backends.has(service)) this.backends.set(service, new Set());
   }
 
   lease(name: string, holder: string): void {

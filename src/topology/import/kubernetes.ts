@@ -78,6 +78,7 @@ const KINDS: Record<string, (draft: Draft, item: unknown, from: string) => void>
     (draft, { metadata: m, endpoints }) => {
       const service = m.labels?.['kubernetes.io/service-name'];
       if (service === undefined) return;
+      draft.backendsSeen(fullName({ ...m, name: service }));
       for (const { addresses } of endpoints ?? [])
         for (const ip of addresses) draft.backend(fullName({ ...m, name: service }), ip);
     },
@@ -88,6 +89,7 @@ const KINDS: Record<string, (draft: Draft, item: unknown, from: string) => void>
       subsets: z.array(z.looseObject({ addresses: z.array(z.looseObject({ ip: z.string() })).nullish() })).nullish(),
     }),
     (draft, { metadata: m, subsets }) => {
+      draft.backendsSeen(fullName(m));
       for (const { addresses } of subsets ?? []) for (const { ip } of addresses ?? []) draft.backend(fullName(m), ip);
     },
   ),

@@ -111,4 +111,5 @@ function join(draft: Draft, name: string, from: NodeDraft): void {
   for (const [key, said] of from.sysctls) draft.say(into.sysctls, key, said.value, said.from, `settings of ${name}`);
   for (const [key, value] of from.labels) into.labels.set(key, value);
   into.inCluster ||= from.inCluster;
+  into.firewallSeen ||= from.firewallSeen;
 }

@@ -39,10 +39,11 @@ export const nft: Listing = {
   begins: /t/,
   needsNode: true,
   starts: (line) => TABLE.test(line),
-  open({ draft, node }) {
+  open({ draft, node, hint }) {
     let table = '';
     let chain = '';
     let depth = 0;
+    if (!hint.part) draft.firewallSeen(node as string);
     return {
       take(line) {
         const match = TABLE.exec(line);
@@ -88,6 +89,8 @@ export const iptables: Listing = {
       take(line) {
         const next = /^\*(\w+)\s*$/.exec(line);
         if (next !== null) table = next[1];
+        // Only this table may translate.
+        if (next !== null && table === 'nat' && !hint.part) draft.firewallSeen(node as string);
         const policy = /^(?::([\w-]+) (DROP|REJECT)\b|-P ([\w-]+) (DROP|REJECT)\b)/.exec(line);
         if (policy !== null)
           draft.firewall(node as string, `${tool} ${table} ${policy[1] ?? policy[3]}: policy ${policy[2] ?? policy[4]}`);
