@@ -52,7 +52,7 @@ describe.skipIf(!haveLabs)('texts and captures of one run', { timeout: 60_000 },
       count: 3,
     });
     // By the clock of the captures.
-    expect(symptom.quotes?.[0].time?.slice(0, 19)).toBe(symptom.first.slice(0, 19));
+    expect(symptom.quotes?.[0].time?.slice(0, 19)).toBe(symptom.first!.slice(0, 19));
   });
 
   it('the same from cilium monitor, which knows no times', async () => {
