@@ -111,7 +111,8 @@ function turningOf(facts: Facts, direction: Direction, use: PathUse): Crossing |
   const seen = new Set<number>();
   for (const x of facts.crossings.of(direction)) {
     if (x.use !== use) continue;
-    if (!seen.has(x.source) && facts.crossings.isHairpin(x)) return x;
+    // What the node has made or translated was not seen to come in on this path.
+    if (x.entry >= 0 && !seen.has(x.source) && facts.crossings.isHairpin(x)) return x;
     seen.add(x.source);
   }
   return null;

@@ -209,3 +209,20 @@ describe('a text', () => {
     expect(said(run)).toEqual([]);
   });
 });
+
+it('translated answers that leave where they came in, printed many times over, stop no rule', async () => {
+  const out = 'options [mss 1460,sackOK,TS val 5 ecr 4,nop,wscale 7], length 0';
+  const round = [
+    'eth1  In  IP 10.9.2.7.42808 > 198.51.100.9.80: Flags [S], seq 100, win 64240, options [mss 1460,sackOK,TS val 4 ecr 0,nop,wscale 7], length 0',
+    'eth0  Out IP 192.0.2.17.42808 > 198.51.100.9.80: Flags [S], seq 100, win 64240, options [mss 1460,sackOK,TS val 4 ecr 0,nop,wscale 7], length 0',
+    `eth0  In  IP 198.51.100.9.80 > 192.0.2.17.42808: Flags [S.], seq 900, ack 101, win 65160, ${out}`,
+    `eth0  Out IP 198.51.100.9.80 > 10.9.2.7.42808: Flags [S.], seq 900, ack 101, win 65160, ${out}`,
+  ];
+  const lines = Array.from({ length: 32 }, (_, i) => `09:00:00.${String(3 * i).padStart(6, '0')} ${round[i % 4]}`);
+  const { findings } = await judged(`${lines.join('\n')}\n`);
+  expect(findings.map(({ title }) => title).filter((title) => title.includes('error of its own'))).toEqual([]);
+  expect(findings.find(({ rule }) => rule === 'egress-wrong-interface')).toMatchObject({
+    verdict: 'fail',
+    subject: { interfaceOut: 'eth0', interfaceExpected: 'eth1' },
+  });
+});
