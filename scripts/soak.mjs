@@ -1,7 +1,10 @@
 // Memory of `hopscope live` over time, with ever new conversations: flat within 20 MB after the first minute.
 //   npm run soak [-- --minutes 10 --pps 50000]
+//   npm run soak -- --interrupts 10000 [--seed 1]      Ctrl-C at random times instead (scripts/interrupts.mjs)
 import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { interrupts } from './interrupts.mjs';
 import { need, Pair, pause, writeTraffic } from './live-lab.mjs';
 
 const { values } = parseArgs({
@@ -10,8 +13,16 @@ const { values } = parseArgs({
     pps: { type: 'string', default: '50000' },
     every: { type: 'string', default: '10' },
     cli: { type: 'string', default: 'dist/cli.js' },
+    interrupts: { type: 'string' },
+    seed: { type: 'string', default: '1' },
   },
 });
+if (values.interrupts !== undefined) {
+  const count = Number(values.interrupts);
+  const { found, ends } = await interrupts(count, { cli: resolve(values.cli), seed: Number(values.seed), tell: console.error });
+  console.log(`${count} interrupts, ended with ${JSON.stringify(ends)}: ${found.length} wrong`);
+  process.exit(found.length > 0 ? 1 : 0);
+}
 need('ip', 'tcpdump', 'tcpreplay');
 const FRAMES = 20_000;
 const WARM_MS = 60_000;

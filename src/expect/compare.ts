@@ -132,10 +132,43 @@ function subjectOf(conversation: Conversation): Partial<Subject> {
   return { src: String(conversation.initiator), dst: String(conversation.responder), proto: conversation.protoName, dstPort };
 }
 
+/** Differences of one kind; of further ones only the number is told. */
+const MAX_DIFFERENCES = 2000;
+
+/** Differences, the first of each kind. */
+class Told {
+  readonly list: Difference[] = [];
+  private readonly counts = new Map<Difference['kind'], number>();
+
+  /** `make`: the difference, with its frames; called only where there is room for it. */
+  add(kind: Difference['kind'], make: () => Difference): void {
+    const count = (this.counts.get(kind) ?? 0) + 1;
+    this.counts.set(kind, count);
+    if (count <= MAX_DIFFERENCES) this.list.push(make());
+  }
+
+  /** One for each kind of which there were more. */
+  rest(): Difference[] {
+    return [...this.counts]
+      .filter(([, count]) => count > MAX_DIFFERENCES)
+      .map(([kind, count]) => ({
+        kind,
+        flow: `${count - MAX_DIFFERENCES} more flows`,
+        subject: {},
+        goodSeen: 'too many to be listed',
+        badSeen: 'too many to be listed',
+        good: [],
+        bad: [],
+        count: count - MAX_DIFFERENCES,
+        cause: null,
+      }));
+  }
+}
+
 /** `alike`: flows that do the same on both sides. */
 export function compareFlows(good: Facts, bad: Facts): { readonly differences: Difference[]; readonly alike: number } {
   const [left, right] = [roles(good), roles(bad)];
-  const differences: Difference[] = [];
+  const told = new Told();
   let alike = 0;
   const causeOf = (members: readonly Conversation[]): number | null => {
     for (const conversation of members) {
@@ -148,7 +181,7 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
     const others = right.get(flow);
     if (others === undefined) {
       const seen = { goodSeen: many(members.length, 'conversation'), badSeen: 'none' };
-      differences.push({
+      told.add('missing', () => ({
         kind: 'missing',
         flow,
         subject: subjectOf(members[0]),
@@ -157,28 +190,26 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
         bad: [],
         count: members.length,
         cause: null,
-      });
+      }));
       continue;
     }
     const differs = first(seen(good, members), seen(bad, others));
     if (differs === null) alike++;
-    else {
-      const [from, to] = [evidenceOf(good, members[0]), evidenceOf(bad, others[0])];
-      differences.push({
+    else
+      told.add(differs.kind, () => ({
         ...differs,
         flow,
         subject: subjectOf(others[0]),
-        good: from,
-        bad: to,
+        good: evidenceOf(good, members[0]),
+        bad: evidenceOf(bad, others[0]),
         count: others.length,
         cause: causeOf(others),
-      });
-    }
+      }));
   }
   for (const [flow, members] of right) {
     if (left.has(flow)) continue;
     const seen = { goodSeen: 'none', badSeen: many(members.length, 'conversation') };
-    differences.push({
+    told.add('new', () => ({
       kind: 'new',
       flow,
       subject: subjectOf(members[0]),
@@ -187,16 +218,16 @@ export function compareFlows(good: Facts, bad: Facts): { readonly differences: D
       bad: evidenceOf(bad, members[0]),
       count: members.length,
       cause: causeOf(members),
-    });
+    }));
   }
-  const neighbours = compareNeighbours(good, bad);
+  alike += compareNeighbours(good, bad, told);
   const rank = (d: Difference) => (d.kind === 'new' ? 2 : d.kind === 'missing' ? 1 : 0);
-  const all = [...differences, ...neighbours.differences].sort((x, y) => rank(x) - rank(y));
-  return { differences: all, alike: alike + neighbours.alike };
+  const all = [...told.list, ...told.rest()].sort((x, y) => rank(x) - rank(y));
+  return { differences: all, alike };
 }
 
-/** Who answers for an address on its link. */
-function compareNeighbours(good: Facts, bad: Facts): { differences: Difference[]; alike: number } {
+/** Who answers for an address on its link; how many are answered for as before. */
+function compareNeighbours(good: Facts, bad: Facts, told: Told): number {
   const owners = (facts: Facts) => {
     const found = new Map<string, { macs: string; marks: EvidenceDraft[]; asked: number; target: Ip }>();
     for (const n of facts.neighbours.list) {
@@ -211,15 +242,15 @@ function compareNeighbours(good: Facts, bad: Facts): { differences: Difference[]
     return found;
   };
   const [left, right] = [owners(good), owners(bad)];
-  const differences: Difference[] = [];
   let alike = 0;
   for (const [address, { macs, marks, target }] of left) {
     const other = right.get(address);
     if (macs === '' || other === undefined) continue;
     if (other.macs === macs) alike++;
-    else if (other.macs !== '' || other.asked > 1)
-      differences.push({
-        kind: other.macs === '' ? 'silent' : 'owner',
+    else if (other.macs !== '' || other.asked > 1) {
+      const kind = other.macs === '' ? 'silent' : 'owner';
+      told.add(kind, () => ({
+        kind,
         flow: good.named(target),
         subject: { target: address },
         goodSeen: `${macs} answers`,
@@ -228,7 +259,8 @@ function compareNeighbours(good: Facts, bad: Facts): { differences: Difference[]
         bad: other.marks.slice(0, 2),
         count: Math.max(1, other.asked),
         cause: null,
-      });
+      }));
+    }
   }
-  return { differences, alike };
+  return alike;
 }

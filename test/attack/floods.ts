@@ -1,5 +1,5 @@
 // Captures that fill the tables: sweeps and floods, with one fault in them.
-import { be16, ethernet, ipv4, udp } from './help.js';
+import { be16, ethernet, ipv4, udp } from './frames.js';
 
 export interface Timed {
   /** Microseconds since the first frame. */
@@ -86,3 +86,46 @@ export const answered = (n: number, us = 8e6): Timed[] =>
       return { us: us + i * 40 + k * 10, bytes: ethernet(0x0800, packet) };
     });
   }).flat();
+
+/** `n` servers that are asked three times each and do not answer: as many findings. */
+export const silentServers = (n: number): Timed[] =>
+  [0, 1, 3].flatMap((s) =>
+    Array.from({ length: n }, (_, i) => {
+      const packet = ipv4(6, tcp(1024 + (i % 60_000), 80, 7, 0, 2), HOST, [10, 11 + (i >> 16), (i >> 8) & 255, i & 255]);
+      packet.writeUInt16BE((i * 4 + s) & 0xffff || 1, 4);
+      return { us: s * 1e6 + i * 5, bytes: ethernet(0x0800, packet) };
+    }),
+  );
+
+/** `n` attempts by one client each to reach one server, which does not answer: one finding of many conversations. */
+export const silentForMany = (n: number): Timed[] =>
+  [0, 1, 3].flatMap((s) =>
+    Array.from({ length: n }, (_, i) => {
+      const packet = ipv4(6, tcp(1024 + (i % 60_000), 80, 7, 0, 2), [10, 9 + (i >> 16), (i >> 8) & 255, i & 255], HOST);
+      packet.writeUInt16BE((i * 4 + s) & 0xffff || 1, 4);
+      return { us: s * 1e6 + i * 5, bytes: ethernet(0x0800, packet) };
+    }),
+  );
+
+/** `n` MACs that answer for 3000 addresses in turn. Ethernet. */
+export const manyMacs = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const mac = [2, 1, ...be32(i)];
+    const reply = [...[0, 1, 8, 0, 6, 4, 0, 2], ...mac, ...be32(0x0b00_0000 + (i % 3000)), 2, 0, 0, 0, 0, 0x0b, ...HOST];
+    return { us: i * 20, bytes: Uint8Array.from([2, 0, 0, 0, 0, 0x0b, ...mac, 8, 6, ...reply]) };
+  });
+
+/** One connection of `n` segments. */
+export const stream = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const packet = ipv4(6, Buffer.concat([tcp(5555, 80, 7 + i * 50, 1, 0x18), Buffer.alloc(50, 'x')]), HOST, [10, 0, 1, 6]);
+    packet.writeUInt16BE(i & 0xffff || 1, 4);
+    return { us: i * 20, bytes: ethernet(0x0800, packet) };
+  });
+
+/** A sweep seen on Ethernet. */
+export const sweepOnLink = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => ({
+    us: i * 20,
+    bytes: Uint8Array.from([...new Array<number>(6).fill(255), 2, 0, 0, 0, 0, 0x0a, 8, 6, ...question(be32(0x0b00_0000 + i))]),
+  }));

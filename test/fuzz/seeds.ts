@@ -1,8 +1,9 @@
 // What the fuzzer starts from: the frames and files of captures/, the filters of the tests, the YAML that the project ships.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CaptureInfo, Frame } from '../../src/capture/frame.js';
+import { type CaptureInfo, DIRECTION, Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
+import { answered, datagrams, manyMacs, silentServers, sweepOnLink, type Timed } from '../attack/floods.js';
 import { type BlankFrame, type Input, MAX_FRAME } from './input.js';
 
 const texts = (folder: string, wanted: RegExp): string[] =>
@@ -62,6 +63,20 @@ function vectors(root: string): Input[] {
   return found;
 }
 
+/** Floods, as many frames of each as are played at once. */
+const floods = (): Session[] =>
+  Object.entries({ answered, datagrams, manyMacs, silentServers, sweepOnLink }).map(([name, make]) => ({
+    name: `flood: ${name}`,
+    frames: (make(400) as Timed[]).slice(0, 400).map(({ us, bytes }) => ({
+      linkType: 1,
+      bytes,
+      wireLength: bytes.length,
+      timeNs: us * 1000,
+      interfaceId: 0,
+      direction: DIRECTION.unknown,
+    })),
+  }));
+
 /** `root`: the project's folder. */
 export async function loadSeeds(root: string): Promise<Seeds> {
   const captures = join(root, 'captures');
@@ -74,6 +89,7 @@ export async function loadSeeds(root: string): Promise<Seeds> {
     // A capture without frames cannot be played.
     if (one.frames.length > 0) sessions.push(one);
   }
+  sessions.push(...floods());
   const corpus: Input[] = vectors(root);
   const kept = join(root, 'test/fuzz/corpus');
   for (const name of readdirSync(kept).sort())

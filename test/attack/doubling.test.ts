@@ -1,0 +1,89 @@
+// Twice the input takes twice the time, in every command: work that grows with the square of what a capture holds shows here, long before
+// it holds anybody up.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  answered,
+  datagrams,
+  manyMacs,
+  pcapAt,
+  silentForMany,
+  silentServers,
+  stream,
+  sweepOnLink,
+  type Timed,
+} from './floods.js';
+import { file, hopscope } from './help.js';
+
+/** Twice, and what caches and the collector take. */
+const MOST = 2.3;
+const env = { HOPSCOPE_WORKERS: '0' };
+
+const sheetFor = (path: string): string =>
+  file(
+    `${path.replaceAll(/\W/g, '')}.yaml`,
+    `version: 1\nname: d\ncaptures: { a: ${JSON.stringify(path)} }\nexpect:\n  - findings: { none: [error] }\n  - flow: { src: 10.0.0.0/8, dst: 10.0.0.0/8 }\n  - never: tcp.flags.reset == 1\n`,
+  );
+const good = file('good.pcap', pcapAt(answered(3)));
+
+const FLOODS = {
+  conversations: [datagrams, 10_000],
+  'failed conversations': [silentForMany, 6000],
+  findings: [silentServers, 6000],
+  'ARP targets': [sweepOnLink, 12_000],
+  MACs: [manyMacs, 15_000],
+  segments: [stream, 40_000],
+} as const satisfies Record<string, readonly [(n: number) => Timed[], number]>;
+
+type Flood = keyof typeof FLOODS;
+
+const CASES: readonly (readonly [command: string, flood: Flood, args: (path: string) => string[]])[] = [
+  ['diagnose', 'conversations', (path) => ['diagnose', path]],
+  ['diagnose', 'failed conversations', (path) => ['diagnose', path]],
+  ['diagnose', 'findings', (path) => ['diagnose', path, '-f', 'json']],
+  ['diagnose', 'ARP targets', (path) => ['diagnose', path]],
+  ['diagnose', 'MACs', (path) => ['diagnose', path]],
+  ['verify', 'failed conversations', (path) => ['verify', sheetFor(path)]],
+  ['verify', 'findings', (path) => ['verify', sheetFor(path), '-f', 'junit']],
+  ['diff', 'findings', (path) => ['diff', good, path]],
+  ['diff', 'ARP targets', (path) => ['diff', path, good]],
+  ['record', 'conversations', (path) => ['record', path]],
+  ['flows', 'failed conversations', (path) => ['flows', path]],
+  ['dump', 'conversations', (path) => ['dump', path, '-T', 'fields', '-e', 'conversation', '-e', 'hop.path']],
+  ['follow', 'segments', (path) => ['follow', path, '0']],
+  ['info', 'MACs', (path) => ['info', path]],
+  ['export', 'findings', (path) => ['export', path, '--overwrite', '--parquet', 'doubled']],
+  ['live', 'findings', () => ['live', '-', '--findings']],
+];
+
+const floods = new Map<Flood, readonly [string, string]>();
+
+/** Two captures, the second twice as long. */
+function captures(flood: Flood): readonly [string, string] {
+  const known = floods.get(flood);
+  if (known !== undefined) return known;
+  const [make, n] = FLOODS[flood];
+  const paths = [n, 2 * n].map((size) => file(`${flood.replaceAll(' ', '')}${size}.pcap`, pcapAt(make(size)))) as [
+    string,
+    string,
+  ];
+  floods.set(flood, paths);
+  return paths;
+}
+
+const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+describe('twice the input', () => {
+  it.each(CASES)('%s, %s', { timeout: 120_000 }, (command, flood, args) => {
+    const cost = (path: string): number => {
+      const input = command === 'live' ? readFileSync(path) : undefined;
+      return hopscope(args(path), { env, maxMb: 700, ...(input && { input }) }).cpuSeconds;
+    };
+    const [one, two] = captures(flood);
+    const ratios: number[] = [];
+    // A busy machine may disturb one measurement.
+    do ratios.push(cost(two) / cost(one));
+    while (ratios.length < 3 && middle(ratios) > MOST);
+    expect(middle(ratios)).toBeLessThan(MOST);
+  });
+});

@@ -1,0 +1,40 @@
+// What each command takes at most, as docs/limits.md has it: with tables that are full of open questions.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { answered, pcapAt, silentServers } from './floods.js';
+import { file, hopscope, ROOT } from './help.js';
+
+const env = { HOPSCOPE_WORKERS: '0' };
+const page = readFileSync(join(ROOT, 'docs/limits.md'), 'utf8');
+const stated = new Map(
+  [...page.matchAll(/^\| ((?:`[\w ]+`(?:, )?)+) \| (\d+) MB \|/gm)].flatMap(([, commands, mb]) =>
+    [...commands!.matchAll(/`([^`]+)`/g)].map(([, command]) => [command!, Number(mb)] as const),
+  ),
+);
+/** A third of the tables: what is measured at a third must stay below what is stated for full ones. */
+const capture = file('full.pcap', pcapAt(silentServers(40_000)));
+const good = file('good.pcap', pcapAt(answered(3)));
+file(
+  'full.yaml',
+  'version: 1\nname: f\ncaptures: { a: full.pcap }\nexpect:\n  - findings: { none: [error] }\n  - never: tcp.flags.reset == 1\n',
+);
+
+describe('memory', () => {
+  it.each([
+    ['diagnose', ['diagnose', capture]],
+    ['verify', ['verify', 'full.yaml']],
+    ['diff', ['diff', good, capture]],
+    ['record', ['record', capture]],
+    ['flows', ['flows', capture]],
+    ['export', ['export', capture, '--parquet', 'full']],
+    ['dump', ['dump', capture, '-T', 'fields', '-e', 'conversation', '-e', 'hop.path']],
+    ['live', ['live', '-', '--findings']],
+    ['info', ['info', capture]],
+  ])('%s', { timeout: 60_000 }, (command, args) => {
+    const most = stated.get(command);
+    expect(most, `docs/limits.md says nothing of ${command}`).toBeDefined();
+    const input = command === 'live' ? readFileSync(capture) : undefined;
+    hopscope(args, { env, maxMb: most!, ...(input && { input }) });
+  });
+});

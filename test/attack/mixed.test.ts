@@ -1,0 +1,71 @@
+// A sweep or a flood mixed into a capture with a fault hides nothing of it: the fault is reported, or what was given up is, and neither
+// reads as a pass.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Frame } from '../../src/capture/frame.js';
+import { openCapture } from '../../src/capture/open.js';
+import { answered, datagrams, pcapAt, sweepOnLink, type Timed } from './floods.js';
+import { file, hopscope, ROOT } from './help.js';
+
+/** Captures of Ethernet with one fault each, and the rule that says it. */
+const FAULTS = [
+  ['udp-silent', 'udp-no-answer'],
+  ['tcp-silent-server', 'tcp-silent-server'],
+  ['arp-poisoning', 'arp-poisoning'],
+  ['vrrp-two-masters', 'vrrp-two-masters'],
+  ['wireguard-handshake', 'wireguard-handshake'],
+] as const;
+
+const FLOODS = {
+  'a sweep': sweepOnLink(3000),
+  'datagrams without an answer': datagrams(3000, 0),
+  'connections that are answered': answered(1000, 0),
+};
+
+/** The frames of a capture at their times. */
+function framesOf(path: string): Timed[] {
+  const source = openCapture(path);
+  const frame = new Frame();
+  const frames: Timed[] = [];
+  do {
+    while (source.next(frame)) {
+      expect(frame.linkType).toBe(1);
+      frames.push({ us: Math.round(frame.timeNs / 1000), bytes: frame.bytes.slice(frame.start, frame.end) });
+    }
+  } while (source.fill() === true);
+  source.close();
+  return frames;
+}
+
+const env = { HOPSCOPE_CONVERSATIONS: '1000', HOPSCOPE_WORKERS: '0' };
+
+describe.each(FAULTS)('%s', (name, rule) => {
+  const path = join(ROOT, `captures/${name}.pcap`);
+  const fault = framesOf(path);
+  const span = Math.max(...fault.map(({ us }) => us));
+  const diagnosed = (of: string) => {
+    const { out, status } = hopscope(['diagnose', of, '-f', 'json'], { env, maxMb: 700 });
+    const { findings } = JSON.parse(out) as { findings: { rule: string; verdict: string; foldedUnder: string | null }[] };
+    return {
+      status,
+      faults: findings.filter((one) => one.verdict === 'fail').map((one) => one.rule),
+      rules: findings.map((one) => one.rule),
+    };
+  };
+
+  it('is reported without a flood', () => {
+    expect(readFileSync(path).length).toBeGreaterThan(100);
+    expect(diagnosed(path).faults).toContain(rule);
+  });
+
+  it.each(Object.entries(FLOODS))('with %s all through it', (_, flood) => {
+    const spread = flood.map(({ bytes }, i) => ({ us: Math.floor((span * i) / flood.length), bytes }));
+    const mixed = [...fault, ...spread].sort((a, b) => a.us - b.us);
+    const { status, faults, rules } = diagnosed(file(`${name}-mixed.pcap`, pcapAt(mixed)));
+    if (faults.includes(rule)) return;
+    // A connection that was answered, and then fell silent, may have been given up.
+    expect(rules).toContain('run-incomplete');
+    expect(status).toBe(3);
+  });
+});

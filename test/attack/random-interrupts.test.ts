@@ -1,0 +1,17 @@
+// Ctrl-C at random times: the same as `npm run soak -- --interrupts N`, a few of them.
+import { expect, it } from 'vitest';
+import { CLI } from './help.js';
+
+it('says nothing that the rest of the capture could change', { timeout: 120_000 }, async () => {
+  const script = '../../scripts/interrupts.mjs';
+  const { interrupts } = (await import(script)) as {
+    interrupts(
+      count: number,
+      options: { cli: string; seed: number; connections: number },
+    ): Promise<{ found: string[]; ends: Record<string, number> }>;
+  };
+  const { found, ends } = await interrupts(15, { cli: CLI, seed: 3, connections: 1000 });
+  expect(found).toEqual([]);
+  // They came before the program had begun, while it read, and after its end.
+  expect(Object.keys(ends).length).toBeGreaterThan(2);
+});
