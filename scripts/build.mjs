@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { licensesOf } from './licenses.mjs';
 import { WORKERS } from './workers.mjs';
 
 const outdir = process.argv[2] ?? 'dist';
@@ -40,6 +41,7 @@ const common = {
   sourcemap: 'linked',
   loader: { '.md': 'text' },
   logLevel: 'warning',
+  metafile: true,
 };
 const strict = '"use strict";const thisUrl=require("node:url").pathToFileURL(__filename).href;';
 const scripts = {
@@ -49,7 +51,9 @@ const scripts = {
   banner: { js: strict },
   plugins: [importedLater],
 };
-await build({
+const parts = [];
+const made = async (options) => parts.push(await build(options));
+await made({
   ...scripts,
   entryPoints: { main: 'src/cli/main.ts' },
   banner: { js: `(function(exports,require,module,__filename,__dirname,importModule){${strict}` },
@@ -60,16 +64,17 @@ if (program.some((byte) => byte > 0x7f))
   throw new Error(
     'main.js is not ASCII and would take twice the memory: write \\u in regular expressions, which esbuild leaves as they are',
   );
-await build({
+await made({
   ...scripts,
   entryPoints: { cli: 'src/cli/cli.ts', ...WORKERS },
   define: { ...scripts.define, BUILD: JSON.stringify(createHash('sha256').update(program).digest('hex').slice(0, 16)) },
 });
-await build({
+await made({
   ...common,
   entryPoints: ['src/cli/progress-view.tsx', 'src/cli/live-view.tsx'],
   format: 'esm',
   outExtension: { '.js': '.mjs' },
 });
+writeFileSync(join(outdir, 'licenses.txt'), licensesOf(parts.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 chmodSync(join(outdir, 'cli.js'), 0o755);

@@ -77,6 +77,18 @@ describe('the package', () => {
     expect(paths).not.toContain('docs/fuzzing.md');
   });
 
+  it('holds the licence of every package whose code it holds', () => {
+    const text = readFileSync(join(ROOT, 'dist', 'licenses.txt'), 'utf8');
+    const named = [...text.matchAll(/^(\S+) \d\S+ \((\w+)\)$/gm)].map(([, name]) => name);
+    // Of the map, whose sources are what is bundled.
+    const { sources } = JSON.parse(readFileSync(join(ROOT, 'dist', 'main.js.map'), 'utf8')) as { sources: string[] };
+    const bundled = new Set(sources.flatMap((one) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(one)?.[1] ?? []));
+    expect(bundled.size).toBeGreaterThan(3);
+    expect(named).toEqual(expect.arrayContaining([...bundled]));
+    expect(text.match(/permission|redistribution/gi)?.length).toBeGreaterThanOrEqual(bundled.size);
+    expect(packed.files.map(({ path }) => path)).toContain('dist/licenses.txt');
+  });
+
   it('is small', () => {
     expect(packed.size).toBeLessThan(1000 * KILO);
     expect(packed.unpackedSize).toBeLessThan(4000 * KILO);
