@@ -47,7 +47,7 @@ describe('inputs', () => {
     ['nothing', 'nothing.pcap', 4, /there is no such file; check the path/],
     ['a link to nothing', 'dangling', 4, /there is no such file/],
     ['a link to itself', 'circle', 4, /too many symbolic links/],
-    ['a name of 5000 characters', 'x'.repeat(5000), 4, /(name too long|ENAMETOOLONG)/],
+    ['a name of 5000 characters', 'x'.repeat(5000), 4, /name too long/],
     ['a folder below a file', 'a.pcap/b.pcap', 4, /there is no such file/],
   ])('%s', (_, path, status, says) => {
     if (!existsSync(inFolder('circle')) && !readdirSync(folder).includes('circle')) {
@@ -62,16 +62,14 @@ describe('inputs', () => {
     }
   });
   it('a directory', () => {
-    const ran = hopscope(['dump', '.']);
-    expect(ran.status).toBe(4);
-    expectOneLine(ran.err);
-    expect(ran.err).toMatch(/is a directory; name the captures in it/);
     mkdirSync(inFolder('bare'));
-    for (const command of ['diagnose', 'flows', 'info']) {
+    // What is in it is the question that info answers.
+    expect(hopscope(['info', 'bare'])).toMatchObject({ status: 0, err: '' });
+    for (const command of ['diagnose', 'flows', 'dump', 'record']) {
       const none = hopscope([command, 'bare']);
-      expect(none.status).toBe(2);
+      expect(none.status, command).toBe(2);
       expectOneLine(none.err);
-      expect(none.err).toMatch(/no capture is in this folder/);
+      expect(none.err).toMatch(/no capture is in/);
     }
   });
   it.each(['/dev/zero', '/dev/full', '/dev/urandom', '/dev/null'])('the device %s', (path) => {
@@ -238,7 +236,7 @@ describe('outputs', () => {
     ['a directory', '.', /is a directory; name a file in it/],
     ['/dev/full', '/dev/full', /the disk is full/],
     ['a missing folder', 'no/report.json', /the folder does not exist/],
-    ['a name that is too long', 'x'.repeat(300), /(name too long|ENAMETOOLONG)/],
+    ['a name that is too long', 'x'.repeat(300), /the name is too long/],
   ])('%s', (_, path, says) => {
     const ran = hopscope([...report, '-o', path]);
     expect(ran.status).toBe(2);
@@ -282,7 +280,10 @@ describe('outputs', () => {
         const ran = hopscope(args);
         expect(ran.status, args.join(' ')).toBe(2);
         expectOneLine(ran.err);
-        expect(ran.err).toContain(`${over} is read by this run`);
+        // What a sheet names is known only once it is read; that a report does not replace a capture is known before.
+        expect(ran.err).toContain(
+          args[0] === 'verify' ? `${over} is a capture, and is not replaced by a report` : `${over} is read by this run`,
+        );
       }
     expect(hopscope(['diagnose', 'a.pcap', '-t', 'own.yaml', '-o', 'own.yaml']).status).toBe(2);
     expect(hopscope(['verify', 'sheet.yaml', '-f', 'junit=sheet.yaml']).status).toBe(2);

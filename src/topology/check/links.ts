@@ -199,7 +199,7 @@ function checkNetmasks(topology: Topology, attached: ReadonlyMap<string, Link>, 
   }
 }
 
-/** Networks that hold one another; a file with more of them is hostile. */
+/** Addresses in networks that hold that of another one; a file with more of them is hostile. */
 const MAX_NESTED = 32;
 
 /** One network on two interfaces of a node that are neither one bond or bridge, nor in different VRFs. */
@@ -230,6 +230,7 @@ function checkTwice(node: Node, tell: Tell): void {
   }
 }
 
+/** Of one node, since each is compared with all before it. */
 const MAX_ADDRESSES = 512;
 
 /** A gateway that no network of the route's device holds: the kernel takes no such route, and nobody answers for it. */
@@ -281,6 +282,7 @@ function checkNextHops(node: Node, tell: Tell): void {
   }
 }
 
+/** For one next hop: who has more routes by it corrects them with a script. */
 const MAX_COMMANDS = 20;
 
 /** An entry that somebody wrote with a MAC that the owner of the address does not have. */
