@@ -25,16 +25,23 @@ export interface Found {
  * comes out may be packed again: it is left so.
  */
 export async function* unpacked(raw: AsyncIterable<Uint8Array>, found: Found): AsyncGenerator<Uint8Array> {
+  yield* unprinted(new Puller(uncompressed(raw, found.compressed)), found);
+}
+
+/** The bytes of `raw`, unpacked if they start like gzip or zstd: `compressed` is told. Throws UnpackError. */
+export async function* uncompressed(
+  raw: AsyncIterable<Uint8Array>,
+  compressed?: (compression: Compression) => void,
+): AsyncGenerator<Uint8Array> {
   const bytes = new Puller(raw);
   await bytes.want(4);
   const format = sniff(bytes.chunk, bytes.at, bytes.chunk.length);
   if (format !== 'gzip' && format !== 'zstd') {
-    yield* unprinted(bytes, found);
+    yield* bytes.rest();
     return;
   }
-  found.compressed(format);
-  const content = withinReason(bytes, format === 'gzip' ? gunzip(bytes) : unzstd(bytes));
-  yield* unprinted(new Puller(content), found);
+  compressed?.(format);
+  yield* withinReason(bytes, format === 'gzip' ? gunzip(bytes) : unzstd(bytes));
 }
 
 /** Makes a capture of a text; hands on everything else. */

@@ -1,17 +1,24 @@
 // Texts of other tools among the inputs of a run: told from captures, read to their end, and what a report says of them.
-import { decodeText, isText } from '../bytes/encoding.js';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { asCharacters, decodeText, isText } from '../bytes/encoding.js';
 import { sniff } from '../capture/sniff.js';
 import { fromStart, printedHead, statOf, textPart } from '../capture/text-file.js';
+import { uncompressed } from '../capture/unpack.js';
+import { unzippedHead } from '../capture/unzip.js';
 import { CaptureError } from '../errors.js';
 import type { Facts } from '../facts/facts.js';
 import type { ReportWitness } from '../report/run.js';
 import type { Clock } from '../rules/findings.js';
+import { isPrinted } from '../texts/recognise.js';
 import { readTestimony } from '../witnesses/read.js';
 import { Testimony, type Witness, witnessesIn } from '../witnesses/testimony.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { whyUnread } from './read-text.js';
 
 export { witnessesIn } from '../witnesses/testimony.js';
+
+/** Bytes read at a time. */
+const PIECE = 64 * 1024;
 
 export interface SortedInputs {
   readonly captures: readonly CaptureInput[];
@@ -35,12 +42,14 @@ export function sortInputs({ files, witnesses: known = [] }: Pick<AnalyzeOptions
 
 const bytesOf = ({ path, file }: CaptureInput): string => file ?? path;
 
-/** What a file is, as far as its start tells; null for what cannot be read, and for what is no text. */
+/** What a file is, as far as its start tells; null for what cannot be read, and for what is no text. A text may be compressed by gzip. */
 const lookAtText = (path: string): { readonly isPrinted: boolean; readonly isWitness: boolean } | null =>
-  fromStart(path, (fd, start) => {
-    const { head, isPrinted } = printedHead(fd, start);
-    if (sniff(start, 0, start.length) !== null || !isText(head)) return null;
-    return { isPrinted, isWitness: witnessesIn(decodeText(head)) !== null };
+  fromStart(path, (fd, first) => {
+    const start = sniff(first, 0, first.length) === 'gzip' ? unzippedHead(fd, first) : null;
+    const { head, isPrinted: isOne } =
+      start === null ? printedHead(fd, first) : { head: start, isPrinted: isPrinted(asCharacters(start)) };
+    if (head.length === 0 || sniff(head, 0, head.length) !== null || !isText(head)) return null;
+    return { isPrinted: isOne, isWitness: witnessesIn(decodeText(head)) !== null };
   });
 
 /** Reads the texts. `nearMs`: when the captures began, in milliseconds since 1970; NaN: not known. Throws CaptureError. */
@@ -53,13 +62,27 @@ export async function readWitnesses(
   for (const { point, path, file = path } of inputs) {
     const near = Number.isNaN(nearMs) ? (statOf(file)?.mtimeMs ?? 0) : nearMs;
     try {
-      const testimony = await readTestimony(file, new Testimony(near, point ?? ''), signal);
+      const testimony = await readTestimony(uncompressed(piecesOf(file)), new Testimony(near, point ?? ''), signal);
       found.push({ file: path, info: testimony.info, groups: testimony.all });
     } catch (error) {
       throw new CaptureError('io', `${path}: ${whyUnread(error)}`, path);
     }
   }
   return found;
+}
+
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  const fd = openSync(path, 'r');
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafe(PIECE);
+      const got = readSync(fd, piece, 0, PIECE, null);
+      if (got === 0) return;
+      yield piece.subarray(0, got);
+    }
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** What a report says of each text. */

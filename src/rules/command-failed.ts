@@ -1,11 +1,13 @@
 // What ping, arping, traceroute and curl printed: they say that something failed, and from where it was tried.
+import { quantity } from '../bytes/units.js';
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Told } from '../facts/witnesses.js';
 import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
 import page from './command-failed.md';
 import type { Draft } from './rule.js';
 import { entry, rule, sentence } from './rule.js';
-import { hostText } from './witnessed.js';
+import { answeredPing, hostText } from './witnessed.js';
 
 /** A SYN is sent again after a second, and after three (RFC 6298 section 2): who waited longer has asked more than once. */
 const ASKED_AGAIN_MS = 3000;
@@ -29,11 +31,14 @@ export default rule({
       { readonly told: Told[]; readonly judged: Judged; readonly about: Set<number>; count: number }
     >();
     for (const told of witnesses.questions()) {
-      const conversations = witnesses.asked(told);
-      const judged = judge(facts, told.group.event);
-      // What the captures show of the question says more, and quotes the command.
-      if (judged === null || conversations.some((one) => causes.of(one) !== null || one.reply.packets > 0)) continue;
       const { event } = told.group;
+      const conversations = witnesses.asked(told);
+      const alone = judge(facts, event);
+      // What the captures show of the question says more, and quotes the command.
+      if (alone === null || conversations.some((one) => causes.of(one) !== null && !causes.isRemark(one))) continue;
+      const answered = conversations.filter((one) => one.reply.packets > 0);
+      if (answered.length > 0 && (isUnfinished(event) || answeredPing(facts, told) !== null)) continue;
+      const judged = answered.length > 0 ? besideAnswers(alone, answered) : alone;
       const key = `${event.kind} ${event.node} ${event.dst.address || event.dst.name} ${event.dst.port} ${event.reason} ${judged.verdict}`;
       const group = entry(groups, key, () => ({ told: [], judged, about: new Set<number>(), count: 0 }));
       group.told.push(told);
@@ -60,6 +65,22 @@ export default rule({
     }
   },
 });
+
+/** A list of hops that does not reach its end is no failure: answers in the captures show that the end is reached. */
+const isUnfinished = ({ kind, saying }: WitnessEvent): boolean => kind === 'trace' && saying === 'unanswered';
+
+/** It failed, and captures hold `answered`, conversations with the same end that got answers. */
+function besideAnswers({ title, message }: Judged, answered: readonly Conversation[]): Judged {
+  const [{ directions }] = answered;
+  return {
+    verdict: 'inconclusive',
+    title: `${title}, while the captures show answers from there`,
+    message: `${message} The captures hold ${quantity(answered.length, 'conversation')} with the same end in which answers came, and nothing that explains the failure. The command was run at another time or place, or what fails is between the captures and the machine that asked, or comes after what they show.`,
+    cause: '',
+    hint: 'Run the command again while captures are taken on the machine that asks, too (tcpdump -i any).',
+    evidence: directions.flatMap(({ packets, first }) => (packets > 0 ? [{ mark: first }] : [])),
+  };
+}
 
 /** Null: it went well. */
 function judge(facts: Facts, event: WitnessEvent): Judged | null {

@@ -3,7 +3,18 @@ import type { Told } from '../facts/witnesses.js';
 import { saysText } from '../witnesses/says.js';
 import { rule } from './rule.js';
 import page from './witness-contradiction.md';
-import { countOf, hostText, isContradicted, isDenied, isDropped, nodesOf, placeOf, subjectOf, targetText } from './witnessed.js';
+import {
+  answeredPing,
+  countOf,
+  hostText,
+  isContradicted,
+  isDenied,
+  isDropped,
+  nodesOf,
+  placeOf,
+  subjectOf,
+  targetText,
+} from './witnessed.js';
 
 export default rule({
   id: 'witness-contradiction',
@@ -48,11 +59,8 @@ export default rule({
     }
     for (const told of witnesses.questions()) {
       const { event } = told.group;
-      if (event.kind !== 'ping' || event.saying !== 'unanswered') continue;
-      const asked = witnesses.asked(told);
-      // Another ping of the same address may be in the captures beside the one that failed.
-      const [one] = asked;
-      if (asked.length !== 1 || one.request.asked !== event.asked || one.request.lost > 0 || one.reply.packets === 0) continue;
+      const one = answeredPing(facts, told);
+      if (one === null) continue;
       tell(
         `pings ${event.dst.address}`,
         `Pings of ${hostText(facts, event.dst)} got no answer, and the captures hold their answers`,

@@ -1,4 +1,5 @@
 // What rules on witnesses share: flows between the same two hosts are one thing, and are called by the names that people know.
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { isSame, type Told, type WitnessFlow } from '../facts/witnesses.js';
 import { Ip } from '../topology/ip.js';
@@ -87,4 +88,16 @@ export function isAnsweredAfter(facts: Facts, { flows, told }: FlowGroup): boole
   const untimed = Number.POSITIVE_INFINITY;
   const last = told.reduce((most, { group }) => Math.max(most, Number.isNaN(group.lastMs) ? untimed : group.lastMs), 0);
   return answered !== undefined && answered > last;
+}
+
+/**
+ * The captures hold every question of a ping that got no answer by its own account, and the answers to all of them. Another ping of the same
+ * address, as other counts show, may be in the captures beside the one that failed.
+ */
+export function answeredPing(facts: Facts, told: Told): Conversation | null {
+  const { event } = told.group;
+  if (event.kind !== 'ping' || event.saying !== 'unanswered') return null;
+  const [one, ...others] = facts.witnesses.asked(told);
+  if (one === undefined || others.length > 0 || one.request.asked !== event.asked || one.request.lost > 0) return null;
+  return one.reply.packets > 0 ? one : null;
 }

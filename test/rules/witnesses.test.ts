@@ -1,10 +1,11 @@
 // Texts without any packets: judged for what they can tell. Healthy ones say nothing; one question that was asked once proves nothing.
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit.js';
 import { json } from '../../src/report/json.js';
 import { report } from '../../src/report/schema.js';
 import { text } from '../../src/report/text.js';
-import { diagnose, diagnoseUntil, haveSamples, said, samplePath } from '../witnesses/help.js';
+import { diagnose, diagnoseUntil, file, haveSamples, said, samplePath } from '../witnesses/help.js';
 import { echo, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 
 const line = (at: number, node: string, arrow: string, rest: string, port = 4000): string =>
@@ -282,6 +283,24 @@ describe.skipIf(!haveSamples)('sample texts alone', () => {
   });
 });
 
+describe('a text that is compressed', () => {
+  it('is told from a capture, and read', async () => {
+    const text = Array.from({ length: 3000 }, (_, i) => line(i % 60, 'n1', '<>', `Policy denied DROPPED ${SYN}`, 4000 + i)).join(
+      '\n',
+    );
+    const run = await diagnose(file(gzipSync(text), 'hubble.txt.gz'));
+    expect(said(run)).toEqual(['fail policy-denied: A policy denies a/b-1 → a/c-2 port 80 (tcp)']);
+    expect(run.witnesses?.[0]).toMatchObject({ lines: 3000, used: 3000, kinds: ['hubble'] });
+  });
+
+  it('of which the end is missing is said to be so', async () => {
+    const whole = gzipSync(
+      Array.from({ length: 500 }, (_, i) => line(1, 'n1', '<>', `Policy denied DROPPED ${SYN}`, i)).join('\n'),
+    );
+    await expect(diagnose(file(whole.subarray(0, whole.length >> 1), 'hubble.txt.gz'))).rejects.toThrow(/breaks off/);
+  });
+});
+
 describe('witness-contradiction', () => {
   const [CLIENT, SERVER] = ['10.1.1.10', '10.1.2.20'];
   const ping = (seq: number, reply: boolean) =>
@@ -320,7 +339,32 @@ describe('witness-contradiction', () => {
     expect(run.findings[0].evidence).toHaveLength(2);
   });
 
-  it('leaves another ping of the same host alone', async () => {
-    expect(await rules(pings, none(7))).toEqual([]);
+  it('leaves another ping of the same host to what judges commands', async () => {
+    expect(await rules(pings, none(7))).toEqual(['inconclusive command-failed']);
+  });
+
+  it.each([
+    ['$ curl -m 5 http://10.1.2.20/\ncurl: (28) Connection timed out after 5001 milliseconds', 'timed out'],
+    ['$ curl http://10.1.2.20/\ncurl: (56) Recv failure: Connection reset by peer', 'reset by peer'],
+    [
+      'traceroute to 10.1.2.20 (10.1.2.20), 30 hops max, 60 byte packets\n 1  10.1.1.1  0.5 ms\n 2  10.1.9.1  3 ms !H 3 ms !H',
+      'host unreachable',
+    ],
+  ])('a command that failed is undecided where the captures show answers: %j', async (text, reason) => {
+    const run = await diagnose(connection(1), text);
+    expect(run.findings.map(({ rule, verdict }) => [rule, verdict])).toEqual([['command-failed', 'inconclusive']]);
+    expect(run.findings[0].quotes?.some(({ says }) => says.includes(reason))).toBe(true);
+    expect(run.findings[0].evidence).toHaveLength(2);
+    expect(exitCodeOf(run)).toBe(3);
+  });
+
+  it('a command that asked another port is judged by its own words', async () => {
+    const text = '$ curl -m 5 http://10.1.2.20:81/\ncurl: (28) Connection timed out after 5001 milliseconds';
+    expect(await rules(connection(1), text)).toEqual(['fail command-failed']);
+  });
+
+  it('a list of hops that is not shown to its end is no failure where the captures show answers', async () => {
+    const text = 'traceroute to 10.1.2.20 (10.1.2.20), 30 hops max, 60 byte packets\n 1  10.1.1.1  0.5 ms\n 2  * * *';
+    expect(await rules(connection(1), text)).toEqual([]);
   });
 });

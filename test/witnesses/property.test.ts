@@ -1,4 +1,5 @@
 // Whatever a text holds: it is read to its end, each line is counted once, and nothing of it reaches a terminal as it is.
+import { createReadStream } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockOffset } from '../../src/facts/witness-clock.js';
@@ -66,7 +67,7 @@ describe('any text', () => {
       fc.asyncProperty(paste, async (text) => {
         // What a file holds is UTF-8.
         const whole = Buffer.from(text).toString('utf8');
-        const read = await readTestimony(file(whole), new Testimony(Date.UTC(2026, 10, 30)));
+        const read = await readTestimony(createReadStream(file(whole)), new Testimony(Date.UTC(2026, 10, 30)));
         const { lines: _, noise: __, ...rest } = told(whole).info;
         expect(read.info).toMatchObject(rest);
       }),
@@ -110,7 +111,10 @@ describe('bounds', () => {
   });
 
   it('a line without an end is one that is not understood', async () => {
-    const read = await readTestimony(file(`${SEEDS[0]}\n${'x'.repeat(3 << 20)}\n${SEEDS[1]}\n`), new Testimony(0));
+    const read = await readTestimony(
+      createReadStream(file(`${SEEDS[0]}\n${'x'.repeat(3 << 20)}\n${SEEDS[1]}\n`)),
+      new Testimony(0),
+    );
     expect(read.info).toMatchObject({ lines: 3, used: 2, unread: 1 });
   });
 });
