@@ -65,11 +65,12 @@ export class Stations {
   });
 
   /** Whose MAC should have received the frame, as the topology knows it, else as those who answer for the address say; null: unknown. */
-  receiver(direction: Direction, { source, port, hop, dst }: Delivered, use: PathUse): Receiver | null {
-    return this.known(direction, source, port, dst) ?? this.claimed(source, port, dst, use.hops[hop].timeNs, use.lastNs);
+  receiver(direction: Direction, sent: Delivered, use: PathUse): Receiver | null {
+    const { source, port, hop, dst } = sent;
+    return this.known(direction, sent) ?? this.claimed(source, port, dst, use.hops[hop].timeNs, use.lastNs);
   }
 
-  private known(direction: Direction, source: number, port: number, dst: Ip): Receiver | null {
+  private known(direction: Direction, { source, port, mac, dst }: Delivered): Receiver | null {
     const { topology, interfaces, ownership } = this.facts;
     if (topology === null) return null;
     const node = this.facts.node(source);
@@ -78,7 +79,9 @@ export class Stations {
     // Who sent it is connected to the network of the destination: it should have gone there directly.
     const near = sender.length > 0 ? sender : named === null ? [] : [named];
     const isNear = near.some(({ addresses }) => addresses.some((prefix) => prefix.contains(dst)));
-    const from = near.length > 0 && near.every((i) => i.node === near[0].node) ? near[0].node : null;
+    // The node that has the MAC was sent the frame: its own routes say nothing of where the sender should have sent it.
+    const isReceiver = sender.length === 0 && node !== null && topology.nodeByMac(mac) === node;
+    const from = !isReceiver && near.length > 0 && near.every((i) => i.node === near[0].node) ? near[0].node : null;
     const via = isNear || from === null ? null : (topology.rightNextHop(from, dst)?.ip ?? null);
     const ip = isNear ? dst : via;
     const owner = ip === null ? null : ownership.nodeAt(ip);

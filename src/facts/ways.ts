@@ -19,13 +19,14 @@ export interface Leg {
   packets: number;
   answered: number;
   lost: number;
-  firstNs: number;
-  lastNs: number;
+  /** When the packets of each conversation were seen, first and last. */
+  readonly spans: (readonly [firstNs: number, lastNs: number])[];
 }
 
 /** Ways from one node, for packets from one host to another. */
 export interface Spread {
   readonly source: number;
+  /** As the node routes them: of what is in a tunnel, its ends. */
   readonly from: Ip;
   readonly to: Ip;
   readonly route: Route | null;
@@ -48,23 +49,36 @@ export class Ways {
     // What is answered is gathered only where something is lost between the same two.
     const pairs = new Set<string>();
     for (const { lost, from, to } of facts.ailingDirections()) if (lost > 0 && !to.isMulticast) pairs.add(`${from} ${to}`);
-    const legs = new Map<string, { readonly x: Crossing; readonly from: Ip; readonly to: Ip; readonly all: Map<string, Leg> }>();
+    const legs = new Map<string, { readonly x: Crossing; readonly all: Map<string, Leg> }>();
     if (pairs.size > 0)
       for (const direction of facts.directions()) {
         const { from, to, conversation } = direction;
         if (direction.packets === 0 || !pairs.has(`${from} ${to}`)) continue;
         for (const x of facts.crossings.of(direction)) {
-          if (x.edge >= 0) continue;
-          const key = `${x.source} ${from} ${to}`;
+          // In a tunnel too the two hosts are the same: that one host behind it is dead says nothing of the way.
+          const key = `${x.source} ${from} ${to}${x.edge < 0 ? '' : ` ${x.src} ${x.dst}`}`;
           let found = legs.get(key);
           if (found === undefined) {
-            found = { x, from, to, all: new Map() };
+            found = { x, all: new Map() };
             legs.set(key, found);
           }
-          this.count(found.all, x, to, conversation.uid);
+          this.count(found.all, x, conversation.uid);
         }
       }
-    return [...legs.values()].flatMap(({ x, from, to, all }) => this.spread(x.source, from, to, [...all.values()]));
+    const spreads = new Map<string, Spread>();
+    for (const { x, all } of legs.values()) {
+      const spread = this.spread(x, [...all.values()]);
+      if (spread === null) continue;
+      const key = `${x.source} ${x.src} ${x.dst} ${spread.dead.port} ${spread.dead.mac}`;
+      const known = spreads.get(key);
+      // Several hosts have packets in one tunnel.
+      if (known === undefined) spreads.set(key, spread);
+      else
+        for (const leg of [known.dead, ...known.good])
+          for (const other of [spread.dead, ...spread.good])
+            if (other.port === leg.port && other.mac === leg.mac) addTo(leg, other);
+    }
+    return [...spreads.values()];
   });
 
   /** The node sends to this destination by this port as one of several ways. */
@@ -72,38 +86,35 @@ export class Ways {
     return this.spreads().some((one) => one.source === source && one.dead.port === port && one.to.equals(to));
   }
 
-  private count(all: Map<string, Leg>, x: Crossing, to: Ip, uid: number): void {
+  private count(all: Map<string, Leg>, x: Crossing, uid: number): void {
     const h = lastExit(x);
     const { destinationMac: mac, timeNs } = x.use.hops[h];
     const port = exitPort(x);
     let leg = all.get(`${port} ${mac}`);
     if (leg === undefined) {
-      const hop = this.hop(x.source, to, port);
-      leg = { port, mac, hop, about: new Set(), firsts: [], packets: 0, answered: 0, lost: 0, firstNs: timeNs, lastNs: timeNs };
+      const hop = this.hop(x.source, x.dst, port);
+      leg = { port, mac, hop, about: new Set(), firsts: [], packets: 0, answered: 0, lost: 0, spans: [] };
       all.set(`${port} ${mac}`, leg);
     }
     leg.packets += x.use.count;
     leg.answered += x.use.answered;
     leg.lost += x.use.lost;
-    leg.firstNs = Math.min(leg.firstNs, timeNs);
-    leg.lastNs = Math.max(leg.lastNs, x.use.lastNs);
+    leg.spans.push([timeNs, x.use.lastNs]);
     leg.about.add(uid);
     if (leg.firsts.length < MAX_MARKS) leg.firsts.push(this.facts.paths.mark(x.use, h));
   }
 
-  private spread(source: number, from: Ip, to: Ip, legs: readonly Leg[]): Spread[] {
+  private spread({ source, src, dst }: Crossing, legs: readonly Leg[]): Spread | null {
     const dead = legs.filter(({ lost, answered }) => lost >= LEAST && answered === 0);
-    if (dead.length !== 1) return [];
+    if (dead.length !== 1) return null;
     const [one] = dead;
     // A route that was away for a while is another matter.
-    const good = legs.filter(
-      ({ lost, answered, firstNs, lastNs }) => answered > lost * MOST && firstNs < one.lastNs && lastNs > one.firstNs,
-    );
-    if (new Set(good.flatMap(({ about }) => [...about])).size < 2) return [];
-    const route = this.route(source, to);
+    const good = legs.filter((leg) => leg.answered > leg.lost * MOST && startsWithin(leg, one));
+    if (new Set(good.flatMap(({ about }) => [...about])).size < 2) return null;
+    const route = this.route(source, dst);
     // The node's only route leads by another way: then it is no leg, and the wrong exit.
-    if (route !== null && (one.hop === null || route.nexthops.length < 2)) return [];
-    return [{ source, from, to, route, dead: one, good }];
+    if (route !== null && (one.hop === null || route.nexthops.length < 2)) return null;
+    return { source, from: src, to: dst, route, dead: one, good };
   }
 
   private route(source: number, to: Ip): Route | null {
@@ -118,4 +129,20 @@ export class Ways {
     const hops = this.route(source, to)?.nexthops ?? [];
     return hops.find(({ dev }) => dev !== null && this.facts.interfaces.sameLink(node, dev, name)) ?? null;
   }
+}
+
+/** While a conversation went on to lose its packets on the one way, another began on this one. */
+function startsWithin(leg: Leg, { spans }: Leg): boolean {
+  const starts = leg.spans.map(([first]) => first).sort((a, b) => a - b);
+  let next = 0;
+  for (const [first, last] of [...spans].sort((a, b) => a[0] - b[0])) {
+    while (next < starts.length && starts[next] <= first) next++;
+    if (next < starts.length && starts[next] < last) return true;
+  }
+  return false;
+}
+
+function addTo(leg: Leg, { about, packets }: Leg): void {
+  for (const uid of about) leg.about.add(uid);
+  leg.packets += packets;
 }

@@ -33,7 +33,7 @@ export default rule({
         if (facts.delivery.by(direction, crossing.use) === true) continue;
         if (facts.delivery.arrivesBy(exitPort(crossing), crossing.dst)) continue;
         // One of several ways, of which another one leads there: the next hop is to blame.
-        if (facts.ways.isLeg(crossing.source, direction.to, exitPort(crossing))) continue;
+        if (facts.ways.isLeg(crossing.source, crossing.dst, exitPort(crossing))) continue;
         const wrong = wrongEgress(facts, direction, crossing);
         if (wrong === null) continue;
         const under = facts.causes.of(direction.conversation);

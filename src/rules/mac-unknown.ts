@@ -42,7 +42,10 @@ export default rule({
         const { topology } = facts;
         if (!right.claimed && facts.stations.isHeard(sent.mac) && topology?.nodeByMac(sent.mac) == null) continue;
         // The node has the MAC on an interface that the topology does not tell of the network.
-        if (right.node !== null && topology?.nodeByMac(sent.mac) === right.node) continue;
+        const holder = topology?.nodeByMac(sent.mac) ?? null;
+        if (right.node !== null && holder === right.node) continue;
+        // Of the routers on a link several may lead there: which of them is taken is a matter of routes.
+        if (holder !== null && !right.ip.equals(sent.dst) && mayRoute(facts, holder, sent.dst.family)) continue;
         const group = entry(
           groups,
           `${sent.source} ${sent.mac} ${right.ip}`,
@@ -97,6 +100,17 @@ export default rule({
     judgeCooked(facts, say);
   },
 });
+
+/** The node passes packets on, as it was seen or by its settings; where neither tells: it is connected to several networks. */
+function mayRoute(facts: Facts, node: string, family: 4 | 6): boolean {
+  if (facts.captures.some((_, source) => facts.node(source) === node && facts.crossings.forwards(source))) return true;
+  const told = facts.topology?.forwards(node, family) ?? null;
+  if (told !== null) return told;
+  const networks = (facts.topology?.node(node)?.interfaces ?? [])
+    .flatMap(({ addresses }) => addresses)
+    .filter(({ address, isHost }) => address.family === family && !isHost && !address.isLinkLocal && !address.isLoopback);
+  return networks.some((prefix) => !prefix.sameNetwork(networks[0]));
+}
 
 /** The entry in the sender's neighbour table that was written by hand, with the node and the interface. */
 function fixedEntry(facts: Facts, { mac, port, source }: Delivered, { ip }: Receiver): { node: string; dev: string } | null {

@@ -339,13 +339,24 @@ function maskOf(facts: Facts, asker: Ip, target: Ip): string | null {
 
 function shouldAnswer(facts: Facts, n: Neighbour): string {
   const address = facts.topology?.address(n.target) ?? null;
-  const owner = facts.topology?.ownerOf(n.target)[0] ?? null;
+  // Of a network that one known node is connected to, others may be neighbours that are not known; and who asks for an address has it not.
+  const asking = new Set(n.askers.map((ip) => facts.ownership.nodeAt(ip)));
+  const owner =
+    facts.topology?.ownerOf(n.target).find(({ what, node }) => what !== 'network' && (node === null || !asking.has(node))) ??
+    null;
   const who = owner?.node ?? (address !== null && address.owners.length > 0 ? address.owners.join(' or ') : null);
   const device = owner?.what === 'interface' && owner.name !== null ? owner.name : null;
   if (who !== null && device !== null && facts.topology?.interfaceByName(who, device)?.up === false)
     return `${device} of ${who}, which has the address, is down.`;
   if (who !== null) return `${who} should have answered.`;
-  return address?.service ? `No node announces this address of ${address.service}.` : '';
+  if (address?.service) return `No node announces this address of ${address.service}.`;
+  for (const node of asking) {
+    const routes = facts.topology?.node(node ?? '')?.routes ?? [];
+    const route = routes.find(({ nexthops }) => nexthops.some(({ via }) => via?.equals(n.target)));
+    if (route !== undefined)
+      return `It is the next hop of the ${route.prefix.isDefault ? 'default route' : `route ${route.prefix}`} of ${node}.`;
+  }
+  return '';
 }
 
 /** The questions of a silence, and what ended it. */

@@ -49,6 +49,21 @@ describe('arp-no-reply', () => {
     }
   });
 
+  it('names an owner that should have answered, and never who asks', () => {
+    const pc = (routes: readonly string[]) => ({
+      interfaces: { eth2: { index: 4, mac: '0a:00:00:00:00:02', addresses: ['192.168.20.200/24'] } },
+      routes,
+    });
+    const cause = (topology: object) =>
+      diagnose([asks(0), asks(1), asks(2), heard(9, '192.168.20.1')], { topology, only })[0].cause;
+    expect(cause({ nodes: { router: pc([`default via ${HOP} dev eth2`]) } })).toBe(
+      'It is the next hop of the default route of router.',
+    );
+    expect(cause({ nodes: { router: pc([]) } })).not.toContain('should have');
+    const gateway = { interfaces: { eth0: { addresses: [`${HOP}/24`] } } };
+    expect(cause({ nodes: { router: pc([`default via ${HOP} dev eth2`]), gateway } })).toBe('gateway should have answered.');
+  });
+
   it('explains them also where another point of the run saw them first', () => {
     const tries = attempts(POD, SERVER, NEAR, -1, 1);
     const frames = [

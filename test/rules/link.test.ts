@@ -208,6 +208,48 @@ describe('mac-unknown', () => {
     expect(diagnose([alive, ...frames, late], { only, topology: nodes(TARGET.mac) })).toEqual([]);
   });
 
+  it('leaves packets alone that go to a router where their destination is on another link, also where it drops them', () => {
+    const only = ['mac-unknown'];
+    const FAR = '10.7.0.5';
+    const [FIRST, SECOND, PLAIN] = ['0a:00:00:00:00:f1', '0a:00:00:00:00:f2', VM.mac];
+    const router = (mac: string, ip: string) => ({
+      eth0: { mac: mac.replace('0a:', '0e:'), addresses: [`${FAR.slice(0, -1)}${ip.slice(-1)}/24`] },
+      eth1: { index: 3, mac, addresses: [`${ip}/24`] },
+    });
+    const topology = {
+      nodes: {
+        host: {
+          interfaces: { eth0: { mac: HOST.mac, addresses: [`${HOST.ip}/24`] } },
+          routes: ['default via 10.1.1.2 dev eth0'],
+        },
+        far: { interfaces: { eth0: { mac: '0a:00:00:00:07:05', addresses: [`${FAR}/24`] } } },
+        first: { interfaces: router(FIRST, '10.1.1.2') },
+        second: { interfaces: router(SECOND, '10.1.1.3') },
+        plain: { interfaces: { eth0: { mac: PLAIN, addresses: [`${VM.ip}/24`] } } },
+      },
+    };
+    const sent = (dstMac: string, point: string, dst = FAR): TestFrame[] =>
+      [1, 2, 3, 9].flatMap((at) => {
+        const frame = ethernet(
+          { at, mac: HOST.mac, dstMac, point: 'host' },
+          ipv4({ src: HOST.ip, dst, id: at }, echo({ seq: at })),
+        );
+        return [frame, { ...frame, at: at + 0.0001, point, if: 3 }];
+      });
+    // The router that the sender's route names, and another one that leads there as well; both drop what they get.
+    expect(diagnose(sent(FIRST, 'first'), { only, topology })).toEqual([]);
+    expect(diagnose(sent(SECOND, 'second'), { only, topology })).toEqual([]);
+    // A host that passes nothing on, a MAC that nobody has, and a router where the destination is on the link itself.
+    const title = (frames: readonly TestFrame[]) => diagnose(frames, { only, topology }).map((finding) => finding.title);
+    expect(title(sent(PLAIN, 'plain').filter(({ point }) => point === 'host'))).toEqual([
+      `Packets to 10.1.1.2 are sent to ${PLAIN}, which is plain’s`,
+    ]);
+    expect(title(sent(NOBODY, 'first').filter(({ point }) => point === 'host'))).toEqual([
+      `Packets to 10.1.1.2 are sent to ${NOBODY}, which nobody has`,
+    ]);
+    expect(title(sent(FIRST, 'first', VM.ip))).toEqual([`Packets to ${VM.ip} are sent to ${FIRST}, which is first’s`]);
+  });
+
   it('leaves packets alone that were sent before somebody took the address over', () => {
     const taken = [asksIn(null, HOST, TARGET.ip, 6), answersIn(null, TARGET, HOST, 6.001), asksIn(null, HOST, TARGET.ip, 9)];
     expect(diagnose([...[1, 2, 3].map((n) => sends(NOBODY, n, n)), ...taken], { only: ['mac-unknown'] })).toEqual([]);
