@@ -15,6 +15,8 @@ export interface ExtraField {
   readonly def: FieldDef;
   /** Left out: nothing. */
   readonly needs?: Need;
+  /** The only values that it can have in this run, where they are few: any other one in a filter is mistyped. Left out: not known. */
+  readonly values?: readonly string[];
   /**
    * Its value for the frame at hand, null where there is none. Times and durations: seconds as a number, or nanoseconds as a
    * bigint where a double of seconds would not be exact.

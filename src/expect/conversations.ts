@@ -17,6 +17,7 @@ import { type FlowSelector, hostsOf, selects } from './selector.js';
 import type { Selector } from './shapes.js';
 import { inBounds } from './units.js';
 import { wantedCount } from './wanted-count.js';
+import { shorter, unwatched } from './windows.js';
 
 /**
  * Judges the conversations of a selector, which is written at `path`. `leftOut`: those that it chooses and that are not what is
@@ -59,16 +60,16 @@ export function conversationsThat(
   return (facts) => {
     const isChosen = (by: FlowSelector, { slot, uid }: Conversation): boolean =>
       selects(by, facts.tracker, slot) && (by.where < 0 || by.marked.has(uid));
-    const chosen = facts.conversationsThat((conversation) => {
+    const meant = facts.conversationsThat((conversation) => {
       const { initiator, responder, uid } = conversation;
       if (hosts !== null && !hosts.has(initiator.d) && !hosts.has(responder.d)) return false;
       if (!isChosen(selector, conversation) || excluded.has(uid)) return false;
       if (leftOut?.(facts, conversation) === true) return false;
       // An ICMP error is about another conversation, and nobody answers it.
       if (selector.where < 0 && facts.errors.isError(conversation)) return false;
-      if (except.selectors.some((s) => isChosen(s, conversation))) return false;
-      return seenAt(facts, conversation, b.sources);
+      return !except.selectors.some((s) => isChosen(s, conversation));
     });
+    const chosen = meant.filter((conversation) => seenAt(facts, conversation, b.sources));
     const outcome = (verdict: Outcome['verdict'], seen: string, evidence: readonly EvidenceDraft[], about: number[] = []) => ({
       verdict,
       expected,
@@ -82,7 +83,7 @@ export function conversationsThat(
       ),
     });
     if (!inBounds(chosen.length, count)) {
-      const why = chosen.length < count.least ? doubt(facts, b.sources) : null;
+      const why = chosen.length < count.least ? (doubt(facts, b.sources) ?? notThen(facts, meant, chosen, b.sources)) : null;
       const seen = chosen.length === 0 ? noneOf(facts, selector) : many(chosen.length, 'conversation');
       return outcome(
         why === null ? 'fail' : 'inconclusive',
@@ -154,6 +155,19 @@ export function nameOf(conversation: Conversation): string {
 const seenAt = (facts: Facts, conversation: Conversation, sources: (source: number) => boolean): boolean =>
   facts.captures.every((_, i) => sources(i)) ||
   conversation.directions.some(({ paths }) => paths.some((use) => use.path.hops.some((hop) => sources(hop.source))));
+
+/** Those that were not seen at these points passed, or may have passed, while they did not capture: why; null where some did not. */
+function notThen(
+  facts: Facts,
+  meant: readonly Conversation[],
+  chosen: readonly Conversation[],
+  sources: (source: number) => boolean,
+): string | null {
+  const missed = meant.filter((conversation) => !chosen.includes(conversation));
+  if (missed.length === 0) return facts.captures.every((_, i) => sources(i)) ? null : shorter(facts, sources);
+  const whys = missed.map(({ seenDirection }) => unwatched(facts, sources, seenDirection));
+  return whys.includes(null) ? null : (whys[0] ?? null);
+}
 
 /** Why nothing was chosen, where the other way round would have been. */
 function noneOf(facts: Facts, selector: FlowSelector): string {

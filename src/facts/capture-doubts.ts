@@ -50,13 +50,22 @@ export class CaptureDoubts {
     return filter !== null && ONE_WAY_FILTER.test(filter) ? filter : null;
   }
 
-  /** The run's times of the first and last frame that were captured at the point of this capture; null where it holds none. */
+  /**
+   * The run's times of the first and last frame that were captured at the point of this capture; null where it holds none. Of captures of
+   * several interfaces the time that all of them cover; of those one after the other the whole time.
+   */
   window(source: number): { readonly firstNs: number; readonly lastNs: number } | null {
     const { captures } = this.facts;
     const { point } = captures[source];
     const own = this.counted.filter(({ firstNs }, i) => captures[i].point === point && !Number.isNaN(firstNs));
-    if (own.length === 0) return null;
-    return { firstNs: Math.min(...own.map((one) => one.firstNs)), lastNs: Math.max(...own.map((one) => one.lastNs)) };
+    let [known, ...rest] = [...own].sort((x, y) => x.firstNs - y.firstNs).map(({ firstNs, lastNs }) => ({ firstNs, lastNs }));
+    if (known === undefined) return null;
+    for (const next of rest)
+      known =
+        next.firstNs <= known.lastNs
+          ? { firstNs: next.firstNs, lastNs: Math.min(known.lastNs, next.lastNs) }
+          : { firstNs: known.firstNs, lastNs: next.lastNs };
+    return known;
   }
 
   /** The point captured before and after this moment, and lost nothing. */

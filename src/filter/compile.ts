@@ -1,4 +1,5 @@
 // The tree checked against the declared fields, and turned into one function.
+import { nearest } from '../bytes/nearest.js';
 import type { ExtraField, Need } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
@@ -104,13 +105,13 @@ export class Compiler extends Operands {
         throw this.noField(l, 'a field stands on the left of a comparison');
       [l, r] = [r, l];
       const left = this.operand(l);
-      return this.compareTo(left, this.constant(r, left), FLIPPED[op], all);
+      return this.compareTo(left, this.value(r, left), FLIPPED[op], all);
     }
     const left = this.operand(l);
     if (op === 'matches') return this.matchesPattern(left, l, r, all);
     if (op === 'contains') return this.contains(left, l, r, all);
     if (left.kind === 'none') throw this.fail(l, `${left.label} is ${KIND_NAMES.none}`, `ask whether it is there: ${left.label}`);
-    if (this.isLiteral(r)) return this.compareTo(left, this.constant(r, left), op, all);
+    if (this.isLiteral(r)) return this.compareTo(left, this.value(r, left), op, all);
     const right = this.operand(r);
     if (!comparable(left.kind, right.kind)) throw this.notComparable(r, left, right);
     const same = left.kind === right.kind;
@@ -130,6 +131,17 @@ export class Compiler extends Operands {
       }
       return all;
     };
+  }
+
+  /** A constant that the field can have: what it never is would make a filter that never matches, and an expectation that always holds. */
+  private value(e: Expression, left: Operand): Constant {
+    const constant = this.constant(e, left);
+    const target = left.plain?.found.target;
+    const values = target?.kind === 'extra' && left.plain?.map === null ? target.extra.values : undefined;
+    if (values === undefined || typeof constant.value !== 'string' || values.includes(constant.value)) return constant;
+    const meant = nearest(constant.value, values);
+    const all = values.length <= 8 ? `it is one of ${values.join(', ')}` : '';
+    throw this.fail(e, `${left.label} is never "${constant.value}" here`, meant === null ? all : `did you mean "${meant}"?`);
   }
 
   private compareTo(left: Operand, constant: Constant, op: Ordering, all: boolean): Matcher {
@@ -159,7 +171,7 @@ export class Compiler extends Operands {
     const numbers = new Set<Value>();
     const { kind } = left;
     for (const m of members) {
-      const low = this.constant(m.low, left);
+      const low = m.high === null ? this.value(m.low, left) : this.constant(m.low, left);
       if (m.high === null) {
         if (!all && typeof low.value === 'number' && low.prefix === null && kind !== 'duration') numbers.add(low.value);
         else tests.push({ value: valueTest(kind, low, '=='), address: addressTest(kind, low, '==') });

@@ -15,6 +15,8 @@ export interface FrameFacts {
   direction(layers: Layers): string | null;
   /** Where its capture was taken. */
   readonly point: string | null;
+  /** All points of the run; left out where they are not known yet. */
+  readonly points?: readonly string[];
   /** Number of its conversation in the unfiltered run. */
   readonly conversation: number | null;
   /** All interfaces that its packet was seen on, in order: `in eth1 > out eth2 (vxlan)`. */
@@ -30,12 +32,15 @@ const HOP = {
 
 const conversation = field('conversation', 'Number of the conversation', 'uint32');
 
+/** What `hop.direction` can be. */
+const DIRECTIONS = ['in', 'out', 'passing'] as const;
+
 /** The dictionary, read from `facts`. */
 export const knownFields = (facts: FrameFacts): ExtraField[] => [
   ...frameFields(facts.times),
   { def: HOP.interface, needs: 'point', read: (layers) => facts.interface(layers) },
-  { def: HOP.direction, needs: 'point', read: (layers) => facts.direction(layers) },
-  { def: HOP.point, needs: 'point', read: () => facts.point },
+  { def: HOP.direction, needs: 'point', values: DIRECTIONS, read: (layers) => facts.direction(layers) },
+  { def: HOP.point, needs: 'point', ...(facts.points !== undefined && { values: facts.points }), read: () => facts.point },
   { def: conversation, needs: 'conversation', read: () => facts.conversation },
   { def: HOP.path, needs: 'journey', read: () => facts.path },
 ];

@@ -50,6 +50,9 @@ export class AtHand implements FrameFacts, FrameTimes {
     return this.sights[capture];
   }
 
+  get points(): readonly string[] {
+    return [...new Set(this.places.map(({ point }) => point))];
+  }
   get point(): string {
     return this.places[this.capture].point;
   }

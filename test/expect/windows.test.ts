@@ -69,6 +69,27 @@ describe('captures that begin or end at different times', () => {
     expect(await verdict(NAT, byTime([untranslated, sign('router', 0), sign('router', 1)]))).toMatch(/^fail: not translated/);
   });
 
+  it('says nothing of a conversation that passed, or may have passed, while the point did not capture', async () => {
+    const AT = '- at: b\n  flow: { dst: 10.0.2.5, proto: icmp }';
+    expect(await verdict(AT, byTime([...atRouter(1, 0), sign('b', 1)]))).toMatch(/^inconclusive: .*b begins later/);
+    expect(await verdict(AT, byTime([sign('b', 0), ...atRouter(1, 1), sign('b', 2)]))).toMatch(/^fail: no such conversation/);
+    // Nobody saw it: under these addresses it would be known to this point alone.
+    expect(await verdict(AT, byTime([sign('router', 0), sign('b', 1), sign('router', 2), sign('b', 2)]))).toMatch(
+      /^inconclusive/,
+    );
+    expect(await verdict(AT, byTime([sign('router', 1), sign('b', 0), sign('b', 2)]))).toMatch(/^fail: no such conversation/);
+  });
+
+  it('takes a point or direction in a filter that there is not for a mistake', async () => {
+    const said = async (filter: string) =>
+      verdict(`- never: '${filter}'`, [sign('router', 0), sign('b', 1)]).catch((error: Error) => error.message);
+    expect(await said('hop.point == "router2"')).toMatch(/hop\.point is never "router2" here.*did you mean "router"/);
+    expect(await said('hop.point in {"router", "c"}')).toMatch(/hop\.point is never "c" here/);
+    expect(await said('hop.direction == "outt"')).toMatch(/hop\.direction is never "outt" here.*did you mean "out"/);
+    expect(await said('hop.point == "b" && tcp')).toBe('pass');
+    expect(await said('hop.point contains "x"')).toBe('pass');
+  });
+
   it('says nothing of an address that is not asked for where the capture is shorter than others', async () => {
     const ARP = '- at: router\n  arp: { target: 10.0.1.9 }';
     const NDP = '- at: router\n  ndp: { target: "fd00::5" }';
