@@ -124,6 +124,8 @@ export interface Neighbour {
   askerMacs: readonly number[];
   /** When each of `askerMacs` asked last, other than by a tool. */
   askedNs: number[];
+  /** The same with the fill of a tool. */
+  paddedNs: number[];
   /** Questions of each of `askers` in a row, within REPEATED_NS of each other, since the last answer to it or to all. */
   deafFor: number[];
   /** The asker is the capturing host (direction out): then the answer must be seen too. */
@@ -197,6 +199,7 @@ export const emptyNeighbour = (
   askers: NONE,
   askerMacs: NONE,
   askedNs: NONE,
+  paddedNs: NONE,
   deafFor: NONE,
   askedByUs: 0,
   answers: 0,

@@ -69,19 +69,19 @@ export class Neighbours {
     if (edge >= 0 && sender.d !== 0) this.speaks(sender, p);
     if (opcode === REQUEST) {
       // A probe asks from 0.0.0.0, an announcement asks for its own address: silence is right (RFC 5227 sections 2.1.1, 2.3).
-      const tool = fromTool(p.wireLength - (at - p.frame.start));
+      const isPadded = p.wireLength - (at - p.frame.start) === ARPING_LENGTH;
       // A test goes to everybody: one to a single host is a switch that follows its devices, and a tool's says nothing of its host.
       if (sender.d === 0)
         this.probe(
           this.entry('arp', vni, target, p),
           senderMac,
           p,
-          !tool && (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST,
+          !isPadded && (edge < 0 ? p.destinationMac() : p.innerDestinationMac) === BROADCAST,
         );
       else if (sender.equals(target)) {
         if (isSaid) this.claim(this.entry('arp', vni, target, p), senderMac, p, true);
       } else {
-        this.question(this.entry('arp', vni, target, p), sender, senderMac, tool, p);
+        this.question(this.entry('arp', vni, target, p), sender, senderMac, isPadded, p);
         if (isSaid) this.use(this.entry('arp', vni, sender, p), senderMac, p);
         else this.entry('arp', vni, sender, p).lastUsedNs = p.timeNs;
       }
@@ -243,7 +243,7 @@ export class Neighbours {
     if (n.returnMarks.length < MAX_MARKS) n.returnMarks = more(n.returnMarks, mark(p));
   }
 
-  private question(n: Neighbour, sender: Ip, senderMac: number, tool: boolean, p: Packet): void {
+  private question(n: Neighbour, sender: Ip, senderMac: number, isPadded: boolean, p: Packet): void {
     n.askedIn = this.withEdge(n.askedIn);
     // What goes out in a tunnel may come from anywhere.
     const isOurs = p.direction === DIRECTION.out && this.edge < 0;
@@ -260,11 +260,16 @@ export class Neighbours {
       asker = n.askerMacs.length;
       n.askerMacs = more(n.askerMacs, senderMac);
       n.askedNs = more(n.askedNs, Number.NEGATIVE_INFINITY);
+      n.paddedNs = more(n.paddedNs, Number.NEGATIVE_INFINITY);
     }
-    if (!tool && asker >= 0) {
-      again = p.timeNs - n.askedNs[asker] < REPEATED_NS;
-      if (again) n.repeated++;
-      n.askedNs[asker] = p.timeNs;
+    if (asker >= 0) {
+      const sinceNs = p.timeNs - (isPadded ? n.paddedNs : n.askedNs)[asker];
+      if (isPadded) n.paddedNs[asker] = p.timeNs;
+      if (!isPadded || (sinceNs > PACE_NS && sinceNs < SLOWEST_PACE_NS)) {
+        again = sinceNs < REPEATED_NS;
+        if (again) n.repeated++;
+        n.askedNs[asker] = p.timeNs;
+      }
     }
     n.lastAskedNs = p.timeNs;
     // Who has the address itself asks for it to see whether others have it too, or to make itself known: it hopes for silence.
@@ -434,10 +439,17 @@ function standing(n: Neighbour): number {
 }
 
 /**
- * An ARP packet for Ethernet has 28 bytes, or 46 where the link filled up the frame (IEEE 802.3 section 4A.2.3.2.4). A length
- * between is a tool's own (arping), which asks again whether it got an answer or not.
+ * Bytes of an ARP packet as one kind of arping makes it: 28 and 16 zeros. Such a tool asks again whether it got an answer or not. Fill
+ * is no proof of it: links fill frames up to 60 bytes (IEEE 802.3 section 4A.2.3.2.4), before or after tags come and go.
  */
-const fromTool = (length: number): boolean => length > 28 && length < 46;
+const ARPING_LENGTH = 44;
+
+/**
+ * What tells a resolver from it is the pace: a tool sleeps for a second, while the timers of Linux round retrans_time_ms up to a coarse
+ * tick, 13 to 40 ms with the usual clocks.
+ */
+const PACE_NS = 1.01e9;
+const SLOWEST_PACE_NS = 1.1e9;
 
 /** Two MACs that take turns within this time are both there: a fail-over does not come back so soon. */
 const TURNS_NS = 3e9;

@@ -132,12 +132,34 @@ describe('arp-no-reply', () => {
     expect(diagnose(frames, { only })).toEqual([]);
   });
 
-  it('leaves the repetitions of arping alone: its frames are longer than a resolver makes them', () => {
+  describe('the fill of a frame', () => {
     const { packet } = heard(0);
-    if (packet.kind !== 'arp') throw new Error('an ARP packet was expected');
-    const padded = { ...packet, bytes: new Uint8Array([...packet.bytes, ...new Uint8Array(16)]) };
-    const frames = [0, 1, 2, 3].map((at) => ethernet({ at, mac: '0a:00:00:00:00:03', dstMac: 'ff:ff:ff:ff:ff:ff' }, padded));
-    expect(diagnose(frames, { only })).toEqual([]);
+    const filled = (frameLength: number, header: number): typeof packet => {
+      if (packet.kind !== 'arp') throw new Error('an ARP packet was expected');
+      return {
+        ...packet,
+        bytes: new Uint8Array([...packet.bytes, ...new Uint8Array(frameLength - header - packet.bytes.length)]),
+      };
+    };
+    const asked = (count: number, pace: number, inner: Parameters<typeof ethernet>[1]) =>
+      Array.from({ length: count }, (_, i) =>
+        ethernet({ at: i * pace, mac: '0a:00:00:00:00:03', dstMac: 'ff:ff:ff:ff:ff:ff' }, inner),
+      );
+
+    it.each([42, 46, 50, 52, 56, 58, 60, 64])('does not hide that a resolver asks in vain, in frames of %i bytes', (length) => {
+      for (const count of [3, 30])
+        expect(diagnose(asked(count, 1.0238, filled(length, 14)), { only })).toMatchObject([{ severity: 'error', count }]);
+    });
+    it.each([46, 50, 56, 60, 62, 64])('nor in tagged frames of %i bytes', (length) => {
+      const frames = asked(30, 1.0238, vlan(10, filled(length, 18)));
+      expect(diagnose(frames, { only })).toMatchObject([{ severity: 'error', count: 30 }]);
+    });
+    it.each([42, 50, 56, 60])('nor a host that asks every second, in frames of %i bytes', (length) => {
+      expect(diagnose(asked(30, 1, filled(length, 14)), { only })).toMatchObject([{ severity: 'error', count: 30 }]);
+    });
+    it('leaves the repetitions of arping alone: its fill, at the pace of a sleep', () => {
+      for (const pace of [0.5, 1, 1.0012, 2]) expect(diagnose(asked(30, pace, filled(58, 14)), { only })).toEqual([]);
+    });
   });
 
   it('leaves alone several hosts that ask for one address, each at its time', () => {
