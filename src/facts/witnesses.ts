@@ -7,6 +7,7 @@ import type { Group, Witness } from '../witnesses/testimony.js';
 import type { Conversation } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
+import { ONE_WAY_PORTS } from './one-way-ports.js';
 import { add, Candidates, type Pair } from './witness-candidates.js';
 import { type ClockOffset, clockOffset } from './witness-clock.js';
 
@@ -270,10 +271,11 @@ export class Witnesses {
       return group.count === 1 && info.lastMs - group.lastMs < DUE_MS && this.answering().has(witness);
     });
   }
-  /** Packets of it were seen, not to a group of hosts, and nothing in its texts was answered. */
-  isAllSilent({ told, server }: WitnessFlow): boolean {
-    const ip = Ip.parse(server.address);
-    if (ip?.isMulticast || server.address === '255.255.255.255') return false;
+  /** Packets of it were seen, not to a group of hosts nor by a protocol that wants no answer, and nothing in its texts was answered. */
+  isAllSilent({ told, proto, server }: WitnessFlow): boolean {
+    if (proto === 'udp' && ONE_WAY_PORTS.has(server.port)) return false;
+    // The masks of its networks are not told: what ends in 255 is the broadcast address of most.
+    if (Ip.parse(server.address)?.isMulticast || /^[\d.]+\.255$/.test(server.address)) return false;
     return (
       told.some(({ group: { event } }) => /^(?:passed|unanswered)$/.test(event.saying)) &&
       told.every(({ witness }) => !this.answering().has(witness))

@@ -4,6 +4,7 @@ import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Told } from '../facts/witnesses.js';
 import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
+import { ROUND } from '../witnesses/trace.js';
 import page from './command-failed.md';
 import type { Draft } from './rule.js';
 import { entry, rule, sentence } from './rule.js';
@@ -99,6 +100,13 @@ function judge(facts: Facts, event: WitnessEvent): Judged | null {
       hint: 'Is the address up on the other machine, and are both on one link (VLAN)? Watch both ends: `tcpdump -ni DEV arp`.',
     };
   if (kind === 'trace') {
+    if (event.reason === ROUND)
+      return {
+        verdict: 'fail',
+        title: `The way to ${target}${from} goes round in circles`,
+        message: sentence(event.detail),
+        ...CIRCLES,
+      };
     if (saying === 'failed')
       return {
         verdict: 'fail',
@@ -183,6 +191,10 @@ const NO_HOST: Meaning = {
     'The last router, or the machine that asks itself, gets no answer to ARP or neighbour discovery for the next hop or the host.',
   hint: 'Is the host up and on its link? Ask the one who says so: `ip neigh`, `ip route get ADDRESS`.',
 };
+const CIRCLES: Meaning = {
+  cause: 'The packet goes round in circles: routers send it to each other.',
+  hint: 'Follow it with traceroute, and compare the routes of the routers that come up again.',
+};
 const PING: readonly (readonly [RegExp, Meaning])[] = [
   [/Network is unreachable/i, NO_ROUTE],
   [/No route to host|Host Unreachable/i, NO_HOST],
@@ -200,13 +212,7 @@ const PING: readonly (readonly [RegExp, Meaning])[] = [
       hint: 'Look at the rules of the one who says so: `nft list ruleset`, `iptables-save -c`.',
     },
   ],
-  [
-    /Time to live exceeded/i,
-    {
-      cause: 'The packet goes round in circles: two routers send it to each other.',
-      hint: 'Follow it with traceroute, and compare the routes of the routers that come up again.',
-    },
-  ],
+  [/Time to live exceeded/i, CIRCLES],
   [
     /Frag needed|too long/i,
     {

@@ -2,18 +2,11 @@
 
 import type { Conversation } from '../facts/conversation.js';
 import { isTracePort } from '../facts/errors.js';
+import { ONE_WAY_PORTS } from '../facts/one-way-ports.js';
 import { DNS_PORT } from '../flows/dns.js';
 import { PROTO } from '../flows/packet.js';
 import { atLeast, type EvidenceDraft, entry, rule, seconds } from './rule.js';
 import page from './udp-no-answer.md';
-
-/**
- * Services that only take (www.iana.org/assignments/service-names-port-numbers): discard, DHCP, SNMP traps, syslog, RIP, NetFlow, SSDP,
- * IPFIX, mDNS, LLMNR, sFlow, and the tunnels and BFD, whose two ways are two conversations; statsd and collectd by their own documentation.
- */
-const ONE_WAY = new Set([
-  9, 67, 68, 162, 514, 520, 521, 1900, 2055, 3784, 4739, 4784, 4789, 5353, 5355, 6081, 6343, 6784, 8125, 8472, 9995, 25826,
-]);
 
 interface Group {
   readonly conversation: Conversation;
@@ -41,7 +34,7 @@ export default rule({
     const groups = new Map<string, Group>();
     for (const conversation of facts.ailing()) {
       const port = conversation.responderPort;
-      if (conversation.proto !== PROTO.udp || port === DNS_PORT || ONE_WAY.has(port) || conversation.request.packets === 0)
+      if (conversation.proto !== PROTO.udp || port === DNS_PORT || ONE_WAY_PORTS.has(port) || conversation.request.packets === 0)
         continue;
       const server = conversation.responder;
       if (conversation.reply.packets > 0 || facts.translation.isAnsweredUnseen(conversation.request))

@@ -63,6 +63,7 @@ export default rule({
           title: `${quantity(flows.length, 'flow')} got no answer that ${tool === 'Hubble' ? 'Hubble' : 'a witness'} shows${flows.length === 1 ? `: ${who}` : ''}`,
           message: `${flows.length === 1 ? who : `${quantity(flows.length, 'flow')} to ${targets.size === 1 ? [...targets][0] : `${targets.size} hosts`}`}: ${heard === null ? 'it was asked' : whereText(facts, heard, flow)}, and no answer is told of. Nothing proves that none came: it was not asked again, and tools leave out events that are like others.`,
           alternatives: heard === null ? [] : CAUSES[heard.at].filter((text) => text !== ''),
+          hint: tool === WITNESS_NAMES.conntrack ? FOLLOW : undefined,
         });
         continue;
       }
@@ -187,6 +188,8 @@ const HINTS: Readonly<Record<LostAt, string>> = {
   stack: 'Look at `iptables-save -c` or `nft list ruleset`, `ip route get`, and rp_filter of the node; pwru shows the function.',
   left: 'Let the tool listen on all nodes of the way, or capture there.',
 };
+
+const FOLLOW = 'Follow the connections while it is asked again (conntrack -E), or capture on both machines (tcpdump -i any).';
 
 /** A question is seen at each point of its way: as often as at the busiest. */
 const timesAsked = (asks: readonly Told[]): number => Math.max(0, ...asks.map(({ group }) => group.count));

@@ -79,3 +79,21 @@ function shortMs(text: string, nearMs: number): number {
 
 /** Milliseconds of seconds since 1970 (`1764425393.307`). */
 export const epochMs = (text: string): number => Number(text) * 1000;
+
+/** The first word after `tool` in a command that is neither an option nor the word of one, as `withWord` knows them; '' where there is none. */
+export function operandOf(command: string, tool: RegExp, withWord: RegExp): string {
+  const start = tool.exec(command);
+  const words =
+    start === null
+      ? []
+      : command
+          .slice(start.index + start[0].length)
+          .trim()
+          .split(/\s+/);
+  for (let i = 0; i < words.length; i++) {
+    if (/^[|;&>]/.test(words[i])) break;
+    if (withWord.test(words[i])) i++;
+    else if (!words[i].startsWith('-')) return words[i];
+  }
+  return '';
+}

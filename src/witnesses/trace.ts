@@ -1,6 +1,6 @@
 // tracepath, traceroute and mtr: how far packets get.
 import { event, type MakeReader, type Place } from './event.js';
-import { addressOf, endOf } from './parts.js';
+import { addressOf, endOf, operandOf } from './parts.js';
 
 interface Tracing {
   readonly at: Place;
@@ -17,7 +17,18 @@ interface Tracing {
   /** `!H`, `!N`, `!X`: what a router said of it (traceroute(8)). */
   refusal: string;
   isMtr: boolean;
+  /** Hops by number; '' where none answered. */
+  readonly route: string[];
 }
+
+/** Options of mtr(8) that take a word. */
+const MTR_WITH_WORD =
+  /^(?:-[A-Za-z46]*[FmUEPLaIfcsBiGQoyZM]|--(?:filename|max-ttl|max-unknown|max-display-path|port|localport|address|interface|first-ttl|report-cycles|psize|bitpattern|interval|gracetime|tos|order|ipinfo|timeout|mark))$/;
+
+/** Routers that a loop goes through, at most. */
+const MAX_ROUND = 4;
+/** Hops that are kept to find one. */
+const MAX_ROUTE = 255;
 
 const REFUSALS: Readonly<Record<string, string>> = {
   H: 'host unreachable',
@@ -27,6 +38,20 @@ const REFUSALS: Readonly<Record<string, string>> = {
   A: 'administratively prohibited',
   F: 'fragmentation needed',
 };
+
+/** What is said of a way that its last hops go round on. */
+export const ROUND = 'routing loop';
+
+/** The routers that the last hops which answered go through twice or more, one after the other; empty where they do not. One router that comes up again at once is none: some answer for the hop behind them, too. */
+function roundOf(route: readonly string[]): readonly string[] {
+  let end = route.length;
+  while (end > 0 && !route[end - 1]) end--;
+  for (let size = 2; size <= MAX_ROUND && 2 * size <= end; size++) {
+    const round = route.slice(end - size, end);
+    if (new Set(round).size === size && round.every((hop, i) => hop && hop === route[end - 2 * size + i])) return round;
+  }
+  return [];
+}
 
 export const trace: MakeReader = (tell) => {
   let run: Tracing | null = null;
@@ -43,15 +68,20 @@ export const trace: MakeReader = (tell) => {
     pmtu: 0,
     refusal: '',
     isMtr,
+    route: [],
   });
   let lineOf: Place = { line: 0, text: '' };
   const end = (): void => {
     if (run === null) return;
-    const { target, address, last, lastHop, hops, reached, pmtu, refusal, node, isMtr } = run;
+    const { target, address, last, lastHop, hops, pmtu, node, isMtr, route } = run;
+    // mtr lists one more hop than has answered, unless that is the target. Of other lists that end with a hop that answered, the end may be cut off.
+    const isMtrEnd = isMtr && address === '' && lastHop === hops && last !== '';
+    const reached = run.reached || isMtrEnd;
+    const round = reached ? [] : roundOf(route);
+    const refusal = run.refusal || (round.length > 0 ? ROUND : '');
     run = null;
     if (hops === 0) return;
-    const dst = endOf(address === '' ? target : address);
-    // A list that ends with a hop that answered, and is not the target, may only have been cut.
+    const dst = endOf(address || target || (isMtrEnd ? last : ''));
     const saying = refusal !== '' ? 'failed' : reached ? 'answered' : 'unanswered';
     tell(
       event('trace', saying, {
@@ -61,6 +91,7 @@ export const trace: MakeReader = (tell) => {
         isReply: false,
         reason: refusal,
         detail: [
+          round.length > 0 ? `${round.join(' and ')} come up again and again` : '',
           last === '' ? 'no hop answered' : `the last hop that answered is ${last} (number ${lastHop})`,
           pmtu > 0 ? `path MTU ${pmtu}` : '',
         ]
@@ -80,6 +111,7 @@ export const trace: MakeReader = (tell) => {
     );
     const address = names.find((one) => one !== '') ?? (/^([a-z][\w.-]+)/i.exec(rest)?.[1] || '');
     const isSilent = /^(?:no reply|\?\?\?|(?:\*\s*)+$)/.test(rest) || address === '';
+    if (number <= MAX_ROUTE) current.route[number] = isSilent ? '' : address;
     if (!isSilent) {
       current.last = address;
       current.lastHop = number;
@@ -103,7 +135,7 @@ export const trace: MakeReader = (tell) => {
       const local = /^ ?1\?: \[LOCALHOST\](.*)$/.exec(line);
       if (local !== null) {
         end();
-        const target = /\btracepath6?\b(?: -\S+)* (\S+)/.exec(at.command)?.[1] ?? '';
+        const target = operandOf(at.command, /\btracepath6?\s/, /^-[a-z46]*[lmp]$/);
         run = begin(target, addressOf(target), at);
         hop(0, local[1].trim(), run);
         lineOf = { line: at.line, text: at.text };
@@ -111,7 +143,7 @@ export const trace: MakeReader = (tell) => {
       }
       if (/^HOST: \S+ +Loss%? +Snt/.test(line)) {
         end();
-        const target = /\bmtr\b(?: -\S+)* (\S+)/.exec(at.command)?.[1] ?? '';
+        const target = operandOf(at.command, /\bmtr(?:-packet)?\s/, MTR_WITH_WORD);
         run = begin(target, addressOf(target), at, true);
         lineOf = { line: at.line, text: at.text };
         return true;

@@ -269,7 +269,8 @@ describe('witness-incomplete', () => {
 
 describe.skipIf(!haveSamples)('sample texts alone', () => {
   it.each([
-    ['p15-conntrack-L.txt', 3],
+    // Its one entry is of statsd, which answers nothing.
+    ['p15-conntrack-L.txt', 0],
     ['p17-hubble-compact.txt', 1],
     ['p18-hubble-dict.txt', 0],
     ['p19-hubble-jsonpb.txt', 3],
@@ -280,6 +281,66 @@ describe.skipIf(!haveSamples)('sample texts alone', () => {
     ['p24-dmesg.txt', 1],
   ])('%s ends with %i', async (name, code) => {
     expect(exitCodeOf(await diagnose(samplePath(name)))).toBe(code);
+  });
+});
+
+describe('questions that want no answer, and lists of hops', () => {
+  const verdicts = async (text: string): Promise<string[]> =>
+    (await diagnose(text)).findings.map(({ rule, verdict, title }) => `${verdict} ${rule}: ${title}`);
+  const entry = (dst: string, port: number): string =>
+    `udp 17 29 src=10.8.0.200 dst=${dst} sport=40000 dport=${port} [UNREPLIED] src=${dst} dst=10.8.0.200 sport=${port} dport=40000 mark=0 use=1`;
+
+  it.each([
+    ['a broadcast', entry('10.8.3.255', 137)],
+    ['a group', entry('224.0.0.251', 9999)],
+    ['a protocol that only sends', entry('10.8.0.9', 2055)],
+  ])('%s that conntrack saw unreplied is no question', async (_, text) => {
+    expect(await verdicts(text)).toEqual([]);
+  });
+
+  it('of others it is open, with the way to follow them that fits the tool', async () => {
+    const run = await diagnose(entry('10.8.0.9', 9999));
+    expect(run.findings.map(({ verdict }) => verdict)).toEqual(['inconclusive']);
+    expect(run.findings[0].hint).toContain('conntrack -E');
+    expect(run.findings[0].hint).not.toContain('hubble');
+  });
+
+  const mtr = (...loss: readonly (readonly [string, number])[]): string =>
+    [
+      'Start: 2026-11-29T22:06:41+0000',
+      'HOST: lab                         Loss%   Snt   Last   Avg  Best  Wrst StDev',
+      ...loss.map(([host, lost], i) => `  ${i + 1}.|-- ${host}       ${lost}.0%    10    0.4   0.4   0.3   0.6   0.1`),
+    ].join('\n');
+
+  it.each(['', '$ mtr -rn -c 10 10.9.9.9\n', '$ mtr -rnc 10 --interval 2 10.9.9.9\n', '$ mtr 10.9.9.9 -rn -c 10\n'])(
+    'mtr that ends with a hop that answers has reached it: %j',
+    async (command) => {
+      expect(await verdicts(`${command}${mtr(['10.1.1.1', 0], ['10.1.2.1', 80], ['10.9.9.9', 0])}`)).toEqual([]);
+      expect(await verdicts(`${command}${mtr(['10.1.1.1', 0], ['???', 100])}`)).toEqual([
+        `inconclusive command-failed: The way to ${command === '' ? 'its target' : '10.9.9.9'} is not shown to its end`,
+      ]);
+    },
+  );
+
+  const trace = (...hops: readonly string[]): string =>
+    [
+      'traceroute to 10.9.9.9 (10.9.9.9), 30 hops max, 60 byte packets',
+      ...hops.map((hop, i) => ` ${i + 1}  ${hop === '*' ? '* * *' : `${hop}  0.5 ms  0.4 ms  0.4 ms`}`),
+    ].join('\n');
+  const [A, B, C] = ['10.1.1.1', '10.1.2.1', '10.1.3.1'];
+
+  it.each([
+    ['two routers', trace(C, A, B, A, B)],
+    ['three, and then silence', trace(A, B, C, A, B, C, '*', '*')],
+  ])('hops that come up again are a loop: %s', async (_, text) => {
+    expect(await verdicts(text)).toEqual(['fail command-failed: The way to 10.9.9.9 goes round in circles']);
+  });
+
+  it.each([
+    ['one that answers twice', trace(A, B, B, B, B)],
+    ['one round and a half', trace(A, B, A)],
+  ])('is no loop: %s', async (_, text) => {
+    expect(await verdicts(text)).toEqual(['inconclusive command-failed: The way to 10.9.9.9 is not shown to its end']);
   });
 });
 
