@@ -44,6 +44,12 @@ const FOREIGN: readonly (readonly [start: string, what: string])[] = [
   ['\xfe\xff', 'text in UTF-16'],
 ];
 
+/** An object, or a list whose first member is one of JSON: lines of logs and prompts begin with a bracket, too. */
+const JSON_START = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:["{[\]]|-?\d[\d.]*\s*[,\]]\s*[-\d]|true\b|false\b|null\b|$))/;
+
+const KNOWLEDGE =
+  'what tells of the network (ip route, nft list ruleset, kubectl get) is for `hopscope topology import`, whose topology -t takes, or for a folder with the captures';
+
 /** What the start of a file that is no capture looks like, ending in what to do where that is known. */
 export function looksLike(b: Uint8Array, at: number, end: number): string {
   const head = String.fromCharCode(...b.subarray(at, Math.min(end, at + 512)));
@@ -53,8 +59,8 @@ export function looksLike(b: Uint8Array, at: number, end: number): string {
   if (/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)/i.test(head)) return 'an HTML page, perhaps a failed download';
   if (/^(\xef\xbb\xbf)?\s*<\?xml/i.test(head)) return 'an XML document';
   if (!/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(head)) {
-    if (/^\s*[[{]/.test(head)) return 'JSON text';
-    return 'text';
+    if (JSON_START.test(head)) return `JSON text; ${KNOWLEDGE}`;
+    return `text without packets, and of no tool that is read beside them (hubble, conntrack, dmesg, ping, traceroute, mtr, curl and their like); ${KNOWLEDGE}`;
   }
   // Its record has no magic, and letters fit it too.
   if (isErf(b, at, end)) return 'an Endace ERF capture; convert it with `editcap -F pcap IN OUT`';

@@ -9,7 +9,7 @@ const SYSLOG =
   /^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT\S{8,32}) (\S{1,100}) kernel: (?:\[ *\d+\.\d+\] )?(.*)$/;
 /** dmesg: seconds since the machine started, or with -T a date. */
 const DMESG =
-  /^(?:<\d+>)?\[ *(?:\d+\.\d{3,9}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\] (?:C\d+\s|T\d+\s)?(.*)$/;
+  /^(?:<\d+>)?\[ *(?:\d+\.\d{1,9}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\] (?:C\d+\s|T\d+\s)?(.*)$/;
 
 interface Complaint {
   readonly pattern: RegExp;
@@ -53,7 +53,7 @@ const COMPLAINTS: readonly Complaint[] = [
     of: ([, dev]) => ({ reason: 'transmit queue timed out', interface: dev }),
   },
   {
-    pattern: /TCP: (?:request_sock_\w+: )?Possible SYN flooding on port (\S+?)\./,
+    pattern: /TCP: (?:request_sock_\w+: )?Possible SYN flooding on port (\S+?)\.(?:\s|$)/,
     of: ([, port]) => ({ reason: 'SYN flooding', dst: { ...NO_END, port: portOf(/(\d+)$/.exec(port)?.[1]) }, proto: 'tcp' }),
   },
 ];
@@ -190,7 +190,7 @@ export const kernel: MakeReader = (tell) => {
         return packet !== null;
       }
       // The rest of the log belongs here where it is surely the kernel's: `ll header` follows a martian source.
-      return log !== null || /^\[ *\d+\.\d{3,9}\] /.test(line) || /^ll header: /.test(text);
+      return log !== null || /^\[ *\d+\.\d{1,9}\] \S/.test(line) || /^ll header: /.test(text);
     },
     end() {
       const ids = [...traces.keys()];

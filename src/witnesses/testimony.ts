@@ -243,7 +243,7 @@ export function witnessesIn(head: string): { readonly kinds: string; readonly is
   const { events, used, unread, kinds } = testimony.info;
   const isAll = used > 10 * unread || (used > 0 && unread === 1);
   if (events > 0) return { kinds: kinds.join(', '), isAll };
-  return used > 4 && used > 4 * unread ? { kinds: 'kernel', isAll } : null;
+  return used > 4 * unread ? { kinds: 'kernel', isAll } : null;
 }
 
 /** One text of a run, read to its end. */

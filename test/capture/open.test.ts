@@ -148,7 +148,12 @@ describe('what cannot be opened', () => {
 
   it.each([
     ['', 'empty', /the file is empty/],
-    ['hello, world\n', 'not-a-capture', /like text$/],
+    ['hello, world\n', 'not-a-capture', /like text without packets.*beside them.*hopscope topology import/],
+    ['default via 10.0.0.1 dev eth0\n', 'not-a-capture', /like text.*topology import/],
+    ['[root@pc ~]# uptime\n', 'not-a-capture', /like text/],
+    ['[    1.203] eth0: renamed\n', 'not-a-capture', /like text/],
+    ['[{"a": 1}]', 'not-a-capture', /JSON/],
+    ['[1, 2]', 'not-a-capture', /JSON/],
     ['<!DOCTYPE html><html>', 'not-a-capture', /HTML page/],
     ['{"a": 1}', 'not-a-capture', /JSON/],
     ['\x7fELF\x02\x01\x01\0\0\0\0\0', 'not-a-capture', /ELF/],

@@ -129,8 +129,13 @@ describe('kernel-message', () => {
     expect(run.findings[0].count).toBe(30);
   });
 
-  it('leaves the rest of a log alone, and says that it tells nothing', async () => {
-    const run = await diagnose(Array.from({ length: 9 }, (_, i) => `[    ${i}.123456] usb 1-1: new device`).join('\n'));
+  it.each(['8080', '0.0.0.0:8080', '[::]:8080'])('names the port %s that is flooded', async (port) => {
+    const run = await diagnose(`[  850.000000] TCP: request_sock_TCP: Possible SYN flooding on port ${port}. Sending cookies.`);
+    expect(said(run)).toEqual(['fail kernel-message: More connections come in to port 8080 than the program accepts']);
+  });
+
+  it.each([1, 9])('leaves the rest of a log alone, and says that it tells nothing: %i lines', async (length) => {
+    const run = await diagnose(Array.from({ length }, (_, i) => `[    ${i}.123456] usb 1-1: new device`).join('\n'));
     expect(run.findings.map(({ rule, verdict }) => `${verdict} ${rule}`)).toEqual(['inconclusive witness-incomplete']);
     expect(exitCodeOf(run)).toBe(3);
   });
