@@ -128,8 +128,8 @@ describe('hopscope export', { timeout: 120_000 }, () => {
       return stderr;
     };
     expect(await said('--parquet', join(home, 'file'))).toContain('it is a file; name a folder');
-    expect(await said('--parquet', join(home, 'file/below'))).toContain('the folder it is to be in does not exist');
-    expect(await said('--parquet', join(home, 'no/below'))).toContain('the folder it is to be in does not exist');
+    expect(await said('--parquet', join(home, 'file/below'))).toContain('the folder does not exist');
+    expect(await said('--parquet', join(home, 'no/below'))).toContain('the folder does not exist');
     expect(await said('--parquet', join(home, 'x'), '--run', '../up')).toContain('--run ../up: use letters');
     expect(await said()).toContain("required option '--parquet <dir>' not specified");
     expect(readdirSync(home)).toEqual(['file']);
