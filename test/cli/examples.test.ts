@@ -79,10 +79,11 @@ beforeAll(() => {
   writeFileSync(join(files, 'cluster.json'), CLUSTER);
   writeFileSync(join(files, 'router.txt'), ADDRESSES);
   writeFileSync(join(files, 'ctr.txt'), ADDRESSES.replace('10.200', '10.100'));
-  for (const run of ['run1', 'run2']) {
+  for (const run of ['run1', 'run2', 'run7']) {
     mkdirSync(join(files, run));
     writeFileSync(join(files, run, 'router.txt'), ADDRESSES);
   }
+  cpSync('captures/vxlan-router.pcap', join(files, 'run7', 'router.pcap'));
   writeFileSync(join(files, 'session.log'), `root@router:~# ip addr\n${ADDRESSES}root@router:~# exit\n`);
   cpSync('captures', join(files, 'captures'), { recursive: true });
   cpSync('expectations', join(files, 'expectations'), { recursive: true });
