@@ -4,6 +4,7 @@ import { ringFiles } from '../capture/live/ring.js';
 import { isSameFile } from '../capture/same-file.js';
 import { SNIFF_LENGTH, sniff } from '../capture/sniff.js';
 import { UsageError } from '../errors.js';
+import { filesUnder } from '../main/find-files.js';
 
 /** The options that name a file to write; all others, and all arguments, name what is read or no file at all. */
 const WRITTEN: readonly string[] = ['output', 'write', 'format'];
@@ -13,12 +14,26 @@ type Options = Readonly<Record<string, unknown>>;
 /** The names of a capture's interfaces, beside it. */
 const sideFile = (path: string): string => `${path}.ifmap.json`;
 
-/** Throws UsageError where `outputs` has one of the files of `inputs`. */
+/** Throws UsageError where `outputs` has one of the files of `inputs`, or of the folders among them. */
 export function keepInputs(inputs: readonly string[], outputs: readonly string[]): void {
-  const read = inputs.flatMap((input) => [input, sideFile(input)]);
+  if (outputs.length === 0) return;
+  const read = inputs.flatMap((input) => [input, sideFile(input), ...filesIn(input)]);
   for (const output of outputs)
     if (read.some((input) => isSameFile(input, output)))
       throw new UsageError(`${output} is read by this run, and would be written over; name another file for the output`);
+}
+
+/** What reports are called: one that an earlier run has left in a folder is no evidence, and is made anew. */
+const REPORT = /\.(json|xml|md|sarif|tap|csv)$/;
+
+/** What a folder holds is read with it, captures and texts; nothing for what is no folder. */
+function filesIn(path: string): string[] {
+  try {
+    return filesUnder(path, (name) => !REPORT.test(name));
+  } catch {
+    // Whoever reads there says what is wrong with it.
+    return [];
+  }
 }
 
 /** The same for the arguments and options of any command. */

@@ -291,6 +291,24 @@ describe('outputs', () => {
     expect(readFileSync(inFolder('own.yaml'), 'utf8')).toBe(topology);
     expect(readFileSync(inFolder('sheet.yaml'), 'utf8')).toBe(sheet);
   });
+  it('what a folder holds is not written over by who reads the folder, but for reports', () => {
+    mkdirSync(inFolder('run'));
+    writeFileSync(inFolder('run/a.pcap'), pcap(FRAMES));
+    writeFileSync(inFolder('run/lab.yaml'), 'nodes: { a: { podCIDRs: [10.0.0.0/24] } }\n');
+    for (const args of [
+      ['dump', 'run', '-w', 'run/a.pcap', '--overwrite'],
+      ['dump', 'run/', '-w', './run/../run/a.pcap', '--overwrite'],
+      ['diagnose', 'run', '-o', 'run/lab.yaml'],
+      ['diagnose', 'run', '-f', 'json=run/a.pcap'],
+    ]) {
+      const ran = hopscope(args);
+      expect(ran.status, args.join(' ')).toBe(2);
+      expect(ran.err).toMatch(/is read by this run, and would be written over/);
+    }
+    expect(readFileSync(inFolder('run/a.pcap'))).toEqual(pcap(FRAMES));
+    for (const _ of ['first', 'again'])
+      expect([0, 1, 3]).toContain(hopscope(['diagnose', 'run', '-f', 'json=run/report.json']).status);
+  });
   it('live: a file that cannot be written ends it, and the exit code says so', () => {
     const ran = shell('$H live - -w /dev/full < a.pcap');
     expect(ran.status).toBe(4);
