@@ -58,7 +58,7 @@ export const isis = dissector({
 });
 
 /** Six bytes, as `1920.0000.0001`; a seventh is a circuit, an eighth a fragment: `.00-00`. */
-function systemId(b: Uint8Array, at: number, length: number): string {
+export function systemId(b: Uint8Array, at: number, length: number): string {
   const id = `${hex(b, at, at + 2)}.${hex(b, at + 2, at + 4)}.${hex(b, at + 4, at + 6)}`;
   return length < 7 ? id : `${id}.${hex(b, at + 6, at + 7)}${length < 8 ? '' : `-${hex(b, at + 7, at + 8)}`}`;
 }

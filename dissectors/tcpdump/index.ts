@@ -9,7 +9,9 @@ import gre from './gre.js';
 import icmp from './icmp.js';
 import icmpv6 from './icmpv6.js';
 import ip from './ip.js';
+import isis from './isis.js';
 import ospf from './ospf.js';
+import slow from './slow.js';
 import tcp from './tcp.js';
 import udp from './udp.js';
 import vrrp from './vrrp.js';
@@ -25,7 +27,9 @@ export const tcpdumpStyles: readonly TcpdumpStyle[] = [
   icmp,
   icmpv6,
   ip,
+  isis,
   ospf,
+  slow,
   tcp,
   udp,
   vrrp,
