@@ -18,14 +18,15 @@ interface Complaint {
 
 const host = (text: string): WitnessEnd => endOf(text);
 
+/** Lines are known by what stands in them, with whatever in front: addresses and names of interfaces must be such. */
 const COMPLAINTS: readonly Complaint[] = [
   {
     // The pair is destination first.
-    pattern: /martian source (\S+) from (\S+), on dev (\S+)/,
+    pattern: /martian source ([\d.]+) from ([\d.]+), on dev ([\w.@-]+)/,
     of: ([, dst, src, dev]) => ({ reason: 'martian source', dst: host(dst), src: host(src), interface: dev }),
   },
   {
-    pattern: /martian destination (\S+) from (\S+), (?:on )?dev (\S+)/,
+    pattern: /martian destination ([\d.]+) from ([\d.]+), (?:on )?dev ([\w.@-]+)/,
     of: ([, dst, src, dev]) => ({ reason: 'martian destination', dst: host(dst), src: host(src), interface: dev }),
   },
   {
@@ -37,7 +38,7 @@ const COMPLAINTS: readonly Complaint[] = [
     of: ([, table = 'arp_cache']) => ({ reason: 'neighbour table overflow', detail: table }),
   },
   {
-    pattern: /received packet on (\S+) with own address as source address(?: \(addr:([0-9a-f:]{17}))?/,
+    pattern: /received packet on ([\w.@-]+) with own address as source address(?: \(addr:([0-9a-f:]{17}))?/,
     of: ([, dev, mac = '']) => ({ reason: 'own address as source', interface: dev, detail: mac }),
   },
   {
@@ -45,11 +46,11 @@ const COMPLAINTS: readonly Complaint[] = [
     of: () => ({ reason: 'connection table full' }),
   },
   {
-    pattern: /IPv6: (\S+): IPv6 duplicate address (\S+) (?:used by (\S+) )?detected!/,
+    pattern: /IPv6: ([\w.@-]+): IPv6 duplicate address ([\da-f:]+) (?:used by (\S+) )?detected!/,
     of: ([, dev, address, mac = '']) => ({ reason: 'duplicate address', interface: dev, dst: host(address), detail: mac }),
   },
   {
-    pattern: /NETDEV WATCHDOG: (?:CPU: \d+: )?(\S+) .*transmit queue \d+ timed out/,
+    pattern: /NETDEV WATCHDOG: (?:CPU: \d+: )?([\w.@-]+) .*transmit queue \d+ timed out/,
     of: ([, dev]) => ({ reason: 'transmit queue timed out', interface: dev }),
   },
   {

@@ -324,4 +324,18 @@ describe('a text', () => {
     ])
       expect(witnessesIn(text), text).toBeNull();
   });
+
+  it('is none where words of the kernel stand around what is no address and no interface', () => {
+    const lines = [
+      'pattern: /martian source (\\S+) from (\\S+), on dev (\\S+)/,',
+      'martian source ADDRESS from ADDRESS, on dev NAME',
+      'received packet on (\\S+) with own address as source address',
+      'IPv6: (\\S+): IPv6 duplicate address (\\S+) detected!',
+      'NETDEV WATCHDOG: (\\S+) (driver): transmit queue 1 timed out',
+    ];
+    expect(rows(lines.join('\n'))).toEqual([]);
+    expect(
+      rows('NETDEV WATCHDOG: eth0 (e1000e): transmit queue 0 timed out\nmartian source 10.0.0.1 from 10.0.0.2, on dev br-1.20'),
+    ).toHaveLength(2);
+  });
 });
