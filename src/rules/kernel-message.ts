@@ -1,5 +1,6 @@
 // Faults that a kernel or a tool of the link names by itself.
 import { quantity } from '../bytes/units.js';
+import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
 import type { Told } from '../facts/witnesses.js';
@@ -158,11 +159,19 @@ const MANY = 8;
 
 const placeOf = ({ reason, node, interface: dev }: WitnessEvent): string => `${reason} ${node} ${dev}`;
 
+/** Questions of which every one is known to have arrived. */
+const isTaken = (facts: Facts, direction: Direction): boolean =>
+  !direction.isReply && direction.lost === 0 && direction.retransmissions === 0 && facts.delivery.of(direction) === true;
+
 /** Uids of conversations that are not known to be healthy, by source and destination of their packets. */
 function ailingPackets(facts: Facts): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const { directions, uid } of facts.ailing())
-    for (const { from, to } of directions) entry(found, `${from} ${to}`, (): number[] => []).push(uid);
+    for (const direction of directions) {
+      // A martian of questions that arrived was a copy of them, and does not explain why their answers are lost.
+      if (isTaken(facts, direction)) continue;
+      entry(found, `${direction.from} ${direction.to}`, (): number[] => []).push(uid);
+    }
   return found;
 }
 

@@ -6,7 +6,7 @@ import { json } from '../../src/report/json.js';
 import { report } from '../../src/report/schema.js';
 import { text } from '../../src/report/text.js';
 import { diagnose, diagnoseUntil, file, haveSamples, said, samplePath } from '../witnesses/help.js';
-import { echo, ipv4, sll2, type TestFrame, tcp } from './lab.js';
+import { echo, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
 
 const line = (at: number, node: string, arrow: string, rest: string, port = 4000): string =>
   `Nov 29 14:09:${String(at).padStart(2, '0')}.000 [${node}]: a/b-1:${port} (ID:700) ${arrow} a/c-2:80 (ID:701) ${rest}`;
@@ -127,6 +127,28 @@ describe('kernel-message', () => {
       'fail kernel-message: Packets from 10.7.3.18 to 10.7.8.0 are refused as martian on eth1, and the like of 29 other pairs of addresses',
     ]);
     expect(run.findings[0].count).toBe(30);
+  });
+
+  it('explains lost answers by martians of answers, and not by those of questions that arrived', async () => {
+    const [client, server] = ['10.7.3.18', '10.7.8.2'];
+    const frames = [0, 1, 3].flatMap((at) => [
+      sll2({ if: 2, at }, ipv4({ src: client, dst: server, id: at + 1 }, tcp({ src: 4000, dst: 80, flags: 'S', seq: 1 }))),
+      sll2(
+        { if: 3, at: at + 0.001 },
+        ipv4({ src: server, dst: client, id: at + 1 }, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 9, ack: 2 })),
+      ),
+    ]);
+    const lost = 'fail tcp-no-answer: Answers from 10.7.8.2 port 80 do not reach the client';
+    const later = sll2({ if: 2, at: 9 }, ipv4({ src: client, dst: '10.7.9.9' }, udp({ src: 5000, dst: 514 })));
+    const of = async (dst: string, src: string): Promise<string[]> =>
+      said(await diagnose([...frames, later], `[1.0001] IPv4: martian source ${dst} from ${src}, on dev eth1`));
+    expect(await of(client, server)).toContain(`> ${lost}`);
+    expect(await of(server, client)).toContain(lost);
+    // A question that is lost is explained by a martian of questions.
+    const unanswered = [...frames.filter((_, i) => i % 2 === 0), later];
+    expect(said(await diagnose(unanswered, `[1.0001] IPv4: martian source ${server} from ${client}, on dev eth1`))).toContain(
+      '> fail tcp-no-answer: No answer from 10.7.8.2 port 80',
+    );
   });
 
   it.each(['8080', '0.0.0.0:8080', '[::]:8080'])('names the port %s that is flooded', async (port) => {
