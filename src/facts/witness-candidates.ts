@@ -6,13 +6,8 @@ import type { Conversation } from './conversation.js';
 import type { Facts } from './facts.js';
 import type { Told, Witnesses } from './witnesses.js';
 
-const NUMBERS: Readonly<Record<string, number>> = {
-  tcp: PROTO.tcp,
-  udp: PROTO.udp,
-  icmp: PROTO.icmp,
-  icmpv6: PROTO.icmpv6,
-  sctp: 132,
-};
+/** By names that texts give, which may be any word. */
+const NUMBERS: ReadonlyMap<string, number> = new Map([...Object.entries(PROTO), ['sctp', 132]]);
 
 /** Packets between two ends, as witnesses tell of them. */
 export interface Pair {
@@ -48,7 +43,7 @@ export class Candidates {
 
   of({ proto, client, server, told }: Pair): Conversation[] {
     const found = new Set<Conversation>();
-    const number = NUMBERS[proto];
+    const number = NUMBERS.get(proto);
     if (number === undefined) return [];
     for (const one of this.between(client, server, number)) found.add(one);
     for (const {

@@ -34,24 +34,24 @@ function endOf(address: unknown, end: unknown, port: unknown, names: unknown): W
     address: known,
     name: known === '' && name === '' ? text(address) : name,
     port: portOf(text(port)),
-    identity: RESERVED[text(identity)] ?? text(identity),
+    identity: RESERVED.get(text(identity)) ?? text(identity),
     labels: own.slice(0, 6).join(', ').slice(0, 300),
   };
 }
 
 /** Numbers that are reserved (cilium, pkg/identity). */
-const RESERVED: Readonly<Record<string, string>> = {
-  1: 'host',
-  2: 'world',
-  3: 'unmanaged',
-  4: 'health',
-  5: 'init',
-  6: 'remote-node',
-  7: 'kube-apiserver',
-  8: 'ingress',
-  9: 'world-ipv4',
-  10: 'world-ipv6',
-};
+const RESERVED: ReadonlyMap<string, string> = new Map([
+  ['1', 'host'],
+  ['2', 'world'],
+  ['3', 'unmanaged'],
+  ['4', 'health'],
+  ['5', 'init'],
+  ['6', 'remote-node'],
+  ['7', 'kube-apiserver'],
+  ['8', 'ingress'],
+  ['9', 'world-ipv4'],
+  ['10', 'world-ipv6'],
+]);
 
 const FLAGS = ['SYN', 'ACK', 'FIN', 'RST', 'PSH', 'URG', 'ECE', 'CWR', 'NS'];
 

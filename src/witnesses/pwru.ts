@@ -80,7 +80,7 @@ export const pwru: MakeReader = (tell) => {
       interface: typeof iface === 'string' ? nameOf(iface) : '',
       src: side(from, portOf(String(tuple.sport))),
       dst: side(to, portOf(String(tuple.dport))),
-      ...packet(PROTOS[proto] ?? proto, ''),
+      ...packet(PROTOS.get(proto) ?? proto, ''),
     };
     see(skb, reason, parts, at);
     return true;
@@ -123,7 +123,13 @@ export const pwru: MakeReader = (tell) => {
 /** `eth0:79`, `eth0`; `~r/lxc12:4` names a name space before it. */
 const nameOf = (device: string): string => device.replace(/:\d+$/, '').replace(/^.*\//, '').slice(0, 32);
 
-const PROTOS: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' };
+const PROTOS: ReadonlyMap<string, string> = new Map([
+  ['1', 'icmp'],
+  ['6', 'tcp'],
+  ['17', 'udp'],
+  ['58', 'icmpv6'],
+  ['132', 'sctp'],
+]);
 
 const packet = (proto: string, flags: string): Pick<WitnessEvent, 'proto' | 'detail' | 'asks' | 'acknowledges'> => ({
   proto: proto === 'icmp6' ? 'icmpv6' : proto,

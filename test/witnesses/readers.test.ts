@@ -80,6 +80,11 @@ describe('hubble', () => {
     expect(event.dst.identity).toBe('world');
   });
 
+  it.each(['constructor', 'toString', '__proto__'])('an identity may be any word: %s', (identity) => {
+    const flow = { verdict: 'DROPPED', IP: { source: '10.0.0.1', destination: '10.0.0.2' }, source: { identity } };
+    expect(told(JSON.stringify({ flow })).groups[0].event.src.identity).toBe(identity);
+  });
+
   it('dates without a year are near the run; other times have their zone', () => {
     const at = (stamp: string, near: number): string =>
       new Date(told(`${stamp}: a/b:1 (ID:1) -> a/c:2 (ID:2) to-endpoint FORWARDED (UDP)`, near).info.firstMs).toISOString();
@@ -153,6 +158,13 @@ describe('pwru', () => {
         '{"skb":"0xff","cpu":0,"func":"kfree_skb_reason","reason":"SKB_DROP_REASON_OTHERHOST","iface":"eth0:2","tuple":{"saddr":"10.0.0.1","daddr":"10.0.0.2","sport":1,"dport":2,"proto":17}}',
       ),
     ).toBe('1 pwru: dropped (eth0), kfree_skb_reason, OTHERHOST | 10.0.0.1:1 > 10.0.0.2:2 udp');
+  });
+
+  it.each(['constructor', '__proto__'])('a protocol may be any word: %s', (proto) => {
+    const tuple = { saddr: '10.0.0.1', daddr: '10.0.0.2', sport: 1, dport: 2, proto };
+    expect(only(JSON.stringify({ skb: '0xff', func: 'ip_rcv', iface: 'eth0:2', tuple }))).toBe(
+      `1 pwru: ip_rcv (eth0) | 10.0.0.1:1 > 10.0.0.2:2 ${proto}`,
+    );
   });
 });
 
