@@ -18,6 +18,8 @@ export interface CaptureInput {
 export interface KnownText {
   readonly path: string;
   readonly file?: string;
+  /** Where it was read already. */
+  readonly text?: string;
   readonly isTopology: boolean;
   /** The machine that its name is of; prompts and headings in it count first. */
   readonly machine: string | null;

@@ -3,8 +3,7 @@ import { TopologyError } from '../errors.js';
 import type { Topology } from '../topology/model.js';
 import { type MakeFolder, openBundle } from './bundle.js';
 import type { CaptureInput, KnownText } from './options.js';
-import { readText, whyUnread } from './read-text.js';
-import { gathered } from './topology-of.js';
+import { gathered, textOf } from './topology-of.js';
 
 /** Reads and joins them. `conflicts`: what two of them say differently. Throws TopologyError, UsageError. */
 export async function readLab(
@@ -30,17 +29,12 @@ const TOPOLOGY = /^\s*(?:\{\s*)?"?(?:nodes|pods|tunnel|identities|addresses|masq
 /** An object of Kubernetes or of `ip -j`. */
 const OUTPUT = /"?\b(?:apiVersion|ifname)"?\s*:/;
 
-/** A YAML file that is neither is read as a topology, which says what is wrong in it. */
+/** Read here and once: a pipe has its text only for the first who reads it. A YAML file that is neither is read as a topology, which says what is wrong in it. */
 function textAt(path: string, machine: string | null): KnownText {
   const isStdin = path === '-';
-  const file = isStdin ? '/dev/stdin' : path;
-  if (machine !== null || isStdin) return { path: isStdin ? 'standard input' : path, file, isTopology: false, machine };
-  let head: string;
-  try {
-    head = readText(path).slice(0, 8192);
-  } catch (error) {
-    throw new TopologyError(`${path}: ${whyUnread(error)}`);
-  }
-  const isTopology = !OUTPUT.test(head) && (TOPOLOGY.test(head) || /\.ya?ml$/i.test(path));
-  return { path, isTopology, machine };
+  const shown = isStdin ? 'standard input' : path;
+  const { text } = textOf({ path: shown, file: isStdin ? '/dev/stdin' : path });
+  const head = text.slice(0, 8192);
+  const isTopology = machine === null && !OUTPUT.test(head) && (TOPOLOGY.test(head) || /\.ya?ml$/i.test(path));
+  return { path: shown, text, isTopology, machine };
 }

@@ -80,9 +80,12 @@ export async function importTexts(texts: readonly KnownText[], onNote?: (note: s
 }
 
 /** Throws TopologyError. */
-function textOf({ path, file = path }: Pick<KnownText, 'path' | 'file'>): { readonly name: string; readonly text: string } {
+export function textOf({ path, file = path, text }: Pick<KnownText, 'path' | 'file' | 'text'>): {
+  readonly name: string;
+  readonly text: string;
+} {
   try {
-    return { name: path, text: readText(file) };
+    return { name: path, text: text ?? readText(file) };
   } catch (error) {
     throw new TopologyError(`${path}: ${whyUnread(error)}`);
   }

@@ -1,5 +1,5 @@
 // hopscope topology, as a shell sees it.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -157,6 +157,17 @@ describe('topology check of a lab', () => {
     expect(bad.stdout).toContain('r has no route to 10.9.0.0/24');
     expect(bad.stdout).toContain(COMMAND);
     expect(await hopscope(['check', '-q', '-t', at('bad-lab.yaml')])).toMatchObject({ code: 1, stdout: '', stderr: '' });
+  });
+
+  it('reads a topology from a pipe too, which gives it only once', async () => {
+    const path = at('bad-lab.yaml');
+    const { stdout } = await hopscope(['check', path]);
+    expect(stdout).toContain(COMMAND);
+    for (const pipe of ['-', '/dev/stdin']) {
+      const script = `cat "$2" | "$0" "$1" topology check ${pipe}`;
+      const piped = spawnSync('sh', ['-c', script, process.execPath, CLI, path], { encoding: 'utf8' });
+      expect(piped).toMatchObject({ status: 1, stdout, stderr: '' });
+    }
   });
 
   it.each(['json', 'junit', 'sarif', 'github', 'markdown', 'tap'])('says it as %s', async (format) => {
