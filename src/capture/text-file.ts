@@ -45,14 +45,17 @@ export function printedNodes(path: string): readonly string[] | null {
   if (path === '' || path === '-') return null;
   return fromStart(path, (fd, start) => {
     const { head, isPrinted: isOne } = printedHead(fd, start);
-    return isOne ? nodesIn(asCharacters(readOn(fd, head, MAX_NODES_BYTES))) : null;
+    return isOne ? nodesOf(fd, head) : null;
   });
 }
+
+const nodesOf = (fd: number, head: Uint8Array): readonly string[] => nodesIn(asCharacters(readOn(fd, head, MAX_NODES_BYTES)));
 
 /** What a file is, from its first bytes. */
 export type Content =
   | { readonly kind: 'capture' }
-  | { readonly kind: 'printed text' }
+  /** `nodes`: as `printedNodes` has them. */
+  | { readonly kind: 'printed text'; readonly nodes: readonly string[] }
   | { readonly kind: 'text'; readonly head: string }
   /** `looks`: what it is instead, in words. */
   | { readonly kind: 'other'; readonly looks: string };
@@ -68,7 +71,7 @@ export function contentOf(path: string): Content | null {
     }
     if (format !== null) return { kind: 'capture' };
     const { head, isPrinted: isOne } = printedHead(fd, start);
-    return isOne ? { kind: 'printed text' } : plainContent(head);
+    return isOne ? { kind: 'printed text', nodes: nodesOf(fd, head) } : plainContent(head);
   });
 }
 

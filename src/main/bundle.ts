@@ -54,7 +54,8 @@ export async function expand(
   const witnesses: CaptureInput[] = [];
   for (const input of inputs) {
     const bundle = await openBundle(input.path, makeFolder);
-    if (bundle === null) captures.push(...(at === null ? onNodes(input) : [input]));
+    if (bundle === null)
+      captures.push(...(at === null && input.point === null ? partsOf(input, printedNodes(input.path) ?? []) : [input]));
     else {
       if (bundle.captures.length === 0 && !(withWitnesses && bundle.witnesses.length > 0))
         throw new UsageError(`${input.path}: no capture is in it; name a capture, or a folder that has some`);
@@ -108,7 +109,7 @@ function bundleOf(entries: readonly Entry[]): Bundle {
   const points = sheet === undefined ? new Map<string, string>() : pointsIn(sheet.path, sheet.file as string, entries);
   for (const entry of entries) {
     const { path, file, within, leftOut } = entry;
-    const kind: Omit<BundleFile, 'path'> =
+    const { nodes = [], ...kind }: Looked =
       file === null
         ? nothing(leftOut ?? '')
         : entry === sheet
@@ -118,9 +119,8 @@ function bundleOf(entries: readonly Entry[]): Bundle {
     if (file === null) continue;
     const own = file === path ? {} : { file };
     const point = points.get(within) ?? null;
-    if (kind.taken === 'capture') captures.push({ point, path, ...own, suggested: within });
-    else if (kind.taken === 'printed text')
-      captures.push(...(point === null ? partsOf(path, file, within) : [{ point, path, ...own }]));
+    if (kind.taken === 'capture' || kind.taken === 'printed text')
+      captures.push(...partsOf({ point, path, ...own, suggested: within }, nodes));
     if (kind.witness !== undefined) witnesses.push({ point: null, path, ...own });
     if (kind.taken === 'topology' || kind.taken === 'text' || kind.taken === 'printed text')
       known.push({ path, ...own, isTopology: kind.taken === 'topology', machine: machineOf(within) });
@@ -160,38 +160,33 @@ function pointsIn(path: string, file: string, entries: readonly Entry[]): Map<st
   return found;
 }
 
-/** What was printed on each machine, in a paste of several, is a capture of its own. `within`: the path in its folder. */
-function partsOf(path: string, file: string, within: string): CaptureInput[] {
-  const nodes = printedNodes(file) ?? [];
-  const own = file === path ? {} : { file };
-  if (nodes.length === 0) return [{ point: null, path, ...own, suggested: within }];
-  if (nodes.length === 1) return [{ point: null, path, ...own, suggested: nodes[0] }];
+/** A paste of several machines is a capture of each; one of a single machine was taken there. What is said to be its point counts. */
+function partsOf(input: CaptureInput, nodes: readonly string[]): CaptureInput[] {
+  const { point, path, file, suggested } = input;
+  if (point !== null || nodes.length === 0) return [input];
+  if (nodes.length === 1) return [{ ...input, suggested: nodes[0] }];
   return nodes.map((node) => ({
-    point: null,
+    point,
     path: `${path}#${node}`,
-    ...(file !== path && { file: `${file}#${node}` }),
+    ...(file !== undefined && { file: `${file}#${node}` }),
     // Parts without a name are told apart by that of their text.
-    suggested: isPart(node) ? `${pointOf(within)}-${node}` : node,
+    suggested: suggested !== undefined && isPart(node) ? `${pointOf(suggested)}-${node}` : node,
   }));
 }
 
-/** A paste of several machines is a capture of each; one of a single machine was taken there. */
-function onNodes(input: CaptureInput): CaptureInput[] {
-  const nodes = input.point === null ? printedNodes(input.path) : null;
-  if (nodes === null || nodes.length === 0) return [input];
-  if (nodes.length === 1) return [{ ...input, suggested: nodes[0] }];
-  return nodes.map((node) => ({ point: null, path: `${input.path}#${node}`, suggested: node }));
-}
+/** What a file was taken for, and the machines that a printed text is of. */
+type Looked = Omit<BundleFile, 'path'> & { readonly nodes?: readonly string[] };
 
-const nothing = (says: string): Omit<BundleFile, 'path'> => ({ taken: 'nothing', says });
+const nothing = (says: string): Looked => ({ taken: 'nothing', says });
 
 /** What a file is, from its first bytes; of JSON and YAML also from its name. */
-function kindOf(path: string, file: string): Omit<BundleFile, 'path'> {
+function kindOf(path: string, file: string): Looked {
   if (path.endsWith('.ifmap.json')) return { taken: 'interface names', says: 'of the capture beside it' };
   const content = contentOf(file);
   if (content === null) return nothing('it cannot be read');
   if (archiveKind(file) !== null) return nothing('an archive in a folder; name it itself');
-  if (content.kind === 'capture' || content.kind === 'printed text') return { taken: content.kind, says: '' };
+  if (content.kind === 'capture') return { taken: 'capture', says: '' };
+  if (content.kind === 'printed text') return { taken: 'printed text', says: '', nodes: content.nodes };
   if (content.kind === 'other') return nothing(content.looks);
   if (/\.(?:ya?ml|json)(?:\.gz)?$/i.test(path)) {
     if (/^expect:/m.test(content.head)) return { taken: 'expectations', says: 'hopscope verify holds captures against them' };
