@@ -1,8 +1,8 @@
 // What a command reads is not written over by it, and packets that an earlier one has kept are not either.
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { ringFiles } from '../capture/live/ring.js';
 import { isSameFile } from '../capture/same-file.js';
-import { SNIFF_LENGTH, sniff } from '../capture/sniff.js';
+import { sniff } from '../capture/sniff.js';
+import { fromStart, statOf } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
 import { filesUnder } from '../main/find-files.js';
 
@@ -72,29 +72,11 @@ const reportsOf = ({ output, format }: Options): string[] => [
 
 /** Devices and pipes have nothing to lose, nor have empty files. */
 function hasContent(path: string): boolean {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() === true && stats.size > 0;
-  } catch {
-    // Whoever writes there says what is wrong with it.
-    return false;
-  }
+  const stats = statOf(path);
+  return stats?.isFile() === true && stats.size > 0;
 }
 
-function isCapture(path: string): boolean {
-  if (!hasContent(path)) return false;
-  const start = new Uint8Array(SNIFF_LENGTH);
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      return sniff(start, 0, readSync(fd, start)) !== null;
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return false;
-  }
-}
+const isCapture = (path: string): boolean => fromStart(path, (_, start) => sniff(start, 0, start.length) !== null) === true;
 
 const afterSign = (text: string): string => text.slice(text.indexOf('=') + 1);
 
