@@ -60,16 +60,7 @@ export async function contentsOf(folder: string, bundle: Bundle): Promise<Conten
 
 /** Where the captures of each file were taken, with all that is known of the network. */
 async function pointsOf({ captures, known }: Bundle): Promise<Map<string, Set<string>>> {
-  const lab = await openLab({
-    files: captures,
-    known,
-    topology: [],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
-  });
+  const lab = await openLab({ files: captures, known, topology: [], ifmap: null, decodeAs: [], at: null });
   const points = new Map<string, Set<string>>();
   for (const { path, point, source } of lab.captures) {
     source.close();

@@ -45,8 +45,14 @@ export interface Lab {
   readonly decodeAs: readonly string[];
 }
 
+/** What says where captures were taken, and what is known there. */
+export type PlaceOptions = Pick<
+  AnalyzeOptions,
+  'files' | 'topology' | 'known' | 'ifmap' | 'decodeAs' | 'at' | 'chunkBytes' | 'onNote'
+>;
+
 /** Opens what the options name. Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
-export async function openLab(options: AnalyzeOptions): Promise<Lab> {
+export async function openLab(options: PlaceOptions): Promise<Lab> {
   const topology = await topologyOf(options);
   const decodeAs = withTunnel(options.decodeAs, topology);
   const registry = registryOf(decodeAs);
@@ -95,7 +101,7 @@ function sharedWords(names: readonly string[]): number {
 
 function openPoint(
   input: CaptureInput,
-  { at, chunkBytes, onNote }: AnalyzeOptions,
+  { at, chunkBytes, onNote }: PlaceOptions,
   topology: Topology | null,
   ifmap: InterfaceMap,
   registry: Registry,

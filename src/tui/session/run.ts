@@ -45,9 +45,7 @@ export async function placesOf({ captures, topology, known, ifmap, at, decodeAs 
     ...(known !== undefined && { known }),
     ifmap,
     decodeAs,
-    filter: null,
     at,
-    rules: { only: [], except: [], settings: [] },
   });
   for (const { source } of lab.captures) source.close();
   return lab;
