@@ -2,8 +2,7 @@
 // hello where no other one is asks nothing.
 
 import type { Mark } from '../flows/mark.js';
-import type { BfdSender } from '../flows/services/bfd.js';
-import { BFD_STATE } from '../flows/services/bfd.js';
+import { BFD_STATE, type BfdSender } from '../flows/services/bfd.js';
 import type { BgpPeering } from '../flows/services/bgp.js';
 import type { IsisSystem } from '../flows/services/isis.js';
 import type { OspfRouter } from '../flows/services/ospf.js';
@@ -141,26 +140,18 @@ function bfd(facts: Facts, senders: readonly BfdSender[]): Session[] {
     const peer = byEnds.get(`${one.to} ${one.from}`) ?? null;
     if (peer !== null && one.from.compare(one.to) > 0) continue;
     const direction = directionOf(facts, [one.uid], one.from);
-    const states = [one.state, ...(peer === null ? [] : [peer.state])];
-    const isDue = facts.nowNs - one.first.timeNs > BFD_NS && one.packets > 4;
-    sessions.push({
-      // Up: it hears the other end, whether that was captured or not.
-      outcome: states.every((state) => state === BFD_STATE.up)
-        ? 'answered'
-        : states.includes(BFD_STATE.adminDown)
-          ? 'refused'
-          : !isDue
-            ? 'notDue'
-            : peer === null
-              ? 'open'
-              : 'repeated',
-      direction,
-      src: one.from,
-      dst: one.to,
-      first: one.first,
-    });
+    sessions.push({ outcome: bfdOutcome(one, peer, facts.nowNs), direction, src: one.from, dst: one.to, first: one.first });
   }
   return sessions;
+}
+
+function bfdOutcome(one: BfdSender, peer: BfdSender | null, nowNs: number): Outcome {
+  const states = peer === null ? [one.state] : [one.state, peer.state];
+  // Up: it hears the other end, whether that was captured or not.
+  if (states.every((state) => state === BFD_STATE.up)) return 'answered';
+  if (states.includes(BFD_STATE.adminDown)) return 'refused';
+  if (nowNs - one.first.timeNs <= BFD_NS || one.packets <= 4) return 'notDue';
+  return peer === null ? 'open' : 'repeated';
 }
 
 /** A role: that somebody holds it is the answer, that two do is none. */
