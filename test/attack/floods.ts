@@ -87,25 +87,21 @@ export const answered = (n: number, us = 8e6): Timed[] =>
     });
   }).flat();
 
-/** `n` servers that are asked three times each and do not answer: as many findings. */
-export const silentServers = (n: number): Timed[] =>
+/** `n` attempts to connect, each made three times and never answered. */
+const unanswered = (n: number, endsOf: (i: number) => readonly [source: number[], target: number[]]): Timed[] =>
   [0, 1, 3].flatMap((s) =>
     Array.from({ length: n }, (_, i) => {
-      const packet = ipv4(6, tcp(1024 + (i % 60_000), 80, 7, 0, 2), HOST, [10, 11 + (i >> 16), (i >> 8) & 255, i & 255]);
+      const packet = ipv4(6, tcp(1024 + (i % 60_000), 80, 7, 0, 2), ...endsOf(i));
       packet.writeUInt16BE((i * 4 + s) & 0xffff || 1, 4);
       return { us: s * 1e6 + i * 5, bytes: ethernet(0x0800, packet) };
     }),
   );
 
+/** `n` servers that are asked three times each and do not answer: as many findings. */
+export const silentServers = (n: number): Timed[] => unanswered(n, (i) => [HOST, [10, 11 + (i >> 16), (i >> 8) & 255, i & 255]]);
+
 /** `n` attempts by one client each to reach one server, which does not answer: one finding of many conversations. */
-export const silentForMany = (n: number): Timed[] =>
-  [0, 1, 3].flatMap((s) =>
-    Array.from({ length: n }, (_, i) => {
-      const packet = ipv4(6, tcp(1024 + (i % 60_000), 80, 7, 0, 2), [10, 9 + (i >> 16), (i >> 8) & 255, i & 255], HOST);
-      packet.writeUInt16BE((i * 4 + s) & 0xffff || 1, 4);
-      return { us: s * 1e6 + i * 5, bytes: ethernet(0x0800, packet) };
-    }),
-  );
+export const silentForMany = (n: number): Timed[] => unanswered(n, (i) => [[10, 9 + (i >> 16), (i >> 8) & 255, i & 255], HOST]);
 
 /** `n` MACs that answer for 3000 addresses in turn. Ethernet. */
 export const manyMacs = (n: number): Timed[] =>

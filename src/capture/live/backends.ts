@@ -1,5 +1,5 @@
-import { shellWord } from '../../bytes/command.js';
 // The programs that capture: how each is asked, and what it says on standard error.
+import { shellWord } from '../../bytes/command.js';
 
 export const ANY = 'any';
 
