@@ -20,7 +20,8 @@ export const osi = dissector({
   payload: { step: (layers, at, end) => layers.nextBy(NLPID, at < end ? layers.bytes[at] : 0, at) },
 });
 
-const TYPES: Readonly<Record<number, string>> = {
+/** By the type in the common header. */
+export const PDUS: Readonly<Record<number, string>> = {
   15: 'L1 HELLO',
   16: 'L2 HELLO',
   17: 'P2P HELLO',
@@ -37,7 +38,7 @@ export const header = layout('isis', [
   uint('version', 8, 'Version'),
   uint('sysid_len', 8, 'ID length'),
   uint('type.reserved', 3, 'Reserved', 'hex'),
-  uint('type', 5, 'PDU type', { values: TYPES }),
+  uint('type', 5, 'PDU type', { values: PDUS }),
   uint('version2', 8, 'Version'),
   uint('reserved', 8, 'Reserved'),
   uint('max_area_adr', 8, 'Maximum area addresses'),
@@ -52,8 +53,7 @@ export const isis = dissector({
   payload: { step: (layers, at) => layers.nextBy(PDU_TYPE, header.get.type(layers.bytes, at), at + header.size) },
   info(line, layers, i) {
     const type = header.get.type(layers.bytes, layers.start[i]);
-    line.text(TYPES[type] ?? 'type ');
-    if (TYPES[type] === undefined) line.dec(type);
+    line.text(PDUS[type] ?? `type ${type}`);
   },
 });
 
@@ -62,8 +62,8 @@ export function systemId(b: Uint8Array, at: number, length: number): string {
   const id = `${hex(b, at, at + 2)}.${hex(b, at + 2, at + 4)}.${hex(b, at + 4, at + 6)}`;
   return length < 7 ? id : `${id}.${hex(b, at + 6, at + 7)}${length < 8 ? '' : `-${hex(b, at + 7, at + 8)}`}`;
 }
-const SYSTEM = 6;
-const CIRCUIT = 7;
+export const SYSTEM = 6;
+export const CIRCUIT = 7;
 const FRAGMENT = 8;
 
 /** Puts out an identifier where it is all there. */
@@ -92,11 +92,11 @@ export const OPTION = { neighbours: 6, addresses4: 132, hostname: 137, adjacency
 /** After the common header. On a LAN a priority and the designated system follow, on a point-to-point link a circuit. */
 const helloKind = layout('isis.hello', [rsv(6), uint('circuit_type', 2, 'Circuit type', 'hex'), rsv(48)]);
 const helloSource = field('isis.hello.source_id', 'System ID of the sender', 'string');
-const helloTimes = layout('isis.hello', [
+export const helloTimes = layout('isis.hello', [
   uint('holding_timer', 16, 'Holding timer, seconds'),
   uint('pdu_length', 16, 'PDU length'),
 ]);
-const helloPriority = layout('isis.hello', [rsv(1), uint('priority', 7, 'Priority')]);
+export const helloPriority = layout('isis.hello', [rsv(1), uint('priority', 7, 'Priority')]);
 const helloLan = field('isis.hello.lan_id', 'Designated system', 'string');
 const helloCircuit = layout('isis.hello', [uint('local_circuit_id', 8, 'Local circuit ID')]);
 const helloOption = optionHead('isis.hello');
@@ -106,11 +106,15 @@ const helloState = layout('isis.hello', [
   uint('adjacency_state', 8, 'Adjacency state', { values: { 0: 'Up', 1: 'Initializing', 2: 'Down' } }),
 ]);
 
-/** Bytes of the two kinds of hello before their options. */
-export const helloLengths = {
-  lan: 1 + SYSTEM + helloTimes.size + 1 + CIRCUIT,
-  pointToPoint: 1 + SYSTEM + helloTimes.size + 1,
-} as const;
+/** Whether `isis.type` is that of a LAN's hello, level 1 or 2; the third one is for a point-to-point link. */
+export const isLanHello = (type: number): boolean => type === 15 || type === 16;
+const TIMES_AT = 1 + SYSTEM;
+const KIND_AT = TIMES_AT + helloTimes.size;
+/** Where the parts of a hello stand after the common header; `kind` is a priority or a circuit. */
+export const HELLO_AT = { source: 1, times: TIMES_AT, kind: KIND_AT, lan: KIND_AT + 1 } as const;
+
+/** Offset of a hello's options. */
+export const helloOptions = (type: number): number => HELLO_AT.lan + (isLanHello(type) ? CIRCUIT : 0);
 
 export const isisHello = dissector({
   name: 'isis.hello',
@@ -125,20 +129,15 @@ export const isisHello = dissector({
   payload: { none: true },
   details(out, layers, i) {
     const b = layers.bytes;
+    const at = layers.start[i];
     const end = layers.end[i];
-    const isPointToPoint = header.get.type(b, layers.start[i - 1]) === POINT_TO_POINT;
-    let at = layers.start[i] + 1;
-    identifier(out, b, helloSource, at, SYSTEM, end);
-    at += SYSTEM;
-    emitItems(b, at, end, helloTimes.items, out);
-    at += helloTimes.size;
-    emitItems(b, at, end, (isPointToPoint ? helloCircuit : helloPriority).items, out);
-    at += 1;
-    if (!isPointToPoint) {
-      identifier(out, b, helloLan, at, CIRCUIT, end);
-      at += CIRCUIT;
-    }
-    options(out, b, at, end, helloOption, (type, from, to) => {
+    const kind = header.get.type(b, layers.start[i - 1]);
+    const isLan = isLanHello(kind);
+    identifier(out, b, helloSource, at + HELLO_AT.source, SYSTEM, end);
+    emitItems(b, at + HELLO_AT.times, end, helloTimes.items, out);
+    emitItems(b, at + HELLO_AT.kind, end, (isLan ? helloPriority : helloCircuit).items, out);
+    if (isLan) identifier(out, b, helloLan, at + HELLO_AT.lan, CIRCUIT, end);
+    options(out, b, at + helloOptions(kind), end, helloOption, (type, from, to) => {
       if (type === OPTION.addresses4) for (let o = from; o + 4 <= to; o += 4) emitItems(b, o, to, helloAddress.items, out);
       else if (type === OPTION.neighbours)
         for (let o = from; o + SYSTEM <= to; o += SYSTEM) emitItems(b, o, to, helloNeighbour.items, out);
@@ -146,7 +145,6 @@ export const isisHello = dissector({
     });
   },
 });
-const POINT_TO_POINT = 17;
 
 const lspTimes = layout('isis.lsp', [
   uint('pdu_length', 16, 'PDU length'),

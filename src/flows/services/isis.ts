@@ -1,6 +1,6 @@
 // IS-IS systems of a link: whom each hears, by its hellos (ISO/IEC 10589 clause 8.4.2; point-to-point: RFC 5303).
-import { header, helloLengths, OPTION, optionsOf } from '../../../dissectors/isis.js';
-import { u16, u48 } from '../../bytes/read.js';
+import { HELLO_AT, header, helloOptions, helloTimes, isLanHello, OPTION, optionsOf, SYSTEM } from '../../../dissectors/isis.js';
+import { u48 } from '../../bytes/read.js';
 import { DIRECTION } from '../../capture/frame.js';
 import { Ip } from '../../topology/ip.js';
 import { Bounded } from '../bounded.js';
@@ -27,10 +27,8 @@ export interface IsisSystem {
 
 const MAX_SYSTEMS = 1024;
 const MAX_NEIGHBOURS = 64;
-const ID_BYTES = 6;
 /** After the adjacency state and the extended circuit (RFC 5303 section 3.2). */
 const NEIGHBOUR_AT = 5;
-const POINT_TO_POINT = 17;
 
 export class IsisSystems {
   private readonly systems = new Bounded<string, IsisSystem>(MAX_SYSTEMS, ({ hears }) => (hears?.length === 0 ? 1 : 0));
@@ -51,10 +49,10 @@ export class IsisSystems {
   observe(p: Packet, head: number, at: number, end: number): void {
     const { bytes } = p;
     const kind = header.get.type(bytes, head);
-    const options = at + (kind === POINT_TO_POINT ? helloLengths.pointToPoint : helloLengths.lan);
+    const options = at + helloOptions(kind);
     if (options > end) return;
     const segment = `${p.port}/${p.vlan} ${kind}`;
-    const system = u48(bytes, at + 1);
+    const system = u48(bytes, at + HELLO_AT.source);
     const key = `${segment} ${system} ${p.sourceMac()}`;
     let one = this.systems.get(key);
     if (one === undefined) {
@@ -75,17 +73,17 @@ export class IsisSystems {
     }
     one.hellos++;
     one.lastNs = p.timeNs;
-    one.holdNs = u16(bytes, at + 1 + ID_BYTES) * 1e9;
+    one.holdNs = helloTimes.get.holding_timer(bytes, at + HELLO_AT.times) * 1e9;
     const hears: number[] = [];
-    let says = kind !== POINT_TO_POINT;
+    let says = isLanHello(kind);
     let address = one.address;
     optionsOf(bytes, options, end, (type, from, to) => {
       if (type === OPTION.addresses4 && address === null && from + 4 <= to) address = new Ip().read(bytes, from, 4);
       else if (type === OPTION.neighbours)
-        for (let o = from; o + ID_BYTES <= to && hears.length < MAX_NEIGHBOURS; o += ID_BYTES) hears.push(u48(bytes, o));
+        for (let o = from; o + SYSTEM <= to && hears.length < MAX_NEIGHBOURS; o += SYSTEM) hears.push(u48(bytes, o));
       else if (type === OPTION.adjacency) {
         says = true;
-        if (from + NEIGHBOUR_AT + ID_BYTES <= to) hears.push(u48(bytes, from + NEIGHBOUR_AT));
+        if (from + NEIGHBOUR_AT + SYSTEM <= to) hears.push(u48(bytes, from + NEIGHBOUR_AT));
       }
     });
     one.address = address;
