@@ -22,8 +22,7 @@ export const slow = dissector({
   payload: { table: 'slow.subtype', by: 'subtype' },
   info(line, layers, i) {
     const subtype = slowHeader.get.subtype(layers.bytes, layers.start[i]);
-    line.text(SUBTYPES[subtype] ?? 'subtype ');
-    if (SUBTYPES[subtype] === undefined) line.dec(subtype);
+    line.text(SUBTYPES[subtype] ?? `subtype ${subtype}`);
   },
 });
 
@@ -69,6 +68,7 @@ const portOf = <W extends 'actor' | 'partner'>(who: W) =>
     ]),
     bytes(`${who}.reserved`, 3, 'Reserved'),
   ]);
+/** Both are laid out alike: the readers of one read the other one too. */
 export const actor = portOf('actor');
 export const partner = portOf('partner');
 const actorText = field('lacp.actor.state_str', 'Actor state flags', 'string');
@@ -117,22 +117,19 @@ export const lacp = dissector({
     const b = layers.bytes;
     const at = layers.start[i];
     if (at + LACP_BYTES > layers.end[i]) return;
-    line.text('Actor ');
-    line.mac(b, at + ACTOR_AT + actor.place['actor.sysid'].offset);
-    line.text(' port ');
-    line.dec(actor.get['actor.port'](b, at + ACTOR_AT));
-    line.text(' key ');
-    line.dec(actor.get['actor.key'](b, at + ACTOR_AT));
-    line.text(' [');
-    line.text(stateText(actor.get['actor.state'](b, at + ACTOR_AT)));
-    line.text('] Partner ');
-    line.mac(b, at + PARTNER_AT + partner.place['partner.sysid'].offset);
-    line.text(' port ');
-    line.dec(partner.get['partner.port'](b, at + PARTNER_AT));
-    line.text(' key ');
-    line.dec(partner.get['partner.key'](b, at + PARTNER_AT));
-    line.text(' [');
-    line.text(stateText(partner.get['partner.state'](b, at + PARTNER_AT)));
-    line.text(']');
+    for (const [name, end] of [
+      ['Actor ', at + ACTOR_AT],
+      [' Partner ', at + PARTNER_AT],
+    ] as const) {
+      line.text(name);
+      line.mac(b, end + actor.place['actor.sysid'].offset);
+      line.text(' port ');
+      line.dec(actor.get['actor.port'](b, end));
+      line.text(' key ');
+      line.dec(actor.get['actor.key'](b, end));
+      line.text(' [');
+      line.text(stateText(actor.get['actor.state'](b, end)));
+      line.text(']');
+    }
   },
 });

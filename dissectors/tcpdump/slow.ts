@@ -1,7 +1,7 @@
 import { tcpdumpStyle } from '../../src/dissect/tcpdump.js';
 import { slow, slowHeader } from '../lacp.js';
 
-/** Subtypes that tcpdump has a name for, with a version behind it. */
+/** Subtypes that tcpdump has a name for, which is followed by a version. */
 const NAMES: Readonly<Record<number, string>> = { 1: 'LACP', 2: 'MARKER' };
 
 export default tcpdumpStyle({

@@ -1,5 +1,5 @@
 // Ports that speak LACP: what each says of itself and of the other end (IEEE 802.1AX-2014 clause 6.4.2).
-import { ACTOR_AT, actor, LACP_BYTES, PARTNER_AT, partner, STATE } from '../../../dissectors/lacp.js';
+import { ACTOR_AT, actor, LACP_BYTES, PARTNER_AT, STATE } from '../../../dissectors/lacp.js';
 import { DIRECTION } from '../../capture/frame.js';
 import { Bounded } from '../bounded.js';
 import { type Mark, mark } from '../mark.js';
@@ -58,20 +58,8 @@ export class LacpPorts {
   observe(p: Packet, at: number, end: number): void {
     if (at + LACP_BYTES > end) return;
     const { bytes } = p;
-    const a = at + ACTOR_AT;
-    const b = at + PARTNER_AT;
-    const said: LacpEnd = {
-      system: actor.get['actor.sysid'](bytes, a),
-      key: actor.get['actor.key'](bytes, a),
-      port: actor.get['actor.port'](bytes, a),
-      state: actor.get['actor.state'](bytes, a),
-    };
-    const known: LacpEnd = {
-      system: partner.get['partner.sysid'](bytes, b),
-      key: partner.get['partner.key'](bytes, b),
-      port: partner.get['partner.port'](bytes, b),
-      state: partner.get['partner.state'](bytes, b),
-    };
+    const said = endAt(bytes, at + ACTOR_AT);
+    const known = endAt(bytes, at + PARTNER_AT);
     const key = `${p.port} ${p.direction === DIRECTION.out} ${said.system} ${said.port}`;
     let one = this.ports.get(key);
     const now = mark(p);
@@ -104,3 +92,11 @@ export class LacpPorts {
     }
   }
 }
+
+/** What is said at `at`, of the actor or of the partner. */
+const endAt = (b: Uint8Array, at: number): LacpEnd => ({
+  system: actor.get['actor.sysid'](b, at),
+  key: actor.get['actor.key'](b, at),
+  port: actor.get['actor.port'](b, at),
+  state: actor.get['actor.state'](b, at),
+});
