@@ -60,7 +60,6 @@ export const eigrp = dissector({
   },
   info(line, layers, i) {
     const opcode = header.get.opcode(layers.bytes, layers.start[i]);
-    line.text(OPCODES[opcode] ?? 'opcode ');
-    if (OPCODES[opcode] === undefined) line.dec(opcode);
+    line.text(OPCODES[opcode] ?? `opcode ${opcode}`);
   },
 });

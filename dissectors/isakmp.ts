@@ -136,8 +136,7 @@ export const isakmp = dissector({
     const b = layers.bytes;
     const at = layers.start[i];
     const exchange = header.get.exchangetype(b, at);
-    line.text(EXCHANGES[exchange] ?? 'exchange ');
-    if (EXCHANGES[exchange] === undefined) line.dec(exchange);
+    line.text(EXCHANGES[exchange] ?? `exchange ${exchange}`);
     line.text(' MID=');
     line.hex(header.get.messageid(b, at), 8);
     if (header.get.mjver(b, at) !== VERSION1) line.text(flags2.get.flag_r(b, at) === 1 ? ' Response' : ' Request');

@@ -127,7 +127,6 @@ export const ldp = dissector({
     const at = layers.start[i] + header.size;
     if (at + message.size > layers.end[i]) return;
     const type = message.get['msg.type'](b, at);
-    line.text(MESSAGES[type] ?? 'message 0x');
-    if (MESSAGES[type] === undefined) line.hex(type, 4);
+    line.text(MESSAGES[type] ?? `message 0x${type.toString(16).padStart(4, '0')}`);
   },
 });

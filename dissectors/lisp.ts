@@ -117,7 +117,6 @@ export const lisp = dissector({
   },
   info(line, layers, i) {
     const type = controlHeader.get.type(layers.bytes, layers.start[i]);
-    line.text(TYPES[type] ?? 'type ');
-    if (TYPES[type] === undefined) line.dec(type);
+    line.text(TYPES[type] ?? `type ${type}`);
   },
 });

@@ -68,8 +68,7 @@ export const radius = dissector({
     const b = layers.bytes;
     const at = layers.start[i];
     const code = header.get.code(b, at);
-    line.text(CODES[code] ?? 'code ');
-    if (CODES[code] === undefined) line.dec(code);
+    line.text(CODES[code] ?? `code ${code}`);
     line.text(' id=');
     line.dec(header.get.id(b, at));
   },
