@@ -111,19 +111,35 @@ function ospf(facts: Facts, routers: readonly OspfRouter[]): Session[] {
 
 function isis(systems: readonly IsisSystem[]): Session[] {
   const sessions: Session[] = [];
-  for (const [n, a] of systems.entries())
-    for (const b of systems.slice(n + 1)) {
-      if (a.segment !== b.segment || a.system === b.system || (a.isOwn && b.isOwn)) continue;
-      const isDead = isUnheard(a, b) || isUnheard(b, a);
-      // A rule says what has no address.
-      if (isDead && b.address === null) continue;
-      const [src, dst] = [a.address ?? UNKNOWN, b.address ?? UNKNOWN];
-      const outcome = isDead ? 'repeated' : hearsIsis(a, b) && hearsIsis(b, a) ? 'answered' : 'notDue';
-      sessions.push({ outcome, direction: null, src, dst, first: a.first });
-    }
+  for (const { a, b, isDeaf } of isisPairs(systems)) {
+    // A rule says what has no address.
+    if (isDeaf && b.address === null) continue;
+    const [src, dst] = [a.address ?? UNKNOWN, b.address ?? UNKNOWN];
+    const outcome = isDeaf ? 'repeated' : hearsIsis(a, b) && hearsIsis(b, a) ? 'answered' : 'notDue';
+    sessions.push({ outcome, direction: null, src, dst, first: a.first });
+  }
   return sessions;
 }
 const UNKNOWN = Ip.v4(0);
+
+/** Two systems of one link. */
+interface IsisPair {
+  readonly a: IsisSystem;
+  readonly b: IsisSystem;
+  /** `a` does not hear `b`; the other way round it may be the same. */
+  readonly isDeaf: boolean;
+}
+
+/** Those that should hear each other; the one that does not hear the other one comes first. */
+export function* isisPairs(systems: readonly IsisSystem[]): Iterable<IsisPair> {
+  for (const [n, a] of systems.entries())
+    for (const b of systems.slice(n + 1)) {
+      if (a.segment !== b.segment || a.system === b.system || (a.isOwn && b.isOwn)) continue;
+      if (isUnheard(a, b)) yield { a, b, isDeaf: true };
+      else if (isUnheard(b, a)) yield { a: b, b: a, isDeaf: true };
+      else yield { a, b, isDeaf: false };
+    }
+}
 
 /** Its hellos list the other one, or cannot. */
 export const hearsIsis = (a: IsisSystem, b: IsisSystem): boolean =>

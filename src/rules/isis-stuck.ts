@@ -1,5 +1,5 @@
 // An IS-IS system does not hear another one of its link.
-import { hearsIsis, isUnheard } from '../facts/sessions.js';
+import { hearsIsis, isisPairs, isUnheard } from '../facts/sessions.js';
 import type { IsisSystem } from '../flows/services/isis.js';
 import page from './isis-stuck.md';
 import { rule } from './rule.js';
@@ -13,33 +13,29 @@ export default rule({
   hint: 'Compare level, area (level 1), authentication and MTU of both interfaces; do hellos of full size arrive at the one that does not hear?',
   page,
   judge(facts, say) {
-    const systems = [...facts.services.isis.list];
-    for (const [n, a] of systems.entries())
-      for (const b of systems.slice(n + 1)) {
-        if (a.segment !== b.segment || a.system === b.system || (a.isOwn && b.isOwn)) continue;
-        const [deaf, other] = isUnheard(a, b) ? [a, b] : isUnheard(b, a) ? [b, a] : [];
-        if (deaf === undefined || other === undefined) continue;
-        const both = isUnheard(other, deaf);
-        say({
-          verdict: 'fail',
-          absence: true,
-          key: `${deaf.segment} ${deaf.system} ${other.system}`,
-          title: both
-            ? `IS-IS systems ${nameOf(deaf)} and ${nameOf(other)} do not hear each other`
-            : `IS-IS system ${nameOf(deaf)} does not hear ${nameOf(other)}`,
-          message: `${nameOf(other)} sent ${other.hellos} hellos on ${facts.interfaces.name(deaf.first.port)}, and those of ${nameOf(deaf)} do not list it${both ? ', nor the other way round' : hearsIsis(other, deaf) ? '; the other way round they do' : ''}.`,
-          cause: `${nameOf(deaf)} does not get them or drops them: another area (level 1), another password, an address of another network, or an MTU that is too small for hellos, which are filled up to it (ISO/IEC 10589 clause 8.2.3).`,
-          subject: {
-            src: deaf.address === null ? null : String(deaf.address),
-            target: b.address === null ? null : String(b.address),
-          },
-          evidence: [
-            { mark: other.first, field: 'isis.hello.source_id', note: nameOf(other) },
-            { mark: deaf.first, field: 'isis.hello.source_id', note: `${nameOf(deaf)} does not list it` },
-          ],
-          count: other.hellos,
-        });
-      }
+    for (const { a: deaf, b: other, isDeaf } of isisPairs([...facts.services.isis.list])) {
+      if (!isDeaf) continue;
+      const both = isUnheard(other, deaf);
+      say({
+        verdict: 'fail',
+        absence: true,
+        key: `${deaf.segment} ${deaf.system} ${other.system}`,
+        title: both
+          ? `IS-IS systems ${nameOf(deaf)} and ${nameOf(other)} do not hear each other`
+          : `IS-IS system ${nameOf(deaf)} does not hear ${nameOf(other)}`,
+        message: `${nameOf(other)} sent ${other.hellos} hellos on ${facts.interfaces.name(deaf.first.port)}, and those of ${nameOf(deaf)} do not list it${both ? ', nor the other way round' : hearsIsis(other, deaf) ? '; the other way round they do' : ''}.`,
+        cause: `${nameOf(deaf)} does not get them or drops them: another area (level 1), another password, an address of another network, or an MTU that is too small for hellos, which are filled up to it (ISO/IEC 10589 clause 8.2.3).`,
+        subject: {
+          src: deaf.address === null ? null : String(deaf.address),
+          target: other.address === null ? null : String(other.address),
+        },
+        evidence: [
+          { mark: other.first, field: 'isis.hello.source_id', note: nameOf(other) },
+          { mark: deaf.first, field: 'isis.hello.source_id', note: `${nameOf(deaf)} does not list it` },
+        ],
+        count: other.hellos,
+      });
+    }
   },
 });
 
