@@ -11,7 +11,7 @@ import {
   PASSWORD_BYTES,
   PASSWORD1_AT,
 } from '../../../dissectors/hsrp.js';
-import { FIXED_BYTES, header, second2 } from '../../../dissectors/vrrp.js';
+import { FIXED_BYTES, header, second2, second3 } from '../../../dissectors/vrrp.js';
 import { hex } from '../../bytes/show.js';
 import { Ip } from '../../topology/ip.js';
 import { Bounded } from '../bounded.js';
@@ -119,9 +119,11 @@ export class VirtualRouters {
     const size = family === 4 ? 4 : 16;
     let o = at + FIXED_BYTES;
     for (let n = header.get.addr_count(bytes, at); n > 0 && o + size <= end; n--, o += size) this.virtual(router, p, o, family);
-    const authentication = version === 2 ? second2.get.auth_type(bytes, at + header.size) : 0;
-    // Seconds in version 2, hundredths of them in version 3 (12 bits).
-    const intervalNs = version === 3 ? (((bytes[at + 4] & 15) << 8) | bytes[at + 5]) * 1e7 : Math.max(1, bytes[at + 5]) * 1e9;
+    const rest = at + header.size;
+    const authentication = version === 2 ? second2.get.auth_type(bytes, rest) : 0;
+    // Seconds in version 2, hundredths of them in version 3.
+    const intervalNs =
+      version === 3 ? second3.get.short_adver_int(bytes, rest) * 1e7 : Math.max(1, second2.get.adver_int(bytes, rest)) * 1e9;
     this.announced(router, p, {
       version,
       priority,
