@@ -45,7 +45,7 @@ export class Complaints {
   }
 
   forgetBefore(ns: number): void {
-    for (const [key, { lastNs }] of this.table.entries()) if (!(lastNs >= ns)) this.table.delete(key);
+    for (const [key, { lastNs }] of this.table.entries()) if (lastNs < ns) this.table.delete(key);
   }
 
   /** A segment with payload of way `way` of conversation `c`, seen for the first time. Most are left after a look at one byte. */

@@ -286,6 +286,7 @@ export class Neighbours {
       n.openCount = 0;
     }
     n.openCount++;
+    // The mark of the last question is moved on by the next one, unless it is one of those that are kept.
     if (n.open === null || n.open.marks.length < MAX_MARKS || n.questions.length < MAX_MARKS) {
       const here = mark(p);
       n.open ??= { marks: NONE, last: here, count: 0, byUs: 0, repeated: 0, after: n.answers > 0, end: null };
