@@ -79,8 +79,7 @@ function judgeTaken(facts: Facts, router: VirtualRouter, say: Say): void {
         key: `${router.id} ${virtual} taken`,
         title: `${macNumber(claim.mac)} takes ${virtual}, and the ${router.kind} master ${master.address} goes on`,
         message: `${macNumber(claim.mac)} announced ${facts.named(virtual)} ${claim.count === 1 ? 'once' : `${claim.count} times`}. ${facts.named(master.address)} (${macNumber(master.mac)}, ${priorityText(router.kind, master)}) was master of it before and went on to advertise, so it heard of no other master: two are at work.`,
-        cause:
-          'The advertisements of the other one do not arrive here (a filter for protocol 112, a VLAN), or the address is given to a host that is no part of it.',
+        cause: `The advertisements of the other one do not arrive here (a filter for ${CARRIERS[router.kind]}, a VLAN), or the address is given to a host that is no part of it.`,
         subject: { dst: String(virtual), target: String(virtual), macs: [macNumber(claim.mac), macNumber(master.mac)] },
         evidence: [
           { mark: claim.first, field, note: `says ${macNumber(claim.mac)}` },
@@ -131,6 +130,13 @@ const MASTERS: Readonly<Record<RouterKind, string>> = {
   CARP: 'CARP masters',
   HSRP: 'active HSRP routers',
   GLBP: 'active GLBP gateways',
+};
+/** What their advertisements are sent by. */
+const CARRIERS: Readonly<Record<RouterKind, string>> = {
+  VRRP: 'protocol 112',
+  CARP: 'protocol 112',
+  HSRP: 'UDP 1985',
+  GLBP: 'UDP 3222',
 };
 /** The field that says how good one is. */
 export const priorityField = (kind: RouterKind, { version }: Master): string =>

@@ -145,6 +145,14 @@ describe('other gateways of two routers', () => {
     expect(found.title).toBe('10.1.1.100 is the address of two groups: HSRP group 1 of 10.1.1.11 and HSRP group 2 of 10.1.1.12');
   });
 
+  it('names what carries the advertisements of the one that takes the address', () => {
+    const takenFrom = (make: (at: number) => TestFrame): string[] =>
+      diagnose([...adverts(make, 0, 1, 2), claim(2.2, MAC2), ...adverts(make, 3, 4, 5, 6, 7)], { only }).map((f) => f.cause);
+    expect(takenFrom(first)).toEqual([expect.stringContaining('a filter for protocol 112')]);
+    expect(takenFrom((at) => hsrp({ ...one, at }))).toEqual([expect.stringContaining('a filter for UDP 1985')]);
+    expect(takenFrom((at) => glbp({ ...one, at }))).toEqual([expect.stringContaining('a filter for UDP 3222')]);
+  });
+
   it('leaves the standby router, one that takes over, and groups with addresses of their own', () => {
     const healthy = [
       every3((at) => [hsrp({ ...one, at }), hsrp({ ...two, at: at + 1, active: false })]),
