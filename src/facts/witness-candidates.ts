@@ -1,6 +1,7 @@
 // Which conversations of the captures a witness may speak of: by addresses and ports, or by as much of them as it tells.
 import { PROTO } from '../flows/packet.js';
 import { Ip } from '../topology/ip.js';
+import { push } from '../topology/record.js';
 import type { WitnessEnd } from '../witnesses/event.js';
 import type { Conversation } from './conversation.js';
 import type { Facts } from './facts.js';
@@ -33,11 +34,11 @@ export class Candidates {
     if (!witnesses.any) return;
     for (const one of facts.conversations()) {
       const { initiator, responder, initiatorPort, responderPort, proto } = one;
-      add(this.whole, `${initiator} ${responder} ${proto}`, one);
+      push(this.whole, `${initiator} ${responder} ${proto}`, one);
       if (one.isEcho || initiatorPort === 0) continue;
-      add(this.half, `${initiator} ${initiatorPort} ${responderPort} ${proto}`, one);
-      add(this.half, `${responder} ${responderPort} ${initiatorPort} ${proto}`, one);
-      add(this.half, `${initiatorPort} ${responderPort} ${proto}`, one);
+      push(this.half, `${initiator} ${initiatorPort} ${responderPort} ${proto}`, one);
+      push(this.half, `${responder} ${responderPort} ${initiatorPort} ${proto}`, one);
+      push(this.half, `${initiatorPort} ${responderPort} ${proto}`, one);
     }
   }
 
@@ -66,12 +67,7 @@ export class Candidates {
     }
     if (client.port === 0 || server.port === 0) return [];
     const known = a ?? b;
-    const ports =
-      a !== null
-        ? `${client.port} ${server.port}`
-        : b !== null
-          ? `${server.port} ${client.port}`
-          : `${client.port} ${server.port}`;
+    const ports = a === null && b !== null ? `${server.port} ${client.port}` : `${client.port} ${server.port}`;
     const all = this.half.get(`${known === null ? '' : `${known} `}${ports} ${proto}`) ?? [];
     // A name stands for one address.
     const fits = all.filter((one) => {
@@ -94,11 +90,4 @@ export class Candidates {
     const address = this.witnesses.addressOf(end) ?? this.names.get(end.name) ?? null;
     return address === null ? null : Ip.parse(address);
   }
-}
-
-/** Adds to the list under a key. */
-export function add<K, T>(map: Map<K, T[]>, key: K, one: T): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, [one]);
-  else known.push(one);
 }

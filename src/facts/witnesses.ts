@@ -1,6 +1,7 @@
 // What other witnesses tell of the run: flows as Hubble, monitors and the kernel saw them, joined to the conversations of the captures by
 // addresses, ports and time; questions of programs; complaints.
 import { Ip } from '../topology/ip.js';
+import { push } from '../topology/record.js';
 import type { WitnessEnd, WitnessEvent } from '../witnesses/event.js';
 import { hostOf, saysText } from '../witnesses/says.js';
 import type { Group, Witness } from '../witnesses/testimony.js';
@@ -8,7 +9,7 @@ import type { Conversation } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 import { ONE_WAY_PORTS } from './one-way-ports.js';
-import { add, Candidates, type Pair } from './witness-candidates.js';
+import { Candidates, type Pair } from './witness-candidates.js';
 import { type ClockOffset, clockOffset } from './witness-clock.js';
 
 /** Something that a witness tells. */
@@ -120,7 +121,7 @@ export class Witnesses {
   }
   private readonly byUid = lazy(() => {
     const found = new Map<number, WitnessFlow[]>();
-    for (const flow of this.flows()) for (const { uid } of flow.conversations) add(found, uid, flow);
+    for (const flow of this.flows()) for (const { uid } of flow.conversations) push(found, uid, flow);
     return found;
   });
 
@@ -139,7 +140,7 @@ export class Witnesses {
     if (wanted.size === 0) return found;
     for (const one of this.facts.conversations()) {
       const responder = String(one.responder);
-      if (wanted.has(responder)) add(found, responder, one);
+      if (wanted.has(responder)) push(found, responder, one);
     }
     return found;
   });
@@ -147,7 +148,7 @@ export class Witnesses {
   /** By uid of a conversation, the programs that asked in it. */
   private readonly askers = lazy(() => {
     const found = new Map<number, Told[]>();
-    for (const told of this.questions()) for (const { uid } of this.asked(told)) add(found, uid, told);
+    for (const told of this.questions()) for (const { uid } of this.asked(told)) push(found, uid, told);
     return found;
   });
 
@@ -294,10 +295,7 @@ export class Witnesses {
       (event) => !PROGRAMS.has(event.kind) && event.saying !== 'complaint' && event.saying !== 'missed' && hasEnds(event),
     )) {
       const { event } = told.group;
-      const key = `${event.proto} ${[this.keyOf(event.src), this.keyOf(event.dst)].sort().join(' ')}`;
-      const known = found.get(key);
-      if (known === undefined) found.set(key, [told]);
-      else known.push(told);
+      push(found, `${event.proto} ${[this.keyOf(event.src), this.keyOf(event.dst)].sort().join(' ')}`, told);
     }
     return [...found.values()].map((told) => this.pairOf(told));
   });
@@ -401,7 +399,8 @@ function isAnswer(event: WitnessEvent, { server }: Pick<WitnessFlow, 'server'>):
   return event.acknowledges || event.isReply === true || (event.isReply === null && isSame(event.src, server) && !event.asks);
 }
 
-const endsOf = ({ proto, client, server }: Pick<WitnessFlow, 'proto' | 'client' | 'server'>): string =>
+/** One key for the flows of one client to one port of one server. */
+export const endsOf = ({ proto, client, server }: Pick<WitnessFlow, 'proto' | 'client' | 'server'>): string =>
   `${proto} ${hostOf(client)} ${hostOf(server)} ${server.port}`;
 
 const hasEnds = ({ src, dst }: WitnessEvent): boolean => hostOf(src) !== '' && hostOf(dst) !== '';

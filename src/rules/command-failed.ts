@@ -4,6 +4,7 @@ import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Told } from '../facts/witnesses.js';
 import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
+import { hostOf } from '../witnesses/says.js';
 import { ROUND } from '../witnesses/trace.js';
 import page from './command-failed.md';
 import type { Draft } from './rule.js';
@@ -40,7 +41,7 @@ export default rule({
       const answered = conversations.filter((one) => one.reply.packets > 0);
       if (answered.length > 0 && (isUnfinished(event) || answeredPing(facts, told) !== null)) continue;
       const judged = answered.length > 0 ? besideAnswers(alone, answered) : alone;
-      const key = `${event.kind} ${event.node} ${event.dst.address || event.dst.name} ${event.dst.port} ${event.reason} ${judged.verdict}`;
+      const key = `${event.kind} ${event.node} ${hostOf(event.dst)} ${event.dst.port} ${event.reason} ${judged.verdict}`;
       const group = entry(groups, key, () => ({ told: [], judged, about: new Set<number>(), count: 0 }));
       group.told.push(told);
       group.count += Math.max(1, event.asked - event.answers) * told.group.count;
@@ -52,7 +53,7 @@ export default rule({
         key,
         subject: {
           src: event.src.address || null,
-          dst: event.dst.address || event.dst.name || null,
+          dst: hostOf(event.dst) || null,
           dstPort: event.dst.port || null,
           proto: event.proto || null,
           node: event.node || null,

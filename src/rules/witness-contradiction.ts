@@ -1,5 +1,5 @@
 // A witness and the packets cannot both be right.
-import type { Told } from '../facts/witnesses.js';
+import { endsOf, type Told } from '../facts/witnesses.js';
 import { saysText } from '../witnesses/says.js';
 import { rule } from './rule.js';
 import page from './witness-contradiction.md';
@@ -50,7 +50,7 @@ export default rule({
       const drops = flow.told.filter(({ group }) => isDropped(group.event) || isDenied(group.event));
       const who = `${hostText(facts, flow.client)} → ${targetText(facts, flow)}`;
       tell(
-        `drop ${flow.proto} ${flow.client.address || flow.client.name} ${flow.server.address || flow.server.name} ${flow.server.port}`,
+        `drop ${endsOf(flow)}`,
         `A witness says that ${who} was dropped, and the packets show its answer`,
         `${saysText(drops[0].group.event)} (${placeOf(facts, drops[0])}). In the captures it was sent once, and answered.`,
         drops,

@@ -2,7 +2,7 @@
 import { quantity } from '../bytes/units.js';
 import type { Facts } from '../facts/facts.js';
 import { type LastHeard, type LostAt, lastHeard } from '../facts/witness-way.js';
-import type { Told, WitnessFlow } from '../facts/witnesses.js';
+import { endsOf, type Told, type WitnessFlow } from '../facts/witnesses.js';
 import { WITNESS_NAMES } from '../witnesses/event.js';
 import { entry, rule } from './rule.js';
 import page from './witness-lost.md';
@@ -33,8 +33,7 @@ export default rule({
       const what = whatOf(facts, flow);
       if (what === null) continue;
       const heard = what === 'refused' ? null : lastHeard(facts, flow);
-      const key =
-        what === 'open' ? 'open' : `${what} ${heard?.at} ${heard?.node} ${flow.proto} ${nameKey(flow)} ${flow.server.port}`;
+      const key = what === 'open' ? 'open' : `${what} ${heard?.at} ${heard?.node} ${endsOf(flow)}`;
       const group = entry(groups, key, (): Group => ({ flows: [], told: [], heard, what }));
       group.flows.push(flow);
       if (heard !== null) group.told.push(heard.told, ...heard.shown);
@@ -115,8 +114,6 @@ function whatOf(facts: Facts, flow: WitnessFlow): What | null {
 }
 
 const isTelling = (heard: LastHeard | null): boolean => heard !== null && heard.at !== 'left';
-
-const nameKey = ({ client, server }: WitnessFlow): string => `${client.address || client.name} ${server.address || server.name}`;
 
 function whereText(facts: Facts, { at, told, shown }: LastHeard, flow: WitnessFlow): string {
   const { event } = told.group;

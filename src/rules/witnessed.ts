@@ -1,7 +1,7 @@
 // What rules on witnesses share: flows between the same two hosts are one thing, and are called by the names that people know.
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { isSame, type Told, type WitnessFlow } from '../facts/witnesses.js';
+import { endsOf, isSame, type Told, type WitnessFlow } from '../facts/witnesses.js';
 import { Ip } from '../topology/ip.js';
 import type { WitnessEnd, WitnessEvent } from '../witnesses/event.js';
 import { hostOf } from '../witnesses/says.js';
@@ -24,7 +24,7 @@ export function grouped(
   const groups = new Map<string, FlowGroup>();
   for (const flow of flows)
     for (const told of pick(flow)) {
-      const key = `${kind(told)} ${flow.proto} ${hostOf(flow.client)} ${hostOf(flow.server)} ${flow.server.port}`;
+      const key = `${kind(told)} ${endsOf(flow)}`;
       const group = entry(groups, key, (): FlowGroup => ({ key, flows: [], told: [] }));
       if (group.flows[group.flows.length - 1] !== flow) group.flows.push(flow);
       group.told.push(told);

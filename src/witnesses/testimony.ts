@@ -11,6 +11,7 @@ import { kernel } from './kernel.js';
 import { monitor } from './monitor.js';
 import { ping } from './ping.js';
 import { pwru } from './pwru.js';
+import { hostOf } from './says.js';
 import { trace } from './trace.js';
 
 /** One line for each kind: who reads it. The order counts only for lines that two could take. */
@@ -194,7 +195,7 @@ export class Testimony {
 
 const cut = (line: string): string => (line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line);
 
-const endKey = ({ address, name, port }: WitnessEnd): string => `${address || name} ${port}`;
+const endKey = (end: WitnessEnd): string => `${hostOf(end)} ${end.port}`;
 
 /** What a program reports at its end stands for itself; all other events are counted by what they say. */
 const keyOf = (e: WitnessEvent): string =>
