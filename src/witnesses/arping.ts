@@ -1,5 +1,5 @@
 // arping, of iputils and of Thomas Habets: who answers for an address on the link.
-import { event, type MakeReader, type Place } from './event.js';
+import { event, type MakeReader, type Place, placeAt } from './event.js';
 import { endOf } from './parts.js';
 
 interface Asking {
@@ -53,11 +53,10 @@ export const arping: MakeReader = (tell) => {
       const start = /^ARPING (\S+)(?: from (\S+) (\S+))?$/.exec(line);
       if (start !== null) {
         end();
-        const { line: number, text, node } = at;
         const isLooking = /\barping\b.* -\w*D/.test(at.command);
         run = {
-          at: { line: number, text },
-          node,
+          at: placeAt(at),
+          node: at.node,
           target: start[1],
           from: isLooking ? '0.0.0.0' : (start[2] ?? ''),
           device: start[3] ?? '',
@@ -87,12 +86,12 @@ export const arping: MakeReader = (tell) => {
       }
       const received = /^Received (\d+) (?:response|reply|replies)/.exec(line);
       if (received !== null) {
-        finish(run.timeouts + run.replies, Number(received[1]), { line: at.line, text: at.text });
+        finish(run.timeouts + run.replies, Number(received[1]), placeAt(at));
         return true;
       }
       const statistics = /^(\d+) packets transmitted, (\d+) packets received, +\d+% unanswered/.exec(line);
       if (statistics !== null) {
-        finish(Number(statistics[1]), Number(statistics[2]), { line: at.line, text: at.text });
+        finish(Number(statistics[1]), Number(statistics[2]), placeAt(at));
         return true;
       }
       return /^(?:--- \S+ statistics ---|rtt min)/.test(line);

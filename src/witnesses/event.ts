@@ -117,6 +117,9 @@ export interface Place {
   readonly text: string;
 }
 
+/** A place that is kept: what readers are given of a line is used again for the next. */
+export const placeAt = ({ line, text }: Place): Place => ({ line, text });
+
 export type Tell = (event: WitnessEvent, at?: Place) => void;
 
 /** What stands around a line: where it is, and the prompt before it. */

@@ -75,15 +75,15 @@ function summaryOf(flow: Loose): string {
   return type === reply ? `${name} EchoReply` : text(flow.Summary) || name;
 }
 
-/** null: no flow. */
-function eventOf(outer: Loose, nearMs: number): WitnessEvent | null {
+/** null: no flow; `well`: a node's status that tells of no loss. */
+function eventOf(outer: Loose, nearMs: number): WitnessEvent | 'well' | null {
   if (outer.lost_events !== undefined) {
     const { source, num_events_lost: lost } = object(outer.lost_events);
     return event('hubble', 'missed', { reason: 'events lost', detail: `${text(source)} ${text(lost)}`.trim() });
   }
   if (outer.node_status !== undefined) {
     const { state_change: state, message } = object(outer.node_status);
-    if (!/UNAVAILABLE|GONE|ERROR/i.test(text(state))) return event('hubble', 'translated', {});
+    if (!/UNAVAILABLE|GONE|ERROR/i.test(text(state))) return 'well';
     return event('hubble', 'missed', { reason: 'nodes unavailable', detail: text(message) });
   }
   const flow = outer.flow === undefined ? outer : object(outer.flow);
@@ -157,8 +157,7 @@ export const hubbleJson: MakeReader = (tell) => {
     const outer = parsed(json);
     const found = outer === null ? null : eventOf(outer, nearMs);
     if (outer === null || found === null) return false;
-    // What node_status says of a node that is well is no event.
-    if (found.saying !== 'translated' || found.src !== NO_END) tell(found, { line, text: asCompact(found, outer) });
+    if (found !== 'well') tell(found, { line, text: asCompact(found, outer) });
     return true;
   };
   return {

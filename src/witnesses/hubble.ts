@@ -1,11 +1,21 @@
 // `hubble observe`: compact lines, the columns of -o tab, the blocks of -o dict. JSON is read in hubble-json.ts.
-import { event, type MakeReader, type Place, type Saying, type Tell, type WitnessEnd, type WitnessEvent } from './event.js';
+import {
+  event,
+  type MakeReader,
+  type Place,
+  placeAt,
+  type Saying,
+  type Tell,
+  type WitnessEnd,
+  type WitnessEvent,
+} from './event.js';
 import { endOf, STAMP, stampMs } from './parts.js';
 
 const VERDICTS = 'FORWARDED|DROPPED|AUDIT|REDIRECTED|ERROR|TRACED|TRANSLATED|ALLOWED|DENIED|AUDITED';
 const COMPACT = new RegExp(String.raw`^(${STAMP})(?: \[([^\]\s]{1,200})\])?: (.+)$`);
 /** TYPE may be several words, and SUMMARY may hold anything: the verdict is the first word of its kind that ends the line or has a bracket after it. */
 const VERDICT = new RegExp(String.raw`(?:^| )(${VERDICTS})(?: \(|$)`);
+const WHOLE_VERDICT = new RegExp(`^(?:${VERDICTS})$`);
 const SIDE = /^(\S+)(?: \(([^)]{0,100})\))?$/;
 const ARROW = / (?:->|<-|<>) /;
 
@@ -43,17 +53,7 @@ export function sayingOf(verdict: string, type: string): Pick<WitnessEvent, 'say
 export function packetOf(summary: string): Pick<WitnessEvent, 'proto' | 'asks' | 'acknowledges' | 'detail'> {
   const detail = summary.slice(0, 200);
   const flags = /^TCP Flags: ([A-Z, ]*)/.exec(summary)?.[1].split(/,\s*/) ?? [];
-  const proto = summary.startsWith('TCP')
-    ? 'tcp'
-    : summary.startsWith('UDP')
-      ? 'udp'
-      : /^ICMPv6/.test(summary)
-        ? 'icmpv6'
-        : summary.startsWith('ICMP')
-          ? 'icmp'
-          : summary.startsWith('SCTP')
-            ? 'sctp'
-            : '';
+  const proto = /^(?:TCP|UDP|ICMPv6|ICMP|SCTP)/.exec(summary)?.[0].toLowerCase() ?? '';
   const isSyn = flags.includes('SYN');
   return {
     proto,
@@ -110,7 +110,7 @@ const STARTS_WITH_STAMP = new RegExp(`^(${STAMP})(?: {2,}|\\t+)(.*)$`);
 function fromRow(row: Row, nearMs: number): WitnessEvent | null {
   const { TIMESTAMP, NODE = '', SOURCE, DESTINATION, TYPE = '', VERDICT = '', SUMMARY = '' } = row;
   if (TIMESTAMP === undefined || SOURCE === undefined || DESTINATION === undefined) return null;
-  if (!new RegExp(`^(?:${VERDICTS})$`).test(VERDICT)) return null;
+  if (!WHOLE_VERDICT.test(VERDICT)) return null;
   const [src, dst] = [sideOf(SOURCE), sideOf(DESTINATION)];
   if (src === null || dst === null) return null;
   const { saying, ...where } = sayingOf(VERDICT, TYPE);
@@ -146,7 +146,7 @@ export const hubble: MakeReader = (tell) => {
         if (block !== null && key === 'TIMESTAMP') endBlock();
         if (block === null) {
           if (key !== 'TIMESTAMP') return false;
-          began = { line: at.line, text: at.text };
+          began = placeAt(at);
         }
         block = { ...block, [key]: pair[2].trim() };
         if (key === 'SUMMARY') began = { ...began, text: blockText(block) };

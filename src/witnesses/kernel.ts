@@ -1,5 +1,5 @@
 // Lines of the kernel's log that name a cause by themselves, and the traces of iptables and nft.
-import { event, type MakeReader, NO_END, type Place, type WitnessEnd, type WitnessEvent } from './event.js';
+import { event, type MakeReader, NO_END, type Place, placeAt, type WitnessEnd, type WitnessEvent } from './event.js';
 import { addressOf, endOf, portOf, stampMs } from './parts.js';
 
 /** Packets whose trace is followed at once. */
@@ -16,18 +16,16 @@ interface Complaint {
   readonly of: (m: RegExpExecArray) => Partial<WitnessEvent>;
 }
 
-const host = (text: string): WitnessEnd => endOf(text);
-
 /** Lines are known by what stands in them, with whatever in front: addresses and names of interfaces must be such. */
 const COMPLAINTS: readonly Complaint[] = [
   {
     // The pair is destination first.
     pattern: /martian source ([\d.]+) from ([\d.]+), on dev ([\w.@-]+)/,
-    of: ([, dst, src, dev]) => ({ reason: 'martian source', dst: host(dst), src: host(src), interface: dev }),
+    of: ([, dst, src, dev]) => ({ reason: 'martian source', dst: endOf(dst), src: endOf(src), interface: dev }),
   },
   {
     pattern: /martian destination ([\d.]+) from ([\d.]+), (?:on )?dev ([\w.@-]+)/,
-    of: ([, dst, src, dev]) => ({ reason: 'martian destination', dst: host(dst), src: host(src), interface: dev }),
+    of: ([, dst, src, dev]) => ({ reason: 'martian destination', dst: endOf(dst), src: endOf(src), interface: dev }),
   },
   {
     pattern: /^UDP(?:v6|-Lite)?: bad checksum\. From (\S+) to (\S+) ulen (\d+)/,
@@ -47,7 +45,7 @@ const COMPLAINTS: readonly Complaint[] = [
   },
   {
     pattern: /IPv6: ([\w.@-]+): IPv6 duplicate address ([\da-f:]+) (?:used by (\S+) )?detected!/,
-    of: ([, dev, address, mac = '']) => ({ reason: 'duplicate address', interface: dev, dst: host(address), detail: mac }),
+    of: ([, dev, address, mac = '']) => ({ reason: 'duplicate address', interface: dev, dst: endOf(address), detail: mac }),
   },
   {
     pattern: /NETDEV WATCHDOG: (?:CPU: \d+: )?([\w.@-]+) .*transmit queue \d+ timed out/,
@@ -90,20 +88,19 @@ function nftPacket(text: string): Partial<WitnessEvent> {
   const word = (name: string): string => new RegExp(`\\b${name} (\\S+)`).exec(text)?.[1] ?? '';
   const proto =
     /\b(tcp|udp|sctp) dport/.exec(text)?.[1] ?? (/\bicmpv6 type/.test(text) ? 'icmpv6' : /\bicmp type/.test(text) ? 'icmp' : '');
-  const end = (address: string, port: string): WitnessEnd => ({ ...NO_END, address: addressOf(address), port: portOf(port) });
+  // The first address of a trace is that of Ethernet.
+  const end = (address: string, port: string): WitnessEnd => ({
+    ...NO_END,
+    address: addressOf(word(`ip6? ${address}`)),
+    port: portOf(word(port)),
+  });
   return {
-    src: end(word('saddr'), word('sport')).address !== '' ? end(word('saddr'), word('sport')) : ipOf(text, 'saddr', 'sport'),
-    dst: end(word('daddr'), word('dport')).address !== '' ? end(word('daddr'), word('dport')) : ipOf(text, 'daddr', 'dport'),
+    src: end('saddr', 'sport'),
+    dst: end('daddr', 'dport'),
     proto,
     interface: word('oif').replaceAll('"', '') || word('iif').replaceAll('"', ''),
     asks: /tcp flags == syn\b|tcp flags 0x2\b|icmp type echo-request/.test(text),
   };
-}
-
-/** The address behind `ip` or `ip6`: the first `saddr` of a trace is that of Ethernet. */
-function ipOf(text: string, side: string, port: string): WitnessEnd {
-  const address = new RegExp(`\\bip6? ${side} (\\S+)`).exec(text)?.[1] ?? '';
-  return { ...NO_END, address: addressOf(address), port: portOf(new RegExp(`\\b${port} (\\d+)`).exec(text)?.[1]) };
 }
 
 const NFT = /^trace id ([0-9a-f]{1,8}) (\S+) (\S+) (\S+) (packet|rule|verdict|policy|unmatched rule)(?:: )?(.*)$/;
@@ -158,7 +155,7 @@ export const kernel: MakeReader = (tell) => {
     const before = traces.get(id);
     const told = event('kernel', 'passed', { ...packet, ...parts, point: m[1], detail: `${m[2]}:${m[3]}` });
     traces.delete(id);
-    traces.set(id, { told, at: { line: at.line, text: at.text }, chains: (before?.chains ?? 0) + 1 });
+    traces.set(id, { told, at: placeAt(at), chains: (before?.chains ?? 0) + 1 });
     if (traces.size > MAX_TRACES) {
       const [oldest] = traces.keys();
       finish(oldest, false);

@@ -1,5 +1,5 @@
 // `cilium-dbg monitor` (before: `cilium monitor`): plain lines, and the blocks of -v and -vv.
-import { event, type MakeReader, NO_END, type Place, type Saying, type WitnessEvent } from './event.js';
+import { event, type MakeReader, NO_END, type Place, placeAt, type Saying, type WitnessEvent } from './event.js';
 import { addressOf, endOf, portOf } from './parts.js';
 
 const FLOW =
@@ -137,7 +137,7 @@ export const monitor: MakeReader = (tell) => {
       if (head !== null) {
         end();
         const [, , point, rest, from = '', to = ''] = head;
-        block = { at: { line: at.line, text: at.text }, node: at.node, point, rest, from, to, layers: new Map() };
+        block = { at: placeAt(at), node: at.node, point, rest, from, to, layers: new Map() };
         return true;
       }
       if (block !== null) {

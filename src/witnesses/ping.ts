@@ -1,9 +1,8 @@
 // ping and ping6 of iputils and of BusyBox: one event for each run.
-import { event, type MakeReader, NO_END, type Place, type Saying, type WitnessEnd } from './event.js';
+import { event, type MakeReader, NO_END, type Place, placeAt, type Saying, type WitnessEnd } from './event.js';
 import { addressOf, endOf, epochMs } from './parts.js';
 
 interface Pinging {
-  readonly at: Place;
   readonly node: string;
   readonly src: WitnessEnd;
   dst: WitnessEnd;
@@ -29,10 +28,17 @@ const LOCAL =
 export const ping: MakeReader = (tell) => {
   let run: Pinging | null = null;
   let lineOf: Place = { line: 0, text: '' };
-  const begin = (dst: WitnessEnd, src: WitnessEnd, at: Place & { readonly node: string }): Pinging => {
-    const { line, text, node } = at;
-    return { at: { line, text }, node, src, dst, timeMs: Number.NaN, replies: 0, highest: 0, silent: 0, error: '', by: '' };
-  };
+  const begin = (dst: WitnessEnd, src: WitnessEnd, node: string): Pinging => ({
+    node,
+    src,
+    dst,
+    timeMs: Number.NaN,
+    replies: 0,
+    highest: 0,
+    silent: 0,
+    error: '',
+    by: '',
+  });
   const finish = (sent: number, received: number, at: Place): void => {
     if (run === null) return;
     const { dst, src, node, error, by, timeMs } = run;
@@ -73,24 +79,24 @@ export const ping: MakeReader = (tell) => {
         end();
         const [, name, address, from] = start;
         const dst = endOf(address ?? name);
-        run = begin({ ...dst, name: dst.address !== '' && addressOf(name) === '' ? name : dst.name }, endOf(from ?? ''), at);
-        lineOf = { line: at.line, text: at.text };
+        run = begin({ ...dst, name: dst.address !== '' && addressOf(name) === '' ? name : dst.name }, endOf(from ?? ''), at.node);
+        lineOf = placeAt(at);
         return true;
       }
       const local = LOCAL.exec(line);
       if (local !== null) {
-        run ??= begin(endOf(/\s(\S+)$/.exec(at.command)?.[1] ?? ''), NO_END, at);
+        run ??= begin(endOf(/\s(\S+)$/.exec(at.command)?.[1] ?? ''), NO_END, at.node);
         run.error ||= local[1].slice(0, 120);
-        lineOf = { line: at.line, text: at.text };
+        lineOf = placeAt(at);
         return true;
       }
       const reply = REPLY.exec(line);
       if (reply !== null) {
-        run ??= begin(endOf(reply[2] ?? reply[3]), NO_END, at);
+        run ??= begin(endOf(reply[2] ?? reply[3]), NO_END, at.node);
         run.replies++;
         run.highest = Math.max(run.highest, Number(reply[4]));
         if (stamp !== null && Number.isNaN(run.timeMs)) run.timeMs = epochMs(stamp[1]);
-        lineOf = { line: at.line, text: at.text };
+        lineOf = placeAt(at);
         return true;
       }
       if (/^(?:rtt min\/avg\/max|round-trip min\/avg\/max)/.test(line)) return true;
@@ -102,19 +108,19 @@ export const ping: MakeReader = (tell) => {
           run.error = error[4].slice(0, 120);
           run.by = error[1] ?? error[2];
         }
-        lineOf = { line: at.line, text: at.text };
+        lineOf = placeAt(at);
         return true;
       }
       const silent = /^(?:no answer yet for icmp_seq=(\d+)|Request timeout for icmp_seq (\d+))/.exec(line);
       if (silent !== null) {
         run.silent++;
         run.highest = Math.max(run.highest, Number(silent[1] ?? silent[2]));
-        lineOf = { line: at.line, text: at.text };
+        lineOf = placeAt(at);
         return true;
       }
       const statistics = STATISTICS.exec(line);
       if (statistics !== null) {
-        finish(Number(statistics[1]), Number(statistics[2]), { line: at.line, text: at.text });
+        finish(Number(statistics[1]), Number(statistics[2]), placeAt(at));
         return true;
       }
       return /^(?:--- \S+ ping statistics ---|pipe \d+|ping: local error|\^C)/.test(line);

@@ -1,5 +1,5 @@
 // pwru (packet, where are you?): functions of the kernel that a packet went through, by the address of its buffer.
-import { event, type MakeReader, NO_END, type Place, type WitnessEvent } from './event.js';
+import { event, type MakeReader, NO_END, type Place, placeAt, type WitnessEvent } from './event.js';
 import { addressOf, endOf, portOf } from './parts.js';
 
 /** Buffers that are followed at once; the one that has been silent longest makes room. */
@@ -18,21 +18,6 @@ interface Sight {
 
 const side = (address: string, port: number) => ({ ...NO_END, address, port });
 
-function sightOf(function_: string, isDrop: boolean, parts: Partial<WitnessEvent>): WitnessEvent {
-  const [, reason = ''] = FREED.exec(function_) ?? [];
-  return event('pwru', isDrop ? 'dropped' : 'passed', {
-    ...parts,
-    point: function_.replace(/\(.*/, '').slice(0, 80),
-    reason: isDrop ? reason.slice(0, 80) : '',
-  });
-}
-
-/** The function freed the buffer, for a reason that is a fault. */
-const isDrop = (function_: string): boolean => {
-  const [, reason = ''] = FREED.exec(function_) ?? [];
-  return reason !== '' && !NO_DROP.test(reason);
-};
-
 export const pwru: MakeReader = (tell) => {
   /** By address: the last sight of the packet in it, oldest first. */
   const buffers = new Map<string, Sight>();
@@ -45,19 +30,25 @@ export const pwru: MakeReader = (tell) => {
     const before = buffers.get(buffer)?.told;
     // The address of a buffer is used again: another packet.
     if (before !== undefined && (before.src.address !== parts.src?.address || before.proto !== parts.proto)) letGo(buffer);
-    const drops = isDrop(function_);
-    const told = sightOf(function_, drops, parts);
+    const freed = FREED.exec(function_);
+    const reason = freed?.[1] ?? '';
+    const isDrop = reason !== '' && !NO_DROP.test(reason);
+    const told = event('pwru', isDrop ? 'dropped' : 'passed', {
+      ...parts,
+      point: function_.replace(/\(.*/, '').slice(0, 80),
+      reason: isDrop ? reason.slice(0, 80) : '',
+    });
     buffers.delete(buffer);
-    if (drops) {
+    if (isDrop) {
       tell(told, at);
       return;
     }
     // What frees the buffer is no place of the packet's way.
-    if (FREED.test(function_) || /^(?:kfree_skb|consume_skb|__kfree_skb|skb_release_)/.test(function_)) {
+    if (freed !== null || /^(?:kfree_skb|consume_skb|__kfree_skb|skb_release_)/.test(function_)) {
       tell(before ?? told, at);
       return;
     }
-    buffers.set(buffer, { told, at: { line: at.line, text: at.text } });
+    buffers.set(buffer, { told, at: placeAt(at) });
     if (buffers.size <= MAX_BUFFERS) return;
     const [oldest] = buffers.keys();
     letGo(oldest);

@@ -17,7 +17,7 @@ import { trace } from './trace.js';
 /** One line for each kind: who reads it. The order counts only for lines that two could take. */
 const READERS: readonly MakeReader[] = [hubble, hubbleJson, monitor, pwru, conntrack, kernel, ping, arping, trace, curl];
 
-/** Different things told of different flows that are kept; after that the client's port is left out, then the ends. */
+/** Different things told of different flows that are kept; as many again are kept without the client's port. */
 const MAX_GROUPS = 20_000;
 /** Longest line that is not JSON; a line of any tool is far below. */
 const MAX_LINE = 4096;
@@ -176,7 +176,6 @@ export class Testimony {
       key = keyOf(told);
       group = groups.get(key);
       if (group === undefined && groups.size >= 2 * MAX_GROUPS) {
-        // Faults are kept to the last, by what they are.
         this.forgotten++;
         return;
       }

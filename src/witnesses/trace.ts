@@ -1,9 +1,8 @@
 // tracepath, traceroute and mtr: how far packets get.
-import { event, type MakeReader, type Place } from './event.js';
+import { event, type MakeReader, type Place, placeAt } from './event.js';
 import { addressOf, endOf, operandOf } from './parts.js';
 
 interface Tracing {
-  readonly at: Place;
   readonly node: string;
   readonly target: string;
   readonly address: string;
@@ -12,7 +11,6 @@ interface Tracing {
   lastHop: number;
   hops: number;
   reached: boolean;
-  ended: boolean;
   pmtu: number;
   /** `!H`, `!N`, `!X`: what a router said of it (traceroute(8)). */
   refusal: string;
@@ -55,16 +53,14 @@ function roundOf(route: readonly string[]): readonly string[] {
 
 export const trace: MakeReader = (tell) => {
   let run: Tracing | null = null;
-  const begin = (target: string, address: string, at: Place & { readonly node: string }, isMtr = false): Tracing => ({
-    at: { line: at.line, text: at.text },
-    node: at.node,
+  const begin = (target: string, address: string, node: string, isMtr = false): Tracing => ({
+    node,
     target,
     address,
     last: '',
     lastHop: 0,
     hops: 0,
     reached: false,
-    ended: false,
     pmtu: 0,
     refusal: '',
     isMtr,
@@ -128,24 +124,24 @@ export const trace: MakeReader = (tell) => {
       const start = /^traceroute6? to (\S+) \(([^)\s]+)\)(?: from \S+)?, \d+ hops? max/.exec(line);
       if (start !== null) {
         end();
-        run = begin(start[1], addressOf(start[2]), at);
-        lineOf = { line: at.line, text: at.text };
+        run = begin(start[1], addressOf(start[2]), at.node);
+        lineOf = placeAt(at);
         return true;
       }
       const local = /^ ?1\?: \[LOCALHOST\](.*)$/.exec(line);
       if (local !== null) {
         end();
         const target = operandOf(at.command, /\btracepath6?\s/, /^-[a-z46]*[lmp]$/);
-        run = begin(target, addressOf(target), at);
+        run = begin(target, addressOf(target), at.node);
         hop(0, local[1].trim(), run);
-        lineOf = { line: at.line, text: at.text };
+        lineOf = placeAt(at);
         return true;
       }
       if (/^HOST: \S+ +Loss%? +Snt/.test(line)) {
         end();
         const target = operandOf(at.command, /\bmtr(?:-packet)?\s/, MTR_WITH_WORD);
-        run = begin(target, addressOf(target), at, true);
-        lineOf = { line: at.line, text: at.text };
+        run = begin(target, addressOf(target), at.node, true);
+        lineOf = placeAt(at);
         return true;
       }
       if (/^Start: \d{4}-\d\d-\d\dT/.test(line)) return true;
@@ -153,13 +149,13 @@ export const trace: MakeReader = (tell) => {
       const mtr = run.isMtr ? /^ *(\d+)\.\|-- (\S+) +([\d.]+)%? +\d+/.exec(line) : null;
       if (mtr !== null) {
         hop(Number(mtr[1]), Number(mtr[3]) >= 100 ? '???' : mtr[2], run);
-        lineOf = { line: at.line, text: at.text };
+        lineOf = placeAt(at);
         return true;
       }
       const numbered = run.isMtr ? null : (/^ ?(\d{1,3})(?:\?)?: {1,4}(.*)$/.exec(line) ?? /^ ?(\d{1,3}) {1,3}(.*)$/.exec(line));
       if (numbered !== null) {
         hop(Number(numbered[1]), numbered[2].trim(), run);
-        lineOf = { line: at.line, text: at.text };
+        lineOf = placeAt(at);
         return true;
       }
       if (/^ {5}Too many hops: pmtu \d+/.test(line)) return true;
