@@ -3,12 +3,11 @@ import { quantity } from '../bytes/units.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
-import type { Told } from '../facts/witnesses.js';
 import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
 import { hostOf } from '../witnesses/says.js';
 import type { Severity } from './finding.js';
 import page from './kernel-message.md';
-import { entry, rule } from './rule.js';
+import { entry, groupedBy, rule } from './rule.js';
 import { countOf, hostText, nodesOf } from './witnessed.js';
 
 interface Meaning {
@@ -93,20 +92,19 @@ export default rule({
   judge(facts, say) {
     const { witnesses } = facts;
     if (!witnesses.any) return;
-    const pairs = new Map<string, Told[]>();
-    for (const told of witnesses.complaints()) {
-      const { event } = told.group;
-      entry(pairs, `${placeOf(event)}|${hostOf(event.src)} ${hostOf(event.dst)}`, (): Told[] => []).push(told);
-    }
-    const spread = new Map<string, number>();
-    for (const [{ group }] of pairs.values()) spread.set(placeOf(group.event), (spread.get(placeOf(group.event)) ?? 0) + 1);
-    const groups = new Map<string, Told[]>();
-    for (const [key, told] of pairs) {
-      const place = placeOf(told[0].group.event);
-      entry(groups, (spread.get(place) ?? 0) >= MANY ? place : key, (): Told[] => []).push(...told);
-    }
+    const pairs = groupedBy(
+      witnesses.complaints(),
+      ({ group: { event } }) => `${placeOf(event)}|${hostOf(event.src)} ${hostOf(event.dst)}`,
+    );
+    const places = groupedBy(pairs, ([, [{ group }]]) => placeOf(group.event));
+    const groups = groupedBy(pairs, ([key, [{ group }]]) => {
+      const place = placeOf(group.event);
+      return (places.get(place)?.length ?? 0) >= MANY ? place : key;
+    });
     const packets = lazy(() => ailingPackets(facts));
-    for (const [key, told] of groups) {
+    for (const [key, alike] of groups) {
+      const told = alike.flatMap(([, one]) => one);
+      const others = alike.length === 1 ? '' : `, and the like of ${alike.length - 1} other pairs of addresses`;
       const [
         {
           group: { event },
@@ -116,10 +114,6 @@ export default rule({
       if (meaning === undefined) continue;
       const [node] = nodesOf(told);
       const about = new Set(told.flatMap(({ group }) => packetsOf(group.event, packets)));
-      const others =
-        (spread.get(placeOf(event)) ?? 0) >= MANY
-          ? `, and the like of ${(spread.get(placeOf(event)) ?? 1) - 1} other pairs of addresses`
-          : '';
       const count = countOf(told);
       const name =
         event.kind === 'kernel'

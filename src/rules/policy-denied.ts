@@ -1,6 +1,8 @@
 // A network policy refuses packets: the network does what it was told.
 import { quantity } from '../bytes/units.js';
+import type { Facts } from '../facts/facts.js';
 import type { Told } from '../facts/witnesses.js';
+import type { WitnessEnd } from '../witnesses/event.js';
 import { endText } from '../witnesses/says.js';
 import page from './policy-denied.md';
 import { rule } from './rule.js';
@@ -93,7 +95,7 @@ function sideOf(told: readonly Told[]): string {
 }
 
 /** With the identity and its labels. */
-function withLabels(facts: Parameters<typeof hostText>[0], end: Parameters<typeof hostText>[1]): string {
+function withLabels(facts: Facts, end: WitnessEnd): string {
   const text = end.name === '' && end.identity === '' ? hostText(facts, end) : endText(end);
   return end.labels === '' ? text : `${text} [${end.labels}]`;
 }

@@ -1,9 +1,9 @@
 // Packets that another tool saw dropped, with the reason that it gives.
 import { quantity } from '../bytes/units.js';
 import type { Told, WitnessFlow } from '../facts/witnesses.js';
-import { WITNESS_NAMES } from '../witnesses/event.js';
+import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
 import { meaningOf } from './drop-reasons.js';
-import { entry, rule } from './rule.js';
+import { groupedBy, rule } from './rule.js';
 import page from './witness-drop.md';
 import {
   countOf,
@@ -37,7 +37,7 @@ export default rule({
       witnesses.flows().filter((flow) => !isContradicted(flow)),
       // What a policy denies is said by policy-denied, however many drops follow from it.
       ({ told }) => (told.some(({ group }) => isDenied(group.event)) ? [] : told.filter(({ group }) => isDropped(group.event))),
-      ({ group }) => `${group.event.reason} ${group.event.node}`,
+      ({ group }) => reasonAt(group.event),
     );
     for (const { all, told, flows } of oneEach(dropped)) {
       const [flow] = flows;
@@ -72,7 +72,7 @@ export default rule({
       const { cause, hint } = meaningOf(event.reason);
       say({
         verdict: 'fail',
-        key: `${event.reason} ${event.node}`,
+        key: reasonAt(event),
         title: `Packets are dropped${event.node === '' ? '' : ` at ${event.node}`}: ${event.reason}`,
         message: `${WITNESS_NAMES[event.kind]} saw ${quantity(count, 'packet')} dropped, and does not say between whom.`,
         cause,
@@ -86,6 +86,8 @@ export default rule({
   },
 });
 
+const reasonAt = ({ reason, node }: WitnessEvent): string => `${reason} ${node}`;
+
 interface Cause {
   readonly all: readonly FlowGroup[];
   readonly told: readonly Told[];
@@ -94,11 +96,7 @@ interface Cause {
 
 /** One for each pair of hosts, or for each reason where it has many. */
 function oneEach(groups: readonly FlowGroup[]): Cause[] {
-  const byReason = new Map<string, FlowGroup[]>();
-  for (const group of groups) {
-    const { reason, node } = group.told[0].group.event;
-    entry(byReason, `${reason} ${node}`, (): FlowGroup[] => []).push(group);
-  }
+  const byReason = groupedBy(groups, ({ told: [{ group }] }) => reasonAt(group.event));
   return [...byReason.values()].flatMap((alike) =>
     (alike.length >= MANY ? [alike] : alike.map((one) => [one])).map((all) => ({
       all,

@@ -1,7 +1,7 @@
 // What a witness did not hear, or could not keep: its silence proves nothing then.
 import { quantity } from '../bytes/units.js';
 import { WITNESS_NAMES } from '../witnesses/event.js';
-import { rule } from './rule.js';
+import { groupedBy, rule } from './rule.js';
 import page from './witness-incomplete.md';
 import { countOf } from './witnessed.js';
 
@@ -16,8 +16,7 @@ export default rule({
     const { witnesses } = facts;
     witnesses.list.forEach(({ file, info, groups }, witness) => {
       const missed = groups.filter(({ event }) => event.saying === 'missed').map((group) => ({ witness, group }));
-      for (const reason of new Set(missed.map(({ group }) => group.event.reason))) {
-        const told = missed.filter(({ group }) => group.event.reason === reason);
+      for (const [reason, told] of groupedBy(missed, ({ group }) => group.event.reason)) {
         const name = WITNESS_NAMES[told[0].group.event.kind];
         say({
           verdict: 'inconclusive',
