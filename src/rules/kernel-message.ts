@@ -151,7 +151,9 @@ const isNoise = ({ reason, src, dst }: WitnessEvent): boolean =>
 /** From so many pairs of addresses on, what one interface of a node complains of has one cause. */
 const MANY = 8;
 
-const placeOf = ({ reason, node, interface: dev }: WitnessEvent): string => `${reason} ${node} ${dev}`;
+/** What is a remark is not counted among faults, nor a fault among remarks. */
+const placeOf = (event: WitnessEvent): string =>
+  `${event.reason} ${event.node} ${event.interface}${isNoise(event) ? ' noise' : ''}`;
 
 /** Questions of which every one is known to have arrived. */
 const isTaken = (facts: Facts, direction: Direction): boolean =>

@@ -129,6 +129,19 @@ describe('kernel-message', () => {
     expect(run.findings[0].count).toBe(30);
   });
 
+  it('keeps a martian that is a fault apart from many that are remarks', async () => {
+    const looking = Array.from(
+      { length: 8 },
+      (_, i) => `[1.000${i}] IPv4: martian source 255.255.255.255 from 10.7.3.${i}, on dev eth1`,
+    );
+    const run = await diagnose([...looking, '[1.0009] IPv4: martian source 10.7.8.2 from 10.7.3.18, on dev eth1'].join('\n'));
+    expect(run.findings.map(({ severity, title }) => `${severity} ${title}`)).toEqual([
+      'error Packets from 10.7.3.18 to 10.7.8.2 are refused as martian on eth1',
+      'info Packets from 10.7.3.0 to 255.255.255.255 are refused as martian on eth1, and the like of 7 other pairs of addresses',
+    ]);
+    expect(exitCodeOf(run)).toBe(1);
+  });
+
   it('explains lost answers by martians of answers, and not by those of questions that arrived', async () => {
     const [client, server] = ['10.7.3.18', '10.7.8.2'];
     const frames = [0, 1, 3].flatMap((at) => [
