@@ -7,6 +7,7 @@ import type { Path } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
+import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 import { INITIAL_TTLS } from './neighbours.js';
 
@@ -180,12 +181,7 @@ export class Bridges {
   private readonly seen = lazy(() => {
     const behind = new Map<string, Set<number>>();
     const passed = new Map<string, Passed>();
-    const lives = (source: number, ip: Ip, port: number) => {
-      const key = `${source} ${ip}`;
-      const ports = behind.get(key);
-      if (ports === undefined) behind.set(key, new Set([port]));
-      else ports.add(port);
-    };
+    const lives = (source: number, ip: Ip, port: number) => entry(behind, `${source} ${ip}`, () => new Set<number>()).add(port);
     const passes = (from: number, to: number, what: 'arp' | 'ipv4' | 'ipv6', count: number, first: Mark) => {
       const key = pairKey(from, to);
       let known = passed.get(key);

@@ -6,6 +6,7 @@ import type { Claim, FailedTest, Named, Neighbour, Use } from '../flows/neighbou
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
+import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** Virtual MACs of VRRP and CARP (RFC 9568 section 7.3), HSRP and GLBP: they belong to whoever is master, and one gateway may have several. */
@@ -126,12 +127,7 @@ export class Claims {
   /** Addresses that a MAC uses or claims at a node. */
   private readonly addresses = lazy(() => {
     const found = new Map<string, Set<string>>();
-    const add = (n: Neighbour, mac: number) => {
-      const key = `${n.source} ${mac}`;
-      const known = found.get(key);
-      if (known === undefined) found.set(key, new Set([String(n.target)]));
-      else known.add(String(n.target));
-    };
+    const add = (n: Neighbour, mac: number) => entry(found, `${n.source} ${mac}`, () => new Set<string>()).add(String(n.target));
     for (const n of this.facts.neighbours.list) {
       for (const { mac } of n.users) add(n, mac);
       for (const { mac } of n.claims) add(n, mac);
@@ -151,10 +147,7 @@ export class Claims {
         const named = n.named.find((one) => one.by === claim.mac && one.as !== claim.mac) ?? null;
         const asks = claim.askedItself > 0 && claim.claimedAgain > 0 && n.claims.length > 1;
         if (named === null && !asks) continue;
-        const key = scattered(claim.mac);
-        const known = byMac.get(key);
-        if (known === undefined) byMac.set(key, [{ n, claim, named }]);
-        else known.push({ n, claim, named });
+        entry(byMac, scattered(claim.mac), () => []).push({ n, claim, named });
       }
     return [...byMac.values()].map((victims) => ({ mac: victims[0].claim.mac, victims }));
   });

@@ -4,6 +4,7 @@ import { PROTO } from '../flows/packet.js';
 import { type LeaseExchange, lastOf, type Messages } from '../flows/services/dhcp.js';
 import type { Ip } from '../topology/ip.js';
 import type { Facts } from './facts.js';
+import { groupedBy } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** A server looks whether an address is in use before it offers it, for so long at most: three ARP requests and a ping (RFC 2131 section 3.1). */
@@ -31,13 +32,7 @@ export class Leases {
     return this.byClient();
   }
   private readonly byClient = lazy(() => {
-    const clients = new Map<string, LeaseExchange[]>();
-    for (const exchange of this.list) {
-      const name = `${exchange.family} ${exchange.family === 4 ? macNumber(exchange.mac) : exchange.client}`;
-      const known = clients.get(name);
-      if (known === undefined) clients.set(name, [exchange]);
-      else known.push(exchange);
-    }
+    const clients = groupedBy(this.list, ({ family, mac, client }) => `${family} ${family === 4 ? macNumber(mac) : client}`);
     return [...clients].map(([name, exchanges]) => ({ name: name.slice(2), family: exchanges[0].family, exchanges }));
   });
 

@@ -5,6 +5,7 @@ import { ANSWER_WITHIN_NS } from '../flows/neighbours.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
+import { entry, groupedBy } from './groups.js';
 import { lazy } from './lazy.js';
 import { guessedNetwork } from './networks.js';
 
@@ -57,16 +58,7 @@ export class Neighbours {
   of(target: Ip): Iterable<Neighbour> {
     return this.byTarget().get(String(target)) ?? [];
   }
-  private readonly byTarget = lazy((): ReadonlyMap<string, readonly Neighbour[]> => {
-    const found = new Map<string, Neighbour[]>();
-    for (const n of this.facts.tracker.neighbours.list) {
-      const key = String(n.target);
-      const known = found.get(key);
-      if (known === undefined) found.set(key, [n]);
-      else known.push(n);
-    }
-    return found;
-  });
+  private readonly byTarget = lazy(() => groupedBy(this.facts.tracker.neighbours.list, ({ target }) => String(target)));
 
   /** An answer to this question would pass where the question was seen. */
   answerIsVisible(n: Neighbour): boolean {
@@ -201,14 +193,8 @@ export class Neighbours {
 
   /** Scanners: hosts that ask in vain for so many addresses, by asker and link, with all of the addresses. */
   readonly sweeps = lazy((): readonly (readonly Neighbour[])[] => {
-    const byAsker = new Map<string, Neighbour[]>();
-    for (const n of this.questioned()) {
-      if (n.answers > 0) continue;
-      const key = `${n.segment} ${n.kind} ${n.port} ${n.askers[0]}`;
-      const known = byAsker.get(key);
-      if (known === undefined) byAsker.set(key, [n]);
-      else known.push(n);
-    }
+    const unanswered = [...this.questioned()].filter(({ answers }) => answers === 0);
+    const byAsker = groupedBy(unanswered, (n) => `${n.segment} ${n.kind} ${n.port} ${n.askers[0]}`);
     return [...byAsker.values()].map(alike).filter((all) => all.length >= SWEEP);
   });
 
@@ -264,11 +250,7 @@ export class Neighbours {
     const { facts } = this;
     const byHop = new Map<string, Direction[]>();
     const stuck: Direction[] = [];
-    const add = (key: string, direction: Direction) => {
-      const known = byHop.get(key);
-      if (known === undefined) byHop.set(key, [direction]);
-      else known.push(direction);
-    };
+    const add = (key: string, direction: Direction) => entry(byHop, key, () => []).push(direction);
     for (const direction of facts.ailingDirections()) {
       if (direction.packets === 0 || facts.delivery.of(direction) === true) continue;
       const { to } = direction;
@@ -288,13 +270,8 @@ export class Neighbours {
 /** Directions of which packets were seen, by one of their ends. */
 function byAddress(facts: Facts, end: (direction: Direction) => Ip): ReadonlyMap<string, readonly Direction[]> {
   const found = new Map<string, Direction[]>();
-  for (const direction of facts.directions()) {
-    if (direction.packets === 0) continue;
-    const key = String(end(direction));
-    const known = found.get(key);
-    if (known === undefined) found.set(key, [direction]);
-    else known.push(direction);
-  }
+  for (const direction of facts.directions())
+    if (direction.packets > 0) entry(found, String(end(direction)), () => []).push(direction);
   return found;
 }
 

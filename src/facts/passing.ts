@@ -6,6 +6,7 @@ import { type Contrast, contrasts, type Sample } from './contrast.js';
 import type { Direction } from './conversation.js';
 import { exitPort } from './crossings.js';
 import type { Facts } from './facts.js';
+import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** Packets that came into a node, and whether they got on from there. */
@@ -37,12 +38,8 @@ export class PassingThrough {
   private readonly exits = lazy(() => {
     const found = new Map<string, Set<number>>();
     for (const direction of this.facts.exampleDirections())
-      for (const x of this.facts.crossings.of(direction)) {
-        const key = `${x.source} ${x.dst}`;
-        const ports = found.get(key);
-        if (ports === undefined) found.set(key, new Set([exitPort(x)]));
-        else ports.add(exitPort(x));
-      }
+      for (const x of this.facts.crossings.of(direction))
+        entry(found, `${x.source} ${x.dst}`, () => new Set<number>()).add(exitPort(x));
     return found;
   });
 
@@ -127,12 +124,7 @@ export class PassingThrough {
 
   private readonly all = lazy(() => {
     const found = new Map<string, Passing[]>();
-    const add = (source: number, dst: Ip, one: Passing): void => {
-      const key = `${source} ${dst}`;
-      const known = found.get(key);
-      if (known === undefined) found.set(key, [one]);
-      else known.push(one);
-    };
+    const add = (source: number, dst: Ip, one: Passing) => entry(found, `${source} ${dst}`, () => []).push(one);
     const { paths, crossings, tunnels } = this.facts;
     for (const direction of this.facts.directions()) {
       for (const x of crossings.of(direction)) {

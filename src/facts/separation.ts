@@ -6,6 +6,7 @@ import { Prefix } from '../topology/ip.js';
 import { type Contrast, contrasts, type Sample } from './contrast.js';
 import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
+import { groupedBy } from './groups.js';
 import { lazy, lazyBy } from './lazy.js';
 
 /** Fewer conversations of a side separate by chance: of two times three, one in ten orders does. */
@@ -73,16 +74,7 @@ export class Separation {
       );
   });
 
-  private readonly byServer = lazy(() => {
-    const found = new Map<string, Conversation[]>();
-    for (const conversation of this.facts.conversations()) {
-      const server = serverOf(conversation);
-      const all = found.get(server);
-      if (all === undefined) found.set(server, [conversation]);
-      else all.push(conversation);
-    }
-    return found;
-  });
+  private readonly byServer = lazy(() => groupedBy(this.facts.conversations(), serverOf));
 
   /** Null where it is not known how it went, or where it is told of the conversation before a translation. */
   private outcome(conversation: Conversation): Tried | null {

@@ -4,6 +4,7 @@ import { FLAG } from '../../dissectors/tcp.js';
 import { PROTO } from '../flows/packet.js';
 import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
+import { entry } from './groups.js';
 
 export interface StrayAnswer {
   /** The conversation of the question, to the address that was asked. */
@@ -61,11 +62,7 @@ function* onlyQuestions(facts: Facts): Iterable<StrayAnswer> {
 /** Nothing was seen translating: an answer that names the question by its numbers, or that has no other question. */
 function* byNumbers(facts: Facts): Iterable<StrayAnswer> {
   const questions = new Map<string, Conversation[]>();
-  const add = (key: string, conversation: Conversation) => {
-    const all = questions.get(key);
-    if (all === undefined) questions.set(key, [conversation]);
-    else all.push(conversation);
-  };
+  const add = (key: string, conversation: Conversation) => entry(questions, key, () => []).push(conversation);
   const strangers: Direction[] = [];
   for (const conversation of facts.ailing()) {
     const { request, reply } = conversation;

@@ -10,6 +10,7 @@ import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
+import { entry } from './groups.js';
 import { lazy, lazyBy } from './lazy.js';
 
 /** One direction of a conversation inside a link: a path it took, and the hop where it was seen encapsulated. */
@@ -142,10 +143,7 @@ export class Tunnels {
     const ends = new Set([...this.links].map(({ src, dst }) => `${src} ${dst}`));
     for (const { request, uid } of this.facts.ailing()) {
       const key = `${request.from} ${request.to}`;
-      if (!ends.has(key) || !this.facts.delivery.isUnanswered(request)) continue;
-      const list = found.get(key);
-      if (list === undefined) found.set(key, [uid]);
-      else list.push(uid);
+      if (ends.has(key) && this.facts.delivery.isUnanswered(request)) entry(found, key, () => []).push(uid);
     }
     return found;
   });

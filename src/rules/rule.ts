@@ -4,11 +4,14 @@
 
 import type { Command } from '../bytes/command.js';
 import type { Facts } from '../facts/facts.js';
+import { entry } from '../facts/groups.js';
 import type { Told } from '../facts/witnesses.js';
 import type { Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
 import type { Ip } from '../topology/ip.js';
 import type { Confidence, Severity, Subject, Verdict } from './finding.js';
+
+export { entry, groupedBy } from '../facts/groups.js';
 
 export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'witness' | 'capture' | 'topology';
 
@@ -100,22 +103,6 @@ export const rule = <N extends string = never>(spec: RuleSpec<N>): Rule => ({
   options: spec.options ?? {},
   judge: spec.judge as Rule['judge'],
 });
-
-/** The entry of a map, made when it is missing: groups of what has one cause. */
-export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
-
-/** What `list` holds, by the key of each. */
-export function groupedBy<K, V>(list: Iterable<V>, keyOf: (one: V) => K): Map<K, V[]> {
-  const groups = new Map<K, V[]>();
-  for (const one of list) entry(groups, keyOf(one), (): V[] => []).push(one);
-  return groups;
-}
 
 /** A clause as a sentence. A name or an address at its start (`fd00::1`, `k8s-w0`) is left as it is. */
 export const sentence = (text: string): string =>

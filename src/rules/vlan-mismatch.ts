@@ -2,7 +2,7 @@
 
 import type { Facts } from '../facts/facts.js';
 import type { Resolution } from '../flows/resolutions.js';
-import { rule } from './rule.js';
+import { groupedBy, rule } from './rule.js';
 import page from './vlan-mismatch.md';
 
 export default rule({
@@ -50,14 +50,8 @@ export default rule({
 
 /** A question, and the question or the answer of whom it asks for, in another VLAN of the same interface. */
 function* mismatches(facts: Facts): Iterable<readonly [Resolution, Resolution]> {
-  const by = new Map<string, Resolution[]>();
-  for (const one of facts.bridges.resolutions) {
-    if (one.places.length === 0) continue;
-    const key = `${one.source} ${one.places[0].port} ${one.kind} ${one.from} ${one.to}`;
-    const known = by.get(key);
-    if (known === undefined) by.set(key, [one]);
-    else known.push(one);
-  }
+  const seen = [...facts.bridges.resolutions].filter(({ places }) => places.length > 0);
+  const by = groupedBy(seen, ({ source, places, kind, from, to }) => `${source} ${places[0].port} ${kind} ${from} ${to}`);
   const done = new Set<Resolution>();
   for (const [key, all] of by) {
     const [first] = all;
