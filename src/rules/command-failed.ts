@@ -112,15 +112,15 @@ function judge(facts: Facts, event: WitnessEvent): Judged | null {
       return {
         verdict: 'fail',
         title: `The way to ${target}${from} ends: ${event.reason}`,
-        message: `A router answers that it is so; ${event.detail}.`,
+        message: `A router on the way reports it; ${event.detail}.`,
         hint: 'Look at the routes and filters of the router that answers.',
       };
     return {
       verdict: 'inconclusive',
       confidence: 'low',
       title: `The way to ${target}${from} is not shown to its end`,
-      message: `${sentence(event.detail)} What follows does not answer; hosts and routers need not, so that this proves nothing.`,
-      hint: 'Ask with the protocol and port in question: `traceroute -T -p PORT`, and capture at both ends.',
+      message: `${sentence(event.detail)} No hop after that answers. Hosts and routers need not answer, so this proves nothing.`,
+      hint: 'Trace with the protocol and port in question: `traceroute -T -p PORT`, and capture at both ends.',
     };
   }
   const place = event.dst.port === 0 || event.proto === 'udp' ? target : `${target} port ${event.dst.port}`;
@@ -131,7 +131,7 @@ function judge(facts: Facts, event: WitnessEvent): Judged | null {
     return {
       verdict: again && event.detail === '' ? 'fail' : 'inconclusive',
       title: `No answer from ${place}${from}${waited}`,
-      message: `${name} waited${waited === '' ? '' : waited.replace(' within', '')} and gave up.${event.detail === '' ? (again ? ' TCP has asked more than once by then.' : ' That is no longer than one SYN waits for its answer, which proves nothing.') : ` It had got ${event.detail} by then.`}`,
+      message: `${name} waited${waited === '' ? '' : waited.replace(' within', '')} and gave up.${event.detail === '' ? (again ? ' TCP had sent its SYN more than once by then.' : ' One SYN waits that long for its answer, so this proves nothing.') : ` By then: ${event.detail}.`}`,
     };
   }
   return {
@@ -152,7 +152,7 @@ function ofPing(event: WitnessEvent, target: string, from: string): Judged | nul
       verdict: 'fail',
       severity: 'warning',
       title: `${asked - answers} of ${asked} pings of ${target}${from} are lost`,
-      message: `Of ${asked} questions ${answers} got an answer.${reason === '' ? '' : ` It was told: ${reason}.`}`,
+      message: `${answers} of ${asked} pings were answered.${reason === '' ? '' : ` The error was: ${reason}.`}`,
     };
   }
   if (saying === 'failed') {
@@ -160,7 +160,7 @@ function ofPing(event: WitnessEvent, target: string, from: string): Judged | nul
     return {
       verdict: 'fail',
       title: `Ping of ${target}${from} fails: ${reason}`,
-      message: `${detail === '' ? 'The machine that asks' : detail} says so${asked === 0 ? '' : `, of ${times(asked)} of asking`}.`,
+      message: `Reported by ${detail === '' ? 'the machine that pings' : detail}${asked === 0 ? '' : `; ${quantity(asked, 'ping')} sent`}.`,
       cause: meaning?.cause ?? '',
       hint: meaning?.hint,
     };
@@ -169,9 +169,9 @@ function ofPing(event: WitnessEvent, target: string, from: string): Judged | nul
   return {
     verdict: isEnough ? 'fail' : 'inconclusive',
     title: `No answer to pings of ${target}${from}`,
-    message: `Asked ${times(asked)}, it got no answer.${isEnough ? '' : ' So few questions prove nothing.'}`,
+    message: `${quantity(asked, 'ping')} sent, no answer.${isEnough ? '' : ' So few pings prove nothing.'}`,
     cause: isEnough
-      ? 'Question or answer is lost on the way, or the host is told not to answer. The text does not say which.'
+      ? 'The request or the reply is lost on the way, or the host is configured not to answer pings. The text does not say which.'
       : '',
   };
 }

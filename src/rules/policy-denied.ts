@@ -67,7 +67,7 @@ export default rule({
         severity: 'info',
         key,
         title: `A policy in audit mode would deny ${hostText(facts, same[0].client)} → ${targetText(facts, same[0])}`,
-        message: 'The packets were let through, since the policy only says what it would deny.',
+        message: 'The packets were let through: in audit mode a policy only reports what it would deny.',
         subject: subjectOf(same[0], nodesOf(told)[0]),
         evidence: [],
         quotes: told,

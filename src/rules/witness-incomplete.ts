@@ -28,7 +28,7 @@ export default rule({
               .filter(Boolean)
               .slice(0, 3)
               .join('; ') || reason
-          }. What is not told of may have happened all the same, drops among it.`,
+          }. What is missing may include drops.`,
           evidence: [],
           quotes: told,
           count: countOf(told),
@@ -49,7 +49,7 @@ export default rule({
           verdict: 'inconclusive',
           key: `${file} forgotten`,
           title: `${quantity(info.forgotten, 'event')} of ${file} found no room`,
-          message: 'The text tells of more flows than are kept at once. What is said here is of the others.',
+          message: 'The text holds more flows than are kept at once. The findings are about those that were kept.',
           hint: 'Give it in parts, or only the flows in question.',
           evidence: [],
           count: info.forgotten,

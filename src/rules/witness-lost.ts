@@ -60,7 +60,7 @@ export default rule({
           verdict: 'inconclusive',
           confidence: 'low',
           title: `${quantity(flows.length, 'flow')} got no answer that ${tool === 'Hubble' ? 'Hubble' : 'a witness'} shows${flows.length === 1 ? `: ${who}` : ''}`,
-          message: `${flows.length === 1 ? who : `${quantity(flows.length, 'flow')} to ${targets.size === 1 ? [...targets][0] : `${targets.size} hosts`}`}: ${heard === null ? 'it was asked' : whereText(facts, heard, flow)}, and no answer is told of. Nothing proves that none came: it was not asked again, and tools leave out events that are like others.`,
+          message: `${flows.length === 1 ? who : `${quantity(flows.length, 'flow')} to ${targets.size === 1 ? [...targets][0] : `${targets.size} hosts`}`}: ${heard === null ? 'it was asked' : whereText(facts, heard, flow)}, and no answer is shown. Nothing proves that none came: the question was not repeated, and tools leave out events that are like others.`,
           alternatives: heard === null ? [] : CAUSES[heard.at].filter((text) => text !== ''),
           hint: tool === WITNESS_NAMES.conntrack ? FOLLOW : undefined,
         });
@@ -84,7 +84,7 @@ export default rule({
         verdict: doubtful ? 'inconclusive' : 'fail',
         confidence: heard === null || heard.at === 'left' || heard.at === 'overlay' ? 'medium' : 'high',
         title: `${titleText(heard)}: ${who}`,
-        message: `${who} was asked ${quantity(asked, 'time')} in vain${heard === null ? '' : `: ${whereText(facts, heard, flow)}`}.${doubtful ? ' The witness lost events or did not hear some nodes, so the answer may have come unheard.' : ''}`,
+        message: `${who} was tried ${quantity(asked, 'time')} without an answer${heard === null ? '' : `: ${whereText(facts, heard, flow)}`}.${doubtful ? ' The witness lost events or did not hear some nodes, so an answer may have been missed.' : ''}`,
         cause,
         alternatives,
         hint: heard === null ? undefined : HINTS[heard.at],
