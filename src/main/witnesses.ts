@@ -1,5 +1,5 @@
 // Texts of other tools among the inputs of a run: told from captures, read to their end, and what a report says of them.
-import { closeSync, openSync, readSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { asCharacters, decodeText, isText } from '../bytes/encoding.js';
 import { sniff } from '../capture/sniff.js';
 import { fromStart, printedHead, statOf, textPart } from '../capture/text-file.js';
@@ -16,9 +16,6 @@ import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { whyUnread } from './read-text.js';
 
 export { witnessesIn } from '../witnesses/testimony.js';
-
-/** Bytes read at a time. */
-const PIECE = 64 * 1024;
 
 export interface SortedInputs {
   readonly captures: readonly CaptureInput[];
@@ -62,27 +59,13 @@ export async function readWitnesses(
   for (const { point, path, file = path } of inputs) {
     const near = Number.isNaN(nearMs) ? (statOf(file)?.mtimeMs ?? 0) : nearMs;
     try {
-      const testimony = await readTestimony(uncompressed(piecesOf(file)), new Testimony(near, point ?? ''), signal);
+      const testimony = await readTestimony(uncompressed(createReadStream(file)), new Testimony(near, point ?? ''), signal);
       found.push({ file: path, info: testimony.info, groups: testimony.all });
     } catch (error) {
       throw new CaptureError('io', `${path}: ${whyUnread(error)}`, path);
     }
   }
   return found;
-}
-
-async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
-  const fd = openSync(path, 'r');
-  try {
-    for (;;) {
-      const piece = Buffer.allocUnsafe(PIECE);
-      const got = readSync(fd, piece, 0, PIECE, null);
-      if (got === 0) return;
-      yield piece.subarray(0, got);
-    }
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** What a report says of each text. */
