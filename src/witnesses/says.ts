@@ -35,22 +35,22 @@ const WORDS: Readonly<Record<Saying, string>> = {
   missed: 'missed events',
 };
 
+const isVerdict = ({ point }: WitnessEvent): boolean => point.startsWith('policy-verdict');
+
+function whatText(event: WitnessEvent): string {
+  const { saying, point, reason } = event;
+  if (saying === 'passed' && point !== '') return point;
+  if (saying === 'complaint') return reason;
+  return saying === 'denied' && !isVerdict(event) ? WORDS.dropped : WORDS[saying];
+}
+
 /** `Hubble: dropped at k8s-ctr, Policy denied`. */
-export function saysText({ kind, saying, node, point, interface: device, reason, detail }: WitnessEvent): string {
-  const isVerdict = point.startsWith('policy-verdict');
-  const what =
-    saying === 'passed' && point !== ''
-      ? point
-      : saying === 'complaint'
-        ? reason
-        : saying === 'denied'
-          ? isVerdict
-            ? 'denied'
-            : WORDS.dropped
-          : WORDS[saying];
+export function saysText(event: WitnessEvent): string {
+  const { kind, saying, node, point, interface: device, reason, detail } = event;
+  const what = whatText(event);
   const where = `${node === '' ? '' : ` at ${node}`}${device === '' ? '' : ` (${device})`}`;
   const at = what === point ? '' : point;
-  const why = what === reason || (isVerdict && saying === 'denied') ? '' : reason;
+  const why = what === reason || (isVerdict(event) && saying === 'denied') ? '' : reason;
   const parts = [`${what}${where}`, at, why, saying === 'unanswered' || saying === 'missed' ? detail : ''];
   return `${kind === 'kernel' ? 'Kernel log' : WITNESS_NAMES[kind]}: ${parts.filter(Boolean).join(', ')}`;
 }
