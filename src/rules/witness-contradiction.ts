@@ -64,7 +64,7 @@ export default rule({
       tell(
         `pings ${event.dst.address}`,
         `Pings of ${hostText(facts, event.dst)} got no answer, and the captures hold their answers`,
-        `ping reports that none of its ${event.asked} requests was answered (${placeOf(facts, told)}). The captures hold ${one.reply.packets} answers: they are lost or refused after the point where they were captured, for example by a reverse-path filter or a packet filter of the machine that asked.`,
+        `None of the ${event.asked} requests was answered, ping reports (${placeOf(facts, told)}). The captures hold ${one.reply.packets} answers: they are lost or refused after the point where they were captured, for example by a reverse-path filter or a packet filter of the machine that asked.`,
         [told],
         {
           uid: one.uid,
