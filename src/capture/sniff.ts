@@ -47,8 +47,8 @@ const FOREIGN: readonly (readonly [start: string, what: string])[] = [
 /** An object, or a list whose first member is one of JSON: lines of logs and prompts begin with a bracket, too. */
 const JSON_START = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:["{[\]]|-?\d[\d.]*\s*[,\]]\s*[-\d]|true\b|false\b|null\b|$))/;
 
-const KNOWLEDGE =
-  'what tells of the network (ip route, nft list ruleset, kubectl get) is for `hopscope topology import`, whose topology -t takes, or for a folder with the captures';
+const ABOUT_NETWORK =
+  'output about the network itself (ip route, nft list ruleset, kubectl get) goes into a topology (`hopscope topology import`, then -t), or into a folder with the captures';
 
 /** What the start of a file that is no capture looks like, ending in what to do where that is known. */
 export function looksLike(b: Uint8Array, at: number, end: number): string {
@@ -59,8 +59,8 @@ export function looksLike(b: Uint8Array, at: number, end: number): string {
   if (/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)/i.test(head)) return 'an HTML page, perhaps a failed download';
   if (/^(\xef\xbb\xbf)?\s*<\?xml/i.test(head)) return 'an XML document';
   if (!/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(head)) {
-    if (JSON_START.test(head)) return `JSON text; ${KNOWLEDGE}`;
-    return `text without packets, and of no tool that is read beside them (hubble, conntrack, dmesg, ping, traceroute, mtr, curl and their like); ${KNOWLEDGE}`;
+    if (JSON_START.test(head)) return `JSON text; ${ABOUT_NETWORK}`;
+    return `text without packets, and not from a tool whose output is read beside them (hubble, conntrack, dmesg, ping, traceroute, mtr, curl and the like); ${ABOUT_NETWORK}`;
   }
   // Its record has no magic, and letters fit it too.
   if (isErf(b, at, end)) return 'an Endace ERF capture; convert it with `editcap -F pcap IN OUT`';

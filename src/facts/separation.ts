@@ -1,4 +1,4 @@
-// What separates the conversations with one server that fail from those that work: who asks, when, how, and by which way.
+// What separates the conversations with one server that fail from those that work: who asks, when, how, and by which path.
 import { FLAG } from '../../dissectors/tcp.js';
 import { macNumber } from '../bytes/show.js';
 import type { Mark } from '../flows/mark.js';

@@ -1,5 +1,5 @@
-// Sessions that want to come up, and roles that want one holder, as questions of the ledger: BGP, OSPF, IS-IS, BFD, VRRP and its like. A router that says
-// hello where no other one is asks nothing.
+// Sessions that should come up, and roles that one router should hold, as questions of the ledger: BGP, OSPF, IS-IS, BFD, VRRP and the like.
+// A router that sends hellos where there is no other one asks nothing.
 
 import type { Mark } from '../flows/mark.js';
 import { BFD_STATE, type BfdSender } from '../flows/services/bfd.js';
@@ -16,7 +16,7 @@ import { isDeaf, isOneLink, isStuck } from './ospf.js';
 /** One session, and how it went. */
 export interface Session {
   readonly outcome: Outcome;
-  /** Of the one who wants it; null where it has no conversation. */
+  /** From the end that asks for it; null where it has no conversation. */
   readonly direction: Direction | null;
   readonly src: Ip;
   readonly dst: Ip;
@@ -50,7 +50,7 @@ export function lastUp({ services }: Facts): ReadonlyMap<number, number> {
   return up;
 }
 
-/** A peering; null where nobody has said OPEN, so that there is only its connection. */
+/** A peering; null where neither end has sent an OPEN, so that there is only its connection. */
 function bgp(facts: Facts, peering: BgpPeering): Session | null {
   const { speakers, isUp, established, notificationCount, notifications, conversations } = peering;
   const [a, b] = speakers;
@@ -67,7 +67,7 @@ function bgp(facts: Facts, peering: BgpPeering): Session | null {
     dst: other.address,
     first: opened,
   });
-  // Neither has said anything for as long as they agreed to wait (RFC 4271 section 4.2): it is gone, and nobody said so.
+  // Neither has sent anything within the hold time (RFC 4271 section 4.2): the session is gone, without a NOTIFICATION.
   const holds = [asker.holdTime, other.holdTime].filter((seconds) => seconds > 0);
   const isSilent = facts.nowNs - Math.max(asker.lastAcceptedNs, other.lastAcceptedNs) > Math.min(...holds) * 1e9;
   if (isUp) return session(isSilent ? 'open' : 'answered');
@@ -80,7 +80,7 @@ function bgp(facts: Facts, peering: BgpPeering): Session | null {
   return session(direction !== null && facts.hearing.silence(direction) === 'hidden' ? 'hidden' : 'open');
 }
 
-/** What comes of those who are on one link with another one, or were. */
+/** Neighbours of each router: those seen on its link, and those it listed. */
 function ospf(facts: Facts, routers: readonly OspfRouter[]): Session[] {
   const sessions: Session[] = [];
   for (const a of routers) {
@@ -101,7 +101,7 @@ function ospf(facts: Facts, routers: readonly OspfRouter[]): Session[] {
       sessions.push(session(isDead ? 'repeated' : hear ? 'answered' : 'notDue', b.address, a.helloMarks[0]));
     }
     const { dropped } = a;
-    // Whom it listed and lists no more, while nothing of that one is heard.
+    // A neighbour that it listed and no longer lists, and that is not heard.
     if (dropped !== null && !routers.some((b) => b.routerId === dropped.routerId && isOneLink(a, b)))
       sessions.push(session('open', Ip.v4(dropped.routerId), dropped.mark));
     else if (!hasPeer && a.hears.length > 0) sessions.push(session('answered', Ip.v4(a.hears[0]), a.helloMarks[0]));
@@ -170,7 +170,7 @@ function bfdOutcome(one: BfdSender, peer: BfdSender | null, nowNs: number): Outc
   return peer === null ? 'open' : 'repeated';
 }
 
-/** A role: that somebody holds it is the answer, that two do is none. */
+/** A role: one holder is an answer, two are none. */
 function virtualRouter(facts: Facts, { turns, masters, addresses }: VirtualRouter): Session | null {
   const [master] = masters;
   if (master === undefined) return null;

@@ -18,7 +18,7 @@ export function judgeCooked(facts: Facts, say: Say): void {
   judgeKinds(facts, say);
 }
 
-/** What somebody wrote into the neighbour table of a node on the path: a MAC that nobody has, or whose node passes nothing on. */
+/** Permanent neighbour entries of a node on the path, with a MAC that no node has, or whose node does not forward. */
 function judgeWritten(facts: Facts, say: Say): void {
   const groups = new Map<
     string,
@@ -71,9 +71,9 @@ interface Written {
   readonly mac: number;
   readonly right: readonly number[];
   readonly owner: string;
-  /** The node that has this MAC, which passes nothing on; null: nobody. */
+  /** The node that has this MAC, which does not forward; null: no node has it. */
   readonly holder: string | null;
-  /** It is the answers that are sent there. */
+  /** The replies are sent there, not the requests. */
   readonly isBack: boolean;
 }
 
@@ -108,7 +108,7 @@ function writtenAt(facts: Facts, nodes: ReadonlySet<string | null>, to: Ip, isBa
 
 /**
  * What a cooked header says in place of the destination MAC: packets for an address of this node that are for another MAC, and packets for
- * this node's MAC that are for an address which somebody else on the link has.
+ * this node's MAC that are for an address which another host on the link has.
  */
 function judgeKinds(facts: Facts, say: Say): void {
   const groups = new Map<string, Strayed>();
@@ -121,7 +121,7 @@ function judgeKinds(facts: Facts, say: Say): void {
       const { port, edge } = use.path.hops[hop];
       if (use.lost === 0 || use.answered > 0 || edge >= 0 || destinationMac >= 0 || !endsAs(facts, use, kind)) continue;
       const found = holderOf(facts, direction.to, source, port);
-      // By its own word the node has the address, or another machine on that link does, and not both.
+      // Either the node claims the address, or another host on that link does, not both.
       if (found === null || found.isOwn !== (kind === KIND.other)) continue;
       // A router may well be meant to pass them on, back to the link that they came from.
       if (kind === KIND.toUs && isRouter(facts, source)) continue;
@@ -191,7 +191,7 @@ const isRouter = (facts: Facts, source: number): boolean => {
 interface Strayed {
   /** The node that captured has the address; else another one on the link. */
   readonly isOwn: boolean;
-  /** At which MAC, by its own word. */
+  /** The MAC that claims the address. */
   readonly mac: number;
   readonly source: number;
   readonly port: number;
@@ -201,7 +201,7 @@ interface Strayed {
   count: number;
 }
 
-/** Who says by ARP or neighbour discovery that he has the address, on this link: one only. */
+/** The one host that claims the address on this link by ARP or neighbour discovery, with a MAC of its own; else null. */
 function holderOf(facts: Facts, ip: Ip, source: number, port: number): { readonly isOwn: boolean; readonly mac: number } | null {
   for (const n of facts.neighbours.of(ip)) {
     if (n.source !== source || n.port !== port || n.conflicts > 0 || n.claims.length !== 1) continue;

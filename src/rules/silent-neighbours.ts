@@ -339,7 +339,7 @@ function maskOf(facts: Facts, asker: Ip, target: Ip): string | null {
 
 function shouldAnswer(facts: Facts, n: Neighbour): string {
   const address = facts.topology?.address(n.target) ?? null;
-  // Of a network that one known node is connected to, others may be neighbours that are not known; and who asks for an address has it not.
+  // A network with one known node may have other hosts that are not known; and a host that asks for an address does not have it.
   const asking = new Set(n.askers.map((ip) => facts.ownership.nodeAt(ip)));
   const owner =
     facts.topology?.ownerOf(n.target).find(({ what, node }) => what !== 'network' && (node === null || !asking.has(node))) ??
