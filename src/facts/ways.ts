@@ -4,6 +4,7 @@ import type { Ip } from '../topology/ip.js';
 import type { NextHop, Route } from '../topology/routes.js';
 import { type Crossing, exitPort, lastExit } from './crossings.js';
 import type { Facts } from './facts.js';
+import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** One way out of the node: an interface, and the next hop's MAC where the link says it. */
@@ -57,12 +58,7 @@ export class Ways {
         for (const x of facts.crossings.of(direction)) {
           // In a tunnel too the two hosts are the same: that one host behind it is dead says nothing of the way.
           const key = `${x.source} ${from} ${to}${x.edge < 0 ? '' : ` ${x.src} ${x.dst}`}`;
-          let found = legs.get(key);
-          if (found === undefined) {
-            found = { x, all: new Map() };
-            legs.set(key, found);
-          }
-          this.count(found.all, x, conversation.uid);
+          this.count(entry(legs, key, () => ({ x, all: new Map<string, Leg>() })).all, x, conversation.uid);
         }
       }
     const spreads = new Map<string, Spread>();
