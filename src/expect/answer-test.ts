@@ -6,9 +6,10 @@ import type { Facts } from '../facts/facts.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 import { blindness } from './doubt.js';
 import { journeys } from './journey.js';
-import type { Expectation, Hold, Tell } from './key.js';
+import { type Expectation, type Hold, type Key, key, type Tell } from './key.js';
 import within from './keys/within.js';
 import type { Builder } from './plan.js';
+import { only, yesOrNo } from './shapes.js';
 import { nanoseconds } from './units.js';
 
 /** An answer may be under way for so long when the capture ends, where the expectation names no time. */
@@ -16,15 +17,34 @@ const ANSWER_WITHIN_NS = 1e9;
 const KEYS = ['answered', 'refused', 'dropped', 'denied'];
 const DUE = 'the capture ends before the answer was due';
 
+/** Declares one of the four. `wanted`: what `true` asks for; `otherwise`: what `false` asks for, where it may be written. */
+export const answerKey = (declared: {
+  readonly key: string;
+  readonly means: string;
+  readonly wanted: readonly Answer[];
+  readonly otherwise?: readonly Answer[];
+}): Key<boolean> =>
+  key({
+    key: declared.key,
+    shape: declared.otherwise === undefined ? only : yesOrNo,
+    beside: ['flow', 'nat'],
+    means: declared.means,
+    check: (_, spec, tell) => checkAlone(declared.key, spec, tell),
+    hold: (want, b) => ({
+      text: want ? declared.key : `not ${declared.key}`,
+      conversation: answerTest(b, want ? declared.wanted : (declared.otherwise ?? [])),
+    }),
+  });
+
 /** One of the four keys says it all: two of them would contradict or repeat each other. */
-export function checkAlone(key: string, spec: Expectation, tell: Tell): void {
-  const other = KEYS.find((one) => one !== key && spec[one] !== undefined);
-  if (other !== undefined && KEYS.indexOf(other) < KEYS.indexOf(key))
-    tell(key, `${key} beside ${other}: one of ${KEYS.join(', ')} says what became of it`);
+function checkAlone(own: string, spec: Expectation, tell: Tell): void {
+  const other = KEYS.find((one) => one !== own && spec[one] !== undefined);
+  if (other !== undefined && KEYS.indexOf(other) < KEYS.indexOf(own))
+    tell(own, `${own} beside ${other}: one of ${KEYS.join(', ')} says what became of it`);
 }
 
 /** Holds where what became of the conversation is one of `wanted`. */
-export function answerTest(b: Builder, wanted: readonly Answer[]): NonNullable<Hold['conversation']> {
+function answerTest(b: Builder, wanted: readonly Answer[]): NonNullable<Hold['conversation']> {
   const time = b.get(within);
   const limit = time === undefined ? null : nanoseconds(time);
   return (facts, conversation) => {

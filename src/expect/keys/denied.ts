@@ -1,12 +1,7 @@
-import { answerTest, checkAlone } from '../answer-test.js';
-import { key } from '../key.js';
-import { only } from '../shapes.js';
+import { answerKey } from '../answer-test.js';
 
-export default key({
+export default answerKey({
   key: 'denied',
-  shape: only,
-  beside: ['flow', 'nat'],
   means: '`true`: refused or dropped',
-  check: (_, spec, tell) => checkAlone('denied', spec, tell),
-  hold: (_, b) => ({ text: 'denied', conversation: answerTest(b, ['refused', 'dropped']) }),
+  wanted: ['refused', 'dropped'],
 });
