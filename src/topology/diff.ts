@@ -1,7 +1,7 @@
 // What changed between two topologies of a lab, in an order that does not depend on that of their files.
 import { macNumber } from '../bytes/show.js';
-import { natural } from './check/problem.js';
 import type { Topology } from './model.js';
+import { natural } from './natural.js';
 import { push } from './record.js';
 import type { Route } from './routes.js';
 import type { Interface, Node } from './types.js';
@@ -186,7 +186,7 @@ function routesOf(node: Node, put: Put): void {
     const metric = route.metric === 0 ? '' : ` metric ${route.metric}`;
     const family = route.prefix.isDefault && route.prefix.address.family === 6 ? ' (IPv6)' : '';
     const name = `${route.prefix}${family}${table}${metric}`;
-    seen.set(name, [...(seen.get(name) ?? []), routeText(route)]);
+    push(seen, name, routeText(route));
   }
   for (const [name, values] of seen) put('route', node.name, name, values.sort(natural).join(', '));
 }

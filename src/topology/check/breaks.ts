@@ -2,10 +2,11 @@
 import { type Command, command, ipRoute, isLine, shown } from '../../bytes/command.js';
 import type { Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
+import { natural } from '../natural.js';
 import type { RightRoute } from '../types.js';
 import type { Walk, WalkEnd, WalkHop } from '../walk.js';
-import type { Endpoint } from './endpoints.js';
-import { listed, natural, type Tell } from './problem.js';
+import { type Endpoint, named } from './endpoints.js';
+import { listed, RANK, type Severity, type Tell } from './problem.js';
 
 export interface Break {
   readonly way: 'there' | 'back';
@@ -15,8 +16,6 @@ export interface Break {
   readonly severity: Severity;
   readonly doubt: Doubt | null;
 }
-
-export type Severity = 'error' | 'warning' | 'info';
 
 /**
  * Why a break may be none. `nat`: these nodes may translate the source, so that the answers have another address. `senders`: the routes of
@@ -29,6 +28,11 @@ export interface Doubt {
 
 interface Group {
   readonly first: Break;
+  /** The node that is wrong. */
+  readonly at: string;
+  readonly stray: Stray | null;
+  /** Where that node should send packets to the first destination. */
+  readonly right: RightRoute | null;
   readonly networks: Map<string, Prefix>;
   /** Owners of the networks. */
   readonly owners: Set<string>;
@@ -42,8 +46,6 @@ interface Group {
 
 /** Kinds of routes, and of rules, that drop packets. */
 export const REFUSED: ReadonlySet<WalkEnd> = new Set<WalkEnd>(['blackhole', 'prohibit', 'unreachable']);
-
-const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
 /** Takes breaks, and tells one problem for each cause: one node, one way in which it is wrong, one next hop that would be right. */
 export class Breaks {
@@ -64,6 +66,9 @@ export class Breaks {
     if (group === undefined) {
       group = {
         first: one,
+        at,
+        stray,
+        right,
         networks: new Map(),
         owners: new Set(),
         pairs: new Set(),
@@ -92,21 +97,16 @@ export class Breaks {
   }
 
   private say(group: Group, tell: Tell): void {
-    const { topology } = this;
-    const { first, networks, pairs, commands } = group;
+    const { first, at, stray, right, networks, pairs, commands } = group;
     const { walk, from, to, way, doubt } = first;
-    const stray = strayOf(topology, walk, to.ip);
-    const at = stray?.hop.node ?? culprit(topology, walk, to.ip);
-    const right = topology.rightRoute(at, to.ip);
     const hop = walk.hops.find(({ node }) => node === at) ?? walk.hops[walk.hops.length - 1];
-    const all = defaultRoute(topology, at, group) ?? [...commands].sort(natural);
+    const all = defaultRoute(this.topology, group) ?? [...commands].sort(natural);
     const doubts = [...group.doubts].map(([kind, who]) => ({ ...DOUBTS[kind], who: listed(who) }));
     const path = walk.hops.map(({ node }) => node).join(' → ');
-    const [src, dst] = [`${from.ip} (${from.node})`, `${to.ip} (${to.node})`];
     const what =
       way === 'back'
-        ? `Packets from ${dst} reach ${from.ip} (${from.node}), and the answers ${walk.hops.length === 1 ? `do not leave ${at}` : `go ${path} and no further`}: ${walk.why}.`
-        : `Packets from ${src} to ${dst} ${walk.hops.length === 1 ? `get no further than ${at}` : `go ${path} and no further`}: ${walk.why}.`;
+        ? `Packets from ${named(to)} reach ${named(from)}, and the answers ${walk.hops.length === 1 ? `do not leave ${at}` : `go ${path} and no further`}: ${walk.why}.`
+        : `Packets from ${named(from)} to ${named(to)} ${walk.hops.length === 1 ? `get no further than ${at}` : `go ${path} and no further`}: ${walk.why}.`;
     tell({
       rule:
         stray === null
@@ -117,13 +117,13 @@ export class Breaks {
       verdict: doubt === null ? 'fail' : 'inconclusive',
       severity: group.severity,
       key: `${at} ${walk.end} ${[...networks.keys()].sort().join(' ')}`,
-      title: stray === null ? titleOf(group, at, hop) : strayTitle(group, at, stray),
+      title: stray === null ? titleOf(group, hop) : strayTitle(group, stray),
       message: `${what}${pairs.size > 1 ? ` In all ${pairs.size} paths break there.` : ''}${doubts.map(({ text, who }) => ` ${text(who)}`).join('')}`,
       cause:
         stray !== null
           ? `${stray.near.via} on ${stray.near.dev} is ${to.node} itself, a neighbour of ${at}.`
           : walk.end === 'wrong next hop'
-            ? causeOf(group, at, hop, right)
+            ? causeOf(group, hop)
             : '',
       hint:
         doubts.length > 0
@@ -162,12 +162,13 @@ function strayOf(topology: Topology, { hops, end }: Walk, dst: Ip): Stray | null
   const hop = hops[hops.length - 2];
   const route = hop.decision?.route ?? null;
   if (route === null || route.table !== 'main' || route.via === null || route.prefix.isDefault || hop.tunnel) return null;
-  const [near] = topology.nearNextHops(hop.node, dst);
-  if (near === undefined || topology.nearNextHops(hop.node, dst).some(({ via }) => via.equals(route.via as Ip))) return null;
+  const all = topology.nearNextHops(hop.node, dst);
+  const [near] = all;
+  if (near === undefined || all.some(({ via }) => via.equals(route.via as Ip))) return null;
   return { hop, near, command: command`${ipRoute(dst)} replace ${route.prefix} via ${near.via} dev ${near.dev}` };
 }
 
-const strayTitle = ({ networks, owners }: Group, at: string, { hop, near }: Stray): string =>
+const strayTitle = ({ at, networks, owners }: Group, { hop, near }: Stray): string =>
   `${at} sends packets for ${listed([...networks.values()].map(String))} to ${hop.next ?? hop.via} instead of ${listed(owners)}, its neighbour on ${near.dev}`;
 
 /** In a loop the node whose route is not the right one; else the node where the path ends. */
@@ -191,7 +192,7 @@ function ruleOf({ end }: Walk, right: RightRoute | null, { dev }: WalkHop): stri
 
 const isDefault = ({ decision }: WalkHop): boolean => decision?.route?.prefix.isDefault === true;
 
-function titleOf({ first: { walk }, networks, owners, isBack }: Group, at: string, hop: WalkHop): string {
+function titleOf({ first: { walk }, at, networks, owners, isBack }: Group, hop: WalkHop): string {
   const nets = listed([...networks.values()].map(String));
   const { end, why } = walk;
   if (end === 'no route') return `${at} has no route ${isBack ? 'back ' : ''}to ${nets}`;
@@ -203,7 +204,7 @@ function titleOf({ first: { walk }, networks, owners, isBack }: Group, at: strin
     : `${at} sends packets for ${nets} ${hop.via === null ? '' : `to ${hop.via} `}by ${hop.dev}, which does not lead to ${listed(owners)}`;
 }
 
-function causeOf({ first: { to } }: Group, at: string, hop: WalkHop, right: RightRoute | null): string {
+function causeOf({ first: { to }, at, right }: Group, hop: WalkHop): string {
   if (right === null || right.dev === null) return '';
   const route = hop.decision?.route ?? null;
   const place = right.via === null ? right.dev : `${right.via} on ${right.dev}`;
@@ -231,11 +232,10 @@ const DOUBTS: Readonly<Record<Doubt['kind'], { text: (who: string) => string; as
 };
 
 /** A node without a default route, from which all that it lacks is behind one next hop. */
-function defaultRoute(topology: Topology, at: string, { first, networks, commands }: Group): Command[] | null {
+function defaultRoute(topology: Topology, { first, at, right, networks, commands }: Group): Command[] | null {
   const { family } = first.to.ip;
   if (first.walk.end !== 'no route' || networks.size < 2 || commands.size < 2) return null;
   if (topology.node(at)?.routes.some(({ prefix }) => prefix.isDefault && prefix.address.family === family) !== false) return null;
-  const right = topology.rightRoute(at, first.to.ip);
   if (right?.dev == null || right.via === null) return null;
   return [command`${ipRoute(first.to.ip)} add default via ${right.via} dev ${right.dev}`];
 }

@@ -1,10 +1,12 @@
 // What is wrong in a lab before a packet is sent. The parts look at links, tunnels and paths; what is missing to decide is one problem more.
+import { quantity } from '../../bytes/units.js';
 import type { Topology } from '../model.js';
+import { natural } from '../natural.js';
 import { attachedOf, endpointsOf } from './endpoints.js';
 import { checkLinks } from './links.js';
 import { Passing } from './passing.js';
 import { checkPaths, type Missing, type PathCounts } from './paths.js';
-import { counted, listed, natural, type Problem, type Tell } from './problem.js';
+import { listed, type Problem, RANK, type Tell } from './problem.js';
 import { checkTunnels, tunnelEnds } from './tunnels.js';
 
 export type { Problem } from './problem.js';
@@ -39,33 +41,18 @@ export function checkTopology(topology: Topology): Checked {
   const { ends, paths } = tunnelEnds(topology);
   const passing = new Passing(topology);
   checkLinks(topology, attached, tell);
-  const { nobody } = checkTunnels(topology, ends, tell);
+  checkTunnels(topology, ends, tell);
   const walked = checkPaths(topology, list, paths, tell, (from, to, there) => passing.take(from, to, there));
   passing.tell(tell);
   checkServices(topology, tell);
   tellMissing(topology, walked.missing, tell);
-  if (nobody.length > 0)
-    tell({
-      rule: 'tunnel-wrong-endpoint',
-      verdict: 'inconclusive',
-      key: `nobody ${nobody
-        .map(({ ip }) => String(ip))
-        .sort()
-        .join(' ')}`,
-      title: `${counted(nobody.length, 'tunnel end leads', 'tunnel ends lead')} to ${listed(nobody.map(({ ip }) => String(ip)))}, which nobody in the topology has`,
-      message: `${listed(nobody.map(({ i, node }) => `${i.name} of ${node.name}`))} send there. It is a node that the topology does not have, or an end that is gone.`,
-      hint: 'Import the outputs of `ip -d -j addr` of that node too; if there is none, delete the entry.',
-      node: nobody.length === 1 ? nobody[0].node.name : null,
-      subject: { dst: String(nobody[0].ip) },
-      count: nobody.length,
-    });
   if (left + walked.left > 0)
     tell({
       rule: 'topology-incomplete',
       verdict: 'inconclusive',
       severity: 'info',
       key: 'bounds',
-      title: `The lab is too large to walk every path: ${counted(left, 'address')} and ${counted(walked.left, 'path')} were left out`,
+      title: `The lab is too large to walk every path: ${quantity(left, 'address')} and ${quantity(walked.left, 'path')} were left out`,
       message: `${list.length} addresses were taken, those of the first nodes by name.`,
       hint: 'Check parts of the lab, each with a topology of its own.',
       node: null,
@@ -83,11 +70,9 @@ export function checkTopology(topology: Topology): Checked {
   return { problems: problems.sort(order), paths: walked.counts, looked };
 }
 
-const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
-
 const order = (a: Problem, b: Problem): number =>
   Number(a.verdict === 'inconclusive') - Number(b.verdict === 'inconclusive') ||
-  SEVERITY[a.severity] - SEVERITY[b.severity] ||
+  RANK[a.severity] - RANK[b.severity] ||
   b.count - a.count ||
   natural(`${a.rule} ${a.key}`, `${b.rule} ${b.key}`);
 
@@ -117,7 +102,7 @@ function tellMissing(topology: Topology, { routes, tunnels, rules }: Missing, te
       verdict: 'inconclusive',
       severity: 'info',
       key,
-      title: `${what} of ${listed(map.keys())} ${what.startsWith('The other end') ? 'is' : 'are'} not known: ${counted(sum(map), 'path is', 'paths are')} undecided`,
+      title: `${what} of ${listed(map.keys())} ${what.startsWith('The other end') ? 'is' : 'are'} not known: ${quantity(sum(map), 'path is', 'paths are')} undecided`,
       message: why,
       hint,
       node: map.size === 1 && topology.node([...map.keys()][0]) !== null ? [...map.keys()][0] : null,

@@ -1,9 +1,9 @@
 // Who should reach whom in a lab: each node by its addresses, its pod networks, the networks behind it, and services that a node holds.
 import { type Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
-import { isTunnelDevice } from '../record.js';
+import { natural } from '../natural.js';
+import { isTunnelDevice, push } from '../record.js';
 import type { Interface, Node } from '../types.js';
-import { natural } from './problem.js';
 
 export interface Endpoint {
   readonly node: string;
@@ -19,6 +19,9 @@ export interface Endpoint {
   readonly declared: boolean;
 }
 
+/** `10.1.0.1 (n1)`. */
+export const named = ({ ip, node }: Endpoint): string => `${ip} (${node})`;
+
 /** Of one node, and of all: a list that is longer says nothing new, and pairs grow with its square. */
 const MAX_OF_NODE = 64;
 export const MAX_ENDPOINTS = 1500;
@@ -29,15 +32,9 @@ export function endpointsOf(
   attached: ReadonlyMap<string, readonly Attached[]>,
 ): { list: Endpoint[]; left: number } {
   const pods = new Map<string, Ip[]>();
-  for (const { node, ip } of topology.podList)
-    if (node !== null) {
-      const known = pods.get(node);
-      if (known) known.push(ip);
-      else pods.set(node, [ip]);
-    }
+  for (const { node, ip } of topology.podList) if (node !== null) push(pods, node, ip);
   const services = new Map<string, Ip[]>();
-  for (const { ip, owners } of topology.ownedAddresses)
-    if (owners.length === 1) services.set(owners[0], [...(services.get(owners[0]) ?? []), ip]);
+  for (const { ip, owners } of topology.ownedAddresses) if (owners.length === 1) push(services, owners[0], ip);
   const narrow = narrowRoutes(topology);
   const all = [...attached.values()].flat().sort((x, y) => x.prefix.address.compare(y.prefix.address));
   const list: Endpoint[] = [];
@@ -75,9 +72,8 @@ function ofNode(
     for (const prefix of i.addresses) {
       const ip = prefix.address;
       if (ip.isLoopback || ip.isLinkLocal || node.podCIDRs.some((cidr) => cidr.contains(ip))) continue;
-      const network = new Prefix(prefix.network, prefix.length);
-      const isInner = !prefix.isHost && isAlone(all, network, name) && isBehind(node, i);
-      add({ node: name, ip, network, kind: isInner ? 'inner' : 'own', declared: false });
+      const isInner = !prefix.isHost && isAlone(all, prefix, name) && isBehind(node, i);
+      add({ node: name, ip, network: prefix, kind: isInner ? 'inner' : 'own', declared: false });
     }
   }
   for (const ip of node.addresses)
@@ -96,7 +92,7 @@ const MAX_PARTS = 16;
 function partsOf(topology: Topology, one: Endpoint, narrow: readonly Prefix[]): Endpoint[] {
   if (one.network.isHost || one.kind === 'own') return [];
   const found: Endpoint[] = [];
-  for (let i = firstFrom(narrow, one.network); i < narrow.length && found.length < MAX_PARTS; i++) {
+  for (let i = firstFrom(narrow, one.network, (prefix) => prefix.network); i < narrow.length && found.length < MAX_PARTS; i++) {
     const part = narrow[i];
     if (part.network.compare(one.network.last) > 0) break;
     if (part.bits <= one.network.bits || part.contains(one.ip)) continue;
@@ -109,22 +105,18 @@ function partsOf(topology: Topology, one: Endpoint, narrow: readonly Prefix[]): 
 
 /** No other node has an address in the network, whatever its netmask; `all` is sorted by address. */
 function isAlone(all: readonly Attached[], network: Prefix, node: string): boolean {
-  let [low, high] = [0, all.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (all[middle].prefix.address.compare(network.network) < 0) low = middle + 1;
-    else high = middle;
-  }
-  for (; low < all.length && all[low].prefix.address.compare(network.last) <= 0; low++) if (all[low].node !== node) return false;
+  const from = firstFrom(all, network, ({ prefix }) => prefix.address);
+  for (let i = from; i < all.length && all[i].prefix.address.compare(network.last) <= 0; i++)
+    if (all[i].node !== node) return false;
   return true;
 }
 
-/** Index of the first prefix that begins in the network, by bisection. */
-function firstFrom(sorted: readonly Prefix[], network: Prefix): number {
+/** Index of the first whose address is not before the network, by bisection; `sorted` by that address. */
+function firstFrom<T>(sorted: readonly T[], network: Prefix, addressOf: (one: T) => Ip): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle].network.compare(network.network) < 0) low = middle + 1;
+    if (addressOf(sorted[middle]).compare(network.network) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -158,9 +150,7 @@ export function attachedOf(topology: Topology): Map<string, Attached[]> {
       if (!i.up || isTunnelDevice(i, i.name) || i.kind === 'dummy') continue;
       for (const prefix of i.addresses) {
         if (prefix.isHost || prefix.address.isLoopback || prefix.address.isLinkLocal) continue;
-        const known = found.get(prefix.key);
-        if (known) known.push({ node: name, i, prefix });
-        else found.set(prefix.key, [{ node: name, i, prefix }]);
+        push(found, prefix.key, { node: name, i, prefix });
       }
     }
   return found;

@@ -1,7 +1,8 @@
 // Rules of a node's firewall, as text: which may drop, and whether any translates sources. hopscope does not run them.
+import { quantity } from '../../bytes/units.js';
 import type { Topology } from '../model.js';
 import type { Node } from '../types.js';
-import { counted, type Tell } from './problem.js';
+import type { Tell } from './problem.js';
 
 /** Whether a source may leave the node translated; null when its rules are not in the topology. */
 export function translates(node: Node): boolean | null {
@@ -29,8 +30,8 @@ export function tellFirewalls(topology: Topology, passed: ReadonlyMap<string, nu
       rule: 'firewall-drops',
       severity: 'info',
       key: name,
-      title: `${name} has ${counted(lines.length, 'rule')} that ${lines.length === 1 ? 'drops' : 'drop'} packets on their way`,
-      message: `${counted(paths, 'path leads', 'paths lead')} through ${name}, whose firewall has: ${lines.slice(0, QUOTED).join('; ')}${more}. hopscope does not run these rules: they are named as what may be the cause.`,
+      title: `${name} has ${quantity(lines.length, 'rule')} that ${lines.length === 1 ? 'drops' : 'drop'} packets on their way`,
+      message: `${quantity(paths, 'path leads', 'paths lead')} through ${name}, whose firewall has: ${lines.slice(0, QUOTED).join('; ')}${more}. hopscope does not run these rules: they are named as what may be the cause.`,
       hint: `On ${name}: the counters of the rules (\`nft list ruleset\`, \`iptables -vnL\`) show whether packets meet them.`,
       node: name,
       count: lines.length,

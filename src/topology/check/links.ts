@@ -2,12 +2,13 @@
 // are not on it, MACs that nobody has.
 import { command, ipRoute, shown } from '../../bytes/command.js';
 import { macNumber } from '../../bytes/show.js';
-import { type Ip, Prefix } from '../ip.js';
+import { quantity } from '../../bytes/units.js';
+import type { Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
-import { isTunnelDevice } from '../record.js';
+import { isTunnelDevice, push } from '../record.js';
 import type { Interface, Node } from '../types.js';
 import type { Attached } from './endpoints.js';
-import { counted, listed, type Tell } from './problem.js';
+import { listed, type Tell } from './problem.js';
 
 /** Bridges that a program makes on each host anew, with the same network: what has the same address there is not on one link. */
 const PRIVATE = /^(?:docker|br-|virbr|lxdbr|lxcbr|podman|cni|cbr|nerdctl|kube-bridge|nodelocaldns|kube-ipvs|lo|dummy)/;
@@ -46,12 +47,7 @@ function checkDuplicates(topology: Topology, link: Link, tell: Tell): void {
   const alone = link.flatMap((one) =>
     one.i.addresses.filter((p) => p.isHost && one.prefix.contains(p.address)).map((prefix) => ({ ...one, prefix })),
   );
-  for (const one of [...link, ...alone]) {
-    const key = String(one.prefix.address);
-    const known = byAddress.get(key);
-    if (known) known.push(one);
-    else byAddress.set(key, [one]);
-  }
+  for (const one of [...link, ...alone]) push(byAddress, String(one.prefix.address), one);
   const neighbours = link.filter((one) => isShared(one) && isOnlyAt(topology, one));
   for (const [ip, holders] of byAddress) {
     const nodes = new Set(holders.map(({ node }) => node));
@@ -79,13 +75,13 @@ function checkDuplicates(topology: Topology, link: Link, tell: Tell): void {
 function checkMtu(topology: Topology, link: Link, tell: Tell): void {
   const known = link.filter((one) => one.i.mtu !== null && isShared(one) && isOnlyAt(topology, one));
   const sizes = new Map<number, Attached[]>();
-  for (const one of known) sizes.set(one.i.mtu as number, [...(sizes.get(one.i.mtu as number) ?? []), one]);
+  for (const one of known) push(sizes, one.i.mtu as number, one);
   if (sizes.size < 2 || new Set(known.map(({ node }) => node)).size < 2) return;
   const most = [...sizes].sort(([a, x], [b, y]) => y.length - x.length || b - a);
   const isClear = most[0][1].length > most[1][1].length;
   const odd = isClear ? most.slice(1).flatMap(([, ends]) => ends) : [];
   const nodes = new Set(odd.map(({ node }) => node));
-  const network = `${link[0].prefix.network}/${link[0].prefix.length}`;
+  const network = String(link[0].prefix);
   tell({
     rule: 'mtu-mismatch',
     severity: 'warning',
@@ -113,10 +109,10 @@ function checkVlans(topology: Topology, link: Link, tell: Tell): void {
   const ids = new Map<number, Attached[]>();
   for (const one of link) {
     const id = vlanOf(topology, one);
-    if (id !== null && isOnlyAt(topology, one)) ids.set(id, [...(ids.get(id) ?? []), one]);
+    if (id !== null && isOnlyAt(topology, one)) push(ids, id, one);
   }
   if (ids.size < 2 || new Set([...ids.values()].flat().map(({ node }) => node)).size < 2) return;
-  const network = `${link[0].prefix.network}/${link[0].prefix.length}`;
+  const network = String(link[0].prefix);
   const ends = [...ids].sort(([a], [b]) => a - b);
   tell({
     rule: 'vlan-mismatch',
@@ -153,7 +149,7 @@ function checkNetmasks(topology: Topology, attached: ReadonlyMap<string, Link>, 
         one.prefix.contains(outer.prefix.address) &&
         outer.prefix.contains(one.prefix.address)
       )
-        wide.set(outer, [...(wide.get(outer) ?? []), one]);
+        push(wide, outer, one);
     if (open.length < MAX_NESTED) open.push(one);
   }
   const told = new Map<string, { wrong: Attached; peers: Attached[]; lost: Attached[] }>();
@@ -211,12 +207,11 @@ function checkTwice(node: Node, tell: Tell): void {
       if (prefix.isHost || prefix.address.isLoopback || prefix.address.isLinkLocal) continue;
       const other = seen.find((one) => one.i !== i && one.prefix.sameNetwork(prefix) && one.i.master === i.master);
       if (other !== undefined && other.i.lower !== i.name && i.lower !== other.i.name) {
-        const network = String(new Prefix(prefix.network, prefix.length));
         tell({
           rule: 'subnet-twice',
           severity: 'warning',
           key: `${node.name} ${prefix.key}`,
-          title: `${node.name} has the network ${network} on two interfaces, ${listed([other.i.name, i.name])}`,
+          title: `${node.name} has the network ${prefix} on two interfaces, ${listed([other.i.name, i.name])}`,
           message: `${other.i.name} has ${other.prefix.address}/${other.prefix.length} and ${i.name} has ${prefix.address}/${prefix.length}. ${node.name} sends all that is for this network by one of them, whichever the route names, and answers ARP for both addresses on both.`,
           hint: 'If both are on one link, join them (a bond, a bridge) or keep one address; if they are two links, give them two networks.',
           node: node.name,
@@ -269,7 +264,7 @@ function checkNextHops(node: Node, tell: Tell): void {
       rule: 'next-hop-off-link',
       key: `${node.name} ${via} ${dev}`,
       title: `The next hop ${via} of ${node.name} is not on ${dev}`,
-      message: `${node.name} has ${counted(routes.length, 'route')} (${listed(routes)}) via ${via} dev ${dev}, and no network of ${dev} holds ${via}${right === null ? '' : `; it is on ${right}`}. Nobody answers for it there.`,
+      message: `${node.name} has ${quantity(routes.length, 'route')} (${listed(routes)}) via ${via} dev ${dev}, and no network of ${dev} holds ${via}${right === null ? '' : `; it is on ${right}`}. Nobody answers for it there.`,
       hint: right === null ? `See which next hop is on ${dev}: \`${shown`ip -br addr show dev ${dev}`}\`.` : '',
       commands:
         right === null

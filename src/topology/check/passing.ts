@@ -1,12 +1,13 @@
 // Nodes in the middle of paths: those that do not forward, and those that drop what comes in by the wrong interface.
 import { command } from '../../bytes/command.js';
+import { quantity } from '../../bytes/units.js';
 import type { Topology } from '../model.js';
 import { reverseRoute } from '../reverse.js';
 import type { Walk } from '../walk.js';
-import type { Endpoint } from './endpoints.js';
+import { type Endpoint, named } from './endpoints.js';
 import { tellFirewalls } from './firewall.js';
 import { isSource } from './paths.js';
-import { counted, listed, type Tell } from './problem.js';
+import { listed, type Tell } from './problem.js';
 
 interface Dropped {
   readonly node: string;
@@ -37,7 +38,7 @@ export class Passing {
       this.passed.set(node, (this.passed.get(node) ?? 0) + 1);
       if (topology.forwards(node, family) !== false) return;
       const key = `${node} ${family}`;
-      const known = this.idle.get(key) ?? { node, family, paths: 0, path: `${from.ip} (${from.node}) to ${to.ip} (${to.node})` };
+      const known = this.idle.get(key) ?? { node, family, paths: 0, path: `${named(from)} to ${named(to)}` };
       this.idle.set(key, known);
       known.paths++;
     });
@@ -58,7 +59,7 @@ export class Passing {
       back: found.dev,
       from: new Set(),
       paths: 0,
-      example: `${from.ip} (${from.node}) to ${to.ip} (${to.node})`,
+      example: `${named(from)} to ${named(to)}`,
     };
     this.dropped.set(key, known);
     known.from.add(String(from.network));
@@ -71,7 +72,7 @@ export class Passing {
       tell({
         rule: 'forward-missing',
         key: `${node} ${family}`,
-        title: `${node} does not forward IPv${family}, and ${counted(paths, 'path leads', 'paths lead')} through it`,
+        title: `${node} does not forward IPv${family}, and ${quantity(paths, 'path leads', 'paths lead')} through it`,
         message: `${setting} of ${node} is 0: it drops what is not for itself. By the routes packets from ${path} pass it.`,
         hint: 'Write it to /etc/sysctl.d/ too, so that it stays.',
         commands: [command`sysctl -w ${setting}=1`],
@@ -85,7 +86,7 @@ export class Passing {
         rule: 'return-asymmetric',
         key: `${node} ${dev} ${back}`,
         title: `${node} drops what comes in by ${dev} from ${listed(from)}: its way back is by ${back}`,
-        message: `Strict reverse-path filtering is on (rp_filter = 1, RFC 3704 section 2.2), and the route of ${node} back to the sender leads by ${back}. Packets from ${example} come in by ${dev}${paths > 1 ? `, as those of ${counted(paths - 1, 'other path')} do` : ''}.`,
+        message: `Strict reverse-path filtering is on (rp_filter = 1, RFC 3704 section 2.2), and the route of ${node} back to the sender leads by ${back}. Packets from ${example} come in by ${dev}${paths > 1 ? `, as those of ${quantity(paths - 1, 'other path')} do` : ''}.`,
         hint: 'Let packets of one pair take one path in both directions; or set the filter to loose (the greater of the setting of the interface and of net.ipv4.conf.all counts).',
         commands: [command`sysctl -w net.ipv4.conf.${dev.replaceAll('.', '/')}.rp_filter=2`],
         node,

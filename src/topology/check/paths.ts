@@ -5,10 +5,10 @@ import type { Topology } from '../model.js';
 import { isTunnelDevice, push } from '../record.js';
 import type { Node } from '../types.js';
 import { BROKEN, type Walk, type WalkHop } from '../walk.js';
-import { type Break, Breaks, type Doubt, REFUSED, type Severity } from './breaks.js';
+import { type Break, Breaks, type Doubt, REFUSED } from './breaks.js';
 import type { Endpoint } from './endpoints.js';
 import { translates } from './firewall.js';
-import type { Tell } from './problem.js';
+import type { Severity, Tell } from './problem.js';
 
 export interface PathCounts {
   walked: number;
@@ -17,8 +17,8 @@ export interface PathCounts {
   unknown: number;
 }
 
-/** A pair whose path is known in both directions, for the checks that look at what is on the way. */
-export type Delivered = (from: Endpoint, to: Endpoint, there: Walk, back: Walk) => void;
+/** Takes a path that is known in both directions, for the checks that look at what is on the way. */
+export type Delivered = (from: Endpoint, to: Endpoint, there: Walk) => void;
 
 /** Hops, with their equal next hops, that are followed for all paths; what is beyond is told. */
 const MAX_HOPS = 4_000_000;
@@ -82,7 +82,7 @@ export function checkPaths(
           ...found,
           doubt: found.doubt ?? excerpt(topology, back, from),
         });
-    } else if (back.end === 'delivered') each(from, to, there, back);
+    } else if (back.end === 'delivered') each(from, to, there);
   }
 }
 

@@ -1,13 +1,19 @@
 // What is wrong in a lab, as its topology alone shows it: plain data, of which a report makes findings.
 
 import type { Command } from '../../bytes/command.js';
+import { natural } from '../natural.js';
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/** The gravest first. */
+export const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
 export interface Problem {
   /** Id of the rule; those that packets show as well have the same id. */
   readonly rule: string;
   /** `inconclusive`: what would decide it is not in the topology. */
   readonly verdict: 'fail' | 'inconclusive';
-  readonly severity: 'error' | 'warning' | 'info';
+  readonly severity: Severity;
   /** Tells it from others of the same rule, in this and in a later topology of the lab. */
   readonly key: string;
   readonly title: string;
@@ -48,10 +54,3 @@ export function listed(names: Iterable<string>): string {
   if (all.length > SOME + 1) return `${all.slice(0, SOME).join(', ')} and ${all.length - SOME} more`;
   return all.length < 2 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} and ${all[all.length - 1]}`;
 }
-
-/** `n2` before `n10`. */
-export const natural = (a: string, b: string): number =>
-  a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : a > b ? 1 : 0);
-
-/** `1 pair`, `3 pairs`. */
-export const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

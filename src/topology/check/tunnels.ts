@@ -1,12 +1,13 @@
 // Tunnels: do both ends have the same id and port, does each end lead to the node that it should, and does what is inside fit outside.
 import { command, shown } from '../../bytes/command.js';
 import { macNumber } from '../../bytes/show.js';
+import { quantity } from '../../bytes/units.js';
 import type { Ip } from '../ip.js';
 import type { Topology } from '../model.js';
 import { isTunnelDevice } from '../record.js';
 import type { Interface, Node, TunnelDevice } from '../types.js';
 import { BROKEN } from '../walk.js';
-import { counted, listed, type Tell } from './problem.js';
+import { listed, type Tell } from './problem.js';
 
 /** An end that a device sends to. */
 interface End {
@@ -48,18 +49,36 @@ function ownerOf(topology: Topology, ip: Ip): string | null {
   return owners.length > 0 && owners.every(({ node }) => node === owners[0].node) ? owners[0].node : null;
 }
 
-export function checkTunnels(topology: Topology, ends: readonly End[], tell: Tell): { nobody: readonly End[] } {
+export function checkTunnels(topology: Topology, ends: readonly End[], tell: Tell): void {
   const mutual = new Set(ends.flatMap(({ node, i, peer }) => (peer === null ? [] : [`${node.name} ${i.name} ${peer}`])));
-  const nobody: End[] = [];
   for (const end of ends) {
-    if (end.peer === null) nobody.push(end);
-    else if (end.peer !== end.node.name) checkPeer(topology, end, end.peer, mutual, tell);
+    if (end.peer !== null && end.peer !== end.node.name) checkPeer(topology, end, end.peer, mutual, tell);
     checkMacs(topology, end, tell);
   }
   checkNextHops(topology, ends, tell);
   checkSizes(topology, ends, tell);
   checkDeclaredSize(topology, tell);
-  return { nobody };
+  tellUnowned(
+    ends.filter(({ peer }) => peer === null),
+    tell,
+  );
+}
+
+/** Ends at addresses that no node has. */
+function tellUnowned(ends: readonly End[], tell: Tell): void {
+  if (ends.length === 0) return;
+  const ips = ends.map(({ ip }) => String(ip));
+  tell({
+    rule: 'tunnel-wrong-endpoint',
+    verdict: 'inconclusive',
+    key: `nobody ${[...ips].sort().join(' ')}`,
+    title: `${quantity(ends.length, 'tunnel end leads', 'tunnel ends lead')} to ${listed(ips)}, which nobody in the topology has`,
+    message: `${listed(ends.map(({ i, node }) => `${i.name} of ${node.name}`))} send there. It is a node that the topology does not have, or an end that is gone.`,
+    hint: 'Import the outputs of `ip -d -j addr` of that node too; if there is none, delete the entry.',
+    node: ends.length === 1 ? ends[0].node.name : null,
+    subject: { dst: ips[0] },
+    count: ends.length,
+  });
 }
 
 /** The device at the other end, as far as one is certain. */
@@ -284,7 +303,7 @@ function checkDeclaredSize(topology: Topology, tell: Tell): void {
     severity: 'warning',
     key: 'tunnel',
     title: `The tunnel has MTU ${tunnel.mtu}, and only ${mtu - extra} fit inside the ${mtu} of the nodes`,
-    message: `${tunnel.type} over IPv${family} adds ${extra} bytes, and ${counted(small.length, 'interface')} between the nodes (${listed(small.map((one) => `${one.dev} of ${one.node}`))}) have MTU ${mtu}.`,
+    message: `${tunnel.type} over IPv${family} adds ${extra} bytes, and ${quantity(small.length, 'interface')} between the nodes (${listed(small.map((one) => `${one.dev} of ${one.node}`))}) have MTU ${mtu}.`,
     hint: `Set the MTU of the pods to ${mtu - extra} where the cluster's network is configured.`,
     node: null,
     subject: { tunnel: tunnel.type },

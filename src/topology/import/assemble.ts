@@ -1,11 +1,12 @@
 // The topology that a draft's facts make.
 import { Ip } from '../ip.js';
+import { natural } from '../natural.js';
 import type { TopologyFile } from '../schema.js';
 import { addressFile } from './assemble-addresses.js';
 import { masqueradeOf, tunnelOf } from './cilium-config.js';
 import type { Draft, Facts, InterfaceDraft, InterfaceFile, NodeDraft } from './draft.js';
 import { homesOf, joinNames } from './merge.js';
-import { byAddress, define, hostPart, natural } from './text.js';
+import { byAddress, define, hostPart } from './text.js';
 
 type NodeFile = NonNullable<TopologyFile['nodes']>[string];
 type PodFile = NonNullable<TopologyFile['pods']>[string];

@@ -6,10 +6,6 @@ export function hostPart(text: string): string {
   return text.slice(0, text.indexOf('/'));
 }
 
-export function natural(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
-}
-
 export function byAddress([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]): number {
   return (Ip.parse(a) as Ip).compare(Ip.parse(b) as Ip);
 }
