@@ -1,5 +1,4 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
-import { createHash } from 'node:crypto';
 import { InterruptedError } from '../errors.js';
 import { compareFlows, type Difference } from '../expect/compare.js';
 import type { Run } from '../report/run.js';
@@ -7,7 +6,7 @@ import { VERSION } from '../report/version.js';
 import { chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
-import { evidence, NO_SUBJECT } from '../rules/findings.js';
+import { evidence, findingId, NO_SUBJECT } from '../rules/findings.js';
 import { catalogue } from '../rules/index.js';
 import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
@@ -55,7 +54,7 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
       count: one.count,
       first: times[0] ?? right.time.at(0),
       last: times[times.length - 1] ?? right.time.at(right.world.nowNs),
-      id: createHash('sha256').update(`difference\n${one.kind}\n${one.flow}`).digest('hex').slice(0, 16),
+      id: findingId('difference', one.kind, one.flow),
       explains: [],
       foldedUnder: null,
     };

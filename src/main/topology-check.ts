@@ -1,9 +1,8 @@
 // A topology checked by itself, as a run that all reports are made from.
-import { createHash } from 'node:crypto';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
-import { NO_SUBJECT } from '../rules/findings.js';
+import { findingId, NO_SUBJECT } from '../rules/findings.js';
 import { checkTopology, type Problem } from '../topology/check/check.js';
 import type { Topology } from '../topology/model.js';
 
@@ -52,7 +51,7 @@ function findingOf(problem: Problem): Finding {
     count,
     first: null,
     last: null,
-    id: createHash('sha256').update(`${rule}\n${verdict}\n${key}`).digest('hex').slice(0, 16),
+    id: findingId(rule, verdict, key),
     explains: [],
     foldedUnder: null,
   };

@@ -1,5 +1,4 @@
 // Judged expectations as a report: suites, findings, and the sum of several runs.
-import { createHash } from 'node:crypto';
 import { nameOf } from '../expect/conversations.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, strict, uncovered } from '../expect/suite.js';
@@ -7,7 +6,7 @@ import type { Facts } from '../facts/facts.js';
 import { MISTAKE, type ReportCapture, type ReportExpectation, type ReportSuite, type Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
-import { type Clock, evidence, NO_SUBJECT } from '../rules/findings.js';
+import { type Clock, evidence, findingId, NO_SUBJECT } from '../rules/findings.js';
 import type { Place } from '../topology/document.js';
 import type { Run } from './run.js';
 
@@ -57,10 +56,12 @@ export function reportMistakes(
   name: string,
   mistakes: readonly { readonly place: Place; readonly text: string }[],
 ): Result {
-  const epoch = new Date(0).toISOString();
-  const findings = mistakes.map(({ place, text }, i): Finding => {
-    const title = `${name}: mistake in the file${i === 0 ? '' : ` #${i + 1}`}`;
-    return {
+  const findings: Finding[] = [];
+  const expectations = mistakes.map(({ place, text }, i): ReportExpectation => {
+    const what = `mistake in the file${i === 0 ? '' : ` #${i + 1}`}`;
+    const title = `${name}: ${what}`;
+    const id = findingId('mistake', file, title);
+    findings.push({
       rule: 'expectation',
       verdict: 'fail',
       severity: 'error',
@@ -72,17 +73,15 @@ export function reportMistakes(
       commands: [],
       subject: { ...NO_SUBJECT },
       evidence: [],
-      count: 0,
-      first: epoch,
-      last: epoch,
-      id: createHash('sha256').update(`mistake\n${file}\n${title}`).digest('hex').slice(0, 16),
+      count: 1,
+      first: null,
+      last: null,
+      id,
       explains: [],
       foldedUnder: null,
-    };
-  });
-  const expectations = mistakes.map(
-    ({ place, text }, i): ReportExpectation => ({
-      name: `mistake in the file${i === 0 ? '' : ` #${i + 1}`}`,
+    });
+    return {
+      name: what,
       kind: MISTAKE,
       verdict: 'fail',
       line: place.line,
@@ -90,9 +89,9 @@ export function reportMistakes(
       expected: 'a file without mistakes',
       seen: text,
       count: 0,
-      finding: findings[i].id,
-    }),
-  );
+      finding: id,
+    };
+  });
   return { captures: [], findings, suites: [{ name, file, points: [], seconds: 0, expectations, uncovered: [] }] };
 }
 
@@ -138,24 +137,33 @@ function findingOf(one: Judged, world: Facts, time: Clock, before: readonly Find
     count: outcome.count,
     first: times[0] ?? time.at(0),
     last: times[times.length - 1] ?? time.at(world.nowNs),
-    id: createHash('sha256').update(`expectation\n${title}\n${verdict}`).digest('hex').slice(0, 16),
+    id: findingId('expectation', title, verdict),
     explains: [],
     foldedUnder: null,
   };
 }
 
+/** Reports tell findings apart by their titles: another run or file of that name says which it is. */
+function titleBeside(taken: ReadonlySet<string>, title: string, { captures, suites }: Result): string {
+  if (!taken.has(title)) return title;
+  const about = captures.length > 0 ? captures.map(({ point }) => point) : suites.map(({ file }) => file);
+  const longer = `${title} (${about.join(', ')})`;
+  let n = 1;
+  while (taken.has(n === 1 ? longer : `${longer} #${n}`)) n++;
+  return n === 1 ? longer : `${longer} #${n}`;
+}
+
 const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
 
 export function report(results: readonly Result[]): RunReport {
-  const titles = new Map<string, number>();
+  const titles = new Set<string>();
   const renamed = results.map((result) => {
     const ids = new Map<string, string>();
     const findings = result.findings.map((finding) => {
-      const n = (titles.get(finding.title) ?? 0) + 1;
-      titles.set(finding.title, n);
-      if (n === 1) return finding;
-      const title = `${finding.title} (${result.captures.map((c) => c.point).join(', ')})`;
-      const id = createHash('sha256').update(`expectation\n${title}\n${finding.verdict}`).digest('hex').slice(0, 16);
+      const title = titleBeside(titles, finding.title, result);
+      titles.add(title);
+      if (title === finding.title) return finding;
+      const id = findingId('expectation', title, finding.verdict);
       ids.set(finding.id, id);
       return { ...finding, title, id };
     });

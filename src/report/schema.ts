@@ -113,7 +113,7 @@ const finding = z.strictObject({
   evidence: z.array(evidence).describe('The first few frames that show it'),
   quotes: z.array(quote).optional().describe('What other tools say of it'),
   count: count.describe('Packets, or questions, it was seen on'),
-  first: time.nullable().describe('null where nothing was captured: a topology that was checked'),
+  first: time.nullable().describe('null where nothing was captured: of a topology, or of a mistake in a file'),
   last: time.nullable(),
   phases: z
     .array(z.strictObject({ from: time, to: time, outcome: z.enum(['answered', 'lost']), count }))

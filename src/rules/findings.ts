@@ -44,6 +44,10 @@ export const NO_SUBJECT: Subject = {
   node: null,
 };
 
+/** An id that stays the same from run to run, for what these texts together tell from all else. */
+export const findingId = (...parts: readonly string[]): string =>
+  createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+
 /** The finding that a draft becomes. */
 export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Finding {
   const quoted = quotesOf(draft, facts);
@@ -71,7 +75,7 @@ export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Fi
     ...(draft.phases !== undefined && draft.phases.length > 0 && { phases: draft.phases.map((one) => phase(one, time)) }),
     ...(draft.contrast !== undefined && draft.contrast.length > 0 && { contrast: draft.contrast }),
     ...(draft.alternatives !== undefined && draft.alternatives.length > 0 && { alternatives: draft.alternatives }),
-    id: createHash('sha256').update(`${rule.id}\n${draft.verdict}\n${draft.key}`).digest('hex').slice(0, 16),
+    id: findingId(rule.id, draft.verdict, draft.key),
     explains: [],
     foldedUnder: null,
   };

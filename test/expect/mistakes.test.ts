@@ -99,6 +99,22 @@ describe('a folder of expectation files', () => {
   });
 });
 
+it('files of one name have a finding each, without a time, since nothing was captured', () => {
+  const absent = (name: string) => GOOD.replace('healthy.pcap', name);
+  folder('namesakes', { 'a.yaml': absent('a.pcap'), 'b.yaml': absent('b.pcap'), 'c.yaml': absent('c.pcap'), 'd.yaml': GOOD });
+  const { findings, suites } = JSON.parse(verify('namesakes', '-f', 'json').stdout);
+  const byId = new Map<string, { title: string; message: string; first: string | null }>(
+    findings.map((finding: { id: string }) => [finding.id, finding]),
+  );
+  expect(byId.size).toBe(4);
+  for (const name of ['a', 'b', 'c']) {
+    const suite = suites.find(({ file }: { file: string }) => file === `namesakes/${name}.yaml`);
+    const finding = byId.get(suite.expectations[0].finding);
+    expect(finding).toMatchObject({ first: null, message: expect.stringContaining(`${name}.pcap does not exist`) });
+  }
+  expect([...byId.values()].map(({ title }) => title)).toContain('lab: mistake in the file (namesakes/b.yaml)');
+});
+
 it('two expectations of one name, and two runs, have names of their own', () => {
   folder('twice', {
     'a.yaml':
