@@ -132,7 +132,7 @@ function subjectOf(conversation: Conversation): Partial<Subject> {
   return { src: String(conversation.initiator), dst: String(conversation.responder), proto: conversation.protoName, dstPort };
 }
 
-/** Differences of one kind; of further ones only the number is told. */
+/** Differences of one kind that are listed; the rest is counted. */
 const MAX_DIFFERENCES = 2000;
 
 /** Differences, the first of each kind. */

@@ -18,7 +18,7 @@ const GAPS: readonly {
   {
     lacks: ({ interfaces = {} }) => Object.values(interfaces).every(({ mac }) => mac === undefined),
     says: (nodes) =>
-      `no MACs of ${nodes}: with \`ip -j addr\` from there captures find their node, and a wrong owner of an address is told`,
+      `no MACs of ${nodes}: with \`ip -j addr\` from there captures find their node, and a wrong owner of an address is found`,
   },
 ];
 

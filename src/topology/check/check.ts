@@ -19,7 +19,7 @@ export interface Checked {
   readonly looked: readonly string[];
 }
 
-/** Faults of one kind beyond which nobody reads on. */
+/** Problems in one report; nobody reads more. */
 const MAX_PROBLEMS = 500;
 
 export function checkTopology(topology: Topology): Checked {

@@ -1,5 +1,5 @@
-// Every pair of endpoints, there and back, over all tables that are known. A path that breaks is a fault where somebody means packets
-// to go that way: a host without a route to what nobody sends it packets for is none.
+// Every pair of endpoints, there and back, over all tables that are known. A broken path is a fault only if packets are expected to take
+// it: a host that lacks a route for packets it never gets is healthy.
 import type { Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
 import { isTunnelDevice, push } from '../record.js';
@@ -20,7 +20,7 @@ export interface PathCounts {
 /** Takes a path that is known in both directions, for the checks that look at what is on the way. */
 export type Delivered = (from: Endpoint, to: Endpoint, there: Walk) => void;
 
-/** Hops, with their equal next hops, that are followed for all paths; what is beyond is told. */
+/** Hops, with their equal next hops, that are followed for all paths; the report says how many paths were left out. */
 const MAX_HOPS = 4_000_000;
 
 /** Walks all pairs and tells what breaks. `tunnelled`: pairs of addresses between which a tunnel runs, as `NODE ADDRESS`. */
