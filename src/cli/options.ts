@@ -125,10 +125,10 @@ export function captureInput(argument: string): CaptureInput {
   return { point: parts[1]!, path: parts[2]! };
 }
 
-/** Throws UsageError where several captures are to come from standard input. */
-export function checkStandardInput(files: readonly CaptureInput[]): void {
+/** Throws UsageError where several inputs are to come from standard input; `instead`: what to do. */
+export function checkStandardInput(files: readonly CaptureInput[], instead = 'name a file for the other capture'): void {
   if (files.filter(({ path }) => path === '-').length > 1)
-    throw new UsageError('standard input (-) can be read only once; name a file for the other capture');
+    throw new UsageError(`standard input (-) can be read only once; ${instead}`);
 }
 
 /** Captures that arguments name, those of folders too, with what else lies there. `at`: the user has said where all of them were taken. */

@@ -1,7 +1,7 @@
 // What is known of a lab: made from its tools' outputs, checked, asked.
 import type { Command } from 'commander';
 import { safeJson, safeText } from '../bytes/text.js';
-import { quantity as counted } from '../bytes/units.js';
+import { quantity } from '../bytes/units.js';
 import { TopologyError, UsageError } from '../errors.js';
 import { readText, whyUnread } from '../main/read-text.js';
 import type { TopologyInput } from '../topology/import/import.js';
@@ -9,7 +9,15 @@ import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Route } from '../topology/routes.js';
 import { EXIT } from './exit.js';
-import { captureInput, type OutputFlags, outputOptions, PLAIN_FORMATS, repeatable, targets } from './options.js';
+import {
+  captureInput,
+  checkStandardInput,
+  type OutputFlags,
+  outputOptions,
+  PLAIN_FORMATS,
+  repeatable,
+  targets,
+} from './options.js';
 import { writeReports, writeTargets, writeWhole } from './output.js';
 import { privateFolder } from './private-folder.js';
 import { print } from './streams.js';
@@ -102,8 +110,7 @@ async function importFiles(
   flags: { output?: string; quiet?: boolean; explain?: boolean },
 ): Promise<void> {
   const inputs = args.map(captureInput);
-  if (inputs.filter(({ path }) => path === '-').length > 1)
-    throw new UsageError('standard input (-) can be read only once; save one of the outputs to a file');
+  checkStandardInput(inputs, 'save one of the outputs to a file');
   const texts: TopologyInput[] = [];
   const problems: string[] = [];
   for (const { path, point } of inputs) {
@@ -117,14 +124,14 @@ async function importFiles(
   const { explain, importTopology, showTopology } = await import('../topology/import/import.js');
   const { topology, conflicts, notes, gaps, unread, pieces, useless } = importTopology(texts);
   const yaml = showTopology(topology);
-  // What is written must be readable again: better told now than when a capture waits.
+  // What is written must be readable again: better to fail now than when a capture waits.
   const { readTopology } = await import('../topology/read.js');
   readTopology([{ name: flags.output ?? 'the topology made of these inputs', text: yaml }]);
   if (flags.explain) for (const line of explain(pieces)) tell(line);
   for (const conflict of conflicts) tell(`contradiction: ${conflict}`);
   for (const name of useless) tell(`${name}: nothing of it was used`);
   if (!flags.quiet) {
-    // With --explain they have been told among the others.
+    // With --explain they were printed among the others.
     if (!flags.explain) for (const line of unread.slice(0, MAX_UNREAD)) tell(line);
     if (!flags.explain && unread.length > MAX_UNREAD)
       tell(`and ${unread.length - MAX_UNREAD} more pieces were not used; --explain lists all`);
@@ -161,19 +168,18 @@ async function diffLabs(before: string, after: string, flags: OutputFlags): Prom
   const failed = await writeTargets(wanted, (format) =>
     format === 'json'
       ? `${safeJson(JSON.stringify({ schema: 'hopscope.topology-diff/1', before: a.files, after: b.files, changes }, null, 2))}\n`
-      : `${[...changes.map((change) => safeText(changeText(change))), changes.length === 0 ? 'the same' : counted(changes.length, 'change')].join('\n')}\n`,
+      : `${[...changes.map((change) => safeText(changeText(change))), changes.length === 0 ? 'the same' : quantity(changes.length, 'change')].join('\n')}\n`,
   );
   process.exitCode = failed === EXIT.good ? (changes.length === 0 ? EXIT.good : EXIT.failed) : failed;
 }
 
-/** Reads what a lab's topology is given by, and tells what its inputs say differently. */
+/** Reads the topology of a lab, and prints where its inputs contradict each other. */
 async function lab(
   args: readonly string[],
   { quiet }: OutputFlags,
 ): Promise<{ topology: Topology; files: readonly string[]; isContradicting: boolean }> {
   const inputs = args.map(captureInput);
-  if (inputs.filter(({ path }) => path === '-').length > 1)
-    throw new UsageError('standard input (-) can be read only once; save one of the outputs to a file');
+  checkStandardInput(inputs, 'save one of the outputs to a file');
   const { readLab } = await import('../main/topology-inputs.js');
   const onNote = (note: string) => {
     if (quiet !== true) tell(`note: ${note}`);
