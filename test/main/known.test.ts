@@ -198,7 +198,7 @@ describe('what a folder holds', () => {
     ]);
     expect(notes).toEqual([
       'no interface numbers of gw, k8s-w0: with `ip -j addr` from there captures of -i any have names',
-      'no MACs of gw, k8s-w0: with `ip -j addr` from there captures find their node, and a wrong owner of an address is told',
+      'no MACs of gw, k8s-w0: with `ip -j addr` from there captures find their node, and a wrong owner of an address is found',
     ]);
   });
 });
