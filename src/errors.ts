@@ -1,7 +1,7 @@
 // Mistakes of the user or of a file. What a packet says is never an error: it is a result.
 // `code` is stable; `message` says what, where, and ends in what to try.
 
-export type ErrorCode = 'usage' | 'capture' | 'filter' | 'topology' | 'expectation' | 'interrupted';
+export type ErrorCode = 'usage' | 'capture' | 'filter' | 'topology' | 'expectation' | 'points' | 'interrupted';
 
 export abstract class HopscopeError extends Error {
   abstract readonly code: ErrorCode;
@@ -61,6 +61,11 @@ export class TopologyError extends HopscopeError {
 /** An expectation file that does not parse or check; one line a problem. */
 export class ExpectationError extends HopscopeError {
   readonly code = 'expectation';
+}
+
+/** Capture points that do not parse or check, in a file (one line a problem) or in arguments. */
+export class PointsError extends HopscopeError {
+  readonly code = 'points';
 }
 
 /** Somebody ended the run before anything could be said. */

@@ -45,6 +45,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     },
   },
   'src/topology': { why: 'what is known of the lab does not depend on what was captured', may: {} },
+  'src/points': {
+    why: 'how a program runs at a point does not depend on what it captures there',
+    may: { 'src/topology': 'YAML held against a shape, every problem with its place' },
+  },
   'src/flows': {
     why: 'conversations and journeys are facts; what they mean is for the rules',
     may: {
