@@ -103,9 +103,23 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/flows': 'hops and conversations',
     },
   },
+  'src/picture': {
+    why: 'pictures are drawn from what a run has taught; it knows no report and no screen',
+    may: {
+      'src/capture': 'directions of hops',
+      dissectors: 'names of flags',
+      'src/topology': 'names of addresses',
+      'src/flows': 'frames, paths and tunnels',
+      'src/facts': 'what became of packets, and who lives where',
+      'src/rules': 'what a finding is about',
+    },
+  },
   'src/report': {
     why: 'a report is made from a run and nothing else',
-    may: { 'src/rules': 'the type of a finding (finding.ts only)' },
+    may: {
+      'src/rules': 'the type of a finding (finding.ts only)',
+      'src/picture': 'the type of pictures, and their painters',
+    },
   },
   'src/export': {
     why: 'tables are filled from packets, conversations and findings; it opens no file',
@@ -134,6 +148,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules': 'runs the rules',
       'src/expect': 'runs the expectations',
       'src/dump': 'lines of packets while they arrive, and of conversations',
+      'src/picture': 'draws the run',
       'src/report': 'gives the run that reports are made from',
       'src/export': 'fills tables',
     },

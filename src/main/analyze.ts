@@ -1,4 +1,5 @@
 // `diagnose`: captures read, rules run, findings reported.
+import { RunPictures } from '../picture/pictures.js';
 import type { Run as RunReport } from '../report/run.js';
 import { chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
@@ -21,8 +22,9 @@ export async function analyze(options: AnalyzeOptions): Promise<RunReport> {
   // A text that knows only times of day tells no year.
   const nearMs = run.baseSeconds > DAY_SECONDS ? run.baseSeconds * 1000 : Number.NaN;
   const facts = run.facts(true, undefined, await readWitnesses(witnesses, nearMs, options.signal));
-  const { findings, passed, timing, ledger } = assess(facts, rules, run.time);
+  const { findings, passed, timing, ledger, origins } = assess(facts, rules, run.time);
   const frames = tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });
-  return run.report(findings, passed, ledger, witnessesOf(facts, run.time));
+  const pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id)?.about ?? []);
+  return run.report(findings, passed, ledger, witnessesOf(facts, run.time), pictures);
 }

@@ -15,6 +15,7 @@ import { Packet } from '../flows/packet.js';
 import { PathTexts } from '../flows/path-text.js';
 import { Ports } from '../flows/ports.js';
 import { type Evicted, Tracker } from '../flows/tracker.js';
+import type { Pictures } from '../picture/model.js';
 import type { ReportCapture, ReportWitness, Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
@@ -283,6 +284,7 @@ export class Run {
     passed: number,
     ledger: LedgerSummary,
     witnesses: readonly ReportWitness[] = [],
+    pictures?: Pictures,
   ): RunReport {
     const count = (verdict: Finding['verdict']) => findings.filter((f) => f.verdict === verdict).length;
     return {
@@ -292,6 +294,7 @@ export class Run {
       ...(witnesses.length > 0 && { witnesses }),
       findings,
       ledger,
+      ...(pictures !== undefined && { pictures }),
       summary: {
         fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null).length,
         inconclusive: count('inconclusive'),

@@ -1,4 +1,5 @@
 // The one record all reports are made from: DESIGN "Report (JSON)".
+import type { Pictures } from '../picture/model.js';
 import type { Finding, LedgerSummary } from '../rules/finding.js';
 
 export interface ReportInterface {
@@ -114,5 +115,7 @@ export interface Run {
   readonly topology?: ReportTopology;
   /** Only of a run of expectations. */
   readonly suites?: readonly ReportSuite[];
+  /** What can be drawn of it; not part of the JSON, and gone once a report was written and read. */
+  readonly pictures?: Pictures;
   readonly summary: { readonly fail: number; readonly inconclusive: number; readonly pass: number };
 }

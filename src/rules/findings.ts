@@ -111,10 +111,22 @@ const phase = ({ outcome, fromNs, toNs, count, first, last }: Phase, time: Clock
   count,
 });
 
+/** What evidence was made of, and in which run. */
+interface Origin {
+  readonly draft: EvidenceDraft;
+  readonly facts: Facts;
+}
+
+const origins = new WeakMap<Evidence, Origin>();
+
+/** What this evidence was made of: pictures need more than its words. Undefined for evidence that was read from a report. */
+export const draftOf = (one: Evidence): Origin | undefined => origins.get(one);
+
 /** Evidence as reports have it. */
-export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, time: Clock): Evidence {
+export function evidence(draft: EvidenceDraft, facts: Facts, time: Clock): Evidence {
+  const { mark, field, note } = draft;
   const capture = facts.captures[mark.capture];
-  return {
+  const made = {
     point: capture.label ?? capture.point,
     frame: mark.frame,
     conversation: mark.conversation < 0 ? null : mark.conversation,
@@ -124,6 +136,8 @@ export function evidence({ mark, field, note }: EvidenceDraft, facts: Facts, tim
     field: field ?? null,
     note: [seen(mark, facts), note].filter((part) => part !== undefined && part !== '').join(', '),
   };
+  origins.set(made, { draft, facts });
+  return made;
 }
 
 /** `in eth1, ttl 63`. */

@@ -1,0 +1,251 @@
+// The ladder of a finding: an example conversation, place by place, with what should have been and what never came.
+
+import { FLAG } from '../../dissectors/tcp.js';
+import { macNumber } from '../bytes/show.js';
+import { duration, quantity } from '../bytes/units.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
+import type { Mark } from '../flows/mark.js';
+import { PROTO } from '../flows/proto.js';
+import type { PathUse } from '../flows/uses.js';
+import type { Finding } from '../rules/finding.js';
+import type { Clock } from '../rules/findings.js';
+import type { EvidenceDraft } from '../rules/rule.js';
+import type { Ip } from '../topology/ip.js';
+import { journeysOf, type Leg } from './journeys.js';
+import type { LadderPicture } from './model.js';
+import { endName } from './names.js';
+import { Sketch } from './sketch.js';
+
+/** Packets drawn each way, hops of each of them, and remarks. */
+const MAX_PACKETS = 2;
+const MAX_HOPS = 12;
+const MAX_NOTES = 6;
+
+export interface Subject {
+  readonly facts: Facts;
+  readonly time: Clock;
+  readonly finding: Finding;
+  /** Its frames in this run. */
+  readonly evidence: readonly EvidenceDraft[];
+  /** Uids of the conversations that it explains, the telling ones first. */
+  readonly about: readonly number[];
+}
+
+export function ladderOf(subject: Subject): LadderPicture | null {
+  const { facts, evidence, about, finding } = subject;
+  const uids = [...evidence.map(({ mark }) => mark.conversation).filter((uid) => uid >= 0), ...about];
+  for (const uid of uids) {
+    const conversation = facts.conversation(uid);
+    if (conversation === null || facts.errors.isError(conversation)) continue;
+    return new Drawing(subject, conversation).picture();
+  }
+  return finding.subject.target === null ? null : neighbourLadder(subject);
+}
+
+/** What a packet is, as far as the conversation's counts tell it. */
+function labelOf(direction: Direction, use: PathUse): string {
+  const { conversation, isReply } = direction;
+  const { proto, protoName, responderPort } = conversation;
+  const isFirst = use.hops[0].frame === direction.first.frame && use.hops[0].capture === direction.first.capture;
+  if (proto === PROTO.tcp) {
+    if (isFirst && direction.sent(FLAG.syn)) return isReply ? 'SYN-ACK' : 'SYN';
+    if (isReply && direction.resets > 0 && direction.packets === direction.resets) return 'RST';
+    return `TCP, up to ${use.longest} bytes`;
+  }
+  if (conversation.isEcho) return isReply ? 'echo reply' : 'echo request';
+  if (proto === PROTO.udp) {
+    const what = responderPort === 53 ? `DNS ${isReply ? 'answer' : 'query'}` : `UDP port ${responderPort}`;
+    return isFirst ? what : `${what}, up to ${use.longest} bytes`;
+  }
+  return protoName.toUpperCase();
+}
+
+class Drawing {
+  private readonly sketch: Sketch;
+  private readonly isFault: boolean;
+  private readonly told = new Map<string, string>();
+  private readonly drawn = new Set<string>();
+  private silentSince = Number.NaN;
+
+  constructor(
+    private readonly subject: Subject,
+    private readonly conversation: Conversation,
+  ) {
+    const { facts, time, finding, evidence } = subject;
+    this.sketch = new Sketch(facts, time);
+    this.isFault = finding.verdict === 'fail' && finding.severity !== 'info';
+    for (const { mark, note } of evidence) if (note !== undefined && note !== '') this.told.set(keyOf(mark), note);
+  }
+
+  picture(): LadderPicture | null {
+    const { facts } = this.subject;
+    const journeys = journeysOf(facts, this.conversation);
+    const marks = new Set(this.subject.evidence.map(({ mark }) => keyOf(mark)));
+    const isShown = (legs: Leg[]): boolean => legs.some(({ use }) => use.hops.some((hop) => marks.has(keyOf(hop))));
+    const chosen: Leg[][] = [];
+    let left = 0;
+    for (const isReply of [false, true]) {
+      const own = journeys.filter(([{ direction }]) => direction.isReply === isReply);
+      // What the evidence shows, then the first of the others.
+      const best = [...own.filter(isShown), ...own.filter((legs) => !isShown(legs))];
+      chosen.push(...best.slice(0, MAX_PACKETS));
+      left += Math.max(0, best.length - MAX_PACKETS);
+    }
+    chosen.sort(([a], [b]) => a.use.timeAt(0) - b.use.timeAt(0) || a.use.hops[0].frame - b.use.hops[0].frame);
+    const [request] = chosen.filter(([{ direction }]) => !direction.isReply);
+    // The ends stand outside of all else; of a translated conversation those that the packets have.
+    const [from, to] = request === undefined ? this.endsOf(chosen[0] ?? [], true) : this.endsOf(request, false);
+    if (from === null || to === null) return null;
+    this.sketch.end(from);
+    this.sketch.end(to);
+    for (const legs of chosen) this.packet(legs);
+    this.notes();
+    this.silence();
+    if (left > 0)
+      this.sketch.left.push(`${quantity(left, 'more path')} of this conversation ${left === 1 ? 'is' : 'are'} not drawn`);
+    const others = new Set(this.subject.about).size - 1;
+    if (others > 0) this.sketch.left.push(`${quantity(others, 'more conversation')} ${others === 1 ? 'fares' : 'fare'} alike`);
+    return this.sketch.picture(this.subject.finding.title);
+  }
+
+  private endsOf(legs: readonly Leg[], isReply: boolean): [Ip | null, Ip | null] {
+    if (legs.length === 0) return [null, null];
+    const [from, to] = [legs[0].direction.from, legs[legs.length - 1].direction.to];
+    return isReply ? [to, from] : [from, to];
+  }
+
+  /** One packet from end to end, as far as it was seen. */
+  private packet(legs: readonly Leg[]): void {
+    const { sketch } = this;
+    const { facts, finding } = this.subject;
+    const [{ direction, use }] = legs;
+    const final = legs[legs.length - 1];
+    sketch.packet(endName(facts, direction.from), direction.from, labelOf(direction, use), direction.isReply);
+    const arrived = facts.delivery.by(final.direction, final.use);
+    let hops = 0;
+    legs.forEach((leg, l) => {
+      const { path } = leg.use;
+      if (l > 0) sketch.translate(legs[l - 1].direction, leg.direction);
+      for (const h of facts.paths.travelled(leg.use)) {
+        if (++hops > MAX_HOPS) continue;
+        const mark = facts.paths.mark(leg.use, h);
+        this.drawn.add(keyOf(mark));
+        sketch.hop(mark, path.hops[h].edge, facts.paths.directionAt(leg.use, h), this.told.get(keyOf(mark)) ?? '');
+      }
+    });
+    if (hops > MAX_HOPS)
+      sketch.left.push(
+        `${quantity(hops - MAX_HOPS, 'more hop')} of this packet ${hops - MAX_HOPS === 1 ? 'is' : 'are'} not drawn`,
+      );
+    const last = facts.paths.lastNode(final.use);
+    const isHome = last.onlyIn && facts.ownership.isOwn(last.source, final.direction.to);
+    const isLost = arrived === false && !direction.isReply;
+    if (!isLost || isHome) {
+      sketch.arrive(endName(facts, final.direction.to), final.direction.to, 'implied');
+      if (isLost) this.silentSince = use.timeAt(0);
+      return;
+    }
+    this.silentSince = Number.isNaN(this.silentSince) ? use.timeAt(0) : this.silentSince;
+    const { interfaceExpected: expected, interfaceOut: out } = finding.subject;
+    const isWrong = expected !== null && expected !== out;
+    // Where it breaks, as far as it is known: it left by the wrong interface, or did not leave at all.
+    const stops = last.onlyIn && final.use.translatedTo < 0 && facts.captures[last.source].everyInterface;
+    if (this.isFault && (isWrong || stops)) sketch.breaks();
+    if (isWrong) {
+      const entry = facts.paths.entryAt(final.use, last.source);
+      sketch.instead(entry < 0 ? null : final.use.path.hops[entry].port, last.source, expected);
+    }
+    if (isWrong || !stops) sketch.arrive(endName(facts, final.direction.to), final.direction.to, 'expected');
+    else sketch.end(final.direction.to);
+  }
+
+  /** What the evidence shows beside the packets that are drawn: each kind of thing once. */
+  private notes(): void {
+    const said = new Set([...this.drawn].map((key) => this.told.get(key)));
+    let count = 0;
+    for (const { mark, note } of this.subject.evidence) {
+      if (note === undefined || note === '' || this.drawn.has(keyOf(mark)) || said.has(note)) continue;
+      said.add(note);
+      if (++count > MAX_NOTES) return;
+      this.sketch.note(mark, note, this.isFault ? 'wrong' : 'plain');
+    }
+  }
+
+  private silence(): void {
+    const { facts } = this.subject;
+    if (Number.isNaN(this.silentSince)) return;
+    const all = [this.conversation, ...facts.translation.of(this.conversation)];
+    if (all.some(({ reply }) => reply.packets > 0)) return;
+    const ns = facts.nowNs - this.silentSince;
+    if (ns <= 0) return;
+    const where = facts.captures.every(({ everyInterface }) => everyInterface) ? 'no answer by any interface' : 'no answer seen';
+    this.sketch.silence(`${where} for ${duration(ns)}`, ns);
+  }
+}
+
+const keyOf = ({ capture, frame }: { readonly capture: number; readonly frame: number }): string => `${capture} ${frame}`;
+
+/** Who asks for an address on the link, and who says that it has it. */
+function neighbourLadder({ facts, time, finding, evidence }: Subject): LadderPicture | null {
+  const sketch = new Sketch(facts, time);
+  const { target } = finding.subject;
+  const isFault = finding.verdict === 'fail' && finding.severity !== 'info';
+  let drawn = 0;
+  const claimed = new Set<string>();
+  const marks = evidence.map(({ mark, note }) => ({ mark, note: note ?? '' })).sort((a, b) => a.mark.timeNs - b.mark.timeNs);
+  const all = [...facts.neighbours.list].filter((n) => String(n.target) === target);
+  const question = all.find((n) => n.questions.length > 0);
+  const asked = question?.questions.find(
+    ({ capture, frame }) => !marks.some(({ mark }) => keyOf(mark) === keyOf({ capture, frame })),
+  );
+  // The question that was answered stands before the answers.
+  if (asked !== undefined && marks.length > 0 && asked.timeNs <= marks[marks.length - 1].mark.timeNs)
+    marks.unshift({ mark: asked, note: '' });
+  for (const { mark, note } of marks.sort((a, b) => a.mark.timeNs - b.mark.timeNs)) {
+    const is = (other: Mark | null | undefined): boolean => other != null && keyOf(other) === keyOf(mark);
+    const n = all.find((one) => one.questions.some(is));
+    if (n !== undefined && n.askers.length > 0) {
+      sketch.heard(mark, `end:${n.askers[0]}`, endName(facts, n.askers[0]), `who has ${target}?`, note, 'plain', true);
+      drawn++;
+      continue;
+    }
+    const mac = macOf(all, is);
+    if (mac === null) {
+      if (note !== '') sketch.note(mark, note, isFault ? 'wrong' : 'plain');
+      continue;
+    }
+    const text = macNumber(mac);
+    const known = facts.topology?.nodeByMac(mac) ?? null;
+    const isSecond = claimed.size > 0 && !claimed.has(text);
+    claimed.add(text);
+    const label = { label: text, detail: known ?? '' };
+    sketch.heard(
+      mark,
+      `mac:${text}`,
+      label,
+      `${target} is here`,
+      note.includes(text) ? '' : note,
+      isFault && isSecond ? 'wrong' : 'plain',
+      false,
+    );
+    drawn++;
+  }
+  return drawn === 0 ? null : sketch.picture(finding.title);
+}
+
+type Known = Facts['neighbours']['list'] extends Iterable<infer N> ? N : never;
+
+/** The MAC whose claim a frame is. */
+function macOf(all: readonly Known[], is: (mark: Mark | null | undefined) => boolean): number | null {
+  for (const n of all) {
+    const claim = n.claims.find(({ first }) => is(first)) ?? n.ignored.find(({ first }) => is(first));
+    if (claim !== undefined) return claim.mac;
+    const change = n.changes.find(({ mark }) => is(mark));
+    if (change !== undefined) return change.to;
+    const use =
+      n.users.find(({ first, last }) => is(first) || is(last)) ?? n.probers.find(({ first, last }) => is(first) || is(last));
+    if (use !== undefined) return use.mac;
+  }
+  return null;
+}
