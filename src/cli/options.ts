@@ -35,6 +35,7 @@ export interface OutputFlags {
   quiet?: boolean;
   progress: boolean;
   verbose?: boolean;
+  picture?: 'ladder' | 'map' | 'none';
 }
 
 /** Help for arguments that are captures. */
@@ -109,6 +110,14 @@ export function outputOptions(command: Command, formats: readonly string[] = REP
     format,
     formats.map((name) => name.split(' ')[0]!),
   );
+  if (formats.includes('markdown'))
+    command.addOption(
+      new Option('--picture <kind>', 'what is drawn of each root cause (default: ladder on a terminal and in markdown)').choices([
+        'ladder',
+        'map',
+        'none',
+      ]),
+    );
   return command
     .addOption(format)
     .option('-o, --output <file>', 'write there instead of standard output')

@@ -108,10 +108,13 @@ export async function writeReports(run: Run, flags: OutputFlags): Promise<number
   if (run.captures.some(({ interrupted }) => interrupted === true) && run.captures.every(({ frames }) => frames === 0))
     throw new InterruptedError();
   const failed = await writeTargets(targets(flags), async (format, file) => {
+    const isScreen = file === null && process.stdout.isTTY === true;
     const options: ReportOptions = {
       color: file === null ? useColor(flags.color, process.stdout.isTTY === true) : flags.color === 'always',
       width: file === null ? outputWidth() : 100,
       verbose: flags.verbose === true,
+      // What is piped stays as it was; Markdown is for a page that draws.
+      picture: flags.picture ?? (isScreen || format !== 'text' ? 'ladder' : 'none'),
     };
     const text = (await FORMATS[format]!.load())(run, options);
     if (format === 'github') await writeStepSummary(run, options);

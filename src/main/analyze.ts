@@ -25,6 +25,6 @@ export async function analyze(options: AnalyzeOptions): Promise<RunReport> {
   const { findings, passed, timing, ledger, origins } = assess(facts, rules, run.time);
   const frames = tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });
-  const pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id)?.about ?? []);
+  const pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id));
   return run.report(findings, passed, ledger, witnessesOf(facts, run.time), pictures);
 }

@@ -1,6 +1,7 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
 import { InterruptedError } from '../errors.js';
 import { compareFlows, type Difference } from '../expect/compare.js';
+import { RunPictures } from '../picture/pictures.js';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { chooseRules } from '../rules/choose.js';
@@ -78,6 +79,8 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
     tool: { name: 'hopscope', version: VERSION },
     captures: sides.flatMap((side) => side.captures),
     findings: all,
+    // What is wrong is in the bad one.
+    pictures: new RunPictures(right.world, right.time, all),
     summary: {
       fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null && f.severity !== 'info').length,
       inconclusive: all.filter((f) => f.verdict === 'inconclusive').length,

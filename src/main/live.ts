@@ -11,6 +11,7 @@ import { AheadSource } from '../dump/look-ahead.js';
 import { forgetWhatIsOver } from '../flows/ageing.js';
 import { PATIENCE_NS } from '../flows/look-ahead.js';
 import type { Sight } from '../flows/sight.js';
+import { RunPictures } from '../picture/pictures.js';
 import type { Run as RunReport } from '../report/run.js';
 import { type ChosenRule, chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
@@ -360,14 +361,17 @@ class Live {
     const { run, life, input } = this;
     const { tracker } = run;
     tracker.finish();
-    const { findings: last, passed, ledger } = assess(run.facts(true, input.losses.ofLate(Date.now())), this.rules, run.time);
+    const facts = run.facts(true, input.losses.ofLate(Date.now()));
+    const { findings: last, passed, ledger, origins } = assess(facts, this.rules, run.time);
     // Raised before, and neither settled nor to be seen any more: they stand.
     const ids = new Set(last.map((f) => f.id));
     const before = life.open.filter((f) => !ids.has(f.id) && f.verdict === 'fail');
     const kept = new Set([...ids, ...before.map((f) => f.id)]);
     for (const f of before) if (f.foldedUnder !== null && !kept.has(f.foldedUnder)) f.foldedUnder = null;
+    const findings = [...before, ...last];
+    const pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id));
     return {
-      run: this.expectations?.finish() ?? run.report([...before, ...last], passed, ledger),
+      run: this.expectations?.finish() ?? run.report(findings, passed, ledger, [], pictures),
       resolved: life.resolved,
       resolvedCount: life.resolvedCount,
       forgotten: tracker.conversations.forgotten,

@@ -3,6 +3,7 @@ import { nameOf } from '../expect/conversations.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, strict, uncovered } from '../expect/suite.js';
 import type { Facts } from '../facts/facts.js';
+import { DrawnPictures, RunPictures } from '../picture/pictures.js';
 import { MISTAKE, type ReportCapture, type ReportExpectation, type ReportSuite, type Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
@@ -14,6 +15,8 @@ export interface Result {
   readonly captures: readonly ReportCapture[];
   readonly suites: readonly ReportSuite[];
   readonly findings: readonly Finding[];
+  /** Of what failed. */
+  readonly pictures?: DrawnPictures;
 }
 
 /** What became of the expectations of each sheet, held against one set of captures. */
@@ -27,7 +30,7 @@ export function reportSuites(
     readonly seconds: number;
     readonly uncovered: boolean;
   },
-): { readonly suites: readonly ReportSuite[]; readonly findings: readonly Finding[] } {
+): Omit<Result, 'captures'> {
   const { run, world, seconds } = about;
   const { time, labels: points } = run;
   const findings: Finding[] = [];
@@ -47,7 +50,10 @@ export function reportSuites(
       uncovered: about.uncovered ? uncovered(world, own).map(nameOf) : [],
     };
   });
-  return { suites, findings };
+  const failed = findings.flatMap(({ id, verdict }) => (verdict === 'fail' ? [id] : []));
+  return failed.length === 0
+    ? { suites, findings }
+    : { suites, findings, pictures: new RunPictures(world, time, findings).drawn(failed) };
 }
 
 /** What is wrong with a file that could not be held against anything: a failure of that file, in every format. */
@@ -171,9 +177,10 @@ export function report(results: readonly Result[]): RunReport {
       ...suite,
       expectations: suite.expectations.map((e) => ({ ...e, finding: ids.get(e.finding ?? '') ?? e.finding })),
     }));
-    return { ...result, findings, suites };
+    return { ...result, findings, suites, ids };
   });
   const findings = renamed.flatMap((r) => r.findings).sort((a, b) => VERDICT[a.verdict] - VERDICT[b.verdict]);
+  const drawn = renamed.flatMap(({ pictures, ids }) => (pictures === undefined ? [] : [{ pictures, ids }]));
   const seen = new Set<string>();
   const number = (verdict: string) => findings.filter((f) => f.verdict === verdict).length;
   return {
@@ -184,6 +191,7 @@ export function report(results: readonly Result[]): RunReport {
       .filter(({ point, file }) => !seen.has(`${point}\n${file}`) && seen.add(`${point}\n${file}`)),
     findings,
     suites: renamed.flatMap((r) => r.suites),
+    ...(drawn.length > 0 && { pictures: DrawnPictures.of(drawn) }),
     summary: { fail: number('fail'), inconclusive: number('inconclusive'), pass: number('pass') },
   };
 }

@@ -162,6 +162,6 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
   }
   const seconds = (performance.now() - startMs) / 1000;
   const sheets = jobs.map(({ sheet }) => sheet);
-  const { suites, findings } = reportSuites(sheets, judged, { run, world, seconds, uncovered: options.uncovered });
-  return { captures: run.captures(), suites, findings };
+  const results = reportSuites(sheets, judged, { run, world, seconds, uncovered: options.uncovered });
+  return { captures: run.captures(), ...results };
 }

@@ -11,7 +11,7 @@ import type { PathUse } from '../flows/uses.js';
 import type { Finding } from '../rules/finding.js';
 import type { Clock } from '../rules/findings.js';
 import type { EvidenceDraft } from '../rules/rule.js';
-import type { Ip } from '../topology/ip.js';
+import { Ip } from '../topology/ip.js';
 import { journeysOf, type Leg } from './journeys.js';
 import type { LadderPicture } from './model.js';
 import { endName } from './names.js';
@@ -21,6 +21,8 @@ import { Sketch } from './sketch.js';
 const MAX_PACKETS = 2;
 const MAX_HOPS = 12;
 const MAX_NOTES = 6;
+/** Hops of a packet that goes round. */
+const MAX_ROUNDS = 6;
 
 export interface Subject {
   readonly facts: Facts;
@@ -30,17 +32,38 @@ export interface Subject {
   readonly evidence: readonly EvidenceDraft[];
   /** Uids of the conversations that it explains, the telling ones first. */
   readonly about: readonly number[];
+  /** The tunnel end that its packets should have gone to. */
+  readonly meant: string | null;
 }
 
 export function ladderOf(subject: Subject): LadderPicture | null {
   const { facts, evidence, about, finding } = subject;
-  const uids = [...evidence.map(({ mark }) => mark.conversation).filter((uid) => uid >= 0), ...about];
-  for (const uid of uids) {
-    const conversation = facts.conversation(uid);
-    if (conversation === null || facts.errors.isError(conversation)) continue;
-    return new Drawing(subject, conversation).picture();
+  const found = [
+    ...evidence.flatMap(({ mark }) => quotedOrOwn(facts, mark)),
+    ...about.flatMap((uid) => facts.conversation(uid) ?? []),
+  ];
+  const isPlain = (one: Conversation): boolean =>
+    !facts.errors.isError(one) && !one.request.isToMany && (one.proto !== PROTO.icmpv6 || one.isEcho);
+  const first = found.find(isPlain);
+  const drawn = first === undefined ? null : new Drawing(subject, first).picture();
+  if (drawn !== null) return drawn;
+  const neighbours = finding.subject.target === null ? null : neighbourLadder(subject);
+  if (neighbours !== null) return neighbours;
+  // Questions to all on the link.
+  const other = found.find((one) => !facts.errors.isError(one));
+  return other === undefined ? null : new Drawing(subject, other).picture();
+}
+
+/** The conversation of a frame; of an ICMP error that of the packet it quotes. */
+function quotedOrOwn(facts: Facts, { conversation: uid, capture, frame }: Mark): Conversation[] {
+  const own = uid < 0 ? null : facts.conversation(uid);
+  if (own === null || !facts.errors.isError(own)) return own === null ? [] : [own];
+  for (const error of facts.errors.list) {
+    if (!error.marks.some((one) => one.capture === capture && one.frame === frame)) continue;
+    const quoted = facts.errors.quoted(error.inner ?? error) ?? facts.errors.quoted(error);
+    return [quoted?.conversation ?? own];
   }
-  return finding.subject.target === null ? null : neighbourLadder(subject);
+  return [own];
 }
 
 /** What a packet is, as far as the conversation's counts tell it. */
@@ -61,10 +84,30 @@ function labelOf(direction: Direction, use: PathUse): string {
   return protoName.toUpperCase();
 }
 
+interface Note {
+  readonly mark: Mark;
+  readonly note: string;
+}
+
+/**
+ * Packets that should have been answered by now, and that no answer shows to have arrived. Of protocols that need not answer the ledger
+ * knows what asks.
+ */
+export function isUnanswered(facts: Facts, direction: Direction, use: PathUse): boolean {
+  if (direction.isToMany) return false;
+  const { isTcp, isEcho } = direction.conversation;
+  // Each ping is told apart: another one that was answered proves nothing for these.
+  if (isEcho && use.lost > 0 && use.answered === 0) return true;
+  if (facts.delivery.by(direction, use) !== false) return false;
+  return isTcp || isEcho || facts.ledger.unsettled.some((one) => one.direction === direction);
+}
+
 class Drawing {
   private readonly sketch: Sketch;
   private readonly isFault: boolean;
   private readonly told = new Map<string, string>();
+  /** Frames of the evidence, and those of the packets that are drawn. */
+  private readonly marks: ReadonlySet<string>;
   private readonly drawn = new Set<string>();
   private silentSince = Number.NaN;
 
@@ -75,13 +118,14 @@ class Drawing {
     const { facts, time, finding, evidence } = subject;
     this.sketch = new Sketch(facts, time);
     this.isFault = finding.verdict === 'fail' && finding.severity !== 'info';
+    this.marks = new Set(evidence.map(({ mark }) => keyOf(mark)));
     for (const { mark, note } of evidence) if (note !== undefined && note !== '') this.told.set(keyOf(mark), note);
   }
 
   picture(): LadderPicture | null {
     const { facts } = this.subject;
     const journeys = journeysOf(facts, this.conversation);
-    const marks = new Set(this.subject.evidence.map(({ mark }) => keyOf(mark)));
+    const { marks } = this;
     const isShown = (legs: Leg[]): boolean => legs.some(({ use }) => use.hops.some((hop) => marks.has(keyOf(hop))));
     const chosen: Leg[][] = [];
     let left = 0;
@@ -99,8 +143,15 @@ class Drawing {
     if (from === null || to === null) return null;
     this.sketch.end(from);
     this.sketch.end(to);
-    for (const legs of chosen) this.packet(legs);
-    this.notes();
+    for (const hops of chosen.flat())
+      for (const h of facts.paths.travelled(hops.use)) this.drawn.add(keyOf(facts.paths.mark(hops.use, h)));
+    const notes = this.notes();
+    for (const legs of chosen) {
+      // What happened meanwhile stands where it happened.
+      while (notes.length > 0 && notes[0].mark.timeNs < legs[0].use.timeAt(0)) this.note(notes.shift() as Note);
+      this.packet(legs);
+    }
+    for (const note of notes) this.note(note);
     this.silence();
     if (left > 0)
       this.sketch.left.push(`${quantity(left, 'more path')} of this conversation ${left === 1 ? 'is' : 'are'} not drawn`);
@@ -118,58 +169,84 @@ class Drawing {
   /** One packet from end to end, as far as it was seen. */
   private packet(legs: readonly Leg[]): void {
     const { sketch } = this;
-    const { facts, finding } = this.subject;
+    const { facts } = this.subject;
     const [{ direction, use }] = legs;
     const final = legs[legs.length - 1];
     sketch.packet(endName(facts, direction.from), direction.from, labelOf(direction, use), direction.isReply);
-    const arrived = facts.delivery.by(final.direction, final.use);
     let hops = 0;
+    const most = legs.some((leg) => leg.use.looped > 0) ? MAX_ROUNDS : MAX_HOPS;
     legs.forEach((leg, l) => {
       const { path } = leg.use;
       if (l > 0) sketch.translate(legs[l - 1].direction, leg.direction);
       for (const h of facts.paths.travelled(leg.use)) {
-        if (++hops > MAX_HOPS) continue;
+        if (++hops > most) continue;
         const mark = facts.paths.mark(leg.use, h);
-        this.drawn.add(keyOf(mark));
-        sketch.hop(mark, path.hops[h].edge, facts.paths.directionAt(leg.use, h), this.told.get(keyOf(mark)) ?? '');
+        const note = this.told.get(keyOf(mark)) ?? '';
+        // What is told of a question as it begins is what it asks; what is told of it further on, or of an answer, is what is wrong with it.
+        const goesRound = leg.use.looped > 0 && hops > 2;
+        const tone = this.isFault && (goesRound || note !== '') && (hops > 1 || leg.direction.isReply) ? 'wrong' : 'plain';
+        sketch.hop(mark, path.hops[h].edge, facts.paths.directionAt(leg.use, h), note, tone);
       }
     });
-    if (hops > MAX_HOPS)
-      sketch.left.push(
-        `${quantity(hops - MAX_HOPS, 'more hop')} of this packet ${hops - MAX_HOPS === 1 ? 'is' : 'are'} not drawn`,
-      );
-    const last = facts.paths.lastNode(final.use);
-    const isHome = last.onlyIn && facts.ownership.isOwn(last.source, final.direction.to);
-    const isLost = arrived === false && !direction.isReply;
+    if (hops > most)
+      sketch.left.push(`${quantity(hops - most, 'more hop')} of this packet ${hops - most === 1 ? 'is' : 'are'} not drawn`);
+    this.ending(final, use.timeAt(0));
+  }
+
+  /** Where the packet got to in the end: known by an answer, as it should have been, or not at all. */
+  private ending({ direction, use }: Leg, startNs: number): void {
+    const { sketch } = this;
+    const { facts, finding, meant } = this.subject;
+    const to = endName(facts, direction.to);
+    const last = facts.paths.lastNode(use);
+    const isHome = last.onlyIn && facts.ownership.isOwn(last.source, direction.to);
+    const isLost = direction.isReply ? this.isAstray({ direction, use }) : isUnanswered(facts, direction, use);
+    if (isLost && !direction.isReply && Number.isNaN(this.silentSince)) this.silentSince = startNs;
     if (!isLost || isHome) {
-      sketch.arrive(endName(facts, final.direction.to), final.direction.to, 'implied');
-      if (isLost) this.silentSince = use.timeAt(0);
+      sketch.arrive(to, direction.to, 'implied');
       return;
     }
-    this.silentSince = Number.isNaN(this.silentSince) ? use.timeAt(0) : this.silentSince;
-    const { interfaceExpected: expected, interfaceOut: out } = finding.subject;
+    const { interfaceExpected: expected, interfaceOut: out, dst } = finding.subject;
     const isWrong = expected !== null && expected !== out;
+    const hop = use.path.hops[last.hop];
+    const edge = hop.edge < 0 ? null : facts.tunnels.edge(hop.edge);
+    const end = meant === null ? null : Ip.parse(meant);
+    if (this.isFault && end !== null && edge !== null && String(edge.dst) === dst) {
+      sketch.wrongEnd(end);
+      sketch.arrive(to, direction.to, 'expected');
+      return;
+    }
     // Where it breaks, as far as it is known: it left by the wrong interface, or did not leave at all.
-    const stops = last.onlyIn && final.use.translatedTo < 0 && facts.captures[last.source].everyInterface;
+    const stops = last.onlyIn && use.translatedTo < 0 && facts.captures[last.source].everyInterface;
     if (this.isFault && (isWrong || stops)) sketch.breaks();
     if (isWrong) {
-      const entry = facts.paths.entryAt(final.use, last.source);
-      sketch.instead(entry < 0 ? null : final.use.path.hops[entry].port, last.source, expected);
+      const entry = facts.paths.entryAt(use, last.source);
+      sketch.instead(entry < 0 ? null : use.path.hops[entry].port, last.source, expected);
     }
-    if (isWrong || !stops) sketch.arrive(endName(facts, final.direction.to), final.direction.to, 'expected');
-    else sketch.end(final.direction.to);
+    if (isWrong || !stops) sketch.arrive(to, direction.to, 'expected');
+    else sketch.end(direction.to);
+  }
+
+  /** An answer that the finding shows as going wrong, and of which nothing says that it arrived. */
+  private isAstray({ direction, use }: Leg): boolean {
+    if (!this.isFault || this.subject.facts.delivery.by(direction, use) === true) return false;
+    return use.hops.some((hop) => this.marks.has(keyOf(hop)));
   }
 
   /** What the evidence shows beside the packets that are drawn: each kind of thing once. */
-  private notes(): void {
+  private notes(): Note[] {
     const said = new Set([...this.drawn].map((key) => this.told.get(key)));
-    let count = 0;
+    const found: Note[] = [];
     for (const { mark, note } of this.subject.evidence) {
       if (note === undefined || note === '' || this.drawn.has(keyOf(mark)) || said.has(note)) continue;
       said.add(note);
-      if (++count > MAX_NOTES) return;
-      this.sketch.note(mark, note, this.isFault ? 'wrong' : 'plain');
+      if (found.length < MAX_NOTES) found.push({ mark, note });
     }
+    return found.sort((a, b) => a.mark.timeNs - b.mark.timeNs);
+  }
+
+  private note({ mark, note }: Note): void {
+    this.sketch.note(mark, note, this.isFault ? 'wrong' : 'plain');
   }
 
   private silence(): void {

@@ -20,9 +20,9 @@ export interface FrameRef {
 export interface LadderPlace {
   /** `end`: an end of the conversation; `interface`: where frames were captured; `tunnel`: an outer address; `unseen`: no frame was. */
   readonly kind: 'end' | 'interface' | 'tunnel' | 'unseen';
-  /** `router eth1`, `default/webpod`, an address. */
+  /** `eth1`, `default/webpod`, an address. */
   readonly label: string;
-  /** What else it is called: the address of a name; '' when there is no more to say. */
+  /** The node of an interface, the address of a name; '' when there is no more to say. */
   readonly detail: string;
 }
 

@@ -20,13 +20,13 @@ export function endName(facts: Facts, ip: Ip): Name {
   return node === null ? { label: address, detail: '' } : { label: address, detail: `at ${node}` };
 }
 
-/** Where a frame was captured: `router eth1`, with the pod whose device it is; the point alone where interfaces are not told apart. */
+/** Where a frame was captured: the interface, with the node and the pod whose device it is; the point where interfaces are not told apart. */
 export function placeName(facts: Facts, port: number): Name {
   const { point, known, nameFrom, name, capture } = facts.interfaces.of(port);
   const isNumbered = facts.captures[capture].everyInterface;
   if (!known || (nameFrom === 'none' && !isNumbered)) return { label: point, detail: 'capture point' };
   const shown = facts.interfaces.shown(port);
-  return { label: `${point} ${name}`, detail: shown === name ? '' : shown.slice(name.length + 1) };
+  return { label: name, detail: shown === name ? point : `${point} ${shown.slice(name.length + 1)}` };
 }
 
 const KINDS: Readonly<Record<Edge['kind'], string>> = {

@@ -1,5 +1,6 @@
 // The pictures of a run, made when somebody asks: from what the run has taught and what its findings are about.
 import type { Facts } from '../facts/facts.js';
+import type { Origin } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, draftOf } from '../rules/findings.js';
 import { ladderOf, type Subject } from './ladder.js';
@@ -7,15 +8,50 @@ import { mapOf } from './map.js';
 import type { LadderPicture, MapPicture, Pictures, TimelinePicture } from './model.js';
 import { timelineOf } from './timeline.js';
 
+/** Findings of a run whose pictures are kept. */
+const MAX_DRAWN = 100;
+
+interface Drawn {
+  readonly ladder: LadderPicture | null;
+  readonly map: MapPicture | null;
+  readonly timeline: TimelinePicture | null;
+}
+
+export class DrawnPictures implements Pictures {
+  constructor(
+    private readonly whole: MapPicture | null,
+    private readonly byId: ReadonlyMap<string, Drawn>,
+  ) {}
+
+  /** Those of several runs, of which each finding is in one; findings may have got other ids since. */
+  static of(parts: readonly { readonly pictures: DrawnPictures; readonly ids: ReadonlyMap<string, string> }[]): DrawnPictures {
+    const all = parts.flatMap(({ pictures, ids }) =>
+      [...pictures.byId].map(([id, drawn]) => [ids.get(id) ?? id, drawn] as const),
+    );
+    // A map of several runs would be one of no network.
+    return new DrawnPictures(parts.length === 1 ? parts[0].pictures.whole : null, new Map(all));
+  }
+
+  map(id: string | null): MapPicture | null {
+    return id === null ? this.whole : (this.byId.get(id)?.map ?? null);
+  }
+  ladder(id: string): LadderPicture | null {
+    return this.byId.get(id)?.ladder ?? null;
+  }
+  timeline(id: string): TimelinePicture | null {
+    return this.byId.get(id)?.timeline ?? null;
+  }
+}
+
 export class RunPictures implements Pictures {
   private readonly byId: ReadonlyMap<string, Finding>;
 
-  /** `about`: uids of the conversations that a finding explains, by its id, where more is known than its frames show. */
+  /** `origin`: what a finding was made of, by its id, where more is known than its frames show. */
   constructor(
     private readonly facts: Facts,
     private readonly time: Clock,
     findings: readonly Finding[],
-    private readonly about: (id: string) => readonly number[] = () => [],
+    private readonly origin: (id: string) => Pick<Origin, 'about' | 'meant'> | undefined = () => undefined,
   ) {
     this.byId = new Map(findings.map((finding) => [finding.id, finding]));
   }
@@ -36,6 +72,14 @@ export class RunPictures implements Pictures {
     return subject === null ? null : timelineOf(subject);
   }
 
+  /** The pictures of some findings drawn now, so that what the run has taught can be let go of. */
+  drawn(ids: readonly string[]): DrawnPictures {
+    const all = ids
+      .slice(0, MAX_DRAWN)
+      .map((id) => [id, { ladder: this.ladder(id), map: this.map(id), timeline: this.timeline(id) }] as const);
+    return new DrawnPictures(this.map(null), new Map(all));
+  }
+
   private subject(id: string): Subject | null {
     const { facts, time } = this;
     const finding = this.byId.get(id);
@@ -45,6 +89,7 @@ export class RunPictures implements Pictures {
       return made?.facts === facts ? [made.draft] : [];
     });
     const shown = evidence.map(({ mark }) => mark.conversation).filter((uid) => uid >= 0);
-    return { facts, time, finding, evidence, about: [...new Set([...shown, ...this.about(id)])] };
+    const { about = [], meant = null } = this.origin(id) ?? {};
+    return { facts, time, finding, evidence, about: [...new Set([...shown, ...about])], meant };
   }
 }

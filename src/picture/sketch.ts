@@ -67,14 +67,14 @@ export class Sketch {
   }
 
   /** It was seen here. `edge`: the tunnel it was in there, or -1. */
-  hop(mark: Mark, edge: number, direction: number, note: string): void {
+  hop(mark: Mark, edge: number, direction: number, note: string, tone: Tone): void {
     const key = this.placeOf(mark.port);
     const isIn = direction !== DIRECTION.out;
     // Encapsulated before it was seen first: it comes from the tunnel's other end.
     if (edge >= 0 && this.edge < 0 && isIn && this.last === null) this.outer(edge, 'src', 'implied');
     const tunnelled = edge >= 0 && (this.edge >= 0 || isIn);
     const detail = [this.change, mark.ttl > 0 ? `ttl ${mark.ttl}` : '', note].filter(Boolean).join(', ');
-    this.arrow(key, { tone: 'plain', detail, mark, tunnel: tunnelled ? this.tunnel(edge) : -1 });
+    this.arrow(key, { tone, detail, mark, tunnel: tunnelled ? this.tunnel(edge) : -1 });
     this.change = '';
     this.edge = edge;
   }
@@ -97,6 +97,19 @@ export class Sketch {
     this.last.isLost = true;
   }
 
+  /** The tunnel ends at the wrong node: this one was meant. */
+  wrongEnd(ip: Ip): void {
+    const { at, edge } = this;
+    this.outer(edge, 'dst', 'wrong');
+    this.breaks();
+    this.at = at;
+    this.edge = -1;
+    const place = { kind: 'unseen', label: endName(this.facts, ip).label, detail: 'tunnel end' } as const;
+    const key = this.place(`outer:${ip}`, place, this.last?.to ?? at);
+    this.label = 'expected';
+    this.arrow(key, { tone: 'expected', detail: '', mark: null, tunnel: -1 });
+  }
+
   /** It should have left by another interface of the node. */
   instead(entry: number | null, source: number, name: string): void {
     const { facts } = this;
@@ -106,7 +119,7 @@ export class Sketch {
     if (entry !== null) this.at = this.placeOf(entry);
     else this.at = this.last?.from ?? this.at;
     const key = known === undefined ? `expected:${source} ${name}` : this.keyOf(known.id);
-    this.place(key, { kind: 'unseen', label: `${point} ${name}`, detail: '' }, after);
+    this.place(key, { kind: 'unseen', label: name, detail: point }, after);
     this.label = 'expected';
     this.edge = -1;
     this.arrow(key, { tone: 'expected', detail: '', mark: null, tunnel: -1 });
@@ -114,8 +127,9 @@ export class Sketch {
 
   note(mark: Mark, text: string, tone: Tone): void {
     const at = this.placeOf(mark.port);
-    const seen = hopText(mark.direction, this.facts.interfaces.name(mark.port));
-    this.rows.push({ kind: 'note', at, text: `${seen}: ${text}`, tone, ...this.when(mark) });
+    const { known, name } = this.facts.interfaces.of(mark.port);
+    const seen = known && mark.direction !== DIRECTION.unknown ? `${hopText(mark.direction, name)}: ` : '';
+    this.rows.push({ kind: 'note', at, text: `${seen}${text}`, tone, ...this.when(mark) });
   }
 
   /** A frame of somebody on the link: of who asks (who stands on the left), or of another one. */
@@ -168,8 +182,7 @@ export class Sketch {
     this.last = { kind: 'arrow', from: this.at, to, isLost: false, tone, label, detail, ...when, tunnel, begins };
     this.rows.push(this.last);
     this.at = to;
-    // What it is stands where it was seen first.
-    if (mark !== null || label === 'expected') this.label = '';
+    this.label = '';
     this.begins = false;
   }
 

@@ -51,12 +51,33 @@ export function timelineOf(subject: Subject): TimelinePicture | null {
 const clock = (time: string): string => time.slice(11, 23);
 
 /** The outcomes of what the finding is about in the order of time, equal ones in a row together. */
-function stretches({ facts, about }: Subject): Stretch[] {
+function stretches({ facts, about, finding, evidence }: Subject): Stretch[] {
   const found: Stretch[] = [];
+  const own = new Set(about);
+  // It is the answers that go wrong: seen here, they count as answers to the questions, and do not get back.
+  const isAstray =
+    finding.verdict === 'fail' &&
+    finding.severity !== 'info' &&
+    evidence.some(({ mark }) => {
+      const reply = facts.conversation(mark.conversation)?.reply;
+      const isReply = reply?.paths.some(({ hops }) =>
+        hops.some(({ capture, frame }) => capture === mark.capture && frame === mark.frame),
+      );
+      return reply !== undefined && isReply === true && reply.resets === 0 && facts.delivery.of(reply) !== true;
+    });
   for (const conversation of alike(facts, about)) {
     const { request } = conversation;
     const { phases } = request;
-    if (phases.length > 0) for (const { outcome, fromNs, toNs, count } of phases) found.push({ outcome, fromNs, toNs, count });
+    const told = own.has(conversation.uid) && isAstray ? 'lost' : refused(conversation) ? 'refused' : null;
+    if (told !== null)
+      found.push({
+        outcome: told,
+        fromNs: request.firstNs,
+        toNs: Math.max(request.firstNs, request.lastNs),
+        count: Math.max(1, request.answered + request.lost),
+      });
+    else if (phases.length > 0)
+      for (const { outcome, fromNs, toNs, count } of phases) found.push({ outcome, fromNs, toNs, count });
     else {
       const outcome = outcomeOf(facts, conversation);
       if (outcome !== null)
@@ -94,8 +115,9 @@ function alike(facts: Facts, about: readonly number[]): Conversation[] {
   );
 }
 
-function outcomeOf(facts: Facts, { request, reply, isTcp }: Conversation): TimelineOutcome | null {
-  if (isTcp && reply.resets > 0 && !reply.sent(FLAG.syn)) return 'refused';
+const refused = ({ reply, isTcp }: Conversation): boolean => isTcp && reply.resets > 0 && !reply.sent(FLAG.syn);
+
+function outcomeOf(facts: Facts, { request }: Conversation): TimelineOutcome | null {
   const arrived = facts.delivery.of(request);
   return arrived === null ? null : arrived ? 'answered' : 'lost';
 }

@@ -8,6 +8,8 @@ export interface ReportOptions {
   width: number;
   /** Every finding with all of its evidence. */
   verbose: boolean;
+  /** What is drawn of each root cause, in `text` and `markdown`: this one, or the other where there is nothing of it to draw. None when not given. */
+  picture?: 'ladder' | 'map' | 'none';
 }
 
 export type Render = (run: Run, options: ReportOptions) => string;

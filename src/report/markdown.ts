@@ -2,7 +2,10 @@
 
 import { safeText } from '../bytes/text.js';
 import { quantity } from '../bytes/units.js';
+import { paintMermaid } from '../picture/paint/mermaid.js';
 import { type Cause, captureAt, causes, conversationOf, extentOf, flowOf, isClean } from './causes.js';
+import type { ReportOptions } from './formats.js';
+import { pictureOf } from './page.js';
 import type { ReportSuite, Run } from './run.js';
 
 /** Text that Markdown shows as it is: no markup, no HTML, no link, no mention of a person. */
@@ -32,7 +35,7 @@ function code(lines: readonly string[], language: string): string[] {
 const SIGNS = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
 
 /** `told`: causes that earlier sections told, with what to do about them. */
-function section(run: Run, { finding, kind, symptoms }: Cause, told: Set<string>): string[] {
+function section(run: Run, { finding, kind, symptoms }: Cause, told: Set<string>, picture: ReportOptions['picture']): string[] {
   const sign = kind === 'open' ? '❔ inconclusive' : `${SIGNS[finding.severity]} ${finding.severity}`;
   const lines = [`### ${sign}: ${md(finding.title)}`, '', md(finding.message), ''];
   // Several expectations may fail for one reason.
@@ -40,6 +43,8 @@ function section(run: Run, { finding, kind, symptoms }: Cause, told: Set<string>
   told.add(finding.cause);
   if (isTold) lines.push(`**Cause:** ${md(finding.cause.split(':')[0]!)}, as above`, '');
   else if (finding.cause !== '') lines.push(`**Cause:** ${md(finding.cause)}`, '');
+  const [drawn] = kind === 'fault' && !isTold ? pictureOf(run, finding, picture) : [];
+  if (drawn !== undefined) lines.push(...code(paintMermaid(drawn), 'mermaid'), '');
   if (finding.evidence.length > 0) {
     lines.push('| Capture | Frame | Time | Seen |', '|---|--:|---|---|');
     for (const e of finding.evidence) {
@@ -81,7 +86,7 @@ function expectations(suite: ReportSuite): string[] {
   return [...lines, ''];
 }
 
-export function markdown(run: Run): string {
+export function markdown(run: Run, { picture }: Pick<ReportOptions, 'picture'> = {}): string {
   const all = causes(run);
   const faults = all.filter((cause) => cause.kind === 'fault');
   const open = all.filter((cause) => cause.kind === 'open');
@@ -99,7 +104,7 @@ export function markdown(run: Run): string {
   for (const c of run.captures) if (c.error !== null) lines.push(`> **${md(c.point)}**: ${md(c.error)}`, '');
   for (const suite of run.suites ?? []) lines.push(...expectations(suite));
   const told = new Set<string>();
-  for (const cause of [...faults, ...open]) lines.push(...section(run, cause, told));
+  for (const cause of [...faults, ...open]) lines.push(...section(run, cause, told, picture));
   if (info.length > 0) {
     lines.push('### For information', '');
     for (const { finding } of info) lines.push(`- ${md(finding.rule)} ×${finding.count}: ${md(finding.title)}`);

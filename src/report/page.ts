@@ -2,9 +2,12 @@
 
 import { displayWidth, safeText, truncate } from '../bytes/text.js';
 import { duration } from '../bytes/units.js';
+import type { Picture } from '../picture/model.js';
+import { type Ink, paintText } from '../picture/paint/text.js';
 import type { Evidence, Finding } from '../rules/finding.js';
 import { type Cause, nanoseconds } from './causes.js';
 import type { ReportOptions } from './formats.js';
+import type { Run } from './run.js';
 import { wrap, wrapCommand } from './wrap.js';
 
 /** Below this width labels stand in the text instead of in a column of their own. */
@@ -138,6 +141,36 @@ export function journey(page: Page, { finding, kind }: Cause, verbose: boolean, 
       null,
       'dim',
     );
+  }
+}
+
+/** Colours of what pictures are made of. */
+const INKS: Readonly<Record<Ink, Style>> = {
+  name: 'bold',
+  dim: 'dim',
+  wrong: 'error',
+  expected: 'info',
+  tunnel: 'warning',
+  good: 'pass',
+};
+
+/** What can be drawn of a finding: the kind that was asked for, else the other one. */
+export function pictureOf(run: Run, { id }: Finding, kind: ReportOptions['picture']): Picture[] {
+  if (kind === undefined || kind === 'none' || run.pictures === undefined) return [];
+  const { pictures } = run;
+  const [ladder, map] = [() => pictures.ladder(id), () => pictures.map(id)];
+  return (kind === 'ladder' ? [ladder, map] : [map, ladder]).flatMap((draw) => draw() ?? []);
+}
+
+/** One picture of a finding, where it fits. */
+export function drawing(page: Page, run: Run, finding: Finding, kind: ReportOptions['picture']): void {
+  const paint = (ink: Ink, text: string): string => page.paint(INKS[ink], text);
+  for (const picture of pictureOf(run, finding, kind)) {
+    const lines = paintText(picture, { width: page.width - 2, paint });
+    if (lines === null) continue;
+    for (const line of lines) page.line(line === '' ? '' : `  ${line}`);
+    page.line();
+    return;
   }
 }
 

@@ -4,7 +4,7 @@ import { safeText } from '../bytes/text.js';
 import { duration, quantity } from '../bytes/units.js';
 import type { Finding } from '../rules/finding.js';
 import type { ReportOptions } from './formats.js';
-import { journey, Page, remedy, SIGNS, type Style } from './page.js';
+import { drawing, journey, Page, remedy, SIGNS, type Style } from './page.js';
 import type { ReportExpectation, ReportSuite, Run } from './run.js';
 
 const LOOK: Readonly<Record<ReportExpectation['verdict'], { sign: string; style: Style }>> = {
@@ -48,7 +48,7 @@ function inFull(
   one: ReportExpectation,
   finding: Finding | undefined,
   run: Run,
-  verbose: boolean,
+  options: ReportOptions,
   told: Set<string>,
 ): void {
   const { sign, style } = LOOK[one.verdict];
@@ -65,10 +65,11 @@ function inFull(
       journey(
         page,
         { finding: { ...finding, subject: { ...finding.subject, interfaceExpected: null } }, kind: 'fault', symptoms: [] },
-        verbose,
+        options.verbose,
         suite.points.length > 1,
       );
       if (finding.cause !== '' || finding.hint !== '' || finding.commands.length > 0) page.line();
+      if (one.verdict === 'fail') drawing(page, run, finding, options.picture);
     }
     // What explains several expectations is told once, with what to do about it.
     if (finding.cause !== '' && told.has(finding.cause))
@@ -90,7 +91,7 @@ export function suitesText(run: Run, suites: readonly ReportSuite[], options: Re
   for (const verdict of ['inconclusive', 'fail'] as const)
     for (const suite of suites)
       for (const one of suite.expectations)
-        if (one.verdict === verdict) inFull(page, suite, one, byId.get(one.finding ?? ''), run, options.verbose, told);
+        if (one.verdict === verdict) inFull(page, suite, one, byId.get(one.finding ?? ''), run, options, told);
   for (const { point, error } of run.captures)
     if (error !== null) page.hang(`${SIGNS.error} `, `${safeText(point)}: reading stopped early: ${safeText(error)}`, 'error');
   const all = suites.flatMap((suite) => suite.expectations);

@@ -5,7 +5,7 @@ import { duration, grouped, quantity } from '../bytes/units.js';
 import type { Finding, FindingPhase } from '../rules/finding.js';
 import { type Cause, causes, conversationOf, extentOf, flowOf, isClean } from './causes.js';
 import type { ReportOptions } from './formats.js';
-import { journey, Page, remedy, SIGNS, SOME, type Style } from './page.js';
+import { drawing, journey, Page, remedy, SIGNS, SOME, type Style } from './page.js';
 import type { Run } from './run.js';
 import { suitesText } from './suites.js';
 
@@ -45,7 +45,7 @@ function quotes(page: Page, { quotes: all = [] }: Finding, verbose: boolean): vo
   if (shown.length > 0) page.line();
 }
 
-function section(page: Page, cause: Cause, options: ReportOptions, severalPoints: boolean, inferred: string): void {
+function section(page: Page, run: Run, cause: Cause, options: ReportOptions, inferred: string): void {
   const { finding, kind, symptoms } = cause;
   const style: Style = kind === 'open' ? 'open' : kind === 'pass' ? 'pass' : finding.severity;
   const word = kind === 'open' ? 'undecided' : kind === 'pass' ? 'pass' : finding.severity;
@@ -53,8 +53,9 @@ function section(page: Page, cause: Cause, options: ReportOptions, severalPoints
   const about = [finding.rule, `×${finding.count}`, flowOf(finding), conversationOf(finding)].filter(Boolean).map(safeText);
   page.hang('  ', about.join(' · '), null, 'dim');
   page.line();
-  journey(page, cause, options.verbose, severalPoints);
+  journey(page, cause, options.verbose, run.captures.length > 1);
   if (finding.evidence.length > 0) page.line();
+  if (kind === 'fault') drawing(page, run, finding, options.picture);
   quotes(page, finding, options.verbose);
   page.paragraph(kind === 'open' ? 'open' : 'what', safeText(finding.message));
   if (finding.cause !== '') page.paragraph('why', safeText(finding.cause));
@@ -182,11 +183,10 @@ export function text(run: Run, options: ReportOptions): string {
   if (run.suites !== undefined) return suitesText(run, run.suites, options);
   const page = new Page(options);
   const all = causes(run);
-  const severalPoints = run.captures.length > 1;
   const full = all.filter(({ kind }) => kind === 'fault').concat(all.filter(({ kind }) => kind === 'open'));
   if (options.verbose) full.push(...all.filter(({ kind }) => kind === 'info' || kind === 'pass'));
   const inferred = inference(run);
-  for (const cause of full) section(page, cause, options, severalPoints, inferred);
+  for (const cause of full) section(page, run, cause, options, inferred);
   if (!options.verbose)
     information(
       page,

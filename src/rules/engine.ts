@@ -32,6 +32,8 @@ export interface Origin {
   readonly key: string;
   /** Uids of the conversations it explains. */
   readonly about: readonly number[];
+  /** The tunnel end that the packets should have gone to. */
+  readonly meant?: string;
 }
 
 const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
@@ -82,7 +84,10 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
   });
   const numbered = said.map(({ rule, draft }) => finding(rule, draft, facts, time));
   const origins = new Map(
-    said.map(({ rule, draft }, i) => [numbered[i].id, { key: `${rule.id} ${draft.key}`, about: [...(draft.about ?? [])] }]),
+    said.map(({ rule, draft: { key, about = [], meant } }, i): [string, Origin] => [
+      numbered[i].id,
+      { key: `${rule.id} ${key}`, about: [...about], ...(meant !== undefined && { meant }) },
+    ]),
   );
   return { findings: order(said, numbered), numbered, passed, timing, origins, ledger: summarize(facts) };
 }

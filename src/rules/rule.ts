@@ -49,6 +49,8 @@ export interface Draft {
   readonly absence?: boolean;
   /** Uids of the conversations this explains. */
   readonly about?: Iterable<number>;
+  /** The tunnel end that the packets should have gone to. */
+  readonly meant?: string;
   /** Addresses whose silence to ARP and neighbour discovery this explains. */
   readonly silent?: readonly Ip[];
   /** How it went over time (`direction.phases`), where something was answered and something lost. */

@@ -132,6 +132,7 @@ export default rule({
         evidence: moved === null ? evidence : [moved, ...evidence],
         count,
         about,
+        meant: right,
         // Perhaps no host has the address of a wrong end, either.
         silent: [link.dst, ...silent],
       });

@@ -9,7 +9,7 @@ export const arrowText = ({ label, detail }: LadderArrow): string => [label, det
  * arrow needs it, and no further than `most`.
  */
 export function columns(
-  { places, rows }: LadderPicture,
+  { places, rows, tunnels }: LadderPicture,
   { width, least, most, space }: { width: (text: string) => number; least: number; most: number; space: number },
 ): number[] {
   const gaps = places.slice(1).map((place, i) => {
@@ -19,9 +19,10 @@ export function columns(
   });
   for (const row of rows) {
     if (row.kind !== 'arrow' || row.from === row.to) continue;
+    const carrier = row.tunnel < 0 ? 0 : width(tunnels[row.tunnel].label);
     const [left, right] = row.from < row.to ? [row.from, row.to] : [row.to, row.from];
     const room = gaps.slice(left, right).reduce((sum, gap) => sum + gap, 0);
-    const wanted = Math.min(most * (right - left), width(arrowText(row)) + 3 * space);
+    const wanted = Math.min(most * (right - left), Math.max(width(arrowText(row)), carrier) + 3 * space);
     // All that it spans become wider by the same.
     for (let i = left; i < right; i++) gaps[i] += Math.max(0, Math.ceil((wanted - room) / (right - left)));
   }

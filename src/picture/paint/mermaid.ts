@@ -49,7 +49,9 @@ function ladder({ places, rows, tunnels, left }: LadderPicture): string[] {
           : `+${duration(Math.max(0, row.timeNs - firstNs))}`;
     firstNs ??= row.timeNs;
     const arrow = row.isLost ? '-x' : row.tone === 'expected' ? '--)' : row.tone === 'implied' ? '-->>' : '->>';
-    const text = [arrowText(row), since].filter(Boolean).join(', ') || (row.tone === 'expected' ? 'expected' : 'arrives');
+    const text =
+      [arrowText(row), since].filter(Boolean).join(', ') ||
+      (row.isLost ? 'lost' : row.tone === 'expected' ? 'expected' : 'arrives');
     lines.push(`  p${row.from}${arrow}p${row.to}: ${say(text)}`);
   }
   if (tunnel >= 0) lines.push('  end');

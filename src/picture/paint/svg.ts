@@ -34,8 +34,11 @@ const STYLE = [
 const width = (text: string): number => displayWidth(plainWidth(text)) * CHAR;
 const cut = (text: string, pixels: number): string => truncate(plainWidth(text), Math.max(3, Math.floor(pixels / CHAR)));
 
-/** Text for XML. What XML 1.0 cannot hold is escaped before. */
-export const xml = (text: string): string => plainWidth(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+/** Text for XML, without the two characters that XML 1.0 cannot hold and a terminal could. */
+export const xml = (text: string): string =>
+  plainWidth(text)
+    .replace(/[\ufffe\uffff]/g, '\ufffd')
+    .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** The parts of a picture, as they are added. */
 class Canvas {
@@ -98,6 +101,8 @@ export function paintSvg(picture: Picture, options: SvgOptions): string {
 
 const TIME = 92;
 const ROW = 34;
+/** Height of the name of a tunnel. */
+const NAME = 18;
 const HEAD = 44;
 const EDGE = 16;
 
@@ -110,7 +115,14 @@ function ladder(picture: LadderPicture, options: SvgOptions): string {
   const x = at.map((one) => start + one);
   const end = x[x.length - 1] + Math.min(120, Math.max(40, side(places.length - 1))) + EDGE;
   const top = HEAD + 16;
-  const bottom = top + rows.length * ROW;
+  // What is in a tunnel has its name above.
+  const tops: number[] = [];
+  let bottom = top;
+  rows.forEach((row, i) => {
+    if (tunnelOf(row) >= 0 && (i === 0 || tunnelOf(rows[i - 1]) !== tunnelOf(row))) bottom += NAME;
+    tops.push(bottom);
+    bottom += ROW;
+  });
   // Frames first, so that all else is over them.
   for (let i = 0; i < rows.length; i++) {
     const number = tunnelOf(rows[i]);
@@ -119,22 +131,17 @@ function ladder(picture: LadderPicture, options: SvgOptions): string {
     while (last + 1 < rows.length && tunnelOf(rows[last + 1]) === number) last++;
     const span = rows.slice(i, last + 1).flatMap((row) => (row.kind === 'arrow' ? [x[row.from], x[row.to]] : []));
     const [a, b] = [Math.min(...span), Math.max(...span)];
-    const y = top + i * ROW;
-    canvas.rect(a + 4, y + 2, b - a - 8, (last - i + 1) * ROW - 4, 'hs-tunnel', 4);
-    const { label, detail } = tunnels[number];
-    canvas.text(
-      a + 10,
-      y + (last - i + 1) * ROW - 7,
-      cut(`${label}, ${detail}`, b - a - 20),
-      'hs-text-tunnel hs-small',
-      'start',
-      `${label}, ${detail}`,
-    );
+    const y = tops[i] - NAME + 2;
+    canvas.rect(a + 4, y, b - a - 8, tops[last] + ROW - y - 4, 'hs-tunnel', 4);
+    const whole = `${tunnels[number].label}, ${tunnels[number].detail}`;
+    const shown = width(whole) > b - a - 20 ? tunnels[number].label : whole;
+    canvas.text(a + 10, y + 13, cut(shown, b - a - 20), 'hs-text-tunnel', 'start', whole);
   }
   places.forEach((place, i) => {
     const tone = place.kind === 'unseen' ? 'hs-expected' : 'hs-line';
     canvas.path(`M${r(x[i])} ${HEAD}V${r(bottom + 6)}`, tone);
-    const room = Math.min(i === 0 ? 330 : x[i] - x[i - 1], i === x.length - 1 ? 330 : x[i + 1] - x[i]);
+    const free = (other: number, gap: number): number => 2 * (gap - Math.min(side(other), gap / 2)) - 12;
+    const room = Math.min(i === 0 ? 330 : free(i - 1, x[i] - x[i - 1]), i === x.length - 1 ? 330 : free(i + 1, x[i + 1] - x[i]));
     canvas.text(
       x[i],
       18,
@@ -147,7 +154,7 @@ function ladder(picture: LadderPicture, options: SvgOptions): string {
   });
   let firstNs: number | null = null;
   rows.forEach((row, i) => {
-    const y = top + i * ROW + 20;
+    const y = tops[i] + 20;
     if (row.kind !== 'silence' && row.timeNs !== null) {
       const told = firstNs === null ? (row.time ?? '').slice(11, 23) : `+${duration(Math.max(0, row.timeNs - firstNs))}`;
       firstNs ??= row.timeNs;
@@ -212,7 +219,7 @@ function map(picture: MapPicture, options: SvgOptions): string {
   const all = blocks(picture);
   const texts = (edges: readonly MapEdge[]): string[] => edges.flatMap((edge) => [edge.interface, edgeText(edge)]);
   const reach = (edges: readonly MapEdge[]): number =>
-    Math.min(360, Math.max(140, ...texts(edges).map((text) => width(text) + 40)));
+    Math.min(420, Math.max(140, ...texts(edges).map((text) => width(text) + 40)));
   const toLeft = Math.max(0, ...all.map((block) => (block.left.length === 0 ? 0 : reach(block.left) + BOX.width)));
   const toRight = Math.max(0, ...all.map((block) => (block.right.length === 0 ? 0 : reach(block.right) + BOX.width)));
   const center = EDGE + toLeft;

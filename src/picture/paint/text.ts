@@ -100,8 +100,12 @@ function ladder(picture: LadderPicture, { width: most, paint }: TextOptions): st
   const x = at.map((one) => start + one);
   const canvas = new Canvas();
   const centred = (i: number, y: number, text: string, ink: Ink | null): void => {
-    const room =
-      Math.min(i === 0 ? 2 * (x[0] - TIME) + 2 : x[i] - x[i - 1], i === x.length - 1 ? 2 * (most - x[i]) : x[i + 1] - x[i]) - 1;
+    // Up to where the names of the neighbours begin.
+    const side = (other: number, gap: number): number => 2 * (gap - Math.min(half(other), Math.floor(gap / 2))) - 2;
+    const room = Math.min(
+      i === 0 ? 2 * (x[0] - TIME) + 2 : side(i - 1, x[i] - x[i - 1]),
+      i === x.length - 1 ? 2 * (most - x[i]) : side(i + 1, x[i + 1] - x[i]),
+    );
     const shown = cut(text, room);
     if (text !== '') canvas.put(Math.max(0, x[i] - Math.floor(width(shown) / 2)), y, shown, ink);
   };
@@ -126,7 +130,8 @@ function ladder(picture: LadderPicture, { width: most, paint }: TextOptions): st
       rails(y);
       const { label, detail } = tunnels[inside];
       canvas.put(a + 1, y, `╔${'═'.repeat(Math.max(0, b - a - 3))}╗`, 'tunnel');
-      canvas.put(a + 3, y, cut(` ${label}, ${detail} `, b - a - 5), 'tunnel');
+      const whole = ` ${label}, ${detail} `;
+      canvas.put(a + 3, y, cut(width(whole) > b - a - 5 ? ` ${label} ` : whole, b - a - 5), 'tunnel');
       y++;
     }
     tunnel = inside;
