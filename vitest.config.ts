@@ -1,4 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -9,6 +11,13 @@ const SHARED = 'bytes|capture|dissect|dissectors|dump|filter|flows|report|rules|
   .map((room) => `test/${room}/**/*.test.ts`);
 /** Files that take minutes, most of them waiting for answers that do not come: they begin first, so that others run beside them. */
 const FIRST = ['test/e2e/', 'test/live/', 'test/tui/', 'test/attack/'];
+
+/**
+ * Programs that the tests start keep there what V8 compiled of them (src/cli/compiled.ts), which is half of the work of most of them, and leave
+ * nothing in the user's cache folder.
+ */
+const cache = mkdtempSync(join(tmpdir(), 'hopscope-cache-'));
+process.once('exit', () => rmSync(cache, { recursive: true, force: true }));
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -34,8 +43,7 @@ export default defineConfig({
     // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Programs that the tests start leave nothing in the user's cache folder (src/cli/compiled.ts).
-    env: { NODE_DISABLE_COMPILE_CACHE: '1' },
+    env: { XDG_CACHE_HOME: cache },
     // One more than can work at once: there is always one that waits.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },

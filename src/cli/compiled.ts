@@ -12,22 +12,22 @@ import { EXIT } from './exit.js';
 /** As the build names this very program: what was compiled of another one would run as this one. */
 declare const BUILD: string;
 
-/** Files kept, of some 2 MB each: every command, and what it was asked for, compiles another part of the program. */
-const KEPT = 12;
-/** One that is older is written anew, with what has been compiled since: the first run may have needed little. */
+/** Files kept, of some 2 MB each: one for each command, since each compiles another part of the program. */
+const KEPT = 20;
+/** One that is older is written anew, with what has been compiled since. */
 const DAY_MS = 86_400_000;
 
 /**
- * The program: what dist/main.js holds is a function of what a CommonJS file may name, and of `import`. `use`: what it is started for, in letters that
- * a file's name may have.
+ * The program: what dist/main.js holds is a function of what a CommonJS file may name, and of `import`. `use`: what it is started for, a command and
+ * its options with a colon between; options need other parts of the program.
  */
 export function loadProgram(use: string): typeof import('./main.js') {
   const path = join(__dirname, 'main.js');
-  const file = cacheFile(use);
+  const file = cacheFile(use.slice(0, use.indexOf(':')));
   const cached = file === null ? null : ownFile(file);
-  const cachedData = cached?.bytes;
-  const script = new vm.Script(textOf(path), { filename: path, cachedData });
-  if (file !== null && (cached === null || cached.isOld || script.cachedDataRejected === true)) keepAtExit(file, script);
+  const script = new vm.Script(textOf(path), { filename: path, cachedData: cached?.bytes });
+  const served = script.cachedDataRejected === true ? [] : (cached?.served ?? []);
+  if (file !== null && (cached?.isOld !== false || !served.includes(use))) keepAtExit(file, script, [use, ...served]);
   const module = { exports: {} };
   const run = script.runInThisContext() as (...names: unknown[]) => void;
   run(module.exports, require, module, path, __dirname, (name: string) => import(name));
@@ -36,20 +36,20 @@ export function loadProgram(use: string): typeof import('./main.js') {
 
 /** What arguments ask for: the command, and the names of the options. */
 export function useOf(args: readonly string[]): string {
-  const command = /^[a-z]+$/.exec(args[0] ?? '')?.[0] ?? 'diagnose';
+  const command = /^[a-z]{1,20}$/.exec(args[0] ?? '')?.[0] ?? 'diagnose';
   const options = args.flatMap((arg) => /^(--[a-z-]+|-[A-Za-z])/.exec(arg)?.[0] ?? []);
-  return [command, ...new Set(options.sort())].join('').slice(0, 100);
+  return `${command}:${[...new Set(options.sort())].join('').slice(0, 100)}`;
 }
 
 /** In the XDG cache folder of this user; null where none is surely theirs (sudo may leave HOME as it was), and where none is wanted. */
-function cacheFile(use: string): string | null {
+function cacheFile(command: string): string | null {
   const { XDG_CACHE_HOME: given, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
   if (disabled !== undefined && disabled !== '') return null;
   try {
     const home = given?.startsWith('/') ? given : homedir();
     if (!isMine(fs.statSync(home))) return null;
     const folder = join(home, ...(home === given ? [] : ['.cache']), 'hopscope');
-    return join(folder, `${BUILD}-${cachedDataVersionTag().toString(16)}-${use}.v8`);
+    return join(folder, `${BUILD}-${cachedDataVersionTag().toString(16)}-${command}.v8`);
   } catch {
     return null;
   }
@@ -58,21 +58,32 @@ function cacheFile(use: string): string | null {
 /** Windows has no such owners; the folder of a user is private there. */
 const isMine = ({ uid }: fs.Stats): boolean => process.geteuid === undefined || uid === process.geteuid();
 
-/** A digest ends the file: V8 does not look whether what it is given is whole. */
+/** After what V8 compiled: the uses it was compiled for, latest first, and a digest, since V8 does not check whether it gets all. */
+const SERVED_BYTES = 4096;
 const DIGEST_BYTES = 32;
 const digestOf = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
 
-/** A whole file that nobody else can have written, for V8 believes what it is given; null for any other. */
-function ownFile(path: string): { readonly bytes: Buffer; readonly isOld: boolean } | null {
+interface Cached {
+  readonly bytes: Buffer;
+  readonly served: readonly string[];
+  readonly isOld: boolean;
+}
+
+/** A whole file that no other user can have written, for V8 believes what it is given; null for any other. */
+function ownFile(path: string): Cached | null {
   let fd: number | undefined;
   try {
     fd = fs.openSync(path, 'r');
     const stats = fs.fstatSync(fd);
     if (!stats.isFile() || !isMine(stats) || (stats.mode & 0o022) !== 0) return null;
     const file = bytesOf(fd);
-    const bytes = file.subarray(0, -DIGEST_BYTES);
-    if (!digestOf(bytes).equals(file.subarray(-DIGEST_BYTES))) return null;
-    return { bytes, isOld: Date.now() - stats.mtimeMs > DAY_MS };
+    const rest = file.subarray(0, -DIGEST_BYTES);
+    if (!digestOf(rest).equals(file.subarray(-DIGEST_BYTES))) return null;
+    const served = rest
+      .toString('latin1', rest.length - SERVED_BYTES)
+      .trimEnd()
+      .split(' ');
+    return { bytes: rest.subarray(0, -SERVED_BYTES), served, isOld: Date.now() - stats.mtimeMs > DAY_MS };
   } catch {
     return null;
   } finally {
@@ -111,24 +122,26 @@ function textOf(path: string): string {
   return text;
 }
 
-function keepAtExit(file: string, script: vm.Script): void {
+function keepAtExit(file: string, script: vm.Script, served: readonly string[]): void {
   // What ran once at the start is to be kept, too: V8 forgets the code of functions that have not been called for long.
   setFlagsFromString('--no-flush-bytecode');
   process.once('exit', (code) => {
     setFlagsFromString('--flush-bytecode');
     // A run that could not do its work has compiled little.
-    if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keep(file, script);
+    if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keep(file, script, served);
   });
 }
 
-/** Written aside and renamed: nobody reads half of it. */
-function keep(file: string, script: vm.Script): void {
+/** Written aside and renamed, so that no run reads half of it. */
+function keep(file: string, script: vm.Script, served: readonly string[]): void {
   const folder = dirname(file);
   const aside = `${file}.${process.pid}`;
   try {
     // Not `recursive`, which never ends where a folder takes none (/proc).
     for (const each of [dirname(folder), folder]) if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 });
-    const bytes = script.createCachedData();
+    const list = Buffer.alloc(SERVED_BYTES, ' ');
+    list.write(served.join(' '), 'latin1');
+    const bytes = Buffer.concat([script.createCachedData(), list]);
     fs.writeFileSync(aside, Buffer.concat([bytes, digestOf(bytes)]), { mode: 0o600, flag: 'wx', flush: true });
     fs.renameSync(aside, file);
     const files = fs.readdirSync(folder).map((name) => join(folder, name));

@@ -35,7 +35,7 @@ function hopscope(args: readonly string[], env: Record<string, string> = {}) {
 const folder = () => join(home, '.cache', 'hopscope');
 const kept = () => (existsSync(folder()) ? readdirSync(folder()) : []);
 
-it('keeps what was compiled for each command and its options, and prints the same with it', () => {
+it('keeps what was compiled for each command, and prints the same with it', () => {
   const first = hopscope(['dump', CAPTURE]);
   expect(kept()).toEqual([expect.stringMatching(/-dump\.v8$/)]);
   const file = join(folder(), kept()[0]!);
@@ -44,8 +44,23 @@ it('keeps what was compiled for each command and its options, and prints the sam
   const { mtimeMs } = statSync(file);
   expect(hopscope(['dump', CAPTURE])).toEqual(first);
   expect(statSync(file).mtimeMs, 'it was taken, and not written anew').toBe(mtimeMs);
-  hopscope(['dump', '-c', '2', CAPTURE]);
-  expect(kept().length).toBe(2);
+  hopscope(['info', CAPTURE]);
+  expect(
+    kept()
+      .map((name) => name.split('-').at(-1))
+      .sort(),
+  ).toEqual(['dump.v8', 'info.v8']);
+});
+
+it('adds what other options of the command need, once', () => {
+  const inode = () => statSync(join(folder(), kept()[0]!)).ino;
+  const plain = hopscope(['dump', CAPTURE]);
+  const first = inode();
+  const verbose = hopscope(['dump', '-V', CAPTURE]);
+  const second = inode();
+  expect(second).not.toBe(first);
+  expect([hopscope(['dump', CAPTURE]), hopscope(['dump', '-V', CAPTURE])]).toEqual([plain, verbose]);
+  expect([kept().length, inode()], 'both were taken from the one file').toEqual([1, second]);
 });
 
 it.each([
@@ -100,8 +115,8 @@ it('keeps no more than a few, the newest, and none of a run that was refused', (
   expect(hopscope(['info', '--no-such']).status).toBe(2);
   expect(kept()).toEqual([]);
   mkdirSync(folder(), { recursive: true });
-  for (let i = 0; i < 20; i++) writeFileSync(join(folder(), `old-${i}.v8`), '');
+  for (let i = 0; i < 30; i++) writeFileSync(join(folder(), `old-${i}.v8`), '');
   hopscope(['info', CAPTURE]);
-  expect(kept().length).toBe(12);
+  expect(kept().length).toBe(20);
   expect(kept().filter((name) => name.endsWith('-info.v8')).length).toBe(1);
 });
