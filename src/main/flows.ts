@@ -7,6 +7,11 @@ import type { AnalyzeOptions } from './options.js';
 export async function collectFlows(options: AnalyzeOptions): Promise<FlowList> {
   const run = await FileRun.open(options);
   await run.read();
+  return flowsOf(run);
+}
+
+/** The conversations of a run that has been read. */
+export function flowsOf(run: FileRun): FlowList {
   const { tracker, topology } = run;
   const paths = run.paths();
   const flows: Flow[] = [];
