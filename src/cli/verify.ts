@@ -19,6 +19,7 @@ interface VerifyFlags extends OutputFlags {
   set?: string[];
   grep?: string;
   list?: boolean;
+  tag?: string[];
   failFast?: boolean;
   uncovered?: boolean;
   watch?: boolean;
@@ -34,6 +35,7 @@ Examples:
   hopscope verify expectations/native-routing.yaml --capture router=today.pcap
   hopscope verify 'expectations/*.yaml' --format junit=report.xml --format github
   hopscope verify --grep 'LB address' --watch
+  hopscope verify --tag '!slow'
   hopscope verify --baseline good.pcap bad.pcap`;
 
 export function register(program: Command): void {
@@ -47,6 +49,7 @@ export function register(program: Command): void {
     .addOption(repeatable('-d, --decode-as <rule>', 'decode as another protocol: udp.port==8472,vxlan; may be repeated'))
     .addOption(repeatable('--set <rule.option=value>', 'set an option of a rule; may be repeated'))
     .option('--grep <pattern>', 'only expectations whose name matches')
+    .addOption(repeatable('--tag <name>', 'only expectations with this tag, or with !TAG those without it; may be repeated'))
     .option('--list', 'list the expectations, and check nothing')
     .option('--fail-fast', 'stop at the first that fails')
     .option('--uncovered', 'list the conversations that match no expectation')
@@ -67,7 +70,7 @@ async function run(paths: string[], flags: VerifyFlags): Promise<void> {
     for (const sheet of readSheets(options))
       for (const { kind, name, place, spec } of sheet.expectations)
         await print(
-          `${safeText(`${place.file}:${place.line}  ${kind.padEnd(8)}  ${sheet.name}: ${name}${spec.skip === undefined ? '' : ` (skipped: ${spec.skip})`}`)}\n`,
+          `${safeText(`${place.file}:${place.line}  ${kind.padEnd(8)}  ${sheet.name}: ${name}${spec.skip === undefined ? '' : ` (skipped: ${spec.skip})`}${spec.tags === undefined ? '' : ` [${[spec.tags].flat().join(', ')}]`}`)}\n`,
         );
     return;
   }
@@ -92,6 +95,7 @@ async function optionsOf(paths: string[], flags: VerifyFlags): Promise<VerifyOpt
     makeFolder: privateFolder,
     settings: rules.settings,
     grep,
+    tags: flags.tag ?? [],
     failFast: flags.failFast === true,
     uncovered: flags.uncovered === true,
   };

@@ -17,6 +17,10 @@ export interface ExtraField {
   readonly needs?: Need;
   /** The only values that it can have in this run, where they are few: any other one in a filter is mistyped. Left out: not known. */
   readonly values?: readonly string[];
+  /** Values that are known before a frame was read: one in a filter that is a slip of the keyboard for one of them is mistyped. */
+  readonly likely?: readonly string[];
+  /** Told of each constant that a filter compares it with. */
+  readonly asked?: (value: string) => void;
   /**
    * Its value for the frame at hand, null where there is none. Times and durations: seconds as a number, or nanoseconds as a
    * bigint where a double of seconds would not be exact.

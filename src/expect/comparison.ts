@@ -133,7 +133,7 @@ class Sides {
 }
 
 /** The capture point that a side of a comparison names, or null. */
-function pointOfSide(text: string): string | null {
+export function pointOfSide(text: string): string | null {
   if (text === 'request' || text === 'reply') return null;
   return text.includes(' ') ? (parseHop(text)?.point ?? null) : text;
 }
@@ -151,7 +151,7 @@ function sideTest(text: string): (t: Tracker) => boolean {
 }
 
 /** The first value of a field in the frame at hand, as text; null where it has none. Throws FilterError for an unknown field. */
-function valueReader(name: string, registry: Registry, extras: readonly ExtraField[]): (t: Tracker) => string | null {
+export function valueReader(name: string, registry: Registry, extras: readonly ExtraField[]): (t: Tracker) => string | null {
   const extra = extras.find((x) => x.def.name === name);
   if (extra !== undefined)
     return ({ packet: { layers } }) => {

@@ -63,6 +63,7 @@ export function conversationsThat(
     const meant = facts.conversationsThat((conversation) => {
       const { initiator, responder, uid } = conversation;
       if (hosts !== null && !hosts.has(initiator.d) && !hosts.has(responder.d)) return false;
+      if (b.during?.(conversation.seenDirection.firstNs) === false) return false;
       if (!isChosen(selector, conversation) || excluded.has(uid)) return false;
       if (leftOut?.(facts, conversation) === true) return false;
       // An ICMP error is about another conversation, and nobody answers it.
@@ -114,11 +115,11 @@ export function conversationsThat(
     for (const hold of holds) {
       const shown = hold.whole?.(facts, chosen) ?? null;
       if (shown === null) continue;
-      const { seen, marks, about, absence } = shown;
+      const { seen, marks, about, absence, open } = shown;
       // What rests on frames that were not seen is open where the capture may have missed them.
       const why = absence ? blindness(facts, b.sources) : null;
       return outcome(
-        why === null ? 'fail' : 'inconclusive',
+        why === null && open !== true ? 'fail' : 'inconclusive',
         why === null ? seen : `${seen}; ${why}`,
         marks.map(asEvidence),
         about,

@@ -23,4 +23,6 @@ export interface Shown {
   readonly about: number[];
   /** It rests on frames that were not seen. */
   readonly absence: boolean;
+  /** It cannot be told for certain. */
+  readonly open?: boolean;
 }

@@ -7,7 +7,7 @@ import type { Tracker } from '../flows/tracker.js';
 import type { Path, Place, Problems } from '../topology/document.js';
 import type { Prefix } from '../topology/ip.js';
 import { FilterSet, Tally, type Watcher } from './filters.js';
-import type { About, Expectation, Hold, Key } from './key.js';
+import type { About, Expectation, Hold, Judge, Key } from './key.js';
 import { given } from './key.js';
 import type { Excepted } from './keys/except.js';
 import { type AddressBook, isWrong } from './names.js';
@@ -20,18 +20,28 @@ export class Unusable extends Error {}
 /** The frames of one set of captures, and who wants to see which of them. */
 export class Plan {
   readonly filters: FilterSet;
+  readonly extras: readonly ExtraField[];
   tracker: Tracker | null = null;
+  /** Zero of the run's clock, in seconds since 1970; NaN before a frame with a time. */
+  zeroSeconds: () => number = () => Number.NaN;
+  /** Interfaces that filters name, by the number of the filter; those of the expectation at hand. */
+  private readonly interfacesOf = new Map<number, readonly string[]>();
+  named: Set<string> = new Set();
+  private asked: string[] = [];
   private readonly uidSets: Set<number>[] = [];
 
   constructor(
     readonly registry: Registry,
-    readonly extras: readonly ExtraField[],
+    fields: readonly ExtraField[],
     readonly book: AddressBook,
     private readonly problems: Problems,
     /** Ids of all rules there are. */
     readonly ruleIds: readonly string[] = [],
   ) {
-    this.filters = new FilterSet(registry, extras);
+    this.extras = fields.map((one) =>
+      one.def.name === 'hop.interface' ? { ...one, asked: (name) => this.asked.push(name) } : one,
+    );
+    this.filters = new FilterSet(registry, this.extras);
   }
 
   /** Runs what depends on the text at `path`; a mistake in it becomes a problem with that place. */
@@ -64,7 +74,11 @@ export class Plan {
   filter(text: string): number {
     const named = this.book.inFilter(text);
     if (typeof named !== 'string') throw new Unusable(named.wrong);
-    return this.filters.add(named);
+    this.asked = [];
+    const id = this.filters.add(named);
+    if (!this.interfacesOf.has(id)) this.interfacesOf.set(id, this.asked);
+    for (const name of this.interfacesOf.get(id) ?? []) this.named.add(name);
+    return id;
   }
 
   watch(filter: number, watcher: Watcher): void {
@@ -93,6 +107,10 @@ export class Builder {
     readonly about: About,
     /** The keys that stand beside that. */
     private readonly beside: readonly Key[],
+    /** Builds the judge of an expectation that is part of this one and stands at `path`. */
+    readonly member: (spec: Expectation, path: Path) => Judge,
+    /** The time that this is about; null: all of it. */
+    readonly during: ((timeNs: number) => boolean) | null,
   ) {}
 
   /** What is written under a key; undefined where it is not. */
@@ -165,13 +183,13 @@ export class Builder {
 
   /** Hands the frames of a filter to `take`, those of other points and the excepted left out. */
   watch(filter: number, except: Excepted, take: (t: Tracker) => void): void {
-    const { plan, sources } = this;
-    if (this.everywhere && except.filters.length === 0 && except.selectors.length === 0) {
+    const { plan, sources, during } = this;
+    if (this.everywhere && during === null && except.filters.length === 0 && except.selectors.length === 0) {
       plan.watch(filter, take);
       return;
     }
     plan.watch(filter, (t) => {
-      if (!sources(t.packet.source)) return;
+      if (!sources(t.packet.source) || during?.(t.packet.timeNs) === false) return;
       for (const id of except.filters) if (plan.filters.has(id)) return;
       for (const selector of except.selectors) if (t.conversation >= 0 && selects(selector, t, t.conversation)) return;
       take(t);
@@ -180,10 +198,11 @@ export class Builder {
 
   /** Counts the frames of a filter, with nothing else asked of them. */
   tally(filter: number): () => Tally {
-    if (this.everywhere) return this.plan.filters.tally(filter);
+    const { sources, during } = this;
+    if (this.everywhere && during === null) return this.plan.filters.tally(filter);
     const tally = new Tally();
     this.plan.watch(filter, (t) => {
-      if (this.sources(t.packet.source)) tally.add(t.packet.timeNs);
+      if (sources(t.packet.source) && during?.(t.packet.timeNs) !== false) tally.add(t.packet.timeNs);
     });
     return () => tally;
   }

@@ -1,9 +1,11 @@
 // Expectation files: YAML with variables, checked as a whole, every problem with its place.
 import { Checked, type Kind, type Path, type Place, type Problems, type SourceText, suggest } from '../topology/document.js';
-import { type Expectation, given, type Subject, type Tell } from './key.js';
-import { keys } from './keys/index.js';
+import { type Load, withBlocks } from './blocks.js';
+import { subjectOf } from './build.js';
+import { GROUPS, OF_THE_WHOLE } from './groups.js';
+import { type Expectation, given, type Subject } from './key.js';
 import name from './keys/name.js';
-import { BESIDE, type ExpectationFile, expectationShape, fileShape, KINDS, SUBJECTS } from './schema.js';
+import { type ExpectationFile, expectationShape, fileShape, KINDS } from './schema.js';
 
 /** One expectation, variables filled in, and where it stands. */
 export interface Written {
@@ -26,13 +28,19 @@ export interface Sheet {
   readonly file: ExpectationFile;
   readonly at: (path: Path) => Place;
   readonly expectations: readonly Written[];
+  /** Other files that blocks were taken from. */
+  readonly used: readonly string[];
 }
 
-const FILE: Kind<ExpectationFile> = { shape: fileShape, what: 'an expectation file', prepare: fillIn };
-
-/** Adds what is wrong to `problems`; the sheet is what is left without it, null where that says nothing. */
-export function readSheet(source: SourceText, problems: Problems): Sheet | null {
-  const checked = new Checked(source, FILE, problems);
+/** Adds what is wrong to `problems`; the sheet is what is left without it, null where that says nothing. `load`: reads other files. */
+export function readSheet(source: SourceText, problems: Problems, load: Load | null = null): Sheet | null {
+  const used = new Set<string>();
+  const kind: Kind<ExpectationFile> = {
+    shape: fileShape,
+    what: 'an expectation file',
+    prepare: (plain, tell) => fillIn(withBlocks(plain, source, load, used, tell), tell),
+  };
+  const checked = new Checked(source, kind, problems);
   const at = (path: Path): Place => checked.at(path);
   const whole = checked.file;
   const parts: readonly (readonly [spec: Expectation, i: number])[] =
@@ -40,11 +48,8 @@ export function readSheet(source: SourceText, problems: Problems): Sheet | null 
   const file = whole ?? soundFile(checked.plain, parts);
   if (file === null) return null;
   const expectations = parts.map(([spec, i]): Written | null => {
-    const subject = subjectOf(spec, (key, text) => problems.add(checked.at(['expect', i, key], 'key'), text));
-    if (subject === null) {
-      problems.add(checked.at(['expect', i]), `nothing is expected here; write one of ${KINDS.join(', ')}`);
-      return null;
-    }
+    const subject = aboutOf(checked, spec, ['expect', i], problems);
+    if (subject === null) return null;
     return {
       subject,
       kind: subject.key,
@@ -56,7 +61,28 @@ export function readSheet(source: SourceText, problems: Problems): Sheet | null 
     };
   });
   const sound = expectations.filter((one) => one !== null);
-  return sound.length === 0 ? null : { path: source.name, name: file.name ?? source.name, file, at, expectations: sound };
+  if (sound.length === 0) return null;
+  return { path: source.name, name: file.name ?? source.name, file, at, expectations: sound, used: [...used] };
+}
+
+/** What an expectation is about; null where that, or what one of its members is about, cannot be told, which is a problem then. */
+function aboutOf(checked: Checked<ExpectationFile>, spec: Expectation, path: Path, problems: Problems): Subject | null {
+  const subject = subjectOf(spec, (key, text) => problems.add(checked.at([...path, key], 'key'), text));
+  if (subject === null) {
+    problems.add(checked.at(path), `nothing is expected here; write one of ${KINDS.join(', ')}`);
+    return null;
+  }
+  let isSound = true;
+  for (const key of GROUPS)
+    for (const [i, member] of ((spec[key] ?? []) as readonly Expectation[]).entries()) {
+      const inner = [...path, key, i];
+      checked.check(expectationShape, member, inner, problems);
+      for (const one of OF_THE_WHOLE)
+        if (member[one] !== undefined)
+          problems.add(checked.at([...inner, one], 'key'), `'${one}' is said of the whole; write it beside ${key}`);
+      isSound = expectationShape.safeParse(member).success && aboutOf(checked, member, inner, problems) !== null && isSound;
+    }
+  return isSound ? subject : null;
 }
 
 /** Of a file with mistakes the expectations that have none, so that what their filters and names have wrong is told with the rest. */
@@ -74,25 +100,6 @@ function soundFile(plain: unknown, parts: readonly (readonly [Expectation, numbe
   return fileShape.safeParse({ ...known, expect: parts.map(([spec]) => spec) }).data ?? null;
 }
 
-/** What an expectation is about; tells keys that do not go together, and those that cannot decide anything. */
-function subjectOf(spec: Expectation, tell: Tell): Subject | null {
-  const [subject, other] = SUBJECTS.filter(
-    ({ key, unless }) => spec[key] !== undefined && (unless === undefined || spec[unless] === undefined),
-  );
-  if (subject === undefined) return null;
-  const kind = subject.key;
-  if (other !== undefined) tell(other.key, `${kind} and ${other.key} are two expectations; write them one below the other`);
-  const allowed = BESIDE[kind];
-  for (const key of Object.keys(spec))
-    if (key !== kind && !allowed.includes(key) && !KINDS.includes(key))
-      tell(key, `'${key}' says nothing beside ${kind}; ${suggest(key, allowed)}`);
-  for (const one of keys) {
-    const value = given(spec, one);
-    if (value !== undefined && (one.key === kind || allowed.includes(one.key))) one.check?.(value, spec, tell);
-  }
-  return subject;
-}
-
 /** An expectation without a name is called by what it says. */
 function nameOf(kind: string, spec: Expectation): string {
   const value = spec[kind];
@@ -106,7 +113,7 @@ type Values = Readonly<Record<string, unknown>>;
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Replaces `${name}` in all texts; those that `each` and `some` name stay. */
+/** Replaces `${name}` in all texts; those that `each`, `some` and `for` name stay. */
 function fillIn(plain: unknown, tell: (path: Path, text: string) => void): unknown {
   if (!isMap(plain)) return plain;
   const values: Values = isMap(plain['variables']) ? plain['variables'] : {};
@@ -114,12 +121,12 @@ function fillIn(plain: unknown, tell: (path: Path, text: string) => void): unkno
     if (typeof value === 'string') return replace(value, values, own, (text) => tell(path, text));
     if (Array.isArray(value)) return value.flatMap((item, i) => fill(item, [...path, i], own));
     if (!isMap(value)) return value;
-    const choices = [value['each'], value['some']].flatMap((c) => (isMap(c) ? Object.keys(c) : []));
+    const choices = [value['each'], value['some'], value['for']].flatMap((c) => (isMap(c) ? Object.keys(c) : []));
     const known = choices.length > 0 ? [...own, ...choices] : own;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, [...path, key], known)]));
   };
   return Object.fromEntries(
-    Object.entries(plain).map(([key, value]) => [key, key === 'variables' ? value : fill(value, [key], [])]),
+    Object.entries(plain).map(([key, value]) => [key, key === 'variables' || key === 'blocks' ? value : fill(value, [key], [])]),
   );
 }
 
@@ -140,21 +147,30 @@ function replace(text: string, values: Values, later: readonly string[], tell: (
   });
 }
 
-/** The same expectation for one value of `each` or `some`; a text where the value does not fit. */
-export function withValue(
+export type Value = string | number;
+
+/** The same expectation with values for its variables, and without `choice`, which gave them; a text where a value does not fit. */
+export function withValues(
   written: Written,
-  variable: string,
-  value: string,
-  family: NonNullable<Written['family']>,
+  values: Readonly<Record<string, Value>>,
+  choice: 'each' | 'some' | 'for',
 ): Written | string {
   const put = (part: unknown): unknown => {
-    if (typeof part === 'string') return part.replaceAll(`\${${variable}}`, value);
+    if (typeof part === 'string') return replaced(part, values);
     if (Array.isArray(part)) return part.map(put);
     return isMap(part) ? Object.fromEntries(Object.entries(part).map(([key, item]) => [key, put(item)])) : part;
   };
-  const { each: _, some: __, ...spec } = written.spec;
+  const { [choice]: _, ...spec } = written.spec;
   const checked = expectationShape.safeParse(put(spec));
-  if (checked.success) return { ...written, spec: checked.data, family };
+  if (checked.success) return { ...written, spec: checked.data };
   const [issue] = checked.error.issues;
-  return `with '${value}' for ${variable}, ${issue.path.map(String).join('.')} is wrong: ${issue.message}`;
+  const shown = Object.entries(values).map(([name, value]) => `'${value}' for ${name}`);
+  return `with ${shown.join(' and ')}, ${issue.path.map(String).join('.')} is wrong: ${issue.message}`;
+}
+
+/** A text that is nothing but a variable becomes its value. */
+export function replaced(text: string, values: Readonly<Record<string, Value>>): Value {
+  const whole = /^\$\{([\w-]+)\}$/.exec(text);
+  if (whole !== null && Object.hasOwn(values, whole[1])) return values[whole[1]];
+  return Object.entries(values).reduce((done, [name, value]) => done.replaceAll(`\${${name}}`, String(value)), text);
 }

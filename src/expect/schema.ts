@@ -1,9 +1,10 @@
 // The shape of an expectation file, made from the keys. The JSON Schema that editors complete from is made from it in turn
 // (schema/expectations.schema.json), and so are the tables of docs/expectations.md.
 import * as z from 'zod';
+import { GROUPS } from './groups.js';
 import { isSubject, type Key, type Subject } from './key.js';
 import { keys } from './keys/index.js';
-import { list, text, yesOrNo } from './shapes.js';
+import { blocks, list, text, yesOrNo } from './shapes.js';
 
 export const expectationShape = z.strictObject(
   Object.fromEntries(keys.map(({ key, shape }) => [key, shape.optional()])) as Record<string, z.ZodOptional<z.ZodType>>,
@@ -32,15 +33,22 @@ export const fileShape = z.strictObject({
     .record(z.string(), z.union([text, z.number(), z.array(z.union([text, z.number()]))]))
     .optional()
     .describe('Texts that a dollar sign and braces with the name stand for'),
+  blocks: blocks.optional().describe('Keys that several expectations take over: { NAME: { ... } }, by use: "#NAME"'),
   strict: yesOrNo.optional().describe('A conversation that no expectation matched fails'),
   expect: z.array(expectationShape).min(1, 'it is empty; write at least one expectation'),
 });
 
 export type ExpectationFile = z.infer<typeof fileShape>;
 
+type JsonSchema = Record<string, unknown> & { properties?: Record<string, JsonSchema>; items?: JsonSchema };
+
 /** JSON Schema (draft 2020-12) of an expectation file. */
 export function expectationJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(fileShape, { io: 'input' }) as Record<string, unknown>;
+  const { $schema, ...schema } = z.toJSONSchema(fileShape, { io: 'input' }) as JsonSchema;
+  const { items } = schema.properties?.['expect'] ?? {};
+  const member = { $ref: '#/properties/expect/items' };
+  for (const key of GROUPS) Object.assign(items?.properties?.[key] ?? {}, { items: member });
+  Object.assign(schema.properties?.['blocks'] ?? {}, { additionalProperties: member });
   return { $schema, $id: 'expectations.schema.json', title: 'hopscope expectations', ...schema };
 }
 

@@ -2,9 +2,9 @@
 
 import * as z from 'zod';
 import { parseMac } from '../bytes/parse.js';
-import { parseDuration } from '../bytes/units.js';
+import { parseDuration, parseSize } from '../bytes/units.js';
 import { parseHop } from './hops.js';
-import { parseBounds } from './units.js';
+import { parseBounds, parseRate, parseShares } from './units.js';
 
 export const said =
   (what: string, example: string) =>
@@ -31,7 +31,7 @@ export const time = z
     error: said('a time', '500ms, 1s or 2m'),
   })
   .meta({ examples: ['500ms', '1s', '2m'] });
-/** A time since the start, or the frames of a filter. */
+/** A time since the start, a wall-clock time, or the frames of a filter. */
 export const moment = z.union([time, filter]);
 export const range = z
   .union([
@@ -44,13 +44,40 @@ export const share = z
   .union([z.string(), z.number()], { error: said('a share', '0%, 2% or 0.02') })
   // 1 is read as 1% by one and as all of them by another: so is any number from 1 on without a sign.
   .refine((value) => isShare(String(value)), { error: said('a share', '0%, 2%, 0.02 or 100%') });
+const limits = (what: string, example: string, parse: (value: string | number) => number | null) => {
+  const end = z.union([z.string(), z.number()]).refine((value) => parse(value) !== null, { error: said(what, example) });
+  return asks(z.strictObject({ atLeast: end.optional(), atMost: end.optional() })).refine(
+    ({ atLeast, atMost }) => atLeast === undefined || atMost === undefined || Number(parse(atLeast)) <= Number(parse(atMost)),
+    { error: 'at least more than at most: nothing is both' },
+  );
+};
+/** Least and largest number of bytes. */
+export const sizes = limits('a size', '500, 64kB or 1.5MB', parseSize);
+/** Least and largest rate. */
+export const rates = limits('a rate', '64kbit/s, 10Mbit/s or 1Gbit/s', parseRate);
+const shareEnd = z
+  .union([z.string(), z.number()])
+  .refine((value) => isShare(String(value)), { error: said('a share', '20% or 0.2') });
+/** Shares from one to another, as SHARE-SHARE or with names. */
+export const shareRange = z
+  .union(
+    [
+      z.string().regex(/^\d+(\.\d+)?%?\s*-\s*\d+(\.\d+)?%$/),
+      z.strictObject({ atLeast: shareEnd.optional(), atMost: shareEnd.optional() }),
+    ],
+    { error: said('a range of shares', '20-80%, or { atLeast: 20% }') },
+  )
+  .refine((value) => parseShares(value) !== null, { error: said('a range of shares', '20-80%, or { atLeast: 20% }') });
 export const address = list(text).describe(
   'Address, network, or a name of the topology: node, pod, service, NODE.INTERFACE, "pods of NODE"',
 );
-export const port = list(
-  z.union([z.int().min(0).max(65535), z.string().regex(/^\d+-\d+$/, { error: said('a port', '80, or 8000-8100 for a range') })], {
-    error: said('a port', '80, or 8000-8100 for a range'),
-  }),
+// A variable whose values `each`, `some` or `for` give may stand for a number: what it becomes is checked with each of them.
+const notPort = { error: said('a port', '80, or 8000-8100 for a range') };
+export const port = list(z.union([z.int().min(0).max(65535), z.string().regex(/^(\d+-\d+|\$\{[\w-]+\})$/, notPort)], notPort));
+const notProtocol = { error: said('a protocol', 'tcp, udp, icmp, icmpv6, sctp or a number') };
+const protocol = z.union(
+  [z.enum(['tcp', 'udp', 'icmp', 'icmpv6', 'sctp']), z.int().min(0).max(255), z.string().regex(/^\$\{[\w-]+\}$/, notProtocol)],
+  notProtocol,
 );
 /** A key that says all by itself. */
 export const only = z.literal(true);
@@ -70,11 +97,7 @@ export const selector = z.strictObject({
   src: address.optional().describe('The one who asks: sends the SYN, the echo request, the query'),
   dst: address.optional(),
   either: address.optional().describe('One of the two ends'),
-  proto: z
-    .union([z.enum(['tcp', 'udp', 'icmp', 'icmpv6', 'sctp']), z.int().min(0).max(255)], {
-      error: said('a protocol', 'tcp, udp, icmp, icmpv6, sctp or a number'),
-    })
-    .optional(),
+  proto: protocol.optional(),
   srcPort: port.optional(),
   dstPort: port.optional(),
   where: filter.optional().describe('A frame of the conversation matches'),
@@ -86,7 +109,7 @@ export const translation = z.strictObject({
   srcPort: port.optional(),
   dstPort: port.optional(),
 });
-const side = z
+export const side = z
   .string()
   .refine((value) => value === 'request' || value === 'reply' || /^\S+$/.test(value) || parseHop(value) !== null, {
     error: said('a side', 'request, reply, a point, or a hop such as "in eth1"'),
@@ -96,6 +119,11 @@ export const comparison = z.strictObject({
   field: text.describe('Field name, such as inner.ip.ttl'),
   between: z.array(side).min(2).max(2).describe('request and reply, two points, or two hops'),
 });
+/** Keys of expectations by the name of their block. */
+export const blocks = z.record(
+  z.string().regex(/^[\w-]+$/, 'a block is named with letters, digits, - and _'),
+  z.record(z.string(), z.unknown()),
+);
 /** Values of one variable. */
 export const choices = z
   .record(z.string().regex(/^[\w-]+$/, 'a variable is named with letters, digits, - and _'), list(z.union([text, z.number()])))

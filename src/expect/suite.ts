@@ -7,19 +7,21 @@ import type { Facts } from '../facts/facts.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { Assessment } from '../rules/engine.js';
 import type { Evidence, Finding } from '../rules/finding.js';
-import { type Problems, suggest } from '../topology/document.js';
+import { type Path, type Problems, suggest } from '../topology/document.js';
+import { judgeOf } from './build.js';
 import { nameOf } from './conversations.js';
-import { given, type Judge, type NamedPlace } from './key.js';
-import at from './keys/at.js';
-import each from './keys/each.js';
+import { expanded } from './expand.js';
+import { GROUPS } from './groups.js';
+import { type Expectation, given, type Judge, type NamedPlace } from './key.js';
 import { keys } from './keys/index.js';
+import knownIssue from './keys/known-issue.js';
+import share from './keys/share.js';
 import skip from './keys/skip.js';
-import someKey from './keys/some.js';
-import { type AddressBook, isWrong } from './names.js';
+import type { AddressBook } from './names.js';
 import { type Outcome, some } from './outcome.js';
-import { Builder, Plan } from './plan.js';
-import { type Sheet, type Written, withValue } from './read.js';
-import { BESIDE } from './schema.js';
+import { Plan } from './plan.js';
+import type { Sheet, Written } from './read.js';
+import { type Bounds, parseShares, showShare } from './units.js';
 
 /** What became of one expectation, each and some folded into one. */
 export interface Judged {
@@ -37,11 +39,24 @@ interface Check {
   readonly written: Written;
   /** Null for what is skipped. */
   readonly judge: Judge | null;
+  /** Interfaces that it names and that neither the topology nor the start of a capture knows. */
+  readonly interfaces: readonly string[];
+}
+
+/** Points and interfaces that the keys of an expectation and of its members name. */
+function placesOf(spec: Expectation, path: Path): NamedPlace[] {
+  const own = keys.flatMap((one) => (spec[one.key] === undefined ? [] : (one.points?.(spec[one.key]) ?? [])));
+  const inner = GROUPS.flatMap((key) =>
+    ((spec[key] ?? []) as readonly Expectation[]).flatMap((member, i) => placesOf(member, [key, i])),
+  );
+  return [...own, ...inner].map((place) => ({ ...place, path: [...path, ...place.path] }));
 }
 
 export class Suite {
   private readonly plan: Plan;
   private readonly checks: Check[] = [];
+  /** Names of interfaces that are known without any frame. */
+  private readonly interfaces: ReadonlySet<string>;
 
   constructor(
     sheets: readonly Sheet[],
@@ -54,50 +69,31 @@ export class Suite {
     problems: Problems,
   ) {
     this.plan = new Plan(registry, fields, book, problems, ruleIds);
-    let family = 0;
-    for (const sheet of sheets)
-      for (const written of sheet.expectations) {
-        const all = given(written.spec, each);
-        const how = all !== undefined ? 'each' : given(written.spec, someKey) !== undefined ? 'some' : null;
-        const choice = all ?? given(written.spec, someKey);
-        if (how === null || choice === undefined) {
-          this.checks.push(this.build(sheet, written, problems));
-          continue;
-        }
-        const [[variable, chosen]] = Object.entries(choice);
-        const values = [chosen].flat().flatMap((value) => this.values(String(value)));
-        const id = family++;
-        for (const value of values) {
-          const one = withValue(written, variable, value, { id, how, value });
-          if (typeof one === 'string') problems.add(written.at([how, variable]), one);
-          else this.checks.push(this.build(sheet, one, problems));
-        }
-      }
+    const { topology } = book;
+    this.interfaces = new Set([
+      ...fields.flatMap(({ likely }) => likely ?? []),
+      ...(topology?.nodeNames ?? []).flatMap((name) => topology?.node(name)?.interfaces.map((i) => i.name) ?? []),
+    ]);
+    for (const one of expanded(sheets, book, problems)) this.checks.push(this.build(one.sheet, one.written, problems));
   }
 
-  /** A service stands for its backends; all else for itself. */
-  private values(text: string): string[] {
-    const { book } = this.plan;
-    const backends = book.backends(text);
-    const own = book.find(text);
-    if (isWrong(backends) || isWrong(own) || String(backends) === String(own)) return [text];
-    return backends.map(String);
+  /** Zero of the run's clock, in seconds since 1970, once it is known: for wall-clock times. */
+  timedBy(zeroSeconds: () => number): void {
+    this.plan.zeroSeconds = zeroSeconds;
   }
 
   private build(sheet: Sheet, written: Written, problems: Problems): Check {
     const { spec, subject } = written;
-    const named = keys.flatMap((one) => (spec[one.key] === undefined ? [] : (one.points?.(spec[one.key]) ?? [])));
-    for (const place of named) {
+    const places = placesOf(spec, []);
+    for (const place of places) {
       const wrong = this.wrongPlace(place);
       if (wrong !== null) problems.add(written.at(place.path), wrong);
     }
-    if (given(spec, skip) !== undefined) return { sheet, written, judge: null };
-    const points = given(spec, at);
-    const sources = points === undefined ? () => true : (source: number) => [points].flat().includes(this.points[source]);
-    const beside = keys.filter(({ key }) => key !== subject.key && BESIDE[subject.key].includes(key));
-    const held = subject.hold === undefined ? beside : keys.filter((one) => one === subject || beside.includes(one));
-    const b = new Builder(this.plan, spec, written.at, sources, points === undefined, subject.about, held);
-    return { sheet, written, judge: subject.judge(spec[subject.key], b) };
+    if (given(spec, skip) !== undefined) return { sheet, written, judge: null, interfaces: [] };
+    const named = new Set(places.flatMap(({ interface: name }) => (name == null || name === '*' ? [] : [name])));
+    this.plan.named = named;
+    const judge = judgeOf(this.plan, this.points, subject, spec, written.at);
+    return { sheet, written, judge, interfaces: [...named].filter((name) => !this.interfaces.has(name)) };
   }
 
   /** What is wrong with a place that a key names: no capture was taken there, or an interface is nearly called so. */
@@ -137,13 +133,16 @@ export class Suite {
    */
   judge(facts: Facts, assess: () => Assessment, { early = false } = {}): Judged[] {
     const chosen = early ? this.checks.filter(({ written }) => written.subject.early) : this.checks;
-    const judged = chosen.map(({ sheet, written, judge }): Judged => {
-      const outcome = judge === null ? skipped(given(written.spec, skip) ?? '') : withDoubt(judge(facts, assess), facts, written);
+    const judged = chosen.map(({ sheet, written, judge, interfaces }): Judged => {
+      const outcome =
+        judge === null
+          ? skipped(given(written.spec, skip) ?? '')
+          : withDoubt(whereItIs(judge(facts, assess), facts, interfaces), facts, written);
       const isWell = outcome.verdict === 'pass' || outcome.verdict === 'skipped';
       const cause = outcome.cause !== undefined ? outcome.cause : isWell ? null : causeOf(facts, assess, outcome);
       return { sheet, written, outcome, cause, found: outcome.found ?? [] };
     });
-    return families(judged);
+    return families(judged).map(asKnown);
   }
 }
 
@@ -159,6 +158,26 @@ function withDoubt(outcome: Outcome, facts: Facts, { subject }: Written): Outcom
   const isProven = outcome.evidence.length > 0 || (outcome.found ?? []).length > 0;
   if (outcome.verdict === 'fail' && (isProven || !interrupted)) return outcome;
   return { ...outcome, verdict: 'inconclusive', seen: `${outcome.seen}; ${why}` };
+}
+
+/** What names an interface that is nowhere is mistyped: it would fail for ever, or hold for ever. */
+function whereItIs(outcome: Outcome, facts: Facts, interfaces: readonly string[]): Outcome {
+  const { list } = facts.tracker.ports;
+  const [missing] = interfaces.filter((name) => !list.some((port) => port.name === name));
+  if (missing === undefined || outcome.verdict === 'skipped') return outcome;
+  const verdict = outcome.verdict === 'pass' ? 'fail' : outcome.verdict;
+  return { ...outcome, verdict, seen: `${outcome.seen}; no interface is called '${missing}' in the topology or in a capture` };
+}
+
+/** What is known to fail: a failure is no news, and that it holds is one. */
+function asKnown(one: Judged): Judged {
+  const reason = given(one.written.spec, knownIssue);
+  const { outcome } = one;
+  if (reason === undefined || (outcome.verdict !== 'pass' && outcome.verdict !== 'fail')) return one;
+  if (outcome.verdict === 'fail')
+    return { ...one, outcome: { ...outcome, verdict: 'skipped', seen: `known issue (${reason}): ${outcome.seen}` } };
+  const seen = `it holds (${outcome.seen}): the known issue (${reason}) is gone; remove knownIssue`;
+  return { ...one, outcome: { ...outcome, verdict: 'fail', expected: 'the known issue to be there still', seen } };
 }
 
 const skipped = (reason: string): Outcome => ({
@@ -225,6 +244,24 @@ function families(all: readonly Judged[]): Judged[] {
     const alike = members.filter((m) => m.outcome.verdict === shown.outcome.verdict);
     const values = alike.map((m) => m.written.family?.value ?? '');
     const seen = `${some(values)}: ${shown.outcome.seen}${members.length > 1 ? ` (${alike.length} of ${members.length})` : ''}`;
-    return [{ ...shown, outcome: { ...shown.outcome, seen, count: members.reduce((sum, m) => sum + m.outcome.count, 0) } }];
+    const count = members.reduce((sum, m) => sum + m.outcome.count, 0);
+    const covers = new Set(members.flatMap(({ outcome }) => [...(outcome.covers ?? [])]));
+    const outcome: Outcome = { ...shown.outcome, seen, count, covers };
+    const bounds = given(one.written.spec, share);
+    return [{ ...shown, outcome: bounds === undefined ? outcome : shared(outcome, members, bounds) }];
   });
+}
+
+/** Whether each value has its share of what all of them have; asked where each of them holds. */
+function shared(outcome: Outcome, members: readonly Judged[], wanted: Parameters<typeof parseShares>[0]): Outcome {
+  const { least, most } = parseShares(wanted) as Bounds;
+  const expected = `${outcome.expected}, each with a share of ${showShare(least)} to ${showShare(most)}`;
+  if (outcome.verdict !== 'pass') return { ...outcome, expected };
+  const shares = members.map(({ written, outcome: { count } }) => ({
+    value: written.family?.value ?? '',
+    part: count / outcome.count,
+  }));
+  const seen = shares.map(({ value, part }) => `${value} has ${showShare(part)}`).join(', ');
+  const isWell = shares.every(({ part }) => part >= least && part <= most);
+  return { ...outcome, expected, verdict: isWell ? 'pass' : 'fail', seen: `${seen} of ${outcome.count}` };
 }

@@ -1,5 +1,5 @@
 // Shares and ranges as people write them; durations and counts: src/bytes/units.ts.
-import { parseDuration } from '../bytes/units.js';
+import { parseDuration, parseSize } from '../bytes/units.js';
 
 /** Nanoseconds of a duration that the schema let pass. */
 export const nanoseconds = (value: string | number): number => parseDuration(value) as number;
@@ -52,3 +52,32 @@ export function parseShare(value: string | number): number {
   const text = String(value);
   return text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
 }
+
+/** Shares from 0 to 1, of `20-80%` or { atLeast, atMost }; null when it is none of them. */
+export function parseShares(
+  value: string | { atLeast?: string | number | undefined; atMost?: string | number | undefined },
+): Bounds | null {
+  let [least, most] = [0, 1];
+  if (typeof value === 'string') {
+    const [from, to] = value.split('-').map((one) => Number(one.trim().replace(/%$/, '')) / 100);
+    [least, most] = [from, to];
+  } else {
+    if (value.atLeast === undefined && value.atMost === undefined) return null;
+    [least, most] = [parseShare(value.atLeast ?? 0), parseShare(value.atMost ?? '100%')];
+  }
+  return least <= most && most <= 1 ? { least, most } : null;
+}
+
+/** `33.3%`. */
+export const showShare = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
+
+const BITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+
+/** Bits per second of `10Mbit/s`; null when it is no rate. */
+export function parseRate(value: string | number): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*([kMGT]?)bit\/s$/.exec(String(value));
+  return match === null ? null : Number(match[1]) * BITS[match[2]];
+}
+
+/** Bytes of a size, or bits per second of a rate, that the schema let pass. */
+export const parseAmount = (value: string | number): number => parseRate(value) ?? (parseSize(value) as number);

@@ -1,5 +1,5 @@
 // The tree checked against the declared fields, and turned into one function.
-import { nearest } from '../bytes/nearest.js';
+import { misspelt, nearest } from '../bytes/nearest.js';
 import type { ExtraField, Need } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
@@ -137,8 +137,13 @@ export class Compiler extends Operands {
   private value(e: Expression, left: Operand): Constant {
     const constant = this.constant(e, left);
     const target = left.plain?.found.target;
-    const values = target?.kind === 'extra' && left.plain?.map === null ? target.extra.values : undefined;
-    if (values === undefined || typeof constant.value !== 'string' || values.includes(constant.value)) return constant;
+    const extra = target?.kind === 'extra' && left.plain?.map === null ? target.extra : null;
+    if (extra === null || typeof constant.value !== 'string') return constant;
+    extra.asked?.(constant.value);
+    const slip = extra.likely === undefined ? null : misspelt(constant.value, extra.likely);
+    if (slip !== null) throw this.fail(e, `nothing known has "${constant.value}" as ${left.label}`, `did you mean "${slip}"?`);
+    const { values } = extra;
+    if (values === undefined || values.includes(constant.value)) return constant;
     const meant = nearest(constant.value, values);
     const all = values.length <= 8 ? `it is one of ${values.join(', ')}` : '';
     throw this.fail(e, `${left.label} is never "${constant.value}" here`, meant === null ? all : `did you mean "${meant}"?`);

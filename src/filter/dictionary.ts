@@ -17,6 +17,8 @@ export interface FrameFacts {
   readonly point: string | null;
   /** All points of the run; left out where they are not known yet. */
   readonly points?: readonly string[];
+  /** Interfaces whose names are known before a frame was read. */
+  readonly interfaces?: readonly string[];
   /** Number of its conversation in the unfiltered run. */
   readonly conversation: number | null;
   /** All interfaces that its packet was seen on, in order: `in eth1 > out eth2 (vxlan)`. */
@@ -38,7 +40,12 @@ const DIRECTIONS = ['in', 'out', 'passing'] as const;
 /** The dictionary, read from `facts`. */
 export const knownFields = (facts: FrameFacts): ExtraField[] => [
   ...frameFields(facts.times),
-  { def: HOP.interface, needs: 'point', read: (layers) => facts.interface(layers) },
+  {
+    def: HOP.interface,
+    needs: 'point',
+    ...(facts.interfaces !== undefined && { likely: facts.interfaces }),
+    read: (layers) => facts.interface(layers),
+  },
   { def: HOP.direction, needs: 'point', values: DIRECTIONS, read: (layers) => facts.direction(layers) },
   { def: HOP.point, needs: 'point', ...(facts.points !== undefined && { values: facts.points }), read: () => facts.point },
   { def: conversation, needs: 'conversation', read: () => facts.conversation },

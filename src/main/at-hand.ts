@@ -53,6 +53,9 @@ export class AtHand implements FrameFacts, FrameTimes {
   get points(): readonly string[] {
     return [...new Set(this.places.map(({ point }) => point))];
   }
+  get interfaces(): readonly string[] {
+    return [...new Set(this.places.flatMap(({ names }) => names.known()))];
+  }
   get point(): string {
     return this.places[this.capture].point;
   }

@@ -60,6 +60,7 @@ export class LiveExpectations {
     );
     if (problems.any) throw new ExpectationError(problems.text());
     run.ask(this.suite.needs);
+    this.suite.timedBy(() => run.baseSeconds);
   }
 
   observe(frame: Frame): void {
@@ -121,4 +122,5 @@ export class LiveExpectations {
   }
 }
 
-const idOf = ({ sheet, written }: Judged): string => `${sheet.path}:${written.place.line}:${written.place.column}`;
+const idOf = ({ sheet, written }: Judged): string =>
+  `${sheet.path}:${written.place.line}:${written.place.column}:${written.name}`;

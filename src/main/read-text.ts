@@ -10,7 +10,10 @@ const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
 /** The text at `path`, also compressed by gzip. Throws what the file system says, or an Error without a code for a file that is no text. */
-export function readText(path: string): string {
+export const readText = (path: string): string => decodeText(readBytes(path));
+
+/** As `readText`, before it is known what the bytes are. */
+export function readBytes(path: string): Buffer {
   const fd = openSync(path, 'r');
   try {
     const stats = fstatSync(fd);
@@ -20,7 +23,7 @@ export function readText(path: string): string {
     for (let size = 0; ; ) {
       const piece = Buffer.allocUnsafe(Math.max(PIECE, Math.min(stats.size + 1 - size, MAX_TEXT_BYTES)));
       const got = readSync(fd, piece, 0, piece.length, null);
-      if (got === 0) return textOf(Buffer.concat(pieces));
+      if (got === 0) return unpacked(Buffer.concat(pieces));
       size += got;
       if (size > MAX_TEXT_BYTES) throw tooLarge();
       pieces.push(piece.subarray(0, got));
@@ -30,11 +33,11 @@ export function readText(path: string): string {
   }
 }
 
-/** UTF-8, UTF-16 with its mark, either of them also as gzip. */
-function textOf(bytes: Buffer): string {
-  if (sniff(bytes, 0, bytes.length) !== 'gzip') return decodeText(bytes);
+/** What gzip holds, where the bytes are gzip. */
+function unpacked(bytes: Buffer): Buffer {
+  if (sniff(bytes, 0, bytes.length) !== 'gzip') return bytes;
   try {
-    return decodeText(unzipped(bytes, MAX_TEXT_BYTES));
+    return unzipped(bytes, MAX_TEXT_BYTES);
   } catch (error) {
     throw error instanceof RangeError ? tooLarge() : new Error('it is damaged gzip');
   }

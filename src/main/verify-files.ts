@@ -1,13 +1,17 @@
 // Expectation files, the captures that they name, and what they say of their surroundings.
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { decodeText } from '../bytes/encoding.js';
+import { sniff } from '../capture/sniff.js';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
+import { given } from '../expect/key.js';
+import tags from '../expect/keys/tags.js';
 import { readSheet, type Sheet } from '../expect/read.js';
 import { Problems, type SourceText } from '../topology/document.js';
 import type { Inputs, MakeFolder } from './bundle.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
 import type { AnalyzeOptions, CaptureInput, KnownText } from './options.js';
-import { readText, whyUnread } from './read-text.js';
+import { readBytes, whyUnread } from './read-text.js';
 
 /** How much a run may use. */
 type Bounds = Pick<AnalyzeOptions, 'workers' | 'maxConversations'>;
@@ -27,6 +31,8 @@ export interface VerifyOptions
   readonly settings: readonly string[];
   /** Only expectations whose name (after the file's) matches. */
   readonly grep: RegExp | null;
+  /** Only expectations with one of these tags, and none of those after a `!`. */
+  readonly tags?: readonly string[];
   readonly failFast: boolean;
   /** List conversations that no expectation speaks of. */
   readonly uncovered: boolean;
@@ -44,7 +50,7 @@ export interface Job {
 }
 
 /** Reads the files and checks them as far as is possible without a capture. Throws ExpectationError with all problems. */
-export function readSheets(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>): Sheet[] {
+export function readSheets(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep' | 'tags'>): Sheet[] {
   const problems = new Problems();
   const { sheets } = readSound(options, problems);
   if (problems.any) throw new ExpectationError(problems.text());
@@ -61,18 +67,23 @@ export interface Sheets {
 }
 
 /** As `readSheets`; what is wrong goes to `problems`. */
-export function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep'>, problems: Problems): Sheets {
+export function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep' | 'tags'>, problems: Problems): Sheets {
   const found = options.paths.map(expectationFiles);
   const texts = options.texts ?? found.flatMap(({ files }) => files);
-  const read = texts.map((text) => readSheet(text, problems));
+  const read = texts.map((text) => readSheet(text, problems, loadBlocks));
   const sheets = read.filter((sheet) => sheet !== null);
   const chosen = sheets.map((sheet) => ({
     ...sheet,
-    expectations: sheet.expectations.filter(({ name }) => options.grep?.test(`${sheet.name}: ${name}`) ?? true),
+    expectations: sheet.expectations.filter(
+      ({ name, spec }) =>
+        (options.grep?.test(`${sheet.name}: ${name}`) ?? true) && hasTags(given(spec, tags), options.tags ?? []),
+    ),
   }));
   const left = chosen.filter((sheet) => sheet.expectations.length > 0);
   if (left.length === 0 && options.grep !== null && !problems.any)
     throw new UsageError(`no expectation is called like ${options.grep}; --list shows all names`);
+  if (left.length === 0 && (options.tags ?? []).length > 0 && !problems.any)
+    throw new UsageError(`no expectation has the tag ${options.tags?.join(' or ')}; --list shows all tags`);
   return {
     sheets: left,
     names: texts.map(({ name: file }, i) => ({ file, name: read[i]?.name ?? file })),
@@ -80,12 +91,29 @@ export function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep
   };
 }
 
+/** Whether these tags are among those that are asked for, and none is refused. */
+function hasTags(own: string | string[] | undefined, asked: readonly string[]): boolean {
+  const has = (tag: string) => listOf(own).includes(tag);
+  const wanted = asked.filter((tag) => !tag.startsWith('!'));
+  return (wanted.length === 0 || wanted.some(has)) && !asked.some((tag) => tag.startsWith('!') && has(tag.slice(1)));
+}
+
+/** The text of a file that another one names beside itself. */
+const loadBlocks = (path: string, from: string): SourceText => textOf(besideFile(from, path));
+
 function textOf(name: string): SourceText {
+  let bytes: Buffer;
   try {
-    return { name, text: readText(name) };
+    bytes = readBytes(name);
   } catch (error) {
     throw new ExpectationError(`${name}: ${whyUnread(error)}`);
   }
+  // Read as YAML, each of its bytes would be a mistake.
+  if (sniff(bytes, 0, bytes.length) !== null)
+    throw new ExpectationError(
+      `${name} is a capture, not an expectation file; name such a file, and --capture POINT=FILE for the capture that is held against it; \`hopscope diagnose\` needs none`,
+    );
+  return { name, text: decodeText(bytes) };
 }
 
 interface Found {
@@ -117,9 +145,10 @@ function expectationFiles(path: string): Found {
 /** The key that makes a file one of expectations; or the version that says that it is to be one, where the key is mistyped. */
 const EXPECTS = /^["']?expect["']?\s*:|^["']?version["']?\s*:\s*["']?1["']?\s*(#.*)?$|"expect"\s*:/m;
 
-/** A path as it stands in an expectation file. */
-const beside = (sheet: Sheet, path: string): string =>
-  isAbsolute(path) || dirname(sheet.path) === '.' ? path : join(dirname(sheet.path), path);
+/** A path as it stands in a file. */
+const besideFile = (file: string, path: string): string =>
+  isAbsolute(path) || dirname(file) === '.' ? path : join(dirname(file), path);
+const beside = (sheet: Sheet, path: string): string => besideFile(sheet.path, path);
 
 const listOf = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
@@ -158,6 +187,7 @@ export function filesOf(options: VerifyOptions): string[] {
   try {
     for (const sheet of readSheets(options)) {
       files.add(sheet.path).add(dirname(sheet.path));
+      for (const path of sheet.used) files.add(path);
       for (const captures of runsOf(sheet, options, new Problems())) {
         for (const { path } of captures) files.add(path).add(dirname(path));
         for (const path of job(sheet, { captures, known: [] }, options).topology) files.add(path);

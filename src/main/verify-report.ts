@@ -1,5 +1,8 @@
 // Judged expectations as a report: suites, findings, and the sum of several runs.
 import { nameOf } from '../expect/conversations.js';
+import { given } from '../expect/key.js';
+import retry from '../expect/keys/retry.js';
+import severity from '../expect/keys/severity.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, strict, uncovered } from '../expect/suite.js';
 import type { Facts } from '../facts/facts.js';
@@ -9,6 +12,7 @@ import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, evidence, findingId, NO_SUBJECT } from '../rules/findings.js';
 import type { Place } from '../topology/document.js';
+import { settleRetries } from './retries.js';
 import type { Run } from './run.js';
 
 export interface Result {
@@ -116,6 +120,7 @@ const expectationOf = ({ written, outcome }: Judged, finding: Finding | null): R
   seen: outcome.seen,
   count: outcome.count,
   finding: finding?.id ?? null,
+  ...(written.spec['retry'] !== undefined && { retry: given(written.spec, retry) }),
 });
 
 function findingOf(one: Judged, world: Facts, time: Clock, before: readonly Finding[]): Finding {
@@ -131,7 +136,7 @@ function findingOf(one: Judged, world: Facts, time: Clock, before: readonly Find
   return {
     rule: 'expectation',
     verdict,
-    severity: 'error',
+    severity: given(written.spec, severity) ?? 'error',
     confidence: 'high',
     title,
     message: `Expected ${expected}. Seen: ${seen}. (${sheet.path}:${written.place.line})`,
@@ -161,7 +166,8 @@ function titleBeside(taken: ReadonlySet<string>, title: string, { captures, suit
 
 const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
 
-export function report(results: readonly Result[]): RunReport {
+export function report(runs: readonly Result[]): RunReport {
+  const results = settleRetries(runs);
   const titles = new Set<string>();
   const renamed = results.map((result) => {
     const ids = new Map<string, string>();

@@ -150,6 +150,7 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
   const startMs = performance.now();
   const run = new FileRun(lab, analyze, {}, atHand);
   run.ask(suite.needs);
+  suite.timedBy(() => run.baseSeconds);
   await run.read((tracker) => suite.observe(tracker), suite.asksHeaders);
   run.labels = run.inputs.map(({ point, path }) => labels.of(point, path));
   const world = run.facts(true);

@@ -74,6 +74,10 @@ export interface ReportExpectation {
   readonly count: number;
   /** Id of its finding; null when it was skipped. */
   readonly finding: string | null;
+  /** Runs of its file in which it may fail, as long as it holds in another one. */
+  readonly retry?: number;
+  /** It failed in some runs of its file and held in others. */
+  readonly flaky?: true;
 }
 
 /** One expectation file, held against one set of captures. */

@@ -131,7 +131,7 @@ const expectation = z.strictObject({
   kind: z
     .string()
     .describe(
-      'flow, where, arp, ndp, never, sequence, findings or nat; mistake: a mistake in the file, of which nothing was checked',
+      'The key that says what it is about, such as flow, where or never; mistake: a mistake in the file, of which nothing was checked',
     ),
   verdict: z.enum(['pass', 'fail', 'inconclusive', 'skipped']),
   line: z.number().int().positive(),
@@ -140,6 +140,8 @@ const expectation = z.strictObject({
   seen: z.string().describe('What was seen, or why it was skipped'),
   count: count.describe('Frames or conversations it was held against'),
   finding: text.describe('Id of its finding; null when it was skipped'),
+  retry: count.optional().describe('Runs of its file in which it may fail, as long as it holds in another one'),
+  flaky: z.literal(true).optional().describe('It failed in some runs of its file and held in others'),
 });
 
 const suite = z

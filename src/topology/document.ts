@@ -48,9 +48,15 @@ export interface Place {
 export class Problems {
   readonly #found: { readonly place: Place; readonly text: string }[] = [];
 
+  /** What is told already: one place may be looked at for each of several values. */
+  readonly #told = new Set<string>();
+
   #more = 0;
 
   add(place: Place, text: string): void {
+    const told = `${place.file}:${place.line}:${place.column}:${text}`;
+    if (this.#told.has(told)) return;
+    if (!this.full) this.#told.add(told);
     if (this.full) this.#more++;
     else this.#found.push({ place, text });
   }
@@ -241,7 +247,13 @@ export class Checked<T> {
     return this.#place(offset);
   }
 
-  #tell(issue: z.core.$ZodIssue, parents: Path, problems: Problems): void {
+  /** Tells what is wrong with a part that the shape of the whole leaves open. `shape`: that of the part at `path`. */
+  check<P>(shape: z.ZodType<P>, part: unknown, path: Path, problems: Problems): void {
+    const checked = shape.safeParse(part);
+    if (!checked.success) for (const issue of checked.error.issues) this.#tell(issue, path, problems, { shape, path });
+  }
+
+  #tell(issue: z.core.$ZodIssue, parents: Path, problems: Problems, within?: { shape: z.ZodType; path: Path }): void {
     if (problems.full) {
       problems.skip(1);
       return;
@@ -249,7 +261,7 @@ export class Checked<T> {
     const path = [...parents, ...issue.path];
     const where = path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
-      const valid = keysAt(this.#kind.shape, path);
+      const valid = within === undefined ? keysAt(this.#kind.shape, path) : keysAt(within.shape, path.slice(within.path.length));
       for (const key of issue.keys.slice(0, MAX_FOUND))
         problems.add(this.at([...path, key], 'key'), `unknown key '${key}'${where && ` in ${where}`}; ${suggest(key, valid)}`);
       problems.skip(Math.max(0, issue.keys.length - MAX_FOUND));
@@ -265,7 +277,7 @@ export class Checked<T> {
         issues.some((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
       );
       if (meant !== undefined) {
-        for (const inner of meant) this.#tell(inner, path, problems);
+        for (const inner of meant) this.#tell(inner, path, problems, within);
         return;
       }
     }

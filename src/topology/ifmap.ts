@@ -57,6 +57,7 @@ export function parseIfmapFile(file: string, text: string): InterfaceMap {
 export class InterfaceNames {
   readonly #known = new Map<number, InterfaceName>();
   readonly #sources: readonly (readonly [NameFrom, (index: number) => string | null | undefined])[];
+  readonly #all: readonly string[];
 
   constructor(sources: {
     readonly ifmap?: InterfaceMap;
@@ -77,6 +78,13 @@ export class InterfaceNames {
       ['topology', (index) => byMac.get(index)],
       ['side file', (index) => sideFile.get(index)],
     ];
+    const own = node === null ? [] : (topology?.node(node)?.interfaces.map((i) => i.name) ?? []);
+    this.#all = [...own, ...[ifmap, sideFile].flatMap((map) => [...map.values()])];
+  }
+
+  /** All names that are known. */
+  known(): readonly string[] {
+    return this.#all;
   }
 
   of(index: number): InterfaceName {

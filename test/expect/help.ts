@@ -57,6 +57,7 @@ export interface HoldOptions {
   /** YAML text. */
   readonly topology?: string;
   readonly grep?: RegExp;
+  readonly tags?: readonly string[];
   readonly uncovered?: boolean;
   readonly failFast?: boolean;
   /** Keys of the file beside `expect`. */
@@ -84,6 +85,7 @@ export async function hold(expectations: string, frames: readonly TestFrame[], o
     decodeAs: [],
     settings: [],
     grep: options.grep ?? null,
+    tags: options.tags ?? [],
     failFast: options.failFast ?? false,
     uncovered: options.uncovered ?? false,
   });

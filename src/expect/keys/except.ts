@@ -8,7 +8,7 @@ import { filter, list, selector } from '../shapes.js';
 const except = key({
   key: 'except',
   shape: list(z.union([selector, filter])).describe('What this is not about'),
-  beside: ['flow', 'nat', 'where', 'never', 'sequence'],
+  beside: ['flow', 'nat', 'where', 'never', 'encrypted', 'sequence'],
   means: 'what this is not about: filters, or ends as `flow` has them',
 });
 export default except;

@@ -1,28 +1,63 @@
+import * as z from 'zod';
 import type { Conversation } from '../../facts/conversation.js';
+import { pointOfSide } from '../comparison.js';
+import type { Shown } from '../fault.js';
 import { key } from '../key.js';
-import { share } from '../shapes.js';
-import { parseShare } from '../units.js';
+import { lostBetween } from '../lost-between.js';
+import { asks, said, share, side } from '../shapes.js';
+import { parseShare, showShare } from '../units.js';
 
 export default key({
   key: 'loss',
-  shape: share.describe('Share of requests without an answer, or of TCP segments sent again, at most'),
+  shape: z
+    .union(
+      [
+        share,
+        asks(z.strictObject({ atMost: share.optional(), between: z.tuple([side, side]).optional() })).refine(
+          ({ atMost }) => atMost !== undefined,
+          { error: 'a loss has a largest share; write { atMost: 1% }' },
+        ),
+      ],
+      { error: said('a share', '0%, 2% or 0.02, or { atMost: 1%, between: [a, b] }') },
+    )
+    .describe('Share of requests without an answer, or of TCP segments sent again, at most'),
   beside: ['flow', 'nat'],
-  means: 'largest share of requests without an answer, or of TCP segments sent again: `1%`',
-  hold: (loss) => ({
-    text: `loss of at most ${loss}`,
-    whole(_, chosen) {
-      const { lost, sent } = lossOf(chosen);
-      if (sent === 0 || lost / sent <= parseShare(loss)) return null;
+  means:
+    'largest share of requests without an answer, or of TCP segments sent again: `1%`; `{ atMost: 1%, between: [a, b] }`: of packets that were seen at one of two points or hops and should have come to the other one',
+  check(loss, _, tell) {
+    if (typeof loss === 'object' && loss.between?.some((one) => one === 'request' || one === 'reply') === true)
+      tell('loss', 'packets are lost between two points or hops; write between: [a, b]');
+  },
+  points: (loss) =>
+    typeof loss === 'object'
+      ? (loss.between ?? []).map((text, i) => ({ point: pointOfSide(text), path: ['loss', 'between', i] }))
+      : [],
+  hold(loss, b) {
+    const { atMost = 0, between } = typeof loss === 'object' ? loss : { atMost: loss, between: undefined };
+    const limit = parseShare(atMost);
+    if (between !== undefined)
       return {
-        seen: `${lost} of ${sent} lost (${Number(((lost / sent) * 100).toPrecision(3))}%)`,
-        marks: chosen.slice(0, 1).map((conversation) => conversation.request.first),
-        about: chosen.map((conversation) => conversation.uid),
-        // An answer may have gone by unseen.
-        absence: true,
+        text: `loss of at most ${atMost} between ${between.join(' and ')}`,
+        whole: (facts, chosen) => lostBetween(facts, chosen, between, limit, b.sources),
       };
-    },
-  }),
+    return {
+      text: `loss of at most ${atMost}`,
+      whole: (_, chosen) => unanswered(chosen, limit),
+    };
+  },
 });
+
+function unanswered(chosen: readonly Conversation[], limit: number): Shown | null {
+  const { lost, sent } = lossOf(chosen);
+  if (sent === 0 || lost / sent <= limit) return null;
+  return {
+    seen: `${lost} of ${sent} lost (${showShare(lost / sent)})`,
+    marks: chosen.slice(0, 1).map((conversation) => conversation.request.first),
+    about: chosen.map((conversation) => conversation.uid),
+    // An answer may have gone by unseen.
+    absence: true,
+  };
+}
 
 /** Requests without an answer; for TCP, segments sent again. */
 function lossOf(chosen: readonly Conversation[]): { lost: number; sent: number } {

@@ -62,10 +62,10 @@ function framesOf(text: string, b: Builder): Judge {
     for (const hold of holds) {
       const shown = hold.whole?.(facts, []) ?? null;
       if (shown === null) continue;
-      const { seen, marks, about, absence } = shown;
+      const { seen, marks, about, absence, open } = shown;
       const why = absence ? doubt(facts, b.sources) : null;
       const failed = fail(why === null ? seen : `${seen}; ${why}`, marks.map(asEvidence), about);
-      return why === null ? failed : { ...failed, verdict: 'inconclusive' };
+      return why === null && open !== true ? failed : { ...failed, verdict: 'inconclusive' };
     }
     if (holds.some((hold) => hold.isFull?.()))
       return { ...fail(TOO_MANY, evidenceOf(facts, frames.first)), verdict: 'inconclusive' };
