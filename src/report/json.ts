@@ -34,6 +34,7 @@ export const KEYS: readonly string[] = [
   ...['quotes', 'witness', 'says', 'text', 'witnesses', 'lines', 'used', 'unread', 'notUnderstood', 'events', 'uncounted'],
   ...['flows', 'joined', 'clockAheadMs'],
   ...['suites', 'kind', 'line', 'column', 'expected', 'seen', 'finding', 'points', 'seconds', 'expectations', 'uncovered'],
+  ...['retry', 'flaky'],
   ...['topology', 'files', 'nodes', 'routes', 'tunnels', 'paths', 'walked', 'delivered', 'broken'],
   ...['fail', 'inconclusive', 'pass'],
 ];
