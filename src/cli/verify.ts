@@ -35,7 +35,7 @@ Examples:
   hopscope verify expectations/native-routing.yaml --capture router=today.pcap
   hopscope verify 'expectations/*.yaml' --format junit=report.xml --format github
   hopscope verify --grep 'LB address' --watch
-  hopscope verify --tag '!slow'
+  hopscope verify --tag smoke --tag '!slow'
   hopscope verify --baseline good.pcap bad.pcap`;
 
 export function register(program: Command): void {

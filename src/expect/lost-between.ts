@@ -58,16 +58,20 @@ function add(facts: Facts, direction: Direction, from: Place, to: Place, sources
   const all = journeys(facts, direction, sources).filter(({ hops }) => hops.some((hop) => from.is(hop)));
   let missing: Journey[] = [];
   let missed = 0;
+  let came = 0;
   for (const journey of all) {
     const hasCome = journey.hops.some((hop) => to.is(hop));
     if (!hasCome && wasAway(facts, to, journey)) continue;
     count.sent += journey.count;
-    if (hasCome) continue;
+    if (hasCome) {
+      came += journey.count;
+      continue;
+    }
     missing.push(journey);
     missed += journey.count;
   }
   // Network cards merge and cut segments, so that those of two places are not the same; what is lost is sent again.
-  if (direction.conversation.isTcp && missed > direction.retransmissions) {
+  if (came > 0 && direction.conversation.isTcp && missed > direction.retransmissions) {
     missed = direction.retransmissions;
     if (missed === 0) missing = [];
   }

@@ -54,6 +54,31 @@ const FAULTS: Readonly<Record<string, { capture: string; fails: Readonly<Record<
     capture: 'dns-silent.pcap',
     fails: { 'every query is answered': /no answer/ },
   },
+  'cilium-connectivity.yaml': {
+    capture: 'native-missing-route.pcap',
+    fails: {
+      'pod-to-pod ping': /no answer/,
+      'pod-to-service reaches one of its backends': /no such conversation/,
+      'DNS is answered': /no such conversation/,
+      'no pod address leaves the cluster': /frames/,
+      'no unexpected packet drops': /egress-wrong-interface/,
+    },
+  },
+  'batfish-reachability.yaml': {
+    capture: 'native-missing-route.pcap',
+    fails: {
+      'pods reach pods of k8s-w0, through eth2': /in eth1 → out eth0/,
+      'nothing is lost between the two sides of the router': /lost between router in eth1 and router out eth2 \(72\.7%\)/,
+    },
+  },
+  'containerlab-smoke.yaml': {
+    capture: 'native-missing-route.pcap',
+    fails: {
+      'pings are answered, all of them': /no answer/,
+      'services answer within a second': /no answer/,
+      'routing is up, and nothing else is wrong': /egress-wrong-interface/,
+    },
+  },
   'ipv6.yaml': {
     capture: 'ipv6-missing-route.pcap',
     fails: { 'pods on k8s-w0 are reached through eth2': /in eth1 → out eth0/, 'pings come back': /no answer/ },
