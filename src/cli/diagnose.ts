@@ -42,7 +42,8 @@ export function register(program: Command): void {
       // A mistake in the options must show before a long load, not after it.
       targets(flags);
       const options = await analyzeOptions(files, flags, true);
-      startThreads({ ...options, files: sortInputs(options).captures });
+      const inputs = sortInputs(options);
+      startThreads({ ...options, files: inputs.captures });
       const { analyze } = await import('../main/analyze.js');
       const progress = startProgress(flags);
       let timing: Timing | null = null;
@@ -52,7 +53,7 @@ export function register(program: Command): void {
       const notes: string[] = [];
       const onNote = (note: string) => notes.push(note);
       const told = { signal: stopped, onProgress: progress.update, onNote, onTiming };
-      const run = await analyze({ ...options, ...told }).finally(progress.stop);
+      const run = await analyze({ ...options, ...told }, inputs).finally(progress.stop);
       process.exitCode = await writeReports(run, flags);
       for (const note of notes) process.stderr.write(`hopscope: note: ${note}\n`);
       if (flags.timing && timing !== null) process.stderr.write(timingTable(timing));

@@ -1,5 +1,7 @@
 // Bridges in the captured nodes, as their ports show them: frames come in by one port and go out by another, unchanged (IEEE 802.1Q
 // section 8.6). Who is behind which port, and what came in for a host behind another port and did not go out there.
+
+import { entry } from '../bytes/groups.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Mark } from '../flows/mark.js';
 import type { Resolution } from '../flows/resolutions.js';
@@ -7,7 +9,6 @@ import type { Path } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 import { INITIAL_TTLS } from './neighbours.js';
 

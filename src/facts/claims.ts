@@ -1,12 +1,13 @@
 // Who says that it has an address, over time and by link: two at once, one after the other, one who lies. What the topology knows of
 // owners is asked here too.
+
+import { entry, push } from '../bytes/groups.js';
 import { scattered } from '../bytes/mix.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Claim, FailedTest, Named, Neighbour, Use } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** Virtual MACs of VRRP and CARP (RFC 9568 section 7.3), HSRP and GLBP: they belong to whoever is master, and one gateway may have several. */
@@ -147,7 +148,7 @@ export class Claims {
         const named = n.named.find((one) => one.by === claim.mac && one.as !== claim.mac) ?? null;
         const asks = claim.askedItself > 0 && claim.claimedAgain > 0 && n.claims.length > 1;
         if (named === null && !asks) continue;
-        entry(byMac, scattered(claim.mac), () => []).push({ n, claim, named });
+        push(byMac, scattered(claim.mac), { n, claim, named });
       }
     return [...byMac.values()].map((victims) => ({ mac: victims[0].claim.mac, victims }));
   });

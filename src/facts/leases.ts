@@ -1,10 +1,11 @@
 // Leases (DHCP), for those who judge: exchanges of one client together, and addresses that no client has yet.
+
+import { groupedBy } from '../bytes/groups.js';
 import { macNumber } from '../bytes/show.js';
 import { PROTO } from '../flows/packet.js';
 import { type LeaseExchange, lastOf, type Messages } from '../flows/services/dhcp.js';
 import type { Ip } from '../topology/ip.js';
 import type { Facts } from './facts.js';
-import { groupedBy } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** A server looks whether an address is in use before it offers it, for so long at most: three ARP requests and a ping (RFC 2131 section 3.1). */

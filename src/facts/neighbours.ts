@@ -1,11 +1,12 @@
 // What ARP and neighbour discovery show: who was asked for, who answered, and whose packets wait for the answer.
+
+import { groupedBy, push } from '../bytes/groups.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Neighbour, Silence } from '../flows/neighbour.js';
 import { ANSWER_WITHIN_NS } from '../flows/neighbours.js';
 import type { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import { entry, groupedBy } from './groups.js';
 import { lazy } from './lazy.js';
 import { guessedNetwork } from './networks.js';
 
@@ -250,7 +251,7 @@ export class Neighbours {
     const { facts } = this;
     const byHop = new Map<string, Direction[]>();
     const stuck: Direction[] = [];
-    const add = (key: string, direction: Direction) => entry(byHop, key, () => []).push(direction);
+    const add = (key: string, direction: Direction) => push(byHop, key, direction);
     for (const direction of facts.ailingDirections()) {
       if (direction.packets === 0 || facts.delivery.of(direction) === true) continue;
       const { to } = direction;
@@ -270,8 +271,7 @@ export class Neighbours {
 /** Directions of which packets were seen, by one of their ends. */
 function byAddress(facts: Facts, end: (direction: Direction) => Ip): ReadonlyMap<string, readonly Direction[]> {
   const found = new Map<string, Direction[]>();
-  for (const direction of facts.directions())
-    if (direction.packets > 0) entry(found, String(end(direction)), () => []).push(direction);
+  for (const direction of facts.directions()) if (direction.packets > 0) push(found, String(end(direction)), direction);
   return found;
 }
 

@@ -1,4 +1,6 @@
 // What reaches an address through a node, and what ends there: the two sides of a contrast.
+
+import { entry, push } from '../bytes/groups.js';
 import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
@@ -6,7 +8,6 @@ import { type Contrast, contrasts, type Sample } from './contrast.js';
 import type { Direction } from './conversation.js';
 import { exitPort } from './crossings.js';
 import type { Facts } from './facts.js';
-import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** Packets that came into a node, and whether they got on from there. */
@@ -124,7 +125,7 @@ export class PassingThrough {
 
   private readonly all = lazy(() => {
     const found = new Map<string, Passing[]>();
-    const add = (source: number, dst: Ip, one: Passing) => entry(found, `${source} ${dst}`, () => []).push(one);
+    const add = (source: number, dst: Ip, one: Passing) => push(found, `${source} ${dst}`, one);
     const { paths, crossings, tunnels } = this.facts;
     for (const direction of this.facts.directions()) {
       for (const x of crossings.of(direction)) {

@@ -1,12 +1,12 @@
 // What separates the conversations with one server that fail from those that work: who asks, when, how, and by which path.
 import { FLAG } from '../../dissectors/tcp.js';
+import { groupedBy } from '../bytes/groups.js';
 import { macNumber } from '../bytes/show.js';
 import type { Mark } from '../flows/mark.js';
 import { Prefix } from '../topology/ip.js';
 import { type Contrast, contrasts, type Sample } from './contrast.js';
 import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import { groupedBy } from './groups.js';
 import { lazy, lazyBy } from './lazy.js';
 
 /** Fewer conversations of a side separate by chance: of two times three, one in ten orders does. */

@@ -1,10 +1,10 @@
 // Answers from another address or port than was asked. Who asked does not take them: TCP resets what belongs to no connection (RFC 9293 section
 // 3.10.7.1), a resolver compares address and port (RFC 5452 section 9.1), a connected socket of UDP gets nothing from others.
 import { FLAG } from '../../dissectors/tcp.js';
+import { push } from '../bytes/groups.js';
 import { PROTO } from '../flows/packet.js';
 import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import { entry } from './groups.js';
 
 export interface StrayAnswer {
   /** The conversation of the question, to the address that was asked. */
@@ -62,7 +62,7 @@ function* onlyQuestions(facts: Facts): Iterable<StrayAnswer> {
 /** Nothing was seen translating: an answer that names the question by its numbers, or that has no other question. */
 function* byNumbers(facts: Facts): Iterable<StrayAnswer> {
   const questions = new Map<string, Conversation[]>();
-  const add = (key: string, conversation: Conversation) => entry(questions, key, () => []).push(conversation);
+  const add = (key: string, conversation: Conversation) => push(questions, key, conversation);
   const strangers: Direction[] = [];
   for (const conversation of facts.ailing()) {
     const { request, reply } = conversation;

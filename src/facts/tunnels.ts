@@ -1,4 +1,6 @@
 // What a run shows of its tunnels: which end points send to which, what they carry, which ports lie inside and which outside.
+
+import { push } from '../bytes/groups.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { IcmpError } from '../flows/errors.js';
 import type { Mark } from '../flows/mark.js';
@@ -10,7 +12,6 @@ import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import { entry } from './groups.js';
 import { lazy, lazyBy } from './lazy.js';
 
 /** One direction of a conversation inside a link: a path it took, and the hop where it was seen encapsulated. */
@@ -143,7 +144,7 @@ export class Tunnels {
     const ends = new Set([...this.links].map(({ src, dst }) => `${src} ${dst}`));
     for (const { request, uid } of this.facts.ailing()) {
       const key = `${request.from} ${request.to}`;
-      if (ends.has(key) && this.facts.delivery.isUnanswered(request)) entry(found, key, () => []).push(uid);
+      if (ends.has(key) && this.facts.delivery.isUnanswered(request)) push(found, key, uid);
     }
     return found;
   });

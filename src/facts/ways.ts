@@ -1,10 +1,11 @@
 // Where a node spreads packets of one host to another over several ways at the same time (ECMP, RFC 2992), and one of them loses them.
+
+import { entry } from '../bytes/groups.js';
 import type { Mark } from '../flows/mark.js';
 import type { Ip } from '../topology/ip.js';
 import type { NextHop, Route } from '../topology/routes.js';
 import { type Crossing, exitPort, lastExit } from './crossings.js';
 import type { Facts } from './facts.js';
-import { entry } from './groups.js';
 import { lazy } from './lazy.js';
 
 /** One way out of the node: an interface, and the next hop's MAC where the link says it. */

@@ -1,10 +1,11 @@
 // Which conversations of the captures a witness may speak of: by addresses and ports, or by as much of them as it tells.
+
+import { push } from '../bytes/groups.js';
 import { PROTO } from '../flows/packet.js';
 import { Ip } from '../topology/ip.js';
 import type { WitnessEnd } from '../witnesses/event.js';
 import type { Conversation } from './conversation.js';
 import type { Facts } from './facts.js';
-import { entry } from './groups.js';
 import type { Told, Witnesses } from './witnesses.js';
 
 /** By names that texts give, which may be any word. */
@@ -34,11 +35,11 @@ export class Candidates {
     if (!witnesses.any) return;
     for (const one of facts.conversations()) {
       const { initiator, responder, initiatorPort, responderPort, proto } = one;
-      entry(this.whole, `${initiator} ${responder} ${proto}`, () => []).push(one);
+      push(this.whole, `${initiator} ${responder} ${proto}`, one);
       if (one.isEcho || initiatorPort === 0) continue;
-      entry(this.half, `${initiator} ${initiatorPort} ${responderPort} ${proto}`, () => []).push(one);
-      entry(this.half, `${responder} ${responderPort} ${initiatorPort} ${proto}`, () => []).push(one);
-      entry(this.half, `${initiatorPort} ${responderPort} ${proto}`, () => []).push(one);
+      push(this.half, `${initiator} ${initiatorPort} ${responderPort} ${proto}`, one);
+      push(this.half, `${responder} ${responderPort} ${initiatorPort} ${proto}`, one);
+      push(this.half, `${initiatorPort} ${responderPort} ${proto}`, one);
     }
   }
 

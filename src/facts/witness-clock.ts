@@ -1,5 +1,5 @@
 // How far the clock of a text is ahead of the captures': tools print local time or UTC, and do not say which.
-import { entry } from './groups.js';
+import { push } from '../bytes/groups.js';
 
 /** What time zones differ by. */
 const QUARTER_MS = 900_000;
@@ -28,7 +28,7 @@ export function clockOffset(differences: readonly number[], dateless: boolean): 
     const quarters = Math.round(ms / QUARTER_MS) * QUARTER_MS;
     const rest = ms - quarters;
     if (Math.abs(quarters) > MOST_MS || Math.abs(rest) > NEAR_MS) continue;
-    entry(votes, quarters, () => []).push(rest);
+    push(votes, quarters, rest);
   }
   let best: { readonly quarters: number; readonly rests: number[] } | null = null;
   for (const [quarters, rests] of votes) {

@@ -1,12 +1,13 @@
 // What other witnesses tell of the run: flows as Hubble, monitors and the kernel saw them, joined to the conversations of the captures by
 // addresses, ports and time; questions of programs; complaints.
+
+import { groupedBy, push } from '../bytes/groups.js';
 import { Ip } from '../topology/ip.js';
 import type { WitnessEnd, WitnessEvent } from '../witnesses/event.js';
 import { hostOf, saysText } from '../witnesses/says.js';
 import type { Group, Witness } from '../witnesses/testimony.js';
 import type { Conversation } from './conversation.js';
 import type { Facts } from './facts.js';
-import { entry, groupedBy } from './groups.js';
 import { lazy } from './lazy.js';
 import { ONE_WAY_PORTS } from './one-way-ports.js';
 import { Candidates, type Pair } from './witness-candidates.js';
@@ -121,7 +122,7 @@ export class Witnesses {
   }
   private readonly byUid = lazy(() => {
     const found = new Map<number, WitnessFlow[]>();
-    for (const flow of this.flows()) for (const { uid } of flow.conversations) entry(found, uid, () => []).push(flow);
+    for (const flow of this.flows()) for (const { uid } of flow.conversations) push(found, uid, flow);
     return found;
   });
 
@@ -140,7 +141,7 @@ export class Witnesses {
     if (wanted.size === 0) return found;
     for (const one of this.facts.conversations()) {
       const responder = String(one.responder);
-      if (wanted.has(responder)) entry(found, responder, () => []).push(one);
+      if (wanted.has(responder)) push(found, responder, one);
     }
     return found;
   });
@@ -148,7 +149,7 @@ export class Witnesses {
   /** By uid of a conversation, the programs that asked in it. */
   private readonly askers = lazy(() => {
     const found = new Map<number, Told[]>();
-    for (const told of this.questions()) for (const { uid } of this.asked(told)) entry(found, uid, () => []).push(told);
+    for (const told of this.questions()) for (const { uid } of this.asked(told)) push(found, uid, told);
     return found;
   });
 

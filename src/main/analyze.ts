@@ -10,10 +10,10 @@ import { readWitnesses, sortInputs, witnessesOf } from './witnesses.js';
 
 const DAY_SECONDS = 86_400;
 
-/** Reads the captures and runs the rules. Throws UsageError, TopologyError, CaptureError (a file that cannot be opened). */
-export async function analyze(options: AnalyzeOptions): Promise<RunReport> {
+/** Reads the captures and runs the rules. `inputs`: the files of the options, where they have been sorted already. Throws UsageError, TopologyError, CaptureError (a file that cannot be opened). */
+export async function analyze(options: AnalyzeOptions, inputs = sortInputs(options)): Promise<RunReport> {
   const rules = chooseRules(catalogue, options.rules);
-  const { captures, witnesses } = sortInputs(options);
+  const { captures, witnesses } = inputs;
   const run = await FileRun.open({ ...options, files: captures });
   const { tracker } = run;
   const startMs = performance.now();

@@ -1,9 +1,10 @@
 // The map: the captured nodes, their interfaces, and who lives behind each, with the packets both ways.
+
+import { entry, groupedBy } from '../bytes/groups.js';
 import { quantity } from '../bytes/units.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { entry, groupedBy } from '../facts/groups.js';
 import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Finding } from '../rules/finding.js';
 import { Ip } from '../topology/ip.js';

@@ -7,7 +7,7 @@ import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
 import { hostOf } from '../witnesses/says.js';
 import type { Severity } from './finding.js';
 import page from './kernel-message.md';
-import { entry, groupedBy, rule } from './rule.js';
+import { groupedBy, push, rule } from './rule.js';
 import { countOf, hostText, nodesOf } from './witnessed.js';
 
 interface Meaning {
@@ -166,7 +166,7 @@ function ailingPackets(facts: Facts): Map<string, number[]> {
     for (const direction of directions) {
       // A martian of questions that arrived was a copy of them, and does not explain why their answers are lost.
       if (isTaken(facts, direction)) continue;
-      entry(found, `${direction.from} ${direction.to}`, (): number[] => []).push(uid);
+      push(found, `${direction.from} ${direction.to}`, uid);
     }
   return found;
 }

@@ -7,7 +7,7 @@ import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import { ODD } from '../flows/tracker.js';
 import { masquerade } from './masquerade.js';
-import { entry, type Say } from './rule.js';
+import { push, type Say } from './rule.js';
 
 /** What is said of a silent server, where its packets were turned back to it. */
 export interface TurnedBack {
@@ -75,7 +75,7 @@ export function judgeRefusedAnswers(facts: Facts, say: Say): void {
       continue;
     // A scanner resets what answers, and does not ask again.
     if (request.dataSegments + reply.dataSegments > 0 || reply.resets > 0) continue;
-    entry(groups, `${conversation.responder} ${conversation.responderPort}`, (): Conversation[] => []).push(conversation);
+    push(groups, `${conversation.responder} ${conversation.responderPort}`, conversation);
   }
   for (const [key, all] of groups) {
     const [{ request, reply, responder, responderPort, initiator }] = all;

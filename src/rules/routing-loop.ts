@@ -7,7 +7,7 @@ import { guessedNetwork } from '../facts/networks.js';
 import type { PathUse } from '../flows/uses.js';
 import { type Wrong, wrongEgress } from './egress.js';
 import page from './routing-loop.md';
-import { atLeast, type EvidenceDraft, entry, rule, sentence } from './rule.js';
+import { atLeast, type EvidenceDraft, entry, push, rule, sentence } from './rule.js';
 
 interface Group {
   readonly direction: Direction;
@@ -126,7 +126,7 @@ const alike = ({ path: { hops } }: PathUse, at: number): number[] =>
 function roundsOf(use: PathUse): number[] {
   const places = new Map<string, number[]>();
   use.path.hops.forEach((hop, h) => {
-    entry(places, `${hop.port} ${hop.direction} ${hop.edge} ${hop.tagged}`, () => []).push(h);
+    push(places, `${hop.port} ${hop.direction} ${hop.edge} ${hop.tagged}`, h);
   });
   return [...places.values()].reduce((most, hops) => (hops.length > most.length ? hops : most), []);
 }

@@ -3,15 +3,15 @@
 // asks `facts.causes.of` what already explains a conversation, and groups by it, so that a symptom folds under its cause.
 
 import type { Command } from '../bytes/command.js';
+import { entry } from '../bytes/groups.js';
 import type { Facts } from '../facts/facts.js';
-import { entry } from '../facts/groups.js';
 import type { Told } from '../facts/witnesses.js';
 import type { Mark } from '../flows/mark.js';
 import type { Phase } from '../flows/outcomes.js';
 import type { Ip } from '../topology/ip.js';
 import type { Confidence, Severity, Subject, Verdict } from './finding.js';
 
-export { entry, groupedBy } from '../facts/groups.js';
+export { entry, groupedBy, push } from '../bytes/groups.js';
 
 export type Group = 'path' | 'neighbours' | 'tunnel' | 'size' | 'transport' | 'witness' | 'capture' | 'topology';
 

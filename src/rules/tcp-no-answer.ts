@@ -8,7 +8,7 @@ import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
 import { type Backend, findBackends } from './backends.js';
 import { type TurnedBack, turnedBack } from './nat-hairpin.js';
-import { atLeast, type EvidenceDraft, entry, rule, Spread, seconds } from './rule.js';
+import { atLeast, type EvidenceDraft, entry, push, rule, Spread, seconds } from './rule.js';
 import page from './tcp-no-answer.md';
 
 interface Group {
@@ -69,7 +69,7 @@ export default rule({
       const clients = new Map<string, string[]>();
       for (const conversation of facts.conversations())
         if (isAttempt(conversation) && isHeard(conversation))
-          entry(clients, serverOf(conversation), (): string[] => []).push(String(conversation.initiator));
+          push(clients, serverOf(conversation), String(conversation.initiator));
       return clients;
     });
     const groups = new Map<string, Group>();

@@ -3,14 +3,14 @@ import type { Facts } from '../facts/facts.js';
 import type { Swallowed } from '../facts/swallowed.js';
 import { type Link, tunnelName } from '../facts/tunnels.js';
 import { filterOf } from './forward-missing.js';
-import { entry, type Say } from './rule.js';
+import { push, type Say } from './rule.js';
 import { tunnelSubject } from './tunnel-subject.js';
 
 /** `refused`: tunnels of which ICMP says why. What one node drops on one port is one finding, in whatever direction. */
 export function judgeSwallowed(facts: Facts, say: Say, refused: ReadonlySet<Link>): void {
   const groups = new Map<string, Swallowed[]>();
   for (const one of facts.swallowed.list())
-    if (!refused.has(one.link)) entry(groups, `${one.source} ${one.link.kind} ${one.link.port}`, () => []).push(one);
+    if (!refused.has(one.link)) push(groups, `${one.source} ${one.link.kind} ${one.link.port}`, one);
   for (const group of groups.values()) {
     const [{ link, source, packets }] = group;
     const { point } = facts.captures[source];

@@ -1,8 +1,8 @@
 // What changed between two topologies of a lab, in an order that does not depend on that of their files.
+import { push } from '../bytes/groups.js';
 import { macNumber } from '../bytes/show.js';
 import type { Topology } from './model.js';
 import { natural } from './natural.js';
-import { push } from './record.js';
 import type { Route } from './routes.js';
 import type { Interface, Node } from './types.js';
 

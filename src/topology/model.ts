@@ -1,11 +1,13 @@
 // What is known of the lab, built once and then asked: per conversation, so a question allocates nothing it can keep.
+
 import type { Command } from '../bytes/command.js';
+import { push } from '../bytes/groups.js';
 import { parseMac } from '../bytes/parse.js';
 import { type Decision, decide, type PacketFacts } from './decision.js';
 import { type Ip, Prefix } from './ip.js';
 import { Points } from './point.js';
 import { PrefixTable } from './prefix-table.js';
-import { type Attachment, ipOf, type NodeRecord, nodeRecord, onLink, only, prefixOf, push, routingTable } from './record.js';
+import { type Attachment, ipOf, type NodeRecord, nodeRecord, onLink, only, prefixOf, routingTable } from './record.js';
 import { RightRoutes } from './right.js';
 import type { Route } from './routes.js';
 import type { TopologyFile } from './schema.js';

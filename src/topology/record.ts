@@ -1,4 +1,5 @@
 // A node as the topology's questions need it: its part of the file read once.
+import { push } from '../bytes/groups.js';
 import { parseMac } from '../bytes/parse.js';
 import { Ip, Prefix } from './ip.js';
 import { PrefixTable } from './prefix-table.js';
@@ -174,12 +175,6 @@ export function prefixOf(text: string): Prefix {
 
 export function only<T>(values: readonly T[] | null): T | null {
   return values !== null && values.length === 1 ? values[0] : null;
-}
-
-export function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
 }
 
 function parseRoutes(routes: string | readonly (string | RouteObject)[]): Route[] {

@@ -1,7 +1,9 @@
 // Where packets should go from a node, whatever its own table says: from who owns what and who is connected to what.
+
 import { type Command, command, ipRoute, words } from '../bytes/command.js';
+import { push } from '../bytes/groups.js';
 import { type Ip, Prefix } from './ip.js';
-import { type Attachment, isTunnelDevice, type Known, type NodeRecord, push, routingTable } from './record.js';
+import { type Attachment, isTunnelDevice, type Known, type NodeRecord, routingTable } from './record.js';
 import type { Route } from './routes.js';
 import type { Owner, RightRoute } from './types.js';
 

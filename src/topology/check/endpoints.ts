@@ -1,8 +1,9 @@
 // Who should reach whom in a lab: each node by its addresses, its pod networks, the networks behind it, and services that a node holds.
+import { push } from '../../bytes/groups.js';
 import { type Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
 import { natural } from '../natural.js';
-import { isTunnelDevice, push } from '../record.js';
+import { isTunnelDevice } from '../record.js';
 import type { Interface, Node } from '../types.js';
 
 export interface Endpoint {

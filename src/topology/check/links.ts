@@ -1,11 +1,13 @@
 // What does not fit on a link: two owners of an address, other netmasks, other MTUs, one network on two interfaces, next hops that
 // are not on it, MACs that nobody has.
+
 import { command, ipRoute, shown } from '../../bytes/command.js';
+import { push } from '../../bytes/groups.js';
 import { macNumber } from '../../bytes/show.js';
 import { quantity } from '../../bytes/units.js';
 import type { Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
-import { isTunnelDevice, push } from '../record.js';
+import { isTunnelDevice } from '../record.js';
 import type { Interface, Node } from '../types.js';
 import type { Attached } from './endpoints.js';
 import { listed, type Tell } from './problem.js';

@@ -1,8 +1,9 @@
 // Every pair of endpoints, there and back, over all tables that are known. A broken path is a fault only if packets are expected to take
 // it: a host that lacks a route for packets it never gets is healthy.
+import { push } from '../../bytes/groups.js';
 import type { Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
-import { isTunnelDevice, push } from '../record.js';
+import { isTunnelDevice } from '../record.js';
 import type { Node } from '../types.js';
 import { BROKEN, type Walk, type WalkHop } from '../walk.js';
 import { type Break, Breaks, type Doubt, REFUSED } from './breaks.js';
