@@ -18,6 +18,8 @@ import { systemInterfaces } from '../capture/live/system.js';
 import { UsageError } from '../errors.js';
 import type { LiveEvent, LiveOptions, LiveStatus, TailTools } from '../main/live.js';
 import { workerUrl } from '../main/worker-url.js';
+import type { Points } from '../points/point.js';
+import { readPointArgument } from '../points/read.js';
 import { EXIT } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import { fitted, LiveText } from './live-text.js';
@@ -36,10 +38,10 @@ import {
   wholeNumber,
 } from './options.js';
 import { writeReports } from './output.js';
+import { type PointFlags, pointOptions, readNamed } from './points.js';
 import { brokenPipe, print, stopped, useColor } from './streams.js';
 
-interface LiveFlags extends RuleFlags, OutputFlags {
-  interface?: string[];
+interface LiveFlags extends RuleFlags, OutputFlags, PointFlags {
   follow?: string;
   list?: boolean;
   backend: BackendName | 'auto';
@@ -73,6 +75,7 @@ Examples:
   hopscope live -i any --duration 60s --until-finding -q       for scripts: exit code 1 at the first error
   hopscope live -i any --duration 5m --expect lab.yaml --format junit=out.xml     verify while capturing
   hopscope live -i any --format jsonl                          events for other programs
+  hopscope live router=ssh:vagrant@192.168.10.200 k8s-ctr=local --sudo            several points at once; or a file of points
   hopscope live -i any --tui                                   the terminal UI, following the newest packets
   hopscope live --list                                         interfaces, addresses, state
 
@@ -88,7 +91,7 @@ export function register(program: Command): void {
   const command = program
     .command('live')
     .description('Runs the rules while packets arrive: findings are printed when they appear and when they are resolved.')
-    .argument('[source]', '- for a capture on standard input')
+    .argument('[source...]', '- for a capture on standard input; a file of points, or NAME=TARGET, to capture at several')
     .addOption(repeatable('-i, --interface <name>', 'capture on this interface, or on any; may be repeated'))
     .option('--follow <file>', 'read a capture that is still being written, and the files that follow it')
     .option('--list', 'list the interfaces of this system')
@@ -112,7 +115,7 @@ export function register(program: Command): void {
     .addOption(new Option('-c, --count <frames>', 'end after so many frames').argParser(wholeNumber('-c')))
     .option('--until-finding', 'end at the first error, with exit code 1')
     .addOption(repeatable('--expect <file>', 'check the packets against expectations, as verify does; may be repeated'));
-  outputOptions(ruleOptions(command), [...REPORT_FORMATS, 'jsonl (events)'])
+  outputOptions(ruleOptions(pointOptions(command)), [...REPORT_FORMATS, 'jsonl (events)'])
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -145,9 +148,11 @@ function timeOf(text: string): number {
   return ms;
 }
 
-async function run(source: string | undefined, flags: LiveFlags): Promise<void> {
+async function run(sources: readonly string[], flags: LiveFlags): Promise<void> {
   if (flags.list) return print(list(flags));
-  if (flags.tui) return fullScreen(source, flags);
+  const points = pointsIn(sources, flags);
+  const source = points === null ? sources[0] : undefined;
+  if (flags.tui) return fullScreen(source, flags, points);
   const events = flags.format?.includes('jsonl') ?? false;
   const reporting: OutputFlags = {
     ...flags,
@@ -166,12 +171,12 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
     // three times what is in use before it looks.
     setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
     const { runLive } = await import('../main/live.js');
-    feed = feedOf(source, flags, tell);
-    const lab = labOptions(flags);
+    feed = points === null ? feedOf(source, flags, tell) : await pointsFeed(points, flags, tell);
+    const lab = labOptions(flags, points);
     const result = await runLive({
       feed,
       lab,
-      captureFilter: captureFilterOf(flags),
+      captureFilter: points === null ? captureFilterOf(flags) : null,
       keep: flags.write === undefined ? null : { path: flags.write, ring: flags.ring ?? null },
       durationMs: flags.duration ?? null,
       count: flags.count ?? null,
@@ -180,7 +185,8 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
       signal: ending(),
       onEvent: screen.event,
       onStatus: screen.status,
-      tail: flags.findings || flags.quiet || events ? null : await tailOf(screen),
+      // Of several points there would be a line for each copy of a packet.
+      tail: points !== null || flags.findings || flags.quiet || events ? null : await tailOf(screen),
     });
     await screen.close();
     if (events)
@@ -194,11 +200,11 @@ async function run(source: string | undefined, flags: LiveFlags): Promise<void> 
   }
 }
 
-const labOptions = (flags: LiveFlags) =>
+const labOptions = (flags: LiveFlags, points: Points | null = null) =>
   optionsOf({
     rule: flags.rule,
     set: flags.set,
-    topology: flags.topology,
+    topology: [...(points?.topology ?? []), ...(flags.topology ?? [])],
     ifmap: flags.ifmap,
     decodeAs: flags.decodeAs,
     displayFilter: flags.displayFilter,
@@ -215,13 +221,14 @@ async function keepExpected(flags: LiveFlags): Promise<void> {
   keepInputs(filesOf({ ...nothing, paths: flags.expect, failFast: false, uncovered: false }), written);
 }
 
-async function fullScreen(source: string | undefined, flags: LiveFlags): Promise<void> {
+async function fullScreen(source: string | undefined, flags: LiveFlags, points: Points | null): Promise<void> {
   const other = (['findings', 'ring', 'duration', 'count', 'untilFinding', 'expect', 'format'] as const).find(
     (name) => flags[name] !== undefined,
   );
   if (other !== undefined)
     throw new UsageError(`--tui does not go with ${NAMES[other] ?? `--${other}`}: the full screen ends when you leave it`);
   const { captureInScreen, followInScreen, Notices } = await import('./live-tui.js');
+  if (points !== null) throw new UsageError('--tui shows a single capture');
   const notices = new Notices();
   const feed = feedOf(source, flags, notices.tell);
   const options = labOptions(flags);
@@ -240,6 +247,39 @@ function ending(): AbortSignal {
   const told = new AbortController();
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.abort());
   return AbortSignal.any([stopped, told.signal]);
+}
+
+/** What the arguments name, where they name points. Throws UsageError, PointsError. */
+function pointsIn(sources: readonly string[], flags: LiveFlags): Points | null {
+  const [first] = sources;
+  if (first === undefined) {
+    const only = (['sudo', 'image', 'sshConfig', 'context'] as const).find((name) => flags[name] !== undefined);
+    if (only !== undefined)
+      throw new UsageError('--sudo, --image, --ssh-config and --context are for points: router=ssh:USER@HOST');
+    return null;
+  }
+  if (sources.length === 1 && (first === '-' || (readPointArgument(first) === null && !/\.(?:ya?ml|json)$/i.test(first))))
+    return null;
+  const points = readNamed(sources, flags);
+  const other = (['follow', 'write', 'at', 'ifmap'] as const).find((name) => flags[name] !== undefined);
+  if (other !== undefined)
+    throw new UsageError(
+      `--${other} does not go with several points${other === 'write' ? "; 'hopscope capture' keeps what is captured there" : ''}`,
+    );
+  return points;
+}
+
+async function pointsFeed(lab: Points, flags: LiveFlags, tell: (text: string) => void): Promise<Feed> {
+  const { PointsFeed } = await import('../main/points-feed.js');
+  return new PointsFeed(
+    lab.points,
+    {
+      filter: captureFilterOf(flags) ?? lab.filter,
+      snapLength: lab.snapLength ?? flags.snaplen,
+      bufferMiB: Math.max(1, Math.round(flags.buffer / MEBI)),
+    },
+    tell,
+  );
 }
 
 function feedOf(source: string | undefined, flags: LiveFlags, tell: (text: string) => void): Feed {

@@ -52,6 +52,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   '--topology': () => YAML,
   '--expect': () => YAML,
   '--output': () => FILES,
+  '--ssh-config': () => FILES,
   '--write': () => FILES,
   '--interface': () => ({ kind: 'interfaces' }),
   'topology import inputs': () => FILES,
@@ -74,7 +75,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
 
 /** Values that only the user can know. */
 const UNKNOWABLE = new Set(
-  'addresses bytes filter frames n name name=value node numbers pattern point query rule size size,files stream time'.split(' '),
+  'addresses bytes filter frames image n name name=value node numbers pattern point query rule size size,files stream time'.split(' '),
 );
 
 /** Throws for a value that nobody said anything of: a new option is not forgotten. */

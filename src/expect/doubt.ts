@@ -10,9 +10,9 @@ export type Sources = (source: number) => boolean;
 export function doubt(facts: Facts, sources: Sources): string | null {
   const incomplete = facts.doubts.incomplete();
   if (incomplete !== null) return incomplete;
-  for (const [source, { point, dropped, broken }] of facts.captures.entries()) {
+  for (const [source, { point, broken }] of facts.captures.entries()) {
     if (!sources(source)) continue;
-    if (facts.doubts.lossy(source)) return `the capture at ${point} lost ${dropped} frames`;
+    if (facts.doubts.lossy(source)) return `the capture at ${facts.doubts.lack(source)}`;
     if (broken) return `the capture at ${point} could not be read to its end`;
     const cut = facts.doubts.counted[source].headersCut;
     if (cut > 0) return `the capture at ${point} has ${many(cut, 'frame')} whose headers are cut by the snapshot length`;

@@ -32,9 +32,23 @@ export class CaptureDoubts {
   /** Findings that found no room in the report. */
   untold = 0;
 
-  /** Packets may be missing from the capture: the kernel dropped some. */
+  /** Packets may be missing from the capture: the kernel dropped some, or it was interrupted. */
   lossy(source: number): boolean {
-    return this.lost(source) > 0;
+    return this.lost(source) > 0 || this.blind(source) !== null;
+  }
+
+  /** Why packets may have passed this node while nothing was captured there; null where that was never so. */
+  blind(source: number): string | null {
+    const { captures } = this.facts;
+    const { point } = captures[source];
+    return captures.find((capture) => capture.point === point && capture.blind != null)?.blind ?? null;
+  }
+
+  /** `router lost 12 frames`: what a lossy capture lacks. */
+  lack(source: number): string {
+    const { point } = this.facts.captures[source];
+    const blind = this.blind(source);
+    return blind === null ? `${point} lost ${this.lost(source)} frames` : `${point} was interrupted (${blind})`;
   }
 
   /** Frames that the captures of this node lost. */

@@ -51,6 +51,8 @@ export interface CapturePoint {
   readonly node: string | null;
   /** Frames lost according to the file; null where it does not say. */
   readonly dropped: number | null;
+  /** Nothing was captured for a while, of a capture that goes on: why; null: it captured all the time. */
+  readonly blind?: string | null;
   /** The reading stopped early. */
   readonly broken: boolean;
   /** The reading was interrupted. */

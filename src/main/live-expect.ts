@@ -63,8 +63,8 @@ export class LiveExpectations {
     this.suite.timedBy(() => run.baseSeconds);
   }
 
-  observe(frame: Frame): void {
-    this.run.observe(frame, 0);
+  observe(frame: Frame, capture: number): void {
+    this.run.observe(frame, capture);
     this.suite.observe(this.run.tracker);
   }
 

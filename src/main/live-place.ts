@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { type CaptureInfo, type CaptureSource, Frame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
-import type { Feed } from '../capture/live/feed.js';
+import type { Feed, Member } from '../capture/live/feed.js';
 import { Losses } from '../capture/live/losses.js';
 import { InterfaceNumbers, macsOf, systemInterfaces } from '../capture/live/system.js';
 import { emptyInfo } from '../capture/records.js';
@@ -31,13 +31,15 @@ export class LiveInput implements RunInput {
   readonly names: InterfaceNames;
   readonly ownMacs: ReadonlySet<number>;
   readonly losses: Losses;
+  /** Frames taken so far. */
+  frames = 0;
   /** Of the first source; those behind it carry on. */
   info: CaptureInfo;
   private readonly linkTypes = new Set<number>();
   private readonly faults: string[] = [];
 
   constructor(
-    private readonly feed: Feed,
+    private readonly feed: Feed | Member,
     place: Place,
     private readonly reading: Reading,
     private readonly captureFilter: string | null,
@@ -85,6 +87,7 @@ export class LiveInput implements RunInput {
       dropped: losses.total,
       error: faults[0] ?? null,
       captureFilter: captureFilter ?? info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
+      blind: 'blind' in this.feed ? this.feed.blind(Date.now()) : null,
     };
   }
 }
@@ -125,6 +128,21 @@ export async function liveInput(
     const interfaces = () => reading.source?.info.interfaces ?? [];
     return placeOf({ point: null, path: feed.path }, { at: lab.at, topology, ifmap, look, interfaces });
   }
+}
+
+/** One of several captures: it says itself where it is taken, and has the numbers of its interfaces. */
+export function memberInput(
+  member: Member,
+  lab: Pick<AnalyzeOptions, 'ifmap'>,
+  topology: Topology | null,
+  frame: Frame,
+): LiveInput {
+  const ifmap = lab.ifmap === null ? new Map<number, string>() : parseIfmap(lab.ifmap);
+  const { path } = member;
+  const place = placeOf({ point: path, path }, { at: null, topology, ifmap, look: null, interfaces: () => [] });
+  const named = { get: (index: number) => member.nameOf(index) } as ReadonlyMap<number, string>;
+  const names = new InterfaceNames({ ifmap, topology, node: null, capture: named });
+  return new LiveInput(member, { ...place, names }, { source: null, frame }, member.filter);
 }
 
 /** This system: its interface names and MACs hold. */

@@ -1,13 +1,14 @@
 // The same engine and rules while packets arrive. Reading comes first: an assessment is a pass over the tables, made when it is due
 // and never more often than its own cost allows.
-import { type CaptureSource, DIRECTION } from '../capture/frame.js';
+import { type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
 import { Arrivals } from '../capture/live/arrivals.js';
-import type { Feed } from '../capture/live/feed.js';
+import type { Feed, Several } from '../capture/live/feed.js';
 import { Keeper, type Ring } from '../capture/live/keep.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import type { FrameContext } from '../dump/frame-context.js';
 import { AheadSource } from '../dump/look-ahead.js';
+import { UsageError } from '../errors.js';
 import { forgetWhatIsOver } from '../flows/ageing.js';
 import { PATIENCE_NS } from '../flows/look-ahead.js';
 import type { Sight } from '../flows/sight.js';
@@ -21,7 +22,7 @@ import { type FindingEvent, Life, type Resolved } from './life.js';
 import { CONVERSATIONS } from './limits.js';
 import { type OpenQuestion, openQuestions } from './live-asked.js';
 import type { ExpectationEvent, LiveExpectations } from './live-expect.js';
-import { type LiveInput, liveInput } from './live-place.js';
+import { type LiveInput, liveInput, memberInput } from './live-place.js';
 import { checkPoint } from './named.js';
 import type { AnalyzeOptions } from './options.js';
 import { Run } from './run.js';
@@ -105,12 +106,18 @@ export async function runLive(options: LiveOptions): Promise<LiveResult> {
   const registry = registryOf(withTunnel(lab.decodeAs, topology));
   const limits = { maxConversations: lab.maxConversations };
   const signals = options.durationMs === null ? [options.signal] : [options.signal, AbortSignal.timeout(options.durationMs)];
-  const input = await liveInput({ ...options, lab }, topology, registry, AbortSignal.any(signals));
+  const { several } = feed;
+  await several?.prepare();
+  const frame = new Frame();
+  const inputs =
+    several === undefined
+      ? [await liveInput({ ...options, lab }, topology, registry, AbortSignal.any(signals))]
+      : several.members.map((member) => memberInput(member, lab, topology, frame));
   const run = new Run(
-    { inputs: [input], topology, registry, displayFilter: lab.filter },
+    { inputs, topology, registry, displayFilter: lab.filter, ...(several !== undefined && { aheadNs: several.aheadNs }) },
     { maxConversations: limits.maxConversations ?? CONVERSATIONS.live },
   );
-  const live = new Live({ ...options, lab }, run, input, rules, startMs);
+  const live = new Live({ ...options, lab }, run, inputs, rules, startMs);
   if (expected !== null) live.expectations = new expected.LiveExpectations(expected.sheets, run.beside(limits), rules);
   await feed.start();
   return live.read();
@@ -142,6 +149,9 @@ class Live {
   expectations: LiveExpectations | null = null;
   private keeper: Keeper | null = null;
   private readonly arrivals: Arrivals;
+  private readonly several: Several | undefined;
+  /** The frame at hand; of a feed of several captures they share it. */
+  private readonly frame: Frame;
   private frames = 0;
   private ending: LiveResult['ended'] | null = null;
   private assessAtMs = 0;
@@ -151,11 +161,30 @@ class Live {
   constructor(
     private readonly options: LiveOptions,
     private readonly run: Run,
-    private readonly input: LiveInput,
+    private readonly inputs: readonly LiveInput[],
     private readonly rules: readonly ChosenRule[],
     private readonly startMs: number,
   ) {
     this.arrivals = new Arrivals(options.feed);
+    this.frame = inputs[0].frame;
+    this.several = options.feed.several;
+    this.several?.listen({ begin: (i, source) => inputs[i].begin(source), end: (i, source) => inputs[i].end(source) });
+  }
+
+  /** The capture that the frame at hand is from; of a feed of several, which one is known with each frame. */
+  private get input(): LiveInput {
+    return this.inputs[this.several === undefined ? 0 : this.several.from];
+  }
+
+  /** Frames lost so far; null where nobody counts. */
+  private get lost(): number | null {
+    const counts = this.inputs.flatMap(({ losses }) => losses.total ?? []);
+    return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Those of each capture that what is missing now may be among. */
+  private lostOfLate(nowMs: number): (number | null)[] {
+    return this.inputs.map(({ losses }) => losses.ofLate(nowMs));
   }
 
   /** The name of an interface number; undefined where nobody knows one. */
@@ -166,7 +195,7 @@ class Live {
 
   async read(): Promise<LiveResult> {
     const { feed, signal, durationMs, keep } = this.options;
-    const { input } = this;
+    const { frame } = this;
     // Not before the packets are sure to come: it may take the place of an older file.
     if (keep !== null) this.keeper = new Keeper(keep.path, keep.ring, (index) => this.knownName(index));
     let beat = deferred();
@@ -193,7 +222,7 @@ class Live {
         let endAtMs = Number.POSITIVE_INFINITY;
         reading: for (;;) {
           let turnAt = performance.now() + BEAT_MS;
-          while (source.next(input.frame)) {
+          while (source.next(frame)) {
             this.take(source);
             if (this.frames === this.options.count) {
               stop('count');
@@ -220,14 +249,14 @@ class Live {
           }
           if (got === false) break;
         }
-        input.end(raw);
+        if (this.several === undefined) this.input.end(raw);
         if (this.ending !== null) break;
       }
     } finally {
       clearInterval(beating);
       if (timer !== null) clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      this.keeper?.finish(input.losses.total);
+      this.keeper?.finish(this.lost);
     }
     return this.result();
   }
@@ -240,7 +269,7 @@ class Live {
 
   private begin(source: CaptureSource): CaptureSource {
     const { input, run } = this;
-    input.begin(source);
+    if (this.several === undefined) input.begin(source);
     if (!this.hasBegun) {
       this.hasBegun = true;
       const { tail } = this.options;
@@ -250,19 +279,22 @@ class Live {
       this.tail = tail?.({ registry, sight: atHand.sight(0), context: atHand.context(0) }) ?? null;
       run.filterFrames();
     }
+    if (run.looksAhead && this.several !== undefined)
+      throw new UsageError('filters that ask for the path of a packet (hop.path, journeys) are for a single capture; leave it out');
     this.aheadRun = run.looksAhead ? run.ahead() : null;
     this.ahead = this.aheadRun === null ? null : new AheadSource(source, this.aheadRun, run.atHand, true);
     return this.ahead ?? source;
   }
 
   private take(source: CaptureSource): void {
-    const { run, input } = this;
-    const { frame } = input;
+    const { run, input, frame, several } = this;
+    const from = several === undefined ? 0 : several.from;
+    this.frames++;
     // Numbers go on from one source to the next.
-    frame.number = ++this.frames;
-    if (run.observe(frame, 0)) {
+    frame.number = ++input.frames;
+    if (run.observe(frame, from)) {
       const { packet } = run.tracker;
-      this.expectations?.observe(frame);
+      this.expectations?.observe(frame, from);
       this.tail?.print(packet.layers);
       // Ethernet does not tell directions; the MACs of the interfaces do, and who reads the file may not know them.
       if (frame.direction === DIRECTION.unknown) frame.direction = packet.direction;
@@ -273,11 +305,11 @@ class Live {
 
   /** Frames come out whose packets have no more copies to come, though no other frame comes in. */
   private release(source: CaptureSource): void {
-    const { ahead, aheadRun, arrivals, input } = this;
+    const { ahead, aheadRun, arrivals } = this;
     if (ahead === null || aheadRun === null || !aheadRun.hasBegun) return;
     const nowNs = (arrivals.upTo(Date.now()) - aheadRun.baseSeconds * 1e3) * 1e6;
     let some = false;
-    while (this.frames !== this.options.count && ahead.release(input.frame, nowNs)) {
+    while (this.frames !== this.options.count && ahead.release(this.frame, nowNs)) {
       this.take(source);
       some = true;
     }
@@ -288,16 +320,20 @@ class Live {
   private settle(): void {
     this.tail?.flush();
     this.keeper?.flush();
-    const { input } = this;
-    const latest = this.ahead === null ? input.frame : this.ahead.latest;
-    if (input.source !== null && (this.frames > 0 || this.ahead?.hasBegun)) this.arrivals.see(latest, Date.now());
+    const { several } = this;
+    const latest = this.ahead === null ? this.frame : this.ahead.latest;
+    if (several !== undefined) {
+      const { hasTime, seconds, nanoseconds } = this.frame;
+      if (this.frames > 0)
+        this.arrivals.see({ hasTime, seconds, nanoseconds: nanoseconds - several.aheadNs[several.from] }, Date.now());
+    } else if (this.input.source !== null && (this.frames > 0 || this.ahead?.hasBegun)) this.arrivals.see(latest, Date.now());
   }
 
   /** What is due; true when a finding ends the run. */
   private step(): boolean {
     const nowMs = Date.now();
     this.measure(nowMs);
-    const { run, arrivals, input } = this;
+    const { run, arrivals } = this;
     if (nowMs < this.assessAtMs || !run.hasBegun || nowMs - arrivals.lastMs > STILL_MS) return false;
     const startMs = performance.now();
     const { tracker } = run;
@@ -307,7 +343,7 @@ class Live {
       forgetWhatIsOver(tracker);
       this.forgetAtMs = nowMs + FORGET_MS;
     }
-    const world = run.facts(false, input.losses.ofLate(nowMs));
+    const world = run.facts(false, this.lostOfLate(nowMs));
     const assessment = assess(world, this.rules, run.time);
     const events = this.life.compare(assessment, world, nowMs, (uids) => {
       for (const uid of uids) {
@@ -328,17 +364,17 @@ class Live {
 
   private measure(nowMs: number): void {
     const { onStatus } = this.options;
-    const { rate, run, input } = this;
-    const [state] = run.tracker.sources;
+    const { rate, run } = this;
+    const bytes = run.tracker.sources.reduce((sum, source) => sum + source.bytes, 0);
     const passedMs = nowMs - rate.atMs;
     if (passedMs >= 1000) {
       const per = (now: number, before: number) => ((now - before) * 1000) / passedMs;
       this.rate = {
         atMs: nowMs,
         frames: this.frames,
-        bytes: state.bytes,
+        bytes,
         frameRate: per(this.frames, rate.frames),
-        byteRate: per(state.bytes, rate.bytes),
+        byteRate: per(bytes, rate.bytes),
       };
     }
     if (onStatus === undefined || passedMs < 500) return;
@@ -347,9 +383,14 @@ class Live {
       frames: this.frames,
       frameRate: this.rate.frameRate,
       byteRate: this.rate.byteRate,
-      dropped: input.losses.total,
+      dropped: this.lost,
       conversations: run.tracker.conversations.live,
-      asked: openQuestions(run.facts(false, null)),
+      asked: openQuestions(
+        run.facts(
+          false,
+          this.inputs.map(() => null),
+        ),
+      ),
       errors: open.filter((f) => f.severity === 'error').length,
       warnings: open.filter((f) => f.severity === 'warning').length,
       resolved: this.life.resolvedCount,
@@ -358,10 +399,10 @@ class Live {
   }
 
   private result(): LiveResult {
-    const { run, life, input } = this;
+    const { run, life } = this;
     const { tracker } = run;
     tracker.finish();
-    const facts = run.facts(true, input.losses.ofLate(Date.now()));
+    const facts = run.facts(true, this.lostOfLate(Date.now()));
     const { findings: last, passed, ledger, origins } = assess(facts, this.rules, run.time);
     // Raised before, and neither settled nor to be seen any more: they stand.
     const ids = new Set(last.map((f) => f.id));

@@ -40,6 +40,8 @@ export interface CaptureState {
   readonly captureFilter: string | null;
   /** Parts of its frames are not known. */
   readonly withUnknown?: boolean;
+  /** Of a capture that goes on: why packets may have passed it unseen of late, or null. */
+  readonly blind?: string | null;
   /** Length of a frame's record, by its captured bytes; without it there is no file to look it up in. */
   readonly recordLength?: (captured: number) => number;
 }
@@ -223,20 +225,21 @@ export class Run {
 
   /**
    * What the run has taught. `ended`: no frame comes any more. `dropped`: of a capture that goes on, what was lost of late: older
-   * losses say nothing about what is missing now. `witnesses`: texts of other tools that tell of the same run.
+   * losses say nothing about what is missing now, for each. `witnesses`: texts of other tools that tell of the same run.
    */
-  facts(ended: boolean, dropped?: number | null, witnesses: readonly Witness[] = []): Facts {
+  facts(ended: boolean, dropped?: readonly (number | null)[], witnesses: readonly Witness[] = []): Facts {
     const told = { witnesses, zeroSeconds: this.baseSeconds };
     return new Facts(this.tracker, this.points(dropped), this.topology, ended, told);
   }
 
-  private points(dropped?: number | null): CapturePoint[] {
+  private points(dropped?: readonly (number | null)[]): CapturePoint[] {
     return this.inputs.map(({ point, node, state }, i) => ({
       point,
       label: this.labels[i],
       aheadNs: this.aheadNs[i],
       node,
-      dropped: dropped === undefined ? state.dropped : dropped,
+      dropped: dropped === undefined ? state.dropped : dropped[i],
+      blind: state.blind ?? null,
       broken: state.error !== null,
       interrupted: this.interrupted,
       filter: this.displayFilter ?? state.captureFilter,

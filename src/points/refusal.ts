@@ -161,7 +161,7 @@ const REASONS: readonly Reason[] = [
     means: (point) => `no right to capture there; ${rights(point)}`,
   },
   {
-    says: /(?:tcpdump|dumpcap): (?:command )?not found|(?:tcpdump|dumpcap): (?:inaccessible|No such file)|failed to (?:run command|execute) ['‘]?tcpdump|setsid: .*(?:tcpdump|dumpcap).*No such file|exec: "tcpdump"/i,
+    says: /(?:tcpdump|dumpcap): (?:command )?not found|(?:tcpdump|dumpcap): (?:inaccessible|No such file)|failed to (?:run command|execute) ['\u2018]?tcpdump|setsid: .*(?:tcpdump|dumpcap).*No such file|exec: "tcpdump"/i,
     means: (point) => noTools(point, 'tcpdump'),
   },
   {

@@ -11,7 +11,18 @@ export default rule({
   hint: 'Capture with a larger buffer (tcpdump -B 65536), a shorter snaplen (-s 128), a filter, or to a faster disk.',
   page,
   judge(facts, say) {
-    facts.captures.forEach(({ point, dropped }, source) => {
+    facts.captures.forEach(({ point, dropped, blind }, source) => {
+      if (blind != null)
+        say({
+          verdict: 'inconclusive',
+          key: `${point} away`,
+          title: `Nothing was captured at ${point} for a while`,
+          message: `Why: ${blind}. What was not seen there may have been there: findings that rest on packets that are missing there are inconclusive.`,
+          hint: 'See to the connection to the point; the capture there goes on by itself when it is back.',
+          subject: { node: point },
+          evidence: [],
+          count: 1,
+        });
       if (dropped === null || dropped === 0) return;
       const { frames } = facts.doubts.counted[source];
       say({

@@ -133,7 +133,7 @@ function withDoubt(draft: Draft, facts: Facts, isPath: boolean): Draft {
       filter !== null
         ? `The capture filter of ${point} (${filter}) hides the other half of the traffic, so the packets may be there unseen.`
         : facts.doubts.lossy(source)
-          ? `The capture at ${point} lost ${facts.doubts.lost(source)} frames, so the packets may be there unseen.`
+          ? `The capture at ${facts.doubts.lack(source)}, so the packets may be there unseen.`
           : null;
     if (doubt !== null) return { ...draft, verdict: 'inconclusive', message: `${draft.message} ${doubt}` };
   }

@@ -62,7 +62,7 @@ describe('expectations of a live capture', () => {
     } finally {
       Plan.prototype.uids = uids;
     }
-    for (let n = 0; n < 5000; n++) held.observe(datagram(n));
+    for (let n = 0; n < 5000; n++) held.observe(datagram(n), 0);
     expect(kept.length).toBeGreaterThan(2);
     expect(Math.max(...kept.map((set) => set.size))).toBe(256);
     const { suites } = held.finish();

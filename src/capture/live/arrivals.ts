@@ -11,7 +11,7 @@ export class Arrivals {
   constructor(private readonly feed: Pick<Feed, 'lateMs'>) {}
 
   /** The latest of the frames at hand. */
-  see({ hasTime, seconds, nanoseconds }: Frame, nowMs: number): void {
+  see({ hasTime, seconds, nanoseconds }: Pick<Frame, 'hasTime' | 'seconds' | 'nanoseconds'>, nowMs: number): void {
     if (!hasTime) return;
     this.lastMs = nowMs;
     this.lagMs = Math.min(this.lagMs, nowMs - seconds * 1e3 - nanoseconds / 1e6);

@@ -30,6 +30,34 @@ export interface Feed {
   dropped(): number | null;
   /** Ends the capturing: the last source comes to its end. */
   stop(): void;
+  /** Where it brings several captures at once. */
+  readonly several?: Several;
+}
+
+/** One of several captures that a feed brings at once. */
+export interface Member extends Pick<Feed, 'path' | 'dropped' | 'faultOf'> {
+  /** pcap-filter(7) in force there, or null. */
+  readonly filter: string | null;
+  /** The name of an interface number there. */
+  nameOf(index: number): string | undefined;
+  /** Why packets may have passed it unseen of late; null where it captured all the time. */
+  blind(nowMs: number): string | null;
+}
+
+/** What a feed of several captures says beside the frames of all, which come from one source in the order of time. */
+export interface Several {
+  readonly members: readonly Member[];
+  /** Index of the member that the frame handed out last is from. */
+  readonly from: number;
+  /** How far the clock of each is ahead of the run's, in nanoseconds; may change. */
+  readonly aheadNs: readonly number[];
+  /** Names their interfaces and compares their clocks, before `start`. Throws CaptureError. */
+  prepare(): Promise<void>;
+  /** Told of the sources of each. */
+  listen(listener: {
+    readonly begin: (i: number, source: CaptureSource) => void;
+    readonly end: (i: number, source: CaptureSource) => void;
+  }): void;
 }
 
 /** What the user is told while capturing, one line each. */
