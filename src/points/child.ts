@@ -5,6 +5,8 @@ import { BEAT_MS, WORD } from './watchdog.js';
 
 /** What is kept of its words: of a point that talks without end, the last. */
 const MAX_WORDS = 16_384;
+/** How long last words may take after the end. */
+const LAST_WORDS_MS = 1000;
 /** A guard has three seconds to end its program; then the connection is cut. */
 const PATIENCE_MS = 6000;
 
@@ -40,9 +42,15 @@ export class PointChild {
         over(error.code ?? error.message);
         resolve();
       });
-      this.child.once('exit', (code, signal) => over(code ?? signal ?? 'unknown'));
-      // Not `close`: that waits for its output to be read.
+      // Not `close`: that waits for its output to be read. Somebody else may keep its pipe open; then its last words are not waited for.
       stderr.once('close', () => (this.end === null ? this.child.once('exit', () => resolve()) : resolve()));
+      this.child.once('exit', (code, signal) => {
+        over(code ?? signal ?? 'unknown');
+        setTimeout(() => {
+          stderr.destroy();
+          resolve();
+        }, LAST_WORDS_MS).unref();
+      });
     });
   }
 

@@ -9,6 +9,9 @@ import { noTools, whyNot } from './refusal.js';
 const IMAGE_MS = 120_000;
 const READY = 'hopscope-ready';
 
+/** A line that is more than what kubectl adds to a command that has ended with an exit code. */
+const WORDS_OF_KUBECTL = /^(?!command terminated with exit code|Defaulted container)./m;
+
 /** A point that answers. */
 export interface Reached {
   readonly point: Point;
@@ -40,8 +43,8 @@ export async function reach(point: Point, signal?: AbortSignal): Promise<Reached
     // Without a shell nothing can be found out but that.
     const { end, words } = await own.run(['sh', '-c', 'command -v tcpdump || command -v dumpcap'], {}, 'own');
     if (end === 0) return own;
-    const hasAnswered =
-      end === 1 || end === 127 || whyNot({ ...point, image: null }, end, words) === noTools({ ...point, image: null }, 'a shell');
+    const plain = { ...point, image: null };
+    const hasAnswered = !WORDS_OF_KUBECTL.test(words) || whyNot(plain, end, words) === noTools(plain, 'a shell');
     if (!hasAnswered) return { point, why: whyNot(point, end, words) };
     return point.image === null ? { point, why: noTools(point, 'tcpdump') } : await byDebug(point, way, signal);
   }

@@ -1,5 +1,5 @@
 // Why a program did not run at a point, as one line that ends in what to type.
-import { shown } from '../bytes/command.js';
+import { command, isLine, shown, words } from '../bytes/command.js';
 import { safeText } from '../bytes/text.js';
 import type { Method, Point } from './point.js';
 
@@ -70,11 +70,14 @@ const REASONS: readonly Reason[] = [
   },
   {
     methods: CLUSTER,
-    says: /cannot (\w+) resource "([^"]+)"|\bForbidden\b/,
+    says: /cannot (\w+) resource "([^"]+)"/,
     means: (_, [, verb, resource]) =>
-      verb === undefined
-        ? 'the cluster refuses it to your account; `kubectl auth can-i --list` says what it may'
-        : `your account may not ${verb} ${resource} in the cluster; ask for that right, \`kubectl auth can-i ${verb} ${resource}\` says when you have it`,
+      `your account may not ${verb} ${resource} in the cluster; ask for that right, \`kubectl auth can-i --list\` says what it has`,
+  },
+  {
+    methods: CLUSTER,
+    says: /\bForbidden\b/,
+    means: () => 'the cluster refuses it to your account; `kubectl auth can-i --list` says what it may',
   },
   {
     methods: CLUSTER,
@@ -209,14 +212,14 @@ function rights({ sudo, way: { method } }: Point): string {
   return sudo ? 'log in as root' : 'add sudo: true, or log in as root';
 }
 
-function login({ way }: Point, program = 'ssh'): string {
+function login({ way }: Point, program: 'ssh' | 'ssh-copy-id' = 'ssh'): string {
   if (way.method === 'vagrant') return shown`vagrant ssh ${way.machine}`;
   if (way.method === 'lima') return shown`limactl shell ${way.instance}`;
   if (way.method !== 'ssh') return program;
-  const target = way.user === null ? way.host : `${way.user}@${way.host}`;
-  const port = way.port === null ? '' : ` -p ${way.port}`;
-  const config = way.config === null || program !== 'ssh' ? '' : shown` -F ${way.config}`;
-  return shown`${program}${config}${port} ${target}`;
+  const config = way.config === null || program !== 'ssh' ? words`` : words`-F ${way.config}`;
+  const port = way.port === null ? words`` : words`-p ${way.port}`;
+  const line = command`${program} ${config} ${port} ${way.user === null ? way.host : `${way.user}@${way.host}`}`;
+  return isLine(line) ? line : program;
 }
 
 const podList = ({ way }: Point): string =>
