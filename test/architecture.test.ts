@@ -49,6 +49,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'how a program runs at a point does not depend on what it captures there',
     may: { 'src/topology': 'YAML held against a shape, every problem with its place' },
   },
+  'src/collect': {
+    why: 'what points say is taken here, and made sense of elsewhere',
+    may: {
+      'src/capture': 'how tcpdump is asked, and packets kept while they arrive',
+      'src/points': 'programs are run at points',
+    },
+  },
   'src/flows': {
     why: 'conversations and journeys are facts; what they mean is for the rules',
     may: {
@@ -145,6 +152,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/topology': 'reads topologies',
       'src/flows': 'feeds the tracker',
       'src/points': 'captures at points',
+      'src/collect': 'asks points what they have, and their clocks',
       'src/facts': 'gives facts to rules and expectations',
       'src/rules': 'runs the rules',
       'src/expect': 'runs the expectations',

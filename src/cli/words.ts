@@ -75,7 +75,9 @@ const KINDS: Readonly<Record<string, () => Values>> = {
 
 /** Values that only the user can know. */
 const UNKNOWABLE = new Set(
-  'addresses bytes filter frames image n name name=value node numbers pattern point query rule size size,files stream time'.split(' '),
+  'addresses bytes filter frames image n name name=value node numbers pattern point query rule size size,files stream time'.split(
+    ' ',
+  ),
 );
 
 /** Throws for a value that nobody said anything of: a new option is not forgotten. */

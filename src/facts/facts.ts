@@ -47,6 +47,8 @@ export interface CapturePoint {
   readonly label?: string;
   /** How far its clock is ahead of the run's, in nanoseconds. */
   readonly aheadNs?: number;
+  /** The run's clock is that of this machine, and the point was asked what its own shows. */
+  readonly clockAsked?: boolean;
   /** The node of the topology it was taken on, or null. */
   readonly node: string | null;
   /** Frames lost according to the file; null where it does not say. */

@@ -87,7 +87,7 @@ export class LiveInput implements RunInput {
       dropped: losses.total,
       error: faults[0] ?? null,
       captureFilter: captureFilter ?? info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
-      blind: 'blind' in this.feed ? this.feed.blind(Date.now()) : null,
+      ...('blind' in this.feed && { blind: this.feed.blind(Date.now()), clockAsked: true }),
     };
   }
 }

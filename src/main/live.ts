@@ -280,7 +280,9 @@ class Live {
       run.filterFrames();
     }
     if (run.looksAhead && this.several !== undefined)
-      throw new UsageError('filters that ask for the path of a packet (hop.path, journeys) are for a single capture; leave it out');
+      throw new UsageError(
+        'filters that ask for the path of a packet (hop.path, journeys) are for a single capture; leave it out',
+      );
     this.aheadRun = run.looksAhead ? run.ahead() : null;
     this.ahead = this.aheadRun === null ? null : new AheadSource(source, this.aheadRun, run.atHand, true);
     return this.ahead ?? source;

@@ -138,7 +138,7 @@ export class PointStream {
       const why = (await this.prepare()) ?? (await this.begin(this.own));
       if (why !== null) continue;
       this.backMs = Date.now();
-      this.tell(`${this.path}: captured again; what it could have seen meanwhile stays undecided`);
+      this.tell(`${this.path}: capturing again; what it could have seen meanwhile stays undecided`);
     }
     await this.reached?.close();
   }

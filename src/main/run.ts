@@ -42,6 +42,8 @@ export interface CaptureState {
   readonly withUnknown?: boolean;
   /** Of a capture that goes on: why packets may have passed it unseen of late, or null. */
   readonly blind?: string | null;
+  /** Its clock was compared with that of this machine, by asking it. */
+  readonly clockAsked?: boolean;
   /** Length of a frame's record, by its captured bytes; without it there is no file to look it up in. */
   readonly recordLength?: (captured: number) => number;
 }
@@ -240,6 +242,7 @@ export class Run {
       node,
       dropped: dropped === undefined ? state.dropped : dropped[i],
       blind: state.blind ?? null,
+      clockAsked: state.clockAsked === true,
       broken: state.error !== null,
       interrupted: this.interrupted,
       filter: this.displayFilter ?? state.captureFilter,

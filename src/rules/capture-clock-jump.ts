@@ -43,18 +43,19 @@ export default rule({
 /** Packets that two points saw tell how far their clocks are apart; the run is already corrected by it. */
 function judgeDifference(facts: Facts, apart: number, say: Say): void {
   const told = new Set<string>();
-  for (const { point, aheadNs = 0 } of facts.captures) {
+  for (const { point, aheadNs = 0, clockAsked } of facts.captures) {
     if (Math.abs(aheadNs) < apart || told.has(point)) continue;
     told.add(point);
     const difference = `${(Math.abs(aheadNs) / 1e9).toFixed(3)} s`;
     const way = aheadNs > 0 ? 'ahead of' : 'behind';
-    const other = facts.captures[0].point;
+    const other = clockAsked ? 'this machine' : facts.captures[0].point;
+    const how = clockAsked ? 'The point says it when it is asked.' : 'Packets that both points saw show it.';
     say({
       verdict: 'fail',
       severity: 'info',
       key: `${point} ${way} ${other}`,
       title: `The clock of ${point} is ${difference} ${way} ${other}'s`,
-      message: `Packets that both points saw show it. Their copies were matched with this difference taken off; times of frames are shown as each file has them.`,
+      message: `${how} Their copies were matched with this difference taken off; times of frames are shown as ${clockAsked ? 'the point' : 'each file'} has them.`,
       hint: 'Let the nodes keep the same time (chrony, systemd-timesyncd).',
       subject: { node: point },
       evidence: [],
