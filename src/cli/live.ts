@@ -189,9 +189,11 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
       tail: points !== null || flags.findings || flags.quiet || events ? null : await tailOf(screen),
     });
     await screen.close();
-    if (events)
-      await print(`${JSON.stringify({ schema: EVENT_SCHEMA, event: 'end', ended: result.ended, report: result.run })}\n`);
-    else if (!flags.quiet) await print(`\n${screen.text.closing(result)}`);
+    if (events) {
+      // They are drawn, not written.
+      const report = { ...result.run, pictures: undefined };
+      await print(`${JSON.stringify({ schema: EVENT_SCHEMA, event: 'end', ended: result.ended, report })}\n`);
+    } else if (!flags.quiet) await print(`\n${screen.text.closing(result)}`);
     const code = await writeReports(result.run, reporting);
     process.exitCode = result.ended === 'finding' ? EXIT.failed : code;
   } finally {

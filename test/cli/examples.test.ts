@@ -109,6 +109,7 @@ function folderFor(example: string): string {
 
 const needs = (example: string): string | null => {
   if (/ live -i | live --list/.test(example)) return 'an interface';
+  if (/ live \S+=/.test(example)) return 'points to capture at';
   if (/hopscope tui /.test(example)) return 'a terminal';
   if (/\| man /.test(example) && spawnSync('man', ['--version']).status !== 0) return 'man';
   return null;

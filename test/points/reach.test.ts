@@ -180,7 +180,7 @@ describe.skipIf(missing !== null)('a point', () => {
         "ssh:away: ssh: connection refused; is the machine up, and does \`ssh away\` get there?",
         "ssh:nowhere: no address is known for the host; correct its name, or name it in ~/.ssh/config",
         "kubectl:nobody: there is no such pod; \`kubectl get pods -A\` lists them",
-        "kubectl:shop/mine: the cluster refuses it to your account; \`kubectl auth can-i --list\` says what it may",
+        "kubectl:shop/mine: your account may not create pods/exec in the cluster; ask for that right, \`kubectl auth can-i --list\` says what it has",
         "kubectl:shop/bare: there is no tcpdump in it; name an image that has it, image: nicolaka/netshoot, to be run beside it",
         "kubectl:shop/distroless: there is no tcpdump in it; name an image that has it, image: nicolaka/netshoot, to be run beside it",
         "kubectl:shop/distroless: the cluster cannot pull the image no/such; name another, or load it into the nodes",

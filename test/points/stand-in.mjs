@@ -157,7 +157,7 @@ const tools = {
     if (!world.machines.includes(machine))
       fail(`The machine with the name '${machine}' was not found configured for\nthis Vagrant environment.`);
     process.stdout.write(
-      `Host ${machine}\n  HostName 127.0.0.1\n  User vagrant\n  Port 2222\n  UserKnownHostsFile /dev/null\n  StrictHostKeyChecking no\n  PasswordAuthentication no\n  IdentityFile "/home/a b/private_key"\n  IdentitiesOnly yes\n  LogLevel FATAL\n  ProxyCommand sh -c 'echo no'\n`,
+      `Host ${machine}\n  HostName 127.0.0.1\n  User vagrant\n  Port 2222\n  UserKnownHostsFile /dev/null\n  StrictHostKeyChecking no\n  PasswordAuthentication no\n  IdentityFile "/keys/a b/key"\n  IdentitiesOnly yes\n  LogLevel FATAL\n  ProxyCommand sh -c 'echo no'\n`,
     );
   },
   /** What a shell at the other end reads is one text; it stands for that shell. */
