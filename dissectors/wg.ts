@@ -1,4 +1,5 @@
 // WireGuard, "WireGuard: Next Generation Kernel Network Tunnel" section 5.4. Integers are little-endian. It has no port of its own.
+import { latin1 } from '#host';
 import { u32le, u64le } from '../src/bytes/read.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
@@ -57,7 +58,7 @@ const looksLikeWg = (b: Uint8Array, at: number, end: number): boolean => {
   return least !== undefined && (b[at] === WG.data ? end - at >= least : end - at === least);
 };
 
-const base64 = (b: Uint8Array, at: number, length: number): string => Buffer.from(b.subarray(at, at + length)).toString('base64');
+const base64 = (b: Uint8Array, at: number, length: number): string => btoa(latin1(b.subarray(at, at + length)));
 
 export const wg = dissector({
   name: 'wg',

@@ -5,6 +5,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses.mjs';
+import { buildPage } from './page.mjs';
 import { WORKERS } from './workers.mjs';
 
 const outdir = process.argv[2] ?? 'dist';
@@ -75,6 +76,7 @@ await made({
   format: 'esm',
   outExtension: { '.js': '.mjs' },
 });
+parts.push(...(await buildPage(join(outdir, 'hopscope.html'))));
 writeFileSync(join(outdir, 'licenses.txt'), licensesOf(parts.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 chmodSync(join(outdir, 'cli.js'), 0o755);

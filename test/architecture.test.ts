@@ -14,11 +14,12 @@ interface Room {
   readonly may: Readonly<Record<string, string>>;
 }
 
-/** All rooms may raise errors, and read and print numbers, addresses and texts. */
-const GROUND = ['src/errors.ts', 'src/bytes'];
+/** All rooms may raise errors, read and print numbers, addresses and texts, and ask the machine they run on, as #host. */
+const GROUND = ['src/errors.ts', 'src/bytes', 'src/host'];
 
 const ROOMS: Readonly<Record<string, Room>> = {
   'src/errors.ts': { why: 'errors are known to all and know nothing', may: {} },
+  'src/host': { why: 'files, time and hashes as Node.js or a browser has them; whoever asks does not know which', may: {} },
   'src/bytes': { why: 'numbers, addresses and texts know no file and no protocol', may: {} },
   'src/texts': { why: 'printed packets become bytes of a capture: whoever reads those needs nothing else', may: {} },
   'src/witnesses': {
@@ -178,6 +179,19 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/main': 'makes the run',
     },
   },
+  'src/page': {
+    why: 'the page asks a run as the screen of a terminal does; it knows no command line',
+    may: {
+      'src/capture': 'opens captures, unpacks them',
+      'src/dissect': 'fields of a filter',
+      'src/dump': 'headings of a tree',
+      'src/filter': 'filters of the list',
+      'src/rules': 'findings in the list',
+      'src/report': 'shows and saves the report',
+      'src/main': 'makes the run',
+      'src/tui': 'the index of packets, and the cells of its rows',
+    },
+  },
   'src/cli': {
     why: 'the command line is the outermost room',
     may: {
@@ -279,6 +293,18 @@ describe('the rooms', () => {
         ),
     );
     expect(wrong, 'arguments, streams and the exit code belong to src/cli').toEqual([]);
+  });
+
+  it('the rooms up to src/report know nothing of Node.js: they run in a browser, too', () => {
+    const needsNode = ['src/host', 'src/capture/live', 'src/points', 'src/main', 'src/cli', 'src/tui'];
+    const wrong = sources.filter(
+      (file) =>
+        !needsNode.some((room) => file.startsWith(`${room}/`)) &&
+        /'node:|\b(?:Buffer|process)\.\w|\bsetImmediate\b/.test(
+          readFileSync(join(ROOT, file), 'utf8').replace(/\/\/.*|\/\*[\s\S]*?\*\//g, ''),
+        ),
+    );
+    expect(wrong, 'ask #host (src/host), which a browser has as well').toEqual([]);
   });
 
   it('nobody calls process.exit: piped output must drain', () => {

@@ -69,7 +69,7 @@ function whyNot(part: Part, after: string): string | null {
  * net/core/dev.c). One that reads like an option, or that would have to be quoted, is no name that anybody gives an interface.
  */
 function isInterfaceName(name: string): boolean {
-  if (Buffer.byteLength(name, 'utf8') > 15 || name === '.' || name === '..' || name.startsWith('-')) return false;
+  if (new TextEncoder().encode(name).length > 15 || name === '.' || name === '..' || name.startsWith('-')) return false;
   return DEVICE.test(name);
 }
 

@@ -1,4 +1,5 @@
 // Text files as bytes: UTF-8, or UTF-16 where its mark says so, as Windows writes it.
+import { latin1, utf8 } from '#host';
 
 /** What a byte order mark at the start says; null without one. */
 export function utf16Of(bytes: Uint8Array, at = 0): 'le' | 'be' | null {
@@ -6,23 +7,27 @@ export function utf16Of(bytes: Uint8Array, at = 0): 'le' | 'be' | null {
   return bytes[at] === 0xfe && bytes[at + 1] === 0xff ? 'be' : null;
 }
 
+const UTF16 = {
+  le: new TextDecoder('utf-16le', { ignoreBOM: true }),
+  be: new TextDecoder('utf-16be', { ignoreBOM: true }),
+} as const;
+
 /** UTF-16 in whole characters without its mark; half a character at the end is left out. */
 export function fromUtf16(bytes: Uint8Array, order: 'le' | 'be'): string {
-  const even = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length & ~1);
-  return (order === 'le' ? even : Buffer.from(even).swap16()).toString('utf16le');
+  return UTF16[order].decode(bytes.subarray(0, bytes.length & ~1));
 }
 
 export function decodeText(bytes: Uint8Array): string {
   const order = utf16Of(bytes);
   if (order !== null) return fromUtf16(bytes.subarray(2), order);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  return utf8(bytes);
 }
 
 /** Text in characters that may stand for bytes: enough for what is told by ASCII, and no time is spent on the rest. */
 export function asCharacters(bytes: Uint8Array): string {
   const order = utf16Of(bytes);
   if (order !== null) return fromUtf16(bytes.subarray(2), order);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return latin1(bytes);
 }
 
 /** Bytes that a text for people does not have, in [from, to). Logs of terminals have bells, backspaces and escapes. */
@@ -33,4 +38,15 @@ export function isText(bytes: Uint8Array, from = 0, to = bytes.length): boolean 
     if (b < 7 || (b > 13 && b < 32 && b !== 27) || b === 127) return false;
   }
   return true;
+}
+
+/** Pieces as one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }

@@ -1,5 +1,6 @@
 // Text written as bytes, for output of millions of lines: numbers and addresses go digit by digit into one buffer, and no
 // string is made of them.
+import { utf8 } from '#host';
 import { ipv6, macNumber } from './show.js';
 import { safeText } from './text.js';
 
@@ -23,19 +24,21 @@ for (let n = 0; n < 10_000; n++)
 /** Longest text that a number or an address makes, with room to spare. */
 const ROOM = 64;
 
+const ENCODER = new TextEncoder();
+
 export class Line {
-  bytes: Buffer;
+  bytes: Uint8Array;
   /** Bytes written so far. */
   at = 0;
   private size: number;
 
   constructor(capacity = 512 * 1024) {
-    this.bytes = Buffer.allocUnsafe(capacity);
+    this.bytes = new Uint8Array(capacity);
     this.size = capacity - ROOM;
   }
 
   /** What was written; valid until the next write. */
-  get written(): Buffer {
+  get written(): Uint8Array {
     return this.bytes.subarray(0, this.at);
   }
 
@@ -44,7 +47,7 @@ export class Line {
   }
 
   toString(): string {
-    return this.bytes.toString('utf8', 0, this.at);
+    return utf8(this.written);
   }
 
   /** Text as it is: not for bytes of packets, which go through `safe`. */
@@ -66,7 +69,7 @@ export class Line {
         return;
       }
     }
-    this.at += bytes.write(s, this.at);
+    this.at += ENCODER.encodeInto(s, bytes.subarray(this.at)).written;
   }
 
   /** Text that may hold anything, made harmless and cut after `most` characters. */
@@ -210,8 +213,8 @@ export class Line {
   }
 
   private grow(more: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(2 * this.bytes.length, this.at + more + 2 * ROOM));
-    this.bytes.copy(larger, 0, 0, this.at);
+    const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.at + more + 2 * ROOM));
+    larger.set(this.written);
     this.bytes = larger;
     this.size = larger.length - ROOM;
   }

@@ -1,9 +1,9 @@
 // Hashes of what packets say. Each run has its own seed, which nobody who writes a capture can know, and each word is mixed by itself before
 // the next one comes: words that are folded together first can be chosen so that they hash alike under all seeds.
-import { randomInt } from 'node:crypto';
+import { randomWord } from '#host';
 
 /** Any 32 bits, others in each run. */
-export const newSeed = (): number => randomInt(2 ** 32) | 0;
+export const newSeed = (): number => randomWord() | 0;
 
 const SEED = newSeed();
 const SEED_HIGH = newSeed();

@@ -1,6 +1,6 @@
 // Who made a network card, by the prefix of its MAC address that the IEEE gave to the maker. The list is 5 MB of JSON, so it
 // is read when a name is asked for the first time (some 60 ms), never at start.
-import { createRequire } from 'node:module';
+import { requireFrom } from '#host';
 
 let makers: Readonly<Record<string, string>> | null = null;
 
@@ -14,7 +14,7 @@ const GROUP = 0x01;
 export function vendorOf(address: number): string | null {
   const first = Math.floor(address / 0x100_0000_0000);
   if ((first & (LOCAL | GROUP)) !== 0) return null;
-  makers ??= createRequire(import.meta.url)('oui-data') as Readonly<Record<string, string>>;
+  makers ??= requireFrom(import.meta.url, 'oui-data') as Readonly<Record<string, string>>;
   const digits = address.toString(16).toUpperCase().padStart(12, '0');
   for (const n of PREFIX_DIGITS) {
     const entry = makers[digits.slice(0, n)];

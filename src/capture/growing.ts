@@ -1,7 +1,7 @@
 // A capture that somebody else is still writing: where its end is reached, wait for more.
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { closeSync, fstatSync, openSync, readSync, sleep, statSync } from '#host';
 import { CaptureError } from '../errors.js';
+import { unlessAborted } from './abort.js';
 import type { CaptureSource } from './frame.js';
 import type { ByteInput } from './input.js';
 import { onPath } from './open.js';
@@ -74,11 +74,11 @@ class GrowingInput implements ByteInput {
       const got = this.more(into, at);
       if (got > 0) return got;
       if (replaced) throw new Error('the file was replaced by another (rotated?); start again to follow the new one');
-      try {
-        await sleep(this.pollMs, undefined, { signal: this.signal });
-      } catch {
-        return 0; // stopped
-      }
+      const goesOn = await unlessAborted(
+        sleep(this.pollMs).then(() => true),
+        this.signal,
+      );
+      if (!goesOn) return 0;
     }
   }
 

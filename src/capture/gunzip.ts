@@ -1,6 +1,6 @@
 // gzip (RFC 1952), member by member: zlib keeps back what it unpacked of a piece in which it finds damage, and calls nobody back for bytes
 // after the end. So only what is deflated goes to it, and headers, checksums and what follows are read here.
-import zlib, { createInflateRaw } from 'node:zlib';
+import { rawInflater, crc32 as systemCrc32 } from '#host';
 import { u32le } from '../bytes/read.js';
 import type { Puller } from './puller.js';
 import { UnpackError } from './unpack-error.js';
@@ -54,45 +54,24 @@ async function passText(input: Puller): Promise<void> {
 }
 
 async function* member(input: Puller): AsyncGenerator<Uint8Array> {
-  const inflate = createInflateRaw({ chunkSize: 128 * 1024 });
-  let out: Uint8Array[] = [];
+  const inflate = rawInflater(128 * 1024);
   let [crc, length] = [0, 0];
-  let problem: Error | null = null;
-  let hasEnded = false;
-  // After an error, and after the end, zlib calls nobody back but these listeners.
-  let wake: () => void = () => undefined;
-  inflate
-    .on('data', (piece: Buffer) => out.push(piece))
-    .on('error', (error) => {
-      problem = error;
-      wake();
-    })
-    .on('end', () => {
-      hasEnded = true;
-      wake();
-    });
   try {
-    while (!hasEnded && problem === null) {
+    while (!inflate.hasEnded && inflate.problem === null) {
       if (input.waiting === 0 && !(await input.want(1))) throw cut();
       const piece = input.take(Math.min(GZIP_PIECE, input.waiting));
-      const before = inflate.bytesWritten;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        inflate.write(piece, () => resolve());
-      });
-      if (hasEnded) input.giveBack(piece.length - (inflate.bytesWritten - before));
-      const ready = out;
-      out = [];
-      for (const one of ready) {
+      const used = await inflate.push(piece);
+      if (inflate.hasEnded) input.giveBack(piece.length - used);
+      for (const one of inflate.take()) {
         crc = crc32(one, crc);
         length = (length + one.length) >>> 0;
         yield one;
       }
     }
   } finally {
-    inflate.destroy();
+    inflate.close();
   }
-  if (problem !== null) throw damaged((problem as Error).message);
+  if (inflate.problem !== null) throw damaged(inflate.problem);
   if (!(await input.want(TRAILER))) throw cut();
   const trailer = input.take(TRAILER);
   if (u32le(trailer, 0) !== crc) throw damaged('its checksum is wrong');
@@ -105,8 +84,8 @@ const cut = (): UnpackError =>
 const damaged = (what: string): UnpackError =>
   new UnpackError('damaged', `the gzip data is damaged (${what}); copy the file again in binary mode`);
 
-/** Section 8 of RFC 1952; zlib tells its own from Node.js 20.15 on. */
-const crc32: (bytes: Uint8Array, before: number) => number = (zlib as { crc32?: typeof crc32 }).crc32 ?? slowCrc32;
+/** Section 8 of RFC 1952. */
+const crc32: (bytes: Uint8Array, before: number) => number = systemCrc32 ?? slowCrc32;
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;

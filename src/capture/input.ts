@@ -1,5 +1,5 @@
 // Where the bytes come from: a plain file (read at once) or anything that arrives in its own time (read by promise).
-import { readSync } from 'node:fs';
+import { readSync } from '#host';
 import { Printed } from '../texts/input.js';
 import type { PrintedInfo } from '../texts/printed.js';
 import type { ReaderOptions } from '../texts/reader.js';

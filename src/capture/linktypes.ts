@@ -119,3 +119,6 @@ export function linkTypeOf(field: number): number {
   const linkType = field & 0x03ff_ffff;
   return linkType === 12 || linkType === 14 ? LINKTYPE.RAW : linkType;
 }
+
+/** Description of an interface that stands for a number of a cooked capture. */
+export const NUMBERED = 'ifindex ';

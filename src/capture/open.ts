@@ -1,20 +1,8 @@
 // Opens a capture by path. Thrown: what the path is at fault for (missing, no rights, not a file). Everything that the
 // bytes are at fault for becomes `source.error`, with the frames before it delivered.
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  openSync,
-  type ReadStream,
-  readSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
-import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
-import { isatty } from 'node:tty';
+import { closeSync, openPipe, openSync, readSync, type Stats, standardInput, statSync } from '#host';
 import { CaptureError, whyUnwritable } from '../errors.js';
+import { chunksFrom } from './chunks.js';
 import type { CaptureSource } from './frame.js';
 import { ChunkInput, FileInput } from './input.js';
 import { SNIFF_LENGTH, sniff } from './sniff.js';
@@ -38,16 +26,16 @@ export function openCapture(path: string, options: OpenOptions = {}): CaptureSou
   if (path === '')
     throw new CaptureError('missing', 'the name of a capture is empty; is a variable of the script not set?', path);
   const { file, node } = textPart(options.file ?? path);
-  const stats = file === '-' ? fstatSync(STDIN) : onPath(path, () => statSync(file));
+  const input = file === '-' ? standardInput() : null;
+  if (file === '-' && input === null)
+    throw new CaptureError('not-a-file', '-: standard input is a terminal; pipe a capture into it: `tcpdump -U -w - |`', '-');
+  const stats = input?.stats ?? onPath(path, () => statSync(file));
   if (stats.isFile()) return fromFile(path, file, node, stats, options);
   if (stats.isDirectory()) throw new CaptureError('not-a-file', `${path}: is a directory; name the captures in it`, path);
-  if (file !== '-') {
-    if (!stats.isFIFO()) throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
-    const stream = createReadStream(file);
-    return captureFrom(stream, path, options, () => letGo(stream, file));
-  }
-  const stream = standardInput(stats);
-  return captureFrom(stream, path, options, () => stream.destroy());
+  if (input === null && !stats.isFIFO())
+    throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
+  const { chunks, close } = input?.pipe() ?? openPipe(file);
+  return captureFrom(chunks, path, options, close);
 }
 
 /** A source over chunks of bytes from anywhere, e.g. the output of a child process. `close` is called once. */
@@ -72,11 +60,11 @@ function fromFile(
     if (fd !== STDIN) closeSync(fd);
   };
   try {
-    const head = Buffer.alloc(SNIFF_LENGTH);
+    const head = new Uint8Array(SNIFF_LENGTH);
     const start = head.subarray(0, readSync(fd, head, 0, SNIFF_LENGTH, null));
     const format = sniff(start, 0, start.length);
     if (format === 'gzip' || format === 'zstd')
-      return captureFrom(fileChunks(fd, start), path, { ...options, capacity, size: stats.size }, close);
+      return captureFrom(chunksFrom(fd, start), path, { ...options, capacity, size: stats.size }, close);
     // A small file asks for a small buffer.
     const enough = capacity ?? Math.min(InputSource.capacity, Math.max(stats.size, 4096));
     const sized = { ...options, capacity: enough, size: stats.size };
@@ -87,38 +75,6 @@ function fromFile(
     close();
     throw unusable(path, error, 'read');
   }
-}
-
-async function* fileChunks(fd: number, head: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield head;
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
-    const got = readSync(fd, chunk, 0, chunk.length, null);
-    if (got === 0) return;
-    yield chunk.subarray(0, got);
-  }
-}
-
-/** A pipe that nobody has opened to write holds its reader, and so the process, in open(2): until there is a writer, such as this. */
-function letGo(stream: ReadStream, path: string): void {
-  if (stream.pending) {
-    try {
-      const writer = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-      stream.once('close', () => closeSync(writer));
-    } catch {
-      // No right to write: whoever else opens it lets go.
-    }
-  }
-  stream.destroy();
-}
-
-function standardInput(stats: Stats): Readable {
-  if (isatty(STDIN))
-    throw new CaptureError('not-a-file', '-: standard input is a terminal; pipe a capture into it: `tcpdump -U -w - |`', '-');
-  // A socket object can be destroyed while it waits; a file stream would hold the process until the next byte came.
-  return stats.isFIFO() || stats.isSocket()
-    ? new Socket({ fd: STDIN, readable: true, writable: false })
-    : createReadStream('', { fd: STDIN });
 }
 
 /** Runs a file operation; what the path is at fault for becomes a CaptureError. */

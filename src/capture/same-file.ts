@@ -1,5 +1,5 @@
 // Whether two paths lead to one file: what is read must not be written over.
-import { type BigIntStats, statSync } from 'node:fs';
+import { type BigIntStats, statSync } from '#host';
 
 /** Plain files only, through links of both kinds: devices and pipes may be read and written. */
 export function isSameFile(one: string, other: string): boolean {

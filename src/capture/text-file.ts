@@ -1,6 +1,6 @@
 // Texts that tcpdump has printed, by path. `FILE#NODE` is what was printed on one node, in a text of several.
-import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { asCharacters, decodeText, isText } from '../bytes/encoding.js';
+import { closeSync, openSync, readSync, type Stats, statSync } from '#host';
+import { asCharacters, decodeText, isText, joined } from '../bytes/encoding.js';
 import { nodesIn } from '../texts/nodes.js';
 import { isPrinted, LOOK, timesOf } from '../texts/recognise.js';
 import { TextInput } from './input.js';
@@ -87,7 +87,7 @@ export function fromStart<T>(path: string, look: (fd: number, start: Uint8Array)
   let fd: number | null = null;
   try {
     fd = openSync(path, 'r');
-    const start = Buffer.alloc(SNIFF_LENGTH);
+    const start = new Uint8Array(SNIFF_LENGTH);
     return look(fd, start.subarray(0, readSync(fd, start, 0, SNIFF_LENGTH, null)));
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) return null;
@@ -98,15 +98,15 @@ export function fromStart<T>(path: string, look: (fd: number, start: Uint8Array)
 }
 
 /** `start` and what follows it, up to `most` bytes. */
-function readOn(fd: number, start: Uint8Array, most: number): Buffer {
+function readOn(fd: number, start: Uint8Array, most: number): Uint8Array {
   const pieces: Uint8Array[] = [start];
   let length = start.length;
   while (length < most) {
-    const piece = Buffer.allocUnsafe(Math.min(LOOK, most - length));
+    const piece = new Uint8Array(Math.min(LOOK, most - length));
     const got = readSync(fd, piece, 0, piece.length, null);
     if (got === 0) break;
     pieces.push(piece.subarray(0, got));
     length += got;
   }
-  return Buffer.concat(pieces);
+  return joined(pieces);
 }

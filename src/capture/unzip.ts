@@ -1,21 +1,16 @@
 // gzip that is unpacked at once: small files, and the start of others.
-import { readSync } from 'node:fs';
-import { constants, gunzipSync } from 'node:zlib';
+import { gunzipHead, gunzipWhole, readSync } from '#host';
 
 /** Packed bytes that are enough to tell what is inside: deflate makes 4 MB of them at most. */
 const HEAD = 4096;
 
 /** What the first bytes of a gzip file unpack to; `start` was read already. Empty for what is no gzip. */
-export function unzippedHead(fd: number, start: Uint8Array): Buffer {
-  const packed = Buffer.alloc(HEAD);
+export function unzippedHead(fd: number, start: Uint8Array): Uint8Array {
+  const packed = new Uint8Array(HEAD);
   packed.set(start);
   const length = start.length + readSync(fd, packed, start.length, HEAD - start.length, null);
-  try {
-    return gunzipSync(packed.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch {
-    return Buffer.alloc(0);
-  }
+  return gunzipHead(packed.subarray(0, length));
 }
 
 /** A whole file. Throws RangeError where it unpacks to more than `most` bytes, and what zlib says of damage. */
-export const unzipped = (packed: Uint8Array, most: number): Buffer => gunzipSync(packed, { maxOutputLength: most });
+export const unzipped = gunzipWhole;

@@ -1,7 +1,17 @@
 // Writes captures: pcap for everybody, pcapng where interfaces, directions and comments matter.
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import {
+  basename,
+  closeSync,
+  dirname,
+  fsyncSync,
+  join,
+  openSync,
+  randomWord,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from '#host';
 import { CaptureError } from '../errors.js';
 import { OPEN_OPTION } from '../texts/blocks.js';
 import { type CaptureInfo, type CaptureInterface, DIRECTION, type Frame } from './frame.js';
@@ -254,7 +264,7 @@ export function createCapture(path: string, options: WriteOptions & { readonly a
   const there = onPath(path, () => statSync(path, { throwIfNoEntry: false }), 'written');
   const atomic = options.atomic !== false;
   let isHidden = !path.startsWith('/dev/') && (there === undefined || there.isFile());
-  const target = isHidden ? join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`) : path;
+  const target = isHidden ? join(dirname(path), `.${basename(path)}.${randomWord().toString(16)}.part`) : path;
   const fd = onPath(path, () => openSync(target, isHidden ? 'wx' : 'w'), 'written');
   const appear = () => {
     if (isHidden) onPath(path, () => renameSync(target, path), 'written');

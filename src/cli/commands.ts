@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   man: { summary: 'print the manual page, for man', load: () => import('./man.js') },
   protocols: { summary: 'list the protocols and what leads to them', load: () => import('./protocols.js') },
   record: { summary: 'draft an expectation file from a known-good capture', load: () => import('./record.js') },
+  page: { summary: 'write a page that analyses captures in a browser', load: () => import('./page.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
   sql: { summary: 'ask in SQL about packets, conversations, journeys and findings', load: () => import('./sql.js') },
   topology: {

@@ -76,7 +76,8 @@ async function writeStepSummary(run: Run, options: ReportOptions): Promise<void>
   const path = process.env['GITHUB_STEP_SUMMARY'];
   if (!path) return;
   const render = await FORMATS['markdown']!.load();
-  trying(path, () => appendFileSync(path, render(run, options)));
+  const text = await render(run, options);
+  trying(path, () => appendFileSync(path, text));
 }
 
 /**
@@ -116,7 +117,7 @@ export async function writeReports(run: Run, flags: OutputFlags): Promise<number
       // What is piped stays as it was; Markdown is for a page that draws.
       picture: flags.picture ?? (isScreen || format !== 'text' ? 'ladder' : 'none'),
     };
-    const text = (await FORMATS[format]!.load())(run, options);
+    const text = await (await FORMATS[format]!.load())(run, options);
     if (format === 'github') await writeStepSummary(run, options);
     return text;
   });

@@ -1,13 +1,17 @@
 // The terminal UI: checks first, in one line each, and only then a full screen.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import type { AnalyzeOptions } from '../main/options.js';
+import type { AppOptions } from '../tui/app.js';
 import type { Session } from '../tui/session.js';
 import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf } from './options.js';
 
 interface TuiFlags extends CaptureFlags {
   follow?: boolean;
+  go?: Start;
 }
+
+type Start = NonNullable<AppOptions['start']>;
 
 const EXAMPLES = `
 In the screen: ? shows all keys, / edits the display filter, n walks through the evidence of the findings, q quits.
@@ -16,6 +20,7 @@ Examples:
   hopscope tui router.pcap
   hopscope tui router=r.pcap k8s-w0=w.pcap -t lab.yaml
   hopscope tui router.pcap -Y 'tcp.flags.syn == 1'
+  hopscope tui router.pcap --go 3
   hopscope tui --follow growing.pcap
   ssh router tcpdump -i any -U -w - | hopscope tui -`;
 
@@ -37,11 +42,21 @@ export function register(program: Command): void {
     .argument('<files...>', CAPTURES);
   captureOptions(command)
     .option('--follow', 'the files are still growing: go on at their ends')
+    .addOption(
+      new Option('--go <frame>', 'begin at this frame; router:3 is frame 3 of the capture taken there').argParser(startOf),
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: TuiFlags) => {
       const options = await analyzeOptions(files, flags);
-      process.exitCode = await show(options, flags.follow ?? false);
+      process.exitCode = await show(options, flags.follow ?? false, undefined, flags.go);
     });
+}
+
+/** `3`, `router:3`. */
+function startOf(text: string): Start {
+  const parts = /^(?:(.+):)?(\d{1,10})$/s.exec(text);
+  if (parts === null || Number(parts[2]) === 0) throw new UsageError(`--go ${text}: give the number of a frame, or POINT:NUMBER`);
+  return { point: parts[1] ?? null, frame: Number(parts[2]) };
 }
 
 /** Runs the screen until the user leaves; the exit code. `notices` come in while it runs. */
@@ -49,6 +64,7 @@ export async function show(
   options: AnalyzeOptions,
   follow: boolean,
   notices?: { to(say: (text: string) => void): void },
+  start?: Start,
 ): Promise<number> {
   const [{ checkTerminal, keyboard }, { openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await load();
   const isPiped = options.files.some(({ path }) => path === '-');
@@ -72,6 +88,7 @@ export async function show(
     settings: new SettingsStore(configFolder(process.env)),
     depth: colorDepth(process.env),
     input,
+    ...(start !== undefined && { start }),
     async open(files) {
       if (files.length === 0 && isPiped) throw new UsageError('standard input cannot be read again');
       const next = files.length === 0 ? shown : await inputsOf(files, at);

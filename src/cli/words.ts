@@ -47,6 +47,7 @@ const settings = (): string[] => catalogue.flatMap((rule) => Object.keys(rule.op
 const KINDS: Readonly<Record<string, () => Values>> = {
   '--read': () => CAPTURES,
   '--follow': () => CAPTURES,
+  '--go': () => FREE,
   '--baseline': () => CAPTURES,
   '--capture': () => CAPTURES,
   '--topology': () => YAML,

@@ -1,4 +1,5 @@
 // The form of a dump: which printer the options ask for, and the capture file that the packets may go into.
+import { joined } from '../bytes/encoding.js';
 import { hexdump } from '../bytes/show.js';
 import type { CaptureInfo } from '../capture/frame.js';
 import { type CaptureFile, CaptureWriter, createCapture } from '../capture/write.js';
@@ -92,7 +93,7 @@ function toStandardOutput(choice: OutputChoice, info: CaptureInfo): Output {
     },
     end() {
       writer.finish(info.interfaces[0]?.linkType);
-      return Buffer.concat(chunks);
+      return joined(chunks);
     },
     abort: () => {},
   };

@@ -1,7 +1,6 @@
 // Archives that are taken for the folders that were put into them. Captures are read several times and at several places at once, so their bytes
 // have to lie in files: in a private folder, under names of its own, whatever the archive calls them.
-import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, join, mkdirSync, openSync, statSync, writeSync } from '#host';
 import { size } from '../bytes/units.js';
 import { type ArchiveKind, membersOf } from '../capture/archive/archive.js';
 import { UnpackError } from '../capture/unpack-error.js';

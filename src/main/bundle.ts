@@ -1,5 +1,5 @@
 // A folder of evidence of one run: captures, each with its point, what is known of the network, and what is of no use here.
-import { relative } from 'node:path';
+import { relative } from '#host';
 import { type ArchiveKind, archiveKind } from '../capture/archive/archive.js';
 import { contentOf, isPart, printedNodes, statOf } from '../capture/text-file.js';
 import { UsageError } from '../errors.js';
@@ -180,7 +180,7 @@ type Looked = Omit<BundleFile, 'path'> & { readonly nodes?: readonly string[] };
 const nothing = (says: string): Looked => ({ taken: 'nothing', says });
 
 /** What a file is, from its first bytes; of JSON and YAML also from its name. */
-function kindOf(path: string, file: string): Looked {
+export function kindOf(path: string, file: string): Looked {
   if (path.endsWith('.ifmap.json')) return { taken: 'interface names', says: 'of the capture beside it' };
   const content = contentOf(file);
   if (content === null) return nothing('it cannot be read');

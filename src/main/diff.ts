@@ -9,6 +9,7 @@ import { assess } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { evidence, findingId, NO_SUBJECT } from '../rules/findings.js';
 import { catalogue } from '../rules/index.js';
+import { RunDetails } from './details.js';
 import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
 
@@ -28,7 +29,7 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
     const world = run.facts(true);
     // The rules tell what explains a difference; the good side only needs what they learn of its tunnels and neighbours.
     const assessment = assess(world, chooseRules(catalogue, options.rules), run.time);
-    sides.push({ world, time: run.time, assessment, captures: run.captures() });
+    sides.push({ world, time: run.time, assessment, captures: run.captures(), details: run.details() });
   }
   const [left, right] = sides;
   const isWhole = sides.every(({ world }) => world.doubts.incomplete() === null);
@@ -81,6 +82,7 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
     findings: all,
     // What is wrong is in the bad one.
     pictures: new RunPictures(right.world, right.time, all),
+    details: new RunDetails(sides.flatMap(({ details }) => details.captures)),
     summary: {
       fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null && f.severity !== 'info').length,
       inconclusive: all.filter((f) => f.verdict === 'inconclusive').length,

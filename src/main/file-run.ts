@@ -1,10 +1,12 @@
 // A run of captures that come to an end: opened, merged in the order of time, shown frame by frame to those who subscribe.
+import { nextTurn } from '#host';
 import { unlessAborted } from '../capture/abort.js';
 import { Merged } from '../capture/merge.js';
 import { Packet } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { AtHand } from './at-hand.js';
 import { clockOffsets } from './clocks.js';
+import { RunDetails, reopening } from './details.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
 import { packetSources } from './packets.js';
@@ -72,6 +74,13 @@ export class FileRun extends Run {
     tracker.finish();
   }
 
+  /** What reports for people show beside the record. */
+  details(): RunDetails {
+    const { captures, registry } = this.lab;
+    const reopen = reopening(captures, this.options);
+    return new RunDetails(captures.map((capture, i) => ({ ...capture, label: this.labels[i], registry, reopen })));
+  }
+
   private async drain(merged: Pick<Merged<Packet>, 'heads' | 'next' | 'fill'>, watch: Watch | undefined): Promise<void> {
     const { captures } = this.lab;
     const { signal, onProgress } = this.options;
@@ -109,7 +118,7 @@ export class FileRun extends Run {
           continue;
         }
         onProgress?.({ bytes: captures.reduce((sum, { source }) => sum + source.position, 0), totalBytes, frames });
-        await new Promise(setImmediate);
+        await nextTurn();
         turnAt = performance.now() + TURN_MS;
         continue;
       }

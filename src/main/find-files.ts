@@ -1,7 +1,7 @@
 // Files by name, folder or pattern.
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import picomatch from 'picomatch';
+
+import { join, readdirSync, statSync } from '#host';
+import picomatch from '#patterns';
 
 /** Files of one pattern; a file system has more than anyone checks. */
 const MAX_FILES = 10_000;

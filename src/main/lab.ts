@@ -1,10 +1,9 @@
 // What is known of a run before its packets are read: files, points, interface names, topology.
-import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, statSync } from '#host';
 import { dissectors } from '../../dissectors/index.js';
 import type { CaptureInterface, CaptureSource } from '../capture/frame.js';
 import { DIRECTION, Frame, UNKNOWN } from '../capture/frame.js';
-import { NUMBERED } from '../capture/live/keep.js';
+import { NUMBERED } from '../capture/linktypes.js';
 import { openCapture } from '../capture/open.js';
 import { textPart } from '../capture/text-file.js';
 import { parseDecodeAs, Registry } from '../dissect/registry.js';

@@ -1,6 +1,6 @@
 // Texts that people and their tools write, read whole: bounded, since a path may lead to a device or a pipe that never ends.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { decodeText } from '../bytes/encoding.js';
+import { closeSync, fstatSync, openSync, readSync } from '#host';
+import { decodeText, joined } from '../bytes/encoding.js';
 import { TOO_MANY_FILES } from '../capture/open.js';
 import { sniff } from '../capture/sniff.js';
 import { unzipped } from '../capture/unzip.js';
@@ -13,17 +13,17 @@ const PIECE = 1024 * 1024;
 export const readText = (path: string): string => decodeText(readBytes(path));
 
 /** As `readText`, before it is known what the bytes are. */
-export function readBytes(path: string): Buffer {
+export function readBytes(path: string): Uint8Array {
   const fd = openSync(path, 'r');
   try {
     const stats = fstatSync(fd);
     if (stats.isCharacterDevice() || stats.isBlockDevice()) throw new Error('it is a device');
     if (stats.size > MAX_TEXT_BYTES) throw tooLarge();
-    const pieces: Buffer[] = [];
+    const pieces: Uint8Array[] = [];
     for (let size = 0; ; ) {
-      const piece = Buffer.allocUnsafe(Math.max(PIECE, Math.min(stats.size + 1 - size, MAX_TEXT_BYTES)));
+      const piece = new Uint8Array(Math.max(PIECE, Math.min(stats.size + 1 - size, MAX_TEXT_BYTES)));
       const got = readSync(fd, piece, 0, piece.length, null);
-      if (got === 0) return unpacked(Buffer.concat(pieces));
+      if (got === 0) return unpacked(joined(pieces));
       size += got;
       if (size > MAX_TEXT_BYTES) throw tooLarge();
       pieces.push(piece.subarray(0, got));
@@ -34,7 +34,7 @@ export function readBytes(path: string): Buffer {
 }
 
 /** What gzip holds, where the bytes are gzip. */
-function unpacked(bytes: Buffer): Buffer {
+function unpacked(bytes: Uint8Array): Uint8Array {
   if (sniff(bytes, 0, bytes.length) !== 'gzip') return bytes;
   try {
     return unzipped(bytes, MAX_TEXT_BYTES);

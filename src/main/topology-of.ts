@@ -1,5 +1,5 @@
 // What is known of the network of a run: what the user names, else what lies in the folders that the captures come in.
-import { basename } from 'node:path';
+import { basename } from '#host';
 import { quantity } from '../bytes/units.js';
 import { TopologyError } from '../errors.js';
 import type { Imported, TopologyInput } from '../topology/import/import.js';

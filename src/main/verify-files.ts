@@ -1,6 +1,5 @@
 // Expectation files, the captures that they name, and what they say of their surroundings.
-import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, existsSync, isAbsolute, join } from '#host';
 import { decodeText } from '../bytes/encoding.js';
 import { sniff } from '../capture/sniff.js';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';

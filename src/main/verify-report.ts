@@ -12,6 +12,7 @@ import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, evidence, findingId, NO_SUBJECT } from '../rules/findings.js';
 import type { Place } from '../topology/document.js';
+import { RunDetails } from './details.js';
 import { settleRetries } from './retries.js';
 import type { Run } from './run.js';
 
@@ -21,6 +22,8 @@ export interface Result {
   readonly findings: readonly Finding[];
   /** Of what failed. */
   readonly pictures?: DrawnPictures;
+  /** Frames of the evidence; of a file that was held against captures. */
+  readonly details?: RunDetails;
 }
 
 /** What became of the expectations of each sheet, held against one set of captures. */
@@ -198,6 +201,7 @@ export function report(runs: readonly Result[]): RunReport {
     findings,
     suites: renamed.flatMap((r) => r.suites),
     ...(drawn.length > 0 && { pictures: DrawnPictures.of(drawn) }),
+    details: new RunDetails(renamed.flatMap((r) => r.details?.captures ?? [])),
     summary: { fail: number('fail'), inconclusive: number('inconclusive'), pass: number('pass') },
   };
 }

@@ -1,5 +1,6 @@
 // Expectation files held against their captures: each set of captures is read once, for all files that name it.
-import { basename } from 'node:path';
+import { basename } from '#host';
+import { startThreads } from '#threads';
 import { ExpectationError, HopscopeError } from '../errors.js';
 import { AddressBook } from '../expect/names.js';
 import { Suite } from '../expect/suite.js';
@@ -14,7 +15,6 @@ import { FileRun } from './file-run.js';
 import { type Lab, openLab } from './lab.js';
 import type { AnalyzeOptions } from './options.js';
 import { inputOf } from './run.js';
-import { startThreads } from './threads.js';
 import { type Job, job, readSound, runsOf, type VerifyOptions } from './verify-files.js';
 import { type Result, report, reportMistakes, reportSuites } from './verify-report.js';
 
@@ -164,5 +164,5 @@ async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels):
   const seconds = (performance.now() - startMs) / 1000;
   const sheets = jobs.map(({ sheet }) => sheet);
   const results = reportSuites(sheets, judged, { run, world, seconds, uncovered: options.uncovered });
-  return { captures: run.captures(), ...results };
+  return { captures: run.captures(), ...results, details: run.details() };
 }

@@ -1,6 +1,6 @@
 // Texts of other tools among the inputs of a run: told from captures, read to their end, and what a report says of them.
-import { createReadStream } from 'node:fs';
 import { asCharacters, decodeText, isText } from '../bytes/encoding.js';
+import { chunksAt } from '../capture/chunks.js';
 import { sniff } from '../capture/sniff.js';
 import { fromStart, printedHead, statOf, textPart } from '../capture/text-file.js';
 import { uncompressed } from '../capture/unpack.js';
@@ -59,7 +59,7 @@ export async function readWitnesses(
   for (const { point, path, file = path } of inputs) {
     const near = Number.isNaN(nearMs) ? (statOf(file)?.mtimeMs ?? 0) : nearMs;
     try {
-      const testimony = await readTestimony(uncompressed(createReadStream(file)), new Testimony(near, point ?? ''), signal);
+      const testimony = await readTestimony(uncompressed(chunksAt(file)), new Testimony(near, point ?? ''), signal);
       found.push({ file: path, info: testimony.info, groups: testimony.all });
     } catch (error) {
       throw new CaptureError('io', `${path}: ${whyUnread(error)}`, path);

@@ -12,7 +12,7 @@ export interface ReportOptions {
   picture?: 'ladder' | 'map' | 'none';
 }
 
-export type Render = (run: Run, options: ReportOptions) => string;
+export type Render = (run: Run, options: ReportOptions) => string | Promise<string>;
 
 export const FORMATS: Readonly<Record<string, { readonly title: string; load(): Promise<Render> }>> = {
   text: { title: 'for people', load: async () => (await import('./text.js')).text },
@@ -21,5 +21,6 @@ export const FORMATS: Readonly<Record<string, { readonly title: string; load(): 
   sarif: { title: 'SARIF 2.1.0 for code scanning', load: async () => (await import('./sarif.js')).sarif },
   github: { title: 'GitHub annotations', load: async () => (await import('./github.js')).github },
   markdown: { title: 'Markdown for a comment or a page', load: async () => (await import('./markdown.js')).markdown },
+  html: { title: 'one HTML file for a browser', load: async () => (await import('./html/report.js')).htmlReport },
   tap: { title: 'TAP version 14', load: async () => (await import('./tap.js')).tap },
 };

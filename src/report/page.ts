@@ -1,13 +1,13 @@
 // A page of text for a terminal: wrapped, labelled, coloured where that is wanted; and the parts that all texts have.
 
 import { displayWidth, safeText, truncate } from '../bytes/text.js';
-import { duration } from '../bytes/units.js';
 import type { Picture } from '../picture/model.js';
 import { type Ink, paintText } from '../picture/paint/text.js';
 import type { Evidence, Finding } from '../rules/finding.js';
-import { type Cause, nanoseconds } from './causes.js';
+import type { Cause } from './causes.js';
 import type { ReportOptions } from './formats.js';
 import type { Run } from './run.js';
+import { firstJourney, framesOf, timesOf } from './words.js';
 import { wrap, wrapCommand } from './wrap.js';
 
 /** Below this width labels stand in the text instead of in a column of their own. */
@@ -16,8 +16,6 @@ const LABEL = 10;
 /** What is shown of a list unless everything is asked for. */
 export const SOME = 6;
 
-// One column each in every terminal, and readable without colour.
-export const SIGNS = { error: '✗', warning: '!', info: 'i', open: '?', pass: '✓' } as const;
 const COLORS = {
   error: '1;31',
   warning: '1;33',
@@ -88,35 +86,18 @@ export class Page {
   }
 }
 
-/**
- * The frames of one example packet. Evidence lists the same fault over and over: once a point says again what it has
- * said before, the next packet begins.
- */
-function firstJourney(evidence: readonly Evidence[]): readonly Evidence[] {
-  const seen = new Set<string>();
-  const end = evidence.findIndex((e) => seen.size === seen.add(`${e.point}\n${e.note}`).size);
-  return end === -1 ? evidence : evidence.slice(0, end);
-}
-
 export function journey(page: Page, { finding, kind }: Cause, verbose: boolean, severalPoints: boolean): void {
   // Two notes on one frame are one row.
-  const all = finding.evidence.filter((e, i, list) => list.findIndex((o) => o.frame === e.frame && o.point === e.point) === i);
+  const all = framesOf(finding);
   const shown = verbose ? finding.evidence : firstJourney(all).slice(0, SOME);
   if (shown.length === 0) return;
-  const started = nanoseconds(shown[0]!.time);
-  const rows = shown.map((e, i) => {
-    const at = nanoseconds(e.time);
-    const since = i === 0 || at === null || started === null ? null : at - started;
-    // Times are those of the files: between two points whose clocks are apart a difference means nothing.
-    const isApart = since !== null && e.point !== shown[0]!.point && (since < 0n || since > 1_000_000_000n);
-    const later = isApart ? null : since;
-    return {
-      frame: `frame ${e.frame}`,
-      time: later === null ? e.time.slice(11, 26) : `${later < 0n ? '' : '+'}${duration(Number(later))}`,
-      point: severalPoints ? truncate(safeText(e.point), page.narrow ? 12 : 24) : '',
-      note: safeText(e.note),
-    };
-  });
+  const times = timesOf(shown);
+  const rows = shown.map((e, i) => ({
+    frame: `frame ${e.frame}`,
+    time: times[i]!,
+    point: severalPoints ? truncate(safeText(e.point), page.narrow ? 12 : 24) : '',
+    note: safeText(e.note),
+  }));
   const { interfaceExpected: expected, interfaceOut: out } = finding.subject;
   const instead = kind === 'fault' && expected !== null && expected !== out;
   const widest = (texts: string[]) => Math.max(...texts.map(displayWidth));

@@ -1,6 +1,7 @@
 // The one record all reports are made from: DESIGN "Report (JSON)".
 import type { Pictures } from '../picture/model.js';
 import type { Finding, LedgerSummary } from '../rules/finding.js';
+import type { Details } from './details.js';
 
 export interface ReportInterface {
   /** Interface number in the capture: the SLL2 index, or the pcapng interface. */
@@ -121,5 +122,7 @@ export interface Run {
   readonly suites?: readonly ReportSuite[];
   /** What can be drawn of it; not part of the JSON, and gone once a report was written and read. */
   readonly pictures?: Pictures;
+  /** What reports for people show beside it; not part of the JSON. */
+  readonly details?: Details;
   readonly summary: { readonly fail: number; readonly inconclusive: number; readonly pass: number };
 }

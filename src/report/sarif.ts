@@ -1,6 +1,5 @@
 // SARIF 2.1.0 (OASIS). A location is the record in the capture file: byteOffset and byteLength (section 3.30.9).
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileUri } from '#host';
 import { safeText } from '../bytes/text.js';
 import type { Evidence, Finding, Quote } from '../rules/finding.js';
 import { captureAt, placeOf } from './causes.js';
@@ -16,7 +15,8 @@ const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 /** A path as a URI reference; null for standard input, which no viewer can open. */
 export function uri(path: string): string | null {
   if (path === '-') return null;
-  if (isAbsolute(path)) return pathToFileURL(path).href;
+  const absolute = fileUri(path);
+  if (absolute !== null) return absolute;
   // A first segment with a colon would read as a scheme (RFC 3986 section 4.2).
   const encoded = path.replace(LONE_SURROGATE, '\ufffd').split('/').map(encodeURIComponent).join('/');
   return /^[^/]*:/.test(path) ? `./${encoded}` : encoded;

@@ -4,8 +4,9 @@ import { safeText } from '../bytes/text.js';
 import { duration, quantity } from '../bytes/units.js';
 import type { Finding } from '../rules/finding.js';
 import type { ReportOptions } from './formats.js';
-import { drawing, journey, Page, remedy, SIGNS, type Style } from './page.js';
+import { drawing, journey, Page, remedy, type Style } from './page.js';
 import type { ReportExpectation, ReportSuite, Run } from './run.js';
+import { SIGNS } from './words.js';
 
 const LOOK: Readonly<Record<ReportExpectation['verdict'], { sign: string; style: Style }>> = {
   pass: { sign: SIGNS.pass, style: 'pass' },

@@ -1,6 +1,6 @@
 // Findings as reports have them, made from what a rule says: named, dated, fingerprinted.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '#host';
 import { utc } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import type { Told } from '../facts/witnesses.js';
@@ -45,8 +45,7 @@ export const NO_SUBJECT: Subject = {
 };
 
 /** An id that stays the same from run to run, for what these texts together tell from all else. */
-export const findingId = (...parts: readonly string[]): string =>
-  createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+export const findingId = (...parts: readonly string[]): string => sha256(parts.join('\n')).slice(0, 16);
 
 /** The finding that a draft becomes. */
 export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Finding {

@@ -10,6 +10,8 @@ const START = 64 * 1024;
 const NANOSECONDS = 9;
 const padded = (length: number): number => (length + 3) & ~3;
 
+const ENCODER = new TextEncoder();
+
 export class Blocks {
   private bytes = new Uint8Array(START);
   private view = new DataView(this.bytes.buffer);
@@ -28,7 +30,7 @@ export class Blocks {
   }
 
   section(application: string): void {
-    const text = Buffer.from(application);
+    const text = ENCODER.encode(application);
     const at = this.block(0x0a0d0d0a, 28 + 4 + padded(text.length) + 4);
     this.view.setUint32(at + 8, 0x1a2b3c4d, true);
     this.view.setUint16(at + 12, 1, true);
@@ -44,7 +46,7 @@ export class Blocks {
       [11, filter === null ? null : `\0${filter}`],
     ] as const;
     const known = texts.flatMap(([code, value]) =>
-      value === null ? [] : [[code, Buffer.from(value).subarray(0, 4000)] as const],
+      value === null ? [] : [[code, ENCODER.encode(value).subarray(0, 4000)] as const],
     );
     const options = known.reduce((sum, [, value]) => sum + 4 + padded(value.length), 8 + 4);
     const at = this.block(1, 20 + options);
@@ -85,7 +87,7 @@ export class Blocks {
 
   /** A name for an IPv4 address. */
   name(address: number, name: string): void {
-    const text = Buffer.from(name).subarray(0, 255);
+    const text = ENCODER.encode(name).subarray(0, 255);
     const record = 4 + text.length + 1;
     const at = this.block(4, 12 + 4 + padded(record) + 4);
     this.view.setUint16(at + 8, 1, true);

@@ -1,6 +1,7 @@
 // Text in, bytes of a pcapng out.
 
-import { fromUtf16, utf16Of } from '../bytes/encoding.js';
+import { latin1 } from '#host';
+import { fromUtf16, joined, utf16Of } from '../bytes/encoding.js';
 import type { PrintedInfo } from './printed.js';
 import { PrintedReader, type ReaderOptions } from './reader.js';
 
@@ -39,7 +40,7 @@ export class Printed {
   }
 
   private characters(bytes: Uint8Array): string {
-    const all = this.half === null ? bytes : Buffer.concat([this.half, bytes]);
+    const all = this.half === null ? bytes : joined([this.half, bytes]);
     this.half = null;
     if (!this.hasBegun) {
       if (all.length === 1) {
@@ -50,7 +51,7 @@ export class Printed {
       this.order = utf16Of(all);
     }
     // One character for each byte: nothing that is printed of a packet needs more.
-    if (this.order === null) return Buffer.from(all.buffer, all.byteOffset, all.length).toString('latin1');
+    if (this.order === null) return latin1(all);
     if (all.length % 2 === 1) this.half = all.slice(-1);
     return fromUtf16(all, this.order);
   }

@@ -41,6 +41,8 @@ export interface AppOptions {
   readonly depth: Depth;
   /** Where keys come from. */
   readonly input: NodeJS.ReadStream;
+  /** The frame to begin at, once it was read. */
+  readonly start?: { readonly point: string | null; readonly frame: number };
   /** Opens other captures, or the same again without files. */
   open(files: readonly string[]): Promise<Session>;
 }
@@ -64,11 +66,13 @@ export class App implements Actor, Typist {
   /** Row where the view begins. */
   private bodyTop = 1;
   private hadError = false;
+  private starting: NonNullable<AppOptions['start']> | null;
   private done: (code: number) => void = () => {};
   private failed: (error: unknown) => void = () => {};
 
   constructor(private readonly options: AppOptions) {
     this.session = options.session;
+    this.starting = options.start ?? null;
     this.settings = options.settings;
     this.theme = theme(options.settings.all.theme, options.depth);
     this.commandBar = new CommandBar(this);
@@ -94,6 +98,7 @@ export class App implements Actor, Typist {
       this.done = resolve;
       this.failed = reject;
     });
+    this.begin();
     if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
     this.drawNow();
     // The first filter that is typed finds the names of all fields gathered.
@@ -102,6 +107,18 @@ export class App implements Actor, Typist {
       this.session.complete('i', 1);
     }, WARM_MS).unref();
     return ended;
+  }
+
+  /** Goes to the frame to begin at; false: it is not read yet. */
+  private begin(): void {
+    const { starting, session } = this;
+    if (starting === null) return;
+    const packet = session.packetOf(starting.point, starting.frame);
+    if (packet === 0 && session.load.state === 'running') return;
+    this.starting = null;
+    if (packet === 0)
+      this.say(`there is no frame ${starting.frame}${starting.point === null ? '' : ` of ${starting.point}`}`, 'error');
+    else this.goTo(packet);
   }
 
   private rememberFiles(): void {
@@ -113,6 +130,7 @@ export class App implements Actor, Typist {
     session.onChange = () => {
       if (this.session !== session) return;
       this.changes++;
+      this.begin();
       const { error } = session.load;
       if (error !== null && !this.hadError) {
         this.hadError = true;

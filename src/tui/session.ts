@@ -183,6 +183,8 @@ export interface Session {
   traffic(steps: number): Promise<Traffic>;
   /** Packet number of a finding's evidence, in the run; 0 where it is not there. */
   evidence(finding: number, i: number): number;
+  /** Packet number in the run of a frame by its number in the capture of a point (of the only one, where none is named); 0: not there (yet). */
+  packetOf(point: string | null, frame: number): number;
   /** The decode-as rules in force. */
   readonly decodedAs: readonly string[];
   /** Decode-as from now on, everywhere: `udp.port==8472,vxlan`. Throws UsageError. Reads again. */

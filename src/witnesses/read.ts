@@ -1,4 +1,5 @@
 // Texts of witnesses, read a piece at a time.
+import { nextTurn } from '#host';
 import { utf16Of } from '../bytes/encoding.js';
 import type { Testimony } from './testimony.js';
 
@@ -38,7 +39,7 @@ export async function readTestimony(
       const piece = bytes.subarray(at, at + PIECE);
       decoder ??= new TextDecoder(ENCODINGS[utf16Of(piece) ?? 'plain']);
       take(decoder.decode(piece, { stream: true }));
-      await new Promise(setImmediate);
+      await nextTurn();
     }
     if (signal?.aborted === true) break;
   }

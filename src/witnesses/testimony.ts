@@ -1,4 +1,5 @@
 // What one text tells: its lines, given to the readers of all kinds, and their events, counted by what they say and of which flow.
+import { utf8 } from '#host';
 import { isNoise, promptOf } from '../texts/noise.js';
 import { ESCAPES } from '../texts/recognise.js';
 import { arping } from './arping.js';
@@ -209,7 +210,7 @@ function withoutPort(e: WitnessEvent): WitnessEvent {
 }
 
 /** A copy that does not hold the piece of the text that it was cut from. */
-const own = (text: string, most = 200): string => (text === '' ? '' : Buffer.from(text.slice(0, most)).toString());
+const own = (text: string, most = 200): string => (text === '' ? '' : utf8(new TextEncoder().encode(text.slice(0, most))));
 const ownEnd = ({ address, name, port, identity, labels }: WitnessEnd): WitnessEnd => ({
   address: own(address),
   name: own(name),

@@ -8,7 +8,7 @@ import { file, hopscope, type Ran } from './help.js';
 const env = { HOPSCOPE_CONVERSATIONS: '1000', HOPSCOPE_WORKERS: '0' };
 const run = (...args: string[]): Ran => hopscope(args, { env, maxMb: 900 });
 
-const FORMATS = ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'tap'];
+const FORMATS = ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'tap', 'html'];
 const flood = file('flood.pcap', pcapAt(datagrams(3000)));
 
 describe('more than is kept, and no fault', () => {

@@ -182,7 +182,7 @@ export class RunTarget {
 /** Every format of a run: it parses, and nothing in it acts on whoever shows it. */
 export async function reportsHold(run: Run): Promise<void> {
   for (const [name, format] of Object.entries(FORMATS)) {
-    const text = (await format.load())(run, { color: false, width: 100, verbose: true });
+    const text = await (await format.load())(run, { color: false, width: 100, verbose: true });
     mustBeClean(text, name);
     must(text.endsWith('\n'), `${name} does not end in a newline`);
     if (name === 'json' || name === 'sarif') JSON.parse(text);

@@ -14,7 +14,7 @@ import { analyze } from '../../src/main/analyze.js';
 import { FileRun } from '../../src/main/file-run.js';
 import { flowsOf } from '../../src/main/flows.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
-import { RemotePackets } from '../../src/main/packets.js';
+import { remotePackets } from '../../src/main/remote-packets.js';
 import { verify } from '../../src/main/verify.js';
 import { workerUrl } from '../../src/main/worker-url.js';
 import { json } from '../../src/report/json.js';
@@ -187,7 +187,7 @@ describe('what goes wrong', () => {
     copyFileSync('captures/native-healthy.pcap', path);
     const source = openCapture(path) as InputSource;
     unlinkSync(path);
-    const packets = new RemotePackets(source, path, options([path]), new Set(), true);
+    const packets = remotePackets(source, path, options([path]), new Set(), true);
     while (await packets.fill());
     packets.close();
     source.close();

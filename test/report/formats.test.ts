@@ -16,9 +16,9 @@ describe.each(Object.entries(FORMATS))('%s', (name, format) => {
   it('ends in one newline, is the same every time, and prints nothing that a terminal obeys', async () => {
     const render = await format.load();
     for (const [, sample] of samples) {
-      const output = render(sample, options);
+      const output = await render(sample, options);
       expect(output, `${name}: a report is never empty and ends in one newline`).toMatch(/[^\n]\n$/);
-      expect(render(sample, options)).toBe(output);
+      expect(await render(sample, options)).toBe(output);
       expect(output).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
     }
   });

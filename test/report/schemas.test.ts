@@ -12,6 +12,7 @@ import { checkRun } from '../../src/main/topology-check.js';
 import { verify } from '../../src/main/verify.js';
 import { FORMATS } from '../../src/report/formats.js';
 import { github } from '../../src/report/github.js';
+import { htmlReport } from '../../src/report/html/report.js';
 import { json } from '../../src/report/json.js';
 import { junit } from '../../src/report/junit.js';
 import { markdown } from '../../src/report/markdown.js';
@@ -199,8 +200,8 @@ describe('text of an attacker', () => {
 
   it.each(Object.keys(FORMATS))('reaches no terminal through %s', async (name) => {
     const render = await FORMATS[name]!.load();
-    await each((one) => {
-      const output = render(one, { color: false, width: 100, verbose: true });
+    await each(async (one) => {
+      const output = await render(one, { color: false, width: 100, verbose: true });
       expect(output).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/);
       expect(output).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/);
     });
@@ -222,6 +223,15 @@ describe('text of an attacker', () => {
       for (const line of github(one).trimEnd().split('\n'))
         expect(line).toMatch(/^::(error|warning|notice) (file=[^:,]*,)?(line=\d+,)?title=[^:,]*::[^\r\n]*$/);
     });
+  });
+
+  it('makes no element and no attribute of its own in HTML', async () => {
+    const shape = async (one: Run) => {
+      const page = await htmlReport(one, { color: false, width: 100, verbose: true });
+      return (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""'));
+    };
+    const plain = await Promise.all(made('plain').map(shape));
+    await each(async (one) => expect(plain).toContainEqual(await shape(one)));
   });
 
   it('makes no row, fence or heading of its own in Markdown', async () => {

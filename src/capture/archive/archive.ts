@@ -1,5 +1,6 @@
 // An archive at a path: what kind it is, and its members.
-import { createReadStream, readSync } from 'node:fs';
+import { readSync } from '#host';
+import { chunksAt } from '../chunks.js';
 import { sniff } from '../sniff.js';
 import { fromStart } from '../text-file.js';
 import { unpacked } from '../unpack.js';
@@ -31,7 +32,7 @@ export function archiveKind(path: string): ArchiveKind | null {
     if (format === 'gzip') return isTarHeader(unzippedHead(fd, start).subarray(0, TAR_HEADER)) ? 'tar' : null;
     if (format === 'zstd') return /\.(?:tar\.zst|tzst)$/i.test(path) ? 'tar' : null;
     if (format !== null) return null;
-    const head = Buffer.alloc(TAR_HEADER);
+    const head = new Uint8Array(TAR_HEADER);
     head.set(start);
     const length = start.length + readSync(fd, head, start.length, TAR_HEADER - start.length, null);
     return isTarHeader(head.subarray(0, length)) ? 'tar' : null;
@@ -41,15 +42,10 @@ export function archiveKind(path: string): ArchiveKind | null {
 /** The members of an archive, in order. Throws UnpackError. */
 export async function* membersOf(path: string, kind: ArchiveKind): AsyncGenerator<Member> {
   if (kind === 'zip') {
-    const { zipMembers } = await import('./zip.js');
+    const { zipMembers } = await import('#zip');
     yield* zipMembers(path);
     return;
   }
-  const stream = createReadStream(path);
-  try {
-    const ignored = () => undefined;
-    yield* tarMembers(unpacked(stream, { compressed: ignored, printed: ignored, only: null }));
-  } finally {
-    stream.destroy();
-  }
+  const ignored = () => undefined;
+  yield* tarMembers(unpacked(chunksAt(path), { compressed: ignored, printed: ignored, only: null }));
 }

@@ -1,4 +1,5 @@
 // tar: POSIX.1-2017 "pax" (ustar, extended headers), and what GNU tar adds: long names, sizes in base 256.
+import { latin1, utf8 } from '#host';
 import { Puller } from '../puller.js';
 import { UnpackError } from '../unpack-error.js';
 import type { Member } from './archive.js';
@@ -74,25 +75,25 @@ async function pass(input: Puller, bytes: number, name: string): Promise<void> {
   for await (const _ of bytesOf(input, { bytes }, name));
 }
 
-async function wholeOf(input: Puller, size: number): Promise<Buffer> {
+async function wholeOf(input: Puller, size: number): Promise<Uint8Array> {
   if (size > MAX_EXTENDED) throw new UnpackError('damaged', 'an extended header in it is larger than 1 MB');
   if (!(await input.want(size))) throw new UnpackError('cut', 'it breaks off in an extended header');
-  const text = Buffer.from(input.take(size));
+  const text = input.take(size).slice();
   await pass(input, (BLOCK - (size % BLOCK)) % BLOCK, 'an extended header');
   return text;
 }
 
 /** Records of a pax header: `LENGTH KEY=VALUE\n`, the length counting all of it. */
-function recordsOf(text: Buffer): { path?: string; size?: number } {
+function recordsOf(text: Uint8Array): { path?: string; size?: number } {
   const found: { path?: string; size?: number } = {};
   for (let at = 0; at < text.length; ) {
     const blank = text.indexOf(0x20, at);
-    const length = Number(text.toString('latin1', at, blank));
+    const length = Number(latin1(text.subarray(at, blank)));
     if (blank < 0 || !Number.isInteger(length) || length <= blank - at + 1 || at + length > text.length) break;
-    const record = text.toString('utf8', blank + 1, at + length - 1);
+    const record = utf8(text.subarray(blank + 1, at + length - 1));
     const equals = record.indexOf('=');
     const value = record.slice(equals + 1);
-    if (record.startsWith('path=')) found.path = untilZero(Buffer.from(value));
+    if (record.startsWith('path=')) found.path = untilZero(new TextEncoder().encode(value));
     if (record.startsWith('size=') && /^\d{1,15}$/.test(value)) found.size = Number(value);
     at += length;
   }
@@ -101,7 +102,7 @@ function recordsOf(text: Buffer): { path?: string; size?: number } {
 
 function nameOf(header: Uint8Array): string {
   const own = untilZero(header.subarray(0, 100));
-  const isUstar = Buffer.from(header.subarray(257, 262)).toString('latin1') === 'ustar';
+  const isUstar = latin1(header.subarray(257, 262)) === 'ustar';
   // GNU's old format has times where ustar has the start of a long name.
   const prefix = isUstar && header[263] === 0x30 ? untilZero(header.subarray(345, 500)) : '';
   return prefix === '' ? own : `${prefix}/${own}`;
@@ -109,7 +110,7 @@ function nameOf(header: Uint8Array): string {
 
 function untilZero(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end)).toString('utf8');
+  return utf8(bytes.subarray(0, end < 0 ? bytes.length : end));
 }
 
 /** A number of a header: octal digits, or base 256 where its first bit is set. NaN for anything else. */
@@ -119,8 +120,6 @@ function octal(header: Uint8Array, at: number, length: number): number {
     for (let i = at + 1; i < at + length; i++) value = value * 256 + header[i]!;
     return Number.isSafeInteger(value) ? value : Number.NaN;
   }
-  const text = Buffer.from(header.subarray(at, at + length))
-    .toString('latin1')
-    .replace(/^[ \0]+|[ \0].*$/gs, '');
+  const text = latin1(header.subarray(at, at + length)).replace(/^[ \0]+|[ \0].*$/gs, '');
   return text === '' ? 0 : /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
 }

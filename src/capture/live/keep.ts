@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { u32 } from '../../bytes/read.js';
 import type { CaptureInfo, CaptureInterface, Frame } from '../frame.js';
-import { LINKTYPE } from '../linktypes.js';
+import { LINKTYPE, NUMBERED } from '../linktypes.js';
 import { type CaptureFile, createCapture } from '../write.js';
 import { numbered, ringFiles } from './ring.js';
 
@@ -14,9 +14,6 @@ export interface Ring {
 
 /** The name of an interface number of the capturing system. */
 type Named = (index: number) => string | undefined;
-
-/** Description of an interface that stands for a number of a cooked capture. */
-export const NUMBERED = 'ifindex ';
 
 const KEPT_INTERFACES = 4096;
 

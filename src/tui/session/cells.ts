@@ -1,4 +1,5 @@
 // The cells of the packet list: the parts of a summary line, or any field as `dump -T fields` prints it.
+import { utf8 } from '#host';
 import { Line } from '../../bytes/line.js';
 import { plainWidth, safeText } from '../../bytes/text.js';
 import type { ExtraField } from '../../dissect/extra.js';
@@ -112,7 +113,7 @@ export class PacketCells {
       const { line, summary } = this;
       line.clear();
       summary.message(this.packets.layers, line);
-      this.message = plainWidth(line.bytes.toString('utf8', summary.textAt, line.at));
+      this.message = plainWidth(utf8(line.bytes.subarray(summary.textAt, line.at)));
     }
     return this.message;
   }

@@ -1,16 +1,17 @@
 // One reading of the captures: the loader's thread, the index that it fills, and the packets that are read by it.
+
+import type { Preamble } from '../../capture/at-offset.js';
 import { Frame } from '../../capture/frame.js';
 import { openCapture } from '../../capture/open.js';
 import { emptyInfo } from '../../capture/records.js';
 import type { ExtraField } from '../../dissect/extra.js';
+import { Headings } from '../../dump/headings.js';
 import type { Lab } from '../../main/lab.js';
 import { inputOf, Run } from '../../main/run.js';
 import type { ReportCapture } from '../../report/run.js';
-import { Headings } from './headings.js';
 import { pathOf } from './journey.js';
 import { Packets } from './packets.js';
 import { Pass } from './pass.js';
-import type { Preamble } from './records.js';
 import { placesOf, type RunSettings } from './run.js';
 import { Store } from './store.js';
 import { startPart } from './threads.js';

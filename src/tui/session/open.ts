@@ -209,6 +209,15 @@ class RunSession implements Session {
     };
   }
 
+  packetOf(point: string | null, frame: number): number {
+    const { store, lab } = this.engine.packets;
+    if (lab.captures.length === 1) return frame <= store.count ? frame : 0;
+    const capture = lab.captures.findIndex((one) => one.label === point || one.point === point);
+    let number = 0;
+    for (let n = 1; n <= store.count; n++) if (store.capture(n) === capture && ++number === frame) return n;
+    return 0;
+  }
+
   evidence(finding: number, i: number): number {
     const frame = this.findings[finding]?.evidence[i]?.frame ?? 0;
     return frame <= this.engine.count ? frame : 0;

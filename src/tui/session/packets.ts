@@ -1,5 +1,6 @@
 // Any packet of a run, read and walked when somebody asks for it, as it would have been after all those before it.
 
+import { CaptureRecords, type Preamble } from '../../capture/at-offset.js';
 import type { CaptureInfo } from '../../capture/frame.js';
 import { type Direction, Frame } from '../../capture/frame.js';
 import type { ExtraField } from '../../dissect/extra.js';
@@ -11,7 +12,6 @@ import type { FrameTimes } from '../../filter/frame-fields.js';
 import { Sight } from '../../flows/sight.js';
 import type { Lab } from '../../main/lab.js';
 import { Recalled } from './builder.js';
-import { CaptureRecords, type Preamble } from './records.js';
 import type { CapturePlan } from './run.js';
 import type { Store, StreamState } from './store.js';
 

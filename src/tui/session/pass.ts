@@ -1,10 +1,11 @@
 // What happens to each packet of the one pass: it gets its number, the tracker sees it, the index keeps its place.
+
+import type { Preamble } from '../../capture/at-offset.js';
 import type { CaptureSource, Frame } from '../../capture/frame.js';
 import type { Run } from '../../main/run.js';
 import { IndexBuilder } from './builder.js';
 import { Hierarchy } from './hierarchy.js';
 import { Histogram } from './histogram.js';
-import type { Preamble } from './records.js';
 import { Stations } from './stations.js';
 import type { Store } from './store.js';
 

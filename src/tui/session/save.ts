@@ -1,8 +1,7 @@
 // Writes packets of a run as one pcapng, with the names of their interfaces.
 import { u32 } from '../../bytes/read.js';
 import type { CaptureInfo, CaptureInterface } from '../../capture/frame.js';
-import { LINKTYPE } from '../../capture/linktypes.js';
-import { NUMBERED } from '../../capture/live/keep.js';
+import { LINKTYPE, NUMBERED } from '../../capture/linktypes.js';
 import { emptyInfo } from '../../capture/records.js';
 import { createCapture } from '../../capture/write.js';
 import { UsageError } from '../../errors.js';

@@ -1,5 +1,6 @@
 // The index of a run: where each packet is, when it was seen, whose it is and where its other copies are. It lies in blocks that
 // all threads share: the loader appends, everybody else reads. 24 bytes a packet, 16 a change of a stream, 4 a conversation.
+import { SharedMemory } from '#host';
 
 /** Packets, changes or conversations in one block. */
 const BLOCK = 1 << 16;
@@ -62,7 +63,7 @@ export class Store {
 
   /** `announce` is called by the writer for each new block, before anything in it is counted. */
   constructor(
-    readonly counter = new SharedArrayBuffer(4),
+    readonly counter = new SharedMemory(4) as SharedArrayBuffer,
     private readonly announce: (kind: BlockKind, buffer: SharedArrayBuffer) => void = () => undefined,
   ) {
     this.shared = new Int32Array(counter);
@@ -174,7 +175,7 @@ export class Store {
   }
 
   private block(kind: BlockKind): SharedArrayBuffer {
-    const buffer = new SharedArrayBuffer(BYTES[kind]);
+    const buffer = new SharedMemory(BYTES[kind]) as SharedArrayBuffer;
     this.announce(kind, buffer);
     return buffer;
   }

@@ -1,9 +1,9 @@
 // What the threads of a session tell each other.
 
+import type { Preamble } from '../../capture/at-offset.js';
 import type { ReportCapture } from '../../report/run.js';
 import type { Finding } from '../../rules/finding.js';
 import type { Order, SearchKind, TableColumn, TableName, TableRow } from '../session.js';
-import type { Preamble } from './records.js';
 import type { RunSettings } from './run.js';
 import type { BlockKind } from './store.js';
 

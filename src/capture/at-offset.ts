@@ -1,13 +1,13 @@
 // Any record of a capture by its place in the file. The readers of the formats do the work: they are shown the record in a window,
 // with what came before it in the file (byte order, interfaces) already known.
-import { closeSync, openSync, readSync } from 'node:fs';
-import type { CaptureInfo } from '../../capture/frame.js';
-import { Frame } from '../../capture/frame.js';
-import { onPath } from '../../capture/open.js';
-import { FILE_HEADER, PcapReader } from '../../capture/pcap.js';
-import { PcapngReader } from '../../capture/pcapng.js';
-import { sniff } from '../../capture/sniff.js';
-import { MAX_RECORD, Window } from '../../capture/window.js';
+import { closeSync, openSync, readSync } from '#host';
+import type { CaptureInfo } from './frame.js';
+import { Frame } from './frame.js';
+import { onPath } from './open.js';
+import { FILE_HEADER, PcapReader } from './pcap.js';
+import { PcapngReader } from './pcapng.js';
+import { sniff } from './sniff.js';
+import { MAX_RECORD, Window } from './window.js';
 
 /** Bytes of a file that hold no packet but what packets need to be read: section headers, interface descriptions. */
 export interface Preamble {
@@ -102,10 +102,10 @@ export class CaptureRecords {
     let low = 0;
     for (let high = readers.length; low < high; ) {
       const middle = (low + high) >>> 1;
-      if (readers[middle].from > offset) high = middle;
+      if (readers[middle]!.from > offset) high = middle;
       else low = middle + 1;
     }
-    return low === 0 ? null : readers[low - 1].reader;
+    return low === 0 ? null : readers[low - 1]!.reader;
   }
 
   private show(bytes: Uint8Array, base: number, length: number): void {

@@ -1,11 +1,11 @@
 // The line of each header in the tree: its name, and what tells it from others of its kind.
-import { Line } from '../../bytes/line.js';
-import { plainWidth } from '../../bytes/text.js';
-import type { Reader } from '../../dissect/layout.js';
-import { type Registry, ROLE } from '../../dissect/registry.js';
-import { type TreeNode, treeOf } from '../../dissect/tree.js';
-import type { Layers } from '../../dissect/walk.js';
-import { addresses, type Column, linkAddresses } from '../../dump/addresses.js';
+import { Line } from '../bytes/line.js';
+import { plainWidth } from '../bytes/text.js';
+import type { Reader } from '../dissect/layout.js';
+import { type Registry, ROLE } from '../dissect/registry.js';
+import { type TreeNode, treeOf } from '../dissect/tree.js';
+import type { Layers } from '../dissect/walk.js';
+import { addresses, type Column, linkAddresses } from './addresses.js';
 
 export class Headings {
   private readonly columns: readonly (Column | undefined)[];

@@ -1,0 +1,86 @@
+// Builds the page that analyses captures in a browser: one file, with the engine packed into it.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compress, init } from '@bokuweb/zstd-wasm';
+import { build } from 'esbuild';
+
+/** Pages of rules, without their example: it is of another capture than the one that is looked at. */
+const pages = {
+  name: 'pages',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.md$/ }, ({ path }) => {
+      const parts = readFileSync(path, 'utf8').split(/^(?=## )/m);
+      return { contents: parts.filter((part) => !part.startsWith('## Example')).join(''), loader: 'text' };
+    });
+  },
+};
+
+const LEVEL = 19;
+
+/**
+ * Bytes as text of a script element that no parser changes: seven bits a character. NUL and CR, which HTML does not keep, have a bit that is
+ * passed over (src/page/screen/packed.ts).
+ */
+function asText(bytes) {
+  const codes = [];
+  let [bits, held] = [0, 0];
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    held += 8;
+    while (held >= 7) {
+      held -= 7;
+      codes.push((bits >> held) & 0x7f);
+    }
+    bits &= (1 << held) - 1;
+  }
+  if (held > 0) codes.push((bits << (7 - held)) & 0x7f);
+  const text = codes.map((code) => String.fromCharCode(code === 0 || code === 13 ? 0x100 + code : code)).join('');
+  if (/<!--|<\/?script/i.test(text)) throw new Error('the packed engine ends its element by chance: build it at another level');
+  return text;
+}
+
+const browser = {
+  bundle: true,
+  platform: 'browser',
+  // DecompressionStream and static blocks of classes.
+  target: ['chrome94', 'firefox113', 'safari16.4'],
+  format: 'iife',
+  minify: true,
+  write: false,
+  // dist/licenses.txt has them.
+  legalComments: 'none',
+  plugins: [pages],
+  logLevel: 'warning',
+  metafile: true,
+};
+
+/** Writes the page to `path`. Returns what esbuild tells of its parts. */
+export async function buildPage(path) {
+  const folder = mkdtempSync(join(tmpdir(), 'hopscope-page-'));
+  try {
+    const maker = join(folder, 'document.mjs');
+    const [engine, screen] = await Promise.all([
+      build({ ...browser, entryPoints: ['src/page/worker.ts'] }),
+      build({ ...browser, entryPoints: ['src/page/screen/main.ts'] }),
+      build({
+        ...browser,
+        platform: 'node',
+        target: 'node20',
+        format: 'esm',
+        entryPoints: ['src/page/document.ts'],
+        write: true,
+        outfile: maker,
+      }),
+    ]);
+    const { pageDocument } = await import(pathToFileURL(maker).href);
+    await init();
+    const { contents } = engine.outputFiles[0];
+    const packed = compress(contents, LEVEL);
+    writeFileSync(path, pageDocument(asText(packed), screen.outputFiles[0].text));
+    return [engine, screen];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,25 @@
+// The bytes of a plain file, a piece at a time.
+import { closeSync, openSync, readSync } from '#host';
+
+const PIECE = 64 * 1024;
+
+/** From where the descriptor stands, after `head`, which was read already. */
+export async function* chunksFrom(fd: number, head: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield head;
+  for (;;) {
+    const chunk = new Uint8Array(PIECE);
+    const got = readSync(fd, chunk, 0, chunk.length, null);
+    if (got === 0) return;
+    yield chunk.subarray(0, got);
+  }
+}
+
+/** Of the whole file at `path`. Throws what the file system says. */
+export async function* chunksAt(path: string): AsyncGenerator<Uint8Array> {
+  const fd = openSync(path, 'r');
+  try {
+    yield* chunksFrom(fd, new Uint8Array(0));
+  } finally {
+    closeSync(fd);
+  }
+}
