@@ -68,11 +68,11 @@ describe('the package', () => {
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
       /^dist\/[\w-]+\.js$/,
       /^dist\/(live|progress)-view\.mjs$/,
-      /^dist\/(package\.json|licenses\.txt)$/,
+      /^dist\/(package\.json|licenses\.txt|hopscope\.html)$/,
       /^dist\/hopscope\.1$/,
       /^dist\/completions\/(hopscope\.bash|_hopscope|hopscope\.fish)$/,
       /^captures\/native-missing-route\.(pcap|md|topology\.yaml)$/,
-      /^schema\/(expectations|report|topology)\.schema\.json$/,
+      /^schema\/(expectations|points|report|topology)\.schema\.json$/,
       /^docs\/[\w-]+\.(md|svg)$/,
     ];
     const paths = packed.files.map(({ path }) => path);
@@ -101,8 +101,9 @@ describe('the package', () => {
   });
 
   it('is small', () => {
-    expect(packed.size).toBeLessThan(1000 * KILO);
-    expect(packed.unpackedSize).toBeLessThan(4000 * KILO);
+    // A third of it is the page for browsers, which is packed already; the pictures of the docs are another part.
+    expect(packed.size).toBeLessThan(1800 * KILO);
+    expect(packed.unpackedSize).toBeLessThan(5000 * KILO);
   });
 
   it('has a program that may be run', () => {
