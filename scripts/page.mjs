@@ -6,13 +6,16 @@ import { pathToFileURL } from 'node:url';
 import { compress, init } from '@bokuweb/zstd-wasm';
 import { build } from 'esbuild';
 
-/** Pages of rules, without their example: it is of another capture than the one that is looked at. */
+/** What is left out of the page of a rule: its example is of another capture, and its options are those of the command line. */
+const LEFT_OUT = /^## (Example|Options|When it stays silent)/;
+
+/** Pages of rules, as far as they say what a finding means and what to do. */
 const pages = {
   name: 'pages',
   setup({ onLoad }) {
     onLoad({ filter: /\.md$/ }, ({ path }) => {
       const parts = readFileSync(path, 'utf8').split(/^(?=## )/m);
-      return { contents: parts.filter((part) => !part.startsWith('## Example')).join(''), loader: 'text' };
+      return { contents: parts.filter((part) => !LEFT_OUT.test(part)).join(''), loader: 'text' };
     });
   },
 };
@@ -44,13 +47,14 @@ function asText(bytes) {
 const browser = {
   bundle: true,
   platform: 'browser',
-  // DecompressionStream and static blocks of classes.
-  target: ['chrome94', 'firefox113', 'safari16.4'],
+  // Browsers of 2023 and later.
+  target: ['chrome111', 'firefox113', 'safari16.4'],
   format: 'iife',
   minify: true,
   write: false,
   // dist/licenses.txt has them.
   legalComments: 'none',
+  charset: 'utf8',
   plugins: [pages],
   logLevel: 'warning',
   metafile: true,

@@ -101,7 +101,7 @@ function hasTags(own: string | string[] | undefined, asked: readonly string[]): 
 const loadBlocks = (path: string, from: string): SourceText => textOf(besideFile(from, path));
 
 function textOf(name: string): SourceText {
-  let bytes: Buffer;
+  let bytes: Uint8Array;
   try {
     bytes = readBytes(name);
   } catch (error) {

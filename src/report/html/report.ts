@@ -6,7 +6,7 @@ import { type Cause, causes, extentOf, isClean, nanoseconds } from '../causes.js
 import type { ReportOptions } from '../formats.js';
 import type { ReportCapture, Run } from '../run.js';
 import { advice, ledgerText, resultOf, signOf, since, troublesOf, witnessesSay, wordOf } from '../words.js';
-import { type About, anchor, article, shownEvidence, sign } from './finding.js';
+import { type About, anchor, article, MOST_FRAMES, shownEvidence, sign } from './finding.js';
 import { html, Markup, type Part } from './markup.js';
 import { overview } from './pictures.js';
 import { SCRIPT } from './script.js';
@@ -16,7 +16,7 @@ import { failures, matrix, shownOfSuites, suitesResult } from './suites.js';
 /** Findings that are open at once; the rest opens when it is asked for. */
 const OPEN = 8;
 /** Frames whose tree and bytes are in a report. */
-const MOST_SHOWN = 96;
+const MOST_SHOWN = 48;
 /** From so many findings on there is a box to look for words. */
 const MANY = 6;
 
@@ -73,7 +73,11 @@ export async function reportContent(run: Run): Promise<{ readonly title: string;
   const of = (kind: Cause['kind']) => all.filter((cause) => cause.kind === kind);
   const [faults, open, info] = [of('fault'), of('open'), of('info')];
   const inFull = run.suites === undefined ? [...faults, ...open] : shownOfSuites(run, all);
-  const wanted = [...inFull, ...info].flatMap(({ finding }) => shownEvidence(finding)).slice(0, MOST_SHOWN);
+  // The first frame of each finding comes before the second one of any.
+  const lists = [...inFull, ...info].map(({ finding }) => shownEvidence(finding));
+  const wanted = Array.from({ length: MOST_FRAMES }, (_, i) => lists.flatMap((list) => list[i] ?? []))
+    .flat()
+    .slice(0, MOST_SHOWN);
   const frames = (await run.details?.frames(wanted)) ?? new Map();
   const about: About = { run, frames, told: new Map(), pages: new Map() };
   const isSuites = run.suites !== undefined;
