@@ -38,8 +38,8 @@ describe('policy-denied', () => {
       'n1',
     ]);
     expect(exitCodeOf(run)).toBe(1);
-    // Pictures are drawn from the run, and are no part of the JSON.
-    const { pictures: _, ...written } = run;
+    // Pictures are drawn from the run, frames are read again: neither is part of the JSON.
+    const { pictures: _, details: __, ...written } = run;
     expect(report.parse(JSON.parse(json(run)))).toEqual(written);
     expect(page(run)).toMatch(/Hubble: dropped at n1, Policy denied \(.*text\.txt:2\)\n {4}\| Nov 29/);
   });
