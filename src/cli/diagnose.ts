@@ -27,6 +27,7 @@ Examples:
   hopscope diagnose router.pcap -t lab.yaml --ifmap 2=eth0,3=eth1,4=eth2
   hopscope diagnose router=r.pcap k8s-w0=w.pcapng.gz -f json -o report.json
   hopscope diagnose router.pcap hubble.txt dmesg.txt
+  hopscope diagnose router.pcap -t lab.yaml --format html=report.html
   hopscope diagnose router.pcap --format junit=out.xml --format github
   hopscope diagnose router.pcap --rule arp-no-reply --set arp-no-reply.within=2s`;
 

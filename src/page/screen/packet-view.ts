@@ -5,10 +5,10 @@ import { byId, make } from './elements.js';
 /** Height of a row, as the style has it. */
 const ROW = 24;
 /** Browsers draw no element that is much higher; a longer list is scrolled by its share. */
-const MAX_HEIGHT = 12_000_000;
+const TALLEST = 12_000_000;
 /** Rows asked for before and after those that are shown. */
 const MARGIN = 20;
-const MAX_KNOWN = 4000;
+const KEPT = 4000;
 /** A filter is asked for once the typing has paused for so long. */
 const TYPING_MS = 250;
 
@@ -102,7 +102,7 @@ export class PacketView {
       this.says.textContent = message.text;
     } else if (message.type === 'rows') {
       if (message.id !== this.shown) return;
-      if (this.rows.size > MAX_KNOWN) this.rows.clear();
+      if (this.rows.size > KEPT) this.rows.clear();
       message.rows.forEach((row, i) => {
         this.rows.set(message.from + i, row);
         this.columns.forEach((title, column) => {
@@ -152,11 +152,11 @@ export class PacketView {
   /** Position of the first row on the screen. */
   private get first(): number {
     const { height, most } = this;
-    if (height < MAX_HEIGHT) return Math.floor(this.list.scrollTop / ROW);
+    if (height < TALLEST) return Math.floor(this.list.scrollTop / ROW);
     return Math.round((this.list.scrollTop / most) * (this.count - this.visible));
   }
   private get height(): number {
-    return Math.min(this.count * ROW, MAX_HEIGHT);
+    return Math.min(this.count * ROW, TALLEST);
   }
   private get most(): number {
     return Math.max(1, this.height + ROW - this.list.clientHeight);
@@ -168,7 +168,7 @@ export class PacketView {
     this.space.style.height = `${height}px`;
     const first = Math.max(0, Math.min(this.first, this.count - 1));
     const last = Math.min(this.count, first + visible + 2);
-    const top = height < MAX_HEIGHT ? first * ROW : this.list.scrollTop;
+    const top = height < TALLEST ? first * ROW : this.list.scrollTop;
     const lines: HTMLElement[] = [];
     let missing = false;
     for (let position = first; position < last; position++) {
@@ -234,6 +234,6 @@ export class PacketView {
 
   private scrollTo(position: number): void {
     const { height, most } = this;
-    this.list.scrollTop = height < MAX_HEIGHT ? position * ROW : (position / Math.max(1, this.count - this.visible)) * most;
+    this.list.scrollTop = height < TALLEST ? position * ROW : (position / Math.max(1, this.count - this.visible)) * most;
   }
 }
