@@ -72,7 +72,7 @@ await made({
 });
 await made({
   ...common,
-  entryPoints: ['src/cli/progress-view.tsx', 'src/cli/live-view.tsx'],
+  entryPoints: ['src/cli/progress-view.tsx', 'src/cli/live-view.tsx', 'src/cli/capture-view.tsx'],
   format: 'esm',
   outExtension: { '.js': '.mjs' },
 });

@@ -1,6 +1,6 @@
 // Programs that are started as a thread or a process of their own: name of the file in dist/ to its source.
 export const WORKERS = {
-  capture: 'src/cli/capture.ts',
+  'cap-process': 'src/cli/cap-process.ts',
   reader: 'src/main/reader.ts',
   'tui-loader': 'src/cli/tui-loader.ts',
   'tui-query': 'src/cli/tui-query.ts',

@@ -6,6 +6,10 @@ export interface CommandModule {
 }
 
 export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
+  capture: {
+    summary: 'capture at several points of a lab at once, run a command, say what is wrong',
+    load: () => import('./capture.js'),
+  },
   completion: { summary: 'print the completions for bash, zsh or fish', load: () => import('./completion.js') },
   diagnose: { summary: 'say what is wrong in captures, root cause first (the default)', load: () => import('./diagnose.js') },
   diff: { summary: 'list how a capture differs from a known-good one', load: () => import('./diff.js') },

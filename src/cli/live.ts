@@ -6,7 +6,6 @@ import { type Command, Option } from 'commander';
 import { shellWord } from '../bytes/command.js';
 import { Line } from '../bytes/line.js';
 import { safeText } from '../bytes/text.js';
-import { parseDuration, parseWhole } from '../bytes/units.js';
 import { BACKEND_ORDER, type BackendName } from '../capture/live/backends.js';
 import { isCapInstalled } from '../capture/live/cap.js';
 import { ChildFeed } from '../capture/live/children.js';
@@ -25,6 +24,7 @@ import { keepInputs, outputsOf } from './keep-inputs.js';
 import { fitted, LiveText } from './live-text.js';
 import type { LiveView } from './live-view.js';
 import {
+  bufferValue,
   type OutputFlags,
   optionsOf,
   outputOptions,
@@ -32,14 +32,15 @@ import {
   REPORT_FORMATS,
   type RuleFlags,
   repeatable,
+  ringValue,
   ruleOptions,
-  sizeValue,
   targets,
+  timeValue,
   wholeNumber,
 } from './options.js';
 import { writeReports } from './output.js';
 import { type PointFlags, pointOptions, readNamed } from './points.js';
-import { brokenPipe, print, stopped, useColor } from './streams.js';
+import { brokenPipe, print, toldToEnd, useColor } from './streams.js';
 
 interface LiveFlags extends RuleFlags, OutputFlags, PointFlags {
   follow?: string;
@@ -99,7 +100,7 @@ export function register(program: Command): void {
     .option('--capture-filter <filter>', 'capture only what matches, in the language of tcpdump')
     .addOption(new Option('--filter <filter>', 'as --capture-filter').hideHelp())
     .addOption(new Option('--snaplen <bytes>', 'bytes of a frame to keep').argParser(wholeNumber('--snaplen')).default(262_144))
-    .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(sizeOf('--buffer')).default(64 * MEBI, '64MiB'))
+    .addOption(new Option('--buffer <size>', "the kernel's buffer").argParser(bufferValue).default(64 * MEBI, '64MiB'))
     .option('--no-promisc', 'only frames for this host (one interface; several are never promiscuous)')
     .addOption(repeatable('-t, --topology <file>', 'topology file; may be repeated, later files add to earlier ones'))
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
@@ -110,8 +111,8 @@ export function register(program: Command): void {
     .option('--tui', 'show the packets in the terminal UI while they arrive')
     .option('-w, --write <file>', 'keep the packets, as pcapng')
     .addOption(overwrite())
-    .addOption(new Option('--ring <size,files>', 'begin a new file at this size, keep so many').argParser(ringOf))
-    .addOption(new Option('--duration <time>', 'end after this time: 30s, 5m').argParser(timeOf))
+    .addOption(new Option('--ring <size,files>', 'begin a new file at this size, keep so many').argParser(ringValue))
+    .addOption(new Option('--duration <time>', 'end after this time: 30s, 5m').argParser(timeValue('--duration')))
     .addOption(new Option('-c, --count <frames>', 'end after so many frames').argParser(wholeNumber('-c')))
     .option('--until-finding', 'end at the first error, with exit code 1')
     .addOption(repeatable('--expect <file>', 'check the packets against expectations, as verify does; may be repeated'));
@@ -128,25 +129,6 @@ function captureFilterOf({ captureFilter, filter }: Pick<LiveFlags, 'captureFilt
 }
 
 const MEBI = 1 << 20;
-const MAX_RING = 99_999;
-
-/** Less does not hold the frames that arrive while the disk is busy. */
-const sizeOf = (name: string) => sizeValue(name, 64_000);
-
-function ringOf(text: string): Ring {
-  const [size = '', files = '', more] = text.split(',');
-  const count = parseWhole(files);
-  if (count === null || count > MAX_RING || more !== undefined)
-    throw new UsageError(`--ring ${text}: give the size of a file and their number, such as 100MB,5`);
-  return { fileBytes: sizeOf('--ring')(size), files: count };
-}
-
-/** Milliseconds; a timer of Node.js takes no more than 2^31 - 1. */
-function timeOf(text: string): number {
-  const ms = (parseDuration(text) ?? 0) / 1e6;
-  if (ms <= 0 || ms > 2 ** 31 - 1) throw new UsageError(`--duration ${text}: give a time such as 30s or 5m`);
-  return ms;
-}
 
 async function run(sources: readonly string[], flags: LiveFlags): Promise<void> {
   if (flags.list) return print(list(flags));
@@ -182,7 +164,7 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
       count: flags.count ?? null,
       untilFinding: flags.untilFinding === true,
       expect: flags.expect ?? [],
-      signal: ending(),
+      signal: toldToEnd(),
       onEvent: screen.event,
       onStatus: screen.status,
       // Of several points there would be a line for each copy of a packet.
@@ -243,13 +225,6 @@ async function fullScreen(source: string | undefined, flags: LiveFlags, points: 
 }
 
 const NAMES: Readonly<Record<string, string>> = { untilFinding: '--until-finding', count: '-c' };
-
-/** Ctrl-C, and what service managers and closed terminals send: end and report. */
-function ending(): AbortSignal {
-  const told = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.abort());
-  return AbortSignal.any([stopped, told.signal]);
-}
 
 /** What the arguments name, where they name points. Throws UsageError, PointsError. */
 function pointsIn(sources: readonly string[], flags: LiveFlags): Points | null {
@@ -318,7 +293,7 @@ function feedOf(source: string | undefined, flags: LiveFlags, tell: (text: strin
 
 /** What captures by the package cap; null where that is not installed. */
 function capCommand(): readonly [string, string] | null {
-  const program = workerUrl('capture');
+  const program = workerUrl('cap-process');
   return program === null || !isCapInstalled() ? null : [process.execPath, fileURLToPath(program)];
 }
 

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
-import { grouped, parseSize, parseWhole, size } from '../bytes/units.js';
+import { grouped, parseDuration, parseSize, parseWhole, size } from '../bytes/units.js';
+import type { Ring } from '../capture/live/keep.js';
 import { UsageError } from '../errors.js';
 import { expand } from '../main/bundle.js';
 import { conversationLimit } from '../main/limits.js';
@@ -53,6 +54,9 @@ export const repeatable = (flags: string, description: string) => new Option(fla
 /** See `keepEarlier`. */
 export const overwrite = () => new Option('--overwrite', 'replace the file of -w where there is one');
 
+const LEAST_BUFFER = 64_000;
+const MAX_RING = 99_999;
+
 /** Of an option whose value is a whole number from 1 on. */
 export const wholeNumber =
   (name: string, most = Number.MAX_SAFE_INTEGER) =>
@@ -71,6 +75,27 @@ export const sizeValue =
     if (bytes === null || bytes < least)
       throw new UsageError(`${name} ${text}: give a size of ${size(least)} or more, such as 64MB`);
     return bytes;
+  };
+
+/** Of --buffer, in bytes: less does not hold the frames that arrive while the disk is busy. */
+export const bufferValue = sizeValue('--buffer', LEAST_BUFFER);
+
+/** Of --ring: `100MB,5`. */
+export function ringValue(text: string): Ring {
+  const [bytes = '', files = '', more] = text.split(',');
+  const count = parseWhole(files);
+  if (count === null || count > MAX_RING || more !== undefined)
+    throw new UsageError(`--ring ${text}: give the size of a file and their number, such as 100MB,5`);
+  return { fileBytes: sizeValue('--ring', LEAST_BUFFER)(bytes), files: count };
+}
+
+/** Of an option whose value is a time, in milliseconds; a timer of Node.js takes no more than 2^31 - 1. */
+export const timeValue =
+  (name: string) =>
+  (text: string): number => {
+    const ms = (parseDuration(text) ?? 0) / 1e6;
+    if (ms <= 0 || ms > 2 ** 31 - 1) throw new UsageError(`${name} ${text}: give a time such as 30s or 5m`);
+    return ms;
   };
 
 /** What captures are and how they are read. */
@@ -105,6 +130,11 @@ export function ruleOptions(command: Command): Command {
 export const firstWords = new WeakMap<Option, readonly string[]>();
 
 export function outputOptions(command: Command, formats: readonly string[] = REPORT_FORMATS): Command {
+  return reportOptions(command.option('-o, --output <file>', 'write there instead of standard output'), formats);
+}
+
+/** The same for a command whose `--output` is something else. */
+export function reportOptions(command: Command, formats: readonly string[] = REPORT_FORMATS): Command {
   const format = repeatable('-f, --format <format[=file]>', `${formats.join(', ')}; may be repeated`);
   firstWords.set(
     format,
@@ -120,7 +150,6 @@ export function outputOptions(command: Command, formats: readonly string[] = REP
     );
   return command
     .addOption(format)
-    .option('-o, --output <file>', 'write there instead of standard output')
     .addOption(new Option('--color <when>', 'colours in text').choices(['auto', 'always', 'never']).default('auto'))
     .option('-q, --quiet', 'no text and no progress, only the exit code')
     .option('--no-progress', 'no progress on standard error')

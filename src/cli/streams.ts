@@ -39,6 +39,13 @@ export function guardStreams(): void {
   process.on('SIGINT', onInterrupt);
 }
 
+/** Ctrl-C, and what service managers and closed terminals send: end and report. */
+export function toldToEnd(): AbortSignal {
+  const told = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.abort());
+  return AbortSignal.any([stopped, told.signal]);
+}
+
 /** Says that what was printed is not all of it, or that nothing was; returns the exit code of that. */
 export function sayPartial(hasSaid: boolean): number {
   process.stderr.write(

@@ -53,7 +53,6 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   '--topology': () => YAML,
   '--expect': () => YAML,
   '--output': () => FILES,
-  '--ssh-config': () => FILES,
   '--write': () => FILES,
   '--interface': () => ({ kind: 'interfaces' }),
   'topology import inputs': () => FILES,
@@ -65,6 +64,8 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   good: () => CAPTURES,
   bad: () => CAPTURES,
   paths: () => YAML,
+  points: () => YAML,
+  '--ssh-config': () => FILES,
   source: () => ({ kind: 'words', words: ['-'] }),
   dir: () => FOLDERS,
   field: () => ({ kind: 'fields' }),
@@ -76,7 +77,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
 
 /** Values that only the user can know. */
 const UNKNOWABLE = new Set(
-  'addresses bytes filter frames image n name name=value node numbers pattern point query rule size size,files stream time'.split(
+  'addresses bytes filter frames image n name name=value node numbers pattern point point:command query rule size size,files stream time'.split(
     ' ',
   ),
 );

@@ -1,5 +1,7 @@
 // What a point has to capture with, and what is said before it begins: programs, interfaces, the connection we came by, the clock.
+
 import { BACKEND_ORDER, BACKENDS, type Backend, refusalOf } from '../capture/live/backends.js';
+import type { Point } from '../points/point.js';
 
 export interface Probed {
   readonly host: string | null;
@@ -81,17 +83,26 @@ const MAX_LINES = 20_000;
 const MAX_VALUE = 1000;
 
 /**
- * The connections that bring the captures here, as pcap-filter(7): captured themselves, each packet of them would make more of them.
- * Null where there are none.
+ * The connections that bring the captures here, as pcap-filter(7): captured themselves, each packet of them would make more of them. Those of ssh are
+ * as the points say; the streams of kubectl go by the API server and the kubelet (Kubernetes, Ports and Protocols). Null where there are none.
  */
-export function ownTraffic(ssh: readonly (string | null)[]): string | null {
+export function ownTraffic(points: readonly { readonly point: Point; readonly probed: Probed | null }[]): string | null {
   const parts = new Set<string>();
-  for (const connection of ssh) {
+  for (const { probed } of points) {
+    const connection = probed?.ssh;
     const [, client, server, port] = /^([0-9a-f.:]+) \d+ ([0-9a-f.:]+) (\d{1,5})$/i.exec(connection ?? '') ?? [];
     if (client !== undefined) parts.add(`(tcp port ${port} and host ${client} and host ${server})`);
   }
+  if (points.some(({ point: { way } }) => way.method === 'kubectl' || way.method === 'node'))
+    parts.add('(tcp port 6443 or tcp port 10250)');
   return parts.size === 0 ? null : [...parts].join(' or ');
 }
+
+/** On a node of a cluster its kubelet also speaks with the container runtime, over the loopback interface. */
+export const ownTrafficOf = ({ way }: Point, own: string | null): string | null =>
+  way.method === 'node'
+    ? [own, '(tcp and src net 127.0.0.0/8 and dst net 127.0.0.0/8)'].filter((part) => part !== null).join(' or ')
+    : own;
 
 /** The filter that a program is given: what the user asks for, without our own connections. */
 export function joinedFilter(asked: string | null, own: string | null): string | null {

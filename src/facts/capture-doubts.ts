@@ -65,14 +65,15 @@ export class CaptureDoubts {
   }
 
   /**
-   * The run's times of the first and last frame that were captured at the point of this capture; null where it holds none. Of captures of
+   * The run's times of the first and last frame that were captured at the point of this capture, or of the capture itself where those are known;
+   * null where it holds none and they are not. Of captures of
    * several interfaces the time that all of them cover; of those one after the other the whole time.
    */
   window(source: number): { readonly firstNs: number; readonly lastNs: number } | null {
     const { captures } = this.facts;
     const { point } = captures[source];
-    const own = this.counted.filter(({ firstNs }, i) => captures[i].point === point && !Number.isNaN(firstNs));
-    let [known, ...rest] = [...own].sort((x, y) => x.firstNs - y.firstNs).map(({ firstNs, lastNs }) => ({ firstNs, lastNs }));
+    const own = captures.flatMap((capture, i) => (capture.point === point ? (this.span(i) ?? []) : []));
+    let [known, ...rest] = own.sort((x, y) => x.firstNs - y.firstNs);
     if (known === undefined) return null;
     for (const next of rest)
       known =
@@ -89,8 +90,20 @@ export class CaptureDoubts {
     return (
       !this.lossy(source) &&
       this.halfFilter(source) === null &&
-      this.counted.some(({ firstNs, lastNs }, i) => captures[i].point === point && firstNs <= timeNs && timeNs <= lastNs)
+      captures.some((capture, i) => {
+        const span = capture.point === point ? this.span(i) : null;
+        return span !== null && span.firstNs <= timeNs && timeNs <= span.lastNs;
+      })
     );
+  }
+
+  /** The time of one capture: of its frames, and of the capture itself. */
+  private span(i: number): { readonly firstNs: number; readonly lastNs: number } | null {
+    const { firstNs, lastNs } = this.counted[i];
+    const { taken } = this.facts.captures[i];
+    if (taken === undefined) return Number.isNaN(firstNs) ? null : { firstNs, lastNs };
+    if (Number.isNaN(firstNs)) return taken;
+    return { firstNs: Math.min(firstNs, taken.firstNs), lastNs: Math.max(lastNs, taken.lastNs) };
   }
 
   /** Said after a missing answer, where an ICMP error that would explain it cannot be in the capture: its filter left it out. */

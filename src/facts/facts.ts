@@ -59,6 +59,8 @@ export interface CapturePoint {
   readonly broken: boolean;
   /** The reading was interrupted. */
   readonly interrupted?: boolean;
+  /** When it was captured for certain, by the run's clock, whether packets came or not; only `capture` says so. */
+  readonly taken?: { readonly firstNs: number; readonly lastNs: number };
   /** A capture filter is known to have been set (pcapng if_filter). */
   readonly filter: string | null;
   /** All interfaces of the node were captured (tcpdump -i any): what is not seen going out did not go out. */

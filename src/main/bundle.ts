@@ -5,7 +5,7 @@ import { contentOf, isPart, printedNodes, statOf } from '../capture/text-file.js
 import { UsageError } from '../errors.js';
 import { type Entry, unpackArchive } from './archive.js';
 import { filesUnder } from './find-files.js';
-import type { CaptureInput, KnownText } from './options.js';
+import type { CaptureInput, KnownText, Taken } from './options.js';
 import { machineOf, pointOf } from './place-names.js';
 import { readText } from './read-text.js';
 import { witnessesIn } from './witnesses.js';
@@ -106,7 +106,7 @@ function bundleOf(entries: readonly Entry[]): Bundle {
   const witnesses: CaptureInput[] = [];
   const files: BundleFile[] = [];
   const sheet = entries.find(({ within, file }) => within === SHEET && file !== null);
-  const points = sheet === undefined ? new Map<string, string>() : pointsIn(sheet.path, sheet.file as string, entries);
+  const { points, aside } = sheet === undefined ? NO_SHEET : readSheet(sheet.path, sheet.file as string, entries);
   for (const entry of entries) {
     const { path, file, within, leftOut } = entry;
     const { nodes = [], ...kind }: Looked =
@@ -114,13 +114,15 @@ function bundleOf(entries: readonly Entry[]): Bundle {
         ? nothing(leftOut ?? '')
         : entry === sheet
           ? { taken: 'bundle', says: 'where each capture was taken' }
-          : kindOf(path, file);
+          : aside.has(folderIn(within))
+            ? nothing(aside.get(folderIn(within))!)
+            : kindOf(path, file);
     files.push({ path, ...kind });
     if (file === null) continue;
     const own = file === path ? {} : { file };
-    const point = points.get(within) ?? null;
+    const { point = null, taken } = points.get(within) ?? {};
     if (kind.taken === 'capture' || kind.taken === 'printed text')
-      captures.push(...partsOf({ point, path, ...own, suggested: within }, nodes));
+      captures.push(...partsOf({ point, path, ...own, suggested: within, ...(taken && { taken }) }, nodes));
     if (kind.witness !== undefined) witnesses.push({ point: null, path, ...own });
     if (kind.taken === 'topology' || kind.taken === 'text' || kind.taken === 'printed text')
       known.push({ path, ...own, isTopology: kind.taken === 'topology', machine: machineOf(within) });
@@ -133,8 +135,20 @@ function bundleOf(entries: readonly Entry[]): Bundle {
 
 const SHEET = 'bundle.json';
 
-/** What a bundle.json says of captures: their point, by their path. */
-function pointsIn(path: string, file: string, entries: readonly Entry[]): Map<string, string> {
+/** The outermost folder that a file of a bundle lies in. */
+const folderIn = (within: string): string => within.slice(0, Math.max(0, within.indexOf('/')));
+
+interface Sheet {
+  /** Points of captures, by their paths, and when they captured. */
+  readonly points: ReadonlyMap<string, { readonly point: string; readonly taken?: Taken }>;
+  /** Folders that are not read with the rest, and why. */
+  readonly aside: ReadonlyMap<string, string>;
+}
+
+const NO_SHEET: Sheet = { points: new Map(), aside: new Map() };
+
+/** What a bundle.json says. Throws UsageError. */
+function readSheet(path: string, file: string, entries: readonly Entry[]): Sheet {
   const wrong = (what: string) => new UsageError(`${path}: ${what}; correct it, or take it away`);
   let sheet: unknown;
   try {
@@ -142,23 +156,46 @@ function pointsIn(path: string, file: string, entries: readonly Entry[]): Map<st
   } catch (error) {
     throw wrong((error as Error).message);
   }
-  const { version, points } = (sheet ?? {}) as { version?: unknown; points?: unknown };
+  const { version, points, aside, state } = (sheet ?? {}) as Record<string, unknown>;
   if (version !== 1) throw wrong('its version is not 1');
-  if (typeof points !== 'object' || points === null || Array.isArray(points))
-    throw wrong('points are missing: { "router": { "captures": ["router.pcap"] } }');
-  const found = new Map<string, string>();
-  for (const [point, said] of Object.entries(points as Record<string, { captures?: unknown } | null>)) {
-    const captures: unknown = said?.captures;
+  if (!isRecord(points)) throw wrong('points are missing: { "router": { "captures": ["router.pcap"] } }');
+  const found = new Map<string, { readonly point: string; readonly taken?: Taken }>();
+  for (const [point, said] of Object.entries(points as Record<string, Record<string, unknown> | null>)) {
+    const captures = said?.['captures'];
+    const taken = takenOf(said);
     if (!Array.isArray(captures)) throw wrong(`the captures of '${point}' are no list of files`);
     for (const name of captures as unknown[]) {
-      if (typeof name !== 'string' || !entries.some(({ within }) => within === name))
-        throw wrong(`there is no '${String(name)}' beside it, a capture of '${point}'`);
-      if ((found.get(name) ?? point) !== point) throw wrong(`'${name}' is a capture of '${found.get(name)}' and of '${point}'`);
-      found.set(name, point);
+      const isThere = typeof name === 'string' && entries.some(({ within }) => within === name);
+      // `capture` was killed between a file of a ring and its entry here.
+      if (!isThere && state === 'unfinished') continue;
+      if (!isThere) throw wrong(`there is no '${String(name)}' beside it, a capture of '${point}'`);
+      const other = found.get(name)?.point ?? point;
+      if (other !== point) throw wrong(`'${name}' is a capture of '${other}' and of '${point}'`);
+      found.set(name, { point, ...(taken && { taken }) });
     }
   }
-  return found;
+  const left = isRecord(aside) ? Object.entries(aside).map(([folder, why]) => [folder, String(why)] as const) : [];
+  return { points: found, aside: new Map(left) };
 }
+
+/** When a point captured; null where that is not said. What it had captured last may still have been with its kernel. */
+function takenOf(said: Record<string, unknown> | null): Taken | null {
+  const [from, to] = [said?.['started'], said?.['ended']].map((time) =>
+    typeof time === 'string' ? Date.parse(time) : Number.NaN,
+  );
+  if (from === undefined || to === undefined || !(from < to - LATE_MS)) return null;
+  const clock = isRecord(said?.['clock']) ? said['clock'] : {};
+  const [aheadMs, doubtMs] = [clock['aheadMs'], clock['doubtMs']].map((ms) =>
+    typeof ms === 'number' && Number.isFinite(ms) ? ms : 0,
+  );
+  return { fromMs: from, toMs: to - LATE_MS, aheadMs: aheadMs!, doubtMs: doubtMs! };
+}
+
+/** tcpdump gets its packets in blocks that are closed once a second (packet(7), TPACKET_V3). */
+const LATE_MS = 1000;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A paste of several machines is a capture of each; one of a single machine was taken there. What is said to be its point counts. */
 function partsOf(input: CaptureInput, nodes: readonly string[]): CaptureInput[] {

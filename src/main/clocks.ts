@@ -9,6 +9,7 @@ import { openCapture } from '../capture/open.js';
 import type { Registry } from '../dissect/registry.js';
 import { Packet } from '../flows/packet.js';
 import { isRegularFile, type LabCapture } from './lab.js';
+import type { Taken } from './options.js';
 
 /** Frames looked at in each file first; where points then have too little in common, all of them are sampled. */
 const FIRST_LOOK = 50_000;
@@ -50,7 +51,15 @@ export function clockOffsets(captures: readonly LabCapture[], registry: Registry
   const linked = (all: readonly Point[]) => tree(points.length, (a, b) => compare(all[a], all[b]));
   let ahead = linked(look(FIRST_LOOK));
   if (ahead.includes(null)) ahead = linked(look(Number.POSITIVE_INFINITY));
-  return captures.map((c) => ahead[points.indexOf(c.point)] ?? 0);
+  // Where no packets tell, what was asked of the clocks while they captured does.
+  return captures.map((c) => ahead[points.indexOf(c.point)] ?? toldAheadNs(captures[0].taken, c.taken));
+}
+
+/** How far a clock was ahead of the first one when both were asked; 0 where that may be all it is. */
+function toldAheadNs(first: Taken | null, other: Taken | null): number {
+  if (first === null || other === null) return 0;
+  const aheadMs = other.aheadMs - first.aheadMs;
+  return Math.abs(aheadMs) > other.doubtMs + first.doubtMs ? Math.round(aheadMs * 1e6) : 0;
 }
 
 /** What one point saw. */

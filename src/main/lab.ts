@@ -13,7 +13,7 @@ import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '.
 import type { Interface, Topology } from '../topology/model.js';
 import { CookedNames } from './cooked-names.js';
 import { checkIfmap, checkPoint } from './named.js';
-import type { AnalyzeOptions, CaptureInput } from './options.js';
+import type { AnalyzeOptions, CaptureInput, Taken } from './options.js';
 import { knownIn, pointOf } from './place-names.js';
 import { readText, whyUnread } from './read-text.js';
 import { topologyOf } from './topology-of.js';
@@ -34,6 +34,8 @@ export interface LabCapture {
   readonly names: InterfaceNames;
   /** MACs of the node, 48 bits each; empty when not known. */
   readonly ownMacs: ReadonlySet<number>;
+  /** When `capture` took it; null for others. */
+  readonly taken: Taken | null;
 }
 
 export interface Lab {
@@ -114,7 +116,7 @@ function openPoint(
     onNote?.(
       `${path} is taken for a capture of ${place.node}, as it is called; its frames were sent by ${other}: ${other}=FILE says so`,
     );
-  return { path, file, source, ...place };
+  return { path, file, source, taken: input.taken ?? null, ...place };
 }
 
 /** The node that frames went out from, where that is another one than `node`; null where they do not say. */

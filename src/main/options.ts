@@ -12,6 +12,18 @@ export interface CaptureInput {
    * tell of no node.
    */
   readonly suggested?: string;
+  /** What `capture` knows of it. */
+  readonly taken?: Taken;
+}
+
+/** When packets of a point were captured for certain, and what its clock showed then. */
+export interface Taken {
+  /** Milliseconds since 1970, by the clock of whoever captured at all points. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** How far the point's clock was ahead of that one, more or less; 0 and 0 where it was not asked. */
+  readonly aheadMs: number;
+  readonly doubtMs: number;
 }
 
 /** A text of a folder that says what is known of the network: a topology file, or what the tools of a lab have printed. */

@@ -5,7 +5,7 @@ import type { CapturePlan } from '../capture/live/backends.js';
 import { damageOf, type Tell } from '../capture/live/feed.js';
 import { captureFrom } from '../capture/open.js';
 import { CLOCK_SCRIPT, type ClockOffset, measureClock } from '../collect/clock.js';
-import { joinedFilter, PROBE_SCRIPT, type Probed, readProbe } from '../collect/probe.js';
+import { joinedFilter, ownTrafficOf, PROBE_SCRIPT, type Probed, readProbe } from '../collect/probe.js';
 import type { PointChild } from '../points/child.js';
 import type { Point } from '../points/point.js';
 import { isReached, type Reached, reach } from '../points/reach.js';
@@ -193,7 +193,7 @@ export class PointStream {
       devices: ['any'],
       numbers: [...interfaces].filter(([, name]) => named.includes(name)).map(([number]) => number),
       all: [],
-      filter: joinedFilter(this.filter, this.own),
+      filter: joinedFilter(this.filter, ownTrafficOf(this.point, this.own)),
       snapLength: asked.snapLength,
       bufferMiB: asked.bufferMiB,
       promiscuous: false,

@@ -59,7 +59,7 @@ export class PointsFeed implements Feed, Several {
   }
 
   async start(): Promise<void> {
-    const own = ownTraffic(this.members.map(({ probed }) => probed?.ssh ?? null));
+    const own = ownTraffic(this.members);
     const failed = await Promise.all(this.members.map((stream) => (stream.probed === null ? stream.away : stream.begin(own))));
     this.leave(failed.map((why, i) => (this.members[i].probed === null ? null : why)));
     if (this.members.every(({ away }) => away !== null)) throw this.nothing(failed);

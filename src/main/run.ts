@@ -25,6 +25,7 @@ import type { Topology } from '../topology/model.js';
 import type { Witness } from '../witnesses/testimony.js';
 import { AtHand } from './at-hand.js';
 import { CONVERSATIONS } from './limits.js';
+import type { Taken } from './options.js';
 import { runFilter } from './run-filter.js';
 
 /** What a capture says of itself so far. */
@@ -64,6 +65,8 @@ export interface RunInput {
   /** What the reader finds out; there from the first frame on. */
   readonly info: CaptureInfo;
   readonly state: CaptureState;
+  /** When it was captured for certain, where `capture` did it. */
+  readonly taken?: Taken | null;
 }
 
 export interface RunParts {
@@ -235,7 +238,7 @@ export class Run {
   }
 
   private points(dropped?: readonly (number | null)[]): CapturePoint[] {
-    return this.inputs.map(({ point, node, state }, i) => ({
+    return this.inputs.map(({ point, node, state, taken }, i) => ({
       point,
       label: this.labels[i],
       aheadNs: this.aheadNs[i],
@@ -246,11 +249,21 @@ export class Run {
       broken: state.error !== null,
       interrupted: this.interrupted,
       filter: this.displayFilter ?? state.captureFilter,
+      ...(taken != null && { taken: this.span(taken, this.aheadNs[i]) }),
       everyInterface: state.linkTypes.some((type) => type === LINKTYPE.LINUX_SLL2 || type === LINKTYPE.LINUX_SLL),
       someUnnamed: hidesSome(state),
       withUnknown: state.withUnknown === true,
       ...(state.recordLength !== undefined && { recordLength: state.recordLength }),
     }));
+  }
+
+  /** The time of a capture by the run's clock; its own clock was ahead of ours, and the run's is behind its own. */
+  private span(
+    { fromMs, toMs, aheadMs, doubtMs }: Taken,
+    aheadNs: number,
+  ): { readonly firstNs: number; readonly lastNs: number } {
+    const at = (ms: number) => (ms + aheadMs - this.baseSeconds * 1000) * 1e6 - aheadNs;
+    return { firstNs: at(fromMs + doubtMs), lastNs: at(toMs - doubtMs) };
   }
 
   /** The captures, as a report shows them. */
@@ -332,6 +345,7 @@ export const inputOf = (capture: Omit<RunInput, 'info' | 'state'> & { readonly s
   names: capture.names,
   ownMacs: capture.ownMacs,
   info: capture.source.info,
+  taken: capture.taken,
   get state() {
     return stateOf(capture.source);
   },

@@ -4,6 +4,7 @@ import { quantity } from '../bytes/units.js';
 import { TopologyError } from '../errors.js';
 import type { Imported, TopologyInput } from '../topology/import/import.js';
 import type { Topology } from '../topology/model.js';
+import type { TopologyFile } from '../topology/schema.js';
 import type { AnalyzeOptions, KnownText } from './options.js';
 import { readText, whyUnread } from './read-text.js';
 
@@ -21,11 +22,16 @@ export async function topologyOf({
   return found?.topology ?? null;
 }
 
+export interface Gathered {
+  readonly topology: Topology;
+  /** The same, as a topology file has it. */
+  readonly file: TopologyFile;
+  readonly from: readonly string[];
+  readonly conflicts: readonly string[];
+}
+
 /** What texts say of the network, topologies first; null where nothing of them does. Throws TopologyError. */
-export async function gathered(
-  known: readonly KnownText[],
-  onNote?: (note: string) => void,
-): Promise<{ readonly topology: Topology; readonly from: readonly string[]; readonly conflicts: readonly string[] } | null> {
+export async function gathered(known: readonly KnownText[], onNote?: (note: string) => void): Promise<Gathered | null> {
   if (known.length === 0) return null;
   const [{ readTopologyFile, readTopology }, { fill }] = await Promise.all([
     import('../topology/read.js'),
@@ -40,7 +46,7 @@ export async function gathered(
   const outputs = imported?.topology ?? {};
   const whole = file === null ? outputs : fill(file, outputs, (line) => conflicts.push(line));
   const topology = readTopology([{ name: 'the topology of the texts', text: JSON.stringify(whole) }]);
-  return { topology, from, conflicts };
+  return { topology, file: whole, from, conflicts };
 }
 
 /** `3 texts (router-route.txt, session.log, nodes.txt)`; empty where nothing was used. */

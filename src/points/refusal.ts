@@ -40,7 +40,7 @@ const REASONS: readonly Reason[] = [
     means: (point, [, what]) => `ssh: ${what!.toLowerCase()}; is the machine up, and does \`${login(point)}\` get there?`,
   },
   {
-    says: /(?:Timeout, server .* not responding|Broken pipe|client_loop: send disconnect|unexpected EOF|connection reset by peer|error reading from error stream)/i,
+    says: /(?:Timeout, server .* not responding|Broken pipe|client_loop: send disconnect|Connection to \S+ closed by remote host|unexpected EOF|connection reset by peer|error reading from error stream)/i,
     means: () => 'the connection was lost',
   },
   {

@@ -11,9 +11,12 @@ export default rule({
   page,
   judge(facts, say) {
     if (!facts.ended) return;
+    const isAny = facts.doubts.counted.some(({ frames }) => frames > 0);
     facts.doubts.counted.forEach(({ frames }, i) => {
       const capture = facts.captures[i];
       if (frames > 0 || capture.broken) return;
+      // It ran while the others did, and nothing came by.
+      if (isAny && capture.taken !== undefined && capture.filter === null) return;
       const name = capture.label ?? capture.point;
       say({
         verdict: 'inconclusive',

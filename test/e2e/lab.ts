@@ -63,7 +63,8 @@ export class Lab {
     this.nodes = [...new Set([...ends, ...Object.keys(plan.nodes)])];
   }
 
-  private namespace(node: string): string {
+  /** Its name, as `ip netns` has it. */
+  namespace(node: string): string {
     return `${this.prefix}-${node}`;
   }
 

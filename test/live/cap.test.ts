@@ -30,7 +30,7 @@ describe.skipIf(reason !== null)('hopscope live --backend cap', () => {
 
   /** The process that captures. */
   const capturing = (): number[] =>
-    lab.pids('router', 'node').filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('capture.js'));
+    lab.pids('router', 'node').filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('cap-process.js'));
   /** Packets are captured: it says so. */
   const ready = async (live: Watched) => {
     await live.notice(/^capturing by the package cap: times are those of arrival.*what the kernel loses is not counted$/, 15_000);

@@ -32,6 +32,8 @@ export class Keeper {
     private readonly path: string,
     private readonly ring: Ring | null,
     private readonly named: Named,
+    /** pcap-filter(7) in force that the source itself does not say, or null. */
+    private readonly filter: string | null = null,
   ) {
     // Those of an earlier ring would read as a part of this one.
     if (ring !== null) for (const old of ringFiles(path)) rmSync(old, { force: true });
@@ -78,6 +80,7 @@ export class Keeper {
       // A cooked capture's own interface is called any.
       name: (cooked ? (this.named(index) ?? origin?.name) : (origin?.name ?? this.named(index))) ?? null,
       description: cooked ? `${NUMBERED}${index}` : (origin?.description ?? null),
+      filter: origin?.filter ?? this.filter,
       dropped: null,
       received: null,
     });
