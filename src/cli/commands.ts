@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   info: { summary: 'print properties of captures: format, interfaces, times, drops', load: () => import('./info.js') },
   live: { summary: 'run the rules while packets arrive: interfaces, a pipe, a growing file', load: () => import('./live.js') },
   man: { summary: 'print the manual page, for man', load: () => import('./man.js') },
+  'merge-reports': {
+    summary: 'make one report of those that verify has written on several machines',
+    load: () => import('./merge-reports.js'),
+  },
   protocols: { summary: 'list the protocols and what leads to them', load: () => import('./protocols.js') },
   record: { summary: 'draft an expectation file from a known-good capture', load: () => import('./record.js') },
   page: { summary: 'write a page that analyses captures in a browser', load: () => import('./page.js') },

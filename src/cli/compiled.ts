@@ -3,10 +3,10 @@
 // Whatever is not as it should be, nothing is said, and the program is loaded like any other one.
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import * as vm from 'node:vm';
+import { cacheFolder, isMine } from './cache-folder.js';
 import { EXIT } from './exit.js';
 
 /** As the build names this very program: what was compiled of another one would run as this one. */
@@ -36,27 +36,18 @@ export function loadProgram(use: string): typeof import('./main.js') {
 
 /** What arguments ask for: the command, and the names of the options. */
 export function useOf(args: readonly string[]): string {
-  const command = /^[a-z]{1,20}$/.exec(args[0] ?? '')?.[0] ?? 'diagnose';
+  const command = /^[a-z][a-z-]{0,20}$/.exec(args[0] ?? '')?.[0] ?? 'diagnose';
   const options = args.flatMap((arg) => /^(--[a-z-]+|-[A-Za-z])/.exec(arg)?.[0] ?? []);
   return `${command}:${[...new Set(options.sort())].join('').slice(0, 100)}`;
 }
 
-/** In the XDG cache folder of this user; null where none is surely theirs (sudo may leave HOME as it was), and where none is wanted. */
+/** In the cache folder of this user; null where there is none, and where none is wanted. */
 function cacheFile(command: string): string | null {
-  const { XDG_CACHE_HOME: given, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
+  const { NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
   if (disabled !== undefined && disabled !== '') return null;
-  try {
-    const home = given?.startsWith('/') ? given : homedir();
-    if (!isMine(fs.statSync(home))) return null;
-    const folder = join(home, ...(home === given ? [] : ['.cache']), 'hopscope');
-    return join(folder, `${BUILD}-${cachedDataVersionTag().toString(16)}-${command}.v8`);
-  } catch {
-    return null;
-  }
+  const folder = cacheFolder();
+  return folder === null ? null : join(folder, `${BUILD}-${cachedDataVersionTag().toString(16)}-${command}.v8`);
 }
-
-/** Windows has no such owners; the folder of a user is private there. */
-const isMine = ({ uid }: fs.Stats): boolean => process.geteuid === undefined || uid === process.geteuid();
 
 /** After what V8 compiled: the uses it was compiled for, latest first, and a digest, since V8 does not check whether it gets all. */
 const SERVED_BYTES = 4096;
@@ -144,7 +135,10 @@ function keep(file: string, script: vm.Script, served: readonly string[]): void 
     const bytes = Buffer.concat([script.createCachedData(), list]);
     fs.writeFileSync(aside, Buffer.concat([bytes, digestOf(bytes)]), { mode: 0o600, flag: 'wx', flush: true });
     fs.renameSync(aside, file);
-    const files = fs.readdirSync(folder).map((name) => join(folder, name));
+    const files = fs
+      .readdirSync(folder)
+      .filter((name) => name.endsWith('.v8'))
+      .map((name) => join(folder, name));
     const since = new Map(files.map((path) => [path, fs.statSync(path).mtimeMs]));
     for (const path of files.sort((a, b) => since.get(b)! - since.get(a)!).slice(KEPT)) fs.rmSync(path);
   } catch {

@@ -1,11 +1,23 @@
 import { statSync, watch } from 'node:fs';
-import type { Command } from 'commander';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
+import { parseDuration } from '../bytes/units.js';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
 import type { VerifyOptions } from '../main/verify-files.js';
+import { cacheFolder } from './cache-folder.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
-import { inputsOf, type OutputFlags, outputOptions, repeatable, optionsOf as runOptions, targets } from './options.js';
+import {
+  inputsOf,
+  type OutputFlags,
+  outputOptions,
+  repeatable,
+  optionsOf as runOptions,
+  targets,
+  wholeNumber,
+} from './options.js';
 import { writeReports } from './output.js';
 import { privateFolder } from './private-folder.js';
 import { startProgress } from './progress.js';
@@ -24,6 +36,11 @@ interface VerifyFlags extends OutputFlags {
   uncovered?: boolean;
   watch?: boolean;
   baseline?: string;
+  jobs?: number;
+  timeLimit?: number;
+  shard?: { readonly index: number; readonly of: number };
+  cache: boolean;
+  keepGoing: boolean;
 }
 
 const EXAMPLES = `
@@ -34,6 +51,8 @@ Examples:
   hopscope verify
   hopscope verify expectations/native-routing.yaml --capture router=today.pcap
   hopscope verify 'expectations/*.yaml' --format junit=report.xml --format github
+  hopscope verify --jobs 4 --time-limit 2m --format junit=report.xml      many labs, each with captures of its own
+  hopscope verify --shard 1/4 --format json=part1.json                    on the first of four machines (hopscope merge-reports)
   hopscope verify --grep 'LB address' --watch
   hopscope verify --tag smoke --tag '!slow'
   hopscope verify --baseline good.pcap bad.pcap`;
@@ -51,11 +70,34 @@ export function register(program: Command): void {
     .option('--grep <pattern>', 'only expectations whose name matches')
     .addOption(repeatable('--tag <name>', 'only expectations with this tag, or with !TAG those without it; may be repeated'))
     .option('--list', 'list the expectations, and check nothing')
+    .addOption(
+      new Option('-j, --jobs <n>', 'sets of captures that are read at once (default: one for each core, 8 at most)').argParser(
+        wholeNumber('--jobs', 64),
+      ),
+    )
+    .addOption(new Option('--time-limit <time>', 'stop reading a set of captures after this time: 30s, 5m').argParser(limitOf))
+    .addOption(new Option('--shard <part>', 'only a part of the files: 1/4 is the first of four').argParser(shardOf))
+    .option('--no-cache', 'read all captures, also those whose results are known')
+    .option('--no-keep-going', 'check nothing if a file has a mistake')
+    .addOption(new Option('--keep-going', 'check the other files if one has a mistake').hideHelp())
     .option('--fail-fast', 'stop at the first that fails')
     .option('--uncovered', 'list the conversations that match no expectation')
     .option('--watch', 'run again when a file or a capture changes')
     .option('--baseline <capture>', 'compare the captures named with this known-good one (as hopscope diff)');
   outputOptions(command).addHelpText('after', EXAMPLES).action(run);
+}
+
+function limitOf(text: string): number {
+  const ms = (parseDuration(text) ?? 0) / 1e6;
+  if (ms <= 0 || ms > 2 ** 30) throw new UsageError(`--time-limit ${text}: give a time such as 30s or 5m`);
+  return ms;
+}
+
+function shardOf(text: string): { readonly index: number; readonly of: number } {
+  const [, index, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number);
+  if (index === undefined || of === undefined || index < 1 || index > of)
+    throw new UsageError(`--shard ${text}: give the part and their number, such as 1/4`);
+  return { index, of };
 }
 
 async function run(paths: string[], flags: VerifyFlags): Promise<void> {
@@ -85,6 +127,7 @@ async function optionsOf(paths: string[], flags: VerifyFlags): Promise<VerifyOpt
   } catch {
     throw new UsageError(`--grep: '${flags.grep}' is no regular expression`);
   }
+  const cache = flags.cache ? cacheFolder() : null;
   const { rules, ...common } = runOptions(flags);
   const { files: captures, known } = await inputsOf(flags.capture ?? []);
   return {
@@ -98,6 +141,11 @@ async function optionsOf(paths: string[], flags: VerifyFlags): Promise<VerifyOpt
     tags: flags.tag ?? [],
     failFast: flags.failFast === true,
     uncovered: flags.uncovered === true,
+    jobs: flags.jobs ?? Math.min(availableParallelism(), 8),
+    stopAtMistakes: !flags.keepGoing,
+    ...(flags.timeLimit !== undefined && { timeLimitMs: flags.timeLimit }),
+    ...(flags.shard !== undefined && { shard: flags.shard }),
+    ...(cache !== null && { cache: join(cache, 'verify') }),
   };
 }
 

@@ -24,7 +24,8 @@ export class CaptureDoubts {
 
   /** Why what was not seen, or what was seen to be well, may be otherwise all the same; null where all was read and kept. */
   incomplete(): string | null {
-    if (this.interrupted) return 'the reading was interrupted';
+    if (this.interrupted)
+      return this.facts.captures.find((one) => one.whyInterrupted)?.whyInterrupted ?? 'the reading was interrupted';
     const given = Array.from(this.givenUp(), ({ text }) => text);
     return given.length === 0 ? null : `${given.join(', ')} had to be given up to stay within memory`;
   }

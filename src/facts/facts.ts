@@ -61,6 +61,8 @@ export interface CapturePoint {
   readonly interrupted?: boolean;
   /** When it was captured for certain, by the run's clock, whether packets came or not; only `capture` says so. */
   readonly taken?: { readonly firstNs: number; readonly lastNs: number };
+  /** Why, where it was not the user who did it. */
+  readonly whyInterrupted?: string;
   /** A capture filter is known to have been set (pcapng if_filter). */
   readonly filter: string | null;
   /** All interfaces of the node were captured (tcpdump -i any): what is not seen going out did not go out. */

@@ -60,12 +60,20 @@ export class RunDetails implements Details {
     return catalogue.find(({ id }) => id === rule)?.page ?? null;
   }
 
-  tui({ point, frame }: Pick<Evidence, 'point' | 'frame'>): string | null {
-    const capture = this.captures.find(({ label }) => label === point);
-    if (capture === undefined || capture.reopen === null) return null;
-    const isAlone = this.captures.filter(({ reopen }) => reopen === capture.reopen).length === 1;
-    return `hopscope tui ${capture.reopen} --go ${isAlone ? frame : shellWord(`${capture.point}:${frame}`)}`;
+  tui(at: Pick<Evidence, 'point' | 'frame'>): string | null {
+    return openedAt(this.captures, at);
   }
+}
+
+/** The command that opens the terminal UI at a frame of these captures; null where they cannot be opened again. */
+export function openedAt(
+  captures: readonly Pick<ToldCapture, 'point' | 'label' | 'reopen'>[],
+  { point, frame }: Pick<Evidence, 'point' | 'frame'>,
+): string | null {
+  const capture = captures.find(({ label }) => label === point);
+  if (capture === undefined || capture.reopen === null) return null;
+  const isAlone = captures.filter(({ reopen }) => reopen === capture.reopen).length === 1;
+  return `hopscope tui ${capture.reopen} --go ${isAlone ? frame : shellWord(`${capture.point}:${frame}`)}`;
 }
 
 async function readFrames(capture: ToldCapture, wanted: readonly Evidence[], shown: Map<string, ShownFrame>): Promise<void> {

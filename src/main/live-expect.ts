@@ -15,7 +15,9 @@ import { type Assessment, assess } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { catalogue } from '../rules/index.js';
 import { Problems } from '../topology/document.js';
+import { settleRetries } from './retries.js';
 import type { Run } from './run.js';
+import { fileTitles } from './suite-titles.js';
 import { report, reportSuites } from './verify-report.js';
 
 /** Findings of the past that are kept for `findings`. */
@@ -106,8 +108,10 @@ export class LiveExpectations {
     };
     const judged = suite.judge(world, assessed).map((one) => this.afterwards(one));
     const seconds = (performance.now() - this.startMs) / 1000;
-    const results = reportSuites(sheets, judged, { run, world, seconds, uncovered: false });
-    return report([{ captures: run.captures(), ...results }]);
+    const titles = fileTitles(sheets.map(({ path: file, name }) => ({ file, name })));
+    const titleOf = ({ path, name }: Sheet) => titles.get(path) ?? name;
+    const results = reportSuites(sheets, judged, { run, world, seconds, uncovered: false, titleOf });
+    return report(settleRetries([{ captures: run.captures(), ...results }]));
   }
 
   /** What was told as failed has failed; what conversations would have to show that had to be forgotten is undecided. */

@@ -130,7 +130,7 @@ async function sheetsOf({ expect, lab, feed }: LiveOptions) {
     import('./live-expect.js'),
   ]);
   const sheets = readSheets({ paths: expect, grep: null });
-  const jobs = sheets.map((sheet) => job(sheet, { captures: [], known: [] }, { topology: [], ifmap: null, decodeAs: [] }));
+  const jobs = sheets.map((sheet) => job(sheet, { topology: [], ifmap: null, decodeAs: [] }));
   return {
     sheets,
     LiveExpectations,

@@ -108,6 +108,8 @@ export class Run {
   readonly displayFilter: string | null;
   /** Somebody ended the reading before the captures were at their end. */
   interrupted = false;
+  /** Who ended it, where it was not the user. */
+  whyInterrupted: string | null = null;
   /** Names of the captures in findings and reports. */
   labels: readonly string[];
 
@@ -248,6 +250,7 @@ export class Run {
       clockAsked: state.clockAsked === true,
       broken: state.error !== null,
       interrupted: this.interrupted,
+      ...(this.whyInterrupted !== null && { whyInterrupted: this.whyInterrupted }),
       filter: this.displayFilter ?? state.captureFilter,
       ...(taken != null && { taken: this.span(taken, this.aheadNs[i]) }),
       everyInterface: state.linkTypes.some((type) => type === LINKTYPE.LINUX_SLL2 || type === LINKTYPE.LINUX_SLL),

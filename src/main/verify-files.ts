@@ -7,9 +7,9 @@ import { given } from '../expect/key.js';
 import tags from '../expect/keys/tags.js';
 import { readSheet, type Sheet } from '../expect/read.js';
 import { Problems, type SourceText } from '../topology/document.js';
-import type { Inputs, MakeFolder } from './bundle.js';
+import type { MakeFolder } from './bundle.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
-import type { AnalyzeOptions, CaptureInput, KnownText } from './options.js';
+import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { readBytes, whyUnread } from './read-text.js';
 
 /** How much a run may use. */
@@ -35,18 +35,20 @@ export interface VerifyOptions
   readonly failFast: boolean;
   /** List conversations that no expectation speaks of. */
   readonly uncovered: boolean;
+  /** Sets of captures that are read at once, each by a thread of its own; undefined: one, by this thread. */
+  readonly jobs?: number;
+  /** The reading of a set of captures is stopped after this. */
+  readonly timeLimitMs?: number;
+  /** Only every so-many-th file: `{ index: 1, of: 4 }` is the first of four parts. */
+  readonly shard?: { readonly index: number; readonly of: number };
+  /** The folder where results are kept, for the same captures and files another time; undefined: none are. */
+  readonly cache?: string;
+  /** A file with mistakes ends the run before anything is read. */
+  readonly stopAtMistakes?: boolean;
 }
 
-/** A file of expectations and one set of captures to hold it against. */
-export interface Job {
-  readonly sheet: Sheet;
-  readonly captures: readonly CaptureInput[];
-  readonly topology: readonly string[];
-  /** What lies beside the captures. */
-  readonly known: readonly KnownText[];
-  readonly ifmap: string | null;
-  readonly decodeAs: readonly string[];
-}
+/** What a file says of its surroundings, and the options with it. */
+export type Job = Required<Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs'>>;
 
 /** Reads the files and checks them as far as is possible without a capture. Throws ExpectationError with all problems. */
 export function readSheets(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep' | 'tags'>): Sheet[] {
@@ -59,6 +61,8 @@ export function readSheets(options: Pick<VerifyOptions, 'paths' | 'texts' | 'gre
 export interface Sheets {
   /** What is left without the mistakes. */
   readonly sheets: Sheet[];
+  /** As they were read, by path. */
+  readonly texts: ReadonlyMap<string, SourceText>;
   /** All files, and what they are called. */
   readonly names: readonly { readonly file: string; readonly name: string }[];
   /** YAML and JSON files of folders that expect nothing: those are of another kind. */
@@ -70,21 +74,14 @@ export function readSound(options: Pick<VerifyOptions, 'paths' | 'texts' | 'grep
   const found = options.paths.map(expectationFiles);
   const texts = options.texts ?? found.flatMap(({ files }) => files);
   const read = texts.map((text) => readSheet(text, problems, loadBlocks));
-  const sheets = read.filter((sheet) => sheet !== null);
-  const chosen = sheets.map((sheet) => ({
-    ...sheet,
-    expectations: sheet.expectations.filter(
-      ({ name, spec }) =>
-        (options.grep?.test(`${sheet.name}: ${name}`) ?? true) && hasTags(given(spec, tags), options.tags ?? []),
-    ),
-  }));
-  const left = chosen.filter((sheet) => sheet.expectations.length > 0);
+  const left = chosen(read, options);
   if (left.length === 0 && options.grep !== null && !problems.any)
     throw new UsageError(`no expectation is called like ${options.grep}; --list shows all names`);
   if (left.length === 0 && (options.tags ?? []).length > 0 && !problems.any)
     throw new UsageError(`no expectation has the tag ${options.tags?.join(' or ')}; --list shows all tags`);
   return {
     sheets: left,
+    texts: new Map(texts.map((text) => [text.name, text])),
     names: texts.map(({ name: file }, i) => ({ file, name: read[i]?.name ?? file })),
     skipped: found.flatMap(({ skipped }) => skipped),
   };
@@ -98,7 +95,23 @@ function hasTags(own: string | string[] | undefined, asked: readonly string[]): 
 }
 
 /** The text of a file that another one names beside itself. */
-const loadBlocks = (path: string, from: string): SourceText => textOf(besideFile(from, path));
+export const loadBlocks = (path: string, from: string): SourceText => textOf(besideFile(from, path));
+
+/** The expectations whose name (after the file's) matches and that have the tags, and the files that have some. */
+export function chosen(
+  sheets: readonly (Sheet | null)[],
+  { grep, tags: asked = [] }: Pick<VerifyOptions, 'grep' | 'tags'>,
+): Sheet[] {
+  return sheets
+    .filter((sheet) => sheet !== null)
+    .map((sheet) => ({
+      ...sheet,
+      expectations: sheet.expectations.filter(
+        ({ name, spec }) => (grep?.test(`${sheet.name}: ${name}`) ?? true) && hasTags(given(spec, tags), asked),
+      ),
+    }))
+    .filter((sheet) => sheet.expectations.length > 0);
+}
 
 function textOf(name: string): SourceText {
   let bytes: Uint8Array;
@@ -189,7 +202,7 @@ export function filesOf(options: VerifyOptions): string[] {
       for (const path of sheet.used) files.add(path);
       for (const captures of runsOf(sheet, options, new Problems())) {
         for (const { path } of captures) files.add(path).add(dirname(path));
-        for (const path of job(sheet, { captures, known: [] }, options).topology) files.add(path);
+        for (const path of job(sheet, options).topology) files.add(path);
       }
     }
   } catch (error) {
@@ -199,12 +212,7 @@ export function filesOf(options: VerifyOptions): string[] {
   return [...files];
 }
 
-/** What a sheet says of its surroundings, and the options with it. */
-export function job(
-  sheet: Sheet,
-  { captures, known }: Inputs,
-  options: Pick<VerifyOptions, 'topology' | 'known' | 'ifmap' | 'decodeAs'>,
-): Job {
+export function job(sheet: Sheet, options: Pick<VerifyOptions, 'topology' | 'ifmap' | 'decodeAs'>): Job {
   const { file } = sheet;
   const ifmap =
     file.ifmap === undefined || typeof file.ifmap === 'string'
@@ -213,9 +221,6 @@ export function job(
           .map(([index, name]) => `${index}=${name}`)
           .join(',');
   return {
-    sheet,
-    captures,
-    known: [...known, ...(options.known ?? [])],
     topology: [...listOf(file.topology).map((path) => beside(sheet, path)), ...options.topology],
     ifmap: options.ifmap ?? ifmap,
     decodeAs: [...listOf(file.decodeAs), ...options.decodeAs],

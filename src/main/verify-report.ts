@@ -6,25 +6,28 @@ import severity from '../expect/keys/severity.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, strict, uncovered } from '../expect/suite.js';
 import type { Facts } from '../facts/facts.js';
-import { DrawnPictures, RunPictures } from '../picture/pictures.js';
+import { type Drawings, DrawnPictures, RunPictures } from '../picture/pictures.js';
 import { MISTAKE, type ReportCapture, type ReportExpectation, type ReportSuite, type Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, evidence, findingId, NO_SUBJECT } from '../rules/findings.js';
 import type { Place } from '../topology/document.js';
-import { RunDetails } from './details.js';
-import { settleRetries } from './retries.js';
+import { type DetailsOf, HeldDetails } from './held-details.js';
 import type { Run } from './run.js';
+import { Unique } from './suite-titles.js';
 
 export interface Result {
   readonly captures: readonly ReportCapture[];
   readonly suites: readonly ReportSuite[];
   readonly findings: readonly Finding[];
   /** Of what failed. */
-  readonly pictures?: DrawnPictures;
-  /** Frames of the evidence; of a file that was held against captures. */
-  readonly details?: RunDetails;
+  readonly pictures?: Drawings;
+  /** How the frames of the evidence are found again; of a file that was held against captures. */
+  readonly details?: DetailsOf;
 }
+
+/** Of one expectation: the same in each night's run, whatever becomes of it. `name`: the only one of its suite. */
+export const expectationId = (suiteTitle: string, name: string): string => findingId('expectation', suiteTitle, name);
 
 /** What became of the expectations of each sheet, held against one set of captures. */
 export function reportSuites(
@@ -36,6 +39,8 @@ export function reportSuites(
     readonly world: Facts;
     readonly seconds: number;
     readonly uncovered: boolean;
+    /** What each suite is called, as no other one is. */
+    readonly titleOf: (sheet: Sheet) => string;
   },
 ): Omit<Result, 'captures'> {
   const { run, world, seconds } = about;
@@ -44,15 +49,21 @@ export function reportSuites(
   const suites = sheets.map((sheet): ReportSuite => {
     const own = judged.filter((one) => one.sheet === sheet);
     const all = sheet.file.strict ? [...own, strictly(sheet, world, own)] : own;
+    const title = about.titleOf(sheet);
+    const names = new Unique();
     return {
       name: sheet.name,
+      title,
       file: sheet.path,
       points,
       seconds: Math.round((seconds / sheets.length) * 1e6) / 1e6,
       expectations: all.map((one) => {
-        const finding = one.outcome.verdict === 'skipped' ? null : findingOf(one, world, time, findings);
+        const name = names.of(one.written.name);
+        const id = expectationId(title, name);
+        const finding =
+          one.outcome.verdict === 'skipped' ? null : findingOf(one, world, time, { id, title: `${title}: ${name}` });
         if (finding !== null) findings.push(finding);
-        return expectationOf(one, finding);
+        return expectationOf(one, { id, name, finding });
       }),
       uncovered: about.uncovered ? uncovered(world, own).map(nameOf) : [],
     };
@@ -65,15 +76,14 @@ export function reportSuites(
 
 /** What is wrong with a file that could not be held against anything: a failure of that file, in every format. */
 export function reportMistakes(
-  file: string,
-  name: string,
+  { file, name, title: suite }: Pick<ReportSuite, 'file' | 'name' | 'title'>,
   mistakes: readonly { readonly place: Place; readonly text: string }[],
 ): Result {
   const findings: Finding[] = [];
   const expectations = mistakes.map(({ place, text }, i): ReportExpectation => {
     const what = `mistake in the file${i === 0 ? '' : ` #${i + 1}`}`;
-    const title = `${name}: ${what}`;
-    const id = findingId('mistake', file, title);
+    const title = `${suite}: ${what}`;
+    const id = expectationId(suite, what);
     findings.push({
       rule: 'expectation',
       verdict: 'fail',
@@ -94,6 +104,7 @@ export function reportMistakes(
       foldedUnder: null,
     });
     return {
+      id,
       name: what,
       kind: MISTAKE,
       verdict: 'fail',
@@ -105,7 +116,7 @@ export function reportMistakes(
       finding: id,
     };
   });
-  return { captures: [], findings, suites: [{ name, file, points: [], seconds: 0, expectations, uncovered: [] }] };
+  return { captures: [], findings, suites: [{ name, title: suite, file, points: [], seconds: 0, expectations, uncovered: [] }] };
 }
 
 function strictly(sheet: Sheet, world: Facts, own: readonly Judged[]): Judged {
@@ -113,8 +124,12 @@ function strictly(sheet: Sheet, world: Facts, own: readonly Judged[]): Judged {
   return { sheet, written, outcome: strict(world, own), cause: null, found: [] };
 }
 
-const expectationOf = ({ written, outcome }: Judged, finding: Finding | null): ReportExpectation => ({
-  name: written.name,
+const expectationOf = (
+  { written, outcome }: Judged,
+  { id, name, finding }: Pick<ReportExpectation, 'id' | 'name'> & { readonly finding: Finding | null },
+): ReportExpectation => ({
+  id,
+  name,
   kind: written.kind,
   verdict: outcome.verdict,
   line: written.place.line,
@@ -126,16 +141,12 @@ const expectationOf = ({ written, outcome }: Judged, finding: Finding | null): R
   ...(written.spec['retry'] !== undefined && { retry: given(written.spec, retry) }),
 });
 
-function findingOf(one: Judged, world: Facts, time: Clock, before: readonly Finding[]): Finding {
+function findingOf(one: Judged, world: Facts, time: Clock, { id, title }: Pick<Finding, 'id' | 'title'>): Finding {
   const { sheet, written, outcome, cause, found } = one;
   const { verdict, expected, seen } = outcome;
   if (verdict === 'skipped') throw new Error('a skipped expectation has no finding');
   const evidences = found.length > 0 ? found : outcome.evidence.slice(0, 8).map((e) => evidence(e, world, time));
   const times = evidences.map((e) => e.time).sort();
-  // Reports tell expectations apart by their titles.
-  const plain = `${sheet.name}: ${written.name}`;
-  const alike = before.filter((f) => f.title === plain || f.title.startsWith(`${plain} #`)).length;
-  const title = alike === 0 ? plain : `${plain} #${alike + 1}`;
   return {
     rule: 'expectation',
     verdict,
@@ -151,57 +162,29 @@ function findingOf(one: Judged, world: Facts, time: Clock, before: readonly Find
     count: outcome.count,
     first: times[0] ?? time.at(0),
     last: times[times.length - 1] ?? time.at(world.nowNs),
-    id: findingId('expectation', title, verdict),
+    id,
     explains: [],
     foldedUnder: null,
   };
 }
 
-/** Reports tell findings apart by their titles: another run or file of that name says which it is. */
-function titleBeside(taken: ReadonlySet<string>, title: string, { captures, suites }: Result): string {
-  if (!taken.has(title)) return title;
-  const about = captures.length > 0 ? captures.map(({ point }) => point) : suites.map(({ file }) => file);
-  const longer = `${title} (${about.join(', ')})`;
-  let n = 1;
-  while (taken.has(n === 1 ? longer : `${longer} #${n}`)) n++;
-  return n === 1 ? longer : `${longer} #${n}`;
-}
-
 const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
 
-export function report(runs: readonly Result[]): RunReport {
-  const results = settleRetries(runs);
-  const titles = new Set<string>();
-  const renamed = results.map((result) => {
-    const ids = new Map<string, string>();
-    const findings = result.findings.map((finding) => {
-      const title = titleBeside(titles, finding.title, result);
-      titles.add(title);
-      if (title === finding.title) return finding;
-      const id = findingId('expectation', title, finding.verdict);
-      ids.set(finding.id, id);
-      return { ...finding, title, id };
-    });
-    const suites = result.suites.map((suite) => ({
-      ...suite,
-      expectations: suite.expectations.map((e) => ({ ...e, finding: ids.get(e.finding ?? '') ?? e.finding })),
-    }));
-    return { ...result, findings, suites, ids };
-  });
-  const findings = renamed.flatMap((r) => r.findings).sort((a, b) => VERDICT[a.verdict] - VERDICT[b.verdict]);
-  const drawn = renamed.flatMap(({ pictures, ids }) => (pictures === undefined ? [] : [{ pictures, ids }]));
+export function report(results: readonly Result[]): RunReport {
+  const findings = results.flatMap((r) => r.findings).sort((a, b) => VERDICT[a.verdict] - VERDICT[b.verdict]);
+  const drawn = results.flatMap(({ pictures }) => pictures ?? []);
   const seen = new Set<string>();
   const number = (verdict: string) => findings.filter((f) => f.verdict === verdict).length;
   return {
     schema: 'hopscope.report/2',
     tool: { name: 'hopscope', version: VERSION },
-    captures: renamed
+    captures: results
       .flatMap((r) => r.captures)
       .filter(({ point, file }) => !seen.has(`${point}\n${file}`) && seen.add(`${point}\n${file}`)),
     findings,
-    suites: renamed.flatMap((r) => r.suites),
+    suites: results.flatMap((r) => r.suites),
     ...(drawn.length > 0 && { pictures: DrawnPictures.of(drawn) }),
-    details: new RunDetails(renamed.flatMap((r) => r.details?.captures ?? [])),
+    details: new HeldDetails(results.flatMap((r) => r.details ?? [])),
     summary: { fail: number('fail'), inconclusive: number('inconclusive'), pass: number('pass') },
   };
 }

@@ -1,22 +1,24 @@
-// Expectation files held against their captures: each set of captures is read once, for all files that name it.
-import { basename } from '#host';
+// Expectation files held against their captures: each set of captures is read once, for all files that name it; several sets at once,
+// where several are wanted. Memory follows the sets that are read at once, not their number.
+import { inTurn } from '#jobs';
 import { startThreads } from '#threads';
-import { ExpectationError, HopscopeError } from '../errors.js';
-import { AddressBook } from '../expect/names.js';
-import { Suite } from '../expect/suite.js';
+import { statOf } from '../capture/text-file.js';
+import { ExpectationError } from '../errors.js';
+import type { Sheet } from '../expect/read.js';
 import type { Run as RunReport } from '../report/run.js';
 import { chooseRules } from '../rules/choose.js';
-import { type Assessment, assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { Problems } from '../topology/document.js';
-import { AtHand } from './at-hand.js';
+import { parseIfmap } from '../topology/ifmap.js';
 import { expand } from './bundle.js';
-import { FileRun } from './file-run.js';
-import { type Lab, openLab } from './lab.js';
-import type { AnalyzeOptions } from './options.js';
-import { inputOf } from './run.js';
-import { type Job, job, readSound, runsOf, type VerifyOptions } from './verify-files.js';
-import { type Result, report, reportMistakes, reportSuites } from './verify-report.js';
+import { registryOf } from './lab.js';
+import type { CaptureInput } from './options.js';
+import { settleRetries } from './retries.js';
+import { fileTitles, runNames, Unique } from './suite-titles.js';
+import { job, readSound, runsOf, type VerifyOptions } from './verify-files.js';
+import type { Mistake, Order } from './verify-group.js';
+import { relabel } from './verify-labels.js';
+import { type Result, report, reportMistakes } from './verify-report.js';
 
 /** As `verifyAll`, for whom a run in which no file could be checked is no run. Throws ExpectationError then too. */
 export async function verify(options: VerifyOptions): Promise<RunReport> {
@@ -33,136 +35,136 @@ export interface Verified {
   readonly skipped: readonly string[];
 }
 
+/** An order without its captures unpacked: that is done when its turn comes. */
+interface Group {
+  readonly inputs: readonly CaptureInput[];
+  readonly sheets: { readonly sheet: Sheet; readonly title: string }[];
+  readonly surroundings: ReturnType<typeof job>;
+}
+
 /**
  * Reads, judges, reports. A file with mistakes, or whose captures cannot be opened, is a failure of that file; the others are checked.
- * Throws UsageError, and TopologyError and CaptureError where they concern all files.
+ * Throws UsageError for what is wrong with the options, and ExpectationError for mistakes where those are to stop it.
  */
 export async function verifyAll(options: VerifyOptions): Promise<Verified> {
+  checkOptions(options);
   const problems = new Problems();
-  const { sheets, names, skipped } = readSound(options, problems);
-  const jobs: Job[] = [];
+  const { sheets, texts, names, skipped } = readSound(options, problems);
+  // Names are given before a part is chosen: each part of a run calls its suites as the whole run does.
+  const titles = fileTitles(names);
+  const isMine = chosenBy(
+    options,
+    names.map(({ file }) => file),
+  );
+  const groups = new Map<string, Group>();
+  const asked = new Set<string>();
+  const unique = new Unique();
   for (const sheet of sheets) {
+    if (!isMine(sheet.path)) continue;
     const before = problems.of(sheet.path).length;
     const runs = runsOf(sheet, options, problems);
+    const title = titles.get(sheet.path) ?? sheet.name;
     // Without one of its captures, each name of a point would be a mistake too.
     if (problems.of(sheet.path).length > before) continue;
-    for (const captures of runs) jobs.push(job(sheet, await expand(captures, options.makeFolder), options));
+    asked.add(sheet.path);
+    const named = runNames(runs);
+    runs.forEach((inputs, i) => {
+      // Mistakes of a file are the same for each of its runs.
+      if (before > 0 && i > 0) return;
+      const name = named[i];
+      add(groups, { sheet, title: unique.of(name === null ? title : `${title} (${name})`) }, inputs, options);
+    });
   }
-  const groups = new Map<string, Job[]>();
-  for (const one of jobs) {
-    const key = JSON.stringify([one.captures, one.topology, one.known, one.ifmap, one.decodeAs]);
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
+  if (options.stopAtMistakes === true && problems.any) throw new ExpectationError(problems.text());
+  const all = [...groups.values()];
   // The captures that are read first; threads that start now are ready when all is prepared.
-  const first = jobs.at(0);
-  if (first !== undefined)
-    startThreads({ files: first.captures, ...(options.workers !== undefined && { workers: options.workers }) });
-  const prepared: Prepared[] = [];
-  for (const group of groups.values()) {
-    try {
-      prepared.push(await prepare(group, options, problems));
-    } catch (error) {
-      if (!(error instanceof HopscopeError)) throw error;
-      // Mistakes in the files come first: what else is wrong may follow from them.
-      if (groups.size === 1 && !problems.any) throw error;
-      for (const { sheet } of group)
-        if (problems.of(sheet.path).length === 0) problems.add(sheet.at(['captures']), error.message);
-    }
-  }
-  const mistaken = names.filter(({ file }) => problems.of(file).length > 0);
-  const isSound = ({ sheet }: Job): boolean => problems.of(sheet.path).length === 0;
-  const sound = problems.any ? prepared.flatMap((one) => soundPart(one, one.jobs.filter(isSound))) : prepared;
-  const results: Result[] = mistaken.map(({ file, name }) => reportMistakes(file, name, problems.of(file)));
-  const labels = new Labels(sound.flatMap(({ lab }) => lab.captures));
-  for (const one of sound) {
-    // After Ctrl-C nothing more is read, and each expectation of the rest is undecided.
-    const result = await hold(one, options, labels);
-    results.push(result);
-    if (options.failFast && result.findings.some((f) => f.verdict === 'fail')) break;
-  }
-  return { run: report(results), unchecked: sound.length === 0 && problems.any ? problems.text() : null, skipped };
+  const single = all.length === 1 ? all[0] : undefined;
+  if (single !== undefined && options.timeLimitMs === undefined)
+    startThreads({ files: single.inputs, ...(options.workers !== undefined && { workers: options.workers }) });
+  const done = await inTurn(
+    all.map((group) => ({ make: () => orderOf(group, texts, options), bytes: bytesOf(group), sheets: group.sheets })),
+    options,
+  );
+  const unasked = names.filter(({ file }) => isMine(file) && !asked.has(file) && problems.of(file).length > 0);
+  const results: Result[] = [
+    ...unasked.map(({ file, name }) =>
+      reportMistakes({ file, name, title: unique.of(titles.get(file) ?? name) }, problems.of(file)),
+    ),
+    ...done.map(({ result }) => result),
+  ];
+  const mistakes = [...unasked.flatMap(({ file }) => problems.of(file)), ...done.flatMap((one) => one.mistakes)];
+  const isUnread = done.some(({ result }) => result.captures.some(({ error }) => error !== null));
+  const unchecked = mistakes.length > 0 && !isUnread && !done.some(({ held }) => held) ? textOf(mistakes) : null;
+  const run = report(settleRetries(relabel(results)));
+  return { run: options.shard === undefined ? run : { ...run, shard: options.shard }, unchecked, skipped };
 }
 
-/** The same captures for the files without mistakes alone. */
-function soundPart(prepared: Prepared, jobs: readonly Job[]): Prepared[] {
-  if (jobs.length === 0) return [];
-  return jobs.length === prepared.jobs.length
-    ? [prepared]
-    : [{ ...prepared, jobs, suite: suiteOf(jobs, prepared, new Problems()) }];
+/** What is wrong on the command line is told once, not as a mistake of each file. */
+function checkOptions({ settings, ifmap, decodeAs }: VerifyOptions): void {
+  chooseRules(catalogue, { only: [], except: [], settings });
+  if (ifmap !== null) parseIfmap(ifmap);
+  registryOf(decodeAs);
 }
 
-interface Prepared {
-  readonly jobs: readonly Job[];
-  readonly lab: Lab;
-  readonly atHand: AtHand;
-  readonly suite: Suite;
-  readonly analyze: AnalyzeOptions;
+/** Whether a file is of the part that is asked for: by its place among all, so that the parts of several machines make the whole. */
+function chosenBy({ shard }: VerifyOptions, files: readonly string[]): (file: string) => boolean {
+  if (shard === undefined) return () => true;
+  const mine = new Set([...new Set(files)].filter((_, i) => i % shard.of === shard.index - 1));
+  return (file) => mine.has(file);
 }
 
-/** Opens the captures of a group and builds its checks; mistakes in expectations go to `problems`. */
-async function prepare(jobs: readonly Job[], options: VerifyOptions, problems: Problems): Promise<Prepared> {
-  const [first] = jobs;
-  const analyze: AnalyzeOptions = {
-    files: first.captures,
-    topology: first.topology,
-    known: first.known,
-    ifmap: first.ifmap,
-    decodeAs: first.decodeAs,
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: options.settings },
+function add(
+  groups: Map<string, Group>,
+  one: Group['sheets'][number],
+  inputs: readonly CaptureInput[],
+  options: VerifyOptions,
+): void {
+  const surroundings = job(one.sheet, options);
+  const captures = [...inputs].sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
+  let key = JSON.stringify([captures, surroundings]);
+  // A file stands once in a group: its suites are told apart by their runs.
+  while (groups.get(key)?.sheets.some(({ sheet }) => sheet.path === one.sheet.path)) key += '+';
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, { inputs, sheets: [one], surroundings });
+  else group.sheets.push(one);
+}
+
+async function orderOf(
+  { inputs, sheets, surroundings }: Group,
+  texts: ReadonlyMap<string, Order['sheets'][number]['text']>,
+  options: VerifyOptions,
+): Promise<Order> {
+  const { captures, known } = await expand(inputs, options.makeFolder);
+  return {
+    sheets: sheets.flatMap(({ sheet, title }) => {
+      const text = texts.get(sheet.path);
+      return text === undefined ? [] : [{ text, title, used: [...sheet.used] }];
+    }),
+    ...surroundings,
+    captures,
+    known: [...known, ...(options.known ?? [])],
+    grep: options.grep,
+    tags: options.tags ?? [],
+    settings: options.settings,
+    failFast: options.failFast,
+    uncovered: options.uncovered,
+    timeLimitMs: options.timeLimitMs ?? null,
     ...(options.workers !== undefined && { workers: options.workers }),
     ...(options.maxConversations !== undefined && { maxConversations: options.maxConversations }),
-    ...(options.signal && { signal: options.signal }),
-    ...(options.onProgress && { onProgress: options.onProgress }),
   };
-  const lab = await openLab(analyze);
-  const atHand = new AtHand(lab.captures.map(inputOf));
-  return { jobs, lab, atHand, suite: suiteOf(jobs, { lab, atHand }, problems), analyze };
 }
 
-const suiteOf = (jobs: readonly Job[], { lab, atHand }: Pick<Prepared, 'lab' | 'atHand'>, problems: Problems): Suite =>
-  new Suite(
-    jobs.map(({ sheet }) => sheet),
-    lab.captures.map(({ point }) => point),
-    lab.registry,
-    atHand.fields,
-    new AddressBook(lab.topology),
-    catalogue.map(({ id }) => id),
-    problems,
-  );
+const bytesOf = ({ inputs }: Group): number =>
+  inputs.reduce((bytes, { path, file = path }) => bytes + (file === '-' ? 0 : (statOf(file)?.size ?? 0)), 0);
 
-/** Names for captures that tell them apart over all groups. */
-class Labels {
-  private readonly points = new Map<string, Set<string>>();
-  constructor(captures: readonly Pick<Lab['captures'][number], 'point' | 'path'>[]) {
-    for (const { point, path } of captures) this.points.set(point, (this.points.get(point) ?? new Set()).add(path));
+/** One line each, as `Problems` has them. */
+function textOf(mistakes: readonly Mistake[]): string {
+  const problems = new Problems();
+  const told = new Set<string>();
+  for (const { place, text } of mistakes) {
+    const key = `${place.file}:${place.line}:${place.column}: ${text}`;
+    if (!told.has(key)) problems.add(place, text);
+    told.add(key);
   }
-  of(point: string, path: string): string {
-    const several = (this.points.get(point)?.size ?? 0) > 1;
-    const file = basename(path);
-    return several && point !== file ? `${point} (${file})` : point;
-  }
-}
-
-async function hold(prepared: Prepared, options: VerifyOptions, labels: Labels): Promise<Result> {
-  const { jobs, lab, atHand, suite, analyze } = prepared;
-  const startMs = performance.now();
-  const run = new FileRun(lab, analyze, {}, atHand);
-  run.ask(suite.needs);
-  suite.timedBy(() => run.baseSeconds);
-  await run.read((tracker) => suite.observe(tracker), suite.asksHeaders);
-  run.labels = run.inputs.map(({ point, path }) => labels.of(point, path));
-  const world = run.facts(true);
-  const rules = chooseRules(catalogue, analyze.rules);
-  let assessment: Assessment | null = null;
-  let judged = suite.judge(world, () => (assessment ??= assess(world, rules, run.time)));
-  if (options.failFast) {
-    const failed = judged.findIndex((one) => one.outcome.verdict === 'fail');
-    if (failed >= 0) judged = judged.slice(0, failed + 1);
-  }
-  const seconds = (performance.now() - startMs) / 1000;
-  const sheets = jobs.map(({ sheet }) => sheet);
-  const results = reportSuites(sheets, judged, { run, world, seconds, uncovered: options.uncovered });
-  return { captures: run.captures(), ...results, details: run.details() };
+  return problems.text();
 }

@@ -17,19 +17,24 @@ interface Drawn {
   readonly timeline: TimelinePicture | null;
 }
 
+/** Pictures of a run as plain data: they may be sent to another thread, and kept. */
+export interface Drawings {
+  readonly whole: MapPicture | null;
+  /** By the ids of findings. */
+  readonly findings: readonly (readonly [id: string, drawn: Drawn])[];
+}
+
 export class DrawnPictures implements Pictures {
-  constructor(
+  private constructor(
     private readonly whole: MapPicture | null,
     private readonly byId: ReadonlyMap<string, Drawn>,
   ) {}
 
-  /** Those of several runs, of which each finding is in one; findings may have got other ids since. */
-  static of(parts: readonly { readonly pictures: DrawnPictures; readonly ids: ReadonlyMap<string, string> }[]): DrawnPictures {
-    const all = parts.flatMap(({ pictures, ids }) =>
-      [...pictures.byId].map(([id, drawn]) => [ids.get(id) ?? id, drawn] as const),
-    );
+  /** Those of several runs, of which each finding is in one. */
+  static of(parts: readonly Drawings[]): DrawnPictures {
     // A map of several runs would be one of no network.
-    return new DrawnPictures(parts.length === 1 ? parts[0].pictures.whole : null, new Map(all));
+    const whole = parts.length === 1 ? parts[0].whole : null;
+    return new DrawnPictures(whole, new Map(parts.flatMap(({ findings }) => findings)));
   }
 
   map(id: string | null): MapPicture | null {
@@ -73,11 +78,11 @@ export class RunPictures implements Pictures {
   }
 
   /** The pictures of some findings drawn now, so that what the run has taught can be let go of. */
-  drawn(ids: readonly string[]): DrawnPictures {
-    const all = ids
+  drawn(ids: readonly string[]): Drawings {
+    const findings = ids
       .slice(0, MAX_DRAWN)
       .map((id) => [id, { ladder: this.ladder(id), map: this.map(id), timeline: this.timeline(id) }] as const);
-    return new DrawnPictures(this.map(null), new Map(all));
+    return { whole: this.map(null), findings };
   }
 
   private subject(id: string): Subject | null {

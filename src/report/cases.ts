@@ -1,15 +1,17 @@
 // Test runners count cases: one for each capture (was it readable?), each rule and each expectation.
 import type { Finding } from '../rules/finding.js';
 import { kindOf } from './causes.js';
-import type { ReportSuite, Run } from './run.js';
+import { MISTAKE, type ReportSuite, type Run } from './run.js';
 
 export interface Case {
   readonly group: 'capture' | 'topology' | 'rule' | 'expectation';
   readonly name: string;
-  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'damaged' | 'skipped';
-  /** Of an expectation: the file's name, and where it stands. */
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'damaged' | 'mistake' | 'skipped';
+  /** Of an expectation: the title of its suite. */
   readonly suite?: string;
-  readonly place?: string;
+  /** What it is about: the capture, or the file that the expectation stands in, and its line there. */
+  readonly file?: string;
+  readonly line?: number;
   readonly seconds?: number;
   /** One line on a case that did not pass, else ''. */
   readonly message: string;
@@ -61,30 +63,16 @@ export function cases(run: Run): Case[] {
   return list;
 }
 
-/** What tells a suite from the others of the run: test runners keep one of those with the same name. */
-function suiteName({ suites = [] }: Run, { name, file, points }: ReportSuite): string {
-  const isNamesake = suites.some((other) => other.name === name && other.file !== file);
-  const several = suites.filter((other) => other.file === file).length > 1;
-  const about = [...(isNamesake ? [file] : []), ...(several ? points : [])];
-  return about.length === 0 ? name : `${name} (${about.join(', ')})`;
-}
-
-/** One case for each expectation; of those with one name the second is called `NAME #2`. */
 function suiteCases(run: Run, suite: ReportSuite): Case[] {
-  const names = new Map<string, number>();
-  const unique = (name: string): string => {
-    const n = (names.get(name) ?? 0) + 1;
-    names.set(name, n);
-    return n === 1 ? name : `${name} #${n}`;
-  };
   const seconds = suite.expectations.length === 0 ? 0 : suite.seconds / suite.expectations.length;
   return suite.expectations.map((one) => ({
     group: 'expectation',
-    suite: suiteName(run, suite),
-    name: unique(one.name),
-    verdict: one.verdict,
+    suite: suite.title,
+    name: one.name,
+    verdict: one.kind === MISTAKE ? 'mistake' : one.verdict,
     message: one.verdict === 'pass' ? '' : one.seen,
-    place: `${suite.file}:${one.line}`,
+    file: suite.file,
+    line: one.line,
     seconds,
     findings: run.findings.filter((finding) => finding.id === one.finding),
   }));

@@ -15,7 +15,7 @@ export function xml(text: string): string {
     .replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
-const TYPES = { fail: 'failure', inconclusive: 'error', damaged: 'error' } as const;
+const TYPES = { fail: 'failure', inconclusive: 'error', damaged: 'error', mistake: 'error' } as const;
 
 function element(test: Case): string[] {
   const owner = test.suite === undefined ? `hopscope.${test.group}` : test.suite;
@@ -38,7 +38,7 @@ function element(test: Case): string[] {
 /** How many there are of each kind, as attributes. */
 function totals(tests: readonly Case[]): string {
   const of = (...verdicts: Case['verdict'][]) => tests.filter((test) => verdicts.includes(test.verdict)).length;
-  return `tests="${tests.length}" failures="${of('fail')}" errors="${of('inconclusive', 'damaged')}"`;
+  return `tests="${tests.length}" failures="${of('fail')}" errors="${of('inconclusive', 'damaged', 'mistake')}"`;
 }
 
 export function junit(run: Run): string {

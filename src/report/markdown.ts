@@ -81,8 +81,9 @@ function section(run: Run, { finding, kind, symptoms }: Cause, told: Set<string>
 const RESULTS = { pass: '✅', fail: '❌', inconclusive: '❔', skipped: '⏭️' } as const;
 
 function expectations(suite: ReportSuite): string[] {
-  const lines = [`### ${md(suite.name)}`, '', md(suite.file), '', '| | Expectation | Seen |', '|---|---|---|'];
-  for (const one of suite.expectations) lines.push(`| ${RESULTS[one.verdict]} | ${md(one.name)} | ${md(one.seen)} |`);
+  const lines = [`### ${md(suite.title)}`, '', md(suite.file), '', '| | Expectation | Seen |', '|---|---|---|'];
+  for (const one of suite.expectations)
+    lines.push(`| ${RESULTS[one.verdict]}${one.flaky === true ? ' flaky' : ''} | ${md(one.name)} | ${md(one.seen)} |`);
   return [...lines, ''];
 }
 

@@ -61,6 +61,9 @@ export interface ReportWitness {
 
 /** What became of one expectation. */
 export interface ReportExpectation {
+  /** Stable: the same in each run, whatever becomes of it; no other expectation of the run has it. */
+  readonly id: string;
+  /** No other one of its suite is called so. */
   readonly name: string;
   /** `flow`, `where`, `arp`, ...; MISTAKE. */
   readonly kind: string;
@@ -84,11 +87,15 @@ export interface ReportExpectation {
 /** One expectation file, held against one set of captures. */
 export interface ReportSuite {
   readonly name: string;
+  /** What no other suite of the run is called; the same in each run. */
+  readonly title: string;
   readonly file: string;
   /** Labels of the captures, as in `captures`. */
   readonly points: readonly string[];
   /** Time for reading the captures and judging. */
   readonly seconds: number;
+  /** It was found out in an earlier run, with the same captures and files. */
+  readonly cached?: true;
   readonly expectations: readonly ReportExpectation[];
   /** Conversations that no expectation speaks of, where that was asked for. */
   readonly uncovered: readonly string[];
@@ -124,5 +131,7 @@ export interface Run {
   readonly pictures?: Pictures;
   /** What reports for people show beside it; not part of the JSON. */
   readonly details?: Details;
+  /** Only of a part of a run of expectations: which one of how many. */
+  readonly shard?: { readonly index: number; readonly of: number };
   readonly summary: { readonly fail: number; readonly inconclusive: number; readonly pass: number };
 }

@@ -127,7 +127,8 @@ const finding = z.strictObject({
 });
 
 const expectation = z.strictObject({
-  name: z.string(),
+  id: z.string().describe('The same in each run, whatever becomes of it; no other expectation of the report has it'),
+  name: z.string().describe('No other expectation of its suite has it'),
   kind: z
     .string()
     .describe(
@@ -147,9 +148,11 @@ const expectation = z.strictObject({
 const suite = z
   .strictObject({
     name: z.string(),
+    title: z.string().describe('What no other suite of the report is called; the same in each run'),
     file: z.string(),
     points: z.array(z.string()).describe('Labels of the captures, as in captures'),
     seconds: z.number().nonnegative().describe('Time for reading the captures and judging'),
+    cached: z.literal(true).optional().describe('Found out in an earlier run, with the same captures and files'),
     expectations: z.array(expectation),
     uncovered: z.array(z.string()).describe('Conversations that no expectation speaks of, where that was asked for'),
   })
@@ -205,6 +208,10 @@ export const report = z
     ledger: ledger.optional(),
     topology: topology.optional().describe('Only of a topology that was checked: there are no captures then'),
     suites: z.array(suite).optional().describe('Only of a run of expectations'),
+    shard: z
+      .strictObject({ index: z.number().int().positive(), of: z.number().int().positive() })
+      .optional()
+      .describe('Only of a part of a run of expectations: which one of how many'),
     summary: z.strictObject({ fail: count, inconclusive: count, pass: count }),
   })
   .meta({ title: 'hopscope report' }) satisfies z.ZodType<Run>;

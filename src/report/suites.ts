@@ -26,13 +26,14 @@ const time = (seconds: number): string => duration(seconds * 1e9);
 function overview(page: Page, run: Run, suite: ReportSuite): void {
   const files = run.captures
     .filter((capture) => suite.points.includes(capture.point))
-    .map(({ point, file }) => (point === file ? file : `${point}: ${file}`));
+    .map(({ point, file }) => (point === file || point.endsWith(` (${file})`) ? point : `${point}: ${file}`));
   page.hang('', safeText(suite.name === suite.file ? suite.file : `${suite.file}: ${suite.name}`), null, 'bold');
   const isChecked = suite.points.length > 0;
-  page.hang('  ', isChecked ? safeText(`${files.join(', ')} (${time(suite.seconds)})`) : 'not checked', null, 'dim');
+  const spent = suite.cached === true ? 'cached' : time(suite.seconds);
+  page.hang('  ', isChecked ? safeText(`${files.join(', ')} (${spent})`) : 'not checked', null, 'dim');
   for (const one of suite.expectations) {
     const { sign, style } = LOOK[one.verdict];
-    const said = note(one);
+    const said = [...(one.flaky === true ? ['flaky'] : []), note(one)].filter(Boolean).join(': ');
     page.hang(`  ${sign} `, safeText(said === '' ? one.name : `${one.name} (${said})`), style, style === 'dim' ? 'dim' : null);
   }
   if (suite.uncovered.length > 0) {

@@ -20,7 +20,7 @@ export function tap(run: Run): string {
     // JSON is YAML, and its strings need no further escapes.
     const value = (data: unknown) => safeJson(JSON.stringify(data));
     lines.push('  ---', `  verdict: ${test.verdict}`, `  message: ${value(test.message)}`);
-    if (test.place !== undefined) lines.push(`  at: ${value(test.place)}`);
+    if (test.line !== undefined) lines.push(`  at: ${value(`${test.file}:${test.line}`)}`);
     if (test.findings.length > 0) lines.push('  findings:');
     for (const finding of test.findings) {
       lines.push(`    - title: ${value(finding.title)}`);

@@ -77,7 +77,7 @@ describe('a folder of expectation files', () => {
     const cases = parseXml(read('r.xml')).children.flatMap(({ children }) => children);
     const named = cases.map(({ attributes }) => `${attributes['classname']} ${attributes['name']}`);
     expect(new Set(named).size).toBe(named.length);
-    expect(cases.filter(({ children }) => children.some(({ name }) => name === 'failure'))).toHaveLength(3);
+    expect(cases.filter(({ children }) => children.some(({ name }) => name === 'error'))).toHaveLength(3);
     expect(read('r.txt').match(/^::error file=all\/[b-e]-[a-z-]+\.yaml,line=[35],/gm)).toHaveLength(3);
     expect(read('r.tap').match(/^not ok/gm)).toHaveLength(3);
     expect(read('r.md').match(/❌ \| mistake in the file/g)).toHaveLength(3);
@@ -112,7 +112,7 @@ it('files of one name have a finding each, without a time, since nothing was cap
     const finding = byId.get(suite.expectations[0].finding);
     expect(finding).toMatchObject({ first: null, message: expect.stringContaining(`${name}.pcap does not exist`) });
   }
-  expect([...byId.values()].map(({ title }) => title)).toContain('lab: mistake in the file (namesakes/b.yaml)');
+  expect([...byId.values()].map(({ title }) => title)).toContain('lab (namesakes/b.yaml): mistake in the file');
 });
 
 it('two expectations of one name, and two runs, have names of their own', () => {

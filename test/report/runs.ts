@@ -239,6 +239,7 @@ export const hostileSuites: Run = withSuites(
 function withSuites(findings: Finding[], name: string, seen: string): Run {
   const verdicts = ['fail', 'inconclusive', 'pass', 'skipped'] as const;
   const expectations = verdicts.map((verdict, i) => ({
+    id: `e${i + 1}`,
     name: `${name} ${i + 1}`,
     kind: 'flow',
     verdict,
@@ -249,7 +250,18 @@ function withSuites(findings: Finding[], name: string, seen: string): Run {
     count: 3,
     finding: verdict === 'skipped' ? null : `e${i + 1}`,
   }));
-  const suite = { name, file: `expectations/${name}.yaml`, points: ['router'], seconds: 0.0123, expectations, uncovered: [seen] };
+  const suite = {
+    name,
+    title: name,
+    file: `expectations/${name}.yaml`,
+    points: ['router'],
+    seconds: 0.0123,
+    expectations,
+    uncovered: [seen],
+  };
   // The same file held against another capture is a suite of its own.
-  return { ...run(findings, [capture(), capture({ point: 'w0' })], 1), suites: [suite, { ...suite, points: ['w0'] }] };
+  return {
+    ...run(findings, [capture(), capture({ point: 'w0' })], 1),
+    suites: [suite, { ...suite, title: `${name} (w0)`, points: ['w0'] }],
+  };
 }
