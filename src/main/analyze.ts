@@ -26,5 +26,5 @@ export async function analyze(options: AnalyzeOptions, inputs = sortInputs(optio
   const frames = tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });
   const pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id));
-  return { ...run.report(findings, passed, ledger, witnessesOf(facts, run.time), pictures), details: run.details() };
+  return { ...run.report(findings, rules, passed, ledger, witnessesOf(facts, run.time), pictures), details: run.details() };
 }

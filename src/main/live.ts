@@ -414,7 +414,7 @@ class Live {
     const findings = [...before, ...last];
     const pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id));
     return {
-      run: this.expectations?.finish() ?? run.report(findings, passed, ledger, [], pictures),
+      run: this.expectations?.finish() ?? run.report(findings, this.rules, passed, ledger, [], pictures),
       resolved: life.resolved,
       resolvedCount: life.resolvedCount,
       forgotten: tracker.conversations.forgotten,

@@ -18,6 +18,7 @@ import { type Evicted, Tracker } from '../flows/tracker.js';
 import type { Pictures } from '../picture/model.js';
 import type { ReportCapture, ReportWitness, Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
+import type { ChosenRule } from '../rules/choose.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, clock } from '../rules/findings.js';
 import type { InterfaceNames } from '../topology/ifmap.js';
@@ -300,9 +301,10 @@ export class Run {
     });
   }
 
-  /** Findings of the rules as a report. `passed`: rules that had nothing to say. */
+  /** Findings of the rules as a report. `passed`: how many of the rules had nothing to say. */
   report(
     findings: readonly Finding[],
+    rules: readonly ChosenRule[],
     passed: number,
     ledger: LedgerSummary,
     witnesses: readonly ReportWitness[] = [],
@@ -315,6 +317,7 @@ export class Run {
       captures: this.captures(),
       ...(witnesses.length > 0 && { witnesses }),
       findings,
+      rules: rules.map(({ rule }) => rule.id),
       ledger,
       ...(pictures !== undefined && { pictures }),
       summary: {

@@ -1,6 +1,6 @@
 // Test runners count cases: one for each capture (was it readable?), each rule and each expectation.
 import type { Finding } from '../rules/finding.js';
-import { kindOf } from './causes.js';
+import { causes } from './causes.js';
 import { MISTAKE, type ReportSuite, type Run } from './run.js';
 
 export interface Case {
@@ -27,43 +27,63 @@ export function cases(run: Run): Case[] {
     name: capture.file === capture.point ? capture.file : `${capture.point}: ${capture.file}`,
     verdict: capture.error === null ? 'pass' : 'damaged',
     message: capture.error ?? '',
+    file: capture.file,
     findings: [],
   }));
   for (const file of run.topology?.files ?? [])
-    list.push({ group: 'topology', name: file, verdict: 'pass', message: '', findings: [] });
-  if (run.suites !== undefined) return [...list, ...run.suites.flatMap((suite) => suiteCases(run, suite))];
-  const byName = new Map<string, Finding[]>();
-  for (const finding of run.findings) {
-    const key = isExpectation(finding) ? `expectation ${finding.title}` : finding.rule;
-    byName.set(key, [...(byName.get(key) ?? []), finding]);
+    list.push({ group: 'topology', name: file, verdict: 'pass', message: '', file, findings: [] });
+  if (run.suites !== undefined) {
+    const byId = new Map(run.findings.map((finding) => [finding.id, finding]));
+    return [...list, ...run.suites.flatMap((suite) => suiteCases(byId, suite))];
   }
-  let passed = 0;
-  for (const findings of byName.values()) {
-    const worst = findings.find((f) => kindOf(f) === 'fault') ?? findings.find((f) => kindOf(f) === 'open') ?? findings[0]!;
-    const kind = kindOf(worst);
-    if (kind === 'pass') passed++;
+  return [...list, ...ruleCases(run)];
+}
+
+/**
+ * As many failures as there are faults: what follows from one is skipped. Each rule that ran has a case of its own name, so that it has
+ * a history; of several faults of a rule the second is called `RULE #2`.
+ */
+function ruleCases(run: Run): Case[] {
+  const list: Case[] = [];
+  const numbers = new Map<string, number>();
+  const said = causes(run);
+  for (const { finding, kind } of said) {
+    const group = isExpectation(finding) ? 'expectation' : 'rule';
+    const plain = group === 'rule' ? finding.rule : finding.title;
+    const n = (numbers.get(plain) ?? 0) + 1;
+    numbers.set(plain, n);
     list.push({
-      group: isExpectation(worst) ? 'expectation' : 'rule',
-      name: isExpectation(worst) ? worst.title : worst.rule,
+      group,
+      name: n === 1 ? plain : `${plain} #${n}`,
       verdict: kind === 'fault' ? 'fail' : kind === 'open' ? 'inconclusive' : 'pass',
-      message: kind === 'pass' ? '' : worst.title,
-      findings,
+      message: kind === 'pass' ? '' : finding.title,
+      findings: [finding],
     });
   }
-  // A rule that found nothing leaves no finding, only a number; a healthy capture must still show cases that passed.
-  const silent = run.summary.pass - passed;
-  if (silent > 0)
+  for (const { finding, symptoms } of said)
+    for (const symptom of symptoms) {
+      if (numbers.has(symptom.rule)) continue;
+      numbers.set(symptom.rule, 1);
+      const message = `${symptom.title}, which follows from ${finding.rule}: ${finding.title}`;
+      list.push({ group: 'rule', name: symptom.rule, verdict: 'skipped', message, findings: [symptom] });
+    }
+  const silent = (run.rules ?? []).filter((id) => !numbers.has(id));
+  for (const name of silent) list.push({ group: 'rule', name, verdict: 'pass', message: '', findings: [] });
+  // Where it is not said which rules found nothing, a healthy run must still show a case that passed.
+  const others = run.summary.pass - said.filter(({ kind }) => kind === 'pass').length;
+  if (run.rules === undefined && others > 0)
     list.push({
       group: 'rule',
       name: 'all other rules',
       verdict: 'pass',
-      message: `${silent} found nothing wrong`,
+      message: `${others} found nothing wrong`,
       findings: [],
     });
   return list;
 }
 
-function suiteCases(run: Run, suite: ReportSuite): Case[] {
+/** One case for each expectation. */
+function suiteCases(byId: ReadonlyMap<string, Finding>, suite: ReportSuite): Case[] {
   const seconds = suite.expectations.length === 0 ? 0 : suite.seconds / suite.expectations.length;
   return suite.expectations.map((one) => ({
     group: 'expectation',
@@ -74,7 +94,7 @@ function suiteCases(run: Run, suite: ReportSuite): Case[] {
     file: suite.file,
     line: one.line,
     seconds,
-    findings: run.findings.filter((finding) => finding.id === one.finding),
+    findings: [byId.get(one.finding ?? '')].filter((finding) => finding !== undefined),
   }));
 }
 

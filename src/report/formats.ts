@@ -17,7 +17,12 @@ export type Render = (run: Run, options: ReportOptions) => string | Promise<stri
 export const FORMATS: Readonly<Record<string, { readonly title: string; load(): Promise<Render> }>> = {
   text: { title: 'for people', load: async () => (await import('./text.js')).text },
   json: { title: 'the whole report, schema hopscope.report/2', load: async () => (await import('./json.js')).json },
-  junit: { title: 'JUnit XML for CI', load: async () => (await import('./junit.js')).junit },
+  junit: { title: 'JUnit XML for CI: Jenkins, Azure and others', load: async () => (await import('./junit.js')).junit },
+  'junit-gitlab': {
+    title: 'JUnit XML with the file of each case, for GitLab',
+    load: async () => (await import('./junit.js')).junitWithFiles,
+  },
+  codequality: { title: 'Code Quality report of GitLab', load: async () => (await import('./codequality.js')).codequality },
   sarif: { title: 'SARIF 2.1.0 for code scanning', load: async () => (await import('./sarif.js')).sarif },
   github: { title: 'GitHub annotations', load: async () => (await import('./github.js')).github },
   markdown: { title: 'Markdown for a comment or a page', load: async () => (await import('./markdown.js')).markdown },

@@ -36,7 +36,7 @@ export const KEYS: readonly string[] = [
   ...['suites', 'kind', 'line', 'column', 'expected', 'seen', 'finding', 'points', 'seconds', 'expectations', 'uncovered'],
   ...['retry', 'flaky'],
   ...['topology', 'files', 'nodes', 'routes', 'tunnels', 'paths', 'walked', 'delivered', 'broken'],
-  ...['flaky', 'cached', 'shard', 'of', 'fail', 'inconclusive', 'pass'],
+  ...['rules', 'flaky', 'cached', 'shard', 'of', 'fail', 'inconclusive', 'pass'],
 ];
 
 export function json(run: Run): string {

@@ -121,6 +121,8 @@ export interface Run {
   readonly witnesses?: readonly ReportWitness[];
   /** Root causes first by severity and weight, each followed by what it explains. */
   readonly findings: readonly Finding[];
+  /** Ids of the rules that ran; not of a run of expectations. */
+  readonly rules?: readonly string[];
   /** Everything in the captures that wants an answer, counted; not of a run of expectations. */
   readonly ledger?: LedgerSummary;
   /** Only of a topology that was checked. */

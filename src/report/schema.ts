@@ -205,6 +205,7 @@ export const report = z
     captures: z.array(capture),
     witnesses: z.array(witness).optional().describe('Texts of other tools that tell of the same run'),
     findings: z.array(finding).describe('Root causes first, each followed by the findings it explains'),
+    rules: z.array(z.string()).optional().describe('Ids of the rules that ran; not of a run of expectations'),
     ledger: ledger.optional(),
     topology: topology.optional().describe('Only of a topology that was checked: there are no captures then'),
     suites: z.array(suite).optional().describe('Only of a run of expectations'),

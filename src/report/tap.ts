@@ -16,7 +16,7 @@ export function tap(run: Run): string {
     const name = test.suite === undefined ? `${test.group} ${test.name}` : `${test.suite}: ${test.name}`;
     lines.push(`${status} ${i + 1} - ${description(name)}${directive}`);
     if (directive !== '') return;
-    if (test.verdict === 'pass' && test.findings.length === 0) return;
+    if (test.verdict === 'pass') return;
     // JSON is YAML, and its strings need no further escapes.
     const value = (data: unknown) => safeJson(JSON.stringify(data));
     lines.push('  ---', `  verdict: ${test.verdict}`, `  message: ${value(test.message)}`);
@@ -24,8 +24,11 @@ export function tap(run: Run): string {
     if (test.findings.length > 0) lines.push('  findings:');
     for (const finding of test.findings) {
       lines.push(`    - title: ${value(finding.title)}`);
-      if (finding.verdict !== 'pass') lines.push(`      severity: ${finding.severity}`);
-      lines.push(`      message: ${value(finding.message)}`, `      cause: ${value(finding.cause)}`);
+      lines.push(
+        `      severity: ${finding.severity}`,
+        `      message: ${value(finding.message)}`,
+        `      cause: ${value(finding.cause)}`,
+      );
       lines.push(`      frames: ${value(finding.evidence.map((e) => `${e.point} ${e.frame}`))}`);
       lines.push(`      commands: ${value(finding.commands)}`, `      count: ${finding.count}`, `      id: ${value(finding.id)}`);
     }

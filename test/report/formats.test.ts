@@ -31,24 +31,24 @@ describe('JUnit', () => {
     const cases: Element[] = [];
     for (const suite of root.children) {
       expect(suite.name).toBe('testsuite');
-      for (const test of suite.children) {
-        expect(test.name).toBe('testcase');
+      const tests = suite.children.filter(({ name }) => name === 'testcase');
+      for (const test of tests) {
         expect(Object.keys(test.attributes).sort()).toEqual(['classname', 'name', 'time']);
         expect(test.children.length).toBeLessThanOrEqual(1);
         for (const child of test.children) {
-          expect(['failure', 'error', 'system-out']).toContain(child.name);
-          if (child.name !== 'system-out') expect(Object.keys(child.attributes).sort()).toEqual(['message', 'type']);
+          expect(['failure', 'error', 'skipped']).toContain(child.name);
+          if (child.name !== 'skipped') expect(Object.keys(child.attributes).sort()).toEqual(['message', 'type']);
         }
         cases.push(test);
       }
-      const having = (name: string) => suite.children.filter((test) => test.children[0]?.name === name).length;
-      expect(suite.attributes).toMatchObject({
-        tests: String(suite.children.length),
+      const having = (name: string) => tests.filter((test) => test.children[0]?.name === name).length;
+      expect({ skipped: '0', ...suite.attributes }).toMatchObject({
+        tests: String(tests.length),
         failures: String(having('failure')),
         errors: String(having('error')),
-        skipped: '0',
+        skipped: String(having('skipped')),
       });
-      expect(suite.attributes['timestamp'] ?? '2000-01-01T00:00:00').toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+      expect(suite.attributes['timestamp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
     }
     return cases;
   }
@@ -63,13 +63,13 @@ describe('JUnit', () => {
     expect(names(missingRoute)).toEqual([
       'router: captures/router.pcap ok',
       'egress-wrong-interface failure',
-      'icmp-echo-no-reply failure',
-      'tcp-no-answer failure',
-      'arp-takeover system-out',
-      'all other rules system-out',
+      'arp-takeover ok',
+      'icmp-echo-no-reply skipped',
+      'tcp-no-answer skipped',
+      'all other rules ok',
     ]);
     expect(names(undecided)).toEqual(['router: captures/router.pcap ok', 'k8s-w0: w0.pcapng error', 'arp-no-reply error']);
-    expect(names(healthy)).toEqual(['router: captures/router.pcap ok', 'all other rules system-out']);
+    expect(names(healthy)).toEqual(['router: captures/router.pcap ok', 'all other rules ok']);
   });
 
   it('tells expectations apart by their titles', () => {
@@ -79,7 +79,7 @@ describe('JUnit', () => {
     ];
     const tests = check(parseXml(junit(run(two, [], 1))));
     expect(tests.map((test) => test.attributes['name'])).toEqual(two.map((one) => one.title));
-    expect(tests.map((test) => test.children[0]?.name)).toEqual(['system-out', 'failure']);
+    expect(tests.map((test) => test.children[0]?.name)).toEqual([undefined, 'failure']);
   });
 
   it('stays well-formed whatever a packet says', () => {

