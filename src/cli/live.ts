@@ -1,5 +1,6 @@
 // Findings while packets arrive: from interfaces, a pipe, or a file that grows.
 
+import { openSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
@@ -14,7 +15,7 @@ import { FollowFeed } from '../capture/live/follow.js';
 import type { Ring } from '../capture/live/keep.js';
 import { PipeFeed } from '../capture/live/stdin.js';
 import { systemInterfaces } from '../capture/live/system.js';
-import { UsageError } from '../errors.js';
+import { UsageError, whyUnwritable } from '../errors.js';
 import type { LiveEvent, LiveOptions, LiveStatus, TailTools } from '../main/live.js';
 import { workerUrl } from '../main/worker-url.js';
 import type { Points } from '../points/point.js';
@@ -136,16 +137,17 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
   const source = points === null ? sources[0] : undefined;
   if (flags.tui) return fullScreen(source, flags, points);
   const events = flags.format?.includes('jsonl') ?? false;
+  const files = (flags.format ?? []).flatMap((format) => /^jsonl=(.+)$/s.exec(format)?.[1] ?? []);
   const reporting: OutputFlags = {
     ...flags,
-    format: (flags.format ?? []).filter((f) => f !== 'jsonl'),
+    format: (flags.format ?? []).filter((f) => f !== 'jsonl' && !/^jsonl=./s.test(f)),
     quiet: flags.quiet || events,
   };
   targets(reporting);
   if (flags.ring !== undefined && flags.write === undefined)
     throw new UsageError('--ring says how -w keeps packets; add -w FILE');
   await keepExpected(flags);
-  const screen = await openScreen(flags, events);
+  const screen = await openScreen(flags, events, files);
   let feed: Feed | null = null;
   const tell = (text: string) => screen.event({ event: 'notice', text }, Date.now());
   try {
@@ -171,13 +173,16 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
       tail: points !== null || flags.findings || flags.quiet || events ? null : await tailOf(screen),
     });
     await screen.close();
-    if (events) {
-      // They are drawn, not written.
-      const report = { ...result.run, pictures: undefined };
-      await print(`${JSON.stringify({ schema: EVENT_SCHEMA, event: 'end', ended: result.ended, report })}\n`);
-    } else if (!flags.quiet) await print(`\n${screen.text.closing(result)}`);
+    // They are drawn, not written.
+    const { pictures: _, ...report } = result.run;
+    const end = `${JSON.stringify({ schema: EVENT_SCHEMA, event: 'end', ended: result.ended, report })}\n`;
+    screen.file(end);
+    if (events) await print(end);
+    else if (!flags.quiet) await print(`\n${screen.text.closing(result)}`);
     const code = await writeReports(result.run, reporting);
     process.exitCode = result.ended === 'finding' ? EXIT.failed : code;
+    // Packets that were to be kept are not all there.
+    if (result.notKept !== null) process.exitCode = EXIT.damaged;
   } finally {
     feed?.stop();
     await screen.close();
@@ -305,10 +310,32 @@ interface Screen {
   readonly status: (status: LiveStatus) => void;
   /** Writes to standard output, above the summary where there is one. */
   readonly write: (text: string) => void;
+  /** Writes to the files of events. */
+  readonly file: (line: string) => void;
   readonly close: () => Promise<void>;
 }
 
-async function openScreen(flags: LiveFlags, events: boolean): Promise<Screen> {
+/** A file that lines are added to while it goes on; on a full disk the first failure is told and the run goes on. Throws UsageError. */
+function openLines(path: string): (line: string) => void {
+  const failure = (error: unknown) => `cannot write ${path}: ${whyUnwritable(error) ?? (error as Error).message}`;
+  let fd: number | null;
+  try {
+    fd = openSync(path, 'w');
+  } catch (error) {
+    throw new UsageError(`${failure(error)}; name another file`);
+  }
+  return (line) => {
+    try {
+      if (fd !== null) writeSync(fd, line);
+    } catch (error) {
+      fd = null;
+      process.stderr.write(`hopscope: ${safeText(failure(error))}\n`);
+    }
+  };
+}
+
+/** `files`: where events are written, beside what is printed. Throws UsageError. */
+async function openScreen(flags: LiveFlags, events: boolean, files: readonly string[]): Promise<Screen> {
   const { stdout, stderr } = process;
   const text = new LiveText(useColor(flags.color, stdout.isTTY === true), () =>
     stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
@@ -323,13 +350,20 @@ async function openScreen(flags: LiveFlags, events: boolean): Promise<Screen> {
     if (view !== null && stdout.isTTY) view.print(printed);
     else stdout.write(printed);
   };
+  const writers = files.map(openLines);
+  const file = (line: string) => {
+    for (const writer of writers) writer(line);
+  };
   const note = (line: string) => (view === null ? stderr.write(line) : view.note(line));
   return {
     text,
     write,
     status: (status) => view?.show(status),
+    file,
     event(event, atMs) {
-      if (events) write(`${JSON.stringify({ schema: EVENT_SCHEMA, time: new Date(atMs).toISOString(), ...event })}\n`);
+      const line = `${JSON.stringify({ schema: EVENT_SCHEMA, time: new Date(atMs).toISOString(), ...event })}\n`;
+      file(line);
+      if (events) write(line);
       else if (event.event === 'notice' && !stdout.isTTY) note(`hopscope: ${safeText(event.text)}\n`);
       else if (!flags.quiet) write(text.event(event, atMs));
     },

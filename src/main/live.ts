@@ -8,7 +8,7 @@ import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import type { FrameContext } from '../dump/frame-context.js';
 import { AheadSource } from '../dump/look-ahead.js';
-import { UsageError } from '../errors.js';
+import { HopscopeError, UsageError } from '../errors.js';
 import { forgetWhatIsOver } from '../flows/ageing.js';
 import { PATIENCE_NS } from '../flows/look-ahead.js';
 import type { Sight } from '../flows/sight.js';
@@ -92,6 +92,8 @@ export interface LiveResult {
   readonly forgotten: number;
   readonly ended: 'input' | 'signal' | 'duration' | 'count' | 'finding';
   readonly kept: readonly string[];
+  /** Why packets were no longer kept from some moment on; null where all were, or none were to be. */
+  readonly notKept: string | null;
 }
 
 /** Throws UsageError, FilterError, TopologyError, ExpectationError, CaptureError before anything is captured. */
@@ -252,11 +254,13 @@ class Live {
         if (this.several === undefined) this.input.end(raw);
         if (this.ending !== null) break;
       }
+      // What was counted is printed, also where a count or the time ended it.
+      this.tail?.flush();
     } finally {
       clearInterval(beating);
       if (timer !== null) clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      this.keeper?.finish(this.lost);
+      this.keeping((keeper) => keeper.finish(this.lost));
     }
     return this.result();
   }
@@ -301,9 +305,39 @@ class Live {
       // Ethernet does not tell directions; the MACs of the interfaces do, and who reads the file may not know them.
       if (frame.direction === DIRECTION.unknown) frame.direction = packet.direction;
     }
-    this.keeper?.write(frame, source.info);
+    if (this.keeper !== null) this.keep(frame, source);
     input.see(frame);
   }
+
+  private keep(frame: Frame, source: CaptureSource): void {
+    try {
+      this.keeper?.write(frame, source.info);
+    } catch (error) {
+      this.unkept(error);
+    }
+  }
+
+  private keeping(act: (keeper: Keeper) => void): void {
+    try {
+      if (this.keeper !== null) act(this.keeper);
+    } catch (error) {
+      this.unkept(error);
+    }
+  }
+
+  /** A full disk ends the keeping of packets, not the run: what is wrong is still told. */
+  private unkept(error: unknown): void {
+    if (!(error instanceof HopscopeError)) throw error;
+    this.keptBefore = this.keeper?.paths ?? [];
+    this.keeper?.abandon();
+    this.keeper = null;
+    this.notKept = error.message;
+    const text = `${error.message}; packets are no longer kept, and the run goes on without`;
+    this.options.onEvent({ event: 'notice', text }, Date.now());
+  }
+
+  private notKept: string | null = null;
+  private keptBefore: readonly string[] = [];
 
   /** Frames come out whose packets have no more copies to come, though no other frame comes in. */
   private release(source: CaptureSource): void {
@@ -321,7 +355,7 @@ class Live {
   /** The frames at hand are used up. */
   private settle(): void {
     this.tail?.flush();
-    this.keeper?.flush();
+    this.keeping((keeper) => keeper.flush());
     const { several } = this;
     const latest = this.ahead === null ? this.frame : this.ahead.latest;
     if (several !== undefined) {
@@ -419,7 +453,8 @@ class Live {
       resolvedCount: life.resolvedCount,
       forgotten: tracker.conversations.forgotten,
       ended: this.ending ?? 'input',
-      kept: this.keeper?.paths ?? [],
+      kept: this.keeper?.paths ?? this.keptBefore,
+      notKept: this.notKept,
     };
   }
 }

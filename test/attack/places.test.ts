@@ -10,13 +10,14 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
@@ -396,6 +397,14 @@ describe('outputs', () => {
       expect(live.stderr).toMatch(/^hopscope: disk\/live\.pcapng: cannot be written \(the disk is full\)\n$/);
       expect(live.stdout).toMatch(/all\n$/);
       expect(live.stdout).not.toContain('live.pcapng');
+      // One that gets full while packets are kept ends the keeping, not the run: what is wrong is told.
+      const later = hopscope(['live', '-', '--findings', '-w', 'disk/live.pcapng'], {
+        input: readFileSync(resolve('captures/tcp-zero-window.pcap')),
+      });
+      expect(later.err).toMatch(/disk\/live\.pcapng: cannot be written \(the disk is full\); packets are no longer kept/);
+      expect(later.out).toMatch(/tcp-zero-window/);
+      expect(later.status).toBe(4);
+      rmSync(join(disk, 'live.pcapng'));
       writeFileSync(join(disk, 'report.json'), 'old');
       writeFileSync(join(disk, 'rest'), Buffer.alloc(56 * 1024));
       const ran = hopscope(['flows', 'a.pcap', '-f', 'json', '-o', 'disk/report.json']);

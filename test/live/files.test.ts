@@ -180,7 +180,53 @@ describe('hopscope live -', () => {
   });
 });
 
+it('prints each packet that it counted, also where their number ended it', () => {
+  const input = readFileSync('captures/native-healthy.pcap');
+  for (const count of [1, 50]) {
+    const { stdout } = spawnSync(process.execPath, [CLI, 'live', '-', '-c', String(count)], { input, encoding: 'utf8' });
+    const lines = stdout.split('\n').filter((line) => /^ +\d+ +\d+\.\d{6} /.test(line));
+    expect(lines.map((line) => Number(line.trim().split(' ')[0]))).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+    expect(stdout).toMatch(new RegExp(`1 capture, ${count} frames?,`));
+  }
+});
+
+it('writes events to a file too, beside what is printed', () => {
+  const file = join(folder, 'events.jsonl');
+  const input = Buffer.concat([HEADER, silence(12)]);
+  const { stdout } = spawnSync(process.execPath, [CLI, 'live', '-', '--findings', '-f', `jsonl=${file}`], {
+    input,
+    encoding: 'utf8',
+  });
+  expect(stdout).toMatch(/No answer|10\.71\.1\.12/);
+  const events = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.at(-1)).toMatchObject({ event: 'end', ended: 'input', report: { captures: [{ frames: 5 }] } });
+});
+
 describe('hopscope live --follow', () => {
+  it('waits for a file that is not there yet', async () => {
+    const file = join(folder, 'later.pcap');
+    const watched = live('--follow', file);
+    await watched.event((e) => e.event === 'notice' && e.text?.includes('waiting for it') === true, 20_000);
+    await pause(300);
+    writeFileSync(file, Buffer.concat([HEADER, silence(13)]));
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.13') === true, 20_000);
+    watched.child.kill('SIGINT');
+    await watched.code;
+    expect(frames(watched)).toBe(5);
+    const never = live('--follow', join(folder, 'never.pcap'));
+    await never.event((e) => e.event === 'notice', 20_000);
+    never.child.kill('SIGINT');
+    // Nothing was captured: that is no pass.
+    expect(await never.code).toBe(3);
+    const { status, stderr } = spawnSync(process.execPath, [CLI, 'live', '--follow', join(folder, 'no', 'x.pcap')], {
+      encoding: 'utf8',
+    });
+    expect([status, stderr.split('\n').length]).toEqual([4, 2]);
+  }, 90_000);
+
   const frames = (watched: Watched) => watched.events.at(-1)?.report?.captures[0].frames;
 
   it('reads on as the file grows', async () => {

@@ -136,6 +136,19 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(dumped.stdout).toMatch(/out eth2 .*Echo \(ping\) request/);
   }, 30_000);
 
+  it('leaves no program behind when it is killed, though no packet comes any more', async () => {
+    const live = lab.live('router', '-i', 'eth1');
+    await capturing();
+    const [program] = lab.pids('router', 'tcpdump');
+    expect(program).toBeGreaterThan(0);
+    live.child.kill('SIGKILL');
+    for (const pid of lab.pids('router', 'node')) process.kill(pid, 'SIGKILL');
+    await live.code;
+    const until = Date.now() + 10_000;
+    while (lab.pids('router', 'tcpdump').length > 0 && Date.now() < until) await pause(100);
+    expect(lab.pids('router', 'tcpdump')).toEqual([]);
+  }, 30_000);
+
   it('keeps a ring of files', async () => {
     const live = lab.live('router', '-i', 'eth1', '-w', join(lab.folder, 'ring.pcapng'), '--ring', '64KB,2');
     await capturing();

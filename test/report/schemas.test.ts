@@ -38,7 +38,10 @@ const withoutSkipped = (xml: string): string => xml.replace(/<skipped>[^<]*<\/sk
 const ajv = new Ajv({ allErrors: true, strict: false });
 formats.default(ajv);
 const isSarif = ajv.compile(JSON.parse(here('sarif.schema.json')));
-const isOfficial = ajv.compile(
+// Its pattern of a language is none with the flag u.
+const lenient = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false });
+formats.default(lenient);
+const isOfficial = lenient.compile(
   withoutId(JSON.parse(readFileSync('node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json', 'utf8'))),
 );
 

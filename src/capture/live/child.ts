@@ -1,5 +1,5 @@
 // A program that captures, as a child: its packets come down its standard output, what else it has to say down the other pipe.
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Backend, CapturePlan } from './backends.js';
 
@@ -20,6 +20,7 @@ export class CaptureChild {
   end: number | string | null = null;
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
   private readonly ended: Promise<void>;
+  private readonly watchdog: ChildProcess | null;
 
   constructor(
     [program, ...before]: Command,
@@ -31,6 +32,7 @@ export class CaptureChild {
       // Ctrl-C goes to the whole foreground group: the child shall end when it is told to, so that its counters arrive.
       detached: true,
     });
+    this.watchdog = this.child.pid === undefined ? null : watchdog(this.child.pid);
     this.child.stderr.setEncoding('utf8');
     this.child.stderr.on('data', (text: string) => this.hear(text));
     // Reported by `started`; a child that cannot be started has no output either.
@@ -42,6 +44,7 @@ export class CaptureChild {
       });
       this.child.once('exit', (code, signal) => {
         this.end ??= code ?? signal ?? 'unknown';
+        this.watchdog?.kill('SIGKILL');
       });
       // Not `close`: that waits for its packets to be read.
       this.child.stderr.once('close', () => (this.end === null ? this.child.once('exit', () => resolve()) : resolve()));
@@ -82,4 +85,18 @@ export class CaptureChild {
     for (const [, count] of this.words.matchAll(new RegExp(this.backend.dropped, 'g'))) last = count!;
     if (last !== null) this.dropped = Number(last);
   }
+}
+
+/**
+ * Ends a child whose parent is gone, however that ended (kill -9): the pipe from the parent is closed then. The child itself would notice
+ * only when it writes its next packet, which on a quiet interface may be never. Null where there is no shell.
+ */
+function watchdog(pid: number): ChildProcess | null {
+  if (process.platform === 'win32') return null;
+  const script = `read -r _; kill -TERM ${pid}; sleep 1; kill -KILL ${pid}`;
+  const dog = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  // Without a shell the child still ends with its next packet.
+  dog.on('error', () => undefined);
+  dog.unref();
+  return dog;
 }

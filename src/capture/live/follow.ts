@@ -1,6 +1,6 @@
 // A file that grows, and the files that take its place: cut down and written anew, moved away and made anew (logrotate), or
 // carried on under the next name (tcpdump -C and -W, dumpcap -b).
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type CaptureSource, Frame } from '../frame.js';
 import { followCapture } from '../growing.js';
@@ -22,8 +22,10 @@ export class FollowFeed implements Feed {
     private readonly tell: Tell,
   ) {}
 
+  /** A file that is not there yet is waited for, if its folder is. */
   async start(): Promise<void> {
-    followCapture(this.path).close();
+    if (existsSync(this.path) || !existsSync(dirname(this.path))) followCapture(this.path).close();
+    else this.tell(`${this.path} is not there yet; waiting for it`);
   }
 
   /** What the file holds by now. */
@@ -45,6 +47,7 @@ export class FollowFeed implements Feed {
     let path = this.path;
     // Each file as it was when it was left, or at the start: whatever began after that is still to be read.
     const known = looksOf(path);
+    if (!existsSync(path)) await this.present(path);
     while (!this.stopping.signal.aborted) {
       const moving = new AbortController();
       const source = followCapture(path, { signal: AbortSignal.any([this.stopping.signal, moving.signal]) });

@@ -57,6 +57,11 @@ export class Keeper {
     this.file.flush();
   }
 
+  /** What was written so far stays; no more comes. */
+  abandon(): void {
+    this.file.abort();
+  }
+
   finish(dropped: number | null): void {
     // Nobody knows which interface they were on; the first stands for all.
     const [first] = this.info?.interfaces ?? [];
