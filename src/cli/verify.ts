@@ -35,7 +35,7 @@ interface VerifyFlags extends OutputFlags {
   failFast?: boolean;
   uncovered?: boolean;
   watch?: boolean;
-  baseline?: string;
+  baseline?: string[];
   jobs?: number;
   timeLimit?: number;
   shard?: { readonly index: number; readonly of: number };
@@ -83,7 +83,12 @@ export function register(program: Command): void {
     .option('--fail-fast', 'stop at the first that fails')
     .option('--uncovered', 'list the conversations that match no expectation')
     .option('--watch', 'run again when a file or a capture changes')
-    .option('--baseline <capture>', 'compare the captures named with this known-good one (as hopscope diff)');
+    .addOption(
+      repeatable(
+        '--baseline <capture>',
+        'compare the captures named with this known-good one (as hopscope diff); may be repeated',
+      ),
+    );
   outputOptions(command).addHelpText('after', EXAMPLES).action(run);
 }
 

@@ -8,7 +8,9 @@ import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
+import { nameOf } from './conversations.js';
 import { isTranslated, type Journey, journeys } from './journey.js';
+import { some } from './outcome.js';
 
 /** One expectation as lines of YAML, without the list's dash and indent. */
 export type Lines = readonly string[];
@@ -66,7 +68,9 @@ export interface Draft {
 export function draft(facts: Facts, clean: boolean): Draft {
   const names = new Names(facts);
   const [flows, owners] = [groups(facts, names), neighbours(facts)];
+  const silent = unanswered(facts);
   const omitted = [
+    silent.length === 0 ? null : `nothing of conversations without an answer: ${some(silent.map(nameOf), 5)}`,
     tooMany(flows.length, MAX_FLOWS, 'pairs of networks that talk', '-Y chooses what is written'),
     tooMany(owners.length, MAX_NEIGHBOURS, 'addresses that were asked for', 'write arp: for those that matter'),
   ];
@@ -80,6 +84,19 @@ export function draft(facts: Facts, clean: boolean): Draft {
     omitted: omitted.filter((text) => text !== null),
   };
 }
+
+/** A draft asks only for what was answered. */
+const unanswered = (facts: Facts): readonly Conversation[] =>
+  facts.conversationsThat(
+    (conversation) => isAsked(conversation) && !isAnswered(facts, conversation) && !facts.errors.isError(conversation),
+  );
+
+/** Between two hosts that can be named. */
+const isAsked = ({ initiator: src, responder: dst }: Conversation): boolean =>
+  !(dst.isMulticast || dst.isLinkLocal || src.isLinkLocal);
+
+const isAnswered = (facts: Facts, { request, reply }: Conversation): boolean =>
+  request.packets > 0 && reply.packets > 0 && facts.delivery.of(request) !== false;
 
 const tooMany = (found: number, most: number, what: string, advice: string): string | null =>
   found <= most ? null : `the first ${most} of ${found} ${what}; ${advice}`;
@@ -95,13 +112,11 @@ function groups(facts: Facts, names: Names): Group[] {
   const byEnds = new Map<string, { good: Conversation[]; rest: Conversation[] }>();
   for (const conversation of facts.conversations()) {
     const [src, dst] = [conversation.initiator, conversation.responder];
-    if (dst.isMulticast || dst.isLinkLocal || src.isLinkLocal) continue;
+    if (!isAsked(conversation)) continue;
     const key = `${names.of(src)}\n${names.of(dst)}`;
     const known = byEnds.get(key) ?? { good: [], rest: [] };
     byEnds.set(key, known);
-    const answered =
-      conversation.request.packets > 0 && conversation.reply.packets > 0 && facts.delivery.of(conversation.request) !== false;
-    if (!answered) known.rest.push(conversation);
+    if (!isAnswered(facts, conversation)) known.rest.push(conversation);
     // What became of another conversation behind a translation is told with that one.
     else if (!isTranslated(facts, conversation)) known.good.push(conversation);
   }

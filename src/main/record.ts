@@ -3,12 +3,17 @@ import { basename, dirname, relative } from 'node:path';
 import { safeText } from '../bytes/text.js';
 import { InterruptedError, UsageError } from '../errors.js';
 import { draft, draftText, type Lines } from '../expect/draft.js';
+import type { ReportExpectation } from '../report/run.js';
 import { chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
 import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
 import { verify } from './verify.js';
+
+/** Expectations that are told one by one. */
+const MAX_TOLD = 20;
+const WHY = { fail: 'does not hold', inconclusive: 'is undecided', skipped: 'is not checked', pass: 'holds' } as const;
 
 export interface Recording {
   readonly text: string;
@@ -46,9 +51,9 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
     ...(options.decodeAs.length > 0 ? [`decodeAs: [${options.decodeAs.map((rule) => JSON.stringify(rule)).join(', ')}]`] : []),
   ];
   const { expectations, omitted } = draft(world, faults.length === 0);
-  const holds = await holding(head, expectations, options);
+  const held = await holding(head, expectations, options);
   if (options.signal?.aborted) throw new InterruptedError();
-  const kept = expectations.filter((_, i) => holds[i]);
+  const kept = expectations.filter((_, i) => held[i]?.verdict === 'pass');
   if (kept.length === 0)
     throw (
       errors[0] ??
@@ -56,11 +61,15 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
         'nothing can be expected of this capture: it holds no conversation that was answered, and no address that was',
       )
     );
-  const unheld = expectations.length - kept.length;
+  // An expectation that its own capture does not meet, by its name, and what is in its way.
+  const unheld = held.filter(({ verdict }) => verdict !== 'pass');
   const remarks = [
     ...omitted,
     ...Array.from(world.doubts.givenUp(), ({ text }) => `without ${text}, given up to stay within memory`),
-    ...(unheld > 0 ? [`without ${unheld} that do not hold on the capture itself`] : []),
+    ...unheld
+      .slice(0, MAX_TOLD)
+      .map(({ name, verdict, seen }) => `without '${name}', which ${WHY[verdict]} on the capture itself: ${seen}`),
+    ...(unheld.length > MAX_TOLD ? [`and ${unheld.length - MAX_TOLD} more like these`] : []),
     ...errors.map(({ message }) => `not the whole capture: ${message}`),
     ...faults.slice(0, 3).map((f) => `not a good capture: ${f.rule}: ${f.title}`),
   ].map(safeText);
@@ -71,8 +80,8 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   };
 }
 
-/** Which expectations of the draft hold on the capture it was made from. */
-async function holding(head: Lines, drafted: readonly Lines[], options: AnalyzeOptions): Promise<boolean[]> {
+/** What becomes of each expectation of the draft on the capture it was made from. */
+async function holding(head: Lines, drafted: readonly Lines[], options: AnalyzeOptions): Promise<readonly ReportExpectation[]> {
   if (drafted.length === 0) return [];
   // Read from here, whatever folder the file is going to lie in.
   const here = head.filter((line) => !/^(topology|captures):/.test(line));
@@ -88,5 +97,5 @@ async function holding(head: Lines, drafted: readonly Lines[], options: AnalyzeO
     failFast: false,
     uncovered: false,
   });
-  return (run.suites?.[0]?.expectations ?? []).map((one) => one.verdict === 'pass');
+  return run.suites?.[0]?.expectations ?? [];
 }
