@@ -173,7 +173,7 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
       tail: points !== null || flags.findings || flags.quiet || events ? null : await tailOf(screen),
     });
     await screen.close();
-    // They are drawn, not written.
+    // What can be drawn of it is no part of a report that is written.
     const { pictures: _, ...report } = result.run;
     const end = `${JSON.stringify({ schema: EVENT_SCHEMA, event: 'end', ended: result.ended, report })}\n`;
     screen.file(end);

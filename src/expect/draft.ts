@@ -85,11 +85,18 @@ export function draft(facts: Facts, clean: boolean): Draft {
   };
 }
 
-/** A draft asks only for what was answered. */
-const unanswered = (facts: Facts): readonly Conversation[] =>
-  facts.conversationsThat(
-    (conversation) => isAsked(conversation) && !isAnswered(facts, conversation) && !facts.errors.isError(conversation),
-  );
+/** A draft asks only for what was answered. What both ends send to the same port are no questions: a tunnel, or a routing protocol. */
+function unanswered(facts: Facts): readonly Conversation[] {
+  const sent = new Set<string>();
+  const key = (from: Ip, to: Ip, port: number): string => `${from} ${to} ${port}`;
+  const silent = facts.conversationsThat((conversation) => {
+    const { initiator, responder, responderPort } = conversation;
+    if (!isAsked(conversation) || isAnswered(facts, conversation) || facts.errors.isError(conversation)) return false;
+    sent.add(key(initiator, responder, responderPort));
+    return true;
+  });
+  return silent.filter(({ initiator, responder, responderPort }) => !sent.has(key(responder, initiator, responderPort)));
+}
 
 /** Between two hosts that can be named. */
 const isAsked = ({ initiator: src, responder: dst }: Conversation): boolean =>

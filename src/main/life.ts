@@ -14,7 +14,11 @@ export type FindingEvent =
   | { readonly event: 'resolved'; readonly finding: Finding; readonly how: string };
 
 interface Alive {
+  /** As it is told: counted over all its life. */
   finding: Finding;
+  /** What the last assessment counted of it, and what earlier ones did of that which was let go of since. */
+  counted: number;
+  gone: number;
   /** Uids of the conversations it was last about. */
   about: readonly number[];
   /** Assessments in a row that had it, up to ANNOUNCED; and that had it not. */
@@ -48,6 +52,23 @@ export class Life {
   /** The latest ones. */
   readonly resolved: Resolved[] = [];
   resolvedCount = 0;
+  /** An assessment of what is left after conversations were let go of: what is counted less now has still been. */
+  rebase({ findings, origins }: Assessment): void {
+    const left = new Map(findings.map((finding) => [origins.get(finding.id)?.key ?? finding.id, finding.count]));
+    for (const [key, known] of this.alive) {
+      const count = left.get(key) ?? 0;
+      known.gone += Math.max(0, known.counted - count);
+      known.counted = count;
+    }
+  }
+
+  /** The findings of an assessment, each with what was counted of it before and is let go of by now. */
+  counted({ findings, origins }: Assessment): Finding[] {
+    return findings.map((finding) => {
+      const gone = this.alive.get(origins.get(finding.id)?.key ?? finding.id)?.gone ?? 0;
+      return gone === 0 ? finding : { ...finding, count: gone + finding.count };
+    });
+  }
 
   /** Findings that were raised and not resolved; those that the last assessment no longer had, too. */
   get open(): Finding[] {
@@ -73,9 +94,22 @@ export class Life {
       seen.add(key);
       const about = origin?.about ?? [];
       const known = this.alive.get(key);
-      if (known !== undefined) Object.assign(known, { finding, about, missing: 0, present: known.present + 1 });
-      else if (this.alive.size < MAX_ALIVE)
-        this.alive.set(key, { finding, about, present: 1, missing: 0, told: null, raisedMs: nowMs });
+      if (known !== undefined) {
+        // An answer that came late makes less of it, which is told in the end: a count that swings reads as a mistake.
+        const count = Math.max(known.finding.count, known.gone + finding.count);
+        const counted = finding.count;
+        Object.assign(known, { finding: { ...finding, count }, counted, about, missing: 0, present: known.present + 1 });
+      } else if (this.alive.size < MAX_ALIVE)
+        this.alive.set(key, {
+          finding,
+          counted: finding.count,
+          gone: 0,
+          about,
+          present: 1,
+          missing: 0,
+          told: null,
+          raisedMs: nowMs,
+        });
     }
     const over = new Set<number>();
     const events = this.resolve(seen, facts, nowMs, over);

@@ -375,18 +375,23 @@ class Live {
     const { tracker } = run;
     const behindNs = this.ahead === null ? 0 : PATIENCE_NS;
     tracker.advance((arrivals.upTo(nowMs) - run.baseSeconds * 1e3) * 1e6 - behindNs);
-    if (nowMs >= this.forgetAtMs) {
-      forgetWhatIsOver(tracker);
-      this.forgetAtMs = nowMs + FORGET_MS;
-    }
     const world = run.facts(false, this.lostOfLate(nowMs));
     const assessment = assess(world, this.rules, run.time);
+    let gone = 0;
     const events = this.life.compare(assessment, world, nowMs, (uids) => {
+      gone = uids.length;
       for (const uid of uids) {
         const conversation = world.conversation(uid);
         if (conversation !== null) tracker.remove(conversation.slot);
       }
     });
+    // After the rules have seen and counted it.
+    if (nowMs >= this.forgetAtMs) {
+      gone += forgetWhatIsOver(tracker);
+      this.forgetAtMs = nowMs + FORGET_MS;
+    }
+    if (gone > 0 && assessment.findings.length > 0)
+      this.life.rebase(assess(run.facts(false, this.lostOfLate(nowMs)), this.rules, run.time));
     const raised = events.flatMap((e) => (e.event === 'resolved' ? [] : [e.finding]));
     const failed = this.expectations?.step(raised, tracker.nowNs) ?? [];
     for (const event of [...events, ...failed]) this.options.onEvent(event, nowMs);
@@ -439,7 +444,9 @@ class Live {
     const { tracker } = run;
     tracker.finish();
     const facts = run.facts(true, this.lostOfLate(Date.now()));
-    const { findings: last, passed, ledger, origins } = assess(facts, this.rules, run.time);
+    const assessment = assess(facts, this.rules, run.time);
+    const { passed, ledger, origins } = assessment;
+    const last = life.counted(assessment);
     // Raised before, and neither settled nor to be seen any more: they stand.
     const ids = new Set(last.map((f) => f.id));
     const before = life.open.filter((f) => !ids.has(f.id) && f.verdict === 'fail');

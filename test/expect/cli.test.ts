@@ -274,10 +274,27 @@ it('diff and --baseline are the same', async () => {
   expect(a.stdout).toMatch(/Good: in eth1 → out eth2\. Bad: in eth1 → out eth0\./);
 });
 
+it('diff takes several points on both sides, each twice or as two folders', async () => {
+  const [good, bad, same] = ['captures/native-healthy.pcap', 'captures/native-missing-route.pcap', 'captures/arp-flap.pcap'];
+  const many = await hopscope('diff', `router=${good}`, `router=${bad}`, `w0=${same}`, `w0=${same}`, '-f', 'json');
+  expect(many.code, many.stderr).toBe(1);
+  const { captures, findings } = report.parse(JSON.parse(many.stdout));
+  expect(captures.map(({ point }) => point)).toEqual(['good router', 'good w0', 'bad router', 'bad w0']);
+  expect(findings.some(({ message }) => /Good: .*out .*Bad: /.test(message))).toBe(true);
+  for (const [args, why] of [
+    [[`router=${good}`, `router=${bad}`, `w0=${same}`], /w0 has 1 capture; give a good one/],
+    [[good, bad, same], /name the point of each of several captures/],
+  ] as const) {
+    const { code, stderr } = await hopscope('diff', ...args);
+    expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+    expect(stderr).toMatch(why);
+  }
+});
+
 it('the GitHub action only calls the command line', async () => {
   const action = parse(readFileSync('action.yml', 'utf8'));
   expect(action.runs.using).toBe('composite');
-  const lines = action.runs.steps.map((step: { run: string }) => step.run).join('\n');
+  const lines = action.runs.steps.map((step: { run?: string }) => step.run ?? '').join('\n');
   // What a user gives is never pasted into the script.
   expect(lines).not.toMatch(/\$\{\{/);
   expect(lines).toMatch(/hopscope verify "\$\{args\[@\]\}"/);

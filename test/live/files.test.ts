@@ -190,6 +190,23 @@ it('prints each packet that it counted, also where their number ended it', () =>
   }
 });
 
+it.each(['native-missing-route', 'mtu-blackhole', 'tcp-zero-window'])(
+  'counts as diagnose does (%s), though it lets go of what is over',
+  (name) => {
+    const path = `captures/${name}.pcap`;
+    const counts = (stdout: string) =>
+      JSON.parse(stdout)
+        .findings.filter(({ verdict }: { verdict: string }) => verdict === 'fail')
+        .map(({ rule, title, count }: { rule: string; title: string; count: number }) => `${rule} ${title} ${count}`)
+        .sort();
+    const run = (args: string[], input?: Buffer) =>
+      spawnSync(process.execPath, [CLI, ...args, '-q', '-f', 'json'], { encoding: 'utf8', ...(input && { input }) });
+    const [whole, live] = [run([`x=${path}`]), run(['live', '-', '--at', 'x'], readFileSync(path))];
+    expect(counts(live.stdout), live.stderr).toEqual(counts(whole.stdout));
+    expect(counts(live.stdout).length).toBeGreaterThan(0);
+  },
+);
+
 it('writes events to a file too, beside what is printed', () => {
   const file = join(folder, 'events.jsonl');
   const input = Buffer.concat([HEADER, silence(12)]);
