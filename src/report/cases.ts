@@ -1,7 +1,7 @@
 // Test runners count cases: one for each capture (was it readable?), each rule and each expectation.
 import type { Finding } from '../rules/finding.js';
 import { causes } from './causes.js';
-import { MISTAKE, type ReportSuite, type Run } from './run.js';
+import { MISTAKE, type ReportCapture, type ReportSuite, type Run } from './run.js';
 
 export interface Case {
   readonly group: 'capture' | 'topology' | 'rule' | 'expectation';
@@ -24,7 +24,7 @@ const isExpectation = (finding: Finding) => finding.rule === 'expectation';
 export function cases(run: Run): Case[] {
   const list: Case[] = run.captures.map((capture) => ({
     group: 'capture',
-    name: capture.file === capture.point ? capture.file : `${capture.point}: ${capture.file}`,
+    name: captureName(capture),
     verdict: capture.error === null ? 'pass' : 'damaged',
     message: capture.error ?? '',
     file: capture.file,
@@ -80,6 +80,13 @@ function ruleCases(run: Run): Case[] {
       findings: [],
     });
   return list;
+}
+
+/** The same whatever else is in the run: where labels are told apart by files, the file stands there anyway. */
+function captureName({ point, file }: ReportCapture): string {
+  const [, plain, end] = /^(.*) \((.*)\)$/s.exec(point) ?? [];
+  const own = plain !== undefined && end !== undefined && file.endsWith(end) ? plain : point;
+  return own === file ? file : `${own}: ${file}`;
 }
 
 /** One case for each expectation. */
