@@ -10,7 +10,7 @@ import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 
-/** Virtual MACs of VRRP and CARP (RFC 9568 section 7.3), HSRP and GLBP: they belong to whoever is master, and one gateway may have several. */
+/** Virtual MACs of VRRP and CARP (RFC 9568 section 7.3), HSRP and GLBP: they belong to the master, and one gateway may have several. */
 export const isVirtual = (mac: number): boolean =>
   VRRP.has(Math.floor(mac / 0x100)) || HSRP.has(Math.floor(mac / 0x1000)) || Math.floor(mac / 0x10000) === GLBP;
 /** VRRP and CARP for IPv4 and IPv6, HSRP version 1: a group of one byte. */

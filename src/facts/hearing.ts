@@ -61,7 +61,7 @@ export class Hearing {
       if (from !== to) found.add(from).add(to);
     }
     for (const error of this.facts.errors.list) found.add(String(error.to));
-    // An ARP reply or a solicited advertisement is a unicast to the one who asked. Those of the node that captured show nothing of others.
+    // An ARP reply or a solicited advertisement is a unicast to the host that asked. Those of the node that captured show nothing of others.
     for (const { claims, askers } of this.facts.neighbours.list)
       if (claims.some(({ count, announced, first }) => count > announced && first.direction !== DIRECTION.out))
         for (const asker of askers) found.add(String(asker));

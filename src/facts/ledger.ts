@@ -96,7 +96,7 @@ export class Ledger {
 
   /** Something in the run was answered, or refused. */
   get isAnyAnswered(): boolean {
-    // That routers see each other says nothing of who asks them.
+    // That routers see each other says nothing of the hosts that ask them.
     for (const [kind, tally] of this.counts) if (kind !== 'session' && tally.answered + tally.refused > 0) return true;
     return false;
   }

@@ -1,4 +1,4 @@
-// Answers from another address or port than was asked. Who asked does not take them: TCP resets what belongs to no connection (RFC 9293 section
+// Answers from another address or port than was asked. The host that asked does not accept them: TCP resets what belongs to no connection (RFC 9293 section
 // 3.10.7.1), a resolver compares address and port (RFC 5452 section 9.1), a connected socket of UDP gets nothing from others.
 import { FLAG } from '../../dissectors/tcp.js';
 import { push } from '../bytes/groups.js';
@@ -119,7 +119,7 @@ function isAnswerOf({ request, responderPort }: Conversation, answer: Direction,
     if (answer.fromPort !== request.toPort) return refused === 'unreachable';
     return refused !== null || (isAtAsker && responderPort === DNS_PORT);
   }
-  // A directed broadcast is answered by whoever hears it (RFC 1122 section 3.2.2.6).
+  // A directed broadcast is answered by every host that hears it (RFC 1122 section 3.2.2.6).
   return isAtAsker && (to.family === 6 || (to.d & 3) !== 3);
 }
 

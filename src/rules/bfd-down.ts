@@ -21,7 +21,7 @@ export default rule({
       const peer = senders.get(`${one.to} ${one.from}`) ?? null;
       const key = one.from.compare(one.to) < 0 ? `${one.from} ${one.to}` : `${one.to} ${one.from}`;
       if (said.has(key)) continue;
-      // The one who noticed first says why.
+      // The end that noticed first says why.
       const first = [one, ...(peer === null ? [] : [peer])]
         .flatMap((s) => s.falls.map((fall) => ({ s, fall })))
         .filter(({ fall }) => fall.to !== BFD_STATE.adminDown && fall.diagnostic !== ADMIN_DOWN && !isShut(one) && !isShut(peer))

@@ -34,7 +34,7 @@ export default rule({
   group: 'transport',
   severity: 'error',
   spec: 'RFC 1035 section 7.3; resolv.conf(5)',
-  hint: 'Is the DNS server up (kubectl -n kube-system get pods -l k8s-app=kube-dns), and do packets reach it and find the way back?',
+  hint: 'Is the DNS server up (kubectl -n kube-system get pods -l k8s-app=kube-dns), do packets reach it, and is the return path right?',
   page,
   options: {
     within: seconds(5, 'how long an answer may take, at most 5 s (resolv.conf(5): a resolver asks again after 5 seconds)'),

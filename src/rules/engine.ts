@@ -38,7 +38,7 @@ export interface Origin {
 
 const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
 const VERDICT = { fail: 0, inconclusive: 1, pass: 2 } as const;
-/** A capture can hold more faults than anyone reads, or remarks; of those behind their number is told. */
+/** A capture can hold more faults than anyone reads, or remarks; of those beyond, their number is reported. */
 const MAX_FINDINGS = 2000;
 
 export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock): Assessment {

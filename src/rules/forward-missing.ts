@@ -156,7 +156,7 @@ function sayUnexplained(facts: Facts, say: Say, { to, from, conversation }: Dire
   });
 }
 
-/** One or two of many packets to an address are lost on any network; whoever missed them asks again, which the ledger sees. */
+/** One or two of many packets to an address are lost on any network; the host that missed them asks again, which the ledger sees. */
 function isChance(facts: Facts, direction: Direction, source: number, dst: Ip, count: number): boolean {
   if (count > FATE || direction.conversation.isTcp) return false;
   let passed = 0;
@@ -316,7 +316,7 @@ function bySight(facts: Facts, direction: Direction, use: PathUse, from: string)
   if (back === null) return NOT_KNOWN;
   const { point } = facts.captures[source];
   return {
-    cause: `It may be reverse-path filtering: ${point} sends packets to ${direction.from} by ${back}, and these come from there on ${from}. With rp_filter = 1 (strict, RFC 3704 section 2.2) it drops what comes in by another interface than its way back.`,
+    cause: `It may be reverse-path filtering: ${point} sends packets to ${direction.from} by ${back}, and these come from there on ${from}. With rp_filter = 1 (strict, RFC 3704 section 2.2) it drops what comes in by another interface than its return path.`,
     command: null,
     hint: `On ${point} see whether rp_filter is 1 (sysctl net.ipv4.conf.all.rp_filter, and the same of the interface: the larger one counts) and the counter rises (nstat -az TcpExtIPReversePathFilter). If not, look for a blackhole route or a firewall.`,
   };

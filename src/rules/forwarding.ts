@@ -19,7 +19,7 @@ export function finalDestination(facts: Facts, direction: Direction, use: PathUs
 }
 
 /**
- * The question whose source the node translated, of answers that come to that new source and should go on to who asked, who got nothing
+ * The question whose source the node translated, of answers that come to that new source and should go on to the host that asked, which got nothing
  * at all. Null where the packets are no such answers.
  */
 export function translatedQuestion(facts: Facts, direction: Direction, use: PathUse): Direction | null {

@@ -22,7 +22,7 @@ export default rule({
   group: 'transport',
   severity: 'error',
   spec: 'RFC 792; RFC 4443 section 4',
-  hint: 'Is the host up, does it answer pings at all, and do packets find the way back?',
+  hint: 'Is the host up, does it answer pings at all, and is the return path right?',
   page,
   options: {
     within: seconds(1, 'how long a reply may take (ping(8) waits one second before it counts a loss)'),
@@ -54,7 +54,7 @@ export default rule({
       // Of a ping nothing can be known where an answer would not be seen (RFC 792 knows no retry): it is left to the ledger.
       if (replies === 0 && !facts.causes.isFault(conversation) && !facts.hearing.isTelling(conversation.request)) continue;
       const open = replies === 0 && lost <= 0;
-      // A capture may well end on a ping under way: whoever answers others would have answered this one.
+      // A capture may well end on a ping under way: a host that answers others would have answered this one.
       if (open && answering.has(String(target))) continue;
       if (replies > 0 && (lost < options.lost || lost * 100 < due * options.percent)) continue;
       const under = facts.causes.of(conversation);

@@ -17,7 +17,7 @@ export function judgeLeased(facts: Facts, say: Say): void {
   for (const e of last.values())
     for (const { address, first } of e.servers)
       for (const n of facts.neighbours.of(address)) {
-        // Two who speak up at once are told as such.
+        // Two that answer at once are reported as two.
         if (n.kind !== 'arp' || n.conflicts > 0 || facts.claims.shared(n) !== null || last.get(String(address)) !== e) continue;
         const strangers = [...n.claims.filter((claim) => !claim.weak), ...n.users].filter(
           ({ mac, count, lastNs }) => count >= LEAST_USES && lastNs > e.acks.lastNs && isStranger(facts, e, mac),

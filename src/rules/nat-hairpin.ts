@@ -1,5 +1,5 @@
 // A node translates the destination of what comes from a link, and sends it back into that link: the server answers the client there, past the
-// node, and the client, who asked another address, does not take it.
+// node, and the client, which asked another address, does not accept it.
 import type { Command } from '../bytes/command.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort } from '../facts/crossings.js';
@@ -86,9 +86,9 @@ export function judgeRefusedAnswers(facts: Facts, say: Say): void {
       key: `refused answer ${key}`,
       title: `${clients.size === 1 ? initiator : `${clients.size} clients`} did not ask ${responder} port ${responderPort}, whose answers get a reset`,
       message: `${all.length === 1 ? 'A connection attempt' : `${all.length} connection attempts`} from ${clients.size === 1 ? facts.named(initiator) : `${clients.size} clients`} to ${facts.named(responder)} port ${responderPort}: the client resets the SYN-ACK, and sends the same SYN again.`,
-      cause: `The client asked another address, which a node on the way translated to ${responder}; the answer goes to the client directly, past that node, so nothing translates it back (hairpin NAT without masquerade, or another way back).`,
+      cause: `The client asked another address, which a node on the way translated to ${responder}; the answer goes to the client directly, past that node, so nothing translates it back (hairpin NAT without masquerade, or another return path).`,
       alternatives: [`Two hosts have ${initiator}: the answer goes to the one who did not ask.`],
-      hint: 'Let the node that translates the destination masquerade the source too, or make the way back of the server lead through it.',
+      hint: 'Let the node that translates the destination masquerade the source too, or make the return path from the server lead through it.',
       subject: {
         src: String(initiator),
         dst: String(responder),

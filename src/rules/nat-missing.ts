@@ -88,8 +88,8 @@ export default rule({
             : `${proto === '' ? 'Packets' : `${proto}packets`} from ${whose}${port} leave ${point} by ${out} untranslated`,
         message:
           kind === 'service'
-            ? `Packets from ${facts.named(x.src)} to the service address ${whose} leave by ${out} as they are: no backend was chosen for them, and nobody outside knows the address. No answer was seen.`
-            : `${proto === '' ? 'Packets' : `${proto}packets`} from ${facts.named(x.src)}${port} to ${facts.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, nobody knows the way back to it.`,
+            ? `Packets from ${facts.named(x.src)} to the service address ${whose} leave by ${out} as they are: no backend was chosen for them, and no router outside knows the address. No answer was seen.`
+            : `${proto === '' ? 'Packets' : `${proto}packets`} from ${facts.named(x.src)}${port} to ${facts.named(x.dst)} leave by ${out} with the inside address as their source. No answer was seen: outside, no router knows a return path to it.`,
         cause: because === '' ? '' : sentence(because),
         commands,
         ...(contrast?.kind === 'stale' ? { hint: STALE_HINT, alternatives: [`The rule does not cover ${x.src}.`] } : {}),

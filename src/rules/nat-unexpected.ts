@@ -29,7 +29,7 @@ export default rule({
   },
 });
 
-/** Who asked one address gets the answer from another one. */
+/** A host that asked one address gets the answer from another one. */
 function judgeAnswers(facts: Facts, say: Say): void {
   interface Strays {
     readonly one: StrayAnswer;
@@ -238,7 +238,7 @@ function judgeSources(facts: Facts, say: Say): void {
       title: isForeign
         ? `${point} translates ${src} to ${x.src}, an address that nobody has`
         : `${point} translates ${src} to ${x.src} on the way to ${guessedNetwork(x.dst)}`,
-      message: `Packets from ${facts.named(src)} to ${facts.named(x.dst)} leave ${point} by ${out} with the source ${x.src}. ${isForeign ? `It is no address of ${point}, and of no node or network of the topology, so there is no way back to it` : 'Both ends are inside, where nothing should be translated'}; no answer was seen.`,
+      message: `Packets from ${facts.named(src)} to ${facts.named(x.dst)} leave ${point} by ${out} with the source ${x.src}. ${isForeign ? `It is no address of ${point}, and of no node or network of the topology, so there is no return path to it` : 'Both ends are inside, where nothing should be translated'}; no answer was seen.`,
       ...(isForeign ? { severity: 'error' as const, hint: FOREIGN_HINT } : {}),
       subject: {
         src: String(src),

@@ -32,7 +32,7 @@ export function reversePath(facts: Facts, source: number, src: Ip, port: number)
     back,
     dev,
     strict,
-    text: `The way back to ${src} is by ${dev} (route ${back.prefix}) and not by ${from}, where the packets come in: ${strict ? '' : 'strict '}reverse-path filtering (rp_filter${strict ? ' = 1' : ''}) drops them.`,
+    text: `The return path to ${src} is by ${dev} (route ${back.prefix}) and not by ${from}, where the packets come in: ${strict ? '' : 'strict '}reverse-path filtering (rp_filter${strict ? ' = 1' : ''}) drops them.`,
   };
 }
 

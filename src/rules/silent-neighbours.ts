@@ -247,7 +247,7 @@ const FILTERED = {
 /** What answers for others. */
 const PROXY = { arp: 'proxy ARP, RFC 1027', nd: 'NDP proxy, RFC 4861 section 7.2.8' } as const;
 
-/** It answers, and the answer does not come back to who asked. */
+/** It answers, and the answer does not reach the host that asked. */
 function sayNotPassed(facts: Facts, n: Neighbour, other: Neighbour, silence: Silence, say: Say): void {
   const claim = other.claims[0];
   const place = ({ source, port }: { readonly source: number; readonly port: number }) =>

@@ -48,7 +48,7 @@ export default rule({
   group: 'transport',
   severity: 'error',
   spec: 'RFC 9293 section 3.5; RFC 6298 section 2',
-  hint: 'Is the server up, does a firewall drop the port, and do packets find the way back?',
+  hint: 'Is the server up, does a firewall drop the port, and is the return path right?',
   page,
   options: {
     within: seconds(1, 'how long a SYN may go without an answer (RFC 6298 section 2: first retry after one second)'),
@@ -237,12 +237,12 @@ function titleText(place: string, back: boolean, backend: Backend | null, turned
 }
 
 function causeText(facts: Facts, { conversation, clients, backend, back }: Group, answered: readonly string[]): string {
-  if (back) return 'Packets from the server get lost on their way back, or take a way that the client does not accept.';
+  if (back) return 'Packets from the server get lost on the return path, or take a path that the client does not accept.';
   if (backend !== null) return `${conversation.responder} is a backend of ${backend.service} port ${backend.port}.`;
   if (answered.length === 0) return facts.doubts.filterRemark(conversation.request.first.source);
   if (facts.topology?.address(conversation.responder)?.service) return 'One of the backends of the service may be dead.';
   if (answered.some((client) => clients.has(client))) return '';
-  return `The server is up and answers ${answered[0]}: what is lost has to do with ${clients.size === 1 ? [...clients][0] : 'these clients'}, such as the way back to ${clients.size === 1 ? 'it' : 'them'} (a route or a netmask of the server), or a filter by address.`;
+  return `The server is up and answers ${answered[0]}: what is lost has to do with ${clients.size === 1 ? [...clients][0] : 'these clients'}, such as the return path to ${clients.size === 1 ? 'it' : 'them'} (a route or a netmask of the server), or a filter by address.`;
 }
 
 const sinceFirst = (direction: Direction, { timeNs }: Mark): string => ((timeNs - direction.firstNs) / 1e9).toFixed(1);

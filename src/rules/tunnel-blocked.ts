@@ -54,7 +54,7 @@ export default rule({
   },
 });
 
-/** One firewall refuses one port, whoever of the two ends sends. */
+/** One firewall refuses one port, whichever of the two ends sends. */
 const isSameFilter = (facts: Facts, a: Group, b: Group): boolean =>
   a !== b &&
   a.error.src.equals(b.error.dst) &&

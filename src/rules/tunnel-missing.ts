@@ -213,7 +213,7 @@ function bareOutside(
 ): { readonly use: PathUse; readonly hop: number } | null {
   for (const use of direction.paths) {
     if (use.path.hops.some((hop) => hop.edge >= 0)) continue;
-    // A translated packet is another one; but an answer that was translated back is on its way to who asked through the tunnel.
+    // A translated packet is another one; but an answer that was translated back is on its way through the tunnel to the host that asked.
     const mustLeave = use.isTranslated;
     if (mustLeave && !direction.isReply) continue;
     const hop = use.path.hops.findIndex(

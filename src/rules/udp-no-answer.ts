@@ -23,7 +23,7 @@ export default rule({
   group: 'transport',
   severity: 'info',
   spec: 'RFC 768',
-  hint: 'If the service is one that answers: is it up, does a firewall drop the port, and do packets find the way back?',
+  hint: 'If the service is one that answers: is it up, does a firewall drop the port, and is the return path right?',
   page,
   options: {
     within: seconds(5, 'how long an answer may take (as long as a DNS resolver waits, resolv.conf(5))'),

@@ -79,7 +79,7 @@ export default rule({
   },
 });
 
-/** Answers to these questions that came in by the same port as the questions came back, and did not go out to who asked. */
+/** Answers to these questions that came in by the same port as the questions came back, and did not go out to the host that asked. */
 function answersKept(facts: Facts, questions: readonly Resolution[]): { readonly answer: Resolution; readonly home: number }[] {
   const found: { readonly answer: Resolution; readonly home: number }[] = [];
   for (const answer of facts.bridges.resolutions) {

@@ -163,7 +163,7 @@ const CAUSES: Readonly<Record<LostAt, readonly string[]>> = {
     'The network between the nodes loses the tunnel packets: a filter on the port of the tunnel, a size that does not fit, or a wrong checksum.',
   ],
   modes: ['The nodes run different routing modes: one sends pod traffic through the tunnel, the other sends it bare.'],
-  answer: ['The way back is broken: routes, filters and sizes from this point on.'],
+  answer: ['The return path is broken: routes, filters and sizes from this point on.'],
   nic: ['The node itself lost it after BPF: a filter of tc or the packet filter, or a queue of the interface.'],
   stack: [
     "The node's own packet filter, its routes or its reverse-path filter had it last.",

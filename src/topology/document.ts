@@ -1,4 +1,4 @@
-// A YAML or JSON text held against a shape. Every problem is told with its place in the text and what to write instead.
+// A YAML or JSON text checked against a shape. Every problem is reported with its place in the text and what to write instead.
 
 import {
   isAlias,
@@ -33,7 +33,7 @@ const MAX_FOUND = 1000;
 const MAX_MARKS = 80_000;
 /** Texts in quotes are put together letter by letter. */
 const MAX_YAML = 4 << 20;
-/** Deeper than anybody writes; an anchor that holds itself is deeper than all. */
+/** Deeper than any file that is written by hand; an anchor that holds itself is deeper than all. */
 const MAX_DEPTH = 200;
 
 export type Path = readonly PropertyKey[];
@@ -48,7 +48,7 @@ export interface Place {
 export class Problems {
   readonly #found: { readonly place: Place; readonly text: string }[] = [];
 
-  /** What is told already: one place may be looked at for each of several values. */
+  /** What has been reported: one place may be looked at for each of several values. */
   readonly #told = new Set<string>();
 
   #more = 0;
@@ -75,7 +75,7 @@ export class Problems {
     return this.#found.length > 0;
   }
 
-  /** Of one file, in the order of its lines; not more than anybody reads. */
+  /** Of one file, in the order of its lines; not more than can be read. */
   of(file: string): readonly { readonly place: Place; readonly text: string }[] {
     return this.#sorted()
       .filter(({ place }) => place.file === file)
@@ -176,7 +176,7 @@ export class Checked<T> {
     }
   }
 
-  /** The data, unless it is nested too deeply for whoever walks it. */
+  /** The data, unless it is nested too deeply to be walked. */
   #shallow(plain: unknown, problems: Problems): unknown {
     const place = { file: this.#text.name, line: 1, column: 1 };
     if (!isDeep(plain, MAX_DEPTH)) {

@@ -1,4 +1,4 @@
-// YAML or JSON text into a Topology. All problems of all files are told at once, each with its place and what to write.
+// YAML or JSON text into a Topology. All problems of all files are reported at once, each with its place and what to write.
 import { parseMac } from '../bytes/parse.js';
 import { macNumber } from '../bytes/show.js';
 import { TopologyError } from '../errors.js';

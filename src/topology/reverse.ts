@@ -1,11 +1,11 @@
-// Reverse-path filtering: a node drops what comes in by an interface that its own way back to the sender does not use.
+// Reverse-path filtering: a node drops what comes in by an interface that its own route to the sender does not use.
 import type { Ip } from './ip.js';
 import type { Topology } from './model.js';
 import type { Route } from './routes.js';
 
 export interface ReverseRoute {
   readonly back: Route;
-  /** Interface of the way back. */
+  /** Interface of the return path. */
   readonly dev: string;
   /** The node's setting: strict, or not known. Off and loose drop nothing. */
   readonly setting: 1 | null;
@@ -14,7 +14,7 @@ export interface ReverseRoute {
 }
 
 /**
- * The way back from `node` to `src`, where it leads by another interface than `iif`, by which packets come in (RFC 3704 section 2.2).
+ * The return path from `node` to `src`, where it leads by another interface than `iif`, by which packets come in (RFC 3704 section 2.2).
  * Null where the routes are not known or agree, and where the filter is known to be off or loose. `sameLink`: whether an interface is the
  * one that packets come in by, as a bridge is of its port; `peer`: whom the packets are for.
  */
@@ -29,7 +29,7 @@ export function reverseRoute(
   const { route: back, certain } = topology.routeDecision(node, src, peer === null ? {} : { src: peer });
   if (back === null || back.dev === null || back.kind === 'local') return null;
   if (back.nexthops.some(({ dev }) => dev !== null && sameLink(dev))) return null;
-  // A port of the bridge that the way back leads to, and a pod's own device, which eBPF takes packets from before the routes are asked.
+  // A port of the bridge that the return path leads to, and a pod's own device, which eBPF takes packets from before the routes are asked.
   const entry = topology.interfaceByName(node, iif);
   if (entry !== null && entry.master !== null && back.nexthops.some(({ dev }) => dev === entry.master)) return null;
   if (topology.podAt(node, iif) !== null || topology.node(node)?.podCIDRs.some((cidr) => cidr.contains(src))) return null;

@@ -192,7 +192,7 @@ export interface PointClues {
   readonly names?: Iterable<string>;
   /** Source MACs of frames the capturing host itself sent (direction out). */
   readonly sentBy?: Iterable<number>;
-  /** Source MACs of frames that came in at the capturing host: whoever has one is another machine. */
+  /** Source MACs of frames that came in at the capturing host: a machine that has one is another machine. */
   readonly heardFrom?: Iterable<number>;
   /** Ethernet without direction: MAC to the number of unicast frames from or to it. */
   readonly unicast?: ReadonlyMap<number, number>;

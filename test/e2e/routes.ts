@@ -102,7 +102,7 @@ export const routes: readonly Fault[] = [
   },
   {
     ...routed,
-    name: 'the way back has no route',
+    name: 'the return path has no route',
     broken: { r2: 'ip route del default' },
     first: ['return-missing', 'path-broken', 'icmp-unreachable', 'forward-missing'],
     node: 'r2',

@@ -85,7 +85,7 @@ describe('forward-missing', () => {
     const [finding] = diagnose([...good, ...back, ...near, ...attempts(POD, SERVER, UPLINK, -1, 4)], { ifmap, only });
     expect(finding.cause).toContain(`router sends packets to ${POD} by eth1, and these come from there on eth0`);
     expect(finding.hint).toContain('nstat -az TcpExtIPReversePathFilter');
-    // In by the interface that the way back takes; and where others of that source got on.
+    // In by the interface that the return path takes; and where others of that source got on.
     const [other] = diagnose([...good, ...back, ...near, ...attempts(POD, SERVER, NEAR, -1, 4)], { ifmap, only });
     expect(other.cause).not.toContain('reverse-path');
     const passed = passes(syn(POD, OTHER, { if: UPLINK, at: 3.5 }), FAR);
@@ -138,7 +138,7 @@ describe('forward-missing', () => {
     expect(diagnose(frames, { topology: topology(...ROUTES), only })).toMatchObject([{ verdict: 'fail', count: 3 }]);
   });
 
-  it('looks for the way back to the end of a tunnel, not to what is inside', () => {
+  it('looks for the return path to the end of a tunnel, not to what is inside', () => {
     const outer = (seq: number) =>
       vxlan({ src: NODE, dst: FAR_NODE, vni: 7, ttl: 63 }, ipv4({ src: '10.9.9.9', dst: '10.9.8.8', ttl: 62 }, echo({ seq })));
     const asked = [1, 2, 3].map((at) => sll2({ if: NEAR, dir: 'in', at }, outer(at)));
@@ -167,7 +167,7 @@ describe('forward-missing', () => {
     ]);
   });
 
-  it('names the reverse-path filter where the way back is by another interface', () => {
+  it('names the reverse-path filter where the return path is by another interface', () => {
     const [finding] = diagnose([...healthy(1, 0), ...attempts(POD, SERVER, NEAR, -1, 1), ...healthy(2, 5)], {
       topology: topology(ROUTES[1]),
       only,
@@ -402,17 +402,17 @@ describe('forward-missing', () => {
       return { ...known, nodes: { ...known.nodes, router: { ...known.nodes.router, sysctls: settings } } };
     };
 
-    it('are dropped where the way back is by another interface', () => {
+    it('are dropped where the return path is by another interface', () => {
       const [finding] = diagnose(asked, { topology: topology(...ROUTES), only });
       expect(finding).toMatchObject({ verdict: 'fail', confidence: 'medium', count: 3 });
-      expect(finding.cause).toContain('The way back to 203.0.113.1 is by eth0 (route default) and not by eth1');
+      expect(finding.cause).toContain('The return path to 203.0.113.1 is by eth0 (route default) and not by eth1');
       expect(finding.cause).toContain('rp_filter');
       // That it sends at all shows that an answer would be seen.
       const other = sll2({ if: NEAR, dir: 'out', at: 5 }, ipv4({ src: '192.168.10.200', dst: NODE }, echo({ reply: true })));
       expect(diagnose([...asked, other], { topology: strict(1), only })[0]).toMatchObject({ confidence: 'high' });
     });
 
-    it('are left alone where the filter is loose or off, they are answered, or the way back is right', () => {
+    it('are left alone where the filter is loose or off, they are answered, or the return path is right', () => {
       for (const value of [0, 2]) expect(diagnose(asked, { topology: strict(value), only })).toEqual([]);
       expect(diagnose([own(0), own(0.001, 'out')], { topology: topology(...ROUTES), only })).toEqual([]);
       const right = topology(...ROUTES, '203.0.113.0/24 via 192.168.10.1 dev eth1');

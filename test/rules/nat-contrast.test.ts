@@ -83,7 +83,7 @@ describe('nat-missing beside what is translated', () => {
     expect(diagnose([...fine, ...lost, end(6)], { ifmap, only })).toEqual([]);
     const answered = [...plain(OTHER, OUTSIDE, 2, syn(41_000)), back(OTHER, OUTSIDE, 2.1, synAck(41_000))];
     expect(diagnose([...fine, ...answered, end(6)], { ifmap, only })).toEqual([]);
-    // To another private network, which may know the way back: a server that is down is no fault of the translation.
+    // To another private network, which may know the return path: a server that is down is no fault of the translation.
     const elsewhere = [0, 1, 3].flatMap((s) => plain(OTHER, '10.9.9.9', s, syn(41_000)));
     expect(diagnose([...fine, ...elsewhere, end(6)], { ifmap, only })).toEqual([]);
   });

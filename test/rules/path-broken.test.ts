@@ -6,7 +6,7 @@ const only = ['path-broken'];
 const topology = broken;
 
 describe('path-broken', () => {
-  it('names the node that has no way back, and the command to run there', () => {
+  it('names the node that has no return path, and the command to run there', () => {
     const findings = diagnose(passed(4), { topology: topology({ n2: ['10.77.2.0/24 dev eth0'] }), only });
     expect(findings).toMatchObject([
       {
@@ -75,7 +75,7 @@ describe('path-broken', () => {
     expect(rest.every((f) => f.foldedUnder === first.id)).toBe(true);
   });
 
-  it('believes the packets more than the routes: what is answered has a way back', () => {
+  it('believes the packets more than the routes: what is answered has a return path', () => {
     const answers = passed(4).map(
       (frame, i): TestFrame =>
         i % 2 === 0

@@ -204,7 +204,7 @@ describe('nodes in the middle', () => {
     expect(told(off.replace('ip_forward: 0', 'ip_forward: 1'))).toEqual([]);
   });
 
-  it('a strict filter drops what comes in by another interface than its way back', () => {
+  it('a strict filter drops what comes in by another interface than its return path', () => {
     const text = (filter: number) => `nodes:
   a: { interfaces: { e1: { addresses: [10.1.0.2/24] }, e2: { addresses: [10.2.0.2/24] } }, routes: ["10.3.0.0/24 via 10.2.0.1 dev e2"] }
   r:

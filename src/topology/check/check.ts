@@ -19,7 +19,7 @@ export interface Checked {
   readonly looked: readonly string[];
 }
 
-/** Problems in one report; nobody reads more. */
+/** Problems in one report: more would not be read. */
 const MAX_PROBLEMS = 500;
 
 export function checkTopology(topology: Topology): Checked {

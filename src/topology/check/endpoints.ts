@@ -12,11 +12,11 @@ export interface Endpoint {
   /** What a route to it would be written for. */
   readonly network: Prefix;
   /**
-   * `own`: an address of the node on a link. `inner`: the network behind it that nobody else is connected to. `pods`: a pod
+   * `own`: an address of the node on a link. `inner`: the network behind it that no other node is connected to. `pods`: a pod
    * network or a pod. `service`: an address that the node holds for a service.
    */
   readonly kind: 'own' | 'inner' | 'pods' | 'service';
-  /** A network that nobody's routes and no list of pods speaks of may be private to its node. */
+  /** A network that neither routes of other nodes nor the list of pods name may be private to its node. */
   readonly declared: boolean;
 }
 

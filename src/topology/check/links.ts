@@ -1,5 +1,5 @@
 // What does not fit on a link: two owners of an address, other netmasks, other MTUs, one network on two interfaces, next hops that
-// are not on it, MACs that nobody has.
+// are not on it, MACs that no node has.
 
 import { command, ipRoute, shown } from '../../bytes/command.js';
 import { push } from '../../bytes/groups.js';
@@ -230,7 +230,7 @@ function checkTwice(node: Node, tell: Tell): void {
 /** Of one node, since each is compared with all before it. */
 const MAX_ADDRESSES = 512;
 
-/** A gateway that no network of the route's device holds: the kernel takes no such route, and nobody answers for it. */
+/** A gateway that no network of the route's device holds: the kernel takes no such route, and no host answers for it. */
 function checkNextHops(node: Node, tell: Tell): void {
   const numbered = new Map(node.interfaces.map((i) => [i.name, i]));
   const found = new Map<string, { via: Ip; dev: string; right: string | null; routes: string[] }>();
@@ -282,7 +282,7 @@ function checkNextHops(node: Node, tell: Tell): void {
 /** For one next hop: who has more routes by it corrects them with a script. */
 const MAX_COMMANDS = 20;
 
-/** An entry that somebody wrote with a MAC that the owner of the address does not have. */
+/** A static entry with a MAC that the owner of the address does not have. */
 function checkNeighbours(topology: Topology, node: Node, tell: Tell): void {
   for (const { ip, dev, mac } of node.neighbours) {
     const owners = topology.ownerOf(ip).filter(({ what }) => what === 'interface');

@@ -85,7 +85,7 @@ export class Passing {
       tell({
         rule: 'return-asymmetric',
         key: `${node} ${dev} ${back}`,
-        title: `${node} drops what comes in by ${dev} from ${listed(from)}: its way back is by ${back}`,
+        title: `${node} drops what comes in by ${dev} from ${listed(from)}: its return path is by ${back}`,
         message: `Strict reverse-path filtering is on (rp_filter = 1, RFC 3704 section 2.2), and the route of ${node} back to the sender leads by ${back}. Packets from ${example} come in by ${dev}${paths > 1 ? `, as those of ${quantity(paths - 1, 'other path')} do` : ''}.`,
         hint: 'Let packets of one pair take one path in both directions; or set the filter to loose (the greater of the setting of the interface and of net.ipv4.conf.all counts).',
         commands: [command`sysctl -w net.ipv4.conf.${dev.replaceAll('.', '/')}.rp_filter=2`],

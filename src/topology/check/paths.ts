@@ -193,7 +193,7 @@ function excerpt(topology: Topology, { hops, end }: Walk, { ip }: Endpoint): Dou
   return nodes.length === 0 ? null : { kind: 'excerpt', nodes };
 }
 
-/** Whether somebody's routes say that packets for a network are meant to come by. */
+/** Whether routes of some node say that packets for a network are meant to come by. */
 class Intent {
   constructor(private readonly topology: Topology) {}
   private readonly known = new Map<string, boolean>();
@@ -227,7 +227,7 @@ class Intent {
     );
   }
 
-  /** Nodes of the cluster other than the owner whose routes are not known: they may send packets to it by anybody. */
+  /** Nodes of the cluster other than the owner whose routes are not known: they may send packets to it by any node. */
   silentSenders({ node: owner, ip }: Endpoint): string[] {
     if (this.topology.tunnel !== null) return [];
     return this.topology.nodeNames.filter(
@@ -291,7 +291,7 @@ const isSpecific = (prefix: Prefix, kind: string): boolean => !prefix.isDefault 
 const isMeant = ({ decision }: WalkHop): boolean =>
   decision?.route != null && isSpecific(decision.route.prefix, decision.route.kind);
 
-/** How much a broken path matters; null where nobody means packets to take it. */
+/** How much a broken path matters; null where no packets are meant to take it. */
 function forward(
   topology: Topology,
   intent: Intent,
@@ -317,14 +317,14 @@ function forward(
 
 const isCluster = (topology: Topology, node: string): boolean => (topology.node(node)?.podCIDRs.length ?? 0) > 0;
 
-/** Hosts that nobody's routes name: that one address of a node is not reached matters little where another is. */
+/** Hosts that no node's routes name: that one address of a node is not reached matters little where another is. */
 function plain(reach: Reach, { ip }: Endpoint): Severity | null {
   if (reach.has(ip.family)) return null;
   return reach.size > 0 ? 'info' : 'error';
 }
 
 /**
- * The same of answers: `from` reaches `to`, whose own routes lead the answers nowhere. (Where another node on the way back is wrong, the
+ * The same of answers: `from` reaches `to`, whose own routes lead the answers nowhere. (Where another node on the return path is wrong, the
  * path from `to` is broken there, and told as such.)
  */
 function returning(
@@ -341,7 +341,7 @@ function returning(
   const outwards = routers.filter(
     ({ node, dev }, n) => (n > 0 || from.kind !== 'own') && dev !== null && isUplink(topology, node, dev),
   );
-  // A pod network or one behind a node answers to whoever asks; a mere host does to those that it has routes for.
+  // A pod network or one behind a node answers to every host that asks; a mere host does to those that it has routes for.
   const isAsked = to.kind === 'pods' || (to.kind === 'inner' && intent.isRouted(to));
   const isKnown = from.kind !== 'own' && intent.leadsTo(to.node, from);
   const severity = isAsked ? 'error' : isKnown ? (outwards.length > 0 ? 'warning' : 'info') : plain(reach, from);

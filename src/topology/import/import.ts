@@ -1,4 +1,4 @@
-// A topology from what the lab's own tools print. The kind of each piece is told from its content, so files may be
+// A topology from what the lab's own tools print. The kind of each piece is recognised by its content, so files may be
 // given in any order and under any name, and a whole terminal's log will do.
 
 import { Document, isCollection, isMap, isScalar, isSeq, visit, type Node as YamlNode } from 'yaml';

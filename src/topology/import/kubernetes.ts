@@ -212,7 +212,7 @@ function importAnnotations(draft: Draft, node: string, annotations: Readonly<Rec
     try {
       data = JSON.parse(flannel('backend-data') ?? 'null');
     } catch {
-      // The annotation is a text that anybody may write.
+      // The annotation is a free text.
     }
     const { VNI, VtepMAC } = z
       .looseObject({ VNI: z.number().optional(), VtepMAC: z.string().optional() })

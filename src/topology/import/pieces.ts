@@ -293,7 +293,7 @@ class SectionReader {
 const notUnderstood = (text: string): string =>
   `not understood: '${safeText(text.length > 60 ? `${text.slice(0, 60)}...` : text)}'`;
 
-/** Pieces of one input beyond which what is not understood is told together. */
+/** Pieces of one input beyond which what is not understood is reported together. */
 const MAX_PIECES = 10_000;
 /** Longer lines are no listing's; patterns are not tried on them. */
 const MAX_LINE = 4000;

@@ -1,4 +1,4 @@
-// JSON and YAML: which tool printed a value is told from its members.
+// JSON and YAML: which tool printed a value is recognised by its members.
 import { isSeq, parseAllDocuments } from 'yaml';
 import { takesTooMuch } from '../document.js';
 import { importCiliumMap, importConfig, importIdentities, looksLikeConfig } from './cilium.js';
