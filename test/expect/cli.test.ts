@@ -157,7 +157,7 @@ describe('reports', () => {
   });
 
   it('--list names every expectation and checks nothing; --grep chooses', async () => {
-    const run = await hopscope('verify', '--list', '--grep', 'DNS');
+    const run = await hopscope('verify', '--list', '--grep', 'DNS:');
     expect(run.code).toBe(0);
     expect(run.stdout.trim().split('\n')).toHaveLength(3);
     expect(run.stdout).toMatch(/^expectations\/dns\.yaml:\d+ {2}flow {6}DNS: every query is answered$/m);
