@@ -304,10 +304,8 @@ describe.each(SIZES)('views at %ix%i', (cols, rows) => {
     await open(cols, rows, [capture(conversation([text('hello')], [], 6))]);
     for (const digit of [2, 3, 7]) {
       await view(digit);
-      if (digit === 7) {
-        await pty.until(/IPv6 1\b/);
-        await pty.press(']]');
-      }
+      // The first tab that has rows is shown by itself.
+      if (digit === 7) await pty.until('[IPv6 1]');
       await pty.until(LONG_A);
       expect(pty.text()).toContain(LONG_B);
     }
