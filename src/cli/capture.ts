@@ -13,6 +13,7 @@ import { TARGET_FORMS } from '../points/target.js';
 import { kindOf } from '../report/causes.js';
 import type { Run } from '../report/run.js';
 import { CaptureLines } from './capture-lines.js';
+import { discover } from './discover.js';
 import { EXIT } from './exit.js';
 import {
   analyzeOptions,
@@ -34,6 +35,7 @@ import { writeReports } from './output.js';
 import { type PointFlags, pointOptions, readNamed } from './points.js';
 import { privateFolder } from './private-folder.js';
 import { startProgress } from './progress.js';
+import { redactBundle } from './redact.js';
 import { print, toldToEnd } from './streams.js';
 
 interface CaptureCommandFlags extends RuleFlags, PointFlags, Omit<OutputFlags, 'output'> {
@@ -55,6 +57,8 @@ interface CaptureCommandFlags extends RuleFlags, PointFlags, Omit<OutputFlags, '
   topology?: string[];
   expect?: string[];
   dryRun?: boolean;
+  discover?: boolean;
+  redact?: boolean;
 }
 
 const EXAMPLES = `
@@ -71,6 +75,8 @@ Examples:
   hopscope capture lab.yaml --ring 100MB,10 --until-finding            until a fault is found, the last 1 GB of each point
   hopscope capture lab.yaml --expect expectations/ --format junit=out.xml -- ./smoke-test.sh
   hopscope capture lab.yaml --dry-run                                  prints what would be run where
+  hopscope capture --discover default/curl-pod -o lab.yaml             a file of points, to be looked through
+  hopscope capture --redact run1 -o shared                             a bundle for others to see
 
 Exit codes: 0 good, 1 a fault was found, 2 wrong usage, 3 inconclusive, or a point or the command failed, 4 nothing could be captured.`;
 
@@ -82,7 +88,7 @@ export function register(program: Command): void {
     .command('capture')
     .description('Captures at several points of a lab at once, runs a command, and says what is wrong.')
     .usage('[options] POINTS... [-- COMMAND...]')
-    .argument('<points...>', 'a file of points, or NAME=TARGET')
+    .argument('[points...]', 'a file of points, or NAME=TARGET')
     .option('-o, --output <folder>', 'the folder for all that is taken (default: capture-DATE-TIME)')
     .option('--overwrite', 'replace a folder that an earlier capture has made')
     .addOption(repeatable('--run <point:command>', 'run a shell command at a point; may be repeated'))
@@ -110,7 +116,9 @@ export function register(program: Command): void {
     .option('--cilium', 'of points without a file: also ask Cilium for its objects, tables and flows')
     .addOption(repeatable('-t, --topology <file>', 'topology file: what the points do not know themselves; may be repeated'))
     .addOption(repeatable('--expect <file>', 'check what was captured against expectations, as verify does; may be repeated'))
-    .option('--dry-run', 'print what would be run at each point, and run nothing');
+    .option('--dry-run', 'print what would be run at each point, and run nothing')
+    .option('--discover', 'print a file of points from what kubectl, vagrant, docker, ip netns list; POINTS: pods to capture in')
+    .option('--redact', 'write a bundle anew for others to see: names and public addresses are replaced; POINTS: the bundle');
   reportOptions(ruleOptions(pointOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action(run);
@@ -130,6 +138,8 @@ function wrapped(forms: readonly string[]): string {
 }
 
 async function run(named: string[], flags: CaptureCommandFlags, command: Command): Promise<void> {
+  if (flags.discover) return discover(named, flags.output);
+  if (flags.redact) return redactBundle(named, flags.output);
   const { output = defaultFolder(new Date()), ...rest } = flags;
   const reporting: OutputFlags = rest;
   targets(reporting);

@@ -159,7 +159,7 @@ class Redaction {
 
   private async rewrite(path: string, target: string): Promise<void> {
     let described = 0;
-    const file = createCapture(target.replace(/\.(?:gz|zst)$/, ''), { format: 'pcapng', application: 'hopscope' });
+    const file = createCapture(target, { format: 'pcapng', application: 'hopscope' });
     try {
       await this.each(path, ({ info }) => {
         this.replace();
