@@ -1,5 +1,6 @@
 // What was dropped into the page: told apart by the rules that hold for the files of a folder.
 
+import { archiveKind } from '../capture/archive/archive.js';
 import { UsageError } from '../errors.js';
 import { addFile, blobContent, forgetFiles, textContent } from '../host/browser.js';
 import { expand, kindOf } from '../main/bundle.js';
@@ -37,7 +38,7 @@ export async function inputsOf(given: readonly GivenFile[]): Promise<Inputs> {
   for (const { name, point } of files) {
     const looked = kindOf(name, name);
     const { taken: as, says, witness } = looked;
-    const isArchive = as === 'nothing' && says.startsWith('an archive');
+    const isArchive = archiveKind(name) !== null;
     taken.push({ name, taken: isArchive ? 'archive' : as, says: isArchive ? '' : says });
     if (as === 'capture' || as === 'printed text' || isArchive) {
       const found = await expand([{ point: point === '' ? null : point, path: name }], () => `${name} unpacked`, null, true);

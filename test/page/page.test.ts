@@ -1,4 +1,5 @@
 // The page in a browser: the same answers as the command line, nothing asked of a network, no script run for a capture.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -19,6 +20,12 @@ const BATCH = 35;
 
 it('is at most 600 kB', () => {
   expect(statSync(join(ROOT, 'dist/hopscope.html')).size).toBeLessThanOrEqual(600_000);
+});
+
+it('is written out by hopscope page', () => {
+  const page = spawnSync(process.execPath, ['dist/cli.js', 'page'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
+  expect(page.status).toBe(0);
+  expect(page.stdout).toBe(readFileSync(join(ROOT, 'dist/hopscope.html'), 'utf8'));
 });
 
 describe.skipIf(executable === undefined)('the page', { timeout: 240_000 }, () => {

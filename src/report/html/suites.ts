@@ -65,7 +65,7 @@ export function matrix(run: Run): Markup {
 <div class="scroll" tabindex="0" role="group" aria-label="${own[0]!.name}"><table><thead><tr><th scope="col">Expectation</th>${own.map(({ points }) => html`<th scope="col" class="c">${isOne ? 'Result' : points.join(', ')}</th>`)}${isOne && html`<th scope="col">Seen</th>`}</tr></thead><tbody>${names.map(
       (name) => {
         const found = own.map(({ expectations }) => expectations.find((one) => one.name === name));
-        return html`<tr><td>${name}</td>${found.map(cell)}${isOne && html`<td class="dim">${found[0]!.seen || quantity(found[0]!.count, 'time')}</td>`}</tr>\n`;
+        return html`<tr><td>${name}${found.some((one) => one?.flaky === true) && html` <span class="dim">(flaky)</span>`}</td>${found.map(cell)}${isOne && html`<td class="dim">${found[0]!.seen || quantity(found[0]!.count, 'time')}</td>`}</tr>\n`;
       },
     )}</tbody></table></div>${own.flatMap(({ uncovered }) => uncovered).length > 0 && html`<details class="more"><summary>Conversations that no expectation speaks of</summary><ul class="plain">${own.flatMap(({ uncovered }) => uncovered.map((text) => html`<li>${text}</li>`))}</ul></details>`}\n`;
   });

@@ -47,6 +47,8 @@ describe('findings', () => {
     expect(session.findings).toEqual(findings);
     expect(session.evidence(0, 0)).toBe(findings[0].evidence[0].frame);
     expect(session.packets.rows(session.evidence(0, 0) - 1, 1, LINE)[0].severity).toBe('error');
+    // A frame by its number in a capture, as `tui --go` takes it.
+    expect([session.packetOf(null, 3), session.packetOf('router', 61), session.packetOf(null, 62)]).toEqual([3, 61, 0]);
     expect(session.page(findings[0].rule)).toContain('##');
     await session.close();
   });
@@ -87,6 +89,8 @@ describe('findings', () => {
     expect(rows.map(({ cells }) => cells[0])).toEqual(rows.map((_, i) => String(i + 1)));
     expect(rows.map(({ cells }) => cells[3])).toEqual(rows.map((_, i) => String(i + 1)));
     expect(new Set(rows.map(({ cells }) => cells[1]))).toEqual(new Set(['router', 'node']));
+    const ofNode = rows.flatMap(({ cells }, i) => (cells[1] === 'node' ? [i + 1] : []));
+    expect(ofNode.map((_, i) => session.packetOf('node', i + 1))).toEqual(ofNode);
     const times = rows.map(({ cells }) => Number(cells[2]));
     expect(times).toEqual([...times].sort((a, b) => a - b));
     for (const [i, { evidence }] of session.findings.entries())
