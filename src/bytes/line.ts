@@ -1,6 +1,6 @@
 // Text written as bytes, for output of millions of lines: numbers and addresses go digit by digit into one buffer, and no
 // string is made of them.
-import { utf8 } from '#host';
+import { roomForText, utf8, writeText } from '#host';
 import { ipv6, macNumber } from './show.js';
 import { safeText } from './text.js';
 
@@ -24,8 +24,6 @@ for (let n = 0; n < 10_000; n++)
 /** Longest text that a number or an address makes, with room to spare. */
 const ROOM = 64;
 
-const ENCODER = new TextEncoder();
-
 export class Line {
   bytes: Uint8Array;
   /** Bytes written so far. */
@@ -33,7 +31,7 @@ export class Line {
   private size: number;
 
   constructor(capacity = 512 * 1024) {
-    this.bytes = new Uint8Array(capacity);
+    this.bytes = roomForText(capacity);
     this.size = capacity - ROOM;
   }
 
@@ -69,7 +67,7 @@ export class Line {
         return;
       }
     }
-    this.at += ENCODER.encodeInto(s, bytes.subarray(this.at)).written;
+    this.at += writeText(bytes, s, this.at);
   }
 
   /** Text that may hold anything, made harmless and cut after `most` characters. */
@@ -213,7 +211,7 @@ export class Line {
   }
 
   private grow(more: number): void {
-    const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.at + more + 2 * ROOM));
+    const larger = roomForText(Math.max(2 * this.bytes.length, this.at + more + 2 * ROOM));
     larger.set(this.written);
     this.bytes = larger;
     this.size = larger.length - ROOM;

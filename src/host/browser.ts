@@ -242,6 +242,13 @@ const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export const utf8 = (bytes: Uint8Array): string => UTF8.decode(bytes);
 
+export const roomForText = (capacity: number): Uint8Array => new Uint8Array(capacity);
+
+const ENCODER = new TextEncoder();
+
+export const writeText = (room: Uint8Array, text: string, at: number): number =>
+  ENCODER.encodeInto(text, room.subarray(at)).written;
+
 /** Characters that are made at once: they are arguments of one call. */
 const SOME = 8192;
 

@@ -53,6 +53,12 @@ export const requireFrom = (url: string, name: string): unknown => createRequire
 
 export const utf8 = (bytes: Uint8Array): string => buffer(bytes).toString('utf8');
 
+/** Room for text, to be filled by `writeText`. */
+export const roomForText = (capacity: number): Uint8Array => Buffer.allocUnsafe(capacity);
+
+/** Writes a text as UTF-8 into room from `roomForText`: how many bytes it takes. Without a view of the room for each text. */
+export const writeText = (room: Uint8Array, text: string, at: number): number => (room as Buffer).write(text, at);
+
 /** One character for each byte. */
 export const latin1 = (bytes: Uint8Array): string => buffer(bytes).toString('latin1');
 
