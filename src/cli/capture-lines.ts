@@ -94,6 +94,8 @@ function pointText({ name, point, state, failed, recordings, probed }: Taking): 
       size(sum(({ bytes }) => bytes)),
       `drops: ${dropped}`,
     );
+    const unread = sum((one) => one.unread);
+    if (unread > 0) said.push(`${quantity(unread, 'packet')} at the end not read in time`);
     said.push(...recordings.flatMap(({ why }) => why ?? []));
   }
   return `${where}: ${said.join(', ')}`;

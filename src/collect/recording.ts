@@ -82,6 +82,14 @@ export class Recording {
     return last === undefined ? null : Number(last[1]);
   }
 
+  /** Packets that the kernel had and tcpdump had not read when it ended: the capture ends before them. Its counts of dropped ones leave them out. */
+  get unread(): number {
+    const [last] = [
+      ...this.words.matchAll(/(\d+) packets? captured\s+(\d+) packets? received by filter\s+(\d+) packets? dropped/g),
+    ].slice(-1);
+    return last === undefined ? 0 : Math.max(0, Number(last[2]) - Number(last[1]) - Number(last[3]));
+  }
+
   /** Resolves when packets can come, or when it is clear that none will. */
   async started(signal: AbortSignal): Promise<void> {
     const { child, plan } = this;

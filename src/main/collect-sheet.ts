@@ -83,11 +83,12 @@ function pointOf(taking: Taking) {
     program: probed?.version ?? null,
     interfaces: point.interfaces,
     filter,
-    // The time that was captured for certain: of several captures that of all, of a ring that has turned none is known.
+    // The time that was captured for certain: of several captures that of all, of a ring that has turned none is known, nor where packets were left unread.
     started: started.length === 0 || recordings.some(({ isTrimmed }) => isTrimmed) ? null : time(Math.max(...started)),
-    ended: ended.length === 0 ? null : time(Math.min(...ended)),
+    ended: ended.length === 0 || recordings.some(({ unread }) => unread > 0) ? null : time(Math.min(...ended)),
     frames: recordings.reduce((sum, { frames }) => sum + frames, 0),
     bytes: recordings.reduce((sum, { bytes }) => sum + bytes, 0),
+    unread: recordings.reduce((sum, { unread }) => sum + unread, 0),
     dropped: dropped.length === 0 ? null : dropped.reduce((sum, n) => sum + n, 0),
     clock: clock === null ? null : { aheadMs: rounded(clock.aheadMs), doubtMs: rounded(clock.doubtMs) },
     missing,
