@@ -66,7 +66,8 @@ function render(run: Run, withFile: boolean): string {
     const skipped = of('skipped') === 0 ? '' : ` skipped="${of('skipped')}"`;
     return [
       `  <testsuite name="${xml(name || 'hopscope')}" package="hopscope" id="${id}" timestamp="${began(run, points.get(name))}" hostname="localhost" tests="${list.length}" failures="${of('fail')}" errors="${of('inconclusive', 'damaged', 'mistake')}"${skipped} time="${time(run.suites === undefined ? seconds : spent)}">`,
-      '    <properties/>',
+      // Ant wants the element, Jenkins something in it.
+      `    <properties><property name="hopscope" value="${xml(run.tool.version)}"/></properties>`,
       ...list.flatMap((test) => element(test, withFile)),
       `    <system-out>${remarks(list)}</system-out>`,
       '    <system-err/>',

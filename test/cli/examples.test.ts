@@ -87,6 +87,17 @@ beforeAll(() => {
   writeFileSync(join(files, 'session.log'), `root@router:~# ip addr\n${ADDRESSES}root@router:~# exit\n`);
   cpSync('captures', join(files, 'captures'), { recursive: true });
   cpSync('expectations', join(files, 'expectations'), { recursive: true });
+  for (const [side, capture] of [
+    ['good', 'native-healthy.pcap'],
+    ['bad', 'native-missing-route.pcap'],
+  ] as const) {
+    mkdirSync(join(files, side));
+    for (const point of ['r1', 'r2']) cpSync(join('captures', capture), join(files, side, `${point}.pcap`));
+  }
+  const reported = ['verify', 'expectations/native-routing.yaml', '-q', '-f'];
+  for (const lab of ['a', 'b']) spawnSync(process.execPath, [CLI, ...reported, `json=${lab}.json`], { cwd: files });
+  for (const i of [1, 2, 3, 4])
+    spawnSync(process.execPath, [CLI, ...reported, `json=part${i}.json`, '--shard', `${i}/4`], { cwd: files });
   for (const day of ['monday', 'tuesday']) hopscope('export', '--parquet', day, 'router.pcap', '-q');
   stub('hopscope', `exec ${process.execPath} ${CLI} "$@"`);
   stub('tcpdump', `cat ${join(files, 'router.pcap')}`);

@@ -48,7 +48,7 @@ describe('hopscope live -', () => {
   it('finds what is wrong while the pipe is open, and reports when it is closed', async () => {
     const watched = live('-');
     watched.child.stdin?.write(Buffer.concat([HEADER, silence(7)]));
-    const raised = await watched.raised('arp-no-reply', 6000);
+    const raised = await watched.raised('arp-no-reply', 20_000);
     expect(raised.finding?.title).toContain('10.71.1.7');
     watched.child.stdin?.end();
     expect(await watched.code).toBe(1);
@@ -59,9 +59,9 @@ describe('hopscope live -', () => {
   it('tells what settled a finding', async () => {
     const watched = live('-', '--findings');
     watched.child.stdin?.write(Buffer.concat([HEADER, silence(6)]));
-    await watched.raised('arp-no-reply', 6000);
+    await watched.raised('arp-no-reply', 20_000);
     watched.child.stdin?.write(Buffer.concat([arp(6), arpReply(6)]));
-    const settled = await watched.resolved('arp-no-reply', 6000);
+    const settled = await watched.resolved('arp-no-reply', 20_000);
     expect(settled.how).toBe('10.71.1.6 is now answered by 02:00:00:00:00:99');
     watched.child.stdin?.end();
     // A silence that ended is no error any more; the report keeps it with its end.
@@ -88,7 +88,7 @@ describe('hopscope live -', () => {
   it('reports on Ctrl-C although the pipe stays open', async () => {
     const watched = live('-');
     watched.child.stdin?.write(Buffer.concat([HEADER, silence(8)]));
-    await watched.raised('arp-no-reply', 6000);
+    await watched.raised('arp-no-reply', 20_000);
     watched.child.kill('SIGINT');
     expect(await watched.code).toBe(1);
     expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'signal' });
@@ -148,7 +148,7 @@ describe('hopscope live -', () => {
   it('keeps a pipe that is silent no longer than it takes to end it', async () => {
     const watched = live('-', '-t', 'captures/lab.topology.yaml', '--duration', '20s');
     watched.child.stdin?.write(HEADER);
-    await pause(600);
+    await pause(3000);
     watched.child.kill('SIGINT');
     await watched.code;
     expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'signal', report: { captures: [{ frames: 0 }] } });
@@ -250,9 +250,9 @@ describe('hopscope live --follow', () => {
     const file = join(folder, 'grows.pcap');
     writeFileSync(file, Buffer.concat([HEADER, silence(10)]));
     const watched = live('--follow', file);
-    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.10') === true, 6000);
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.10') === true, 20_000);
     appendFileSync(file, silence(11));
-    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.11') === true, 6000);
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.11') === true, 20_000);
     watched.child.kill('SIGINT');
     await watched.code;
     expect(frames(watched)).toBe(10);
@@ -262,11 +262,11 @@ describe('hopscope live --follow', () => {
     const file = join(folder, 'cut.pcap');
     writeFileSync(file, Buffer.concat([HEADER, silence(12)]));
     const watched = live('--follow', file);
-    await watched.raised('arp-no-reply', 6000);
+    await watched.raised('arp-no-reply', 20_000);
     truncateSync(file, 0);
     await watched.notice(/cut down or replaced/, 4000);
     appendFileSync(file, Buffer.concat([HEADER, silence(13)]));
-    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.13') === true, 6000);
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.13') === true, 20_000);
     watched.child.kill('SIGINT');
     await watched.code;
     expect(frames(watched)).toBe(10);
@@ -276,7 +276,7 @@ describe('hopscope live --follow', () => {
     const file = join(folder, 'moved.pcap');
     writeFileSync(file, Buffer.concat([HEADER, silence(14)]));
     const watched = live('--follow', file);
-    await watched.raised('arp-no-reply', 6000);
+    await watched.raised('arp-no-reply', 20_000);
     appendFileSync(file, arp(14));
     renameSync(file, `${file}.old`);
     await pause(300);
@@ -293,10 +293,10 @@ describe('hopscope live --follow', () => {
   ])('follows the files of %s', async (_, first, second) => {
     writeFileSync(join(folder, first), Buffer.concat([HEADER, silence(16)]));
     const watched = live('--follow', join(folder, first));
-    await watched.raised('arp-no-reply', 6000);
+    await watched.raised('arp-no-reply', 20_000);
     writeFileSync(join(folder, second), Buffer.concat([HEADER, silence(17)]));
-    await watched.notice(new RegExp(`^${second} carries on where ${first} ends$`), 6000);
-    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.17') === true, 6000);
+    await watched.notice(new RegExp(`^${second} carries on where ${first} ends$`), 20_000);
+    await watched.event((e) => e.event === 'raised' && e.finding?.title.includes('10.71.1.17') === true, 20_000);
     watched.child.kill('SIGINT');
     await watched.code;
     expect(frames(watched)).toBe(10);
@@ -314,10 +314,10 @@ describe('hopscope live --follow', () => {
     // As large as before at once, so that its size tells nothing; and the one behind it soon after.
     writeFileSync(ring(1), fresh(21));
     writeFileSync(ring(2), fresh(22));
-    await watched.notice(/^w\.pcap1 carries on where w\.pcap0 ends$/, 6000);
-    await watched.notice(/^w\.pcap2 carries on where w\.pcap1 ends$/, 6000);
+    await watched.notice(/^w\.pcap1 carries on where w\.pcap0 ends$/, 20_000);
+    await watched.notice(/^w\.pcap2 carries on where w\.pcap1 ends$/, 20_000);
     writeFileSync(ring(0), fresh(23));
-    await watched.notice(/^w\.pcap0 carries on where w\.pcap2 ends$/, 6000);
+    await watched.notice(/^w\.pcap0 carries on where w\.pcap2 ends$/, 20_000);
     for (const asked of [21, 22, 23]) await raised(asked);
     watched.child.kill('SIGINT');
     await watched.code;
@@ -330,7 +330,7 @@ describe('hopscope live --follow', () => {
     writeFileSync(mine, Buffer.concat([HEADER, silence(31)]));
     writeFileSync(other, Buffer.concat([HEADER, silence(32)]));
     const watched = live('--follow', mine);
-    await watched.raised('arp-no-reply', 6000);
+    await watched.raised('arp-no-reply', 20_000);
     for (let i = 0; i < 10; i++) {
       appendFileSync(other, silence(32));
       await pause(100);
