@@ -12,12 +12,16 @@ import {
   statSync,
   writeSync,
 } from '#host';
+import { parseIpv4, parseIpv6 } from '../bytes/parse.js';
 import { CaptureError } from '../errors.js';
 import { OPEN_OPTION } from '../texts/blocks.js';
 import { type CaptureInfo, type CaptureInterface, DIRECTION, type Frame } from './frame.js';
 import { onPath } from './open.js';
 import { MICROSECOND, NANOSECOND } from './pcap.js';
 import { BLOCK, BYTE_ORDER_MAGIC } from './pcapng.js';
+
+/** The application that captures say they are from which were made of others, for their comments and names. */
+export const ANNOTATED = 'hopscope annotate';
 
 export interface WriteOptions {
   /** Default pcapng. */
@@ -61,10 +65,39 @@ export class CaptureWriter {
     if (this.pcapng) this.sectionHeader();
   }
 
-  /** Appends a frame of the capture that `info` describes, with its interface and comment. */
-  write(frame: Frame, info: CaptureInfo): void {
-    if (this.pcapng) this.enhancedPacket(frame, info);
+  /** Appends a frame of the capture that `info` describes, with its interface and comment; and in pcapng with these comments. */
+  write(frame: Frame, info: CaptureInfo, comments: readonly string[] = NO_COMMENTS): void {
+    if (this.pcapng) this.enhancedPacket(frame, info, comments);
     else this.record(frame, info);
+  }
+
+  /** A Name Resolution Block of pcapng: names of addresses, by the address. What is no address is left out. */
+  names(names: ReadonlyMap<string, readonly string[]>): void {
+    if (!this.pcapng) return;
+    const records: Uint8Array[] = [];
+    let length = 0;
+    const flush = (): void => {
+      if (records.length === 0) return;
+      // The end of the records is one of four zero bytes.
+      const block = this.block(BLOCK.names, 12 + length + 4);
+      let at = block + 8;
+      for (const record of records) {
+        this.u16(at, record.length > 0 && record[0] === 6 ? 2 : 1);
+        this.u16(at + 2, record.length - 1);
+        this.buffer.set(record.subarray(1), at + 4);
+        at += 4 + padded(record.length - 1);
+      }
+      records.length = 0;
+      length = 0;
+    };
+    for (const [address, list] of names) {
+      const record = nameRecord(address, list);
+      if (record === null) continue;
+      records.push(record);
+      length += 4 + padded(record.length - 1);
+      if (length > BUFFER / 2) flush();
+    }
+    flush();
   }
 
   /** Hands on everything that was written, so that a reader of the file sees it. */
@@ -186,13 +219,16 @@ export class CaptureWriter {
     return id;
   }
 
-  private enhancedPacket(frame: Frame, info: CaptureInfo): void {
+  private enhancedPacket(frame: Frame, info: CaptureInfo, more: readonly string[]): void {
     const id = this.interfaceOf(frame, info);
-    const comment = text(info.frameComments.get(frame.number));
+    const own = info.frameComments.get(frame.number);
+    const comments = own === undefined && more.length === 0 ? NO_BYTES : [own, ...more].flatMap((one) => text(one) ?? []);
+    let commentsLength = 0;
+    for (const one of comments) commentsLength += optionLength(one);
     const flags = FLAGS[frame.direction];
     const captured = frame.end - frame.start;
     const { unknown } = frame;
-    const options = (flags === 0 ? 0 : 8) + (unknown === 0 ? 0 : 12) + optionLength(comment);
+    const options = (flags === 0 ? 0 : 8) + (unknown === 0 ? 0 : 12) + commentsLength;
     const at = this.block(BLOCK.enhancedPacket, 32 + padded(captured) + options + (options === 0 ? 0 : 4));
     // Ticks of a nanosecond need 61 bits. Their low half is exact modulo 2^32, and makes the high half exact as well.
     const seconds = Math.max(0, frame.seconds);
@@ -219,7 +255,7 @@ export class CaptureWriter {
       this.view.setUint32(next + 8, unknown);
       next += 12;
     }
-    this.option(next, 1, comment);
+    for (const one of comments) next = this.option(next, 1, one);
   }
 
   private statistics(from: CaptureInterface, id: number): void {
@@ -246,9 +282,35 @@ const optionLength = (value: Uint8Array | null): number => (value === null ? 0 :
 const text = (value: string | null | undefined): Uint8Array | null =>
   value === null || value === undefined ? null : encoder.encode(value).subarray(0, MAX_OPTION);
 
+const NO_COMMENTS: readonly string[] = [];
+const NO_BYTES: readonly Uint8Array[] = [];
+
+/** A name record: the family (4 or 6), then the address and its names, each ended by a zero byte. Null where there is none to write. */
+function nameRecord(address: string, names: readonly string[]): Uint8Array | null {
+  const quad = parseIpv4(address);
+  const long = quad === null ? parseIpv6(address) : null;
+  if (quad === null && long === null) return null;
+  const texts = names.filter((name) => name !== '').map((name) => encoder.encode(`${name.replaceAll('\0', '')}\0`));
+  if (texts.length === 0) return null;
+  const start = quad === null ? 17 : 5;
+  const record = new Uint8Array(start + texts.reduce((sum, one) => sum + one.length, 0));
+  if (record.length > MAX_OPTION) return null;
+  record[0] = quad === null ? 6 : 4;
+  if (long !== null) record.set(long, 1);
+  else new DataView(record.buffer).setUint32(1, quad as number);
+  let at = start;
+  for (const one of texts) {
+    record.set(one, at);
+    at += one.length;
+  }
+  return record;
+}
+
 /** A capture file being written. `finish()` or `abort()` must be called, once. */
 export interface CaptureFile {
-  write(frame: Frame, info: CaptureInfo): void;
+  write(frame: Frame, info: CaptureInfo, comments?: readonly string[]): void;
+  /** See `CaptureWriter.names`. */
+  names(names: ReadonlyMap<string, readonly string[]>): void;
   flush(): void;
   finish(linkType?: number): void;
   /** Atomic: leaves no trace. Otherwise keeps what was flushed. */
@@ -281,7 +343,8 @@ export function createCapture(path: string, options: WriteOptions & { readonly a
   };
   const writer = new CaptureWriter((bytes) => onPath(path, () => writeAll(fd, bytes), 'written'), path, options);
   return {
-    write: (frame, info) => writer.write(frame, info),
+    write: (frame, info, comments) => writer.write(frame, info, comments),
+    names: (names) => writer.names(names),
     flush() {
       writer.flush();
       if (!atomic) appear();

@@ -6,6 +6,10 @@ export interface CommandModule {
 }
 
 export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
+  annotate: {
+    summary: 'write captures for Wireshark: comments on what is wrong, interfaces and hosts by name',
+    load: () => import('./annotate.js'),
+  },
   capture: {
     summary: 'capture at several points of a lab at once, run a command, say what is wrong',
     load: () => import('./capture.js'),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Timing } from '../main/options.js';
 import { startThreads } from '../main/threads.js';
 import { sortInputs } from '../main/witnesses.js';
+import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.js';
 import {
   analyzeOptions,
   CAPTURES,
@@ -36,10 +37,10 @@ export function register(program: Command): void {
     .command('diagnose')
     .description('Says what is wrong in captures, root cause first.')
     .argument('<files...>', CAPTURES);
-  outputOptions(ruleOptions(captureOptions(command)))
+  evidenceOption(outputOptions(ruleOptions(captureOptions(command))))
     .option('--timing', 'print on standard error how long reading and each rule took')
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags & { timing?: boolean }) => {
+    .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags & EvidenceFlags & { timing?: boolean }) => {
       // A mistake in the options must show before a long load, not after it.
       targets(flags);
       const options = await analyzeOptions(files, flags, true);
@@ -55,7 +56,8 @@ export function register(program: Command): void {
       const onNote = (note: string) => notes.push(note);
       const told = { signal: stopped, onProgress: progress.update, onNote, onTiming };
       const run = await analyze({ ...options, ...told }, inputs).finally(progress.stop);
-      process.exitCode = await writeReports(run, flags);
+      const code = await writeReports(run, flags);
+      process.exitCode = (await writeEvidenceOf(run, flags, options.topology, inputs.captures)) || code;
       for (const note of notes) process.stderr.write(`hopscope: note: ${note}\n`);
       if (flags.timing && timing !== null) process.stderr.write(timingTable(timing));
     });

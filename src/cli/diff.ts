@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { quantity } from '../bytes/units.js';
 import { UsageError } from '../errors.js';
+import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.js';
 import { type CaptureFlags, captureOptions, inputsOf, type OutputFlags, optionsOf, outputOptions, targets } from './options.js';
 import { writeReports } from './output.js';
 import { startProgress } from './progress.js';
@@ -20,9 +21,9 @@ export function register(program: Command): void {
     .argument('<good>', 'known-good capture, or a folder of those of several points')
     .argument('<bad>', 'the capture or folder to compare')
     .argument('[files...]', 'more points, each twice: POINT=GOOD POINT=BAD');
-  outputOptions(captureOptions(command))
+  evidenceOption(outputOptions(captureOptions(command)))
     .addHelpText('after', EXAMPLES)
-    .action((good: string, bad: string, files: string[], flags: CaptureFlags & OutputFlags) => {
+    .action((good: string, bad: string, files: string[], flags: CaptureFlags & OutputFlags & EvidenceFlags) => {
       const [left, right] = files.length === 0 ? [[good], [bad]] : twice([good, bad, ...files]);
       return compareCaptures(left, right, flags);
     });
@@ -48,7 +49,7 @@ function twice(args: readonly string[]): readonly [string[], string[]] {
 export async function compareCaptures(
   good: readonly string[],
   bad: readonly string[],
-  flags: CaptureFlags & OutputFlags,
+  flags: CaptureFlags & OutputFlags & EvidenceFlags,
 ): Promise<void> {
   targets(flags);
   if (bad.length === 0) throw new UsageError('name the capture to compare: hopscope verify --baseline GOOD BAD');
@@ -57,5 +58,7 @@ export async function compareCaptures(
   const options = { ...optionsOf(flags), files: [], signal: stopped, onProgress: progress.update };
   const sides = [await inputsOf(good, options.at), await inputsOf(bad, options.at)] as const;
   const run = await diff(...sides, options).finally(progress.stop);
-  process.exitCode = await writeReports(run, flags);
+  const code = await writeReports(run, flags);
+  const files = sides.flatMap((side) => side.files);
+  process.exitCode = (await writeEvidenceOf(run, flags, options.topology, files)) || code;
 }

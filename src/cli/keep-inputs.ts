@@ -1,13 +1,15 @@
 // What a command reads is not written over by it, and packets that an earlier one has kept are not either.
+import { readSync } from 'node:fs';
 import { ringFiles } from '../capture/live/ring.js';
 import { isSameFile } from '../capture/same-file.js';
 import { sniff } from '../capture/sniff.js';
 import { fromStart, statOf } from '../capture/text-file.js';
+import { ANNOTATED } from '../capture/write.js';
 import { UsageError } from '../errors.js';
 import { filesUnder } from '../main/find-files.js';
 
 /** The options that name a file to write; all others, and all arguments, name what is read or no file at all. */
-const WRITTEN: readonly string[] = ['output', 'write', 'format'];
+const WRITTEN: readonly string[] = ['output', 'write', 'format', 'evidence'];
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -46,7 +48,12 @@ export function keepNamedInputs(args: readonly string[], options: Options): void
 
 export function outputsOf(options: Options): string[] {
   const captures = texts(options['write']);
-  return [...captures, ...(options['ring'] === undefined ? [] : captures.flatMap(ringFiles)), ...reportsOf(options)];
+  return [
+    ...captures,
+    ...(options['ring'] === undefined ? [] : captures.flatMap(ringFiles)),
+    ...reportsOf(options),
+    ...texts(options['evidence']),
+  ];
 }
 
 /**
@@ -55,7 +62,8 @@ export function outputsOf(options: Options): string[] {
  */
 export function keepEarlier(options: Options): void {
   for (const path of reportsOf(options))
-    if (isCapture(path)) throw new UsageError(`${path} is a capture, and is not replaced by a report; name another file`);
+    if (isCapture(path) && !isAnnotated(path))
+      throw new UsageError(`${path} is a capture, and is not replaced by a report; name another file`);
   if (options['overwrite'] === true) return;
   for (const path of options['ring'] === undefined ? texts(options['write']) : texts(options['write']).flatMap(ringFiles))
     for (const there of [path, sideFile(path)])
@@ -77,6 +85,14 @@ function hasContent(path: string): boolean {
 }
 
 const isCapture = (path: string): boolean => fromStart(path, (_, start) => sniff(start, 0, start.length) !== null) === true;
+
+/** A capture that was made of others, and can be made again. */
+export const isAnnotated = (path: string): boolean =>
+  fromStart(path, (fd) => {
+    // The options of a section header begin at its byte 24.
+    const start = Buffer.alloc(64);
+    return start.subarray(0, readSync(fd, start, 0, start.length, 0)).includes(ANNOTATED);
+  }) === true;
 
 const afterSign = (text: string): string => text.slice(text.indexOf('=') + 1);
 

@@ -20,6 +20,7 @@ import type { LiveEvent, LiveOptions, LiveStatus, TailTools } from '../main/live
 import { workerUrl } from '../main/worker-url.js';
 import type { Points } from '../points/point.js';
 import { readPointArgument } from '../points/read.js';
+import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.js';
 import { EXIT } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import { fitted, LiveText } from './live-text.js';
@@ -43,7 +44,8 @@ import { writeReports } from './output.js';
 import { type PointFlags, pointOptions, readNamed } from './points.js';
 import { brokenPipe, print, toldToEnd, useColor } from './streams.js';
 
-interface LiveFlags extends RuleFlags, OutputFlags, PointFlags {
+interface LiveFlags extends RuleFlags, OutputFlags, PointFlags, EvidenceFlags {
+  interface?: string[];
   follow?: string;
   list?: boolean;
   backend: BackendName | 'auto';
@@ -117,7 +119,7 @@ export function register(program: Command): void {
     .addOption(new Option('-c, --count <frames>', 'end after so many frames').argParser(wholeNumber('-c')))
     .option('--until-finding', 'end at the first error, with exit code 1')
     .addOption(repeatable('--expect <file>', 'check the packets against expectations, as verify does; may be repeated'));
-  outputOptions(ruleOptions(pointOptions(command)), [...REPORT_FORMATS, 'jsonl (events)'])
+  evidenceOption(outputOptions(ruleOptions(pointOptions(command)), [...REPORT_FORMATS, 'jsonl (events)']))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -146,6 +148,8 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
   targets(reporting);
   if (flags.ring !== undefined && flags.write === undefined)
     throw new UsageError('--ring says how -w keeps packets; add -w FILE');
+  if (flags.evidence !== undefined && (flags.ring !== undefined || (flags.write === undefined && flags.follow === undefined)))
+    throw new UsageError('--evidence needs all packets in one file; keep them with -w FILE, without --ring');
   await keepExpected(flags);
   const screen = await openScreen(flags, events, files);
   let feed: Feed | null = null;
@@ -180,7 +184,11 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
     if (events) await print(end);
     else if (!flags.quiet) await print(`\n${screen.text.closing(result)}`);
     const code = await writeReports(result.run, reporting);
-    process.exitCode = result.ended === 'finding' ? EXIT.failed : code;
+    // The packets of each capture of the report are in a file of their own, or there is no telling which is whose.
+    const kept =
+      result.kept.length === result.run.captures.length ? result.kept.map((path) => ({ point: null, path })) : undefined;
+    const failed = await writeEvidenceOf(result.run, flags, lab.topology, kept);
+    process.exitCode = failed || (result.ended === 'finding' ? EXIT.failed : code);
     // Packets that were to be kept are not all there.
     if (result.notKept !== null) process.exitCode = EXIT.damaged;
   } finally {

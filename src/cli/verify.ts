@@ -7,6 +7,7 @@ import { parseDuration } from '../bytes/units.js';
 import { ExpectationError, HopscopeError, UsageError } from '../errors.js';
 import type { VerifyOptions } from '../main/verify-files.js';
 import { cacheFolder } from './cache-folder.js';
+import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import {
@@ -23,7 +24,7 @@ import { privateFolder } from './private-folder.js';
 import { startProgress } from './progress.js';
 import { print, stopped } from './streams.js';
 
-interface VerifyFlags extends OutputFlags {
+interface VerifyFlags extends OutputFlags, EvidenceFlags {
   capture?: string[];
   topology?: string[];
   ifmap?: string;
@@ -89,7 +90,7 @@ export function register(program: Command): void {
         'compare the captures named with this known-good one (as hopscope diff); may be repeated',
       ),
     );
-  outputOptions(command).addHelpText('after', EXAMPLES).action(run);
+  evidenceOption(outputOptions(command)).addHelpText('after', EXAMPLES).action(run);
 }
 
 function limitOf(text: string): number {
@@ -168,7 +169,8 @@ async function once(options: VerifyOptions, flags: VerifyFlags): Promise<number>
     if (isOnlyText) throw new ExpectationError(unchecked);
     process.stderr.write(`hopscope: ${unchecked.split('\n').map(safeText).join('\n')}\n`);
   }
-  return writeReports(run, flags);
+  const code = await writeReports(run, flags);
+  return (await writeEvidenceOf(run, flags, options.topology)) || code;
 }
 
 /** Editors write a file in several steps. */

@@ -89,6 +89,10 @@ interface Note {
   readonly note: string;
 }
 
+/** A fault of the way: what it shows of an answer is how the answer is lost. That an answer says no is another matter. */
+export const losesAnswers = ({ verdict, severity, subject }: Finding): boolean =>
+  verdict === 'fail' && severity !== 'info' && (subject.interfaceExpected !== null || subject.tunnel !== null);
+
 /**
  * Packets that should have been answered by now, and that no answer shows to have arrived. Of protocols that need not answer the ledger
  * knows what asks.
@@ -229,7 +233,7 @@ class Drawing {
 
   /** An answer that the finding shows as going wrong, and of which nothing says that it arrived. */
   private isAstray({ direction, use }: Leg): boolean {
-    if (!this.isFault || this.subject.facts.delivery.by(direction, use) === true) return false;
+    if (!losesAnswers(this.subject.finding) || this.subject.facts.delivery.by(direction, use) === true) return false;
     return use.hops.some((hop) => this.marks.has(keyOf(hop)));
   }
 
@@ -242,6 +246,10 @@ class Drawing {
       said.add(note);
       if (found.length < MAX_NOTES) found.push({ mark, note });
     }
+    // Evidence that is neither drawn nor says more than that it is there: what it shows is the finding itself.
+    const { evidence, finding } = this.subject;
+    if (found.length === 0 && evidence.length > 0 && !evidence.some(({ mark }) => this.drawn.has(keyOf(mark))))
+      found.push({ mark: evidence[0].mark, note: finding.title });
     return found.sort((a, b) => a.mark.timeNs - b.mark.timeNs);
   }
 

@@ -37,6 +37,10 @@ export class DrawnPictures implements Pictures {
     return new DrawnPictures(whole, new Map(parts.flatMap(({ findings }) => findings)));
   }
 
+  toJSON(): undefined {
+    return undefined;
+  }
+
   map(id: string | null): MapPicture | null {
     return id === null ? this.whole : (this.byId.get(id)?.map ?? null);
   }
@@ -59,6 +63,11 @@ export class RunPictures implements Pictures {
     private readonly origin: (id: string) => Pick<Origin, 'about' | 'meant'> | undefined = () => undefined,
   ) {
     this.byId = new Map(findings.map((finding) => [finding.id, finding]));
+  }
+
+  /** Pictures are no part of a report that is written. */
+  toJSON(): undefined {
+    return undefined;
   }
 
   map(id: string | null): MapPicture | null {

@@ -4,7 +4,7 @@ import { macNumber } from '../bytes/show.js';
 import { quantity } from '../bytes/units.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import type { Subject } from './ladder.js';
+import { losesAnswers, type Subject } from './ladder.js';
 import type { TimelineBand, TimelineMark, TimelineOutcome, TimelinePicture } from './model.js';
 
 const MAX_BANDS = 60;
@@ -56,8 +56,7 @@ function stretches({ facts, about, finding, evidence }: Subject): Stretch[] {
   const own = new Set(about);
   // It is the answers that go wrong: seen here, they count as answers to the questions, and do not get back.
   const isAstray =
-    finding.verdict === 'fail' &&
-    finding.severity !== 'info' &&
+    losesAnswers(finding) &&
     evidence.some(({ mark }) => {
       const reply = facts.conversation(mark.conversation)?.reply;
       const isReply = reply?.paths.some(({ hops }) =>

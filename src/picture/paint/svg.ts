@@ -101,6 +101,8 @@ export function paintSvg(picture: Picture, options: SvgOptions): string {
 
 const TIME = 92;
 const ROW = 34;
+/** Width of a remark, at most. */
+const NOTE = 420;
 /** Height of the name of a tunnel. */
 const NAME = 18;
 const HEAD = 44;
@@ -171,18 +173,15 @@ function ladder(picture: LadderPicture, options: SvgOptions): string {
       canvas.rect(x[0], y - 13, x[x.length - 1] - x[0], 24, 'hs-silence');
       canvas.text((x[0] + x[x.length - 1]) / 2, y + 3, row.text, 'hs-text-wrong', 'middle');
     } else if (row.kind === 'note') {
-      const room = Math.max(x[x.length - 1] - x[row.at], 160);
       canvas.add(`<circle cx="${r(x[row.at])}" cy="${r(y)}" r="3.5" class="hs-head-${row.tone}"/>`);
-      const isLast = row.at === x.length - 1 && x.length > 1;
-      if (isLast)
-        canvas.text(x[row.at] - 10, y + 4, cut(row.text, x[row.at] - x[0] - 10), `hs-text-${row.tone}`, 'end', row.text);
-      else canvas.text(x[row.at] + 10, y + 4, cut(row.text, room - 10), `hs-text-${row.tone}`, 'start', row.text);
+      canvas.text(x[row.at] + 10, y + 4, cut(row.text, NOTE), `hs-text-${row.tone}`, 'start', row.text);
     } else drawArrow(canvas, row, x, y);
   });
   left.forEach((text, i) => {
     canvas.text(EDGE, bottom + 26 + i * 16, text, 'hs-dim');
   });
-  const wide = Math.max(end, ...left.map((text) => width(text) + 2 * EDGE));
+  const notes = rows.flatMap((row) => (row.kind === 'note' ? [x[row.at] + Math.min(NOTE, width(row.text)) + 10 + EDGE] : []));
+  const wide = Math.max(end, ...notes, ...left.map((text) => width(text) + 2 * EDGE));
   return canvas.wrap(picture, wide, bottom + 18 + left.length * 16 + (left.length > 0 ? 6 : 0), options);
 }
 
