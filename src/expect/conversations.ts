@@ -84,8 +84,12 @@ export function conversationsThat(
       ),
     });
     if (!inBounds(chosen.length, count)) {
-      const why = chosen.length < count.least ? (doubt(facts, b.sources) ?? notThen(facts, meant, chosen, b.sources)) : null;
-      const seen = chosen.length === 0 ? noneOf(facts, selector) : many(chosen.length, 'conversation');
+      const back = chosen.length === 0 ? turnedRound(facts, selector) : 0;
+      // What runs the other way round was there, and is another one than was meant.
+      const missed = back > 0 ? null : notThen(facts, meant, chosen, b.sources);
+      const why = chosen.length < count.least ? (doubt(facts, b.sources) ?? missed) : null;
+      const none = back === 0 ? 'no such conversation' : `no such conversation; ${back} the other way round`;
+      const seen = chosen.length === 0 ? none : many(chosen.length, 'conversation');
       return outcome(
         why === null ? 'fail' : 'inconclusive',
         why === null ? seen : `${seen}; ${why}`,
@@ -165,16 +169,15 @@ function notThen(
   sources: (source: number) => boolean,
 ): string | null {
   const missed = meant.filter((conversation) => !chosen.includes(conversation));
-  if (missed.length === 0) return facts.captures.every((_, i) => sources(i)) ? null : shorter(facts, sources);
+  if (missed.length === 0) return shorter(facts, sources);
   const whys = missed.map(({ seenDirection }) => unwatched(facts, sources, seenDirection));
   return whys.includes(null) ? null : (whys[0] ?? null);
 }
 
-/** Why nothing was chosen, where the other way round would have been. */
-function noneOf(facts: Facts, selector: FlowSelector): string {
+/** Conversations whose responder and initiator are those that are asked for as initiator and responder. */
+function turnedRound(facts: Facts, selector: FlowSelector): number {
   const turned = { ...selector, src: selector.dst, dst: selector.src, srcPort: selector.dstPort, dstPort: selector.srcPort };
-  const back = facts.conversationsThat(({ slot }) => selects(turned, facts.tracker, slot)).length;
-  return back === 0 ? 'no such conversation' : `no such conversation; ${back} the other way round`;
+  return facts.conversationsThat(({ slot }) => selects(turned, facts.tracker, slot)).length;
 }
 
 /** What was not seen may be missing from the capture only. */

@@ -7,6 +7,7 @@ import type { Judge } from './key.js';
 import { exceptOf } from './keys/except.js';
 import { many } from './outcome.js';
 import type { Builder } from './plan.js';
+import { shorter } from './windows.js';
 
 export interface Forbidden {
   /** Where it is written. */
@@ -38,12 +39,14 @@ export function neverSeen(b: Builder, { path, filter, witness, expected, lacking
       };
     const witnesses = seen === null ? framesAt(facts, b.sources) : seen().count;
     const why = doubt(facts, b.sources);
-    if (witnesses === 0)
+    if (witnesses === 0) {
+      const open = why ?? shorter(facts, b.sources);
       return {
         ...common,
-        verdict: why === null ? 'fail' : 'inconclusive',
-        seen: `${lacking}: ${why ?? 'the capture could not have shown it'}`,
+        verdict: open === null ? 'fail' : 'inconclusive',
+        seen: `${lacking}: ${open ?? 'the capture could not have shown it'}`,
       };
+    }
     if (why !== null) return { ...common, verdict: 'inconclusive', seen: `none, but ${why}` };
     return { ...common, verdict: 'pass', seen: `none among ${many(witnesses, 'frame')}`, count: witnesses };
   };

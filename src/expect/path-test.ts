@@ -3,9 +3,9 @@ import type { Facts } from '../facts/facts.js';
 import type { Sources } from './doubt.js';
 import type { Fault } from './fault.js';
 import { type HopPattern, hopMatches, parseHop, takesPath } from './hops.js';
-import { type Journey, journeys, showPath } from './journey.js';
+import { isPartOfOne, type Journey, journeys, showPath } from './journey.js';
 import type { Hold, NamedPlace } from './key.js';
-import { FORWARD_WITHIN_NS, notWatching } from './windows.js';
+import { atBothEnds, atTheEdge, FORWARD_WITHIN_NS, notWatching } from './windows.js';
 
 /** Capture points and interfaces that hops name. */
 export const pointsOfHops = (key: string, hops: readonly string[]): NamedPlace[] =>
@@ -23,8 +23,9 @@ export function pathTest(path: readonly string[], way: 0 | 1, sources: Sources):
       return way === 0
         ? { conversation, said: 'no packet of the one who asks', evidence: [{ mark: conversation.reply.first }] }
         : { conversation, said: 'no packet back', evidence: [{ mark: conversation.request.first }], absence: true };
-    const stray = all.filter((journey) => !takesPath(patterns, journey.hops));
-    const isSeenWhole = stray.length < all.length;
+    const whole = all.filter((journey) => takesPath(patterns, journey.hops));
+    const isSeenWhole = whole.length > 0;
+    const stray = all.filter((one) => !whole.includes(one) && !isPartOfOne(conversation.directions[way], one, whole));
     let part: Fault | null = null;
     for (const journey of stray) {
       const fault: Fault = { conversation, said: showPath(facts, journey.hops), evidence: journey.evidence };
@@ -56,7 +57,10 @@ function unseenPart(
     // One packet may meet the first or the last moment of a capture: some of its hops there are seen, and some are not.
     const seen = hops.filter((hop) => hop.point === point);
     if (seen.length > 0 && (count > 1 || !seen.every((hop) => wanted.some((pattern) => hopMatches(pattern, hop))))) continue;
-    const why = notWatching(facts, source, firstNs, lastNs) ?? (isSeenWhole ? atBothEnds(facts, source, firstNs, lastNs) : null);
+    const why =
+      notWatching(facts, source, firstNs, lastNs) ??
+      atTheEdge(facts, source, { count, firstNs, lastNs }) ??
+      (isSeenWhole ? atBothEnds(facts, source, firstNs, lastNs) : null);
     if (why !== null) away.set(point, why);
   }
   if (away.size === 0) return null;
@@ -69,15 +73,6 @@ function unseenPart(
         hops.filter(({ point }) => !away.has(point)),
       );
   return isTaken ? [...away.values()].join(', ') : null;
-}
-
-/** These packets passed before the point captured and after it, and perhaps none of them while it did. */
-function atBothEnds(facts: Facts, source: number, firstNs: number, lastNs: number): string | null {
-  const { point } = facts.captures[source];
-  const window = facts.doubts.window(source);
-  return window !== null && firstNs < window.firstNs && lastNs > window.lastNs - FORWARD_WITHIN_NS
-    ? `the capture at ${point} begins later and ends earlier`
-    : null;
 }
 
 /** The capture ended, or began, in the middle of the journey. */

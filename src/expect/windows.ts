@@ -18,6 +18,28 @@ export function notWatching(facts: Facts, source: number, firstNs: number, lastN
   return firstNs > window.lastNs - FORWARD_WITHIN_NS ? `the capture at ${point} ends earlier` : null;
 }
 
+/** These packets passed before the point captured and after it, and perhaps none of them while it did. */
+export function atBothEnds(facts: Facts, source: number, firstNs: number, lastNs: number): string | null {
+  const { point } = facts.captures[source];
+  const window = facts.doubts.window(source);
+  return window !== null && firstNs < window.firstNs && lastNs > window.lastNs - FORWARD_WITHIN_NS
+    ? `the capture at ${point} begins later and ends earlier`
+    : null;
+}
+
+/** One packet that met the first or the last moment of a capture: some of its hops there are seen, and some are not. */
+export function atTheEdge(
+  facts: Facts,
+  source: number,
+  { count, firstNs, lastNs }: { readonly count: number; readonly firstNs: number; readonly lastNs: number },
+): string | null {
+  const window = facts.doubts.window(source);
+  if (window === null || count > 1) return null;
+  const { point } = facts.captures[source];
+  if (Math.abs(firstNs - window.firstNs) < FORWARD_WITHIN_NS) return `the capture at ${point} begins with it`;
+  return Math.abs(window.lastNs - lastNs) < FORWARD_WITHIN_NS ? `the capture at ${point} ends with it` : null;
+}
+
 /** Why one of these points, none at which packets of this direction were seen, may have missed them: it did not capture then. */
 export function unwatched(facts: Facts, sources: Sources, direction: Direction): string | null {
   const seenAt = new Set(direction.paths.flatMap(({ path }) => path.hops.map(({ source }) => facts.captures[source].point)));

@@ -2,10 +2,10 @@ import { DIRECTION } from '../../capture/frame.js';
 import type { Facts } from '../../facts/facts.js';
 import type { Sources } from '../doubt.js';
 import type { SeenHop } from '../hops.js';
-import { type Journey, journeys, showPath } from '../journey.js';
+import { isPartOfOne, type Journey, journeys, showPath } from '../journey.js';
 import { type Hold, key } from '../key.js';
 import { only } from '../shapes.js';
-import { FORWARD_WITHIN_NS, notWatching } from '../windows.js';
+import { atBothEnds, atTheEdge, notWatching } from '../windows.js';
 
 export default key({
   key: 'symmetric',
@@ -34,7 +34,8 @@ function symmetric(sources: Sources): NonNullable<Hold['conversation']> {
       return { conversation, said: 'no packet of the one who asks', evidence: [{ mark: reply.first }], absence: true };
     if (back.length === 0) return { conversation, said: 'no packet back', evidence: [{ mark: request.first }], absence: true };
     const known = new Set(there.map(({ hops }) => keyOf(mirrored(hops), NOWHERE)));
-    const stray = back.find(({ hops }) => !known.has(keyOf(hops, NOWHERE)));
+    const same = back.filter(({ hops }) => known.has(keyOf(hops, NOWHERE)));
+    const stray = back.find((one) => !same.includes(one) && !isPartOfOne(reply, one, same));
     if (stray === undefined) return null;
     const why = there.map((one) => asFarAsSeen(facts, sources, one, stray)).find((one) => one !== null) ?? null;
     const said = `back by ${showPath(facts, stray.hops)}`;
@@ -53,21 +54,14 @@ function asFarAsSeen(facts: Facts, sources: Sources, there: Journey, back: Journ
       // What was seen there was not missed there, but for a part of one packet.
       const seen = one.hops.filter((hop) => hop.point === point).length;
       if (seen > 1 || (seen === 1 && one.count > 1)) continue;
-      const why = notWatching(facts, source, one.firstNs, one.lastNs) ?? atTheEdge(facts, source, one);
+      const why =
+        notWatching(facts, source, one.firstNs, one.lastNs) ??
+        atTheEdge(facts, source, one) ??
+        atBothEnds(facts, source, one.firstNs, one.lastNs);
       if (why !== null) away.set(point, why);
     }
   }
   if (away.size === 0) return null;
   const names = new Set(away.keys());
   return keyOf(mirrored(there.hops), names) === keyOf(back.hops, names) ? [...away.values()].join(', ') : null;
-}
-
-/** One packet that met the first or the last moment of a capture: some of its hops there are seen, and some are not. */
-function atTheEdge(facts: Facts, source: number, { count, firstNs, lastNs }: Journey): string | null {
-  const window = facts.doubts.window(source);
-  if (window === null) return null;
-  const { point } = facts.captures[source];
-  const isBoth = firstNs < window.firstNs && lastNs > window.lastNs - FORWARD_WITHIN_NS;
-  const isOne = count === 1 && (firstNs - window.firstNs < FORWARD_WITHIN_NS || window.lastNs - lastNs < FORWARD_WITHIN_NS);
-  return isBoth || isOne ? `the capture at ${point} begins or ends meanwhile` : null;
 }
