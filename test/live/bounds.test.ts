@@ -34,21 +34,27 @@ function datagram(n: number): Frame {
   return Object.assign(new Frame(), { bytes, end: 46, wireLength: 46, linkType: LINKTYPE.EN10MB, number: n + 1, ...time });
 }
 
+/** What a live capture of one interface is held against, and the run that takes it in. */
+function captured(text: string): { readonly sheet: Sheet; readonly run: Run } {
+  const problems = new Problems();
+  const sheet = readSheet({ name: 'sheet.yaml', text }, problems) as Sheet;
+  const registry = new Registry(dissectors);
+  const input = {
+    path: '-',
+    point: 'here',
+    label: 'here',
+    node: null,
+    names: new InterfaceNames({ ifmap: new Map([[0, 'eth0']]) }),
+    ownMacs: new Set<number>(),
+    source: { info: emptyInfo('-', null), error: null },
+  };
+  const run = new Run({ inputs: [inputOf(input)], topology: null, registry }, { maxConversations: 256 });
+  return { sheet, run };
+}
+
 describe('expectations of a live capture', () => {
   it('forget what the tracker forgets, and say that a flow cannot be told any more', () => {
-    const problems = new Problems();
-    const sheet = readSheet({ name: 'sheet.yaml', text: SHEET }, problems) as Sheet;
-    const registry = new Registry(dissectors);
-    const input = {
-      path: '-',
-      point: 'here',
-      label: 'here',
-      node: null,
-      names: new InterfaceNames({ ifmap: new Map([[0, 'eth0']]) }),
-      ownMacs: new Set<number>(),
-      source: { info: emptyInfo('-', null), error: null },
-    };
-    const run = new Run({ inputs: [inputOf(input)], topology: null, registry }, { maxConversations: 256 });
+    const { sheet, run } = captured(SHEET);
     const kept: Set<number>[] = [];
     const { uids } = Plan.prototype;
     Plan.prototype.uids = function () {
@@ -73,5 +79,23 @@ describe('expectations of a live capture', () => {
       seen: '256 conversations; 4744 conversations had to be given up to stay within memory',
     });
     expect(never).toMatchObject({ verdict: 'inconclusive', seen: expect.stringContaining('4744 conversations') });
+  });
+
+  it('tell nothing early of what is known to fail, nor of an interface that has not been seen yet', () => {
+    const text = `version: 1
+name: lab
+expect:
+  - { name: known, never: udp, knownIssue: LAB-1 }
+  - { name: core, never: "hop.interface == core7 && tcp", witness: udp }
+  - { name: news, never: "udp.dstport == 5001" }
+`;
+    const { sheet, run } = captured(text);
+    const held = new LiveExpectations([sheet], run, []);
+    for (let n = 0; n < 5; n++) held.observe(datagram(n), 0);
+    expect(held.step([], 1e9).map(({ name }) => name)).toEqual(['lab: news']);
+    const [known, core, news] = held.finish().suites?.[0].expectations ?? [];
+    expect(known).toMatchObject({ verdict: 'skipped', seen: 'known issue (LAB-1): 5 frames' });
+    expect(core).toMatchObject({ verdict: 'fail', seen: expect.stringContaining("no interface is called 'core7'") });
+    expect(news?.verdict).toBe('fail');
   });
 });
