@@ -49,13 +49,14 @@ export default key({
 
 function unanswered(chosen: readonly Conversation[], limit: number): Shown | null {
   const { lost, sent } = lossOf(chosen);
-  if (sent === 0 || lost / sent <= limit) return null;
+  if (chosen.length === 0 || (sent > 0 && lost / sent <= limit)) return null;
+  // An answer may have gone by unseen.
+  const common = { about: chosen.map((conversation) => conversation.uid), absence: true };
+  if (sent === 0) return { ...common, seen: 'no question was seen, so no loss', marks: [chosen[0].seenDirection.first] };
   return {
+    ...common,
     seen: `${lost} of ${sent} lost (${showShare(lost / sent)})`,
     marks: chosen.slice(0, 1).map((conversation) => conversation.request.first),
-    about: chosen.map((conversation) => conversation.uid),
-    // An answer may have gone by unseen.
-    absence: true,
   };
 }
 

@@ -1,5 +1,5 @@
 import { at, forward, type TestFrame } from '../../rules/lab.js';
-import { answeredPing, later, lostPing, reply, request } from '../pings.js';
+import { answeredPing, back, later, lostPing, reply, request } from '../pings.js';
 
 const FLOW = '- flow: { src: 10.0.1.5, dst: 10.0.2.5 }';
 
@@ -14,6 +14,12 @@ const watches: TestFrame = { ...at(30, reply(99, '10.0.2.9', 99)), point: 'b' };
 export const cases = [
   ['loss.atMost', `${FLOW}\n  loss: { atMost: 0% }`, answeredPing, 'pass'],
   ['loss.atMost', `${FLOW}\n  loss: { atMost: 50% }`, lostPing, /^fail: 1 of 1 lost \(100%\)/],
+  [
+    'loss without a question',
+    '- flow: { either: 10.0.1.5 }\n  loss: 0%',
+    back(reply()),
+    /^fail: no question was seen, so no loss/,
+  ],
   ['loss.between', `${FLOW}\n  loss: { atMost: 0%, between: [router, b] }`, [...toB(10, 0), watches], 'pass'],
   [
     'loss.between',
