@@ -59,7 +59,7 @@ const FAULTS: Readonly<Record<string, { capture: string; fails: Readonly<Record<
     fails: {
       'pod-to-pod ping': /no answer/,
       'pod-to-service reaches one of its backends': /no such conversation/,
-      'DNS is answered': /no such conversation/,
+      'names are resolved': /no such conversation/,
       'no pod address leaves the cluster': /frames/,
       'no unexpected packet drops': /egress-wrong-interface/,
     },

@@ -71,7 +71,7 @@ function lossOf(chosen: readonly Conversation[]): { lost: number; sent: number }
     } else if (conversation.isEcho) {
       sent += conversation.request.asked;
       lost += Math.max(0, conversation.request.asked - conversation.reply.packets);
-    } else {
+    } else if (conversation.request.packets > 0) {
       sent++;
       if (conversation.reply.packets === 0) lost++;
     }
