@@ -174,6 +174,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/flows': 'rows of conversations and journeys',
       'src/facts': 'remarks on packets and conversations',
       'src/rules': 'findings and the pages of rules',
+      'src/witnesses': 'what other tools have printed is joined as in reports',
       'src/dump': 'columns and summaries are those of dump',
       'src/report': 'causes, counts and wrapping are those of reports',
       'src/main': 'makes the run',

@@ -17,3 +17,17 @@ export function unlessAborted(waiting: Promise<boolean>, signal: AbortSignal | u
     waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
+
+/** What `pieces` gives, until `signal` is aborted. */
+export async function* untilAborted<T>(pieces: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+  const from = pieces[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<T> | null = null;
+    const more = from.next().then((got) => {
+      next = got;
+      return got.done !== true;
+    });
+    if (!(await unlessAborted(more, signal))) return;
+    yield (next as unknown as IteratorYieldResult<T>).value;
+  }
+}

@@ -1,7 +1,9 @@
 // Opens a capture by path. Thrown: what the path is at fault for (missing, no rights, not a file). Everything that the
 // bytes are at fault for becomes `source.error`, with the frames before it delivered.
 import { closeSync, openPipe, openSync, readSync, type Stats, standardInput, statSync } from '#host';
+import { isText } from '../bytes/encoding.js';
 import { CaptureError, whyUnwritable } from '../errors.js';
+import type { Pipe } from '../host/host.js';
 import { chunksFrom } from './chunks.js';
 import type { CaptureSource } from './frame.js';
 import { ChunkInput, FileInput } from './input.js';
@@ -12,6 +14,8 @@ import { printedHead, textInput, textPart } from './text-file.js';
 export interface OpenOptions extends Pick<SourceOptions, 'capacity' | 'chunks'> {
   /** Where the bytes lie, if not at the path that messages name. */
   readonly file?: string | undefined;
+  /** What comes through the pipe at the path, where somebody has looked at it already. */
+  readonly piped?: (AsyncIterable<Uint8Array> & { readonly close: () => void }) | undefined;
 }
 
 const STDIN = 0;
@@ -25,17 +29,37 @@ export const TOO_MANY_FILES = 'too many open files; raise `ulimit -n`, or name f
 export function openCapture(path: string, options: OpenOptions = {}): CaptureSource {
   if (path === '')
     throw new CaptureError('missing', 'the name of a capture is empty; is a variable of the script not set?', path);
+  if (options.piped !== undefined) return captureFrom(options.piped, path, options, options.piped.close);
   const { file, node } = textPart(options.file ?? path);
+  const { stats, pipe } = inputAt(path, file);
+  if (stats.isFile()) return fromFile(path, file, node, stats, options);
+  const { chunks, close } = pipe();
+  return captureFrom(chunks, path, options, close);
+}
+
+/** What comes out of a pipe, or text on standard input; null for what is read by its descriptor. Throws CaptureError. */
+export function pipeAt(path: string): Pipe | null {
+  const { file } = textPart(path);
+  const { stats, pipe } = inputAt(path, file);
+  return stats.isFile() && !(file === '-' && startsAsText()) ? null : pipe();
+}
+
+/** Of a file on standard input, read where it starts: the place that it is read from later does not move. */
+function startsAsText(): boolean {
+  const head = new Uint8Array(SNIFF_LENGTH);
+  const start = head.subarray(0, readSync(STDIN, head, 0, SNIFF_LENGTH, 0));
+  return start.length > 0 && sniff(start, 0, start.length) === null && isText(start);
+}
+
+function inputAt(path: string, file: string): { readonly stats: Stats; readonly pipe: () => Pipe } {
   const input = file === '-' ? standardInput() : null;
   if (file === '-' && input === null)
     throw new CaptureError('not-a-file', '-: standard input is a terminal; pipe a capture into it: `tcpdump -U -w - |`', '-');
   const stats = input?.stats ?? onPath(path, () => statSync(file));
-  if (stats.isFile()) return fromFile(path, file, node, stats, options);
   if (stats.isDirectory()) throw new CaptureError('not-a-file', `${path}: is a directory; name the captures in it`, path);
-  if (input === null && !stats.isFIFO())
+  if (input === null && !stats.isFile() && !stats.isFIFO())
     throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
-  const { chunks, close } = input?.pipe() ?? openPipe(file);
-  return captureFrom(chunks, path, options, close);
+  return { stats, pipe: input?.pipe ?? (() => openPipe(file)) };
 }
 
 /** A source over chunks of bytes from anywhere, e.g. the output of a child process. `close` is called once. */

@@ -42,13 +42,13 @@ export function register(program: Command): void {
 async function run(files: string[], flags: AnnotateFlags): Promise<void> {
   const { output } = flags;
   if (output === undefined) throw new UsageError('name the file to write: -o annotated.pcapng');
-  const options = { ...(await analyzeOptions(files, flags, true)), signal: stopped };
-  const [{ analyze }, { annotate, checkTwice }, { sortInputs }] = await Promise.all([
+  const options = { ...(await analyzeOptions(files, flags, 'used')), signal: stopped };
+  const [{ analyze }, { annotate, checkTwice }, { sortFiles }] = await Promise.all([
     import('../main/analyze.js'),
     import('../main/annotate.js'),
     import('../main/witnesses.js'),
   ]);
-  const { captures } = sortInputs(options);
+  const { captures } = sortFiles(options);
   checkTwice(captures, isFile, 'annotate');
   const progress = startProgress(flags);
   try {

@@ -252,7 +252,7 @@ async function judge(folder: string, flags: CaptureCommandFlags): Promise<Run> {
     const told = { onProgress: progress.update, onNote: (text: string) => flags.quiet || note(text) };
     if (flags.expect === undefined) {
       const { analyze } = await import('../main/analyze.js');
-      return await analyze({ ...(await analyzeOptions([folder], rulesOf(flags), true)), ...told });
+      return await analyze({ ...(await analyzeOptions([folder], rulesOf(flags), 'used')), ...told });
     }
     const { verify } = await import('../main/verify.js');
     const { rules, ...common } = optionsOf(rulesOf(flags));
@@ -270,7 +270,7 @@ const rulesOf = ({ rule, set }: RuleFlags): RuleFlags => ({ ...(rule && { rule }
 /** Whether what is captured so far shows an error. */
 async function hasError(folder: string, flags: CaptureCommandFlags): Promise<boolean> {
   const { analyze } = await import('../main/analyze.js');
-  const report = await analyze({ ...(await analyzeOptions([folder], rulesOf(flags), true)), workers: 0 });
+  const report = await analyze({ ...(await analyzeOptions([folder], rulesOf(flags), 'used')), workers: 0 });
   return report.findings.some((finding) => kindOf(finding) === 'fault' && finding.severity === 'error');
 }
 

@@ -43,9 +43,10 @@ export function register(program: Command): void {
     .action(async (files: string[], flags: CaptureFlags & RuleFlags & OutputFlags & EvidenceFlags & { timing?: boolean }) => {
       // A mistake in the options must show before a long load, not after it.
       targets(flags);
-      const options = await analyzeOptions(files, flags, true);
-      const inputs = sortInputs(options);
-      startThreads({ ...options, files: inputs.captures });
+      const given = await analyzeOptions(files, flags, 'used');
+      const inputs = await sortInputs({ ...given, signal: stopped });
+      const options = { ...given, files: inputs.captures, witnesses: inputs.witnesses };
+      startThreads(options);
       const { analyze } = await import('../main/analyze.js');
       const progress = startProgress(flags);
       let timing: Timing | null = null;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { quantity } from '../bytes/units.js';
 import { UsageError } from '../errors.js';
 import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.js';
-import { type CaptureFlags, captureOptions, inputsOf, type OutputFlags, optionsOf, outputOptions, targets } from './options.js';
+import { type CaptureFlags, captureOptions, capturesOf, type OutputFlags, optionsOf, outputOptions, targets } from './options.js';
 import { writeReports } from './output.js';
 import { startProgress } from './progress.js';
 import { stopped } from './streams.js';
@@ -56,7 +56,7 @@ export async function compareCaptures(
   const { diff } = await import('../main/diff.js');
   const progress = startProgress(flags);
   const options = { ...optionsOf(flags), files: [], signal: stopped, onProgress: progress.update };
-  const sides = [await inputsOf(good, options.at), await inputsOf(bad, options.at)] as const;
+  const sides = [await capturesOf(good, options.at), await capturesOf(bad, options.at)] as const;
   const run = await diff(...sides, options).finally(progress.stop);
   const code = await writeReports(run, flags);
   const files = sides.flatMap((side) => side.files);

@@ -14,7 +14,16 @@ import { isBundle } from '../main/bundle.js';
 import { type Lab, openLab } from '../main/lab.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { EXIT } from './exit.js';
-import { type CaptureFlags, captureOptions, inputsOf, optionsOf, overwrite, repeatable, wholeNumber } from './options.js';
+import {
+  type CaptureFlags,
+  captureOptions,
+  capturesOf,
+  checkPackets,
+  optionsOf,
+  overwrite,
+  repeatable,
+  wholeNumber,
+} from './options.js';
 import { brokenPipe, print, sayPartial, stopped } from './streams.js';
 
 interface DumpFlags extends CaptureFlags {
@@ -84,8 +93,12 @@ async function lookingAhead(needs: ReadonlySet<Need>, lab: Lab, options: Analyze
 /** One capture, also the only one of a folder, with what is known there. */
 async function dumpOptions(path: string, flags: DumpFlags): Promise<AnalyzeOptions> {
   const options = optionsOf(flags);
-  if (!isBundle(path)) return { ...options, files: [{ point: null, path }] };
-  const inputs = await inputsOf([path], options.at);
+  if (!isBundle(path)) {
+    const files = [{ point: null, path }];
+    checkPackets(files);
+    return { ...options, files };
+  }
+  const inputs = await capturesOf([path], options.at);
   if (inputs.files.length > 1)
     throw new UsageError(
       `${path} has ${inputs.files.length} captures, and dump prints one: ${inputs.files

@@ -45,7 +45,7 @@ export function register(program: Command): void {
     .option('--no-progress', 'no progress on standard error')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: ExportFlags) => {
-      const options = await analyzeOptions(files, flags);
+      const options = await analyzeOptions(files, flags, 'used');
       const run = runName(flags);
       const { ExportFolder } = await import('../main/export-folder.js');
       const { exportTables } = await import('../main/export.js');

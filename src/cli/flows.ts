@@ -44,7 +44,7 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: FlowsFlags) => {
       const wanted = targets(flags, NAMES);
-      const options = await analyzeOptions(files, flags);
+      const options = await analyzeOptions(files, flags, 'used');
       startThreads(options);
       const { collectFlows } = await import('../main/flows.js');
       const progress = startProgress(flags);

@@ -14,7 +14,7 @@ import { InterruptedError } from '../errors.js';
 import { openBundle } from '../main/bundle.js';
 import type { Contents } from '../main/bundle-contents.js';
 import type { CaptureInput } from '../main/options.js';
-import { readWitnesses, sortInputs } from '../main/witnesses.js';
+import { closePipes, readWitnesses, sortInputs } from '../main/witnesses.js';
 import { safeJson } from '../report/json.js';
 import type { PrintedInfo } from '../texts/printed.js';
 import type { TimeKind } from '../texts/time.js';
@@ -362,7 +362,7 @@ export function register(program: Command): void {
     const given = { files: [] as CaptureInput[], witnesses: [] as CaptureInput[] };
     for (const path of files) {
       const bundle = await openBundle(path, privateFolder);
-      if (bundle === null) given.files.push(...(await inputsOf([path])).files);
+      if (bundle === null) given.files.push(...(await inputsOf([path], null, true)).files);
       else {
         const { contentsOf } = await import('../main/bundle-contents.js');
         bundles.push(await contentsOf(path, bundle));
@@ -371,16 +371,19 @@ export function register(program: Command): void {
       }
     }
     checkStandardInput(given.files);
-    const inputs = sortInputs(given);
-    const witnesses = (await readWitnesses(inputs.witnesses, Number.NaN, stopped)).map(witnessFacts);
-    for (const { path, file } of inputs.captures) {
-      const source = openCapture(path, { file });
-      try {
-        captures.push(await measure(source));
-      } finally {
-        source.close();
+    const inputs = await sortInputs({ ...given, signal: stopped });
+    const read = async (): Promise<WitnessFacts[]> => {
+      for (const { path, file, piped } of inputs.captures) {
+        const source = openCapture(path, { file, piped });
+        try {
+          captures.push(await measure(source));
+        } finally {
+          source.close();
+        }
       }
-    }
+      return (await readWitnesses(inputs.witnesses, Number.NaN, stopped)).map(witnessFacts);
+    };
+    const witnesses = await read().finally(() => closePipes(inputs));
     const hasFrames = captures.some(({ frames }) => frames > 0) || witnesses.some(({ events }) => events > 0);
     const isPartial = stopped.aborted;
     const json = () =>

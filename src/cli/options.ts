@@ -8,6 +8,7 @@ import { UsageError } from '../errors.js';
 import { expand } from '../main/bundle.js';
 import { conversationLimit } from '../main/limits.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
+import { toolsOf } from '../main/witnesses.js';
 import { FORMATS } from '../report/formats.js';
 import type { Target } from './output.js';
 import { privateFolder } from './private-folder.js';
@@ -180,6 +181,27 @@ export async function inputsOf(
   return { files, known, witnesses };
 }
 
+/** The same for a command that has no use for what other tools tell. Throws UsageError for a text of theirs that is named. */
+export async function capturesOf(
+  args: readonly string[],
+  at: string | null = null,
+): Promise<Required<Pick<AnalyzeOptions, 'files' | 'known'>>> {
+  const { files, known } = await inputsOf(args, at);
+  checkPackets(files);
+  return { files, known };
+}
+
+/** Throws UsageError for a text of another tool. */
+export function checkPackets(files: readonly CaptureInput[]): void {
+  for (const input of files) {
+    const tools = toolsOf(input);
+    if (tools !== null)
+      throw new UsageError(
+        `${input.path} has no packets, ${tools} printed it; leave it out here, or let \`hopscope ${input.path}\` judge it`,
+      );
+  }
+}
+
 /** HOPSCOPE_WORKERS: threads that read captures beside the main one; without it, what the machine has cores for. */
 function workers(): { workers?: number } {
   const text = process.env['HOPSCOPE_WORKERS'] ?? '';
@@ -194,14 +216,15 @@ function conversations(): { maxConversations?: number } {
   return most === undefined ? {} : { maxConversations: most };
 }
 
-/** What the arguments and options of a command come to. `withWitnesses`: what other tools tell is enough. Throws UsageError. */
+/** What the arguments and options of a command come to. `witnesses`: what other tools tell is of use to it. Throws UsageError. */
 export async function analyzeOptions(
   args: readonly string[],
   flags: CaptureFlags & RuleFlags,
-  withWitnesses = false,
+  witnesses: 'unused' | 'used' = 'unused',
 ): Promise<AnalyzeOptions> {
   const options = optionsOf(flags);
-  return { ...options, ...(await inputsOf(args, options.at, withWitnesses)) };
+  const inputs = witnesses === 'used' ? inputsOf(args, options.at, true) : capturesOf(args, options.at);
+  return { ...options, ...(await inputs) };
 }
 
 /** Without the captures. */

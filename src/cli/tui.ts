@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import type { AnalyzeOptions } from '../main/options.js';
+import { sortFiles, withCaptures } from '../main/witnesses.js';
 import type { AppOptions } from '../tui/app.js';
 import type { Session } from '../tui/session.js';
 import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf } from './options.js';
@@ -47,7 +48,7 @@ export function register(program: Command): void {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: TuiFlags) => {
-      const options = await analyzeOptions(files, flags);
+      const options = beside(await analyzeOptions(files, flags, 'used'));
       process.exitCode = await show(options, flags.follow ?? false, undefined, flags.go);
     });
 }
@@ -57,6 +58,14 @@ function startOf(text: string): Start {
   const parts = /^(?:(.+):)?(\d{1,10})$/s.exec(text);
   if (parts === null || Number(parts[2]) === 0) throw new UsageError(`--go ${text}: give the number of a frame, or POINT:NUMBER`);
   return { point: parts[1] ?? null, frame: Number(parts[2]) };
+}
+
+type Shown = Pick<AnalyzeOptions, 'files' | 'known' | 'witnesses'>;
+
+/** Texts of other tools stand beside the captures. Throws UsageError where there are no captures. */
+function beside<T extends Shown>(options: T): T {
+  const { captures, witnesses } = withCaptures(sortFiles(options));
+  return { ...options, files: captures, witnesses };
 }
 
 /** Runs the screen until the user leaves; the exit code. `notices` come in while it runs. */
@@ -71,9 +80,9 @@ export async function show(
   const input = keyboard(isPiped);
   checkTerminal(input, process.stdout);
   const { topology, ifmap, decodeAs, at, filter, maxConversations } = options;
-  const open = ({ files, known }: Pick<AnalyzeOptions, 'files' | 'known'>): Promise<Session> =>
-    openSession({ captures: files, known, topology, ifmap, decodeAs, at, follow, maxConversations });
-  let shown: Pick<AnalyzeOptions, 'files' | 'known'> = options;
+  const open = ({ files, known, witnesses }: Shown): Promise<Session> =>
+    openSession({ captures: files, known, witnesses, topology, ifmap, decodeAs, at, follow, maxConversations });
+  let shown: Shown = options;
   const session = await open(shown);
   if (filter !== null) {
     const problem = session.checkFilter(filter);
@@ -91,7 +100,7 @@ export async function show(
     ...(start !== undefined && { start }),
     async open(files) {
       if (files.length === 0 && isPiped) throw new UsageError('standard input cannot be read again');
-      const next = files.length === 0 ? shown : await inputsOf(files, at);
+      const next = files.length === 0 ? shown : beside(await inputsOf(files, at, true));
       const opened = await open(next);
       shown = next;
       return opened;

@@ -11,7 +11,7 @@ import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.
 import { EXIT, exitCodeOfError } from './exit.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import {
-  inputsOf,
+  capturesOf,
   type OutputFlags,
   outputOptions,
   repeatable,
@@ -135,7 +135,7 @@ async function optionsOf(paths: string[], flags: VerifyFlags): Promise<VerifyOpt
   }
   const cache = flags.cache ? cacheFolder() : null;
   const { rules, ...common } = runOptions(flags);
-  const { files: captures, known } = await inputsOf(flags.capture ?? []);
+  const { files: captures, known } = await capturesOf(flags.capture ?? []);
   return {
     ...common,
     paths: paths.length > 0 ? paths : ['expectations'],

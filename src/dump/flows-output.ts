@@ -45,6 +45,8 @@ export function flowsText({ flows }: FlowList): string {
     if (translatedFrom !== null) text += `      translated from #${translatedFrom}${endsText(byId.get(translatedFrom))}\n`;
     if (translated !== null && translated !== translatedFrom)
       text += `      translated to #${translated}${endsText(byId.get(translated))}\n`;
+    for (const { says, file, line, count } of flow.quotes ?? [])
+      text += `      | ${plainWidth(`${says}${count > 1 ? ` \u00d7${count}` : ''} (${file}:${line})`)}\n`;
   });
   return text;
 }

@@ -65,7 +65,7 @@ export class Witnesses {
 
   /** How questions ended that programs asked. */
   readonly questions = lazy(() => this.told(({ kind, saying }) => PROGRAMS.has(kind) && saying !== 'complaint'));
-  readonly complaints = lazy(() => this.told(({ saying }) => saying === 'complaint'));
+  readonly complaints = lazy(() => this.told(({ saying, fault }) => saying === 'complaint' || fault !== ''));
   /** What was dropped, where no source says whose packets they were. */
   readonly loose = lazy(() => this.told((event) => /^(?:dropped|denied)$/.test(event.saying) && !hasEnds(event)));
 

@@ -79,6 +79,7 @@ export function ipHeader(p: Packet): number {
  * Documentation/networking/checksum-offloads.rst of Linux).
  */
 export function outerSum(p: Packet): number {
+  if ((p.wrongSums & 2) !== 0) return CHECKSUM.wrong;
   const { stack } = p;
   const { layers } = stack;
   const level = p.levels > 1 ? p.levels - 2 : 0;
@@ -106,6 +107,7 @@ export function outerSum(p: Packet): number {
 /** Checksum of TCP, UDP, ICMP or ICMPv6. */
 export function transport(p: Packet): number {
   const { bytes, l4At: at, proto } = p;
+  if ((p.wrongSums & 1) !== 0 && p.hasL4 && !p.fragmented) return CHECKSUM.wrong;
   const field = proto === PROTO.tcp ? 16 : proto === PROTO.udp ? 6 : 2;
   if (!p.hasL4 || p.fragmented || PROTO_NAMES[proto] === undefined || (p.unknown & UNKNOWN.checksum) !== 0)
     return CHECKSUM.unknown;

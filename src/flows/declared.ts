@@ -107,6 +107,11 @@ export const PACKET: RecordOf = {
     packed('tags', '', [
       bits('mss', 16, 'MSS option of a SYN; 0: none.'),
       bits('vlanAndOne', 13, 'VLAN id of the outermost tag and one; 0: no tag.'),
+      bits(
+        'wrongSums',
+        2,
+        'Checksums that a text says are wrong: 1 of the innermost transport, 2 of the datagram around the tunnel.',
+      ),
     ]),
     int('fingerprint', 'Shared by all copies of a packet.'),
     int('netAt', 'Offset of the innermost IP header.'),

@@ -8,6 +8,16 @@ import { PROTO_NAMES } from './proto.js';
 import { connState, historyOf } from './tcp.js';
 import type { Tracker } from './tracker.js';
 
+/** What another tool has printed of a conversation. */
+export interface FlowQuote {
+  /** `Hubble: dropped at k8s-w0, Policy denied`. */
+  readonly says: string;
+  readonly file: string;
+  readonly line: number;
+  /** How often it says so. */
+  readonly count: number;
+}
+
 /** One direction of a conversation. Each packet is counted once, however often it was seen. */
 export interface FlowWay {
   readonly packets: number;
@@ -52,6 +62,8 @@ export interface Flow {
   readonly translated: number | null;
   /** Number of the conversation that a NAT made this one of, or null. */
   readonly translatedFrom: number | null;
+  /** What texts beside the captures say of it; absent where there are none. */
+  readonly quotes?: readonly FlowQuote[];
 }
 
 export interface FlowList {

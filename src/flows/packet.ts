@@ -97,7 +97,7 @@ export class Packet extends PacketView {
     framed.seconds = this.seconds;
     framed.nanoseconds = this.nanoseconds;
     framed.hasTime = this.hasTime;
-    framed.unknown = this.unknown;
+    framed.unknown = this.unknown | (this.wrongSums << 6);
     this.given = framed;
     return framed;
   }

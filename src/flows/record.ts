@@ -93,7 +93,7 @@ export function record(stack: Stack, frame: Frame, block: Block, n: number, ownM
   words[at + AT.wireLength] = frame.wireLength;
   words[at + AT.linkType] = frame.linkType;
   words[at + AT.interfaceId] = frame.interfaceId;
-  words[at + AT.tags] = packetTags(0, stack.vlan + 1);
+  words[at + AT.tags] = packetTags(0, stack.vlan + 1, frame.unknown >> 6);
   const bits =
     recordLink(stack, frame, words, at, ownMacs) |
     (frame.hasTime ? BIT.hasTime : 0) |
@@ -338,7 +338,8 @@ function recordTunnel(stack: Stack, level: number, tunnel: number, words: Int32A
       port = view.getUint16(l4At + UDP.dstport);
       if (layers.proto[l4] === udp.ref.id) {
         words[at + AT.statedChecksum] = view.getUint16(l4At + UDP.checksum);
-        if (((layers.frame?.unknown ?? 0) & UNKNOWN.checksum) === 0) bits = BIT.hasOuterChecksum;
+        const unknown = layers.frame?.unknown ?? 0;
+        if ((unknown & UNKNOWN.checksum) === 0 || (unknown & UNKNOWN.wrongOuterSum) !== 0) bits = BIT.hasOuterChecksum;
       }
     }
     // The tag of an inner Ethernet header, which is the layer after the tunnel's.

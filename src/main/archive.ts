@@ -25,18 +25,29 @@ const BOMB_BYTES = 256 * 1024 * 1024;
 const BOMB_RATIO = 200;
 const MAX_NAME = 1000;
 
+/** What was unpacked of an archive, and of those in it: all of them together have the bounds of one. */
+export class Budget {
+  bytes = 0;
+  members = 0;
+}
+
 /**
  * Unpacks an archive into `folder`. Of members of one name the last counts, as with tar; links, devices and names that lead out of the archive are
- * left out. Throws CaptureError where it cannot be read to its end, or unpacks to too much.
+ * left out. `file`: where its bytes lie, if not at the path that is shown. Throws CaptureError where it cannot be read to its end, or unpacks to too much.
  */
-export async function unpackArchive(path: string, kind: ArchiveKind, folder: string): Promise<Entry[]> {
+export async function unpackArchive(
+  path: string,
+  kind: ArchiveKind,
+  folder: string,
+  { file: source = path, budget = new Budget() }: { readonly file?: string; readonly budget?: Budget } = {},
+): Promise<Entry[]> {
   const entries = new Map<string, Entry>();
-  const packed = statSync(path).size;
+  const packed = statSync(source).size;
   const places = new Places(folder);
-  let [unpacked, number] = [0, 0];
+  let unpacked = 0;
   try {
-    for await (const { name, leftOut, content } of membersOf(path, kind)) {
-      if (++number > MAX_MEMBERS) throw new UnpackError('unsupported', `it has more than ${MAX_MEMBERS} members`);
+    for await (const { name, leftOut, content } of membersOf(source, kind)) {
+      if (++budget.members > MAX_MEMBERS) throw new UnpackError('unsupported', `it has more than ${MAX_MEMBERS} members`);
       const parts = name.split('/').filter((part) => part !== '' && part !== '.');
       // Names with a dot in front are those of editors and systems, also in folders.
       if (parts.some((part) => part.startsWith('.') && part !== '..') || parts[0] === '__MACOSX') continue;
@@ -52,7 +63,8 @@ export async function unpackArchive(path: string, kind: ArchiveKind, folder: str
       try {
         for await (const piece of content) {
           unpacked += piece.length;
-          if (unpacked > MAX_UNPACKED || (unpacked > BOMB_BYTES && unpacked > BOMB_RATIO * packed))
+          budget.bytes += piece.length;
+          if (budget.bytes > MAX_UNPACKED || (unpacked > BOMB_BYTES && unpacked > BOMB_RATIO * packed))
             throw new UnpackError('unsupported', `it unpacks to more than ${size(unpacked)}, from ${size(packed)}`);
           for (let done = 0; done < piece.length; ) done += writeSync(fd, piece, done);
         }

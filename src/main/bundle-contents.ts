@@ -2,9 +2,10 @@
 import { quantity } from '../bytes/units.js';
 import { explainPiece } from '../topology/import/import.js';
 import type { Piece } from '../topology/import/pieces.js';
+import type { Topology } from '../topology/model.js';
 import type { Bundle, BundleFile } from './bundle.js';
 import { openLab } from './lab.js';
-import { importTexts } from './topology-of.js';
+import { importTexts, joined } from './topology-of.js';
 
 export interface Contents {
   /** The folder or archive, as it was named. */
@@ -25,7 +26,8 @@ export interface Contents {
 export async function contentsOf(folder: string, bundle: Bundle): Promise<Contents> {
   const notes: string[] = [];
   const imported = await importTexts(bundle.known, (note) => notes.push(note));
-  const points = await pointsOf(bundle);
+  const topology = bundle.known.length === 0 ? null : ((await joined(bundle.known, imported))?.topology ?? null);
+  const points = await pointsOf(bundle, topology);
   const pieces = new Map<string, Piece[]>();
   for (const piece of imported?.pieces ?? []) pieces.set(piece.file, [...(pieces.get(piece.file) ?? []), piece]);
   return {
@@ -59,8 +61,8 @@ export async function contentsOf(folder: string, bundle: Bundle): Promise<Conten
 }
 
 /** Where the captures of each file were taken, with all that is known of the network. */
-async function pointsOf({ captures, known }: Bundle): Promise<Map<string, Set<string>>> {
-  const lab = await openLab({ files: captures, known, topology: [], ifmap: null, decodeAs: [], at: null });
+async function pointsOf({ captures }: Bundle, topology: Topology | null): Promise<Map<string, Set<string>>> {
+  const lab = await openLab({ files: captures, topology: [], ifmap: null, decodeAs: [], at: null }, topology);
   const points = new Map<string, Set<string>>();
   for (const { path, point, source } of lab.captures) {
     source.close();

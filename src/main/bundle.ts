@@ -2,8 +2,8 @@
 import { relative } from '#host';
 import { type ArchiveKind, archiveKind } from '../capture/archive/archive.js';
 import { contentOf, isPart, printedNodes, statOf } from '../capture/text-file.js';
-import { UsageError } from '../errors.js';
-import { type Entry, unpackArchive } from './archive.js';
+import { CaptureError, UsageError } from '../errors.js';
+import { Budget, type Entry, unpackArchive } from './archive.js';
 import { filesUnder } from './find-files.js';
 import type { CaptureInput, KnownText, Taken } from './options.js';
 import { machineOf, pointOf } from './place-names.js';
@@ -77,17 +77,47 @@ const isFolder = (path: string): boolean => path !== '-' && path !== '' && statO
 export async function openBundle(path: string, makeFolder: MakeFolder | undefined): Promise<Bundle | null> {
   if (isFolder(path))
     return bundleOf(
-      filesUnder(path, () => true).map((file) => ({ path: file, file, within: relative(path, file), leftOut: null })),
+      await withInner(
+        filesUnder(path, () => true).map((file) => ({ path: file, file, within: relative(path, file), leftOut: null })),
+        makeFolder,
+      ),
     );
   const archive = archiveIn(path);
   if (archive === null) return null;
   if (makeFolder === undefined) throw new UsageError(`${archive.path} is an archive; unpack it, and name the folder`);
-  const entries = await unpackArchive(archive.path, archive.kind, makeFolder());
+  const budget = new Budget();
+  const outer = await unpackArchive(archive.path, archive.kind, makeFolder(), { budget });
+  const entries = await withInner(outer, makeFolder, budget);
   if (archive.member === '') return bundleOf(entries);
   const chosen = entries.filter((entry) => entry.path === path || entry.path.startsWith(`${path}/`));
   if (chosen.length === 0)
     throw new UsageError(`${archive.path} has no '${archive.member}'; hopscope info ${archive.path} lists what it has`);
   return bundleOf(chosen);
+}
+
+/** The files, with those of archives among them: as the logs of each node come packed in one file. Archives in those are left. */
+async function withInner(
+  entries: readonly Entry[],
+  makeFolder: MakeFolder | undefined,
+  budget = new Budget(),
+): Promise<readonly Entry[]> {
+  const all: Entry[] = [];
+  for (const entry of entries) {
+    const kind = entry.file === null || makeFolder === undefined ? null : archiveKind(entry.file);
+    if (kind === null || entry.file === null || makeFolder === undefined) {
+      all.push(entry);
+      continue;
+    }
+    try {
+      const inner = await unpackArchive(entry.path, kind, makeFolder(), { file: entry.file, budget });
+      all.push(...inner.map((one) => ({ ...one, within: `${entry.within}/${one.within}` })));
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      // What is damaged in one of them costs the others nothing.
+      all.push({ ...entry, file: null, leftOut: error.message.slice(entry.path.length + 2) });
+    }
+  }
+  return all;
 }
 
 /** `run7.tgz`, and `run7.tgz/router.pcap`: the archive, and what is meant in it. */
@@ -221,10 +251,11 @@ export function kindOf(path: string, file: string): Looked {
   if (path.endsWith('.ifmap.json')) return { taken: 'interface names', says: 'of the capture beside it' };
   const content = contentOf(file);
   if (content === null) return nothing('it cannot be read');
-  if (archiveKind(file) !== null) return nothing('an archive in a folder; name it itself');
+  if (archiveKind(file) !== null) return nothing('an archive in an archive of the folder; unpack it');
   if (content.kind === 'capture') return { taken: 'capture', says: '' };
   if (content.kind === 'printed text') return { taken: 'printed text', says: '', nodes: content.nodes };
   if (content.kind === 'other') return nothing(content.looks);
+  if (SOURCE.test(path)) return nothing('source code');
   if (/\.(?:ya?ml|json)(?:\.gz)?$/i.test(path)) {
     if (/^expect:/m.test(content.head)) return { taken: 'expectations', says: 'hopscope verify holds captures against them' };
     if (/^(?:\s*|\s*\{\s*)"?nodes"?\s*:\s*(?:$|\{|#)/m.test(content.head)) return { taken: 'topology', says: '' };
@@ -235,5 +266,8 @@ export function kindOf(path: string, file: string): Looked {
   return { taken: told.isAll ? 'witness' : 'text', says: `printed by ${told.kinds}`, witness: told.kinds };
 }
 
+/** Programs hold words of commands and outputs, and are neither. */
+const SOURCE =
+  /\.(?:[cm]?[jt]sx?|py|go|rs|[ch]|cc|cpp|hpp|java|kt|rb|pl|php|lua|sh|bash|zsh|fish|ps1|css|scss|sql|tf|proto|bpf)$/i;
 /** Texts about a run, with examples in them, are no evidence of it. */
 const DOCUMENT = /\.(?:md|markdown|html?|adoc|rst)$/i;

@@ -14,6 +14,7 @@ import { catalogue } from '../rules/index.js';
 import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
 import type { Run, RunInput } from './run.js';
+import { sortInputs, withCaptures, witnessesBeside } from './witnesses.js';
 
 /** Takes the bytes of a table's file, in order; they are valid during the call. */
 export type TableSink = (table: TableName, bytes: Uint8Array) => void;
@@ -38,7 +39,9 @@ export async function exportTables(
   wanted: readonly TableName[] = TABLE_NAMES,
 ): Promise<Exported> {
   const rules = chooseRules(catalogue, options.rules);
-  const run = await FileRun.open(options);
+  const inputs = withCaptures(await sortInputs(options));
+  const given = { ...options, files: inputs.captures, witnesses: inputs.witnesses };
+  const run = await FileRun.open(given);
   const { tracker, topology } = run;
   const places = new Places(name, run.inputs.map(exportedCapture));
   const tables = openTables(name, sink, wanted);
@@ -56,7 +59,7 @@ export async function exportTables(
     for (let c = 0; c < t.used; c++) if (t.exists(c)) addConversation(conversations, c, tracker, paths, topology, places);
   }
   if (findings !== undefined || evidence !== undefined)
-    assess(run.facts(true), rules, run.time).findings.forEach((finding, i) => {
+    assess(run.facts(true, undefined, await witnessesBeside(run, given)), rules, run.time).findings.forEach((finding, i) => {
       if (findings !== undefined) addFinding(findings, finding, i + 1, places);
       if (evidence !== undefined) addEvidence(evidence, finding, places);
     });

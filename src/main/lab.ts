@@ -52,9 +52,12 @@ export type PlaceOptions = Pick<
   'files' | 'topology' | 'known' | 'ifmap' | 'decodeAs' | 'at' | 'chunkBytes' | 'onNote'
 >;
 
-/** Opens what the options name. Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
-export async function openLab(options: PlaceOptions): Promise<Lab> {
-  const topology = await topologyOf(options);
+/**
+ * Opens what the options name. `known`: the topology, where it was made before. Throws UsageError, TopologyError, and CaptureError for a file that
+ * cannot be opened.
+ */
+export async function openLab(options: PlaceOptions, known?: Topology | null): Promise<Lab> {
+  const topology = known === undefined ? await topologyOf(options) : known;
   const decodeAs = withTunnel(options.decodeAs, topology);
   const registry = registryOf(decodeAs);
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
@@ -107,9 +110,9 @@ function openPoint(
   ifmap: InterfaceMap,
   registry: Registry,
 ): Omit<LabCapture, 'label'> {
-  const { path, file = path } = input;
+  const { path, file = path, piped } = input;
   const look = topology === null ? null : lookAt(file, registry);
-  const source = openCapture(path, { file, ...(chunkBytes !== undefined && { capacity: chunkBytes }) });
+  const source = openCapture(path, { file, piped, ...(chunkBytes !== undefined && { capacity: chunkBytes }) });
   const place = placeOf(input, { at, topology, ifmap, look, interfaces: () => source.info.interfaces });
   const other = look === null || input.point !== null || place.node === null ? null : otherSender(topology, look, place.node);
   if (other !== null)

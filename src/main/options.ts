@@ -1,4 +1,6 @@
 // What the engine is asked to do: nothing in it belongs to a command line.
+import type { Piped } from '../capture/piped.js';
+import type { TestimonyReader } from '../witnesses/read.js';
 
 export interface CaptureInput {
   /** Name of the node it was taken on; null: find out. */
@@ -14,6 +16,8 @@ export interface CaptureInput {
   readonly suggested?: string;
   /** What `capture` knows of it. */
   readonly taken?: Taken;
+  /** What comes through a pipe at `path`, and was looked at: it is told from its start whether it is a capture. */
+  readonly piped?: Piped;
 }
 
 /** When packets of a point were captured for certain, and what its clock showed then. */
@@ -24,6 +28,11 @@ export interface Taken {
   /** How far the point's clock was ahead of that one, more or less; 0 and 0 where it was not asked. */
   readonly aheadMs: number;
   readonly doubtMs: number;
+}
+
+export interface WitnessInput extends CaptureInput {
+  /** Who hears of its lines while its packets are read: both come through one pipe. */
+  readonly told?: TestimonyReader;
 }
 
 /** A text of a folder that says what is known of the network: a topology file, or what the tools of a lab have printed. */
@@ -60,7 +69,7 @@ export interface AnalyzeOptions {
   /** Of the folders that captures come in: what is known of the network where no topology file is named. */
   readonly known?: readonly KnownText[];
   /** Of the same folders: what other tools have printed of the run. Such texts may be among `files`, too. */
-  readonly witnesses?: readonly CaptureInput[];
+  readonly witnesses?: readonly WitnessInput[];
   /** `2=eth0,3=eth1`. */
   readonly ifmap: string | null;
   /** `udp.port==8472,vxlan`. */

@@ -32,14 +32,17 @@ export interface Gathered {
 
 /** What texts say of the network, topologies first; null where nothing of them does. Throws TopologyError. */
 export async function gathered(known: readonly KnownText[], onNote?: (note: string) => void): Promise<Gathered | null> {
-  if (known.length === 0) return null;
+  return known.length === 0 ? null : joined(known, await importTexts(known, onNote));
+}
+
+/** The same, where the outputs among the texts were imported before. Throws TopologyError. */
+export async function joined(known: readonly KnownText[], imported: Imported | null): Promise<Gathered | null> {
   const [{ readTopologyFile, readTopology }, { fill }] = await Promise.all([
     import('../topology/read.js'),
     import('../topology/fill.js'),
   ]);
   const written = known.filter(({ isTopology }) => isTopology);
   const file = written.length === 0 ? null : readTopologyFile(written.map(textOf));
-  const imported = await importTexts(known, onNote);
   const from = [...written.map(({ path }) => path), ...(imported === null ? [] : sayTexts(imported))];
   if (from.length === 0) return null;
   const conflicts = [...(imported?.conflicts ?? [])];

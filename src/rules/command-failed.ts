@@ -3,6 +3,7 @@ import { quantity } from '../bytes/units.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Told } from '../facts/witnesses.js';
+import { Ip } from '../topology/ip.js';
 import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
 import { hostOf } from '../witnesses/says.js';
 import { ROUND } from '../witnesses/trace.js';
@@ -35,14 +36,20 @@ export default rule({
     for (const told of witnesses.questions()) {
       const { event } = told.group;
       const conversations = witnesses.asked(told);
-      const alone = judge(facts, event);
+      const link = onLink(facts, event);
+      const alone = link?.isAnswered === true ? besideReplies(judge(facts, event)) : judge(facts, event);
       // What the captures show of the question says more, and quotes the command.
       if (alone === null || conversations.some((one) => causes.of(one) !== null && !causes.isRemark(one))) continue;
       const answered = conversations.filter((one) => one.reply.packets > 0);
       if (answered.length > 0 && (isUnfinished(event) || answeredPing(facts, told) !== null)) continue;
       const judged = answered.length > 0 ? besideAnswers(alone, answered) : alone;
       const key = `${event.kind} ${event.node} ${hostOf(event.dst)} ${event.dst.port} ${event.reason} ${judged.verdict}`;
-      const group = entry(groups, key, () => ({ told: [], judged, about: new Set<number>(), count: 0 }));
+      const group = entry(groups, key, () => ({
+        told: [],
+        judged: { ...judged, under: link?.cause ?? null },
+        about: new Set<number>(),
+        count: 0,
+      }));
       group.told.push(told);
       group.count += Math.max(1, event.asked - event.answers) * told.group.count;
       for (const { uid } of conversations) group.about.add(uid);
@@ -84,6 +91,27 @@ function besideAnswers({ title, message }: Judged, answered: readonly Conversati
   };
 }
 
+/** What the captures show of the address that arping asked for: replies, or the finding that says why there are none; null of other tools. */
+function onLink(
+  facts: Facts,
+  { kind, dst }: WitnessEvent,
+): { readonly isAnswered: boolean; readonly cause: number | null } | null {
+  const target = kind === 'arping' ? Ip.parse(dst.address) : null;
+  if (target === null) return null;
+  const cause = facts.causes.ofAddress(target);
+  return { cause, isAnswered: cause === null && [...facts.neighbours.of(target)].some(({ answers }) => answers > 0) };
+}
+
+function besideReplies(alone: Judged | null): Judged | null {
+  if (alone === null) return null;
+  return {
+    verdict: 'inconclusive',
+    title: `${alone.title}, while the captures show ARP replies for it`,
+    message: `${alone.message} The captures hold ARP replies for the address: the command was run at another time or on another link, or its replies are lost after the place that was captured.`,
+    hint: 'Run the command again while captures are taken on the machine that asks, too (tcpdump -i any arp).',
+  };
+}
+
 /** Null: it went well. */
 function judge(facts: Facts, event: WitnessEvent): Judged | null {
   const { kind, saying } = event;
@@ -91,7 +119,7 @@ function judge(facts: Facts, event: WitnessEvent): Judged | null {
   const name = WITNESS_NAMES[kind];
   const target = hostText(facts, event.dst) || 'its target';
   const from = event.node === '' ? '' : ` from ${event.node}`;
-  if (kind === 'ping') return ofPing(event, target, from);
+  if (kind === 'ping' || (kind === 'trace' && saying === 'partly')) return ofPing(event, target, from);
   if (kind === 'arping')
     return {
       verdict: event.asked >= ENOUGH ? 'fail' : 'inconclusive',
@@ -143,16 +171,18 @@ function judge(facts: Facts, event: WitnessEvent): Judged | null {
   };
 }
 
+const PROBES: Readonly<Record<string, string>> = { trace: 'probes by mtr' };
+
 function ofPing(event: WitnessEvent, target: string, from: string): Judged | null {
-  const { saying, reason, asked, answers, detail } = event;
+  const { kind, saying, reason, asked, answers, detail } = event;
   if (saying === 'partly') {
     // The last one may still have been under way.
     if (asked - answers < 2) return null;
     return {
       verdict: 'fail',
       severity: 'warning',
-      title: `${asked - answers} of ${asked} pings of ${target}${from} are lost`,
-      message: `${answers} of ${asked} pings were answered.${reason === '' ? '' : ` The error was: ${reason}.`}`,
+      title: `${asked - answers} of ${asked} ${PROBES[kind] ?? 'pings'} of ${target}${from} are lost`,
+      message: `${answers} of ${asked} were answered.${reason === '' ? '' : ` The error was: ${reason}.`}`,
     };
   }
   if (saying === 'failed') {

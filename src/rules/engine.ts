@@ -186,9 +186,13 @@ function order(said: readonly Said[], made: readonly Finding[]): Finding[] {
       else known.push(i);
     }
   });
+  // What another tool says of packets that are not in the captures may be of something else: the captures come first.
+  const isBeside = (i: number): boolean =>
+    made[i].quotes !== undefined && made[i].evidence.length === 0 && new Set(said[i].draft.about).size === 0 && !children.has(i);
   const compare = (a: number, b: number): number =>
     VERDICT[made[a].verdict] - VERDICT[made[b].verdict] ||
     SEVERITY[made[a].severity] - SEVERITY[made[b].severity] ||
+    Number(isBeside(a)) - Number(isBeside(b)) ||
     said[a].rank - said[b].rank ||
     made[b].count - made[a].count ||
     (made[a].id < made[b].id ? -1 : 1);

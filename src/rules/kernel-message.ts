@@ -75,6 +75,33 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     cause: 'Two machines have the address, or one answers in the name of another (proxy ARP).',
     hint: 'Find the owners of the MACs, and take the address from one of them.',
   },
+  'pings are answered twice': {
+    severity: 'warning',
+    title: ({ dst }, facts, at) => `Pings of ${hostText(facts, dst)} are answered more than once${at}`,
+    cause:
+      'Two machines have the address, or a loop or a mirror on the way doubles the packets (switches without spanning tree, a bond, two bridges in a row).',
+    hint: 'Ask for the MACs of the address: `arping -c 3 ADDRESS`. With one MAC, capture at both ends of the link: where are there two copies?',
+  },
+  'a router redirects': {
+    severity: 'warning',
+    title: ({ dst }, facts, at) => `A router sends the packets to ${hostText(facts, dst)} back out where they came from${at}`,
+    cause: 'Another router on the same link is the better next hop (RFC 792): the route of the machine that pings is a detour.',
+    hint: 'Give that machine the route by the router that the redirect names.',
+  },
+  'HTTP server error': {
+    severity: 'warning',
+    title: ({ dst, src }, facts, at) =>
+      `${hostText(facts, src) || hostText(facts, dst)} answers with a server error of HTTP${at}`,
+    cause: 'The program, or a proxy in front of it, could not serve the request. The network delivered question and answer.',
+    hint: 'Look into the log of that program for these times; of a proxy also at the server behind it.',
+  },
+  'DNS server error': {
+    severity: 'warning',
+    title: ({ src }, facts, at) => `The name server ${hostText(facts, src)} answers with an error${at}`,
+    cause:
+      'The name server does not reach those who know the name, or refuses the question. The network delivered question and answer.',
+    hint: 'Ask it by hand: `dig NAME @SERVER`, and look into its log.',
+  },
   'the address is in use': {
     title: ({ dst }, facts, at) => `${hostText(facts, dst)} is already in use on the link${at}`,
     cause: 'A test for duplicates (arping -D) was answered.',
@@ -92,8 +119,12 @@ export default rule({
   judge(facts, say) {
     const { witnesses } = facts;
     if (!witnesses.any) return;
+    const said = new Set([...facts.complaints].map(({ kind, server, port }) => `${kind} ${server} ${port}`));
     const pairs = groupedBy(
-      witnesses.complaints(),
+      // What the captures hold is reported by what they show.
+      witnesses
+        .complaints()
+        .filter(({ group: { event } }) => !said.has(`http ${event.src.address} ${event.src.port}`) || event.fault === ''),
       ({ group: { event } }) => `${placeOf(event)}|${hostOf(event.src)} ${hostOf(event.dst)}`,
     );
     const places = groupedBy(pairs, ([, [{ group }]]) => placeOf(group.event));
@@ -110,7 +141,7 @@ export default rule({
           group: { event },
         },
       ] = told;
-      const meaning = MEANINGS[event.reason];
+      const meaning = MEANINGS[event.fault || event.reason];
       if (meaning === undefined) continue;
       const [node] = nodesOf(told);
       const about = new Set(told.flatMap(({ group }) => packetsOf(group.event, packets)));
@@ -118,7 +149,7 @@ export default rule({
       const name =
         event.kind === 'kernel'
           ? `The kernel${node === undefined ? '' : ` of ${node}`} says so`
-          : `${WITNESS_NAMES[event.kind]} shows it`;
+          : `${WITNESS_NAMES[event.kind]} shows it${node === undefined ? '' : ` at ${node}`}`;
       say({
         verdict: 'fail',
         severity: isNoise(event) ? 'info' : meaning.severity,
@@ -153,7 +184,7 @@ const MANY = 8;
 
 /** What is a remark is not counted among faults, nor a fault among remarks. */
 const placeOf = (event: WitnessEvent): string =>
-  `${event.reason} ${event.node} ${event.interface}${isNoise(event) ? ' noise' : ''}`;
+  `${event.fault || event.reason} ${event.node} ${event.interface}${isNoise(event) ? ' noise' : ''}`;
 
 /** Questions of which every one is known to have arrived. */
 const isTaken = (facts: Facts, direction: Direction): boolean =>

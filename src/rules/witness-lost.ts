@@ -3,6 +3,7 @@ import { quantity } from '../bytes/units.js';
 import type { Facts } from '../facts/facts.js';
 import { type LastHeard, type LostAt, lastHeard } from '../facts/witness-way.js';
 import { endsOf, type Told, type WitnessFlow } from '../facts/witnesses.js';
+import { HALF_OPEN } from '../witnesses/conntrack.js';
 import { WITNESS_NAMES } from '../witnesses/event.js';
 import { entry, rule } from './rule.js';
 import page from './witness-lost.md';
@@ -74,6 +75,19 @@ export default rule({
           message: `${tool} saw ${quantity(flows.length, 'connection')} of ${hostText(facts, flow.client)} reset by the other end before ${flows.length === 1 ? 'it was' : 'they were'} open.`,
           cause: 'Nothing listens on the port, or a filter rejects connections in this way.',
           hint: 'Does the program run, and listen on this port and address? A targetPort of a service that is wrong refuses in the same way.',
+        });
+        continue;
+      }
+      if (told.some(({ group: { event } }) => event.kind === 'conntrack' && event.detail.endsWith(HALF_OPEN))) {
+        say({
+          ...common,
+          verdict: 'fail',
+          title: `Connections do not open: ${who}`,
+          message: `${tool}${node === '' ? '' : ` at ${node}`} saw ${quantity(flows.length, 'connection')} ${who} end after the server's SYN-ACK: the client never acknowledged it.`,
+          cause:
+            'The SYN-ACK is lost after this machine, or the client does not take it: a reverse path filter, a translation that is missing on the way back, a firewall at the client.',
+          hint: 'Capture on this machine and at the client (tcpdump -i any): where is the SYN-ACK seen last? A client that answers it with a reset does not know the connection.',
+          under: facts.causes.ofAnyFault(common.about),
         });
         continue;
       }

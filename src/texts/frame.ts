@@ -15,6 +15,10 @@ export const OPEN = {
   index: 16,
   /** What the snapshot length has cut off, as tcpdump says itself: `[|tcp]`. */
   cut: 32,
+  /** The checksum of the innermost transport is known after all: it is wrong. */
+  wrongSum: 64,
+  /** That of the UDP datagram around the tunnel is wrong. */
+  wrongOuterSum: 128,
 } as const;
 
 /** A header that says how long it and what follows is. */

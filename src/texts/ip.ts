@@ -147,13 +147,20 @@ function body(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   if (scan.take('Flags [')) return tcp(parts, from, to, family);
   // [udp sum ok], [bad udp cksum 0x1 -> 0x2!], [no cksum], [icmp6 sum ok]
   while (scan.take('[')) {
-    if (scan.until(']') === null) return false;
+    const said = scan.until(']');
+    if (said === null) return false;
+    if (!parts.quoted && (said.endsWith(' sum ok') || said.startsWith('bad ')))
+      parts.sums.take(said, from.port >= 0 ? PROTO.udp : PROTO.icmp6, family);
     scan.blanks();
   }
   // RFC 8200 section 4.3: of what is in it only the router alert is common (RFC 2711).
   if (family === 6 && scan.take('HBH ')) frame.hopByHop();
   if (scan.take('ICMP6, ')) return icmp6(parts, from, to);
-  if (scan.take('ICMP ')) return icmp(parts, from, to);
+  if (scan.take('ICMP ')) {
+    if (header.ttl >= 0 && !parts.quoted)
+      parts.sums.icmp(firstLine(scan.text.slice(scan.at, scan.at + 300)).includes('(wrong icmp cksum '));
+    return icmp(parts, from, to);
+  }
   if (scan.take('tcp ')) return quietTcp(parts, from, to);
   if (scan.take('frag (')) return fragment6(parts, from, to);
   if (from.port >= 0 && to.port >= 0) return udp(parts, from, to, family);
@@ -233,6 +240,8 @@ function udp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   frame.open |= OPEN.checksum;
   parts.remember(from, to, family, PROTO.udp, 0);
   if (scan.take('UDP, length ') || scan.take('UDP, bad length ')) {
+    // It may be a tunnel, whose checksum is not finished while that inside is not.
+    parts.sums.forget();
     frame.unseen += Math.max(0, Math.min(scan.number(), 0xffff));
     return true;
   }

@@ -4,6 +4,7 @@ import { Lately } from './lately.js';
 import { Memory, type Sent } from './memory.js';
 import { Names } from './names.js';
 import { Scan } from './scan.js';
+import { Sums } from './sums.js';
 
 /** An end of a packet: address, and the port where one is printed (-1: none). */
 export interface End {
@@ -35,6 +36,7 @@ export class Parts {
   readonly names = new Names();
   readonly memory = new Memory();
   readonly lately = new Lately();
+  readonly sums = new Sums(this.frame);
   readonly numbers = { seq: 0, ack: 0 };
   readonly header: Header = { tos: -1, ttl: -1, id: -1, offset: 0, flags: 0, proto: -1, length: -1, label: 0 };
   /** Source MAC of the link header, where one is printed. */

@@ -243,6 +243,7 @@ export class PrintedReader {
     parts.depth = 0;
     parts.atSeconds = this.seconds + this.nanoseconds / 1e9;
     parts.sent.length = 0;
+    parts.sums.clear();
     scan.start(this.text, this.from);
     const any = this.device === 'any' || this.linkType?.startsWith('LINUX_SLL') === true;
     let made = false;
@@ -251,6 +252,7 @@ export class PrintedReader {
       if (made) {
         frame.finish();
         parts.measure();
+        parts.sums.judge();
       }
       if (dump.length > 0) made = rebuild(parts, where, dump, made);
     } catch (error) {

@@ -4,7 +4,8 @@
 export const LOOK = 64 * 1024;
 
 const TIME = String.raw`(?:\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{9,11})\.\d{3,9} `;
-const ON_ANY = String.raw`(?:\S{1,16} +(?:In|Out|B|M|P) +|\s*(?:In|Out|B|M|P) +)?`;
+// Blanks are counted: a text of nothing but blanks must not be looked at from each of them to its end.
+const ON_ANY = String.raw`(?:(?:\S{1,16} {1,16}| {0,16})(?:In|Out|B|M|P) {1,4})?`;
 const MAC = `(?:[0-9a-f]{2}:){5}[0-9a-f]{2}`;
 /** `ip: ` is what -e prints of a device without link header. */
 const LINK = String.raw`(?:ifindex \d+ |${MAC} (?:> ${MAC}, )?ethertype |ip6?: (?:\(|\S+ > \S+?: ))`;

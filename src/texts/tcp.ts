@@ -36,9 +36,11 @@ export function tcp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
       length = scan.number();
       break;
     } else if (scan.take('cksum 0x')) {
+      // 0x1234 (correct), 0x1234 (incorrect -> 0x4321)
+      const said = scan.at - 2;
       scan.word();
-      // (correct), (incorrect -> 0x1234)
       scan.skipTo(')', scan.at + 30);
+      if (!parts.quoted) parts.sums.take(scan.text.slice(said, scan.at), PROTO.tcp, family);
     } else if (scan.take('urg ')) urgent = scan.number();
     else if (!pass(parts)) break;
   }

@@ -70,6 +70,8 @@ export interface WitnessEvent {
   readonly isReply: boolean | null;
   /** Why it was dropped, denied, refused; what the kernel complains of. */
   readonly reason: string;
+  /** What a program says of itself in an answer that arrived: `HTTP server error`, `DNS server error`; '' where it does not. */
+  readonly fault: string;
   /** Flags, type of message, chain, as the witness has them. */
   readonly detail: string;
   /** It asks: a SYN, an echo request. */
@@ -95,6 +97,7 @@ const NOTHING: Omit<WitnessEvent, 'kind' | 'saying'> = {
   proto: '',
   isReply: null,
   reason: '',
+  fault: '',
   detail: '',
   asks: false,
   acknowledges: false,

@@ -1,6 +1,6 @@
 // `hubble observe -o jsonpb`: one object a line, or printed over many lines. The older -o json has the flow itself at the top.
 import { event, type MakeReader, NO_END, type WitnessEnd, type WitnessEvent } from './event.js';
-import { nodeOf, packetOf, sayingOf } from './hubble.js';
+import { faultOf, nodeOf, packetOf, sayingOf } from './hubble.js';
 import { addressOf, portOf, stampMs } from './parts.js';
 import { placeText } from './says.js';
 
@@ -114,11 +114,13 @@ function eventOf(outer: Loose, nearMs: number): WitnessEvent | 'well' | null {
             : '';
   const reply = typeof flow.is_reply === 'object' && flow.is_reply !== null ? (flow.is_reply as Loose).value : flow.is_reply;
   const { saying, ...where } = sayingOf(verdict, type);
-  const packet = packetOf(summaryOf(flow));
+  const answer = answerOf(flow);
+  const packet = packetOf(answer[1] || summaryOf(flow));
   const before = addressOf(text(xlated));
   return event('hubble', saying, {
     ...where,
     ...packet,
+    fault: faultOf(...answer),
     detail: kind === TYPE.policy ? `${direction.toLowerCase()} ${packet.detail}` : packet.detail,
     timeMs: stampMs(text(outer.time) || text(flow.time), nearMs),
     node: nodeOf(text(outer.node_name) || text(flow.node_name)),
@@ -129,6 +131,22 @@ function eventOf(outer: Loose, nearMs: number): WitnessEvent | 'well' | null {
     translated: before === '' ? null : { src: { ...NO_END, address: before, port: src.port }, dst },
   });
 }
+
+/** Type and summary of what the proxy saw, as compact lines have them; '' where it is no answer. */
+function answerOf(flow: Loose): [type: string, summary: string] {
+  const { type, http, dns } = object(flow.l7);
+  if (text(type) !== 'RESPONSE') return ['', ''];
+  if (http !== undefined) return ['http-response', `HTTP/1.1 ${text(object(http).code)}`];
+  const rcode = RCODES.get(Number(object(dns).rcode));
+  return dns === undefined ? ['', ''] : ['dns-response', `RCode: ${rcode ?? ''}`];
+}
+
+/** RFC 1035 section 4.1.1. */
+const RCODES: ReadonlyMap<number, string> = new Map([
+  [2, 'Server Failure'],
+  [4, 'Not Implemented'],
+  [5, 'Refused'],
+]);
 
 /** A flow as -o compact prints it: JSON is not for people. */
 function asCompact({ node, src, dst, saying, point, reason, detail, isReply }: WitnessEvent, outer: Loose): string {

@@ -69,6 +69,13 @@ function sideOf(text: string): WitnessEnd | null {
   return side === null ? null : endOf(side[1], (side[2] ?? '').replace(/^ID:/, ''));
 }
 
+/** The fault that the answer of a program speaks of, as the proxy saw it (RFC 9110 section 15.6, RFC 1035 section 4.1.1); '' where it does not. */
+export function faultOf(type: string, summary: string): string {
+  if (type.startsWith('http-response')) return /^HTTP\/[\d.]+ 5\d\d\b/.test(summary) ? 'HTTP server error' : '';
+  if (!type.startsWith('dns-response')) return '';
+  return /\bRCode: (?:Server Failure|(?:Query )?Refused|Not Implemented)/i.test(summary) ? 'DNS server error' : '';
+}
+
 /** The name of a node without its cluster. */
 export const nodeOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
@@ -92,6 +99,7 @@ function compact(line: string, nearMs: number): WitnessEvent | null {
   return event('hubble', saying, {
     ...where,
     ...packetOf(summary),
+    fault: faultOf(type, summary),
     timeMs: stampMs(stamp, nearMs),
     node: nodeOf(node),
     src: isSwapped ? to : left,
@@ -115,7 +123,15 @@ function fromRow(row: Row, nearMs: number): WitnessEvent | null {
   if (src === null || dst === null) return null;
   const { saying, ...where } = sayingOf(VERDICT, TYPE);
   const timeMs = stampMs(TIMESTAMP, nearMs);
-  return event('hubble', saying, { ...where, ...packetOf(SUMMARY), timeMs, node: nodeOf(NODE), src, dst });
+  return event('hubble', saying, {
+    ...where,
+    ...packetOf(SUMMARY),
+    fault: faultOf(TYPE, SUMMARY),
+    timeMs,
+    node: nodeOf(NODE),
+    src,
+    dst,
+  });
 }
 
 export const hubble: MakeReader = (tell) => {

@@ -14,6 +14,11 @@ interface Pinging {
   error: string;
   /** Who sent the error, where somebody did. */
   by: string;
+  /** Answers to a question that had one already. */
+  duplicates: number;
+  /** The router that a redirect names (RFC 792), and the one that sent it. */
+  redirect: string;
+  redirectBy: string;
 }
 
 const START = /^PING (\S+?)(?: ?\(([^)\s]+)\))?(?: from (\S+)(?: \S+)?)?:? ?(?:\d+(?:\(\d+\))?|\d+ data) (?:data )?bytes/;
@@ -24,6 +29,9 @@ const STATISTICS =
 /** What ping itself was told by its own machine. */
 const LOCAL =
   /^ping6?: (?:(?:sendmsg|sendto|connect|bind|local error): ?)?(Network is unreachable|No route to host|Operation not permitted|[Mm]essage too long.*|.*(?:Name or service not known|Temporary failure in name resolution|unknown host).*|bad address.*)$/;
+
+/** Multicast, or what ends as most broadcast addresses do. */
+const isGroup = (address: string): boolean => /^(?:22[4-9]|23\d)\.|\.255$|^ff/i.test(address);
 
 export const ping: MakeReader = (tell) => {
   let run: Pinging | null = null;
@@ -38,11 +46,20 @@ export const ping: MakeReader = (tell) => {
     silent: 0,
     error: '',
     by: '',
+    duplicates: 0,
+    redirect: '',
+    redirectBy: '',
   });
   const finish = (sent: number, received: number, at: Place): void => {
     if (run === null) return;
-    const { dst, src, node, error, by, timeMs } = run;
+    const { dst, src, node, error, by, timeMs, duplicates, redirect, redirectBy } = run;
     run = null;
+    const remark = (reason: string, detail: string): void =>
+      tell(event('ping', 'complaint', { node, src, dst, timeMs, proto: 'icmp', reason, detail }), at);
+    // A group answers with as many answers as it has members.
+    if (duplicates > 0 && !isGroup(dst.address))
+      remark('pings are answered twice', `${duplicates} of ${received + duplicates} answers`);
+    if (redirect !== '') remark('a router redirects', `${redirectBy} names ${redirect}`);
     if (sent === 0 && error === '') return;
     const saying: Saying = received === 0 ? (error === '' ? 'unanswered' : 'failed') : received < sent ? 'partly' : 'answered';
     tell(
@@ -93,7 +110,8 @@ export const ping: MakeReader = (tell) => {
       const reply = REPLY.exec(line);
       if (reply !== null) {
         run ??= begin(endOf(reply[2] ?? reply[3]), NO_END, at.node);
-        run.replies++;
+        if (line.endsWith('(DUP!)')) run.duplicates++;
+        else run.replies++;
         run.highest = Math.max(run.highest, Number(reply[4]));
         if (stamp !== null && Number.isNaN(run.timeMs)) run.timeMs = epochMs(stamp[1]);
         lineOf = placeAt(at);
@@ -104,6 +122,11 @@ export const ping: MakeReader = (tell) => {
       const error = ERROR.exec(line);
       if (error !== null) {
         run.highest = Math.max(run.highest, Number(error[3]));
+        const redirect = /^Redirect \w+ ?\w*\(New nexthop: (?:\S+ \()?([0-9a-f.:]+)/.exec(error[4]);
+        if (redirect !== null) {
+          run.redirect = addressOf(redirect[1]);
+          run.redirectBy = error[1] ?? error[2];
+        }
         if (!/^Redirect/.test(error[4]) && run.error === '') {
           run.error = error[4].slice(0, 120);
           run.by = error[1] ?? error[2];

@@ -10,44 +10,59 @@ const MAX_WAITING = 1 << 20;
 
 const ENCODINGS = { le: 'utf-16le', be: 'utf-16be', plain: 'utf-8' } as const;
 
-/** Reads a text, which comes in pieces of any size, to its end, or until `signal`. Throws what its pieces throw. */
-export async function readTestimony(
-  pieces: AsyncIterable<Uint8Array>,
-  testimony: Testimony,
-  signal?: AbortSignal,
-): Promise<Testimony> {
-  let decoder: InstanceType<typeof TextDecoder> | null = null;
-  let rest = '';
-  let isTooLong = false;
-  const take = (text: string): void => {
+/** Makes lines of a text that comes in pieces of any size. */
+export class TestimonyReader {
+  private decoder: InstanceType<typeof TextDecoder> | null = null;
+  private rest = '';
+  private isTooLong = false;
+
+  constructor(readonly testimony: Testimony) {}
+
+  push(piece: Uint8Array): void {
+    this.decoder ??= new TextDecoder(ENCODINGS[utf16Of(piece) ?? 'plain']);
+    this.take(this.decoder.decode(piece, { stream: true }));
+  }
+
+  /** `interrupted`: somebody ended the reading before the text was at its end. */
+  end(interrupted: boolean): Testimony {
+    const { testimony } = this;
+    if (this.decoder !== null) this.take(this.decoder.decode());
+    if (this.rest !== '' || this.isTooLong) testimony.line(this.isTooLong ? TOO_LONG : this.rest);
+    testimony.interrupted = interrupted;
+    testimony.end();
+    return testimony;
+  }
+
+  private take(text: string): void {
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      testimony.line(isTooLong ? TOO_LONG : rest + text.slice(from, end));
-      rest = '';
-      isTooLong = false;
+      this.testimony.line(this.isTooLong ? TOO_LONG : this.rest + text.slice(from, end));
+      this.rest = '';
+      this.isTooLong = false;
       from = end + 1;
     }
-    rest += text.slice(from);
-    if (rest.length > MAX_WAITING) {
-      isTooLong = true;
-      rest = '';
+    this.rest += text.slice(from);
+    if (this.rest.length > MAX_WAITING) {
+      this.isTooLong = true;
+      this.rest = '';
     }
-  };
+  }
+}
+
+/** Reads a text to its end, or until `signal`. Throws what its pieces throw. */
+export async function readTestimony(
+  pieces: AsyncIterable<Uint8Array>,
+  reader: TestimonyReader,
+  signal?: AbortSignal,
+): Promise<void> {
   for await (const bytes of pieces) {
     // What was unpacked may be much at once.
     for (let at = 0; at < bytes.length && signal?.aborted !== true; at += PIECE) {
-      const piece = bytes.subarray(at, at + PIECE);
-      decoder ??= new TextDecoder(ENCODINGS[utf16Of(piece) ?? 'plain']);
-      take(decoder.decode(piece, { stream: true }));
+      reader.push(bytes.subarray(at, at + PIECE));
       await nextTurn();
     }
-    if (signal?.aborted === true) break;
+    if (signal?.aborted === true) return;
   }
-  if (decoder !== null) take(decoder.decode());
-  if (rest !== '' || isTooLong) testimony.line(isTooLong ? TOO_LONG : rest);
-  testimony.interrupted = signal?.aborted === true;
-  testimony.end();
-  return testimony;
 }
 
 const TOO_LONG = '(a line that is too long to be one of a tool)';

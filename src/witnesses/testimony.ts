@@ -199,7 +199,7 @@ const endKey = (end: WitnessEnd): string => `${hostOf(end)} ${end.port}`;
 
 /** What a program reports at its end stands for itself; all other events are counted by what they say. */
 const keyOf = (e: WitnessEvent): string =>
-  `${e.kind}|${e.saying}|${e.node}|${e.point}|${e.interface}|${e.reason}|${e.proto}|${e.isReply}|${e.asks}|${e.acknowledges}|${endKey(e.src)}|${endKey(e.dst)}|${e.asked > 0 ? `${e.asked} ${e.answers} ${e.waitedMs} ${e.detail}` : ''}`;
+  `${e.kind}|${e.saying}|${e.node}|${e.point}|${e.interface}|${e.reason}|${e.fault}|${e.proto}|${e.isReply}|${e.asks}|${e.acknowledges}|${endKey(e.src)}|${endKey(e.dst)}|${e.asked > 0 ? `${e.asked} ${e.answers} ${e.waitedMs} ${e.detail}` : ''}`;
 
 /** The same of all connections of the client: its port is the one that is made up for each. */
 function withoutPort(e: WitnessEvent): WitnessEvent {

@@ -15,6 +15,9 @@ interface Tracing {
   /** `!H`, `!N`, `!X`: what a router said of it (traceroute(8)). */
   refusal: string;
   isMtr: boolean;
+  /** Of mtr: packets sent to the hop that answered last, and percent of them lost. Hops before it that lose some may only answer seldom. */
+  sent: number;
+  loss: number;
   /** Hops by number; '' where none answered. */
   readonly route: string[];
 }
@@ -64,12 +67,14 @@ export const trace: MakeReader = (tell) => {
     pmtu: 0,
     refusal: '',
     isMtr,
+    sent: 0,
+    loss: 0,
     route: [],
   });
   let lineOf: Place = { line: 0, text: '' };
   const end = (): void => {
     if (run === null) return;
-    const { target, address, last, lastHop, hops, pmtu, node, isMtr, route } = run;
+    const { target, address, last, lastHop, hops, pmtu, node, isMtr, route, sent, loss } = run;
     // mtr lists one more hop than has answered, unless that is the target. Of other lists that end with a hop that answered, the end may be cut off.
     const isMtrEnd = isMtr && address === '' && lastHop === hops && last !== '';
     const reached = run.reached || isMtrEnd;
@@ -78,7 +83,9 @@ export const trace: MakeReader = (tell) => {
     run = null;
     if (hops === 0) return;
     const dst = endOf(address || target || (isMtrEnd ? last : ''));
-    const saying = refusal !== '' ? 'failed' : reached ? 'answered' : 'unanswered';
+    const answers = Math.round(sent * (1 - loss / 100));
+    const isPartly = reached && answers < sent;
+    const saying = refusal !== '' ? 'failed' : isPartly ? 'partly' : reached ? 'answered' : 'unanswered';
     tell(
       event('trace', saying, {
         node,
@@ -93,8 +100,8 @@ export const trace: MakeReader = (tell) => {
         ]
           .filter(Boolean)
           .join(', '),
-        asked: hops,
-        answers: lastHop,
+        asked: isPartly ? sent : hops,
+        answers: isPartly ? answers : lastHop,
         ...(isMtr && { point: 'mtr' }),
       }),
       lineOf,
@@ -146,9 +153,14 @@ export const trace: MakeReader = (tell) => {
       }
       if (/^Start: \d{4}-\d\d-\d\dT/.test(line)) return true;
       if (run === null) return false;
-      const mtr = run.isMtr ? /^ *(\d+)\.\|-- (\S+) +([\d.]+)%? +\d+/.exec(line) : null;
+      const mtr = run.isMtr ? /^ *(\d+)\.\|-- (\S+) +([\d.]+)%? +(\d+)/.exec(line) : null;
       if (mtr !== null) {
-        hop(Number(mtr[1]), Number(mtr[3]) >= 100 ? '???' : mtr[2], run);
+        const loss = Number(mtr[3]);
+        hop(Number(mtr[1]), loss >= 100 ? '???' : mtr[2], run);
+        if (loss < 100) {
+          run.loss = loss;
+          run.sent = Math.min(Number(mtr[4]), 1e6);
+        }
         lineOf = placeAt(at);
         return true;
       }

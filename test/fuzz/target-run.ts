@@ -125,9 +125,11 @@ export class RunTarget {
       of.finish();
       return assess(new Facts(of, points, topology, round.ended, TOLD), RULES, clock(1_754_667_411));
     };
-    const start = performance.now();
+    // A busy machine stops a thread for seconds: what counts is the processor's time.
+    const start = process.cpuUsage();
     const { findings, passed } = judged(tracker);
-    must(performance.now() - start < SLOW_MS, `the rules took more than ${SLOW_MS} ms`);
+    const { user, system } = process.cpuUsage(start);
+    must((user + system) / 1000 < SLOW_MS, `the rules took ${Math.round((user + system) / 1000)} ms of the processor's time`);
     const again = judged(twin).findings;
     must(
       JSON.stringify(findings) === JSON.stringify(again),

@@ -379,3 +379,46 @@ describe('bundle.json', () => {
     await expect(put(sheet)).rejects.toThrow(message);
   });
 });
+
+describe('archives among the files', () => {
+  const inner = gzipSync(
+    tar([
+      { name: 'router.pcap', content: readFileSync(CAPTURE) },
+      { name: 'deep.tgz', content: gzipSync(tar([{ name: 'a.txt', content: 'a' }])) },
+    ]),
+  );
+  const broken = inner.subarray(0, -30);
+
+  it.each(['an archive', 'a folder'])('of %s are opened, each for itself', async (where) => {
+    const path = join(root, where === 'a folder' ? 'run7' : 'run7.zip');
+    if (where === 'a folder') {
+      mkdirSync(path);
+      writeFileSync(join(path, 'w1.tgz'), inner);
+      writeFileSync(join(path, 'w2.tgz'), broken);
+      writeFileSync(join(path, 'tool.ts'), 'const line = "10.0.0.0/8 via 10.1.1.1 dev eth0";\n');
+    } else
+      writeFileSync(
+        path,
+        zip([
+          { name: 'w1.tgz', content: inner },
+          { name: 'w2.tgz', content: broken },
+          { name: 'tool.ts', content: 'const line = "10.0.0.0/8 via 10.1.1.1 dev eth0";\n' },
+        ]),
+      );
+    const bundle = await openBundle(path, makeFolder);
+    expect(bundle?.captures.map((one) => one.path)).toEqual([`${path}/w1.tgz/router.pcap`]);
+    expect(bundle?.known).toEqual([]);
+    const says = new Map(bundle?.files.map((one) => [one.path.slice(path.length + 1), `${one.taken}: ${one.says}`]));
+    expect(says.get('tool.ts')).toBe('nothing: source code');
+    expect(says.get('w1.tgz/deep.tgz')).toMatch(/^nothing: an archive in an archive/);
+    expect(says.get('w2.tgz')).toMatch(/^nothing: .*breaks off/);
+  });
+
+  it('have the bounds of one archive together', async () => {
+    const members = Array.from({ length: 6000 }, (_, i) => ({ name: `${i}.txt`, content: '' }));
+    const path = join(root, 'many.tar');
+    writeFileSync(path, tar(['a', 'b'].map((name) => ({ name: `${name}.tgz`, content: gzipSync(tar(members)) }))));
+    const bundle = await openBundle(path, makeFolder);
+    expect(bundle?.files.find((one) => one.path.endsWith('/b.tgz'))?.says).toMatch(/more than 10000 members/);
+  });
+});

@@ -6,7 +6,7 @@ import { json } from '../../src/report/json.js';
 import { report } from '../../src/report/schema.js';
 import { text } from '../../src/report/text.js';
 import { diagnose, diagnoseUntil, file, haveSamples, said, samplePath } from '../witnesses/help.js';
-import { echo, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
+import { arp, echo, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
 
 const line = (at: number, node: string, arrow: string, rest: string, port = 4000): string =>
   `Nov 29 14:09:${String(at).padStart(2, '0')}.000 [${node}]: a/b-1:${port} (ID:700) ${arrow} a/c-2:80 (ID:701) ${rest}`;
@@ -469,5 +469,145 @@ describe('witness-contradiction', () => {
   it('a list of hops that is not shown to its end is no failure where the captures show answers', async () => {
     const text = 'traceroute to 10.1.2.20 (10.1.2.20), 30 hops max, 60 byte packets\n 1  10.1.1.1  0.5 ms\n 2  * * *';
     expect(await rules(connection(1), text)).toEqual([]);
+  });
+});
+
+describe('faults that a text alone shows', () => {
+  const web = (at: number, arrow: string, rest: string): string =>
+    `Nov 29 14:09:${at}.000: a/box:4000 (ID:700) ${arrow} a/web:80 (ID:701) ${rest}`;
+  const tuple = 'src=10.7.1.4 dst=10.7.9.9 sport=4000 dport=80';
+  const answer = 'src=10.7.9.9 dst=10.7.1.4 sport=80 dport=4000';
+  const pings = (lines: string[], statistics: string): string =>
+    ['PING 10.7.0.5 (10.7.0.5) 56(84) bytes of data.', ...lines, '', '--- 10.7.0.5 ping statistics ---', statistics].join('\n');
+  const reply = (n: number, rest = ''): string => `64 bytes from 10.7.0.5: icmp_seq=${n} ttl=64 time=0.5 ms${rest}`;
+  const mtr = (loss: string): string =>
+    [
+      'root@w1:~# mtr -rn 10.7.9.5',
+      'Start: 2026-11-29T14:09:53+0000',
+      'HOST: w1                          Loss%   Snt   Last   Avg  Best  Wrst StDev',
+      '  1.|-- 10.7.0.1                  60.0%    10    0.3   0.3   0.2   0.5   0.1',
+      `  2.|-- 10.7.9.5                  ${loss}%    10    0.3   0.3   0.2   0.5   0.1`,
+    ].join('\n');
+
+  it.each([
+    [
+      'a server error of HTTP',
+      [
+        web(10, '->', 'http-request FORWARDED (HTTP/1.1 GET http://web/)'),
+        web(11, '<-', 'http-response FORWARDED (HTTP/1.1 503 9ms (GET http://web/))'),
+      ].join('\n'),
+      ['fail kernel-message: a/web answers with a server error of HTTP'],
+    ],
+    [
+      'the same in JSON',
+      JSON.stringify({
+        flow: {
+          time: '2026-11-29T14:09:53.307Z',
+          verdict: 'FORWARDED',
+          IP: { source: '10.7.2.6', destination: '10.7.1.5' },
+          l4: { TCP: { source_port: 80, destination_port: 4000 } },
+          Type: 'L7',
+          l7: { type: 'RESPONSE', http: { code: 502 } },
+          is_reply: true,
+        },
+      }),
+      ['fail kernel-message: 10.7.2.6 answers with a server error of HTTP'],
+    ],
+    [
+      'a name server that fails',
+      'Nov 29 14:09:53.000: a/box:4000 (ID:700) <- kube-system/dns:53 (ID:701) dns-response proxy FORWARDED (DNS Answer RCode: Server Failure TTL: 4294967295 (Proxy x.a.svc. A))',
+      ['fail kernel-message: The name server kube-system/dns answers with an error'],
+    ],
+    [
+      'a SYN-ACK that is never acknowledged',
+      [
+        `    [NEW] tcp      6 120 SYN_SENT ${tuple} [UNREPLIED] ${answer}`,
+        ` [UPDATE] tcp      6 60 SYN_RECV ${tuple} ${answer}`,
+        `[DESTROY] tcp      6 ${tuple} ${answer}`,
+      ].join('\n'),
+      ['fail witness-lost: Connections do not open: 10.7.1.4 → 10.7.9.9 port 80 (tcp)'],
+    ],
+    [
+      'pings that are answered twice',
+      pings(
+        [reply(1), reply(1, ' (DUP!)'), reply(2)],
+        '2 packets transmitted, 2 received, +1 duplicates, 0% packet loss, time 1001ms',
+      ),
+      ['fail kernel-message: Pings of 10.7.0.5 are answered more than once'],
+    ],
+    [
+      'a redirect',
+      pings(
+        ['From 10.7.0.1 icmp_seq=1 Redirect Host(New nexthop: 10.7.0.254)', reply(1), reply(2)],
+        '2 packets transmitted, 2 received, 0% packet loss, time 1001ms',
+      ),
+      ['fail kernel-message: A router sends the packets to 10.7.0.5 back out where they came from'],
+    ],
+    ['loss at the last hop of mtr', mtr('40.0'), ['fail command-failed: 4 of 10 probes by mtr of 10.7.9.5 from w1 are lost']],
+  ])('%s', async (_, paste, expected) => {
+    const run = await diagnose(paste);
+    expect(said(run)).toEqual(expected);
+    expect(exitCodeOf(run)).toBe(1);
+  });
+
+  it.each([
+    [
+      'answers of HTTP that are no server errors',
+      web(10, '<-', 'http-response FORWARDED (HTTP/1.1 404 9ms (GET http://web/503))'),
+    ],
+    [
+      'a name that does not exist',
+      'Nov 29 14:09:53.000: a/box:4000 (ID:700) <- kube-system/dns:53 (ID:701) dns-response proxy FORWARDED (DNS Answer RCode: Non-Existent Domain (Proxy x. A))',
+    ],
+    [
+      'a connection that opens and ends',
+      [
+        `    [NEW] tcp      6 120 SYN_SENT ${tuple} [UNREPLIED] ${answer}`,
+        ` [UPDATE] tcp      6 60 SYN_RECV ${tuple} ${answer}`,
+        ` [UPDATE] tcp      6 432000 ESTABLISHED ${tuple} ${answer} [ASSURED]`,
+        `[DESTROY] tcp      6 ${tuple} ${answer} [ASSURED]`,
+      ].join('\n'),
+    ],
+    [
+      'several answers to a broadcast',
+      pings(
+        [reply(1), reply(1, ' (DUP!)'), reply(2)],
+        '2 packets transmitted, 2 received, +1 duplicates, 0% packet loss, time 1001ms',
+      )
+        .replaceAll('10.7.0.5 ', '10.7.0.255 ')
+        .replace('(10.7.0.5)', '(10.7.0.255)'),
+    ],
+    ['hops of mtr that answer seldom', mtr(' 0.0')],
+  ])('is silent on %s', async (_, paste) => {
+    expect(said(await diagnose(paste))).toEqual([]);
+  });
+});
+
+describe('beside captures', () => {
+  const [mac, other] = ['0a:00:00:00:00:02', '0a:00:00:00:00:03'];
+  const asks = (at: number): TestFrame =>
+    sll2({ if: 4, dir: 'out', at }, arp({ sender: '10.7.1.5', senderMac: mac, target: '10.7.1.9' }));
+  const replies = (at: number): TestFrame =>
+    sll2(
+      { if: 4, dir: 'in', at, mac: other },
+      arp({ op: 'reply', sender: '10.7.1.9', senderMac: other, target: '10.7.1.5', targetMac: mac }),
+    );
+  const arping =
+    'ARPING 10.7.1.9 from 10.7.1.5 eth0\nTimeout\nTimeout\nTimeout\nSent 3 probes (3 broadcast(s))\nReceived 0 response(s)';
+
+  it('arping folds under the silence that the captures show, and is undecided where they show replies', async () => {
+    expect(said(await diagnose([0, 1, 2, 3].map(asks), arping))).toEqual([
+      'fail arp-no-reply: Nobody answers ARP for 10.7.1.9',
+      '> fail command-failed: Nobody answers ARP for 10.7.1.9',
+    ]);
+    expect(said(await diagnose([asks(0), replies(0.001)], arping))).toEqual([
+      'inconclusive command-failed: Nobody answers ARP for 10.7.1.9, while the captures show ARP replies for it',
+    ]);
+  });
+
+  it('what a text says of packets that are not captured stands after what the captures show', async () => {
+    const martian = '[8213.114502] IPv4: martian source 10.8.0.66 from 10.8.2.1, on dev eth2';
+    const rules = (await diagnose([0, 1, 2, 3].map(asks), martian)).findings.map(({ rule }) => rule);
+    expect(rules).toEqual(['arp-no-reply', 'kernel-message']);
   });
 });

@@ -24,7 +24,7 @@ type Form = (typeof FORMS)[number];
 const LOST: readonly (readonly [capture: RegExp, forms: readonly Form[], why: string])[] = [
   [/04b-.*router-eth2|no-frames|live-empty/, ['-nn', '-nnv', '-nne', '-nnX'], 'no frames: the text is empty'],
   [/11b-.*k8s-ctr-any/, ['-nn', '-nne'], 'without TTL it is not known that the answers come from a router'],
-  [/checksum/, ['-nn', '-nnv', '-nne'], 'the payload that the checksum covers is not printed'],
+  [/checksum/, ['-nn', '-nne'], 'checksums are printed with -v only'],
   [/clipped|snaplen/, ['-nn', '-nnv', '-nne'], 'a text does not say where a capture was cut'],
   [/lacp|isis/, ['-nn', '-nnv', '-nne', '-nnX'], 'neither IP nor ARP: not known as a text of packets'],
   [/http-|tls-/, ['-nn', '-nnv', '-nne'], 'what programs say to each other is read from -X only'],
@@ -34,6 +34,14 @@ const LOST: readonly (readonly [capture: RegExp, forms: readonly Form[], why: st
     ['-nn', '-nnv'],
     'who is meant is told by MACs (-e)',
   ],
+  [
+    /mac-unknown|ndp-ignored|synack-past|vrrp-wrong|tcp-stalled/,
+    ['-nnX'],
+    'who is meant is told by MACs, and -X starts after them',
+  ],
+  [/tcp-stalled/, ['-nn', '-nnv'], 'who is meant is told by MACs (-e)'],
+  [/ndp-duplicate/, ['-nne'], 'link addresses in neighbour advertisements are printed with -v'],
+  [/run-incomplete/, ['-nn', '-nnv', '-nne'], 'a tunnel on another port is told by what the datagrams hold (-X)'],
   [/poison/, ['-nne'], 'tcpdump does not print whom an ARP reply is for'],
   [/vlan/, ['-nnX'], '-X starts behind the VLAN tag (-XX has it)'],
   [/rp-filter|loop|hops|ttl|mtu|traceroute|asymmetric/, ['-nn', '-nne'], 'needs TTLs or IP ids (-v)'],

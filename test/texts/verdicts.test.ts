@@ -100,15 +100,42 @@ describe('a text', () => {
     ]);
   });
 
-  it('says nothing of checksums', async () => {
-    const run = await judged(
-      lines(
-        3,
-        (n) =>
-          `${at(n * 1000)} IP (tos 0x0, ttl 64, id ${n + 1}, offset 0, flags [DF], proto UDP (17), length 36)\n    10.0.0.1.5000 > 10.0.0.2.6000: [bad udp cksum 0x1234 -> 0x5678!] UDP, length 8\n`,
-      ),
-    );
-    expect(said(run).filter((text) => text.includes('checksum'))).toEqual([]);
+  describe('says of checksums what tcpdump -v has checked', () => {
+    const syn = (n: number, sum: string): string =>
+      `${at(n * 1000)} eth1  In  IP (tos 0x0, ttl 63, id ${n + 1}, offset 0, flags [DF], proto TCP (6), length 60)\n    10.0.1.5.4000${n} > 10.0.2.6.80: Flags [S], cksum ${sum}, seq 1, win 64240, options [mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7], length 0\n`;
+    const tunnelled = (n: number, outer: string, inner: string): string =>
+      `${at(n * 1000)} eth1  In  IP (tos 0x0, ttl 64, id ${n + 1}, offset 0, flags [none], proto UDP (17), length 110)\n    192.168.10.100.40000 > 192.168.20.100.8472: [${outer}] OTV, flags [I] (0x08), overlay 0, instance 5\n${syn(n, inner).replace(/^.* In {2}/, '')}`;
+    const sums = async (text: string): Promise<string[]> => said(await judged(text)).filter((one) => one.includes('checksum'));
+
+    it('a wrong one that came in, once is a bit error', async () => {
+      expect(await sums(lines(2, (n) => syn(n, '0x1234 (incorrect -> 0x4321)')))).toEqual([
+        expect.stringMatching(/^checksum-bad: Packets arrive at .* with a wrong TCP checksum$/),
+      ]);
+      expect(await sums(syn(0, '0x1234 (incorrect -> 0x4321)'))).toEqual([]);
+      expect(await sums(lines(2, (n) => syn(n, '0x4321 (correct)')))).toEqual([]);
+    });
+
+    it('none that is left to the card: the sum of the pseudo header, or nothing', async () => {
+      // 10.0.1.5 + 10.0.2.6 + 6 + 40, by hand: 0x0a00 + 0x0105 + 0x0a00 + 0x0206 + 0x06 + 0x28.
+      expect(await sums(lines(2, (n) => syn(n, '0x1739 (incorrect -> 0x4321)')))).toEqual([]);
+      expect(await sums(lines(2, (n) => syn(n, '0x0000 (incorrect -> 0x4321)')))).toEqual([]);
+    });
+
+    it('the one outside a tunnel where that inside is right', async () => {
+      const wrong = 'bad udp cksum 0x1c2d -> 0x9a3b!';
+      expect((await sums(lines(2, (n) => tunnelled(n, wrong, '0x4321 (correct)'))))[0]).toMatch(
+        /VXLAN packets from 192\.168\.10\.100 arrive with a wrong outer UDP checksum/,
+      );
+      // The card finishes both at once.
+      expect(await sums(lines(2, (n) => tunnelled(n, wrong, '0x1739 (incorrect -> 0x4321)')))).toEqual([]);
+      expect(await sums(lines(2, (n) => tunnelled(n, 'udp sum ok', '0x4321 (correct)')))).toEqual([]);
+    });
+
+    it('none of a datagram whose content is not printed: it may be a tunnel', async () => {
+      const datagram = (n: number): string =>
+        `${at(n * 1000)} IP (tos 0x0, ttl 64, id ${n + 1}, offset 0, flags [DF], proto UDP (17), length 36)\n    10.0.0.1.5000 > 10.0.0.2.6000: [bad udp cksum 0x1234 -> 0x5678!] UDP, length 8\n`;
+      expect(await sums(lines(3, datagram))).toEqual([]);
+    });
   });
 
   it('with interfaces that have no name misses no answer that was handed past them', async () => {

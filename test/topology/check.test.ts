@@ -60,7 +60,11 @@ describe('a healthy lab', () => {
   });
 
   it('an empty topology was not looked at, and passes nothing', () => {
-    expect(check('{}')).toMatchObject({ problems: [], looked: [], paths: { walked: 0 } });
+    expect(check('{}')).toMatchObject({
+      problems: [{ rule: 'topology-incomplete', verdict: 'inconclusive' }],
+      looked: [],
+      paths: { walked: 0 },
+    });
   });
 
   it.each([
@@ -291,6 +295,43 @@ describe('links', () => {
     const vlan = (id: number) => `{ vlan: ${id}, kind: vlan, addresses: [10.1.0.${id}/24] }`;
     expect(only(link(vlan(20), vlan(30)))).toMatchObject({ rule: 'vlan-mismatch' });
     expect(told(link(vlan(20), '{ vlan: 20, kind: vlan, addresses: [10.1.0.2/24] }'))).toEqual([]);
+  });
+
+  it('two machines with one MAC', () => {
+    const hosts = (mac: string, third: string) =>
+      `nodes:
+  a: { interfaces: { eth0: { mac: ${mac}, addresses: [192.0.2.5/24] } }, routes: [] }
+  b: { interfaces: { eth0: { mac: ${mac}, addresses: [192.0.2.6/24] } }, routes: [] }
+${third}`;
+    const third = '  c: { interfaces: { eth0: { mac: 02:00:00:00:00:03, addresses: [192.0.2.7/24] } }, routes: [] }\n';
+    expect(only(hosts('02:00:00:00:00:01', third))).toMatchObject({
+      rule: 'mac-duplicate',
+      title: 'a and b have one MAC, 02:00:00:00:00:01',
+      subject: { macs: ['02:00:00:00:00:01'] },
+    });
+    // Without a third one they may be on links of their own; and virtual routers share theirs.
+    expect(faults(hosts('02:00:00:00:00:01', ''))).toEqual([]);
+    expect(faults(hosts('00:00:5e:00:01:07', third))).toEqual([]);
+  });
+
+  it('a next hop that is a neighbour nowhere', () => {
+    const routed = (via: string) =>
+      `nodes: { r: { interfaces: { eth0: { addresses: [192.0.2.1/24] }, eth1: { addresses: [198.51.100.1/24] } }, routes: ["203.0.113.0/24 via ${via}"] } }`;
+    expect(only(routed('10.3.0.7'))).toMatchObject({
+      rule: 'next-hop-off-link',
+      title: 'The next hop 10.3.0.7 of r is on none of its links',
+      subject: { target: '10.3.0.7' },
+    });
+    expect(faults(routed('198.51.100.9'))).toEqual([]);
+  });
+
+  it('one network on three interfaces is one fault', () => {
+    const three = ['eth0', 'eth1', 'eth2'].map((name) => `${name}: { addresses: [192.0.2.5/24] }`).join(', ');
+    expect(only(`nodes: { a: { interfaces: { ${three} }, routes: [] } }`)).toMatchObject({
+      rule: 'subnet-twice',
+      title: 'a has the network 192.0.2.0/24 on 3 interfaces, eth0, eth1 and eth2',
+      count: 3,
+    });
   });
 
   it('one network on two interfaces', () => {

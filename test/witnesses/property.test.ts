@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockOffset } from '../../src/facts/witness-clock.js';
 import { text } from '../../src/report/text.js';
-import { readTestimony } from '../../src/witnesses/read.js';
+import { readTestimony, TestimonyReader } from '../../src/witnesses/read.js';
 import { Testimony } from '../../src/witnesses/testimony.js';
 import { diagnose, file, haveSamples, sample, told } from './help.js';
 import { SEEDS } from './seeds.js';
@@ -45,6 +45,13 @@ const changed = fc
   );
 const paste = fc.array(changed, { minLength: 1, maxLength: 12 }).map((parts) => parts.join('\n'));
 
+/** As a file is read, in pieces. */
+async function readWhole(text: string, nearMs: number): Promise<Testimony> {
+  const reader = new TestimonyReader(new Testimony(nearMs));
+  await readTestimony(createReadStream(file(text)), reader);
+  return reader.end(false);
+}
+
 describe('any text', () => {
   it('has every line counted once, and quotes lines that it has', () => {
     fc.assert(
@@ -68,7 +75,7 @@ describe('any text', () => {
       fc.asyncProperty(paste, async (text) => {
         // What a file holds is UTF-8.
         const whole = Buffer.from(text).toString('utf8');
-        const read = await readTestimony(createReadStream(file(whole)), new Testimony(Date.UTC(2026, 10, 30)));
+        const read = await readWhole(whole, Date.UTC(2026, 10, 30));
         const { lines: _, noise: __, ...rest } = told(whole).info;
         expect(read.info).toMatchObject(rest);
       }),
@@ -112,10 +119,7 @@ describe('bounds', () => {
   });
 
   it('a line without an end is one that is not understood', async () => {
-    const read = await readTestimony(
-      createReadStream(file(`${SEEDS[0]}\n${'x'.repeat(3 << 20)}\n${SEEDS[1]}\n`)),
-      new Testimony(0),
-    );
+    const read = await readWhole(`${SEEDS[0]}\n${'x'.repeat(3 << 20)}\n${SEEDS[1]}\n`, 0);
     expect(read.info).toMatchObject({ lines: 3, used: 2, unread: 1 });
   });
 });

@@ -109,6 +109,7 @@ export enum SHIFT {
   dstPort = 16,
   mss = 0,
   vlanAndOne = 16,
+  wrongSums = 29,
   kindCode = 0,
   dscpCode = 7,
   outermostDscp = 13,
@@ -120,7 +121,8 @@ export const packetTtls = (ttl: number, outermostTtl: number, proto: number, fla
   ttl | (outermostTtl << 8) | (proto << 16) | (flags << 24);
 export const packetIdent = (ipId: number, window: number): number => ipId | (window << 16);
 export const packetPorts = (srcPort: number, dstPort: number): number => srcPort | (dstPort << 16);
-export const packetTags = (mss: number, vlanAndOne: number): number => mss | (vlanAndOne << 16);
+export const packetTags = (mss: number, vlanAndOne: number, wrongSums: number): number =>
+  mss | (vlanAndOne << 16) | (wrongSums << 29);
 export const packetEdgePort = (outerPort: number, tunnelKind: number): number => outerPort | (tunnelKind << 16);
 
 /** Reads the record at `at`. */
@@ -316,6 +318,10 @@ export abstract class PacketView {
   /** VLAN id of the outermost tag and one; 0: no tag. */
   get vlanAndOne(): number {
     return (this.words[this.at + 31] >> 16) & 0x1fff;
+  }
+  /** Checksums that a text says are wrong: 1 of the innermost transport, 2 of the datagram around the tunnel. */
+  get wrongSums(): number {
+    return (this.words[this.at + 31] >> 29) & 0x3;
   }
   /** Shared by all copies of a packet. */
   get fingerprint(): number {

@@ -46,6 +46,18 @@ export function checkTopology(topology: Topology): Checked {
   passing.tell(tell);
   checkServices(topology, tell);
   tellMissing(topology, walked.missing, tell);
+  if (topology.nodeNames.length === 0 && [...topology.ownedAddresses].length === 0)
+    tell({
+      rule: 'topology-incomplete',
+      verdict: 'inconclusive',
+      severity: 'info',
+      key: 'nodes',
+      title: 'The topology has no node, so that nothing was checked',
+      message: 'Paths and links are checked between nodes, and none is in it.',
+      hint: 'Import the outputs of its machines: `hopscope topology import` (`ip -j addr; ip -j route` of each).',
+      node: null,
+      count: 1,
+    });
   if (left + walked.left > 0)
     tell({
       rule: 'topology-incomplete',
@@ -60,7 +72,9 @@ export function checkTopology(topology: Topology): Checked {
     });
   const looked = [
     ...(walked.counts.walked > 0 ? ['path-broken', 'routing-loop', 'egress-wrong-interface', 'return-asymmetric'] : []),
-    ...([...attached.values()].some((link) => link.length > 1) ? ['arp-duplicate', 'netmask-mismatch', 'mtu-mismatch'] : []),
+    ...([...attached.values()].some((link) => link.length > 1)
+      ? ['arp-duplicate', 'mac-duplicate', 'netmask-mismatch', 'mtu-mismatch']
+      : []),
     ...(ends.length > 0 ? ['tunnel-wrong-endpoint', 'tunnel-vni-mismatch', 'tunnel-port-mismatch', 'tunnel-mtu'] : []),
     ...(topology.nodeNames.some((name) => (topology.node(name)?.neighbours.length ?? 0) > 0)
       ? ['tunnel-inner-mac', 'mac-unknown']

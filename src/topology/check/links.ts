@@ -22,6 +22,7 @@ export function checkLinks(topology: Topology, attached: ReadonlyMap<string, Lin
   for (const link of attached.values()) {
     if (link.length < 2) continue;
     checkDuplicates(topology, link, tell);
+    checkMacs(topology, link, tell);
     checkMtu(topology, link, tell);
     checkVlans(topology, link, tell);
   }
@@ -68,6 +69,31 @@ function checkDuplicates(topology: Topology, link: Link, tell: Tell): void {
       hint: `Take the address away where it does not belong: \`${shown`ip addr del ${holders[0].prefix.address}/${holders[0].prefix.length} dev DEVICE`}\`.`,
       node: null,
       subject: { target: ip, macs: [...macs].flatMap((mac) => (mac === null ? [] : [macNumber(mac)])).sort() },
+      count: nodes.size,
+    });
+  }
+}
+
+/** Virtual routers share a MAC by design (RFC 9568 section 7.3), and so do HSRP and GLBP. */
+const isVirtual = (mac: number): boolean => /^(?:00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f|00:07:b4)/.test(macNumber(mac));
+
+/** Two nodes with other addresses and one MAC on a link where a third has one of its own, so that it is one link. */
+function checkMacs(topology: Topology, link: Link, tell: Tell): void {
+  const byMac = new Map<number, Attached[]>();
+  const own = link.filter((one) => isShared(one) && isOnlyAt(topology, one));
+  for (const one of own) if (one.i.mac !== null && !isVirtual(one.i.mac)) push(byMac, one.i.mac, one);
+  for (const [mac, holders] of byMac) {
+    const nodes = new Set(holders.map(({ node }) => node));
+    if (nodes.size < 2 || own.every(({ node }) => nodes.has(node))) continue;
+    tell({
+      rule: 'mac-duplicate',
+      key: `${macNumber(mac)} ${[...nodes].sort().join(' ')}`,
+      title: `${listed(nodes)} have one MAC, ${macNumber(mac)}`,
+      message: `${listed(holders.map((one) => `${end(one)} (${one.prefix.address})`))} are on one link, ${link[0].prefix}, with the same MAC: a switch sends the frames for it to the one that spoke last.`,
+      cause: 'One was copied from the other: a machine, an image, or a configuration with a MAC in it.',
+      hint: `Give one of them another: \`${shown`ip link set dev ${holders[0].i.name} address MAC`}\`; in a virtual machine, in its definition.`,
+      node: null,
+      subject: { macs: [macNumber(mac)] },
       count: nodes.size,
     });
   }
@@ -200,30 +226,36 @@ function checkNetmasks(topology: Topology, attached: ReadonlyMap<string, Link>, 
 /** Addresses in networks that hold that of another one; a file with more of them is hostile. */
 const MAX_NESTED = 32;
 
-/** One network on two interfaces of a node that are neither one bond or bridge, nor in different VRFs. */
+/** One network on several interfaces of a node that are neither one bond or bridge, nor in different VRFs. */
 function checkTwice(node: Node, tell: Tell): void {
-  const seen: { i: Interface; prefix: Prefix }[] = [];
+  const seen = new Map<string, { i: Interface; prefix: Prefix }[]>();
+  let count = 0;
   for (const i of node.interfaces) {
     if (!i.up || isTunnelDevice(i, i.name) || PRIVATE.test(i.name) || i.kind === 'dummy' || i.kind === 'macvlan') continue;
     for (const prefix of i.addresses) {
       if (prefix.isHost || prefix.address.isLoopback || prefix.address.isLinkLocal) continue;
-      const other = seen.find((one) => one.i !== i && one.prefix.sameNetwork(prefix) && one.i.master === i.master);
-      if (other !== undefined && other.i.lower !== i.name && i.lower !== other.i.name) {
-        tell({
-          rule: 'subnet-twice',
-          severity: 'warning',
-          key: `${node.name} ${prefix.key}`,
-          title: `${node.name} has the network ${prefix} on two interfaces, ${listed([other.i.name, i.name])}`,
-          message: `${other.i.name} has ${other.prefix.address}/${other.prefix.length} and ${i.name} has ${prefix.address}/${prefix.length}. ${node.name} sends all that is for this network by one of them, whichever the route names, and answers ARP for both addresses on both.`,
-          hint: 'If both are on one link, join them (a bond, a bridge) or keep one address; if they are two links, give them two networks.',
-          node: node.name,
-          subject: { interfaceIn: other.i.name, interfaceOut: i.name },
-          count: 2,
-        });
-      }
-      seen.push({ i, prefix });
+      const alike = seen.get(`${prefix.key} ${i.master}`) ?? [];
+      if (!alike.some((one) => one.i === i || one.i.lower === i.name || i.lower === one.i.name))
+        push(seen, `${prefix.key} ${i.master}`, { i, prefix });
     }
-    if (seen.length > MAX_ADDRESSES) return;
+    count += i.addresses.length;
+    if (count > MAX_ADDRESSES) break;
+  }
+  for (const all of seen.values()) {
+    if (all.length < 2) continue;
+    const [{ prefix }] = all;
+    const names = all.map(({ i }) => i.name);
+    tell({
+      rule: 'subnet-twice',
+      severity: 'warning',
+      key: `${node.name} ${prefix.key}`,
+      title: `${node.name} has the network ${prefix} on ${all.length === 2 ? 'two' : all.length} interfaces, ${listed(names)}`,
+      message: `${listed(all.map((one) => `${one.i.name} has ${one.prefix.address}/${one.prefix.length}`))}. ${node.name} sends all that is for this network by one of them, whichever the route names, and answers ARP for all these addresses on each.`,
+      hint: 'If they are on one link, join them (a bond, a bridge) or keep one address; if they are different links, give each a network of its own.',
+      node: node.name,
+      subject: { interfaceIn: names[0], interfaceOut: names[1] },
+      count: all.length,
+    });
   }
 }
 
@@ -234,9 +266,15 @@ const MAX_ADDRESSES = 512;
 function checkNextHops(node: Node, tell: Tell): void {
   const numbered = new Map(node.interfaces.map((i) => [i.name, i]));
   const found = new Map<string, { via: Ip; dev: string; right: string | null; routes: string[] }>();
+  const nowhere = new Map<string, string[]>();
   for (const route of node.routes) {
     if (route.onlink || route.kind !== 'unicast') continue;
     for (const { dev, via } of route.nexthops) {
+      if (dev === null && via !== null && isNowhere(node, via)) {
+        const known = nowhere.get(String(via)) ?? [];
+        nowhere.set(String(via), known);
+        known.push(String(route.prefix));
+      }
       const i = dev === null ? undefined : numbered.get(dev);
       if (
         i === undefined ||
@@ -261,6 +299,17 @@ function checkNextHops(node: Node, tell: Tell): void {
       known.routes.push(String(route.prefix));
     }
   }
+  for (const [via, routes] of nowhere)
+    tell({
+      rule: 'next-hop-off-link',
+      key: `${node.name} ${via}`,
+      title: `The next hop ${via} of ${node.name} is on none of its links`,
+      message: `${node.name} has ${quantity(routes.length, 'route')} (${listed(routes)}) via ${via}, and no network of its interfaces holds ${via}: it is no neighbour.`,
+      hint: `See which next hop is a neighbour: \`${shown`ip route get ${via}`}\`, \`ip -br addr\`.`,
+      node: node.name,
+      subject: { target: via },
+      count: routes.length,
+    });
   for (const { via, dev, right, routes } of found.values()) {
     tell({
       rule: 'next-hop-off-link',
@@ -278,6 +327,18 @@ function checkNextHops(node: Node, tell: Tell): void {
     });
   }
 }
+
+/** All interfaces have networks, and none of them holds the next hop, nor does a route to a device. */
+const isNowhere = (node: Node, via: Ip): boolean =>
+  !via.isLinkLocal &&
+  node.interfaces.length > 0 &&
+  node.interfaces.every(({ addresses }) =>
+    addresses.some(({ address }) => address.family === via.family && !address.isLinkLocal),
+  ) &&
+  !node.interfaces.some(({ addresses }) => addresses.some((prefix) => prefix.isHost || prefix.contains(via))) &&
+  !node.routes.some(
+    ({ kind, prefix, nexthops }) => (kind === 'connected' || nexthops.some((hop) => hop.via === null)) && prefix.contains(via),
+  );
 
 /** For one next hop: who has more routes by it corrects them with a script. */
 const MAX_COMMANDS = 20;

@@ -1,6 +1,7 @@
 // The findings: root causes first, symptoms below them, and what is known of the chosen one.
 import { quantity } from '../../bytes/units.js';
 import { conversationOf, flowOf } from '../../report/causes.js';
+import type { Evidence, Finding, Quote } from '../../rules/finding.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { fill, type Picture, type Row, span } from '../screen/paint.js';
@@ -33,6 +34,12 @@ export function filterOf({ finding }: FindingLine): string {
   const isOne = (address: string) => /^[\d.]+(\/\d+)?$|^[\da-f:]+(\/\d+)?$/i.test(address);
   return addresses.filter(isOne).map(part).join(' && ');
 }
+
+/** Frames, and what other tools have printed, in the order of time; what knows no time stands at the end. */
+const timeline = ({ evidence, quotes = [] }: Finding): readonly (Evidence | Quote)[] =>
+  [...evidence, ...quotes].sort(
+    (a, b) => (a.time === null ? 1 : 0) - (b.time === null ? 1 : 0) || ((a.time ?? '') < (b.time ?? '') ? -1 : 1),
+  );
 
 /** Part of the height for the list at most. */
 const LIST_SHARE = 0.4;
@@ -137,13 +144,17 @@ export class FindingsView implements View {
     finding.commands.forEach((command, i) => {
       lines.push({ spans: [label(i === 0 ? 'commands' : ''), span(command, theme.accent)], hang: 12 });
     });
-    finding.evidence.forEach((one, i) => {
-      const place = session.captures.length > 1 ? `${one.point} ` : '';
+    timeline(finding).forEach((one, i) => {
+      const place = session.captures.length > 1 && 'point' in one ? `${one.point} ` : '';
+      const [lead, text] =
+        'frame' in one
+          ? [`${place}frame ${one.frame}`, one.note]
+          : [`${one.file}:${one.line}`, `${one.says}${one.count > 1 ? ` \u00d7${one.count}` : ''}`];
       lines.push({
         spans: [
           label(i === 0 ? 'evidence' : ''),
-          span(`${place}frame ${one.frame}`.padEnd(12), theme.accent),
-          span(` ${one.time.slice(11, 26)}  ${one.note}`, theme.text),
+          span(lead.padEnd(12), theme.accent),
+          span(` ${one.time?.slice(11, 26) ?? ''}  ${text}`, theme.text),
         ],
         hang: 12,
       });

@@ -7,9 +7,11 @@ import { PROTO } from '../../flows/packet.js';
 import { clockOffsets } from '../../main/clocks.js';
 import type { Lab } from '../../main/lab.js';
 import { inputOf, Run } from '../../main/run.js';
+import { witnessesBeside } from '../../main/witnesses.js';
 import { chooseRules } from '../../rules/choose.js';
 import { assess } from '../../rules/engine.js';
 import { catalogue } from '../../rules/index.js';
+import type { Witness } from '../../witnesses/testimony.js';
 import { openPlan } from './inputs.js';
 import { Pass } from './pass.js';
 import { placesOf } from './run.js';
@@ -99,7 +101,7 @@ export class Loader {
     this.totalBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
     await this.read(pass, merged);
     for (const source of sources) source.close();
-    this.finish(merged.error?.message ?? null);
+    this.finish(merged.error?.message ?? null, await witnessesBeside(run, { ...settings, signal: this.ending.signal }));
   }
 
   private async read(pass: Pass, merged: MergedSource): Promise<void> {
@@ -170,12 +172,12 @@ export class Loader {
     this.tellFacts(this.pass);
   }
 
-  private finish(error: string | null): void {
+  private finish(error: string | null, witnesses: readonly Witness[]): void {
     const pass = this.pass!;
     pass.publish();
     pass.run.tracker.finish();
     this.tell('running');
-    this.assess(true);
+    this.assess(true, witnesses);
     for (const { text } of pass.run.tracker.givenUp())
       this.wire.post({
         type: 'note',
@@ -192,12 +194,12 @@ export class Loader {
     this.assessMs = performance.now() + Math.max(ASSESS_MS, ASSESS_SHARE * (performance.now() - now));
   }
 
-  private assess(final: boolean): void {
+  private assess(final: boolean, witnesses: readonly Witness[] = []): void {
     const { pass } = this;
     if (pass === null) return;
     const { run } = pass;
     this.assessed = pass.count;
-    const { findings, origins } = assess(run.facts(final), chooseRules(catalogue, RULES), run.time);
+    const { findings, origins } = assess(run.facts(final, undefined, witnesses), chooseRules(catalogue, RULES), run.time);
     const found = findings.map((finding) => ({ finding, about: origins.get(finding.id)?.about ?? [] }));
     this.found = found;
     this.isOver = final;

@@ -45,6 +45,8 @@ export interface SessionOptions {
   readonly topology?: readonly string[];
   /** What lies beside the captures, where no topology is named. */
   readonly known?: readonly KnownText[] | undefined;
+  /** What other tools have printed of the run. */
+  readonly witnesses?: readonly CaptureInput[] | undefined;
   /** `2=eth0,3=eth1`. */
   readonly ifmap?: string | null;
   /** `udp.port==8472,vxlan`. */
@@ -73,6 +75,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       captures: options.captures.map((input) => planOf(input, follow, folder, copyLimit)),
       topology: options.topology ?? [],
       known: options.known,
+      witnesses: options.witnesses?.map(({ point, path, file }) => ({ point, path, ...(file !== undefined && { file }) })),
       ifmap: options.ifmap ?? null,
       at: options.at ?? null,
       decodeAs: options.decodeAs ?? [],

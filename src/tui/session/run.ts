@@ -1,6 +1,6 @@
 // What a session was asked to show, in a form that all its threads can be given; and what each of them makes of it.
 import { type Lab, openLab } from '../../main/lab.js';
-import type { KnownText } from '../../main/options.js';
+import type { CaptureInput, KnownText } from '../../main/options.js';
 
 /** One capture of the run. */
 export interface CapturePlan {
@@ -25,6 +25,8 @@ export interface RunSettings {
   readonly topology: readonly string[];
   /** What lies beside the captures, where no topology is named. */
   readonly known?: readonly KnownText[] | undefined;
+  /** Texts of other tools on the run. */
+  readonly witnesses?: readonly CaptureInput[] | undefined;
   readonly ifmap: string | null;
   readonly at: string | null;
   readonly decodeAs: readonly string[];
