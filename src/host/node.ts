@@ -1,7 +1,7 @@
 // What the rooms need of the machine they run on, by Node.js. In a browser browser.ts stands in its place: package.json says which of
 // them `#host` is, and the page is built with what that one has.
 import { createHash, randomInt } from 'node:crypto';
-import { closeSync, createReadStream, constants as fsConstants, fstatSync, openSync, type ReadStream, type Stats } from 'node:fs';
+import { close, closeSync, createReadStream, constants as fsConstants, fstatSync, open, openSync, type Stats } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { isAbsolute } from 'node:path';
@@ -125,23 +125,45 @@ export function rawInflater(chunkSize: number): RawInflater {
 
 const STDIN = 0;
 
-/** A pipe at a path. */
+/** A pipe at a path. It is read as a socket is: a read of a file that waits for a writer holds its thread, and so the end of the process. */
 export function openPipe(path: string): Pipe {
-  const stream = createReadStream(path);
-  return { chunks: stream, close: () => letGo(stream, path) };
+  let socket: Socket | null = null;
+  let isClosed = false;
+  const opening = new Promise<Socket | null>((resolve, reject) => {
+    open(path, 'r', (error, fd) => {
+      if (error !== null) reject(error);
+      else if (isClosed) close(fd, () => resolve(null));
+      else {
+        socket = new Socket({ fd, readable: true, writable: false });
+        resolve(socket);
+      }
+    });
+  });
+  // Told to those who read.
+  opening.catch(() => undefined);
+  async function* chunks(): AsyncGenerator<Buffer> {
+    const opened = await opening;
+    if (opened !== null) yield* opened as AsyncIterable<Buffer>;
+  }
+  return {
+    chunks: chunks(),
+    close: () => {
+      isClosed = true;
+      if (socket === null) letGo(path, opening);
+      else socket.destroy();
+    },
+  };
 }
 
 /** A pipe that nobody has opened to write holds its reader, and so the process, in open(2): until there is a writer, such as this. */
-function letGo(stream: ReadStream, path: string): void {
-  if (stream.pending) {
-    try {
-      const writer = openSync(path, fsConstants.O_RDWR | fsConstants.O_NONBLOCK);
-      stream.once('close', () => closeSync(writer));
-    } catch {
-      // No right to write: whoever else opens it lets go.
-    }
+function letGo(path: string, opening: Promise<unknown>): void {
+  try {
+    const writer = openSync(path, fsConstants.O_RDWR | fsConstants.O_NONBLOCK);
+    const done = () => closeSync(writer);
+    opening.then(done, done);
+  } catch {
+    // No right to write: whoever else opens it lets go.
   }
-  stream.destroy();
 }
 
 /** What standard input is; null for a terminal, which gives no capture. */
