@@ -4,5 +4,5 @@ export const WORKERS = {
   reader: 'src/main/reader.ts',
   'tui-loader': 'src/cli/tui-loader.ts',
   'tui-query': 'src/cli/tui-query.ts',
-  verify: 'src/main/verify-worker.ts',
+  verify: 'src/cli/verify-thread.ts',
 };

@@ -67,7 +67,7 @@ describe('the package', () => {
     const known = [
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
       /^dist\/[\w-]+\.js$/,
-      /^dist\/(live|progress)-view\.mjs$/,
+      /^dist\/(capture|live|progress)-view\.mjs$/,
       /^dist\/(package\.json|licenses\.txt|hopscope\.html)$/,
       /^dist\/hopscope\.1$/,
       /^dist\/completions\/(hopscope\.bash|_hopscope|hopscope\.fish)$/,

@@ -120,9 +120,10 @@ export async function main(args: readonly string[]): Promise<void> {
 const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
   'tui-loader': () => import('../tui/session/loader-thread.js'),
   'tui-query': () => import('../tui/session/query-thread.js'),
+  verify: () => import('../main/verify-worker.js'),
 };
 
-/** Becomes the thread of the terminal UI that was started by this name (scripts/workers.mjs). */
+/** Becomes the thread that was started by this name (scripts/workers.mjs). */
 export async function startPart(name: string): Promise<void> {
   await PARTS[name]!();
 }

@@ -8,7 +8,6 @@ import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import type { Ip } from '../topology/ip.js';
-import { nameOf } from './conversations.js';
 import { isTranslated, type Journey, journeys } from './journey.js';
 import { some } from './outcome.js';
 
@@ -70,7 +69,7 @@ export function draft(facts: Facts, clean: boolean): Draft {
   const [flows, owners] = [groups(facts, names), neighbours(facts)];
   const silent = unanswered(facts);
   const omitted = [
-    silent.length === 0 ? null : `nothing of conversations without an answer: ${some(silent.map(nameOf), 5)}`,
+    silent.length === 0 ? null : `nothing of conversations without an answer: ${some([...new Set(silent.map(endsOf))], 5)}`,
     tooMany(flows.length, MAX_FLOWS, 'pairs of networks that talk', '-Y chooses what is written'),
     tooMany(owners.length, MAX_NEIGHBOURS, 'addresses that were asked for', 'write arp: for those that matter'),
   ];
@@ -84,6 +83,9 @@ export function draft(facts: Facts, clean: boolean): Draft {
     omitted: omitted.filter((text) => text !== null),
   };
 }
+
+/** The hosts it is between, without ports: those of a client, and of a traceroute, are others each time. */
+const endsOf = ({ initiator, responder, protoName }: Conversation): string => `${initiator} → ${responder} ${protoName}`;
 
 /** A draft asks only for what was answered. What both ends send to the same port are no questions: a tunnel, or a routing protocol. */
 function unanswered(facts: Facts): readonly Conversation[] {

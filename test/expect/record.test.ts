@@ -45,6 +45,9 @@ const held = (text: string, captures: readonly CaptureInput[], topology: string 
 const failures = (run: Run): string[] =>
   (run.suites ?? []).flatMap((s) => s.expectations.filter((e) => e.verdict === 'fail').map((e) => `${e.name}: ${e.seen}`));
 
+/** Of the expectations: comments tell of packets of this capture. */
+const withoutComments = (text: string): string => text.replace(/^#.*$/gm, '');
+
 const router = (name: string): CaptureInput => ({ point: 'router', path: join('captures', name) });
 
 const PAIRS: readonly (readonly [good: string, bad: string, why: RegExp])[] = [
@@ -63,10 +66,11 @@ describe.each([
 ] as const)('a draft %s', (_, topology, ifmap) => {
   it.each(PAIRS)('of %s holds there, and fails on %s', async (good, bad, why) => {
     const { text, omitted } = await record(options([router(good)], topology, ifmap), null);
-    expect(omitted).toEqual([]);
+    // A traceroute has probes that nobody answers, in a good network too.
+    expect(omitted.filter((line) => !/^nothing of conversations without an answer: /.test(line))).toEqual([]);
     expect(text.match(/^ {2}- name:/gm)?.length ?? 0).toBeGreaterThan(2);
     // No ephemeral port and no time: it is to be read, and to hold on the next capture.
-    expect(text).not.toMatch(/srcPort|frame\./);
+    expect(withoutComments(text)).not.toMatch(/srcPort|frame\./);
     const same = await held(text, [router(good)], topology, ifmap);
     expect(failures(same)).toEqual([]);
     expect(same.summary.inconclusive).toBe(0);
@@ -257,7 +261,7 @@ describe.skipIf(labs === undefined)('every healthy lab capture', () => {
     async (name, how) => {
       const [topology, ifmap] = known(name, how);
       const { text } = await record(options([input(name)], topology, ifmap), null);
-      expect(text).not.toMatch(/srcPort|frame\.|3[2-9]\d{3}|[45]\d{4}/);
+      expect(withoutComments(text)).not.toMatch(/srcPort|frame\.|3[2-9]\d{3}|[45]\d{4}/);
       const own = await held(text, [input(name)], topology, ifmap);
       expect([failures(own), own.summary.inconclusive]).toEqual([[], 0]);
       for (const other of all) {
