@@ -140,13 +140,10 @@ async function held(order: Order, watching: Watching): Promise<Omit<Done, 'start
   const titles = new Map(order.sheets.map(({ text, title }) => [text.name, title]));
   const titleOf = ({ path, name }: Sheet) => titles.get(path) ?? name;
   const result = reportSuites(sound, judged, { run, world, seconds, uncovered: order.uncovered, titleOf });
-  return reported(
-    order,
-    sheets,
-    problems,
-    { captures: run.captures(), ...result, details: detailsOf(run, analyze) },
-    run.interrupted,
-  );
+  // Evidence as it was made leads to all that the run has taught (draftOf), which a copy lets go of.
+  const findings = result.findings.map((one) => ({ ...one, evidence: one.evidence.map((frame) => ({ ...frame })) }));
+  const told: Result = { captures: run.captures(), ...result, findings, details: detailsOf(run, analyze) };
+  return reported(order, sheets, problems, told, run.interrupted);
 }
 
 const detailsOf = ({ inputs, labels }: FileRun, { files, topology, known, ifmap, decodeAs, at }: AnalyzeOptions): DetailsOf => ({
