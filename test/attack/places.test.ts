@@ -138,13 +138,18 @@ describe('inputs', () => {
   it.each([
     ['a directory', '.', /is a directory, so it cannot be followed/],
     ['a named pipe', 'waiting', /is no plain file, so it cannot be followed/],
-    ['nothing', 'nothing', /there is no such file/],
   ])('live does not follow %s', (_, path, says) => {
     if (path === 'waiting') shell('mkfifo waiting');
     const ran = hopscope(['live', '--follow', path, '--duration', '2']);
     expect(ran.status).toBe(4);
     expectOneLine(ran.err);
     expect(ran.err).toMatch(says);
+  });
+  it('live waits for a file that is not there, and passes nothing if it does not come', () => {
+    const ran = hopscope(['live', '--follow', 'nothing', '--duration', '2']);
+    expect(ran.status).toBe(3);
+    expectOneLine(ran.err);
+    expect(ran.err).toMatch(/is not there yet; waiting for it/);
   });
   it('what is no capture is told by every command that takes a pipe', () => {
     for (const command of ['live', 'diagnose', 'dump', 'info', 'flows']) {

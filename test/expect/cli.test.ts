@@ -125,12 +125,13 @@ describe('reports', () => {
         tests: String(cases.length),
         failures: String(having('failure')),
         errors: String(having('error')),
-        skipped: String(having('skipped')),
+        // The schema of Ant knows no count of them.
+        ...(having('skipped') > 0 && { skipped: String(having('skipped')) }),
       });
       for (const test of cases) expect(Object.keys(test.attributes).sort()).toEqual(['classname', 'name', 'time']);
     }
     const skipped = root.children[2]?.children.find(({ name }) => name === 'testcase');
-    expect(skipped?.children[0]?.attributes['message']).toBe('not <yet> & so on');
+    expect(skipped?.children[0]?.text.trim()).toBe('not <yet> & so on');
 
     const log = JSON.parse(readFileSync(sarif!, 'utf8'));
     const [first] = log.runs[0].results.filter((r: { kind: string }) => r.kind === 'fail');

@@ -22,6 +22,7 @@ beforeAll(() => {
     'src/capture',
     'src/texts',
     'src/dissect',
+    'src/host',
     'src/errors.ts',
     'test/dissectors/complete.test.ts',
   ])
