@@ -153,7 +153,6 @@ export async function trial(fault: Fault, see: (stage: string, view: View) => vo
     }
     return wrong;
   } finally {
-    if (process.env['KEEP']) require('node:child_process').spawnSync('cp', ['-r', lab.folder, process.env['KEEP']]);
     await lab.end();
   }
 }
