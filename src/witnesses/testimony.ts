@@ -72,6 +72,8 @@ export class Testimony {
   private unread = 0;
   private readonly shown: Place[] = [];
   private events = 0;
+  /** Lines of the kernel's log, also those that tell nothing of packets. */
+  kernelLines = 0;
   private forgotten = 0;
   private firstMs = Number.NaN;
   private lastMs = Number.NaN;
@@ -145,14 +147,22 @@ export class Testimony {
     const isJson = line.charCodeAt(0) === 123;
     if (line.length > MAX_LINE && !isJson) return false;
     const { current } = this;
-    if (current?.take(line, this.at)) return true;
+    if (current?.take(line, this.at)) {
+      this.count(current);
+      return true;
+    }
     for (const reader of this.readers)
       if (reader !== current && reader.take(line, this.at)) {
         this.leave();
         this.current = reader;
+        this.count(reader);
         return true;
       }
     return false;
+  }
+
+  private count({ kind }: Reader): void {
+    if (kind === 'kernel') this.kernelLines++;
   }
 
   private leave(): void {
@@ -244,7 +254,7 @@ export function witnessesIn(head: string): { readonly kinds: string; readonly is
   const { events, used, unread, kinds } = testimony.info;
   const isAll = used > 10 * unread || (used > 0 && unread === 1);
   if (events > 0) return { kinds: kinds.join(', '), isAll };
-  return used > 4 * unread ? { kinds: 'kernel', isAll } : null;
+  return testimony.kernelLines > 4 * unread ? { kinds: 'kernel', isAll } : null;
 }
 
 /** One text of a run, read to its end. */
