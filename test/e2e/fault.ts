@@ -1,5 +1,6 @@
 // A fault of a lab, and what must be said of it: built, captured at every node, diagnosed, repaired, captured again.
 
+import { setTimeout } from 'node:timers/promises';
 import { exitCodeOf } from '../../src/cli/exit.js';
 import { analyze } from '../../src/main/analyze.js';
 import type { Run } from '../../src/report/run.js';
@@ -128,6 +129,9 @@ const leftovers = ({ name, code, run }: View): string[] => [
   ...(code === 0 ? [] : [`${name}: exit code ${code}`]),
 ];
 
+/** Linux asks three times for a neighbour, a second apart, before it gives up. */
+const ASKED_TO_THE_END_MS = 3500;
+
 /** Builds, breaks, asks, repairs, asks again: everything that was wrong in the answers. */
 export async function trial(fault: Fault, see: (stage: string, view: View) => void = () => {}): Promise<string[]> {
   const lab = new Lab(fault.plan);
@@ -147,6 +151,8 @@ export async function trial(fault: Fault, see: (stage: string, view: View) => vo
       if (!lab.nodes.includes(cause.subject.node ?? '')) return [...wrong, `the commands are for ${cause.subject.node}`];
     }
     await lab.all(commands);
+    // Questions of the broken lab are asked to their end, and would stand in the capture of the repaired one.
+    await setTimeout(ASKED_TO_THE_END_MS);
     for await (const view of views(lab, fault.known, await lab.capture(() => (fault.after ?? fault.traffic)(lab)))) {
       see('repaired', view);
       wrong.push(...leftovers(view).map((what) => `repaired, ${what}`));
