@@ -11,6 +11,7 @@ import { annotate } from '../../src/main/annotate.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
 import type { Run } from '../../src/report/run.js';
 import { finished } from '../cli/child.js';
+import { PLAIN } from './options.js';
 
 const hopscope = (...args: string[]) =>
   finished(spawn(process.execPath, ['dist/cli.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
@@ -44,13 +45,9 @@ function tshark(file: string, fields: readonly string[], ...more: string[]): str
 }
 
 const optionsFor = (files: readonly string[], topology: readonly string[]): AnalyzeOptions => ({
+  ...PLAIN,
   files: files.map((path) => ({ point: null, path })),
   topology,
-  ifmap: null,
-  decodeAs: [],
-  filter: null,
-  at: null,
-  rules: { only: [], except: [], settings: [] },
   workers: 0,
 });
 

@@ -6,6 +6,7 @@ import type { Picture } from '../../src/picture/model.js';
 import { paintSvg } from '../../src/picture/paint/svg.js';
 import { paintText } from '../../src/picture/paint/text.js';
 import { causes } from '../../src/report/causes.js';
+import { PLAIN } from '../main/options.js';
 
 const UPDATE = process.env['UPDATE_PICTURES'] === '1';
 const PAGE = 'docs/pictures.md';
@@ -22,13 +23,9 @@ const DRAWN = [
 async function draw(capture: string, kind: 'ladder' | 'map' | 'timeline'): Promise<Picture> {
   const topology = `captures/${capture}.topology.yaml`;
   const run = await analyze({
+    ...PLAIN,
     files: [{ point: null, path: `captures/${capture}.pcap` }],
     topology: existsSync(topology) ? [topology] : [],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
     workers: 0,
   });
   const picture = run.pictures?.[kind](causes(run)[0]!.finding.id);

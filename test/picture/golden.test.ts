@@ -8,6 +8,7 @@ import { paintSvg } from '../../src/picture/paint/svg.js';
 import { paintText } from '../../src/picture/paint/text.js';
 import { causes } from '../../src/report/causes.js';
 import type { Run } from '../../src/report/run.js';
+import { PLAIN } from '../main/options.js';
 
 const GOLDEN = 'test/picture/golden';
 const captures = readdirSync('captures').filter((name) => /\.(pcap|pcapng)$/.test(name));
@@ -43,13 +44,9 @@ it.each(captures)('%s', async (name) => {
   const base = name.replace(/\.\w+$/, '');
   const own = `captures/${base}.topology.yaml`;
   const run = await analyze({
+    ...PLAIN,
     files: [{ point: null, path: `captures/${name}` }],
     topology: existsSync(own) ? [own] : [],
-    ifmap: null,
-    decodeAs: [],
-    filter: null,
-    at: null,
-    rules: { only: [], except: [], settings: [] },
     workers: 0,
   });
   const all = picturesOf(run);
