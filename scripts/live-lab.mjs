@@ -25,8 +25,9 @@ function ending(text) {
 }
 
 export class Pair {
-  constructor() {
-    this.names = [`hs${process.pid}a`, `hs${process.pid}b`];
+  /** `word` tells several pairs apart. */
+  constructor(word = '') {
+    this.names = [`hs${process.pid}${word}a`, `hs${process.pid}${word}b`];
     for (const name of this.names) {
       execFileSync('ip', ['netns', 'add', name]);
       // Without IPv6 nothing is sent but what the test sends.

@@ -49,6 +49,8 @@ export class Recording {
   endedMs: number | null = null;
   /** Files with packets of it. */
   files: readonly string[] = [];
+  /** Packets that it had got when it was told to end; null before it has said so. */
+  private due: number | null = null;
   private told = false;
   private arrivedMs: number | null = null;
   private reading: Promise<void> = Promise.resolve();
@@ -82,12 +84,11 @@ export class Recording {
     return last === undefined ? null : Number(last[1]);
   }
 
-  /** Packets that the kernel had and tcpdump had not read when it ended: the capture ends before them. Its counts of dropped ones leave them out. */
+  /** Packets that had arrived when it was told to end and were never read: the capture ends before them. Its counts of dropped ones leave them out. */
   get unread(): number {
-    const [last] = [
-      ...this.words.matchAll(/(\d+) packets? captured\s+(\d+) packets? received by filter\s+(\d+) packets? dropped/g),
-    ].slice(-1);
-    return last === undefined ? 0 : Math.max(0, Number(last[2]) - Number(last[1]) - Number(last[3]));
+    const last = this.counts();
+    if (last === null) return 0;
+    return Math.max(0, (this.due ?? last.received - last.dropped) - last.captured);
   }
 
   /** Resolves when packets can come, or when it is clear that none will. */
@@ -116,9 +117,39 @@ export class Recording {
 
   /** Ends it, and waits until all that it has captured is kept. */
   async stop(): Promise<void> {
+    const isRunning = !this.told && this.state === 'running';
     this.tell();
+    if (isRunning) await this.drain();
     await this.child.stop(STOP_MS);
     await this.reading;
+  }
+
+  /** tcpdump ends without reading what its kernel has for it: waits until it has read all that it had got by now. */
+  private async drain(): Promise<void> {
+    const { child, plan } = this;
+    if (plan.backend.askDrops === null) return;
+    const endMs = performance.now() + MAX_DRAIN_MS;
+    let from = child.said;
+    let [answers, captured, movedMs] = [0, -1, performance.now()];
+    while (child.end === null && performance.now() < Math.min(endMs, movedMs + STUCK_MS)) {
+      child.askDrops();
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+      const counts = this.counts(from);
+      if (counts === null) continue;
+      from = child.said;
+      // The first answer may be to a question that was asked before.
+      if (++answers === 2) this.due = counts.received - counts.dropped;
+      if (this.due !== null && counts.captured >= this.due) return;
+      if (counts.captured > captured) [captured, movedMs] = [counts.captured, performance.now()];
+    }
+  }
+
+  /** What tcpdump has counted, as it said last; null where it has not, since it had said `from` characters. */
+  private counts(from = 0): { captured: number; received: number; dropped: number } | null {
+    const { words, said } = this.child;
+    const news = words.slice(Math.max(0, words.length - (said - from)));
+    const [last] = [...news.matchAll(COUNTS)].slice(-1);
+    return last === undefined ? null : { captured: Number(last[1]), received: Number(last[2]), dropped: Number(last[3]) };
   }
 
   private end(state: RecordingState): void {
@@ -189,6 +220,12 @@ export class Recording {
   }
 }
 
+/** Its counters, as it says them while it runs, and at its end. */
+const COUNTS = /(\d+) packets? captured,?\s+(\d+) packets? received by filter,?\s+(\d+) packets? dropped/g;
+/** Between two questions whether all is read, how long that may take, and how long without a packet. */
+const DRAIN_MS = 100;
+const MAX_DRAIN_MS = 60_000;
+const STUCK_MS = 5000;
 /** Bytes that may still come after a point was told to end. */
 const MAX_REST = 64 << 20;
 /** Between two questions for drops. */

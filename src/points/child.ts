@@ -13,6 +13,8 @@ const PATIENCE_MS = 6000;
 export class PointChild {
   /** The last of what it said on standard error. */
   words = '';
+  /** Characters of all its words so far. */
+  said = 0;
   /** Its exit code, the signal that ended it, or why it could not be started (`ENOENT`); null while it runs. */
   end: number | string | null = null;
   /** Resolves when it has ended and said all. */
@@ -28,6 +30,7 @@ export class PointChild {
     stdin.on('error', () => {});
     stderr.setEncoding('utf8');
     stderr.on('data', (text: string) => {
+      this.said += text.length;
       this.words = (this.words + text).slice(-MAX_WORDS);
     });
     this.say(WORD.beat);
