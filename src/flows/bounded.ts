@@ -9,11 +9,14 @@ const LOOKED_AT = 32;
  */
 export type Standing<T> = (one: T) => number;
 
+/** Filled anew where it stands in the ring. */
 interface Entry<K, T> {
-  readonly key: K;
-  readonly one: T;
+  key: K;
+  one: T;
   /** It is in the table. */
   isKept: boolean;
+  /** Looks at all records before it was added. */
+  seen: number;
 }
 
 export class Bounded<K, T> {
@@ -26,6 +29,10 @@ export class Bounded<K, T> {
   private looks = 0;
   /** All records, until one comes or goes. */
   private list: readonly T[] | null = null;
+  /** Looks at all records so far. */
+  private seen = 0;
+  /** The entry that `room` emptied, until the next one is added. */
+  private free: Entry<K, T> | null = null;
   /** Records that made room for others. */
   forgotten = 0;
 
@@ -49,6 +56,7 @@ export class Bounded<K, T> {
   /** In the order they came in. */
   values(): readonly T[] {
     this.list ??= Array.from(this.table.values(), ({ one }) => one);
+    this.seen++;
     return this.list;
   }
 
@@ -64,12 +72,29 @@ export class Bounded<K, T> {
     this.table.delete(key);
   }
 
+  /**
+   * Makes room for one more where there is none. What made room, to be filled anew and added: a flood then leaves nothing to collect.
+   * Nothing where there was room, or where the record is in someone's hands: then a new one has to be made.
+   */
+  room(): T | undefined {
+    if (this.table.size < this.limit) return undefined;
+    this.free = this.ring[this.makeRoom()];
+    return this.free.seen === this.seen ? this.free.one : undefined;
+  }
+
   /** Adds a record of a key that is not there. */
   add(key: K, one: T): void {
-    const entry = { key, one, isKept: true };
     this.list = null;
-    if (this.table.size >= this.limit) this.ring[this.makeRoom()] = entry;
-    else {
+    if (this.table.size >= this.limit) this.room();
+    let entry = this.free;
+    if (entry !== null) {
+      this.free = null;
+      entry.key = key;
+      entry.one = one;
+      entry.isKept = true;
+      entry.seen = this.seen;
+    } else {
+      entry = { key, one, isKept: true, seen: this.seen };
       // The hand must not have to step over more than half of the ring.
       if (this.ring.length >= 2 * this.limit) {
         this.ring = [...this.table.values()];

@@ -33,7 +33,7 @@ export const mark = (p: Packet): Mark => ({
 });
 
 /** Points an existing mark at this frame: for what is written down anew with each packet. */
-export function moveMark(m: Mark, p: Packet): void {
+export function moveMark(m: Mark, p: Packet): Mark {
   const to = m as { -readonly [K in keyof Mark]: Mark[K] };
   to.capture = p.capture;
   to.source = p.source;
@@ -45,6 +45,7 @@ export function moveMark(m: Mark, p: Packet): void {
   to.port = p.port;
   to.direction = p.direction;
   to.ttl = p.hasIp ? p.ttl : 0;
+  return m;
 }
 
 /** The first frame of direction `i` (slot * 2 + direction) of a conversation. */

@@ -167,63 +167,136 @@ Object.freeze(NONE);
 /** The list with `one` more, which is the same list where it can be. */
 export function more<T>(list: readonly T[], one: T): T[] {
   // Made with one element: `push` to an empty list makes room for 17.
-  if (list.length === 0) return [one];
+  if (list === NONE) return [one];
   (list as T[]).push(one);
   return list as T[];
 }
 
-export const emptyNeighbour = (
+/** The list without its elements, for use again. They are taken one by one: a length of nought would give up their room. */
+export function emptied<T>(list: readonly T[]): T[] {
+  while (list.length > 0) (list as T[]).pop();
+  return list as T[];
+}
+
+/**
+ * Nothing is known of it yet. `old`: a record that no one needs any more, which becomes this one with its lists, so that a sweep makes
+ * nothing that has to be collected.
+ */
+export function emptyNeighbour(
   kind: Neighbour['kind'],
   segment: string,
   target: Ip,
   source: number,
   port: number,
   inside: boolean,
-): Neighbour => ({
-  kind,
-  segment,
-  source,
-  target: target.copy(),
-  port,
-  asked: 0,
-  questions: NONE,
-  inside,
-  askedIn: NONE,
-  answeredIn: NONE,
-  openSinceNs: Number.NaN,
-  lastAskedNs: Number.NEGATIVE_INFINITY,
-  openCount: 0,
-  unanswered: 0,
-  firstUnansweredNs: Number.NaN,
-  lastUnansweredNs: Number.NaN,
-  askers: NONE,
-  askerMacs: NONE,
-  askedNs: NONE,
-  paddedNs: NONE,
-  deafFor: NONE,
-  askedByUs: 0,
-  answers: 0,
-  repeated: 0,
-  lastAnswerNs: Number.NEGATIVE_INFINITY,
-  firstAnswer: null,
-  claims: NONE,
-  holder: -1,
-  changes: NONE,
-  changeCount: 0,
-  conflicts: 0,
-  conflictMarks: NONE,
-  probes: 0,
-  silences: NONE,
-  open: null,
-  users: NONE,
-  lastUsedNs: Number.NEGATIVE_INFINITY,
-  returns: 0,
-  returnMarks: NONE,
-  ignored: NONE,
-  probers: NONE,
-  failedTests: NONE,
-  named: NONE,
-});
+  old?: Neighbour,
+): Neighbour {
+  if (old === undefined)
+    return {
+      kind,
+      segment,
+      source,
+      target: target.copy(),
+      port,
+      asked: 0,
+      questions: NONE,
+      inside,
+      askedIn: NONE,
+      answeredIn: NONE,
+      openSinceNs: Number.NaN,
+      lastAskedNs: Number.NEGATIVE_INFINITY,
+      openCount: 0,
+      unanswered: 0,
+      firstUnansweredNs: Number.NaN,
+      lastUnansweredNs: Number.NaN,
+      askers: NONE,
+      askerMacs: NONE,
+      askedNs: NONE,
+      paddedNs: NONE,
+      deafFor: NONE,
+      askedByUs: 0,
+      answers: 0,
+      repeated: 0,
+      lastAnswerNs: Number.NEGATIVE_INFINITY,
+      firstAnswer: null,
+      claims: NONE,
+      holder: -1,
+      changes: NONE,
+      changeCount: 0,
+      conflicts: 0,
+      conflictMarks: NONE,
+      probes: 0,
+      silences: NONE,
+      open: null,
+      users: NONE,
+      lastUsedNs: Number.NEGATIVE_INFINITY,
+      returns: 0,
+      returnMarks: NONE,
+      ignored: NONE,
+      probers: NONE,
+      failedTests: NONE,
+      named: NONE,
+    };
+  const n = old as { -readonly [K in keyof Neighbour]: Neighbour[K] };
+  n.kind = kind;
+  n.segment = segment;
+  n.source = source;
+  n.target.set(target);
+  n.port = port;
+  n.asked = 0;
+  n.questions = emptied(n.questions);
+  n.inside = inside;
+  n.askedIn = NONE;
+  n.answeredIn = NONE;
+  n.openSinceNs = Number.NaN;
+  n.lastAskedNs = Number.NEGATIVE_INFINITY;
+  n.openCount = 0;
+  n.unanswered = 0;
+  n.firstUnansweredNs = Number.NaN;
+  n.lastUnansweredNs = Number.NaN;
+  n.askers = emptied(n.askers);
+  n.askerMacs = emptied(n.askerMacs);
+  n.askedNs = emptied(n.askedNs);
+  n.paddedNs = emptied(n.paddedNs);
+  n.deafFor = emptied(n.deafFor);
+  n.askedByUs = 0;
+  n.answers = 0;
+  n.repeated = 0;
+  n.lastAnswerNs = Number.NEGATIVE_INFINITY;
+  n.firstAnswer = null;
+  n.claims = NONE;
+  n.holder = -1;
+  n.changes = NONE;
+  n.changeCount = 0;
+  n.conflicts = 0;
+  n.conflictMarks = NONE;
+  n.probes = 0;
+  n.silences = NONE;
+  n.open = null;
+  n.users = NONE;
+  n.lastUsedNs = Number.NEGATIVE_INFINITY;
+  n.returns = 0;
+  n.returnMarks = NONE;
+  n.ignored = NONE;
+  n.probers = NONE;
+  n.failedTests = NONE;
+  n.named = NONE;
+  return n;
+}
+
+/** Questions that are open from `last` on, in a record that no one needs any more, if there is one. */
+export function openSilence(spare: Silence | null, last: Mark, after: boolean): Silence {
+  if (spare === null) return { marks: NONE, last, count: 0, byUs: 0, repeated: 0, after, end: null };
+  const silence = spare as { -readonly [K in keyof Silence]: Silence[K] };
+  silence.marks = emptied(silence.marks);
+  silence.last = last;
+  silence.count = 0;
+  silence.byUs = 0;
+  silence.repeated = 0;
+  silence.after = after;
+  silence.end = null;
+  return silence;
+}
 
 export const newClaim = (mac: number, p: Packet, lastEdge: number): Claim => ({
   mac,

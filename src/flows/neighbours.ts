@@ -9,7 +9,17 @@ import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
 import { Bounded } from './bounded.js';
 import { mark, moveMark } from './mark.js';
-import { emptyNeighbour, MAX_CLAIMS, more, type Neighbour, NONE, newClaim, type Speaker, used } from './neighbour.js';
+import {
+  emptyNeighbour,
+  MAX_CLAIMS,
+  more,
+  type Neighbour,
+  newClaim,
+  openSilence,
+  type Silence,
+  type Speaker,
+  used,
+} from './neighbour.js';
 import type { Packet } from './packet.js';
 import { BROADCAST } from './sight.js';
 
@@ -33,6 +43,10 @@ export class Neighbours {
   private readonly answered = new Ip();
   /** Tunnel of the packet at hand, or -1. */
   private edge = -1;
+  /** The latest one of `askers`, which is not refilled. */
+  private asker = new Ip();
+  /** Of a neighbour that made room for another one, to be used again. */
+  private spare: Silence | null = null;
 
   get list(): Iterable<Neighbour> {
     return this.table.values();
@@ -229,15 +243,18 @@ export class Neighbours {
   private spoke(n: Neighbour, from: number, p: Packet): void {
     let before = Number.NEGATIVE_INFINITY;
     let latest = Number.NEGATIVE_INFINITY;
-    for (const one of n.claims) {
-      if (one.weak) continue;
-      if (one.mac === from) before = Math.max(before, one.lastNs);
-      else latest = Math.max(latest, one.lastNs);
-    }
-    for (const one of n.users) {
-      if (one.mac === from) before = Math.max(before, one.lastNs);
-      else latest = Math.max(latest, one.lastNs);
-    }
+    // Most lists are empty: to walk a frozen one would make an iterator for each packet.
+    if (n.claims.length > 0)
+      for (const one of n.claims) {
+        if (one.weak) continue;
+        if (one.mac === from) before = Math.max(before, one.lastNs);
+        else latest = Math.max(latest, one.lastNs);
+      }
+    if (n.users.length > 0)
+      for (const one of n.users) {
+        if (one.mac === from) before = Math.max(before, one.lastNs);
+        else latest = Math.max(latest, one.lastNs);
+      }
     if (latest < before || p.timeNs - before > RETURN_NS) return;
     n.returns++;
     if (n.returnMarks.length < MAX_MARKS) n.returnMarks = more(n.returnMarks, mark(p));
@@ -253,7 +270,7 @@ export class Neighbours {
       return;
     }
     n.asked++;
-    for (const claim of n.claims) if (claim.mac === senderMac) claim.askedItself++;
+    if (n.claims.length > 0) for (const claim of n.claims) if (claim.mac === senderMac) claim.askedItself++;
     let again = false;
     let asker = n.askerMacs.indexOf(senderMac);
     if (asker < 0 && n.askerMacs.length < MAX_CLAIMS) {
@@ -274,10 +291,12 @@ export class Neighbours {
     n.lastAskedNs = p.timeNs;
     // Who has the address itself asks for it to see whether others have it too, or to make itself known: it hopes for silence.
     if (speaksFor(n, senderMac)) return;
-    let who = n.askers.findIndex((a) => a.equals(sender));
+    let who = indexOf(n.askers, sender);
     if (who < 0 && n.askers.length < MAX_CLAIMS) {
       who = n.askers.length;
-      n.askers = more(n.askers, sender.copy());
+      // Many addresses are asked for by one host.
+      if (!sender.equals(this.asker)) this.asker = sender.copy();
+      n.askers = more(n.askers, this.asker);
       n.deafFor = more(n.deafFor, 0);
     }
     if (who >= 0) n.deafFor[who] = again ? n.deafFor[who] + 1 : 1;
@@ -288,8 +307,10 @@ export class Neighbours {
     n.openCount++;
     // The mark of the last question is moved on by the next one, unless it is one of those that are kept.
     if (n.open === null || n.open.marks.length < MAX_MARKS || n.questions.length < MAX_MARKS) {
-      const here = mark(p);
-      n.open ??= { marks: NONE, last: here, count: 0, byUs: 0, repeated: 0, after: n.answers > 0, end: null };
+      const { spare } = this;
+      this.spare = null;
+      const here = spare === null ? mark(p) : moveMark(spare.last, p);
+      n.open ??= openSilence(spare, here, n.answers > 0);
       if (n.open.marks.length < MAX_MARKS) n.open.marks = more(n.open.marks, here);
       if (n.questions.length < MAX_MARKS) n.questions = more(n.questions, here);
       n.open.last = here;
@@ -421,7 +442,9 @@ export class Neighbours {
     const known = this.table.get(key);
     if (known !== undefined) return known;
     const segment = `${p.port}${p.vlan >= 0 ? `/vlan${p.vlan}` : ''}${vni < 0 ? '' : `/vni${vni}`}`;
-    const entry = emptyNeighbour(kind, segment, target, p.source, p.port, this.edge >= 0);
+    const old = this.table.room();
+    if (old !== undefined && old.open !== null) this.spare = old.open;
+    const entry = emptyNeighbour(kind, segment, target, p.source, p.port, this.edge >= 0, old);
     this.table.add(key, entry);
     return entry;
   }
@@ -460,6 +483,7 @@ const DEAF = 3;
 
 /** The MAC is the one that spoke for the address last: by an answer, an announcement, or as the sender of a question. */
 function speaksFor(n: Neighbour, mac: number): boolean {
+  if (n.claims.length + n.users.length === 0) return false;
   let own = Number.NEGATIVE_INFINITY;
   let other = Number.NEGATIVE_INFINITY;
   for (const one of n.claims)
@@ -469,6 +493,12 @@ function speaksFor(n: Neighbour, mac: number): boolean {
     if (one.mac === mac) own = Math.max(own, one.lastNs);
     else other = Math.max(other, one.lastNs);
   return own > other;
+}
+
+/** Where the address is in the list, or -1; without a function that each packet would make. */
+function indexOf(list: readonly Ip[], ip: Ip): number {
+  for (let i = 0; i < list.length; i++) if (list[i]!.equals(ip)) return i;
+  return -1;
 }
 
 /** A host whose question was answered knows the answer for longer than this (RFC 1122 section 2.3.2.1: a minute). */

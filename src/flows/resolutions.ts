@@ -7,8 +7,8 @@ import { Key } from '../bytes/mix.js';
 import { DIRECTION } from '../capture/frame.js';
 import { Ip } from '../topology/ip.js';
 import { Bounded } from './bounded.js';
-import { type Mark, mark } from './mark.js';
-import { more, NONE } from './neighbour.js';
+import { type Mark, mark, moveMark } from './mark.js';
+import { emptied, more, NONE } from './neighbour.js';
 import type { Packet } from './packet.js';
 
 /** Resolutions kept; those that came back go last. */
@@ -52,10 +52,60 @@ export interface Resolution {
   lastNs: number;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const newSighting = (p: Packet): Sighting => ({
+  port: p.port,
+  direction: p.direction,
+  count: 1,
+  first: mark(p),
+  lastNs: p.timeNs,
+});
+
+/** The same in a record that no one needs any more. */
+function moveSighting(old: Sighting, p: Packet): Sighting {
+  const place = old as Writable<Sighting>;
+  place.port = p.port;
+  place.direction = p.direction;
+  place.count = 1;
+  moveMark(place.first, p);
+  place.lastNs = p.timeNs;
+  return place;
+}
+
+/** Nothing is known of it yet: a record that no one needs any more, with its lists. */
+function renewed(
+  old: Resolution,
+  kind: Resolution['kind'],
+  isAnswer: boolean,
+  mac: number,
+  from: Ip,
+  to: Ip,
+  p: Packet,
+): Resolution {
+  const one = old as Writable<Resolution>;
+  one.kind = kind;
+  one.isAnswer = isAnswer;
+  one.source = p.source;
+  one.vlan = p.vlan;
+  one.mac = mac;
+  one.from.set(from);
+  one.to.set(to);
+  one.places = emptied(one.places);
+  one.returned = 0;
+  one.returns = NONE;
+  one.twice = 0;
+  one.once = 0;
+  one.lastNs = p.timeNs;
+  return one;
+}
+
 export class Resolutions {
   private readonly table = new Bounded<number, Resolution>(MAX_RESOLUTIONS, (one) =>
     one.returned > 0 ? 2 : one.twice > 0 ? 1 : 0,
   );
+  /** Of a resolution that made room for another one, to be used again. */
+  private spare: Sighting | null = null;
   private readonly key = new Key();
   private readonly from = new Ip();
   private readonly to = new Ip();
@@ -108,11 +158,13 @@ export class Resolutions {
     one.lastNs = timeNs;
     let place: Sighting | undefined;
     let left: Sighting | undefined;
-    for (const known of one.places)
-      if (known.port === port) {
-        if (known.direction === direction) place = known;
-        if (known.direction === DIRECTION.out) left = known;
-      }
+    // To walk an empty frozen list would make an iterator for each address of a sweep.
+    if (one.places.length > 0)
+      for (const known of one.places)
+        if (known.port === port) {
+          if (known.direction === direction) place = known;
+          if (known.direction === DIRECTION.out) left = known;
+        }
     if (!isAnswer) {
       if (direction === DIRECTION.in && left !== undefined && timeNs - left.lastNs < LOOP_NS) {
         one.returned++;
@@ -124,8 +176,11 @@ export class Resolutions {
     if (place !== undefined) {
       place.count++;
       place.lastNs = timeNs;
-    } else if (one.places.length < MAX_PLACES)
-      one.places = more(one.places, { port, direction, count: 1, first: mark(p), lastNs: timeNs });
+    } else if (one.places.length < MAX_PLACES) {
+      const { spare } = this;
+      this.spare = null;
+      one.places = more(one.places, spare === null ? newSighting(p) : moveSighting(spare, p));
+    }
   }
 
   private entry(kind: Resolution['kind'], isAnswer: boolean, mac: number, p: Packet): Resolution {
@@ -139,6 +194,12 @@ export class Resolutions {
       .address(to).value;
     const known = this.table.get(key);
     if (known !== undefined) return known;
+    const old = this.table.room();
+    if (old !== undefined) {
+      this.spare = old.places[0] ?? null;
+      this.table.add(key, renewed(old, kind, isAnswer, mac, from, to, p));
+      return old;
+    }
     const made: Resolution = {
       kind,
       isAnswer,

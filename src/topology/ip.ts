@@ -100,6 +100,15 @@ export class Ip {
     return new Ip(this.a, this.b, this.c, this.d);
   }
 
+  /** Refills this address from another one. */
+  set(other: Ip): this {
+    this.a = other.a;
+    this.b = other.b;
+    this.c = other.c;
+    this.d = other.d;
+    return this;
+  }
+
   /** Dotted, or RFC 5952. */
   toString(): string {
     if (this.family === 4) return ipv4(this.d);

@@ -2,6 +2,8 @@
 // failed is given up last.
 import { describe, expect, it } from 'vitest';
 import { Bounded } from '../../src/flows/bounded.js';
+import { emptyNeighbour, type Neighbour } from '../../src/flows/neighbour.js';
+import { Ip } from '../../src/topology/ip.js';
 import { answered, datagrams, pcapAt, SLL2, silentNeighbour, silentServer, sweep } from './floods.js';
 import { file, hopscope, type Ran } from './help.js';
 
@@ -74,6 +76,36 @@ describe('a table with a bound', () => {
     ]);
     expect(table.size).toBe(50);
     expect(table.forgotten).toBe(950);
+  });
+
+  it('hands out what made room, to be filled anew, unless someone has seen it', () => {
+    const table = new Bounded<number, { key: number }>(3, () => 1);
+    const made = new Set<object>();
+    const add = (key: number): void => {
+      const one = table.room() ?? { key };
+      one.key = key;
+      made.add(one);
+      table.add(key, one);
+    };
+    for (let key = 0; key < 100; key++) add(key);
+    expect(made.size).toBe(3);
+    expect(table.forgotten).toBe(97);
+    const seen = table.values();
+    expect(seen.map(({ key }) => key)).toEqual([97, 98, 99]);
+    for (let key = 100; key < 200; key++) add(key);
+    expect(seen.map(({ key }) => key)).toEqual([97, 98, 99]);
+    expect(table.values().map(({ key }) => key)).toEqual([197, 198, 199]);
+    expect(made.size).toBe(6);
+  });
+
+  it('has nothing left over in a neighbour that is used again', () => {
+    const fresh = (target: number, old?: Neighbour): Neighbour => emptyNeighbour('arp', '1', Ip.v4(target), 0, 1, false, old);
+    const old: Record<string, unknown> = { ...fresh(7) };
+    for (const [name, value] of Object.entries(old)) {
+      if (name === 'target') continue;
+      old[name] = Array.isArray(value) ? [1, 2] : typeof value === 'number' ? 5 : typeof value === 'boolean' ? !value : 'x';
+    }
+    expect(fresh(8, old as unknown as Neighbour)).toEqual(fresh(8));
   });
 
   it('has room again for what was taken out', () => {
