@@ -3,11 +3,14 @@
 import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Feed } from '../capture/live/feed.js';
-import { UsageError } from '../errors.js';
+import { safeText } from '../bytes/text.js';
+import type { Feed, Several } from '../capture/live/feed.js';
+import { InterruptedError, UsageError } from '../errors.js';
+import { JointTap } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { Tap } from '../main/tap.js';
 import { temporaryFolder } from './private-folder.js';
+import { stopped } from './streams.js';
 import { show } from './tui.js';
 
 /** Between two looks at what the kernel lost, in milliseconds. */
@@ -40,7 +43,7 @@ export async function captureInScreen(
   notices: Notices,
   keep: string | null,
 ): Promise<number> {
-  if (process.stdout.isTTY !== true) throw new UsageError('--tui needs a terminal; without it live prints lines');
+  needTerminal();
   await feed.start();
   const folder = keep === null ? temporaryFolder('hopscope-tap-') : null;
   const path = keep ?? join(folder as string, `${feed.path.replace(/[^\w.,-]/g, '_').slice(0, 64)}.pcapng`);
@@ -59,7 +62,46 @@ export async function captureInScreen(
   }
 }
 
-function tellLosses(tap: Tap, notices: Notices): () => void {
+/** Captures at several points, and shows all of them until the user leaves; the exit code. */
+export async function pointsInScreen(
+  options: Omit<AnalyzeOptions, 'files'>,
+  feed: Feed & { readonly several: Several },
+  notices: Notices,
+): Promise<number> {
+  needTerminal();
+  const { several } = feed;
+  const giveUp = () => feed.stop();
+  stopped.addEventListener('abort', giveUp, { once: true });
+  process.stderr.write(`hopscope: reaching ${safeText(several.members.map(({ path }) => path).join(', '))}\n`);
+  try {
+    await several.prepare();
+    await feed.start();
+  } catch (error) {
+    throw stopped.aborted ? new InterruptedError() : error;
+  } finally {
+    stopped.removeEventListener('abort', giveUp);
+  }
+  const folder = temporaryFolder('hopscope-tap-');
+  let tap: JointTap | null = null;
+  let watch: NodeJS.Timeout | null = null;
+  try {
+    tap = new JointTap(feed, several, folder, (error) => notices.tell(`nothing more is shown: ${error.message}`));
+    watch = setInterval(tellLosses(tap, notices), LOOK_MS);
+    const { paths } = tap;
+    const files = several.members.map(({ path: point }, i) => ({ point, path: paths[i]! }));
+    return await show({ ...options, files }, true, notices, undefined, tap.joint);
+  } finally {
+    if (watch !== null) clearInterval(watch);
+    await tap?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function needTerminal(): void {
+  if (process.stdout.isTTY !== true) throw new UsageError('--tui needs a terminal; without it live prints lines');
+}
+
+function tellLosses(tap: { readonly dropped: number | null }, notices: Notices): () => void {
   let told = 0;
   return () => {
     const lost = tap.dropped ?? 0;

@@ -224,9 +224,13 @@ async function fullScreen(source: string | undefined, flags: LiveFlags, points: 
   );
   if (other !== undefined)
     throw new UsageError(`--tui does not go with ${NAMES[other] ?? `--${other}`}: the full screen ends when you leave it`);
-  const { captureInScreen, followInScreen, Notices } = await import('./live-tui.js');
-  if (points !== null) throw new UsageError('--tui shows a single capture');
+  const { captureInScreen, followInScreen, Notices, pointsInScreen } = await import('./live-tui.js');
   const notices = new Notices();
+  if (points !== null) {
+    const several = await pointsFeed(points, flags, notices.tell);
+    process.exitCode = await pointsInScreen(labOptions(flags, points), several, notices);
+    return;
+  }
   const feed = feedOf(source, flags, notices.tell);
   const options = labOptions(flags);
   if (feed.here === null && flags.write !== undefined)
@@ -259,7 +263,7 @@ function pointsIn(sources: readonly string[], flags: LiveFlags): Points | null {
   return points;
 }
 
-async function pointsFeed(lab: Points, flags: LiveFlags, tell: (text: string) => void): Promise<Feed> {
+async function pointsFeed(lab: Points, flags: LiveFlags, tell: (text: string) => void) {
   const { PointsFeed } = await import('../main/points-feed.js');
   return new PointsFeed(
     lab.points,

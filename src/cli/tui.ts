@@ -1,6 +1,7 @@
 // The terminal UI: checks first, in one line each, and only then a full screen.
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
+import type { Joint } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { sortFiles, withCaptures } from '../main/witnesses.js';
 import type { AppOptions } from '../tui/app.js';
@@ -68,22 +69,23 @@ function beside<T extends Shown>(options: T): T {
   return { ...options, files: captures, witnesses };
 }
 
-/** Runs the screen until the user leaves; the exit code. `notices` come in while it runs. */
+/** Runs the screen until the user leaves; the exit code. `notices` come in while it runs; `joint`: of points whose packets arrive. */
 export async function show(
   options: AnalyzeOptions,
   follow: boolean,
   notices?: { to(say: (text: string) => void): void },
   start?: Start,
+  joint?: Joint,
 ): Promise<number> {
   const [{ checkTerminal, keyboard }, { openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await load();
   const isPiped = options.files.some(({ path }) => path === '-');
   const input = keyboard(isPiped);
   checkTerminal(input, process.stdout);
   const { topology, ifmap, decodeAs, at, filter, maxConversations } = options;
-  const open = ({ files, known, witnesses }: Shown): Promise<Session> =>
-    openSession({ captures: files, known, witnesses, topology, ifmap, decodeAs, at, follow, maxConversations });
+  const open = ({ files, known, witnesses }: Shown, joined?: Joint): Promise<Session> =>
+    openSession({ captures: files, known, witnesses, topology, ifmap, decodeAs, at, follow, maxConversations, joint: joined });
   let shown: Shown = options;
-  const session = await open(shown);
+  const session = await open(shown, joint);
   if (filter !== null) {
     const problem = session.checkFilter(filter);
     if (problem !== null) {
@@ -101,7 +103,7 @@ export async function show(
     async open(files) {
       if (files.length === 0 && isPiped) throw new UsageError('standard input cannot be read again');
       const next = files.length === 0 ? shown : beside(await inputsOf(files, at, true));
-      const opened = await open(next);
+      const opened = await open(next, next === options ? joint : undefined);
       shown = next;
       return opened;
     },

@@ -1,6 +1,6 @@
 // A lab of network namespaces: a client, a router, a server and an uplink, joined by veth pairs. Nothing leaves it.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
@@ -17,6 +17,16 @@ export function whyNot(): string | null {
   if (made.status !== 0) return `ip netns add: ${made.stderr.trim()}`;
   spawnSync('ip', ['netns', 'del', name]);
   return null;
+}
+
+/** A folder of programs of a machine whose clock is 40 s ahead, to stand first in its PATH. */
+export function aheadIn(folder: string): string {
+  const ahead = join(folder, 'ahead');
+  mkdirSync(ahead);
+  copyFileSync(resolve('test/live/ahead.mjs'), join(ahead, 'tcpdump'));
+  writeFileSync(join(ahead, 'date'), '#!/bin/sh\nexec /bin/date -d "40 seconds" "$@"\n');
+  for (const name of ['tcpdump', 'date']) chmodSync(join(ahead, name), 0o755);
+  return ahead;
 }
 
 let labs = 0;
@@ -61,6 +71,23 @@ export class Lab {
   server: { interfaces: { eth0: { addresses: [10.71.2.2/24] } }, podCIDRs: [172.31.2.0/24] }
 `,
     );
+  }
+
+  /** A file of points: three nodes, reached as machines would be; the clock of the client is 40 s ahead. */
+  points(): string {
+    const ahead = aheadIn(this.folder);
+    const entered = ['env', `PATH=${ahead}:${process.env['PATH']}`, 'ip', 'netns', 'exec', this.name('client')];
+    const file = join(this.folder, 'points.yaml');
+    writeFileSync(
+      file,
+      `points:
+  client: { command: ${JSON.stringify(entered)} }
+  router: { netns: ${this.name('router')}, interfaces: [eth1, eth2] }
+  server: { netns: ${this.name('server')} }
+topology: lab.yaml
+`,
+    );
+    return file;
   }
 
   /** A veth pair from eth0 of the node to that interface of the router. */

@@ -1,7 +1,7 @@
 // Several points at once, each a network namespace that is reached as a machine would be; the clock of one is 40 s ahead.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLI, Lab, Watched, whyNot } from './lab.js';
@@ -20,22 +20,7 @@ describe.skipIf(missing !== null)('hopscope live POINTS', () => {
 
   beforeAll(() => {
     lab = new Lab();
-    const ahead = join(lab.folder, 'ahead');
-    mkdirSync(ahead);
-    copyFileSync(resolve('test/live/ahead.mjs'), join(ahead, 'tcpdump'));
-    writeFileSync(join(ahead, 'date'), '#!/bin/sh\nexec /bin/date -d "40 seconds" "$@"\n');
-    for (const name of ['tcpdump', 'date']) chmodSync(join(ahead, name), 0o755);
-    file = join(lab.folder, 'points.yaml');
-    const entered = ['env', `PATH=${ahead}:${process.env['PATH']}`, 'ip', 'netns', 'exec', lab.name('client')];
-    writeFileSync(
-      file,
-      `points:
-  client: { command: ${JSON.stringify(entered)} }
-  router: { netns: ${lab.name('router')}, interfaces: [eth1, eth2] }
-  server: { netns: ${lab.name('server')} }
-topology: lab.yaml
-`,
-    );
+    file = lab.points();
   });
   afterAll(() => lab.remove());
 

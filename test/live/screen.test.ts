@@ -1,5 +1,5 @@
 // live --tui: the full screen at the end of what is captured.
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,51 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
       await screen.close();
     }
   }, 60_000);
+
+  it('shows one journey across several points, one of which goes away and comes back', async () => {
+    const before = kept();
+    // Without what the tests before have left in it.
+    const fresh = new Lab();
+    const args = [
+      'netns',
+      'exec',
+      fresh.name('router'),
+      process.execPath,
+      CLI,
+      'live',
+      '--tui',
+      fresh.points(),
+      '-Y',
+      'icmp.type == 8',
+    ];
+    const screen = Pty.start(args, { command: 'ip', cols: 150 });
+    let pinging: ChildProcess | null = null;
+    try {
+      // All capture by then.
+      await screen.until('Filter:', 40_000);
+      pinging = fresh.start('client', 'ping', '-n', '-i', '0.5', '10.71.2.2');
+      // The clock of the client is 40 s ahead: in the order of the packets it is not.
+      await screen.until(/ICMP .* Echo \(ping\) request/, 40_000);
+      screen.send('gg');
+      const hops = ['client: out eth0 ttl 64', 'router: in eth1 ttl 64 → out eth2 ttl 63', 'server: in eth0 ttl 63'];
+      // The clocks are compared to some milliseconds, which may be more than a packet takes.
+      await screen.until((text) => text.split('\n').some((line) => hops.every((hop) => line.includes(hop))), 30_000);
+      screen.send('G');
+      const [server] = fresh.pids('server', 'tcpdump');
+      process.kill(server!, 'SIGKILL');
+      await screen.until('Nothing was captured at server for a while', 30_000);
+      await screen.until('server: capturing again', 30_000);
+      await screen.until(/server +in eth0 .*ICMP/, 30_000);
+      screen.send('\x03');
+      expect((await screen.ended).code).toBe(0);
+      expect(kept()).toEqual(before);
+      for (const node of ['client', 'router', 'server']) expect(fresh.pids(node, 'tcpdump')).toEqual([]);
+    } finally {
+      pinging?.kill();
+      await screen.close();
+      fresh.remove();
+    }
+  }, 90_000);
 
   it('keeps the packets where it is told to', async () => {
     const path = join(lab.folder, 'kept.pcapng');

@@ -2,11 +2,13 @@
 import { unlessAborted } from '../../capture/abort.js';
 import type { CaptureInterface, CaptureSource } from '../../capture/frame.js';
 import { MergedSource } from '../../capture/merge.js';
+import { OrderedSource } from '../../capture/ordered.js';
 import { HopscopeError } from '../../errors.js';
 import { PROTO } from '../../flows/packet.js';
 import { clockOffsets } from '../../main/clocks.js';
+import { Board } from '../../main/joint.js';
 import type { Lab } from '../../main/lab.js';
-import { inputOf, Run } from '../../main/run.js';
+import { inputOf, Run, type RunInput } from '../../main/run.js';
 import { witnessesBeside } from '../../main/witnesses.js';
 import { chooseRules } from '../../rules/choose.js';
 import { assess } from '../../rules/engine.js';
@@ -29,6 +31,8 @@ const FACTS_MS = 1000;
 const ASSESS_MS = 1000;
 const ASSESS_SHARE = 8;
 
+type Reading = Pick<MergedSource, 'heads' | 'next' | 'fill' | 'error' | 'position' | 'close'>;
+
 const RULES = { only: [], except: [], settings: [] };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -37,7 +41,10 @@ const sleep = (ms: number): Promise<null> => new Promise((resolve) => setTimeout
 export class Loader {
   private readonly ending = new AbortController();
   private pass: Pass | null = null;
-  private merged: MergedSource | null = null;
+  private merged: Reading | null = null;
+  /** How points are whose packets arrive. */
+  private board: Board | null = null;
+  private aheadNs: number[] = [];
   private totalBytes: number | null = null;
   private toldMs = 0;
   private factsMs = 0;
@@ -82,9 +89,12 @@ export class Loader {
       ...places,
       captures: places.captures.map((c, i) => ({ ...c, path: settings.captures[i].path, source: sources[i] })),
     };
-    const aheadNs = clockOffsets(places.captures, registry);
+    const { joint } = settings;
+    this.board = joint === undefined ? null : new Board(joint.board);
+    this.aheadNs = this.board === null ? [...clockOffsets(places.captures, registry)] : sources.map(() => 0);
+    const inputs = lab.captures.map((capture, i) => this.inputOf(inputOf(capture), i));
     const run = new Run(
-      { inputs: lab.captures.map(inputOf), topology: lab.topology, registry, aheadNs },
+      { inputs, topology: lab.topology, registry, aheadNs: this.aheadNs },
       { maxConversations: settings.maxConversations },
     );
     const pass = new Pass(run, sources, store, (preamble) => {
@@ -95,19 +105,38 @@ export class Loader {
     this.tables = new Tables(run.tracker, lab, registry, pass.hierarchy, pass.stations, () =>
       store.count > 0 ? store.timeNs(1) : 0,
     );
-    const merged = new MergedSource(sources, aheadNs);
+    const merged =
+      joint === undefined ? new MergedSource(sources, this.aheadNs) : new OrderedSource(sources, joint.order, this.ending.signal);
     this.merged = merged;
     const sizes = sources.map((source) => source.info.size);
     this.totalBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
     await this.read(pass, merged);
-    for (const source of sources) source.close();
+    merged.close();
     this.finish(merged.error?.message ?? null, await witnessesBeside(run, { ...settings, signal: this.ending.signal }));
   }
 
-  private async read(pass: Pass, merged: MergedSource): Promise<void> {
+  /** Of a point whose packets arrive, its program says what its kernel dropped, and hopscope whether it is there. */
+  private inputOf(input: RunInput, i: number): RunInput {
+    const { board } = this;
+    if (board === null) return input;
+    return {
+      ...input,
+      get state() {
+        const { dropped = null, blind = null } = board.read()[i] ?? {};
+        return { ...input.state, dropped, blind, clockAsked: true };
+      },
+    };
+  }
+
+  private async read(pass: Pass, merged: Reading): Promise<void> {
+    const { board, aheadNs } = this;
     const { signal } = this.ending;
     let turnAt = 0;
     for (;;) {
+      // A clock is compared again when its point has come back, before the first packet of that.
+      board?.read().forEach((state, i) => {
+        aheadNs[i] = state.aheadNs;
+      });
       for (let i = merged.next(); i >= 0; i = merged.next()) {
         pass.take(merged.heads[i], i);
         if (pass.count % SLICE !== 0 || performance.now() < turnAt) continue;

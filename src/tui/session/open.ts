@@ -8,6 +8,7 @@ import { FilterError, UsageError } from '../../errors.js';
 import { type Completions, completions } from '../../filter/complete.js';
 import { compileFilter } from '../../filter/filter.js';
 import { registryOf } from '../../main/lab.js';
+import type { Joint } from '../../main/joint.js';
 import type { CaptureInput, KnownText } from '../../main/options.js';
 import type { Finding } from '../../rules/finding.js';
 import type {
@@ -57,6 +58,8 @@ export interface SessionOptions {
   readonly maxConversations?: number | undefined;
   /** The files are still being written: go on at their ends. */
   readonly follow?: boolean;
+  /** They are of points whose packets arrive. */
+  readonly joint?: Joint | undefined;
   /** Most bytes that are kept of a pipe or a compressed file. */
   readonly copyLimit?: number;
   /** False: everything in the calling thread. */
@@ -80,6 +83,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       at: options.at ?? null,
       decodeAs: options.decodeAs ?? [],
       maxConversations: options.maxConversations,
+      joint: options.joint,
     };
     return new RunSession(await Engine.open(settings, threads), folder, threads);
   } catch (error) {

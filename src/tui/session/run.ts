@@ -1,4 +1,5 @@
 // What a session was asked to show, in a form that all its threads can be given; and what each of them makes of it.
+import type { Joint } from '../../main/joint.js';
 import { type Lab, openLab } from '../../main/lab.js';
 import type { CaptureInput, KnownText } from '../../main/options.js';
 
@@ -32,6 +33,8 @@ export interface RunSettings {
   readonly decodeAs: readonly string[];
   /** Conversations kept at once; undefined: as a run of files keeps. */
   readonly maxConversations?: number | undefined;
+  /** The captures are of points whose packets arrive: what says their order, and how the points are. */
+  readonly joint?: Joint | undefined;
 }
 
 /** Places, names and topology of the run. Its sources are not to be read; they are closed here. */
