@@ -74,7 +74,10 @@ const COMMANDS = [
 
 function run(cli, cwd, args, afterMs) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...process.env, NO_COLOR: '1' } });
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd,
+      env: { ...process.env, NO_COLOR: '1', TMPDIR: join(cwd, 'tmp') },
+    });
     child.stdout.setEncoding('utf8');
     child.stderr.setEncoding('utf8');
     const start = performance.now();
@@ -136,7 +139,6 @@ export async function interrupts(count, { cli, seed = 1, connections, tell = () 
     writeFileSync(join(folder, 'short.pcap'), lateFault(3));
     writeFileSync(join(folder, 'late.yaml'), SHEET);
     mkdirSync(join(folder, 'tmp'));
-    process.env.TMPDIR = join(folder, 'tmp');
     const before = readdirSync(folder).sort().join();
     const wholes = new Map();
     const clean = (written) => written !== undefined && rmSync(join(folder, written), { recursive: true, force: true });

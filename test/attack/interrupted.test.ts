@@ -1,11 +1,11 @@
 // Interrupted is not passed: Ctrl-C while a capture is read makes every command say that it is not all, with exit code 3, or 130 where nothing
 // could be said. The capture comes by a pipe that stands still, so that the moment is the same each time.
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
 import { record } from '../../src/main/record.js';
 import { finished, type Outcome } from '../cli/child.js';
+import { startReading } from '../cli/reading.js';
 import { PLAIN } from '../main/options.js';
 import { answered, pcapAt, silentServer } from './floods.js';
 import { CLI, file, folder, inFolder } from './help.js';
@@ -15,15 +15,17 @@ const capture = pcapAt([...answered(300, 0), ...silentServer(60e6), ...answered(
 const HALF = Math.floor(capture.length / 2);
 file('good.pcap', pcapAt(answered(300, 0)));
 
-/** Runs hopscope, gives it `bytes` of the capture by a pipe that stays open, and interrupts it. */
+/** Runs hopscope, gives it `bytes` of the capture by a pipe that stays open, and interrupts it when it has read them. */
 async function interrupted(args: readonly string[], bytes = HALF): Promise<Outcome> {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, env: { ...process.env, HOPSCOPE_WORKERS: '0' } });
+  // Once it reads, the program has its handlers.
+  const { child, hasRead } = startReading([CLI, ...args], bytes, {
+    cwd: folder,
+    env: { ...process.env, HOPSCOPE_WORKERS: '0' },
+  });
   const ended = finished(child);
   child.stdin.on('error', () => {});
-  // Once it reads, the program has its handlers.
-  if (bytes > 0) child.stdin.write(capture.subarray(0, bytes));
-  else child.stdin.write(capture.subarray(0, 24));
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  child.stdin.write(capture.subarray(0, bytes));
+  await hasRead;
   child.kill('SIGINT');
   const outcome = await ended;
   child.stdin.destroy();
@@ -97,7 +99,7 @@ describe('before the first frame', () => {
     ['dump', ['dump', '-']],
     ['info', ['info', '-']],
   ])('%s says nothing', async (_, args) => {
-    const { code, stdout } = await interrupted(args, 0);
+    const { code, stdout } = await interrupted(args, 24);
     expect(code).toBe(130);
     expect(stdout.trim()).toBe('');
     expect(existsSync(inFolder('part.json'))).toBe(false);

@@ -12,6 +12,6 @@ it('says nothing that the rest of the capture could change', { timeout: 120_000 
   };
   const { found, ends } = await interrupts(15, { cli: CLI, seed: 3, connections: 1000 });
   expect(found).toEqual([]);
-  // They came before the program had begun, while it read, and after its end.
-  expect(Object.keys(ends).length).toBeGreaterThan(2);
+  // Killed before the program had begun, or ended by itself: with nothing said, with a part, with a verdict. How many of each, the machine says.
+  for (const end of Object.keys(ends)) expect(['SIGINT', '130', '3', '1', '0']).toContain(end);
 });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { finished, type Outcome } from '../cli/child.js';
+import { startReading } from '../cli/reading.js';
 import { captureFile, ethernet, ipv4, tcp } from '../rules/lab.js';
 import { Pty } from '../tui/pty.js';
 import { file, hubbleLine, type Seen } from './help.js';
@@ -62,9 +63,12 @@ describe('a text of another tool', { timeout: 60_000 }, () => {
   });
 
   it('that goes on is judged as far as it came when somebody ends it', async () => {
-    const child = spawn(process.execPath, [CLI, '-'], { stdio: 'pipe' });
-    child.stdin.write(hubble, () => setTimeout(() => child.kill('SIGINT'), 2500));
-    const { code, stdout } = await finished(child);
+    const { child, hasRead } = startReading([CLI, '-'], Buffer.byteLength(hubble));
+    const ended = finished(child);
+    child.stdin.write(hubble);
+    await hasRead;
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
     expect(stdout).toContain('A policy denies');
     expect(stdout).toContain('Let it read to the end');
     expect(code).toBe(1);
