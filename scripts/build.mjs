@@ -76,6 +76,17 @@ await made({
   format: 'esm',
   outExtension: { '.js': '.mjs' },
 });
+await made({
+  ...common,
+  outdir: join(outdir, 'library'),
+  entryPoints: ['index', 'matchers', 'vitest'].map((name) => `src/library/${name}.ts`),
+  format: 'esm',
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  external: [...common.external, 'vitest'],
+  // Libraries that are no modules ask for those of Node.js.
+  banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
+});
 parts.push(...(await buildPage(join(outdir, 'hopscope.html'))));
 writeFileSync(join(outdir, 'licenses.txt'), licensesOf(parts.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');

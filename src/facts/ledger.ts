@@ -9,18 +9,8 @@ import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
 import { RETRIES } from './neighbours.js';
+import { type LedgerSummary, OUTCOMES, type Outcome, QUESTION_KINDS, type QuestionKind, type Tally } from './questions.js';
 import { sessionsOf } from './sessions.js';
-
-export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'session'] as const;
-export type QuestionKind = (typeof QUESTION_KINDS)[number];
-
-/**
- * `refused`: by a reset, an ICMP error or an error code. `lost`: no answer within its time, where one would have been seen. `repeated`: the
- * question was repeated, which proves that there was no answer. `open`: nothing proves anything. `notDue`: the capture ended first. `hidden`:
- * an answer could not have been seen.
- */
-export const OUTCOMES = ['answered', 'refused', 'lost', 'repeated', 'open', 'notDue', 'hidden'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
 
 /** What was not answered, of one direction of a conversation or of one neighbour. */
 export interface Unsettled {
@@ -35,8 +25,6 @@ export interface Unsettled {
   /** It was translated on its way, and is counted where it was seen before that. */
   readonly isCopy: boolean;
 }
-
-export type Tally = Record<Outcome, number>;
 
 /** The first retry of a SYN is due after a second (RFC 6298 section 2). */
 const DUE_NS = 1e9;
@@ -317,20 +305,6 @@ export class Ledger {
     const silence = this.facts.hearing.silence(direction);
     return silence === 'telling' ? 'lost' : silence === 'hidden' ? 'hidden' : 'open';
   }
-}
-
-/** The ledger in numbers, as reports have it. `explained`: lost or repeated, and a finding says why; `undecided`: the rest of what is open. */
-export interface LedgerSummary {
-  readonly questions: number;
-  readonly answered: number;
-  readonly refused: number;
-  readonly explained: number;
-  readonly undecided: number;
-  /** The capture ended before an answer was due, or an answer could not be seen here and nothing asks for it. */
-  readonly notDue: number;
-  readonly kinds: Readonly<Partial<Record<QuestionKind, Readonly<Tally>>>>;
-  /** What was given up to stay within memory, and how many of it: questions of these are not counted. Left out where nothing was. */
-  readonly forgotten?: readonly { readonly what: string; readonly count: number }[];
 }
 
 export const NO_QUESTIONS: LedgerSummary = {

@@ -10,8 +10,8 @@ import type { VirtualRouter } from '../flows/services/virtual-routers.js';
 import { Ip } from '../topology/ip.js';
 import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
-import type { Outcome } from './ledger.js';
 import { isDeaf, isOneLink, isStuck } from './ospf.js';
+import type { Outcome } from './questions.js';
 
 /** One session, and how it went. */
 export interface Session {

@@ -1,4 +1,5 @@
 // `diagnose`: captures read, rules run, findings reported.
+import type { Facts } from '../facts/facts.js';
 import { RunPictures } from '../picture/pictures.js';
 import type { Run as RunReport } from '../report/run.js';
 import { type ChosenRule, chooseRules } from '../rules/choose.js';
@@ -16,17 +17,18 @@ export async function analyze(options: AnalyzeOptions, given?: SortedInputs): Pr
   const rules = chooseRules(catalogue, options.rules);
   const inputs = given ?? (await sortInputs(options));
   try {
-    return await analyzed(inputs, options, rules);
+    return (await analyzeRun(options, inputs, rules)).report;
   } finally {
     closePipes(inputs);
   }
 }
 
-async function analyzed(
-  { captures, witnesses }: SortedInputs,
+/** As `analyze`, with the run and what it has taught, for whoever asks more of it. Pipes are left open. */
+export async function analyzeRun(
   options: AnalyzeOptions,
-  rules: readonly ChosenRule[],
-): Promise<RunReport> {
+  { captures, witnesses }: SortedInputs,
+  rules: readonly ChosenRule[] = chooseRules(catalogue, options.rules),
+): Promise<{ readonly report: RunReport; readonly run: FileRun; readonly facts: Facts }> {
   const run = await FileRun.open({ ...options, files: captures });
   const { tracker } = run;
   const startMs = performance.now();
@@ -37,5 +39,9 @@ async function analyzed(
   const frames = tracker.sources.reduce((sum, source) => sum + source.frames, 0);
   options.onTiming?.({ readingNs, frames, rules: timing });
   const pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id));
-  return { ...run.report(findings, rules, passed, ledger, witnessesOf(facts, run.time), pictures), details: run.details() };
+  const report = {
+    ...run.report(findings, rules, passed, ledger, witnessesOf(facts, run.time), pictures),
+    details: run.details(),
+  };
+  return { report, run, facts };
 }

@@ -1,6 +1,9 @@
 // What the engine is asked to do: nothing in it belongs to a command line.
 import type { Piped } from '../capture/piped.js';
 import type { TestimonyReader } from '../witnesses/read.js';
+import type { Progress } from './progress.js';
+
+export type { Progress } from './progress.js';
 
 export interface CaptureInput {
   /** Name of the node it was taken on; null: find out. */
@@ -44,14 +47,6 @@ export interface KnownText {
   readonly isTopology: boolean;
   /** The machine that its name is of; prompts and headings in it count first. */
   readonly machine: string | null;
-}
-
-export interface Progress {
-  /** Bytes of all files read so far, as they lie on disk. */
-  readonly bytes: number;
-  /** Size of all files; null when one of them is a pipe. */
-  readonly totalBytes: number | null;
-  readonly frames: number;
 }
 
 export interface Timing {

@@ -7,7 +7,7 @@ import { recordLength } from '../capture/records.js';
 import type { Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { type CapturePoint, Facts } from '../facts/facts.js';
-import type { LedgerSummary } from '../facts/ledger.js';
+import type { LedgerSummary } from '../facts/questions.js';
 import type { CompiledFilter } from '../filter/filter.js';
 import { AT } from '../flows/generated/packet-words.js';
 import { Numbers } from '../flows/numbers.js';

@@ -1,7 +1,8 @@
 // Runs the rules over the facts, and orders what they say: root causes first, what follows from them under them.
 
 import type { Facts } from '../facts/facts.js';
-import { type LedgerSummary, summarize } from '../facts/ledger.js';
+import { summarize } from '../facts/ledger.js';
+import type { LedgerSummary } from '../facts/questions.js';
 import type { ChosenRule } from './choose.js';
 import type { Finding } from './finding.js';
 import { type Clock, finding, MAX_EVIDENCE } from './findings.js';

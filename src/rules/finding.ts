@@ -1,6 +1,6 @@
 // What a rule says. Plain data: a report needs no more than this.
 
-export type { LedgerSummary } from '../facts/ledger.js';
+export type { LedgerSummary } from '../facts/questions.js';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export type Severity = 'error' | 'warning' | 'info';

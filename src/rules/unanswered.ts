@@ -1,5 +1,6 @@
 // What was asked and not answered, and no rule before this one could explain.
-import type { QuestionKind, Unsettled } from '../facts/ledger.js';
+import type { Unsettled } from '../facts/ledger.js';
+import type { QuestionKind } from '../facts/questions.js';
 import { hopText } from '../flows/ports.js';
 import { entry, rule } from './rule.js';
 import page from './unanswered.md';

@@ -1,6 +1,7 @@
 // What was asked, got no answer in this capture, and proves nothing: one line, so that silence does not read as a pass.
 import type { Facts } from '../facts/facts.js';
-import { QUESTION_KINDS, type Unsettled } from '../facts/ledger.js';
+import type { Unsettled } from '../facts/ledger.js';
+import { QUESTION_KINDS } from '../facts/questions.js';
 import { rule } from './rule.js';
 import { QUESTIONS, quantityOf } from './unanswered.js';
 import page from './undecided.md';

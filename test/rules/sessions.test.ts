@@ -1,6 +1,6 @@
 // Sessions as questions of the ledger: what became of each, before any rule says why.
 import { describe, expect, it } from 'vitest';
-import { OUTCOMES } from '../../src/facts/ledger.js';
+import { OUTCOMES } from '../../src/facts/questions.js';
 import { diagnose, ethernet, type IpPacket, icmpError, ipv4, observe, type TestFrame, tcp } from './lab.js';
 import { badPeer, bfdLost, exstart, first, isisPair, twoMasters } from './service-examples.js';
 import { bfd, bgpKeepalive, bgpNotification, bgpOpen, bgpSession, hsrp, isisHello, ospfHello } from './services-lab.js';

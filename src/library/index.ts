@@ -1,0 +1,44 @@
+// The engine for programs: what the commands do, as functions. docs/library.md is its guide; what is exported here stays as it is within a
+// major version.
+
+export type { CaptureProblem, ErrorCode } from '../errors.js';
+export {
+  CaptureError,
+  ExpectationError,
+  FilterError,
+  HopscopeError,
+  InterruptedError,
+  TopologyError,
+  UsageError,
+} from '../errors.js';
+export type { Progress } from '../main/progress.js';
+export type {
+  Report,
+  ReportCapture,
+  ReportExpectation,
+  ReportInterface,
+  ReportSuite,
+  ReportTopology,
+  ReportWitness,
+} from '../report/record.js';
+export type {
+  Confidence,
+  Evidence,
+  Finding,
+  FindingPhase,
+  LedgerSummary,
+  Quote,
+  Severity,
+  Subject,
+  Verdict,
+} from '../rules/finding.js';
+export type { Conversation, Direction } from './conversation.js';
+export { compileFilter, type Dissection, type DissectOptions, dissect, type Field, type Filter, type Layer } from './dissect.js';
+export { type Followed, follow, type Said } from './follow.js';
+export { type Capture, type Frame, type NewFrame, type OpenOptions, openCapture, writePcapng } from './frame.js';
+export type { Input, Inputs, LabOptions, RunOptions } from './inputs.js';
+export type { LabAddress, LabInterface, LabNode, LabPod, LabRoute, LabTopology } from './lab-topology.js';
+export { type Live, type LiveEvent, type LiveOptions, type LiveSource, live } from './live.js';
+export { analyze, type FormatOptions, type ReportFormat, Result, Run } from './run.js';
+export { type ImportedTopology, importTopology, loadTopology, type ToolOutput } from './topology.js';
+export { type Expectation, Verification, type VerifyOptions, verify } from './verify.js';

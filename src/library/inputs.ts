@@ -1,0 +1,38 @@
+// What programs name as captures, and what they say of the network.
+import type { Progress } from '../main/progress.js';
+import type { LabTopology } from './lab-topology.js';
+
+/** A capture, by its path; where it was taken is found out, or said by `point`. A folder or an archive is all that is in it. */
+export type Input = string | { readonly point: string; readonly path: string };
+
+/** Captures that are analysed together: one, a list, or paths by the name of the node they were taken on. */
+export type Inputs = string | readonly Input[] | Readonly<Record<string, string | readonly string[]>>;
+
+/** What is known of the lab, and how packets are read. */
+export interface LabOptions {
+  /** Topology files (later ones add to earlier ones), or what `loadTopology` and `importTopology` give. */
+  readonly topology?: string | LabTopology | readonly (string | LabTopology)[];
+  /** Names of interfaces by their numbers: `{ 2: 'eth0' }`. */
+  readonly ifmap?: Readonly<Record<number, string>>;
+  /** Another protocol than the port says: `udp.port==8472,vxlan`. */
+  readonly decodeAs?: readonly string[];
+  /** Ends the reading early: what was read is judged, and undecided where the rest could change it. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Told what one should know beside the findings, a line each. */
+  readonly onNote?: (note: string) => void;
+  /** Threads that read captures beside this one, at most; 0: none. Left out: what the machine has cores for, where it is worth it. */
+  readonly workers?: number;
+}
+
+export interface RunOptions extends LabOptions {
+  /** Display filter: only frames that match are analysed. */
+  readonly filter?: string;
+  readonly rules?: {
+    /** Ids of the rules to run; left out: all. */
+    readonly only?: readonly string[];
+    readonly except?: readonly string[];
+    /** `{ 'arp-no-reply.within': '2s' }` */
+    readonly settings?: Readonly<Record<string, string | number>>;
+  };
+}

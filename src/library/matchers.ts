@@ -1,0 +1,184 @@
+// Matchers for tests of labs, made of expectations: what holds, what fails and what cannot be told is as for `hopscope verify`, in the same
+// words. They go into any `expect.extend`: vitest's (hopscope/vitest does it), jest's.
+import type { Verdict } from '../rules/finding.js';
+import type { Inputs, RunOptions } from './inputs.js';
+import { analyze, type Run } from './run.js';
+import { type Expectation, verify } from './verify.js';
+
+/** Who talks to whom: addresses, networks, or names of the topology (a node, a pod, a service, `pods of NODE`). */
+export interface Flow {
+  readonly from?: string;
+  readonly to?: string;
+  /** `tcp`, `udp`, `icmp`, `icmp6` ... */
+  readonly proto?: string;
+  /** Of the one who is asked. */
+  readonly port?: number;
+  /** A display filter that one of its frames matches. */
+  readonly where?: string;
+}
+
+/** What a tunnel must be, as `tunnel` of an expectation. */
+export interface TunnelSpec {
+  readonly type?: string;
+  readonly outer?: { readonly src?: string; readonly dst?: string };
+  readonly inner?: { readonly src?: string; readonly dst?: string };
+  readonly vni?: number | string;
+  readonly port?: number;
+}
+
+/** Addresses and ports before or after a translation. */
+export interface Ends {
+  readonly src?: string;
+  readonly dst?: string;
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+}
+
+/** A run whose captures can be held against expectations: what `lab` gives. */
+export class Lab {
+  /** @internal */
+  constructor(
+    readonly run: Run,
+    private readonly inputs: Inputs,
+    private readonly options: RunOptions,
+  ) {}
+
+  /** Holds one expectation (docs/expectations.md) against the captures. `text`: the report of it. */
+  async check(expectation: Expectation): Promise<{ readonly verdict: Verdict; readonly text: string }> {
+    const checked = await verify({ name: 'lab', expect: [expectation] }, { ...this.options, captures: this.inputs });
+    return { verdict: checked.verdict, text: await checked.format('text') };
+  }
+}
+
+/** Reads the captures of a lab, for the matchers. `{ router: 'r.pcap', ... }`, a folder, or what `analyze` takes. */
+export async function lab(inputs: Inputs, options: RunOptions = {}): Promise<Lab> {
+  return new Lab(await analyze(inputs, options), inputs, options);
+}
+
+interface Matched {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+interface Context {
+  readonly isNot?: boolean;
+}
+
+/** What holds, fails, or cannot be told: the last of these is neither true nor, with `.not`, false. */
+function matched(isNot: boolean, verdict: Verdict, text: string): Matched {
+  const pass = verdict === 'inconclusive' ? isNot : verdict === 'pass';
+  return { pass, message: () => text };
+}
+
+async function held(context: Context, lab: unknown, expectation: Expectation, instead: string): Promise<Matched> {
+  const of = labOf(lab);
+  if (context.isNot) throw new TypeError(`.not says nothing of what is to happen, and holds where nothing was seen; ${instead}`);
+  const { verdict, text } = await of.check(expectation);
+  return matched(false, verdict, text);
+}
+
+function labOf(lab: unknown): Lab {
+  if (lab instanceof Lab) return lab;
+  throw new TypeError(
+    lab instanceof Promise
+      ? 'expect() was given a promise; write: const run = await lab(...)'
+      : 'expect() wants what lab(...) gives',
+  );
+}
+
+const flowOf = ({ from, to, proto, port, where }: Flow): Expectation => ({
+  ...(from !== undefined && { src: from }),
+  ...(to !== undefined && { dst: to }),
+  ...(proto !== undefined && { proto }),
+  ...(port !== undefined && { dstPort: port }),
+  ...(where !== undefined && { where }),
+});
+
+const DENIED = 'toRefuse, toDrop, or toDeliver says it';
+
+/** To be handed to `expect.extend`. All of them are asynchronous: `await expect(run).toDeliver(...)`. */
+export const matchers = {
+  /** There are such conversations, and each is accepted. `within`: the answer comes in this time. */
+  toDeliver(this: Context, lab: unknown, flow: Flow, within?: string) {
+    return held(this, lab, { flow: flowOf(flow), answered: true, ...(within !== undefined && { within }) }, DENIED);
+  },
+  /** There are such conversations, and each is said no to: a reset, an ICMP error. */
+  toRefuse(this: Context, lab: unknown, flow: Flow) {
+    return held(this, lab, { flow: flowOf(flow), refused: true }, DENIED);
+  },
+  /** There are such conversations, and none gets any answer. */
+  toDrop(this: Context, lab: unknown, flow: Flow) {
+    return held(this, lab, { flow: flowOf(flow), dropped: true }, DENIED);
+  },
+  /** Hops in order: `in eth1`, `out eth2`, `router in eth1`, `...` for any; and those of the packets back. */
+  toTakePath(this: Context, lab: unknown, flow: Flow, path: readonly string[], returnPath?: readonly string[]) {
+    const expectation = { flow: flowOf(flow), path, ...(returnPath !== undefined && { returnPath }) };
+    return held(this, lab, expectation, 'name the path that is to be taken');
+  },
+  /** The packets back take the hops of the requests, the other way round. */
+  toBeSymmetric(this: Context, lab: unknown, flow: Flow) {
+    return held(this, lab, { flow: flowOf(flow), symmetric: true }, 'name both paths: toTakePath(flow, path, returnPath)');
+  },
+  toTunnel(this: Context, lab: unknown, flow: Flow, tunnel: TunnelSpec | 'none') {
+    return held(this, lab, { flow: flowOf(flow), tunnel }, "toTunnel(flow, 'none') says that there is none");
+  },
+  /** What is `original` leaves as `translated`. */
+  toTranslate(this: Context, lab: unknown, original: Ends, translated: Ends | 'none') {
+    const expectation = translated === 'none' ? { flow: original, nat: 'none' } : { nat: { original, translated } };
+    return held(this, lab, expectation, "toTranslate(original, 'none') says that nothing is translated");
+  },
+  /** Somebody, or the one who should, answers ARP for the address. */
+  toAnswerArp(
+    this: Context,
+    lab: unknown,
+    target: string,
+    by: { readonly owner?: string; readonly mac?: string; readonly on?: string; readonly within?: string } = {},
+  ) {
+    return held(this, lab, { arp: { target, ...by } }, 'name who answers: { owner } or { mac }');
+  },
+  /** No frame matches, and there is one of `witness`, so that such a frame could have been seen. */
+  never(
+    this: Context,
+    lab: unknown,
+    filter: string,
+    { witness, except }: { readonly witness?: string; readonly except?: string } = {},
+  ) {
+    const expectation = { never: filter, ...(witness !== undefined && { witness }), ...(except !== undefined && { except }) };
+    return held(this, lab, expectation, 'toDeliver or check({ where }) says what is to be seen');
+  },
+  /** Any expectation of docs/expectations.md. */
+  toMeet(this: Context, lab: unknown, expectation: Expectation) {
+    return held(this, lab, expectation, 'the key of an expectation has an opposite: never, dropped, none');
+  },
+  /** A rule has found a fault; with `.not`: the captures could have shown it, and it is not there. */
+  async toHaveFinding(this: Context, lab: unknown, rule: string) {
+    const isNot = this.isNot === true;
+    const { verdict, text } = await labOf(lab).check({ findings: isNot ? { none: [rule] } : { some: [rule] } });
+    // With `.not` the opposite was asked for, and has been answered.
+    return { pass: isNot !== (verdict === 'pass'), message: () => text };
+  },
+  /** Nothing is wrong, and the captures show it: what cannot be told is not healthy; with `.not`: something is wrong. */
+  async toBeHealthy(this: Context, lab: unknown) {
+    const { run } = labOf(lab);
+    const text = await run.format('text');
+    return matched(this.isNot === true, run.verdict, text);
+  },
+};
+
+/** For `toContainEqual` and the like: a finding of this rule, about these. */
+export function findingOf(rule: string, subject: Readonly<Record<string, unknown>> = {}) {
+  return {
+    asymmetricMatch(other: unknown): boolean {
+      const one = other as {
+        readonly rule?: unknown;
+        readonly verdict?: unknown;
+        readonly subject?: Record<string, unknown>;
+      } | null;
+      return (
+        one?.rule === rule &&
+        one.verdict === 'fail' &&
+        Object.entries(subject).every(([key, value]) => one.subject?.[key] === value)
+      );
+    },
+    toString: () => `finding of ${rule}`,
+  };
+}

@@ -1,0 +1,136 @@
+// `analyze`: what `hopscope diagnose` does, for programs.
+
+import { UsageError } from '../errors.js';
+import type { Facts } from '../facts/facts.js';
+import { analyzeRun } from '../main/analyze.js';
+import type { FileRun } from '../main/file-run.js';
+import { flowsOf } from '../main/flows.js';
+import { closePipes, sortInputs } from '../main/witnesses.js';
+import { kindOf } from '../report/causes.js';
+import { FORMATS } from '../report/formats.js';
+import { json } from '../report/json.js';
+import type { Report, ReportCapture } from '../report/record.js';
+import type { Run as RunReport } from '../report/run.js';
+import type { Finding, LedgerSummary, Verdict } from '../rules/finding.js';
+import type { Conversation } from './conversation.js';
+import { conversationOf } from './conversation-of.js';
+import { engineOptions } from './engine.js';
+import type { Inputs, RunOptions } from './inputs.js';
+
+/** Formats of reports, as `--format` names them. */
+export type ReportFormat =
+  | 'text'
+  | 'json'
+  | 'junit'
+  | 'junit-gitlab'
+  | 'codequality'
+  | 'sarif'
+  | 'github'
+  | 'markdown'
+  | 'html'
+  | 'tap';
+
+export interface FormatOptions {
+  /** ANSI colours, in `text`. */
+  readonly color?: boolean;
+  /** Columns to fill, in `text`; 100 when not given. */
+  readonly width?: number;
+  /** Every finding with all of its evidence. */
+  readonly verbose?: boolean;
+  /** What is drawn of each root cause, in `text` and `markdown`. */
+  readonly picture?: 'ladder' | 'map' | 'none';
+}
+
+/** What was found: a report, and the ways to look at it. */
+export class Result {
+  readonly #report: RunReport;
+  #plain: Report | null = null;
+
+  /** @internal */
+  constructor(report: RunReport) {
+    this.#report = report;
+  }
+
+  /** As the JSON report has it (`schema/report.schema.json`), plain data. */
+  get report(): Report {
+    this.#plain ??= JSON.parse(json(this.#report)) as Report;
+    return this.#plain;
+  }
+
+  /** Root causes first, each followed by what it explains. */
+  get findings(): readonly Finding[] {
+    return this.#report.findings;
+  }
+
+  get captures(): readonly ReportCapture[] {
+    return this.#report.captures;
+  }
+
+  /**
+   * `fail`: something is wrong (exit code 1 of the commands). `inconclusive`: nothing is known to be wrong, and the captures cannot show
+   * that all is well, or were not read to their end. `pass`: all that was asked was answered.
+   */
+  get verdict(): Verdict {
+    const kinds = this.findings.map(kindOf);
+    if (kinds.includes('fault')) return 'fail';
+    const unread = this.captures.some(({ error, interrupted }) => error !== null || interrupted === true);
+    return unread || kinds.includes('open') ? 'inconclusive' : 'pass';
+  }
+
+  /** The report in one of the formats of the commands. */
+  async format(
+    format: ReportFormat,
+    { color = false, width = 100, verbose = false, picture }: FormatOptions = {},
+  ): Promise<string> {
+    const known = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+    if (known === undefined) throw new UsageError(`unknown format '${format}'; one of ${Object.keys(FORMATS).join(', ')}`);
+    const render = await known.load();
+    return render(this.#report, { color, width, verbose, ...(picture !== undefined && { picture }) });
+  }
+}
+
+/** Captures that were analysed together, and what the rules found. Everything but the findings is made when it is asked for. */
+export class Run extends Result {
+  readonly #run: FileRun;
+  readonly #facts: Facts;
+  #conversations: readonly Conversation[] | null = null;
+
+  /** @internal */
+  constructor(report: RunReport, run: FileRun, facts: Facts) {
+    super(report);
+    this.#run = run;
+    this.#facts = facts;
+  }
+
+  /** Everything in the captures that wants an answer, by kind and outcome. */
+  get ledger(): LedgerSummary {
+    return this.report.ledger as LedgerSummary;
+  }
+
+  /** Every conversation, with its paths, by number: the numbers of `hopscope flows`. */
+  get conversations(): readonly Conversation[] {
+    this.#conversations ??= flowsOf(this.#run).flows.map((flow) => conversationOf(flow, this.#run.baseSeconds));
+    return this.#conversations;
+  }
+
+  /** How many conversations had to be forgotten to stay within memory; what they may have hidden is undecided. */
+  get forgotten(): number {
+    return this.#facts.tracker.conversations.forgotten;
+  }
+}
+
+/**
+ * Reads captures and says what is wrong, as `hopscope diagnose` does. Runs keep nothing outside of themselves: several may go on side by
+ * side. Throws UsageError, TopologyError, FilterError, and CaptureError for a file that cannot be opened; a damaged one is read as far as
+ * it goes, and `captures` says why no further.
+ */
+export async function analyze(inputs: Inputs, options: RunOptions = {}): Promise<Run> {
+  const engine = await engineOptions(inputs, options);
+  const sorted = await sortInputs(engine);
+  try {
+    const { report, run, facts } = await analyzeRun(engine, sorted);
+    return new Run(report, run, facts);
+  } finally {
+    closePipes(sorted);
+  }
+}

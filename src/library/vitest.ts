@@ -1,0 +1,53 @@
+// The matchers in vitest: import this in a test file, or name it in `setupFiles`.
+import { afterEach, expect } from 'vitest';
+import { type Ends, type Flow, matchers, type TunnelSpec } from './matchers.js';
+import type { Expectation } from './verify.js';
+
+export { type Ends, type Flow, findingOf, Lab, lab, matchers, type TunnelSpec } from './matchers.js';
+
+/** Of matchers that have not come to their end. A test that ends before them has not waited: it would pass whatever they find. */
+const waiting = new Set<string>();
+
+type Matcher = (this: unknown, ...args: never[]) => Promise<unknown>;
+
+expect.extend(
+  Object.fromEntries(
+    Object.entries(matchers).map(([name, matcher]) => [
+      name,
+      function (this: unknown, ...args: never[]) {
+        const asked = `${name}(${args
+          .slice(1)
+          .map((one) => JSON.stringify(one))
+          .join(', ')})`;
+        waiting.add(asked);
+        return (matcher as Matcher).apply(this, args).finally(() => waiting.delete(asked));
+      },
+    ]),
+  ) as never,
+);
+
+afterEach(() => {
+  const [first] = waiting;
+  waiting.clear();
+  if (first !== undefined) throw new Error(`the test ended before ${first} did; write: await expect(run).${first}`);
+});
+
+interface LabMatchers<R> {
+  toDeliver(flow: Flow, within?: string): Promise<R>;
+  toRefuse(flow: Flow): Promise<R>;
+  toDrop(flow: Flow): Promise<R>;
+  toTakePath(flow: Flow, path: readonly string[], returnPath?: readonly string[]): Promise<R>;
+  toBeSymmetric(flow: Flow): Promise<R>;
+  toTunnel(flow: Flow, tunnel: TunnelSpec | 'none'): Promise<R>;
+  toTranslate(original: Ends, translated: Ends | 'none'): Promise<R>;
+  toAnswerArp(target: string, by?: { owner?: string; mac?: string; on?: string; within?: string }): Promise<R>;
+  never(filter: string, options?: { witness?: string; except?: string }): Promise<R>;
+  toMeet(expectation: Expectation): Promise<R>;
+  toHaveFinding(rule: string): Promise<R>;
+  toBeHealthy(): Promise<R>;
+}
+
+declare module 'vitest' {
+  // biome-ignore lint/suspicious/noExplicitAny: vitest declares it so
+  interface Assertion<T = any> extends LabMatchers<T> {}
+}

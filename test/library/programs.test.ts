@@ -1,0 +1,131 @@
+// The programs of docs/library.md run, and the matchers work, as a user has them: by the name of the package, from what was built.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+const programs = new Map(
+  [...readFileSync(join(ROOT, 'docs', 'library.md'), 'utf8').matchAll(/```js\n\/\/ ([\w.-]+): [^\n]*\n(.*?)```/gs)].map(
+    ([, name, text]) => [name!, text!],
+  ),
+);
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hopscope-programs-'));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules', 'hopscope'));
+  for (const name of ['vitest', 'vite']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  symlinkSync(join(ROOT, 'captures'), join(folder, 'captures'));
+  for (const [name, text] of programs) writeFileSync(join(folder, name), text);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (name: string, ...args: string[]) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, name), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  return { lines: stdout.trim().split('\n'), status };
+};
+
+describe('the programs of the guide', () => {
+  it('are all run here', () => {
+    expect([...programs.keys()].sort()).toEqual(
+      ['cut.mjs', 'lab.test.mjs', 'nightly.mjs', 'no-dns.mjs', 'outer-and-inner.mjs', 'watch.mjs', 'which-path.mjs'].sort(),
+    );
+  });
+
+  it('which-path', () => {
+    const { lines } = run('which-path.mjs');
+    expect(lines[0]).toBe('fail Packets to 172.20.2.0/24 leave router by eth0 instead of eth2');
+    expect(lines.slice(1)).toContain('172.20.0.96 -> 172.20.2.1:80 in eth1 > out eth0');
+  });
+
+  it('no-dns', () => {
+    expect(run('no-dns.mjs').lines).toEqual(['default/curl-pod']);
+  });
+
+  it('outer-and-inner', () => {
+    const { lines } = run('outer-and-inner.mjs');
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines) expect(line).toMatch(/^\d+: 192\.168\.\d+\.\d+ carries 172\.20\.\d+\.\d+, VNI \d+$/);
+  });
+
+  it('cut', () => {
+    const { lines } = run('cut.mjs', 'captures/native-healthy.pcap', 'web.pcapng');
+    const args = ['dump', 'captures/native-healthy.pcap', '-Y', 'tcp.port == 80', '-T', 'fields', '-e', 'frame.number'];
+    const listed = spawnSync(process.execPath, [join(ROOT, 'dist', 'cli.js'), ...args], { cwd: ROOT, encoding: 'utf8' }).stdout;
+    expect(lines).toEqual([`${listed.trim().split('\n').length} frames`]);
+    expect(readFileSync(join(folder, 'web.pcapng')).includes('of captures/native-healthy.pcap')).toBe(true);
+  });
+
+  it('watch', () => {
+    const { lines } = run('watch.mjs', 'captures/native-missing-route.pcap');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.at(-1)).toBe('fail');
+  }, 60_000);
+
+  it('nightly', () => {
+    const { lines, status } = run('nightly.mjs');
+    expect(lines[0]).toMatch(/^<\?xml /);
+    expect(status).toBe(0);
+  });
+
+  it('lab.test, by vitest; a test that forgets to wait fails', () => {
+    const forgets = `import { expect, it } from 'vitest';
+import { lab } from 'hopscope/vitest';
+it('forgets', async () => {
+  const run = await lab('captures/native-healthy.pcap');
+  expect(run).toBeHealthy();
+});\n`;
+    writeFileSync(join(folder, 'forgets.test.mjs'), forgets);
+    const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+    const env = { ...process.env, NO_COLOR: '1', VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined };
+    const args = [vitest, 'run', '--root', folder, '--reporter=tap-flat', '--maxWorkers=1'];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
+    expect(stdout.match(/^ok .*lab\.test\.mjs/gm)).toHaveLength(4);
+    expect(stdout).toMatch(/^not ok .*forgets\.test\.mjs/m);
+    expect(stdout).toContain('the test ended before toBeHealthy() did');
+  }, 120_000);
+});
+
+describe('the types', () => {
+  it('lead to nothing that is not installed, and to no part of the engine but its records', () => {
+    const files = (readdirSync(join(ROOT, 'dist', 'types'), { recursive: true }) as string[]).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    expect(
+      files
+        .map((name) => name.replace('src/', '').split('/')[0])
+        .filter((room) => room !== 'library')
+        .sort(),
+    ).toEqual(['errors.d.ts', 'facts', 'main', 'report', 'rules'].sort());
+  });
+
+  it('are those of the programs', () => {
+    const program = `import { analyze, dissect, type Finding, type Run } from 'hopscope';
+import { expect } from 'vitest';
+import { lab } from 'hopscope/vitest';
+const run: Run = await analyze({ router: 'r.pcap' }, { topology: { nodes: {} }, rules: { only: ['arp-no-reply'] } });
+const first: Finding | undefined = run.findings[0];
+console.log(first?.subject.dst, run.conversations[0]?.forth.path, dissect(new Uint8Array(3)).values('ip.src'));
+await expect(await lab('r.pcap')).toDeliver({ to: 'default/webpod', port: 80 });
+// @ts-expect-error a port is a number
+await expect(await lab('r.pcap')).toDeliver({ port: '80' });
+// @ts-expect-error no such option
+await analyze('r.pcap', { topologie: 'lab.yaml' });
+`;
+    writeFileSync(join(folder, 'typed.mts'), program);
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node', '--typeRoots'];
+    const { stdout } = spawnSync(process.execPath, [tsc, ...flags, join(ROOT, 'node_modules', '@types'), 'typed.mts'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
+  }, 60_000);
+});
