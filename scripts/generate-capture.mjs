@@ -1,6 +1,6 @@
 // Writes a pinned large capture: LINUX_SLL2, VXLAN and bare TCP conversations through a router, each packet seen coming in and
 // going out. The same arguments give the same bytes. FILE may be -, standard output.
-//   node scripts/generate-capture.mjs FILE [--frames 1000000] [--shape vxlan|native|short|large] [--conversations 2000]
+//   node scripts/generate-capture.mjs FILE [--frames 1000000] [--shape vxlan|native|short|large] [--conversations 2000] [--seed 1]
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -10,11 +10,15 @@ const { values, positionals } = parseArgs({
     frames: { type: 'string', default: '1000000' },
     shape: { type: 'string', default: 'vxlan' },
     conversations: { type: 'string' },
+    /** Other bytes of the same shape. */
+    seed: { type: 'string', default: '0' },
   },
 });
 const file = positionals[0];
 if (file === undefined) {
-  console.error('usage: generate-capture.mjs FILE [--frames N] [--shape vxlan|native|short|large] [--conversations N]');
+  console.error(
+    'usage: generate-capture.mjs FILE [--frames N] [--shape vxlan|native|short|large] [--conversations N] [--seed N]',
+  );
   process.exit(2);
 }
 const shapes = {
@@ -29,7 +33,7 @@ const frames = Number(values.frames);
 const parallel = Math.min(Number(values.conversations ?? shape.conversations), 2000);
 
 // xorshift32: pinned, so that two runs write the same file.
-let state = 0x9e3779b9;
+let state = 0x9e3779b9 ^ Number(values.seed);
 const random = (below) => {
   state ^= state << 13;
   state ^= state >>> 17;

@@ -15,6 +15,7 @@ import { many, type Outcome, showCount, some } from './outcome.js';
 import type { Builder } from './plan.js';
 import { type FlowSelector, hostsOf, selects } from './selector.js';
 import type { Selector } from './shapes.js';
+import { UidSet, type Uids } from './uid-set.js';
 import { inBounds } from './units.js';
 import { wantedCount } from './wanted-count.js';
 import { shorter, unwatched } from './windows.js';
@@ -60,7 +61,7 @@ export function conversationsThat(
   return (facts) => {
     const isChosen = (by: FlowSelector, { slot, uid }: Conversation): boolean =>
       selects(by, facts.tracker, slot) && (by.where < 0 || by.marked.has(uid));
-    const meant = facts.conversationsThat((conversation) => {
+    const isMeant = (conversation: Conversation): boolean => {
       const { initiator, responder, uid } = conversation;
       if (hosts !== null && !hosts.has(initiator.d) && !hosts.has(responder.d)) return false;
       if (b.during?.(conversation.seenDirection.firstNs) === false) return false;
@@ -69,8 +70,19 @@ export function conversationsThat(
       // An ICMP error is about another conversation, and nobody answers it.
       if (selector.where < 0 && facts.errors.isError(conversation)) return false;
       return !except.selectors.some((s) => isChosen(s, conversation));
-    });
+    };
+    const meant = facts.conversationsThat(isMeant);
     const chosen = meant.filter((conversation) => seenAt(facts, conversation, b.sources));
+    // Chosen anew: what each of many expectations has chosen takes more room than all that the run has taught.
+    const covers = (): Uids => {
+      const uids = new UidSet();
+      for (const conversation of facts.conversationsThat((one) => isMeant(one) && seenAt(facts, one, b.sources))) {
+        uids.add(conversation.uid);
+        // What becomes of it behind a translation is the same conversation.
+        for (const other of facts.translation.of(conversation)) uids.add(other.uid);
+      }
+      return uids;
+    };
     const outcome = (verdict: Outcome['verdict'], seen: string, evidence: readonly EvidenceDraft[], about: number[] = []) => ({
       verdict,
       expected,
@@ -78,10 +90,7 @@ export function conversationsThat(
       evidence,
       count: chosen.length,
       about,
-      // What becomes of it behind a translation is the same conversation.
-      covers: new Set(
-        chosen.flatMap((conversation) => [conversation, ...facts.translation.of(conversation)].map(({ uid }) => uid)),
-      ),
+      covers,
     });
     if (!inBounds(chosen.length, count)) {
       const back = chosen.length === 0 ? turnedRound(facts, selector) : 0;

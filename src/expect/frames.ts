@@ -1,6 +1,7 @@
 // What is kept of the frames that a filter or a selector chose, and what must hold of each of them.
 import { type Mark, mark } from '../flows/mark.js';
 import type { Tracker } from '../flows/tracker.js';
+import type { UidSet } from './uid-set.js';
 
 /** Frames kept as evidence. */
 export const MAX_MARKS = 6;
@@ -33,7 +34,7 @@ export class Frames {
 
   constructor(
     /** Conversations of these frames. */
-    readonly uids: Set<number>,
+    readonly uids: UidSet,
     private readonly tests: readonly FrameTest[] = [],
   ) {}
 

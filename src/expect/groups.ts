@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type Expectation, type Judge, type Subject, subject } from './key.js';
 import { many, type Outcome } from './outcome.js';
 import type { Builder } from './plan.js';
+import { unionOf } from './uid-set.js';
 
 /** More than these are no alternatives any more. */
 const MAX_MEMBERS = 64;
@@ -49,7 +50,7 @@ function judgeGroup(members: readonly Expectation[], b: Builder, key: 'anyOf' | 
           ? many(outcomes.length, 'expectation')
           : told.map((one) => numbered(one, one.seen)).join('; '),
       count: outcomes.reduce((sum, { count }) => sum + count, 0),
-      covers: new Set(outcomes.flatMap(({ covers }) => [...(covers ?? [])])),
+      covers: unionOf(outcomes.flatMap(({ covers }) => covers ?? [])),
     };
   };
 }

@@ -13,6 +13,7 @@ import type { Excepted } from './keys/except.js';
 import { type AddressBook, isWrong } from './names.js';
 import { type FlowSelector, hostsOf, type PortRange, PROTOCOLS, selects, type Who } from './selector.js';
 import type { Selector, Translation } from './shapes.js';
+import { UidSet } from './uid-set.js';
 
 /** A part of an expectation that cannot be used; its place is told. */
 export class Unusable extends Error {}
@@ -28,7 +29,7 @@ export class Plan {
   private readonly interfacesOf = new Map<number, readonly string[]>();
   named: Set<string> = new Set();
   private asked: string[] = [];
-  private readonly uidSets: Set<number>[] = [];
+  private readonly uidSets: UidSet[] = [];
 
   constructor(
     readonly registry: Registry,
@@ -59,8 +60,8 @@ export class Plan {
   }
 
   /** A set of conversations (uids) that keeps none which the tracker has forgotten. */
-  uids(): Set<number> {
-    const set = new Set<number>();
+  uids(): UidSet {
+    const set = new UidSet();
     this.uidSets.push(set);
     return set;
   }

@@ -3,6 +3,7 @@ import { PROTO } from '../flows/packet.js';
 import type { Tracker } from '../flows/tracker.js';
 import { Ip, type Prefix } from '../topology/ip.js';
 import { within } from './names.js';
+import type { Uids } from './uid-set.js';
 
 export interface PortRange {
   readonly from: number;
@@ -22,7 +23,7 @@ export interface FlowSelector extends Who {
   /** Number of a filter that one of the frames matches, or -1. */
   readonly where: number;
   /** Conversations that the filter marked, by uid. */
-  readonly marked: ReadonlySet<number>;
+  readonly marked: Uids;
 }
 
 export const PROTOCOLS: Readonly<Record<string, number>> = { ...PROTO, sctp: 132 };

@@ -21,6 +21,7 @@ import type { AddressBook } from './names.js';
 import { type Outcome, some } from './outcome.js';
 import { Plan } from './plan.js';
 import type { Sheet, Written } from './read.js';
+import { unionOf } from './uid-set.js';
 import { type Bounds, parseShares, showShare } from './units.js';
 
 /** What became of one expectation, each and some folded into one. */
@@ -193,7 +194,7 @@ const skipped = (reason: string): Outcome => ({
 
 /** Conversations that no expectation of these results speaks of; what hosts say to a whole link and ICMP errors are left out. */
 export function uncovered(facts: Facts, judged: readonly Judged[]): Conversation[] {
-  const sets = judged.map((one) => one.outcome.covers).filter((set) => set !== undefined);
+  const sets = judged.flatMap((one) => one.outcome.covers?.() ?? []);
   return facts.conversationsThat((conversation) => {
     const { responder: to, uid } = conversation;
     if (to.isMulticast || to.isLinkLocal || to.d === 0xffff_ffff || facts.errors.isError(conversation)) return false;
@@ -247,7 +248,7 @@ function families(all: readonly Judged[]): Judged[] {
     const values = alike.map((m) => m.written.family?.value ?? '');
     const seen = `${some(values)}: ${shown.outcome.seen}${members.length > 1 ? ` (${alike.length} of ${members.length})` : ''}`;
     const count = members.reduce((sum, m) => sum + m.outcome.count, 0);
-    const covers = new Set(members.flatMap(({ outcome }) => [...(outcome.covers ?? [])]));
+    const covers = unionOf(members.flatMap(({ outcome }) => outcome.covers ?? []));
     const outcome: Outcome = { ...shown.outcome, seen, count, covers };
     const bounds = given(one.written.spec, share);
     return [{ ...shown, outcome: bounds === undefined ? outcome : shared(outcome, members, bounds) }];

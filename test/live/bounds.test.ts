@@ -55,7 +55,7 @@ function captured(text: string): { readonly sheet: Sheet; readonly run: Run } {
 describe('expectations of a live capture', () => {
   it('forget what the tracker forgets, and say that a flow cannot be told any more', () => {
     const { sheet, run } = captured(SHEET);
-    const kept: Set<number>[] = [];
+    const kept: ReturnType<Plan['uids']>[] = [];
     const { uids } = Plan.prototype;
     Plan.prototype.uids = function () {
       const set = uids.call(this);

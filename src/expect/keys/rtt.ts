@@ -6,6 +6,7 @@ import type { Tracker } from '../../flows/tracker.js';
 import { key } from '../key.js';
 import { many } from '../outcome.js';
 import { asks, said, time } from '../shapes.js';
+import type { UidSet } from '../uid-set.js';
 import { nanoseconds } from '../units.js';
 
 /** Shares of the answers that a limit is about, by the name of the limit. */
@@ -76,7 +77,7 @@ class RoundTrips {
   private slowest = 0;
   private marks: Mark[] = [];
 
-  constructor(private readonly settled: Set<number>) {}
+  constructor(private readonly settled: UidSet) {}
 
   take(t: Tracker): void {
     if (!t.journeys.isNew) return;

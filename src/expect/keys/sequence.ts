@@ -72,8 +72,7 @@ function sequence(steps: readonly string[], b: Builder): Judge {
     const complete = all.filter((run) => run.done);
     const slow = limit === null ? [] : complete.filter((run) => spanOf(run) > limit);
     const open = all.filter((run) => !run.done);
-    const covers = new Set(runs.keys());
-    const base = { expected, covers, count: all.length, evidence: [] as EvidenceDraft[], about: [] as number[] };
+    const base = { expected, covers: () => runs, count: all.length, evidence: [] as EvidenceDraft[], about: [] as number[] };
     // A run that ends with the capture may have gone on.
     const due = open.filter((run) => facts.nowNs - run.marks[run.marks.length - 1].timeNs > (limit ?? STEP_WITHIN_NS));
     const [bad] = [...due, ...slow];

@@ -46,7 +46,7 @@ function framesOf(text: string, b: Builder): Judge {
       evidence,
       count: frames.count,
       about,
-      covers: frames.uids,
+      covers: () => frames.uids,
     });
     const missing = frames.count < count.least ? doubt(facts, b.sources) : null;
     if (missing !== null)
@@ -79,7 +79,7 @@ function framesOf(text: string, b: Builder): Judge {
       evidence: frames.first.slice(0, 1),
       count: frames.count,
       about: [],
-      covers: frames.uids,
+      covers: () => frames.uids,
     };
   };
 }
