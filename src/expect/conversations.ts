@@ -58,31 +58,33 @@ export function conversationsThat(
   const known = hostsOf(selector);
   const hosts = known === null ? null : new Set(known);
 
+  const isChosen = (facts: Facts, by: FlowSelector, { slot, uid }: Conversation): boolean =>
+    selects(by, facts.tracker, slot) && (by.where < 0 || by.marked.has(uid));
+  const isMeant = (facts: Facts, conversation: Conversation): boolean => {
+    const { initiator, responder, uid } = conversation;
+    if (hosts !== null && !hosts.has(initiator.d) && !hosts.has(responder.d)) return false;
+    if (b.during?.(conversation.seenDirection.firstNs) === false) return false;
+    if (!isChosen(facts, selector, conversation) || excluded.has(uid)) return false;
+    if (leftOut?.(facts, conversation) === true) return false;
+    // An ICMP error is about another conversation, and nobody answers it.
+    if (selector.where < 0 && facts.errors.isError(conversation)) return false;
+    return !except.selectors.some((s) => isChosen(facts, s, conversation));
+  };
+  // Chosen anew where it is asked for: what many suites have chosen takes more room than all else that the run has taught.
+  const coversOf = (facts: Facts) => (): Uids => {
+    const uids = new UidSet();
+    for (const conversation of facts.conversationsThat((one) => isMeant(facts, one) && seenAt(facts, one, b.sources))) {
+      uids.add(conversation.uid);
+      // What becomes of it behind a translation is the same conversation.
+      for (const other of facts.translation.of(conversation)) uids.add(other.uid);
+    }
+    return uids;
+  };
+
   return (facts) => {
-    const isChosen = (by: FlowSelector, { slot, uid }: Conversation): boolean =>
-      selects(by, facts.tracker, slot) && (by.where < 0 || by.marked.has(uid));
-    const isMeant = (conversation: Conversation): boolean => {
-      const { initiator, responder, uid } = conversation;
-      if (hosts !== null && !hosts.has(initiator.d) && !hosts.has(responder.d)) return false;
-      if (b.during?.(conversation.seenDirection.firstNs) === false) return false;
-      if (!isChosen(selector, conversation) || excluded.has(uid)) return false;
-      if (leftOut?.(facts, conversation) === true) return false;
-      // An ICMP error is about another conversation, and nobody answers it.
-      if (selector.where < 0 && facts.errors.isError(conversation)) return false;
-      return !except.selectors.some((s) => isChosen(s, conversation));
-    };
-    const meant = facts.conversationsThat(isMeant);
+    const meant = facts.conversationsThat((conversation) => isMeant(facts, conversation));
     const chosen = meant.filter((conversation) => seenAt(facts, conversation, b.sources));
-    // Chosen anew: what each of many expectations has chosen takes more room than all that the run has taught.
-    const covers = (): Uids => {
-      const uids = new UidSet();
-      for (const conversation of facts.conversationsThat((one) => isMeant(one) && seenAt(facts, one, b.sources))) {
-        uids.add(conversation.uid);
-        // What becomes of it behind a translation is the same conversation.
-        for (const other of facts.translation.of(conversation)) uids.add(other.uid);
-      }
-      return uids;
-    };
+    const covers = coversOf(facts);
     const outcome = (verdict: Outcome['verdict'], seen: string, evidence: readonly EvidenceDraft[], about: number[] = []) => ({
       verdict,
       expected,
