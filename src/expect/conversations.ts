@@ -18,7 +18,7 @@ import type { Selector } from './shapes.js';
 import { UidSet, type Uids } from './uid-set.js';
 import { inBounds } from './units.js';
 import { wantedCount } from './wanted-count.js';
-import { shorter, unwatched } from './windows.js';
+import { outsideAll, shorter, unwatched } from './windows.js';
 
 /**
  * Judges the conversations of a selector, which is written at `path`. `leftOut`: those that it chooses and that are not what is
@@ -97,7 +97,7 @@ export function conversationsThat(
     if (!inBounds(chosen.length, count)) {
       const back = chosen.length === 0 ? turnedRound(facts, selector) : 0;
       // What runs the other way round was there, and is another one than was meant.
-      const missed = back > 0 ? null : notThen(facts, meant, chosen, b.sources);
+      const missed = back > 0 ? null : notThen(facts, meant, chosen, b.sources, selector);
       const why = chosen.length < count.least ? (doubt(facts, b.sources) ?? missed) : null;
       const none = back === 0 ? 'no such conversation' : `no such conversation; ${back} the other way round`;
       const seen = chosen.length === 0 ? none : many(chosen.length, 'conversation');
@@ -178,12 +178,50 @@ function notThen(
   meant: readonly Conversation[],
   chosen: readonly Conversation[],
   sources: (source: number) => boolean,
+  selector: FlowSelector,
 ): string | null {
   const missed = meant.filter((conversation) => !chosen.includes(conversation));
-  if (missed.length === 0) return shorter(facts, sources);
+  if (missed.length === 0) return neverCaptured(facts, chosen, sources, selector);
   const whys = missed.map(({ seenDirection }) => unwatched(facts, sources, seenDirection));
   return whys.includes(null) ? null : (whys[0] ?? null);
 }
+
+/**
+ * Why a conversation may have passed that no point has seen: some points captured for a shorter time than others, and all that it could
+ * have passed were among them. It passes where others between its two hosts were seen; where only one of its ends is known, or is a
+ * network, it may pass only some of the points where the others were.
+ */
+function neverCaptured(
+  facts: Facts,
+  chosen: readonly Conversation[],
+  sources: (source: number) => boolean,
+  selector: FlowSelector,
+): string | null {
+  const why = shorter(facts, sources);
+  if (why === null) return null;
+  const akin = chosen.length > 0 ? chosen : alike(facts, selector);
+  const isOnePath = isHosts(selector.src) && isHosts(selector.dst);
+  const places = akin.map((conversation) => pointsOf(conversation).filter(sources));
+  const could = places
+    .filter((list) => list.length > 0)
+    .map((list) => (isOnePath ? outsideAll(facts, list) : shorter(facts, (source) => list.includes(source))));
+  return could.length === 0 ? why : (could.find((one) => one !== null) ?? null);
+}
+
+const isHosts = (list: FlowSelector['src']): boolean => list?.every(({ isHost }) => isHost) === true;
+
+/** Conversations of the same hosts, whatever they speak and whoever asks; none where the selector names no host. */
+function alike(facts: Facts, selector: FlowSelector): readonly Conversation[] {
+  if (selector.src === null && selector.dst === null && selector.either === null) return [];
+  const hosts = { ...selector, srcPort: null, dstPort: null, proto: null };
+  const back = { ...hosts, src: selector.dst, dst: selector.src };
+  return facts.conversationsThat(({ slot }) => selects(hosts, facts.tracker, slot) || selects(back, facts.tracker, slot));
+}
+
+/** Captures that saw some of its packets. */
+const pointsOf = ({ directions }: Conversation): number[] => [
+  ...new Set(directions.flatMap(({ paths }) => paths.flatMap(({ path }) => path.hops.map(({ source }) => source)))),
+];
 
 /** Conversations whose responder and initiator are those that are asked for as initiator and responder. */
 function turnedRound(facts: Facts, selector: FlowSelector): number {

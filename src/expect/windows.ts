@@ -65,3 +65,20 @@ export function shorter(facts: Facts, sources: Sources): string | null {
   }
   return null;
 }
+
+/**
+ * As `shorter`, of what passes all of these points: null where one of them captured at any time that another point did, give or take the
+ * time that forwarding takes. Something lies wholly where none of them captured, or one would have seen it.
+ */
+export function outsideAll(facts: Facts, sources: readonly number[]): string | null {
+  const all = [...facts.captures.keys()].flatMap((source) => facts.doubts.window(source) ?? []);
+  const own = sources.flatMap((source) => facts.doubts.window(source) ?? []);
+  if (own.length === 0) return null;
+  const firstNs = Math.min(...all.map((window) => window.firstNs));
+  const lastNs = Math.max(...all.map((window) => window.lastNs));
+  const isOutside = (ns: number) =>
+    own.every((window) => ns < window.firstNs - FORWARD_WITHIN_NS || ns > window.lastNs + FORWARD_WITHIN_NS);
+  const moments = [firstNs, lastNs, ...own.map((window) => window.lastNs + FORWARD_WITHIN_NS + 1)];
+  if (!moments.some((ns) => ns <= lastNs && isOutside(ns))) return null;
+  return shorter(facts, (source) => sources.includes(source));
+}

@@ -80,6 +80,32 @@ describe('captures that begin or end at different times', () => {
     expect(await verdict(AT, byTime([sign('router', 1), sign('b', 0), sign('b', 2)]))).toMatch(/^fail: no such conversation/);
   });
 
+  it('a flow that no point saw fails where a point would have seen it at any time', async () => {
+    const WEB = '- flow: { src: 10.0.1.5, dst: 10.0.2.5, proto: tcp, dstPort: 80 }';
+    const HOST = '- flow: { dst: 10.0.2.5, proto: tcp }';
+    const THREE = '- flow: { src: 10.0.1.5, dst: 10.0.2.5, proto: icmp }\n  count: 2';
+    const whole = [sign('router', 0), sign('router', 9)];
+    const late = [sign('b', 1), sign('b', 9)];
+    const pings = [...atRouter(1, 4), atB(1, 4)];
+    // The router saw what these hosts say to each other, and captured all the time.
+    expect(await verdict(WEB, byTime([...whole, ...late, ...pings]))).toMatch(/^fail: no such conversation$/);
+    expect(await verdict(THREE, byTime([...whole, ...late, ...pings]))).toMatch(/^fail: 1 conversation$/);
+    // Nobody captured both at the beginning and where they were seen.
+    const elsewhere = [...whole, ...late, atB(1, 4)];
+    expect(await verdict(WEB, byTime(elsewhere))).toMatch(/^inconclusive: no such conversation; the capture at b begins later/);
+    // From another host it may come by another way, of which only the last point is known.
+    expect(await verdict(HOST, byTime([...whole, ...late, ...pings]))).toMatch(/^inconclusive: .*b begins later/);
+    expect(await verdict(HOST, byTime([...whole, ...late, ...atRouter(1, 4)]))).toMatch(/^fail: no such conversation$/);
+    // One begins later and the other ends earlier: at no time both were missing.
+    const staggered = [sign('router', 0), sign('router', 8), sign('b', 1), sign('b', 9)];
+    expect(await verdict(WEB, byTime([...staggered, ...pings]))).toMatch(/^fail: no such conversation$/);
+    expect(await verdict(WEB, byTime([sign('c', 0), ...late, sign('router', 1), sign('router', 9), ...pings]))).toMatch(
+      /^inconclusive: .*begins later/,
+    );
+    // Nothing is known of these hosts.
+    expect(await verdict('- flow: { dst: 10.0.9.9 }', byTime([...whole, ...late, ...pings]))).toMatch(/^inconclusive/);
+  });
+
   it('takes a point or direction in a filter that there is not for a mistake', async () => {
     const said = async (filter: string) =>
       verdict(`- never: '${filter}'`, [sign('router', 0), sign('b', 1)]).catch((error: Error) => error.message);
