@@ -41,8 +41,8 @@ export default defineConfig({
       { extends: true, test: { name: 'own', include: ALL, exclude: [...configDefaults.exclude, ...SHARED] } },
     ],
     // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     env: { XDG_CACHE_HOME: cache },
     // One more than can work at once: there is always one that waits.
     maxWorkers: availableParallelism() + 1,
