@@ -20,6 +20,22 @@ const pages = {
   },
 };
 
+/** Parts of zod that make a JSON Schema of a shape: what reads files never calls them. */
+const UNUSED = /[\\/]zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-(processors|generator))\.js$/;
+
+/** Each export of an unused module throws where it is called; those that only make a method (`create...`) make one that throws. */
+const unused = {
+  name: 'unused',
+  setup({ onLoad }) {
+    onLoad({ filter: UNUSED }, ({ path }) => {
+      const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:const|let|function|class) (\w+)/gm)].map(([, name]) => name);
+      const exported = names.map((name) => `${name.startsWith('create') ? 'make' : 'none'} as ${name}`);
+      const contents = `function none() { throw new Error('not in this page'); }\nconst make = () => none;\nexport { ${exported.join(', ')} };`;
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 const LEVEL = 19;
 
 /**
@@ -55,7 +71,7 @@ const browser = {
   // dist/licenses.txt has them.
   legalComments: 'none',
   charset: 'utf8',
-  plugins: [pages],
+  plugins: [pages, unused],
   logLevel: 'warning',
   metafile: true,
 };

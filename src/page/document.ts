@@ -12,7 +12,7 @@ export function pageDocument(engine: string, script: string): string {
 <h1>hopscope</h1>
 <p class="meta">Says which path each packet of a capture took, and where that path is wrong. Everything stays on this machine: the page cannot connect to anything.</p>
 <div class="drop" id="drop">
-<p class="first"><b>Drop captures here</b>: pcap, pcapng, gzip, zstd, tar archives; what tcpdump printed; with them topology and expectation files, and what other tools printed of the same run.</p>
+<p class="first"><b>Drop captures here</b>: pcap, pcapng, gzip, zstd, zip and tar archives; what tcpdump printed; with them topology and expectation files, and what other tools printed of the same run.</p>
 <div class="row"><button type="button" id="choose">Choose files</button><button type="button" id="show-paste" aria-expanded="false" aria-controls="paste-box">Paste text</button><button type="button" id="remove-all" hidden>Remove all</button></div>
 <input type="file" id="files" multiple hidden aria-label="Files">
 </div>

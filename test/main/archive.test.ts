@@ -1,5 +1,6 @@
 // Archives in place of folders: what they hold is what the folder held, and hostile ones write nothing elsewhere.
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -13,15 +14,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { archiveKind } from '../../src/capture/archive/archive.js';
+import { zipMembers as pageZip } from '../../src/capture/archive/small-zip.js';
+import { zipMembers } from '../../src/capture/archive/zip.js';
+import { UnpackError } from '../../src/capture/unpack-error.js';
 import { HopscopeError } from '../../src/errors.js';
 import { analyze } from '../../src/main/analyze.js';
 import { unpackArchive } from '../../src/main/archive.js';
 import { expand, openBundle } from '../../src/main/bundle.js';
 import { PLAIN } from './options.js';
+import { zip } from './zips.js';
 
 const CAPTURE = resolve(import.meta.dirname, '../../captures/native-missing-route.pcap');
 const TOPOLOGY = CAPTURE.replace('.pcap', '.topology.yaml');
@@ -70,59 +75,6 @@ function tar(members: readonly Put[], end = true): Buffer {
     blocks.push(header, body, Buffer.alloc((512 - (body.length % 512)) % 512));
   }
   return Buffer.concat([...blocks, Buffer.alloc(end ? 1024 : 0)]);
-}
-
-function crcOf(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
-
-/** Large contents that are alike are packed once. */
-const packedBefore = new WeakMap<object, { packed: Buffer; crc: number }>();
-function packedOf(content: string | Uint8Array): { packed: Buffer; crc: number } {
-  const body = Buffer.from(content);
-  const known = typeof content === 'object' ? packedBefore.get(content) : undefined;
-  const made = known ?? { packed: deflateRawSync(body), crc: crcOf(body) };
-  if (typeof content === 'object') packedBefore.set(content, made);
-  return made;
-}
-
-/** A zip archive, as APPNOTE draws it. `flags`, `method`, `rights`: what the headers say. */
-function zip(members: readonly (Put & { flags?: number; method?: number; rights?: number })[]): Buffer {
-  const files: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const { name, content = '', flags = 0x800, method = 8, rights = 0o100644, size } of members) {
-    const body = Buffer.from(content);
-    const { packed, crc } = packedOf(content);
-    const shared = Buffer.alloc(26);
-    shared.writeUInt16LE(20, 0);
-    shared.writeUInt16LE(flags, 2);
-    shared.writeUInt16LE(method, 4);
-    shared.writeUInt32LE(crc, 10);
-    shared.writeUInt32LE(packed.length, 14);
-    shared.writeUInt32LE(size ?? body.length, 18);
-    shared.writeUInt16LE(Buffer.byteLength(name), 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), shared, Buffer.from(name), packed]);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(((rights << 16) >>> 0) as number, 6);
-    rest.writeUInt32LE(at, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x03', 'latin1'), shared, rest, Buffer.from(name)]));
-    files.push(local);
-    at += local.length;
-  }
-  const table = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 0, 'latin1');
-  end.writeUInt16LE(members.length, 8);
-  end.writeUInt16LE(members.length, 10);
-  end.writeUInt32LE(table.length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...files, table, end]);
 }
 
 async function entriesOf(name: string, bytes: Uint8Array) {
@@ -318,6 +270,49 @@ describe('a hostile archive', () => {
   ])('%s says what is wrong with it', async (name, bytes, message) => {
     await expect(unpack(name, bytes)).rejects.toThrow(message);
     await expect(unpack(name, bytes)).rejects.toBeInstanceOf(HopscopeError);
+  });
+
+  it('of zip is read in a browser as on the command line, also where it is damaged', async () => {
+    const listed = async (read: typeof zipMembers, bytes: Uint8Array) => {
+      const path = join(root, 'x.zip');
+      writeFileSync(path, bytes);
+      const found: [string, string | null, string][] = [];
+      try {
+        for await (const { name, leftOut, content } of read(path)) {
+          const pieces: Uint8Array[] = [];
+          if (leftOut === null) for await (const piece of content) pieces.push(piece);
+          found.push([name, leftOut, Buffer.concat(pieces).toString('latin1')]);
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnpackError);
+        expect((error as Error).message).not.toMatch(/\n/);
+        return null;
+      }
+      return found;
+    };
+    const stored = zip([
+      ...MEMBERS,
+      { name: '..\\b', content: 'z' },
+      { name: 'link', content: '/etc', rights: 0o120777 },
+      { name: 'secret', content: 's', flags: 0x801 },
+      { name: 'odd', content: 'o', method: 99 },
+      { name: 'large', content: randomBytes(100_000) },
+      { name: 'stored', content: 'as it is', method: 0 },
+    ]);
+    for (const bytes of [stored, zip([]), Buffer.concat([stored.subarray(0, -2), Buffer.from([5, 0]), Buffer.from('notes')])])
+      expect(await listed(pageZip, bytes)).toEqual(await listed(zipMembers, bytes));
+    const whole = zip(MEMBERS);
+    const right = (await listed(pageZip, whole)) ?? [];
+    expect(right).toHaveLength(3);
+    // Each byte of it wrong, and cut at each: it is refused, or a member has what it had; names have no checksum.
+    for (let at = 0; at < whole.length; at++) {
+      const wrong = Buffer.from(whole);
+      wrong[at]! ^= 0xff;
+      const found = await listed(pageZip, wrong);
+      const texts = (found ?? []).flatMap(([, out, text]) => (out === null ? [text] : []));
+      expect(right.map(([, , text]) => text)).toEqual(expect.arrayContaining(texts));
+      if (at % 7 === 0) expect(await listed(pageZip, whole.subarray(0, at)), `cut at ${at}`).toBeNull();
+    }
   });
 
   it('with damage anywhere is refused with one line, or read', async () => {

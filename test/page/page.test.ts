@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
 import { json } from '../../src/report/json.js';
 import { PLAIN } from '../main/options.js';
+import { zip } from '../main/zips.js';
 import { analyzed, executable, openTab, PAGE, saved, startChromium, type Tab, violations } from './chromium.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -77,6 +78,15 @@ describe.skipIf(executable === undefined)('the page', { timeout: 240_000 }, () =
     await page.locator('#given input').first().fill('gateway');
     await page.locator('#given input').first().press('Enter');
     await page.waitForSelector('#report h2 >> text=leave gateway by');
+
+    // A folder of evidence as a zip archive: what lies beside the capture is read with it.
+    const members = [
+      { name: 'run7/router.pcap', content: capture },
+      { name: 'run7/lab.yaml', content: topology.buffer },
+    ];
+    expect(await analyzed(page, [{ name: 'run7.zip', mimeType: 'application/zip', buffer: zip(members) }])).toBe('done');
+    expect(await page.title()).toBe('hopscope: 1 fault with 3 symptoms');
+    await page.waitForSelector('#report >> text=ip route add 172.20.2.0/24 via 192.168.20.100 dev eth2');
 
     await page.click('#remove-all');
     await page.click('#show-paste');
