@@ -9,6 +9,7 @@ import { paintText } from '../../src/picture/paint/text.js';
 import { causes } from '../../src/report/causes.js';
 import type { Run } from '../../src/report/run.js';
 import { PLAIN } from '../main/options.js';
+import { oddities } from './mermaid.js';
 
 const GOLDEN = 'test/picture/golden';
 const captures = readdirSync('captures').filter((name) => /\.(pcap|pcapng)$/.test(name));
@@ -50,6 +51,7 @@ it.each(captures)('%s', async (name) => {
     workers: 0,
   });
   const all = picturesOf(run);
+  for (const { name: title, picture } of all) expect(oddities(paintMermaid(picture)), title).toEqual([]);
   const text = all.flatMap(({ name: title, picture }) => [
     `--- ${title}: ${picture.title}`,
     ...(paintText(picture, { width: 140 }) ?? ['(wider than 140 columns)']),

@@ -14,6 +14,8 @@ const chooser = byId<HTMLInputElement>('files');
 
 let given: GivenFile[] = [];
 let engine: Worker | null = null;
+/** Since it was given files: until their packets are listed, or it has said what is wrong with them. */
+let isAtWork = false;
 let engineUrl: string | null = null;
 const view = new PacketView((message) => engine?.postMessage(message));
 
@@ -24,10 +26,11 @@ function engineScript(): string {
 }
 
 function analyze(): void {
-  // One that is still at work is not waited for.
-  if (!view.isWhole) {
+  // One that is still at work is not waited for; any other one is used again: to start one takes a second.
+  if (isAtWork) {
     engine?.terminate();
     engine = null;
+    isAtWork = false;
   }
   alert.textContent = '';
   view.clear();
@@ -43,6 +46,7 @@ function analyze(): void {
   }
   status.textContent = 'Reading';
   engine ??= startEngine();
+  isAtWork = true;
   send({ type: 'analyze', files: given });
 }
 
@@ -76,6 +80,7 @@ function receive(message: FromEngine): void {
       document.body.dataset['state'] = 'done';
       break;
     case 'failed':
+      if (document.body.dataset['state'] === 'reading') isAtWork = false;
       failed(message.text);
       break;
     case 'saved':
@@ -83,6 +88,7 @@ function receive(message: FromEngine): void {
       break;
     default:
       view.receive(message);
+      if (view.isWhole) isAtWork = false;
   }
 }
 
