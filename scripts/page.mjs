@@ -28,7 +28,9 @@ const unused = {
   name: 'unused',
   setup({ onLoad }) {
     onLoad({ filter: UNUSED }, ({ path }) => {
-      const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:const|let|function|class) (\w+)/gm)].map(([, name]) => name);
+      const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:const|let|function|class) (\w+)/gm)].map(
+        ([, name]) => name,
+      );
       const exported = names.map((name) => `${name.startsWith('create') ? 'make' : 'none'} as ${name}`);
       const contents = `function none() { throw new Error('not in this page'); }\nconst make = () => none;\nexport { ${exported.join(', ')} };`;
       return { contents, loader: 'js' };

@@ -26,7 +26,7 @@ export function keepInputs(inputs: readonly string[], outputs: readonly string[]
 }
 
 /** What reports are called: one that an earlier run has left in a folder is no evidence, and is made anew. */
-const REPORT = /\.(json|xml|md|sarif|tap|csv)$/;
+const REPORT = /\.(json|xml|md|sarif|tap|csv|html)$/;
 
 /** What a folder holds is read with it, captures and texts; nothing for what is no folder. */
 function filesIn(path: string): string[] {

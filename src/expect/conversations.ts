@@ -116,12 +116,15 @@ export function conversationsThat(
     });
     const sure = faults.filter((fault) => !fault.open);
     if (sure.length > 0)
-      return outcome(
-        'fail',
-        tell(sure, chosen.length),
-        sure[0].evidence,
-        sure.map(({ conversation }) => conversation.uid),
-      );
+      return {
+        ...outcome(
+          'fail',
+          tell(sure, chosen.length),
+          sure[0].evidence,
+          sure.map(({ conversation }) => conversation.uid),
+        ),
+        ...(sure[0].wanted !== undefined && { wanted: sure[0].wanted }),
+      };
     if (frames.wrong > 0) {
       const first = frames.firstWrong[0];
       const reasons = [...frames.reasons].map(([reason, n]) => `${reason} (${many(n, 'frame')})`);

@@ -3,6 +3,13 @@ import type { Conversation } from '../facts/conversation.js';
 import type { Mark } from '../flows/mark.js';
 import type { EvidenceDraft } from '../rules/rule.js';
 
+/** The path that an expectation asks for. */
+export interface WantedPath {
+  /** Of the packets that go back. */
+  readonly isReply: boolean;
+  readonly hops: readonly { readonly point: string | null; readonly interface: string }[];
+}
+
 /** What one conversation does otherwise than expected. */
 export interface Fault {
   readonly conversation: Conversation;
@@ -13,6 +20,8 @@ export interface Fault {
   readonly open?: boolean;
   /** It rests on packets that were not seen. */
   readonly absence?: boolean;
+  /** The path that it did not take. */
+  readonly wanted?: WantedPath;
 }
 
 /** What all frames together show that should not be. */

@@ -1,6 +1,7 @@
 // What became of an expectation, before it is a finding.
 import type { Evidence, Finding } from '../rules/finding.js';
 import type { EvidenceDraft } from '../rules/rule.js';
+import type { WantedPath } from './fault.js';
 import type { Uids } from './uid-set.js';
 import { type Bounds, showBounds } from './units.js';
 
@@ -16,6 +17,8 @@ export interface Outcome {
   readonly count: number;
   /** Uids of the conversations that failed: what explains them explains this. */
   readonly about: readonly number[];
+  /** The path that the first of them did not take. */
+  readonly wanted?: WantedPath;
   /** Of which conversations it speaks, by uid: worked out where it is asked for. */
   readonly covers?: () => Uids;
   /** Of what is itself a rule's finding: that finding, and its evidence, which is already in its final form. */

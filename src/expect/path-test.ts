@@ -1,7 +1,7 @@
 // `path` and `returnPath`: the hops of each journey of a conversation.
 import type { Facts } from '../facts/facts.js';
 import type { Sources } from './doubt.js';
-import type { Fault } from './fault.js';
+import type { Fault, WantedPath } from './fault.js';
 import { type HopPattern, hopMatches, parseHop, takesPath } from './hops.js';
 import { isPartOfOne, type Journey, journeys, showPath } from './journey.js';
 import type { Hold, NamedPlace } from './key.js';
@@ -17,18 +17,19 @@ export const pointsOfHops = (key: string, hops: readonly string[]): NamedPlace[]
 /** `way`: 0 for the packets of the initiator, 1 for those back. */
 export function pathTest(path: readonly string[], way: 0 | 1, sources: Sources): Hold['conversation'] {
   const patterns = path.map((text) => parseHop(text) as HopPattern);
+  const wanted: WantedPath = { isReply: way === 1, hops: patterns.filter(({ any, interface: name }) => !any && name !== '*') };
   return (facts, conversation) => {
     const all = journeys(facts, conversation.directions[way], sources);
     if (all.length === 0)
       return way === 0
-        ? { conversation, said: 'no packet of the one who asks', evidence: [{ mark: conversation.reply.first }] }
-        : { conversation, said: 'no packet back', evidence: [{ mark: conversation.request.first }], absence: true };
+        ? { conversation, said: 'no packet of the one who asks', evidence: [{ mark: conversation.reply.first }], wanted }
+        : { conversation, said: 'no packet back', evidence: [{ mark: conversation.request.first }], absence: true, wanted };
     const whole = all.filter((journey) => takesPath(patterns, journey.hops));
     const isSeenWhole = whole.length > 0;
     const stray = all.filter((one) => !whole.includes(one) && !isPartOfOne(conversation.directions[way], one, whole));
     let part: Fault | null = null;
     for (const journey of stray) {
-      const fault: Fault = { conversation, said: showPath(facts, journey.hops), evidence: journey.evidence };
+      const fault: Fault = { conversation, said: showPath(facts, journey.hops), evidence: journey.evidence, wanted };
       const why = unseenPart(facts, journey, patterns, sources, isSeenWhole);
       if (why === null)
         return { ...fault, open: cutShort(facts, journey, patterns), absence: journey.hops.length < patterns.length };

@@ -34,6 +34,8 @@ export interface ToldCapture extends Pick<LabCapture, 'path' | 'file' | 'point' 
   readonly registry: Registry;
   /** The words of a command line that name the captures of its run, and what is known of them; null where they cannot be opened again. */
   readonly reopen: string | null;
+  /** How far its clock is ahead of that of the first capture of its run; packets are held against each other with that taken off. */
+  readonly aheadNs: number;
 }
 
 const NO_TIMES = { firstSeconds: 0, firstNanoseconds: 0, nanoseconds: false };
@@ -58,6 +60,10 @@ export class RunDetails implements Details {
 
   page(rule: string): string | null {
     return catalogue.find(({ id }) => id === rule)?.page ?? null;
+  }
+
+  clockAheadNs(label: string): number {
+    return this.captures.find((capture) => capture.label === label)?.aheadNs ?? 0;
   }
 
   tui(at: Pick<Evidence, 'point' | 'frame'>): string | null {

@@ -1,7 +1,7 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
 import { InterruptedError } from '../errors.js';
 import { compareFlows, type Difference } from '../expect/compare.js';
-import { RunPictures } from '../picture/pictures.js';
+import { type About, RunPictures } from '../picture/pictures.js';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { chooseRules } from '../rules/choose.js';
@@ -72,6 +72,15 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
       root.explains.push(findings[i].id);
     }
   });
+  // The path of the good side is drawn beside the other one.
+  const paths = new Map<string, About>();
+  differences.forEach(({ kind, good: shown }, i) => {
+    const hops = shown.map(({ mark }) => left.world.interfaces.of(mark.port)).filter(({ known }) => known);
+    if (kind === 'path')
+      paths.set(findings[i].id, {
+        wanted: { isReply: false, hops: hops.map(({ point, name }) => ({ point, interface: name })) },
+      });
+  });
   // What neither side could judge is told of each.
   const untold = sides.flatMap(({ assessment }) => assessment.findings.filter(({ rule }) => rule === 'run-incomplete'));
   const all = [...findings, ...untold.filter(({ id }, i) => untold.findIndex((other) => other.id === id) === i)];
@@ -81,7 +90,7 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
     captures: sides.flatMap((side) => side.captures),
     findings: all,
     // What is wrong is in the bad one.
-    pictures: new RunPictures(right.world, right.time, all),
+    pictures: new RunPictures(right.world, right.time, all, (id) => paths.get(id)),
     details: new RunDetails(sides.flatMap(({ details }) => details.captures)),
     summary: {
       fail: findings.filter((f) => f.verdict === 'fail' && f.foldedUnder === null && f.severity !== 'info').length,

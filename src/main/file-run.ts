@@ -78,7 +78,9 @@ export class FileRun extends Run {
   details(): RunDetails {
     const { captures, registry } = this.lab;
     const reopen = reopening(captures, this.options);
-    return new RunDetails(captures.map((capture, i) => ({ ...capture, label: this.labels[i], registry, reopen })));
+    return new RunDetails(
+      captures.map((capture, i) => ({ ...capture, label: this.labels[i], registry, reopen, aheadNs: this.aheadNs[i] })),
+    );
   }
 
   private async drain(merged: Pick<Merged<Packet>, 'heads' | 'next' | 'fill'>, watch: Watch | undefined): Promise<void> {

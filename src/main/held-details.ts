@@ -9,7 +9,12 @@ import { openLab, type PlaceOptions } from './lab.js';
 /** What opens the captures of one run again, and what findings call them. */
 export interface DetailsOf {
   readonly open: Pick<PlaceOptions, 'files' | 'topology' | 'known' | 'ifmap' | 'decodeAs' | 'at'>;
-  readonly captures: readonly { readonly path: string; readonly point: string; readonly label: string }[];
+  readonly captures: readonly {
+    readonly path: string;
+    readonly point: string;
+    readonly label: string;
+    readonly aheadNs: number;
+  }[];
 }
 
 export class HeldDetails implements Details {
@@ -23,7 +28,7 @@ export class HeldDetails implements Details {
       try {
         const { captures: opened, registry } = await openLab(open);
         for (const { source } of opened) source.close();
-        const told = opened.map((one, i) => ({ ...one, label: captures[i].label, registry, reopen: null }));
+        const told = opened.map((one, i) => ({ ...one, label: captures[i].label, registry, reopen: null, aheadNs: 0 }));
         for (const [key, frame] of await new RunDetails(told).frames(own)) shown.set(key, frame);
       } catch (error) {
         if (!(error instanceof HopscopeError)) throw error;
@@ -35,6 +40,10 @@ export class HeldDetails implements Details {
 
   page(rule: string): string | null {
     return new RunDetails([]).page(rule);
+  }
+
+  clockAheadNs(label: string): number {
+    return this.runs.flatMap(({ captures }) => captures).find((one) => one.label === label)?.aheadNs ?? 0;
   }
 
   tui(at: Pick<Evidence, 'point' | 'frame'>): string | null {

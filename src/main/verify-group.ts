@@ -146,9 +146,12 @@ async function held(order: Order, watching: Watching): Promise<Omit<Done, 'start
   return reported(order, sheets, problems, told, run.interrupted);
 }
 
-const detailsOf = ({ inputs, labels }: FileRun, { files, topology, known, ifmap, decodeAs, at }: AnalyzeOptions): DetailsOf => ({
+const detailsOf = (
+  { inputs, labels, aheadNs }: FileRun,
+  { files, topology, known, ifmap, decodeAs, at }: AnalyzeOptions,
+): DetailsOf => ({
   open: { files, topology, ...(known !== undefined && { known }), ifmap, decodeAs, at },
-  captures: inputs.map(({ path, point }, i) => ({ path, point, label: labels[i] })),
+  captures: inputs.map(({ path, point }, i) => ({ path, point, label: labels[i], aheadNs: aheadNs[i] })),
 });
 
 /** All that could not be done, as a failure of its files. */

@@ -6,7 +6,7 @@ import severity from '../expect/keys/severity.js';
 import type { Sheet } from '../expect/read.js';
 import { type Judged, strict, uncovered } from '../expect/suite.js';
 import type { Facts } from '../facts/facts.js';
-import { type Drawings, DrawnPictures, RunPictures } from '../picture/pictures.js';
+import { type About, type Drawings, DrawnPictures, RunPictures } from '../picture/pictures.js';
 import { MISTAKE, type ReportCapture, type ReportExpectation, type ReportSuite, type Run as RunReport } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
@@ -46,6 +46,7 @@ export function reportSuites(
   const { run, world, seconds } = about;
   const { time, labels: points } = run;
   const findings: Finding[] = [];
+  const drawn = new Map<string, About>();
   const suites = sheets.map((sheet): ReportSuite => {
     const own = judged.filter((one) => one.sheet === sheet);
     const all = sheet.file.strict ? [...own, strictly(sheet, world, own)] : own;
@@ -63,6 +64,7 @@ export function reportSuites(
         const finding =
           one.outcome.verdict === 'skipped' ? null : findingOf(one, world, time, { id, title: `${title}: ${name}` });
         if (finding !== null) findings.push(finding);
+        if (finding?.verdict === 'fail') drawn.set(finding.id, one.outcome);
         return expectationOf(one, { id, name, finding });
       }),
       uncovered: about.uncovered ? uncovered(world, own).map(nameOf) : [],
@@ -71,7 +73,7 @@ export function reportSuites(
   const failed = findings.flatMap(({ id, verdict }) => (verdict === 'fail' ? [id] : []));
   return failed.length === 0
     ? { suites, findings }
-    : { suites, findings, pictures: new RunPictures(world, time, findings).drawn(failed) };
+    : { suites, findings, pictures: new RunPictures(world, time, findings, (finding) => drawn.get(finding)).drawn(failed) };
 }
 
 /** What is wrong with a file that could not be held against anything: a failure of that file, in every format. */

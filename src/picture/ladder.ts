@@ -24,6 +24,12 @@ const MAX_NOTES = 6;
 /** Hops of a packet that goes round. */
 const MAX_ROUNDS = 6;
 
+/** The path that an expectation asks for: the interfaces of it, in order; of the packets back, or of those there. */
+export interface Wanted {
+  readonly isReply: boolean;
+  readonly hops: readonly { readonly point: string | null; readonly interface: string }[];
+}
+
 export interface Subject {
   readonly facts: Facts;
   readonly time: Clock;
@@ -34,6 +40,7 @@ export interface Subject {
   readonly about: readonly number[];
   /** The tunnel end that its packets should have gone to. */
   readonly meant: string | null;
+  readonly wanted: Wanted | null;
 }
 
 export function ladderOf(subject: Subject): LadderPicture | null {
@@ -156,6 +163,7 @@ class Drawing {
       this.packet(legs);
     }
     for (const note of notes) this.note(note);
+    this.wanted();
     this.silence();
     if (left > 0)
       this.sketch.left.push(`${quantity(left, 'more path')} of this conversation ${left === 1 ? 'is' : 'are'} not drawn`);
@@ -188,7 +196,8 @@ class Drawing {
         const note = this.told.get(keyOf(mark)) ?? '';
         // What is told of a question as it begins is what it asks; what is told of it further on, or of an answer, is what is wrong with it.
         const goesRound = leg.use.looped > 0 && hops > 2;
-        const tone = this.isFault && (goesRound || note !== '') && (hops > 1 || leg.direction.isReply) ? 'wrong' : 'plain';
+        const isOdd = (goesRound || note !== '') && (hops > 1 || leg.direction.isReply);
+        const tone = this.isFault && (isOdd || this.strays(leg, mark)) ? 'wrong' : 'plain';
         sketch.hop(mark, path.hops[h].edge, facts.paths.directionAt(leg.use, h), note, tone);
       }
     });
@@ -210,6 +219,12 @@ class Drawing {
       sketch.arrive(to, direction.to, 'implied');
       return;
     }
+    if (this.asked?.isReply === direction.isReply) {
+      // The way on is drawn as it was asked for (`wanted`).
+      if (this.isFault) sketch.breaks();
+      sketch.end(direction.to);
+      return;
+    }
     const { interfaceExpected: expected, interfaceOut: out, dst } = finding.subject;
     const isWrong = expected !== null && expected !== out;
     const hop = use.path.hops[last.hop];
@@ -229,6 +244,30 @@ class Drawing {
     }
     if (isWrong || !stops) sketch.arrive(to, direction.to, 'expected');
     else sketch.end(direction.to);
+  }
+
+  /** The path that was asked for, unless what is wrong with the one that was taken is known and drawn already. */
+  private get asked(): Wanted | null {
+    const { finding, wanted } = this.subject;
+    return finding.subject.interfaceExpected === null && finding.subject.tunnel === null ? wanted : null;
+  }
+
+  /** An interface that the path which was asked for does not have. */
+  private strays({ direction }: Leg, mark: Mark): boolean {
+    const { asked } = this;
+    if (asked === null || asked.isReply !== direction.isReply) return false;
+    const { name, point } = this.subject.facts.interfaces.of(mark.port);
+    return !asked.hops.some((hop) => hop.interface === name && (hop.point ?? point) === point);
+  }
+
+  private wanted(): void {
+    const { asked, sketch } = this;
+    const { facts } = this.subject;
+    if (asked === null || asked.hops.length === 0) return;
+    const { from, to, isReply } = this.conversation.directions[asked.isReply ? 1 : 0];
+    sketch.packet(endName(facts, from), from, 'expected', isReply);
+    for (const { point, interface: name } of asked.hops) sketch.through(point, name);
+    sketch.arrive(endName(facts, to), to, 'expected');
   }
 
   /** An answer that the finding shows as going wrong, and of which nothing says that it arrived. */

@@ -3,7 +3,7 @@ import type { Facts } from '../facts/facts.js';
 import type { Origin } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, draftOf } from '../rules/findings.js';
-import { ladderOf, type Subject } from './ladder.js';
+import { ladderOf, type Subject, type Wanted } from './ladder.js';
 import { mapOf } from './map.js';
 import type { LadderPicture, MapPicture, Pictures, TimelinePicture } from './model.js';
 import { timelineOf } from './timeline.js';
@@ -52,15 +52,20 @@ export class DrawnPictures implements Pictures {
   }
 }
 
+/** What more is known of a finding than its frames show. */
+export interface About extends Partial<Pick<Origin, 'about' | 'meant'>> {
+  readonly wanted?: Wanted;
+}
+
 export class RunPictures implements Pictures {
   private readonly byId: ReadonlyMap<string, Finding>;
 
-  /** `origin`: what a finding was made of, by its id, where more is known than its frames show. */
+  /** `origin`: of a finding by its id. */
   constructor(
     private readonly facts: Facts,
     private readonly time: Clock,
     findings: readonly Finding[],
-    private readonly origin: (id: string) => Pick<Origin, 'about' | 'meant'> | undefined = () => undefined,
+    private readonly origin: (id: string) => About | undefined = () => undefined,
   ) {
     this.byId = new Map(findings.map((finding) => [finding.id, finding]));
   }
@@ -103,7 +108,7 @@ export class RunPictures implements Pictures {
       return made?.facts === facts ? [made.draft] : [];
     });
     const shown = evidence.map(({ mark }) => mark.conversation).filter((uid) => uid >= 0);
-    const { about = [], meant = null } = this.origin(id) ?? {};
-    return { facts, time, finding, evidence, about: [...new Set([...shown, ...about])], meant };
+    const { about = [], meant = null, wanted = null } = this.origin(id) ?? {};
+    return { facts, time, finding, evidence, about: [...new Set([...shown, ...about])], meant, wanted };
   }
 }

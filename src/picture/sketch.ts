@@ -125,6 +125,17 @@ export class Sketch {
     this.arrow(key, { tone: 'expected', detail: '', mark: null, tunnel: -1 });
   }
 
+  /** It should have passed this interface: of the point that is named, or else of the first that has one of this name. */
+  through(point: string | null, name: string): void {
+    const { facts } = this;
+    const here = facts.captures.flatMap((capture, source) => (point === null || capture.point === point ? [source] : []));
+    const known = here.flatMap((source) => facts.interfaces.at(source)).find((port) => port.name === name);
+    const source = here[0] ?? -1;
+    const key = known === undefined ? `expected:${source} ${name}` : this.keyOf(known.id);
+    this.place(key, { kind: 'unseen', label: name, detail: point ?? facts.captures[source]?.point ?? '' }, this.at);
+    this.arrow(key, { tone: 'expected', detail: '', mark: null, tunnel: -1 });
+  }
+
   note(mark: Mark, text: string, tone: Tone): void {
     const at = this.placeOf(mark.port);
     const { known, name } = this.facts.interfaces.of(mark.port);

@@ -32,6 +32,8 @@ export interface Details {
   frames(wanted: readonly Evidence[]): Promise<ReadonlyMap<string, ShownFrame>>;
   /** The page of a rule, as Markdown; null where there is none (expectations). */
   page(rule: string): string | null;
+  /** How far the clock of a capture, by its label, is ahead of that of the first one, in nanoseconds; 0 where that is not known. */
+  clockAheadNs(label: string): number;
   /** The command that opens the terminal UI at a frame; null where its captures cannot be opened again. */
   tui(at: Pick<Evidence, 'point' | 'frame'>): string | null;
 }

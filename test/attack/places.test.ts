@@ -313,7 +313,8 @@ describe('outputs', () => {
     }
     expect(readFileSync(inFolder('run/a.pcap'))).toEqual(pcap(FRAMES));
     for (const _ of ['first', 'again'])
-      expect([0, 1, 3]).toContain(hopscope(['diagnose', 'run', '-f', 'json=run/report.json']).status);
+      for (const kind of ['json', 'html'])
+        expect([0, 1, 3]).toContain(hopscope(['diagnose', 'run', '-f', `${kind}=run/report.${kind}`]).status);
   });
   it('live: a file that cannot be written ends it, and the exit code says so', () => {
     const ran = shell('$H live - -w /dev/full < a.pcap');

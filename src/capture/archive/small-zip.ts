@@ -84,9 +84,7 @@ function leftOut(head: Uint8Array): string | null {
   if ((u16le(head, 40) & KIND) === SYMBOLIC_LINK) return 'a link, which is not followed';
   if ((u16le(head, 8) & ENCRYPTED) !== 0) return 'it is encrypted; unpack it with its password';
   const method = u16le(head, 10);
-  return method === STORED || method === DEFLATED
-    ? null
-    : `it is packed by method ${method}, which is not read; unpack it first`;
+  return method === STORED || method === DEFLATED ? null : `it is packed by method ${method}, which is not read; unpack it first`;
 }
 
 async function* contentOf(read: Read, head: Uint8Array, extra: Uint8Array, name: string): AsyncGenerator<Uint8Array> {
@@ -117,7 +115,10 @@ async function* contentOf(read: Read, head: Uint8Array, extra: Uint8Array, name:
 }
 
 /** Sizes and place of a member; where they are too large for the entry, in its Zip64 field (4.5.3), which holds those that are. */
-function sizes(head: Uint8Array, extra: Uint8Array): { readonly length: number; readonly packed: number; readonly local: number } {
+function sizes(
+  head: Uint8Array,
+  extra: Uint8Array,
+): { readonly length: number; readonly packed: number; readonly local: number } {
   const found = [u32le(head, 24), u32le(head, 20), u32le(head, 42)];
   for (let at = 0; at + 4 <= extra.length; at += 4 + u16le(extra, at + 2)) {
     if (u16le(extra, at) !== 1) continue;

@@ -183,16 +183,42 @@ function apart(time: string | null, from: bigint | null, word: string): string {
   return ` (${duration(Number(at > from ? at - from : from - at))} ${word})`;
 }
 
+/** The first and last time of the captures that were taken while this one was: those of another run say nothing of it. */
+function edgesOf(spans: readonly Span[], own: Span | null): Span | null {
+  if (own === null) return null;
+  const beside = spans.filter(({ first, last }) => first <= own.last && last >= own.first);
+  return beside.reduce((sum, { first, last }) => ({
+    first: first < sum.first ? first : sum.first,
+    last: last > sum.last ? last : sum.last,
+  }));
+}
+
+interface Span {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+function spanOf(capture: ReportCapture): Span | null {
+  const [first, last] = [nanoseconds(capture.first), nanoseconds(capture.last)];
+  return first === null || last === null ? null : { first, last };
+}
+
+/** Compared with that of the first capture; times in the report are those of the files. */
+const clockText = (ns: number): string =>
+  ns === 0 ? 'as the first, as far as is known' : `${duration(Math.abs(ns))} ${ns > 0 ? 'ahead of' : 'behind'} the first`;
+
 const clockTime = (time: string | null): string => (time === null ? '' : `${time.slice(0, 10)} ${time.slice(11, 23)}`);
 
 function captures(run: Run): Markup | null {
   const { captures: all, witnesses = [] } = run;
   if (all.length === 0 && witnesses.length === 0) return null;
-  const firsts = all.flatMap(({ first }) => nanoseconds(first) ?? []).sort((a, b) => (a < b ? -1 : 1));
-  const lasts = all.flatMap(({ last }) => nanoseconds(last) ?? []).sort((a, b) => (a < b ? 1 : -1));
-  const [begin, end] = [firsts[0] ?? null, lasts[0] ?? null];
-  const row = (c: ReportCapture): Part =>
-    html`<tr><td>${c.point}${c.point !== c.file && html`<br><span class="dim">${c.file}</span>`}</td><td>${c.format}, ${c.linkTypes.join(', ')}</td><td class="n">${grouped(c.frames)}</td><td class="n">${c.dropped === null ? 'not counted' : grouped(c.dropped)}</td><td class="n">${grouped(c.clipped)}</td><td>${clockTime(c.first)}${apart(c.first, begin, 'after the first')}</td><td>${clockTime(c.last)}${apart(c.last, end, 'before the last')}</td></tr>\n`;
+  const spans = all.map(spanOf);
+  const known = spans.filter((span) => span !== null);
+  const edges = spans.map((span) => edgesOf(known, span));
+  const ahead = new Map(all.map(({ point }) => [point, run.details?.clockAheadNs(point) ?? 0]));
+  const clocks = all.some(({ point }) => ahead.get(point) !== 0);
+  const row = (c: ReportCapture, i: number): Part =>
+    html`<tr><td>${c.point}${c.point !== c.file && html`<br><span class="dim">${c.file}</span>`}</td><td>${c.format}, ${c.linkTypes.join(', ')}</td><td class="n">${grouped(c.frames)}</td><td class="n">${c.dropped === null ? 'not counted' : grouped(c.dropped)}</td><td class="n">${grouped(c.clipped)}</td><td>${clockTime(c.first)}${apart(c.first, edges[i]?.first ?? null, 'after the first')}</td><td>${clockTime(c.last)}${apart(c.last, edges[i]?.last ?? null, 'before the last')}</td>${clocks && html`<td>${clockText(ahead.get(c.point) ?? 0)}</td>`}</tr>\n`;
   const interfaces = all.flatMap((c) =>
     c.interfaces.map(
       (i) =>
@@ -200,7 +226,7 @@ function captures(run: Run): Markup | null {
     ),
   );
   return html`<section aria-labelledby="captures"><h2 id="captures">${quantity(all.length, 'capture')}</h2>
-<div class="scroll" tabindex="0" role="group" aria-label="Captures"><table><thead><tr><th scope="col">Taken on</th><th scope="col">Format</th><th scope="col" class="n">Frames</th><th scope="col" class="n">Lost</th><th scope="col" class="n">Cut</th><th scope="col">First (UTC)</th><th scope="col">Last (UTC)</th></tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="Captures"><table><thead><tr><th scope="col">Taken on</th><th scope="col">Format</th><th scope="col" class="n">Frames</th><th scope="col" class="n">Lost</th><th scope="col" class="n">Cut</th><th scope="col">First (UTC)</th><th scope="col">Last (UTC)</th>${clocks && html`<th scope="col">Clock</th>`}</tr></thead>
 <tbody>${all.map(row)}</tbody></table></div>${
     interfaces.length > 0 &&
     html`<details class="more"><summary>${quantity(interfaces.length, 'interface')}</summary><div class="scroll" tabindex="0" role="group" aria-label="Interfaces"><table><thead><tr>${all.length > 1 && html`<th scope="col">Taken on</th>`}<th scope="col">Interface</th><th scope="col" class="n">Number</th><th scope="col">Name from</th><th scope="col" class="n">Frames in</th><th scope="col" class="n">Frames out</th></tr></thead><tbody>${interfaces}</tbody></table></div></details>`
