@@ -1,7 +1,6 @@
 // The ladder of a finding: an example conversation, place by place, with what should have been and what never came.
 
 import { FLAG } from '../../dissectors/tcp.js';
-import { macNumber } from '../bytes/show.js';
 import { duration, quantity } from '../bytes/units.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -9,13 +8,13 @@ import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/proto.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Finding } from '../rules/finding.js';
-import type { Clock } from '../rules/findings.js';
-import type { EvidenceDraft } from '../rules/rule.js';
 import { Ip } from '../topology/ip.js';
 import { journeysOf, type Leg } from './journeys.js';
 import type { LadderPicture } from './model.js';
 import { endName } from './names.js';
+import { neighbourLadder } from './neighbours.js';
 import { Sketch } from './sketch.js';
+import { keyOf, type Subject, type Wanted } from './subject.js';
 
 /** Packets drawn each way, hops of each of them, and remarks. */
 const MAX_PACKETS = 2;
@@ -23,25 +22,6 @@ const MAX_HOPS = 12;
 const MAX_NOTES = 6;
 /** Hops of a packet that goes round. */
 const MAX_ROUNDS = 6;
-
-/** The path that an expectation asks for: the interfaces of it, in order; of the packets back, or of those there. */
-export interface Wanted {
-  readonly isReply: boolean;
-  readonly hops: readonly { readonly point: string | null; readonly interface: string }[];
-}
-
-export interface Subject {
-  readonly facts: Facts;
-  readonly time: Clock;
-  readonly finding: Finding;
-  /** Its frames in this run. */
-  readonly evidence: readonly EvidenceDraft[];
-  /** Uids of the conversations that it explains, the telling ones first. */
-  readonly about: readonly number[];
-  /** The tunnel end that its packets should have gone to. */
-  readonly meant: string | null;
-  readonly wanted: Wanted | null;
-}
 
 export function ladderOf(subject: Subject): LadderPicture | null {
   const { facts, evidence, about, finding } = subject;
@@ -306,70 +286,4 @@ class Drawing {
     const where = facts.captures.every(({ everyInterface }) => everyInterface) ? 'no answer by any interface' : 'no answer seen';
     this.sketch.silence(`${where} for ${duration(ns)}`, ns);
   }
-}
-
-const keyOf = ({ capture, frame }: { readonly capture: number; readonly frame: number }): string => `${capture} ${frame}`;
-
-/** Who asks for an address on the link, and who says that it has it. */
-function neighbourLadder({ facts, time, finding, evidence }: Subject): LadderPicture | null {
-  const sketch = new Sketch(facts, time);
-  const { target } = finding.subject;
-  const isFault = finding.verdict === 'fail' && finding.severity !== 'info';
-  let drawn = 0;
-  const claimed = new Set<string>();
-  const marks = evidence.map(({ mark, note }) => ({ mark, note: note ?? '' })).sort((a, b) => a.mark.timeNs - b.mark.timeNs);
-  const all = [...facts.neighbours.list].filter((n) => String(n.target) === target);
-  const question = all.find((n) => n.questions.length > 0);
-  const asked = question?.questions.find(
-    ({ capture, frame }) => !marks.some(({ mark }) => keyOf(mark) === keyOf({ capture, frame })),
-  );
-  // The question that was answered stands before the answers.
-  if (asked !== undefined && marks.length > 0 && asked.timeNs <= marks[marks.length - 1].mark.timeNs)
-    marks.unshift({ mark: asked, note: '' });
-  for (const { mark, note } of marks.sort((a, b) => a.mark.timeNs - b.mark.timeNs)) {
-    const is = (other: Mark | null | undefined): boolean => other != null && keyOf(other) === keyOf(mark);
-    const n = all.find((one) => one.questions.some(is));
-    if (n !== undefined && n.askers.length > 0) {
-      sketch.heard(mark, `end:${n.askers[0]}`, endName(facts, n.askers[0]), `who has ${target}?`, note, 'plain', true);
-      drawn++;
-      continue;
-    }
-    const mac = macOf(all, is);
-    if (mac === null) {
-      if (note !== '') sketch.note(mark, note, isFault ? 'wrong' : 'plain');
-      continue;
-    }
-    const text = macNumber(mac);
-    const known = facts.topology?.nodeByMac(mac) ?? null;
-    const isSecond = claimed.size > 0 && !claimed.has(text);
-    claimed.add(text);
-    const label = { label: text, detail: known ?? '' };
-    sketch.heard(
-      mark,
-      `mac:${text}`,
-      label,
-      `${target} is here`,
-      note.includes(text) ? '' : note,
-      isFault && isSecond ? 'wrong' : 'plain',
-      false,
-    );
-    drawn++;
-  }
-  return drawn === 0 ? null : sketch.picture(finding.title);
-}
-
-type Known = Facts['neighbours']['list'] extends Iterable<infer N> ? N : never;
-
-/** The MAC whose claim a frame is. */
-function macOf(all: readonly Known[], is: (mark: Mark | null | undefined) => boolean): number | null {
-  for (const n of all) {
-    const claim = n.claims.find(({ first }) => is(first)) ?? n.ignored.find(({ first }) => is(first));
-    if (claim !== undefined) return claim.mac;
-    const change = n.changes.find(({ mark }) => is(mark));
-    if (change !== undefined) return change.to;
-    const use =
-      n.users.find(({ first, last }) => is(first) || is(last)) ?? n.probers.find(({ first, last }) => is(first) || is(last));
-    if (use !== undefined) return use.mac;
-  }
-  return null;
 }

@@ -3,9 +3,10 @@ import type { Facts } from '../facts/facts.js';
 import type { Origin } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { type Clock, draftOf } from '../rules/findings.js';
-import { ladderOf, type Subject, type Wanted } from './ladder.js';
+import { ladderOf } from './ladder.js';
 import { mapOf } from './map.js';
 import type { LadderPicture, MapPicture, Pictures, TimelinePicture } from './model.js';
+import type { Subject, Wanted } from './subject.js';
 import { timelineOf } from './timeline.js';
 
 /** Findings of a run whose pictures are kept. */

@@ -4,8 +4,9 @@ import { macNumber } from '../bytes/show.js';
 import { quantity } from '../bytes/units.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { losesAnswers, type Subject } from './ladder.js';
+import { losesAnswers } from './ladder.js';
 import type { TimelineBand, TimelineMark, TimelineOutcome, TimelinePicture } from './model.js';
+import type { Subject } from './subject.js';
 
 const MAX_BANDS = 60;
 const MAX_MARKS = 20;

@@ -59,19 +59,12 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/**
- * Gives the page files, and waits for the end of the analysis. Files that were there before are taken away when their packets are listed, too: an
- * engine that is at work would be ended, and the next one takes a second to start.
- */
+/** Gives the page files, and waits for the end of the analysis. */
 export async function analyzed(
   page: Page,
   files: readonly string[] | readonly { name: string; mimeType: string; buffer: Buffer }[],
 ): Promise<'done' | 'failed'> {
-  if (await page.isVisible('#remove-all')) {
-    if ((await page.getAttribute('body', 'data-state')) === 'done')
-      await page.waitForSelector('#filter-says >> text=/packets$/', { state: 'attached', timeout: 50_000 });
-    await page.click('#remove-all');
-  }
+  if (await page.isVisible('#remove-all')) await page.click('#remove-all');
   await page.setInputFiles('#files', files as string[]);
   await page.waitForSelector('body[data-state=done], body[data-state=failed]', { timeout: 50_000 });
   return (await page.getAttribute('body', 'data-state')) as 'done' | 'failed';
