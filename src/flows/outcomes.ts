@@ -36,7 +36,7 @@ export interface Phase {
 }
 
 /** Phases kept of one direction; the last one goes on when there are more: losses here and there, and no outage. */
-const MAX_PHASES = 16;
+export const MAX_PHASES = 16;
 /** Directions of conversations with phases: those that lost something. */
 const MAX_PHASED = 65_536;
 /** Echo replies remembered, by conversation and sequence number: half a megabyte, made with the first ping. */

@@ -3,6 +3,7 @@ import { macNumber } from '../bytes/show.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import { MAX_PHASES, type Phase } from '../flows/outcomes.js';
 import type { Assessment } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
 import { Ip } from '../topology/ip.js';
@@ -21,6 +22,8 @@ interface Alive {
   gone: number;
   /** Uids of the conversations it was last about. */
   about: readonly number[];
+  /** It rests on what was not seen. */
+  absence: boolean;
   /** Assessments in a row that had it, up to ANNOUNCED; and that had it not. */
   present: number;
   missing: number;
@@ -64,10 +67,28 @@ export class Life {
 
   /** The findings of an assessment, each with what was counted of it before and is let go of by now. */
   counted({ findings, origins }: Assessment): Finding[] {
+    const current = new Set(findings.map(({ id }) => origins.get(id)?.key ?? id));
     return findings.map((finding) => {
-      const gone = this.alive.get(origins.get(finding.id)?.key ?? finding.id)?.gone ?? 0;
+      const origin = origins.get(finding.id);
+      const known = this.alive.get(origin?.key ?? finding.id);
+      const gone = known === undefined ? this.goneBefore(finding, origin?.about ?? [], current) : known.gone;
       return gone === 0 ? finding : { ...finding, count: gone + finding.count };
     });
+  }
+
+  /**
+   * What was let go of while the fault was called by another name: the more is known of it, the better it is told. `current`: keys of what
+   * is told now.
+   */
+  private goneBefore({ subject }: Finding, about: readonly number[], current: ReadonlySet<string>): number {
+    if (subject.interfaceOut === null) return 0;
+    let gone = 0;
+    for (const [key, known] of this.alive) {
+      const { dst, interfaceOut } = known.finding.subject;
+      if (known.gone === 0 || current.has(key) || dst !== subject.dst || interfaceOut !== subject.interfaceOut) continue;
+      if (known.about.some((uid) => about.includes(uid))) gone += known.gone;
+    }
+    return gone;
   }
 
   /** Findings that were raised and not resolved; those that the last assessment no longer had, too. */
@@ -86,30 +107,34 @@ export class Life {
     settled: (uids: readonly number[]) => void,
   ): FindingEvent[] {
     const seen = new Set<string>();
+    const current = new Set(findings.map(({ id }) => origins.get(id)?.key ?? id));
     for (const finding of findings) {
       if (finding.verdict === 'pass') continue;
       const origin = origins.get(finding.id);
       const key = origin?.key ?? finding.id;
       if (seen.has(key)) continue;
       seen.add(key);
-      const about = origin?.about ?? [];
+      const { about = [], absence = false } = origin ?? {};
       const known = this.alive.get(key);
       if (known !== undefined) {
         // An answer that came late makes less of it, which is told in the end: a count that swings reads as a mistake.
         const count = Math.max(known.finding.count, known.gone + finding.count);
         const counted = finding.count;
-        Object.assign(known, { finding: { ...finding, count }, counted, about, missing: 0, present: known.present + 1 });
-      } else if (this.alive.size < MAX_ALIVE)
+        Object.assign(known, { finding: { ...finding, count }, counted, about, absence, missing: 0, present: known.present + 1 });
+      } else if (this.alive.size < MAX_ALIVE) {
+        const gone = this.goneBefore(finding, about, current);
         this.alive.set(key, {
-          finding,
+          finding: gone === 0 ? finding : { ...finding, count: gone + finding.count },
           counted: finding.count,
-          gone: 0,
+          gone,
           about,
+          absence,
           present: 1,
           missing: 0,
           told: null,
           raisedMs: nowMs,
         });
+      }
     }
     const over = new Set<number>();
     const events = this.resolve(seen, facts, nowMs, over);
@@ -135,14 +160,15 @@ export class Life {
     const events: FindingEvent[] = [];
     let looked = 0;
     for (const [key, known] of this.alive) {
-      if (seen.has(key)) continue;
+      const isSeen = seen.has(key);
       if (known.told === null) {
-        this.alive.delete(key);
+        if (!isSeen) this.alive.delete(key);
         continue;
       }
-      if (++known.missing < ANNOUNCED || looked++ >= LOOKED_AT) continue;
+      if (!isSeen && (++known.missing < ANNOUNCED || looked++ >= LOOKED_AT)) continue;
       const { finding, about, raisedMs } = known;
-      const how = settledBy(finding, about, facts, known.missing < PATIENCE);
+      // What has been is found as long as the conversation lasts that it happened to.
+      const how = isSeen ? endedBy(known, facts) : settledBy(finding, about, facts, known.missing < PATIENCE);
       // Nothing contradicts it, there is only nothing to be seen of it any more: it stands.
       if (how === null) continue;
       this.alive.delete(key);
@@ -154,6 +180,42 @@ export class Life {
     }
     return events;
   }
+}
+
+/** A fault has ended when all was answered for so long: two pings, whose answers are known a second later. */
+const ENDED_NS = 1.5e9;
+/** And for so many times as long as ever between two losses. */
+const ENDED_TIMES = 2;
+
+/** What shows that a fault that is still found has ended: of its packets the last ones are answered, and have been for a while. */
+function endedBy({ finding, about, absence }: Alive, facts: Facts): string | null {
+  const { interfaceOut } = finding.subject;
+  // What separates the lost from the delivered may be a matter of what is sent just now.
+  if (finding.verdict !== 'fail' || (!absence && interfaceOut === null) || finding.contrast !== undefined) return null;
+  let last: Direction | null = null;
+  for (const uid of about)
+    for (const direction of facts.conversation(uid)?.directions ?? []) {
+      if (direction.lost === 0) continue;
+      if (!isOver(direction.phases)) return null;
+      if (!absence && exitOf(facts, direction) === interfaceOut) return null;
+      last = direction;
+    }
+  if (last === null) return null;
+  const out = exitOf(facts, last);
+  const whom = facts.named(last.to);
+  return interfaceOut !== null && out !== null && out !== interfaceOut
+    ? `packets to ${whom} now leave by ${out} and are answered`
+    : `${whom} answers now`;
+}
+
+function isOver(phases: readonly Phase[]): boolean {
+  const last = phases.at(-1);
+  const lost = phases.at(-2);
+  // Beyond their bound, phases are no longer told apart.
+  if (last?.outcome !== 'answered' || lost === undefined || phases.length === MAX_PHASES) return false;
+  const between = phases.slice(1, -2).filter(({ outcome }) => outcome === 'answered');
+  const longestNs = Math.max(0, ...between.map(({ fromNs, toNs }) => toNs - fromNs));
+  return last.count > 1 && last.toNs - lost.toNs >= Math.max(ENDED_NS, longestNs * ENDED_TIMES);
 }
 
 /** What shows that a finding is settled, or null where nothing does; `patient`: or where more will be known soon. */
@@ -189,7 +251,8 @@ function settledBy(finding: Finding, about: readonly number[], facts: Facts, pat
 
 /** Interface by which the packets of this direction last left. */
 function exitOf(facts: Facts, direction: Direction): string | null {
-  for (const use of direction.paths) {
+  // A path may have been taken up again.
+  for (const use of [...direction.paths].sort((a, b) => b.lastNs - a.lastNs)) {
     const out = use.path.hops.filter((hop) => hop.direction === DIRECTION.out).at(-1);
     if (out !== undefined) return facts.interfaces.name(out.port);
   }

@@ -35,6 +35,8 @@ export interface Origin {
   readonly about: readonly number[];
   /** The tunnel end that the packets should have gone to. */
   readonly meant?: string;
+  /** It rests on what was not seen. */
+  readonly absence: boolean;
 }
 
 const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
@@ -85,9 +87,9 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
   });
   const numbered = said.map(({ rule, draft }) => finding(rule, draft, facts, time));
   const origins = new Map(
-    said.map(({ rule, draft: { key, about = [], meant } }, i): [string, Origin] => [
+    said.map(({ rule, draft: { key, about = [], meant, absence = false } }, i): [string, Origin] => [
       numbered[i].id,
-      { key: `${rule.id} ${key}`, about: [...about], ...(meant !== undefined && { meant }) },
+      { key: `${rule.id} ${key}`, about: [...about], absence, ...(meant !== undefined && { meant }) },
     ]),
   );
   return { findings: order(said, numbered), numbered, passed, timing, origins, ledger: summarize(facts) };
