@@ -144,7 +144,8 @@ export async function interrupts(count, { cli, seed = 1, connections, tell = () 
     const clean = (written) => written !== undefined && rmSync(join(folder, written), { recursive: true, force: true });
     for (let n = 0; n < count; n++) {
       const command = COMMANDS[Math.floor(random() * COMMANDS.length)];
-      const at = random();
+      // Half of them in the last quarter of the run: to start takes most of it.
+      const at = Math.sqrt(random());
       const { args, written } = command;
       if (!wholes.has(command)) {
         const one = await run(cli, folder, args, null);
@@ -152,14 +153,14 @@ export async function interrupts(count, { cli, seed = 1, connections, tell = () 
         clean(written);
       }
       const whole = wholes.get(command);
-      const one = await run(cli, folder, args, at * whole.ms * 1.1);
+      const one = await run(cli, folder, args, at * whole.ms * 1.05);
       const file = written === undefined ? null : content(join(folder, written));
       clean(written);
       ends[one.signal ?? one.code] = (ends[one.signal ?? one.code] ?? 0) + 1;
       const left = readdirSync(folder).sort().join() === before && readdirSync(join(folder, 'tmp')).length === 0;
       const why = wrong(command, one, whole, file) ?? (left || one.signal !== null ? null : 'temporary files were left behind');
       if (why !== null)
-        found.push(`${args.join(' ')} after ${Math.round(at * whole.ms * 1.1)} ms: ${why} (exit ${one.code ?? one.signal})`);
+        found.push(`${args.join(' ')} after ${Math.round(at * whole.ms * 1.05)} ms: ${why} (exit ${one.code ?? one.signal})`);
       if (why !== null) tell(found.at(-1));
       for (const name of readdirSync(folder))
         if (!before.split(',').includes(name)) rmSync(join(folder, name), { recursive: true, force: true });

@@ -14,7 +14,7 @@ import {
   outputOptions,
   targets,
 } from './options.js';
-import { writeTargets } from './output.js';
+import { forScreen, writeTargets } from './output.js';
 import { startProgress } from './progress.js';
 import { sayPartial, stopped } from './streams.js';
 
@@ -53,7 +53,10 @@ export function register(program: Command): void {
       if (found.interrupted === true && found.flows.length === 0) throw new InterruptedError();
       // A file that looks whole is not made of a part.
       const possible = found.interrupted === true ? wanted.filter(({ file }) => file === null) : wanted;
-      const failed = await writeTargets(possible, (format) => FORMATS[format as keyof typeof FORMATS](list));
+      const failed = await writeTargets(possible, (format, file) => {
+        const text = FORMATS[format as keyof typeof FORMATS](list);
+        return format === 'text' ? forScreen(text, file) : text;
+      });
       if (list.forgotten > 0)
         process.stderr.write(
           `hopscope: ${list.forgotten} older conversations had to be forgotten; choose with -Y, or raise HOPSCOPE_CONVERSATIONS\n`,

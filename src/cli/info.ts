@@ -22,7 +22,7 @@ import { WITNESS_NAMES } from '../witnesses/event.js';
 import type { TestimonyInfo, Witness } from '../witnesses/testimony.js';
 import { EXIT } from './exit.js';
 import { CAPTURES, checkStandardInput, inputsOf, type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
-import { writeTargets } from './output.js';
+import { forScreen, writeTargets } from './output.js';
 import { privateFolder } from './private-folder.js';
 import { sayPartial, stopped } from './streams.js';
 
@@ -391,14 +391,13 @@ export function register(program: Command): void {
     if (isPartial && !hasFrames) throw new InterruptedError();
     // A file that looks whole is not made of a part.
     const possible = isPartial ? wanted.filter(({ file }) => file === null) : wanted;
-    const failed = await writeTargets(possible, (format) =>
-      format === 'json'
-        ? json()
-        : [
-            ...bundles.map((one) => contents(one, flags.explain === true)),
-            ...captures.map(page),
-            ...witnesses.map(witnessPage),
-          ].join('\n'),
+    const pages = () => [
+      ...bundles.map((one) => contents(one, flags.explain === true)),
+      ...captures.map(page),
+      ...witnesses.map(witnessPage),
+    ];
+    const failed = await writeTargets(possible, (format, file) =>
+      format === 'json' ? json() : forScreen(pages().join('\n'), file),
     );
     const errors = captures.map((capture) => capture.error).filter((error) => error !== null);
     for (const error of errors) process.stderr.write(`hopscope: ${safeText(error)}\n`);

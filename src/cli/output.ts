@@ -5,9 +5,10 @@ import { safeText } from '../bytes/text.js';
 import { HopscopeError, InterruptedError, UsageError, whyUnwritable } from '../errors.js';
 import { FORMATS, type ReportOptions } from '../report/formats.js';
 import type { Run } from '../report/run.js';
+import { folded } from '../report/wrap.js';
 import { EXIT, exitCodeOf, exitCodeOfError } from './exit.js';
 import { type OutputFlags, targets } from './options.js';
-import { outputWidth, print, useColor } from './streams.js';
+import { outputWidth, print, screenWidth, useColor } from './streams.js';
 
 export interface Target {
   readonly format: string;
@@ -102,6 +103,12 @@ export async function writeTargets(
     }
   }
   return code;
+}
+
+/** A list as it stands, and folded where it goes to a screen that is less wide. */
+export function forScreen(text: string, file: string | null): string {
+  const width = file === null ? screenWidth() : null;
+  return width === null ? text : folded(text, width);
 }
 
 /** Writes the reports of a run and returns its exit code. Throws InterruptedError where it had not begun to read. */

@@ -1,8 +1,10 @@
 // The program as commander knows it: its commands, their options and its help.
 import { Command } from 'commander';
 import { VERSION } from '../report/version.js';
+import { foldedHelp } from '../report/wrap.js';
 import { COMMANDS } from './commands.js';
 import { keepEarlier, keepNamedInputs } from './keep-inputs.js';
+import { screenWidth } from './streams.js';
 
 const EXAMPLES = `
 hopscope FILE... is short for hopscope diagnose FILE...; FILE is a capture (pcap or pcapng, also gzip or zstd), - is standard input.
@@ -33,7 +35,14 @@ export async function createProgram(wanted: (command: string) => boolean): Promi
     })
     .exitOverride()
     // The errors come back as exceptions and are printed in one place.
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({
+      outputError: () => {},
+      getOutHelpWidth: () => screenWidth() ?? 80,
+      writeOut: (text) => {
+        const width = screenWidth();
+        process.stdout.write(width === null ? text : foldedHelp(text, width));
+      },
+    });
   // Commands take these settings over from the program when they are registered.
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     if (wanted(name)) (await load()).register(program);

@@ -72,8 +72,11 @@ export function useColor(choice: ColorChoice, tty: boolean, env: NodeJS.ProcessE
   return tty && env['TERM'] !== 'dumb';
 }
 
-/** Columns of standard output; 100 where nobody knows. */
-export function outputWidth(): number {
+/** Columns of the screen, or those that COLUMNS asks for; null where nobody knows. */
+export function screenWidth(): number | null {
   const columns = process.stdout.isTTY ? process.stdout.columns : Number(process.env['COLUMNS']);
-  return Number.isInteger(columns) && columns > 0 ? columns : 100;
+  return Number.isInteger(columns) && columns > 0 ? columns : null;
 }
+
+/** Columns of standard output; 100 where nobody knows. */
+export const outputWidth = (): number => screenWidth() ?? 100;

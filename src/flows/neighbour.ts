@@ -325,3 +325,32 @@ export function used(uses: readonly Use[], mac: number, p: Packet): readonly Use
   known.count++;
   return uses;
 }
+
+/** The MAC is the one that spoke for the address last: by an answer, an announcement, or as the sender of a question. */
+export function speaksFor(n: Neighbour, mac: number): boolean {
+  if (n.claims.length + n.users.length === 0) return false;
+  let own = Number.NEGATIVE_INFINITY;
+  let other = Number.NEGATIVE_INFINITY;
+  for (const one of n.claims)
+    if (one.mac === mac) own = Math.max(own, one.lastNs);
+    else other = Math.max(other, one.lastNs);
+  for (const one of n.users)
+    if (one.mac === mac) own = Math.max(own, one.lastNs);
+    else other = Math.max(other, one.lastNs);
+  return own > other;
+}
+
+/** Where the address is in the list, or -1; without a function that each packet would make. */
+export function indexOf(list: readonly Ip[], ip: Ip): number {
+  for (let i = 0; i < list.length; i++) if (list[i]!.equals(ip)) return i;
+  return -1;
+}
+
+/** Asked for in vain by who proves it, or two who have it; asked for again; asked for once; answered, or never asked for. */
+export function standing(n: Neighbour): number {
+  if (n.conflicts + n.changeCount + n.failedTests.length + n.silences.length + n.named.length > 0) return 3;
+  if (n.claims.length > 1 || n.users.length > 1) return 3;
+  if (n.open === null) return 0;
+  if (n.open.byUs > 2 || n.open.repeated > 1) return 3;
+  return n.open.count > 1 ? 2 : 1;
+}

@@ -11,6 +11,7 @@ import { Bounded } from './bounded.js';
 import { mark, moveMark } from './mark.js';
 import {
   emptyNeighbour,
+  indexOf,
   MAX_CLAIMS,
   more,
   type Neighbour,
@@ -18,6 +19,8 @@ import {
   openSilence,
   type Silence,
   type Speaker,
+  speaksFor,
+  standing,
   used,
 } from './neighbour.js';
 import type { Packet } from './packet.js';
@@ -453,15 +456,6 @@ export class Neighbours {
 /** The VNI of the tunnel in layer `tunnel`, or -1. */
 const vniOf = (p: Packet, tunnel: number): number => (tunnel < 0 ? -1 : u32(p.bytes, p.layers.start[tunnel] + 4) >>> 8);
 
-/** Asked for in vain by who proves it, or two who have it; asked for again; asked for once; answered, or never asked for. */
-function standing(n: Neighbour): number {
-  if (n.conflicts + n.changeCount + n.failedTests.length + n.silences.length + n.named.length > 0) return 3;
-  if (n.claims.length > 1 || n.users.length > 1) return 3;
-  if (n.open === null) return 0;
-  if (n.open.byUs > 2 || n.open.repeated > 1) return 3;
-  return n.open.count > 1 ? 2 : 1;
-}
-
 /**
  * Bytes of an ARP packet as one kind of arping makes it: 28 and 16 zeros. Such a tool asks again whether it got an answer or not. Fill
  * is no proof of it: links fill frames up to 60 bytes (IEEE 802.3 section 4A.2.3.2.4), before or after tags come and go.
@@ -480,26 +474,6 @@ const TURNS_NS = 3e9;
 
 /** Questions in a row without an answer from which on a host does not hear the answers that others get: Linux asks three times. */
 const DEAF = 3;
-
-/** The MAC is the one that spoke for the address last: by an answer, an announcement, or as the sender of a question. */
-function speaksFor(n: Neighbour, mac: number): boolean {
-  if (n.claims.length + n.users.length === 0) return false;
-  let own = Number.NEGATIVE_INFINITY;
-  let other = Number.NEGATIVE_INFINITY;
-  for (const one of n.claims)
-    if (one.mac === mac) own = Math.max(own, one.lastNs);
-    else other = Math.max(other, one.lastNs);
-  for (const one of n.users)
-    if (one.mac === mac) own = Math.max(own, one.lastNs);
-    else other = Math.max(other, one.lastNs);
-  return own > other;
-}
-
-/** Where the address is in the list, or -1; without a function that each packet would make. */
-function indexOf(list: readonly Ip[], ip: Ip): number {
-  for (let i = 0; i < list.length; i++) if (list[i]!.equals(ip)) return i;
-  return -1;
-}
 
 /** A host whose question was answered knows the answer for longer than this (RFC 1122 section 2.3.2.1: a minute). */
 const REPEATED_NS = 5e9;

@@ -125,3 +125,10 @@ export const sweepOnLink = (n: number): Timed[] =>
     us: i * 20,
     bytes: Uint8Array.from([...new Array<number>(6).fill(255), 2, 0, 0, 0, 0, 0x0a, 8, 6, ...question(be32(0x0b00_0000 + i))]),
   }));
+
+/** What `ip addr` and `ip route` print on a node with `n` routes. */
+export const routesOf = (n: number): string =>
+  `2: eth0: <UP> mtu 1500 qdisc noqueue state UP\n    inet 10.0.1.5/24 scope global eth0\n${Array.from(
+    { length: n },
+    (_, i) => `11.${i >> 8}.${i & 255}.0/24 via 10.0.1.1 dev eth0\n`,
+  ).join('')}`;

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answered, pcapAt, silentServers } from './floods.js';
-import { file, hopscope, ROOT } from './help.js';
+import { answered, pcapAt, routesOf, silentServers } from './floods.js';
+import { file, hopscope, onScreen, ROOT } from './help.js';
 
 // What is measured is the run, and not whether its code was compiled before.
 const env = { HOPSCOPE_WORKERS: '0', NODE_DISABLE_COMPILE_CACHE: '1' };
@@ -32,10 +32,17 @@ describe('memory', () => {
     ['dump', ['dump', capture, '-T', 'fields', '-e', 'conversation', '-e', 'hop.path']],
     ['live', ['live', '-', '--findings']],
     ['info', ['info', capture]],
-  ])('%s', { timeout: 60_000 }, (command, args) => {
+    ['follow', ['follow', capture, '0']],
+    ['sql', ['sql', 'SELECT count(*) FROM conversations', capture]],
+    ['topology import', ['topology', 'import', `router=${file('routes.txt', routesOf(40_000))}`]],
+  ])('%s', { timeout: 120_000 }, (command, args) => {
     const most = stated.get(command);
     expect(most, `docs/limits.md says nothing of ${command}`).toBeDefined();
     const input = command === 'live' ? readFileSync(capture) : undefined;
     hopscope(args, { env, maxMb: most!, ...(input && { input }) });
+  });
+
+  it('tui', { timeout: 120_000 }, async () => {
+    await onScreen(capture, stated.get('tui')!);
   });
 });
