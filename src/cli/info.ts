@@ -243,10 +243,11 @@ function witnessFacts({ file, info: { firstMs, lastMs, ...info } }: Witness): Wi
 }
 
 /** What a text of another tool was taken for, and which of its lines were not understood. */
-function witnessPage({ file, kinds, lines, used, noise, unread, shown, events, first, last }: WitnessFacts): string {
+function witnessPage({ file, kinds, lines, used, noise, packets, unread, shown, events, first, last }: WitnessFacts): string {
   const parts = [
     `${used} used`,
     noise === 0 ? null : `${noise} empty or prompts`,
+    packets === 0 ? null : `${packets} of packets`,
     unread === 0 ? null : `${unread} not understood`,
   ];
   const rows: (readonly [string, string])[] = [

@@ -25,7 +25,7 @@ import { print } from './streams.js';
 const IMPORT_EXAMPLES = `
 An INPUT is a file, or - for standard input; router=FILE names its node, unless a prompt or heading in it does (outputs of kubectl need no name).
 The kind of each piece is recognised by its content: ip addr, link, route, rule, neigh (also -j, -br, -o, -d, -s, -c); bridge fdb, vlan; sysctl;
-nft list ruleset; iptables-save; arp; kubectl get (tables with -o wide, JSON, YAML); what cilium and cilium-dbg print. The log of a whole
+nft list ruleset; iptables-save; arp; kubectl get (tables with -o wide, JSON, YAML) and describe; what cilium and cilium-dbg print. The log of a whole
 terminal works too: its prompts name the node, its commands (ssh, kubectl exec, docker exec, ip netns exec ...) show where they really ran.
 
 Examples:

@@ -1,4 +1,5 @@
 // What stands around packets in a paste: prompts, what tcpdump says of itself, what terminals add.
+import { namedPrompt } from '../bytes/prompt.js';
 
 /** What a line of tcpdump's own tells. */
 export interface Banner {
@@ -24,6 +25,8 @@ export function banner(line: string): Banner | null {
   if (m !== null)
     return m[2] === 'captured' ? {} : m[2] === 'received by filter' ? { received: Number(m[1]) } : { dropped: Number(m[1]) };
   if (line.startsWith('Warning: interface names might be incorrect')) return { fromFile: true };
+  // The terminal broke the line before.
+  if (line === 'bytes' || /^(?:snapshot )?length \d+ bytes$/.test(line) || /^full protocol decode$/.test(line)) return {};
   return /^(?:tcpdump: |dropped privs to |Warning: )/.test(line) ? {} : null;
 }
 
@@ -50,6 +53,8 @@ export interface Prompt {
   /** tcpdump was started, and its capture filter. */
   readonly runs: boolean;
   readonly filter: string | null;
+  /** The interface that it was started on (-i). */
+  readonly device: string | null;
   /** What was typed after it; ''. */
   readonly command: string;
 }
@@ -60,14 +65,16 @@ export function promptOf(line: string): Prompt | null {
   if (named !== null) return { node: short(named[1]), ...started(named[2] ?? '') };
   const bare = BARE.exec(line);
   if (bare !== null) return { node: null, ...started(bare[1] ?? '') };
+  const alone = namedPrompt(line);
+  if (alone !== null) return { node: short(alone.host), ...started(alone.command) };
   const heading = NAMED.exec(line) ?? MARKED.exec(line);
-  return heading === null ? null : { node: short(heading[1]), runs: false, filter: null, command: '' };
+  return heading === null ? null : { node: short(heading[1]), runs: false, filter: null, device: null, command: '' };
 }
 
-const started = (command: string): Pick<Prompt, 'runs' | 'filter' | 'command'> => ({
+const started = (command: string): Pick<Prompt, 'runs' | 'filter' | 'device' | 'command'> => ({
   command,
   runs: /(?:^|[\s/])tcpdump\b/.test(command),
-  filter: filterOf(command),
+  ...asked(command),
 });
 
 const short = (host: string): string => (/^[\d.]+$/.test(host) ? host : host.split('.')[0]);
@@ -76,23 +83,35 @@ const short = (host: string): string => (/^[\d.]+$/.test(host) ? host : host.spl
 const WITH_WORD = new Set([...'BcCEFGijmMrQsTVwWyzZ']);
 
 /** The filter expression in a command that runs tcpdump; null where there is none. */
-export function filterOf(command: string): string | null {
+export const filterOf = (command: string): string | null => asked(command).filter;
+
+/** What a command that runs tcpdump asks for. */
+function asked(command: string): { filter: string | null; device: string | null } {
   const start = /(?:^|[\s/])tcpdump\s+/.exec(command);
-  if (start === null) return null;
+  if (start === null) return { filter: null, device: null };
   const words = command.slice(start.index + start[0].length).split(/\s+/);
   const filter: string[] = [];
+  let device: string | null = null;
   for (let i = 0; i < words.length; i++) {
-    const word = words[i];
+    const word = words[i] ?? '';
     if (/^[|;&>]|^2>/.test(word)) break;
-    if (word.startsWith('--')) continue;
+    if (word.startsWith('--')) {
+      device = /^--interface=(.+)/.exec(word)?.[1] ?? device;
+      continue;
+    }
     if (/^-[^-]/.test(word)) {
       // The last letter may want a word: -ni any, -i eth0, -ieth0.
       const letter = [...word.slice(1)].findIndex((one) => WITH_WORD.has(one));
-      if (letter === word.length - 2) i++;
+      const isLast = letter === word.length - 2;
+      if (word[letter + 1] === 'i' && letter >= 0) device = isLast ? (words[i + 1] ?? null) : word.slice(letter + 2);
+      if (isLast) i++;
       continue;
     }
     if (word !== '') filter.push(word);
   }
   const text = filter.join(' ').replace(/^['"]|['"]$/g, '');
-  return text === '' ? null : text.slice(0, 400);
+  return {
+    filter: text === '' ? null : text.slice(0, 400),
+    device: device === null ? null : (/^[\w.@:-]{1,32}$/.exec(device)?.[0] ?? null),
+  };
 }

@@ -151,7 +151,12 @@ export class PrintedReader {
       this.flush();
       this.info.noise++;
       this.enter(prompt.node);
-      if (prompt.runs) this.filter = prompt.filter;
+      if (prompt.runs) {
+        this.filter = prompt.filter;
+        // What it was before another run printed its banner; a banner that follows says the same.
+        this.device = prompt.device;
+        this.linkType = null;
+      }
       return;
     }
     if (this.takeBanner(said)) return;

@@ -110,6 +110,7 @@ function sideOf(topology: Topology, other: Topology): Side {
         [...(known?.split(', ') ?? []), dst === null ? 'local' : String(dst)].sort(natural).join(', '),
       );
     }
+    for (const { prefix, dst } of node.tunnels) put('tunnel entry', name, String(prefix), String(dst));
     for (const cidr of node.podCIDRs) put('pod network', name, String(cidr), 'present');
     for (const [key, value] of node.sysctls) if (there === null || there.sysctls.has(key)) put('setting', name, key, value);
     if (there === null || there.firewallKnown === node.firewallKnown)

@@ -69,7 +69,7 @@ function join(sources: readonly Source[], problems: Problems): TopologyFile {
       if (node.addresses !== undefined) into.addresses = union(into.addresses, node.addresses);
       if (node.podCIDRs !== undefined) into.podCIDRs = union(into.podCIDRs, node.podCIDRs);
       if (node.routes !== undefined) into.routes = [...listOf(into.routes), ...listOf(node.routes)];
-      for (const key of ['routesOf', 'rules', 'neighbours', 'fdb', 'firewall'] as const)
+      for (const key of ['routesOf', 'rules', 'neighbours', 'fdb', 'tunnels', 'firewall'] as const)
         if (node[key] !== undefined) into[key] = union(into[key], node[key]) as never;
       for (const [setting, value] of Object.entries(node.sysctls ?? {})) {
         into.sysctls ??= {};

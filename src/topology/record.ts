@@ -4,7 +4,7 @@ import { parseMac } from '../bytes/parse.js';
 import { Ip, Prefix } from './ip.js';
 import { PrefixTable } from './prefix-table.js';
 import { joinedRoutes, parseRoute, type Route, type RouteObject } from './routes.js';
-import { fdbEntry, fixedNeighbour, policyRule } from './rules.js';
+import { fdbEntry, fixedNeighbour, policyRule, tunnelEntry } from './rules.js';
 import type { TopologyFile } from './schema.js';
 import type { Interface, Node, Owner, PortVlan, RightRoute, Tunnel, TunnelDevice } from './types.js';
 
@@ -66,6 +66,7 @@ export function nodeRecord(name: string, spec: NodeFile, runsPods: boolean): Nod
     firewallKnown: spec.firewall?.every((line) => FILTER_ONLY.test(line)) === false || spec.firewall?.length === 0,
     neighbours: (spec.neighbours ?? []).flatMap(fixedNeighbour),
     fdb: (spec.fdb ?? []).flatMap(fdbEntry),
+    tunnels: (spec.tunnels ?? []).flatMap(tunnelEntry),
     byIndex: new Map(interfaces.flatMap((i) => (i.index === null ? [] : [[i.index, i]]))),
     byName: new Map(interfaces.map((i) => [i.name, i])),
     attachments: interfaces.flatMap((i) =>

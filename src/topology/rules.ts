@@ -1,7 +1,7 @@
 // Lines of `ip rule`, `ip neigh` and `bridge fdb` as a topology file holds them.
 import { parseMac } from '../bytes/parse.js';
 import { Ip, Prefix } from './ip.js';
-import type { FdbEntry, FixedNeighbour, PolicyRule } from './types.js';
+import type { FdbEntry, FixedNeighbour, PolicyRule, TunnelEntry } from './types.js';
 
 /** A line as `ip rule` prints it; what is not understood of it makes its action `unknown`, so that nothing is concluded. */
 export function policyRule(line: string): PolicyRule {
@@ -110,4 +110,11 @@ export function fdbEntry(line: string): FdbEntry[] {
   const word = (key: string) => new RegExp(` ${key} (\\S+)`).exec(match[3])?.[1];
   const vlan = Number(word('vlan') ?? Number.NaN);
   return [{ mac, dev: match[2], dst: Ip.parse(word('dst') ?? ''), vlan: Number.isNaN(vlan) ? null : vlan }];
+}
+
+/** `10.60.2.0/24 dst 172.30.0.12`; none for a line that is not one. */
+export function tunnelEntry(line: string): TunnelEntry[] {
+  const match = /^(\S+\/\d+) dst (\S+)$/.exec(line.trim());
+  const [prefix, dst] = [Prefix.parse(match?.[1] ?? ''), Ip.parse(match?.[2] ?? '')];
+  return prefix === null || dst === null ? [] : [{ prefix, dst }];
 }

@@ -115,6 +115,10 @@ const node = z.strictObject({
     .optional()
     .describe('Entries that somebody wrote, as `ip neigh` prints them: ADDRESS dev DEVICE lladdr MAC PERMANENT'),
   fdb: z.array(text).optional().describe('Lines as `bridge fdb` prints them'),
+  tunnels: z
+    .array(text)
+    .optional()
+    .describe("Where Cilium of this node sends what is for pods of other nodes (ipcache, map of tunnels): 'NETWORK dst ADDRESS'"),
   sysctls: z
     .record(z.string().regex(/^net\./, "a setting is written 'net.ipv4.ip_forward'"), z.union([z.string(), z.number()]))
     .optional()

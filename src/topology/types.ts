@@ -82,6 +82,14 @@ export interface Node {
   readonly neighbours: readonly FixedNeighbour[];
   /** Forwarding table of bridges and of tunnel devices. */
   readonly fdb: readonly FdbEntry[];
+  /** Where Cilium sends what is for pods of other nodes. */
+  readonly tunnels: readonly TunnelEntry[];
+}
+
+/** An entry of Cilium's ipcache or map of tunnels. */
+export interface TunnelEntry {
+  readonly prefix: Prefix;
+  readonly dst: Ip;
 }
 
 /** A rule of the policy database (ip-rule(8)). */

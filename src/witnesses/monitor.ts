@@ -152,7 +152,11 @@ export const monitor: MakeReader = (tell) => {
         end();
       }
       if (RULE.test(line)) return true;
-      if (/^(?:Listening for events on \d+ CPUs|Press Ctrl-C to quit|level=\w+ msg="Initializing dissection cache)/.test(line))
+      if (
+        /^(?:Listening for events on \d+ CPUs|Press Ctrl-C to quit|(?:time=\S+ )?level=\w+ msg="Initializing dissection cache)/.test(
+          line,
+        )
+      )
         return true;
       const lost = /^(?:CPU \d+: )?Lost (\d+) events/.exec(line);
       if (lost !== null) {

@@ -117,7 +117,7 @@ export const ping: MakeReader = (tell) => {
         lineOf = placeAt(at);
         return true;
       }
-      if (/^(?:rtt min\/avg\/max|round-trip min\/avg\/max)/.test(line)) return true;
+      if (/^(?:rtt min\/avg\/max|round-trip min\/avg\/max|pipe \d+$)/.test(line)) return true;
       if (run === null) return false;
       const error = ERROR.exec(line);
       if (error !== null) {

@@ -86,6 +86,8 @@ export const pwru: MakeReader = (tell) => {
         )
       )
         return true;
+      // How far it has got with attaching: drawn again and again on one line.
+      if (/^\d+ \/ \d+ \[[-> _=]*\] /.test(line)) return true;
       if (!line.startsWith('0x')) return false;
       const tuple = TUPLE.exec(line);
       const buffer = /^0x[0-9a-f]{4,16}(?=\s)/.exec(line)?.[0];

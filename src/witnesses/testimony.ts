@@ -1,7 +1,7 @@
 // What one text tells: its lines, given to the readers of all kinds, and their events, counted by what they say and of which flow.
 import { utf8 } from '#host';
-import { isNoise, promptOf } from '../texts/noise.js';
-import { ESCAPES } from '../texts/recognise.js';
+import { banner, isNoise, promptOf } from '../texts/noise.js';
+import { ESCAPES, isPrinted } from '../texts/recognise.js';
 import { arping } from './arping.js';
 import { conntrack } from './conntrack.js';
 import { curl } from './curl.js';
@@ -47,6 +47,8 @@ export interface TestimonyInfo {
   readonly used: number;
   /** Prompts, banners, empty lines. */
   readonly noise: number;
+  /** Lines of packets, as tcpdump prints them: the text is a capture as well. */
+  readonly packets: number;
   readonly unread: number;
   /** The first few that were not understood. */
   readonly shown: readonly Place[];
@@ -69,6 +71,9 @@ export class Testimony {
   private lines = 0;
   private used = 0;
   private noise = 0;
+  private packets = 0;
+  /** The line before was of a packet, which goes on in lines that are indented (-v, -x). */
+  private isInPacket = false;
   private unread = 0;
   private readonly shown: Place[] = [];
   private events = 0;
@@ -94,8 +99,8 @@ export class Testimony {
   }
 
   get info(): TestimonyInfo {
-    const { found, lines, used, noise, unread, shown, events, forgotten, firstMs, lastMs, interrupted } = this;
-    return { kinds: [...found], lines, used, noise, unread, shown, events, forgotten, firstMs, lastMs, interrupted };
+    const { found, lines, used, noise, packets, unread, shown, events, forgotten, firstMs, lastMs, interrupted } = this;
+    return { kinds: [...found], lines, used, noise, packets, unread, shown, events, forgotten, firstMs, lastMs, interrupted };
   }
 
   /** A line of the text, without its end. */
@@ -112,8 +117,11 @@ export class Testimony {
     at.text = cut(line);
     if (this.offer(line)) {
       this.used++;
+      this.isInPacket = false;
       return;
     }
+    const { isInPacket } = this;
+    this.isInPacket = false;
     const quoted = /^(?:> ?){1,3}(?=\S)/.exec(line);
     const bare = quoted === null ? line : line.slice(quoted[0].length);
     at.text = cut(bare);
@@ -131,8 +139,11 @@ export class Testimony {
       );
       at.node = isElsewhere || prompt.node === null ? this.node : prompt.node;
       this.noise++;
-    } else if (isNoise(bare)) this.noise++;
-    else {
+    } else if (isNoise(bare) || banner(bare) !== null) this.noise++;
+    else if ((isInPacket && /^(?:\s|IP6? \S)/.test(bare)) || isPrinted(bare)) {
+      this.packets++;
+      this.isInPacket = true;
+    } else {
       this.unread++;
       if (this.shown.length < MAX_SHOWN) this.shown.push({ line: at.line, text: own(at.text, MAX_QUOTE + 1) });
     }
@@ -251,7 +262,8 @@ export function witnessesIn(head: string): { readonly kinds: string; readonly is
   const testimony = new Testimony(0);
   for (const line of head.split('\n')) testimony.line(line);
   testimony.end();
-  const { events, used, unread, kinds } = testimony.info;
+  const { events, used, packets, kinds } = testimony.info;
+  const unread = testimony.info.unread + packets;
   const isAll = used > 10 * unread || (used > 0 && unread === 1);
   if (events > 0) return { kinds: kinds.join(', '), isAll };
   return testimony.kernelLines > 4 * unread ? { kinds: 'kernel', isAll } : null;

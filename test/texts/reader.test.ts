@@ -237,6 +237,7 @@ describe('who printed it', () => {
       node: 'w5',
       runs: true,
       filter: 'tcp port 80',
+      device: 'any',
       command: 'tcpdump -ni any -c 5 tcp port 80 -vv',
     });
     expect(filterOf("sudo tcpdump -i eth0 -nn 'icmp or arp' 2>/dev/null")).toBe('icmp or arp');

@@ -27,7 +27,9 @@ export function tunnelEnds(topology: Topology): { ends: End[]; paths: ReadonlySe
     const node = topology.node(name) as Node;
     return node.interfaces.flatMap((i) => endsOf(topology, node, i));
   });
-  return { ends, paths: new Set(ends.map(({ node, ip }) => `${node.name} ${ip}`)) };
+  const paths = new Set(ends.map(({ node, ip }) => `${node.name} ${ip}`));
+  for (const name of topology.nodeNames) for (const { dst } of topology.node(name)?.tunnels ?? []) paths.add(`${name} ${dst}`);
+  return { ends, paths };
 }
 
 function endsOf(topology: Topology, node: Node, i: Interface): End[] {
@@ -58,10 +60,45 @@ export function checkTunnels(topology: Topology, ends: readonly End[], tell: Tel
   checkNextHops(topology, ends, tell);
   checkSizes(topology, ends, tell);
   checkDeclaredSize(topology, tell);
+  checkMaps(topology, tell);
   tellUnowned(
     ends.filter(({ peer }) => peer === null),
     tell,
   );
+}
+
+/** Cilium's ipcache and map of tunnels against where pods and networks are. Without a tunnel the entries decide nothing. */
+function checkMaps(topology: Topology, tell: Tell): void {
+  if (topology.tunnel === null) return;
+  for (const name of topology.nodeNames) {
+    const wrong = new Map<string, { dst: Ip; to: string | null; owner: string; what: string[] }>();
+    for (const { prefix, dst } of topology.node(name)?.tunnels ?? []) {
+      const inside = prefix.isHost ? prefix.network : (prefix.network.next() as Ip);
+      const owners = new Set(topology.ownerOf(inside).map(({ node }) => node));
+      const [owner] = owners;
+      const to = ownerOf(topology, dst);
+      if (owners.size !== 1 || owner == null || owner === to) continue;
+      const key = `${dst} ${owner}`;
+      const known = wrong.get(key) ?? { dst, to, owner, what: [] };
+      wrong.set(key, known);
+      known.what.push(prefix.isHost ? String(prefix.network) : String(prefix));
+    }
+    for (const { dst, to, owner, what } of wrong.values())
+      tell({
+        rule: 'tunnel-wrong-endpoint',
+        // An address that nobody is known to have may be one of the owner's own.
+        verdict: to === null ? 'inconclusive' : 'fail',
+        key: `${name} map ${dst} ${owner}`,
+        title: `${name} sends packets for ${listed(what)} through the tunnel to ${to ?? dst} instead of ${owner}`,
+        message: `The ipcache or the map of tunnels of ${name} leads ${listed(what)} to ${dst}, ${to === null ? 'which nobody in the topology has' : `an address of ${to}`}; ${what.length === 1 ? 'it is' : 'they are'} at ${owner}.`,
+        cause:
+          to === null ? '' : 'The entry is of another time: the pod or the network has moved, and the agent has not heard of it.',
+        hint: `Compare \`cilium-dbg bpf ipcache list\` and \`cilium-dbg bpf tunnel list\` on ${name} with \`kubectl get ciliumnodes,ciliumendpoints -A\`; the agent of ${name} writes its maps anew when it starts.`,
+        node: name,
+        subject: { tunnel: topology.tunnel.type, dst: String(dst) },
+        count: what.length,
+      });
+  }
 }
 
 /** Ends at addresses that no node has. */

@@ -27,9 +27,12 @@ export function addressFile(
       // Which of the services has a port matters only where there are several.
       ...(services.length > 1 && known.ports.size > 0 ? { ports: Object.fromEntries(known.ports) } : {}),
       // An empty list says that there is none.
-      ...(backends.size > 0 || services.some((service) => draft.backends.has(service))
-        ? { backends: [...backends].sort((x, y) => byAddress([x], [y])) }
-        : {}),
+      // Some of them would pass for all.
+      ...(services.some((service) => draft.cutBackends.has(service) && !draft.wholeBackends.has(service))
+        ? {}
+        : backends.size > 0 || services.some((service) => draft.backends.has(service))
+          ? { backends: [...backends].sort((x, y) => byAddress([x], [y])) }
+          : {}),
     };
   }
   placeNeighbours(draft, file, addresses);

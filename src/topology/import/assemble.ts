@@ -1,11 +1,11 @@
 // The topology that a draft's facts make.
-import { Ip } from '../ip.js';
+import { Ip, Prefix } from '../ip.js';
 import { natural } from '../natural.js';
 import type { TopologyFile } from '../schema.js';
 import { addressFile } from './assemble-addresses.js';
 import { masqueradeOf, tunnelOf } from './cilium-config.js';
 import type { Draft, Facts, InterfaceDraft, InterfaceFile, NodeDraft } from './draft.js';
-import { homesOf, joinNames } from './merge.js';
+import { homesOf, joinNames, POD } from './merge.js';
 import { byAddress, define, hostPart } from './text.js';
 
 type NodeFile = NonNullable<TopologyFile['nodes']>[string];
@@ -14,7 +14,12 @@ type PodFile = NonNullable<TopologyFile['pods']>[string];
 /** Puts the facts together; what was chosen and what was left out is added to the draft's conflicts and notes. */
 export function assemble(draft: Draft): TopologyFile {
   const renamed = joinNames(draft);
-  const nameOf = (name: string): string | null => (renamed.has(name) ? (renamed.get(name) as string | null) : name);
+  const nameOf = (name: string): string | null => {
+    if (renamed.has(name)) return renamed.get(name) as string | null;
+    // A pod of which nothing but its maps was printed has no draft of its own.
+    return name.startsWith(POD) ? (draft.podNodes.get(name.slice(POD.length)) ?? null) : name;
+  };
+  for (const facts of draft.pods.values()) renamePod(facts, nameOf);
   const homes = homesOf(draft);
   const nodeWith = (address: string): string | null => {
     const nodes = homes.get(String(Ip.parse(address))) ?? new Set();
@@ -47,6 +52,15 @@ export function assemble(draft: Draft): TopologyFile {
   const masquerade = masqueradeOf(draft, file);
   if (masquerade !== undefined) file.masquerade = masquerade;
   return file;
+}
+
+/** A pod that an agent's output names is on the agent's node, as that is called now. */
+function renamePod(facts: Facts, nameOf: (name: string) => string | null): void {
+  const said = facts.get('node');
+  if (said === undefined) return;
+  const name = nameOf(said.value as string);
+  if (name === null) facts.delete('node');
+  else if (name !== said.value) facts.set('node', { ...said, value: name });
 }
 
 function podFile(facts: Facts, nameOf: (name: string) => string | null): PodFile {
@@ -85,6 +99,7 @@ function nodeFile(draft: Draft, name: string): NodeFile {
     .filter((n) => n.permanent && n.node === name)
     .map(({ ip, dev, mac }) => `${ip}${dev === null ? '' : ` dev ${dev}`} lladdr ${mac} PERMANENT`);
   if (fixed.length > 0) node.neighbours = [...new Set(fixed)];
+  if (from.tunnels.size > 0) node.tunnels = [...from.tunnels];
   if (from.fdb.size > 0) node.fdb = [...from.fdb].filter((line) => !/^(?:33:33|01:00:5e)/.test(line));
   if (from.sysctls.size > 0) node.sysctls = valuesOf(from.sysctls) as Record<string, string>;
   if (from.firewall.size > 0 || from.firewallSeen) node.firewall = [...from.firewall];
@@ -191,18 +206,59 @@ function resolveIpcache(
   for (const { prefix, identity, endpoint, node: here, from } of draft.ipcaches) {
     const node = endpoint === null ? (here === null ? null : nameOf(here)) : nodeWith(endpoint);
     if (endpoint !== null && node === null) strangers.add(endpoint);
+    const sender = here === null ? null : nameOf(here);
+    if (endpoint !== null && sender !== null) sendsTo(draft, { sender, prefix, endpoint, node });
     if (prefix.isHost) {
       // Below 256 are hosts, health checks and the world, not pods; above 24 bits are local CIDR identities.
       if (identity >= 256 && identity < 1 << 24) draft.pod(String(prefix.network), { identity, ...(node ? { node } : {}) }, from);
-    } else if (!prefix.isDefault && endpoint !== null && node !== null) cidrs.set(prefix.key, node);
+    } else if (!prefix.isDefault && endpoint !== null && node !== null) {
+      // Whose network it is the nodes themselves know better than another one's map.
+      const known = homeOf(draft, prefix);
+      if (known === undefined || known === node) cidrs.set(prefix.key, node);
+      else draft.conflicts.push(`${prefix} is a pod network of ${known}, and at ${node} in ${from}; it was kept for ${known}`);
+    }
     const owner = cidrs.get(prefix.key);
     if (owner !== undefined && !prefix.isHost) draft.podCIDR(owner, `${prefix.network}/${prefix.length}`, 'cilium');
+  }
+  for (const { network, end, node: here } of draft.tunnelMap) {
+    const sender = here === null ? null : nameOf(here);
+    const node = nodeWith(String(end));
+    if (node === null) strangers.add(String(end));
+    // The map has the network without its length.
+    const prefix = [...draft.nodes.values()]
+      .flatMap(({ podCIDRs: { cilium, kubernetes, routes } }) => [...cilium, ...kubernetes, ...routes])
+      .flatMap((text) => Prefix.parse(text) ?? [])
+      .find((cidr) => cidr.network.equals(network));
+    if (prefix !== undefined && sender !== null) sendsTo(draft, { sender, prefix, endpoint: String(end), node });
   }
   if (strangers.size > 0)
     draft.notes.push(
       `tunnel endpoints ${[...strangers].slice(0, 5).join(', ')} belong to no known node; add \`kubectl get ciliumnodes -o json\` or NODE=\`ip -j addr\``,
     );
 }
+
+/**
+ * An entry of the ipcache or of the map of tunnels of `sender`. Only those are kept that lead elsewhere than to the node that the other
+ * inputs name: where pods and networks are says the rest.
+ */
+function sendsTo(
+  draft: Draft,
+  { sender, prefix, endpoint, node }: { sender: string; prefix: Prefix; endpoint: string; node: string | null },
+): void {
+  const { tunnels } = draft.node(sender);
+  if (prefix.isDefault || tunnels.size >= MAX_TUNNELS) return;
+  const at = prefix.isHost ? draft.pods.get(String(prefix.network))?.get('node')?.value : homeOf(draft, prefix);
+  if (at !== undefined && at !== node) tunnels.add(`${prefix.network}/${prefix.length} dst ${endpoint}`);
+}
+
+/** The node that the inputs give this pod network to. */
+const homeOf = (draft: Draft, prefix: Prefix): string | undefined =>
+  [...draft.nodes].find(([, { podCIDRs }]) =>
+    (['cilium', 'kubernetes', 'routes'] as const).some((who) => podCIDRs[who].has(`${prefix.network}/${prefix.length}`)),
+  )?.[0];
+
+/** Entries of one node: a cluster has a network for each of its nodes. */
+const MAX_TUNNELS = 4096;
 
 function valuesOf(facts: Facts): Record<string, unknown> {
   return Object.fromEntries([...facts].map(([key, { value }]) => [key, value]));

@@ -1,16 +1,21 @@
 // `bridge fdb` and `bridge vlan` as text.
 import type { Listing } from './listing.js';
 
+/** Of one device (`show dev flannel.1`) the lines do not name it. */
+const OF_ONE =
+  /^((?:[0-9a-f]{2}:){5}[0-9a-f]{2})((?: (?:dst|vlan|master|self|permanent|static|offload|extern_learn|src_vni|via)\b.*)?)$/i;
 const FDB = /^((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) dev (\S+)( .*)?$/i;
 
 export const fdb: Listing = {
   what: 'bridge fdb',
   begins: /[0-9a-f]/i,
   needsNode: true,
-  starts: (line) => FDB.test(line),
-  open: ({ draft, node }) => ({
+  starts: (line, _, { dev }) => FDB.test(line) || (dev !== null && OF_ONE.test(line)),
+  open: ({ draft, node, hint: { dev } }) => ({
     take(line) {
-      const match = FDB.exec(line);
+      const match = FDB.exec(
+        line.replace(OF_ONE, (all, mac: string, rest: string) => (dev === null ? all : `${mac} dev ${dev}${rest}`)),
+      );
       if (match === null) return false;
       draft.fdb(node as string, `${match[1].toLowerCase()} dev ${match[2]}${(match[3] ?? '').replace(/\s+/g, ' ').trimEnd()}`);
       return true;

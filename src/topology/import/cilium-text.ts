@@ -4,6 +4,7 @@ import { CONFIG_KEYS, ENDPOINT, importConfig, ipcacheEntry, lbEntry } from './ci
 import { identityName } from './identity-name.js';
 import type { Listing } from './listing.js';
 import { saysNothing } from './listing.js';
+import { POD } from './merge.js';
 
 const IPCACHE = /^\s*(\S+\/\d+)\s+identity=(\d+)(.*)$/;
 
@@ -212,6 +213,9 @@ const status: Listing = {
         if (addresses && /^ {2}[0-9a-fA-F.:]+ \(/.test(line)) return true;
         addresses = /^Allocated addresses:/.test(line);
         if (!/^\s|^[A-Z][\w &/()-]*(?: Status| health| Manager)?:/.test(line)) return false;
+        // Of the nodes that it probes the agent calls its own so.
+        const local = /^\s+(?:[\w.-]+\/)?([\w.-]+) \(localhost\):?/.exec(line);
+        if (local !== null && node?.startsWith(POD) === true) draft.podAt(node.slice(POD.length), local[1]);
         if (node !== null)
           for (const match of line.matchAll(/allocated from ([0-9a-fA-F.:]+\/\d+)/g)) draft.podCIDR(node, match[1], 'cilium');
         const tunnel = /^Routing:\s+Network: (?:Tunnel \[(\w+)\]|(Native))/.exec(line);

@@ -44,6 +44,8 @@ export interface NodeDraft {
   readonly routes: Map<string, RoutesSaid>;
   readonly rules: Map<4 | 6, RoutesSaid>;
   readonly fdb: Set<string>;
+  /** Where Cilium sends what is for other nodes' pods: `NETWORK dst ADDRESS`. */
+  readonly tunnels: Set<string>;
   readonly sysctls: Facts;
   readonly firewall: Set<string>;
   firewallSeen: boolean;
@@ -97,8 +99,12 @@ export class Draft {
   readonly identities = new Map<number, Said<string>>();
   readonly addresses = new Map<string, AddressDraft>();
   readonly backends = new Map<string, Set<string>>();
+  readonly cutBackends = new Set<string>();
+  readonly wholeBackends = new Set<string>();
   readonly neighbours: Neighbour[] = [];
   readonly ipcaches: { prefix: Prefix; identity: number; endpoint: string | null; from: string; node: string | null }[] = [];
+  /** Cilium's map of tunnels: networks without their length, and where packets for them are sent. */
+  readonly tunnelMap: { network: Ip; end: Ip; node: string | null; from: string }[] = [];
   readonly podHosts: { ip: string; host: string; from: string }[] = [];
   readonly leases: { name: string; holder: string }[] = [];
   readonly announced: { ip: string; node: string }[] = [];
@@ -122,6 +128,7 @@ export class Draft {
         routes: new Map(),
         rules: new Map(),
         fdb: new Set(),
+        tunnels: new Set(),
         sysctls: new Map(),
         firewall: new Set(),
         firewallSeen: false,
@@ -328,8 +335,14 @@ export class Draft {
     known.add(String(parsed));
   }
 
-  /** The backends of the service were listed, if only as none. */
+  /** Only some of its backends were listed, as tables do that would become too wide. */
+  backendsCut(service: string): void {
+    this.cutBackends.add(service);
+  }
+
+  /** The backends of the service were listed, all of them, if only as none. */
   backendsSeen(service: string): void {
+    this.wholeBackends.add(service);
     if (!this.backends.has(service)) this.backends.set(service, new Set());
   }
 

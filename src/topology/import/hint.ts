@@ -11,11 +11,13 @@ export interface Hint {
   readonly part: boolean;
   /** Namespace of the objects where a table has no column for it. */
   readonly namespace: string | null;
+  /** The device that was asked for (`show dev eth0`): lines of it do not name it. */
+  readonly dev: string | null;
   /** The fields that kubectl was asked for, by jsonpath, columns or a template. */
   readonly fields: string | null;
 }
 
-export const NO_HINT: Hint = { what: null, family: null, table: null, part: false, namespace: null, fields: null };
+export const NO_HINT: Hint = { what: null, family: null, table: null, part: false, namespace: null, dev: null, fields: null };
 
 /** Programs that pass every line on. */
 const WHOLE = new Set(['cat', 'tee', 'sort', 'column', 'less', 'more', 'nl', 'jq', 'yq', 'ccze', 'bat']);
@@ -44,6 +46,7 @@ export function hintOf({ words, pipes }: Ran): Hint {
     const fields = words.find((word) => /jsonpath|custom-columns|go-template/.test(word) || /^\{.*\}$/s.test(word)) ?? null;
     return { ...NO_HINT, part, namespace: (i >= 0 ? words[i + 1] : joined) ?? null, fields };
   }
+  if (program === 'bridge') return { ...NO_HINT, part, dev: deviceIn(words) };
   if (program !== 'ip') return { ...NO_HINT, part };
   let family: 4 | 6 | null = null;
   let i = 1;
@@ -55,7 +58,8 @@ export function hintOf({ words, pipes }: Ran): Hint {
   const object = words[i] ?? '';
   const what = object === '' ? null : (OBJECTS.find(([name]) => name.startsWith(object))?.[1] ?? null);
   const rest = words.slice(i + 1);
-  if (what !== 'route') return { ...NO_HINT, what, family, part };
+  const dev = deviceIn(rest);
+  if (what !== 'route') return { ...NO_HINT, what, family, part, dev };
   if (/^g(?:et?)?$/.test(rest[0] ?? '')) return { ...NO_HINT, what: 'route get', family };
   // Adding and deleting print nothing but errors.
   if (/^(?:add|del|delete|replace|change|append|flush|a|d|r)$/.test(rest[0] ?? '')) return { ...NO_HINT, what: 'other', family };
@@ -75,6 +79,13 @@ export function hintOf({ words, pipes }: Ran): Hint {
     table: table === 'all' ? null : table,
     part: selected,
     namespace: null,
+    dev,
     fields: null,
   };
+}
+
+/** The word behind `dev`. */
+function deviceIn(words: readonly string[]): string | null {
+  const at = words.indexOf('dev');
+  return (at < 0 ? undefined : words[at + 1]) ?? null;
 }

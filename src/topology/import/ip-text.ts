@@ -209,13 +209,17 @@ export const route: Listing = {
   what: 'ip route',
   begins: /[\s0-9a-fA-F.:ulbmtp]/,
   needsNode: true,
-  starts: (line, _, hint) => isRoute(line) && hint.what !== 'other' && !/^\S+ dev \S+ (?:lladdr|FAILED|INCOMPLETE)/.test(line),
+  starts: (line, _, hint) =>
+    (isRoute(line) || (hint.what === 'route' && hint.dev !== null && ROUTE.test(line))) &&
+    hint.what !== 'other' &&
+    !/^\S+ dev \S+ (?:lladdr|FAILED|INCOMPLETE)/.test(line),
   open(scope) {
     const lines: string[] = [];
     return {
       take(line) {
         if (/^\s+nexthop /.test(line) && lines.length > 0) lines[lines.length - 1] += ` ${line.trim()}`;
-        else if (isRoute(line) && !GET.test(line) && !again(lines, line)) lines.push(line.trim().replace(/\s+/g, ' '));
+        else if ((isRoute(line) || (scope.hint.dev !== null && ROUTE.test(line))) && !GET.test(line) && !again(lines, line))
+          lines.push(line.trim().replace(/\s+/g, ' '));
         else return false;
         return true;
       },
@@ -248,7 +252,9 @@ export function addRoutes(scope: Scope, all: readonly string[]): string | null {
       ? null
       : 6
     : 4;
-  for (const text of all) {
+  for (const line of all) {
+    // Of one device (`show dev eth0`) the lines do not name it.
+    const text = hint.dev === null || / dev /.test(line) ? line : inDevice(line, hint.dev);
     // A line that was cut says nothing, and a topology that holds it could not be read.
     const broken = parseRoute(text);
     if ('problem' in broken) {
@@ -259,13 +265,13 @@ export function addRoutes(scope: Scope, all: readonly string[]): string | null {
     const said = / table (\S+)/.exec(text)?.[1] ?? null;
     const table = said ?? hint.table ?? 'main';
     const main = table === 'main' || table === '254';
-    let line = main ? text : said === null ? `${text} table ${table.replace(/^vrf /, '')}` : text;
+    let kept = main ? text : said === null ? `${text} table ${table.replace(/^vrf /, '')}` : text;
     // Of an IPv6 default route without gateway only the preference tells the family.
-    if (family6 === 6 && /^(?:\w+ )?default /.test(line) && ownFamily(line) === 4 && !/ pref /.test(line)) line += ' pref medium';
+    if (family6 === 6 && /^(?:\w+ )?default /.test(kept) && ownFamily(kept) === 4 && !/ pref /.test(kept)) kept += ' pref medium';
     const key = `${family6} ${main ? 'main' : table}`;
     const group = byKey.get(key) ?? { family: family6, table: main ? 'main' : table, lines: [] };
     byKey.set(key, group);
-    group.lines.push(line);
+    group.lines.push(kept);
     ownNetwork(scope, node, text);
   }
   if (hint.part)
@@ -274,6 +280,8 @@ export function addRoutes(scope: Scope, all: readonly string[]): string | null {
     draft.routes(node, { family: f, table, lines: lines.filter(worthKeeping), from });
   return null;
 }
+
+const inDevice = (line: string, dev: string): string => line.replace(/^(\S+(?: via \S+)?)/, (start) => `${start} dev ${dev}`);
 
 /** Networks of a node's own pods, which its routes tell. */
 function ownNetwork({ draft }: Scope, node: string, line: string): void {
@@ -351,13 +359,18 @@ const NEIGHBOUR = new RegExp(
 );
 const BRIEF_NEIGHBOUR = /^([0-9a-fA-F.:]+)\s+(\S+)\s+((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s*$/i;
 
+/** A line of `ip neigh show dev eth0`, which does not name the device, as one that does. */
+const withDevice = (line: string, dev: string | null): string =>
+  dev === null || / dev /.test(line) ? line : line.replace(/^([0-9a-fA-F.:]+)(?= )/, `$1 dev ${dev.replaceAll('$', '')}`);
+
 export const neighbours: Listing = {
   what: 'ip neigh',
   begins: /[0-9a-fA-F.:]/,
-  starts: (line) => NEIGHBOUR.test(line) || (BRIEF_NEIGHBOUR.test(line) && Ip.parse(line.split(/\s/)[0]) !== null),
+  starts: (line, _, { dev }) =>
+    NEIGHBOUR.test(withDevice(line, dev)) || (BRIEF_NEIGHBOUR.test(line) && Ip.parse(line.split(/\s/)[0]) !== null),
   open: (scope) => ({
     take(line) {
-      const n = NEIGHBOUR.exec(line) ?? BRIEF_NEIGHBOUR.exec(line);
+      const n = NEIGHBOUR.exec(withDevice(line, scope.hint.dev)) ?? BRIEF_NEIGHBOUR.exec(line);
       if (n === null) return false;
       const brief = n.length === 4;
       const [ip, dev, mac, state] = brief ? [n[1], n[2], n[3], ''] : [n[1] ?? n[5], n[2] ?? n[6], n[3] ?? n[7], n[4] ?? ''];

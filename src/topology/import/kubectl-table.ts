@@ -58,7 +58,7 @@ function podNetwork({ draft }: Scope, row: Row, _: string, name: string): void {
 }
 
 /** `10.1.0.0/24`, `["10.1.0.0/24","fd00:1::/64"]`, `[10.1.0.0/24]`. */
-const cidrsIn = (text: string): string[] => text.split(/[\s,"[\]]+/).filter((part) => /^[0-9a-fA-F.:]+\/\d+$/.test(part));
+export const cidrsIn = (text: string): string[] => text.split(/[\s,"[\]]+/).filter((part) => /^[0-9a-fA-F.:]+\/\d+$/.test(part));
 
 const NETWORK_ROW = /^([a-z0-9][\w.-]*)[\s:=]+((?:[\s,"[\]]*[0-9a-fA-F.:]+\/\d+)+[\s"\]]*)$/;
 
@@ -79,7 +79,7 @@ export const podNetworks: Listing = {
 };
 
 const bareName = (name: string): string => name.slice(name.indexOf('/') + 1);
-const ips = (text: string): string[] =>
+export const ips = (text: string): string[] =>
   text
     .split(',')
     .map((part) => part.trim())
@@ -109,9 +109,11 @@ function service({ draft, from }: Scope, row: Row, namespace: string, name: stri
   for (const ip of ips(row('EXTERNAL-IP'))) draft.service(ip, full, from, { ports, loadBalancer: true });
 }
 
-const backendsOf = (text: string): string[] =>
-  text
-    .replace(/\s*\+ \d+ more\.\.\..*$/, '')
+/** Addresses of `10.1.0.5:53,[fd00::5]:53 + 3 more...`, and whether these are all. */
+export const backendsOf = (text: string): { readonly all: readonly string[]; readonly isWhole: boolean } => ({
+  isWhole: !MORE.test(text),
+  all: text
+    .replace(MORE, '')
     .split(',')
     .map((part) =>
       part
@@ -119,16 +121,23 @@ const backendsOf = (text: string): string[] =>
         .replace(/^\[([^\]]+)\](?::\d+)?$/, '$1')
         .replace(/^([0-9.]+):\d+$/, '$1'),
     )
-    .filter((ip) => Ip.parse(ip) !== null);
+    .filter((ip) => Ip.parse(ip) !== null),
+});
 
-function endpoints({ draft }: Scope, row: Row, namespace: string, name: string): void {
-  for (const ip of backendsOf(row('ENDPOINTS'))) draft.backend(`${namespace}/${name}`, ip);
+const MORE = /\s*\+ ?\d+ more\.\.\..*$/;
+
+function addBackends({ draft }: Scope, service: string, text: string): void {
+  const { all, isWhole } = backendsOf(text);
+  for (const ip of all) draft.backend(service, ip);
+  if (!isWhole) draft.backendsCut(service);
 }
 
-function slice({ draft }: Scope, row: Row, namespace: string, name: string): void {
-  // The slices of a service are called after it, with five letters behind.
-  for (const ip of backendsOf(row('ENDPOINTS'))) draft.backend(`${namespace}/${name.replace(/-[a-z0-9]{5}$/, '')}`, ip);
-}
+const endpoints = (scope: Scope, row: Row, namespace: string, name: string): void =>
+  addBackends(scope, `${namespace}/${name}`, row('ENDPOINTS'));
+
+/** The slices of a service are called after it, with five letters behind. */
+const slice = (scope: Scope, row: Row, namespace: string, name: string): void =>
+  addBackends(scope, `${namespace}/${name.replace(/-[a-z0-9]{5}$/, '')}`, row('ENDPOINTS'));
 
 function ciliumNode({ draft }: Scope, row: Row, _: string, name: string): void {
   for (const ip of ips(row('INTERNALIP'))) draft.nodeAddress(name, ip);

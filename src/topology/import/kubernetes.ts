@@ -205,7 +205,7 @@ function one(draft: Draft, item: { readonly kind: string }, from: string): boole
 }
 
 /** What flannel and Calico write on their nodes. */
-function importAnnotations(draft: Draft, node: string, annotations: Readonly<Record<string, string>>, from: string): void {
+export function importAnnotations(draft: Draft, node: string, annotations: Readonly<Record<string, string>>, from: string): void {
   const flannel = (key: string) => annotations[`flannel.alpha.coreos.com/${key}`];
   if (flannel('backend-type') === 'vxlan') {
     let data: unknown = null;

@@ -100,7 +100,7 @@ function join(draft: Draft, name: string, from: NodeDraft): void {
       for (const [fact, said] of i[key]) draft.say(known[key], fact, said.value, said.from, `${dev} of ${name}`);
     for (const key of ['addresses', 'vlans'] as const) for (const text of i[key]) known[key].add(text);
   }
-  for (const key of ['addresses', 'fdb', 'firewall'] as const) for (const text of from[key]) into[key].add(text);
+  for (const key of ['addresses', 'fdb', 'tunnels', 'firewall'] as const) for (const text of from[key]) into[key].add(text);
   for (const who of ['cilium', 'kubernetes', 'routes'] as const)
     for (const text of from.podCIDRs[who]) into.podCIDRs[who].add(text);
   for (const [key, said] of from.routes) {

@@ -3,7 +3,9 @@
 import { safeText } from '../../bytes/text.js';
 import { fdb, vlans } from './bridge.js';
 import { CILIUM } from './cilium-text.js';
+import { CNI } from './cni-text.js';
 import type { Place, Ran } from './command-line.js';
+import { describe } from './describe.js';
 import { Draft } from './draft.js';
 import { type Hint, hintOf, NO_HINT } from './hint.js';
 import { addr, brief, neighbours, route, routeGet, rules, vrf } from './ip-text.js';
@@ -51,6 +53,8 @@ export const LISTINGS: readonly Listing[] = [
   iptables,
   iptablesList,
   podNetworks,
+  ...CNI,
+  describe,
   kubectlTable,
   ...OTHERS,
   ...CILIUM,

@@ -1,4 +1,5 @@
 // A terminal's text cut at its prompts and headings: which machine each part is of, and what was asked for there.
+import { namedPrompt } from '../../bytes/prompt.js';
 import { Definitions, type Place, type Ran, readCommand, shortHost } from './command-line.js';
 import { plainLines } from './lines.js';
 
@@ -32,6 +33,9 @@ const LEFT = /^(?:logout|exit|Connection to \S+ closed\.?)$/;
 /** A name with marks on both sides: `>> node : w1 <<`, `=== w1 ===`, `[w1]`. */
 const MARKED =
   /^\s*(?:>{1,5}|={2,80}|-{2,80}|#{1,80}|\*{1,80}|\[)\s*(?:(?:on\s+)?(?:node|host|machine|vm|server|router)s?\s*[:=]?\s*)?([A-Za-z0-9][\w.-]*)\s*(?::\s*([^<>=*#-].{0,200}?))?\s*(?:<{1,5}|={2,80}|-{2,80}|#{1,80}|\*{1,80}|\])\s*$/;
+/** `>> pod/web-7c5c-2xkzq <<`, as `kubectl get pod -o name` calls it. */
+const POD_MARKED =
+  /^(?:>{1,5}|={2,80}|-{2,80}|#{1,80}|\*{1,80}|\[)?\s*pods?\/([a-z0-9][\w.-]*)\s*:?\s*(?:<{1,5}|={2,80}|-{2,80}|#{1,80}|\*{1,80}|\])?\s*$/;
 /** `on node w1:`, `# node w1`, `node: w1`. */
 const NAMED = /^(?:[#*=]{1,80}\s*)?(?:on\s+)?(?:node|host|machine|vm|server)(?:\s*[:=]\s*|\s+)([A-Za-z0-9][\w.-]*)\s*:?\s*$/i;
 /** `# w1`, `w1:`, `==> w1 <==`: only of names that are known. */
@@ -65,6 +69,8 @@ export function sections(text: string, node: string | null, known: ReadonlySet<s
     from: 0,
   };
   let visited: readonly string[] = [];
+  /** What the last command line ran, in all its turns: each heading shows one of them. */
+  let typedRan: readonly Ran[] = [];
   const close = (to: number) => {
     const body = lines.slice(open.from, to);
     if (body.some((line) => line.trim() !== ''))
@@ -100,6 +106,7 @@ export function sections(text: string, node: string | null, known: ReadonlySet<s
         if (command.length > 4000) break;
       }
       visited = [];
+      typedRan = [];
       if (command === '' || learnt.learn(command)) {
         start(i + 1, at, []);
         continue;
@@ -112,6 +119,7 @@ export function sections(text: string, node: string | null, known: ReadonlySet<s
       const typed = readCommand(command, at, learnt);
       opened = typed.opened;
       visited = typed.visited;
+      typedRan = typed.ran;
       start(i + 1, onePlace(typed.ran), typed.ran);
       continue;
     }
@@ -124,10 +132,13 @@ export function sections(text: string, node: string | null, known: ReadonlySet<s
     const heading = headingOf(line, visited, known);
     if (heading !== null) {
       close(i);
-      const place: Place = { kind: 'machine', name: shortHost(heading.name) };
+      const place: Place =
+        heading.pod === undefined
+          ? { kind: 'machine', name: shortHost(heading.name) }
+          : { kind: 'pod', name: heading.pod, namespace: null };
       const ran =
         heading.command === null
-          ? open.ran.filter((one) => one.place === null || one.place.kind !== 'machine' || one.place.name === place.name)
+          ? typedRan.filter((one) => one.place === null || one.place.kind !== 'machine' || one.place.name === place.name)
           : readCommand(heading.command, place, learnt).ran;
       // A loop's programs for this place; without a loop the heading alone says where.
       start(i + 1, place, ran.length > 0 ? ran.map((one) => ({ ...one, place: one.place ?? place })) : []);
@@ -173,7 +184,7 @@ function promptOf(line: string): { host: string | null; command: string } | null
   const named = USER_HOST.exec(line) ?? HOST.exec(line);
   if (named !== null) return { host: named[1], command: named[2] ?? '' };
   const bare = BARE.exec(line) ?? COMMENTED.exec(line);
-  return bare === null ? null : { host: null, command: bare[1] ?? '' };
+  return bare === null ? namedPrompt(line) : { host: null, command: bare[1] ?? '' };
 }
 
 function unfinished(command: string): boolean {
@@ -186,8 +197,10 @@ function headingOf(
   line: string,
   visited: readonly string[],
   known: ReadonlySet<string>,
-): { name: string; command: string | null } | null {
+): { name: string; command: string | null; pod?: string } | null {
   if (line.length > 200) return null;
+  const pod = POD_MARKED.exec(line);
+  if (pod !== null) return { name: pod[1], command: null, pod: pod[1] };
   const marked = MARKED.exec(line);
   if (marked !== null && !/^\d+$/.test(marked[1]) && !/^\d+\.\d+\.\d+\.\d+-/.test(marked[1]))
     return { name: marked[1], command: marked[2] ?? null };
