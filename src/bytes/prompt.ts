@@ -8,5 +8,5 @@ const NAMED = new RegExp(`^([A-Za-z][\\w.-]{0,63}) ?[$#%](?: {1,4}((?:${PROGRAMS
 /** The machine, and what was typed there; null for a line that is no such prompt. */
 export function namedPrompt(line: string): { readonly host: string; readonly command: string } | null {
   const found = NAMED.exec(line);
-  return found === null ? null : { host: found[1], command: found[2] ?? found[3] };
+  return found?.[1] === undefined ? null : { host: found[1], command: found[2] ?? found[3] ?? '' };
 }

@@ -42,6 +42,8 @@ export interface CaptureState {
   readonly captureFilter: string | null;
   /** Parts of its frames are not known. */
   readonly withUnknown?: boolean;
+  /** Words of a printed text, by the addresses that stand for them. */
+  readonly words?: ReadonlyMap<string, readonly string[]>;
   /** Of a capture that goes on: why packets may have passed it unseen of late, or null. */
   readonly blind?: string | null;
   /** Its clock was compared with that of this machine, by asking it. */
@@ -257,6 +259,7 @@ export class Run {
       everyInterface: state.linkTypes.some((type) => type === LINKTYPE.LINUX_SLL2 || type === LINKTYPE.LINUX_SLL),
       someUnnamed: hidesSome(state),
       withUnknown: state.withUnknown === true,
+      ...(state.words !== undefined && { words: state.words }),
       ...(state.recordLength !== undefined && { recordLength: state.recordLength }),
     }));
   }
@@ -368,6 +371,7 @@ const stateOf = ({ info, error }: Said): CaptureState => ({
   error: error?.message ?? null,
   captureFilter: info.interfaces.find((i) => i.filter !== null)?.filter ?? null,
   withUnknown: info.withUnknown,
+  ...(info.withUnknown && info.names.size > 0 && { words: info.names }),
   recordLength: (captured) => recordLength(info, captured),
 });
 

@@ -88,6 +88,8 @@ export function flowOf(finding: Finding): string {
   const { src, dst, srcPort, dstPort, proto, target } = finding.subject;
   const end = (address: string | null, port: number | null) => {
     if (address === null) return '';
+    const word = finding.names?.find((one) => one.address === address)?.word;
+    if (word !== undefined) return port === null ? word : `${word}:${port}`;
     if (port === null) return address;
     return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   };

@@ -10,6 +10,7 @@ export const KEYS: readonly string[] = [
   ...['schema', 'tool', 'captures', 'findings', 'summary'],
   ...['index', 'name', 'version', 'nameFrom', 'in', 'out'],
   ...['rule', 'verdict', 'severity', 'confidence', 'title', 'message', 'cause', 'hint', 'commands', 'subject'],
+  ...['names', 'address', 'word'],
   ...['src', 'dst', 'proto', 'srcPort', 'dstPort', 'tunnel', 'vni'],
   ...['interfaceIn', 'interfaceOut', 'interfaceExpected', 'target', 'macs', 'node', 'evidence'],
   ...[

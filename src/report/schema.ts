@@ -110,6 +110,10 @@ const finding = z.strictObject({
   hint: z.string(),
   commands: z.array(z.string()).describe('Commands that repair it'),
   subject,
+  names: z
+    .array(z.strictObject({ address: z.string(), word: z.string() }))
+    .optional()
+    .describe('Words of a printed text that addresses of the subject stand for: host names, and what was made unreadable'),
   evidence: z.array(evidence).describe('The first few frames that show it'),
   quotes: z.array(quote).optional().describe('What other tools say of it'),
   count: count.describe('Packets, or questions, it was seen on'),

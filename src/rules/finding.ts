@@ -102,6 +102,8 @@ export interface Finding {
   readonly contrast?: readonly string[];
   /** Other causes that would look the same. */
   readonly alternatives?: readonly string[];
+  /** Words that addresses of the subject stand for: a text had them in place of addresses. */
+  readonly names?: readonly { readonly address: string; readonly word: string }[];
   /** Stable fingerprint: the same fault in another capture of the same lab has the same id. */
   readonly id: string;
   /** Ids of the findings folded under this one. */

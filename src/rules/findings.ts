@@ -55,29 +55,42 @@ export function finding(rule: Rule, draft: Draft, facts: Facts, time: Clock): Fi
   const times = seenAt.length > 0 ? seenAt : told.filter((ns) => ns !== null);
   const first = times.length > 0 ? Math.min(...times) : 0;
   const last = times.length > 0 ? Math.max(...times) : facts.nowNs;
+  const spelt = (text: string): string => facts.spelt(text);
+  const subject = { ...NO_SUBJECT, ...draft.subject };
+  const names = namesOf(subject, facts);
   return {
     rule: rule.id,
     verdict: draft.verdict,
     severity: draft.severity ?? rule.severity,
     confidence: draft.confidence ?? 'high',
-    title: draft.title,
-    message: draft.message,
-    cause: draft.cause ?? '',
-    hint: draft.hint ?? rule.hint,
-    commands: draft.commands ?? [],
-    subject: { ...NO_SUBJECT, ...draft.subject },
+    title: spelt(draft.title),
+    message: spelt(draft.message),
+    cause: spelt(draft.cause ?? ''),
+    hint: spelt(draft.hint ?? rule.hint),
+    // A command for an address that stands for a word would do nothing, or harm.
+    commands: (draft.commands ?? []).filter((command) => spelt(command) === command),
+    subject,
+    ...(names.length > 0 && { names }),
     evidence: draft.evidence.slice(0, MAX_EVIDENCE).map((e) => evidence(e, facts, time)),
     ...(quoted.length > 0 && { quotes: quoted.map((one) => quote(one, facts, time)) }),
     count: draft.count,
     first: time.at(first),
     last: time.at(last),
     ...(draft.phases !== undefined && draft.phases.length > 0 && { phases: draft.phases.map((one) => phase(one, time)) }),
-    ...(draft.contrast !== undefined && draft.contrast.length > 0 && { contrast: draft.contrast }),
-    ...(draft.alternatives !== undefined && draft.alternatives.length > 0 && { alternatives: draft.alternatives }),
+    ...(draft.contrast !== undefined && draft.contrast.length > 0 && { contrast: draft.contrast.map(spelt) }),
+    ...(draft.alternatives !== undefined && draft.alternatives.length > 0 && { alternatives: draft.alternatives.map(spelt) }),
     id: findingId(rule.id, draft.verdict, draft.key),
     explains: [],
     foldedUnder: null,
   };
+}
+
+/** The words that addresses of a finding stand for. */
+function namesOf({ src, dst, target }: Subject, facts: Facts): NonNullable<Finding['names']> {
+  return [...new Set([src, dst, target])].flatMap((address) => {
+    const word = address === null ? null : facts.spelt(address);
+    return address === null || word === null || word === address ? [] : [{ address, word }];
+  });
 }
 
 /** What witnesses say of a finding: what the rule names, then what they say of its conversations, the telling things first. */
@@ -133,7 +146,7 @@ export function evidence(draft: EvidenceDraft, facts: Facts, time: Clock): Evide
     fileOffset: mark.fileOffset,
     length: capture.recordLength?.(mark.length) ?? mark.length,
     field: field ?? null,
-    note: [seen(mark, facts), note].filter((part) => part !== undefined && part !== '').join(', '),
+    note: facts.spelt([seen(mark, facts), note].filter((part) => part !== undefined && part !== '').join(', ')),
   };
   origins.set(made, { draft, facts });
   return made;

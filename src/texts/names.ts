@@ -1,10 +1,19 @@
 // Addresses and ports as tcpdump prints them: numbers, or the names that a resolver and /etc/services had for them. A name, and an address
-// that somebody made unreadable, stands for an address of its own: from 240.0.0.0/4, which no host has (RFC 1112 section 4).
+// that somebody made unreadable, stands for an address of its own: from 240.0.0.0/4, which no host has (RFC 1112 section 4). The same word has the same one in every text, so that several pastes of one run agree.
 import { digit } from './scan.js';
 
-/** Names that get an address; further ones share the last. */
+/** Names that get an address of their own for certain; further ones may share one. */
 const MAX_NAMES = 50_000;
 const FIRST_NAMED = 0xf000_0001;
+/** Up to 255.255.255.254: the one behind it is broadcast. */
+const NAMED = 0x0fff_fffe;
+
+/** The address that stands for a name, as long as no other one of the text has it. FNV-1a of 32 bits. */
+export function standIn(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return FIRST_NAMED + (((hash ^ (hash >>> 15)) >>> 0) % NAMED);
+}
 
 /** Of /etc/services: what is met in labs. */
 const SERVICES = new Map<string, number>(
@@ -77,6 +86,7 @@ const SERVICES = new Map<string, number>(
 export class Names {
   /** Names by address, for those that were read. */
   private readonly named = new Map<string, number>();
+  private readonly taken = new Set<number>();
   /** Told of a name that got an address. */
   learnt: ((address: number, name: string) => void) | null = null;
 
@@ -195,8 +205,10 @@ export class Names {
     const { named, bytes } = this;
     let address = named.get(host);
     if (address === undefined) {
-      address = FIRST_NAMED + Math.min(named.size, MAX_NAMES);
+      address = standIn(host);
       if (named.size < MAX_NAMES) {
+        while (this.taken.has(address)) address = FIRST_NAMED + ((address - FIRST_NAMED + 1) % NAMED);
+        this.taken.add(address);
         named.set(host, address);
         this.learnt?.(address, host);
       }

@@ -32,7 +32,7 @@ export function banner(line: string): Banner | null {
 
 /** Lines that say nothing of packets. */
 export const isNoise = (line: string): boolean =>
-  /^(?:\^C|```|~~~|#|\.\.\.$|<\/?(?:pre|code|details|summary)|Defaulted container |command terminated with exit code |Connection to \S+ closed|Got \d+$|-{3,}$|={3,}$)/.test(
+  /^(?:\^C|```|~~~|#|\.\.\.$|<\/?(?:pre|code|details|summary)|Defaulted container |command terminated with exit code |Connection to \S+ closed|Got \d+$|-{3,}$|={3,}$|\[\d+\][+-]? +(?:\d+$|Exit|Done|Running|Stopped|Killed|Terminated))/.test(
     line,
   );
 
@@ -40,7 +40,11 @@ export const isNoise = (line: string): boolean =>
 const USER_HOST =
   /^(?:[^\s@]{0,40}[\s)\]|])?\[?[\w.-]{1,64}@([A-Za-z0-9][\w.-]{0,64})(?::| )[^\s#$%>]{0,100}\]?\s?[#$%\u276f\u279c>](?:\s+(.*))?$/;
 const HOST = /^([A-Za-z][\w.-]{0,64}):[~/][^\s#$%>]{0,100}\s?[#$%](?:\s+(.*))?$/;
-const BARE = /^(?:(?:ba|a|z)?sh-[\d.]+[#$]|[~/][\w./-]{0,60} [#$]|\$)(?:\s+(.*))?$/;
+/** Also `➜  ~ `, read as characters or as bytes. */
+const BARE =
+  /^(?:(?:ba|a|z)?sh-[\d.]+[#$]|[~/][\w./-]{0,60} [#$]|(?:\u279c|\u276f|\xe2\x9e\x9c|\xe2\x9d\xaf) {1,2}(?:[~\w./-]+(?: git:\([^)]*\))?)?|\$)(?:\s+(.*))?$/;
+/** `PS C:\Users\me> kubectl ...`, `C:\Users\me>kubectl ...`. */
+const WINDOWS = /^(?:PS )?[A-Z]:\\[^<>|"]{0,120}>\s*(.*)$/;
 /** `on node w1:`, `# node w1`, `node: w1`; `>> node : w1 <<`, `=== w1 ===`. */
 const NAMED =
   /^(?:[#*=]{1,8}\s*)?(?:on\s+)?(?:node|host|machine|vm|server|router)(?:\s*[:=]\s*|\s+)([A-Za-z0-9][\w.-]{0,64})\s*:?\s*$/i;
@@ -63,7 +67,7 @@ export function promptOf(line: string): Prompt | null {
   if (line.length > 400) return null;
   const named = USER_HOST.exec(line) ?? HOST.exec(line);
   if (named !== null) return { node: short(named[1]), ...started(named[2] ?? '') };
-  const bare = BARE.exec(line);
+  const bare = BARE.exec(line) ?? WINDOWS.exec(line);
   if (bare !== null) return { node: null, ...started(bare[1] ?? '') };
   const alone = namedPrompt(line);
   if (alone !== null) return { node: short(alone.host), ...started(alone.command) };

@@ -188,7 +188,11 @@ export const kernel: MakeReader = (tell) => {
         return packet !== null;
       }
       // The rest of the log belongs here where it is surely the kernel's: `ll header` follows a martian source.
-      return log !== null || /^\[ *\d+\.\d{1,9}\] \S/.test(line) || /^ll header: /.test(text);
+      return (
+        log !== null ||
+        /^\[(?: *\d+\.\d{1,9}|(?:[A-Z][a-z]{2} ){2} ?\d{1,2} \d\d:\d\d:\d\d \d{4})\] \S/.test(line) ||
+        /^ll header: /.test(text)
+      );
     },
     end() {
       const ids = [...traces.keys()];

@@ -44,7 +44,13 @@ export interface ReadFrame {
 export async function readText(
   text: string | Uint8Array,
   size = 1 << 16,
-): Promise<{ frames: ReadFrame[]; info: PrintedInfo | null; error: string | null; devices: Record<number, string> }> {
+): Promise<{
+  frames: ReadFrame[];
+  info: PrintedInfo | null;
+  error: string | null;
+  devices: Record<number, string>;
+  interfaces: (string | null)[];
+}> {
   const source = captureFrom(once(text, size), 'text');
   const frame = new Frame();
   const frames: ReadFrame[] = [];
@@ -65,7 +71,8 @@ export async function readText(
       name === null ? [] : [[Number(/\d+$/.exec(description ?? '')?.[0]), name]],
     ),
   );
-  return { devices, frames, info: source.info.printed, error: source.error?.message ?? null };
+  const interfaces = source.info.interfaces.map(({ name }) => name);
+  return { devices, interfaces, frames, info: source.info.printed, error: source.error?.message ?? null };
 }
 
 /** A text as bytes of a capture that is read from memory. */

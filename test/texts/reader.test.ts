@@ -1,6 +1,8 @@
 // Printed texts as people paste them: what is around the packets, what is broken, what is missing.
 import { describe, expect, it } from 'vitest';
+import { ipv4 } from '../../src/bytes/show.js';
 import { UNKNOWN } from '../../src/capture/frame.js';
+import { standIn } from '../../src/texts/names.js';
 import { nodesIn } from '../../src/texts/nodes.js';
 import { filterOf, promptOf } from '../../src/texts/noise.js';
 import { isPrinted } from '../../src/texts/recognise.js';
@@ -68,7 +70,7 @@ describe('what is around packets', () => {
 
   it('is passed over, and the packet in it is read', async () => {
     expect(await rows(noisy, ...ENDS, 'ip.ttl', 'tcp.options.mss_val')).toEqual([
-      '10.0.1.46,43544,240.0.0.1,443,0x0002,1,0,0,64,1460',
+      `10.0.1.46,43544,${ipv4(standIn('192.0.2.x'))},443,0x0002,1,0,0,64,1460`,
     ]);
     const { info, frames } = await readText(noisy);
     expect(info).toMatchObject({ lines: 10, packets: 1, used: 3, noise: 7, unread: 0, nodes: ['w5'], times: 'day' });

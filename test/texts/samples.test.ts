@@ -3,7 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ipv4 } from '../../src/bytes/show.js';
 import { printedNodes } from '../../src/capture/text-file.js';
+import { standIn } from '../../src/texts/names.js';
 import { importTopology } from '../../src/topology/import/import.js';
 import { printed } from '../dump/print.js';
 import { asBytes, readText } from './help.js';
@@ -81,7 +83,8 @@ function facts(lines: readonly string[], isns: Map<string, number>): Facts {
       /(?<![\d.:])(\d+\.\d+\.\d+\.(?:\d+|x))(?:\.([\w-]+))? > (\d+\.\d+\.\d+\.\d+x?|\d+\.\d+\.\d+\.x)(?:\.([\w-]+))?: /g,
     ),
   ];
-  const hidden = (address: string) => address.replace(/.*x$/, '240.0.0.1');
+  // Any of 240.0.0.0/4, the same wherever the word is met.
+  const hidden = (address: string) => (address.endsWith('x') ? ipv4(standIn(address)) : address);
   if (ends.length > 0) {
     found.src = ends.map(([, src]) => hidden(src)).join(',');
     found.dst = ends.map(([, , , dst]) => hidden(dst)).join(',');

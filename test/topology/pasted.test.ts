@@ -243,6 +243,98 @@ IPv4 BGP status
   });
 });
 
+describe('routers and switches', () => {
+  it('routes of equal cost, interfaces and sessions of FRR', () => {
+    const { topology, unread } = read(`leaf1# show ip route
+Codes: K - kernel route, C - connected, L - local, S - static,
+       > - selected route, * - FIB route, q - queued, r - rejected, b - backup
+
+IPv4 unicast VRF default:
+B>* 10.9.0.0/24 [20/0] via 10.0.1.1, eth1, weight 1, 00:10:00
+  *                    via 10.0.2.1, eth2, weight 1, 00:10:00
+S   10.8.0.0/24 [1/0] via 10.0.1.1, eth1, weight 1, 00:10:00
+                      via 10.0.2.1, eth2, weight 1, 00:10:00
+C>* 10.0.1.0/24 is directly connected, eth1, weight 1, 00:20:00
+leaf1# show bgp summary
+
+IPv4 Unicast Summary:
+BGP router identifier 10.0.0.1, local AS number 65001 VRF default vrf-id 0
+Neighbor        V         AS   MsgRcvd   MsgSent   TblVer  InQ OutQ  Up/Down State/PfxRcd   PfxSnt Desc
+10.0.1.1        4      65100       100       101        0    0    0 00:10:00            3        3 N/A
+leaf1# show interface brief
+Interface       Status  VRF             Addresses
+---------       ------  ---             ---------
+eth1            up      default         10.0.1.2/24
+eth2            down    default         10.0.2.2/24
+lo              up      default         10.0.0.1/32
+`);
+    expect(unread).toEqual([]);
+    expect(topology.nodes?.['leaf1']).toEqual({
+      interfaces: {
+        eth1: { addresses: ['10.0.1.2/24'] },
+        eth2: { addresses: ['10.0.2.2/24'], up: false },
+        lo: { addresses: ['10.0.0.1/32'] },
+      },
+      routes: ['10.9.0.0/24 nexthop via 10.0.1.1 dev eth1 nexthop via 10.0.2.1 dev eth2', '10.0.1.0/24 dev eth1'],
+    });
+  });
+
+  it('a file below /proc/sys, whose output is its value alone', () => {
+    const { topology, unread } = read('root@r:~# cat /proc/sys/net/ipv4/ip_forward\n0\nroot@r:~# cat /etc/motd\n1\n');
+    expect(unread).toEqual(["x:4: not understood: '1'"]);
+    expect(topology.nodes).toEqual({ r: { sysctls: { 'net.ipv4.ip_forward': '0' } } });
+  });
+
+  it('on Windows, too, a prompt is one', () => {
+    const { unread, topology } = read(`PS C:\\Users\\me> kubectl get pods -n shop -o wide\r
+NAME    READY   STATUS    RESTARTS   AGE   IP           NODE   NOMINATED NODE   READINESS GATES\r
+web-0   1/1     Running   0          3h    10.60.2.33   w2     <none>           <none>\r
+`);
+    expect(unread).toEqual([]);
+    expect(topology.pods).toEqual({ '10.60.2.33': { name: 'shop/web-0', node: 'w2' } });
+  });
+});
+
+describe('Cilium', () => {
+  it('BGP says whose the pod networks are, and which session is down', () => {
+    const { topology, unread, notes } = read(`$ cilium bgp peers
+Node     Local AS   Peer AS   Peer Address     Session State   Uptime   Family         Received   Advertised
+w1       65001      65000     192.168.10.200   established     14m25s   ipv4/unicast   4          2
+w2       65001      65000     192.168.20.200   active          0s       ipv4/unicast   0          0
+$ cilium bgp routes
+(Defaulting to \`available ipv4 unicast\` routes, please see help for more options)
+
+Node   VRouter   Prefix            NextHop   Age      Attrs
+w1     65001     10.60.1.0/24      0.0.0.0   14m30s   [{Origin: i} {Nexthop: 0.0.0.0}]
+       65001     172.16.1.1/32     0.0.0.0   14m30s   [{Origin: i} {Nexthop: 0.0.0.0}]
+w2     65001     10.60.2.0/24      0.0.0.0   14m30s   [{Origin: i} {Nexthop: 0.0.0.0}]
+`);
+    expect(unread).toEqual([]);
+    expect(topology.nodes).toEqual({ w1: { podCIDRs: ['10.60.1.0/24'] }, w2: { podCIDRs: ['10.60.2.0/24'] } });
+    expect(notes).toEqual([
+      'x: the BGP session of w2 with 192.168.20.200 is active: 192.168.20.200 does not learn its networks by it',
+    ]);
+  });
+
+  it('maps of pods give their devices by number', () => {
+    const { topology, unread } = read(`root@w1:~# ip -br -4 addr show eth1
+eth1             UP             172.30.0.11/24
+root@w1:~# ip link show lxc4f2a
+15: lxc4f2a@if14: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default
+    link/ether aa:bb:cc:dd:ee:02 brd ff:ff:ff:ff:ff:ff link-netnsid 1
+root@w1:~# cilium-dbg bpf endpoint list
+IP ADDRESS       LOCAL ENDPOINT INFO
+10.60.1.20:0     id=412   sec_id=12001 flags=0x0000 ifindex=15  mac=AA:BB:CC:DD:EE:01 nodemac=AA:BB:CC:DD:EE:02 parent_ifindex=0
+172.30.0.11:0    (localhost)
+root@w1:~# cilium-dbg map get cilium_lxc
+Key            Value                                                                                            State   Error
+10.60.1.20:0   id=412   sec_id=12001 flags=0x0000 ifindex=15  mac=AA:BB:CC:DD:EE:01 nodemac=AA:BB:CC:DD:EE:02   sync
+`);
+    expect(unread).toEqual([]);
+    expect(topology.pods).toEqual({ '10.60.1.20': { node: 'w1', identity: 12001, interface: 'lxc4f2a' } });
+  });
+});
+
 describe('maps of Cilium against where pods are', () => {
   const session = ({ pod = '172.30.0.12', network = '172.30.0.13' } = {}) => `root@cp:~# kubectl get nodes -o wide
 NAME   STATUS   ROLES    AGE   VERSION   INTERNAL-IP   EXTERNAL-IP   OS-IMAGE

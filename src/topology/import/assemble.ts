@@ -30,6 +30,11 @@ export function assemble(draft: Draft): TopologyFile {
     const node = nodeWith(host);
     if (node !== null) draft.pod(ip, { node }, from);
   }
+  for (const { ip, node, index, from } of draft.podIndexes) {
+    const devices = draft.nodes.get(nameOf(node) ?? '')?.interfaces ?? [];
+    const dev = [...devices].find(([, { facts }]) => facts.get('index')?.value === index)?.[0];
+    if (dev !== undefined && draft.pods.has(ip)) draft.pod(ip, { interface: dev }, from);
+  }
   placePods(draft);
   const file: TopologyFile = {};
   const names = [...draft.nodes.keys()].sort(natural);

@@ -266,7 +266,86 @@ const announce: Listing = {
   }),
 };
 
+/** `bpf endpoint list` and `map get cilium_lxc`: pods of the node, with the number of their device and their identity. */
+const bpfEndpoints: Listing = {
+  what: 'cilium-dbg bpf endpoint list',
+  begins: /[IK]/,
+  needsNode: true,
+  starts: (line, next) =>
+    /^IP ADDRESS\s+LOCAL ENDPOINT INFO/.test(line) || (/^Key\s+Value\s+State\s+Error/.test(line) && LXC.test(next)),
+  open: ({ draft, node, from }) => ({
+    take(line) {
+      if (/^(?:IP ADDRESS\s|Key\s+Value\s)/.test(line)) return true;
+      if (/^[0-9a-fA-F.:]+\s+\(localhost\)/.test(line)) return true;
+      const match = LXC.exec(line);
+      const ip = Ip.parse(match?.[1] ?? '');
+      if (match === null || ip === null) return false;
+      const identity = Number(/\bsec_id=(\d+)/.exec(line)?.[1] ?? 0);
+      const index = Number(/\bifindex=(\d+)/.exec(line)?.[1] ?? 0);
+      draft.pod(String(ip), { node: node as string, ...(identity >= 256 ? { identity } : {}) }, from);
+      if (index > 0) draft.podIndexes.push({ ip: String(ip), node: node as string, index, from });
+      return true;
+    },
+  }),
+};
+
+const LXC = /^([0-9a-fA-F.:]+?)(?::\d+)?\s+id=\d+\s.*\bifindex=\d+/;
+
+/** `cilium bgp routes`: what a node announces as its own (next hop 0.0.0.0) is its pod network, or an address of a service. */
+const bgpRoutes: Listing = {
+  what: 'cilium bgp routes',
+  begins: /[N(]/,
+  starts: (line) =>
+    /^Node\s+VRouter\s+(?:Peer\s+)?Prefix\s+NextHop/.test(line) ||
+    /^\(Defaulting to `available ipv[46] unicast` routes/.test(line),
+  open: ({ draft }) => {
+    let node = '';
+    return {
+      take(line) {
+        if (line.trim() === '') return node === '';
+        if (/^(?:Node\s+VRouter|\(Defaulting to )/.test(line)) return true;
+        const row = /^(\S+)?\s+(?:\d+\s+)?(?:[0-9a-fA-F.:]+\s+)?([0-9a-fA-F.:]+\/\d+)\s+([0-9a-fA-F.:]+)\s/.exec(line);
+        if (row === null || (row[1] === undefined && node === '')) return false;
+        node = row[1] ?? node;
+        const own = Ip.parse(row[3])?.isUnspecified === true;
+        const host = /\/(?:32|128)$/.test(row[2]);
+        if (own && !host) draft.podCIDR(node, row[2], 'cilium');
+        else if (own) draft.announces(row[2].slice(0, row[2].indexOf('/')), node);
+        draft.cluster(node);
+        return true;
+      },
+    };
+  },
+};
+
+/** `cilium bgp peers`: a session that is not up is worth a word, for what is not announced is not routed. */
+const bgpPeers: Listing = {
+  what: 'cilium bgp peers',
+  begins: /N/,
+  starts: (line) => /^Node\s+Local AS\s+Peer AS\s+Peer Address\s+Session State/.test(line),
+  open({ draft, from }) {
+    let node = '';
+    return {
+      take(line) {
+        if (/^Node\s+Local AS/.test(line)) return true;
+        const row = /^(\S+)?\s+(?:\d+\s+\d+\s+([0-9a-fA-F.:]+)\s+(\w+)\s+\S+\s+)?(ipv[46]\/\w+)\s/.exec(line);
+        if (row === null || (row[1] === undefined && node === '')) return false;
+        node = row[1] ?? node;
+        draft.cluster(node);
+        if (row[3] !== undefined && row[3] !== 'established')
+          draft.notes.push(
+            `${from}: the BGP session of ${node} with ${row[2]} is ${row[3]}: ${row[2]} does not learn its networks by it`,
+          );
+        return true;
+      },
+    };
+  },
+};
+
 export const CILIUM: readonly Listing[] = [
+  bpfEndpoints,
+  bgpRoutes,
+  bgpPeers,
   ipcache,
   serviceList,
   lb,

@@ -105,6 +105,8 @@ export class Draft {
   readonly ipcaches: { prefix: Prefix; identity: number; endpoint: string | null; from: string; node: string | null }[] = [];
   /** Cilium's map of tunnels: networks without their length, and where packets for them are sent. */
   readonly tunnelMap: { network: Ip; end: Ip; node: string | null; from: string }[] = [];
+  /** The number of a pod's device on its node. */
+  readonly podIndexes: { ip: string; node: string; index: number; from: string }[] = [];
   readonly podHosts: { ip: string; host: string; from: string }[] = [];
   readonly leases: { name: string; holder: string }[] = [];
   readonly announced: { ip: string; node: string }[] = [];

@@ -13,11 +13,22 @@ export interface Hint {
   readonly namespace: string | null;
   /** The device that was asked for (`show dev eth0`): lines of it do not name it. */
   readonly dev: string | null;
+  /** The one file below /proc/sys that was printed: its output is the value alone. */
+  readonly setting: string | null;
   /** The fields that kubectl was asked for, by jsonpath, columns or a template. */
   readonly fields: string | null;
 }
 
-export const NO_HINT: Hint = { what: null, family: null, table: null, part: false, namespace: null, dev: null, fields: null };
+export const NO_HINT: Hint = {
+  what: null,
+  family: null,
+  table: null,
+  part: false,
+  namespace: null,
+  dev: null,
+  setting: null,
+  fields: null,
+};
 
 /** Programs that pass every line on. */
 const WHOLE = new Set(['cat', 'tee', 'sort', 'column', 'less', 'more', 'nl', 'jq', 'yq', 'ccze', 'bat']);
@@ -46,6 +57,9 @@ export function hintOf({ words, pipes }: Ran): Hint {
     const fields = words.find((word) => /jsonpath|custom-columns|go-template/.test(word) || /^\{.*\}$/s.test(word)) ?? null;
     return { ...NO_HINT, part, namespace: (i >= 0 ? words[i + 1] : joined) ?? null, fields };
   }
+  const [file, ...further] = words.slice(1).filter((word) => !word.startsWith('-'));
+  if (program === 'cat' && file?.startsWith('/proc/sys/net/') === true && further.length === 0)
+    return { ...NO_HINT, part, setting: file };
   if (program === 'bridge') return { ...NO_HINT, part, dev: deviceIn(words) };
   if (program !== 'ip') return { ...NO_HINT, part };
   let family: 4 | 6 | null = null;
@@ -80,6 +94,7 @@ export function hintOf({ words, pipes }: Ran): Hint {
     part: selected,
     namespace: null,
     dev,
+    setting: null,
     fields: null,
   };
 }

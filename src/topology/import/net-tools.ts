@@ -97,13 +97,24 @@ export const vtysh: Listing = {
   starts: (line) => /^Codes: K - kernel/.test(line) || FRR.test(line),
   open(scope) {
     const lines: string[] = [];
+    /** The route above is used: lines of further next hops are, too. */
+    let chosen = false;
     return {
       take(line) {
         const match = FRR.exec(line);
+        const equal = /^\s+[*q>]? +via ([0-9a-fA-F.:]+), (\S+?)(?:,.*| .*)?$/.exec(line);
+        if (match === null && equal !== null && lines.length > 0 && chosen) {
+          // One more next hop of the route above, of the same cost.
+          const last = lines[lines.length - 1];
+          const first = last.includes(' nexthop ') ? last : last.replace(/^(\S+) (via \S+ dev \S+)/, '$1 nexthop $2');
+          lines[lines.length - 1] = `${first} nexthop via ${equal[1]} dev ${equal[2]}`;
+          return true;
+        }
         if (match === null)
           return /^Codes: |^ {6,}|^IPv[46] |^\s+\* +via /.test(line) || (line.trim() === '' && lines.length === 0);
         // A connected network's local address has a line of its own.
-        if (!/^[A-Z][ A-Za-z]?>/.test(line) || line.startsWith('L')) return true;
+        chosen = /^[A-Z][ A-Za-z]?>/.test(line) && !line.startsWith('L');
+        if (!chosen) return true;
         const [, dst, via, dev, connected, silent] = match;
         const to = Prefix.parse(dst)?.isDefault ? 'default' : dst;
         const pref = to === 'default' && dst.includes(':') ? ' pref medium' : '';
@@ -115,6 +126,30 @@ export const vtysh: Listing = {
         return true;
       },
       end: () => addRoutes({ ...scope, hint: { ...scope.hint, table: null } }, lines),
+    };
+  },
+};
+
+/** `show interface brief` of FRR: name, status, VRF and addresses, further ones a line each. */
+export const interfaceBrief: Listing = {
+  what: 'show interface brief',
+  begins: /I/,
+  needsNode: true,
+  starts: (line) => /^Interface\s+Status\s+VRF\s+Addresses\s*$/.test(line),
+  open({ draft, node, from }) {
+    let dev = '';
+    return {
+      take(line) {
+        if (/^(?:Interface\s+Status\s|-{3,}[\s-]*$)/.test(line)) return true;
+        const row = /^(\S+)\s+(up|down)\s+(\S+)(?:\s+(\S+\/\d+).*)?\s*$/.exec(line);
+        const more = /^\s{8,}(\S+\/\d+)(?:\s.*)?$/.exec(line);
+        if (row === null && (more === null || dev === '')) return false;
+        if (row !== null) dev = row[1];
+        const address = row?.[4] ?? more?.[1];
+        draft.interface(node as string, dev, address === undefined ? {} : { addresses: [address] }, from);
+        if (row?.[2] === 'down') draft.device({ node: node as string, dev, from }, { up: false });
+        return true;
+      },
     };
   },
 };

@@ -7,6 +7,13 @@ const PROBE = 'it says that something was reached or not, which is about packets
 
 export const OTHERS: readonly Listing[] = [
   saysNothing(
+    'show bgp summary',
+    /[IB]/,
+    /^(?:IPv[46] \w+ Summary|BGP router identifier )/,
+    /^(?:BGP |RIB |Peers |Neighbor\s|[0-9a-zA-Z.:]+(?:\([^)]*\))?\s+4\s|Total number)/,
+    'the state of BGP sessions; routes come from `show ip route`',
+  ),
+  saysNothing(
     'ss',
     /[NStuELUT]/,
     /^(?:Netid\s+State|State\s+Recv-Q|(?:tcp|udp|u_str|ESTAB|LISTEN|UNCONN|TIME-WAIT)\s+(?:\w+\s+)?\d+\s+\d+\s+\S+:\S+)/,

@@ -12,9 +12,9 @@ import { addr, brief, neighbours, route, routeGet, rules, vrf } from './ip-text.
 import { kubectlTable, podNetworks } from './kubectl-table.js';
 import type { Listing, Scope } from './listing.js';
 import { POD } from './merge.js';
-import { arp, ifconfig, routeN, vtysh } from './net-tools.js';
+import { arp, ifconfig, interfaceBrief, routeN, vtysh } from './net-tools.js';
 import { OTHERS } from './others.js';
-import { iptables, iptablesList, nft, sysctl } from './settings.js';
+import { iptables, iptablesList, nft, procFile, sysctl } from './settings.js';
 import { importValue, importYaml, type Outcome, WHOSE } from './structured.js';
 import { type Section, samePlace } from './terminal.js';
 
@@ -46,8 +46,10 @@ export const LISTINGS: readonly Listing[] = [
   ifconfig,
   routeN,
   vtysh,
+  interfaceBrief,
   routeGet,
   route,
+  procFile,
   sysctl,
   nft,
   iptables,

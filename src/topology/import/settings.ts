@@ -23,13 +23,34 @@ export const sysctl: Listing = {
       const proc = PROC.exec(line);
       const match = proc ?? SYSCTL.exec(line);
       if (match === null) return /^[\w.-]+(?:[./][\w.-]+)+\s*=/.test(line);
-      // In a path the slashes divide, so that a dot is the interface's own.
-      const name = proc === null ? sysctlName(match[1]) : `net.${match[1].replace(/[./]/g, (c) => (c === '/' ? '.' : '/'))}`;
+      const name = proc === null ? sysctlName(match[1]) : procName(match[1]);
       if (TELLING.test(name)) draft.sysctl(node as string, name, match[2].trim(), from);
       return true;
     },
   }),
 };
+
+/** `cat /proc/sys/net/ipv4/ip_forward`: the value, of which the command says what it is of. */
+export const procFile: Listing = {
+  what: 'cat /proc/sys',
+  needsNode: true,
+  starts: (line, _, { setting }) => setting !== null && /^[\w.-]{1,40}\s*$/.test(line),
+  open({ draft, node, from, hint: { setting } }) {
+    let taken = false;
+    return {
+      take(line) {
+        if (taken) return false;
+        taken = true;
+        const name = procName((setting ?? '').replace(/^\/proc\/sys\/net\//, ''));
+        if (TELLING.test(name)) draft.sysctl(node as string, name, line.trim(), from);
+        return true;
+      },
+    };
+  },
+};
+
+/** In a path the slashes divide, so that a dot is the interface's own. */
+const procName = (path: string): string => `net.${path.replace(/[./]/g, (c) => (c === '/' ? '.' : '/'))}`;
 
 const TABLE = /^table (?:(ip6?|inet|arp|bridge|netdev) )?(\S+) \{/;
 const MATTERS = /\b(?:drop|reject|masquerade|snat|dnat|redirect|tproxy|notrack|queue)\b/;

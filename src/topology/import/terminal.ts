@@ -27,6 +27,8 @@ const HOST = /^([A-Za-z][\w.-]*):[~/][^\s#$%>]{0,100}\s?[#$%](?:\s+(.*))?$/;
 /** `sh-5.1# `, `bash-5.1$ `, `/ # `, `~ $ `, `➜  ~ `, `$ `, `# ip ...`: no host. */
 const BARE =
   /^(?:(?:ba|a|z)?sh-[\d.]+[#$]|[~/][\w./-]{0,60} [#$]|[\u279c\u276f] {1,2}(?:[~\w./-]+(?: git:\([^)]*\))?(?: [\u2717\u2714])?)?|\$)(?:\s+(.*))?$/;
+/** `PS C:\Users\me> kubectl ...`, `C:\Users\me>kubectl ...`. */
+const WINDOWS = /^(?:PS )?[A-Z]:\\[^<>|"]{0,120}>\s*(.*)$/;
 const COMMENTED =
   /^#\s+((?:sudo\s+)?(?:ip|kubectl|ssh|sshpass|docker|bridge|sysctl|nft|iptables|iptables-save|arp|ss|conntrack|cilium|cilium-dbg|vagrant|for|tcpdump|ping|curl|nsenter|route|ifconfig)\b.*)$/;
 const LEFT = /^(?:logout|exit|Connection to \S+ closed\.?)$/;
@@ -183,7 +185,7 @@ function shellsAt(shells: readonly Shell[], opened: Place | null, host: string |
 function promptOf(line: string): { host: string | null; command: string } | null {
   const named = USER_HOST.exec(line) ?? HOST.exec(line);
   if (named !== null) return { host: named[1], command: named[2] ?? '' };
-  const bare = BARE.exec(line) ?? COMMENTED.exec(line);
+  const bare = BARE.exec(line) ?? WINDOWS.exec(line) ?? COMMENTED.exec(line);
   return bare === null ? namedPrompt(line) : { host: null, command: bare[1] ?? '' };
 }
 

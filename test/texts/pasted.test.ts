@@ -1,0 +1,134 @@
+// Packets as people paste them into issues, chats and blogs: what the paste says is what is read, and no line is wrongly refused.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { inputsOf } from '../../src/cli/options.js';
+import { analyze } from '../../src/main/analyze.js';
+import { standIn } from '../../src/texts/names.js';
+import { nodesIn } from '../../src/texts/nodes.js';
+import { promptOf } from '../../src/texts/noise.js';
+import { PLAIN } from '../main/options.js';
+import { readText } from './help.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hopscope-pasted-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const SYN = (n: number) =>
+  `IP 10.8.0.2.45000 > 10.9.0.2.8080: Flags [S], seq 1000, win 64240, options [mss 1460,sackOK,TS val ${n} ecr 0,nop,wscale 7], length 0\n`;
+
+describe('what is read of a paste', () => {
+  it.each<[string, string, { packets: number; unread: number; nodes: string[]; devices: (string | null)[] }]>([
+    [
+      'broken at 80 columns, the banner too',
+      `user@laptop:~$ sudo tcpdump -nnvi eth0 tcp port 443
+tcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144
+bytes
+11:00:00.000001 IP (tos 0x0, ttl 64, id 4242, offset 0, flags [DF], proto TCP (6
+), length 60)
+    192.168.7.2.51000 > 192.168.9.9.443: Flags [S], cksum 0x1234 (correct), seq
+100, win 64240, options [mss 1460,sackOK,TS val 55 ecr 0,nop,wscale 7], length 0
+`,
+      { packets: 1, unread: 0, nodes: ['laptop'], devices: ['eth0'] },
+    ],
+    [
+      'without a banner: the command says the interface',
+      `[root@n1 ~]# tcpdump -XXni eth0 -c1 udp
+10:00:00.500000 IP 10.1.1.1.1000 > 10.1.1.2.2000: UDP, length 4
+        0x0000:  0200 0000 0002 0200 0000 0001 0800 4500  ..............E.
+        0x0010:  0020 0001 4000 4011 24c8 0a01 0101 0a01  ....@.@.$.......
+        0x0020:  0102 03e8 07d0 000c 0000 6162 6364       ..........abcd
+`,
+      { packets: 1, unread: 0, nodes: ['n1'], devices: ['eth0'] },
+    ],
+    [
+      'prompts of a name alone',
+      `node-a$ sudo tcpdump -ni eth1\n10:00:00.000001 ${SYN(1)}node-b$ tcpdump --interface=eth2 -n\n10:00:00.000301 ${SYN(1)}`,
+      { packets: 2, unread: 0, nodes: ['node-a', 'node-b'], devices: ['eth1', 'eth2'] },
+    ],
+    [
+      'a prompt of zsh, in UTF-8',
+      `\xe2\x9e\x9c  ~ kubectl exec -it web -- tcpdump -ni eth0\nDefaulted container "web" out of: web, init (init)\n10:00:00.000001 ${SYN(1)}^Ccommand terminated with exit code 130\n\xe2\x9e\x9c  ~ \n`,
+      { packets: 1, unread: 0, nodes: [], devices: ['eth0'] },
+    ],
+    [
+      'jobs of the shell',
+      `me@c:~$ ping -c1 10.9.0.2 & sudo tcpdump -ni eth0 -c1\n[1] 4242\n10:00:00.000001 ${SYN(1)}[1]+  Exit 1                  ping -c1 10.9.0.2\n`,
+      { packets: 1, unread: 0, nodes: ['c'], devices: ['eth0'] },
+    ],
+    [
+      'from PowerShell',
+      `PS C:\\Users\\me> ssh gw tcpdump -ni ens3\r\n10:00:00.000001 ${SYN(1).trimEnd()}\r\n`,
+      { packets: 1, unread: 0, nodes: [], devices: ['ens3'] },
+    ],
+    [
+      'indented, between sentences',
+      `On gw1 we see:\n\n    10:00:00.000001 ${SYN(1)}    10:00:01.000001 ${SYN(1000)}\nRegards\n`,
+      { packets: 2, unread: 2, nodes: [], devices: [null] },
+    ],
+    [
+      'half lines at both ends',
+      `...:00.000001 IP 10.8.0.2.45000 > 10.9.0.2.8080: Flags [S], seq 1000, win 64240, length 0\n10:00:01.000001 ${SYN(1)}10:00:02.000001 IP 10.8.0.2.45000 > 10.9.0.2.8080: Flags [S], seq 1000, win 642`,
+      { packets: 2, unread: 1, nodes: [], devices: [null] },
+    ],
+  ])('%s', async (_, text, { packets, unread, nodes, devices }) => {
+    const found = await readText(text);
+    expect(found.error).toBeNull();
+    expect(found.info).toMatchObject({ packets, unread, nodes });
+    expect(found.interfaces).toEqual(devices);
+    expect(nodesIn(text)).toEqual(nodes);
+  });
+
+  it('is no prompt where people write', () => {
+    for (const line of ['It costs 5$ a node', '$HOME is not set', 'C: no such drive', 'sh-5.1#', 'items# 3', 'a$ b'])
+      expect(promptOf(line)?.node ?? null).toBeNull();
+  });
+});
+
+describe('words that stand where addresses were', () => {
+  const judged = async (text: string, ...more: string[]) => {
+    const paths = [text, ...more].map((one, i) => {
+      const path = join(folder, `paste${i}.txt`);
+      writeFileSync(path, one);
+      return path;
+    });
+    return analyze({ ...PLAIN, ...(await inputsOf(paths)), workers: 0 });
+  };
+  const reset = (client: string, server: string) =>
+    `14:00:02.000001 eth0  In  IP ${client}.50124 > ${server}.443: Flags [S], seq 7, win 64240, length 0
+14:00:02.000051 eth0  Out IP ${server}.443 > ${client}.50124: Flags [R.], seq 0, ack 8, win 0, length 0
+`;
+
+  it('are what a finding speaks of', async () => {
+    const { findings } = await judged(reset('<client>', '203.0.113.x'));
+    expect(findings[0]).toMatchObject({
+      title: '203.0.113.x refuses connections to port 443',
+      message: 'A connection attempt from <client> to 203.0.113.x port 443 got a reset at once.',
+      names: [{ word: '<client>' }, { word: '203.0.113.x' }],
+    });
+    expect(JSON.stringify(findings[0].commands)).not.toMatch(/2[45]\d\./);
+  });
+
+  it('addresses that are addresses have none', async () => {
+    const { findings } = await judged(reset('10.0.0.1', '10.0.0.2'));
+    expect(findings[0].title).toBe('10.0.0.2 refuses connections to port 443');
+    expect(findings[0].names).toBeUndefined();
+  });
+
+  it('are the same host in every text of a run, whatever stands before', async () => {
+    const other = reset('other.example', 'third.example').replaceAll('14:00:02', '14:00:01');
+    const { findings } = await judged(reset('<client>', '203.0.113.x'), `${other}${reset('<client>', '203.0.113.x')}`);
+    expect(findings.map(({ title }) => title).sort()).toEqual([
+      '203.0.113.x refuses connections to port 443',
+      'third.example refuses connections to port 443',
+    ]);
+  });
+
+  it('have addresses that no host has, each its own', () => {
+    const all = Array.from({ length: 5000 }, (_, n) => standIn(`host${n}.example`));
+    expect(Math.min(...all)).toBeGreaterThan(0xf000_0000);
+    expect(Math.max(...all)).toBeLessThan(0xffff_ffff);
+    // A text gives a word whose address another one has the next that is free.
+    expect(new Set(all).size).toBeGreaterThan(4990);
+  });
+});
