@@ -81,7 +81,7 @@ function joined(missing: readonly Missing[]): string[] {
 function pointText({ name, point, state, failed, recordings, probed }: Taking): string {
   const where = `${name} (${wayText(point.way)})`;
   if (failed !== null) return `${where}: failed: ${failed}`;
-  const said = [state];
+  const said: string[] = [state];
   if (state === 'running') said.push(`${probed?.version ?? ''} on ${[point.interfaces].flat().join(', ')}`);
   else {
     const sum = (of: (one: (typeof recordings)[number]) => number) => recordings.reduce((total, one) => total + of(one), 0);

@@ -6,13 +6,15 @@ import type { Ring } from '../capture/live/keep.js';
 import { BundleFolder, checkFree } from '../collect/folder.js';
 import { type CaptureAsked, plannedCommands } from '../collect/taking.js';
 import { UsageError } from '../errors.js';
-import type { Collected, CollectOptions, WantedCommand } from '../main/collect.js';
+import type { CollectOptions, WantedCommand } from '../main/collect.js';
+import type { AnalyzeOptions } from '../main/options.js';
 import { forShell } from '../points/command.js';
 import type { Point, Points } from '../points/point.js';
 import { TARGET_FORMS } from '../points/target.js';
 import { kindOf } from '../report/causes.js';
 import type { Run } from '../report/run.js';
 import { CaptureLines } from './capture-lines.js';
+import { printWhy } from './capture-why.js';
 import { discover } from './discover.js';
 import { EXIT } from './exit.js';
 import {
@@ -179,9 +181,10 @@ async function run(named: string[], flags: CaptureCommandFlags, command: Command
   screen.closing(collected, folder);
   const report = await judge(folder, flags);
   const code = await writeReports(report, reporting);
-  const lacking = lackingIn(collected);
-  if (lacking.length > 0) note(`not all went as it was asked for: ${lacking.join('; ')}`);
-  process.exitCode = code === EXIT.good && lacking.length > 0 ? EXIT.inconclusive : code;
+  // Which expectation fails is one thing, why is another.
+  if (flags.expect !== undefined && code !== EXIT.good && !flags.quiet)
+    await printWhy(await diagnosed(folder, flags), folder, reporting);
+  process.exitCode = code;
 }
 
 /** Arguments before `--`, and the command after it. */
@@ -250,10 +253,7 @@ async function judge(folder: string, flags: CaptureCommandFlags): Promise<Run> {
   // Ctrl-C has ended the capture; what was captured is judged all the same.
   try {
     const told = { onProgress: progress.update, onNote: (text: string) => flags.quiet || note(text) };
-    if (flags.expect === undefined) {
-      const { analyze } = await import('../main/analyze.js');
-      return await analyze({ ...(await analyzeOptions([folder], rulesOf(flags), 'used')), ...told });
-    }
+    if (flags.expect === undefined) return await diagnosed(folder, flags, told);
     const { verify } = await import('../main/verify.js');
     const { rules, ...common } = optionsOf(rulesOf(flags));
     const { files: captures, known } = await inputsOf([folder]);
@@ -264,23 +264,19 @@ async function judge(folder: string, flags: CaptureCommandFlags): Promise<Run> {
   }
 }
 
+async function diagnosed(folder: string, flags: RuleFlags, told: Partial<AnalyzeOptions> = {}): Promise<Run> {
+  const { analyze } = await import('../main/analyze.js');
+  return analyze({ ...(await analyzeOptions([folder], rulesOf(flags), 'used')), ...told });
+}
+
 /** What the flags say of rules; the topology is in the bundle by now. */
 const rulesOf = ({ rule, set }: RuleFlags): RuleFlags => ({ ...(rule && { rule }), ...(set && { set }) });
 
 /** Whether what is captured so far shows an error. */
 async function hasError(folder: string, flags: CaptureCommandFlags): Promise<boolean> {
-  const { analyze } = await import('../main/analyze.js');
-  const report = await analyze({ ...(await analyzeOptions([folder], rulesOf(flags), 'used')), workers: 0 });
+  const report = await diagnosed(folder, flags, { workers: 0 });
   return report.findings.some((finding) => kindOf(finding) === 'fault' && finding.severity === 'error');
 }
-
-/** What went wrong of that which was asked for: nothing is well where not all of it was seen. */
-const lackingIn = ({ takings, ran }: Collected): string[] => [
-  ...takings.flatMap(({ name, state }) => (state === 'ended' || state === 'full' ? [] : [`${name} ${state}`])),
-  ...ran.flatMap(({ command, end }) =>
-    end === 0 ? [] : [`'${command}' ended with ${typeof end === 'number' ? `exit code ${end}` : end}`],
-  ),
-];
 
 const note = (text: string): void => {
   process.stderr.write(`hopscope: ${safeText(text)}\n`);

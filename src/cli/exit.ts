@@ -22,6 +22,8 @@ export function exitCodeOf(run: Run): number {
   if (run.suites?.some(({ expectations }) => expectations.some(({ kind }) => kind === MISTAKE))) return EXIT.usage;
   const kinds = run.findings.map(kindOf);
   if (kinds.includes('fault')) return EXIT.failed;
+  // Silence is no pass where a point was not captured, or the command itself says that something is wrong.
+  if (run.captures.some(({ lacking }) => lacking !== undefined)) return EXIT.inconclusive;
   return kinds.includes('open') ? EXIT.inconclusive : EXIT.good;
 }
 

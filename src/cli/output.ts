@@ -128,5 +128,7 @@ export async function writeReports(run: Run, flags: OutputFlags): Promise<number
     if (format === 'github') await writeStepSummary(run, options);
     return text;
   });
+  const lacking = run.captures.flatMap((capture) => capture.lacking ?? []);
+  if (lacking.length > 0) process.stderr.write(`hopscope: not all went as it was asked for: ${safeText(lacking.join('; '))}\n`);
   return failed === EXIT.good ? exitCodeOf(run) : failed;
 }

@@ -10,7 +10,7 @@ import { noTools, whyNot } from '../points/refusal.js';
 import { CLOCK_SCRIPT, type ClockOffset, measureClock } from './clock.js';
 import type { BundleFolder } from './folder.js';
 import { joinedFilter, ownTrafficOf, PROBE_SCRIPT, type Probed, readProbe } from './probe.js';
-import { Recording } from './recording.js';
+import { Recording, type RecordingState } from './recording.js';
 import { readSections, sectionScript } from './sections.js';
 import { SNAPSHOT } from './snapshot.js';
 
@@ -72,7 +72,7 @@ export class Taking {
   }
 
   /** In words for a line of progress. */
-  get state(): string {
+  get state(): RecordingState | 'waiting' {
     if (this.failed !== null) return 'failed';
     const states = this.recordings.map(({ state }) => state);
     return (

@@ -59,10 +59,10 @@ function answerTest(b: Builder, wanted: readonly Answer[]): NonNullable<Hold['co
     const answer = facts.answers.of(conversation);
     const evidence = [...(journeys(facts, request, b.sources)[0]?.evidence ?? [{ mark: request.first }])];
     if (answer === 'dropped') {
-      const isDue = facts.nowNs - request.lastNs < (limit ?? ANSWER_WITHIN_NS);
+      const isDue = facts.doubts.untilNs - request.lastNs < (limit ?? ANSWER_WITHIN_NS);
       if (!wanted.includes('dropped')) {
         // What is asked again was due when it was asked first.
-        const open = facts.nowNs - request.firstNs < (limit ?? ANSWER_WITHIN_NS);
+        const open = facts.doubts.untilNs - request.firstNs < (limit ?? ANSWER_WITHIN_NS);
         return { conversation, said: open ? DUE : 'no answer', evidence, open, absence: true };
       }
       const why = isDue ? DUE : blindness(facts, b.sources);

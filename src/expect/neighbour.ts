@@ -93,7 +93,7 @@ function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'
 
   /** The capture ends before an answer was due. */
   const isDue = (facts: Facts, n: Neighbour): boolean =>
-    facts.nowNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs) < limit;
+    facts.doubts.untilNs - (Number.isNaN(n.openSinceNs) ? n.lastAskedNs : n.openSinceNs) < limit;
 
   return (facts) => {
     const found = [...facts.neighbours.list].filter((n) => concerns(facts, n));
@@ -145,7 +145,7 @@ function neighbour(spec: z.output<typeof shape>, b: Builder, kind: 'arp' | 'ndp'
       return outcome('fail', 'answers, and no announcement', answers);
     // An answer to another host of a switched link is not seen here, and proves nothing by its absence.
     const told = found.flatMap((n) => silencesSeen(facts, n));
-    const unanswered = told.find((one) => lengthOf(one) > limit && facts.nowNs - one.marks[0].timeNs > limit);
+    const unanswered = told.find((one) => lengthOf(one) > limit && facts.doubts.untilNs - one.marks[0].timeNs > limit);
     if (unanswered !== undefined)
       return outcome('fail', `${many(unanswered.count, 'question')} without an answer`, questions, silent);
     // Silences are kept from ANSWER_WITHIN_NS on; the first answer shows any shorter time.

@@ -79,5 +79,5 @@ function unseenPart(
 /** The capture ended, or began, in the middle of the journey. */
 function cutShort(facts: Facts, journey: Journey, patterns: readonly HopPattern[]): boolean {
   const shorter = journey.hops.length < patterns.filter((p) => !p.any).length;
-  return shorter && journey.count === 1 && facts.nowNs - journey.lastNs < FORWARD_WITHIN_NS;
+  return shorter && journey.count === 1 && facts.doubts.untilNs - journey.lastNs < FORWARD_WITHIN_NS;
 }

@@ -30,6 +30,12 @@ export class CaptureDoubts {
     return given.length === 0 ? null : `${given.join(', ')} had to be given up to stay within memory`;
   }
 
+  /** Until when all captures went on for certain: until the last frame, or longer where `capture` says so. */
+  get untilNs(): number {
+    const { captures, nowNs } = this.facts;
+    return Math.max(nowNs, Math.min(...captures.map(({ taken }) => taken?.lastNs ?? Number.NEGATIVE_INFINITY)));
+  }
+
   /** Findings that found no room in the report. */
   untold = 0;
 

@@ -64,6 +64,8 @@ export interface CapturePoint {
   readonly interrupted?: boolean;
   /** When it was captured for certain, by the run's clock, whether packets came or not; only `capture` says so. */
   readonly taken?: { readonly firstNs: number; readonly lastNs: number };
+  /** Of the first one of a bundle: points that were not captured, or not to the end (`point`), and commands that failed. */
+  readonly lacking?: readonly { readonly point: string | null; readonly text: string }[];
   /** Why, where it was not the user who did it. */
   readonly whyInterrupted?: string;
   /** A capture filter is known to have been set (pcapng if_filter). */

@@ -52,6 +52,8 @@ export async function contentsOf(folder: string, bundle: Bundle): Promise<Conten
       };
     }),
     notes: [
+      ...bundle.captures.flatMap(({ lacking = [] }) => lacking.map(({ text }) => text)),
+      ...bundle.untaken,
       ...notes,
       ...(imported?.conflicts ?? []).map((conflict) => `contradiction: ${conflict}`),
       ...(imported?.notes ?? []),

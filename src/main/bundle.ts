@@ -5,7 +5,8 @@ import { contentOf, isPart, printedNodes, statOf } from '../capture/text-file.js
 import { CaptureError, UsageError } from '../errors.js';
 import { Budget, type Entry, unpackArchive } from './archive.js';
 import { filesUnder } from './find-files.js';
-import type { CaptureInput, KnownText, Taken } from './options.js';
+import { lackingIn, untakenIn } from './lacking.js';
+import type { CaptureInput, KnownText, Lack, Taken } from './options.js';
 import { machineOf, pointOf } from './place-names.js';
 import { readText } from './read-text.js';
 import { witnessesIn } from './witnesses.js';
@@ -34,6 +35,8 @@ export interface Bundle {
   /** Texts of other tools that tell of the same run. */
   readonly witnesses: readonly CaptureInput[];
   readonly files: readonly BundleFile[];
+  /** What could not be taken, and why, a line each. */
+  readonly untaken: readonly string[];
 }
 
 /** Captures, and what lies beside them. */
@@ -136,7 +139,8 @@ function bundleOf(entries: readonly Entry[]): Bundle {
   const witnesses: CaptureInput[] = [];
   const files: BundleFile[] = [];
   const sheet = entries.find(({ within, file }) => within === SHEET && file !== null);
-  const { points, aside } = sheet === undefined ? NO_SHEET : readSheet(sheet.path, sheet.file as string, entries);
+  const { points, aside, lacking, untaken } =
+    sheet === undefined ? NO_SHEET : readSheet(sheet.path, sheet.file as string, entries);
   for (const entry of entries) {
     const { path, file, within, leftOut } = entry;
     const { nodes = [], ...kind }: Looked =
@@ -157,10 +161,11 @@ function bundleOf(entries: readonly Entry[]): Bundle {
     if (kind.taken === 'topology' || kind.taken === 'text' || kind.taken === 'printed text')
       known.push({ path, ...own, isTopology: kind.taken === 'topology', machine: machineOf(within) });
   }
+  if (lacking.length > 0 && captures[0] !== undefined) captures[0] = { ...captures[0], lacking };
   const taken = new Set(captures.map(({ point, suggested = '' }) => point ?? pointOf(suggested)));
   // What lies beside the capture of a single machine is most likely of that machine.
   const only = taken.size === 1 ? [...taken][0] : null;
-  return { captures, known: known.map((text) => ({ ...text, machine: text.machine ?? only })), witnesses, files };
+  return { captures, known: known.map((text) => ({ ...text, machine: text.machine ?? only })), witnesses, files, untaken };
 }
 
 const SHEET = 'bundle.json';
@@ -173,9 +178,11 @@ interface Sheet {
   readonly points: ReadonlyMap<string, { readonly point: string; readonly taken?: Taken }>;
   /** Folders that are not read with the rest, and why. */
   readonly aside: ReadonlyMap<string, string>;
+  readonly lacking: readonly Lack[];
+  readonly untaken: readonly string[];
 }
 
-const NO_SHEET: Sheet = { points: new Map(), aside: new Map() };
+const NO_SHEET: Sheet = { points: new Map(), aside: new Map(), lacking: [], untaken: [] };
 
 /** What a bundle.json says. Throws UsageError. */
 function readSheet(path: string, file: string, entries: readonly Entry[]): Sheet {
@@ -205,7 +212,7 @@ function readSheet(path: string, file: string, entries: readonly Entry[]): Sheet
     }
   }
   const left = isRecord(aside) ? Object.entries(aside).map(([folder, why]) => [folder, String(why)] as const) : [];
-  return { points: found, aside: new Map(left) };
+  return { points: found, aside: new Map(left), lacking: lackingIn(sheet), untaken: untakenIn(sheet) };
 }
 
 /** When a point captured; null where that is not said. What it had captured last may still have been with its kernel. */

@@ -4,6 +4,7 @@ import type { Missing, Taking } from '../collect/taking.js';
 import type { Way } from '../points/point.js';
 import { VERSION } from '../report/version.js';
 import type { Change } from '../topology/diff.js';
+import type { BundleSheet } from './bundle-schema.js';
 
 /** A command whose packets were captured. */
 export interface RanCommand {
@@ -19,12 +20,15 @@ export interface RanCommand {
   readonly endedMs: number;
 }
 
+/** What ended a capture. */
+export type EndedBy = NonNullable<BundleSheet['endedBy']>;
+
 export interface SheetParts {
   readonly isWhole: boolean;
   readonly startedMs: number;
   readonly endedMs: number;
   /** What ended the capture, in a word; null while it lasts. */
-  readonly endedBy: string | null;
+  readonly endedBy: EndedBy | null;
   readonly takings: readonly Taking[];
   readonly ran: readonly RanCommand[];
   /** Our own connections, which no capture holds, as pcap-filter(7); null: none were left out. */
@@ -36,38 +40,39 @@ export interface SheetParts {
   readonly clusterCommands: readonly string[];
 }
 
-const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+const at = (ms: number): string => new Date(ms).toISOString();
+const time = (ms: number | null): string | null => (ms === null ? null : at(ms));
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** `readPoints` of src/main/bundle.ts reads `points`, and of each `captures`. */
 export function sheetText(parts: SheetParts): string {
   const { takings, ran, startedMs, endedMs, isWhole } = parts;
-  const sheet = {
+  const sheet: BundleSheet = {
     version: 1,
     tool: { name: 'hopscope', version: VERSION },
     state: isWhole ? 'whole' : 'unfinished',
-    started: time(startedMs),
+    started: at(startedMs),
     ended: isWhole ? time(endedMs) : null,
     endedBy: parts.endedBy,
     leftOut: parts.leftOut,
     points: Object.fromEntries(takings.map((taking) => [taking.name, pointOf(taking)])),
-    commands: ran.map(({ point, command, output, end, ...at }) => ({
+    commands: ran.map(({ point, command, output, end, ...ran }) => ({
       point,
       command,
       end,
       output,
-      started: time(at.startedMs),
-      ended: time(at.endedMs),
+      started: at(ran.startedMs),
+      ended: at(ran.endedMs),
     })),
-    changes: parts.changes,
-    missing: parts.missing,
+    changes: [...parts.changes],
+    missing: [...parts.missing],
     aside: parts.aside,
-    clusterCommands: parts.clusterCommands,
+    clusterCommands: [...parts.clusterCommands],
   };
   return `${JSON.stringify(sheet, null, 2)}\n`;
 }
 
-function pointOf(taking: Taking) {
+function pointOf(taking: Taking): BundleSheet['points'][string] {
   const { point, probed, clock, recordings, failed, missing, commands, left, filter } = taking;
   const known = <T>(values: readonly (T | null)[]) => values.filter((value): value is T => value !== null);
   const started = known(recordings.map(({ startedMs }) => startedMs));
@@ -81,7 +86,7 @@ function pointOf(taking: Taking) {
     host: probed?.host ?? null,
     kernel: probed?.kernel ?? null,
     program: probed?.version ?? null,
-    interfaces: point.interfaces,
+    interfaces: point.interfaces === 'any' ? 'any' : [...point.interfaces],
     filter,
     // The time that was captured for certain: of several captures that of all, of a ring that has turned none is known, nor where packets were left unread.
     started: started.length === 0 || recordings.some(({ isTrimmed }) => isTrimmed) ? null : time(Math.max(...started)),
@@ -91,7 +96,7 @@ function pointOf(taking: Taking) {
     unread: recordings.reduce((sum, { unread }) => sum + unread, 0),
     dropped: dropped.length === 0 ? null : dropped.reduce((sum, n) => sum + n, 0),
     clock: clock === null ? null : { aheadMs: rounded(clock.aheadMs), doubtMs: rounded(clock.doubtMs) },
-    missing,
+    missing: [...missing],
     left,
     commands: [...commands],
   };

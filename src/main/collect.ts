@@ -19,7 +19,7 @@ import { type Change, diffTopologies } from '../topology/diff.js';
 import { showTopology } from '../topology/import/import.js';
 import type { Topology } from '../topology/model.js';
 import { openBundle } from './bundle.js';
-import { type RanCommand, sheetText } from './collect-sheet.js';
+import { type EndedBy, type RanCommand, sheetText } from './collect-sheet.js';
 import type { KnownText } from './options.js';
 import { gathered } from './topology-of.js';
 
@@ -67,7 +67,7 @@ export interface Collected {
   readonly ran: readonly RanCommand[];
   readonly changes: readonly Change[];
   readonly missing: readonly Missing[];
-  readonly endedBy: string;
+  readonly endedBy: EndedBy;
 }
 
 /** Of one object of a cluster, and of one agent's tables. */
@@ -166,11 +166,11 @@ export class Collection {
   }
 
   /** Runs the commands, or waits. Returns what ended it. */
-  private async wait(folder: BundleFolder): Promise<string> {
+  private async wait(folder: BundleFolder): Promise<EndedBy> {
     const { commands, durationMs, count, untilFinding, lingerMs, signal, events } = this.options;
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
-    const reasons: Promise<string>[] = [aborted(signal).then(() => 'interrupt'), this.watch(folder, either)];
+    const reasons: Promise<EndedBy>[] = [aborted(signal).then(() => 'interrupt' as const), this.watch(folder, either)];
     if (durationMs !== null) reasons.push(pause(durationMs, either).then(() => 'duration'));
     if (count !== null)
       reasons.push(
@@ -185,7 +185,7 @@ export class Collection {
         this.runAll(folder, either).then(async () => {
           events.stage(`waiting ${lingerMs / 1000} s for late answers`);
           await pause(lingerMs, either);
-          return 'command';
+          return 'command' as const;
         }),
       );
     else events.stage(`capturing; ${[durationMs === null ? '' : `for ${durationMs / 1000} s, `, 'Ctrl-C ends it'].join('')}`);
@@ -240,7 +240,7 @@ export class Collection {
   }
 
   /** Resolves when no point captures any more. Until then bundle.json follows the files of rings, so that it is true if we are killed. */
-  private async watch(folder: BundleFolder, signal: AbortSignal): Promise<string> {
+  private async watch(folder: BundleFolder, signal: AbortSignal): Promise<EndedBy> {
     const { events } = this.options;
     const told = new Set<Taking>();
     const filesOf = () => this.takings.flatMap(({ recordings }) => recordings.flatMap(({ files }) => files)).join('\n');
@@ -266,7 +266,7 @@ export class Collection {
     folder: BundleFolder,
     untilFinding: (folder: string) => Promise<boolean>,
     signal: AbortSignal,
-  ): Promise<string> {
+  ): Promise<EndedBy> {
     let waitMs = LOOK_MS;
     // What two looks find is no accident of what had not arrived yet at one of the points.
     let found = 0;
@@ -371,7 +371,7 @@ export class Collection {
     this.missing.push({ what, why: isCut ? 'it is larger than 128 MB' : whyNot(LOCAL, end, words) });
   }
 
-  private writeSheet(folder: BundleFolder, endedBy: string | null, changes: readonly Change[] = [], isWhole = false): void {
+  private writeSheet(folder: BundleFolder, endedBy: EndedBy | null, changes: readonly Change[] = [], isWhole = false): void {
     const { takings, ran, leftOut, missing, clusterCommands, startedMs } = this;
     if (isWhole) this.aside['after'] = 'what the points said after the run; `changes` in bundle.json says what differs';
     const { aside } = this;

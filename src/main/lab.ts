@@ -13,7 +13,7 @@ import { type InterfaceMap, InterfaceNames, parseIfmap, parseIfmapFile } from '.
 import type { Interface, Topology } from '../topology/model.js';
 import { CookedNames } from './cooked-names.js';
 import { checkIfmap, checkPoint } from './named.js';
-import type { AnalyzeOptions, CaptureInput, Taken } from './options.js';
+import type { AnalyzeOptions, CaptureInput, Lack, Taken } from './options.js';
 import { knownIn, pointOf } from './place-names.js';
 import { readText, whyUnread } from './read-text.js';
 import { topologyOf } from './topology-of.js';
@@ -36,6 +36,8 @@ export interface LabCapture {
   readonly ownMacs: ReadonlySet<number>;
   /** When `capture` took it; null for others. */
   readonly taken: Taken | null;
+  /** Of the first one of a bundle: what went wrong when that was made. */
+  readonly lacking?: readonly Lack[];
 }
 
 export interface Lab {
@@ -119,7 +121,7 @@ function openPoint(
     onNote?.(
       `${path} is taken for a capture of ${place.node}, as it is called; its frames were sent by ${other}: ${other}=FILE says so`,
     );
-  return { path, file, source, taken: input.taken ?? null, ...place };
+  return { path, file, source, taken: input.taken ?? null, ...(input.lacking && { lacking: input.lacking }), ...place };
 }
 
 /** The node that frames went out from, where that is another one than `node`; null where they do not say. */

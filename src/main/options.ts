@@ -19,6 +19,8 @@ export interface CaptureInput {
   readonly suggested?: string;
   /** What `capture` knows of it. */
   readonly taken?: Taken;
+  /** Of the first capture of a bundle: what went wrong when that was made. */
+  readonly lacking?: readonly Lack[];
   /** What comes through a pipe at `path`, and was looked at: it is told from its start whether it is a capture. */
   readonly piped?: Piped;
 }
@@ -31,6 +33,14 @@ export interface Taken {
   /** How far the point's clock was ahead of that one, more or less; 0 and 0 where it was not asked. */
   readonly aheadMs: number;
   readonly doubtMs: number;
+}
+
+/** A point that was not captured, or not to the end; or a command that failed. */
+export interface Lack {
+  /** Null: of a command. */
+  readonly point: string | null;
+  /** `webpod failed: connection refused`, `'curl webpod' ended with exit code 28`. */
+  readonly text: string;
 }
 
 export interface WitnessInput extends CaptureInput {

@@ -26,9 +26,20 @@ const KEPT4 = 8;
 const KEPT6 = 16;
 const KEPT6_AT_END = 24;
 
-const V4 = /(?<![\w.:-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)(?:\/(\d{1,2})(?!\d))?/g;
+const V4 = /(?<![\w.:-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d|\.in-addr\.)(?:\/(\d{1,2})(?!\d))?/g;
 /** Also with an IPv4 address at its end; what is none is left. A MAC has no group of three or four digits, and no two colons together. */
 const V6 = /(?<![\w.:])([0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w:]|\.\d)(?:\/(\d{1,3})(?!\d))?/gi;
+
+/** Names of addresses in DNS (RFC 1035 section 3.5, RFC 3596 section 2.5), as text and as labels with their lengths; zones have fewer labels. */
+const PTR4 = /(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){0,3})(?=\.in-addr\.arpa)/gi;
+const PTR6 = /(?<![\w.-])([0-9a-f](?:\.[0-9a-f]){0,31})(?=\.ip6\.arpa)/gi;
+const PTR_BYTES = /((?:\x01\d|\x02\d\d|\x03\d{3}){1,4})(?=\x07in-addr\x04arpa)|((?:\x01[0-9a-f]){1,32})(?=\x03ip6\x04arpa)/gi;
+/** An address as a number: in filters, and in what tools print of the kernel's tables. */
+const HEX = /\b0x([0-9a-f]{8})\b/gi;
+
+/** Hosts in the words of curl, wget, ping and others, in URLs, and in prompts. */
+const HOSTS =
+  /(?:\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]*@)?|\bPING |\bping6? statistics for |\bHost: |\bConnected to |\bresolve (?:host|hostname|proxy):? |\bConnecting to |\bResolving |^[\w.-]+@)([a-z0-9][\w-]*(?:\.[\w-]+)*)/gim;
 
 /** Words that tools print themselves, or that rules read: as names they tell nobody anything. */
 const KEPT_WORDS = new Set(
@@ -105,9 +116,25 @@ export class Pseudonyms {
     return true;
   }
 
+  /** Addresses and hosts that a text names are known from then on. */
+  learnWords(text: string): void {
+    for (const [, host] of text.matchAll(HOSTS)) if (parseIpv4(host) === null) this.learn(host);
+    for (const [, written] of text.matchAll(V4)) {
+      const address = parseIpv4(written);
+      if (address !== null) this.ipv4(address);
+    }
+  }
+
   text(text: string): string {
     return this.named(
       text
+        .replace(PTR4, (_, labels: string) => this.reverse4(labels.split('.')).join('.'))
+        .replace(PTR6, (_, labels: string) => this.reverse6(labels.split('.')).join('.'))
+        // Numbers of eight digits are much else, too: only those of addresses that are known.
+        .replace(HEX, (whole, digits: string) => {
+          const other = this.v4.get(Number.parseInt(digits, 16));
+          return other === undefined ? whole : `0x${other.toString(16).padStart(8, '0')}`;
+        })
         .replace(V4, (whole, written: string, length?: string) => {
           const address = parseIpv4(written);
           if (address === null || !isPublic4(address)) return whole;
@@ -129,6 +156,29 @@ export class Pseudonyms {
     );
   }
 
+  /** Labels of `142.69.2.81.in-addr.arpa`, each with as many digits as before: packets keep their length, so that these are not those of the other address. */
+  private reverse4(labels: readonly string[]): string[] {
+    const octets = [...labels].reverse().map(Number);
+    const address = octets.reduce((sum, octet, i) => sum + octet * 2 ** (24 - 8 * i), 0);
+    if (octets.some((octet) => octet > 255) || !isPublic4(address)) return [...labels];
+    return labels.map((label, i) => {
+      if (i === labels.length - 1) return label;
+      const [from, to] = [
+        [0, 9],
+        [10, 99],
+        [100, 255],
+      ][label.length - 1];
+      return String(from + (this.digest(`ptr ${labels.slice(i).join('.')}`).readUInt16BE(0) % (to - from + 1)));
+    });
+  }
+
+  /** Labels of an address in ip6.arpa: those of the other address. */
+  private reverse6(labels: readonly string[]): string[] {
+    const bytes = Uint8Array.from(Buffer.from([...labels].reverse().join('').padEnd(32, '0'), 'hex'));
+    this.ipv6(bytes, 0);
+    return [...Buffer.from(bytes).toString('hex').slice(0, labels.length)].reverse();
+  }
+
   private named(text: string): string {
     if (this.names.size === 0) return text;
     this.inText ??= wordsOf(this.names.keys(), (name) => name);
@@ -137,11 +187,19 @@ export class Pseudonyms {
 
   /** Names in the bytes of a packet, in place; false where there are none. */
   bytes(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.names.size === 0) return false;
-    // A short name may be there by chance, unless its length stands before it as in DNS.
-    this.inBytes ??= wordsOf(this.names.keys(), (name) => (name.length >= 4 ? name : `(?<=${escaped(name.length)})${name}`));
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
     let found = false;
+    for (const { 0: whole, 1: v4, index } of text.matchAll(PTR_BYTES)) {
+      const labels = whole.split(/[\x01-\x03]/).slice(1);
+      const others = v4 === undefined ? this.reverse6(labels) : this.reverse4(labels);
+      const other = others.map((label) => `${String.fromCharCode(label.length)}${label}`).join('');
+      if (other === whole) continue;
+      bytes.set(Buffer.from(other, 'latin1'), start + index);
+      found = true;
+    }
+    if (this.names.size === 0) return found;
+    // A short name may be there by chance, unless its length stands before it as in DNS.
+    this.inBytes ??= wordsOf(this.names.keys(), (name) => (name.length >= 4 ? name : `(?<=${escaped(name.length)})${name}`));
     for (const { 0: word, index } of text.matchAll(this.inBytes)) {
       bytes.set(Buffer.from(this.spelt(word), 'latin1'), start + index);
       found = true;

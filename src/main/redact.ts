@@ -70,7 +70,8 @@ class Redaction {
       else if (kind === 'capture') await this.learnCapture(path);
     }
     let written = 0;
-    for (const { path, kind } of files) {
+    // Texts may have addresses of packets as numbers: those are known by then.
+    for (const { path, kind } of [...files].sort((a, b) => Number(a.kind === 'text') - Number(b.kind === 'text'))) {
       const target = join(this.to, this.others.text(relative(this.from, path)));
       mkdirSync(dirname(target), { recursive: true });
       if (kind === 'text') writeFileSync(target, this.others.text(readFileSync(path, 'utf8')));
@@ -88,6 +89,7 @@ class Redaction {
     const { others, leftOut, opaque } = this;
     return [
       'private addresses, MACs, interface names, ports, times and sizes are as they were',
+      'names of public addresses in in-addr.arpa have other digits, which are not those of the other address',
       'what packets carry was searched for the names that are known from the bundle and from DNS; whatever else they carry is as it was, also what is encrypted, compressed or encoded',
       ...(opaque > 0 ? [`${quantity(opaque, 'packet')} end in data that no protocol here reads`] : []),
       ...(others.kept.size > 0
@@ -100,6 +102,7 @@ class Redaction {
 
   private learnText(path: string): void {
     const text = readFileSync(path, 'utf8');
+    this.others.learnWords(text);
     const json = jsonIn(text);
     if (json !== undefined) this.learnJson(json, 0);
     // Keys of a topology, and of the points of a bundle.json or a points file.

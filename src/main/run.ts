@@ -26,7 +26,7 @@ import type { Topology } from '../topology/model.js';
 import type { Witness } from '../witnesses/testimony.js';
 import { AtHand } from './at-hand.js';
 import { CONVERSATIONS } from './limits.js';
-import type { Taken } from './options.js';
+import type { Lack, Taken } from './options.js';
 import { runFilter } from './run-filter.js';
 
 /** What a capture says of itself so far. */
@@ -70,6 +70,8 @@ export interface RunInput {
   readonly state: CaptureState;
   /** When it was captured for certain, where `capture` did it. */
   readonly taken?: Taken | null;
+  /** Of the first one of a bundle: what went wrong when that was made. */
+  readonly lacking?: readonly Lack[];
 }
 
 export interface RunParts {
@@ -243,7 +245,7 @@ export class Run {
   }
 
   private points(dropped?: readonly (number | null)[]): CapturePoint[] {
-    return this.inputs.map(({ point, node, state, taken }, i) => ({
+    return this.inputs.map(({ point, node, state, taken, lacking }, i) => ({
       point,
       label: this.labels[i],
       aheadNs: this.aheadNs[i],
@@ -256,6 +258,7 @@ export class Run {
       ...(this.whyInterrupted !== null && { whyInterrupted: this.whyInterrupted }),
       filter: this.displayFilter ?? state.captureFilter,
       ...(taken != null && { taken: this.span(taken, this.aheadNs[i]) }),
+      ...(lacking && { lacking }),
       everyInterface: state.linkTypes.some((type) => type === LINKTYPE.LINUX_SLL2 || type === LINKTYPE.LINUX_SLL),
       someUnnamed: hidesSome(state),
       withUnknown: state.withUnknown === true,
@@ -276,7 +279,7 @@ export class Run {
   /** The captures, as a report shows them. */
   captures(): ReportCapture[] {
     const { tracker, time } = this;
-    return this.inputs.map(({ path, state: said }, i) => {
+    return this.inputs.map(({ path, state: said, lacking }, i) => {
       const seen = tracker.sources[i];
       return {
         point: this.labels[i],
@@ -300,6 +303,7 @@ export class Run {
           })),
         error: said.error,
         ...(this.interrupted && { interrupted: true as const }),
+        ...(lacking && { lacking: lacking.map(({ text }) => text) }),
       };
     });
   }
@@ -355,6 +359,7 @@ export const inputOf = (capture: Omit<RunInput, 'info' | 'state'> & { readonly s
   ownMacs: capture.ownMacs,
   info: capture.source.info,
   taken: capture.taken,
+  ...(capture.lacking && { lacking: capture.lacking }),
   get state() {
     return stateOf(capture.source);
   },

@@ -45,11 +45,13 @@ const REASONS: readonly Reason[] = [
   },
   {
     says: /sudo: (?:a password is required|a terminal is required|sorry, you must have a tty)|sudo: no tty present/,
-    means: () => 'sudo asks for a password there; allow it without one (sudoers: NOPASSWD), or log in as root',
+    means: () =>
+      'sudo asks for a password there; `sudo visudo` there takes the line `USER ALL=(root) NOPASSWD: /bin/sh`, which is every right (docs/capture.md has a smaller one), or log in as root',
   },
   {
     says: /is not in the sudoers file|is not allowed to (?:run|execute)/,
-    means: () => 'sudo does not let this user capture there; log in as root',
+    means: () =>
+      'sudo does not let this user run sh as root there; `sudo visudo` there takes the line `USER ALL=(root) NOPASSWD: /bin/sh`, which is every right (docs/capture.md has a smaller one), or log in as root',
   },
   {
     says: /sudo: (?:command )?not found|sudo: No such file/,

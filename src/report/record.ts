@@ -30,6 +30,8 @@ export interface ReportCapture {
   readonly error: string | null;
   /** Somebody ended the reading early: the frames are those read until then. */
   readonly interrupted?: true;
+  /** Of the first one of a folder that `capture` has made: points that were not captured to the end, and commands that failed. */
+  readonly lacking?: readonly string[];
 }
 
 /** Kind of an expectation that stands for a mistake in its file: nothing of the file was checked. */

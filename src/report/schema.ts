@@ -32,6 +32,12 @@ const capture = z.strictObject({
   interfaces: z.array(networkInterface),
   error: text.describe('Why reading stopped early'),
   interrupted: z.literal(true).optional().describe('Somebody ended the reading early: the frames are those read until then'),
+  lacking: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Of the first one of a folder that `capture` has made: points that were not captured to the end, and commands that failed',
+    ),
 });
 
 const subject = z

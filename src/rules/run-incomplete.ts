@@ -23,6 +23,17 @@ export default rule({
         hint: 'Let it read to the end.',
         count: facts.captures.length,
       });
+    for (const { point, text } of facts.captures.flatMap(({ lacking = [] }) => lacking))
+      if (point !== null)
+        say({
+          ...nothing,
+          key: `lacking ${point}`,
+          title: `Not all was captured at ${point}`,
+          message: `${text}. What passed there unseen is not judged.`,
+          hint: 'Capture anew once the point can be reached.',
+          subject: { node: point },
+          count: 1,
+        });
     const given = [...doubts.givenUp()];
     if (given.length > 0) {
       const what = given.map(({ text }) => text).join(', ');

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type BundleSheet, bundleShape } from '../../src/main/bundle-schema.js';
 import { finished, type Outcome } from '../cli/child.js';
 import { CaptureLab, missing, noVxlan } from './lab.js';
 
@@ -11,30 +12,11 @@ if (why !== null) console.log(`test/collect/capture.test.ts is skipped: ${why}`)
 const tunnelless = why === null ? noVxlan() : null;
 if (tunnelless !== null) console.log(`the nodes of the lab are joined by routes, not by VXLAN: ${tunnelless}`);
 
-interface Sheet {
-  readonly state: string;
-  readonly endedBy: string;
-  readonly leftOut: string;
-  readonly points: Readonly<
-    Record<
-      string,
-      {
-        state: string;
-        why: string | null;
-        captures: string[];
-        frames: number;
-        commands: string[];
-        clock: { aheadMs: number; doubtMs: number } | null;
-      }
-    >
-  >;
-  readonly commands: readonly { point: string | null; end: number }[];
-  readonly changes: readonly { kind: string; what: string; node: string; name: string }[];
-}
-
 describe.skipIf(why !== null)('capture', () => {
   let net: CaptureLab;
-  const sheet = (folder: string): Sheet => JSON.parse(readFileSync(net.file(`${folder}/bundle.json`), 'utf8')) as Sheet;
+  /** Throws where it is not as its schema has it. */
+  const sheet = (folder: string): BundleSheet =>
+    bundleShape.parse(JSON.parse(readFileSync(net.file(`${folder}/bundle.json`), 'utf8')));
   const all = ({ stdout, stderr }: Outcome) => `${stdout}\n${stderr}`;
   /** A program that stands for a way to a point: it changes something, and runs its arguments. */
   const way = (name: string, script: string): { command: string[] } => {
@@ -149,6 +131,15 @@ describe.skipIf(why !== null)('capture', () => {
     expect(found.points['endless']!.captures).toEqual(['endless.pcapng']);
     expect(stderr).toContain('changed meanwhile: + route 203.0.113.0/24 of w0: via 192.168.20.200');
     expect(found.changes).toMatchObject([{ kind: 'new', what: 'route', node: 'w0', name: '203.0.113.0/24' }]);
+    // Opened later, it says so again.
+    const again = await net.hopscope('run3');
+    expect(again.code).toBe(3);
+    expect(again.stdout).toBe(stdout);
+    expect(again.stdout).toContain('Not all was captured at gone');
+    expect(again.stderr).toContain('hopscope: not all went as it was asked for: w1 lost: the connection was lost; ');
+    const told = (await net.hopscope('info', 'run3')).stdout;
+    expect(told).toContain('note: gone failed: there is no such network namespace');
+    expect(told).toMatch(/note: endless: without addr \(before\)/);
     await net.lab.all({ w0: 'ip route del 203.0.113.0/24' });
   }, 240_000);
 
@@ -255,6 +246,22 @@ describe.skipIf(why !== null)('capture', () => {
       points: { router: { state: 'full' }, 'curl-pod': { state: 'full' } },
     });
     await pinging;
+  }, 240_000);
+
+  it('says why where an expectation fails, and writes several reports of one run', async () => {
+    writeFileSync(
+      net.file('failing.yaml'),
+      'version: 1\nname: lab\nexpect:\n  - { name: ping, flow: { dst: 172.20.2.1, proto: icmp }, answered: true }\n',
+    );
+    await net.lab.all({ router: 'ip route del 172.20.2.0/24' });
+    const reports = ['--expect', 'failing.yaml', '--format', 'junit=failed.xml', '--format', 'html=failed.html'];
+    const command = ['--run', 'curl-pod:ping -c 2 -i 0.2 -W 3 172.20.2.1'];
+    const { code, stdout, stderr } = await net.hopscope('capture', ...two(), '-o', 'failed', ...reports, ...command);
+    expect(code, `${stdout}\n${stderr}`).toBe(1);
+    expect(stdout).toMatch(/\n(?:✗ error|! warning): /);
+    expect(stdout).toMatch(/\nThat is what the rules find; `hopscope failed` says more\n$/);
+    expect(readFileSync(net.file('failed.xml'), 'utf8')).toMatch(/<failure/);
+    expect(readFileSync(net.file('failed.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*ping/i);
   }, 240_000);
 
   it('says so where the disk is full', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exitCodeOf } from '../../src/cli/exit.js';
 import { analyzeOptions } from '../../src/cli/options.js';
 import { analyze } from '../../src/main/analyze.js';
 import { expand, openBundle } from '../../src/main/bundle.js';
@@ -65,6 +66,46 @@ describe('a folder', () => {
       rule: 'egress-wrong-interface',
       subject: { node: 'router', interfaceExpected: 'eth2' },
     });
+  });
+
+  it('made by capture repeats what went wrong then, in reports and exit code', async () => {
+    const run = join(folder, 'run');
+    mkdirSync(run);
+    copyFileSync(join(CAPTURES, 'native-healthy.pcap'), join(run, 'router.pcap'));
+    const write = (points: object, commands: object[] = []) =>
+      writeFileSync(
+        join(run, 'bundle.json'),
+        JSON.stringify({ version: 1, points: { router: { captures: ['router.pcap'], state: 'ended' }, ...points }, commands }),
+      );
+    const judged = async () => {
+      const report = await analyze({ ...(await analyzeOptions([run], {})), workers: 0 });
+      return { code: exitCodeOf(report), report };
+    };
+    write({}, [{ command: 'ping -c 1 192.0.2.1', end: 0 }]);
+    const whole = await judged();
+    expect(whole).toMatchObject({ code: 0, report: { findings: [] } });
+    expect(whole.report.captures[0]).not.toHaveProperty('lacking');
+    write(
+      {
+        webpod: { captures: [], state: 'failed', why: 'connection refused', missing: [] },
+        w1: { captures: [], state: 'ended', missing: [{ what: 'nft (before)', why: 'not found' }] },
+      },
+      [{ command: './smoke-test.sh', end: 7 }],
+    );
+    const { code, report } = await judged();
+    expect(code).toBe(3);
+    expect(report.captures[0]!.lacking).toEqual([
+      'webpod failed: connection refused',
+      "'./smoke-test.sh' ended with exit code 7",
+    ]);
+    expect(report.findings).toMatchObject([
+      { rule: 'run-incomplete', verdict: 'inconclusive', title: 'Not all was captured at webpod', subject: { node: 'webpod' } },
+    ]);
+    const { untaken } = (await openBundle(run, tmpdir))!;
+    expect(untaken).toEqual(['w1: without nft (before): not found']);
+    write({}, [{ command: './smoke-test.sh', end: 'SIGTERM' }]);
+    expect(await judged()).toMatchObject({ code: 3, report: { findings: [] } });
+    rmSync(run, { recursive: true });
   });
 
   it('without a capture is refused', async () => {

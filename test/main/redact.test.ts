@@ -95,6 +95,42 @@ describe('other names and addresses', () => {
   });
 });
 
+describe('addresses in other forms', () => {
+  it('are replaced in names of DNS, in texts and in packets alike, and keep their length', () => {
+    const others = new Pseudonyms();
+    const name = '142.69.2.81.in-addr.arpa';
+    const other = others.text(name);
+    expect(other).toMatch(/^\d{3}\.\d{2}\.\d\.81\.in-addr\.arpa$/);
+    expect(other).not.toBe(name);
+    // Its network is the other's network.
+    expect(others.text('69.2.81.in-addr.arpa')).toBe(other.slice(other.indexOf('.') + 1));
+    const wire = (text: string) =>
+      Buffer.concat([...text.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])), Buffer.from([0])]);
+    const bytes = new Uint8Array(wire(name));
+    expect(others.bytes(bytes, 0, bytes.length)).toBe(true);
+    expect(Buffer.from(bytes)).toEqual(wire(other));
+    const six = 'e.0.0.2.0.0.0.0.0.0.0.0.0.0.0.0.b.1.8.0.1.0.0.4.0.5.4.1.0.0.a.2.ip6.arpa';
+    const address = parseIpv6('2a00:1450:4001:81b::200e') as Uint8Array;
+    others.ipv6(address, 0);
+    const nibbles = [...Buffer.from(address).toString('hex')].reverse().join('.');
+    expect(others.text(six)).toBe(`${nibbles}.ip6.arpa`);
+    const packed = new Uint8Array(wire(six));
+    expect(others.bytes(packed, 0, packed.length)).toBe(true);
+    expect(Buffer.from(packed)).toEqual(wire(`${nibbles}.ip6.arpa`));
+    for (const own of ['1.0.0.10.in-addr.arpa', '168.192.in-addr.arpa', '8.e.f.ip6.arpa', '999.69.2.81.in-addr.arpa'])
+      expect(others.text(own)).toBe(own);
+  });
+
+  it('are replaced as numbers where the address is known', () => {
+    const others = new Pseudonyms();
+    const mark = 'mark 0x40000000, ip[12:4] = 0x5102458e, 0x0a000001';
+    expect(others.text(mark)).toBe(mark);
+    others.learnWords('src 81.2.69.142\n');
+    const other = others.ipv4(0x5102458e).toString(16).padStart(8, '0');
+    expect(others.text(mark)).toBe(`mark 0x40000000, ip[12:4] = 0x${other}, 0x0a000001`);
+  });
+});
+
 /** How many checksums of a capture are right, wrong and unverified. */
 function sums(path: string): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -184,10 +220,18 @@ describe('redact', () => {
       JSON.stringify({ items: [{ metadata: { name: 'billing-7d4', namespace: 'payroll' }, spec: { nodeName: 'wh-01' } }] }),
     );
     writeFileSync(join(bundle, 'before', 'log.txt'), 'billing-7d4.payroll on wh-01 answered 81.2.69.142\n');
+    writeFileSync(
+      join(bundle, 'command.txt'),
+      'me@jumpbox:~$ curl http://ledger.acme.test/x\ncurl: (6) Could not resolve host: ledger.acme.test\nPING vault9 (81.2.69.7) 56(84) bytes of data.\n0x5102458e 142.69.2.81.in-addr.arpa\n',
+    );
     writeFileSync(join(bundle, 'before', 'key.bin'), Buffer.from([0, 1, 2, 0xff, 0xfe, 0, 7]));
     const shared = join(folder, 'names-shared');
     const { remains } = await redact(bundle, shared);
-    const { stdout } = spawnSync('grep', ['-rlaE', 'warehouse|billing|payroll|wh-01|81\\.2\\.69', shared], { encoding: 'utf8' });
+    const { stdout } = spawnSync(
+      'grep',
+      ['-rlaE', 'warehouse|billing|payroll|wh-01|81\\.2\\.69|69\\.2\\.81|jumpbox|ledger|acme|vault9|5102458e', shared],
+      { encoding: 'utf8' },
+    );
     expect(stdout).toBe('');
     expect(remains.join('\n')).toContain('encrypted');
     expect(remains.join('\n')).toContain('key.bin');

@@ -74,7 +74,7 @@ function sequence(steps: readonly string[], b: Builder): Judge {
     const open = all.filter((run) => !run.done);
     const base = { expected, covers: () => runs, count: all.length, evidence: [] as EvidenceDraft[], about: [] as number[] };
     // A run that ends with the capture may have gone on.
-    const due = open.filter((run) => facts.nowNs - run.marks[run.marks.length - 1].timeNs > (limit ?? STEP_WITHIN_NS));
+    const due = open.filter((run) => facts.doubts.untilNs - run.marks[run.marks.length - 1].timeNs > (limit ?? STEP_WITHIN_NS));
     const [bad] = [...due, ...slow];
     if (bad !== undefined) {
       const why = bad.done ? null : doubt(facts, b.sources);
