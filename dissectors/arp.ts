@@ -2,8 +2,10 @@
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { ipv4, layout, mac, readUint, uint } from '../src/dissect/layout.js';
+import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
+import { ArpMemory } from './past/arp.js';
 
 const opcodes: Readonly<Record<number, string>> = { 1: 'request', 2: 'reply', 3: 'reverse request', 4: 'reverse reply' };
 
@@ -28,6 +30,9 @@ const sourceHardware = field('arp.src.hw', 'Sender hardware address', 'bytes');
 const sourceProtocol = field('arp.src.proto', 'Sender protocol address', 'bytes');
 const targetHardware = field('arp.dst.hw', 'Target hardware address', 'bytes');
 const targetProtocol = field('arp.dst.proto', 'Target protocol address', 'bytes');
+
+const duplicate = field('arp.duplicate-address-detected', 'The IP address is used by another station', 'none');
+const duplicateFrame = field('arp.duplicate-address-frame', 'Frame showing earlier use of the IP address', 'uint32');
 
 export const REQUEST = 1;
 export const REPLY = 2;
@@ -69,6 +74,7 @@ export const arp = dissector({
   role: 'neighbour',
   layout: common,
   fields: [...addresses.items.map((item) => item.def), sourceHardware, sourceProtocol, targetHardware, targetProtocol],
+  remembers: { fields: [duplicate, duplicateFrame], memory: () => new ArpMemory() },
   claims: { ethertype: [0x0806, 0x8035], 'gre.proto': [0x0806] },
   // What follows the addresses is the padding of the link.
   payload: { none: true },
@@ -111,5 +117,12 @@ export const arp = dissector({
     const a = ethIpv4(bytes, at, end);
     if (a >= 0 && HARDWARE_ETHERNET.includes(common.get['hw.type'](bytes, at))) emitItems(bytes, a, end, addresses.items, out);
     else anyAddresses(out, bytes, at, end);
+    const memory = remembers<ArpMemory>(layers, arp.ref);
+    if (memory === null || i >= layers.count) return;
+    for (const frame of [memory.senderFrame[i], memory.targetFrame[i]])
+      if (frame > 0) {
+        out.add(duplicate, at, 0, null);
+        out.add(duplicateFrame, at, 0, frame);
+      }
   },
 });

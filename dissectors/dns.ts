@@ -5,8 +5,11 @@ import { C_ESCAPES } from '../src/bytes/text.js';
 import { type Dissector, dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, type Placed, readUint, uint } from '../src/dissect/layout.js';
+import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
+import type { Layers } from '../src/dissect/walk.js';
+import { DnsMemory } from './past/dns.js';
 
 const rcodes: Readonly<Record<number, string>> = {
   0: 'No error',
@@ -130,6 +133,27 @@ const soaExpire = field('dns.soa.expire_limit', 'Expire limit', 'uint32');
 const soaMinimum = field('dns.soa.minimum_ttl', 'Minimum TTL', 'uint32');
 const svcPriority = field('dns.svcb.svcpriority', 'SvcPriority', 'uint16');
 const svcTarget = field('dns.svcb.targetname', 'TargetName', 'string');
+
+const responseTo = field('dns.response_to', 'Request in', 'uint32');
+const responseTime = field('dns.time', 'Time since the query', 'duration');
+const again = field('dns.retransmission', 'Retransmission', 'bool');
+const firstQuery = field('dns.retransmit_request_in', 'The original query is in', 'uint32');
+const remembered = [responseTo, responseTime, again, firstQuery];
+
+/** What the messages before say of the one in layer `i`, which is of protocol `self`. */
+function emitRemembered(out: Sink, layers: Layers, i: number, self: Dissector): void {
+  const memory = remembers<DnsMemory>(layers, self.ref);
+  if (memory === null || i >= layers.count) return;
+  const at = layers.start[i];
+  if (memory.queryFrame[i] > 0) {
+    out.add(responseTo, at, 0, memory.queryFrame[i]);
+    out.add(responseTime, at, 0, BigInt(memory.sinceNs[i]));
+  }
+  if (memory.firstFrame[i] > 0) {
+    out.add(again, at, 0, 1);
+    out.add(firstQuery, at, 0, memory.firstFrame[i]);
+  }
+}
 
 const fields = [
   ...fieldsOf(updateCounts),
@@ -502,7 +526,7 @@ function looksLikeDns(b: Uint8Array, at: number, end: number): boolean {
 }
 
 function over(proto: Kind, title: string, spec: string, port: number): Dissector {
-  return dissector({
+  const self: Dissector = dissector({
     name: proto,
     title,
     spec,
@@ -512,9 +536,14 @@ function over(proto: Kind, title: string, spec: string, port: number): Dissector
     claims: { 'udp.port': [port] },
     ...(proto === 'dns' ? { guesses: { 'udp.port': looksLikeDns } } : {}),
     payload: { none: true },
-    details: (out, layers, i) => emitMessage(out, layers.bytes, layers.start[i], layers.end[i], proto),
+    remembers: { fields: remembered, memory: () => new DnsMemory(0) },
+    details(out, layers, i) {
+      emitMessage(out, layers.bytes, layers.start[i], layers.end[i], proto);
+      emitRemembered(out, layers, i, self);
+    },
     info: (line, layers, i) => writeMessage(line, layers.bytes, layers.start[i], layers.end[i]),
   });
+  return self;
 }
 
 export const dns = over('dns', 'Domain Name System', 'RFC 1035', 53);
@@ -522,7 +551,7 @@ export const mdns = over('mdns', 'Multicast Domain Name System', 'RFC 6762', 535
 export const llmnr = over('llmnr', 'Link-local Multicast Name Resolution', 'RFC 4795', 5355);
 
 /** Over TCP each message follows its length; a segment may hold several. */
-export const dnsTcp = dissector({
+export const dnsTcp: Dissector = dissector({
   name: 'dns-tcp',
   as: 'dns',
   title: 'Domain Name System',
@@ -533,6 +562,7 @@ export const dnsTcp = dissector({
   claims: { 'tcp.port': [53, 5353] },
   payload: { none: true },
   info: (line, layers, i) => writeMessage(line, layers.bytes, layers.start[i] + 2, layers.end[i]),
+  remembers: { fields: remembered, memory: () => new DnsMemory(2) },
   details(out, layers, i) {
     const { bytes } = layers;
     const end = layers.end[i];
@@ -544,5 +574,6 @@ export const dnsTcp = dissector({
       if (stop - o >= 6) emitMessage(out, bytes, o + 2, stop, 'dns');
       o += 2 + size;
     }
+    emitRemembered(out, layers, i, dnsTcp);
   },
 });

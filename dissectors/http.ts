@@ -3,8 +3,10 @@ import type { Line } from '../src/bytes/line.js';
 import { ascii, utf8 } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
+import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import type { Layers } from '../src/dissect/walk.js';
+import { HttpMemory } from './past/http.js';
 
 const request = field('http.request', 'Request', 'bool');
 const response = field('http.response', 'Response', 'bool');
@@ -225,6 +227,18 @@ function details(out: Sink, layers: Layers, i: number): void {
     if (bytes[o] === CR && end - o > 3) o += 2;
     o = message(out, bytes, o, end, layers.wireEnd[i] > end);
   }
+  const memory = remembers<HttpMemory>(layers, layers.registry.protocols[layers.proto[i]].ref);
+  if (memory === null || i >= layers.count || memory.requestFrame[i] === 0) return;
+  out.add(requestIn, layers.start[i], 0, memory.requestFrame[i]);
+  out.add(responseTime, layers.start[i], 0, BigInt(memory.sinceNs[i]));
+}
+
+const requestIn = field('http.request_in', 'Request in frame', 'uint32');
+const responseTime = field('http.time', 'Time since the request', 'duration');
+
+function kindOf(b: Uint8Array, at: number, end: number): 'request' | 'response' | null {
+  if (isResponse(b, at, end)) return 'response';
+  return startsRequest(b, at, end) && !isPreface(b, at, end) ? 'request' : null;
 }
 
 function firstLine(line: Line, layers: Layers, i: number): void {
@@ -243,6 +257,7 @@ export const http = dissector({
   claims: { 'tcp.port': [80, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371] },
   accepts: startsLikeHttp,
   continues: startsRequest,
+  remembers: { fields: [requestIn, responseTime], memory: () => new HttpMemory(kindOf) },
   guesses: { 'tcp.port': looksLikeHttp },
   payload: { none: true },
   details,

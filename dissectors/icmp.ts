@@ -3,7 +3,9 @@ import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
+import { remembers } from '../src/dissect/past.js';
 import { header as ipHeader, statusOf } from './ip.js';
+import { EchoMemory } from './past/echo.js';
 
 export const TYPE = {
   echoReply: 0,
@@ -93,6 +95,9 @@ const mask = field('icmp.address_mask', 'Address mask', 'ipv4');
 const extendedSeq = field('icmp.ext.echo.seq', 'Sequence number', 'uint8');
 const routerAddress = field('icmp.router_address', 'Router address', 'ipv4');
 
+const respondsTo = field('icmp.resp_to', 'Request frame', 'uint32');
+const responseTime = field('icmp.resptime', 'Response time in milliseconds', 'float');
+
 const IP = protocol('ip');
 
 /** Does a message of this type quote the packet it is about? */
@@ -140,6 +145,10 @@ export const icmp = dissector({
     extendedSeq,
     routerAddress,
   ],
+  remembers: {
+    fields: [respondsTo, responseTime],
+    memory: () => new EchoMemory(TYPE.echoRequest, TYPE.echoReply),
+  },
   claims: { 'ip.proto': [1] },
   payload: {
     step(layers, at, end) {
@@ -194,6 +203,11 @@ export const icmp = dissector({
       out.add(identLittle, at + 4, 2, swap(id));
       out.add(seq, at + 6, 2, number);
       out.add(seqLittle, at + 6, 2, swap(number));
+      const memory = remembers<EchoMemory>(layers, icmp.ref);
+      if (memory !== null && memory.requestFrame[i] > 0) {
+        out.add(respondsTo, at, 0, memory.requestFrame[i]);
+        out.add(responseTime, at, 0, Math.round(memory.sinceNs[i] / 1e3) / 1e3);
+      }
     }
     if (type === TYPE.unreachable && header.get.code(bytes, at) === FRAGMENTATION_NEEDED)
       out.add(mtu, at + 6, 2, nextHopMtu(bytes, at));

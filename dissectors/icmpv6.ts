@@ -1,13 +1,15 @@
 // ICMPv6, RFC 4443. Neighbour discovery: RFC 4861, RFC 8106. Multicast listeners: RFC 2710, RFC 3810.
 import { ipv6 as showIpv6 } from '../src/bytes/show.js';
 import { checksumNames } from '../src/dissect/checksum.js';
-import { dissector, protocol } from '../src/dissect/dissector.js';
+import { type Dissector, dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, readUint, uint } from '../src/dissect/layout.js';
+import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
 import { statusOf } from './ip.js';
+import { EchoMemory } from './past/echo.js';
 
 export const TYPE = {
   unreachable: 1,
@@ -221,7 +223,17 @@ function redirected(layers: Layers, o: number, end: number): void {
   }
 }
 
-export const icmpv6 = dissector({
+const respondsTo = field('icmpv6.resp_to', 'Response to', 'uint32');
+const responseTime = field('icmpv6.resptime', 'Response time in milliseconds', 'float');
+
+function emitAnswered(out: Sink, layers: Layers, i: number): void {
+  const memory = remembers<EchoMemory>(layers, icmpv6.ref);
+  if (memory === null || memory.requestFrame[i] === 0) return;
+  out.add(respondsTo, layers.start[i], 0, memory.requestFrame[i]);
+  out.add(responseTime, layers.start[i], 0, Math.round(memory.sinceNs[i] / 1e3) / 1e3);
+}
+
+export const icmpv6: Dissector = dissector({
   name: 'icmpv6',
   title: 'Internet Control Message Protocol v6',
   spec: 'RFC 4443',
@@ -261,6 +273,10 @@ export const icmpv6 = dissector({
     mldRecordAddress,
     mldSource,
   ],
+  remembers: {
+    fields: [respondsTo, responseTime],
+    memory: () => new EchoMemory(TYPE.echoRequest, TYPE.echoReply),
+  },
   claims: { 'ip.proto': [58] },
   payload: {
     step(layers, at, end) {
@@ -330,6 +346,7 @@ export const icmpv6 = dissector({
       case TYPE.echoRequest:
       case TYPE.echoReply:
         out.add(seq, at + 6, 2, readUint(bytes, at + 6, 2));
+        emitAnswered(out, layers, i);
         break;
       case TYPE.listenerQuery:
       case TYPE.listenerReport:

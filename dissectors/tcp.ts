@@ -4,10 +4,12 @@ import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
+import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
 import { isFragment, statusOf } from './ip.js';
+import { SAID, TcpMemory } from './past/tcp.js';
 
 export const header = layout('tcp', [
   uint('srcport', 16, 'Source port', { aliases: ['tcp.port'] }),
@@ -61,6 +63,51 @@ const timestampEcho = field('tcp.options.timestamp.tsecr', 'Timestamp echo reply
 const nop = field('tcp.options.nop', 'No-operation', 'bytes');
 const endOfOptions = field('tcp.options.eol', 'End of option list', 'bytes');
 const payload = field('tcp.payload', 'Payload', 'bytes');
+const flagsText = field('tcp.flags.str', 'TCP flags', 'string');
+
+// What only the segments before can tell.
+const stream = field('tcp.stream', 'Stream index', 'uint32');
+const completeness = field('tcp.completeness', 'Conversation completeness', 'uint8');
+const relativeSeq = field('tcp.seq', 'Sequence number', 'uint32');
+const relativeAck = field('tcp.ack', 'Acknowledgment number', 'uint32');
+const nextSeq = field('tcp.nxtseq', 'Next sequence number', 'uint32');
+const windowSize = field('tcp.window_size', 'Calculated window size', 'uint32');
+const scaleFactor = field('tcp.window_size_scalefactor', 'Window size scaling factor', 'int32');
+const timeRelative = field('tcp.time_relative', 'Time since the first frame of this stream', 'duration');
+const timeDelta = field('tcp.time_delta', 'Time since the previous frame of this stream', 'duration');
+const analysis = field('tcp.analysis', 'SEQ/ACK analysis', 'none');
+const acksFrame = field('tcp.analysis.acks_frame', 'This is an ACK to the segment in frame', 'uint32');
+const ackRtt = field('tcp.analysis.ack_rtt', 'The RTT to ACK the segment was', 'duration');
+const initialRtt = field('tcp.analysis.initial_rtt', 'iRTT', 'duration');
+const bytesInFlight = field('tcp.analysis.bytes_in_flight', 'Bytes in flight', 'uint32');
+const pushBytes = field('tcp.analysis.push_bytes_sent', 'Bytes sent since last PSH flag', 'uint32');
+const analysisFlags = field('tcp.analysis.flags', 'TCP analysis flags', 'none');
+const rto = field('tcp.analysis.rto', 'The RTO for this segment was', 'duration');
+const rtoFrame = field('tcp.analysis.rto_frame', 'RTO based on delta from frame', 'uint32');
+const duplicateNumber = field('tcp.analysis.duplicate_ack_num', 'Duplicate ACK #', 'uint32');
+const duplicateFrame = field('tcp.analysis.duplicate_ack_frame', 'Duplicate to the ACK in frame', 'uint32');
+const said = (name: string, title: string, bits: number) => ({ def: field(`tcp.analysis.${name}`, title, 'none'), bits });
+const saying = [
+  said(
+    'retransmission',
+    'Retransmission (suspected)',
+    SAID.retransmission | SAID.fastRetransmission | SAID.spuriousRetransmission,
+  ),
+  said('fast_retransmission', 'Fast retransmission (suspected)', SAID.fastRetransmission),
+  said('spurious_retransmission', 'Spurious retransmission (suspected)', SAID.spuriousRetransmission),
+  said('out_of_order', 'Out-of-order segment (suspected)', SAID.outOfOrder),
+  said('reused_ports', 'The ports of an earlier session are used again', SAID.reusedPorts),
+  said('lost_segment', 'Previous segments not captured', SAID.lostSegment),
+  said('ack_lost_segment', 'ACKed segment that was not captured', SAID.ackLostSegment),
+  said('window_update', 'Window update', SAID.windowUpdate),
+  said('window_full', 'The window of the receiver is full', SAID.windowFull),
+  said('keep_alive', 'Keep-alive', SAID.keepAlive),
+  said('keep_alive_ack', 'ACK to a keep-alive', SAID.keepAliveAck),
+  said('zero_window_probe', 'Zero window probe', SAID.zeroWindowProbe),
+  said('zero_window', 'Zero window', SAID.zeroWindow),
+  said('zero_window_probe_ack', 'ACK to a zero window probe', SAID.zeroWindowProbeAck),
+  said('duplicate_ack', 'Duplicate ACK', SAID.duplicateAck),
+];
 
 /** Offset of the first option of this kind in the header at `at` whose end is `body`, or -1. */
 export function findOption(b: Uint8Array, at: number, body: number, kind: number): number {
@@ -100,6 +147,53 @@ function option(out: Sink, b: Uint8Array, o: number, size: number): void {
       out.add(sackRight, e + 4, 4, readUint(b, e + 4, 4));
     }
   if (node !== undefined) out.close();
+}
+
+/** By the twelve flags, as Wireshark writes them: `·······AP···`. */
+const flagTexts = new Map<number, string>();
+function flagText(flags: number): string {
+  const known = flagTexts.get(flags);
+  if (known !== undefined) return known;
+  const text = [...'RRRACEUAPRSF'].map((letter, n) => ((flags >> (11 - n)) & 1 ? letter : '·')).join('');
+  flagTexts.set(flags, text);
+  return text;
+}
+
+/** What the segments before say of layer `i`; null where they are not known. */
+function memoryOf(layers: Layers, i: number): TcpMemory | null {
+  const memory = remembers<TcpMemory>(layers, tcp.ref);
+  return memory === null || memory.stream[i] < 0 ? null : memory;
+}
+
+function emitAnalysis(out: Sink, memory: TcpMemory, at: number, i: number): void {
+  out.open(analysis, at, 0, null);
+  if (memory.acksFrame[i] > 0) {
+    out.add(acksFrame, at, 0, memory.acksFrame[i]);
+    out.add(ackRtt, at, 0, BigInt(memory.ackRttNs[i]));
+  }
+  if (memory.initialRttNs[i] > 0) out.add(initialRtt, at, 0, BigInt(memory.initialRttNs[i]));
+  if (memory.bytesInFlight[i] > 0) out.add(bytesInFlight, at, 0, memory.bytesInFlight[i]);
+  if (memory.pushBytes[i] > 0) out.add(pushBytes, at, 0, memory.pushBytes[i]);
+  const bits = memory.said[i];
+  if (bits !== 0) {
+    out.open(analysisFlags, at, 0, null);
+    for (const one of saying)
+      if ((bits & one.bits) !== 0) {
+        out.add(one.def, at, 0, null);
+        // Wireshark says this one by its number too.
+        if (one.bits === SAID.duplicateAck) out.add(one.def, at, 0, null);
+      }
+    out.close();
+    if (memory.rtoFrame[i] > 0) {
+      out.add(rto, at, 0, BigInt(memory.rtoNs[i]));
+      out.add(rtoFrame, at, 0, memory.rtoFrame[i]);
+    }
+    if (memory.duplicateNumber[i] > 0) {
+      out.add(duplicateNumber, at, 0, memory.duplicateNumber[i]);
+      out.add(duplicateFrame, at, 0, memory.duplicateFrame[i]);
+    }
+  }
+  out.close();
 }
 
 const NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
@@ -174,7 +268,8 @@ function optionList(out: Sink, b: Uint8Array, first: number, body: number): void
 
 const PORTS = header.items.slice(0, 2);
 const SEQUENCE = header.items.slice(2, 3);
-const BEHIND_SEQUENCE = header.items.slice(3);
+const ACKNOWLEDGMENT = header.items.slice(3, 4);
+const BEHIND_ACKNOWLEDGMENT = header.items.slice(4);
 
 const IP = protocol('ip');
 const ICMP = protocol('icmp');
@@ -212,7 +307,34 @@ export const tcp = dissector({
     nop,
     endOfOptions,
     payload,
+    flagsText,
   ],
+  remembers: {
+    fields: [
+      stream,
+      completeness,
+      relativeSeq,
+      relativeAck,
+      nextSeq,
+      windowSize,
+      scaleFactor,
+      timeRelative,
+      timeDelta,
+      analysis,
+      acksFrame,
+      ackRtt,
+      initialRtt,
+      bytesInFlight,
+      pushBytes,
+      analysisFlags,
+      rto,
+      rtoFrame,
+      duplicateNumber,
+      duplicateFrame,
+      ...saying.map(({ def }) => def),
+    ],
+    memory: () => new TcpMemory(),
+  },
   claims: { 'ip.proto': [6] },
   length: { field: 'hdr_len' },
   payload: { ports: 'tcp.port', src: 'srcport', dst: 'dstport' },
@@ -220,17 +342,44 @@ export const tcp = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     const end = layers.end[i];
+    const memory = i < layers.count ? memoryOf(layers, i) : null;
     emitItems(bytes, at, end, PORTS, out);
+    if (memory !== null) {
+      out.add(stream, at, 0, memory.stream[i]);
+      out.add(completeness, at, 0, memory.completeness[i]);
+      out.add(relativeSeq, at + 4, 4, memory.seq[i]);
+    }
     if (!isQuotedByIcmp(layers, i)) emitItems(bytes, at, end, SEQUENCE, out);
-    else if (at + 8 <= end) out.add(quotedSequence, at + 4, 4, header.get.seq_raw(bytes, at));
-    emitItems(bytes, at, end, BEHIND_SEQUENCE, out);
+    else if (at + 8 <= end) {
+      out.add(quotedSequence, at + 4, 4, header.get.seq_raw(bytes, at));
+      if (layers.past !== null) out.add(relativeSeq, at + 4, 4, header.get.seq_raw(bytes, at));
+    }
+    if (memory !== null) {
+      if (memory.next[i] >= 0) out.add(nextSeq, at, 0, memory.next[i]);
+      out.add(relativeAck, at + 8, 4, memory.ack[i]);
+    }
+    emitItems(bytes, at, end, ACKNOWLEDGMENT, out);
+    emitItems(bytes, at, end, BEHIND_ACKNOWLEDGMENT, out);
     if (i === layers.count) return;
+    if (out.wants(flagsText)) out.add(flagsText, at + 12, 2, flagText(header.get.flags(bytes, at)));
+    if (memory !== null) {
+      const isScaled = (bytes[at + 13] & FLAG.syn) === 0;
+      const shift = isScaled && memory.scale[i] > 0 ? memory.scale[i] : 0;
+      out.add(windowSize, at + 14, 2, header.get.window_size_value(bytes, at) * 2 ** shift);
+      if (isScaled) out.add(scaleFactor, at, 0, memory.scale[i] < 0 ? memory.scale[i] : 2 ** shift);
+    }
     const body = at + header.get.hdr_len(bytes, at);
     if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
     const isWhole = body >= at + header.size && body <= end;
+    const isLong = body >= at + header.size && body <= layers.wireEnd[i];
     // A fragment and a quoted packet do not tell how long the whole segment is.
-    if (isWhole && i < layers.quotedFrom && !isFragment(layers, i)) out.add(length, at, 0, layers.wireEnd[i] - body);
+    if (isLong && i < layers.quotedFrom && !isFragment(layers, i)) out.add(length, at, 0, layers.wireEnd[i] - body);
     optionList(out, bytes, at + header.size, Math.min(body, end));
+    if (memory !== null) {
+      out.add(timeRelative, at, 0, BigInt(memory.sinceFirstNs[i]));
+      out.add(timeDelta, at, 0, BigInt(memory.sinceLastNs[i]));
+      if (memory.isAnalysed[i] === 1) emitAnalysis(out, memory, at, i);
+    }
     if (!isWhole) out.note('error', 'the header does not fit into the segment');
     else if (body < end) out.add(payload, body, end - body, null);
   },

@@ -3,7 +3,9 @@ import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, uint } from '../src/dissect/layout.js';
+import { remembers } from '../src/dissect/past.js';
 import { statusOf } from './ip.js';
+import { UdpMemory } from './past/udp.js';
 
 export const header = layout('udp', [
   uint('srcport', 16, 'Source port', { aliases: ['udp.port'] }),
@@ -17,6 +19,10 @@ const checksumStatus = field('udp.checksum.status', 'Checksum status', 'uint8', 
 const covered = { offset: header.place.checksum.offset, pseudo: 17, optional: true };
 const payload = field('udp.payload', 'Payload', 'bytes');
 
+const stream = field('udp.stream', 'Stream index', 'uint32');
+const timeRelative = field('udp.time_relative', 'Time since the first frame of this stream', 'duration');
+const timeDelta = field('udp.time_delta', 'Time since the previous frame of this stream', 'duration');
+
 export const udp = dissector({
   name: 'udp',
   title: 'User Datagram Protocol',
@@ -24,6 +30,7 @@ export const udp = dissector({
   role: 'transport',
   layout: header,
   fields: [checksumStatus, payload],
+  remembers: { fields: [stream, timeRelative, timeDelta], memory: () => new UdpMemory() },
   claims: { 'ip.proto': [17] },
   total: { field: 'length' },
   payload: { ports: 'udp.port', src: 'srcport', dst: 'dstport' },
@@ -40,6 +47,12 @@ export const udp = dissector({
   },
   details(out, layers, i) {
     if (out.wants(checksumStatus)) out.add(checksumStatus, layers.start[i] + covered.offset, 2, statusOf(layers, i, covered));
+    const memory = remembers<UdpMemory>(layers, udp.ref);
+    if (memory !== null && i < layers.count && memory.stream[i] >= 0) {
+      out.add(stream, layers.start[i], 0, memory.stream[i]);
+      out.add(timeRelative, layers.start[i], 0, BigInt(memory.sinceFirstNs[i]));
+      out.add(timeDelta, layers.start[i], 0, BigInt(memory.sinceLastNs[i]));
+    }
     if (layers.body[i] < layers.end[i]) out.add(payload, layers.body[i], layers.end[i] - layers.body[i], null);
   },
 });

@@ -4,7 +4,7 @@ import { safeText } from '../bytes/text.js';
 import type { CaptureSource } from '../capture/frame.js';
 import type { Need } from '../dissect/extra.js';
 import { dump } from '../dump/dump.js';
-import { openOutput } from '../dump/output.js';
+import { openOutput, wantsPast } from '../dump/output.js';
 import { Unclaimed } from '../dump/unclaimed.js';
 import { UsageError } from '../errors.js';
 import { needOf } from '../filter/dictionary.js';
@@ -129,6 +129,7 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
     const { fields } = atHand;
     const filter = options.filter === null ? null : compileFilter(options.filter, registry, fields);
     const needs = new Set([...(filter?.needs ?? []), ...(flags.field ?? []).flatMap((name) => needOf(name) ?? [])]);
+    const past = wantsPast(flags, needs, registry);
     const ahead = await lookingAhead(needs, lab, options, atHand);
     const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const unclaimed = flags.quiet ? null : new Unclaimed(registry);
@@ -148,6 +149,8 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
         {
           limit: flags.count ?? Number.POSITIVE_INFINITY,
           filter: filter?.matches ?? null,
+          past,
+          shown: (frame) => atHand.context(0).displayed(frame),
           signal: stopped,
         },
       );

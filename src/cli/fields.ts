@@ -3,6 +3,7 @@ import { dissectors } from '../../dissectors/index.js';
 import { nearest } from '../bytes/nearest.js';
 import { type Need, splitLevel } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
+import { rememberedFields } from '../dissect/past.js';
 import { Registry } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
 import { KNOWN_FIELDS, needOf } from '../filter/dictionary.js';
@@ -25,7 +26,7 @@ interface Listed {
   readonly type: string;
   /** Generic names that it answers to, e.g. ip.addr. */
   readonly aliases: readonly string[];
-  /** What must be known beside the frame: capture, point, conversation, journey; null: nothing. */
+  /** What must be known beside the frame: capture, point, conversation, journey, past; null: nothing. */
   readonly needs: Need | null;
 }
 
@@ -34,10 +35,14 @@ function listed(registry: Registry): Listed[] {
   const names = namesOf(registry);
   const extras = new Map(KNOWN_FIELDS.map((extra) => [extra.def.name, extra]));
   const defs = new Map<string, FieldDef>();
+  const past = rememberedFields(registry);
   for (const name of names.all(extras.keys()))
     for (const def of names.find(name, extras)?.target.defs ?? []) if (!defs.has(def.name)) defs.set(def.name, def);
   return [...defs.values()]
-    .map(({ name, title, type, aliases }) => ({ name, title, type, aliases, needs: needOf(name) }))
+    .map((def) => {
+      const { name, title, type, aliases } = def;
+      return { name, title, type, aliases, needs: needOf(name) ?? (past.has(def) ? ('past' as const) : null) };
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

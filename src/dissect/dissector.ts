@@ -2,6 +2,7 @@
 import type { Line } from '../bytes/line.js';
 import { type FieldDef, field } from './fields.js';
 import type { Layout } from './layout.js';
+import type { Remembers } from './past.js';
 import type { Sink } from './sink.js';
 import type { Layers } from './walk.js';
 
@@ -33,6 +34,8 @@ export interface DissectorSpec {
   readonly minLength?: number;
   /** Fields beyond the layout, put out by `details`. */
   readonly fields?: readonly FieldDef[];
+  /** What it knows of a frame only by those before; `details` puts that out where `layers.past` is there. */
+  readonly remembers?: Remembers;
   /** Header length: a field of the layout (in bytes, times a factor, plus a constant. The layout's size when not given. */
   readonly length?: { readonly field: string; readonly times?: number; readonly plus?: number };
   /** Length of header and payload together, when the header says so: a field plus a constant. A value of 0 says nothing (offload). */

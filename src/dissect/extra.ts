@@ -6,9 +6,9 @@ import type { Layers } from './walk.js';
 
 /**
  * What must be known for a field beside the frame and its record: what the capture said so far (times of other frames, interfaces,
- * comments), where the frame was seen, the number of its conversation, or all copies of its packet.
+ * comments), where the frame was seen, the number of its conversation, all copies of its packet, or the frames before it (see Past).
  */
-export type Need = 'capture' | 'point' | 'conversation' | 'journey';
+export type Need = 'capture' | 'point' | 'conversation' | 'journey' | 'past';
 
 /** What the record, the capture or the engine knows about a frame, under a display filter name. */
 export interface ExtraField {

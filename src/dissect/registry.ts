@@ -1,7 +1,7 @@
 // The list of dissectors turned into rows of numbers that the walk reads.
 import { UsageError } from '../errors.js';
 import { allTables, type Dissector, dissector, type Looks, protocol, type Step, table } from './dissector.js';
-import type { FieldDef } from './fields.js';
+import { type FieldDef, field } from './fields.js';
 import type { Placed } from './layout.js';
 import { NEXT, ROW, SHAPE, TABLE_SIZE } from './walk.js';
 
@@ -19,7 +19,23 @@ export enum ROLE {
 }
 
 /** What nobody claims. Always protocol 0. */
-const data = dissector({ name: 'data', title: 'Data', spec: '', minLength: 0, payload: { none: true } });
+const dataBytes = field('data.data', 'Data', 'bytes');
+const dataLength = field('data.len', 'Length', 'int32');
+const data = dissector({
+  name: 'data',
+  title: 'Data',
+  spec: '',
+  minLength: 0,
+  payload: { none: true },
+  fields: [dataBytes, dataLength],
+  details(out, layers, i) {
+    const at = layers.start[i]!;
+    const length = layers.end[i]! - at;
+    if (length <= 0) return;
+    out.add(dataBytes, at, length, null);
+    out.add(dataLength, at, 0, length);
+  },
+});
 
 /** One decode-as: `udp.port==8472-8480,vxlan`. */
 export interface DecodeAs {
@@ -187,6 +203,6 @@ export function declaredFields(d: Dissector): FieldDef[] {
     }
   };
   add(d.layout?.items ?? []);
-  out.push(...(d.fields ?? []));
+  out.push(...(d.fields ?? []), ...(d.remembers?.fields ?? []));
   return out;
 }

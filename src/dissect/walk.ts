@@ -3,6 +3,7 @@ import type { Frame } from '../capture/frame.js';
 import type { ProtocolRef, TableRef } from './dissector.js';
 import type { ConversationMemory } from './memory.js';
 import type { Origins } from './origins.js';
+import type { Past } from './past.js';
 import type { Registry } from './registry.js';
 
 /** Layers of one frame at most; what is behind them is left as it is. Tunnels in tunnels end here. */
@@ -82,6 +83,8 @@ export class Layers {
   memory: ConversationMemory | null = null;
   /** Where the sequence numbers of streams begin; null: they are shown as they are. */
   origins: Origins | null = null;
+  /** What the frames before say of this one; null: they are not known. */
+  past: Past | null = null;
 
   /** Where the keys of a table of ports start whose payloads nobody asks about, so that they are not looked into; -1: none. */
   unasked = -1;
@@ -172,6 +175,7 @@ export class Layers {
     this.quotedFrom = MAX_LAYERS;
     this.stop = STOP.done;
     this.partial = false;
+    this.past = null;
     let count = 0;
     let proto = first | 0;
     let at = start | 0;

@@ -5,6 +5,7 @@ import { type CaptureSource, Frame } from '../capture/frame.js';
 import { linkTypeName } from '../capture/linktypes.js';
 import { ConversationMemory } from '../dissect/memory.js';
 import { Origins } from '../dissect/origins.js';
+import { Past } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { CaptureError } from '../errors.js';
@@ -18,6 +19,10 @@ export interface DumpOptions {
   readonly limit: number;
   /** Frames to leave out; null: none. */
   readonly filter: ((layers: Layers) => boolean) | null;
+  /** Told of each frame that was printed. */
+  readonly shown?: (frame: Frame) => void;
+  /** The frames before are remembered. */
+  readonly past?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -37,11 +42,12 @@ export async function dump(
   write: (bytes: Uint8Array) => Promise<void>,
   options: DumpOptions,
 ): Promise<CaptureError | null> {
-  const { limit, filter, signal } = options;
+  const { limit, filter, signal, shown } = options;
   const frame = new Frame();
   const layers = new Layers(registry);
   layers.memory = new ConversationMemory();
   layers.origins = new Origins();
+  const past = options.past ? new Past(registry) : null;
   const line = new Line(BATCH + (BATCH >> 2));
   let seen = 0;
   const flush = async () => {
@@ -57,9 +63,11 @@ export async function dump(
       }
       seen++;
       layers.walk(frame);
+      past?.see(layers);
       begin(frame);
       if (filter === null || filter(layers)) {
         print(layers, line);
+        shown?.(frame);
         if (line.at >= BATCH) {
           await flush();
           if (signal.aborted) return null;

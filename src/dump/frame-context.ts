@@ -7,9 +7,12 @@ export class FrameContext implements FrameTimes {
   firstNanoseconds = 0;
   previousSeconds = 0;
   previousNanoseconds = 0;
+  displayedSeconds = 0;
+  displayedNanoseconds = 0;
   /** Does the capture's clock tell less than microseconds? */
   nanoseconds = true;
   private started = false;
+  private hasDisplayed = false;
   private ownSeconds = 0;
   private ownNanoseconds = 0;
 
@@ -24,9 +27,21 @@ export class FrameContext implements FrameTimes {
       this.firstSeconds = this.ownSeconds = frame.seconds;
       this.firstNanoseconds = this.ownNanoseconds = frame.nanoseconds;
     }
+    if (!this.hasDisplayed) {
+      this.displayedSeconds = frame.seconds;
+      this.displayedNanoseconds = frame.nanoseconds;
+    }
     this.previousSeconds = this.ownSeconds;
     this.previousNanoseconds = this.ownNanoseconds;
     this.ownSeconds = frame.seconds;
     this.ownNanoseconds = frame.nanoseconds;
+  }
+
+  /** The frame whose turn it is was shown. */
+  displayed(frame: Frame): void {
+    if (!frame.hasTime) return;
+    this.hasDisplayed = true;
+    this.displayedSeconds = frame.seconds;
+    this.displayedNanoseconds = frame.nanoseconds;
   }
 }

@@ -3,11 +3,13 @@ import { joined } from '../bytes/encoding.js';
 import { hexdump } from '../bytes/show.js';
 import type { CaptureInfo } from '../capture/frame.js';
 import { type CaptureFile, CaptureWriter, createCapture } from '../capture/write.js';
-import type { ExtraField } from '../dissect/extra.js';
+import { type ExtraField, type Need, splitLevel } from '../dissect/extra.js';
+import { asksPast } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
 import { treeFields } from '../filter/dictionary.js';
 import type { Sight } from '../flows/sight.js';
+import { columnFields, isColumn } from './columns.js';
 import type { PrintFrame } from './dump.js';
 import { FieldsPrinter, parseFieldsOptions } from './fields-output.js';
 import type { FrameContext } from './frame-context.js';
@@ -28,6 +30,15 @@ export interface OutputChoice {
   readonly fileFormat?: 'pcap' | 'pcapng';
   /** Print although a capture file is written. */
   readonly print?: boolean;
+}
+
+/** Does what is printed, or asked for, depend on the frames before each frame? */
+export function wantsPast(choice: OutputChoice, needs: ReadonlySet<Need>, registry: Registry): boolean {
+  const names = (choice.field ?? []).map((text) => {
+    const name = text.replace(/#\d+$/, '');
+    return splitLevel(name)?.field ?? name;
+  });
+  return needs.has('past') || choice.details === true || choice.type?.startsWith('json') === true || asksPast(registry, names);
 }
 
 export interface OutputTools {
@@ -111,7 +122,8 @@ async function printerOf(type: string, choice: OutputChoice, tools: OutputTools)
   const extras = treeFields(fields);
   if (type === 'fields') {
     if (choice.field === undefined) throw new UsageError('-T fields needs at least one -e FIELD');
-    const printer = new FieldsPrinter(registry, choice.field, fields, parseFieldsOptions(choice.setting ?? []));
+    const columns = choice.field.some(isColumn) ? columnFields(new SummaryPrinter(registry, sight, context), context) : [];
+    const printer = new FieldsPrinter(registry, choice.field, [...fields, ...columns], parseFieldsOptions(choice.setting ?? []));
     const begin = printer.options.header ? printer.header() : EMPTY;
     return { begin, print: (layers, line) => line.text(printer.line(layers)), end: EMPTY };
   }

@@ -22,7 +22,7 @@ function extra(name: string, title: string, type: FieldType, read: (frame: Frame
 const absolute = (f: Frame): bigint | null => (f.hasTime ? BigInt(f.seconds) * 1_000_000_000n + BigInt(f.nanoseconds) : null);
 
 /** Nanoseconds from one moment to another. */
-const span = (f: Frame, seconds: number, nanoseconds: number): bigint | null =>
+export const span = (f: Frame, seconds: number, nanoseconds: number): bigint | null =>
   f.hasTime ? BigInt(f.seconds - seconds) * 1_000_000_000n + BigInt(f.nanoseconds - nanoseconds) : null;
 
 /** Wireshark's own numbers of link types (wiretap/wtap.h). */

@@ -71,7 +71,7 @@ export class Names {
         }
       };
       addPlaced(d.layout?.items ?? []);
-      for (const def of new Set(d.fields ?? [])) add(def, null);
+      for (const def of new Set([...(d.fields ?? []), ...(d.remembers?.fields ?? [])])) add(def, null);
     });
     for (const [name, b] of building) {
       const defs = [...b.defs];

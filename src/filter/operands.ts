@@ -1,6 +1,7 @@
 // The expressions of a filter: names, slices, functions and arithmetic, each with its type and the values it has in a frame.
 import type { ExtraField, Need } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
+import { rememberedFields } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import { absolute, cut, isNonZero, mapOf, negated, result, spelled } from './calculate.js';
 import { type Constant, isWrong, type Reading, readChar, readString, readWord } from './literals.js';
@@ -141,7 +142,10 @@ export class Operands {
     const found = this.find(e);
     if (found === null) throw this.noField(e, `"${e.text}" is no field`);
     const { target, level } = found;
-    for (const def of target.defs) this.used.add(def);
+    for (const def of target.defs) {
+      this.used.add(def);
+      if (rememberedFields(this.registry).has(def)) this.needs.add('past');
+    }
     if (target.kind === 'extra' && target.extra.needs !== undefined) this.needs.add(target.extra.needs);
     if (e.layers !== null && (target.kind === 'frame' || target.kind === 'extra'))
       throw this.fail(e, `${e.text} belongs to the frame; it has no layers`);

@@ -5,6 +5,7 @@ import { type CaptureInfo, type CaptureSource, DIRECTION, type Frame } from '../
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { recordLength } from '../capture/records.js';
 import type { Need } from '../dissect/extra.js';
+import { Past } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import { type CapturePoint, Facts } from '../facts/facts.js';
 import type { LedgerSummary } from '../facts/questions.js';
@@ -122,6 +123,8 @@ export class Run {
   private readonly packet: Packet;
   /** Zero of the run's clock, in seconds since 1970; NaN before the first frame with a time. */
   private zero = Number.NaN;
+  /** Those before the frame at hand, where a filter asks for them. */
+  private past: Past | null = null;
   private keeps: CompiledFilter['matches'] | null = null;
   /** What filters need beside the frame; of runs beside each other, the first one sees to it. */
   private readonly needs: Set<Need>;
@@ -209,6 +212,10 @@ export class Run {
     atHand.conversation = packet.hasIp
       ? this.numbers.of(packet.words, packet.at + AT.address, packet.srcPort, packet.dstPort, packet.proto)
       : null;
+    if (this.isAsked && this.needs.has('past')) {
+      this.past ??= new Past(this.registry);
+      this.past.see(packet.layers, capture);
+    }
     return keeps === null || keeps(packet.layers);
   }
 

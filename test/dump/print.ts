@@ -8,7 +8,7 @@ import { captureFrom, openCapture } from '../../src/capture/open.js';
 import { parseDecodeAs, Registry } from '../../src/dissect/registry.js';
 import { dump } from '../../src/dump/dump.js';
 import { AheadSource } from '../../src/dump/look-ahead.js';
-import { type OutputChoice, openOutput } from '../../src/dump/output.js';
+import { type OutputChoice, openOutput, wantsPast } from '../../src/dump/output.js';
 import { Unclaimed } from '../../src/dump/unclaimed.js';
 import type { CaptureError } from '../../src/errors.js';
 import { needOf } from '../../src/filter/dictionary.js';
@@ -72,7 +72,13 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
       async (bytes) => {
         parts.push(Buffer.from(bytes));
       },
-      { limit: options.count ?? Number.POSITIVE_INFINITY, filter: filter?.matches ?? null, signal: new AbortController().signal },
+      {
+        limit: options.count ?? Number.POSITIVE_INFINITY,
+        filter: filter?.matches ?? null,
+        signal: new AbortController().signal,
+        past: wantsPast(options, needs, registry),
+        shown: (frame) => atHand.context(0).displayed(frame),
+      },
     );
     const text = output.begin + Buffer.concat([...parts, Buffer.from(output.end())]).toString();
     return { text, error, hints: unclaimed.hints() };

@@ -5,6 +5,7 @@ import type { CaptureInfo } from '../../capture/frame.js';
 import { type Direction, Frame } from '../../capture/frame.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { Origins } from '../../dissect/origins.js';
+import { Past } from '../../dissect/past.js';
 import type { Registry } from '../../dissect/registry.js';
 import { Layers } from '../../dissect/walk.js';
 import { knownFields } from '../../filter/dictionary.js';
@@ -54,6 +55,8 @@ export class Packets implements FrameTimes {
   private readonly memory: Recalled;
   private readonly state: StreamState = { known: new Uint8Array(2), origin: new Uint32Array(2), protocol: 0 };
   private readonly origins = new RecalledOrigins(this.state);
+  /** For a pass that reads all packets in order: those before the one at hand. */
+  private past: Past | null = null;
 
   /** `ahead`: bytes of a file that are read at once. */
   constructor(
@@ -101,7 +104,14 @@ export class Packets implements FrameTimes {
       memory.protocol = 0;
     }
     layers.walk(frame);
+    this.past?.see(layers, this.capture);
     return true;
+  }
+
+  /** A pass begins. `asksPast`: it asks for what the packets before say. */
+  beginPass(asksPast: boolean): void {
+    this.past = asksPast ? new Past(this.registry) : null;
+    this.forget();
   }
 
   /** The next packet is read anew, whichever it is. */

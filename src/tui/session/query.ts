@@ -103,7 +103,9 @@ export class Query {
   private async show({ id, filter, order }: Show, packets: Packets): Promise<void> {
     const { store } = packets;
     const extras = this.extras(packets);
-    const matches = filter === '' ? null : compileFilter(filter, packets.registry, extras).matches;
+    const compiled = filter === '' ? null : compileFilter(filter, packets.registry, extras);
+    const matches = compiled?.matches ?? null;
+    packets.beginPass(compiled?.needs.has('past') === true);
     const keys = order === null ? null : new Keys(packets, order, extras);
     const traffic = new Histogram();
     const found = new Numbers();
@@ -185,7 +187,10 @@ export class Query {
   private test({ text, kind, target, matchCase, columns }: FindAsk, packets: Packets): () => boolean {
     const extras = this.extras(packets);
     if (kind === 'filter') {
-      const { matches } = compileFilter(text, packets.registry, extras);
+      const { matches, needs } = compileFilter(text, packets.registry, extras);
+      packets.beginPass(false);
+      if (needs.has('past'))
+        throw new UsageError('what earlier packets say is known to a filter of the list only; type the filter there instead');
       return () => matches(packets.layers);
     }
     const pattern = patternOf(text, kind, matchCase);

@@ -1,0 +1,127 @@
+// Things that are remembered of two ends that talk to each other: addresses, and two numbers of 16 bits such as ports.
+import { mix, newSeed } from '../bytes/mix.js';
+import { i32 } from '../bytes/read.js';
+import type { Layers } from './walk.js';
+
+/** Bytes of one end: 16 of an address, two of a port. */
+const END = 18;
+
+interface Pair<T> {
+  /** Both ends as the first frame had them: source, then destination. */
+  readonly ends: Uint8Array;
+  readonly addressBytes: number;
+  readonly one: T;
+  /** Another pair of the same hash. */
+  next: Pair<T> | null;
+}
+
+export class Pairs<T> {
+  private readonly byHash = new Map<number, Pair<T>>();
+  private readonly ends = new Uint8Array(2 * END);
+  private size = 0;
+  private hash = 0;
+  private readonly seed = newSeed();
+  private count = 0;
+  /** Set by `find`: 0 where the frame goes the way of the first one, else 1. */
+  way: 0 | 1 = 0;
+
+  /** `most`: remembered at once; the one that began first is forgotten for a new one. */
+  constructor(
+    private readonly most: number,
+    private readonly make: () => T,
+    /** Told of what is forgotten. */
+    private readonly forgotten: (one: T) => void = () => {},
+  ) {}
+
+  /**
+   * What is remembered of the two ends of layer `i`: the addresses of the network header below it, and the two numbers given, which
+   * belong to source and destination.
+   */
+  find(layers: Layers, i: number, source: number, destination: number): T {
+    this.look(layers, i, source, destination);
+    const first = this.byHash.get(this.hash);
+    for (let pair = first ?? null; pair !== null; pair = pair.next) {
+      if (pair.addressBytes !== this.size) continue;
+      if (this.is(pair, 0, END)) this.way = 0;
+      else if (this.is(pair, END, 0)) this.way = 1;
+      else continue;
+      return pair.one;
+    }
+    this.way = 0;
+    return this.put();
+  }
+
+  /** The ends that `find` was asked for last begin anew. */
+  renew(): T {
+    this.way = 0;
+    const first = this.byHash.get(this.hash);
+    for (let pair = first ?? null, before: Pair<T> | null = null; pair !== null; before = pair, pair = pair.next) {
+      if (pair.addressBytes !== this.size || !(this.is(pair, 0, END) || this.is(pair, END, 0))) continue;
+      if (before !== null) before.next = pair.next;
+      else if (pair.next === null) this.byHash.delete(this.hash);
+      else this.byHash.set(this.hash, pair.next);
+      this.count--;
+      this.forgotten(pair.one);
+      break;
+    }
+    return this.put();
+  }
+
+  private put(): T {
+    if (this.count >= this.most) this.forgetOldest();
+    const one = this.make();
+    const next = this.byHash.get(this.hash) ?? null;
+    this.byHash.set(this.hash, { ends: this.ends.slice(), addressBytes: this.size, one, next });
+    this.count++;
+    return one;
+  }
+
+  private forgetOldest(): void {
+    for (const [hash, head] of this.byHash) {
+      for (let pair: Pair<T> | null = head; pair !== null; pair = pair.next) {
+        this.count--;
+        this.forgotten(pair.one);
+      }
+      this.byHash.delete(hash);
+      return;
+    }
+  }
+
+  /** Are the frame's source and destination these ends of the pair? */
+  private is({ ends }: Pair<T>, source: number, destination: number): boolean {
+    const mine = this.ends;
+    for (let o = 0; o < END; o++) if (mine[o] !== ends[source + o] || mine[END + o] !== ends[destination + o]) return false;
+    return true;
+  }
+
+  private look(layers: Layers, i: number, source: number, destination: number): void {
+    const { bytes, registry } = layers;
+    const { ends } = this;
+    ends.fill(0);
+    ends[16] = source >> 8;
+    ends[17] = source;
+    ends[END + 16] = destination >> 8;
+    ends[END + 17] = destination;
+    let below = i - 1;
+    // Extension headers stand between the addresses and the ports.
+    while (below >= 0 && registry.addresses[layers.proto[below]!]!.bytes === 0) below--;
+    let one = mix(source ^ this.seed);
+    let two = mix(destination ^ this.seed);
+    this.size = 0;
+    if (below >= 0) {
+      const { offset, bytes: size } = registry.addresses[layers.proto[below]!]!;
+      const at = layers.start[below]! + offset;
+      this.size = size;
+      for (let o = 0; o < size; o++) {
+        ends[o] = bytes[at + o]!;
+        ends[END + o] = bytes[at + size + o]!;
+      }
+      for (let o = 0; o < size; o += 4) {
+        one = mix(one ^ i32(bytes, at + o));
+        two = mix(two ^ i32(bytes, at + o + size));
+      }
+    }
+    // The same for both directions; 53 bits, so that two pairs hardly ever share one.
+    this.hash = (mix(one + two) >>> 0) * 0x200000 + ((one ^ two) & 0x1fffff);
+  }
+}

@@ -1,0 +1,3 @@
+export const OPTIONS: readonly string[];
+export const FIELDS: readonly string[];
+export const OF_FRAMES: readonly string[];
