@@ -350,7 +350,7 @@ export class Tracker {
 
   /**
    * What is left to say of a conversation: nothing where all was answered; something where silence may mean nothing; more where an answer
-   * was due; most where it was asked for again, or refused.
+   * was due, also from a program behind a kernel that accepts and acknowledges; most where it was asked for again, refused, or given up.
    */
   private standing(c: number): number {
     const t = this.conversations;
@@ -360,7 +360,9 @@ export class Tracker {
     if (t.proto[c] === PROTO.udp) return isAnswered && lost === 0 ? 0 : lost < 3 ? 1 : 2;
     const tried = t.synCount[i] > 1 || t.synCount[j] > 1 || t.retransmissions[i] + t.retransmissions[j] > 0;
     if (tried || t.resets[i] + t.resets[j] > 0 || (isAnswered && lost > 0) || lost > 1) return 3;
-    return isAnswered ? 0 : 2;
+    if (!isAnswered) return 2;
+    const isSilent = t.dataSegments[i] > 0 !== t.dataSegments[j] > 0;
+    return !isSilent ? 0 : ((t.flags[i] | t.flags[j]) & FLAG.fin) === 0 ? 2 : 3;
   }
 
   /** Lets go of a conversation and all that is known of it. */
