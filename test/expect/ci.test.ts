@@ -204,4 +204,65 @@ describe('the GitLab job', () => {
   it('may be undecided', () => {
     expect(parse(blocks[2]!)).toEqual({ allow_failure: { exit_codes: 3 } });
   });
+
+  it('on several runners checks a part each, and one more job makes the report of all', () => {
+    const { 'verify-part': part, 'verify-report': whole } = parse(blocks[3]!);
+    const cwd = workspace();
+    const runLine = (line: string, index: number) =>
+      spawnSync('bash', ['-eo', 'pipefail', '-c', line.replace('labs/', 'expectations/')], {
+        cwd,
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          PATH: `${bin}${delimiter}${process.env['PATH']}`,
+          CI_NODE_INDEX: String(index),
+          CI_NODE_TOTAL: '2',
+        },
+      });
+    for (const index of [1, 2]) expect(runLine(part.script[1], index).status).toBe(0);
+    expect(part.artifacts.paths).toEqual(['part*.json']);
+    expect(whole.needs).toEqual(['verify-part']);
+    const run = runLine(whole.script[1], 1);
+    expect(run.status, run.stderr).toBe(0);
+    const report = parseXml(readFileSync(join(cwd, whole.artifacts.reports.junit), 'utf8'));
+    const suitesOf = (index: number) => JSON.parse(readFileSync(join(cwd, `part${index}.json`), 'utf8')).suites.length as number;
+    // One more for the captures.
+    expect(report.children.length).toBe(suitesOf(1) + suitesOf(2) + 1);
+    expect(Math.min(suitesOf(1), suitesOf(2))).toBeGreaterThan(3);
+  });
+});
+
+describe('other CI systems', () => {
+  const page = readFileSync('docs/gitlab-ci.md', 'utf8');
+
+  /** Runs a line of the page in a checkout. */
+  function work(line: string): string {
+    const cwd = workspace();
+    const path = `${bin}${delimiter}${process.env['PATH']}`;
+    const run = spawnSync('bash', ['-e', '-c', line], { cwd, encoding: 'utf8', env: { ...process.env, PATH: path } });
+    expect(run.status, run.stderr + run.stdout).toBe(0);
+    return cwd;
+  }
+
+  it('Jenkins takes the report that its step writes', () => {
+    const [, pipeline] = /```groovy\n([\s\S]*?)```/.exec(page)!;
+    const [, step] = /sh '([^']*)'/.exec(pipeline!)!;
+    const [, report] = /junit '([^']*)'/.exec(pipeline!)!;
+    const cwd = work(step!);
+    expect(parseXml(readFileSync(join(cwd, report!), 'utf8')).name).toBe('testsuites');
+    for (const kept of /artifacts: '([^']*)'/.exec(pipeline!)![1]!.split(', '))
+      expect(existsSync(join(cwd, kept.replace('/**', '')))).toBe(true);
+    // Braces stand in pairs: what else Groovy asks, only Jenkins knows.
+    expect(pipeline!.split('{').length).toBe(pipeline!.split('}').length);
+  });
+
+  it('Azure takes the report and the summary that its script writes', () => {
+    const [, text] = /## Azure Pipelines[\s\S]*?```yaml\n([\s\S]*?)```/.exec(page)!;
+    const [install, script, task, summary] = parse(text!).steps;
+    expect(install.script).toBe('npm install --global hopscope');
+    const cwd = work(script.script);
+    expect(parseXml(readFileSync(join(cwd, task.inputs.testResultsFiles), 'utf8')).name).toBe('testsuites');
+    const [, shown] = /\$\(System\.DefaultWorkingDirectory\)\/([\w.]+)"$/.exec(summary.script)!;
+    expect(readFileSync(join(cwd, shown!), 'utf8')).toMatch(/^## hopscope: /);
+  });
 });

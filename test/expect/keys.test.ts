@@ -866,8 +866,9 @@ describe('the cases', () => {
     expect(verdicts, `write a case whose name begins with '${key}' and that fails`).toContain('fail');
   });
 
-  it.each(KINDS)('%s is seen undecided', (kind) => {
-    const verdicts = CASES.filter(([name]) => about(name) === kind).map(([, , , outcome]) => verdictOf(outcome));
+  const plain = keys.filter((key) => !key.includes('.') && !['name', 'skip', 'knownIssue'].includes(key));
+  it.each(plain)('%s is seen undecided', (kind) => {
+    const verdicts = CASES.filter(([name]) => about(name)?.split('.')[0] === kind).map(([, , , outcome]) => verdictOf(outcome));
     expect(verdicts, `write a case whose name begins with '${kind}' and that is inconclusive`).toContain('inconclusive');
   });
 

@@ -99,11 +99,11 @@ function sequence(steps: readonly string[], b: Builder): Judge {
       };
     if (!inBounds(complete.length, count)) {
       const hint = loose > 0 ? '; these frames belong to no conversation: write per: capture' : '';
-      const why = doubt(facts, b.sources);
+      const why = complete.length < count.least ? doubt(facts, b.sources) : null;
       return {
         ...base,
-        verdict: why !== null && complete.length < count.least ? 'inconclusive' : 'fail',
-        seen: `${complete.length === 0 ? `no frame of ${steps[0]}` : many(complete.length, 'such run')}${hint}`,
+        verdict: why === null ? 'fail' : 'inconclusive',
+        seen: `${complete.length === 0 ? `no frame of ${steps[0]}` : many(complete.length, 'such run')}${hint}${why === null ? '' : `; ${why}`}`,
       };
     }
     if (missed > 0)

@@ -1,4 +1,4 @@
-import { answeredPing, back, reply, request, through } from '../pings.js';
+import { answeredPing, back, cut, reply, request, through } from '../pings.js';
 
 const ping = (id: number, dst: string) => [...through(request(id, dst, id)), ...back(reply(id, dst, id))];
 /** Four pings of one host and two of the other. */
@@ -12,6 +12,12 @@ export const cases = [
     `- flow: { dst: "\${backend}" }\n  ${EACH}\n  share: 40-60%`,
     uneven,
     /^fail: 10\.0\.2\.5 has 66\.7%, 10\.0\.2\.6 has 33\.3% of 6/,
+  ],
+  [
+    'share, of which a part may be missing',
+    `- flow: { dst: "\${backend}" }\n  ${EACH}\n  share: 20-80%`,
+    [...answeredPing, cut],
+    /^inconclusive: 10\.0\.2\.6: no such conversation; .*headers are cut/,
   ],
   [
     'share of nothing',
