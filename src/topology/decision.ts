@@ -11,6 +11,8 @@ export interface PacketFacts {
   readonly mark?: number | null;
   /** Interface it came in by; `null` of the node's own packets is not known either. */
   readonly iif?: string | null;
+  /** It came from another node, so that an `iif` of null is one that is not known. */
+  readonly forwarded?: boolean;
 }
 
 export interface Decision {
@@ -30,10 +32,27 @@ export interface Decision {
 
 /** Linux's default rules (ip-rule(8)): local, main, default. */
 const MAIN_ONLY: readonly PolicyRule[] = [];
+/** What the kernel adds with the first VRF (Linux, Documentation/networking/vrf.rst): packets of its interfaces have its table first. */
+const WITH_VRF: readonly PolicyRule[] = (['l3mdev', 'lookup'] as const).map((action, i) => ({
+  family: 4,
+  priority: [1000, 32766][i],
+  text: ['1000: from all lookup [l3mdev-table]', '32766: from all lookup main'][i],
+  not: false,
+  from: null,
+  to: null,
+  iif: null,
+  oif: null,
+  mark: null,
+  table: 'main',
+  action,
+  suppress: null,
+}));
 
 export function decide(node: NodeRecord, dst: Ip, facts: PacketFacts): Decision {
   const { family } = dst;
-  const listed = node.rules?.filter((rule) => rule.family === family) ?? MAIN_ONLY;
+  const hasVrf = node.interfaces.some(({ kind, table }) => kind === 'vrf' && table !== null);
+  const given = node.rules?.filter((rule) => rule.family === family) ?? MAIN_ONLY;
+  const listed = given.length === 0 && hasVrf ? WITH_VRF : given;
   const maybe: PolicyRule[] = [];
   const whole = node.routesOf.has(family);
   if (listed.length === 0) {
@@ -61,6 +80,8 @@ export function decide(node: NodeRecord, dst: Ip, facts: PacketFacts): Decision 
       continue;
     }
     const table = rule.action === 'l3mdev' ? vrfTable(node, facts.iif ?? null) : rule.table;
+    // In which VRF it came in decides.
+    if (rule.action === 'l3mdev' && hasVrf && facts.forwarded === true && facts.iif == null) maybe.push(rule);
     if (table === null || table === 'default') continue;
     const known = table === 'main' ? whole : table === 'local' || node.tables.has(`${family} ${table}`);
     const route = table === 'local' ? localRoute(node, dst) : lookup(node, table, dst);

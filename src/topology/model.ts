@@ -274,9 +274,9 @@ export class Topology {
    * The command that makes `node` send `dst` where it should go, for pasting on that node; null when the right route is
    * not certain, is not a matter of a route, or is what the node does already.
    */
-  repair(node: string, dst: Ip): Command | null {
+  repair(node: string, dst: Ip, vrf: string | null = null): Command | null {
     const record = this.#nodes.get(node);
-    return record === undefined ? null : this.#right.repair(record, dst, this.route(node, dst));
+    return record === undefined ? null : this.#right.repair(record, dst, vrf === null ? this.route(node, dst) : null, vrf);
   }
 
   /** Nodes that are connected to the longest network that holds `ip`, with the network and the interface; empty when none is. */

@@ -49,7 +49,12 @@ export function nodeRecord(name: string, spec: NodeFile, runsPods: boolean): Nod
   const all = parseRoutes(spec.routes ?? []);
   const routes = all.filter(({ table }) => table === 'main');
   const tables = new Map<string, Route[]>();
-  for (const route of all) if (route.table !== 'main') push(tables, `${route.prefix.address.family} ${route.table}`, route);
+  // `ip route show vrf blue` is of the table that the device has.
+  const ofVrf = new Map(
+    interfaces.flatMap(({ name: dev, kind, table }) => (kind === 'vrf' && table !== null ? [[dev, table]] : [])),
+  );
+  for (const route of all)
+    if (route.table !== 'main') push(tables, `${route.prefix.address.family} ${ofVrf.get(route.table) ?? route.table}`, route);
   const rules = spec.rules?.map(policyRule).sort((x, y) => x.priority - y.priority) ?? null;
   return {
     name,
@@ -189,7 +194,8 @@ function parseRoutes(routes: string | readonly (string | RouteObject)[]): Route[
 export function routingTable(node: Pick<NodeRecord, 'interfaces' | 'routes'>): PrefixTable<Route> {
   const listed = new Set(node.routes.map((route) => route.prefix.key));
   const implied: Route[] = [];
-  for (const { name: dev, addresses } of node.interfaces)
+  const vrfs = new Set(node.interfaces.flatMap(({ name: dev, kind }) => (kind === 'vrf' ? [dev] : [])));
+  for (const { name: dev, addresses, master } of node.interfaces)
     for (const address of addresses) {
       const hop = { dev, via: null };
       const common = {
@@ -204,7 +210,9 @@ export function routingTable(node: Pick<NodeRecord, 'interfaces' | 'routes'>): P
         mtu: null,
       };
       implied.push({ ...common, prefix: Prefix.host(address.address), kind: 'local', metric: -1 });
-      if (!address.isHost && !listed.has(address.key)) implied.push({ ...common, prefix: address, kind: 'connected' });
+      // Networks of a VRF's interfaces are in its own table.
+      if (!address.isHost && !listed.has(address.key) && (master === null || !vrfs.has(master)))
+        implied.push({ ...common, prefix: address, kind: 'connected' });
     }
   const routes = [...node.routes, ...implied].sort((x, y) => x.metric - y.metric);
   return new PrefixTable(routes.map((route) => [route.prefix, route] as const));

@@ -197,10 +197,12 @@ export class RightRoutes {
    * The command that makes `node` send `dst` where it should go, for pasting on that node; null when the right route is
    * not certain, is not a matter of a route, or is what the node does already.
    */
-  repair(record: NodeRecord, dst: Ip, actual: Route | null): Command | null {
+  repair(record: NodeRecord, dst: Ip, actual: Route | null, vrf: string | null = null): Command | null {
     const right = this.of(record, dst, actual);
     if (right === null || right.dev === null || right.kind === 'local' || right.kind === 'tunnel') return null;
     if (actual?.dev === right.dev && (right.via === null ? actual.via === null : actual.via?.equals(right.via))) return null;
+    if (vrf !== null)
+      return command`${ipRoute(dst)} replace ${right.prefix} ${right.via === null ? words`` : words`via ${right.via}`} dev ${right.dev} vrf ${vrf}`;
     const wrong = record.routes.find((route) => route === actual);
     // A more specific route hides what is right: where the rest of the table is right, it only has to go.
     if (wrong !== undefined && wrong.prefix.bits > right.prefix.bits) {

@@ -105,7 +105,7 @@ function follow(
   if (node === null) return last('unknown', `${name} is not in the topology`);
   const owners = topology.ownerOf(dst);
   if (owners.some((owner) => owner.node === name)) return last('delivered', `${dst} is at ${name}`);
-  const decision = topology.routeDecision(name, dst, { ...asked, iif });
+  const decision = topology.routeDecision(name, dst, { ...asked, iif, forwarded: before.length > 0 });
   const sure = certain && decision.certain;
   if (decision.refused !== null)
     return last(
@@ -122,7 +122,7 @@ function follow(
           sure ? 'no route' : 'unknown',
           sure ? `${name} has no route for ${dst}` : `a rule of ${name} may have a route for ${dst}`,
           { decision },
-          sure ? topology.repair(name, dst) : null,
+          sure ? topology.repair(name, dst, vrfOf(topology, name, iif)) : null,
           sure,
         )
       : last('unknown', `the routes of ${name} are not known`, { decision }, null, false);
@@ -130,10 +130,17 @@ function follow(
     const table = decision.table === 'main' ? words`` : words`table ${decision.table}`;
     const repair = route.implied
       ? null
-      : (topology.repair(name, dst) ?? command`${ipRoute(dst)} del ${route.kind} ${route.prefix} ${table}`);
+      : ((decision.table === 'main' ? topology.repair(name, dst) : null) ??
+        command`${ipRoute(dst)} del ${route.kind} ${route.prefix} ${table}`);
     const chosen =
       decision.table === 'main' || decision.rule === null ? '' : ` in table ${decision.table}, by the rule "${decision.rule}"`;
-    return last(route.kind, `${name} has a ${route.kind} route for ${route.prefix}${chosen}`, { decision }, repair, sure);
+    return last(
+      route.kind,
+      `${name} has ${route.kind === 'unreachable' ? 'an' : 'a'} ${route.kind} route for ${route.prefix}${chosen}`,
+      { decision },
+      repair,
+      sure,
+    );
   }
   if (route.kind === 'local') return last('delivered', `${dst} is an address of ${name}`, { decision });
   let first: Walk | null = null;
@@ -244,6 +251,12 @@ function follow(
       );
     }
   }
+}
+
+/** The VRF that an interface of a node is in; null for none. */
+export function vrfOf(topology: Topology, node: string, dev: string | null): string | null {
+  const master = dev === null ? null : (topology.interfaceByName(node, dev)?.master ?? null);
+  return master !== null && topology.interfaceByName(node, master)?.kind === 'vrf' ? master : null;
 }
 
 /** `next` has the address in a network that none of the interface's addresses is in. */

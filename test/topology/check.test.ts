@@ -461,6 +461,79 @@ tunnel: { type: geneve, mtu: ${mtu} }
   });
 });
 
+describe('VRFs', () => {
+  interface Vrf {
+    readonly blue?: readonly string[];
+    readonly red?: readonly string[];
+    readonly rules?: string;
+  }
+  const BLUE = ['10.1.0.0/24 dev a0', '10.2.0.0/24 dev b0', '10.8.0.0/24 via 10.1.0.2 dev a0', '10.9.0.0/24 via 10.2.0.2 dev b0'];
+  const RED = ['10.5.0.0/24 dev r0', '10.3.0.0/24 dev r1'];
+  const host = (name: string, net: number, pods = '') =>
+    `  ${name}: { interfaces: { e: { addresses: [10.${net}.0.2/24] } }, routes: ["default via 10.${net}.0.1 dev e"]${pods} }\n`;
+  const lab = ({ blue = BLUE, red = RED, rules = '' }: Vrf = {}) => `nodes:
+  pe:
+    interfaces:
+      lo: { index: 1 }
+      blue: { kind: vrf, table: "10" }
+      red: { kind: vrf, table: "20" }
+      a0: { addresses: [10.1.0.1/24], master: blue }
+      b0: { addresses: [10.2.0.1/24], master: blue }
+      r0: { addresses: [10.5.0.1/24], master: red }
+      r1: { addresses: [10.3.0.1/24], master: red }
+    routes: ${quoted([...blue.map((line) => `${line} table 10`), ...red.map((line) => `${line} table red`)])}
+    routesOf: [ipv4]
+${rules}${host('a', 1, ', podCIDRs: [10.8.0.0/24]')}${host('b', 2, ', podCIDRs: [10.9.0.0/24]')}${host('h1', 5)}${host('h2', 3)}`;
+
+  it('are kept apart, which is no fault, and each one’s paths are walked in its own table', () => {
+    expect(told(lab())).toEqual([]);
+    expect(told(lab({ rules: '    rules: ["1000: from all lookup [l3mdev-table]", "32766: from all lookup main"]\n' }))).toEqual(
+      [],
+    );
+    expect(check(lab()).paths.delivered).toBeGreaterThan(8);
+    const closed = 'unreachable default metric 4278198272';
+    expect(told(lab({ blue: [...BLUE, closed], red: [...RED, closed] }))).toEqual([]);
+  });
+
+  it('a route that is missing in one is told with the VRF in its command', () => {
+    const [fault, ...more] = faults(lab({ blue: BLUE.slice(0, 3) }));
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({
+      node: 'pe',
+      title: 'pe has no route to 10.9.0.0/24',
+      commands: ['ip route replace 10.9.0.0/24 via 10.2.0.2 dev b0 vrf blue'],
+    });
+  });
+
+  it('a route that refuses in one goes from its table', () => {
+    expect(only(lab({ red: [...RED, 'unreachable 10.3.0.2'] }))).toMatchObject({
+      node: 'pe',
+      commands: ['ip route del unreachable 10.3.0.2 table 20'],
+    });
+  });
+
+  it('one network in two of them: nobody knows who is on which link, and nothing is compared', () => {
+    const twice = lab({ red: ['10.1.0.0/24 dev r0', '10.3.0.0/24 dev r1'] })
+      .replace('r0: { addresses: [10.5.0.1/24]', 'r0: { mtu: 9000, addresses: [10.1.0.1/24]')
+      .replace('10.5.0.2/24', '10.1.0.9/24')
+      .replace('via 10.5.0.1', 'via 10.1.0.1')
+      .replace('e: { addresses: [10.1.0.2/24]', 'e: { mtu: 1500, addresses: [10.1.0.2/24]');
+    expect(faults(twice)).toEqual([]);
+  });
+});
+
+describe('a route over a device that is not there', () => {
+  const node = (dev: string, lo = ', lo: { index: 1 }') =>
+    `nodes: { a: { interfaces: { e1: { index: 2, addresses: [10.1.0.1/24] }${lo} }, routes: ["10.9.0.0/24 via 10.1.0.7 dev ${dev}"] } }`;
+  it('is told where all interfaces are listed, and only there', () => {
+    expect(told(node('e9')).filter((line) => line.includes('interfaces do not have'))).toEqual([
+      '? topology-incomplete: a has routes over e9, which its interfaces do not have',
+    ]);
+    expect(told(node('e1'))).toEqual([]);
+    expect(told(node('e9', '')).filter((line) => line.includes('interfaces do not have'))).toEqual([]);
+  });
+});
+
 describe('services', () => {
   it('without backends, where their list is known', () => {
     expect(only('addresses: { 10.96.0.1: { service: a/b, backends: [] } }')).toMatchObject({

@@ -20,7 +20,7 @@ type Link = readonly Attached[];
 
 export function checkLinks(topology: Topology, attached: ReadonlyMap<string, Link>, tell: Tell): void {
   for (const link of attached.values()) {
-    if (link.length < 2) continue;
+    if (link.length < 2 || isSplit(topology, link)) continue;
     checkDuplicates(topology, link, tell);
     checkMacs(topology, link, tell);
     checkMtu(topology, link, tell);
@@ -31,8 +31,23 @@ export function checkLinks(topology: Topology, attached: ReadonlyMap<string, Lin
     const node = topology.node(name) as Node;
     checkTwice(node, tell);
     checkNextHops(node, tell);
+    checkDevices(node, tell);
     checkNeighbours(topology, node, tell);
   }
+}
+
+/** A node has the network in two VRFs: which of the others are on which link, addresses do not tell. */
+function isSplit(topology: Topology, link: Link): boolean {
+  const of = new Map<string, string | null>();
+  return link.some(({ node, i }) => {
+    const known = of.get(node);
+    of.set(node, i.master);
+    return (
+      known !== undefined &&
+      known !== i.master &&
+      [known, i.master].some((dev) => dev !== null && topology.interfaceByName(node, dev)?.kind === 'vrf')
+    );
+  });
 }
 
 const isShared = ({ i }: Attached): boolean => !PRIVATE.test(i.name);
@@ -225,6 +240,28 @@ function checkNetmasks(topology: Topology, attached: ReadonlyMap<string, Link>, 
 
 /** Addresses in networks that hold that of another one; a file with more of them is hostile. */
 const MAX_NESTED = 32;
+
+/** Routes over a device that the whole list of interfaces (it has lo) does not have: the two were printed at different times. */
+function checkDevices(node: Node, tell: Tell): void {
+  if (!node.interfaces.some(({ name, index }) => name === 'lo' && index !== null)) return;
+  const known = new Set(node.interfaces.map(({ name }) => name));
+  const absent = new Map<string, string[]>();
+  for (const { prefix, nexthops } of [node.routes, ...node.tables.values()].flat())
+    for (const { dev } of nexthops) if (dev !== null && !known.has(dev)) push(absent, dev, String(prefix));
+  if (absent.size === 0) return;
+  const routes = [...new Set([...absent.values()].flat())];
+  tell({
+    rule: 'topology-incomplete',
+    verdict: 'inconclusive',
+    severity: 'info',
+    key: `device ${node.name} ${[...absent.keys()].sort().join(' ')}`,
+    title: `${node.name} has routes over ${listed(absent.keys())}, which its interfaces do not have`,
+    message: `${listed(routes)} ${routes.length === 1 ? 'leaves' : 'leave'} by ${listed(absent.keys())}, and ${node.name} has ${listed(known)}. The device has gone, or came, between the two outputs; a route goes with its device.`,
+    hint: `On ${node.name}: \`ip -d -j addr; ip -j route\` once more, both at the same time.`,
+    node: node.name,
+    count: routes.length,
+  });
+}
 
 /** One network on several interfaces of a node that are neither one bond or bridge, nor in different VRFs. */
 function checkTwice(node: Node, tell: Tell): void {

@@ -5,7 +5,7 @@ import type { Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
 import { isTunnelDevice } from '../record.js';
 import type { Node } from '../types.js';
-import { BROKEN, type Walk, type WalkHop } from '../walk.js';
+import { BROKEN, vrfOf, type Walk, type WalkHop } from '../walk.js';
 import { type Break, Breaks, type Doubt, REFUSED } from './breaks.js';
 import type { Endpoint } from './endpoints.js';
 import { translates } from './firewall.js';
@@ -58,6 +58,7 @@ export function checkPaths(
   return { counts, missing, left };
 
   function look(from: Endpoint, to: Endpoint, there: Walk, back: Walk, reach: Reach): void {
+    if (isSeparate(topology, there, to)) return;
     counts.walked++;
     if (isBroken(there)) {
       counts.broken++;
@@ -72,7 +73,7 @@ export function checkPaths(
       return;
     }
     counts.delivered++;
-    if (isBroken(back)) {
+    if (isBroken(back) && !isSeparate(topology, back, from)) {
       const found = returning(topology, intent, reach, { from, to, there, back });
       if (found !== null)
         breaks.add({
@@ -178,6 +179,15 @@ function note(topology: Topology, walk: Walk, missing: Missing): void {
 
 /** A rule, a mark or a table that is not known may lead the packets elsewhere. */
 const mayDiffer = ({ hops }: Walk): boolean => hops.some(({ decision }) => decision !== null && decision.maybe.length > 0);
+
+/** It ends at a node that has the destination in another VRF than the packets came in by: VRFs are there to keep them apart. */
+function isSeparate(topology: Topology, { end, at, hops }: Walk, { ip }: Endpoint): boolean {
+  if (end !== 'no route' && !(REFUSED.has(end) && hops[hops.length - 1].decision?.route?.prefix.isDefault === true)) return false;
+  if (!(topology.node(at)?.interfaces ?? []).some(({ kind }) => kind === 'vrf')) return false;
+  const from = vrfOf(topology, at, hops[hops.length - 1].iif);
+  const right = topology.rightRoute(at, ip)?.dev ?? null;
+  return right === null ? from !== null : vrfOf(topology, at, right) !== from;
+}
 
 const isBroken = (walk: Walk): boolean => BROKEN.has(walk.end) && walk.certain;
 
