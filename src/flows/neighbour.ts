@@ -342,7 +342,7 @@ export function speaksFor(n: Neighbour, mac: number): boolean {
 
 /** Where the address is in the list, or -1; without a function that each packet would make. */
 export function indexOf(list: readonly Ip[], ip: Ip): number {
-  for (let i = 0; i < list.length; i++) if (list[i]!.equals(ip)) return i;
+  for (let i = 0; i < list.length; i++) if (list[i].equals(ip)) return i;
   return -1;
 }
 
