@@ -1,6 +1,7 @@
 // The ledger: everything in a run that wants an answer, with what became of it. Rules say why; what no rule can explain is said by
 // `unanswered` and `undecided`, so that silence never reads as a pass.
 import { FLAG } from '../../dissectors/tcp.js';
+import type { DnsQuestion } from '../flows/dns.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
@@ -24,12 +25,21 @@ export interface Unsettled {
   readonly first: Mark;
   /** It was translated on its way, and is counted where it was seen before that. */
   readonly isCopy: boolean;
+  /** The capture ended before the answer was due, and what was seen until then is odd all the same. */
+  readonly isEarly?: boolean;
 }
 
 /** The first retry of a SYN is due after a second (RFC 6298 section 2). */
 const DUE_NS = 1e9;
 /** Retries come no sooner than this; the same packet again before is a copy. */
 const RETRY_NS = 0.9e9;
+
+/** Before this no sender holds a packet for lost (TCP_RTO_MIN of Linux), so a capture that ends sooner shows nothing odd. */
+const SOONEST_NS = 0.2e9;
+/** A peer that answers others so many times faster answers at once. */
+const AT_ONCE = 10;
+/** A resolver may have to ask others itself; where one has waited so long, they have waited as well. */
+const RESOLVING_NS = 2e9;
 
 /** A server takes its time: it looks whether the address is free, and the client waits four seconds at first (RFC 2131 section 4.1). */
 const LEASE_NS = 4e9;
@@ -120,7 +130,8 @@ export class Ledger {
       // Where the answer comes again and again, it is the answer that does not arrive.
       const last = reply.packets > 0 ? reply : request;
       const again = last.syns > 1 && last.lastNs - last.firstNs >= RETRY_NS;
-      this.unsettle('connection', again ? 'repeated' : this.isDue(last.firstNs) ? this.silence(request) : 'notDue', 1, last);
+      if (again || this.isDue(last.firstNs)) this.unsettle('connection', again ? 'repeated' : this.silence(request), 1, last);
+      else this.early('connection', 1, last, last.firstNs, false);
     }
   }
 
@@ -150,7 +161,10 @@ export class Ledger {
     const rest = asked - answered - direction.lost;
     // Of packets that had to end before their time, too many being under way, nothing is known: they were due all the same.
     const isCutShort = this.facts.tracker.journeys.cutShort > 0 && this.isDue(direction.lastNs);
-    if (rest > 0) this.unsettle('echo', isCutShort ? 'open' : 'notDue', rest, direction);
+    if (rest === 0) return;
+    const isSilent = rest > 1 && answered === 0;
+    if (isCutShort) this.unsettle('echo', 'open', rest, direction);
+    else this.early('echo', rest, direction, isSilent ? direction.firstNs : direction.lastNs, isSilent);
   }
 
   /** Packets that were lost while a router of LISP did not know the locator yet: it drops them, and asks first (RFC 9301 section 5.2). */
@@ -168,25 +182,32 @@ export class Ledger {
     if (direction.other.packets > 0 || this.facts.translation.isAnsweredUnseen(direction))
       this.add('service', 'answered', packets);
     else if (this.isRefused(direction)) this.add('service', 'refused', packets);
-    else if (!this.isDue(direction.firstNs)) this.unsettle('service', 'notDue', packets, direction);
+    else if (!this.isDue(direction.firstNs)) this.early('service', packets, direction, direction.firstNs, packets > 1);
     else this.unsettle('service', packets > 2 ? this.silence(direction) : 'open', packets, direction);
   }
 
   private names(): void {
     const { facts } = this;
-    const settle = (uid: number, outcome: 'repeated' | 'notDue' | null, count: number): void => {
+    const settle = (uid: number, outcome: 'repeated' | DnsQuestion | null, count: number): void => {
       const direction = facts.conversation(uid)?.request ?? null;
       if (direction === null) this.add('dns', 'open', count);
       else if (this.isRefused(direction)) this.add('dns', 'refused', count);
       else if (outcome !== 'repeated' && facts.translation.isAnsweredUnseen(direction)) this.add('dns', 'answered', count);
-      else this.unsettle('dns', outcome ?? this.silence(direction), count, direction);
+      else if (outcome === null || outcome === 'repeated') this.unsettle('dns', outcome ?? this.silence(direction), count, direction);
+      else {
+        const sinceNs = outcome.mark.timeNs;
+        const isOdd = outcome.asks > 1 || facts.nowNs - sinceNs >= RESOLVING_NS;
+        this.early('dns', count, direction, sinceNs, isOdd, false);
+      }
     };
     for (const { answered, unanswered, conversations } of facts.dns.list) {
       this.add('dns', 'answered', answered);
       if (unanswered > 0) settle(conversations.values().next().value as number, null, unanswered);
     }
-    for (const { uid, asks, lastNs, mark } of facts.dns.waiting)
-      settle(uid, asks > 1 && lastNs - mark.timeNs >= RETRY_NS ? 'repeated' : 'notDue', 1);
+    for (const question of facts.dns.waiting) {
+      const { uid, asks, lastNs, mark } = question;
+      settle(uid, asks > 1 && lastNs - mark.timeNs >= RETRY_NS ? 'repeated' : question, 1);
+    }
   }
 
   /** Two questions of each exchange: for an offer, and for the lease. What is repeated, rules name. */
@@ -271,11 +292,51 @@ export class Ledger {
     }
   }
 
-  private unsettle(kind: QuestionKind, outcome: Unsettled['outcome'], count: number, direction: Direction): void {
+  private unsettle(
+    kind: QuestionKind,
+    outcome: Unsettled['outcome'],
+    count: number,
+    direction: Direction,
+    isEarly = false,
+  ): void {
     this.add(kind, outcome, count);
     const first = direction.phases.find((phase) => phase.outcome === 'lost')?.first ?? direction.first;
-    this.keep({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first, isCopy: this.isCopy });
+    this.keep({ kind, outcome, count, direction, src: direction.from, dst: direction.to, first, isCopy: this.isCopy, isEarly });
   }
+
+  /**
+   * The capture ended before an answer was due. That tells nothing, but where the question was repeated by then, or the peer answers others
+   * at once.
+   */
+  private early(
+    kind: QuestionKind,
+    count: number,
+    direction: Direction,
+    sinceNs: number,
+    isRepeated: boolean,
+    byPeer = true,
+  ): void {
+    const { facts } = this;
+    const waitedNs = facts.nowNs - sinceNs;
+    const isOdd =
+      facts.ended &&
+      waitedNs >= SOONEST_NS &&
+      (isRepeated || (byPeer && (this.soonest().get(peerOf(direction)) ?? Number.POSITIVE_INFINITY) * AT_ONCE <= waitedNs));
+    if (!isOdd) return this.unsettle(kind, 'notDue', count, direction);
+    this.unsettle(kind, this.silence(direction) === 'hidden' ? 'hidden' : 'open', count, direction, true);
+  }
+
+  /** By peer, the shortest time in which it answered somebody. */
+  private readonly soonest = lazy(() => {
+    const found = new Map<string, number>();
+    for (const { request, reply } of this.facts.examples()) {
+      if (request.packets === 0 || reply.packets === 0) continue;
+      const tookNs = reply.firstNs - request.firstNs;
+      const peer = peerOf(request);
+      if (tookNs >= 0 && tookNs < (found.get(peer) ?? Number.POSITIVE_INFINITY)) found.set(peer, tookNs);
+    }
+    return found;
+  });
 
   private keep(one: Unsettled): void {
     if (one.outcome !== 'notDue') this.unsettled.push(one);
@@ -306,6 +367,10 @@ export class Ledger {
     return silence === 'telling' ? 'lost' : silence === 'hidden' ? 'hidden' : 'open';
   }
 }
+
+/** Whom packets go to: a host, of which what answers datagrams is a program of its own. */
+const peerOf = ({ conversation: { proto }, to, toPort }: Direction): string =>
+  `${to} ${proto} ${proto === PROTO.udp ? toPort : ''}`;
 
 export const NO_QUESTIONS: LedgerSummary = {
   questions: 0,

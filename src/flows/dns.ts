@@ -1,9 +1,11 @@
 // DNS questions and their answers, paired by conversation and transaction id (RFC 1035 section 4.1.1).
 
-import { header } from '../../dissectors/dns.js';
+import { header, TYPE } from '../../dissectors/dns.js';
 import { scattered } from '../bytes/mix.js';
+import { u16 } from '../bytes/read.js';
 import { Ip } from '../topology/ip.js';
 import { Bounded } from './bounded.js';
+import { DnsNames, wantedName } from './dns-names.js';
 import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
 
@@ -28,6 +30,9 @@ export interface DnsServer {
   readonly failedConversations: Set<number>;
   lastAnswerNs: number;
   readonly untaken: Untaken;
+  /** Answers that a name exists, with an address or without, and the names that do not, the first few. */
+  existing: number;
+  readonly missing: Set<string>;
 }
 
 /** Answers that were seen, and whose questions were asked again all the same: the asker did not get them, or could not use them. */
@@ -64,6 +69,8 @@ const AGAIN_NS = 0.9e9;
 const AGAIN_WITHIN_NS = 30e9;
 const MAX_SERVERS = 4096;
 const MAX_EXAMPLES = 4;
+/** Names kept of each server that it says do not exist. */
+const MAX_MISSING = 16;
 /** Conversations kept of each fault of a server. */
 const MAX_UIDS = 256;
 /** resolv.conf(5): a resolver waits 5 seconds for an answer. */
@@ -79,6 +86,7 @@ export class Dns {
   /** What was asked again goes last. */
   private readonly open = new Bounded<number, DnsQuestion>(MAX_OPEN, ({ asks }) => (asks > 1 ? 2 : 1));
   private readonly answered = new Map<number, DnsQuestion>();
+  readonly names = new DnsNames();
   /** Those that answer all questions go first. */
   private readonly servers = new Bounded<string, DnsServer>(MAX_SERVERS, (s) =>
     s.unanswered > 0 || s.failedMarks.length > 0 ? 2 : s.asked > s.answered ? 1 : 0,
@@ -143,6 +151,7 @@ export class Dns {
     server.codes[code]++;
     // NOERROR and NXDOMAIN are answers: search lists make the second all the time.
     if (code === 0 || code === 3) {
+      this.noteName(server, question?.name ?? questionName(bytes, at + header.size, end), uid, code === 0, p);
       if (question !== undefined) this.remember(key, question, p);
       return;
     }
@@ -152,6 +161,18 @@ export class Dns {
       server.failedCodes.push(code);
       server.failedNames.push(question?.name ?? questionName(bytes, at + header.size, end));
     }
+  }
+
+  /** Whether a name exists that a client wants an address of. */
+  private noteName(s: DnsServer, asked: string, uid: number, exists: boolean, p: Packet): void {
+    const name = asked === '' ? null : wantedName(asked);
+    const typeAt = p.payloadAt + header.size + asked.length + 2;
+    if (name === null || typeAt + 2 > p.l4End || header.get['count.queries'](p.bytes, p.payloadAt) === 0) return;
+    const type = u16(p.bytes, typeAt);
+    if (type !== TYPE.a && type !== TYPE.aaaa) return;
+    if (exists) s.existing++;
+    else if (s.missing.size < MAX_MISSING) s.missing.add(name);
+    this.names.note(name, exists, String(s.client), String(s.server), uid, p);
   }
 
   private remember(key: number, question: DnsQuestion, p: Packet): void {
@@ -213,6 +234,8 @@ export class Dns {
       failedCodes: [],
       failedConversations: new Set(),
       lastAnswerNs: Number.NEGATIVE_INFINITY,
+      existing: 0,
+      missing: new Set(),
       untaken: { count: 0, fragmented: 0, answers: [], questions: [], names: [], conversations: new Set() },
     };
     this.servers.add(key, made);

@@ -1,10 +1,12 @@
-// DNS answers that say that the server could not or would not answer.
-import { DNS_PORT } from '../flows/dns.js';
+// DNS answers that say that the server could not or would not answer, or that no name exists, where one should.
+import type { Facts } from '../facts/facts.js';
+import { DNS_PORT, type DnsServer } from '../flows/dns.js';
+import { type DnsName, isResolved, type NameAnswers } from '../flows/dns-names.js';
 import type { Ip } from '../topology/ip.js';
 import page from './dns-error.md';
-import { type EvidenceDraft, entry, rule } from './rule.js';
+import { type EvidenceDraft, entry, push, rule, type Say } from './rule.js';
 
-/** www.iana.org/assignments/dns-parameters; NOERROR and NXDOMAIN are answers. */
+/** www.iana.org/assignments/dns-parameters; NOERROR and NXDOMAIN are answers, the second a good one most of the time. */
 const CODES: Readonly<Record<number, readonly [name: string, meaning: string]>> = {
   1: ['FORMERR', 'The server does not understand the question.'],
   2: ['SERVFAIL', 'The server failed: its own upstream does not answer, or DNSSEC does not hold.'],
@@ -37,7 +39,7 @@ export default rule({
     const groups = new Map<string, Group>();
     for (const s of facts.dns.list)
       s.codes.forEach((count, code) => {
-        if (code === 0 || code === 3 || count === 0) return;
+        if (code === 0 || code === NXDOMAIN || count === 0) return;
         const [uid] = s.failedConversations;
         const conversation = uid === undefined ? null : facts.conversation(uid);
         const under = conversation === null ? null : facts.causes.of(conversation);
@@ -79,5 +81,87 @@ export default rule({
         under: under ?? (first === undefined ? null : facts.causes.of(first)),
       });
     }
+    const disputed = judgeDisputed(facts, say);
+    judgeMissing(facts, disputed, say);
   },
 });
+
+/** So many names that all do not exist are no slip of the pen, and no search list: that would end with one that does. */
+const LEAST_NAMES = 3;
+
+/** What others were told at most so long before is still so. */
+const LASTING_NS = 60e9;
+
+/** Names that do not exist for some and do for others; which servers deny them. */
+function judgeDisputed(facts: Facts, say: Say): ReadonlySet<string> {
+  const servers = new Map<string, { readonly name: DnsName; readonly denied: NameAnswers; readonly told: NameAnswers }[]>();
+  for (const name of facts.dns.names.list)
+    for (const denied of name.missing) {
+      if (isResolved(name, denied)) continue;
+      const told = name.known.find(
+        ({ client, first, lastNs }) =>
+          client !== denied.client && first.timeNs < denied.lastNs && denied.first.timeNs < lastNs + LASTING_NS,
+      );
+      if (told !== undefined) push(servers, denied.server, { name, denied, told });
+    }
+  for (const [server, all] of servers) {
+    const [{ name, denied, told }] = all;
+    const clients = new Set(all.map((one) => one.denied.client));
+    const names = [...new Set(all.map((one) => one.name.name))].slice(0, 3).join(', ');
+    const about = new Set(all.map((one) => one.denied.conversation));
+    const count = all.reduce((sum, one) => sum + one.denied.count, 0);
+    const isSame = told.server === server;
+    say({
+      verdict: 'fail',
+      key: `${server} disputed`,
+      title: `DNS server ${server} says that ${name.name} does not exist, ${isSame ? `and resolves it for ${told.client}` : `${told.server} resolves it`}`,
+      message: `${count === 1 ? 'An answer' : `${count} answers`} from ${server} to ${clients.size === 1 ? denied.client : `${clients.size} clients`} (${names}) said NXDOMAIN; ${isSame ? 'it' : told.server} resolves the same name for ${told.client}.`,
+      cause: isSame
+        ? 'The server answers by who asks (views, access lists), or its replicas or upstreams do not know the same.'
+        : `${server} is not the server of that zone, or its data are older: the client asks the wrong server, or a forwarder is missing.`,
+      subject: { src: denied.client, dst: server, proto: 'udp', dstPort: DNS_PORT, target: server },
+      evidence: [
+        { mark: denied.first, field: 'dns.flags.rcode', note: `${name.name} does not exist` },
+        { mark: told.first, field: 'dns.flags.rcode', note: `${name.name} exists` },
+      ],
+      count,
+      about,
+      under: facts.causes.ofAny(about),
+    });
+  }
+  return new Set([...servers.values()].flatMap((all) => all.map(({ denied }) => `${denied.server} ${denied.client}`)));
+}
+
+/** Clients for which no name exists, whatever they ask for. */
+function judgeMissing(facts: Facts, disputed: ReadonlySet<string>, say: Say): void {
+  const servers = new Map<string, { readonly s: DnsServer; readonly heard: readonly NameAnswers[] }[]>();
+  for (const s of facts.dns.list) {
+    if (s.existing > 0 || s.missing.size < LEAST_NAMES || disputed.has(`${s.server} ${s.client}`)) continue;
+    const heard = [...s.missing].flatMap((name) => {
+      const known = facts.dns.names.get(name);
+      const own = known?.missing.find(({ client, server }) => client === String(s.client) && server === String(s.server));
+      return known === undefined || own === undefined || isResolved(known, own) ? [] : own;
+    });
+    if (heard.length >= LEAST_NAMES) push(servers, String(s.server), { s, heard });
+  }
+  for (const [server, all] of servers) {
+    const [{ s, heard }] = all;
+    const about = new Set(all.flatMap((one) => one.heard.map(({ conversation }) => conversation)));
+    const count = all.reduce((sum, one) => sum + one.s.codes[NXDOMAIN], 0);
+    const names = [...s.missing].slice(0, 3).join(', ');
+    say({
+      verdict: 'fail',
+      key: `${server} knows nothing`,
+      title: `DNS server ${server} knows none of the names that ${all.length === 1 ? s.client : `${all.length} clients`} ${all.length === 1 ? 'asks' : 'ask'} for`,
+      message: `${count} answers from ${facts.named(s.server)} to ${all.length === 1 ? facts.named(s.client) : `${all.length} clients`} said NXDOMAIN (${names}), and none said that a name exists.`,
+      cause: 'The server is not the one for these names (an upstream or a forwarder that is missing, a wrong server), its zone is empty, or the names are wrong.',
+      subject: { src: String(s.client), dst: server, proto: 'udp', dstPort: DNS_PORT, target: server },
+      evidence: heard.slice(0, 4).map(({ first }) => ({ mark: first, field: 'dns.flags.rcode', note: 'NXDOMAIN' })),
+      count,
+      about,
+      under: facts.causes.ofAny(about),
+    });
+  }
+}
+
+const NXDOMAIN = 3;

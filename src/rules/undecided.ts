@@ -78,6 +78,8 @@ function elsewhere(facts: Facts, open: readonly Unsettled[]): string {
 }
 
 function why(open: readonly Unsettled[]): string {
+  if (open.every((one) => one.isEarly))
+    return 'The capture ends before they are given up, but they were repeated, or others were answered at once.';
   if (open.every((one) => one.outcome === 'notDue')) return 'The capture ends before an answer was due.';
   return open.every((one) => one.outcome === 'hidden')
     ? 'The answers may have gone another way, past this capture.'

@@ -33,8 +33,6 @@ export interface Fault {
   readonly also?: readonly string[];
   /** Nodes whose capture alone shows nothing wrong. */
   readonly blind?: readonly string[];
-  /** Nodes whose capture alone shows it only to who knows the topology. */
-  readonly blindBare?: readonly string[];
   /** `printed`: by the commands of the first finding, on its node. */
   readonly repair: 'printed' | Script;
 }
@@ -80,13 +78,12 @@ async function* views(lab: Lab, known: string | undefined, captures: Record<stri
 }
 
 /** What is wrong with a view of the broken lab; empty where nothing is. */
-function complaints({ first, also = [], alone = [], blind = [], blindBare = [], node, says }: Fault, view: View): string[] {
+function complaints({ first, also = [], alone = [], blind = [], node, says }: Fault, view: View): string[] {
   const causes = causesOf(view.run);
   const isWhole = view.name === 'all';
   const allowed = isWhole ? first : [...first, ...alone, ...SYMPTOMS];
   const point = view.name.split(',')[0];
-  const isBare = view.name.endsWith('no topology');
-  const isBlind = blind.includes(point) || (isBare && blindBare.includes(point));
+  const isBlind = blind.includes(point);
   const wrong: string[] = [];
   if (causes.length > 0 && !allowed.includes(causes[0].rule)) wrong.push(`first is ${causes[0].rule}: ${causes[0].title}`);
   if (causes.length === 0 && (isWhole || (view.code === 0 && !isBlind))) wrong.push(`nothing is said, exit code ${view.code}`);

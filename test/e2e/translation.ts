@@ -114,8 +114,6 @@ export const translation: readonly Fault[] = [
     says: /icmp/i,
     repair: 'printed',
     blind: ['inner'],
-    // All is over within a second there, before the answers are due.
-    blindBare: ['outside'],
   },
   {
     name: 'a hairpin without masquerade: the answer comes straight, from another address than was asked',

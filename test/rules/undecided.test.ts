@@ -25,6 +25,23 @@ describe('undecided', () => {
     expect(diagnose([ping(1, 1), reply, ping(2, 2)], { only })).toEqual([]);
   });
 
+  it('doubts a question that was repeated, or whose peer answers others at once, though the capture ends before it is due', () => {
+    const asked = (s: number, src: string, seq: number): TestFrame =>
+      sll2({ if: 3, dir: 'in', at: s }, ipv4({ src, dst: '10.1.1.20' }, echo({ seq })));
+    const answered = (s: number, seq: number): TestFrame[] => [
+      asked(s, CLIENT, seq),
+      sll2({ if: 3, dir: 'out', at: s + 0.001 }, ipv4({ src: '10.1.1.20', dst: CLIENT }, echo({ seq, reply: true }))),
+    ];
+    const others = [...answered(1, 1), ...answered(1.6, 2)];
+    for (const lost of [[asked(1.1, '172.16.0.9', 1), asked(1.3, '172.16.0.9', 2)], [asked(1.3, '172.16.0.9', 1)]]) {
+      const findings = diagnose([...others, ...lost], { only });
+      expect(summary(findings)).toEqual(['inconclusive undecided']);
+      expect(findings[0]).toMatchObject({ count: lost.length, message: expect.stringContaining('others were answered at once') });
+    }
+    // So soon after it was asked, that shows nothing.
+    expect(diagnose([...others, asked(1.55, '172.16.0.9', 1)], { only })).toEqual([]);
+  });
+
   it('names the way that answers take by the routes of the topology, past the router that was captured', () => {
     const via = (next: string) => ({
       nodes: {
