@@ -5,6 +5,7 @@ import type { DnsQuestion } from '../flows/dns.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
+import { ANSWERING_PORTS } from './answering-ports.js';
 import { isOpened } from './answers.js';
 import type { Conversation, Direction } from './conversation.js';
 import type { Facts } from './facts.js';
@@ -46,9 +47,6 @@ const LEASE_NS = 4e9;
 
 /** A router of LISP has asked twice by then: once a second at most (RFC 9301 section 5.3). */
 const MAPPING_NS = 3e9;
-
-/** UDP services that answer each question (IANA service names): NTP, SNMP, IKE and its NAT traversal, RADIUS, BFD control aside. */
-const ANSWERING = new Set([88, 123, 161, 389, 1812, 1813, 3478, 5060]);
 
 /** Questions not due that are kept: they are spoken of only where nothing at all was answered. */
 const MOST_PENDING = 64;
@@ -115,7 +113,7 @@ export class Ledger {
         for (const direction of conversation.directions) if (direction.dataSegments > 0) this.data(direction);
       } else if (proto === PROTO.icmp || proto === PROTO.icmpv6) {
         for (const direction of conversation.directions) if (direction.asked > 0) this.echoes(direction);
-      } else if (proto === PROTO.udp && ANSWERING.has(conversation.responderPort)) this.service(request);
+      } else if (proto === PROTO.udp && ANSWERING_PORTS.has(conversation.responderPort)) this.service(request);
     }
     this.isCopy = false;
   }
@@ -193,7 +191,8 @@ export class Ledger {
       if (direction === null) this.add('dns', 'open', count);
       else if (this.isRefused(direction)) this.add('dns', 'refused', count);
       else if (outcome !== 'repeated' && facts.translation.isAnsweredUnseen(direction)) this.add('dns', 'answered', count);
-      else if (outcome === null || outcome === 'repeated') this.unsettle('dns', outcome ?? this.silence(direction), count, direction);
+      else if (outcome === null || outcome === 'repeated')
+        this.unsettle('dns', outcome ?? this.silence(direction), count, direction);
       else {
         const sinceNs = outcome.mark.timeNs;
         const isOdd = outcome.asks > 1 || facts.nowNs - sinceNs >= RESOLVING_NS;
@@ -322,8 +321,8 @@ export class Ledger {
       facts.ended &&
       waitedNs >= SOONEST_NS &&
       (isRepeated || (byPeer && (this.soonest().get(peerOf(direction)) ?? Number.POSITIVE_INFINITY) * AT_ONCE <= waitedNs));
-    if (!isOdd) return this.unsettle(kind, 'notDue', count, direction);
-    this.unsettle(kind, this.silence(direction) === 'hidden' ? 'hidden' : 'open', count, direction, true);
+    if (!isOdd) this.unsettle(kind, 'notDue', count, direction);
+    else this.unsettle(kind, this.silence(direction) === 'hidden' ? 'hidden' : 'open', count, direction, true);
   }
 
   /** By peer, the shortest time in which it answered somebody. */

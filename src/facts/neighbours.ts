@@ -230,7 +230,7 @@ export class Neighbours {
 
   /**
    * Uids of the conversations that wait for this neighbour since `sinceNs`: it is one end of them, or their next hop, by the
-   * node's routes or because the node asked for it as soon as their packets came.
+   * node's routes or because the node asked for it as soon as their packets came; or that of the answers to them.
    */
   waitingFor(n: Neighbour, sinceNs = Number.NEGATIVE_INFINITY): number[] {
     const { byHop, stuck } = this.waiting();
@@ -243,7 +243,38 @@ export class Neighbours {
         for (; at < stuck.length && stuck[at].firstNs <= timeNs; at++)
           if (stuck[at].firstSource === n.source) uids.add(stuck[at].conversation.uid);
       }
+    for (const { conversation } of this.answersBy(n)) uids.add(conversation.uid);
     return [...uids];
+  }
+
+  /**
+   * Questions to a host that asks for this neighbour, which get no answer while it does: the answers wait. The neighbour is their next hop by
+   * the host's routes, or the host asked for it as soon as one of them came.
+   */
+  private answersBy(n: Neighbour): Direction[] {
+    const { facts } = this;
+    const [first] = n.questions;
+    if (n.answers > 0 || first === undefined) return [];
+    return n.askers.flatMap((asker) => {
+      const waiting = (this.waiting().byHop.get(`${n.source} ${asker}`) ?? []).filter(
+        (direction) =>
+          direction.to.equals(asker) &&
+          direction.firstNs <= n.lastAskedNs &&
+          direction.lastNs >= first.timeNs - ASKED_AT_ONCE_NS &&
+          facts.delivery.isUnanswered(direction) &&
+          !this.isAskedFor(direction.from, asker),
+      );
+      const node = waiting.length === 0 ? null : facts.ownership.nodeAt(asker);
+      const isHop = ({ from, firstNs }: Direction): boolean =>
+        n.questions.some(({ timeNs }) => timeNs >= firstNs && timeNs <= firstNs + ASKED_AT_ONCE_NS) ||
+        (node !== null && facts.topology?.route(node, from)?.via?.equals(n.target) === true);
+      return waiting.some(isHop) ? waiting : [];
+    });
+  }
+
+  /** This host asks for the other one itself, so both are on its link. */
+  private isAskedFor(ip: Ip, asker: Ip): boolean {
+    return [...this.of(ip)].some(({ askers }) => askers.some((one) => one.equals(asker)));
   }
 
   /** Directions that do not arrive: by source and destination or next hop; and those that leave no node, by time. */

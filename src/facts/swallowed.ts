@@ -1,4 +1,5 @@
 // Tunnels whose packets come into a node on their way and leave it by no interface, while other packets to the same end pass: a filter.
+import type { Neighbour } from '../flows/neighbour.js';
 import { PROTO } from '../flows/packet.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
@@ -26,7 +27,7 @@ export class SwallowedTunnels {
       for (let source = 0; source < facts.captures.length; source++) {
         const packets = this.at(link, source);
         if (packets.reduce((sum, { use }) => sum + use.count, 0) < LEAST) continue;
-        if (facts.tunnels.lost(link).length > 0 || facts.tunnels.askedInVain(link).length > 0)
+        if (facts.tunnels.lost(link).length > 0 || facts.tunnels.askedInVain(link).length > 0 || answeredInVain(link).length > 0)
           found.push({ link, source, packets });
       }
     return found;
@@ -53,5 +54,9 @@ export class SwallowedTunnels {
     return isPort && direction.from.equals(link.src) && direction.to.equals(link.dst);
   }
 }
+
+/** Addresses that answer inside again and again: who asks does not hear it. */
+export const answeredInVain = ({ answering }: Link): readonly Neighbour[] =>
+  answering.filter(({ asked, answers }) => asked >= LEAST && answers >= LEAST);
 
 const NOTHING: readonly Passing[] = [];

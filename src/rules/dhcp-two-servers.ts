@@ -2,8 +2,9 @@
 import { ipv4 } from '../bytes/show.js';
 import type { Facts } from '../facts/facts.js';
 import type { LeaseServer } from '../flows/services/dhcp.js';
+import { Ip } from '../topology/ip.js';
 import page from './dhcp-two-servers.md';
-import { entry, rule } from './rule.js';
+import { entry, push, rule } from './rule.js';
 
 export default rule({
   id: 'dhcp-two-servers',
@@ -18,8 +19,11 @@ export default rule({
       string,
       { readonly servers: readonly [LeaseServer, LeaseServer]; readonly about: Set<number>; count: number }
     >();
+    /** What each server has offered, of all exchanges. */
+    const offered = new Map<string, LeaseServer[]>();
     for (const e of facts.leases.list) {
       const offers = e.servers.filter(({ address }) => !address.isUnspecified);
+      for (const one of offers) push(offered, String(one.server), one);
       for (const a of offers)
         for (const b of offers) {
           if (a.server.compare(b.server) >= 0 || !disagree(a, b)) continue;
@@ -34,20 +38,55 @@ export default rule({
     }
     for (const [key, { servers, about, count }] of groups) {
       const [a, b] = servers;
+      // The clients of one of the two are cut off: it is the one that does not belong here.
+      const harm = servers.map(({ server }) => harmOf(facts, offered.get(String(server)) ?? []));
+      const bad = harm.findIndex(({ isCutOff, reached }, i) => isCutOff && !reached && !harm[1 - i].isCutOff);
+      const stranger = bad < 0 ? null : servers[bad];
+      if (bad >= 0) for (const uid of harm[bad].lost) about.add(uid);
       say({
         verdict: 'fail',
+        severity: stranger === null ? undefined : 'error',
         key,
         title: `Two DHCP servers, ${a.server} and ${b.server}, offer different networks`,
-        message: `On the same question ${offerText(facts, a)}, and ${offerText(facts, b)}. A client takes the one that comes first.`,
-        cause: 'One of the two does not belong on this link.',
+        message: `On the same question ${offerText(facts, a)}, and ${offerText(facts, b)}. A client takes the one that comes first.${stranger === null ? '' : ` Nothing answers what is sent from the addresses of ${stranger.server}.`}`,
+        cause:
+          stranger === null
+            ? 'One of the two does not belong on this link.'
+            : `${stranger.server} does not belong on this link: who takes its address is cut off.`,
         subject: { src: String(a.server), dst: String(b.server), proto: 'udp' },
         evidence: servers.map((s) => ({ mark: s.first, field: 'dhcp.option.dhcp_server_id', note: `offers ${s.address}` })),
         count,
         about,
+        silent: stranger === null || stranger.router === 0 ? [] : [Ip.v4(stranger.router)],
       });
     }
   },
 });
+
+/**
+ * What became of the packets that came from addresses of one server: conversations (uids) that nothing answers, and whether others were; it
+ * is cut off as well where the router that the server names is not there.
+ */
+function harmOf(
+  facts: Facts,
+  offers: readonly LeaseServer[],
+): { readonly lost: readonly number[]; readonly reached: boolean; readonly isCutOff: boolean } {
+  const own = new Set(offers.map(({ address }) => String(address)));
+  const lost: number[] = [];
+  let reached = false;
+  for (const { request, reply, initiator, responder, uid } of facts.conversations()) {
+    // The server itself is on the link, and speaks to its clients.
+    if (!own.has(String(initiator)) || offers.some(({ server }) => server.equals(responder)) || request.isToMany) continue;
+    if (reply.packets > 0) reached = true;
+    else if (facts.delivery.isUnanswered(request)) lost.push(uid);
+  }
+  const isAlone = offers.some(({ router }) =>
+    [...facts.neighbours.of(Ip.v4(router))].some(
+      (n) => n.asked > 0 && n.answers === 0 && n.askers.some((ip) => own.has(String(ip))),
+    ),
+  );
+  return { lost, reached, isCutOff: lost.length > 0 || isAlone };
+}
 
 /** Servers that share the work offer addresses of one network with one router (RFC 2131 section 2.2 allows several). */
 function disagree(a: LeaseServer, b: LeaseServer): boolean {

@@ -154,7 +154,8 @@ function judgeMissing(facts: Facts, disputed: ReadonlySet<string>, say: Say): vo
       key: `${server} knows nothing`,
       title: `DNS server ${server} knows none of the names that ${all.length === 1 ? s.client : `${all.length} clients`} ${all.length === 1 ? 'asks' : 'ask'} for`,
       message: `${count} answers from ${facts.named(s.server)} to ${all.length === 1 ? facts.named(s.client) : `${all.length} clients`} said NXDOMAIN (${names}), and none said that a name exists.`,
-      cause: 'The server is not the one for these names (an upstream or a forwarder that is missing, a wrong server), its zone is empty, or the names are wrong.',
+      cause:
+        'The server is not the one for these names (an upstream or a forwarder that is missing, a wrong server), its zone is empty, or the names are wrong.',
       subject: { src: String(s.client), dst: server, proto: 'udp', dstPort: DNS_PORT, target: server },
       evidence: heard.slice(0, 4).map(({ first }) => ({ mark: first, field: 'dns.flags.rcode', note: 'NXDOMAIN' })),
       count,

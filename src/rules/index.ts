@@ -95,6 +95,7 @@ export { topologyRules } from './topology-rules.js';
 export const catalogue: readonly Rule[] = [
   policyDenied,
   witnessDrop,
+  dhcpTwoServers,
   tunnelMissing,
   routingLoop,
   natMissing,
@@ -139,7 +140,6 @@ export const catalogue: readonly Rule[] = [
   isisStuck,
   dhcpOfferLost,
   dhcpRefused,
-  dhcpTwoServers,
   dhcpNoAnswer,
   tunnelOneWay,
   kernelMessage,

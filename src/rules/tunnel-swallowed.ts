@@ -1,7 +1,8 @@
 // A node on the way drops the outer packets of a tunnel, and says nothing.
 import type { Facts } from '../facts/facts.js';
-import type { Swallowed } from '../facts/swallowed.js';
+import { answeredInVain, type Swallowed } from '../facts/swallowed.js';
 import { type Link, tunnelName } from '../facts/tunnels.js';
+import type { Ip } from '../topology/ip.js';
 import { filterOf } from './forward-missing.js';
 import { push, type Say } from './rule.js';
 import { tunnelSubject } from './tunnel-subject.js';
@@ -20,7 +21,10 @@ export function judgeSwallowed(facts: Facts, say: Say, refused: ReadonlySet<Link
     const all = [...group.flatMap((one) => one.packets), ...other];
     const count = all.reduce((sum, { use }) => sum + use.count, 0);
     const silent = group.flatMap((one) => facts.tunnels.askedInVain(one.link).map(({ target }) => target));
+    const unheard = group.flatMap((one) => answeredInVain(one.link).map(({ target }) => target));
     const lost = group.flatMap((one) => facts.tunnels.lost(one.link).map(({ direction }) => direction.conversation.uid));
+    // What asks for those answers carries no IP, and is a conversation of the tunnel's ends.
+    const asked = unheard.length === 0 || back === null ? [] : facts.tunnels.unansweredOutside(back);
     const what = `${tunnelName(link.kind)}${link.port === 0 ? '' : ` port ${link.port}`}`;
     const ends = [
       ...new Set(
@@ -34,7 +38,7 @@ export function judgeSwallowed(facts: Facts, say: Say, refused: ReadonlySet<Link
       absence: true,
       key: `${point} ${what} swallowed`,
       title: `${point} drops ${what} to ${ends}`,
-      message: `${count} ${tunnelName(link.kind)} packets to ${ends} came into ${point} on ${from}, and no copy went out by any interface.${silent.length === 0 ? '' : ` Nobody answers inside for ${[...new Set(silent.map(String))].join(', ')}.`}`,
+      message: `${count} ${tunnelName(link.kind)} packets to ${ends} came into ${point} on ${from}, and no copy went out by any interface.${silent.length === 0 ? '' : ` Nobody answers inside for ${namesOf(silent)}.`}${unheard.length === 0 ? '' : ` Answers for ${namesOf(unheard)} are among them, and are asked for again.`}`,
       cause,
       ...(hint === undefined ? {} : { hint }),
       subject: {
@@ -48,8 +52,10 @@ export function judgeSwallowed(facts: Facts, say: Say, refused: ReadonlySet<Link
         note: 'never seen going out',
       })),
       count,
-      about: [...all.map(({ direction }) => direction.conversation.uid), ...lost],
-      silent,
+      about: [...all.map(({ direction }) => direction.conversation.uid), ...lost, ...asked],
+      silent: [...silent, ...unheard],
     });
   }
 }
+
+const namesOf = (ips: readonly Ip[]): string => [...new Set(ips.map(String))].join(', ');

@@ -49,6 +49,17 @@ describe('arp-no-reply', () => {
     }
   });
 
+  it('explains what a host does not answer while it asks for its own next hop in vain', () => {
+    const CLIENT = '10.7.0.5';
+    const syn = (s: number, src = CLIENT): TestFrame =>
+      sll2({ if: 4, dir: 'in', at: s }, ipv4({ src, dst: '192.168.20.200' }, tcp({ src: 40_000, dst: 80, flags: 'S' })));
+    const all = (when: number) =>
+      diagnose([syn(1), asks(when), syn(2), asks(when + 1), asks(when + 2), syn(4), heard(9, '192.168.20.1')]);
+    expect(summary(all(1.001))).toEqual(['fail arp-no-reply', '> fail tcp-no-answer']);
+    // It asks for something else, and of its own.
+    expect(summary(all(1.5))).toEqual(['fail arp-no-reply', 'fail tcp-no-answer']);
+  });
+
   it('names an owner that should have answered, and never who asks', () => {
     const pc = (routes: readonly string[]) => ({
       interfaces: { eth2: { index: 4, mac: '0a:00:00:00:00:02', addresses: ['192.168.20.200/24'] } },

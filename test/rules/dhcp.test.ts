@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, echo, ethernet, ipv4, type TestFrame } from './lab.js';
+import { arp, diagnose, echo, ethernet, ipv4, summary, type TestFrame, tcp } from './lab.js';
 import { dhcp } from './services-lab.js';
 
 const CLIENT = '02:00:00:00:00:0a';
@@ -199,6 +199,14 @@ describe('dhcp-two-servers', () => {
       severity: 'warning',
       title: 'Two DHCP servers, 10.1.1.1 and 192.168.0.1, offer different networks',
     });
+  });
+  it('names the one whose clients are cut off, before what they miss', () => {
+    const syn = (s: number, src: string): TestFrame =>
+      ethernet({ at: s }, ipv4({ src, dst: '203.0.113.9' }, tcp({ src: 40_000, dst: 443, flags: 'S' })));
+    const lost = [1, 2, 4].map((s) => syn(s, '192.168.0.77'));
+    const findings = diagnose([...offers('192.168.0.77'), ...lost, end(9)]);
+    expect(summary(findings)).toEqual(['fail dhcp-two-servers', '> fail tcp-no-answer']);
+    expect(findings[0]).toMatchObject({ severity: 'error', cause: expect.stringMatching(/^192\.168\.0\.1 does not belong/) });
   });
   it('leaves servers that share a network', () => {
     expect(diagnose([...offers('10.1.1.90'), end(9)])).toEqual([]);

@@ -6,16 +6,10 @@ const CLIENT = '10.1.1.10';
 const SERVER = '10.1.2.53';
 const exchange = (id: number, rcode: number): TestFrame[] => answer(id, rcode, `n${id}.example.net`);
 const answer = (id: number, rcode: number, name: string, client = CLIENT, server = SERVER): TestFrame[] => [
-  sll2(
-    { if: 2 },
-    ipv4({ src: client, dst: server }, udp({ src: 30_000 + id, dst: 53, data: dns({ id, name }) })),
-  ),
+  sll2({ if: 2 }, ipv4({ src: client, dst: server }, udp({ src: 30_000 + id, dst: 53, data: dns({ id, name }) }))),
   sll2(
     { if: 3 },
-    ipv4(
-      { src: server, dst: client },
-      udp({ src: 53, dst: 30_000 + id, data: dns({ id, name, response: true, rcode }) }),
-    ),
+    ipv4({ src: server, dst: client }, udp({ src: 53, dst: 30_000 + id, data: dns({ id, name, response: true, rcode }) })),
   ),
 ];
 
@@ -32,9 +26,7 @@ describe('dns-error', () => {
 
   it('names a server that knows none of the names that a client asks for', () => {
     const findings = diagnose([...exchange(1, 3), ...exchange(2, 3), ...exchange(3, 3)], { only });
-    expect(findings.map((f) => f.title)).toEqual([
-      'DNS server 10.1.2.53 knows none of the names that 10.1.1.10 asks for',
-    ]);
+    expect(findings.map((f) => f.title)).toEqual(['DNS server 10.1.2.53 knows none of the names that 10.1.1.10 asks for']);
     expect(findings[0]).toMatchObject({ verdict: 'fail', count: 3 });
     // Another server knows them.
     const others = [4, 5, 6].flatMap((id) => answer(id, 0, `n${id - 3}.example.net`, CLIENT, '10.1.2.54'));
@@ -56,7 +48,12 @@ describe('dns-error', () => {
     const search = ['a.svc.example', 'a.example', 'b.svc.example'].flatMap((name, n) => answer(n, 3, name));
     expect(diagnose([...search, ...answer(9, 0, 'a.test')], { only })).toEqual([]);
     const probes = ['2.0.0.127.bl.example', '3.0.0.127.bl.example', '10.1.1.10.in-addr.arpa'];
-    expect(diagnose(probes.flatMap((name, n) => answer(n, 3, name)), { only })).toEqual([]);
+    expect(
+      diagnose(
+        probes.flatMap((name, n) => answer(n, 3, name)),
+        { only },
+      ),
+    ).toEqual([]);
   });
 
   it('leaves NXDOMAIN and empty answers alone', () => {

@@ -139,6 +139,20 @@ describe('ARP inside a tunnel', () => {
     expect(top(said([...asked(42), ...replies(43), later()]))).toEqual(['tunnel-vni-mismatch']);
   });
 
+  it('is answered at the other end, and a node on the way drops the answers', () => {
+    const lost = seconds.map((n) =>
+      sll2({ if: 2, dir: 'in', at: n + 0.001 }, vxlan({ src: B, dst: A, vni: 42 }, answer('10.250.0.2', '10.250.0.1'))),
+    );
+    const pings = seconds.flatMap((n) => [
+      ...through(n + 0.2, ipv4({ src: A, dst: B }, echo({ seq: n }))),
+      ...through(n + 0.201, ipv4({ src: B, dst: A }, echo({ seq: n, reply: true }))),
+    ]);
+    const findings = said([...asked(42), ...lost, ...pings, later()]);
+    expect(top(findings)).toEqual(['tunnel-blocked']);
+    expect(findings[0].title).toMatch(new RegExp(`drops VXLAN port 8472 to ${A}$`));
+    expect(findings[0].message).toContain('Answers for 10.250.0.2 are among them, and are asked for again.');
+  });
+
   it('blames no tunnel for what is flooded to several ends', () => {
     const flooded = seconds.flatMap((n) => [
       ...through(n, vxlan({ src: A, dst: B, vni: 42 }, question('10.250.0.1', '10.250.0.9'))),

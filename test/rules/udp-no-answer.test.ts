@@ -19,6 +19,45 @@ describe('udp-no-answer', () => {
     });
   });
 
+  it('warns of a service that answers each question by its protocol, whatever port the client has', () => {
+    const ask = (s: number, dst: number, src: number): TestFrame =>
+      sll2({ if: 2, dir: 'out', at: s }, ipv4({ src: CLIENT, dst: SERVER }, udp({ src, dst, data: 20 })));
+    const ping = [0.1, 0.2].map((s, n) =>
+      at(
+        s,
+        sll2(
+          { if: 2, dir: n === 0 ? 'out' : 'in' },
+          ipv4({ src: n === 0 ? CLIENT : '10.1.2.1', dst: n === 0 ? '10.1.2.1' : CLIENT }, echo({ reply: n === 1 })),
+        ),
+      ),
+    );
+    const ike = [0.3, 2, 4, 8].map((s) => ask(s, 500, 500));
+    const [finding] = diagnose([...ping, ...ike, later(19)], { only });
+    expect(finding).toMatchObject({ severity: 'warning', title: 'No answer from 10.1.2.20 port 500 (udp)', count: 4 });
+    // Nothing shows that an answer would have been seen.
+    expect(diagnose([...ike, later(19)], { only })).toMatchObject([{ severity: 'info' }]);
+  });
+
+  it('warns of a port that stops to answer what it answered one by one', () => {
+    const answer = (s: number): TestFrame =>
+      sll2({ if: 2, at: s }, ipv4({ src: SERVER, dst: CLIENT }, udp({ src: 5000, dst: 40_000, data: 20 })));
+    const seconds = (from: number, count: number): number[] => Array.from({ length: count }, (_, n) => from + n * 2);
+    const good = seconds(0, 4).flatMap((s) => [send(s, 5000), answer(s + 0.01)]);
+    const lost = seconds(10, 6).map((s) => send(s, 5000));
+    expect(diagnose([...good, ...lost, later(30)], { only })).toMatchObject([
+      {
+        severity: 'warning',
+        title: '10.1.2.20 port 5000 (udp) stopped answering 10.1.1.10',
+        count: 6,
+        phases: [{ count: 4 }, { count: 6 }],
+      },
+    ]);
+    // A few are the fate of datagrams; and who answers now and then owes no answer.
+    expect(diagnose([...good, ...lost.slice(0, 4), later(30)], { only })).toEqual([]);
+    const seldom = seconds(0, 4).flatMap((s) => [send(s, 5000), send(s + 0.1, 5000), answer(s + 0.11)]);
+    expect(diagnose([...seldom, ...lost, later(30)], { only })).toEqual([]);
+  });
+
   it('cannot tell when the capture lost frames', () => {
     const findings = diagnose([send(0, 5000), send(1, 5000), later(9)], { only, points: { router: { dropped: 2 } } });
     expect(findings[0].verdict).toBe('inconclusive');
