@@ -51,5 +51,7 @@ export class Answers {
 /** A TCP connection that the other end accepted: it sent something but resets, and where it only repeats its SYN-ACK, that was taken. */
 export function isOpened({ request, reply }: Conversation): boolean {
   if (!request.sent(FLAG.syn)) return reply.packets > reply.resets;
-  return request.sent(FLAG.ack) || (reply.packets > 0 && reply.resets === 0 && reply.syns < 2);
+  if (request.sent(FLAG.ack)) return true;
+  // An acknowledgment without SYN is of another connection (RFC 9293 section 3.10.7.4).
+  return reply.sent(FLAG.syn) && reply.resets === 0 && reply.syns < 2;
 }

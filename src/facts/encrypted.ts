@@ -2,6 +2,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
+import type { Direction } from './conversation.js';
 import type { Facts } from './facts.js';
 
 /** IANA protocol number of ESP (RFC 4303 section 2). */
@@ -22,6 +23,9 @@ export class Encrypted {
   /** Nodes that were seen sending encrypted packets of their own: what goes in there leaves unreadable, and no plain copy shows it. */
   readonly senders = new Set<number>();
 
+  /** Of ESP, where nothing comes back: each direction of a tunnel uses the same addresses. */
+  readonly oneWay: Direction[] = [];
+
   constructor(facts: Facts) {
     this.others = facts.packets();
     for (const conversation of facts.ailing()) {
@@ -32,6 +36,7 @@ export class Encrypted {
       if (kind !== undefined || conversation.responder.isMulticast) this.others -= packets;
       if (kind === undefined) continue;
       this.packets += packets;
+      if (kind !== 'WireGuard' && reply.packets === 0 && !request.isToMany) this.oneWay.push(request);
       if (!this.kinds.includes(kind)) this.kinds.push(kind);
       this.first ??= conversation.seenDirection.first;
       for (const direction of conversation.directions)

@@ -126,7 +126,7 @@ export class Ledger {
     else if (reply.resets > 0) this.add('connection', 'refused');
     else {
       // Where the answer comes again and again, it is the answer that does not arrive.
-      const last = reply.packets > 0 ? reply : request;
+      const last = reply.sent(FLAG.syn) ? reply : request;
       const again = last.syns > 1 && last.lastNs - last.firstNs >= RETRY_NS;
       if (again || this.isDue(last.firstNs)) this.unsettle('connection', again ? 'repeated' : this.silence(request), 1, last);
       else this.early('connection', 1, last, last.firstNs, false);

@@ -30,6 +30,7 @@ export interface DnsServer {
   readonly failedConversations: Set<number>;
   lastAnswerNs: number;
   readonly untaken: Untaken;
+  readonly late: Late;
   /** Answers that a name exists, with an address or without, and the names that do not, the first few. */
   existing: number;
   readonly missing: Set<string>;
@@ -44,6 +45,17 @@ export interface Untaken {
   readonly answers: Mark[];
   readonly questions: Mark[];
   readonly names: string[];
+  readonly conversations: Set<number>;
+}
+
+/** Questions that were answered only after they had been repeated. */
+export interface Late {
+  count: number;
+  /** Those that were answered at once when they were repeated: the first try was lost. */
+  atOnce: number;
+  longestNs: number;
+  readonly questions: Mark[];
+  readonly answers: Mark[];
   readonly conversations: Set<number>;
 }
 
@@ -67,6 +79,8 @@ const MAX_ANSWERED = 4096;
 /** Resolvers ask again after a second at the soonest, and after half a minute no more. */
 const AGAIN_NS = 0.9e9;
 const AGAIN_WITHIN_NS = 30e9;
+/** An answer that needs no upstream comes sooner. */
+const AT_ONCE_NS = 0.2e9;
 const MAX_SERVERS = 4096;
 const MAX_EXAMPLES = 4;
 /** Names kept of each server that it says do not exist. */
@@ -145,6 +159,7 @@ export class Dns {
       this.early.set(key, p.timeNs);
     }
     this.open.delete(key);
+    if (question !== undefined && question.asks > 1) this.noteLate(question, p);
     server.answered++;
     server.lastAnswerNs = p.timeNs;
     const code = header.get['flags.rcode'](bytes, at);
@@ -161,6 +176,18 @@ export class Dns {
       server.failedCodes.push(code);
       server.failedNames.push(question?.name ?? questionName(bytes, at + header.size, end));
     }
+  }
+
+  private noteLate({ uid, server: { late }, mark: asked, lastNs }: DnsQuestion, p: Packet): void {
+    const tookNs = p.timeNs - asked.timeNs;
+    if (tookNs < AGAIN_NS) return;
+    late.count++;
+    if (p.timeNs - lastNs < AT_ONCE_NS) late.atOnce++;
+    late.longestNs = Math.max(late.longestNs, tookNs);
+    if (late.conversations.size < MAX_UIDS) late.conversations.add(uid);
+    if (late.questions.length >= MAX_EXAMPLES) return;
+    late.questions.push(asked);
+    late.answers.push(mark(p));
   }
 
   /** Whether a name exists that a client wants an address of. */
@@ -234,6 +261,7 @@ export class Dns {
       failedCodes: [],
       failedConversations: new Set(),
       lastAnswerNs: Number.NEGATIVE_INFINITY,
+      late: { count: 0, atOnce: 0, longestNs: 0, questions: [], answers: [], conversations: new Set() },
       existing: 0,
       missing: new Set(),
       untaken: { count: 0, fragmented: 0, answers: [], questions: [], names: [], conversations: new Set() },

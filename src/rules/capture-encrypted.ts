@@ -1,6 +1,8 @@
 // A capture that holds little but encrypted packets: what is inside them, and whether it is answered, cannot be seen.
+import type { Direction } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
 import page from './capture-encrypted.md';
-import { rule } from './rule.js';
+import { rule, type Say } from './rule.js';
 
 export default rule({
   id: 'capture-encrypted',
@@ -11,7 +13,8 @@ export default rule({
   hint: 'Capture before the packets are encrypted as well: on the pods, or on the tunnel device (cilium_wg0, wg0, the lxc and veth devices).',
   page,
   judge(facts, say) {
-    const { kinds, packets, others, first } = facts.encrypted;
+    const { kinds, packets, others, first, oneWay } = facts.encrypted;
+    for (const direction of oneWay) if (direction.packets >= LEAST) sayOneWay(facts, direction, say);
     if (first === null || others > 0) return;
     const { point } = facts.captures[first.source];
     say({
@@ -25,3 +28,22 @@ export default rule({
     });
   },
 });
+
+/** Fewer may be the last of a tunnel, or the first. */
+const LEAST = 5;
+
+/** Who sends that much gets something back in the end, an acknowledgment or a keep-alive. */
+function sayOneWay(facts: Facts, { from, to, packets, first, conversation }: Direction, say: Say): void {
+  const isHidden = facts.hearing.silence(conversation.request) !== 'telling';
+  say({
+    verdict: 'inconclusive',
+    key: `${from} ${to} one way`,
+    title: `Nothing encrypted comes back from ${to} to ${from}`,
+    message: `${packets} ESP packets from ${facts.named(from)} to ${facts.named(to)}, and none the other way.${isHidden ? ' They may take another way, past this capture.' : ''} What is inside cannot be seen, nor whether it wants an answer.`,
+    hint: `Look at the counters of the tunnel on both ends (ip -s xfrm state): does ${to} decrypt what comes, and does it send? Is ESP let through both ways (IP protocol 50, UDP port 4500)?`,
+    subject: { src: String(from), dst: String(to), node: facts.captures[first.source].point },
+    evidence: [{ mark: first, field: 'esp.spi', note: 'nothing comes back' }],
+    count: packets,
+    about: [conversation.uid],
+  });
+}

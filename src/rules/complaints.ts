@@ -14,8 +14,12 @@ export interface Told {
   readonly good: number;
 }
 
-/** One may be an accident; where others of the same server are answered, all of them may. */
-export const severityOf = ({ count, good }: Told): 'warning' | 'info' => (count >= 2 && good === 0 ? 'warning' : 'info');
+/** One may be an accident; where others of the same server are answered, a few may. */
+export const severityOf = ({ about, count, good }: Told): 'warning' | 'info' =>
+  (count >= 2 && good === 0) || (about.size >= OFTEN && about.size * OFTEN >= good) ? 'warning' : 'info';
+
+/** So many connections, and one of so many. */
+const OFTEN = 3;
 
 /** Complaints of one kind. `wentWell`: of a conversation with the same server. */
 export function complaintsOf(facts: Facts, kind: Complaint['kind'], wentWell: (conversation: Conversation) => boolean): Told[] {

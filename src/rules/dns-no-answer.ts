@@ -128,12 +128,46 @@ export default rule({
         under,
       });
     }
-    for (const s of facts.dns.list) if (s.untaken.count >= LEAST_UNTAKEN) untaken(facts, s, say);
+    for (const s of facts.dns.list) {
+      if (s.untaken.count >= LEAST_UNTAKEN) untaken(facts, s, say);
+      // One now and then is the fate of datagrams.
+      if (s.late.count >= LEAST_LATE && s.late.count * OFTEN >= s.answered) late(facts, s, say);
+    }
   },
 });
 
 /** One answer may be lost behind the capture. */
 const LEAST_UNTAKEN = 2;
+
+const LEAST_LATE = 3;
+const OFTEN = 10;
+
+/** Questions are answered, but only after they were repeated: each costs the client seconds. */
+function late(facts: Facts, { server, client, answered, late: all }: DnsServer, say: Say): void {
+  const { count, atOnce, longestNs, conversations } = all;
+  const isLost = atOnce * 2 > count;
+  say({
+    verdict: 'fail',
+    severity: 'warning',
+    key: `${server} ${client} late`,
+    title: `DNS server ${server} answers ${client} only after questions are repeated`,
+    message: `${count} of ${answered} questions from ${facts.named(client)} to ${facts.named(server)} were answered only after they had been repeated, up to ${(longestNs / 1e9).toFixed(1)} s after they were asked first.`,
+    cause: isLost
+      ? 'The repeated question is answered at once, so the first one or its answer was lost. Where A and AAAA leave by one port at the same moment, a translation may lose one of them (a race in conntrack); else a limit or a queue on the way drops datagrams.'
+      : 'The server takes long: it waits for an upstream that is slow, or of which the first does not answer.',
+    hint: isLost
+      ? 'Count drops on the way (conntrack -S: insert_failed, drop), and compare with options single-request-reopen in resolv.conf, or a local cache.'
+      : 'Ask the upstream servers of this one directly, each of them (dig @SERVER NAME), and look at their order.',
+    subject: { src: String(client), dst: String(server), proto: 'udp', srcPort: null, dstPort: DNS_PORT, target: null },
+    evidence: all.questions.flatMap((question, i) => [
+      { mark: question, field: 'dns.qry.name', note: 'asked first' },
+      { mark: all.answers[i], field: 'dns.flags.response', note: 'answered' },
+    ]),
+    count,
+    about: new Set(conversations),
+    under: facts.causes.ofAnyFault(conversations),
+  });
+}
 
 /** Answers go by, and their questions are asked again: the asker has not got them, or cannot use them. */
 function untaken(facts: Facts, { server, client, answered, untaken: all }: DnsServer, say: Say): void {

@@ -19,6 +19,8 @@ interface Group {
   readonly evidence: EvidenceDraft[];
   /** The server answers, and its answers are lost. */
   readonly back: boolean;
+  /** The server answers with acknowledgments of an older connection. */
+  readonly stale: boolean;
   readonly open: boolean;
   readonly backend: Backend | null;
   /** Number of servers, when they are many and one client asks them all in vain. */
@@ -35,6 +37,7 @@ interface Group {
 
 interface Kind {
   readonly back: boolean;
+  readonly stale: boolean;
   readonly open: boolean;
   readonly under: number | null;
   /** What has one cause on many servers, and on many ports of one. */
@@ -76,15 +79,17 @@ export default rule({
     const spread = new Spread();
     const isOpen = (conversation: Conversation): boolean => facts.nowNs - lastTried(conversation).firstNs < within;
     const kindOf = (conversation: Conversation): Kind => {
-      const back = conversation.reply.packets > 0;
+      const stale = isStale(conversation);
+      const back = !stale && conversation.reply.packets > 0;
       const open = isOpen(conversation);
       const under = facts.causes.of(conversation);
       return {
         back,
+        stale,
         open,
         under,
-        ports: `ports ${conversation.initiator} ${conversation.responder} ${back} ${under} ${open}`,
-        kind: open ? `open ${under}` : `${conversation.initiator} ${conversation.responderPort} ${back} ${under}`,
+        ports: `ports ${conversation.initiator} ${conversation.responder} ${back} ${stale} ${under} ${open}`,
+        kind: open ? `open ${under}` : `${conversation.initiator} ${conversation.responderPort} ${back} ${stale} ${under}`,
       };
     };
     // A capture of busy servers always ends on attempts under way: where others were answered, these would have been too.
@@ -99,7 +104,7 @@ export default rule({
     const scans = new Map<string, number>();
     for (const conversation of lonely) {
       if (backends.isFront(conversation) || isUnderWay(conversation)) continue;
-      const { back, open, under, kind, ports } = kindOf(conversation);
+      const { back, stale, open, under, kind, ports } = kindOf(conversation);
       const tried = lastTried(conversation);
       const many = spread.many(kind);
       const manyPorts = many > 0 ? 0 : spread.many(ports);
@@ -109,7 +114,7 @@ export default rule({
           ? kind
           : manyPorts > 0
             ? ports
-            : `${conversation.responder} ${conversation.responderPort} ${back} ${under} ${open}`,
+            : `${conversation.responder} ${conversation.responderPort} ${back} ${stale} ${under} ${open}`,
         () => ({
           conversation,
           under,
@@ -117,6 +122,7 @@ export default rule({
           clients: new Set<string>(),
           evidence: [],
           back,
+          stale,
           open,
           backend: many + manyPorts > 0 ? null : backends.of(conversation),
           many,
@@ -142,10 +148,27 @@ export default rule({
           group.evidence.push({ mark, field: 'tcp.flags.syn', note: `sent again after ${sinceFirst(tried, mark)} s` });
       }
     }
-    const scansFirst = [...groups.values()].sort((x, y) => Number(isScan(y)) - Number(isScan(x)));
+    // Where the answers get lost is nearer to the cause than where none is seen, behind a translation.
+    const scansFirst = [...groups.values()].sort(
+      (x, y) => Number(isScan(y)) - Number(isScan(x)) || Number(y.back) - Number(x.back),
+    );
     for (const group of scansFirst) {
-      const { conversation, under, about, clients, evidence, back, syns, open, backend, many, manyPorts, proven, attempts } =
-        group;
+      const {
+        conversation,
+        under,
+        about,
+        clients,
+        evidence,
+        back,
+        stale,
+        syns,
+        open,
+        backend,
+        many,
+        manyPorts,
+        proven,
+        attempts,
+      } = group;
       const server = conversation.responder;
       const port = conversation.responderPort;
       const pair = `${conversation.initiator} ${server}`;
@@ -171,12 +194,15 @@ export default rule({
           : titleText(
               manyPorts > 0 ? `${manyPorts} ports of ${server}` : `${many > 0 ? `${many} addresses` : server} port ${port}`,
               back,
+              stale,
               backend,
               turned,
             ),
         message: back
           ? `${some} to ${whom} ${place}: the server answers and repeats its SYN-ACK (${syns} in all${schedule}), but the client never acknowledges it${conversation.request.packets === 0 ? ' where it is seen; its own packets do not pass here' : ''}.`
-          : `${some} to ${whom} ${place} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}${unsure ? ' One SYN that is not sent again proves nothing: an answer may have come unseen, or the client has given up.' : ''}`,
+          : stale
+            ? `${some} to ${whom} ${place} got an acknowledgment of something else, and no SYN-ACK (${syns} SYNs${schedule}).`
+            : `${some} to ${whom} ${place} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}${unsure ? ' One SYN that is not sent again proves nothing: an answer may have come unseen, or the client has given up.' : ''}`,
         cause: isScan(group)
           ? 'Each port is asked once and not again, as a scanner does.'
           : (turned?.cause ?? causeText(facts, group, answered)),
@@ -194,7 +220,7 @@ export default rule({
         count: syns,
         about,
         absence: true,
-        under: under ?? scans.get(pair) ?? null,
+        under: under ?? scans.get(pair) ?? facts.causes.ofAnyFault(about),
       });
       if (isScan(group) && number >= 0) scans.set(pair, number);
     }
@@ -207,12 +233,18 @@ const isScan = ({ manyPorts, repeated, back }: Group): boolean => manyPorts > 0 
 const isAttempt = (conversation: Conversation): boolean =>
   conversation.isTcp && (conversation.request.sent(FLAG.syn) || isAnswerAgain(conversation));
 
+/** The server says something, and it is no answer to the SYN: neither SYN-ACK nor reset. */
+const isStale = ({ request, reply }: Conversation): boolean =>
+  reply.packets > 0 && reply.resets === 0 && !reply.sent(FLAG.syn) && request.sent(FLAG.syn);
+
 const serverOf = ({ responder, responderPort }: Conversation): string => `${responder} ${responderPort}`;
 
 /** The handshake went on. A client that acknowledges has been answered, seen here or not. */
 function isHeard(conversation: Conversation): boolean {
   if (conversation.request.sent(FLAG.ack) || conversation.reply.resets > 0) return true;
   if (conversation.reply.packets === 0) return false;
+  // An acknowledgment of another connection is no answer.
+  if (!conversation.reply.sent(FLAG.syn)) return false;
   // A SYN-ACK again and again: the answer exists and does not arrive. A client that refuses it has got it.
   return conversation.reply.syns < 2 || conversation.request.resets > 0;
 }
@@ -226,17 +258,20 @@ function isAnswerAgain({ request, reply }: Conversation): boolean {
 const RETRY_NS = 0.9e9;
 
 /** What goes unanswered: the SYN, or the SYN-ACK that the server sends. */
-const lastTried = ({ request, reply }: Conversation): Direction => (reply.packets > 0 ? reply : request);
+const lastTried = ({ request, reply }: Conversation): Direction => (reply.sent(FLAG.syn) ? reply : request);
 
-function titleText(place: string, back: boolean, backend: Backend | null, turned: TurnedBack | null): string {
+function titleText(place: string, back: boolean, stale: boolean, backend: Backend | null, turned: TurnedBack | null): string {
   if (turned !== null) return `No answer from ${place}: ${turned.title}`;
+  if (stale) return `${place} answers SYNs with acknowledgments of an older connection`;
   if (back) return `Answers from ${place} do not reach the client`;
   if (backend !== null && backend.all > 1)
     return `${place}, ${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, does not answer`;
   return `No answer from ${place}`;
 }
 
-function causeText(facts: Facts, { conversation, clients, backend, back }: Group, answered: readonly string[]): string {
+function causeText(facts: Facts, { conversation, clients, backend, back, stale }: Group, answered: readonly string[]): string {
+  if (stale)
+    return `${conversation.responder} still has a connection with the same ports, and acknowledges that (RFC 9293 section 3.10.7.4). The client's reset should end it: it does not arrive or is not accepted, or a translation gave the port of one client to another.`;
   if (back) return 'Packets from the server get lost on the return path, or take a path that the client does not accept.';
   if (backend !== null) return `${conversation.responder} is a backend of ${backend.service} port ${backend.port}.`;
   if (answered.length === 0) return facts.doubts.filterRemark(conversation.request.first.source);

@@ -25,6 +25,18 @@ describe('dns-no-answer', () => {
     expect(diagnose([ask(0, 1), ask(2, 1), later(3)], { only })[0]).toMatchObject({ verdict: 'fail', count: 1 });
   });
 
+  it('tells answers that come only after the question was repeated, and which of the two was late', () => {
+    const slow = [0, 6, 12].flatMap((s, id) => [ask(s, id), ask(s + 2, id), tell(s + 3, id)]);
+    const [finding] = diagnose([...slow, later(40)], { only });
+    expect(finding).toMatchObject({ verdict: 'fail', severity: 'warning', count: 3 });
+    expect(finding.message).toContain('up to 3.0 s');
+    expect(finding.cause).toContain('The server takes long');
+    const lost = [0, 6, 12].flatMap((s, id) => [ask(s, id), ask(s + 2, id), tell(s + 2.01, id)]);
+    expect(diagnose([...lost, later(40)], { only })[0].cause).toContain('the first one or its answer was lost');
+    // Now and then.
+    expect(diagnose([...slow.slice(0, 6), later(40)], { only })).toEqual([]);
+  });
+
   it('nor when the name is asked for again by another port', () => {
     expect(diagnose([ask(0, 1), ask(2, 2), later(3)], { only })).toMatchObject([{ verdict: 'fail', count: 2 }]);
     // A and AAAA of one name.

@@ -22,6 +22,8 @@ describe('http-error', () => {
     const good = talk({ at: 9, says: status(200) });
     expect(diagnose([...failing(503), ...good], { only })).toMatchObject([{ severity: 'info', count: 2 }]);
     expect(diagnose(failing(503, 1), { only })).toMatchObject([{ severity: 'info', count: 1 }]);
+    // Not where it is a good part of them.
+    expect(diagnose([...failing(503, 3), ...good], { only })).toMatchObject([{ severity: 'warning', count: 3 }]);
   });
 
   it('counts an answer before and after a translation once', () => {

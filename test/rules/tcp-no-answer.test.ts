@@ -37,6 +37,19 @@ describe('tcp-no-answer', () => {
     expect(diagnose([synAck(0), later(9)], { only })).toEqual([]);
   });
 
+  it('tells acknowledgments of an older connection from answers', () => {
+    const other = (s: number): TestFrame =>
+      sll2({ if: 3, at: s }, ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 80, dst: 40_000, flags: 'A', seq: 9, ack: 77 })));
+    const reset = (s: number): TestFrame =>
+      sll2({ if: 2, at: s }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 40_000, dst: 80, flags: 'R', seq: 77 })));
+    const stale = [0, 1, 3].flatMap((s) => [syn(s), other(s + 0.001), reset(s + 0.002)]);
+    expect(diagnose([...stale, later(9)], { only })).toMatchObject([
+      { verdict: 'fail', title: '10.1.2.20 port 80 answers SYNs with acknowledgments of an older connection', count: 3 },
+    ]);
+    // The reset has ended it.
+    expect(diagnose([...stale.slice(0, 3), syn(1), synAck(1.001), ack(1.002), later(9)], { only })).toEqual([]);
+  });
+
   it('counts a forwarded SYN once', () => {
     const first = syn(0);
     const [finding] = diagnose([first, forward(first, { if: 3, at: 0.00001 }), later(5)], { only });

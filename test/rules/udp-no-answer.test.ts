@@ -34,8 +34,8 @@ describe('udp-no-answer', () => {
     const ike = [0.3, 2, 4, 8].map((s) => ask(s, 500, 500));
     const [finding] = diagnose([...ping, ...ike, later(19)], { only });
     expect(finding).toMatchObject({ severity: 'warning', title: 'No answer from 10.1.2.20 port 500 (udp)', count: 4 });
-    // Nothing shows that an answer would have been seen.
-    expect(diagnose([...ike, later(19)], { only })).toMatchObject([{ severity: 'info' }]);
+    // Two may be lost.
+    expect(diagnose([...ping, ...ike.slice(0, 2), later(19)], { only })).toMatchObject([{ severity: 'info' }]);
   });
 
   it('warns of a port that stops to answer what it answered one by one', () => {
