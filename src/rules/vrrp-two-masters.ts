@@ -25,10 +25,11 @@ export default rule({
       if (router.turns < turns) continue;
       const masters = router.masters.filter(({ adverts }) => adverts > 1).sort((a, b) => a.address.compare(b.address));
       if (masters.length < 2) continue;
-      const key = `${router.id} ${masters.map(({ address }) => address).join(' ')}`;
+      const virtual = router.addresses.join(', ') || groupName(router);
+      // The same two may be at odds in several groups: of one number in VRRP and HSRP, and in two VLANs.
+      const key = `${groupName(router)} ${virtual} ${masters.map(({ address }) => address).join(' ')}`;
       if (said.has(key)) continue;
       said.add(key);
-      const virtual = router.addresses.join(', ') || groupName(router);
       const seconds = Math.max(1, Math.round((router.lastTurnNs - router.firstTurnNs) / 1e9));
       const about = new Set(masters.map(({ uid }) => uid));
       for (const address of router.addresses)

@@ -23,6 +23,20 @@ describe('vrrp-two-masters', () => {
     expect(finding.cause).toBe('The advertisements of 10.1.1.12, which has the higher priority, do not reach 10.1.1.11.');
   });
 
+  it('names each group that the same two are at odds in, also of one number', () => {
+    const more = (at: number) => [
+      hsrp({ src: '10.1.1.11', mac: MAC1, group: 51, virtual: '10.1.1.200', at }),
+      hsrp({ src: '10.1.1.12', mac: MAC2, group: 51, virtual: '10.1.1.200', at: at + 0.4 }),
+    ];
+    const frames = [...twoMasters(), ...[0, 1, 2, 3, 4, 5].flatMap((n) => more(n + 0.05))];
+    frames.sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const titles = diagnose(frames, { only }).map((f) => f.title);
+    expect(titles.sort()).toEqual([
+      'Two VRRP masters at once for 10.1.1.100: 10.1.1.11 and 10.1.1.12',
+      'Two active HSRP routers at once for 10.1.1.200: 10.1.1.11 and 10.1.1.12',
+    ]);
+  });
+
   it('says that somebody takes the address of a master that goes on', () => {
     const frames = [...adverts(first, 0, 1, 2), claim(2.2, MAC2), ...adverts(first, 3, 4, 5, 6, 7)];
     expect(diagnose(frames, { only }).map((f) => f.title)).toEqual([
