@@ -104,6 +104,15 @@ export const ownTrafficOf = ({ way }: Point, own: string | null): string | null 
     ? [own, '(tcp and src net 127.0.0.0/8 and dst net 127.0.0.0/8)'].filter((part) => part !== null).join(' or ')
     : own;
 
+/**
+ * libpcap passes over what goes out on the loopback interface, since it comes in again; kept from it here, its count of packets that the kernel
+ * had for it is that of those it reads. Number 1 is the loopback interface of every network namespace. Returns what is kept from a program on this device.
+ */
+export function keptOut(device: string, own: string | null): string | null {
+  const twice = device === 'any' ? '(outbound and ifindex 1)' : device === 'lo' ? 'outbound' : null;
+  return [own, twice].filter((part) => part !== null).join(' or ') || null;
+}
+
 /** The filter that a program is given: what the user asks for, without our own connections. */
 export function joinedFilter(asked: string | null, own: string | null): string | null {
   if (own === null) return asked;

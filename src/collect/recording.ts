@@ -225,7 +225,7 @@ const COUNTS = /(\d+) packets? captured,?\s+(\d+) packets? received by filter,?\
 /** Between two questions whether all is read, how long that may take, and how long without a packet. */
 const DRAIN_MS = 100;
 const MAX_DRAIN_MS = 60_000;
-const STUCK_MS = 5000;
+const STUCK_MS = 3000;
 /** Bytes that may still come after a point was told to end. */
 const MAX_REST = 64 << 20;
 /** Between two questions for drops. */

@@ -9,7 +9,7 @@ import { isReached, type Reached, reach } from '../points/reach.js';
 import { noTools, whyNot } from '../points/refusal.js';
 import { CLOCK_SCRIPT, type ClockOffset, measureClock } from './clock.js';
 import type { BundleFolder } from './folder.js';
-import { joinedFilter, ownTrafficOf, PROBE_SCRIPT, type Probed, readProbe } from './probe.js';
+import { joinedFilter, keptOut, ownTrafficOf, PROBE_SCRIPT, type Probed, readProbe } from './probe.js';
 import { Recording, type RecordingState } from './recording.js';
 import { readSections, sectionScript } from './sections.js';
 import { SNAPSHOT } from './snapshot.js';
@@ -51,7 +51,7 @@ export class Taking {
   readonly missing: Missing[] = [];
   /** All that was run for it, as it can be pasted into a shell. */
   readonly commands = new Set<string>();
-  /** What stays at the point although we are done, in words; null: nothing. */
+  /** What stays at the point although we are done, or would stay if we were killed, in words; null: nothing. */
   left: string | null = null;
   private reached: Reached | null = null;
   /** A word that no output has. */
@@ -88,6 +88,7 @@ export class Taking {
       return;
     }
     this.reached = reached;
+    this.left = reached.stays;
     const { filter } = this;
     const answer = await this.run(['sh', '-c', PROBE_SCRIPT, 'sh', ...(filter === null ? [] : [filter])], PROBE);
     const probed = readProbe(answer.text);
@@ -109,7 +110,7 @@ export class Taking {
         backend,
         probed.program ?? backend.name,
         device,
-        joinedFilter(this.filter, ownTrafficOf(point, own)),
+        joinedFilter(this.filter, keptOut(device, ownTrafficOf(point, own))),
         asked,
       );
       const file = device === 'any' ? `${point.name}.pcapng` : `${point.name}-${fileWord(device)}.pcapng`;
@@ -199,7 +200,8 @@ const captureArgv = (
 
 /** What would be run at a point, in order, for people who want to see it first. */
 export function plannedCommands(point: Point, asked: CaptureAsked): { readonly what: string; readonly command: string }[] {
-  const filter = joinedFilter(point.filter ?? asked.filter, point.way.method === 'ssh' ? 'OWN SSH CONNECTIONS' : null);
+  const filter = point.filter ?? asked.filter;
+  const own = point.way.method === 'ssh' ? 'OWN SSH CONNECTIONS' : null;
   const show = (argv: readonly string[]) => shownCommand(commandAt(point, argv));
   const snapshot = show(['sh', '-c', sectionScript(SNAPSHOT, 'MARK')]);
   return [
@@ -207,7 +209,7 @@ export function plannedCommands(point: Point, asked: CaptureAsked): { readonly w
     { what: 'its clock', command: show(['sh', '-c', CLOCK_SCRIPT]) },
     ...devicesOf(point).map((device) => ({
       what: `packets of ${device}`,
-      command: show(captureArgv(BACKENDS.tcpdump, 'tcpdump', device, filter, asked)),
+      command: show(captureArgv(BACKENDS.tcpdump, 'tcpdump', device, joinedFilter(filter, keptOut(device, own)), asked)),
     })),
     { what: 'what it knows of the network, before and after', command: snapshot },
   ];

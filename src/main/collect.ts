@@ -155,7 +155,7 @@ export class Collection {
     await this.each((taking) => taking.stop());
     for (const taking of this.takings) if (taking.recordings.length > 0) events.point(taking);
     for (const { what, follower } of this.followers.splice(0)) {
-      const why = await follower.stop(({ end, words }) => whyNot(LOCAL, end, words));
+      const why = await follower.stop(({ end, words }) => whyNot(CLUSTER, end, words));
       if (why !== null) this.missing.push({ what, why });
     }
     await this.each((taking) => taking.close());
@@ -333,7 +333,7 @@ export class Collection {
     await Promise.all(
       this.agents.map(async (agent) => {
         const mark = `mark-${randomBytes(12).toString('hex')}`;
-        const answer = await this.runHere(inAgent(cluster, agent, ['sh', '-c', sectionScript(AGENT_TABLES, mark)]), signal);
+        const answer = await this.runThere(inAgent(cluster, agent, ['sh', '-c', sectionScript(AGENT_TABLES, mark)]), signal);
         for (const { name, text, why } of readSections(answer.text, AGENT_TABLES, mark, answer.words.trim() || null))
           if (why !== null) this.missing.push({ what: `${name} of ${agent.node} (${when})`, why });
           else folder.write(`${when}/${agent.node}/${name}.${/^\s*[[{]/.test(text) ? 'json' : 'txt'}`, text);
@@ -364,11 +364,17 @@ export class Collection {
     return runToEnd(guarded(argv), CLUSTER_LIMITS, signal);
   }
 
+  /** What has a guard at the other end already, which hears our words by the program of this machine. */
+  private async runThere(argv: readonly string[], signal: AbortSignal) {
+    this.clusterCommands.push(shownCommand(argv));
+    return runToEnd(argv, CLUSTER_LIMITS, signal);
+  }
+
   private lack(
     what: string,
     { end, words, isCut }: { readonly end: number | string; readonly words: string; readonly isCut: boolean },
   ) {
-    this.missing.push({ what, why: isCut ? 'it is larger than 128 MB' : whyNot(LOCAL, end, words) });
+    this.missing.push({ what, why: isCut ? 'it is larger than 128 MB' : whyNot(CLUSTER, end, words) });
   }
 
   private writeSheet(folder: BundleFolder, endedBy: EndedBy | null, changes: readonly Change[] = [], isWhole = false): void {
@@ -406,8 +412,12 @@ setMaxListeners(0, NEVER);
 /** What a point has captured is handed over within this time: tcpdump gets its packets in blocks that are closed once a second. */
 const FLUSH_MS = 1200;
 
-/** For the reasons of programs of this machine. */
-const LOCAL: Point = { name: 'local', way: { method: 'local' }, sudo: false, interfaces: 'any', filter: null, image: null };
+/** For the reasons of kubectl. */
+const CLUSTER: Point = {
+  name: 'cluster',
+  way: { method: 'kubectl', context: null, namespace: null, pod: 'cilium', container: null },
+  ...{ sudo: false, interfaces: 'any', filter: null, image: null },
+};
 
 /** Neighbours that come and go with the packets of a run are no change of the network. */
 const isTelling = ({ what, kind }: Change): boolean =>

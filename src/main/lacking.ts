@@ -27,7 +27,9 @@ export function untakenIn(sheet: unknown): string[] {
     return Array.from(by, ([why, what]) => `${prefix}without ${what.join(', ')}: ${why}`);
   };
   const own = Object.entries(points as Record<string, unknown>).flatMap(([point, said]) =>
-    isRecord(said) ? lines(said['missing'], `${point}: `) : [],
+    isRecord(said)
+      ? [...lines(said['missing'], `${point}: `), ...(typeof said['left'] === 'string' ? [`${point}: ${said['left']}`] : [])]
+      : [],
   );
   return [...own, ...lines(missing, '')];
 }

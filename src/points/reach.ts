@@ -21,6 +21,8 @@ export interface Reached {
   start(argv: readonly string[], inside?: Inside): PointChild;
   /** Runs `argv` there to its end. */
   run(argv: readonly string[], limits?: Partial<RunLimits>, inside?: Inside): Promise<Output>;
+  /** What would stay there, in words, if this program were killed now; null: nothing. */
+  readonly stays: string | null;
   /** Takes away what was put up for it. Returns what stays behind, in words; null: nothing. */
   close(): Promise<string | null>;
 }
@@ -53,13 +55,19 @@ export async function reach(point: Point, signal?: AbortSignal): Promise<Reached
   return end === 0 ? here : { point, why: whyNot(point, end, words) };
 }
 
-function reached(point: Point, found: Found = {}, close: Reached['close'] = async () => null): Reached {
+function reached(
+  point: Point,
+  found: Found = {},
+  stays: string | null = null,
+  close: Reached['close'] = async () => null,
+): Reached {
   const command: Reached['command'] = (argv, inside = 'tools') => commandAt(point, argv, inside, found);
   return {
     point,
     command,
     start: (argv, inside) => new PointChild(command(argv, inside)),
     run: (argv, limits, inside) => runToEnd(command(argv, inside), limits),
+    stays,
     close,
   };
 }
@@ -123,16 +131,20 @@ async function byDebug(
   });
   // In versions of kubectl it stands on either output.
   const pod = /Creating debugging pod ([a-z0-9.-]+) with container/.exec(`${said}\n${holder.words}`)?.[1] ?? null;
+  const stays =
+    way.method === 'kubectl'
+      ? `the container ${container}, which has ended, stays listed in the pod until that is deleted`
+      : pod === null
+        ? null
+        : `the pod ${pod} of the node, which has ended; \`${shownCommand(removal(way, pod))}\` takes it away`;
   const close = async (): Promise<string | null> => {
     await holder.stop();
-    if (way.method === 'kubectl')
-      return `the container ${container}, which has ended, stays listed in the pod until that is deleted`;
-    if (pod === null) return null;
+    if (way.method === 'kubectl' || pod === null) return stays;
     const { end } = await runToEnd(removal(way, pod));
-    return end === 0 ? null : `the pod ${pod} of the node, which has ended; \`${shownCommand(removal(way, pod))}\` takes it away`;
+    return end === 0 ? null : stays;
   };
   if (isUp && (way.method === 'kubectl' || pod !== null))
-    return reached(point, way.method === 'kubectl' ? { container } : { pod: pod! }, close);
+    return reached(point, way.method === 'kubectl' ? { container } : { pod: pod! }, stays, close);
   const { end, words } = holder;
   await close();
   const late = end === null ? `the image ${point.image} did not start in time; kubectl describe pod says why` : null;

@@ -362,6 +362,36 @@ describe('loss between points', () => {
     expect(elsewhere.filter((title) => title.includes('lost between'))).toEqual([]);
   });
 
+  it('is claimed of a point that saw nothing for a while only as far as it captured for certain, by its own clock', async () => {
+    const zeroMs = 1_754_667_411_000;
+    const exact = { aheadMs: 0, doubtMs: 0 };
+    /** The server captured from and to these seconds, by the clock of whoever captured; that of its own may be ahead. */
+    const claims = async (frames: TestFrame[], from: number, to: number, clock = exact): Promise<string[]> => {
+      const asked = options(save(frames, { server: clock.aheadMs / 1000 }));
+      const files = asked.files.map((file) => {
+        const [start, end, own] = file.point === 'server' ? [from, to, clock] : [-5, 20, exact];
+        return { ...file, taken: { fromMs: zeroMs + start * 1000, toMs: zeroMs + end * 1000, ...own } };
+      });
+      const run = await analyze({ ...asked, files });
+      return run.findings.flatMap(({ title, verdict }) => (title.includes('lost between') ? [`${verdict}: ${title}`] : []));
+    };
+    const claimed = [`fail: Packets to ${SERVER} are lost between router eth2 and server eth0`];
+    const before = [...pings(4), ...pings(4, 3, 4, 3)];
+    expect(await claims(before, -5, 20)).toEqual(claimed);
+    // It ended before the pings that did not come, or began after them: nothing is known of those.
+    expect(await claims(before, -5, 2.5)).toEqual([]);
+    const after = [...pings(4, 3, 4, 3), ...pings(4, 4, 4, 9)];
+    expect(await claims(after, -5, 20)).toEqual(claimed);
+    expect(await claims(after, 8, 20)).toEqual([]);
+    // Its clock is 40 s off: packets that both saw say so, and so does what was measured.
+    const off = { aheadMs: 40_000, doubtMs: 5 };
+    expect(await claims(before, -5, 20, off)).toEqual(claimed);
+    expect(await claims(before, -5, 2.5, off)).toEqual([]);
+    // It was there just until after the last ping, and its clock is not known that well.
+    expect(await claims(before, -5, 6)).toEqual(claimed);
+    expect(await claims(before, -5, 6, { aheadMs: 0, doubtMs: 3000 })).toEqual([]);
+  });
+
   it('is not claimed of packets that leave by an interface nobody captured', async () => {
     const seen = pings(4).filter((f) => f.point === 'client' || (f.point === 'router' && f.if === 3 && f.dir === 'in'));
     const asEthernet = (f: TestFrame) =>

@@ -7,8 +7,8 @@ import { isSameFile } from '../../capture/same-file.js';
 import { FilterError, UsageError } from '../../errors.js';
 import { type Completions, completions } from '../../filter/complete.js';
 import { compileFilter } from '../../filter/filter.js';
-import { registryOf } from '../../main/lab.js';
 import type { Joint } from '../../main/joint.js';
+import { registryOf } from '../../main/lab.js';
 import type { CaptureInput, KnownText } from '../../main/options.js';
 import type { Finding } from '../../rules/finding.js';
 import type {
