@@ -46,7 +46,13 @@ export const share = z
   .refine((value) => isShare(String(value)), { error: said('a share', '0%, 2%, 0.02 or 100%') });
 const limits = (what: string, example: string, parse: (value: string | number) => number | null) => {
   const end = z.union([z.string(), z.number()]).refine((value) => parse(value) !== null, { error: said(what, example) });
-  return asks(z.strictObject({ atLeast: end.optional(), atMost: end.optional() })).refine(
+  const [first] = example.split(',');
+  const shape = z.strictObject(
+    { atLeast: end.optional(), atMost: end.optional() },
+    // A number alone could be the least or the most.
+    { error: (issue) => (issue.code === 'invalid_type' ? said('a limit', `{ atLeast: ${first} }`)(issue) : undefined) },
+  );
+  return asks(shape).refine(
     ({ atLeast, atMost }) => atLeast === undefined || atMost === undefined || Number(parse(atLeast)) <= Number(parse(atMost)),
     { error: 'at least more than at most: nothing is both' },
   );

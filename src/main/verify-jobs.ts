@@ -26,12 +26,15 @@ export async function inTurn(works: readonly Work[], options: VerifyOptions): Pr
   const inThreads = (jobs > 1 || timeLimitMs !== undefined) && workerUrl('verify') !== null;
   const done: (Done | undefined)[] = works.map(() => undefined);
   const progress = new Sum(works, options.onProgress);
+  // The largest first: begun last, one of them would keep a thread at work while the others have nothing left to do.
+  const order = works.map((_, i) => i);
+  if (jobs > 1) order.sort((a, b) => works[b].bytes - works[a].bytes);
   let next = 0;
   const lane = async (): Promise<void> => {
     const thread = inThreads ? new Thread() : null;
     try {
       while (next < works.length) {
-        const i = next++;
+        const i = order[next++];
         const watching: Watching = { signal, onProgress: progress.of(i) };
         done[i] = await one(works[i], watching, thread, cache);
         progress.ended(i);

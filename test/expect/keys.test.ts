@@ -965,6 +965,7 @@ describe('a file with mistakes', () => {
       expect(await said(`- ${FLOW}\n  ${empty}`)).toMatch(
         /it is empty; write one of|is a number, a range|is not an MTU|is not a time/,
       );
+    expect(await said('- where: icmp\n  rate: 1Mbit/s')).toMatch(/"1Mbit\/s" is not a limit; write \{ atLeast: 64kbit\/s \}/);
     expect(await said('- sequence: [icmp]')).toMatch(/two steps at least/);
     // What could be meant in two ways: is 1 one percent or all of them, is 10 in seconds or in milliseconds?
     for (const share of ['1', '200%', '100.5%', '-1%'])

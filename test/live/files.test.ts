@@ -1,6 +1,6 @@
 // Live from a pipe and from files that somebody else writes: no rights needed.
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -178,6 +178,23 @@ describe('hopscope live -', () => {
     await watched.code;
     expect(watched.events.at(-1)).toMatchObject({ event: 'end', ended: 'count', report: { captures: [{ frames: 3 }] } });
   });
+});
+
+it.each([
+  ['-', '-c', '20'],
+  ['-', '--findings', '--duration', '60s'],
+  ['--follow', 'captures/native-missing-route.pcap', '-c', '61', '-w', 'kept.pcapng'],
+  ['-', '--expect', 'expectations/native-routing.yaml', '--format', 'jsonl=events'],
+])('gives Node.js no reason for a warning: %s', (...args) => {
+  const warnings = join(folder, 'warnings');
+  const own = args.map((arg) => (/^kept|^jsonl=/.test(arg) ? arg.replace(/kept|events/, join(folder, '$&')) : arg));
+  const run = spawnSync(process.execPath, [`--redirect-warnings=${warnings}`, CLI, 'live', ...own], {
+    input: readFileSync('captures/native-missing-route.pcap'),
+    encoding: 'utf8',
+  });
+  expect(run.status, run.stderr).toBe(1);
+  expect(run.stderr).not.toMatch(/Warning:|\(node:\d+\)/);
+  expect(existsSync(warnings) ? readFileSync(warnings, 'utf8') : '').toBe('');
 });
 
 it('prints each packet that it counted, also where their number ended it', () => {
