@@ -174,7 +174,7 @@ function containersOf(text: string | undefined, tool: 'docker' | 'podman' | 'ner
     } catch {
       return [];
     }
-    const container = String([one?.Names].flat()[0] ?? '').split(',')[0];
+    const container = String([one?.Names].flat()[0] ?? '').split(',')[0]!;
     if (!isName('container', container)) return [];
     const labels = labelsOf(one.Labels);
     const clab = labels.get('clab-node-name');
@@ -188,14 +188,14 @@ function containersOf(text: string | undefined, tool: 'docker' | 'podman' | 'ner
 
 function labelsOf(labels: unknown): ReadonlyMap<string, string> {
   if (typeof labels === 'string')
-    return new Map(labels.split(',').map((pair) => [pair.split('=')[0], pair.slice(pair.indexOf('=') + 1)]));
+    return new Map(labels.split(',').map((pair) => [pair.split('=')[0]!, pair.slice(pair.indexOf('=') + 1)]));
   return new Map(Object.entries(labels ?? {}).map(([key, value]) => [key, String(value)]));
 }
 
 /** `host-a (id: 0)`, a line each. */
 const netnsIn = (text = ''): string[] =>
   text.split('\n').flatMap((line) => {
-    const [name] = line.trim().split(/\s+/);
+    const name = line.trim().split(/\s+/)[0]!;
     // Those that container engines make.
     return isName('netns', name) && !/^cni-[0-9a-f-]{36}$/.test(name) ? [name] : [];
   });

@@ -246,7 +246,7 @@ function programOf({ way, sudo }: Point): string {
     case 'lima':
       return 'limactl';
     case 'command':
-      return way.command[0];
+      return way.command[0]!;
     default:
       return way.method;
   }

@@ -58,7 +58,7 @@ const point = z
     const given = WAYS.filter((key) => one[key] !== undefined);
     const say = (message: string, path: string[] = []) => context.addIssue({ code: 'custom', message, path });
     if (given.length === 0) say(`nothing says how to get there; write one of ${WAYS.join(', ')}`);
-    if (given.length > 1) say(`two ways to one point, ${given.join(' and ')}; leave one`, [given[1]]);
+    if (given.length > 1) say(`two ways to one point, ${given.join(' and ')}; leave one`, [given[1]!]);
     if (one.node !== undefined && one.image === undefined)
       say('a node is captured by a container of an image that has tcpdump; add image: nicolaka/netshoot, or one of your own', [
         'node',

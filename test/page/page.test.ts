@@ -29,7 +29,7 @@ it('is written out by hopscope page', () => {
   expect(page.stdout).toBe(readFileSync(join(ROOT, 'dist/hopscope.html'), 'utf8'));
 });
 
-describe.skipIf(executable === undefined)('the page', { timeout: 240_000 }, () => {
+describe.skipIf(executable === undefined)('the page', { timeout: 600_000 }, () => {
   let browser: Browser;
   let tab: Tab;
   beforeAll(async () => {
