@@ -1,10 +1,10 @@
 // `hopscope capture` in a real lab: ssh and namespaces, a fault and its repair, points that fail in every way there is, and nothing left behind.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BundleSheet, bundleShape } from '../../src/main/bundle-schema.js';
-import { finished, type Outcome } from '../cli/child.js';
+import { finished, type Outcome, said } from '../cli/child.js';
 import { CaptureLab, missing, noVxlan } from './lab.js';
 
 const why = missing();
@@ -24,17 +24,6 @@ describe.skipIf(why !== null)('capture', () => {
     chmodSync(net.file(name), 0o755);
     return { command: ['ip', 'netns', 'exec', net.lab.namespace('otherpod'), net.file(name)] };
   };
-
-  /** Waits until it has said something on standard error. */
-  const said = (child: ChildProcess, words: string): Promise<void> =>
-    new Promise((done, fail) => {
-      let text = '';
-      child.stderr!.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        if (text.includes(words)) done();
-      });
-      child.once('close', () => fail(new Error(`it ended before it said '${words}': ${text}`)));
-    });
 
   beforeAll(async () => {
     net = new CaptureLab(tunnelless === null);
@@ -84,6 +73,9 @@ describe.skipIf(why !== null)('capture', () => {
     const clean = await net.hopscope('capture', lab, '-o', 'run2', ...run);
     expect(clean.stdout, all(clean)).toContain('nothing wrong found');
     expect(clean.code).toBe(0);
+    // What was repaired between the two, as docs/capture-labs.md has it.
+    const repaired = await net.hopscope('topology', 'diff', 'run1/before', 'run2/before');
+    expect(repaired.stdout, all(repaired)).toMatch(/route 172\.20\.2\.0\/24 of router/);
   }, 240_000);
 
   it('goes on at the others where a point fails or lies, and says what changed', async () => {

@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSy
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BundleSheet, bundleShape } from '../../src/main/bundle-schema.js';
-import { finished, type Outcome } from '../cli/child.js';
+import { finished, type Outcome, said } from '../cli/child.js';
 import { aheadIn, CLI, Lab, pause, whyNot } from '../live/lab.js';
 
 const missing = whyNot();
@@ -41,16 +41,6 @@ describe.skipIf(missing !== null)('capture', () => {
     writeFileSync(file(name), JSON.stringify({ points: what, topology: 'lab.yaml', ...rest }));
     return file(name);
   };
-  const said = (child: ChildProcess, words: string): Promise<void> =>
-    new Promise((done, fail) => {
-      let text = '';
-      child.stderr!.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        if (text.includes(words)) done();
-      });
-      child.once('close', () => fail(new Error(`it ended before it said '${words}': ${text}`)));
-    });
-
   beforeAll(() => {
     lab = new Lab();
     mkdirSync(file('tools'));
