@@ -1,14 +1,17 @@
 // Prints packets, with tshark's habits.
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
 import type { CaptureSource } from '../capture/frame.js';
-import type { Need } from '../dissect/extra.js';
+import type { ExtraField, Need } from '../dissect/extra.js';
+import type { Registry } from '../dissect/registry.js';
 import { dump } from '../dump/dump.js';
 import { openOutput, wantsPast } from '../dump/output.js';
 import { Unclaimed } from '../dump/unclaimed.js';
 import { UsageError } from '../errors.js';
+import { compileBpf } from '../filter/bpf.js';
 import { needOf } from '../filter/dictionary.js';
-import { compileFilter } from '../filter/filter.js';
+import { type CompiledFilter, compileFilter } from '../filter/filter.js';
 import { AtHand } from '../main/at-hand.js';
 import { isBundle } from '../main/bundle.js';
 import { type Lab, openLab } from '../main/lab.js';
@@ -45,6 +48,7 @@ const EXAMPLES = `
 Examples:
   hopscope dump router.pcap -t lab.yaml                          one line a packet, interfaces by name
   hopscope dump router.pcap --style tcpdump                      as tcpdump -nn prints it
+  hopscope dump router.pcap arp or icmp                          a capture filter behind the file, as tcpdump takes it
   hopscope dump router.pcap -Y 'vxlan.vni == 63446' -V -x        all details and bytes of some
   hopscope dump router.pcap -T fields -e frame.number -e inner.ip.src -e hop.path
   hopscope dump router.pcap -Y 'hop.interface == "eth0"' -w eth0.pcapng`;
@@ -57,6 +61,7 @@ export function register(program: Command): void {
       '[file]',
       'capture (pcap or pcapng, also gzip or zstd), also in an archive (run7.tgz/router.pcap); - for standard input',
     )
+    .argument('[words...]', 'capture filter, as tcpdump has it: tcp port 80 and host 10.0.0.1')
     .option('-r, --read <file>', 'the same as the argument')
     .option('-n', 'accepted for the sake of scripts: names are never looked up')
     .addOption(new Option('-c, --count <frames>', 'read this many frames at most').argParser(wholeNumber('-c')));
@@ -109,13 +114,35 @@ async function dumpOptions(path: string, flags: DumpFlags): Promise<AnalyzeOptio
   return { ...options, ...inputs };
 }
 
+/** What stands behind the file: a capture filter, or a display filter as tshark takes it there. */
+function wordsFilter(
+  words: string,
+  registry: Registry,
+  fields: readonly ExtraField[],
+): Pick<CompiledFilter, 'matches' | 'needs'> {
+  try {
+    const matches = compileBpf(words);
+    return { matches: ({ frame }) => frame !== null && matches(frame), needs: new Set() };
+  } catch (error) {
+    try {
+      return compileFilter(words, registry, fields);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+type Matches = CompiledFilter['matches'] | null;
+const both = (a: Matches, b: Matches): Matches => (a === null || b === null ? (a ?? b) : (layers) => a(layers) && b(layers));
+
 /** Captures named in one message. */
 const MAX_NAMED = 10;
 
-async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
+async function run(file: string | undefined, given: readonly string[], flags: DumpFlags): Promise<void> {
   const path = flags.read ?? file;
+  const words = (flags.read === undefined || file === undefined ? given : [file, ...given]).join(' ');
   if (path === undefined) throw new UsageError('name a capture to print: hopscope dump FILE');
-  if (flags.read !== undefined && file !== undefined)
+  if (flags.read !== undefined && file !== undefined && existsSync(file))
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
   if (flags.write === '-' && process.stdout.isTTY)
     throw new UsageError('-w - would write a capture to the terminal; send it into a file or a pipe');
@@ -128,7 +155,12 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
     const atHand = new AtHand([{ ...capture, info: source.info }]);
     const { fields } = atHand;
     const filter = options.filter === null ? null : compileFilter(options.filter, registry, fields);
-    const needs = new Set([...(filter?.needs ?? []), ...(flags.field ?? []).flatMap((name) => needOf(name) ?? [])]);
+    const own = words === '' ? null : wordsFilter(words, registry, fields);
+    const needs = new Set([
+      ...(own?.needs ?? []),
+      ...(filter?.needs ?? []),
+      ...(flags.field ?? []).flatMap((name) => needOf(name) ?? []),
+    ]);
     const past = wantsPast(flags, needs, registry);
     const ahead = await lookingAhead(needs, lab, options, atHand);
     const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
@@ -148,7 +180,7 @@ async function run(file: string | undefined, flags: DumpFlags): Promise<void> {
         tell,
         {
           limit: flags.count ?? Number.POSITIVE_INFINITY,
-          filter: filter?.matches ?? null,
+          filter: both(own?.matches ?? null, filter?.matches ?? null),
           past,
           shown: (frame) => atHand.context(0).displayed(frame),
           signal: stopped,
