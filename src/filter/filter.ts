@@ -4,7 +4,7 @@ import type { FieldDef } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import { FilterError } from '../errors.js';
-import { asDisplayFilter } from './bpf-parser.js';
+import { asDisplayFilter } from './bpf-display.js';
 import { compile } from './compile.js';
 import { parse } from './parser.js';
 

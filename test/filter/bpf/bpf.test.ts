@@ -7,7 +7,7 @@ import { Frame } from '../../../src/capture/frame.js';
 import { openCapture } from '../../../src/capture/open.js';
 import { FilterError } from '../../../src/errors.js';
 import { compileBpf } from '../../../src/filter/bpf.js';
-import { asDisplayFilter } from '../../../src/filter/bpf-parser.js';
+import { asDisplayFilter } from '../../../src/filter/bpf-display.js';
 import { CAPTURES, expressions } from './list.mjs';
 
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, 'recorded.json'), 'utf8')) as Record<
