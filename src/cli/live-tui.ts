@@ -1,14 +1,16 @@
 // `live --tui`: the full screen at the end of what is being captured. Interfaces are captured into a file, the one of -w or one that
-// is removed afterwards; a file that grows and a pipe are followed as they are.
+// is removed afterwards if its packets were saved; a file that grows and a pipe are followed as they are.
 import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { safeText } from '../bytes/text.js';
+import { quantity } from '../bytes/units.js';
 import type { Feed, Several } from '../capture/live/feed.js';
 import { InterruptedError, UsageError } from '../errors.js';
 import { JointTap } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { Tap } from '../main/tap.js';
+import type { Live } from '../tui/app.js';
 import { temporaryFolder } from './private-folder.js';
 import { stopped } from './streams.js';
 import { show } from './tui.js';
@@ -36,7 +38,7 @@ export class Notices {
   }
 }
 
-/** Captures into `keep`, or a file that is removed afterwards, and shows it until the user leaves; the exit code. */
+/** Captures into `keep`, or a file of its own, and shows it until the user leaves; the exit code. */
 export async function captureInScreen(
   options: Omit<AnalyzeOptions, 'files'>,
   feed: Feed,
@@ -49,16 +51,17 @@ export async function captureInScreen(
   const path = keep ?? join(folder as string, `${feed.path.replace(/[^\w.,-]/g, '_').slice(0, 64)}.pcapng`);
   // A topology says by itself which of its nodes this is.
   const point = options.topology.length > 0 ? null : hostname();
+  const live = folder === null ? undefined : { path, saved: 0 };
   let tap: Tap | null = null;
   let watch: NodeJS.Timeout | null = null;
   try {
     tap = new Tap(feed, path);
     watch = setInterval(tellLosses(tap, notices), LOOK_MS);
-    return await show({ ...options, files: [{ point, path }] }, true, notices);
+    return await show({ ...options, files: [{ point, path }] }, true, notices, undefined, undefined, live);
   } finally {
     if (watch !== null) clearInterval(watch);
     await tap?.stop();
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    if (folder !== null) leave(folder, live, tap?.frames ?? 0);
   }
 }
 
@@ -82,6 +85,7 @@ export async function pointsInScreen(
     stopped.removeEventListener('abort', giveUp);
   }
   const folder = temporaryFolder('hopscope-tap-');
+  const live = { path: folder, saved: 0 };
   let tap: JointTap | null = null;
   let watch: NodeJS.Timeout | null = null;
   try {
@@ -89,12 +93,18 @@ export async function pointsInScreen(
     watch = setInterval(tellLosses(tap, notices), LOOK_MS);
     const { paths } = tap;
     const files = several.members.map(({ path: point }, i) => ({ point, path: paths[i]! }));
-    return await show({ ...options, files }, true, notices, undefined, tap.joint);
+    return await show({ ...options, files }, true, notices, undefined, tap.joint, live);
   } finally {
     if (watch !== null) clearInterval(watch);
     await tap?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    leave(folder, live, tap?.frames ?? 0);
   }
+}
+
+/** Packets cannot be captured again: those that nobody has saved stay where they are. */
+function leave(folder: string, live: Live | undefined, frames: number): void {
+  if (live === undefined || frames <= live.saved) rmSync(folder, { recursive: true, force: true });
+  else process.stderr.write(`hopscope: ${quantity(frames, 'packet')} kept in ${safeText(live.path)}\n`);
 }
 
 function needTerminal(): void {

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js';
 import type { Joint } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { sortFiles, withCaptures } from '../main/witnesses.js';
-import type { AppOptions } from '../tui/app.js';
+import type { AppOptions, Live } from '../tui/app.js';
 import type { Session } from '../tui/session.js';
 import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf } from './options.js';
 
@@ -69,13 +69,14 @@ function beside<T extends Shown>(options: T): T {
   return { ...options, files: captures, witnesses };
 }
 
-/** Runs the screen until the user leaves; the exit code. `notices` come in while it runs; `joint`: of points whose packets arrive. */
+/** Runs the screen until the user leaves; the exit code. `notices` come in while it runs; `joint`: of points whose packets arrive; `live`: where they are kept for now. */
 export async function show(
   options: AnalyzeOptions,
   follow: boolean,
   notices?: { to(say: (text: string) => void): void },
   start?: Start,
   joint?: Joint,
+  live?: Live,
 ): Promise<number> {
   const [{ checkTerminal, keyboard }, { openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await load();
   const isPiped = options.files.some(({ path }) => path === '-');
@@ -99,6 +100,7 @@ export async function show(
     settings: new SettingsStore(configFolder(process.env)),
     depth: colorDepth(process.env),
     input,
+    live,
     ...(start !== undefined && { start }),
     async open(files) {
       if (files.length === 0 && isPiped) throw new UsageError('standard input cannot be read again');

@@ -109,6 +109,10 @@ export class JointTap {
   }
 
   /** Frames that the kernels lost; null where nobody counts. */
+  get frames(): number {
+    return this.keepers.reduce((sum, { frames }) => sum + frames, 0);
+  }
+
   get dropped(): number | null {
     return this.feed.dropped();
   }

@@ -2,13 +2,14 @@
 import { resolve } from 'node:path';
 import { safeText } from '../bytes/text.js';
 import { grouped, quantity } from '../bytes/units.js';
+import { isSameFile } from '../capture/same-file.js';
 import { HopscopeError } from '../errors.js';
 import { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
 import type { Key, Mouse } from './screen/input.js';
 import { cell, type Overlay, type Picture } from './screen/paint.js';
 import { type Ending, Terminal } from './screen/terminal.js';
-import { type Depth, type Theme, theme } from './screen/theme.js';
+import { type Depth, isLightByEnvironment, isLightColor, type Theme, theme } from './screen/theme.js';
 import { Selection } from './selection.js';
 import type { Session } from './session.js';
 import type { Settings, SettingsStore } from './settings.js';
@@ -21,7 +22,7 @@ import { tabsRow, titleAction, titleRow } from './shell/title.js';
 import { Typing, type Typist } from './shell/typing.js';
 import type { Dialog, View } from './view.js';
 import { VIEWS } from './views.js';
-import { type Choice, ListDialog } from './widgets/dialogs.js';
+import { ask, type Choice, ListDialog } from './widgets/dialogs.js';
 
 export const LEAST_WIDTH = 60;
 export const LEAST_HEIGHT = 15;
@@ -43,8 +44,17 @@ export interface AppOptions {
   readonly input: NodeJS.ReadStream;
   /** The frame to begin at, once it was read. */
   readonly start?: { readonly point: string | null; readonly frame: number };
+  /** Packets that are captured into a file which nobody has named. */
+  readonly live?: Live | undefined;
   /** Opens other captures, or the same again without files. */
   open(files: readonly string[]): Promise<Session>;
+}
+
+export interface Live {
+  /** The file, or the folder of several. */
+  readonly path: string;
+  /** Packets that were saved elsewhere, all that there were then. */
+  saved: number;
 }
 
 export class App implements Actor, Typist {
@@ -66,6 +76,10 @@ export class App implements Actor, Typist {
   /** Row where the view begins. */
   private bodyTop = 1;
   private hadError = false;
+  /** The terminal, as far as it is known. */
+  private isLight: boolean;
+  /** What the theme was made for. */
+  private themeOf = '';
   private starting: NonNullable<AppOptions['start']> | null;
   private done: (code: number) => void = () => {};
   private failed: (error: unknown) => void = () => {};
@@ -74,7 +88,8 @@ export class App implements Actor, Typist {
     this.session = options.session;
     this.starting = options.start ?? null;
     this.settings = options.settings;
-    this.theme = theme(options.settings.all.theme, options.depth);
+    this.isLight = isLightByEnvironment(process.env);
+    this.theme = this.themeNow();
     this.commandBar = new CommandBar(this);
     this.typing = new Typing(this);
     this.selection = new Selection(this);
@@ -84,6 +99,10 @@ export class App implements Actor, Typist {
         key: (key) => this.press(key, 0),
         mouse: (mouse) => this.onMouse(mouse),
         paste: (text) => this.onPaste(text),
+        background: (color) => {
+          this.isLight = isLightColor(color);
+          this.redraw();
+        },
         resize: () => this.drawNow(),
         end: (ending) => this.onEnd(ending),
       },
@@ -99,6 +118,8 @@ export class App implements Actor, Typist {
       this.failed = reject;
     });
     this.begin();
+    // The console of Linux would show the question.
+    if (this.options.depth > 0 && !/^(linux|vt\d)/.test(process.env['TERM'] ?? '')) this.terminal.askBackground();
     if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
     this.drawNow();
     // The first filter that is typed finds the names of all fields gathered.
@@ -188,15 +209,24 @@ export class App implements Actor, Typist {
     this.terminal.draw(this.picture(width, height));
   };
 
+  private themeNow(): Theme {
+    return theme(this.settings.all.theme, this.options.depth, this.isLight);
+  }
+
   private get isTooSmall(): boolean {
     return this.terminal.width < LEAST_WIDTH || this.terminal.height < LEAST_HEIGHT;
   }
 
   /** All that changes with the size of the screen and with what is new; what follows only draws. */
   private settle(width: number, height: number): void {
-    const { settings, options } = this;
+    const { settings } = this;
     this.terminal.setMouse(settings.all.mouse);
-    if (this.theme.name !== settings.all.theme && options.depth > 0) this.theme = theme(settings.all.theme, options.depth);
+    const wanted = `${settings.all.theme} ${this.isLight}`;
+    if (wanted !== this.themeOf) {
+      this.themeOf = wanted;
+      this.theme = this.themeNow();
+      this.terminal.setBase(this.theme);
+    }
     if (this.isTooSmall) return;
     this.bodyTop = height >= TABS_FROM ? 2 : 1;
     this.view.settle?.(width, height - this.bodyTop - 1);
@@ -314,14 +344,25 @@ export class App implements Actor, Typist {
     if (entry === undefined) this.say(`no view has the number ${digit}`);
     else this.show(entry.name);
   }
+  openCommand(text: string): void {
+    this.commandBar.open(text);
+  }
   command(line: string): void {
     this.commandBar.run(line);
   }
   stop(): void {
-    if (this.session.load.state === 'running' || this.session.packets.progress.state === 'running') {
+    const { load, packets } = this.session;
+    if (load.state === 'running' || load.state === 'following' || packets.progress.state === 'running') {
       this.session.stop();
       this.say('stopped; what was read is kept');
-    } else this.quit();
+    } else if (this.unsaved === null) this.quit();
+    else this.act('quit');
+  }
+
+  get unsaved(): string | null {
+    const { live } = this.options;
+    const { frames } = this.session.load;
+    return live === undefined || this.session !== this.options.session || frames <= live.saved ? null : live.path;
   }
 
   // ---- what views ask for
@@ -369,11 +410,24 @@ export class App implements Actor, Typist {
     const choices = this.settings.all.recentFiles.map((file): Choice => ({ text: file, choose: () => this.load([file]) }));
     this.open(new ListDialog(this, 'Recent files', choices, { empty: 'no file was opened so far' }));
   }
-  save(path: string): void {
+  save(path: string, replaces = false): void {
     const file = path.startsWith('~/') ? `${process.env['HOME'] ?? '~'}${path.slice(1)}` : path;
+    const { session } = this;
+    // What is shown here is not written over in any case: the session says so.
+    const isShown = session.captures.some((one) => isSameFile(one.file, file));
+    const isThere = isSameFile(file, file);
+    if (isThere && !isShown && !replaces) {
+      ask(this, `${file} is there already. Write over it?`, () => this.save(path, true));
+      return;
+    }
     this.say(`writing ${file} …`);
-    this.session.save(file, null, new AbortController().signal).then(
-      (count) => this.say(`${quantity(count, 'packet')} written to ${file}`, 'good'),
+    const isWhole = session.packets.filter === '';
+    session.save(file, null, new AbortController().signal).then(
+      (count) => {
+        const { live } = this.options;
+        if (live !== undefined && isWhole && session === this.options.session) live.saved = Math.max(live.saved, count);
+        this.say(`${quantity(count, 'packet')} written to ${file}`, 'good');
+      },
       (error) => this.say(textOf(error), 'error'),
     );
   }

@@ -12,7 +12,8 @@ import { VIEWS } from './views.js';
 /** What the application does for commands beyond what it does for views. */
 export interface Commander extends Ui {
   quit(): void;
-  save(path: string): void;
+  /** `replaces`: a file that is there already is written over without a question. */
+  save(path: string, replaces?: boolean): void;
   decodeAs(rules: readonly string[]): void;
   openRecentFiles(): void;
 }
@@ -112,6 +113,13 @@ const COMMANDS: readonly Command[] = [
     help: 'write the shown packets as pcapng',
     complete: files,
     run: (args, _text, app) => (args.length === 1 ? void app.save(args[0]) : ':save needs one file name'),
+  },
+  {
+    names: ['save!', 'w!'],
+    usage: ':save! FILE',
+    help: 'the same, over a file that is there already',
+    complete: files,
+    run: (args, _text, app) => (args.length === 1 ? void app.save(args[0], true) : ':save! needs one file name'),
   },
   { names: ['marks'], usage: ':marks', help: 'list of the marks', run: (_a, _t, app) => void app.act('marks') },
   {
@@ -229,7 +237,9 @@ function map(args: readonly string[], text: string, app: Commander): string | un
 
 export const commandHelp: readonly (readonly [string, string])[] = [
   ...COMMANDS.map(({ usage, help }) => [usage, help] as const),
-  [':123', 'go to packet 123'],
+  [':123', 'go to packet 123; of several captures to that frame of the file at hand'],
+  [':gw-b:7', 'go to frame 7 of the capture taken on gw-b'],
+  [':04:16:42.68', 'go to the first packet at that time (UTC), or after it'],
 ];
 
 /** Words of a line; a blank after a backslash or between quotes belongs to the word. */
@@ -244,14 +254,40 @@ function find(name: string): Command | readonly string[] {
   return starts.length === 1 ? starts[0] : starts.map(({ names }) => names[0]);
 }
 
+/** `7`, `gw-b:7`, `04:16:42.68`: goes there. Null: done; a text: why not; undefined: it is no place. */
+function goToPlace(text: string, app: Commander): string | null | undefined {
+  const { session } = app;
+  const at = /^(?:\d{4}-\d{2}-\d{2}[T ])?\d{1,2}:\d{2}:\d{2}(?:\.\d{1,9})?Z?$/.test(text);
+  if (at) {
+    const packet = session.packetAt(text);
+    if (packet === 0) return `no packet at ${text} or later (UTC)`;
+    app.goTo(packet);
+    return null;
+  }
+  const parts = /^(?:(.+):)?(\d{1,10})$/.exec(text);
+  if (parts === null) return undefined;
+  const [, point, number] = parts;
+  const frame = Number(number);
+  if (point === undefined) {
+    // Of several captures: in the file of the packet that is chosen.
+    const packet = session.captures.length === 1 ? frame : session.frameBeside(app.packet, frame);
+    if (packet === 0) return `there is no frame ${frame} beside ${session.nameOf(app.packet)}; give its point: gw-b:${frame}`;
+    app.goTo(packet);
+    return null;
+  }
+  if (!session.captures.some((one) => one.point === point)) return undefined;
+  const packet = session.packetOf(point, frame);
+  if (packet === 0) return `there is no frame ${frame} of ${point}`;
+  app.goTo(packet);
+  return null;
+}
+
 /** Runs a line without its colon; what is wrong comes back as one line, else null. */
 export function runCommand(line: string, app: Commander): string | null {
   const text = line.trim().replace(/^:/, '');
   if (text === '') return null;
-  if (/^\d+$/.test(text)) {
-    app.goTo(Number(text));
-    return null;
-  }
+  const place = goToPlace(text, app);
+  if (place !== undefined) return place;
   const name = /^\S+/.exec(text)![0];
   const command = find(name);
   if (!('run' in command)) {

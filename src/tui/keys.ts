@@ -103,6 +103,7 @@ export type Action =
   | 'split-less'
   | 'split-more'
   | 'split-right'
+  | 'step-back'
   | 'stop'
   | 'stream'
   | 'suspend'
@@ -273,7 +274,8 @@ export const KEYS: readonly Binding[] = [
   ]),
   ...section('everywhere', [
     ['?', 'help', 'help: all keys', 'help'],
-    ['esc', 'menu', 'close what is open; else the menu', 'menu'],
+    ['esc', 'step-back', 'one step back: closes what is open, then the view before; else nothing'],
+    ['M | f10', 'menu', 'the menu', 'menu'],
     [':', 'command-line', 'command line; tab completes', 'command'],
     ['alt-*', 'view', 'view by its number, at once'],
     ['}', 'next-view', 'next view'],
@@ -284,7 +286,7 @@ export const KEYS: readonly Binding[] = [
     ['i', 'capture-properties', 'capture file properties'],
     ['w', 'save', 'write the shown packets into a pcapng file', 'save'],
     ['T', 'theme', 'next theme'],
-    ['ctrl-c', 'stop', 'stop the load or search; else quit'],
+    ['ctrl-c', 'stop', 'stop the load, the capture that is followed, or the search; else quit'],
     ['ctrl-l', 'redraw', 'draw the screen anew'],
     ['ctrl-z', 'suspend', 'suspend; fg resumes'],
     ['q | Q', 'quit', 'quit, after a question', 'quit'],

@@ -57,7 +57,7 @@ export class Selection {
       const isThere = packet > 0 && packet <= frames;
       const isDue = packet > frames && state === 'running';
       const gone = isDue ? `packet ${packet} is not read yet` : `there is no packet ${packet}; the last is ${frames}`;
-      this.ui.say(isThere ? `packet ${packet} is not shown: the filter hides it (x shows all)` : gone, 'error');
+      this.ui.say(isThere ? `packet ${session.nameOf(packet)} is not shown: the filter hides it (x shows all)` : gone, 'error');
       return false;
     }
     if (this.packet !== packet) this.jump(at);

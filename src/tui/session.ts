@@ -181,10 +181,18 @@ export interface Session {
   stream(number: number): Promise<Stream | null>;
   /** In the shortest readable step (1, 2, 5 ms ... 1 h) that gives at most so many. */
   traffic(steps: number): Promise<Traffic>;
-  /** Packet number of a finding's evidence, in the run; 0 where it is not there. */
+  /** How many packets show a finding; its evidence is a sample of them. */
+  evidenceCount(finding: number): number;
+  /** Number of one of them, in order; 0 where it is not there. */
   evidence(finding: number, i: number): number;
   /** Packet number in the run of a frame by its number in the capture of a point (of the only one, where none is named); 0: not there (yet). */
   packetOf(point: string | null, frame: number): number;
+  /** What people call a packet: its number in the file; of several captures with its point, `gw-b:7`. */
+  nameOf(number: number): string;
+  /** Packet number of a frame of the capture that a packet is of; 0: not there (yet). */
+  frameBeside(number: number, frame: number): number;
+  /** The first packet at or after a time: `04:16:42.68`, `2026-11-21 04:16:42`, in UTC; 0: there is none. */
+  packetAt(clock: string): number;
   /** The decode-as rules in force. */
   readonly decodedAs: readonly string[];
   /** Decode-as from now on, everywhere: `udp.port==8472,vxlan`. Throws UsageError. Reads again. */

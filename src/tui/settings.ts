@@ -36,7 +36,7 @@ export const lookOf = (settings: Settings): Look =>
   Object.fromEntries(LOOK.map((key) => [key, settings[key]])) as unknown as Look;
 
 export const DEFAULTS: Settings = {
-  theme: 'dark',
+  theme: 'auto',
   layout: 3,
   splitRow: 0.5,
   splitColumn: null,

@@ -1,8 +1,8 @@
 // live --tui: the full screen at the end of what is captured.
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Pty } from '../tui/pty.js';
 import { CLI, Lab, whyNot } from './lab.js';
@@ -34,11 +34,20 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
       await screen.until('Packets to 172.31.2.0/24 leave router by eth0 instead of eth2', 15_000);
       const first = screen.text();
       await screen.until((text) => text !== first, 5000);
+      // The first one stops, and throws nothing away; the second one would quit, and asks.
       screen.send('\x03');
+      await screen.until((text) => !text.includes('● live'));
+      screen.send('\x03');
+      await screen.until('This capture is not saved');
+      screen.send('y');
       expect((await screen.ended).code).toBe(0);
       expect(screen.modes().screen).toBe('normal');
-      expect(kept()).toEqual(before);
       expect(lab.pids('router', 'tcpdump')).toEqual([]);
+      const path = /packets kept in (\S+\.pcapng)/.exec(screen.text().replaceAll('\n', ''))?.[1] ?? '';
+      const shown = spawnSync(process.execPath, [CLI, 'dump', path, '-Y', 'icmp'], { encoding: 'utf8' });
+      expect(shown.stdout).toContain('172.31.2.1');
+      rmSync(dirname(path), { recursive: true });
+      expect(kept()).toEqual(before);
     } finally {
       await screen.close();
     }
@@ -79,7 +88,12 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
       await screen.until('server: capturing again', 30_000);
       await screen.until(/server +in eth0 .*ICMP/, 30_000);
       screen.send('\x03');
+      await screen.until((text) => !text.includes('● live'));
+      screen.send('qy');
       expect((await screen.ended).code).toBe(0);
+      const folder = /packets kept in (\S+)/.exec(screen.text().replaceAll('\n', ''))?.[1] ?? '';
+      expect(readdirSync(folder).sort()).toEqual(['client.pcapng', 'router.pcapng', 'server.pcapng']);
+      rmSync(folder, { recursive: true });
       expect(kept()).toEqual(before);
       for (const node of ['client', 'router', 'server']) expect(fresh.pids(node, 'tcpdump')).toEqual([]);
     } finally {
@@ -95,6 +109,9 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
     try {
       lab.ping('client', '10.71.1.1', 20);
       await screen.until(/Echo \(ping\) reply/, 15_000);
+      screen.send('\x03');
+      await screen.until((text) => !text.includes('● live'));
+      // It has a name: there is nothing to ask.
       screen.send('\x03');
       await screen.ended;
       const shown = spawnSync(

@@ -13,6 +13,9 @@ const ESC = '\x1b';
 /** A row of the packet list: signs, number. */
 const ROW = /^[! ][a-zA-Z ] {0,3}(\d+) .*(?:in|out) /;
 
+/** The backgrounds of the terminal, and of the dark and the light theme. */
+const PAPER = [-1, 234, 231];
+
 let pty: Pty;
 afterEach(() => pty?.close());
 
@@ -24,7 +27,7 @@ const open = async (cols: number, rows: number, args: readonly string[] = [CAPTU
 
 /** Number of the chosen packet: the row of the list with another background. */
 function chosen(): number {
-  const y = pty.lines().findIndex((line, i) => ROW.test(line) && pty.style(40, i).bg >= 0);
+  const y = pty.lines().findIndex((line, i) => ROW.test(line) && !PAPER.includes(pty.style(40, i).bg));
   return Number(ROW.exec(pty.lines()[y] ?? '')?.[1] ?? 0);
 }
 
@@ -40,7 +43,10 @@ describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
     expect(packet).toMatch(/in if3 +172\.20\.0\.96 +172\.20\.2\.1 +ICMP/);
     expect(pty.line('▸ Linux cooked')).toContain('│');
     expect(pty.text()).toMatch(/0000 {2}08 06 00 00/);
-    expect(pty.line('! egress-wrong-interface')).toContain('×11');
+    // Cause and repair, wrapped and whole.
+    expect(pty.text().replace(/\s+/g, ' ')).toMatch(
+      /! Packets to 172\.20\.2\.0\/24 leave native-missing-route by if2 instead of if4 \(egress-wrong-interface ×11\) do /,
+    );
     expect(pty.lines().at(-1)).toContain('/ filter');
     expect(pty.clears).toBe(1);
   });
@@ -129,7 +135,7 @@ describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
     expect(pty.text()).toMatch(/── 48 bytes/);
     await pty.press('|');
     // The bytes stand beside the list.
-    expect(pty.line(/^ +1 .*08:00:27:d5:e8:d7/)).toContain('│');
+    expect(pty.line(/08:00:27:d5:e8:d7/)).toContain('│');
     await pty.press('|');
     expect(listRows()).toBe(before);
     expect(pty.clears).toBe(1);
@@ -221,7 +227,8 @@ describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
     ]) {
       const before = pty.bytes;
       await pty.press(key);
-      expect(pty.bytes - before, `key ${JSON.stringify(key)}`).toBeLessThan(10_000);
+      // Another theme paints every cell anew.
+      expect(pty.bytes - before, `key ${JSON.stringify(key)}`).toBeLessThan(key === 'T' ? 40_000 : 10_000);
     }
     expect(pty.clears).toBe(1);
   });
@@ -299,7 +306,7 @@ describe('the application', () => {
     await pty.press('G');
     expect(pty.text()).toContain('branch: closed, open');
     await pty.press('q');
-    await pty.press(ESC);
+    await pty.press('M');
     expect(pty.text()).toContain('[Views]  Analysis  Misc');
     await pty.press('\x1b[C');
     expect(pty.text()).toContain('capture file properties');

@@ -41,7 +41,7 @@ async function view(digit: number): Promise<void> {
   await pty.still();
 }
 /** The row that is chosen: the first one with a background, from line `from` on. */
-const chosen = (from = 2): string => pty.lines().find((_, y) => y >= from && pty.style(2, y).bg >= 0) ?? '';
+const chosen = (from = 2): string => pty.lines().find((_, y) => y >= from && ![-1, 234, 231].includes(pty.style(2, y).bg)) ?? '';
 const filterLine = () => pty.line('Filter:');
 
 /** What client and server said, with a handshake before it. */

@@ -8,8 +8,8 @@ import type { Member } from './archive.js';
 
 const END = 0x06054b50;
 const END_LENGTH = 22;
-/** Bytes of a comment after the end. */
-const MAX_COMMENT = 0xffff;
+/** Bytes of a comment after the end, as many as its length can say. */
+const COMMENT_BYTES = 0xffff;
 const ENTRY = 0x02014b50;
 const ENTRY_LENGTH = 46;
 const LOCAL = 0x04034b50;
@@ -57,7 +57,7 @@ export async function* zipMembers(path: string): AsyncGenerator<Member> {
 
 /** Where the directory is: its record stands last, before a comment (4.3.16). */
 function directory(read: Read, size: number): { readonly count: number; readonly from: number } {
-  const tail = Math.min(size, END_LENGTH + MAX_COMMENT);
+  const tail = Math.min(size, END_LENGTH + COMMENT_BYTES);
   const bytes = read(size - tail, tail);
   let at = tail - END_LENGTH;
   while (at >= 0 && (u32le(bytes, at) !== END || at + END_LENGTH + u16le(bytes, at + 20) !== tail)) at--;

@@ -9,7 +9,10 @@ export interface ListedColumn {
   readonly id: string;
   readonly title: string;
   readonly align: 'left' | 'right';
-  /** Where there is little room the lowest drops out first; 9 never does. Without its hop, two copies of a packet look the same. */
+  /**
+   * Where there is little room the lowest drops out first, which is the order in which columns go: Len, Tunnel, Delta, Proto, Time and fields, Info,
+   * No. and Point, and Hop last: without its hop, two copies of a packet look the same. 9 never does.
+   */
   readonly weight: number;
   /** Is it shown before the user has chosen his columns? */
   readonly isDefault: boolean;
@@ -47,7 +50,7 @@ export const LISTED: readonly ListedColumn[] = [
     id: 'time',
     title: 'Time',
     align: 'right',
-    weight: 4,
+    weight: 6,
     isDefault: true,
     wireshark: ['t', 'Rt'],
     value: (packet) => packet.time(),
@@ -57,7 +60,7 @@ export const LISTED: readonly ListedColumn[] = [
     id: 'delta',
     title: 'Delta',
     align: 'right',
-    weight: 6,
+    weight: 4,
     isDefault: false,
     wireshark: ['Tt'],
     value: (packet, before) => packet.since(before),
@@ -67,7 +70,7 @@ export const LISTED: readonly ListedColumn[] = [
     id: 'point',
     title: 'Point',
     align: 'left',
-    weight: 6,
+    weight: 8,
     isDefault: true,
     width: 'several',
     wireshark: [],
@@ -77,7 +80,7 @@ export const LISTED: readonly ListedColumn[] = [
     id: 'hop',
     title: 'Hop',
     align: 'left',
-    weight: 6,
+    weight: 8.5,
     isDefault: true,
     width: 'on-demand',
     isMarked: true,

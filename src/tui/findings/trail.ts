@@ -6,6 +6,16 @@ export class Trail {
   /** Place in the session's findings; -1: not on the way. */
   finding = -1;
   private step = 0;
+  /** The field by which a packet shows the finding, until somebody has shown it. */
+  private field: { readonly packet: number; readonly name: string } | null = null;
+
+  /** The field to show of a packet that the walk has come to, once; null: none. */
+  takeField(packet: number): string | null {
+    const { field } = this;
+    if (field === null || field.packet !== packet) return null;
+    this.field = null;
+    return field.name;
+  }
 
   /** Goes to the first evidence of a finding. */
   start(ui: Ui, finding: number): void {
@@ -24,12 +34,12 @@ export class Trail {
       return true;
     }
     const next = this.step + step;
-    if (next >= 0 && next < findings[this.finding].evidence.length) this.step = next;
+    if (next >= 0 && next < ui.session.evidenceCount(this.finding)) this.step = next;
     else {
       const at = lines.findIndex(({ index }) => index === this.finding);
       const line = lines[(at + step + lines.length) % lines.length];
       this.finding = line.index;
-      this.step = step > 0 ? 0 : Math.max(0, line.finding.evidence.length - 1);
+      this.step = step > 0 ? 0 : Math.max(0, ui.session.evidenceCount(line.index) - 1);
     }
     this.go(ui);
     return true;
@@ -43,8 +53,12 @@ export class Trail {
       ui.say(`${finding.rule}: no packet is its evidence`);
       return;
     }
-    const note = finding.evidence[this.step]?.note ?? '';
-    if (ui.goTo(packet))
-      ui.say(`${finding.rule}: evidence ${this.step + 1} of ${finding.evidence.length}${note === '' ? '' : `, ${note}`}`);
+    const evidence = finding.evidence.find(({ frame }) => frame === packet);
+    const note = evidence?.note ?? '';
+    // Packets alike show it by the same field.
+    const name = evidence?.field ?? finding.evidence.find(({ field }) => field !== null && field !== '')?.field ?? '';
+    this.field = name === '' ? null : { packet, name };
+    const count = ui.session.evidenceCount(this.finding);
+    if (ui.goTo(packet)) ui.say(`${finding.rule}: evidence ${this.step + 1} of ${count}${note === '' ? '' : `, ${note}`}`);
   }
 }

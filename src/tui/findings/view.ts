@@ -145,10 +145,9 @@ export class FindingsView implements View {
       lines.push({ spans: [label(i === 0 ? 'commands' : ''), span(command, theme.accent)], hang: 12 });
     });
     timeline(finding).forEach((one, i) => {
-      const place = session.captures.length > 1 && 'point' in one ? `${one.point} ` : '';
       const [lead, text] =
         'frame' in one
-          ? [`${place}frame ${one.frame}`, one.note]
+          ? [session.captures.length > 1 ? session.nameOf(one.frame) : `frame ${one.frame}`, one.note]
           : [`${one.file}:${one.line}`, `${one.says}${one.count > 1 ? ` \u00d7${one.count}` : ''}`];
       lines.push({
         spans: [

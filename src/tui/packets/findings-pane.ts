@@ -1,29 +1,62 @@
 // The findings below the packets: the first few lines; Enter goes to the evidence.
-import { findingLines, findingRow, ruleWidth } from '../findings/list.js';
+import { findingAttr, findingLines, findingRow, findingSign, ruleWidth } from '../findings/list.js';
 import { filterOf, openRulePage } from '../findings/view.js';
 import type { Action } from '../keys.js';
-import type { Row } from '../screen/paint.js';
+import { type Row, span } from '../screen/paint.js';
 import type { Ui } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
+import { wrapRow } from '../widgets/pager.js';
 import type { Pane } from './pane.js';
+
+/** Rows of a cause, and of cause and repair. */
+const MOST_CAUSE = 3;
+const MOST_ROWS = 5;
 
 export class FindingsPane implements Pane {
   readonly place = 'findings';
   private readonly cursor = new Cursor();
+  private isList = false;
 
   constructor(private readonly ui: Ui) {}
 
-  settle(_width: number, height: number): void {
+  settle(_width: number, height: number, hasFocus: boolean): void {
+    this.isList = hasFocus;
     this.cursor.settle(findingLines(this.ui.session).length, height);
+  }
+
+  /** Cause and repair of the chosen finding, wrapped: nothing is cut before what matters. */
+  summary(width: number): Row[] {
+    const { theme, session } = this.ui;
+    const line = findingLines(session)[this.cursor.at];
+    if (line === undefined) return [];
+    const { finding } = line;
+    const cause = [
+      span(`${findingSign(finding)} `, findingAttr(theme, finding)),
+      span(finding.title, theme.strong),
+      span(` (${finding.rule} \u00d7${finding.count})`, theme.dim),
+    ];
+    const [command] = finding.commands;
+    const where = finding.subject.node === null ? '' : `on ${finding.subject.node}: `;
+    const repair = command === undefined ? finding.hint : `${where}${command}`;
+    return [
+      ...wrapRow(cause, width - 1, 2).slice(0, MOST_CAUSE),
+      ...(repair === ''
+        ? []
+        : wrapRow([span('  do ', theme.dim), span(repair, command === undefined ? theme.text : theme.accent)], width - 1, 5)),
+    ].slice(0, MOST_ROWS);
   }
 
   draw(width: number, height: number, hasFocus: boolean): Row[] {
     const { cursor, ui } = this;
     const lines = findingLines(ui.session);
     const names = ruleWidth(lines, width);
+    if (!hasFocus) {
+      const rest = lines.filter((_, i) => i !== cursor.at);
+      return [...this.summary(width), ...rest.map((line) => findingRow(line, ui.theme, width, 'no', names))].slice(0, height);
+    }
     return lines.slice(cursor.top, cursor.top + height).map((line, i) => {
       const isChosen = cursor.top + i === cursor.at;
-      return findingRow(line, ui.theme, width, !isChosen ? 'no' : hasFocus ? 'focus' : 'away', names);
+      return findingRow(line, ui.theme, width, isChosen ? 'focus' : 'no', names);
     });
   }
 
@@ -46,6 +79,8 @@ export class FindingsPane implements Pane {
   }
 
   click(_x: number, y: number): void {
+    // Cause and repair stand there while it has no focus: then a click only gives it the focus.
+    if (!this.isList) return;
     const at = this.cursor.top + y;
     if (at === this.cursor.at) this.act('accept', null);
     this.cursor.to(at);

@@ -40,6 +40,8 @@ export interface Wanted {
   readonly hasSearch: boolean;
   /** Lines of findings that there are. */
   readonly findings: number;
+  /** Rows that cause and repair of the chosen one take: they stand there while the findings do not have the focus. */
+  readonly summary: number;
   readonly isInFindings: boolean;
   /** The pane that has all the room; null: each has its own. */
   readonly zoomed: PaneName | null;
@@ -77,9 +79,11 @@ export function planOf(width: number, height: number, wanted: Wanted): Plan {
   return { boxes, edge, middle, split };
 }
 
-function findingRows(height: number, { findings, isInFindings }: Wanted): number {
+function findingRows(height: number, { findings, summary, isInFindings }: Wanted): number {
   const most = height >= 44 ? 5 : height >= 32 ? 3 : height >= 26 ? 2 : 1;
-  return Math.min(findings, isInFindings ? most + 2 : most);
+  if (isInFindings) return Math.min(findings, most + 2);
+  // The rest of the list where there is room for it.
+  return Math.min(summary + Math.max(0, Math.min(findings, most) - 1), Math.max(1, height >> 2));
 }
 
 const clipped = (box: Box, end: number): Box[] => (box.y >= end ? [] : [{ ...box, height: Math.min(box.height, end - box.y) }]);

@@ -34,6 +34,9 @@ export class ListPane implements Pane {
   /** The column whose text can be made shorter (-1: none), and the widest of its short texts. */
   private shortened = -1;
   private shortWidth = 0;
+  /** What the widths were measured for. */
+  private filterOf = '';
+  private roomOf = 0;
 
   constructor(
     private readonly desk: Desk,
@@ -157,21 +160,22 @@ export class ListPane implements Pane {
     return [cellOf('source'), cellOf('destination'), cellOf('info'), line(row), rows.map(line).join('\n')];
   }
 
-  /** Chooses the columns. Where the widths so far would cost one, those of the rows that are seen decide. */
+  /** Chooses the columns. Widths only grow while the list is the same, so that nothing jumps under the eyes of who pages through it. */
   private placeColumns(session: Session, columns: readonly PacketColumn[], rows: readonly PacketRow[], room: number): void {
-    if (columns !== this.columns) {
+    const { filter } = session.packets;
+    if (columns !== this.columns || filter !== this.filterOf || room !== this.roomOf) {
       this.columns = columns;
+      this.filterOf = filter;
+      this.roomOf = room;
       this.widths = columns.map(() => 0);
       this.shortened = columns.findIndex(({ field }) => listed(field)?.shorter !== undefined);
       this.shortWidth = 0;
     }
     const { shortened } = this;
     const shorter = listed(columns[shortened]?.field ?? '')?.shorter;
-    const seen = columns.map(() => 0);
     for (const { cells } of rows)
       for (let i = 0; i < columns.length; i++) {
         const width = displayWidth(plainWidth(cells[i] ?? ''));
-        if (width > seen[i]) seen[i] = width;
         if (width > this.widths[i]) this.widths[i] = width;
         if (i === shortened && shorter !== undefined)
           this.shortWidth = Math.max(this.shortWidth, displayWidth(plainWidth(shorter(cells[i] ?? ''))));
@@ -192,8 +196,6 @@ export class ListPane implements Pane {
         };
       });
     this.placed = placeColumns(wanted(this.widths), room);
-    const narrower = placeColumns(wanted(seen), room);
-    if (narrower.length > this.placed.length) this.placed = narrower;
     // Kind and VNI say more than nothing where the outer addresses have no room.
     if (this.shortWidth > 0 && this.placed.every(({ index }) => index !== shortened)) {
       const short = placeColumns(wanted(this.widths.with(shortened, this.shortWidth)), room);

@@ -41,7 +41,7 @@ export class Marks {
     const file = this.firstFile;
     if (/[A-Z]/.test(letter) && file !== null)
       ui.settings.change({ marks: { ...ui.settings.all.marks, [letter]: { file, packet } } });
-    ui.say(`packet ${packet} is marked ${letter}`, 'good');
+    ui.say(`packet ${ui.session.nameOf(packet)} is marked ${letter}`, 'good');
   }
 
   /** To a mark; one of another file opens that. */
@@ -62,7 +62,8 @@ export class Marks {
     const choices = [...this.packets].map(([letter, packet]): Choice => {
       const at = packets.positionOf(packet);
       const [row] = at >= 0 && packets.numberAt(at) === packet ? packets.rows(at, 1, desk.columns) : [];
-      const text = row === undefined ? `${packet} (not shown)` : row.cells.filter((one) => one !== '').join('  ');
+      const text =
+        row === undefined ? `${ui.session.nameOf(packet)} (not shown)` : row.cells.filter((one) => one !== '').join('  ');
       return { text: text.slice(0, 100), note: letter, key: letter, choose: () => ui.selection.goTo(packet) };
     });
     ui.open(new ListDialog(ui, 'Marks', choices, { empty: 'no packet is marked; m and a letter mark one' }));

@@ -31,6 +31,7 @@ export class PacketsView implements View, Desk {
   private readonly list: ListPane;
   private readonly tree: TreePane;
   private readonly bytes: BytesPane;
+  private readonly findings: FindingsPane;
   private readonly panes: Readonly<Record<PaneName, Pane>>;
   private focused: PaneName = 'list';
   private isZoomed = false;
@@ -50,8 +51,9 @@ export class PacketsView implements View, Desk {
     this.list = new ListPane(this, this.marks.signs);
     this.tree = new TreePane(this);
     this.bytes = new BytesPane(this, this.tree);
-    const { filter, search, list, tree, bytes } = this;
-    this.panes = { filter, search, list, tree, bytes, findings: new FindingsPane(ui) };
+    this.findings = new FindingsPane(ui);
+    const { filter, search, list, tree, bytes, findings } = this;
+    this.panes = { filter, search, list, tree, bytes, findings };
     this.decodedAs = ui.session.decodedAs;
     this.plan = this.planFor(80, 24);
     this.takeColumns();
@@ -98,6 +100,7 @@ export class PacketsView implements View, Desk {
       settings: this.ui.settings.all,
       hasSearch: this.search.isOpen,
       findings: findingLines(this.ui.session).length,
+      summary: this.findings.summary(width).length,
       isInFindings: this.focused === 'findings',
       zoomed: this.isZoomed ? this.focused : null,
     });
@@ -115,6 +118,13 @@ export class PacketsView implements View, Desk {
   private decode(): void {
     const { ui } = this;
     const { packet } = ui.selection;
+    this.decodePacket(packet);
+    const field = this.detail?.number === packet ? ui.trail.takeField(packet) : null;
+    if (field !== null) this.tree.chooseField(field);
+  }
+
+  private decodePacket(packet: number): void {
+    const { ui } = this;
     const name = `${packet} ${ui.changes}`;
     if (name === this.detailOf) return;
     const detail = packet === 0 ? null : ui.session.detail(packet);
@@ -285,8 +295,7 @@ export class PacketsView implements View, Desk {
         return true;
       case 'stop':
         return this.searching.stop();
-      case 'menu':
-        // Esc steps back before it opens the menu.
+      case 'step-back':
         if (this.isZoomed) this.isZoomed = false;
         else if (this.focused !== 'list') this.focused = 'list';
         else return false;

@@ -47,7 +47,7 @@ export class Searching {
       else if (at < 0) ui.say(`nothing in the ${search.target} matches '${search.text}'`, 'error');
       else {
         selection.jump(at);
-        ui.say(`'${search.text}' in packet ${session.packets.numberAt(at)}${wrapped}; n goes on`, 'good');
+        ui.say(`'${search.text}' in packet ${session.nameOf(session.packets.numberAt(at))}${wrapped}; n goes on`, 'good');
       }
     } catch (error) {
       if (!mine.signal.aborted) ui.say(error instanceof Error ? error.message : String(error), 'error');

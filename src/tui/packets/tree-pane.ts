@@ -75,6 +75,28 @@ export class TreePane implements Pane {
     this.path = this.line?.path ?? '';
   }
 
+  /** Chooses a field by its name, the innermost of several, and opens the way to it. False: the packet has none. */
+  chooseField(name: string): boolean {
+    let found: string[] = [];
+    const walk = (nodes: readonly TreeNode[], above: readonly string[]): void => {
+      const seen = new Map<string, number>();
+      for (const node of nodes) {
+        const n = seen.get(node.def.name) ?? 0;
+        seen.set(node.def.name, n + 1);
+        const path = [...above, `${above.at(-1) ?? ''}/${node.def.name}${n === 0 ? '' : `#${n}`}`];
+        if (node.def.name === name) found = path;
+        walk(node.children, path);
+      }
+    };
+    walk(this.detail?.tree ?? [], []);
+    const own = found.pop();
+    if (own === undefined) return false;
+    for (const path of found) if (this.open.size < MAX_OPEN) this.open.add(path);
+    this.path = own;
+    this.rebuild();
+    return true;
+  }
+
   /** Chooses the deepest field that covers a byte, and opens the way to it. */
   chooseByte(at: number): void {
     let nodes: readonly TreeNode[] = this.detail?.tree ?? [];

@@ -21,6 +21,8 @@ export interface InputEvents {
   key(key: Key): void;
   mouse(mouse: Mouse): void;
   paste(text: string): void;
+  /** The answer to what the background is: its colour, as `ffff/ffff/ffff`. */
+  background?(color: string): void;
 }
 
 /** Characters of a paste that are taken; what is longer was not meant for a line of input. */
@@ -29,8 +31,8 @@ const MAX_PASTE = 65_536;
 const SEQUENCE_MS = 30;
 
 const PIECE =
-  /\x1b\[<(?<button>\d{1,4});(?<x>\d{1,5});(?<y>\d{1,5})(?<end>[Mm])|(?<paste>\x1b\[200~)|(?<focus>\x1b\[[IO])|(?<letters>[^\0-\x7f]+)/g;
-const UNFINISHED = /\x1b(?:\[(?:<?[\d;]{0,16})?|O)?$/;
+  /\x1b\[<(?<button>\d{1,4});(?<x>\d{1,5});(?<y>\d{1,5})(?<end>[Mm])|(?<paste>\x1b\[200~)|\x1b\]11;rgb:(?<color>[\da-fA-F]{1,4}(?:\/[\da-fA-F]{1,4}){2})(?:\x07|\x1b\\)|(?<focus>\x1b\[[IO])|(?<letters>[^\0-\x7f]+)/g;
+const UNFINISHED = /\x1b(?:\[(?:<?[\d;]{0,16})?|O|\](?:1(?:1(?:;[\w:/]{0,24}\x1b?)?)?)?)?$/;
 const PASTE_END = '\x1b[201~';
 
 /** Stands between the terminal and the driver, in the place of the terminal's stream. */
@@ -86,15 +88,17 @@ export class InputSplitter extends EventEmitter {
       this.timer = setTimeout(() => {
         const keys = this.held;
         this.held = '';
-        this.keys(keys);
+        // Half an answer of the terminal is no key.
+        if (!keys.startsWith('\x1b]')) this.keys(keys);
       }, SEQUENCE_MS);
     }
     let past = 0;
     for (const match of text.matchAll(PIECE)) {
       this.keys(text.slice(past, match.index));
       past = match.index + match[0].length;
-      const { button, x, y, end, paste, letters } = match.groups!;
+      const { button, x, y, end, paste, letters, color } = match.groups!;
       if (button !== undefined) this.mouse(Number(button), Number(x), Number(y), end === 'm');
+      else if (color !== undefined) this.events.background?.(color);
       else if (letters !== undefined) for (const letter of letters) this.events.key(letter);
       else if (paste !== undefined) {
         this.pasted = '';

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { displayWidth } from '../../bytes/text.js';
 import { type DriverKey, type InputEvents, InputSplitter, keyName } from './input.js';
 import type { Picture, Row } from './paint.js';
+import { shortened } from './sgr.js';
+import { type Base, looksAlike, onBase } from './theme.js';
 
 export type Ending =
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals; readonly code: number }
@@ -69,6 +71,8 @@ export class Terminal {
   private isOpen = true;
   private isClosed = false;
   private hasMouse = true;
+  /** Colours where a style names none. */
+  private base: Base | null = null;
 
   /** Both streams are a terminal's (keyboard.ts checks it). */
   constructor(
@@ -96,6 +100,16 @@ export class Terminal {
       this.events.resize();
     });
     program._write(MOUSE_ON + PASTE_ON);
+  }
+
+  /** Paints with these colours from now on. */
+  setBase(base: Base): void {
+    this.base = base;
+  }
+
+  /** Asks the terminal for the colour of its background; the answer comes among the keys, if it comes. */
+  askBackground(): void {
+    this.send('\x1b]11;?\x07');
   }
 
   get width(): number {
@@ -247,7 +261,11 @@ export class Terminal {
     let changed = false;
     // A wide character of which only one half is covered goes.
     if (line[x]?.[1] === '') line[x - 1][1] = ' ';
-    const set = (attr: number, ch: string): void => {
+    const { base } = this;
+    const set = (style: number, ch: string): void => {
+      let attr = base === null ? style : onBase(style, base);
+      // A blank looks the same whatever its foreground: that of the cell before it costs no change of colours.
+      if (ch === ' ' && at > x && looksAlike(attr, line[at - 1][0])) attr = line[at - 1][0];
       const old = line[at++];
       if (old[0] === attr && old[1] === ch) return;
       old[0] = attr;
@@ -304,7 +322,14 @@ function createScreen(input: InputSplitter, output: NodeJS.WriteStream): Screen 
     // Its own description of xterm: the system's may hold capabilities that it cannot read, and every terminal of today
     // understands what is used here (the first colours of the palette where there are no more).
     program._terminal = join(folder, 'usr', 'xterm-256color');
-    const screen = driver.screen({ program, forceUnicode: true });
+    const write = program._write.bind(program);
+    program._write = (text) => write(shortened(text));
+    const screen = driver.screen({
+      program,
+      forceUnicode: true,
+      // The rest of a line in one sequence. screen erases to its own background.
+      useBCE: !/^screen/.test(process.env['TERM'] ?? ''),
+    });
     // Cells are reached by their absolute place: where a terminal takes another width for a character than we do, the rest
     // of the line still stands where it should.
     program.tput.strings['parm_right_cursor'] = '';

@@ -16,12 +16,30 @@ const attrOf = (fg: number, bg: number, flags = 0): Attr => (flags << 18) | (fg 
 export const over = (attr: Attr, under: Attr): Attr => {
   const flags = (attr >> 18) | ((under >> 18) & INVERSE);
   const [fg, bg] = [(under >> 9) & NONE, under & NONE];
-  return attrOf(fg === NONE ? (attr >> 9) & NONE : fg, bg === NONE ? attr & NONE : bg, flags);
+  // A foreground that was chosen for its own background is of no use on another one.
+  const own = bg !== NONE && (attr & NONE) !== NONE ? NONE : (attr >> 9) & NONE;
+  return attrOf(fg === NONE ? own : fg, bg === NONE ? attr & NONE : bg, flags);
 };
 export const bold = (attr: Attr): Attr => attr | (BOLD << 18);
 export const underlined = (attr: Attr): Attr => attr | (UNDERLINE << 18);
 
-export interface Theme {
+/** What stands where a style names no colour of its own: what the terminal has there may be dark or light. */
+export interface Base {
+  readonly ink: number;
+  readonly paper: number;
+}
+
+/** The style as it is painted. */
+export const onBase = (attr: Attr, { ink, paper }: Base): Attr => {
+  const [fg, bg] = [(attr >> 9) & NONE, attr & NONE];
+  return fg !== NONE && bg !== NONE ? attr : attrOf(fg === NONE ? ink : fg, bg === NONE ? paper : bg, attr >> 18);
+};
+
+/** Whether a blank looks the same in both. */
+export const looksAlike = (a: Attr, b: Attr): boolean =>
+  (a & NONE) === (b & NONE) && (((a | b) >> 18) & (UNDERLINE | INVERSE)) === 0;
+
+export interface Theme extends Base {
   readonly name: string;
   readonly isDark: boolean;
   readonly text: Attr;
@@ -65,11 +83,13 @@ export interface Theme {
 
 export type ProtocolKind = 'tcp' | 'udp' | 'icmp' | 'arp' | 'dns' | 'http' | 'tunnel' | 'routing' | 'other';
 
-interface Palette {
+interface Palette extends Base {
   readonly name: string;
   readonly isDark: boolean;
   readonly dim: number;
   readonly bar: readonly [fg: number, bg: number];
+  /** On the bar; error, warning and good where nothing is named. */
+  readonly barColors?: readonly [error: number, warning: number, good: number];
   readonly edge: number;
   readonly selected: readonly [number, number];
   readonly away: readonly [number, number];
@@ -98,14 +118,16 @@ function themeOf(p: Palette): Theme {
   return {
     name: p.name,
     isDark: p.isDark,
+    ink: p.ink,
+    paper: p.paper,
     text: fg(NONE),
     dim: fg(p.dim),
     strong: fg(NONE, BOLD),
     bar: pair(p.bar),
     barStrong: pair(p.bar, BOLD),
-    barError: bar(p.error, BOLD),
-    barWarning: bar(p.warning, BOLD),
-    barGood: bar(p.good, BOLD),
+    barError: bar(p.barColors?.[0] ?? p.error, BOLD),
+    barWarning: bar(p.barColors?.[1] ?? p.warning, BOLD),
+    barGood: bar(p.barColors?.[2] ?? p.good, BOLD),
     heading: fg(p.accent, BOLD),
     edge: fg(p.edge),
     edgeFocus: fg(p.accent, BOLD),
@@ -135,12 +157,14 @@ function themeOf(p: Palette): Theme {
 const DARK: Palette = {
   name: 'dark',
   isDark: true,
-  dim: 245,
+  ink: 252,
+  paper: 234,
+  dim: 248,
   bar: [252, 236],
-  edge: 240,
+  edge: 242,
   selected: [255, 24],
-  away: [NONE, 237],
-  error: 203,
+  away: [NONE, 236],
+  error: 210,
   warning: 215,
   info: 111,
   good: 114,
@@ -160,20 +184,22 @@ const DARK: Palette = {
 const LIGHT: Palette = {
   name: 'light',
   isDark: false,
-  dim: 243,
-  bar: [235, 253],
-  edge: 249,
+  ink: 235,
+  paper: 231,
+  dim: 241,
+  bar: [235, 254],
+  edge: 245,
   selected: [231, 25],
-  away: [NONE, 254],
-  error: 160,
-  warning: 130,
+  away: [NONE, 255],
+  error: 124,
+  warning: 94,
   info: 25,
-  good: 28,
+  good: 22,
   accent: 24,
   empty: [238, 255],
   valid: [22, 255],
-  invalid: [160, 255],
-  running: [130, 255],
+  invalid: [124, 255],
+  running: [94, 255],
   match: [16, 221],
   field: [231, 24],
   layer: [16, 252],
@@ -190,7 +216,7 @@ const COLOR_BLIND: Palette = {
   error: 208,
   warning: 220,
   info: 117,
-  good: 36,
+  good: 43,
   accent: 75,
   valid: [75, 235],
   invalid: [208, 235],
@@ -199,45 +225,84 @@ const COLOR_BLIND: Palette = {
   field: [16, 75],
   client: 208,
   server: 75,
-  protocols: { tcp: 252, udp: 117, icmp: 220, arp: 180, dns: 117, http: 75, tunnel: 175, routing: 180, other: 249 },
+  protocols: { tcp: 252, udp: 117, icmp: 220, arp: 180, dns: 117, http: 75, tunnel: 182, routing: 180, other: 249 },
 };
 
 const SIXTEEN = { black: 0, red: 1, green: 2, yellow: 3, blue: 4, magenta: 5, cyan: 6, white: 7, grey: 8, bright: 8 };
 
 function sixteen(p: Palette): Palette {
   const { black, red, green, yellow, blue, magenta, cyan, white, grey, bright } = SIXTEEN;
-  const light = p.isDark ? bright : 0;
   const blind = p.name === 'colour-blind';
-  const back = p.isDark ? black : white;
+  // On white only black, red and blue are sure to be read; on black neither red nor the two blues are.
+  if (!p.isDark)
+    return {
+      ...p,
+      ink: black,
+      paper: white,
+      dim: black,
+      bar: [white, blue],
+      barColors: [white, white, white],
+      edge: black,
+      selected: [white, blue],
+      away: [white, black],
+      error: red,
+      warning: red,
+      info: blue,
+      good: blue,
+      accent: blue,
+      empty: [black, white],
+      valid: [blue, white],
+      invalid: [red, white],
+      running: [black, white],
+      match: [black, yellow],
+      field: [black, cyan],
+      layer: [white, blue],
+      client: red,
+      server: blue,
+      protocols: {
+        tcp: NONE,
+        udp: blue,
+        icmp: NONE,
+        arp: red,
+        dns: blue,
+        http: NONE,
+        tunnel: NONE,
+        routing: NONE,
+        other: NONE,
+      },
+    };
   return {
     ...p,
-    dim: p.isDark ? grey : NONE,
-    bar: p.isDark ? [white, blue] : [white + bright, blue],
-    edge: p.isDark ? grey : NONE,
-    selected: p.isDark ? [black, cyan] : [white + bright, blue],
-    away: p.isDark ? [white, grey] : [black, white],
-    error: blind ? yellow + bright : red + light,
-    warning: yellow + light,
-    info: blue + light,
-    good: blind ? blue + light : green + light,
-    accent: p.isDark ? cyan + light : blue,
-    empty: [NONE, NONE],
-    valid: [blind ? cyan : green, back],
-    invalid: [blind ? yellow : red, back],
-    running: [p.isDark ? yellow : magenta, back],
+    ink: white,
+    paper: black,
+    dim: grey,
+    bar: [black, cyan],
+    barColors: [black, black, black],
+    edge: grey,
+    selected: [black, cyan],
+    away: [black, white],
+    error: blind ? yellow + bright : red + bright,
+    warning: yellow,
+    info: cyan + bright,
+    good: blind ? cyan : green + bright,
+    accent: cyan + bright,
+    empty: [white, black],
+    valid: [blind ? cyan : green, black],
+    invalid: [blind ? yellow : red + bright, black],
+    running: [yellow, black],
     match: [black, yellow],
     field: [black, cyan],
-    layer: p.isDark ? [white, grey] : [black, white],
-    client: red + light,
-    server: blue + light,
+    layer: [black, white],
+    client: blind ? yellow : red + bright,
+    server: cyan,
     protocols: {
       tcp: NONE,
       udp: cyan,
-      icmp: magenta + light,
+      icmp: magenta + bright,
       arp: yellow,
-      dns: blue + light,
+      dns: cyan + bright,
       http: green,
-      tunnel: magenta,
+      tunnel: magenta + bright,
       routing: yellow,
       other: NONE,
     },
@@ -254,6 +319,8 @@ function colorless(): Theme {
   return {
     name: 'no-colour',
     isDark: true,
+    ink: NONE,
+    paper: NONE,
     text: plain,
     dim: plain,
     strong,
@@ -288,12 +355,24 @@ function colorless(): Theme {
   };
 }
 
-export const THEMES: readonly string[] = ['dark', 'light', 'colour-blind', 'no-colour'];
+/** `auto`: dark or light, as the terminal is. */
+export const THEMES: readonly string[] = ['auto', 'dark', 'light', 'colour-blind', 'no-colour'];
 
-export function theme(name: string, depth: Depth): Theme {
+/** `isLight`: the terminal, for `auto`. */
+export function theme(name: string, depth: Depth, isLight = false): Theme {
   if (depth === 0 || name === 'no-colour') return colorless();
-  const palette = name === 'light' ? LIGHT : name === 'colour-blind' ? COLOR_BLIND : DARK;
+  const palette = name === 'light' || (name === 'auto' && isLight) ? LIGHT : name === 'colour-blind' ? COLOR_BLIND : DARK;
   return themeOf(depth === 16 ? sixteen(palette) : palette);
+}
+
+/** Whether the terminal is light, by what rxvt and others say of it: `15;0`, or `0;default;15`. */
+export const isLightByEnvironment = (env: NodeJS.ProcessEnv): boolean => /;(?:7|15)$/.test(env['COLORFGBG'] ?? '');
+
+/** Whether a colour as terminals tell it (`rgb:ffff/ffff/f0f0`, one to four digits each) is light. */
+export function isLightColor(text: string): boolean {
+  const parts = text.split('/').map((part) => Number.parseInt(part, 16) / (16 ** part.length - 1));
+  const [red = 0, green = 0, blue = 0] = parts;
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 0.5;
 }
 
 /** How many colours the terminal has, by its environment (no-color.org). */

@@ -65,8 +65,9 @@ export class PacketCells {
     );
   }
 
+  /** In the file of its capture. */
   get number(): number {
-    return this.packets.number;
+    return this.packets.frameOf(this.packets.number);
   }
   get lengthBytes(): number {
     return this.packets.frame.wireLength;

@@ -6,17 +6,17 @@ const SEVERITY: Readonly<Record<Severity, number>> = { error: 3, warning: 2, inf
 
 export class Concerns {
   readonly findings: readonly Finding[];
-  /** Worst severity by packet that is evidence; indexes of findings by conversation. */
+  /** Worst severity by packet that shows one; indexes of findings by conversation. */
   private readonly marked = new Map<number, Severity>();
   private readonly concerned = new Map<number, number[]>();
 
   constructor(readonly found: readonly FoundFinding[]) {
     this.findings = found.map(({ finding }) => finding);
-    found.forEach(({ finding, about }, i) => {
+    found.forEach(({ finding, about, packets }, i) => {
       if (finding.verdict === 'pass') return;
-      for (const { frame } of finding.evidence) {
-        const known = this.marked.get(frame);
-        if (known === undefined || SEVERITY[known] < SEVERITY[finding.severity]) this.marked.set(frame, finding.severity);
+      for (const packet of packets) {
+        const known = this.marked.get(packet);
+        if (known === undefined || SEVERITY[known] < SEVERITY[finding.severity]) this.marked.set(packet, finding.severity);
       }
       for (const uid of about) {
         const list = this.concerned.get(uid);
@@ -26,7 +26,7 @@ export class Concerns {
     });
   }
 
-  /** The worst finding that has the packet as evidence; null: none. */
+  /** The worst finding that the packet shows; null: none. */
   severityOf(packet: number): Severity | null {
     return this.marked.get(packet) ?? null;
   }

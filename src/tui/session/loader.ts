@@ -17,6 +17,7 @@ import type { Witness } from '../../witnesses/testimony.js';
 import { openPlan } from './inputs.js';
 import { Pass } from './pass.js';
 import { placesOf } from './run.js';
+import { packetsOf } from './shown-by.js';
 import { MAX_PACKETS, Store } from './store.js';
 import { Tables } from './tables/tables.js';
 import type { FoundFinding, FromLoader, LoaderStart, LoadProgress, TableAsk, TablePage, ToLoader, Wire } from './wire.js';
@@ -229,7 +230,12 @@ export class Loader {
     const { run } = pass;
     this.assessed = pass.count;
     const { findings, origins } = assess(run.facts(final, undefined, witnesses), chooseRules(catalogue, RULES), run.time);
-    const found = findings.map((finding) => ({ finding, about: origins.get(finding.id)?.about ?? [] }));
+    const told = findings.map((finding) => {
+      const { about = [], meant } = origins.get(finding.id) ?? {};
+      return { finding, about, isAstray: meant !== undefined };
+    });
+    const shown = packetsOf(pass.store, told);
+    const found = told.map(({ finding, about }, i) => ({ finding, about, packets: shown[i]! }));
     this.found = found;
     this.isOver = final;
     this.wire.post({ type: 'findings', found, final });

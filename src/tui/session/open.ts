@@ -66,6 +66,10 @@ export interface SessionOptions {
   readonly threads?: boolean;
 }
 
+/** Time of day, UTC as in reports, on a date or on that of the capture. */
+const CLOCK = /^(?:(\d{4}-\d{2}-\d{2})[T ])?(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z?$/;
+const DAY_S = 86_400;
+
 const MAX_LOG = 1000;
 /** Packets whose silence is remembered. */
 const MAX_REMARKS = 1000;
@@ -217,17 +221,54 @@ class RunSession implements Session {
   }
 
   packetOf(point: string | null, frame: number): number {
-    const { store, lab } = this.engine.packets;
-    if (lab.captures.length === 1) return frame <= store.count ? frame : 0;
-    const capture = lab.captures.findIndex((one) => one.label === point || one.point === point);
-    let number = 0;
-    for (let n = 1; n <= store.count; n++) if (store.capture(n) === capture && ++number === frame) return n;
-    return 0;
+    const { packets } = this.engine;
+    const { captures } = packets.lab;
+    const isIt = (one: { readonly label: string; readonly point: string }) => one.label === point || one.point === point;
+    return packets.packetOf(captures.length === 1 ? 0 : captures.findIndex(isIt), frame);
+  }
+
+  nameOf(number: number): string {
+    const { packets } = this.engine;
+    const { store, lab } = packets;
+    if (lab.captures.length === 1 || number < 1 || number > store.count) return String(number);
+    return `${plainWidth(lab.captures[store.capture(number)].label)}:${packets.frameOf(number)}`;
+  }
+
+  frameBeside(number: number, frame: number): number {
+    const { packets } = this.engine;
+    const { store } = packets;
+    return number < 1 || number > store.count ? frame : packets.packetOf(store.capture(number), frame);
+  }
+
+  packetAt(clock: string): number {
+    const { packets } = this.engine;
+    const { store } = packets;
+    const parts = CLOCK.exec(clock);
+    if (parts === null || !packets.read(1) || !packets.frame.hasTime) return 0;
+    const [, date, hours, minutes, seconds, fraction = ''] = parts;
+    const { seconds: first, nanoseconds } = packets.frame;
+    const midnight = date === undefined ? first - (first % DAY_S) : Date.parse(`${date}T00:00:00Z`) / 1000;
+    const second = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) + midnight;
+    // A time of day that is over when the capture begins is that of the next day.
+    const isNext = date === undefined && second < Math.floor(first / 60) * 60;
+    const sinceNs = (second + (isNext ? DAY_S : 0) - first) * 1e9 + Number(fraction.padEnd(9, '0')) - nanoseconds;
+    const startNs = store.timeNs(1);
+    let [low, high] = [1, store.count + 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (store.timeNs(middle) - startNs >= sinceNs) high = middle;
+      else low = middle + 1;
+    }
+    return low > store.count ? 0 : low;
   }
 
   evidence(finding: number, i: number): number {
-    const frame = this.findings[finding]?.evidence[i]?.frame ?? 0;
-    return frame <= this.engine.count ? frame : 0;
+    const packet = this.concerns.found[finding]?.packets[i] ?? 0;
+    return packet <= this.engine.count ? packet : 0;
+  }
+
+  evidenceCount(finding: number): number {
+    return this.concerns.found[finding]?.packets.length ?? 0;
   }
 
   page(rule: string): string {

@@ -13,6 +13,7 @@ import type { FrameTimes } from '../../filter/frame-fields.js';
 import { Sight } from '../../flows/sight.js';
 import type { Lab } from '../../main/lab.js';
 import { Recalled } from './builder.js';
+import { FrameNumbers } from './frame-numbers.js';
 import type { CapturePlan } from './run.js';
 import type { Store, StreamState } from './store.js';
 
@@ -53,6 +54,7 @@ export class Packets implements FrameTimes {
   private readonly records: readonly CaptureRecords[];
   private readonly sights: readonly Sight[];
   private readonly memory: Recalled;
+  private readonly frames: FrameNumbers;
   private readonly state: StreamState = { known: new Uint8Array(2), origin: new Uint32Array(2), protocol: 0 };
   private readonly origins = new RecalledOrigins(this.state);
   /** For a pass that reads all packets in order: those before the one at hand. */
@@ -71,6 +73,7 @@ export class Packets implements FrameTimes {
   ) {
     this.layers = new Layers(registry);
     this.memory = new Recalled();
+    this.frames = new FrameNumbers(lab.captures.length);
     this.layers.memory = this.memory;
     this.layers.origins = this.origins;
     this.records = plans.map(({ dataPath }, i) => new CaptureRecords(dataPath, infos[i], ahead));
@@ -126,6 +129,14 @@ export class Packets implements FrameTimes {
 
   // Where it was seen.
 
+  /** Number of packet `n` in the file of its capture. */
+  frameOf(n: number): number {
+    return this.frames.frameOf(this.store, n);
+  }
+  /** The packet that is this frame of a capture; 0: it is not there (yet). */
+  packetOf(capture: number, frame: number): number {
+    return this.frames.packetOf(this.store, capture, frame);
+  }
   get point(): string {
     return this.lab.captures[this.capture].label;
   }

@@ -31,6 +31,8 @@ export interface FoundFinding {
   readonly finding: Finding;
   /** Uids of the conversations that it is about. */
   readonly about: readonly number[];
+  /** Numbers of all packets that show it, in order: the evidence is a sample of them. */
+  readonly packets: Uint32Array;
 }
 
 export type FromLoader =

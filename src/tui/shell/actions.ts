@@ -11,7 +11,7 @@ import type { Key } from '../screen/input.js';
 import { span } from '../screen/paint.js';
 import { THEMES } from '../screen/theme.js';
 import type { View } from '../view.js';
-import { ask, LineDialog } from '../widgets/dialogs.js';
+import { ask, type Choice, LineDialog, ListDialog } from '../widgets/dialogs.js';
 import { Pager, type TextLine } from '../widgets/pager.js';
 import type { CommandBar } from './command-bar.js';
 import type { Stage } from './stage.js';
@@ -22,6 +22,8 @@ export interface Actor extends Commander {
   readonly view: View;
   readonly commandBar: CommandBar;
   readonly hasColors: boolean;
+  /** The file of a capture that nobody has saved so far; null where there is nothing to lose. */
+  readonly unsaved: string | null;
   places(): readonly Place[];
   showNumber(digit: string): void;
   stop(): void;
@@ -33,11 +35,16 @@ type Does = (app: Actor, argument: Key) => void;
 
 export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
   stop: (app) => app.stop(),
-  quit: (app) => ask(app, 'Quit hopscope?', () => app.quit()),
+  quit: (app) => {
+    const { unsaved } = app;
+    if (unsaved === null) ask(app, 'Quit hopscope?', () => app.quit());
+    else app.open(new ListDialog(app, 'This capture is not saved', quitChoices(app, unsaved)));
+  },
   help: (app) => {
     const lines = helpLines(app.theme, app.places(), commandHelp);
     app.open(new Pager(app, 'Help', () => lines));
   },
+  'step-back': (app) => app.stage.back(app.packet),
   menu: (app) => app.open(new Menu(app)),
   'command-line': (app) => app.commandBar.open(),
   view: (app, digit) => app.showNumber(digit),
@@ -65,6 +72,13 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
   'next-match': (app) => void app.trail.walk(app, 1),
   'previous-match': (app) => void app.trail.walk(app, -1),
 };
+
+/** Of a capture that lies in a file of this run only. It is kept, whatever is chosen. */
+const quitChoices = (app: Actor, path: string): Choice[] => [
+  { text: 'Save it first', key: 's', note: 's', choose: () => askWhereToSave(app) },
+  { text: `Quit; it stays in ${path}`, key: 'y', note: 'y', choose: () => app.quit() },
+  { text: 'Go on', key: 'n', note: 'n', choose: () => {} },
+];
 
 function openLog(app: Actor): void {
   let lines: TextLine[] = [];

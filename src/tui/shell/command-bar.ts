@@ -20,8 +20,9 @@ export class CommandBar {
   get isOpen(): boolean {
     return this.input !== null;
   }
-  open(): void {
+  open(text = ''): void {
     this.input = new LineInput();
+    this.input.set(text);
     this.at = -1;
   }
   private close(): void {

@@ -38,7 +38,7 @@ export class Dialogs {
     if (top === undefined) return false;
     if (action === 'maximise') {
       if (!this.maximised.delete(top)) this.maximised.add(top);
-    } else if (action === 'close' || action === 'menu' || action === 'stop') this.close(top);
+    } else if (action === 'close' || action === 'step-back' || action === 'stop') this.close(top);
     else return false;
     return true;
   }

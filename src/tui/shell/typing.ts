@@ -10,6 +10,20 @@ const MAX_FEED = 1000;
 const MAX_DEPTH = 10;
 const MAX_COUNT = 2 ** 31;
 
+/** Actions that take the number typed before them. */
+const COUNTED: ReadonlySet<Action> = new Set<Action>([
+  'up',
+  'down',
+  'left',
+  'right',
+  'page-up',
+  'page-down',
+  'half-up',
+  'half-down',
+  'top',
+  'bottom',
+]);
+
 export interface Typist {
   /** Sections of the key table that count now. */
   places(): readonly Place[];
@@ -22,6 +36,8 @@ export interface Typist {
   press(key: Key, depth: number): void;
   act(action: Action, count: number | null, argument: Key): void;
   showNumber(digit: string): void;
+  /** Opens the command line with a text in it. */
+  openCommand(text: string): void;
   say(text: string): void;
   redraw(): void;
 }
@@ -58,9 +74,13 @@ export class Typing {
     const found = match(typed, typist.places());
     if (found.kind === 'more') return;
     this.forget();
-    if (found.kind === 'action')
-      typist.act(found.action, digits === '' ? null : Math.min(Number(digits), MAX_COUNT), found.argument);
-    else if (typed.length > 1) typist.say(`${typed.map(shownKeys).join(' ')} means nothing here; ? shows the keys`);
+    if (found.kind === 'action') {
+      // A digit before a key that counts nothing is the view of that number, however soon the key comes; several are for the command line.
+      const isView = digits.length === 1 && typist.hasNumbers && !COUNTED.has(found.action);
+      if (isView) typist.showNumber(digits);
+      if (found.action === 'command-line' && digits.length > 1) typist.openCommand(digits);
+      else typist.act(found.action, digits === '' || isView ? null : Math.min(Number(digits), MAX_COUNT), found.argument);
+    } else if (typed.length > 1) typist.say(`${typed.map(shownKeys).join(' ')} means nothing here; ? shows the keys`);
   }
 
   private digit(key: Key): void {

@@ -137,7 +137,7 @@ export class StreamView implements View {
     if (this.error !== '') return this.error;
     if (this.state === 'asked') return 'putting the stream together …';
     if (this.packet === 0) return 'no packet is selected; s in the packet list follows its stream';
-    return `packet ${this.packet} belongs to no TCP or UDP conversation; s in the packet list follows the stream of another`;
+    return `packet ${this.ui.session.nameOf(this.packet)} belongs to no TCP or UDP conversation; s in the packet list follows the stream of another`;
   }
   private silence(): string {
     return this.side === 'both' ? 'nothing was said: no packet has payload' : `the ${this.side} said nothing; e shows both sides`;
@@ -321,7 +321,7 @@ export class StreamView implements View {
     const at = rows.rowOf(found.chunk, found.from);
     this.cursor.count = rows.count;
     this.cursor.jump(at);
-    ui.say(`'${this.needle}' in packet ${rows.chunks[found.chunk].packet}${wrapped}; n goes on`, 'good');
+    ui.say(`'${this.needle}' in packet ${ui.session.nameOf(rows.chunks[found.chunk].packet)}${wrapped}; n goes on`, 'good');
   }
 
   mouse({ action, y }: Mouse): void {

@@ -86,7 +86,15 @@ describe('findings', () => {
     const frames = [router, node].map((path) => framesOf(path));
     expect(session.packets.count).toBe(frames[0].length + frames[1].length);
     const rows = session.packets.rows(0, session.packets.count, columns('no', 'point', 'time', 'frame.number'));
-    expect(rows.map(({ cells }) => cells[0])).toEqual(rows.map((_, i) => String(i + 1)));
+    // Each has the number that it has in its own file.
+    const seen = new Map<string, number>();
+    const own = rows.map(({ cells: [, point = ''] }) => {
+      seen.set(point, (seen.get(point) ?? 0) + 1);
+      return [point, seen.get(point)] as const;
+    });
+    expect(rows.map(({ cells }) => cells[0])).toEqual(own.map(([, n]) => String(n)));
+    expect(rows.map((_, i) => session.nameOf(i + 1))).toEqual(own.map(([point, n]) => `${point}:${n}`));
+    expect(own.map(([point, n]) => session.packetOf(point, n ?? 0))).toEqual(rows.map((_, i) => i + 1));
     expect(rows.map(({ cells }) => cells[3])).toEqual(rows.map((_, i) => String(i + 1)));
     expect(new Set(rows.map(({ cells }) => cells[1]))).toEqual(new Set(['router', 'node']));
     const ofNode = rows.flatMap(({ cells }, i) => (cells[1] === 'node' ? [i + 1] : []));
@@ -94,7 +102,11 @@ describe('findings', () => {
     const times = rows.map(({ cells }) => Number(cells[2]));
     expect(times).toEqual([...times].sort((a, b) => a - b));
     for (const [i, { evidence }] of session.findings.entries())
-      for (const [k, { point }] of evidence.entries()) expect(rows[session.evidence(i, k) - 1].cells[1]).toBe(point);
+      for (const { point, frame } of evidence) {
+        const packets = Array.from({ length: session.evidenceCount(i) }, (_, k) => session.evidence(i, k));
+        expect(packets).toContain(frame);
+        expect(rows[frame - 1]!.cells[1]).toBe(point);
+      }
     const across = session.detail(1)!.journey.map(({ hop }) => hop);
     expect(across.every((hop) => /^(router|node)/.test(hop))).toBe(true);
     await session.close();
