@@ -4,11 +4,12 @@ import { safeJson, safeText } from '../bytes/text.js';
 import { quantity } from '../bytes/units.js';
 import { TopologyError, UsageError } from '../errors.js';
 import { readText, whyUnread } from '../main/read-text.js';
-import type { TopologyInput } from '../topology/import/import.js';
+import type { Imported, TopologyInput } from '../topology/import/import.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Route } from '../topology/routes.js';
 import { EXIT } from './exit.js';
+import { LineProgress } from './line-progress.js';
 import {
   captureInput,
   checkStandardInput,
@@ -122,7 +123,14 @@ async function importFiles(
   }
   if (problems.length > 0) throw new TopologyError(problems.join('\n'));
   const { explain, importTopology, showTopology } = await import('../topology/import/import.js');
-  const { topology, conflicts, notes, gaps, unread, pieces, useless } = importTopology(texts);
+  const progress = new LineProgress(flags.quiet ? { write: () => {} } : process.stderr);
+  let imported: Imported;
+  try {
+    imported = importTopology(texts, (name, part) => progress.show(`reading ${name}`, part));
+  } finally {
+    progress.stop();
+  }
+  const { topology, conflicts, notes, gaps, unread, pieces, useless } = imported;
   const yaml = showTopology(topology);
   // What is written must be readable again: better to fail now than when a capture waits.
   const { readTopology } = await import('../topology/read.js');

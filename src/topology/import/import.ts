@@ -39,9 +39,12 @@ export interface Imported {
   readonly useless: readonly string[];
 }
 
+/** Told how much of an input has been read, from 0 to 1. */
+export type OnPart = (input: string, part: number) => void;
+
 /** Reads all inputs. Throws one TopologyError, a line for each input, when nothing of any of them could be used. */
-export function importTopology(inputs: readonly TopologyInput[]): Imported {
-  const imported = readInputs(inputs);
+export function importTopology(inputs: readonly TopologyInput[], onPart: OnPart = () => {}): Imported {
+  const imported = readInputs(inputs, onPart);
   const { useless, pieces, unread } = imported;
   if (useless.length === inputs.length && pieces.every(({ state }) => state !== 'left'))
     throw new TopologyError(
@@ -54,7 +57,7 @@ export function importTopology(inputs: readonly TopologyInput[]): Imported {
 }
 
 /** As `importTopology`, of inputs that need not say anything. */
-export function readInputs(inputs: readonly TopologyInput[]): Imported {
+export function readInputs(inputs: readonly TopologyInput[], onPart: OnPart = () => {}): Imported {
   const draft = new Draft();
   const all: Piece[] = [];
   const problems: string[] = [];
@@ -63,7 +66,11 @@ export function readInputs(inputs: readonly TopologyInput[]): Imported {
   for (const input of inputs) {
     const pieces: Piece[] = [];
     const likely = input.node === undefined ? (input.likely ?? null) : null;
-    for (const section of sections(input.text, input.node ?? null, names, likely)) {
+    const cut = sections(input.text, input.node ?? null, names, likely);
+    const end = cut.at(-1);
+    const lines = end === undefined ? 1 : end.first + end.lines.length;
+    for (const section of cut) {
+      onPart(input.name, section.first / lines);
       if (section.place?.kind === 'machine' && section.place.name !== likely) names.add(section.place.name);
       readSection(draft, section, input.name, pieces);
     }
