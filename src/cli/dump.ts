@@ -8,8 +8,9 @@ import type { Registry } from '../dissect/registry.js';
 import { dump } from '../dump/dump.js';
 import { openOutput, wantsPast } from '../dump/output.js';
 import { Unclaimed } from '../dump/unclaimed.js';
-import { UsageError } from '../errors.js';
+import { FilterError, UsageError } from '../errors.js';
 import { compileBpf } from '../filter/bpf.js';
+import { asDisplayFilter } from '../filter/bpf-display.js';
 import { needOf } from '../filter/dictionary.js';
 import { type CompiledFilter, compileFilter } from '../filter/filter.js';
 import { AtHand } from '../main/at-hand.js';
@@ -114,6 +115,18 @@ async function dumpOptions(path: string, flags: DumpFlags): Promise<AnalyzeOptio
   return { ...options, ...inputs };
 }
 
+/** The filter of -Y; where words of a capture filter stand there, the error says what was meant. */
+function displayFilter(text: string, registry: Registry, fields: readonly ExtraField[]): CompiledFilter {
+  try {
+    return compileFilter(text, registry, fields);
+  } catch (error) {
+    const meant = error instanceof FilterError ? asDisplayFilter(text) : null;
+    if (meant === null || !(error instanceof FilterError)) throw error;
+    const said = `${error.message}\nthese are words of a capture filter; the display filter is: ${meant}`;
+    throw new FilterError(said, error.start, error.end);
+  }
+}
+
 /** What stands behind the file: a capture filter, or a display filter as tshark takes it there. */
 function wordsFilter(
   words: string,
@@ -154,7 +167,7 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
   try {
     const atHand = new AtHand([{ ...capture, info: source.info }]);
     const { fields } = atHand;
-    const filter = options.filter === null ? null : compileFilter(options.filter, registry, fields);
+    const filter = options.filter === null ? null : displayFilter(options.filter, registry, fields);
     const own = words === '' ? null : wordsFilter(words, registry, fields);
     const needs = new Set([
       ...(own?.needs ?? []),

@@ -8,8 +8,8 @@ import { textPart } from '../capture/text-file.js';
 import { unpacked } from '../capture/unpack.js';
 import { UnpackError } from '../capture/unpack-error.js';
 import type { ExtraField } from '../dissect/extra.js';
-import { Past } from '../dissect/past.js';
 import { Headings } from '../dump/headings.js';
+import { UsageError } from '../errors.js';
 import { compileFilter } from '../filter/filter.js';
 import { addFile, Written } from '../host/browser.js';
 import { clockOffsets } from '../main/clocks.js';
@@ -151,15 +151,14 @@ export class PacketList {
   async find(filter: string, found: (number: number) => void, goesOn: () => boolean): Promise<void> {
     const { packets, lab } = this;
     const { matches, needs } = compileFilter(filter, lab.registry, this.extras);
-    const past = needs.has('past') ? new Past(lab.registry) : null;
+    if (needs.has('past'))
+      throw new UsageError(
+        'fields that tell of earlier frames are not in the page; ask the command line for them: hopscope dump',
+      );
     for (let n = 1; ; ) {
       const turnAt = performance.now() + TURN_MS;
       while (n <= this.count) {
-        if (packets.read(n)) {
-          // Read for a row in between, it may be at hand already.
-          past?.see(packets.layers, packets.capture);
-          if (matches(packets.layers)) found(n);
-        }
+        if (packets.read(n) && matches(packets.layers)) found(n);
         if (n++ % 64 === 0 && performance.now() > turnAt) break;
       }
       if (this.done && n > this.count) return;
