@@ -59,7 +59,8 @@ export class RunDetails implements Details {
   }
 
   page(rule: string): string | null {
-    return catalogue.find(({ id }) => id === rule)?.page ?? null;
+    // The page of a browser is built without them.
+    return catalogue.find(({ id }) => id === rule)?.page || null;
   }
 
   clockAheadNs(label: string): number {
