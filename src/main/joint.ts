@@ -1,6 +1,6 @@
 // The packets of several points in files that the screen follows while they arrive: one for each point, and one with the order of all. What is
 // known of the points meanwhile stands on a board that other threads can read.
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CaptureInfo, Frame } from '../capture/frame.js';
 import type { Feed, Several } from '../capture/live/feed.js';
@@ -108,11 +108,11 @@ export class JointTap {
     this.over.catch(onFailure);
   }
 
-  /** Frames that the kernels lost; null where nobody counts. */
   get frames(): number {
     return this.keepers.reduce((sum, { frames }) => sum + frames, 0);
   }
 
+  /** Frames that the kernels lost; null where nobody counts. */
   get dropped(): number | null {
     return this.feed.dropped();
   }
@@ -128,6 +128,8 @@ export class JointTap {
         keeper.finish(this.several.members[i].dropped());
       });
       closeSync(this.order);
+      // Where the packets are kept, they alone are.
+      rmSync(this.joint.order, { force: true });
     }
   }
 
