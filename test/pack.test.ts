@@ -74,7 +74,7 @@ describe('the package', () => {
       /^dist\/hopscope\.1$/,
       /^dist\/completions\/(hopscope\.bash|_hopscope|hopscope\.fish)$/,
       /^captures\/native-missing-route\.(pcap|md|topology\.yaml)$/,
-      /^schema\/(expectations|points|report|topology)\.schema\.json$/,
+      /^schema\/(bundle|expectations|points|report|topology)\.schema\.json$/,
       /^docs\/[\w-]+\.(md|svg)$/,
     ];
     const paths = packed.files.map(({ path }) => path);

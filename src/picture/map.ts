@@ -266,6 +266,9 @@ function expected(
   const ip = dst === null ? null : Ip.parse(dst);
   const isHop = wrong < 0 || nodes[edges[wrong].far].detail === NEXT_HOP;
   const label = !isHop ? nodes[edges[wrong].far].label : ip === null ? 'the destination' : groupOf(facts, ip).label;
+  // Whoever is behind the wrong interface, the destination is not, where nothing came from there.
+  if (!isHop && edges[wrong].in === 0)
+    edges[wrong] = { ...edges[wrong], far: nodes.push({ kind: 'host', label: 'not known', detail: NEXT_HOP }) - 1 };
   let far = known.get(label);
   if (far === undefined) {
     far = nodes.push({ kind: 'node', label, detail: dst ?? '' }) - 1;

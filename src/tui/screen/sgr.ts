@@ -29,12 +29,15 @@ export function shortened(text: string): string {
     }
     const before = now;
     now = next;
-    if (before === null) return say(['0', next.flags, next.fg, next.bg]);
+    const isNothing = next.flags === '' && next.fg === '' && next.bg === '';
+    const whole = isNothing ? '\x1b[m' : say(['0', next.flags, next.fg, next.bg]);
+    if (before === null) return whole;
     const flags = FLAGS.map(([on, off]) => {
       const is = next.flags.includes(on);
       return is === before.flags.includes(on) ? '' : is ? on : off;
     });
-    return say([...flags, before.fg === next.fg ? '' : next.fg || '39', before.bg === next.bg ? '' : next.bg || '49']);
+    const change = say([...flags, before.fg === next.fg ? '' : next.fg || '39', before.bg === next.bg ? '' : next.bg || '49']);
+    return change.length <= whole.length ? change : whole;
   });
 }
 

@@ -41,4 +41,6 @@ it('looks the same, and is never longer', async () => {
 it('says of a change only what changes', () => {
   const [a, b] = ['\x1b[m\x1b[38;5;252;48;5;234m', '\x1b[m\x1b[38;5;80;48;5;234m'];
   expect(shortened(`${a}x${b}y${b}z${a}`)).toBe('\x1b[0;38;5;252;48;5;234mx\x1b[38;5;80myz\x1b[38;5;252m');
+  // To take all back is shorter than to name what goes.
+  expect(shortened(`${a}x\x1b[my`)).toBe('\x1b[0;38;5;252;48;5;234mx\x1b[my');
 });
