@@ -57,13 +57,15 @@ export default key({
 `;
 
 const casesText = `import { echo, ipv4, sll2 } from '../../rules/lab.js';
+import { cut } from '../pings.js';
 
 const ping = sll2({ if: 3, dir: 'in' }, ipv4({ src: '10.0.1.5', dst: '10.0.2.5', ttl: 64 }, echo()));
 
-/** Name (it begins with the key), expectation, frames, and what becomes of it: one that holds and one that fails at least. */
+/** Name (it begins with the key), expectation, frames, and what becomes of it: one that holds, one that fails, one that is undecided at least. */
 export const cases = [
   ['${name}', '- where: icmp\\n  ${name}: 64', [ping], 'pass'],
   ['${name}', '- where: icmp\\n  ${name}: 63', [ping], /^fail: ${name} 64/],
+  ['${name}, in a capture with gaps', '- where: tcp\\n  ${name}: 64', [ping, cut], /^inconclusive: 0 frames/],
 ] as const;
 `;
 

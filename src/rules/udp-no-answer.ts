@@ -3,8 +3,8 @@
 
 import { ANSWERING_PORTS } from '../facts/answering-ports.js';
 import type { Conversation } from '../facts/conversation.js';
-import type { Facts } from '../facts/facts.js';
 import { isTracePort } from '../facts/errors.js';
+import type { Facts } from '../facts/facts.js';
 import { ONE_WAY_PORTS } from '../facts/one-way-ports.js';
 import { DNS_PORT } from '../flows/dns.js';
 import { PROTO } from '../flows/packet.js';

@@ -18,7 +18,7 @@ export class FrameNumbers {
     const block = Math.floor((n - 1) / EVERY);
     this.count(store, block);
     const capture = store.capture(n);
-    let frame = this.before[block]![capture]!;
+    let frame = this.before[block][capture];
     for (let i = block * EVERY + 1; i <= n; i++) if (store.capture(i) === capture) frame++;
     return frame;
   }
@@ -34,10 +34,10 @@ export class FrameNumbers {
     let [low, high] = [0, last];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.before[middle]![capture]! < frame) low = middle;
+      if (this.before[middle][capture] < frame) low = middle;
       else high = middle - 1;
     }
-    let seen = this.before[low]![capture]!;
+    let seen = this.before[low][capture];
     for (let n = low * EVERY + 1; n <= count && n <= (low + 1) * EVERY; n++)
       if (store.capture(n) === capture && ++seen === frame) return n;
     return 0;
@@ -50,8 +50,8 @@ export class FrameNumbers {
       this.before = [new Uint32Array(this.captures)];
     }
     for (let b = this.before.length; b <= block; b++) {
-      const counts = this.before[b - 1]!.slice();
-      for (let n = (b - 1) * EVERY + 1; n <= b * EVERY; n++) counts[store.capture(n)]!++;
+      const counts = this.before[b - 1].slice();
+      for (let n = (b - 1) * EVERY + 1; n <= b * EVERY; n++) counts[store.capture(n)]++;
       this.before.push(counts);
     }
   }

@@ -235,7 +235,7 @@ export class Loader {
       return { finding, about, isAstray: meant !== undefined };
     });
     const shown = packetsOf(pass.store, told);
-    const found = told.map(({ finding, about }, i) => ({ finding, about, packets: shown[i]! }));
+    const found = told.map(({ finding, about }, i) => ({ finding, about, packets: shown[i] }));
     this.found = found;
     this.isOver = final;
     this.wire.post({ type: 'findings', found, final });

@@ -47,8 +47,8 @@ export function packetsOf(store: Store, found: readonly Told[]): Uint32Array[] {
       const uid = store.conversation(n);
       if (uid < 0) continue;
       const stream = uid * 2 + store.way(n);
-      for (const i of whole.get(stream) ?? []) left -= add(packets[i]!, n);
-      if (!answered.has(uid)) for (const i of silent.get(stream) ?? []) left -= add(packets[i]!, n);
+      for (const i of whole.get(stream) ?? []) left -= add(packets[i], n);
+      if (!answered.has(uid)) for (const i of silent.get(stream) ?? []) left -= add(packets[i], n);
     }
   }
   return packets.map((own) => Uint32Array.from(own).sort());
