@@ -111,6 +111,6 @@ footer{margin-top:56px;color:var(--dim);font-size:13px;border-top:1px solid var(
 .frames>details>summary,.frames>div{grid-template-columns:16px auto minmax(0,1fr);gap:2px 10px}.frames.points>details>summary,.frames.points>div{grid-template-columns:16px auto minmax(0,1fr)}
 .frames .note,.frames .point{grid-column:2/-1}.frame{grid-template-columns:minmax(0,1fr);padding-left:0}.ledger{gap:14px 22px}.ledger b{font-size:22px}}
 @media print{:root{color-scheme:light;--paper:#fff;--panel:#f5f6f7;--ink:#000;--dim:#444;--line:#ccc;--strong:#888;--accent:#000;--red:#b00;--redwash:#fdf1f0;--mark:#ffe9a8}
-@page{size:A4;margin:16mm 15mm}body{font-size:10.5pt}.sheet{max-width:none;padding:0}.noprint,button{display:none!important}article,figure,.command,tr{break-inside:avoid}article:has(.frames>details[open]){break-inside:auto}
+@page{size:A4;margin:16mm 15mm}body{font-size:10.5pt}.sheet{max-width:none;padding:0}.noprint,button{display:none!important}figure,.command,tr,summary,p,li{break-inside:avoid}
 h1,h2,h3{break-after:avoid}figure svg{max-width:100%}.scroll{overflow:visible}a{text-decoration:none}}
 `;
