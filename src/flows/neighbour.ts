@@ -23,7 +23,7 @@ export interface Silence {
   /** The last question. */
   last: Mark;
   count: number;
-  /** Of them those of the capturing host, and those of a resolver that had asked within REPEATED_NS before. */
+  /** Of them those of the capturing host; and how many more were a resolver's that had asked within REPEATED_NS before than a tool's. */
   byUs: number;
   repeated: number;
   /** The address was answered for before. */

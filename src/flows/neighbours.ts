@@ -275,6 +275,7 @@ export class Neighbours {
     n.asked++;
     if (n.claims.length > 0) for (const claim of n.claims) if (claim.mac === senderMac) claim.askedItself++;
     let again = false;
+    let isTool = false;
     let asker = n.askerMacs.indexOf(senderMac);
     if (asker < 0 && n.askerMacs.length < MAX_CLAIMS) {
       asker = n.askerMacs.length;
@@ -285,6 +286,7 @@ export class Neighbours {
     if (asker >= 0) {
       const sinceNs = p.timeNs - (isPadded ? n.paddedNs : n.askedNs)[asker];
       if (isPadded) n.paddedNs[asker] = p.timeNs;
+      isTool = isPadded && sinceNs > TOOL_PACE_NS && sinceNs <= PACE_NS;
       if (!isPadded || (sinceNs > PACE_NS && sinceNs < SLOWEST_PACE_NS)) {
         again = sinceNs < REPEATED_NS;
         if (again) n.repeated++;
@@ -322,7 +324,9 @@ export class Neighbours {
     const { open } = n;
     open.count++;
     if (isOurs) open.byUs++;
+    // On a busy machine a tool wakes up late at times, and its pace is now and then that of a resolver.
     if (again) open.repeated++;
+    else if (isTool) open.repeated--;
     n.port = p.port;
     if (isOurs) n.askedByUs++;
   }
@@ -467,6 +471,7 @@ const ARPING_LENGTH = 44;
  * tick, 13 to 40 ms with the usual clocks.
  */
 const PACE_NS = 1.01e9;
+const TOOL_PACE_NS = 0.99e9;
 const SLOWEST_PACE_NS = 1.1e9;
 
 /** Two MACs that take turns within this time are both there: a fail-over does not come back so soon. */

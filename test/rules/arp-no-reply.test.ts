@@ -171,6 +171,19 @@ describe('arp-no-reply', () => {
     it('leaves the repetitions of arping alone: its fill, at the pace of a sleep', () => {
       for (const pace of [0.5, 1, 1.0012, 2]) expect(diagnose(asked(30, pace, filled(58, 14)), { only })).toEqual([]);
     });
+    it('even where it wakes up late at times; a resolver that starts anew after a second by chance is none', () => {
+      const at = (paces: readonly number[]) => {
+        const times = [0];
+        for (const pace of paces) times.push((times.at(-1) ?? 0) + pace);
+        return times.map((at) => ethernet({ at, mac: '0a:00:00:00:00:03', dstMac: 'ff:ff:ff:ff:ff:ff' }, filled(58, 14)));
+      };
+      for (const paces of [
+        [1, 1.02, 1, 1.03, 1],
+        [1.02, 1.015, 1, 1],
+      ])
+        expect(diagnose(at(paces), { only })).toEqual([]);
+      expect(diagnose(at([1.02, 1.02, 1, 1.02, 1.02]), { only })).toMatchObject([{ severity: 'error', count: 6 }]);
+    });
   });
 
   it('leaves alone several hosts that ask for one address, each at its time', () => {
