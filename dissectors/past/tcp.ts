@@ -1,9 +1,8 @@
 // What the segments before say of a TCP segment: its stream, numbers counted from the start of the stream, and what Wireshark calls
 // the analysis of sequence numbers (retransmission, out of order, lost, duplicate ACK ...), by its rules.
 //
-// Where a capture sees the same segment at several hops, each interface is a witness of its own: what was seen at one says nothing about
-// what is sent again at another one. A copy that comes by the same interface (a router with one leg, a loop) is told by its TTL,
-// direction or tag, and changes nothing.
+// Where a segment is captured at several hops, each interface is analysed on its own: a segment seen on one is no retransmission because
+// another one saw it. A copy on the same interface (a router on a stick, a loop) is recognised by its TTL, direction or tag, and ignored.
 import { mix } from '../../src/bytes/mix.js';
 import { u16, u32 } from '../../src/bytes/read.js';
 import { protocol } from '../../src/dissect/dissector.js';
@@ -192,7 +191,7 @@ export class TcpMemory implements Memory {
     } else this.sinceFirstNs[i] = this.sinceLastNs[i] = 0;
     connection.lastNs = this.nowNs;
     const body = at + (bytes[at + 12] >> 4) * 4;
-    // Without the whole length of the segment nobody knows what is next: a fragment, or a header that lies.
+    // In a fragment, or where the header's length is wrong, the length of the segment is not known, nor the next sequence number.
     const length = layers.wireEnd[i] - body;
     const isWhole = body >= at + 20 && length >= 0 && !isFragment(layers, i);
     this.begin(connection, way, seq, ack, flags);
@@ -304,7 +303,7 @@ export class TcpMemory implements Memory {
       fwd.duplicates = 0;
     }
     if (rev.maxToBeAcked !== 0 && isAfter(ack, rev.maxToBeAcked) && (flags & ACK) !== 0) {
-      // Acknowledgments of what is not there yet are told once; after that, only those of what came after a gap.
+      // The first ACK for data that was not captured is flagged; later ones only if they acknowledge data that followed a gap.
       if (!rev.isMissed || rev.maxToBeAcked !== rev.nextSeq || (said & SAID.lostSegment) !== 0) said |= SAID.ackLostSegment;
       isOdd = true;
       rev.isMissed = true;

@@ -10,8 +10,8 @@ import { InterruptedError, UsageError } from '../errors.js';
 import { JointTap } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { Tap } from '../main/tap.js';
+import { temporaryFolder } from '../main/temporary-folder.js';
 import type { Live } from '../tui/app.js';
-import { temporaryFolder } from './private-folder.js';
 import { stopped } from './streams.js';
 import { show } from './tui.js';
 

@@ -1,8 +1,6 @@
 // A folder that nobody else can look into, for what is unpacked. It goes with the process.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { UsageError, whyUnwritable } from '../errors.js';
+import { rmSync } from 'node:fs';
+import { temporaryFolder } from '../main/temporary-folder.js';
 import { onDeath } from './on-death.js';
 
 export function privateFolder(): string {
@@ -11,16 +9,4 @@ export function privateFolder(): string {
   process.on('exit', clean);
   onDeath(clean);
   return folder;
-}
-
-/** A new folder under TMPDIR, for what must not stay. */
-export function temporaryFolder(start: string): string {
-  const place = tmpdir();
-  try {
-    return mkdtempSync(join(place, start));
-  } catch (error) {
-    throw new UsageError(
-      `cannot write ${place}: ${whyUnwritable(error) ?? (error as Error).message}; set TMPDIR to a folder with room`,
-    );
-  }
 }

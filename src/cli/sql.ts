@@ -8,6 +8,7 @@ import { UsageError } from '../errors.js';
 import { ABOUT, TABLE_NAMES, TABLES, type TableName } from '../export/schema.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import type { Answer, Database } from '../main/sql.js';
+import { temporaryFolder } from '../main/temporary-folder.js';
 import { EXIT } from './exit.js';
 import { onDeath } from './on-death.js';
 import {
@@ -23,7 +24,6 @@ import {
   wholeNumber,
 } from './options.js';
 import { openWhole } from './output.js';
-import { temporaryFolder } from './private-folder.js';
 import { startProgress } from './progress.js';
 import { brokenPipe, print, stopped } from './streams.js';
 

@@ -1,10 +1,9 @@
 // What programs say, as the engine takes it. Nothing of this is exported.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import { expand } from '../main/bundle.js';
 import type { AnalyzeOptions, CaptureInput, KnownText } from '../main/options.js';
+import { temporaryFolder } from '../main/temporary-folder.js';
 import type { Input, Inputs, LabOptions, RunOptions } from './inputs.js';
 import type { LabTopology } from './lab-topology.js';
 
@@ -26,7 +25,6 @@ export async function engineOptions(inputs: Inputs, options: RunOptions): Promis
   if (captures.length === 0) throw new UsageError('no capture is named; name at least one');
   const bundle = await expand(captures, privateFolder, null, true);
   const { topology, known } = knownOf(options);
-  const { rules = {} } = options;
   return {
     files: bundle.captures,
     witnesses: bundle.witnesses,
@@ -35,13 +33,16 @@ export async function engineOptions(inputs: Inputs, options: RunOptions): Promis
     // What lies beside the captures counts where nothing is named.
     known: topology.length + known.length === 0 ? bundle.known : known,
     filter: options.filter ?? null,
-    rules: {
-      only: rules.only ?? [],
-      except: rules.except ?? [],
-      settings: Object.entries(rules.settings ?? {}).map(([name, value]) => `${name}=${value}`),
-    },
+    rules: rulesOf(options),
   };
 }
+
+/** The rules that a run is asked for. */
+export const rulesOf = ({ rules: { only = [], except = [], settings = {} } = {} }: Pick<RunOptions, 'rules'>) => ({
+  only,
+  except,
+  settings: Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+});
 
 /** Topology files; with topologies of the program among them, all as texts, since the engine takes one or the other. */
 export function knownOf({ topology }: LabOptions): Required<Pick<AnalyzeOptions, 'topology' | 'known'>> {
@@ -79,7 +80,7 @@ export function privateFolder(): string {
     process.once('exit', () => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     });
-  const folder = mkdtempSync(join(tmpdir(), 'hopscope-'));
+  const folder = temporaryFolder('hopscope-');
   folders.push(folder);
   return folder;
 }

@@ -4,7 +4,7 @@ import type { Feed } from '../capture/live/feed.js';
 import { FollowFeed } from '../capture/live/follow.js';
 import { type LiveEvent as EngineEvent, runLive } from '../main/live.js';
 import type { Finding } from '../rules/finding.js';
-import { knownOf, surroundings } from './engine.js';
+import { knownOf, rulesOf, surroundings } from './engine.js';
 import type { RunOptions } from './inputs.js';
 import { Result } from './run.js';
 
@@ -69,7 +69,7 @@ export function live(source: LiveSource, options: LiveOptions = {}): Live {
     wake();
   };
   const notice = (text: string) => put({ event: 'notice', atMs: Date.now(), text });
-  const { rules = {}, filter = null, at = null, count = null, durationMs = null } = options;
+  const { filter = null, at = null, count = null, durationMs = null } = options;
   const { ifmap, decodeAs } = surroundings(options);
   const run = async (): Promise<Result> => {
     const feed = feedOf(source, notice);
@@ -79,11 +79,7 @@ export function live(source: LiveSource, options: LiveOptions = {}): Live {
         lab: {
           ...knownOf(options),
           ...{ ifmap, decodeAs, filter, at },
-          rules: {
-            only: rules.only ?? [],
-            except: rules.except ?? [],
-            settings: Object.entries(rules.settings ?? {}).map(([name, value]) => `${name}=${value}`),
-          },
+          rules: rulesOf(options),
         },
         captureFilter: 'captureFilter' in source ? (source.captureFilter ?? null) : null,
         keep: null,

@@ -7,6 +7,7 @@ import type { Feed, Several } from '../capture/live/feed.js';
 import { Keeper } from '../capture/live/keep.js';
 import { MOST_ORDERED } from '../capture/ordered.js';
 import { UsageError } from '../errors.js';
+import { pump } from './tap.js';
 
 /** For the threads of a session. */
 export interface Joint {
@@ -61,8 +62,6 @@ export class Board {
   }
 }
 
-/** Keys are answered this often, in milliseconds, however fast packets come. */
-const TURN_MS = 4;
 /** Between two looks at the points. */
 const LOOK_MS = 250;
 
@@ -139,26 +138,18 @@ export class JointTap {
     this.board.write(members.map((member, i) => ({ aheadNs: aheadNs[i], dropped: member.dropped(), blind: member.blind(now) })));
   }
 
-  private async pump(): Promise<void> {
-    const { frame, several, places } = this;
-    for await (const source of this.feed.sources()) {
-      do {
-        let turnAt = performance.now() + TURN_MS;
-        while (source.next(frame)) {
-          const { from } = several;
-          const info = this.infos[from];
-          if (info === null) continue;
-          this.keepers[from].write(frame, info);
-          places[this.waiting++] = from;
-          if (this.waiting === places.length) this.flush();
-          if ((this.waiting & 0xff) !== 0 || performance.now() < turnAt) continue;
-          await new Promise(setImmediate);
-          turnAt = performance.now() + TURN_MS;
-        }
-        this.flush();
-      } while (await source.fill());
-      source.close();
-    }
+  private pump(): Promise<void> {
+    const { feed, frame } = this;
+    return pump(feed, frame, { take: () => this.take(), flush: () => this.flush() });
+  }
+
+  private take(): void {
+    const { from } = this.several;
+    const info = this.infos[from];
+    if (info === null) return;
+    this.keepers[from].write(this.frame, info);
+    this.places[this.waiting++] = from;
+    if (this.waiting === this.places.length) this.flush();
   }
 
   /** The frames first, then their order. */

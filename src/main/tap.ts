@@ -1,6 +1,6 @@
 // What a feed brings, into a file that somebody follows while it grows: the full screen.
 import { u48 } from '../bytes/read.js';
-import { DIRECTION, Frame } from '../capture/frame.js';
+import { type CaptureSource, DIRECTION, Frame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import type { Feed } from '../capture/live/feed.js';
 import { Keeper } from '../capture/live/keep.js';
@@ -9,6 +9,31 @@ import { directionByMac } from '../flows/sight.js';
 
 /** Keys are answered this often, in milliseconds, however fast packets come. */
 const TURN_MS = 4;
+
+/** Frames between two looks at the clock; a power of two. */
+const SLICE = 256;
+
+/** Reads all that a feed brings; `flush` is called before each wait. Keys get their turn meanwhile. */
+export async function pump(
+  feed: Feed,
+  frame: Frame,
+  to: { readonly take: (source: CaptureSource) => void; readonly flush: () => void },
+): Promise<void> {
+  let count = 0;
+  for await (const source of feed.sources()) {
+    do {
+      let turnAt = performance.now() + TURN_MS;
+      while (source.next(frame)) {
+        to.take(source);
+        if ((++count & (SLICE - 1)) !== 0 || performance.now() < turnAt) continue;
+        await new Promise(setImmediate);
+        turnAt = performance.now() + TURN_MS;
+      }
+      to.flush();
+    } while (await source.fill());
+    source.close();
+  }
+}
 
 export class Tap {
   private readonly keeper: Keeper;
@@ -49,21 +74,15 @@ export class Tap {
     }
   }
 
-  private async pump(): Promise<void> {
-    for await (const source of this.feed.sources()) {
-      do {
-        let turnAt = performance.now() + TURN_MS;
-        while (source.next(this.frame)) {
-          this.direct();
-          this.keeper.write(this.frame, source.info);
-          if ((this.frames & 0xff) !== 0 || performance.now() < turnAt) continue;
-          await new Promise(setImmediate);
-          turnAt = performance.now() + TURN_MS;
-        }
-        this.keeper.flush();
-      } while (await source.fill());
-      source.close();
-    }
+  private pump(): Promise<void> {
+    const { feed, frame, keeper } = this;
+    return pump(feed, frame, {
+      take: ({ info }) => {
+        this.direct();
+        keeper.write(frame, info);
+      },
+      flush: () => keeper.flush(),
+    });
   }
 
   private direct(): void {
