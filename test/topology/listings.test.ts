@@ -71,6 +71,26 @@ local 198.18.0.2 dev up0 table local proto kernel scope host src 198.18.0.2`;
     ]);
   });
 
+  it('a multipath route whose first line holds the destination alone', () => {
+    const hops = '\tnexthop via 198.18.0.7 dev up0 weight 1 \n\tnexthop via 198.18.0.8 dev up1 weight 1 \n';
+    const text = `default \n${hops}198.18.0.0/24 dev up0 proto kernel scope link src 198.18.0.2 \n198.19.6.0/24 \n${hops}198.19.7.9 \n${hops}198.19.8.0/24 via 198.18.0.9 dev up0`;
+    const both = ' nexthop via 198.18.0.7 dev up0 weight 1 nexthop via 198.18.0.8 dev up1 weight 1';
+    expect(nodeOf(`root@n:~# ip route\n${text}\n`)?.routes).toEqual([
+      `default${both}`,
+      '198.18.0.0/24 dev up0 proto kernel scope link src 198.18.0.2',
+      `198.19.6.0/24${both}`,
+      `198.19.7.9${both}`,
+      '198.19.8.0/24 via 198.18.0.9 dev up0',
+    ]);
+  });
+
+  it('multicast routes of a bridge of pods are no network of pods', () => {
+    const text = `root@n:~# ip -6 route show table all
+fd00:1::/64 dev cni0 proto kernel metric 256 pref medium
+multicast ff00::/8 dev cni0 table local proto kernel metric 256 pref medium`;
+    expect(nodeOf(text)?.podCIDRs).toEqual(['fd00:1::/64']);
+  });
+
   it('a table that was asked for by its number', () => {
     expect(nodeOf('root@n:~# ip route show table 77\ndefault via 198.18.0.254 dev up0\n')).toEqual({
       routesOf: [],

@@ -181,6 +181,9 @@ function isRoute(line: string): boolean {
     : false;
 }
 
+/** The first line of a multipath route may hold its destination alone; the next hops are on the lines after it. */
+const isMultipath = (line: string, next: string): boolean => ROUTE.test(line.trim()) && /^\s+nexthop /.test(next);
+
 /** `ip route get`: one answer for one packet, not a table. */
 export const routeGet: Listing = {
   what: 'ip route get',
@@ -209,16 +212,17 @@ export const route: Listing = {
   what: 'ip route',
   begins: /[\s0-9a-fA-F.:ulbmtp]/,
   needsNode: true,
-  starts: (line, _, hint) =>
-    (isRoute(line) || (hint.what === 'route' && hint.dev !== null && ROUTE.test(line))) &&
+  starts: (line, next, hint) =>
+    (isRoute(line) || isMultipath(line, next) || (hint.what === 'route' && hint.dev !== null && ROUTE.test(line))) &&
     hint.what !== 'other' &&
     !/^\S+ dev \S+ (?:lladdr|FAILED|INCOMPLETE)/.test(line),
   open(scope) {
     const lines: string[] = [];
     return {
-      take(line) {
+      take(line, next) {
+        const isWhole = isRoute(line) || isMultipath(line, next);
         if (/^\s+nexthop /.test(line) && lines.length > 0) lines[lines.length - 1] += ` ${line.trim()}`;
-        else if ((isRoute(line) || (scope.hint.dev !== null && ROUTE.test(line))) && !GET.test(line) && !again(lines, line))
+        else if ((isWhole || (scope.hint.dev !== null && ROUTE.test(line))) && !GET.test(line) && !again(lines, line))
           lines.push(line.trim().replace(/\s+/g, ' '));
         else return false;
         return true;
@@ -287,7 +291,7 @@ const inDevice = (line: string, dev: string): string => line.replace(/^(\S+(?: v
 function ownNetwork({ draft }: Scope, node: string, line: string): void {
   const [text] = line.replace(new RegExp(`^(?:${TYPES}) `), '').split(' ');
   const prefix = Prefix.parse(text);
-  if (prefix === null || prefix.isHost || prefix.isDefault || prefix.network.isLinkLocal) return;
+  if (prefix === null || prefix.isHost || prefix.isDefault || prefix.network.isLinkLocal || prefix.network.isMulticast) return;
   const word = (key: string) => new RegExp(` ${key} (\\S+)`).exec(line)?.[1];
   const dev = word('dev') ?? '';
   const via = Ip.parse(word('via') ?? word('src') ?? '');

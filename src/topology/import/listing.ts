@@ -14,8 +14,8 @@ export interface Scope {
 
 /** A listing that is being read. */
 export interface Reader {
-  /** Takes the next line; false when the line is not of this listing, which then ends. */
-  take(line: string): boolean;
+  /** Takes the next line; false when the line is not of this listing, which then ends. `next` is the line after, or empty. */
+  take(line: string, next: string): boolean;
   /** All lines have been taken. A text says why nothing of it was used. */
   end?(): string | null;
 }

@@ -256,7 +256,8 @@ class SectionReader {
     // Without a node it is read all the same, to see where it ends.
     const reader = listing.open(homeless === null ? scope : { ...scope, draft: new Draft(), node: 'x' });
     let to = at;
-    while (to < lines.length && lines[to].length <= MAX_LINE && reader.take(lines[to])) to++;
+    while (to < lines.length && lines[to].length <= MAX_LINE && reader.take(lines[to], lines[to + 1]?.slice(0, MAX_LINE) ?? ''))
+      to++;
     if (to === at) return null;
     const why = homeless ?? reader.end?.() ?? null;
     this.#add(
