@@ -57,6 +57,8 @@ export interface KnownText {
   readonly isTopology: boolean;
   /** The machine that its name is of; prompts and headings in it count first. */
   readonly machine: string | null;
+  /** `machine` is what the user has said (NODE=FILE): it is no guess from the name of a file. */
+  readonly isNamed?: boolean;
 }
 
 export interface Timing {

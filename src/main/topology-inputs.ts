@@ -36,5 +36,5 @@ function textAt(path: string, machine: string | null): KnownText {
   const { text } = textOf({ path: shown, file: isStdin ? '/dev/stdin' : path });
   const head = text.slice(0, 8192);
   const isTopology = machine === null && !OUTPUT.test(head) && (TOPOLOGY.test(head) || /\.ya?ml$/i.test(path));
-  return { path: shown, text, isTopology, machine };
+  return { path: shown, text, isTopology, machine, isNamed: machine !== null };
 }

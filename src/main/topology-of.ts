@@ -78,7 +78,9 @@ export async function importTexts(texts: readonly KnownText[], onNote?: (note: s
   return readInputs(
     outputs.flatMap((text): TopologyInput[] => {
       try {
-        return [{ ...textOf(text), likely: text.machine }];
+        return [
+          { ...textOf(text), ...(text.isNamed && text.machine !== null ? { node: text.machine } : { likely: text.machine }) },
+        ];
       } catch (error) {
         if (!(error instanceof TopologyError)) throw error;
         onNote?.(error.message);

@@ -204,6 +204,25 @@ describe('topology check of a lab', () => {
     expect((await hopscope(['check'])).stderr).toContain('name the topology');
   });
 
+  it('keeps machines apart that have one address, as those of Vagrant do, named or in a folder', async () => {
+    const nat = (mac: string) => link(2, 'eth0', mac, '10.0.2.15', 24);
+    const gw = JSON.stringify([
+      nat('02:00:00:00:01:02'),
+      link(3, 'eth1', '02:00:00:00:01:03', '192.0.2.200', 24),
+      link(4, 'eth2', '02:00:00:00:01:04', '198.51.100.200', 24),
+    ]);
+    const node = JSON.stringify([nat('02:00:00:00:02:02'), link(3, 'eth1', '02:00:00:00:02:03', '198.51.100.10', 24)]);
+    mkdirSync(at('nat'));
+    writeFileSync(at('nat/gw-addr.json'), gw);
+    writeFileSync(at('nat/w1-addr.json'), node);
+    for (const given of [[`gw=${at('nat/gw-addr.json')}`, '-t', `w1=${at('nat/w1-addr.json')}`], [at('nat')]]) {
+      const { stdout, stderr } = await hopscope(['check', '-t', ...given]);
+      expect(stderr).toBe('');
+      expect(stdout).toContain('2 nodes');
+      expect(stdout).not.toContain('on two interfaces');
+    }
+  });
+
   it('diff lists what changed, in words and as JSON', async () => {
     const [good, bad] = [at('good-lab.yaml'), at('bad-lab.yaml')];
     expect(await hopscope(['diff', good, good])).toMatchObject({ code: 0, stdout: 'the same\n', stderr: '' });

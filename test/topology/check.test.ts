@@ -177,6 +177,25 @@ describe('paths', () => {
     expect(open?.hint).toContain('ip route add 10.244.2.0/24 via 10.77.2.12 dev eth2');
   });
 
+  it('a route that is missing for certain is told once, also where other packets may need it', () => {
+    // Of the third cluster node nothing is known: whether it sends packets that way is open, what r lacks is not.
+    const text = `nodes:
+  a: { podCIDRs: [10.9.1.0/24], interfaces: { eth0: { addresses: [10.1.0.2/24] } }, routes: ["default via 10.1.0.1 dev eth0", "10.9.2.0/24 via 10.1.0.1 dev eth0", "10.9.1.0/24 dev lxc"] }
+  r: { interfaces: { l: { addresses: [10.1.0.1/24] }, r: { addresses: [10.2.0.1/24] }, w: { addresses: [198.18.0.2/24] } }, routes: ["default via 198.18.0.1 dev w", "10.9.1.0/24 via 10.1.0.2 dev l"] }
+  b: { podCIDRs: [10.9.2.0/24], interfaces: { eth0: { addresses: [10.2.0.2/24] } }, routes: ["default via 10.2.0.1 dev eth0", "10.9.2.0/24 dev lxc"] }
+  c: { podCIDRs: [10.9.3.0/24], interfaces: { eth0: { addresses: [10.1.0.3/24] } } }
+`;
+    const all = check(text).problems.filter(({ node, title }) => node === 'r' && title.includes('10.9.2.0/24'));
+    expect(all.map(({ verdict, commands }) => [verdict, ...commands.map(String)])).toEqual([
+      ['fail', 'ip route add 10.9.2.0/24 via 10.2.0.2 dev r'],
+    ]);
+    // Without a sender that is known to use it, it is open.
+    const open = check(text.replace('"10.9.2.0/24 via 10.1.0.1 dev eth0", ', '').replace(/podCIDRs: \[10.9.1.0\/24\], /, ''));
+    expect(open.problems.filter(({ node, title }) => node === 'r' && title.includes('10.9.2.0/24'))).toMatchObject([
+      { verdict: 'inconclusive' },
+    ]);
+  });
+
   it('nodes without routes are undecided, never a fault', () => {
     const text = lab().replace(
       / {2}n2:[\s\S]* {2}up:/,

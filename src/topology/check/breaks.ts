@@ -1,5 +1,6 @@
 // Breaks of paths that have one cause are one problem: what it says, and what repairs it.
 import { type Command, command, ipRoute, isLine, shown } from '../../bytes/command.js';
+import { entry } from '../../bytes/groups.js';
 import type { Ip, Prefix } from '../ip.js';
 import type { Topology } from '../model.js';
 import { natural } from '../natural.js';
@@ -26,15 +27,11 @@ export interface Doubt {
   readonly nodes: readonly string[];
 }
 
-interface Group {
+/** Breaks on the way to one network. */
+interface Lost {
+  readonly network: Prefix;
   readonly first: Break;
-  /** The node that is wrong. */
-  readonly at: string;
-  readonly stray: Stray | null;
-  /** Where that node should send packets to the first destination. */
-  readonly right: RightRoute | null;
-  readonly networks: Map<string, Prefix>;
-  /** Owners of the networks. */
+  /** Owners of the network. */
   readonly owners: Set<string>;
   readonly pairs: Set<string>;
   readonly commands: Set<Command>;
@@ -42,6 +39,23 @@ interface Group {
   /** Not one of the paths breaks on the way there. */
   isBack: boolean;
   severity: Severity;
+}
+
+interface Group {
+  /** The node that is wrong. */
+  readonly at: string;
+  readonly stray: Stray | null;
+  /** Where that node should send packets to the first destination. */
+  readonly right: RightRoute | null;
+  readonly end: WalkEnd;
+  readonly isSure: boolean;
+  /** By network; never empty. */
+  readonly lost: Map<string, Lost>;
+}
+
+/** A group, its networks taken together. */
+interface Cause extends Lost, Pick<Group, 'at' | 'stray' | 'right'> {
+  readonly networks: readonly Prefix[];
 }
 
 /** Kinds of routes, and of rules, that drop packets. */
@@ -62,46 +76,59 @@ export class Breaks {
     const by = stray !== null ? `past ${stray.near.via}` : right === null ? '' : `${right.via} ${right.dev}`;
     const route = REFUSED.has(walk.end) ? walk.hops[walk.hops.length - 1].decision?.route : null;
     const key = `${at} ${walk.end} ${doubt === null ? (route?.prefix.key ?? by) : '?'}`;
-    let group = this.groups.get(key);
-    if (group === undefined) {
-      group = {
+    const { lost } = entry(
+      this.groups,
+      key,
+      (): Group => ({ at, stray, right, end: walk.end, isSure: doubt === null, lost: new Map() }),
+    );
+    const found = entry(
+      lost,
+      to.network.key,
+      (): Lost => ({
+        network: to.network,
         first: one,
-        at,
-        stray,
-        right,
-        networks: new Map(),
         owners: new Set(),
         pairs: new Set(),
         commands: new Set(),
         doubts: new Map(),
         isBack: true,
         severity,
-      };
-      this.groups.set(key, group);
-    }
-    if (way === 'there') group.isBack = false;
-    if (RANK[severity] < RANK[group.severity]) group.severity = severity;
-    group.networks.set(to.network.key, to.network);
-    group.owners.add(to.node);
-    group.pairs.add(way === 'there' ? `${from.ip} ${to.ip}` : `${to.ip} ${from.ip}`);
+      }),
+    );
+    if (way === 'there') found.isBack = false;
+    if (RANK[severity] < RANK[found.severity]) found.severity = severity;
+    found.owners.add(to.node);
+    found.pairs.add(way === 'there' ? `${from.ip} ${to.ip}` : `${to.ip} ${from.ip}`);
     const repair = stray?.command ?? (walk.end === 'loop' ? topology.repair(at, to.ip) : walk.command);
-    if (repair !== null) group.commands.add(repair);
-    for (const node of doubt?.nodes ?? []) {
-      const known = group.doubts.get((doubt as Doubt).kind) ?? new Set();
-      group.doubts.set((doubt as Doubt).kind, known.add(node));
-    }
+    if (repair !== null) found.commands.add(repair);
+    if (doubt !== null) addDoubt(found.doubts, doubt.kind, doubt.nodes);
   }
 
   tell(tell: Tell): void {
-    for (const group of this.groups.values()) this.say(group, tell);
+    const all = [...this.groups.values()];
+    // What is wrong for certain needs no second finding that doubts it: the repair is the same.
+    const sure = new Set(
+      all.flatMap(({ isSure, at, end, lost }) => (isSure ? [...lost.keys()].map((key) => `${at} ${end} ${key}`) : [])),
+    );
+    for (const group of all) {
+      const open = [...group.lost].filter(([key]) => group.isSure || !sure.has(`${group.at} ${group.end} ${key}`));
+      if (open.length > 0)
+        this.say(
+          together(
+            group,
+            open.map(([, lost]) => lost),
+          ),
+          tell,
+        );
+    }
   }
 
-  private say(group: Group, tell: Tell): void {
-    const { first, at, stray, right, networks, pairs, commands } = group;
+  private say(cause: Cause, tell: Tell): void {
+    const { first, at, stray, right, networks, pairs, commands } = cause;
     const { walk, from, to, way, doubt } = first;
     const hop = walk.hops.find(({ node }) => node === at) ?? walk.hops[walk.hops.length - 1];
-    const all = defaultRoute(this.topology, group) ?? [...commands].sort(natural);
-    const doubts = [...group.doubts].map(([kind, who]) => ({ ...DOUBTS[kind], who: listed(who) }));
+    const all = defaultRoute(this.topology, cause) ?? [...commands].sort(natural);
+    const doubts = [...cause.doubts].map(([kind, who]) => ({ ...DOUBTS[kind], who: listed(who) }));
     const path = walk.hops.map(({ node }) => node).join(' → ');
     const what =
       way === 'back'
@@ -115,15 +142,18 @@ export class Breaks {
             ? 'egress-wrong-next-hop'
             : 'egress-wrong-interface',
       verdict: doubt === null ? 'fail' : 'inconclusive',
-      severity: group.severity,
-      key: `${at} ${walk.end} ${[...networks.keys()].sort().join(' ')}`,
-      title: stray === null ? titleOf(group, hop) : strayTitle(group, stray),
+      severity: cause.severity,
+      key: `${at} ${walk.end} ${networks
+        .map(({ key }) => key)
+        .sort()
+        .join(' ')}`,
+      title: stray === null ? titleOf(cause, hop) : strayTitle(cause, stray),
       message: `${what}${pairs.size > 1 ? ` In all ${pairs.size} paths break there.` : ''}${doubts.map(({ text, who }) => ` ${text(who)}`).join('')}`,
       cause:
         stray !== null
           ? `${stray.near.via} on ${stray.near.dev} is ${to.node} itself, a neighbour of ${at}.`
           : walk.end === 'wrong next hop'
-            ? causeOf(group, hop)
+            ? causeOf(cause, hop)
             : '',
       hint:
         doubts.length > 0
@@ -149,6 +179,30 @@ export class Breaks {
   }
 }
 
+function addDoubt(doubts: Lost['doubts'], kind: Doubt['kind'], nodes: Iterable<string>): void {
+  const known = entry(doubts, kind, () => new Set<string>());
+  for (const node of nodes) known.add(node);
+}
+
+function together({ at, stray, right }: Group, all: readonly Lost[]): Cause {
+  const [first] = all;
+  const doubts: Lost['doubts'] = new Map();
+  for (const one of all) for (const [kind, nodes] of one.doubts) addDoubt(doubts, kind, nodes);
+  return {
+    ...first,
+    at,
+    stray,
+    right,
+    networks: all.map(({ network }) => network),
+    owners: new Set(all.flatMap(({ owners }) => [...owners])),
+    pairs: new Set(all.flatMap(({ pairs }) => [...pairs])),
+    commands: new Set(all.flatMap(({ commands }) => [...commands])),
+    doubts,
+    isBack: all.every(({ isBack }) => isBack),
+    severity: all.reduce((most, { severity }) => (RANK[severity] < RANK[most] ? severity : most), first.severity),
+  };
+}
+
 /** A node that has the owner as a neighbour, and whose route names another one, which leads nowhere. */
 interface Stray {
   readonly hop: WalkHop;
@@ -168,8 +222,8 @@ function strayOf(topology: Topology, { hops, end }: Walk, dst: Ip): Stray | null
   return { hop, near, command: command`${ipRoute(dst)} replace ${route.prefix} via ${near.via} dev ${near.dev}` };
 }
 
-const strayTitle = ({ at, networks, owners }: Group, { hop, near }: Stray): string =>
-  `${at} sends packets for ${listed([...networks.values()].map(String))} to ${hop.next ?? hop.via} instead of ${listed(owners)}, its neighbour on ${near.dev}`;
+const strayTitle = ({ at, networks, owners }: Cause, { hop, near }: Stray): string =>
+  `${at} sends packets for ${listed(networks.map(String))} to ${hop.next ?? hop.via} instead of ${listed(owners)}, its neighbour on ${near.dev}`;
 
 /** In a loop the node whose route is not the right one; else the node where the path ends. */
 function culprit(topology: Topology, walk: Walk, dst: Ip): string {
@@ -192,8 +246,8 @@ function ruleOf({ end }: Walk, right: RightRoute | null, { dev }: WalkHop): stri
 
 const isDefault = ({ decision }: WalkHop): boolean => decision?.route?.prefix.isDefault === true;
 
-function titleOf({ first: { walk }, at, networks, owners, isBack }: Group, hop: WalkHop): string {
-  const nets = listed([...networks.values()].map(String));
+function titleOf({ first: { walk }, at, networks, owners, isBack }: Cause, hop: WalkHop): string {
+  const nets = listed(networks.map(String));
   const { end, why } = walk;
   if (end === 'no route') return `${at} has no route ${isBack ? 'back ' : ''}to ${nets}`;
   if (end === 'loop') return `Packets for ${nets} go round between ${listed(loopOf(walk))}`;
@@ -204,7 +258,7 @@ function titleOf({ first: { walk }, at, networks, owners, isBack }: Group, hop: 
     : `${at} sends packets for ${nets} ${hop.via === null ? '' : `to ${hop.via} `}by ${hop.dev}, which does not lead to ${listed(owners)}`;
 }
 
-function causeOf({ first: { to }, at, right }: Group, hop: WalkHop): string {
+function causeOf({ first: { to }, at, right }: Cause, hop: WalkHop): string {
   if (right === null || right.dev === null) return '';
   const route = hop.decision?.route ?? null;
   const place = right.via === null ? right.dev : `${right.via} on ${right.dev}`;
@@ -232,9 +286,9 @@ const DOUBTS: Readonly<Record<Doubt['kind'], { text: (who: string) => string; as
 };
 
 /** A node without a default route, from which all that it lacks is behind one next hop. */
-function defaultRoute(topology: Topology, { first, at, right, networks, commands }: Group): Command[] | null {
+function defaultRoute(topology: Topology, { first, at, right, networks, commands }: Cause): Command[] | null {
   const { family } = first.to.ip;
-  if (first.walk.end !== 'no route' || networks.size < 2 || commands.size < 2) return null;
+  if (first.walk.end !== 'no route' || networks.length < 2 || commands.size < 2) return null;
   if (topology.node(at)?.routes.some(({ prefix }) => prefix.isDefault && prefix.address.family === family) !== false) return null;
   if (right?.dev == null || right.via === null) return null;
   return [command`${ipRoute(first.to.ip)} add default via ${right.via} dev ${right.dev}`];

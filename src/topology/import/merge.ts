@@ -27,7 +27,9 @@ export function joinNames(draft: Draft): Map<string, string | null> {
     } else if (draft.guessed.has(name) && !node.inCluster) {
       const own = [...node.interfaces.values()].flatMap((i) => [...i.addresses].map(hostPart));
       const others = new Set(
-        own.flatMap((ip) => [...(homes.get(ip) ?? [])]).filter((other) => other !== name && !other.startsWith(POD)),
+        own
+          .flatMap((ip) => [...(homes.get(ip) ?? [])])
+          .filter((other) => other !== name && !other.startsWith(POD) && !differ(node, draft.nodes.get(other))),
       );
       if (others.size === 1) into = [...others][0];
     } else if (!node.inCluster) {
@@ -43,6 +45,17 @@ export function joinNames(draft: Draft): Map<string, string | null> {
     renamed.set(name, into);
   }
   return renamed;
+}
+
+/** Two machines have the same address, as those of Vagrant do on their NAT interface: a device of one name has other addresses, or another MAC. */
+function differ(a: NodeDraft, b: NodeDraft | undefined): boolean {
+  return [...a.interfaces].some(([dev, i]) => {
+    const other = b?.interfaces.get(dev);
+    if (other === undefined) return false;
+    const [mac, otherMac] = [i, other].map(({ facts }) => facts.get('mac')?.value);
+    if (mac !== undefined && otherMac !== undefined && mac !== otherMac) return true;
+    return i.addresses.size > 0 && other.addresses.size > 0 && ![...i.addresses].some((text) => other.addresses.has(text));
+  });
 }
 
 /** Addresses of nodes, to the nodes that have them. */
