@@ -55,6 +55,8 @@ export interface CaptureInterface {
   dropped: number | null;
   /** Frames received according to the statistics; null when it does not say. */
   received: number | null;
+  /** Digits of a second that the interface's clock tells, 0 to 9; undefined: as the file's variant says. */
+  readonly decimals?: number;
 }
 
 export interface CaptureInfo {

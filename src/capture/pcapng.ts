@@ -318,6 +318,7 @@ export class PcapngReader implements RecordReader {
       filter,
       dropped: null,
       received: null,
+      decimals: decimalsOf((binary ? 2 : 10) ** exponent),
       ticks: common ? 10 ** exponent : 0,
       tickNs: common ? 10 ** (9 - exponent) : 0,
       ticksPerSecond: (binary ? 2n : 10n) ** BigInt(exponent),
@@ -398,4 +399,15 @@ function text(bytes: Uint8Array, at: number, length: number): string {
   let end = at + Math.min(length, MAX_TEXT_BYTES);
   while (end > at && bytes[end - 1] === 0) end--;
   return decoder.decode(bytes.subarray(at, end));
+}
+
+/** Digits of a second that a clock tells, in steps that tshark prints: none, 1, 2, 3, 6 or 9. */
+function decimalsOf(ticksPerSecond: number): number {
+  return ticksPerSecond >= 1e9
+    ? 9
+    : ticksPerSecond >= 1e6
+      ? 6
+      : ticksPerSecond >= 1e3
+        ? 3
+        : Math.floor(Math.log10(ticksPerSecond));
 }

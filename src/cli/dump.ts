@@ -7,6 +7,7 @@ import type { ExtraField, Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import { dump } from '../dump/dump.js';
 import { openOutput, wantsPast } from '../dump/output.js';
+import { SPAN_FORMS, type SpanForm, TIME_FORMS, type TimeForm, timeForm } from '../dump/times.js';
 import { Unclaimed } from '../dump/unclaimed.js';
 import { FilterError, UsageError } from '../errors.js';
 import { compileBpf } from '../filter/bpf.js';
@@ -43,6 +44,8 @@ interface DumpFlags extends CaptureFlags {
   fileFormat?: 'pcap' | 'pcapng';
   print?: boolean;
   quiet?: boolean;
+  time?: TimeForm;
+  seconds?: SpanForm;
 }
 
 const EXAMPLES = `
@@ -81,10 +84,12 @@ export function register(program: Command): void {
     .option('-w, --write <file>', 'write the packets into this capture, and print nothing')
     .addOption(overwrite())
     .addOption(new Option('-F, --file-format <format>', 'of -w; else by its ending').choices(['pcap', 'pcapng']))
+    .addOption(new Option('--time <form>', "times as tshark's -t has them; -t takes these words too").choices(TIME_FORMS))
+    .addOption(new Option('-u, --seconds <form>', 'seconds, or hours, minutes and seconds').choices(SPAN_FORMS))
     .option('-P, --print', 'print them all the same')
     .option('-q, --quiet', 'no hints on standard error')
     .addHelpText('after', EXAMPLES)
-    .action(run);
+    .action((file: string | undefined, words: string[], flags: DumpFlags) => run(file, words, withTimes(flags)));
 }
 
 /** The capture, looked at ahead where conversations or paths are asked for: only those who ask wait for it. */
@@ -143,6 +148,18 @@ function wordsFilter(
       throw error;
     }
   }
+}
+
+/** `-t ad` is a form of times and `-t lab.yaml` a topology: a file is meant by its name, also one that is called like a form. */
+function withTimes(flags: DumpFlags): DumpFlags {
+  const isForm = (word: string) => timeForm(word) !== null && !existsSync(word);
+  const odd = (flags.topology ?? []).find((word) => /^[a-z]{1,5}$/.test(word) && timeForm(word) === null && !existsSync(word));
+  if (odd !== undefined)
+    throw new UsageError(`-t ${odd}: neither a form of times (${TIME_FORMS.join(', ')}) nor a topology file`);
+  const [form, more] = (flags.topology ?? []).filter(isForm);
+  if (form === undefined) return flags;
+  if (more !== undefined) throw new UsageError(`-t ${form} -t ${more}: one form of times`);
+  return { ...flags, time: timeForm(form)!, topology: flags.topology!.filter((word) => !isForm(word)) };
 }
 
 type Matches = CompiledFilter['matches'] | null;

@@ -11,6 +11,7 @@ export class FrameContext implements FrameTimes {
   displayedNanoseconds = 0;
   /** Does the capture's clock tell less than microseconds? */
   nanoseconds = true;
+  private interfaceId = 0;
   private started = false;
   private hasDisplayed = false;
   private ownSeconds = 0;
@@ -20,6 +21,7 @@ export class FrameContext implements FrameTimes {
 
   /** To be called when a frame's turn begins, of each frame of the capture. */
   begin(frame: Frame): void {
+    this.interfaceId = frame.interfaceId;
     if (!frame.hasTime) return;
     if (!this.started) {
       this.started = true;
@@ -35,6 +37,11 @@ export class FrameContext implements FrameTimes {
     this.previousNanoseconds = this.ownNanoseconds;
     this.ownSeconds = frame.seconds;
     this.ownNanoseconds = frame.nanoseconds;
+  }
+
+  /** Digits of a second that the clock of the frame at hand tells. */
+  get decimals(): number {
+    return this.info.interfaces[this.interfaceId]?.decimals ?? (this.nanoseconds ? 9 : 6);
   }
 
   /** The frame whose turn it is was shown. */

@@ -14,6 +14,7 @@ import type { PrintFrame } from './dump.js';
 import { FieldsPrinter, parseFieldsOptions } from './fields-output.js';
 import type { FrameContext } from './frame-context.js';
 import { SummaryPrinter } from './summary.js';
+import { type SpanForm, TcpdumpTimes, TimeColumn, type TimeForm } from './times.js';
 
 export interface OutputChoice {
   readonly type?: 'text' | 'fields' | 'json' | 'jsonl';
@@ -30,6 +31,10 @@ export interface OutputChoice {
   readonly fileFormat?: 'pcap' | 'pcapng';
   /** Print although a capture file is written. */
   readonly print?: boolean;
+  /** Form of the times in lines and columns; undefined: seconds since the first frame, tcpdump's clock in its style. */
+  readonly time?: TimeForm;
+  /** How spans of time are written. */
+  readonly seconds?: SpanForm;
 }
 
 /** Does what is printed, or asked for, depend on the frames before each frame? */
@@ -118,11 +123,11 @@ function captureFile(path: string, format: 'pcap' | 'pcapng' | undefined): Captu
 type Printer = { readonly begin: string; readonly print: PrintFrame; readonly end: string };
 
 async function printerOf(type: string, choice: OutputChoice, tools: OutputTools): Promise<Printer> {
-  const { registry, fields, sight, context } = tools;
+  const { registry, fields, context } = tools;
   const extras = treeFields(fields);
   if (type === 'fields') {
     if (choice.field === undefined) throw new UsageError('-T fields needs at least one -e FIELD');
-    const columns = choice.field.some(isColumn) ? columnFields(new SummaryPrinter(registry, sight, context), context) : [];
+    const columns = choice.field.some(isColumn) ? columnFields(summaryOf(choice, tools), context) : [];
     const printer = new FieldsPrinter(registry, choice.field, [...fields, ...columns], parseFieldsOptions(choice.setting ?? []));
     const begin = printer.options.header ? printer.header() : EMPTY;
     return { begin, print: (layers, line) => line.text(printer.line(layers)), end: EMPTY };
@@ -132,26 +137,26 @@ async function printerOf(type: string, choice: OutputChoice, tools: OutputTools)
     const printer = new JsonPrinter(extras, type === 'json');
     return { begin: printer.begin, print: (layers, line) => printer.print(layers, line), end: printer.end };
   }
-  return { begin: EMPTY, print: withBytes(await textPrinter(choice, registry, sight, context, extras), choice), end: EMPTY };
+  return { begin: EMPTY, print: withBytes(await textPrinter(choice, tools, extras), choice), end: EMPTY };
 }
 
-async function textPrinter(
-  choice: OutputChoice,
-  registry: Registry,
-  sight: Sight,
-  context: FrameContext,
-  extras: readonly ExtraField[],
-): Promise<PrintFrame> {
+function summaryOf({ time, seconds }: OutputChoice, { registry, sight, context }: OutputTools): SummaryPrinter {
+  const isAsked = time !== undefined || seconds !== undefined;
+  return new SummaryPrinter(registry, sight, context, isAsked ? new TimeColumn(time ?? 'r', seconds ?? 's', context) : null);
+}
+
+async function textPrinter(choice: OutputChoice, tools: OutputTools, extras: readonly ExtraField[]): Promise<PrintFrame> {
+  const { sight, context } = tools;
   if (choice.details) {
     const { printTree } = await import('./tree-text.js');
     return (layers, line) => printTree(layers, line, extras);
   }
   if (choice.style === 'tcpdump') {
     const { TcpdumpPrinter } = await import('./tcpdump.js');
-    const printer = new TcpdumpPrinter(sight);
+    const printer = new TcpdumpPrinter(sight, new TcpdumpTimes(choice.time ?? 'a', context));
     return (layers, line) => printer.print(layers, line);
   }
-  const printer = new SummaryPrinter(registry, sight, context);
+  const printer = summaryOf(choice, tools);
   return (layers, line) => printer.print(layers, line);
 }
 

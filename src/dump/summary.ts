@@ -11,6 +11,7 @@ import { type Layers, STOP } from '../dissect/walk.js';
 import type { Sight } from '../flows/sight.js';
 import { addresses, type Column, linkAddresses } from './addresses.js';
 import type { FrameContext } from './frame-context.js';
+import type { TimeColumn } from './times.js';
 
 /** Tunnels in tunnels that are named in one line. */
 const MAX_LEVELS = 8;
@@ -54,6 +55,8 @@ export class SummaryPrinter {
     registry: Registry,
     private readonly sight: Pick<Sight, 'direction' | 'name'>,
     private readonly context: Pick<FrameContext, 'firstSeconds' | 'firstNanoseconds' | 'nanoseconds'>,
+    /** Times in a form that was asked for; null: seconds since the first frame, as fine as the capture's clock. */
+    private readonly times: Pick<TimeColumn, 'write'> | null = null,
   ) {
     this.names = registry.protocols.map((d) => d.short ?? listName(d.as ?? d.name));
     this.lowNames = registry.protocols.map((d) => d.as ?? d.name);
@@ -154,10 +157,10 @@ export class SummaryPrinter {
     return this.names[this.spoken];
   }
 
-  /** Seconds since the first frame, as fine as the capture's clock. */
   time(layers: Layers, line: Line): void {
     const frame = layers.frame!;
     const { context } = this;
+    if (this.times !== null) return this.times.write(frame, line);
     if (!frame.hasTime) {
       line.text('           -');
       return;

@@ -9,10 +9,10 @@ import { ROLE } from '../dissect/registry.js';
 import type { Below, Printing, TcpdumpStyle } from '../dissect/tcpdump.js';
 import type { Layers } from '../dissect/walk.js';
 import type { Sight } from '../flows/sight.js';
+import type { TcpdumpTimes } from './times.js';
 
 /** Linux packet types as tcpdump names them, in three columns. */
 const PACKET_TYPES = ['In ', 'B  ', 'M  ', 'P  ', 'Out'];
-const DOT = 0x2e;
 
 /** The printers by what they stand on, then by protocol. */
 type Printers = Readonly<Record<Below, (TcpdumpStyle['print'] | undefined)[]>>;
@@ -30,12 +30,12 @@ export class TcpdumpPrinter implements Printing {
   line!: Line;
   shown = 0;
   ipEnd = 0;
-  /** The second whose local time is `clock`. */
-  private second = Number.NaN;
-  private clock = '';
   private printers: Printers | null = null;
 
-  constructor(private readonly sight: Sight) {}
+  constructor(
+    private readonly sight: Sight,
+    private readonly times: Pick<TcpdumpTimes, 'write'>,
+  ) {}
 
   print(layers: Layers, line: Line): void {
     const frame = layers.frame;
@@ -43,9 +43,7 @@ export class TcpdumpPrinter implements Printing {
     this.layers = layers;
     this.line = line;
     this.shown = Math.min(layers.count, layers.quotedFrom);
-    this.time(frame.seconds, line);
-    line.byte(DOT);
-    line.decPadded(Math.floor(frame.nanoseconds / 1000), 6, 0x30);
+    this.times.write(frame, line);
     line.space();
     if (layers.count > 0 && layers.proto[0] === sll2.ref.id) {
       const from = line.at;
@@ -57,17 +55,6 @@ export class TcpdumpPrinter implements Printing {
     }
     this.packet(0);
     line.newline();
-  }
-
-  /** hh:mm:ss of the reader's time zone, as tcpdump prints it. */
-  private time(seconds: number, line: Line): void {
-    if (seconds !== this.second) {
-      const d = new Date(seconds * 1000);
-      const two = (n: number) => String(n).padStart(2, '0');
-      this.clock = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
-      this.second = seconds;
-    }
-    line.text(this.clock);
   }
 
   packet(first: number): void {

@@ -114,6 +114,16 @@ describe('dump', () => {
     expect(JSON.parse(json.stdout)).toHaveLength(2);
   });
 
+  it('takes -t for a form of times or for a topology', async () => {
+    const times = await hopscope('dump', file('good.pcap'), '-t', 'e', '-c', '1');
+    expect(times.stdout).toMatch(/^ {4}1 \d{10}\.\d{9} /);
+    const both = await hopscope('dump', file('good.pcap'), '-t', resolve('captures/lab.topology.yaml'), '-t', 'r', '-c', '1');
+    expect(both).toMatchObject({ code: 0, stderr: '' });
+    expect((await hopscope('dump', file('good.pcap'), '-t', 'xd')).stderr).toContain('-t xd: neither a form of times (a, ad,');
+    expect((await hopscope('dump', file('good.pcap'), '-t', 'a', '-t', 'r')).code).toBe(2);
+    expect((await hopscope('dump', file('good.pcap'), '--style', 'tcpdump', '-tt', '-c1')).stdout).toMatch(/^\d{10}\.\d{6} /);
+  });
+
   it('is JSON from a pipe too', async () => {
     const child = start(['dump', '-', '-T', 'json', '-Y', 'tcp'], 'pipe');
     child.stdin?.end(readFileSync(file('good.pcap')));

@@ -13,6 +13,7 @@ import { FrameContext } from '../../src/dump/frame-context.js';
 import { JsonPrinter } from '../../src/dump/json.js';
 import { SummaryPrinter } from '../../src/dump/summary.js';
 import { TcpdumpPrinter } from '../../src/dump/tcpdump.js';
+import { TcpdumpTimes } from '../../src/dump/times.js';
 import { printTree } from '../../src/dump/tree-text.js';
 import { knownFields } from '../../src/filter/dictionary.js';
 import { type CompiledFilter, compileFilter } from '../../src/filter/filter.js';
@@ -55,7 +56,7 @@ class Place {
     });
     this.layers = new Layers(registry);
     this.summary = new SummaryPrinter(registry, sight, this.context);
-    this.tcpdump = new TcpdumpPrinter(sight);
+    this.tcpdump = new TcpdumpPrinter(sight, new TcpdumpTimes('a', this.context));
     this.json = new JsonPrinter(extras, false);
     // A twelfth of all fields, in one line; which ones depends on the seed.
     const names = [...registry.fields].filter(([, def], i) => def.type !== 'none' && (i + turn) % 12 === 0).map(([name]) => name);
