@@ -160,7 +160,10 @@ export class SummaryPrinter {
   time(layers: Layers, line: Line): void {
     const frame = layers.frame!;
     const { context } = this;
-    if (this.times !== null) return this.times.write(frame, line);
+    if (this.times !== null) {
+      this.times.write(frame, line);
+      return;
+    }
     if (!frame.hasTime) {
       line.text('           -');
       return;
