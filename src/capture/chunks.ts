@@ -3,10 +3,17 @@ import { closeSync, openSync, readSync } from '#host';
 
 const PIECE = 64 * 1024;
 
-/** From where the descriptor stands, after `head`, which was read already. */
-export async function* chunksFrom(fd: number, head: Uint8Array): AsyncGenerator<Uint8Array> {
+/**
+ * From where the descriptor stands, after `head`, which was read already. `isClosed`: the number of a descriptor that was closed is that of
+ * the next file that is opened, whose bytes are not to be taken.
+ */
+export async function* chunksFrom(
+  fd: number,
+  head: Uint8Array,
+  isClosed: () => boolean = () => false,
+): AsyncGenerator<Uint8Array> {
   yield head;
-  for (;;) {
+  while (!isClosed()) {
     const chunk = new Uint8Array(PIECE);
     const got = readSync(fd, chunk, 0, chunk.length, null);
     if (got === 0) return;

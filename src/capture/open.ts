@@ -80,7 +80,9 @@ function fromFile(
   { capacity, file: _, ...options }: OpenOptions,
 ): CaptureSource {
   const fd = file === '-' ? STDIN : onPath(path, () => openSync(file, 'r'));
+  let isClosed = false;
   const close = () => {
+    isClosed = true;
     if (fd !== STDIN) closeSync(fd);
   };
   try {
@@ -88,7 +90,12 @@ function fromFile(
     const start = head.subarray(0, readSync(fd, head, 0, SNIFF_LENGTH, null));
     const format = sniff(start, 0, start.length);
     if (format === 'gzip' || format === 'zstd')
-      return captureFrom(chunksFrom(fd, start), path, { ...options, capacity, size: stats.size }, close);
+      return captureFrom(
+        chunksFrom(fd, start, () => isClosed),
+        path,
+        { ...options, capacity, size: stats.size },
+        close,
+      );
     // A small file asks for a small buffer.
     const enough = capacity ?? Math.min(InputSource.capacity, Math.max(stats.size, 4096));
     const sized = { ...options, capacity: enough, size: stats.size };

@@ -1,29 +1,64 @@
 // What programs say, as the engine takes it. Nothing of this is exported.
-import { rmSync } from 'node:fs';
-import { UsageError } from '../errors.js';
+import { rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { archiveKind } from '../capture/archive/archive.js';
+import { CaptureError, UsageError, whyUnwritable } from '../errors.js';
 import { expand } from '../main/bundle.js';
 import type { AnalyzeOptions, CaptureInput, KnownText } from '../main/options.js';
 import { temporaryFolder } from '../main/temporary-folder.js';
-import type { Input, Inputs, LabOptions, RunOptions } from './inputs.js';
+import { piecesOf } from './bytes.js';
+import type { Content, Input, Inputs, LabOptions, RunOptions } from './inputs.js';
 import type { LabTopology } from './lab-topology.js';
 
-/** The captures that are named. */
-export const capturesGiven = (inputs: Inputs): CaptureInput[] => {
-  if (typeof inputs === 'string') return [{ point: null, path: inputs }];
-  if (isList(inputs)) return inputs.map((one) => (typeof one === 'string' ? { point: null, path: one } : one));
-  return Object.entries(inputs).flatMap(([point, paths]) => listOf(paths).map((path) => ({ point, path })));
-};
+/** The captures that are named. Bytes are put into files of a private folder: they are read again for reports, and by threads. */
+export async function capturesGiven(inputs: Inputs, folders: Folders): Promise<CaptureInput[]> {
+  const given: readonly (CaptureInput | Held)[] = isOne(inputs)
+    ? [heldOf(inputs)]
+    : isList(inputs)
+      ? inputs.map((one) => (isOne(one) ? heldOf(one) : 'path' in one ? one : { point: one.point ?? null, ...one }))
+      : Object.entries(inputs).flatMap(([point, all]) => listOf(all).map((one) => ({ ...heldOf(one), point })));
+  const captures: CaptureInput[] = [];
+  for (const one of given) captures.push('path' in one ? one : await filed(one, captures.length + 1, folders));
+  return captures;
+}
+
+/** A capture that is no file yet. */
+interface Held {
+  readonly point: string | null;
+  readonly name?: string;
+  readonly bytes: Uint8Array | Blob;
+}
+
+const isOne = (inputs: unknown): inputs is Content =>
+  typeof inputs === 'string' || inputs instanceof Uint8Array || inputs instanceof Blob;
 
 const isList = (inputs: Inputs): inputs is readonly Input[] => Array.isArray(inputs);
+
+const heldOf = (one: Content): CaptureInput | Held =>
+  typeof one === 'string' ? { point: null, path: one } : { point: null, bytes: one };
+
+async function filed({ point, name, bytes }: Held, number: number, folders: Folders): Promise<CaptureInput> {
+  const shown = name ?? point ?? `capture ${number}`;
+  const file = join(folders.make(), 'capture');
+  try {
+    if (bytes instanceof Blob) await writeFile(file, piecesOf(bytes));
+    else writeFileSync(file, bytes);
+  } catch (error) {
+    throw new CaptureError('io', `${shown}: ${whyUnwritable(error) ?? (error as Error).message} (${file}); set TMPDIR`, shown);
+  }
+  // What is in an archive has names of its own.
+  return archiveKind(file) === null ? { point, path: shown, file } : { point, path: file };
+}
 
 export const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
   value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
 /** The options of the engine. Throws UsageError, TopologyError, CaptureError. */
-export async function engineOptions(inputs: Inputs, options: RunOptions): Promise<AnalyzeOptions> {
-  const captures = capturesGiven(inputs);
+export async function engineOptions(inputs: Inputs, options: RunOptions, folders: Folders): Promise<AnalyzeOptions> {
+  const captures = await capturesGiven(inputs, folders);
   if (captures.length === 0) throw new UsageError('no capture is named; name at least one');
-  const bundle = await expand(captures, privateFolder, null, true);
+  const bundle = await expand(captures, () => folders.make(), null, true);
   const { topology, known } = knownOf(options);
   return {
     files: bundle.captures,
@@ -72,17 +107,39 @@ export function surroundings({ ifmap, decodeAs, signal, onProgress, onNote, work
   };
 }
 
-const folders: string[] = [];
+const leftOver = new Set<string>();
+const takeAway = (folders: readonly string[]): void => {
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true, force: true });
+    leftOver.delete(folder);
+  }
+};
+const ofResults = new FinalizationRegistry(takeAway);
 
-/** A folder for what archives hold. It goes with the process: reports read packets again when they are made. */
-export function privateFolder(): string {
-  if (folders.length === 0)
-    process.once('exit', () => {
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-    });
-  const folder = temporaryFolder('hopscope-');
-  folders.push(folder);
-  return folder;
+/**
+ * Folders for what archives hold and for bytes that come from no file. Reports read packets again when they are made: they go when nobody
+ * holds the result any more, and with the process.
+ */
+export class Folders {
+  private readonly made: string[] = [];
+
+  make(): string {
+    if (leftOver.size === 0) process.once('exit', () => takeAway([...leftOver]));
+    const folder = temporaryFolder('hopscope-');
+    leftOver.add(folder);
+    this.made.push(folder);
+    return folder;
+  }
+
+  keepFor<T extends object>(result: T): T {
+    if (this.made.length > 0) ofResults.register(result, this.made);
+    return result;
+  }
+
+  /** What was asked for is at hand, or failed. */
+  takeAway(): void {
+    takeAway(this.made);
+  }
 }
 
 /** A topology of the program. */

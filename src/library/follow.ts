@@ -1,6 +1,6 @@
 // `follow`: what a conversation said.
 import { follow as followRun } from '../main/follow.js';
-import { engineOptions } from './engine.js';
+import { engineOptions, Folders } from './engine.js';
 import type { Inputs, RunOptions } from './inputs.js';
 
 /** What one of the two said, in order and each byte once; or bytes that the capture has not. */
@@ -29,14 +29,15 @@ export async function follow(
   const said: Said[] = [];
   let ends: readonly [string, string] = ['', ''];
   const from = (way: number) => (way === 0 ? 'initiator' : 'responder');
-  const { id } = await followRun(await engineOptions(inputs, options), String(which), {
+  const folders = new Folders();
+  const { id } = await followRun(await engineOptions(inputs, options, folders), String(which), {
     begin: (initiator, responder) => {
       ends = [initiator, responder];
     },
     data: (way, bytes) => said.push({ from: from(way), bytes: bytes.slice() }),
     gap: (way, missing) => said.push({ from: from(way), missing }),
     drain: async () => true,
-  });
+  }).finally(() => folders.takeAway());
   if (id === null) return null;
   return { conversation: id, initiator: ends[0], responder: ends[1], said };
 }

@@ -2,9 +2,10 @@
 // a run instead, which copies nothing.
 import { utc } from '../bytes/show.js';
 import { type CaptureInfo, DIRECTION, Frame as EngineFrame } from '../capture/frame.js';
-import { openCapture as openSource } from '../capture/open.js';
+import { captureFrom, openCapture as openSource } from '../capture/open.js';
 import { createCapture } from '../capture/write.js';
-import type { CaptureError } from '../errors.js';
+import { type CaptureError, InterruptedError } from '../errors.js';
+import { piecesOf } from './bytes.js';
 import { fill, noFile } from './engine-frame.js';
 
 /** A frame of a capture. */
@@ -32,6 +33,7 @@ export interface Frame {
 
 /** Frames of a capture, from its start, as often as they are asked for. */
 export interface Capture extends AsyncIterable<Frame> {
+  /** `bytes` where it is no file. */
   readonly path: string;
   /** `pcap`, `pcapng`; null before a frame was read. */
   readonly format: 'pcap' | 'pcapng' | null;
@@ -44,10 +46,14 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Opens a capture: pcap, pcapng, gzip or zstd of them, or what tcpdump printed. Throws CaptureError for what cannot be opened. */
-export function openCapture(path: string, { signal }: OpenOptions = {}): Capture {
+/**
+ * Opens a capture: pcap, pcapng, gzip or zstd of them; a path also to what tcpdump printed. Throws CaptureError for what cannot be opened.
+ */
+export function openCapture(given: string | Uint8Array | Blob, { signal }: OpenOptions = {}): Capture {
+  const path = typeof given === 'string' ? given : 'bytes';
+  const open = () => (typeof given === 'string' ? openSource(given) : captureFrom(piecesOf(given), path));
   // What is wrong with the path is told now, not at the first frame.
-  openSource(path).close();
+  open().close();
   const state = { format: null as Capture['format'], error: null as CaptureError | null };
   return {
     path,
@@ -58,7 +64,7 @@ export function openCapture(path: string, { signal }: OpenOptions = {}): Capture
       return state.error;
     },
     async *[Symbol.asyncIterator]() {
-      const source = openSource(path);
+      const source = open();
       const frame = new EngineFrame();
       state.error = null;
       try {
@@ -99,15 +105,21 @@ export type NewFrame = Pick<Frame, 'bytes'> & Partial<Omit<Frame, 'bytes' | 'fil
 
 /**
  * Writes frames as pcapng, with interfaces, directions and comments. The file is there when all of it is; it replaces one of the same
- * name. Returns the number of frames. Throws CaptureError where it cannot be written, UsageError for a frame that contradicts itself.
+ * name. Returns the number of frames. Throws CaptureError where it cannot be written, UsageError for a frame that contradicts itself,
+ * and InterruptedError where `signal` ended it: then there is no file.
  */
-export async function writePcapng(path: string, frames: Iterable<NewFrame> | AsyncIterable<NewFrame>): Promise<number> {
+export async function writePcapng(
+  path: string,
+  frames: Iterable<NewFrame> | AsyncIterable<NewFrame>,
+  { signal }: OpenOptions = {},
+): Promise<number> {
   const file = createCapture(path, { format: 'pcapng' });
   const info = noFile();
   const frame = new EngineFrame();
   let count = 0;
   try {
     for await (const one of frames) {
+      if (signal?.aborted) throw new InterruptedError();
       fill(frame, one, ++count, info);
       file.write(frame, info, one.comment == null ? [] : [one.comment]);
     }

@@ -2,11 +2,17 @@
 import type { Progress } from '../main/progress.js';
 import type { LabTopology } from './lab-topology.js';
 
-/** A capture, by its path; where it was taken is found out, or said by `point`. A folder or an archive is all that is in it. */
-export type Input = string | { readonly point: string; readonly path: string };
+/** A capture: its path, or its bytes. A folder or an archive is all that is in it. */
+export type Content = string | Uint8Array | Blob;
 
-/** Captures that are analysed together: one, a list, or paths by the name of the node they were taken on. */
-export type Inputs = string | readonly Input[] | Readonly<Record<string, string | readonly string[]>>;
+/** A capture; where it was taken is found out, or said by `point`. `name`: what reports call bytes that come from no file. */
+export type Input =
+  | Content
+  | { readonly point: string; readonly path: string }
+  | { readonly point?: string; readonly name?: string; readonly bytes: Uint8Array | Blob };
+
+/** Captures that are analysed together: one, a list, or captures by the name of the node they were taken on. */
+export type Inputs = Content | readonly Input[] | Readonly<Record<string, Content | readonly Content[]>>;
 
 /** What is known of the lab, and how packets are read. */
 export interface LabOptions {

@@ -1,9 +1,10 @@
 // Matchers for tests of labs, made of expectations: what holds, what fails and what cannot be told is as for `hopscope verify`, in the same
 // words. They go into any `expect.extend`: vitest's (hopscope/vitest does it), jest's.
 import type { Verdict } from '../rules/finding.js';
+import type { Conversation } from './conversation.js';
 import type { Inputs, RunOptions } from './inputs.js';
-import { analyze, type Run } from './run.js';
-import { type Expectation, verify } from './verify.js';
+import { analyze, type Result, type Run } from './run.js';
+import { type Expectation, type Verification, verify } from './verify.js';
 
 /** Who talks to whom: addresses, networks, or names of the topology (a node, a pod, a service, `pods of NODE`). */
 export interface Flow {
@@ -34,6 +35,13 @@ export interface Ends {
   readonly dstPort?: number;
 }
 
+/** What became of one expectation. */
+export interface Checked {
+  readonly verdict: Verdict;
+  readonly text: string;
+  readonly result: Verification;
+}
+
 /** A run whose captures can be held against expectations: what `lab` gives. */
 export class Lab {
   /** @internal */
@@ -43,10 +51,10 @@ export class Lab {
     private readonly options: RunOptions,
   ) {}
 
-  /** Holds one expectation (docs/expectations.md) against the captures. `text`: the report of it. */
-  async check(expectation: Expectation): Promise<{ readonly verdict: Verdict; readonly text: string }> {
-    const checked = await verify({ name: 'lab', expect: [expectation] }, { ...this.options, captures: this.inputs });
-    return { verdict: checked.verdict, text: await checked.format('text') };
+  /** Holds one expectation (docs/expectations.md) against the captures. `text`: the report of it; `result`: all of it. */
+  async check(expectation: Expectation): Promise<Checked> {
+    const result = await verify({ name: 'lab', expect: [expectation] }, { ...this.options, captures: this.inputs });
+    return { verdict: result.verdict, text: await result.format('text'), result };
   }
 }
 
@@ -58,22 +66,23 @@ export async function lab(inputs: Inputs, options: RunOptions = {}): Promise<Lab
 interface Matched {
   readonly pass: boolean;
   readonly message: () => string;
+  /** What it was judged by: a reporter may show more of it. */
+  readonly result: Result;
 }
 interface Context {
   readonly isNot?: boolean;
 }
 
 /** What holds, fails, or cannot be told: the last of these is neither true nor, with `.not`, false. */
-function matched(isNot: boolean, verdict: Verdict, text: string): Matched {
+function matched(isNot: boolean, { verdict, text, result }: Omit<Checked, 'result'> & Pick<Matched, 'result'>): Matched {
   const pass = verdict === 'inconclusive' ? isNot : verdict === 'pass';
-  return { pass, message: () => text };
+  return { pass, message: () => text, result };
 }
 
 async function held(context: Context, lab: unknown, expectation: Expectation, instead: string): Promise<Matched> {
   const of = labOf(lab);
   if (context.isNot) throw new TypeError(`.not says nothing of what is to happen, and holds where nothing was seen; ${instead}`);
-  const { verdict, text } = await of.check(expectation);
-  return matched(false, verdict, text);
+  return matched(false, await of.check(expectation));
 }
 
 function labOf(lab: unknown): Lab {
@@ -150,17 +159,16 @@ export const matchers = {
     return held(this, lab, expectation, 'the key of an expectation has an opposite: never, dropped, none');
   },
   /** A rule has found a fault; with `.not`: the captures could have shown it, and it is not there. */
-  async toHaveFinding(this: Context, lab: unknown, rule: string) {
+  async toHaveFinding(this: Context, lab: unknown, rule: string): Promise<Matched> {
     const isNot = this.isNot === true;
-    const { verdict, text } = await labOf(lab).check({ findings: isNot ? { none: [rule] } : { some: [rule] } });
+    const { verdict, text, result } = await labOf(lab).check({ findings: isNot ? { none: [rule] } : { some: [rule] } });
     // With `.not` the opposite was asked for, and has been answered.
-    return { pass: isNot !== (verdict === 'pass'), message: () => text };
+    return { pass: isNot !== (verdict === 'pass'), message: () => text, result };
   },
   /** Nothing is wrong, and the captures show it: what cannot be told is not healthy; with `.not`: something is wrong. */
   async toBeHealthy(this: Context, lab: unknown) {
     const { run } = labOf(lab);
-    const text = await run.format('text');
-    return matched(this.isNot === true, run.verdict, text);
+    return matched(this.isNot === true, { verdict: run.verdict, text: await run.format('text'), result: run });
   },
 };
 
@@ -180,5 +188,16 @@ export function findingOf(rule: string, subject: Readonly<Record<string, unknown
       );
     },
     toString: () => `finding of ${rule}`,
+  };
+}
+
+/** The same for conversations: `expect(run.conversations).toContainEqual(conversationWith({ dstPort: 80, state: 'S0' }))`. */
+export function conversationWith(some: Partial<Conversation>) {
+  return {
+    asymmetricMatch(other: unknown): boolean {
+      const one = other as Record<string, unknown> | null;
+      return one !== null && typeof one === 'object' && Object.entries(some).every(([key, value]) => one[key] === value);
+    },
+    toString: () => `conversation with ${JSON.stringify(some)}`,
   };
 }

@@ -1,9 +1,8 @@
 // `analyze`: what `hopscope diagnose` does, for programs.
-
 import { UsageError } from '../errors.js';
 import type { Facts } from '../facts/facts.js';
 import { analyzeRun } from '../main/analyze.js';
-import type { FileRun } from '../main/file-run.js';
+import { FileRun } from '../main/file-run.js';
 import { flowsOf } from '../main/flows.js';
 import { closePipes, sortInputs } from '../main/witnesses.js';
 import { kindOf } from '../report/causes.js';
@@ -14,8 +13,13 @@ import type { Run as RunReport } from '../report/run.js';
 import type { Finding, LedgerSummary, Verdict } from '../rules/finding.js';
 import type { Conversation } from './conversation.js';
 import { conversationOf } from './conversation-of.js';
-import { engineOptions } from './engine.js';
+import { engineOptions, Folders } from './engine.js';
+import type { Facts as PublicFacts } from './facts.js';
 import type { Inputs, RunOptions } from './inputs.js';
+import type { Journey } from './journey.js';
+import { journeysOf } from './journeys.js';
+import type { Neighbour } from './neighbour.js';
+import { neighboursOf } from './neighbours.js';
 
 /** Formats of reports, as `--format` names them. */
 export type ReportFormat =
@@ -68,12 +72,14 @@ export class Result {
 
   /**
    * `fail`: something is wrong (exit code 1 of the commands). `inconclusive`: nothing is known to be wrong, and the captures cannot show
-   * that all is well, or were not read to their end. `pass`: all that was asked was answered.
+   * that all is well, were not read to their end, or are not those of all points. `pass`: all that was asked was answered.
    */
   get verdict(): Verdict {
     const kinds = this.findings.map(kindOf);
     if (kinds.includes('fault')) return 'fail';
-    const unread = this.captures.some(({ error, interrupted }) => error !== null || interrupted === true);
+    const unread = this.captures.some(
+      ({ error, interrupted, lacking }) => error !== null || interrupted === true || lacking !== undefined,
+    );
     return unread || kinds.includes('open') ? 'inconclusive' : 'pass';
   }
 
@@ -93,13 +99,16 @@ export class Result {
 export class Run extends Result {
   readonly #run: FileRun;
   readonly #facts: Facts;
+  readonly #again: () => Promise<FileRun>;
   #conversations: readonly Conversation[] | null = null;
+  #neighbours: readonly Neighbour[] | null = null;
 
-  /** @internal */
-  constructor(report: RunReport, run: FileRun, facts: Facts) {
+  /** @internal `again`: the same captures, to be read once more. */
+  constructor(report: RunReport, run: FileRun, facts: Facts, again: () => Promise<FileRun>) {
     super(report);
     this.#run = run;
     this.#facts = facts;
+    this.#again = again;
   }
 
   /** Everything in the captures that wants an answer, by kind and outcome. */
@@ -111,6 +120,25 @@ export class Run extends Result {
   get conversations(): readonly Conversation[] {
     this.#conversations ??= flowsOf(this.#run).flows.map((flow) => conversationOf(flow, this.#run.baseSeconds));
     return this.#conversations;
+  }
+
+  /** What ARP and neighbour discovery show: who was asked for, and who answered. */
+  get neighbours(): readonly Neighbour[] {
+    this.#neighbours ??= neighboursOf(this.#run, this.#facts);
+    return this.#neighbours;
+  }
+
+  /** What rules judge by: conversations with the evidence of what became of them, where each capture was taken, who has which name. */
+  get facts(): PublicFacts {
+    return this.#facts;
+  }
+
+  /**
+   * Every packet with its hops, in the order in which they ended. They are not kept: the captures are read once more, and no further than they
+   * are asked for. Throws CaptureError where they are gone.
+   */
+  async *journeys({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Journey> {
+    yield* journeysOf(await this.#again(), signal);
   }
 
   /** How many conversations had to be forgotten to stay within memory; what they may have hidden is undecided. */
@@ -125,11 +153,13 @@ export class Run extends Result {
  * it goes, and `captures` says why no further.
  */
 export async function analyze(inputs: Inputs, options: RunOptions = {}): Promise<Run> {
-  const engine = await engineOptions(inputs, options);
+  const folders = new Folders();
+  const engine = await engineOptions(inputs, options, folders);
   const sorted = await sortInputs(engine);
   try {
     const { report, run, facts } = await analyzeRun(engine, sorted);
-    return new Run(report, run, facts);
+    const { signal, onProgress, onNote, ...rest } = engine;
+    return folders.keepFor(new Run(report, run, facts, () => FileRun.open({ ...rest, files: sorted.captures })));
   } finally {
     closePipes(sorted);
   }

@@ -2,7 +2,7 @@
 import { verify as verifyFiles } from '../main/verify.js';
 import type { ReportSuite } from '../report/record.js';
 import type { Run as RunReport } from '../report/run.js';
-import { capturesGiven, knownOf, listOf, privateFolder, surroundings } from './engine.js';
+import { capturesGiven, Folders, knownOf, listOf, surroundings } from './engine.js';
 import type { Inputs, LabOptions } from './inputs.js';
 import { Result } from './run.js';
 
@@ -44,11 +44,12 @@ export async function verify(
   expectations: string | readonly string[] | { readonly name?: string; readonly expect: readonly Expectation[] },
   options: VerifyOptions = {},
 ): Promise<Verification> {
+  const folders = new Folders();
   const isGiven = typeof expectations === 'object' && 'expect' in expectations;
   const report = await verifyFiles({
     paths: isGiven ? [] : listOf(expectations),
     ...(isGiven && { texts: [textOf(expectations)] }),
-    captures: options.captures === undefined ? [] : capturesGiven(options.captures),
+    captures: options.captures === undefined ? [] : await capturesGiven(options.captures, folders),
     ...surroundings(options),
     ...knownOf(options),
     settings: [],
@@ -56,9 +57,9 @@ export async function verify(
     tags: options.tags ?? [],
     failFast: false,
     uncovered: options.uncovered === true,
-    makeFolder: privateFolder,
+    makeFolder: () => folders.make(),
   });
-  return new Verification(report);
+  return folders.keepFor(new Verification(report));
 }
 
 /** Expectations of a program, as a file would have them. */

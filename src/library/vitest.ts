@@ -1,14 +1,30 @@
 // The matchers in vitest: import this in a test file, or name it in `setupFiles`.
-import { afterEach, expect } from 'vitest';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, inject } from 'vitest';
 import { type Ends, type Flow, matchers, type TunnelSpec } from './matchers.js';
+import type { Result } from './run.js';
 import type { Expectation } from './verify.js';
 
-export { type Ends, type Flow, findingOf, Lab, lab, matchers, type TunnelSpec } from './matchers.js';
+export {
+  type Checked,
+  conversationWith,
+  type Ends,
+  type Flow,
+  findingOf,
+  Lab,
+  lab,
+  matchers,
+  type TunnelSpec,
+} from './matchers.js';
 
 /** Of matchers that have not come to their end. A test that ends before them has not waited: it would pass whatever they find. */
 const waiting = new Set<string>();
 
-type Matcher = (this: unknown, ...args: never[]) => Promise<unknown>;
+/** What failed, with the report of it: for `hopscope/reporter`, if the tests are run with that. */
+const failed: { readonly asked: string; readonly result: Result }[] = [];
+
+type Matcher = (this: unknown, ...args: never[]) => Promise<{ readonly pass: boolean; readonly result: Result }>;
 
 expect.extend(
   Object.fromEntries(
@@ -20,13 +36,33 @@ expect.extend(
           .map((one) => JSON.stringify(one))
           .join(', ')})`;
         waiting.add(asked);
-        return (matcher as Matcher).apply(this, args).finally(() => waiting.delete(asked));
+        const { isNot = false } = this as { readonly isNot?: boolean };
+        return (matcher as Matcher)
+          .apply(this, args)
+          .then((done) => {
+            if (done.pass === isNot) failed.push({ asked, result: done.result });
+            return done;
+          })
+          .finally(() => waiting.delete(asked));
       },
     ]),
   ) as never,
 );
 
-afterEach(() => {
+afterEach(async ({ task }) => {
+  const folder = (inject as (key: string) => unknown)('hopscopeReports');
+  const reports = failed.splice(0);
+  if (typeof folder === 'string') {
+    mkdirSync(folder, { recursive: true });
+    const paths: string[] = [];
+    for (const [i, { result }] of reports.entries()) {
+      const name = `${task.file.name} ${task.name} ${task.id}`.replace(/[^\w.-]+/g, '-').slice(-120);
+      const path = join(folder, `${name}${i === 0 ? '' : `-${i + 1}`}.html`);
+      writeFileSync(path, await result.format('html'));
+      paths.push(path);
+    }
+    if (paths.length > 0) (task.meta as { hopscope?: readonly string[] }).hopscope = paths;
+  }
   const [first] = waiting;
   waiting.clear();
   if (first !== undefined) throw new Error(`the test ended before ${first} did; write: await expect(run).${first}`);

@@ -56,9 +56,11 @@ export async function expand(
   const known: KnownText[] = [];
   const witnesses: CaptureInput[] = [];
   for (const input of inputs) {
-    const bundle = await openBundle(input.path, makeFolder);
+    // What lies elsewhere than it is called is a file by itself.
+    const { path, file = path } = input;
+    const bundle = file === path ? await openBundle(path, makeFolder) : null;
     if (bundle === null)
-      captures.push(...(at === null && input.point === null ? partsOf(input, printedNodes(input.path) ?? []) : [input]));
+      captures.push(...(at === null && input.point === null ? partsOf(input, printedNodes(file) ?? []) : [input]));
     else {
       if (bundle.captures.length === 0 && !(withWitnesses && bundle.witnesses.length > 0))
         throw new UsageError(`${input.path}: no capture is in it; name a capture, or a folder that has some`);

@@ -65,7 +65,14 @@ export async function openLab(options: PlaceOptions, known?: Topology | null): P
   const ifmap: InterfaceMap = options.ifmap === null ? new Map() : parseIfmap(options.ifmap);
   for (const name of new Set(options.files.map(({ point }) => point ?? options.at)))
     if (name !== null) checkPoint(topology, name);
-  const captures = labelled(options.files.map((file) => openPoint(file, options, topology, ifmap, registry)));
+  const opened: Omit<LabCapture, 'label'>[] = [];
+  try {
+    for (const file of options.files) opened.push(await openPoint(file, options, topology, ifmap, registry));
+  } catch (error) {
+    for (const { source } of opened) source.close();
+    throw error;
+  }
+  const captures = labelled(opened);
   checkIfmap(
     topology,
     captures.map(({ node }) => node),
@@ -105,15 +112,15 @@ function sharedWords(names: readonly string[]): number {
   return /^.*[^a-z0-9]/i.exec(names[0].slice(0, length))?.[0].length ?? 0;
 }
 
-function openPoint(
+async function openPoint(
   input: CaptureInput,
   { at, chunkBytes, onNote }: PlaceOptions,
   topology: Topology | null,
   ifmap: InterfaceMap,
   registry: Registry,
-): Omit<LabCapture, 'label'> {
+): Promise<Omit<LabCapture, 'label'>> {
   const { path, file = path, piped } = input;
-  const look = topology === null ? null : lookAt(file, registry);
+  const look = topology === null ? null : await lookAt(file, registry);
   const source = openCapture(path, { file, piped, ...(chunkBytes !== undefined && { capacity: chunkBytes }) });
   const place = placeOf(input, { at, topology, ifmap, look, interfaces: () => source.info.interfaces });
   const other = look === null || input.point !== null || place.node === null ? null : otherSender(topology, look, place.node);
@@ -270,7 +277,7 @@ export class Look {
 }
 
 /** Null for a pipe, which cannot be read twice. */
-export function lookAt(path: string, registry: Registry): Look | null {
+export async function lookAt(path: string, registry: Registry): Promise<Look | null> {
   if (!isRegularFile(path)) return null;
   const source = openCapture(path);
   const frame = new Frame();
@@ -278,7 +285,8 @@ export function lookAt(path: string, registry: Registry): Look | null {
   try {
     do {
       while (!look.enough && source.next(frame)) look.take(frame);
-    } while (!look.enough && source.fill() === true);
+      // What is packed fills by promise.
+    } while (!look.enough && (await source.fill()));
     return look;
   } finally {
     source.close();

@@ -181,3 +181,14 @@ it('reads a named pipe', async () => {
   await writer.close();
   expect((await reading).frames.length).toBe(packets.length);
 });
+
+it('what is closed while it unpacks takes no byte of the file that is opened next', async () => {
+  const path = put('closed.pcap.gz', gzipSync(capture));
+  const first = openCapture(path);
+  // Nobody waits for it: so it is with a look at the first frames.
+  void first.fill();
+  first.close();
+  const { frames, error } = await read(openCapture(path));
+  expect(error).toBeNull();
+  expect(frames).toHaveLength(packets.length);
+});

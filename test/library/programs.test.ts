@@ -91,6 +91,31 @@ it('forgets', async () => {
     expect(stdout).toMatch(/^not ok .*forgets\.test\.mjs/m);
     expect(stdout).toContain('the test ended before toBeHealthy() did');
   }, 120_000);
+
+  it('the reporter leaves an HTML report of each matcher that fails, and names it', () => {
+    const fails = `import { expect, it } from 'vitest';
+import { lab } from 'hopscope/vitest';
+it('is healthy', async () => {
+  await expect(await lab('captures/native-healthy.pcap')).toBeHealthy();
+});
+it('is broken', async () => {
+  const run = await lab({ router: 'captures/native-missing-route.pcap' }, { topology: 'captures/lab.topology.yaml' });
+  await expect(run).toDeliver({ proto: 'tcp', port: 80, from: 'pods of k8s-ctr', to: 'pods of k8s-w0' });
+});\n`;
+    writeFileSync(join(folder, 'fails.test.mjs'), fails);
+    writeFileSync(
+      join(folder, 'reporting.config.mjs'),
+      "export default { test: { reporters: ['tap-flat', ['hopscope/reporter', { folder: 'reports' }]] } };\n",
+    );
+    const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+    const env = { ...process.env, NO_COLOR: '1', VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined };
+    const args = [vitest, 'run', 'fails', '--root', folder, '--config', 'reporting.config.mjs', '--maxWorkers=1'];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
+    const [, named] = /hopscope reports of what failed:\n {2}is broken: (reports\/\S+\.html)\n/.exec(stdout) ?? [];
+    expect(named, stdout).toBeDefined();
+    expect(readdirSync(join(folder, 'reports'))).toHaveLength(1);
+    expect(readFileSync(join(folder, named!), 'utf8')).toMatch(/^<!doctype html>/i);
+  }, 120_000);
 });
 
 describe('the types', () => {

@@ -1,6 +1,7 @@
 // What is promised in types: checked by `npm run types`, which reads this file; running it proves nothing more.
 import { expectTypeOf, it } from 'vitest';
-import type { Finding, LabTopology, Report, Run, Verification } from '../../src/library/index.js';
+import type { Facts as EngineFacts } from '../../src/facts/facts.js';
+import type { Finding, Inputs, LabTopology, Report, Run, Verification } from '../../src/library/index.js';
 import {
   analyze,
   compileFilter,
@@ -21,13 +22,11 @@ it('the content of a topology file is typed as its schema says', () => {
 
 it('functions take and give what the guide says', () => {
   expectTypeOf(analyze).returns.resolves.toEqualTypeOf<Run>();
-  expectTypeOf(analyze)
-    .parameter(0)
-    .toEqualTypeOf<
-      | string
-      | readonly (string | { readonly point: string; readonly path: string })[]
-      | Readonly<Record<string, string | readonly string[]>>
-    >();
+  expectTypeOf(analyze).parameter(0).toEqualTypeOf<Inputs>();
+  expectTypeOf<Inputs>().toExtend<string | Uint8Array | Blob | readonly unknown[] | Readonly<Record<string, unknown>>>();
+  expectTypeOf<string>().toExtend<Inputs>();
+  expectTypeOf<{ router: Uint8Array<ArrayBuffer>; other: ['a.pcap', Blob] }>().toExtend<Inputs>();
+  expectTypeOf<EngineFacts>().toExtend<Run['facts']>();
   expectTypeOf<Run['report']>().toEqualTypeOf<Report>();
   expectTypeOf<Run['findings']>().toEqualTypeOf<readonly Finding[]>();
   expectTypeOf<Run['verdict']>().toEqualTypeOf<'pass' | 'fail' | 'inconclusive'>();
