@@ -84,10 +84,11 @@ function run(cli, cwd, args, afterMs) {
     const said = { out: '', err: '' };
     child.stdout.on('data', (data) => (said.out += data));
     child.stderr.on('data', (data) => (said.err += data));
-    const timer = afterMs === null ? undefined : setTimeout(() => child.kill('SIGINT'), afterMs);
+    let hit = false;
+    const timer = afterMs === null ? undefined : setTimeout(() => (hit = child.kill('SIGINT')), afterMs);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, signal, ms: performance.now() - start, ...said });
+      resolve({ code, signal, hit, ms: performance.now() - start, ...said });
     });
   });
 }
@@ -122,11 +123,18 @@ function wrong({ fault, written }, { code, signal, out, err }, whole, file) {
   return fault || out === whole.out ? null : 'a part of the output that reads as all of it';
 }
 
-/** `count` interrupts; what was wrong, a line each. The same seed has the same commands and times. */
+/** Runs that may end by themselves for each interrupt that is asked for: on a machine that gets faster all at once they are early. */
+const MOST_MISSED = 5;
+
+/**
+ * `count` interrupts of programs that still ran; what was wrong, a line each; how they ended; and how many runs had ended before their
+ * signal came, which count for nothing. The same seed has the same commands, at the same parts of their time.
+ */
 export async function interrupts(count, { cli, seed = 1, connections, tell = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'hopscope-interrupts-'));
   const found = [];
   const ends = {};
+  let missed = 0;
   let state = seed >>> 0 || 1;
   const random = () => {
     state ^= state << 13;
@@ -141,8 +149,10 @@ export async function interrupts(count, { cli, seed = 1, connections, tell = () 
     mkdirSync(join(folder, 'tmp'));
     const before = readdirSync(folder).sort().join();
     const wholes = new Map();
+    /** How long each command takes, by what is known of it so far. */
+    const lasts = new Map();
     const clean = (written) => written !== undefined && rmSync(join(folder, written), { recursive: true, force: true });
-    for (let n = 0; n < count; n++) {
+    for (let n = 0; n < count + missed && missed <= count * MOST_MISSED; n++) {
       const command = COMMANDS[Math.floor(random() * COMMANDS.length)];
       // Half of them in the last quarter of the run: to start takes most of it.
       const at = Math.sqrt(random());
@@ -150,17 +160,22 @@ export async function interrupts(count, { cli, seed = 1, connections, tell = () 
       if (!wholes.has(command)) {
         const one = await run(cli, folder, args, null);
         wholes.set(command, { ...one, file: written === undefined ? null : content(join(folder, written)) });
+        lasts.set(command, one.ms);
         clean(written);
       }
       const whole = wholes.get(command);
-      const one = await run(cli, folder, args, at * whole.ms * 1.05);
+      const afterMs = at * lasts.get(command);
+      const one = await run(cli, folder, args, afterMs);
+      // Other programs come and go beside it.
+      if (!one.hit) lasts.set(command, (lasts.get(command) + one.ms) / 2);
+      else if (at > 0.9) lasts.set(command, lasts.get(command) * 1.05);
       const file = written === undefined ? null : content(join(folder, written));
       clean(written);
-      ends[one.signal ?? one.code] = (ends[one.signal ?? one.code] ?? 0) + 1;
+      if (one.hit) ends[one.signal ?? one.code] = (ends[one.signal ?? one.code] ?? 0) + 1;
+      else missed++;
       const left = readdirSync(folder).sort().join() === before && readdirSync(join(folder, 'tmp')).length === 0;
       const why = wrong(command, one, whole, file) ?? (left || one.signal !== null ? null : 'temporary files were left behind');
-      if (why !== null)
-        found.push(`${args.join(' ')} after ${Math.round(at * whole.ms * 1.05)} ms: ${why} (exit ${one.code ?? one.signal})`);
+      if (why !== null) found.push(`${args.join(' ')} after ${Math.round(afterMs)} ms: ${why} (exit ${one.code ?? one.signal})`);
       if (why !== null) tell(found.at(-1));
       for (const name of readdirSync(folder))
         if (!before.split(',').includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
@@ -168,5 +183,5 @@ export async function interrupts(count, { cli, seed = 1, connections, tell = () 
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { found, ends };
+  return { found, ends, missed };
 }

@@ -1,6 +1,6 @@
 // Memory of `hopscope live` over time, with ever new conversations: flat within 20 MB after the first minute.
 //   npm run soak [-- --minutes 10 --pps 50000]
-//   npm run soak -- --interrupts 10000 [--seed 1]      Ctrl-C at random times instead (scripts/interrupts.mjs)
+//   npm run soak -- --interrupts 10000 [--seed 1] [--connections 6000]      Ctrl-C at random times instead (scripts/interrupts.mjs)
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,14 +14,23 @@ const { values } = parseArgs({
     every: { type: 'string', default: '10' },
     cli: { type: 'string', default: 'dist/cli.js' },
     interrupts: { type: 'string' },
+    connections: { type: 'string', default: '6000' },
     seed: { type: 'string', default: '1' },
   },
 });
 if (values.interrupts !== undefined) {
   const count = Number(values.interrupts);
-  const { found, ends } = await interrupts(count, { cli: resolve(values.cli), seed: Number(values.seed), tell: console.error });
-  console.log(`${count} interrupts, ended with ${JSON.stringify(ends)}: ${found.length} wrong`);
-  process.exit(found.length > 0 ? 1 : 0);
+  const { found, ends, missed } = await interrupts(count, {
+    cli: resolve(values.cli),
+    seed: Number(values.seed),
+    connections: Number(values.connections),
+    tell: console.error,
+  });
+  const hit = Object.values(ends).reduce((sum, n) => sum + n, 0);
+  console.log(
+    `${hit} interrupts, ended with ${JSON.stringify(ends)}: ${found.length} wrong (${missed} runs ended before theirs)`,
+  );
+  process.exit(found.length > 0 || hit < count ? 1 : 0);
 }
 need('ip', 'tcpdump', 'tcpreplay');
 const FRAMES = 20_000;

@@ -1,5 +1,7 @@
 // A table with a bound that forgets by outcome: what is open or failed goes last, and how much went is counted.
 
+import type { PlaceOf } from './places.js';
+
 /** Records looked at for one that can go. */
 const LOOKED_AT = 32;
 
@@ -17,10 +19,11 @@ interface Entry<K, T> {
   isKept: boolean;
   /** Looks at all records before it was added. */
   seen: number;
+  /** Records that were added before it. */
+  order: number;
 }
 
 export class Bounded<K, T> {
-  private readonly table = new Map<K, Entry<K, T>>();
   /** In the order they came in; the places of those that are not in the table any more are used again. */
   private ring: Entry<K, T>[] = [];
   private hand = 0;
@@ -31,45 +34,51 @@ export class Bounded<K, T> {
   private list: readonly T[] | null = null;
   /** Looks at all records so far. */
   private seen = 0;
-  /** The entry that `room` emptied, until the next one is added. */
-  private free: Entry<K, T> | null = null;
+  /** Records added so far. */
+  private added = 0;
+  /** Place of the entry that `room` emptied, until the next one is added; or -1. */
+  private free = -1;
   /** Records that made room for others. */
   forgotten = 0;
 
+  /** `places`: where the record of each key stands in the ring. */
   constructor(
     readonly limit: number,
     private readonly standing: Standing<T>,
+    private readonly places: PlaceOf<K> = new Map<K, number>(),
   ) {}
 
   get size(): number {
-    return this.table.size;
+    return this.places.size;
   }
 
   get(key: K): T | undefined {
-    return this.table.get(key)?.one;
+    const place = this.places.get(key);
+    return place === undefined ? undefined : this.ring[place].one;
   }
 
   has(key: K): boolean {
-    return this.table.has(key);
+    return this.places.get(key) !== undefined;
   }
 
   /** In the order they came in. */
   values(): readonly T[] {
-    this.list ??= Array.from(this.table.values(), ({ one }) => one);
+    this.list ??= this.inOrder().map(({ one }) => one);
     this.seen++;
     return this.list;
   }
 
+  /** In the order they came in; any of them may be deleted meanwhile. */
   *entries(): IterableIterator<[K, T]> {
-    for (const { key, one } of this.table.values()) yield [key, one];
+    for (const { key, one } of this.inOrder()) yield [key, one];
   }
 
   delete(key: K): void {
-    const entry = this.table.get(key);
-    if (entry === undefined) return;
+    const place = this.places.get(key);
+    if (place === undefined) return;
     this.list = null;
-    entry.isKept = false;
-    this.table.delete(key);
+    this.ring[place].isKept = false;
+    this.places.delete(key);
   }
 
   /**
@@ -77,32 +86,44 @@ export class Bounded<K, T> {
    * Nothing where there was room, or where the record is in someone's hands: then a new one has to be made.
    */
   room(): T | undefined {
-    if (this.table.size < this.limit) return undefined;
-    this.free = this.ring[this.makeRoom()];
-    return this.free.seen === this.seen ? this.free.one : undefined;
+    if (this.places.size < this.limit) return undefined;
+    this.free = this.makeRoom();
+    const { one, seen } = this.ring[this.free];
+    return seen === this.seen ? one : undefined;
   }
 
   /** Adds a record of a key that is not there. */
   add(key: K, one: T): void {
     this.list = null;
-    if (this.table.size >= this.limit) this.room();
-    let entry = this.free;
-    if (entry !== null) {
-      this.free = null;
+    if (this.places.size >= this.limit) this.room();
+    let place = this.free;
+    this.free = -1;
+    if (place < 0) {
+      // The hand must not have to step over more than half of the ring.
+      if (this.ring.length >= 2 * this.limit) this.close();
+      place = this.ring.length;
+      this.ring.push({ key, one, isKept: true, seen: this.seen, order: this.added });
+    } else {
+      const entry = this.ring[place];
       entry.key = key;
       entry.one = one;
       entry.isKept = true;
       entry.seen = this.seen;
-    } else {
-      entry = { key, one, isKept: true, seen: this.seen };
-      // The hand must not have to step over more than half of the ring.
-      if (this.ring.length >= 2 * this.limit) {
-        this.ring = [...this.table.values()];
-        this.hand = 0;
-      }
-      this.ring.push(entry);
+      entry.order = this.added;
     }
-    this.table.set(key, entry);
+    this.added++;
+    this.places.set(key, place);
+  }
+
+  private inOrder(): Entry<K, T>[] {
+    return this.ring.filter(({ isKept }) => isKept).sort((a, b) => a.order - b.order);
+  }
+
+  /** Gives up the places in the ring of those that are gone. */
+  private close(): void {
+    this.ring = this.inOrder();
+    this.hand = 0;
+    for (const [place, { key }] of this.ring.entries()) this.places.set(key, place);
   }
 
   /** Lets go of the record among the next few of which least is left to say; its place in the ring. */

@@ -8,6 +8,7 @@ import { Bounded } from './bounded.js';
 import { DnsNames, wantedName } from './dns-names.js';
 import { type Mark, mark } from './mark.js';
 import type { Packet } from './packet.js';
+import { Places } from './places.js';
 
 export const DNS_PORT = 53;
 
@@ -98,7 +99,7 @@ export class Dns {
   /** By question, the time of an answer that was read before it: captures of several interfaces are not in order of time. */
   private readonly early = new Map<number, number>();
   /** What was asked again goes last. */
-  private readonly open = new Bounded<number, DnsQuestion>(MAX_OPEN, ({ asks }) => (asks > 1 ? 2 : 1));
+  private readonly open = new Bounded<number, DnsQuestion>(MAX_OPEN, ({ asks }) => (asks > 1 ? 2 : 1), new Places());
   private readonly answered = new Map<number, DnsQuestion>();
   readonly names = new DnsNames();
   /** Those that answer all questions go first. */

@@ -24,6 +24,7 @@ import {
   used,
 } from './neighbour.js';
 import type { Packet } from './packet.js';
+import { Places } from './places.js';
 import { BROADCAST } from './sight.js';
 
 /** Neighbours of all segments together; what was answered goes before what was asked for in vain. */
@@ -32,7 +33,7 @@ const MAX_NEIGHBOURS = 65_536;
 const MAX_MARKS = 4;
 
 export class Neighbours {
-  private readonly table = new Bounded<number, Neighbour>(MAX_NEIGHBOURS, standing);
+  private readonly table = new Bounded<number, Neighbour>(MAX_NEIGHBOURS, standing, new Places());
   /** Stations whose answers, and speakers in tunnels whose places, found no room. */
   private unheard = 0;
   /** MACs that were seen answering an asker at a port: where several do, answers to that asker can be seen there. */

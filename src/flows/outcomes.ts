@@ -10,6 +10,7 @@ import { Bounded } from './bounded.js';
 import type { Conversations } from './conversations.js';
 import { firstMark, type Mark } from './mark.js';
 import { type Packet, PROTO } from './packet.js';
+import { Places } from './places.js';
 import { before } from './tcp.js';
 
 /** What a packet asks for. */
@@ -81,8 +82,10 @@ export interface MarkMaker {
 
 export class Outcomes {
   /** A direction that lost one packet, and nothing else is known of it, goes first. */
-  private readonly phases = new Bounded<number, Phase[]>(MAX_PHASED, (phases) =>
-    phases.length > 1 ? 2 : phases[0].count > 1 ? 1 : 0,
+  private readonly phases = new Bounded<number, Phase[]>(
+    MAX_PHASED,
+    (phases) => (phases.length > 1 ? 2 : phases[0].count > 1 ? 1 : 0),
+    new Places(),
   );
   private replies: Float64Array | null = null;
 

@@ -10,6 +10,7 @@ import { Bounded } from './bounded.js';
 import { type Mark, mark, moveMark } from './mark.js';
 import { emptied, more, NONE } from './neighbour.js';
 import type { Packet } from './packet.js';
+import { Places } from './places.js';
 
 /** Resolutions kept; those that came back go last. */
 const MAX_RESOLUTIONS = 16_384;
@@ -101,8 +102,10 @@ function renewed(
 }
 
 export class Resolutions {
-  private readonly table = new Bounded<number, Resolution>(MAX_RESOLUTIONS, (one) =>
-    one.returned > 0 ? 2 : one.twice > 0 ? 1 : 0,
+  private readonly table = new Bounded<number, Resolution>(
+    MAX_RESOLUTIONS,
+    (one) => (one.returned > 0 ? 2 : one.twice > 0 ? 1 : 0),
+    new Places(),
   );
   /** Of a resolution that made room for another one, to be used again. */
   private spare: Sighting | null = null;
