@@ -176,6 +176,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules': 'findings and the pages of rules',
       'src/witnesses': 'what other tools have printed is joined as in reports',
       'src/dump': 'columns and summaries are those of dump',
+      'src/picture': 'draws what it shows as the reports do',
       'src/report': 'causes, counts and wrapping are those of reports',
       'src/main': 'makes the run',
     },

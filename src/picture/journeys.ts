@@ -1,13 +1,29 @@
 // Which packets a ladder shows, and how each went on through NATs: the same packet under other addresses is one journey.
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import type { Mark } from '../flows/mark.js';
 import type { PathUse } from '../flows/uses.js';
 
-/** A packet under one pair of addresses: the direction, and the path that it took. */
+/** A packet under one pair of addresses: the direction, and the path that it took. The first one that took it, unless another is named. */
 export interface Leg {
   readonly direction: Direction;
   readonly use: PathUse;
+  /** Of another packet than the first one: where it was seen, by hops of the path. */
+  readonly marks?: ReadonlyMap<number, Mark>;
+  /** What that packet is. */
+  readonly label?: string;
 }
+
+/** Where it was seen, in the order in which it travelled. */
+export const marksOf = (facts: Facts, { use, marks }: Leg): { readonly hop: number; readonly mark: Mark }[] =>
+  facts.paths.travelled(use).flatMap((hop) => {
+    const mark = marks === undefined ? facts.paths.mark(use, hop) : marks.get(hop);
+    return mark === undefined ? [] : [{ hop, mark }];
+  });
+
+/** When it was seen first. */
+export const startOf = ({ use, marks }: Leg): number =>
+  marks === undefined ? use.timeAt(0) : Math.min(...[...marks.values()].map(({ timeNs }) => timeNs));
 
 /** NATs in a row that are followed. */
 const MAX_LEGS = 6;

@@ -6,15 +6,15 @@ import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/proto.js';
-import type { PathUse } from '../flows/uses.js';
-import type { Finding } from '../rules/finding.js';
+import type { Path, PathUse } from '../flows/uses.js';
 import { Ip } from '../topology/ip.js';
-import { journeysOf, type Leg } from './journeys.js';
+import { journeysOf, type Leg, marksOf, startOf } from './journeys.js';
 import type { LadderPicture } from './model.js';
 import { endName } from './names.js';
 import { neighbourLadder } from './neighbours.js';
+import { legsOfSeen, type SeenPacket } from './seen.js';
 import { Sketch } from './sketch.js';
-import { keyOf, type Subject, type Wanted } from './subject.js';
+import { keyOf, type Subject, type Told, type Wanted } from './subject.js';
 
 /** Packets drawn each way, hops of each of them, and remarks. */
 const MAX_PACKETS = 2;
@@ -22,24 +22,46 @@ const MAX_HOPS = 12;
 const MAX_NOTES = 6;
 /** Hops of a packet that goes round. */
 const MAX_ROUNDS = 6;
+/** Between packets one after the other: from here on it is said for how long nothing came. */
+const QUIET_NS = 1e9;
 
 export function ladderOf(subject: Subject): LadderPicture | null {
+  return drawnOf(subject)?.picture ?? null;
+}
+
+/** The ladder of a finding, and the conversation that it shows; null of a link, whose hosts ask each other. */
+export function drawnOf(
+  subject: Subject,
+): { readonly picture: LadderPicture; readonly conversation: Conversation | null } | null {
   const { facts, evidence, about, finding } = subject;
   const found = [
     ...evidence.flatMap(({ mark }) => quotedOrOwn(facts, mark)),
     ...about.flatMap((uid) => facts.conversation(uid) ?? []),
   ];
+  const draw = (conversation: Conversation | undefined) => {
+    const picture = conversation === undefined ? null : new Drawing(subject, conversation).picture();
+    return picture === null ? null : { picture, conversation: conversation ?? null };
+  };
   const isPlain = (one: Conversation): boolean =>
     !facts.errors.isError(one) && !one.request.isToMany && (one.proto !== PROTO.icmpv6 || one.isEcho);
-  const first = found.find(isPlain);
-  const drawn = first === undefined ? null : new Drawing(subject, first).picture();
+  const drawn = draw(found.find(isPlain));
   if (drawn !== null) return drawn;
   const neighbours = finding.subject.target === null ? null : neighbourLadder(subject);
-  if (neighbours !== null) return neighbours;
+  if (neighbours !== null) return { picture: neighbours, conversation: null };
   // Questions to all on the link.
-  const other = found.find((one) => !facts.errors.isError(one));
-  return other === undefined ? null : new Drawing(subject, other).picture();
+  return draw(found.find((one) => !facts.errors.isError(one)));
 }
+
+/** Single packets of a conversation, in order. */
+export interface Part {
+  readonly packets: readonly SeenPacket[];
+  /** No packet comes after them. */
+  readonly isLast: boolean;
+}
+
+/** The ladder of one conversation, packet by packet. */
+export const packetLadder = (subject: Subject, conversation: Conversation, part: Part): LadderPicture | null =>
+  new Drawing(subject, conversation, part).picture();
 
 /** The conversation of a frame; of an ICMP error that of the packet it quotes. */
 function quotedOrOwn(facts: Facts, { conversation: uid, capture, frame }: Mark): Conversation[] {
@@ -77,7 +99,7 @@ interface Note {
 }
 
 /** A fault of the way: what it shows of an answer is how the answer is lost. That an answer says no is another matter. */
-export const losesAnswers = ({ verdict, severity, subject }: Finding): boolean =>
+export const losesAnswers = ({ verdict, severity, subject }: Told): boolean =>
   verdict === 'fail' && severity !== 'info' && (subject.interfaceExpected !== null || subject.tunnel !== null);
 
 /**
@@ -101,22 +123,78 @@ class Drawing {
   private readonly marks: ReadonlySet<string>;
   private readonly drawn = new Set<string>();
   private silentSince = Number.NaN;
+  /** Uids of conversations whose packets are drawn. */
+  private readonly shown: ReadonlySet<number>;
+  /** Paths of which it is drawn how they should have gone on: once is enough. */
+  private readonly corrected = new Set<Path>();
 
+  /** `part`: packet by packet; else examples. */
   constructor(
     private readonly subject: Subject,
     private readonly conversation: Conversation,
+    private readonly part: Part | null = null,
   ) {
     const { facts, time, finding, evidence } = subject;
     this.sketch = new Sketch(facts, time);
+    const { uid } = conversation;
+    this.shown = new Set([uid, ...(part?.packets.flatMap(({ copies }) => copies.map((copy) => copy.conversation)) ?? [])]);
     this.isFault = finding.verdict === 'fail' && finding.severity !== 'info';
     this.marks = new Set(evidence.map(({ mark }) => keyOf(mark)));
     for (const { mark, note } of evidence) if (note !== undefined && note !== '') this.told.set(keyOf(mark), note);
   }
 
   picture(): LadderPicture | null {
+    const { part } = this;
     const { facts } = this.subject;
-    const journeys = journeysOf(facts, this.conversation);
+    const chosen =
+      part === null ? this.examples() : part.packets.map((one) => legsOfSeen(facts, one)).filter((legs) => legs.length > 0);
+    const [request] = chosen.filter(([{ direction }]) => !direction.isReply);
+    // The ends stand outside of all else; of a translated conversation those that the packets have.
+    const [from, to] = request === undefined ? this.endsOf(chosen[0] ?? [], true) : this.endsOf(request, false);
+    if (from === null || to === null) return null;
+    this.sketch.end(from);
+    this.sketch.end(to);
+    for (const leg of chosen.flat()) for (const { mark } of marksOf(facts, leg)) this.drawn.add(keyOf(mark));
+    const notes = this.notes();
+    let before: readonly Leg[] | null = null;
+    let lastNs = 0;
+    for (const legs of chosen) {
+      const startNs = startOf(legs[0]);
+      // What happened meanwhile stands where it happened.
+      while (notes.length > 0 && notes[0].mark.timeNs < startNs) {
+        lastNs = Math.max(lastNs, notes[0].mark.timeNs);
+        this.note(notes.shift() as Note);
+      }
+      if (part !== null && before !== null) this.quiet(before, startNs - lastNs);
+      this.packet(legs);
+      before = legs;
+      lastNs = startNs;
+    }
+    if (part === null || part.isLast) {
+      for (const note of notes) this.note(note);
+      this.wanted();
+      this.silence();
+      const others = this.others;
+      if (others > 0) this.sketch.left.push(`${quantity(others, 'more conversation')} ${others === 1 ? 'fares' : 'fare'} alike`);
+    }
+    return this.sketch.picture(this.subject.finding.title);
+  }
+
+  /** Conversations that the finding is about, beside those that are drawn. */
+  private get others(): number {
+    const about = new Set(this.subject.about);
+    if (this.part === null) return about.size - 1;
+    const { facts } = this.subject;
+    return [...about].filter((uid) => {
+      const one = this.shown.has(uid) ? null : facts.conversation(uid);
+      return one !== null && !facts.errors.isError(one);
+    }).length;
+  }
+
+  /** Some packets each way, one of each path. */
+  private examples(): Leg[][] {
     const { marks } = this;
+    const journeys = journeysOf(this.subject.facts, this.conversation);
     const isShown = (legs: Leg[]): boolean => legs.some(({ use }) => use.hops.some((hop) => marks.has(keyOf(hop))));
     const chosen: Leg[][] = [];
     let left = 0;
@@ -127,29 +205,16 @@ class Drawing {
       chosen.push(...best.slice(0, MAX_PACKETS));
       left += Math.max(0, best.length - MAX_PACKETS);
     }
-    chosen.sort(([a], [b]) => a.use.timeAt(0) - b.use.timeAt(0) || a.use.hops[0].frame - b.use.hops[0].frame);
-    const [request] = chosen.filter(([{ direction }]) => !direction.isReply);
-    // The ends stand outside of all else; of a translated conversation those that the packets have.
-    const [from, to] = request === undefined ? this.endsOf(chosen[0] ?? [], true) : this.endsOf(request, false);
-    if (from === null || to === null) return null;
-    this.sketch.end(from);
-    this.sketch.end(to);
-    for (const hops of chosen.flat())
-      for (const h of facts.paths.travelled(hops.use)) this.drawn.add(keyOf(facts.paths.mark(hops.use, h)));
-    const notes = this.notes();
-    for (const legs of chosen) {
-      // What happened meanwhile stands where it happened.
-      while (notes.length > 0 && notes[0].mark.timeNs < legs[0].use.timeAt(0)) this.note(notes.shift() as Note);
-      this.packet(legs);
-    }
-    for (const note of notes) this.note(note);
-    this.wanted();
-    this.silence();
     if (left > 0)
       this.sketch.left.push(`${quantity(left, 'more path')} of this conversation ${left === 1 ? 'is' : 'are'} not drawn`);
-    const others = new Set(this.subject.about).size - 1;
-    if (others > 0) this.sketch.left.push(`${quantity(others, 'more conversation')} ${others === 1 ? 'fares' : 'fare'} alike`);
-    return this.sketch.picture(this.subject.finding.title);
+    return chosen.sort(([a], [b]) => startOf(a) - startOf(b) || a.use.hops[0].frame - b.use.hops[0].frame);
+  }
+
+  /** Nothing came after a packet for so long. */
+  private quiet(legs: readonly Leg[], ns: number): void {
+    if (ns < QUIET_NS) return;
+    const isDue = !legs[0].direction.isReply && this.isLost(legs[legs.length - 1]);
+    this.sketch.silence(`${isDue ? 'no answer' : 'nothing'} for ${duration(ns)}`, ns, isDue ? 'wrong' : 'plain');
   }
 
   private endsOf(legs: readonly Leg[], isReply: boolean): [Ip | null, Ip | null] {
@@ -164,36 +229,51 @@ class Drawing {
     const { facts } = this.subject;
     const [{ direction, use }] = legs;
     const final = legs[legs.length - 1];
-    sketch.packet(endName(facts, direction.from), direction.from, labelOf(direction, use), direction.isReply);
+    sketch.packet(endName(facts, direction.from), direction.from, legs[0].label ?? labelOf(direction, use), direction.isReply);
     let hops = 0;
     const most = legs.some((leg) => leg.use.looped > 0) ? MAX_ROUNDS : MAX_HOPS;
     legs.forEach((leg, l) => {
       const { path } = leg.use;
       if (l > 0) sketch.translate(legs[l - 1].direction, leg.direction);
-      for (const h of facts.paths.travelled(leg.use)) {
+      for (const { hop: h, mark } of marksOf(facts, leg)) {
         if (++hops > most) continue;
-        const mark = facts.paths.mark(leg.use, h);
         const note = this.told.get(keyOf(mark)) ?? '';
+        // The evidence is a sample: what it tells of the first packet of a path holds for those that took it as well.
+        const isTold = note !== '' || this.told.has(keyOf(leg.use.hops[h]));
         // What is told of a question as it begins is what it asks; what is told of it further on, or of an answer, is what is wrong with it.
         const goesRound = leg.use.looped > 0 && hops > 2;
-        const isOdd = (goesRound || note !== '') && (hops > 1 || leg.direction.isReply);
+        const isOdd = (goesRound || isTold) && (hops > 1 || leg.direction.isReply);
         const tone = this.isFault && (isOdd || this.strays(leg, mark)) ? 'wrong' : 'plain';
         sketch.hop(mark, path.hops[h].edge, facts.paths.directionAt(leg.use, h), note, tone);
       }
     });
-    if (hops > most)
-      sketch.left.push(`${quantity(hops - most, 'more hop')} of this packet ${hops - most === 1 ? 'is' : 'are'} not drawn`);
-    this.ending(final, use.timeAt(0));
+    if (hops > most) {
+      const text = `${quantity(hops - most, 'more hop')} of this packet ${hops - most === 1 ? 'is' : 'are'} not drawn`;
+      if (!sketch.left.includes(text)) sketch.left.push(text);
+    }
+    this.ending(final, startOf(legs[0]));
+  }
+
+  /** Whether it is known not to have arrived. Single packets fared as others of their time. */
+  private isLost(leg: Leg): boolean {
+    const { direction, use } = leg;
+    const startNs = startOf(leg);
+    if (direction.isReply) return this.isAstray(leg);
+    const phase = this.part === null ? undefined : direction.phases.findLast(({ fromNs }) => fromNs <= startNs);
+    return phase === undefined
+      ? isUnanswered(this.subject.facts, direction, use)
+      : phase.outcome === 'lost' && startNs <= phase.toNs;
   }
 
   /** Where the packet got to in the end: known by an answer, as it should have been, or not at all. */
-  private ending({ direction, use }: Leg, startNs: number): void {
+  private ending(leg: Leg, startNs: number): void {
+    const { direction, use } = leg;
     const { sketch } = this;
     const { facts, finding, meant } = this.subject;
     const to = endName(facts, direction.to);
     const last = facts.paths.lastNode(use);
     const isHome = last.onlyIn && facts.ownership.isOwn(last.source, direction.to);
-    const isLost = direction.isReply ? this.isAstray({ direction, use }) : isUnanswered(facts, direction, use);
+    const isLost = this.isLost(leg);
     if (isLost && !direction.isReply && Number.isNaN(this.silentSince)) this.silentSince = startNs;
     if (!isLost || isHome) {
       sketch.arrive(to, direction.to, 'implied');
@@ -210,14 +290,18 @@ class Drawing {
     const hop = use.path.hops[last.hop];
     const edge = hop.edge < 0 ? null : facts.tunnels.edge(hop.edge);
     const end = meant === null ? null : Ip.parse(meant);
+    const isKnown = this.part !== null && this.corrected.has(use.path);
+    this.corrected.add(use.path);
     if (this.isFault && end !== null && edge !== null && String(edge.dst) === dst) {
-      sketch.wrongEnd(end);
+      sketch.wrongEnd(end, isKnown);
+      if (isKnown) return;
       sketch.arrive(to, direction.to, 'expected');
       return;
     }
     // Where it breaks, as far as it is known: it left by the wrong interface, or did not leave at all.
     const stops = last.onlyIn && use.translatedTo < 0 && facts.captures[last.source].everyInterface;
     if (this.isFault && (isWrong || stops)) sketch.breaks();
+    if (isKnown) return;
     if (isWrong) {
       const entry = facts.paths.entryAt(use, last.source);
       sketch.instead(entry < 0 ? null : use.path.hops[entry].port, last.source, expected);
@@ -279,7 +363,10 @@ class Drawing {
   private silence(): void {
     const { facts } = this.subject;
     if (Number.isNaN(this.silentSince)) return;
-    const all = [this.conversation, ...facts.translation.of(this.conversation)];
+    const all = [...this.shown].flatMap((uid) => {
+      const one = facts.conversation(uid);
+      return one === null ? [] : [one, ...facts.translation.of(one)];
+    });
     if (all.some(({ reply }) => reply.packets > 0)) return;
     const ns = facts.nowNs - this.silentSince;
     if (ns <= 0) return;

@@ -68,10 +68,11 @@ export interface LadderNote {
   readonly frame: FrameRef | null;
 }
 
-/** Nothing came, for so long: drawn over all places. */
+/** Nothing came, for so long: drawn over all places. `wrong`: something was due. */
 export interface LadderSilence {
   readonly kind: 'silence';
   readonly text: string;
+  readonly tone: 'wrong' | 'plain';
   readonly durationNs: number;
 }
 

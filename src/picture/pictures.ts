@@ -1,14 +1,19 @@
 // The pictures of a run, made when somebody asks: from what the run has taught and what its findings are about.
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import type { Origin } from '../rules/engine.js';
 import type { Finding } from '../rules/finding.js';
-import { type Clock, draftOf } from '../rules/findings.js';
-import { ladderOf } from './ladder.js';
+import { type Clock, draftOf, NO_SUBJECT } from '../rules/findings.js';
+import type { Ip } from '../topology/ip.js';
+import { drawnOf, ladderOf, type Part, packetLadder } from './ladder.js';
 import { mapOf } from './map.js';
 import type { LadderPicture, MapPicture, Pictures, TimelinePicture } from './model.js';
-import type { Subject, Wanted } from './subject.js';
+import { endName } from './names.js';
+import type { Subject, Told, Wanted } from './subject.js';
 import { timelineOf } from './timeline.js';
 
+/** Conversations of the same two hosts in one ladder. */
+const MAX_ALIKE = 200;
 /** Findings of a run whose pictures are kept. */
 const MAX_DRAWN = 100;
 
@@ -58,6 +63,12 @@ export interface About extends Partial<Pick<Origin, 'about' | 'meant'>> {
   readonly wanted?: Wanted;
 }
 
+/** `tcp default/curl-pod port 40000 → 10.0.0.1 port 80`. */
+function titleOf(facts: Facts, { protoName, initiator, responder, ports }: Conversation): string {
+  const end = (ip: Ip, port: number | null): string => `${endName(facts, ip).label}${port === null ? '' : ` port ${port}`}`;
+  return `${protoName} ${end(initiator, ports.srcPort)} → ${end(responder, ports.dstPort)}`;
+}
+
 export class RunPictures implements Pictures {
   private readonly byId: ReadonlyMap<string, Finding>;
 
@@ -79,7 +90,7 @@ export class RunPictures implements Pictures {
   map(id: string | null): MapPicture | null {
     if (id === null) return mapOf(this.facts, null, null);
     const subject = this.subject(id);
-    return subject === null ? null : mapOf(this.facts, subject.finding, subject.about);
+    return subject === null ? null : mapOf(this.facts, this.byId.get(id) ?? null, subject.about);
   }
 
   ladder(id: string): LadderPicture | null {
@@ -90,6 +101,31 @@ export class RunPictures implements Pictures {
   timeline(id: string): TimelinePicture | null {
     const subject = this.subject(id);
     return subject === null ? null : timelineOf(subject);
+  }
+
+  /** The conversation (uid) that the ladder of a finding shows, and others of the same two hosts that it is about; empty of one that shows none. */
+  shownBy(id: string): readonly number[] {
+    const { facts } = this;
+    const subject = this.subject(id);
+    const shown = (subject === null ? null : drawnOf(subject)?.conversation) ?? null;
+    if (subject === null || shown === null) return [];
+    const pairOf = ({ initiator, responder }: Conversation): string => [String(initiator), String(responder)].sort().join(' ');
+    const others = subject.about.filter((uid) => {
+      const one = facts.conversation(uid);
+      return one !== null && uid !== shown.uid && !facts.errors.isError(one) && pairOf(one) === pairOf(shown);
+    });
+    return [shown.uid, ...others.slice(0, MAX_ALIKE)];
+  }
+
+  /** Packets of a conversation, and of others of its hosts, one by one; with what a finding tells of them, or as they are. */
+  packets(id: string | null, uid: number, part: Part): LadderPicture | null {
+    const { facts, time } = this;
+    const conversation = facts.conversation(uid);
+    if (conversation === null) return null;
+    const told = id === null ? null : this.subject(id);
+    const plain: Told = { title: titleOf(facts, conversation), verdict: 'pass', severity: 'info', subject: NO_SUBJECT };
+    const subject = told ?? { facts, time, finding: plain, evidence: [], about: [], meant: null, wanted: null };
+    return packetLadder(subject, conversation, part);
   }
 
   /** The pictures of some findings drawn now, so that what the run has taught can be let go of. */

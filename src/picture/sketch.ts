@@ -97,11 +97,12 @@ export class Sketch {
     this.last.isLost = true;
   }
 
-  /** The tunnel ends at the wrong node: this one was meant. */
-  wrongEnd(ip: Ip): void {
+  /** The tunnel ends at the wrong node: this one was meant, unless that is drawn already. */
+  wrongEnd(ip: Ip, isKnown: boolean): void {
     const { at, edge } = this;
     this.outer(edge, 'dst', 'wrong');
     this.breaks();
+    if (isKnown) return;
     this.at = at;
     this.edge = -1;
     const place = { kind: 'unseen', label: endName(this.facts, ip).label, detail: 'tunnel end' } as const;
@@ -155,8 +156,8 @@ export class Sketch {
     this.rows.push({ ...row, ...this.when(mark) });
   }
 
-  silence(text: string, durationNs: number): void {
-    this.rows.push({ kind: 'silence', text, durationNs });
+  silence(text: string, durationNs: number, tone: 'wrong' | 'plain' = 'wrong'): void {
+    this.rows.push({ kind: 'silence', text, durationNs, tone });
   }
 
   picture(title: string): LadderPicture | null {

@@ -10,10 +10,13 @@ export interface Wanted {
   readonly hops: readonly { readonly point: string | null; readonly interface: string }[];
 }
 
+/** What pictures need of a finding; of a conversation with which nothing is wrong the same. */
+export type Told = Pick<Finding, 'title' | 'verdict' | 'severity' | 'subject' | 'quotes'>;
+
 export interface Subject {
   readonly facts: Facts;
   readonly time: Clock;
-  readonly finding: Finding;
+  readonly finding: Told;
   /** Its frames in this run. */
   readonly evidence: readonly EvidenceDraft[];
   /** Uids of the conversations that it explains, the telling ones first. */

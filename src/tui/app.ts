@@ -379,13 +379,13 @@ export class App implements Actor, Typist {
     this.dialogs.close(dialog);
     this.redraw();
   }
-  show(name: string, packet = this.packet): void {
+  show(name: string, packet = this.packet, finding?: number): void {
     const entry = VIEWS.find((view) => view.name === name);
     if (entry === undefined) {
       this.say(`no view is called ${name}`);
       return;
     }
-    this.stage.show(entry, packet);
+    this.stage.show(entry, packet, finding);
     this.redraw();
   }
   filter(text: string, apply: boolean, packet?: number): void {

@@ -13,6 +13,7 @@ export type Place =
   | 'conversations'
   | 'stream'
   | 'traffic'
+  | 'ladder'
   | 'text'
   | 'columns'
   | 'copy'
@@ -35,6 +36,7 @@ export type Action =
   | 'clear-filter'
   | 'clear-packets'
   | 'close'
+  | 'clock'
   | 'close-branch'
   | 'columns'
   | 'command-line'
@@ -55,6 +57,7 @@ export type Action =
   | 'half-up'
   | 'help'
   | 'jump-back'
+  | 'ladder'
   | 'left'
   | 'limit-to-filter'
   | 'log'
@@ -71,6 +74,7 @@ export type Action =
   | 'next-tab'
   | 'next-view'
   | 'node-menu'
+  | 'only-broken'
   | 'open'
   | 'open-branch'
   | 'packet-colors'
@@ -187,6 +191,19 @@ export const KEYS: readonly Binding[] = [
     ['enter', 'accept', 'show the packets of the step', 'packets'],
     ['/', 'filter', 'edit the display filter, in the packets'],
   ]),
+  ...section('ladder', [
+    ['enter', 'accept', 'go to the packet of the arrow', 'packet'],
+    ['b', 'only-broken', 'only packets that are part of a fault, or all', 'broken'],
+    ['t', 'clock', 'times: since the first packet, of day, or since the arrow above', 'times'],
+    ['n', 'next-match', 'next arrow that goes wrong', 'next'],
+    ['N', 'previous-match', 'arrow before that goes wrong'],
+    ['left | h', 'left', 'what is further left, where the ladder is wider than the screen'],
+    ['right | l', 'right', 'what is further right'],
+    [']', 'next-tab', 'later packets of a long conversation'],
+    ['[', 'previous-tab', 'earlier packets'],
+    ['s', 'stream', 'follow the stream of the packet'],
+    ['!', 'finding', 'the finding that is shown'],
+  ]),
   ...section('tables', [
     ['enter', 'accept', 'show the packets of the row', 'packets'],
     ['o', 'sort', 'order by the next column', 'order'],
@@ -284,6 +301,7 @@ export const KEYS: readonly Binding[] = [
     ['c', 'copy-mode', 'copy mode: left widens, right narrows, Enter or ctrl-c copies', 'copy'],
     ['d', 'decode-as', 'decode as: another protocol for a port'],
     ['i', 'capture-properties', 'capture file properties'],
+    ['y', 'ladder', 'ladder: the packets of this conversation, journey or finding from place to place', 'ladder'],
     ['w', 'save', 'write the shown packets into a pcapng file', 'save'],
     ['T', 'theme', 'next theme'],
     ['ctrl-c', 'stop', 'stop the load, the capture that is followed, or the search; else quit'],
@@ -296,6 +314,7 @@ export const KEYS: readonly Binding[] = [
     ['p', 'capture-properties', 'capture file properties'],
     ['f', 'stream', 'follow stream'],
     ['c', 'conversations', 'conversations'],
+    ['y', 'ladder', 'ladder'],
   ]),
   ...section('misc', [
     ['d', 'dark-mode', 'dark or light'],
@@ -324,6 +343,7 @@ export const PLACES: Readonly<Record<Place, string>> = {
   conversations: 'Conversations',
   stream: 'Follow stream',
   traffic: 'Traffic',
+  ladder: 'Ladder',
   text: 'Pages',
   copy: 'Copy mode',
   dialogs: 'Dialogs',

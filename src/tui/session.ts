@@ -2,6 +2,7 @@
 // when there is more to show. Positions count from 0 in the packets that are shown; packet numbers count from 1 in the run.
 import type { TreeNode } from '../dissect/tree.js';
 import type { Completions } from '../filter/complete.js';
+import type { LadderPicture } from '../picture/model.js';
 import type { Finding, Severity } from '../rules/finding.js';
 
 /** How a pass over the captures is going: the load, a filter, an order, a search. */
@@ -140,6 +141,30 @@ export interface Stream {
   readonly isCut: boolean;
 }
 
+/** What a ladder is asked for: of a finding (its index; -1: of none), else of the conversation of a packet. */
+export interface LadderQuestion {
+  readonly finding: number;
+  /** 0: none in particular. */
+  readonly packet: number;
+  /** A long conversation has parts; null: the one with the packet. */
+  readonly part: number | null;
+  /** Only packets that show what is wrong. */
+  readonly onlyBroken: boolean;
+}
+
+/** Frames are told by their numbers in the run. */
+export interface Ladder {
+  readonly picture: LadderPicture;
+  /** The finding that it shows; -1: none. */
+  readonly finding: number;
+  readonly part: number;
+  readonly parts: number;
+  /** Packets before this part, in it, and in all parts; 0 of a link, whose hosts ask each other. */
+  readonly from: number;
+  readonly shown: number;
+  readonly total: number;
+}
+
 /** Packets and bytes over time, in steps of equal length, from the first packet on. */
 export interface Traffic {
   readonly stepNs: number;
@@ -179,6 +204,8 @@ export interface Session {
   /** Position of the next match after (or before) a position; -1: none. The signal ends it. */
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number>;
   stream(number: number): Promise<Stream | null>;
+  /** Null: there is nothing to draw, or not yet. */
+  ladder(question: LadderQuestion): Promise<Ladder | null>;
   /** In the shortest readable step (1, 2, 5 ms ... 1 h) that gives at most so many. */
   traffic(steps: number): Promise<Traffic>;
   /** How many packets show a finding; its evidence is a sample of them. */

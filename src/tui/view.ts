@@ -34,8 +34,8 @@ export interface View {
   paste?(text: string): void;
   /** Place in the view's own rows. */
   mouse?(mouse: Mouse): void;
-  /** It comes to the front; `packet` is what it is asked about: the selected one, if no other was named. */
-  shown?(packet: number): void;
+  /** It comes to the front; `packet` is what it is asked about: the selected one, if no other was named; or a finding, by its index. */
+  shown?(packet: number, finding?: number): void;
   /** Texts that copy mode offers, the narrowest first. */
   copies?(): readonly string[];
 }
@@ -63,8 +63,8 @@ export interface Ui {
   say(text: string, kind?: 'info' | 'good' | 'error'): void;
   open(dialog: Dialog): void;
   close(dialog: Dialog): void;
-  /** Brings a view of views.ts to the front, to show what it knows of a packet (else of the selected one). */
-  show(view: string, packet?: number): void;
+  /** Brings a view of views.ts to the front, to show what it knows of a packet (else of the selected one), or of a finding. */
+  show(view: string, packet?: number, finding?: number): void;
   /** Puts a filter into the filter line of the packets; `apply` shows its packets too, and selects one of them. */
   filter(text: string, apply: boolean, packet?: number): void;
   /** Shows the packets and selects one. False: the filter hides it. */

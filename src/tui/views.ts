@@ -2,6 +2,7 @@
 // stays until other captures are loaded.
 import { FindingsView } from './findings/view.js';
 import { type Action, KEYS, shownKeys } from './keys.js';
+import { LadderView } from './ladder/view.js';
 import { PacketsView } from './packets/packets-view.js';
 import { StreamView } from './stream/view.js';
 import {
@@ -56,6 +57,7 @@ export const VIEWS: readonly ViewEntry[] = [
     actions: ['capture-properties'],
     create: (ui) => new PropertiesView(ui),
   },
+  { name: 'ladder', digit: '', title: 'Ladder', actions: ['ladder'], create: (ui) => new LadderView(ui) },
   { name: 'stream', digit: '', title: 'Follow stream', actions: ['stream'], create: (ui) => new StreamView(ui) },
 ];
 

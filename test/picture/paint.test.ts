@@ -45,7 +45,7 @@ function ladder(name: string): LadderPicture {
       arrow(1, 1, -1),
       arrow(2, 0, -1),
       { kind: 'note', at: 2, text: name, tone: 'wrong', ...when },
-      { kind: 'silence', text: name, durationNs: 1 },
+      { kind: 'silence', text: name, durationNs: 1, tone: 'wrong' },
     ],
     left: [name],
   };

@@ -1,11 +1,10 @@
 // Pictures as text: for a terminal of some width, for a file, for a block of code.
-import { displayWidth, plainWidth, truncate } from '../../bytes/text.js';
-import { duration } from '../../bytes/units.js';
-import type { LadderArrow, LadderPicture, MapEdge, MapPicture, Picture, TimelinePicture, Tone } from '../model.js';
-import { arrowText, blocks, columns, edgeText } from './layout.js';
+import type { MapEdge, MapPicture, Picture, TimelinePicture } from '../model.js';
+import { Canvas, cut, INKS, type Ink, type Run, width } from './canvas.js';
+import { blocks, edgeText } from './layout.js';
+import { ladderLines } from './text-ladder.js';
 
-/** What a stretch of text is, for those who colour it. */
-export type Ink = 'name' | 'dim' | 'wrong' | 'expected' | 'tunnel' | 'good';
+export type { Ink } from './canvas.js';
 
 export interface TextOptions {
   /** Columns there are; a picture that needs more is null. */
@@ -15,174 +14,24 @@ export interface TextOptions {
 }
 
 /** The lines of a picture; null where it does not fit into the width. Every text in it is safe for a terminal. */
-export function paintText(picture: Picture, options: TextOptions): readonly string[] | null {
-  if (picture.kind === 'ladder') return ladder(picture, options);
-  return picture.kind === 'map' ? map(picture, options) : timeline(picture, options);
+export function paintText(picture: Picture, { width: most, paint = (_, text) => text }: TextOptions): readonly string[] | null {
+  return (
+    paintRuns(picture, most)?.map((line) => line.map(({ ink, text }) => (ink === null ? text : paint(ink, text))).join('')) ??
+    null
+  );
 }
 
-interface Cell {
-  /** '' after a character that takes two columns. */
-  readonly char: string;
-  readonly ink: Ink | null;
-}
-
-const BLANK: Cell = { char: ' ', ink: null };
-
-/** Lines of cells: whatever is written later covers what was there. */
-class Canvas {
-  private readonly lines: Cell[][] = [];
-
-  put(x: number, y: number, text: string, ink: Ink | null = null): void {
-    while (this.lines.length <= y) this.lines.push([]);
-    const line = this.lines[y];
-    let at = x;
-    for (const char of plainWidth(text)) {
-      const columns = displayWidth(char);
-      if (columns === 0) {
-        // A mark on the character before.
-        const before = line[at - 1];
-        if (before !== undefined) line[at - 1] = { char: before.char + char, ink: before.ink };
-        continue;
-      }
-      while (line.length < at) line.push(BLANK);
-      line[at++] = { char, ink };
-      if (columns === 2) line[at++] = { char: '', ink };
-    }
-  }
-
-  /** One character of our own, whatever it is. */
-  sign(x: number, y: number, char: string, ink: Ink | null = null): void {
-    this.put(x, y, ' ', ink);
-    this.lines[y][x] = { char, ink };
-  }
-
-  text(paint: (ink: Ink, text: string) => string = (_, text) => text): string[] {
-    return this.lines.map((line) => {
-      let end = line.length;
-      while (end > 0 && line[end - 1].char === ' ') end--;
-      let text = '';
-      for (let i = 0; i < end; ) {
-        const { ink } = line[i];
-        let run = '';
-        while (i < end && line[i].ink === ink) run += line[i++].char;
-        text += ink === null ? run : paint(ink, run);
-      }
-      return text;
-    });
-  }
-}
-
-const width = (text: string): number => displayWidth(plainWidth(text));
-const cut = (text: string, columns: number): string => truncate(plainWidth(text), Math.max(1, columns));
-
-const INKS: Readonly<Record<Tone, Ink | null>> = { plain: null, wrong: 'wrong', expected: 'expected', implied: 'dim' };
-const DASH: Readonly<Record<Tone, string>> = { plain: '─', wrong: '─', expected: '╌', implied: '·' };
-const LEAST = 12;
-
-// Ladder
-
-/** Columns of the time, with a blank after it. */
-const TIME = 17;
-
-function ladder(picture: LadderPicture, { width: most, paint }: TextOptions): string[] | null {
-  const { places, rows, tunnels, left } = picture;
-  const half = (i: number): number => Math.ceil(Math.max(width(places[i].label), width(places[i].detail)) / 2);
-  let at: number[] = [];
-  let start = 0;
-  let fits = false;
-  // As wide as all texts want, else narrower until it fits.
-  for (let gap = 46; gap >= LEAST && !fits; gap -= 2) {
-    at = columns(picture, { width, least: LEAST, most: gap, space: 2 });
-    start = TIME + Math.min(half(0), Math.ceil(gap / 2));
-    fits = start + at[at.length - 1] + Math.min(half(places.length - 1), Math.ceil(gap / 2)) + 1 <= most;
-  }
-  if (!fits) return null;
-  const x = at.map((one) => start + one);
-  const canvas = new Canvas();
-  const centred = (i: number, y: number, text: string, ink: Ink | null): void => {
-    // Up to where the names of the neighbours begin.
-    const side = (other: number, gap: number): number => 2 * (gap - Math.min(half(other), Math.floor(gap / 2))) - 2;
-    const room = Math.min(
-      i === 0 ? 2 * (x[0] - TIME) + 2 : side(i - 1, x[i] - x[i - 1]),
-      i === x.length - 1 ? 2 * (most - x[i]) : side(i + 1, x[i + 1] - x[i]),
-    );
-    const shown = cut(text, room);
-    if (text !== '') canvas.put(Math.max(0, x[i] - Math.floor(width(shown) / 2)), y, shown, ink);
-  };
-  places.forEach((place, i) => {
-    centred(i, 0, place.label, place.kind === 'unseen' ? 'expected' : 'name');
-    centred(i, 1, place.detail, 'dim');
-  });
-  let y = places.some(({ detail }) => detail !== '') ? 2 : 1;
-  const rails = (line: number): void => {
-    for (const [i, column] of x.entries())
-      canvas.put(column, line, places[i].kind === 'unseen' ? '┊' : '│', places[i].kind === 'unseen' ? 'expected' : 'dim');
-  };
-  let firstNs: number | null = null;
-  let tunnel = -1;
-  rows.forEach((row) => {
-    const inside = row.kind === 'arrow' ? row.tunnel : -1;
-    if (inside >= 0 && inside !== tunnel) {
-      // What runs inside of it follows, between the same two lines.
-      const own = rows.filter((one): one is LadderArrow => one.kind === 'arrow' && one.tunnel === inside);
-      const ends = own.flatMap(({ from, to }) => [x[from], x[to]]);
-      const [a, b] = [Math.min(...ends), Math.max(...ends)];
-      rails(y);
-      const { label, detail } = tunnels[inside];
-      canvas.put(a + 1, y, `╔${'═'.repeat(Math.max(0, b - a - 3))}╗`, 'tunnel');
-      const whole = ` ${label}, ${detail} `;
-      canvas.put(a + 3, y, cut(width(whole) > b - a - 5 ? ` ${label} ` : whole, b - a - 5), 'tunnel');
-      y++;
-    }
-    tunnel = inside;
-    rails(y);
-    if (row.kind !== 'silence' && row.timeNs !== null) {
-      const told = firstNs === null ? (row.time ?? '').slice(11, 26) : `+${duration(Math.max(0, row.timeNs - firstNs))}`;
-      firstNs ??= row.timeNs;
-      canvas.put(Math.max(0, 15 - width(told)), y, told, 'dim');
-    }
-    if (row.kind === 'silence') {
-      for (const column of x) canvas.put(column, y, '┊', 'wrong');
-      const text = cut(row.text, most - x[0] - 4);
-      canvas.put(Math.max(x[0] + 2, Math.floor((x[0] + x[x.length - 1] - width(text)) / 2)), y, text, 'wrong');
-    } else if (row.kind === 'note') {
-      canvas.sign(x[row.at], y, '●', INKS[row.tone]);
-      const isLate = x[row.at] + width(row.text) + 3 > most;
-      const text = cut(row.text, isLate ? x[row.at] - 3 - TIME : most - x[row.at] - 3);
-      canvas.put(isLate ? x[row.at] - 2 - width(text) : x[row.at] + 2, y, text, INKS[row.tone]);
-    } else drawArrow(canvas, row, x, y, most);
-    y++;
-  });
-  for (const text of left) canvas.put(TIME, y++, cut(text, most - TIME), 'dim');
-  return canvas.text(paint);
-}
-
-function drawArrow(canvas: Canvas, row: LadderArrow, x: readonly number[], y: number, most: number): void {
-  const ink = INKS[row.tone];
-  const [from, to] = [x[row.from], x[row.to]];
-  const text = arrowText(row);
-  if (from === to) {
-    canvas.sign(from, y, row.isLost ? '✗' : '↩', row.isLost ? 'wrong' : ink);
-    canvas.put(from + 2, y, cut(text, most - from - 3), ink);
-    return;
-  }
-  const [a, b] = from < to ? [from, to] : [to, from];
-  const isRight = from < to;
-  const room = b - a - 1;
-  const dash = DASH[row.tone];
-  const shown = room >= 6 ? cut(text, room - 4) : '';
-  const rest = room - 1 - width(shown);
-  const before = Math.min(1, rest);
-  const line = `${dash.repeat(before)}${shown}${dash.repeat(Math.max(0, rest - before))}`;
-  const head = row.tone === 'expected' ? (isRight ? '▷' : '◁') : isRight ? '▶' : '◀';
-  if (isRight) canvas.put(a + 1, y, `${line}${row.isLost ? dash : head}`, ink);
-  else canvas.put(a + 1, y, `${row.isLost ? dash : head}${line}`, ink);
-  if (row.isLost) canvas.sign(to, y, '✗', 'wrong');
+/** The same, each stretch of text with what it is. */
+export function paintRuns(picture: Picture, most: number): readonly (readonly Run[])[] | null {
+  if (picture.kind === 'map') return map(picture, most);
+  if (picture.kind === 'timeline') return timeline(picture, most);
+  const lines = ladderLines(picture, { width: most });
+  return lines === null ? null : [...lines.head, ...lines.body.map(({ runs }) => runs)];
 }
 
 // Map
 
-function map(picture: MapPicture, { width: most, paint }: TextOptions): string[] | null {
+function map(picture: MapPicture, most: number): Run[][] | null {
   const { nodes, repair, left } = picture;
   const canvas = new Canvas();
   const all = blocks(picture);
@@ -255,11 +104,11 @@ function map(picture: MapPicture, { width: most, paint }: TextOptions): string[]
     }
     y += lines + 2;
   }
-  const lines = canvas.text(paint);
-  while (lines.length > 0 && lines[lines.length - 1] === '') lines.pop();
-  const plain = paint ?? ((_: Ink, text: string): string => text);
-  for (const text of left) lines.push(plain('dim', cut(text, most)));
-  if (repair !== null) for (const command of repair.commands) lines.push(cut(`on ${repair.node}: ${command}`, most));
+  const lines = canvas.runs();
+  while (lines.length > 0 && lines[lines.length - 1].length === 0) lines.pop();
+  for (const text of left) lines.push([{ ink: 'dim', text: cut(text, most) }]);
+  if (repair !== null)
+    for (const command of repair.commands) lines.push([{ ink: null, text: cut(`on ${repair.node}: ${command}`, most) }]);
   return lines;
 }
 
@@ -273,7 +122,7 @@ function corner({ up, down, left, right }: { up: boolean; down: boolean; left: b
 const BLOCKS: Readonly<Record<string, string>> = { answered: '█', refused: '▒', lost: '░' };
 const BAND_INKS: Readonly<Record<string, Ink>> = { answered: 'good', refused: 'wrong', lost: 'wrong' };
 
-function timeline(picture: TimelinePicture, { width: most, paint }: TextOptions): string[] | null {
+function timeline(picture: TimelinePicture, most: number): Run[][] | null {
   const { bands, marks, fromNs, toNs, from, to, left } = picture;
   if (most < 40) return null;
   const canvas = new Canvas();
@@ -302,5 +151,5 @@ function timeline(picture: TimelinePicture, { width: most, paint }: TextOptions)
     canvas.put(3, y++, cut(`${clock(mark.time)} ${mark.text}`, most - 4));
   }
   for (const text of left) canvas.put(3, y++, cut(text, most - 4), 'dim');
-  return canvas.text(paint);
+  return canvas.runs();
 }

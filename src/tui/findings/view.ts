@@ -165,6 +165,9 @@ export class FindingsView implements View {
     const line = this.lines[this.cursor.at];
     if (action === 'rule-page') {
       if (line !== undefined) openRulePage(this.ui, line.finding.rule);
+    } else if (action === 'ladder') {
+      if (line === undefined) this.ui.say('there is no finding to draw');
+      else this.ui.show('ladder', 0, line.index);
     } else if (action === 'accept') {
       if (line !== undefined) this.ui.trail.start(this.ui, line.index);
     } else if (action === 'apply-filter') {

@@ -65,6 +65,8 @@ export class FindingsPane implements Pane {
     const line = findingLines(ui.session)[this.cursor.at];
     if (action === 'accept') {
       if (line !== undefined) ui.trail.start(ui, line.index);
+    } else if (action === 'ladder') {
+      if (line !== undefined) ui.show('ladder', 0, line.index);
     } else if (action === 'rule-page') {
       if (line !== undefined) openRulePage(ui, line.finding.rule);
     } else if (action === 'apply-filter') {

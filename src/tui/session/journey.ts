@@ -74,6 +74,9 @@ function hopAt(packets: Packets): Seen | null {
   return { number, place, direction, capture, timeNs: store.timeNs(number), ...lives(layers) };
 }
 
+/** TTL of the innermost packet; 0: it has none. */
+export const livesOf = (layers: Layers): number => lives(layers).ttl;
+
 /** TTL and ends of the innermost packet, TTL of the outermost, and the tunnel around the innermost. */
 function lives(layers: Layers): Pick<Seen, 'ttl' | 'outerTtl' | 'carrier' | 'src' | 'dst'> {
   const { proto, start, bytes, view, registry } = layers;

@@ -10,6 +10,8 @@ import { Board } from '../../main/joint.js';
 import type { Lab } from '../../main/lab.js';
 import { inputOf, Run, type RunInput } from '../../main/run.js';
 import { witnessesBeside } from '../../main/witnesses.js';
+import type { LadderPicture } from '../../picture/model.js';
+import { RunPictures } from '../../picture/pictures.js';
 import { chooseRules } from '../../rules/choose.js';
 import { assess } from '../../rules/engine.js';
 import { catalogue } from '../../rules/index.js';
@@ -20,7 +22,17 @@ import { placesOf } from './run.js';
 import { packetsOf } from './shown-by.js';
 import { MAX_PACKETS, Store } from './store.js';
 import { Tables } from './tables/tables.js';
-import type { FoundFinding, FromLoader, LoaderStart, LoadProgress, TableAsk, TablePage, ToLoader, Wire } from './wire.js';
+import type {
+  FoundFinding,
+  FromLoader,
+  LadderAsk,
+  LoaderStart,
+  LoadProgress,
+  TableAsk,
+  TablePage,
+  ToLoader,
+  Wire,
+} from './wire.js';
 
 /** Packets between two looks at the clock, and milliseconds between two turns of the event loop: questions wait that long. */
 const SLICE = 128;
@@ -53,6 +65,7 @@ export class Loader {
   private assessed = 0;
   private tables: Tables | null = null;
   private found: readonly FoundFinding[] = [];
+  private pictures: RunPictures | null = null;
   private isOver = false;
 
   constructor(private readonly wire: Wire<FromLoader, ToLoader>) {
@@ -75,6 +88,12 @@ export class Loader {
         break;
       case 'remarks':
         this.wire.post({ type: 'reply', id: message.id, value: this.silence(message.number, message.uid) });
+        break;
+      case 'examples':
+        this.wire.post({ type: 'reply', id: message.id, value: this.drawings()?.shownBy(message.finding) ?? [] });
+        break;
+      case 'ladder':
+        this.wire.post({ type: 'reply', id: message.id, value: this.ladder(message.ask) });
         break;
       case 'table':
         this.wire.post({ type: 'reply', id: message.id, value: this.page(message.ask) });
@@ -176,6 +195,18 @@ export class Loader {
     return pass === null || this.tables === null ? null : this.tables.page(ask, pass.count, found, !isOver);
   }
 
+  /** Pictures of what was assessed last; before that of what was read so far. */
+  private drawings(): RunPictures | null {
+    const { pass } = this;
+    return this.pictures ?? (pass === null ? null : new RunPictures(pass.run.facts(false), pass.run.time, []));
+  }
+
+  private ladder({ finding, uid, packets, isLast }: LadderAsk): LadderPicture | null {
+    const drawings = this.drawings();
+    if (uid !== null) return drawings?.packets(finding, uid, { packets, isLast }) ?? null;
+    return finding === null ? null : (drawings?.ladder(finding) ?? null);
+  }
+
   /** How long packet `number` has had no answer: nanoseconds to the end of what was read; null where it has, or needs none. */
   private silence(number: number, uid: number): number | null {
     const { pass } = this;
@@ -229,7 +260,9 @@ export class Loader {
     if (pass === null) return;
     const { run } = pass;
     this.assessed = pass.count;
-    const { findings, origins } = assess(run.facts(final, undefined, witnesses), chooseRules(catalogue, RULES), run.time);
+    const facts = run.facts(final, undefined, witnesses);
+    const { findings, origins } = assess(facts, chooseRules(catalogue, RULES), run.time);
+    this.pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id));
     const told = findings.map((finding) => {
       const { about = [], meant } = origins.get(finding.id) ?? {};
       return { finding, about, isAstray: meant !== undefined };

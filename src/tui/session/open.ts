@@ -14,6 +14,8 @@ import type { Finding } from '../../rules/finding.js';
 import type {
   CaptureFacts,
   Detail,
+  Ladder,
+  LadderQuestion,
   Order,
   PacketList,
   Progress,
@@ -32,6 +34,7 @@ import { Finder } from './finder.js';
 import { readableStep, summed } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
+import { AskedPictures } from './pictures.js';
 import { remarksOf } from './remarks.js';
 import { Rows } from './rows.js';
 import type { RunSettings } from './run.js';
@@ -96,6 +99,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
+/** What answers for one reading of the captures. */
+interface Parts {
+  readonly rows: Rows;
+  readonly finder: Finder;
+  readonly tables: AskedTables;
+  readonly pictures: AskedPictures;
+}
+
 class RunSession implements Session {
   onChange: () => void = () => undefined;
   packets: PacketList;
@@ -103,9 +114,7 @@ class RunSession implements Session {
 
   private engine: Engine;
   private isChanged = false;
-  private rows: Rows;
-  private finder: Finder;
-  private tables: AskedTables;
+  private parts: Parts;
   private concerns = new Concerns([]);
   private query: Wire<ToQuery, FromQuery> | null = null;
   private passes = 0;
@@ -123,7 +132,7 @@ class RunSession implements Session {
   ) {
     this.engine = engine;
     this.packets = new AllPackets(this.allSource);
-    ({ rows: this.rows, finder: this.finder, tables: this.tables } = this.partsOf(engine));
+    this.parts = this.partsOf(engine);
     this.attach(engine);
     // The rules are half of the program, and no row needs them.
     setImmediate(() => {
@@ -183,17 +192,17 @@ class RunSession implements Session {
 
   private takeFindings(found: Engine['found']): void {
     this.concerns = new Concerns(found);
-    this.rows.forget();
+    this.parts.rows.forget();
     this.silences.clear();
   }
 
-  /** What answers for one reading of the captures. */
-  private partsOf(engine: Engine): { readonly rows: Rows; readonly finder: Finder; readonly tables: AskedTables } {
+  private partsOf(engine: Engine): Parts {
     const severityOf = (packet: number) => this.concerns.severityOf(packet);
     return {
       rows: new Rows(engine, severityOf, (text) => this.note(text)),
       finder: new Finder(engine),
       tables: new AskedTables(engine, severityOf, () => this.changed()),
+      pictures: new AskedPictures(engine),
     };
   }
 
@@ -202,7 +211,7 @@ class RunSession implements Session {
   private readonly allSource: ListSource = {
     total: () => this.engine.count,
     progress: () => this.load,
-    row: (number, before, columns) => this.rows.row(number, before, columns),
+    row: (number, before, columns) => this.parts.rows.row(number, before, columns),
   };
 
   detail(number: number): Detail | null {
@@ -298,9 +307,9 @@ class RunSession implements Session {
     this.shown = null;
     this.shownTraffic = null;
     this.shownMs = performance.now();
-    this.tables.forget();
+    this.parts.tables.forget();
     // The packet before, which `delta` counts from, may be another one now.
-    this.rows.forget();
+    this.parts.rows.forget();
     if (filter.trim() === '' && order === null) {
       this.query?.post({ type: 'end' });
       this.packets = new AllPackets(this.allSource);
@@ -373,15 +382,19 @@ class RunSession implements Session {
   }
 
   table(name: TableName, query: TableQuery): Table {
-    return this.tables.table(name, query, this.packets);
+    return this.parts.tables.table(name, query, this.packets);
   }
 
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {
-    return this.finder.find(search, this.packets, this.rows.fields, from, backwards, signal);
+    return this.parts.finder.find(search, this.packets, this.parts.rows.fields, from, backwards, signal);
   }
 
   stream(number: number): Promise<Stream | null> {
     return streamOf(this.engine.packets, number);
+  }
+
+  ladder(question: LadderQuestion): Promise<Ladder | null> {
+    return this.parts.pictures.ladder(question, this.concerns);
   }
 
   async traffic(steps: number): Promise<Traffic> {
@@ -446,7 +459,7 @@ class RunSession implements Session {
     this.engine = engine;
     this.query = null;
     this.concerns = new Concerns([]);
-    ({ rows: this.rows, finder: this.finder, tables: this.tables } = this.partsOf(engine));
+    this.parts = this.partsOf(engine);
     this.silences.clear();
     this.attach(engine);
     try {

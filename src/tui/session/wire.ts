@@ -1,6 +1,7 @@
 // What the threads of a session tell each other.
 
 import type { Preamble } from '../../capture/at-offset.js';
+import type { SeenPacket } from '../../picture/seen.js';
 import type { ReportCapture } from '../../report/run.js';
 import type { Finding } from '../../rules/finding.js';
 import type { Order, SearchKind, TableColumn, TableName, TableRow } from '../session.js';
@@ -25,7 +26,18 @@ export type ToLoader =
   | { readonly type: 'stop' }
   | { readonly type: 'table'; readonly id: number; readonly ask: TableAsk }
   | { readonly type: 'remarks'; readonly id: number; readonly number: number; readonly uid: number }
-  | { readonly type: 'traffic'; readonly id: number };
+  | { readonly type: 'traffic'; readonly id: number }
+  /** The conversations (uids) that the ladder of a finding shows. */
+  | { readonly type: 'examples'; readonly id: number; readonly finding: string }
+  | { readonly type: 'ladder'; readonly id: number; readonly ask: LadderAsk };
+
+/** `uid` null: of a finding that shows no conversation. */
+export interface LadderAsk {
+  readonly finding: string | null;
+  readonly uid: number | null;
+  readonly packets: readonly SeenPacket[];
+  readonly isLast: boolean;
+}
 
 export interface FoundFinding {
   readonly finding: Finding;

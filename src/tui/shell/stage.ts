@@ -22,14 +22,14 @@ export class Stage {
     return view;
   }
 
-  /** Brings a view to the front; `packet` is what it is asked about. */
-  show(entry: ViewEntry, packet: number): void {
+  /** Brings a view to the front; `packet` or `finding` is what it is asked about. */
+  show(entry: ViewEntry, packet: number, finding?: number): void {
     if (entry !== this.entry) {
       this.past.push(this.entry);
       if (this.past.length > MAX_PAST) this.past.shift();
       this.entry = entry;
     }
-    this.view.shown?.(packet);
+    this.view.shown?.(packet, finding);
   }
 
   /** To the view before; nothing where there is none. */

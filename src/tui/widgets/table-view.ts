@@ -362,7 +362,8 @@ export class TableView implements View {
         return true;
       }
       case 'stream':
-        ui.show('stream', this.row?.packet ?? 0);
+      case 'ladder':
+        ui.show(action, this.row?.packet ?? 0);
         return true;
       case 'finding':
         if (this.row?.severity == null) ui.say('no finding is about this row');
