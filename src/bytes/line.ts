@@ -48,6 +48,11 @@ export class Line {
     return utf8(this.written);
   }
 
+  /** What was written from `from` on. */
+  since(from: number): string {
+    return utf8(this.bytes.subarray(from, this.at));
+  }
+
   /** Text as it is: not for bytes of packets, which go through `safe`. */
   text(s: string): void {
     const { length } = s;

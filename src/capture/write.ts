@@ -53,6 +53,8 @@ export class CaptureWriter {
   private readonly ids = new Map<CaptureInfo, number[]>();
   private readonly written: CaptureInterface[] = [];
   private linkType = -1;
+  /** Of texts, how many of the words that addresses stand for were written. */
+  private readonly spoken = new Map<CaptureInfo, number>();
 
   constructor(
     private readonly sink: (bytes: Uint8Array) => void,
@@ -67,8 +69,16 @@ export class CaptureWriter {
 
   /** Appends a frame of the capture that `info` describes, with its interface and comment; and in pcapng with these comments. */
   write(frame: Frame, info: CaptureInfo, comments: readonly string[] = NO_COMMENTS): void {
-    if (this.pcapng) this.enhancedPacket(frame, info, comments);
-    else this.record(frame, info);
+    if (!this.pcapng) {
+      this.record(frame, info);
+      return;
+    }
+    if (info.withUnknown && info.names.size > (this.spoken.get(info) ?? 0)) {
+      // Before the packets that have them: who reads a pipe cannot wait for the end.
+      this.names(new Map([...info.names].slice(this.spoken.get(info) ?? 0)));
+      this.spoken.set(info, info.names.size);
+    }
+    this.enhancedPacket(frame, info, comments);
   }
 
   /** A Name Resolution Block of pcapng: names of addresses, by the address. What is no address is left out. */

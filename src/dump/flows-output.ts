@@ -3,6 +3,7 @@
 import { utc } from '../bytes/show.js';
 import { displayWidth, plainWidth, safeJson, safeText } from '../bytes/text.js';
 import { duration, size } from '../bytes/units.js';
+import type { Words } from '../bytes/words.js';
 import type { Flow, FlowList, FlowWay } from '../flows/flow.js';
 
 export const SORTS: Readonly<Record<string, (a: Flow, b: Flow) => number>> = {
@@ -18,18 +19,25 @@ const withPort = (address: string, port: number): string =>
 
 /** ICMP has no ports: what stands in their place (an identifier, a type) goes with the protocol. */
 const hasPorts = ({ proto, srcPort }: Flow): boolean => srcPort !== null && !proto.startsWith('icmp');
-const source = (f: Flow): string => (hasPorts(f) ? withPort(f.src, f.srcPort!) : f.src);
-const destination = (f: Flow): string => (hasPorts(f) && f.dstPort !== null ? withPort(f.dst, f.dstPort) : f.dst);
+/** Where an address stands for a word of a printed text, the word. */
+const source = (f: Flow, words?: Words): string => {
+  const host = words?.of(f.src) ?? f.src;
+  return hasPorts(f) ? withPort(host, f.srcPort!) : host;
+};
+const destination = (f: Flow, words?: Words): string => {
+  const host = words?.of(f.dst) ?? f.dst;
+  return hasPorts(f) && f.dstPort !== null ? withPort(host, f.dstPort) : host;
+};
 const protocol = (f: Flow): string => (f.srcPort === null || hasPorts(f) ? f.proto : `${f.proto} ${f.srcPort}`);
 
 /** One line a conversation, and one for each direction that was seen. */
-export function flowsText({ flows }: FlowList): string {
+export function flowsText({ flows, words }: FlowList): string {
   if (flows.length === 0) return 'no conversations\n';
   const rows = flows.map((f) => [
     `#${f.id}`,
     protocol(f),
-    source(f),
-    `\u2192 ${destination(f)}`,
+    source(f, words),
+    `\u2192 ${destination(f, words)}`,
     f.history === '' ? f.state : `${f.state} ${f.history}`,
     `${f.forth.packets}/${f.back.packets} packets`,
     `${size(f.forth.bytes)}/${size(f.back.bytes)}`,
@@ -40,11 +48,11 @@ export function flowsText({ flows }: FlowList): string {
   let text = '';
   flows.forEach((flow, i) => {
     text += `${rows[i].map((cell, column) => cell + ' '.repeat(widths[column] - displayWidth(cell))).join('  ')}`.trimEnd();
-    text += `\n${namesText(flow)}${wayText('\u2192', flow.forth)}${wayText('\u2190', flow.back)}`;
+    text += `\n${namesText(flow, words)}${wayText('\u2192', flow.forth)}${wayText('\u2190', flow.back)}`;
     const { translated, translatedFrom } = flow;
-    if (translatedFrom !== null) text += `      translated from #${translatedFrom}${endsText(byId.get(translatedFrom))}\n`;
+    if (translatedFrom !== null) text += `      translated from #${translatedFrom}${endsText(byId.get(translatedFrom), words)}\n`;
     if (translated !== null && translated !== translatedFrom)
-      text += `      translated to #${translated}${endsText(byId.get(translated))}\n`;
+      text += `      translated to #${translated}${endsText(byId.get(translated), words)}\n`;
     for (const { says, file, line, count } of flow.quotes ?? [])
       text += `      | ${plainWidth(`${says}${count > 1 ? ` \u00d7${count}` : ''} (${file}:${line})`)}\n`;
   });
@@ -52,10 +60,13 @@ export function flowsText({ flows }: FlowList): string {
 }
 
 /** Of the conversation that another one is translated to, or from. */
-const endsText = (flow: Flow | undefined): string => (flow === undefined ? '' : ` (${source(flow)} \u2192 ${destination(flow)})`);
+const endsText = (flow: Flow | undefined, words: Words | undefined): string =>
+  flow === undefined ? '' : ` (${source(flow, words)} \u2192 ${destination(flow, words)})`;
 
-function namesText({ src, srcName, dst, dstName }: Flow): string {
-  if (srcName === null && dstName === null) return '';
+function namesText({ src, srcName, dst, dstName }: Flow, words: Words | undefined): string {
+  // A word stands in the line itself.
+  const isNamed = (address: string, name: string | null): boolean => name !== null && name !== words?.of(address);
+  if (!isNamed(src, srcName) && !isNamed(dst, dstName)) return '';
   return `      ${plainWidth(`${srcName ?? src} \u2192 ${dstName ?? dst}`)}\n`;
 }
 

@@ -1,6 +1,7 @@
 // The form of a dump: which printer the options ask for, and the capture file that the packets may go into.
 import { joined } from '../bytes/encoding.js';
 import { hexdump } from '../bytes/show.js';
+import { Words } from '../bytes/words.js';
 import type { CaptureInfo } from '../capture/frame.js';
 import { type CaptureFile, CaptureWriter, createCapture } from '../capture/write.js';
 import { type ExtraField, type Need, splitLevel } from '../dissect/extra.js';
@@ -137,7 +138,8 @@ async function printerOf(type: string, choice: OutputChoice, tools: OutputTools)
     const printer = new JsonPrinter(extras, type === 'json');
     return { begin: printer.begin, print: (layers, line) => printer.print(layers, line), end: printer.end };
   }
-  return { begin: EMPTY, print: withBytes(await textPrinter(choice, tools, extras), choice), end: EMPTY };
+  const print = withWords(await textPrinter(choice, tools, extras), tools.context.info);
+  return { begin: EMPTY, print: withBytes(print, choice), end: EMPTY };
 }
 
 function summaryOf({ time, seconds }: OutputChoice, { registry, sight, context }: OutputTools): SummaryPrinter {
@@ -158,6 +160,22 @@ async function textPrinter(choice: OutputChoice, tools: OutputTools, extras: rea
   }
   const printer = summaryOf(choice, tools);
   return (layers, line) => printer.print(layers, line);
+}
+
+/** Of a printed text, with its words instead of the addresses that stand for them. */
+function withWords(print: PrintFrame, info: CaptureInfo): PrintFrame {
+  const words = new Words();
+  return (layers, line) => {
+    const from = line.at;
+    print(layers, line);
+    if (!info.withUnknown || info.names.size === 0) return;
+    words.take(info.names);
+    const shown = line.since(from);
+    const spelt = words.inColumns(shown);
+    if (spelt === shown) return;
+    line.at = from;
+    line.text(spelt);
+  };
 }
 
 function withBytes(print: PrintFrame, choice: OutputChoice): PrintFrame {

@@ -1,12 +1,14 @@
 // What a run has taught, for those who judge it: one file a fact, worked out when first asked for. Rules and expectations read facts and
 // the handles of conversations, never the columns of the tracker.
+
+import { Words } from '../bytes/words.js';
 import type { Checksums } from '../flows/checksums.js';
 import type { Complaint } from '../flows/complaints.js';
 import type { Dns } from '../flows/dns.js';
 import type { Services } from '../flows/services/services.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
-import { Ip } from '../topology/ip.js';
+import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Witness } from '../witnesses/testimony.js';
 import { Answers } from './answers.js';
@@ -41,9 +43,6 @@ import { Ways } from './ways.js';
 import { Witnesses } from './witnesses.js';
 
 /** One capture of the run, as far as a rule may know it. What a rule calls a source is the first capture of a point: it stands for the node. */
-/** Of 240.0.0.0/4 and of 100::/64: no host has them (src/texts/names.ts). */
-const STAND_IN = /\b(?:2(?:4\d|5[0-5])(?:\.\d{1,3}){3}|100::f[0-9a-f]{3}:[0-9a-f]{1,4})\b/g;
-
 export interface CapturePoint {
   readonly point: string;
   /** Names the capture where a point has several; the point's name when not given. */
@@ -258,19 +257,12 @@ export class Facts {
 
   /** The text with the words that were printed, where it has addresses that stand for them. */
   spelt(text: string): string {
-    const words = this.words();
-    return words.size === 0 ? text : text.replace(STAND_IN, (address) => words.get(address) ?? address);
+    return this.words().spelt(text);
   }
 
   private readonly words = lazy(() => {
-    const all = new Map<string, string>();
-    for (const { words } of this.captures)
-      for (const [address, [word]] of words ?? []) {
-        all.set(address, word);
-        // Of IPv6 the same bits stand in the discard prefix.
-        const ip = Ip.parse(address);
-        if (ip !== null) all.set(`100::${(ip.d >>> 16).toString(16)}:${(ip.d & 0xffff).toString(16)}`, word);
-      }
+    const all = new Words();
+    for (const { words } of this.captures) if (words !== undefined) all.take(words);
     return all;
   });
 

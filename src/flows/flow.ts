@@ -1,5 +1,6 @@
 // Conversations as records: who with whom, in which state, over which path, how much.
 
+import type { Words } from '../bytes/words.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { PROTO } from './packet.js';
@@ -45,7 +46,7 @@ export interface Flow {
   readonly srcPort: number | null;
   readonly dst: string;
   readonly dstPort: number | null;
-  /** Pod, service or node by the topology; null where it has no name, or there is none. */
+  /** The word of a printed text that the address stands for; else pod, service or node by the topology; null where it has no name, or there is none. */
   readonly srcName: string | null;
   readonly dstName: string | null;
   /** Zeek's conn_state; of what is no TCP: SF answered, S0 not answered. */
@@ -76,12 +77,20 @@ export interface FlowList {
   readonly baseSeconds: number;
   /** Why captures could not be read to their end. */
   readonly errors: readonly string[];
+  /** The words of printed texts that addresses stand for. */
+  readonly words?: Words;
 }
 
 const address = (words: Uint32Array, c: number): Ip => new Ip(words[c * 4], words[c * 4 + 1], words[c * 4 + 2], words[c * 4 + 3]);
 
 /** The record of conversation `c`. */
-export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: Topology | null = null): Flow {
+export function flowOf(
+  tracker: Tracker,
+  c: number,
+  paths: PathTexts,
+  topology: Topology | null = null,
+  words: Words | null = null,
+): Flow {
   const t = tracker.conversations;
   const proto = t.proto[c];
   const seen = [0, 1].filter((way) => t.packets[c * 2 + way] > 0);
@@ -109,8 +118,8 @@ export function flowOf(tracker: Tracker, c: number, paths: PathTexts, topology: 
     srcPort: hasPorts ? t.srcPort[c] : null,
     dst: String(dst),
     dstPort: hasPorts ? t.dstPort[c] : null,
-    srcName: topology?.nameOf(src) ?? null,
-    dstName: topology?.nameOf(dst) ?? null,
+    srcName: words?.of(String(src)) ?? topology?.nameOf(src) ?? null,
+    dstName: words?.of(String(dst)) ?? topology?.nameOf(dst) ?? null,
     state: proto === PROTO.tcp ? connState(t, c) : isAnswered ? 'SF' : seen[0] === 1 ? 'SHR' : 'S0',
     history: proto === PROTO.tcp ? historyOf(t, c) : '',
     startNs: Number.isFinite(startNs) ? startNs : 0,

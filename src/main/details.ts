@@ -4,8 +4,9 @@ import { utf8 } from '#host';
 import { shellWord } from '../bytes/command.js';
 import { Line } from '../bytes/line.js';
 import { plainWidth } from '../bytes/text.js';
+import { Words } from '../bytes/words.js';
 import { CaptureRecords } from '../capture/at-offset.js';
-import { Frame } from '../capture/frame.js';
+import { type CaptureInfo, Frame } from '../capture/frame.js';
 import { openCapture } from '../capture/open.js';
 import { FILE_HEADER } from '../capture/pcap.js';
 import { emptyInfo } from '../capture/records.js';
@@ -90,7 +91,7 @@ async function readFrames(capture: ToldCapture, wanted: readonly Evidence[], sho
     const first = source.fill();
     if (typeof first === 'boolean' ? !first : !(await first)) return;
     const { info } = source;
-    const show = shower(capture);
+    const show = shower(capture, info);
     const frame = new Frame();
     if (info.format === 'pcap' && info.compression === null && info.printed === null) {
       const records = new CaptureRecords(file, emptyInfo(path, null), 64 * 1024);
@@ -131,7 +132,8 @@ export function shownFrame(summary: string, bytes: Uint8Array, tree: readonly Tr
 }
 
 /** Makes what is shown of a frame of a capture. */
-function shower({ registry, names, ownMacs }: ToldCapture): (frame: Frame) => ShownFrame {
+function shower({ registry, names, ownMacs }: ToldCapture, info: CaptureInfo): (frame: Frame) => ShownFrame {
+  const words = new Words();
   const layers = new Layers(registry);
   const sight = new Sight(names, ownMacs);
   const headings = new Headings(registry);
@@ -151,8 +153,9 @@ function shower({ registry, names, ownMacs }: ToldCapture): (frame: Frame) => Sh
     summary.message(layers, line);
     const says = utf8(line.bytes.subarray(summary.textAt, line.at));
     const at = { name: sight.name(layers), direction: sight.direction(layers) };
+    if (info.withUnknown) words.take(info.names);
     return shownFrame(
-      plainWidth(`${ends} ${summary.spokenName} ${says}`.trim()),
+      plainWidth(words.spelt(`${ends} ${summary.spokenName} ${says}`.trim())),
       bytes,
       frameTree(layers, own, at, headings),
       MAX_BYTES,

@@ -29,11 +29,12 @@ export function flowsOf(run: FileRun, told: readonly Witness[] = []): FlowList {
   const { tracker, topology } = run;
   const paths = run.paths();
   const says = told.length === 0 ? null : run.facts(true, undefined, told).witnesses;
+  const { words } = run;
   const flows: Flow[] = [];
   const t = tracker.conversations;
   for (let c = 0; c < t.used; c++) {
     if (!t.exists(c)) continue;
-    const flow = flowOf(tracker, c, paths, topology);
+    const flow = flowOf(tracker, c, paths, topology, words);
     flows.push(says === null ? flow : { ...flow, quotes: says.about([flow.id]).map((one) => quoteOf(one, told)) });
   }
   return {
@@ -42,6 +43,7 @@ export function flowsOf(run: FileRun, told: readonly Witness[] = []): FlowList {
     interrupted: run.interrupted,
     baseSeconds: run.baseSeconds,
     errors: run.errors,
+    ...(words.any && { words }),
   };
 }
 

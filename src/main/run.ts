@@ -1,6 +1,7 @@
 // A run: the analysis of one or more captures. It owns what all commands need and must not decide twice: which captures there are and
 // where they were taken, the clock, the interfaces, the limits, the numbers of conversations, which frames a display filter keeps. It
 // is shown frames, and gives the facts that rules judge by and the captures that a report names.
+import { Words } from '../bytes/words.js';
 import { type CaptureInfo, type CaptureSource, DIRECTION, type Frame } from '../capture/frame.js';
 import { LINKTYPE, linkTypeName } from '../capture/linktypes.js';
 import { recordLength } from '../capture/records.js';
@@ -282,6 +283,13 @@ export class Run {
     const at = (ms: number) => (ms + aheadMs - this.baseSeconds * 1000) * 1e6 - aheadNs;
     return { firstNs: at(fromMs + doubtMs), lastNs: at(toMs - doubtMs) };
   }
+
+  /** The words of printed texts that addresses stand for, as far as those were read. */
+  get words(): Words {
+    for (const { state } of this.inputs) if (state.words !== undefined) this.spoken.take(state.words);
+    return this.spoken;
+  }
+  private readonly spoken = new Words();
 
   /** The captures, as a report shows them. */
   captures(): ReportCapture[] {

@@ -142,7 +142,7 @@ function look(facts: Facts, view: View, direction: Direction, counted: boolean):
       if (edge !== null) far.tunnels.add(tunnelKind(edge.kind));
       if (!isLost) return;
       far.lost += count;
-      far.lostTo.add(String(to));
+      far.lostTo.add(facts.spelt(String(to)));
     });
   }
 }
@@ -154,7 +154,7 @@ function farOf(facts: Facts, view: View, { port, source }: Place, ip: Ip, hop: G
     name: facts.interfaces.of(place).known ? facts.interfaces.name(place) : '',
     far: new Map<string, Far>(),
   }));
-  const address = hop === null ? String(ip) : '';
+  const address = hop === null ? facts.spelt(String(ip)) : '';
   return entry(far, hop === null ? address : `hop ${hop.label}`, () => ({
     group: hop ?? groupOf(facts, ip),
     address,
@@ -199,7 +199,8 @@ function sidesOf(facts: Facts, { far }: PortView): Side[] {
     const detail = hosts.length === 1 ? hosts[0].address : `${hosts.length} addresses`;
     if (group.kind === 'node' || hosts.length > MAX_HOSTS) return [sum(hosts, { ...group, detail })];
     return hosts.map((one) => {
-      const name = facts.topology?.nameOf(Ip.parse(one.address) ?? new Ip()) ?? null;
+      const ip = Ip.parse(one.address);
+      const name = ip === null ? null : (facts.topology?.nameOf(ip) ?? null);
       const node = name === null ? { label: one.address, detail: '' } : { label: name, detail: one.address };
       return sum([one], { kind: 'host', ...node });
     });

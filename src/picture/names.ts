@@ -11,7 +11,7 @@ export interface Name {
 
 /** An end of a conversation: pod, service or node, with its address. */
 export function endName(facts: Facts, ip: Ip): Name {
-  const address = String(ip);
+  const address = facts.spelt(String(ip));
   const name = facts.topology?.nameOf(ip) ?? null;
   if (name !== null) return { label: name, detail: address };
   const { topology } = facts;

@@ -111,7 +111,8 @@ export function witnessesSay({ witnesses = [], captures }: Run): string[] {
       parts.push(
         `its clock is ${duration(Math.abs(clockAheadMs) * 1e6)} ${clockAheadMs > 0 ? 'ahead of' : 'behind'} that of the captures`,
       );
-    if (captures.length > 0 && flows > 0) parts.push(`${joined} of ${quantity(flows, 'flow')} are in the captures`);
+    if (captures.length > 0 && flows > 0)
+      parts.push(`${joined} of ${quantity(flows, 'flow')} ${joined === 1 ? 'is' : 'are'} in the captures`);
     return parts.length > 0 ? [`${safeText(file)}: ${parts.join('; ')}`] : [];
   });
 }

@@ -165,6 +165,36 @@ describe('dump', () => {
     expect(back.stdout).toBe('eth2\tthe copy\t10.0.1.5\n');
   });
 
+  it('prints the words of a text, not the addresses that stand for them, which fields and filters have', async () => {
+    const text = file('words.txt');
+    writeFileSync(
+      text,
+      `14:09:53.307158 eth0 In  IP client-a.43544 > 192.0.2.x.443: Flags [S], seq 1, win 64240, length 0
+14:09:53.407158 eth0 In  IP 10.0.0.1 > <vip>: ICMP echo request, id 3, seq 1, length 64
+14:09:53.507158 eth0 In  ARP, Request who-has <vip> tell 192.0.2.x, length 28
+`,
+    );
+    const written = file('words.pcapng');
+    await hopscope('dump', text, '-w', written);
+    for (const path of [text, written]) {
+      const lines = (await hopscope('dump', path)).stdout.split('\n');
+      expect(lines[0]).toMatch(/ client-a \u2192 192\.0\.2\.x {7}TCP /);
+      expect(lines[1]).toMatch(/ 10\.0\.0\.1 \u2192 <vip> {11}ICMP /);
+      expect(lines[2]).toContain('Who has <vip>? Tell 192.0.2.x');
+      expect((await hopscope('dump', path, '--style', 'tcpdump')).stdout).toContain('IP client-a.43544 > 192.0.2.x.443: Flags');
+      const flows = (await hopscope('flows', path)).stdout;
+      expect(flows).toMatch(/client-a:43544 +\u2192 192\.0\.2\.x:443/);
+      expect(flows).not.toMatch(/\b2[45]\d\.\d/);
+      expect(JSON.parse((await hopscope('flows', path, '-f', 'json')).stdout).flows[0]).toMatchObject({
+        srcName: 'client-a',
+        dstName: '192.0.2.x',
+      });
+      const address = (await hopscope('dump', path, '-c', '1', '-T', 'fields', '-e', 'ip.src')).stdout.trim();
+      expect(address).toMatch(/^2[45]\d\./);
+      expect((await hopscope('dump', path, '-Y', `ip.src == ${address}`)).stdout.split('\n')).toHaveLength(2);
+    }
+  });
+
   it('chooses the format of a capture by its name, or as it is told', async () => {
     const magic = (name: string) => readFileSync(file(name)).subarray(0, 4).toString('hex');
     await hopscope('dump', file('good.pcap'), '-w', file('a.pcap'));

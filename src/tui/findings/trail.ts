@@ -17,9 +17,12 @@ export class Trail {
     return field.name;
   }
 
-  /** Goes to the first evidence of a finding. */
+  /** Goes to the first evidence of a finding; where texts alone show it, to that of what follows from it. */
   start(ui: Ui, finding: number): void {
-    this.finding = finding;
+    const { session } = ui;
+    const follows = session.findings[finding]?.explains ?? [];
+    const all = [finding, ...follows.map((id) => session.findings.findIndex((one) => one.id === id))];
+    this.finding = all.find((one) => one >= 0 && session.evidenceCount(one) > 0) ?? finding;
     this.step = 0;
     this.go(ui);
   }

@@ -1,4 +1,5 @@
 // The findings: root causes first, symptoms below them, and what is known of the chosen one.
+import { displayWidth, plainWidth } from '../../bytes/text.js';
 import { quantity } from '../../bytes/units.js';
 import { conversationOf, flowOf } from '../../report/causes.js';
 import type { Evidence, Finding, Quote } from '../../rules/finding.js';
@@ -40,6 +41,11 @@ const timeline = ({ evidence, quotes = [] }: Finding): readonly (Evidence | Quot
   [...evidence, ...quotes].sort(
     (a, b) => (a.time === null ? 1 : 0) - (b.time === null ? 1 : 0) || ((a.time ?? '') < (b.time ?? '') ? -1 : 1),
   );
+
+/** Columns for the place of what is shown: a longer one moves its line. */
+const MAX_LEAD = 40;
+
+const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - displayWidth(plainWidth(text))));
 
 /** Part of the height for the list at most. */
 const LIST_SHARE = 0.4;
@@ -144,19 +150,34 @@ export class FindingsView implements View {
     finding.commands.forEach((command, i) => {
       lines.push({ spans: [label(i === 0 ? 'commands' : ''), span(command, theme.accent)], hang: 12 });
     });
-    timeline(finding).forEach((one, i) => {
-      const [lead, text] =
+    const shown = timeline(finding).map((one) => ({
+      lead:
         'frame' in one
-          ? [session.captures.length > 1 ? session.nameOf(one.frame) : `frame ${one.frame}`, one.note]
-          : [`${one.file}:${one.line}`, `${one.says}${one.count > 1 ? ` \u00d7${one.count}` : ''}`];
+          ? session.captures.length > 1
+            ? session.nameOf(one.frame)
+            : `frame ${one.frame}`
+          : `${one.file}:${one.line}`,
+      time: one.time?.slice(11, 26) ?? '',
+      text: 'frame' in one ? one.note : `${one.says}${one.count > 1 ? ` \u00d7${one.count}` : ''}`,
+      printed: 'frame' in one ? '' : one.text,
+    }));
+    // Columns: places of texts are longer than numbers of frames, and some texts know no time.
+    const [leads, times] = [12, 0].map((least, n) =>
+      shown.reduce(
+        (most, { lead, time }) => Math.max(most, Math.min(MAX_LEAD, displayWidth(plainWidth(n === 0 ? lead : time)))),
+        least,
+      ),
+    );
+    shown.forEach(({ lead, time, text, printed }, i) => {
       lines.push({
         spans: [
           label(i === 0 ? 'evidence' : ''),
-          span(lead.padEnd(12), theme.accent),
-          span(` ${one.time?.slice(11, 26) ?? ''}  ${text}`, theme.text),
+          span(padded(lead, leads), theme.accent),
+          span(` ${padded(time, times)}${times > 0 ? '  ' : ''}${text}`, theme.text),
         ],
         hang: 12,
       });
+      if (printed !== '') lines.push({ spans: [label(''), span(`| ${printed}`, theme.dim)], hang: 12 });
     });
     return lines;
   }

@@ -114,7 +114,7 @@ export class PacketCells {
       const { line, summary } = this;
       line.clear();
       summary.message(this.packets.layers, line);
-      this.message = plainWidth(utf8(line.bytes.subarray(summary.textAt, line.at)));
+      this.message = plainWidth(this.packets.words.spelt(utf8(line.bytes.subarray(summary.textAt, line.at))));
     }
     return this.message;
   }
@@ -122,6 +122,6 @@ export class PacketCells {
   private text(write: () => void): string {
     this.line.clear();
     write();
-    return this.line.toString().trim();
+    return plainWidth(this.packets.words.spelt(this.line.toString().trim()));
   }
 }

@@ -1,5 +1,6 @@
 // All about one packet: its bytes, its tree, and the journey that it is part of.
 import { safeText } from '../../bytes/text.js';
+import type { Words } from '../../bytes/words.js';
 import { Frame } from '../../capture/frame.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { spell } from '../../dissect/spell.js';
@@ -26,8 +27,12 @@ export function packetTree(packets: Packets, extras: readonly ExtraField[], head
   const tree = frameTree(layers, own, seen, headings, about);
   // What is read next must not be taken for this copy.
   packets.forget();
-  return { bytes, tree };
+  const { words } = packets;
+  return { bytes, tree: words.any ? tree.map((node) => spelt(node, words)) : tree };
 }
+
+/** A heading with the words of a printed text instead of the addresses that stand for them; fields keep what a filter takes. */
+const spelt = (node: TreeNode, words: Words): TreeNode => (node.text === null ? node : { ...node, text: words.spelt(node.text) });
 
 const line = (def: TreeNode['def'], text: string): TreeNode => ({
   def,

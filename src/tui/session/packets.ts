@@ -1,5 +1,6 @@
 // Any packet of a run, read and walked when somebody asks for it, as it would have been after all those before it.
 
+import { Words } from '../../bytes/words.js';
 import { CaptureRecords, type Preamble } from '../../capture/at-offset.js';
 import type { CaptureInfo } from '../../capture/frame.js';
 import { type Direction, Frame } from '../../capture/frame.js';
@@ -79,6 +80,13 @@ export class Packets implements FrameTimes {
     this.records = plans.map(({ dataPath }, i) => new CaptureRecords(dataPath, infos[i], ahead));
     this.sights = lab.captures.map(({ names, ownMacs }) => new Sight(names, ownMacs));
   }
+
+  /** The words of printed texts that addresses stand for. */
+  get words(): Words {
+    for (const { withUnknown, names } of this.infos) if (withUnknown && names.size > 0) this.spoken.take(names);
+    return this.spoken;
+  }
+  private readonly spoken = new Words();
 
   describe(preamble: Preamble): void {
     this.records[preamble.capture].describe(preamble);

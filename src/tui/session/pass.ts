@@ -9,6 +9,9 @@ import { Histogram } from './histogram.js';
 import { Stations } from './stations.js';
 import type { Store } from './store.js';
 
+/** Words of a printed text that the screen shows; of further ones it shows the addresses that stand for them. */
+const MAX_WORDS = 4096;
+
 export class Pass {
   /** Packets taken. */
   count = 0;
@@ -17,7 +20,7 @@ export class Pass {
   readonly hierarchy: Hierarchy;
   readonly stations = new Stations();
   private readonly builder: IndexBuilder;
-  /** By capture: interfaces that were described, and where the last packet was. */
+  /** By capture: interfaces and words that were described, and where the last packet was. */
   private readonly described: number[];
   private readonly previous: number[];
 
@@ -36,9 +39,11 @@ export class Pass {
 
   take(frame: Frame, capture: number): void {
     const { tracker } = this.run;
-    const { length } = this.sources[capture].info.interfaces;
-    if (length !== this.described[capture]) {
-      this.described[capture] = length;
+    const { interfaces, withUnknown, names } = this.sources[capture].info;
+    // Of a printed text also the words that addresses stand for.
+    const known = interfaces.length + (withUnknown ? Math.min(names.size, MAX_WORDS) : 0);
+    if (known !== this.described[capture]) {
+      this.described[capture] = known;
       this.onPreamble({ capture, from: this.previous[capture], to: frame.fileOffset });
     }
     this.previous[capture] = frame.fileOffset;

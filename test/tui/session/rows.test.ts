@@ -1,4 +1,7 @@
 // A packet that is read by itself is listed as `dump` lists it, who has read all packets before.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Line } from '../../../src/bytes/line.js';
 import { dump } from '../../../src/dump/dump.js';
@@ -9,7 +12,7 @@ import { frameFields } from '../../../src/filter/frame-fields.js';
 import { Sight } from '../../../src/flows/sight.js';
 import { openLab } from '../../../src/main/lab.js';
 import { PLAIN } from '../../main/options.js';
-import { bundled, columns, LINE, loaded, open } from './help.js';
+import { bundled, columns, filled, LINE, loaded, open } from './help.js';
 
 const FIELDS = [
   'frame.time_relative',
@@ -73,4 +76,29 @@ it('the first rows are there before anything was loaded', async () => {
   await loaded(session);
   expect(session.packets.rows(0, 20, LINE).map(({ cells }) => cells)).toEqual(early);
   await session.close();
+});
+
+it('rows and tables of a printed text have its words, whenever they come', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hopscope-words-'));
+  const path = join(folder, 'words.txt');
+  const lines = Array.from(
+    { length: 5 },
+    (_, i) => `14:09:5${i}.307158 eth0 In  IP client-${i}.43544 > 192.0.2.x.443: Flags [S], seq 1, win 64240, length 0\n`,
+  );
+  writeFileSync(path, lines.join(''));
+  const session = await open(path);
+  try {
+    await loaded(session);
+    const wanted = columns('source', 'destination');
+    expect(session.packets.rows(0, 5, wanted).map(({ cells }) => cells.join(' '))).toEqual(
+      lines.map((_, i) => `client-${i} 192.0.2.x`),
+    );
+    const table = session.table('flows', { tab: 0, sortBy: 0, descending: false, limitToFilter: false });
+    expect((await filled(session, table)).map((cells) => cells.slice(2, 4).join(' '))).toEqual(
+      lines.map((_, i) => `client-${i}:43544 192.0.2.x:443`),
+    );
+  } finally {
+    await session.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -1,4 +1,5 @@
 // The tables that were asked for: each is made once, and remembered as long as the question is the same.
+import { plainWidth } from '../../../bytes/text.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { PacketList, Table, TableName, TableQuery } from '../../session.js';
 import type { Engine } from '../engine.js';
@@ -40,17 +41,25 @@ export class AskedTables {
       name === 'journeys'
         ? new JourneyTable(engine, query, packets, this.severityOf, this.onChange)
         : new PagedTable(
-            (from, n) => {
+            async (from, n) => {
               const { tab, sortBy, descending } = query;
               const limit = only === null ? null : this.conversationsOf(only);
               const ask = { name, tab, sortBy, descending, only: limit, onlyKey: only === null ? '' : key, from, n };
-              return engine.ask<TablePage | null>((id) => ({ type: 'table', id, ask }));
+              const page = await engine.ask<TablePage | null>((id) => ({ type: 'table', id, ask }));
+              return page === null ? null : this.spelt(page);
             },
             this.onChange,
             () => `${engine.progress.state} ${engine.count}`,
           );
     tables.set(key, table);
     return table;
+  }
+
+  /** With the words of printed texts instead of the addresses that stand for them. */
+  private spelt(page: TablePage): TablePage {
+    const { words } = this.engine.packets;
+    if (!words.any) return page;
+    return { ...page, rows: page.rows.map((row) => ({ ...row, cells: row.cells.map((cell) => plainWidth(words.spelt(cell))) })) };
   }
 
   private conversationsOf(list: FoundPackets): Uint32Array {
