@@ -5,8 +5,10 @@ import { safeText } from '../bytes/text.js';
 import type { CaptureSource } from '../capture/frame.js';
 import type { ExtraField, Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
+import type { Layers } from '../dissect/walk.js';
 import { dump } from '../dump/dump.js';
 import { openOutput, wantsPast } from '../dump/output.js';
+import type { Statistics } from '../dump/statistics/index.js';
 import { SPAN_FORMS, type SpanForm, TIME_FORMS, type TimeForm, timeForm } from '../dump/times.js';
 import { Unclaimed } from '../dump/unclaimed.js';
 import { FilterError, UsageError } from '../errors.js';
@@ -43,7 +45,11 @@ interface DumpFlags extends CaptureFlags {
   write?: string;
   fileFormat?: 'pcap' | 'pcapng';
   print?: boolean;
+  q?: boolean;
   quiet?: boolean;
+  statistic?: string[];
+  twoPass?: boolean;
+  readFilter?: string;
   time?: TimeForm;
   seconds?: SpanForm;
 }
@@ -87,7 +93,13 @@ export function register(program: Command): void {
     .addOption(new Option('--time <form>', "times as tshark's -t has them; -t takes these words too").choices(TIME_FORMS))
     .addOption(new Option('-u, --seconds <form>', 'seconds, or hours, minutes and seconds').choices(SPAN_FORMS))
     .option('-P, --print', 'print them all the same')
-    .option('-q, --quiet', 'no hints on standard error')
+    .addOption(
+      repeatable('-z, --statistic <name>', 'print at the end: conv,tcp io,stat,1 io,phs expert endpoints,ip; may be repeated'),
+    )
+    .option('-2, --two-pass', 'read as tshark does in two passes; -R needs it')
+    .option('-R, --read-filter <filter>', 'with -2: leave all other frames out, from numbers and statistics too')
+    .option('-q', 'print no packets: only what -z asks for')
+    .option('-Q, --quiet', 'no hints on standard error, and no packets')
     .addHelpText('after', EXAMPLES)
     .action((file: string | undefined, words: string[], flags: DumpFlags) => run(file, words, withTimes(flags)));
 }
@@ -162,6 +174,13 @@ function withTimes(flags: DumpFlags): DumpFlags {
   return { ...flags, time: timeForm(form)!, topology: flags.topology!.filter((word) => !isForm(word)) };
 }
 
+/** The statistics that were asked for; null: none. */
+async function asked(flags: DumpFlags, registry: Registry, fields: readonly ExtraField[]): Promise<Statistics | null> {
+  if (flags.statistic === undefined) return null;
+  const { statistics } = await import('../dump/statistics/index.js');
+  return statistics(flags.statistic, registry, fields);
+}
+
 type Matches = CompiledFilter['matches'] | null;
 const both = (a: Matches, b: Matches): Matches => (a === null || b === null ? (a ?? b) : (layers) => a(layers) && b(layers));
 
@@ -176,6 +195,8 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
   if (flags.write === '-' && process.stdout.isTTY)
     throw new UsageError('-w - would write a capture to the terminal; send it into a file or a pipe');
+  if (flags.readFilter !== undefined && flags.twoPass !== true)
+    throw new UsageError('-R needs -2; what is printed in one pass is chosen with -Y');
   const options = await dumpOptions(path, flags);
   const lab = await openLab(options);
   const { registry } = lab;
@@ -186,7 +207,11 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
     const { fields } = atHand;
     const filter = options.filter === null ? null : displayFilter(options.filter, registry, fields);
     const own = words === '' ? null : wordsFilter(words, registry, fields);
+    const kept = flags.readFilter === undefined ? null : displayFilter(flags.readFilter, registry, fields);
+    const counted = await asked(flags, registry, fields);
     const needs = new Set([
+      ...(kept?.needs ?? []),
+      ...(counted?.needs ?? []),
       ...(own?.needs ?? []),
       ...(filter?.needs ?? []),
       ...(flags.field ?? []).flatMap((name) => needOf(name) ?? []),
@@ -194,24 +219,33 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
     const past = wantsPast(flags, needs, registry);
     const ahead = await lookingAhead(needs, lab, options, atHand);
     const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
-    const unclaimed = flags.quiet ? null : new Unclaimed(registry);
+    const isQuiet = flags.q === true || flags.quiet === true;
+    const unclaimed = isQuiet ? null : new Unclaimed(registry);
+    const totals = counted?.open(atHand.context(0)) ?? [];
+    const silent = isQuiet && flags.write === undefined;
     let hasPrinted = false;
     const tell = (bytes: Uint8Array): Promise<void> => {
       hasPrinted ||= bytes.length > 0;
       return print(bytes);
     };
     try {
-      await print(output.begin);
+      if (!silent) await print(output.begin);
       const error = await dump(
         ahead,
         registry,
         (frame) => atHand.begin(frame, 0),
-        unclaimed === null ? output.print : unclaimed.watching(output.print),
+        silent ? () => {} : unclaimed === null ? output.print : unclaimed.watching(output.print),
         tell,
         {
           limit: flags.count ?? Number.POSITIVE_INFINITY,
           filter: both(own?.matches ?? null, filter?.matches ?? null),
           past,
+          kept: kept === null ? null : (layers) => kept.matches(layers),
+          ...(totals.length > 0 && {
+            see: (layers: Layers) => {
+              for (const total of totals) total.see(layers);
+            },
+          }),
           shown: (frame) => atHand.context(0).displayed(frame),
           signal: stopped,
         },
@@ -222,7 +256,9 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
         process.exitCode = sayPartial(flags.write === undefined && hasPrinted);
         return;
       }
-      await print(output.end());
+      const end = output.end();
+      if (!silent) await print(end);
+      for (const total of totals) await print(total.text());
       for (const hint of unclaimed?.hints() ?? []) process.stderr.write(`hopscope: ${hint}\n`);
       if (error !== null) {
         process.stderr.write(`hopscope: ${safeText(error.message)}\n`);

@@ -75,10 +75,10 @@ export function innerStart(layers: Layers): number {
   return start;
 }
 
-/** Names of the layers, outer first, as in `eth:ethertype:ip:tcp`. */
-export function protocolStack(layers: Layers): string {
+/** Names of the layers, outer first, as in `eth:ethertype:ip:tcp`; those before layer `until`. */
+export function protocolStack(layers: Layers, until = Number.POSITIVE_INFINITY): string {
   let text = '';
-  const shown = shownLayers(layers);
+  const shown = Math.min(until, shownLayers(layers));
   for (let i = 0; i < shown; i++) {
     const d = layers.registry.protocols[layers.proto[i]!]!;
     const name = d.protocols === undefined || i >= layers.count ? (d.as ?? d.name) : d.protocols(layers, i);

@@ -19,6 +19,10 @@ export interface DumpOptions {
   readonly limit: number;
   /** Frames to leave out; null: none. */
   readonly filter: ((layers: Layers) => boolean) | null;
+  /** Frames to read at all, as -2 -R has it: the others are not even counted; null: all. */
+  readonly kept?: ((layers: Layers) => boolean) | null;
+  /** Told of each frame that is read, also of those that are left out. */
+  readonly see?: (layers: Layers) => void;
   /** Told of each frame that was printed. */
   readonly shown?: (frame: Frame) => void;
   /** The frames before are remembered. */
@@ -42,7 +46,7 @@ export async function dump(
   write: (bytes: Uint8Array) => Promise<void>,
   options: DumpOptions,
 ): Promise<CaptureError | null> {
-  const { limit, filter, signal, shown } = options;
+  const { limit, filter, signal, shown, see, kept = null } = options;
   const frame = new Frame();
   const layers = new Layers(registry);
   layers.memory = new ConversationMemory();
@@ -50,6 +54,7 @@ export async function dump(
   const past = options.past ? new Past(registry) : null;
   const line = new Line(BATCH + (BATCH >> 2));
   let seen = 0;
+  let taken = 0;
   const flush = async () => {
     await write(line.written);
     line.clear();
@@ -62,9 +67,15 @@ export async function dump(
         return tooShort(source, frame);
       }
       seen++;
+      if (kept !== null) frame.number = taken + 1;
       layers.walk(frame);
       past?.see(layers);
       begin(frame);
+      if (kept !== null) {
+        if (!kept(layers)) continue;
+        taken++;
+      }
+      see?.(layers);
       if (filter === null || filter(layers)) {
         print(layers, line);
         shown?.(frame);
