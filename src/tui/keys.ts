@@ -162,6 +162,7 @@ export const KEYS: readonly Binding[] = [
     ['r', 'rule-page', "read the rule's page", 'rule page'],
     ['f', 'apply-filter', 'show only the packets of what it is about', 'filter'],
     ['space', 'toggle-branch', 'details of the finding', 'details'],
+    ['\\', 'zoom', 'with the map, or without'],
   ]),
   ...section('conversations', [
     ['p', 'prepare-ends', 'prepare a filter from the ends of the row: which way, and how joined to the filter', 'prepare'],

@@ -2,7 +2,7 @@
 // when there is more to show. Positions count from 0 in the packets that are shown; packet numbers count from 1 in the run.
 import type { TreeNode } from '../dissect/tree.js';
 import type { Completions } from '../filter/complete.js';
-import type { LadderPicture } from '../picture/model.js';
+import type { LadderPicture, MapPicture, TimelinePicture } from '../picture/model.js';
 import type { Finding, Severity } from '../rules/finding.js';
 
 /** How a pass over the captures is going: the load, a filter, an order, a search. */
@@ -206,6 +206,9 @@ export interface Session {
   stream(number: number): Promise<Stream | null>;
   /** Null: there is nothing to draw, or not yet. */
   ladder(question: LadderQuestion): Promise<Ladder | null>;
+  /** Of a finding by its index, or (-1) of the whole run; null: there is nothing to draw, or not yet. */
+  map(finding: number): Promise<MapPicture | null>;
+  timeline(finding: number): Promise<TimelinePicture | null>;
   /** In the shortest readable step (1, 2, 5 ms ... 1 h) that gives at most so many. */
   traffic(steps: number): Promise<Traffic>;
   /** How many packets show a finding; its evidence is a sample of them. */

@@ -1,6 +1,6 @@
 // What a picture of text is drawn on: cells, each with what it is, so that somebody may colour them.
 import { displayWidth, plainWidth, truncate } from '../../bytes/text.js';
-import type { Tone } from '../model.js';
+import type { TimelineOutcome, Tone } from '../model.js';
 
 /** What a stretch of text is, for those who colour it. */
 export type Ink = 'name' | 'dim' | 'wrong' | 'expected' | 'tunnel' | 'good';
@@ -85,4 +85,8 @@ export function cutMiddle(text: string, columns: number): string {
 }
 
 export const INKS: Readonly<Record<Tone, Ink | null>> = { plain: null, wrong: 'wrong', expected: 'expected', implied: 'dim' };
+/** Outcomes over time. */
+export const BLOCKS: Readonly<Record<TimelineOutcome, string>> = { answered: '█', refused: '▒', lost: '░' };
+export const BAND_INKS: Readonly<Record<TimelineOutcome, Ink>> = { answered: 'good', refused: 'wrong', lost: 'wrong' };
+
 export const DASH: Readonly<Record<Tone, string>> = { plain: '─', wrong: '─', expected: '╌', implied: '·' };

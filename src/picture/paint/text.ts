@@ -1,6 +1,6 @@
 // Pictures as text: for a terminal of some width, for a file, for a block of code.
 import type { MapEdge, MapPicture, Picture, TimelinePicture } from '../model.js';
-import { Canvas, cut, INKS, type Ink, type Run, width } from './canvas.js';
+import { BAND_INKS, BLOCKS, Canvas, cut, INKS, type Ink, type Run, width } from './canvas.js';
 import { blocks, edgeText } from './layout.js';
 import { ladderLines } from './text-ladder.js';
 
@@ -31,16 +31,40 @@ export function paintRuns(picture: Picture, most: number): readonly (readonly Ru
 
 // Map
 
+const NARROW = 100;
+
+/** A map, and columns of its texts that had no room. */
+interface Drawn {
+  readonly lines: Run[][];
+  readonly lost: number;
+}
+
+/** How far names may go: whole with their addresses, else without them, else cut. */
+const NAMES = [
+  { far: 34, detail: true },
+  { far: 34, detail: false },
+  { far: 18, detail: false },
+] as const;
+
 function map(picture: MapPicture, most: number): Run[][] | null {
+  const fitting = NAMES.flatMap((names) => mapWith(picture, most, names) ?? []);
+  const [first] = fitting;
+  if (first === undefined) return null;
+  // On a narrow screen what packets did is worth more than addresses of names.
+  if (most >= NARROW) return first.lines;
+  return fitting.reduce((best, one) => (one.lost < best.lost ? one : best)).lines;
+}
+
+function mapWith(picture: MapPicture, most: number, names: (typeof NAMES)[number]): Drawn | null {
   const { nodes, repair, left } = picture;
   const canvas = new Canvas();
   const all = blocks(picture);
   const nameOf = (node: number): string => {
     const { label, detail } = nodes[node];
-    return detail === '' ? label : `${label} (${detail})`;
+    return detail === '' || !names.detail ? label : `${label} (${detail})`;
   };
   const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(width));
-  const farWidth = Math.min(34, widest(all.flatMap(({ left: west }) => west.map((edge) => nameOf(edge.far)))));
+  const farWidth = Math.min(names.far, widest(all.flatMap(({ left: west }) => west.map((edge) => nameOf(edge.far)))));
   const ifWidth = Math.min(16, widest(all.flatMap(({ left: west }) => west.map((edge) => edge.interface))));
   const outWidth = Math.min(16, widest(all.flatMap(({ right: east }) => east.map((edge) => edge.interface))));
   const centre = Math.min(24, widest(all.map(({ node }) => nodes[node].label)));
@@ -48,9 +72,10 @@ function map(picture: MapPicture, most: number): Run[][] | null {
   const joint = hasLeft ? farWidth + ifWidth + 9 : 0;
   const joint2 = joint + centre + 4;
   const farAt = joint2 + outWidth + 9;
-  const farName = Math.min(34, widest(all.flatMap(({ right: east }) => east.map((edge) => nameOf(edge.far)))));
+  const farName = Math.min(names.far, widest(all.flatMap(({ right: east }) => east.map((edge) => nameOf(edge.far)))));
   if (farAt + farName > most) return null;
   let y = 0;
+  let lost = 0;
   for (const { node, left: west, right: east } of all) {
     const rows = Math.max(1, west.length, east.length);
     const side = (edges: readonly MapEdge[]): { edge: MapEdge; y: number }[] =>
@@ -100,7 +125,10 @@ function map(picture: MapPicture, most: number): Run[][] | null {
       const after = farAt + width(far) + 2;
       // Beside it where there is room, else under it.
       if (after + width(text) <= most) canvas.put(after, line, text, ink ?? 'dim');
-      else canvas.put(farAt, line + 1, cut(text, most - farAt), ink ?? 'dim');
+      else {
+        lost += Math.max(0, width(text) - (most - farAt));
+        canvas.put(farAt, line + 1, cut(text, most - farAt), ink ?? 'dim');
+      }
     }
     y += lines + 2;
   }
@@ -109,7 +137,7 @@ function map(picture: MapPicture, most: number): Run[][] | null {
   for (const text of left) lines.push([{ ink: 'dim', text: cut(text, most) }]);
   if (repair !== null)
     for (const command of repair.commands) lines.push([{ ink: null, text: cut(`on ${repair.node}: ${command}`, most) }]);
-  return lines;
+  return { lines, lost };
 }
 
 /** The line that joins these sides. */
@@ -118,9 +146,6 @@ function corner({ up, down, left, right }: { up: boolean; down: boolean; left: b
 }
 
 // Timeline
-
-const BLOCKS: Readonly<Record<string, string>> = { answered: '█', refused: '▒', lost: '░' };
-const BAND_INKS: Readonly<Record<string, Ink>> = { answered: 'good', refused: 'wrong', lost: 'wrong' };
 
 function timeline(picture: TimelinePicture, most: number): Run[][] | null {
   const { bands, marks, fromNs, toNs, from, to, left } = picture;
@@ -148,7 +173,7 @@ function timeline(picture: TimelinePicture, most: number): Run[][] | null {
   if (bands.length > 8) canvas.put(3, y++, `and ${bands.length - 8} more changes`, 'dim');
   for (const mark of marks) {
     canvas.put(0, y, '▲');
-    canvas.put(3, y++, cut(`${clock(mark.time)} ${mark.text}`, most - 4));
+    canvas.put(3, y++, cut(`${clock(mark.time)} ${mark.witness === '' ? '' : `${mark.witness}: `}${mark.text}`, most - 4));
   }
   for (const text of left) canvas.put(3, y++, cut(text, most - 4), 'dim');
   return canvas.runs();

@@ -1,14 +1,17 @@
 // The findings: root causes first, symptoms below them, and what is known of the chosen one.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
 import { quantity } from '../../bytes/units.js';
+import { paintRuns } from '../../picture/paint/text.js';
 import { conversationOf, flowOf } from '../../report/causes.js';
 import type { Evidence, Finding, Quote } from '../../rules/finding.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { fill, type Picture, type Row, span } from '../screen/paint.js';
 import type { Ui, View } from '../view.js';
+import { AskedPicture } from '../widgets/asked-picture.js';
 import { Cursor } from '../widgets/cursor.js';
 import { markdownLines, Pager, type TextLine, wrapRow } from '../widgets/pager.js';
+import { inked } from '../widgets/picture.js';
 import {
   countFindings,
   countsText,
@@ -37,7 +40,7 @@ export function filterOf({ finding }: FindingLine): string {
 }
 
 /** Frames, and what other tools have printed, in the order of time; what knows no time stands at the end. */
-const timeline = ({ evidence, quotes = [] }: Finding): readonly (Evidence | Quote)[] =>
+const inTime = ({ evidence, quotes = [] }: Finding): readonly (Evidence | Quote)[] =>
   [...evidence, ...quotes].sort(
     (a, b) => (a.time === null ? 1 : 0) - (b.time === null ? 1 : 0) || ((a.time ?? '') < (b.time ?? '') ? -1 : 1),
   );
@@ -47,7 +50,9 @@ const MAX_LEAD = 40;
 
 const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - displayWidth(plainWidth(text))));
 
-/** Part of the height for the list at most. */
+/** Part of the height for the map at most. */
+const MAP_SHARE = 0.4;
+/** Part of what is left for the list at most. */
 const LIST_SHARE = 0.4;
 
 export class FindingsView implements View {
@@ -56,8 +61,16 @@ export class FindingsView implements View {
   private lines: readonly FindingLine[] = [];
   private listHeight = 1;
   private detailTop = 0;
+  private readonly map: AskedPicture<'map'>;
+  private readonly timeline: AskedPicture<'timeline'>;
+  private isMapWanted = true;
+  /** The map on top: as many lines as there is room for, or none. */
+  private mapRows: Row[] = [];
 
-  constructor(private readonly ui: Ui) {}
+  constructor(private readonly ui: Ui) {
+    this.map = new AskedPicture(ui, 'map');
+    this.timeline = new AskedPicture(ui, 'timeline');
+  }
 
   places(): readonly Place[] {
     return ['findings', 'lists'];
@@ -73,11 +86,33 @@ export class FindingsView implements View {
 
   settle(width: number, height: number): void {
     this.lines = findingLines(this.ui.session);
+    const chosen = this.lines[this.cursor.at]?.index ?? -1;
+    this.map.settle(chosen);
+    this.timeline.settle(chosen);
+    this.mapRows = this.mapFor(width, Math.floor(height * MAP_SHARE));
+    const free = height - 2 - this.mapRows.length;
     // A part for the list, the rest for the one that is chosen.
-    this.listHeight = Math.max(1, Math.min(this.lines.length, Math.floor((height - 2) * LIST_SHARE)));
+    this.listHeight = Math.max(1, Math.min(this.lines.length, Math.floor(free * LIST_SHARE)));
     this.cursor.settle(this.lines.length, this.listHeight);
-    const below = height - 2 - Math.min(this.lines.length, this.listHeight);
+    const below = free - Math.min(this.lines.length, this.listHeight);
     this.detailTop = Math.max(0, Math.min(this.detailTop, this.detailRows(width).length - below));
+  }
+
+  /** Gives way whole where there is no room for all of it: half a map is another network. */
+  private mapFor(width: number, most: number): Row[] {
+    const { theme } = this.ui;
+    const { picture } = this.map;
+    if (picture === null || !this.isMapWanted) return [];
+    const lines = paintRuns(picture, width - 2);
+    if (lines === null || lines.length + 1 > most) return [];
+    return [...lines.map((runs): Row => [span(' ', theme.text), ...inked(runs, theme)]), [span('─'.repeat(width), theme.edge)]];
+  }
+
+  /** What became of it over time, where that changed. */
+  private timelineRows(width: number): Row[] {
+    const { picture } = this.timeline;
+    if (picture === null || picture.bands.length + picture.marks.length < 2) return [];
+    return [[], ...(paintRuns(picture, width) ?? []).map((runs) => inked(runs, this.ui.theme)), []];
   }
 
   draw(width: number, height: number): Picture {
@@ -90,10 +125,17 @@ export class FindingsView implements View {
     const rows: Row[] = lines
       .slice(cursor.top, cursor.top + this.listHeight)
       .map((line, i) => findingRow(line, theme, width, cursor.top + i === cursor.at ? 'focus' : 'no', names));
-    const shown = this.detailRows(width).slice(this.detailTop, this.detailTop + height - 2 - rows.length);
+    const room = height - 2 - this.mapRows.length - rows.length;
+    const shown = this.detailRows(width).slice(this.detailTop, this.detailTop + room);
     return {
       rows: fill(
-        [heading, ...rows, [span('─'.repeat(width), theme.edge)], ...shown.map((row): Row => [span(' ', theme.text), ...row])],
+        [
+          ...this.mapRows,
+          heading,
+          ...rows,
+          [span('─'.repeat(width), theme.edge)],
+          ...shown.map((row): Row => [span(' ', theme.text), ...row]),
+        ],
         width,
         height,
         theme.text,
@@ -105,7 +147,9 @@ export class FindingsView implements View {
   private detailRows(width: number): Row[] {
     const line = this.lines[this.cursor.at];
     if (line === undefined) return this.nothing(width);
-    return this.details(line).flatMap(({ spans, hang }) => wrapRow(spans, width - 2, hang));
+    const { known, evidence } = this.details(line);
+    const wrapped = (lines: readonly TextLine[]): Row[] => lines.flatMap(({ spans, hang }) => wrapRow(spans, width - 2, hang));
+    return [...wrapped(known), ...this.timelineRows(width - 2), ...wrapped(evidence)];
   }
 
   private nothing(width: number): Row[] {
@@ -115,7 +159,7 @@ export class FindingsView implements View {
     return wrapRow([span(text, theme.dim)], width - 2);
   }
 
-  private details({ finding }: FindingLine): TextLine[] {
+  private details({ finding }: FindingLine): { readonly known: readonly TextLine[]; readonly evidence: readonly TextLine[] } {
     const { theme, session } = this.ui;
     const label = (name: string) => span(name.padEnd(10), theme.dim);
     const about = [finding.rule, `×${finding.count}`, flowOf(finding), conversationOf(finding)];
@@ -150,7 +194,8 @@ export class FindingsView implements View {
     finding.commands.forEach((command, i) => {
       lines.push({ spans: [label(i === 0 ? 'commands' : ''), span(command, theme.accent)], hang: 12 });
     });
-    const shown = timeline(finding).map((one) => ({
+    const marks: TextLine[] = [];
+    const shown = inTime(finding).map((one) => ({
       lead:
         'frame' in one
           ? session.captures.length > 1
@@ -169,7 +214,7 @@ export class FindingsView implements View {
       ),
     );
     shown.forEach(({ lead, time, text, printed }, i) => {
-      lines.push({
+      marks.push({
         spans: [
           label(i === 0 ? 'evidence' : ''),
           span(padded(lead, leads), theme.accent),
@@ -177,15 +222,17 @@ export class FindingsView implements View {
         ],
         hang: 12,
       });
-      if (printed !== '') lines.push({ spans: [label(''), span(`| ${printed}`, theme.dim)], hang: 12 });
+      if (printed !== '') marks.push({ spans: [label(''), span(`| ${printed}`, theme.dim)], hang: 12 });
     });
-    return lines;
+    return { known: lines, evidence: marks };
   }
 
   act(action: Action, count: number | null, _argument: Key): boolean {
     const line = this.lines[this.cursor.at];
     if (action === 'rule-page') {
       if (line !== undefined) openRulePage(this.ui, line.finding.rule);
+    } else if (action === 'zoom') {
+      this.isMapWanted = !this.isMapWanted;
     } else if (action === 'ladder') {
       if (line === undefined) this.ui.say('there is no finding to draw');
       else this.ui.show('ladder', 0, line.index);
@@ -210,13 +257,14 @@ export class FindingsView implements View {
   }
 
   mouse({ action, y }: Mouse): void {
-    const inList = y >= 1 && y <= this.listHeight;
+    const row = y - this.mapRows.length;
+    const inList = row >= 1 && row <= this.listHeight;
     if (action === 'wheel-down' || action === 'wheel-up') {
       const step = action === 'wheel-down' ? 3 : -3;
       if (inList) this.cursor.scroll(step);
       else this.detailTop = Math.max(0, this.detailTop + step);
     } else if (action === 'press' && inList) {
-      const at = this.cursor.top + y - 1;
+      const at = this.cursor.top + row - 1;
       if (at === this.cursor.at) this.act('accept', null, '');
       else this.cursor.to(at);
     }
@@ -226,9 +274,8 @@ export class FindingsView implements View {
     const line = this.lines[this.cursor.at];
     if (line === undefined) return [];
     const { finding } = line;
-    const text = this.details(line)
-      .map(({ spans }) => spans.map((one) => one.text).join(''))
-      .join('\n');
+    const { known, evidence } = this.details(line);
+    const text = [...known, ...evidence].map(({ spans }) => spans.map((one) => one.text).join('')).join('\n');
     return [...(finding.commands.length > 0 ? [finding.commands.join('\n')] : []), finding.title, text];
   }
 }

@@ -10,7 +10,7 @@ import { Board } from '../../main/joint.js';
 import type { Lab } from '../../main/lab.js';
 import { inputOf, Run, type RunInput } from '../../main/run.js';
 import { witnessesBeside } from '../../main/witnesses.js';
-import type { LadderPicture } from '../../picture/model.js';
+import type { LadderPicture, Picture } from '../../picture/model.js';
 import { RunPictures } from '../../picture/pictures.js';
 import { chooseRules } from '../../rules/choose.js';
 import { assess } from '../../rules/engine.js';
@@ -91,6 +91,9 @@ export class Loader {
         break;
       case 'examples':
         this.wire.post({ type: 'reply', id: message.id, value: this.drawings()?.shownBy(message.finding) ?? [] });
+        break;
+      case 'picture':
+        this.wire.post({ type: 'reply', id: message.id, value: this.picture(message.kind, message.finding) });
         break;
       case 'ladder':
         this.wire.post({ type: 'reply', id: message.id, value: this.ladder(message.ask) });
@@ -199,6 +202,12 @@ export class Loader {
   private drawings(): RunPictures | null {
     const { pass } = this;
     return this.pictures ?? (pass === null ? null : new RunPictures(pass.run.facts(false), pass.run.time, []));
+  }
+
+  private picture(kind: 'map' | 'timeline', finding: string | null): Picture | null {
+    const drawings = this.drawings();
+    if (kind === 'map') return drawings?.map(finding) ?? null;
+    return finding === null ? null : (drawings?.timeline(finding) ?? null);
   }
 
   private ladder({ finding, uid, packets, isLast }: LadderAsk): LadderPicture | null {

@@ -10,6 +10,7 @@ import { compileFilter } from '../../filter/filter.js';
 import type { Joint } from '../../main/joint.js';
 import { registryOf } from '../../main/lab.js';
 import type { CaptureInput, KnownText } from '../../main/options.js';
+import type { MapPicture, TimelinePicture } from '../../picture/model.js';
 import type { Finding } from '../../rules/finding.js';
 import type {
   CaptureFacts,
@@ -395,6 +396,14 @@ class RunSession implements Session {
 
   ladder(question: LadderQuestion): Promise<Ladder | null> {
     return this.parts.pictures.ladder(question, this.concerns);
+  }
+
+  map(finding: number): Promise<MapPicture | null> {
+    return this.parts.pictures.map(this.findings[finding]?.id ?? null);
+  }
+
+  timeline(finding: number): Promise<TimelinePicture | null> {
+    return this.parts.pictures.timeline(this.findings[finding]?.id ?? null);
   }
 
   async traffic(steps: number): Promise<Traffic> {

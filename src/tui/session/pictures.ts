@@ -1,5 +1,5 @@
 // The pictures of a session: made where the run is, when the screen asks for them.
-import type { LadderPicture } from '../../picture/model.js';
+import type { LadderPicture, MapPicture, TimelinePicture } from '../../picture/model.js';
 import type { Severity } from '../../rules/finding.js';
 import type { Ladder, LadderQuestion } from '../session.js';
 import type { Concerns } from './concerns.js';
@@ -27,6 +27,13 @@ export class AskedPictures {
     const { packets, ...where } = await partOf(engine, uids, { packet: wanted, part }, isWanted);
     const picture = await this.drawn({ finding: id, uid: uids[0], packets, isLast: where.part === where.parts - 1 });
     return picture === null ? null : { picture, finding: told, shown: packets.length, ...where };
+  }
+
+  map(finding: string | null): Promise<MapPicture | null> {
+    return this.engine.ask((id) => ({ type: 'picture', id, kind: 'map', finding }));
+  }
+  timeline(finding: string | null): Promise<TimelinePicture | null> {
+    return this.engine.ask((id) => ({ type: 'picture', id, kind: 'timeline', finding }));
   }
 
   private examplesOf(finding: string): Promise<readonly number[]> {

@@ -29,7 +29,9 @@ export type ToLoader =
   | { readonly type: 'traffic'; readonly id: number }
   /** The conversations (uids) that the ladder of a finding shows. */
   | { readonly type: 'examples'; readonly id: number; readonly finding: string }
-  | { readonly type: 'ladder'; readonly id: number; readonly ask: LadderAsk };
+  | { readonly type: 'ladder'; readonly id: number; readonly ask: LadderAsk }
+  /** `finding` null: of the whole run. */
+  | { readonly type: 'picture'; readonly id: number; readonly kind: 'map' | 'timeline'; readonly finding: string | null };
 
 /** `uid` null: of a finding that shows no conversation. */
 export interface LadderAsk {

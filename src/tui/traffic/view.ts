@@ -1,11 +1,17 @@
 // Packets or bytes over time: those of the display filter in front of all.
 import { count, duration, grouped, quantity, rate, size } from '../../bytes/units.js';
+import type { TimelinePicture } from '../../picture/model.js';
+import type { Finding } from '../../rules/finding.js';
+import { findingAttr, findingLines, findingSign } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { cell, ends, fill, type Picture, type Row, type Span, span } from '../screen/paint.js';
 import { over } from '../screen/theme.js';
 import type { Traffic } from '../session.js';
 import type { Ui, View } from '../view.js';
+import { AskedPicture } from '../widgets/asked-picture.js';
+import { inked } from '../widgets/picture.js';
+import { EVENT, eventsIn, outcomeCells } from './outcomes.js';
 import { plotRows, roundUp, timeText } from './plot.js';
 
 /** Columns for the scale at the left. */
@@ -16,6 +22,9 @@ const TICK = 10;
 const MOST_WIDE = 8;
 /** While the capture grows it is asked for again after this time. */
 const AGAIN_MS = 250;
+/** Timelines below the plot, and the height from which on there is room for them. */
+const MOST_OUTCOMES = 3;
+const OUTCOMES_FROM = 18;
 /** Finest view: this many steps in all. */
 const MOST_STEPS = 20_000;
 
@@ -38,8 +47,13 @@ export class TrafficView implements View {
   private from = 0;
   private plotHeight = 1;
   private error = '';
+  /** Of the first causes: how what they are about fared. */
+  private readonly timelines: readonly AskedPicture<'timeline'>[];
+  private outcomes: readonly { readonly finding: Finding; readonly picture: TimelinePicture }[] = [];
 
-  constructor(private readonly ui: Ui) {}
+  constructor(private readonly ui: Ui) {
+    this.timelines = Array.from({ length: MOST_OUTCOMES }, () => new AskedPicture(ui, 'timeline'));
+  }
 
   places(): readonly Place[] {
     return ['traffic', 'lists'];
@@ -97,9 +111,21 @@ export class TrafficView implements View {
     if (this.at >= this.from + this.fits) this.from = this.at - this.fits + 1;
     this.from = Math.max(0, Math.min(this.from, n - this.fits));
     this.wide = Math.max(1, Math.min(MOST_WIDE, Math.floor(this.fits / n)));
-    const room = Math.max(1, height - 5);
+    this.lookAtOutcomes(height);
+    const room = Math.max(1, height - 5 - (this.outcomes.length === 0 ? 0 : this.outcomes.length + 1));
     // Quarters of the scale stand at the edges of rows.
     this.plotHeight = room >= 8 ? room - (room % 4) : room;
+  }
+
+  /** The timelines of causes, where there is room for them. */
+  private lookAtOutcomes(height: number): void {
+    const { session } = this.ui;
+    const most = height < OUTCOMES_FROM ? 0 : MOST_OUTCOMES;
+    const causes = findingLines(session).filter(({ depth, finding }) => depth === 0 && finding.severity !== 'info');
+    this.outcomes = this.timelines.slice(0, Math.min(most, causes.length)).flatMap((asked, i) => {
+      asked.settle(causes[i].index);
+      return asked.picture === null ? [] : [{ finding: causes[i].finding, picture: asked.picture }];
+    });
   }
 
   draw(width: number, height: number): Picture {
@@ -129,6 +155,7 @@ export class TrafficView implements View {
       ...plot.map((row, y): Row => [this.scale(top, y), ...row]),
       [span(`${' '.repeat(SCALE - 1)}└`, theme.edge), ...this.axisLine(all.length * this.wide)],
       this.axis(traffic, all.length),
+      ...this.outcomeRows(traffic, all.length, width),
       this.chosen(traffic, width),
       this.legend(isFiltered),
     ];
@@ -174,6 +201,35 @@ export class TrafficView implements View {
     let line = '';
     for (let x = 0; x < length; x += this.tick) line += timeText((this.from + x) * stepNs, stepNs).padEnd(this.tick * this.wide);
     return [span(' '.repeat(SCALE), theme.text), span(line, theme.dim)];
+  }
+
+  /** A band for each cause; below them what happened in the chosen step, else what the bands are. */
+  private outcomeRows({ stepNs }: Traffic, count: number, width: number): Row[] {
+    const { theme } = this.ui;
+    const { outcomes, from, wide, at } = this;
+    if (outcomes.length === 0) return [];
+    const rows = outcomes.map(
+      ({ finding, picture }): Row => [
+        cell(`${findingSign(finding)} ${finding.rule}`, SCALE, findingAttr(theme, finding)),
+        ...inked(
+          outcomeCells(picture, { from, count, wide, stepNs }).map(({ char, ink }) => ({ text: char, ink })),
+          theme,
+        ),
+      ],
+    );
+    const events = outcomes.flatMap(({ picture }) => eventsIn(picture, at, stepNs));
+    const said = [
+      ...new Set(events.map(({ time, text, witness }) => `${time.slice(11, 23)} ${witness === '' ? '' : `${witness}: `}${text}`)),
+    ];
+    const legend = [
+      span(' █ answered ', theme.good),
+      span(' ▒ refused  ░ lost ', theme.error),
+      span(` ${EVENT} event`, theme.text),
+    ];
+    return [
+      ...rows,
+      said.length === 0 ? legend : ends([span(` ${EVENT} ${said.join(' · ')}`, theme.text)], [], width, theme.text),
+    ];
   }
 
   private chosen(traffic: Traffic, width: number): Row {
