@@ -102,7 +102,7 @@ const numbers: Readonly<Record<number, FieldDef>> = {
 const beforeSecs = header.items.filter((item) => item.offset < header.place.secs.offset);
 const behindSecs = header.items.filter((item) => item.offset > header.place.secs.offset);
 
-const OVERLOAD = { file: 1, server: 2 } as const;
+const OVERLOAD = { file: 1, server: 2, both: 3 } as const;
 
 /** Options of one message at most. */
 const MAX_OPTIONS = 512;
@@ -153,7 +153,7 @@ function options(out: Sink, b: Uint8Array, at: number, end: number, message: num
     if (o + 2 + size <= end) option(out, b, type, o + 2, size);
     out.close();
     // RFC 2132 section 9.3: options go on where names have no use of their place. Those cannot say so again.
-    if (type === OPTION.overload && size > 0 && at === message + OPTIONS && o + 2 < end) {
+    if (type === OPTION.overload && size > 0 && at === message + OPTIONS && o + 2 < end && b[o + 2] <= OVERLOAD.both) {
       if (b[o + 2] & OVERLOAD.server) options(out, b, message + SERVER, message + FILE, message);
       if (b[o + 2] & OVERLOAD.file) options(out, b, message + FILE, message + COOKIE, message);
     }

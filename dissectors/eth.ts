@@ -15,7 +15,7 @@ export const FIRST_TYPE = 0x600;
 
 const LLC = protocol('llc');
 /** Longest 802.3 payload; between it and FIRST_TYPE a value is neither length nor type. */
-const LAST_LENGTH = 1500;
+export const LAST_LENGTH = 1500;
 /** What the type field is called up to LAST_LENGTH. */
 const length = field('eth.len', 'Length', 'uint16');
 /** A length of 0 is taken for a type. */
@@ -48,6 +48,8 @@ export const eth = dissector({
       const size = header.get.type(layers.bytes, at);
       if (size === 0 || size > LAST_LENGTH) return;
       layers.bound(at + header.size + size);
+      // Novell's way of IPX over 802.3: its header starts with a checksum of ones where LLC would stand.
+      if (layers.bytes[at + 14] === 0xff && layers.bytes[at + 15] === 0xff) return;
       layers.next(LLC, at + header.size);
     },
   },

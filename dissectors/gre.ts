@@ -39,8 +39,17 @@ const PPP = 0x880b;
 const GRE_PROTO = table('gre.proto');
 const IP = protocol('ip');
 
+/** Only PPTP has it (RFC 2637 section 4.1). */
+const hasAcknowledgment = (flags: number, proto: number): boolean =>
+  (flags & VERSION) === 1 && proto === PPP && (flags & FLAG.acknowledgment) !== 0;
+
 /** Offset of an optional part after the fixed header, in the order in which they come. */
-export function partAt(flags: number, at: number, part: 'key' | 'sequence' | 'acknowledgment' | 'payload'): number {
+export function partAt(
+  flags: number,
+  proto: number,
+  at: number,
+  part: 'key' | 'sequence' | 'acknowledgment' | 'payload',
+): number {
   let o = at + 4;
   if (flags & (FLAG.checksum | FLAG.routing)) o += 4;
   if (part === 'key') return o;
@@ -48,7 +57,7 @@ export function partAt(flags: number, at: number, part: 'key' | 'sequence' | 'ac
   if (part === 'sequence') return o;
   if (flags & FLAG.sequence) o += 4;
   if (part === 'acknowledgment') return o;
-  return (flags & VERSION) === 1 && flags & FLAG.acknowledgment ? o + 4 : o;
+  return hasAcknowledgment(flags, proto) ? o + 4 : o;
 }
 
 export const gre = dissector({
@@ -58,13 +67,14 @@ export const gre = dissector({
   role: 'tunnel',
   layout: header,
   fields: [flagAck, flagReserved, checksum, offset, key, payloadLength, callId, sequence, acknowledgment],
-  claims: { 'ip.proto': [47] },
+  // RFC 8086: GRE in UDP.
+  claims: { 'ip.proto': [47], 'udp.port': [4754] },
   payload: {
     step(layers, at, end) {
       const { bytes } = layers;
       const flags = header.get.flags_and_version(bytes, at);
       const proto = header.get.proto(bytes, at);
-      const body = partAt(flags, at, 'payload');
+      const body = partAt(flags, proto, at, 'payload');
       if (proto === WCCP)
         // Version 2 puts a redirect header of four bytes before the packet, which never starts with an IP version 4.
         layers.next(IP, body < end && bytes[body] >> 4 === 4 ? body : body + 4);
@@ -81,14 +91,15 @@ export const gre = dissector({
     const end = layers.end[i];
     const flags = header.get.flags_and_version(bytes, at);
     // Version 1 uses one of the reserved bits; only PPTP has it.
-    const isPptp = header.get.proto(bytes, at) === PPP && (flags & VERSION) === 1;
+    const proto = header.get.proto(bytes, at);
+    const isPptp = proto === PPP && (flags & VERSION) === 1;
     if (isPptp) out.add(flagAck, at, 2, (flags >> 7) & 1);
     out.add(flagReserved, at, 2, (flags >> 3) & (isPptp ? 0xf : 0x1f));
     if (flags & (FLAG.checksum | FLAG.routing) && at + 8 <= end) {
       out.add(checksum, at + 4, 2, readUint(bytes, at + 4, 2));
       out.add(offset, at + 6, 2, readUint(bytes, at + 6, 2));
     }
-    const keyAt = partAt(flags, at, 'key');
+    const keyAt = partAt(flags, proto, at, 'key');
     if (flags & FLAG.key && keyAt + 4 <= end) {
       if (!isPptp) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
       else {
@@ -96,10 +107,9 @@ export const gre = dissector({
         out.add(callId, keyAt + 2, 2, readUint(bytes, keyAt + 2, 2));
       }
     }
-    const sequenceAt = partAt(flags, at, 'sequence');
+    const sequenceAt = partAt(flags, proto, at, 'sequence');
     if (flags & FLAG.sequence && sequenceAt + 4 <= end) out.add(sequence, sequenceAt, 4, readUint(bytes, sequenceAt, 4));
-    const ackAt = partAt(flags, at, 'acknowledgment');
-    if ((flags & VERSION) === 1 && flags & FLAG.acknowledgment && ackAt + 4 <= end)
-      out.add(acknowledgment, ackAt, 4, readUint(bytes, ackAt, 4));
+    const ackAt = partAt(flags, proto, at, 'acknowledgment');
+    if (hasAcknowledgment(flags, proto) && ackAt + 4 <= end) out.add(acknowledgment, ackAt, 4, readUint(bytes, ackAt, 4));
   },
 });

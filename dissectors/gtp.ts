@@ -37,6 +37,13 @@ const header0 = layout('gtp', [
   rsv(24),
   rsv(64),
 ]);
+/** GTP', TS 32.295 section 6.2.1. */
+const prime = layout('gtp', [
+  bits('flags', 'Flags', [rsv(3), uint('flags.payload', 1, 'Protocol type'), uint('flags.reserved', 3, 'Reserved'), rsv(1)]),
+  uint('message', 8, 'Message type', 'hex'),
+  uint('length', 16, 'Length'),
+  uint('seq_number', 16, 'Sequence number', { base: 'hexdec' }),
+]);
 /** There when any of the flags E, S and PN is set; each part counts only with its own flag (TS 29.281 section 5.1). */
 const optional = layout('gtp', [
   uint('seq_number', 16, 'Sequence number', { base: 'hexdec' }),
@@ -53,6 +60,17 @@ const FLAG = { extension: 4, sequence: 2, npdu: 1 } as const;
 const MAX_EXTENSIONS = 16;
 const IP = protocol('ip');
 const IPV6 = protocol('ipv6');
+
+/** Message types of TS 29.060 section 7.1, from one to another. */
+const MESSAGES = [1, 7, 16, 37, 48, 62, 70, 70, 96, 105, 112, 121, 128, 129, 240, 241, 254, 255];
+
+function isMessage(type: number): boolean {
+  for (let n = 0; n < MESSAGES.length; n += 2) if (type >= MESSAGES[n] && type <= MESSAGES[n + 1]) return true;
+  return false;
+}
+
+/** GTP' carries charging records (TS 32.295): the protocol type is 0. */
+const isPrime = (flags: number): boolean => flags >> 5 < 2 && (flags & 0x10) === 0;
 
 /** Calls `visit` with each extension header's start and end; gives the offset after the last, or -1 where they leave the packet. */
 function extensions(b: Uint8Array, at: number, end: number, visit: (from: number, to: number) => void): number {
@@ -90,15 +108,15 @@ export const gtp = dissector({
   role: 'tunnel',
   layout: header,
   shapes: true,
-  fields: [...fieldsOf(header0, optional, extensionLength), extension],
+  fields: [...fieldsOf(header0, prime, optional, extensionLength), extension],
   claims: { 'udp.port': [2152, 2123] },
-  // Version 2, and its predecessor 0, share the ports; GTP' has the protocol type 0 and ports of its own.
-  accepts: (b, at) => b[at] >> 5 === 1 || b[at] >> 5 === 2 || b[at] >> 4 === 1,
+  // Versions 0 and 2 share the ports.
+  accepts: (b, at, end) => b[at] >> 5 === 2 || (b[at] >> 5 < 2 && at + 1 < end && isMessage(b[at + 1])),
   payload: {
     step(layers, at, end) {
       const b = layers.bytes;
       const version = b[at] >> 5;
-      if (version === 2) return layers.last();
+      if (version === 2 || isPrime(b[at])) return layers.last();
       if (version === 0) return payload(layers, header.get.message(b, at), at + header0.size, end);
       layers.bound(at + header.size + header.get.length(b, at));
       const body = extensions(b, at, end, ignore);
@@ -112,6 +130,10 @@ export const gtp = dissector({
     const end = layers.end[i];
     // Version 2 has fields of other names.
     const version = at < end ? b[at] >> 5 : 2;
+    if (at < end && isPrime(b[at])) {
+      emitItems(b, at, end, prime.items, out);
+      return;
+    }
     if (version !== 2) emitItems(b, at, end, (version === 0 ? header0 : header).items, out);
     if (version !== 1) return;
     if (i === layers.count) return;

@@ -70,7 +70,7 @@ export function startsRequest(b: Uint8Array, at: number, end: number): boolean {
   const stop = Math.min(end, at + MAX_METHOD);
   let o = at;
   while (o < stop && b[o] > SPACE) o++;
-  return (o < stop || o === end) && METHODS.has(String.fromCharCode(...b.subarray(at, o)));
+  return (o === end || (o < stop && b[o] !== TAB)) && METHODS.has(String.fromCharCode(...b.subarray(at, o)));
 }
 
 /** Does a message start here? */
@@ -142,7 +142,8 @@ function startLine(out: Sink, b: Uint8Array, at: number, stop: number, isReply: 
   const a = find(b, SPACE, at, stop);
   out.add(isReply ? responseVersion : method, at, a - at, ascii(b, at, a));
   if (a === stop && isReply) return;
-  const from = Math.min(a + 1, stop);
+  let from = Math.min(a + 1, stop);
+  while (isReply && from < stop && b[from] === SPACE) from++;
   const to = find(b, SPACE, from, stop);
   if (!isReply) out.add(uri, from, to - from, ascii(b, from, to));
   // What is no number is 0.
@@ -254,7 +255,7 @@ export const http = dissector({
   spec: 'RFC 9112',
   minLength: 1,
   fields,
-  claims: { 'tcp.port': [80, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371] },
+  claims: { 'tcp.port': [80, 631, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371] },
   accepts: startsLikeHttp,
   continues: startsRequest,
   remembers: { fields: [requestIn, responseTime], memory: () => new HttpMemory(kindOf) },

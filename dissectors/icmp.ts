@@ -4,6 +4,7 @@ import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
 import { remembers } from '../src/dissect/past.js';
+import { emitExtension, extensionFields } from './icmp-extension.js';
 import { header as ipHeader, statusOf } from './ip.js';
 import { EchoMemory } from './past/echo.js';
 
@@ -144,6 +145,7 @@ export const icmp = dissector({
     mask,
     extendedSeq,
     routerAddress,
+    ...extensionFields,
   ],
   remembers: {
     fields: [respondsTo, responseTime],
@@ -209,6 +211,7 @@ export const icmp = dissector({
         out.add(responseTime, at, 0, Math.round(memory.sinceNs[i] / 1e3) / 1e3);
       }
     }
+    if (saysLength(type) && bytes[at + 5] > 0) emitExtension(out, bytes, at + 8 + 4 * bytes[at + 5], end);
     if (type === TYPE.unreachable && header.get.code(bytes, at) === FRAGMENTATION_NEEDED)
       out.add(mtu, at + 6, 2, nextHopMtu(bytes, at));
     else if (type === TYPE.redirect) out.add(redirectGateway, at + 4, 4, readUint(bytes, at + 4, 4));
@@ -224,6 +227,7 @@ export const icmp = dissector({
       out.add(ident, at + 4, 2, identifier(bytes, at));
       out.add(identLittle, at + 4, 2, swap(identifier(bytes, at)));
       out.add(extendedSeq, at + 6, 1, bytes[at + 6]);
+      if (type === TYPE.extendedEcho) emitExtension(out, bytes, at + 8, end);
     } else if (type === TYPE.routerAdvertisement && bytes[at + 5] === 2)
       // RFC 1256: pairs of address and preference.
       for (let n = 0, o = at + 8; n < bytes[at + 4] && o + 8 <= end; n++, o += 8)

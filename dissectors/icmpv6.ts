@@ -8,6 +8,7 @@ import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
+import { isExtension } from './icmp-extension.js';
 import { statusOf } from './ip.js';
 import { EchoMemory } from './past/echo.js';
 
@@ -189,6 +190,7 @@ function options(out: Sink, b: Uint8Array, from: number, end: number): void {
 /** RFC 4191 section 2.3: of the prefix only the bytes that its length asks for are there. */
 function routeInformation(out: Sink, b: Uint8Array, o: number, stop: number): void {
   out.add(optPrefixLength, o + 2, 1, b[o + 2]);
+  if (stop === o + 8) return;
   const address = new Uint8Array(16);
   address.set(b.subarray(o + 8, Math.min(stop, o + 24)));
   if (out.wants(optPrefix)) out.add(optPrefix, o + 8, Math.min(stop, o + 24) - o - 8, showIpv6(address));
@@ -197,7 +199,7 @@ function routeInformation(out: Sink, b: Uint8Array, o: number, stop: number): vo
 function listenerRecords(out: Sink, b: Uint8Array, at: number, end: number): void {
   const count = readUint(b, at + 6, 2);
   out.add(mldRecords, at + 6, 2, count);
-  for (let n = 0, o = at + 8; n < count && o + 20 <= end; n++) {
+  for (let n = 0, o = at + 8; (n < count || count === 0) && o + 20 <= end; n++) {
     const sources = readUint(b, o + 2, 2);
     out.add(mldRecordType, o, 1, b[o]);
     out.add(mldAuxLength, o + 1, 1, b[o + 1]);
@@ -208,6 +210,8 @@ function listenerRecords(out: Sink, b: Uint8Array, at: number, end: number): voi
     o += 20 + 16 * sources + 4 * b[o + 1];
   }
 }
+
+const EXTENSION = protocol('icmp.ext');
 
 const hasIdentifier = (type: number): boolean =>
   type === TYPE.echoRequest || type === TYPE.echoReply || type === TYPE.extendedEchoRequest || type === TYPE.extendedEchoReply;
@@ -285,6 +289,9 @@ export const icmpv6: Dissector = dissector({
       if (type >= TYPE.unreachable && type <= TYPE.parameter) {
         layers.quote();
         layers.next(IPV6, at + 8);
+      } else if (type === TYPE.extendedEchoRequest) {
+        if (isExtension(layers.bytes, at + 8, end)) layers.next(EXTENSION, at + 8);
+        else layers.nextAtData(at + 8);
       } else if (type === TYPE.echoRequest || type === TYPE.echoReply) layers.nextAtData(at + 8);
       else if (type === TYPE.redirect) redirected(layers, findOption(layers.bytes, at + 40, end, OPTION.redirected), end);
       else layers.last();

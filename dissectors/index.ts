@@ -16,6 +16,7 @@ import { gtp } from './gtp.js';
 import { hsrp } from './hsrp.js';
 import { http, ssdp } from './http.js';
 import { icmp } from './icmp.js';
+import { icmpExtension } from './icmp-extension.js';
 import { icmpv6 } from './icmpv6.js';
 import { igmp } from './igmp.js';
 import { ip } from './ip.js';
@@ -47,6 +48,7 @@ import { stp } from './stp.js';
 import { tcp } from './tcp.js';
 import { tls } from './tls.js';
 import { udp } from './udp.js';
+import { udplite } from './udplite.js';
 import { vlan } from './vlan.js';
 import { vrrp } from './vrrp.js';
 import { vxlan, vxlanGpe } from './vxlan.js';
@@ -69,9 +71,11 @@ export const dissectors = [
   routing,
   fragment,
   icmp,
+  icmpExtension,
   icmpv6,
   tcp,
   udp,
+  udplite,
   vxlan,
   vxlanGpe,
   geneve,

@@ -38,6 +38,7 @@ export const OPTION = {
   looseRoute: 131,
   strictRoute: 137,
   routerAlert: 148,
+  directedBroadcast: 149,
 } as const;
 
 const checksumStatus = field('ip.checksum.status', 'Header checksum status', 'uint8', { values: checksumNames });
@@ -113,7 +114,8 @@ function unclaimed(line: Line, layers: Layers, i: number): void {
   line.dec(Math.max(0, layers.wireEnd[i] - layers.body[i]));
 }
 
-const BEFORE_LENGTH = header.items.slice(0, 3);
+const VERSION = header.items.slice(0, 1);
+const BEFORE_LENGTH = header.items.slice(1, 3);
 const BEHIND_LENGTH = header.items.slice(4);
 
 export const ip = dissector({
@@ -124,7 +126,8 @@ export const ip = dissector({
   role: 'network',
   layout: header,
   shapes: true,
-  inPlace: Object.keys(header.place).filter((name) => name !== 'len'),
+  version: { is: 4, else: 'ipv6' },
+  inPlace: Object.keys(header.place).filter((name) => name !== 'len' && name !== 'version'),
   fields: [
     checksumStatus,
     optionType,
@@ -154,11 +157,13 @@ export const ip = dissector({
     const { bytes } = layers;
     const at = layers.start[i];
     const end = layers.end[i];
+    if (i < layers.count || at < end) emitItems(bytes, at, at + 1, VERSION, out);
     emitItems(bytes, at, end, BEFORE_LENGTH, out);
     // 0: a super-frame of segmentation offload, which is as long as what is there.
     if (at + 4 <= end) out.add(header.field.len, at + 2, 2, header.get.len(bytes, at) || layers.wireEnd[i] - at);
     emitItems(bytes, at, end, BEHIND_LENGTH, out);
-    if (i === layers.count) return;
+    // Of a header that lies about its lengths or its version no more is believed.
+    if (i === layers.count || end < at + header.size) return;
     const body = layers.body[i];
     const checksumAt = header.place.checksum.offset;
     if (out.wants(checksumStatus)) out.add(checksumStatus, layers.start[i] + checksumAt, 2, headerStatus(layers, i, checksumAt));

@@ -34,6 +34,7 @@ export const ipv6 = dissector({
   spec: 'RFC 8200 section 3',
   role: 'network',
   layout: header,
+  version: { is: 6 },
   claims: {
     ethertype: [0x86dd],
     'gre.proto': [0x86dd],
@@ -60,6 +61,18 @@ const optionFields = [optionType, optionLength, padding, routerAlert, jumbo, hom
 /** Options in one header at most; an honest one has a handful, and a header of 2 KB could hold as many of one byte. */
 const MAX_OPTIONS = 256;
 
+/**
+ * Bytes after type and length that the format of an option takes by itself; tshark reads them whatever the length says, so that
+ * an option whose length is too small does not make options of its own content.
+ */
+const OWN_SIZE: Readonly<Record<number, number>> = { 4: 1, 5: 2, 15: 10, 35: 4, 38: 6, 99: 4, 194: 4, 201: 16, 238: 3 };
+/** Bytes of a multicast seed identifier (RFC 7731 section 6.1), by its two bits. */
+const SEED_SIZE = [0, 2, 8, 16];
+const MPL = 0x6d;
+
+const ownSize = (b: Uint8Array, type: number, at: number): number =>
+  type === MPL ? 2 + SEED_SIZE[b[at] >> 6] : (OWN_SIZE[type] ?? 0);
+
 function options(out: Sink, layers: Layers, i: number): void {
   const b = layers.bytes;
   const end = Math.min(layers.body[i], layers.end[i]);
@@ -74,8 +87,8 @@ function options(out: Sink, layers: Layers, i: number): void {
     const size = b[o + 1];
     out.add(optionLength, o + 1, 1, size);
     const value = o + 2;
-    o = value + size;
-    if (o > end) return;
+    o = value + Math.max(size, value < end ? ownSize(b, type, value) : 0);
+    if (value + size > end) return;
     if (type === OPTION.padN) out.add(padding, value, size, null);
     else if (type === OPTION.routerAlert && size === 2) out.add(routerAlert, value, 2, readUint(b, value, 2));
     else if (type === OPTION.jumbo && size === 4) out.add(jumbo, value, 4, readUint(b, value, 4));

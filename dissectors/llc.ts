@@ -1,7 +1,8 @@
 // IEEE 802.2 logical link control, with SNAP (RFC 1042).
-import { dissector, table } from '../src/dissect/dissector.js';
+import { dissector, protocol, table } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
+import type { Layers } from '../src/dissect/walk.js';
 
 export const header = layout('llc', [uint('dsap', 8, 'DSAP', 'hex'), uint('ssap', 8, 'SSAP', 'hex')]);
 
@@ -12,11 +13,14 @@ const ciscoPid = field('llc.cisco_pid', 'PID', 'uint16', { base: 'hex' });
 
 export const SNAP = 0xaa;
 /** Organization codes of SNAP whose protocol numbers are Ethernet types (RFC 1042, and Apple's own); Cisco's are its own. */
-export const OUI = { ethernet: 0x000000, cisco: 0x00000c, bridgeTunnel: 0x0000f8, apple: 0x080007 } as const;
+export const OUI = { ethernet: 0x000000, cisco: 0x00000c, bridgeTunnel: 0x0000f8, apple: 0x080007, bridged: 0x0080c2 } as const;
 
 const ETHERTYPE = table('ethertype');
 const DSAP = table('llc.dsap');
 const CISCO = table('llc.cisco_pid');
+const ETH = protocol('eth');
+const STP = protocol('stp');
+const BRIDGED = { ethernet: 1, ethernetWithoutChecksum: 7, bpdu: 0xe } as const;
 const APPLE_TALK = 0x809b;
 const APPLE_ARP = 0x80f3;
 
@@ -28,6 +32,13 @@ const carries = (control: number): boolean => (control & 1) === 0 || control ===
 
 const isSnap = (b: Uint8Array, at: number, body: number, end: number): boolean =>
   b[at] === SNAP && b[at + 1] === SNAP && body + 5 <= end;
+
+/** Bridged frames: RFC 2684 section 5.2, with the checksum of the frame or without; two bytes fill up an Ethernet frame. */
+function bridged(layers: Layers, pid: number, at: number): void {
+  if (pid === BRIDGED.ethernet || pid === BRIDGED.ethernetWithoutChecksum) layers.next(ETH, at + 2);
+  else if (pid === BRIDGED.bpdu) layers.next(STP, at);
+  else layers.nextAtData(at);
+}
 
 export const llc = dissector({
   name: 'llc',
@@ -58,6 +69,9 @@ export const llc = dissector({
       const organization = readUint(bytes, body, 3);
       const pid = readUint(bytes, body + 3, 2);
       if (organization === OUI.cisco) layers.nextBy(CISCO, pid, body + 5);
+      else if (organization === OUI.bridged) bridged(layers, pid, body + 5);
+      // Frames of commands (XID, TEST ...) carry no packet.
+      else if (!carries(bytes[at + 2])) layers.nextAtData(body + 5);
       else if (
         organization === OUI.ethernet ||
         organization === OUI.bridgeTunnel ||
@@ -79,7 +93,10 @@ export const llc = dissector({
     out.add(oui, body, 3, organization);
     const pid = readUint(bytes, body + 3, 2);
     if (organization === OUI.cisco) out.add(ciscoPid, body + 3, 2, pid);
-    else if (organization === OUI.ethernet || organization === OUI.bridgeTunnel || organization === OUI.apple)
+    else if (
+      carries(bytes[at + 2]) &&
+      (organization === OUI.ethernet || organization === OUI.bridgeTunnel || organization === OUI.apple)
+    )
       out.add(type, body + 3, 2, pid);
   },
 });

@@ -1,6 +1,6 @@
 // LLDP, IEEE 802.1AB-2016 clause 8. TLVs of organizations are shown with their number and bytes.
 import { u16, u24 } from '../src/bytes/read.js';
-import { utf8 } from '../src/bytes/string.js';
+import { utf8, zeroTerminated } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, ipv4, ipv6, layout, mac, rsv, uint } from '../src/dissect/layout.js';
@@ -121,7 +121,7 @@ function port(out: Sink, b: Uint8Array, at: number, end: number): void {
     emitItems(b, at + 1, end, networkAddress.items, out);
     if (b[at + 1] === FAMILY.ip4) emitItems(b, at + 2, end, portIp4.items, out);
     else if (b[at + 1] === FAMILY.ip6) emitItems(b, at + 2, end, portIp6.items, out);
-  } else out.add(portId, at + 1, end - at - 1, utf8(b, at + 1, end));
+  } else out.add(portId, at + 1, end - at - 1, zeroTerminated(b, at + 1, end));
 }
 
 function management(out: Sink, b: Uint8Array, at: number, end: number): void {
@@ -185,6 +185,9 @@ function value(out: Sink, b: Uint8Array, type: number, at: number, end: number):
   }
 }
 
+/** Every frame begins with them, in this order (clause 8.2). */
+const FIRST = [TLV.chassis, TLV.port, TLV.timeToLive];
+
 export const lldp = dissector({
   name: 'lldp',
   title: 'Link Layer Discovery Protocol',
@@ -238,8 +241,10 @@ export const lldp = dissector({
     const end = layers.end[i];
     let at = layers.start[i];
     // Every round moves on by two bytes at least; the end TLV, or one that leaves the packet, is the last.
-    while (at + 2 <= end) {
+    for (let n = 0; at + 2 <= end; n++) {
       const head = u16(b, at);
+      // Clause 9.2.7.7: a frame whose first three are not these is no good, and nobody reads on.
+      if (n < FIRST.length && head >> 9 !== FIRST[n]) return;
       emitItems(b, at, end, tlv.items, out);
       const next = at + 2 + (head & 0x1ff);
       if (head >> 9 === TLV.end || next > end) return;

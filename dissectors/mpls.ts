@@ -17,6 +17,10 @@ const IP = protocol('ip');
 const IPV6 = protocol('ipv6');
 const ETH = protocol('eth');
 
+/** Labels of RFC 5586 section 4 and RFC 3429. */
+const CHANNEL = 13;
+const OAM_ALERT = 14;
+
 export const mpls = dissector({
   name: 'mpls',
   title: 'Multiprotocol Label Switching',
@@ -44,6 +48,10 @@ export const mpls = dissector({
         }
       }
       const body = o + header.size;
+      const last = header.get.label(bytes, o);
+      // What follows these is about the path, no packet.
+      if (last === OAM_ALERT) return layers.last();
+      if (last === CHANNEL) return layers.nextAtData(body);
       // No header names the payload. Its first four bits do: an IP version, or 0 for a control word or an Ethernet address
       // (RFC 4928 section 3).
       const nibble = body < end ? bytes[body] >> 4 : 0;

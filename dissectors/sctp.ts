@@ -95,7 +95,8 @@ export const sctp = dissector({
   role: 'transport',
   layout: header,
   fields: fieldsOf(chunk, dataChunk, init, initAck, sack, shutdown),
-  claims: { 'ip.proto': [132] },
+  // RFC 6951: SCTP in UDP.
+  claims: { 'ip.proto': [132], 'udp.port': [9899] },
   payload: {
     // The payload is the first whole user message; control chunks and fragments are the header's.
     step(layers, start, end) {

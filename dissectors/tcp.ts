@@ -285,7 +285,9 @@ export const tcp = dissector({
   role: 'transport',
   layout: header,
   shapes: true,
-  inPlace: Object.keys(header.place).filter((name) => name !== 'seq_raw'),
+  // Before its length and flags are known nothing but the ports is believed; an ICMP error quotes the sequence number too (RFC 792).
+  ofCut: { least: 14, shown: 8 },
+  inPlace: Object.keys(header.place).filter((name) => name !== 'seq_raw' && name !== 'ack_raw'),
   fields: [
     quotedSequence,
     length,
@@ -349,8 +351,9 @@ export const tcp = dissector({
       out.add(completeness, at, 0, memory.completeness[i]);
       out.add(relativeSeq, at + 4, 4, memory.seq[i]);
     }
-    if (!isQuotedByIcmp(layers, i)) emitItems(bytes, at, end, SEQUENCE, out);
-    else if (at + 8 <= end) {
+    if (!isQuotedByIcmp(layers, i)) {
+      if (end > at + 8) emitItems(bytes, at, end, SEQUENCE, out);
+    } else if (at + 8 <= end) {
       out.add(quotedSequence, at + 4, 4, header.get.seq_raw(bytes, at));
       if (layers.past !== null) out.add(relativeSeq, at + 4, 4, header.get.seq_raw(bytes, at));
     }
@@ -358,9 +361,20 @@ export const tcp = dissector({
       if (memory.next[i] >= 0) out.add(nextSeq, at, 0, memory.next[i]);
       out.add(relativeAck, at + 8, 4, memory.ack[i]);
     }
-    emitItems(bytes, at, end, ACKNOWLEDGMENT, out);
+    // A header that is smaller than it can be tells no more than its length.
+    const isCredible = end >= at + 14 && header.get.hdr_len(bytes, at) >= header.size;
+    if (isCredible) emitItems(bytes, at, end, ACKNOWLEDGMENT, out);
     emitItems(bytes, at, end, BEHIND_ACKNOWLEDGMENT, out);
+    if (end < at + 13) return;
+    const said = at + header.get.hdr_len(bytes, at);
+    // A fragment and a quoted packet do not tell how long the whole segment is.
+    if (said <= layers.wireEnd[i] && i < layers.quotedFrom && !isFragment(layers, i))
+      out.add(length, at, 0, layers.wireEnd[i] - said);
     if (i === layers.count) return;
+    if (!isCredible) {
+      out.note('error', 'the header does not fit into the segment');
+      return;
+    }
     if (out.wants(flagsText)) out.add(flagsText, at + 12, 2, flagText(header.get.flags(bytes, at)));
     if (memory !== null) {
       const isScaled = (bytes[at + 13] & FLAG.syn) === 0;
@@ -368,12 +382,9 @@ export const tcp = dissector({
       out.add(windowSize, at + 14, 2, header.get.window_size_value(bytes, at) * 2 ** shift);
       if (isScaled) out.add(scaleFactor, at, 0, memory.scale[i] < 0 ? memory.scale[i] : 2 ** shift);
     }
-    const body = at + header.get.hdr_len(bytes, at);
+    const body = said;
     if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
     const isWhole = body >= at + header.size && body <= end;
-    const isLong = body >= at + header.size && body <= layers.wireEnd[i];
-    // A fragment and a quoted packet do not tell how long the whole segment is.
-    if (isLong && i < layers.quotedFrom && !isFragment(layers, i)) out.add(length, at, 0, layers.wireEnd[i] - body);
     optionList(out, bytes, at + header.size, Math.min(body, end));
     if (memory !== null) {
       out.add(timeRelative, at, 0, BigInt(memory.sinceFirstNs[i]));

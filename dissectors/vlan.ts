@@ -3,7 +3,7 @@ import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { flag, layout, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
-import { FIRST_TYPE } from './eth.js';
+import { FIRST_TYPE, LAST_LENGTH } from './eth.js';
 
 export const header = layout('vlan', [
   uint('priority', 3, 'Priority', { type: 'uint16' }),
@@ -33,6 +33,7 @@ export const vlan = dissector({
     by: 'etype',
     least: FIRST_TYPE,
     step(layers, at) {
+      if (header.get.etype(layers.bytes, at) > LAST_LENGTH) return;
       layers.bound(at + header.size + header.get.etype(layers.bytes, at));
       layers.next(LLC, at + header.size);
     },
@@ -44,9 +45,9 @@ export const vlan = dissector({
     emitItems(bytes, at, end, tag, out);
     if (at + header.size > end) return;
     const value = header.get.etype(bytes, at);
-    if (value >= FIRST_TYPE) emitItems(bytes, at, end, type, out);
+    if (value > LAST_LENGTH) emitItems(bytes, at, end, type, out);
     else out.add(length, at + header.place.etype.offset, 2, value);
   },
   label: (layers, i) => `VLAN ${header.get.id(layers.bytes, layers.start[i])}`,
-  protocols: (layers, i) => (header.get.etype(layers.bytes, layers.start[i]) >= FIRST_TYPE ? 'vlan:ethertype' : 'vlan'),
+  protocols: (layers, i) => (header.get.etype(layers.bytes, layers.start[i]) > LAST_LENGTH ? 'vlan:ethertype' : 'vlan'),
 });

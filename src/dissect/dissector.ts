@@ -32,6 +32,13 @@ export interface DissectorSpec {
   readonly layout?: Layout;
   /** Least number of bytes; the layout's size when not given. */
   readonly minLength?: number;
+  /** Of a header that is not all there: with fewer than `least` bytes, only the first `shown` ones are. Not given: all that are there. */
+  readonly ofCut?: { readonly least: number; readonly shown: number };
+  /**
+   * What the first four bits of every header are, its version. With others the packet is nobody's; or, with `else`, it is a layer of
+   * which nothing is known, with that protocol in its place where the bits are its own.
+   */
+  readonly version?: { readonly is: number; readonly else?: string };
   /** Fields beyond the layout, put out by `details`. */
   readonly fields?: readonly FieldDef[];
   /** What it knows of a frame only by those before; `details` puts that out where `layers.past` is there. */

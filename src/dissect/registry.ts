@@ -61,6 +61,8 @@ export class Registry {
   readonly protocols: readonly Dissector[];
   readonly rows: Int32Array;
   readonly steps: readonly Step[];
+  /** By protocol number: what is shown of a cut header. */
+  readonly ofCut: readonly Dissector['ofCut'][];
   /** By protocol number: does it take a payload that its port leads to? */
   readonly accepts: readonly Dissector['accepts'][];
   /** By table number: protocols that may claim a payload whose port is nobody's, by its looks. */
@@ -88,6 +90,7 @@ export class Registry {
     this.rows = new Int32Array(this.protocols.length * ROW);
     this.roles = Uint8Array.from(this.protocols, (d) => ROLE[d.role ?? 'other']);
     this.steps = this.protocols.map((d) => (d.payload !== undefined && 'step' in d.payload ? d.payload.step : () => {}));
+    this.ofCut = this.protocols.map((d) => d.ofCut);
     this.accepts = this.protocols.map((d) => d.accepts);
     this.addresses = this.protocols.map((d) => {
       const source = d.role === 'network' ? (d.layout?.place as Record<string, Placed> | undefined)?.['src'] : undefined;
@@ -162,6 +165,11 @@ export class Registry {
       within(p, 2);
       shape |= SHAPE.total;
       rows[row + 4] = p.offset | ((d.total.plus ?? 0) << 8);
+    }
+    if (d.version !== undefined) {
+      shape |= SHAPE.version;
+      rows[row + 5] = d.version.is;
+      if (d.version.else !== undefined) rows[row + 6] = protocol(d.version.else).id;
     }
     let next: number = NEXT.data;
     let keyAt = 0;

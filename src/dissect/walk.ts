@@ -39,6 +39,7 @@ export enum NEXT {
 export enum SHAPE {
   length = 1,
   total = 2,
+  version = 4,
 }
 
 /**
@@ -48,6 +49,7 @@ export enum SHAPE {
  * word 2: smallest key that is one (table16), or mask (16) and offset (8) of what must be 0 (table8)
  * word 3: offset (8), right shift (8), mask (8) and factor (8) of the header length
  * word 4: offset (8) and constant part of the total length
+ * word 5: what the first four bits are; word 6: the protocol that has the other bits
  */
 export const ROW = 8;
 
@@ -56,6 +58,13 @@ export const TABLE_SIZE = 0x10000;
 
 /** The protocol number of bytes that nobody claims. */
 export const DATA = 0;
+
+/** What a header says of its own length, by words 0 and 3 of its row. */
+const headerLength = (bytes: Uint8Array, at: number, head: number, how: number): number =>
+  ((head >> 8) & 0xff) + ((bytes[at + (how & 0xff)]! >> ((how >> 8) & 0xff)) & ((how >> 16) & 0xff)) * (how >> 24);
+
+/** A header whose first bytes are shown, however few they are. */
+const UNCUT = { least: 0, shown: 0 };
 
 /** The layers of the frame at hand. One record per pipeline, reused for every frame: keep numbers, never this. */
 export class Layers {
@@ -191,9 +200,21 @@ export class Layers {
       protos[count] = proto;
       starts[count] = at;
       if (end - at < (head & 0xff)) {
+        if (at < end && (head & (SHAPE.version << 28)) !== 0 && bytes[at]! >> 4 !== rows[row + 5]! && rows[row + 6] === DATA) {
+          proto = DATA;
+          continue;
+        }
         // The rest is too short for the header. Cut by the snapshot length (or by the quoting host), or lying?
         this.stop = wireEnd > end || count >= this.quotedFrom ? STOP.clipped : STOP.malformed;
         this.partial = true;
+        const { least, shown } = this.registry.ofCut[proto] ?? UNCUT;
+        if (end - at < least && at + shown < end) end = at + shown;
+        const how = rows[row + 3]!;
+        const saysAt = at + (how & 0xff);
+        if ((head & (SHAPE.version << 28)) !== 0 && at < end && bytes[at]! >> 4 !== rows[row + 5]!) end = at;
+        // It says that it is even smaller than it can be.
+        else if ((head & (SHAPE.length << 28)) !== 0 && saysAt < end && headerLength(bytes, at, head, how) < (head & 0xff))
+          end = saysAt + 1;
         bodies[count] = end;
         ends[count] = end;
         wireEnds[count] = wireEnd;
@@ -201,9 +222,24 @@ export class Layers {
       }
       let body = at + ((head >> 8) & 0xff);
       if (head >> 28 !== 0) {
+        if ((head & (SHAPE.version << 28)) !== 0 && bytes[at]! >> 4 !== rows[row + 5]!) {
+          const other = rows[row + 6]!;
+          if (other !== DATA) {
+            // Nothing of a header of another version is believed.
+            bodies[count] = at;
+            ends[count] = at;
+            wireEnds[count] = wireEnd;
+            count++;
+            if (bytes[at]! >> 4 !== rows[other * ROW + 5]!) {
+              this.stop = STOP.malformed;
+              break;
+            }
+          }
+          proto = other;
+          continue;
+        }
         if ((head & (SHAPE.length << 28)) !== 0) {
-          const how = rows[row + 3]!;
-          body += ((bytes[at + (how & 0xff)]! >> ((how >> 8) & 0xff)) & ((how >> 16) & 0xff)) * (how >> 24);
+          body = at + headerLength(bytes, at, head, rows[row + 3]!);
         }
         if ((head & (SHAPE.total << 28)) !== 0) {
           const how = rows[row + 4]!;
@@ -211,15 +247,25 @@ export class Layers {
           // 0: a super-frame of segmentation offload that is longer than the field can say (RFC 2675 jumbograms too).
           if (total !== 0) {
             const claimed = at + total + (how >> 8);
-            if (claimed < body && claimed < wireEnd) this.stop = STOP.malformed;
-            if (claimed < wireEnd) wireEnd = claimed;
+            if (claimed < body) {
+              // What follows a length that lies is not believed.
+              this.stop = STOP.malformed;
+              const said = at + (how & 0xff) + 2;
+              if (said < wireEnd) wireEnd = said;
+            } else if (claimed < wireEnd) wireEnd = claimed;
             if (wireEnd < end) end = wireEnd;
           }
         }
-        if (body > end || body < at + (head & 0xff)) {
-          // A header length that leaves the packet, or one smaller than the header itself.
-          this.stop = body > end && (wireEnd > end || count >= this.quotedFrom) ? STOP.clipped : STOP.malformed;
-          if (body > end) body = end;
+        if (body < at + (head & 0xff)) {
+          // The header says that it is smaller than it can be.
+          this.stop = STOP.malformed;
+          const said = at + (rows[row + 3]! & 0xff) + 1;
+          if (said < end) end = said;
+          body = end;
+        } else if (body > end) {
+          // It leaves the packet.
+          if (this.stop === STOP.done) this.stop = wireEnd > end || count >= this.quotedFrom ? STOP.clipped : STOP.malformed;
+          body = end;
         }
       }
       bodies[count] = body;

@@ -116,5 +116,18 @@ vectors(
         'gtp.sndcp_number': '0xff',
       },
     },
+    {
+      name: 'charging records on the port of the control plane',
+      hex: '0200000000020200000000010800450000220001000040118e93c0000201c6336402c351084b000e0000200100000007',
+      protocols: 'eth:ethertype:ip:udp:gtp',
+      fields: {
+        'gtp.flags': '0x20',
+        'gtp.flags.payload': '0',
+        'gtp.flags.reserved': '0',
+        'gtp.length': '0',
+        'gtp.message': '0x01',
+        'gtp.seq_number': '0x0007',
+      },
+    },
   ],
 );

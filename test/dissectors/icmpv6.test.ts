@@ -308,5 +308,17 @@ vectors(
         'icmpv6.type': '160',
       },
     },
+    {
+      name: 'an extended echo that asks for an interface by its index',
+      hex: '02000000000202000000000186dd6000000000143a4020010db800000000000000000000000120010db8000000000000000000000002a000de1800070301200000000008030200000011',
+      protocols: 'eth:ethertype:ipv6:icmpv6:icmp',
+      fields: {
+        'icmpv6.checksum': '0xde18',
+        'icmpv6.checksum.status': '1',
+        'icmpv6.code': '0',
+        'icmpv6.echo.identifier': '0x0007',
+        'icmpv6.type': '160',
+      },
+    },
   ],
 );

@@ -265,5 +265,43 @@ vectors(
         'ip.version': '4',
       },
     },
+    {
+      name: 'an IPv6 packet called IPv4',
+      hex: '020000000002020000000001080060000000000a114020010db800000000000000000000000120010db8000000000000000000000002c351c352000abc5e6162',
+      protocols: 'eth:ethertype:ip:ipv6:udp:data',
+      fields: {
+        'ip.version': '6;6',
+      },
+    },
+    {
+      name: 'a version that does not exist',
+      hex: '02000000000202000000000108007500001c000100004011f6ccc0000201c0000202c351c3520008f535',
+      protocols: 'eth:ethertype:ip',
+      fields: {
+        'ip.version': '7',
+      },
+    },
+    {
+      name: 'a header that is smaller than it can be',
+      hex: '02000000000202000000000108004400001c000100004011f6ccc0000201c0000202c351c3520008f535',
+      protocols: 'eth:ethertype:ip',
+      fields: {
+        'ip.hdr_len': '16',
+        'ip.version': '4',
+      },
+    },
+    {
+      name: 'a packet that is smaller than its header',
+      hex: '020000000002020000000001080045000013000100004011f6d5c0000201c0000202c351c3520008f53d',
+      protocols: 'eth:ethertype:ip',
+      fields: {
+        'ip.dsfield': '0x00',
+        'ip.dsfield.dscp': '0',
+        'ip.dsfield.ecn': '0',
+        'ip.hdr_len': '20',
+        'ip.len': '19',
+        'ip.version': '4',
+      },
+    },
   ],
 );

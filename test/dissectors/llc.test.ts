@@ -80,5 +80,38 @@ vectors(
         'llc.ssap': '0x42',
       },
     },
+    {
+      name: 'a bridged Ethernet frame',
+      hex: '0200000000020200000000010036aaaa030080c20007000002000000000202000000000108004500001e000100004011f6cac0000201c0000202c351c352000a93cf6162',
+      protocols: 'eth:llc:eth:ethertype:ip:udp:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xaa',
+        'llc.oui': '32962',
+        'llc.ssap': '0xaa',
+      },
+    },
+    {
+      name: 'a bridged BPDU',
+      hex: '020000000002020000000001000caaaa030080c2000e00000080',
+      protocols: 'eth:llc:stp',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xaa',
+        'llc.oui': '32962',
+        'llc.ssap': '0xaa',
+      },
+    },
+    {
+      name: 'an XID, which carries no packet',
+      hex: '0200000000020200000000010026aaaabf00000008004500001e000100004011f6cac0000201c0000202c351c352000a93cf6162',
+      protocols: 'eth:llc:data',
+      fields: {
+        'llc.control': '0x00bf',
+        'llc.dsap': '0xaa',
+        'llc.oui': '0',
+        'llc.ssap': '0xaa',
+      },
+    },
   ],
 );

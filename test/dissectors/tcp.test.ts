@@ -294,5 +294,18 @@ vectors(
         'tcp.window_size_value': '8192',
       },
     },
+    {
+      name: 'a header that is smaller than it can be',
+      hex: '02000000000202000000000108004500002b0001000040068e95c0000201c6336402c351c3520000000900000008401001f400000000616263',
+      protocols: 'eth:ethertype:ip:tcp',
+      fields: {
+        'tcp.dstport': '50002',
+        'tcp.hdr_len': '16',
+        'tcp.len': '7',
+        'tcp.seq_raw': '9',
+        'tcp.port': '50001;50002',
+        'tcp.srcport': '50001',
+      },
+    },
   ],
 );

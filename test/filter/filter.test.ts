@@ -286,6 +286,8 @@ it('tells which fields it asks for', () => {
     'ip.dst',
     'ip.src',
     'tcp',
+    // Of UDP and of UDP-Lite.
+    'udp.srcport',
     'udp.srcport',
   ]);
 });
