@@ -1,14 +1,59 @@
-// docs/screen.svg: the terminal UI on a bundled capture, recorded from a real terminal.
-//   npm run screen [-- --cols 120 --rows 36 --out docs/screen.svg]
+// Pictures of the terminal UI on bundled captures, recorded from a real terminal: docs/screen.svg, and those of other views in docs/pictures.
+//   npm run screen [-- --scene ladder --cols 120 --rows 36 --out /tmp/screen.svg --theme light]
 import { renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadPty } from './pty.mjs';
 
+const ROUTER = ['captures/native-missing-route.pcap', '-t', 'captures/native-missing-route.topology.yaml'];
+const [FINDINGS, TRAFFIC] = ['\x1b6', '\x1b9'];
+
+/** What is pressed, one after the other, and what has to be there then. */
+const SCENES = {
+  packets: {
+    out: 'docs/screen.svg',
+    title: 'packets, journey, structure, bytes and findings',
+    args: ROUTER,
+    // The second piece of evidence: the tree opens at its field.
+    keys: ['n', 'n'],
+    there: 'egress-wrong-interface',
+  },
+  ladder: {
+    out: 'docs/pictures/screen-ladder.svg',
+    title: 'the ladder of a finding',
+    args: ROUTER,
+    keys: [FINDINGS, 'y'],
+    there: 'no answer for',
+  },
+  tunnel: {
+    out: 'docs/pictures/screen-tunnel.svg',
+    title: 'the ladder of pings through VXLAN to the wrong node',
+    args: ['captures/vxlan-wrong-node.pcap'],
+    keys: [FINDINGS, 'y'],
+    there: 'VXLAN VNI',
+  },
+  map: {
+    out: 'docs/pictures/screen-map.svg',
+    title: 'the map above the findings',
+    args: ROUTER,
+    keys: [FINDINGS],
+    there: 'expected here',
+  },
+  timeline: {
+    out: 'docs/pictures/screen-timeline.svg',
+    title: 'traffic, and how what is wrong fared over time',
+    args: ['captures/lb-failover.pcap'],
+    // To the step in which the address moves.
+    keys: [TRAFFIC, '38l'],
+    there: ' moves from ',
+  },
+};
+
 const { values } = parseArgs({
   options: {
+    scene: { type: 'string' },
     cols: { type: 'string', default: '120' },
     rows: { type: 'string', default: '34' },
-    out: { type: 'string', default: 'docs/screen.svg' },
+    out: { type: 'string' },
     theme: { type: 'string', default: 'dark' },
   },
 });
@@ -36,68 +81,73 @@ const escaped = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').repl
 const px = (v) => Number(v.toFixed(2));
 
 const { Pty } = await loadPty();
-const pty = Pty.start(['tui', 'captures/native-missing-route.pcap', '-t', 'captures/native-missing-route.topology.yaml'], {
-  cols,
-  rows,
-});
-await pty.until(/[1-9] faults?/);
-if (values.theme !== 'dark') await pty.press(`:theme ${values.theme}\r`);
-// The second piece of evidence, with the IP header open.
-await pty.press('n');
-await pty.press('n');
-await pty.press('\tjj\r');
-await pty.press('jjjjjj');
-// Escape gives the focus back to the list; the animation of the load is over.
-await pty.press('\x1b');
-await pty.until((text) => !text.includes('reading'));
+if (values.scene !== undefined && SCENES[values.scene] === undefined)
+  throw new Error(`no scene '${values.scene}': ${Object.keys(SCENES).join(', ')}`);
+for (const [name, scene] of Object.entries(SCENES)) if (values.scene === undefined || values.scene === name) await record(scene);
 
-const out = [
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${px(cols * CELL_W + 2 * MARGIN)} ${rows * CELL_H + 2 * MARGIN}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${SIZE}">`,
-  `<title>hopscope tui: packets, journey, structure, bytes and findings</title>`,
-  `<rect width="100%" height="100%" rx="8" fill="${PAPER}"/>`,
-];
-const runs = [];
-for (let y = 0; y < rows; y++) {
-  const line = pty.terminal.buffer.active.getLine(y);
-  let run = null;
-  for (let x = 0; x < cols; x++) {
-    const cell = line.getCell(x);
-    if (cell.getWidth() === 0) {
-      if (run !== null) run.width++;
-      continue;
-    }
-    let fg = cell.isFgDefault() ? INK : color(cell.getFgColor());
-    let bg = cell.isBgDefault() ? PAPER : color(cell.getBgColor());
-    if (cell.isInverse()) [fg, bg] = [bg, fg];
-    const style = `${fg} ${bg} ${cell.isBold()} ${cell.isUnderline()}`;
-    if (run === null || run.style !== style) {
-      run = { style, fg, bg, isBold: cell.isBold() !== 0, x, y, width: 0, text: '' };
-      runs.push(run);
-    }
-    run.width += cell.getWidth();
-    run.text += cell.getChars() || ' ';
+async function record({ out: path, title, args, keys, there }) {
+  const pty = Pty.start(['tui', ...args], { cols, rows });
+  await pty.until(/[1-9] faults?/);
+  if (values.theme !== 'dark') await pty.press(`:theme ${values.theme}\r`);
+  for (const key of keys) {
+    await pty.press(key);
+    // Pictures are made beside the screen.
+    await pty.until((text) => !/drawing \u2026|reading/.test(text));
   }
+  await pty.until(there);
+  await pty.still();
+  write(pty, values.out ?? path, title);
+  pty.send('ZZ');
+  await pty.close();
 }
-for (const { bg, x, y, width } of runs)
-  if (bg !== PAPER)
+
+function write(pty, path, title) {
+  const out = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${px(cols * CELL_W + 2 * MARGIN)} ${rows * CELL_H + 2 * MARGIN}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${SIZE}">`,
+    `<title>hopscope tui: ${title}</title>`,
+    `<rect width="100%" height="100%" rx="8" fill="${PAPER}"/>`,
+  ];
+  const runs = [];
+  for (let y = 0; y < rows; y++) {
+    const line = pty.terminal.buffer.active.getLine(y);
+    let run = null;
+    for (let x = 0; x < cols; x++) {
+      const cell = line.getCell(x);
+      if (cell.getWidth() === 0) {
+        if (run !== null) run.width++;
+        continue;
+      }
+      let fg = cell.isFgDefault() ? INK : color(cell.getFgColor());
+      let bg = cell.isBgDefault() ? PAPER : color(cell.getBgColor());
+      if (cell.isInverse()) [fg, bg] = [bg, fg];
+      const style = `${fg} ${bg} ${cell.isBold()} ${cell.isUnderline()}`;
+      if (run === null || run.style !== style) {
+        run = { style, fg, bg, isBold: cell.isBold() !== 0, x, y, width: 0, text: '' };
+        runs.push(run);
+      }
+      run.width += cell.getWidth();
+      run.text += cell.getChars() || ' ';
+    }
+  }
+  for (const { bg, x, y, width } of runs)
+    if (bg !== PAPER)
+      out.push(
+        `<rect x="${px(MARGIN + x * CELL_W)}" y="${MARGIN + y * CELL_H}" width="${px(width * CELL_W)}" height="${CELL_H}" fill="${bg}"/>`,
+      );
+  for (const { fg, isBold, x, y, width, text } of runs) {
+    if (text.trim() === '') continue;
+    const start = text.length - text.trimStart().length;
+    const shown = text.trim();
+    const end = text.length - text.trimEnd().length;
+    const at = `x="${px(MARGIN + (x + start) * CELL_W)}" y="${px(MARGIN + y * CELL_H + CELL_H * 0.74)}"`;
+    // The length keeps columns in line with any font.
+    const length = `textLength="${px((width - start - end) * CELL_W)}" lengthAdjust="spacingAndGlyphs"`;
     out.push(
-      `<rect x="${px(MARGIN + x * CELL_W)}" y="${MARGIN + y * CELL_H}" width="${px(width * CELL_W)}" height="${CELL_H}" fill="${bg}"/>`,
+      `<text ${at} ${length} fill="${fg}"${isBold ? ' font-weight="bold"' : ''} xml:space="preserve">${escaped(shown)}</text>`,
     );
-for (const { fg, isBold, x, y, width, text } of runs) {
-  if (text.trim() === '') continue;
-  const start = text.length - text.trimStart().length;
-  const shown = text.trim();
-  const end = text.length - text.trimEnd().length;
-  const at = `x="${px(MARGIN + (x + start) * CELL_W)}" y="${px(MARGIN + y * CELL_H + CELL_H * 0.74)}"`;
-  // The length keeps columns in line with any font.
-  const length = `textLength="${px((width - start - end) * CELL_W)}" lengthAdjust="spacingAndGlyphs"`;
-  out.push(
-    `<text ${at} ${length} fill="${fg}"${isBold ? ' font-weight="bold"' : ''} xml:space="preserve">${escaped(shown)}</text>`,
-  );
+  }
+  out.push('</svg>', '');
+  writeFileSync(`${path}.new`, out.join('\n'));
+  renameSync(`${path}.new`, path);
+  console.log(`${path}: ${cols}x${rows}`);
 }
-out.push('</svg>', '');
-writeFileSync(`${values.out}.new`, out.join('\n'));
-renameSync(`${values.out}.new`, values.out);
-console.log(`${values.out}: ${cols}x${rows}`);
-pty.send('ZZ');
-await pty.close();
