@@ -44,7 +44,7 @@ const DUE_MS = 1000;
 /** Trace points of the node that an answer leaves. */
 const LEAVING = /^(?:from-endpoint|to-overlay|to-network)$/;
 
-const PROGRAMS = new Set(['ping', 'arping', 'trace', 'curl']);
+const PROGRAMS = new Set(['ping', 'arping', 'trace', 'curl', 'wget', 'nc', 'lookup']);
 
 export class Witnesses {
   constructor(
@@ -129,9 +129,10 @@ export class Witnesses {
   /** The conversations in which a program asked `dst`, and its port where it has one. */
   asked({ group: { event } }: Told): readonly Conversation[] {
     const isPing = event.kind === 'ping' || event.kind === 'trace';
+    const isTcp = event.kind !== 'lookup';
     return (this.byResponder().get(event.dst.address) ?? []).filter(
       (one) =>
-        (isPing ? event.kind === 'trace' || one.isEcho : one.isTcp && one.responderPort === event.dst.port) &&
+        (isPing ? event.kind === 'trace' || one.isEcho : one.isTcp === isTcp && one.responderPort === event.dst.port) &&
         (event.src.address === '' || String(one.initiator) === event.src.address),
     );
   }

@@ -72,7 +72,11 @@ const evidence = z.strictObject({
 });
 
 const quote = z.strictObject({
-  witness: z.string().describe('The tool: hubble, monitor, pwru, conntrack, kernel, ping, arping, trace or curl'),
+  witness: z
+    .string()
+    .describe(
+      'The tool: hubble, monitor, pwru, conntrack, kernel, ping, arping, trace, curl, wget, nc or lookup (nslookup, dig, host)',
+    ),
   file: z.string(),
   line: z.number().int().positive().describe('Line in the file, from 1'),
   node: text.describe('The machine that it was seen on'),

@@ -1,4 +1,4 @@
-// What ping, arping, traceroute and curl printed: they say that something failed, and from where it was tried.
+// What ping, traceroute, curl, nslookup and their like printed: they say that something failed, and from where it was tried.
 import { quantity } from '../bytes/units.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -151,10 +151,11 @@ function judge(facts: Facts, event: WitnessEvent): Judged | null {
       hint: 'Trace with the protocol and port in question: `traceroute -T -p PORT`, and capture at both ends.',
     };
   }
+  if (kind === 'lookup') return ofLookup(event, hostText(facts, event.dst), from);
   const place = event.dst.port === 0 || event.proto === 'udp' ? target : `${target} port ${event.dst.port}`;
   const meaning = CURL[event.reason];
   if (saying === 'unanswered') {
-    const again = event.waitedMs >= ASKED_AGAIN_MS;
+    const again = event.waitedMs >= ASKED_AGAIN_MS || event.asked > 1;
     const waited = event.waitedMs === 0 ? '' : ` within ${event.waitedMs} ms`;
     return {
       verdict: again && event.detail === '' ? 'fail' : 'inconclusive',
@@ -168,6 +169,41 @@ function judge(facts: Facts, event: WitnessEvent): Judged | null {
     message: `${name} could not reach ${place}: ${event.reason}.`,
     cause: meaning?.cause ?? '',
     hint: meaning?.hint,
+  };
+}
+
+/** `detail`: the name that was asked for. */
+function ofLookup({ saying, reason, asked, detail }: WitnessEvent, server: string, from: string): Judged {
+  const subject = server === '' ? 'The DNS server' : `The DNS server ${server}`;
+  const name = detail === '' ? 'the name' : detail;
+  if (saying === 'unanswered') {
+    const isEnough = asked > 1;
+    return {
+      verdict: isEnough ? 'fail' : 'inconclusive',
+      title: `No answer from the DNS server${server === '' ? '' : ` ${server}`}${from}`,
+      message: `Asked for ${name}${isEnough ? `, ${asked} times` : ''}: no answer came.${isEnough ? '' : ' One question that is not asked again proves nothing.'}`,
+      cause: isEnough
+        ? 'The question or the answer is lost on the way, or nothing answers at that address. The text does not say which.'
+        : '',
+      hint: 'Ask it directly and watch both ends: `dig @SERVER NAME`, `tcpdump -ni any port 53`.',
+    };
+  }
+  if (reason === 'NXDOMAIN' || reason === 'no address')
+    return {
+      verdict: 'inconclusive',
+      title: `${subject} has no address for ${name}`,
+      message: `It answers (${reason}): the network is not the reason. Whether the name should exist is not known here.`,
+      hint: 'Is the name right, with its namespace and domain? In a pod, look at /etc/resolv.conf.',
+    };
+  return {
+    verdict: 'fail',
+    title: `${subject} does not resolve ${name}${from}: ${reason}`,
+    message: saying === 'refused' ? `${subject} refuses the question: nothing listens there.` : `It answers with ${reason}.`,
+    cause:
+      saying === 'refused'
+        ? 'The address is reached, and no program listens on port 53.'
+        : 'The server itself cannot or will not answer: often it does not reach the servers that it asks.',
+    hint: 'Look into the log of the DNS server, and at the servers that it asks itself.',
   };
 }
 

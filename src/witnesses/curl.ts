@@ -1,42 +1,11 @@
 // curl: its errors, and what -v says of a connection.
-import { event, type MakeReader, NO_END, type Saying, type WitnessEnd } from './event.js';
+import { howItEnded, urlIn } from './connect.js';
+import { event, type MakeReader, NO_END, type WitnessEnd } from './event.js';
 import { endOf, portOf } from './parts.js';
 
-/** `http://webpod:80/x` in a command. */
-const URL_WORD = /^(?:(https?):\/\/)?(?:[^/@\s]*@)?(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?(?:[/?#]\S*)?$/i;
 /** Options of curl(1) that take a word. */
 const WITH_WORD =
   /^(?:-[A-Za-z]*[AbcCdDeEFhHKmoPQrTtuUwxXyYz]|--(?:connect-timeout|max-time|header|data|output|request|resolve|interface|user|retry|retry-delay|write-out|url|user-agent|cacert|cert|key|proxy|noproxy|limit-rate|local-port))$/;
-
-function targetOf(command: string): WitnessEnd {
-  const start = /(?:^|[\s/])curl\s+(.*)$/.exec(command);
-  if (start === null) return NO_END;
-  const words = start[1].split(/\s+/);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i].replace(/^['"]|['"]$/g, '');
-    if (/^[|;&>]/.test(word)) break;
-    if (WITH_WORD.test(word) && word !== '--url') i++;
-    else if (!word.startsWith('-')) {
-      const url = URL_WORD.exec(word);
-      if (url === null) continue;
-      const port = url[3] === undefined ? (url[1]?.toLowerCase() === 'https' ? 443 : 80) : portOf(url[3]);
-      return { ...endOf(url[2]), port };
-    }
-  }
-  return NO_END;
-}
-
-const REASONS: readonly (readonly [RegExp, Saying, string])[] = [
-  [/Connection refused/i, 'refused', 'Connection refused'],
-  [/No route to host/i, 'failed', 'No route to host'],
-  [/Network is unreachable/i, 'failed', 'Network is unreachable'],
-  [/Connection reset by peer/i, 'refused', 'Connection reset by peer'],
-  [/Empty reply from server/i, 'refused', 'Empty reply from server'],
-  [/Could not resolve|Couldn't resolve/i, 'failed', 'Could not resolve the name'],
-  [/Resolving timed out/i, 'unanswered', 'Resolving timed out'],
-  [/timed out|Timeout was reached|timeout/i, 'unanswered', 'timed out'],
-  [/Couldn't connect|Could not connect|Failed to connect/i, 'failed', 'Could not connect'],
-];
 
 export const curl: MakeReader = (tell) => {
   /** Whom -v said that it tries, and whether a connection came to be. */
@@ -73,18 +42,14 @@ export const curl: MakeReader = (tell) => {
       const [, , text] = error;
       const named =
         /(?:connect to|connect to host) (\S+?)(?: (?:\(\S+\) )?port (\d{1,5}))/i.exec(text) ?? /resolve host: (\S+)/.exec(text);
-      const asked = targetOf(at.command);
+      const asked = urlIn(at.command, /(?:^|[\s/])curl\s+/, WITH_WORD);
       const from = named === null ? asked : { ...endOf(named[1]), port: portOf(named[2]) };
       // The address that -v shows says more than a name.
       const dst =
         tried.address !== '' && (from.address === '' || from.address === tried.address)
           ? { ...tried, name: from.name || tried.name, port: tried.port || from.port }
           : from;
-      const [, saying, reason] = REASONS.find(([pattern]) => pattern.test(`${text} ${why}`)) ?? [
-        /$/,
-        'failed' as const,
-        text.slice(0, 120),
-      ];
+      const { saying, reason } = howItEnded(`${text} ${why}`, text);
       const waited = /after (\d{1,9}) (ms|milliseconds)/.exec(text);
       const got = /with (\d+)(?: out of \S+)? bytes received/.exec(text);
       tell(

@@ -1,6 +1,19 @@
 // What a witness tells: a tool other than a packet capture that saw, or missed, packets of the same run.
 
-export const WITNESS_KINDS = ['hubble', 'monitor', 'pwru', 'conntrack', 'kernel', 'ping', 'arping', 'trace', 'curl'] as const;
+export const WITNESS_KINDS = [
+  'hubble',
+  'monitor',
+  'pwru',
+  'conntrack',
+  'kernel',
+  'ping',
+  'arping',
+  'trace',
+  'curl',
+  'wget',
+  'nc',
+  'lookup',
+] as const;
 export type WitnessKind = (typeof WITNESS_KINDS)[number];
 
 /** Names of the tools, as a sentence begins with them. */
@@ -14,6 +27,9 @@ export const WITNESS_NAMES: Readonly<Record<WitnessKind, string>> = {
   arping: 'arping',
   trace: 'traceroute',
   curl: 'curl',
+  wget: 'wget',
+  nc: 'nc',
+  lookup: 'nslookup',
 };
 
 /**

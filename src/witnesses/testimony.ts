@@ -9,14 +9,33 @@ import type { Context, MakeReader, Place, Reader, WitnessEnd, WitnessEvent, Witn
 import { hubble } from './hubble.js';
 import { hubbleJson } from './hubble-json.js';
 import { kernel } from './kernel.js';
+import { lookup } from './lookup.js';
 import { monitor } from './monitor.js';
+import { nc } from './nc.js';
 import { ping } from './ping.js';
+import { windowsPing } from './ping-windows.js';
 import { pwru } from './pwru.js';
 import { hostOf } from './says.js';
 import { trace } from './trace.js';
+import { wget } from './wget.js';
 
 /** One line for each kind: who reads it. The order counts only for lines that two could take. */
-const READERS: readonly MakeReader[] = [hubble, hubbleJson, monitor, pwru, conntrack, kernel, ping, arping, trace, curl];
+const READERS: readonly MakeReader[] = [
+  hubble,
+  hubbleJson,
+  monitor,
+  pwru,
+  conntrack,
+  kernel,
+  ping,
+  windowsPing,
+  arping,
+  trace,
+  curl,
+  wget,
+  nc,
+  lookup,
+];
 
 /** Different things told of different flows that are kept; as many again are kept without the client's port. */
 const MAX_GROUPS = 20_000;

@@ -54,6 +54,13 @@ function roundOf(route: readonly string[]): readonly string[] {
   return [];
 }
 
+/** `Tracing route to web [10.0.0.5]`, `Routenverfolgung zu 10.0.0.5 ...`: what Windows begins with, in some of its languages. */
+const TRACERT =
+  /^(?:Tracing route to|Routenverfolgung zu|D\u00e9termination de l.itin\u00e9raire vers|Traza(?: a la direcci\u00f3n| a)|Traccia instradamento verso) (?:(\S+) \[([0-9a-f.:]+)\]|([0-9a-f]*[.:][0-9a-f.:]+))(?: .*)?$/i;
+/** `  3     4 ms     5 ms     4 ms  10.0.0.5`, `  2     *        *        *     Request timed out.`, `  3  10.0.0.1  reports: Destination host unreachable.` */
+const TRACERT_HOP =
+  /^ {0,2}(\d{1,2}) +(?:(?:(?:<?\d{1,6} ms|<1 \S{1,4}|\*) +){3}(\S.*)|(?=([0-9a-f.:]+) +\S+: (\D+)$)[0-9a-f.:]+ .*)$/i;
+
 export const trace: MakeReader = (tell) => {
   let run: Tracing | null = null;
   const begin = (target: string, address: string, node: string, isMtr = false): Tracing => ({
@@ -72,7 +79,9 @@ export const trace: MakeReader = (tell) => {
     route: [],
   });
   let lineOf: Place = { line: 0, text: '' };
+  let isWindows = false;
   const end = (): void => {
+    isWindows = false;
     if (run === null) return;
     const { target, address, last, lastHop, hops, pmtu, node, isMtr, route, sent, loss } = run;
     // mtr lists one more hop than has answered, unless that is the target. Of other lists that end with a hop that answered, the end may be cut off.
@@ -134,6 +143,33 @@ export const trace: MakeReader = (tell) => {
         run = begin(start[1], addressOf(start[2]), at.node);
         lineOf = placeAt(at);
         return true;
+      }
+      const windows = TRACERT.exec(line.slice(0, 200));
+      if (windows !== null) {
+        end();
+        const [, name, address, alone] = windows;
+        run = begin(name ?? alone, addressOf(address ?? alone), at.node);
+        isWindows = true;
+        lineOf = placeAt(at);
+        return true;
+      }
+      if (run !== null && isWindows) {
+        const row = TRACERT_HOP.exec(line.slice(0, 400));
+        if (row !== null) {
+          const [, number, host = '', by, told] = row;
+          // Where no time is printed, what stands for the host says so in words of the system's language.
+          const isSilent = by === undefined && !/\d ms|<1/.test(line);
+          hop(Number(number), isSilent ? '* * *' : (by ?? host).replace(/[[\]]/g, ' '), run);
+          if (told !== undefined) run.refusal = /net/i.test(told) ? 'network unreachable' : 'host unreachable';
+          lineOf = placeAt(at);
+          return true;
+        }
+        if (/^(?:over a maximum of \d+ hops:|\S.{0,60}\b\d{1,3}\b.{0,30}:?)$/.test(line) && run.hops === 0) return true;
+        if (/^\S.{0,60}\.$/.test(line)) {
+          end();
+          return true;
+        }
+        return false;
       }
       const local = /^ ?1\?: \[LOCALHOST\](.*)$/.exec(line);
       if (local !== null) {

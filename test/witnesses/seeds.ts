@@ -19,4 +19,10 @@ export const SEEDS: readonly string[] = [
   'ARPING 10.9.0.8 from 10.9.0.5 eth0\nUnicast reply from 10.9.0.8 [00:11:22:33:44:55]  0.7ms\nSent 2 probes (1 broadcast(s))\nReceived 1 response(s)',
   'traceroute to 10.9.0.5 (10.9.0.5), 30 hops max, 60 byte packets\n 1  10.9.0.1  0.4 ms  0.3 ms  0.2 ms\n 2  * * *',
   '*   Trying 10.9.0.9:80...\ncurl: (28) Failed to connect to 10.9.0.9 port 80 after 3001 ms: Timeout was reached',
+  '--2026-11-30 14:09:53--  http://web/\nResolving web (web)... 10.9.0.9\nConnecting to web (web)|10.9.0.9|:80... failed: Connection timed out.\nRetrying.',
+  "Connecting to web (10.9.0.9:80)\nwget: can't connect to remote host (10.9.0.9): Connection refused",
+  'nc: connect to 10.9.0.9 port 81 (tcp) failed: Connection timed out\nConnection to 10.9.0.9 80 port [tcp/http] succeeded!\n(UNKNOWN) [10.9.0.9] 80 (http) : No route to host',
+  "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n** server can't find web: NXDOMAIN\n;; communications error to 10.96.0.10#53: timed out\n;; connection timed out; no servers could be reached",
+  'Pinging web [10.9.0.9] with 32 bytes of data:\nReply from 10.9.0.1: Destination host unreachable.\nReply from 10.9.0.9: bytes=32 time<1ms TTL=61\nRequest timed out.\nPing statistics for 10.9.0.9:\n    Packets: Sent = 3, Received = 2, Lost = 1 (33% loss),',
+  'Tracing route to web [10.9.0.9]\nover a maximum of 30 hops:\n  1    <1 ms    <1 ms    <1 ms  10.9.0.1\n  2     *        *        *     Request timed out.\n  3  10.9.0.2  reports: Destination host unreachable.\nTrace complete.',
 ];
