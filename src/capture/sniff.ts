@@ -47,6 +47,9 @@ const FOREIGN: readonly (readonly [start: string, what: string])[] = [
 /** An object, or a list whose first member is one of JSON: lines of logs and prompts begin with a bracket, too. */
 const JSON_START = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:["{[\]]|-?\d[\d.]*\s*[,\]]\s*[-\d]|true\b|false\b|null\b|$))/;
 
+/** A line of its packet list, with its arrow as bytes: number, time, addresses, protocol, length. */
+const TSHARK = /^ {0,6}\d{1,7} {1,8}\d[\d:.-]* {1,40}\S+ {1,8}(?:\xe2\x86\x92|->) {1,8}\S+ {1,40}[A-Z]\S* +\d+ /m;
+
 const ABOUT_NETWORK =
   'output about the network itself (ip route, nft list ruleset, kubectl get) goes into a topology (`hopscope topology import`, then -t), or into a folder with the captures';
 
@@ -59,6 +62,8 @@ export function looksLike(b: Uint8Array, at: number, end: number): string {
   if (/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)/i.test(head)) return 'an HTML page, perhaps a failed download';
   if (/^(\xef\xbb\xbf)?\s*<\?xml/i.test(head)) return 'an XML document';
   if (!/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(head)) {
+    if (TSHARK.test(head))
+      return 'lines of tshark, which leave out numbers that packets are told by; write the packets (tshark -w FILE, or Save As), or print them with tcpdump -nn -i any';
     if (JSON_START.test(head)) return `JSON text; ${ABOUT_NETWORK}`;
     return `text without packets, and not from a tool whose output is read beside them (hubble, conntrack, dmesg, ping, traceroute, mtr, curl and the like); ${ABOUT_NETWORK}`;
   }

@@ -9,7 +9,7 @@ import { banner, isNoise, promptOf } from './noise.js';
 import { Parts } from './parts.js';
 import { type PrintedInfo, printedInfo } from './printed.js';
 import { rebuild } from './rebuilt.js';
-import { ESCAPES, isPrinted } from './recognise.js';
+import { asPrinted, isPrinted } from './recognise.js';
 import { type TimeKind, TimeLine, TimeText } from './time.js';
 
 /** Lines of one packet, and what one line may be. */
@@ -72,6 +72,7 @@ export class PrintedReader {
     info.lines++;
     let line = given;
     if (line.length > MAX_LINE) line = line.slice(0, MAX_LINE);
+    line = asPrinted(line);
     if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
     let i = 0;
     // A quote of Markdown.
@@ -139,12 +140,7 @@ export class PrintedReader {
   }
 
   /** A line that does not start with a time. `indent`: blanks in front of what it says. */
-  private other(given: string, raw: string, indent: number): void {
-    const line = raw.includes('\x1b') ? raw.replace(ESCAPES, '') : raw;
-    if (line !== raw && this.time.read(line.trimStart(), 0) > 0) {
-      this.begin(line.trimStart(), this.time.read(line.trimStart(), 0), this.time.kind);
-      return;
-    }
+  private other(given: string, line: string, indent: number): void {
     const said = line.slice(line.length - line.trimStart().length);
     const prompt = promptOf(said);
     if (prompt !== null) {

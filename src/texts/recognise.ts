@@ -11,7 +11,8 @@ const MAC = `(?:[0-9a-f]{2}:){5}[0-9a-f]{2}`;
 const LINK = String.raw`(?:ifindex \d+ |${MAC} (?:> ${MAC}, )?ethertype |ip6?: (?:\(|\S+ > \S+?: ))`;
 const NETWORK = String.raw`(?:IP6? (?:\(|\S+ > \S+?:(?: |$))|ARP, (?:Request|Reply|Ethernet|Announcement|Probe))`;
 
-const TIMED = new RegExp(String.raw`(?:^|[\s>\]|])${TIME}${ON_ANY}(?:${LINK}|${NETWORK})`, 'm');
+/** Quotes of chats and mails: as characters, and the last byte of them. */
+const TIMED = new RegExp(String.raw`(?:^|[\s>\]|"'\u2018\u201c\xab\x98\x9c])${TIME}${ON_ANY}(?:${LINK}|${NETWORK})`, 'm');
 /** -t: without a time, a line has to say more. */
 const UNTIMED = new RegExp(
   String.raw`^(?:[> \t]*)${ON_ANY}(?:ARP, (?:Request who-has|Reply) |IP6? \S+ > \S+: (?:Flags \[|ICMP6?[ ,]|UDP, length )|${MAC} > ${MAC}, ethertype )`,
@@ -20,8 +21,27 @@ const UNTIMED = new RegExp(
 
 /** `head`: the first LOOK bytes, one character each. */
 export function isPrinted(head: string): boolean {
-  const text = head.includes('\x1b') ? head.replace(ESCAPES, '') : head;
+  const text = asPrinted(head);
   return TIMED.test(text) || UNTIMED.test(text);
+}
+
+/** Of a page's source, with something behind them. */
+const TAGS = /^(?:<\/?(?:pre|code)\b[^>\n]{0,80}>){1,4}(?=.)/;
+const ENTITY = /&(?:gt|lt|amp|quot|nbsp|#39);/g;
+const CHARACTERS: Readonly<Record<string, string>> = {
+  '&gt;': '>',
+  '&lt;': '<',
+  '&amp;': '&',
+  '&quot;': '"',
+  '&nbsp;': ' ',
+  '&#39;': "'",
+};
+
+/** As it was printed: without what a terminal acts on, and with the characters that the source of a page has other words for. */
+export function asPrinted(text: string): string {
+  const plain = text.includes('\x1b') ? text.replace(ESCAPES, '') : text;
+  const open = plain.charCodeAt(0) === 60 ? plain.replace(TAGS, '') : plain;
+  return open.includes('&') ? open.replace(ENTITY, (entity) => CHARACTERS[entity] ?? entity) : open;
 }
 
 /** What a terminal acts on: colours, titles. */

@@ -17,10 +17,13 @@ const RULE = /^-{60,}$/;
 const pointOf = (arrow: string, what: string): string =>
   `${arrow === '->' ? 'to' : 'from'}-${what.startsWith('endpoint') ? 'endpoint' : what.replace(/ from$/, '')}`;
 
+const CUT: Readonly<Record<string, string>> = { t: 'tcp', tc: 'tcp', u: 'udp', ud: 'udp' };
+
 /** `tcp SYN, ACK`, `udp`, `icmp EchoRequest`. */
 export function protoOf(text: string): Pick<WitnessEvent, 'proto' | 'asks' | 'acknowledges' | 'detail'> {
   const [, name = '', rest = ''] = /^(\S*) ?(.*)$/.exec(text) ?? [];
-  const lower = name.toLowerCase();
+  // A terminal may have cut the line off within the word.
+  const lower = CUT[name.toLowerCase()] ?? name.toLowerCase();
   const flags = rest.split(/,\s*/);
   const isTcp = lower === 'tcp';
   const isSyn = isTcp && flags.includes('SYN');

@@ -40,7 +40,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
 /** Longest line of it, in any language. */
 const MAX_LINE = 200;
 
-const meaningOf = (text: string): string | null => MEANINGS.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+export const meaningOf = (text: string): string | null => MEANINGS.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 
 export const windowsPing: MakeReader = (tell) => {
   let run: Pinging | null = null;

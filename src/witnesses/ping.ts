@@ -1,6 +1,7 @@
-// ping and ping6 of iputils and of BusyBox: one event for each run.
+// ping and ping6 of iputils, in any language, and of BusyBox: one event for each run.
 import { event, type MakeReader, NO_END, type Place, placeAt, type Saying, type WitnessEnd } from './event.js';
 import { addressOf, endOf, epochMs } from './parts.js';
+import { meaningOf } from './ping-windows.js';
 
 interface Pinging {
   readonly node: string;
@@ -21,11 +22,10 @@ interface Pinging {
   redirectBy: string;
 }
 
-const START = /^PING (\S+?)(?: ?\(([^)\s]+)\))?(?: from (\S+)(?: \S+)?)?:? ?(?:\d+(?:\(\d+\))?|\d+ data) (?:data )?bytes/;
-const REPLY = /^\d+ bytes from (?:(\S+) \((\S+?)\)|(\S+?))(?:: |:?,? )(?:icmp_)?seq=(\d+) (?:ttl|hlim)=(\d+)/;
-const ERROR = /^From (?:\S+ \((\S+?)\)|(\S+?)):? icmp_seq=(\d+) (.+)$/;
-const STATISTICS =
-  /^(\d+) packets transmitted, (\d+) (?:packets )?received,(?: \+(\d+) errors,)?(?: \+\d+ duplicates,)? ?[\d.]+% packet loss/;
+const START = /^PING (\S+?)(?: ?\(([^)\s]+)\))?(?: from (\S+)(?: \S+)?)?:? ?(?:\d+\(\d+\) \S|(?:\d+|\d+ data) (?:data )?bytes)/;
+const REPLY = /^\d+ \S+ \S+ (?:(\S+) \((\S+?)\)|(\S+?))(?: ?: |:?,? )(?:icmp_)?seq=(\d+) (?:ttl|hlim)=(\d+)/;
+const ERROR = /^[A-Z]\S* (?:\S+ \((\S+?)\)|(\S+?)):? icmp_seq=(\d+) (.+)$/;
+const STATISTICS = /^(\d+) \S+ \S+, (\d+) (?:\S+ )?\S+,(?: \+(\d+) \S+,){0,2} ?[\d.,]+ ?% /;
 /** What ping itself was told by its own machine. */
 const LOCAL =
   /^ping6?: (?:(?:sendmsg|sendto|connect|bind|local error): ?)?(Network is unreachable|No route to host|Operation not permitted|[Mm]essage too long.*|.*(?:Name or service not known|Temporary failure in name resolution|unknown host).*|bad address.*)$/;
@@ -128,7 +128,7 @@ export const ping: MakeReader = (tell) => {
           run.redirectBy = error[1] ?? error[2];
         }
         if (!/^Redirect/.test(error[4]) && run.error === '') {
-          run.error = error[4].slice(0, 120);
+          run.error = /^[\w ():=.]+$/.test(error[4]) ? error[4].slice(0, 120) : (meaningOf(error[4]) ?? error[4].slice(0, 120));
           run.by = error[1] ?? error[2];
         }
         lineOf = placeAt(at);
@@ -146,7 +146,7 @@ export const ping: MakeReader = (tell) => {
         finish(Number(statistics[1]), Number(statistics[2]), placeAt(at));
         return true;
       }
-      return /^(?:--- \S+ ping statistics ---|pipe \d+|ping: local error|\^C)/.test(line);
+      return /^(?:--- .{0,60}\bping\b.{0,60} ---$|pipe \d+|ping: local error|\^C)/.test(line);
     },
     end,
   };

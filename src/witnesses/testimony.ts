@@ -1,7 +1,7 @@
 // What one text tells: its lines, given to the readers of all kinds, and their events, counted by what they say and of which flow.
 import { utf8 } from '#host';
 import { banner, isNoise, promptOf } from '../texts/noise.js';
-import { ESCAPES, isPrinted } from '../texts/recognise.js';
+import { asPrinted, isPrinted } from '../texts/recognise.js';
 import { arping } from './arping.js';
 import { conntrack } from './conntrack.js';
 import { curl } from './curl.js';
@@ -125,8 +125,7 @@ export class Testimony {
   /** A line of the text, without its end. */
   line(raw: string): void {
     this.lines++;
-    const plain = raw.includes('\x1b') ? raw.replace(ESCAPES, '') : raw;
-    const line = plain.trimEnd();
+    const line = asPrinted(raw).trimEnd();
     if (line === '') {
       this.noise++;
       return;

@@ -102,8 +102,7 @@ export const wget: MakeReader = (tell) => {
         const { saying, reason } = howItEnded(response[1]);
         return say(saying, reason, 'connected, and sent the request');
       }
-      if (isOpen && /^(?:saving to|writing to stdout|remote file exists|\S+ +\d{1,3}% \|)/.test(line))
-        return say('answered', '');
+      if (isOpen && /^(?:saving to|writing to stdout|remote file exists|\S+ +\d{1,3}% \|)/.test(line)) return say('answered', '');
       return (
         dst !== NO_END &&
         /^(?:Giving up\.|written to |Retrying\.|Length: |Saving to: |\S+ +(?:\d{1,3}% ?)?[[|]|'\S+' saved|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:\(|ERROR \d{3}))/.test(

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { looksLike } from '../../src/capture/sniff.js';
 import { inputsOf } from '../../src/cli/options.js';
 import { analyze } from '../../src/main/analyze.js';
 import { standIn } from '../../src/texts/names.js';
@@ -130,5 +131,40 @@ describe('words that stand where addresses were', () => {
     expect(Math.max(...all)).toBeLessThan(0xffff_ffff);
     // A text gives a word whose address another one has the next that is free.
     expect(new Set(all).size).toBeGreaterThan(4990);
+  });
+});
+
+describe('what stands around lines', () => {
+  const SYN = 'IP 10.1.0.5.43544 > 10.9.0.9.443: Flags [S], seq 100, win 64240, options [mss 1460], length 0';
+  const times = ['14:09:53.307158', '14:09:54.307158', '14:09:56.307158'];
+  const lines = times.map((time) => `${time} eth1  In  ${SYN}`);
+  it.each([
+    ['quotes of a chat', lines.map((line) => `\u201c${line}\u201d`)],
+    ['straight quotes', lines.map((line) => `"${line}"`)],
+    ['numbers of lines', ['  1  root@gw:~# tcpdump -nni any host 10.9.0.9', ...lines.map((line, n) => `  ${n + 2}  ${line}`)]],
+    ['colours within a line', lines.map((line) => line.replace('eth1', '\x1b[33meth1\x1b[0m'))],
+    [
+      'the source of a page',
+      [`<pre><code>${lines[0]}`, ...lines.slice(1), '</code></pre>'].map((line) => line.replaceAll(' > ', ' &gt; ')),
+    ],
+    [
+      'a journal and a name in front',
+      lines.map((line, n) => `${n < 2 ? 'Nov 30 14:09:53 gw tcpdump[4711]: ' : 'client-1  | '}${line}`),
+    ],
+    ['line ends of Windows', lines.map((line) => `${line}\r`)],
+    ['a mail that quotes', lines.map((line) => `> ${line}`)],
+  ])('%s', async (_, pasted) => {
+    const path = join(folder, 'around.txt');
+    writeFileSync(path, `Hello, this is what I see:\n\n${pasted.join('\n')}\n\nany idea?\n`);
+    const { findings, captures } = await analyze({ ...PLAIN, ...(await inputsOf([path])), workers: 0 });
+    expect(captures.map(({ frames }) => frames)).toEqual([3]);
+    expect(findings.map(({ rule, evidence }) => `${rule} ${evidence[0].note}`)).toEqual(['tcp-no-answer in eth1']);
+  });
+
+  it('lines of tshark are told as such: they lack what packets are told by', () => {
+    const text =
+      '    1 0.000000000     10.1.0.5 \u2192 10.9.0.9     TCP 76 43544 \u2192 443 [SYN] Seq=0 Win=64240 Len=0 MSS=1460\n';
+    const bytes = Buffer.from(`$ tshark -ni any\n${text}`);
+    expect(looksLike(bytes, 0, bytes.length)).toMatch(/^lines of tshark.*tshark -w FILE/);
   });
 });

@@ -231,6 +231,24 @@ describe('programs that ask', () => {
     expect(rows(text.replaceAll('\n', '\r\n'))).toEqual(expected);
   });
 
+  it('ping of Linux in another language', () => {
+    const text = `PING 10.9.0.9 (10.9.0.9) 56(84) octets de donn\u00e9es.
+De 10.1.0.1 icmp_seq=1 H\u00f4te de destination injoignable
+64 octets de 10.9.0.9 : icmp_seq=2 ttl=61 temps=0.31 ms
+
+--- statistiques ping 10.9.0.9 ---
+3 paquets transmis, 1 re\u00e7us, +1 erreurs, 66.6667% packet loss, time 2045ms
+rtt min/avg/max/mdev = 0.310/0.310/0.310/0.000 ms`;
+    expect(rows(text)).toEqual(['6 ping: answered in part, Destination Host Unreachable | - > 10.9.0.9 icmp request asks']);
+    expect(told(text).info.unread).toBe(0);
+  });
+
+  it('a line that is cut within the protocol is of the same flow', () => {
+    const drop =
+      'xx drop (Policy denied) flow 0x5a4d7333 to endpoint 1041, ifindex 4, file bpf_lxc.c:1345, , identity 4711->4712: 10.1.0.5:43544 -> 10.9.0.9:8443 tcp SYN';
+    expect(told(`${drop}\n${drop.slice(0, -5)}`).groups.map(({ event }) => event.proto)).toEqual(['tcp', 'tcp']);
+  });
+
   it('a router that says so is no answer, though Windows counts it as received', () => {
     const [, refused] = told(TEXTS.winping).groups;
     expect(refused.event).toMatchObject({
