@@ -79,7 +79,7 @@ await made({
 await made({
   ...common,
   outdir: join(outdir, 'library'),
-  entryPoints: ['index', 'matchers', 'reporter', 'vitest'].map((name) => `src/library/${name}.ts`),
+  entryPoints: ['index', 'matchers', 'plugin', 'reporter', 'vitest'].map((name) => `src/library/${name}.ts`),
   format: 'esm',
   splitting: true,
   outExtension: { '.js': '.mjs' },

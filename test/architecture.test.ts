@@ -141,6 +141,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules': 'the type of a finding',
     },
   },
+  'src/plugin': {
+    why: 'plug-ins add rows to tables; what a row does is the business of its room',
+    may: {
+      'src/dissect': 'declares protocols',
+      dissectors: 'the list that protocols are added to',
+      'src/rules': 'the catalogue that rules are added to',
+      'src/report': 'the table that formats are added to',
+    },
+  },
   'src/main': {
     why: 'the rooms are joined here; it knows no screen and no command line',
     may: {
@@ -161,6 +170,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/picture': 'draws the run',
       'src/report': 'gives the run that reports are made from',
       'src/export': 'fills tables',
+      'src/plugin': 'texts that plug-ins read; threads load them, too',
     },
   },
   'src/tui': {
@@ -179,6 +189,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/picture': 'draws what it shows as the reports do',
       'src/report': 'causes, counts and wrapping are those of reports',
       'src/main': 'makes the run',
+      'src/plugin': 'columns of plug-ins; threads load them, too',
     },
   },
   'src/page': {
@@ -207,6 +218,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/export': 'the words of hops',
       'src/rules': 'the types of findings and of the ledger',
       'src/report': 'the types of a report, and its formats',
+      'src/plugin': 'what plug-ins are made with, and loads them',
+      dissectors: 'how many protocols there are',
       'src/main': 'makes the run',
     },
   },
@@ -228,6 +241,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/points': 'points that arguments and files name',
       'src/main': 'runs',
       'src/collect': 'says what is being taken',
+      'src/plugin': 'loads plug-ins and the config of a project',
       'src/tui': 'opens the screen',
     },
   },
@@ -322,6 +336,7 @@ describe('the rooms', () => {
       'src/capture/live',
       'src/points',
       'src/collect',
+      'src/plugin',
       'src/main',
       'src/library',
       'src/cli',

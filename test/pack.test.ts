@@ -68,7 +68,7 @@ describe('the package', () => {
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
       /^dist\/[\w-]+\.js$/,
       /^dist\/(capture|live|progress)-view\.mjs$/,
-      /^dist\/library\/(index|matchers|reporter|vitest|[\w-]+-[A-Z0-9]{8})\.mjs$/,
+      /^dist\/library\/(index|matchers|plugin|reporter|vitest|[\w-]+-[A-Z0-9]{8})\.mjs$/,
       /^dist\/types\/(package\.json|src\/[\w/-]+\.d\.ts)$/,
       /^dist\/(package\.json|licenses\.txt|hopscope\.html)$/,
       /^dist\/hopscope\.1$/,

@@ -31,6 +31,7 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; load(
   },
   protocols: { summary: 'list the protocols and what leads to them', load: () => import('./protocols.js') },
   record: { summary: 'draft an expectation file from a known-good capture', load: () => import('./record.js') },
+  new: { summary: 'write a plug-in to begin with: a rule, a dissector, or a package of both', load: () => import('./new.js') },
   page: { summary: 'write a page that analyses captures in a browser', load: () => import('./page.js') },
   rules: { summary: 'list the rules, or print the page of one', load: () => import('./rules.js') },
   sql: { summary: 'ask in SQL about packets, conversations, journeys and findings', load: () => import('./sql.js') },

@@ -20,6 +20,7 @@ import { AtHand } from '../main/at-hand.js';
 import { isBundle } from '../main/bundle.js';
 import { type Lab, openLab } from '../main/lab.js';
 import type { AnalyzeOptions } from '../main/options.js';
+import { textReaders } from '../plugin/added.js';
 import { EXIT } from './exit.js';
 import {
   type CaptureFlags,
@@ -116,7 +117,7 @@ async function lookingAhead(needs: ReadonlySet<Need>, lab: Lab, options: Analyze
 /** One capture, also the only one of a folder, with what is known there. */
 async function dumpOptions(path: string, flags: DumpFlags): Promise<AnalyzeOptions> {
   const options = optionsOf(flags);
-  if (!isBundle(path)) {
+  if (!isBundle(path) && textReaders.length === 0) {
     const files = [{ point: null, path }];
     checkPackets(files);
     return { ...options, files };

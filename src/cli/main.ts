@@ -4,6 +4,7 @@ import { type Command, CommanderError, type Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { safeText } from '../bytes/text.js';
 import { HopscopeError, UsageError } from '../errors.js';
+import { pluginsOfThread } from '../plugin/thread.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, exitCodeOfError } from './exit.js';
 import { createProgram } from './program.js';
@@ -125,5 +126,7 @@ const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
 
 /** Becomes the thread that was started by this name (scripts/workers.mjs). */
 export async function startPart(name: string): Promise<void> {
+  const files = pluginsOfThread();
+  if (files.length > 0) await (await import('./plugins.js')).usePlugins(files);
   await PARTS[name]!();
 }

@@ -4,6 +4,7 @@ import { VERSION } from '../report/version.js';
 import { foldedHelp } from '../report/wrap.js';
 import { COMMANDS } from './commands.js';
 import { keepEarlier, keepNamedInputs } from './keep-inputs.js';
+import { projectOptions, settleProject } from './project.js';
 import { screenWidth } from './streams.js';
 
 const EXAMPLES = `
@@ -20,6 +21,9 @@ Examples:
 
 Exit codes: 0 good, 1 a fault was found, 2 wrong usage, 3 inconclusive, 4 a capture is damaged or unreadable.`;
 
+/** Commands that read nothing of a lab. */
+const PLAIN = new Set(['completion', 'man', 'merge-reports', 'new', 'page']);
+
 /** The program with all its commands; those that are not `wanted` have a name and a summary only, as their modules are not loaded. */
 export async function createProgram(wanted: (command: string) => boolean): Promise<Command> {
   const program = new Command('hopscope')
@@ -29,7 +33,8 @@ export async function createProgram(wanted: (command: string) => boolean): Promi
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
-    .hook('preAction', (_, command) => {
+    .hook('preAction', async (_, command) => {
+      await settleProject(command);
       keepNamedInputs(command.args, command.opts());
       keepEarlier(command.opts());
     })
@@ -45,8 +50,10 @@ export async function createProgram(wanted: (command: string) => boolean): Promi
     });
   // Commands take these settings over from the program when they are registered.
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    if (wanted(name)) (await load()).register(program);
-    else program.command(name).description(summary);
+    if (wanted(name)) {
+      (await load()).register(program);
+      if (!PLAIN.has(name)) projectOptions(program.commands.find((command) => command.name() === name)!);
+    } else program.command(name).description(summary);
   }
   return program;
 }

@@ -97,7 +97,7 @@ export async function show(
   }
   const app = new App({
     session,
-    settings: new SettingsStore(configFolder(process.env)),
+    settings: new SettingsStore(configFolder(process.env), process.env['HOPSCOPE_THEME']),
     depth: colorDepth(process.env),
     input,
     live,

@@ -53,6 +53,8 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   '--topology': () => YAML,
   '--expect': () => YAML,
   '--output': () => FILES,
+  '--plugin': () => ({ kind: 'files', endings: ['js', 'mjs', 'ts'] }),
+  '--config': () => ({ kind: 'files', endings: ['js', 'mjs', 'ts', 'yaml', 'yml'] }),
   '--write': () => FILES,
   '--interface': () => ({ kind: 'interfaces' }),
   'topology import inputs': () => FILES,

@@ -1,4 +1,5 @@
 // One frame taken apart: its headers as a tree of fields, and filters on it.
+import { dissectors } from '../../dissectors/index.js';
 import { Frame as EngineFrame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import { protocolStack } from '../dissect/extra.js';
@@ -13,7 +14,7 @@ import { UsageError } from '../errors.js';
 import { KNOWN_FIELDS } from '../filter/dictionary.js';
 import { compileFilter as compile } from '../filter/filter.js';
 import { registryOf } from '../main/lab.js';
-import { fill, noFile } from './engine-frame.js';
+import { fill, noFile } from '../main/made-frame.js';
 import type { Frame, NewFrame } from './frame.js';
 
 /** A field of a header. Names and values are Wireshark's. */
@@ -84,7 +85,8 @@ const MAX_BENCHES = 16;
 const benches = new Map<string, Bench>();
 
 function benchOf(decodeAs: readonly string[]): Bench {
-  const key = decodeAs.join('\n');
+  // With what plug-ins have added since.
+  const key = `${dissectors.length} ${decodeAs.join('\n')}`;
   const known = benches.get(key);
   if (known !== undefined) return known;
   const made = new Bench(registryOf(decodeAs));

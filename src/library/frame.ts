@@ -5,8 +5,8 @@ import { type CaptureInfo, DIRECTION, Frame as EngineFrame } from '../capture/fr
 import { captureFrom, openCapture as openSource } from '../capture/open.js';
 import { createCapture } from '../capture/write.js';
 import { type CaptureError, InterruptedError } from '../errors.js';
+import { fill, noFile } from '../main/made-frame.js';
 import { piecesOf } from './bytes.js';
-import { fill, noFile } from './engine-frame.js';
 
 /** A frame of a capture. */
 export interface Frame {

@@ -42,6 +42,7 @@ export type { Hop, Journey } from './journey.js';
 export type { LabAddress, LabInterface, LabNode, LabPod, LabRoute, LabTopology } from './lab-topology.js';
 export { type Live, type LiveEvent, type LiveOptions, type LiveSource, live } from './live.js';
 export type { Neighbour } from './neighbour.js';
+export { usePlugins } from './plugins.js';
 export { analyze, type FormatOptions, type ReportFormat, Result, Run } from './run.js';
 export { type ImportedTopology, importTopology, loadTopology, type ToolOutput } from './topology.js';
 export { type Expectation, Verification, type VerifyOptions, verify } from './verify.js';

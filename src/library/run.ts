@@ -32,7 +32,9 @@ export type ReportFormat =
   | 'github'
   | 'markdown'
   | 'html'
-  | 'tap';
+  | 'tap'
+  // Of a plug-in.
+  | (string & {});
 
 export interface FormatOptions {
   /** ANSI colours, in `text`. */

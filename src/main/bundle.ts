@@ -3,6 +3,7 @@ import { relative } from '#host';
 import { type ArchiveKind, archiveKind } from '../capture/archive/archive.js';
 import { contentOf, isPart, printedNodes, statOf } from '../capture/text-file.js';
 import { CaptureError, UsageError } from '../errors.js';
+import { textReaders, topologyReaders } from '../plugin/added.js';
 import { Budget, type Entry, unpackArchive } from './archive.js';
 import { filesUnder } from './find-files.js';
 import { lackingIn, untakenIn } from './lacking.js';
@@ -70,7 +71,20 @@ export async function expand(
       witnesses.push(...bundle.witnesses);
     }
   }
-  return { captures, known, witnesses };
+  return { captures: textReaders.length === 0 ? captures : await withReaders(captures, makeFolder), known, witnesses };
+}
+
+/** Texts that a plug-in reads, as the captures that it makes of them. */
+async function withReaders(captures: readonly CaptureInput[], makeFolder: MakeFolder | undefined): Promise<CaptureInput[]> {
+  const { textReaderOf, readAsCapture } = await import('#added');
+  const all: CaptureInput[] = [];
+  for (const input of captures) {
+    const { path, file = path } = input;
+    const reader = input.piped === undefined && path !== '-' ? textReaderOf(path, file) : null;
+    if (reader === null || makeFolder === undefined) all.push(input);
+    else all.push({ ...input, file: await readAsCapture(reader, path, file, makeFolder) });
+  }
+  return all;
 }
 
 /** Whether a path is a folder, or an archive, or leads into one. */
@@ -264,6 +278,10 @@ export function kindOf(path: string, file: string): Looked {
   if (content.kind === 'capture') return { taken: 'capture', says: '' };
   if (content.kind === 'printed text') return { taken: 'printed text', says: '', nodes: content.nodes };
   if (content.kind === 'other') return nothing(content.looks);
+  for (const { plugin, row } of textReaders)
+    if (looksTo(row, content.head)) return { taken: 'capture', says: `${row.name}, read by the plug-in ${plugin}` };
+  for (const { plugin, row } of topologyReaders)
+    if (looksTo(row, content.head)) return { taken: 'topology', says: `${row.name}, read by the plug-in ${plugin}` };
   if (SOURCE.test(path)) return nothing('source code');
   if (/\.(?:ya?ml|json)(?:\.gz)?$/i.test(path)) {
     if (/^expect:/m.test(content.head)) return { taken: 'expectations', says: 'hopscope verify holds captures against them' };
@@ -273,6 +291,15 @@ export function kindOf(path: string, file: string): Looked {
   if (told === null) return { taken: 'text', says: '' };
   // A log of a session may hold outputs that tell of the network, too.
   return { taken: told.isAll ? 'witness' : 'text', says: `printed by ${told.kinds}`, witness: told.kinds };
+}
+
+/** One that throws is asked again by whoever reads the file, and reported there. */
+function looksTo(reader: { looks(head: string): boolean }, head: string): boolean {
+  try {
+    return reader.looks(head);
+  } catch {
+    return true;
+  }
 }
 
 /** Programs hold words of commands and outputs, and are neither. */

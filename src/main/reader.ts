@@ -7,6 +7,11 @@ import { parseDecodeAs, Registry } from '../dissect/registry.js';
 import type { CaptureError } from '../errors.js';
 import { type Block, record } from '../flows/record.js';
 import { Stack } from '../flows/stack.js';
+import { type Failure, failuresSoFar } from '../plugin/added.js';
+import { addDissectors } from '../plugin/dissectors.js';
+import { beHost } from '../plugin/host.js';
+import { pluginsIn } from '../plugin/load.js';
+import { pluginsOfThread } from '../plugin/thread.js';
 import { Lane, type LaneMemory, SLOTS } from './lane.js';
 
 /** What the thread is to do. */
@@ -35,7 +40,13 @@ export type ReaderNews =
       readonly interfaces: readonly CaptureInterface[];
       readonly comments: readonly (readonly [number, string])[];
     }
-  | { readonly kind: 'end'; readonly info: CaptureInfo; readonly error: ReaderError | null };
+  /** What went wrong in plug-ins comes with it. */
+  | {
+      readonly kind: 'end';
+      readonly info: CaptureInfo;
+      readonly error: ReaderError | null;
+      readonly failures: readonly Failure[];
+    };
 
 /** A CaptureError loses its class on the way. */
 type ReaderError = Pick<CaptureError, 'problem' | 'message' | 'path' | 'frame' | 'offset'>;
@@ -119,6 +130,7 @@ async function read({ path, file, decodeAs, ownMacs, streams, chunkBytes, memory
   tell({
     kind: 'end',
     info,
+    failures: failuresSoFar(),
     error: error && {
       problem: error.problem,
       message: error.message,
@@ -132,6 +144,11 @@ async function read({ path, file, decodeAs, ownMacs, streams, chunkBytes, memory
 }
 
 parentPort?.once('message', async (order: ReaderOrder) => {
+  const files = pluginsOfThread();
+  if (files.length > 0) {
+    beHost();
+    for (const spec of await pluginsIn(files)) addDissectors(spec);
+  }
   await read(order);
   parentPort?.close();
 });

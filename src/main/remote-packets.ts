@@ -8,6 +8,7 @@ import type { InputSource } from '../capture/source.js';
 import { CaptureError } from '../errors.js';
 import type { Packet } from '../flows/packet.js';
 import type { Block } from '../flows/record.js';
+import { failed } from '../plugin/added.js';
 import { Lane, laneMemory } from './lane.js';
 import type { AnalyzeOptions } from './options.js';
 import type { PacketSource } from './packets.js';
@@ -119,7 +120,8 @@ class RemotePackets implements PacketSource {
     } else {
       this.ended = true;
       replace(info, news.info);
-      const { error } = news;
+      const { error, failures } = news;
+      for (const { plugin, what, text, count } of failures) failed(plugin, what, text, count);
       this.source.told(
         this.source.position,
         error === null ? null : new CaptureError(error.problem, error.message, error.path, error.frame, error.offset),

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { threadData } from '../plugin/thread.js';
 import type { AnalyzeOptions } from './options.js';
 import { workerUrl } from './worker-url.js';
 
@@ -51,7 +52,7 @@ export function readerThread(): Worker {
 }
 
 function start(): Worker {
-  const worker = new Worker(workerUrl('reader') as URL, { name: 'hopscope reader' });
+  const worker = new Worker(workerUrl('reader') as URL, { name: 'hopscope reader', workerData: threadData() });
   worker.unref();
   // One that dies before its order came is not asked; later on, who ordered hears of it too.
   worker.on('error', () => undefined);

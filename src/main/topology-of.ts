@@ -1,7 +1,9 @@
 // What is known of the network of a run: what the user names, else what lies in the folders that the captures come in.
+import { asTopology } from '#added';
 import { basename } from '#host';
 import { quantity } from '../bytes/units.js';
 import { TopologyError } from '../errors.js';
+import { topologyReaders } from '../plugin/added.js';
 import type { Imported, TopologyInput } from '../topology/import/import.js';
 import type { Topology } from '../topology/model.js';
 import type { TopologyFile } from '../topology/schema.js';
@@ -96,8 +98,10 @@ export function textOf({ path, file = path, text }: Pick<KnownText, 'path' | 'fi
   readonly text: string;
 } {
   try {
-    return { name: path, text: text ?? readText(file) };
+    const read = text ?? readText(file);
+    return { name: path, text: topologyReaders.length === 0 ? read : asTopology(path, read) };
   } catch (error) {
+    if (error instanceof TopologyError) throw error;
     throw new TopologyError(`${path}: ${whyUnread(error)}`);
   }
 }

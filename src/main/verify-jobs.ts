@@ -3,6 +3,8 @@
 import { Worker } from 'node:worker_threads';
 import { HopscopeError, UsageError } from '../errors.js';
 import type { Sheet } from '../expect/read.js';
+import { pluginFiles } from '../plugin/added.js';
+import { threadData } from '../plugin/thread.js';
 import type { Progress } from './options.js';
 import { keepResult, keptResult } from './verify-cache.js';
 import type { VerifyOptions } from './verify-files.js';
@@ -20,7 +22,9 @@ export interface Work {
 
 /** What became of each, in their order. With `failFast` those up to the first that has a failure. */
 export async function inTurn(works: readonly Work[], options: VerifyOptions): Promise<Done[]> {
-  const { failFast, timeLimitMs, signal, cache } = options;
+  const { failFast, timeLimitMs, signal } = options;
+  // What a plug-in finds depends on its text, which a kept result does not know.
+  const cache = pluginFiles.length > 0 ? undefined : options.cache;
   const jobs = failFast ? 1 : Math.min(options.jobs ?? 1, works.length);
   // What must be stopped wherever it is cannot be done by this thread.
   const inThreads = (jobs > 1 || timeLimitMs !== undefined) && workerUrl('verify') !== null;
@@ -81,7 +85,7 @@ class Thread {
   private worker: Worker | null = null;
 
   run(order: Order, { signal, onProgress }: Watching, cache: string | undefined): Promise<Done> {
-    this.worker ??= new Worker(workerUrl('verify') as URL, { name: 'hopscope verify' });
+    this.worker ??= new Worker(workerUrl('verify') as URL, { name: 'hopscope verify', workerData: threadData() });
     const { worker } = this;
     return new Promise<Done>((resolve, reject) => {
       const stop = (): void => worker.postMessage({ kind: 'stop' });

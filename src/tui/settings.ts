@@ -116,7 +116,11 @@ export class SettingsStore {
   /** One line for the user, or null. */
   readonly problem: string | null = null;
 
-  constructor(private readonly folder: string) {
+  /** `theme`: the project's, for a user who has chosen none. */
+  constructor(
+    private readonly folder: string,
+    private readonly theme: string = DEFAULTS.theme,
+  ) {
     const path = this.path;
     if (!existsSync(path)) return;
     try {
@@ -134,7 +138,8 @@ export class SettingsStore {
     return join(this.folder, 'tui.json');
   }
   get all(): Settings {
-    return this.settings;
+    const { settings, theme } = this;
+    return settings.theme === DEFAULTS.theme && theme !== DEFAULTS.theme ? { ...settings, theme } : settings;
   }
 
   /** Changes settings and keeps them; null, or one line that says why they could not be kept. */

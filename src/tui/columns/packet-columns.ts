@@ -1,5 +1,8 @@
 // The columns of the packet list that are not fields: everything about each of them in one place. A new one is an entry here; the
 // list, its order, search, the editor and what is taken over from Wireshark follow.
+import { UsageError } from '../../errors.js';
+import { failed } from '../../plugin/added.js';
+import type { ColumnSpec } from '../../plugin/rows.js';
 import type { PacketCells } from '../session/cells.js';
 import type { Packets } from '../session/packets.js';
 import type { PacketColumn } from '../session.js';
@@ -159,3 +162,36 @@ export const listed = (id: string): ListedColumn | undefined => byId.get(id);
 export const DEFAULT_COLUMNS: readonly PacketColumn[] = LISTED.filter(({ isDefault }) => isDefault).map(
   ({ id, title, align }) => ({ title, field: id, align }),
 );
+
+/** Weight of a plug-in's column: as that of a field. */
+const ADDED_WEIGHT = FIELD_WEIGHT;
+
+/** Adds a column of a plug-in, shown until the user chooses others. One that throws has no cell, and the failure is kept. */
+export function addColumn(plugin: string, { id, title, align = 'left', value }: ColumnSpec): void {
+  if (byId.has(id)) throw new UsageError(`the plug-in ${plugin}: there is a column ${id} already; choose another name`);
+  const column: ListedColumn = {
+    id,
+    title,
+    align,
+    weight: ADDED_WEIGHT,
+    isDefault: true,
+    width: 'on-demand',
+    wireshark: [],
+    value: (packet) => {
+      try {
+        return packet.plain(value(packet.forPlugin()));
+      } catch (error) {
+        failed(plugin, `the column ${id}`, error);
+        return '';
+      }
+    },
+  };
+  const before = LISTED.findIndex((one) => one.id === 'info');
+  (LISTED as ListedColumn[]).splice(before, 0, column);
+  byId.set(id, column);
+  (DEFAULT_COLUMNS as PacketColumn[]).splice(
+    DEFAULT_COLUMNS.findIndex(({ field }) => field === 'info'),
+    0,
+    { title, field: id, align },
+  );
+}

@@ -6,6 +6,7 @@ import type { ExtraField } from '../../dissect/extra.js';
 import { DEFAULT_FIELDS_OPTIONS, FieldsPrinter } from '../../dump/fields-output.js';
 import { SummaryPrinter } from '../../dump/summary.js';
 import { UsageError } from '../../errors.js';
+import type { ColumnPacket } from '../../plugin/rows.js';
 import { type ListedColumn, listed } from '../columns/packet-columns.js';
 import type { Packets } from './packets.js';
 
@@ -94,6 +95,21 @@ export class PacketCells {
   /** Direction and interface. */
   hop(): string {
     return plainWidth(this.text(() => this.summary.hop(this.packets.layers, this.line)));
+  }
+  /** Text of somebody else, made safe. */
+  plain(text: unknown): string {
+    return typeof text === 'string' ? plainWidth(safeText(text)) : '';
+  }
+  forPlugin(): ColumnPacket {
+    const { frame } = this.packets;
+    return {
+      number: this.number,
+      protocol: this.protocol(),
+      source: this.source(),
+      destination: this.destination(),
+      lengthBytes: this.lengthBytes,
+      bytes: frame.bytes.subarray(frame.start, frame.end),
+    };
   }
   source(): string {
     return this.text(() => this.summary.source(this.packets.layers, this.line));

@@ -1,6 +1,8 @@
 // Starts a part of the session: in a thread of its own, or where that was not built in this one.
+
 import { type Transferable, Worker } from 'node:worker_threads';
 import { workerUrl } from '../../main/worker-url.js';
+import { threadData } from '../../plugin/thread.js';
 import type { Wire } from './wire.js';
 
 /** Young objects a thread may gather before they are looked through, in MB: small, since each thread has its own. */
@@ -35,7 +37,7 @@ function threaded<Out, In>(url: URL, onError: (error: Error) => void, afterMs: n
     },
   };
   const begin = () => {
-    worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+    worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB }, workerData: threadData() });
     worker.on('message', (message: In) => wire.onMessage(message));
     worker.on('error', onError);
     for (const send of early.splice(0)) send();

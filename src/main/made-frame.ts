@@ -1,12 +1,21 @@
-// A frame of a program in the engine's record. Nothing of this is exported.
+// A frame that a program or a plug-in makes, in the engine's record.
 import { type CaptureInfo, DIRECTION, type Frame as EngineFrame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import { emptyInfo } from '../capture/records.js';
 import { UsageError } from '../errors.js';
-import type { NewFrame } from './frame.js';
+
+/** A frame of somebody else. */
+export interface MadeFrame {
+  readonly bytes: Uint8Array;
+  readonly wireLength?: number | undefined;
+  readonly linkType?: number | undefined;
+  readonly timeNs?: bigint | null | undefined;
+  readonly direction?: 'in' | 'out' | null | undefined;
+  readonly interface?: string | null | undefined;
+}
 
 /** Puts what is known of a frame into the engine's record; interfaces of `info` by name and link type. */
-export function fill(frame: EngineFrame, from: NewFrame, number: number, info: CaptureInfo): void {
+export function fill(frame: EngineFrame, from: MadeFrame, number: number, info: CaptureInfo): void {
   const { bytes, wireLength = bytes.length, linkType = LINKTYPE.EN10MB, timeNs = null, direction = null } = from;
   if (!(wireLength >= bytes.length))
     throw new UsageError(`frame ${number}: ${wireLength} bytes on the wire, and ${bytes.length} of them are given`);

@@ -1,0 +1,293 @@
+// Plug-ins from outside the tree, as a user has them: files in a folder of their own, and the built program.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type NewFrame, writePcapng } from '../../src/library/index.js';
+import { Pty } from '../tui/pty.js';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+const WEB = join(ROOT, 'captures', 'native-healthy.pcap');
+
+/** A packet from UDP port 4000 to 7777 with `labp`: version, sequence, and text. */
+function probe(seq: number, version = 1): NewFrame {
+  const payload = [version, seq >> 8, seq & 255, ...new TextEncoder().encode('hi')];
+  const length = 8 + payload.length;
+  const udp = [0x0f, 0xa0, 0x1e, 0x61, length >> 8, length & 255, 0, 0, ...payload];
+  const ip = [0x45, 0, 0, 20 + udp.length, 0, seq, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+  let sum = 0;
+  for (let i = 0; i < 20; i += 2) sum += (ip[i]! << 8) | ip[i + 1]!;
+  sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+  ip[10] = sum >> 8;
+  ip[11] = sum & 255;
+  return {
+    bytes: Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, ...ip, ...udp]),
+    timeNs: BigInt(seq) * 1_000_000n + 1_700_000_000_000_000_000n,
+  };
+}
+
+const PROBE = `import { dissector, layout, plugin, rule, uint } from 'hopscope/plugin';
+const header = layout('labp', [uint('version', 8, 'Version'), uint('seq', 16, 'Sequence')]);
+export default plugin({
+  name: 'lab-probe',
+  api: 1,
+  rules: [
+    rule({
+      id: 'probe-seen', title: 'A probe was sent', group: 'transport', severity: 'warning', hint: 'Stop the probe.', page: '# probe-seen\\n\\nOurs.\\n',
+      judge(facts, say) {
+        for (const { uid, responderPort, responder, request } of facts.conversations())
+          if (responderPort === 7777)
+            say({ verdict: 'fail', key: String(responder), title: 'A probe asks ' + facts.named(responder), message: 'Nobody should.', evidence: [{ mark: request.first, field: 'labp.seq' }], count: request.packets, about: [uid] });
+      },
+    }),
+  ],
+  dissectors: [
+    dissector({
+      name: 'labp', title: 'Lab probe', spec: 'house rules', layout: header, claims: { 'udp.port': [7777] },
+      info(line, layers, i) { line.text('probe '); line.dec(header.get.seq(layers.bytes, layers.start[i])); },
+    }),
+  ],
+  formats: [{ name: 'count', title: 'how many', render: (report) => report.findings.length + '\\n' }],
+  texts: [{ name: 'a log of probes', looks: (head) => head.startsWith('#probes'), frames: (text) => text.split('\\n').slice(1).filter(Boolean).map((hex) => ({ bytes: Uint8Array.from(hex.match(/../g), (b) => parseInt(b, 16)), timeNs: 1700000000000000000n })) }],
+  topologies: [{ name: 'our inventory', looks: (head) => head.startsWith('#inventory'), topology: (text) => ({ nodes: Object.fromEntries(text.split('\\n').slice(1).filter(Boolean).map((line) => line.split(' ')).map(([name, address]) => [name, { interfaces: { eth0: { addresses: [address] } } }])) }) }],
+  columns: [{ id: 'parity', title: 'Parity', value: ({ number }) => (number % 2 === 0 ? 'even' : 'odd') }],
+});
+`;
+const throwing = (what: string, body: string) =>
+  `import { dissector, layout, plugin, rule, uint } from 'hopscope/plugin';\nconst boom = () => { throw new Error('boom of ${what}'); };\nexport default plugin({ name: 'bad-${what}', api: 1, ${body} });\n`;
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+const hopscope = (args: readonly string[], env: Record<string, string> = {}, cwd = folder) => {
+  const run = spawnSync(process.execPath, [join(ROOT, 'dist', 'cli.js'), ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '200', ...env },
+  });
+  return { out: run.stdout, err: run.stderr, code: run.status };
+};
+const json = (args: readonly string[], env: Record<string, string> = {}) =>
+  JSON.parse(hopscope([...args, '-f', 'json'], env).out) as {
+    findings: { rule: string; verdict: string; title: string; message: string }[];
+  };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hopscope-plugins-'));
+  await writePcapng(
+    at('probes.pcapng'),
+    Array.from({ length: 40 }, (_, i) => probe(i + 1)),
+  );
+  const files = {
+    'probe.mjs': PROBE,
+    'probes.log': `#probes\n${[1, 2, 3].map((n) => Buffer.from(probe(n).bytes).toString('hex')).join('\n')}\n`,
+    'inventory.txt': '#inventory\nasker 10.0.0.1/24\nanswerer 10.0.0.2/24\n',
+    'expect.yaml':
+      'version: 1\ncaptures: { host: probes.pcapng }\nexpect:\n  - name: probes are of version 1\n    where: labp.version == 1\n    atLeast: 40\n',
+    'rule.mjs': throwing(
+      'rule',
+      "rules: [rule({ id: 'bad', title: 'B', group: 'path', severity: 'error', hint: 'h', judge: boom })]",
+    ),
+    'dissector.mjs': throwing(
+      'dissector',
+      "dissectors: [dissector({ name: 'labp', title: 'L', spec: '', layout: layout('labp', [uint('v', 8, 'V')]), claims: { 'udp.port': [7777] }, accepts: boom })]",
+    ),
+    'text.mjs': throwing('text', "texts: [{ name: 't', looks: () => true, frames: boom }]"),
+    'format.mjs': throwing('format', "formats: [{ name: 'bad', title: 'b', render: boom }]"),
+    'next.mjs': "export default { name: 'next', api: 2 };\n",
+    'none.mjs': 'export const x = 1;\n',
+    'broken.mjs': 'export default {\n',
+    'twice.mjs': throwing(
+      'twice',
+      "rules: [rule({ id: 'tcp-refused', title: 'B', group: 'path', severity: 'error', hint: 'h', judge: boom })]",
+    ),
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const WITH = ['--plugin', 'probe.mjs'];
+
+describe('a plug-in adds', () => {
+  it('a rule, beside all others', () => {
+    const { findings } = json(['probes.pcapng', ...WITH]);
+    expect(findings.filter(({ rule }) => rule === 'probe-seen')).toEqual([
+      expect.objectContaining({ verdict: 'fail', title: 'A probe asks 10.0.0.2' }),
+    ]);
+    expect(hopscope(['probes.pcapng', ...WITH]).code).toBe(1);
+    expect(hopscope(['rules', 'probe-seen', ...WITH]).out).toContain('Ours.');
+    // Where its rule has nothing to say all is as without it.
+    expect(json([WEB, ...WITH]).findings).toEqual(json([WEB]).findings);
+  });
+
+  it('a protocol: names, fields, filters, its line in the list', () => {
+    const fields = ['-T', 'fields', '-e', 'frame.protocols', '-e', 'labp.seq'];
+    const { out } = hopscope(['dump', 'probes.pcapng', ...WITH, '-Y', 'labp.seq == 7', ...fields]);
+    expect(out).toBe('eth:ethertype:ip:udp:labp:data\t7\n');
+    expect(hopscope(['dump', 'probes.pcapng', ...WITH, '-c', '1']).out).toContain('probe 1');
+    expect(hopscope(['fields', 'labp', ...WITH]).out).toContain('labp.seq');
+    expect(hopscope(['protocols', ...WITH]).out).toContain('udp.port 7777');
+    expect(hopscope(['dump', 'probes.pcapng', '-Y', 'labp.seq == 7']).code).toBe(2);
+  });
+
+  it('the same in threads that read', () => {
+    const args = ['flows', 'probes.pcapng', ...WITH, '-Y', 'labp.version == 1', '-f', 'json'];
+    const threads = hopscope(args, { HOPSCOPE_WORKERS: '2' });
+    expect(threads.code, threads.err).toBe(0);
+    expect(threads.out).toBe(hopscope(args, { HOPSCOPE_WORKERS: '0' }).out);
+  });
+
+  it('what verify asks for, in one thread and in several', () => {
+    for (const more of [[], ['--time-limit', '60s']]) {
+      const { out, err, code } = hopscope(['verify', 'expect.yaml', ...WITH, ...more]);
+      expect(code, out + err).toBe(0);
+    }
+    expect(hopscope(['verify', 'expect.yaml']).code).toBe(2);
+  });
+
+  it('a format of reports', () => {
+    expect(hopscope(['probes.pcapng', ...WITH, '-f', 'count']).out).toMatch(/^\d+\n$/);
+    expect(hopscope(['probes.pcapng', '-f', 'count']).code).toBe(2);
+  });
+
+  it('a reader of texts with packets, and one of topologies', () => {
+    const { out } = hopscope(['dump', 'probes.log', ...WITH, '-T', 'fields', '-e', 'labp.seq']);
+    expect(out).toBe('1\n2\n3\n');
+    const { findings } = json(['probes.log', '-t', 'inventory.txt', ...WITH]);
+    expect(findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
+    mkdirSync(at('run'), { recursive: true });
+    writeFileSync(at('run/probes.log'), `#probes\n${Buffer.from(probe(9).bytes).toString('hex')}\n`);
+    writeFileSync(at('run/net.txt'), '#inventory\nanswerer 10.0.0.2/24\n');
+    expect(hopscope(['info', 'run', ...WITH]).out).toContain('a log of probes, read by the plug-in lab-probe');
+    expect(json(['run', ...WITH]).findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
+  });
+
+  it('all of it in the terminal UI', { timeout: 60_000 }, async () => {
+    const pty = Pty.start(['tui', 'probes.pcapng', ...WITH], { cwd: folder, cols: 140, rows: 40 });
+    try {
+      await pty.until('A probe asks 10.0.0.2');
+      await pty.until('Parity');
+      await pty.until('probe 3');
+      expect(pty.text()).toMatch(/\beven\b/);
+    } finally {
+      pty.close();
+    }
+  });
+});
+
+describe('a plug-in that throws', () => {
+  it('is a finding against its rule, and hides no other', () => {
+    const { findings } = json([WEB, '--plugin', 'rule.mjs']);
+    expect(findings.filter(({ rule }) => rule === 'bad')).toEqual([
+      expect.objectContaining({ verdict: 'inconclusive', message: expect.stringContaining('boom of rule') }),
+    ]);
+    expect(findings.filter(({ rule }) => rule !== 'bad')).toEqual(json([WEB]).findings);
+    expect(hopscope([WEB, '--plugin', 'rule.mjs']).code).toBe(3);
+  });
+
+  it.each(['0', '2'])('in its dissector is one, too: %s threads', (workers) => {
+    const args = ['probes.pcapng', '--plugin', 'dissector.mjs'];
+    const { findings } = json(args, { HOPSCOPE_WORKERS: workers });
+    expect(findings.filter(({ rule }) => rule === 'plugin-failed')).toEqual([
+      expect.objectContaining({
+        verdict: 'inconclusive',
+        title: 'The plug-in bad-dissector failed: the dissector labp stopped with an error of its own',
+      }),
+    ]);
+    expect(hopscope(args, { HOPSCOPE_WORKERS: workers }).code).not.toBe(0);
+  });
+
+  it('over a file or a format fails that, in one line', () => {
+    const text = hopscope(['probes.log', '--plugin', 'text.mjs']);
+    expect(text.err).toBe('hopscope: probes.log: the plug-in bad-text could not read it: boom of text\n');
+    expect(text.code).not.toBe(0);
+    const format = hopscope([WEB, '--plugin', 'format.mjs', '-f', 'bad']);
+    expect(format.err).toContain('the bad output failed: boom of format');
+    expect(format.code).toBe(70);
+  });
+});
+
+describe('a file that is no plug-in is refused in one line', () => {
+  it.each([
+    ['next.mjs', /for version 2 of the plug-in API, and this hopscope has version 1/],
+    ['none.mjs', /its default export is no plug-in/],
+    ['broken.mjs', /cannot be loaded/],
+    ['twice.mjs', /there is a rule tcp-refused already/],
+    ['missing.mjs', /there is no such file/],
+  ])('%s', (name, message) => {
+    const { err, out, code } = hopscope([WEB, '--plugin', name]);
+    expect(err).toMatch(message);
+    expect(err.trimEnd()).not.toContain('\n');
+    expect([out, code]).toEqual(['', 2]);
+  });
+});
+
+describe('the config of a project', () => {
+  const project = (name: string, text: string): string => {
+    const own = at(name.replace(/\W/g, '-'));
+    mkdirSync(join(own, 'deep', 'er'), { recursive: true });
+    writeFileSync(join(own, name), text);
+    return own;
+  };
+
+  it('is found upwards; its paths are from where it lies; the command line comes first', () => {
+    const own = project(
+      'hopscope.config.yaml',
+      "plugins: ../probe.mjs\ntopology: ['../inventory.txt']\nrules: { except: udp-no-answer }\nformats: json\n",
+    );
+    const deep = join(own, 'deep', 'er');
+    const run = hopscope(['diagnose', at('probes.pcapng'), '-v'], {}, deep);
+    expect(run.err).toContain(`hopscope: settings of the project: ${join(own, 'hopscope.config.yaml')}\n`);
+    const { findings } = JSON.parse(run.out) as ReturnType<typeof json>;
+    expect(findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
+    expect(hopscope(['info', at('probes.pcapng')], {}, deep).err).toContain('hopscope.config.yaml');
+    expect(hopscope(['diagnose', at('probes.pcapng'), '-f', 'text'], {}, deep).out).not.toMatch(/^\{/);
+    // A command whose formats are others is left alone.
+    expect(hopscope(['flows', at('probes.pcapng')], {}, deep).out).not.toMatch(/^\{/);
+    expect(hopscope(['diagnose', at('probes.pcapng'), '--no-config'], {}, deep).out).not.toContain('A probe asks');
+  });
+
+  it('may be a program; verify takes its expectations', () => {
+    const own = project(
+      'hopscope.config.mjs',
+      "export default { plugins: ['../probe.mjs'], expectations: '../expect.yaml', ifmap: { 2: 'eth0' }, theme: 'light' };\n",
+    );
+    const { out, err, code } = hopscope(['verify'], {}, own);
+    expect(code, out + err).toBe(0);
+    expect(out).toContain('probes are of version 1');
+  });
+
+  it('with mistakes is refused, each in a line', () => {
+    const own = project('hopscope.config.yml', 'topologie: a.yaml\ntheme: pink\nrules: { none: x }\n');
+    const { err, code } = hopscope(['diagnose', WEB], {}, own);
+    expect(code).toBe(2);
+    expect(err).toContain("topologie is no setting; did you mean 'topology'?");
+    expect(err).toMatch(/theme: .*"light"/);
+    expect(err).toContain('rules.none is no setting');
+  });
+
+  it('that others could have written is passed over, and named', () => {
+    const own = project('hopscope.config.js', "throw new Error('it was run');\n");
+    spawnSync('chmod', ['666', join(own, 'hopscope.config.js')]);
+    const { err, out } = hopscope(['diagnose', WEB], {}, own);
+    expect(err).toContain('is not used; --config FILE uses it');
+    expect(err).not.toContain('it was run');
+    expect(out).not.toBe('');
+    expect(hopscope(['diagnose', WEB, '--config', join(own, 'hopscope.config.js')]).err).toContain('it was run');
+  });
+});
+
+it('a program loads them as well', () => {
+  writeFileSync(
+    at('program.mjs'),
+    `import { analyze, dissect, openCapture, usePlugins } from ${JSON.stringify(join(ROOT, 'dist', 'library', 'index.mjs'))};
+await usePlugins('probe.mjs');
+const run = await analyze('probes.pcapng', { workers: 1 });
+console.log(run.findings.map(({ rule }) => rule).includes('probe-seen'), await run.format('count') > 0);
+for await (const { bytes } of openCapture('probes.pcapng')) { console.log(dissect(bytes).values('labp.seq')[0]); break; }
+`,
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, [at('program.mjs')], { cwd: folder, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout).toBe('true true\n1\n');
+});
