@@ -5,7 +5,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses.mjs';
-import { buildPage } from './page.mjs';
+import { browser, buildPage } from './page.mjs';
 import { WORKERS } from './workers.mjs';
 
 const outdir = process.argv[2] ?? 'dist';
@@ -86,6 +86,15 @@ await made({
   external: [...common.external, 'vitest'],
   // Libraries that are no modules ask for those of Node.js.
   banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
+});
+await made({
+  ...browser,
+  entryPoints: { index: 'src/library/browser.ts' },
+  outdir: join(outdir, 'library', 'browser'),
+  format: 'esm',
+  splitting: true,
+  write: true,
+  outExtension: { '.js': '.mjs' },
 });
 parts.push(...(await buildPage(join(outdir, 'hopscope.html'))));
 writeFileSync(join(outdir, 'licenses.txt'), licensesOf(parts.flatMap(({ metafile }) => Object.keys(metafile.inputs))));

@@ -5,7 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
-const ENTRIES = ['index', 'matchers', 'plugin', 'reporter', 'vitest'].map((name) => join('src', 'library', `${name}.d.ts`));
+const ENTRIES = ['browser', 'index', 'matchers', 'plugin', 'reporter', 'vitest'].map((name) =>
+  join('src', 'library', `${name}.d.ts`),
+);
 /** Packages that declarations may name: whoever imports `hopscope/vitest` has vitest. */
 const KNOWN = ['vitest'];
 const to = join('dist', 'types');

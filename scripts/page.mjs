@@ -72,7 +72,8 @@ function asText(bytes) {
   return text;
 }
 
-const browser = {
+/** How the engine is bundled for browsers. */
+export const browser = {
   bundle: true,
   platform: 'browser',
   // Browsers of 2023 and later.

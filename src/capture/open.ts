@@ -6,7 +6,8 @@ import { CaptureError, whyUnwritable } from '../errors.js';
 import type { Pipe } from '../host/host.js';
 import { chunksFrom } from './chunks.js';
 import type { CaptureSource } from './frame.js';
-import { ChunkInput, FileInput } from './input.js';
+import { captureFrom } from './from-chunks.js';
+import { FileInput } from './input.js';
 import { SNIFF_LENGTH, sniff } from './sniff.js';
 import { InputSource, type SourceOptions } from './source.js';
 import { printedHead, textInput, textPart } from './text-file.js';
@@ -60,16 +61,6 @@ function inputAt(path: string, file: string): { readonly stats: Stats; readonly 
   if (input === null && !stats.isFile() && !stats.isFIFO())
     throw new CaptureError('not-a-file', `${path}: is neither a file nor a pipe; name a capture file`, path);
   return { stats, pipe: input?.pipe ?? (() => openPipe(file)) };
-}
-
-/** A source over chunks of bytes from anywhere, e.g. the output of a child process. `close` is called once. */
-export function captureFrom(
-  chunks: AsyncIterable<Uint8Array>,
-  path: string,
-  options: SourceOptions = {},
-  close: () => void = () => undefined,
-): CaptureSource {
-  return new InputSource(path, new ChunkInput(chunks, close), options);
 }
 
 function fromFile(

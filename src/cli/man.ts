@@ -23,6 +23,7 @@ export function register(program: Command): void {
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOPSCOPE_WORKERS: 'threads that read captures beside the main one; 0 for none. Without it, what the machine has cores for.',
   HOPSCOPE_CONVERSATIONS: 'conversations kept at once, from 1000 to 5000000, at about 1.2 kB each.',
+  HOPSCOPE_THEME: 'theme of the terminal UI, for those who have chosen none in it.',
   HOPSCOPE_DEBUG: 'if set, an internal error is printed with the place where it happened.',
   NO_COLOR: 'if set, no colours; --color goes before it.',
   FORCE_COLOR: 'colours also where the output is no terminal; 0 for none. It goes before NO_COLOR.',

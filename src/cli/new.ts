@@ -12,7 +12,7 @@ Examples:
   hopscope new rule printer-asked          printer-asked.mjs and its test, in this folder
   hopscope new dissector lab-probe
   hopscope new plugin my-lab               a folder: package.json, a rule and a dissector, tests
-  hopscope router.pcap --plugin printer-asked.mjs
+  hopscope router.pcap --plugin my-rule.mjs
 
 docs/plugins.md says what plug-ins may do.`;
 

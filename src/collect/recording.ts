@@ -2,10 +2,10 @@
 // point keeps no file and every file can be read however this program ends.
 
 import { Frame } from '../capture/frame.js';
+import { captureFrom } from '../capture/from-chunks.js';
 import type { Backend } from '../capture/live/backends.js';
 import { Keeper, type Ring } from '../capture/live/keep.js';
 import { numbered } from '../capture/live/ring.js';
-import { captureFrom } from '../capture/open.js';
 import { whyUnwritable } from '../errors.js';
 import type { PointChild } from '../points/child.js';
 

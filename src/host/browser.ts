@@ -28,6 +28,8 @@ const files = new Map<string, Content>();
 /** Puts a file in place; a later one of the same name takes its place. */
 export const addFile = (path: string, content: Content): void => void files.set(path, content);
 
+export const forgetFile = (path: string): void => void files.delete(path);
+
 export const forgetFiles = (): void => files.clear();
 
 /** A file of the user's, or a part of the browser's memory. */
@@ -98,8 +100,9 @@ export class Written implements Content {
   }
 }
 
-export function textContent(text: string): Content {
-  const bytes = utf8ToBytes(text);
+export const textContent = (text: string): Content => bytesContent(utf8ToBytes(text));
+
+export function bytesContent(bytes: Uint8Array): Content {
   return {
     size: bytes.length,
     changedMs: 0,

@@ -1,6 +1,4 @@
-// One frame taken apart: its headers as a tree of fields, and filters on it.
-import { dissectors } from '../../dissectors/index.js';
-import { Frame as EngineFrame } from '../capture/frame.js';
+// One frame taken apart: its headers as a tree of fields.
 import { LINKTYPE } from '../capture/linktypes.js';
 import { protocolStack } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
@@ -8,14 +6,8 @@ import type { Registry } from '../dissect/registry.js';
 import { spell } from '../dissect/spell.js';
 import type { TreeNode } from '../dissect/tree.js';
 import { nodeText } from '../dissect/tree-text.js';
-import { Layers, STOP } from '../dissect/walk.js';
-import { Headings } from '../dump/headings.js';
-import { UsageError } from '../errors.js';
-import { KNOWN_FIELDS } from '../filter/dictionary.js';
-import { compileFilter as compile } from '../filter/filter.js';
-import { registryOf } from '../main/lab.js';
-import { fill, noFile } from '../main/made-frame.js';
-import type { Frame, NewFrame } from './frame.js';
+import { STOP } from '../dissect/walk.js';
+import { benchOf } from './bench.js';
 
 /** A field of a header. Names and values are Wireshark's. */
 export interface Field {
@@ -59,40 +51,6 @@ export interface DissectOptions {
   readonly wireLength?: number;
   /** `udp.port==8472,vxlan` */
   readonly decodeAs?: readonly string[];
-}
-
-/** What dissects with one set of decode-as rules. Registries hold tables of all ports: one is made for each set, and kept. */
-class Bench {
-  readonly frame = new EngineFrame();
-  readonly layers: Layers;
-  readonly headings: Headings;
-  readonly info = noFile();
-
-  constructor(readonly registry: Registry) {
-    this.layers = new Layers(registry);
-    this.headings = new Headings(registry);
-  }
-
-  read(frame: NewFrame, number: number): Layers {
-    fill(this.frame, frame, number, this.info);
-    this.layers.walk(this.frame);
-    return this.layers;
-  }
-}
-
-/** Sets of decode-as rules that are kept. */
-const MAX_BENCHES = 16;
-const benches = new Map<string, Bench>();
-
-function benchOf(decodeAs: readonly string[]): Bench {
-  // With what plug-ins have added since.
-  const key = `${dissectors.length} ${decodeAs.join('\n')}`;
-  const known = benches.get(key);
-  if (known !== undefined) return known;
-  const made = new Bench(registryOf(decodeAs));
-  if (benches.size >= MAX_BENCHES) benches.clear();
-  benches.set(key, made);
-  return made;
 }
 
 const PROBLEMS: Readonly<Record<number, Dissection['problem']>> = {
@@ -145,27 +103,5 @@ function fieldOf(node: TreeNode, bytes: Uint8Array): Field {
     length: node.length,
     fields: node.children.map((child) => fieldOf(child, bytes)),
     notes: node.notes.map(({ text }) => text),
-  };
-}
-
-export interface Filter {
-  readonly text: string;
-  /** Does the frame match? */
-  matches(frame: Frame | NewFrame): boolean;
-}
-
-/**
- * Compiles a display filter in Wireshark's language. Throws FilterError, which shows the place; UsageError for fields that a frame by itself
- * does not have: interfaces, conversations and paths are those of a run (`analyze(..., { filter })`).
- */
-export function compileFilter(text: string, { decodeAs = [] }: Pick<DissectOptions, 'decodeAs'> = {}): Filter {
-  const bench = benchOf(decodeAs);
-  const { matches, needs } = compile(text, bench.registry, KNOWN_FIELDS);
-  const [need] = needs;
-  if (need !== undefined)
-    throw new UsageError(`'${text}' asks for what one frame does not tell (${need}); analyze(captures, { filter }) knows it`);
-  return {
-    text,
-    matches: (frame) => matches(bench.read(frame, 'number' in frame ? frame.number : 1)),
   };
 }

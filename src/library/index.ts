@@ -33,16 +33,20 @@ export type {
   Verdict,
 } from '../rules/finding.js';
 export type { Conversation, Direction } from './conversation.js';
-export { compileFilter, type Dissection, type DissectOptions, dissect, type Field, type Filter, type Layer } from './dissect.js';
+export { type Dissection, type DissectOptions, dissect, type Field, type Layer } from './dissect.js';
 export type { Address, FactCapture, FactConversation, FactDirection, Facts, Mark } from './facts.js';
+export { compileFilter, type Filter } from './filter.js';
 export { type Followed, follow, type Said } from './follow.js';
-export { type Capture, type Frame, type NewFrame, type OpenOptions, openCapture, writePcapng } from './frame.js';
+export type { Capture, Frame, NewFrame, OpenOptions } from './frame.js';
 export type { Content, Input, Inputs, LabOptions, RunOptions } from './inputs.js';
 export type { Hop, Journey } from './journey.js';
 export type { LabAddress, LabInterface, LabNode, LabPod, LabRoute, LabTopology } from './lab-topology.js';
 export { type Live, type LiveEvent, type LiveOptions, type LiveSource, live } from './live.js';
 export type { Neighbour } from './neighbour.js';
+export { openCapture } from './open-capture.js';
 export { usePlugins } from './plugins.js';
-export { analyze, type FormatOptions, type ReportFormat, Result, Run } from './run.js';
+export { type FormatOptions, type ReportFormat, Result, Run } from './result.js';
+export { analyze } from './run.js';
 export { type ImportedTopology, importTopology, loadTopology, type ToolOutput } from './topology.js';
 export { type Expectation, Verification, type VerifyOptions, verify } from './verify.js';
+export { writePcapng } from './write-pcapng.js';

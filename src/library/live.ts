@@ -6,7 +6,7 @@ import { type LiveEvent as EngineEvent, runLive } from '../main/live.js';
 import type { Finding } from '../rules/finding.js';
 import { knownOf, rulesOf, surroundings } from './engine.js';
 import type { RunOptions } from './inputs.js';
-import { Result } from './run.js';
+import { Result } from './result.js';
 
 /** A file that another program is still writing (and the files that follow it), or interfaces of this system, through tcpdump or dumpcap. */
 export type LiveSource =

@@ -3,7 +3,8 @@
 import type { Verdict } from '../rules/finding.js';
 import type { Conversation } from './conversation.js';
 import type { Inputs, RunOptions } from './inputs.js';
-import { analyze, type Result, type Run } from './run.js';
+import type { Result, Run } from './result.js';
+import { analyze } from './run.js';
 import { type Expectation, type Verification, verify } from './verify.js';
 
 /** Who talks to whom: addresses, networks, or names of the topology (a node, a pod, a service, `pods of NODE`). */

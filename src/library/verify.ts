@@ -4,7 +4,7 @@ import type { ReportSuite } from '../report/record.js';
 import type { Run as RunReport } from '../report/run.js';
 import { capturesGiven, Folders, knownOf, listOf, surroundings } from './engine.js';
 import type { Inputs, LabOptions } from './inputs.js';
-import { Result } from './run.js';
+import { Result } from './result.js';
 
 /** An expectation, with the keys of docs/expectations.md. */
 export type Expectation = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, inject } from 'vitest';
 import { type Ends, type Flow, matchers, type TunnelSpec } from './matchers.js';
-import type { Result } from './run.js';
+import type { Result } from './result.js';
 import type { Expectation } from './verify.js';
 
 export {

@@ -1,9 +1,9 @@
 // The packets of one point while they arrive: from a program that captures there, started again when it or the connection ends.
 
 import type { CaptureSource } from '../capture/frame.js';
+import { captureFrom } from '../capture/from-chunks.js';
 import type { CapturePlan } from '../capture/live/backends.js';
 import { damageOf, type Tell } from '../capture/live/feed.js';
-import { captureFrom } from '../capture/open.js';
 import { CLOCK_SCRIPT, type ClockOffset, measureClock } from '../collect/clock.js';
 import { joinedFilter, ownTrafficOf, PROBE_SCRIPT, type Probed, readProbe } from '../collect/probe.js';
 import type { PointChild } from '../points/child.js';

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
-import { captureFrom, openCapture } from '../../src/capture/open.js';
+import { captureFrom } from '../../src/capture/from-chunks.js';
+import { openCapture } from '../../src/capture/open.js';
 import { CaptureError } from '../../src/errors.js';
 import { infoOf, read, written } from './help.js';
 

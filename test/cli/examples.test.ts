@@ -98,6 +98,7 @@ beforeAll(() => {
   for (const lab of ['a', 'b']) spawnSync(process.execPath, [CLI, ...reported, `json=${lab}.json`], { cwd: files });
   for (const i of [1, 2, 3, 4])
     spawnSync(process.execPath, [CLI, ...reported, `json=part${i}.json`, '--shard', `${i}/4`], { cwd: files });
+  hopscope('new', 'rule', 'my-rule');
   for (const day of ['monday', 'tuesday']) hopscope('export', '--parquet', day, 'router.pcap', '-q');
   stub('hopscope', `exec ${process.execPath} ${CLI} "$@"`);
   stub('tcpdump', `cat ${join(files, 'router.pcap')}`);

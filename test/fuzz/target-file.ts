@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CaptureInfo, type CaptureSource, Frame } from '../../src/capture/frame.js';
-import { captureFrom } from '../../src/capture/open.js';
+import { captureFrom } from '../../src/capture/from-chunks.js';
 import { InputSource } from '../../src/capture/source.js';
 import { CaptureWriter } from '../../src/capture/write.js';
 import { type CaptureError, HopscopeError } from '../../src/errors.js';

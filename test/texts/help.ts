@@ -1,7 +1,7 @@
 // Captures printed by the real tcpdump, and texts read back.
 import { spawnSync } from 'node:child_process';
 import { Frame } from '../../src/capture/frame.js';
-import { captureFrom } from '../../src/capture/open.js';
+import { captureFrom } from '../../src/capture/from-chunks.js';
 import type { PrintedInfo } from '../../src/texts/printed.js';
 
 export const hasTcpdump = spawnSync('tcpdump', ['--version']).error === undefined;

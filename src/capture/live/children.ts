@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { nearestNames } from '../../bytes/nearest.js';
 import { CaptureError, UsageError } from '../../errors.js';
 import type { CaptureSource } from '../frame.js';
-import { captureFrom } from '../open.js';
+import { captureFrom } from '../from-chunks.js';
 import { ANY, BACKEND_ORDER, BACKENDS, type Backend, type BackendName, type CapturePlan, refusalOf } from './backends.js';
 import { CaptureChild, type Command } from './child.js';
 import { damageOf, type Feed, type Tell } from './feed.js';
