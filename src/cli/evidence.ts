@@ -1,7 +1,8 @@
 // `--evidence`: the frames that show the findings of a report, to attach to it.
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
+import { makeFolders } from '../capture/live/make-folders.js';
 import { HopscopeError, UsageError, whyUnwritable } from '../errors.js';
 import type { CaptureInput } from '../main/options.js';
 import type { Run } from '../report/run.js';
@@ -35,6 +36,7 @@ export async function writeEvidenceOf(
   files: readonly CaptureInput[] = run.captures.map(({ file }) => ({ point: null, path: file })),
 ): Promise<number> {
   if (path === undefined) return EXIT.good;
+  let takeBack = (): void => {};
   try {
     const { checkTwice, evidenceFiles, writeEvidence } = await import('../main/annotate.js');
     const { topologyOf } = await import('../main/topology-of.js');
@@ -48,22 +50,24 @@ export async function writeEvidenceOf(
     );
     const isMany = isFolder(path);
     const outputs = isMany ? evidenceFiles(run, path) : [{ path, findings: run.findings }];
-    if (isMany) makeFolder(path);
+    if (isMany) takeBack = makeFolder(path);
     for (const one of outputs)
       if ((statSync(one.path, { throwIfNoEntry: false })?.size ?? 0) > 0 && !isAnnotated(one.path))
         throw new UsageError(`${one.path} is there already, and is not replaced by evidence; name another place`);
     await writeEvidence(run, files, outputs, await topologyOf({ topology, known: [] }), stopped);
     return EXIT.good;
   } catch (error) {
+    takeBack();
     if (!(error instanceof HopscopeError)) throw error;
     process.stderr.write(`hopscope: ${safeText(error.message)}\n`);
     return exitCodeOfError(error);
   }
 }
 
-function makeFolder(path: string): void {
+/** Returns what removes it again while it is empty. */
+function makeFolder(path: string): () => void {
   try {
-    mkdirSync(path, { recursive: true });
+    return makeFolders(path);
   } catch (error) {
     throw new UsageError(`cannot make the folder ${path}: ${whyUnwritable(error) ?? (error as Error).message}; name another one`);
   }

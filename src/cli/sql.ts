@@ -82,7 +82,9 @@ async function run(query: string | undefined, files: string[], flags: SqlFlags):
     throw new UsageError("write a query: hopscope sql 'SELECT * FROM findings' FILE; --schema lists the tables");
   if (files.length === 0)
     throw new UsageError(`name a capture or a folder of an export behind the query: hopscope sql ${JSON.stringify(query)} FILE`);
-  const [target, ...others] = targets(flags, FORMATS);
+  // The query is answered once: into a file that a format names, instead of standard output.
+  const isNamed = flags.format?.some((format) => format.includes('=')) === true;
+  const [target, ...others] = targets(isNamed ? { ...flags, quiet: true } : flags, FORMATS);
   if (others.length > 0) throw new UsageError('one format at a time: the query is answered once');
   const { Database } = await import('../main/sql.js');
   const folders = files.filter(isFolder);

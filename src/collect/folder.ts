@@ -1,6 +1,7 @@
 // The folder of a bundle while it is made: it has another name until it is whole, and can be read under that one, too.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../capture/live/make-folders.js';
 import { UsageError, whyUnwritable } from '../errors.js';
 
 /** What is added to the name of a bundle until it is whole. */
@@ -20,13 +21,13 @@ export class BundleFolder {
     checkFree(target, overwrite);
     // Of a run that was broken off.
     rmSync(this.path, { recursive: true, force: true });
-    this.trying(() => mkdirSync(this.path, { recursive: true }));
+    this.trying(() => makeFolders(this.path));
   }
 
   /** Where a file of the bundle goes; its folder is there. */
   at(name: string): string {
     const path = join(this.path, name);
-    this.trying(() => mkdirSync(dirname(path), { recursive: true }));
+    this.trying(() => makeFolders(dirname(path)));
     return path;
   }
 

@@ -1,11 +1,12 @@
 // A bundle for others to see: names and public addresses are replaced in captures and texts, so that what is wrong in it stays what it was.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { dissectors } from '../../dissectors/index.js';
 import { checksumAdd } from '../bytes/checksum.js';
 import { u16 } from '../bytes/read.js';
 import { quantity } from '../bytes/units.js';
 import { Frame } from '../capture/frame.js';
+import { makeFolders } from '../capture/live/make-folders.js';
 import { openCapture } from '../capture/open.js';
 import { contentOf } from '../capture/text-file.js';
 import { createCapture } from '../capture/write.js';
@@ -14,7 +15,7 @@ import { Registry } from '../dissect/registry.js';
 import type { Sink } from '../dissect/sink.js';
 import { emitLayer, shownLayers } from '../dissect/tree.js';
 import { Layers } from '../dissect/walk.js';
-import { UsageError } from '../errors.js';
+import { HopscopeError, UsageError, whyUnwritable } from '../errors.js';
 import { filesUnder } from './find-files.js';
 import { Pseudonyms } from './pseudonyms.js';
 
@@ -44,7 +45,8 @@ export async function redact(from: string, to: string): Promise<Redacted> {
     return result;
   } catch (error) {
     rmSync(part, { recursive: true, force: true });
-    throw error;
+    const why = error instanceof HopscopeError ? null : whyUnwritable(error);
+    throw why === null ? error : new UsageError(`cannot write ${to}: ${why}; -o names another folder`);
   }
 }
 
@@ -73,7 +75,7 @@ class Redaction {
     // Texts may have addresses of packets as numbers: those are known by then.
     for (const { path, kind } of [...files].sort((a, b) => Number(a.kind === 'text') - Number(b.kind === 'text'))) {
       const target = join(this.to, this.others.text(relative(this.from, path)));
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolders(dirname(target));
       if (kind === 'text') writeFileSync(target, this.others.text(readFileSync(path, 'utf8')));
       else if (kind === 'capture') await this.rewrite(path, target);
       else {

@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest';
 import {
   answered,
   datagrams,
+  dnsQuestions,
+  fragments,
+  icmpErrors,
   manyMacs,
   pcapAt,
   routesOf,
@@ -13,6 +16,7 @@ import {
   stream,
   sweepOnLink,
   type Timed,
+  tunnels,
 } from './floods.js';
 import { file, hopscope, onScreen } from './help.js';
 
@@ -33,8 +37,13 @@ const FLOODS = {
   'failed conversations': [silentForMany, 6000],
   findings: [silentServers, 6000],
   'ARP targets': [sweepOnLink, 12_000],
+  'ARP targets given up': [sweepOnLink, 140_000],
   MACs: [manyMacs, 15_000],
   segments: [stream, 40_000],
+  'DNS questions': [dnsQuestions, 12_000],
+  'ICMP errors': [icmpErrors, 12_000],
+  fragments: [fragments, 30_000],
+  tunnels: [tunnels, 12_000],
 } as const satisfies Record<string, readonly [(n: number) => Timed[], number]>;
 
 type Flood = keyof typeof FLOODS;
@@ -44,7 +53,12 @@ const CASES: readonly (readonly [command: string, flood: Flood, args: (path: str
   ['diagnose', 'failed conversations', (path) => ['diagnose', path]],
   ['diagnose', 'findings', (path) => ['diagnose', path, '-f', 'json']],
   ['diagnose', 'ARP targets', (path) => ['diagnose', path]],
+  ['diagnose', 'ARP targets given up', (path) => ['diagnose', path]],
   ['diagnose', 'MACs', (path) => ['diagnose', path]],
+  ['diagnose', 'DNS questions', (path) => ['diagnose', path]],
+  ['diagnose', 'ICMP errors', (path) => ['diagnose', path]],
+  ['diagnose', 'fragments', (path) => ['diagnose', path]],
+  ['diagnose', 'tunnels', (path) => ['diagnose', path]],
   ['verify', 'failed conversations', (path) => ['verify', sheetFor(path)]],
   ['verify', 'findings', (path) => ['verify', sheetFor(path), '-f', 'junit']],
   ['diff', 'findings', (path) => ['diff', good, path]],

@@ -119,6 +119,44 @@ export const stream = (n: number): Timed[] =>
     return { us: i * 20, bytes: ethernet(0x0800, packet) };
   });
 
+/** `n` questions for names of their own, to one server, without an answer. */
+export const dnsQuestions = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const name = [4, ...Buffer.from((i & 0xffff).toString(16).padStart(4, '0')), 0];
+    const message = [...be16(i), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...name, 0, 1, 0, 1];
+    const packet = ipv4(17, udp(1024 + (i % 60_000), 53, Uint8Array.from(message)), HOST, [10, 10, 2, 6]);
+    packet.writeUInt16BE(i & 0xffff || 1, 4);
+    return { us: i * 20, bytes: ethernet(0x0800, packet) };
+  });
+
+/** `n` errors of one router, each about another packet. */
+export const icmpErrors = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const about = ipv4(17, udp(1024 + (i % 60_000), 2000, EMPTY), HOST, [10, 11 + (i >> 16), (i >> 8) & 255, i & 255]);
+    const packet = ipv4(1, Buffer.concat([Uint8Array.of(3, i % 13, 0, 0, 0, 0, 0, 0), about]), [10, 0, 1, 1], HOST);
+    packet.writeUInt16BE(i & 0xffff || 1, 4);
+    return { us: i * 20, bytes: ethernet(0x0800, packet) };
+  });
+
+/** First fragments of `n` packets whose rest never comes. */
+export const fragments = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const packet = ipv4(17, udp(1024 + (i % 60_000), 2000, Buffer.alloc(16, 'x')), HOST, [10, 10 + (i >> 16), 2, 6]);
+    packet.writeUInt16BE(i & 0xffff || 1, 4);
+    packet.writeUInt16BE(0x2000, 6);
+    return { us: i * 20, bytes: ethernet(0x0800, packet) };
+  });
+
+/** `n` packets in VXLAN, each with a VNI and an outer source of its own. */
+export const tunnels = (n: number): Timed[] =>
+  Array.from({ length: n }, (_, i) => {
+    const inner = ethernet(0x0800, ipv4(1, Uint8Array.of(8, 0, 0, 0, 0, 1, ...be16(i)), HOST, [10, 10, 2, 6]));
+    const body = Buffer.concat([Uint8Array.of(8, 0, 0, 0, (i >> 16) & 255, (i >> 8) & 255, i & 255, 0), inner]);
+    const packet = ipv4(17, udp(40_000, 4789, body), [10, 20 + (i >> 16), (i >> 8) & 255, i & 255], [10, 0, 1, 7]);
+    packet.writeUInt16BE(i & 0xffff || 1, 4);
+    return { us: i * 20, bytes: ethernet(0x0800, packet) };
+  });
+
 /** A sweep seen on Ethernet. */
 export const sweepOnLink = (n: number): Timed[] =>
   Array.from({ length: n }, (_, i) => ({

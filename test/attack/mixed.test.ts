@@ -1,12 +1,12 @@
 // A sweep or a flood mixed into a capture with a fault hides nothing of it: the fault is reported, undecided where what it is compared with
 // was given up, and neither reads as a pass.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
 import { answered, datagrams, pcapAt, sweepOnLink, type Timed } from './floods.js';
-import { file, hopscope, ROOT } from './help.js';
+import { CLI, file, folder, hopscope, ROOT } from './help.js';
 
 /** Captures of Ethernet with one fault each, and the rule that says it. */
 const FAULTS = [
@@ -69,5 +69,32 @@ describe.each(FAULTS)('%s', (name, rule) => {
     // The servers that it is compared with were given up: then it is undecided.
     expect(rules).toContain('run-incomplete');
     expect(status).toBe(3);
+  });
+});
+
+describe('every eighth bundled capture', async () => {
+  const script = '../../scripts/mix-floods.mjs';
+  const { compare, SMALL, LARGE, LARGE_ENV } = (await import(script)) as {
+    compare(
+      path: string,
+      options: { cli: string; keep: string; amount: object; env: Record<string, string> },
+    ): { left?: string; wrong?: string | null };
+    SMALL: object;
+    LARGE: object;
+    LARGE_ENV: Record<string, string>;
+  };
+  const captures = readdirSync(join(ROOT, 'captures')).filter((name) => name.endsWith('.pcap'));
+  const some = captures.filter((_, i) => i % 8 === 3).map((name) => join(ROOT, 'captures', name));
+
+  it('is not greener with a sweep and a flood that fit into all tables', { timeout: 300_000 }, () => {
+    const results = some.map((path) => compare(path, { cli: CLI, keep: folder, amount: SMALL, env: {} }));
+    expect(results.filter(({ wrong }) => typeof wrong === 'string')).toEqual([]);
+    expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(5);
+  });
+
+  it('nor with those that do not', { timeout: 300_000 }, () => {
+    const results = some.slice(0, 4).map((path) => compare(path, { cli: CLI, keep: folder, amount: LARGE, env: LARGE_ENV }));
+    expect(results.filter(({ wrong }) => typeof wrong === 'string')).toEqual([]);
+    expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(1);
   });
 });

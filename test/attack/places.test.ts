@@ -381,22 +381,12 @@ describe('outputs', () => {
       expect([0, 1, 2, 3, 4], line).toContain(shell(line).status);
   });
 
-  it('a full disk leaves no half a file', () => {
+  it('a disk that gets full leaves no half a file', () => {
     const disk = inFolder('disk');
     mkdirSync(disk);
     const mounted = isRoot ? spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status === 0 : false;
     if (!mounted) return console.log('a small disk cannot be mounted here (that takes root): not shown');
     try {
-      for (const args of [
-        ['dump', 'a.pcap', '-w', 'disk/out.pcapng'],
-        ['dump', 'a.pcap', '-w', 'disk/out.pcap'],
-        ['dump', 'a.pcap', '-T', 'json', '-w', 'disk/two.pcap', '-P'],
-      ]) {
-        const ran = hopscope(args);
-        expect([2, 4]).toContain(ran.status);
-        expect(ran.err).toMatch(/the disk is full/);
-        expect(readdirSync(disk)).toEqual([]);
-      }
       const live = shell(
         'head -c 100000 /dev/zero > disk/all 2> /dev/null; $H live - -w disk/live.pcapng < a.pcap; ls disk; rm disk/*',
       );
@@ -415,40 +405,6 @@ describe('outputs', () => {
       writeFileSync(join(disk, 'rest'), Buffer.alloc(56 * 1024));
       const ran = hopscope(['flows', 'a.pcap', '-f', 'json', '-o', 'disk/report.json']);
       if (ran.status !== 0) expect(readFileSync(join(disk, 'report.json'), 'utf8')).toBe('old');
-    } finally {
-      spawnSync('umount', [disk]);
-    }
-  });
-
-  it('a read-only disk: one line that says so', () => {
-    const disk = inFolder('read-only');
-    mkdirSync(disk);
-    const mounted = isRoot ? spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=64k', 'tmpfs', disk]).status === 0 : false;
-    if (!mounted) return console.log('a read-only disk cannot be mounted here (that takes root): not shown');
-    const env = { TMPDIR: disk };
-    try {
-      for (const args of [
-        ['dump', 'a.pcap', '-w', 'read-only/x.pcapng'],
-        ['diagnose', 'a.pcap', '-o', 'read-only/x.txt'],
-        ['diagnose', 'a.pcap', '-f', 'junit=read-only/x.xml'],
-        ['record', 'a.pcap', '-o', 'read-only/x.yaml'],
-        ['export', 'a.pcap', '--parquet', 'read-only/x'],
-        ['sql', 'SELECT 1', 'a.pcap'],
-        ['live', '--follow', 'a.pcap', '--duration', '1s', '-w', 'read-only/x.pcapng'],
-        ['topology', 'import', 'a=addresses.txt', '-o', 'read-only/x.yaml'],
-      ]) {
-        writeFileSync(inFolder('addresses.txt'), '2: eth0: <UP> mtu 1500 state UP\n    inet 10.0.1.1/24 scope global eth0\n');
-        const ran = hopscope(args, { env, maxMb: 500 });
-        expect(
-          ran.err
-            .trimEnd()
-            .split('\n')
-            .filter((line) => line.includes('read-only')),
-          args.join(' '),
-        ).toHaveLength(1);
-        expect(ran.err).toMatch(/the file system is read-only/);
-        expect([2, 4]).toContain(ran.status);
-      }
     } finally {
       spawnSync('umount', [disk]);
     }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CaptureInfo, DIRECTION, Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
-import { answered, datagrams, manyMacs, silentServers, sweepOnLink, type Timed } from '../attack/floods.js';
+import * as makers from '../attack/floods.js';
 import { type BlankFrame, type Input, MAX_FRAME } from './input.js';
 
 const texts = (folder: string, wanted: RegExp): string[] =>
@@ -63,18 +63,35 @@ function vectors(root: string): Input[] {
   return found;
 }
 
-/** Floods, as many frames of each as are played at once. */
+/** Makers of Ethernet frames, by the number of what they are made of. */
+const FLOODS = {
+  answered: makers.answered,
+  datagrams: makers.datagrams,
+  dnsQuestions: makers.dnsQuestions,
+  fragments: makers.fragments,
+  icmpErrors: makers.icmpErrors,
+  manyMacs: makers.manyMacs,
+  silentForMany: makers.silentForMany,
+  silentServers: makers.silentServers,
+  stream: makers.stream,
+  sweepOnLink: makers.sweepOnLink,
+  tunnels: makers.tunnels,
+};
+
+/** Floods, as many frames of each as are played at once: made, not stored. */
 const floods = (): Session[] =>
-  Object.entries({ answered, datagrams, manyMacs, silentServers, sweepOnLink }).map(([name, make]) => ({
+  Object.entries(FLOODS).map(([name, make]) => ({
     name: `flood: ${name}`,
-    frames: (make(400) as Timed[]).slice(0, 400).map(({ us, bytes }) => ({
-      linkType: 1,
-      bytes,
-      wireLength: bytes.length,
-      timeNs: us * 1000,
-      interfaceId: 0,
-      direction: DIRECTION.unknown,
-    })),
+    frames: make(400)
+      .slice(0, 400)
+      .map(({ us, bytes }) => ({
+        linkType: 1,
+        bytes,
+        wireLength: bytes.length,
+        timeNs: us * 1000,
+        interfaceId: 0,
+        direction: DIRECTION.unknown,
+      })),
   }));
 
 /** `root`: the project's folder. */
