@@ -1,6 +1,7 @@
 // Two captures of the same lab, a good one and another: the first difference of each flow, by who asks whom.
 import { InterruptedError } from '../errors.js';
 import { compareFlows, type Difference } from '../expect/compare.js';
+import type { Pictures } from '../picture/model.js';
 import { type About, RunPictures } from '../picture/pictures.js';
 import type { Run } from '../report/run.js';
 import { VERSION } from '../report/version.js';
@@ -17,7 +18,15 @@ import type { AnalyzeOptions } from './options.js';
 type Side = Pick<AnalyzeOptions, 'files' | 'known'>;
 
 /** Throws UsageError, TopologyError, CaptureError. */
-export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Promise<Run> {
+export const diff = async (good: Side, bad: Side, options: AnalyzeOptions): Promise<Run> =>
+  (await compare(good, bad, options)).run;
+
+/** The run of a diff, and pictures of the good side beside those of the bad one. Throws as `diff`. */
+export async function compare(
+  good: Side,
+  bad: Side,
+  options: AnalyzeOptions,
+): Promise<{ readonly run: Run; readonly good: Pictures }> {
   const sides = [];
   for (const side of [good, bad]) {
     const run = await FileRun.open({ ...options, ...side });
@@ -84,7 +93,7 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
   // What neither side could judge is told of each.
   const untold = sides.flatMap(({ assessment }) => assessment.findings.filter(({ rule }) => rule === 'run-incomplete'));
   const all = [...findings, ...untold.filter(({ id }, i) => untold.findIndex((other) => other.id === id) === i)];
-  return {
+  const run: Run = {
     schema: 'hopscope.report/2',
     tool: { name: 'hopscope', version: VERSION },
     captures: sides.flatMap((side) => side.captures),
@@ -98,6 +107,7 @@ export async function diff(good: Side, bad: Side, options: AnalyzeOptions): Prom
       pass: alike,
     },
   };
+  return { run, good: new RunPictures(left.world, left.time, all) };
 }
 
 /** What rests on packets that one side does not have. */

@@ -69,7 +69,7 @@ function files(word: string): string[] {
 /** The names that termshark has for views. */
 const ALIASES: Readonly<Record<string, string>> = { properties: 'capinfo', conversations: 'convs', stream: 'streams' };
 
-const viewCommands: Command[] = VIEWS.map(({ name, title }) => ({
+const viewCommands: Command[] = VIEWS.filter(({ name }) => name !== 'diff').map(({ name, title }) => ({
   names: [name, ...(ALIASES[name] === undefined ? [] : [ALIASES[name]])],
   usage: `:${name}`,
   help: `view: ${title}`,
@@ -84,6 +84,17 @@ const COMMANDS: readonly Command[] = [
     help: 'read other captures (:r and :e too)',
     complete: files,
     run: (args, _text, app) => (args.length === 0 ? ':load needs a file' : void app.load(args)),
+  },
+  {
+    names: ['diff'],
+    usage: ':diff [POINT=]GOOD...',
+    help: 'how these captures differ from good ones, with both ladders',
+    complete: files,
+    run: (args, _text, app) => {
+      if (args.length > 0) app.session.compare(args);
+      else if (app.session.compared.state === 'none') return ':diff needs a good capture to compare with';
+      app.show('diff');
+    },
   },
   { names: ['reload'], usage: ':reload', help: 'read the captures again', run: (_a, _t, app) => void app.load([]) },
   { names: ['recents'], usage: ':recents', help: 'recent files', run: (_a, _t, app) => void app.openRecentFiles() },

@@ -14,6 +14,7 @@ export type Place =
   | 'stream'
   | 'traffic'
   | 'ladder'
+  | 'diff'
   | 'text'
   | 'columns'
   | 'copy'
@@ -205,6 +206,10 @@ export const KEYS: readonly Binding[] = [
     ['s', 'stream', 'follow the stream of the packet'],
     ['!', 'finding', 'the finding that is shown'],
   ]),
+  ...section('diff', [
+    ['enter', 'accept', 'go to a packet that shows the difference', 'packet'],
+    ['space', 'toggle-branch', 'further down in the two ladders', 'more'],
+  ]),
   ...section('tables', [
     ['enter', 'accept', 'show the packets of the row', 'packets'],
     ['o', 'sort', 'order by the next column', 'order'],
@@ -345,6 +350,7 @@ export const PLACES: Readonly<Record<Place, string>> = {
   stream: 'Follow stream',
   traffic: 'Traffic',
   ladder: 'Ladder',
+  diff: 'Diff',
   text: 'Pages',
   copy: 'Copy mode',
   dialogs: 'Dialogs',

@@ -165,6 +165,25 @@ export interface Ladder {
   readonly total: number;
 }
 
+/** A difference to good captures. */
+export interface ComparedFlow {
+  readonly finding: Finding;
+  /** Null: it was not seen there. */
+  readonly good: LadderPicture | null;
+  readonly bad: LadderPicture | null;
+  /** A frame of the captures that are shown here; null: none shows it. */
+  readonly frame: { readonly point: string; readonly frame: number } | null;
+}
+export interface Comparison {
+  readonly state: 'none' | 'running' | 'done';
+  /** What they are compared with. */
+  readonly good: string;
+  readonly flows: readonly ComparedFlow[];
+  /** Flows that do not differ. */
+  readonly alike: number;
+  readonly error: string;
+}
+
 /** Packets and bytes over time, in steps of equal length, from the first packet on. */
 export interface Traffic {
   readonly stepNs: number;
@@ -206,6 +225,9 @@ export interface Session {
   stream(number: number): Promise<Stream | null>;
   /** Null: there is nothing to draw, or not yet. */
   ladder(question: LadderQuestion): Promise<Ladder | null>;
+  /** Compares the captures with good ones, from files or a folder; `compared` says what came of it. */
+  compare(good: readonly string[]): void;
+  readonly compared: Comparison;
   /** Of a finding by its index, or (-1) of the whole run; null: there is nothing to draw, or not yet. */
   map(finding: number): Promise<MapPicture | null>;
   timeline(finding: number): Promise<TimelinePicture | null>;

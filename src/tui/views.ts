@@ -1,5 +1,6 @@
 // The views: what they are called, what brings them to the front, and how they are made. A view is made when it is first shown, and
 // stays until other captures are loaded.
+import { DiffView } from './diff/view.js';
 import { FindingsView } from './findings/view.js';
 import { type Action, KEYS, shownKeys } from './keys.js';
 import { LadderView } from './ladder/view.js';
@@ -57,6 +58,7 @@ export const VIEWS: readonly ViewEntry[] = [
     actions: ['capture-properties'],
     create: (ui) => new PropertiesView(ui),
   },
+  { name: 'diff', digit: '', title: 'Diff', create: (ui) => new DiffView(ui) },
   { name: 'ladder', digit: '', title: 'Ladder', actions: ['ladder'], create: (ui) => new LadderView(ui) },
   { name: 'stream', digit: '', title: 'Follow stream', actions: ['stream'], create: (ui) => new StreamView(ui) },
 ];

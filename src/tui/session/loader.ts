@@ -18,7 +18,7 @@ import { catalogue } from '../../rules/index.js';
 import type { Witness } from '../../witnesses/testimony.js';
 import { openPlan } from './inputs.js';
 import { Pass } from './pass.js';
-import { placesOf } from './run.js';
+import { placesOf, type RunSettings } from './run.js';
 import { packetsOf } from './shown-by.js';
 import { MAX_PACKETS, Store } from './store.js';
 import { Tables } from './tables/tables.js';
@@ -66,6 +66,7 @@ export class Loader {
   private tables: Tables | null = null;
   private found: readonly FoundFinding[] = [];
   private pictures: RunPictures | null = null;
+  private settings: RunSettings | null = null;
   private isOver = false;
 
   constructor(private readonly wire: Wire<FromLoader, ToLoader>) {
@@ -92,6 +93,9 @@ export class Loader {
       case 'examples':
         this.wire.post({ type: 'reply', id: message.id, value: this.drawings()?.shownBy(message.finding) ?? [] });
         break;
+      case 'compare':
+        void this.compare(message.id, message.good);
+        break;
       case 'picture':
         this.wire.post({ type: 'reply', id: message.id, value: this.picture(message.kind, message.finding) });
         break;
@@ -104,6 +108,7 @@ export class Loader {
   }
 
   private async run({ settings, counter }: LoaderStart): Promise<void> {
+    this.settings = settings;
     const places = await placesOf(settings);
     const { registry } = places;
     const sources = settings.captures.map((plan) => openPlan(plan, this.ending.signal));
@@ -202,6 +207,12 @@ export class Loader {
   private drawings(): RunPictures | null {
     const { pass } = this;
     return this.pictures ?? (pass === null ? null : new RunPictures(pass.run.facts(false), pass.run.time, []));
+  }
+
+  /** Both sides are read here, beside the screen. */
+  private async compare(id: number, good: readonly string[]): Promise<void> {
+    const { compared } = await import('./compare.js');
+    this.wire.post({ type: 'reply', id, value: this.settings === null ? null : await compared(this.settings, good) });
   }
 
   private picture(kind: 'map' | 'timeline', finding: string | null): Picture | null {

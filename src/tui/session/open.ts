@@ -14,6 +14,7 @@ import type { MapPicture, TimelinePicture } from '../../picture/model.js';
 import type { Finding } from '../../rules/finding.js';
 import type {
   CaptureFacts,
+  Comparison,
   Detail,
   Ladder,
   LadderQuestion,
@@ -28,6 +29,7 @@ import type {
   TableQuery,
   Traffic,
 } from '../session.js';
+import { NOT_COMPARED } from './compared.js';
 import { Concerns } from './concerns.js';
 import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
@@ -111,6 +113,7 @@ interface Parts {
 class RunSession implements Session {
   onChange: () => void = () => undefined;
   packets: PacketList;
+  compared: Comparison = NOT_COMPARED;
   readonly log: { readonly time: Date; readonly text: string }[] = [];
 
   private engine: Engine;
@@ -394,16 +397,19 @@ class RunSession implements Session {
     return streamOf(this.engine.packets, number);
   }
 
-  ladder(question: LadderQuestion): Promise<Ladder | null> {
-    return this.parts.pictures.ladder(question, this.concerns);
-  }
+  readonly ladder = (question: LadderQuestion): Promise<Ladder | null> => this.parts.pictures.ladder(question, this.concerns);
+  readonly map = (finding: number): Promise<MapPicture | null> => this.parts.pictures.map(this.findings[finding]?.id ?? null);
+  readonly timeline = (finding: number): Promise<TimelinePicture | null> =>
+    this.parts.pictures.timeline(this.findings[finding]?.id ?? null);
 
-  map(finding: number): Promise<MapPicture | null> {
-    return this.parts.pictures.map(this.findings[finding]?.id ?? null);
-  }
-
-  timeline(finding: number): Promise<TimelinePicture | null> {
-    return this.parts.pictures.timeline(this.findings[finding]?.id ?? null);
+  compare(good: readonly string[]): void {
+    const { engine } = this;
+    this.compared = { ...NOT_COMPARED, state: 'running', good: good.join(' ') };
+    void this.parts.pictures.compare(good).then((compared) => {
+      if (engine !== this.engine || compared === null) return;
+      this.compared = compared;
+      this.changed();
+    });
   }
 
   async traffic(steps: number): Promise<Traffic> {

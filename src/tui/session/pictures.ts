@@ -1,7 +1,7 @@
 // The pictures of a session: made where the run is, when the screen asks for them.
 import type { LadderPicture, MapPicture, TimelinePicture } from '../../picture/model.js';
 import type { Severity } from '../../rules/finding.js';
-import type { Ladder, LadderQuestion } from '../session.js';
+import type { Comparison, Ladder, LadderQuestion } from '../session.js';
 import type { Concerns } from './concerns.js';
 import type { Engine } from './engine.js';
 import { partOf } from './ladder.js';
@@ -34,6 +34,11 @@ export class AskedPictures {
   }
   timeline(finding: string | null): Promise<TimelinePicture | null> {
     return this.engine.ask((id) => ({ type: 'picture', id, kind: 'timeline', finding }));
+  }
+
+  /** Null: nothing has been read yet. */
+  compare(good: readonly string[]): Promise<Comparison | null> {
+    return this.engine.ask((id) => ({ type: 'compare', id, good }));
   }
 
   private examplesOf(finding: string): Promise<readonly number[]> {

@@ -30,6 +30,8 @@ export type ToLoader =
   /** The conversations (uids) that the ladder of a finding shows. */
   | { readonly type: 'examples'; readonly id: number; readonly finding: string }
   | { readonly type: 'ladder'; readonly id: number; readonly ask: LadderAsk }
+  /** Compares with good captures. */
+  | { readonly type: 'compare'; readonly id: number; readonly good: readonly string[] }
   /** `finding` null: of the whole run. */
   | { readonly type: 'picture'; readonly id: number; readonly kind: 'map' | 'timeline'; readonly finding: string | null };
 
