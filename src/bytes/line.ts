@@ -59,7 +59,7 @@ export class Line {
     if (this.at + 3 * length > this.size) this.grow(3 * length);
     const { bytes } = this;
     // Short texts, most of all: a call out of JavaScript costs more than the copy.
-    if (length <= 32) {
+    if (length <= 64) {
       let at = this.at;
       let i = 0;
       for (; i < length; i++) {
@@ -82,9 +82,17 @@ export class Line {
 
   /** Bytes that are text already. */
   raw(b: Uint8Array): void {
-    if (this.at + b.length > this.size) this.grow(b.length);
+    const { length } = b;
+    if (this.at + length > this.size) this.grow(length);
+    if (length <= 64) {
+      const { bytes } = this;
+      let { at } = this;
+      for (let i = 0; i < length; i++) bytes[at++] = b[i]!;
+      this.at = at;
+      return;
+    }
     this.bytes.set(b, this.at);
-    this.at += b.length;
+    this.at += length;
   }
 
   byte(c: number): void {

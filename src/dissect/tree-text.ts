@@ -6,7 +6,7 @@ import { spell } from './spell.js';
 import type { TreeNode } from './tree.js';
 
 /** Bytes shown of a byte string, and characters of a text. */
-const MAX_BYTES = 32;
+export const MAX_BYTES = 32;
 const MAX_TEXT = 400;
 
 const nameOf = (def: FieldDef, value: number): string | undefined =>

@@ -62,7 +62,7 @@ export interface TreeNode {
 }
 
 /** A field with more children than this is cut: hostile packets can hold thousands of options. */
-const MAX_NODES = 20_000;
+export const MAX_NODES = 20_000;
 
 export class TreeBuilder implements Sink {
   readonly roots: TreeNode[] = [];
