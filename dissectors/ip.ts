@@ -9,6 +9,32 @@ import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
 
+/** As Wireshark calls them: `ip.proto == "TCP"`. Numbers of www.iana.org/assignments/protocol-numbers. */
+export const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'ICMP',
+  2: 'IGMP',
+  4: 'IPIP',
+  6: 'TCP',
+  17: 'UDP',
+  41: 'IPv6',
+  43: 'Routing Header for IPv6',
+  44: 'Fragment Header for IPv6',
+  47: 'Generic Routing Encapsulation',
+  50: 'Encap Security Payload',
+  51: 'Authentication Header',
+  58: 'ICMPv6',
+  59: 'No Next Header for IPv6',
+  60: 'Destination Options for IPv6',
+  88: 'EIGRP',
+  89: 'OSPF IGP',
+  103: 'PIM',
+  112: 'VRRP',
+  115: 'Layer 2 Tunneling',
+  132: 'SCTP',
+  136: 'UDPLite',
+  137: 'MPLS in IP',
+};
+
 export const header = layout('ip', [
   uint('version', 4, 'Version'),
   uint('hdr_len', 4, 'Header length', { times: 4 }),
@@ -23,7 +49,7 @@ export const header = layout('ip', [
   // In units of 8 bytes.
   uint('frag_offset', 13, 'Fragment offset'),
   uint('ttl', 8, 'Time to live'),
-  uint('proto', 8, 'Protocol'),
+  uint('proto', 8, 'Protocol', { names: PROTOCOL_NAMES }),
   uint('checksum', 16, 'Header checksum', 'hex'),
   ipv4('src', 'Source address', { aliases: ['ip.addr'] }),
   ipv4('dst', 'Destination address', { aliases: ['ip.addr'] }),

@@ -4,6 +4,7 @@ import { field } from '../src/dissect/fields.js';
 import { ipv6 as address, bits, flag, layout, readUint, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import type { Layers } from '../src/dissect/walk.js';
+import { PROTOCOL_NAMES } from './ip.js';
 
 export const header = layout('ipv6', [
   // tshark gives it the name of the IPv4 field too.
@@ -16,7 +17,7 @@ export const header = layout('ipv6', [
   ),
   uint('flow', 20, 'Flow label', 'hex'),
   uint('plen', 16, 'Payload length'),
-  uint('nxt', 8, 'Next header'),
+  uint('nxt', 8, 'Next header', { names: PROTOCOL_NAMES }),
   uint('hlim', 8, 'Hop limit'),
   address('src', 'Source address', { aliases: ['ipv6.addr'] }),
   address('dst', 'Destination address', { aliases: ['ipv6.addr'] }),

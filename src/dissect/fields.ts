@@ -35,6 +35,8 @@ export interface FieldDef {
   readonly type: FieldType;
   readonly base: Base;
   readonly values: ValueNames | null;
+  /** Names of values that a filter may use, and that are not printed. */
+  readonly names: Readonly<Record<number, string>> | null;
   /** Generic names that this field also answers to, e.g. `ip.addr`. */
   readonly aliases: readonly string[];
 }
@@ -42,6 +44,7 @@ export interface FieldDef {
 export interface FieldOptions {
   readonly base?: Base;
   readonly values?: ValueNames;
+  readonly names?: Readonly<Record<number, string>>;
   readonly aliases?: readonly string[];
 }
 
@@ -56,6 +59,7 @@ export function field(name: string, title: string, type: FieldType, options: Fie
     type,
     base: options.base ?? 'dec',
     values: options.values ?? null,
+    names: options.names ?? null,
     aliases: options.aliases ?? [],
   };
 }

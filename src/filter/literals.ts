@@ -104,6 +104,7 @@ const MAX_NAMED = 0xffff;
 
 /** Names of the values of a field. */
 export function namesOfValues(def: FieldDef): string[] {
+  if (def.names !== null) return Object.values(def.names);
   if (def.values === null) return def.type === 'bool' ? ['True', 'False'] : [];
   return typeof def.values === 'function' ? [] : Object.values(def.values);
 }
@@ -115,6 +116,7 @@ function readName(name: string, defs: readonly FieldDef[]): Constant | null {
       if (wanted === 'true' || wanted === 'set') return whole(1);
       if (wanted === 'false' || wanted === 'not set') return whole(0);
     }
+    for (const [value, text] of Object.entries(def.names ?? {})) if (text.toLowerCase() === wanted) return whole(Number(value));
     const { values } = def;
     if (values === null) continue;
     if (typeof values !== 'function') {

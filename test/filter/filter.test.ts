@@ -280,6 +280,24 @@ describe('beyond Wireshark', () => {
   });
 });
 
+it('knows the names of IP protocols, in any letters', async () => {
+  // tshark 4.0 takes the same names, with and without quotes.
+  const pairs = [
+    ['ip.proto == "TCP"', 'ip.proto == 6'],
+    ['ip.proto == UDP', 'ip.proto == 17'],
+    ['ip.proto in {ICMP, "OSPF IGP"}', 'ip.proto in {1, 89}'],
+    ['ipv6.nxt != ICMPv6', 'ipv6.nxt != 58'],
+  ] as const;
+  for (const capture of ['dns-healthy.pcap', 'vxlan-over-ipv6.pcap'])
+    await everyFrame(join(import.meta.dirname, '../../captures', capture), () => {
+      const both = pairs.map((pair) => pair.map((text) => compileFilter(text, registry).matches));
+      return (_, layers) => {
+        for (const [named, numbered] of both) expect(named!(layers)).toBe(numbered!(layers));
+      };
+    });
+  expect(() => compileFilter('ip.proto == TPC', registry)).toThrow(/TPC/);
+});
+
 it('tells which fields it asks for', () => {
   const names = (text: string) => compileFilter(text, registry).fields.map((def) => def.name);
   expect(names('ip.addr == 10.0.0.0/8 and tcp and inner.udp.srcport > 5').sort()).toEqual([
