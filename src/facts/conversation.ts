@@ -6,6 +6,7 @@ import type { Phase } from '../flows/outcomes.js';
 import { KIND, PROTO } from '../flows/packet.js';
 import { protoName } from '../flows/proto.js';
 import { BROADCAST } from '../flows/sight.js';
+import type { Stranger } from '../flows/strangers.js';
 import { acknowledged, historyOf, longestPassed, unacknowledged } from '../flows/tcp.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
@@ -157,6 +158,10 @@ export class Direction {
   /** MACs of the first frame (48 bits); -1 where it has none: cooked headers have the sender's only. */
   get firstSourceMac(): number {
     return this.tracker.stations.mac(this.tracker.conversations.firstFrom[this.at]);
+  }
+  /** Another MAC than that of the first frame, from which replies to pings or resets came by the same interface; null: none did. */
+  get stranger(): Stranger | null {
+    return this.tracker.strangers.of(this.at);
   }
   get firstDestinationMac(): number {
     return this.tracker.stations.mac(this.tracker.conversations.firstTo[this.at]);

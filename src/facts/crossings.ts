@@ -90,6 +90,11 @@ export class Crossings {
     return this.seen().forwarders.has(source);
   }
 
+  /** The same of packets of one family; of tunnelled ones that of the outer header counts. */
+  forwardsFamily(source: number, family: 4 | 6): boolean {
+    return this.seen().families.has(source * 2 + (family === 6 ? 1 : 0));
+  }
+
   /** Packets of others were seen going out by this port. */
   forwardsBy(port: number): boolean {
     return this.seen().exits.has(port);
@@ -102,11 +107,15 @@ export class Crossings {
 
   private readonly seen = lazy(() => {
     const forwarders = new Set<number>();
+    const families = new Set<number>();
     const exits = new Set<number>();
     const pairs = new Set<string>();
     for (const direction of this.facts.exampleDirections())
       for (const x of this.of(direction)) {
-        if (x.entry >= 0 || x.origin !== null) forwarders.add(x.source);
+        if (x.entry >= 0 || x.origin !== null) {
+          forwarders.add(x.source);
+          families.add(x.source * 2 + (x.dst.family === 6 ? 1 : 0));
+        }
         const { hops } = x.use.path;
         for (let i = 1; i < x.exits.length; i++) {
           const [a, b] = [hops[x.exits[i - 1]], hops[x.exits[i]]];
@@ -115,7 +124,7 @@ export class Crossings {
         }
         if (x.entry >= 0 || x.origin !== null) for (const h of x.exits) exits.add(x.use.path.hops[h].port);
       }
-    return { forwarders, exits, pairs };
+    return { forwarders, families, exits, pairs };
   });
 
   /** The hop in, at this node, of the packets that left translated as conversation `uid`. */

@@ -209,6 +209,9 @@ export class Facts {
    * for faults walks no others.
    */
   readonly ailing = lazy((): readonly Conversation[] => this.health().ailing.map((slot) => this.handles.at(slot)));
+  /** Those with replies or resets of another MAC than their other packets (flows/strangers.ts). */
+  readonly strange = lazy((): readonly Conversation[] => this.tracker.strangers.slots.map((slot) => this.handles.at(slot)));
+
   readonly ailingDirections = lazy(() => this.ailing().flatMap(({ directions }) => directions));
 
   /**

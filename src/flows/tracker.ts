@@ -21,6 +21,7 @@ import type { Ports } from './ports.js';
 import { Resolutions } from './resolutions.js';
 import { Services } from './services/services.js';
 import { Stations } from './stations.js';
+import { Strangers } from './strangers.js';
 import { observeTcp, TCP_EVENT } from './tcp.js';
 import { Tunnels } from './tunnels.js';
 import { noteUnprinted, type Unprinted } from './unprinted.js';
@@ -81,6 +82,7 @@ export class Tracker {
   readonly dns = new Dns();
   readonly services = new Services();
   readonly complaints = new Complaints();
+  readonly strangers = new Strangers();
   readonly checksums = new Checksums();
   readonly sources: SourceState[];
   /** Frames of oddities, by conversation slot * 16 + kind * 2 + way. */
@@ -265,6 +267,7 @@ export class Tracker {
     if (p.proto === PROTO.tcp) {
       const event = observeTcp(t, c, way, p);
       if (event === TCP_EVENT.retransmission) this.checksums.check(p, t.uid[c]);
+      if (event === TCP_EVENT.reset) this.strangers.observe(p, t, i, this.stations);
       if (event !== TCP_EVENT.none)
         this.note(
           c,
@@ -280,8 +283,10 @@ export class Tracker {
       else if (p.proto === PROTO.icmpv6 && p.hasL4 && p.flags === ICMP6.redirect) this.errors.observeRedirect(p);
       if (!hasEcho(p)) return;
       if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoRequest : ICMP6.echoRequest)) t.asked[i]++;
-      else if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoReply : ICMP6.echoReply))
+      else if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoReply : ICMP6.echoReply)) {
+        this.strangers.observe(p, t, i, this.stations);
         this.outcomes.replied(t.uid[c], echoSequence(p));
+      }
     }
   }
 
@@ -370,6 +375,7 @@ export class Tracker {
     for (let key = c * 16; key < c * 16 + 16; key++) this.odd.delete(key);
     this.journeys.forget(c);
     this.outcomes.forget(c);
+    this.strangers.forget(c);
     this.conversations.remove(c);
   }
 }

@@ -1,7 +1,7 @@
 // Two machines answer ARP for one address at the same time.
 import page from './arp-duplicate.md';
 import { judgeLeased } from './leased-address.js';
-import { judgeDuplicates } from './neighbours.js';
+import { judgeAnsweredTwice, judgeDuplicates } from './neighbours.js';
 import { rule } from './rule.js';
 
 export default rule({
@@ -14,6 +14,7 @@ export default rule({
   page,
   judge(facts, say) {
     judgeDuplicates(facts, 'arp', say);
+    judgeAnsweredTwice(facts, 'arp', say);
     judgeLeased(facts, say);
   },
 });

@@ -83,6 +83,7 @@ export default rule({
     }
     const disputed = judgeDisputed(facts, say);
     judgeMissing(facts, disputed, say);
+    judgeOutside(facts, disputed, say);
   },
 });
 
@@ -166,3 +167,78 @@ function judgeMissing(facts: Facts, disputed: ReadonlySet<string>, say: Say): vo
 }
 
 const NXDOMAIN = 3;
+
+/** Domains that only resolvers of a site know (RFC 6762 appendix G, RFC 2606 section 2, ICANN's .internal). */
+const OWN_DOMAINS = /\.(?:local|localdomain|internal|intranet|private|corp|home|lan|test|consul|home\.arpa)$/;
+
+/**
+ * Servers that resolve names of the site, and none of any other domain: what they do not know they pass on to nobody. Block lists deny names of
+ * other domains too, and then some names of other domains still exist.
+ */
+function judgeOutside(facts: Facts, disputed: ReadonlySet<string>, say: Say): void {
+  interface Heard {
+    readonly s: DnsServer;
+    readonly outside: Map<string, NameAnswers>;
+    inside: NameAnswers | null;
+    /** It resolves something of another domain. */
+    isOpen: boolean;
+  }
+  const pairs = new Map<string, Heard>();
+  for (const s of facts.dns.list)
+    if (s.existing > 0 && s.missing.size >= LEAST_NAMES)
+      pairs.set(`${s.server} ${s.client}`, { s, outside: new Map(), inside: null, isOpen: false });
+  if (pairs.size === 0) return;
+  const missing = new Set<string>();
+  for (const name of facts.dns.names.list) if (name.missing.length > 0) missing.add(name.name);
+  for (const name of facts.dns.names.list) {
+    const isOwn = OWN_DOMAINS.test(name.name);
+    for (const known of name.known) {
+      const heard = pairs.get(`${known.server} ${known.client}`);
+      if (heard === undefined) continue;
+      if (isOwn) heard.inside ??= known;
+      else heard.isOpen = true;
+    }
+    if (isOwn || isExpanded(name.name, missing)) continue;
+    for (const denied of name.missing)
+      if (!isResolved(name, denied)) pairs.get(`${denied.server} ${denied.client}`)?.outside.set(name.name, denied);
+  }
+  const servers = new Map<string, Heard[]>();
+  for (const [key, heard] of pairs) {
+    const domains = new Set([...heard.outside.keys()].map((name) => name.split('.').slice(-2).join('.')));
+    if (!heard.isOpen && heard.inside !== null && domains.size >= LEAST_NAMES && !disputed.has(key))
+      push(servers, String(heard.s.server), heard);
+  }
+  for (const [server, all] of servers) {
+    const [{ s, inside }] = all;
+    const denied = all.flatMap(({ outside }) => [...outside.values()]);
+    const names = [...new Set(all.flatMap(({ outside }) => [...outside.keys()]))];
+    const about = new Set(denied.map(({ conversation }) => conversation));
+    const whom = all.length === 1 ? facts.named(s.client) : `${all.length} clients`;
+    say({
+      verdict: 'fail',
+      confidence: 'medium',
+      key: `${server} outside`,
+      title: `DNS server ${server} resolves names of the site and none outside of it`,
+      message: `${facts.named(s.server)} told ${whom} of ${names.length} names of other domains (${names.slice(0, 3).join(', ')}) that they do not exist, and of none that it does; names of the site it resolves.`,
+      cause:
+        'The server answers for its own zone and passes other questions on to nobody who knows: its forwarder is missing, or leads to a server that knows no more (forward in the Corefile of CoreDNS, /etc/resolv.conf of its node).',
+      hint: `Ask the server for a name outside (dig @${server} NAME), then the servers that it forwards to; a block list that denies just these names looks the same.`,
+      subject: { src: String(s.client), dst: server, proto: 'udp', dstPort: DNS_PORT, target: server },
+      evidence: [
+        ...denied
+          .slice(0, 3)
+          .map(({ first }, i) => ({ mark: first, field: 'dns.flags.rcode', note: `${names[i] ?? 'it'} does not exist` })),
+        ...(inside === null ? [] : [{ mark: inside.first, field: 'dns.flags.rcode', note: 'a name of the site exists' }]),
+      ],
+      count: denied.reduce((sum, { count }) => sum + count, 0),
+      about,
+      under: facts.causes.ofAny(about),
+    });
+  }
+}
+
+/** A name with a domain of the search list behind it (resolv.conf(5)): what stands before is asked for too. */
+function isExpanded(name: string, asked: ReadonlySet<string>): boolean {
+  for (let at = name.indexOf('.'); at >= 0; at = name.indexOf('.', at + 1)) if (asked.has(name.slice(0, at))) return true;
+  return false;
+}

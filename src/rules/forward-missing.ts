@@ -11,6 +11,7 @@ import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import page from './forward-missing.md';
 import { endsUnexplained, finalDestination, isSilent, stopsHere, translatedQuestion } from './forwarding.js';
+import { partialLoss } from './partial-loss.js';
 import { type ReversePath, reversePath, seenWayBack } from './reverse-path.js';
 import { type Draft, type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
@@ -79,15 +80,15 @@ export default rule({
       const silent = isSilent(facts, source);
       const contrast = edge === null ? facts.passing.contrast(source, dst, uses) : [];
       const only = filtered(contrast);
-      if (only === null && arrival === null && under === null && isChance(facts, direction, source, dst, count)) continue;
-      const why =
+      if (only === null && arrival === null && under === null && isChance(facts, direction, source, dst, uses, count)) continue;
+      const why: Why =
         only !== null
           ? filterOf(facts, source, point, String(dst), only.lostValues)
           : arrival !== null
             ? back(facts, source, direction.from, arrival)
             : onlyBegins(facts, direction, use)
               ? stateful(point, dst)
-              : reason(facts, direction, use, from);
+              : ((edge === null ? partialLoss(facts, source, dst, uses) : null) ?? reason(facts, direction, use, from));
       const isRest = isLaterFragments(direction);
       const what = only === null || isRest ? '' : ` ${only.lostValues.join(', ')}`;
       const asked = translatedQuestion(facts, direction, use)?.from ?? null;
@@ -110,8 +111,8 @@ export default rule({
             : 'no answer, refusal or error left by any interface.'
         }`,
         cause: why.cause,
-        hint: why.hint,
-        commands: why.command === null ? [] : [why.command],
+        hint: why.hint ?? (dst.family === 6 ? HINT6 : undefined),
+        commands: why.command == null ? [] : [why.command],
         alternatives: silent
           ? [`Nothing at all was seen going out of ${point}: a capture of incoming packets only (tcpdump -Q in) looks the same.`]
           : undefined,
@@ -157,19 +158,46 @@ function sayUnexplained(facts: Facts, say: Say, { to, from, conversation }: Dire
 }
 
 /** One or two of many packets to an address are lost on any network; the host that missed them asks again, which the ledger sees. */
-function isChance(facts: Facts, direction: Direction, source: number, dst: Ip, count: number): boolean {
-  if (count > FATE || direction.conversation.isTcp) return false;
+function isChance(
+  facts: Facts,
+  direction: Direction,
+  source: number,
+  dst: Ip,
+  uses: ReadonlySet<PathUse>,
+  count: number,
+): boolean {
+  // A reset that is lost is asked for anew by the next packet.
+  const { isTcp } = direction.conversation;
+  const isReset = isTcp && direction.packets === direction.resets;
+  if (count > FATE) return false;
+  const all = facts.passing.to(source, dst);
+  // What is sent again gets through: a packet that waited for ARP, say.
+  if (isTcp && !isReset) {
+    const lostNs = Math.max(...[...uses].map((use) => use.lastNs));
+    return all.some(({ passes, direction: other, use }) => passes && other === direction && use.hops[0].timeNs > lostNs);
+  }
   let passed = 0;
-  for (const { use, passes } of facts.passing.to(source, dst)) if (passes) passed += use.count;
-  return passed >= OFTEN * count;
+  let own = 0;
+  for (const { use, passes, direction: other } of all) {
+    if (passes) passed += use.count;
+    if (passes && other === direction) own += use.count;
+  }
+  // Of the same flow most get on.
+  if (own >= MOSTLY * count) return true;
+  return passed >= (isReset ? count : OFTEN * count);
 }
+
+/** IPv6 has no reverse-path filter in the kernel's settings. */
+const HINT6 =
+  'Look for a blackhole route, a firewall (nft list ruleset, ip6tables -vnL FORWARD), or forwarding switched off (sysctl net.ipv6.conf.all.forwarding).';
 
 const FATE = 2;
 const OFTEN = 20;
+const MOSTLY = 2;
 
 interface Why {
   readonly cause: string;
-  readonly command: Command | null;
+  readonly command?: Command | null;
   readonly hint?: string;
 }
 
@@ -294,6 +322,8 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
       command: null,
       hint: `Lead both directions through one node, or let ${node} accept packets of connections that it has not seen (nft list ruleset; conntrack -S counts invalid ones).`,
     };
+  const switched = oneFamily(facts, source, dst);
+  if (switched !== null) return switched;
   const forwards = topology.forwards(node, dst.family);
   const { dev } = route;
   const leadsOn = dev !== null && !facts.interfaces.sameLink(node, dev, from);
@@ -308,10 +338,27 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
   return NOT_KNOWN;
 }
 
+/** The node passes packets of the other family on, and none of this one: each has a switch of its own. */
+function oneFamily(facts: Facts, source: number, { family }: Ip): Why | null {
+  if (facts.crossings.forwardsFamily(source, family) || !facts.crossings.forwardsFamily(source, family === 4 ? 6 : 4))
+    return null;
+  const { point } = facts.captures[source];
+  const look =
+    family === 6
+      ? 'sysctl net.ipv6.conf.all.forwarding (1 is on); then its IPv6 routes and the filter of that family (nft list ruleset, ip6tables -vnL FORWARD)'
+      : 'sysctl net.ipv4.ip_forward (1 is on); then its IPv4 routes and the filter of that family (nft list ruleset, iptables -vnL FORWARD)';
+  return {
+    cause: `${point} passes IPv${family === 4 ? 6 : 4} packets on in this capture, and not one of IPv${family}: its forwarding of IPv${family} may be off, which has a switch of its own.`,
+    hint: `On ${point}: ${look}.`,
+  };
+}
+
 /** No routes are known: what the node was seen doing makes one cause likely. */
 function bySight(facts: Facts, direction: Direction, use: PathUse, from: string): Why {
   const { source, first, hop } = facts.paths.lastNode(use);
   if (use.path.hops[hop].edge >= 0) return NOT_KNOWN;
+  const switched = oneFamily(facts, source, finalDestination(facts, direction, use));
+  if (switched !== null) return switched;
   const back = seenWayBack(facts, source, direction.from, use.path.hops[first].port);
   if (back === null) return NOT_KNOWN;
   const { point } = facts.captures[source];

@@ -87,9 +87,11 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   const remote = node !== null && owners.length > 0 && !local;
   // A node may hand packets to its own pods out of sight (eBPF redirect): such interfaces show nothing going out, ever. What the
   // stack of the node sends is seen, and where it answers ARP, it is its stack that sends.
-  if (!remote && home.length > 0 && !home.some((port) => facts.crossings.forwardsBy(port) || facts.neighbours.answersOn(port)))
+  const shows = (port: number) => facts.crossings.forwardsBy(port) || facts.neighbours.answersOn(port);
+  if (!remote && home.length > 0 && !home.some(shows)) return false;
+  // Nothing came from there: then it is the route that names the interface by which it should have gone.
+  if (local && home.length === 0 && !facts.interfaces.at(source).some(({ name, id }) => name === route?.dev && shows(id)))
     return false;
-  if (local && home.length === 0) return false;
   // Where packets are known to arrive unseen, that one was not seen going out proves nothing.
   if (delivered === null && !remote && facts.passing.hands(source)) {
     const shown = home.some((port) => facts.crossings.forwardsBy(port));

@@ -93,6 +93,9 @@ export default rule({
         message: some
           ? `${lost} of ${requests} echo requests from ${from} to ${facts.named(target)} got no reply, the others did.`
           : `${requests === 1 ? 'An echo request' : `${requests} echo requests`} from ${from} to ${whom} got no reply${open ? ' before the capture ended' : ''}.`,
+        ...(some && {
+          hint: `The path works and loses some packets: compare with captures nearer to ${target} to find where, then look at the counters of that interface (ip -s link, tc -s qdisc), at a limit on ICMP, and at a link that is full.`,
+        }),
         subject: {
           src: String(conversation.initiator),
           dst: String(target),

@@ -261,7 +261,7 @@ function report(facts: Facts, group: Group, say: Say): void {
   say({
     verdict: 'fail',
     key: many > 0 || wholeHost ? kindOf(error, reason) : `${from} ${error.code} ${where(error, reason)}`,
-    title: titleText(told.route ?? null, reason, from, dst, destinations.size === 1 ? String(dst) : place, service, proto),
+    title: titleText(told, reason, from, dst, destinations.size === 1 ? String(dst) : place, service, proto),
     message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(error.src)} to ${whom}${port === null ? '' : ` port ${port} (${proto})`} got "${unreachableText(error)}" from ${who}.`,
     cause: told.cause,
     hint: told.hint,
@@ -285,15 +285,18 @@ function report(facts: Facts, group: Group, say: Say): void {
   });
 }
 
-function titleText(route: string | null, reason: Reason, from: Ip, to: Ip, dst: string, service: string, proto: string): string {
-  if (route !== null && reason === 'prohibited') return `${from} has a ${route}, so packets to ${dst} are refused`;
+function titleText(told: Told, reason: Reason, from: Ip, to: Ip, dst: string, service: string, proto: string): string {
+  const { route = null, isAtOnce = false } = told;
+  if (route !== null) return `${from} has ${/^[aeiou]/.test(route) ? 'an' : 'a'} ${route}, so packets to ${dst} are refused`;
   switch (reason) {
     case 'network':
       return `${from} has no route to ${dst}`;
     case 'host':
       return from.equals(to)
         ? `What stands behind ${dst} is not reached (host unreachable)`
-        : `${from} cannot reach ${dst} on its link (host unreachable)`;
+        : isAtOnce
+          ? `${from} refuses packets to ${dst} (host unreachable)`
+          : `${from} cannot reach ${dst} on its link (host unreachable)`;
     case 'port':
       return from.equals(to) ? `Nothing listens on ${service} (${proto})` : `${from} refuses packets to ${service} (${proto})`;
     case 'prohibited':
@@ -311,6 +314,8 @@ interface Told {
   readonly alternatives?: readonly string[];
   /** The route or the rule that refuses by itself. */
   readonly route?: string;
+  /** It was refused sooner than any question of ARP could have failed. */
+  readonly isAtOnce?: boolean;
 }
 
 /** What a node's routes and rules say of a packet that it refused as prohibited. */
@@ -340,11 +345,33 @@ function prohibited(facts: Facts, who: string, { dst, src }: IcmpError, sender: 
   return certain ? filter : { ...filter, alternatives: [`A rule of ${who} (ip rule) may prohibit them too.`] };
 }
 
+/**
+ * The error follows the packet sooner than a question of ARP or neighbour discovery can fail (RFC 4861 section 10: three tries, a second
+ * apart; Linux does the same for ARP), and no such question was seen.
+ */
+function isAtOnce(facts: Facts, error: IcmpError): boolean {
+  const quoted = facts.errors.quoted(error);
+  if (quoted === null || quoted.packets === 0) return false;
+  const after = error.firstNs - quoted.firstNs;
+  if (after < 0 || after >= AT_ONCE_NS) return false;
+  for (const n of facts.neighbours.list) if (n.questions.length > 0 && n.target.equals(error.dst)) return false;
+  return true;
+}
+
+const AT_ONCE_NS = 0.5e9;
+
 function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: string | null): Told {
   const who = sender ?? String(error.from);
   switch (reason) {
     case 'network': {
       const route = sender === null ? null : (facts.topology?.route(sender, error.dst) ?? null);
+      // Linux says the same of a missing route and of one that is there to refuse (RFC 4443 section 3.1, code 0).
+      const isGuess = route === null && error.family === 6 && (sender === null || !facts.topology?.routesKnownFor(sender, 6));
+      if (isGuess)
+        return {
+          cause: `${who} has no route to ${error.dst}, or one of kind unreachable.`,
+          hint: `Add or correct the route on ${who} (${shown`ip route get ${error.dst}`} shows what it does).`,
+        };
       return {
         cause:
           route === null
@@ -365,7 +392,14 @@ function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: strin
       if (route !== null && route.nexthops.length === 0 && route.kind !== 'local')
         return {
           cause: `${who} has a route of kind ${route.kind} for ${route.prefix}.`,
-          hint: `Look at the routes of ${who} (${shown`ip route get ${error.dst}`} shows which one it takes).`,
+          hint: `Delete or replace the route on ${who} if packets to ${error.dst} should pass (${shown`ip route get ${error.dst}`} shows the one it takes).`,
+          route: `${route.kind} route for ${route.prefix}`,
+        };
+      if (isAtOnce(facts, error))
+        return {
+          cause: `${who} refuses at once: a question for a MAC address would take a second or more to fail, so it did not look for ${error.dst}. It has a route of kind unreachable, or a filter that rejects with this code.`,
+          hint: `On ${who}: ${shown`ip route get ${error.dst}`} shows the route it takes, nft list ruleset or iptables -S the filters (reject-with icmp-host-unreachable).`,
+          isAtOnce: true,
         };
       return {
         cause: `${who} asked for the MAC address of ${error.dst}, or of the next hop towards it, and got no answer.`,

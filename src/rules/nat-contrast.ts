@@ -61,6 +61,15 @@ export class NatContrasts {
     return found;
   });
 
+  /** Exits by which private sources of others leave untranslated to public addresses, and are answered. */
+  private readonly bare = lazy(() => {
+    const found = new Set<string>();
+    for (const direction of this.facts.exampleDirections())
+      if (direction.other.packets > 0 && isPrivate(direction.from) && !isPrivate(direction.to))
+        for (const x of this.facts.crossings.of(direction)) if (x.entry >= 0 && x.edge < 0) found.add(placeOf(x));
+    return found;
+  });
+
   /** Bare packets that were not seen coming into the node they leave. */
   private exits(direction: Direction): Crossing[] {
     return this.facts.crossings.of(direction).filter(({ entry, edge }) => entry < 0 && edge < 0);
@@ -109,7 +118,10 @@ export class NatContrasts {
         witness,
       };
     }
-    const [another] = same.length > 0 ? [] : answered.filter(({ inside }) => guessedNetwork(inside) === guessedNetwork(src));
+    // To a public address no private source has a way back, of whatever network it is; unless a node further on translates some.
+    const isFar = !isPrivate(dst) && !this.bare().has(at);
+    const [another] =
+      same.length > 0 ? [] : answered.filter(({ inside }) => isFar || guessedNetwork(inside) === guessedNetwork(src));
     if (another !== undefined)
       return {
         kind: 'source',

@@ -50,9 +50,9 @@ export default rule({
             ? ''
             : contrast.kind === 'stale'
               ? conversation.uid
-              : contrast.kind === 'own'
-                ? ''
-                : conversation.proto;
+              : contrast.kind === 'protocol'
+                ? conversation.proto
+                : '';
         const group = entry(
           groups,
           contrast === null ? key : `${key} ${contrast.kind} ${flow}`,
@@ -135,6 +135,11 @@ function untranslated(facts: Facts, direction: Direction, contrasts: NatContrast
   const isLost = facts.delivery.of(direction) === false;
   const all = facts.crossings.of(direction).flatMap((x): Untranslated[] => {
     const contrast = isLost ? contrasts.of(direction, x) : null;
+    // The nat table is asked for the first packet of a connection only, and an answer is none.
+    if (direction.isReply && direction.conversation.isTcp && direction.other.packets > 0 && contrast === null) {
+      const stray = judgeCrossing(facts, direction, x);
+      if (stray === null || stray.kind === 'source') return [];
+    }
     const found =
       contrast === null ? judgeCrossing(facts, direction, x) : { kind: 'source' as const, ...said(facts, x, contrast) };
     if (found === null) return [];

@@ -78,7 +78,7 @@ function judgeAnswers(facts: Facts, say: Say): void {
         translated === 'answer'
           ? `${facts.named(asked.initiator)} asks ${target}, which answers; ${point} sends the answer on with the source ${from}.${refusal}`
           : `${facts.named(asked.initiator)} asks ${target}, and ${from} ${asked.isTcp ? 'acknowledges that very SYN' : 'answers'}.${refusal}`,
-      ...CAUSES[translated],
+      ...(translated === 'unseen' && !asked.isTcp ? otherAddress(facts, asked.responder, answer.from) : CAUSES[translated]),
       subject: {
         src: String(asked.initiator),
         dst: String(asked.responder),
@@ -116,6 +116,32 @@ const CAUSES = {
     hint: 'Answers must leave with the address that was asked: let the masquerading take only connections that begin inside (conntrack does so by itself; BPF programs and stateless rules have to be told).',
   },
 } as const;
+
+/**
+ * A program that listens on all addresses of a machine answers a datagram from the address of the route back (RFC 1123 section 2.3 wants the one
+ * that was asked); behind a translation the same is seen.
+ */
+function otherAddress(facts: Facts, asked: Ip, from: Ip): { readonly cause: string; readonly hint?: string } {
+  const macs = (ip: Ip): number[] => {
+    const found: number[] = [];
+    for (const n of facts.neighbours.list) if (n.target.equals(ip)) for (const { mac } of n.claims) found.push(mac);
+    return found;
+  };
+  const theirs = macs(from);
+  const nodes = [asked, from].map((ip) => facts.ownership.nodeAt(ip));
+  const hint = `Let the program listen on ${asked} itself, so that it answers from it; or, where ${asked} is translated, let answers come back by the node that does it.`;
+  if (macs(asked).some((mac) => theirs.includes(mac)) || (nodes[0] !== null && nodes[0] === nodes[1]))
+    return {
+      cause: `Both are addresses of one machine, whose program listens on all of them: the answer to a datagram leaves with the address of the route back, here ${from}.`,
+      hint,
+    };
+  return guessedNetwork(asked) === guessedNetwork(from)
+    ? {
+        cause: `Either one machine has both addresses and its program answers from the one of the route back, as one does that listens on all of them; or ${asked} is translated to ${from}, and the answer went past the node that translates it back.`,
+        hint,
+      }
+    : CAUSES.unseen;
+}
 
 /** `10.96.0.10 port 53`; without a port where there is none. Of the end that a direction goes to, or comes from. */
 function endText(facts: Facts | null, direction: Direction, to: boolean): string {

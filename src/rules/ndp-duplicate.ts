@@ -1,6 +1,6 @@
 // Two machines send neighbour advertisements for one address at the same time.
 import page from './ndp-duplicate.md';
-import { judgeDuplicates } from './neighbours.js';
+import { judgeAnsweredTwice, judgeDuplicates } from './neighbours.js';
 import { rule } from './rule.js';
 
 export default rule({
@@ -13,5 +13,6 @@ export default rule({
   page,
   judge(facts, say) {
     judgeDuplicates(facts, 'nd', say);
+    judgeAnsweredTwice(facts, 'nd', say);
   },
 });

@@ -1,9 +1,10 @@
 // What ARP and neighbour discovery have in common for the rules: the question is the same, only its wire form differs.
 
+import { shown } from '../bytes/command.js';
 import { macNumber as macText } from '../bytes/show.js';
 import { isVirtual, type Shared } from '../facts/claims.js';
 import type { Facts } from '../facts/facts.js';
-import type { FailedTest, Neighbour } from '../flows/neighbour.js';
+import type { Change, FailedTest, Neighbour } from '../flows/neighbour.js';
 import type { Ip } from '../topology/ip.js';
 import type { EvidenceDraft, Say } from './rule.js';
 
@@ -72,6 +73,51 @@ export function judgeDuplicates(facts: Facts, kind: Kind, say: Say): void {
     else sayShared(facts, n, shared, say);
   }
 }
+
+/**
+ * Each of two machines answers pings of one address: more replies than requests, from two MACs in turns. What ARP or neighbour discovery says
+ * is not needed, which may have happened before the capture.
+ */
+export function judgeAnsweredTwice(facts: Facts, kind: Kind, say: Say): void {
+  const family = kind === 'arp' ? 4 : 6;
+  const said = new Set<string>();
+  for (const { isEcho, request, reply, responder, uid } of facts.strange()) {
+    if (!isEcho || responder.family !== family || request.isToMany || responder.isMulticast) continue;
+    const other = reply.stranger;
+    const more = reply.packets - request.asked;
+    if (other === null || other.returns === 0 || more < LEAST_TWICE || request.asked === 0 || said.has(String(responder)))
+      continue;
+    said.add(String(responder));
+    // What was found by their claims says the same.
+    if (facts.causes.ofAddress(responder) !== null) continue;
+    const macs = [reply.firstSourceMac, other.mac];
+    const { first } = reply;
+    say({
+      verdict: 'fail',
+      key: `${responder} pings`,
+      title: `2 MACs answer pings of ${responder}`,
+      message: `${request.asked} ${request.asked === 1 ? 'ping' : 'pings'} of ${facts.named(responder)} got ${reply.packets} replies on ${facts.interfaces.name(first.port)}, from ${macs.map((mac) => namedMac(facts, mac)).join(' and ')} in turns: ${other.count} of them from the second one (ping marks them DUP!).`,
+      cause: `Two machines have the address and get the same packets, or two routers each bring one of two copies: packets to ${responder} are copied on the way (a bridge that floods them, a mirror, a multicast MAC), and connections break at random.`,
+      subject: {
+        src: String(request.from),
+        dst: String(responder),
+        proto: kind === 'arp' ? 'icmp' : 'icmpv6',
+        target: String(responder),
+        interfaceIn: facts.interfaces.name(first.port),
+        macs: macs.map(macText),
+      },
+      evidence: [
+        { mark: first, field: 'eth.src', note: `from ${macText(macs[0])}` },
+        { mark: other.first, field: 'eth.src', note: `from ${macText(macs[1])}` },
+      ],
+      count: more,
+      about: [uid],
+    });
+  }
+}
+
+/** One reply too many may be a copy that the network made. */
+const LEAST_TWICE = 2;
 
 /** Two MACs answer for one address. */
 function sayConflict(facts: Facts, n: Neighbour, say: Say): void {
@@ -197,6 +243,24 @@ export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say)
     ];
     const macs = [...new Set(n.changes.flatMap((change) => [change.from, change.to]))];
     if (!once.isNew(n, macs)) continue;
+    const silent = flaps ? [] : silentSince(facts, n, last);
+    if (silent.length > 0) {
+      say({
+        verdict: 'fail',
+        severity: 'error',
+        key: `${n.target} silent`,
+        title: `${n.target} does not answer since it moved to ${namedMac(facts, last.to)}`,
+        message: `${facts.named(n.target)} was at ${namedMac(facts, last.from)} and was answered for there. Since ${namedMac(facts, last.to)} ${last.announced ? 'announced the address' : 'answered for the address'}, ${silent.length === 1 ? 'a conversation' : `${silent.length} conversations`} with it ${silent.length === 1 ? 'goes' : 'go'} there and ${silent.length === 1 ? 'gets' : 'get'} no answer; none that began later got one.`,
+        cause: `Who claims the address last gets its packets, and ${namedMac(facts, last.to)} does not take them: it has not got the address (any more), or its service is not up.`,
+        hint: `On the machine with ${macText(last.to)}: has it the address, and is the service up? If not, let the rightful owner announce it (${shown`arping -A -I DEV ${n.target}`}), and find what announced it there (keepalived, MetalLB, a script).`,
+        subject: subjectOf(facts, n, macs),
+        evidence,
+        count: silent.length,
+        absence: true,
+        about: silent,
+      });
+      continue;
+    }
     say({
       verdict: 'fail',
       key: `${n.target}`,
@@ -210,6 +274,32 @@ export function judgeChanges(facts: Facts, kind: Kind, flaps: boolean, say: Say)
     });
   }
 }
+
+/**
+ * Conversations with the address that began after it moved and whose sender repeats itself in vain, where those before were answered from the
+ * MAC that it left and none since is answered from any; else none.
+ */
+function silentSince(facts: Facts, { target, source }: Neighbour, { mark, from, to }: Change): number[] {
+  const broken: number[] = [];
+  let worked = false;
+  for (const uid of facts.withEnd(target)) {
+    const conversation = facts.conversation(uid);
+    if (conversation === null || !conversation.responder.equals(target)) continue;
+    const { request, reply, isEcho, isTcp } = conversation;
+    if (request.packets === 0 || request.first.source !== source) continue;
+    if (request.firstNs < mark.timeNs) {
+      worked ||= reply.packets > 0 && (reply.firstSourceMac === from || reply.firstSourceMac < 0);
+      continue;
+    }
+    if (reply.packets > 0) return [];
+    const isThere = request.firstDestinationMac === to || request.firstDestinationMac < 0;
+    const isVain = isTcp ? request.syns > 1 : isEcho && request.lost >= VAIN_PINGS;
+    if (isThere && isVain && facts.causes.of(conversation) === null) broken.push(uid);
+  }
+  return worked ? broken : [];
+}
+
+const VAIN_PINGS = 3;
 
 /** The answer comes from a machine that does not own the address. Without a topology this is not known. */
 export function judgeOwners(facts: Facts, kind: Kind, say: Say): void {

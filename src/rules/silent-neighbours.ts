@@ -58,6 +58,7 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
   ];
   const hop = about.some((uid) => !isEnd(facts, uid, n.target));
   const wrong = wrongHop(facts, n, about);
+  const inside = translatedTo(facts, n);
   say({
     verdict: open ? 'inconclusive' : 'fail',
     absence: true,
@@ -72,8 +73,12 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
         ? `Packets of ${n.target} come from a router on this link, so it is not on the link itself: that router must answer for it (${PROXY[n.kind]}), or who asks needs a route by that router.`
         : heard === 'here'
           ? `${n.target} itself is heard on this link, so it is up: ${n.asked === 1 ? 'the question does' : 'these questions do'} not reach it, or its answers do not come back. ${FILTERED[n.kind]}`
-          : (wrong?.cause ?? shouldAnswer(facts, n)),
-      visible ? '' : 'The answer would not pass here; that the question was repeated shows that there was none.',
+          : inside !== null
+            ? `${facts.captures[n.source].point} itself translates ${inside} to ${n.target}, so that answers come back for this address, and does not answer for it: it is no address of its own.`
+            : (wrong?.cause ?? shouldAnswer(facts, n)),
+      visible || inside !== null
+        ? ''
+        : 'The answer would not pass here; that the question was repeated shows that there was none.',
     ]
       .filter((text) => text !== '')
       .join(' '),
@@ -82,11 +87,24 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
     evidence: evidenceOf(facts, n, silence),
     count: silence.count,
     about,
+    ...(inside !== null && {
+      hint: `Compare the address in the NAT rule with those of the interface (ip addr): translate to one that it has (masquerade), give it ${n.target}, or route that address to it.`,
+    }),
     ...(heard === 'here' && {
       hint: `On the switch between them: compare the filters and the ${n.kind === 'arp' ? 'VLAN' : 'multicast snooping'} of both ports (bridge link, bridge mdb, nft list ruleset), and capture at the port of ${n.target}.`,
     }),
     under: facts.causes.ofAddress(n.target),
   });
+}
+
+/** The source that the node where the question comes in translates to this address, on what it sends there; null: none. */
+function translatedTo(facts: Facts, n: Neighbour): Ip | null {
+  if (n.answers > 0) return null;
+  for (const direction of facts.ailingDirections())
+    for (const { source, src, origin } of facts.crossings.of(direction))
+      if (source === n.source && origin !== null && src.equals(n.target) && !origin.direction.from.equals(src))
+        return origin.direction.from;
+  return null;
 }
 
 /** A route of the asker leads to an address that no host has, and what waits for it is known to be reached by another. */
@@ -323,10 +341,16 @@ function otherNetwork(facts: Facts, asker: Ip, target: Ip): string | null {
 
 /** The route of the asker that was written by hand, and that says that the address is on its link. */
 function onLinkRoute(facts: Facts, asker: Ip, target: Ip): string | null {
-  const node = facts.ownership.nodeAt(asker);
+  const node = hostAt(facts, asker);
   const route = node === null ? null : (facts.topology?.route(node, target) ?? null);
   const isLink = route !== null && route.dev !== null && route.via === null && route.kind === 'connected' && !route.implied;
   return isLink && !route.prefix.contains(asker) ? String(route.prefix) : null;
+}
+
+/** The node that has the address itself, and not only a network that holds it. */
+function hostAt(facts: Facts, ip: Ip): string | null {
+  const owners = facts.topology?.ownerOf(ip) ?? [];
+  return owners.length === 1 && owners[0].what !== 'network' ? owners[0].node : null;
 }
 
 /** `/16`, where the topology knows that the asker's prefix holds the address. */

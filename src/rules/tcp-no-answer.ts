@@ -9,6 +9,7 @@ import { ODD } from '../flows/tracker.js';
 import { type Backend, findBackends } from './backends.js';
 import { type TurnedBack, turnedBack } from './nat-hairpin.js';
 import { atLeast, type EvidenceDraft, entry, push, rule, Spread, seconds } from './rule.js';
+import { fullQueue, silentHost } from './silent-host.js';
 import page from './tcp-no-answer.md';
 
 interface Group {
@@ -180,6 +181,14 @@ export default rule({
       const schedule = manyPorts > 0 ? '' : retries(lastTried(conversation));
       const unsure = !open && !proven;
       const turned = open || unsure || many + manyPorts > 0 ? null : turnedBack(facts, conversation);
+      const told =
+        turned ??
+        (open || unsure || back || stale || many + manyPorts > 0
+          ? null
+          : ((others > 0 ? fullQueue(facts, conversation) : null) ??
+            (backend === null ? silentHost(facts, conversation.request) : null)));
+      // Where the host says nothing at all to these clients, that it answers no pings of theirs is the same fault.
+      const pings = open || unsure || back || stale || many + manyPorts > 0 ? [] : deafTo(facts, conversation, clients);
       const number = say({
         verdict: open || unsure ? 'inconclusive' : 'fail',
         severity: isScan(group) ? 'info' : undefined,
@@ -205,8 +214,8 @@ export default rule({
             : `${some} to ${whom} ${place} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}${unsure ? ' One SYN that is not sent again proves nothing: an answer may have come unseen, or the client has given up.' : ''}`,
         cause: isScan(group)
           ? 'Each port is asked once and not again, as a scanner does.'
-          : (turned?.cause ?? causeText(facts, group, answered)),
-        hint: turned?.hint,
+          : (told?.cause ?? causeText(facts, group, answered)),
+        hint: told?.hint,
         commands: turned?.commands,
         subject: {
           src: String(conversation.initiator),
@@ -218,7 +227,7 @@ export default rule({
         },
         evidence,
         count: syns,
-        about,
+        about: pings.length === 0 ? about : new Set([...about, ...pings]),
         absence: true,
         under: under ?? scans.get(pair) ?? facts.causes.ofAnyFault(about),
       });
@@ -226,6 +235,19 @@ export default rule({
     }
   },
 });
+
+/** Pings of the same clients to the same host, which answers them nothing at all: unanswered and not explained. */
+function deafTo(facts: Facts, { responder }: Conversation, clients: ReadonlySet<string>): number[] {
+  const same = facts.conversationsThat(
+    (other) => other.responder.equals(responder) && clients.has(String(other.initiator)) && !other.request.isToMany,
+  );
+  if (same.some(({ reply }) => reply.packets > 0)) return [];
+  return same.flatMap((other) =>
+    other.isEcho && other.request.asked > 0 && facts.causes.of(other) === null && facts.hearing.isTelling(other.request)
+      ? other.uid
+      : [],
+  );
+}
 
 /** Many ports of one host are asked once each: a client that wants something asks again. */
 const isScan = ({ manyPorts, repeated, back }: Group): boolean => manyPorts > 0 && !repeated && !back;
@@ -272,7 +294,14 @@ function titleText(place: string, back: boolean, stale: boolean, backend: Backen
 function causeText(facts: Facts, { conversation, clients, backend, back, stale }: Group, answered: readonly string[]): string {
   if (stale)
     return `${conversation.responder} still has a connection with the same ports, and acknowledges that (RFC 9293 section 3.10.7.4). The client's reset should end it: it does not arrive or is not accepted, or a translation gave the port of one client to another.`;
-  if (back) return 'Packets from the server get lost on the return path, or take a path that the client does not accept.';
+  if (back) {
+    const front = facts.translation
+      .of(conversation)
+      .find((other) => other.initiator.equals(conversation.initiator) && !other.responder.equals(conversation.responder));
+    return front === undefined || front.reply.packets > 0
+      ? 'Packets from the server get lost on the return path, or take a path that the client does not accept.'
+      : `The client asked ${front.responder} port ${front.responderPort}, which was translated to ${conversation.responder} with the client's address as it was. The answers do not come back to the node that translates, so none is translated back, and the client does not know whom they come from. Let that node masquerade what it sends on, or lead the answers back through it.`;
+  }
   if (backend !== null) return `${conversation.responder} is a backend of ${backend.service} port ${backend.port}.`;
   if (answered.length === 0) return facts.doubts.filterRemark(conversation.request.first.source);
   if (facts.topology?.address(conversation.responder)?.service) return 'One of the backends of the service may be dead.';

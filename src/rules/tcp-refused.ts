@@ -114,6 +114,9 @@ export default rule({
                   ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
                   : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.'
         }${front === undefined ? '' : ` It is what ${facts.named(front.responder)} port ${front.responderPort} is translated to.`}`,
+        ...(rejecter !== null && {
+          hint: `Look at the rules of ${rejecter} that reject with a reset (nft list ruleset, iptables -S), and at network policies. The server never saw these packets.`,
+        }),
         subject: {
           src: String(conversation.initiator),
           dst: String(server),

@@ -1,8 +1,10 @@
 // A server, or something in its name, tears down a connection that was at work.
 
+import { macNumber as macText } from '../bytes/show.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 import page from './tcp-reset.md';
@@ -16,6 +18,14 @@ interface Group {
   readonly evidence: EvidenceDraft[];
   maker: Maker | null;
   foreign: string | null;
+  rival: Rival | null;
+}
+
+/** A second machine that resets what the first one accepted. */
+interface Rival {
+  readonly macs: readonly number[];
+  readonly text: string;
+  readonly mark: Mark;
 }
 
 /** A node that resets connections in the name of a server that is elsewhere. */
@@ -46,32 +56,37 @@ export default rule({
         evidence: [],
         maker: null,
         foreign: null,
+        rival: null,
       }));
       group.about.add(conversation.uid);
       group.maker ??= maker(facts, by);
       group.foreign ??= foreignTtl(by);
+      group.rival ??= rivalOf(facts, conversation, by);
       for (const mark of by.oddities(ODD.reset).slice(0, 1))
         if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.flags.reset' });
     }
-    for (const { conversation, by, under: known, about, evidence, maker, foreign } of groups.values()) {
+    for (const { conversation, by, under: known, about, evidence, maker, foreign, rival } of groups.values()) {
       const server = conversation.responder;
       const port = conversation.responderPort;
       const packets = conversation.request.packets + conversation.reply.packets;
       say({
         verdict: 'fail',
         key: `${server} ${port}${by.isReply ? '' : ' client'}`,
-        title: `${maker !== null ? `${maker.point} itself` : foreign !== null ? 'A box on the way' : `${server} port ${port}`} resets ${about.size === 1 ? 'an open connection' : `${about.size} open connections`}${maker === null && foreign === null ? '' : ` to ${server} port ${port}`}`,
+        title: `${maker !== null ? `${maker.point} itself` : foreign !== null ? 'A box on the way' : rival !== null ? `Another machine than ${server}` : `${server} port ${port}`} resets ${about.size === 1 ? 'an open connection' : `${about.size} open connections`}${maker === null && foreign === null && rival === null ? '' : ` to ${server} port ${port}`}`,
         message: `${about.size === 1 ? `The connection from ${facts.named(conversation.initiator)}` : `${about.size} connections, the first from ${facts.named(conversation.initiator)},`} to ${facts.named(server)} port ${port} got a reset from the ${by.isReply ? 'server' : 'client'}'s address after ${packets} packets, before either side had closed.`,
         cause:
           maker?.text ??
           foreign ??
+          rival?.text ??
           'The server process died or closed with data unread, or a box that lost its state of the connection answered in its name.',
         hint:
           maker !== null
             ? `Look at the rules of ${maker.point} that reject with a reset (nft list ruleset, iptables -S), and at what keeps state there (conntrack -L).`
             : foreign !== null
               ? 'Look for what reads connections on the way (firewall, intrusion prevention, proxy, NAT that lost its state; the node in front of a pod counts): capture before and behind it. The end whose address it bears did not send it.'
-              : undefined,
+              : rival !== null
+                ? `Find the machine by its MAC (bridge fdb, the MAC table of the switch) and take ${by.from} away from it, or correct the ARP entry that leads to it (ip neigh).`
+                : undefined,
         subject: {
           src: String(conversation.initiator),
           dst: String(server),
@@ -79,8 +94,15 @@ export default rule({
           srcPort: about.size === 1 ? conversation.initiatorPort : null,
           dstPort: port,
           target: String(server),
+          ...(rival === null ? {} : { macs: rival.macs.map(macText) }),
         },
-        evidence,
+        evidence:
+          rival === null
+            ? evidence
+            : [
+                { mark: rival.mark, field: 'eth.src', note: `from ${macText(rival.macs[0])}` },
+                ...evidence.map((one, i) => (i === 0 ? { ...one, note: `from ${macText(rival.macs[1])}` } : one)),
+              ],
         count: about.size,
         about,
         under: known ?? facts.causes.of(conversation),
@@ -131,6 +153,36 @@ function foreignTtl(by: Direction): string | null {
   if (own === theirs || own >= MOST_HOPS || theirs >= MOST_HOPS) return null;
   return `The reset has a time to live of ${reset.ttl}, the packets before it had ${first.ttl}: a box on the way made it.`;
 }
+
+/**
+ * The reset comes by the same interface from another MAC than what it answers, over as many hops: of two machines that have the address one
+ * accepted the connection, and the other one does not know it. Null where the address has moved, and nothing came from the first one since.
+ */
+function rivalOf(facts: Facts, { uid, responder, responderPort }: Conversation, by: Direction): Rival | null {
+  const other = by.stranger;
+  const [reset] = by.oddities(ODD.reset);
+  if (other === null || reset === undefined || reset.direction === DIRECTION.out || !by.isReply) return null;
+  // The gateways of a link share packets out as they like; hosts of the link itself have each one MAC.
+  if (!isInitial(by.first.ttl) || !isInitial(reset.ttl)) return null;
+  const own = by.firstSourceMac;
+  const goesOn = facts.conversationsThat(
+    (one) =>
+      one.uid !== uid &&
+      one.responder.equals(responder) &&
+      one.reply.packets > 0 &&
+      one.reply.firstSourceMac === own &&
+      one.reply.firstNs > other.first.timeNs,
+  );
+  if (goesOn.length === 0) return null;
+  return {
+    macs: [own, other.mac],
+    mark: by.first,
+    text: `What ${responder} says before comes from ${macText(own)}, the reset from ${macText(other.mac)}, and connections after it are accepted by ${macText(own)} again: two machines have the address at the same time. Port ${responderPort} is open on the first; the second one knows nothing of the connection when packets of it are sent to its MAC.`,
+  };
+}
+
+/** Of a host on this link: no router has taken one off. */
+const isInitial = (ttl: number): boolean => INITIAL.includes(ttl);
 
 /** Initial times to live of the usual systems (RFC 1122 section 3.2.1.7 leaves the value open), and the most hops of a path. */
 const INITIAL = [64, 128, 255];

@@ -86,7 +86,7 @@ function sayGroup(facts: Facts, say: Say, key: string, group: Group, back: Group
   const name = tunnelName(kind);
   const senders = [...new Set(group.errors.map((e) => String(e.src)))];
   const port = error.proto === PROTO.udp ? ` port ${error.dstPort}` : '';
-  const { title, cause } = meaning(facts, error, `${name}${port}`);
+  const { title, cause, hint } = meaning(facts, error, `${name}${port}`);
   // It was refused once and works: an end point that was just starting.
   const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivery.of(x.direction) === true);
   // What the other direction holds may be nothing but what a device says when it comes up: the same filter has it.
@@ -123,7 +123,7 @@ function sayGroup(facts: Facts, say: Say, key: string, group: Group, back: Group
         ? cause
         : `The tunnel devices of the two ends were made with different UDP ports, ${error.dstPort} and ${back.error.dstPort}.`,
     ...(back === null
-      ? {}
+      ? { hint }
       : { hint: 'Give both tunnel devices the same port: ip -d link show type vxlan (or geneve) prints dstport on each.' }),
     subject: {
       src: String(error.src),
@@ -149,7 +149,11 @@ function sayGroup(facts: Facts, say: Say, key: string, group: Group, back: Group
 const FORBIDDEN = { 4: [9, 10, 13], 6: [1, 5, 6] } as const;
 const NOBODY_LISTENS = { 4: [2, 3], 6: [4] } as const;
 
-function meaning(facts: Facts, e: IcmpError, what: string): { readonly title: string; readonly cause: string } {
+function meaning(
+  facts: Facts,
+  e: IcmpError,
+  what: string,
+): { readonly title: string; readonly cause: string; readonly hint?: string } {
   const has = (codes: readonly number[]) => codes.includes(e.code);
   if (has(FORBIDDEN[e.family]))
     return {
@@ -164,5 +168,6 @@ function meaning(facts: Facts, e: IcmpError, what: string): { readonly title: st
   return {
     title: `${e.from} has no way to ${e.dst} for ${what}: destination unreachable`,
     cause: `${facts.named(e.from)} has no route to the other end of the tunnel, or nobody answers for its address.`,
+    hint: `Is ${e.dst} a node that exists? On ${e.src} look where its tunnel leads (bridge fdb show, ip -d link: remote, cilium-dbg bpf tunnel list) and correct an entry of a node that is gone; else look at the route and at ARP for ${e.dst} on ${e.from}.`,
   };
 }

@@ -47,14 +47,24 @@ export default rule({
       const where = facts.interfaces.name(first.port);
       const out = first.direction === DIRECTION.out;
       const here = out && whole > fragment;
+      const big = both.flatMap(({ carried }) => carried).filter(({ direction }) => direction.longest > inside);
+      const lost = big.filter((one) => isLost(facts, one));
+      // What is larger than a fragment does not arrive, of nobody, and what is smaller does: it is the fragments that are lost.
+      const isGone =
+        lost.some((one) => isPersistent(one)) &&
+        !big.some((one) => facts.delivery.of(one.direction) === true && !isLost(facts, one)) &&
+        both.some(({ carried }) =>
+          carried.some(({ direction }) => direction.longest <= inside && facts.delivery.of(direction) === true),
+        );
       const mss = tcpMss(inside, (link.carried[0]?.direction.to ?? link.src).family);
       say({
         verdict: 'fail',
+        ...(isGone && { severity: 'error' as const, hint: GONE_HINT }),
         key: [String(link.src), String(link.dst)].sort().join(' '),
-        title: `${name} packets between ${link.src} and ${link.dst} are fragmented${here ? ` by ${point}` : ''}`,
+        title: `${name} packets between ${link.src} and ${link.dst} are fragmented${here ? ` by ${point}` : ''}${isGone ? ', and those that are do not arrive' : ''}`,
         message: `${here ? `${point} takes outer packets of ${whole} bytes and sends them by ${where} in fragments of at most ${fragment}` : `Outer packets ${out ? 'leave by' : 'arrive on'} ${where} in fragments of at most ${fragment} bytes`} (${count} seen). ${overhead > 0 ? `${name} adds ${overhead} bytes: inner packets of ${inside} bytes, a TCP MSS of ${mss}, would pass whole.` : 'Inner packets are too long for the links below the tunnel.'}`,
         // Fragments are cut at multiples of eight bytes (RFC 791 section 3.2).
-        cause: `A link between the two has an MTU of ${fragment} to ${fragment + 7} bytes; the MTU of the pods is made for more.`,
+        cause: `A link between the two has an MTU of ${fragment} to ${fragment + 7} bytes; the MTU of the pods is made for more.${isGone ? ` No packet of more than ${inside} bytes inside arrives, shorter ones do: the fragments are lost on the way, as many filters and cloud networks drop them.` : ''}`,
         subject: {
           ...tunnelSubject(link),
           vni: cut.length === 1 ? cut[0].vni : null,
@@ -68,10 +78,14 @@ export default rule({
           )
           .slice(0, 4),
         count,
+        ...(isGone && { about: new Set(lost.map(({ direction }) => direction.conversation.uid)) }),
       });
     }
   },
 });
+
+const GONE_HINT =
+  'Lower the MTU of the pods (or of the tunnel route) by what the tunnel adds, so that nothing has to be fragmented; or raise the MTU of the links below, and look for the filter that drops fragments.';
 
 /** First fragments of a link that are seen at a node, where not one of those that follow is. */
 interface Rest {
@@ -110,6 +124,10 @@ function restMissing(facts: Facts, link: Link): Rest | null {
 
 const isLost = (facts: Facts, { direction }: Carried): boolean =>
   direction.lost > 0 || direction.stuckCount > 1 || direction.retransmissions > 1 || facts.delivery.of(direction) === false;
+
+/** Again and again: one may be lost on any network. */
+const isPersistent = ({ direction }: Carried): boolean =>
+  direction.lost > 2 || direction.stuckCount > 1 || direction.retransmissions > 1;
 
 function sayRest(facts: Facts, { link, edge, source, sent }: Rest, both: readonly Link[], say: Say): void {
   const { point } = facts.captures[source];

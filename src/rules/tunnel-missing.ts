@@ -3,7 +3,7 @@
 import { DIRECTION } from '../capture/frame.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { guessedNetwork } from '../facts/networks.js';
+import { guessedNetwork, isPrivate } from '../facts/networks.js';
 import { type Carried, tunnelName } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Confidence } from './finding.js';
@@ -22,6 +22,8 @@ interface Bare {
   readonly end: string | null;
   readonly network: string;
   readonly because: string;
+  /** The node that put the other direction into the tunnel, as far as it is known. */
+  readonly source?: string;
 }
 
 interface Group {
@@ -97,6 +99,13 @@ export default rule({
         key,
         title: `Packets from ${guessedNetwork(src)} to ${bare.network} are not put into the ${bare.name} tunnel`,
         message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(src)} to ${facts.named(dst)} ${side === DIRECTION.out ? 'left by' : side === DIRECTION.in ? 'came in on' : 'passed'} ${where} without ${bare.name}. ${bare.because}`,
+        ...(bare.confidence === 'medium' && !isPrivate(dst)
+          ? {
+              alternatives: [
+                `If ${dst} is outside of the cluster, ${bare.source ?? 'the node that put the question into the tunnel'} should have masqueraded it (a NodePort or load balancer of another node): the answer has to return there.`,
+              ],
+            }
+          : {}),
         cause: `${bare.node ?? bare.end ?? 'The sending node'} has no tunnel route for ${bare.network}.`,
         subject: {
           src: String(src),
@@ -189,6 +198,8 @@ function byTopology(facts: Facts, direction: Direction, encapsulated: Map<Direct
 function byCapture(facts: Facts, direction: Direction, encapsulated: Map<Direction, Carried>): Bare | null {
   const answer = encapsulated.get(direction.other);
   if (answer === undefined || encapsulated.has(direction)) return null;
+  // The question was asked at another address, which the node before the tunnel translated: that one, and not the tunnel, has to get the answer.
+  if (direction.isReply && isTranslated(facts, direction.other)) return null;
   const seen = bareOutside(facts, direction, (port) => facts.tunnels.isOutside(port));
   if (seen === null) return null;
   const dst = direction.to;
@@ -201,9 +212,14 @@ function byCapture(facts: Facts, direction: Direction, encapsulated: Map<Directi
     node: facts.ownership.nodeAt(edge.dst),
     end: String(edge.dst),
     network: guessedNetwork(dst),
+    source: facts.ownership.nodeAt(edge.src) ?? String(edge.src),
     because: `Packets the other way come in ${tunnelName(edge.kind)} from ${facts.named(edge.src)} to ${facts.named(edge.dst)}.`,
   };
 }
+
+/** Its destination was another one before, and its source is as it was. */
+const isTranslated = (facts: Facts, { from, to, conversation }: Direction): boolean =>
+  facts.translation.of(conversation).some((other) => other.initiator.equals(from) && !other.responder.equals(to));
 
 /** A path on which the packets pass bare at a port outside of the tunnel. */
 function bareOutside(

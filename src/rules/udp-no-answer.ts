@@ -17,6 +17,8 @@ interface Group {
   readonly about: Set<number>;
   readonly clients: Set<string>;
   readonly evidence: EvidenceDraft[];
+  /** Datagrams by client. */
+  readonly asked: Map<string, number>;
   datagrams: number;
   /** One client that hears its answers has asked so often in vain that it is no loss here and there. */
   proven: boolean;
@@ -59,12 +61,15 @@ export default rule({
           under,
           about: new Set<number>(),
           clients: new Set<string>(),
+          asked: new Map<string, number>(),
           evidence: [],
           datagrams: 0,
           proven: false,
         }));
-        group.proven ||=
-          service !== undefined && conversation.request.packets >= PROOF && facts.ledger.silence(conversation.request) === 'lost';
+        // A client may take a new port for each question.
+        const asked = (group.asked.get(String(client)) ?? 0) + conversation.request.packets;
+        group.asked.set(String(client), asked);
+        group.proven ||= service !== undefined && asked >= PROOF && facts.ledger.silence(conversation.request) === 'lost';
         group.about.add(conversation.uid);
         group.clients.add(String(client));
         group.datagrams += conversation.request.packets;

@@ -83,5 +83,7 @@ function why(open: readonly Unsettled[]): string {
   if (open.every((one) => one.outcome === 'notDue')) return 'The capture ends before an answer was due.';
   return open.every((one) => one.outcome === 'hidden')
     ? 'The answers may have gone another way, past this capture.'
-    : 'Nothing proves that none came: the sender did not repeat them, and answers may go another way.';
+    : open.some((one) => one.kind === 'dns')
+      ? 'Nothing proves that none came: answers may go another way, past this capture.'
+      : 'Nothing proves that none came: the sender did not repeat them, and answers may go another way.';
 }

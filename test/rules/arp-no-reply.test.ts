@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, ethernet, ipv4, sll2, summary, type TestFrame, tcp, vlan } from './lab.js';
+import { arp, diagnose, ethernet, forward, ipv4, sll2, snat, summary, type TestFrame, tcp, vlan } from './lab.js';
 import { answer, question } from './neighbour-examples.js';
 import { attempts, healthy, ifmap, NEAR, POD, SERVER, topology } from './path-lab.js';
 
@@ -90,6 +90,48 @@ describe('arp-no-reply', () => {
     expect(findings.find((f) => f.rule === 'tcp-no-answer')?.foldedUnder).toBe(
       findings.find((f) => f.rule === 'arp-no-reply')?.id,
     );
+  });
+
+  it('takes no route of a router for one of the hosts of its networks', () => {
+    // The topology knows the router alone; its network holds who asks.
+    const nodes = {
+      router: {
+        interfaces: {
+          eth1: { index: 3, addresses: ['192.168.10.200/24'] },
+          eth2: { index: 4, addresses: ['192.168.20.200/24'] },
+        },
+        routes: ['192.168.10.0/24 dev eth1', '192.168.20.0/24 dev eth2'],
+      },
+    };
+    const client = '192.168.10.7';
+    const pings = [0, 1, 2, 3].flatMap((s) => {
+      const first = sll2(
+        { if: 3, at: s },
+        ipv4({ src: client, dst: '192.168.20.100', ttl: 63 }, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 1000 })),
+      );
+      return [first, { ...forward(first, { if: 4 }), at: s + 0.0001 }];
+    });
+    const asked = [0.01, 1.01, 2.02, 3.01].map((s) => heard(s, client));
+    const frames = [...pings, ...asked, heard(9, '192.168.20.1')].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const [finding] = diagnose(frames, { topology: { nodes }, only });
+    expect(finding.title).toContain('which is not its link');
+    expect(finding.cause).toContain('the netmask of 192.168.20.100 is too wide');
+  });
+
+  it('names the node that translates to an address and does not answer for it', () => {
+    const wrong = '192.168.20.77';
+    const sent = [0, 1, 3].flatMap((s) => {
+      const first = sll2(
+        { if: 3, at: s },
+        ipv4({ src: POD, dst: SERVER, ttl: 63 }, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 1000 })),
+      );
+      return [first, { ...snat(forward(first, { if: 4 }), wrong), at: s + 0.0001 }];
+    });
+    const asked = [0.01, 1.01, 2.02, 3.01].map((s) => heard(s, wrong));
+    const frames = [...sent, ...asked, heard(9, '192.168.20.1')].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const [finding] = diagnose(frames, { ifmap, only });
+    expect(finding.cause).toContain(`router itself translates ${POD} to ${wrong}`);
+    expect(finding.hint).toContain('NAT rule');
   });
 
   it('tells who stopped answering', () => {

@@ -56,6 +56,27 @@ describe('dns-error', () => {
     ).toEqual([]);
   });
 
+  it('names a server that resolves names of the site and none outside of it', () => {
+    const outside = ['www.debian.org', 'example.com', 'github.com'];
+    const search = outside.flatMap((name, n) => [
+      ...answer(n * 2, 3, `${name}.svc.cluster.local`),
+      ...answer(n * 2 + 1, 3, name),
+    ]);
+    const inside = answer(20, 0, 'db.shop.svc.cluster.local');
+    expect(diagnose([...search, ...inside], { only })).toMatchObject([
+      {
+        verdict: 'fail',
+        confidence: 'medium',
+        title: 'DNS server 10.1.2.53 resolves names of the site and none outside of it',
+        count: 3,
+      },
+    ]);
+    // One of them exists: the others are misspelt, or blocked. Names of one domain alone are one name that is wrong.
+    expect(diagnose([...search, ...inside, ...answer(21, 0, 'pypi.org')], { only })).toEqual([]);
+    const one = ['a', 'b', 'c'].flatMap((name, n) => answer(n, 3, `${name}.example.com`));
+    expect(diagnose([...one, ...inside], { only })).toEqual([]);
+  });
+
   it('leaves NXDOMAIN and empty answers alone', () => {
     expect(diagnose([...exchange(1, 3), ...exchange(2, 0)], { only })).toEqual([]);
   });

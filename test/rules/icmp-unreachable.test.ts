@@ -34,6 +34,15 @@ describe('icmp-unreachable', () => {
     ]);
   });
 
+  it('knows that a refusal at once asked for no MAC address', () => {
+    const asked = sll2({ if: 2, dir: 'in' }, query);
+    const refused = (s: number) => ({ ...error(1, ROUTER), at: s });
+    const [finding] = diagnose([{ ...asked, at: 0 }, refused(0.0001)], { only });
+    expect(finding.title).toBe('10.1.1.1 refuses packets to 10.1.2.20 (host unreachable)');
+    expect(finding.cause).toContain('a route of kind unreachable');
+    expect(diagnose([{ ...asked, at: 0 }, refused(3)], { only })[0].cause).toContain('asked for the MAC address');
+  });
+
   it('does not put into the mouth of a host what another one says, or a translation', () => {
     const [port] = diagnose([error(3, ROUTER)], { only });
     expect(port.title).toBe('10.1.1.1 refuses packets to 10.1.2.20 port 5000 (udp)');

@@ -61,6 +61,19 @@ describe('nat-missing beside what is translated', () => {
     });
   });
 
+  it('tells a source of another network where the destination is public, unless others are answered as they are', () => {
+    const far = '172.31.5.9';
+    const lost = [0, 1, 3].flatMap((s) => plain(far, OUTSIDE, s, syn(41_000)));
+    const pings = [1, 2].flatMap((seq) => plain(far, OUTSIDE, 4 + seq / 10, echo({ seq })));
+    const good = works(ONE, OUTSIDE, 0, syn(40_000), synAck(40_000));
+    expect(diagnose([...good, ...lost, ...pings, end(9)], { ifmap, only })).toMatchObject([
+      { title: 'Packets from 172.31.5.9 leave router by eth0 untranslated', count: 5 },
+    ]);
+    const bare = plain('172.30.1.1', OUTSIDE, 0.5, syn(42_000));
+    const reply = back('172.30.1.1', OUTSIDE, 0.6, synAck(42_000));
+    expect(diagnose([...good, ...lost, ...bare, reply, forward(reply, { if: NEAR }), end(9)], { ifmap, only })).toEqual([]);
+  });
+
   it('prints no command with the mere number of an interface', () => {
     const lost = [0, 1, 3].flatMap((s) => plain(OTHER, OUTSIDE, s, syn(41_000)));
     const [finding] = diagnose([...works(ONE, OUTSIDE, 0, syn(40_000), synAck(40_000)), ...lost, end(6)], { only });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, ethernet, forward, ipv4, snat, summary, type TestFrame, tcp } from './lab.js';
+import { arp, diagnose, dns, ethernet, forward, icmpError, ipv4, snat, summary, type TestFrame, tcp, udp } from './lab.js';
 import { attempts, FAR, ifmap, NEAR, POD, ROUTES, SERVER, syn, topology, UPLINK } from './path-lab.js';
 
 const CLIENT = '192.168.10.100';
@@ -20,6 +20,26 @@ describe('nat-unexpected', () => {
       title: 'Answers for 10.96.163.90 port 80 come from 192.168.10.101 port 10250',
     });
     expect(findings[0].message).toContain('resets it');
+  });
+
+  it('leaves open whether a datagram was translated or one machine has both addresses, and knows it by the MAC', () => {
+    const [asked, other] = ['10.62.0.53', '10.62.0.20'];
+    const frames = [0, 1].flatMap((n) => {
+      const question = frame('10.62.0.10', asked, n, udp({ src: 40_000 + n, dst: 53, data: dns({ id: n + 1, name: 'a.test' }) }));
+      const reply = udp({ src: 53, dst: 40_000 + n, data: dns({ id: n + 1, name: 'a.test', response: true }) });
+      const refusal = icmpError({ type: 3, code: 3 }, ipv4({ src: other, dst: '10.62.0.10' }, reply));
+      return [question, frame(other, '10.62.0.10', n + 0.1, reply), frame('10.62.0.10', other, n + 0.2, refusal)];
+    });
+    const only = ['nat-unexpected'];
+    const [open] = diagnose(frames, { only });
+    expect(open.cause).toContain('Either one machine has both addresses');
+    const claims = [asked, other].map((sender, n) =>
+      ethernet(
+        { at: 3 + n },
+        arp({ op: 'reply', sender, senderMac: '02:00:00:00:00:53', target: '10.62.0.10', targetMac: '0a:00:00:00:00:0a' }),
+      ),
+    );
+    expect(diagnose([...frames, ...claims], { only })[0].cause).toContain('Both are addresses of one machine');
   });
 
   it('tells a source that is translated within the lab', () => {

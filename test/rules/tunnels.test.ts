@@ -366,6 +366,30 @@ describe('tunnel-missing', () => {
     expect(f?.subject).toMatchObject({ src: POD_B, dst: POD_A, tunnel: 'vxlan' });
   });
 
+  it('leaves answers alone to a question that was translated before the tunnel: they belong to the node that did it', () => {
+    const service = '192.168.1.11';
+    const outside = '203.0.113.50';
+    const asked = (at: number): TestFrame[] => {
+      const question = ipv4({ src: outside, dst: service, ttl: 60 }, tcp({ src: 4000, dst: 30_080, flags: 'S', seq: 100 }));
+      const sent = ipv4({ src: outside, dst: POD_B, ttl: 59, id: 77 }, tcp({ src: 4000, dst: 80, flags: 'S', seq: 100 }));
+      return [
+        sll2({ if: 1, dir: 'in', at }, { ...question, values: { ...question.values, id: 77 } }),
+        sll2({ if: 2, dir: 'out', at: at + 0.00001 }, wrap(service, B, 7, sent)),
+      ];
+    };
+    const told = [0.5, 1.5, 3.5].flatMap((at) => [
+      sll2(
+        { if: 2, dir: 'out', at },
+        ipv4({ src: POD_B, dst: outside, ttl: 63 }, tcp({ src: 80, dst: 4000, flags: 'SA', seq: 50, ack: 101 })),
+      ),
+    ]);
+    const all = [...[0, 1, 3].flatMap(asked), ...told].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const findings = diagnose([...all, later()]);
+    expect(findings.filter(({ rule }) => rule === 'tunnel-missing')).toEqual([]);
+    expect(findings[0]).toMatchObject({ rule: 'tcp-no-answer', verdict: 'fail' });
+    expect(findings[0].cause).toContain(`The client asked ${service} port 30080, which was translated to ${POD_B}`);
+  });
+
   it('is certain with a topology, and comes before what follows from it', () => {
     const findings = diagnose([...frames, later()], { topology: TOPOLOGY });
     expect(findings[0]).toMatchObject({ rule: 'tunnel-missing', confidence: 'high' });
@@ -512,6 +536,24 @@ describe('tunnel-fragmented', () => {
     expect(find('tunnel-fragmented', whole)).toMatchObject({ severity: 'warning' });
     // Nothing but first fragments: a filter by port shows no others.
     expect(find('tunnel-fragmented', [...firsts, later()])).toMatchObject({ severity: 'warning' });
+  });
+
+  it('is the cause where what is fragmented never arrives, and what is whole does', () => {
+    const data = (at: number): TestFrame => {
+      const packet = wrap(A, B, 7, inner(POD_A, POD_B, tcp({ src: 4001, dst: 80, flags: 'PA', seq: 101, ack: 51, data: 1400 })));
+      const values = { ...packet.values, len: 1396, 'flags.mf': 1 };
+      return sll2({ if: 2, dir: 'out', at }, { ...packet, values });
+    };
+    const hello = [
+      ...through(0, wrap(A, B, 7, inner(POD_A, POD_B, tcp({ src: 4001, dst: 80, flags: 'S', seq: 100 })))),
+      ...through(0.01, wrap(B, A, 9, inner(POD_B, POD_A, tcp({ src: 80, dst: 4001, flags: 'SA', seq: 50, ack: 101 }))), OUT, IN),
+      ...through(0.02, wrap(A, B, 7, inner(POD_A, POD_B, tcp({ src: 4001, dst: 80, seq: 101, ack: 51 })))),
+    ];
+    const frames = [...healthy, ...hello, ...[1, 1.3, 1.9, 3.1, 5].map(data)].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const findings = diagnose([...frames, later(20)]);
+    expect(findings[0]).toMatchObject({ rule: 'tunnel-fragmented', severity: 'error' });
+    expect(findings[0].title).toContain('and those that are do not arrive');
+    expect(findings.filter((f) => f.foldedUnder === null && f.verdict === 'fail')).toHaveLength(1);
   });
 
   it('leaves whole packets and fragments outside of a tunnel alone', () => {

@@ -34,6 +34,9 @@ describe('udp-no-answer', () => {
     const ike = [0.3, 2, 4, 8].map((s) => ask(s, 500, 500));
     const [finding] = diagnose([...ping, ...ike, later(19)], { only });
     expect(finding).toMatchObject({ severity: 'warning', title: 'No answer from 10.1.2.20 port 500 (udp)', count: 4 });
+    // Each from a port of its own, as clients of NTP ask.
+    const ntp = [0.3, 2, 4, 8].map((s, n) => ask(s, 123, 50_000 + n));
+    expect(diagnose([...ping, ...ntp, later(19)], { only })).toMatchObject([{ severity: 'warning', count: 4 }]);
     // Two may be lost.
     expect(diagnose([...ping, ...ike.slice(0, 2), later(19)], { only })).toMatchObject([{ severity: 'info' }]);
   });

@@ -33,6 +33,12 @@ kind: Pod
 >> node : w1 <<
 for i in a b; do ssh $i ip route; done
 \x1b[35m10.9.8.0/24 \x1b[0mdev \x1b[36meth0 \x1b[0m
+Ethernet adapter Ethernet 2:
+   Physical Address. . . . . . . . . : 08-00-27-01-02-03
+   IPv4 Address. . . . . . . . . . . : 192.168.10.50(Preferred)
+   Subnet Mask . . . . . . . . . . . : 255.255.255.0
+          0.0.0.0          0.0.0.0     192.168.10.1   192.168.10.50    281
+     192.168.10.0    255.255.255.0         On-link     192.168.10.50    281
 ID   Frontend   Service Type   Backend
 1    10.96.0.1:443/TCP   ClusterIP   1 => 192.168.10.100:6443/TCP (active)`.split('\n');
 

@@ -403,3 +403,75 @@ IP PREFIX/ADDRESS   IDENTITY
     ]);
   });
 });
+
+describe('what Windows prints', () => {
+  const IPCONFIG = String.raw`C:\Users\op>ipconfig /all
+
+Windows IP Configuration
+
+   Host Name . . . . . . . . . . . . : win-client
+   Primary Dns Suffix  . . . . . . . :
+
+Ethernet adapter Ethernet 2:
+
+   Connection-specific DNS Suffix  . :
+   Description . . . . . . . . . . . : Intel(R) PRO/1000 MT
+   Physical Address. . . . . . . . . : 08-00-27-01-02-03
+   DHCP Enabled. . . . . . . . . . . : No
+   Link-local IPv6 Address . . . . . : fe80::1%12(Preferred)
+   IPv4 Address. . . . . . . . . . . : 192.168.10.50(Preferred)
+   Subnet Mask . . . . . . . . . . . : 255.255.255.0
+   Default Gateway . . . . . . . . . : 192.168.10.1
+   DNS Servers . . . . . . . . . . . : 192.168.10.1
+                                       8.8.8.8
+   NetBIOS over Tcpip. . . . . . . . : Enabled`;
+  const ROUTES = String.raw`C:\Users\op>route print -4
+===========================================================================
+Interface List
+ 12...08 00 27 01 02 03 ......Intel(R) PRO/1000 MT
+  1...........................Software Loopback Interface 1
+===========================================================================
+
+IPv4 Route Table
+===========================================================================
+Active Routes:
+Network Destination        Netmask          Gateway       Interface  Metric
+          0.0.0.0          0.0.0.0     192.168.10.1   192.168.10.50    281
+        127.0.0.0        255.0.0.0         On-link         127.0.0.1    331
+       172.20.0.0      255.255.0.0   192.168.10.200   192.168.10.50     26
+     192.168.10.0    255.255.255.0         On-link     192.168.10.50    281
+    192.168.10.50  255.255.255.255         On-link     192.168.10.50    281
+  255.255.255.255  255.255.255.255         On-link     192.168.10.50    281
+===========================================================================
+Persistent Routes:
+  None`;
+  const routes = (dev: string) => [
+    `default via 192.168.10.1 dev ${dev} metric 281`,
+    `172.20.0.0/16 via 192.168.10.200 dev ${dev} metric 26`,
+    `192.168.10.0/24 dev ${dev} metric 281`,
+  ];
+
+  it('interfaces, and routes that name them by their addresses', () => {
+    for (const text of [`${IPCONFIG}\n\n${ROUTES}`, `${IPCONFIG}\n\n${ROUTES}`.replaceAll('\n', '\r\n')]) {
+      const { topology, unread } = importTopology([{ name: 'x', text, node: 'win' }]);
+      expect(unread).toEqual([]);
+      expect(topology.nodes).toEqual({
+        win: {
+          interfaces: { 'Ethernet-2': { mac: '08:00:27:01:02:03', addresses: ['192.168.10.50/24'] } },
+          routes: routes('Ethernet-2'),
+        },
+      });
+    }
+  });
+
+  it('routes alone are of interfaces without another name; the words of the table may be of another language', () => {
+    const german = ROUTES.replaceAll('        On-link ', ' Auf Verbindung ').replace(
+      'Network Destination        Netmask',
+      'Netzwerkziel    Netzwerkmaske',
+    );
+    for (const text of [ROUTES, german])
+      expect(importTopology([{ name: 'x', text, node: 'win' }]).topology.nodes).toEqual({
+        win: { interfaces: { '192.168.10.50': { addresses: ['192.168.10.50/24'] } }, routes: routes('192.168.10.50') },
+      });
+  });
+});

@@ -21,7 +21,7 @@ export const arp: Listing = {
 };
 
 /** `255.255.255.0` as 24; null for what is no mask. */
-function lengthOf(mask: string): number | null {
+export function lengthOf(mask: string): number | null {
   const ip = Ip.parse(mask.startsWith('0x') ? [24, 16, 8, 0].map((s) => (Number(mask) >>> s) & 255).join('.') : mask);
   if (ip === null || ip.family !== 4) return null;
   const bits = ip.d.toString(2).padStart(32, '0');

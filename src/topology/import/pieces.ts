@@ -17,6 +17,7 @@ import { OTHERS } from './others.js';
 import { iptables, iptablesList, nft, procFile, sysctl } from './settings.js';
 import { importValue, importYaml, type Outcome, WHOSE } from './structured.js';
 import { type Section, samePlace } from './terminal.js';
+import { ipconfig, routePrint } from './windows.js';
 
 /** Consecutive lines of one file that were taken for one thing. */
 export interface Piece {
@@ -45,6 +46,8 @@ export const LISTINGS: readonly Listing[] = [
   arp,
   ifconfig,
   routeN,
+  ipconfig,
+  routePrint,
   vtysh,
   interfaceBrief,
   routeGet,
