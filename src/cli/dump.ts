@@ -33,11 +33,15 @@ import {
   wholeNumber,
 } from './options.js';
 import { brokenPipe, print, sayPartial, stopped } from './streams.js';
+import { checkTsharkFlags, type TsharkFlags, tsharkOptions } from './tshark-options.js';
 
-interface DumpFlags extends CaptureFlags {
+interface DumpFlags extends CaptureFlags, TsharkFlags {
   read?: string;
   count?: number;
-  type?: 'text' | 'fields' | 'json' | 'jsonl';
+  type?: 'text' | 'tabs' | 'fields' | 'json' | 'jsonl';
+  only?: string;
+  separator?: string;
+  glossary?: string | true;
   style?: 'summary' | 'tcpdump';
   details?: boolean;
   bytes?: boolean;
@@ -76,10 +80,13 @@ export function register(program: Command): void {
     .option('-r, --read <file>', 'the same as the argument')
     .option('-n', 'accepted for the sake of scripts: names are never looked up')
     .addOption(new Option('-c, --count <frames>', 'read this many frames at most').argParser(wholeNumber('-c')));
-  captureOptions(command)
-    .addOption(new Option('-T, --type <form>', 'form of the output').choices(['text', 'fields', 'json', 'jsonl']))
+  tsharkOptions(captureOptions(command))
+    .addOption(new Option('-T, --type <form>', 'form of the output').choices(['text', 'tabs', 'fields', 'json', 'jsonl']))
     .addOption(new Option('--style <style>', 'style of the lines').choices(['summary', 'tcpdump']))
     .option('-V, --details', 'all fields of each packet, as a tree')
+    .option('-O, --only <protocols>', 'as -V, with the fields of these only: ip,tcp')
+    .option('-S, --separator <text>', 'with -V, the line after each packet')
+    .addOption(new Option('-G, --glossary [report]', 'fields or protocols, in the lines of tshark -G').hideHelp())
     .option('-x, --bytes', 'the bytes of each packet')
     .addOption(repeatable('-e, --field <field>', 'column of -T fields: ip.src, ip.src#2, inner.ip.src; may be repeated'))
     .addOption(
@@ -191,6 +198,13 @@ const MAX_NAMED = 10;
 async function run(file: string | undefined, given: readonly string[], flags: DumpFlags): Promise<void> {
   const path = flags.read ?? file;
   const words = (flags.read === undefined || file === undefined ? given : [file, ...given]).join(' ');
+  if (flags.glossary !== undefined) {
+    const { glossary } = await import('./glossary.js');
+    await print(glossary(flags.glossary === true ? 'fields' : flags.glossary));
+    return;
+  }
+  const left = checkTsharkFlags(flags, path !== undefined);
+  if (flags.quiet !== true && flags.q !== true) for (const text of left) process.stderr.write(`hopscope: ${safeText(text)}\n`);
   if (path === undefined) throw new UsageError('name a capture to print: hopscope dump FILE');
   if (flags.read !== undefined && file !== undefined && existsSync(file))
     throw new UsageError(`two captures, ${flags.read} and ${file}; dump prints one`);
@@ -238,7 +252,9 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
         silent ? () => {} : unclaimed === null ? output.print : unclaimed.watching(output.print),
         tell,
         {
-          limit: flags.count ?? Number.POSITIVE_INFINITY,
+          // tshark counts what it reads, tcpdump what it prints.
+          limit: flags.style === 'tcpdump' ? Number.POSITIVE_INFINITY : (flags.count ?? Number.POSITIVE_INFINITY),
+          most: flags.style === 'tcpdump' ? (flags.count ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
           filter: both(own?.matches ?? null, filter?.matches ?? null),
           past,
           kept: kept === null ? null : (layers) => kept.matches(layers),

@@ -80,7 +80,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
 
 /** Values that only the user can know. */
 const UNKNOWABLE = new Set(
-  'addresses bytes filter frames image n name name=value node numbers part pattern point point:command query rule size size,files stream time words'.split(
+  'addresses bytes filter frames image n name name=value node numbers part pattern point point:command protocols query rule size size,files stream text time words'.split(
     ' ',
   ),
 );

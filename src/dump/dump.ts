@@ -17,6 +17,8 @@ export type PrintFrame = (layers: Layers, line: Line) => void;
 export interface DumpOptions {
   /** Frames to read at most: as tshark counts, those that the filter leaves out too. */
   readonly limit: number;
+  /** Frames to print at most, as tcpdump counts; left out: all. */
+  readonly most?: number;
   /** Frames to leave out; null: none. */
   readonly filter: ((layers: Layers) => boolean) | null;
   /** Frames to read at all, as -2 -R has it: the others are not even counted; null: all. */
@@ -46,7 +48,7 @@ export async function dump(
   write: (bytes: Uint8Array) => Promise<void>,
   options: DumpOptions,
 ): Promise<CaptureError | null> {
-  const { limit, filter, signal, shown, see, kept = null } = options;
+  const { limit, filter, signal, shown, see, kept = null, most = Number.POSITIVE_INFINITY } = options;
   const frame = new Frame();
   const layers = new Layers(registry);
   layers.memory = new ConversationMemory();
@@ -55,12 +57,13 @@ export async function dump(
   const line = new Line(BATCH + (BATCH >> 2));
   let seen = 0;
   let taken = 0;
+  let printed = 0;
   const flush = async () => {
     await write(line.written);
     line.clear();
   };
   while (!signal.aborted) {
-    while (seen < limit && source.next(frame)) {
+    while (seen < limit && printed < most && source.next(frame)) {
       const skip = pseudoHeader(frame);
       if (skip > 0 && frame.end - frame.start < skip) {
         await flush();
@@ -78,6 +81,7 @@ export async function dump(
       see?.(layers);
       if (filter === null || filter(layers)) {
         print(layers, line);
+        printed++;
         shown?.(frame);
         if (line.at >= BATCH) {
           await flush();
@@ -85,14 +89,14 @@ export async function dump(
         }
       }
     }
-    if (seen >= limit) break;
+    if (seen >= limit || printed >= most) break;
     // Before waiting for a pipe, what is known goes out: a live capture is looked at while it grows.
     const more = source.fill();
     if (typeof more !== 'boolean' && line.at > 0) await flush();
     if (!(typeof more === 'boolean' ? more : await unlessAborted(more, signal))) break;
   }
   await flush();
-  return seen >= limit ? null : source.error;
+  return seen >= limit || printed >= most ? null : source.error;
 }
 
 function tooShort(source: CaptureSource, { number, fileOffset, linkType }: Frame): CaptureError {

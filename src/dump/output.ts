@@ -1,5 +1,6 @@
 // The form of a dump: which printer the options ask for, and the capture file that the packets may go into.
 import { joined } from '../bytes/encoding.js';
+import { nearestNames } from '../bytes/nearest.js';
 import { hexdump } from '../bytes/show.js';
 import { Words } from '../bytes/words.js';
 import type { CaptureInfo } from '../capture/frame.js';
@@ -18,7 +19,7 @@ import { SummaryPrinter } from './summary.js';
 import { type SpanForm, TcpdumpTimes, TimeColumn, type TimeForm } from './times.js';
 
 export interface OutputChoice {
-  readonly type?: 'text' | 'fields' | 'json' | 'jsonl';
+  readonly type?: 'text' | 'tabs' | 'fields' | 'json' | 'jsonl';
   readonly style?: 'summary' | 'tcpdump';
   /** The tree of each packet. */
   readonly details?: boolean;
@@ -32,6 +33,10 @@ export interface OutputChoice {
   readonly fileFormat?: 'pcap' | 'pcapng';
   /** Print although a capture file is written. */
   readonly print?: boolean;
+  /** Protocols whose fields are in the tree, with commas between; of the others the headings. */
+  readonly only?: string;
+  /** The line after each packet of a tree. */
+  readonly separator?: string;
   /** Form of the times in lines and columns; undefined: seconds since the first frame, tcpdump's clock in its style. */
   readonly time?: TimeForm;
   /** How spans of time are written. */
@@ -72,7 +77,8 @@ export async function openOutput(choice: OutputChoice, tools: OutputTools): Prom
   const type = choice.type ?? 'text';
   if (type !== 'fields' && ((choice.field?.length ?? 0) > 0 || (choice.setting?.length ?? 0) > 0))
     throw new UsageError('-e and -E choose columns of -T fields; add -T fields');
-  if (type !== 'text' && (choice.details || choice.bytes || choice.style !== undefined))
+  if (choice.only !== undefined && !choice.details) return openOutput({ ...choice, details: true }, tools);
+  if (type !== 'text' && type !== 'tabs' && (choice.details || choice.bytes || choice.style !== undefined))
     throw new UsageError(`-V, -x and --style are for text; leave them out, or leave out -T ${type}`);
   const printer = await printerOf(type, choice, tools);
   if (choice.write === undefined) return { ...printer, end: () => printer.end, abort: () => {} };
@@ -142,16 +148,38 @@ async function printerOf(type: string, choice: OutputChoice, tools: OutputTools)
   return { begin: EMPTY, print: withBytes(print, choice), end: EMPTY };
 }
 
-function summaryOf({ time, seconds }: OutputChoice, { registry, sight, context }: OutputTools): SummaryPrinter {
-  const isAsked = time !== undefined || seconds !== undefined;
+function summaryOf({ time, seconds, type }: OutputChoice, { registry, sight, context }: OutputTools): SummaryPrinter {
+  const isAsked = time !== undefined || seconds !== undefined || type === 'tabs';
   return new SummaryPrinter(registry, sight, context, isAsked ? new TimeColumn(time ?? 'r', seconds ?? 's', context) : null);
+}
+
+/** Throws UsageError for one that is not known. */
+function protocolsOf(text: string, registry: Registry): ReadonlySet<string> {
+  const known = new Set(['frame', ...registry.protocols.map((d) => d.as ?? d.name)]);
+  const names = text.split(/[ ,]+/).filter((name) => name !== '');
+  for (const name of names)
+    if (!known.has(name)) {
+      const near = nearestNames(name, [...known]);
+      throw new UsageError(
+        `-O ${name}: there is no such protocol; ${near.length > 0 ? `did you mean ${near.join(', ')}?` : 'hopscope protocols lists them'}`,
+      );
+    }
+  return new Set(names);
 }
 
 async function textPrinter(choice: OutputChoice, tools: OutputTools, extras: readonly ExtraField[]): Promise<PrintFrame> {
   const { sight, context } = tools;
   if (choice.details) {
     const { printTree } = await import('./tree-text.js');
-    return (layers, line) => printTree(layers, line, extras);
+    const only = choice.only === undefined ? null : protocolsOf(choice.only, tools.registry);
+    const separator = choice.separator ?? '';
+    const tree: PrintFrame = (layers, line) => printTree(layers, line, extras, { only, separator });
+    if (!choice.print || choice.write !== undefined) return tree;
+    const summary = summaryOf(choice, tools);
+    return (layers, line) => {
+      summary.print(layers, line);
+      tree(layers, line);
+    };
   }
   if (choice.style === 'tcpdump') {
     const { TcpdumpPrinter } = await import('./tcpdump.js');
@@ -159,6 +187,7 @@ async function textPrinter(choice: OutputChoice, tools: OutputTools, extras: rea
     return (layers, line) => printer.print(layers, line);
   }
   const printer = summaryOf(choice, tools);
+  if (choice.type === 'tabs') return (layers, line) => printer.tabs(layers, line);
   return (layers, line) => printer.print(layers, line);
 }
 

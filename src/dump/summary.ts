@@ -16,6 +16,7 @@ import type { TimeColumn } from './times.js';
 /** Tunnels in tunnels that are named in one line. */
 const MAX_LEVELS = 8;
 const GREATER = 0x3e;
+const TAB = 0x09;
 
 /** Name in the list: `TCP`, `ICMPv6`. */
 const listName = (name: string): string => name.toUpperCase().replace(/V(?=\d)/, 'v');
@@ -87,6 +88,31 @@ export class SummaryPrinter {
     line.space();
     this.carriers(layers, line);
     this.message(layers, line);
+    line.newline();
+  }
+
+  /** The columns of tshark's list, with a tab between them. */
+  tabs(layers: Layers, line: Line): void {
+    const frame = layers.frame;
+    if (frame === null) return;
+    line.decPadded(frame.number, 5);
+    line.byte(TAB);
+    this.time(layers, line);
+    line.byte(TAB);
+    this.look(layers);
+    this.source(layers, line);
+    line.text('\t\u2192\t');
+    this.destination(layers, line);
+    line.byte(TAB);
+    const from = line.at;
+    this.message(layers, line);
+    const text = line.bytes.slice(this.textAt, line.at);
+    line.at = from;
+    line.text(this.spokenName);
+    line.byte(TAB);
+    line.dec(frame.wireLength);
+    line.byte(TAB);
+    line.raw(text);
     line.newline();
   }
 

@@ -15,11 +15,19 @@ const STOPS: Readonly<Record<number, string>> = {
   [STOP.deep]: 'more headers than are shown',
 };
 
-export function printTree(layers: Layers, line: Line, extras: readonly ExtraField[]): void {
+export interface TreeChoice {
+  /** Protocols whose fields are shown, of the others the headings; null: of all. */
+  readonly only: ReadonlySet<string> | null;
+  /** The line after each packet. */
+  readonly separator: string;
+}
+
+export function printTree(layers: Layers, line: Line, extras: readonly ExtraField[], choice?: TreeChoice): void {
+  const only = choice?.only ?? null;
   const frame = layers.frame;
   if (frame === null) return;
   line.text(`Frame ${frame.number}: ${frame.wireLength} bytes on wire, ${frame.end - frame.start} bytes captured\n`);
-  for (const { def, read } of extras) {
+  for (const { def, read } of only === null || only.has('frame') ? extras : []) {
     const value = read(layers);
     if (value === null || def.name === 'frame.number') continue;
     const head = headOf(def);
@@ -28,9 +36,12 @@ export function printTree(layers: Layers, line: Line, extras: readonly ExtraFiel
     else line.safe(spell(def, layers.bytes, 0, 0, value), MAX_LINE - head.length);
     line.newline();
   }
-  if (!printDirectly(layers, line)) for (const node of treeOf(layers)) printNode(node, layers.bytes, line, 0);
+  if (only !== null || !printDirectly(layers, line))
+    for (const node of treeOf(layers))
+      printNode(only === null || only.has(node.def.name) ? node : { ...node, children: [] }, layers.bytes, line, 0);
   const stop = STOPS[layers.stop];
   if (stop !== undefined) line.text(`[${stop}]\n`);
+  line.text(choice?.separator ?? '');
   line.newline();
 }
 

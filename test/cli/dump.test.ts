@@ -124,6 +124,46 @@ describe('dump', () => {
     expect((await hopscope('dump', file('good.pcap'), '--style', 'tcpdump', '-tt', '-c1')).stdout).toMatch(/^\d{10}\.\d{6} /);
   });
 
+  it.each([
+    [['-a', 'duration:5'], 'hopscope live has --duration'],
+    [['-b', 'files:3'], '--ring'],
+    [['-f', 'arp'], 'put its words behind the file'],
+    [['-D'], 'hopscope live --list'],
+    [['-X', 'lua_script:a.lua'], 'there are no scripts'],
+    [['-R', 'icmp'], '-R needs -2'],
+    [['-O', 'icpm'], 'did you mean ccp, icmp'],
+    [['-z', 'conv,tpc'], 'conv,tcp?'],
+    [['-z', 'follow,tcp,ascii,0'], "hopscope follow FILE 'tcp.stream == 0'"],
+    [['-z', 'io,stat'], 'give an interval in seconds'],
+    [['-o', 'tcp.desegment_tcp_streams:TRUE'], 'hopscope follow does'],
+    [['-o', 'ip.defragmnt:FALSE'], 'did you mean ip.defragment'],
+    [['-G', 'values'], 'fields and protocols are known'],
+  ])('%s is answered by what to use', async (args, words) => {
+    const { code, stdout, stderr } = await hopscope('dump', file('good.pcap'), ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(words);
+  });
+
+  it('goes on where an option of tshark changes nothing, and says so unless it is to be quiet', async () => {
+    const told = await hopscope('dump', '-N', 'mnt', '-C', 'lab', '-l', '-p', '-s', '96', '-r', file('good.pcap'));
+    expect(told).toMatchObject({ code: 0, stderr: expect.stringMatching(/-N mnt changes nothing.*\n.*-C changes nothing/) });
+    expect(told.stdout.split('\n')).toHaveLength(4);
+    expect(await hopscope('dump', '-N', 'mnt', '-q', file('good.pcap'))).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('-O shows the fields of some protocols, -S another line after each, -P the line above', async () => {
+    const { stdout } = await hopscope('dump', file('good.pcap'), '-O', 'icmp', '-S', '----', '-P', '-c', '1');
+    expect(stdout).toMatch(
+      /^ {4}1 .*\nFrame 1: .*\nLinux cooked.*\nInternet Protocol.*\nInternet Control.*\n {4}Type: (.*\n)*----\n$/,
+    );
+  });
+
+  it('-G lists fields and protocols in the lines of tshark', async () => {
+    const fields = (await hopscope('dump', '-G', 'fields')).stdout;
+    expect(fields).toContain('F\tTime to live\tip.ttl\tFT_UINT8\tip\tBASE_DEC\t0x0\t\n');
+    expect((await hopscope('dump', '-G', 'protocols')).stdout).toMatch(/^[^\t\n]+\tVXLAN\tvxlan$/m);
+  });
+
   it('is JSON from a pipe too', async () => {
     const child = start(['dump', '-', '-T', 'json', '-Y', 'tcp'], 'pipe');
     child.stdin?.end(readFileSync(file('good.pcap')));

@@ -9,5 +9,6 @@ export interface Answer {
 }
 export function readLines(): Line[];
 export function words(line: string): string[];
+export function unnamed(text: string): string;
 export function answerOf(line: string): Answer;
 export function asked(line: string): string[];

@@ -22,6 +22,9 @@ export function words(line) {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
 }
 
+/** tcpdump prints the names that interfaces have on the machine that reads; every machine has others. */
+export const unnamed = (text) => text.replace(/^([-\d: ]*\d\.\d+ )\S+ +(?=(?:In|Out|B|M|P) )/gm, '$1');
+
 /** What the tool of a line prints, and how it ends. */
 export function answerOf(line) {
   const [program, ...args] = words(line);
@@ -31,7 +34,7 @@ export function answerOf(line) {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });
-  return { code: status, stdout };
+  return { code: status, stdout: program === 'tcpdump' ? unnamed(stdout) : stdout };
 }
 
 /** The same for hopscope: `tshark` becomes `dump`, `tcpdump` its style. */

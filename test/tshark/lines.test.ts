@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loaded } from '../cli/loaded.js';
-import { type Answer, answerOf, asked, readLines } from './lines.mjs';
+import { type Answer, answerOf, asked, readLines, unnamed } from './lines.mjs';
 
 const { version, recorded } = JSON.parse(readFileSync(join(import.meta.dirname, 'recorded.json'), 'utf8')) as {
   readonly version: readonly string[];
@@ -17,7 +17,7 @@ const captures = resolve('captures');
 const hopscope = loaded(() => ({ cwd: captures, env: { TZ: 'UTC' } }));
 
 /** Blanks at the end of a line are nobody's intention. */
-const trimmed = (text: string): string => text.replace(/ +$/gm, '');
+const trimmed = (text: string): string => unnamed(text).replace(/ +$/gm, '');
 
 describe('hopscope dump', () => {
   it.each(lines)('$line', async ({ line, differs }) => {
@@ -35,6 +35,10 @@ describe('hopscope dump', () => {
   });
 });
 
+/** What stands between them in the page is made by this test (-u). */
+const BEGIN = '<!-- command lines -->\n';
+const END = '<!-- end of command lines -->\n';
+
 const EVERY = process.env['HOPSCOPE_TOOLS'] === 'all' ? 1 : 10;
 for (const [i, program] of ['tshark', 'tcpdump'].entries()) {
   const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
@@ -50,5 +54,22 @@ for (const [i, program] of ['tshark', 'tcpdump'].entries()) {
 
 it('captures are those of the project', () => {
   for (const { line } of lines)
-    for (const [name] of line.matchAll(/\S+\.pcap(ng)?(?=\s|$)/g)) expect(existsSync(join(captures, name)), name).toBe(true);
+    for (const [name] of line.matchAll(/\S+\.pcap(ng)?(?=\s|$)/g))
+      expect(existsSync(join(captures, name)), name).toBe(name !== 'no-such-file.pcap');
+});
+
+it('docs/tshark-differences.md lists the lines that differ, and why', async () => {
+  const page = resolve('docs/tshark-differences.md');
+  const text = readFileSync(page, 'utf8');
+  const [before = '', rest = ''] = text.split(BEGIN);
+  const [, after = ''] = rest.split(END);
+  const differing = lines.filter(({ differs }) => differs !== null);
+  const rows = differing.map(({ line, differs }) => `| \`${line.replaceAll('|', '\\|')}\` | ${differs} |`);
+  const told = `\n${lines.length} command lines are run in the tests, and print what tshark 4.0.17 and tcpdump 4.99 print, but for these:\n\n| command line | difference |\n|---|---|\n${rows.join('\n')}\n\n`;
+  await expect(`${before}${BEGIN}${told}${END}${after}`).toMatchFileSnapshot(page);
+});
+
+it('most lines are answered the same', () => {
+  expect(lines.length).toBeGreaterThanOrEqual(120);
+  expect(lines.filter(({ differs }) => differs === null).length / lines.length).toBeGreaterThan(0.85);
 });
