@@ -72,6 +72,16 @@ export function truncate(s: string, width: number, sign = '\u2026'): string {
   return text + sign;
 }
 
+/** `s` in at most `width` columns, without its middle: what names of machines differ in stands at their ends. */
+export function truncateMiddle(s: string, width: number, sign = '\u2026'): string {
+  if (displayWidth(s) <= width) return s;
+  const tail = Math.max(0, (width - displayWidth(sign)) >> 1);
+  const letters = [...s];
+  let [from, used] = [letters.length, 0];
+  while (from > 0 && used + charWidth(letters[from - 1]) <= tail) used += charWidth(letters[--from]);
+  return truncate(s, width - used, sign) + letters.slice(from).join('');
+}
+
 /** `s` in exactly `width` columns: cut, or filled with blanks on the right (or the left, for numbers). */
 export function pad(s: string, width: number, side: 'left' | 'right' = 'right'): string {
   const text = truncate(s, width);

@@ -30,7 +30,7 @@ export const LEAST_HEIGHT = 15;
 const FRAME_MS = 16;
 const NEWS_MS = 80;
 /** Tabs of the views get a line of their own from this height on. */
-const TABS_FROM = 28;
+const TABS_FROM = 24;
 /** After the start, what is needed later is made ready. */
 const WARM_MS = 400;
 /** The view of the packets: what is selected and filtered is seen there. */
@@ -81,12 +81,15 @@ export class App implements Actor, Typist {
   /** What the theme was made for. */
   private themeOf = '';
   private starting: NonNullable<AppOptions['start']> | null;
+  /** The screen opens on the first evidence, as long as nobody has touched a key. */
+  private opensOnEvidence: boolean;
   private done: (code: number) => void = () => {};
   private failed: (error: unknown) => void = () => {};
 
   constructor(private readonly options: AppOptions) {
     this.session = options.session;
     this.starting = options.start ?? null;
+    this.opensOnEvidence = this.starting === null;
     this.settings = options.settings;
     this.isLight = isLightByEnvironment(process.env);
     this.theme = this.themeNow();
@@ -133,6 +136,7 @@ export class App implements Actor, Typist {
   /** Goes to the frame to begin at; false: it is not read yet. */
   private begin(): void {
     const { starting, session } = this;
+    if (this.opensOnEvidence) this.beginOnEvidence();
     if (starting === null) return;
     const packet = session.packetOf(starting.point, starting.frame);
     if (packet === 0 && session.load.state === 'running') return;
@@ -140,6 +144,15 @@ export class App implements Actor, Typist {
     if (packet === 0)
       this.say(`there is no frame ${starting.frame}${starting.point === null ? '' : ` of ${starting.point}`}`, 'error');
     else this.goTo(packet);
+  }
+
+  private beginOnEvidence(): void {
+    const { session, selection, trail } = this;
+    const { state } = session.packets.progress;
+    // What grows is followed; and before all is read, another finding may turn out to be the first.
+    if (session.load.state === 'following') this.opensOnEvidence = false;
+    else if (session.findingsKnown && (trail.open(this) || state !== 'running')) this.opensOnEvidence = false;
+    if (!this.opensOnEvidence) selection.jumpedFrom = null;
   }
 
   private rememberFiles(): void {
@@ -243,7 +256,13 @@ export class App implements Actor, Typist {
     }
     const body = this.view.draw(width, height - bodyTop - 1);
     const command = this.commandBar.draw(width);
-    const footer = { pending: this.typing.pending, message: this.message, places: this.places(), load: session.load };
+    const footer = {
+      pending: this.typing.pending,
+      message: this.message,
+      places: this.places(),
+      load: session.load,
+      hasTabs: bodyTop > 1,
+    };
     const completions = this.commandBar.list(width, height);
     const dialogs = this.dialogs.draw(t);
     const overlays: Overlay[] = [
@@ -290,6 +309,7 @@ export class App implements Actor, Typist {
   }
 
   press(key: Key, depth: number): void {
+    this.opensOnEvidence = false;
     this.message = null;
     this.redraw();
     if (this.isTooSmall) {
@@ -298,11 +318,13 @@ export class App implements Actor, Typist {
   }
 
   private onPaste(text: string): void {
+    this.opensOnEvidence = false;
     this.redraw();
     if (!this.commandBar.paste(text)) this.target.paste?.(text);
   }
 
   private onMouse(mouse: Mouse): void {
+    this.opensOnEvidence = false;
     this.redraw();
     if (this.dialogs.mouse(mouse)) return;
     const isPress = mouse.action === 'press';
@@ -312,7 +334,7 @@ export class App implements Actor, Typist {
       const action = titleAction(mouse.x, this.terminal.width);
       if (action !== null) this.act(action);
     } else if (isPress && mouse.y < this.bodyTop) {
-      const tab = this.stage.tabs.find(({ from, width }) => mouse.x >= from && mouse.x < from + width);
+      const tab = this.stage.tabs(this.terminal.width).find(({ from, width }) => mouse.x >= from && mouse.x < from + width);
       if (tab !== undefined) this.show(tab.entry.name);
     }
   }
@@ -460,6 +482,7 @@ export class App implements Actor, Typist {
         this.trail.finding = -1;
         this.selection = new Selection(this);
         this.selection.want(packet);
+        this.opensOnEvidence = packet === 0;
         this.stage = new Stage(this);
         this.redraw();
         this.listen();

@@ -57,17 +57,39 @@ export interface PacketList {
   positionOf(number: number): number;
 }
 
+/** One place that a packet was seen at. */
+export interface JourneyHop {
+  readonly number: number;
+  /** In one text: `in eth1 ttl 63`; of several captures `router: in eth1 ttl 63`. */
+  readonly hop: string;
+  readonly isThis: boolean;
+  /** `in`, `out`, `passing`; '' where that is not known. */
+  readonly label: string;
+  /** `eth1`, of several captures `router eth1`. */
+  readonly place: string;
+  /** `ttl 63`, with the tunnel and what was translated here. */
+  readonly about: string;
+  /** Nanoseconds since the hop before; 0 at the first. */
+  readonly afterNs: number;
+  /** Here it goes another way than it should. */
+  readonly isWrong: boolean;
+}
+
 export interface Detail {
   readonly number: number;
   /** The captured bytes; the offsets of the tree's nodes count in them. */
   readonly bytes: Uint8Array;
   readonly tree: readonly TreeNode[];
-  /** Each place the packet was seen at, in order: `in eth1 ttl 63`; one of them is this frame. */
-  readonly journey: readonly { readonly number: number; readonly hop: string; readonly isThis: boolean }[];
-  /** What should have been and what is missing: `expected out eth2 (172.20.2.0/24 is k8s-w0)`, `no reply in 13.2 s`. */
-  readonly remarks: readonly string[];
+  /** Each place the packet was seen at, in order; one of them is this frame. */
+  readonly journey: readonly JourneyHop[];
+  /** Where it should have gone: `out eth2 (172.20.2.0/24 is k8s-w0)`, `to 192.168.10.100 by vxlan`. */
+  readonly wanted: readonly string[];
+  /** What came back: `no reply in 13.2 s`, `frame 9 after 1.2 ms`; '' where that is not known, or nothing is due. */
+  readonly back: string;
   /** Indexes of `findings` that have this packet, or its conversation, as evidence. */
   readonly findings: readonly number[];
+  /** Those of them that this packet shows. */
+  readonly shows: readonly number[];
   readonly conversation: number | null;
 }
 

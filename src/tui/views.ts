@@ -23,6 +23,8 @@ export interface ViewEntry {
   /** Its number: `1` to `9`; '' without one. */
   readonly digit: string;
   readonly title: string;
+  /** Its title where there is little room. */
+  readonly short?: string;
   /** Actions that bring it to the front from any other view, and are then its own. */
   readonly actions?: readonly Action[];
   create(ui: Ui): View;
@@ -39,28 +41,30 @@ export const VIEWS: readonly ViewEntry[] = [
   },
   { name: 'flows', digit: '2', title: 'Flows', create: (ui) => new FlowsView(ui) },
   { name: 'journeys', digit: '3', title: 'Journeys', create: (ui) => new JourneysView(ui) },
-  { name: 'neighbours', digit: '4', title: 'Neighbours', create: (ui) => new NeighboursView(ui) },
+  { name: 'neighbours', digit: '4', title: 'Neighbours', short: 'ARP', create: (ui) => new NeighboursView(ui) },
   { name: 'tunnels', digit: '5', title: 'Tunnels', create: (ui) => new TunnelsView(ui) },
   { name: 'findings', digit: '6', title: 'Findings', create: (ui) => new FindingsView(ui) },
   {
     name: 'conversations',
     digit: '7',
     title: 'Conversations',
+    short: 'Convs',
     actions: ['conversations'],
     create: (ui) => new ConversationsView(ui),
   },
-  { name: 'protocols', digit: '8', title: 'Protocols', create: (ui) => new HierarchyView(ui) },
+  { name: 'protocols', digit: '8', title: 'Protocols', short: 'Protos', create: (ui) => new HierarchyView(ui) },
   { name: 'traffic', digit: '9', title: 'Traffic', create: (ui) => new TrafficView(ui) },
   {
     name: 'properties',
     digit: '',
     title: 'Capture properties',
+    short: 'Capture',
     actions: ['capture-properties'],
     create: (ui) => new PropertiesView(ui),
   },
   { name: 'diff', digit: '', title: 'Diff', create: (ui) => new DiffView(ui) },
   { name: 'ladder', digit: '', title: 'Ladder', actions: ['ladder'], create: (ui) => new LadderView(ui) },
-  { name: 'stream', digit: '', title: 'Follow stream', actions: ['stream'], create: (ui) => new StreamView(ui) },
+  { name: 'stream', digit: '', title: 'Follow stream', short: 'Stream', actions: ['stream'], create: (ui) => new StreamView(ui) },
 ];
 
 /** The key that shows a view: its number, else that of its action. */

@@ -1,6 +1,6 @@
 // The packet view as it is seen and typed on, at the sizes people have.
 import { afterEach, describe, expect, it } from 'vitest';
-import { Pty } from './pty.js';
+import { atFirst, Pty } from './pty.js';
 
 const CAPTURE = 'captures/native-missing-route.pcap';
 const SIZES = [
@@ -20,7 +20,11 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 const open = async (cols: number, rows: number, args: readonly string[] = [CAPTURE], config?: string) => {
-  pty = Pty.start(['tui', ...args], { cols, rows, ...(config === undefined ? {} : { config }) });
+  pty = Pty.start(args.includes('--go') ? ['tui', ...args] : atFirst(args), {
+    cols,
+    rows,
+    ...(config === undefined ? {} : { config }),
+  });
   await pty.until(/[1-9] faults?/);
   await pty.still();
 };

@@ -13,6 +13,7 @@ import { InputSplitter, keyName, type Mouse } from '../../src/tui/screen/input.j
 import { box, cell, ends, fit, PLAIN, ruled, span, widthOf } from '../../src/tui/screen/paint.js';
 import { colorDepth, THEMES, theme } from '../../src/tui/screen/theme.js';
 import { configFolder, DEFAULTS, readSettings, SettingsStore } from '../../src/tui/settings.js';
+import { pathIn } from '../../src/tui/tables/views.js';
 import { placeColumns } from '../../src/tui/widgets/columns.js';
 import { Cursor } from '../../src/tui/widgets/cursor.js';
 import { LineInput } from '../../src/tui/widgets/line-input.js';
@@ -312,10 +313,27 @@ describe('the line of a journey', () => {
     expect(shown(0, 100)).toBe('a: in eth1 ttl 64 → out eth2 ttl 63 → b: in eth1 ttl 63 → out eth2 ttl 62');
   });
 
-  it('keeps the hop at hand, and says at which side hops are left out', () => {
-    expect(shown(0, 40)).toBe('a: in eth1 ttl 64 → out eth2 ttl 63 → …');
+  it('keeps the hop at hand and the end of the journey, and says where hops are left out', () => {
+    expect(shown(0, 70)).toBe('a: in eth1 ttl 64 → out eth2 ttl 63 → … → b: out eth2 ttl 62');
+    expect(shown(0, 50)).toBe('a: in eth1 ttl 64 → … → b: out eth2 ttl 62');
     expect(shown(3, 42)).toBe('… → b: in eth1 ttl 63 → out eth2 ttl 62');
     expect(shown(1, 30)).toBe('… → a: out eth2 ttl 63 → …');
+  });
+
+  it('keeps the hop where the packet goes wrong instead of the last one', () => {
+    const hops = journey.map((hop, i) => ({ hop, isThis: i === 0, isWrong: i === 1 }));
+    expect(journeyLine(hops, 50).map(({ hop }) => hop)).toEqual(['a: in eth1 ttl 64', 'out eth2 ttl 63', '…']);
+  });
+
+  it('makes the names of points shorter in their middle before it leaves out a hop', () => {
+    const hops = ['kubernetes-worker-1', 'kubernetes-worker-2'].map((at, i) => ({
+      hop: `${at}: in eth0 ttl ${i}`,
+      isThis: i === 0,
+    }));
+    expect(journeyLine(hops, 60).map(({ hop }) => hop)).toEqual(['kubern…ker-1: in eth0 ttl 0', 'kubern…ker-2: in eth0 ttl 1']);
+  });
+
+  it('has one hop at hand, whatever the room', () => {
     for (let here = 0; here < 4; here++)
       for (let room = 1; room < 90; room++) {
         const line = journeyLine(
@@ -324,6 +342,17 @@ describe('the line of a journey', () => {
         );
         expect(line.filter(({ isThis }) => isThis)).toHaveLength(1);
       }
+  });
+});
+
+describe('a path in a table', () => {
+  it('keeps its first and its last hops', () => {
+    const path = 'in eth1 > out eth0 > in eth5 > out eth6';
+    expect(pathIn(path, 39)).toBe(path);
+    expect(pathIn(path, 38)).toBe('in eth1 > … > in eth5 > out eth6');
+    expect(pathIn(path, 24)).toBe('in eth1 > … > out eth6');
+    expect(pathIn(path, 14)).toBe('… > out eth6');
+    for (let width = 1; width < 12; width++) expect(displayWidth(pathIn(path, width))).toBeLessThanOrEqual(width);
   });
 });
 

@@ -243,3 +243,6 @@ export class Pty {
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** Arguments of `hopscope tui` that begins at the first frame of its one capture, and not at the first evidence. */
+export const atFirst = (args: readonly string[]): string[] => ['tui', ...args, '--go', '1'];

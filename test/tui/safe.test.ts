@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Pty } from './pty.js';
+import { atFirst, Pty } from './pty.js';
 
 const CAPTURE = 'captures/native-missing-route.pcap';
 
@@ -22,7 +22,8 @@ afterEach(async () => {
 });
 
 const open = async (args: readonly string[] = [CAPTURE], options: Parameters<typeof Pty.start>[1] = {}) => {
-  pty = Pty.start(['tui', ...args], { cols: 120, rows: 40, ...options });
+  const isPlain = args.filter((arg) => arg.includes('captures/')).length === 1;
+  pty = Pty.start(isPlain && args[0] !== '--follow' ? atFirst(args) : ['tui', ...args], { cols: 120, rows: 40, ...options });
   await pty.until(/No\. .*Source/);
   await pty.still();
 };

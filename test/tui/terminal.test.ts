@@ -4,7 +4,7 @@ import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Pty, pause } from './pty.js';
+import { atFirst, Pty, pause } from './pty.js';
 
 const CAPTURE = 'captures/native-missing-route.pcap';
 const CLI = process.env['HOPSCOPE_CLI'] ?? 'dist/cli.js';
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 const open = async (args: readonly string[] = [CAPTURE], options: Parameters<typeof Pty.start>[1] = {}) => {
-  pty = Pty.start(['tui', ...args], { cols: 100, rows: 30, ...options });
+  pty = Pty.start(args[0] === CAPTURE ? atFirst(args) : ['tui', ...args], { cols: 100, rows: 30, ...options });
   await pty.until(/No\. .*Source/);
   await pty.still();
 };

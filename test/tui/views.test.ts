@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { displayWidth } from '../../src/bytes/text.js';
 import { captureFile, ethernet, ipv4, ipv6, sll2, type TestFrame, tcp, udp } from '../rules/lab.js';
-import { Pty } from './pty.js';
+import { atFirst, Pty } from './pty.js';
 
 const SIZES = [
   [80, 24],
@@ -30,7 +30,7 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 async function open(cols: number, rows: number, args: readonly string[]): Promise<void> {
-  pty = Pty.start(['tui', ...args], { cols, rows });
+  pty = Pty.start(args[0]!.includes('=') ? ['tui', ...args] : atFirst(args), { cols, rows });
   await pty.until(/fault|no fault found|undecided|hint/);
   await pty.still();
 }

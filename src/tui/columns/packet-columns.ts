@@ -1,11 +1,15 @@
 // The columns of the packet list that are not fields: everything about each of them in one place. A new one is an entry here; the
 // list, its order, search, the editor and what is taken over from Wireshark follow.
+import { truncateMiddle } from '../../bytes/text.js';
 import { UsageError } from '../../errors.js';
 import { failed } from '../../plugin/added.js';
 import type { ColumnSpec } from '../../plugin/rows.js';
 import type { PacketCells } from '../session/cells.js';
 import type { Packets } from '../session/packets.js';
 import type { PacketColumn } from '../session.js';
+
+/** A name of a capture point where there is little room: without its middle. */
+const SHORT_POINT = 12;
 
 /** A column that is not a field of the packet. */
 export interface ListedColumn {
@@ -25,7 +29,7 @@ export interface ListedColumn {
    * `several`: as `on-demand`, and only where there are several captures.
    */
   readonly width?: 'elastic' | 'on-demand' | 'several';
-  /** What is left of a text that has no room, before the column drops out. */
+  /** What is left of a text that has no room, before the column drops out, and before Info is cut to a few words. */
   shorter?(text: string): string;
   /** Takes the colour of the finding that the packet is evidence for. */
   readonly isMarked?: boolean;
@@ -76,6 +80,7 @@ export const LISTED: readonly ListedColumn[] = [
     weight: 8,
     isDefault: true,
     width: 'several',
+    shorter: (text) => truncateMiddle(text, SHORT_POINT),
     wireshark: [],
     value: (packet) => packet.point(),
   },

@@ -2,19 +2,68 @@
 import type { Ui } from '../view.js';
 import { findingLines } from './list.js';
 
+/** A field by its display filter name; of several with it, the one that has one of these values. */
+export interface FieldOf {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
 export class Trail {
   /** Place in the session's findings; -1: not on the way. */
   finding = -1;
   private step = 0;
   /** The field by which a packet shows the finding, until somebody has shown it. */
-  private field: { readonly packet: number; readonly name: string } | null = null;
+  private field: (FieldOf & { readonly packet: number }) | null = null;
 
   /** The field to show of a packet that the walk has come to, once; null: none. */
-  takeField(packet: number): string | null {
+  takeField(packet: number): FieldOf | null {
     const { field } = this;
     if (field === null || field.packet !== packet) return null;
     this.field = null;
-    return field.name;
+    return field;
+  }
+
+  /** `egress-wrong-interface 3 of 22`, while the packet at hand is the one that the walk has come to; else ''. */
+  whereIs(ui: Ui, packet: number): string {
+    const finding = ui.session.findings[this.finding];
+    if (finding === undefined || packet === 0 || packet !== ui.session.evidence(this.finding, this.step)) return '';
+    return `${finding.rule} ${this.step + 1} of ${ui.session.evidenceCount(this.finding)}`;
+  }
+
+  /**
+   * The walk is where this packet shows a finding, the one at hand if it is among them; `showsField`: its field is to be shown. False: it shows none.
+   * Nothing is said, and no other packet is chosen.
+   */
+  joinAt(ui: Ui, packet: number, showsField: boolean): boolean {
+    const { session } = ui;
+    const shown = session.detail(packet)?.shows ?? [];
+    const finding = shown.includes(this.finding) ? this.finding : shown[0];
+    if (finding === undefined) return false;
+    let low = 0;
+    for (let high = session.evidenceCount(finding); low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (session.evidence(finding, middle) < packet) low = middle + 1;
+      else high = middle;
+    }
+    [this.finding, this.step] = [finding, low];
+    if (showsField) this.field = this.fieldOf(ui, packet);
+    return true;
+  }
+
+  /** To the first evidence of the first finding that is shown by a packet of the list, without a word. False: there is none. */
+  open(ui: Ui): boolean {
+    const { session, selection } = ui;
+    for (const { index } of findingLines(session)) {
+      const packet = session.evidence(index, 0);
+      if (packet === 0) continue;
+      const at = session.packets.positionOf(packet);
+      if (at < 0 || session.packets.numberAt(at) !== packet) continue;
+      [this.finding, this.step] = [index, 0];
+      this.field = this.fieldOf(ui, packet);
+      selection.want(packet);
+      return true;
+    }
+    return false;
   }
 
   /** Goes to the first evidence of a finding; where texts alone show it, to that of what follows from it. */
@@ -58,10 +107,16 @@ export class Trail {
     }
     const evidence = finding.evidence.find(({ frame }) => frame === packet);
     const note = evidence?.note ?? '';
-    // Packets alike show it by the same field.
-    const name = evidence?.field ?? finding.evidence.find(({ field }) => field !== null && field !== '')?.field ?? '';
-    this.field = name === '' ? null : { packet, name };
+    this.field = this.fieldOf(ui, packet);
     const count = ui.session.evidenceCount(this.finding);
     if (ui.goTo(packet)) ui.say(`${finding.rule}: evidence ${this.step + 1} of ${count}${note === '' ? '' : `, ${note}`}`);
+  }
+
+  /** The field by which a packet shows the finding: packets alike show it by the same one. */
+  private fieldOf(ui: Ui, packet: number): Trail['field'] {
+    const { evidence = [], subject } = ui.session.findings[this.finding] ?? {};
+    const own = evidence.find(({ frame }) => frame === packet)?.field;
+    const name = own ?? evidence.find(({ field }) => field !== null && field !== '')?.field ?? '';
+    return name === '' ? null : { packet, name, values: [subject?.src, subject?.dst].flatMap((one) => one ?? []) };
   }
 }

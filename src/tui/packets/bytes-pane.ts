@@ -55,7 +55,7 @@ export class BytesPane implements Pane {
     this.cursor.settle(Math.ceil(bytes.length / n), height);
   }
 
-  /** The field and its header stand out. */
+  /** Bytes are quiet: the field stands out, and its header a little. */
   draw(_width: number, height: number, hasFocus: boolean): Row[] {
     const { bytes, perRow: n, cursor } = this;
     const { theme } = this.desk.ui;
@@ -95,19 +95,18 @@ export class BytesPane implements Pane {
     };
     const gapAttr = (at: number): Attr => {
       // The blank between two bytes of one stretch belongs to it.
-      const [a, b] = [attrAt(at, theme.text), attrAt(at + 1, theme.text)];
-      return a === b && a !== theme.cursor ? a : theme.text;
+      const [a, b] = [attrAt(at, theme.dim), attrAt(at + 1, theme.dim)];
+      return a === b && a !== theme.cursor ? a : theme.dim;
     };
     for (let i = 0; i < n; i++) {
       const at = from + i;
-      add(at < bytes.length ? HEX[bytes[at]] : '  ', attrAt(at, theme.text));
-      if (i < n - 1) add(i % 8 === 7 ? '  ' : ' ', at + 1 < bytes.length ? gapAttr(at) : theme.text);
+      add(at < bytes.length ? HEX[bytes[at]] : '  ', attrAt(at, theme.dim));
+      if (i < n - 1) add(i % 8 === 7 ? '  ' : ' ', at + 1 < bytes.length ? gapAttr(at) : theme.dim);
     }
-    add('  ', theme.text);
+    add('  ', theme.dim);
     for (let i = 0; i < n && from + i < bytes.length; i++) {
       const byte = bytes[from + i];
-      const isShown = byte >= 0x20 && byte < 0x7f;
-      add(isShown ? String.fromCharCode(byte) : '·', attrAt(from + i, isShown ? theme.text : theme.dim));
+      add(byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·', attrAt(from + i, theme.dim));
     }
     return spans;
   }

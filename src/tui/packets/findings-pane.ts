@@ -3,6 +3,7 @@ import { findingAttr, findingLines, findingRow, findingSign, ruleWidth } from '.
 import { filterOf, openRulePage } from '../findings/view.js';
 import type { Action } from '../keys.js';
 import { type Row, span } from '../screen/paint.js';
+import type { Session } from '../session.js';
 import type { Ui } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
 import { wrapRow } from '../widgets/pager.js';
@@ -16,12 +17,24 @@ export class FindingsPane implements Pane {
   readonly place = 'findings';
   private readonly cursor = new Cursor();
   private isList = false;
+  private trailAt = -1;
+  private findingsOf: Session['findings'] = [];
 
   constructor(private readonly ui: Ui) {}
 
   settle(_width: number, height: number, hasFocus: boolean): void {
     this.isList = hasFocus;
+    this.followTrail();
     this.cursor.settle(findingLines(this.ui.session).length, height);
+  }
+
+  /** The walk has come to another finding: that one is chosen. */
+  followTrail(): void {
+    const { trail, session } = this.ui;
+    if (trail.finding === this.trailAt && session.findings === this.findingsOf) return;
+    [this.trailAt, this.findingsOf] = [trail.finding, session.findings];
+    const at = findingLines(session).findIndex(({ index }) => index === trail.finding);
+    if (at >= 0) this.cursor.at = at;
   }
 
   /** Cause and repair of the chosen finding, wrapped: nothing is cut before what matters. */

@@ -43,6 +43,8 @@ export interface Wanted {
   /** Rows that cause and repair of the chosen one take: they stand there while the findings do not have the focus. */
   readonly summary: number;
   readonly isInFindings: boolean;
+  /** Rows that the journey of the chosen packet takes below its line, of `most`. */
+  why(most: number): number;
   /** The pane that has all the room; null: each has its own. */
   readonly zoomed: PaneName | null;
 }
@@ -52,6 +54,9 @@ const SIDE_BY_SIDE = 76;
 /** Header and two packets at least; what is below the list keeps some rows too. */
 const LEAST_LIST = 3;
 const LEAST_BELOW = 4;
+/** Rows of the journey below its line, and rows of tree and bytes that stay. */
+const MOST_WHY = 7;
+const LEAST_BESIDE_WHY = 4;
 
 /** Rows of the list of all that it shares with tree and bytes. */
 export const listRows = (middle: number, splitRow: number): number =>
@@ -97,8 +102,9 @@ function middleOf(
 ): Pick<Plan, 'split'> & { boxes: Box[]; edge: Edge } {
   const { layout, splitRow } = wanted.settings;
   const list = listRows(height, splitRow);
-  const rest = Math.max(0, height - list - 1);
-  const below = top + list + 1;
+  const journey = 1 + wanted.why(Math.min(MOST_WHY, height - list - 1 - LEAST_BESIDE_WHY));
+  const rest = Math.max(0, height - list - journey);
+  const below = top + list + journey;
   const edge = { top, height, width, row: top + list, column: -1, columnTop: 0 };
   if (layout === 2) {
     const { wide, split } = leftOf(wanted, width, 60);
@@ -106,7 +112,7 @@ function middleOf(
     return {
       boxes: [
         { name: 'list', x: 0, y: top, width: left, height: list },
-        { name: 'journey', x: 0, y: top + list, width: left, height: 1 },
+        { name: 'journey', x: 0, y: top + list, width: left, height: journey },
         { name: 'tree', x: 0, y: below, width: left, height: rest },
         { name: 'bytes', x: left + 1, y: top, width: width - left - 1, height },
       ],
@@ -116,7 +122,7 @@ function middleOf(
   }
   const upper: Box[] = [
     { name: 'list', x: 0, y: top, width, height: list },
-    { name: 'journey', x: 0, y: top + list, width, height: 1 },
+    { name: 'journey', x: 0, y: top + list, width, height: journey },
   ];
   if (layout === 1 || width < SIDE_BY_SIDE) {
     const tree = Math.max(0, Math.ceil((rest - 1) / 2));

@@ -9,6 +9,8 @@ import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.j
 import type { Desk, Pane } from './pane.js';
 
 const SIGN = 2;
+/** Columns in which most of what a packet says can be read. */
+const INFO_WISH = 40;
 
 const KINDS: readonly (readonly [RegExp, ProtocolKind])[] = [
   [/^(arp|ndp)/i, 'arp'],
@@ -31,9 +33,8 @@ export class ListPane implements Pane {
   private columns: readonly PacketColumn[] = [];
   /** Widths only grow, so that columns do not dance while the list is scrolled. */
   private widths: number[] = [];
-  /** The column whose text can be made shorter (-1: none), and the widest of its short texts. */
-  private shortened = -1;
-  private shortWidth = 0;
+  /** By column whose text can be made shorter: the widest of its short texts. */
+  private shortWidths = new Map<number, number>();
   /** What the widths were measured for. */
   private filterOf = '';
   private roomOf = 0;
@@ -168,17 +169,17 @@ export class ListPane implements Pane {
       this.filterOf = filter;
       this.roomOf = room;
       this.widths = columns.map(() => 0);
-      this.shortened = columns.findIndex(({ field }) => listed(field)?.shorter !== undefined);
-      this.shortWidth = 0;
+      this.shortWidths = new Map(columns.flatMap(({ field }, i) => (listed(field)?.shorter === undefined ? [] : [[i, 0]])));
     }
-    const { shortened } = this;
-    const shorter = listed(columns[shortened]?.field ?? '')?.shorter;
+    const { shortWidths } = this;
     for (const { cells } of rows)
       for (let i = 0; i < columns.length; i++) {
-        const width = displayWidth(plainWidth(cells[i] ?? ''));
+        const text = cells[i] ?? '';
+        const width = displayWidth(plainWidth(text));
         if (width > this.widths[i]) this.widths[i] = width;
-        if (i === shortened && shorter !== undefined)
-          this.shortWidth = Math.max(this.shortWidth, displayWidth(plainWidth(shorter(cells[i] ?? ''))));
+        const short = shortWidths.get(i);
+        if (short !== undefined)
+          shortWidths.set(i, Math.max(short, displayWidth(plainWidth(listed(columns[i].field)?.shorter?.(text) ?? text))));
       }
     const { order } = session.packets;
     const wanted = (widths: readonly number[]) =>
@@ -196,10 +197,15 @@ export class ListPane implements Pane {
         };
       });
     this.placed = placeColumns(wanted(this.widths), room);
-    // Kind and VNI say more than nothing where the outer addresses have no room.
-    if (this.shortWidth > 0 && this.placed.every(({ index }) => index !== shortened)) {
-      const short = placeColumns(wanted(this.widths.with(shortened, this.shortWidth)), room);
-      if (short.some(({ index }) => index === shortened)) this.placed = short;
+    // Where a column had to go, or little is left for what the packet says, names and addresses that can be told shorter are.
+    let widths: readonly number[] = this.widths;
+    const all = wanted(widths).filter(({ weight }) => weight >= 0).length;
+    for (const [i, short] of shortWidths) {
+      const info = this.placed.find(({ index }) => listed(columns[index].field)?.width === 'elastic');
+      if (this.placed.length === all && (info === undefined || info.width >= INFO_WISH)) break;
+      if (short === 0 || short >= widths[i]) continue;
+      widths = widths.with(i, short);
+      this.placed = placeColumns(wanted(widths), room);
     }
   }
 

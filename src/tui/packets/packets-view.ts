@@ -2,14 +2,13 @@
 import { countFindings, countsText, findingLines } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
-import { fill, type Picture, type Row, ruled, type Span, span, tiled, widthOf } from '../screen/paint.js';
+import { fill, type Picture, type Row, ruled, span, tiled } from '../screen/paint.js';
 import type { Detail, PacketColumn } from '../session.js';
 import type { Ui, View } from '../view.js';
 import { type Choice, ListDialog } from '../widgets/dialogs.js';
 import { BytesPane } from './bytes-pane.js';
 import { FilterBar } from './filter-bar.js';
 import { FindingsPane } from './findings-pane.js';
-import { ARROW, journeyLine } from './journey-line.js';
 import { type Box, edgeAt, listRows, type Plan, planOf, pulled, stepped } from './layout.js';
 import { ListPane } from './list-pane.js';
 import { Marks } from './marks.js';
@@ -17,6 +16,7 @@ import type { Desk, Pane, PaneName } from './pane.js';
 import { SearchBar } from './search-bar.js';
 import { Searching } from './searching.js';
 import { TreePane } from './tree-pane.js';
+import { journeyRow, whyRows } from './why-rows.js';
 
 const WHEEL_ROWS = 3;
 
@@ -78,12 +78,20 @@ export class PacketsView implements View, Desk {
     const { ui } = this;
     this.takeColumns();
     if (ui.session.decodedAs !== this.decodedAs) this.forget();
+    // The journey of what is chosen takes its room from what is below it, and never moves the list.
     this.plan = this.planFor(width, height);
-    // The list may have no room of its own now: what it has chosen is shown all the same.
-    if (this.boxOf('list') === undefined) ui.selection.settle(listRows(this.plan.middle, ui.settings.all.splitRow) - 1);
-    for (const name of ['filter', 'search', 'list', 'findings'] as const) this.settlePane(name);
+    this.chooseRows();
     this.decode();
-    for (const name of ['tree', 'bytes'] as const) this.settlePane(name);
+    this.findings.followTrail();
+    this.plan = this.planFor(width, height);
+    this.chooseRows();
+    for (const name of ['filter', 'search', 'list', 'findings', 'tree', 'bytes'] as const) this.settlePane(name);
+  }
+
+  private chooseRows(): void {
+    const { ui, plan } = this;
+    // The list may have no room of its own now: what it has chosen is shown all the same.
+    ui.selection.settle((this.boxOf('list')?.height ?? listRows(plan.middle, ui.settings.all.splitRow)) - 1);
   }
 
   private settlePane(name: PaneName): void {
@@ -101,6 +109,7 @@ export class PacketsView implements View, Desk {
       hasSearch: this.search.isOpen,
       findings: findingLines(this.ui.session).length,
       summary: this.findings.summary(width).length,
+      why: (most) => whyRows(this.detail, this.ui.theme, width, most).rows.length,
       isInFindings: this.focused === 'findings',
       zoomed: this.isZoomed ? this.focused : null,
     });
@@ -118,7 +127,11 @@ export class PacketsView implements View, Desk {
   private decode(): void {
     const { ui } = this;
     const { packet } = ui.selection;
+    const before = this.detail;
     this.decodePacket(packet);
+    const isNew = packet !== before?.number || before.shows.length === 0;
+    // However one has come to a frame of a finding, the field that shows it is marked; but a line that was chosen in the tree stays.
+    if (isNew && this.detail?.shows.length) ui.trail.joinAt(ui, packet, !this.tree.isChosen);
     const field = this.detail?.number === packet ? ui.trail.takeField(packet) : null;
     if (field !== null) this.tree.chooseField(field);
   }
@@ -165,7 +178,7 @@ export class PacketsView implements View, Desk {
   }
 
   private rowsOf({ name, width, height }: Box): readonly Row[] {
-    if (name === 'journey') return [this.journeyRow(width)];
+    if (name === 'journey') return this.journeyRows(width, height);
     if (name === 'bytes-heading') return [this.bytesHeading(width)];
     if (name === 'findings-heading') return [this.findingsHeading(width)];
     return this.panes[name].draw(width, height, name === this.focused);
@@ -177,23 +190,11 @@ export class PacketsView implements View, Desk {
     return ruled([{ text: '── ', attr: theme.edge }, span(count, theme.dim)], width, theme.edge);
   }
 
-  /** `── in eth1 ttl 63 → out eth0 ttl 62 · expected out eth2 · no reply in 13.2 s ──` */
-  private journeyRow(width: number): Row {
-    const { theme } = this.ui;
-    const spans: Span[] = [{ text: '── ', attr: theme.edge }];
-    const { detail } = this;
-    const remarks = (detail?.remarks ?? []).map((remark) => span(`· ${remark} `, theme.warning));
-    if (detail !== null && detail.journey.length > 0) {
-      // What should have been is worth more than the far ends of what was.
-      const room = width - widthOf(spans) - Math.min(widthOf(remarks), width >> 1) - 1;
-      journeyLine(detail.journey, room).forEach(({ hop, isThis }, i) => {
-        if (i > 0) spans.push({ text: ARROW, attr: theme.dim });
-        spans.push(span(hop, isThis ? theme.heading : theme.text));
-      });
-      spans.push({ text: ' ', attr: theme.text });
-    }
-    spans.push(...remarks);
-    return ruled(spans, width, theme.edge);
+  private journeyRows(width: number, height: number): Row[] {
+    const { ui, detail } = this;
+    const why = whyRows(detail, ui.theme, width, height - 1);
+    const walk = ui.trail.whereIs(ui, detail?.number ?? 0);
+    return [journeyRow({ detail, walk }, ui.theme, width, why), ...why.rows];
   }
 
   private findingsHeading(width: number): Row {

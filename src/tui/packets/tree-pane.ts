@@ -2,6 +2,7 @@
 
 import type { TreeNode } from '../../dissect/tree.js';
 import { nodeText } from '../../dissect/tree-text.js';
+import type { FieldOf } from '../findings/trail.js';
 import type { Action } from '../keys.js';
 import { cell, fit, type Row, type Span, span, widthOf } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
@@ -32,6 +33,8 @@ export class TreePane implements Pane {
   private detail: Detail | null = null;
   private readonly open = new Set<string>();
   private path = '';
+  /** The user has chosen the line, and not the walk through the evidence. */
+  isChosen = false;
 
   constructor(private readonly desk: Desk) {}
 
@@ -72,19 +75,26 @@ export class TreePane implements Pane {
   }
 
   private choose(): void {
+    this.isChosen = true;
     this.path = this.line?.path ?? '';
   }
 
-  /** Chooses a field by its name, the innermost of several, and opens the way to it. False: the packet has none. */
-  chooseField(name: string): boolean {
+  /** Chooses a field, of several the innermost that has one of the values, and opens the way to it. False: the packet has none. */
+  chooseField({ name, values }: FieldOf): boolean {
     let found: string[] = [];
+    let hasValue = false;
+    const { bytes = new Uint8Array() } = this.detail ?? {};
     const walk = (nodes: readonly TreeNode[], above: readonly string[]): void => {
       const seen = new Map<string, number>();
       for (const node of nodes) {
         const n = seen.get(node.def.name) ?? 0;
         seen.set(node.def.name, n + 1);
         const path = [...above, `${above.at(-1) ?? ''}/${node.def.name}${n === 0 ? '' : `#${n}`}`];
-        if (node.def.name === name) found = path;
+        if (node.def.name === name) {
+          const isOne = values.length > 0 && values.some((value) => nodeText(node, bytes).endsWith(`: ${value}`));
+          if (isOne || !hasValue) found = path;
+          hasValue ||= isOne;
+        }
         walk(node.children, path);
       }
     };
@@ -92,6 +102,7 @@ export class TreePane implements Pane {
     const own = found.pop();
     if (own === undefined) return false;
     for (const path of found) if (this.open.size < MAX_OPEN) this.open.add(path);
+    this.isChosen = false;
     this.path = own;
     this.rebuild();
     return true;
@@ -121,6 +132,7 @@ export class TreePane implements Pane {
       if (next.node.children.every((child) => child.at === next.node.at && child.length === next.node.length)) break;
     }
     if (found === null) return;
+    this.isChosen = true;
     this.path = found;
     this.rebuild();
   }

@@ -34,9 +34,24 @@ export class Concerns {
   /** Indexes of the findings that have the packet as evidence, or are about its conversation (-1: it has none), in their order. */
   about(packet: number, uid: number): number[] {
     const indexes = new Set(uid < 0 ? [] : this.concerned.get(uid));
-    this.findings.forEach(({ evidence }, i) => {
-      if (evidence.some(({ frame }) => frame === packet)) indexes.add(i);
-    });
+    for (const i of this.shownBy(packet)) indexes.add(i);
     return [...indexes].sort((a, b) => a - b);
   }
+
+  /** Indexes of the findings that the packet shows, in their order. */
+  shownBy(packet: number): number[] {
+    return this.found.flatMap(({ finding, packets }, i) => (finding.verdict !== 'pass' && isIn(packets, packet) ? [i] : []));
+  }
+}
+
+/** `numbers`: in order. */
+function isIn(numbers: Uint32Array, number: number): boolean {
+  let low = 0;
+  for (let high = numbers.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle] === number) return true;
+    if (numbers[middle] < number) low = middle + 1;
+    else high = middle;
+  }
+  return false;
 }

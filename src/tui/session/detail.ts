@@ -1,7 +1,7 @@
 // All about one packet: its bytes, its tree, and the journey that it is part of.
 import { safeText } from '../../bytes/text.js';
 import type { Words } from '../../bytes/words.js';
-import { Frame } from '../../capture/frame.js';
+import { DIRECTION, Frame } from '../../capture/frame.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { spell } from '../../dissect/spell.js';
 import type { TreeNode } from '../../dissect/tree.js';
@@ -9,7 +9,7 @@ import { frameTree } from '../../dump/frame-tree.js';
 import type { Headings } from '../../dump/headings.js';
 import { treeFields } from '../../filter/dictionary.js';
 import type { Detail } from '../session.js';
-import { journeyOf } from './journey.js';
+import type { Hop } from './journey.js';
 import type { Packets } from './packets.js';
 
 /** Bytes and tree of the packet at hand, its bytes counted from its own start. */
@@ -44,11 +44,26 @@ const line = (def: TreeNode['def'], text: string): TreeNode => ({
   notes: [],
 });
 
-/** Each place packet `n` was seen at. */
-export function journeyLine(packets: Packets, n: number): Detail['journey'] {
-  return journeyOf(packets, n).map(({ number, place, ttl, outerTtl, tunnel, change }) => ({
-    number,
-    hop: `${place}${ttl > 0 ? ` ttl ${ttl}` : ''}${tunnel === '' ? '' : ` (${tunnel} ttl ${outerTtl})`}${change}`,
-    isThis: number === n,
-  }));
+/** Each place packet `n` was seen at. `isWrong`: does it go another way there than it should? */
+export function journeyLine(hops: readonly Hop[], n: number, isWrong: (hop: Hop) => boolean): Detail['journey'] {
+  return hops.map((hop, i) => {
+    const { number, place, point, ttl, outerTtl, tunnel, change, direction, timeNs } = hop;
+    const about = `${ttl > 0 ? ` ttl ${ttl}` : ''}${tunnel === '' ? '' : ` (${tunnel} ttl ${outerTtl})`}${change}`;
+    return {
+      number,
+      hop: `${place}${about}`,
+      isThis: number === n,
+      label: LABELS.get(direction) ?? '',
+      place: [point, hop.interface].filter((part) => part !== '').join(' '),
+      about: about.trimStart(),
+      afterNs: i === 0 ? 0 : timeNs - hops[i - 1].timeNs,
+      isWrong: isWrong(hop),
+    };
+  });
 }
+
+const LABELS: ReadonlyMap<number, string> = new Map([
+  [DIRECTION.in, 'in'],
+  [DIRECTION.out, 'out'],
+  [DIRECTION.other, 'passing'],
+]);

@@ -18,18 +18,27 @@ export interface Hop {
   readonly number: number;
   /** `in eth1`; of several captures `router: in eth1`. */
   readonly place: string;
+  /** The capture point where there are several, and the interface; '' where nothing is known. */
+  readonly point: string;
+  readonly interface: string;
   readonly ttl: number;
   readonly outerTtl: number;
   readonly direction: number;
   readonly timeNs: number;
   /** The tunnel that carries it, with what is not as it was at the hop before; or ''. */
   readonly tunnel: string;
+  /** The end of that tunnel; or ''. */
+  readonly tunnelEnd: string;
   /** Addresses and ports that are not those of the hop before (NAT): `, src 192.0.2.1:61000`; or ''. */
   readonly change: string;
   readonly capture: number;
 }
 
-type Seen = Omit<Hop, 'tunnel' | 'change'> & { readonly carrier: Carrier | null; readonly src: string; readonly dst: string };
+type Seen = Omit<Hop, 'tunnel' | 'tunnelEnd' | 'change'> & {
+  readonly carrier: Carrier | null;
+  readonly src: string;
+  readonly dst: string;
+};
 
 /** The numbers of all copies of packet `n`, itself among them. */
 export function copiesOf({ store }: Packets, n: number): number[] {
@@ -53,7 +62,7 @@ export function journeyOf(packets: Packets, n: number): Hop[] {
     const tunnel = carrier === null ? '' : carrierText(carrier, before);
     before = carrier ?? before;
     const changes = last === undefined ? [] : [src === last.src ? '' : `, src ${src}`, dst === last.dst ? '' : `, dst ${dst}`];
-    return { ...hop, tunnel, change: changes.join('') };
+    return { ...hop, tunnel, tunnelEnd: carrier === null ? '' : String(carrier.dst), change: changes.join('') };
   });
 }
 
@@ -69,9 +78,12 @@ function hopAt(packets: Packets): Seen | null {
   const direction = packets.direction(layers);
   const several = packets.lab.captures.length > 1;
   if (name === null && direction === DIRECTION.unknown && !several) return null;
-  const hop = name === null && direction === DIRECTION.unknown ? '' : hopText(direction, plainWidth(name ?? 'any'));
-  const place = !several ? hop : hop === '' ? plainWidth(packets.point) : `${plainWidth(packets.point)}: ${hop}`;
-  return { number, place, direction, capture, timeNs: store.timeNs(number), ...lives(layers) };
+  const isKnown = name !== null || direction !== DIRECTION.unknown;
+  const at = isKnown ? plainWidth(name ?? 'any') : '';
+  const hop = isKnown ? hopText(direction, at) : '';
+  const point = several ? plainWidth(packets.point) : '';
+  const place = !several ? hop : hop === '' ? point : `${point}: ${hop}`;
+  return { number, place, point, interface: at, direction, capture, timeNs: store.timeNs(number), ...lives(layers) };
 }
 
 /** TTL of the innermost packet; 0: it has none. */

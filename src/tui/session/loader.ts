@@ -87,7 +87,7 @@ export class Loader {
       case 'traffic':
         this.wire.post({ type: 'reply', id: message.id, value: this.pass?.traffic.bins ?? null });
         break;
-      case 'remarks':
+      case 'silence':
         this.wire.post({ type: 'reply', id: message.id, value: this.silence(message.number, message.uid) });
         break;
       case 'examples':
@@ -285,10 +285,10 @@ export class Loader {
     this.pictures = new RunPictures(facts, run.time, findings, (id) => origins.get(id));
     const told = findings.map((finding) => {
       const { about = [], meant } = origins.get(finding.id) ?? {};
-      return { finding, about, isAstray: meant !== undefined };
+      return { finding, about, meant: meant ?? null, isAstray: meant !== undefined };
     });
     const shown = packetsOf(pass.store, told);
-    const found = told.map(({ finding, about }, i) => ({ finding, about, packets: shown[i] }));
+    const found = told.map(({ finding, about, meant }, i) => ({ finding, about, meant, packets: shown[i] }));
     this.found = found;
     this.isOver = final;
     this.wire.post({ type: 'findings', found, final });

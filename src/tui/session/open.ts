@@ -36,14 +36,15 @@ import { Engine } from './engine.js';
 import { Finder } from './finder.js';
 import { readableStep, summed } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
+import { journeyOf } from './journey.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
 import { AskedPictures } from './pictures.js';
-import { remarksOf } from './remarks.js';
 import { Rows } from './rows.js';
 import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
 import { streamOf } from './stream.js';
 import { AskedTables } from './tables/asked.js';
+import { backOf, whyOf } from './why.js';
 import type { Bins, FromQuery, ToQuery, Wire } from './wire.js';
 
 export interface SessionOptions {
@@ -223,12 +224,20 @@ class RunSession implements Session {
     if (!packets.read(number)) return null;
     const uid = packets.store.conversation(number);
     const indexes = this.concerns.about(number, uid);
+    const { found } = this.concerns;
+    const { wanted, isWrong } = whyOf(
+      this.engine,
+      number,
+      indexes.map((i) => found[i]),
+    );
     return {
       number,
       ...packetTree(packets, extras, headings),
-      journey: journeyLine(copies, number),
-      remarks: this.remarks(number, uid, indexes),
+      journey: journeyLine(journeyOf(copies, number), number, isWrong),
+      wanted,
+      back: this.back(number, uid),
       findings: indexes,
+      shows: this.concerns.shownBy(number),
       conversation: uid < 0 ? null : uid,
     };
   }
@@ -366,14 +375,18 @@ class RunSession implements Session {
 
   // Questions that take time.
 
-  private remarks(number: number, uid: number, indexes: readonly number[]): string[] {
+  /** What came back for a packet. */
+  private back(number: number, uid: number): string {
     const { engine } = this;
     // While the load goes on the answer may still come.
-    if (uid >= 0 && engine.progress.state !== 'running' && !this.silences.has(number)) {
+    if (uid < 0 || engine.progress.state === 'running') return '';
+    const reply = backOf(engine, number, (n) => (engine.lab.captures.length > 1 ? this.nameOf(n) : `frame ${n}`));
+    if (reply !== '') return reply;
+    if (!this.silences.has(number)) {
       if (this.silences.size >= MAX_REMARKS) this.silences.clear();
       this.silences.set(number, null);
       void engine
-        .ask<number | null>((id) => ({ type: 'remarks', id, number, uid }))
+        .ask<number | null>((id) => ({ type: 'silence', id, number, uid }))
         .then((silentNs) => {
           if (engine !== this.engine || silentNs === null) return;
           this.silences.set(number, silentNs);
@@ -381,8 +394,7 @@ class RunSession implements Session {
         });
     }
     const silentNs = this.silences.get(number) ?? null;
-    const found = indexes.map((i) => this.findings[i]);
-    return [...remarksOf(engine, number, found), ...(silentNs === null ? [] : [`no reply in ${duration(silentNs)}`])];
+    return silentNs === null ? '' : `no reply in ${duration(silentNs)}`;
   }
 
   table(name: TableName, query: TableQuery): Table {

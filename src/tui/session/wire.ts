@@ -25,7 +25,7 @@ export type ToLoader =
   | { readonly type: 'start'; readonly start: LoaderStart }
   | { readonly type: 'stop' }
   | { readonly type: 'table'; readonly id: number; readonly ask: TableAsk }
-  | { readonly type: 'remarks'; readonly id: number; readonly number: number; readonly uid: number }
+  | { readonly type: 'silence'; readonly id: number; readonly number: number; readonly uid: number }
   | { readonly type: 'traffic'; readonly id: number }
   /** The conversations (uids) that the ladder of a finding shows. */
   | { readonly type: 'examples'; readonly id: number; readonly finding: string }
@@ -47,6 +47,8 @@ export interface FoundFinding {
   readonly finding: Finding;
   /** Uids of the conversations that it is about. */
   readonly about: readonly number[];
+  /** The end of a tunnel that its packets should go to; null: none is known. */
+  readonly meant: string | null;
   /** Numbers of all packets that show it, in order: the evidence is a sample of them. */
   readonly packets: Uint32Array;
 }

@@ -15,19 +15,21 @@ export interface Message {
 
 /** Cells of the bar that shows how far the reading is. */
 const BAR = 8;
+/** Where they do not stand above. */
+const VIEW_KEYS = { key: '1-9', hint: 'views' };
 /** More than this is not worth saying. */
 const MOST_LEFT_S = 360_000;
 
-export function footerRow(
-  {
-    pending,
-    message,
-    places,
-    load,
-  }: { pending: Typing['pending']; message: Message | null; places: readonly Place[]; load: Progress },
-  t: Theme,
-  width: number,
-): Row {
+export interface Footer {
+  readonly pending: Typing['pending'];
+  readonly message: Message | null;
+  readonly places: readonly Place[];
+  readonly load: Progress;
+  /** The views stand in a row of their own. */
+  readonly hasTabs: boolean;
+}
+
+export function footerRow({ pending, message, places, load, hasTabs }: Footer, t: Theme, width: number): Row {
   const progress = progressOf(load, t);
   if (pending !== null) return ends(pendingSpans(pending, t), progress, width, t.text);
   if (message !== null) {
@@ -39,8 +41,8 @@ export function footerRow(
   const spans: Span[] = [];
   let used = 1;
   const room = width - widthOf(progress) - 1;
-  for (const { keys, hint = '' } of hints(places)) {
-    const key = shownKeys(keys[0]);
+  const shown = hints(places).map(({ keys, hint = '' }) => ({ key: shownKeys(keys[0]), hint }));
+  for (const { key, hint } of hasTabs ? shown : [VIEW_KEYS, ...shown]) {
     const size = displayWidth(key) + hint.length + 3;
     if (used + size > room) break;
     spans.push({ text: ` ${key}`, attr: t.key }, { text: ` ${hint} `, attr: t.dim });

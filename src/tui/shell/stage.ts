@@ -47,13 +47,30 @@ export class Stage {
     return numbered[(at + numbered.length) % numbered.length];
   }
 
-  /** Tabs of the views, as they stand in their row. */
-  get tabs(): readonly { readonly entry: ViewEntry; readonly from: number; readonly width: number }[] {
-    let from = 0;
-    return VIEWS.filter((entry) => entry.digit !== '' || entry === this.entry).map((entry) => {
-      const width = entry.digit.length + entry.title.length + 3;
-      from += width;
-      return { entry, from: from - width, width };
-    });
+  /** Tabs of the views, as they stand in their row: with their full names where those have room. */
+  tabs(width: number): readonly Tab[] {
+    const entries = VIEWS.filter((entry) => entry.digit !== '' || entry === this.entry);
+    const wide = placed(entries.map((entry) => ({ entry, title: entry.title, between: ' ' })));
+    const last = wide.at(-1)!;
+    if (last.from + last.width <= width) return wide;
+    return placed(entries.map((entry) => ({ entry, title: entry.short ?? entry.title, between: '' })));
   }
+}
+
+export interface Tab {
+  readonly entry: ViewEntry;
+  readonly title: string;
+  /** What stands around number and name. */
+  readonly between: string;
+  readonly from: number;
+  readonly width: number;
+}
+
+function placed(tabs: readonly Omit<Tab, 'from' | 'width'>[]): Tab[] {
+  let from = 0;
+  return tabs.map((tab) => {
+    const width = tab.entry.digit.length + tab.title.length + (tab.between === '' ? 1 : 3);
+    from += width;
+    return { ...tab, from: from - width, width };
+  });
 }

@@ -51,9 +51,9 @@ export function titleRow(session: Session, t: Theme, width: number): Row {
 }
 
 export function tabsRow(stage: Stage, t: Theme, width: number): Row {
-  const spans = stage.tabs.flatMap(({ entry }): Span[] => [
-    { text: ` ${entry.digit}`, attr: t.key },
-    { text: ` ${entry.title} `, attr: entry === stage.entry ? t.heading : t.dim },
+  const spans = stage.tabs(width).flatMap(({ entry, title, between }): Span[] => [
+    { text: `${between}${entry.digit}`, attr: t.key },
+    { text: `${between}${title} `, attr: entry === stage.entry ? t.heading : t.dim },
   ]);
   return fit(spans, width, t.text);
 }

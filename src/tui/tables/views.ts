@@ -1,5 +1,5 @@
 // The views that are a table of the engine: what each adds to one.
-import { truncate } from '../../bytes/text.js';
+import { displayWidth, truncate, truncateMiddle } from '../../bytes/text.js';
 import type { Action, Place } from '../keys.js';
 import type { Table, TableRow } from '../session.js';
 import type { Ui } from '../view.js';
@@ -44,10 +44,28 @@ export class FlowsView extends EndsTable {
   }
 }
 
+const HOP = ' > ';
+
+/** A path in `width` columns: its last hops are kept, and the first one where it has room. */
+export function pathIn(path: string, width: number): string {
+  if (displayWidth(path) <= width) return path;
+  const hops = path.split(HOP);
+  for (let from = 2; from < hops.length; from++) {
+    const text = [hops[0], '…', ...hops.slice(from)].join(HOP);
+    if (displayWidth(text) <= width) return text;
+  }
+  const last = `…${HOP}${hops.at(-1)}`;
+  return hops.length > 1 && displayWidth(last) <= width ? last : truncateMiddle(path, width);
+}
+
 /** One packet a row, with the places it was seen at. */
 export class JourneysView extends TableView {
   constructor(ui: Ui) {
     super(ui, 'journeys', 'Journeys');
+  }
+  /** Where a journey begins and where it ends: what lies between is left out first. */
+  protected override drawn(row: TableRow, column: number, width: number): string | null {
+    return this.table.columns[column]?.title === 'Path' ? pathIn(row.cells[column] ?? '', width) : null;
   }
   protected override elastic(table: Table): number {
     return columnOf(table, 'Path');

@@ -56,13 +56,18 @@ describe('findings', () => {
   it('say at a packet what should have become of it', async () => {
     const session = await open(ROUTER, { topology: [TOPOLOGY] });
     await loaded(session);
-    await until(session, () => (session.detail(6)?.remarks.length ?? 0) > 1);
+    await until(session, () => (session.detail(6)?.back ?? '') !== '');
     const detail = session.detail(6)!;
     expect(detail.journey.map(({ hop, isThis }) => [hop, isThis])).toEqual([
       ['in eth1 ttl 63', false],
       ['out eth0 ttl 62', true],
     ]);
-    expect(detail.remarks).toEqual(['expected out eth2 (172.20.2.0/24 is k8s-w0)', 'no reply in 13.2 s']);
+    expect(detail.wanted).toEqual(['out eth2 (172.20.2.0/24 is k8s-w0)']);
+    expect(detail.back).toBe('no reply in 13.2 s');
+    expect(detail.journey.map(({ label, place, isWrong }) => [label, place, isWrong])).toEqual([
+      ['in', 'eth1', false],
+      ['out', 'eth0', true],
+    ]);
     expect(detail.findings.map((i) => session.findings[i].rule)).toContain('egress-wrong-interface');
     expect(detail.bytes).toHaveLength(104);
     const [frame, , ip] = detail.tree;
