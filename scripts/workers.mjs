@@ -2,6 +2,7 @@
 export const WORKERS = {
   'cap-process': 'src/cli/cap-process.ts',
   reader: 'src/main/reader.ts',
+  'tui-checks': 'src/cli/tui-checks.ts',
   'tui-loader': 'src/cli/tui-loader.ts',
   'tui-query': 'src/cli/tui-query.ts',
   verify: 'src/cli/verify-thread.ts',

@@ -76,10 +76,15 @@ export function truncate(s: string, width: number, sign = '\u2026'): string {
 export function truncateMiddle(s: string, width: number, sign = '\u2026'): string {
   if (displayWidth(s) <= width) return s;
   const tail = Math.max(0, (width - displayWidth(sign)) >> 1);
-  const letters = [...s];
-  let [from, used] = [letters.length, 0];
-  while (from > 0 && used + charWidth(letters[from - 1]) <= tail) used += charWidth(letters[--from]);
-  return truncate(s, width - used, sign) + letters.slice(from).join('');
+  let end = '';
+  let used = 0;
+  for (const c of [...s].reverse()) {
+    const w = charWidth(c);
+    if (used + w > tail) break;
+    used += w;
+    end = c + end;
+  }
+  return truncate(s, width - used, sign) + end;
 }
 
 /** `s` in exactly `width` columns: cut, or filled with blanks on the right (or the left, for numbers). */

@@ -18,8 +18,11 @@ import { show } from './tui.js';
 /** Between two looks at what the kernel lost, in milliseconds. */
 const LOOK_MS = 1000;
 
+/** Without the files; `expect`: expectations to be checked beside. */
+type ShownOptions = Omit<AnalyzeOptions, 'files'> & { readonly expect: readonly string[] };
+
 /** Follows a capture that somebody else writes, or a pipe; the exit code. */
-export const followInScreen = (options: Omit<AnalyzeOptions, 'files'>, path: string): Promise<number> =>
+export const followInScreen = (options: ShownOptions, path: string): Promise<number> =>
   show({ ...options, files: [{ point: null, path }] }, path !== '-');
 
 /** What is to be told while there is a screen, and waits while there is none yet. */
@@ -39,12 +42,7 @@ export class Notices {
 }
 
 /** Captures into `keep`, or a file of its own, and shows it until the user leaves; the exit code. */
-export async function captureInScreen(
-  options: Omit<AnalyzeOptions, 'files'>,
-  feed: Feed,
-  notices: Notices,
-  keep: string | null,
-): Promise<number> {
+export async function captureInScreen(options: ShownOptions, feed: Feed, notices: Notices, keep: string | null): Promise<number> {
   needTerminal();
   await feed.start();
   const folder = keep === null ? temporaryFolder('hopscope-tap-') : null;
@@ -67,7 +65,7 @@ export async function captureInScreen(
 
 /** Captures at several points, and shows all of them until the user leaves; the exit code. */
 export async function pointsInScreen(
-  options: Omit<AnalyzeOptions, 'files'>,
+  options: ShownOptions,
   feed: Feed & { readonly several: Several },
   notices: Notices,
 ): Promise<number> {

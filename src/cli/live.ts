@@ -219,20 +219,22 @@ async function keepExpected(flags: LiveFlags): Promise<void> {
 }
 
 async function fullScreen(source: string | undefined, flags: LiveFlags, points: Points | null): Promise<void> {
-  const other = (['findings', 'ring', 'duration', 'count', 'untilFinding', 'expect', 'format'] as const).find(
+  const other = (['findings', 'ring', 'duration', 'count', 'untilFinding', 'format'] as const).find(
     (name) => flags[name] !== undefined,
   );
   if (other !== undefined)
     throw new UsageError(`--tui does not go with ${NAMES[other] ?? `--${other}`}: the full screen ends when you leave it`);
   const { captureInScreen, followInScreen, Notices, pointsInScreen } = await import('./live-tui.js');
   const notices = new Notices();
+  const { expect = [] } = flags;
+  await keepExpected(flags);
   if (points !== null) {
     const several = await pointsFeed(points, flags, notices.tell);
-    process.exitCode = await pointsInScreen(labOptions(flags, points), several, notices);
+    process.exitCode = await pointsInScreen({ ...labOptions(flags, points), expect }, several, notices);
     return;
   }
   const feed = feedOf(source, flags, notices.tell);
-  const options = labOptions(flags);
+  const options = { ...labOptions(flags), expect };
   if (feed.here === null && flags.write !== undefined)
     throw new UsageError('--tui keeps packets (-w) of interfaces only; in the screen :save FILE writes those that are shown');
   process.exitCode =

@@ -119,6 +119,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
+  'tui-checks': () => import('../tui/session/checks-thread.js'),
   'tui-loader': () => import('../tui/session/loader-thread.js'),
   'tui-query': () => import('../tui/session/query-thread.js'),
   verify: () => import('../main/verify-worker.js'),

@@ -6,11 +6,12 @@ import type { AnalyzeOptions } from '../main/options.js';
 import { sortFiles, withCaptures } from '../main/witnesses.js';
 import type { AppOptions, Live } from '../tui/app.js';
 import type { Session } from '../tui/session.js';
-import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf } from './options.js';
+import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf, repeatable } from './options.js';
 
 interface TuiFlags extends CaptureFlags {
   follow?: boolean;
   go?: Start;
+  expect?: string[];
 }
 
 type Start = NonNullable<AppOptions['start']>;
@@ -23,6 +24,7 @@ Examples:
   hopscope tui router=r.pcap k8s-w0=w.pcap -t lab.yaml
   hopscope tui router.pcap -Y 'tcp.flags.syn == 1'
   hopscope tui router.pcap --go 3
+  hopscope tui router.pcap --expect lab.yaml
   hopscope tui --follow growing.pcap
   ssh router tcpdump -i any -U -w - | hopscope tui -`;
 
@@ -47,9 +49,14 @@ export function register(program: Command): void {
     .addOption(
       new Option('--go <frame>', 'begin at this frame; router:3 is frame 3 of the capture taken there').argParser(startOf),
     )
+    .addOption(
+      repeatable('--expect <file>', 'check the packets against expectations, again when a file changes; may be repeated'),
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: TuiFlags) => {
-      const options = beside(await analyzeOptions(files, flags, 'used'));
+      const { expect = [] } = flags;
+      const given = beside(await analyzeOptions(files, flags, 'used'));
+      const options = { ...given, expect, topology: await topologyOf(given.topology, expect) };
       process.exitCode = await show(options, flags.follow ?? false, undefined, flags.go);
     });
 }
@@ -59,6 +66,17 @@ function startOf(text: string): Start {
   const parts = /^(?:(.+):)?(\d{1,10})$/s.exec(text);
   if (parts === null || Number(parts[2]) === 0) throw new UsageError(`--go ${text}: give the number of a frame, or POINT:NUMBER`);
   return { point: parts[1] ?? null, frame: Number(parts[2]) };
+}
+
+/** Names and places are those that the expectations speak of, where no topology is named. */
+async function topologyOf(topology: readonly string[], expect: readonly string[]): Promise<readonly string[]> {
+  if (topology.length > 0 || expect.length === 0) return topology;
+  const { job, readSound } = await import('../main/verify-files.js');
+  const { Problems } = await import('../topology/document.js');
+  const none = { topology: [], ifmap: null, decodeAs: [] };
+  // What is wrong with the files is told in the screen.
+  const { sheets } = readSound({ paths: expect, grep: null }, new Problems());
+  return [...new Set(sheets.flatMap((sheet) => job(sheet, none).topology))];
 }
 
 type Shown = Pick<AnalyzeOptions, 'files' | 'known' | 'witnesses'>;
@@ -71,7 +89,7 @@ function beside<T extends Shown>(options: T): T {
 
 /** Runs the screen until the user leaves; the exit code. `notices` come in while it runs; `joint`: of points whose packets arrive; `live`: where they are kept for now. */
 export async function show(
-  options: AnalyzeOptions,
+  options: AnalyzeOptions & { readonly expect?: readonly string[] },
   follow: boolean,
   notices?: { to(say: (text: string) => void): void },
   start?: Start,
@@ -82,9 +100,13 @@ export async function show(
   const isPiped = options.files.some(({ path }) => path === '-');
   const input = keyboard(isPiped);
   checkTerminal(input, process.stdout);
-  const { topology, ifmap, decodeAs, at, filter, maxConversations } = options;
+  const { topology, ifmap, decodeAs, at, filter, maxConversations, expect } = options;
   const open = ({ files, known, witnesses }: Shown, joined?: Joint): Promise<Session> =>
-    openSession({ captures: files, known, witnesses, topology, ifmap, decodeAs, at, follow, maxConversations, joint: joined });
+    openSession({
+      ...{ captures: files, known, witnesses, topology, ifmap, decodeAs, at, follow, maxConversations },
+      joint: joined,
+      ...(expect !== undefined && { expect }),
+    });
   let shown: Shown = options;
   const session = await open(shown, joint);
   if (filter !== null) {

@@ -17,7 +17,8 @@ import { type Actor, ANYWHERE } from './shell/actions.js';
 import { CommandBar } from './shell/command-bar.js';
 import { Dialogs } from './shell/dialogs.js';
 import { footerRow, type Message } from './shell/footer.js';
-import { Stage } from './shell/stage.js';
+import { Opening, type Start } from './shell/opening.js';
+import type { Stage } from './shell/stage.js';
 import { tabsRow, titleAction, titleRow } from './shell/title.js';
 import { Typing, type Typist } from './shell/typing.js';
 import type { Dialog, View } from './view.js';
@@ -43,7 +44,7 @@ export interface AppOptions {
   /** Where keys come from. */
   readonly input: NodeJS.ReadStream;
   /** The frame to begin at, once it was read. */
-  readonly start?: { readonly point: string | null; readonly frame: number };
+  readonly start?: Start;
   /** Packets that are captured into a file which nobody has named. */
   readonly live?: Live | undefined;
   /** Opens other captures, or the same again without files. */
@@ -80,23 +81,20 @@ export class App implements Actor, Typist {
   private isLight: boolean;
   /** What the theme was made for. */
   private themeOf = '';
-  private starting: NonNullable<AppOptions['start']> | null;
-  /** The screen opens on the first evidence, as long as nobody has touched a key. */
-  private opensOnEvidence: boolean;
+  private readonly opening: Opening;
   private done: (code: number) => void = () => {};
   private failed: (error: unknown) => void = () => {};
 
   constructor(private readonly options: AppOptions) {
     this.session = options.session;
-    this.starting = options.start ?? null;
-    this.opensOnEvidence = this.starting === null;
+    this.opening = new Opening(options.start ?? null);
     this.settings = options.settings;
     this.isLight = isLightByEnvironment(process.env);
     this.theme = this.themeNow();
     this.commandBar = new CommandBar(this);
     this.typing = new Typing(this);
     this.selection = new Selection(this);
-    this.stage = new Stage(this);
+    this.stage = this.opening.stage(this);
     this.terminal = new Terminal(
       {
         key: (key) => this.press(key, 0),
@@ -120,7 +118,7 @@ export class App implements Actor, Typist {
       this.done = resolve;
       this.failed = reject;
     });
-    this.begin();
+    this.opening.step(this);
     // The console of Linux would show the question.
     if (this.options.depth > 0 && !/^(linux|vt\d)/.test(process.env['TERM'] ?? '')) this.terminal.askBackground();
     if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
@@ -133,28 +131,6 @@ export class App implements Actor, Typist {
     return ended;
   }
 
-  /** Goes to the frame to begin at; false: it is not read yet. */
-  private begin(): void {
-    const { starting, session } = this;
-    if (this.opensOnEvidence) this.beginOnEvidence();
-    if (starting === null) return;
-    const packet = session.packetOf(starting.point, starting.frame);
-    if (packet === 0 && session.load.state === 'running') return;
-    this.starting = null;
-    if (packet === 0)
-      this.say(`there is no frame ${starting.frame}${starting.point === null ? '' : ` of ${starting.point}`}`, 'error');
-    else this.goTo(packet);
-  }
-
-  private beginOnEvidence(): void {
-    const { session, selection, trail } = this;
-    const { state } = session.packets.progress;
-    // What grows is followed; and before all is read, another finding may turn out to be the first.
-    if (session.load.state === 'following') this.opensOnEvidence = false;
-    else if (session.findingsKnown && (trail.open(this) || state !== 'running')) this.opensOnEvidence = false;
-    if (!this.opensOnEvidence) selection.jumpedFrom = null;
-  }
-
   private rememberFiles(): void {
     for (const { file } of this.session.captures) if (file !== '-') this.settings.remember('recentFiles', resolve(file));
   }
@@ -164,7 +140,7 @@ export class App implements Actor, Typist {
     session.onChange = () => {
       if (this.session !== session) return;
       this.changes++;
-      this.begin();
+      this.opening.step(this);
       const { error } = session.load;
       if (error !== null && !this.hadError) {
         this.hadError = true;
@@ -309,7 +285,7 @@ export class App implements Actor, Typist {
   }
 
   press(key: Key, depth: number): void {
-    this.opensOnEvidence = false;
+    this.opening.touch();
     this.message = null;
     this.redraw();
     if (this.isTooSmall) {
@@ -318,13 +294,13 @@ export class App implements Actor, Typist {
   }
 
   private onPaste(text: string): void {
-    this.opensOnEvidence = false;
+    this.opening.touch();
     this.redraw();
     if (!this.commandBar.paste(text)) this.target.paste?.(text);
   }
 
   private onMouse(mouse: Mouse): void {
-    this.opensOnEvidence = false;
+    this.opening.touch();
     this.redraw();
     if (this.dialogs.mouse(mouse)) return;
     const isPress = mouse.action === 'press';
@@ -479,11 +455,11 @@ export class App implements Actor, Typist {
         this.hadError = false;
         this.changes++;
         this.dialogs.closeAll();
-        this.trail.finding = -1;
+        this.trail.forget();
         this.selection = new Selection(this);
         this.selection.want(packet);
-        this.opensOnEvidence = packet === 0;
-        this.stage = new Stage(this);
+        if (packet === 0) this.opening.again();
+        this.stage = this.opening.stage(this);
         this.redraw();
         this.listen();
         this.rememberFiles();

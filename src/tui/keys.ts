@@ -9,6 +9,7 @@ export type Place =
   | 'tree'
   | 'bytes'
   | 'findings'
+  | 'checks'
   | 'tables'
   | 'conversations'
   | 'stream'
@@ -34,6 +35,7 @@ export type Action =
   | 'bytes-below'
   | 'cancel'
   | 'capture-properties'
+  | 'checks'
   | 'clear-filter'
   | 'clear-packets'
   | 'close'
@@ -164,6 +166,13 @@ export const KEYS: readonly Binding[] = [
     ['f', 'apply-filter', 'show only the packets of what it is about', 'filter'],
     ['space', 'toggle-branch', 'details of the finding', 'details'],
     ['\\', 'zoom', 'with the map, or without'],
+  ]),
+  ...section('checks', [
+    ['enter', 'accept', 'go to the first packet that shows how it stands; n and N walk on from there', 'evidence'],
+    ['n', 'next-match', 'next one that failed, or is undecided', 'next failed'],
+    ['N', 'previous-match', 'the one before'],
+    ['r', 'reload', 'check again; a file that changes is checked by itself', 'again'],
+    ['space', 'toggle-branch', 'more of what is known of it', 'details'],
   ]),
   ...section('conversations', [
     ['p', 'prepare-ends', 'prepare a filter from the ends of the row: which way, and how joined to the filter', 'prepare'],
@@ -308,6 +317,7 @@ export const KEYS: readonly Binding[] = [
     ['d', 'decode-as', 'decode as: another protocol for a port'],
     ['i', 'capture-properties', 'capture file properties'],
     ['y', 'ladder', 'ladder: the packets of this conversation, journey or finding from place to place', 'ladder'],
+    ['v', 'checks', 'the expectations that were given (--expect), and how they stand'],
     ['w', 'save', 'write the shown packets into a pcapng file', 'save'],
     ['T', 'theme', 'next theme'],
     ['ctrl-c', 'stop', 'stop the load, the capture that is followed, or the search; else quit'],
@@ -345,6 +355,7 @@ export const PLACES: Readonly<Record<Place, string>> = {
   tree: 'Packet structure',
   bytes: 'Bytes',
   findings: 'Findings',
+  checks: 'Checks',
   tables: 'Tables',
   conversations: 'Conversations',
   stream: 'Follow stream',

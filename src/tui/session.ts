@@ -84,7 +84,7 @@ export interface Detail {
   readonly journey: readonly JourneyHop[];
   /** Where it should have gone: `out eth2 (172.20.2.0/24 is k8s-w0)`, `to 192.168.10.100 by vxlan`. */
   readonly wanted: readonly string[];
-  /** What came back: `no reply in 13.2 s`, `frame 9 after 1.2 ms`; '' where that is not known, or nothing is due. */
+  /** What came back: `no reply in 13.2 s`, `frame 9 after 1.2 ms`; `…` until that is known; '' where nothing is due. */
   readonly back: string;
   /** Indexes of `findings` that have this packet, or its conversation, as evidence. */
   readonly findings: readonly number[];
@@ -216,6 +216,30 @@ export interface Traffic {
   readonly shownBytes: Float64Array;
 }
 
+/** An expectation, and how it stands. */
+export interface CheckRow {
+  readonly suite: string;
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  /** `pending`: the capture goes on, and what is missing may still come. */
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'skipped' | 'pending';
+  readonly expected: string;
+  readonly seen: string;
+  readonly finding: Finding | null;
+}
+
+/** Expectations held against what is shown. */
+export interface Checks {
+  readonly rows: readonly CheckRow[];
+  readonly isRunning: boolean;
+  /** Nothing could be checked, and why. */
+  readonly error: string | null;
+  /** How often they have been checked. */
+  readonly runs: number;
+  again(): void;
+}
+
 export interface Session {
   readonly captures: readonly CaptureFacts[];
   /** Packets read so far, and how the reading goes. */
@@ -224,6 +248,8 @@ export interface Session {
   /** Root causes first, folded symptoms after theirs; empty until they are known. */
   readonly findings: readonly Finding[];
   readonly findingsKnown: boolean;
+  /** Null: none were given. */
+  readonly checks: Checks | null;
   /** Lines for the log view: notes, errors, what was forgotten. */
   readonly log: readonly { readonly time: Date; readonly text: string }[];
   /** Called after anything above changed; may be called often. */

@@ -1,5 +1,6 @@
 // The views: what they are called, what brings them to the front, and how they are made. A view is made when it is first shown, and
 // stays until other captures are loaded.
+import { ChecksView } from './checks/view.js';
 import { DiffView } from './diff/view.js';
 import { FindingsView } from './findings/view.js';
 import { type Action, KEYS, shownKeys } from './keys.js';
@@ -54,6 +55,13 @@ export const VIEWS: readonly ViewEntry[] = [
   },
   { name: 'protocols', digit: '8', title: 'Protocols', short: 'Protos', create: (ui) => new HierarchyView(ui) },
   { name: 'traffic', digit: '9', title: 'Traffic', create: (ui) => new TrafficView(ui) },
+  {
+    name: 'checks',
+    digit: '',
+    title: 'Checks',
+    actions: ['checks'],
+    create: (ui) => new ChecksView(ui),
+  },
   {
     name: 'properties',
     digit: '',

@@ -8,10 +8,19 @@ export interface FieldOf {
   readonly values: readonly string[];
 }
 
+/** A packet that shows something, by a field. */
+export interface Shown {
+  readonly packet: number;
+  readonly field: string | null;
+  readonly note: string;
+}
+
 export class Trail {
   /** Place in the session's findings; -1: not on the way. */
   finding = -1;
   private step = 0;
+  /** The walk of something that is no finding of the session: an expectation. */
+  private own: { readonly title: string; readonly packets: readonly Shown[] } | null = null;
   /** The field by which a packet shows the finding, until somebody has shown it. */
   private field: (FieldOf & { readonly packet: number }) | null = null;
 
@@ -23,8 +32,17 @@ export class Trail {
     return field;
   }
 
+  /** Other captures are shown. */
+  forget(): void {
+    this.finding = -1;
+    this.own = this.field = null;
+  }
+
   /** `egress-wrong-interface 3 of 22`, while the packet at hand is the one that the walk has come to; else ''. */
   whereIs(ui: Ui, packet: number): string {
+    const { own } = this;
+    if (own !== null)
+      return own.packets[this.step]?.packet === packet ? `${own.title}: ${this.step + 1} of ${own.packets.length}` : '';
     const finding = ui.session.findings[this.finding];
     if (finding === undefined || packet === 0 || packet !== ui.session.evidence(this.finding, this.step)) return '';
     return `${finding.rule} ${this.step + 1} of ${ui.session.evidenceCount(this.finding)}`;
@@ -36,6 +54,7 @@ export class Trail {
    */
   joinAt(ui: Ui, packet: number, showsField: boolean): boolean {
     const { session } = ui;
+    if (this.own !== null) return false;
     const shown = session.detail(packet)?.shows ?? [];
     const finding = shown.includes(this.finding) ? this.finding : shown[0];
     if (finding === undefined) return false;
@@ -66,9 +85,23 @@ export class Trail {
     return false;
   }
 
+  /** Goes to the first of the packets that show something else than a finding; the walk goes on among them until a finding is chosen. */
+  follow(ui: Ui, title: string, packets: readonly Shown[]): void {
+    this.own = { title, packets };
+    this.step = 0;
+    this.goOwn(ui, this.own);
+  }
+
+  private goOwn(ui: Ui, { title, packets }: NonNullable<Trail['own']>): void {
+    const { packet, field, note } = packets[this.step];
+    this.field = field === null || field === '' ? null : { packet, name: field, values: [] };
+    if (ui.goTo(packet)) ui.say(`${title}: ${this.step + 1} of ${packets.length}${note === '' ? '' : `, ${note}`}`);
+  }
+
   /** Goes to the first evidence of a finding; where texts alone show it, to that of what follows from it. */
   start(ui: Ui, finding: number): void {
     const { session } = ui;
+    this.own = null;
     const follows = session.findings[finding]?.explains ?? [];
     const all = [finding, ...follows.map((id) => session.findings.findIndex((one) => one.id === id))];
     this.finding = all.find((one) => one >= 0 && session.evidenceCount(one) > 0) ?? finding;
@@ -78,6 +111,12 @@ export class Trail {
 
   /** Next or earlier evidence; after the last one the next finding begins. False: there is none. */
   walk(ui: Ui, step: 1 | -1): boolean {
+    const { own } = this;
+    if (own !== null) {
+      this.step = (this.step + step + own.packets.length) % own.packets.length;
+      this.goOwn(ui, own);
+      return true;
+    }
     const { findings } = ui.session;
     const lines = findingLines(ui.session);
     if (lines.length === 0) return false;

@@ -204,7 +204,8 @@ export class TreePane implements Pane {
     const dim = under === null ? theme.dim : over(theme.dim, under);
     const marker = node.children.length === 0 ? ' ' : isOpen ? '▾' : '▸';
     const spans: Span[] = [
-      { text: `${'  '.repeat(depth)}${marker} `, attr: dim },
+      // A blank in the colour of the text is some bytes of output less.
+      { text: `${'  '.repeat(depth)}${marker} `, attr: marker === ' ' ? attr : dim },
       span(nodeText(node, bytes), attr),
       ...node.notes
         .map((note) => span(`  [${note.text}]`, note.severity === 'error' ? theme.error : theme.warning))

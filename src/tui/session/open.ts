@@ -29,6 +29,7 @@ import type {
   TableQuery,
   Traffic,
 } from '../session.js';
+import { SessionChecks } from './checks.js';
 import { NOT_COMPARED } from './compared.js';
 import { Concerns } from './concerns.js';
 import { journeyLine, packetTree } from './detail.js';
@@ -69,6 +70,8 @@ export interface SessionOptions {
   readonly joint?: Joint | undefined;
   /** Most bytes that are kept of a pipe or a compressed file. */
   readonly copyLimit?: number;
+  /** Expectation files and folders to be held against the captures. */
+  readonly expect?: readonly string[];
   /** False: everything in the calling thread. */
   readonly threads?: boolean;
 }
@@ -78,6 +81,8 @@ const CLOCK = /^(?:(\d{4}-\d{2}-\d{2})[T ])?(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,
 const DAY_S = 86_400;
 
 const MAX_LOG = 1000;
+/** What came back is not known yet. */
+const ASKED = '…';
 /** Packets whose silence is remembered. */
 const MAX_REMARKS = 1000;
 /** Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
@@ -96,7 +101,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       maxConversations: options.maxConversations,
       joint: options.joint,
     };
-    return new RunSession(await Engine.open(settings, threads), folder, threads);
+    return new RunSession(await Engine.open(settings, threads), folder, threads, options.expect ?? []);
   } catch (error) {
     folder.remove();
     throw error;
@@ -117,6 +122,7 @@ class RunSession implements Session {
   compared: Comparison = NOT_COMPARED;
   readonly log: { readonly time: Date; readonly text: string }[] = [];
 
+  readonly checks: SessionChecks | null;
   private engine: Engine;
   private isChanged = false;
   private parts: Parts;
@@ -134,11 +140,21 @@ class RunSession implements Session {
     engine: Engine,
     private readonly folder: Folder,
     private readonly threads: boolean,
+    expect: readonly string[],
   ) {
     this.engine = engine;
     this.packets = new AllPackets(this.allSource);
     this.parts = this.partsOf(engine);
     this.attach(engine);
+    this.checks =
+      expect.length === 0
+        ? null
+        : new SessionChecks(
+            expect,
+            () => this.engine,
+            threads,
+            () => this.changed(),
+          );
     // The rules are half of the program, and no row needs them.
     setImmediate(() => {
       void import('../../rules/index.js').then(({ catalogue }) => {
@@ -384,16 +400,17 @@ class RunSession implements Session {
     if (reply !== '') return reply;
     if (!this.silences.has(number)) {
       if (this.silences.size >= MAX_REMARKS) this.silences.clear();
-      this.silences.set(number, null);
       void engine
         .ask<number | null>((id) => ({ type: 'silence', id, number, uid }))
         .then((silentNs) => {
-          if (engine !== this.engine || silentNs === null) return;
+          if (engine !== this.engine) return;
           this.silences.set(number, silentNs);
           this.changed();
         });
     }
-    const silentNs = this.silences.get(number) ?? null;
+    const silentNs = this.silences.get(number);
+    // Asked, and not answered yet: its line is there already.
+    if (silentNs === undefined) return ASKED;
     return silentNs === null ? '' : `no reply in ${duration(silentNs)}`;
   }
 
@@ -489,6 +506,7 @@ class RunSession implements Session {
     this.parts = this.partsOf(engine);
     this.silences.clear();
     this.attach(engine);
+    this.checks?.again();
     try {
       this.show(filter, order);
     } catch (error) {
@@ -503,7 +521,7 @@ class RunSession implements Session {
   }
 
   async close(): Promise<void> {
-    await this.engine.close();
+    await Promise.all([this.engine.close(), this.checks?.close()]);
     this.folder.remove();
   }
 }

@@ -1,7 +1,9 @@
 // What the threads of a session tell each other.
 
 import type { Preamble } from '../../capture/at-offset.js';
+import type { CaptureInput } from '../../main/options.js';
 import type { SeenPacket } from '../../picture/seen.js';
+import type { ReportSuite } from '../../report/record.js';
 import type { ReportCapture } from '../../report/run.js';
 import type { Finding } from '../../rules/finding.js';
 import type { Order, SearchKind, TableColumn, TableName, TableRow } from '../session.js';
@@ -141,3 +143,22 @@ export type FromQuery =
     }
   | { readonly type: 'traffic'; readonly id: number; readonly bins: Bins }
   | { readonly type: 'found'; readonly id: number; readonly position: number; readonly error: string | null };
+
+/** Expectations to be held against captures. */
+export interface CheckAsk extends Pick<RunSettings, 'topology' | 'known' | 'ifmap' | 'decodeAs'> {
+  readonly type: 'check';
+  readonly id: number;
+  readonly paths: readonly string[];
+  readonly captures: readonly CaptureInput[];
+}
+
+export interface CheckResult {
+  readonly id: number;
+  readonly suites: readonly ReportSuite[];
+  readonly findings: readonly Finding[];
+  /** Nothing could be checked, and why. */
+  readonly error: string | null;
+  /** Everything that takes part, with what tells that it has changed. */
+  readonly files: readonly (readonly [string, string])[];
+  readonly tookMs: number;
+}

@@ -1,6 +1,6 @@
 // Which view is in front, and which ones were before it. A view is made when it is first shown.
 import type { Ui, View } from '../view.js';
-import { VIEWS, type ViewEntry } from '../views.js';
+import { keyOf, VIEWS, type ViewEntry } from '../views.js';
 
 /** Views that are remembered on the way back. */
 const MAX_PAST = 50;
@@ -49,7 +49,9 @@ export class Stage {
 
   /** Tabs of the views, as they stand in their row: with their full names where those have room. */
   tabs(width: number): readonly Tab[] {
-    const entries = VIEWS.filter((entry) => entry.digit !== '' || entry === this.entry);
+    const { checks } = this.ui.session;
+    const isAsked = (entry: ViewEntry) => entry.name === 'checks' && checks !== null;
+    const entries = VIEWS.filter((entry) => entry.digit !== '' || entry === this.entry || isAsked(entry));
     const wide = placed(entries.map((entry) => ({ entry, title: entry.title, between: ' ' })));
     const last = wide.at(-1)!;
     if (last.from + last.width <= width) return wide;
@@ -69,7 +71,7 @@ export interface Tab {
 function placed(tabs: readonly Omit<Tab, 'from' | 'width'>[]): Tab[] {
   let from = 0;
   return tabs.map((tab) => {
-    const width = tab.entry.digit.length + tab.title.length + (tab.between === '' ? 1 : 3);
+    const width = keyOf(tab.entry).length + tab.title.length + (tab.between === '' ? 1 : 3);
     from += width;
     return { ...tab, from: from - width, width };
   });

@@ -5,6 +5,7 @@ import { countFindings, countsText, findingLines } from '../findings/list.js';
 import { ends, fit, type Row, type Span, span, widthOf } from '../screen/paint.js';
 import type { Theme } from '../screen/theme.js';
 import type { Session } from '../session.js';
+import { keyOf } from '../views.js';
 import type { Stage } from './stage.js';
 
 const NAME = ' hopscope  ';
@@ -34,7 +35,18 @@ export function titleRow(session: Session, t: Theme, width: number): Row {
   const attr = counts.faults > 0 ? t.barError : counts.open > 0 ? t.barWarning : t.barGood;
   const sign = counts.faults > 0 ? '! ' : counts.open > 0 ? '? ' : '';
   const known = session.findingsKnown || counts.faults + counts.open > 0;
-  const right: Span[] = [span(known ? ` ${sign}${countsText(counts)} ` : '', attr), { text: HELP, attr: t.bar }];
+  const checks = session.checks?.rows ?? [];
+  const failed = checks.filter(({ verdict }) => verdict === 'fail').length;
+  const asked: Span[] =
+    checks.length === 0
+      ? []
+      : [
+          span(
+            ` ${failed > 0 ? `! ${failed} of ` : '+ '}${quantity(checks.length, 'check')} `,
+            failed > 0 ? t.barError : t.barGood,
+          ),
+        ];
+  const right: Span[] = [...asked, span(known ? ` ${sign}${countsText(counts)} ` : '', attr), { text: HELP, attr: t.bar }];
   const left = (): Span[] => [
     { text: NAME, attr: t.barStrong },
     span(files, t.bar),
@@ -52,7 +64,7 @@ export function titleRow(session: Session, t: Theme, width: number): Row {
 
 export function tabsRow(stage: Stage, t: Theme, width: number): Row {
   const spans = stage.tabs(width).flatMap(({ entry, title, between }): Span[] => [
-    { text: `${between}${entry.digit}`, attr: t.key },
+    { text: `${between}${keyOf(entry)}`, attr: t.key },
     { text: `${between}${title} `, attr: entry === stage.entry ? t.heading : t.dim },
   ]);
   return fit(spans, width, t.text);
