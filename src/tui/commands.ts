@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { nearest } from '../bytes/nearest.js';
+import { TIMES, withTime } from './columns/time-columns.js';
 import { keysOfText } from './keys.js';
 import { THEMES } from './screen/theme.js';
 import { lookOf, type Settings } from './settings.js';
@@ -112,6 +113,18 @@ const COMMANDS: readonly Command[] = [
   { names: ['clear-filter'], usage: ':clear-filter', help: 'show all packets', run: (_a, _t, app) => void app.filter('', true) },
   { names: ['clear-packets'], usage: ':clear-packets', help: 'show none', run: (_a, _t, app) => void app.act('clear-packets') },
   { names: ['columns'], usage: ':columns', help: 'edit the columns', run: (_a, _t, app) => void app.act('columns') },
+  {
+    names: ['time'],
+    usage: ':time FORM',
+    help: `form of the time: ${TIMES.map(({ id }) => id).join(', ')}`,
+    complete: () => TIMES.map(({ id }) => id),
+    run: ([name], _text, app) => {
+      const next = withTime(app.settings.all.columns, name);
+      if (next === null) return `:time needs a column of the time, and one of ${TIMES.map(({ id }) => id).join(', ')}`;
+      app.settings.change({ columns: next.columns });
+      app.say(`${next.now.title}: ${next.now.help}`);
+    },
+  },
   {
     names: ['decode-as'],
     usage: ':decode-as RULE...',

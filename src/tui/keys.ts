@@ -115,6 +115,7 @@ export type Action =
   | 'stream'
   | 'suspend'
   | 'theme'
+  | 'time-format'
   | 'toggle'
   | 'toggle-all'
   | 'toggle-branch'
@@ -257,6 +258,7 @@ export const KEYS: readonly Binding[] = [
     ['s', 'stream', 'follow the stream of the packet', 'stream'],
     ['o', 'sort', 'order by the next column'],
     ['O', 'reverse-sort', 'turn the order round'],
+    ['t', 'time-format', 'next form of the time: since the start, the packet before, time of day, date; UTC, local', 'time'],
     ['x', 'clear-filter', 'show all packets again'],
     ['F', 'follow-end', 'follow the end of a growing capture'],
     ['ctrl-r', 'recent-filters', 'recent filters'],

@@ -37,7 +37,7 @@ describe.each([
     expect(pty.lines()[0]).toContain('! 5 of 6 checks');
     expect(pty.text()).toMatch(/^! pods on k8s-w0 are reached through/m);
     expect(pty.text()).toMatch(/^\+ nodes reach each other +2 conversations/m);
-    expect(pty.line('expected  ')).toContain('path in eth1 → out eth2');
+    await pty.until(/^ expected +path in eth1 → out eth2/m);
     await pty.press('\r');
     await pty.until(/pods on k8s-w0 are reached through eth2: 1 of 2/);
     // Interfaces have the names of the topology that the file names.

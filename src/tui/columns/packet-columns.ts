@@ -7,6 +7,7 @@ import type { ColumnSpec } from '../../plugin/rows.js';
 import type { PacketCells } from '../session/cells.js';
 import type { Packets } from '../session/packets.js';
 import type { PacketColumn } from '../session.js';
+import { TIMES } from './time-columns.js';
 
 /** A name of a capture point where there is little room: without its middle. */
 const SHORT_POINT = 12;
@@ -53,26 +54,7 @@ export const LISTED: readonly ListedColumn[] = [
     value: (packet) => String(packet.number),
     order: { isIndexed: true, key: (_packets, number) => number },
   },
-  {
-    id: 'time',
-    title: 'Time',
-    align: 'right',
-    weight: 6,
-    isDefault: true,
-    wireshark: ['t', 'Rt'],
-    value: (packet) => packet.time(),
-    order: { isIndexed: true, key: ({ store }, number) => store.timeNs(number) },
-  },
-  {
-    id: 'delta',
-    title: 'Delta',
-    align: 'right',
-    weight: 4,
-    isDefault: false,
-    wireshark: ['Tt'],
-    value: (packet, before) => packet.since(before),
-    order: { isIndexed: true, key: ({ store }, n) => (n > 1 ? store.timeNs(n) - store.timeNs(n - 1) : 0) },
-  },
+  ...TIMES,
   {
     id: 'point',
     title: 'Point',

@@ -21,10 +21,6 @@ const FIELDS: Readonly<Record<string, string>> = {
   uhd: 'eth.dst',
   q: 'vlan.id',
   f: 'ip.dsfield.dscp',
-  At: 'frame.time',
-  Yt: 'frame.time',
-  Aut: 'frame.time',
-  Yut: 'frame.time',
 };
 
 export interface WiresharkColumns {

@@ -1,4 +1,5 @@
 // The packets: display filter, list, journey of the chosen packet, its structure and bytes, and the findings below.
+import { withTime } from '../columns/time-columns.js';
 import { countFindings, countsText, findingLines } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
@@ -287,6 +288,9 @@ export class PacketsView implements View, Desk {
       case 'clear-filter':
         selection.apply('');
         return true;
+      case 'time-format':
+        this.changeTime();
+        return true;
       case 'follow-end':
         selection.sticks = !selection.sticks;
         ui.say(selection.sticks ? 'the list follows the end' : 'the list stays where it is');
@@ -303,6 +307,16 @@ export class PacketsView implements View, Desk {
         return true;
       default:
         return false;
+    }
+  }
+
+  private changeTime(): void {
+    const { ui } = this;
+    const next = withTime(ui.settings.all.columns);
+    if (next === null) ui.say('no column shows a time; :columns adds one');
+    else {
+      ui.settings.change({ columns: next.columns });
+      ui.say(`${next.now.title}: ${next.now.help}`);
     }
   }
 

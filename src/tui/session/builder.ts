@@ -10,6 +10,7 @@ import { DATA, Layers } from '../../dissect/walk.js';
 import { type Packet, PROTO } from '../../flows/packet.js';
 import type { Tracker } from '../../flows/tracker.js';
 import { CHANGE, type Store } from './store.js';
+import { StreamNumbers } from './stream-numbers.js';
 
 /** Journeys whose last copy is remembered: more than can be open at once. */
 const RINGS = 1 << 14;
@@ -32,6 +33,8 @@ export class IndexBuilder {
   private known = new Uint8Array(0);
   private origin = new Uint32Array(0);
   private protocol = new Uint16Array(0);
+  private stream = new Int32Array(0);
+  private readonly streams = new StreamNumbers();
 
   // By journey number modulo RINGS.
   private readonly journey = new Float64Array(RINGS).fill(-1);
@@ -57,6 +60,7 @@ export class IndexBuilder {
   add(n: number, frame: Frame, capture: number, timeNs: number): void {
     const { tracker, store } = this;
     const c = tracker.conversation;
+    const stream = this.streams.of(tracker.packet.layers);
     if (c < 0) {
       store.put(n, timeNs, frame.fileOffset, capture, -1, 0);
       return;
@@ -65,7 +69,11 @@ export class IndexBuilder {
     store.put(n, timeNs, frame.fileOffset, capture, uid, tracker.way);
     this.join(n, c);
     const p = tracker.packet;
-    if (p.proto === PROTO.tcp || p.proto === PROTO.udp) this.note(n, c, uid, p, frame);
+    if (p.proto !== PROTO.tcp && p.proto !== PROTO.udp) return;
+    this.note(n, c, uid, p, frame);
+    if (stream < 0 || this.stream[c] === stream) return;
+    this.stream[c] = stream;
+    store.change(n, uid, CHANGE.stream, stream);
   }
 
   /** Links the copies of one packet in a ring, translated ones too. */
@@ -108,6 +116,7 @@ export class IndexBuilder {
       this.owner[c] = uid;
       this.known[c] = 0;
       this.protocol[c] = DATA;
+      this.stream[c] = -1;
     }
     const { layers } = p;
     if (!p.hasL4) return;
@@ -160,13 +169,14 @@ export class IndexBuilder {
 
   private grow(c: number): void {
     const size = Math.max(1024, 2 * c);
-    const grown = <T extends Float64Array | Uint8Array | Uint16Array | Uint32Array>(old: T, to: T): T => {
+    const grown = <T extends Float64Array | Uint8Array | Uint16Array | Uint32Array | Int32Array>(old: T, to: T): T => {
       to.set(old as never);
       return to;
     };
     this.owner = grown(this.owner, new Float64Array(size).fill(-1, this.owner.length));
     this.known = grown(this.known, new Uint8Array(size));
     this.protocol = grown(this.protocol, new Uint16Array(size));
+    this.stream = grown(this.stream, new Int32Array(size).fill(-1, this.stream.length));
     this.origin = grown(this.origin, new Uint32Array(size * 2));
   }
 }

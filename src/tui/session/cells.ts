@@ -3,6 +3,7 @@ import { utf8 } from '#host';
 import { Line } from '../../bytes/line.js';
 import { plainWidth, safeText } from '../../bytes/text.js';
 import type { ExtraField } from '../../dissect/extra.js';
+import { asksPast } from '../../dissect/past.js';
 import { DEFAULT_FIELDS_OPTIONS, FieldsPrinter } from '../../dump/fields-output.js';
 import { SummaryPrinter } from '../../dump/summary.js';
 import { UsageError } from '../../errors.js';
@@ -28,6 +29,21 @@ const SEPARATOR = '\0';
 
 const seconds = (ns: number, nanoseconds: boolean): string => (ns / 1e9).toFixed(nanoseconds ? 9 : 6);
 
+type Zone = 'utc' | 'local';
+
+/** Largest time that has a date (ECMA-262 section 21.4.1.1). */
+const MAX_SECONDS = 8.64e12;
+
+/** `2026-11-21 04:16:42`. */
+const utc = (seconds: number): string =>
+  Math.abs(seconds) > MAX_SECONDS ? String(seconds) : new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+
+/** The same where this machine stands. */
+function local(seconds: number): string {
+  const offset = new Date(seconds * 1000).getTimezoneOffset();
+  return utc(Number.isNaN(offset) ? seconds : seconds - offset * 60);
+}
+
 /** What columns/packet-columns.ts may ask of the packet at hand. All texts are safe, and of known width. */
 export class PacketCells {
   private readonly line = new Line(8192);
@@ -36,6 +52,8 @@ export class PacketCells {
   /** For each cell the column, or the index of the field. */
   private readonly wanted: readonly (ListedColumn | number)[];
   private readonly isRun: boolean;
+  /** A column shows what packets before say. */
+  readonly asksPast: boolean;
   /** Protocol and info are written at once: null where they are not written yet. */
   private message: string | null = null;
 
@@ -52,6 +70,10 @@ export class PacketCells {
         ? null
         : new FieldsPrinter(packets.registry, others, extras, { ...DEFAULT_FIELDS_OPTIONS, separator: SEPARATOR });
     this.wanted = fields.map((field) => listed(field) ?? others.indexOf(field));
+    this.asksPast = asksPast(
+      packets.registry,
+      others.map((field) => field.replace(/^(?:outer|inner)\.|#.*$/g, '')),
+    );
     this.isRun = packets.lab.captures.length > 1;
   }
 
@@ -74,6 +96,11 @@ export class PacketCells {
     return this.packets.frame.wireLength;
   }
 
+  /** Digits after the point: those of the finest clock of all captures, so that all rows have the same. */
+  private get nanoseconds(): boolean {
+    return this.isRun ? this.packets.hasNanoseconds : this.packets.nanoseconds;
+  }
+
   /** Seconds since the first packet. */
   time(): string {
     const { packets, summary } = this;
@@ -81,13 +108,37 @@ export class PacketCells {
     if (!frame.hasTime) return '-';
     // Clocks of several captures are told apart by the index only.
     return this.isRun
-      ? seconds(store.timeNs(number) - store.timeNs(1), packets.nanoseconds)
+      ? seconds(store.timeNs(number) - store.timeNs(1), this.nanoseconds)
       : this.text(() => summary.time(layers, this.line));
   }
   /** Seconds since another packet; '' without one. */
   since(before: number): string {
-    const { store, number, nanoseconds } = this.packets;
-    return before === 0 ? '' : seconds(store.timeNs(number) - store.timeNs(before), nanoseconds);
+    const { store, number } = this.packets;
+    return before === 0 ? '' : seconds(store.timeNs(number) - store.timeNs(before), this.nanoseconds);
+  }
+  /** Seconds since the packet that was captured before. */
+  sinceCaptured(): string {
+    return this.since(this.packets.number - 1);
+  }
+  /** Time of day, by the clock of its capture. */
+  clock(zone: Zone): string {
+    return this.wall((whole) => (zone === 'utc' ? utc(whole) : local(whole)).slice(11));
+  }
+  /** Date and time of day. */
+  date(zone: Zone): string {
+    return this.wall((whole) => (zone === 'utc' ? utc(whole) : local(whole)));
+  }
+  /** Seconds since 1970. */
+  epoch(): string {
+    return this.wall(String);
+  }
+  /** What `write` makes of whole seconds since 1970, with the digits after the point; `-` without a time. */
+  private wall(write: (seconds: number) => string): string {
+    const { frame } = this.packets;
+    if (!frame.hasTime) return '-';
+    return `${write(frame.seconds)}.${String(frame.nanoseconds)
+      .padStart(9, '0')
+      .slice(0, this.nanoseconds ? 9 : 6)}`;
   }
   point(): string {
     return plainWidth(this.packets.point);

@@ -17,7 +17,10 @@ export function packetTree(packets: Packets, extras: readonly ExtraField[], head
   const { frame, layers } = packets;
   const bytes = frame.bytes.slice(frame.start, frame.end);
   const own = Object.assign(new Frame(), frame, { bytes, start: 0, end: bytes.length });
+  // What the packets before say of this one holds for its copy.
+  const { past } = layers;
   layers.walk(own);
+  layers.past = past;
   const about: TreeNode[] = [];
   for (const { def, read } of treeFields(extras)) {
     const value = read(layers);

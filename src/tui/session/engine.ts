@@ -66,6 +66,7 @@ export class Engine {
     this.packets = new Packets(this.store, registry, lab, settings.captures, AHEAD);
     const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
     this.copies = new Packets(this.store, registry, lab, settings.captures, COPIES_AHEAD, infos);
+    this.packets.recallBy(this.copies);
     this.headings = new Headings(registry);
     this.extras = this.packets.extras(() => pathOf(this.copies, this.packets.number));
     const hasHead = this.readHead();
@@ -163,6 +164,8 @@ export class Engine {
     if (packets.store !== store && (over || store.count >= packets.store.count)) {
       packets.store = store;
       copies.store = store;
+      // Another index: what was recalled by the first one is not looked at again.
+      packets.recallBy(copies);
       packets.forget();
       copies.forget();
     }

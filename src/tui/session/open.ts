@@ -237,7 +237,10 @@ class RunSession implements Session {
 
   detail(number: number): Detail | null {
     const { packets, copies, extras, headings } = this.engine;
-    if (!packets.read(number)) return null;
+    packets.recalls = true;
+    const isThere = packets.read(number);
+    packets.recalls = false;
+    if (!isThere) return null;
     const uid = packets.store.conversation(number);
     const indexes = this.concerns.about(number, uid);
     const { found } = this.concerns;

@@ -15,6 +15,7 @@ import { Sight } from '../../flows/sight.js';
 import type { Lab } from '../../main/lab.js';
 import { Recalled } from './builder.js';
 import { FrameNumbers } from './frame-numbers.js';
+import { Replay } from './replay.js';
 import type { CapturePlan } from './run.js';
 import type { Store, StreamState } from './store.js';
 
@@ -60,6 +61,9 @@ export class Packets implements FrameTimes {
   private readonly origins = new RecalledOrigins(this.state);
   /** For a pass that reads all packets in order: those before the one at hand. */
   private past: Past | null = null;
+  /** For packets that are read in any order: what those before say is recalled, as long as `recalls` says so. */
+  private replay: Replay | null = null;
+  recalls = false;
 
   /** `ahead`: bytes of a file that are read at once. */
   constructor(
@@ -88,6 +92,11 @@ export class Packets implements FrameTimes {
   }
   private readonly spoken = new Words();
 
+  /** `reader` reads the packets before the one at hand. */
+  recallBy(reader: Packets): void {
+    this.replay = new Replay(reader);
+  }
+
   describe(preamble: Preamble): void {
     this.records[preamble.capture].describe(preamble);
   }
@@ -96,7 +105,7 @@ export class Packets implements FrameTimes {
   read(n: number): boolean {
     const { store, layers, memory, origins, state, frame } = this;
     if (n < 1 || n > store.count) return false;
-    if (this.number === n && layers.frame !== null) return true;
+    if (this.number === n && layers.frame !== null && (layers.past !== null || !this.recalls)) return true;
     if (this.first === null) this.readFirst();
     this.capture = store.capture(n);
     this.number = n;
@@ -115,13 +124,15 @@ export class Packets implements FrameTimes {
       memory.protocol = 0;
     }
     layers.walk(frame);
-    this.past?.see(layers, this.capture);
+    if (this.past !== null) this.past.see(layers, this.capture);
+    else if (this.recalls) this.replay?.recall(this);
     return true;
   }
 
   /** A pass begins. `asksPast`: it asks for what the packets before say. */
   beginPass(asksPast: boolean): void {
     this.past = asksPast ? new Past(this.registry) : null;
+    this.recalls = false;
     this.forget();
   }
 
@@ -163,6 +174,10 @@ export class Packets implements FrameTimes {
   /** Does the clock of its capture tell less than microseconds? */
   get nanoseconds(): boolean {
     return this.info.variant !== 'microsecond' && this.info.variant !== 'modified';
+  }
+  /** Does any of the clocks tell more than microseconds? */
+  get hasNanoseconds(): boolean {
+    return this.infos.some(({ variant }) => variant !== 'microsecond' && variant !== 'modified');
   }
   get firstSeconds(): number {
     return this.first?.seconds ?? this.seconds(1);

@@ -1,6 +1,7 @@
 // Filters, orders and searches: passes over the packets beside the screen. A new one ends the one before.
 import { Line } from '../../bytes/line.js';
 import { emptyInfo } from '../../capture/records.js';
+import { asksPast } from '../../dissect/past.js';
 import { type TreeNode, treeOf } from '../../dissect/tree.js';
 import { nodeText } from '../../dissect/tree-text.js';
 import { HopscopeError, UsageError } from '../../errors.js';
@@ -87,6 +88,7 @@ export class Query {
     const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
     this.packets = new Packets(store, registry, lab, settings.captures, AHEAD);
     this.copies = new Packets(store, registry, lab, settings.captures, 64 * 1024, infos);
+    this.packets.recallBy(this.copies);
     for (const block of blocks) this.receive(block);
     for (const preamble of preambles) this.receive({ type: 'preamble', preamble });
     for (const message of this.early.splice(0)) this.receive(message);
@@ -105,7 +107,8 @@ export class Query {
     const extras = this.extras(packets);
     const compiled = filter === '' ? null : compileFilter(filter, packets.registry, extras);
     const matches = compiled?.matches ?? null;
-    packets.beginPass(compiled?.needs.has('past') === true);
+    const isOrderPast = order !== null && asksPast(packets.registry, [order.field.replace(/^(?:outer|inner)\.|#.*$/g, '')]);
+    packets.beginPass(isOrderPast || compiled?.needs.has('past') === true);
     const keys = order === null ? null : new Keys(packets, order, extras);
     const traffic = new Histogram();
     const found = new Numbers();
@@ -153,6 +156,7 @@ export class Query {
 
   private async find(id: number, ask: FindAsk, packets: Packets): Promise<void> {
     const { list, count, from, backwards } = ask;
+    packets.beginPass(false);
     const test = this.test(ask, packets);
     const step = backwards ? -1 : 1;
     let turnAt = performance.now() + TURN_MS;
@@ -188,17 +192,17 @@ export class Query {
     const extras = this.extras(packets);
     if (kind === 'filter') {
       const { matches, needs } = compileFilter(text, packets.registry, extras);
-      packets.beginPass(false);
-      if (needs.has('past'))
-        throw new UsageError('what earlier packets say is known to a filter of the list only; type the filter there instead');
+      packets.recalls = needs.has('past');
       return () => matches(packets.layers);
     }
     const pattern = patternOf(text, kind, matchCase);
     const { layers } = packets;
     if (target === 'bytes' || kind === 'hex') return this.bytesTest(packets, pattern, { text, kind, matchCase });
     const line = new Line(16 * 1024);
+    packets.recalls = target === 'details';
     if (target === 'list') {
       const cells = new PacketCells(packets, columns, extras);
+      packets.recalls = cells.asksPast;
       return () => {
         line.clear();
         for (const cell of cells.cells(0)) line.text(`${cell}\n`);

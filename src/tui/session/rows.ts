@@ -33,9 +33,13 @@ export class Rows {
     const cells = this.cellsOf(columns);
     const known = this.rows.get(number);
     if (known !== undefined) return known;
+    const { packets } = this.engine;
+    packets.recalls = cells.asksPast;
+    const isThere = packets.read(number);
+    packets.recalls = false;
     const row: PacketRow = {
       number,
-      cells: this.engine.packets.read(number) ? cells.cells(before) : columns.map(({ field }) => unreadable(field, number)),
+      cells: isThere ? cells.cells(before) : columns.map(({ field }) => unreadable(field, number)),
       severity: this.severityOf(number),
     };
     // The oldest goes first.

@@ -21,8 +21,8 @@ const BYTES: Readonly<Record<BlockKind, number>> = {
   streams: BLOCK * 4,
 };
 
-/** What a change of a stream is about: the number its sequence numbers count from, by way; the protocol found in it. */
-export const CHANGE = { origin: 0, protocol: 2 } as const;
+/** What a change of a stream is about: the number its sequence numbers count from, by way; the protocol found in it; its number as a stream. */
+export const CHANGE = { origin: 0, protocol: 2, stream: 3 } as const;
 
 interface PacketBlock {
   readonly timeNs: Float64Array;
@@ -127,6 +127,7 @@ export class Store {
       const at = ((change - 1) & (BLOCK - 1)) * 4;
       change = block[at];
       const what = block[at + 2];
+      if (what === CHANGE.stream) continue;
       if (block[at + 1] > n || (missing & (1 << what)) === 0) continue;
       missing &= ~(1 << what);
       if (what === CHANGE.protocol) state.protocol = block[at + 3];
@@ -135,6 +136,22 @@ export class Store {
         state.origin[what] = block[at + 3];
       }
     }
+  }
+
+  /** The number of the TCP or UDP stream that packet `n` is of; -1: it is of none. */
+  streamAt(n: number): number {
+    const uid = this.conversation(n);
+    const heads = uid < 0 ? undefined : this.streams[uid >>> BITS];
+    if (heads === undefined) return -1;
+    let change = Atomics.load(heads, uid & (BLOCK - 1));
+    for (let steps = 0; change > 0 && steps < MAX_CHAIN; steps++) {
+      const block = this.changes[(change - 1) >>> BITS];
+      if (block === undefined) return -1;
+      const at = ((change - 1) & (BLOCK - 1)) * 4;
+      if (block[at + 1] <= n && block[at + 2] === CHANGE.stream) return block[at + 3];
+      change = block[at];
+    }
+    return -1;
   }
 
   // The writer's side.

@@ -1,6 +1,6 @@
 // Conversations: pairs of ends with what went each way, as other tools count them: every packet once.
 import { macNumber } from '../../../bytes/show.js';
-import { duration, size } from '../../../bytes/units.js';
+import { size } from '../../../bytes/units.js';
 import { PROTO } from '../../../flows/packet.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { Ip } from '../../../topology/ip.js';
@@ -15,6 +15,7 @@ import {
   shownColumns,
   type TableMaker,
   type TableSource,
+  wholeSeconds,
 } from './table.js';
 
 /** Two ends: addresses with or without ports, or stations. */
@@ -108,9 +109,9 @@ const columnsOf = (source: TableSource): ColumnOf<Pair>[] => [
     ({ startNs }) => startNs,
   ),
   right(
-    'Duration',
+    'Seconds',
     1,
-    ({ startNs, endNs }) => duration(endNs - startNs),
+    ({ startNs, endNs }) => wholeSeconds(endNs - startNs),
     ({ startNs, endNs }) => endNs - startNs,
   ),
 ];

@@ -1,9 +1,9 @@
 // Flows: each conversation with its state, its path and what carried it.
-import { duration, size } from '../../../bytes/units.js';
+import { size } from '../../../bytes/units.js';
 import { type Flow, flowOf } from '../../../flows/flow.js';
 import { PROTO } from '../../../flows/packet.js';
 import { endsOf, endText, ipOf, severityOf, slotsOf, sortable } from './parts.js';
-import { type ColumnOf, left, RowMaker, right, shownColumns, type TableMaker, type TableSource } from './table.js';
+import { type ColumnOf, left, RowMaker, right, shownColumns, type TableMaker, type TableSource, wholeSeconds } from './table.js';
 
 const TABS: readonly (readonly [title: string, is: (proto: number) => boolean])[] = [
   ['All', () => true],
@@ -122,9 +122,9 @@ function columnsOf(source: TableSource): ColumnOf<number, Flow>[] {
     ),
     right('Start', 2, (f) => source.seconds(f.startNs), startNs),
     right(
-      'Duration',
+      'Seconds',
       1,
-      (f) => duration(f.durationNs),
+      (f) => wholeSeconds(f.durationNs),
       (c) => t.lastSeen(c) - startNs(c),
     ),
     left(

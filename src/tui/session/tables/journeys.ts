@@ -1,5 +1,4 @@
 // Journeys: one packet a row, with the places its copies were seen at; read from the index and the packets.
-import { duration } from '../../../bytes/units.js';
 import type { Severity } from '../../../rules/finding.js';
 import type { PacketList, Table, TableColumn, TableQuery, TableRow } from '../../session.js';
 import { PacketCells } from '../cells.js';
@@ -7,7 +6,7 @@ import type { Engine } from '../engine.js';
 import { copiesOf, type Hop, journeyOf } from '../journey.js';
 import { FoundPackets } from '../list.js';
 import { natural } from '../order.js';
-import { type ColumnOf, left, RowMaker, right, shownColumns } from './table.js';
+import { type ColumnOf, left, milliseconds, RowMaker, right, shownColumns } from './table.js';
 
 /** While a sort goes on, the screen is told this often; where it then asks for no rows, nobody waits for the sort. */
 const TELL_MS = 300;
@@ -75,9 +74,9 @@ function columnsOf(engine: Engine, cell: (number: number, at: number) => string)
           .join(' > '),
     ),
     right(
-      'Took',
+      'Took ms',
       3,
-      (journey) => (journey.copies.length > 1 ? duration(tookNs(journey.copies)) : ''),
+      (journey) => (journey.copies.length > 1 ? milliseconds(tookNs(journey.copies)) : ''),
       (n) => Math.max(...copiesOf(packets, n).map((copy) => packets.store.timeNs(copy))) - packets.store.timeNs(n),
     ),
     left('Info', 2, shown(COLUMN.info), (n) => cell(n, COLUMN.info)),

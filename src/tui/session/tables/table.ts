@@ -115,3 +115,8 @@ export interface TableSource {
 
 /** Makes a table anew from what is known now. */
 export type TableMaker = (source: TableSource) => Content;
+
+/** A length of time in milliseconds: in one unit, so that the decimals of a column stand below each other. */
+export const milliseconds = (ns: number): string => (ns / 1e6).toFixed(3);
+/** In seconds. */
+export const wholeSeconds = (ns: number): string => (ns / 1e9).toFixed(6);
