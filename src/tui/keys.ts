@@ -71,6 +71,7 @@ export type Action =
   | 'menu'
   | 'move-down'
   | 'move-up'
+  | 'names'
   | 'next-layout'
   | 'next-match'
   | 'next-pane'
@@ -259,6 +260,7 @@ export const KEYS: readonly Binding[] = [
     ['o', 'sort', 'order by the next column'],
     ['O', 'reverse-sort', 'turn the order round'],
     ['t', 'time-format', 'next form of the time: since the start, the packet before, time of day, date; UTC, local', 'time'],
+    ['A', 'names', 'names of pods, services and nodes in place of addresses, and back'],
     ['x', 'clear-filter', 'show all packets again'],
     ['F', 'follow-end', 'follow the end of a growing capture'],
     ['ctrl-r', 'recent-filters', 'recent filters'],

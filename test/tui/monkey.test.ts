@@ -6,7 +6,7 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 const KEYS = [
-  ...'jkhlgGnNmxodewsFTcLpfra=+-<>|\\[]{}?:/123456789 ybtiR!',
+  ...'jkhlgGnNmxodewsFTcLpfra=+-<>|\\[]{}?:/123456789 ybtiRvA!',
   ...[
     '\r',
     '\t',
@@ -32,6 +32,7 @@ const SIZES = [
   [120, 40],
   [200, 50],
   [60, 15],
+  [40, 12],
   [30, 5],
   [1, 1],
   [250, 60],
@@ -60,11 +61,12 @@ it.each([
   [1, 'captures/native-missing-route.pcap'],
   [2, 'captures/vxlan-router.pcap'],
   [3, 'captures/ipv6-missing-route.pcap'],
-])('seed %i on %s', { timeout: 60_000 + SENT * KEY_MS }, async (seed, file) => {
+  [4, 'captures/native-missing-route.pcap', '--expect', 'expectations/native-routing.yaml'],
+] as [number, ...string[]][])('seed %i on %s', { timeout: 60_000 + SENT * KEY_MS }, async (seed, ...args) => {
   const next = random(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
-  pty = Pty.start(['tui', file], { cols: 120, rows: 40 });
-  await pty.until(/No\. .*Source/);
+  pty = Pty.start(['tui', ...args], { cols: 120, rows: 40 });
+  await pty.until(/1 Packets .*9 Traffic/);
   const sent: string[] = [];
   for (let i = 0; i < SENT / 3; i++) {
     if (next() < 0.03) {

@@ -96,6 +96,24 @@ export const LISTED: readonly ListedColumn[] = [
     value: (packet) => packet.destination(),
   },
   {
+    id: 'source-name',
+    title: 'Source',
+    align: 'left',
+    weight: 9,
+    isDefault: false,
+    wireshark: [],
+    value: (packet) => packet.sourceName(),
+  },
+  {
+    id: 'destination-name',
+    title: 'Destination',
+    align: 'left',
+    weight: 9,
+    isDefault: false,
+    wireshark: [],
+    value: (packet) => packet.destinationName(),
+  },
+  {
     id: 'tunnel',
     title: 'Tunnel',
     align: 'left',
@@ -181,4 +199,15 @@ export function addColumn(plugin: string, { id, title, align = 'left', value }: 
     0,
     { title, field: id, align },
   );
+}
+
+const NAMED: Readonly<Record<string, string>> = { source: 'source-name', destination: 'destination-name' };
+const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries(NAMED));
+const BY_ADDRESS: ReadonlyMap<string, string> = new Map(Object.entries(NAMED).map(([a, b]) => [b, a] as const));
+
+/** The columns with names in place of addresses, or the other way round. */
+export function withNames<T extends readonly PacketColumn[]>(columns: T): { readonly columns: T; readonly areNames: boolean } {
+  const areNames = columns.some(({ field }) => BY_NAME.has(field));
+  const other = areNames ? BY_NAME : BY_ADDRESS;
+  return { columns: columns.map((one) => ({ ...one, field: other.get(one.field) ?? one.field })) as unknown as T, areNames };
 }

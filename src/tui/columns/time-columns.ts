@@ -28,6 +28,9 @@ const column = (
   ...rest,
 });
 
+/** It is wide, and who asks for it would rather do without Info. */
+const WIDE = { weight: 7.5 };
+
 export const TIMES = [
   column('time', 'Time', 'seconds since the first packet', ['t', 'Rt'], (packet) => packet.time(), { isDefault: true }),
   column('delta', 'Delta', 'seconds since the packet shown before', ['Gt'], (packet, before) => packet.since(before), {
@@ -40,8 +43,8 @@ export const TIMES = [
   }),
   column('clock', 'UTC', 'time of day, UTC', ['Aut'], (packet) => packet.clock('utc')),
   column('clock-local', 'Local', 'time of day, local', ['At'], (packet) => packet.clock('local')),
-  column('date', 'Date UTC', 'date and time, UTC', ['Yut'], (packet) => packet.date('utc')),
-  column('date-local', 'Date local', 'date and time, local', ['Yt'], (packet) => packet.date('local')),
+  column('date', 'Date UTC', 'date and time, UTC', ['Yut'], (packet) => packet.date('utc'), WIDE),
+  column('date-local', 'Date local', 'date and time, local', ['Yt'], (packet) => packet.date('local'), WIDE),
   column('epoch', 'Epoch', 'seconds since 1970', [], (packet) => packet.epoch()),
 ] as const;
 

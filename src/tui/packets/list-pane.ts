@@ -158,7 +158,15 @@ export class ListPane implements Pane {
     if (row === undefined) return [];
     const cellOf = (field: string) => row.cells[columns.findIndex((column) => column.field === field)] ?? '';
     const line = ({ cells }: PacketRow) => cells.join('\t');
-    return [cellOf('source'), cellOf('destination'), cellOf('info'), line(row), rows.map(line).join('\n')];
+    return [
+      cellOf('source'),
+      cellOf('source-name'),
+      cellOf('destination'),
+      cellOf('destination-name'),
+      cellOf('info'),
+      line(row),
+      rows.map(line).join('\n'),
+    ];
   }
 
   /** Chooses the columns. Widths only grow while the list is the same, so that nothing jumps under the eyes of who pages through it. */

@@ -1,4 +1,5 @@
 // The packets: display filter, list, journey of the chosen packet, its structure and bytes, and the findings below.
+import { withNames } from '../columns/packet-columns.js';
 import { withTime } from '../columns/time-columns.js';
 import { countFindings, countsText, findingLines } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
@@ -288,6 +289,12 @@ export class PacketsView implements View, Desk {
       case 'clear-filter':
         selection.apply('');
         return true;
+      case 'names': {
+        const { columns, areNames } = withNames(settings.all.columns);
+        settings.change({ columns });
+        ui.say(areNames ? 'names of the topology in place of addresses; A shows addresses' : 'addresses');
+        return true;
+      }
       case 'time-format':
         this.changeTime();
         return true;

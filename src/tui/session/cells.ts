@@ -8,6 +8,7 @@ import { DEFAULT_FIELDS_OPTIONS, FieldsPrinter } from '../../dump/fields-output.
 import { SummaryPrinter } from '../../dump/summary.js';
 import { UsageError } from '../../errors.js';
 import type { ColumnPacket } from '../../plugin/rows.js';
+import { Ip } from '../../topology/ip.js';
 import { type ListedColumn, listed } from '../columns/packet-columns.js';
 import type { Packets } from './packets.js';
 
@@ -167,6 +168,18 @@ export class PacketCells {
   }
   destination(): string {
     return this.text(() => this.summary.destination(this.packets.layers, this.line));
+  }
+  /** The name of pod, service or node where the topology knows one; else the address. */
+  sourceName(): string {
+    return this.named(this.source());
+  }
+  destinationName(): string {
+    return this.named(this.destination());
+  }
+  private named(address: string): string {
+    const { topology } = this.packets.lab;
+    const ip = topology === null ? null : Ip.parse(address);
+    return plainWidth(ip === null ? address : (topology?.nameOf(ip) ?? address));
   }
   /** The tunnels around the innermost packet, each with its addresses. */
   tunnel(): string {

@@ -39,6 +39,8 @@ import { readableStep, summed } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
 import { journeyOf } from './journey.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
+import { packetAt } from './moment.js';
+import { FilterNames } from './names.js';
 import { AskedPictures } from './pictures.js';
 import { Rows } from './rows.js';
 import type { RunSettings } from './run.js';
@@ -76,10 +78,6 @@ export interface SessionOptions {
   readonly threads?: boolean;
 }
 
-/** Time of day, UTC as in reports, on a date or on that of the capture. */
-const CLOCK = /^(?:(\d{4}-\d{2}-\d{2})[T ])?(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z?$/;
-const DAY_S = 86_400;
-
 const MAX_LOG = 1000;
 /** What came back is not known yet. */
 const ASKED = '…';
@@ -114,6 +112,7 @@ interface Parts {
   readonly finder: Finder;
   readonly tables: AskedTables;
   readonly pictures: AskedPictures;
+  readonly names: FilterNames;
 }
 
 class RunSession implements Session {
@@ -224,6 +223,7 @@ class RunSession implements Session {
       finder: new Finder(engine),
       tables: new AskedTables(engine, severityOf, () => this.changed()),
       pictures: new AskedPictures(engine),
+      names: new FilterNames(engine),
     };
   }
 
@@ -243,12 +243,8 @@ class RunSession implements Session {
     if (!isThere) return null;
     const uid = packets.store.conversation(number);
     const indexes = this.concerns.about(number, uid);
-    const { found } = this.concerns;
-    const { wanted, isWrong } = whyOf(
-      this.engine,
-      number,
-      indexes.map((i) => found[i]),
-    );
+    const about = indexes.map((i) => this.concerns.found[i]);
+    const { wanted, isWrong } = whyOf(this.engine, number, about);
     return {
       number,
       ...packetTree(packets, extras, headings),
@@ -282,25 +278,7 @@ class RunSession implements Session {
   }
 
   packetAt(clock: string): number {
-    const { packets } = this.engine;
-    const { store } = packets;
-    const parts = CLOCK.exec(clock);
-    if (parts === null || !packets.read(1) || !packets.frame.hasTime) return 0;
-    const [, date, hours, minutes, seconds, fraction = ''] = parts;
-    const { seconds: first, nanoseconds } = packets.frame;
-    const midnight = date === undefined ? first - (first % DAY_S) : Date.parse(`${date}T00:00:00Z`) / 1000;
-    const second = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) + midnight;
-    // A time of day that is over when the capture begins is that of the next day.
-    const isNext = date === undefined && second < Math.floor(first / 60) * 60;
-    const sinceNs = (second + (isNext ? DAY_S : 0) - first) * 1e9 + Number(fraction.padEnd(9, '0')) - nanoseconds;
-    const startNs = store.timeNs(1);
-    let [low, high] = [1, store.count + 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (store.timeNs(middle) - startNs >= sinceNs) high = middle;
-      else low = middle + 1;
-    }
-    return low > store.count ? 0 : low;
+    return packetAt(this.engine.packets, clock);
   }
 
   evidence(finding: number, i: number): number {
@@ -319,15 +297,7 @@ class RunSession implements Session {
   // Filters.
 
   checkFilter(text: string): ReturnType<Session['checkFilter']> {
-    try {
-      compileFilter(text, this.engine.lab.registry, this.engine.extras);
-      return null;
-    } catch (error) {
-      if (!(error instanceof FilterError)) throw error;
-      // The first line says what is wrong, two show the place, what is left says what to try.
-      const [message, , , ...hint] = error.message.split('\n');
-      return { message: plainWidth(message), from: error.start, to: error.end, hint: plainWidth(hint.join(' ')) };
-    }
+    return this.parts.names.check(text);
   }
 
   complete(text: string, cursor: number): Completions {
@@ -346,11 +316,12 @@ class RunSession implements Session {
       this.query?.post({ type: 'end' });
       this.packets = new AllPackets(this.allSource);
     } else {
-      compileFilter(filter, this.engine.lab.registry, this.engine.extras);
+      const text = this.parts.names.meant(filter);
+      compileFilter(text, this.engine.lab.registry, this.engine.extras);
       this.query ??= this.startQuery();
       const list = new FoundPackets(filter, order, { ...this.allSource, progress: () => this.shown ?? this.starting() }, id);
       this.packets = list;
-      this.query.post({ type: 'show', id, filter, order });
+      this.query.post({ type: 'show', id, filter: text, order });
     }
     this.changed();
   }
@@ -422,7 +393,9 @@ class RunSession implements Session {
   }
 
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {
-    return this.parts.finder.find(search, this.packets, this.parts.rows.fields, from, backwards, signal);
+    const { kind, text } = search;
+    const meant = kind === 'filter' ? { ...search, text: this.parts.names.meant(text) } : search;
+    return this.parts.finder.find(meant, this.packets, this.parts.rows.fields, from, backwards, signal);
   }
 
   stream(number: number): Promise<Stream | null> {
