@@ -32,3 +32,18 @@ export function helpLines(theme: Theme, here: readonly Place[], commands: readon
   row('▸ ▾', 'branch: closed, open');
   return lines;
 }
+
+/** The table of docs/tui.md. */
+export function keyTableMarkdown(): string {
+  const lines: string[] = [];
+  for (const [place, title] of Object.entries(PLACES)) {
+    const rows = KEYS.filter((binding) => binding.where === place);
+    lines.push(`### ${title}`, '', '| Key | Does |', '|---|---|');
+    for (const { keys, help } of rows) {
+      const shown = keys.map((key) => `\`${shownKeys(key).replace(/\|/g, '\\|')}\``).join(' ');
+      lines.push(`| ${shown} | ${help.replace(/\|/g, '\\|')} |`);
+    }
+    lines.push('');
+  }
+  return lines.join('\n');
+}

@@ -483,18 +483,3 @@ function keyOfName(name: string): Key | null {
   const known = VIM[name] ?? name;
   return known.length === 1 || SHOWN[known] !== undefined || /^(f([1-9]|1[0-2])|delete|insert)$/.test(known) ? known : null;
 }
-
-/** The table of docs/tui.md. */
-export function keyTableMarkdown(): string {
-  const lines: string[] = [];
-  for (const [place, title] of Object.entries(PLACES)) {
-    const rows = KEYS.filter((binding) => binding.where === place);
-    lines.push(`### ${title}`, '', '| Key | Does |', '|---|---|');
-    for (const { keys, help } of rows) {
-      const shown = keys.map((key) => `\`${shownKeys(key).replace(/\|/g, '\\|')}\``).join(' ');
-      lines.push(`| ${shown} | ${help.replace(/\|/g, '\\|')} |`);
-    }
-    lines.push('');
-  }
-  return lines.join('\n');
-}

@@ -1,7 +1,6 @@
 // A session: the captures of one run, read beside the screen, and everything that the screen may ask about them.
 
 import { plainWidth } from '../../bytes/text.js';
-import { duration } from '../../bytes/units.js';
 import { linkTypeName } from '../../capture/linktypes.js';
 import { isSameFile } from '../../capture/same-file.js';
 import { FilterError, UsageError } from '../../errors.js';
@@ -47,7 +46,7 @@ import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
 import { streamOf } from './stream.js';
 import { AskedTables } from './tables/asked.js';
-import { backOf, whyOf } from './why.js';
+import { Replies, whyOf } from './why.js';
 import type { Bins, FromQuery, ToQuery, Wire } from './wire.js';
 
 export interface SessionOptions {
@@ -79,10 +78,6 @@ export interface SessionOptions {
 }
 
 const MAX_LOG = 1000;
-/** What came back is not known yet. */
-const ASKED = '…';
-/** Packets whose silence is remembered. */
-const MAX_REMARKS = 1000;
 /** Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const folder = new Folder();
@@ -113,6 +108,7 @@ interface Parts {
   readonly tables: AskedTables;
   readonly pictures: AskedPictures;
   readonly names: FilterNames;
+  readonly replies: Replies;
 }
 
 class RunSession implements Session {
@@ -132,8 +128,6 @@ class RunSession implements Session {
   private shownTraffic: Bins | null = null;
   private shownMs = 0;
   private readonly pages = new Map<string, string>();
-  /** By packet: nanoseconds without an answer; null: answered, or none is due. */
-  private silences = new Map<number, number | null>();
 
   constructor(
     engine: Engine,
@@ -213,7 +207,7 @@ class RunSession implements Session {
   private takeFindings(found: Engine['found']): void {
     this.concerns = new Concerns(found);
     this.parts.rows.forget();
-    this.silences.clear();
+    this.parts.replies.forget();
   }
 
   private partsOf(engine: Engine): Parts {
@@ -224,6 +218,7 @@ class RunSession implements Session {
       tables: new AskedTables(engine, severityOf, () => this.changed()),
       pictures: new AskedPictures(engine),
       names: new FilterNames(engine),
+      replies: new Replies(engine, () => this.changed()),
     };
   }
 
@@ -250,7 +245,7 @@ class RunSession implements Session {
       ...packetTree(packets, extras, headings),
       journey: journeyLine(journeyOf(copies, number), number, isWrong),
       wanted,
-      back: this.back(number, uid),
+      back: this.parts.replies.of(number, (n) => this.nameOf(n)),
       findings: indexes,
       shows: this.concerns.shownBy(number),
       conversation: uid < 0 ? null : uid,
@@ -365,29 +360,6 @@ class RunSession implements Session {
 
   // Questions that take time.
 
-  /** What came back for a packet. */
-  private back(number: number, uid: number): string {
-    const { engine } = this;
-    // While the load goes on the answer may still come.
-    if (uid < 0 || engine.progress.state === 'running') return '';
-    const reply = backOf(engine, number, (n) => (engine.lab.captures.length > 1 ? this.nameOf(n) : `frame ${n}`));
-    if (reply !== '') return reply;
-    if (!this.silences.has(number)) {
-      if (this.silences.size >= MAX_REMARKS) this.silences.clear();
-      void engine
-        .ask<number | null>((id) => ({ type: 'silence', id, number, uid }))
-        .then((silentNs) => {
-          if (engine !== this.engine) return;
-          this.silences.set(number, silentNs);
-          this.changed();
-        });
-    }
-    const silentNs = this.silences.get(number);
-    // Asked, and not answered yet: its line is there already.
-    if (silentNs === undefined) return ASKED;
-    return silentNs === null ? '' : `no reply in ${duration(silentNs)}`;
-  }
-
   table(name: TableName, query: TableQuery): Table {
     return this.parts.tables.table(name, query, this.packets);
   }
@@ -480,7 +452,6 @@ class RunSession implements Session {
     this.query = null;
     this.concerns = new Concerns([]);
     this.parts = this.partsOf(engine);
-    this.silences.clear();
     this.attach(engine);
     this.checks?.again();
     try {

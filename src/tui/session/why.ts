@@ -53,15 +53,59 @@ export function whyOf({ copies, lab }: Engine, number: number, found: readonly F
   }
 }
 
-/** The first packet of the conversation that goes the other way after packet `number`; '' where there is none. `nameOf`: what it is called. */
-export function backOf({ packets: { store } }: Engine, number: number, nameOf: (n: number) => string): string {
-  const uid = store.conversation(number);
-  const way = 1 - store.way(number);
-  const end = Math.min(store.count, number + MAX_AHEAD);
-  for (let n = number + 1; n <= end; n++)
-    if (store.conversation(n) === uid && store.way(n) === way)
-      return `${nameOf(n)} after ${duration(store.timeNs(n) - store.timeNs(number))}`;
-  return '';
+/** What came back is not known yet. */
+const ASKED = '…';
+/** Packets whose silence is remembered. */
+const MAX_REMARKS = 1000;
+
+/** What came back for packets. */
+export class Replies {
+  /** By packet: nanoseconds without an answer; null: answered, or none is due. */
+  private readonly silences = new Map<number, number | null>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** More is known: what was remembered may not be true any more. */
+  forget(): void {
+    this.silences.clear();
+  }
+
+  /** `frame 9 after 1.2 ms`, `no reply in 13.2 s`; `…` until that is known, '' where nothing is due. `nameOf`: what a packet is called. */
+  of(number: number, nameOf: (n: number) => string): string {
+    const { engine, silences } = this;
+    const uid = engine.packets.store.conversation(number);
+    // While the load goes on the answer may still come.
+    if (uid < 0 || engine.progress.state === 'running') return '';
+    const reply = this.after(number, uid, (n) => (engine.lab.captures.length > 1 ? nameOf(n) : `frame ${n}`));
+    if (reply !== '') return reply;
+    if (!silences.has(number)) {
+      if (silences.size >= MAX_REMARKS) silences.clear();
+      void engine
+        .ask<number | null>((id) => ({ type: 'silence', id, number, uid }))
+        .then((silentNs) => {
+          silences.set(number, silentNs);
+          this.onChange();
+        });
+    }
+    const silentNs = silences.get(number);
+    // Asked, and not answered yet: its line is there already.
+    if (silentNs === undefined) return ASKED;
+    return silentNs === null ? '' : `no reply in ${duration(silentNs)}`;
+  }
+
+  /** The first packet of the conversation that goes the other way after packet `number`; '' where there is none. */
+  private after(number: number, uid: number, nameOf: (n: number) => string): string {
+    const { store } = this.engine.packets;
+    const way = 1 - store.way(number);
+    const end = Math.min(store.count, number + MAX_AHEAD);
+    for (let n = number + 1; n <= end; n++)
+      if (store.conversation(n) === uid && store.way(n) === way)
+        return `${nameOf(n)} after ${duration(store.timeNs(n) - store.timeNs(number))}`;
+    return '';
+  }
 }
 
 /** `network`: an address, or a prefix. */
