@@ -5,7 +5,7 @@ import { VERSION } from '../report/version.js';
 import { loadProgram, useOf } from './compiled.js';
 
 const args = process.argv.slice(2);
-if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`hopscope ${VERSION}\n`);
+if (args.length === 1 && ['--version', '-V', 'version'].includes(args[0] ?? '')) process.stdout.write(`hopscope ${VERSION}\n`);
 else {
   // What lives for a moment is little, since packets make no objects: a young generation that grows would take 100 MB (Node.js 24)
   // and save no time.

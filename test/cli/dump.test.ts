@@ -164,6 +164,12 @@ describe('dump', () => {
     expect((await hopscope('dump', '-G', 'protocols')).stdout).toMatch(/^[^\t\n]+\tVXLAN\tvxlan$/m);
   });
 
+  it('hopscope version is --version', async () => {
+    const [word, option] = await Promise.all([finished(start(['version'])), finished(start(['--version']))]);
+    expect(word).toEqual(option);
+    expect(word).toMatchObject({ code: 0, stdout: expect.stringMatching(/^hopscope \d/), stderr: '' });
+  });
+
   it('is JSON from a pipe too', async () => {
     const child = start(['dump', '-', '-T', 'json', '-Y', 'tcp'], 'pipe');
     child.stdin?.end(readFileSync(file('good.pcap')));
