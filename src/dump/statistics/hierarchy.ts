@@ -5,7 +5,7 @@ import type { MakeStatistic } from './statistic.js';
 /** Rows kept: stacks of tunnels in tunnels can be made up. Deeper rows are left out, as are later ones. */
 const MAX_ROWS = 10_000;
 /** Rows are indented that far, as by tshark. */
-const INDENTED = 16;
+const MAX_INDENT = 16;
 /** Names in the stack of a frame that are no header of their own. */
 const UNSHOWN = new Set(['ethertype']);
 
@@ -45,7 +45,7 @@ export const hierarchy: MakeStatistic = (rest, { filter }) => {
       const list = (levels: readonly Level[], depth: number): string =>
         levels
           .map(({ name, inside, frames, bytes }) => {
-            const indent = depth > INDENTED ? `${'  '.repeat(INDENTED)}...` : '  '.repeat(depth);
+            const indent = depth > MAX_INDENT ? `${'  '.repeat(MAX_INDENT)}...` : '  '.repeat(depth);
             return `${(indent + name).padEnd(40)} frames:${frames} bytes:${bytes}\n${list(inside, depth + 1)}`;
           })
           .join('');
