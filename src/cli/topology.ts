@@ -122,7 +122,8 @@ async function importFiles(
     }
   }
   if (problems.length > 0) throw new TopologyError(problems.join('\n'));
-  const { explain, importTopology, showTopology } = await import('../topology/import/import.js');
+  const { explain, importTopology } = await import('../topology/import/import.js');
+  const { showTopology } = await import('../topology/import/show.js');
   const progress = new LineProgress(flags.quiet ? { write: () => {} } : process.stderr);
   let imported: Imported;
   try {

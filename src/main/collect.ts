@@ -16,7 +16,7 @@ import type { Cluster, Point } from '../points/point.js';
 import { whyNot } from '../points/refusal.js';
 import { guarded } from '../points/watchdog.js';
 import { type Change, diffTopologies } from '../topology/diff.js';
-import { showTopology } from '../topology/import/import.js';
+import { showTopology } from '../topology/import/show.js';
 import type { Topology } from '../topology/model.js';
 import { openBundle } from './bundle.js';
 import { type EndedBy, type RanCommand, sheetText } from './collect-sheet.js';

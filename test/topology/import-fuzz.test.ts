@@ -1,7 +1,8 @@
 // Readers of pasted text meet anything: cut lines, escapes, garbage, and logs of many megabytes.
 import { describe, expect, it } from 'vitest';
 import { TopologyError } from '../../src/errors.js';
-import { importTopology, showTopology } from '../../src/topology/import/import.js';
+import { importTopology } from '../../src/topology/import/import.js';
+import { showTopology } from '../../src/topology/import/show.js';
 import { readTopology } from '../../src/topology/read.js';
 
 const SEEDS = `ops@a:~$ ssh r ip -d addr

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { importTopology, showTopology, type TopologyInput } from '../../src/topology/import/import.js';
+import { importTopology, type TopologyInput } from '../../src/topology/import/import.js';
+import { showTopology } from '../../src/topology/import/show.js';
 import { Ip } from '../../src/topology/ip.js';
 import { readTopology } from '../../src/topology/read.js';
 
