@@ -80,7 +80,11 @@ export class FindingsView implements View {
     // Asked about another packet than the selected one: the first finding that it proves.
     const about = packet === this.ui.packet ? [] : (session.detail(packet)?.findings ?? []);
     const lines = findingLines(session);
-    const at = lines.findIndex(({ index }) => (about.length > 0 ? about.includes(index) : index === this.ui.trail.finding));
+    // The walk is among the packets of a symptom where texts alone show its cause: the cause comes first here.
+    const { finding } = this.ui.trail;
+    const cause = session.findings.findIndex(({ id }) => id === (session.findings[finding]?.foldedUnder ?? null));
+    const wanted = cause >= 0 && session.evidenceCount(cause) === 0 ? cause : finding;
+    const at = lines.findIndex(({ index }) => (about.length > 0 ? about.includes(index) : index === wanted));
     if (at >= 0) this.cursor.at = at;
   }
 
