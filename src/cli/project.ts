@@ -33,6 +33,10 @@ export async function settleProject(command: Command): Promise<void> {
     const config = await loadConfig(found);
     plugins.unshift(...config.plugins);
     applyConfig(command, config);
+    const { only, except } = config.said.rules ?? {};
+    // Nobody who reads the report typed it.
+    if ((only ?? except) !== undefined && command.options.some(({ long }) => long === '--rule'))
+      process.stderr.write(`hopscope: note: ${safeText(found)} says which rules judge\n`);
     if (flags.verbose === true || command.name() === 'info')
       process.stderr.write(`hopscope: settings of the project: ${safeText(found)}\n`);
   }

@@ -54,7 +54,7 @@ export default rule({
         confidence: 'medium',
         key: `${kind} ${point} ${dst}`,
         title: `${quantityOf(kind, count)} to ${dst} ${count === 1 ? 'was' : 'were'} repeated and not answered`,
-        message: `${quantityOf(kind, count)} from ${askers.size === 1 ? facts.named(src) : `${askers.size} hosts`} to ${facts.named(dst)} (${hopText(first.first.direction, facts.interfaces.name(first.first.port))}) got no answer, and the sender repeated them as one does who heard nothing.`,
+        message: `${quantityOf(kind, count)} from ${askers.size === 1 ? facts.named(src) : `${askers.size} hosts`} to ${facts.named(dst)} (${hopText(first.first.direction, facts.interfaces.name(first.first.port))}) got no answer, and the sender repeated ${count === 1 ? 'it' : 'them'} as one does who heard nothing.`,
         subject: { src: String(src), dst: String(dst), target: String(dst), node: point },
         evidence: all.slice(0, 4).map((one) => ({ mark: one.first, field: QUESTIONS[kind].field, note: 'not answered' })),
         count,

@@ -242,6 +242,7 @@ describe('the config of a project', () => {
     expect(findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
     expect(hopscope(['info', at('probes.pcapng')], {}, deep).err).toContain('hopscope.config.yaml');
     expect(hopscope(['diagnose', at('probes.pcapng'), '-f', 'text'], {}, deep).out).not.toMatch(/^\{/);
+    expect(hopscope(['diagnose', at('probes.pcapng')], {}, deep).err).toContain('hopscope.config.yaml says which rules judge\n');
     // A command whose formats are others is left alone.
     expect(hopscope(['flows', at('probes.pcapng')], {}, deep).out).not.toMatch(/^\{/);
     expect(hopscope(['diagnose', at('probes.pcapng'), '--no-config'], {}, deep).out).not.toContain('A probe asks');
