@@ -44,13 +44,15 @@ export const eth = dissector({
     table: 'ethertype',
     by: 'type',
     least: FIRST_TYPE,
-    step(layers, at) {
-      const size = header.get.type(layers.bytes, at);
+    step(layers, at, end) {
+      const { bytes } = layers;
+      const size = header.get.type(bytes, at);
       if (size === 0 || size > LAST_LENGTH) return;
-      layers.bound(at + header.size + size);
+      const body = at + header.size;
+      layers.bound(body + size);
       // Novell's way of IPX over 802.3: its header starts with a checksum of ones where LLC would stand.
-      if (layers.bytes[at + 14] === 0xff && layers.bytes[at + 15] === 0xff) return;
-      layers.next(LLC, at + header.size);
+      if (body + 2 <= end && bytes[body] === 0xff && bytes[body + 1] === 0xff) return;
+      layers.next(LLC, body);
     },
   },
   info(line, layers, i) {

@@ -25,7 +25,7 @@ function apiUrl(): string | null {
 
 let isHooked = false;
 
-/** Lets modules of this thread find `hopscope/plugin` and `hopscope/config`, wherever they lie. */
+/** Lets modules of this thread find `hopscope/plugin`, wherever they lie. */
 export function hookApi(): void {
   const url = apiUrl();
   if (isHooked || url === null) return;

@@ -405,7 +405,7 @@ IP PREFIX/ADDRESS   IDENTITY
 });
 
 describe('what Windows prints', () => {
-  const IPCONFIG = String.raw`C:\Users\op>ipconfig /all
+  const IPCONFIG = String.raw`C:\Users\me>ipconfig /all
 
 Windows IP Configuration
 
@@ -425,7 +425,7 @@ Ethernet adapter Ethernet 2:
    DNS Servers . . . . . . . . . . . : 192.168.10.1
                                        8.8.8.8
    NetBIOS over Tcpip. . . . . . . . : Enabled`;
-  const ROUTES = String.raw`C:\Users\op>route print -4
+  const ROUTES = String.raw`C:\Users\me>route print -4
 ===========================================================================
 Interface List
  12...08 00 27 01 02 03 ......Intel(R) PRO/1000 MT

@@ -4,9 +4,9 @@ import { exitCodeOf } from '../../src/cli/exit.js';
 import { diagnose, rows, said, told } from './help.js';
 
 const TEXTS = {
-  wget: `w1:~$ wget http://10.0.2.5:8080/
---2026-11-30 14:09:53--  http://10.0.2.5:8080/
-Connecting to 10.0.2.5:8080... connected.
+  wget: `w1:~$ wget http://203.0.113.5:8080/
+--2026-11-30 14:09:53--  http://203.0.113.5:8080/
+Connecting to 203.0.113.5:8080... connected.
 HTTP request sent, awaiting response... 200 OK
 Length: 615 [text/html]
 Saving to: ‘index.html’
@@ -44,30 +44,30 @@ wget: bad address 'nope'
 / # wget -qO- 10.96.0.9:81
 wget: server returned error: HTTP/1.1 503 Service Unavailable
 `,
-  nc: `$ nc -zv 10.0.2.5 8080
-Connection to 10.0.2.5 8080 port [tcp/http-alt] succeeded!
-$ nc -zv -w 2 10.0.2.5 81
-nc: connect to 10.0.2.5 port 81 (tcp) timed out: Operation now in progress
+  nc: `$ nc -zv 203.0.113.5 8080
+Connection to 203.0.113.5 8080 port [tcp/http-alt] succeeded!
+$ nc -zv -w 2 203.0.113.5 81
+nc: connect to 203.0.113.5 port 81 (tcp) timed out: Operation now in progress
 $ nc -zv webpod 82
 nc: connect to webpod (10.96.0.9) port 82 (tcp) failed: Connection refused
-$ nc -zvu 10.0.2.5 53
-Connection to 10.0.2.5 53 port [udp/domain] succeeded!
+$ nc -zvu 203.0.113.5 53
+Connection to 203.0.113.5 53 port [udp/domain] succeeded!
 $ nc -vz 10.0.2.6 80
 (UNKNOWN) [10.0.2.6] 80 (http) : Connection timed out
-$ ncat -v 10.0.2.5 8080
+$ ncat -v 203.0.113.5 8080
 Ncat: Version 7.92 ( https://nmap.org/ncat )
-Ncat: Connected to 10.0.2.5:8080.
+Ncat: Connected to 203.0.113.5:8080.
 $ ncat -v -w 2 10.0.2.7 8080
 Ncat: Version 7.92 ( https://nmap.org/ncat )
 Ncat: TIMEOUT.
-/ # nc -vz 10.0.2.5 80
-10.0.2.5 (10.0.2.5:80) open
-$ telnet 10.0.2.5 22
-Trying 10.0.2.5...
-Connected to 10.0.2.5.
+/ # nc -vz 203.0.113.5 80
+203.0.113.5 (203.0.113.5:80) open
+$ telnet 203.0.113.5 22
+Trying 203.0.113.5...
+Connected to 203.0.113.5.
 Escape character is '^]'.
-$ telnet 10.0.2.5 23
-Trying 10.0.2.5...
+$ telnet 203.0.113.5 23
+Trying 203.0.113.5...
 telnet: Unable to connect to remote host: Connection refused
 `,
   nslookup: `/ # nslookup webpod
@@ -105,15 +105,15 @@ DNS request timed out.
     timeout was 2 seconds.
 *** Request to UnKnown timed-out
 `,
-  winping: `C:\\Users\\me>ping 10.0.2.5
+  winping: `C:\\Users\\me>ping 203.0.113.5
 
-Pinging 10.0.2.5 with 32 bytes of data:
-Reply from 10.0.2.5: bytes=32 time<1ms TTL=61
-Reply from 10.0.2.5: bytes=32 time=12ms TTL=61
+Pinging 203.0.113.5 with 32 bytes of data:
+Reply from 203.0.113.5: bytes=32 time<1ms TTL=61
+Reply from 203.0.113.5: bytes=32 time=12ms TTL=61
 Request timed out.
-Reply from 10.0.2.5: bytes=32 time=1ms TTL=61
+Reply from 203.0.113.5: bytes=32 time=1ms TTL=61
 
-Ping statistics for 10.0.2.5:
+Ping statistics for 203.0.113.5:
     Packets: Sent = 4, Received = 3, Lost = 1 (25% loss),
 Approximate round trip times in milli-seconds:
     Minimum = 0ms, Maximum = 12ms, Average = 4ms
@@ -151,12 +151,12 @@ Ping 10.0.2.7 32바이트 데이터 사용:
     패킷: 보냄 = 2, 받음 = 1, 손실 = 1 (50% 손실),
 `,
   tracert: `C:\\>tracert webpod
-Tracing route to webpod [10.0.2.5]
+Tracing route to webpod [203.0.113.5]
 over a maximum of 30 hops:
 
   1    <1 ms    <1 ms    <1 ms  10.0.0.1
   2     *        *        *     Request timed out.
-  3     4 ms     5 ms     4 ms  webpod [10.0.2.5]
+  3     4 ms     5 ms     4 ms  webpod [203.0.113.5]
 
 Trace complete.
 
@@ -177,7 +177,7 @@ Routenverfolgung zu 10.0.2.9 über maximal 30 Hops
 };
 
 const EXPECTED: Readonly<Record<keyof typeof TEXTS, readonly string[]>> = {
-  wget: ['3 wget: answered at w1 | - > 10.0.2.5:8080 tcp request asks'],
+  wget: ['3 wget: answered at w1 | - > 203.0.113.5:8080 tcp request asks'],
   wgetfail: [
     '4 wget: not answered, timed out | - > 10.96.0.9:80 tcp request asks',
     '8 wget: refused, Connection refused | - > 10.96.0.9:80 tcp request asks',
@@ -192,14 +192,14 @@ const EXPECTED: Readonly<Record<keyof typeof TEXTS, readonly string[]>> = {
   ],
   nc: [
     // nc and Ncat; what nc -u calls success is none.
-    '2 x2 nc: answered | - > 10.0.2.5:8080 tcp request asks',
-    '4 nc: not answered, timed out | - > 10.0.2.5:81 tcp request asks',
+    '2 x2 nc: answered | - > 203.0.113.5:8080 tcp request asks',
+    '4 nc: not answered, timed out | - > 203.0.113.5:81 tcp request asks',
     '6 nc: refused, Connection refused | - > 10.96.0.9:82 tcp request asks',
     '10 nc: not answered, timed out | - > 10.0.2.6:80 tcp request asks',
     '16 nc: not answered, timed out | - > 10.0.2.7:8080 tcp request asks',
-    '18 nc: answered | - > 10.0.2.5:80 tcp request asks',
-    '21 nc: answered | - > 10.0.2.5:22 tcp request asks',
-    '25 nc: refused, Connection refused | - > 10.0.2.5:23 tcp request asks',
+    '18 nc: answered | - > 203.0.113.5:80 tcp request asks',
+    '21 nc: answered | - > 203.0.113.5:22 tcp request asks',
+    '25 nc: refused, Connection refused | - > 203.0.113.5:23 tcp request asks',
   ],
   nslookup: [
     // The last search domain has the name.
@@ -210,13 +210,13 @@ const EXPECTED: Readonly<Record<keyof typeof TEXTS, readonly string[]>> = {
     '34 nslookup: not answered, timed out, webpod | - > 10.96.0.10:53 udp request asks',
   ],
   winping: [
-    '10 ping: answered in part | - > 10.0.2.5 icmp request asks',
+    '10 ping: answered in part | - > 203.0.113.5 icmp request asks',
     '23 ping: failed, Destination Host Unreachable | - > 10.0.2.9 icmp request asks',
     '33 ping: answered in part | - > 10.0.2.9 icmp request asks',
     '44 ping: answered in part | - > 10.0.2.7 icmp request asks',
   ],
   tracert: [
-    '7 traceroute: answered | - > 10.0.2.5  request asks',
+    '7 traceroute: answered | - > 203.0.113.5  request asks',
     '15 traceroute: failed, host unreachable | - > 10.0.2.9  request asks',
     '23 traceroute: not answered, the last hop that answered is 10.0.0.1 (number 1) | - > 10.0.2.9  request asks',
   ],
@@ -260,9 +260,13 @@ rtt min/avg/max/mdev = 0.310/0.310/0.310/0.000 ms`;
   });
 
   it.each([
-    ['$ nc -zv -w 2 10.0.2.5 81\nnc: connect to 10.0.2.5 port 81 (tcp) timed out: Operation now in progress', 'inconclusive', 3],
-    ['$ nc -zv 10.0.2.5 81\nnc: connect to 10.0.2.5 port 81 (tcp) failed: Connection timed out', 'fail', 1],
-    ['$ nc -zv 10.0.2.5 81\nnc: connect to 10.0.2.5 port 81 (tcp) failed: Connection refused', 'fail', 1],
+    [
+      '$ nc -zv -w 2 203.0.113.5 81\nnc: connect to 203.0.113.5 port 81 (tcp) timed out: Operation now in progress',
+      'inconclusive',
+      3,
+    ],
+    ['$ nc -zv 203.0.113.5 81\nnc: connect to 203.0.113.5 port 81 (tcp) failed: Connection timed out', 'fail', 1],
+    ['$ nc -zv 203.0.113.5 81\nnc: connect to 203.0.113.5 port 81 (tcp) failed: Connection refused', 'fail', 1],
     [
       "$ nslookup nope.example\nServer:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n** server can't find nope.example: NXDOMAIN",
       'inconclusive',
@@ -284,7 +288,7 @@ rtt min/avg/max/mdev = 0.310/0.310/0.310/0.000 ms`;
     expect(exitCodeOf(run)).toBe(code);
   });
 
-  it.each([TEXTS.wget, '$ nc -zv 10.0.2.5 80\nConnection to 10.0.2.5 80 port [tcp/http] succeeded!'])(
+  it.each([TEXTS.wget, '$ nc -zv 203.0.113.5 80\nConnection to 203.0.113.5 80 port [tcp/http] succeeded!'])(
     'what went well is no fault',
     async (text) => {
       const run = await diagnose(text);
