@@ -1,18 +1,27 @@
-/** A map of bounded size: what was set longest ago makes room. */
-export class Recent<Value> {
-  private readonly values = new Map<string, Value>();
+/**
+ * A map of bounded size: what was asked for and set longest ago makes room, half of it at once. (A Map that loses its first entry again and
+ * again steps over all that were there before it, each time that the first is asked for.)
+ */
+export class Recent<Value extends {}> {
+  private young = new Map<string, Value>();
+  private old = new Map<string, Value>();
 
+  /** `most`: entries kept; the latest half of them surely. */
   constructor(private readonly most: number) {}
 
   get(key: string): Value | undefined {
-    return this.values.get(key);
+    const young = this.young.get(key);
+    if (young !== undefined) return young;
+    const value = this.old.get(key);
+    if (value !== undefined) this.set(key, value);
+    return value;
   }
 
   set(key: string, value: Value): void {
-    if (this.values.size >= this.most && !this.values.has(key)) {
-      const [oldest] = this.values.keys();
-      this.values.delete(oldest);
+    if (this.young.size >= this.most / 2 && !this.young.has(key)) {
+      this.old = this.young;
+      this.young = new Map();
     }
-    this.values.set(key, value);
+    this.young.set(key, value);
   }
 }

@@ -10,6 +10,7 @@ import {
   icmpErrors,
   manyMacs,
   pcapAt,
+  printedSyns,
   routesOf,
   silentForMany,
   silentServers,
@@ -113,5 +114,10 @@ describe('twice the input', () => {
   it('topology import, routes', { timeout: 240_000 }, async () => {
     const routes = [6000, 12_000].map((n) => file(`routes${n}.txt`, routesOf(n)));
     await expectLinear((which) => hopscope(['topology', 'import', `router=${routes[which]}`], { env, maxMb: 700 }).cpuSeconds);
+  });
+
+  it('info, connections of a printed text', { timeout: 240_000 }, async () => {
+    const texts = [80_000, 160_000].map((n) => file(`syns${n}.txt`, printedSyns(n)));
+    await expectLinear((which) => hopscope(['info', texts[which]], { env, maxMb: 700 }).cpuSeconds);
   });
 });
