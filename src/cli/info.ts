@@ -297,7 +297,8 @@ function page(facts: CaptureFacts): string {
   const seconds = (durationNs ?? 0) / 1e9;
   row('file', facts.file);
   const format = [facts.format ?? 'unknown', facts.variant, facts.byteOrder && `${facts.byteOrder} endian`, facts.compression];
-  row('format', format.filter(Boolean).join(', '));
+  // A text is read as the pcapng that is made of it.
+  if (facts.text === null) row('format', format.filter(Boolean).join(', '));
   row('size', facts.fileBytes === null ? null : `${size(facts.fileBytes)} (${facts.fileBytes} bytes)`);
   row('link types', facts.linkTypes.join(', '));
   row('frames', String(facts.frames));

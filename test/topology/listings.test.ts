@@ -8,6 +8,13 @@ import { LISTINGS } from '../../src/topology/import/pieces.js';
 const read = (text: string, node: string | null = 'n') => importTopology([{ name: 'x', text, node: node ?? undefined }]);
 const nodeOf = (text: string) => read(text).topology.nodes?.['n'];
 
+it('an address that a node announces is told without its service', () => {
+  const text = `IP             NetworkInterface
+198.18.7.40    eth0
+198.18.7.41    eth0`;
+  expect(read(text).topology.addresses).toEqual({ '198.18.7.40': { owner: 'n' }, '198.18.7.41': { owner: 'n' } });
+});
+
 describe('iproute2', () => {
   it('ip -d link', () => {
     const text = `7: vx42: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue master br42 state UNKNOWN mode DEFAULT group default qlen 1000

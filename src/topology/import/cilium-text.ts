@@ -255,11 +255,13 @@ const announce: Listing = {
   begins: /[#\sI]/,
   needsNode: true,
   starts: (line) => /^#?\s*IP\s+NetworkInterface/.test(line),
-  open: ({ draft, node }) => ({
+  open: ({ draft, node, from }) => ({
     take(line) {
       if (/^#?\s*IP\s+NetworkInterface/.test(line)) return true;
       const match = /^([0-9a-fA-F.:]+)\s+(\S+)\s*$/.exec(line);
       if (match === null || Ip.parse(match[1]) === null) return false;
+      // Of whatever service it is.
+      draft.service(match[1], null, from, { loadBalancer: true });
       draft.announces(match[1], node as string);
       return true;
     },
