@@ -63,7 +63,7 @@ export function looksLike(b: Uint8Array, at: number, end: number): string {
   if (/^(\xef\xbb\xbf)?\s*<\?xml/i.test(head)) return 'an XML document';
   if (!/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(head)) {
     if (TSHARK.test(head))
-      return 'lines of tshark, which leave out numbers that packets are told by; write the packets (tshark -w FILE, or Save As), or print them with tcpdump -nn -i any';
+      return "lines of tshark's packet list, which lack what copies of a packet are told by; save the packets (tshark -w FILE, or Save As), or print them with tcpdump -nn -i any";
     if (JSON_START.test(head)) return `JSON text; ${ABOUT_NETWORK}`;
     return `text without packets, and not from a tool whose output is read beside them (hubble, conntrack, dmesg, ping, traceroute, mtr, curl and the like); ${ABOUT_NETWORK}`;
   }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { nearest } from '../bytes/nearest.js';
 import { UsageError } from '../errors.js';
 import { defaultOf } from '../plugin/load.js';
+import { ifmapText } from '../topology/ifmap.js';
 import { THEMES } from '../tui/screen/theme.js';
 import { firstWords, REPORT_FORMATS } from './options.js';
 
@@ -82,15 +83,7 @@ export function applyConfig(command: Command, { said, topology, expectations }: 
   list('topology', topology);
   list('decodeAs', said.decodeAs);
   list('expect', expectations);
-  if (said.ifmap !== undefined)
-    put(
-      'ifmap',
-      typeof said.ifmap === 'string'
-        ? said.ifmap
-        : Object.entries(said.ifmap)
-            .map(([number, name]) => `${number}=${name}`)
-            .join(','),
-    );
+  if (said.ifmap !== undefined) put('ifmap', ifmapText(said.ifmap));
   const { only = [], except = [], set = {} } = said.rules ?? {};
   list('rule', [...only, ...except.map((id) => `-${id}`)]);
   list(

@@ -4,6 +4,7 @@ import { analyzeRun } from '../main/analyze.js';
 import { FileRun } from '../main/file-run.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { sortInputs } from '../main/witnesses.js';
+import { ifmapText } from '../topology/ifmap.js';
 import type { BrowserInputs, BrowserOptions } from './browser.js';
 import { Run } from './result.js';
 
@@ -33,12 +34,7 @@ export async function analyze(
       topology === undefined
         ? []
         : [{ path: 'the topology given', text: JSON.stringify(topology), isTopology: true, machine: null }],
-    ifmap:
-      ifmap === undefined
-        ? null
-        : Object.entries(ifmap)
-            .map(([index, name]) => `${index}=${name}`)
-            .join(','),
+    ifmap: ifmapText(ifmap),
     decodeAs,
     filter: filter ?? null,
     at: null,

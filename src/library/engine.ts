@@ -7,6 +7,7 @@ import { CaptureError, UsageError, whyUnwritable } from '../errors.js';
 import { expand } from '../main/bundle.js';
 import type { AnalyzeOptions, CaptureInput, KnownText } from '../main/options.js';
 import { temporaryFolder } from '../main/temporary-folder.js';
+import { ifmapText } from '../topology/ifmap.js';
 import { piecesOf } from './bytes.js';
 import type { Content, Input, Inputs, LabOptions, RunOptions } from './inputs.js';
 import type { LabTopology } from './lab-topology.js';
@@ -92,12 +93,7 @@ export function knownOf({ topology }: LabOptions): Required<Pick<AnalyzeOptions,
 /** What readings of all kinds take. */
 export function surroundings({ ifmap, decodeAs, signal, onProgress, onNote, workers }: LabOptions) {
   return {
-    ifmap:
-      ifmap === undefined
-        ? null
-        : Object.entries(ifmap)
-            .map(([index, name]) => `${index}=${name}`)
-            .join(','),
+    ifmap: ifmapText(ifmap),
     decodeAs: decodeAs ?? [],
     at: null,
     ...(signal && { signal }),

@@ -7,6 +7,7 @@ import { given } from '../expect/key.js';
 import tags from '../expect/keys/tags.js';
 import { readSheet, type Sheet } from '../expect/read.js';
 import { Problems, type SourceText } from '../topology/document.js';
+import { ifmapText } from '../topology/ifmap.js';
 import type { MakeFolder } from './bundle.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
@@ -214,15 +215,9 @@ export function filesOf(options: VerifyOptions): string[] {
 
 export function job(sheet: Sheet, options: Pick<VerifyOptions, 'topology' | 'ifmap' | 'decodeAs'>): Job {
   const { file } = sheet;
-  const ifmap =
-    file.ifmap === undefined || typeof file.ifmap === 'string'
-      ? (file.ifmap ?? null)
-      : Object.entries(file.ifmap)
-          .map(([index, name]) => `${index}=${name}`)
-          .join(',');
   return {
     topology: [...listOf(file.topology).map((path) => beside(sheet, path)), ...options.topology],
-    ifmap: options.ifmap ?? ifmap,
+    ifmap: options.ifmap ?? ifmapText(file.ifmap),
     decodeAs: [...listOf(file.decodeAs), ...options.decodeAs],
   };
 }

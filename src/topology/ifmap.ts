@@ -33,6 +33,14 @@ export function parseIfmap(text: string): InterfaceMap {
   return map;
 }
 
+/** Numbers and names as `parseIfmap` reads them; a text as it is; null: none is given. */
+export const ifmapText = (given: string | Readonly<Record<string, string>> | undefined): string | null =>
+  given === undefined || typeof given === 'string'
+    ? (given ?? null)
+    : Object.entries(given)
+        .map(([index, name]) => `${index}=${name}`)
+        .join(',');
+
 /** The text of `FILE.ifmap.json`: {"2": "eth0"}. `file` is its path, for messages. */
 export function parseIfmapFile(file: string, text: string): InterfaceMap {
   const wrong = (what: string) => new TopologyError(`${file}:1:1: ${what}; write {"2": "eth0", "3": "eth1"}`);

@@ -11,6 +11,7 @@ import { ends, fill, fit, type Picture, type Row, type Span, span } from '../scr
 import { over } from '../screen/theme.js';
 import type { Ladder, LadderQuestion } from '../session.js';
 import type { Ui, View } from '../view.js';
+import { Again } from '../widgets/again.js';
 import { Cursor } from '../widgets/cursor.js';
 import { wrapRow } from '../widgets/pager.js';
 import { cropped, inked } from '../widgets/picture.js';
@@ -40,11 +41,6 @@ export class LadderView implements View {
   private ladder: Ladder | null = null;
   private state: 'none' | 'asked' | 'there' = 'none';
   private error = '';
-  /** What was asked last, and what was known then. */
-  private asked = '';
-  private known = '';
-  private askedAt = 0;
-  private timer: NodeJS.Timeout | null = null;
   /** Counts answers that are waited for: an older one is not taken. */
   private turn = 0;
   private clock: (typeof CLOCKS)[number] = 'since';
@@ -55,7 +51,11 @@ export class LadderView implements View {
   /** The row to choose when the answer is there: of this frame, or the first that goes wrong. */
   private wanted: number | 'wrong' | null = null;
 
-  constructor(private readonly ui: Ui) {}
+  private readonly again: Again;
+
+  constructor(private readonly ui: Ui) {
+    this.again = new Again(ui, AGAIN_MS);
+  }
 
   places(): readonly Place[] {
     return ['ladder', 'lists'];
@@ -77,7 +77,7 @@ export class LadderView implements View {
 
   private ask(question: LadderQuestion): void {
     this.question = question;
-    this.asked = '';
+    this.again.forget();
     this.state = 'none';
   }
 
@@ -102,20 +102,8 @@ export class LadderView implements View {
   private look(): void {
     const { ui, question } = this;
     const { load, findingsKnown } = ui.session;
-    const asked = JSON.stringify(question);
     const known = `${load.state} ${load.frames} ${findingsKnown}`;
-    if (this.state === 'asked' || (asked === this.asked && known === this.known)) return;
-    const wait = asked === this.asked ? this.askedAt + AGAIN_MS - performance.now() : 0;
-    if (wait > 0) {
-      this.timer ??= setTimeout(() => {
-        this.timer = null;
-        ui.redraw();
-      }, wait).unref();
-      return;
-    }
-    this.asked = asked;
-    this.known = known;
-    this.askedAt = performance.now();
+    if (this.state === 'asked' || !this.again.isDue(JSON.stringify(question), known)) return;
     this.state = 'asked';
     const turn = ++this.turn;
     const take = (ladder: Ladder | null, error: string) => {

@@ -9,6 +9,7 @@ import { cell, ends, fill, type Picture, type Row, type Span, span } from '../sc
 import { over } from '../screen/theme.js';
 import type { Traffic } from '../session.js';
 import type { Ui, View } from '../view.js';
+import { Again } from '../widgets/again.js';
 import { AskedPicture } from '../widgets/asked-picture.js';
 import { inked } from '../widgets/picture.js';
 import { EVENT, eventsIn, outcomeCells } from './outcomes.js';
@@ -31,11 +32,7 @@ const MOST_STEPS = 20_000;
 export class TrafficView implements View {
   readonly title = 'Traffic';
   private traffic: Traffic | null = null;
-  /** What was asked last, and what was known then. */
-  private question = '';
-  private known = '';
-  private timer: NodeJS.Timeout | null = null;
-  private askedAt = 0;
+  private readonly again: Again;
   private isAsked = false;
   private inBytes = false;
   /** Steps asked for; null: as many as fit. */
@@ -52,6 +49,7 @@ export class TrafficView implements View {
   private outcomes: readonly { readonly finding: Finding; readonly picture: TimelinePicture }[] = [];
 
   constructor(private readonly ui: Ui) {
+    this.again = new Again(ui, AGAIN_MS);
     this.timelines = Array.from({ length: MOST_OUTCOMES }, () => new AskedPicture(ui, 'timeline'));
   }
 
@@ -70,18 +68,7 @@ export class TrafficView implements View {
     const question = `${steps} ${this.filter}`;
     // What was asked has another answer when more was read, or more matches the filter.
     const known = `${load.state} ${load.frames} ${packets.progress.state} ${packets.count}`;
-    if (this.isAsked || (question === this.question && known === this.known)) return;
-    const wait = question === this.question ? this.askedAt + AGAIN_MS - performance.now() : 0;
-    if (wait > 0) {
-      this.timer ??= setTimeout(() => {
-        this.timer = null;
-        ui.redraw();
-      }, wait).unref();
-      return;
-    }
-    this.question = question;
-    this.known = known;
-    this.askedAt = performance.now();
+    if (this.isAsked || !this.again.isDue(question, known)) return;
     this.isAsked = true;
     ui.session.traffic(steps).then(
       (traffic) => {
