@@ -1,5 +1,5 @@
 // What a picture of text is drawn on: cells, each with what it is, so that somebody may colour them.
-import { displayWidth, plainWidth, truncate } from '../../bytes/text.js';
+import { displayWidth, plainWidth, truncate, truncateMiddle } from '../../bytes/text.js';
 import type { TimelineOutcome, Tone } from '../model.js';
 
 /** What a stretch of text is, for those who colour it. */
@@ -67,22 +67,9 @@ export class Canvas {
 export const width = (text: string): number => displayWidth(plainWidth(text));
 export const cut = (text: string, columns: number): string => truncate(plainWidth(text), Math.max(1, columns));
 
-/** The same, cut in the middle: names differ at their ends. */
-export function cutMiddle(text: string, columns: number): string {
-  const plain = plainWidth(text);
-  const size = displayWidth(plain);
-  if (size <= columns || columns < 5) return cut(text, columns);
-  const letters = [...plain];
-  const tail = Math.floor((columns - 1) / 2);
-  let end = '';
-  while (letters.length > 0 && displayWidth(`${letters[letters.length - 1]}${end}`) <= tail) end = `${letters.pop()}${end}`;
-  let start = '';
-  for (const letter of letters) {
-    if (displayWidth(`${start}${letter}`) > columns - 1 - displayWidth(end)) break;
-    start += letter;
-  }
-  return `${start}…${end}`;
-}
+/** The same, cut in the middle where both ends have room: names differ there. */
+export const cutMiddle = (text: string, columns: number): string =>
+  columns < 5 ? cut(text, columns) : truncateMiddle(plainWidth(text), columns);
 
 export const INKS: Readonly<Record<Tone, Ink | null>> = { plain: null, wrong: 'wrong', expected: 'expected', implied: 'dim' };
 /** Outcomes over time. */

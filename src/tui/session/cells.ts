@@ -6,6 +6,7 @@ import type { ExtraField } from '../../dissect/extra.js';
 import { asksPast } from '../../dissect/past.js';
 import { DEFAULT_FIELDS_OPTIONS, FieldsPrinter } from '../../dump/fields-output.js';
 import { SummaryPrinter } from '../../dump/summary.js';
+import { clockText } from '../../dump/times.js';
 import { UsageError } from '../../errors.js';
 import type { ColumnPacket } from '../../plugin/rows.js';
 import { Ip } from '../../topology/ip.js';
@@ -31,19 +32,6 @@ const SEPARATOR = '\0';
 const seconds = (ns: number, nanoseconds: boolean): string => (ns / 1e9).toFixed(nanoseconds ? 9 : 6);
 
 type Zone = 'utc' | 'local';
-
-/** Largest time that has a date (ECMA-262 section 21.4.1.1). */
-const MAX_SECONDS = 8.64e12;
-
-/** `2026-11-21 04:16:42`. */
-const utc = (seconds: number): string =>
-  Math.abs(seconds) > MAX_SECONDS ? String(seconds) : new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
-
-/** The same where this machine stands. */
-function local(seconds: number): string {
-  const offset = new Date(seconds * 1000).getTimezoneOffset();
-  return utc(Number.isNaN(offset) ? seconds : seconds - offset * 60);
-}
 
 /** What columns/packet-columns.ts may ask of the packet at hand. All texts are safe, and of known width. */
 export class PacketCells {
@@ -123,11 +111,11 @@ export class PacketCells {
   }
   /** Time of day, by the clock of its capture. */
   clock(zone: Zone): string {
-    return this.wall((whole) => (zone === 'utc' ? utc(whole) : local(whole)).slice(11));
+    return this.wall((whole) => clockText(whole, zone === 'utc' ? 'u' : 'a'));
   }
   /** Date and time of day. */
   date(zone: Zone): string {
-    return this.wall((whole) => (zone === 'utc' ? utc(whole) : local(whole)));
+    return this.wall((whole) => clockText(whole, zone === 'utc' ? 'ud' : 'ad'));
   }
   /** Seconds since 1970. */
   epoch(): string {
