@@ -10,7 +10,6 @@ import {
   icmpErrors,
   manyMacs,
   pcapAt,
-  printedSyns,
   routesOf,
   silentForMany,
   silentServers,
@@ -31,6 +30,13 @@ const sheetFor = (path: string): string =>
     `${path.replaceAll(/\W/g, '')}.yaml`,
     `version: 1\nname: d\ncaptures: { a: ${JSON.stringify(path)} }\nexpect:\n  - findings: { none: [error] }\n  - flow: { src: 10.0.0.0/8, dst: 10.0.0.0/8 }\n  - never: tcp.flags.reset == 1\n`,
   );
+/** What tcpdump prints of `n` connections, of which each sends one SYN. */
+const printedSyns = (n: number): string =>
+  Array.from(
+    { length: n },
+    (_, i) =>
+      `12:${String(Math.floor(i / 60_000) % 60).padStart(2, '0')}:${((i / 1000) % 60).toFixed(6).padStart(9, '0')} IP 10.${i >> 16}.${(i >> 8) & 255}.${i & 255}.40000 > 10.200.0.1.80: Flags [S], seq ${i * 7919}, win 64240, length 0\n`,
+  ).join('');
 const good = file('good.pcap', pcapAt(answered(3)));
 
 const FLOODS = {

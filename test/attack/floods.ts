@@ -170,11 +170,3 @@ export const routesOf = (n: number): string =>
     { length: n },
     (_, i) => `11.${i >> 8}.${i & 255}.0/24 via 10.0.1.1 dev eth0\n`,
   ).join('')}`;
-
-/** What tcpdump prints of `n` connections, of which each sends one SYN. */
-export const printedSyns = (n: number): string =>
-  Array.from(
-    { length: n },
-    (_, i) =>
-      `12:${String(Math.floor(i / 60_000) % 60).padStart(2, '0')}:${((i / 1000) % 60).toFixed(6).padStart(9, '0')} IP 10.${i >> 16}.${(i >> 8) & 255}.${i & 255}.40000 > 10.200.0.1.80: Flags [S], seq ${i * 7919}, win 64240, length 0\n`,
-  ).join('');
