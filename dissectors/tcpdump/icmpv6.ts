@@ -14,7 +14,7 @@ const UNREACHABLE: Readonly<Record<number, string>> = {
   3: 'unreachable address ',
 };
 
-export default icmpStyle(icmpv6, 'ICMP6, ', (p, i, at, q) => {
+export default icmpStyle(icmpv6, 'ICMP6, ', ipv6Header.size, (p, i, at, q) => {
   const { layers, line } = p;
   const { bytes } = layers;
   const type = header.get.type(bytes, at);

@@ -5,9 +5,12 @@ import { type Printing, type TcpdumpStyle, tcpdumpStyle } from '../../src/dissec
 import type { Layers } from '../../src/dissect/walk.js';
 import { header as udpHeader } from '../udp.js';
 
-/** Where the packet begins that the ICMP message in layer `i` quotes; -1 without one. */
-const quotedAt = (layers: Layers, i: number): number =>
-  layers.quotedFrom < layers.count && layers.quotedFrom === i + 1 ? layers.start[i + 1] : -1;
+/** Where the packet begins that the ICMP message in layer `i` quotes; -1 without one, or where its header of `size` bytes is cut. */
+function quotedAt(layers: Layers, i: number, size: number): number {
+  if (layers.quotedFrom >= layers.count || layers.quotedFrom !== i + 1) return -1;
+  const at = layers.start[i + 1];
+  return at + size <= layers.end[i] ? at : -1;
+}
 
 const NAMES: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
 
@@ -17,10 +20,14 @@ export function quotedPort(b: Uint8Array, at: number, end: number, proto: number
   line.text(` ${NAMES[proto] ?? `protocol ${proto}`} port ${udpHeader.get.dstport(b, at)}`);
 }
 
-/** `print` says what comes between name and length: of the message in layer `i`, which begins at `at` and quotes the packet at `quoted` (or -1). */
+/**
+ * `print` says what comes between name and length: of the message in layer `i`, which begins at `at` and quotes the packet at
+ * `quoted` (or -1), whose header takes `quotedSize` bytes at least.
+ */
 export const icmpStyle = (
   of: Dissector,
   name: string,
+  quotedSize: number,
   print: (p: Printing, i: number, at: number, quoted: number) => void,
 ): TcpdumpStyle =>
   tcpdumpStyle({
@@ -30,7 +37,7 @@ export const icmpStyle = (
       const { layers, line } = p;
       const at = layers.start[i];
       line.text(name);
-      print(p, i, at, quotedAt(layers, i));
+      print(p, i, at, quotedAt(layers, i, quotedSize));
       line.text(', length ');
       line.dec(Math.max(0, p.ipEnd - at));
     },

@@ -6,9 +6,12 @@ import {
   captureFile,
   dns,
   echo,
+  echo6,
+  encodePacket,
   ethernet,
   forward,
   icmpError,
+  icmpv6,
   ipv4,
   ipv6,
   mtuBytes,
@@ -159,6 +162,23 @@ describe('--style tcpdump', () => {
       'eth1  In  IP 192.168.10.100.50000 > 192.168.20.100.8472: VXLAN, flags [I] (0x08), vni 63446',
       'IP 10.0.1.5 > 10.0.2.5: ICMP echo request, id 7, seq 1, length 64',
     ]);
+  });
+
+  it.each([
+    ['ICMP', ipv4({ src: B, dst: A }, icmpError({ type: 3, code: 1 }, ipv4(ends, udp({ src: 5000, dst: 53, data: 9 })), 1))],
+    [
+      'ICMPv6',
+      ipv6(
+        { src: 'fd00::b', dst: 'fd00::a' },
+        icmpv6(
+          { type: 1, code: 0 },
+          Uint8Array.of(0, 0, 0, 0, ...encodePacket(ipv6({ src: 'fd00::a', dst: 'fd00::c' }, echo6())).subarray(0, 1)),
+        ),
+      ),
+    ],
+  ])('names no address that an %s error does not quote', async (_, error) => {
+    const [line] = await shown([sll2({ if: 3, dir: 'in' }, error), sll2({ if: 3, dir: 'in' }, ipv4(ends, echo()))]);
+    expect(line).toMatch(/ unreachable(?: route )?, length \d+$/);
   });
 });
 
