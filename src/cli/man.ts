@@ -29,6 +29,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   FORCE_COLOR: 'colours also where the output is no terminal; 0 for none. It goes before NO_COLOR.',
   COLUMNS: 'width of the output where it is no terminal.',
   XDG_CONFIG_HOME: 'folder under which the terminal UI keeps its settings; without it, .config in the home folder.',
+  XDG_STATE_HOME:
+    'folder under which the terminal UI keeps which captures were opened last, and how they are decoded; without it, .local/state in the home folder.',
   XDG_CACHE_HOME:
     'folder under which compiled parts of the program are kept for the next start; without it, .cache in the home folder.',
   NODE_DISABLE_COMPILE_CACHE: 'if set, none are kept.',

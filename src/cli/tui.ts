@@ -6,7 +6,7 @@ import type { AnalyzeOptions } from '../main/options.js';
 import { sortFiles, withCaptures } from '../main/witnesses.js';
 import type { AppOptions, Live } from '../tui/app.js';
 import type { Session } from '../tui/session.js';
-import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf, repeatable } from './options.js';
+import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf, optionsOf, repeatable } from './options.js';
 
 interface TuiFlags extends CaptureFlags {
   follow?: boolean;
@@ -20,6 +20,7 @@ const EXAMPLES = `
 In the screen: ? shows all keys, / edits the display filter, n walks through the evidence of the findings, q quits.
 
 Examples:
+  hopscope tui
   hopscope tui router.pcap
   hopscope tui router=r.pcap k8s-w0=w.pcap -t lab.yaml
   hopscope tui router.pcap -Y 'tcp.flags.syn == 1'
@@ -34,6 +35,7 @@ const load = () =>
     import('../tui/session/open.js'),
     import('../tui/app.js'),
     import('../tui/settings.js'),
+    import('../tui/state.js'),
     import('../tui/screen/theme.js'),
   ]);
 
@@ -43,7 +45,7 @@ export function register(program: Command): void {
   const command = program
     .command('tui')
     .description('Shows captures in a terminal UI: packets, journeys, findings.')
-    .argument('<files...>', CAPTURES);
+    .argument('[files...]', `${CAPTURES}; without any a list to choose from`);
   captureOptions(command)
     .option('--follow', 'the files are still growing: go on at their ends')
     .addOption(
@@ -55,10 +57,17 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: TuiFlags) => {
       const { expect = [] } = flags;
-      const given = beside(await analyzeOptions(files, flags, 'used'));
+      if (files.length === 0) checkNoneNeeded(flags);
+      const given = files.length === 0 ? { ...optionsOf(flags), files: [] } : beside(await analyzeOptions(files, flags, 'used'));
       const options = { ...given, expect, topology: await topologyOf(given.topology, expect) };
       process.exitCode = await show(options, flags.follow ?? false, undefined, flags.go);
     });
+}
+
+/** Throws UsageError for what can only be said of a capture that is there. */
+function checkNoneNeeded({ go, displayFilter, filter }: TuiFlags): void {
+  const option = go === undefined ? ((displayFilter ?? filter) === undefined ? null : '--display-filter') : '--go';
+  if (option !== null) throw new UsageError(`${option} needs a capture; name one, as in: hopscope tui router.pcap ${option} …`);
 }
 
 /** `3`, `router:3`. */
@@ -96,17 +105,28 @@ export async function show(
   joint?: Joint,
   live?: Live,
 ): Promise<number> {
-  const [{ checkTerminal, keyboard }, { openSession }, { App }, { configFolder, SettingsStore }, { colorDepth }] = await load();
+  const [
+    { checkTerminal, keyboard },
+    { followable, noSession, openSession },
+    { App },
+    { configFolder, SettingsStore },
+    { StateStore, stateFolder },
+    { colorDepth },
+  ] = await load();
+  const state = new StateStore(stateFolder(process.env));
   const isPiped = options.files.some(({ path }) => path === '-');
   const input = keyboard(isPiped);
   checkTerminal(input, process.stdout);
   const { topology, ifmap, decodeAs, at, filter, maxConversations, expect } = options;
-  const open = ({ files, known, witnesses }: Shown, joined?: Joint): Promise<Session> =>
-    openSession({
-      ...{ captures: files, known, witnesses, topology, ifmap, decodeAs, at, follow, maxConversations },
+  const open = async ({ files, known, witnesses }: Shown, joined?: Joint): Promise<Session> => {
+    if (files.length === 0) return noSession();
+    const rules = decodeAs.length > 0 ? decodeAs : followable(state.decodedAs(files.map(({ path }) => path)));
+    return openSession({
+      ...{ captures: files, known, witnesses, topology, ifmap, decodeAs: rules, at, follow, maxConversations },
       joint: joined,
       ...(expect !== undefined && { expect }),
     });
+  };
   let shown: Shown = options;
   const session = await open(shown, joint);
   if (filter !== null) {
@@ -120,6 +140,7 @@ export async function show(
   const app = new App({
     session,
     settings: new SettingsStore(configFolder(process.env), process.env['HOPSCOPE_THEME']),
+    state,
     depth: colorDepth(process.env),
     input,
     live,

@@ -1,9 +1,9 @@
 // The application: one session, the views on it and the dialogs above them; keys come in, a picture goes out.
-import { resolve } from 'node:path';
 import { safeText } from '../bytes/text.js';
 import { grouped, quantity } from '../bytes/units.js';
 import { isSameFile } from '../capture/same-file.js';
 import { HopscopeError } from '../errors.js';
+import { fileList } from './files.js';
 import { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
 import type { Key, Mouse } from './screen/input.js';
@@ -21,9 +21,10 @@ import { Opening, type Start } from './shell/opening.js';
 import type { Stage } from './shell/stage.js';
 import { tabsRow, titleAction, titleRow } from './shell/title.js';
 import { Typing, type Typist } from './shell/typing.js';
+import type { StateStore } from './state.js';
 import type { Dialog, View } from './view.js';
 import { VIEWS } from './views.js';
-import { ask, type Choice, ListDialog } from './widgets/dialogs.js';
+import { ask } from './widgets/dialogs.js';
 
 export const LEAST_WIDTH = 60;
 export const LEAST_HEIGHT = 15;
@@ -40,6 +41,7 @@ const [PACKETS] = VIEWS;
 export interface AppOptions {
   readonly session: Session;
   readonly settings: SettingsStore;
+  readonly state: StateStore;
   readonly depth: Depth;
   /** Where keys come from. */
   readonly input: NodeJS.ReadStream;
@@ -121,6 +123,7 @@ export class App implements Actor, Typist {
     this.opening.step(this);
     // The console of Linux would show the question.
     if (this.options.depth > 0 && !/^(linux|vt\d)/.test(process.env['TERM'] ?? '')) this.terminal.askBackground();
+    this.greet();
     if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
     this.drawNow();
     // The first filter that is typed finds the names of all fields gathered.
@@ -131,8 +134,20 @@ export class App implements Actor, Typist {
     return ended;
   }
 
+  /** The files of the captures that are shown. */
+  private get files(): string[] {
+    return this.session.captures.map(({ file }) => file);
+  }
   private rememberFiles(): void {
-    for (const { file } of this.session.captures) if (file !== '-') this.settings.remember('recentFiles', resolve(file));
+    // What is captured now lies in a file that goes when it was saved under another name.
+    if (this.options.live === undefined || this.session !== this.options.session) this.options.state.opened(this.files);
+  }
+
+  /** What the user should know of what is shown, or is not. */
+  private greet(): void {
+    const { captures, decodedAs } = this.session;
+    if (captures.length === 0) this.openRecentFiles();
+    else if (decodedAs.length > 0) this.say(`decoded as ${decodedAs.join(' ')}; d changes that, or drops it`);
   }
 
   private listen(): void {
@@ -405,8 +420,7 @@ export class App implements Actor, Typist {
   }
 
   openRecentFiles(): void {
-    const choices = this.settings.all.recentFiles.map((file): Choice => ({ text: file, choose: () => this.load([file]) }));
-    this.open(new ListDialog(this, 'Recent files', choices, { empty: 'no file was opened so far' }));
+    this.open(fileList(this, this.options.state));
   }
   save(path: string, replaces = false): void {
     const file = path.startsWith('~/') ? `${process.env['HOME'] ?? '~'}${path.slice(1)}` : path;
@@ -441,6 +455,7 @@ export class App implements Actor, Typist {
       return textOf(error);
     }
     this.changes++;
+    this.options.state.decode(this.files, rules);
     this.say(rules.length === 0 ? 'decoded as at first' : `decoded as ${rules.join(' ')}`, 'good');
     return null;
   }
@@ -464,9 +479,13 @@ export class App implements Actor, Typist {
         this.listen();
         this.rememberFiles();
         this.message = null;
+        this.greet();
         old.close().catch((error: unknown) => this.say(textOf(error), 'error'));
       },
-      (error) => this.say(textOf(error), 'error'),
+      (error) => {
+        this.say(textOf(error), 'error');
+        if (this.session.captures.length === 0) this.openRecentFiles();
+      },
     );
   }
 }

@@ -98,7 +98,12 @@ const COMMANDS: readonly Command[] = [
     },
   },
   { names: ['reload'], usage: ':reload', help: 'read the captures again', run: (_a, _t, app) => void app.load([]) },
-  { names: ['recents'], usage: ':recents', help: 'recent files', run: (_a, _t, app) => void app.openRecentFiles() },
+  {
+    names: ['recents'],
+    usage: ':recents',
+    help: 'recent captures, and those of this folder',
+    run: (_a, _t, app) => void app.openRecentFiles(),
+  },
   {
     names: ['filter'],
     usage: ':filter FILTER',

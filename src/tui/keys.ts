@@ -81,6 +81,7 @@ export type Action =
   | 'only-broken'
   | 'open'
   | 'open-branch'
+  | 'open-file'
   | 'packet-colors'
   | 'page-down'
   | 'page-up'
@@ -322,6 +323,7 @@ export const KEYS: readonly Binding[] = [
     ['i', 'capture-properties', 'capture file properties'],
     ['y', 'ladder', 'ladder: the packets of this conversation, journey or finding from place to place', 'ladder'],
     ['v', 'checks', 'the expectations that were given (--expect), and how they stand'],
+    ['ctrl-o', 'open-file', 'open a capture: those opened last, and those of the current folder'],
     ['w', 'save', 'write the shown packets into a pcapng file', 'save'],
     ['T', 'theme', 'next theme'],
     ['ctrl-c', 'stop', 'stop the load, the capture that is followed, or the search; else quit'],
@@ -337,6 +339,7 @@ export const KEYS: readonly Binding[] = [
     ['y', 'ladder', 'ladder'],
   ]),
   ...section('misc', [
+    ['o', 'open-file', 'open a capture'],
     ['d', 'dark-mode', 'dark or light'],
     ['c', 'packet-colors', 'colours of packets on or off'],
     ['ctrl-f', 'search', 'search'],

@@ -89,7 +89,7 @@ export class Selection {
       this.ui.say(error instanceof Error ? error.message : String(error), 'error');
       return;
     }
-    settings.remember('recentFilters', text);
+    settings.remember(text);
     this.onFilter(text, true);
     this.want(packet);
   }

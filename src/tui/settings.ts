@@ -1,9 +1,9 @@
 // What is kept from one run to the next, in the XDG config folder. A file that cannot be read is reported and left as it is.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { safeText } from '../bytes/text.js';
 import { DEFAULT_COLUMNS } from './columns/packet-columns.js';
+import { isRecord, isText, isTexts, keep, ownFolder } from './kept.js';
 import type { PacketColumn } from './session.js';
 
 export interface Settings {
@@ -17,7 +17,6 @@ export interface Settings {
   readonly packetColors: boolean;
   readonly autoScroll: boolean;
   readonly mouse: boolean;
-  readonly recentFiles: readonly string[];
   readonly recentFilters: readonly string[];
   /** Keys as `:map` writes them. */
   readonly maps: Readonly<Record<string, string>>;
@@ -44,26 +43,19 @@ export const DEFAULTS: Settings = {
   packetColors: true,
   autoScroll: true,
   mouse: true,
-  recentFiles: [],
   recentFilters: [],
   maps: {},
   profiles: {},
   marks: {},
 };
 
-/** Files and filters that are remembered. */
+/** Filters that are remembered. */
 const RECENT = 30;
 
-export function configFolder(env: NodeJS.ProcessEnv): string {
-  // Relative paths are to be ignored (XDG Base Directory Specification).
-  const given = env['XDG_CONFIG_HOME'];
-  return join(given?.startsWith('/') ? given : join(homedir(), '.config'), 'hopscope');
-}
+const NAME = 'tui.json';
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.length <= 1000 && value.every(isText);
+export const configFolder = (env: NodeJS.ProcessEnv): string => ownFolder(env['XDG_CONFIG_HOME'], '.config');
+
 const isPart = (value: unknown): boolean => typeof value === 'number' && value >= 0.1 && value <= 0.9;
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const isColumn = (value: unknown): boolean =>
@@ -81,7 +73,6 @@ const CHECKS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   packetColors: isFlag,
   autoScroll: isFlag,
   mouse: isFlag,
-  recentFiles: isTexts,
   recentFilters: isTexts,
   maps: (value) => isRecord(value) && Object.values(value).every(isText),
   profiles: (value) =>
@@ -135,7 +126,7 @@ export class SettingsStore {
   }
 
   get path(): string {
-    return join(this.folder, 'tui.json');
+    return join(this.folder, NAME);
   }
   get all(): Settings {
     const { settings, theme } = this;
@@ -146,25 +137,14 @@ export class SettingsStore {
   change(changes: Partial<Settings>): string | null {
     this.settings = { ...this.settings, ...changes };
     if (this.isDamaged) return null;
-    const temporary = `${this.path}.${process.pid}`;
-    try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, `${JSON.stringify(this.settings, null, 2)}\n`, { mode: 0o600 });
-      renameSync(temporary, this.path);
-      return null;
-    } catch (error) {
-      try {
-        rmSync(temporary, { force: true });
-      } catch {
-        // What could not be written cannot be removed either.
-      }
-      return `the settings could not be saved: ${error instanceof Error ? error.message : String(error)}`;
-    }
+    const problem = keep(this.folder, NAME, this.settings);
+    return problem === null ? null : `the settings could not be saved: ${problem}`;
   }
 
-  /** Puts a file or filter in front of those remembered. */
-  remember(list: 'recentFiles' | 'recentFilters', text: string): void {
-    if (text === '' || this.settings[list][0] === text) return;
-    this.change({ [list]: [text, ...this.settings[list].filter((one) => one !== text)].slice(0, RECENT) });
+  /** Puts a filter in front of those remembered. */
+  remember(text: string): void {
+    const { recentFilters } = this.settings;
+    if (text === '' || recentFilters[0] === text) return;
+    this.change({ recentFilters: [text, ...recentFilters.filter((one) => one !== text)].slice(0, RECENT) });
   }
 }

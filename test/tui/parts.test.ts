@@ -238,9 +238,9 @@ describe('settings', () => {
     within((folder) => {
       const store = new SettingsStore(join(folder, 'new'));
       expect(store.change({ theme: 'light' })).toBeNull();
-      store.remember('recentFilters', 'tcp');
-      store.remember('recentFilters', 'udp');
-      store.remember('recentFilters', 'tcp');
+      store.remember('tcp');
+      store.remember('udp');
+      store.remember('tcp');
       const again = new SettingsStore(join(folder, 'new'));
       expect(again.all).toMatchObject({ theme: 'light', recentFilters: ['tcp', 'udp'] });
       expect(readdirSync(join(folder, 'new'))).toEqual(['tui.json']);

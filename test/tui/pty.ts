@@ -93,6 +93,7 @@ export class Pty {
       NO_COLOR: undefined,
       TMUX: undefined,
       XDG_CONFIG_HOME: config,
+      XDG_STATE_HOME: config,
       ...options.env,
     };
     for (const [name, value] of Object.entries(wanted)) if (value !== undefined) env[name] = value;

@@ -229,7 +229,8 @@ export class ListPane implements Pane {
 }
 
 function emptyText(session: Session): string {
-  const { packets, load } = session;
+  const { packets, load, captures } = session;
+  if (captures.length === 0) return 'no capture is open: Ctrl-O lists some, :load FILE opens one';
   if (packets.progress.state === 'running' || load.state === 'running') return 'reading …';
   if (packets.progress.error !== null) return packets.progress.error;
   if (packets.filter !== '') return 'no packet matches the filter';

@@ -202,7 +202,8 @@ export class PacketsView implements View, Desk {
   private findingsHeading(width: number): Row {
     const { theme, session } = this.ui;
     const lines = findingLines(session);
-    const counts = session.findingsKnown || lines.length > 0 ? countsText(countFindings(lines)) : 'findings follow …';
+    const follow = session.captures.length === 0 ? 'no findings without a capture' : 'findings follow …';
+    const counts = session.findingsKnown || lines.length > 0 ? countsText(countFindings(lines)) : follow;
     const attr = lines.length === 0 ? theme.dim : this.focused === 'findings' ? theme.heading : theme.text;
     const key: Row =
       lines.length === 0

@@ -77,7 +77,23 @@ export interface SessionOptions {
   readonly threads?: boolean;
 }
 
+export { noSession } from './none.js';
+
 const MAX_LOG = 1000;
+
+/** Rules of decode-as that were kept, as far as they can be followed: a plug-in may be missing today. */
+export function followable(rules: readonly string[]): readonly string[] {
+  return rules.filter((rule) => {
+    try {
+      registryOf([rule]);
+      return true;
+    } catch (error) {
+      if (error instanceof UsageError) return false;
+      throw error;
+    }
+  });
+}
+
 /** Throws UsageError, TopologyError, and CaptureError for a file that cannot be opened. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const folder = new Folder();

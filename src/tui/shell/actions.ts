@@ -63,6 +63,7 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
     if (texts.length === 0) app.say('nothing to copy here');
     else app.open(new CopyMode(app, texts));
   },
+  'open-file': (app) => app.openRecentFiles(),
   save: askWhereToSave,
   'decode-as': (app) => app.open(new DecodeAsDialog(app, (rules) => app.tryDecode(rules))),
   columns: (app) => app.open(new ColumnsEditor(app)),

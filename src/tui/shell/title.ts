@@ -11,8 +11,8 @@ import type { Stage } from './stage.js';
 const NAME = ' hopscope  ';
 const HELP = '  ? help ';
 /** Facts of the title that stay when it is narrow. */
-const [DAMAGED, STOPPED] = ['damaged', 'stopped'];
-const WARNINGS = new Set([DAMAGED, STOPPED]);
+const [DAMAGED, STOPPED, DECODED] = ['damaged', 'stopped', 'decode-as'];
+const WARNINGS = new Set([DAMAGED, STOPPED, DECODED]);
 
 /** What a click into the title means. */
 export const titleAction = (x: number, width: number): 'help' | 'menu' | null =>
@@ -25,11 +25,12 @@ export function titleRow(session: Session, t: Theme, width: number): Row {
   const types = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))].map((one) => one.replace(/^LINUX_/, ''));
   const interfaces = captures.reduce((sum, one) => sum + one.interfaces, 0);
   const facts = [
-    load.frames === 0 && load.state === 'running' ? '' : quantity(load.frames, 'packet'),
+    load.frames === 0 && (load.state === 'running' || captures.length === 0) ? '' : quantity(load.frames, 'packet'),
     types.join(' '),
     interfaces > 0 ? quantity(interfaces, 'interface') : '',
     load.error === null ? '' : DAMAGED,
     load.state === 'stopped' ? STOPPED : '',
+    session.decodedAs.length > 0 ? DECODED : '',
   ].filter((fact) => fact !== '');
   const counts = countFindings(findingLines(session));
   const attr = counts.faults > 0 ? t.barError : counts.open > 0 ? t.barWarning : t.barGood;
