@@ -1,8 +1,10 @@
 // Mistakes of the user or of a file. What a packet says is never an error: it is a result.
 // `code` is stable; `message` says what, where, and ends in what to try.
 
+/** The `code` of each error class. */
 export type ErrorCode = 'usage' | 'capture' | 'filter' | 'topology' | 'expectation' | 'points' | 'interrupted';
 
+/** What all errors of hopscope are: `message` says what, where, and what to do. */
 export abstract class HopscopeError extends Error {
   abstract readonly code: ErrorCode;
 }
@@ -12,6 +14,7 @@ export class UsageError extends HopscopeError {
   readonly code = 'usage';
 }
 
+/** What is wrong with a capture: `cut` breaks off in a frame, `damaged` holds what no capture does. */
 export type CaptureProblem =
   | 'missing'
   | 'not-a-file'

@@ -1,5 +1,5 @@
 // The package as a user gets it: packed, installed without running any script, and used from another folder by another user.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -14,13 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-interface Packed {
-  readonly filename: string;
-  readonly size: number;
-  readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string; readonly size: number; readonly mode: number }[];
-}
+import { type Packed, packInto } from './packed.js';
 
 const KILO = 1000;
 const ROOT = resolve(import.meta.dirname, '..');
@@ -40,11 +34,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hopscope-pack-'));
   // Another user is to read it.
   chmodSync(folder, 0o755);
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const told = JSON.parse(execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as
-    | Packed[]
-    | Record<string, Packed>;
-  packed = Object.values(told)[0]!;
+  packed = packInto(folder);
   const prefix = join(folder, 'prefix');
   const install = spawnSync(
     'npm',

@@ -1,5 +1,6 @@
 // What a field is: its Wireshark display filter name, its type, and how tshark spells its value.
 
+/** What a value is, and so how it is spelled and compared. */
 export type FieldType =
   | 'none' // a heading without a value of its own: `ip`, `tcp.options.mss`
   | 'bool'
@@ -21,11 +22,13 @@ export type FieldType =
   | 'guid'
   | 'oid';
 
+/** How a whole number is printed: `dec` and `dechex` in decimal (`80`), `hex` and `hexdec` as `0x50`, `oct` as `0120`. */
 export type Base = 'dec' | 'hex' | 'dechex' | 'hexdec' | 'oct';
 
 /** Names of values, for the tree only. */
 export type ValueNames = Readonly<Record<number, string>> | ((value: number) => string | undefined);
 
+/** A field, declared. */
 export interface FieldDef {
   /** Unique in this process; smaller than `fieldCount()`. */
   readonly id: number;
@@ -41,6 +44,7 @@ export interface FieldDef {
   readonly aliases: readonly string[];
 }
 
+/** What may be said of a field beside its type. */
 export interface FieldOptions {
   readonly base?: Base;
   readonly values?: ValueNames;

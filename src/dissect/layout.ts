@@ -5,6 +5,7 @@ import { type FieldDef, type FieldOptions, type FieldType, field } from './field
 /** Reads one field of the header that starts at `at`. For addresses of 128 bits and byte strings: the offset of the value. */
 export type Reader = (bytes: Uint8Array, at: number) => number;
 
+/** A field of a header before it has its place. */
 export interface Part<N extends string> {
   /** '' for reserved bits. */
   readonly name: N;
@@ -17,6 +18,7 @@ export interface Part<N extends string> {
   readonly parts: readonly Part<N>[];
 }
 
+/** What may be said of a whole number. `times`: the value is the bits times this. */
 export interface UintOptions extends FieldOptions {
   readonly times?: number;
   /** Wider than the bits ask for: the type decides how many digits a hexadecimal value is shown with. */
@@ -43,12 +45,16 @@ export const rsv = (bits: number): Part<never> => part('' as never, bits, '', 'n
 /** An unsigned integer whose unit is a fraction: the value is the bits times `times`. */
 export const scaled = <N extends string>(name: N, bits: number, title: string, times: number): Part<N> =>
   part(name, bits, title, 'float', { times });
+/** An IPv4 address, 4 bytes. */
 export const ipv4 = <N extends string>(name: N, title: string, options?: FieldOptions): Part<N> =>
   part(name, 32, title, 'ipv4', options);
+/** An IPv6 address, 16 bytes. */
 export const ipv6 = <N extends string>(name: N, title: string, options?: FieldOptions): Part<N> =>
   part(name, 128, title, 'ipv6', options);
+/** An Ethernet address, 6 bytes. */
 export const mac = <N extends string>(name: N, title: string, options?: FieldOptions): Part<N> =>
   part(name, 48, title, 'ether', options);
+/** A string of `length` bytes. */
 export const bytes = <N extends string>(name: N, length: number, title: string, options?: FieldOptions): Part<N> =>
   part(name, length * 8, title, 'bytes', options);
 
@@ -64,6 +70,7 @@ export function bits<N extends string, M extends string>(
   return { ...part<N | M>(name, width, title, shown.type ?? uintType(width), shown), parts: parts as readonly Part<N | M>[] };
 }
 
+/** A field of a header in its place. */
 export interface Placed {
   readonly def: FieldDef;
   readonly read: Reader;
@@ -77,6 +84,7 @@ export interface Placed {
   readonly parts: readonly Placed[];
 }
 
+/** A header, declared: `get.version(bytes, at)` reads a field of the header that starts at `at`; `field` and `place` say what and where it is. */
 export interface Layout<N extends string = string> {
   readonly prefix: string;
   /** Bytes of the fixed header. */

@@ -25,13 +25,18 @@ export const openCapture = (bytes: Uint8Array | Blob, { signal }: OpenOptions = 
 /** Captures by the name of the node they were taken on, or one. */
 export type BrowserInputs = Uint8Array | Blob | Readonly<Record<string, Uint8Array | Blob>>;
 
+/** What `analyze` takes in a browser beside captures. */
 export interface BrowserOptions {
   readonly topology?: LabTopology;
   /** Names of interfaces by their numbers: `{ 2: 'eth0' }`. */
   readonly ifmap?: Readonly<Record<number, string>>;
+  /** Another protocol than the port says: `udp.port==8472,vxlan`. */
   readonly decodeAs?: readonly string[];
+  /** Display filter: only frames that match are analysed. */
   readonly filter?: string;
+  /** Ends the reading early: what was read is judged, and undecided where the rest could change it. */
   readonly signal?: AbortSignal;
+  /** Called a few times a second while captures are read; a short reading ends before the first call. */
   readonly onProgress?: (progress: {
     readonly bytes: number;
     readonly totalBytes: number | null;
@@ -39,7 +44,10 @@ export interface BrowserOptions {
   }) => void;
 }
 
-/** Reads captures and says what is wrong, as `hopscope diagnose` does. A large capture is better read in a worker. */
+/**
+ * Reads captures and says what is wrong, as `hopscope diagnose` does; its code is loaded when it is called first. A large capture is better
+ * read in a worker. Throws FilterError, TopologyError, and CaptureError for what is no capture.
+ */
 export async function analyze(inputs: BrowserInputs, options: BrowserOptions = {}): Promise<Run> {
   return (await import('./browser-analyze.js')).analyze(inputs, options);
 }

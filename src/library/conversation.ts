@@ -17,6 +17,7 @@ export interface Direction {
   readonly tunnels: readonly string[];
 }
 
+/** Both directions of a flow: who asked whom, by which path, and what became of it. */
 export interface Conversation {
   /** As `hopscope flows` and `conversation == 4` number it. */
   readonly id: number;

@@ -34,6 +34,7 @@ export interface Layer extends Field {
   readonly name: string;
 }
 
+/** One frame taken apart: what `dissect` gives. */
 export interface Dissection {
   /** Names of the headers: `['eth', 'ip', 'udp', 'vxlan', 'eth', 'ip', 'tcp']`. */
   readonly protocols: readonly string[];
@@ -44,6 +45,7 @@ export interface Dissection {
   values(name: string): readonly string[];
 }
 
+/** What the bytes of a frame do not say of themselves. */
 export interface DissectOptions {
   /** LINKTYPE_ number; Ethernet when not given. */
   readonly linkType?: number;

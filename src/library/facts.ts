@@ -4,6 +4,7 @@
 /** An IPv4 or IPv6 address; `String(address)` is its text. */
 export interface Address {
   readonly family: 4 | 6;
+  /** `172.20.2.1`, `fd00::1`. */
   toString(): string;
 }
 
@@ -57,6 +58,7 @@ export interface FactDirection {
   readonly zeroWindows: number;
 }
 
+/** A conversation as rules read it: numbers and addresses, with the frames that show them. */
 export interface FactConversation {
   /** As `hopscope flows` numbers it. */
   readonly uid: number;
@@ -89,12 +91,14 @@ export interface FactCapture {
   readonly filter: string | null;
 }
 
+/** What rules judge by: `facts` of a run, and the first argument of a rule of a plug-in. */
 export interface Facts {
   readonly captures: readonly FactCapture[];
   /** False while packets arrive: what is open may still be answered. */
   readonly ended: boolean;
   /** Last moment any frame was seen, in nanoseconds since the first one. */
   readonly nowNs: number;
+  /** Every conversation that is still known, by number. */
   conversations(): readonly FactConversation[];
   /** Those that are not known to be healthy. */
   ailing(): readonly FactConversation[];

@@ -6,6 +6,7 @@ import { benchOf } from './bench.js';
 import type { DissectOptions } from './dissect.js';
 import type { Frame, NewFrame } from './frame.js';
 
+/** A compiled display filter; it keeps nothing of the frames that it was asked about. */
 export interface Filter {
   readonly text: string;
   /** Does the frame match? */

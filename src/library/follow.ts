@@ -8,6 +8,7 @@ export type Said =
   | { readonly from: 'initiator' | 'responder'; readonly bytes: Uint8Array }
   | { readonly from: 'initiator' | 'responder'; readonly missing: number };
 
+/** What both ends of one conversation said: what `follow` gives. */
 export interface Followed {
   /** Number of the conversation. */
   readonly conversation: number;

@@ -35,6 +35,7 @@ export interface Capture extends AsyncIterable<Frame> {
   readonly error: CaptureError | null;
 }
 
+/** What `openCapture` and `writePcapng` take beside the capture. */
 export interface OpenOptions {
   /** Ends the reading: no more frames are given. */
   readonly signal?: AbortSignal;

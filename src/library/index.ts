@@ -11,6 +11,7 @@ export {
   TopologyError,
   UsageError,
 } from '../errors.js';
+export type { Outcome, QuestionKind, Tally } from '../facts/questions.js';
 export type { Progress } from '../main/progress.js';
 export type {
   Report,

@@ -24,6 +24,7 @@ export interface LabOptions {
   readonly decodeAs?: readonly string[];
   /** Ends the reading early: what was read is judged, and undecided where the rest could change it. */
   readonly signal?: AbortSignal;
+  /** Called a few times a second while captures are read; a short reading ends before the first call. */
   readonly onProgress?: (progress: Progress) => void;
   /** Told what one should know beside the findings, a line each. */
   readonly onNote?: (note: string) => void;
@@ -31,9 +32,11 @@ export interface LabOptions {
   readonly workers?: number;
 }
 
+/** What `analyze` takes: what is known of the lab, and what is asked. */
 export interface RunOptions extends LabOptions {
   /** Display filter: only frames that match are analysed. */
   readonly filter?: string;
+  /** Which rules run, and their limits; an id that no rule has is a UsageError. */
   readonly rules?: {
     /** Ids of the rules to run; left out: all. */
     readonly only?: readonly string[];

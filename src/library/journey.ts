@@ -17,6 +17,7 @@ export interface Hop {
   readonly tunnel: { readonly type: string; readonly vni: number | null; readonly src: string; readonly dst: string } | null;
 }
 
+/** One packet on its way: every copy that was captured of it, in the order of time. */
 export interface Journey {
   /** From 0, in the order in which journeys began. */
   readonly number: number;

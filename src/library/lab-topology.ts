@@ -27,6 +27,7 @@ export interface LabTopology {
   };
 }
 
+/** A machine of the lab. What is left out is not known, and is not judged. */
 export interface LabNode {
   interfaces?: Record<string, LabInterface>;
   /** Addresses of the node whose interface is not known. */
@@ -47,6 +48,7 @@ export interface LabNode {
   firewall?: string[];
 }
 
+/** A network device of a node. */
 export interface LabInterface {
   /** Number in the node's `ip link`. */
   index?: number;
@@ -90,6 +92,7 @@ export interface LabRoute {
   [more: string]: unknown;
 }
 
+/** A pod, or anything else that has an address behind a node. */
 export interface LabPod {
   /** NAMESPACE/NAME. */
   name?: string;
@@ -100,6 +103,7 @@ export interface LabPod {
   interface?: string;
 }
 
+/** Who has an address that is no interface's own: a virtual address, a service. */
 export interface LabAddress {
   /** The node that answers for it, or several. */
   owner?: string | string[];

@@ -13,6 +13,7 @@ export type LiveSource =
   | { readonly follow: string }
   | { readonly interfaces: readonly string[]; readonly captureFilter?: string };
 
+/** What `live` takes: what is known of the lab, and when to end. */
 export interface LiveOptions extends Omit<RunOptions, 'onProgress' | 'onNote' | 'workers'> {
   /** The node that is captured on. */
   readonly at?: string;
@@ -26,6 +27,7 @@ export interface LiveOptions extends Omit<RunOptions, 'onProgress' | 'onNote' | 
   readonly untilFinding?: boolean;
 }
 
+/** What happens while packets arrive. `atMs`: by the clock of this machine, in milliseconds since 1970. */
 export type LiveEvent =
   /** A finding came up, changed, or is no longer so; `how`: what settled it. */
   | { readonly event: 'raised' | 'updated'; readonly atMs: number; readonly finding: Finding }
@@ -44,6 +46,7 @@ export type LiveEvent =
   /** What went otherwise than asked: a file was replaced, packets were lost. */
   | { readonly event: 'notice'; readonly atMs: number; readonly text: string };
 
+/** A capture that goes on: its events by `for await`, its report in `result`. */
 export interface Live extends AsyncIterable<LiveEvent> {
   /** When it has ended: the report. Rejects with what ended it otherwise. */
   readonly result: Promise<Result>;

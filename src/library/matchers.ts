@@ -1,6 +1,6 @@
 // Matchers for tests of labs, made of expectations: what holds, what fails and what cannot be told is as for `hopscope verify`, in the same
 // words. They go into any `expect.extend`: vitest's (hopscope/vitest does it), jest's.
-import type { Verdict } from '../rules/finding.js';
+import type { Subject, Verdict } from '../rules/finding.js';
 import type { Conversation } from './conversation.js';
 import type { Inputs, RunOptions } from './inputs.js';
 import type { Result, Run } from './result.js';
@@ -21,10 +21,13 @@ export interface Flow {
 
 /** What a tunnel must be, as `tunnel` of an expectation. */
 export interface TunnelSpec {
+  /** `vxlan`, `geneve`, `gre` ... */
   readonly type?: string;
+  /** Addresses, networks or names of the topology. */
   readonly outer?: { readonly src?: string; readonly dst?: string };
   readonly inner?: { readonly src?: string; readonly dst?: string };
   readonly vni?: number | string;
+  /** UDP destination port of the outer packet. */
   readonly port?: number;
 }
 
@@ -39,6 +42,7 @@ export interface Ends {
 /** What became of one expectation. */
 export interface Checked {
   readonly verdict: Verdict;
+  /** The report of `hopscope verify`. */
   readonly text: string;
   readonly result: Verification;
 }
@@ -47,6 +51,7 @@ export interface Checked {
 export class Lab {
   /** @internal */
   constructor(
+    /** What `analyze` gives for the same captures. */
     readonly run: Run,
     private readonly inputs: Inputs,
     private readonly options: RunOptions,
@@ -64,13 +69,16 @@ export async function lab(inputs: Inputs, options: RunOptions = {}): Promise<Lab
   return new Lab(await analyze(inputs, options), inputs, options);
 }
 
-interface Matched {
+/** What a matcher answers: what `expect.extend` wants of it. */
+export interface Matched {
   readonly pass: boolean;
+  /** What is printed where it fails. */
   readonly message: () => string;
   /** What it was judged by: a reporter may show more of it. */
   readonly result: Result;
 }
-interface Context {
+/** What `expect` tells a matcher by `this`. */
+export interface Context {
   readonly isNot?: boolean;
 }
 
@@ -128,10 +136,11 @@ export const matchers = {
   toBeSymmetric(this: Context, lab: unknown, flow: Flow) {
     return held(this, lab, { flow: flowOf(flow), symmetric: true }, 'name both paths: toTakePath(flow, path, returnPath)');
   },
+  /** They are in such a tunnel; with `'none'`: in none. */
   toTunnel(this: Context, lab: unknown, flow: Flow, tunnel: TunnelSpec | 'none') {
     return held(this, lab, { flow: flowOf(flow), tunnel }, "toTunnel(flow, 'none') says that there is none");
   },
-  /** What is `original` leaves as `translated`. */
+  /** What is `original` leaves as `translated`; with `'none'`: as it is. */
   toTranslate(this: Context, lab: unknown, original: Ends, translated: Ends | 'none') {
     const expectation = translated === 'none' ? { flow: original, nat: 'none' } : { nat: { original, translated } };
     return held(this, lab, expectation, "toTranslate(original, 'none') says that nothing is translated");
@@ -173,8 +182,16 @@ export const matchers = {
   },
 };
 
-/** For `toContainEqual` and the like: a finding of this rule, about these. */
-export function findingOf(rule: string, subject: Readonly<Record<string, unknown>> = {}) {
+/** In place of a value: what `toContainEqual`, `toEqual` and the like compare by. */
+export interface Asymmetric {
+  /** Is this one meant? */
+  asymmetricMatch(other: unknown): boolean;
+  /** Its name in a failure. */
+  toString(): string;
+}
+
+/** A finding of this rule (a fault, not something undecided) whose subject has these values. */
+export function findingOf(rule: string, subject: Readonly<Partial<Subject>> = {}): Asymmetric {
   return {
     asymmetricMatch(other: unknown): boolean {
       const one = other as {
@@ -192,8 +209,8 @@ export function findingOf(rule: string, subject: Readonly<Record<string, unknown
   };
 }
 
-/** The same for conversations: `expect(run.conversations).toContainEqual(conversationWith({ dstPort: 80, state: 'S0' }))`. */
-export function conversationWith(some: Partial<Conversation>) {
+/** A conversation with these values: `expect(run.conversations).toContainEqual(conversationWith({ dstPort: 80, state: 'S0' }))`. */
+export function conversationWith(some: Partial<Conversation>): Asymmetric {
   return {
     asymmetricMatch(other: unknown): boolean {
       const one = other as Record<string, unknown> | null;

@@ -7,8 +7,10 @@ import type { Facts, Mark } from './facts.js';
 
 /** A limit that the user may set: `--set rule.name=value`. */
 export interface RuleOption {
+  /** What it is when the user sets no other, in `unit`. */
   readonly value: number;
   readonly unit: 'ns' | 'count' | 'bytes';
+  /** What it limits, for the rule's page. */
   readonly text: string;
 }
 
@@ -20,12 +22,16 @@ export interface Draft {
   readonly severity?: Severity;
   /** Tells this cause from others of the same rule; the same in another capture of the same fault. */
   readonly key: string;
+  /** One line: what is wrong, with whom. */
   readonly title: string;
+  /** What was seen, with numbers. */
   readonly message: string;
+  /** Why, where that is more than the message says. */
   readonly cause?: string;
   /** The rule's when not given. */
   readonly hint?: string;
   readonly subject?: Partial<Subject>;
+  /** Frames that show it, the first few. `field`: the display filter name of what to look at. */
   readonly evidence: readonly { readonly mark: Mark; readonly field?: string; readonly note?: string }[];
   /** Packets or questions. */
   readonly count: number;
@@ -37,6 +43,7 @@ export interface Draft {
   readonly under?: number | null;
 }
 
+/** What a rule is: its name, its words, and the function that judges. */
 export interface PluginRuleSpec<N extends string = string> {
   /** In kebab-case; names the fault. */
   readonly id: string;
@@ -70,15 +77,18 @@ export interface Layers {
   next(proto: ProtocolRef, at: number): void;
   /** The same by a key of a table; data where the table has no such key. */
   nextBy(table: TableRef, key: number, at: number): void;
-  /** What follows is data that no protocol claims; nothing follows at all. */
+  /** What follows, from `at`, is data that no protocol claims. */
   nextAtData(at: number): void;
+  /** Nothing follows: no data either. */
   last(): void;
 }
 
+/** A protocol, as the walk knows it. `id` is given when the plug-in is loaded. */
 export interface ProtocolRef {
   readonly name: string;
   id: number;
 }
+/** A table of protocols by port or number, such as `udp.port`. */
 export interface TableRef {
   readonly name: string;
   id: number;
@@ -90,13 +100,17 @@ export interface Sink {
   wants(def: FieldDef): boolean;
   /** `value` null: the bytes are the value. */
   add(def: FieldDef, at: number, length: number, value: FieldValue): void;
+  /** The same, and what is added until `close` stands below it. `text`: the whole line, in place of title and value. */
   open(def: FieldDef, at: number, length: number, value: FieldValue, text?: string): void;
+  /** Ends what `open` began. */
   close(): void;
+  /** Says what is odd about what was opened last; about the header, where nothing is open. */
   note(severity: 'chat' | 'note' | 'warn' | 'error', text: string): void;
 }
 
 /** The line of a packet in a list. */
 export interface Line {
+  /** Text of the plug-in's own, as it is. */
   text(text: string): void;
   /** Text of the packet: control characters are escaped. */
   safe(text: string): void;
@@ -107,6 +121,10 @@ export interface Line {
 /** Looks at the first bytes of a payload; must not read at or after `end`. */
 export type Looks = (bytes: Uint8Array, at: number, end: number) => boolean;
 
+/** Says what is next of a payload from `at` to `end`: calls one of `next`, `nextBy`, `nextAtData` and `last` of `layers`. */
+export type Step = (layers: Layers, at: number, end: number) => void;
+
+/** What a protocol is: its header, who hands packets to it, and what comes after the header. */
 export interface PluginDissectorSpec {
   /** Unique; Wireshark's name, where it has one. */
   readonly name: string;
@@ -133,12 +151,15 @@ export interface PluginDissectorSpec {
     | { readonly always: string }
     | { readonly table: string; readonly by: string }
     | { readonly ports: string; readonly src: string; readonly dst: string }
-    | { readonly step: (layers: Layers, at: number, end: number) => void }
+    | { readonly step: Step }
     | { readonly none: true };
+  /** Puts out fields beyond the layout. `i`: which of `layers` it is. Called for packets that somebody looks at. */
   readonly details?: (out: Sink, layers: Layers, i: number) => void;
+  /** Writes the packet's line in lists. */
   readonly info?: (line: Line, layers: Layers, i: number) => void;
   /** Its name in the packet list. */
   readonly short?: string;
+  /** Text beside the title in the tree, such as ports. */
   readonly label?: (layers: Layers, i: number) => string;
 }
 

@@ -15,8 +15,23 @@ import type {
   TableRef,
 } from './plugin-types.js';
 
-export type { FieldDef, FieldOptions, FieldType } from '../dissect/fields.js';
-export { bits, bytes, flag, ipv4, ipv6, type Layout, mac, type Part, rsv, scaled, uint } from '../dissect/layout.js';
+export type { Base, FieldDef, FieldOptions, FieldType, FieldValue, ValueNames } from '../dissect/fields.js';
+export {
+  bits,
+  bytes,
+  flag,
+  ipv4,
+  ipv6,
+  type Layout,
+  mac,
+  type Part,
+  type Placed,
+  type Reader,
+  rsv,
+  scaled,
+  type UintOptions,
+  uint,
+} from '../dissect/layout.js';
 export {
   type ColumnPacket,
   type ColumnSpec,

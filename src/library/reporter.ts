@@ -1,6 +1,7 @@
 // A reporter for vitest: each matcher that fails leaves its HTML report, with packets and drawings, and the end of the run names them.
 import { relative, resolve } from 'node:path';
 
+/** `['hopscope/reporter', { folder: 'reports' }]` */
 export interface ReporterOptions {
   /** Folder of the reports, from the root of the tests; `hopscope-reports` when not given. */
   readonly folder?: string;
@@ -21,11 +22,13 @@ export default class HopscopeReporter {
 
   constructor(private readonly options: ReporterOptions = {}) {}
 
+  /** Called by vitest: says where reports are to lie. */
   onInit(vitest: Vitest): void {
     this.root = vitest.config.root;
     vitest.provide('hopscopeReports' as never, resolve(this.root, this.options.folder ?? 'hopscope-reports') as never);
   }
 
+  /** Called by vitest: names the reports that were left. */
   onTestRunEnd(modules: readonly TestModule[]): void {
     const lines = modules.flatMap((module) =>
       [...module.children.allTests('failed')].flatMap((test) => {

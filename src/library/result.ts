@@ -32,6 +32,7 @@ export type ReportFormat =
   // Of a plug-in.
   | (string & {});
 
+/** How `format` writes a report. */
 export interface FormatOptions {
   /** ANSI colours, in `text`. */
   readonly color?: boolean;
@@ -53,7 +54,7 @@ export class Result {
     this.#report = report;
   }
 
-  /** As the JSON report has it (`schema/report.schema.json`), plain data. */
+  /** The JSON report, as `schema/report.schema.json` describes it: plain data, made once. */
   get report(): Report {
     this.#plain ??= JSON.parse(json(this.#report)) as Report;
     return this.#plain;
@@ -64,6 +65,7 @@ export class Result {
     return this.#report.findings;
   }
 
+  /** The captures that were read: frames, times, interfaces, losses, and why one could not be read to its end (`error`). */
   get captures(): readonly ReportCapture[] {
     return this.#report.captures;
   }
@@ -81,7 +83,7 @@ export class Result {
     return unread || kinds.includes('open') ? 'inconclusive' : 'pass';
   }
 
-  /** The report in one of the formats of the commands. */
+  /** The report in one of the formats of the commands, ending in a newline. Throws UsageError for a format that nobody knows. */
   async format(
     format: ReportFormat,
     { color = false, width = 100, verbose = false, picture }: FormatOptions = {},

@@ -10,11 +10,10 @@ export function loadTopology(...paths: readonly string[]): LabTopology {
   return readTopologyFile(paths.map((path) => ({ name: path, text: textAt(path) }))) as LabTopology;
 }
 
-/** An output of a tool of the lab: a file, or its text. */
-export type ToolOutput =
-  | string
-  | { readonly name?: string; readonly text: string /** The machine it is of. */; readonly node?: string };
+/** An output of a tool of the lab: the path of a file, or its text, with the machine (`node`) that it is of. */
+export type ToolOutput = string | { readonly name?: string; readonly text: string; readonly node?: string };
 
+/** What `importTopology` made of the outputs. */
 export interface ImportedTopology {
   readonly topology: LabTopology;
   /** What two outputs say differently; the first was kept. */

@@ -6,9 +6,10 @@ import { capturesGiven, Folders, knownOf, listOf, surroundings } from './engine.
 import type { Inputs, LabOptions } from './inputs.js';
 import { Result } from './result.js';
 
-/** An expectation, with the keys of docs/expectations.md. */
+/** One expectation, with the keys of docs/expectations.md: `{ flow: { src, dst }, answered: true }`, `{ never: 'icmp', witness: 'ip' }`. */
 export type Expectation = Readonly<Record<string, unknown>>;
 
+/** What `verify` takes beside the expectations. */
 export interface VerifyOptions extends LabOptions {
   /** Captures, instead of those that expectation files name. */
   readonly captures?: Inputs;

@@ -2,18 +2,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, inject } from 'vitest';
-import { type Ends, type Flow, matchers, type TunnelSpec } from './matchers.js';
+import { type Context, matchers } from './matchers.js';
 import type { Result } from './result.js';
-import type { Expectation } from './verify.js';
 
 export {
+  type Asymmetric,
   type Checked,
+  type Context,
   conversationWith,
   type Ends,
   type Flow,
   findingOf,
   Lab,
   lab,
+  type Matched,
   matchers,
   type TunnelSpec,
 } from './matchers.js';
@@ -68,20 +70,12 @@ afterEach(async ({ task }) => {
   if (first !== undefined) throw new Error(`the test ended before ${first} did; write: await expect(run).${first}`);
 });
 
-interface LabMatchers<R> {
-  toDeliver(flow: Flow, within?: string): Promise<R>;
-  toRefuse(flow: Flow): Promise<R>;
-  toDrop(flow: Flow): Promise<R>;
-  toTakePath(flow: Flow, path: readonly string[], returnPath?: readonly string[]): Promise<R>;
-  toBeSymmetric(flow: Flow): Promise<R>;
-  toTunnel(flow: Flow, tunnel: TunnelSpec | 'none'): Promise<R>;
-  toTranslate(original: Ends, translated: Ends | 'none'): Promise<R>;
-  toAnswerArp(target: string, by?: { owner?: string; mac?: string; on?: string; within?: string }): Promise<R>;
-  never(filter: string, options?: { witness?: string; except?: string }): Promise<R>;
-  toMeet(expectation: Expectation): Promise<R>;
-  toHaveFinding(rule: string): Promise<R>;
-  toBeHealthy(): Promise<R>;
-}
+/** What `expect(run)` can do: the matchers, without what `expect` hands them. */
+export type LabMatchers<R> = {
+  [K in keyof typeof matchers]: (typeof matchers)[K] extends (this: Context, lab: unknown, ...asked: infer A) => unknown
+    ? (...asked: A) => Promise<R>
+    : never;
+};
 
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: vitest declares it so

@@ -1,5 +1,6 @@
 // How far a reading has come.
 
+/** How far a reading has come. */
 export interface Progress {
   /** Bytes of all files read so far, as they lie on disk. */
   readonly bytes: number;

@@ -23,12 +23,15 @@ export interface TextReader {
   readonly name: string;
   /** Is it one? From the first 64 kB. */
   looks(head: string): boolean;
+  /** Its packets, in the order of time. */
   frames(text: string): Iterable<ReadFrame>;
 }
 
 /** Reads what a tool tells of the network: an inventory, the output of a device. */
 export interface TopologyReader {
+  /** What it reads, as messages call it. */
   readonly name: string;
+  /** Is it one? From the first 64 kB. */
   looks(head: string): boolean;
   /** The content of a topology file (docs/topology.md). */
   topology(text: string): object;

@@ -1,6 +1,7 @@
 // The one record all reports are made from: DESIGN "Report (JSON)". What is in the JSON, and nothing else.
 import type { Finding, LedgerSummary } from '../rules/finding.js';
 
+/** An interface of a capture, with the frames that were seen coming in and going out by it. */
 export interface ReportInterface {
   /** Interface number in the capture: the SLL2 index, or the pcapng interface. */
   readonly index: number;
@@ -10,6 +11,7 @@ export interface ReportInterface {
   readonly out: number;
 }
 
+/** A capture that was read. Times are UTC, RFC 3339 with nine decimals; null where it has no frame. */
 export interface ReportCapture {
   readonly point: string;
   readonly file: string;

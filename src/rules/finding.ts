@@ -2,10 +2,14 @@
 
 export type { LedgerSummary } from '../facts/questions.js';
 
+/** `inconclusive`: the captures cannot show it; never to be taken for a pass. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
+/** How bad it is: `error`, something does not work; `warning`, it works and is not as it should be; `info`, worth knowing. */
 export type Severity = 'error' | 'warning' | 'info';
+/** How sure a rule is: `high` where a topology or the packets themselves say so, less where it was inferred from what is usual. */
 export type Confidence = 'high' | 'medium' | 'low';
 
+/** A frame that shows a finding. */
 export interface Evidence {
   /** Capture point, e.g. `router`. */
   readonly point: string;
@@ -72,6 +76,7 @@ export interface FindingPhase {
   readonly count: number;
 }
 
+/** What is wrong, or cannot be told: one for each cause, however many packets show it. */
 export interface Finding {
   readonly rule: string;
   readonly verdict: Verdict;

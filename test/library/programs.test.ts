@@ -1,11 +1,15 @@
-// The programs of docs/library.md run, and the matchers work, as a user has them: by the name of the package, from what was built.
+// The programs of docs/library.md run, and the matchers work, as a user has them: by the name of the package, from the packed tarball.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { analyze } from '../../src/library/index.js';
+import { unpackInto } from '../packed.js';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
 const programs = new Map(
   [...readFileSync(join(ROOT, 'docs', 'library.md'), 'utf8').matchAll(/```js\n\/\/ ([\w.-]+): [^\n]*\n(.*?)```/gs)].map(
     ([, name, text]) => [name!, text!],
@@ -15,9 +19,12 @@ const programs = new Map(
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hopscope-programs-'));
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(ROOT, join(folder, 'node_modules', 'hopscope'));
-  for (const name of ['vitest', 'vite']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  const modules = join(folder, 'node_modules');
+  mkdirSync(modules);
+  unpackInto(modules);
+  // What npm would install with it, and what the programs import beside it.
+  for (const name of [...Object.keys(dependencies), 'vitest', 'vite', 'hyparquet-writer'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   symlinkSync(join(ROOT, 'captures'), join(folder, 'captures'));
   for (const [name, text] of programs) writeFileSync(join(folder, name), text);
 });
@@ -43,6 +50,9 @@ describe('the programs of the guide', () => {
         'nightly.mjs',
         'no-dns.mjs',
         'outer-and-inner.mjs',
+        'own-rule.mjs',
+        'plain-http.mjs',
+        'to-parquet.mjs',
         'watch.mjs',
         'which-path.mjs',
       ].sort(),
@@ -57,6 +67,26 @@ describe('the programs of the guide', () => {
 
   it('no-dns', () => {
     expect(run('no-dns.mjs').lines).toEqual(['default/curl-pod']);
+  });
+
+  it('own-rule, with the plug-in plain-http', () => {
+    expect(run('own-rule.mjs').lines).toEqual([
+      'plain-http: 172.20.2.1 (default/webpod-w0) is asked over plain HTTP (frame 20)',
+      'plain-http: 172.20.0.66 (default/webpod-ctr) is asked over plain HTTP (frame 60)',
+      'plain-http: 172.20.1.126 (default/webpod-w1) is asked over plain HTTP (frame 80)',
+    ]);
+  });
+
+  it('to-parquet', async () => {
+    const { lines } = run('to-parquet.mjs', 'captures/native-healthy.pcap', 'flows.parquet');
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(folder, 'flows.parquet')) });
+    const { conversations } = await analyze(join(ROOT, 'captures', 'native-healthy.pcap'));
+    expect(lines).toEqual([`${conversations.length} rows`]);
+    expect(rows).toEqual(
+      conversations.map(({ src, dst, dstPort, forth, back, seconds }) => ({
+        ...{ src, dst, dst_port: dstPort, path: forth.path, seconds, bytes: BigInt(forth.bytes + back.bytes) },
+      })),
+    );
   });
 
   it('outer-and-inner', () => {
