@@ -119,6 +119,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
+  export: () => import('../main/export-worker.js'),
   'tui-checks': () => import('../tui/session/checks-thread.js'),
   'tui-loader': () => import('../tui/session/loader-thread.js'),
   'tui-query': () => import('../tui/session/query-thread.js'),

@@ -132,9 +132,14 @@ function filesOf(folder: string, files: readonly TableFile[] | null): readonly T
   return files;
 }
 
+/** A file of a run that has more than one: the first tells its name. */
+const LATER_PART = /-(?!0001)\d{4,}\.parquet$/;
+
+const runOf = (path: string): string => basename(path, '.parquet').replace(/-0001$/, '');
+
 /** Conversations and journeys are numbered within a run: two runs of one name would be taken for one. */
 function refuseTwins(files: readonly TableFile[]): void {
-  const runs = files.filter(({ table }) => table === 'captures').map(({ path }) => basename(path, '.parquet'));
+  const runs = files.filter(({ table, path }) => table === 'captures' && !LATER_PART.test(path)).map(({ path }) => runOf(path));
   const twin = runs.find((run, i) => runs.indexOf(run) !== i);
   if (twin !== undefined)
     throw new UsageError(
@@ -151,12 +156,12 @@ async function readCaptures(
 ): Promise<readonly string[]> {
   const { ExportFolder } = await import('../main/export-folder.js');
   const { exportTables } = await import('../main/export.js');
-  const folder = new ExportFolder(place, OWN_RUN, false, wanted);
+  const folder = new ExportFolder(place, false);
   const progress = startProgress(flags);
   try {
     const told = { signal: stopped, onProgress: progress.update };
-    const done = await exportTables({ ...options, ...told }, OWN_RUN, (table, bytes) => folder.write(table, bytes), wanted);
-    folder.commit();
+    const done = await exportTables({ ...options, ...told }, { run: OWN_RUN, tables: wanted, make: folder.files.make });
+    folder.commit([done]);
     if (done.interrupted && !brokenPipe) {
       process.stderr.write('hopscope: interrupted; the query sees what was read until then\n');
       process.exitCode = EXIT.inconclusive;

@@ -1,5 +1,6 @@
 // What a shell needs to know of the command line, read off the commander definitions.
 import type { Argument, Command, Option } from 'commander';
+import { PARTITION_KEYS } from '../export/schema.js';
 import { catalogue, topologyRules } from '../rules/index.js';
 import { firstWords } from './options.js';
 
@@ -71,6 +72,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   reports: () => ({ kind: 'files', endings: ['json'] }),
   source: () => ({ kind: 'words', words: ['-'] }),
   dir: () => FOLDERS,
+  keys: () => ({ kind: 'words', words: [...PARTITION_KEYS, PARTITION_KEYS.join(',')] }),
   field: () => ({ kind: 'fields' }),
   prefix: () => ({ kind: 'fields' }),
   'rules id': () => ({ kind: 'words', words: [...catalogue, ...topologyRules].map((rule) => rule.id).sort() }),

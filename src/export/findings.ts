@@ -1,7 +1,7 @@
 // Findings, the frames they point at, and the captures they were found in, as rows.
 import type { Finding } from '../rules/finding.js';
 import type { TimeColumn } from './columns.js';
-import type { TableFile } from './parquet.js';
+import type { Parts } from './parts.js';
 import type { Places } from './places.js';
 import type { TABLES } from './schema.js';
 
@@ -13,13 +13,9 @@ export function setReportTime(column: TimeColumn, row: number, text: string): vo
   column.set(row, seconds, Number.parseInt(text.slice(dot + 1), 10));
 }
 
-export function addFinding(
-  findings: TableFile<typeof TABLES.findings>,
-  finding: Finding,
-  position: number,
-  places: Places,
-): void {
-  const { columns: c, row } = findings;
+export function addFinding(files: Parts<typeof TABLES.findings>, finding: Finding, position: number, places: Places): void {
+  const table = files.at();
+  const { columns: c, row } = table;
   const { subject } = finding;
   c.run.set(row, places.run);
   c.finding.set(row, finding.id);
@@ -45,11 +41,12 @@ export function addFinding(
   if (finding.last !== null) setReportTime(c.last_time, row, finding.last);
   c.explains.set(row, finding.explains.join(' '));
   c.folded_under.set(row, finding.foldedUnder);
-  findings.next();
+  table.next();
 }
 
-export function addEvidence(table: TableFile<typeof TABLES.evidence>, finding: Finding, places: Places): void {
+export function addEvidence(files: Parts<typeof TABLES.evidence>, finding: Finding, places: Places): void {
   finding.evidence.forEach((one, i) => {
+    const table = files.at();
     const { columns: c, row } = table;
     c.run.set(row, places.run);
     c.finding.set(row, finding.id);

@@ -8,11 +8,12 @@ import type { Edge } from '../flows/tunnels.js';
 import type { Topology } from '../topology/model.js';
 import { setAddress } from './packets.js';
 import type { TableFile } from './parquet.js';
+import type { Parts } from './parts.js';
 import { DIRECTIONS, type Places, WAYS } from './places.js';
 import type { TABLES } from './schema.js';
 
 export function addJourney(
-  table: TableFile<typeof TABLES.journeys>,
+  files: Parts<typeof TABLES.journeys>,
   journey: EndedJourney,
   { ports, tunnels }: Tracker,
   paths: PathTexts,
@@ -20,8 +21,9 @@ export function addJourney(
 ): void {
   const path = journey.path === null ? null : paths.of(journey.path);
   for (let h = 0; h < journey.hops; h++) {
-    const { columns: c, row } = table;
     const capture = journey.capture[h];
+    const table = files.at(capture, journey.timeNs[h]);
+    const { columns: c, row } = table;
     places.set(c, row, capture);
     c.journey.set(row, journey.number);
     c.hop.set(row, h + 1);
@@ -68,16 +70,19 @@ function ends(edge: Edge): readonly [src: string, dst: string] {
 
 /** Adds conversation `conversation` of the tracker, as far as it went. */
 export function addConversation(
-  table: TableFile<typeof TABLES.conversations>,
+  files: Parts<typeof TABLES.conversations>,
   conversation: number,
   tracker: Tracker,
   paths: PathTexts,
   topology: Topology | null,
   places: Places,
 ): void {
-  const { columns: c, row } = table;
   const t = tracker.conversations;
   const flow = flowOf(tracker, conversation, paths, topology);
+  const way = t.packets[conversation * 2] > 0 && flow.startNs === t.firstNs[conversation * 2] ? 0 : 1;
+  const capture = t.firstCapture[conversation * 2 + way];
+  const table = files.at(capture, flow.startNs);
+  const { columns: c, row } = table;
   const isIpv4 = t.src[conversation * 4 + 2] === 0xffff && t.src[conversation * 4] === 0 && t.src[conversation * 4 + 1] === 0;
   c.run.set(row, places.run);
   c.conversation.set(row, flow.id);
@@ -94,8 +99,7 @@ export function addConversation(
   c.dst_name.set(row, flow.dstName);
   c.state.set(row, flow.state);
   c.history.set(row, flow.history);
-  const way = t.packets[conversation * 2] > 0 && flow.startNs === t.firstNs[conversation * 2] ? 0 : 1;
-  places.setTime(c.start_time, row, t.firstCapture[conversation * 2 + way], flow.startNs);
+  places.setTime(c.start_time, row, capture, flow.startNs);
   c.start_run_ns.set(row, Math.round(flow.startNs));
   c.duration_ns.set(row, Math.round(flow.durationNs));
   setWay(table, 'forth', flow.forth);

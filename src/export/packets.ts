@@ -17,15 +17,23 @@ import type { Tracker } from '../flows/tracker.js';
 import { Ip } from '../topology/ip.js';
 import type { TextColumn } from './columns.js';
 import type { TableFile } from './parquet.js';
+import type { Parts } from './parts.js';
 import { DIRECTIONS, type Places, WAYS } from './places.js';
 import type { TABLES } from './schema.js';
 
 type Packets = TableFile<typeof TABLES.packets>;
 
 /** Adds the frame that the tracker has just observed. */
-export function addPacket(table: Packets, tracker: Tracker, frame: Frame, capture: number, places: Places): void {
-  const { columns: c, row } = table;
+export function addPacket(
+  files: Parts<typeof TABLES.packets>,
+  tracker: Tracker,
+  frame: Frame,
+  capture: number,
+  places: Places,
+): void {
   const p = tracker.packet;
+  const table = files.at(capture, p.timeNs);
+  const { columns: c, row } = table;
   const captured = frame.end - frame.start;
   places.set(c, row, capture);
   c.frame_number.set(row, frame.number);

@@ -30,16 +30,20 @@ const DICTIONARY_RANGE = 0x1_0000;
 /** A column of type EPOCH is the TIMESTAMP column itself, written once more: it is not to be set. */
 export type ColumnsOf<S extends TableSpec> = { readonly [K in keyof S]: ColumnOf[S[K]['type']] };
 
+/** Takes bytes of a file, in order; valid during the call. */
+export type WriteBytes = (bytes: Uint8Array) => void;
+
 export interface FileOptions {
-  /** Takes bytes of the file, in order; valid during the call. */
-  readonly write: (bytes: Uint8Array) => void;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdBy: string;
   /** Rows of a group, at most GROUP_ROWS. */
   readonly rows?: number;
 }
 
-/** One table in one file: set the columns at `row`, then `next()`. */
+/**
+ * One table in one file: `begin`, then set the columns at `row`, then `next()`, and `finish`. After that it may begin another file, in the
+ * same memory.
+ */
 export class TableFile<S extends TableSpec> {
   readonly columns: ColumnsOf<S>;
   /** Index in the row group of the row that is being filled. */
@@ -48,7 +52,8 @@ export class TableFile<S extends TableSpec> {
   private written = 0;
   private readonly list: readonly { readonly name: string; readonly spec: ColumnSpec; readonly column: Column }[];
   private readonly writer = new ByteWriter(1 << 20);
-  private readonly parquet: ParquetWriter;
+  private write: WriteBytes = () => {};
+  private parquet!: ParquetWriter;
   private readonly capacity: number;
 
   constructor(
@@ -63,6 +68,14 @@ export class TableFile<S extends TableSpec> {
       return { name, spec: one, column };
     });
     this.columns = columns as ColumnsOf<S>;
+  }
+
+  begin(write: WriteBytes): void {
+    const { options } = this;
+    this.write = write;
+    this.written = 0;
+    this.writer.offset = 0;
+    this.writer.index = 0;
     this.parquet = new ParquetWriter({
       writer: this.writer,
       schema: [{ name: 'hopscope', num_children: this.list.length }, ...this.list.map(element)],
@@ -74,6 +87,11 @@ export class TableFile<S extends TableSpec> {
   /** Rows so far. */
   get rows(): number {
     return this.written + this.row;
+  }
+
+  /** Bytes that were written so far. */
+  get bytes(): number {
+    return this.writer.offset;
   }
 
   /** The row is filled. */
@@ -108,7 +126,7 @@ export class TableFile<S extends TableSpec> {
   }
 
   private hand(): void {
-    this.options.write(this.writer.getBytes());
+    this.write(this.writer.getBytes());
     this.writer.index = 0;
   }
 }

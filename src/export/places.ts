@@ -69,6 +69,18 @@ export class Places {
     column.set(row, anchor.seconds + seconds, ns - seconds * 1e9);
   }
 
+  /** The hour in which a time of the run falls by the clock of the capture, in UTC: `2026112914`, and when it began; null without times. */
+  hour(capture: number, runNs: number): { readonly text: string; readonly fromNs: number } | null {
+    const anchor = this.anchors[capture];
+    if (anchor === undefined) return null;
+    const since = anchor.nanoseconds + (runNs - anchor.runNs);
+    const hour = Math.floor((anchor.seconds + since / 1e9) / 3600);
+    const start = new Date(hour * 3600e3);
+    if (Number.isNaN(start.getTime())) return null;
+    const text = start.toISOString().replace(/:.*/, '').replace(/[-T]/g, '');
+    return { text, fromNs: anchor.runNs - anchor.nanoseconds + (hour * 3600 - anchor.seconds) * 1e9 };
+  }
+
   /** Name of the interface; null where the capture does not tell interfaces apart. */
   interfaceName(ports: Ports, port: number): string | null {
     const { name, nameFrom, known, capture } = ports.list[port];

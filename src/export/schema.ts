@@ -243,6 +243,21 @@ export type TableName = keyof typeof TABLES;
 
 export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[];
 
+/** Columns that can become folders: the name of the run, the point, and the hour as a number (2026112914 is 14 to 15 o'clock UTC). */
+export const PARTITION_KEYS = ['run', 'point', 'hour'] as const;
+
+export type PartitionKey = (typeof PARTITION_KEYS)[number];
+
+/** What the rows of each table have of them; the hour is that of a capture's own clock. */
+export const PARTITIONED: Readonly<Record<TableName, readonly PartitionKey[]>> = {
+  packets: PARTITION_KEYS,
+  conversations: ['run', 'hour'],
+  journeys: PARTITION_KEYS,
+  findings: ['run'],
+  evidence: ['run'],
+  captures: ['run'],
+};
+
 /** What a row of each table is. */
 export const ABOUT: Readonly<Record<TableName, string>> = {
   packets: 'one row a frame',

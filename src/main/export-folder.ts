@@ -9,11 +9,18 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError, whyUnwritable } from '../errors.js';
-import { TABLE_NAMES, type TableName } from '../export/schema.js';
+import type { PartSink } from '../export/parts.js';
+import { EXPORT_SCHEMA, PARTITION_KEYS, TABLE_NAMES, type TableName } from '../export/schema.js';
+import { VERSION } from '../report/version.js';
+import type { Exported } from './export.js';
+
+/** Tells what the files of an export hold. Engines leave out files whose names begin with an underline. */
+export const MANIFEST = '_manifest.json';
 
 function trying<T>(folder: string, action: () => T): T {
   try {
@@ -24,52 +31,79 @@ function trying<T>(folder: string, action: () => T): T {
   }
 }
 
+/** Files below a folder, written one piece after the other. */
+export class ExportFiles {
+  private readonly open = new Set<number>();
+  private readonly made: string[] = [];
+
+  /** `shown`: what the folder is called in messages. */
+  constructor(
+    private readonly root: string,
+    private readonly shown: string,
+  ) {}
+
+  /** Begins the file at a path in the folder, with slashes. Throws UsageError, also when it is written. */
+  readonly make = (path: string): PartSink => {
+    const { shown, open } = this;
+    const place = join(this.root, path);
+    const file = trying(shown, () => {
+      mkdirSync(dirname(place), { recursive: true });
+      return openSync(place, 'wx');
+    });
+    open.add(file);
+    this.made.push(place);
+    return {
+      write: (bytes) =>
+        trying(shown, () => {
+          for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+        }),
+      close: () =>
+        trying(shown, () => {
+          open.delete(file);
+          closeSync(file);
+        }),
+    };
+  };
+
+  close(): void {
+    for (const file of this.open) closeSync(file);
+    this.open.clear();
+  }
+
+  remove(): void {
+    this.close();
+    for (const place of this.made) rmSync(place, { force: true });
+  }
+}
+
 export class ExportFolder {
   /** Through symbolic links, so that a link stays one. */
   private readonly target: string;
-  private readonly temporary: string;
-  private readonly files = new Map<TableName, number>();
+  /** Where it is made. */
+  readonly temporary: string;
+  readonly files: ExportFiles;
   private isDone = false;
 
   /**
-   * `run`: name of the export and of its files. `tables`: those that it is to have. `replace`: an earlier export at the same place goes, once this one is whole.
-   * Throws UsageError for a place where nothing can or should be written.
+   * `replace`: an earlier export at the same place goes, once this one is whole. Throws UsageError for a place where nothing can or
+   * should be written.
    */
   constructor(
     private readonly folder: string,
-    run: string,
     private readonly replace: boolean,
-    tables: readonly TableName[] = TABLE_NAMES,
   ) {
     this.target = trying(folder, () => placeOf(folder));
     trying(folder, () => this.checkPlace());
     this.temporary = join(dirname(this.target), `.${basename(this.target)}.${process.pid}.tmp`);
-    trying(folder, () => {
-      mkdirSync(this.temporary);
-      try {
-        for (const table of tables) {
-          mkdirSync(join(this.temporary, table));
-          this.files.set(table, openSync(join(this.temporary, table, `${run}.parquet`), 'wx'));
-        }
-      } catch (error) {
-        this.discard();
-        throw error;
-      }
-    });
+    trying(folder, () => mkdirSync(this.temporary));
+    this.files = new ExportFiles(this.temporary, folder);
   }
 
-  write(table: TableName, bytes: Uint8Array): void {
-    const file = this.files.get(table);
-    if (file === undefined) throw new Error(`the file of ${table} is closed`);
+  /** Puts the folder in its place, with a word on what is in it: the runs of one command. */
+  commit(runs: readonly Exported[]): void {
     trying(this.folder, () => {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-    });
-  }
-
-  /** Puts the folder in its place. */
-  commit(): void {
-    trying(this.folder, () => {
-      this.close();
+      writeFileSync(join(this.temporary, MANIFEST), manifest(runs));
+      this.files.close();
       // Somebody else may have written there in the meantime.
       this.checkPlace();
       const old = `${this.temporary}.old`;
@@ -89,13 +123,8 @@ export class ExportFolder {
   /** Leaves nothing behind; does nothing after `commit`. */
   discard(): void {
     if (this.isDone) return;
-    this.close();
+    this.files.close();
     rmSync(this.temporary, { recursive: true, force: true });
-  }
-
-  private close(): void {
-    for (const file of this.files.values()) closeSync(file);
-    this.files.clear();
   }
 
   /** Only an empty folder or, if that is wanted, an earlier export may go. */
@@ -122,16 +151,47 @@ function placeOf(folder: string): string {
   return realpathSync(folder);
 }
 
+function manifest(runs: readonly Exported[]): string {
+  return `${JSON.stringify(
+    {
+      schema: EXPORT_SCHEMA,
+      version: VERSION,
+      runs: runs.map(({ run, rows, errors }) => ({ run, rows, errors })),
+      files: runs.flatMap(({ run, files }) =>
+        files.map(({ table, path, rows, bytes, partition }) => ({ path, table, run, rows, bytes, partition })),
+      ),
+    },
+    null,
+    1,
+  )}\n`;
+}
+
+export interface ExportedFile {
+  readonly table: TableName;
+  readonly path: string;
+}
+
 /** Paths of the files of an export, by table; null where the folder holds anything else. An empty folder holds none. */
-export function exportedFiles(folder: string): { readonly table: TableName; readonly path: string }[] | null {
-  const files: { readonly table: TableName; readonly path: string }[] = [];
+export function exportedFiles(folder: string): readonly ExportedFile[] | null {
+  const files: ExportedFile[] = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === MANIFEST && entry.isFile()) continue;
     const table = TABLE_NAMES.find((name) => name === entry.name);
-    if (table === undefined || !entry.isDirectory()) return null;
-    for (const file of readdirSync(join(folder, table), { withFileTypes: true })) {
-      if (!file.isFile() || !file.name.endsWith('.parquet')) return null;
-      files.push({ table, path: join(folder, table, file.name) });
-    }
+    if (table === undefined || !entry.isDirectory() || !addFiles(files, table, join(folder, table), PARTITION_KEYS.length))
+      return null;
   }
   return files;
 }
+
+/** Those below a folder, at most `depth` partitions deeper; false where it holds anything else. */
+function addFiles(files: ExportedFile[], table: TableName, folder: string, depth: number): boolean {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isFile() && entry.name.endsWith('.parquet')) files.push({ table, path });
+    else if (depth === 0 || !entry.isDirectory() || !PARTITION.test(entry.name) || !addFiles(files, table, path, depth - 1))
+      return false;
+  }
+  return true;
+}
+
+const PARTITION = new RegExp(`^(?:${PARTITION_KEYS.join('|')})=`);

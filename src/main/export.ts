@@ -3,9 +3,9 @@ import { LINKTYPE } from '../capture/linktypes.js';
 import { addEvidence, addFinding, setReportTime } from '../export/findings.js';
 import { addConversation, addJourney } from '../export/journeys.js';
 import { addPacket } from '../export/packets.js';
-import { TableFile } from '../export/parquet.js';
+import { type Layout, ONE_FILE, type PartSink, Parts, type WrittenFile } from '../export/parts.js';
 import { Places } from '../export/places.js';
-import { EXPORT_SCHEMA, TABLE_NAMES, TABLES, type TableName, type TableSpec } from '../export/schema.js';
+import { EXPORT_SCHEMA, PARTITIONED, TABLE_NAMES, TABLES, type TableName, type TableSpec } from '../export/schema.js';
 import type { ReportCapture } from '../report/run.js';
 import { VERSION } from '../report/version.js';
 import { chooseRules } from '../rules/choose.js';
@@ -16,12 +16,22 @@ import type { AnalyzeOptions } from './options.js';
 import type { Run, RunInput } from './run.js';
 import { sortInputs, withCaptures, witnessesBeside } from './witnesses.js';
 
-/** Takes the bytes of a table's file, in order; they are valid during the call. */
-export type TableSink = (table: TableName, bytes: Uint8Array) => void;
+export interface ExportOptions {
+  /** Name of the run. */
+  readonly run: string;
+  /** Default: all. */
+  readonly tables?: readonly TableName[];
+  /** Default: one file a table. */
+  readonly layout?: Layout;
+  /** Begins a file of the export, at a path in its folder. */
+  readonly make: (path: string) => PartSink;
+}
 
 export interface Exported {
+  readonly run: string;
   /** By table. */
   readonly rows: Readonly<Record<string, number>>;
+  readonly files: readonly WrittenFile[];
   /** Why captures could not be read to their end. */
   readonly errors: readonly string[];
   /** The reading was ended early: the tables hold what was read until then. */
@@ -29,22 +39,17 @@ export interface Exported {
 }
 
 /**
- * Reads the captures and writes the tables. `name`: of the export. Throws UsageError, FilterError, TopologyError,
- * CaptureError (a file that cannot be opened), and what the sink throws.
+ * Reads the captures and writes the tables. Throws UsageError, FilterError, TopologyError,
+ * CaptureError (a file that cannot be opened), and what `make` and its files throw.
  */
-export async function exportTables(
-  options: AnalyzeOptions,
-  name: string,
-  sink: TableSink,
-  wanted: readonly TableName[] = TABLE_NAMES,
-): Promise<Exported> {
+export async function exportTables(options: AnalyzeOptions, how: ExportOptions): Promise<Exported> {
   const rules = chooseRules(catalogue, options.rules);
   const inputs = withCaptures(await sortInputs(options));
   const given = { ...options, files: inputs.captures, witnesses: inputs.witnesses };
   const run = await FileRun.open(given);
   const { tracker, topology } = run;
-  const places = new Places(name, run.inputs.map(exportedCapture));
-  const tables = openTables(name, sink, wanted);
+  const places = new Places(how.run, run.inputs.map(exportedCapture));
+  const tables = openTables(how, places);
   const { packets, journeys, conversations, findings, evidence, captures } = tables;
   const paths = run.paths();
   if (journeys !== undefined) tracker.journeys.ended = (journey) => addJourney(journeys, journey, tracker, paths, places);
@@ -72,28 +77,28 @@ export async function exportTables(
     if (what !== 'conversations')
       options.onNote?.(`${text} had to be given up to stay within memory; findings about them may be missing`);
   return {
+    run: how.run,
     rows: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.rows])),
+    files: Object.values(tables).flatMap(({ written }) => written),
     errors: run.errors,
     interrupted: run.interrupted,
   };
 }
 
-type Tables = { readonly [N in TableName]?: TableFile<(typeof TABLES)[N]> };
+type Tables = { readonly [N in TableName]?: Parts<(typeof TABLES)[N]> };
 
-function openTables(run: string, sink: TableSink, wanted: readonly TableName[]): Tables {
-  const open = (name: TableName) =>
-    new TableFile<TableSpec>(TABLES[name], {
-      write: (bytes) => sink(name, bytes),
-      metadata: {
-        'hopscope.schema': EXPORT_SCHEMA,
-        'hopscope.version': VERSION,
-        'hopscope.table': name,
-        'hopscope.run': run,
-      },
-      createdBy: `hopscope version ${VERSION}`,
-      rows: SMALL[name],
-    });
-  return Object.fromEntries(wanted.map((name) => [name, open(name)])) as unknown as Tables;
+function openTables({ run, tables = TABLE_NAMES, layout = ONE_FILE, make }: ExportOptions, places: Places): Tables {
+  const open = (name: TableName) => {
+    const metadata = {
+      'hopscope.schema': EXPORT_SCHEMA,
+      'hopscope.version': VERSION,
+      'hopscope.table': name,
+      'hopscope.run': run,
+    };
+    const options = { metadata, createdBy: `hopscope version ${VERSION}`, rows: SMALL[name] };
+    return new Parts<TableSpec>(TABLES[name], name, PARTITIONED[name], layout, places, options, make);
+  };
+  return Object.fromEntries(tables.map((name) => [name, open(name)])) as unknown as Tables;
 }
 
 /** Tables of few rows take little memory from the start. */
@@ -113,12 +118,13 @@ const exportedCapture = ({ point, label, path, info }: RunInput) => ({
 });
 
 function addCapture(
-  table: TableFile<typeof TABLES.captures>,
+  files: Parts<typeof TABLES.captures>,
   places: Places,
   capture: number,
   report: ReportCapture,
   { displayFilter, baseSeconds, aheadNs }: Run,
 ): void {
+  const table = files.at();
   const { columns: c, row } = table;
   places.set(c, row, capture);
   c.format.set(row, report.format);

@@ -8,3 +8,10 @@ export interface Progress {
   readonly totalBytes: number | null;
   readonly frames: number;
 }
+
+/** Who watches a piece of work. */
+export interface Watching {
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}

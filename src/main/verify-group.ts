@@ -14,7 +14,8 @@ import { AtHand } from './at-hand.js';
 import { FileRun } from './file-run.js';
 import type { DetailsOf } from './held-details.js';
 import { openLab } from './lab.js';
-import type { AnalyzeOptions, CaptureInput, KnownText, Progress } from './options.js';
+import type { AnalyzeOptions, CaptureInput, KnownText } from './options.js';
+import type { Watching } from './progress.js';
 import { inputOf } from './run.js';
 import { chosen, loadBlocks } from './verify-files.js';
 import { type Result, reportMistakes, reportSuites } from './verify-report.js';
@@ -53,11 +54,6 @@ export interface Done {
   readonly interrupted: boolean;
   /** When it began to read. */
   readonly startedMs: number;
-}
-
-export interface Watching {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**

@@ -68,7 +68,7 @@ describe('hopscope export', { timeout: 120_000 }, () => {
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(done.stdout).toBe(`${dir}: 61 packets, 10 conversations, 54 journeys, 4 findings, 16 evidence, 1 captures\n`);
     expect(readdirSync(home)).toEqual(['out']);
-    expect(readdirSync(dir).sort()).toEqual([...TABLE_NAMES].sort());
+    expect(readdirSync(dir).sort()).toEqual(['_manifest.json', ...TABLE_NAMES].sort());
     for (const table of TABLE_NAMES) expect(readdirSync(join(dir, table))).toEqual(['r1.parquet']);
     expect(await hopscope('export', '--parquet', `${dir}2`, '-q', LAB)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { Layout } from '../../src/export/parts.js';
 import { TABLE_NAMES } from '../../src/export/schema.js';
 import { type Exported, exportTables } from '../../src/main/export.js';
 import { ExportFolder } from '../../src/main/export-folder.js';
@@ -38,10 +39,10 @@ export const options = (...files: string[]): AnalyzeOptions => ({
 });
 
 /** Exports into `place`, under the name `run`. */
-export async function exported(place: string, given: AnalyzeOptions, run = 'test'): Promise<Exported> {
-  const folder = new ExportFolder(place, run, false);
-  const done = await exportTables(given, run, (table, bytes) => folder.write(table, bytes));
-  folder.commit();
+export async function exported(place: string, given: AnalyzeOptions, run = 'test', layout?: Layout): Promise<Exported> {
+  const folder = new ExportFolder(place, false);
+  const done = await exportTables(given, { run, ...(layout !== undefined && { layout }), make: folder.files.make });
+  folder.commit([done]);
   return done;
 }
 
@@ -52,7 +53,9 @@ export async function ask(folders: string, ...queries: string[]): Promise<Row[][
   try {
     await connection.run("SET TimeZone = 'UTC'");
     for (const table of TABLE_NAMES)
-      await connection.run(`CREATE VIEW ${table} AS SELECT * FROM read_parquet('${folders}/${table}/*.parquet')`);
+      await connection.run(
+        `CREATE VIEW ${table} AS SELECT * FROM read_parquet('${folders}/${table}/**/*.parquet', union_by_name = true)`,
+      );
     const answers: Row[][] = [];
     for (const query of queries) answers.push((await connection.runAndReadAll(query)).getRowObjects());
     return answers;
