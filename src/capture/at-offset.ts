@@ -68,8 +68,8 @@ export class CaptureRecords {
   read(offset: number, number: number, frame: Frame): boolean {
     const reader = this.pcap ?? this.readerAt(offset);
     if (reader === null) return false;
-    // Read again, its comments would be added to those that are known.
-    this.info.frameComments.delete(number);
+    // Read again, its comments would be added to those that are known; and of a file with many, only so many are kept at once.
+    this.info.frameComments.clear();
     for (let whole = false; ; ) {
       if (offset >= this.base && offset < this.base + this.length) {
         reader.count = number - 1;
@@ -90,6 +90,13 @@ export class CaptureRecords {
       whole = this.length < this.buffer.length;
       if (this.length === 0) return false;
     }
+  }
+
+  /** Puts a comment in the place of those that the record has; '' none. */
+  comment(number: number, text: string): void {
+    const { frameComments } = this.info;
+    if (text === '') frameComments.delete(number);
+    else frameComments.set(number, text);
   }
 
   close(): void {

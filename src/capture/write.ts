@@ -31,6 +31,8 @@ export interface WriteOptions {
   readonly byteOrder?: 'little' | 'big';
   /** pcapng shb_userappl. */
   readonly application?: string;
+  /** pcapng opt_comment of the section. */
+  readonly comments?: readonly string[];
 }
 
 const encoder = new TextEncoder();
@@ -177,13 +179,16 @@ export class CaptureWriter {
 
   private sectionHeader(): void {
     const application = text(this.options.application);
-    const length = 28 + optionLength(application) + (application === null ? 0 : 4);
+    const comments = (this.options.comments ?? NO_COMMENTS).flatMap((one) => text(one) ?? []);
+    const options = comments.reduce((sum, one) => sum + optionLength(one), optionLength(application));
+    const length = 28 + options + (options === 0 ? 0 : 4);
     const at = this.block(BLOCK.section, length);
     this.u32(at + 8, BYTE_ORDER_MAGIC);
     this.u16(at + 12, 1);
     this.u32(at + 16, 0xffff_ffff); // section length: not known beforehand
     this.u32(at + 20, 0xffff_ffff);
-    this.option(at + 24, 4, application);
+    let next = this.option(at + 24, 4, application);
+    for (const one of comments) next = this.option(next, 1, one);
   }
 
   /** The block's frame: type, and its length at both ends. */

@@ -122,6 +122,7 @@ export function frameFields(times: FrameTimes): ExtraField[] {
       pcapng(info) ? (point(f, info)?.name ?? 'unknown') : null,
     ),
     told('frame.interface_description', 'Interface description', 'string', (f, info) => point(f, info)?.description ?? null),
+    told('pkt_comment', 'Packet comments', 'none', (f, info) => (info.frameComments.has(f.number) ? 1 : null)),
     told('frame.comment', 'Comment', 'string', (f, info) => info.frameComments.get(f.number)?.split('\0')[0] ?? null),
   ];
 }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { nearest } from '../bytes/nearest.js';
 import { TIMES, withTime } from './columns/time-columns.js';
-import { keysOfText } from './keys.js';
+import { keysOfText } from './key-names.js';
 import { THEMES } from './screen/theme.js';
 import { lookOf, type Settings } from './settings.js';
 import type { Ui } from './view.js';

@@ -1,5 +1,6 @@
 // The help, made from the key table.
-import { KEYS, PLACES, type Place, shownKeys } from './keys.js';
+import { shownKeys } from './key-names.js';
+import { KEYS, PLACES, type Place } from './keys.js';
 import { span } from './screen/paint.js';
 import type { Theme } from './screen/theme.js';
 import { keyOf, VIEWS } from './views.js';

@@ -1,5 +1,6 @@
 // The menu, made from the key table: Analysis and Misc, with the views in front.
-import { type Action, KEYS, PLACES, type Place, shownKeys } from './keys.js';
+import { shownKeys } from './key-names.js';
+import { type Action, KEYS, PLACES, type Place } from './keys.js';
 import type { Key } from './screen/input.js';
 import type { Picture } from './screen/paint.js';
 import type { Dialog, Ui } from './view.js';

@@ -38,6 +38,8 @@ export interface PacketRow {
   readonly cells: readonly string[];
   /** The worst finding that has this packet as evidence; null: none. */
   readonly severity: Severity | null;
+  /** Somebody has written on it. */
+  readonly isCommented: boolean;
 }
 
 export type Order = { readonly field: string; readonly descending: boolean };
@@ -80,6 +82,8 @@ export interface Detail {
   /** The captured bytes; the offsets of the tree's nodes count in them. */
   readonly bytes: Uint8Array;
   readonly tree: readonly TreeNode[];
+  /** What somebody has written on it; '' nothing. */
+  readonly comment: string;
   /** Each place the packet was seen at, in order; one of them is this frame. */
   readonly journey: readonly JourneyHop[];
   /** Where it should have gone: `out eth2 (172.20.2.0/24 is k8s-w0)`, `to 192.168.10.100 by vxlan`. */
@@ -240,6 +244,19 @@ export interface Checks {
   again(): void;
 }
 
+/** What people have written on packets and captures, with what was changed here. Lines end in `\n`. */
+export interface Comments {
+  /** Changes that no saved file has. */
+  readonly unsaved: number;
+  /** Of a packet; '' none. */
+  of(number: number): string;
+  /** Throws UsageError for one that is too long, and for too many. */
+  write(number: number, text: string): void;
+  /** Of a capture, by its index. */
+  ofCapture(capture: number): readonly string[];
+  writeCapture(capture: number, text: string): void;
+}
+
 export interface Session {
   readonly captures: readonly CaptureFacts[];
   /** Packets read so far, and how the reading goes. */
@@ -250,6 +267,7 @@ export interface Session {
   readonly findingsKnown: boolean;
   /** Null: none were given. */
   readonly checks: Checks | null;
+  readonly comments: Comments;
   /** Lines for the log view: notes, errors, what was forgotten. */
   readonly log: readonly { readonly time: Date; readonly text: string }[];
   /** Called after anything above changed; may be called often. */

@@ -3,7 +3,8 @@
 import { ChecksView } from './checks/view.js';
 import { DiffView } from './diff/view.js';
 import { FindingsView } from './findings/view.js';
-import { type Action, KEYS, shownKeys } from './keys.js';
+import { shownKeys } from './key-names.js';
+import { type Action, KEYS } from './keys.js';
 import { LadderView } from './ladder/view.js';
 import { PacketsView } from './packets/packets-view.js';
 import { StreamView } from './stream/view.js';

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keyTableMarkdown } from '../../src/tui/help.js';
-import { hints, KEYS, keysOfText, match, PLACES, type Place, shownKeys } from '../../src/tui/keys.js';
+import { keysOfText, shownKeys } from '../../src/tui/key-names.js';
+import { hints, KEYS, match, PLACES, type Place } from '../../src/tui/keys.js';
 
 const DOC = join(import.meta.dirname, '..', '..', 'docs', 'tui.md');
 const MARKS = /(<!-- keys -->\n)[\s\S]*(<!-- end of keys -->)/;

@@ -66,6 +66,35 @@ describe('nothing is lost', () => {
   });
 });
 
+describe('a comment', () => {
+  it('is written on a packet, marked, asked for before the end, and saved', async () => {
+    await open();
+    await pty.until('1 fault');
+    await pty.press('C');
+    await pty.until('Comment on packet 1');
+    await pty.press('why\\nhere\r');
+    await pty.until(/^ " {2,}1 /m);
+    await pty.until('▸ Comment: why');
+    await pty.press('C');
+    await pty.until('why\\nhere');
+    await pty.press('\x1b');
+    await pty.press('q');
+    await pty.until('Quit hopscope? 1 changed comment is not saved');
+    await pty.press('n');
+    await pty.press(`:w ${join(folder, 'copy.pcapng')}\r`);
+    await pty.until('61 packets written to');
+    await pty.press('q');
+    await pty.until(/Quit hopscope\? ─/);
+    await pty.press('n');
+    await pty.press(`:load ${join(folder, 'copy.pcapng')}\r`);
+    await pty.until('▸ Comment: why');
+    await pty.press('iC');
+    await pty.until('Comment on the capture ─');
+    await pty.press('of the lab\r');
+    await pty.until(/Comment +of the lab/);
+  });
+});
+
 describe('several captures', () => {
   const args = [`gw-a=${CAPTURE}`, 'gw-b=captures/native-healthy.pcap', '-t', 'captures/native-missing-route.topology.yaml'];
   it('have the numbers of their files, by which one goes to them', async () => {

@@ -9,6 +9,8 @@ import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.j
 import type { Desk, Pane } from './pane.js';
 
 const SIGN = 2;
+/** On a packet with a comment. */
+const COMMENTED = '"';
 /** Columns in which most of what a packet says can be read. */
 const INFO_WISH = 40;
 
@@ -83,7 +85,10 @@ export class ListPane implements Pane {
     // Blanks take the row's own attribute: each change of colour is some bytes of output.
     const spans: Span[] = [
       { text: severitySign(row.severity), attr: row.severity === null ? attr : on(sign) },
-      { text: mark ?? ' ', attr: mark === undefined ? attr : on(theme.accent) },
+      {
+        text: mark ?? (row.isCommented ? COMMENTED : ' '),
+        attr: mark === undefined && !row.isCommented ? attr : on(theme.accent),
+      },
     ];
     for (const { index, width } of this.placed) {
       const { field, align } = columns[index];

@@ -143,7 +143,7 @@ export class PacketsView implements View, Desk {
     const name = `${packet} ${ui.changes}`;
     if (name === this.detailOf) return;
     const detail = packet === 0 ? null : ui.session.detail(packet);
-    if (detail !== null && detail.number === this.detail?.number) {
+    if (detail !== null && detail.number === this.detail?.number && detail.comment === this.detail.comment) {
       // The same packet: journey and remarks may be new, the tree is not.
       this.detail = { ...detail, tree: this.detail.tree, bytes: this.detail.bytes };
     } else {

@@ -204,7 +204,7 @@ export class Engine {
       onError,
     );
     const { settings, counter, blocks, preambles } = this;
-    query.post({ type: 'start', settings, counter, blocks, preambles });
+    query.post({ type: 'start', settings, counter, blocks, preambles, comments: this.packets.comments });
     const { state } = this.progress;
     query.post({ type: 'loading', more: state === 'running' || state === 'following' });
     this.queries.push(query);
@@ -216,6 +216,14 @@ export class Engine {
     const at = this.queries.indexOf(query);
     if (at >= 0) this.queries.splice(at, 1);
     void query.close();
+  }
+
+  /** These were written on packets, one of them just now; null: none. */
+  remark(comments: ReadonlyMap<number, string>, number: number | null): void {
+    this.packets.comments = comments;
+    this.packets.forget();
+    if (number !== null)
+      for (const query of this.queries) query.post({ type: 'comment', number, text: comments.get(number) ?? '' });
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 // Packets and bytes over time, while nobody knows how long the capture will be: when the bins are full, ten become one.
+import type { Traffic } from '../session.js';
 import type { Bins } from './wire.js';
 
 const FOLD = 10;
@@ -61,4 +62,22 @@ export function summed(values: Float64Array, binNs: number, stepNs: number, step
     if (at < steps) result[at] += values[i];
   }
   return result;
+}
+
+/** Packets and bytes of all and of those that are shown, in the shortest readable step that gives at most so many. */
+export function trafficIn(all: Bins | null, shown: Bins | null, steps: number): Traffic {
+  // The bins of the filter may be finer: time goes on while the capture grows.
+  const binNs = Math.max(all?.stepNs ?? 1, shown?.stepNs ?? 1);
+  const bins = Math.ceil(((all?.packets.length ?? 0) * (all?.stepNs ?? 1)) / binNs);
+  const stepNs = readableStep(binNs, bins, steps);
+  const count = Math.ceil((bins * binNs) / stepNs);
+  const sums = (of: Bins | null, values: 'packets' | 'bytes') =>
+    of === null ? new Float64Array(count) : summed(of[values], of.stepNs, stepNs, count);
+  return {
+    stepNs,
+    packets: sums(all, 'packets'),
+    bytes: sums(all, 'bytes'),
+    shownPackets: sums(shown, 'packets'),
+    shownBytes: sums(shown, 'bytes'),
+  };
 }

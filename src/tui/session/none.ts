@@ -25,6 +25,7 @@ export const noSession = (): Session => ({
   findings: [],
   findingsKnown: false,
   checks: null,
+  comments: { unsaved: 0, of: () => '', write: refuse, ofCapture: () => [], writeCapture: refuse },
   log: [],
   compared: NOT_COMPARED,
   decodedAs: [],

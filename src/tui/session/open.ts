@@ -29,12 +29,13 @@ import type {
   Traffic,
 } from '../session.js';
 import { SessionChecks } from './checks.js';
+import { commentAt, commented, SessionComments } from './comments.js';
 import { NOT_COMPARED } from './compared.js';
 import { Concerns } from './concerns.js';
 import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
 import { Finder } from './finder.js';
-import { readableStep, summed } from './histogram.js';
+import { trafficIn } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
 import { journeyOf } from './journey.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
@@ -134,6 +135,10 @@ class RunSession implements Session {
   readonly log: { readonly time: Date; readonly text: string }[] = [];
 
   readonly checks: SessionChecks | null;
+  readonly comments = new SessionComments(
+    () => this.engine,
+    (number) => this.takeComment(number),
+  );
   private engine: Engine;
   private isChanged = false;
   private parts: Parts;
@@ -220,6 +225,13 @@ class RunSession implements Session {
     return this.concerns.findings;
   }
 
+  private takeComment(number: number | null): void {
+    this.engine.remark(this.comments.packets, number);
+    this.parts.rows.forget();
+    this.parts.tables.forget();
+    this.changed();
+  }
+
   private takeFindings(found: Engine['found']): void {
     this.concerns = new Concerns(found);
     this.parts.rows.forget();
@@ -231,7 +243,7 @@ class RunSession implements Session {
     return {
       rows: new Rows(engine, severityOf, (text) => this.note(text)),
       finder: new Finder(engine),
-      tables: new AskedTables(engine, severityOf, () => this.changed()),
+      tables: new AskedTables(engine, this.comments, severityOf, () => this.changed()),
       pictures: new AskedPictures(engine),
       names: new FilterNames(engine),
       replies: new Replies(engine, () => this.changed()),
@@ -253,12 +265,13 @@ class RunSession implements Session {
     packets.recalls = false;
     if (!isThere) return null;
     const uid = packets.store.conversation(number);
+    const comment = commentAt(packets);
     const indexes = this.concerns.about(number, uid);
     const about = indexes.map((i) => this.concerns.found[i]);
     const { wanted, isWrong } = whyOf(this.engine, number, about);
     return {
       number,
-      ...packetTree(packets, extras, headings),
+      ...commented(packetTree(packets, extras, headings), comment),
       journey: journeyLine(journeyOf(copies, number), number, isWrong),
       wanted,
       back: this.parts.replies.of(number, (n) => this.nameOf(n)),
@@ -409,20 +422,7 @@ class RunSession implements Session {
     const { engine } = this;
     const all = await engine.ask<Bins | null>((id) => ({ type: 'traffic', id }));
     const shown = this.packets.filter === '' ? all : this.shownTraffic;
-    // The bins of the filter may be finer: time goes on while the capture grows.
-    const binNs = Math.max(all?.stepNs ?? 1, shown?.stepNs ?? 1);
-    const bins = Math.ceil(((all?.packets.length ?? 0) * (all?.stepNs ?? 1)) / binNs);
-    const stepNs = readableStep(binNs, bins, steps);
-    const count = Math.ceil((bins * binNs) / stepNs);
-    const sums = (of: Bins | null, values: 'packets' | 'bytes') =>
-      of === null ? new Float64Array(count) : summed(of[values], of.stepNs, stepNs, count);
-    return {
-      stepNs,
-      packets: sums(all, 'packets'),
-      bytes: sums(all, 'bytes'),
-      shownPackets: sums(shown, 'packets'),
-      shownBytes: sums(shown, 'bytes'),
-    };
+    return trafficIn(all, shown, steps);
   }
 
   async save(path: string, numbers: readonly number[] | null, signal: AbortSignal): Promise<number> {
@@ -432,7 +432,11 @@ class RunSession implements Session {
     const { packets } = this;
     const { count } = packets;
     const numberAt = (i: number) => (numbers === null ? (i < count ? packets.numberAt(i) : 0) : (numbers[i] ?? 0));
-    return savePackets(this.engine.packets, path, numberAt, signal);
+    const { unsaved } = this.comments;
+    const written = await savePackets(this.engine.packets, path, numberAt, signal, this.comments.all);
+    // What was written meanwhile is not in it.
+    this.comments.unsaved -= unsaved;
+    return written;
   }
 
   get decodedAs(): readonly string[] {
@@ -469,6 +473,7 @@ class RunSession implements Session {
     this.concerns = new Concerns([]);
     this.parts = this.partsOf(engine);
     this.attach(engine);
+    engine.remark(this.comments.packets, null);
     this.checks?.again();
     try {
       this.show(filter, order);

@@ -61,6 +61,8 @@ export class Packets implements FrameTimes {
   private readonly origins = new RecalledOrigins(this.state);
   /** For a pass that reads all packets in order: those before the one at hand. */
   private past: Past | null = null;
+  /** By packet, what was written on it since: instead of what its file says. */
+  comments: ReadonlyMap<number, string> = new Map();
   /** For packets that are read in any order: what those before say is recalled, as long as `recalls` says so. */
   private replay: Replay | null = null;
   recalls = false;
@@ -114,6 +116,8 @@ export class Packets implements FrameTimes {
       layers.frame = null;
       return false;
     }
+    const comment = this.comments.get(n);
+    if (comment !== undefined) records.comment(n, comment);
     const uid = store.conversation(n);
     if (uid >= 0) {
       store.stateAt(n, uid, state);

@@ -36,6 +36,7 @@ export class Query {
   private copies: Packets | null = null;
   private store: Store | null = null;
   private more = true;
+  private comments = new Map<number, string>();
   /** The pass that counts. */
   private current = -1;
   /** What came before the run was known. */
@@ -62,6 +63,9 @@ export class Query {
         this.packets.describe(message.preamble);
         this.copies.describe(message.preamble);
         break;
+      case 'comment':
+        this.comments.set(message.number, message.text);
+        break;
       case 'loading':
         this.more = message.more;
         break;
@@ -80,7 +84,8 @@ export class Query {
     }
   }
 
-  private async start({ settings, counter, blocks, preambles }: Extract<ToQuery, { type: 'start' }>): Promise<void> {
+  private async start(message: Extract<ToQuery, { type: 'start' }>): Promise<void> {
+    const { settings, counter, blocks, preambles, comments } = message;
     const lab = await placesOf(settings);
     const { registry } = lab;
     const store = new Store(counter);
@@ -89,6 +94,8 @@ export class Query {
     this.packets = new Packets(store, registry, lab, settings.captures, AHEAD);
     this.copies = new Packets(store, registry, lab, settings.captures, 64 * 1024, infos);
     this.packets.recallBy(this.copies);
+    this.comments = new Map(comments);
+    this.packets.comments = this.comments;
     for (const block of blocks) this.receive(block);
     for (const preamble of preambles) this.receive({ type: 'preamble', preamble });
     for (const message of this.early.splice(0)) this.receive(message);

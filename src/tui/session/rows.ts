@@ -2,6 +2,7 @@
 import type { Severity } from '../../rules/finding.js';
 import type { PacketColumn, PacketRow } from '../session.js';
 import { isColumn, NO_COLUMN, PacketCells } from './cells.js';
+import { commentAt } from './comments.js';
 import type { Engine } from './engine.js';
 
 const MAX_ROWS = 4000;
@@ -41,6 +42,7 @@ export class Rows {
       number,
       cells: isThere ? cells.cells(before) : columns.map(({ field }) => unreadable(field, number)),
       severity: this.severityOf(number),
+      isCommented: isThere && commentAt(packets) !== '',
     };
     // The oldest goes first.
     if (this.rows.size >= MAX_ROWS) this.rows.delete(this.rows.keys().next().value as number);

@@ -14,14 +14,15 @@ const MAX_INTERFACES = 4096;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** `numberAt(i)`: the packets, until 0. Resolves to how many were written. `path` is the whole capture or what it was before. */
+/** `numberAt(i)`: the packets, until 0. Resolves to how many were written. `path` is the whole capture or what it was before. `comments`: of the capture. */
 export async function savePackets(
   packets: Packets,
   path: string,
   numberAt: (position: number) => number,
   signal: AbortSignal,
+  comments: readonly string[],
 ): Promise<number> {
-  const file = createCapture(path, { format: 'pcapng', application: 'hopscope' });
+  const file = createCapture(path, { format: 'pcapng', application: 'hopscope', comments });
   const info: CaptureInfo = emptyInfo(path, null);
   const ids = new Map<string, number>();
   let written = 0;

@@ -109,7 +109,10 @@ export type ToQuery =
       readonly counter: SharedArrayBuffer;
       readonly blocks: readonly Extract<FromLoader, { type: 'block' }>[];
       readonly preambles: readonly Preamble[];
+      /** By packet, what was written on it since it was captured. */
+      readonly comments: ReadonlyMap<number, string>;
     }
+  | { readonly type: 'comment'; readonly number: number; readonly text: string }
   | Extract<FromLoader, { type: 'block' | 'preamble' }>
   /** The load goes on, or it is over: there will be no more packets. */
   | { readonly type: 'loading'; readonly more: boolean }

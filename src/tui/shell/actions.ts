@@ -2,6 +2,7 @@
 import { quantity } from '../../bytes/units.js';
 import { ColumnsEditor } from '../columns/editor.js';
 import { type Commander, commandHelp, completeCommand } from '../commands.js';
+import { commentDialog } from '../comment.js';
 import { CopyMode } from '../copy-mode.js';
 import { DecodeAsDialog } from '../decode-as.js';
 import { helpLines } from '../help.js';
@@ -37,7 +38,9 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
   stop: (app) => app.stop(),
   quit: (app) => {
     const { unsaved } = app;
-    if (unsaved === null) ask(app, 'Quit hopscope?', () => app.quit());
+    const written = app.session.comments.unsaved;
+    const lost = written === 0 ? '' : ` ${quantity(written, 'changed comment is', 'changed comments are')} not saved`;
+    if (unsaved === null) ask(app, `Quit hopscope?${lost}`, () => app.quit());
     else app.open(new ListDialog(app, 'This capture is not saved', quitChoices(app, unsaved)));
   },
   help: (app) => {
@@ -63,6 +66,7 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
     if (texts.length === 0) app.say('nothing to copy here');
     else app.open(new CopyMode(app, texts));
   },
+  comment: askForComment,
   'open-file': (app) => app.openRecentFiles(),
   save: askWhereToSave,
   'decode-as': (app) => app.open(new DecodeAsDialog(app, (rules) => app.tryDecode(rules))),
@@ -98,6 +102,19 @@ function openLog(app: Actor): void {
       return lines;
     }),
   );
+}
+
+function askForComment(app: Actor): void {
+  const { packet, session } = app;
+  if (packet === 0) app.say('no packet is chosen');
+  else {
+    const { comments } = session;
+    app.open(
+      commentDialog(app, `Comment on packet ${session.nameOf(packet)}`, comments.of(packet), (text) =>
+        comments.write(packet, text),
+      ),
+    );
+  }
 }
 
 function askWhereToSave(app: Actor): void {

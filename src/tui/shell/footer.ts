@@ -1,7 +1,8 @@
 // The last row: what was typed so far, a message, or the keys that count here; and how the reading goes.
 import { displayWidth } from '../../bytes/text.js';
 import { count, duration } from '../../bytes/units.js';
-import { hints, type Place, shownKeys } from '../keys.js';
+import { shownKeys } from '../key-names.js';
+import { hints, type Place } from '../keys.js';
 import { ends, type Row, type Span, span, widthOf } from '../screen/paint.js';
 import type { Theme } from '../screen/theme.js';
 import type { Progress } from '../session.js';

@@ -55,7 +55,18 @@ export class Stage {
     const wide = placed(entries.map((entry) => ({ entry, title: entry.title, between: ' ' })));
     const last = wide.at(-1)!;
     if (last.from + last.width <= width) return wide;
-    return placed(entries.map((entry) => ({ entry, title: entry.short ?? entry.title, between: '' })));
+    let narrow = entries.map((entry) => ({ entry, title: entry.short ?? entry.title, between: '' }));
+    const end = () => {
+      const { from, width: own } = placed(narrow).at(-1)!;
+      return from + own;
+    };
+    // The one that is shown stands there, and no name is cut: the last ones beside it go.
+    while (narrow.length > 1 && end() > width + 1)
+      narrow = narrow.toSpliced(
+        narrow.findLastIndex(({ entry }) => entry !== this.entry),
+        1,
+      );
+    return placed(narrow);
   }
 }
 

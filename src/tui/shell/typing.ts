@@ -1,5 +1,6 @@
 // From keys to actions: digits that count or name a view, sequences of keys, keys that stand for others (`:map`).
-import { type Action, keysOfText, match, type Place, shownKeys } from '../keys.js';
+import { keysOfText, shownKeys } from '../key-names.js';
+import { type Action, match, type Place } from '../keys.js';
 import type { Key } from '../screen/input.js';
 import type { Settings } from '../settings.js';
 

@@ -1,5 +1,6 @@
 // The views that are a table of the engine: what each adds to one.
 import { displayWidth, truncate, truncateMiddle } from '../../bytes/text.js';
+import { commentDialog } from '../comment.js';
 import type { Action, Place } from '../keys.js';
 import type { Table, TableRow } from '../session.js';
 import type { Ui } from '../view.js';
@@ -160,6 +161,20 @@ export class HierarchyView extends TableView {
 export class PropertiesView extends TableView {
   constructor(ui: Ui) {
     super(ui, 'properties', 'Capture properties');
+  }
+  /** A comment on the capture whose properties the chosen row is one of. */
+  protected override extra(action: Action): boolean {
+    if (action !== 'comment') return false;
+    const { ui } = this;
+    const { captures, comments } = ui.session;
+    const above = this.table.rows(0, this.cursor.at + 1);
+    const capture = above.filter((row) => row?.depth === 0).length - 1;
+    if (captures[capture] === undefined) ui.say('no capture is open');
+    else {
+      const title = captures.length === 1 ? 'Comment on the capture' : `Comment on the capture of ${captures[capture].point}`;
+      ui.open(commentDialog(ui, title, comments.ofCapture(capture).join('\n'), (text) => comments.writeCapture(capture, text)));
+    }
+    return true;
   }
   protected override elastic(): number {
     return 1;

@@ -1,7 +1,7 @@
 // The tables that were asked for: each is made once, and remembered as long as the question is the same.
 import { plainWidth } from '../../../bytes/text.js';
 import type { Severity } from '../../../rules/finding.js';
-import type { PacketList, Table, TableName, TableQuery } from '../../session.js';
+import type { Comments, PacketList, Table, TableName, TableQuery } from '../../session.js';
 import type { Engine } from '../engine.js';
 import { FoundPackets } from '../list.js';
 import { PagedTable } from '../pages.js';
@@ -19,6 +19,7 @@ export class AskedTables {
 
   constructor(
     private readonly engine: Engine,
+    private readonly comments: Comments,
     private readonly severityOf: (packet: number) => Severity | null,
     private readonly onChange: () => void,
   ) {}
@@ -31,7 +32,7 @@ export class AskedTables {
   /** `packets`: those that are shown. */
   table(name: TableName, query: TableQuery, packets: PacketList): Table {
     const { engine, tables } = this;
-    if (name === 'properties') return propertiesTable(engine);
+    if (name === 'properties') return propertiesTable(engine, this.comments);
     const only = query.limitToFilter && packets instanceof FoundPackets ? packets : null;
     const key = JSON.stringify([name, query, only === null ? 0 : [only.id, only.count]]);
     const known = tables.get(key);

@@ -4,11 +4,11 @@ import { plainWidth } from '../../../bytes/text.js';
 import { duration, size } from '../../../bytes/units.js';
 import type { ReportCapture } from '../../../report/run.js';
 import type { Severity } from '../../../rules/finding.js';
-import type { Table, TableRow } from '../../session.js';
+import type { Comments, Table, TableRow } from '../../session.js';
 import type { Engine } from '../engine.js';
 
 /** What the captures say of themselves. */
-export function propertiesTable({ lab, captures, settings, progress, count }: Engine): Table {
+export function propertiesTable({ lab, captures, settings, progress, count }: Engine, comments: Comments): Table {
   const rows: TableRow[] = [];
   const row = (label: string, value: string | null, depth = 1, severity: Severity | null = null) => {
     if (value !== null && value !== '')
@@ -45,7 +45,7 @@ export function propertiesTable({ lab, captures, settings, progress, count }: En
     row('Hardware', info.hardware.join(', '));
     row('System', info.os.join(', '));
     row('Written by', info.application.join(', '));
-    for (const comment of info.comments) row('Comment', comment);
+    for (const comment of comments.ofCapture(i)) row('Comment', comment);
     for (const one of (report?.interfaces ?? []).toSorted((a, b) => a.index - b.index)) {
       const from = one.nameFrom === 'none' ? '' : `, named by the ${one.nameFrom}`;
       row(`Interface ${one.index}`, `${one.name}: ${one.in} in, ${one.out} out${from}`);
