@@ -422,19 +422,19 @@ export class App implements Actor, Typist {
   openRecentFiles(): void {
     this.open(fileList(this, this.options.state));
   }
-  save(path: string, replaces = false): void {
+  save(path: string, replaces = false, numbers: readonly number[] | null = null): void {
     const file = path.startsWith('~/') ? `${process.env['HOME'] ?? '~'}${path.slice(1)}` : path;
     const { session } = this;
     // What is shown here is not written over in any case: the session says so.
     const isShown = session.captures.some((one) => isSameFile(one.file, file));
     const isThere = isSameFile(file, file);
     if (isThere && !isShown && !replaces) {
-      ask(this, `${file} is there already. Write over it?`, () => this.save(path, true));
+      ask(this, `${file} is there already. Write over it?`, () => this.save(path, true, numbers));
       return;
     }
     this.say(`writing ${file} …`);
-    const isWhole = session.packets.filter === '';
-    session.save(file, null, new AbortController().signal).then(
+    const isWhole = session.packets.filter === '' && numbers === null;
+    session.save(file, numbers, new AbortController().signal).then(
       (count) => {
         const { live } = this.options;
         if (live !== undefined && isWhole && session === this.options.session) live.saved = Math.max(live.saved, count);

@@ -3,8 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { nearest } from '../bytes/nearest.js';
+import { quantity } from '../bytes/units.js';
 import { TIMES, withTime } from './columns/time-columns.js';
 import { keysOfText } from './key-names.js';
+import { packetsOf } from './marked.js';
 import { THEMES } from './screen/theme.js';
 import { lookOf, type Settings } from './settings.js';
 import type { Ui } from './view.js';
@@ -13,8 +15,8 @@ import { VIEWS } from './views.js';
 /** What the application does for commands beyond what it does for views. */
 export interface Commander extends Ui {
   quit(): void;
-  /** `replaces`: a file that is there already is written over without a question. */
-  save(path: string, replaces?: boolean): void;
+  /** `replaces`: a file that is there already is written over without a question. `numbers` null: what is shown. */
+  save(path: string, replaces?: boolean, numbers?: readonly number[] | null): void;
   decodeAs(rules: readonly string[]): void;
   openRecentFiles(): void;
 }
@@ -138,17 +140,29 @@ const COMMANDS: readonly Command[] = [
   },
   {
     names: ['save', 'w'],
-    usage: ':save FILE',
-    help: 'write the shown packets as pcapng',
+    usage: ':save FILE [5-20,33]',
+    help: 'write the shown packets as pcapng, or those of some numbers, or those that are marked: :save FILE marked',
     complete: files,
-    run: (args, _text, app) => (args.length === 1 ? void app.save(args[0]) : ':save needs one file name'),
+    run: (args, _text, app) => save(args, app, false),
   },
   {
     names: ['save!', 'w!'],
-    usage: ':save! FILE',
+    usage: ':save! FILE [5-20,33]',
     help: 'the same, over a file that is there already',
     complete: files,
-    run: (args, _text, app) => (args.length === 1 ? void app.save(args[0], true) : ':save! needs one file name'),
+    run: (args, _text, app) => save(args, app, true),
+  },
+  {
+    names: ['mark'],
+    usage: ':mark 5-20,33',
+    help: 'mark packets, to save them: numbers, or shown',
+    run: (args, _text, app) => mark(args, app, true),
+  },
+  {
+    names: ['unmark'],
+    usage: ':unmark [5-20,33]',
+    help: 'take marks away: of some packets, or all',
+    run: (args, _text, app) => mark(args, app, false),
   },
   { names: ['marks'], usage: ':marks', help: 'list of the marks', run: (_a, _t, app) => void app.act('marks') },
   {
@@ -212,6 +226,25 @@ const COMMANDS: readonly Command[] = [
   { names: ['quit', 'q'], usage: ':quit', help: 'quit, after a question', run: (_a, _t, app) => void app.act('quit') },
   { names: ['q!', 'quit!', 'qa!'], usage: ':q!', help: 'quit at once', run: (_a, _t, app) => void app.quit() },
 ];
+
+function save([file, range, ...more]: readonly string[], app: Commander, replaces: boolean): string | undefined {
+  if (file === undefined || more.length > 0) return `:save${replaces ? '!' : ''} needs one file name`;
+  const numbers = range === undefined ? null : packetsOf(range, app.session, app.selection.marked);
+  if (typeof numbers === 'string') return numbers;
+  app.save(file, replaces, numbers);
+}
+
+function mark(args: readonly string[], app: Commander, isMarked: boolean): string | undefined {
+  const { marked } = app.selection;
+  if (!isMarked && args.length === 0) marked.clear();
+  else {
+    const numbers = packetsOf(args.join(','), app.session, marked);
+    if (typeof numbers === 'string') return numbers;
+    if (isMarked) marked.add(numbers);
+    else marked.remove(numbers);
+  }
+  app.say(marked.count === 0 ? 'no packet is marked' : `${quantity(marked.count, 'packet')} marked; w saves them`);
+}
 
 function setSwitch(app: Commander, name: string, value: string): string | undefined {
   const known = SWITCHES[name];

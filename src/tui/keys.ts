@@ -15,6 +15,7 @@ export type Place =
   | 'stream'
   | 'traffic'
   | 'ladder'
+  | 'sequence'
   | 'diff'
   | 'text'
   | 'columns'
@@ -66,6 +67,8 @@ export type Action =
   | 'limit-to-filter'
   | 'log'
   | 'mark'
+  | 'mark-range'
+  | 'mark-packet'
   | 'marks'
   | 'maximise'
   | 'import'
@@ -105,6 +108,7 @@ export type Action =
   | 'rule-page'
   | 'save'
   | 'search'
+  | 'sequence'
   | 'show-client'
   | 'show-entire'
   | 'show-server'
@@ -123,6 +127,7 @@ export type Action =
   | 'toggle-all'
   | 'toggle-branch'
   | 'top'
+  | 'unmark-all'
   | 'up'
   | 'view'
   | 'zoom';
@@ -219,6 +224,17 @@ export const KEYS: readonly Binding[] = [
     ['s', 'stream', 'follow the stream of the packet'],
     ['!', 'finding', 'the finding that is shown'],
   ]),
+  ...section('sequence', [
+    ['enter', 'accept', 'go to the packet', 'packet'],
+    ['n', 'next-match', 'next retransmission, gap, duplicate ACK ...', 'next'],
+    ['N', 'previous-match', 'the one before'],
+    ['] | [', 'next-tab', 'the other direction', 'direction'],
+    ['+ | =', 'split-more', 'half the time, around the chosen packet', 'finer'],
+    ['-', 'split-less', 'twice the time', 'coarser'],
+    ['\\', 'zoom', 'the whole connection'],
+    ['x', 'next-layout', 'as braille, or in plain signs'],
+    ['s', 'stream', 'follow the stream', 'stream'],
+  ]),
   ...section('diff', [
     ['enter', 'accept', 'go to a packet that shows the difference', 'packet'],
     ['space', 'toggle-branch', 'further down in the two ladders', 'more'],
@@ -255,6 +271,9 @@ export const KEYS: readonly Binding[] = [
     ['enter', 'accept', 'look at the packet: go on to its tree'],
     ['n', 'next-match', 'next match of the search, or next evidence of the finding', 'next'],
     ['N', 'previous-match', 'match or evidence before'],
+    ['space', 'mark-packet', 'mark the packet for saving, or not, and go on to the next'],
+    ['V', 'mark-range', 'mark all that are shown from the packet marked last to this one'],
+    ['U', 'unmark-all', 'take all these marks away'],
     ['m *', 'mark', 'mark the packet: a-z in this run, A-Z in the file'],
     ["' '", 'jump-back', 'jump back'],
     ["' *", 'go-to-mark', 'jump to a mark'],
@@ -323,6 +342,7 @@ export const KEYS: readonly Binding[] = [
     ['d', 'decode-as', 'decode as: another protocol for a port'],
     ['i', 'capture-properties', 'capture file properties'],
     ['y', 'ladder', 'ladder: the packets of this conversation, journey or finding from place to place', 'ladder'],
+    ['S', 'sequence', 'sequence numbers of a TCP connection over time'],
     ['v', 'checks', 'the expectations that were given (--expect), and how they stand'],
     ['ctrl-o', 'open-file', 'open a capture: those opened last, and those of the current folder'],
     ['C', 'comment', 'comment on the packet, in the capture properties on the capture; saved with w'],
@@ -370,6 +390,7 @@ export const PLACES: Readonly<Record<Place, string>> = {
   stream: 'Follow stream',
   traffic: 'Traffic',
   ladder: 'Ladder',
+  sequence: 'Sequence',
   diff: 'Diff',
   text: 'Pages',
   copy: 'Copy mode',

@@ -1,10 +1,13 @@
 // Which packets are shown and which one is chosen: what all views share. The packets view shows it; any view may change it.
+import { Marked } from './marked.js';
 import type { Ui } from './view.js';
 import { Cursor } from './widgets/cursor.js';
 
 export class Selection {
   /** In the packets that are shown. */
   readonly cursor = new Cursor();
+  /** Those that are marked, in whatever order they are shown. */
+  readonly marked = new Marked();
   /** Follows the end of a growing capture; null until it is known whether it grows, and the user has not moved. */
   sticks: boolean | null = null;
   /** The packet that was chosen before the last jump; null: there was none. */

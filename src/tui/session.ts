@@ -167,6 +167,27 @@ export interface Stream {
   readonly isCut: boolean;
 }
 
+/** What the segments before say of one. `gap`: some before it were not captured. `late`: out of order. */
+export type SegmentKind = 'plain' | 'again' | 'gap' | 'late' | 'duplicate-ack' | 'zero-window' | 'reset';
+export interface Segment {
+  readonly packet: number;
+  readonly timeNs: number;
+  readonly isClient: boolean;
+  /** Counted from the start of the connection. */
+  readonly seq: number;
+  readonly length: number;
+  readonly ack: number | null;
+  readonly kind: SegmentKind;
+}
+/** A TCP conversation, each packet once. */
+export interface Sequence {
+  /** Client and server. */
+  readonly ends: readonly [client: string, server: string];
+  readonly segments: readonly Segment[];
+  /** More than what is kept at once. */
+  readonly isCut: boolean;
+}
+
 /** What a ladder is asked for: of a finding (its index; -1: of none), else of the conversation of a packet. */
 export interface LadderQuestion {
   readonly finding: number;
@@ -289,6 +310,8 @@ export interface Session {
   /** Position of the next match after (or before) a position; -1: none. The signal ends it. */
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number>;
   stream(number: number): Promise<Stream | null>;
+  /** Null: the packet is of no TCP conversation. */
+  sequence(number: number): Promise<Sequence | null>;
   /** Null: there is nothing to draw, or not yet. */
   ladder(question: LadderQuestion): Promise<Ladder | null>;
   /** Compares the captures with good ones, from files or a folder; `compared` says what came of it. */

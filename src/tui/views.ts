@@ -7,6 +7,7 @@ import { shownKeys } from './key-names.js';
 import { type Action, KEYS } from './keys.js';
 import { LadderView } from './ladder/view.js';
 import { PacketsView } from './packets/packets-view.js';
+import { SequenceView } from './sequence/view.js';
 import { StreamView } from './stream/view.js';
 import {
   ConversationsView,
@@ -73,6 +74,7 @@ export const VIEWS: readonly ViewEntry[] = [
   },
   { name: 'diff', digit: '', title: 'Diff', create: (ui) => new DiffView(ui) },
   { name: 'ladder', digit: '', title: 'Ladder', actions: ['ladder'], create: (ui) => new LadderView(ui) },
+  { name: 'sequence', digit: '', title: 'Sequence', actions: ['sequence'], create: (ui) => new SequenceView(ui) },
   { name: 'stream', digit: '', title: 'Follow stream', short: 'Stream', actions: ['stream'], create: (ui) => new StreamView(ui) },
 ];
 

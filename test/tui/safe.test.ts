@@ -95,6 +95,29 @@ describe('a comment', () => {
   });
 });
 
+describe('marked packets', () => {
+  it('are marked one by one and in ranges, and saved alone', async () => {
+    await open();
+    await pty.until('1 fault');
+    await pty.press('  jjV');
+    await pty.until('5 packets marked');
+    expect(pty.lines().filter((line) => /^.\* +\d+ /.test(line))).toHaveLength(5);
+    await pty.press('w');
+    await pty.until('Those shown from the first mark to the last');
+    await pty.press(`m${join(folder, 'five.pcapng')}\r`);
+    await pty.until('5 packets written to');
+    await pty.press('w');
+    await pty.press(`r10-19\r${join(folder, 'ten.pcapng')}\r`);
+    await pty.until('10 packets written to');
+    await pty.press('U');
+    await pty.until('no packet is marked');
+    await pty.press(`:w ${join(folder, 'two.pcapng')} 1,61\r`);
+    await pty.until('2 packets written to');
+    await pty.press(':w x.pcapng 62\r');
+    await pty.until('there is no frame 62');
+  });
+});
+
 describe('several captures', () => {
   const args = [`gw-a=${CAPTURE}`, 'gw-b=captures/native-healthy.pcap', '-t', 'captures/native-missing-route.topology.yaml'];
   it('have the numbers of their files, by which one goes to them', async () => {

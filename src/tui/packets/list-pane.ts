@@ -11,6 +11,8 @@ import type { Desk, Pane } from './pane.js';
 const SIGN = 2;
 /** On a packet with a comment. */
 const COMMENTED = '"';
+/** On one that is marked for saving. */
+const MARKED = '*';
 /** Columns in which most of what a packet says can be read. */
 const INFO_WISH = 40;
 
@@ -80,15 +82,13 @@ export class ListPane implements Pane {
     const base = settings.all.packetColors ? theme.protocols[protocolKind(proto)] : theme.text;
     const attr = under === null ? base : hasFocus ? under : over(base, under);
     const sign = severityAttr(theme, row.severity);
-    const mark = this.marks.get(row.number);
+    const { marked } = this.desk.ui.selection;
+    const mark = this.marks.get(row.number) ?? (marked.has(row.number) ? MARKED : row.isCommented ? COMMENTED : undefined);
     const on = (own: Attr) => (under === null ? own : over(own, under));
     // Blanks take the row's own attribute: each change of colour is some bytes of output.
     const spans: Span[] = [
       { text: severitySign(row.severity), attr: row.severity === null ? attr : on(sign) },
-      {
-        text: mark ?? (row.isCommented ? COMMENTED : ' '),
-        attr: mark === undefined && !row.isCommented ? attr : on(theme.accent),
-      },
+      { text: mark ?? ' ', attr: mark === undefined ? attr : on(theme.accent) },
     ];
     for (const { index, width } of this.placed) {
       const { field, align } = columns[index];

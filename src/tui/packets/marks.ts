@@ -1,5 +1,6 @@
 // Marks of packets: small letters last as long as the run, capitals belong to the first file and are kept with the settings.
 import { resolve } from 'node:path';
+import { quantity } from '../../bytes/units.js';
 import type { Ui } from '../view.js';
 import { type Choice, ListDialog } from '../widgets/dialogs.js';
 import type { Desk } from './pane.js';
@@ -42,6 +43,23 @@ export class Marks {
     if (/[A-Z]/.test(letter) && file !== null)
       ui.settings.change({ marks: { ...ui.settings.all.marks, [letter]: { file, packet } } });
     ui.say(`packet ${ui.session.nameOf(packet)} is marked ${letter}`, 'good');
+  }
+
+  /** Of packets that are marked for saving. */
+  change(action: 'mark-packet' | 'mark-range' | 'unmark-all'): void {
+    const { ui } = this;
+    const { selection, session } = ui;
+    const { marked, packet, cursor } = selection;
+    if (action === 'unmark-all') marked.clear();
+    else if (packet === 0) return;
+    else if (action === 'mark-packet') {
+      marked.toggle(packet);
+      cursor.act('down', null);
+    } else if (!marked.extend(packet, session.packets)) {
+      ui.say('Space marks the packet where the range begins, V marks up to this one');
+      return;
+    }
+    ui.say(marked.count === 0 ? 'no packet is marked' : `${quantity(marked.count, 'packet')} marked; w saves them`);
   }
 
   /** To a mark; one of another file opens that. */

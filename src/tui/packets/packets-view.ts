@@ -273,6 +273,11 @@ export class PacketsView implements View, Desk {
       case 'mark':
         this.marks.mark(argument);
         return true;
+      case 'mark-packet':
+      case 'mark-range':
+      case 'unmark-all':
+        this.marks.change(action);
+        return true;
       case 'go-to-mark':
         this.marks.goTo(argument);
         return true;

@@ -39,6 +39,7 @@ export const noSession = (): Session => ({
   table: () => TABLE,
   find: async () => -1,
   stream: async () => null,
+  sequence: async () => null,
   ladder: async () => null,
   map: async () => null,
   timeline: async () => null,

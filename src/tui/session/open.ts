@@ -21,6 +21,7 @@ import type {
   PacketList,
   Progress,
   Search,
+  Sequence,
   Session,
   Stream,
   Table,
@@ -45,6 +46,7 @@ import { AskedPictures } from './pictures.js';
 import { Rows } from './rows.js';
 import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
+import { sequenceOf } from './sequence.js';
 import { streamOf } from './stream.js';
 import { AskedTables } from './tables/asked.js';
 import { Replies, whyOf } from './why.js';
@@ -403,6 +405,7 @@ class RunSession implements Session {
     return streamOf(this.engine.packets, number);
   }
 
+  readonly sequence = (number: number): Promise<Sequence | null> => sequenceOf(this.engine.packets, number);
   readonly ladder = (question: LadderQuestion): Promise<Ladder | null> => this.parts.pictures.ladder(question, this.concerns);
   readonly map = (finding: number): Promise<MapPicture | null> => this.parts.pictures.map(this.findings[finding]?.id ?? null);
   readonly timeline = (finding: number): Promise<TimelinePicture | null> =>

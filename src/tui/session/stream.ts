@@ -93,7 +93,7 @@ export async function streamOf(packets: Packets, number: number): Promise<Stream
 }
 
 /** Index of the innermost TCP or UDP header, or -1. */
-function transportOf({ proto, count, quotedFrom }: Layers): number {
+export function transportOf({ proto, count, quotedFrom }: Layers): number {
   for (let i = Math.min(count, quotedFrom) - 1; i >= 0; i--) if (proto[i] === tcp.ref.id || proto[i] === udp.ref.id) return i;
   return -1;
 }
@@ -104,7 +104,7 @@ interface End {
   readonly text: string;
 }
 
-function endsOf(packets: Packets, l4: number): [End, End] {
+export function endsOf(packets: Packets, l4: number): [End, End] {
   const { layers } = packets;
   const summary = new SummaryPrinter(packets.registry, packets, packets);
   const line = new Line(256);

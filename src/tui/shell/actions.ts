@@ -1,7 +1,7 @@
 // What an action does where neither a dialog nor the view in front takes it.
 import { quantity } from '../../bytes/units.js';
 import { ColumnsEditor } from '../columns/editor.js';
-import { type Commander, commandHelp, completeCommand } from '../commands.js';
+import { type Commander, commandHelp } from '../commands.js';
 import { commentDialog } from '../comment.js';
 import { CopyMode } from '../copy-mode.js';
 import { DecodeAsDialog } from '../decode-as.js';
@@ -12,9 +12,10 @@ import type { Key } from '../screen/input.js';
 import { span } from '../screen/paint.js';
 import { THEMES } from '../screen/theme.js';
 import type { View } from '../view.js';
-import { ask, type Choice, LineDialog, ListDialog } from '../widgets/dialogs.js';
+import { ask, type Choice, ListDialog } from '../widgets/dialogs.js';
 import { Pager, type TextLine } from '../widgets/pager.js';
 import type { CommandBar } from './command-bar.js';
+import { askWhatToSave } from './save-dialog.js';
 import type { Stage } from './stage.js';
 
 /** What these actions need of the application beyond what views and commands need. */
@@ -68,7 +69,7 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
   },
   comment: askForComment,
   'open-file': (app) => app.openRecentFiles(),
-  save: askWhereToSave,
+  save: askWhatToSave,
   'decode-as': (app) => app.open(new DecodeAsDialog(app, (rules) => app.tryDecode(rules))),
   columns: (app) => app.open(new ColumnsEditor(app)),
   'clear-packets': (app) => app.filter('frame.number == 0', true),
@@ -80,7 +81,7 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
 
 /** Of a capture that lies in a file of this run only. It is kept, whatever is chosen. */
 const quitChoices = (app: Actor, path: string): Choice[] => [
-  { text: 'Save it first', key: 's', note: 's', choose: () => askWhereToSave(app) },
+  { text: 'Save it first', key: 's', note: 's', choose: () => askWhatToSave(app) },
   { text: `Quit; it stays in ${path}`, key: 'y', note: 'y', choose: () => app.quit() },
   { text: 'Go on', key: 'n', note: 'n', choose: () => {} },
 ];
@@ -115,19 +116,4 @@ function askForComment(app: Actor): void {
       ),
     );
   }
-}
-
-function askWhereToSave(app: Actor): void {
-  const { filter, count } = app.session.packets;
-  app.open(
-    new LineDialog(app, `Save ${quantity(count, 'packet')} as pcapng`, {
-      note: filter === '' ? 'all packets' : `the packets of: ${filter}`,
-      complete: (text) => completeCommand(`save ${text}`, app).line.slice(5).trimEnd(),
-      accept: (text) => {
-        if (text.trim() === '') return 'a file name is needed';
-        app.save(text.trim());
-        return null;
-      },
-    }),
-  );
 }

@@ -361,6 +361,7 @@ export class TableView implements View {
         else ui.goTo(packet);
         return true;
       }
+      case 'sequence':
       case 'stream':
       case 'ladder':
         ui.show(action, this.row?.packet ?? 0);
