@@ -11,6 +11,7 @@ export abstract class HopscopeError extends Error {
 
 /** Wrong command line: an unknown option, a value that does not parse. */
 export class UsageError extends HopscopeError {
+  override readonly name = 'UsageError';
   readonly code = 'usage';
 }
 
@@ -28,6 +29,7 @@ export type CaptureProblem =
 
 /** A capture that is damaged, cut, or not a capture. Frames before `offset` were still delivered. */
 export class CaptureError extends HopscopeError {
+  override readonly name = 'CaptureError';
   readonly code = 'capture';
   constructor(
     readonly problem: CaptureProblem,
@@ -45,6 +47,7 @@ export class CaptureError extends HopscopeError {
 
 /** A display filter that does not parse or check. `message` holds the caret line. */
 export class FilterError extends HopscopeError {
+  override readonly name = 'FilterError';
   readonly code = 'filter';
   constructor(
     message: string,
@@ -58,21 +61,25 @@ export class FilterError extends HopscopeError {
 
 /** A topology file that does not parse or check; `message` names file, line and the nearest key, one line a problem. */
 export class TopologyError extends HopscopeError {
+  override readonly name = 'TopologyError';
   readonly code = 'topology';
 }
 
 /** An expectation file that does not parse or check; one line a problem. */
 export class ExpectationError extends HopscopeError {
+  override readonly name = 'ExpectationError';
   readonly code = 'expectation';
 }
 
 /** Capture points that do not parse or check, in a file (one line a problem) or in arguments. */
 export class PointsError extends HopscopeError {
+  override readonly name = 'PointsError';
   readonly code = 'points';
 }
 
 /** Somebody ended the run before anything could be said. */
 export class InterruptedError extends HopscopeError {
+  override readonly name = 'InterruptedError';
   readonly code = 'interrupted';
   constructor(message = 'interrupted before anything could be said; nothing was written') {
     super(message);

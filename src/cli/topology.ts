@@ -122,12 +122,13 @@ async function importFiles(
     }
   }
   if (problems.length > 0) throw new TopologyError(problems.join('\n'));
-  const { explain, importTopology } = await import('../topology/import/import.js');
+  const { explain } = await import('../topology/import/import.js');
+  const { importAll } = await import('../main/import-topology.js');
   const { showTopology } = await import('../topology/import/show.js');
   const progress = new LineProgress(flags.quiet ? { write: () => {} } : process.stderr);
   let imported: Imported;
   try {
-    imported = importTopology(texts, (name, part) => progress.show(`reading ${name}`, part));
+    imported = importAll(texts, (name, part) => progress.show(`reading ${name}`, part));
   } finally {
     progress.stop();
   }
@@ -256,7 +257,8 @@ function routeText({ kind, prefix, via, dev }: Route): string {
 }
 
 async function readFiles(paths: readonly string[]): Promise<Topology> {
-  const texts = await Promise.all(paths.map(async (name) => ({ name, text: await read(name) })));
+  const { asTopology } = await import('../main/added-texts.js');
+  const texts = await Promise.all(paths.map(async (name) => ({ name, text: asTopology(name, await read(name)) })));
   const { readTopology } = await import('../topology/read.js');
   return readTopology(texts);
 }

@@ -7,6 +7,7 @@ import { spell } from '../dissect/spell.js';
 import type { TreeNode } from '../dissect/tree.js';
 import { nodeText } from '../dissect/tree-text.js';
 import { STOP } from '../dissect/walk.js';
+import { UsageError } from '../errors.js';
 import { benchOf } from './bench.js';
 
 /** A field of a header. Names and values are Wireshark's. */
@@ -66,6 +67,7 @@ export function dissect(
   bytes: Uint8Array,
   { linkType = LINKTYPE.EN10MB, wireLength = bytes.length, decodeAs = [] }: DissectOptions = {},
 ): Dissection {
+  if (!ArrayBuffer.isView(bytes)) throw new UsageError('dissect takes the bytes of a frame: dissect(frame.bytes, frame)');
   const bench = benchOf(decodeAs);
   const layers = bench.read({ bytes, linkType, wireLength }, 1);
   const tree = bench.headings.tree(layers, '').map((node) => fieldOf(node, bytes));

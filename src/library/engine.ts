@@ -10,10 +10,13 @@ import { temporaryFolder } from '../main/temporary-folder.js';
 import { ifmapText } from '../topology/ifmap.js';
 import { piecesOf } from './bytes.js';
 import type { Content, Input, Inputs, LabOptions, RunOptions } from './inputs.js';
+import { checkKeys, SURROUNDINGS } from './keys.js';
 import type { LabTopology } from './lab-topology.js';
 
 /** The captures that are named. Bytes are put into files of a private folder: they are read again for reports, and by threads. */
 export async function capturesGiven(inputs: Inputs, folders: Folders): Promise<CaptureInput[]> {
+  if (typeof inputs !== 'string' && (typeof inputs !== 'object' || inputs === null))
+    throw new UsageError('no capture is named; name at least one');
   const given: readonly (CaptureInput | Held)[] = isOne(inputs)
     ? [heldOf(inputs)]
     : isList(inputs)
@@ -57,6 +60,7 @@ export const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
 
 /** The options of the engine. Throws UsageError, TopologyError, CaptureError. */
 export async function engineOptions(inputs: Inputs, options: RunOptions, folders: Folders): Promise<AnalyzeOptions> {
+  checkKeys('an option', options, [...SURROUNDINGS, 'filter']);
   const captures = await capturesGiven(inputs, folders);
   if (captures.length === 0) throw new UsageError('no capture is named; name at least one');
   const bundle = await expand(captures, () => folders.make(), null, true);
@@ -74,11 +78,11 @@ export async function engineOptions(inputs: Inputs, options: RunOptions, folders
 }
 
 /** The rules that a run is asked for. */
-export const rulesOf = ({ rules: { only = [], except = [], settings = {} } = {} }: Pick<RunOptions, 'rules'>) => ({
-  only,
-  except,
-  settings: Object.entries(settings).map(([name, value]) => `${name}=${value}`),
-});
+export function rulesOf({ rules = {} }: Pick<RunOptions, 'rules'>) {
+  checkKeys('an option of rules', rules, ['only', 'except', 'settings']);
+  const { only = [], except = [], settings = {} } = rules;
+  return { only, except, settings: Object.entries(settings).map(([name, value]) => `${name}=${value}`) };
+}
 
 /** Topology files; with topologies of the program among them, all as texts, since the engine takes one or the other. */
 export function knownOf({ topology }: LabOptions): Required<Pick<AnalyzeOptions, 'topology' | 'known'>> {

@@ -6,6 +6,7 @@ import { type LiveEvent as EngineEvent, runLive } from '../main/live.js';
 import type { Finding } from '../rules/finding.js';
 import { knownOf, rulesOf, surroundings } from './engine.js';
 import type { RunOptions } from './inputs.js';
+import { checkKeys } from './keys.js';
 import { Result } from './result.js';
 
 /** A file that another program is still writing (and the files that follow it), or interfaces of this system, through tcpdump or dumpcap. */
@@ -54,6 +55,11 @@ export interface Live extends AsyncIterable<LiveEvent> {
   stop(): void;
 }
 
+const OPTIONS = [
+  ...['topology', 'ifmap', 'decodeAs', 'signal', 'filter', 'rules'],
+  ...['at', 'expect', 'durationMs', 'count', 'untilFinding'],
+];
+
 /** Events that wait for a slow reader; older ones are dropped, since the result has all. */
 const MAX_WAITING = 10_000;
 
@@ -62,6 +68,7 @@ const MAX_WAITING = 10_000;
  * end of the input does. Errors (no rights, no such file) reject `result` and end the events by throwing.
  */
 export function live(source: LiveSource, options: LiveOptions = {}): Live {
+  checkKeys('an option of live', options, OPTIONS);
   const stopping = new AbortController();
   const signal = options.signal === undefined ? stopping.signal : AbortSignal.any([stopping.signal, options.signal]);
   const waiting: LiveEvent[] = [];

@@ -1,8 +1,10 @@
 // Matchers for tests of labs, made of expectations: what holds, what fails and what cannot be told is as for `hopscope verify`, in the same
 // words. They go into any `expect.extend`: vitest's (hopscope/vitest does it), jest's.
+import { ExpectationError } from '../errors.js';
 import type { Subject, Verdict } from '../rules/finding.js';
 import type { Conversation } from './conversation.js';
 import type { Inputs, RunOptions } from './inputs.js';
+import { checkKeys, SURROUNDINGS } from './keys.js';
 import type { Result, Run } from './result.js';
 import { analyze } from './run.js';
 import { type Expectation, type Verification, verify } from './verify.js';
@@ -54,18 +56,33 @@ export class Lab {
     /** What `analyze` gives for the same captures. */
     readonly run: Run,
     private readonly inputs: Inputs,
-    private readonly options: RunOptions,
+    private readonly options: Omit<RunOptions, 'filter'>,
   ) {}
 
   /** Holds one expectation (docs/expectations.md) against the captures. `text`: the report of it; `result`: all of it. */
   async check(expectation: Expectation): Promise<Checked> {
-    const result = await verify({ name: 'lab', expect: [expectation] }, { ...this.options, captures: this.inputs });
-    return { verdict: result.verdict, text: await result.format('text'), result };
+    const { rules: { settings } = {}, ...options } = this.options;
+    const rules = settings === undefined ? {} : { rules: { settings } };
+    try {
+      const result = await verify({ name: 'lab', expect: [expectation] }, { ...options, ...rules, captures: this.inputs });
+      return { verdict: result.verdict, text: (await result.format('text')).replace(PLACE, ''), result };
+    } catch (error) {
+      if (error instanceof ExpectationError)
+        throw new ExpectationError(error.message.replace(PLACE, '').replaceAll('expect.0.', ''));
+      throw error;
+    }
   }
 }
 
-/** Reads the captures of a lab, for the matchers. `{ router: 'r.pcap', ... }`, a folder, or what `analyze` takes. */
-export async function lab(inputs: Inputs, options: RunOptions = {}): Promise<Lab> {
+/** The expectation of a matcher stands in no file: where a report names its place. */
+const PLACE = /^ {2}lab:\d+\n|^lab:\d+:\d+: /gm;
+
+/**
+ * Reads the captures of a lab, for the matchers. `{ router: 'r.pcap', ... }`, a folder, or what `analyze` takes. Throws UsageError,
+ * TopologyError and CaptureError, as `analyze` does.
+ */
+export async function lab(inputs: Inputs, options: Omit<RunOptions, 'filter'> = {}): Promise<Lab> {
+  checkKeys('an option of lab', options, SURROUNDINGS);
   return new Lab(await analyze(inputs, options), inputs, options);
 }
 
@@ -103,13 +120,17 @@ function labOf(lab: unknown): Lab {
   );
 }
 
-const flowOf = ({ from, to, proto, port, where }: Flow): Expectation => ({
-  ...(from !== undefined && { src: from }),
-  ...(to !== undefined && { dst: to }),
-  ...(proto !== undefined && { proto }),
-  ...(port !== undefined && { dstPort: port }),
-  ...(where !== undefined && { where }),
-});
+function flowOf(flow: Flow): Expectation {
+  checkKeys('a key of a flow', flow, ['from', 'to', 'proto', 'port', 'where']);
+  const { from, to, proto, port, where } = flow;
+  return {
+    ...(from !== undefined && { src: from }),
+    ...(to !== undefined && { dst: to }),
+    ...(proto !== undefined && { proto }),
+    ...(port !== undefined && { dstPort: port }),
+    ...(where !== undefined && { where }),
+  };
+}
 
 const DENIED = 'toRefuse, toDrop, or toDeliver says it';
 
@@ -155,12 +176,9 @@ export const matchers = {
     return held(this, lab, { arp: { target, ...by } }, 'name who answers: { owner } or { mac }');
   },
   /** No frame matches, and there is one of `witness`, so that such a frame could have been seen. */
-  never(
-    this: Context,
-    lab: unknown,
-    filter: string,
-    { witness, except }: { readonly witness?: string; readonly except?: string } = {},
-  ) {
+  never(this: Context, lab: unknown, filter: string, options: { readonly witness?: string; readonly except?: string } = {}) {
+    checkKeys('an option of never', options, ['witness', 'except']);
+    const { witness, except } = options;
     const expectation = { never: filter, ...(witness !== undefined && { witness }), ...(except !== undefined && { except }) };
     return held(this, lab, expectation, 'toDeliver or check({ where }) says what is to be seen');
   },

@@ -1,13 +1,15 @@
 // What is known of a lab, as programs hold it: the content of a topology file.
 import { TopologyError } from '../errors.js';
+import { asTopology } from '../main/added-texts.js';
+import { importAll } from '../main/import-topology.js';
 import { readText, whyUnread } from '../main/read-text.js';
-import { importTopology as importTexts, type TopologyInput } from '../topology/import/import.js';
+import type { TopologyInput } from '../topology/import/import.js';
 import { readTopologyFile } from '../topology/read.js';
 import type { LabTopology } from './lab-topology.js';
 
-/** Reads topology files, YAML or JSON; later ones add to earlier ones. Throws TopologyError with all mistakes, a line each. */
+/** Reads topology files, YAML or JSON, and what readers of plug-ins know; later ones add to earlier ones. Throws TopologyError with all mistakes, a line each. */
 export function loadTopology(...paths: readonly string[]): LabTopology {
-  return readTopologyFile(paths.map((path) => ({ name: path, text: textAt(path) }))) as LabTopology;
+  return readTopologyFile(paths.map((path) => ({ name: path, text: asTopology(path, textAt(path)) }))) as LabTopology;
 }
 
 /** An output of a tool of the lab: the path of a file, or its text, with the machine (`node`) that it is of. */
@@ -28,7 +30,7 @@ export interface ImportedTopology {
 
 /** A topology from what the tools of a lab have printed (`ip route`, `kubectl get`, whole terminal logs). Throws TopologyError where nothing of it could be used. */
 export function importTopology(outputs: readonly ToolOutput[]): ImportedTopology {
-  const { topology, conflicts, notes, gaps, unread } = importTexts(
+  const { topology, conflicts, notes, gaps, unread } = importAll(
     outputs.map((output, i): TopologyInput => {
       if (typeof output === 'string') return { name: output, text: textAt(output) };
       return { name: output.name ?? `text ${i + 1}`, text: output.text, node: output.node };

@@ -2,8 +2,9 @@
 import { verify as verifyFiles } from '../main/verify.js';
 import type { ReportSuite } from '../report/record.js';
 import type { Run as RunReport } from '../report/run.js';
-import { capturesGiven, Folders, knownOf, listOf, surroundings } from './engine.js';
-import type { Inputs, LabOptions } from './inputs.js';
+import { capturesGiven, Folders, knownOf, listOf, rulesOf, surroundings } from './engine.js';
+import type { Inputs, LabOptions, RunOptions } from './inputs.js';
+import { checkKeys, SURROUNDINGS } from './keys.js';
 import { Result } from './result.js';
 
 /** One expectation, with the keys of docs/expectations.md: `{ flow: { src, dst }, answered: true }`, `{ never: 'icmp', witness: 'ip' }`. */
@@ -13,6 +14,8 @@ export type Expectation = Readonly<Record<string, unknown>>;
 export interface VerifyOptions extends LabOptions {
   /** Captures, instead of those that expectation files name. */
   readonly captures?: Inputs;
+  /** Limits of the rules whose findings expectations ask for: `{ settings: { 'arp-no-reply.within': '2s' } }`. */
+  readonly rules?: Pick<NonNullable<RunOptions['rules']>, 'settings'>;
   /** Only expectations whose name matches. */
   readonly grep?: RegExp;
   /** Only expectations with one of these tags, and none of those after a `!`. */
@@ -45,6 +48,8 @@ export async function verify(
   expectations: string | readonly string[] | { readonly name?: string; readonly expect: readonly Expectation[] },
   options: VerifyOptions = {},
 ): Promise<Verification> {
+  checkKeys('an option', options, [...SURROUNDINGS, 'captures', 'grep', 'tags', 'uncovered']);
+  checkKeys('an option of rules', options.rules ?? {}, ['settings']);
   const folders = new Folders();
   const isGiven = typeof expectations === 'object' && 'expect' in expectations;
   const report = await verifyFiles({
@@ -53,7 +58,7 @@ export async function verify(
     captures: options.captures === undefined ? [] : await capturesGiven(options.captures, folders),
     ...surroundings(options),
     ...knownOf(options),
-    settings: [],
+    settings: rulesOf(options).settings,
     grep: options.grep ?? null,
     tags: options.tags ?? [],
     failFast: false,

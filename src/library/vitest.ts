@@ -39,8 +39,7 @@ expect.extend(
           .join(', ')})`;
         waiting.add(asked);
         const { isNot = false } = this as { readonly isNot?: boolean };
-        return (matcher as Matcher)
-          .apply(this, args)
+        return (async () => (matcher as Matcher).apply(this, args))()
           .then((done) => {
             if (done.pass === isNot) failed.push({ asked, result: done.result });
             return done;

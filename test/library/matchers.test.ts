@@ -1,7 +1,7 @@
 // Each matcher in its outcomes: it holds, it fails, and it cannot be told.
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findingOf, type Lab, lab } from '../../src/library/vitest.js';
+import { conversationWith, findingOf, type Lab, lab } from '../../src/library/vitest.js';
 
 const of = (name: string) => join('captures', name);
 const topology = of('lab.topology.yaml');
@@ -120,6 +120,35 @@ describe('matchers', () => {
   it('cannot be turned round where that would hold for nothing', async () => {
     await expect(expect(healthy).not.toDeliver(WEB)).rejects.toThrow('toRefuse, toDrop');
     await expect(expect(lab(of('native-healthy.pcap'))).toDeliver(WEB)).rejects.toThrow('const run = await lab(');
+  });
+
+  it('refuse what they do not know: left out in silence, it would make them hold for other packets', async () => {
+    const flow = (one: unknown) => expect(healthy).toDeliver(one as { port: number });
+    await expect(flow({ dst: 'pods of k8s-w0', port: 80 })).rejects.toThrow("'dst' is not a key of a flow; there are from, to,");
+    await expect(flow({ prot: 'tcp' })).rejects.toThrow("'prot' is not a key of a flow; did you mean 'proto'?");
+    await expect(flow('default/webpod')).rejects.toThrow('"default/webpod" was given where an object is wanted: { from, to,');
+    await expect(flow(undefined)).rejects.toThrow('nothing was given where an object is wanted');
+    await expect(expect(healthy).never('ip', { witnes: 'tcp' } as object)).rejects.toThrow("did you mean 'witness'?");
+    await expect(lab(of('native-healthy.pcap'), { topologie: topology } as object)).rejects.toThrow("did you mean 'topology'?");
+    await expect(lab(undefined as never)).rejects.toThrow('no capture is named');
+    // What an expectation says of it stands in no file.
+    await expect(expect(healthy).toDeliver({ to: 'k8s-w9' })).rejects.toThrow(/^'k8s-w9' is neither an address nor a name/);
+    await expect(expect(healthy).toMeet({ flow: { port: 80 } })).rejects.toMatchObject({
+      name: 'ExpectationError',
+      message: "unknown key 'port' in flow; one of src, dst, either, proto, srcPort, dstPort, where",
+    });
+  });
+
+  it('take the limits of rules from the options of lab', async () => {
+    const rules = { settings: { 'arp-no-reply.within': '1h' } };
+    const patient = await lab({ router: of('lb-unanswered.pcap') }, { topology, rules });
+    await expect(unanswered).toHaveFinding('arp-no-reply');
+    await expect(expect(patient).toHaveFinding('arp-no-reply')).rejects.toThrow('nothing of arp-no-reply');
+  });
+
+  it('look into conversations', () => {
+    expect(healthy.run.conversations).toContainEqual(conversationWith({ dstPort: 80, state: 'SF' }));
+    expect(healthy.run.conversations).not.toContainEqual(conversationWith({ dstPort: 80, state: 'S0' }));
   });
 
   it('look into findings', () => {

@@ -155,6 +155,12 @@ describe('a plug-in adds', () => {
     expect(out).toBe('1\n2\n3\n');
     const { findings } = json(['probes.log', '-t', 'inventory.txt', ...WITH]);
     expect(findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
+    writeFileSync(at('route.txt'), 'default via 10.0.0.254 dev eth0\n');
+    const { out: made, err } = hopscope(['topology', 'import', 'inventory.txt', 'asker=route.txt', '--explain', ...WITH]);
+    expect(err).toContain('inventory.txt:1-4: our inventory, read by the plug-in lab-probe: used');
+    expect(made).toMatch(
+      /asker:\n[\s\S]*10\.0\.0\.1\/24[\s\S]*default via 10\.0\.0\.254[\s\S]*answerer:\n[\s\S]*10\.0\.0\.2\/24/,
+    );
     mkdirSync(at('run'), { recursive: true });
     writeFileSync(at('run/probes.log'), `#probes\n${Buffer.from(probe(9).bytes).toString('hex')}\n`);
     writeFileSync(at('run/net.txt'), '#inventory\nanswerer 10.0.0.2/24\n');
@@ -281,14 +287,17 @@ describe('the config of a project', () => {
 it('a program loads them as well', () => {
   writeFileSync(
     at('program.mjs'),
-    `import { analyze, dissect, openCapture, usePlugins } from ${JSON.stringify(join(ROOT, 'dist', 'library', 'index.mjs'))};
+    `import { analyze, dissect, importTopology, loadTopology, openCapture, usePlugins } from ${JSON.stringify(join(ROOT, 'dist', 'library', 'index.mjs'))};
 await usePlugins('probe.mjs');
 const run = await analyze('probes.pcapng', { workers: 1 });
 console.log(run.findings.map(({ rule }) => rule).includes('probe-seen'), await run.format('count') > 0);
+const page = await run.format('html');
+console.log(page.includes('A probe asks 10.0.0.2'), page.includes('Lab probe'));
+for (const { nodes } of [importTopology(['inventory.txt']).topology, loadTopology('inventory.txt')]) console.log(Object.keys(nodes).join(' '));
 for await (const { bytes } of openCapture('probes.pcapng')) { console.log(dissect(bytes).values('labp.seq')[0]); break; }
 `,
   );
   const { stdout, stderr } = spawnSync(process.execPath, [at('program.mjs')], { cwd: folder, encoding: 'utf8' });
   expect(stderr).toBe('');
-  expect(stdout).toBe('true true\n1\n');
+  expect(stdout).toBe('true true\ntrue true\nasker answerer\nasker answerer\n1\n');
 });
