@@ -5,16 +5,20 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const ALL = ['test/**/*.test.ts', 'test/**/*.test.tsx'];
-/** Tests of rooms that keep nothing between two calls: a worker loads the rooms once for all of its files. */
-const SHARED = 'bytes|capture|dissect|dissectors|dump|filter|flows|report|rules|texts|topology|tui/parts|tui/session'
-  .split('|')
-  .map((room) => `test/${room}/**/*.test.ts`);
+/**
+ * Files that put another function in the place of one, add to the tables of the program or set variables of it: each has a worker of its own.
+ * The workers of all others load the program once for all of their files.
+ */
+const OWN = [
+  ...'attack|library|plugin'.split('|').map((room) => `test/${room}/**/*.test.ts`),
+  ...'cli/output|equivalence/health|main/workers'.split('|').map((file) => `test/${file}.test.ts`),
+];
 /** Files that take minutes, most of them waiting for answers that do not come: they begin first, so that others run beside them. */
 const FIRST = ['test/e2e/', 'test/live/', 'test/tui/', 'test/attack/'];
 
 /**
  * Programs that the tests start keep there what V8 compiled of them (src/cli/compiled.ts), which is half of the work of most of them, and leave
- * nothing in the user's cache folder.
+ * nothing in the user's cache folder. Helpers that several files share keep their files there, too: a worker loads them once for all of its files.
  */
 const cache = mkdtempSync(join(tmpdir(), 'hopscope-cache-'));
 process.once('exit', () => rmSync(cache, { recursive: true, force: true }));
@@ -37,8 +41,8 @@ export default defineConfig({
   ],
   test: {
     projects: [
-      { extends: true, test: { name: 'shared', include: SHARED, isolate: false } },
-      { extends: true, test: { name: 'own', include: ALL, exclude: [...configDefaults.exclude, ...SHARED] } },
+      { extends: true, test: { name: 'shared', include: ALL, exclude: [...configDefaults.exclude, ...OWN], isolate: false } },
+      { extends: true, test: { name: 'own', include: OWN } },
     ],
     // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
     testTimeout: 120_000,

@@ -126,6 +126,11 @@ export class Registry {
     this.keys = keys;
   }
 
+  /** Whether it is of these, and the numbers that it gave them are still theirs: a registry that is made later gives them anew. */
+  isOf(dissectors: readonly Dissector[]): boolean {
+    return this.protocols.length === dissectors.length + 1 && this.protocols.every(({ ref }, id) => ref.id === id);
+  }
+
   /** The protocol that starts a frame of this LINKTYPE; `data` where hopscope does not know it. */
   linkProto(linkType: number): number {
     return linkType < TABLE_SIZE ? this.keys[LINK.id * TABLE_SIZE + linkType]! : 0;

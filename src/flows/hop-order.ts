@@ -15,9 +15,10 @@ const IN_ORDER = Uint8Array.from({ length: MAX_HOPS }, (_, i) => i);
 export class HopOrder {
   private readonly order = new Uint8Array(MAX_HOPS);
 
+  /** `words`, `doubles`: the slots of the journeys. */
   constructor(
-    private readonly words: Int32Array,
-    private readonly doubles: Float64Array,
+    public words: Int32Array,
+    public doubles: Float64Array,
     private readonly ports: Ports,
   ) {}
 

@@ -68,9 +68,13 @@ const placeOf = (number: number): number => number & (SLOTS - 1);
 const slotOf = (number: number): number => placeOf(number) * SLOT;
 const LAST_NUMBER = 1 << 30;
 
+const NO_MEMORY = new ArrayBuffer(0);
+/** Memory of the slots of a run that has ended: the next one takes it, so that many small runs leave the collector nothing to do. */
+let spare: ArrayBuffer | null = null;
+
 export class Journeys {
-  private readonly words = new Int32Array(SLOTS * SLOT);
-  private readonly doubles = new Float64Array(this.words.buffer);
+  private words = new Int32Array(NO_MEMORY);
+  private doubles = new Float64Array(NO_MEMORY);
   private readonly heads = new Int32Array(SLOTS * 2).fill(NONE);
   // What is asked of journeys that are not the packet's: beside the records, so that it stays in the cache.
   /** Fingerprint of the packet, the journey that began before it in the same chain, and the time of the first hop. */
@@ -100,6 +104,7 @@ export class Journeys {
   ) {
     this.hopOrder = new HopOrder(this.words, this.doubles, ports);
     this.paths = new Paths(this.words, ports);
+    this.take();
     this.uses = new Uses(this.paths.list, ports, stations);
   }
 
@@ -121,6 +126,7 @@ export class Journeys {
 
   /** A frame of way `way` of conversation `c`, carried by tunnel edge `edge` (-1: bare). */
   see(p: Packet, c: number, way: number, edge: number): void {
+    if (this.words.length === 0) this.take();
     const { words, doubles } = this;
     const { timeNs, ttl, ttls } = p;
     this.nowNs = timeNs;
@@ -225,14 +231,34 @@ export class Journeys {
     return this.unkept + this.paths.forgotten;
   }
 
-  /** Ends all journeys. */
+  /** Ends all journeys, and lets go of the memory of their slots. */
   finish(): void {
+    this.closeAll();
+    if (this.words.length === 0) return;
+    spare = this.words.buffer;
+    this.use(NO_MEMORY);
+  }
+
+  private closeAll(): void {
     while (this.first < this.end) this.closeFirst();
+  }
+
+  private take(): void {
+    this.use(spare ?? new ArrayBuffer(SLOTS * SLOT * Int32Array.BYTES_PER_ELEMENT));
+    spare = null;
+  }
+
+  private use(memory: ArrayBuffer): void {
+    this.words = new Int32Array(memory);
+    this.doubles = new Float64Array(memory);
+    this.hopOrder.words = this.words;
+    this.hopOrder.doubles = this.doubles;
+    this.paths.words = this.words;
   }
 
   /** Starts the numbers anew, once in a thousand million packets. */
   private renumber(): void {
-    this.finish();
+    this.closeAll();
     this.past += this.end;
     this.heads.fill(NONE);
     this.first = 0;

@@ -23,8 +23,9 @@ export class Paths {
   forgotten = 0;
   private readonly byHash = new Map<number, Path[]>();
 
+  /** `words`: the slots of the journeys. */
   constructor(
-    private readonly words: Int32Array,
+    public words: Int32Array,
     private readonly ports: Ports,
   ) {}
 

@@ -87,13 +87,16 @@ const KEY = 10;
 
 const KINDS: readonly TunnelKind[] = (Object.keys(TUNNEL) as TunnelKind[]).sort((a, b) => TUNNEL[a] - TUNNEL[b]);
 
+const NO_ROOM = new Int32Array(0);
+
 export class Tunnels {
   readonly list: Edge[] = [];
   /** Frames whose edge, or whose port that looks like a tunnel's, found no place. */
   forgotten = 0;
-  private readonly table = new Int32Array(SIZE).fill(-1);
-  private readonly hashes = new Int32Array(MAX_EDGES);
-  private readonly keys = new Int32Array(MAX_EDGES * KEY);
+  // 800 kB, from the first tunnel on.
+  private table = NO_ROOM;
+  private hashes = NO_ROOM;
+  private keys = NO_ROOM;
   /** Ports that were not declared, by what the datagrams to them look like. */
   readonly suspects = new Map<number, Suspect>();
   /** The edge last found: most packets run in the tunnel of the one before. */
@@ -106,6 +109,7 @@ export class Tunnels {
       this.count(this.list[this.last], p);
       return this.last;
     }
+    if (this.list.length === 0) this.makeRoom();
     const hash = p.edgeHash;
     for (let slot = hash & (SIZE - 1); ; slot = (slot + 1) & (SIZE - 1)) {
       const id = this.table[slot];
@@ -122,6 +126,12 @@ export class Tunnels {
         return id;
       }
     }
+  }
+
+  private makeRoom(): void {
+    this.table = new Int32Array(SIZE).fill(-1);
+    this.hashes = new Int32Array(MAX_EDGES);
+    this.keys = new Int32Array(MAX_EDGES * KEY);
   }
 
   /** The first datagram of one way of conversation `uid`: a tunnel that was not declared? */

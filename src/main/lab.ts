@@ -87,8 +87,15 @@ export function withTunnel(decodeAs: readonly string[], topology: Topology | nul
   return tunnel === null ? decodeAs : [`udp.port==${tunnel.port},${tunnel.type}`, ...decodeAs];
 }
 
+/** Without assignments of the user it is the same for all runs of a process, until a plug-in adds a dissector. */
+let plain: Registry | null = null;
+
 /** Throws UsageError. */
-export const registryOf = (decodeAs: readonly string[]): Registry => new Registry(dissectors, decodeAs.map(parseDecodeAs));
+export function registryOf(decodeAs: readonly string[]): Registry {
+  if (decodeAs.length > 0) return new Registry(dissectors, decodeAs.map(parseDecodeAs));
+  if (plain?.isOf(dissectors) !== true) plain = new Registry(dissectors);
+  return plain;
+}
 
 /** `router` alone; `router/eth1` and `router/eth2` where `run7-eth1.pcap` and `run7-eth2.pcap` were captured there. */
 function labelled(captures: readonly Omit<LabCapture, 'label'>[]): LabCapture[] {

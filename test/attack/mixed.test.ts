@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
+import { loaded } from '../cli/loaded.js';
 import { answered, datagrams, pcapAt, sweepOnLink, type Timed } from './floods.js';
-import { CLI, file, folder, hopscope, ROOT } from './help.js';
+import { CLI, file, folder, ROOT } from './help.js';
 
 /** Captures of Ethernet with one fault each, and the rule that says it. */
 const FAULTS = [
@@ -38,31 +39,31 @@ function framesOf(path: string): Timed[] {
   return frames;
 }
 
-const env = { HOPSCOPE_CONVERSATIONS: '1000', HOPSCOPE_WORKERS: '0' };
+const hopscope = loaded(() => ({ env: { HOPSCOPE_CONVERSATIONS: '1000', HOPSCOPE_WORKERS: '0' } }));
 
 describe.each(FAULTS)('%s', (name, rule) => {
   const path = join(ROOT, `captures/${name}.pcap`);
   const fault = framesOf(path);
   const span = Math.max(...fault.map(({ us }) => us));
-  const diagnosed = (of: string) => {
-    const { out, status } = hopscope(['diagnose', of, '-f', 'json'], { env, maxMb: 700 });
-    const { findings } = JSON.parse(out) as { findings: { rule: string; verdict: string; foldedUnder: string | null }[] };
+  const diagnosed = async (of: string) => {
+    const { stdout, code } = await hopscope('diagnose', of, '-f', 'json');
+    const { findings } = JSON.parse(stdout) as { findings: { rule: string; verdict: string; foldedUnder: string | null }[] };
     return {
-      status,
+      status: code,
       faults: findings.filter((one) => one.verdict === 'fail').map((one) => one.rule),
       rules: findings.map((one) => one.rule),
     };
   };
 
-  it('is reported without a flood', () => {
+  it('is reported without a flood', async () => {
     expect(readFileSync(path).length).toBeGreaterThan(100);
-    expect(diagnosed(path).faults).toContain(rule);
+    expect((await diagnosed(path)).faults).toContain(rule);
   });
 
-  it.each(Object.entries(FLOODS))('with %s all through it', (_, flood) => {
+  it.each(Object.entries(FLOODS))('with %s all through it', async (_, flood) => {
     const spread = flood.map(({ bytes }, i) => ({ us: Math.floor((span * i) / flood.length), bytes }));
     const mixed = [...fault, ...spread].sort((a, b) => a.us - b.us);
-    const { status, faults, rules } = diagnosed(file(`${name}-mixed.pcap`, pcapAt(mixed)));
+    const { status, faults, rules } = await diagnosed(file(`${name}-mixed.pcap`, pcapAt(mixed)));
     // What is open or failed is given up last.
     expect(rules).toContain(rule);
     if (faults.includes(rule)) return;

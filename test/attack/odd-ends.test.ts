@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { file, folder, hopscope, ROOT } from './help.js';
+import { loaded } from '../cli/loaded.js';
+import { file, folder, ROOT } from './help.js';
 
 const PACKED = gzipSync(readFileSync(join(ROOT, 'captures/native-missing-route.pcap')));
 const whole = file('whole.pcap.gz', PACKED);
@@ -24,38 +25,39 @@ const COMMANDS: readonly (readonly [string, (path: string) => string[]])[] = [
   ['sql', (path) => ['sql', 'SELECT count(*) FROM packets', path]],
 ];
 
+const hopscope = loaded(() => ({ cwd: folder, env: { HOPSCOPE_WORKERS: '0' } }));
+
 describe.each(COMMANDS)('%s', (_, args) => {
-  const env = { HOPSCOPE_WORKERS: '0' };
-  const run = (path: string) => hopscope(args(path), { env, maxMb: 700 });
+  const run = (path: string) => hopscope(...args(path));
   const plain = (text: string) => text.replaceAll(/(whole|padded|trailed|cut)/g, 'X').replaceAll(/\(?[\d.]+ m?s\)?/g, '');
 
-  it('reads what stands before padding as if there was none', () => {
-    const [a, b] = [run(whole), run(padded)];
-    expect(b.status).toBe(a.status);
-    expect(b.err.replaceAll('padded', 'whole')).toBe(a.err);
-    if (args !== COMMANDS[4]![1]) expect(plain(b.out)).toBe(plain(a.out));
+  it('reads what stands before padding as if there was none', async () => {
+    const [a, b] = [await run(whole), await run(padded)];
+    expect(b.code).toBe(a.code);
+    expect(b.stderr.replaceAll('padded', 'whole')).toBe(a.stderr);
+    if (args !== COMMANDS[4]![1]) expect(plain(b.stdout)).toBe(plain(a.stdout));
   });
 
   it.each([
     ['other bytes', trailed],
     ['a break', cut],
-  ])('says that there is %s, and leaves nothing behind', (_, path) => {
-    const { status, out, err } = run(path);
-    expect(status, err).toBe(4);
-    expect(out + err).toMatch(/after\s+the\s+end\s+of\s+the\s+gzip|breaks\s+off/);
+  ])('says that there is %s, and leaves nothing behind', async (_, path) => {
+    const { code, stdout, stderr } = await run(path);
+    expect(code, stderr).toBe(4);
+    expect(stdout + stderr).toMatch(/after\s+the\s+end\s+of\s+the\s+gzip|breaks\s+off/);
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 });
 
 describe('a packed text that breaks off', () => {
-  it.each([10, 400, 40_000])('%i lines: what was printed before is read', (count) => {
+  it.each([10, 400, 40_000])('%i lines: what was printed before is read', async (count) => {
     const line = (i: number): string =>
       `12:00:${String(Math.floor(i / 1000) % 60).padStart(2, '0')}.${String(i % 1000).padStart(3, '0')}000 IP 10.0.1.5.${1024 + i} > 10.0.2.5.53: UDP, length ${i % 50}\n`;
     const packed = gzipSync(Array.from({ length: count }, (_, i) => line(i)).join(''), { level: 0 });
     const path = file(`text${count}.gz`, packed.subarray(0, packed.length - 100));
-    const { out, err, status } = hopscope(['dump', path], { env: { HOPSCOPE_WORKERS: '0' } });
-    expect(status).toBe(4);
-    expect(err).toContain('breaks off');
-    expect(out.trimEnd().split('\n').length).toBeGreaterThan(count - 4);
+    const { code, stdout, stderr } = await hopscope('dump', path);
+    expect(code).toBe(4);
+    expect(stderr).toContain('breaks off');
+    expect(stdout.trimEnd().split('\n').length).toBeGreaterThan(count - 4);
   });
 });

@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
+import { loaded, type Place } from './loaded.js';
 
 const CLI = resolve('dist/cli.js');
 
@@ -48,15 +49,20 @@ function stub(name: string, script: string): void {
   chmodSync(path, 0o755);
 }
 
-function hopscope(...args: string[]): void {
-  const { status, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd: files, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`hopscope ${args.join(' ')}: ${stderr}`);
+let place: Place = {};
+const hopscope = loaded(() => place);
+
+/** Makes one of the files of the examples. */
+async function make(...args: string[]): Promise<void> {
+  const { code, stderr } = await hopscope(...args);
+  if (code !== 0) throw new Error(`hopscope ${args.join(' ')}: ${stderr}`);
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'hopscope-examples-'));
   files = join(root, 'files');
   mkdirSync(files);
+  place = { cwd: files };
   mkdirSync(join(root, 'bin'));
   const copies = {
     'router.pcap': 'vxlan-router.pcap',
@@ -85,7 +91,7 @@ beforeAll(() => {
   }
   cpSync('captures/vxlan-router.pcap', join(files, 'run7', 'router.pcap'));
   writeFileSync(join(files, 'session.log'), `root@router:~# ip addr\n${ADDRESSES}root@router:~# exit\n`);
-  cpSync('captures', join(files, 'captures'), { recursive: true });
+  symlinkSync(resolve('captures'), join(files, 'captures'));
   cpSync('expectations', join(files, 'expectations'), { recursive: true });
   for (const [side, capture] of [
     ['good', 'native-healthy.pcap'],
@@ -95,11 +101,10 @@ beforeAll(() => {
     for (const point of ['r1', 'r2']) cpSync(join('captures', capture), join(files, side, `${point}.pcap`));
   }
   const reported = ['verify', 'expectations/native-routing.yaml', '-q', '-f'];
-  for (const lab of ['a', 'b']) spawnSync(process.execPath, [CLI, ...reported, `json=${lab}.json`], { cwd: files });
-  for (const i of [1, 2, 3, 4])
-    spawnSync(process.execPath, [CLI, ...reported, `json=part${i}.json`, '--shard', `${i}/4`], { cwd: files });
-  hopscope('new', 'rule', 'my-rule');
-  for (const day of ['monday', 'tuesday']) hopscope('export', '--parquet', day, 'router.pcap', '-q');
+  for (const lab of ['a', 'b']) await hopscope(...reported, `json=${lab}.json`);
+  for (const i of [1, 2, 3, 4]) await hopscope(...reported, `json=part${i}.json`, '--shard', `${i}/4`);
+  await make('new', 'rule', 'my-rule');
+  for (const day of ['monday', 'tuesday']) await make('export', '--parquet', day, 'router.pcap', '-q');
   stub('hopscope', `exec ${process.execPath} ${CLI} "$@"`);
   stub('tcpdump', `cat ${join(files, 'router.pcap')}`);
   stub('kubectl', `cat ${join(files, 'cluster.json')}`);
@@ -127,6 +132,15 @@ const needs = (example: string): string | null => {
   if (/\| man /.test(example) && spawnSync('man', ['--version']).status !== 0) return 'man';
   return null;
 };
+
+const WORD = /(?:[\w@%+=:,./-]+|'[^']*'|"[^"$`\\!]*")+/g;
+
+/** The arguments of a line that is one run of hopscope and asks no more of a shell than to take quotes away; null for any other. */
+function argumentsOf(line: string): string[] | null {
+  const words = line.match(WORD) ?? [];
+  if (words[0] !== 'hopscope' || words.join(' ') !== line || line.includes('--plugin')) return null;
+  return words.slice(1).map((word) => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+}
 
 /** They go on until Ctrl-C. */
 const ENDLESS = /--watch|--follow/;
@@ -182,13 +196,12 @@ describe.skipIf(spawnSync('bash', ['--version']).status !== 0)('the examples', (
       expect(await firstWords(bash, { cwd: folder, env })).not.toMatch(/internal error|^Usage|Try '/m);
       return;
     }
-    const { status, stdout, stderr } = spawnSync('bash', bash, {
-      cwd: folder,
-      encoding: 'utf8',
-      timeout: 50_000,
-      killSignal: 'SIGKILL',
-      env,
-    });
+    const args = argumentsOf(example);
+    place = { cwd: folder, env };
+    const { status, stdout, stderr } =
+      args === null
+        ? spawnSync('bash', bash, { cwd: folder, encoding: 'utf8', timeout: 50_000, killSignal: 'SIGKILL', env })
+        : await hopscope(...args).then(({ code, ...said }) => ({ status: code, ...said }));
     expect(stderr).not.toMatch(/internal error|^Usage|Try '/m);
     // A verdict on a capture is no failure of the example.
     expect([0, 1, 3], stderr).toContain(status);

@@ -11,12 +11,29 @@ export interface Place {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-type Answer = { readonly id: number } & ({ readonly said: Outcome } | { readonly problem: string });
+/** What a run took; the memory includes what the process had left of the runs before. */
+export interface Cost {
+  readonly peakMb: number;
+  readonly cpuSeconds: number;
+}
+
+interface Ran {
+  readonly said: Outcome;
+  readonly cost: Cost;
+}
+type Answer = { readonly id: number } & (Ran | { readonly problem: string });
+type Runs<T> = (...args: string[]) => Promise<T>;
 
 /** A function that runs `hopscope ARGS` in one process; the process ends with the test file. Rejects where the program throws. */
-export function loaded(place: () => Place = () => ({})): (...args: string[]) => Promise<Outcome> {
+export function loaded(place: () => Place = () => ({})): Runs<Outcome> {
+  const run = measured(place);
+  return async (...args) => (await run(...args)).said;
+}
+
+/** The same, with what each run took. */
+export function measured(place: () => Place): Runs<Ran> {
   let child: ChildProcess | null = null;
-  const waiting = new Map<number, { done: (outcome: Outcome) => void; fail: (error: Error) => void }>();
+  const waiting = new Map<number, { done: (ran: Ran) => void; fail: (error: Error) => void }>();
   let asked = 0;
   afterAll(() => child?.kill());
   const start = (): ChildProcess => {
@@ -26,7 +43,7 @@ export function loaded(place: () => Place = () => ({})): (...args: string[]) => 
     started.on('message', (answer: Answer) => {
       const asker = waiting.get(answer.id);
       waiting.delete(answer.id);
-      if ('said' in answer) asker?.done(answer.said);
+      if ('said' in answer) asker?.done(answer);
       else asker?.fail(new Error(answer.problem));
     });
     started.on('close', (code, signal) => {

@@ -1,7 +1,7 @@
 // The built program, loaded once and run again and again: `loaded()` of loaded.ts starts this and sends it arguments.
 // The program is what cli.js hands the arguments to (src/cli/compiled.ts); a run is over when that has run to its end.
 import { Buffer } from 'node:buffer';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -49,6 +49,24 @@ function setEnvironment(env) {
   Object.assign(process.env, env);
 }
 
+/** From now on the peak of the memory is that of what comes; Linux only. */
+function forgetPeak() {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5');
+  } catch {
+    // Then it is the peak of all runs.
+  }
+}
+
+/** In MB. */
+function peakMemory() {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))[1]) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}
+
 async function run({ args, env, cwd }) {
   process.chdir(cwd ?? home.cwd);
   setEnvironment({ ...home.env, ...env });
@@ -57,15 +75,19 @@ async function run({ args, env, cwd }) {
   const restore = [process, process.stdout, process.stderr].map(keepListeners);
   const [stdout, stderr] = [collect(process.stdout), collect(process.stderr)];
   let problem = null;
+  forgetPeak();
+  const cpu = process.cpuUsage();
   try {
     await program.exports.main(args);
   } catch (error) {
     problem = String(error?.stack ?? error);
   }
+  const { user, system } = process.cpuUsage(cpu);
+  const cost = { peakMb: peakMemory(), cpuSeconds: (user + system) / 1e6 };
   const said = { code: process.exitCode ?? 0, signal: null, stdout: stdout(), stderr: stderr() };
   for (const undo of restore) undo();
   process.exitCode = undefined;
-  return problem === null ? { said } : { problem };
+  return problem === null ? { said, cost } : { problem };
 }
 
 let last = Promise.resolve();

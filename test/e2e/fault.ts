@@ -44,6 +44,8 @@ const SYMPTOMS = [
   ...['tunnel-one-way', 'tunnel-blocked'],
 ];
 
+type Hopscope = Lab['hopscope'];
+
 export interface View {
   readonly name: string;
   readonly code: number;
@@ -104,8 +106,8 @@ export interface Network {
 }
 
 /** A network in which nothing is wrong: everything that is said of it all the same. */
-export async function healthy({ plan, serve, traffic }: Network): Promise<string[]> {
-  const lab = new Lab(plan);
+export async function healthy({ plan, serve, traffic }: Network, hopscope: Hopscope): Promise<string[]> {
+  const lab = new Lab(plan, hopscope);
   try {
     await lab.build();
     await serve(lab);
@@ -130,8 +132,8 @@ const leftovers = ({ name, code, run }: View): string[] => [
 const ASKED_TO_THE_END_MS = 3500;
 
 /** Builds, breaks, asks, repairs, asks again: everything that was wrong in the answers. */
-export async function trial(fault: Fault, see: (stage: string, view: View) => void = () => {}): Promise<string[]> {
-  const lab = new Lab(fault.plan);
+export async function trial(fault: Fault, hopscope: Hopscope): Promise<string[]> {
+  const lab = new Lab(fault.plan, hopscope);
   try {
     await lab.build();
     await fault.serve?.(lab);
@@ -139,7 +141,6 @@ export async function trial(fault: Fault, see: (stage: string, view: View) => vo
     const wrong: string[] = [];
     let commands: Script = fault.repair === 'printed' ? {} : fault.repair;
     for await (const view of views(lab, fault.known, await lab.capture(() => fault.traffic(lab)))) {
-      see('broken', view);
       wrong.push(...complaints(fault, view));
       const [cause] = causesOf(view.run);
       if (view.name !== 'all' || fault.repair !== 'printed' || cause === undefined) continue;
@@ -151,7 +152,6 @@ export async function trial(fault: Fault, see: (stage: string, view: View) => vo
     // Questions of the broken lab are asked to their end, and would stand in the capture of the repaired one.
     await setTimeout(ASKED_TO_THE_END_MS);
     for await (const view of views(lab, fault.known, await lab.capture(() => (fault.after ?? fault.traffic)(lab)))) {
-      see('repaired', view);
       wrong.push(...leftovers(view).map((what) => `repaired, ${what}`));
     }
     return wrong;

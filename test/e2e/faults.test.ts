@@ -2,6 +2,7 @@
 // nodes and of each alone, with and without a topology; and when it is repaired, by the command that was printed where there is one,
 // nothing may be said any more.
 import { describe, expect, it } from 'vitest';
+import { loaded } from '../cli/loaded.js';
 import { type Fault, healthy, trial } from './fault.js';
 import { filters } from './filters.js';
 import { lacking, obstacle } from './lab.js';
@@ -24,6 +25,9 @@ const FAMILIES: Readonly<Record<string, readonly Fault[]>> = {
 /** Most of the time of a lab is waiting for answers that do not come: several share it. */
 const WITHIN_MS = 180_000;
 
+/** Five runs of the program a lab: one process for all of them. */
+const hopscope = loaded();
+
 const why = obstacle();
 if (why !== null) console.warn(`test/e2e/faults: skipped, ${why}`);
 
@@ -38,7 +42,7 @@ describe.skipIf(why !== null)('healthy networks', () => {
   it.concurrent.each([HEALTHY, OVERLAY_HEALTHY, NARROW, TWICE_HEALTHY])(
     '$name',
     async (network) => {
-      expect(await healthy(network)).toEqual([]);
+      expect(await healthy(network, hopscope)).toEqual([]);
     },
     WITHIN_MS,
   );
@@ -50,7 +54,7 @@ describe.skipIf(why !== null).each(Object.entries(FAMILIES))('faults of %s', (_,
     (cannot === null ? it.concurrent : it.skip)(
       fault.name,
       async () => {
-        expect(await trial(fault)).toEqual([]);
+        expect(await trial(fault, hopscope)).toEqual([]);
       },
       WITHIN_MS,
     );

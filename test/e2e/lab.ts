@@ -58,7 +58,11 @@ export class Lab {
   private readonly children = new Set<ChildProcess>();
   private files = 0;
 
-  constructor(private readonly plan: Plan) {
+  /** `hopscope`: how the program is run; in a process of its own where nothing else is given. */
+  constructor(
+    private readonly plan: Plan,
+    readonly hopscope: (...args: string[]) => Promise<Outcome> = (...args) => finished(spawn(process.execPath, [CLI, ...args])),
+  ) {
     const ends = plan.links.flatMap((link) => link.split(' ').map((end) => end.split(':')[0]));
     this.nodes = [...new Set([...ends, ...Object.keys(plan.nodes)])];
   }
@@ -173,10 +177,6 @@ export class Lab {
     const own = join(this.folder, `${round}-known.yaml`);
     writeFileSync(own, known);
     return [lab, own];
-  }
-
-  hopscope(...args: string[]): Promise<Outcome> {
-    return finished(spawn(process.execPath, [CLI, ...args]));
   }
 
   async end(): Promise<void> {

@@ -156,10 +156,12 @@ export const translation: readonly Fault[] = [
     name: 'a flow of UDP stays with a backend that is gone',
     plan: NAT,
     serve: async (lab) => {
-      await lab.all({ nat: 'nft add rule ip nat in ip daddr 10.1.0.1 udp dport 5353 dnat to 10.1.0.99' });
+      // The entry is there until it is deleted, however long a loaded machine takes to say that it is stale.
+      const lasting = 'sysctl -qw net.netfilter.nf_conntrack_udp_timeout=900 net.netfilter.nf_conntrack_udp_timeout_stream=900';
       await lab.all({
         inner: 'ip addr add 10.1.0.99/24 dev eth0',
-        nat: 'nft add rule ip nat out ip daddr 10.1.0.0/24 masquerade',
+        nat: `nft add rule ip nat in ip daddr 10.1.0.1 udp dport 5353 dnat to 10.1.0.99
+          nft add rule ip nat out ip daddr 10.1.0.0/24 masquerade; ${lasting}`,
       });
       await lab.listen('inner', 'udp-serve 5353');
       await lab.talk('client', 'udp 10.1.0.1 5353 3 40000 100');

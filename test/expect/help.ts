@@ -1,15 +1,13 @@
 // Frames made with the packet builder, written into a capture file, and expectations held against it.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { verify } from '../../src/main/verify.js';
 import type { ReportExpectation, Run } from '../../src/report/run.js';
 import { PLAIN_VERIFY } from '../main/options.js';
 import { encode, type TestFrame } from '../rules/lab.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'hopscope-expect-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** In the folder of the run (vitest.config.ts): several test files of one worker write into it. */
+const folder = mkdtempSync(join(process.env.XDG_CACHE_HOME!, 'expect-'));
 
 const LINK = { sll2: 276, sll: 113, eth: 1 } as const;
 const BASE_SECONDS = 1_754_667_411;

@@ -13,7 +13,7 @@ import { compileFilter } from '../../src/filter/filter.js';
 import { Packet } from '../../src/flows/packet.js';
 import { Sight } from '../../src/flows/sight.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
-import { block, ethernet, interfaceBlock, option, packetBlock, section } from '../attack/help.js';
+import { block, ethernet, interfaceBlock, option, packetBlock, section } from '../attack/frames.js';
 import { pieces, read } from '../capture/help.js';
 
 const registry = new Registry(dissectors);

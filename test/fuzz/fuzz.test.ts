@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { dissectors } from '../../dissectors/index.js';
 import { Registry } from '../../src/dissect/registry.js';
 import * as makers from '../attack/floods.js';
+import { times } from '../thorough.js';
 import { minimised } from './minimise.js';
 import { FileMutator } from './mutate-file.js';
 import { FrameMutator } from './mutate-frame.js';
@@ -17,27 +18,30 @@ import { mutateText, TEXTS } from './target-text.js';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 describe('the fuzzer', () => {
-  it('finds nothing in its first twenty seconds', { timeout: 120_000 }, () => {
+  it('finds nothing in what it tries first', { timeout: 300_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'hopscope-fuzz-test-'));
     try {
       const json = join(folder, 'summary.json');
-      const counts = ['--frames', '150000', '--files', '1500', '--texts', '3000', '--seconds', '20', '--seed', '1'];
-      const run = spawnSync(process.execPath, ['scripts/fuzz.mjs', ...counts, '--json', json, '--found', folder], {
+      const share = times(1, 4);
+      const counts = ['--frames', `${share * 10_000}`, '--files', `${share * 80}`, '--texts', `${share * 350}`];
+      // The time is a bound against hanging: what is tried is the same on every machine.
+      const bounds = [...counts, '--seconds', '200', '--seed', '1'];
+      const run = spawnSync(process.execPath, ['scripts/fuzz.mjs', ...bounds, '--json', json, '--found', folder], {
         cwd: ROOT,
         encoding: 'utf8',
-        timeout: 110_000,
+        timeout: 280_000,
       });
       expect(run.error).toBeUndefined();
       expect(run.stderr).toBe('');
       expect(run.status, run.stdout).toBe(0);
       const summary = JSON.parse(readFileSync(json, 'utf8')) as Record<string, number> & { rules: object; views: object };
       expect(summary.crashes).toBe(0);
-      // However slow the machine: a part of everything was done, and most of the code that packets can reach was reached.
+      // A part of everything was done, and most of the code that packets can reach was reached.
       expect(summary.frames).toBeGreaterThan(500);
       expect(summary.files).toBeGreaterThan(10);
       expect(summary.texts).toBeGreaterThan(20);
       expect(Object.keys(summary.rules).length).toBeGreaterThan(20);
-      expect(summary.blocks).toBeGreaterThan(0.5 * summary.of);
+      expect(summary.blocks).toBeGreaterThan(0.45 * summary.of);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
