@@ -48,8 +48,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: { XDG_CACHE_HOME: cache },
-    // One more than can work at once: there is always one that waits.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than can work at once: there is always one that waits, and most often another one.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     // Tests that run side by side are labs (test/e2e), which wait for answers that do not come.
     maxConcurrency: 8,

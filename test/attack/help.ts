@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect } from 'vitest';
+import { loaded } from '../cli/loaded.js';
 import { Pty } from '../tui/pty.js';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -15,6 +16,8 @@ export const MAX_MB = 300;
 /** A folder for the files of one test file; gone behind its last test. */
 export const folder = mkdtempSync(join(tmpdir(), 'hopscope-attack-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const INTERNAL = /internal error|at file:\/\/|node:internal|heap out of memory/;
 
 export const inFolder = (name: string): string => join(folder, name);
 
@@ -63,6 +66,21 @@ export function hopscope(
   return settled(run, readFileSync(peakFile, 'utf8'), options.maxMb ?? MAX_MB, options.maxCpuSeconds);
 }
 
+type Said = Pick<Ran, 'status' | 'out' | 'err'>;
+
+/** The same in one process for all runs of a test file, where the question is what is said and not what it takes. */
+export function hopscopeInOne(): (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Said> {
+  let more: Readonly<Record<string, string>> = {};
+  const run = loaded(() => ({ cwd: folder, env: more }));
+  return async (args, env = {}) => {
+    more = env;
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).not.toMatch(INTERNAL);
+    expect(code, stderr).not.toBe(70);
+    return { status: code, out: stdout, err: stderr };
+  };
+}
+
 /** The same of the screen: it reads the capture to its end, says that there are faults, and is left. */
 export async function onScreen(path: string, maxMb = 700): Promise<{ peakMb: number; cpuSeconds: number }> {
   const peakFile = inFolder('peak');
@@ -87,7 +105,7 @@ function settled(run: SpawnSyncReturns<string>, peak: string, maxMb: number, max
   const err = run.stderr ?? '';
   expect(run.error?.message, 'it hangs').toBeUndefined();
   expect(run.signal, err).toBeNull();
-  expect(err).not.toMatch(/internal error|at file:\/\/|node:internal|heap out of memory/);
+  expect(err).not.toMatch(INTERNAL);
   expect(run.status, err).not.toBe(70);
   const [peakKb, cpuUs] = peak.split(' ').map(Number);
   const peakMb = peakKb! / 1024;

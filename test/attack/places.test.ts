@@ -21,8 +21,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
-import { CLI, ethernet, expectOneLine, file, folder, hopscope, inFolder, ipv4, pcap } from './help.js';
+import { hopscope as alone, CLI, ethernet, expectOneLine, file, folder, hopscopeInOne, inFolder, ipv4, pcap } from './help.js';
 
+const hopscope = hopscopeInOne();
 const PING = ethernet(0x0800, ipv4(1, Uint8Array.of(8, 0, 0, 0, 0, 1, 0, 1)));
 const FRAMES = Array.from({ length: 3000 }, () => PING);
 const capture = file('a.pcap', pcap(FRAMES));
@@ -50,51 +51,51 @@ describe('inputs', () => {
     ['a link to itself', 'circle', 4, /too many symbolic links/],
     ['a name of 5000 characters', 'x'.repeat(5000), 4, /name too long/],
     ['a folder below a file', 'a.pcap/b.pcap', 4, /there is no such file/],
-  ])('%s', (_, path, status, says) => {
+  ])('%s', async (_, path, status, says) => {
     if (!existsSync(inFolder('circle')) && !readdirSync(folder).includes('circle')) {
       symlinkSync('circle', inFolder('circle'));
       symlinkSync('nowhere', inFolder('dangling'));
     }
     for (const command of [['diagnose'], ['dump'], ['flows']]) {
-      const ran = hopscope([...command, path]);
+      const ran = await hopscope([...command, path]);
       expect(ran.status).toBe(status);
       expectOneLine(ran.err);
       expect(ran.err).toMatch(says);
     }
   });
-  it('a directory', () => {
+  it('a directory', async () => {
     mkdirSync(inFolder('bare'));
     // What is in it is the question that info answers.
-    expect(hopscope(['info', 'bare'])).toMatchObject({ status: 0, err: '' });
+    expect(await hopscope(['info', 'bare'])).toMatchObject({ status: 0, err: '' });
     for (const command of ['diagnose', 'flows', 'dump', 'record']) {
-      const none = hopscope([command, 'bare']);
+      const none = await hopscope([command, 'bare']);
       expect(none.status, command).toBe(2);
       expectOneLine(none.err);
       expect(none.err).toMatch(/no capture is in/);
     }
   });
-  it.each(['/dev/zero', '/dev/full', '/dev/urandom', '/dev/null'])('the device %s', (path) => {
+  it.each(['/dev/zero', '/dev/full', '/dev/urandom', '/dev/null'])('the device %s', async (path) => {
     for (const command of ['diagnose', 'dump', 'info', 'flows', 'record']) {
-      const ran = hopscope([command, path]);
+      const ran = await hopscope([command, path]);
       expect(ran.status).toBe(4);
       expectOneLine(ran.err);
       expect(ran.err).toMatch(/is neither a file nor a pipe/);
     }
   });
-  it('an empty name', () => {
+  it('an empty name', async () => {
     for (const command of ['diagnose', 'dump', 'info', 'flows']) {
-      const ran = hopscope([command, '']);
+      const ran = await hopscope([command, '']);
       expect(ran.status).toBe(4);
       expectOneLine(ran.err);
       expect(ran.err).toMatch(/the name of a capture is empty/);
     }
   });
-  it('an empty file', () => {
+  it('an empty file', async () => {
     writeFileSync(inFolder('empty.pcap'), '');
     const said = 'empty.pcap: the file is empty; was the capture stopped too early?\n';
-    expect(hopscope(['diagnose', 'empty.pcap'])).toMatchObject({ status: 4, out: `✗ ${said}`, err: '' });
+    expect(await hopscope(['diagnose', 'empty.pcap'])).toMatchObject({ status: 4, out: `✗ ${said}`, err: '' });
     for (const command of ['dump', 'record'])
-      expect(hopscope([command, 'empty.pcap'])).toMatchObject({ status: 4, out: '', err: `hopscope: ${said}` });
+      expect(await hopscope([command, 'empty.pcap'])).toMatchObject({ status: 4, out: '', err: `hopscope: ${said}` });
   });
   it('a named pipe that nobody writes into: Ctrl-C ends it', () => {
     shell('mkfifo silent');
@@ -110,8 +111,8 @@ describe('inputs', () => {
     ['import', ['topology', 'import', 'router=/dev/zero']],
     ['a topology that is a folder', ['diagnose', 'a.pcap', '-t', '.']],
     ['a topology without an end of lines', ['diagnose', 'a.pcap', '-t', '/dev/urandom']],
-  ])('a device where a text belongs: %s', (_, args) => {
-    const ran = hopscope(args);
+  ])('a device where a text belongs: %s', async (_, args) => {
+    const ran = await hopscope(args);
     expect(ran.status).toBe(2);
     expectOneLine(ran.err);
   });
@@ -119,7 +120,7 @@ describe('inputs', () => {
     const path = inFolder('socket');
     const server = createServer().listen(path);
     await new Promise((resolve) => server.once('listening', resolve));
-    const ran = hopscope(['diagnose', path]);
+    const ran = await hopscope(['diagnose', path]);
     server.close();
     expect(ran.status).toBe(4);
     expect(ran.err).toMatch(/neither a file nor a pipe/);
@@ -138,15 +139,15 @@ describe('inputs', () => {
   it.each([
     ['a directory', '.', /is a directory, so it cannot be followed/],
     ['a named pipe', 'waiting', /is no plain file, so it cannot be followed/],
-  ])('live does not follow %s', (_, path, says) => {
+  ])('live does not follow %s', async (_, path, says) => {
     if (path === 'waiting') shell('mkfifo waiting');
-    const ran = hopscope(['live', '--follow', path, '--duration', '2']);
+    const ran = alone(['live', '--follow', path, '--duration', '2']);
     expect(ran.status).toBe(4);
     expectOneLine(ran.err);
     expect(ran.err).toMatch(says);
   });
-  it('live waits for a file that is not there, and passes nothing if it does not come', () => {
-    const ran = hopscope(['live', '--follow', 'nothing', '--duration', '2']);
+  it('live waits for a file that is not there, and passes nothing if it does not come', async () => {
+    const ran = alone(['live', '--follow', 'nothing', '--duration', '2']);
     expect(ran.status).toBe(3);
     expectOneLine(ran.err);
     expect(ran.err).toMatch(/is not there yet; waiting for it/);
@@ -158,19 +159,19 @@ describe('inputs', () => {
       expect(`${ran.stdout}${ran.stderr}`.replace(/\s+/g, ' ')).toMatch(/not a pcap or pcapng capture/);
     }
   });
-  it('symbolic and hard links to a capture', () => {
+  it('symbolic and hard links to a capture', async () => {
     symlinkSync('a.pcap', inFolder('soft.pcap'));
     linkSync(capture, inFolder('hard.pcap'));
-    for (const path of ['soft.pcap', 'hard.pcap']) expect(hopscope(['info', path]).status).toBe(0);
+    for (const path of ['soft.pcap', 'hard.pcap']) expect((await hopscope(['info', path])).status).toBe(0);
   });
-  it('a side file that is a folder, or a link to itself', () => {
+  it('a side file that is a folder, or a link to itself', async () => {
     for (const [name, make] of [
       ['side1.pcap', (path: string) => mkdirSync(path)],
       ['side2.pcap', (path: string) => symlinkSync(path, path)],
     ] as const) {
       const path = file(name, pcap([PING]));
       make(`${path}.ifmap.json`);
-      const ran = hopscope(['diagnose', path]);
+      const ran = await hopscope(['diagnose', path]);
       expect(ran.status).toBe(2);
       expectOneLine(ran.err);
     }
@@ -243,8 +244,8 @@ describe('outputs', () => {
     ['/dev/full', '/dev/full', /the disk is full/],
     ['a missing folder', 'no/report.json', /the folder does not exist/],
     ['a name that is too long', 'x'.repeat(300), /the name is too long/],
-  ])('%s', (_, path, says) => {
-    const ran = hopscope([...report, '-o', path]);
+  ])('%s', async (_, path, says) => {
+    const ran = await hopscope([...report, '-o', path]);
     expect(ran.status).toBe(2);
     expectOneLine(ran.err);
     expect(ran.err).toMatch(says);
@@ -252,19 +253,19 @@ describe('outputs', () => {
       ['dump', 'a.pcap', '-w', path],
       ['record', 'a.pcap', '-o', path],
     ])
-      expect([2, 4]).toContain(hopscope(wrong).status);
+      expect([2, 4]).toContain((await hopscope(wrong)).status);
   });
-  it('a symbolic link stays one, and its target is written', () => {
+  it('a symbolic link stays one, and its target is written', async () => {
     writeFileSync(inFolder('target.json'), 'old');
     chmodSync(inFolder('target.json'), 0o640);
     symlinkSync('target.json', inFolder('link.json'));
-    expect(hopscope([...report, '-o', 'link.json']).err).toBe('');
+    expect((await hopscope([...report, '-o', 'link.json'])).err).toBe('');
     expect(lstatSync(inFolder('link.json')).isSymbolicLink()).toBe(true);
     expect(readlinkSync(inFolder('link.json'))).toBe('target.json');
     expect(statSync(inFolder('target.json')).mode & 0o777).toBe(0o640);
     expect(JSON.parse(readFileSync(inFolder('target.json'), 'utf8'))).toMatchObject({ schema: 'hopscope.report/2' });
   });
-  it('what is read is not written over, by whatever name', () => {
+  it('what is read is not written over, by whatever name', async () => {
     const own = file('own.pcap', pcap(FRAMES));
     symlinkSync('own.pcap', inFolder('own-soft.pcap'));
     linkSync(own, inFolder('own-hard.pcap'));
@@ -283,7 +284,7 @@ describe('outputs', () => {
         ['live', '--follow', 'own.pcap', '--duration', '1s', '-w', over],
         ['verify', 'sheet.yaml', '-o', over],
       ]) {
-        const ran = hopscope(args);
+        const ran = await hopscope(args);
         expect(ran.status, args.join(' ')).toBe(2);
         expectOneLine(ran.err);
         // What a sheet names is known only once it is read; that a report does not replace a capture is known before.
@@ -291,13 +292,13 @@ describe('outputs', () => {
           args[0] === 'verify' ? `${over} is a capture, and is not replaced by a report` : `${over} is read by this run`,
         );
       }
-    expect(hopscope(['diagnose', 'a.pcap', '-t', 'own.yaml', '-o', 'own.yaml']).status).toBe(2);
-    expect(hopscope(['verify', 'sheet.yaml', '-f', 'junit=sheet.yaml']).status).toBe(2);
+    expect((await hopscope(['diagnose', 'a.pcap', '-t', 'own.yaml', '-o', 'own.yaml'])).status).toBe(2);
+    expect((await hopscope(['verify', 'sheet.yaml', '-f', 'junit=sheet.yaml'])).status).toBe(2);
     expect(readFileSync(own)).toEqual(readFileSync(capture));
     expect(readFileSync(inFolder('own.yaml'), 'utf8')).toBe(topology);
     expect(readFileSync(inFolder('sheet.yaml'), 'utf8')).toBe(sheet);
   });
-  it('what a folder holds is not written over by who reads the folder, but for reports', () => {
+  it('what a folder holds is not written over by who reads the folder, but for reports', async () => {
     mkdirSync(inFolder('run'));
     writeFileSync(inFolder('run/a.pcap'), pcap(FRAMES));
     writeFileSync(inFolder('run/lab.yaml'), 'nodes: { a: { podCIDRs: [10.0.0.0/24] } }\n');
@@ -307,35 +308,35 @@ describe('outputs', () => {
       ['diagnose', 'run', '-o', 'run/lab.yaml'],
       ['diagnose', 'run', '-f', 'json=run/a.pcap'],
     ]) {
-      const ran = hopscope(args);
+      const ran = await hopscope(args);
       expect(ran.status, args.join(' ')).toBe(2);
       expect(ran.err).toMatch(/is read by this run, and would be written over/);
     }
     expect(readFileSync(inFolder('run/a.pcap'))).toEqual(pcap(FRAMES));
     for (const _ of ['first', 'again'])
       for (const kind of ['json', 'html'])
-        expect([0, 1, 3]).toContain(hopscope(['diagnose', 'run', '-f', `${kind}=run/report.${kind}`]).status);
+        expect([0, 1, 3]).toContain((await hopscope(['diagnose', 'run', '-f', `${kind}=run/report.${kind}`])).status);
   });
   it('live: a file that cannot be written ends it, and the exit code says so', () => {
     const ran = shell('$H live - -w /dev/full < a.pcap');
     expect(ran.status).toBe(4);
     expect(ran.stderr).toMatch(/the disk is full/);
   });
-  it('an export goes into a folder of its own', () => {
+  it('an export goes into a folder of its own', async () => {
     for (const [path, says] of [
       ['a.pcap', /it is a file; name a folder/],
       ['/dev/full', /name a folder/],
       ['no/such', /does not exist/],
     ] as const) {
-      const ran = hopscope(['export', '--parquet', path, 'a.pcap']);
+      const ran = await hopscope(['export', '--parquet', path, 'a.pcap']);
       expect(ran.status).toBe(2);
       expectOneLine(ran.err);
       expect(ran.err).toMatch(says);
     }
   });
-  it('a link to itself is told', () => {
+  it('a link to itself is told', async () => {
     symlinkSync('ring.json', inFolder('ring.json'));
-    const ran = hopscope([...report, '-o', 'ring.json']);
+    const ran = await hopscope([...report, '-o', 'ring.json']);
     expect(ran.status).toBe(2);
     expectOneLine(ran.err);
   });
@@ -345,8 +346,8 @@ describe('outputs', () => {
     );
     expect(JSON.parse(ran.stdout)).toMatchObject({ captures: [{ frames: 3000 }] });
   });
-  it('several outputs: one that fails does not keep the others', () => {
-    const ran = hopscope(['diagnose', 'a.pcap', '-f', 'json=no/a.json', '-f', 'junit=ok.xml', '-f', 'text']);
+  it('several outputs: one that fails does not keep the others', async () => {
+    const ran = await hopscope(['diagnose', 'a.pcap', '-f', 'json=no/a.json', '-f', 'junit=ok.xml', '-f', 'text']);
     expect(ran.status).toBe(2);
     expect(readFileSync(inFolder('ok.xml'), 'utf8')).toMatch(/^<\?xml/);
     expect(ran.out).not.toBe('');
@@ -381,7 +382,7 @@ describe('outputs', () => {
       expect([0, 1, 2, 3, 4], line).toContain(shell(line).status);
   });
 
-  it('a disk that gets full leaves no half a file', () => {
+  it('a disk that gets full leaves no half a file', async () => {
     const disk = inFolder('disk');
     mkdirSync(disk);
     const mounted = isRoot ? spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status === 0 : false;
@@ -394,7 +395,7 @@ describe('outputs', () => {
       expect(live.stdout).toMatch(/all\n$/);
       expect(live.stdout).not.toContain('live.pcapng');
       // One that gets full while packets are kept ends the keeping, not the run: what is wrong is told.
-      const later = hopscope(['live', '-', '--findings', '-w', 'disk/live.pcapng'], {
+      const later = alone(['live', '-', '--findings', '-w', 'disk/live.pcapng'], {
         input: readFileSync(resolve('captures/tcp-zero-window.pcap')),
       });
       expect(later.err).toMatch(/disk\/live\.pcapng: cannot be written \(the disk is full\); packets are no longer kept/);
@@ -403,7 +404,7 @@ describe('outputs', () => {
       rmSync(join(disk, 'live.pcapng'));
       writeFileSync(join(disk, 'report.json'), 'old');
       writeFileSync(join(disk, 'rest'), Buffer.alloc(56 * 1024));
-      const ran = hopscope(['flows', 'a.pcap', '-f', 'json', '-o', 'disk/report.json']);
+      const ran = await hopscope(['flows', 'a.pcap', '-f', 'json', '-o', 'disk/report.json']);
       if (ran.status !== 0) expect(readFileSync(join(disk, 'report.json'), 'utf8')).toBe('old');
     } finally {
       spawnSync('umount', [disk]);
@@ -435,13 +436,22 @@ describe('many and long arguments', () => {
     expect(ran.stderr).toMatch(/too many open files; raise `ulimit -n`, or name fewer captures at once/);
     expectOneLine(ran.stderr);
   });
-  it('10 000 filters, rules and columns', () => {
+  it('10 000 filters, rules and columns', async () => {
     expect(
-      hopscope(['dump', 'a.pcap', '-c', '1', '-T', 'fields', ...Array.from({ length: 10_000 }, () => ['-e', 'ip.src']).flat()])
-        .status,
+      (
+        await hopscope([
+          'dump',
+          'a.pcap',
+          '-c',
+          '1',
+          '-T',
+          'fields',
+          ...Array.from({ length: 10_000 }, () => ['-e', 'ip.src']).flat(),
+        ])
+      ).status,
     ).toBe(0);
     expect(
-      hopscope(['diagnose', 'a.pcap', ...Array.from({ length: 10_000 }, () => ['--rule', 'arp-no-reply']).flat()]).status,
+      (await hopscope(['diagnose', 'a.pcap', ...Array.from({ length: 10_000 }, () => ['--rule', 'arp-no-reply']).flat()])).status,
     ).toBe(0);
   });
   it('the descriptors that a run opens are closed again', () => {

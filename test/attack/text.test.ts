@@ -8,7 +8,7 @@ import {
   ethernet,
   file,
   folder,
-  hopscope,
+  hopscopeInOne,
   inFolder,
   interfaceBlock,
   ipv4,
@@ -20,6 +20,7 @@ import {
   udp,
 } from './help.js';
 
+const hopscope = hopscopeInOne();
 /** What acts on a terminal, a page, a sheet, a runner or a shell. */
 const HOSTILE = [
   '\x1b[31mred\x1b]0;title\x07',
@@ -170,8 +171,8 @@ const TEXTS: readonly (readonly string[])[] = [
 ];
 
 describe('hostile text', () => {
-  it.each(TEXTS.map((args) => [args.slice(0, -1).join(' ').slice(0, 60), args] as const))('%s', (_, args) => {
-    const { out, err } = hopscope(args);
+  it.each(TEXTS.map((args) => [args.slice(0, -1).join(' ').slice(0, 60), args] as const))('%s', async (_, args) => {
+    const { out, err } = await hopscope(args);
     expectSafe(out);
     expectSafe(err);
     expect(`${out}${err}`).not.toMatch(/^::/m);
@@ -179,9 +180,9 @@ describe('hostile text', () => {
 
   it.each(['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'tap'])(
     'diagnose as %s, with and without a topology',
-    (format) => {
+    async (format) => {
       for (const more of [[], ['-t', topology]]) {
-        const { out, err, status } = hopscope(['diagnose', path, ...more, '-f', format, '--color', 'never']);
+        const { out, err, status } = await hopscope(['diagnose', path, ...more, '-f', format, '--color', 'never']);
         expect([0, 1, 3]).toContain(status);
         expectSafe(out);
         expectSafe(err);
@@ -201,8 +202,8 @@ describe('hostile text', () => {
     },
   );
 
-  it('CSV: no cell starts a formula, and rows stay rows', () => {
-    const { out } = hopscope(['flows', path, '-t', topology, '-f', 'csv']);
+  it('CSV: no cell starts a formula, and rows stay rows', async () => {
+    const { out } = await hopscope(['flows', path, '-t', topology, '-f', 'csv']);
     expectSafe(out.replaceAll('\r\n', '\n'));
     for (const row of out.trimEnd().split('\r\n')) {
       const cells = row.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
@@ -210,7 +211,7 @@ describe('hostile text', () => {
     }
   });
 
-  it('expectation files: names and texts of the file, in all formats', () => {
+  it('expectation files: names and texts of the file, in all formats', async () => {
     const yaml = JSON.stringify({
       version: 1,
       name: ALL,
@@ -222,7 +223,7 @@ describe('hostile text', () => {
     });
     writeFileSync(join(folder, 'hostile.yaml'), yaml);
     for (const format of ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'tap']) {
-      const { out, err } = hopscope(['verify', 'hostile.yaml', '-f', format, '--color', 'never']);
+      const { out, err } = await hopscope(['verify', 'hostile.yaml', '-f', format, '--color', 'never']);
       expectSafe(out);
       expectSafe(err);
       if (format === 'junit' && out !== '') parseXml(out);
@@ -231,15 +232,15 @@ describe('hostile text', () => {
     }
   });
 
-  it('the step summary of GitHub is one of Markdown', () => {
+  it('the step summary of GitHub is one of Markdown', async () => {
     const summary = file('summary.md', '');
-    hopscope(['diagnose', path, '-f', 'github'], { env: { GITHUB_STEP_SUMMARY: summary } });
+    await hopscope(['diagnose', path, '-f', 'github'], { GITHUB_STEP_SUMMARY: summary });
     const text = readFileSync(summary, 'utf8');
     expectSafe(text);
     expect(text).not.toMatch(/<script|@everyone/);
   });
 
-  it('commands that are there to be pasted hold nothing a shell acts on', () => {
+  it('commands that are there to be pasted hold nothing a shell acts on', async () => {
     // The name of the interface that packets leave by is the capture's, not the topology's.
     const lab = JSON.stringify({
       nodes: { router: { interfaces: { eth1: { addresses: ['10.0.1.1/24'] } }, routes: ['default via 203.0.113.1 dev eth0'] } },
@@ -257,7 +258,7 @@ describe('hostile text', () => {
       interfaceBlock(option(2, 'eth0;$(reboot)|`reboot`')),
       ...Array.from({ length: 5 }, () => [packetBlock(inside(64), flags(1), 0), packetBlock(inside(63), flags(2), 1)]).flat(),
     ]);
-    const { out } = hopscope([
+    const { out } = await hopscope([
       'diagnose',
       `router=${file('shell.pcapng', bytes)}`,
       '-t',
@@ -270,21 +271,21 @@ describe('hostile text', () => {
     for (const { commands } of findings) for (const command of commands) expect(command).not.toMatch(/[;&|<>$`\\"'(){}]/);
   });
 
-  it('what --help of a wrong command says of it is safe too', () => {
+  it('what --help of a wrong command says of it is safe too', async () => {
     for (const args of [
       [ALL.replaceAll('\0', '')],
       ['dump', `--${ALL.replaceAll('\0', '')}`],
       ['rules', ALL.replaceAll('\0', '')],
       ['dump', '-Y', ALL.replaceAll('\0', ''), path],
     ]) {
-      const { err, out, status } = hopscope(args);
+      const { err, out, status } = await hopscope(args);
       expect([2, 4]).toContain(status);
       expectSafe(err);
       expectSafe(out);
     }
   });
 
-  it('a side file with names of interfaces', () => {
+  it('a side file with names of interfaces', async () => {
     mkdirSync(inFolder('side'));
     const cooked = Buffer.concat([
       Uint8Array.from([8, 0, 0, 0, 0, 0, 0, 7, 0, 1, 0, 6, ...new Array<number>(8).fill(2)]),
@@ -299,7 +300,7 @@ describe('hostile text', () => {
       ['diagnose', plain, '-v'],
       ['flows', plain],
     ]) {
-      const { out } = hopscope(args);
+      const { out } = await hopscope(args);
       expectSafe(out);
     }
   });

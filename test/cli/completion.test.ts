@@ -169,5 +169,5 @@ describe.skipIf(!has('zsh'))('zsh at a prompt', () => {
     } finally {
       await pty.close();
     }
-  }, 60_000);
+  });
 });

@@ -23,7 +23,7 @@ async function tried(path: string, options: Parameters<typeof printed>[1]): Prom
 }
 
 describe.skipIf(folder === null)('malformed captures', () => {
-  it.each(files)('%s', { timeout: 20_000 }, async (name) => {
+  it.each(files)('%s', async (name) => {
     const path = join(folder ?? '', name);
     const json = await tried(path, { type: 'json' });
     if (json !== null) expect(Array.isArray(JSON.parse(json))).toBe(true);

@@ -164,5 +164,5 @@ describe.skipIf(why !== null)(`a lab in network namespaces${why === null ? '' : 
     const repaired = diagnose(await capture('repaired.pcap'));
     expect(repaired.report.findings.filter((f) => f.severity !== 'info')).toEqual([]);
     expect(repaired.status).toBe(0);
-  }, 60_000);
+  });
 });

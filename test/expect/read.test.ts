@@ -9,6 +9,7 @@ import { inBounds, parseBounds, parseShare } from '../../src/expect/units.js';
 import { verify } from '../../src/main/verify.js';
 import { readSheets } from '../../src/main/verify-files.js';
 import { PLAIN_VERIFY } from '../main/options.js';
+import { times } from '../thorough.js';
 
 const options = (text: string) => ({
   ...PLAIN_VERIFY,
@@ -36,7 +37,7 @@ describe('reading', () => {
       fc.property(fc.string({ maxLength: 300 }), (text) => {
         for (const line of errors(text)) expect(line).toMatch(/^(e\.yaml:\d+:\d+: |and \d+ more)/);
       }),
-      { numRuns: 200 },
+      { numRuns: times(60, 200) },
     );
   });
 
@@ -50,7 +51,7 @@ describe('reading', () => {
           if (!(error instanceof HopscopeError)) throw error;
         }
       }),
-      { numRuns: 120 },
+      { numRuns: times(40, 120) },
     );
   });
 

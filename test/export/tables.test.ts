@@ -284,7 +284,7 @@ describe('conversations', () => {
        FROM conversations c JOIN packets p ON p.conversation = c.conversation AND p.src_port = c.src_port`,
     );
     expect(rows).toEqual([{ conversations: BigInt(many), joined: BigInt(many), packets: BigInt(many) }]);
-  }, 60_000);
+  });
 });
 
 describe('findings', () => {

@@ -88,7 +88,7 @@ function listed(path: string, filter: string): number[] {
 }
 
 describe.runIf(there)('captures of the corpus', () => {
-  it.for(there ? chosen() : [])('$file', { timeout: 60_000 }, async ({ file, oracle }, { skip }) => {
+  it.for(there ? chosen() : [])('$file', async ({ file, oracle }, { skip }) => {
     const path = join(corpus, file);
     const found = filters.map(() => ({ frames: [] as number[], bytes: 0 }));
     const read: string[] = [];

@@ -1,9 +1,7 @@
 // Every field of the dictionary, in every command that takes a filter: each keeps the frames that the values of the field call for.
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dissectors } from '../../dissectors/index.js';
 import { PipeFeed } from '../../src/capture/live/stdin.js';
@@ -18,14 +16,18 @@ import { runLive } from '../../src/main/live.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
 import { record } from '../../src/main/record.js';
 import { verify } from '../../src/main/verify.js';
+import { loaded as program } from '../cli/loaded.js';
 import { printed } from '../dump/print.js';
 import { PLAIN_VERIFY } from '../main/options.js';
 import { loaded, open, shown } from '../tui/session/help.js';
 
-const CLI = 'dist/cli.js';
 const PATIENT_MS = 120_000;
-const hopscope = async (...args: string[]): Promise<string> =>
-  (await promisify(execFile)(process.execPath, [CLI, ...args], { maxBuffer: 1 << 28 })).stdout;
+const run = program();
+const hopscope = async (...args: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await run(...args);
+  expect(code, stderr).toBe(0);
+  return stdout;
+};
 
 interface Asked {
   readonly field: string;

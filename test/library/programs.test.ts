@@ -107,7 +107,7 @@ describe('the programs of the guide', () => {
     const { lines } = run('watch.mjs', 'captures/native-missing-route.pcap');
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.at(-1)).toBe('fail');
-  }, 60_000);
+  });
 
   it('nightly', () => {
     const { lines, status } = run('nightly.mjs');
@@ -192,5 +192,5 @@ await analyze('r.pcap', { topologie: 'lab.yaml' });
       encoding: 'utf8',
     });
     expect(stdout).toBe('');
-  }, 60_000);
+  });
 });

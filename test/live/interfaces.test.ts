@@ -41,7 +41,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(live.events.at(-1)).toMatchObject({ event: 'end', ended: 'signal' });
     // A ping that lost its first packets to the fault is not held against it for ever.
     expect(live.events.filter((e) => e.event === 'raised' && e.atMs > settled.atMs)).toEqual([]);
-  }, 30_000);
+  });
 
   it('ends at the first error with exit code 1 when asked to', async () => {
     const live = lab.live('router', '-i', 'any', '--at', 'router', '-t', lab.topology, '--until-finding', '--duration', '20s');
@@ -49,7 +49,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     lab.ping('client', '172.31.2.1', 8);
     expect(await live.code).toBe(1);
     expect(live.events.at(-1)).toMatchObject({ event: 'end', ended: 'finding' });
-  }, 30_000);
+  });
 
   it('raises ARP for an address nobody announces, and tells who answers at last', async () => {
     const live = lab.live('router', '-i', 'eth1', '-i', 'eth2');
@@ -61,7 +61,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     lab.ping('client', '10.71.1.77', 3);
     const settled = await live.resolved('arp-no-reply', 10_000);
     expect(settled.how).toMatch(/^10\.71\.1\.77 is now answered by ([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
-  }, 30_000);
+  });
 
   it('says nothing while an answer may still come, and nothing of a healthy lab', async () => {
     lab.on('router', 'route', 'add', '172.31.2.0/24', 'via', '10.71.2.2');
@@ -72,7 +72,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(await live.code).toBe(0);
     expect(live.events.map((e) => e.event)).toEqual(['end']);
     expect(live.events[0].report?.captures[0].frames).toBeGreaterThan(10);
-  }, 30_000);
+  });
 
   it('goes on when the interface goes down, disappears and comes back', async () => {
     const live = lab.live('router', '-i', 'eth1');
@@ -95,29 +95,25 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     live.child.kill('SIGINT');
     await live.code;
     expect(live.events.at(-1)?.report?.captures[0].frames).toBeGreaterThanOrEqual(4);
-  }, 30_000);
+  });
 
-  it.each(['tcpdump', 'dumpcap'])(
-    'starts %s again when it is killed',
-    async (program) => {
-      if (spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined)
-        return console.warn(`${program} is not installed`);
-      const live = lab.live('router', '-i', 'eth1', '-i', 'eth2', '--backend', program);
-      await capturing(program);
-      const [pid] = lab.pids('router', program);
-      process.kill(pid, 'SIGKILL');
-      await live.notice(new RegExp(`^${program} ended \\(SIGKILL\\)`), 4000);
-      await live.notice(/^capturing again on eth1, eth2$/, 6000);
-      expect(lab.pids('router', program)).not.toContain(pid);
-      lab.ping('client', '10.71.2.2', 2);
-      await pause(3500);
-      live.child.kill('SIGTERM');
-      expect(await live.code).toBe(0);
-      expect(live.events.at(-1)?.report?.captures[0].frames).toBeGreaterThanOrEqual(4);
-      expect(lab.pids('router', program)).toEqual([]);
-    },
-    30_000,
-  );
+  it.each(['tcpdump', 'dumpcap'])('starts %s again when it is killed', async (program) => {
+    if (spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined)
+      return console.warn(`${program} is not installed`);
+    const live = lab.live('router', '-i', 'eth1', '-i', 'eth2', '--backend', program);
+    await capturing(program);
+    const [pid] = lab.pids('router', program);
+    process.kill(pid, 'SIGKILL');
+    await live.notice(new RegExp(`^${program} ended \\(SIGKILL\\)`), 4000);
+    await live.notice(/^capturing again on eth1, eth2$/, 6000);
+    expect(lab.pids('router', program)).not.toContain(pid);
+    lab.ping('client', '10.71.2.2', 2);
+    await pause(3500);
+    live.child.kill('SIGTERM');
+    expect(await live.code).toBe(0);
+    expect(live.events.at(-1)?.report?.captures[0].frames).toBeGreaterThanOrEqual(4);
+    expect(lab.pids('router', program)).toEqual([]);
+  });
 
   it('leaves a readable file when it is killed, with the names of the interfaces', async () => {
     const file = join(lab.folder, 'kept.pcapng');
@@ -134,7 +130,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(dumped.status, dumped.stderr).toBe(0);
     expect(dumped.stdout).toMatch(/in eth1 .*Echo \(ping\) request/);
     expect(dumped.stdout).toMatch(/out eth2 .*Echo \(ping\) request/);
-  }, 30_000);
+  });
 
   it('leaves no program behind when it is killed, though no packet comes any more', async () => {
     const live = lab.live('router', '-i', 'eth1');
@@ -147,7 +143,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     const until = Date.now() + 10_000;
     while (lab.pids('router', 'tcpdump').length > 0 && Date.now() < until) await pause(100);
     expect(lab.pids('router', 'tcpdump')).toEqual([]);
-  }, 30_000);
+  });
 
   it('keeps a ring of files', async () => {
     const live = lab.live('router', '-i', 'eth1', '-w', join(lab.folder, 'ring.pcapng'), '--ring', '64KB,2');
@@ -164,46 +160,42 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     const files = spawnSync('ls', [lab.folder], { encoding: 'utf8' }).stdout.match(/ring-\d+\.pcapng/g) ?? [];
     expect(files).toHaveLength(2);
     for (const file of files) expect(spawnSync(process.execPath, [CLI, 'info', join(lab.folder, file)]).status).toBe(0);
-  }, 30_000);
+  });
 
-  it.each([[[]], [['--ring', '100KB,3']]])(
-    'leaves files that others read when it is killed under load (%j)',
-    async (ring) => {
-      const folder = join(lab.folder, 'kept');
-      mkdirSync(folder);
-      const live = lab.live('router', '-i', 'eth1', '-w', join(folder, 'kept.pcapng'), ...ring);
-      await capturing();
-      lab.start('client', 'ping', '-n', '-q', '-f', '-s', '1000', '10.71.1.1');
-      await pause(1500);
-      // Until the ring has gone round; on a busy machine that takes its time.
-      for (
-        let i = 0;
-        i < 200 && ring.length > 0 && (readdirSync(folder).length < 3 || existsSync(join(folder, 'kept-00001.pcapng')));
-        i++
-      )
-        await pause(50);
-      for (const pid of lab.pids('router', 'node')) process.kill(pid, 'SIGKILL');
-      await live.code;
-      const files = readdirSync(folder).filter((name) => !name.startsWith('.'));
-      // Killed between the new file and the removal of the oldest there is one more.
-      expect(ring.length === 0 ? [1] : [3, 4]).toContain(files.length);
-      for (const name of files) {
-        const file = join(folder, name);
-        for (const [program, ...args] of [
-          [process.execPath, CLI, 'info', file],
-          ['capinfos', file],
-          ['tshark', '-n', '-r', file, '-c', '10'],
-        ]) {
-          const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
-          if (error !== undefined) console.warn(`${program} is not installed`);
-          // The kernel may end a write that is under way in the middle of a block: all before it is read, and that is said.
-          else if (/breaks off inside a block|cut short/.test(stderr)) expect(stderr).not.toContain('the 0 frames before');
-          else expect(status, `${program} ${name}: ${stderr}`).toBe(0);
-        }
+  it.each([[[]], [['--ring', '100KB,3']]])('leaves files that others read when it is killed under load (%j)', async (ring) => {
+    const folder = join(lab.folder, 'kept');
+    mkdirSync(folder);
+    const live = lab.live('router', '-i', 'eth1', '-w', join(folder, 'kept.pcapng'), ...ring);
+    await capturing();
+    lab.start('client', 'ping', '-n', '-q', '-f', '-s', '1000', '10.71.1.1');
+    await pause(1500);
+    // Until the ring has gone round; on a busy machine that takes its time.
+    for (
+      let i = 0;
+      i < 200 && ring.length > 0 && (readdirSync(folder).length < 3 || existsSync(join(folder, 'kept-00001.pcapng')));
+      i++
+    )
+      await pause(50);
+    for (const pid of lab.pids('router', 'node')) process.kill(pid, 'SIGKILL');
+    await live.code;
+    const files = readdirSync(folder).filter((name) => !name.startsWith('.'));
+    // Killed between the new file and the removal of the oldest there is one more.
+    expect(ring.length === 0 ? [1] : [3, 4]).toContain(files.length);
+    for (const name of files) {
+      const file = join(folder, name);
+      for (const [program, ...args] of [
+        [process.execPath, CLI, 'info', file],
+        ['capinfos', file],
+        ['tshark', '-n', '-r', file, '-c', '10'],
+      ]) {
+        const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+        if (error !== undefined) console.warn(`${program} is not installed`);
+        // The kernel may end a write that is under way in the middle of a block: all before it is read, and that is said.
+        else if (/breaks off inside a block|cut short/.test(stderr)) expect(stderr).not.toContain('the 0 frames before');
+        else expect(status, `${program} ${name}: ${stderr}`).toBe(0);
       }
-    },
-    30_000,
-  );
+    }
+  });
 
   it('follows the ring that tcpdump -C -W writes', async () => {
     const first = join(lab.folder, 'turn.pcap0');
@@ -240,11 +232,11 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     live.child.kill('SIGINT');
     expect(await live.code).toBe(0);
     expect(live.events.at(-1)?.report?.captures[0].frames).toBe(Number(/(\d+) packets captured/.exec(told)?.[1]));
-  }, 60_000);
+  });
 
   it('refuses a wrong filter before anything starts', async () => {
     const live = lab.live('router', '-i', 'eth1', '--capture-filter', 'tcp prot 80');
     expect(await live.code).toBe(2);
     expect(live.errors).toMatch(/--capture-filter 'tcp prot 80': .*pcap-filter\(7\)/);
-  }, 30_000);
+  });
 });

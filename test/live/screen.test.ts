@@ -51,7 +51,7 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
     } finally {
       await screen.close();
     }
-  }, 60_000);
+  });
 
   it('shows one journey across several points, one of which goes away and comes back', async () => {
     const before = kept();
@@ -101,7 +101,7 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
       await screen.close();
       fresh.remove();
     }
-  }, 90_000);
+  });
 
   it('keeps the packets where it is told to', async () => {
     const path = join(lab.folder, 'kept.pcapng');
@@ -125,7 +125,7 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
     } finally {
       await screen.close();
     }
-  }, 60_000);
+  });
 
   it('follows a file, and says what it does not go with', () => {
     const told = (...args: string[]) => spawnSync(process.execPath, [CLI, 'live', '--tui', ...args], { encoding: 'utf8' });

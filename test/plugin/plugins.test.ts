@@ -168,7 +168,7 @@ describe('a plug-in adds', () => {
     expect(json(['run', ...WITH]).findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
   });
 
-  it('all of it in the terminal UI', { timeout: 60_000 }, async () => {
+  it('all of it in the terminal UI', async () => {
     const pty = Pty.start(['tui', 'probes.pcapng', ...WITH], { cwd: folder, cols: 140, rows: 40 });
     try {
       await pty.until('A probe asks 10.0.0.2');

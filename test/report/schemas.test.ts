@@ -24,6 +24,7 @@ import { sarif } from '../../src/report/sarif.js';
 import { tap } from '../../src/report/tap.js';
 import { readTopology } from '../../src/topology/read.js';
 import { PLAIN, PLAIN_VERIFY } from '../main/options.js';
+import { times } from '../thorough.js';
 import { capture, finding, HOSTILE, healthy, hostile, hostileSuites, missingRoute, run, suites, undecided } from './runs.js';
 import { parseXml } from './xml.js';
 
@@ -255,7 +256,7 @@ describe('text of an attacker', () => {
     const suite = { ...first, name: t, file: t, points: [t], expectations, uncovered: [t] };
     return [run([one], [caught]), { ...run([{ ...one, rule: 'expectation' }], [caught]), suites: [suite] }];
   };
-  const each = (check: (one: Run) => void | Promise<void>, numRuns = 150) =>
+  const each = (check: (one: Run) => void | Promise<void>, numRuns = times(40, 150)) =>
     fc.assert(
       fc.asyncProperty(text, async (t) => {
         for (const one of made(t)) await check(one);
@@ -326,7 +327,7 @@ describe('text of an attacker', () => {
           expect(cells(one)).toEqual(plain[i]!.cells);
         });
       }),
-      { numRuns: 150, examples: [[HOSTILE]] },
+      { numRuns: times(40, 150), examples: [[HOSTILE]] },
     );
   });
 

@@ -6,6 +6,7 @@ import { diffTopologies } from '../../src/topology/diff.js';
 import { Topology } from '../../src/topology/model.js';
 import { readTopology } from '../../src/topology/read.js';
 import { type TopologyFile, topologyShape } from '../../src/topology/schema.js';
+import { times } from '../thorough.js';
 
 const pick = <T>(...values: readonly T[]) => fc.constantFrom(...values);
 const some = <T>(one: fc.Arbitrary<T>, most = 3) => fc.array(one, { maxLength: most });
@@ -174,7 +175,7 @@ describe('topology check', () => {
           for (const command of commands) expect(command).toMatch(/^(ip|bridge|sysctl) /);
         }
       }),
-      { numRuns: 250 },
+      { numRuns: times(80, 250) },
     );
     // What is made up is wrong in many ways.
     expect(rules.size).toBeGreaterThan(10);
@@ -189,7 +190,7 @@ describe('topology check', () => {
         expect(gist(turned)).toEqual(expected);
         expect(diffTopologies(new Topology(plain), new Topology(turned))).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: times(60, 200) },
     );
   });
 

@@ -23,7 +23,7 @@ const captures = readdirSync('captures').filter((name) => /\.(pcap|pcapng)$/.tes
 const EVERY = 4;
 const plain = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
 
-it.each(captures.filter((_, i) => i % EVERY === 0))('%s', { timeout: 60_000 }, async (name) => {
+it.each(captures.filter((_, i) => i % EVERY === 0))('%s', async (name) => {
   const own = `captures/${name.replace(/\.\w+$/, '')}.topology.yaml`;
   const args = [`captures/${name}`, ...(existsSync(own) ? ['-t', own] : [])];
   const run = spawnSync(process.execPath, ['dist/cli.js', 'diagnose', ...args, '-f', 'json'], { encoding: 'utf8' });

@@ -6,6 +6,7 @@ import { clockOffset } from '../../src/facts/witness-clock.js';
 import { text } from '../../src/report/text.js';
 import { readTestimony, TestimonyReader } from '../../src/witnesses/read.js';
 import { Testimony } from '../../src/witnesses/testimony.js';
+import { times } from '../thorough.js';
 import { diagnose, file, haveSamples, sample, told } from './help.js';
 import { SEEDS } from './seeds.js';
 
@@ -66,7 +67,7 @@ describe('any text', () => {
           for (const { port } of [event.src, event.dst]) expect(port >= 0 && port <= 65535 && Number.isInteger(port)).toBe(true);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: times(150, 400) },
     );
   });
 
@@ -79,7 +80,7 @@ describe('any text', () => {
         const { lines: _, noise: __, ...rest } = told(whole).info;
         expect(read.info).toMatchObject(rest);
       }),
-      { numRuns: 60 },
+      { numRuns: times(25, 60) },
     );
   });
 
@@ -90,7 +91,7 @@ describe('any text', () => {
         expect(run.findings.map(({ title }) => title).filter((title) => title.includes('stopped with an error'))).toEqual([]);
         expect(text(run, { color: false, verbose: true, width: 100 })).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
       }),
-      { numRuns: 60 },
+      { numRuns: times(25, 60) },
     );
   });
 
