@@ -86,7 +86,7 @@ describe('patterns', () => {
 
   it('take time linear in the subject, whatever they are', () => {
     const subject = latin1('a'.repeat(60_000));
-    const before = performance.now();
+    const before = process.cpuUsage();
     for (const p of ['(a*)*b', '(a|a)*b', 'a*a*a*a*a*b', '(a+)+$b', '(.*)(.*)(.*)(.*)x', '(a|aa)+c', '(?:a{1,30}){1,30}b'])
       expect(pattern(p).test(subject)).toBe(false);
     // Sets of states that never come twice.
@@ -96,6 +96,7 @@ describe('patterns', () => {
       return seed & 1 ? 97 : 98;
     });
     expect(pattern('a[ab]{60}c').test(noise)).toBe(false);
-    expect(performance.now() - before).toBeLessThan(10_000);
+    // Of CPU: a loaded machine makes it wait, and does not make it work more.
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(10);
   });
 });
