@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { protocolStack } from '../../src/dissect/extra.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { frameFields } from '../../src/filter/frame-fields.js';
+import { times } from '../thorough.js';
 import { everyFrame, registry } from './help.js';
 
 interface Entry {
@@ -17,7 +18,7 @@ interface Entry {
   readonly tshark: { readonly rc: number };
 }
 
-const CAPTURES = 60;
+const CAPTURES = times(15, 60);
 const corpus = process.env.HOPSCOPE_CORPUS ?? resolve(import.meta.dirname, '../../../shared/corpus');
 const index = join(corpus, 'index.json');
 const there = existsSync(index) && spawnSync('tshark', ['-v']).status === 0;
