@@ -12,6 +12,10 @@ const CHECKED = [
   'src/dissect/',
   'src/errors.ts',
   'src/filter/',
+  'src/host/',
+  'src/library/',
+  'src/page/',
+  'src/plugin/',
   'src/points/',
   'src/report/',
 ];

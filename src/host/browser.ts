@@ -232,7 +232,7 @@ export const nextTurn = (): Promise<void> =>
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export const randomWord = (): number => crypto.getRandomValues(new Uint32Array(1))[0];
+export const randomWord = (): number => crypto.getRandomValues(new Uint32Array(1))[0]!;
 
 export const sha256 = (text: string): string => bytesToHex(hash(utf8ToBytes(text)));
 

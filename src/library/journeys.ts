@@ -56,18 +56,19 @@ function journeyOf(journey: EndedJourney, run: FileRun, paths: PathTexts): Journ
   const { ports, tunnels } = run.tracker;
   const hops: Hop[] = [];
   for (let h = 0; h < journey.hops; h++) {
-    const { point, info } = run.inputs[journey.capture[h]];
-    const { name, nameFrom, known } = ports.list[journey.port[h]];
+    const { point, info } = run.inputs[journey.capture[h]!]!;
+    const { name, nameFrom, known } = ports.list[journey.port[h]!]!;
     const isNumbered = info.interfaces[0]?.linkType === LINKTYPE.LINUX_SLL2;
-    const edge = journey.edge[h] < 0 ? null : tunnels.list[journey.edge[h]];
-    const seconds = Math.floor(journey.timeNs[h] / 1e9);
+    const edge = tunnels.list[journey.edge[h]!] ?? null;
+    const timeNs = journey.timeNs[h]!;
+    const seconds = Math.floor(timeNs / 1e9);
     hops.push({
       point,
       interface: known && (nameFrom !== 'none' || isNumbered) ? name : null,
-      direction: DIRECTIONS[journey.direction[h]] as Hop['direction'],
-      frame: journey.frame[h],
-      time: utc(run.baseSeconds + seconds, Math.round(journey.timeNs[h] - seconds * 1e9)),
-      ttl: journey.ttl[h] === 0 ? null : journey.ttl[h],
+      direction: DIRECTIONS[journey.direction[h]!] as Hop['direction'],
+      frame: journey.frame[h]!,
+      time: utc(run.baseSeconds + seconds, Math.round(timeNs - seconds * 1e9)),
+      ttl: journey.ttl[h] || null,
       vlan: journey.tagged[h] === 1,
       tunnel:
         edge === null

@@ -11,12 +11,12 @@ export function neighboursOf({ baseSeconds, tracker }: FileRun, { captures }: Fa
       // Who merely asked is no neighbour of interest.
       .filter(({ asked, claims, probes }) => asked > 0 || claims.length > 0 || probes > 0)
       .map((n) => {
-        const { name, known, nameFrom } = tracker.ports.list[n.port];
+        const { name, known, nameFrom } = tracker.ports.list[n.port]!;
         return {
           kind: n.kind,
           address: String(n.target),
           mac: n.holder < 0 ? null : macNumber(n.holder),
-          point: captures[n.source].point,
+          point: captures[n.source]!.point,
           interface: known && nameFrom !== 'none' ? name : null,
           askers: n.askers.map(String),
           asked: n.asked,

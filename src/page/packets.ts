@@ -58,7 +58,7 @@ export class PacketList {
       path,
       file,
       labPath: file,
-      dataPath: plain[i],
+      dataPath: plain[i]!,
       kind: 'file' as const,
       limit: 0,
     }));
@@ -99,12 +99,12 @@ export class PacketList {
   async read(tell: () => void): Promise<void> {
     const { lab, plain, store } = this;
     const sources = lab.captures.map(({ path }, i) => openCapture(path, { file: plain[i] }));
-    const captures = lab.captures.map((one, i) => ({ ...one, source: sources[i] }));
+    const captures = lab.captures.map((one, i) => ({ ...one, source: sources[i]! }));
     const aheadNs = clockOffsets(lab.captures, lab.registry);
     const run = new Run({ inputs: captures.map(inputOf), topology: lab.topology, registry: lab.registry, aheadNs });
     const pass = new Pass(run, sources, store, (preamble) => {
-      const { interfaces } = lab.captures[preamble.capture].source.info;
-      interfaces.push(...sources[preamble.capture].info.interfaces.slice(interfaces.length));
+      const { interfaces } = lab.captures[preamble.capture]!.source.info;
+      interfaces.push(...sources[preamble.capture]!.info.interfaces.slice(interfaces.length));
       this.packets.describe(preamble);
       this.copies.describe(preamble);
     });
@@ -112,7 +112,7 @@ export class PacketList {
     let turnAt = performance.now() + TURN_MS;
     do {
       for (let i = merged.next(); i >= 0; i = merged.next()) {
-        pass.take(merged.heads[i], i);
+        pass.take(merged.heads[i]!, i);
         if (pass.count % SLICE !== 0 || performance.now() < turnAt) continue;
         pass.publish();
         this.count = pass.count;
