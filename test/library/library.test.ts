@@ -1,5 +1,4 @@
 // The library says what the commands say.
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,14 +22,15 @@ import {
   writePcapng,
 } from '../../src/library/index.js';
 
+import { loaded } from '../cli/loaded.js';
+
 const CAPTURES = join(import.meta.dirname, '..', '..', 'captures');
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 const of = (name: string) => join(CAPTURES, name);
 const MISSING = of('native-missing-route.pcap');
 const LAB = of('lab.topology.yaml');
 
-const hopscope = (...args: string[]) =>
-  spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 }).stdout;
+const program = loaded();
+const hopscope = async (...args: string[]): Promise<string> => (await program(...args)).stdout;
 
 let folder: string;
 beforeAll(() => {
@@ -53,8 +53,8 @@ describe('analyze', () => {
     'encrypted-only.pcap',
   ])('reports of %s what diagnose reports', async (name) => {
     const run = await analyze(of(name));
-    expect(run.report).toEqual(JSON.parse(hopscope('diagnose', of(name), '-f', 'json')));
-    const flows = JSON.parse(hopscope('flows', of(name), '-f', 'json')) as { flows: { id: number; src: string }[] };
+    expect(run.report).toEqual(JSON.parse(await hopscope('diagnose', of(name), '-f', 'json')));
+    const flows = JSON.parse(await hopscope('flows', of(name), '-f', 'json')) as { flows: { id: number; src: string }[] };
     expect(run.conversations.map(({ id, src }) => ({ id, src }))).toEqual(flows.flows.map(({ id, src }) => ({ id, src })));
   });
 
@@ -88,7 +88,7 @@ describe('analyze', () => {
   it('writes the reports that the commands write', async () => {
     const run = await analyze(MISSING, { topology: LAB });
     for (const format of ['text', 'markdown', 'junit', 'sarif', 'tap'] as const)
-      expect(await run.format(format)).toBe(hopscope('diagnose', MISSING, '-t', LAB, '-f', format, '--picture', 'none'));
+      expect(await run.format(format)).toBe(await hopscope('diagnose', MISSING, '-t', LAB, '-f', format, '--picture', 'none'));
     expect(await run.format('html')).toMatch(/^<!doctype html>/i);
     await expect(run.format('pdf' as never)).rejects.toThrow("unknown format 'pdf'; one of text, json,");
   });
@@ -111,7 +111,9 @@ describe('analyze', () => {
 describe('frames', () => {
   it('come with their bytes and times, as tshark -T fields has them', async () => {
     const frames = await framesOf(MISSING);
-    const lines = hopscope('dump', MISSING, '-T', 'fields', '-e', 'frame.number', '-e', 'frame.len', '-e', 'frame.time_epoch')
+    const lines = (
+      await hopscope('dump', MISSING, '-T', 'fields', '-e', 'frame.number', '-e', 'frame.len', '-e', 'frame.time_epoch')
+    )
       .trim()
       .split('\n');
     const epoch = (ns: bigint | null) => `${ns! / 1_000_000_000n}.${String(ns! % 1_000_000_000n).padStart(9, '0')}`;
@@ -133,7 +135,9 @@ describe('frames', () => {
 
   it('are taken apart as dump does it', async () => {
     const frames = await framesOf(of('vxlan-healthy.pcap'));
-    const lines = hopscope('dump', of('vxlan-healthy.pcap'), '-T', 'fields', '-e', 'ip.addr', '-e', 'vxlan.vni').split('\n');
+    const lines = (await hopscope('dump', of('vxlan-healthy.pcap'), '-T', 'fields', '-e', 'ip.addr', '-e', 'vxlan.vni')).split(
+      '\n',
+    );
     for (const [i, { bytes, linkType, wireLength }] of frames.entries()) {
       const { values, protocols, problem } = dissect(bytes, { linkType, wireLength });
       expect([values('ip.addr').join(','), values('vxlan.vni').join(',')].join('\t')).toBe(lines[i]);
@@ -150,7 +154,7 @@ describe('frames', () => {
     const icmp = compileFilter('icmp.type == 8');
     const chosen = (await framesOf(MISSING)).filter((frame) => icmp.matches(frame)).map(({ number }) => String(number));
     expect(chosen).toEqual(
-      hopscope('dump', MISSING, '-Y', 'icmp.type == 8', '-T', 'fields', '-e', 'frame.number').trim().split('\n'),
+      (await hopscope('dump', MISSING, '-Y', 'icmp.type == 8', '-T', 'fields', '-e', 'frame.number')).trim().split('\n'),
     );
     expect(() => compileFilter('ip.src = =')).toThrow(FilterError);
     expect(() => compileFilter('hop.interface == "eth0"')).toThrow(/one frame does not tell/);

@@ -1,5 +1,5 @@
 // Annotated captures, as tshark reads them: the comments are the findings' evidence, the frames are those of the capture.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +10,10 @@ import { analyze } from '../../src/main/analyze.js';
 import { annotate } from '../../src/main/annotate.js';
 import type { AnalyzeOptions } from '../../src/main/options.js';
 import type { Run } from '../../src/report/run.js';
-import { finished } from '../cli/child.js';
+import { loaded } from '../cli/loaded.js';
 import { PLAIN } from './options.js';
 
-const hopscope = (...args: string[]) =>
-  finished(spawn(process.execPath, ['dist/cli.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+const hopscope = loaded();
 
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-annotate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
