@@ -64,7 +64,8 @@ export async function rowsOf(...queries: string[]): Promise<Row[][]> {
 /** What DuckDB says of SQL over the tables of the exports that a glob pattern names. */
 export async function ask(folders: string, ...queries: string[]): Promise<Row[][]> {
   const views = TABLE_NAMES.map(
-    (table) => `CREATE OR REPLACE VIEW ${table} AS SELECT * FROM read_parquet('${folders}/${table}/**/*.parquet', union_by_name = true)`,
+    (table) =>
+      `CREATE OR REPLACE VIEW ${table} AS SELECT * FROM read_parquet('${folders}/${table}/**/*.parquet', union_by_name = true)`,
   );
   const before = ["SET TimeZone = 'UTC'", ...views];
   return (await rowsOf(...before, ...queries)).slice(before.length);
