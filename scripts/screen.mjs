@@ -17,6 +17,29 @@ const SCENES = {
     keys: ['n', 'n'],
     there: 'egress-wrong-interface',
   },
+  why: {
+    out: 'docs/pictures/screen-why.svg',
+    title: 'why a packet is evidence: in, out, wanted, back',
+    args: ROUTER,
+    // A SYN, on its way out by the wrong interface.
+    keys: ['n', 'n', 'n'],
+    there: 'wanted',
+  },
+  checks: {
+    out: 'docs/pictures/screen-checks.svg',
+    title: 'expectations beside the packets',
+    // The expectations name the topology.
+    args: ['captures/native-missing-route.pcap', '--expect', 'expectations/native-routing.yaml'],
+    keys: [],
+    there: / of \d+ checks?/,
+  },
+  sequence: {
+    out: 'docs/pictures/screen-sequence.svg',
+    title: 'sequence numbers of a TCP connection over time',
+    args: ['captures/mtu-blackhole.pcap'],
+    keys: ['S', 'n', 'n', 'n'],
+    there: 'retransmission',
+  },
   ladder: {
     out: 'docs/pictures/screen-ladder.svg',
     title: 'the ladder of a finding',

@@ -45,6 +45,8 @@ export interface AppOptions {
   readonly depth: Depth;
   /** Where keys come from. */
   readonly input: NodeJS.ReadStream;
+  /** What is drawn on; standard output where nothing is named. */
+  readonly output?: NodeJS.WriteStream;
   /** The frame to begin at, once it was read. */
   readonly start?: Start;
   /** Packets that are captured into a file which nobody has named. */
@@ -110,6 +112,7 @@ export class App implements Actor, Typist {
         end: (ending) => this.onEnd(ending),
       },
       options.input,
+      options.output,
     );
     this.listen();
   }

@@ -145,8 +145,15 @@ export class ChecksView implements View {
     });
     finding.evidence.forEach(({ point, frame, note, time }, i) => {
       const packet = session.packetOf(point, frame);
-      const where = packet === 0 ? `${point}:${frame}` : session.nameOf(packet);
-      add(i === 0 ? 'evidence' : '', `${where.padEnd(12)} ${time.slice(11, 26)}  ${note}`);
+      const where = packet === 0 ? `${point}:${frame}` : session.captures.length > 1 ? session.nameOf(packet) : `frame ${frame}`;
+      lines.push({
+        spans: [
+          span((i === 0 ? 'evidence' : '').padEnd(LABEL), theme.dim),
+          span(where.padEnd(12), theme.accent),
+          span(` ${time.slice(11, 26)}  ${note}`, theme.text),
+        ],
+        hang: LABEL,
+      });
     });
     return lines;
   }
