@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import * as vm from 'node:vm';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { cacheFolder, isMine } from './cache-folder.js';
 import { EXIT } from './exit.js';
 
@@ -14,6 +15,10 @@ declare const BUILD: string;
 
 /** Files kept, of some 2 MB each: one for each command, since each compiles another part of the program. */
 const KEPT = 20;
+/** A thread is ended from outside, and hears nothing of it: what it has compiled is kept when it has worked for so long. */
+const THREAD_MS = 1000;
+/** What lives for a moment is little, since packets make no objects: a young generation that grows would take 100 MB (Node.js 24) and save no time. */
+export const YOUNG_STAYS = '--semi-space-growth-factor=1';
 /** One that is older is written anew, with what has been compiled since. */
 const DAY_MS = 86_400_000;
 
@@ -27,7 +32,7 @@ export function loadProgram(use: string): typeof import('./main.js') {
   const cached = file === null ? null : ownFile(file);
   const script = new vm.Script(textOf(path), { filename: path, cachedData: cached?.bytes });
   const served = script.cachedDataRejected === true ? [] : (cached?.served ?? []);
-  if (file !== null && (cached?.isOld !== false || !served.includes(use))) keepAtExit(file, script, [use, ...served]);
+  if (file !== null && (cached?.isOld !== false || !served.includes(use))) keepLater(file, script, [use, ...served]);
   const module = { exports: {} };
   const run = script.runInThisContext() as (...names: unknown[]) => void;
   run(module.exports, require, module, path, __dirname, (name: string) => import(name));
@@ -113,20 +118,31 @@ function textOf(path: string): string {
   return text;
 }
 
-function keepAtExit(file: string, script: vm.Script, served: readonly string[]): void {
+function keepLater(file: string, script: vm.Script, served: readonly string[]): void {
+  const flags = cachedDataVersionTag();
+  /** V8 takes what was compiled under the same flags only. */
+  const keepUsable = (): void => {
+    if (cachedDataVersionTag() === flags) keep(file, script, served);
+  };
+  if (!isMainThread) {
+    setTimeout(keepUsable, THREAD_MS).unref();
+    return;
+  }
   // What ran once at the start is to be kept, too: V8 forgets the code of functions that have not been called for long.
   setFlagsFromString('--no-flush-bytecode');
   process.once('exit', (code) => {
     setFlagsFromString('--flush-bytecode');
+    // Each thread that starts puts it back to V8's own.
+    setFlagsFromString(YOUNG_STAYS);
     // A run that could not do its work has compiled little.
-    if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keep(file, script, served);
+    if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keepUsable();
   });
 }
 
 /** Written aside and renamed, so that no run reads half of it. */
 function keep(file: string, script: vm.Script, served: readonly string[]): void {
   const folder = dirname(file);
-  const aside = `${file}.${process.pid}`;
+  const aside = `${file}.${process.pid}.${threadId}`;
   try {
     // Not `recursive`, which never ends where a folder takes none (/proc).
     for (const each of [dirname(folder), folder]) if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 });

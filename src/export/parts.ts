@@ -105,7 +105,7 @@ export class Parts<S extends TableSpec> {
   at(capture = 0, runNs = 0): TableFile<S> {
     const number = this.byCapture ? capture : 0;
     this.lanes[number] ??= { part: null, fromNs: 0, endNs: 0 };
-    const lane = this.lanes[number]!;
+    const lane = this.lanes[number];
     const { part } = lane;
     if (part === null || runNs < lane.fromNs || runNs >= lane.endNs) return this.turn(lane, capture, runNs);
     const { file } = part;
@@ -126,7 +126,7 @@ export class Parts<S extends TableSpec> {
     const values: Partial<Record<PartitionKey, string>> = {};
     for (const key of this.keys) {
       if (key === 'run') values.run = this.places.run;
-      else if (key === 'point') values.point = this.places.captures[capture]!.point;
+      else if (key === 'point') values.point = this.places.captures[capture].point;
       else {
         const hour = this.places.hour(capture, runNs);
         values.hour = hour?.text ?? '';
@@ -136,7 +136,7 @@ export class Parts<S extends TableSpec> {
         }
       }
     }
-    const folder = [this.table, ...this.keys.map((key) => `${key}=${escapeValue(values[key]!)}`)].join('/');
+    const folder = [this.table, ...this.keys.map((key) => `${key}=${escapeValue(values[key] ?? '')}`)].join('/');
     const part = this.open.get(folder) ?? this.begin(folder, values);
     this.open.delete(folder);
     this.open.set(folder, part);

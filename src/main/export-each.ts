@@ -72,7 +72,7 @@ export async function exportEach(
     try {
       for (let i = next(); i !== null && !ends.aborted; i = next()) {
         const watching: Watching = { signal: ends, onProgress: progress.of(i) };
-        const order = orders[i]!;
+        const order = orders[i];
         done[i] = await (thread?.run(order, watching) ?? exportRun(order, watching)).catch((error: unknown) => {
           if (!(error instanceof ThreadError)) throw error;
           return { run: order.run, exported: null, error, notes: [] };

@@ -98,7 +98,7 @@ export async function inLanes(
   lane: (next: () => number | null) => Promise<void>,
 ): Promise<void> {
   const order = works.map((_, i) => i);
-  if (lanes > 1) order.sort((a, b) => works[b]!.bytes - works[a]!.bytes);
+  if (lanes > 1) order.sort((a, b) => works[b].bytes - works[a].bytes);
   let next = 0;
   await Promise.all(Array.from({ length: Math.max(1, lanes) }, () => lane(() => order[next++] ?? null)));
 }
@@ -125,7 +125,7 @@ export class ProgressSum {
   }
 
   ended(i: number): void {
-    this.at[i] = { ...this.at[i]!, bytes: this.works[i]!.bytes };
+    this.at[i] = { ...this.at[i], bytes: this.works[i].bytes };
     if (this.works.length > 1) this.show();
   }
 

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Pty } from '../tui/pty.js';
 
 const CAPTURE = resolve('captures/native-missing-route.pcap');
 
@@ -119,4 +120,28 @@ it('keeps no more than a few, the newest, and none of a run that was refused', (
   hopscope(['info', CAPTURE]);
   expect(kept().length).toBe(20);
   expect(kept().filter((name) => name.endsWith('-info.v8')).length).toBe(1);
+});
+
+it('keeps it for the screen and its threads, whose start changes what V8 asks of it', async () => {
+  const cache = { XDG_CACHE_HOME: home, NODE_DISABLE_COMPILE_CACHE: undefined };
+  const files = () => (existsSync(join(home, 'hopscope')) ? readdirSync(join(home, 'hopscope')) : []);
+  /** Shows the capture, and is left once the thread has kept its part. */
+  const shown = async (): Promise<void> => {
+    const screen = Pty.start(['tui', CAPTURE], { env: cache });
+    try {
+      await screen.until(/[1-9] faults?/);
+      for (let i = 0; i < 300 && !files().some((name) => name.endsWith('-tui-loader.v8')); i++)
+        await new Promise((done) => setTimeout(done, 100));
+      screen.send('ZZ');
+      expect((await screen.ended).code).toBe(0);
+    } finally {
+      await screen.close();
+    }
+  };
+  await shown();
+  const [screen] = files().filter((name) => name.endsWith('-tui.v8'));
+  expect(files().filter((name) => name.endsWith('-tui-loader.v8'))).toHaveLength(1);
+  const { ino } = statSync(join(home, 'hopscope', screen!));
+  await shown();
+  expect(statSync(join(home, 'hopscope', screen!)).ino, 'it was taken, and not written anew').toBe(ino);
 });
