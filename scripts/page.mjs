@@ -46,6 +46,20 @@ const writes = {
   },
 };
 
+/** What YAML 1.1 has and YAML 1.2 has not (dates, sets, binary): our files have none, and a file that says it is 1.1 is read as 1.2. */
+const OLD = /[\\/]yaml[\\/]browser[\\/]dist[\\/]schema[\\/]yaml-1\.1[\\/](binary|omap|pairs|schema|set|timestamp)\.js$/;
+const old = {
+  name: 'old',
+  setup({ onLoad }) {
+    onLoad({ filter: OLD }, ({ path }) => {
+      if (/schema\.js$/.test(path)) return { contents: "export { schema } from '../core/schema.js';", loader: 'js' };
+      const [, names] = /^export \{ ([\w, ]+) \};$/m.exec(readFileSync(path, 'utf8'));
+      const exported = names.split(', ').map((name) => `none as ${name}`);
+      return { contents: `const none = undefined;\nexport { ${exported.join(', ')} };`, loader: 'js' };
+    });
+  },
+};
+
 /** What dissectors remember of earlier frames has no room in the page: a filter that asks for it is told so. */
 const PAST = /[\\/]dissectors[\\/]past[\\/](arp|dns|echo|http|tcp|udp)\.ts$/;
 const past = {
@@ -98,7 +112,7 @@ export const browser = {
   // dist/licenses.txt has them.
   legalComments: 'none',
   charset: 'utf8',
-  plugins: [pages, unused, writes, past],
+  plugins: [pages, unused, writes, old, past],
   logLevel: 'warning',
   metafile: true,
 };

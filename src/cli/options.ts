@@ -1,11 +1,11 @@
 // The options that mean the same everywhere, and what they add up to.
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { grouped, parseDuration, parseSize, parseWhole, size } from '../bytes/units.js';
 import type { Ring } from '../capture/live/keep.js';
 import { UsageError } from '../errors.js';
 import { expand } from '../main/bundle.js';
+import { captureInput } from '../main/capture-input.js';
 import { conversationLimit } from '../main/limits.js';
 import type { AnalyzeOptions, CaptureInput } from '../main/options.js';
 import { toolsOf } from '../main/witnesses.js';
@@ -103,7 +103,10 @@ export const timeValue =
 export function captureOptions(command: Command): Command {
   return command
     .addOption(
-      repeatable('-t, --topology <file>', 'topology file, YAML or JSON; may be repeated, later files add to earlier ones'),
+      repeatable(
+        '-t, --topology <file>',
+        'topology file, YAML or JSON, or what topology import reads (router=FILE names its node); may be repeated, later files add to earlier ones',
+      ),
     )
     .option('--ifmap <numbers>', 'names of interfaces: 2=eth0,3=eth1')
     .addOption(repeatable('-d, --decode-as <rule>', 'decode as another protocol: udp.port==8472,vxlan; may be repeated'))
@@ -155,13 +158,6 @@ export function reportOptions(command: Command, formats: readonly string[] = REP
     .option('-q, --quiet', 'no text and no progress, only the exit code')
     .option('--no-progress', 'no progress on standard error')
     .option('-v, --verbose', 'print everything');
-}
-
-/** `router=FILE` or `FILE`. A file whose name has the sign in it is meant by its name. */
-export function captureInput(argument: string): CaptureInput {
-  const parts = /^([^/\\=]+)=(.+)$/s.exec(argument);
-  if (parts === null || existsSync(argument)) return { point: null, path: argument };
-  return { point: parts[1]!, path: parts[2]! };
 }
 
 /** Throws UsageError where several inputs are to come from standard input; `instead`: what to do. */

@@ -3,22 +3,16 @@ import type { Command } from 'commander';
 import { safeJson, safeText } from '../bytes/text.js';
 import { quantity } from '../bytes/units.js';
 import { TopologyError, UsageError } from '../errors.js';
+import { captureInput } from '../main/capture-input.js';
 import { readText, whyUnread } from '../main/read-text.js';
+import { readTopologyFiles } from '../main/topology-of.js';
 import type { Imported, TopologyInput } from '../topology/import/import.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import type { Route } from '../topology/routes.js';
 import { EXIT } from './exit.js';
 import { LineProgress } from './line-progress.js';
-import {
-  captureInput,
-  checkStandardInput,
-  type OutputFlags,
-  outputOptions,
-  PLAIN_FORMATS,
-  repeatable,
-  targets,
-} from './options.js';
+import { checkStandardInput, type OutputFlags, outputOptions, PLAIN_FORMATS, repeatable, targets } from './options.js';
 import { writeReports, writeTargets, writeWhole } from './output.js';
 import { privateFolder } from './private-folder.js';
 import { print } from './streams.js';
@@ -100,7 +94,12 @@ export function register(program: Command): void {
     .command('show')
     .description('Says who has an address, and how each node routes it.')
     .argument('<addresses...>', 'IP addresses')
-    .addOption(repeatable('-t, --topology <file>', 'topology file; may be repeated, later ones add').makeOptionMandatory())
+    .addOption(
+      repeatable(
+        '-t, --topology <file>',
+        'topology file, or an output (router=FILE); may be repeated, later ones add',
+      ).makeOptionMandatory(),
+    )
     .option('--from <node>', 'only from this node')
     .addHelpText('after', SHOW_EXAMPLES)
     .action(show);
@@ -205,7 +204,7 @@ async function show(addresses: readonly string[], flags: { topology: string[]; f
     if (ip === null) throw new UsageError(`'${text}' is not an IP address; write 172.20.2.1 or fd00::1`);
     return ip;
   });
-  const topology = await readFiles(flags.topology);
+  const topology = (await readTopologyFiles(flags.topology)) as Topology;
   const { from } = flags;
   if (from !== undefined && topology.node(from) === null)
     throw new UsageError(`the topology has no node '${from}'; it has ${topology.nodeNames.join(', ') || 'none'}`);
@@ -254,13 +253,6 @@ function routeLines(topology: Topology, node: string, ip: Ip): string[] {
 function routeText({ kind, prefix, via, dev }: Route): string {
   const how = kind === 'unicast' || kind === 'connected' ? '' : `${kind} `;
   return `${how}${prefix}${via === null ? '' : ` via ${via}`}${dev === null ? '' : ` dev ${dev}`}`;
-}
-
-async function readFiles(paths: readonly string[]): Promise<Topology> {
-  const { asTopology } = await import('../main/added-texts.js');
-  const texts = await Promise.all(paths.map(async (name) => ({ name, text: asTopology(name, await read(name)) })));
-  const { readTopology } = await import('../topology/read.js');
-  return readTopology(texts);
 }
 
 async function read(path: string): Promise<string> {

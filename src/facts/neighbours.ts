@@ -37,6 +37,8 @@ const NO_NETWORKS: ReadonlyMap<string, Ip> = new Map();
 
 /** A node asks for the next hop as soon as it has a packet for it. */
 const ASKED_AT_ONCE_NS = 5e6;
+/** And asks again after this (neigh/default/retrans_time_ms of Linux, RFC 4861 RetransTimer), with some slack. */
+const RETRY_NS = 1.1e9;
 
 export class Neighbours {
   constructor(private readonly facts: Facts) {}
@@ -115,7 +117,7 @@ export class Neighbours {
     const least = after || end !== null ? RETRIES : 1;
     const isSeen = this.answerIsVisible(n) || n.claims.some((c) => c.count > c.announced);
     const isProof = byUs >= RETRIES || (count >= least && (after ? isSeen : this.answerIsVisible(n) || repeated > 1));
-    if (!isProof || this.isServed(n, silence) || this.isOnOffer(n, silence)) return false;
+    if (!isProof || this.isServed(n, silence) || this.isPassed(n, silence) || this.isOnOffer(n, silence)) return false;
     // Its packets come in on this link: it was answered where we do not see it, unless this host itself asks.
     if (after || byUs >= RETRIES || this.heard(n, end?.mark.timeNs ?? this.facts.nowNs) !== 'here') return true;
     // Or one that went on asking while it was there.
@@ -144,6 +146,41 @@ export class Neighbours {
     }
     return false;
   }
+
+  /**
+   * A node that asked once, and not again when it was due, sends by this port what it asked for: packets that came in just before, which
+   * are answered from beyond the link. It knows the MAC of its next hop, and the answer was not captured.
+   */
+  private isPassed(n: Neighbour, { marks, last, count, byUs }: Silence): boolean {
+    if (count !== 1 || byUs !== 1 || this.facts.nowNs - last.timeNs < RETRY_NS) return false;
+    const ports = this.ports(n);
+    return (this.forwarded().get(n.source) ?? []).some(
+      ({ port, fromNs, direction }) =>
+        ports.includes(port) &&
+        fromNs <= marks[0].timeNs &&
+        fromNs >= marks[0].timeNs - ASKED_AT_ONCE_NS &&
+        direction.lastNs > last.timeNs &&
+        !direction.to.equals(n.target),
+    );
+  }
+
+  /** Answered conversations that nodes passed on: when they came in first, and by which port they left. */
+  private readonly forwarded = lazy(() => {
+    const found = new Map<number, { readonly port: number; readonly fromNs: number; readonly direction: Direction }[]>();
+    for (const direction of this.facts.exampleDirections()) {
+      if (direction.answered === 0) continue;
+      for (const { source, use, exits, entry, origin } of this.facts.crossings.of(direction)) {
+        if (entry < 0 && origin === null) continue;
+        for (const h of exits)
+          push(found, source, {
+            port: use.path.hops[h].port,
+            fromNs: origin?.direction.firstNs ?? direction.firstNs,
+            direction,
+          });
+      }
+    }
+    return found;
+  });
 
   /** A DHCP server looks whether an address is free before it offers it, and wants silence (RFC 2131 section 3.1). */
   isOnOffer(n: Neighbour, { marks, last }: Silence): boolean {

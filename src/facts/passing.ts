@@ -167,17 +167,20 @@ const NOTHING: readonly Passing[] = [];
 const NO_PORTS: ReadonlySet<number> = new Set();
 
 export const LATER = 'later fragments';
-/** Fragments but the first have no ports (RFC 791 section 3.2); they are followed as a conversation of their own. */
-export const isLaterFragments = ({ conversation: { initiatorPort, responderPort, proto } }: Direction): boolean =>
-  initiatorPort === 0 && responderPort === 0 && (proto === PROTO.tcp || proto === PROTO.udp);
+/** Fragments but the first have no ports, and no type of ICMP (RFC 791 section 3.2); they are followed as a conversation of their own. */
+export const isLaterFragments = ({ conversation: { initiatorPort, responderPort, proto, isEcho } }: Direction): boolean =>
+  initiatorPort === 0 && responderPort === 0 && (proto === PROTO.tcp || proto === PROTO.udp || (proto === PROTO.icmp && !isEcho));
+
+/** What fragments of one packet have in common. */
+export const pairKey = ({ from, to, conversation: { proto } }: Direction): string => `${proto} ${from} ${to}`;
 
 /** What a filter that knows ports sees of a packet: `port 8080 (tcp)`, `answers from port 80 (tcp)`, `ping`. */
 export function serviceOf(direction: Direction): string {
   const { conversation } = direction;
   const { proto, protoName } = conversation;
+  if (isLaterFragments(direction)) return `${LATER} (${protoName})`;
   if (proto === PROTO.icmp || proto === PROTO.icmpv6) return conversation.isEcho ? 'ping' : protoName;
   if (proto !== PROTO.tcp && proto !== PROTO.udp) return `protocol ${protoName}`;
-  if (isLaterFragments(direction)) return `${LATER} (${protoName})`;
   const port = `port ${conversation.responderPort} (${protoName})`;
   return direction.isReply ? `answers from ${port}` : port;
 }

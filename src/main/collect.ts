@@ -21,7 +21,7 @@ import type { Topology } from '../topology/model.js';
 import { openBundle } from './bundle.js';
 import { type EndedBy, type RanCommand, sheetText } from './collect-sheet.js';
 import type { KnownText } from './options.js';
-import { gathered } from './topology-of.js';
+import { gathered, knownText } from './topology-of.js';
 
 /** A command to run while everything is captured. */
 export interface WantedCommand {
@@ -290,7 +290,7 @@ export class Collection {
     await Promise.all([this.each((taking) => taking.snapshot(folder, when, signal)), this.askCluster(folder, when, signal)]);
     const { topology, events } = this.options;
     const known: KnownText[] = [
-      ...topology.map((path) => ({ path, isTopology: true, machine: null })),
+      ...topology.map(knownText),
       ...((await openBundle(folder.at(when), undefined))?.known ?? []).map((text) => ({
         ...text,
         machine: this.machineOf(text.path),

@@ -7,6 +7,7 @@ import type { ReportExpectation } from '../report/run.js';
 import { chooseRules } from '../rules/choose.js';
 import { assess } from '../rules/engine.js';
 import { catalogue } from '../rules/index.js';
+import { withPath } from './capture-input.js';
 import { FileRun } from './file-run.js';
 import type { AnalyzeOptions } from './options.js';
 import { verify } from './verify.js';
@@ -37,7 +38,8 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   const world = run.facts(true);
   const { findings } = assess(world, chooseRules(catalogue, options.rules), run.time);
   const faults = findings.filter((f) => f.verdict === 'fail' && f.severity === 'error');
-  const path = (file: string): string => JSON.stringify(output === null ? file : relative(dirname(output), file));
+  const placed = (file: string): string => (output === null ? file : relative(dirname(output), file));
+  const path = (file: string): string => JSON.stringify(placed(file));
   const captures = [...new Set(lab.captures.map(({ point }) => point))].map((point) => {
     const files = lab.captures.filter((capture) => capture.point === point).map((capture) => path(capture.path));
     return `${JSON.stringify(point)}: ${files.length === 1 ? files[0] : `[${files.join(', ')}]`}`;
@@ -45,7 +47,9 @@ export async function record(options: AnalyzeOptions, output: string | null): Pr
   const head = [
     'version: 1',
     `name: ${JSON.stringify(lab.captures.map(({ path: file }) => basename(file).replace(/(\.(pcap|pcapng|cap|gz|zst))+$/i, '')).join(', '))}`,
-    ...(options.topology.length > 0 ? [`topology: [${options.topology.map(path).join(', ')}]`] : []),
+    ...(options.topology.length > 0
+      ? [`topology: [${options.topology.map((one) => JSON.stringify(withPath(one, placed))).join(', ')}]`]
+      : []),
     `captures: { ${captures.join(', ')} }`,
     ...(options.ifmap === null ? [] : [`ifmap: ${JSON.stringify(options.ifmap)}`]),
     ...(options.decodeAs.length > 0 ? [`decodeAs: [${options.decodeAs.map((rule) => JSON.stringify(rule)).join(', ')}]`] : []),

@@ -7,6 +7,7 @@ import { topologyReaders } from '../plugin/added.js';
 import type { Imported, TopologyInput } from '../topology/import/import.js';
 import type { Topology } from '../topology/model.js';
 import type { TopologyFile } from '../topology/schema.js';
+import { captureInput } from './capture-input.js';
 import type { AnalyzeOptions, KnownText } from './options.js';
 import { readText, whyUnread } from './read-text.js';
 
@@ -16,7 +17,7 @@ export async function topologyOf({
   known = [],
   onNote,
 }: Pick<AnalyzeOptions, 'topology' | 'known' | 'onNote'>): Promise<Topology | null> {
-  if (topology.length > 0) return readTopologyFiles(topology);
+  if (topology.length > 0) return readTopologyFiles(topology, onNote);
   const found = await gathered(known, onNote);
   if (found !== null)
     onNote?.(`the topology is from ${found.from.join(' and ')}; -t names another, hopscope info lists what was used`);
@@ -65,11 +66,44 @@ function sayTexts({ pieces }: Imported): string[] {
 /** Names of texts in one note. */
 const MAX_NAMED = 6;
 
-export async function readTopologyFiles(paths: readonly string[]): Promise<Topology | null> {
+/** Throws TopologyError. */
+export async function readTopologyFiles(paths: readonly string[], onNote?: (note: string) => void): Promise<Topology | null> {
   if (paths.length === 0) return null;
+  const known = paths.map(knownText);
+  if (known.some(({ isTopology }) => !isTopology)) {
+    const found = await gathered(known, onNote);
+    for (const conflict of found?.conflicts ?? []) onNote?.(`contradiction: ${conflict}`);
+    if (found === null) throw new TopologyError(`${paths.join(', ')}: ${NOTHING}`);
+    return found.topology;
+  }
   // The YAML reader and its checks are half of the program: loaded by those who need them.
   const { readTopology } = await import('../topology/read.js');
-  return readTopology(paths.map((path) => textOf({ path })));
+  return readTopology(known.map(textOf));
+}
+
+/** Said of texts of which nothing is of use. */
+export const NOTHING =
+  'neither a topology nor an output that can be imported; hopscope topology import --explain says what it was taken for';
+
+/** What `-t` names: a topology file, or an output, `router=FILE`. Throws TopologyError. */
+export const knownText = (argument: string): KnownText => {
+  const { path, point } = captureInput(argument);
+  return textAt(path, point);
+};
+
+/** Keys of a topology file at its left edge, or first in an object. */
+const TOPOLOGY = /^\s*(?:\{\s*)?"?(?:nodes|pods|tunnel|identities|addresses|masquerade)"?\s*:/m;
+/** An object of Kubernetes or of `ip -j`. */
+const OUTPUT = /"?\b(?:apiVersion|ifname)"?\s*:/;
+
+/** Read here and once: a pipe has its text only for the first who reads it. A YAML file that is neither is read as a topology, which says what is wrong in it. */
+export function textAt(path: string, machine: string | null): KnownText {
+  const isStdin = path === '-';
+  const shown = isStdin ? 'standard input' : path;
+  const { text } = textOf({ path: shown, file: isStdin ? '/dev/stdin' : path });
+  const head = text.slice(0, 8192);
+  const isTopology = machine === null && !OUTPUT.test(head) && (TOPOLOGY.test(head) || /\.ya?ml$/i.test(path));
+  return { path: shown, text, isTopology, machine, isNamed: machine !== null };
 }
 
 /** What the outputs of tools among the texts say; null where there are none. One that cannot be read is told, and costs nothing but itself. */

@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { textPart } from '../capture/text-file.js';
+import { captureInput } from './capture-input.js';
 import type { Done, Order } from './verify-group.js';
 import { workerUrl } from './worker-url.js';
 
@@ -82,7 +83,7 @@ function filesOf({ captures, known, topology, sheets }: Order): string[] {
   const read = captures.map(({ path, file = path }) => textPart(file).file);
   const beside = captures.map(({ path, file = path }) => `${file}.ifmap.json`);
   const texts = known.flatMap(({ path, file = path, text }) => (text === undefined ? [textPart(file).file] : []));
-  return [...read, ...beside, ...texts, ...topology, ...sheets.flatMap(({ used }) => used)];
+  return [...read, ...beside, ...texts, ...topology.map((one) => captureInput(one).path), ...sheets.flatMap(({ used }) => used)];
 }
 
 /** Null where a file is none that keeps its content. */

@@ -9,6 +9,7 @@ import { readSheet, type Sheet } from '../expect/read.js';
 import { Problems, type SourceText } from '../topology/document.js';
 import { ifmapText } from '../topology/ifmap.js';
 import type { MakeFolder } from './bundle.js';
+import { captureInput, withPath } from './capture-input.js';
 import { filesLike, filesUnder, isPattern } from './find-files.js';
 import type { AnalyzeOptions, CaptureInput } from './options.js';
 import { readBytes, whyUnread } from './read-text.js';
@@ -203,7 +204,7 @@ export function filesOf(options: VerifyOptions): string[] {
       for (const path of sheet.used) files.add(path);
       for (const captures of runsOf(sheet, options, new Problems())) {
         for (const { path } of captures) files.add(path).add(dirname(path));
-        for (const path of job(sheet, options).topology) files.add(path);
+        for (const one of job(sheet, options).topology) files.add(captureInput(one).path);
       }
     }
   } catch (error) {
@@ -216,7 +217,7 @@ export function filesOf(options: VerifyOptions): string[] {
 export function job(sheet: Sheet, options: Pick<VerifyOptions, 'topology' | 'ifmap' | 'decodeAs'>): Job {
   const { file } = sheet;
   return {
-    topology: [...listOf(file.topology).map((path) => beside(sheet, path)), ...options.topology],
+    topology: [...listOf(file.topology).map((one) => withPath(one, (path) => beside(sheet, path))), ...options.topology],
     ifmap: options.ifmap ?? ifmapText(file.ifmap),
     decodeAs: [...listOf(file.decodeAs), ...options.decodeAs],
   };

@@ -5,9 +5,10 @@ import { macNumber } from '../bytes/show.js';
 import type { Direction } from '../facts/conversation.js';
 import { type Crossing, exitPort, lastExit } from '../facts/crossings.js';
 import type { Facts } from '../facts/facts.js';
-import type { Ip } from '../topology/ip.js';
+import type { Ip, Prefix } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import page from './egress-wrong-next-hop.md';
+import { endAt } from './next-hop-end.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
 
 /** Where packets were sent, and where they should be. */
@@ -22,6 +23,8 @@ interface Detour {
   readonly network: string;
   readonly because: string;
   readonly command: Command | null;
+  /** Said only of packets that were lost: what becomes of them at the next hop by the tables, and how sure that is. */
+  readonly end: { readonly text: string; readonly isKnown: boolean } | null;
 }
 
 interface Group {
@@ -47,10 +50,11 @@ export default rule({
     const { topology } = facts;
     if (topology === null) return;
     const groups = new Map<string, Group>();
+    const beside = new Beside(facts, topology);
     for (const direction of facts.directions()) {
       if (direction.to.isMulticast || facts.causes.of(direction.conversation) !== null) continue;
       for (const crossing of facts.crossings.of(direction)) {
-        const detour = detourOf(facts, topology, crossing);
+        const detour = detourOf(facts, topology, beside, crossing);
         if (detour === null) continue;
         const group = entry(
           groups,
@@ -63,19 +67,29 @@ export default rule({
         group.lost += use.lost;
         group.about.add(direction.conversation.uid);
         if (group.evidence.length < 4)
-          group.evidence.push({ mark: facts.paths.mark(use, lastExit(crossing)), field: 'ip.dst', note: `to ${detour.used}` });
+          group.evidence.push({
+            mark: facts.paths.mark(use, lastExit(crossing)),
+            field: 'ip.dst',
+            note: detour.end === null ? `to ${detour.used}` : `by the routes to ${detour.used}`,
+          });
       }
     }
     for (const { detour, direction, crossing: x, about, evidence, answered, lost, count } of groups.values()) {
-      const { node, dev, used, usedNode, right, owner, network, because, command } = detour;
+      const { node, dev, used, usedNode, right, owner, network, because, command, end } = detour;
       // Where the next hop leads on, and something comes of it, the way is long and not broken.
-      const isFault = lost > 0 && answered === 0 && topology.walk(node, x.dst, x.src).end !== 'delivered';
+      const isLost = lost > 0 && answered === 0;
+      const isFault = isLost && (end !== null || topology.walk(node, x.dst, x.src).end !== 'delivered');
+      if (end !== null && !isFault) continue;
       say({
         verdict: 'fail',
         severity: isFault ? 'error' : 'info',
+        ...(end === null || end.isKnown ? {} : { confidence: 'medium' as const }),
         key: `${node} ${dev} ${used} ${network}`,
         title: `${node} sends packets to ${network} to ${usedNode} instead of ${owner}`,
-        message: `${count === 1 ? 'A packet' : `${count} packets`} to ${facts.named(x.dst)} left ${node} by ${dev} with the next hop ${used} (${usedNode}); ${owner}, which has ${network}, is on the same link at ${right}.${isFault ? ' No answer to them was seen.' : ` They arrive by a detour: ${usedNode} has to send each of them on.`}`,
+        message:
+          end === null
+            ? `${count === 1 ? 'A packet' : `${count} packets`} to ${facts.named(x.dst)} left ${node} by ${dev} with the next hop ${used} (${usedNode}); ${owner}, which has ${network}, is on the same link at ${right}.${isFault ? ' No answer to them was seen.' : ` They arrive by a detour: ${usedNode} has to send each of them on.`}`
+            : `${count === 1 ? 'A packet' : `${count} packets`} to ${facts.named(x.dst)} left ${node} by ${dev}, and no answer to them was seen. ${end.text} ${owner}, on the same link at ${right}, leads there.`,
         cause: because,
         commands: command === null ? [] : [command],
         subject: {
@@ -95,12 +109,12 @@ export default rule({
   },
 });
 
-function detourOf(facts: Facts, topology: Topology, x: Crossing): Detour | null {
+function detourOf(facts: Facts, topology: Topology, beside: Beside, x: Crossing): Detour | null {
   const node = facts.node(x.source);
   if (node === null || x.dst.isMulticast || facts.ownership.isOwn(x.source, x.dst)) return null;
   if (x.edge < 0 && facts.tunnels.isDevice(exitPort(x))) return null;
   const dev = facts.interfaces.name(exitPort(x));
-  return byMac(facts, topology, x, node, dev) ?? byRoute(facts, topology, x, node, dev);
+  return byMac(facts, topology, x, node, dev) ?? byRoute(facts, topology, x, node, dev) ?? beside.of(x, node, dev);
 }
 
 /** The frame itself went to the MAC of another node than the one whose turn it is. */
@@ -123,6 +137,7 @@ function byMac(facts: Facts, topology: Topology, x: Crossing, node: string, dev:
     network,
     because: `The frames have the destination MAC ${used} of ${usedNode}; ${right.ip} is ${right.node}.`,
     command: null,
+    end: null,
   };
 }
 
@@ -147,5 +162,70 @@ function byRoute(facts: Facts, topology: Topology, x: Crossing, node: string, de
     network: String(route.prefix),
     because: `The route ${route.prefix} of ${node} has the next hop ${route.via} (${usedNode}), but ${owner.prefix} belongs to ${owner.node} (${via}).`,
     command: table === 'main' ? command`${ipRoute(x.dst)} replace ${route.prefix} via ${via} dev ${route.dev}` : null,
+    end: null,
   };
+}
+
+/**
+ * The node's own route names a neighbour from which no way leads on, though another one on the same link leads to the owner. The frames show
+ * the interface and the silence; a cooked capture has no MAC that would show the next hop, so that and what becomes of them is from the tables.
+ */
+class Beside {
+  /** By node, route and owner: all packets of them share it. */
+  private readonly known = new Map<string, Detour | null>();
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly topology: Topology,
+  ) {}
+
+  of(x: Crossing, node: string, dev: string): Detour | null {
+    const { facts, topology } = this;
+    if (x.use.lost === 0 && this.known.size === 0) return null;
+    const { route, table, certain } = topology.routeDecision(node, x.dst, { src: x.src });
+    if (route === null || !certain || table !== 'main' || route.via === null || route.nexthops.length !== 1) return null;
+    if (route.prefix.isDefault || route.dev === null || !facts.interfaces.sameLink(node, dev, route.dev)) return null;
+    if (facts.paths.lastNode(x.use).source !== x.source || topology.nearNextHops(node, x.dst).length > 0) return null;
+    const usedNode = facts.ownership.nodeAt(route.via);
+    // Where the frame says to whom it went, it has to be the one that the route names.
+    const mac = x.use.hops[lastExit(x)].destinationMac;
+    if (mac > 0 && topology.nodeByMac(mac) !== usedNode) return null;
+    const [owner] = topology.ownerOf(x.dst);
+    const key = `${node} ${route.prefix} ${route.via} ${owner?.node} ${owner?.prefix}`;
+    let found = this.known.get(key);
+    if (found === undefined) {
+      found = owner?.node == null || usedNode === node ? null : this.find(x, node, route.dev, route.via, route.prefix, usedNode);
+      this.known.set(key, found);
+    }
+    return found;
+  }
+
+  private find(
+    { dst, src }: Crossing,
+    node: string,
+    dev: string,
+    via: Ip,
+    prefix: Prefix,
+    usedNode: string | null,
+  ): Detour | null {
+    const { topology } = this;
+    const end = endAt(topology, node, usedNode, dst, src);
+    const other = end === null ? null : topology.otherHop(node, dev, dst, usedNode);
+    if (end === null || other === null) return null;
+    return {
+      node,
+      dev,
+      used: String(via),
+      usedNode: usedNode ?? String(via),
+      right: other.via,
+      owner: other.router,
+      network: String(prefix),
+      because: `The route ${prefix} of ${node} has the next hop ${via}${usedNode === null ? '' : ` (${usedNode})`}; ${other.router} (${other.via}), on the same link, leads there by its own routes.`,
+      command: command`${ipRoute(dst)} replace ${prefix} via ${other.via} dev ${dev}`,
+      end: {
+        ...end,
+        text: `By the routes of ${node} they go to ${via}${usedNode === null ? '' : ` (${usedNode})`}: ${end.text}.`,
+      },
+    };
+  }
 }

@@ -1,16 +1,27 @@
 // Packets come into a node that should pass them on, and do not leave it.
 
 import { FLAG } from '../../dissectors/tcp.js';
-import { type Command, command, shown } from '../bytes/command.js';
+import { type Command, shown } from '../bytes/command.js';
+import { push } from '../bytes/groups.js';
 import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { isLaterFragments, LATER } from '../facts/passing.js';
+import { lazy } from '../facts/lazy.js';
+import { isLaterFragments, LATER, pairKey } from '../facts/passing.js';
 import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
+import { forwardingKey, idleText, sysctlOn } from '../topology/walk.js';
 import page from './forward-missing.md';
-import { endsUnexplained, finalDestination, isSilent, stopsHere, translatedQuestion } from './forwarding.js';
+import {
+  endsUnexplained,
+  finalDestination,
+  isGatewayByMistake,
+  isSilent,
+  stopsHere,
+  translatedQuestion,
+  wasReset,
+} from './forwarding.js';
 import { partialLoss } from './partial-loss.js';
 import { type ReversePath, reversePath, seenWayBack } from './reverse-path.js';
 import { type Draft, type EvidenceDraft, entry, rule, type Say } from './rule.js';
@@ -34,6 +45,7 @@ export default rule({
   page,
   judge(facts, say) {
     const groups = new Map<string, Group>();
+    const wholes = lazy(() => lostWholes(facts));
     // Routers limit how often they say why (RFC 1812 section 4.3.2.8): packets without an ICMP error share the cause of those to the
     // same place that have one.
     const explained = new Map<string, number>();
@@ -43,6 +55,8 @@ export default rule({
       for (const direction of directions) tooLong.set(direction, (tooLong.get(direction) ?? 0) + error.count);
     const stops: { readonly direction: Direction; readonly use: PathUse; readonly place: string }[] = [];
     for (const direction of facts.ailingDirections()) {
+      // That the server refuses is what a client has to know first: tcp-refused says where the resets got lost.
+      if (direction.isReply && wasReset(direction.conversation)) continue;
       for (const use of direction.paths) {
         const isStop = stopsHere(facts, direction, use) && use.count > (tooLong.get(direction) ?? 0);
         if (!isStop && droppedOnArrival(facts, direction, use) === null) continue;
@@ -88,12 +102,16 @@ export default rule({
             ? back(facts, source, direction.from, arrival)
             : onlyBegins(facts, direction, use)
               ? stateful(point, dst)
-              : ((edge === null ? partialLoss(facts, source, dst, uses) : null) ?? reason(facts, direction, use, from));
+              : isGatewayByMistake(facts, direction, use)
+                ? noRouter(facts, direction, point, dst)
+                : ((edge === null ? partialLoss(facts, source, dst, uses) : null) ?? reason(facts, direction, use, from));
       const isRest = isLaterFragments(direction);
       const what = only === null || isRest ? '' : ` ${only.lostValues.join(', ')}`;
       const asked = translatedQuestion(facts, direction, use)?.from ?? null;
       const whose = asked === null ? '' : `, answers to what ${point} translates for ${facts.named(asked)},`;
       const packets = isRest ? 'Later fragments' : 'Packets';
+      // What is lost of them is lost of the packets that they are the rest of.
+      if (isRest) for (const whole of wholes().get(pairKey(direction)) ?? []) about.add(whole.conversation.uid);
       const isAnswer = what.startsWith(' answers from ');
       const title = isAnswer ? `Answers${what.slice(' answers'.length)} to ${dst}` : `${packets} to ${dst}${what}`;
       say({
@@ -155,6 +173,14 @@ function sayUnexplained(facts: Facts, say: Say, { to, from, conversation }: Dire
     count: use.count,
     about: [conversation.uid],
   });
+}
+
+/** Directions that are not answered, by their pair: what they may be the first fragments of. */
+function lostWholes(facts: Facts): ReadonlyMap<string, readonly Direction[]> {
+  const found = new Map<string, Direction[]>();
+  for (const direction of facts.ailingDirections())
+    if (!isLaterFragments(direction) && facts.delivery.of(direction) === false) push(found, pairKey(direction), direction);
+  return found;
 }
 
 /** One or two of many packets to an address are lost on any network; the host that missed them asks again, which the ledger sees. */
@@ -222,6 +248,24 @@ const stateful = (point: string, dst: Ip): Why => ({
   command: null,
   hint: `Let the answers pass ${point} too (source NAT there for clients of the same link, another gateway on the server), or let it pass connections of which it sees one direction (ct state invalid accept, no connection tracking for them).`,
 });
+
+/** A host that others have for a router: what its settings say, and the sender's route where the topology has it. */
+function noRouter(facts: Facts, { from }: Direction, point: string, dst: Ip): Why {
+  const { topology } = facts;
+  const isOff = topology?.forwards(point, dst.family) === false;
+  const sender = topology === null ? null : facts.ownership.nodeAt(from);
+  const route = sender === null ? null : (topology?.route(sender, dst) ?? null);
+  const isNamed = route?.via != null && facts.ownership.nodeAt(route.via) === point;
+  return {
+    cause: `${isOff ? idleText(point, dst.family) : `${point} passes nothing on in this capture`}, and these packets come to its MAC: ${
+      isNamed
+        ? `the ${route.prefix.isDefault ? 'default route' : `route ${route.prefix}`} of ${sender} has it as the next hop (${route.via})`
+        : `who sends them (${from}, or a router before) has it as the next hop`
+    }.`,
+    command: null,
+    hint: `At the sender of these packets: \`${shown`ip route get ${dst}`}\` and \`ip neigh\` show the next hop and its MAC; correct them. If ${point} is to be the router, switch its forwarding on (sysctl ${forwardingKey(dst.family)}).`,
+  };
+}
 
 /**
  * Packets for the node itself, of which not even a refusal came: by its own routes it does not accept them from there. Null where an
@@ -330,10 +374,7 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
   if (forwards === false || (forwards === null && leadsOn && !facts.crossings.forwards(source)))
     return {
       cause: `${node} passes nothing on at all in this capture, though its route ${route.prefix} leads on by ${route.dev}.`,
-      command:
-        forwards === null && isSilent(facts, source)
-          ? null
-          : command`sysctl -w net.${dst.family === 6 ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward'}=1`,
+      command: forwards === null && isSilent(facts, source) ? null : sysctlOn(dst.family),
     };
   return NOT_KNOWN;
 }

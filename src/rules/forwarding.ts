@@ -1,7 +1,8 @@
 // Whether packets ended at a node that should have passed them on.
 
+import { FLAG } from '../../dissectors/tcp.js';
 import { DIRECTION } from '../capture/frame.js';
-import type { Direction } from '../facts/conversation.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
 import { isTracePort } from '../facts/errors.js';
 import type { Facts } from '../facts/facts.js';
 import { PROTO } from '../flows/packet.js';
@@ -49,6 +50,10 @@ const OUTAGE_NS = 1e9;
 const isTrace = ({ errors }: Facts, { from, to, toPort, conversation: { proto } }: Direction): boolean =>
   isTracePort(proto, toPort) || errors.traced(from, to);
 
+/** The server's only word is a reset. After a SYN-ACK it would be the end of a connection, which is another matter. */
+export const wasReset = ({ request, reply }: Conversation): boolean =>
+  request.sent(FLAG.syn) && reply.resets > 0 && !reply.sent(FLAG.syn | FLAG.ack);
+
 /** Came in, should have gone out, would have been seen going out, and was not. */
 export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boolean {
   const { source, hop: last, onlyIn } = facts.paths.lastNode(use);
@@ -70,7 +75,11 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   if (delivered === true && !isLost) return false;
   if (direction.other.packets === 0 && facts.passing.leavesUnseen(source, use.path.hops[last].port)) return false;
   if (route !== null && route.nexthops.length === 0 && route.kind !== 'local') return isLost;
-  if (!facts.crossings.forwards(source) && !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port))
+  if (
+    !facts.crossings.forwards(source) &&
+    !isRouterFor(facts, source, route?.dev ?? null, use.path.hops[last].port) &&
+    !isGatewayByMistake(facts, direction, use)
+  )
     return false;
   if (delivered !== false && isSilent(facts, source)) return false;
   // ESP and WireGuard encrypt before the point where captures are taken: the packets may have left inside.
@@ -122,6 +131,26 @@ function isRouterFor(facts: Facts, source: number, dev: string | null, entry: nu
   const node = facts.node(source);
   if (node === null || dev === null || facts.interfaces.sameLink(node, dev, facts.interfaces.name(entry))) return false;
   return facts.captures[source].everyInterface;
+}
+
+/**
+ * Frames with the node's own MAC for an address that another host has, at a node that passes nothing on: who sends them takes a host for a
+ * router. The host itself is seen to send, and packets of that address, or the topology, say that it is elsewhere.
+ */
+export function isGatewayByMistake(facts: Facts, direction: Direction, use: PathUse): boolean {
+  const { source, hop, onlyIn } = facts.paths.lastNode(use);
+  if (!onlyIn || use.hops[hop].kind !== KIND.toUs || use.path.hops[hop].edge >= 0) return false;
+  if (!facts.captures[source].everyInterface || facts.crossings.forwards(source) || isSilent(facts, source)) return false;
+  const { to } = direction;
+  // An answer is for who asked, and it may be this host by a program beneath its stack.
+  if (direction.isReply || facts.ownership.isOwn(source, to)) return false;
+  const node = facts.node(source);
+  const owners = facts.topology?.ownerOf(to) ?? [];
+  // One whose routes lead on by another interface is meant for a router.
+  const dev = node === null ? null : (facts.topology?.route(node, to)?.dev ?? null);
+  if (isRouterFor(facts, source, dev, use.path.hops[hop].port)) return false;
+  if (node !== null && owners.length > 0) return owners.every((owner) => owner.node !== null && owner.node !== node);
+  return facts.ownership.livesBehind(source, to).exact;
 }
 
 /**

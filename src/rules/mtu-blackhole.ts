@@ -7,11 +7,12 @@ import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
 import { guessedNetwork } from '../facts/networks.js';
-import type { Passing } from '../facts/passing.js';
+import { isLaterFragments, type Passing, pairKey } from '../facts/passing.js';
 import { ODD } from '../flows/tracker.js';
 import type { Ip } from '../topology/ip.js';
 import type { PathMtu } from '../topology/walk.js';
 import type { Confidence } from './finding.js';
+import { stopsHere } from './forwarding.js';
 import page from './mtu-blackhole.md';
 import { type EvidenceDraft, entry, type Option, rule, seconds } from './rule.js';
 
@@ -63,6 +64,7 @@ export default rule({
   judge(facts, say, { large, again, within }) {
     const groups = new Map<string, Hole[]>();
     const pings = answeredPings(facts);
+    const kept = keptFragments(facts);
     const works = new Working(facts);
     for (const direction of facts.ailingDirections()) {
       if (facts.causes.of(direction.conversation) !== null) continue;
@@ -70,7 +72,7 @@ export default rule({
       if (direction.conversation.isTcp && isOtherHalf(facts, direction, again, large)) continue;
       const hole = direction.conversation.isTcp
         ? (resent(facts, direction, large, again, works) ?? missing(facts, direction, large, within))
-        : unansweredPing(facts, direction, large, within, pings);
+        : unansweredPing(facts, direction, large, within, pings, kept);
       if (hole !== null) entry(groups, networks(direction), () => [] as Hole[]).push(hole);
     }
     const alike = groups.size === 0 ? new Map<string, number[]>() : lostToo(facts, large, groups);
@@ -222,10 +224,13 @@ function unansweredPing(
   large: number,
   within: number,
   pings: ReadonlyMap<string, number>,
+  kept: ReadonlySet<string>,
 ): Hole | null {
   const size = request.longest;
   if (request.isReply || !request.conversation.isEcho || size < large) return null;
   if (facts.delivery.of(request) !== false || facts.nowNs - request.firstNs < within) return null;
+  // The first of several fragments, whose others a node was seen to keep: it is not the size.
+  if (kept.has(pairKey(request))) return null;
   const passes = pings.get(`${request.from} ${request.to}`) ?? 0;
   if (passes === 0 || passes >= size) return null;
   const stop = vanishing(facts, request, size);
@@ -240,6 +245,15 @@ function unansweredPing(
     evidence: [{ mark: request.first, field: 'ip.len', note: `${size} bytes, no reply` }],
   };
 }
+
+/** Pairs of which later fragments come into a node and do not leave it. */
+const keptFragments = (facts: Facts): ReadonlySet<string> =>
+  new Set(
+    facts
+      .ailingDirections()
+      .filter((rest) => isLaterFragments(rest) && rest.paths.some((use) => stopsHere(facts, rest, use)))
+      .map(pairKey),
+  );
 
 /** Longest echo request that was answered, by source and destination. */
 function answeredPings(facts: Facts): Map<string, number> {

@@ -11,7 +11,7 @@ import type { Ip } from '../topology/ip.js';
 import { Prefix } from '../topology/ip.js';
 import type { Topology, Walk, WalkEnd } from '../topology/model.js';
 import type { Route } from '../topology/routes.js';
-import { BROKEN } from '../topology/walk.js';
+import { asForwarded, BROKEN } from '../topology/walk.js';
 import page from './path-broken.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
 
@@ -57,13 +57,18 @@ export default rule({
     const groups = new Map<string, Group>();
     for (const conversation of facts.ailing()) {
       const { request, reply, isTcp, isEcho } = conversation;
-      if (request.packets === 0 || request.answered > 0 || reply.packets > 0 || request.to.isMulticast) continue;
+      // Answers that were made, and did not arrive, break on the way back.
+      const isLostBack = reply.packets > 0 && facts.delivery.of(reply) === false;
+      if (request.packets === 0 || request.to.isMulticast) continue;
+      if (!isLostBack && (request.answered > 0 || reply.packets > 0)) continue;
       // A single packet at the end of a capture may still be answered; the second one of a ping or a SYN shows that the first was not.
-      if (request.lost === 0 && request.packets < 2) continue;
+      if (!isLostBack && request.lost === 0 && request.packets < 2) continue;
       if (facts.causes.of(conversation) !== null && !facts.causes.isRemark(conversation)) continue;
       for (const use of request.paths) {
-        if (use.answered > 0 || use.translatedTo >= 0) continue;
-        const broken = breakOf(facts, topology, conversation, use, heard);
+        if ((use.answered > 0 && !isLostBack) || use.translatedTo >= 0) continue;
+        const broken = isLostBack
+          ? brokenBack(facts, topology, conversation)
+          : breakOf(facts, topology, conversation, use, heard);
         if (broken === null) continue;
         const { at, end } = broken.walk;
         const network = networkOf(topology, at, broken.target);
@@ -99,7 +104,13 @@ export default rule({
       const { at, end, why, command } = walk;
       const { from, to } = conversation.request;
       const others = pairs.size > 1 ? ` and ${pairs.size - 1} other ${pairs.size === 2 ? 'pair' : 'pairs'} of hosts` : '';
-      const contrast = way === 'back' ? contrastOf(facts, topology, at, conversation) : null;
+      const contrast = way === 'back' && end === 'no route' ? contrastOf(facts, topology, at, conversation) : null;
+      const { reply } = conversation;
+      const lost =
+        reply.packets === 0
+          ? `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(from)} to ${facts.named(to)}${others} got no answer.`
+          : `Answers of ${facts.named(to)} to ${facts.named(from)}${others} were seen, and nothing shows that they arrived.`;
+      const sender = end === 'not forwarding' ? senderTo(walk) : null;
       const stray = way === 'there' ? detourOf(topology, walk, to, from) : null;
       if (stray !== null) {
         sayDetour(facts, stray, { broken, network, conversation, about, pairs, evidence, proven, count }, say);
@@ -111,18 +122,25 @@ export default rule({
         confidence: sure && facts.hearing.isTelling(conversation.request) ? 'high' : 'medium',
         key: `${at} ${end} ${network} ${way}`,
         title: end === 'no route' ? `${at} has no route ${way === 'back' ? 'back ' : ''}to ${network}` : capital(why),
-        message: `${count === 1 ? 'A packet' : `${count} packets`} from ${facts.named(from)} to ${facts.named(to)}${others} got no answer. ${
-          way === 'back'
-            ? `They reach ${there[there.length - 1]} (${there.join(' → ')}), but the answers to ${network} do not come back: ${why}.`
-            : `By the routes of the nodes they go ${there.join(' → ')} and no further: ${why}.`
+        message: `${lost} ${
+          reply.packets > 0
+            ? `The way back to ${network} ends at ${at}: ${why}.`
+            : way === 'back'
+              ? `They reach ${there[there.length - 1]} (${there.join(' → ')}), but the answers to ${network} do not come back: ${why}.`
+              : `By the routes of the nodes they go ${there.join(' → ')} and no further: ${why}.`
         }`,
         cause:
           end === 'no route'
             ? `The routes of ${at} hold neither a route for ${network} nor a default route.`
-            : `The way ${way === 'back' ? 'back ' : ''}ends at ${at}: ${why}.`,
-        hint: !isLine(command)
-          ? `On ${at}: look at \`${shown`ip route get ${broken.target}`}\`.`
-          : `On ${at}, where the way ${way} breaks, run the command.`,
+            : sender !== null
+              ? `${sender.text} leads to ${at}, which is no router.`
+              : `The way ${way === 'back' ? 'back ' : ''}ends at ${at}: ${why}.`,
+        hint:
+          sender !== null
+            ? `If ${at} is to be a router, run the command there; if not, give ${sender.node} another next hop.`
+            : !isLine(command)
+              ? `On ${at}: look at \`${shown`ip route get ${broken.target}`}\`.`
+              : `On ${at}, where the way ${way} breaks, run the command.`,
         commands: command === null ? [] : [command],
         ...(contrast === null ? {} : { contrast: [contrast] }),
         subject: {
@@ -151,7 +169,7 @@ function breakOf(facts: Facts, topology: Topology, { request }: Conversation, us
   let there: readonly string[] = [];
   let sure = true;
   if (node !== null) {
-    const walk = topology.walk(node, to, from);
+    const walk = asForwarded(topology, topology.walk(node, to, from), to.family);
     const [first] = walk.hops;
     const out = facts.interfaces.name(use.path.hops[hop].port);
     // What was seen comes first: the packets left another way than the routes say.
@@ -177,11 +195,24 @@ function breakOf(facts: Facts, topology: Topology, { request }: Conversation, us
     there = node === null || node === owner || owner === null ? [owner ?? ''] : [node, owner];
   }
   if (owner === null || !topology.routesKnownFor(owner, to.family) || heard.arrived(from, owner, lostNs)) return null;
-  const back = topology.walk(owner, from, to);
+  const back = asForwarded(topology, topology.walk(owner, from, to), to.family);
   if (!BROKEN.has(back.end) || !back.certain || isByExcerpt(topology, back, from)) return null;
   // On an unknown way the source may be translated: only that nothing at all leads from there is plain.
   if (!sure && (back.at !== owner || back.end !== 'no route')) return null;
   return { walk: back, way: 'back', target: from, there, sure };
+}
+
+/** The answers were seen, and by the routes of the nodes they do not get to who asked. */
+function brokenBack(facts: Facts, topology: Topology, { request: { from, to }, reply }: Conversation): Break | null {
+  const owner = facts.ownership.nodeAt(to);
+  // An answer from another address than was asked was translated on the way: this is not the whole of it.
+  if (owner === null || reply.paths.some((use) => use.translatedTo >= 0)) return null;
+  const walk = asForwarded(topology, topology.walk(owner, from, to), to.family);
+  // Where they were seen has to be on that way, and before its end.
+  const before = new Set(walk.hops.map(({ node }) => node).filter((node) => node !== walk.at));
+  const isBefore = reply.paths.every((use) => before.has(facts.node(facts.paths.lastNode(use).source) ?? ''));
+  if (!BROKEN.has(walk.end) || !walk.certain || !isBefore || isByExcerpt(topology, walk, from)) return null;
+  return { walk, way: 'back', target: from, there: [owner], sure: true };
 }
 
 /** A node on the way that has a route to one who does not lead there, and a wider one that would. */
@@ -230,9 +261,19 @@ function sayDetour(facts: Facts, { node, route, next, better }: Detour, group: G
   });
 }
 
+/** Whose route leads to the last node, in words. */
+function senderTo({ hops }: Walk): { readonly node: string; readonly text: string } {
+  const { node, decision, via } = hops[hops.length - 2];
+  const route = decision?.route ?? null;
+  const what = route === null || route.prefix.isDefault ? 'default route' : `route ${route.prefix}`;
+  return { node, text: `The ${what} of ${node}${via === null ? '' : ` by ${via}`}` };
+}
+
 /** It breaks at a node of which only the default route is listed: there may be narrower ones that are not. */
-const isByExcerpt = (topology: Topology, { at, hops }: Walk, dst: Ip): boolean =>
-  hops[hops.length - 1].decision?.route?.prefix.length === 0 && (topology.node(at)?.excerptOf.has(dst.family) ?? false);
+const isByExcerpt = (topology: Topology, { at, end, hops }: Walk, dst: Ip): boolean =>
+  end !== 'not forwarding' &&
+  hops[hops.length - 1].decision?.route?.prefix.length === 0 &&
+  (topology.node(at)?.excerptOf.has(dst.family) ?? false);
 
 const mayTranslate = (topology: Topology, node: string): boolean =>
   topology.node(node)?.firewall.some((line) => /masquerade|snat/i.test(line)) ?? true;

@@ -4,6 +4,7 @@ import { FLAG } from '../../dissectors/tcp.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { ODD } from '../flows/tracker.js';
+import { stopsHere, wasReset } from './forwarding.js';
 import { type EvidenceDraft, entry, rule, Spread } from './rule.js';
 import page from './tcp-refused.md';
 
@@ -82,6 +83,7 @@ export default rule({
     }
     for (const { conversation, many, isScan, lastNs, under: known, about, clients, evidence } of groups.values()) {
       const rejecter = rejectedBy(facts, conversation);
+      const lost = lostAt(facts, conversation);
       const front = fronts.get(conversation.uid);
       const server = conversation.responder;
       const port = conversation.responderPort;
@@ -102,7 +104,7 @@ export default rule({
           : rejecter === null
             ? `${server} refuses connections to ${where}`
             : `${rejecter} rejects connections to ${server} ${where}`,
-        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${facts.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${others !== null ? ` ${others.count} other ${others.count === 1 ? 'one was' : 'ones were'} accepted${isStart ? ', all of them later' : ''}.` : ''}`,
+        message: `${about.size === 1 ? 'A connection attempt' : `${about.size} connection attempts`} from ${whom} to ${facts.named(server)} ${many > 0 ? `(${where})` : where} got a reset at once.${lost === null ? '' : ` The resets came into ${lost.point} on ${lost.port} and did not leave it: the client hears nothing and tries again.`}${others !== null ? ` ${others.count} other ${others.count === 1 ? 'one was' : 'ones were'} accepted${isStart ? ', all of them later' : ''}.` : ''}`,
         cause: `${
           rejecter !== null
             ? `The reset did not come in from ${server}, which is reached through ${rejecter}: a filter of ${rejecter} makes it.`
@@ -114,6 +116,9 @@ export default rule({
                   ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
                   : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.'
         }${front === undefined ? '' : ` It is what ${facts.named(front.responder)} port ${front.responderPort} is translated to.`}`,
+        ...(lost !== null && {
+          hint: `On the server: does the process listen on this address and port (ss -ltn), and is ${port} the port that is meant? On ${lost.point}: let resets of connections pass that were not answered yet (nft list ruleset; conntrack takes some for invalid).`,
+        }),
         ...(rejecter !== null && {
           hint: `Look at the rules of ${rejecter} that reject with a reset (nft list ruleset, iptables -S), and at network policies. The server never saw these packets.`,
         }),
@@ -166,7 +171,10 @@ function rejectedBy(facts: Facts, conversation: Conversation): string | null {
   return made === undefined ? null : facts.captures[made.source].point;
 }
 
-/** The server's only word is a reset. After a SYN-ACK it would be the end of a connection, which is another matter. */
-function wasReset({ request, reply }: Conversation): boolean {
-  return request.sent(FLAG.syn) && reply.resets > 0 && !reply.sent(FLAG.syn | FLAG.ack);
+/** The point that the resets come into and do not leave, so that the client hears nothing; null where they go on, or may. */
+function lostAt(facts: Facts, { reply }: Conversation): { readonly point: string; readonly port: string } | null {
+  const use = reply.paths.find((one) => stopsHere(facts, reply, one));
+  if (use === undefined) return null;
+  const { source, first } = facts.paths.lastNode(use);
+  return { point: facts.captures[source].point, port: facts.interfaces.name(use.path.hops[first].port) };
 }

@@ -1,8 +1,10 @@
 // Connections that begin only when the SYN is sent again: each costs a second or more, and what follows is not lost.
 import { FLAG } from '../../dissectors/tcp.js';
-import type { Conversation } from '../facts/conversation.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
 import { ODD } from '../flows/tracker.js';
 import { findBackends } from './backends.js';
+import { endAt } from './next-hop-end.js';
 import { atLeast, type EvidenceDraft, entry, rule } from './rule.js';
 import page from './tcp-syn-again.md';
 
@@ -27,7 +29,8 @@ export default rule({
     const begun = facts.ailing().filter(({ isTcp, request }) => isTcp && request.sent(FLAG.syn) && request.sent(FLAG.ack));
     if (!begun.some(isLate)) return;
     const backends = findBackends(facts, begun, () => true);
-    const ofServers = begun.filter((one) => !backends.isFront(one) && one.request.resets === 0);
+    // A client that has its answer may end with a reset.
+    const ofServers = begun.filter((one) => !backends.isFront(one) && (one.request.resets === 0 || one.reply.dataSegments > 0));
     const servers = new Map<string, Server>();
     for (const conversation of ofServers) {
       if (!isLate(conversation)) continue;
@@ -60,6 +63,7 @@ export default rule({
         title: `${late.length} of ${begun} connections to ${responder} port ${responderPort} begin only when the SYN is sent again`,
         message: `${late.length} of ${begun} connections from ${clients.size === 1 ? facts.named(request.from) : `${clients.size} clients`} to ${facts.named(responder)} port ${responderPort} got no answer to their first SYN, and went on after its repetition, a second or more later. Of ${segments} segments of data ${repeated === 0 ? 'none' : repeated} had to be sent again.`,
         cause:
+          deadLeg(facts, late[0].request) ??
           'What follows a handshake is not lost, so it is not the line: the queue of new connections of the server is full at times, something limits new connections, or they are spread over several ways or backends of which one is dead.',
         subject: {
           src: String(request.from),
@@ -81,6 +85,24 @@ export default rule({
     }
   },
 });
+
+/** Of several next hops to the server one from which no way leads on, by the tables; null where none is known to be so. */
+function deadLeg(facts: Facts, request: Direction): string | null {
+  const { topology } = facts;
+  for (const { source, dst, src } of topology === null ? [] : facts.crossings.of(request)) {
+    const node = facts.node(source);
+    if (node === null || topology === null) continue;
+    const { route, certain } = topology.routeDecision(node, dst, { src });
+    if (route === null || !certain || route.nexthops.length < 2) continue;
+    for (const { via } of route.nexthops) {
+      const leg = via === null ? null : facts.ownership.nodeAt(via);
+      const end = leg === null ? null : endAt(topology, node, leg, dst, src);
+      if (end?.isKnown === true)
+        return `${node} spreads packets for ${route.prefix} over ${route.nexthops.length} next hops, and those by ${via} (${leg}) end there: ${end.text}.`;
+    }
+  }
+  return null;
+}
 
 const serverOf = ({ responder, responderPort }: Conversation): string => `${responder} ${responderPort}`;
 

@@ -8,11 +8,11 @@ import { type Ip, Prefix } from './ip.js';
 import { Points } from './point.js';
 import { PrefixTable } from './prefix-table.js';
 import { type Attachment, ipOf, type NodeRecord, nodeRecord, onLink, only, prefixOf, routingTable } from './record.js';
-import { RightRoutes } from './right.js';
+import { type Hop, RightRoutes } from './right.js';
 import type { Route } from './routes.js';
 import type { TopologyFile } from './schema.js';
 import type { Interface, Node, OwnedAddress, Owner, Pod, PointClues, RightRoute, Tunnel } from './types.js';
-import { mtuAlong, type PathMtu, type Walk, walk } from './walk.js';
+import { idleHop, mtuAlong, type PathMtu, type Walk, walk } from './walk.js';
 
 export type { Decision, PacketFacts } from './decision.js';
 export type * from './types.js';
@@ -263,6 +263,25 @@ export class Topology {
   nearNextHops(node: string, dst: Ip): readonly { readonly dev: string; readonly via: Ip }[] {
     const record = this.#nodes.get(node);
     return record === undefined ? [] : this.#right.near(record, dst);
+  }
+
+  /**
+   * The other node on link `dev` of `node` whose routes lead to `dst` by the fewest hops, and not by `node` or `past`; null when none is
+   * certain to, or two are equally near. Walks from each of them: ask it of what is lost.
+   */
+  otherHop(node: string, dev: string, dst: Ip, past: string | null): Hop | null {
+    const record = this.#nodes.get(node);
+    let best: Hop | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const hop of record === undefined ? [] : this.#right.around(record, dst.family)) {
+      if (hop.dev !== dev || hop.router === past || this.forwards(hop.router, dst.family) === false) continue;
+      const { end, certain, hops } = this.walk(hop.router, dst);
+      if (end !== 'delivered' || !certain || hops.length > least) continue;
+      if (idleHop(this, hops, dst.family) !== null || hops.some((one) => one.node === node || one.node === past)) continue;
+      best = hops.length === least ? null : hop;
+      least = hops.length;
+    }
+    return best;
   }
 
   #onlyNode(ip: Ip): string | null {

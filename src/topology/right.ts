@@ -14,7 +14,7 @@ export interface Way {
 }
 
 /** A next hop, and the node that has it. */
-interface Hop extends Way {
+export interface Hop extends Way {
   readonly router: string;
 }
 
@@ -144,7 +144,7 @@ export class RightRoutes {
   }
 
   /** Other nodes with an address on a network of this one. */
-  #around(node: NodeRecord, family: 4 | 6): Hop[] {
+  around(node: NodeRecord, family: 4 | 6): Hop[] {
     const hops: Hop[] = [];
     for (const mine of node.attachments) {
       if (mine.prefix.address.family !== family || !this.#named(mine)) continue;
@@ -164,7 +164,7 @@ export class RightRoutes {
     const seen = new Set([node.name]);
     // Nodes as many hops away, with the first hops that lead to them.
     let ring = new Map<string, Hop[]>();
-    for (const hop of this.#around(node, family)) push(ring, hop.router, hop);
+    for (const hop of this.around(node, family)) push(ring, hop.router, hop);
     while (ring.size > 0) {
       const found: Hop[] = [];
       const next = new Map<string, Hop[]>();
@@ -173,7 +173,7 @@ export class RightRoutes {
         const router = this.known.nodes.get(name) as NodeRecord;
         if (this.#neighbours(router, target, family).length > 0) found.push(...firsts);
         else
-          for (const hop of this.#around(router, family))
+          for (const hop of this.around(router, family))
             if (!seen.has(hop.router)) for (const first of firsts) push(next, hop.router, first);
       }
       if (found.length > 0) return found.every((hop) => hop === found[0]) ? { ...base, kind: 'through', ...found[0] } : null;
@@ -188,7 +188,7 @@ export class RightRoutes {
     for (const node of seen) {
       if (node === from) continue;
       if (this.#neighbours(node, target, family).length > 0) return true;
-      for (const hop of this.#around(node, family)) seen.add(this.known.nodes.get(hop.router) as NodeRecord);
+      for (const hop of this.around(node, family)) seen.add(this.known.nodes.get(hop.router) as NodeRecord);
     }
     return false;
   }

@@ -10,6 +10,7 @@ import type { RightRoute } from './types.js';
  * Why a path ends. `delivered`: at a node that has the destination. `no route`, `prohibit`, `blackhole`, `unreachable`: what
  * the last node's tables say. `wrong next hop`: the packet goes to a node that cannot lead to the owner, or to an address that no node has.
  * `loop`: to a node where it has been. `down`: the interface is down. `unknown`: the topology does not say how it goes on.
+ * `not forwarding`, said by `asForwarded` alone: a node in the middle passes nothing on.
  */
 export type WalkEnd =
   | 'delivered'
@@ -20,6 +21,7 @@ export type WalkEnd =
   | 'wrong next hop'
   | 'loop'
   | 'down'
+  | 'not forwarding'
   | 'unknown';
 
 export interface WalkHop {
@@ -72,6 +74,7 @@ export const BROKEN: ReadonlySet<WalkEnd> = new Set<WalkEnd>([
   'wrong next hop',
   'loop',
   'down',
+  'not forwarding',
 ]);
 
 function follow(
@@ -252,6 +255,35 @@ function follow(
     }
   }
 }
+
+/** The first node in the middle of a path that is known not to pass packets on; null where none is. */
+export const idleHop = (topology: Topology, hops: readonly WalkHop[], family: 4 | 6): string | null =>
+  hops.slice(1, -1).find(({ node }) => topology.forwards(node, family) === false)?.node ?? null;
+
+/** Of a node that does not: in its own words, for people. */
+export const idleText = (node: string, family: 4 | 6): string =>
+  `${node} does not forward IPv${family} (${forwardingKey(family)} is 0)`;
+
+/** The kernel's setting that makes a node a router. */
+export const forwardingKey = (family: 4 | 6): string => (family === 6 ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward');
+
+/** The same path, where a node in the middle is known not to pass packets on: it ends there. Else as it is. */
+export function asForwarded(topology: Topology, walk: Walk, family: 4 | 6): Walk {
+  const at = idleHop(topology, walk.hops, family);
+  if (at === null) return walk;
+  const hops = walk.hops.slice(0, walk.hops.findIndex(({ node }) => node === at) + 1);
+  return {
+    hops,
+    end: 'not forwarding',
+    at,
+    why: idleText(at, family),
+    command: sysctlOn(family),
+    certain: hops.every((hop) => hop.decision?.certain ?? true),
+  };
+}
+
+/** What makes a node pass packets on. */
+export const sysctlOn = (family: 4 | 6): Command => command`sysctl -w ${forwardingKey(family)}=1`;
 
 /** The VRF that an interface of a node is in; null for none. */
 export function vrfOf(topology: Topology, node: string, dev: string | null): string | null {

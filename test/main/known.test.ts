@@ -57,6 +57,29 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const repaired = { rule: 'egress-wrong-interface', commands: ['ip route add 172.20.2.1 via 192.168.20.100 dev eth2'] };
 
+describe('-t', () => {
+  it('takes outputs of tools as topology check does, router=FILE, and topology files with them', async () => {
+    put('addr.out', ROUTER_ADDR);
+    put('route.out', ROUTER_ROUTE);
+    put('known.yaml', 'nodes: { k8s-w0: { podCIDRs: [172.20.2.0/24] } }\n');
+    put('cluster.out', CLUSTER);
+    const named = ['gw=addr.out', 'gw=route.out', 'cluster.out', 'known.yaml'].map((one) =>
+      one.replace(/[^=]+$/, (file) => join(folder, file)),
+    );
+    const options = await analyzeOptions([CAPTURE], { topology: named });
+    const { captures, findings } = await analyze({ ...options, workers: 0 });
+    expect(captures.map(({ point }) => point)).toEqual(['gw']);
+    expect(findings[0]).toMatchObject({ rule: 'egress-wrong-interface', subject: { node: 'gw' }, confidence: 'high' });
+  });
+
+  it('refuses a text that says nothing of the network, and a file that is not there', async () => {
+    put('words.txt', 'nothing of use');
+    const of = async (name: string) => topologyOf({ topology: [`gw=${join(folder, name)}`], known: [] });
+    await expect(of('words.txt')).rejects.toThrow('neither a topology nor an output that can be imported');
+    await expect(of('none.txt')).rejects.toThrow('there is no such file');
+  });
+});
+
 describe('outputs beside a capture', () => {
   it('are its topology: the node is told by its interface numbers, the repair by the tables', async () => {
     put('gw-addr.txt', ROUTER_ADDR);

@@ -24,6 +24,17 @@ describe('arp-no-reply', () => {
     });
   });
 
+  it('is silent where the node asked once, and then sends what it asked for by that port', () => {
+    const [came, went, ...back] = healthy(5, 0);
+    const later = healthy(6, 2).map((frame, i) => ({ ...frame, at: 2 + i / 100 }));
+    const echoes = [came, ...[went, ...back].map((frame, i) => ({ ...frame, at: 0.4 + i / 100 })), ...later];
+    const once = { ...asks(0.0001, '192.168.20.254'), at: 0.0001 };
+    expect(diagnose([echoes[0], once, ...echoes.slice(1)], { ifmap, only })).toEqual([]);
+    // Nothing waited for it, or it was asked again.
+    expect(diagnose([{ ...asks(0, '192.168.20.254') }, ...healthy(5, 1), ...healthy(6, 3)], { ifmap, only })).toHaveLength(1);
+    expect(diagnose([echoes[0], once, asks(1, '192.168.20.254'), ...echoes.slice(1)], { ifmap, only })).toHaveLength(1);
+  });
+
   it('explains the conversations that wait for a next hop, by the routes or by the time of the question', () => {
     const frames = [
       ...healthy(1, 0),

@@ -7,6 +7,7 @@ import {
   ethernet,
   forward,
   type IpPacket,
+  icmp,
   icmpError,
   ipv4,
   mtuBytes,
@@ -461,6 +462,27 @@ describe('forward-missing', () => {
       expect(finding.cause).toContain('Fragments but the first have no ports');
     });
 
+    it('names those of long pings, which are no black hole of size', () => {
+      const long = [1, 2, 3].flatMap((at) => {
+        const sight = { if: NEAR, at };
+        const head = { src: POD, dst: SERVER, ttl: 63, id: at, 'flags.df': 0 };
+        const rest = new Uint8Array(500);
+        return [
+          ...passes(sll2(sight, ipv4({ ...head, 'flags.mf': 1 }, echo({ id: 9, seq: at, data: 1472 }))), FAR),
+          sll2({ ...sight, at: at + 0.001 }, ipv4({ ...head, frag_offset: 185 * 8 }, icmp({}, rest))),
+        ];
+      });
+      const short = [1, 2, 3].flatMap((at) => [
+        ...passes(ping(POD, SERVER, at, { if: NEAR, at: at + 0.1 }), FAR),
+        ...passes(ping(SERVER, POD, at, { if: FAR, at: at + 0.11 }, true), NEAR),
+      ]);
+      const sorted = [...long, ...short, ...healthy(2, 9)];
+      const findings = diagnose(sorted, { ifmap }).filter(({ foldedUnder }) => foldedUnder === null);
+      expect(findings).toMatchObject([
+        { rule: 'forward-missing', title: `Later fragments to ${SERVER} come into router on eth1 and never leave it` },
+      ]);
+    });
+
     it('names those of encrypted packets too: who passes them on does not encrypt, so nothing leaves it unseen', () => {
       const WG = 51_820;
       const cut = [1, 2, 3].flatMap((at) => [
@@ -487,6 +509,47 @@ describe('forward-missing', () => {
       ];
       expect(diagnose(frames(3), { ifmap, only })).toHaveLength(1);
       expect(diagnose(frames(30), { ifmap, only })).toEqual([]);
+    });
+  });
+
+  describe('at a host that others have for a router', () => {
+    const HOST = '10.9.0.20';
+    const far = '10.8.0.5';
+    const own = [0, 1, 2].flatMap((at) => [
+      sll2({ if: 2, dir: 'out', point: 'b', at, mac: '0a:00:00:00:00:20' }, ipv4({ src: HOST, dst: far }, echo({ seq: at }))),
+      sll2({ if: 2, point: 'b', at: at + 0.01 }, ipv4({ src: far, dst: HOST, ttl: 60 }, echo({ seq: at, reply: true }))),
+    ]);
+    const gateway = { sender: '10.9.0.10', senderMac: '0a:00:00:00:00:0a', target: HOST };
+    own.push(
+      sll2({ if: 2, dir: 'broadcast', point: 'b', at: 0.05 }, arp(gateway)),
+      sll2(
+        { if: 2, dir: 'out', point: 'b', at: 0.06, mac: '0a:00:00:00:00:20' },
+        arp({ op: 'reply', sender: HOST, senderMac: '0a:00:00:00:00:20', target: '10.9.0.10', targetMac: '0a:00:00:00:00:0a' }),
+      ),
+    );
+    const asked = [0.1, 1.1, 3.1].map((at) =>
+      sll2({ if: 2, point: 'b', at }, ipv4({ src: '10.9.0.10', dst: far }, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 7 }))),
+    );
+    const sorted = (frames: TestFrame[]) => frames.sort((x, y) => (x.at as number) - (y.at as number));
+
+    it('says that it passes nothing on, and who has it as the next hop', () => {
+      const [finding] = diagnose(sorted([...own, ...asked]));
+      expect(finding).toMatchObject({ rule: 'forward-missing', count: 3, subject: { node: 'b' } });
+      expect(finding.cause).toContain('b passes nothing on in this capture, and these packets come to its MAC');
+      const nodes = {
+        b: { interfaces: { eth0: { index: 2, addresses: [`${HOST}/24`] } }, sysctls: { 'net.ipv4.ip_forward': '0' } },
+        a: { interfaces: { eth0: { addresses: ['10.9.0.10/24'] } }, routes: [`default via ${HOST} dev eth0`] },
+        far: { interfaces: { eth0: { addresses: [`${far}/24`] } } },
+      };
+      const [known] = diagnose(sorted([...own, ...asked]), { topology: { nodes } });
+      expect(known.cause).toContain('b does not forward IPv4 (net.ipv4.ip_forward is 0)');
+      expect(known.cause).toContain(`the default route of a has it as the next hop (${HOST})`);
+    });
+
+    it('leaves alone what may be an address of the host, and what comes to another MAC', () => {
+      expect(diagnose(sorted(asked), { only })).toEqual([]);
+      const others = asked.map((frame): TestFrame => ({ ...frame, dir: 'other' }));
+      expect(diagnose(sorted([...own, ...others]), { only })).toEqual([]);
     });
   });
 });

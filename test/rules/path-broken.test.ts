@@ -18,6 +18,35 @@ describe('path-broken', () => {
     ]);
   });
 
+  it('names a node in the middle that does not forward, and whose route leads to it', () => {
+    const { nodes } = broken({ n1: ['10.244.2.0/24 via 10.77.1.1 dev eth0', 'default via 10.77.1.1 dev eth0'] });
+    const srv = {
+      interfaces: { eth0: { index: 2, addresses: [`${TO}/24`] } },
+      routes: ['default via 10.244.2.9 dev eth0'],
+    };
+    const idle = {
+      interfaces: { eth0: { addresses: ['10.244.2.9/24'] }, eth1: { addresses: ['10.77.2.9/24'] } },
+      routes: ['default via 10.77.2.1 dev eth1'],
+      sysctls: { 'net.ipv4.ip_forward': '0' },
+    };
+    const lab = { nodes: { ...nodes, srv, idle } };
+    const way = { title: 'idle does not forward IPv4 (net.ipv4.ip_forward is 0)', commands: ['sysctl -w net.ipv4.ip_forward=1'] };
+    // The answers were never seen, or they were, at the server.
+    const [unseen] = diagnose(passed(4), { topology: lab, only });
+    expect(unseen).toMatchObject({ ...way, subject: { node: 'idle' } });
+    expect(unseen.cause).toBe('The default route of srv by 10.244.2.9 leads to idle, which is no router.');
+    const atServer = [0, 1, 3].flatMap((at) => [
+      sll2({ if: 2, point: 'srv', at }, ipv4({ src: FROM, dst: TO, ttl: 62 }, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 1 }))),
+      sll2(
+        { if: 2, point: 'srv', at: at + 0.001, dir: 'out' },
+        ipv4({ src: TO, dst: FROM }, tcp({ src: 80, dst: 40_000, flags: 'SA', seq: 1, ack: 2 })),
+      ),
+    ]);
+    const [seen] = diagnose(atServer, { topology: lab });
+    expect(seen).toMatchObject({ ...way, rule: 'path-broken' });
+    expect(seen.message).toContain('were seen, and nothing shows that they arrived');
+  });
+
   it('names a route that drops them on the way there', () => {
     const routes = {
       r: ['10.244.1.0/24 via 10.77.1.11 dev eth1', '10.244.2.0/24 via 10.77.2.13 dev eth2'],

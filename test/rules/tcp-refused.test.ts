@@ -92,4 +92,21 @@ describe('tcp-refused', () => {
     expect(diagnose([syn(1), from('SA', 1), client], { only })).toEqual([]);
     expect(diagnose([syn(1), client], { only })).toEqual([]);
   });
+
+  it('comes before the router that loses the reset, and says where it ends', () => {
+    const tries = [0, 1, 3].flatMap((at): TestFrame[] => {
+      const ask = sll2(
+        { if: 2, at },
+        ipv4({ src: '198.51.100.1', dst: '198.51.100.2' }, tcp({ src: 40_000, dst: 8080, flags: 'S', seq: 7 })),
+      );
+      const sent = { ...dnat(forward(ask, { if: 3 }), '10.9.3.10', 81), at: at + 0.001 };
+      const reset = ipv4({ src: '10.9.3.10', dst: '198.51.100.1' }, tcp({ src: 81, dst: 40_000, flags: 'RA', ack: 8 }));
+      return [ask, sent, sll2({ if: 3, at: at + 0.002 }, reset)];
+    });
+    const [finding, ...rest] = diagnose(tries);
+    expect(finding).toMatchObject({ rule: 'tcp-refused', title: '10.9.3.10 refuses connections to port 81' });
+    expect(finding.message).toContain('The resets came into router on if3 and did not leave it');
+    expect(finding.cause).toContain('198.51.100.2 port 8080 is translated to');
+    expect(rest.filter(({ foldedUnder }) => foldedUnder === null)).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose } from './lab.js';
+import { diagnose, edit, type IpPacket, ipv4, sll2, tcp } from './lab.js';
+import { FAR, SERVER as FAR_POD, NEAR, POD, passes, topology } from './path-lab.js';
 import { asked, late } from './service-examples.js';
 
 const only = ['tcp-syn-again'];
@@ -16,6 +17,46 @@ describe('tcp-syn-again', () => {
     });
     expect(finding.message).toContain('Of 6 segments of data none had to be sent again.');
     expect(finding.evidence.some((e) => e.note?.includes('sent again'))).toBe(true);
+  });
+
+  it('counts those too that the client ends with a reset, once it has its answer', () => {
+    const aborted = [0, 5, 10].flatMap((at) => {
+      const frames = late(at);
+      const [asks] = frames;
+      const { body } = asks.packet as IpPacket;
+      const reset = tcp({ src: body.srcPort, dst: body.dstPort, flags: 'R', seq: 5000 });
+      return [...frames, { ...edit(asks, (p) => ({ ...p, body: reset })), at: at + 2 }];
+    });
+    expect(diagnose([...aborted, ...good(3)], { only })).toMatchObject([{ severity: 'warning', count: 3 }]);
+  });
+
+  it('names the leg that is dead, where the topology has the routes of the router and of its next hops', () => {
+    const there = (at: number, port: number, flags: string, seq: number, data = 0) =>
+      passes(
+        sll2(
+          { if: NEAR, at },
+          ipv4({ src: POD, dst: FAR_POD }, tcp({ src: port, dst: 80, flags, seq, ack: flags === 'S' ? 0 : 501, data })),
+        ),
+        FAR,
+      );
+    const back = (at: number, port: number, flags: string, seq: number, ack: number, data = 0) =>
+      passes(sll2({ if: FAR, at }, ipv4({ src: FAR_POD, dst: POD }, tcp({ src: 80, dst: port, flags, seq, ack, data }))), NEAR);
+    const begun = (at: number, port: number, isLate: boolean) => [
+      ...(isLate ? there(at - 1, port, 'S', 100) : []),
+      ...there(at, port, 'S', 100),
+      ...back(at + 0.01, port, 'SA', 500, 101),
+      ...there(at + 0.02, port, 'PA', 101, 10),
+      ...back(at + 0.03, port, 'PA', 501, 111, 20),
+      ...there(at + 0.04, port, 'A', 111),
+    ];
+    const frames = [2, 6, 10, 14, 18, 22].flatMap((at, i) => begun(at, 41_000 + i, i % 2 === 0));
+    const lab = topology('172.20.2.0/24 nexthop via 192.168.20.100 dev eth2 nexthop via 192.168.20.150 dev eth2');
+    const idle = { interfaces: { eth0: { addresses: ['192.168.20.150/24'] } }, sysctls: { 'net.ipv4.ip_forward': '0' } };
+    const [finding] = diagnose(frames, { topology: { ...lab, nodes: { ...lab.nodes, idle } }, only });
+    expect(finding.cause).toBe(
+      'router spreads packets for 172.20.2.0/24 over 2 next hops, and those by 192.168.20.150 (idle) end there: idle does not forward IPv4 (net.ipv4.ip_forward is 0).',
+    );
+    expect(diagnose(frames, { topology: lab, only })[0].cause).toContain('of which one is dead');
   });
 
   it('leaves few of many alone, and copies of a SYN', () => {

@@ -3,7 +3,7 @@ import { command } from '../../bytes/command.js';
 import { quantity } from '../../bytes/units.js';
 import type { Topology } from '../model.js';
 import { reverseRoute } from '../reverse.js';
-import type { Walk } from '../walk.js';
+import { forwardingKey, sysctlOn, type Walk } from '../walk.js';
 import { type Endpoint, named } from './endpoints.js';
 import { tellFirewalls } from './firewall.js';
 import { isSource } from './paths.js';
@@ -68,14 +68,14 @@ export class Passing {
 
   tell(tell: Tell): void {
     for (const { node, family, paths, path } of this.idle.values()) {
-      const setting = family === 6 ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward';
+      const setting = forwardingKey(family);
       tell({
         rule: 'forward-missing',
         key: `${node} ${family}`,
         title: `${node} does not forward IPv${family}, and ${quantity(paths, 'path leads', 'paths lead')} through it`,
         message: `${setting} of ${node} is 0: it drops what is not for itself. By the routes packets from ${path} pass it.`,
         hint: 'Write it to /etc/sysctl.d/ too, so that it stays.',
-        commands: [command`sysctl -w ${setting}=1`],
+        commands: [sysctlOn(family)],
         node,
         subject: {},
         count: paths,
