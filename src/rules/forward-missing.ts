@@ -263,7 +263,7 @@ function noRouter(facts: Facts, { from }: Direction, point: string, dst: Ip): Wh
         : `who sends them (${from}, or a router before) has it as the next hop`
     }.`,
     command: null,
-    hint: `At the sender of these packets: \`${shown`ip route get ${dst}`}\` and \`ip neigh\` show the next hop and its MAC; correct them. If ${point} is to be the router, switch its forwarding on (sysctl ${forwardingKey(dst.family)}).`,
+    hint: `At the sender of these packets: \`${shown`ip route get ${dst}`}\` and \`ip neigh\` show the next hop and its MAC; correct them. If ${point} is to be the router, switch its forwarding on (${shown`sysctl ${forwardingKey(dst.family)}`}).`,
   };
 }
 

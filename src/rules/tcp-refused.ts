@@ -84,7 +84,10 @@ export default rule({
     for (const { conversation, many, isScan, lastNs, under: known, about, clients, evidence } of groups.values()) {
       const rejecter = rejectedBy(facts, conversation);
       const lost = lostAt(facts, conversation);
-      const front = fronts.get(conversation.uid);
+      // A refusal that gets lost on the way back is not seen in front of the translation.
+      const front =
+        fronts.get(conversation.uid) ??
+        facts.translation.of(conversation).find((other) => lost !== null && !other.responder.equals(conversation.responder));
       const server = conversation.responder;
       const port = conversation.responderPort;
       const others = many > 0 ? null : (accepted.get(`${server} ${port}`) ?? null);

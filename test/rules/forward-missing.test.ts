@@ -473,8 +473,8 @@ describe('forward-missing', () => {
         ];
       });
       const short = [1, 2, 3].flatMap((at) => [
-        ...passes(ping(POD, SERVER, at, { if: NEAR, at: at + 0.1 }), FAR),
-        ...passes(ping(SERVER, POD, at, { if: FAR, at: at + 0.11 }, true), NEAR),
+        ...passes(ping(POD, SERVER, at, { if: NEAR, at: at + 4 }), FAR),
+        ...passes(ping(SERVER, POD, at, { if: FAR, at: at + 4.01 }, true), NEAR),
       ]);
       const sorted = [...long, ...short, ...healthy(2, 9)];
       const findings = diagnose(sorted, { ifmap }).filter(({ foldedUnder }) => foldedUnder === null);

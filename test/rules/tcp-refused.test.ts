@@ -103,7 +103,16 @@ describe('tcp-refused', () => {
       const reset = ipv4({ src: '10.9.3.10', dst: '198.51.100.1' }, tcp({ src: 81, dst: 40_000, flags: 'RA', ack: 8 }));
       return [ask, sent, sll2({ if: 3, at: at + 0.002 }, reset)];
     });
-    const [finding, ...rest] = diagnose(tries);
+    // Its stack sends by the interface of the client.
+    const mac = '0a:00:00:00:00:20';
+    const near = arp({
+      op: 'reply',
+      sender: '198.51.100.2',
+      senderMac: mac,
+      target: '198.51.100.1',
+      targetMac: '0a:00:00:00:00:0a',
+    });
+    const [finding, ...rest] = diagnose([sll2({ if: 2, dir: 'out', mac, at: 0 }, near), ...tries]);
     expect(finding).toMatchObject({ rule: 'tcp-refused', title: '10.9.3.10 refuses connections to port 81' });
     expect(finding.message).toContain('The resets came into router on if3 and did not leave it');
     expect(finding.cause).toContain('198.51.100.2 port 8080 is translated to');
