@@ -1,4 +1,5 @@
 // `follow`: what a conversation said.
+import { InterruptedError } from '../errors.js';
 import { follow as followRun } from '../main/follow.js';
 import { engineOptions, Folders } from './engine.js';
 import type { Inputs, RunOptions } from './inputs.js';
@@ -20,7 +21,7 @@ export interface Followed {
 
 /**
  * The payload of one TCP or UDP conversation: by its number, or the first one with a frame that a display filter matches. Null where there
- * is none. Throws UsageError, FilterError, CaptureError.
+ * is none. Throws UsageError, FilterError, CaptureError, and InterruptedError where `signal` ended it.
  */
 export async function follow(
   inputs: Inputs,
@@ -31,7 +32,7 @@ export async function follow(
   let ends: readonly [string, string] = ['', ''];
   const from = (way: number) => (way === 0 ? 'initiator' : 'responder');
   const folders = new Folders();
-  const { id } = await followRun(await engineOptions(inputs, options, folders), String(which), {
+  const { id, interrupted } = await followRun(await engineOptions(inputs, options, folders), String(which), {
     begin: (initiator, responder) => {
       ends = [initiator, responder];
     },
@@ -39,6 +40,8 @@ export async function follow(
     gap: (way, missing) => said.push({ from: from(way), missing }),
     drain: async () => true,
   }).finally(() => folders.takeAway());
+  // Neither all of it nor none: what was not read may be the conversation.
+  if (interrupted) throw new InterruptedError('interrupted before the conversation was read to its end');
   if (id === null) return null;
   return { conversation: id, initiator: ends[0], responder: ends[1], said };
 }

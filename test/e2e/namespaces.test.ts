@@ -4,13 +4,13 @@
 //   internet (eth0) --- eth0 router eth1 --- eth0 client, pods 10.77.1.0/24
 //                              eth2 --- eth0 server, pods 10.77.2.0/24
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Run } from '../../src/report/run.js';
+import { importTopology, type LabTopology } from '../../src/library/index.js';
+import { lab } from '../../src/library/vitest.js';
 
-const CLI = resolve('dist/cli.js');
 const NODES = ['internet', 'router', 'client', 'server'] as const;
 type Node = (typeof NODES)[number];
 
@@ -96,8 +96,6 @@ describe.skipIf(why !== null)(`a lab in network namespaces${why === null ? '' : 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const hopscope = (...args: string[]) => spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', timeout: 30_000 });
-
   /** What the router sees on all interfaces while pods and nodes ping each other. */
   async function capture(name: string): Promise<string> {
     const file = join(folder, name);
@@ -122,34 +120,26 @@ describe.skipIf(why !== null)(`a lab in network namespaces${why === null ? '' : 
     return file;
   }
 
-  /** As a user would make it: the tools' outputs, and what nobody else knows in a file of three lines. */
-  function topology(): string {
-    const inputs = (['router', 'client', 'server'] as const).flatMap((node) =>
-      (['addr', 'route'] as const).map((what) => {
-        const file = join(folder, `${node}-${what}.json`);
-        writeFileSync(file, ip(node, '-j', what));
-        return `${node}=${file}`;
-      }),
+  /** What the tools of the nodes print, and what nobody else knows. */
+  function topology(): LabTopology[] {
+    const outputs = (['router', 'client', 'server'] as const).flatMap((node) =>
+      (['addr', 'route'] as const).map((what) => ({ name: `${node}-${what}.json`, node, text: ip(node, '-j', what) })),
     );
-    const lab = join(folder, 'lab.yaml');
-    const made = hopscope('topology', 'import', ...inputs, '-o', lab);
-    expect(made.stderr).toBe('');
-    expect(made.status).toBe(0);
-    return lab;
+    const made = importTopology(outputs);
+    expect([...made.conflicts, ...made.unread]).toEqual([]);
+    return [made.topology, { nodes: { client: { podCIDRs: ['10.77.1.0/24'] }, server: { podCIDRs: ['10.77.2.0/24'] } } }];
   }
 
   it('names the missing route, gives the command that adds it, and is content afterwards', async () => {
-    const pods = join(folder, 'pods.yaml');
-    writeFileSync(pods, 'nodes:\n  client: { podCIDRs: [10.77.1.0/24] }\n  server: { podCIDRs: [10.77.2.0/24] }\n');
-    const diagnose = (file: string) => {
-      const result = hopscope('diagnose', file, '-t', topology(), '-t', pods, '-f', 'json', '--no-progress');
-      return { status: result.status, report: JSON.parse(result.stdout) as Run };
-    };
+    const pings = { from: 'pods of client', to: 'pods of server', proto: 'icmp' };
+    const taken = async (name: string) => lab({ router: await capture(name) }, { topology: topology() });
 
-    const faulty = diagnose(await capture('faulty.pcap'));
-    expect(faulty.status).toBe(1);
-    expect(faulty.report.captures[0].point).toBe('router');
-    const [cause] = faulty.report.findings;
+    const faulty = await taken('faulty.pcap');
+    await expect(faulty).toDrop(pings);
+    await expect(faulty).toTakePath(pings, ['in eth1', 'out eth0']);
+    await expect(faulty).toHaveFinding('egress-wrong-interface');
+    await expect(faulty).toDeliver({ from: 'client', to: 'server', proto: 'icmp' });
+    const [cause] = faulty.run.findings;
     expect(cause).toMatchObject({
       rule: 'egress-wrong-interface',
       verdict: 'fail',
@@ -157,12 +147,15 @@ describe.skipIf(why !== null)(`a lab in network namespaces${why === null ? '' : 
       subject: { dst: '10.77.2.5', interfaceIn: 'eth1', interfaceOut: 'eth0', interfaceExpected: 'eth2', node: 'router' },
       commands: ['ip route add 10.77.2.0/24 via 198.51.100.10 dev eth2'],
     });
-    const others = faulty.report.findings.filter((f) => f.verdict === 'fail' && f.severity !== 'info' && f.foldedUnder === null);
+    const others = faulty.run.findings.filter((f) => f.verdict === 'fail' && f.severity !== 'info' && f.foldedUnder === null);
     expect(others.map((f) => f.rule)).toEqual(['egress-wrong-interface']);
 
-    run('ip', inside('router', 'sh', '-c', cause.commands[0]));
-    const repaired = diagnose(await capture('repaired.pcap'));
-    expect(repaired.report.findings.filter((f) => f.severity !== 'info')).toEqual([]);
-    expect(repaired.status).toBe(0);
+    run('ip', inside('router', 'sh', '-c', cause!.commands[0]!));
+    const repaired = await taken('repaired.pcap');
+    await expect(repaired).toDeliver(pings);
+    await expect(repaired).toTakePath(pings, ['in eth1', 'out eth2'], ['in eth2', 'out eth1']);
+    await expect(repaired).never('hop.interface == eth0 && ip.dst == 10.77.2.0/24', { witness: 'ip.dst == 10.77.2.0/24' });
+    await expect(repaired).toBeHealthy();
+    expect(repaired.run.findings.filter((f) => f.severity !== 'info')).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import {
   follow,
   InterruptedError,
   type Journey,
+  live,
   openCapture,
   verify,
   writePcapng,
@@ -155,5 +156,23 @@ describe('verdict and signals', () => {
     const path = join(folder, 'never.pcapng');
     await expect(writePcapng(path, openCapture(MISSING), { signal })).rejects.toBeInstanceOf(InterruptedError);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('a signal ends whatever reads', async () => {
+    const signal = AbortSignal.abort();
+    const asked = { expect: [{ where: 'tcp' }] };
+    expect((await verify(asked, { captures: MISSING })).verdict).toBe('pass');
+    expect((await verify(asked, { captures: MISSING, signal })).verdict).not.toBe('pass');
+    expect(await follow(MISSING, 'tcp')).not.toBeNull();
+    await expect(follow(MISSING, 'tcp', { signal })).rejects.toBeInstanceOf(InterruptedError);
+    const ending = new AbortController();
+    const numbers: number[] = [];
+    for await (const { number } of openCapture(MISSING, { signal: ending.signal }))
+      if (numbers.push(number) === 3) ending.abort();
+    expect(numbers).toEqual([1, 2, 3]);
+    const watching = new AbortController();
+    const running = live({ follow: MISSING }, { signal: watching.signal });
+    for await (const { event } of running) if (event === 'raised') watching.abort();
+    expect((await running.result).captures[0]?.frames).toBe(61);
   });
 });
