@@ -2,6 +2,7 @@
 import { Line } from '../bytes/line.js';
 import { hexdump } from '../bytes/show.js';
 import { safeLines } from '../bytes/text.js';
+import type { Piece } from './http-bodies.js';
 
 export type FollowForm = 'text' | 'hex' | 'raw';
 
@@ -61,11 +62,29 @@ export class FollowPrinter implements FollowSink {
   gap(way: number, missing: number): void {
     if (this.only !== null && way !== this.only) return;
     this.offsets[way] += missing;
-    // Raw bytes have no room for words: what is missing is missing.
-    if (this.form === 'raw') return;
+    this.remark(way, `${missing} byte${missing === 1 ? ' is' : 's are'} missing in the capture`);
+  }
+
+  /** A line about what follows. Raw bytes have no room for words: what is missing is missing. */
+  private remark(way: number, text: string): void {
+    if (this.form === 'raw' || (this.only !== null && way !== this.only)) return;
     this.turn(way);
     this.freshLine();
-    this.line.text(`[${missing} byte${missing === 1 ? ' is' : 's are'} missing in the capture]\n`);
+    this.line.text(`[${text}]\n`);
+  }
+
+  /** All that was said, to the end. */
+  async pieces(all: readonly Piece[]): Promise<void> {
+    for (const { isClient, bytes, missing, note } of all) {
+      const way = isClient ? 0 : 1;
+      if (missing > 0) this.gap(way, missing);
+      if (note !== undefined) this.remark(way, note);
+      this.data(way, bytes);
+      // What was decoded ends its line: the lines after it are those of the packets again.
+      if (note !== undefined && this.form !== 'raw') this.freshLine();
+      if (!(await this.drain())) return;
+    }
+    await this.end();
   }
 
   async drain(): Promise<boolean> {

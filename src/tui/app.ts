@@ -1,11 +1,11 @@
 // The application: one session, the views on it and the dialogs above them; keys come in, a picture goes out.
 import { safeText } from '../bytes/text.js';
 import { grouped, quantity } from '../bytes/units.js';
-import { isSameFile } from '../capture/same-file.js';
 import { HopscopeError } from '../errors.js';
 import { fileList } from './files.js';
 import { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
+import { beforeWriting } from './saving.js';
 import type { Key, Mouse } from './screen/input.js';
 import { cell, type Overlay, type Picture } from './screen/paint.js';
 import { type Ending, Terminal } from './screen/terminal.js';
@@ -24,7 +24,6 @@ import { Typing, type Typist } from './shell/typing.js';
 import type { StateStore } from './state.js';
 import type { Dialog, View } from './view.js';
 import { VIEWS } from './views.js';
-import { ask } from './widgets/dialogs.js';
 
 export const LEAST_WIDTH = 60;
 export const LEAST_HEIGHT = 15;
@@ -426,15 +425,10 @@ export class App implements Actor, Typist {
     this.open(fileList(this, this.options.state));
   }
   save(path: string, replaces = false, numbers: readonly number[] | null = null): void {
-    const file = path.startsWith('~/') ? `${process.env['HOME'] ?? '~'}${path.slice(1)}` : path;
+    beforeWriting(this, path, replaces, (file) => this.write(file, numbers));
+  }
+  private write(file: string, numbers: readonly number[] | null): void {
     const { session } = this;
-    // What is shown here is not written over in any case: the session says so.
-    const isShown = session.captures.some((one) => isSameFile(one.file, file));
-    const isThere = isSameFile(file, file);
-    if (isThere && !isShown && !replaces) {
-      ask(this, `${file} is there already. Write over it?`, () => this.save(path, true, numbers));
-      return;
-    }
     this.say(`writing ${file} …`);
     const isWhole = session.packets.filter === '' && numbers === null;
     session.save(file, numbers, new AbortController().signal).then(

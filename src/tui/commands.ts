@@ -1,10 +1,8 @@
 // The command line: `:load FILE`, `:set dark-mode on`. Names may be shortened as long as they are clear.
-import { readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
 import { nearest } from '../bytes/nearest.js';
 import { quantity } from '../bytes/units.js';
 import { TIMES, withTime } from './columns/time-columns.js';
+import { commonStart, filesLike } from './file-names.js';
 import { keysOfText } from './key-names.js';
 import { packetsOf } from './marked.js';
 import { THEMES } from './screen/theme.js';
@@ -51,23 +49,8 @@ function flag(name: 'autoScroll' | 'mouse' | 'packetColors') {
   return (value: string): Partial<Settings> | null => (isOn(value) === null ? null : { [name]: isOn(value) });
 }
 
-function files(word: string): string[] {
-  const path = word.startsWith('~/') ? join(homedir(), word.slice(2)) : word;
-  const folder = path.endsWith('/') ? path : dirname(path);
-  const start = path.endsWith('/') ? '' : basename(path);
-  const shown = word.slice(0, word.length - start.length);
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
-      .slice(0, 200)
-      .map((name) => {
-        const isFolder = statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() ?? false;
-        return `${shown}${name.replace(/[ \\"]/g, '\\$&')}${isFolder ? '/' : ''}`;
-      });
-  } catch {
-    return [];
-  }
-}
+/** Files as words of the line. */
+const files = (word: string): string[] => filesLike(word).map((path) => path.replace(/[ \\"]/g, '\\$&'));
 
 /** The names that termshark has for views. */
 const ALIASES: Readonly<Record<string, string>> = { properties: 'capinfo', conversations: 'convs', stream: 'streams' };
@@ -392,8 +375,7 @@ export function completeCommand(line: string, ui: Ui): { readonly line: string; 
 
 function finish(line: string, last: string, choices: readonly string[]): { line: string; choices: readonly string[] } {
   if (choices.length === 0) return { line, choices };
-  let common = choices[0];
-  for (const one of choices) while (!one.startsWith(common)) common = common.slice(0, -1);
+  const common = commonStart(choices);
   const isWhole = choices.length === 1 && !common.endsWith('/');
   return {
     line: `${line.slice(0, line.length - last.length)}${common.length >= last.length ? common : last}${isWhole ? ' ' : ''}`,

@@ -1,6 +1,7 @@
 // Decode as: the rules in force, and new ones made from the ports of the selected packet.
 import { dissectors } from '../../dissectors/index.js';
 import type { TreeNode } from '../dissect/tree.js';
+import { commonStart } from './file-names.js';
 import type { Action, Place } from './keys.js';
 import type { Mouse } from './screen/input.js';
 import { cell, fill, type Picture, type Row } from './screen/paint.js';
@@ -29,9 +30,7 @@ export function completeRule(text: string): string | null {
   const [head, start, names] = parts === null ? ['', text, TABLES] : [parts[1], parts[2], PROTOCOLS];
   const fitting = names.filter((name) => name.startsWith(start));
   if (fitting.length === 0) return null;
-  let common = fitting[0];
-  for (const name of fitting) while (!name.startsWith(common)) common = common.slice(0, -1);
-  return `${head}${common}${fitting.length === 1 && parts === null ? '==' : ''}`;
+  return `${head}${commonStart(fitting)}${fitting.length === 1 && parts === null ? '==' : ''}`;
 }
 
 export class DecodeAsDialog implements Dialog {

@@ -1,6 +1,7 @@
 // What the screen may ask of the engine. Nothing here waits: an answer that is not known yet is null, and `onChange` is called
 // when there is more to show. Positions count from 0 in the packets that are shown; packet numbers count from 1 in the run.
 import type { TreeNode } from '../dissect/tree.js';
+import type { Piece } from '../dump/http-bodies.js';
 import type { Completions } from '../filter/complete.js';
 import type { LadderPicture, MapPicture, TimelinePicture } from '../picture/model.js';
 import type { Finding, Severity } from '../rules/finding.js';
@@ -148,19 +149,17 @@ export interface Search {
 }
 
 /** One chunk of a followed stream. */
-export interface StreamChunk {
-  readonly isClient: boolean;
-  readonly packet: number;
-  readonly bytes: Uint8Array;
-  /** Bytes of this side that are missing in the capture before these. */
-  readonly missing: number;
-}
+export type StreamChunk = Piece;
+
 export interface Stream {
-  readonly title: string;
+  /** Client and server, `address:port`. */
+  readonly ends: readonly [client: string, server: string];
   readonly clientPackets: number;
   readonly serverPackets: number;
   readonly turns: number;
   readonly chunks: readonly StreamChunk[];
+  /** Bodies unpacked and set out for reading; null: nothing reads better than it is. */
+  readonly decoded: readonly StreamChunk[] | null;
   /** A display filter for the stream. */
   readonly filter: string;
   /** More than what is kept at once. */

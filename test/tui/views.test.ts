@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { displayWidth } from '../../src/bytes/text.js';
-import { captureFile, ethernet, ipv4, ipv6, sll2, type TestFrame, tcp, udp } from '../rules/lab.js';
+import { captureFile, ethernet, ipv4, sll2, type TestFrame, udp } from '../rules/lab.js';
 import { atFirst, Pty } from './pty.js';
+import { conversation, LONG_A, LONG_B, text } from './talk.js';
 
 const SIZES = [
   [80, 24],
@@ -44,44 +45,10 @@ async function view(digit: number): Promise<void> {
 const chosen = (from = 2): string => pty.lines().find((_, y) => y >= from && ![-1, 234, 231].includes(pty.style(2, y).bg)) ?? '';
 const filterLine = () => pty.line('Filter:');
 
-/** What client and server said, with a handshake before it. */
-function conversation(client: readonly Uint8Array[], server: readonly Uint8Array[], version: 4 | 6 = 4): TestFrame[] {
-  const ends = version === 4 ? (['10.9.0.1', '10.9.0.2'] as const) : ([LONG_A, LONG_B] as const);
-  const ip = version === 4 ? ipv4 : ipv6;
-  const seq = [1000, 5000];
-  const send = (way: 0 | 1, flags: string, data?: Uint8Array): TestFrame => {
-    const frame = sll2(
-      { if: way + 2 },
-      ip(
-        { src: ends[way], dst: ends[1 - way]! },
-        tcp({
-          src: way === 0 ? 40_000 : 8080,
-          dst: way === 0 ? 8080 : 40_000,
-          flags,
-          seq: seq[way]!,
-          ack: seq[1 - way]!,
-          ...(data === undefined ? {} : { data }),
-        }),
-      ),
-    );
-    seq[way]! += (data?.length ?? 0) + (flags.includes('S') ? 1 : 0);
-    return frame;
-  };
-  return [
-    send(0, 'S'),
-    send(1, 'SA'),
-    send(0, 'A'),
-    ...client.map((data) => send(0, 'PA', data)),
-    ...server.map((data) => send(1, 'PA', data)),
-  ];
-}
 const others = (count: number): TestFrame[] =>
   Array.from({ length: count }, (_, i) =>
     sll2({}, ipv4({ src: '10.8.0.1', dst: '10.8.0.2' }, udp({ src: 6000 + i, dst: 7000, data: 9 }))),
   );
-const LONG_A = '2001:db8:1111:2222:3333:4444:5555:6666';
-const LONG_B = '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff';
-const text = (value: string) => new TextEncoder().encode(value);
 
 describe.each(SIZES)('views at %ix%i', (cols, rows) => {
   it('flows: both ends whole, facts below, and from a row to its packets', async () => {

@@ -7,13 +7,11 @@ import { u32 } from '../../bytes/read.js';
 import type { Layers } from '../../dissect/walk.js';
 import { SummaryPrinter } from '../../dump/summary.js';
 import { StreamOrder } from '../../flows/reassembly.js';
+import { MAX_PIECES, MAX_SAID, readablePieces } from '../../main/readable.js';
 import type { Stream, StreamChunk } from '../session.js';
 import { copiesOf } from './journey.js';
 import type { Packets } from './packets.js';
 
-/** Bytes and chunks that are kept. */
-const MAX_BYTES = 16 * 1024 * 1024;
-const MAX_CHUNKS = 50_000;
 const TURN_MS = 8;
 /** Packets between two looks at the clock. */
 const SLICE = 64;
@@ -36,7 +34,7 @@ export async function streamOf(packets: Packets, number: number): Promise<Stream
   let isCut = false;
   const missing = [0, 0];
   const add = (way: number, bytes: Uint8Array): void => {
-    if (kept + bytes.length > MAX_BYTES || chunks.length >= MAX_CHUNKS) {
+    if (kept + bytes.length > MAX_SAID || chunks.length >= MAX_PIECES) {
       isCut = true;
       return;
     }
@@ -89,7 +87,8 @@ export async function streamOf(packets: Packets, number: number): Promise<Stream
     turnAt = performance.now() + TURN_MS;
   }
   for (const way of ways) way.finish();
-  return { title: ends.join(' \u2192 '), clientPackets: counts[0], serverPackets: counts[1], turns, chunks, filter, isCut };
+  const decoded = await readablePieces(chunks);
+  return { ends, clientPackets: counts[0], serverPackets: counts[1], turns, chunks, decoded, filter, isCut };
 }
 
 /** Index of the innermost TCP or UDP header, or -1. */

@@ -1,6 +1,7 @@
 // What is saved, and where: the packets that are shown, or some of them.
 import { quantity } from '../../bytes/units.js';
-import { type Commander, completeCommand } from '../commands.js';
+import type { Commander } from '../commands.js';
+import { completeFile } from '../file-names.js';
 import { packetsOf } from '../marked.js';
 import { type Choice, LineDialog, ListDialog } from '../widgets/dialogs.js';
 
@@ -53,7 +54,7 @@ function askWhere(app: Commander, numbers: readonly number[] | null, count: numb
   app.open(
     new LineDialog(app, `Save ${quantity(count, 'packet')} as pcapng`, {
       note: what,
-      complete: (text) => completeCommand(`save ${text}`, app).line.slice(5).trimEnd(),
+      complete: completeFile,
       accept: (text) => {
         if (text.trim() === '') return 'a file name is needed';
         app.save(text.trim(), false, numbers);

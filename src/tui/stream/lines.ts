@@ -1,10 +1,12 @@
 // The chunks of a stream as rows: text, hex or raw. Rows are stretches of bytes; they are spelled out only when they are looked at,
 // and counted in slices, so that 16 MB do not hold up a key.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { grouped } from '../../bytes/units.js';
 import type { StreamChunk } from '../session.js';
 
-export type Form = 'text' | 'hex' | 'raw';
-export const FORMS: readonly Form[] = ['text', 'hex', 'raw'];
+/** `decoded`: text whose bodies were unpacked and set out. */
+export type Form = 'decoded' | 'text' | 'hex' | 'raw';
+export const FORMS: readonly Form[] = ['decoded', 'text', 'hex', 'raw'];
 export type Side = 'both' | 'client' | 'server';
 
 /** Bytes of a row of hex. */
@@ -62,7 +64,7 @@ export function textOf(bytes: Uint8Array, from: number, to: number): string {
 /** Offsets at which the rows of a chunk begin, `width` columns wide. */
 export function rowStarts(bytes: Uint8Array, form: Form, width: number): number[] {
   const starts = [0];
-  if (form !== 'text') {
+  if (form === 'hex' || form === 'raw') {
     const step = form === 'hex' ? HEX_BYTES : Math.max(1, width >> 1);
     for (let at = step; at < bytes.length; at += step) starts.push(at);
     return starts;
@@ -95,15 +97,22 @@ export function rowStarts(bytes: Uint8Array, form: Form, width: number): number[
   return starts;
 }
 
-/** One row: bytes of a chunk, or the note that some are missing before it. */
+/** One row: bytes of a chunk, or a remark on those that follow. */
 export interface StreamRow {
   /** Place in the chunks that are shown. */
   readonly chunk: number;
   readonly from: number;
   readonly to: number;
-  readonly missing: number;
+  /** '' where it has bytes. */
+  readonly remark: string;
   readonly isFirst: boolean;
 }
+
+/** What stands before the bytes of a chunk. */
+const remarks = ({ missing, note }: StreamChunk): string[] => [
+  ...(missing > 0 ? [`× ${grouped(missing)} bytes are missing in the capture`] : []),
+  ...(note === undefined ? [] : [`[${note}]`]),
+];
 
 /** Rows of the chunks of one side, in one form and width. */
 export class StreamRows {
@@ -137,7 +146,7 @@ export class StreamRows {
       const at = this.first.length;
       const chunk = this.chunks[at];
       this.first.push(this.total);
-      this.total += this.starts(at).length + (chunk.missing > 0 ? 1 : 0);
+      this.total += this.starts(at).length + remarks(chunk).length;
       if (performance.now() > until) return;
     }
   }
@@ -165,11 +174,12 @@ export class StreamRows {
   row(at: number): StreamRow | null {
     if (at < 0 || at >= this.total) return null;
     const chunk = this.chunkAt(at);
-    const { missing, bytes } = this.chunks[chunk];
+    const { bytes } = this.chunks[chunk];
     const starts = this.starts(chunk);
-    const i = at - this.first[chunk] - (missing > 0 ? 1 : 0);
-    if (i < 0) return { chunk, from: 0, to: 0, missing, isFirst: false };
-    return { chunk, from: starts[i], to: starts[i + 1] ?? bytes.length, missing: 0, isFirst: i === 0 };
+    const before = remarks(this.chunks[chunk]);
+    const i = at - this.first[chunk] - before.length;
+    if (i < 0) return { chunk, from: 0, to: 0, remark: before[before.length + i], isFirst: false };
+    return { chunk, from: starts[i], to: starts[i + 1] ?? bytes.length, remark: '', isFirst: i === 0 };
   }
 
   /** The row that shows the byte `offset` of a chunk. */
@@ -178,6 +188,6 @@ export class StreamRows {
     const starts = this.starts(chunk);
     let i = starts.length - 1;
     while (i > 0 && starts[i] > offset) i--;
-    return this.firstRow(chunk) + i + (this.chunks[chunk].missing > 0 ? 1 : 0);
+    return this.firstRow(chunk) + i + remarks(this.chunks[chunk]).length;
   }
 }

@@ -1,10 +1,12 @@
 // Follow stream: what client and server said, in order and each byte once.
 
 import { hex } from '../../bytes/show.js';
-import { grouped, quantity, size } from '../../bytes/units.js';
+import { quantity, size } from '../../bytes/units.js';
+import { completeFile } from '../file-names.js';
 import type { Action, Place } from '../keys.js';
+import { beforeWriting } from '../saving.js';
 import type { Key, Mouse } from '../screen/input.js';
-import { type Attr, fill, fit, type Picture, type Row, type Span, span } from '../screen/paint.js';
+import { type Attr, ends, fill, fit, type Picture, type Row, type Span, span } from '../screen/paint.js';
 import { over } from '../screen/theme.js';
 import type { Stream, StreamChunk } from '../session.js';
 import type { Ui, View } from '../view.js';
@@ -12,6 +14,7 @@ import { Cursor } from '../widgets/cursor.js';
 import { LineDialog } from '../widgets/dialogs.js';
 import { wrapRow } from '../widgets/pager.js';
 import { FORMS, type Form, HEX_BYTES, type Side, type StreamRow, StreamRows, textOf } from './lines.js';
+import { saveStream } from './save.js';
 import { type Found, findIn, patternOf } from './search.js';
 
 /** Counting rows may take this long of a drawing. */
@@ -43,7 +46,10 @@ export class StreamView implements View {
   private askedFrames = 0;
   private wasLoading = false;
   private askedRules = '';
-  private form: Form = 'text';
+  /** The form that the user has chosen; null: the one that reads best. */
+  private chosenForm: Form | null = null;
+  /** The packet whose chunk is to be shown; 0: none. */
+  private wanted = 0;
   private side: Side = 'both';
   private rows: StreamRows | null = null;
   private rowsOf = '';
@@ -59,15 +65,28 @@ export class StreamView implements View {
     return ['stream', 'lists'];
   }
 
+  private get forms(): readonly Form[] {
+    return this.stream?.decoded === null ? FORMS.slice(1) : FORMS;
+  }
+  private get form(): Form {
+    const { chosenForm, forms } = this;
+    return chosenForm !== null && forms.includes(chosenForm) ? chosenForm : forms[0];
+  }
+
   shown(packet: number): void {
     const isPart = this.stream?.chunks.some((chunk) => chunk.packet === packet) ?? false;
+    // Where one has been in its chunk stays.
+    const here = this.rows?.chunks[this.rows.row(this.cursor.at)?.chunk ?? -1]?.packet;
+    if (here !== packet) this.wanted = packet;
     if (packet === this.packet || isPart) {
       if (this.state === 'there' && this.stream !== null) return;
     } else {
       this.stream = null;
+      this.rows = null;
       this.found = null;
       this.cursor.at = 0;
       this.side = 'both';
+      this.chosenForm = null;
     }
     this.packet = packet;
     this.ask();
@@ -152,8 +171,8 @@ export class StreamView implements View {
       span(`client ${quantity(stream.clientPackets, 'packet')}, ${size(bytes[0])}`, theme.client),
       { text: '  ← ', attr: theme.server },
       span(`server ${quantity(stream.serverPackets, 'packet')}, ${size(bytes[1])}`, theme.server),
-      span(`  ${quantity(stream.turns, 'turn')}`, theme.text),
       span(this.state === 'asked' ? '  reading on …' : stream.isCut ? '  only the first 16 MB are shown' : '', theme.warning),
+      span(`  ${quantity(stream.turns, 'turn')}`, theme.text),
     ];
     const chip = (text: string, isOn: boolean) => span(isOn ? `[${text}]` : ` ${text} `, isOn ? theme.heading : theme.dim);
     const sides: readonly [Side, string][] = [
@@ -162,12 +181,13 @@ export class StreamView implements View {
       ['server', 's server'],
     ];
     const title: Row = [
-      span(` ${stream.title}  `, theme.strong),
+      span(` ${stream.ends.join(' → ')}  `, theme.strong),
       ...sides.map(([side, text]) => chip(text, side === this.side)),
-      span('  x ', theme.dim),
-      ...FORMS.map((form) => chip(form, form === this.form)),
     ];
-    return [fit(title, width, theme.text), fit(counts, width, theme.text)];
+    // All forms where there is room for them, else the one that is shown.
+    const forms = width < WITH_NUMBERS ? [this.form] : this.forms;
+    const right: Row = [span(' x ', theme.dim), ...forms.map((form) => chip(form, form === this.form))];
+    return [fit(title, width, theme.text), ends(counts, right, width, theme.text)];
   }
 
   private layout(stream: Stream, width: number, height: number): StreamRows {
@@ -177,24 +197,34 @@ export class StreamView implements View {
     if (this.rows === null || name !== this.rowsOf) {
       this.lastPlace = this.place();
       const place = this.lastPlace;
-      this.rows = new StreamRows(stream.chunks, this.side, this.form, this.textWidth);
+      const chunks = (this.form === 'decoded' ? stream.decoded : null) ?? stream.chunks;
+      this.rows = new StreamRows(chunks, this.side, this.form, this.textWidth);
       this.rowsOf = name;
-      // The same byte stays in sight.
+      // The same byte stays in sight; of what was decoded there is no such byte, but its packet.
       if (place !== null) {
         const chunk = this.rows.chunks.indexOf(place.chunk);
-        if (chunk >= 0) {
-          const at = this.rows.rowOf(chunk, place.offset);
-          this.cursor.settle(this.rows.count, height);
-          this.cursor.jump(at);
-        }
+        if (chunk >= 0) this.jump(this.rows, this.rows.rowOf(chunk, place.offset), height);
+        else if (this.wanted === 0) this.wanted = place.chunk.packet;
       }
     }
     const { rows } = this;
+    if (this.wanted !== 0) {
+      const chunk = rows.chunks.findLastIndex(({ packet }) => packet <= this.wanted);
+      const first = rows.chunks.findIndex(({ packet }) => packet === this.wanted);
+      const at = first >= 0 ? first : chunk;
+      if (at >= 0) this.jump(rows, rows.rowOf(at, 0), height);
+      this.wanted = 0;
+    }
     if (!rows.isWhole) {
       rows.goOn(SLICE_MS);
       if (!rows.isWhole) ui.redraw();
     }
     return rows;
+  }
+
+  private jump(rows: StreamRows, at: number, height: number): void {
+    this.cursor.settle(rows.count, height);
+    this.cursor.jump(at);
   }
 
   private place(): Where | null {
@@ -210,9 +240,8 @@ export class StreamView implements View {
     const spans: Span[] = [];
     if (width >= WITH_NUMBERS)
       spans.push({ text: `${row.isFirst ? chunk.packet : ''}`.padStart(NUMBERS - 1).concat(' '), attr: of(theme.dim) });
-    if (row.missing > 0) {
-      spans.push(span(`× ${grouped(row.missing)} bytes are missing in the capture`, of(theme.warning)));
-    } else {
+    if (row.remark !== '') spans.push(span(row.remark, of(row.remark.startsWith('[') ? theme.dim : theme.warning)));
+    else {
       spans.push({ text: chunk.isClient ? '→ ' : '← ', attr: of(side) });
       const found = this.found?.chunk === row.chunk ? this.found : null;
       const inside = (at: number) => found !== null && at >= found.from && at < found.to;
@@ -243,7 +272,8 @@ export class StreamView implements View {
         this.show('server');
         return true;
       case 'next-layout':
-        this.form = FORMS[(FORMS.indexOf(this.form) + 1) % FORMS.length];
+        this.chosenForm = this.forms[(this.forms.indexOf(this.form) + 1) % this.forms.length];
+        this.found = null;
         return true;
       case 'accept': {
         const row = this.rows?.row(this.cursor.at) ?? null;
@@ -261,6 +291,9 @@ export class StreamView implements View {
       }
       case 'search':
         this.askForText();
+        return true;
+      case 'save':
+        this.askWhereToSave(stream);
         return true;
       case 'next-match':
       case 'previous-match':
@@ -290,6 +323,28 @@ export class StreamView implements View {
           if (patternOf(text) === null) return 'this is no pattern';
           this.needle = text;
           this.find(false);
+          return null;
+        },
+      }),
+    );
+  }
+
+  private askWhereToSave(stream: Stream): void {
+    const { ui, form } = this;
+    const chunks = this.rows?.chunks ?? [];
+    const said = this.side === 'both' ? 'what both said' : `what the ${this.side} said`;
+    const write = (file: string, replaces: boolean) =>
+      saveStream(file, replaces, stream, chunks, form).then(
+        (count) => ui.say(`${size(count)} written to ${file}`, 'good'),
+        (error: unknown) => ui.say(error instanceof Error ? error.message : String(error), 'error'),
+      );
+    ui.open(
+      new LineDialog(ui, `Save ${said}, ${form === 'raw' ? 'its bytes' : `as ${form}`}`, {
+        note: 'e, c and s choose the side, x the form; raw writes the bytes and nothing else',
+        complete: completeFile,
+        accept: (text) => {
+          if (text.trim() === '') return 'a file name is needed';
+          beforeWriting(ui, text.trim(), false, write);
           return null;
         },
       }),
@@ -338,7 +393,9 @@ export class StreamView implements View {
     if (rows === null || stream === null) return [];
     const row = rows.row(this.cursor.at);
     const whole = (bytes: Uint8Array) =>
-      this.form === 'text' ? Buffer.from(bytes).toString('utf8') : hex(bytes, 0, bytes.length, this.form === 'hex' ? ' ' : '');
+      this.form === 'text' || this.form === 'decoded'
+        ? Buffer.from(bytes).toString('utf8')
+        : hex(bytes, 0, bytes.length, this.form === 'hex' ? ' ' : '');
     let all = '';
     for (const { bytes } of rows.chunks) {
       if (all.length > MAX_COPY) break;

@@ -12,14 +12,14 @@ const texts = (rows: StreamRows) => {
   rows.goOn(1000);
   return Array.from({ length: rows.count }, (_, i) => {
     const row = rows.row(i)!;
-    return row.missing > 0 ? `missing ${row.missing}` : textOf(rows.chunks[row.chunk]!.bytes, row.from, row.to);
+    return row.remark !== '' ? row.remark : textOf(rows.chunks[row.chunk]!.bytes, row.from, row.to);
   });
 };
 
 describe('a stream as rows', () => {
   it('breaks at line ends and at the width', () => {
     const rows = new StreamRows([chunk('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), chunk('abcdef', false, 3)], 'both', 'text', 10);
-    expect(texts(rows)).toEqual(['GET / HTTP', '/1.1', 'Host: a', '', 'missing 3', 'abcdef']);
+    expect(texts(rows)).toEqual(['GET / HTTP', '/1.1', 'Host: a', '', '× 3 bytes are missing in the capture', 'abcdef']);
     expect(rows.isWhole).toBe(true);
     expect(rows.rowOf(1, 0)).toBe(5);
     expect(rows.rowOf(0, 12)).toBe(1);
