@@ -42,6 +42,10 @@ export class AddressBook {
     else if (!known.some((p) => p.sameNetwork(prefix))) known.push(prefix);
   }
 
+  get names(): Iterable<string> {
+    return this.byName.keys();
+  }
+
   find(text: string): readonly Prefix[] | Wrong {
     const prefix = Prefix.parse(text);
     if (prefix !== null) return [prefix];

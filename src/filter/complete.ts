@@ -23,12 +23,22 @@ export interface Completions {
 
 const MOST = 100;
 
-/** Completions for the word that ends at `cursor`, best first; none inside a string or after a fault. */
-export function completions(text: string, cursor: number, registry: Registry, extras: readonly ExtraField[] = []): Completions {
+/** Completions for the word that ends at `cursor`, best first; none after a fault. `valuesOf`: values that a field has, the most frequent first; null: they are being counted. */
+export function completions(
+  text: string,
+  cursor: number,
+  registry: Registry,
+  extras: readonly ExtraField[] = [],
+  valuesOf: (field: string) => readonly Completion[] | null = () => [],
+): Completions {
   const before = text.slice(0, cursor);
-  const word = /[\w.:-]*$/.exec(before)![0];
+  // A text in quotes is completed where it can only be a value.
+  const quoted = /"[^"\\]*$/.exec(before)?.[0];
+  const inside = quoted === undefined ? null : read(before.slice(0, -quoted.length));
+  const isQuoted = inside !== null && isValuePlace(inside);
+  const word = isQuoted ? quoted! : /[\w.:-]*$/.exec(before)![0];
   const start = before.length - word.length;
-  const past = read(before.slice(0, start));
+  const past = isQuoted ? inside : read(before.slice(0, start));
   if (past === null) return { start, items: [] };
   const last = past.at(-1);
   const known = new Map(extras.map((extra) => [extra.def.name, extra]));
@@ -44,7 +54,11 @@ export function completions(text: string, cursor: number, registry: Registry, ex
         title: '',
       }),
     );
-    if (values.length > 0) return { start, items: filtered(values, word) };
+    const had = field?.type === 'word' ? valuesOf(field.text) : [];
+    if (had === null) return { start, items: [] };
+    const seen = likely(had, word);
+    const others = filtered(values, word).filter(({ text: one }) => !seen.some((item) => item.text === one));
+    if (isQuoted || seen.length + values.length > 0) return { start, items: [...seen, ...others] };
   }
   if (
     last?.type === 'word' ||
@@ -94,10 +108,20 @@ function isValuePlace(past: readonly Token[]): boolean {
   return open > 0 && past[open - 1]!.type === 'in';
 }
 
+/** In their own order, those that begin so before those that have it somewhere. */
+function likely(items: readonly Completion[], word: string): Completion[] {
+  const wanted = bare(word);
+  const fitting = items.filter(({ text }) => bare(text).includes(wanted));
+  const begins = ({ text }: Completion) => bare(text).startsWith(wanted);
+  return [...fitting.filter(begins), ...fitting.filter((item) => !begins(item))].slice(0, MOST);
+}
+
+const bare = (text: string): string => text.toLowerCase().replace(/^"|"$/g, '');
+
 function filtered(items: readonly Completion[], word: string): Completion[] {
-  const wanted = word.toLowerCase();
+  const wanted = bare(word);
   const rank = (c: Completion): number => {
-    const text = c.text.toLowerCase().replace(/^"/, '');
+    const text = bare(c.text);
     // The names that go on at the next dot are offered before those that are further down.
     if (text.startsWith(wanted)) return text === wanted ? 0 : 1 + text.slice(wanted.length).split('.').length;
     return wanted !== '' && text.includes(wanted) ? 100 : Number.POSITIVE_INFINITY;

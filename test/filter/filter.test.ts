@@ -331,6 +331,31 @@ describe('completion', () => {
     expect(at('tcp.flags.syn == T').texts).toContain('True');
     expect(at('ip.ttl == 64 ').texts).toContain('and');
   });
+  it('offers the values of a capture first, in their order; in quotes too, and none while they are counted', () => {
+    const seen = [
+      ['10.0.0.2', '7 packets'],
+      ['10.0.0.1', '3 packets'],
+      ['"a b"', '1 packet'],
+    ].map(([text, title]) => ({ text: text!, title: title!, kind: 'value' }) as const);
+    const asked: string[] = [];
+    const values = (text: string, known: typeof seen | null = seen) => {
+      const valuesOf = (field: string) => {
+        asked.push(field);
+        return known;
+      };
+      return completions(text, text.length, registry, [], valuesOf).items.map((item) => item.text);
+    };
+    expect(values('ip.src == ')).toEqual(['10.0.0.2', '10.0.0.1', '"a b"']);
+    expect(values('tcp && inner.ip.src in {10.0.0.1, 10.0.0')).toEqual(['10.0.0.2', '10.0.0.1']);
+    expect(values('ip.src == 0.1')).toEqual(['10.0.0.1']);
+    expect(values('http.host == "a')).toEqual(['"a b"']);
+    expect(values('arp.opcode == ').slice(0, 1)).toEqual(['10.0.0.2']);
+    expect(values('arp.opcode == ')).toContain('reply');
+    expect(values('ip.src == ', null)).toEqual([]);
+    // Another field may stand there too.
+    expect(values('ip.src == ip.d', [])).toContain('ip.dst');
+    expect(asked.slice(0, 2)).toEqual(['ip.src', 'inner.ip.src']);
+  });
   it('is silent inside a string', () => {
     expect(at('frame contains "ip.s').texts).toEqual([]);
   });

@@ -23,6 +23,9 @@ export class FilterBar implements Pane {
   private items: readonly Completion[] = [];
   private start = 0;
   private chosen = -1;
+  /** What was typed last is completed: because it was asked for, or by itself; null: it is not. */
+  private completing: 'asked' | 'itself' | null = null;
+  private seenChanges = -1;
   private width = 80;
   private history = -1;
   private typed = '';
@@ -37,7 +40,7 @@ export class FilterBar implements Pane {
   set(text: string): void {
     this.input.set(text);
     this.check();
-    this.items = [];
+    this.stopCompleting();
     this.history = -1;
   }
 
@@ -49,20 +52,37 @@ export class FilterBar implements Pane {
     const { text, cursor } = this.input;
     this.chosen = -1;
     this.items = [];
-    const word = /[\w.:-]*$/.exec(text.slice(0, cursor))![0];
-    // Between two words everything could come: that is shown when it is asked for.
-    if (word === '' && !isAsked) return;
+    this.completing = isAsked ? 'asked' : 'itself';
+    const before = text.slice(0, cursor);
+    const word = /[\w.:"-]*$/.exec(before)![0];
+    // Between two words everything could come: that is shown when it is asked for, unless it is a value.
+    if (word === '' && !isAsked && !/(?:[=~<>!]=|[<>]|\{|,)\s*$/.test(before)) return;
+    this.seenChanges = this.ui.changes;
     const { start, items } = this.ui.session.complete(text, cursor);
-    if (items.length === 1 && items[0].text === word) return;
+    if (items.length === 1 && items[0].text === text.slice(start, cursor)) return;
+    if (word === '' && !isAsked && items.some(({ kind }) => kind !== 'value')) return;
     this.start = start;
     this.items = items;
   }
 
+  /** Values of the capture may have come while the user looks at what there was. */
+  private completeAgain(hasFocus: boolean): void {
+    const { changes } = this.ui;
+    if (changes === this.seenChanges || !hasFocus || this.completing === null) return;
+    this.seenChanges = changes;
+    if (this.chosen < 0) this.complete(this.completing === 'asked');
+  }
+
   private take(item: Completion): void {
     this.input.complete(this.start, item.text);
+    this.stopCompleting();
+    this.check();
+  }
+
+  private stopCompleting(): void {
     this.items = [];
     this.chosen = -1;
-    this.check();
+    this.completing = null;
   }
 
   private recall(step: 1 | -1): void {
@@ -71,7 +91,7 @@ export class FilterBar implements Pane {
     const next = Math.max(-1, Math.min(this.history + step, recentFilters.length - 1));
     this.history = next;
     this.input.set(next < 0 ? this.typed : recentFilters[next]);
-    this.items = [];
+    this.stopCompleting();
     this.check();
   }
 
@@ -81,11 +101,11 @@ export class FilterBar implements Pane {
       const item = items[this.chosen];
       if (item !== undefined) this.take(item);
       else if (this.problem === null) {
-        this.items = [];
+        this.stopCompleting();
         this.ui.selection.apply(this.input.text);
       } else this.ui.say(this.problem.message, 'error');
     } else if (key === 'esc') {
-      if (items.length > 0) this.items = [];
+      if (items.length > 0) this.stopCompleting();
       else this.desk.focus('list');
     } else if (key === 'tab') {
       const item = items[Math.max(0, this.chosen)];
@@ -107,7 +127,7 @@ export class FilterBar implements Pane {
       this.history = -1;
       this.check();
       const isMove = /^(left|right|home|end|ctrl-.|alt-.)/.test(key);
-      if (isMove) this.items = [];
+      if (isMove) this.stopCompleting();
       else this.complete(false);
     } else return false;
     return true;
@@ -115,7 +135,7 @@ export class FilterBar implements Pane {
 
   paste(text: string): void {
     this.input.insert(text);
-    this.items = [];
+    this.stopCompleting();
     this.check();
   }
 
@@ -130,6 +150,7 @@ export class FilterBar implements Pane {
 
   settle(width: number, _height: number, hasFocus: boolean): void {
     this.width = width;
+    this.completeAgain(hasFocus);
     this.input.settle(this.room(width, this.status(hasFocus)));
   }
 
@@ -182,6 +203,8 @@ export class FilterBar implements Pane {
   private problemRows(width: number, theme: Theme): Row[] {
     const { problem } = this;
     if (problem === null || this.input.text === '') return [];
+    // What is missing at the end stands in the list.
+    if (this.items.length > 0 && problem.from >= this.input.text.trimEnd().length) return [];
     const at = LABEL.length + displayWidth(plainWidth(this.input.text.slice(0, problem.from)));
     const carets = '^'.repeat(Math.max(1, Math.min(problem.to - problem.from, 40)));
     const text = `${problem.message}${problem.hint === '' ? '' : `; ${problem.hint}`}`;

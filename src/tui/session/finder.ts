@@ -4,15 +4,44 @@ import { compileFilter } from '../../filter/filter.js';
 import type { PacketList, Search } from '../session.js';
 import type { Engine } from './engine.js';
 import { FoundPackets } from './list.js';
-import type { FromQuery, ToQuery, Wire } from './wire.js';
+import type { FieldValuesFound, FromQuery, ToQuery, Wire } from './wire.js';
 
 export class Finder {
   private thread: Wire<ToQuery, FromQuery> | null = null;
-  private searches = 0;
+  private asked = 0;
+  /** Ends the counting that runs. */
+  private endValues: (() => void) | null = null;
   /** Ends the search that runs. */
   private end: (() => void) | null = null;
 
   constructor(private readonly engine: Engine) {}
+
+  private started(): Wire<ToQuery, FromQuery> {
+    this.thread ??= this.engine.startQuery(() => {
+      this.thread = null;
+      this.endValues?.();
+    });
+    return this.thread;
+  }
+
+  /** The values of a field; null: a search runs, or has come between. */
+  values(field: string): Promise<FieldValuesFound | null> {
+    if (this.end !== null) return Promise.resolve(null);
+    const id = ++this.asked;
+    this.endValues?.();
+    const thread = this.started();
+    return new Promise((resolve) => {
+      const end = (found: FieldValuesFound | null) => {
+        this.endValues = null;
+        resolve(found);
+      };
+      this.endValues = () => end(null);
+      thread.onMessage = (message) => {
+        if (message.type === 'values' && message.id === id) end(message.found);
+      };
+      thread.post({ type: 'values', id, field });
+    });
+  }
 
   /** Position of the next match after (or before) a position; -1: none, or `signal` came. Rejects with UsageError, FilterError. */
   async find(
@@ -24,14 +53,12 @@ export class Finder {
     signal: AbortSignal,
   ): Promise<number> {
     const { engine } = this;
-    const id = ++this.searches;
+    const id = ++this.asked;
+    this.endValues?.();
     const list = packets instanceof FoundPackets ? [packets.all().slice()] : null;
     // What can be wrong with the text is said before a thread is troubled with it.
     if (search.kind === 'filter') compileFilter(search.text, engine.lab.registry, engine.extras);
-    this.thread ??= engine.startQuery(() => {
-      this.thread = null;
-    });
-    const { thread } = this;
+    const thread = this.started();
     return new Promise((resolve, reject) => {
       const end = () => {
         signal.removeEventListener('abort', stop);

@@ -1,17 +1,26 @@
 // Names of the topology in filters: `ip.src == curl-pod` means the packets of its address, as in expectations.
 import { plainWidth } from '../../bytes/text.js';
 import { FilterError, UsageError } from '../../errors.js';
+import { AddressBook } from '../../expect/names.js';
 import { compileFilter } from '../../filter/filter.js';
 import { withAddresses } from '../../main/filter-names.js';
 import type { Session } from '../session.js';
 import type { Engine } from './engine.js';
 
+/** Names that are offered. */
+const MAX_NAMES = 2000;
+
 export class FilterNames {
   /** The filter with addresses instead of names. Throws UsageError for a name that stands for none, or for several. */
   readonly meant: (filter: string) => string;
 
+  /** All names of nodes, pods and services that can stand for addresses. */
+  readonly all: readonly string[];
+
   constructor(private readonly engine: Engine) {
-    this.meant = withAddresses(engine.lab.topology);
+    const { topology } = engine.lab;
+    this.meant = withAddresses(topology);
+    this.all = [...new AddressBook(topology).names].slice(0, MAX_NAMES);
   }
 
   /** What is wrong with a filter, and where; null: nothing. */

@@ -49,6 +49,7 @@ import { savePackets } from './save.js';
 import { sequenceOf } from './sequence.js';
 import { streamOf } from './stream.js';
 import { AskedTables } from './tables/asked.js';
+import { FieldValues } from './values.js';
 import { Replies, whyOf } from './why.js';
 import type { Bins, FromQuery, ToQuery, Wire } from './wire.js';
 
@@ -127,6 +128,7 @@ interface Parts {
   readonly tables: AskedTables;
   readonly pictures: AskedPictures;
   readonly names: FilterNames;
+  readonly values: FieldValues;
   readonly replies: Replies;
 }
 
@@ -242,12 +244,15 @@ class RunSession implements Session {
 
   private partsOf(engine: Engine): Parts {
     const severityOf = (packet: number) => this.concerns.severityOf(packet);
+    const finder = new Finder(engine);
+    const names = new FilterNames(engine);
     return {
       rows: new Rows(engine, severityOf, (text) => this.note(text)),
-      finder: new Finder(engine),
+      finder,
       tables: new AskedTables(engine, this.comments, severityOf, () => this.changed()),
       pictures: new AskedPictures(engine),
-      names: new FilterNames(engine),
+      names,
+      values: new FieldValues(engine, finder, names, () => this.changed()),
       replies: new Replies(engine, () => this.changed()),
     };
   }
@@ -327,7 +332,8 @@ class RunSession implements Session {
   }
 
   complete(text: string, cursor: number): Completions {
-    return completions(text, cursor, this.engine.lab.registry, this.engine.extras);
+    const { values } = this.parts;
+    return completions(text, cursor, this.engine.lab.registry, this.engine.extras, (field) => values.of(field));
   }
 
   show(filter: string, order: Order | null): void {

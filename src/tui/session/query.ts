@@ -4,6 +4,7 @@ import { emptyInfo } from '../../capture/records.js';
 import { asksPast } from '../../dissect/past.js';
 import { type TreeNode, treeOf } from '../../dissect/tree.js';
 import { nodeText } from '../../dissect/tree-text.js';
+import { FieldsPrinter } from '../../dump/fields-output.js';
 import { HopscopeError, UsageError } from '../../errors.js';
 import { compileFilter } from '../../filter/filter.js';
 import { Pattern } from '../../filter/regex.js';
@@ -15,6 +16,7 @@ import { Keys } from './order.js';
 import { Packets } from './packets.js';
 import { placesOf } from './run.js';
 import { Store } from './store.js';
+import { MAX_COUNTED, ONE_BY_ONE, ValueCounts } from './value-counts.js';
 import type { FindAsk, FromQuery, ToQuery, Wire } from './wire.js';
 
 /** Bytes of a capture read at once. */
@@ -77,6 +79,12 @@ export class Query {
         this.current = message.id;
         this.find(message.id, message.ask, this.packets).catch((error: unknown) =>
           this.wire.post({ type: 'found', id: message.id, position: -1, error: textOf(error) }),
+        );
+        break;
+      case 'values':
+        this.current = message.id;
+        this.values(message.id, message.field, this.packets).catch(() =>
+          this.wire.post({ type: 'values', id: message.id, found: { values: [], frames: 0 } }),
         );
         break;
       case 'end':
@@ -179,6 +187,23 @@ export class Query {
       turnAt = performance.now() + TURN_MS;
     }
     this.wire.post({ type: 'found', id, position: -1, error: null });
+  }
+
+  /** Counts the values of a field; throws UsageError for one that nobody declares. */
+  private async values(id: number, field: string, packets: Packets): Promise<void> {
+    const { registry, store } = packets;
+    packets.beginPass(asksPast(registry, [field.replace(/^(?:outer|inner)\.|#.*$/g, '')]));
+    const counts = new ValueCounts(new FieldsPrinter(registry, [field], this.extras(packets), ONE_BY_ONE));
+    const end = Math.min(store.count, MAX_COUNTED);
+    let turnAt = performance.now() + TURN_MS;
+    for (let n = 1; n <= end; n++) {
+      if (packets.read(n)) counts.add(packets.layers);
+      if (n % SLICE !== 0 || performance.now() < turnAt) continue;
+      await turn();
+      if (this.current !== id) return;
+      turnAt = performance.now() + TURN_MS;
+    }
+    this.wire.post({ type: 'values', id, found: { values: counts.most(), frames: end } });
   }
 
   private bytesTest(

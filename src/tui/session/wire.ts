@@ -118,6 +118,8 @@ export type ToQuery =
   | { readonly type: 'loading'; readonly more: boolean }
   | { readonly type: 'show'; readonly id: number; readonly filter: string; readonly order: Order | null }
   | { readonly type: 'find'; readonly id: number; readonly ask: FindAsk }
+  /** Which values a field has. */
+  | { readonly type: 'values'; readonly id: number; readonly field: string }
   | { readonly type: 'end' };
 
 export interface FindAsk {
@@ -145,7 +147,15 @@ export type FromQuery =
       readonly error: string | null;
     }
   | { readonly type: 'traffic'; readonly id: number; readonly bins: Bins }
-  | { readonly type: 'found'; readonly id: number; readonly position: number; readonly error: string | null };
+  | { readonly type: 'found'; readonly id: number; readonly position: number; readonly error: string | null }
+  | { readonly type: 'values'; readonly id: number; readonly found: FieldValuesFound };
+
+export interface FieldValuesFound {
+  /** How often each was seen, the most frequent first. */
+  readonly values: readonly (readonly [text: string, count: number])[];
+  /** Packets that were looked at. */
+  readonly frames: number;
+}
 
 /** Expectations to be held against captures. */
 export interface CheckAsk extends Pick<RunSettings, 'topology' | 'known' | 'ifmap' | 'decodeAs'> {

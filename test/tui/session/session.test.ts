@@ -53,6 +53,23 @@ describe('findings', () => {
     await session.close();
   });
 
+  it('values of a field are counted, with the names that the topology has for them', async () => {
+    const session = await open(ROUTER, { topology: [TOPOLOGY] });
+    await loaded(session);
+    const values = async (text: string) => {
+      session.complete(text, text.length);
+      await until(session, () => session.complete(text, text.length).items.length > 0);
+      return session.complete(text, text.length).items.map((item) => `${item.text}: ${item.title}`);
+    };
+    const source = await values('ip.src == ');
+    // tshark -T fields -e ip.src | sort | uniq -c
+    expect(source.slice(0, 2)).toEqual(['172.20.0.96: 22 packets · default/curl-pod', '192.168.10.100: 17 packets · k8s-ctr']);
+    expect(source).toContain('curl-pod: name');
+    expect((await values('tcp.port == 1')).slice(0, 2)).toEqual(['10250: 20 packets', '51294: 20 packets']);
+    expect(await values('http.request.method == ')).toEqual(['GET: 2 packets']);
+    await session.close();
+  });
+
   it('say at a packet what should have become of it', async () => {
     const session = await open(ROUTER, { topology: [TOPOLOGY] });
     await loaded(session);
