@@ -308,6 +308,8 @@ export interface Session {
   table(name: TableName, query: TableQuery): Table;
   /** Position of the next match after (or before) a position; -1: none. The signal ends it. */
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number>;
+  /** All matches from a position on, as they are found: `take` is given their positions, and how far it is. Ends early where something else is searched for. */
+  hits(search: Search, from: number, take: (positions: Uint32Array, upTo: number) => void, signal: AbortSignal): Promise<void>;
   stream(number: number): Promise<Stream | null>;
   /** Null: the packet is of no TCP conversation. */
   sequence(number: number): Promise<Sequence | null>;

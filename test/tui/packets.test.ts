@@ -186,8 +186,15 @@ describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
     await pty.until(/in packet \d+/);
     const first = chosen();
     expect(first).toBeGreaterThan(1);
+    // All hits are counted, and those in sight marked; what has none is not.
+    await pty.until('+ 1 of 30 ');
+    const listed = pty.lines().filter((line) => /^..+\b(in|out) +eth\d/.test(line) && !line.startsWith('──'));
+    expect(listed.filter((line) => line[1] === '»').length).toBeGreaterThan(0);
+    for (const line of listed) if (line.includes('192.168.20.100')) expect(line[1]).toBe('»');
+    for (const line of listed) if (line[1] === '»') expect(line).toContain('192.168.20');
     await pty.press('n');
     await pty.until(() => chosen() > first);
+    expect(pty.line('Search:')).toContain('+ 2 of 30 ');
     await pty.press('N');
     await pty.until(() => chosen() === first);
     await pty.press('\x06');

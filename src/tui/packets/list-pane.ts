@@ -7,12 +7,15 @@ import { over, type ProtocolKind, severityAttr, severitySign } from '../screen/t
 import type { PacketColumn, PacketRow, Session } from '../session.js';
 import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.js';
 import type { Desk, Pane } from './pane.js';
+import type { Searching } from './searching.js';
 
 const SIGN = 2;
 /** On a packet with a comment. */
 const COMMENTED = '"';
 /** On one that is marked for saving. */
 const MARKED = '*';
+/** On a hit of the search. */
+const HIT = '\u00bb';
 /** Columns in which most of what a packet says can be read. */
 const INFO_WISH = 40;
 
@@ -47,6 +50,7 @@ export class ListPane implements Pane {
     private readonly desk: Desk,
     /** By packet: the letter it is marked with. */
     private readonly marks: ReadonlyMap<number, string>,
+    private readonly searching: Searching,
   ) {}
 
   settle(width: number, height: number): void {
@@ -71,10 +75,10 @@ export class ListPane implements Pane {
     }
     if (this.rows.length === 0) return [header, [{ text: `  ${emptyText(session)}`, attr: theme.dim }]];
     const { top, at } = selection.cursor;
-    return [header, ...this.rows.map((row, i) => this.line(row, top + i === at, hasFocus))];
+    return [header, ...this.rows.map((row, i) => this.line(row, top + i === at, hasFocus, this.searching.hits.has(top + i)))];
   }
 
-  private line(row: PacketRow, isChosen: boolean, hasFocus: boolean): Row {
+  private line(row: PacketRow, isChosen: boolean, hasFocus: boolean, isHit: boolean): Row {
     const { theme, settings } = this.desk.ui;
     const { columns } = this;
     const under = isChosen ? (hasFocus ? theme.selected : theme.selectedAway) : null;
@@ -88,7 +92,9 @@ export class ListPane implements Pane {
     // Blanks take the row's own attribute: each change of colour is some bytes of output.
     const spans: Span[] = [
       { text: severitySign(row.severity), attr: row.severity === null ? attr : on(sign) },
-      { text: mark ?? ' ', attr: mark === undefined ? attr : on(theme.accent) },
+      isHit && mark === undefined
+        ? { text: HIT, attr: theme.match }
+        : { text: mark ?? ' ', attr: mark === undefined ? attr : isHit ? theme.match : on(theme.accent) },
     ];
     for (const { index, width } of this.placed) {
       const { field, align } = columns[index];
@@ -96,9 +102,27 @@ export class ListPane implements Pane {
       const whole = row.cells[index] ?? '';
       const isShort = own?.shorter !== undefined && displayWidth(plainWidth(whole)) > width;
       const text = isShort ? (own.shorter?.(whole) ?? whole) : whole;
-      spans.push(cell(text, width, row.severity !== null && own?.isMarked ? on(sign) : attr, align), { text: ' ', attr });
+      const shown = cell(text, width, row.severity !== null && own?.isMarked ? on(sign) : attr, align);
+      spans.push(...(isHit ? this.withHits(shown) : [shown]), { text: ' ', attr });
     }
     return spans;
+  }
+
+  /** The text that is searched for stands out in the cell. */
+  private withHits(shown: Span): Span[] {
+    const { listText, matchesCase } = this.searching;
+    const fold = (text: string) => (matchesCase ? text : text.toLowerCase());
+    const [text, wanted] = [fold(shown.text), fold(plainWidth(listText))];
+    // Letters whose other case is longer have other places.
+    if (wanted === '' || text.length !== shown.text.length) return [shown];
+    const spans: Span[] = [];
+    let from = 0;
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, from)) {
+      if (at > from) spans.push({ text: shown.text.slice(from, at), attr: shown.attr });
+      from = at + wanted.length;
+      spans.push({ text: shown.text.slice(at, from), attr: this.desk.ui.theme.match });
+    }
+    return [...spans, { text: shown.text.slice(from), attr: shown.attr }];
   }
 
   act(action: Action, count: number | null): boolean {

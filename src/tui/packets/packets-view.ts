@@ -50,7 +50,7 @@ export class PacketsView implements View, Desk {
     this.marks = new Marks(this);
     this.filter = new FilterBar(this);
     this.search = new SearchBar(this, this.searching);
-    this.list = new ListPane(this, this.marks.signs);
+    this.list = new ListPane(this, this.marks.signs, this.searching);
     this.tree = new TreePane(this);
     this.bytes = new BytesPane(this, this.tree);
     this.findings = new FindingsPane(ui);
@@ -87,6 +87,7 @@ export class PacketsView implements View, Desk {
     this.findings.followTrail();
     this.plan = this.planFor(width, height);
     this.chooseRows();
+    this.searching.settle();
     for (const name of ['filter', 'search', 'list', 'findings', 'tree', 'bytes'] as const) this.settlePane(name);
   }
 

@@ -14,8 +14,6 @@ const TARGETS: readonly { readonly target: Search['target']; readonly text: stri
 ];
 const KINDS: readonly SearchKind[] = ['string', 'hex', 'regex', 'filter'];
 const LABEL = ' Search: ';
-/** Columns of the sign that says whether the text can be searched for. */
-const SIGN = 2;
 /** Parts of the bar that Tab walks through. */
 const PARTS = 4;
 
@@ -105,8 +103,17 @@ export class SearchBar implements Pane {
   private get switches(): readonly string[] {
     return [`in ${TARGETS[this.target].text}`, `as ${KINDS[this.kind]}`, this.matchCase ? '[x] case' : '[ ] case'];
   }
+  /** Whether the text can be searched for, and how many hits it has. */
+  private get sign(): string {
+    if (this.input.text === '') return '  ';
+    if (searchProblem(this.search, this.ui) !== null) return '× ';
+    const { hits } = this.searching;
+    const status = this.searching.text === this.input.text ? hits.status(this.ui.selection.cursor.at) : '';
+    return status === '' ? '+ ' : `+ ${status}${/^\d+( \u2026)?$/.test(status) ? (hits.count === 1 ? ' hit' : ' hits') : ''} `;
+  }
   private room(width: number): number {
-    return Math.max(4, width - LABEL.length - this.switches.reduce((sum, text) => sum + text.length + 3, 0) - SIGN);
+    const switches = this.switches.reduce((sum, text) => sum + text.length + 3, 0);
+    return Math.max(4, width - LABEL.length - switches - this.sign.length);
   }
 
   settle(width: number): void {
@@ -122,7 +129,7 @@ export class SearchBar implements Pane {
       [
         { text: LABEL, attr: hasFocus ? theme.key : theme.dim },
         ...this.input.draw(this.room(width), attr),
-        { text: isEmpty ? '  ' : wrong === null ? '+ ' : '× ', attr },
+        { text: this.sign, attr },
         ...this.switches.map((text, i) =>
           cell(` ${text}  `, text.length + 3, hasFocus && this.part === i + 1 ? theme.selected : theme.text),
         ),

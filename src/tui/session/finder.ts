@@ -9,8 +9,8 @@ import type { FieldValuesFound, FromQuery, ToQuery, Wire } from './wire.js';
 export class Finder {
   private thread: Wire<ToQuery, FromQuery> | null = null;
   private asked = 0;
-  /** Ends the counting that runs. */
-  private endValues: (() => void) | null = null;
+  /** Ends what runs beside the search: values or hits are counted. */
+  private endBeside: (() => void) | null = null;
   /** Ends the search that runs. */
   private end: (() => void) | null = null;
 
@@ -19,28 +19,65 @@ export class Finder {
   private started(): Wire<ToQuery, FromQuery> {
     this.thread ??= this.engine.startQuery(() => {
       this.thread = null;
-      this.endValues?.();
+      this.endBeside?.();
     });
     return this.thread;
+  }
+
+  /** Asks what waits for every search; null: one has come between. `answer`: undefined while there is more to come. */
+  private beside<T>(question: (id: number) => ToQuery, answer: (message: FromQuery) => T | undefined): Promise<T | null> {
+    const id = ++this.asked;
+    const thread = this.started();
+    return new Promise((resolve) => {
+      const end = (found: T | null) => {
+        this.endBeside = null;
+        resolve(found);
+      };
+      this.endBeside = () => end(null);
+      thread.onMessage = (message) => {
+        const found = message.id === id ? answer(message) : undefined;
+        if (found !== undefined) end(found);
+      };
+      thread.post(question(id));
+    });
   }
 
   /** The values of a field; null: a search runs, or has come between. */
   values(field: string): Promise<FieldValuesFound | null> {
     if (this.end !== null) return Promise.resolve(null);
-    const id = ++this.asked;
-    this.endValues?.();
-    const thread = this.started();
-    return new Promise((resolve) => {
-      const end = (found: FieldValuesFound | null) => {
-        this.endValues = null;
-        resolve(found);
-      };
-      this.endValues = () => end(null);
-      thread.onMessage = (message) => {
-        if (message.type === 'values' && message.id === id) end(message.found);
-      };
-      thread.post({ type: 'values', id, field });
-    });
+    // Whoever types waits for values; hits are counted on afterwards.
+    this.endBeside?.();
+    return this.beside(
+      (id) => ({ type: 'values', id, field }),
+      (message) => (message.type === 'values' ? message.found : undefined),
+    );
+  }
+
+  /** All matches from a position on, as they are found; ends early where something else is asked. */
+  async hits(
+    search: Search,
+    packets: PacketList,
+    columns: readonly string[],
+    from: number,
+    take: (positions: Uint32Array, upTo: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.end !== null || this.endBeside !== null || signal.aborted) return;
+    const ask = { ...search, columns, list: listOf(packets), count: packets.count, from, backwards: false };
+    const stop = () => {
+      this.endBeside?.();
+      this.thread?.post({ type: 'end' });
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    await this.beside(
+      (id) => ({ type: 'hits', id, ask }),
+      (message) => {
+        if (message.type !== 'hits') return undefined;
+        take(message.positions, message.upTo);
+        return message.isLast ? true : undefined;
+      },
+    );
+    signal.removeEventListener('abort', stop);
   }
 
   /** Position of the next match after (or before) a position; -1: none, or `signal` came. Rejects with UsageError, FilterError. */
@@ -54,8 +91,8 @@ export class Finder {
   ): Promise<number> {
     const { engine } = this;
     const id = ++this.asked;
-    this.endValues?.();
-    const list = packets instanceof FoundPackets ? [packets.all().slice()] : null;
+    this.endBeside?.();
+    const list = listOf(packets);
     // What can be wrong with the text is said before a thread is troubled with it.
     if (search.kind === 'filter') compileFilter(search.text, engine.lab.registry, engine.extras);
     const thread = this.started();
@@ -83,3 +120,7 @@ export class Finder {
     });
   }
 }
+
+/** Packets in the order of a search, in blocks; null: all of them by number. */
+const listOf = (packets: PacketList): readonly Uint32Array[] | null =>
+  packets instanceof FoundPackets ? [packets.all().slice()] : null;

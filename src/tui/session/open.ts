@@ -402,9 +402,15 @@ class RunSession implements Session {
   }
 
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {
-    const { kind, text } = search;
-    const meant = kind === 'filter' ? { ...search, text: this.parts.names.meant(text) } : search;
-    return this.parts.finder.find(meant, this.packets, this.parts.rows.fields, from, backwards, signal);
+    return this.parts.finder.find(this.meant(search), this.packets, this.parts.rows.fields, from, backwards, signal);
+  }
+
+  hits(search: Search, from: number, take: (positions: Uint32Array, upTo: number) => void, signal: AbortSignal): Promise<void> {
+    return this.parts.finder.hits(this.meant(search), this.packets, this.parts.rows.fields, from, take, signal);
+  }
+
+  private meant(search: Search): Search {
+    return search.kind === 'filter' ? { ...search, text: this.parts.names.meant(search.text) } : search;
   }
 
   stream(number: number): Promise<Stream | null> {

@@ -22,6 +22,8 @@ import type { FindAsk, FromQuery, ToQuery, Wire } from './wire.js';
 /** Bytes of a capture read at once. */
 const AHEAD = 512 * 1024;
 const TURN_MS = 8;
+/** Hits of a search are told of so often. */
+const TELL_MS = 50;
 /** Packets between two looks at the clock. */
 const SLICE = 64;
 /** Between two looks at a capture that is still being loaded. */
@@ -79,6 +81,12 @@ export class Query {
         this.current = message.id;
         this.find(message.id, message.ask, this.packets).catch((error: unknown) =>
           this.wire.post({ type: 'found', id: message.id, position: -1, error: textOf(error) }),
+        );
+        break;
+      case 'hits':
+        this.current = message.id;
+        this.hits(message.id, message.ask, this.packets).catch(() =>
+          this.wire.post({ type: 'hits', id: message.id, positions: new Uint32Array(), upTo: message.ask.count, isLast: true }),
         );
         break;
       case 'values':
@@ -187,6 +195,28 @@ export class Query {
       turnAt = performance.now() + TURN_MS;
     }
     this.wire.post({ type: 'found', id, position: -1, error: null });
+  }
+
+  private async hits(id: number, ask: FindAsk, packets: Packets): Promise<void> {
+    const { list, count } = ask;
+    packets.beginPass(false);
+    const test = this.test(ask, packets);
+    const found = new Numbers();
+    let told = 0;
+    let turnAt = performance.now() + TELL_MS;
+    const tell = (upTo: number, isLast: boolean) => {
+      this.wire.post({ type: 'hits', id, positions: found.all().slice(told), upTo, isLast });
+      told = found.length;
+    };
+    for (let position = ask.from; position < count; position++) {
+      if (packets.read(list === null ? position + 1 : numberIn(list, position)) && test()) found.push(position);
+      if (position % SLICE !== 0 || performance.now() < turnAt) continue;
+      tell(position + 1, false);
+      await turn();
+      if (this.current !== id) return;
+      turnAt = performance.now() + TELL_MS;
+    }
+    tell(count, true);
   }
 
   /** Counts the values of a field; throws UsageError for one that nobody declares. */

@@ -118,6 +118,8 @@ export type ToQuery =
   | { readonly type: 'loading'; readonly more: boolean }
   | { readonly type: 'show'; readonly id: number; readonly filter: string; readonly order: Order | null }
   | { readonly type: 'find'; readonly id: number; readonly ask: FindAsk }
+  /** All matches from a position on. */
+  | { readonly type: 'hits'; readonly id: number; readonly ask: FindAsk }
   /** Which values a field has. */
   | { readonly type: 'values'; readonly id: number; readonly field: string }
   | { readonly type: 'end' };
@@ -148,6 +150,14 @@ export type FromQuery =
     }
   | { readonly type: 'traffic'; readonly id: number; readonly bins: Bins }
   | { readonly type: 'found'; readonly id: number; readonly position: number; readonly error: string | null }
+  /** Positions that match, of those before `upTo` that were not told of yet. */
+  | {
+      readonly type: 'hits';
+      readonly id: number;
+      readonly positions: Uint32Array;
+      readonly upTo: number;
+      readonly isLast: boolean;
+    }
   | { readonly type: 'values'; readonly id: number; readonly found: FieldValuesFound };
 
 export interface FieldValuesFound {
