@@ -1,4 +1,5 @@
 // The terminal UI: checks first, in one line each, and only then a full screen.
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import type { Joint } from '../main/joint.js';
@@ -12,6 +13,7 @@ interface TuiFlags extends CaptureFlags {
   follow?: boolean;
   go?: Start;
   expect?: string[];
+  colorfilters?: string;
 }
 
 type Start = NonNullable<AppOptions['start']>;
@@ -25,6 +27,7 @@ Examples:
   hopscope tui router=r.pcap k8s-w0=w.pcap -t lab.yaml
   hopscope tui router.pcap -Y 'tcp.flags.syn == 1'
   hopscope tui router.pcap --go 3
+  hopscope tui router.pcap --colorfilters ~/.config/wireshark/colorfilters
   hopscope tui router.pcap --expect lab.yaml
   hopscope tui --follow growing.pcap
   ssh router tcpdump -i any -U -w - | hopscope tui -`;
@@ -37,6 +40,7 @@ const load = () =>
     import('../tui/settings.js'),
     import('../tui/state.js'),
     import('../tui/screen/theme.js'),
+    import('../tui/colors/rules.js'),
   ]);
 
 export function register(program: Command): void {
@@ -54,13 +58,14 @@ export function register(program: Command): void {
     .addOption(
       repeatable('--expect <file>', 'check the packets against expectations, again when a file changes; may be repeated'),
     )
+    .option('--colorfilters <file>', "colours of packets, as Wireshark's colorfilters; else those of hopscope's config folder")
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: TuiFlags) => {
       const { expect = [] } = flags;
       if (files.length === 0) checkNoneNeeded(flags);
       const given = files.length === 0 ? { ...optionsOf(flags), files: [] } : beside(await analyzeOptions(files, flags, 'used'));
       const options = { ...given, expect, topology: await topologyOf(given.topology, expect) };
-      process.exitCode = await show(options, flags.follow ?? false, undefined, flags.go);
+      process.exitCode = await show({ ...options, colorfilters: flags.colorfilters }, flags.follow ?? false, undefined, flags.go);
     });
 }
 
@@ -98,7 +103,7 @@ function beside<T extends Shown>(options: T): T {
 
 /** Runs the screen until the user leaves; the exit code. `notices` come in while it runs; `joint`: of points whose packets arrive; `live`: where they are kept for now. */
 export async function show(
-  options: AnalyzeOptions & { readonly expect?: readonly string[] },
+  options: AnalyzeOptions & { readonly expect?: readonly string[]; readonly colorfilters?: string | undefined },
   follow: boolean,
   notices?: { to(say: (text: string) => void): void },
   start?: Start,
@@ -112,6 +117,7 @@ export async function show(
     { configFolder, SettingsStore },
     { StateStore, stateFolder },
     { colorDepth },
+    { ColorRules },
   ] = await load();
   const state = new StateStore(stateFolder(process.env));
   const isPiped = options.files.some(({ path }) => path === '-');
@@ -137,11 +143,15 @@ export async function show(
     }
     session.show(filter, null);
   }
+  const folder = configFolder(process.env);
+  const depth = colorDepth(process.env);
+  const { colorfilters } = options;
   const app = new App({
     session,
-    settings: new SettingsStore(configFolder(process.env), process.env['HOPSCOPE_THEME']),
+    settings: new SettingsStore(folder, process.env['HOPSCOPE_THEME']),
     state,
-    depth: colorDepth(process.env),
+    colors: new ColorRules(colorfilters ?? join(folder, 'colorfilters'), colorfilters !== undefined, depth),
+    depth,
     input,
     live,
     ...(start !== undefined && { start }),

@@ -49,6 +49,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   '--read': () => CAPTURES,
   '--follow': () => CAPTURES,
   '--go': () => FREE,
+  '--colorfilters': () => FILES,
   '--baseline': () => CAPTURES,
   '--capture': () => CAPTURES,
   '--topology': () => YAML,

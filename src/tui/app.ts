@@ -2,6 +2,7 @@
 import { safeText } from '../bytes/text.js';
 import { grouped, quantity } from '../bytes/units.js';
 import { HopscopeError } from '../errors.js';
+import type { ColorRules } from './colors/rules.js';
 import { fileList } from './files.js';
 import { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
@@ -41,6 +42,7 @@ export interface AppOptions {
   readonly session: Session;
   readonly settings: SettingsStore;
   readonly state: StateStore;
+  readonly colors: ColorRules;
   readonly depth: Depth;
   /** Where keys come from. */
   readonly input: NodeJS.ReadStream;
@@ -63,6 +65,7 @@ export interface Live {
 
 export class App implements Actor, Typist {
   readonly settings: SettingsStore;
+  readonly colors: ColorRules;
   readonly trail = new Trail();
   readonly commandBar: CommandBar;
   session: Session;
@@ -92,6 +95,7 @@ export class App implements Actor, Typist {
     this.session = options.session;
     this.opening = new Opening(options.start ?? null);
     this.settings = options.settings;
+    this.colors = options.colors;
     this.isLight = isLightByEnvironment(process.env);
     this.theme = this.themeNow();
     this.commandBar = new CommandBar(this);
@@ -125,8 +129,10 @@ export class App implements Actor, Typist {
     this.opening.step(this);
     // The console of Linux would show the question.
     if (this.options.depth > 0 && !/^(linux|vt\d)/.test(process.env['TERM'] ?? '')) this.terminal.askBackground();
+    const uncolored = this.colors.apply(this.session);
     this.greet();
-    if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
+    const problem = this.settings.problem ?? uncolored;
+    if (problem !== null) this.say(problem, 'error');
     this.drawNow();
     // The first filter that is typed finds the names of all fields gathered.
     setTimeout(() => {
@@ -465,6 +471,7 @@ export class App implements Actor, Typist {
         old.onChange = () => {};
         this.session = session;
         this.hadError = false;
+        const uncolored = this.colors.apply(session);
         this.changes++;
         this.dialogs.closeAll();
         this.trail.forget();
@@ -477,6 +484,7 @@ export class App implements Actor, Typist {
         this.rememberFiles();
         this.message = null;
         this.greet();
+        if (uncolored !== null) this.say(uncolored, 'error');
         old.close().catch((error: unknown) => this.say(textOf(error), 'error'));
       },
       (error) => {

@@ -41,6 +41,8 @@ export interface PacketRow {
   readonly severity: Severity | null;
   /** Somebody has written on it. */
   readonly isCommented: boolean;
+  /** Number of the first filter of `colorBy` that it matches; -1: none. */
+  readonly color: number;
 }
 
 export type Order = { readonly field: string; readonly descending: boolean };
@@ -302,6 +304,8 @@ export interface Session {
     text: string,
   ): { readonly message: string; readonly from: number; readonly to: number; readonly hint: string } | null;
   complete(text: string, cursor: number): Completions;
+  /** Rows say which of these filters they match first; by filter what is wrong with it, or null. */
+  colorBy(filters: readonly string[]): readonly (string | null)[];
   /** Shows other packets; `packets` is a new list from then on, which fills up by itself. */
   show(filter: string, order: Order | null): void;
   detail(number: number): Detail | null;

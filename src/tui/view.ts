@@ -10,6 +10,7 @@
 //
 // A table of the engine is a TableView (widgets/table-view.ts) with a name and a title. A page of text is a Pager
 // (widgets/pager.ts), a list to choose from a ListDialog, a question an Ask (widgets/dialogs.ts); all are opened with ui.open().
+import type { ColorRules } from './colors/rules.js';
 import type { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
 import type { Key, Mouse } from './screen/input.js';
@@ -51,6 +52,7 @@ export interface Ui {
   readonly session: Session;
   readonly theme: Theme;
   readonly settings: SettingsStore;
+  readonly colors: ColorRules;
   /** Which packets are shown, and which one is chosen. */
   readonly selection: Selection;
   /** Where the walk through the evidence is. */

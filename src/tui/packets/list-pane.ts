@@ -3,7 +3,7 @@ import { displayWidth, plainWidth } from '../../bytes/text.js';
 import { FIELD_WEIGHT, listed } from '../columns/packet-columns.js';
 import type { Action } from '../keys.js';
 import { type Attr, cell, type Row, type Span } from '../screen/paint.js';
-import { over, type ProtocolKind, severityAttr, severitySign } from '../screen/theme.js';
+import { bold, over, type ProtocolKind, severityAttr, severitySign } from '../screen/theme.js';
 import type { PacketColumn, PacketRow, Session } from '../session.js';
 import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.js';
 import type { Desk, Pane } from './pane.js';
@@ -79,16 +79,19 @@ export class ListPane implements Pane {
   }
 
   private line(row: PacketRow, isChosen: boolean, hasFocus: boolean, isHit: boolean): Row {
-    const { theme, settings } = this.desk.ui;
+    const { theme, settings, colors } = this.desk.ui;
     const { columns } = this;
     const under = isChosen ? (hasFocus ? theme.selected : theme.selectedAway) : null;
     const proto = row.cells[columns.findIndex(({ field }) => field === 'proto')] ?? '';
-    const base = settings.all.packetColors ? theme.protocols[protocolKind(proto)] : theme.text;
+    const { packetColors } = settings.all;
+    // A colour of the user's own, which has a background: other colours are not sure to be readable on it.
+    const rule = packetColors && theme.hasColors ? colors.attr(row.color) : null;
+    const base = rule ?? (packetColors ? theme.protocols[protocolKind(proto)] : theme.text);
     const attr = under === null ? base : hasFocus ? under : over(base, under);
     const sign = severityAttr(theme, row.severity);
     const { marked } = this.desk.ui.selection;
     const mark = this.marks.get(row.number) ?? (marked.has(row.number) ? MARKED : row.isCommented ? COMMENTED : undefined);
-    const on = (own: Attr) => (under === null ? own : over(own, under));
+    const on = (own: Attr) => (under !== null ? over(own, under) : rule === null ? own : bold(rule));
     // Blanks take the row's own attribute: each change of colour is some bytes of output.
     const spans: Span[] = [
       { text: severitySign(row.severity), attr: row.severity === null ? attr : on(sign) },

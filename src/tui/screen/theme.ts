@@ -10,7 +10,7 @@ const BOLD = 1;
 const UNDERLINE = 2;
 const INVERSE = 8;
 /** The driver's packing: flags, 9 bits foreground, 9 bits background. */
-const attrOf = (fg: number, bg: number, flags = 0): Attr => (flags << 18) | (fg << 9) | bg;
+export const attrOf = (fg: number, bg: number, flags = 0): Attr => (flags << 18) | (fg << 9) | bg;
 
 /** `attr` on the background of `under`, which also decides the foreground where it has one: no other is sure to be readable there. */
 export const over = (attr: Attr, under: Attr): Attr => {
@@ -42,6 +42,7 @@ export const looksAlike = (a: Attr, b: Attr): boolean =>
 export interface Theme extends Base {
   readonly name: string;
   readonly isDark: boolean;
+  readonly hasColors: boolean;
   readonly text: Attr;
   readonly dim: Attr;
   readonly strong: Attr;
@@ -118,6 +119,7 @@ function themeOf(p: Palette): Theme {
   return {
     name: p.name,
     isDark: p.isDark,
+    hasColors: true,
     ink: p.ink,
     paper: p.paper,
     text: fg(NONE),
@@ -319,6 +321,7 @@ function colorless(): Theme {
   return {
     name: 'no-colour',
     isDark: true,
+    hasColors: false,
     ink: NONE,
     paper: NONE,
     text: plain,

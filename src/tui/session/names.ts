@@ -23,6 +23,11 @@ export class FilterNames {
     this.all = [...new AddressBook(topology).names].slice(0, MAX_NAMES);
   }
 
+  /** The filter as a function. Throws FilterError, UsageError. */
+  compile(filter: string): ReturnType<typeof compileFilter> {
+    return compileFilter(this.meant(filter), this.engine.lab.registry, this.engine.extras);
+  }
+
   /** What is wrong with a filter, and where; null: nothing. */
   check(filter: string): ReturnType<Session['checkFilter']> {
     const whole = { from: 0, to: filter.length };

@@ -35,22 +35,17 @@ import { NOT_COMPARED } from './compared.js';
 import { Concerns } from './concerns.js';
 import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
-import { Finder } from './finder.js';
 import { trafficIn } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
 import { journeyOf } from './journey.js';
 import { AllPackets, FoundPackets, type ListSource } from './list.js';
 import { packetAt } from './moment.js';
-import { FilterNames } from './names.js';
-import { AskedPictures } from './pictures.js';
-import { Rows } from './rows.js';
+import { type Parts, partsOf } from './parts.js';
 import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
 import { sequenceOf } from './sequence.js';
 import { streamOf } from './stream.js';
-import { AskedTables } from './tables/asked.js';
-import { FieldValues } from './values.js';
-import { Replies, whyOf } from './why.js';
+import { whyOf } from './why.js';
 import type { Bins, FromQuery, ToQuery, Wire } from './wire.js';
 
 export interface SessionOptions {
@@ -121,17 +116,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-/** What answers for one reading of the captures. */
-interface Parts {
-  readonly rows: Rows;
-  readonly finder: Finder;
-  readonly tables: AskedTables;
-  readonly pictures: AskedPictures;
-  readonly names: FilterNames;
-  readonly values: FieldValues;
-  readonly replies: Replies;
-}
-
 class RunSession implements Session {
   onChange: () => void = () => undefined;
   packets: PacketList;
@@ -148,6 +132,7 @@ class RunSession implements Session {
   private parts: Parts;
   private concerns = new Concerns([]);
   private query: Wire<ToQuery, FromQuery> | null = null;
+  private colors: readonly string[] = [];
   private passes = 0;
   private shown: Progress | null = null;
   private shownTraffic: Bins | null = null;
@@ -243,18 +228,11 @@ class RunSession implements Session {
   }
 
   private partsOf(engine: Engine): Parts {
-    const severityOf = (packet: number) => this.concerns.severityOf(packet);
-    const finder = new Finder(engine);
-    const names = new FilterNames(engine);
-    return {
-      rows: new Rows(engine, severityOf, (text) => this.note(text)),
-      finder,
-      tables: new AskedTables(engine, this.comments, severityOf, () => this.changed()),
-      pictures: new AskedPictures(engine),
-      names,
-      values: new FieldValues(engine, finder, names, () => this.changed()),
-      replies: new Replies(engine, () => this.changed()),
-    };
+    return partsOf(engine, this.comments, {
+      severityOf: (packet) => this.concerns.severityOf(packet),
+      note: (text) => this.note(text),
+      changed: () => this.changed(),
+    });
   }
 
   // Rows.
@@ -334,6 +312,14 @@ class RunSession implements Session {
   complete(text: string, cursor: number): Completions {
     const { values } = this.parts;
     return completions(text, cursor, this.engine.lab.registry, this.engine.extras, (field) => values.of(field));
+  }
+
+  colorBy(filters: readonly string[]): readonly (string | null)[] {
+    const { names, rows } = this.parts;
+    this.colors = filters;
+    const faults = filters.map((filter) => names.check(filter)?.message ?? null);
+    rows.colorBy(filters.map((filter, i) => (faults[i] === null ? names.compile(filter) : null)));
+    return faults;
   }
 
   show(filter: string, order: Order | null): void {
@@ -489,6 +475,7 @@ class RunSession implements Session {
     this.parts = this.partsOf(engine);
     this.attach(engine);
     engine.remark(this.comments.packets, null);
+    this.colorBy(this.colors);
     this.checks?.again();
     try {
       this.show(filter, order);

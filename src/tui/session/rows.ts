@@ -1,9 +1,12 @@
 // The rows of the packet list, read when they are looked at; the last few thousand are remembered.
+import type { compileFilter } from '../../filter/filter.js';
 import type { Severity } from '../../rules/finding.js';
 import type { PacketColumn, PacketRow } from '../session.js';
 import { isColumn, NO_COLUMN, PacketCells } from './cells.js';
 import { commentAt } from './comments.js';
 import type { Engine } from './engine.js';
+
+type Compiled = ReturnType<typeof compileFilter>;
 
 const MAX_ROWS = 4000;
 /** Columns of a search before there was a row. */
@@ -11,6 +14,8 @@ const SEARCHED = ['source', 'destination', 'proto', 'info'];
 
 export class Rows {
   private readonly rows = new Map<number, PacketRow>();
+  /** Filters of the user's colours; null: one that is wrong. */
+  private colors: readonly (Compiled | null)[] = [];
   private columns: { readonly of: readonly PacketColumn[]; readonly cells: PacketCells } | null = null;
 
   constructor(
@@ -29,13 +34,21 @@ export class Rows {
     this.rows.clear();
   }
 
+  /** Null for a filter that does not hold. */
+  colorBy(filters: readonly (Compiled | null)[]): void {
+    this.colors = filters;
+    this.colorsAskPast = filters.some((filter) => filter?.needs.has('past') === true);
+    this.rows.clear();
+  }
+  private colorsAskPast = false;
+
   /** `before`: number of the packet before it in the list, which `delta` counts from; 0: none. */
   row(number: number, before: number, columns: readonly PacketColumn[]): PacketRow {
     const cells = this.cellsOf(columns);
     const known = this.rows.get(number);
     if (known !== undefined) return known;
     const { packets } = this.engine;
-    packets.recalls = cells.asksPast;
+    packets.recalls = cells.asksPast || this.colorsAskPast;
     const isThere = packets.read(number);
     packets.recalls = false;
     const row: PacketRow = {
@@ -43,6 +56,7 @@ export class Rows {
       cells: isThere ? cells.cells(before) : columns.map(({ field }) => unreadable(field, number)),
       severity: this.severityOf(number),
       isCommented: isThere && commentAt(packets) !== '',
+      color: isThere ? this.colors.findIndex((filter) => filter?.matches(packets.layers)) : -1,
     };
     // The oldest goes first.
     if (this.rows.size >= MAX_ROWS) this.rows.delete(this.rows.keys().next().value as number);

@@ -1,0 +1,42 @@
+// What answers for one reading of the captures.
+import type { Severity } from '../../rules/finding.js';
+import type { SessionComments } from './comments.js';
+import type { Engine } from './engine.js';
+import { Finder } from './finder.js';
+import { FilterNames } from './names.js';
+import { AskedPictures } from './pictures.js';
+import { Rows } from './rows.js';
+import { AskedTables } from './tables/asked.js';
+import { FieldValues } from './values.js';
+import { Replies } from './why.js';
+
+export interface Parts {
+  readonly rows: Rows;
+  readonly finder: Finder;
+  readonly tables: AskedTables;
+  readonly pictures: AskedPictures;
+  readonly names: FilterNames;
+  readonly values: FieldValues;
+  readonly replies: Replies;
+}
+
+/** What these tell the session, and ask of it. */
+export interface Asker {
+  readonly severityOf: (packet: number) => Severity | null;
+  readonly note: (text: string) => void;
+  readonly changed: () => void;
+}
+
+export function partsOf(engine: Engine, comments: SessionComments, { severityOf, note, changed }: Asker): Parts {
+  const finder = new Finder(engine);
+  const names = new FilterNames(engine);
+  return {
+    rows: new Rows(engine, severityOf, note),
+    finder,
+    tables: new AskedTables(engine, comments, severityOf, changed),
+    pictures: new AskedPictures(engine),
+    names,
+    values: new FieldValues(engine, finder, names, changed),
+    replies: new Replies(engine, changed),
+  };
+}
