@@ -106,9 +106,10 @@ const COMMANDS: readonly Command[] = [
   {
     names: ['time'],
     usage: ':time FORM',
-    help: `form of the time: ${TIMES.map(({ id }) => id).join(', ')}`,
+    help: `form of the time; without a name from a list: ${TIMES.map(({ id }) => id).join(', ')}`,
     complete: () => TIMES.map(({ id }) => id),
     run: ([name], _text, app) => {
+      if (name === undefined) return void app.act('choose-time');
       const next = withTime(app.settings.all.columns, name);
       if (next === null) return `:time needs a column of the time, and one of ${TIMES.map(({ id }) => id).join(', ')}`;
       app.settings.change({ columns: next.columns });
@@ -147,6 +148,18 @@ const COMMANDS: readonly Command[] = [
     help: 'take marks away: of some packets, or all',
     run: (args, _text, app) => mark(args, app, false),
   },
+  {
+    names: ['point'],
+    usage: ':point',
+    help: 'first frame of a capture point, from a list',
+    run: (_a, _t, app) => void app.act('choose-point'),
+  },
+  {
+    names: ['follow'],
+    usage: ':follow',
+    help: 'follow a conversation, from a list',
+    run: (_a, _t, app) => void app.act('choose-stream'),
+  },
   { names: ['marks'], usage: ':marks', help: 'list of the marks', run: (_a, _t, app) => void app.act('marks') },
   {
     names: ['stop'],
@@ -161,7 +174,7 @@ const COMMANDS: readonly Command[] = [
     usage: ':theme NAME',
     help: THEMES.join(', '),
     complete: () => THEMES,
-    run: ([name], _text, app) => setSwitch(app, 'theme', name ?? ''),
+    run: ([name], _text, app) => (name === undefined ? void app.act('choose-theme') : setSwitch(app, 'theme', name)),
   },
   { names: ['no-theme'], usage: ':no-theme', help: 'no colours', run: (_a, _t, app) => setSwitch(app, 'theme', 'no-colour') },
   {

@@ -1,16 +1,19 @@
 // Decode as: the rules in force, and new ones made from the ports of the selected packet.
 import { dissectors } from '../../dissectors/index.js';
 import type { TreeNode } from '../dissect/tree.js';
-import { commonStart } from './file-names.js';
 import type { Action, Place } from './keys.js';
 import type { Mouse } from './screen/input.js';
 import { cell, fill, type Picture, type Row } from './screen/paint.js';
 import type { Dialog, Ui } from './view.js';
 import { Cursor } from './widgets/cursor.js';
-import { LineDialog } from './widgets/dialogs.js';
+import { narrowed, type Pick, PickDialog } from './widgets/pick-dialog.js';
 
-const TABLES = [...new Set(dissectors.flatMap(({ claims }) => Object.keys(claims ?? {})))].sort();
-const PROTOCOLS = dissectors.map(({ name }) => name).sort();
+const TABLES: readonly Pick[] = [...new Set(dissectors.flatMap(({ claims }) => Object.keys(claims ?? {})))]
+  .sort()
+  .map((table) => ({ text: `${table}==`, isPart: true }));
+const PROTOCOLS: readonly Pick[] = dissectors
+  .map(({ name, title }) => ({ text: name, note: title }))
+  .sort((a, b) => (a.text < b.text ? -1 : 1));
 
 /** `udp.port==8472,`: the innermost port the packet is sent to; '' without one. */
 export function ruleStart(tree: readonly TreeNode[]): string {
@@ -24,13 +27,11 @@ export function ruleStart(tree: readonly TreeNode[]): string {
   return start;
 }
 
-/** The text with its table or protocol completed as far as it is clear; null: nothing begins so. */
-export function completeRule(text: string): string | null {
+/** What could stand next: a table, or after its value a protocol. */
+export function rulePicks(text: string): readonly Pick[] {
   const parts = /^(.*==[^,]*,\s*)(.*)$/.exec(text);
-  const [head, start, names] = parts === null ? ['', text, TABLES] : [parts[1], parts[2], PROTOCOLS];
-  const fitting = names.filter((name) => name.startsWith(start));
-  if (fitting.length === 0) return null;
-  return `${head}${commonStart(fitting)}${fitting.length === 1 && parts === null ? '==' : ''}`;
+  if (parts === null) return narrowed(TABLES, text.replace(/=.*/, '')).filter(() => !text.includes('='));
+  return narrowed(PROTOCOLS, parts[2]).map(({ text: name, ...rest }) => ({ text: `${parts[1]}${name}`, ...rest }));
 }
 
 export class DecodeAsDialog implements Dialog {
@@ -94,10 +95,10 @@ export class DecodeAsDialog implements Dialog {
     const { ui } = this;
     const packet = ui.packet === 0 ? null : ui.session.detail(ui.packet);
     ui.open(
-      new LineDialog(ui, 'Decode as: new rule', {
+      new PickDialog(ui, 'Decode as: new rule', {
         text: packet === null ? '' : ruleStart(packet.tree),
-        note: 'udp.port==8472,vxlan or tcp.port==8000-8010,http; Tab completes',
-        complete: completeRule,
+        note: 'udp.port==8472,vxlan or tcp.port==8000-8010,http',
+        picks: rulePicks,
         accept: (text) => {
           const rule = text.replace(/\s+/g, '');
           return rule === '' ? 'a rule is needed' : this.apply([...this.rules.filter((one) => one !== rule), rule]);

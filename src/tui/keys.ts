@@ -37,6 +37,10 @@ export type Action =
   | 'cancel'
   | 'capture-properties'
   | 'checks'
+  | 'choose-point'
+  | 'choose-stream'
+  | 'choose-theme'
+  | 'choose-time'
   | 'clear-filter'
   | 'clear-packets'
   | 'close'
@@ -372,6 +376,10 @@ export const KEYS: readonly Binding[] = [
     ['e', 'columns', 'edit columns'],
     ['D', 'decode-as', 'decode as'],
     ['m', 'marks', 'marks'],
+    ['T', 'choose-theme', 'a theme, from a list'],
+    ['t', 'choose-time', 'a form of the time, from a list'],
+    ['p', 'choose-point', 'a capture point, from a list: its first frame'],
+    ['f', 'choose-stream', 'a conversation to follow, from a list'],
     ['r', 'reload', 'read the captures again'],
     ['l', 'log', 'log'],
     ['?', 'help', 'help'],

@@ -9,7 +9,8 @@ import type { Settings } from '../settings.js';
 import type { Dialog, Ui } from '../view.js';
 import { Cursor } from '../widgets/cursor.js';
 import { LineDialog } from '../widgets/dialogs.js';
-import { DEFAULT_COLUMNS, listed } from './packet-columns.js';
+import { narrowed, type Pick, PickDialog } from '../widgets/pick-dialog.js';
+import { DEFAULT_COLUMNS, LISTED, listed } from './packet-columns.js';
 import { wiresharkColumns } from './wireshark.js';
 
 type Columns = Settings['columns'];
@@ -93,9 +94,19 @@ export class ColumnsEditor implements Dialog {
   private add(): void {
     const { ui } = this;
     ui.open(
-      new LineDialog(ui, 'Field of the new column', {
-        note: 'a field: ip.ttl, ip.src#2, outer.ip.src; Tab completes',
-        complete: (text) => ui.session.complete(text, text.length).items[0]?.text ?? null,
+      new PickDialog(ui, 'Field of the new column', {
+        note: 'a field: ip.ttl, ip.src#2, outer.ip.src',
+        picks: (text) => {
+          const own = narrowed(
+            LISTED.map(({ id, title }) => ({ text: id, note: title })),
+            text,
+          );
+          const { items } = ui.session.complete(text, text.length);
+          const fields = items
+            .filter(({ kind }) => kind === 'field')
+            .map((item): Pick => ({ text: item.text, note: item.title }));
+          return [...own, ...fields];
+        },
         accept: (text) => {
           const field = text.trim();
           const own = listed(field);

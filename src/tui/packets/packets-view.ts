@@ -1,4 +1,6 @@
 // The packets: display filter, list, journey of the chosen packet, its structure and bytes, and the findings below.
+
+import { chooseFilter } from '../choices.js';
 import { withNames } from '../columns/packet-columns.js';
 import { withTime } from '../columns/time-columns.js';
 import { countFindings, countsText, findingLines } from '../findings/list.js';
@@ -7,7 +9,6 @@ import type { Key, Mouse } from '../screen/input.js';
 import { fill, type Picture, type Row, ruled, span, tiled } from '../screen/paint.js';
 import type { Detail, PacketColumn } from '../session.js';
 import type { Ui, View } from '../view.js';
-import { type Choice, ListDialog } from '../widgets/dialogs.js';
 import { BytesPane } from './bytes-pane.js';
 import { FilterBar } from './filter-bar.js';
 import { FindingsPane } from './findings-pane.js';
@@ -310,7 +311,7 @@ export class PacketsView implements View, Desk {
         ui.say(selection.sticks ? 'the list follows the end' : 'the list stays where it is');
         return true;
       case 'recent-filters':
-        this.openRecentFilters();
+        chooseFilter(ui);
         return true;
       case 'stop':
         return this.searching.stop();
@@ -347,12 +348,6 @@ export class PacketsView implements View, Desk {
     if (this.searching.isThere) void this.searching.goOn(backwards);
     else if (!this.ui.trail.walk(this.ui, backwards ? -1 : 1))
       this.ui.say('no search and no finding to go on with; ctrl-f searches');
-  }
-
-  private openRecentFilters(): void {
-    const { ui } = this;
-    const choices = ui.settings.all.recentFilters.map((text): Choice => ({ text, choose: () => ui.selection.apply(text) }));
-    ui.open(new ListDialog(ui, 'Recent filters', choices, { empty: 'no filter was applied so far' }));
   }
 
   // ---- mouse and copying

@@ -1,5 +1,6 @@
 // What an action does where neither a dialog nor the view in front takes it.
 import { quantity } from '../../bytes/units.js';
+import { choosePoint, chooseStream, chooseTheme, chooseTime } from '../choices.js';
 import { ColumnsEditor } from '../columns/editor.js';
 import { type Commander, commandHelp } from '../commands.js';
 import { commentDialog } from '../comment.js';
@@ -75,6 +76,10 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
   'clear-packets': (app) => app.filter('frame.number == 0', true),
   reload: (app) => app.load([]),
   log: openLog,
+  'choose-theme': chooseTheme,
+  'choose-time': chooseTime,
+  'choose-point': choosePoint,
+  'choose-stream': chooseStream,
   'next-match': (app) => void app.trail.walk(app, 1),
   'previous-match': (app) => void app.trail.walk(app, -1),
 };

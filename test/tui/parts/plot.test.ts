@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../src/bytes/text.js';
-import { completeRule, ruleStart } from '../../../src/tui/decode-as.js';
+import { rulePicks, ruleStart } from '../../../src/tui/decode-as.js';
 import { bar } from '../../../src/tui/tables/views.js';
 import { plotRows, roundUp, timeText } from '../../../src/tui/traffic/plot.js';
 import { placeColumns } from '../../../src/tui/widgets/columns.js';
@@ -53,10 +53,14 @@ describe('columns of a table', () => {
 
 describe('decode as', () => {
   it('completes tables and protocols', () => {
-    expect(completeRule('udp.p')).toBe('udp.port==');
-    expect(completeRule('udp.port==4790,vx')).toBe('udp.port==4790,vxlan');
-    expect(completeRule('udp.port==1-2, gen')).toBe('udp.port==1-2, geneve');
-    expect(completeRule('nothing')).toBeNull();
+    const first = (text: string) => rulePicks(text)[0];
+    expect(first('udp.p')).toEqual({ text: 'udp.port==', isPart: true });
+    expect(first('udp.port==4790,vx')).toMatchObject({ text: 'udp.port==4790,vxlan', note: expect.stringContaining('Virtual') });
+    expect(first('udp.port==1-2, gen')!.text).toBe('udp.port==1-2, geneve');
+    // By its title as well; and nothing while a number is typed.
+    expect(rulePicks('udp.port==1,name system').map(({ text }) => text)).toContain('udp.port==1,dns');
+    expect(rulePicks('udp.port==1')).toEqual([]);
+    expect(rulePicks('nothing')).toEqual([]);
   });
   it('starts without a port as an empty line', () => {
     expect(ruleStart([])).toBe('');
