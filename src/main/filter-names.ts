@@ -3,6 +3,9 @@ import { UsageError } from '../errors.js';
 import { AddressBook } from '../expect/names.js';
 import type { Topology } from '../topology/model.js';
 
+/** All names of nodes, pods and services that can stand for addresses. */
+export const namesIn = (topology: Topology | null): Iterable<string> => new AddressBook(topology).names;
+
 /** Puts addresses in place of names. What it returns throws UsageError for a name that stands for none, or for several. */
 export function withAddresses(topology: Topology | null): (filter: string) => string {
   const book = new AddressBook(topology);

@@ -1,9 +1,8 @@
 // Names of the topology in filters: `ip.src == curl-pod` means the packets of its address, as in expectations.
 import { plainWidth } from '../../bytes/text.js';
 import { FilterError, UsageError } from '../../errors.js';
-import { AddressBook } from '../../expect/names.js';
 import { compileFilter } from '../../filter/filter.js';
-import { withAddresses } from '../../main/filter-names.js';
+import { namesIn, withAddresses } from '../../main/filter-names.js';
 import type { Session } from '../session.js';
 import type { Engine } from './engine.js';
 
@@ -20,7 +19,7 @@ export class FilterNames {
   constructor(private readonly engine: Engine) {
     const { topology } = engine.lab;
     this.meant = withAddresses(topology);
-    this.all = [...new AddressBook(topology).names].slice(0, MAX_NAMES);
+    this.all = [...namesIn(topology)].slice(0, MAX_NAMES);
   }
 
   /** The filter as a function. Throws FilterError, UsageError. */
