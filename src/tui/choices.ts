@@ -23,7 +23,7 @@ function choose(ui: Ui, title: string, picks: () => readonly Pick[], take: (text
 export function chooseTheme(ui: Ui): void {
   const now = ui.settings.all.theme;
   const notes: Readonly<Record<string, string>> = { auto: 'dark or light, as the terminal is' };
-  const picks = THEMES.map((text) => ({ text, note: `${notes[text] ?? ''}${text === now ? ' · now' : ''}` }));
+  const picks = THEMES.map((text) => ({ text, note: `${text === now ? 'now · ' : ''}${notes[text] ?? ''}` }));
   choose(
     ui,
     'Theme',
@@ -34,7 +34,7 @@ export function chooseTheme(ui: Ui): void {
 
 export function chooseTime(ui: Ui): void {
   const shown = ui.settings.all.columns.map(({ field }) => field);
-  const picks = TIMES.map(({ id, help }) => ({ text: id, note: `${help}${shown.includes(id) ? ' · now' : ''}` }));
+  const picks = TIMES.map(({ id, help }) => ({ text: id, note: `${shown.includes(id) ? 'now · ' : ''}${help}` }));
   choose(
     ui,
     'Form of the time',

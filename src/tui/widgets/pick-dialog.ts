@@ -90,7 +90,10 @@ export class PickDialog implements Dialog {
     const { theme } = this.ui;
     const isThis = this.isChosen && i === this.cursor.at;
     const of = (attr: Attr) => (isThis ? over(attr, theme.selected) : attr);
-    const noteWidth = note === '' ? 0 : Math.min(displayWidth(plainWidth(note)) + 2, width >> 1);
+    const noteWidth =
+      note === ''
+        ? 0
+        : Math.min(displayWidth(plainWidth(note)) + 2, Math.max(width >> 1, width - displayWidth(plainWidth(text)) - 3));
     return [
       cell(`${isThis ? '\u203a' : ' '}${text}`, width - noteWidth, of(theme.dialog)),
       cell(`${note} `, noteWidth, of(theme.dim), 'right'),
