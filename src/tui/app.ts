@@ -129,10 +129,8 @@ export class App implements Actor, Typist {
     this.opening.step(this);
     // The console of Linux would show the question.
     if (this.options.depth > 0 && !/^(linux|vt\d)/.test(process.env['TERM'] ?? '')) this.terminal.askBackground();
-    const uncolored = this.colors.apply(this.session);
     this.greet();
-    const problem = this.settings.problem ?? uncolored;
-    if (problem !== null) this.say(problem, 'error');
+    if (this.settings.problem !== null) this.say(this.settings.problem, 'error');
     this.drawNow();
     // The first filter that is typed finds the names of all fields gathered.
     setTimeout(() => {
@@ -156,6 +154,8 @@ export class App implements Actor, Typist {
     const { captures, decodedAs } = this.session;
     if (captures.length === 0) this.openRecentFiles();
     else if (decodedAs.length > 0) this.say(`decoded as ${decodedAs.join(' ')}; d changes that, or drops it`);
+    const uncolored = this.colors.apply(this.session);
+    if (uncolored !== null) this.say(uncolored, 'error');
   }
 
   private listen(): void {
@@ -471,7 +471,6 @@ export class App implements Actor, Typist {
         old.onChange = () => {};
         this.session = session;
         this.hadError = false;
-        const uncolored = this.colors.apply(session);
         this.changes++;
         this.dialogs.closeAll();
         this.trail.forget();
@@ -484,7 +483,6 @@ export class App implements Actor, Typist {
         this.rememberFiles();
         this.message = null;
         this.greet();
-        if (uncolored !== null) this.say(uncolored, 'error');
         old.close().catch((error: unknown) => this.say(textOf(error), 'error'));
       },
       (error) => {

@@ -9,6 +9,7 @@ import headless from '@xterm/headless';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
 import { App } from '../../src/tui/app.js';
+import { ColorRules } from '../../src/tui/colors/rules.js';
 import { noSession, openSession } from '../../src/tui/session/open.js';
 import { SettingsStore } from '../../src/tui/settings.js';
 import { StateStore } from '../../src/tui/state.js';
@@ -57,6 +58,7 @@ class Screen {
       session: noSession(),
       settings: new SettingsStore(this.folder),
       state: new StateStore(this.folder),
+      colors: new ColorRules(join(this.folder, 'colorfilters'), false, 256),
       depth: 256,
       input: Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {}, ref: () => {}, unref: () => {} }) as never,
       output: output as never,
