@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
 import { loaded } from '../cli/loaded.js';
+import { times } from '../thorough.js';
 import { answered, datagrams, pcapAt, sweepOnLink, type Timed } from './floods.js';
 import { CLI, file, folder, ROOT } from './help.js';
 
@@ -73,7 +74,10 @@ describe.each(FAULTS)('%s', (name, rule) => {
   });
 });
 
-describe('every eighth bundled capture', async () => {
+/** Of the bundled captures, each EVERY-th is mixed. */
+const EVERY = times(16, 8);
+
+describe('bundled captures', async () => {
   const script = '../../scripts/mix-floods.mjs';
   const { compare, SMALL, LARGE, LARGE_ENV } = (await import(script)) as {
     compare(
@@ -85,17 +89,17 @@ describe('every eighth bundled capture', async () => {
     LARGE_ENV: Record<string, string>;
   };
   const captures = readdirSync(join(ROOT, 'captures')).filter((name) => name.endsWith('.pcap'));
-  const some = captures.filter((_, i) => i % 8 === 3).map((name) => join(ROOT, 'captures', name));
+  const some = captures.filter((_, i) => i % EVERY === 3).map((name) => join(ROOT, 'captures', name));
 
   it('is not greener with a sweep and a flood that fit into all tables', { timeout: 300_000 }, () => {
     const results = some.map((path) => compare(path, { cli: CLI, keep: folder, amount: SMALL, env: {} }));
     expect(results.filter(({ wrong }) => typeof wrong === 'string')).toEqual([]);
-    expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(5);
+    expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(some.length / 2);
   });
 
   it('nor with those that do not', { timeout: 300_000 }, () => {
     const results = some.slice(0, 4).map((path) => compare(path, { cli: CLI, keep: folder, amount: LARGE, env: LARGE_ENV }));
     expect(results.filter(({ wrong }) => typeof wrong === 'string')).toEqual([]);
-    expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(1);
+    expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(0);
   });
 });

@@ -9,6 +9,7 @@ import { analyze } from '../../src/main/analyze.js';
 import { json } from '../../src/report/json.js';
 import { PLAIN } from '../main/options.js';
 import { zip } from '../main/zips.js';
+import { times } from '../thorough.js';
 import { analyzed, executable, openTab, PAGE, saved, startChromium, type Tab, violations } from './chromium.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -49,8 +50,8 @@ describe.skipIf(executable === undefined)('the page', { timeout: 600_000 }, () =
     expect(tab.complaints).toEqual([]);
   };
 
-  it('says of every bundled capture what the command line says', async () => {
-    for (const name of captures) {
+  it('says of bundled captures what the command line says', async () => {
+    for (const name of captures.filter((_, i) => i % times(3, 1) === 0)) {
       const topology = `${name.replace(/\.\w+$/, '')}.topology.yaml`;
       const known = existsSync(topology) ? [topology] : [];
       const run = await analyze({ ...PLAIN, files: [{ point: null, path: name }], topology: known });
