@@ -112,3 +112,7 @@ export const C_ESCAPES: Readonly<Record<string, string>> = {
   '\f': '\\f',
   '\r': '\\r',
 };
+
+/** The same text with those controls spelled out. */
+export const escapeControls = (text: string): string =>
+  /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => C_ESCAPES[c]!) : text;

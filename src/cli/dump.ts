@@ -7,7 +7,7 @@ import type { ExtraField, Need } from '../dissect/extra.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import { dump } from '../dump/dump.js';
-import { openOutput, wantsPast } from '../dump/output.js';
+import { OUTPUT_TYPES, type OutputType, openOutput, wantsPast } from '../dump/output.js';
 import type { Statistics } from '../dump/statistics/index.js';
 import { SPAN_FORMS, type SpanForm, TIME_FORMS, type TimeForm, timeForm } from '../dump/times.js';
 import { Unclaimed } from '../dump/unclaimed.js';
@@ -38,7 +38,7 @@ import { checkTsharkFlags, type TsharkFlags, tsharkOptions } from './tshark-opti
 interface DumpFlags extends CaptureFlags, TsharkFlags {
   read?: string;
   count?: number;
-  type?: 'text' | 'tabs' | 'fields' | 'json' | 'jsonl';
+  type?: OutputType;
   only?: string;
   separator?: string;
   glossary?: string | true;
@@ -81,14 +81,16 @@ export function register(program: Command): void {
     .option('-n', 'accepted for the sake of scripts: names are never looked up')
     .addOption(new Option('-c, --count <frames>', 'read this many frames at most').argParser(wholeNumber('-c')));
   tsharkOptions(captureOptions(command))
-    .addOption(new Option('-T, --type <form>', 'form of the output').choices(['text', 'tabs', 'fields', 'json', 'jsonl']))
+    .addOption(new Option('-T, --type <form>', 'form of the output').choices(OUTPUT_TYPES))
     .addOption(new Option('--style <style>', 'style of the lines').choices(['summary', 'tcpdump']))
     .option('-V, --details', 'all fields of each packet, as a tree')
     .option('-O, --only <protocols>', 'as -V, with the fields of these only: ip,tcp')
     .option('-S, --separator <text>', 'with -V, the line after each packet')
     .addOption(new Option('-G, --glossary [report]', 'fields or protocols, in the lines of tshark -G').hideHelp())
     .option('-x, --bytes', 'the bytes of each packet')
-    .addOption(repeatable('-e, --field <field>', 'column of -T fields: ip.src, ip.src#2, inner.ip.src; may be repeated'))
+    .addOption(
+      repeatable('-e, --field <field>', 'column of -T fields, json, ek, pdml: ip.src, ip.src#2, inner.ip.src; may be repeated'),
+    )
     .addOption(
       repeatable(
         '-E, --setting <name=value>',

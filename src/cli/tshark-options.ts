@@ -20,8 +20,11 @@ export interface TsharkFlags {
   profile?: string;
   color?: boolean;
   extension?: string[];
+  /** Of -T. */
+  type?: string;
   protocols?: string;
   topProtocols?: string;
+  duplicateKeys?: boolean;
   keytab?: string;
   exportObjects?: string;
 }
@@ -45,8 +48,9 @@ export function tsharkOptions(command: Command): Command {
     new Option('-C, --profile <name>', 'there are no profiles'),
     new Option('--color', 'there are no colouring rules'),
     repeatable('-X, --extension <key:value>', 'there are no scripts'),
-    new Option('-j, --protocols <names>', 'of -T json'),
-    new Option('-J, --top-protocols <names>', 'of -T json'),
+    new Option('-j, --protocols <names>', 'of -T json, ek, pdml: the layers whose content is shown'),
+    new Option('-J, --top-protocols <names>', 'of -T json, ek, pdml: the same, with all that is in them'),
+    new Option('--no-duplicate-keys', 'of -T json: what is there several times is an array'),
     new Option('-K, --keytab <file>', 'nothing is decrypted'),
     new Option('--export-objects <what>', 'nothing is put together'),
   ];
@@ -115,6 +119,8 @@ export function checkTsharkFlags(flags: TsharkFlags, hasFile: boolean): string[]
     throw new UsageError('--export-objects: hopscope follow FILE STREAM --as raw writes what was sent');
   if (flags.keytab !== undefined) throw new UsageError('-K: nothing is decrypted');
   const left: string[] = [];
+  if ((flags.protocols ?? flags.topProtocols) !== undefined && !/^(json|jsonraw|ek|pdml)$/.test(flags.type ?? ''))
+    left.push('-j and -J change nothing: they choose what is in -T json, ek and pdml; -O chooses what is in -V');
   const [names] = flags.names ?? [];
   if (names !== undefined && names !== 'n') left.push(`-N ${names} changes nothing: ${NAMES}`);
   if (flags.hosts !== undefined) left.push(`-H changes nothing: ${NAMES}`);

@@ -96,6 +96,12 @@ export interface Layout<N extends string = string> {
   readonly place: { readonly [K in N]: Placed };
 }
 
+/** By the id of a field: where a layout has it. */
+const places: Placed[] = [];
+
+/** Where a field's bits are in its bytes; null for one that no layout has. */
+export const placeOf = (def: FieldDef): Placed | null => places[def.id] ?? null;
+
 /** `prefix` is put before every name: `layout('ip', [uint('ttl', …)])` declares `ip.ttl`. */
 export function layout<N extends string>(prefix: string, parts: readonly Part<N>[]): Layout<Exclude<N, ''>> {
   const get: Record<string, Reader> = {};
@@ -114,6 +120,7 @@ export function layout<N extends string>(prefix: string, parts: readonly Part<N>
         const mask = wide ? 0 : 2 ** p.bits - 1;
         const read = reader(p, offset, covered, shift, mask);
         const item: Placed = { def, read, offset, bytes: covered, shift, mask, times: p.times, parts: put(p.parts, bit) };
+        places[def.id] = item;
         get[p.name] = read;
         defs[p.name] = def;
         place[p.name] = item;

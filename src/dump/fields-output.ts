@@ -1,6 +1,6 @@
 // `dump -T fields`: columns of values, as `tshark -T fields` prints them.
 import { nearestNames } from '../bytes/nearest.js';
-import { C_ESCAPES, safeText } from '../bytes/text.js';
+import { escapeControls, safeText } from '../bytes/text.js';
 import { type ExtraField, innerStart, type Level, outerEnd, splitLevel } from '../dissect/extra.js';
 import { type FieldDef, fieldCount } from '../dissect/fields.js';
 import { definitionsOf, fieldNames } from '../dissect/lookup.js';
@@ -143,12 +143,22 @@ export class FieldsPrinter {
     });
   }
 
-  private text({ extra, level, nth, slot }: Column, layers: Layers): string {
-    const { occurrence, aggregator } = this.options;
+  /** The values of each column for a walked frame, safe to print. */
+  values(layers: Layers): string[][] {
+    this.collect(layers);
+    return this.columns.map((column) => this.column(column, layers).map((text) => safe(text, this.options.escape)));
+  }
+
+  private text(column: Column, layers: Layers): string {
+    return this.column(column, layers).join(this.options.aggregator);
+  }
+
+  private column({ extra, level, nth, slot }: Column, layers: Layers): string[] {
+    const { occurrence } = this.options;
     const { bytes } = layers;
     if (extra !== null) {
       const value = extra.read(layers);
-      return value === null ? '' : spell(extra.def, bytes, 0, 0, value);
+      return value === null ? [] : [spell(extra.def, bytes, 0, 0, value)];
     }
     const { values, ats, lengths, defs } = this.collector;
     const list = values[slot];
@@ -159,19 +169,14 @@ export class FieldsPrinter {
       to = Math.min(to, from + 1);
     } else if (occurrence === 'f') to = Math.min(to, from + 1);
     else if (occurrence === 'l') from = Math.max(from, to - 1);
-    let text = '';
-    for (let n = from; n < to; n++) {
-      const value = spell(defs[slot][n], bytes, ats[slot][n], lengths[slot][n], list[n]);
-      text += n > from ? aggregator + value : value;
-    }
-    return text;
+    const texts: string[] = [];
+    for (let n = from; n < to; n++) texts.push(spell(defs[slot][n], bytes, ats[slot][n], lengths[slot][n], list[n]));
+    return texts;
   }
 }
 
 /** tshark's escapes; what else could steer a terminal is escaped whatever the options say. */
 const safe = (text: string, spelledOut: boolean): string => safeText(spelledOut ? escapeControls(text) : text);
-const escapeControls = (text: string): string =>
-  /[\u0007-\r]/.test(text) ? text.replace(/[\u0007-\r]/g, (c) => C_ESCAPES[c]) : text;
 
 function unknownField(name: string, registry: Registry, extras: Iterable<string>): UsageError {
   const close = nearestNames(name, [...fieldNames(registry), ...extras]);

@@ -1,5 +1,6 @@
 // The form of a dump: which printer the options ask for, and the capture file that the packets may go into.
 import { joined } from '../bytes/encoding.js';
+import type { Line } from '../bytes/line.js';
 import { nearestNames } from '../bytes/nearest.js';
 import { hexdump } from '../bytes/show.js';
 import { Words } from '../bytes/words.js';
@@ -8,6 +9,7 @@ import { type CaptureFile, CaptureWriter, createCapture } from '../capture/write
 import { type ExtraField, type Need, splitLevel } from '../dissect/extra.js';
 import { asksPast } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
+import type { Layers } from '../dissect/walk.js';
 import { UsageError } from '../errors.js';
 import { treeFields } from '../filter/dictionary.js';
 import type { Sight } from '../flows/sight.js';
@@ -15,11 +17,27 @@ import { columnFields, isColumn } from './columns.js';
 import type { PrintFrame } from './dump.js';
 import { FieldsPrinter, parseFieldsOptions } from './fields-output.js';
 import type { FrameContext } from './frame-context.js';
+import type { ShapeChoice } from './shapes/json.js';
 import { SummaryPrinter } from './summary.js';
 import { type SpanForm, TcpdumpTimes, TimeColumn, type TimeForm } from './times.js';
 
+/** The forms of `-T`; tshark has all but the last two. */
+export const OUTPUT_TYPES = [
+  'text',
+  'tabs',
+  'fields',
+  'json',
+  'jsonraw',
+  'ek',
+  'pdml',
+  'psml',
+  'jsonl',
+  'hopscope-json',
+] as const;
+export type OutputType = (typeof OUTPUT_TYPES)[number];
+
 export interface OutputChoice {
-  readonly type?: 'text' | 'tabs' | 'fields' | 'json' | 'jsonl';
+  readonly type?: OutputType;
   readonly style?: 'summary' | 'tcpdump';
   /** The tree of each packet. */
   readonly details?: boolean;
@@ -35,6 +53,11 @@ export interface OutputChoice {
   readonly print?: boolean;
   /** Protocols whose fields are in the tree, with commas between; of the others the headings. */
   readonly only?: string;
+  /** Of json, ek and pdml: the layers and fields whose content is shown, and the layers that are shown with all that is in them. */
+  readonly protocols?: string;
+  readonly topProtocols?: string;
+  /** In json, what a layer has several times is an array: false, as the option begins with no. */
+  readonly duplicateKeys?: boolean;
   /** The line after each packet of a tree. */
   readonly separator?: string;
   /** Form of the times in lines and columns; undefined: seconds since the first frame, tcpdump's clock in its style. */
@@ -43,13 +66,19 @@ export interface OutputChoice {
   readonly seconds?: SpanForm;
 }
 
+/** Those that print all fields of a packet. */
+const SHAPES: ReadonlySet<OutputType> = new Set(['json', 'jsonraw', 'ek', 'pdml', 'jsonl', 'hopscope-json']);
+/** Those of them that tshark has, which print columns where some are named. */
+const TSHARK_SHAPES: ReadonlySet<OutputType> = new Set(['json', 'jsonraw', 'ek', 'pdml']);
+
 /** Does what is printed, or asked for, depend on the frames before each frame? */
 export function wantsPast(choice: OutputChoice, needs: ReadonlySet<Need>, registry: Registry): boolean {
   const names = (choice.field ?? []).map((text) => {
     const name = text.replace(/#\d+$/, '');
     return splitLevel(name)?.field ?? name;
   });
-  return needs.has('past') || choice.details === true || choice.type?.startsWith('json') === true || asksPast(registry, names);
+  const hasAll = choice.type !== undefined && SHAPES.has(choice.type) && (choice.field?.length ?? 0) === 0;
+  return needs.has('past') || choice.details === true || hasAll || asksPast(registry, names);
 }
 
 export interface OutputTools {
@@ -75,13 +104,16 @@ const EMPTY = '';
 /** Throws UsageError for options that do not go together. */
 export async function openOutput(choice: OutputChoice, tools: OutputTools): Promise<Output> {
   const type = choice.type ?? 'text';
-  if (type !== 'fields' && ((choice.field?.length ?? 0) > 0 || (choice.setting?.length ?? 0) > 0))
-    throw new UsageError('-e and -E choose columns of -T fields; add -T fields');
+  if (type !== 'fields' && !TSHARK_SHAPES.has(type) && ((choice.field?.length ?? 0) > 0 || (choice.setting?.length ?? 0) > 0))
+    throw new UsageError('-e and -E choose columns of -T fields, json, ek or pdml; add -T fields');
   if (choice.only !== undefined && !choice.details) return openOutput({ ...choice, details: true }, tools);
-  if (type !== 'text' && type !== 'tabs' && (choice.details || choice.bytes || choice.style !== undefined))
-    throw new UsageError(`-V, -x and --style are for text; leave them out, or leave out -T ${type}`);
+  // All fields are in the shapes in any case.
+  const isTree = choice.details === true && !SHAPES.has(type);
+  const hasBytes = choice.bytes === true && type !== 'json' && type !== 'jsonraw' && type !== 'ek';
+  if (type !== 'text' && type !== 'tabs' && (isTree || hasBytes || choice.style !== undefined))
+    throw new UsageError(`-V, -x and --style are for text, -x also for -T json and ek; leave them out, or leave out -T ${type}`);
   const printer = await printerOf(type, choice, tools);
-  if (choice.write === undefined) return { ...printer, end: () => printer.end, abort: () => {} };
+  if (choice.write === undefined) return { begin: printer.begin, print: printer.print, end: () => printer.end, abort: () => {} };
   const { info } = tools.context;
   if (choice.write === '-' || choice.write === '/dev/stdout') return toStandardOutput(choice, info);
   const file = captureFile(choice.write, choice.fileFormat);
@@ -127,9 +159,15 @@ function captureFile(path: string, format: 'pcap' | 'pcapng' | undefined): Captu
   return createCapture(path, { format: format ?? byName, application: 'hopscope' });
 }
 
+interface Shape {
+  readonly begin: string;
+  readonly end: string;
+  print(layers: Layers, line: Line): void;
+}
+
 type Printer = { readonly begin: string; readonly print: PrintFrame; readonly end: string };
 
-async function printerOf(type: string, choice: OutputChoice, tools: OutputTools): Promise<Printer> {
+async function printerOf(type: OutputType, choice: OutputChoice, tools: OutputTools): Promise<Printer> {
   const { registry, fields, context } = tools;
   const extras = treeFields(fields);
   if (type === 'fields') {
@@ -139,17 +177,69 @@ async function printerOf(type: string, choice: OutputChoice, tools: OutputTools)
     const begin = printer.options.header ? printer.header() : EMPTY;
     return { begin, print: (layers, line) => line.text(printer.line(layers)), end: EMPTY };
   }
-  if (type === 'json' || type === 'jsonl') {
-    const { JsonPrinter } = await import('./json.js');
-    const printer = new JsonPrinter(extras, type === 'json');
-    return { begin: printer.begin, print: (layers, line) => printer.print(layers, line), end: printer.end };
+  if (SHAPES.has(type) || type === 'psml') {
+    const shape = await shapeOf(type, choice, tools);
+    return {
+      begin: shape.begin,
+      print: (layers, line) => shape.print(layers, line),
+      get end() {
+        return shape.end;
+      },
+    };
   }
   const print = withWords(await textPrinter(choice, tools, extras), tools.context.info);
   return { begin: EMPTY, print: withBytes(print, choice), end: EMPTY };
 }
 
+/** Throws UsageError for a column that is not known. */
+async function shapeOf(type: OutputType, choice: OutputChoice, tools: OutputTools): Promise<Shape> {
+  const { registry, fields, context } = tools;
+  const extras = treeFields(fields);
+  if (type === 'jsonl' || type === 'hopscope-json') {
+    const { OwnJson } = await import('./shapes/own-json.js');
+    return new OwnJson(extras, type === 'hopscope-json');
+  }
+  const list = () => columnFields(summaryOf(choice, tools), context);
+  if (type === 'psml') {
+    const { PsmlShape } = await import('./shapes/xml.js');
+    return new PsmlShape(
+      new Map(list().map(({ def, read }) => [def.name.replace('_ws.col.', ''), (layers) => String(read(layers) ?? '')])),
+    );
+  }
+  const { field: names = [] } = choice;
+  const columns =
+    names.length === 0
+      ? null
+      : new FieldsPrinter(
+          registry,
+          names,
+          [...fields, ...(names.some(isColumn) ? list() : [])],
+          parseFieldsOptions(choice.setting ?? []),
+        );
+  const shape: ShapeChoice = {
+    raw: type === 'jsonraw' ? 'only' : choice.bytes ? 'beside' : 'none',
+    ...chosenOf(choice),
+    unique: choice.duplicateKeys === false,
+  };
+  if (type === 'pdml') {
+    const { PdmlShape } = await import('./shapes/xml.js');
+    return new PdmlShape(extras, shape, columns, context.info.path);
+  }
+  const { JsonShape, ElasticShape } = await import('./shapes/json.js');
+  return new (type === 'ek' ? ElasticShape : JsonShape)(extras, shape, columns);
+}
+
+/** What -j and -J leave in; blanks stand between the names, as tshark has them, or commas. */
+function chosenOf({ protocols, topProtocols }: OutputChoice): Pick<ShapeChoice, 'only' | 'within'> {
+  const names = topProtocols ?? protocols;
+  return {
+    only: names === undefined ? null : new Set(names.split(/[ ,]+/)),
+    within: topProtocols !== undefined,
+  };
+}
+
 function summaryOf({ time, seconds, type }: OutputChoice, { registry, sight, context }: OutputTools): SummaryPrinter {
-  const isAsked = time !== undefined || seconds !== undefined || type === 'tabs';
+  const isAsked = time !== undefined || seconds !== undefined || type === 'tabs' || type === 'psml';
   return new SummaryPrinter(registry, sight, context, isAsked ? new TimeColumn(time ?? 'r', seconds ?? 's', context) : null);
 }
 

@@ -1,20 +1,9 @@
 // JUnit XML as Ant and Jenkins describe it in their schemas: what one of them does not know is left out. Inconclusive is an error: a
 // skipped case reads as green.
-import { safeText } from '../bytes/text.js';
+import { xml } from '../bytes/xml.js';
 import { type Case, cases, details } from './cases.js';
 import { lengthOf } from './causes.js';
 import type { Run } from './run.js';
-
-// XML 1.0 section 2.2: these cannot be written in any form, not even as a reference.
-const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-
-/** Text for XML content and attributes. Control characters show as escapes, what XML forbids as U+FFFD. */
-export function xml(text: string): string {
-  return safeText(text)
-    .replace(FORBIDDEN, '\ufffd')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character]!);
-}
 
 const TYPES = { fail: 'failure', inconclusive: 'error', damaged: 'error', mistake: 'error' } as const;
 

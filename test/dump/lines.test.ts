@@ -265,7 +265,7 @@ describe('details', () => {
 
   it('are JSON with every name once', async () => {
     const inner = ipv4(ends, echo());
-    const text = (await lines([sll2({ if: 3, dir: 'in' }, vxlan(outer, inner))], { type: 'json' })).join('\n');
+    const text = (await lines([sll2({ if: 3, dir: 'in' }, vxlan(outer, inner))], { type: 'hopscope-json' })).join('\n');
     const [packet] = JSON.parse(text);
     expect(packet.layers.map((layer: { protocol: string }) => layer.protocol)).toEqual([
       'sll',
@@ -285,7 +285,7 @@ describe('details', () => {
   it('are JSON lines, and an empty array of nothing', async () => {
     const two = await lines([ping, ping], { type: 'jsonl' });
     expect(two.map((line) => JSON.parse(line).frame['frame.number'])).toEqual([1, 2]);
-    expect(JSON.parse((await lines([ping], { type: 'json', filter: 'arp' })).join(''))).toEqual([]);
+    expect(JSON.parse((await lines([ping], { type: 'hopscope-json', filter: 'arp' })).join(''))).toEqual([]);
   });
 
   it('repeat a field as an array', async () => {

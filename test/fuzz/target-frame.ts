@@ -10,7 +10,9 @@ import { nodeText } from '../../src/dissect/tree-text.js';
 import { Layers } from '../../src/dissect/walk.js';
 import { DEFAULT_FIELDS_OPTIONS, FieldsPrinter } from '../../src/dump/fields-output.js';
 import { FrameContext } from '../../src/dump/frame-context.js';
-import { JsonPrinter } from '../../src/dump/json.js';
+import { ElasticShape, JsonShape } from '../../src/dump/shapes/json.js';
+import { OwnJson } from '../../src/dump/shapes/own-json.js';
+import { PdmlShape } from '../../src/dump/shapes/xml.js';
 import { SummaryPrinter } from '../../src/dump/summary.js';
 import { TcpdumpPrinter } from '../../src/dump/tcpdump.js';
 import { TcpdumpTimes } from '../../src/dump/times.js';
@@ -19,11 +21,12 @@ import { knownFields } from '../../src/filter/dictionary.js';
 import { type CompiledFilter, compileFilter } from '../../src/filter/filter.js';
 import { Sight } from '../../src/flows/sight.js';
 import { InterfaceNames } from '../../src/topology/ifmap.js';
+import { parseXml } from '../report/xml.js';
 import { type Input, must, mustBeClean } from './input.js';
 
 const FRONT = 64;
 /** The views that a frame can be sent through, beside the walk and the flows, which every frame takes. */
-export const VIEWS = ['tree', 'details', 'summary', 'tcpdump', 'json', 'fields', 'filters'] as const;
+export const VIEWS = ['tree', 'details', 'summary', 'tcpdump', 'json', 'shapes', 'fields', 'filters'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** A frame at one place, and all that looks at it there. */
@@ -34,7 +37,8 @@ class Place {
   readonly context = new FrameContext(emptyInfo('fuzz', null));
   readonly summary: SummaryPrinter;
   readonly tcpdump: TcpdumpPrinter;
-  readonly json: JsonPrinter;
+  readonly json: OwnJson;
+  readonly shapes: { readonly json: JsonShape; readonly ek: ElasticShape; readonly pdml: PdmlShape };
   readonly fields: FieldsPrinter;
   readonly filters: readonly CompiledFilter[];
 
@@ -57,7 +61,13 @@ class Place {
     this.layers = new Layers(registry);
     this.summary = new SummaryPrinter(registry, sight, this.context);
     this.tcpdump = new TcpdumpPrinter(sight, new TcpdumpTimes('a', this.context));
-    this.json = new JsonPrinter(extras, false);
+    this.json = new OwnJson(extras, false);
+    const choice = { raw: 'beside', only: null, within: false, unique: true } as const;
+    this.shapes = {
+      json: new JsonShape(extras, choice, null),
+      ek: new ElasticShape(extras, choice, null),
+      pdml: new PdmlShape(extras, choice, null, 'fuzz'),
+    };
     // A twelfth of all fields, in one line; which ones depends on the seed.
     const names = [...registry.fields].filter(([, def], i) => def.type !== 'none' && (i + turn) % 12 === 0).map(([name]) => name);
     this.fields = new FieldsPrinter(registry, names, extras, DEFAULT_FIELDS_OPTIONS);
@@ -209,6 +219,15 @@ export class FrameTarget {
 
   private json(a: Place, b: Place): void {
     JSON.parse(this.both(a, b, 'JSON', (place, line) => place.json.print(place.layers, line)));
+  }
+
+  private shapes(a: Place, b: Place): void {
+    const print = (name: 'json' | 'ek' | 'pdml') =>
+      this.both(a, b, name, (place, line) => place.shapes[name].print(place.layers, line));
+    // A comma stands before each packet but the first.
+    JSON.parse(print('json').replace(/^,/, ''));
+    for (const line of print('ek').trimEnd().split('\n')) JSON.parse(line);
+    parseXml(print('pdml'));
   }
 
   private fields(a: Place, b: Place): void {

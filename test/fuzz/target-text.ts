@@ -2,6 +2,7 @@
 // way to a screen.
 import { join } from 'node:path';
 import { displayWidth, pad, plainWidth, safeJson, safeLines, safeText, truncate } from '../../src/bytes/text.js';
+import { xml } from '../../src/bytes/xml.js';
 import { emptyInfo } from '../../src/capture/records.js';
 import type { Registry } from '../../src/dissect/registry.js';
 import { Layers } from '../../src/dissect/walk.js';
@@ -13,7 +14,6 @@ import { completions } from '../../src/filter/complete.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { frameFields } from '../../src/filter/frame-fields.js';
 import { verify } from '../../src/main/verify.js';
-import { xml } from '../../src/report/junit.js';
 import { md } from '../../src/report/markdown.js';
 import { Printed as PrintedText } from '../../src/texts/input.js';
 import { Problems } from '../../src/topology/document.js';

@@ -8,14 +8,12 @@ import { definitionsOf } from '../../dissect/lookup.js';
 import { spell } from '../../dissect/spell.js';
 import { emitLayer, FieldCollector } from '../../dissect/tree.js';
 import { type Layers, STOP } from '../../dissect/walk.js';
+import { REMARKS, SEVERITIES, type Severity } from '../remarks.js';
 import { type Ends, EndsReader } from './ends.js';
 import { type MakeStatistic, ownLayers } from './statistic.js';
 
 /** Different messages kept. */
 const MAX_MESSAGES = 10_000;
-
-const SEVERITIES = ['error', 'warn', 'note', 'chat'] as const;
-type Severity = (typeof SEVERITIES)[number];
 
 const TITLES: Readonly<Record<Severity, string>> = { error: 'Errors', warn: 'Warns', note: 'Notes', chat: 'Chats' };
 
@@ -26,54 +24,12 @@ interface Remark {
   readonly text: string;
 }
 
-type Told = readonly [field: string, severity: Severity, protocol: string, group: string, text: (value: string) => string];
-
-const same = (text: string) => () => text;
-
-/** Fields whose presence is remarkable. */
-const FIELDS: readonly Told[] = [
-  [
-    'tcp.analysis.reused_ports',
-    'note',
-    'TCP',
-    'Sequence',
-    same('A new tcp session is started with the same ports as an earlier session in this trace'),
-  ],
-  ['tcp.analysis.lost_segment', 'warn', 'TCP', 'Sequence', same('Previous segment(s) not captured (common at capture start)')],
-  [
-    'tcp.analysis.ack_lost_segment',
-    'warn',
-    'TCP',
-    'Sequence',
-    same("ACKed segment that wasn't captured (common at capture start)"),
-  ],
-  ['tcp.analysis.retransmission', 'note', 'TCP', 'Sequence', same('This frame is a (suspected) retransmission')],
-  ['tcp.analysis.fast_retransmission', 'note', 'TCP', 'Sequence', same('This frame is a (suspected) fast retransmission')],
-  [
-    'tcp.analysis.spurious_retransmission',
-    'note',
-    'TCP',
-    'Sequence',
-    same('This frame is a (suspected) spurious retransmission'),
-  ],
-  ['tcp.analysis.out_of_order', 'warn', 'TCP', 'Sequence', same('This frame is a (suspected) out-of-order segment')],
-  ['tcp.analysis.window_update', 'chat', 'TCP', 'Sequence', same('TCP window update')],
-  ['tcp.analysis.window_full', 'warn', 'TCP', 'Sequence', same('TCP window specified by the receiver is now completely full')],
-  ['tcp.analysis.keep_alive', 'note', 'TCP', 'Sequence', same('TCP keep-alive segment')],
-  ['tcp.analysis.keep_alive_ack', 'note', 'TCP', 'Sequence', same('ACK to a TCP keep-alive segment')],
-  ['tcp.analysis.zero_window_probe', 'note', 'TCP', 'Sequence', same('TCP Zero Window Probe')],
-  ['tcp.analysis.zero_window', 'warn', 'TCP', 'Sequence', same('TCP Zero Window segment')],
-  ['tcp.analysis.zero_window_probe_ack', 'note', 'TCP', 'Sequence', same('ACK to a TCP Zero Window Probe')],
-  ['tcp.analysis.duplicate_ack_num', 'note', 'TCP', 'Sequence', (n) => `Duplicate ACK (#${n})`],
-  ['dns.retransmit_request_in', 'warn', 'DNS', 'Protocol', (n) => `DNS query retransmission. Original request in frame ${n}`],
-];
-
 export const expert: MakeStatistic = (rest, { registry, filter }) => {
   // A severity may stand in front of the filter: that one and worse.
   const [first, ...more] = rest.split(',');
   const least = (SEVERITIES as readonly string[]).indexOf(first);
   const chosen = filter(least < 0 ? rest : more.join(','));
-  const wanted = [...FIELDS.map(([name]) => name), ...HTTP, 'arp.duplicate-address-frame', 'arp.src.proto_ipv4'];
+  const wanted = [...REMARKS.map(([name]) => name), ...HTTP, 'arp.duplicate-address-frame', 'arp.src.proto_ipv4'];
   const collector = new FieldCollector(
     wanted.map((name) => definitionsOf(registry, name)),
     fieldCount(),
@@ -103,7 +59,7 @@ export const expert: MakeStatistic = (rest, { registry, filter }) => {
     if (layers.proto[i] === tcp) segment(layers.bytes, layers.start[i], say);
     collector.reset();
     emitLayer(layers, i, collector);
-    for (const [name, severity, protocol, group, text] of FIELDS) {
+    for (const [name, severity, protocol, group, text] of REMARKS) {
       const told = value(name, layers);
       if (told !== null) say(severity, group, protocol, text(told));
     }

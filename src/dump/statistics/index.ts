@@ -9,6 +9,7 @@ import { conversations } from './conversations.js';
 import { endpoints } from './endpoints.js';
 import { END_KINDS, type EndKind } from './ends.js';
 import { expert } from './expert.js';
+import { follow } from './follow.js';
 import { hierarchy } from './hierarchy.js';
 import { ioStat } from './io-stat.js';
 import { echoTimes } from './response-time.js';
@@ -20,6 +21,8 @@ export const STATISTICS: readonly StatisticKind[] = [
   ...kinds.map((kind): StatisticKind => ({ name: `conv,${kind}`, needs: ['past'], make: conversations(kind) })),
   ...kinds.map((kind): StatisticKind => ({ name: `endpoints,${kind}`, needs: [], make: endpoints(kind) })),
   { name: 'expert', needs: ['past'], make: expert },
+  { name: 'follow,tcp', needs: ['past'], make: follow('tcp') },
+  { name: 'follow,udp', needs: ['past'], make: follow('udp') },
   { name: 'icmp,srt', needs: ['past'], make: echoTimes('icmp', 'ICMP', 8) },
   { name: 'icmpv6,srt', needs: ['past'], make: echoTimes('icmpv6', 'ICMPv6', 128) },
   { name: 'io,phs', needs: [], make: hierarchy },
@@ -28,7 +31,12 @@ export const STATISTICS: readonly StatisticKind[] = [
 
 /** What to use where tshark has a statistic and `dump` has not. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  follow: "hopscope follow FILE 'tcp.stream == 0' prints the data of a conversation",
+  follow:
+    "follow,tcp and follow,udp there are; hopscope follow FILE 'tcp.stream == 0' prints what was said, and decrypts nothing",
+  http: "-T fields -e http.request.method -e http.response.code, or hopscope sql FILE 'SELECT ... GROUP BY ...', counts them",
+  http_req: 'hopscope dump FILE -Y http.request -T fields -e http.host -e http.request.uri lists requests',
+  http_srv: 'hopscope dump FILE -Y http.response -T fields -e ip.src -e http.response.code -e http.time lists answers',
+  dns: 'hopscope dump FILE -Y dns -T fields -e dns.qry.name -e dns.flags.rcode -e dns.time lists questions and answers; hopscope FILE names those that failed',
   flow: 'hopscope FILE --picture ladder draws who sent what to whom; hopscope flows FILE lists conversations with their paths',
   hosts: 'hopscope topology show names hosts; hopscope info lists the names that a capture has',
   dests: '-z endpoints,ip counts addresses',

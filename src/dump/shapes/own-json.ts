@@ -1,12 +1,13 @@
-// `dump -T json` and `-T jsonl`: one object a packet. Every field is there once: what a layer repeats is an array.
-import type { Line } from '../bytes/line.js';
-import { safeJson } from '../bytes/text.js';
-import type { ExtraField } from '../dissect/extra.js';
-import type { FieldDef, FieldValue } from '../dissect/fields.js';
-import type { Sink } from '../dissect/sink.js';
-import { spell } from '../dissect/spell.js';
-import { emitLayer, shownLayers } from '../dissect/tree.js';
-import type { Layers } from '../dissect/walk.js';
+// `dump -T hopscope-json` and `-T jsonl`: hopscope's own shape. One object a packet; every field is there once in a layer: what a
+// layer repeats is an array.
+import type { Line } from '../../bytes/line.js';
+import { safeJson } from '../../bytes/text.js';
+import type { ExtraField } from '../../dissect/extra.js';
+import type { FieldDef, FieldValue } from '../../dissect/fields.js';
+import type { Sink } from '../../dissect/sink.js';
+import { spell } from '../../dissect/spell.js';
+import { emitLayer, shownLayers } from '../../dissect/tree.js';
+import type { Layers } from '../../dissect/walk.js';
 
 type Value = string | number | boolean;
 
@@ -53,7 +54,7 @@ class LayerFields implements Sink {
   }
 }
 
-export class JsonPrinter {
+export class OwnJson {
   readonly begin: string;
   readonly end: string;
   private first = true;

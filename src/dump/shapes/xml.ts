@@ -1,0 +1,106 @@
+// `-T pdml`: all fields of each packet as XML; `-T psml`: the columns of the packet list.
+import type { Line } from '../../bytes/line.js';
+import { timeText } from '../../bytes/time.js';
+import { xml } from '../../bytes/xml.js';
+import type { ExtraField } from '../../dissect/extra.js';
+import type { Layers } from '../../dissect/walk.js';
+import type { Columns, ShapeChoice } from './json.js';
+import { shownPacket } from './packet.js';
+import { rawOf } from './raw.js';
+import type { Shown } from './shown.js';
+
+const HEAD = '<?xml version="1.0" encoding="utf-8"?>\n';
+
+/** An attribute with a blank before it. */
+const said = (name: string, value: string | number): string => ` ${name}="${xml(String(value))}"`;
+
+export class PdmlShape {
+  readonly begin: string;
+  readonly end = '\n\n</pdml>\n';
+
+  constructor(
+    private readonly extras: readonly ExtraField[],
+    private readonly choice: ShapeChoice,
+    private readonly columns: Columns | null,
+    path: string,
+  ) {
+    this.begin = `${HEAD}<pdml version="0" creator="hopscope"${said('capture_file', path.split('/').at(-1)!)}>\n`;
+  }
+
+  print(layers: Layers, line: Line): void {
+    const { columns, choice } = this;
+    const packet = shownPacket(layers, this.extras);
+    line.text('<packet>\n');
+    this.about(layers, line);
+    if (columns !== null)
+      columns.values(layers).forEach((values, c) => {
+        for (const value of values) line.text(`  <field${said('name', columns.names[c]!)}${said('value', value)}/>\n`);
+      });
+    else for (const layer of packet.layers) this.node(layer, packet.bytes, '  ', line, choice.only);
+    line.text('</packet>\n\n');
+  }
+
+  /** What readers of the format look for first. */
+  private about({ frame }: Layers, line: Line): void {
+    if (frame === null) return;
+    const size = frame.end - frame.start;
+    const field = (name: string, title: string, show: string, value: string): void =>
+      line.text(
+        `    <field${said('name', name)} pos="0"${said('show', show)}${said('showname', title)}${said('value', value)}${said('size', size)}/>\n`,
+      );
+    line.text(`  <proto name="geninfo" pos="0" showname="General information"${said('size', size)}>\n`);
+    field('num', 'Number', String(frame.number), frame.number.toString(16));
+    field('len', 'Frame Length', String(frame.wireLength), frame.wireLength.toString(16));
+    field('caplen', 'Captured Length', String(size), size.toString(16));
+    if (frame.hasTime) {
+      const seconds = `${frame.seconds}.${String(frame.nanoseconds).padStart(9, '0')}`;
+      field('timestamp', 'Captured Time', timeText(frame.seconds, frame.nanoseconds), seconds);
+    }
+    line.text('  </proto>\n');
+  }
+
+  private node(node: Shown, bytes: Uint8Array, indent: string, line: Line, only: ReadonlySet<string> | null): void {
+    const { name, label, children, show, at, length } = node;
+    const tag = node.isLayer && name !== 'data' ? 'proto' : 'field';
+    let text = `${indent}<${tag}${said('name', name)}`;
+    if (name === 'data' && node.isLayer) text += said('value', rawOf(node, bytes).value);
+    else if (name === '') text += said('show', label) + said('size', length) + said('pos', at);
+    else {
+      text += said('showname', label);
+      if (node.isHidden) text += ' hide="yes"';
+      text += said('size', length) + said('pos', at);
+      if (!node.isLayer) text += said('show', show ?? '');
+      if (!node.isLayer && length > 0) {
+        const raw = rawOf(node, bytes);
+        text += said('value', raw.value);
+        if (raw.around !== null) text += said('unmaskedvalue', raw.around);
+      }
+    }
+    if (children.length === 0) {
+      line.text(`${text}/>\n`);
+      return;
+    }
+    line.text(`${text}>\n`);
+    if (only !== null && !only.has(name) && name !== '') line.text(`${indent}  <field name="filtered"${said('value', name)}/>\n`);
+    else for (const child of children) this.node(child, bytes, `${indent}  `, line, this.choice.within ? null : only);
+    line.text(`${indent}</${tag}>\n`);
+  }
+}
+
+const SECTIONS = ['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Length', 'Info'];
+
+const section = (text: string): string => `<section>${xml(text)}</section>\n`;
+
+export class PsmlShape {
+  readonly begin = `${HEAD}<psml version="0" creator="hopscope">\n<structure>\n${SECTIONS.map(section).join('')}</structure>\n\n`;
+  readonly end = '</psml>\n';
+
+  /** `list`: the columns of the packet list, by the names that `_ws.col.` has. */
+  constructor(private readonly list: ReadonlyMap<string, (layers: Layers) => string>) {}
+
+  print(layers: Layers, line: Line): void {
+    line.text('<packet>\n');
+    for (const name of SECTIONS) line.text(section(this.list.get(name === 'No.' ? 'Number' : name)?.(layers) ?? ''));
+    line.text('</packet>\n\n');
+  }
+}

@@ -1,0 +1,2 @@
+export function parse(text: string): unknown;
+export function leaves(text: string): string[][];
