@@ -5,14 +5,15 @@ import { ipv4, layout, mac, readUint, uint } from '../src/dissect/layout.js';
 import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
+import { ETHERTYPE_NAMES } from './ethertypes.js';
 import { ArpMemory } from './past/arp.js';
 
 const opcodes: Readonly<Record<number, string>> = { 1: 'request', 2: 'reply', 3: 'reverse request', 4: 'reverse reply' };
 
 /** The part that every shape shares. */
 export const common = layout('arp', [
-  uint('hw.type', 16, 'Hardware type'),
-  uint('proto.type', 16, 'Protocol type', 'hex'),
+  uint('hw.type', 16, 'Hardware type', { names: { 1: 'Ethernet' } }),
+  uint('proto.type', 16, 'Protocol type', { base: 'hex', names: ETHERTYPE_NAMES }),
   uint('hw.size', 8, 'Hardware size'),
   uint('proto.size', 8, 'Protocol size'),
   uint('opcode', 16, 'Opcode', { values: opcodes }),

@@ -5,11 +5,21 @@ import { C_ESCAPES } from '../src/bytes/text.js';
 import { type Dissector, dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, type Placed, readUint, uint } from '../src/dissect/layout.js';
-import { remembers } from '../src/dissect/past.js';
+import { answerTo, remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
 import { DnsMemory } from './past/dns.js';
+
+/** www.iana.org/assignments/dns-parameters, by the names that filters take. */
+const opcodeNames: Readonly<Record<number, string>> = {
+  0: 'Standard query',
+  1: 'Inverse query',
+  2: 'Server status request',
+  4: 'Zone change notification',
+  5: 'Dynamic update',
+};
+const classNames: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
 
 const rcodes: Readonly<Record<number, string>> = {
   0: 'No error',
@@ -24,7 +34,7 @@ export const header = layout('dns', [
   uint('id', 16, 'Transaction ID', 'hex'),
   bits('flags', 'Flags', [
     flag('flags.response', 'Response'),
-    uint('flags.opcode', 4, 'Opcode', { type: 'uint16' }),
+    uint('flags.opcode', 4, 'Opcode', { type: 'uint16', names: opcodeNames }),
     flag('flags.authoritative', 'Authoritative'),
     flag('flags.truncated', 'Truncated'),
     flag('flags.recdesired', 'Recursion desired'),
@@ -98,13 +108,13 @@ const prefix = layout('dns', [uint('length', 16, 'Length')]);
 
 const queryName = field('dns.qry.name', 'Name', 'string');
 const queryType = field('dns.qry.type', 'Type', 'uint16', { values: typeNames });
-const queryClass = field('dns.qry.class', 'Class', 'uint16', { base: 'hex' });
+const queryClass = field('dns.qry.class', 'Class', 'uint16', { base: 'hex', names: classNames });
 // RFC 6762 sections 5.4 and 10.2.
 const unicastResponse = field('dns.qry.qu', '"QU" question', 'bool');
 const cacheFlush = field('dns.resp.cache_flush', 'Cache flush', 'bool');
 const recordName = field('dns.resp.name', 'Name', 'string');
 const recordType = field('dns.resp.type', 'Type', 'uint16', { values: typeNames });
-const recordClass = field('dns.resp.class', 'Class', 'uint16', { base: 'hex' });
+const recordClass = field('dns.resp.class', 'Class', 'uint16', { base: 'hex', names: classNames });
 const recordTtl = field('dns.resp.ttl', 'Time to live', 'uint32');
 const recordLength = field('dns.resp.len', 'Data length', 'uint16');
 const payloadSize = field('dns.rr.udp_payload_size', 'UDP payload size', 'uint16');
@@ -134,17 +144,20 @@ const soaMinimum = field('dns.soa.minimum_ttl', 'Minimum TTL', 'uint32');
 const svcPriority = field('dns.svcb.svcpriority', 'SvcPriority', 'uint16');
 const svcTarget = field('dns.svcb.targetname', 'TargetName', 'string');
 
+const responseIn = field('dns.response_in', 'Response in', 'uint32');
 const responseTo = field('dns.response_to', 'Request in', 'uint32');
 const responseTime = field('dns.time', 'Time since the query', 'duration');
 const again = field('dns.retransmission', 'Retransmission', 'bool');
 const firstQuery = field('dns.retransmit_request_in', 'The original query is in', 'uint32');
-const remembered = [responseTo, responseTime, again, firstQuery];
+const remembered = [responseIn, responseTo, responseTime, again, firstQuery];
 
 /** What the messages before say of the one in layer `i`, which is of protocol `self`. */
 function emitRemembered(out: Sink, layers: Layers, i: number, self: Dissector): void {
   const memory = remembers<DnsMemory>(layers, self.ref);
   if (memory === null || i >= layers.count) return;
   const at = layers.start[i];
+  const answer = i < layers.quotedFrom ? answerTo(layers, self.ref) : 0;
+  if (answer > 0) out.add(responseIn, at, 0, answer);
   if (memory.queryFrame[i] > 0) {
     out.add(responseTo, at, 0, memory.queryFrame[i]);
     out.add(responseTime, at, 0, BigInt(memory.sinceNs[i]));

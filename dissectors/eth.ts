@@ -3,11 +3,12 @@ import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, mac, uint } from '../src/dissect/layout.js';
 import { emitItems, emitPlaced } from '../src/dissect/tree.js';
+import { ETHERTYPE_NAMES } from './ethertypes.js';
 
 export const header = layout('eth', [
   mac('dst', 'Destination', { aliases: ['eth.addr'] }),
   mac('src', 'Source', { aliases: ['eth.addr'] }),
-  uint('type', 16, 'Type', 'hex'),
+  uint('type', 16, 'Type', { base: 'hex', names: ETHERTYPE_NAMES }),
 ]);
 
 /** Smallest value of the type field that is a type and not a length. */

@@ -3,7 +3,7 @@ import type { Line } from '../src/bytes/line.js';
 import { ascii, utf8 } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
-import { remembers } from '../src/dissect/past.js';
+import { answerTo, remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import type { Layers } from '../src/dissect/walk.js';
 import { HttpMemory } from './past/http.js';
@@ -229,11 +229,15 @@ function details(out: Sink, layers: Layers, i: number): void {
     o = message(out, bytes, o, end, layers.wireEnd[i] > end);
   }
   const memory = remembers<HttpMemory>(layers, layers.registry.protocols[layers.proto[i]].ref);
-  if (memory === null || i >= layers.count || memory.requestFrame[i] === 0) return;
+  if (memory === null || i >= layers.count) return;
+  const answer = i < layers.quotedFrom ? answerTo(layers, layers.registry.protocols[layers.proto[i]].ref) : 0;
+  if (answer > 0 && kindOf(bytes, layers.start[i], end) === 'request') out.add(responseIn, layers.start[i], 0, answer);
+  if (memory.requestFrame[i] === 0) return;
   out.add(requestIn, layers.start[i], 0, memory.requestFrame[i]);
   out.add(responseTime, layers.start[i], 0, BigInt(memory.sinceNs[i]));
 }
 
+const responseIn = field('http.response_in', 'Response in frame', 'uint32');
 const requestIn = field('http.request_in', 'Request in frame', 'uint32');
 const responseTime = field('http.time', 'Time since the request', 'duration');
 
@@ -258,7 +262,7 @@ export const http = dissector({
   claims: { 'tcp.port': [80, 631, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371] },
   accepts: startsLikeHttp,
   continues: startsRequest,
-  remembers: { fields: [requestIn, responseTime], memory: () => new HttpMemory(kindOf) },
+  remembers: { fields: [responseIn, requestIn, responseTime], memory: () => new HttpMemory(kindOf) },
   guesses: { 'tcp.port': looksLikeHttp },
   payload: { none: true },
   details,

@@ -3,7 +3,7 @@ import { checksumNames } from '../src/dissect/checksum.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, readUint, uint } from '../src/dissect/layout.js';
-import { remembers } from '../src/dissect/past.js';
+import { answerTo, remembers } from '../src/dissect/past.js';
 import { emitExtension, extensionFields } from './icmp-extension.js';
 import { header as ipHeader, statusOf } from './ip.js';
 import { EchoMemory } from './past/echo.js';
@@ -97,6 +97,7 @@ const extendedSeq = field('icmp.ext.echo.seq', 'Sequence number', 'uint8');
 const routerAddress = field('icmp.router_address', 'Router address', 'ipv4');
 
 const respondsTo = field('icmp.resp_to', 'Request frame', 'uint32');
+const responseIn = field('icmp.resp_in', 'Response frame', 'uint32');
 const responseTime = field('icmp.resptime', 'Response time in milliseconds', 'float');
 
 const IP = protocol('ip');
@@ -148,7 +149,7 @@ export const icmp = dissector({
     ...extensionFields,
   ],
   remembers: {
-    fields: [respondsTo, responseTime],
+    fields: [responseIn, respondsTo, responseTime],
     memory: () => new EchoMemory(TYPE.echoRequest, TYPE.echoReply),
   },
   claims: { 'ip.proto': [1] },
@@ -210,6 +211,8 @@ export const icmp = dissector({
         out.add(respondsTo, at, 0, memory.requestFrame[i]);
         out.add(responseTime, at, 0, Math.round(memory.sinceNs[i] / 1e3) / 1e3);
       }
+      const answer = type === TYPE.echoRequest && i < layers.quotedFrom ? answerTo(layers, icmp.ref) : 0;
+      if (answer > 0) out.add(responseIn, at, 0, answer);
     }
     if (saysLength(type) && bytes[at + 5] > 0) emitExtension(out, bytes, at + 8 + 4 * bytes[at + 5], end);
     if (type === TYPE.unreachable && header.get.code(bytes, at) === FRAGMENTATION_NEEDED)

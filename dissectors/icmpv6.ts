@@ -4,7 +4,7 @@ import { checksumNames } from '../src/dissect/checksum.js';
 import { type Dissector, dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, layout, readUint, uint } from '../src/dissect/layout.js';
-import { remembers } from '../src/dissect/past.js';
+import { answerTo, remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
 import type { Layers } from '../src/dissect/walk.js';
@@ -228,9 +228,13 @@ function redirected(layers: Layers, o: number, end: number): void {
 }
 
 const respondsTo = field('icmpv6.resp_to', 'Response to', 'uint32');
+const responseIn = field('icmpv6.resp_in', 'Response frame', 'uint32');
 const responseTime = field('icmpv6.resptime', 'Response time in milliseconds', 'float');
 
 function emitAnswered(out: Sink, layers: Layers, i: number): void {
+  const isRequest = layers.bytes[layers.start[i]] === TYPE.echoRequest && i < layers.quotedFrom;
+  const answer = isRequest ? answerTo(layers, icmpv6.ref) : 0;
+  if (answer > 0) out.add(responseIn, layers.start[i], 0, answer);
   const memory = remembers<EchoMemory>(layers, icmpv6.ref);
   if (memory === null || memory.requestFrame[i] === 0) return;
   out.add(respondsTo, layers.start[i], 0, memory.requestFrame[i]);
@@ -278,7 +282,7 @@ export const icmpv6: Dissector = dissector({
     mldSource,
   ],
   remembers: {
-    fields: [respondsTo, responseTime],
+    fields: [responseIn, respondsTo, responseTime],
     memory: () => new EchoMemory(TYPE.echoRequest, TYPE.echoReply),
   },
   claims: { 'ip.proto': [58] },

@@ -1,9 +1,11 @@
 // Linux cooked headers: what `tcpdump -i any` writes. Version 1 (LINKTYPE 113) has no interface, version 2 (276) has.
+
 import { dissector, table } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bytes, layout, readUint, rsv, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import type { Layers } from '../src/dissect/walk.js';
+import { ETHERTYPE_NAMES } from './ethertypes.js';
 
 const packetTypes = { 0: 'Unicast to us', 1: 'Broadcast', 2: 'Multicast', 3: 'Unicast to another host', 4: 'Sent by us' };
 
@@ -37,7 +39,7 @@ const HATYPE = table('sll.hatype');
 
 const sourceMac = field('sll.src.eth', 'Source', 'ether');
 const sourceOther = field('sll.src.other', 'Source', 'bytes');
-const etype = field('sll.etype', 'Protocol', 'uint16', { base: 'hex' });
+const etype = field('sll.etype', 'Protocol', 'uint16', { base: 'hex', names: ETHERTYPE_NAMES });
 const greType = field('sll.gretype', 'Protocol', 'uint16', { base: 'hex' });
 const sourceIpv4 = field('sll.src.ipv4', 'Source', 'ipv4');
 const ltype = field('sll.ltype', 'Protocol', 'uint16', { base: 'hex' });

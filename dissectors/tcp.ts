@@ -11,24 +11,44 @@ import type { Layers } from '../src/dissect/walk.js';
 import { isFragment, statusOf } from './ip.js';
 import { SAID, TcpMemory } from './past/tcp.js';
 
+/** Sets of flags by the names that people say, for filters: `tcp.flags == "SYN, ACK"`. */
+const FLAG_NAMES: Readonly<Record<number, string>> = {
+  1: 'FIN',
+  2: 'SYN',
+  4: 'RST',
+  8: 'PSH',
+  16: 'ACK',
+  32: 'URG',
+  17: 'FIN, ACK',
+  18: 'SYN, ACK',
+  20: 'RST, ACK',
+  24: 'PSH, ACK',
+  25: 'FIN, PSH, ACK',
+};
+
 export const header = layout('tcp', [
   uint('srcport', 16, 'Source port', { aliases: ['tcp.port'] }),
   uint('dstport', 16, 'Destination port', { aliases: ['tcp.port'] }),
   uint('seq_raw', 32, 'Sequence number (raw)'),
   uint('ack_raw', 32, 'Acknowledgment number (raw)'),
   uint('hdr_len', 4, 'Header length', { times: 4 }),
-  bits('flags', 'Flags', [
-    uint('flags.res', 3, 'Reserved', { type: 'bool' }),
-    flag('flags.ae', 'Accurate ECN'),
-    flag('flags.cwr', 'Congestion window reduced'),
-    flag('flags.ece', 'ECN-Echo'),
-    flag('flags.urg', 'Urgent'),
-    flag('flags.ack', 'Acknowledgment'),
-    flag('flags.push', 'Push'),
-    flag('flags.reset', 'Reset'),
-    flag('flags.syn', 'Syn'),
-    flag('flags.fin', 'Fin'),
-  ]),
+  bits(
+    'flags',
+    'Flags',
+    [
+      uint('flags.res', 3, 'Reserved', { type: 'bool' }),
+      flag('flags.ae', 'Accurate ECN'),
+      flag('flags.cwr', 'Congestion window reduced'),
+      flag('flags.ece', 'ECN-Echo'),
+      flag('flags.urg', 'Urgent'),
+      flag('flags.ack', 'Acknowledgment'),
+      flag('flags.push', 'Push'),
+      flag('flags.reset', 'Reset'),
+      flag('flags.syn', 'Syn'),
+      flag('flags.fin', 'Fin'),
+    ],
+    { names: FLAG_NAMES },
+  ),
   uint('window_size_value', 16, 'Window'),
   uint('checksum', 16, 'Checksum', 'hex'),
   uint('urgent_pointer', 16, 'Urgent pointer'),

@@ -1,15 +1,17 @@
 // 802.1Q and 802.1ad (QinQ) tags.
+
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { flag, layout, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
 import { FIRST_TYPE, LAST_LENGTH } from './eth.js';
+import { ETHERTYPE_NAMES } from './ethertypes.js';
 
 export const header = layout('vlan', [
   uint('priority', 3, 'Priority', { type: 'uint16' }),
   flag('dei', 'Drop eligible'),
   uint('id', 12, 'VLAN'),
-  uint('etype', 16, 'Type', 'hex'),
+  uint('etype', 16, 'Type', { base: 'hex', names: ETHERTYPE_NAMES }),
 ]);
 
 const LLC = protocol('llc');

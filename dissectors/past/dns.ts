@@ -1,7 +1,7 @@
 // Which query a response of DNS answers, and whether a query is asked again.
 import { u16 } from '../../src/bytes/read.js';
 import { Pairs } from '../../src/dissect/pairs.js';
-import type { Memory, Past } from '../../src/dissect/past.js';
+import { Answers, type Memory, type Past } from '../../src/dissect/past.js';
 import { ROLE } from '../../src/dissect/registry.js';
 import { type Layers, MAX_LAYERS } from '../../src/dissect/walk.js';
 import { type Asked, Questions, since } from './asked.js';
@@ -12,6 +12,7 @@ const MAX_ENDS = 1 << 14;
 const MAX_QUERIES = 64;
 
 export class DnsMemory implements Memory {
+  readonly answers = new Answers();
   private readonly pairs = new Pairs(MAX_ENDS, () => new Questions(MAX_QUERIES));
   /** By layer, of a response; 0: to nothing that was seen. */
   readonly queryFrame = new Uint32Array(MAX_LAYERS);
@@ -39,6 +40,7 @@ export class DnsMemory implements Memory {
       if (known === null) return;
       this.queryFrame[i] = known.frame;
       this.sinceNs[i] = since(known, past);
+      this.answers.note(known.frame, layers.frame?.number ?? 0);
     } else if (known === null) asked.put(id, where, layers.frame?.number ?? 0, past);
     else this.firstFrame[i] = known.frame;
   }

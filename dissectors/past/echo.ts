@@ -1,7 +1,7 @@
 // Which echo request a reply answers, and how long that took. For ICMP and ICMPv6.
 import { u16 } from '../../src/bytes/read.js';
 import { Pairs } from '../../src/dissect/pairs.js';
-import type { Memory, Past } from '../../src/dissect/past.js';
+import { Answers, type Memory, type Past } from '../../src/dissect/past.js';
 import { type Layers, MAX_LAYERS } from '../../src/dissect/walk.js';
 import { Questions, since } from './asked.js';
 import { interfaceOf } from './interface.js';
@@ -11,6 +11,7 @@ const MAX_ECHOES = 1 << 15;
 const MAX_PLACES = 16;
 
 export class EchoMemory implements Memory {
+  readonly answers = new Answers();
   private readonly pairs = new Pairs(MAX_ECHOES, () => new Questions(MAX_PLACES));
   /** By layer; a frame of 0: no reply, or one to nothing that was seen. */
   readonly requestFrame = new Uint32Array(MAX_LAYERS);
@@ -41,5 +42,6 @@ export class EchoMemory implements Memory {
     if (request === null) return;
     this.requestFrame[i] = request.frame;
     this.sinceNs[i] = since(request, past);
+    this.answers.note(request.frame, layers.frame?.number ?? 0);
   }
 }

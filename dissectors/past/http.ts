@@ -1,7 +1,7 @@
 // Which request a response of HTTP answers.
 import { u16 } from '../../src/bytes/read.js';
 import { Pairs } from '../../src/dissect/pairs.js';
-import type { Memory, Past } from '../../src/dissect/past.js';
+import { Answers, type Memory, type Past } from '../../src/dissect/past.js';
 import { ROLE } from '../../src/dissect/registry.js';
 import { type Layers, MAX_LAYERS } from '../../src/dissect/walk.js';
 import { Questions, since } from './asked.js';
@@ -12,6 +12,7 @@ const MAX_CONNECTIONS = 1 << 14;
 const MAX_PLACES = 16;
 
 export class HttpMemory implements Memory {
+  readonly answers = new Answers();
   private readonly pairs = new Pairs(MAX_CONNECTIONS, () => new Questions(MAX_PLACES));
   /** By layer, of a response; 0: to nothing that was seen. */
   readonly requestFrame = new Uint32Array(MAX_LAYERS);
@@ -36,5 +37,6 @@ export class HttpMemory implements Memory {
     if (request === null) return;
     this.requestFrame[i] = request.frame;
     this.sinceNs[i] = since(request, past);
+    this.answers.note(request.frame, layers.frame?.number ?? 0);
   }
 }

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { nearest } from '../bytes/nearest.js';
 import { UsageError } from '../errors.js';
+import { addMacros } from '../filter/macros.js';
 import { defaultOf } from '../plugin/load.js';
 import { ifmapText } from '../topology/ifmap.js';
 import { THEMES } from '../tui/screen/theme.js';
@@ -22,6 +23,7 @@ const schema = z.strictObject({
   decodeAs: one.optional(),
   expectations: one.optional(),
   formats: one.optional(),
+  macros: z.record(z.string().regex(/^[\w-]+$/), text).optional(),
   theme: z.enum(THEMES as [string, ...string[]]).optional(),
   rules: z
     .strictObject({
@@ -94,6 +96,7 @@ export function applyConfig(command: Command, { said, topology, expectations }: 
   const format = command.options.find((option) => option.attributeName() === 'format');
   const offered = format === undefined ? [] : (firstWords.get(format) ?? []);
   if (REPORT_FORMATS.every((name) => offered.includes(name))) list('format', said.formats);
+  addMacros(Object.entries(said.macros ?? {}));
   if (said.theme !== undefined) process.env['HOPSCOPE_THEME'] ??= said.theme;
   if (command.name() === 'verify' && command.args.length === 0 && expectations.length > 0)
     command.processedArgs[0] = [...expectations];

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { safeText } from '../bytes/text.js';
 import type { CaptureSource } from '../capture/frame.js';
 import type { ExtraField, Need } from '../dissect/extra.js';
+import { Past } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import { dump } from '../dump/dump.js';
@@ -191,6 +192,38 @@ async function asked(flags: DumpFlags, registry: Registry, fields: readonly Extr
   return statistics(flags.statistic, registry, fields);
 }
 
+/** What a first reading says of the answers that come after their questions; null: there is none, as it was not asked for. */
+async function learned(path: string, flags: DumpFlags, options: AnalyzeOptions, registry: Registry): Promise<Past | null> {
+  if (flags.twoPass !== true) return null;
+  if (path === '-' || path.startsWith('/dev/')) throw new UsageError('-2 reads twice, and a pipe can be read once; give a file');
+  const { captures } = await openLab(options);
+  const { source, ...place } = captures[0]!;
+  try {
+    const atHand = new AtHand([{ ...place, info: source.info }]);
+    const kept = flags.readFilter === undefined ? null : displayFilter(flags.readFilter, registry, atHand.fields);
+    // What looks at whole conversations would need a reading of its own.
+    if (kept?.needs.has('conversation') || kept?.needs.has('journey')) return null;
+    const past = new Past(registry);
+    await dump(
+      source,
+      registry,
+      (frame) => atHand.begin(frame, 0),
+      () => {},
+      async () => {},
+      {
+        limit: flags.count ?? Number.POSITIVE_INFINITY,
+        filter: null,
+        past,
+        kept: kept === null ? null : (layers) => kept.matches(layers),
+        signal: stopped,
+      },
+    );
+    return past;
+  } finally {
+    source.close();
+  }
+}
+
 type Matches = CompiledFilter['matches'] | null;
 const both = (a: Matches, b: Matches): Matches => (a === null || b === null ? (a ?? b) : (layers) => a(layers) && b(layers));
 
@@ -233,7 +266,7 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
       ...(filter?.needs ?? []),
       ...(flags.field ?? []).flatMap((name) => needOf(name) ?? []),
     ]);
-    const past = wantsPast(flags, needs, registry);
+    const past = wantsPast(flags, needs, registry) ? new Past(registry, await learned(path, flags, options, registry)) : null;
     const ahead = await lookingAhead(needs, lab, options, atHand);
     const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const isQuiet = flags.q === true || flags.quiet === true;

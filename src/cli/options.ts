@@ -1,9 +1,11 @@
 // The options that mean the same everywhere, and what they add up to.
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { nearest } from '../bytes/nearest.js';
 import { grouped, parseDuration, parseSize, parseWhole, size } from '../bytes/units.js';
 import type { Ring } from '../capture/live/keep.js';
 import { UsageError } from '../errors.js';
+import { addMacros, parseMacros } from '../filter/macros.js';
 import { expand } from '../main/bundle.js';
 import { captureInput } from '../main/capture-input.js';
 import { conversationLimit } from '../main/limits.js';
@@ -21,6 +23,7 @@ export interface CaptureFlags {
   displayFilter?: string;
   /** As `displayFilter` was called. */
   filter?: string;
+  macros?: string;
   at?: string;
 }
 
@@ -112,6 +115,7 @@ export function captureOptions(command: Command): Command {
     .addOption(repeatable('-d, --decode-as <rule>', 'decode as another protocol: udp.port==8472,vxlan; may be repeated'))
     .option('-Y, --display-filter <filter>', 'use only frames that match, by their fields')
     .addOption(new Option('--filter <filter>', 'as --display-filter').hideHelp())
+    .option('--macros <file>', "macros of filters, as Wireshark's dfilter_macros has them")
     .option('--at <point>', 'the node the capture was taken on');
 }
 
@@ -223,8 +227,23 @@ export async function analyzeOptions(
   return { ...options, ...(await inputs) };
 }
 
+/** Throws UsageError for a file that has none. */
+function readMacros(path: string): void {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--macros ${path}: cannot be read: ${(error as Error).message}`);
+  }
+  const { macros, wrong } = parseMacros(text);
+  if (wrong.length > 0)
+    throw new UsageError(`${path}: line ${wrong[0]} is no macro; it is "name","text", as Wireshark's dfilter_macros has it`);
+  addMacros(macros);
+}
+
 /** Without the captures. */
 export function optionsOf(flags: CaptureFlags & RuleFlags): Omit<AnalyzeOptions, 'files' | 'known' | 'witnesses'> {
+  if (flags.macros !== undefined) readMacros(flags.macros);
   const rules = flags.rule ?? [];
   return {
     topology: flags.topology ?? [],

@@ -58,6 +58,7 @@ const KINDS: Readonly<Record<string, () => Values>> = {
   '--plugin': () => ({ kind: 'files', endings: ['js', 'mjs', 'ts'] }),
   '--config': () => ({ kind: 'files', endings: ['js', 'mjs', 'ts', 'yaml', 'yml'] }),
   '--write': () => FILES,
+  '--macros': () => FILES,
   '--interface': () => ({ kind: 'interfaces' }),
   'topology import inputs': () => FILES,
   'topology check files': () => YAML,

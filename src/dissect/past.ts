@@ -5,8 +5,31 @@ import type { FieldDef } from './fields.js';
 import { declaredFields, type Registry } from './registry.js';
 import type { Layers } from './walk.js';
 
+/** Answers that are remembered of one protocol; those that come later are not known. */
+const MAX_ANSWERS = 1 << 20;
+
+/** Which frame has the answer to the question in another, as an earlier reading of the same capture found out. */
+export class Answers {
+  private readonly frames = new Map<number, number>();
+  private known: Answers | null = null;
+
+  /** The first answer counts. */
+  note(question: number, answer: number): void {
+    if (this.known === null && this.frames.size < MAX_ANSWERS && !this.frames.has(question)) this.frames.set(question, answer);
+  }
+  /** Frame of the answer to the question in this frame; 0: none is known. */
+  to(question: number): number {
+    return this.known?.frames.get(question) ?? 0;
+  }
+  learn(earlier: Answers): void {
+    this.known = earlier;
+  }
+}
+
 /** What one protocol remembers. All of it is bounded. */
 export interface Memory {
+  /** Of one that knows questions. */
+  readonly answers?: Answers;
   /** Layer `i` of a frame whose turn it is is of this protocol. Called for each such layer, outer ones first, in the order of the capture. */
   see(layers: Layers, i: number, past: Past): void;
 }
@@ -26,8 +49,13 @@ export class Past {
   seconds = 0;
   nanoseconds = 0;
 
-  constructor(registry: Registry) {
+  /** `earlier`: of a reading of the same frames, by which questions know their answers. */
+  constructor(registry: Registry, earlier: Past | null = null) {
     this.memories = registry.protocols.map((d) => d.remembers?.memory() ?? null);
+    this.memories.forEach((memory, i) => {
+      const answers = earlier?.memories[i]?.answers;
+      if (answers !== undefined) memory?.answers?.learn(answers);
+    });
   }
 
   /** The turn of a walked frame begins: what its layers are told of the past is valid until the next one's. */
@@ -51,6 +79,10 @@ export class Past {
 /** What the dissector of this protocol remembers, where the frames before the one at hand are known. */
 export const remembers = <M extends Memory>(layers: Layers, ref: ProtocolRef): M | null =>
   (layers.past?.of(ref) ?? null) as M | null;
+
+/** Frame with the answer to the question of this protocol in the frame at hand, where an earlier reading has found it; else 0. */
+export const answerTo = (layers: Layers, ref: ProtocolRef): number =>
+  remembers(layers, ref)?.answers?.to(layers.frame?.number ?? 0) ?? 0;
 
 const remembered = new WeakMap<Registry, ReadonlySet<FieldDef>>();
 

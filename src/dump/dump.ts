@@ -5,7 +5,7 @@ import { type CaptureSource, Frame } from '../capture/frame.js';
 import { linkTypeName } from '../capture/linktypes.js';
 import { ConversationMemory } from '../dissect/memory.js';
 import { Origins } from '../dissect/origins.js';
-import { Past } from '../dissect/past.js';
+import type { Past } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import { Layers } from '../dissect/walk.js';
 import { CaptureError } from '../errors.js';
@@ -27,8 +27,8 @@ export interface DumpOptions {
   readonly see?: (layers: Layers) => void;
   /** Told of each frame that was printed. */
   readonly shown?: (frame: Frame) => void;
-  /** The frames before are remembered. */
-  readonly past?: boolean;
+  /** What is remembered of the frames before; left out: nothing. */
+  readonly past?: Past | null;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +53,7 @@ export async function dump(
   const layers = new Layers(registry);
   layers.memory = new ConversationMemory();
   layers.origins = new Origins();
-  const past = options.past ? new Past(registry) : null;
+  const past = options.past ?? null;
   const line = new Line(BATCH + (BATCH >> 2));
   let seen = 0;
   let taken = 0;

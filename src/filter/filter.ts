@@ -4,6 +4,7 @@ import type { FieldDef } from '../dissect/fields.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import { compile } from './compile.js';
+import { expanded } from './macros.js';
 import { parse } from './parser.js';
 
 export interface CompiledFilter {
@@ -17,11 +18,12 @@ export interface CompiledFilter {
 }
 
 /**
- * Compiles a display filter in Wireshark's language. An empty text matches every frame. `extras` are fields that no header
+ * Compiles a display filter in Wireshark's language, macros in it. An empty text matches every frame. `extras` are fields that no header
  * holds, such as `frame.number`. Throws FilterError, which shows the place.
  */
 export function compileFilter(text: string, registry: Registry, extras: readonly ExtraField[] = []): CompiledFilter {
-  const node = parse(text);
+  const whole = expanded(text);
+  const node = parse(whole);
   if (node === null) return { text, fields: [], needs: new Set(), matches: () => true };
-  return { text, ...compile(text, node, registry, new Map(extras.map((extra) => [extra.def.name, extra]))) };
+  return { text, ...compile(whole, node, registry, new Map(extras.map((extra) => [extra.def.name, extra]))) };
 }

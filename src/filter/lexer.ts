@@ -81,9 +81,9 @@ export function tokens(text: string): Token[] {
   return list;
 }
 
-// A word is a name, a number or an address. `..` ends it: it is the range operator. A slash belongs to it only in `10.0.0.0/8`
+// A word is a name (with @ in front: its bytes), a number or an address. `..` ends it: it is the range operator. A slash belongs to it only in `10.0.0.0/8`
 // and `fd00::/8`; between numbers and names it divides.
-const WORD = /[\w:](?:(?!\.\.)[\w.:-])*(?:(?<=[.:][\da-fA-F.:]*)\/\d+)?/y;
+const WORD = /(?:@(?=[A-Za-z_]))?[\w:](?:(?!\.\.)[\w.:-])*(?:(?<=[.:][\da-fA-F.:]*)\/\d+)?/y;
 
 function tokenAt(text: string, start: number): Token {
   const c = text[start]!;

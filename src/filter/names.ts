@@ -85,7 +85,9 @@ export class Names {
     this.targets.set(frame.name, { kind: 'frame', defs: [frame] });
   }
 
-  find(name: string, extras: ReadonlyMap<string, ExtraField>): Found | null {
+  /** A name with `@` in front asks for the bytes of the same. */
+  find(asked: string, extras: ReadonlyMap<string, ExtraField>): Found | null {
+    const name = asked.startsWith('@') ? asked.slice(1) : asked;
     const target = this.targets.get(name);
     if (target !== undefined) return { target, level: null };
     const extra = extras.get(name);

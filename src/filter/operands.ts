@@ -166,6 +166,7 @@ export class Operands {
         };
       case 'extra': {
         const { extra } = target;
+        if (e.text.startsWith('@')) throw this.fail(e, `${extra.def.name} is in no header; it has no bytes`);
         const values: Value[] = [];
         const list: List = (layers) => {
           values.length = 0;
@@ -176,6 +177,10 @@ export class Operands {
         return { kind: kindOf(extra.def), list, search: list, ...base };
       }
       case 'field': {
+        if (e.text.startsWith('@')) {
+          const bytes = fieldList(this.registry, target.defs, target.places, keep, kindOf(target.defs[0]!), true);
+          return calculated('bytes', e.text, bytes);
+        }
         const kind = kindOf(target.defs[0]!);
         const list = fieldList(this.registry, target.defs, target.places, keep, kind);
         return { kind, list, search: list, ...base };

@@ -181,6 +181,7 @@ class Occurrences implements Sink {
   constructor(
     defs: readonly FieldDef[],
     private readonly kind: Kind,
+    private readonly raw = false,
   ) {
     this.wanted = new Uint8Array(fieldCount());
     for (const def of defs) if (kindOf(def) === kind) this.wanted[def.id] = 1;
@@ -195,6 +196,11 @@ class Occurrences implements Sink {
   }
   add(def: FieldDef, at: number, length: number, value: FieldValue): void {
     if (this.wanted[def.id] !== 1 || this.values.length >= MAX_VALUES) return;
+    if (this.raw) {
+      // What is made from other fields has no bytes.
+      if (length > 0) this.values.push(this.layers!.bytes.subarray(at, at + length));
+      return;
+    }
     // A heading has no value: only that it is there counts.
     if (value !== null) this.values.push(value);
     else if (this.kind === 'none') this.values.push(1);
@@ -207,7 +213,7 @@ class Occurrences implements Sink {
   note(): void {}
 }
 
-/** All values of a field, wherever they are put out; with `raw` those at fixed offsets as their bytes. */
+/** All values of a field, wherever they are put out; with `raw` as their bytes. */
 export function fieldList(
   registry: Registry,
   defs: readonly FieldDef[],
@@ -218,7 +224,7 @@ export function fieldList(
 ): List {
   const byProto = new Array<Place | null>(registry.protocols.length).fill(null);
   for (const place of places) byProto[place.proto] = place;
-  const found = new Occurrences(defs, kind);
+  const found = new Occurrences(defs, kind, raw);
   return (layers) => {
     found.begin(layers);
     const unknown = layers.frame?.unknown ?? 0;

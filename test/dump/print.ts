@@ -6,6 +6,7 @@ import { dissectors } from '../../dissectors/index.js';
 import type { CaptureSource } from '../../src/capture/frame.js';
 import { captureFrom } from '../../src/capture/from-chunks.js';
 import { openCapture } from '../../src/capture/open.js';
+import { Past } from '../../src/dissect/past.js';
 import { parseDecodeAs, Registry } from '../../src/dissect/registry.js';
 import { dump } from '../../src/dump/dump.js';
 import { AheadSource } from '../../src/dump/look-ahead.js';
@@ -77,7 +78,7 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
         limit: options.count ?? Number.POSITIVE_INFINITY,
         filter: filter?.matches ?? null,
         signal: new AbortController().signal,
-        past: wantsPast(options, needs, registry),
+        past: wantsPast(options, needs, registry) ? new Past(registry) : null,
         shown: (frame) => atHand.context(0).displayed(frame),
       },
     );

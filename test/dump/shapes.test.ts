@@ -56,7 +56,12 @@ const hostile = captureFile([
     {},
     ipv4(
       { src: A, dst: B },
-      tcp({ src: 5000, dst: 80, flags: 'PA', data: `GET /${HOSTILE} HTTP/1.1\r\nHost: ${HOSTILE}\r\n\r\n` }),
+      tcp({
+        src: 5000,
+        dst: 80,
+        flags: 'PA',
+        data: new TextEncoder().encode(`GET /${HOSTILE} HTTP/1.1\r\nHost: ${HOSTILE}\r\n\r\n`),
+      }),
     ),
   ),
 ]);

@@ -30,7 +30,7 @@ function grouped(
   const from = fields.findIndex(({ name }) => wanted(name));
   if (from < 0) return [...fields];
   let to = from;
-  while (to < fields.length && wanted(fields[to]!.name)) to++;
+  while (to < fields.length && wanted(fields[to].name)) to++;
   const group = fields.slice(from, to);
   return [...fields.slice(0, from), heading(label(group), group), ...fields.slice(to)];
 }
@@ -167,7 +167,7 @@ function records(fields: readonly Shown[]): readonly Shown[] {
     if (begins(one, rest[i - 1])) groups.push([]);
     groups.at(-1)?.push(one);
   });
-  const lines = groups.map((group) => ({ isQuery: group[0]!.name === 'dns.qry.name', line: heading(recordLine(group), group) }));
+  const lines = groups.map((group) => ({ isQuery: group[0].name === 'dns.qry.name', line: heading(recordLine(group), group) }));
   const sections: Shown[] = [];
   const queries = lines.filter(({ isQuery }) => isQuery).map(({ line }) => line);
   if (queries.length > 0) sections.push(heading('Queries', queries));

@@ -38,7 +38,7 @@ function groupsOf(nodes: readonly Shown[], unique: boolean, key: (node: Shown) =
   return [...groups.values()];
 }
 
-const oneOrAll = (values: readonly Json[]): Json => (values.length === 1 ? values[0]! : values);
+const oneOrAll = (values: readonly Json[]): Json => (values.length === 1 ? values[0] : values);
 const nameOf = (node: Shown): string => (node.name === '' ? node.label : node.name);
 
 /** The day of a frame, as the index of Elasticsearch has it. */
@@ -47,7 +47,7 @@ const indexOf = ({ frame }: Layers): string => `packets-${clockText(frame?.hasTi
 const withColumns = (columns: Columns, layers: Layers, key: (name: string) => string): Members => {
   const members = new Members();
   columns.values(layers).forEach((values, c) => {
-    if (values.length > 0) members.put(key(columns.names[c]!), values);
+    if (values.length > 0) members.put(key(columns.names[c]), values);
   });
   return members;
 };

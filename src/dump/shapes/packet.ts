@@ -31,7 +31,7 @@ function withGenerics(nodes: readonly Shown[]): Shown[] {
   for (const node of nodes) {
     const { aliases, type } = node.def;
     // Both ports stand behind the second.
-    if (ports.length > 0 && !aliases.some((name) => name === ports[0]!.name)) {
+    if (ports.length > 0 && !aliases.some((name) => name === ports[0].name)) {
       list.push(...ports);
       ports = [];
     }

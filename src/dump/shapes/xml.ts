@@ -34,7 +34,7 @@ export class PdmlShape {
     this.about(layers, line);
     if (columns !== null)
       columns.values(layers).forEach((values, c) => {
-        for (const value of values) line.text(`  <field${said('name', columns.names[c]!)}${said('value', value)}/>\n`);
+        for (const value of values) line.text(`  <field${said('name', columns.names[c])}${said('value', value)}/>\n`);
       });
     else for (const layer of packet.layers) this.node(layer, packet.bytes, '  ', line, choice.only);
     line.text('</packet>\n\n');
