@@ -15,6 +15,12 @@ export const isColumn = (name: string): boolean => name.startsWith('_ws.col.') |
 
 const DISPLAYED = 'frame.time_delta_displayed';
 
+/** The time since the frame that was printed before. */
+export const displayedField = (context: FrameContext): ExtraField => ({
+  def: field(DISPLAYED, 'Time since the previous displayed frame', 'duration'),
+  read: ({ frame }) => (frame === null ? null : span(frame, context.displayedSeconds, context.displayedNanoseconds)),
+});
+
 export function columnFields(printer: SummaryPrinter, context: FrameContext): ExtraField[] {
   const line = new Line(ROOM);
   // Under both spellings: Wireshark 4.2 and newer write `_ws.col.info`.
@@ -29,12 +35,8 @@ export function columnFields(printer: SummaryPrinter, context: FrameContext): Ex
   };
   /** What stands in front of the message is cut off. */
   const message = (layers: Layers): void => printer.message(layers, line);
-  const displayed: ExtraField = {
-    def: field(DISPLAYED, 'Time since the previous displayed frame', 'duration'),
-    read: ({ frame }) => (frame === null ? null : span(frame, context.displayedSeconds, context.displayedNanoseconds)),
-  };
   return [
-    displayed,
+    displayedField(context),
     ...column('Number', 'Number', (layers) => line.dec(layers.frame?.number ?? 0)),
     ...column('Time', 'Time', (layers) => printer.time(layers, line)),
     ...column('Source', 'Source', (layers) => printer.source(layers, line)),

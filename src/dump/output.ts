@@ -13,7 +13,7 @@ import type { Layers } from '../dissect/walk.js';
 import { UsageError } from '../errors.js';
 import { treeFields } from '../filter/dictionary.js';
 import type { Sight } from '../flows/sight.js';
-import { columnFields, isColumn } from './columns.js';
+import { columnFields, displayedField, isColumn } from './columns.js';
 import type { PrintFrame } from './dump.js';
 import { FieldsPrinter, parseFieldsOptions } from './fields-output.js';
 import type { FrameContext } from './frame-context.js';
@@ -194,11 +194,12 @@ async function printerOf(type: OutputType, choice: OutputChoice, tools: OutputTo
 /** Throws UsageError for a column that is not known. */
 async function shapeOf(type: OutputType, choice: OutputChoice, tools: OutputTools): Promise<Shape> {
   const { registry, fields, context } = tools;
-  const extras = treeFields(fields);
+  const own = treeFields(fields);
   if (type === 'jsonl' || type === 'hopscope-json') {
     const { OwnJson } = await import('./shapes/own-json.js');
-    return new OwnJson(extras, type === 'hopscope-json');
+    return new OwnJson(own, type === 'hopscope-json');
   }
+  const extras = [...own, displayedField(context)];
   const list = () => columnFields(summaryOf(choice, tools), context);
   if (type === 'psml') {
     const { PsmlShape } = await import('./shapes/xml.js');

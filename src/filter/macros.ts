@@ -16,8 +16,7 @@ export function addMacros(macros: Iterable<readonly [name: string, text: string]
 }
 
 /** What is left as it is: strings, characters. Then a macro: its name in braces with arguments, or alone. */
-const PARTS =
-  /[rR]"(?:[^"\\]|\\[^])*"|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])'|\$(?:\{([^{}]*)\}|([A-Za-z_][\w.-]*)(?:\(([^()]*)\))?)/g;
+const PARTS = /[rR]?"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)'|\$(?:\{([^{}]*)\}|([A-Za-z_][\w.-]*)(?:\(([^()]*)\))?)/gs;
 
 const trimmed = (list: string | undefined, by: RegExp): string[] =>
   list === undefined || list.trim() === '' ? [] : list.split(by).map((one) => one.trim());
@@ -31,7 +30,7 @@ export function expanded(text: string, level = 0): string {
     (whole: string, inner: string | undefined, name: string | undefined, list: string | undefined, at: number) => {
       if (!whole.startsWith('$')) return whole;
       const span = { start: at, end: at + whole.length };
-      const [, asked = '', rest] = /^\s*([^:;\s]*)\s*(?:[:;]([^]*))?$/.exec(inner ?? name ?? '') ?? ['', inner ?? ''];
+      const [, asked = '', rest] = /^\s*([^:;\s]*)\s*(?:[:;](.*))?$/s.exec(inner ?? name ?? '') ?? ['', inner ?? ''];
       const found = known.get(asked);
       if (found === undefined) throw unknown(text, span, asked);
       if (level === MAX_LEVELS) throw problem(text, span, `macros stand in macros, more than ${MAX_LEVELS} deep`);
@@ -82,6 +81,6 @@ export function parseMacros(file: string): { readonly macros: (readonly [string,
 
 /** Characters that its files write with their numbers: `\x22` for a quote. */
 const unescaped = (text: string): string =>
-  text.replace(/\\(?:x([\da-fA-F]{2})|([^]))/g, (_, code: string | undefined, plain: string) =>
+  text.replace(/\\(?:x([\da-fA-F]{2})|(.))/gs, (_, code: string | undefined, plain: string) =>
     code === undefined ? plain : String.fromCharCode(Number.parseInt(code, 16)),
   );
