@@ -5,7 +5,7 @@ import { ipv4, layout, mac, readUint, uint } from '../src/dissect/layout.js';
 import { remembers } from '../src/dissect/past.js';
 import type { Sink } from '../src/dissect/sink.js';
 import { emitItems } from '../src/dissect/tree.js';
-import { ETHERTYPE_NAMES } from './ethertypes.js';
+import { ETHERTYPE_NAMES } from './eth.js';
 import { ArpMemory } from './past/arp.js';
 
 const opcodes: Readonly<Record<number, string>> = { 1: 'request', 2: 'reply', 3: 'reverse request', 4: 'reverse reply' };

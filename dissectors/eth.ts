@@ -3,7 +3,29 @@ import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, mac, uint } from '../src/dissect/layout.js';
 import { emitItems, emitPlaced } from '../src/dissect/tree.js';
-import { ETHERTYPE_NAMES } from './ethertypes.js';
+
+/** Names of EtherTypes, as filters take them (www.iana.org/assignments/ieee-802-numbers); values are printed as numbers, as by tshark. */
+export const ETHERTYPE_NAMES: Readonly<Record<number, string>> = {
+  2048: 'IPv4',
+  2054: 'ARP',
+  25944: 'Transparent Ethernet bridging',
+  32821: 'RARP',
+  33024: '802.1Q Virtual LAN',
+  33079: 'Netware IPX/SPX',
+  34525: 'IPv6',
+  34824: 'MAC Control',
+  34825: 'Slow Protocols',
+  34887: 'MPLS label switched packet',
+  34888: 'MPLS multicast label switched packet',
+  34915: 'PPPoE Discovery',
+  34916: 'PPPoE Session',
+  34958: '802.1X Authentication',
+  34984: '802.1ad Provider Bridge (Q-in-Q)',
+  35020: '802.1 Link Layer Discovery Protocol (LLDP)',
+  35045: '802.1AE (MACsec)',
+  35063: 'PTPv2 over Ethernet (IEEE1588)',
+  35151: 'Network Service Header',
+};
 
 export const header = layout('eth', [
   mac('dst', 'Destination', { aliases: ['eth.addr'] }),

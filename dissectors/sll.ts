@@ -5,7 +5,7 @@ import { field } from '../src/dissect/fields.js';
 import { bytes, layout, readUint, rsv, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
 import type { Layers } from '../src/dissect/walk.js';
-import { ETHERTYPE_NAMES } from './ethertypes.js';
+import { ETHERTYPE_NAMES } from './eth.js';
 
 const packetTypes = { 0: 'Unicast to us', 1: 'Broadcast', 2: 'Multicast', 3: 'Unicast to another host', 4: 'Sent by us' };
 

@@ -4,8 +4,7 @@ import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { flag, layout, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
-import { FIRST_TYPE, LAST_LENGTH } from './eth.js';
-import { ETHERTYPE_NAMES } from './ethertypes.js';
+import { ETHERTYPE_NAMES, FIRST_TYPE, LAST_LENGTH } from './eth.js';
 
 export const header = layout('vlan', [
   uint('priority', 3, 'Priority', { type: 'uint16' }),

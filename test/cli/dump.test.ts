@@ -88,7 +88,7 @@ describe('dump', () => {
     [['dump', 'GOOD', '-T', 'fields', '-e', 'ip.scr'], /there is no field "ip.scr"; did you mean .*ip\.src/],
     [['dump', 'GOOD', '-e', 'ip.src'], /add -T fields/],
     [['dump', 'GOOD', '-Y', 'ip.src =='], /ip\.src ==/],
-    [['dump', 'GOOD', '-T', 'json', '-V'], /leave/],
+    [['dump', 'GOOD', '-T', 'psml', '-V'], /leave/],
     [['dump', 'GOOD', '-d', 'udp.port=1'], /udp\.port==8472,vxlan/],
     [['dump', 'GOOD', '-c', '0'], /from 1 on/],
     [['dump', 'GOOD', '-w', 'MISSING/x.pcap'], /directory/],
@@ -133,7 +133,7 @@ describe('dump', () => {
     [['-R', 'icmp'], '-R needs -2'],
     [['-O', 'icpm'], 'did you mean ccp, icmp'],
     [['-z', 'conv,tpc'], 'conv,tcp?'],
-    [['-z', 'follow,tcp,ascii,0'], "hopscope follow FILE 'tcp.stream == 0'"],
+    [['-z', 'follow,tls,ascii,0'], "hopscope follow FILE 'tcp.stream == 0'"],
     [['-z', 'io,stat'], 'give an interval in seconds'],
     [['-o', 'tcp.desegment_tcp_streams:TRUE'], 'hopscope follow does'],
     [['-o', 'ip.defragmnt:FALSE'], 'did you mean ip.defragment'],
@@ -175,7 +175,9 @@ describe('dump', () => {
     child.stdin?.end(readFileSync(file('good.pcap')));
     const { code, stdout } = await finished(child);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).map((packet: { frame: object }) => packet.frame)).toMatchObject([{ 'frame.number': 3 }]);
+    expect(
+      JSON.parse(stdout).map((packet: { _source: { layers: { frame: object } } }) => packet._source.layers.frame),
+    ).toMatchObject([{ 'frame.number': '3' }]);
   });
 
   it('prints a packet of a pipe before the next one comes', async () => {
