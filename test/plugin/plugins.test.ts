@@ -83,7 +83,7 @@ beforeAll(async () => {
     'probes.log': `#probes\n${[1, 2, 3].map((n) => Buffer.from(probe(n).bytes).toString('hex')).join('\n')}\n`,
     'inventory.txt': '#inventory\nasker 10.0.0.1/24\nanswerer 10.0.0.2/24\n',
     'expect.yaml':
-      'version: 1\ncaptures: { host: probes.pcapng }\nexpect:\n  - name: probes are of version 1\n    where: labp.version == 1\n    atLeast: 40\n',
+      'version: 1\ncaptures: { host: probes.pcapng }\nexpect:\n  - name: probes are of version 1\n    where: labp.version == 1\n    atLeast: 40\n  - name: the rule of the plug-in is asked\n    findings: { some: [probe-seen] }\n',
     'rule.mjs': throwing(
       'rule',
       "rules: [rule({ id: 'bad', title: 'B', group: 'path', severity: 'error', hint: 'h', judge: boom })]",
