@@ -20,6 +20,35 @@ export interface Backends {
   isFront(conversation: Conversation): boolean;
 }
 
+export interface Told {
+  readonly cause: string;
+  readonly hint: string;
+}
+
+/** The topology lists the backends of the service at this address, and there is none: no one can answer. Null where that is not so. */
+export function noBackend(facts: Facts, ip: Ip): Told | null {
+  const service = facts.topology?.address(ip) ?? null;
+  if (service?.service == null || !service.backendsKnown || service.backends.length > 0) return null;
+  return {
+    cause: `The service ${service.service} has no backend: by the topology its list is empty, so no one can take what is sent to ${ip}.`,
+    hint: 'Are there pods that its selector fits, and are they ready? kubectl get endpointslices,pods -o wide --show-labels in its namespace.',
+  };
+}
+
+/** Packets for a service are still sent to what is none of its backends, by the topology. Null where that is not so. */
+export function formerBackend(facts: Facts, conversation: Conversation): Told | null {
+  const backend = conversation.responder;
+  const front = facts.translation
+    .of(conversation)
+    .find((other) => !other.responder.equals(backend) && facts.topology?.isBackend(other.responder, backend) === false);
+  if (front === undefined) return null;
+  const service = facts.named(front.responder);
+  return {
+    cause: `${backend} is none of the backends of ${service} by the topology: a client that was sent there before is kept there (session affinity, an entry of connection tracking), or the table of services on the node is old.`,
+    hint: `Compare the table of the node that translates (cilium-dbg service list, ipvsadm -Ln, iptables-save) with kubectl get endpointslices; then delete what is old (conntrack -D, or on Cilium restart the agent of that node).`,
+  };
+}
+
 /** Finds services among these conversations; `answered` says which of them got an answer. */
 export function findBackends(
   facts: Facts,

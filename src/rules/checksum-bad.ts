@@ -71,8 +71,9 @@ function judgeOuter(facts: Facts, link: Link, packets: number, say: Say): void {
     for (const [key, mark] of sums.wrongAt) wrongAt.set(key, mark);
   }
   if (wrong < packets) return;
-  const isWrong = ({ use, hop }: Carried): boolean => wrongAt.has(`${use.hops[hop].capture} ${use.hops[hop].frame}`);
-  const carried = everyPath(link);
+  // Of several points only those that it comes into are looked at: the sender leaves the field to its card.
+  const isWrong = ({ use }: Carried): boolean => use.hops.some(({ capture, frame }) => wrongAt.has(`${capture} ${frame}`));
+  const carried = everyPath(facts, link);
   const bad = carried.filter(isWrong);
   // It is taken all the same: a receiver that does not check, or a capture that shows the field before the card filled it in.
   if (bad.some((x) => comesOut(facts, x) || (x.use.answered > 0 && x.use.lost === 0))) return;
@@ -81,6 +82,8 @@ function judgeOuter(facts: Facts, link: Link, packets: number, say: Say): void {
   const [first] = wrongAt.values();
   const { point } = facts.captures[first.source];
   const where = facts.interfaces.name(first.port);
+  // Seen at several places, a packet is counted at each.
+  const what = new Set([...wrongAt.values()].map(({ port }) => port)).size > 1 ? 'frames with ' : '';
   const name = tunnelName(link.kind);
   const others = [...(none > 0 ? [`${none} with none`] : []), ...(right > 0 ? [`${right} with a right one`] : [])].join(' and ');
   const inside = lost.length === 0 ? null : lost[0].direction;
@@ -90,7 +93,7 @@ function judgeOuter(facts: Facts, link: Link, packets: number, say: Say): void {
     severity: lost.length > 0 ? 'error' : 'warning',
     key: `${link.src} ${link.dst} outer`,
     title: `${name} packets from ${link.src} arrive with a wrong outer UDP checksum`,
-    message: `${wrong} ${name} packets from ${facts.named(link.src)} to ${facts.named(link.dst)} (UDP port ${link.port}) came in on ${where} with an outer UDP checksum that is neither right nor zero${others === '' ? '' : `; ${others} came too`}. A receiver drops such a datagram without a word.${inside === null ? '' : ` Inside are packets from ${facts.named(inside.from)} to ${facts.named(inside.to)}${devices === '' ? ', which are not answered' : `, of which nothing was seen on ${devices}`}.`}`,
+    message: `${wrong} ${what}${name} packets from ${facts.named(link.src)} to ${facts.named(link.dst)} (UDP port ${link.port}) came in on ${where} with an outer UDP checksum that is neither right nor zero${others === '' ? '' : `; ${others} came too`}. A receiver drops such a datagram without a word.${inside === null ? '' : ` Inside are packets from ${facts.named(inside.from)} to ${facts.named(inside.to)}${devices === '' ? ', which are not answered' : `, of which nothing was seen on ${devices}`}.`}`,
     cause: `${facts.named(link.src)} or its card writes a wrong checksum (checksum offload of tunnelled packets), or something on the way changes the packets without it.`,
     hint: `On ${facts.ownership.nodeAt(link.src) ?? link.src}: ethtool -K DEVICE tx-checksum-ip-generic off for the tunnel device, or make the device without outer checksums (noudpcsum); then look for a newer driver or kernel.`,
     subject: {
@@ -109,12 +112,12 @@ function judgeOuter(facts: Facts, link: Link, packets: number, say: Say): void {
   });
 }
 
-/** Each path that packets took in this tunnel, where `carried` has one of each direction. */
-function everyPath(link: Link): Carried[] {
+/** Each path that packets took in this tunnel, where `carried` has one of each direction; as far as they are seen in it. */
+function everyPath(facts: Facts, link: Link): Carried[] {
   const edges = new Map(link.edges.map((edge) => [edge.id, edge]));
   return link.carried.flatMap(({ direction }) =>
     direction.paths.flatMap((use) => {
-      const hop = use.path.hops.findIndex((h) => edges.has(h.edge));
+      const hop = facts.paths.travelled(use).findLast((h) => edges.has(use.path.hops[h].edge)) ?? -1;
       const edge = hop < 0 ? undefined : edges.get(use.path.hops[hop].edge);
       return edge === undefined ? [] : [{ direction, use, hop, edge }];
     }),

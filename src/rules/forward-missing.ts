@@ -12,6 +12,7 @@ import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import { forwardingKey, idleText, sysctlOn } from '../topology/walk.js';
+import { noBackend } from './backends.js';
 import page from './forward-missing.md';
 import {
   endsUnexplained,
@@ -104,7 +105,9 @@ export default rule({
               ? stateful(point, dst)
               : isGatewayByMistake(facts, direction, use)
                 ? noRouter(facts, direction, point, dst)
-                : ((edge === null ? partialLoss(facts, source, dst, uses) : null) ?? reason(facts, direction, use, from));
+                : ((edge === null
+                    ? (noBackend(facts, dst) ?? partialLoss(facts, source, dst, uses) ?? untranslated(facts, direction, use, dst))
+                    : null) ?? reason(facts, direction, use, from));
       const isRest = isLaterFragments(direction);
       const what = only === null || isRest ? '' : ` ${only.lostValues.join(', ')}`;
       const asked = translatedQuestion(facts, direction, use)?.from ?? null;
@@ -430,5 +433,20 @@ function byRule(facts: Facts, node: string, dst: Ip, src: Ip, iif: string): Why 
     hint: hint(`\`${shown`ip route show table ${table}`}\``),
   };
 }
+
+/** An address of a service is none to route to: the node has to turn it into one of a backend, by its rules or its programs. */
+function untranslated(facts: Facts, direction: Direction, use: PathUse, dst: Ip): Why | null {
+  const service = facts.topology?.address(dst)?.service ?? null;
+  const { source } = facts.paths.lastNode(use);
+  if (service === null || facts.ownership.isOwn(source, dst)) return null;
+  const { point } = facts.captures[source];
+  return {
+    cause: `${dst} is the address of the service ${service}, which no host has: ${point} should have translated it to a backend and sent the packets there${direction.toPort === DNS_PORT ? ', or taken them to its own DNS proxy (a policy for DNS names), which then did not answer' : ''}.`,
+    command: null,
+    hint: `On ${point}: does its table have the service, with backends (cilium-dbg service list, iptables-save | grep ${dst}, ipvsadm -Ln)? Does a policy drop the packets (cilium-dbg monitor --type drop)?${direction.toPort === DNS_PORT ? ' Do the DNS proxy and the name servers answer (cilium-dbg status, hubble observe --protocol dns)?' : ''}`,
+  };
+}
+
+const DNS_PORT = 53;
 
 const NOT_KNOWN: Why = { cause: '', command: null };

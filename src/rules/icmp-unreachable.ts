@@ -10,6 +10,7 @@ import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import { protoName } from '../flows/proto.js';
 import type { Ip } from '../topology/ip.js';
+import { noBackend } from './backends.js';
 import page from './icmp-unreachable.md';
 import { type Draft, type EvidenceDraft, entry, rule, type Say, Spread } from './rule.js';
 
@@ -298,6 +299,7 @@ function titleText(told: Told, reason: Reason, from: Ip, to: Ip, dst: string, se
           ? `${from} refuses packets to ${dst} (host unreachable)`
           : `${from} cannot reach ${dst} on its link (host unreachable)`;
     case 'port':
+      if (proto === 'tcp' && from.equals(to)) return `Packets to ${service} (tcp) are rejected as "port unreachable"`;
       return from.equals(to) ? `Nothing listens on ${service} (${proto})` : `${from} refuses packets to ${service} (${proto})`;
     case 'prohibited':
       return `A filter on ${from} rejects packets to ${service}`;
@@ -360,6 +362,9 @@ function isAtOnce(facts: Facts, error: IcmpError): boolean {
 
 const AT_ONCE_NS = 0.5e9;
 
+/** Both ends of WireGuard have the same port by default: that of its documentation, or Cilium's. */
+const isWireguard = ({ proto, dstPort }: IcmpError): boolean => proto === PROTO.udp && (dstPort === 51_820 || dstPort === 51_871);
+
 function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: string | null): Told {
   const who = sender ?? String(error.from);
   switch (reason) {
@@ -406,13 +411,27 @@ function causeText(facts: Facts, reason: Reason, error: IcmpError, sender: strin
         hint: `Is the owner of the address up, and is it on this link? On ${who}: ip neigh, ${shown`ip route get ${error.dst}`}.`,
       };
     }
-    case 'port':
+    case 'port': {
+      const empty = noBackend(facts, error.dst);
+      if (empty !== null) return empty;
+      // RFC 9293 section 3.10.7.1: a closed port answers with a reset.
+      if (error.proto === PROTO.tcp)
+        return {
+          cause: `A closed TCP port answers with a reset. "Port unreachable" comes from a filter that rejects (REJECT says just this), or from the node of a Kubernetes service without a backend that is ready.`,
+          hint: `Look at the filters of ${who} (nft list ruleset, iptables -S | grep REJECT). Of a service: kubectl get endpointslices -o wide, and are its pods ready?`,
+        };
+      if (isWireguard(error))
+        return {
+          cause: `${who} has no WireGuard device on this port: encryption is switched on at one end only, or the device is down.`,
+          hint: `Compare both ends: cilium-dbg encrypt status, wg show (does the listening port fit?).`,
+        };
       return {
         cause: error.from.equals(error.dst)
           ? 'The host is up and reached; no process has the port open.'
           : `${error.from} answers in the name of ${error.dst}: a filter that rejects the port (REJECT says just this), a service without backends, or a translation.`,
         hint: 'Is the server process running, and does it listen on this address and not only on 127.0.0.1?',
       };
+    }
     case 'prohibited':
       return prohibited(facts, who, error, sender);
     default:

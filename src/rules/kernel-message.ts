@@ -6,6 +6,7 @@ import { lazy } from '../facts/lazy.js';
 import { WITNESS_NAMES, type WitnessEvent } from '../witnesses/event.js';
 import { hostOf } from '../witnesses/says.js';
 import type { Severity } from './finding.js';
+import { stopsHere } from './forwarding.js';
 import page from './kernel-message.md';
 import { groupedBy, push, rule } from './rule.js';
 import { countOf, hostText, nodesOf } from './witnessed.js';
@@ -145,6 +146,8 @@ export default rule({
       if (meaning === undefined) continue;
       const [node] = nodesOf(told);
       const about = new Set(told.flatMap(({ group }) => packetsOf(group.event, packets)));
+      if (event.fault === 'connection table full' || event.reason === 'connection table full')
+        for (const uid of stoppedAt(facts, node)) about.add(uid);
       const count = countOf(told);
       const name =
         event.kind === 'kernel'
@@ -174,6 +177,21 @@ export default rule({
     }
   },
 });
+
+/** Uids of connections that never got past this node, or past the only one that captured where the message names none. */
+function stoppedAt(facts: Facts, node: string | undefined): number[] {
+  const points = new Set(facts.captures.map(({ point }) => point));
+  const isHere = ({ point, node: own }: { point: string; node: string | null }): boolean =>
+    node === undefined ? points.size === 1 : node === point || node === own;
+  const found: number[] = [];
+  for (const direction of facts.ailingDirections()) {
+    const stops = direction.paths.filter((use) => stopsHere(facts, direction, use));
+    // What is in the table already is not dropped.
+    if (stops.length === 0 || stops.length < direction.paths.length) continue;
+    if (stops.every((use) => isHere(facts.captures[facts.paths.lastNode(use).source]))) found.push(direction.conversation.uid);
+  }
+  return found;
+}
 
 /** Broadcasts of machines that look for an address are martians on every link with two networks. */
 const isNoise = ({ reason, src, dst }: WitnessEvent): boolean =>

@@ -33,7 +33,11 @@ export function turnedBack(facts: Facts, back: Conversation): TurnedBack | null 
     const place = `${asked.responder} port ${asked.responderPort}`;
     return {
       title: `${point} turns ${place} back into ${out} with the client's own address`,
-      cause: `${point} translates ${place} to ${back.responder} and sends the packets out where they came in, with the source ${back.initiator} as it was. Client and server are on one link: ${back.responder} answers ${back.initiator} directly and not through ${point}, so nothing translates the answer back, and the client, who asked ${asked.responder}, does not take it (hairpin NAT without masquerade).`,
+      cause: `${point} translates ${place} to ${back.responder} and sends the packets out where they came in, with the source ${back.initiator} as it was. ${
+        back.responder.equals(back.initiator)
+          ? `The client is its own server: it gets packets from the network with its own address as source, and its kernel drops them (martian source)`
+          : `Client and server are on one link: ${back.responder} answers ${back.initiator} directly and not through ${point}, so nothing translates the answer back, and the client, who asked ${asked.responder}, does not take it`
+      } (hairpin NAT without masquerade).`,
       hint: `Let ${point} masquerade what it turns back, so that answers return through it; or let clients of this link ask ${back.responder} directly (split DNS). A server that is down looks the same from here: ask it directly.`,
       commands:
         facts.node(x.source) === null

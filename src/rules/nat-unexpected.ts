@@ -211,35 +211,40 @@ interface Translated {
   readonly under: number | null;
   /** The new source is an address that no host has. */
   readonly isForeign: boolean;
+  /** The translation is undone for the answers: it works, and hides who asks. */
+  readonly isAnswered: boolean;
   readonly about: Set<number>;
   readonly evidence: EvidenceDraft[];
   count: number;
 }
 
-/** The source of packets within the lab is translated, and nothing comes back. */
+/** The source of packets within the lab is translated: nothing comes back, or their answers do, and the other end sees the wrong client. */
 function judgeSources(facts: Facts, say: Say): void {
   const { topology } = facts;
   if (topology === null) return;
   const groups = new Map<string, Translated>();
-  for (const direction of facts.ailingDirections()) {
-    if (facts.delivery.of(direction) !== false) continue;
+  const ailing = facts.ailingDirections().filter((direction) => facts.delivery.of(direction) === false);
+  const healthy = facts.exampleDirections().filter((d) => !d.isReply && facts.delivery.of(d) === true);
+  for (const direction of [...ailing, ...healthy]) {
+    const isAnswered = facts.delivery.of(direction) === true;
     for (const x of facts.crossings.of(direction)) {
       const { origin } = x;
       if (origin === null) continue;
       const src = origin.conversation.initiator;
       if (!origin.conversation.responder.equals(x.dst) || src.equals(x.src)) continue;
-      const isForeign = isNobodys(facts, x);
+      const isForeign = !isAnswered && isNobodys(facts, x);
       const isInside = topology.isInside(src) && topology.isInside(x.dst) && topology.masqueraded(src, x.dst) === false;
       if (!isForeign && !isInside) continue;
       const under = facts.causes.of(direction.conversation) ?? facts.causes.of(origin.conversation);
       const group = entry(
         groups,
-        `${x.source} ${exitPort(x)} ${guessedNetwork(src)} ${isForeign ? x.src : guessedNetwork(x.dst)} ${under}`,
+        `${x.source} ${exitPort(x)} ${guessedNetwork(src)} ${isForeign ? x.src : guessedNetwork(x.dst)} ${under} ${isAnswered}`,
         (): Translated => ({
           conversation: direction.conversation,
           x,
           src,
           isForeign,
+          isAnswered,
           under,
           about: new Set(),
           evidence: [],
@@ -255,7 +260,7 @@ function judgeSources(facts: Facts, say: Say): void {
         );
     }
   }
-  for (const { conversation, x, src, under, isForeign, about, evidence, count } of groups.values()) {
+  for (const { conversation, x, src, under, isForeign, isAnswered, about, evidence, count } of groups.values()) {
     const out = facts.interfaces.name(exitPort(x));
     const { point } = facts.captures[x.source];
     say({
@@ -264,8 +269,8 @@ function judgeSources(facts: Facts, say: Say): void {
       title: isForeign
         ? `${point} translates ${src} to ${x.src}, an address that nobody has`
         : `${point} translates ${src} to ${x.src} on the way to ${guessedNetwork(x.dst)}`,
-      message: `Packets from ${facts.named(src)} to ${facts.named(x.dst)} leave ${point} by ${out} with the source ${x.src}. ${isForeign ? `It is no address of ${point}, and of no node or network of the topology, so there is no return path to it` : 'Both ends are inside, where nothing should be translated'}; no answer was seen.`,
-      ...(isForeign ? { severity: 'error' as const, hint: FOREIGN_HINT } : {}),
+      message: `Packets from ${facts.named(src)} to ${facts.named(x.dst)} leave ${point} by ${out} with the source ${x.src}. ${isForeign ? `It is no address of ${point}, and of no node or network of the topology, so there is no return path to it` : 'Both ends are inside, where nothing should be translated'}; ${isAnswered ? `they are answered, but ${facts.named(x.dst)} sees ${x.src} as the client: policies, access lists and logs there go by the wrong address` : 'no answer was seen'}.`,
+      ...(isForeign ? { severity: 'error' as const, hint: FOREIGN_HINT } : isAnswered ? { hint: HIDDEN_HINT } : {}),
       subject: {
         src: String(src),
         dst: String(x.dst),
@@ -282,6 +287,8 @@ function judgeSources(facts: Facts, say: Say): void {
   }
 }
 
+const HIDDEN_HINT =
+  'Except the networks of the lab from masquerading on the node that translates (Cilium: ipv4-native-routing-cidr; ip-masq-agent: nonMasqueradeCIDRs; netfilter: a rule before MASQUERADE).';
 const FOREIGN_HINT =
   'Compare the address in the NAT rule with the addresses of the interface (ip address): masquerade instead, or route the address to this node.';
 

@@ -9,6 +9,7 @@ import type { Loss } from '../facts/links.js';
 import { guessedNetwork } from '../facts/networks.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
+import { formerBackend } from './backends.js';
 import page from './return-missing.md';
 import { type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
 
@@ -112,7 +113,7 @@ export default rule({
             ? `Nothing comes back from ${many ? place : x.dst}, to which ${point} sends by ${out}`
             : lossTitle(facts, loss, x.dst),
         message: `${count === 1 ? 'A packet' : `${count} packets`} to ${whom} left ${point} by ${out}; no packet of any kind came back from there.${loss === null ? '' : ` ${lossText(facts, loss)}`}`,
-        ...(loss === null ? {} : { hint: LINK_HINT }),
+        ...(loss === null ? formerBackend(facts, conversation) : { hint: LINK_HINT }),
         subject: {
           src: String(x.src),
           dst: String(x.dst),

@@ -1,12 +1,15 @@
 // Connection attempts without an answer.
 
 import { FLAG } from '../../dissectors/tcp.js';
+import { DIRECTION } from '../capture/frame.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
+import { isPrivate } from '../facts/networks.js';
+import { tunnelName } from '../facts/tunnels.js';
 import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
-import { type Backend, findBackends } from './backends.js';
+import { type Backend, findBackends, formerBackend, noBackend } from './backends.js';
 import { type TurnedBack, turnedBack } from './nat-hairpin.js';
 import { atLeast, type EvidenceDraft, entry, push, rule, Spread, seconds } from './rule.js';
 import { fullQueue, silentHost } from './silent-host.js';
@@ -185,7 +188,9 @@ export default rule({
         turned ??
         (open || unsure || back || stale || many + manyPorts > 0
           ? null
-          : ((others > 0 ? fullQueue(facts, conversation) : null) ??
+          : (noBackend(facts, server) ??
+            formerBackend(facts, conversation) ??
+            (others > 0 ? fullQueue(facts, conversation) : null) ??
             (backend === null ? silentHost(facts, conversation.request) : null)));
       // Where the host says nothing at all to these clients, that it answers no pings of theirs is the same fault.
       const pings = open || unsure || back || stale || many + manyPorts > 0 ? [] : deafTo(facts, conversation, clients);
@@ -299,14 +304,75 @@ function causeText(facts: Facts, { conversation, clients, backend, back, stale }
       .of(conversation)
       .find((other) => other.initiator.equals(conversation.initiator) && !other.responder.equals(conversation.responder));
     return front === undefined || front.reply.packets > 0
-      ? 'Packets from the server get lost on the return path, or take a path that the client does not accept.'
+      ? `${lastSeen(facts, conversation.reply, 'SYN-ACKs')}Packets from the server get lost on the return path, or take a path that the client does not accept.${passedBy(facts, conversation)}`
       : `The client asked ${front.responder} port ${front.responderPort}, which was translated to ${conversation.responder} with the client's address as it was. The answers do not come back to the node that translates, so none is translated back, and the client does not know whom they come from. Let that node masquerade what it sends on, or lead the answers back through it.`;
   }
   if (backend !== null) return `${conversation.responder} is a backend of ${backend.service} port ${backend.port}.`;
-  if (answered.length === 0) return facts.doubts.filterRemark(conversation.request.first.source);
+  if (answered.length === 0)
+    return (
+      facts.doubts.filterRemark(conversation.request.first.source) ||
+      `${lastSeen(facts, conversation.request, 'SYNs')}${bare(facts, conversation.request)}${nodePort(facts, conversation)}`.trim()
+    );
   if (facts.topology?.address(conversation.responder)?.service) return 'One of the backends of the service may be dead.';
   if (answered.some((client) => clients.has(client))) return '';
   return `The server is up and answers ${answered[0]}: what is lost has to do with ${clients.size === 1 ? [...clients][0] : 'these clients'}, such as the return path to ${clients.size === 1 ? 'it' : 'them'} (a route or a netmask of the server), or a filter by address.`;
+}
+
+/** Where the packets were seen last, if that is one place: what comes after it is where to look. With a space after it. */
+function lastSeen(facts: Facts, direction: Direction, what: string): string {
+  const places = new Map<string, { readonly source: number; readonly text: string }>();
+  for (const use of direction.paths) {
+    const { source, hop } = facts.paths.lastNode(use);
+    const { port, edge } = use.path.hops[hop];
+    const { point } = facts.captures[source];
+    const name = facts.interfaces.name(port);
+    const outer = edge < 0 ? null : facts.tunnels.edge(edge);
+    const inside = outer === null ? '' : ` inside ${tunnelName(outer.kind)} for ${facts.named(outer.dst)}`;
+    const way = facts.paths.directionAt(use, hop);
+    const text =
+      way === DIRECTION.out
+        ? `leaving ${point} by ${name}${inside}`
+        : way === DIRECTION.in
+          ? `coming into ${point} on ${name}${inside}`
+          : '';
+    places.set(text, { source, text });
+  }
+  const [place] = places.values();
+  return places.size !== 1 || place.text === '' ? '' : `The ${what} were last seen ${place.text}. `;
+}
+
+/** They leave for the internet with a private source, which no route there leads back to. With a space after it. */
+function bare(facts: Facts, direction: Direction): string {
+  if (!isPrivate(direction.from) || isPrivate(direction.to)) return '';
+  const leaves = direction.paths.every((use) => {
+    const { hop } = facts.paths.lastNode(use);
+    return facts.paths.directionAt(use, hop) === DIRECTION.out && use.path.hops[hop].edge < 0 && use.translatedTo < 0;
+  });
+  return leaves
+    ? `Their source ${direction.from} is private and was not translated here: unless a router further on does it, no answer can come back. `
+    : '';
+}
+
+/** Kubernetes gives services ports of this range on every node (--service-node-port-range). */
+function nodePort(facts: Facts, { responder, responderPort, request }: Conversation): string {
+  if (responderPort < 30_000 || responderPort > 32_767) return '';
+  const here = request.paths.some(
+    (use) => facts.paths.lastNode(use).onlyIn && facts.ownership.isOwn(facts.paths.lastNode(use).source, responder),
+  );
+  return here
+    ? `Port ${responderPort} is one of Kubernetes' NodePorts: with externalTrafficPolicy Local a node without a backend of its own drops what comes in.`
+    : '';
+}
+
+/** The answers come to a node that the question did not pass: what keeps state there takes them for invalid. With a space before it. */
+function passedBy(facts: Facts, { request, reply }: Conversation): string {
+  const at = (direction: Direction): Set<number> =>
+    new Set(direction.paths.flatMap(({ path }) => path.hops.map(({ source }) => source)));
+  const asked = at(request);
+  const only = [...at(reply)].filter((source) => !asked.has(source) && facts.captures[source].everyInterface);
+  if (asked.size === 0 || only.length === 0) return '';
+  const { point } = facts.captures[only[0]];
+  return ` The SYNs did not pass ${point}: a filter that keeps state there has not seen the connection begin, and would drop its answers.`;
 }
 
 const sinceFirst = (direction: Direction, { timeNs }: Mark): string => ((timeNs - direction.firstNs) / 1e9).toFixed(1);

@@ -50,7 +50,8 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
       (facts.delivery.isUnanswered(x.direction) ||
         (back !== null && x.direction.isReply && facts.delivery.of(x.direction) === false)) &&
       facts.causes.of(x.direction.conversation) === null &&
-      !facts.tunnels.stopsOnTheWay(x),
+      !facts.tunnels.stopsOnTheWay(x) &&
+      !isTakenOff(facts, x, link),
   );
   if (asked.length === 0) return;
   // With traffic the other way, dead servers look alike. But an end that asks, and takes no answer, receives nothing.
@@ -72,6 +73,7 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
   const visible = facts.crossings.forwards(source) || facts.tunnels.hears(link.dst);
   const beside = besideOf(facts, link);
   const far = missedAt(facts, link);
+  const arrived = far === null ? arrival(facts, asked, link) : null;
   const carrier = carrierOf(link);
   say({
     verdict: open || !visible ? 'inconclusive' : 'fail',
@@ -83,9 +85,11 @@ function nothingBack(facts: Facts, link: Link, { within, packets }: Limits, say:
     cause:
       far !== null
         ? `They leave ${facts.captures[source].point} and none of them comes into ${far}: what lies between drops ${carrier} this way${beside === '' ? '' : ' and lets other packets pass'}.`
-        : back === null
-          ? `${facts.named(link.dst)} does not take the packets, does not answer, or cannot send to ${facts.named(link.src)}.`
-          : `${facts.named(link.dst)} drops what comes in from the tunnel, or something between the two does.${disagreement(facts, link, back)}`,
+        : arrived !== null
+          ? arrived
+          : back === null
+            ? `${facts.named(link.dst)} does not take the packets, does not answer, or cannot send to ${facts.named(link.src)}.`
+            : `${facts.named(link.dst)} drops what comes in from the tunnel, or something between the two does.${disagreement(facts, link, back)}`,
     ...(beside === ''
       ? {}
       : {
@@ -137,6 +141,21 @@ function missedAt(facts: Facts, { src, dst, carried }: Link): string | null {
   const at = facts.captures.findIndex((_, source) => facts.ownership.isOwn(source, dst) && !facts.ownership.isOwn(source, src));
   const isSeen = carried.some(({ use }) => use.path.hops.some(({ source, edge }) => source === at && edge >= 0));
   return at < 0 || isSeen ? null : facts.captures[at].point;
+}
+
+/** At the far end the packets inside were seen on their own: the tunnel has done its work, and what is lost is lost behind it. */
+const isTakenOff = (facts: Facts, { direction }: Carried, link: Link): boolean =>
+  direction.paths.some(({ path }) => path.hops.some((h) => h.edge < 0 && facts.ownership.isOwn(h.source, link.dst)));
+
+/** The far end was captured on all interfaces, the packets come into it, and what is inside shows on none; null where that is not so. */
+function arrival(facts: Facts, asked: readonly Carried[], link: Link): string | null {
+  const [at] = asked.flatMap(({ use }) => {
+    const hop = atEnd(facts, use, link);
+    return hop < 0 ? [] : [use.path.hops[hop]];
+  });
+  if (at === undefined || !facts.captures[at.source].everyInterface) return null;
+  const { point } = facts.captures[at.source];
+  return `They come into ${point} on ${facts.interfaces.name(at.port)}, and what is inside shows on no interface of ${point}: it does not take the tunnel off (no tunnel device for this port or VNI, another routing mode than its peer's), or drops the packets there (filter, checksum).`;
 }
 
 /** At the receiving end: the outer packets arrive, and nothing of them is seen on the tunnel device. */

@@ -136,7 +136,9 @@ const turned = (found: Mismatch | null): Mismatch | null =>
 
 function byTopology(facts: Facts, link: Link, back: Link | null): Mismatch | null {
   const tunnel = facts.topology?.tunnel ?? null;
-  if (tunnel === null || typeof tunnel.vni !== 'number' || tunnel.type !== link.kind || tunnel.port !== link.port) return null;
+  if (tunnel === null || tunnel.type !== link.kind || tunnel.port !== link.port) return null;
+  if (tunnel.vni === 'identity') return byIdentities(facts, link, back);
+  if (typeof tunnel.vni !== 'number') return null;
   const wrong = (x: Link) => [...x.vnis].filter((vni) => vni !== tunnel.vni);
   const guilty = [link, back].find((x) => x !== null && wrong(x).length > 0 && asksInVain(facts, x));
   if (guilty === null || guilty === undefined) return null;
@@ -147,6 +149,20 @@ function byTopology(facts: Facts, link: Link, back: Link | null): Mismatch | nul
     here,
     there: here === other ? `VNI ${tunnel.vni}` : other,
     because: `The topology gives this tunnel VNI ${tunnel.vni}; ${facts.named(guilty.src)} sends with ${vniText(wrong(guilty))}.`,
+  };
+}
+
+/** Cilium sends what is of the node itself as 6, and never as 1 (bpf/lib/encap.h); flannel has VNI 1 on the same port. */
+function byIdentities(facts: Facts, link: Link, back: Link | null): Mismatch | null {
+  const isForeign = (x: Link | null): x is Link => x !== null && x.vnis.size === 1 && x.vnis.has(1) && asksInVain(facts, x);
+  const guilty = isForeign(link) ? link : isForeign(back) ? back : null;
+  if (guilty === null || (back !== null && [link, back].every((x) => x.vnis.size === 1 && x.vnis.has(1)))) return null;
+  const identities = 'identities of senders (Cilium)';
+  return {
+    confidence: 'high',
+    here: guilty === link ? 'VNI 1' : identities,
+    there: guilty === link ? identities : 'VNI 1',
+    because: `By the topology VNIs are the identities of senders, and VNI 1 is none that Cilium sends. ${facts.named(guilty.src)} has another tunnel on this port: flannel, by its VNI.`,
   };
 }
 

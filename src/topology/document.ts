@@ -377,6 +377,11 @@ function wording(issue: z.core.$ZodIssue): string {
       issue.expected === 'array' ? '; write it in brackets: [a, b]' : issue.expected === 'string' ? '; put it in quotes' : '';
     return `this must be ${what}${hint}`;
   }
+  // Of several shapes the first is the plain one.
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
+    const [first] = issue.errors.flat();
+    if (first !== undefined) return wording(first);
+  }
   if (issue.code === 'invalid_value') return `this must be ${issue.values.map(String).join(' or ')}`;
   if (issue.code === 'too_big') return `this must be at most ${issue.maximum}`;
   if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return `this must be at least ${issue.minimum}`;

@@ -177,6 +177,24 @@ const CASES: Case[] = [
 
   ['answered', `- ${FLOW}\n  answered: true`, answeredPing, 'pass'],
   ['answered', `- ${FLOW}\n  answered: true`, lostPing, /^fail: no answer/],
+  [
+    'answered, and the answer is dropped on its way',
+    `- ${FLOW}\n  answered: true`,
+    [1, 2, 3].flatMap((n) => [...through(request(n)), reply(n)]).concat(later),
+    /^fail: answers come to router and are not passed on/,
+  ],
+  [
+    'answered, and the answer goes astray',
+    `- ${FLOW}\n  answered: true`,
+    [1, 2, 3].flatMap((n) => [
+      { ...request(n), if: 2, dir: 'out' as const, point: 'a' },
+      ...through(request(n)),
+      reply(n),
+      forward(reply(n), { if: 2 }),
+      { ...later, at: undefined, point: 'a' },
+    ]),
+    /^fail: answers were seen at router and never came to a/,
+  ],
   ['answered, at the end', `- ${FLOW}\n  answered: true`, through(request()), /^inconclusive: the capture ends before/],
   ['answered, by a merge key', `- &base\n  ${FLOW}\n  answered: true\n- <<: *base\n  name: again`, answeredPing, 'pass'],
   ['answered: false', `- ${FLOW}\n  answered: false`, lostPing, 'pass'],

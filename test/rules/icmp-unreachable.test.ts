@@ -25,6 +25,17 @@ describe('icmp-unreachable', () => {
     expect(summary(findings).filter((line) => !line.startsWith('>'))).toEqual(['fail icmp-unreachable']);
   });
 
+  it('knows that a closed TCP port resets, that a service may be empty, and what listens on the port of WireGuard', () => {
+    const refused = (packet: typeof query, topology?: object) => diagnose([error(3, SERVER, packet)], { only, topology })[0];
+    const syn = ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 1 }));
+    expect(refused(syn).title).toBe('Packets to 10.1.2.20 port 80 (tcp) are rejected as "port unreachable"');
+    expect(refused(syn).cause).toContain('A closed TCP port answers with a reset');
+    const empty = { nodes: {}, addresses: { [SERVER]: { service: 'default/web', backends: [] } } };
+    expect(refused(syn, empty).cause).toContain('default/web has no backend');
+    const handshake = ipv4({ src: CLIENT, dst: SERVER }, udp({ src: 51_871, dst: 51_871, data: 148 }));
+    expect(refused(handshake).cause).toContain('no WireGuard device');
+  });
+
   it('tells a missing route from a filter and from a dead host', () => {
     const titles = [0, 1, 13].map((code) => diagnose([error(code, ROUTER)], { only })[0].title);
     expect(titles).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, dns, ethernet, forward, icmpError, ipv4, snat, summary, type TestFrame, tcp, udp } from './lab.js';
+import { arp, diagnose, dns, ethernet, forward, icmpError, ipv4, sll2, snat, summary, type TestFrame, tcp, udp } from './lab.js';
 import { attempts, FAR, ifmap, NEAR, POD, ROUTES, SERVER, syn, topology, UPLINK } from './path-lab.js';
 
 const CLIENT = '192.168.10.100';
@@ -49,6 +49,30 @@ describe('nat-unexpected', () => {
     });
     const findings = diagnose(frames, { topology: topology(...ROUTES), only: ['nat-unexpected'] });
     expect(findings).toMatchObject([{ verdict: 'fail', severity: 'warning', subject: { src: POD, target: '192.168.20.200' } }]);
+  });
+
+  it('warns of such a translation that works: the server sees the node in place of the client', () => {
+    const sent = syn(POD, SERVER, { if: NEAR, at: 0 });
+    const reply = (src: string, dst: string, sight: object) =>
+      sll2(sight, ipv4({ src, dst, id: 77, ttl: 63 }, tcp({ src: 80, dst: 40_000, flags: 'SA', seq: 9, ack: 1001 })));
+    const ack = sll2(
+      { if: NEAR, at: 0.02 },
+      ipv4({ src: POD, dst: SERVER, ttl: 63 }, tcp({ src: 40_000, dst: 80, seq: 1001, ack: 10 })),
+    );
+    const frames = [
+      sent,
+      snat(forward(sent, { if: FAR }), '192.168.20.200'),
+      reply(SERVER, '192.168.20.200', { if: FAR, at: 0.01 }),
+      forward(reply(SERVER, POD, { if: FAR }), { if: NEAR }),
+      ack,
+      snat(forward(ack, { if: FAR }), '192.168.20.200'),
+    ];
+    const options = { topology: topology(...ROUTES), only: ['nat-unexpected'] };
+    const [finding] = diagnose(frames, options);
+    expect(finding).toMatchObject({ verdict: 'fail', severity: 'warning', subject: { src: POD, target: '192.168.20.200' } });
+    expect(finding.message).toContain('sees 192.168.20.200 as the client');
+    // Where it is not known that nothing should be translated, it is as good as any.
+    expect(diagnose(frames, { ifmap, only: ['nat-unexpected'] })).toEqual([]);
   });
 
   it('tells a source that is translated to an address that nobody has', () => {

@@ -322,6 +322,19 @@ describe('outer UDP checksums', () => {
     expect(finding?.foldedUnder).toBeNull();
   });
 
+  it('tells them at several points, where the sender is one', () => {
+    const fromSender = [5, 6, 7].flatMap((n) => {
+      const [outer] = syn(n, 0x1234, false, n);
+      return [
+        { ...outer, dir: 'out' as const, point: 'a', at: n - 0.001 },
+        { ...outer, point: 'b' },
+      ];
+    });
+    const there = works.map((frame): TestFrame => ({ ...frame, point: 'b' }));
+    const finding = find(said([...there, ...fromSender, later()], options), 'checksum-bad');
+    expect(finding).toMatchObject({ verdict: 'fail', severity: 'error', foldedUnder: null });
+  });
+
   it('leaves right ones, none, and wrong ones that are taken all the same alone', () => {
     const quiet = (frames: TestFrame[]) => expect(find(said([...frames, later()], options), 'checksum-bad')).toBeUndefined();
     quiet(works);

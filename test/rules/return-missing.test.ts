@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { copy, diagnose, echo, forward, ipv4, sll2, summary, type TestFrame, tcp } from './lab.js';
-import { attempts, FAR, healthy, ifmap, NEAR, POD, passes, ping, SERVER } from './path-lab.js';
+import { copy, diagnose, dnat, echo, forward, ipv4, sll2, summary, type TestFrame, tcp } from './lab.js';
+import { attempts, FAR, healthy, ifmap, NEAR, POD, passes, ping, ROUTES, SERVER, topology } from './path-lab.js';
 
 const only = ['return-missing'];
 
@@ -10,6 +10,22 @@ describe('return-missing', () => {
     const findings = diagnose(frames, { ifmap });
     expect(summary(findings)).toEqual(['fail return-missing', '> fail tcp-no-answer']);
     expect(findings[0]).toMatchObject({ count: 3, subject: { interfaceIn: 'eth1', interfaceOut: 'eth2', dst: SERVER } });
+  });
+
+  it('says that what is still asked is no backend of the service any more', () => {
+    const frames = [1, 2, 4].flatMap((at) => {
+      const asked = sll2(
+        { if: NEAR, at },
+        ipv4({ src: POD, dst: '10.96.0.50' }, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 5 })),
+      );
+      return [asked, dnat(forward(asked, { if: FAR, at: at + 0.0001 }), SERVER)];
+    });
+    const cause = (backends: string[]) =>
+      diagnose([...healthy(1, 0), ...frames, ...healthy(2, 8)], {
+        topology: { ...topology(...ROUTES), addresses: { '10.96.0.50': { service: 'default/web', backends } } },
+      })[0].cause;
+    expect(cause(['172.20.2.9'])).toContain(`${SERVER} is none of the backends of 10.96.0.50 (default/web)`);
+    expect(cause([SERVER])).not.toContain('none of the backends');
   });
 
   it('waits until the answer was due', () => {

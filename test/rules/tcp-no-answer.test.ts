@@ -166,8 +166,31 @@ describe('tcp-no-answer', () => {
     const points = { router: { filter: 'tcp port 80' } };
     expect(diagnose([...filtered, syn(9, 50_000)], { only, points })[0].cause).toContain('was filtered (tcp port 80)');
     // That nothing else is there may be all that happened.
-    expect(diagnose([...filtered, syn(9, 50_000)], { only })[0].cause).toBe('');
-    expect(diagnose([...filtered, later(9)], { only })[0].cause).toBe('');
+    const [seen] = diagnose([...filtered, syn(9, 50_000)], { only });
+    expect(seen.cause).toBe('The SYNs were last seen coming into router on if2.');
+    expect(diagnose([...filtered, later(9)], { only })[0].cause).not.toContain('filtered');
+  });
+
+  it('says where the packets were seen last, and what that means', () => {
+    const sent = (src: string, dst: string, port: number, options: object, out: boolean): string => {
+      const tries = [0, 1, 3].flatMap((at) => {
+        const packet = sll2({ if: 2, dir: 'in', at }, ipv4({ src, dst }, tcp({ src: 40_000, dst: port, flags: 'S', seq: 1000 })));
+        return out ? [packet, forward(packet, { if: 3, at: at + 0.0001 })] : [packet];
+      });
+      return diagnose([...tries, later(20)], { only, ...options })[0].cause;
+    };
+    expect(sent('10.0.1.5', '93.184.216.34', 443, {}, true)).toMatch(
+      /last seen leaving router by if3\. Their source 10\.0\.1\.5 is/,
+    );
+    expect(sent('10.0.1.5', '10.0.2.5', 443, {}, true)).toBe('The SYNs were last seen leaving router by if3.');
+    const node = { interfaces: { eth0: { index: 2, addresses: ['10.0.2.5/24'] } } };
+    expect(sent('10.0.1.5', '10.0.2.5', 30_080, { topology: { nodes: { router: node } } }, false)).toContain(
+      'externalTrafficPolicy',
+    );
+    const addresses = { '10.96.0.50': { service: 'default/web', backends: [] } };
+    expect(sent('10.0.1.5', '10.96.0.50', 80, { topology: { nodes: { router: node }, addresses } }, false)).toContain(
+      'default/web has no backend',
+    );
   });
 
   it('leaves answered, refused and half-seen handshakes alone', () => {

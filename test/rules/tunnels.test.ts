@@ -198,6 +198,9 @@ describe('tunnel-vni-mismatch', () => {
     expect(find('tunnel-vni-mismatch', [...both, ...another])).toBeUndefined();
     const topology = { ...TOPOLOGY, tunnel: { type: 'vxlan', port: 8472, vni: 'identity' } };
     expect(find('tunnel-vni-mismatch', both, { topology })).toBeUndefined();
+    // VNI 1 is none that Cilium sends.
+    const foreign = find('tunnel-vni-mismatch', [...asks(3, 1), later()], { topology });
+    expect(foreign?.title).toContain('one end uses VNI 1, the other identities of senders');
   });
 });
 
@@ -228,6 +231,22 @@ describe('tunnel-one-way', () => {
     expect(f).toMatchObject({ verdict: 'fail', confidence: 'medium', count: 3 });
     expect(f?.title).toBe(`VXLAN from ${A} to ${B} is one-way: nothing comes back`);
     expect(diagnose([...asks(3), later()]).find((x) => x.rule === 'icmp-echo-no-reply')?.foldedUnder).toBe(f?.id);
+  });
+
+  it('says that they arrive at the end of the tunnel, and that nothing comes out there', () => {
+    const topology = { nodes: { b: { interfaces: { eth0: { index: 2, addresses: [`${B}/24`] } } } } };
+    const arrives = [0, 1, 2].map((at) =>
+      sll2({ if: 2, dir: 'in', at, point: 'b' }, wrap(A, B, 7, inner(POD_A, POD_B, echo({ id: 5, seq: at })))),
+    );
+    const end = { ...later(), point: 'b' };
+    const silent = diagnose([...arrives, end], { topology }).find((f) => f.rule === 'tunnel-one-way');
+    expect(silent?.cause).toContain('They come into b on eth0, and what is inside shows on no interface of b');
+    // What comes out and goes on from there was taken: the tunnel is not at fault.
+    const taken = arrives.flatMap((frame, at) => {
+      const out = sll2({ if: 6, dir: 'in', point: 'b', at: at + 0.0001 }, inner(POD_A, POD_B, echo({ id: 5, seq: at })));
+      return [frame, out];
+    });
+    expect(diagnose([...taken, end], { topology }).filter((f) => f.rule === 'tunnel-one-way')).toEqual([]);
   });
 
   it('says what passes beside the tunnel, and between which points its packets are lost', () => {

@@ -6,7 +6,7 @@ import { json } from '../../src/report/json.js';
 import { report } from '../../src/report/schema.js';
 import { text } from '../../src/report/text.js';
 import { diagnose, diagnoseUntil, file, haveSamples, said, samplePath } from '../witnesses/help.js';
-import { arp, echo, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
+import { arp, echo, forward, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
 
 const line = (at: number, node: string, arrow: string, rest: string, port = 4000): string =>
   `Nov 29 14:09:${String(at).padStart(2, '0')}.000 [${node}]: a/b-1:${port} (ID:700) ${arrow} a/c-2:80 (ID:701) ${rest}`;
@@ -111,6 +111,21 @@ describe('kernel-message', () => {
       'fail kernel-message: The connection table is full: new connections are dropped',
     ]);
     expect(run.findings[0].subject).toBeDefined();
+  });
+
+  it('explains by a full connection table why new connections end at the node', async () => {
+    const asks = (src: number, at: number) =>
+      sll2({ if: 2, at }, ipv4({ src: '10.1.0.5', dst: '10.2.0.5' }, tcp({ src, dst: 80, flags: 'S', seq: 1 })));
+    const answers = (at: number) =>
+      sll2({ if: 3, at }, ipv4({ src: '10.2.0.5', dst: '10.1.0.5', id: 9 }, tcp({ src: 80, dst: 1, flags: 'SA', ack: 2 })));
+    const [asked, answered] = [asks(1, 0), answers(0.001)];
+    const works = [asked, forward(asked, { if: 3, at: 0.0001 }), answered, forward(answered, { if: 2, at: 0.0011 })];
+    const frames = [...works, asks(2, 1), asks(2, 2), asks(2, 4), asks(3, 20)];
+    const run = await diagnose(frames, '[1.0002] nf_conntrack: table full, dropping packet');
+    expect(run.findings.filter((f) => f.foldedUnder === null).map(({ rule, verdict }) => `${verdict} ${rule}`)[0]).toBe(
+      'fail kernel-message',
+    );
+    expect(run.findings.find(({ rule }) => rule === 'forward-missing')?.foldedUnder).toBe(run.findings[0].id);
   });
 
   it('takes martians of machines that look for an address for a remark', async () => {

@@ -1,5 +1,5 @@
-import { at, forward, type TestFrame } from '../../rules/lab.js';
-import { answeredPing, back, later, lostPing, reply, request } from '../pings.js';
+import { at, forward, ipv4, sll2, type TestFrame, tcp } from '../../rules/lab.js';
+import { answeredPing, back, later, lostPing, reply, request, through } from '../pings.js';
 
 const FLOW = '- flow: { src: 10.0.1.5, dst: 10.0.2.5 }';
 
@@ -11,7 +11,31 @@ const toB = (all: number, lost: number): TestFrame[] =>
   }).flat();
 const watches: TestFrame = { ...at(30, reply(99, '10.0.2.9', 99)), point: 'b' };
 
+const syn = (src: number, seconds: number): TestFrame =>
+  sll2({ if: 3, dir: 'in', at: seconds }, ipv4({ src: '10.0.1.5', dst: '10.0.2.5' }, tcp({ src, dst: 80, flags: 'S', seq: 10 })));
+/** A connection that is opened, and one that nobody answers. */
+const oneOpens: TestFrame[] = [
+  syn(5000, 0),
+  sll2(
+    { if: 3, dir: 'out', at: 0.001 },
+    ipv4({ src: '10.0.2.5', dst: '10.0.1.5' }, tcp({ src: 80, dst: 5000, flags: 'SA', seq: 90, ack: 11 })),
+  ),
+  sll2(
+    { if: 3, dir: 'in', at: 0.002 },
+    ipv4({ src: '10.0.1.5', dst: '10.0.2.5' }, tcp({ src: 5000, dst: 80, flags: 'A', seq: 11, ack: 91 })),
+  ),
+];
+const otherDoesNot = [0.1, 1.1, 3.1].map((seconds) => syn(5001, seconds));
+
 export const cases = [
+  [
+    'loss of answers',
+    `${FLOW}\n  loss: 1%`,
+    [...through(request(1)), reply(1), ...through(request(2)), reply(2), later],
+    /^fail: 2 of 2 lost/,
+  ],
+  ['loss of SYNs', `${FLOW}\n  loss: 0%`, [...oneOpens, later], 'pass'],
+  ['loss of SYNs', `${FLOW}\n  loss: 1%`, [...oneOpens, ...otherDoesNot, later], /^fail: 3 of 6 lost \(50%\)/],
   ['loss.atMost', `${FLOW}\n  loss: { atMost: 0% }`, answeredPing, 'pass'],
   ['loss.atMost', `${FLOW}\n  loss: { atMost: 50% }`, lostPing, /^fail: 1 of 1 lost \(100%\)/],
   [

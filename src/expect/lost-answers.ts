@@ -1,0 +1,30 @@
+// Answers that were seen, and did not get back to who asked.
+import type { Conversation } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
+import { stopsHere } from '../rules/forwarding.js';
+
+/**
+ * Where all answers that were seen end before they are back at the asker; null where nothing shows it. Of TCP repeated segments tell it, and
+ * what is made of them is an outcome of its own.
+ */
+export function lostOnTheWay(facts: Facts, { isTcp, initiator, request, reply }: Conversation): string | null {
+  const { paths } = reply;
+  if (isTcp || paths.length === 0) return null;
+  const point = (source: number): string => facts.captures[source].point;
+  // Where the question was not seen leaving the node either, the captures show one direction of its interfaces.
+  const passed = new Set(request.paths.flatMap((use) => facts.paths.passages(use).map(({ source }) => source)));
+  if (paths.every((use) => passed.has(facts.paths.lastNode(use).source) && stopsHere(facts, reply, use)))
+    return `answers come to ${point(facts.paths.lastNode(paths[0]).source)} and are not passed on`;
+  const loss = facts.links.lossOf(reply);
+  if (loss !== null) return `answers leave ${facts.links.name(loss.from)} and do not come to ${facts.links.name(loss.to)}`;
+  // The asker's own node was watching on all its interfaces.
+  const home = request.paths[0]?.path.hops[0]?.source ?? -1;
+  const node = home < 0 ? null : facts.node(home);
+  if (home < 0 || facts.encrypted.senders.size > 0) return null;
+  if (!facts.ownership.isOwn(home, initiator) && (node === null || facts.ownership.nodeAt(initiator) !== node)) return null;
+  const { everyInterface, someUnnamed } = facts.captures[home];
+  if (!everyInterface || someUnnamed === true || !facts.doubts.watched(home, reply.firstNs)) return null;
+  return paths.some(({ path }) => path.hops.some(({ source }) => source === home))
+    ? null
+    : `answers were seen at ${point(facts.paths.lastNode(paths[0]).source)} and never came to ${point(home)}`;
+}
