@@ -189,7 +189,7 @@ function emitAnalysis(out: Sink, memory: TcpMemory, at: number, i: number): void
   out.open(analysis, at, 0, null);
   if (memory.acksFrame[i] > 0) {
     out.add(acksFrame, at, 0, memory.acksFrame[i]);
-    out.add(ackRtt, at, 0, BigInt(memory.ackRttNs[i]));
+    if (memory.ackRttNs[i] !== 0) out.add(ackRtt, at, 0, BigInt(memory.ackRttNs[i]));
   }
   if (memory.initialRttNs[i] > 0) out.add(initialRtt, at, 0, BigInt(memory.initialRttNs[i]));
   if (memory.bytesInFlight[i] > 0) out.add(bytesInFlight, at, 0, memory.bytesInFlight[i]);
@@ -204,7 +204,7 @@ function emitAnalysis(out: Sink, memory: TcpMemory, at: number, i: number): void
         if (one.bits === SAID.duplicateAck) out.add(one.def, at, 0, null);
       }
     out.close();
-    if (memory.rtoFrame[i] > 0) {
+    if (memory.rtoFrame[i] > 0 && memory.rtoNs[i] !== 0) {
       out.add(rto, at, 0, BigInt(memory.rtoNs[i]));
       out.add(rtoFrame, at, 0, memory.rtoFrame[i]);
     }
@@ -375,7 +375,7 @@ export const tcp = dissector({
       if (end > at + 8) emitItems(bytes, at, end, SEQUENCE, out);
     } else if (at + 8 <= end) {
       out.add(quotedSequence, at + 4, 4, header.get.seq_raw(bytes, at));
-      if (layers.past !== null) out.add(relativeSeq, at + 4, 4, header.get.seq_raw(bytes, at));
+      if (layers.past !== null && memory === null) out.add(relativeSeq, at + 4, 4, header.get.seq_raw(bytes, at));
     }
     if (memory !== null) {
       if (memory.next[i] >= 0) out.add(nextSeq, at, 0, memory.next[i]);
@@ -399,7 +399,8 @@ export const tcp = dissector({
     if (memory !== null) {
       const isScaled = (bytes[at + 13] & FLAG.syn) === 0;
       const shift = isScaled && memory.scale[i] > 0 ? memory.scale[i] : 0;
-      out.add(windowSize, at + 14, 2, header.get.window_size_value(bytes, at) * 2 ** shift);
+      // The window of a segment that an ICMP error quotes is printed as it stands, as in Wireshark.
+      out.add(windowSize, at + 14, 2, header.get.window_size_value(bytes, at) * (i < layers.quotedFrom ? 2 ** shift : 1));
       if (isScaled) out.add(scaleFactor, at, 0, memory.scale[i] < 0 ? memory.scale[i] : 2 ** shift);
     }
     const body = said;

@@ -48,8 +48,9 @@ export const udp = dissector({
   details(out, layers, i) {
     if (out.wants(checksumStatus)) out.add(checksumStatus, layers.start[i] + covered.offset, 2, statusOf(layers, i, covered));
     const memory = remembers<UdpMemory>(layers, udp.ref);
-    if (memory !== null && i < layers.count && memory.stream[i] >= 0) {
-      out.add(stream, layers.start[i], 0, memory.stream[i]);
+    const isKnown = memory !== null && i < layers.count && memory.stream[i] >= 0;
+    if (isKnown) out.add(stream, layers.start[i], 0, memory.stream[i]);
+    if (isKnown && memory.isTimed[i] === 1) {
       out.add(timeRelative, layers.start[i], 0, BigInt(memory.sinceFirstNs[i]));
       out.add(timeDelta, layers.start[i], 0, BigInt(memory.sinceLastNs[i]));
     }

@@ -105,6 +105,8 @@ class Connection {
   readonly firstNs: number;
   lastNs: number;
   completeness = 0;
+  /** No segment of it was seen before the one at hand. */
+  isNew = true;
   /** Its ports were those of an earlier one. */
   isReused = false;
   constructor(
@@ -166,10 +168,10 @@ export class TcpMemory implements Memory {
   see(layers: Layers, i: number, past: Past): void {
     this.stream[i] = -1;
     this.isAnalysed[i] = 0;
-    // What an ICMP error quotes may be old or forged.
-    if (i >= layers.quotedFrom) return;
     const { bytes } = layers;
     const at = layers.start[i];
+    const isQuoted = i >= layers.quotedFrom;
+    if (isQuoted && at + 20 > layers.end[i]) return;
     const seq = u32(bytes, at + 4);
     const ack = u32(bytes, at + 8);
     const flags = bytes[at + 13];
@@ -178,38 +180,47 @@ export class TcpMemory implements Memory {
     const destination = u16(bytes, at + 2);
     let connection = this.pairs.find(layers, i, source, destination);
     let way = this.pairs.way as number;
-    if ((flags & SYN_ACK) === SYN && (connection.known[way] & BASE) !== 0 && connection.base[way] !== seq) {
+    if (!isQuoted && (flags & SYN_ACK) === SYN && (connection.known[way] & BASE) !== 0 && connection.base[way] !== seq) {
       connection = this.pairs.renew();
       way = 0;
       connection.isReused = true;
-      connection.completeness = 1;
     }
     this.nowNs = (past.seconds - connection.zeroSeconds) * 1e9 + past.nanoseconds;
-    if (connection.witnesses.length > 0 || connection.known[0] !== 0) {
-      this.sinceFirstNs[i] = this.nowNs - connection.firstNs;
-      this.sinceLastNs[i] = this.nowNs - connection.lastNs;
-    } else this.sinceFirstNs[i] = this.sinceLastNs[i] = 0;
+    this.sinceFirstNs[i] = this.nowNs - connection.firstNs;
+    this.sinceLastNs[i] = this.nowNs - connection.lastNs;
     connection.lastNs = this.nowNs;
+    this.stream[i] = connection.stream;
+    this.completeness[i] = connection.isReused && connection.isNew ? 1 : connection.completeness;
+    this.scale[i] = connection.scale[way];
+    this.next[i] = -1;
+    // What an ICMP error quotes may be old or forged: it is of the stream, and says nothing of what goes on in it.
+    if (isQuoted) {
+      connection.completeness |= stepOf(connection, flags, 0);
+      connection.isNew = false;
+      this.seq[i] = seq;
+      this.ack[i] = ack;
+      if (isSynAgain(connection, way, seq, flags)) this.analyseNothing(i);
+      return;
+    }
     const body = at + (bytes[at + 12] >> 4) * 4;
     // In a fragment, or where the header's length is wrong, the length of the segment is not known, nor the next sequence number.
     const length = layers.wireEnd[i] - body;
     const isWhole = body >= at + 20 && length >= 0 && !isFragment(layers, i);
-    this.begin(connection, way, seq, ack, flags);
+    const isAgain = isSynAgain(connection, way, seq, flags);
+    if (isWhole) this.begin(connection, way, seq, ack, flags);
     // Options that were not captured say nothing.
     const isHeaderCut = body > layers.end[i];
     if ((flags & SYN) !== 0 && !isHeaderCut) this.readScale(connection, way, bytes, at + 20, body, (flags & ACK) !== 0);
-    this.stream[i] = connection.stream;
-    this.completeness[i] = connection.completeness;
     connection.completeness |= stepOf(connection, flags, length);
+    connection.isNew = false;
     this.seq[i] = seq - connection.base[way];
     this.ack[i] = (flags & ACK) !== 0 ? ack - connection.base[1 - way] : ack;
-    this.next[i] = -1;
     this.scale[i] = connection.scale[way];
     if (!isWhole) return;
     this.next[i] = (seq + length + ((flags & (SYN | FIN)) !== 0 ? 1 : 0) - connection.base[way]) >>> 0;
     if (this.isCopy(layers, i, connection, way, length)) return;
     const witness = witnessOf(connection, interfaceOf(layers, past.capture));
-    this.analyse(layers, i, connection, witness, way, seq, ack, flags, length, u16(bytes, at + 14));
+    this.analyse(layers, i, connection, witness, way, seq, ack, flags, length, u16(bytes, at + 14), isAgain);
     if (isHeaderCut) this.isAnalysed[i] = 0;
     else readSacks(witness.halves[way], bytes, at + 20, body);
   }
@@ -283,6 +294,7 @@ export class TcpMemory implements Memory {
     flags: number,
     length: number,
     window: number,
+    isAgain: boolean,
   ): void {
     const { nowNs } = this;
     const frame = layers.frame?.number ?? 0;
@@ -290,11 +302,8 @@ export class TcpMemory implements Memory {
     const rev = witness.halves[(1 - way) as 0 | 1];
     let said = c.isReused && (flags & SYN_ACK) === SYN && fwd.nextSeq === 0 ? SAID.reusedPorts : 0;
     let isOdd = false;
-    this.acksFrame[i] = 0;
-    this.bytesInFlight[i] = 0;
-    this.pushBytes[i] = 0;
-    this.duplicateNumber[i] = 0;
-    this.rtoFrame[i] = 0;
+    const isOfKnown = isAgain && (fwd.nextSeq !== 0 || rev.nextSeq !== 0);
+    this.analyseNothing(i);
     if ((flags & SYN_ACK) === SYN) witness.synNs = nowNs;
     if ((flags & ACK) !== 0) rev.isWhole = true;
     said |= this.first(i, c.scale[1 - way], fwd, rev, seq, ack, flags, length, window);
@@ -322,7 +331,18 @@ export class TcpMemory implements Memory {
     const inFlight = this.flight(i, fwd, rev.sacks, flags, length);
     this.said[i] = said;
     this.initialRttNs[i] = witness.firstRttNs;
-    this.isAnalysed[i] = said !== 0 || isOdd || acked || inFlight ? 1 : 0;
+    this.isAnalysed[i] = said !== 0 || isOdd || acked || inFlight || isOfKnown ? 1 : 0;
+  }
+
+  private analyseNothing(i: number): void {
+    this.isAnalysed[i] = 1;
+    this.said[i] = 0;
+    this.initialRttNs[i] = 0;
+    this.acksFrame[i] = 0;
+    this.bytesInFlight[i] = 0;
+    this.pushBytes[i] = 0;
+    this.duplicateNumber[i] = 0;
+    this.rtoFrame[i] = 0;
   }
 
   /** What is said of a segment by its numbers and window alone. */
@@ -429,11 +449,11 @@ export class TcpMemory implements Memory {
     // The newest first, so that the oldest of several has the last word.
     for (let n = unacked.length - 1; n >= 0; n--) {
       const one = unacked[n];
-      const isExact = ack === one.next;
-      if (!isExact && !(isAfter(ack, one.seq) && !isAfter(ack, one.next))) continue;
-      if (!isExact) one.seq = ack;
-      // Part of a segment is acknowledged where no whole one is.
-      if (isOfOne && !isExact) continue;
+      if (ack !== one.next) {
+        // Part of it is acknowledged: what is left of it is in flight.
+        if (isAfter(ack, one.seq) && !isAfter(ack, one.next)) one.seq = ack;
+        continue;
+      }
       this.acksFrame[i] = one.frame;
       this.ackRttNs[i] = this.nowNs - one.timeNs;
       isOfOne = true;
@@ -487,13 +507,18 @@ function readSacks(half: Half, b: Uint8Array, from: number, end: number): void {
   }
 }
 
-/** SYN, SYN-ACK, ACK, data, FIN, RST: what has been seen of a connection, by Wireshark's bits. */
+/** Is it the SYN of a connection whose start is known already? Wireshark analyses it, even if nothing comes of that. */
+const isSynAgain = (c: Connection, way: number, seq: number, flags: number): boolean =>
+  (flags & SYN_ACK) === SYN && (c.known[way] & BASE) !== 0 && c.base[way] === seq;
+
+/** SYN, SYN-ACK, ACK, data, FIN, RST: what has been seen of a connection, by Wireshark's bits. Its first segment counts if it is a SYN. */
 function stepOf(c: Connection, flags: number, length: number): number {
-  if ((flags & SYN_ACK) === SYN) return c.completeness === 0 ? 1 : 0;
-  if ((flags & SYN_ACK) === SYN_ACK) return (c.completeness & 1) * 2;
-  let steps = 0;
-  if (length > 0) steps |= 8;
-  if (length === 0 && (flags & (ACK | FIN)) === ACK) steps |= 4;
+  const data = length > 0 ? 8 : 0;
+  if (c.isNew) return (flags & SYN_ACK) === SYN ? 1 | data : 0;
+  if ((flags & SYN_ACK) === SYN) return 0;
+  if ((flags & SYN_ACK) === SYN_ACK) return 2;
+  let steps = data;
+  if (length === 0 && (flags & ACK) !== 0) steps |= 4;
   if ((flags & FIN) !== 0) steps |= 16;
   if ((flags & RST) !== 0) steps |= 32;
   return steps;

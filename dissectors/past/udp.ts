@@ -6,6 +6,7 @@ import { type Layers, MAX_LAYERS } from '../../src/dissect/walk.js';
 
 /** Streams remembered. */
 const MAX_STREAMS = 1 << 17;
+const HEADER = 8;
 
 interface Stream {
   readonly number: number;
@@ -28,19 +29,21 @@ export class UdpMemory implements Memory {
       lastNanoseconds: nanoseconds,
     };
   });
-  /** By layer; a stream of -1: not known. */
+  /** By layer. */
   readonly stream = new Int32Array(MAX_LAYERS);
+  /** As in Wireshark an empty datagram, and one that an ICMP error quotes, has no time in its stream. */
+  readonly isTimed = new Uint8Array(MAX_LAYERS);
   readonly sinceFirstNs = new Float64Array(MAX_LAYERS);
   readonly sinceLastNs = new Float64Array(MAX_LAYERS);
 
   see(layers: Layers, i: number, past: Past): void {
-    this.stream[i] = -1;
-    if (i >= layers.quotedFrom) return;
     this.past = past;
     const { seconds, nanoseconds } = past;
     const at = layers.start[i];
     const stream = this.pairs.find(layers, i, u16(layers.bytes, at), u16(layers.bytes, at + 2));
     this.stream[i] = stream.number;
+    this.isTimed[i] = i < layers.quotedFrom && layers.wireEnd[i] - at > HEADER ? 1 : 0;
+    if (this.isTimed[i] === 0) return;
     this.sinceFirstNs[i] = (seconds - stream.firstSeconds) * 1e9 + nanoseconds - stream.firstNanoseconds;
     this.sinceLastNs[i] = (seconds - stream.lastSeconds) * 1e9 + nanoseconds - stream.lastNanoseconds;
     stream.lastSeconds = seconds;

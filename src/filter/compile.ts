@@ -263,6 +263,9 @@ export class Compiler extends Operands {
     if (this.isLiteral(r)) {
       const like = kind === 'ether' ? { ...left, kind: 'bytes' as const } : left;
       const { value } = this.constant(r, like);
+      // Wireshark takes it, and nothing matches.
+      if ((value as string | Uint8Array).length === 0)
+        throw this.fail(r, 'there is nothing to look for', `ask whether it is there: ${left.label}`);
       if (typeof value === 'string') return any((v) => String(v).includes(value));
       const part = value as Uint8Array;
       return any((v) => holds(sequence(kind, v), part));

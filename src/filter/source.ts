@@ -272,9 +272,12 @@ export function protocolList(registry: Registry, protos: readonly number[], keep
   };
 }
 
-/** What a message carries belongs to it (DNS, ICMP); what a header of a lower layer carries does not (IP, UDP, VXLAN). */
-const ownsPayload = ({ payload, role }: Dissector): boolean =>
-  payload === undefined || 'none' in payload || (role === 'transport' && 'step' in payload);
+/**
+ * What a message carries belongs to it (DNS, ICMP), and what a segment carries (TCP, SCTP); what a header of a lower layer or of a datagram
+ * carries does not (IP, UDP, VXLAN).
+ */
+const ownsPayload = ({ payload, role, length }: Dissector): boolean =>
+  payload === undefined || 'none' in payload || (role === 'transport' && ('step' in payload || length !== undefined));
 
 /** The captured bytes of the whole frame. */
 export function frameList(): List {

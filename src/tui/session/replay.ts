@@ -61,15 +61,16 @@ export class Replay {
   }
 }
 
-/** Streams are numbered in the order of the whole run, which the index knows; of an outer one nothing is known. */
+/** Streams are numbered in the order of the whole run, which the index knows; of an outer or quoted one nothing is known. */
 function numberStream({ layers, store, number }: Packets, past: Past): void {
   const stream = store.streamAt(number);
   let isInner = true;
-  for (let i = Math.min(layers.count, layers.quotedFrom) - 1; i >= 0; i--) {
+  for (let i = layers.count - 1; i >= 0; i--) {
     const ref = layers.proto[i] === tcp.ref.id ? tcp.ref : layers.proto[i] === udp.ref.id ? udp.ref : null;
     if (ref === null) continue;
     const memory = past.of(ref);
-    if (memory instanceof TcpMemory || memory instanceof UdpMemory) memory.stream[i] = isInner ? stream : -1;
-    isInner = false;
+    const isQuoted = i >= layers.quotedFrom;
+    if (memory instanceof TcpMemory || memory instanceof UdpMemory) memory.stream[i] = isInner && !isQuoted ? stream : -1;
+    if (!isQuoted) isInner = false;
   }
 }

@@ -8,6 +8,7 @@ import type { Layers } from '../../dissect/walk.js';
 
 /** As many as the dissectors remember. */
 const MAX_STREAMS = 1 << 17;
+const TCP_HEADER = 20;
 const SYN = 2;
 const ACK = 16;
 
@@ -24,18 +25,24 @@ export class StreamNumbers {
   private readonly tcp = new Pairs<Tcp>(MAX_STREAMS, () => ({ number: this.tcps++, base: [0, 0], known: [false, false] }));
   private readonly udp = new Pairs<number>(MAX_STREAMS, () => this.udps++);
 
-  /** The number of the innermost stream of a packet; -1: it has none. Called for each packet, in order. */
+  /** The number of the innermost stream of a packet; -1: it has none. Called for each packet, in order: what it quotes has a number, too. */
   of(layers: Layers): number {
     let number = -1;
-    const count = Math.min(layers.count, layers.quotedFrom);
-    for (let i = 0; i < count; i++) {
-      if (layers.proto[i] === tcp.ref.id) number = this.tcpStream(layers, i);
-      else if (layers.proto[i] === udp.ref.id) {
-        const at = layers.start[i];
-        number = this.udp.find(layers, i, u16(layers.bytes, at), u16(layers.bytes, at + 2));
-      }
+    for (let i = 0; i < layers.count; i++) {
+      const at = layers.start[i];
+      const isQuoted = i >= layers.quotedFrom;
+      let found = -1;
+      if (layers.proto[i] === tcp.ref.id && (!isQuoted || at + TCP_HEADER <= layers.end[i]))
+        found = isQuoted ? this.quotedStream(layers, i) : this.tcpStream(layers, i);
+      else if (layers.proto[i] === udp.ref.id) found = this.udp.find(layers, i, u16(layers.bytes, at), u16(layers.bytes, at + 2));
+      if (!isQuoted && found >= 0) number = found;
     }
     return number;
+  }
+
+  private quotedStream(layers: Layers, i: number): number {
+    const at = layers.start[i];
+    return this.tcp.find(layers, i, u16(layers.bytes, at), u16(layers.bytes, at + 2)).number;
   }
 
   private tcpStream(layers: Layers, i: number): number {

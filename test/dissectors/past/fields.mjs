@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+
 /** Each frame is shown by itself, as hopscope shows it. */
-export const OPTIONS = ['-n', '-o', 'ip.defragment:FALSE', '-o', 'tcp.desegment_tcp_streams:FALSE'];
+export const OPTIONS = ['-n', '-d', 'udp.port==8472,vxlan', '-o', 'ip.defragment:FALSE', '-o', 'tcp.desegment_tcp_streams:FALSE'];
 
 /** Those that do not name other frames: they are the same whether or not other interfaces are in the capture. */
 export const FIELDS = [
@@ -45,3 +47,9 @@ export const OF_FRAMES = [
   'tcp.analysis.rto_frame',
   'tcp.analysis.duplicate_ack_frame',
 ];
+
+export const OF_UDP = ['udp.stream', 'udp.time_relative', 'udp.time_delta'];
+
+/** How many lines say something, and a digest of all. */
+export const digestOf = (lines) =>
+  `${lines.filter((line) => line.trim() !== '').length} ${createHash('sha1').update(lines.join('\n')).digest('hex').slice(0, 16)}`;

@@ -25,6 +25,13 @@ const FIELDS = [
 ];
 const COLUMNS = columns(...FIELDS);
 
+/** Does an ICMP or ICMPv6 message of this type quote a packet? */
+const isError = ([icmp = '', icmpv6 = '']: readonly string[]): boolean =>
+  ['3', '5', '11', '12'].includes(icmp) || (icmpv6 !== '' && Number(icmpv6) < 128);
+/** Of a quoted packet the screen says no stream: it reads the packets of one conversation, and that of an error is its own. */
+const withoutStream = (values: readonly string[]): string[] =>
+  values.map((value, k) => (/^(tcp|udp)\.(?!seq)/.test(FIELDS[k]!) ? '' : value));
+
 describe.each([
   'captures/native-healthy.pcap',
   'captures/mtu-blackhole.pcap',
@@ -36,7 +43,8 @@ describe.each([
   it('has the values of dump, from its end to its start too', async () => {
     const session = await open(path);
     await loaded(session);
-    const wanted = await readDump(path, FIELDS);
+    const types = await readDump(path, ['icmp.type', 'icmpv6.type']);
+    const wanted = (await readDump(path, FIELDS)).map((values, k) => (isError(types[k]!) ? withoutStream(values) : values));
     const row = (n: number) => session.packets.rows(n - 1, 1, COLUMNS)[0]!.cells;
     const numbers = wanted.map((_, i) => i + 1);
     for (const n of [...numbers].reverse()) expect(row(n), `packet ${n}`).toEqual(wanted[n - 1]);

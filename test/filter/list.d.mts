@@ -1,0 +1,2 @@
+export const CAPTURES: readonly string[];
+export const FILTERS: readonly string[];
