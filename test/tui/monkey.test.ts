@@ -6,7 +6,7 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 const KEYS = [
-  ...'jkhlgGnNmxodewsFTcLpfra=+-<>|\\[]{}?:/123456789 ybtiRvA!',
+  ...'jkhlgGnNmxodewsFTcLpfra=+-<>|\\[]{}?:/123456789 ybtiRvA!SVUC',
   ...[
     '\r',
     '\t',
@@ -20,6 +20,7 @@ const KEYS = [
     '\x1b[6~',
     '\x7f',
     '\x06',
+    '\x0f',
     '\x17=',
     'gg',
     "'a",

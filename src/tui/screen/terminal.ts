@@ -38,6 +38,8 @@ interface Program {
 }
 interface Screen {
   lines: Line[];
+  /** What the terminal shows. */
+  olines: Line[];
   dattr: number;
   program: Program;
   enter(): void;
@@ -128,7 +130,9 @@ export class Terminal {
       if (row !== undefined) this.put(row, 0, y, true);
     }
     for (const { x, y, rows } of picture.overlays ?? []) for (const [i, row] of rows.entries()) this.put(row, x, y + i, false);
+    const ends = screen.lines.map((line, y) => withoutEnd(line, screen.olines[y]));
     screen.draw(0, height - 1);
+    for (const [y, end] of ends.entries()) if (end !== null) screen.lines[y].push(...end);
     const { program } = screen;
     if (picture.cursor) {
       program.cup(picture.cursor.y, picture.cursor.x);
@@ -301,6 +305,23 @@ export class Terminal {
     }
     return width;
   }
+}
+
+/**
+ * Takes the blanks off the end of a changed line that stand there already, and gives them back: the driver looks from each blank to the end of its
+ * line, so they cost the square of their number. The first of them stays, for what the driver erases to the end of the line has its colours.
+ */
+function withoutEnd(line: Line, shown: Line | undefined): Cell[] | null {
+  if (line.dirty !== true || shown === undefined) return null;
+  const [attr] = line[line.length - 1];
+  let from = line.length;
+  while (from > 0) {
+    const [own, ch] = line[from - 1];
+    const [was, old] = shown[from - 1];
+    if (ch !== ' ' || own !== attr || old !== ' ' || was !== attr) break;
+    from--;
+  }
+  return line.length - from > 1 ? line.splice(from + 1) : null;
 }
 
 function createScreen(input: InputSplitter, output: NodeJS.WriteStream): Screen {
