@@ -83,6 +83,8 @@ export class App implements Actor, Typist {
   /** Row where the view begins. */
   private bodyTop = 1;
   private hadError = false;
+  /** The user has left. */
+  private isOver = false;
   /** The terminal, as far as it is known. */
   private isLight: boolean;
   /** What the theme was made for. */
@@ -183,6 +185,7 @@ export class App implements Actor, Typist {
     this.session.close().then(over, over);
   }
   private stopTimers(): void {
+    this.isOver = true;
     this.typing.stopTimer();
     if (this.newsTimer !== null) clearTimeout(this.newsTimer);
     if (this.drawTimer !== null) {
@@ -467,6 +470,8 @@ export class App implements Actor, Typist {
     this.say('opening …');
     this.options.open(files).then(
       (session) => {
+        // Its threads would keep the program alive.
+        if (this.isOver) return void session.close();
         const old = this.session;
         old.onChange = () => {};
         this.session = session;
