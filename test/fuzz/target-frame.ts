@@ -38,7 +38,7 @@ class Place {
   readonly summary: SummaryPrinter;
   readonly tcpdump: TcpdumpPrinter;
   readonly json: OwnJson;
-  readonly shapes: { readonly json: JsonShape; readonly ek: ElasticShape; readonly pdml: PdmlShape };
+  readonly shapes: { readonly json: Pick<JsonShape, 'print'>; readonly ek: ElasticShape; readonly pdml: PdmlShape };
   readonly fields: FieldsPrinter;
   readonly filters: readonly CompiledFilter[];
 
@@ -64,7 +64,8 @@ class Place {
     this.json = new OwnJson(extras, false);
     const choice = { raw: 'beside', only: null, within: false, unique: true } as const;
     this.shapes = {
-      json: new JsonShape(extras, choice, null),
+      // Each packet is the first of its list: the others have a comma in front.
+      json: { print: (layers, line) => new JsonShape(extras, choice, null).print(layers, line) },
       ek: new ElasticShape(extras, choice, null),
       pdml: new PdmlShape(extras, choice, null, 'fuzz'),
     };
@@ -224,8 +225,7 @@ export class FrameTarget {
   private shapes(a: Place, b: Place): void {
     const print = (name: 'json' | 'ek' | 'pdml') =>
       this.both(a, b, name, (place, line) => place.shapes[name].print(place.layers, line));
-    // A comma stands before each packet but the first.
-    JSON.parse(print('json').replace(/^,/, ''));
+    JSON.parse(print('json'));
     for (const line of print('ek').trimEnd().split('\n')) JSON.parse(line);
     parseXml(print('pdml'));
   }
