@@ -83,7 +83,6 @@ export class App implements Actor, Typist {
   /** Row where the view begins. */
   private bodyTop = 1;
   private hadError = false;
-  /** The user has left. */
   private isOver = false;
   /** The terminal, as far as it is known. */
   private isLight: boolean;
@@ -142,7 +141,6 @@ export class App implements Actor, Typist {
     return ended;
   }
 
-  /** The files of the captures that are shown. */
   private get files(): string[] {
     return this.session.captures.map(({ file }) => file);
   }
@@ -151,7 +149,6 @@ export class App implements Actor, Typist {
     if (this.options.live === undefined || this.session !== this.options.session) this.options.state.opened(this.files);
   }
 
-  /** What the user should know of what is shown, or is not. */
   private greet(): void {
     const { captures, decodedAs } = this.session;
     if (captures.length === 0) this.openRecentFiles();
@@ -470,7 +467,6 @@ export class App implements Actor, Typist {
     this.say('opening …');
     this.options.open(files).then(
       (session) => {
-        // Its threads would keep the program alive.
         if (this.isOver) return void session.close();
         const old = this.session;
         old.onChange = () => {};
