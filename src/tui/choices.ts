@@ -102,7 +102,13 @@ function streams({ session }: Ui): StreamPick[] {
     return rows.flatMap((row): StreamPick[] => {
       if (row === null) return [];
       const [a, aPort, b, bPort, packets] = row.cells;
-      return [{ text: `${kind} ${a}:${aPort} \u2194 ${b}:${bPort}`, note: `${packets} packets`, packet: row.packet }];
+      return [
+        {
+          text: `${kind} ${a}:${aPort} \u2194 ${b}:${bPort}`,
+          note: `${packets} packet${packets === '1' ? '' : 's'}`,
+          packet: row.packet,
+        },
+      ];
     });
   });
 }

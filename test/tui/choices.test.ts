@@ -51,7 +51,7 @@ it.each([
   expect(pty.line(/No\. .*Hop/)).toContain('ip.ttl');
   // A conversation to follow.
   await pty.press(':follow\r');
-  await pty.until(/TCP 192\.168\.10\.100:51294 ↔ 192\.168\.20\.100:10250 +20 packets/);
+  await pty.until(/TCP 192\.168\.10\.100:51294 ↔ 192\.168\.20\.100:10250 +\d+ packets/);
   await pty.press('10250\r');
   await pty.until('→ GET / HTTP/1.1');
   expect(pty.text()).toContain('192.168.10.100:51294 → 192.168.20.100:10250');

@@ -56,19 +56,20 @@ export class PickDialog implements Dialog {
   places(): readonly Place[] {
     return ['dialogs'];
   }
+  /** Asked before each `settle`. */
   size(width: number, height: number): { width: number; height: number } {
-    return {
-      width: Math.min(width - 8, Math.max(WIDTH, displayWidth(this.title) + 6)),
-      height: Math.min(this.rows + 2, height - 2),
-    };
-  }
-  settle(width: number, height: number): void {
     // What is still being read may have more to choose from.
     if (this.ui.changes !== this.changes) {
       this.changes = this.ui.changes;
       this.picks = this.options.picks(this.input.text);
       this.rows = Math.max(this.rows, Math.min(SHOWN, this.picks.length));
     }
+    return {
+      width: Math.min(width - 8, Math.max(WIDTH, displayWidth(this.title) + 6)),
+      height: Math.min(this.rows + 2, height - 2),
+    };
+  }
+  settle(width: number, height: number): void {
     this.input.settle(width - 2);
     this.cursor.settle(this.picks.length, height - 2);
   }
