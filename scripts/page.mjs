@@ -83,7 +83,7 @@ const programs = {
   setup({ onLoad }) {
     onLoad({ filter: PROGRAMS }, ({ path }) => {
       const [, name] = /export const (\w+): MakeReader/.exec(readFileSync(path, 'utf8'));
-      return { contents: `export const ${name} = () => ({ kind: '${name}', take: () => false });`, loader: 'js' };
+      return { contents: `export const ${name} = () => ({ kind: '${name}', take: () => false, end() {} });`, loader: 'js' };
     });
   },
 };
