@@ -279,7 +279,7 @@ describe('a screen with little room', () => {
     await pty.press('d');
     await pty.press('a');
     await pty.press('\x15udp.port==99999999,vxlan-of-a-name-that-is-rather-long\r');
-    expect(pty.text()).toMatch(/decode-as "udp\.port==99999999/);
+    expect(pty.text()).toContain('"udp.port==99999999,vxlan-of-a-name-that-is-rather-long":');
     expect(pty.text()).toContain('is no range of numbers up to 65535');
   });
 });

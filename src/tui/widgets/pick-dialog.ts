@@ -1,5 +1,6 @@
 // One of several things: what is typed narrows the list below, the arrows choose, Enter takes.
 import { displayWidth, plainWidth } from '../../bytes/text.js';
+import { wrap } from '../../report/wrap.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, cell, fill, type Picture, type Row, span } from '../screen/paint.js';
@@ -64,27 +65,36 @@ export class PickDialog implements Dialog {
       this.picks = this.options.picks(this.input.text);
       this.rows = Math.max(this.rows, Math.min(SHOWN, this.picks.length));
     }
-    return {
-      width: Math.min(width - 8, Math.max(WIDTH, displayWidth(this.title) + 6)),
-      height: Math.min(this.rows + 2, height - 2),
-    };
+    const inner = Math.min(width - 8, Math.max(WIDTH, displayWidth(this.title) + 6));
+    return { width: inner, height: Math.min(this.rows + 1 + this.foot(inner, 0).length, height - 2) };
   }
   settle(width: number, height: number): void {
     this.input.settle(width - 2);
-    this.cursor.settle(this.picks.length, height - 2);
+    this.cursor.settle(this.picks.length, this.room(width, height));
+  }
+  /** Rows of the list. */
+  private room(width: number, height: number): number {
+    return Math.max(1, height - 1 - this.foot(width, 0).length);
+  }
+  /** What is wrong, whole; else what to do. */
+  private foot(width: number, room: number): string[] {
+    if (this.wrong !== null) return wrap(plainWidth(this.wrong), width - 2);
+    const count = this.picks.length > room ? `${this.cursor.at + 1} of ${this.picks.length}  ` : '';
+    return [`${count}${this.options.note ?? '\u2191 \u2193 choose, Enter takes'}`];
   }
 
   draw(width: number, height: number): Picture {
     const { theme } = this.ui;
-    const { cursor, picks, options } = this;
+    const { cursor, picks } = this;
+    const room = this.room(width, height);
     const line: Row = [span(' ', theme.dialog), ...this.input.draw(width - 2, theme.filterEmpty), span(' ', theme.dialog)];
-    const rows = picks.slice(cursor.top, cursor.top + height - 2).map((pick, i) => this.row(pick, cursor.top + i, width));
+    const rows = picks.slice(cursor.top, cursor.top + room).map((pick, i) => this.row(pick, cursor.top + i, width));
     if (picks.length === 0) rows.push([span(' nothing in the list is like this', theme.dim)]);
-    const count = picks.length > height - 2 ? `${cursor.at + 1} of ${picks.length}  ` : '';
-    const last = this.wrong === null ? `${count}${options.note ?? '\u2191 \u2193 choose, Enter takes'}` : this.wrong;
-    const foot: Row = [cell(` ${last}`, width, this.wrong === null ? theme.dim : theme.error)];
-    const body = fill([line, ...rows], width, height - 1, theme.dialog);
-    return { rows: [...body, foot], cursor: { x: this.input.cursorX + 1, y: 0 } };
+    const foot = this.foot(width, room).map(
+      (text): Row => [cell(` ${text}`, width, this.wrong === null ? theme.dim : theme.error)],
+    );
+    const body = fill([line, ...rows], width, height - foot.length, theme.dialog);
+    return { rows: [...body, ...foot], cursor: { x: this.input.cursorX + 1, y: 0 } };
   }
 
   private row({ text, note = '' }: Pick, i: number, width: number): Row {
