@@ -127,7 +127,7 @@ function folderFor(example: string): string {
 const needs = (example: string): string | null => {
   if (/ live -i | live --list/.test(example)) return 'an interface';
   if (/ live \S+=/.test(example)) return 'points to capture at';
-  if (/hopscope tui /.test(example)) return 'a terminal';
+  if (/hopscope tui\b/.test(example)) return 'a terminal';
   if (/hopscope capture /.test(example)) return 'a lab; test/collect has one';
   if (/\| man /.test(example) && spawnSync('man', ['--version']).status !== 0) return 'man';
   return null;

@@ -205,12 +205,12 @@ describe.each(SIZES)('packets at %ix%i', (cols, rows) => {
   it('walks through the evidence of findings', async () => {
     await open(cols, rows);
     await pty.press('n');
-    expect(chosen()).toBe(3);
+    await pty.until(() => chosen() === 3);
     expect(pty.lines().at(-1)).toContain('egress-wrong-interface: evidence 1 of');
     await pty.press('n');
-    expect(chosen()).toBe(6);
+    await pty.until(() => chosen() === 6);
     await pty.press('N');
-    expect(chosen()).toBe(3);
+    await pty.until(() => chosen() === 3);
     // The other view, the rule's page, and back.
     await pty.press('\x1b6');
     // Below the map there is room for the first lines only.
