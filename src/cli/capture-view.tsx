@@ -1,8 +1,9 @@
 // The points of `capture` on a terminal: a line each, below what it prints.
-import { Box, render, Text, useStdout } from 'ink';
+import { Box, Text, useStdout } from 'ink';
 import { displayWidth, pad, safeText } from '../bytes/text.js';
 import { grouped, size } from '../bytes/units.js';
 import type { Taking } from '../collect/taking.js';
+import { openInk } from './ink-view.js';
 
 export interface CaptureView {
   show(stage: string): void;
@@ -58,17 +59,16 @@ export function factsOf({ failed, recordings }: Taking): string {
 export function openCaptureView(takings: readonly Taking[]): CaptureView {
   const writers: Writers = { print: (text) => process.stderr.write(text) };
   const view = (stage: string) => <View takings={takings} stage={stage} writers={writers} />;
-  const ink = render(view(''), { stdout: process.stderr, exitOnCtrlC: false, patchConsole: false });
+  const ink = openInk(view(''), false);
   let open = true;
   return {
     // What it shows of the points changes by itself.
-    show: (stage) => open && ink.rerender(view(stage)),
+    show: (stage) => open && ink.show(view(stage)),
     print: (text) => (open ? writers.print(text) : process.stderr.write(text)),
     close() {
       if (!open) return;
       open = false;
-      ink.clear();
-      ink.unmount();
+      ink.close();
     },
   };
 }

@@ -1,10 +1,11 @@
 // The live summary: a few lines that stay below what is printed.
 
-import { Box, render, Text, useStderr, useStdout } from 'ink';
+import { Box, Text, useStderr, useStdout } from 'ink';
 import type { ReactNode } from 'react';
 import { safeText } from '../bytes/text.js';
 import { duration, grouped, quantity, rate } from '../bytes/units.js';
 import type { LiveStatus } from '../main/live.js';
+import { openInk } from './ink-view.js';
 
 export interface LiveView {
   show(status: LiveStatus): void;
@@ -86,16 +87,15 @@ export function openLiveView(color: boolean): LiveView {
   let open = true;
   const view = (status: LiveStatus | null) => <View status={status} color={color} writers={writers} />;
   // The summary goes to standard error: what is printed may go into a file.
-  const ink = render(view(null), { stdout: process.stderr, stderr: process.stdout, exitOnCtrlC: false, patchConsole: false });
+  const ink = openInk(view(null), true, { stderr: process.stdout });
   return {
-    show: (status) => open && ink.rerender(view(status)),
+    show: (status) => open && ink.show(view(status)),
     print: (text) => writers.print(text),
     note: (text) => writers.note(text),
     close() {
       if (!open) return;
       open = false;
-      ink.clear();
-      ink.unmount();
+      ink.close();
     },
   };
 }

@@ -1,6 +1,7 @@
-import { Box, render, Text } from 'ink';
+import { Box, Text } from 'ink';
 import { duration, quantity, size } from '../bytes/units.js';
 import type { Progress } from '../main/options.js';
+import { openInk } from './ink-view.js';
 
 export interface ProgressView {
   /** `isStopping`: the user has asked for the end. */
@@ -39,17 +40,12 @@ function View({ progress, elapsedMs, isStopping }: { progress: Progress; elapsed
 }
 
 export function openProgressView(): ProgressView {
-  const ink = render(null, {
-    stdout: process.stderr,
-    exitOnCtrlC: false,
-    patchConsole: false,
-  });
+  const ink = openInk(null, true);
   return {
     show: (progress, elapsedMs, isStopping) =>
-      ink.rerender(<View progress={progress} elapsedMs={elapsedMs} isStopping={isStopping} />),
+      ink.show(<View progress={progress} elapsedMs={elapsedMs} isStopping={isStopping} />),
     close() {
-      ink.clear();
-      ink.unmount();
+      ink.close();
     },
   };
 }

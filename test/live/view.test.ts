@@ -1,7 +1,8 @@
 // What a live run shows on a terminal: lines above, the summary below, and nothing lost between the two.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,6 +114,27 @@ describe('the terminal', () => {
     expect(after.filter((line) => /frames\/s|Ctrl-C/.test(line))).toEqual([]);
     expect(after.at(-2)).toMatch(/^1 capture, 40 frames/);
     expect(after.at(-1)).toBe('40 questions: 40 explained above');
+  });
+
+  it('takes no line above the summary away with it, also where a change of it was still to be drawn', async () => {
+    const script = join(folder, 'close.mjs');
+    writeFileSync(
+      script,
+      `import { openLiveView } from ${JSON.stringify(pathToFileURL(join(dirname(CLI), 'live-view.mjs')).href)};
+const view = openLiveView(false);
+const status = { frames: 1, frameRate: 0, byteRate: 0, dropped: 0, conversations: 0, asked: [], errors: 0, warnings: 0, resolved: 0, elapsedMs: 0 };
+for (let i = 1; i <= 8; i++) view.print('line ' + i + '\\n');
+view.show(status);
+await new Promise((done) => setTimeout(done, 300));
+view.show({ ...status, frames: 2 });
+view.show({ ...status, frames: 3 });
+view.close();
+console.log('end');
+`,
+    );
+    const terminal = new Terminal(`'${process.execPath}' '${script}'`, 80, 24, {});
+    expect(await terminal.ended).toBe(0);
+    expect(await terminal.lines()).toEqual([...Array.from({ length: 8 }, (_, i) => `line ${i + 1}`), 'end']);
   });
 
   it('keeps to a narrow one, to NO_COLOR, and to a change of size', async () => {
