@@ -122,14 +122,16 @@ async function runsOf(
   flags: ExportFlags,
 ): Promise<{ readonly run: string; readonly options: AnalyzeOptions }[]> {
   if (flags.each !== true) return [{ run: runName(flags), options: await analyzeOptions(files, flags, 'used') }];
-  const { mustBeFiles, runNames } = await import('../main/export-each.js');
+  const { mustBeFiles } = await import('../main/export-each.js');
+  const { pointName } = await import('../main/lab.js');
+  const { Unique } = await import('../main/suite-titles.js');
+  const unique = new Unique('-');
   const first = flags.run === undefined ? '' : `${runName(flags)}-`;
-  const names = runNames(files, (path) => first + nameOf(path.replace(/\.(pcap|pcapng|cap|gz|zst|txt|log)\b/g, '')));
   const runs: { run: string; options: AnalyzeOptions }[] = [];
-  for (const [i, file] of files.entries()) {
+  for (const file of files) {
     const options = await analyzeOptions([file], flags, 'used');
     mustBeFiles(options);
-    runs.push({ run: names[i]!, options });
+    runs.push({ run: unique.of(first + nameOf(pointName(file))), options });
   }
   return runs;
 }

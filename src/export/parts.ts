@@ -45,6 +45,7 @@ const NO_VALUE = '__HIVE_DEFAULT_PARTITION__';
 interface Part<S extends TableSpec> {
   readonly file: TableFile<S>;
   readonly sink: PartSink;
+  readonly folder: string;
   readonly path: string;
   readonly values: Readonly<Partial<Record<PartitionKey, string>>>;
 }
@@ -159,17 +160,17 @@ export class Parts<S extends TableSpec> {
     const sink = this.make(path);
     const file = this.idle.pop() ?? new TableFile(this.spec, { ...this.options, rows: this.capacity });
     file.begin((bytes) => sink.write(bytes));
-    return { file, sink, path, values };
+    return { file, sink, folder, path, values };
   }
 
   private end(part: Part<S>): void {
-    const { file, sink, path, values } = part;
+    const { file, sink, folder, path, values } = part;
     file.finish();
     sink.close();
     this.written.push({ table: this.table, path, rows: file.rows, bytes: file.bytes, partition: values });
     this.done += file.rows;
     this.idle.push(file);
-    for (const [folder, one] of this.open) if (one === part) this.open.delete(folder);
+    this.open.delete(folder);
     for (const lane of this.lanes) if (lane?.part === part) lane.part = null;
   }
 }

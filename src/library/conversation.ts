@@ -17,7 +17,7 @@ export interface Direction {
   readonly tunnels: readonly string[];
 }
 
-/** Both directions of a flow: who asked whom, by which path, and what became of it. */
+/** Both directions of a flow: client and server, the paths taken, and the outcome. */
 export interface Conversation {
   /** As `hopscope flows` and `conversation == 4` number it. */
   readonly id: number;

@@ -83,7 +83,7 @@ export class Result {
     return unread || kinds.includes('open') ? 'inconclusive' : 'pass';
   }
 
-  /** The report in one of the formats of the commands, ending in a newline. Throws UsageError for a format that nobody knows. */
+  /** The report in one of the commands' formats, with a newline at its end. Throws UsageError for an unknown format. */
   async format(
     format: ReportFormat,
     { color = false, width = 100, verbose = false, picture }: FormatOptions = {},

@@ -91,18 +91,6 @@ export async function exportEach(
 
 const bytesOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-/** A name for each of the runs, from what its capture is called: they go into file names, and tell rows of one table apart. */
-export function runNames(paths: readonly string[], first: (path: string) => string): string[] {
-  const used = new Set<string>();
-  return paths.map((path) => {
-    const name = first(path);
-    let unique = name;
-    for (let n = 2; used.has(unique); n++) unique = `${name}-${n}`;
-    used.add(unique);
-    return unique;
-  });
-}
-
 /** Refuses what only this process can read. */
 export function mustBeFiles(options: Pick<AnalyzeOptions, 'files'>): void {
   if (options.files.some(({ piped, path }) => piped !== undefined || path === '-'))

@@ -187,7 +187,7 @@ const placeNames = (topology: Topology | null): string[] =>
     : [...topology.nodeNames, ...topology.podList.flatMap(({ name }) => name?.slice(name.indexOf('/') + 1) ?? [])];
 
 /** The base name without its endings: `router.pcap.gz` was taken on `router`. */
-const pointName = (path: string): string =>
+export const pointName = (path: string): string =>
   path === '-' ? 'stdin' : basename(path).replace(/(\.(pcap|pcapng|cap|gz|zst|txt|log))+$/i, '');
 
 /** pcapng if_name by interface number, as the reader finds them: asked for when the first frame of an interface is seen. */

@@ -3,13 +3,15 @@
 import { basename } from '#host';
 import type { CaptureInput } from './options.js';
 
-/** Gives each name once: another one of that name gets a number. */
+/** Gives each name once: another one of that name gets a number, with `between` in front of it. */
 export class Unique {
   private readonly taken = new Set<string>();
 
+  constructor(private readonly between = ' #') {}
+
   of(name: string): string {
     let unique = name;
-    for (let n = 2; this.taken.has(unique); n++) unique = `${name} #${n}`;
+    for (let n = 2; this.taken.has(unique); n++) unique = `${name}${this.between}${n}`;
     this.taken.add(unique);
     return unique;
   }

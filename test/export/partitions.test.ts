@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PARTITION_KEYS } from '../../src/export/schema.js';
-import { type ExportOrder, exportEach, runNames } from '../../src/main/export-each.js';
+import { type ExportOrder, exportEach } from '../../src/main/export-each.js';
 import { ExportFolder, exportedFiles } from '../../src/main/export-folder.js';
+import { Unique } from '../../src/main/suite-titles.js';
 import { loaded } from '../cli/loaded.js';
 import { at, echo, ethernet, forward, ipv4, sll2, type TestFrame } from '../rules/lab.js';
 import { ask, exported, options, scratch } from './help.js';
@@ -119,7 +120,8 @@ describe('--partition', () => {
 
 describe('--each', () => {
   it('names runs apart', () => {
-    expect(runNames(['a', 'b', 'a', 'a-2'], (path) => path)).toEqual(['a', 'b', 'a-2', 'a-2-2']);
+    const unique = new Unique('-');
+    expect(['a', 'b', 'a', 'a-2'].map((name) => unique.of(name))).toEqual(['a', 'b', 'a-2', 'a-2-2']);
   });
 
   it('has the same rows by one thread and by several', async () => {
