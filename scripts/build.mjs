@@ -1,8 +1,8 @@
 // Bundles the program and what starts it into dist/ (or the folder given). The program is one file, main.js: many small ones took
 // longer to load, and V8 keeps what it compiled of a script only, not of modules (src/cli/compiled.ts).
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses.mjs';
 import { browser, buildPage } from './page.mjs';
@@ -10,6 +10,7 @@ import { WORKERS } from './workers.mjs';
 
 const outdir = process.argv[2] ?? 'dist';
 rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
 
 /**
  * What is not in the program and is imported when it is needed. A script that was compiled from its text has no `import` of its own: it
@@ -27,6 +28,19 @@ const importedLater = {
     }));
   },
 };
+
+/** The pages of all rules, once for the program and the library: each would hold 130 kB of them. `from`: the folder of `dist` below the one that asks. */
+const PAGES = 'rule-pages.js';
+const rulePages = (from) => ({
+  name: 'rule-pages',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^rule-pages$/ }, () => ({ path: `${from}/${PAGES}`, external: true }));
+    onLoad({ filter: /[\\/]src[\\/]rules[\\/][^\\/]+\.md$/ }, ({ path }) => ({
+      contents: `import pages from 'rule-pages'; export default pages[${JSON.stringify(basename(path))}];`,
+      resolveDir: '.',
+    }));
+  },
+});
 
 const common = {
   outdir,
@@ -50,8 +64,12 @@ const scripts = {
   format: 'cjs',
   define: { 'import.meta.url': 'thisUrl' },
   banner: { js: strict },
-  plugins: [importedLater],
+  plugins: [importedLater, rulePages('.')],
 };
+const folder = join('src', 'rules');
+const pages = readdirSync(folder).filter((name) => name.endsWith('.md'));
+const texts = Object.fromEntries(pages.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+writeFileSync(join(outdir, PAGES), `module.exports=${JSON.stringify(texts)};\n`);
 const parts = [];
 const made = async (options) => parts.push(await build(options));
 await made({
@@ -85,6 +103,7 @@ await made({
   outExtension: { '.js': '.mjs' },
   external: [...common.external, 'vitest'],
   // Libraries that are no modules ask for those of Node.js.
+  plugins: [rulePages('..')],
   banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
 });
 await made({
