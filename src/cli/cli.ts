@@ -10,7 +10,7 @@ else {
   setFlagsFromString(YOUNG_STAYS);
   // One megabyte is collected sooner by one thread than by several that have to agree.
   setFlagsFromString('--no-parallel-scavenge');
-  // Left to itself the old generation grows to three times what is in use: a hostile capture took 780 MB, and with this 530 in the same time.
-  setFlagsFromString('--heap-growing-percent=50');
-  void loadProgram(useOf(args)).main(args);
+  const program = loadProgram(useOf(args));
+  program.keepHeapSmall();
+  void program.main(args);
 }

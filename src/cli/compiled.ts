@@ -19,6 +19,8 @@ const KEPT = 20;
 const THREAD_MS = 1000;
 /** What lives for a moment is little, since packets make no objects: a young generation that grows would take 100 MB (Node.js 24) and save no time. */
 export const YOUNG_STAYS = '--semi-space-growth-factor=1';
+/** V8's own. */
+const OLD_GROWS = '--heap-growing-percent=0';
 /** One that is older is written anew, with what has been compiled since. */
 const DAY_MS = 86_400_000;
 
@@ -132,8 +134,9 @@ function keepLater(file: string, script: vm.Script, served: readonly string[]): 
   setFlagsFromString('--no-flush-bytecode');
   process.once('exit', (code) => {
     setFlagsFromString('--flush-bytecode');
-    // Each thread that starts puts it back to V8's own.
+    // Each thread that starts puts it back to V8's own; a run that lasts changes the other (heap.ts).
     setFlagsFromString(YOUNG_STAYS);
+    setFlagsFromString(OLD_GROWS);
     // A run that could not do its work has compiled little.
     if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keepUsable();
   });

@@ -2,7 +2,6 @@
 
 import { openSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import { shellWord } from '../bytes/command.js';
 import { Line } from '../bytes/line.js';
@@ -22,6 +21,7 @@ import type { Points } from '../points/point.js';
 import { readPointArgument } from '../points/read.js';
 import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.js';
 import { EXIT } from './exit.js';
+import { heapGrowsBy } from './heap.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import { fitted, LiveText } from './live-text.js';
 import type { LiveView } from './live-view.js';
@@ -157,7 +157,7 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
   try {
     // Conversations live for long enough to be taken for lasting: left to itself, the collector lets those that are over pile up to
     // three times what is in use before it looks.
-    setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+    heapGrowsBy(HEAP_GROWTH);
     const { runLive } = await import('../main/live.js');
     feed = points === null ? feedOf(source, flags, tell) : await pointsFeed(points, flags, tell);
     const lab = labOptions(flags, points);

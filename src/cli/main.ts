@@ -10,6 +10,8 @@ import { EXIT, exitCodeOfError } from './exit.js';
 import { createProgram } from './program.js';
 import { guardStreams } from './streams.js';
 
+export { keepHeapSmall } from './heap.js';
+
 /** What of the arguments a command sees first: the index of an operand (-1: none), and whether it knows all options before it. */
 interface Reading {
   readonly at: number;
