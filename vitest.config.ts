@@ -31,28 +31,38 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
+/** What both kinds of files run under. The number of workers is no part of it: a project that names one keeps it, whatever the command line says. */
+const SHARED = {
   // Pages are bundled as text (scripts/build.mjs); the tests see them in the same way.
   plugins: [
     {
       name: 'markdown-as-text',
-      transform: (code, id) => (id.endsWith('.md') ? { code: `export default ${JSON.stringify(code)};`, map: null } : null),
+      transform: (code: string, id: string) =>
+        id.endsWith('.md') ? { code: `export default ${JSON.stringify(code)};`, map: null } : null,
     },
   ],
   test: {
-    projects: [
-      { extends: true, test: { name: 'shared', include: ALL, exclude: [...configDefaults.exclude, ...OWN], isolate: false } },
-      { extends: true, test: { name: 'own', include: OWN } },
-    ],
     // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: { XDG_CACHE_HOME: cache },
+    // Tests that run side by side are labs (test/e2e), which wait for answers that do not come.
+    maxConcurrency: 8,
+  },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...SHARED,
+        test: { ...SHARED.test, name: 'shared', include: ALL, exclude: [...configDefaults.exclude, ...OWN], isolate: false },
+      },
+      { ...SHARED, test: { ...SHARED.test, name: 'own', include: OWN } },
+    ],
     // Two more than can work at once: there is always one that waits, and most often another one.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
-    // Tests that run side by side are labs (test/e2e), which wait for answers that do not come.
-    maxConcurrency: 8,
     reporters: ['default', './test/slowest.ts'],
   },
 });
