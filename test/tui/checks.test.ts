@@ -30,7 +30,7 @@ describe.each([
   [200, 50],
 ])('checks at %ix%i', (cols, rows) => {
   it('stand in front with their state, and lead to their evidence', async () => {
-    pty = Pty.start(['tui', CAPTURE, '--expect', SHEET], { cols, rows });
+    pty = Pty.show(['tui', CAPTURE, '--expect', SHEET], { cols, rows });
     // As `verify` says of these files.
     await pty.until('5 failed · 1 holds');
     await pty.until(/1 fault/);
@@ -55,7 +55,7 @@ describe.each([
 it('are checked again when their file changes, mistakes too, and the chosen one stays chosen', async () => {
   const one = '  - name: somebody pings\n    where: icmp\n';
   const path = sheet(one);
-  pty = Pty.start(['tui', CAPTURE, '--expect', path], { cols: 120, rows: 40 });
+  pty = Pty.show(['tui', CAPTURE, '--expect', path], { cols: 120, rows: 40 });
   await pty.until('1 holds');
   await pty.until('+ holds: somebody pings');
   appendFileSync(
@@ -78,7 +78,7 @@ it('of a capture that grows say what may still come', async () => {
   // Two packets: ARP alone.
   writeFileSync(file, whole.subarray(0, 24 + 2 * (16 + 48)));
   const path = sheet('  - name: somebody pings\n    where: icmp\n  - name: nobody asks by arp\n    where: arp\n    count: 0\n');
-  pty = Pty.start(['tui', '--follow', file, '--expect', path], { cols: 120, rows: 40 });
+  pty = Pty.show(['tui', '--follow', file, '--expect', path], { cols: 120, rows: 40 });
   await pty.until(/1 failed · 1 not yet/);
   expect(pty.text()).toMatch(/^… somebody pings/m);
   appendFileSync(file, whole.subarray(24 + 2 * (16 + 48)));
@@ -86,7 +86,7 @@ it('of a capture that grows say what may still come', async () => {
 });
 
 it('without --expect the view says how to get them', async () => {
-  pty = Pty.start(['tui', CAPTURE], { cols: 120, rows: 40 });
+  pty = Pty.show(['tui', CAPTURE], { cols: 120, rows: 40 });
   await pty.until('1 fault');
   await pty.press('v');
   await pty.until('hopscope tui --expect FILE');

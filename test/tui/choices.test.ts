@@ -11,7 +11,7 @@ it.each([
   [80, 24],
   [120, 40],
 ])('lists of themes, times, fields, protocols and conversations at %ix%i', async (cols, rows) => {
-  pty = Pty.start(atFirst(ROUTER), { cols, rows });
+  pty = Pty.show(atFirst(ROUTER), { cols, rows });
   await pty.until('1 fault');
   await pty.still();
   const paper = pty.style(0, 0).bg;

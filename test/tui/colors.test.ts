@@ -59,7 +59,7 @@ it('colours packets from the folder of the settings, in 256 colours at 80x24', a
   const config = join(folder, 'config');
   mkdirSync(join(config, 'hopscope'), { recursive: true });
   writeFileSync(join(config, 'hopscope', 'colorfilters'), RULES);
-  pty = Pty.start(atFirst(ROUTER), { cols: 80, rows: 24, config });
+  pty = Pty.show(atFirst(ROUTER), { cols: 80, rows: 24, config });
   await pty.until('colorfilters, line 4: this is not @name@filter@[background][text]; 2');
   await pty.still();
   await pty.press('j');
@@ -79,7 +79,7 @@ it('from a file that is named, in 16 colours on a light terminal at 120x40; no c
   const file = join(folder, 'mine');
   writeFileSync(file, RULES.replace(/^@(nothing|unknown).*\n/gm, ''));
   const env = { TERM: 'xterm', COLORTERM: undefined, COLORFGBG: '0;15' };
-  pty = Pty.start([...atFirst(ROUTER), '--colorfilters', file], { cols: 120, rows: 40, env });
+  pty = Pty.show([...atFirst(ROUTER), '--colorfilters', file], { cols: 120, rows: 40, env });
   await pty.until(/fault/);
   await pty.still();
   expect(pty.text()).not.toContain('left out');

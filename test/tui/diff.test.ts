@@ -10,7 +10,7 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 async function open(cols: number, rows: number): Promise<void> {
-  pty = Pty.start(['tui', ...BAD], { cols, rows });
+  pty = Pty.show(['tui', ...BAD], { cols, rows });
   await pty.until(/1 fault/);
   await pty.still();
 }
@@ -49,7 +49,7 @@ it('puts them beside each other where there is room', async () => {
   await open(200, 50);
   await pty.press(`:diff ${GOOD}\r`);
   await pty.until('5 differences to');
-  expect(pty.line(/ Good .* Bad/)).not.toBe('');
+  await pty.until(/ Good .* Bad/);
 });
 
 it('says what is wrong with the other capture, and what it needs', async () => {

@@ -30,7 +30,7 @@ it.each([
   [80, 24],
   [120, 40],
 ])('a packed answer is read, saved and found again in its packets at %ix%i', async (cols, rows) => {
-  pty = Pty.start(atFirst([capture]), { cols, rows });
+  pty = Pty.show(atFirst([capture]), { cols, rows });
   await pty.until('no fault found');
   await pty.press('s');
   // Decoded at once: the body over lines, and what was done to it.

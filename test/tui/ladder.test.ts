@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hopscope-ladder-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function open(args: readonly string[], options: Options): Promise<void> {
-  pty = Pty.start(['tui', ...args], options);
+  pty = Pty.show(['tui', ...args], options);
   await pty.until(/fault|no fault found|undecided|hint/);
   await pty.still();
 }
@@ -73,7 +73,7 @@ describe.each([
 });
 
 it('says what it needs on a smaller screen', async () => {
-  pty = Pty.start(['tui', ...ROUTER], { cols: 40, rows: 12 });
+  pty = Pty.show(['tui', ...ROUTER], { cols: 40, rows: 12 });
   await pty.until('hopscope needs 60x15');
   await pty.press('y');
   expect(pty.lines()[0]).toContain('hopscope needs 60x15');

@@ -11,7 +11,7 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 async function open(args: readonly string[], cols: number, rows: number, env = {}): Promise<void> {
-  pty = Pty.start(['tui', ...args], { cols, rows, env });
+  pty = Pty.show(['tui', ...args], { cols, rows, env });
   await pty.until(/fault|no fault found|undecided|hint/);
   await pty.still();
 }

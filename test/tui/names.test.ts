@@ -12,7 +12,7 @@ it.each([
   [120, 40],
   [200, 50],
 ])('at %ix%i', async (cols, rows) => {
-  pty = Pty.start(atFirst(ARGS), { cols, rows });
+  pty = Pty.show(atFirst(ARGS), { cols, rows });
   await pty.until(/1 fault/);
   await pty.press('A');
   await pty.until(/^! +3 .*in eth1 +default\/curl-pod +default\/webpod /m);

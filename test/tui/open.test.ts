@@ -69,7 +69,7 @@ it('opens what is chosen, decodes it as it was decoded last, and says so until t
   copyFileSync(ROUTER, join(cwd, 'router.pcap'));
   copyFileSync('captures/vxlan-healthy.pcap', join(cwd, 'vxlan.pcap'));
   const start = async () => {
-    pty = Pty.start(['tui'], { cols: 80, rows: 24, cwd, config });
+    pty = Pty.show(['tui'], { cols: 80, rows: 24, cwd, config });
     await pty.until('Open a capture');
     await pty.still();
     return pty;
@@ -113,7 +113,7 @@ it('works where nothing can be kept', async () => {
   const file = join(folder, 'a-file');
   writeFileSync(file, '');
   const env = { HOME: file, XDG_CONFIG_HOME: file, XDG_STATE_HOME: file };
-  pty = Pty.start(['tui'], { cols: 80, rows: 24, cwd: 'captures', env });
+  pty = Pty.show(['tui'], { cols: 80, rows: 24, cwd: 'captures', env });
   await pty.until('Open a capture');
   await pty.press('\r');
   await pty.until(/^ hopscope {2}\S+\.pcap/);

@@ -22,7 +22,7 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 const open = async (cols: number, rows: number, args: readonly string[] = [CAPTURE], config?: string) => {
-  pty = Pty.start(args.includes('--go') ? ['tui', ...args] : atFirst(args), {
+  pty = Pty.show(args.includes('--go') ? ['tui', ...args] : atFirst(args), {
     cols,
     rows,
     ...(config === undefined ? {} : { config }),
@@ -489,7 +489,7 @@ describe('marks with capitals', () => {
       pty.send('ZZ');
       await pty.ended;
       await pty.close();
-      pty = Pty.start(['tui', 'captures/dns-healthy.pcap'], { config });
+      pty = Pty.show(['tui', 'captures/dns-healthy.pcap'], { config });
       await pty.until(/DNS/);
       await pty.press("'A");
       await pty.until(/native-missing-route\.pcap/);

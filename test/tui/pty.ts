@@ -2,8 +2,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type IPty, spawn } from '@lydell/node-pty';
+import { spawn } from '@lydell/node-pty';
 import headless from '@xterm/headless';
+import { type Carrier, shown } from './shared.js';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
@@ -52,7 +53,7 @@ export class Pty {
   private pending = 0;
 
   private constructor(
-    readonly pty: IPty,
+    readonly pty: Carrier,
     readonly terminal: InstanceType<typeof headless.Terminal>,
     config: string,
     ownsConfig: boolean,
@@ -80,12 +81,27 @@ export class Pty {
     });
   }
 
-  /** Starts `hopscope ARGS`, or another command. */
+  /** Starts `hopscope ARGS`, or another command, in a process of its own. */
   static start(args: readonly string[], options: Options = {}): Pty {
+    return Pty.on(options, (to) => {
+      const cli = process.env['HOPSCOPE_CLI'] ?? join(ROOT, 'dist', 'cli.js');
+      const [file, all] = options.command === undefined ? [process.execPath, [cli, ...args]] : [options.command, [...args]];
+      return spawn(file, all, { name: to.env['TERM'] ?? 'xterm-256color', ...to });
+    });
+  }
+
+  /** Shows `hopscope ARGS` in a process that has shown others: where neither its start nor its end is the point. */
+  static show(args: readonly string[], options: Omit<Options, 'command'> = {}): Pty {
+    return Pty.on(options, (to) => shown({ args, ...to }));
+  }
+
+  private static on(
+    options: Options,
+    carrierOf: (to: { env: Record<string, string>; cwd: string; cols: number; rows: number }) => Carrier,
+  ): Pty {
     const { cols = 120, rows = 40 } = options;
     const config = options.config ?? mkdtempSync(join(tmpdir(), 'hopscope-tui-'));
     const terminal = new headless.Terminal({ cols, rows, allowProposedApi: true, scrollback: 0 });
-    const cli = process.env['HOPSCOPE_CLI'] ?? join(ROOT, 'dist', 'cli.js');
     const env: Record<string, string> = {};
     const wanted = {
       ...process.env,
@@ -97,10 +113,9 @@ export class Pty {
       ...options.env,
     };
     for (const [name, value] of Object.entries(wanted)) if (value !== undefined) env[name] = value;
-    const [file, all] = options.command === undefined ? [process.execPath, [cli, ...args]] : [options.command, [...args]];
-    const pty = spawn(file, all, { name: env['TERM'] ?? 'xterm-256color', cols, rows, cwd: options.cwd ?? ROOT, env });
-    const isWatched = options.command === undefined && existsSync(`/proc/${pty.pid}/io`);
-    return new Pty(pty, terminal, config, options.config === undefined, isWatched);
+    const carrier = carrierOf({ env, cwd: resolve(ROOT, options.cwd ?? ''), cols, rows });
+    const isWatched = options.command === undefined && existsSync(`/proc/${carrier.pid}/io`);
+    return new Pty(carrier, terminal, config, options.config === undefined, isWatched);
   }
 
   /** The rows of the screen, without blanks at their ends. */
@@ -146,8 +161,13 @@ export class Pty {
     const holds = (text: string) =>
       typeof what === 'string' ? text.includes(what) : what instanceof RegExp ? what.test(text) : what(text);
     const end = performance.now() + withinMs;
+    // A text is looked for again when there is more output; a function may ask for anything.
+    let lookedAt = -1;
     for (;;) {
-      if (this.pending === 0 && holds(this.text())) return;
+      if (this.pending === 0 && (typeof what === 'function' || this.bytes !== lookedAt)) {
+        lookedAt = this.bytes;
+        if (holds(this.text())) return;
+      }
       if (performance.now() > end)
         throw new Error(
           `not on the screen after ${withinMs} ms: ${String(what)}\n${this.text()}\n${this.exit === null ? '' : 'it has ended'}`,
@@ -164,9 +184,12 @@ export class Pty {
     for (;;) {
       await pause(LOOK_MS);
       const now = performance.now();
-      const threads = this.threads();
-      const isBesideBusy = threads.beside && now - start < BESIDE_MS;
-      const isBusy = threads.main || isBesideBusy || this.pending > 0 || this.lastOutputAt !== seenOutputAt;
+      // What costs least is asked first.
+      const isBusy =
+        this.pending > 0 ||
+        this.lastOutputAt !== seenOutputAt ||
+        this.isMainBusy() ||
+        (now - start < BESIDE_MS && this.areOthersBusy());
       seenOutputAt = this.lastOutputAt;
       looks = isBusy ? 0 : looks + 1;
       if (this.exit !== null || looks * LOOK_MS >= ms) return;
@@ -196,21 +219,25 @@ export class Pty {
   }
 
   /** Are threads of the program at work, or waiting for a processor? False where the system does not say. */
-  private threads(): { readonly main: boolean; readonly beside: boolean } {
-    const { pid } = this.pty;
-    let [main, beside] = [false, false];
-    if (!this.isWatched) return { main, beside };
+  private isMainBusy(): boolean {
+    return this.isWatched && this.isBusy(String(this.pty.pid));
+  }
+  private areOthersBusy(): boolean {
+    if (!this.isWatched) return false;
     try {
-      for (const id of readdirSync(`/proc/${pid}/task`)) {
-        const state = /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))?.[1];
-        if (state !== 'R' && state !== 'D') continue;
-        if (id === String(pid)) main = true;
-        else beside = true;
-      }
+      return readdirSync(`/proc/${this.pty.pid}/task`).some((id) => id !== String(this.pty.pid) && this.isBusy(id));
     } catch {
-      // It has ended, a thread of it has, or there is no /proc.
+      // It has ended, or there is no /proc.
+      return false;
     }
-    return { main, beside };
+  }
+  private isBusy(thread: string): boolean {
+    try {
+      const state = /\) (\w)/.exec(readFileSync(`/proc/${this.pty.pid}/task/${thread}/stat`, 'latin1'))?.[1];
+      return state === 'R' || state === 'D';
+    } catch {
+      return false;
+    }
   }
   /** Bytes the program has read of anything so far; null where the system does not say. */
   private bytesRead(): number | null {

@@ -33,7 +33,7 @@ it.each([
   [120, 40],
   [200, 50],
 ])('t turns from one form into the next at %ix%i', async (cols, rows) => {
-  pty = Pty.start(atFirst([CAPTURE]), { cols, rows, env: { TZ: 'Asia/Kolkata' } });
+  pty = Pty.show(atFirst([CAPTURE]), { cols, rows, env: { TZ: 'Asia/Kolkata' } });
   await pty.until(/No\. /);
   await pty.still();
   for (const [id, wanted] of FORMS) {

@@ -9,7 +9,7 @@ let pty: Pty;
 afterEach(() => pty?.close());
 
 const open = async (cols: number, rows: number, args: readonly string[] = ROUTER, env: Record<string, string> = {}) => {
-  pty = Pty.start(['tui', ...args], { cols, rows, env });
+  pty = Pty.show(['tui', ...args], { cols, rows, env });
   await pty.until(/[1-9] (faults?|hints?|undecided)/);
   await pty.still();
 };
@@ -65,13 +65,13 @@ it.each([
 });
 
 it('a key that was pressed before the findings are known leaves the packet where it is; --go too', async () => {
-  pty = Pty.start(['tui', ...ROUTER, '--go', '8'], { cols: 120, rows: 40 });
+  pty = Pty.show(['tui', ...ROUTER, '--go', '8'], { cols: 120, rows: 40 });
   await pty.until('1 fault');
   // Frame 8 is one of the finding, and opens at its field.
   await pty.until('egress-wrong-interface 3 of 22');
   await pty.until('Destination address: 172.20.2.1');
   await pty.close();
-  pty = Pty.start(atFirst(ROUTER), { cols: 120, rows: 40 });
+  pty = Pty.show(atFirst(ROUTER), { cols: 120, rows: 40 });
   await pty.until('1 fault');
   await pty.still();
   expect(pty.text()).not.toContain('1 of 22');
