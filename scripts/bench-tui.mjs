@@ -1,9 +1,10 @@
 // Figures of the terminal UI, taken through a real pseudo-terminal; termshark on the same file beside it, where it is installed.
 //   npm run bench:tui [-- --files .bench/vxlan-1000000.pcap --runs 3]
+//   npm run bench:tui -- --against ../old --runs 5  # another tree, built: its runs alternate with those of this one
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadPty } from './pty.mjs';
 
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     files: { type: 'string', default: '.bench/vxlan-1000000.pcap' },
     runs: { type: 'string', default: '3' },
     'no-termshark': { type: 'boolean', default: false },
+    against: { type: 'string' },
   },
 });
 const { Pty, pause } = await loadPty();
@@ -54,6 +56,7 @@ async function latencies(pty, count) {
   const net = [];
   const before = pty.bytes;
   const busy = cpu(pty.pty.pid);
+  const { ran } = scheduled(pty.pty.pid);
   for (let i = 0; i < count && pty.exit === null; i++) {
     const bytes = pty.bytes;
     const { waited } = scheduled(pty.pty.pid);
@@ -66,7 +69,14 @@ async function latencies(pty, count) {
     net.push(Math.max(0, took - (scheduled(pty.pty.pid).waited - waited)));
     await pause(20);
   }
-  return { times, net, bytes: (pty.bytes - before) / count, cpu: ((cpu(pty.pty.pid) - busy) * 1000) / count };
+  return {
+    times,
+    net,
+    bytes: (pty.bytes - before) / count,
+    cpu: ((cpu(pty.pty.pid) - busy) * 1000) / count,
+    // Of the thread that draws: others may still be reading.
+    drawn: (scheduled(pty.pty.pid).ran - ran) / count,
+  };
 }
 
 async function run(start, firstRow, isLoading) {
@@ -98,6 +108,8 @@ async function run(start, firstRow, isLoading) {
     after: at95(after.times),
     afterNet: at95(after.net),
     cpu: after.cpu,
+    drawn: after.drawn,
+    drawnLoading: loading.drawn,
     bytes: after.bytes,
     loaded,
     toEnd,
@@ -125,6 +137,28 @@ const row = (name, runs, oneThread) => {
   console.log(cells.join(''));
 };
 
+/** The figures of two trees whose runs alternated: medians, and the median of how much each run differs from the one beside it. */
+function compare(mine, others) {
+  console.log(`\n${''.padEnd(34)}${'this'.padStart(10)}${'other'.padStart(10)}${'this / other'.padStart(14)}`);
+  for (const [what, key, unit] of FIGURES) {
+    const ratio = median(mine.map((one, i) => one[key] / others[i][key]));
+    const cells = [mine, others].map((runs) => `${median(runs.map((one) => one[key])).toFixed(1)} ${unit}`.padStart(10));
+    console.log(`${what.padEnd(34)}${cells.join('')}${ratio.toFixed(2).padStart(14)}`);
+  }
+}
+const FIGURES = [
+  ['first rows', 'first', 'ms'],
+  ['first rows, main thread', 'firstCpu', 'ms'],
+  ['key while loading, main thread', 'drawnLoading', 'ms'],
+  ['key after, all threads', 'cpu', 'ms'],
+  ['key after, main thread', 'drawn', 'ms'],
+  ['bytes of a key', 'bytes', 'B'],
+  ['loaded', 'loaded', 's'],
+  ['to end', 'toEnd', 'ms'],
+  ['memory at most', 'memory', 'MB'],
+];
+
+const trees = [resolve(import.meta.dirname, '..'), ...(values.against === undefined ? [] : [resolve(values.against)])];
 const hasTermshark = !values['no-termshark'] && spawnSync('termshark', ['--version'], { stdio: 'ignore' }).error === undefined;
 for (const file of values.files.split(',')) {
   if (!existsSync(file)) {
@@ -138,16 +172,35 @@ for (const file of values.files.split(',')) {
     `${''.padEnd(22)}${'first rows'.padStart(19)}${'key while loading'.padStart(19)}${'key after'.padStart(18)}${'CPU/key'.padStart(9)}${'a key'.padStart(8)}${'loaded'.padStart(8)}${'to end'.padStart(9)}${'memory'.padStart(8)}${'clears'.padStart(7)}`,
   );
   const config = mkdtempSync(join(tmpdir(), 'hopscope-bench-'));
-  const runs = [];
-  for (let i = 0; i < Number(values.runs); i++)
-    runs.push(
-      await run(
-        () => Pty.start(['tui', file], { cols: 200, rows: 50, config }),
-        /^[! ] +1 +\d/m,
-        (text) => /[█░]/.test(text),
-      ),
-    );
+  const start = () => Pty.start(['tui', file], { cols: 200, rows: 50, config });
+  const firstRow = /^[! ] +1 +\d/m;
+  const choose = (tree) => {
+    process.env['HOPSCOPE_CLI'] = join(tree, 'dist', 'cli.js');
+  };
+  const one = (tree) => {
+    choose(tree);
+    return run(start, firstRow, (text) => /[█░]/.test(text));
+  };
+  // What V8 compiled of the program is kept when it ends: in a folder of this benchmark, filled before anything counts.
+  process.env['XDG_CACHE_HOME'] = config;
+  for (const tree of trees) {
+    choose(tree);
+    const pty = start();
+    await pty.until(firstRow, 120_000);
+    await pty.press('\x1b[6~\x1b[B\x1b[B');
+    pty.send('ZZ');
+    await pty.ended;
+    await pty.close();
+  }
+  const [runs, others] = trees.map(() => []);
+  for (let i = 0; i < Number(values.runs); i++) {
+    for (const [n, tree] of trees.entries()) [runs, others][n].push(await one(tree));
+  }
   row('hopscope tui', runs, true);
+  if (others !== undefined) {
+    row('the other tree', others, true);
+    compare(runs, others);
+  }
   if (hasTermshark)
     row('termshark', [
       await run(

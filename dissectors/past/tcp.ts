@@ -19,8 +19,11 @@ const MAX_UNACKED = 10_000;
 const MAX_ALL_UNACKED = 1 << 20;
 /** Interfaces that one connection is looked at on by itself; on further ones it is looked at together. */
 const MAX_WITNESSES = 16;
-/** Segments among which copies are looked for, and how long after the first one they come. */
+/** Segments among which copies are looked for (room for as many as there were, up to that), and how long after the first one they come. */
 const RECENT = 1 << 14;
+const FEW = 1 << 7;
+/** Places that a segment may have; the one seen longest ago gives its own up. */
+const PLACES = 4;
 const COPY_NS = 1e9;
 /** SACK blocks in 40 bytes of options. */
 const MAX_SACKS = 4;
@@ -126,6 +129,63 @@ const IP = protocol('ip');
 const IPV6 = protocol('ipv6');
 const VLAN = protocol('vlan');
 
+/** Segments seen of late on an interface, by their hash: a second hash, how they were seen, and when. */
+class Recent {
+  private readonly hash: Int32Array;
+  private readonly tag: Int32Array;
+  private readonly way: Int32Array;
+  private readonly ns: Float64Array;
+  private used = 0;
+
+  constructor(private readonly size: number) {
+    this.hash = new Int32Array(size);
+    this.tag = new Int32Array(size);
+    this.way = new Int32Array(size);
+    this.ns = new Float64Array(size).fill(Number.NaN);
+  }
+
+  /** The next ones should have more room. */
+  get isFull(): boolean {
+    return this.used > this.size >> 2 && this.size < RECENT;
+  }
+  larger(): Recent {
+    const all = new Recent(this.size * 4);
+    for (let i = 0; i < this.size; i++)
+      if (!Number.isNaN(this.ns[i])) all.isCopy(this.hash[i], this.tag[i], this.way[i], this.ns[i]);
+    return all;
+  }
+
+  /** Was this segment seen a moment ago in another way? If not, it is remembered. */
+  isCopy(hash: number, tag: number, way: number, nowNs: number): boolean {
+    let oldest = hash & (this.size - 1);
+    for (let n = 0; n < PLACES; n++) {
+      const slot = (hash + n) & (this.size - 1);
+      const ns = this.ns[slot];
+      if (this.hash[slot] === hash && this.tag[slot] === tag && nowNs - ns < COPY_NS && ns <= nowNs) {
+        if (this.way[slot] !== way) return true;
+        oldest = slot;
+        break;
+      }
+      // Without a time nobody has been there.
+      if (Number.isNaN(ns)) {
+        oldest = slot;
+        break;
+      }
+      if (ns < this.ns[oldest]) oldest = slot;
+    }
+    this.put(oldest, hash, tag, way, nowNs);
+    return false;
+  }
+
+  private put(slot: number, hash: number, tag: number, way: number, ns: number): void {
+    if (Number.isNaN(this.ns[slot])) this.used++;
+    this.hash[slot] = hash;
+    this.tag[slot] = tag;
+    this.way[slot] = way;
+    this.ns[slot] = ns;
+  }
+}
+
 export class TcpMemory implements Memory {
   private streams = 0;
   private nowNs = 0;
@@ -138,10 +198,7 @@ export class TcpMemory implements Memory {
     },
   );
   private waiting = 0;
-  // Segments seen of late, by their hash: a second hash, how they were seen, and when.
-  private readonly recentTag = new Int32Array(RECENT);
-  private readonly recentWay = new Int32Array(RECENT);
-  private readonly recentNs = new Float64Array(RECENT);
+  private recent = new Recent(FEW);
 
   // What is said of the frame at hand, by layer.
   readonly stream = new Int32Array(MAX_LAYERS);
@@ -272,15 +329,8 @@ export class TcpMemory implements Memory {
     let how = (ttl + 1) | ((layers.frame?.direction ?? 0) << 9) | (below << 12);
     for (let k = 0; k < below; k++)
       if (layers.proto[k] === VLAN.id) how ^= mix(1 + (u16(bytes, layers.start[k]) & 0xfff)) & ~0xffff;
-    const slot = mix(one ^ mix(interfaceOf(layers, 0))) & (RECENT - 1);
-    const tag = one ^ mix(two);
-    const isKnown =
-      this.recentTag[slot] === tag && this.nowNs - this.recentNs[slot] < COPY_NS && this.recentNs[slot] <= this.nowNs;
-    if (isKnown && this.recentWay[slot] !== how) return true;
-    this.recentTag[slot] = tag;
-    this.recentWay[slot] = how;
-    this.recentNs[slot] = this.nowNs;
-    return false;
+    if (this.recent.isFull) this.recent = this.recent.larger();
+    return this.recent.isCopy(mix(one ^ mix(interfaceOf(layers, 0))), one ^ mix(two), how, this.nowNs);
   }
 
   private analyse(

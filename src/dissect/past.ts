@@ -42,7 +42,8 @@ export interface Remembers {
 }
 
 export class Past {
-  private readonly memories: readonly (Memory | null)[];
+  /** By protocol, made when its first layer is seen: most captures have few of them. */
+  private readonly memories: (Memory | null | undefined)[];
   /** Index of the capture that the frame at hand is from. */
   capture = 0;
   /** Time of the frame at hand; of one that has none, that of the frame before. */
@@ -50,12 +51,21 @@ export class Past {
   nanoseconds = 0;
 
   /** `earlier`: of a reading of the same frames, by which questions know their answers. */
-  constructor(registry: Registry, earlier: Past | null = null) {
-    this.memories = registry.protocols.map((d) => d.remembers?.memory() ?? null);
-    this.memories.forEach((memory, i) => {
-      const answers = earlier?.memories[i]?.answers;
-      if (answers !== undefined) memory?.answers?.learn(answers);
-    });
+  constructor(
+    private readonly registry: Registry,
+    private readonly earlier: Past | null = null,
+  ) {
+    this.memories = registry.protocols.map(() => undefined);
+  }
+
+  private memory(id: number): Memory | null {
+    const known = this.memories[id];
+    if (known !== undefined) return known;
+    const made = this.registry.protocols[id]?.remembers?.memory() ?? null;
+    const answers = this.earlier?.memories[id]?.answers;
+    if (answers !== undefined) made?.answers?.learn(answers);
+    this.memories[id] = made;
+    return made;
   }
 
   /** The turn of a walked frame begins: what its layers are told of the past is valid until the next one's. */
@@ -67,7 +77,7 @@ export class Past {
       this.nanoseconds = frame.nanoseconds;
     }
     layers.past = this;
-    for (let i = 0; i < layers.count; i++) this.memories[proto[i]!]?.see(layers, i, this);
+    for (let i = 0; i < layers.count; i++) this.memory(proto[i]!)?.see(layers, i, this);
   }
 
   /** What the dissector of this protocol remembers. */

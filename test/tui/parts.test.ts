@@ -86,7 +86,8 @@ describe('input', () => {
 
   it('names keys', () => {
     expect(keyName('\r', { name: 'return', sequence: '\r' })).toBe('enter');
-    expect(keyName('\r', { name: 'enter', sequence: '\r' })).toBeNull();
+    expect(keyName('\n', { name: 'enter', sequence: '\n' })).toBe('enter');
+    expect(keyName(undefined, { name: 'undefined', sequence: '\x1b[99~' })).toBeNull();
     expect(keyName('G', { name: 'g', shift: true })).toBe('G');
     expect(keyName('\x06', { name: 'f', ctrl: true })).toBe('ctrl-f');
     expect(keyName(undefined, { name: 'tab', shift: true })).toBe('shift-tab');

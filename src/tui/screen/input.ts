@@ -152,16 +152,15 @@ export interface DriverKey {
 
 const NAMES: Readonly<Record<string, string>> = {
   return: 'enter',
-  linefeed: 'enter',
   escape: 'esc',
   pageup: 'pgup',
   pagedown: 'pgdn',
 };
 
-/** The name of a key press; null for one that is told twice, or not known. */
+/** The name of a key press; null for one that is not known. */
 export function keyName(ch: string | undefined, key: DriverKey): Key | null {
   const { name, ctrl, meta, shift } = key;
-  if (name === 'enter' && key.sequence === '\r') return null;
+  if (name === 'undefined') return null;
   if (name === undefined) {
     if (ch === undefined) return null;
     const code = ch.charCodeAt(0);

@@ -9,8 +9,14 @@ const NONE = 0x1ff;
 const BOLD = 1;
 const UNDERLINE = 2;
 const INVERSE = 8;
-/** The driver's packing: flags, 9 bits foreground, 9 bits background. */
+/** Flags, 9 bits foreground, 9 bits background. */
 export const attrOf = (fg: number, bg: number, flags = 0): Attr => (flags << 18) | (fg << 9) | bg;
+
+/** What a style says; a colour of null is the terminal's own. */
+export function partsOf(attr: Attr): { readonly flags: number; readonly fg: number | null; readonly bg: number | null } {
+  const [fg, bg] = [(attr >> 9) & NONE, attr & NONE];
+  return { flags: attr >> 18, fg: fg === NONE ? null : fg, bg: bg === NONE ? null : bg };
+}
 
 /** `attr` on the background of `under`, which also decides the foreground where it has one: no other is sure to be readable there. */
 export const over = (attr: Attr, under: Attr): Attr => {
