@@ -3,9 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
-import { file, hopscope, inFolder, ROOT } from './help.js';
+import { file, hopscope, hopscopeInOne, inFolder, ROOT } from './help.js';
+
+/** Where nothing is read from standard input. */
+const inOne = hopscopeInOne();
 
 copyFileSync(join(ROOT, 'captures/udp-silent.pcap'), inFolder('a.pcap'));
 copyFileSync(join(ROOT, 'captures/tcp-silent-server.pcap'), inFolder('b.pcap'));
@@ -95,7 +98,11 @@ describe.each([
 ])('%s', (why, mode) => {
   const disk = inFolder(`disk-${mode}`);
   mkdirSync(disk);
-  const onDisk = (run: () => void): void => {
+  // For those that make a report of reports.
+  beforeAll(async () => {
+    await inOne(['verify', '--no-cache', 'e.yaml', '-f', 'json=report.json']);
+  });
+  const onDisk = async (run: () => Promise<void> | void): Promise<void> => {
     const mounted =
       process.getuid?.() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', `${mode},size=16k`, 'tmpfs', disk]).status === 0;
     if (!mounted) {
@@ -104,22 +111,19 @@ describe.each([
     }
     try {
       if (mode === 'rw') fill(join(disk, 'rest'));
-      run();
+      await run();
     } finally {
       spawnSync('umount', [disk]);
     }
   };
 
-  it.each(Object.entries(WRITES))('%s', { timeout: 120_000 }, (_, runs) => {
-    // Beside the disk, for those that make a report of reports.
-    hopscope(['verify', '--no-cache', 'e.yaml', '-f', 'json=report.json']);
-    onDisk(() => {
+  it.each(Object.entries(WRITES))('%s', { timeout: 120_000 }, async (_, runs) => {
+    await onDisk(async () => {
       for (const args of runs) {
         const before = readdirSync(disk);
-        const ran = hopscope(
-          args.map((arg) => arg.replaceAll('@', disk)),
-          { maxMb: 500, ...(args[0] === 'live' && { input: readFileSync(inFolder('a.pcap')) }) },
-        );
+        const whole = args.map((arg) => arg.replaceAll('@', disk));
+        const ran =
+          args[0] === 'live' ? hopscope(whole, { maxMb: 500, input: readFileSync(inFolder('a.pcap')) }) : await inOne(whole);
         const lines = ran.err.split('\n').filter((line) => line !== '' && !line.startsWith('hopscope: note: '));
         expect(lines, args.join(' ')).toEqual([expect.stringContaining(why)]);
         expect(lines[0]).toContain(disk);
@@ -129,8 +133,8 @@ describe.each([
     });
   });
 
-  it('where temporary files go', { timeout: 120_000 }, () => {
-    onDisk(() => {
+  it('where temporary files go', { timeout: 120_000 }, async () => {
+    await onDisk(() => {
       const before = readdirSync(disk);
       const ran = hopscope(['sql', 'SELECT 1', 'a.pcap'], { env: { TMPDIR: disk }, maxMb: 500 });
       // What is asked for may be so little that it has room on a full disk.

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { measured } from '../cli/loaded.js';
+import { times } from '../thorough.js';
 import {
   answered,
   datagrams,
@@ -84,13 +85,17 @@ const CASES: readonly (readonly [command: string, flood: Flood, args: (path: str
   ['sql', 'findings', (path) => ['sql', 'SELECT proto, count(*) FROM conversations GROUP BY proto', path]],
 ];
 
+/** What is short shows work that grows with the square as well, if it is much; what must fill a table is as long as that. */
+const lengthOf = (flood: Flood): number => FLOODS[flood][1] / (flood === 'ARP targets given up' ? 1 : times(2, 1));
+
 const floods = new Map<Flood, readonly [string, string]>();
 
 /** Two captures, the second twice as long. */
 function captures(flood: Flood): readonly [string, string] {
   const known = floods.get(flood);
   if (known !== undefined) return known;
-  const [make, n] = FLOODS[flood];
+  const [make] = FLOODS[flood];
+  const n = lengthOf(flood);
   const paths = [n, 2 * n].map((size) => file(`${flood.replaceAll(' ', '')}${size}.pcap`, pcapAt(make(size)))) as [
     string,
     string,
@@ -137,12 +142,14 @@ describe('twice the input', () => {
   });
 
   it('topology import, routes', { timeout: 240_000 }, async () => {
-    const routes = [6000, 12_000].map((n) => file(`routes${n}.txt`, routesOf(n)));
+    const shorter = times(3000, 6000);
+    const routes = [shorter, 2 * shorter].map((n) => file(`routes${n}.txt`, routesOf(n)));
     await expectRunLinear((which) => ['topology', 'import', `router=${routes[which]}`]);
   });
 
   it('info, connections of a printed text', { timeout: 240_000 }, async () => {
-    const texts = [80_000, 160_000].map((n) => file(`syns${n}.txt`, printedSyns(n)));
+    const shorter = times(40_000, 80_000);
+    const texts = [shorter, 2 * shorter].map((n) => file(`syns${n}.txt`, printedSyns(n)));
     await expectRunLinear((which) => ['info', texts[which]!]);
   });
 });

@@ -5,42 +5,43 @@ import { Bounded } from '../../src/flows/bounded.js';
 import { emptyNeighbour, type Neighbour } from '../../src/flows/neighbour.js';
 import { Ip } from '../../src/topology/ip.js';
 import { answered, datagrams, pcapAt, SLL2, silentNeighbour, silentServer, sweep } from './floods.js';
-import { file, hopscope, type Ran } from './help.js';
+import { file, hopscopeInOne } from './help.js';
 
 const env = { HOPSCOPE_CONVERSATIONS: '1000', HOPSCOPE_WORKERS: '0' };
-const run = (...args: string[]): Ran => hopscope(args, { env, maxMb: 900 });
+const hopscopeSays = hopscopeInOne();
+const run = (...args: string[]) => hopscopeSays(args, env);
 
 const FORMATS = ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'tap', 'html'];
 const flood = file('flood.pcap', pcapAt(datagrams(3000)));
 
 describe('more than is kept, and no fault', () => {
-  it.each(FORMATS)('%s says so, and the exit code is 3', (format) => {
-    const { out, status } = run('diagnose', flood, '-f', format);
+  it.each(FORMATS)('%s says so, and the exit code is 3', async (format) => {
+    const { out, status } = await run('diagnose', flood, '-f', format);
     expect(status).toBe(3);
     expect(out).toMatch(/2.?000 conversations/);
     expect(out).not.toContain('nothing wrong found');
   });
 
-  it('the ledger counts it', () => {
-    const { ledger } = JSON.parse(run('diagnose', flood, '-f', 'json').out);
+  it('the ledger counts it', async () => {
+    const { ledger } = JSON.parse((await run('diagnose', flood, '-f', 'json')).out);
     expect(ledger.forgotten).toEqual([{ what: 'conversations', count: 2000 }]);
   });
 
-  it('whatever rules are chosen', () => {
-    expect(run('diagnose', flood, '--rule', 'arp-no-reply').status).toBe(3);
-    expect(run('diagnose', flood, '--no-rule', 'run-incomplete').status).toBe(0);
+  it('whatever rules are chosen', async () => {
+    expect((await run('diagnose', flood, '--rule', 'arp-no-reply')).status).toBe(3);
+    expect((await run('diagnose', flood, '--no-rule', 'run-incomplete')).status).toBe(0);
   });
 
-  it('verify passes nothing that rests on it', () => {
+  it('verify passes nothing that rests on it', async () => {
     const sheet = (expectation: string): string =>
       file('flood.yaml', `version: 1\nname: flood\ncaptures: { a: flood.pcap }\nexpect:\n  - name: x\n    ${expectation}\n`);
     for (const expectation of ['findings: { none: [error] }', 'flow: { src: 10.9.1.5, dst: 10.10.2.6, proto: udp }']) {
-      const { out, status } = run('verify', sheet(expectation));
+      const { out, status } = await run('verify', sheet(expectation));
       expect(status, expectation).toBe(3);
       expect(out).toContain('2000 conversations had to be given up');
     }
     // Frames are counted one by one.
-    expect(run('verify', sheet('where: udp')).status).toBe(0);
+    expect((await run('verify', sheet('where: udp'))).status).toBe(0);
   });
 });
 
@@ -48,15 +49,15 @@ describe('one fault before a flood', () => {
   it.each([
     ['datagrams without an answer', datagrams(5000)],
     ['connections that are answered', answered(5000)],
-  ])('%s', (_, frames) => {
-    const { out, status } = run('diagnose', file('hidden.pcap', pcapAt([...silentServer(), ...frames])));
+  ])('%s', async (_, frames) => {
+    const { out, status } = await run('diagnose', file('hidden.pcap', pcapAt([...silentServer(), ...frames])));
     expect(out).toContain('error: No answer from 10.0.1.6 port 80');
     expect(out).toContain('run-incomplete');
     expect(status).toBe(1);
   });
 
-  it('a sweep over more addresses than are kept', () => {
-    const { out, status } = run('diagnose', file('sweep.pcap', pcapAt([...silentNeighbour(), ...sweep(66_000)], SLL2)));
+  it('a sweep over more addresses than are kept', async () => {
+    const { out, status } = await run('diagnose', file('sweep.pcap', pcapAt([...silentNeighbour(), ...sweep(66_000)], SLL2)));
     expect(out).toContain('Nobody answers ARP for 10.0.1.9');
     expect(out).toMatch(/46\d neighbours/);
     expect(status).toBe(1);

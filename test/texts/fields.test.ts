@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printed } from '../dump/print.js';
+import { times } from '../thorough.js';
 import { asBytes, hasTcpdump, tcpdump } from './help.js';
 
 const CAPTURES = resolve(import.meta.dirname, '../../captures');
@@ -70,10 +71,11 @@ const FORMS = [
   ['-nnev', LINK],
 ] as const;
 
-/** Each form for a quarter of the captures, and all for these. */
+/** Each form for some of the captures, each capture in one form at most, and all forms for these. */
+const EACH = times(2 * FORMS.length, FORMS.length);
 const ALL_FORMS = new Set(['native-missing-route.pcap', 'geneve-one-way.pcap']);
 const cases = captures.flatMap((name, n) =>
-  FORMS.filter((_, form) => n % FORMS.length === form || ALL_FORMS.has(name)).map(([form, fields]) => ({ name, form, fields })),
+  FORMS.filter((_, form) => n % EACH === form || ALL_FORMS.has(name)).map(([form, fields]) => ({ name, form, fields })),
 );
 
 describe('what a text says is what tshark says of the capture', () => {
