@@ -12,9 +12,10 @@ import { Pty } from '../tui/pty.js';
 const CLI = resolve('dist/cli.js');
 const words = wordsOf(await createProgram(() => true));
 
-const has = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0;
-for (const shell of ['bash', 'zsh', 'fish'])
-  if (!has(shell)) console.log(`the completion for ${shell} was not tested: ${shell} is not installed`);
+const SHELLS = ['bash', 'zsh', 'fish'];
+const found = new Set(SHELLS.filter((shell) => spawnSync(shell, ['--version']).status === 0));
+const has = (shell: string): boolean => found.has(shell);
+for (const shell of SHELLS) if (!has(shell)) console.log(`the completion for ${shell} was not tested: ${shell} is not installed`);
 
 let folder: string;
 let env: Record<string, string>;
@@ -35,35 +36,18 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Hands `_hopscope` the words as bash parts them, = being one of its break characters. */
+/** Hands `_hopscope` the words as bash parts them, = being one of its break characters; of each line in a shell of its own. */
 const DRIVER = `source "$1"
-line=$2
+complete -p hopscope >/dev/null || exit
+for line in "\${@:2}"; do (
 COMP_WORDS=()
 while IFS= read -r word; do COMP_WORDS+=("$word"); done < <(printf '%s\\n' "$line" | sed -E 's/(=+)/\\n\\1\\n/g; s/ +/\\n/g' | sed '/^$/d')
 if [[ $line == *' ' ]]; then COMP_WORDS+=(""); fi
 COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMP_LINE=$line COMP_POINT=\${#line}
-complete -p hopscope >/dev/null
 _hopscope
-printf '%s\\n' "\${COMPREPLY[@]}"`;
-
-const inBash = (line: string): string[] =>
-  execFileSync('bash', ['--norc', '-c', DRIVER, 'driver', join(folder, 'hopscope.bash'), line], {
-    cwd: join(folder, 'work'),
-    env,
-    encoding: 'utf8',
-  })
-    .split('\n')
-    .filter((word) => word !== '');
-
-const inFish = (line: string): string[] =>
-  execFileSync('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', join(folder, 'hopscope.fish'), line], {
-    cwd: join(folder, 'work'),
-    env,
-    encoding: 'utf8',
-  })
-    .split('\n')
-    .map((one) => one.replace(/\t.*/, ''))
-    .filter((word) => word !== '');
+printf '%s\\n' "\${COMPREPLY[@]}"
+); printf '\\f'; done`;
+const FISH_DRIVER = 'source $argv[1]; for line in $argv[2..]; complete -C $line; printf "\\f"; end';
 
 const arp = catalogue.map(({ id }) => id).filter((id) => id.startsWith('arp-'));
 
@@ -104,20 +88,47 @@ const plain = (offered: readonly string[]): string[] =>
       .replaceAll('\\ ', ' '),
   );
 
+/** Commands that have no others below them. */
+const LEAVES = withCommands(words).filter(({ commands }) => commands.length === 0);
+
+/** What is offered for each line: the shell is started once for all of them. */
+function offersOf(shell: string, args: readonly string[]): Map<string, string[]> {
+  const lines = [...CASES.map(([line]) => line), ...LEAVES.map(({ path }) => `hopscope ${path} --`)];
+  const said = execFileSync(shell, [...args, join(folder, `hopscope.${shell}`), ...lines], {
+    cwd: join(folder, 'work'),
+    env,
+    encoding: 'utf8',
+  }).split('\f');
+  expect(said).toHaveLength(lines.length + 1);
+  return new Map(
+    lines.map((line, i) => [
+      line,
+      said[i]!.split('\n')
+        .map((one) => one.replace(/\t.*/, ''))
+        .filter((word) => word !== ''),
+    ]),
+  );
+}
+
 describe.each([
-  ['bash', inBash],
-  ['fish', inFish],
-] as const)('%s', (shell, complete) => {
+  ['bash', ['--norc', '-c', DRIVER, 'driver']],
+  ['fish', ['--no-config', '-c', FISH_DRIVER]],
+] as const)('%s', (shell, args) => {
+  let offers = new Map<string, string[]>();
+  beforeAll(() => {
+    if (has(shell)) offers = offersOf(shell, args);
+  });
+
   it.skipIf(!has(shell)).each(CASES)('%s', (line, wanted, unwanted) => {
-    const offered = plain(complete(line));
+    const offered = plain(offers.get(line)!);
     expect(offered).toEqual(expect.arrayContaining([...wanted]));
     expect(offered.filter((word) => unwanted.includes(word))).toEqual([]);
   });
 
   it.skipIf(!has(shell))('offers every option of every command', () => {
-    for (const command of withCommands(words).filter(({ commands }) => commands.length === 0)) {
+    for (const command of LEAVES) {
       const long = command.options.flatMap(flagsOf).filter((flag) => flag.startsWith('--'));
-      expect(complete(`hopscope ${command.path} --`), command.path).toEqual(expect.arrayContaining(long));
+      expect(offers.get(`hopscope ${command.path} --`), command.path).toEqual(expect.arrayContaining(long));
     }
   });
 });

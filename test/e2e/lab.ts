@@ -161,7 +161,7 @@ export class Lab {
     const round = this.files++;
     const asked = [
       'ip -d -j addr; ip -j route show table all; ip -6 -j route; ip rule; ip -6 rule; ip neigh; bridge fdb',
-      'sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding; sysctl -ar "net.ipv4.conf.*.rp_filter"; nft list ruleset',
+      'sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding; sysctl net.ipv4.conf | grep "[.]rp_filter"; nft list ruleset',
     ].join('; ');
     const inputs = await Promise.all(
       this.nodes.map(async (node) => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { analyze } from '../../src/main/analyze.js';
 import { json } from '../../src/report/json.js';
 import { PLAIN } from '../main/options.js';
+import { times } from '../thorough.js';
 
 const seen = vi.hoisted(() => ({ all: false, left: 0, healthy: 0 }));
 
@@ -65,7 +66,7 @@ function* cases(): Iterable<readonly [string, readonly string[]]> {
       'scripts/generate-capture.mjs',
       path,
       '--frames',
-      '20000',
+      String(times(5000, 20_000)),
       '--shape',
       shape,
       '--conversations',
