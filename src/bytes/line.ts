@@ -1,37 +1,40 @@
 // Text written as bytes, for output of millions of lines: numbers and addresses go digit by digit into one buffer, and no
 // string is made of them.
 import { roomForText, utf8, writeText } from '#host';
-import { ipv6, macNumber } from './show.js';
+import { ipv6 } from './show.js';
 import { safeText } from './text.js';
 
 const ZERO = 0x30;
 const SPACE = 0x20;
 const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
 
-/** Digits of 0 to 255: four bytes each, the last is how many there are. */
-const OCTETS = new Uint8Array(1024);
-for (let n = 0; n < 256; n++) {
-  const digits = String(n);
-  for (let i = 0; i < digits.length; i++) OCTETS[n * 4 + i] = digits.charCodeAt(i);
-  OCTETS[n * 4 + 3] = digits.length;
-}
-
-/** 0000 to 9999: four digits each. */
-const QUADS = new Uint8Array(40_000);
-for (let n = 0; n < 10_000; n++)
-  for (let i = 3, rest = n; i >= 0; i--, rest = Math.floor(rest / 10)) QUADS[n * 4 + i] = ZERO + (rest % 10);
+/** What is written at once: characters of texts of up to four, as the words that `setInt32` and `setInt16` write. */
+const wordOf = (text: string): number => [...text].reduce((word, c, i) => word | (c.charCodeAt(0) << (i * 8)), 0);
+/** 0 to 255: the digits, and a dot. */
+const OCTETS = Int32Array.from({ length: 256 }, (_, n) => wordOf(`${n}.`));
+/** 00 to ff. */
+export const PAIRS = Int16Array.from({ length: 256 }, (_, n) => wordOf(n.toString(16).padStart(2, '0')));
+const COLON_AFTER_TWO = 0x3a0000;
+/** 0000 to 9999. */
+const QUADS = Int32Array.from({ length: 10_000 }, (_, n) => {
+  const [two, low] = [(n / 100) | 0, n % 100];
+  return (ZERO * 0x01010101) | ((two / 10) | 0) | ((two % 10) << 8) | (((low / 10) | 0) << 16) | ((low % 10) << 24);
+});
 
 /** Longest text that a number or an address makes, with room to spare. */
 const ROOM = 64;
 
 export class Line {
   bytes: Uint8Array;
+  /** On the same bytes. */
+  view: DataView;
   /** Bytes written so far. */
   at = 0;
   private size: number;
 
   constructor(capacity = 512 * 1024) {
     this.bytes = roomForText(capacity);
+    this.view = viewOf(this.bytes);
     this.size = capacity - ROOM;
   }
 
@@ -56,7 +59,7 @@ export class Line {
   /** Text as it is: not for bytes of packets, which go through `safe`. */
   text(s: string): void {
     const { length } = s;
-    if (this.at + 3 * length > this.size) this.grow(3 * length);
+    this.room(3 * length);
     const { bytes } = this;
     // Short texts, most of all: a call out of JavaScript costs more than the copy.
     if (length <= 64) {
@@ -83,7 +86,7 @@ export class Line {
   /** Bytes that are text already. */
   raw(b: Uint8Array): void {
     const { length } = b;
-    if (this.at + length > this.size) this.grow(length);
+    this.room(length);
     if (length <= 64) {
       const { bytes } = this;
       let { at } = this;
@@ -96,7 +99,7 @@ export class Line {
   }
 
   byte(c: number): void {
-    if (this.at > this.size) this.grow(1);
+    this.room(0);
     this.bytes[this.at++] = c;
   }
 
@@ -106,7 +109,7 @@ export class Line {
 
   /** ` → `. */
   arrow(): void {
-    if (this.at > this.size) this.grow(ROOM);
+    this.room(0);
     const { bytes } = this;
     bytes[this.at++] = SPACE;
     bytes[this.at++] = 0xe2;
@@ -121,7 +124,7 @@ export class Line {
 
   /** A whole number from 0 to 2^53. */
   dec(n: number): void {
-    if (this.at > this.size) this.grow(ROOM);
+    this.room(0);
     if (n < 1e4) this.short(n);
     else if (n < 1e8) {
       const high = (n / 1e4) >>> 0;
@@ -139,7 +142,7 @@ export class Line {
 
   /** The same in at least `width` columns, filled on the left with `fill` (blank or zero). */
   decPadded(n: number, width: number, fill = SPACE): void {
-    if (this.at + width > this.size) this.grow(width);
+    this.room(width);
     const { bytes } = this;
     for (let room = width - 1, limit = 10; room > 0; room--, limit *= 10) {
       if (n < limit) {
@@ -152,36 +155,38 @@ export class Line {
 
   /** Digits of a number below 10000. */
   private short(n: number): void {
-    const { bytes } = this;
-    const length = n < 100 ? (n < 10 ? 1 : 2) : n < 1000 ? 3 : 4;
-    for (let i = n * 4 + 4 - length; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i]!;
+    const { at } = this;
+    if (n < 10) {
+      this.bytes[at] = ZERO + n;
+      this.at = at + 1;
+      return;
+    }
+    const length = n < 100 ? 2 : n < 1000 ? 3 : 4;
+    this.view.setInt32(at, QUADS[n]! >> (32 - 8 * length), true);
+    this.at = at + length;
   }
 
   /** Exactly four digits. */
   private four(n: number): void {
-    const { bytes } = this;
-    for (let i = n * 4; i < n * 4 + 4; i++) bytes[this.at++] = QUADS[i]!;
+    this.view.setInt32(this.at, QUADS[n]!, true);
+    this.at += 4;
   }
 
   /** A number below 2^32 as `digits` hexadecimal digits. */
   hex(n: number, digits: number): void {
-    if (this.at > this.size) this.grow(ROOM);
+    this.room(0);
     for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4) this.bytes[this.at++] = HEX[(n >>> shift) & 15]!;
   }
 
   /** The IPv4 address at `o` of `b`. */
   ipv4(b: Uint8Array, o: number): void {
-    if (this.at > this.size) this.grow(ROOM);
-    const { bytes } = this;
+    this.room(0);
+    const { view } = this;
     let at = this.at;
-    for (let i = 0; i < 4; i++) {
-      const octet = b[o + i]! * 4;
-      // Three digits are always copied: what is too much is written over.
-      bytes[at] = OCTETS[octet]!;
-      bytes[at + 1] = OCTETS[octet + 1]!;
-      bytes[at + 2] = OCTETS[octet + 2]!;
-      at += OCTETS[octet + 3]!;
-      bytes[at++] = 0x2e;
+    for (let i = o; i < o + 4; i++) {
+      const octet = OCTETS[b[i]!]!;
+      view.setInt32(at, octet, true);
+      at += octet > 0xffffff ? 4 : octet > 0xffff ? 3 : 2;
     }
     this.at = at - 1;
   }
@@ -192,21 +197,16 @@ export class Line {
 
   /** The MAC address at `o` of `b`. */
   mac(b: Uint8Array, o: number): void {
-    if (this.at > this.size) this.grow(ROOM);
-    for (let i = 0; i < 6; i++) {
-      if (i > 0) this.bytes[this.at++] = 0x3a;
-      this.bytes[this.at++] = HEX[b[o + i]! >> 4]!;
-      this.bytes[this.at++] = HEX[b[o + i]! & 15]!;
-    }
-  }
-
-  macNumber(address: number): void {
-    this.text(macNumber(address));
+    this.room(0);
+    const { view } = this;
+    let at = this.at;
+    for (let i = o; i < o + 6; i++, at += 3) view.setInt32(at, PAIRS[b[i]!]! | COLON_AFTER_TWO, true);
+    this.at = at - 1;
   }
 
   /** Blanks until `width` columns from offset `from` are filled. Counts bytes, so only what is ASCII can be padded. */
   padFrom(from: number, width: number): void {
-    if (this.at + width > this.size) this.grow(width);
+    this.room(width);
     const { bytes } = this;
     const to = from + width;
     while (this.at < to) bytes[this.at++] = SPACE;
@@ -216,17 +216,25 @@ export class Line {
   alignRight(from: number, width: number): void {
     const shift = from + width - this.at;
     if (shift <= 0) return;
-    if (this.at + shift > this.size) this.grow(shift);
+    this.room(shift);
     const { bytes } = this;
     for (let i = this.at - 1; i >= from; i--) bytes[i + shift] = bytes[i]!;
     for (let i = from; i < from + shift; i++) bytes[i] = SPACE;
     this.at += shift;
   }
 
+  /** Room for so many bytes more, and for a number or an address beside them. */
+  room(more: number): void {
+    if (this.at + more > this.size) this.grow(more);
+  }
+
   private grow(more: number): void {
     const larger = roomForText(Math.max(2 * this.bytes.length, this.at + more + 2 * ROOM));
     larger.set(this.written);
     this.bytes = larger;
+    this.view = viewOf(larger);
     this.size = larger.length - ROOM;
   }
 }
+
+const viewOf = (b: Uint8Array): DataView => new DataView(b.buffer, b.byteOffset, b.length);

@@ -1,4 +1,5 @@
 // Fields that no header holds (`frame.number`, `hop.path`), and the levels of a tunnelled packet (`inner.ip.src`).
+import type { Moment } from '../bytes/time.js';
 import type { FieldDef, FieldValue } from './fields.js';
 import { ROLE } from './registry.js';
 import { shownLayers } from './tree.js';
@@ -26,6 +27,8 @@ export interface ExtraField {
    * bigint where a double of seconds would not be exact.
    */
   readonly read: (layers: Layers) => FieldValue;
+  /** The same of a time or a duration that a frame always has, for those who print millions: false where there is none. */
+  readonly moment?: (layers: Layers, into: Moment) => boolean;
 }
 
 /** Prefixes that ask for one level of a tunnelled packet, e.g. `inner.ip.src`. */
@@ -75,14 +78,31 @@ export function innerStart(layers: Layers): number {
   return start;
 }
 
+/** Names of layers, joined, and what may stand after them. */
+interface Stack {
+  readonly text: string;
+  readonly next: Map<string, Stack>;
+}
+
+/** Stacks that are kept: those of others are joined anew. */
+const MAX_STACKS = 1024;
+const stacks: Stack = { text: '', next: new Map() };
+let kept = 0;
+
+function stackOn(below: Stack, name: string): Stack {
+  const stack = { text: below === stacks ? name : `${below.text}:${name}`, next: new Map() };
+  if (kept++ < MAX_STACKS) below.next.set(name, stack);
+  return stack;
+}
+
 /** Names of the layers, outer first, as in `eth:ethertype:ip:tcp`; those before layer `until`. */
 export function protocolStack(layers: Layers, until = Number.POSITIVE_INFINITY): string {
-  let text = '';
-  const shown = Math.min(until, shownLayers(layers));
-  for (let i = 0; i < shown; i++) {
+  let stack = stacks;
+  const shown = shownLayers(layers);
+  for (let i = 0; i < shown && i < until; i++) {
     const d = layers.registry.protocols[layers.proto[i]!]!;
     const name = d.protocols === undefined || i >= layers.count ? (d.as ?? d.name) : d.protocols(layers, i);
-    if (name !== '') text += text === '' ? name : `:${name}`;
+    if (name !== '') stack = stack.next.get(name) ?? stackOn(stack, name);
   }
-  return text;
+  return stack.text;
 }

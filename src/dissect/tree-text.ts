@@ -7,7 +7,7 @@ import type { TreeNode } from './tree.js';
 
 /** Bytes shown of a byte string, and characters of a text. */
 export const MAX_BYTES = 32;
-const MAX_TEXT = 400;
+export const MAX_TEXT = 400;
 
 const nameOf = (def: FieldDef, value: number): string | undefined =>
   typeof def.values === 'function' ? def.values(value) : def.values?.[value];

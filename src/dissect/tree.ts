@@ -33,8 +33,13 @@ export function emitItems(bytes: Uint8Array, at: number, end: number, items: rea
 }
 
 export function emitPlaced(bytes: Uint8Array, at: number, end: number, item: Placed, out: Sink): void {
+  if (at + item.offset + item.bytes > end) return;
+  if (out.placed === undefined || !out.placed(bytes, at, item)) emitEach(bytes, at, end, item, out);
+}
+
+/** Puts out one field, and each of its parts. */
+export function emitEach(bytes: Uint8Array, at: number, end: number, item: Placed, out: Sink): void {
   const from = at + item.offset;
-  if (from + item.bytes > end) return;
   const { def } = item;
   let value: FieldValue;
   if (def.type === 'ipv6' || def.type === 'bytes') value = null;

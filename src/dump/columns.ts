@@ -5,7 +5,7 @@ import { Line } from '../bytes/line.js';
 import type { ExtraField } from '../dissect/extra.js';
 import { field } from '../dissect/fields.js';
 import type { Layers } from '../dissect/walk.js';
-import { span } from '../filter/frame-fields.js';
+import { timed } from '../filter/frame-fields.js';
 import type { FrameContext } from './frame-context.js';
 import type { SummaryPrinter } from './summary.js';
 
@@ -16,10 +16,10 @@ export const isColumn = (name: string): boolean => name.startsWith('_ws.col.') |
 const DISPLAYED = 'frame.time_delta_displayed';
 
 /** The time since the frame that was printed before. */
-export const displayedField = (context: FrameContext): ExtraField => ({
-  def: field(DISPLAYED, 'Time since the previous displayed frame', 'duration'),
-  read: ({ frame }) => (frame === null ? null : span(frame, context.displayedSeconds, context.displayedNanoseconds)),
-});
+export const displayedField = (context: FrameContext): ExtraField =>
+  timed(DISPLAYED, 'Time since the previous displayed frame', 'duration', (start) =>
+    start.set(context.displayedSeconds, context.displayedNanoseconds),
+  );
 
 export function columnFields(printer: SummaryPrinter, context: FrameContext): ExtraField[] {
   const line = new Line(ROOM);

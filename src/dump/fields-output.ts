@@ -106,11 +106,6 @@ export class FieldsPrinter {
     this.relevant = Uint8Array.from(registry.protocols, (d) => (declaredFields(d).some((def) => ids.has(def.id)) ? 1 : 0));
   }
 
-  header(): string {
-    const { quote, separator } = this.options;
-    return `${this.names.map((name) => quote + name + quote).join(separator)}\n`;
-  }
-
   /** The line of a walked frame, with its newline. */
   line(layers: Layers): string {
     const { options, columns } = this;
@@ -173,6 +168,11 @@ export class FieldsPrinter {
     for (let n = from; n < to; n++) texts.push(spell(defs[slot][n], bytes, ats[slot][n], lengths[slot][n], list[n]));
     return texts;
   }
+}
+
+/** The line of the names. */
+export function fieldsHeader({ names, options: { quote, separator } }: FieldsPrinter): string {
+  return `${names.map((name) => quote + name + quote).join(separator)}\n`;
 }
 
 /** tshark's escapes; what else could steer a terminal is escaped whatever the options say. */

@@ -15,7 +15,7 @@ import { treeFields } from '../filter/dictionary.js';
 import type { Sight } from '../flows/sight.js';
 import { columnFields, displayedField, isColumn } from './columns.js';
 import type { PrintFrame } from './dump.js';
-import { FieldsPrinter, parseFieldsOptions } from './fields-output.js';
+import { FieldsPrinter, fieldsHeader, parseFieldsOptions } from './fields-output.js';
 import type { FrameContext } from './frame-context.js';
 import type { ShapeChoice } from './shapes/json.js';
 import { SummaryPrinter } from './summary.js';
@@ -174,7 +174,7 @@ async function printerOf(type: OutputType, choice: OutputChoice, tools: OutputTo
     if (choice.field === undefined) throw new UsageError('-T fields needs at least one -e FIELD');
     const columns = choice.field.some(isColumn) ? columnFields(summaryOf(choice, tools), context) : [];
     const printer = new FieldsPrinter(registry, choice.field, [...fields, ...columns], parseFieldsOptions(choice.setting ?? []));
-    const begin = printer.options.header ? printer.header() : EMPTY;
+    const begin = printer.options.header ? fieldsHeader(printer) : EMPTY;
     return { begin, print: (layers, line) => line.text(printer.line(layers)), end: EMPTY };
   }
   if (SHAPES.has(type) || type === 'psml') {
@@ -261,10 +261,11 @@ function protocolsOf(text: string, registry: Registry): ReadonlySet<string> {
 async function textPrinter(choice: OutputChoice, tools: OutputTools, extras: readonly ExtraField[]): Promise<PrintFrame> {
   const { sight, context } = tools;
   if (choice.details) {
-    const { printTree } = await import('./tree-text.js');
+    const { TreeText } = await import('./tree-text.js');
     const only = choice.only === undefined ? null : protocolsOf(choice.only, tools.registry);
     const separator = choice.separator ?? '';
-    const tree: PrintFrame = (layers, line) => printTree(layers, line, extras, { only, separator });
+    const text = new TreeText(extras, { only, separator });
+    const tree: PrintFrame = (layers, line) => text.print(layers, line);
     if (!choice.print || choice.write !== undefined) return tree;
     const summary = summaryOf(choice, tools);
     return (layers, line) => {

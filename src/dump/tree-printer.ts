@@ -1,17 +1,21 @@
 // The lines of a packet's fields, written as the fields come: no tree is built, and no strings of numbers and addresses. What it
 // writes is what `nodeText` says of the same nodes.
 import type { Line } from '../bytes/line.js';
+import { type Stamp, stampOf, writeHex, writePlain, writeSeconds } from '../bytes/stamp.js';
 import { safeText } from '../bytes/text.js';
 import type { FieldDef, FieldValue } from '../dissect/fields.js';
+import type { Placed } from '../dissect/layout.js';
 import type { Sink } from '../dissect/sink.js';
-import { MAX_NODES } from '../dissect/tree.js';
-import { MAX_BYTES, nodeText } from '../dissect/tree-text.js';
+import { emitEach, MAX_NODES } from '../dissect/tree.js';
+import { MAX_BYTES, MAX_TEXT, nodeText } from '../dissect/tree-text.js';
+import { KeptLines } from './kept-lines.js';
 
 export const INDENT = '    ';
 /** Deeper nodes are not indented any further. */
 export const MAX_DEPTH = 16;
 
 const DIGITS: Readonly<Partial<Record<FieldDef['type'], number>>> = { uint8: 2, uint16: 4, uint24: 6, uint32: 8 };
+const MINUS = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
 
@@ -24,6 +28,8 @@ enum KIND {
   ipv4 = 5,
   ether = 6,
   ipv6 = 7,
+  text = 8,
+  span = 9,
 }
 
 /** What is known of a field before its value is. */
@@ -31,26 +37,48 @@ interface Form {
   readonly kind: KIND;
   /** Of a number in hexadecimal. */
   readonly digits: number;
+  /** Has its value a name, which is looked up? */
+  readonly isNamed: boolean;
   /** By depth: the indented title, with a colon where a value follows. */
-  readonly heads: Uint8Array[];
+  readonly heads: Stamp[];
 }
 
+const KINDS: Readonly<Partial<Record<FieldDef['type'], KIND>>> = {
+  none: KIND.title,
+  bool: KIND.flag,
+  ipv4: KIND.ipv4,
+  ether: KIND.ether,
+  ipv6: KIND.ipv6,
+  string: KIND.text,
+  duration: KIND.span,
+};
+
 function kindOf(def: FieldDef): KIND {
-  switch (def.type) {
-    case 'none':
-      return KIND.title;
-    case 'bool':
-      return KIND.flag;
-    case 'ipv4':
-      return KIND.ipv4;
-    case 'ether':
-      return KIND.ether;
-    case 'ipv6':
-      return KIND.ipv6;
-    default:
-      if (DIGITS[def.type] === undefined || def.base === 'oct') return KIND.other;
-      return def.base === 'dec' || def.base === 'dechex' ? KIND.dec : KIND.hex;
-  }
+  const kind = KINDS[def.type];
+  if (kind !== undefined) return kind;
+  if (def.type === 'int32' && def.base === 'dec') return KIND.dec;
+  if (DIGITS[def.type] === undefined || def.base === 'oct') return KIND.other;
+  return def.base === 'dec' || def.base === 'dechex' ? KIND.dec : KIND.hex;
+}
+
+/** Characters of a text that is kept, and such texts. */
+const MAX_ODD = 32;
+const MAX_ODDS = 1024;
+const WHOLE = stampOf(' (');
+const CUT = stampOf('\u2026 (');
+
+/** How many lines a field of a layout is, with its parts. */
+const linesOf = (item: Placed): number => item.parts.reduce((sum, part) => sum + linesOf(part), 1);
+
+/** Are its lines told by few bits? Then they are made once for each value. */
+const isTold = ({ def, bytes, mask, parts }: Placed): boolean =>
+  mask !== 0 && bytes <= 4 && (parts.length > 0 || def.values !== null || def.type === 'bool' || mask <= 0xff);
+
+/** The bits of a field of at most 32. */
+function bitsOf(b: Uint8Array, from: number, { bytes, shift, mask }: Placed): number {
+  let bits = 0;
+  for (let o = from; o < from + bytes; o++) bits = (bits << 8) | b[o];
+  return (bits >>> shift) & mask;
 }
 
 export class TreePrinter implements Sink {
@@ -61,6 +89,10 @@ export class TreePrinter implements Sink {
   private depth = 0;
   private made = 0;
   private readonly forms: (Form | undefined)[] = [];
+  /** By the field's id: lines of those told by few bits, 0 for others. */
+  private readonly lines: (number | undefined)[] = [];
+  private readonly kept = new KeptLines();
+  private readonly odds = new Map<string, Stamp>();
 
   begin(line: Line, bytes: Uint8Array): void {
     this.line = line;
@@ -74,16 +106,65 @@ export class TreePrinter implements Sink {
     return this.made < MAX_NODES;
   }
 
+  placed(bytes: Uint8Array, at: number, item: Placed): boolean {
+    const { id } = item.def;
+    const from = at + item.offset;
+    const lines = this.lines[id] ?? this.countLines(item);
+    if (lines === 0) return this.printPlaced(bytes, from, item);
+    if (this.made + lines > MAX_NODES) return false;
+    const bits = bitsOf(bytes, from, item);
+    const { line } = this;
+    const known = this.kept.find(id, this.level, bits);
+    if (known !== null) {
+      known.write(line);
+      this.made += lines;
+      return true;
+    }
+    const start = line.at;
+    emitEach(bytes, at, from + item.bytes, item, this);
+    this.kept.keep(id, this.level, bits, line.bytes.subarray(start, line.at));
+    return true;
+  }
+
+  private countLines(item: Placed): number {
+    const lines = isTold(item) ? linesOf(item) : 0;
+    this.lines[item.def.id] = lines;
+    return lines;
+  }
+
+  /** What is read more easily than handed over; false: something else. */
+  private printPlaced(bytes: Uint8Array, from: number, item: Placed): boolean {
+    const { def } = item;
+    const form = this.forms[def.id] ?? this.formOf(def);
+    const { kind } = form;
+    if (form.isNamed || item.parts.length > 0 || this.made >= MAX_NODES) return false;
+    const { line } = this;
+    if (kind === KIND.dec || kind === KIND.hex) {
+      if (item.mask === 0 || item.bytes > 4) return false;
+      this.head(def, form);
+      this.number(form, (bitsOf(bytes, from, item) >>> 0) * item.times);
+    } else if (kind === KIND.ipv4) {
+      this.head(def, form);
+      line.ipv4(bytes, from);
+    } else if (kind === KIND.ether) {
+      this.head(def, form);
+      line.mac(bytes, from);
+    } else return false;
+    line.newline();
+    this.made++;
+    return true;
+  }
+
   add(def: FieldDef, at: number, length: number, value: FieldValue): void {
     if (this.made++ < MAX_NODES) this.print(def, at, length, value);
   }
 
   open(def: FieldDef, at: number, length: number, value: FieldValue, text?: string): void {
     if (this.made++ < MAX_NODES) {
-      if (text === undefined) this.print(def, at, length, value);
+      if (text === undefined || (text === def.title && def.type === 'none')) this.print(def, at, length, value);
       else {
-        for (let d = 0; d < this.depth && d < MAX_DEPTH; d++) this.line.text(INDENT);
-        this.line.text(safeText(text));
+        this.indent();
+        if (!writePlain(this.line, text)) this.line.text(safeText(text));
         this.line.newline();
       }
     }
@@ -98,16 +179,30 @@ export class TreePrinter implements Sink {
     this.isNoted = true;
   }
 
+  /** The depth that is seen. */
+  private get level(): number {
+    return this.depth < MAX_DEPTH ? this.depth : MAX_DEPTH;
+  }
+
+  private indent(): void {
+    for (let d = 0; d < this.depth && d < MAX_DEPTH; d++) this.line.text(INDENT);
+  }
+
   private formOf(def: FieldDef): Form {
-    const form = { kind: kindOf(def), digits: DIGITS[def.type] ?? 0, heads: [] };
+    const form = { kind: kindOf(def), digits: DIGITS[def.type] ?? 0, isNamed: def.values !== null, heads: [] };
     this.forms[def.id] = form;
     return form;
   }
 
-  private headOf(def: FieldDef, form: Form): Uint8Array {
-    const depth = Math.min(this.depth, MAX_DEPTH);
+  /** Writes the title. */
+  private head(def: FieldDef, form: Form): void {
+    const { level } = this;
+    (form.heads[level] ?? this.headOf(def, form, level)).write(this.line);
+  }
+
+  private headOf(def: FieldDef, form: Form, depth: number): Stamp {
     const text = INDENT.repeat(depth) + safeText(form.kind === KIND.title ? def.title : `${def.title}: `);
-    const head = new TextEncoder().encode(text);
+    const head = stampOf(text);
     form.heads[depth] = head;
     return head;
   }
@@ -116,52 +211,103 @@ export class TreePrinter implements Sink {
     const { line } = this;
     const form = this.forms[def.id] ?? this.formOf(def);
     const { kind } = form;
-    const isNumber = typeof value === 'number';
-    if (value === null && kind !== KIND.title && kind !== KIND.flag && kind !== KIND.ipv6) {
-      line.raw(form.heads[Math.min(this.depth, MAX_DEPTH)] ?? this.headOf(def, form));
-      this.hex(at, length);
-      return;
-    }
-    // As `nodeText` has it: bytes, texts and everything rare.
-    if (kind === KIND.other || (!isNumber && kind !== KIND.title && kind !== KIND.ipv6) || typeof value === 'string') {
-      for (let d = 0; d < this.depth && d < MAX_DEPTH; d++) line.text(INDENT);
+    if (kind === KIND.title) this.head(def, form);
+    else if (kind === KIND.flag) {
+      this.head(def, form);
+      line.text(value === 0 ? 'Not set' : 'Set');
+    } else if (value === null) {
+      this.head(def, form);
+      if (kind === KIND.ipv6) line.ipv6(this.bytes, at);
+      else this.hex(at, length);
+    } else if (typeof value === 'number' && (value >= 0 || kind === KIND.dec) && kind >= KIND.dec && kind <= KIND.ether) {
+      if (form.isNamed) {
+        this.named(def, form, value);
+        return;
+      }
+      this.head(def, form);
+      this.number(form, value);
+    } else if (!this.isText(def, form, value)) {
+      // As `nodeText` has it: everything rare.
+      this.indent();
       line.text(nodeText({ def, at, length, value, text: null, children: [], notes: [] }, this.bytes));
-      line.newline();
-      return;
     }
-    line.raw(form.heads[Math.min(this.depth, MAX_DEPTH)] ?? this.headOf(def, form));
-    if (kind === KIND.ipv6) line.ipv6(this.bytes, at);
-    else if (kind === KIND.flag) line.text(value === 0 ? 'Not set' : 'Set');
-    else if (kind !== KIND.title && isNumber) this.number(def, form, value);
     line.newline();
+  }
+
+  /** Writes a text of plain characters, or a span of time; false, with nothing written: something else. */
+  private isText(def: FieldDef, form: Form, value: FieldValue): boolean {
+    const { line } = this;
+    const start = line.at;
+    if (typeof value === 'string' && value.length <= MAX_TEXT) {
+      this.head(def, form);
+      if (writePlain(line, value)) return true;
+      const odd = value.length <= MAX_ODD ? this.odd(value) : null;
+      if (odd !== null) {
+        odd.write(line);
+        return true;
+      }
+    } else if (typeof value === 'bigint' && form.kind === KIND.span && value >= 0n && value <= Number.MAX_SAFE_INTEGER) {
+      this.head(def, form);
+      const ns = Number(value);
+      const seconds = Math.floor(ns / 1e9);
+      writeSeconds(line, seconds, ns - seconds * 1e9);
+      return true;
+    }
+    line.at = start;
+    return false;
+  }
+
+  /** A short text with other characters, safe to print: those of the dissectors come again and again. null: there are many. */
+  private odd(text: string): Stamp | null {
+    const known = this.odds.get(text);
+    if (known !== undefined || this.odds.size >= MAX_ODDS) return known ?? null;
+    const stamp = stampOf(safeText(text));
+    this.odds.set(text, stamp);
+    return stamp;
   }
 
   /** Bytes that are the value, the first of them at least. */
   private hex(at: number, length: number): void {
-    const { line, bytes } = this;
+    const { line } = this;
     const shown = Math.min(length, MAX_BYTES);
-    for (let o = at; o < at + shown; o++) line.hex(bytes[o], 2);
-    if (length > shown) line.text('\u2026');
-    line.text(' (');
+    writeHex(line, this.bytes, at, at + shown);
+    (length > shown ? CUT : WHOLE).write(line);
     line.dec(length);
-    line.text(length === 1 ? ' byte)\n' : ' bytes)\n');
+    line.text(length === 1 ? ' byte)' : ' bytes)');
   }
 
-  private number(def: FieldDef, form: Form, value: number): void {
+  /** A line with a number that may have a name. */
+  private named(def: FieldDef, form: Form, value: number): void {
     const { line } = this;
+    const known = this.kept.find(def.id, this.level, value);
+    if (known !== null) {
+      known.write(line);
+      return;
+    }
+    const start = line.at;
+    this.head(def, form);
     const { values } = def;
-    const named = values === null ? undefined : typeof values === 'function' ? values(value) : values[value];
-    if (named !== undefined) {
-      line.text(safeText(named));
+    const name = typeof values === 'function' ? values(value) : values?.[value];
+    if (name !== undefined) {
+      line.text(safeText(name));
       line.text(' (');
     }
-    switch (form.kind) {
+    this.number(form, value);
+    if (name !== undefined) line.text(')');
+    line.newline();
+    this.kept.keep(def.id, this.level, value, line.bytes.subarray(start, line.at));
+  }
+
+  private number({ kind, digits }: Form, value: number): void {
+    const { line } = this;
+    switch (kind) {
       case KIND.dec:
-        line.dec(value);
+        if (value < 0) line.byte(MINUS);
+        line.dec(value < 0 ? -value : value);
         break;
       case KIND.hex:
         line.text('0x');
-        line.hex(value, form.digits);
+        line.hex(value, digits);
         break;
       case KIND.ipv4:
         for (let shift = 24; shift >= 0; shift -= 8) {
@@ -177,6 +323,5 @@ export class TreePrinter implements Sink {
         }
       }
     }
-    if (named !== undefined) line.text(')');
   }
 }

@@ -1,8 +1,9 @@
 // `dump -V`: every field of a packet, one line each, indented by depth.
 import type { Line } from '../bytes/line.js';
+import { type Stamp, stampOf, writeSeconds } from '../bytes/stamp.js';
 import { safeText } from '../bytes/text.js';
+import { Moment, secondText } from '../bytes/time.js';
 import type { ExtraField } from '../dissect/extra.js';
-import type { FieldDef } from '../dissect/fields.js';
 import { spell } from '../dissect/spell.js';
 import { emitLayer, shownLayers, type TreeNode, treeOf } from '../dissect/tree.js';
 import { nodeText } from '../dissect/tree-text.js';
@@ -15,6 +16,9 @@ const STOPS: Readonly<Record<number, string>> = {
   [STOP.deep]: 'more headers than are shown',
 };
 
+/** Types of numbers that are spelled in decimal, as all about frames are. */
+const DECIMAL: ReadonlySet<string> = new Set(['uint32', 'int32']);
+
 export interface TreeChoice {
   /** Protocols whose fields are shown, of the others the headings; null: of all. */
   readonly only: ReadonlySet<string> | null;
@@ -22,60 +26,92 @@ export interface TreeChoice {
   readonly separator: string;
 }
 
-export function printTree(layers: Layers, line: Line, extras: readonly ExtraField[], choice?: TreeChoice): void {
-  const only = choice?.only ?? null;
-  const frame = layers.frame;
-  if (frame === null) return;
-  line.text(`Frame ${frame.number}: ${frame.wireLength} bytes on wire, ${frame.end - frame.start} bytes captured\n`);
-  for (const { def, read } of only === null || only.has('frame') ? extras : []) {
-    const value = read(layers);
-    if (value === null || def.name === 'frame.number') continue;
-    const head = headOf(def);
-    line.text(head);
-    if (typeof value === 'bigint' && value >= 0n && def.type === 'duration') span(line, value);
-    else line.safe(spell(def, layers.bytes, 0, 0, value), MAX_LINE - head.length);
-    line.newline();
-  }
-  if (only !== null || !printDirectly(layers, line))
-    for (const node of treeOf(layers))
-      printNode(only === null || only.has(node.def.name) ? node : { ...node, children: [] }, layers.bytes, line, 0);
-  const stop = STOPS[layers.stop];
-  if (stop !== undefined) line.text(`[${stop}]\n`);
-  line.text(choice?.separator ?? '');
-  line.newline();
-}
-
 /** Characters of a line about the frame. */
 const MAX_LINE = 1000;
 
-const heads = new Map<FieldDef, string>();
-function headOf(def: FieldDef): string {
-  const head = heads.get(def) ?? `${INDENT}${safeText(def.title)}: `;
-  heads.set(def, head);
-  return head;
+/** A line about the frame. */
+interface About extends ExtraField {
+  readonly head: Stamp;
+  /** Characters of its value. */
+  readonly room: number;
 }
 
-/** As `spanText` writes it. */
-function span(line: Line, nanoseconds: bigint): void {
-  const isExact = nanoseconds <= Number.MAX_SAFE_INTEGER;
-  const n = isExact ? Number(nanoseconds) : 0;
-  const seconds = isExact ? Math.floor(n / 1e9) : Number(nanoseconds / 1_000_000_000n);
-  line.dec(seconds);
-  line.byte(0x2e);
-  line.decPadded(isExact ? n - seconds * 1e9 : Number(nanoseconds % 1_000_000_000n), 9, 0x30);
+export class TreeText {
+  private readonly about: readonly About[];
+  private readonly printer = new TreePrinter();
+  private readonly moment = new Moment();
+
+  /** `extras`: the fields that no header holds. */
+  constructor(
+    extras: readonly ExtraField[],
+    private readonly choice: TreeChoice = { only: null, separator: '' },
+  ) {
+    const isShown = choice.only === null || choice.only.has('frame');
+    this.about = extras.flatMap((extra) => {
+      if (!isShown || extra.def.name === 'frame.number') return [];
+      const head = `${INDENT}${safeText(extra.def.title)}: `;
+      return [{ ...extra, head: stampOf(head), room: MAX_LINE - head.length }];
+    });
+  }
+
+  print(layers: Layers, line: Line): void {
+    const { only, separator } = this.choice;
+    const { frame } = layers;
+    if (frame === null) return;
+    line.text('Frame ');
+    line.dec(frame.number);
+    line.text(': ');
+    line.dec(frame.wireLength);
+    line.text(' bytes on wire, ');
+    line.dec(frame.end - frame.start);
+    line.text(' bytes captured\n');
+    for (let i = 0; i < this.about.length; i++) this.printAbout(this.about[i], layers, line);
+    if (only !== null || !this.printDirectly(layers, line))
+      for (const node of treeOf(layers))
+        printNode(only === null || only.has(node.def.name) ? node : { ...node, children: [] }, layers.bytes, line, 0);
+    const stop = STOPS[layers.stop];
+    if (stop !== undefined) line.text(`[${stop}]\n`);
+    line.text(separator);
+    line.newline();
+  }
+
+  private printAbout({ def, read, moment, head, room }: About, layers: Layers, line: Line): void {
+    const own = this.moment;
+    if (moment?.(layers, own) && own.seconds >= 0) {
+      const day = def.type === 'time' ? secondText(own.seconds) : null;
+      head.write(line);
+      if (day === null) writeSeconds(line, own.seconds, own.nanoseconds);
+      else {
+        line.text(day);
+        line.byte(DOT);
+        line.decPadded(own.nanoseconds, 9, ZERO);
+        line.text(' UTC');
+      }
+    } else {
+      const value = read(layers);
+      if (value === null) return;
+      head.write(line);
+      if (typeof value === 'number' && value >= 0 && DECIMAL.has(def.type)) line.dec(value);
+      else line.safe(spell(def, layers.bytes, 0, 0, value), room);
+    }
+    line.newline();
+  }
+
+  /** False, with nothing written: a note stands before lines that were there first, and only a tree can sort them. */
+  private printDirectly(layers: Layers, line: Line): boolean {
+    const { printer } = this;
+    const from = line.at;
+    printer.begin(line, layers.bytes);
+    const shown = shownLayers(layers);
+    for (let i = 0; i < shown; i++) emitLayer(layers, i, printer);
+    if (!printer.isNoted) return true;
+    line.at = from;
+    return false;
+  }
 }
 
-const printer = new TreePrinter();
-
-/** False, with nothing written: a note stands before lines that were there first, and only a tree can sort them. */
-function printDirectly(layers: Layers, line: Line): boolean {
-  const from = line.at;
-  printer.begin(line, layers.bytes);
-  for (let i = 0; i < shownLayers(layers); i++) emitLayer(layers, i, printer);
-  if (!printer.isNoted) return true;
-  line.at = from;
-  return false;
-}
+const ZERO = 0x30;
+const DOT = 0x2e;
 
 function printNode(node: TreeNode, bytes: Uint8Array, line: Line, depth: number): void {
   for (let d = 0; d < depth && d < MAX_DEPTH; d++) line.text(INDENT);

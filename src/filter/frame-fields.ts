@@ -1,4 +1,5 @@
 // The frame.* fields for filters: what the capture says about a frame.
+import { Moment } from '../bytes/time.js';
 import type { CaptureInfo, Frame } from '../capture/frame.js';
 import { LINKTYPE } from '../capture/linktypes.js';
 import { type ExtraField, protocolStack } from '../dissect/extra.js';
@@ -19,11 +20,20 @@ function extra(name: string, title: string, type: FieldType, read: (frame: Frame
   return { def: field(name, title, type), read: (layers) => (layers.frame === null ? null : read(layers.frame, layers)) };
 }
 
-const absolute = (f: Frame): bigint | null => (f.hasTime ? BigInt(f.seconds) * 1_000_000_000n + BigInt(f.nanoseconds) : null);
-
-/** Nanoseconds from one moment to another. */
-export const span = (f: Frame, seconds: number, nanoseconds: number): bigint | null =>
-  f.hasTime ? BigInt(f.seconds - seconds) * 1_000_000_000n + BigInt(f.nanoseconds - nanoseconds) : null;
+/** The time of the frame, or the span to it from a moment that `since` tells; false: from none. */
+export function timed(
+  name: string,
+  title: string,
+  type: 'time' | 'duration',
+  since: (start: Moment) => boolean = (start) => start.set(0, 0),
+): ExtraField {
+  const own = new Moment();
+  const moment = ({ frame }: Layers, into: Moment): boolean =>
+    frame?.hasTime === true && since(into) && into.set(frame.seconds - into.seconds, frame.nanoseconds - into.nanoseconds);
+  const read = (layers: Layers): FieldValue =>
+    moment(layers, own) ? BigInt(own.seconds) * 1_000_000_000n + BigInt(own.nanoseconds) : null;
+  return { def: field(name, title, type), read, moment };
+}
 
 /** Wireshark's own numbers of link types (wiretap/wtap.h). */
 const ENCAPSULATION = new Map<number, number>([
@@ -101,16 +111,28 @@ export function frameFields(times: FrameTimes): ExtraField[] {
     extra('frame.number', 'Frame number', 'uint32', (f) => f.number),
     extra('frame.len', 'Frame length on the wire', 'uint32', (f) => f.wireLength - pseudoHeader(f)),
     extra('frame.cap_len', 'Frame length stored into the capture file', 'uint32', (f) => f.end - f.start - pseudoHeader(f)),
-    extra('frame.time', 'Arrival time', 'time', absolute),
-    extra('frame.time_epoch', 'Epoch time', 'duration', absolute),
+    timed('frame.time', 'Arrival time', 'time'),
+    timed('frame.time_epoch', 'Epoch time', 'duration'),
     extra('frame.encap_type', 'Encapsulation type', 'int32', (f) => ENCAPSULATION.get(f.linkType) ?? 0),
     extra('frame.protocols', 'Protocols in frame', 'string', (_, layers) => protocolStack(layers)),
-    told('frame.time_relative', 'Time since the first frame', 'duration', (f) =>
-      span(f, times.firstSeconds, times.firstNanoseconds),
-    ),
-    told('frame.time_delta', 'Time since the previous frame', 'duration', (f) =>
-      span(f, times.previousSeconds, times.previousNanoseconds),
-    ),
+    {
+      ...timed(
+        'frame.time_relative',
+        'Time since the first frame',
+        'duration',
+        (start) => times.info !== null && start.set(times.firstSeconds, times.firstNanoseconds),
+      ),
+      needs: 'capture',
+    },
+    {
+      ...timed(
+        'frame.time_delta',
+        'Time since the previous frame',
+        'duration',
+        (start) => times.info !== null && start.set(times.previousSeconds, times.previousNanoseconds),
+      ),
+      needs: 'capture',
+    },
     told('frame.section_number', 'Section number', 'uint32', (f, info) => (pcapng(info) ? (point(f, info)?.section ?? 1) : null)),
     told('frame.interface_id', 'Interface id', 'uint32', (f, info) => {
       const own = point(f, info);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dissectors } from '../../dissectors/index.js';
 import { Registry } from '../../src/dissect/registry.js';
 import { Layers } from '../../src/dissect/walk.js';
-import { FieldsPrinter, parseFieldsOptions } from '../../src/dump/fields-output.js';
+import { FieldsPrinter, fieldsHeader, parseFieldsOptions } from '../../src/dump/fields-output.js';
 
 const registry = new Registry(dissectors);
 
@@ -60,9 +60,9 @@ describe('settings', () => {
     expect(line(['ip.src', 'vxlan.vni'], ['separator=/s', 'quote=s', 'occurrence=f'])).toBe("'192.0.2.1' '63446'\n");
   });
   it('header', () => {
-    expect(new FieldsPrinter(registry, ['ip.src', 'udp.port'], [], parseFieldsOptions(['header=y', 'quote=d'])).header()).toBe(
-      '"ip.src"\t"udp.port"\n',
-    );
+    expect(
+      fieldsHeader(new FieldsPrinter(registry, ['ip.src', 'udp.port'], [], parseFieldsOptions(['header=y', 'quote=d']))),
+    ).toBe('"ip.src"\t"udp.port"\n');
   });
   it.each(['header', 'header=maybe', 'colour=red', 'separator=', 'occurrence=x', ''])('"%s" is refused', (setting) => {
     expect(() => parseFieldsOptions([setting])).toThrow(/^-E /);

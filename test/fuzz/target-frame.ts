@@ -16,7 +16,7 @@ import { PdmlShape } from '../../src/dump/shapes/xml.js';
 import { SummaryPrinter } from '../../src/dump/summary.js';
 import { TcpdumpPrinter } from '../../src/dump/tcpdump.js';
 import { TcpdumpTimes } from '../../src/dump/times.js';
-import { printTree } from '../../src/dump/tree-text.js';
+import { TreeText } from '../../src/dump/tree-text.js';
 import { knownFields } from '../../src/filter/dictionary.js';
 import { type CompiledFilter, compileFilter } from '../../src/filter/filter.js';
 import { Sight } from '../../src/flows/sight.js';
@@ -196,7 +196,7 @@ export class FrameTarget {
   }
 
   private details(a: Place, b: Place): void {
-    this.both(a, b, 'the list of details', (place, line) => printTree(place.layers, line, []));
+    this.both(a, b, 'the list of details', (place, line) => new TreeText([]).print(place.layers, line));
   }
 
   private summary(a: Place, b: Place): void {
