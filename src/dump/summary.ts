@@ -106,7 +106,8 @@ export class SummaryPrinter {
     line.byte(TAB);
     const from = line.at;
     this.message(layers, line);
-    const text = line.bytes.slice(this.textAt, line.at);
+    // A copy: what is written next may reach into it.
+    const text = new Uint8Array(line.bytes.subarray(this.textAt, line.at));
     line.at = from;
     line.text(this.spokenName);
     line.byte(TAB);

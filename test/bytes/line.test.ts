@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Line } from '../../src/bytes/line.js';
-import { ipv4, ipv6, mac } from '../../src/bytes/show.js';
+import { hex, ipv4, ipv6, mac } from '../../src/bytes/show.js';
+import { stampOf, writeHex, writePlain, writeSeconds } from '../../src/bytes/stamp.js';
 
 /** What `write` puts into a line; small, so that it has to grow. */
 function written(write: (line: Line) => void): string {
@@ -49,6 +50,23 @@ describe('a line', () => {
       }),
     );
     expect(written((line) => line.arrow())).toBe(' \u2192 ');
+  });
+
+  it('writes stamps, bytes in hexadecimal and seconds, one after the other', () => {
+    const text = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((c) => String.fromCharCode(c)), maxLength: 40 });
+    fc.assert(
+      fc.property(fc.array(text), fc.uint8Array({ maxLength: 40 }), fc.nat(999_999_999), (texts, b, ns) => {
+        const made = written((line) => {
+          for (const one of texts) stampOf(`${one}\u2026`).write(line);
+          for (const one of texts) expect(writePlain(line, one)).toBe(true);
+          expect(writePlain(line, 'a\tb')).toBe(false);
+          writeHex(line, b, 0, b.length);
+          writeSeconds(line, 7, ns);
+        });
+        const stamps = texts.map((one) => `${one}\u2026`).join('');
+        expect(made).toBe(`${stamps}${texts.join('')}${hex(b)}7.${String(ns).padStart(9, '0')}`);
+      }),
+    );
   });
 
   it('lets nothing of a packet through that a terminal would obey', () => {

@@ -49,6 +49,12 @@ describe('a line of the list', () => {
     ]);
   });
 
+  it('has tabs between the columns where they are asked for', async () => {
+    expect(await lines([ping], { type: 'tabs' })).toEqual([
+      '    1\t0.000000000\t10.0.1.5\t\u2192\t10.0.2.5\tICMP\t104\tEcho (ping) request id=0x0007 seq=1',
+    ]);
+  });
+
   it('shows the inner packet and what carries it', async () => {
     const inner = ipv4(ends, tcp({ src: 40_000, dst: 80, flags: 'S', seq: 1000, mss: 1410 }));
     const [line] = await lines([sll2({ if: 3, dir: 'in' }, vxlan(outer, inner))]);
