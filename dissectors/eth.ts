@@ -1,4 +1,5 @@
 // Ethernet II and IEEE 802.3. IEEE 802.3 clause 3.2.6: below 0x0600 the field is a length, and LLC follows.
+import { u16 } from '../src/bytes/read.js';
 import { dissector, protocol } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { layout, mac, uint } from '../src/dissect/layout.js';
@@ -37,10 +38,14 @@ export const header = layout('eth', [
 export const FIRST_TYPE = 0x600;
 
 const LLC = protocol('llc');
+const ISL = protocol('isl');
 /** Longest 802.3 payload; between it and FIRST_TYPE a value is neither length nor type. */
 export const LAST_LENGTH = 1500;
 /** What the type field is called up to LAST_LENGTH. */
 const length = field('eth.len', 'Length', 'uint16');
+/** Does a frame of Cisco's ISL start here? Its destination is one of two addresses, but for their last byte; what it has is that header's. */
+const isIsl = (b: Uint8Array, at: number): boolean =>
+  (b[at] === 1 || b[at] === 0x0c) && u16(b, at + 1) === 0x000c && u16(b, at + 3) === 0 && u16(b, at + 12) < FIRST_TYPE;
 /** A length of 0 is taken for a type. */
 const isType = (value: number): boolean => value >= FIRST_TYPE || value === 0;
 const addresses = [header.place.dst, header.place.src];
@@ -69,6 +74,7 @@ export const eth = dissector({
     least: FIRST_TYPE,
     step(layers, at, end) {
       const { bytes } = layers;
+      if (isIsl(bytes, at)) return layers.next(ISL, at);
       const size = header.get.type(bytes, at);
       if (size === 0 || size > LAST_LENGTH) return;
       const body = at + header.size;
@@ -89,10 +95,12 @@ export const eth = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     emitItems(bytes, at, end, addresses, out);
-    if (at + header.size > end) return;
+    if (at + header.size > end || isIsl(bytes, at)) return;
     const type = header.get.type(bytes, at);
     if (isType(type)) emitPlaced(bytes, at, end, header.place.type, out);
     else if (type <= LAST_LENGTH) out.add(length, at + header.place.type.offset, 2, type);
   },
-  protocols: (layers, i) => (isType(header.get.type(layers.bytes, layers.start[i])) ? 'eth:ethertype' : 'eth'),
+  protocols({ bytes, start }, i) {
+    return isType(header.get.type(bytes, start[i])) && !isIsl(bytes, start[i]) ? 'eth:ethertype' : 'eth';
+  },
 });

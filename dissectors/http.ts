@@ -102,21 +102,21 @@ const isPreface = (b: Uint8Array, at: number, end: number): boolean =>
   at + 4 <= end && b[at] === 0x50 && b[at + 1] === 0x52 && b[at + 2] === 0x49 && b[at + 3] === SPACE;
 
 /** Offset of the first `value` in [at, end), or `end`. Never looks further: the chunk may be large, and lines many. */
-function find(b: Uint8Array, value: number, at: number, end: number): number {
+export function find(b: Uint8Array, value: number, at: number, end: number): number {
   let o = at;
   while (o < end && b[o] !== value) o++;
   return o;
 }
 
 /** Offset of the CR or LF that ends the line at `at`, or `end`. */
-function endOfLine(b: Uint8Array, at: number, end: number): number {
+export function endOfLine(b: Uint8Array, at: number, end: number): number {
   let o = at;
   while (o < end && b[o] !== LF && b[o] !== CR) o++;
   return o;
 }
 
 /** Offset after the line end at `o`: CR LF, or one of them alone. */
-const behindLine = (b: Uint8Array, o: number, end: number): number =>
+export const behindLine = (b: Uint8Array, o: number, end: number): number =>
   Math.min(end, o + 1 < end && b[o] === CR && b[o + 1] === LF ? o + 2 : o + 1);
 
 /** Longer first lines are not looked for on a port that is nobody's. */

@@ -29,6 +29,7 @@ import { ldp } from './ldp.js';
 import { lisp, lispData } from './lisp.js';
 import { llc } from './llc.js';
 import { lldp } from './lldp.js';
+import { more } from './more.js';
 import { mpls } from './mpls.js';
 import { nbns } from './nbns.js';
 import { nsh } from './nsh.js';
@@ -39,11 +40,9 @@ import { pim } from './pim.js';
 import { ccp, chap, ipcp, ipv6cp, lcp, pap, ppp } from './ppp.js';
 import { pppoed, pppoes } from './pppoe.js';
 import { quic } from './quic.js';
-import { radius } from './radius.js';
 import { raw } from './raw.js';
 import { sctp } from './sctp.js';
 import { sll, sll2 } from './sll.js';
-import { snmp } from './snmp.js';
 import { stp } from './stp.js';
 import { tcp } from './tcp.js';
 import { tls } from './tls.js';
@@ -133,9 +132,8 @@ export const dissectors = [
   isisCsnp,
   isisPsnp,
   ldp,
-  radius,
-  snmp,
   isakmp,
   wg,
   quic,
+  ...more,
 ];

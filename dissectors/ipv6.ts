@@ -117,8 +117,9 @@ export const hopByHop = optionsHeader('ipv6.hopopts', 'IPv6 Hop-by-Hop Option', 
 export const destination = optionsHeader('ipv6.dstopts', 'Destination Options for IPv6', 60);
 
 /** Routing types, www.iana.org/assignments/ipv6-parameters. */
-const ROUTING = { source: 0, segment: 4 } as const;
+const ROUTING = { source: 0, mobile: 2, segment: 4 } as const;
 const sourceAddress = field('ipv6.routing.src.addr', 'Address', 'ipv6');
+const mobileAddress = field('ipv6.routing.mipv6.home_address', 'Home address', 'ipv6');
 const segmentAddress = field('ipv6.routing.srh.addr', 'Address', 'ipv6');
 const lastEntry = field('ipv6.routing.srh.last_entry', 'Last entry', 'uint8');
 
@@ -133,7 +134,7 @@ export const routing = dissector({
     uint('segleft', 8, 'Segments left'),
   ]),
   minLength: 8,
-  fields: [sourceAddress, segmentAddress, lastEntry],
+  fields: [sourceAddress, mobileAddress, segmentAddress, lastEntry],
   claims: { 'ip.proto': [43] },
   length: { field: 'len', times: 8, plus: 8 },
   payload: { table: 'ip.proto', by: 'nxt' },
@@ -147,8 +148,9 @@ export const routing = dissector({
     if (type === ROUTING.segment) {
       out.add(lastEntry, at + 4, 1, b[at + 4]);
       count = b[at + 4] + 1;
-    } else if (type !== ROUTING.source) return;
-    const def = type === ROUTING.segment ? segmentAddress : sourceAddress;
+    } else if (type === ROUTING.mobile) count = 1;
+    else if (type !== ROUTING.source) return;
+    const def = type === ROUTING.segment ? segmentAddress : type === ROUTING.mobile ? mobileAddress : sourceAddress;
     for (let o = at + 8, n = 0; o + 16 <= end && n < count; o += 16, n++) out.add(def, o, 16, null);
   },
 });

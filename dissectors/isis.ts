@@ -2,7 +2,7 @@
 // after it does (ISO/IEC TR 9577).
 import { hex } from '../src/bytes/show.js';
 import { utf8 } from '../src/bytes/string.js';
-import { dissector, table } from '../src/dissect/dissector.js';
+import { dissector, type ProtocolRef, protocol, table } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { fieldsOf, flag, ipv4, type Layout, layout, mac, rsv, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
@@ -10,6 +10,7 @@ import { emitItems } from '../src/dissect/tree.js';
 
 const NLPID = table('osi.nlpid');
 const PDU_TYPE = table('isis.type');
+const FOREIGN: Readonly<Record<number, ProtocolRef>> = { 204: protocol('ip'), 142: protocol('ipv6'), 207: protocol('ppp') };
 
 export const osi = dissector({
   name: 'osi',
@@ -17,7 +18,15 @@ export const osi = dissector({
   spec: 'ISO/IEC TR 9577',
   minLength: 0,
   claims: { 'llc.dsap': [0xfe], 'gre.proto': [0xfe] },
-  payload: { step: (layers, at, end) => layers.nextBy(NLPID, at < end ? layers.bytes[at] : 0, at) },
+  payload: {
+    step(layers, at, end) {
+      const id = at < end ? layers.bytes[at] : 0;
+      // Theirs have it in their header; of these it is no part (RFC 2684 section 5.1, RFC 2364 section 4).
+      const foreign = FOREIGN[id];
+      if (foreign === undefined) layers.nextBy(NLPID, id, at);
+      else layers.next(foreign, at + 1);
+    },
+  },
 });
 
 /** By the type in the common header. */

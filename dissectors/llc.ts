@@ -48,7 +48,7 @@ export const llc = dissector({
   layout: header,
   minLength: 3,
   fields: [control, oui, type, ciscoPid],
-  claims: { 'sll.ltype': [4] },
+  claims: { 'sll.ltype': [4], 'frame.linktype': [100] },
   info(line, layers, i) {
     const { bytes } = layers;
     const at = layers.start[i];

@@ -1,4 +1,4 @@
-// NTP, RFC 5905 section 7.3. Control (mode 6) and private (mode 7) messages are named, not taken apart.
+// NTP, RFC 5905 section 7.3. Control messages (mode 6, RFC 9327) and private ones (mode 7) have the fields of their headers.
 import { u32 } from '../src/bytes/read.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
@@ -11,7 +11,7 @@ const MODES = {
   3: 'client',
   4: 'server',
   5: 'broadcast',
-  6: 'control message',
+  6: 'control',
   7: 'private',
 };
 export const header = layout('ntp', [
@@ -30,6 +30,42 @@ const body = layout('ntp', [
   bytes('refid', 4, 'Reference ID'),
   rsv(4 * 64),
 ]);
+const control = layout('ntp', [
+  bits('ctrl.flags2', 'Flags', [
+    uint('ctrl.flags2.r', 1, 'Response'),
+    uint('ctrl.flags2.error', 1, 'Error'),
+    uint('ctrl.flags2.more', 1, 'More'),
+    uint('ctrl.flags2.opcode', 5, 'Operation', {
+      values: { 1: 'Read status', 2: 'Read variables', 3: 'Write variables', 4: 'Read clock variables', 7: 'Trap' },
+    }),
+  ]),
+  uint('ctrl.sequence', 16, 'Sequence'),
+  uint('ctrl.status', 16, 'Status', 'hex'),
+  uint('ctrl.associd', 16, 'Association ID'),
+  uint('ctrl.offset', 16, 'Offset'),
+  uint('ctrl.count', 16, 'Count'),
+]);
+/** Of mode 7, whose first bits are others. */
+const privateHead = layout('ntp', [
+  bits('flags', 'Flags', [
+    uint('priv.flags.r', 1, 'Response'),
+    uint('priv.flags.more', 1, 'More'),
+    uint('flags.vn', 3, 'Version'),
+    uint('flags.mode', 3, 'Mode', { values: MODES }),
+  ]),
+  bits(
+    'priv.auth_seq',
+    'Authentication and sequence',
+    [uint('priv.auth', 1, 'Authenticated'), uint('priv.seq', 7, 'Sequence')],
+    'dec',
+  ),
+  uint('priv.impl', 8, 'Implementation'),
+  uint('priv.reqcode', 8, 'Request code'),
+  uint('priv.err', 4, 'Error', 'hex'),
+  uint('priv.numitems', 12, 'Number of items'),
+  uint('priv.reserved', 4, 'Reserved', 'hex'),
+  uint('priv.itemsize', 12, 'Size of an item'),
+]);
 /** The four timestamps after the reference ID. */
 const TIMESTAMPS = [
   field('ntp.reftime', 'Reference timestamp', 'time'),
@@ -41,6 +77,7 @@ const TIMESTAMPS_AT = 15;
 
 /** Modes from here on have another format. */
 const CONTROL = 6;
+const PRIVATE = 7;
 /** Seconds from 1900 to 1970. */
 const ERA = 2208988800;
 
@@ -56,14 +93,19 @@ export const ntp = dissector({
   title: 'Network Time Protocol',
   spec: 'RFC 5905',
   layout: header,
-  fields: [...fieldsOf(body), ...TIMESTAMPS],
+  shapes: true,
+  fields: [...fieldsOf(body, control, privateHead), ...TIMESTAMPS],
   claims: { 'udp.port': [123] },
   payload: { none: true },
   details(out, layers, i) {
     const b = layers.bytes;
     const at = layers.start[i] + header.size;
     const end = layers.end[i];
-    if (header.get['flags.mode'](b, layers.start[i]) >= CONTROL) return;
+    if (at > end) return;
+    const mode = header.get['flags.mode'](b, at - header.size);
+    if (mode === PRIVATE) return emitItems(b, at - header.size, end, privateHead.items, out);
+    emitItems(b, at - header.size, end, header.items, out);
+    if (mode === CONTROL) return emitItems(b, at, end, control.items, out);
     emitItems(b, at, end, body.items, out);
     TIMESTAMPS.forEach((def, n) => {
       const from = at + TIMESTAMPS_AT + 8 * n;
@@ -74,7 +116,7 @@ export const ntp = dissector({
   },
   info(line, layers, i) {
     const b = layers.bytes;
-    line.text('NTP version ');
+    line.text('NTP Version ');
     line.dec(header.get['flags.vn'](b, layers.start[i]));
     line.text(', ');
     line.text((MODES as Record<number, string>)[header.get['flags.mode'](b, layers.start[i])] ?? 'reserved');

@@ -3,7 +3,7 @@ import { arp } from '../../dissectors/arp.js';
 import { eth } from '../../dissectors/eth.js';
 import { vlan } from '../../dissectors/vlan.js';
 import type { Frame } from '../capture/frame.js';
-import { table } from '../dissect/dissector.js';
+import { protocol, table } from '../dissect/dissector.js';
 import type { Registry } from '../dissect/registry.js';
 import { ROLE } from '../dissect/registry.js';
 import { Layers, TABLE_SIZE } from '../dissect/walk.js';
@@ -13,6 +13,9 @@ import { VLAN } from './generated/header-offsets.js';
 export const MAX_LEVELS = 8;
 
 const TCP_PORT = table('tcp.port');
+const ISL = protocol('isl');
+/** Where a header of ISL has its VLAN, in the first 15 bits. */
+const ISL_VLAN_AT = 20;
 
 /** One reused record: keep numbers of it, never the stack itself. */
 export class Stack {
@@ -78,6 +81,7 @@ export class Stack {
           if (proto[i] === eth.ref.id) innerEth = i;
           else if (proto[i] === vlan.ref.id && this.vlan < 0)
             this.vlan = layers.view.getUint16(layers.start[i] + VLAN.id) & 0xfff;
+          else if (proto[i] === ISL.id && this.vlan < 0) this.vlan = layers.view.getUint16(layers.start[i] + ISL_VLAN_AT) >> 1;
           break;
         default:
       }

@@ -8,9 +8,13 @@ const files = readdirSync('dissectors').filter((file) => file.endsWith('.ts') &&
 
 describe('the list of dissectors', () => {
   it('has every file of the folder', () => {
-    const index = readFileSync('dissectors/index.ts', 'utf8');
+    // The page and the library for browsers leave out those of the second list.
+    const index = readFileSync('dissectors/index.ts', 'utf8') + readFileSync('dissectors/more.ts', 'utf8');
     const missing = files.filter((file) => !index.includes(`'./${file.replace(/\.ts$/, '.js')}'`));
-    expect(missing, 'import these files in dissectors/index.ts and add what they export to the list').toEqual([]);
+    expect(
+      missing,
+      'import these files in dissectors/index.ts and add what they export to the list, or do so in dissectors/more.ts',
+    ).toEqual([]);
   });
   it('is in the documentation', () => {
     const docs = readFileSync('docs/protocols.md', 'utf8');

@@ -113,5 +113,63 @@ vectors(
         'llc.ssap': '0xaa',
       },
     },
+    {
+      name: 'ATM of RFC 2684: IP',
+      link: 100,
+      hex: 'aaaa03000000080045000024000100004001f6d4c0000201c000020208006668000100016162636465666768',
+      protocols: 'llc:ip:icmp:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xaa',
+        'llc.oui': '0',
+        'llc.ssap': '0xaa',
+        'llc.type': '0x0800',
+      },
+    },
+    {
+      name: 'ATM of RFC 2684: bridged Ethernet',
+      link: 100,
+      hex: 'aaaa030080c20007000002000000000b02000000000c080045000024000100004001f6d4c0000201c000020208006668000100016162636465666768',
+      protocols: 'llc:eth:ethertype:ip:icmp:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xaa',
+        'llc.oui': '32962',
+        'llc.ssap': '0xaa',
+      },
+    },
+    {
+      name: 'ATM of RFC 2684: PPP',
+      link: 100,
+      hex: 'fefe03cf002145000024000100004001f6d4c0000201c000020208006668000100016162636465666768',
+      protocols: 'llc:osi:ppp:ip:icmp:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xfe',
+        'llc.ssap': '0xfe',
+      },
+    },
+    {
+      name: 'NLPID of IP',
+      link: 100,
+      hex: 'fefe03cc45000024000100004001f6d4c0000201c000020208006668000100016162636465666768',
+      protocols: 'llc:osi:ip:icmp:data',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xfe',
+        'llc.ssap': '0xfe',
+      },
+    },
+    {
+      name: 'NLPID of IPv6',
+      link: 100,
+      hex: 'fefe038e6000000000083a40000000000000000000000000000000010000000000000000000000000000000180007fbb00000000',
+      protocols: 'llc:osi:ipv6:icmpv6',
+      fields: {
+        'llc.control': '0x0003',
+        'llc.dsap': '0xfe',
+        'llc.ssap': '0xfe',
+      },
+    },
   ],
 );

@@ -1,0 +1,13 @@
+// Protocols that the page and the library for browsers leave out, since those are to stay small (scripts/page.mjs): there they are `data`.
+import { atm } from './atm.js';
+import { dtp } from './dtp.js';
+import { isl } from './isl.js';
+import { mipv6 } from './mipv6.js';
+import { mqtt } from './mqtt.js';
+import { radius } from './radius.js';
+import { rsvp } from './rsvp.js';
+import { sip } from './sip.js';
+import { snmp } from './snmp.js';
+import { someip } from './someip.js';
+
+export const more = [isl, dtp, atm, mipv6, rsvp, radius, snmp, mqtt, sip, someip];
