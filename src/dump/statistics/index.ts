@@ -14,6 +14,7 @@ import { hierarchy } from './hierarchy.js';
 import { ioStat } from './io-stat.js';
 import { echoTimes } from './response-time.js';
 import type { Chosen, Statistic, StatisticKind } from './statistic.js';
+import { addressTree, directionTree, dnsTree, httpRequests, httpServers, httpTree, lengthTree } from './trees.js';
 
 const kinds = Object.keys(END_KINDS) as EndKind[];
 
@@ -27,23 +28,25 @@ export const STATISTICS: readonly StatisticKind[] = [
   { name: 'icmpv6,srt', needs: ['past'], make: echoTimes('icmpv6', 'ICMPv6', 128) },
   { name: 'io,phs', needs: [], make: hierarchy },
   { name: 'io,stat', needs: [], make: ioStat },
+  { name: 'dns,tree', needs: ['past'], make: dnsTree },
+  { name: 'http,tree', needs: ['past'], make: httpTree },
+  { name: 'http_req,tree', needs: ['past'], make: httpRequests },
+  { name: 'http_srv,tree', needs: ['past'], make: httpServers },
+  { name: 'ip_hosts,tree', needs: [], make: addressTree },
+  { name: 'ip_srcdst,tree', needs: [], make: directionTree },
+  { name: 'plen,tree', needs: [], make: lengthTree },
 ];
 
 /** What to use where tshark has a statistic and `dump` has not. */
 const INSTEAD: Readonly<Record<string, string>> = {
   follow:
     "follow,tcp and follow,udp there are; hopscope follow FILE 'tcp.stream == 0' prints what was said, and decrypts nothing",
-  http: "-T fields -e http.request.method -e http.response.code, or hopscope sql FILE 'SELECT ... GROUP BY ...', counts them",
-  http_req: 'hopscope dump FILE -Y http.request -T fields -e http.host -e http.request.uri lists requests',
-  http_srv: 'hopscope dump FILE -Y http.response -T fields -e ip.src -e http.response.code -e http.time lists answers',
-  dns: 'hopscope dump FILE -Y dns -T fields -e dns.qry.name -e dns.flags.rcode -e dns.time lists questions and answers; hopscope FILE names those that failed',
+  http: "http,tree, http_req,tree and http_srv,tree there are; -T fields -e http.request.method -e http.response.code, or hopscope sql FILE 'SELECT ... GROUP BY ...', counts them",
   flow: 'hopscope FILE --picture ladder draws who sent what to whom; hopscope flows FILE lists conversations with their paths',
   hosts: 'hopscope topology show names hosts; hopscope info lists the names that a capture has',
   dests: '-z endpoints,ip counts addresses',
-  ip_hosts: '-z endpoints,ip counts addresses',
   ipv6_hosts: '-z endpoints,ipv6 counts addresses',
   ptype: '-z io,phs counts protocols',
-  plen: '-z io,stat,0,COUNT(frame.len)frame.len<64 counts frames of a length; hopscope sql groups them',
   credentials: 'hopscope follow prints what was sent in the clear',
   proto: '-T fields -e prints fields',
 };
