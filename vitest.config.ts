@@ -10,11 +10,12 @@ const ALL = ['test/**/*.test.ts', 'test/**/*.test.tsx'];
  * The workers of all others load the program once for all of their files.
  */
 const OWN = [
-  ...'attack|library|plugin'.split('|').map((room) => `test/${room}/**/*.test.ts`),
-  ...'cli/output|equivalence/health|main/workers'.split('|').map((file) => `test/${file}.test.ts`),
+  ...'cli/output|equivalence/health|library/library|library/matchers|library/run|main/workers'
+    .split('|')
+    .map((file) => `test/${file}.test.ts`),
 ];
 /** Files that take minutes, most of them waiting for answers that do not come: they begin first, so that others run beside them. */
-const FIRST = ['test/e2e/', 'test/live/', 'test/tui/', 'test/attack/'];
+const FIRST = ['test/e2e/', 'test/collect/', 'test/live/', 'test/tui/', 'test/attack/', 'test/page/', 'test/scripts/'];
 
 /**
  * Programs that the tests start keep there what V8 compiled of them (src/cli/compiled.ts), which is half of the work of most of them, and leave

@@ -3,7 +3,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { loaded } from '../cli/loaded.js';
 import { Pty } from '../tui/pty.js';
 
@@ -13,13 +13,21 @@ export const CLI = process.env['HOPSCOPE_CLI'] ?? join(ROOT, 'dist/cli.js');
 export const MAX_SECONDS = 10;
 export const MAX_MB = 300;
 
-/** A folder for the files of one test file; gone behind its last test. */
-export const folder = mkdtempSync(join(tmpdir(), 'hopscope-attack-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let home = { of: '', path: '' };
+
+/** A folder for the files of the test file that asks, made when it first does; gone when the next test file asks, or with the cache of the tests. */
+export function folder(): string {
+  const of = expect.getState().testPath ?? '';
+  if (home.of !== of) {
+    if (home.path !== '') rmSync(home.path, { recursive: true, force: true });
+    home = { of, path: mkdtempSync(join(process.env['XDG_CACHE_HOME'] ?? tmpdir(), 'attack-')) };
+  }
+  return home.path;
+}
 
 const INTERNAL = /internal error|at file:\/\/|node:internal|heap out of memory/;
 
-export const inFolder = (name: string): string => join(folder, name);
+export const inFolder = (name: string): string => join(folder(), name);
 
 export function file(name: string, content: Uint8Array | string): string {
   const path = inFolder(name);
@@ -58,7 +66,7 @@ export function hopscope(
     encoding: 'utf8',
     timeout: 10 * MAX_SECONDS * 1000,
     maxBuffer: 1 << 29,
-    cwd: options.cwd ?? folder,
+    cwd: options.cwd ?? folder(),
     env: { ...process.env, ...options.env },
     input: options.input,
     stdio: options.stdio,
@@ -71,7 +79,7 @@ type Said = Pick<Ran, 'status' | 'out' | 'err'>;
 /** The same in one process for all runs of a test file, where the question is what is said and not what it takes. */
 export function hopscopeInOne(): (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Said> {
   let more: Readonly<Record<string, string>> = {};
-  const run = loaded(() => ({ cwd: folder, env: more }));
+  const run = loaded(() => ({ cwd: folder(), env: more }));
   return async (args, env = {}) => {
     more = env;
     const { code, stdout, stderr } = await run(...args);

@@ -77,7 +77,7 @@ describe('packets of an earlier run', () => {
     const ring = ['live', '-', '-w', inFolder('r.pcapng'), '--ring', '1MB,2'];
     for (const path of old) kept(ring, path, 'is there already');
     hopscope([...ring, '--overwrite'], { maxMb: 500, input: CONTENT });
-    expect(readdirSync(folder).filter((name) => /^r-\d{5,}\.pcapng$/.test(name))).toEqual(['r-00001.pcapng']);
+    expect(readdirSync(folder()).filter((name) => /^r-\d{5,}\.pcapng$/.test(name))).toEqual(['r-00001.pcapng']);
     expect(hopscope(['info', old[0]!]).out).toContain('pcapng');
     for (const path of others) expect(readFileSync(path, 'utf8')).toBe('other');
   });

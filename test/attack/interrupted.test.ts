@@ -19,7 +19,7 @@ file('good.pcap', pcapAt(answered(300, 0)));
 async function interrupted(args: readonly string[], bytes = HALF): Promise<Outcome> {
   // Once it reads, the program has its handlers.
   const { child, hasRead } = startReading([CLI, ...args], bytes, {
-    cwd: folder,
+    cwd: folder(),
     env: { ...process.env, HOPSCOPE_WORKERS: '0' },
   });
   const ended = finished(child);
@@ -80,7 +80,7 @@ describe('in the middle', () => {
   ])('%s writes no file that looks whole', async (_, args) => {
     const { code } = await interrupted(args);
     expect([3, 130]).toContain(code);
-    expect(readdirSync(folder).filter((name) => name.includes('part'))).toEqual([]);
+    expect(readdirSync(folder()).filter((name) => name.includes('part'))).toEqual([]);
   });
 
   it('record drafts nothing', async () => {

@@ -92,7 +92,7 @@ describe('bundled captures', async () => {
   const some = captures.filter((_, i) => i % EVERY === 3).map((name) => join(ROOT, 'captures', name));
 
   it('is not greener with a sweep and a flood that fit into all tables', { timeout: 300_000 }, () => {
-    const results = some.map((path) => compare(path, { cli: CLI, keep: folder, amount: SMALL, env: {} }));
+    const results = some.map((path) => compare(path, { cli: CLI, keep: folder(), amount: SMALL, env: {} }));
     expect(results.filter(({ wrong }) => typeof wrong === 'string')).toEqual([]);
     expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(some.length / 2);
   });
@@ -100,7 +100,7 @@ describe('bundled captures', async () => {
   it('nor with those that do not', { timeout: 300_000 }, () => {
     const results = some
       .slice(0, times(2, 4))
-      .map((path) => compare(path, { cli: CLI, keep: folder, amount: LARGE, env: LARGE_ENV }));
+      .map((path) => compare(path, { cli: CLI, keep: folder(), amount: LARGE, env: LARGE_ENV }));
     expect(results.filter(({ wrong }) => typeof wrong === 'string')).toEqual([]);
     expect(results.filter(({ wrong }) => wrong === null).length).toBeGreaterThan(0);
   });

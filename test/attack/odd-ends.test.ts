@@ -25,7 +25,7 @@ const COMMANDS: readonly (readonly [string, (path: string) => string[]])[] = [
   ['sql', (path) => ['sql', 'SELECT count(*) FROM packets', path]],
 ];
 
-const hopscope = loaded(() => ({ cwd: folder, env: { HOPSCOPE_WORKERS: '0' } }));
+const hopscope = loaded(() => ({ cwd: folder(), env: { HOPSCOPE_WORKERS: '0' } }));
 
 describe.each(COMMANDS)('%s', (_, args) => {
   const run = (path: string) => hopscope(...args(path));
@@ -45,7 +45,7 @@ describe.each(COMMANDS)('%s', (_, args) => {
     const { code, stdout, stderr } = await run(path);
     expect(code, stderr).toBe(4);
     expect(stdout + stderr).toMatch(/after\s+the\s+end\s+of\s+the\s+gzip|breaks\s+off/);
-    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(readdirSync(folder()).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 });
 

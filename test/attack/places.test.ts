@@ -32,7 +32,7 @@ const isRoot = process.getuid?.() === 0;
 /** A line of shell; `$H` is hopscope. */
 function shell(line: string): SpawnSyncReturns<string> {
   const run = spawnSync('bash', ['-c', line], {
-    cwd: folder,
+    cwd: folder(),
     encoding: 'utf8',
     // Against hanging only: with the machine at a load of ten, a start of hopscope takes seconds.
     timeout: 45_000,
@@ -52,7 +52,7 @@ describe('inputs', () => {
     ['a name of 5000 characters', 'x'.repeat(5000), 4, /name too long/],
     ['a folder below a file', 'a.pcap/b.pcap', 4, /there is no such file/],
   ])('%s', async (_, path, status, says) => {
-    if (!existsSync(inFolder('circle')) && !readdirSync(folder).includes('circle')) {
+    if (!existsSync(inFolder('circle')) && !readdirSync(folder()).includes('circle')) {
       symlinkSync('circle', inFolder('circle'));
       symlinkSync('nowhere', inFolder('dangling'));
     }
@@ -184,7 +184,7 @@ describe('inputs', () => {
   it.skipIf(!isRoot)('no rights', () => {
     const path = file('secret.pcap', pcap([PING]));
     chmodSync(path, 0);
-    chmodSync(folder, 0o755);
+    chmodSync(folder(), 0o755);
     // Root may read everything: another user is asked.
     const run = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'cat', CLI], { encoding: 'utf8' });
     if (run.status !== 0) return console.log('another user cannot read the program here: nothing can be shown');
@@ -413,14 +413,14 @@ describe('outputs', () => {
 
   it('ended by a signal in the middle: no temporary file stays', async () => {
     const large = file('large.pcap', pcap(Array.from({ length: 300_000 }, () => PING)));
-    const child = spawn(process.execPath, [CLI, 'dump', large, '-w', 'ended.pcapng'], { cwd: folder, stdio: 'ignore' });
+    const child = spawn(process.execPath, [CLI, 'dump', large, '-w', 'ended.pcapng'], { cwd: folder(), stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     // It has begun to write, and is not done.
-    while (child.exitCode === null && !readdirSync(folder).some((name) => name.includes('.part')))
+    while (child.exitCode === null && !readdirSync(folder()).some((name) => name.includes('.part')))
       await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGINT');
     await ended;
-    expect(readdirSync(folder).filter((name) => name.includes('.part') || name.includes('.tmp'))).toEqual([]);
+    expect(readdirSync(folder()).filter((name) => name.includes('.part') || name.includes('.tmp'))).toEqual([]);
   });
 });
 

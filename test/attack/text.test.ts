@@ -221,7 +221,7 @@ describe('hostile text', () => {
         { name: `b${ALL}`, never: 'arp', witness: 'ip' },
       ],
     });
-    writeFileSync(join(folder, 'hostile.yaml'), yaml);
+    writeFileSync(join(folder(), 'hostile.yaml'), yaml);
     for (const format of ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'tap']) {
       const { out, err } = await hopscope(['verify', 'hostile.yaml', '-f', format, '--color', 'never']);
       expectSafe(out);

@@ -356,7 +356,7 @@ describe('hopscope sql', { timeout: 120_000 }, () => {
     ] as const) {
       const child = start('sql', endless, LAB);
       const end = finished(child);
-      while (cpuTicks(child.pid!) < 200) await sleep(50);
+      while (cpuTicks(child.pid!) < 120) await sleep(50);
       child.kill(signal);
       expect(await end).toMatchObject({ ...outcome, stdout: '' });
     }

@@ -22,8 +22,8 @@ describe('the fuzzer', () => {
     const folder = mkdtempSync(join(tmpdir(), 'hopscope-fuzz-test-'));
     try {
       const json = join(folder, 'summary.json');
-      const share = times(1, 4);
-      const counts = ['--frames', `${share * 10_000}`, '--files', `${share * 80}`, '--texts', `${share * 350}`];
+      const share = times(1, 8);
+      const counts = ['--frames', `${share * 5000}`, '--files', `${share * 40}`, '--texts', `${share * 175}`];
       // The time is a bound against hanging: what is tried is the same on every machine.
       const bounds = [...counts, '--seconds', '200', '--seed', '1'];
       const run = spawnSync(process.execPath, ['scripts/fuzz.mjs', ...bounds, '--json', json, '--found', folder], {

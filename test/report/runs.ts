@@ -2,22 +2,7 @@
 
 import type { ReportCapture, Run } from '../../src/report/run.js';
 import type { Evidence, Finding, Subject } from '../../src/rules/finding.js';
-
-const nobody: Subject = {
-  src: null,
-  dst: null,
-  proto: null,
-  srcPort: null,
-  dstPort: null,
-  tunnel: null,
-  vni: null,
-  interfaceIn: null,
-  interfaceOut: null,
-  interfaceExpected: null,
-  target: null,
-  macs: [],
-  node: null,
-};
+import { NO_SUBJECT } from '../../src/rules/findings.js';
 
 type Draft = Partial<Omit<Finding, 'subject' | 'evidence'>> & {
   rule: string;
@@ -42,7 +27,7 @@ export function finding({ subject, evidence, ...rest }: Draft): Finding {
     explains: [],
     foldedUnder: null,
     ...rest,
-    subject: { ...nobody, ...subject },
+    subject: { ...NO_SUBJECT, ...subject },
     evidence: (evidence ?? []).map((e, i) => ({
       point: 'router',
       frame: i + 1,

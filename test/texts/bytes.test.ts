@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
+import { some } from '../thorough.js';
 import { hasTcpdump, readText, tcpdump } from './help.js';
 
 const CAPTURES = resolve(import.meta.dirname, '../../captures');
@@ -29,7 +30,7 @@ async function frames(path: string): Promise<{ bytes: string; wireLength: number
   return all;
 }
 
-describe.each(captures)('%s', (name) => {
+describe.each(some(captures, 3))('%s', (name) => {
   it('is the same bytes', async () => {
     const path = join(CAPTURES, name);
     const original = await frames(path);

@@ -14,6 +14,7 @@ import { noSession, openSession } from '../../src/tui/session/open.js';
 import { SettingsStore } from '../../src/tui/settings.js';
 import { StateStore } from '../../src/tui/state.js';
 import { PLAIN } from '../main/options.js';
+import { some } from '../thorough.js';
 import { Pty, pause } from './pty.js';
 
 const SIZE = { cols: 80, rows: 24 };
@@ -102,7 +103,7 @@ afterEach(async () => {
 });
 afterAll(async () => screen?.close());
 
-it.each(captures)('%s', async (name) => {
+it.each(some(captures, 3))('%s', async (name) => {
   screen ??= new Screen();
   const path = `captures/${name}`;
   const run = await analyze({ ...PLAIN, files: [{ point: null, path }], topology: topologyOf(name), workers: 0 });

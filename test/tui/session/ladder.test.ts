@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { displayWidth } from '../../../src/bytes/text.js';
 import { ladderLines } from '../../../src/picture/paint/text-ladder.js';
 import type { Ladder } from '../../../src/tui/session.js';
+import { some } from '../../thorough.js';
 import { bundled, loaded, open, until } from './help.js';
 
 /** Every packet that is drawn has its frame, of a conversation once; the ends of all arrows are places. */
@@ -20,7 +21,7 @@ function check({ picture, total }: Ladder): void {
   }
 }
 
-it.each(bundled)('%s', async (path) => {
+it.each(some(bundled, 3))('%s', async (path) => {
   const session = await open(path);
   try {
     await loaded(session);

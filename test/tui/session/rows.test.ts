@@ -12,6 +12,7 @@ import { frameFields } from '../../../src/filter/frame-fields.js';
 import { Sight } from '../../../src/flows/sight.js';
 import { openLab } from '../../../src/main/lab.js';
 import { PLAIN } from '../../main/options.js';
+import { some } from '../../thorough.js';
 import { bundled, columns, filled, LINE, loaded, open } from './help.js';
 
 const FIELDS = [
@@ -54,7 +55,7 @@ async function dumped(path: string): Promise<{ lines: string[]; fields: string[]
 /** A line without its padding, which a list makes by itself. */
 const words = (line: string): string => line.replaceAll('\u2192', ' ').replace(/\s+/g, ' ').trim();
 
-it.each(bundled)('%s, from its last packet to its first', async (path) => {
+it.each(some(bundled, 3))('%s, from its last packet to its first', async (path) => {
   const { lines, fields } = await dumped(path);
   const session = await open(path);
   await loaded(session);
