@@ -18,8 +18,8 @@ export function register(program: Command): void {
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .addHelpText('after', EXAMPLES)
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
-      const [{ createProgram }, { wordsOf }] = await Promise.all([import('./program.js'), import('./words.js')]);
-      const words = wordsOf(await createProgram(() => true));
+      const [{ createProgram }, { withHelp, wordsOf }] = await Promise.all([import('./program.js'), import('./words.js')]);
+      const words = withHelp(wordsOf(await createProgram(() => true)));
       if (shell === 'bash') await print((await import('./completion-bash.js')).bash(words));
       else if (shell === 'zsh') await print((await import('./completion-zsh.js')).zsh(words));
       else await print((await import('./completion-fish.js')).fish(words));

@@ -57,6 +57,24 @@ async function declared(name: string): Promise<Command> {
   return program.commands.find((command) => command.name() === name)!;
 }
 
+/** A question for the command that `word` is a slip of the keyboard for; null where it is none. */
+function meantBy(word: string): string | null {
+  const meant = nearest(word, [...Object.keys(COMMANDS), 'help', 'version']);
+  return meant === null ? null : `did you mean '${meant}'?`;
+}
+
+/** The same for the id of a rule: it has hyphens, and a word before it may be any that asks (`explain arp-no-reply`). */
+async function ruleMeant(word: string | undefined): Promise<string | null> {
+  if (word === undefined || !/^[a-z]+(-[a-z]+)+$/.test(word) || existsSync(word)) return null;
+  const { catalogue, topologyRules } = await import('../rules/index.js');
+  const meant = nearest(
+    word,
+    [...catalogue, ...topologyRules].map(({ id }) => id),
+  );
+  if (meant === null) return null;
+  return meant === word ? `'hopscope rules ${word}' prints the page of that rule` : `did you mean 'hopscope rules ${meant}'?`;
+}
+
 /** The command that the arguments ask for, and its own arguments. */
 async function choose(args: readonly string[]): Promise<{ name: string; rest: string[] } | null> {
   const chosen = (at: number) => ({ name: args[at]!, rest: args.filter((_, i) => i !== at) });
@@ -75,12 +93,14 @@ async function choose(args: readonly string[]): Promise<{ name: string; rest: st
   const word = args[at];
   if (word === 'help' && !existsSync(word)) {
     const about = args[at + 1];
-    return about !== undefined && Object.hasOwn(COMMANDS, about) ? { name: about, rest: ['--help'] } : null;
+    if (about === undefined || about.startsWith('-')) return null;
+    if (Object.hasOwn(COMMANDS, about)) return { name: about, rest: [...args.slice(at + 2), '--help'] };
+    throw new UsageError(`no command is called '${about}'; ${meantBy(about) ?? "'hopscope --help' lists them"}`);
   }
   if (word === undefined && (args.length === 0 || args.includes('--help') || args.includes('-h'))) return null;
-  if (word !== undefined && /^[a-z]+$/.test(word) && !existsSync(word)) {
-    const meant = nearest(word, Object.keys(COMMANDS));
-    if (meant !== null) throw new UsageError(`no command and no file is called '${word}'; did you mean '${meant}'?`);
+  if (word !== undefined && /^[a-z][a-z-]*$/.test(word) && !existsSync(word)) {
+    const meant = (await ruleMeant(word)) ?? (await ruleMeant(args[at + 1])) ?? meantBy(word);
+    if (meant !== null) throw new UsageError(`no command and no file is called '${word}'; ${meant}`);
   }
   return { name: 'diagnose', rest: [...args] };
 }

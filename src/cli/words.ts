@@ -134,6 +134,21 @@ export function wordsOf(command: Command, parent: string | null = null): Command
   };
 }
 
+/** With the words that are asked for as commands are, and are none of commander's (src/cli/main.ts). */
+export function withHelp(program: CommandWords): CommandWords {
+  const words = program.commands.map(({ path }) => path);
+  const command = { name: 'command', values: { kind: 'words', words }, isVariadic: false } as const;
+  const plain = { options: [], operands: [], commands: [] };
+  return {
+    ...program,
+    commands: [
+      ...program.commands,
+      { ...plain, path: 'help', summary: 'Prints the help of a command.', operands: [command] },
+      { ...plain, path: 'version', summary: 'Prints the version.' },
+    ],
+  };
+}
+
 /** A command and all under it. */
 export const withCommands = (command: CommandWords): CommandWords[] => [command, ...command.commands.flatMap(withCommands)];
 

@@ -66,6 +66,13 @@ describe('the command line', () => {
     [['info', '--formt', 'json', 'x'], "unknown option '--formt' (Did you mean --format?)"],
     [['x.pcap', '--topologie', 'y'], "unknown option '--topologie' (Did you mean --topology?)"],
     [['diagnoze'], "no command and no file is called 'diagnoze'; did you mean 'diagnose'?"],
+    [['versoin'], "no command and no file is called 'versoin'; did you mean 'version'?"],
+    [['help', 'dmup'], "no command is called 'dmup'; did you mean 'dump'?"],
+    [['explain', 'arp-no-repl'], "no command and no file is called 'explain'; did you mean 'hopscope rules arp-no-reply'?"],
+    [
+      ['arp-no-reply'],
+      "no command and no file is called 'arp-no-reply'; 'hopscope rules arp-no-reply' prints the page of that rule",
+    ],
     [['x.pcap', '-f', 'jsn'], "unknown format 'jsn'; did you mean 'json'?"],
     [['x.pcap', '-f', 'junit='], 'the file name is missing'],
     [['x.pcap', '-f', 'json', '-f', 'tap'], 'give one a file: --format tap=FILE'],
