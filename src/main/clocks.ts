@@ -11,10 +11,14 @@ import { Packet } from '../flows/packet.js';
 import { isRegularFile, type LabCapture } from './lab.js';
 import type { Taken } from './options.js';
 
-/** Frames looked at in each file first; where points then have too little in common, all of them are sampled. */
-const FIRST_LOOK = 50_000;
-/** Sights remembered of one point. When there are more, every second is given up, the same ones at all points. */
-const MAX_KNOWN = 1 << 15;
+/** Frames looked at first, of all points and of each; where points then have too little in common, all frames are sampled. */
+const FIRST_LOOK = 200_000;
+const FIRST_LOOK_EACH = 50_000;
+/** Sights remembered, of all points and of each. When there are more, every second is given up, the same ones at all points. */
+const MAX_KNOWN = 1 << 16;
+const MAX_KNOWN_EACH = 1 << 15;
+/** Points of a packet's path that are compared with each other at once: what lies further apart tells less of the clocks. */
+const NEIGHBOURS = 8;
 /** Packets that two points must have in common: fewer may be a chance. */
 const ENOUGH = 3;
 /** Differences of the same pair of clocks lie within this; packets that only look alike do not. */
@@ -42,14 +46,15 @@ export function clockOffsets(captures: readonly LabCapture[], registry: Registry
   if (points.length < 2) return captures.map(() => 0);
   const filesOf = (point: string) => captures.filter((c) => c.point === point && isRegularFile(c.file));
   let base = Number.NaN;
+  const most = Math.min(MAX_KNOWN_EACH, MAX_KNOWN / points.length);
   const look = (limit: number): Point[] =>
     points.map((point) => {
-      const known = new Point();
+      const known = new Point(most);
       for (const capture of filesOf(point)) base = read(capture, registry, known, limit, base);
       return known;
     });
-  const linked = (all: readonly Point[]) => tree(points.length, (a, b) => compare(all[a], all[b]));
-  let ahead = linked(look(FIRST_LOOK));
+  const linked = (all: readonly Point[]) => tree(points.length, estimates(all));
+  let ahead = linked(look(Math.min(FIRST_LOOK_EACH, Math.ceil(FIRST_LOOK / points.length))));
   if (ahead.includes(null)) ahead = linked(look(Number.POSITIVE_INFINITY));
   // Where no packets tell, what was asked of the clocks while they captured does.
   return captures.map((c) => ahead[points.indexOf(c.point)] ?? toldAheadNs(captures[0].taken, c.taken));
@@ -69,12 +74,15 @@ class Point {
   /** Only packets whose fingerprint has these bits clear are kept. */
   mask = 0;
 
+  /** `most`: packets remembered. */
+  constructor(private readonly most: number) {}
+
   see(key: number, timeNs: number, ttl: number, out: boolean): void {
     if ((key & this.mask) !== 0) return;
     const place = scattered(key >>> 0);
     const known = this.packets.get(place);
     if (known === undefined) {
-      if (this.packets.size >= MAX_KNOWN) this.thin();
+      if (this.packets.size >= this.most) this.thin();
       this.packets.set(place, { key, startNs: timeNs, startTtl: ttl, startOut: out, endNs: timeNs, endTtl: ttl, endOut: out });
       return;
     }
@@ -143,44 +151,94 @@ function keyOf(packet: Packet): number {
   return packet.fingerprint ^ ends ^ (packet.levels > 1 ? TUNNELLED : 0);
 }
 
-/** How far the clock of `b` is ahead of `a`'s, and how well that is known, both in nanoseconds; null without enough packets. */
+/** How far the clock of `b` is ahead of `a`'s, and how well that is known, both in nanoseconds. */
 interface Estimate {
+  readonly a: number;
+  readonly b: number;
   readonly aheadNs: number;
   readonly doubtNs: number;
 }
 
-function compare(a: Point, b: Point): Estimate | null {
-  const towardsB: number[] = [];
-  const towardsA: number[] = [];
-  const either: number[] = [];
-  for (const [key, atA] of a.packets) {
-    const atB = b.packets.get(key);
-    if (atB === undefined || Number.isNaN(atA.startNs) || Number.isNaN(atB.startNs)) continue;
+/** What the packets say that two points have in common, in nanoseconds: from the clock of `a` to the one of `b`. */
+class Differences {
+  private readonly towardsB: number[] = [];
+  private readonly towardsA: number[] = [];
+  private readonly either: number[] = [];
+
+  constructor(
+    private readonly a: number,
+    private readonly b: number,
+  ) {}
+
+  add(atA: Known, atB: Known): void {
     // A larger TTL is earlier; on one link, out is before in.
     const aFirst = atA.endTtl > atB.startTtl || (atA.endTtl === atB.startTtl && atA.endOut && !atB.startOut);
     const bFirst = atB.endTtl > atA.startTtl || (atB.endTtl === atA.startTtl && atB.endOut && !atA.startOut);
-    if (aFirst && !bFirst) towardsB.push(atB.startNs - atA.endNs);
-    else if (bFirst && !aFirst) towardsA.push(atB.endNs - atA.startNs);
-    else either.push(atB.startNs - atA.startNs);
+    if (aFirst && !bFirst) this.towardsB.push(atB.startNs - atA.endNs);
+    else if (bFirst && !aFirst) this.towardsA.push(atB.endNs - atA.startNs);
+    else this.either.push(atB.startNs - atA.startNs);
   }
-  if (towardsB.length + towardsA.length < ENOUGH) {
-    // Two captures of one link that tell no directions: the way there is short.
-    if (either.length < ENOUGH) return null;
-    const aheadNs = densest(either);
-    return { aheadNs: Math.abs(aheadNs) < LONG_NS ? 0 : aheadNs, doubtNs: LONG_NS };
+
+  /** Null without enough packets. */
+  get estimate(): Estimate | null {
+    const { a, b, towardsB, towardsA, either } = this;
+    if (towardsB.length + towardsA.length < ENOUGH) {
+      // Two captures of one link that tell no directions: the way there is short.
+      if (either.length < ENOUGH) return null;
+      const aheadNs = densest(either);
+      return { a, b, aheadNs: Math.abs(aheadNs) < LONG_NS ? 0 : aheadNs, doubtNs: LONG_NS };
+    }
+    const middle = densest([...towardsB, ...towardsA]);
+    const near = (ns: number) => Math.abs(ns - middle) <= TOGETHER_NS;
+    const most = Math.min(...towardsB.filter(near));
+    const least = Math.max(...towardsA.filter(near));
+    if (most === Number.POSITIVE_INFINITY && least === Number.NEGATIVE_INFINITY) return null;
+    // Bounds that contradict each other are noise (a clock that drifts, a copy that was none): no difference is likeliest there too.
+    const isSame = Math.min(least, most) <= 0 && Math.max(least, most) >= 0;
+    if (Number.isFinite(most) && Number.isFinite(least))
+      return { a, b, aheadNs: isSame ? 0 : Math.round((most + least) / 2), doubtNs: Math.abs(most - least) };
+    const known = Number.isFinite(most) ? most : least;
+    return { a, b, aheadNs: isSame && Math.abs(known) < LONG_NS ? 0 : known, doubtNs: LONG_NS };
   }
-  const middle = densest([...towardsB, ...towardsA]);
-  const near = (ns: number) => Math.abs(ns - middle) <= TOGETHER_NS;
-  const most = Math.min(...towardsB.filter(near));
-  const least = Math.max(...towardsA.filter(near));
-  if (most === Number.POSITIVE_INFINITY && least === Number.NEGATIVE_INFINITY) return null;
-  // Bounds that contradict each other are noise (a clock that drifts, a copy that was none): no difference is likeliest there too.
-  const isSame = Math.min(least, most) <= 0 && Math.max(least, most) >= 0;
-  if (Number.isFinite(most) && Number.isFinite(least))
-    return { aheadNs: isSame ? 0 : Math.round((most + least) / 2), doubtNs: Math.abs(most - least) };
-  const known = Number.isFinite(most) ? most : least;
-  return { aheadNs: isSame && Math.abs(known) < LONG_NS ? 0 : known, doubtNs: LONG_NS };
 }
+
+/** A packet at one point. */
+interface Sight {
+  readonly point: number;
+  readonly known: Known;
+}
+
+/** Of each two points that have packets in common. */
+function estimates(all: readonly Point[]): Estimate[] {
+  const sights = new Map<number, Sight[]>();
+  for (const [point, { packets }] of all.entries())
+    for (const [place, known] of packets) {
+      if (Number.isNaN(known.startNs)) continue;
+      const before = sights.get(place);
+      if (before === undefined) sights.set(place, [{ point, known }]);
+      else before.push({ point, known });
+    }
+  const pairs = new Map<number, Differences>();
+  for (const one of sights.values()) {
+    if (one.length > NEIGHBOURS) one.sort(alongPath);
+    for (let i = 0; i < one.length; i++)
+      for (let k = i + 1; k < one.length && k - i < NEIGHBOURS; k++) {
+        const [a, b] = one[i].point < one[k].point ? [one[i], one[k]] : [one[k], one[i]];
+        const number = a.point * all.length + b.point;
+        let pair = pairs.get(number);
+        if (pair === undefined) {
+          pair = new Differences(a.point, b.point);
+          pairs.set(number, pair);
+        }
+        pair.add(a.known, b.known);
+      }
+  }
+  // In the order of the points: among estimates that are equally good the first one counts.
+  return [...pairs].sort(([x], [y]) => x - y).flatMap(([, pair]) => pair.estimate ?? []);
+}
+
+const alongPath = ({ known: x }: Sight, { known: y }: Sight): number =>
+  y.startTtl - x.startTtl || Number(y.startOut) - Number(x.startOut) || x.startNs - y.startNs;
 
 /** The middle of the window that holds most of the values. */
 function densest(values: number[]): number {
@@ -199,21 +257,15 @@ function densest(values: number[]): number {
 }
 
 /** Offsets of all points from the first one, along the pairs that are known best; null for a point without any. */
-function tree(size: number, estimate: (a: number, b: number) => Estimate | null): (number | null)[] {
+function tree(size: number, pairs: Estimate[]): (number | null)[] {
   const ahead = new Array<number | null>(size).fill(null);
   ahead[0] = 0;
-  const pairs: { a: number; b: number; known: Estimate }[] = [];
-  for (let a = 0; a < size; a++)
-    for (let b = a + 1; b < size; b++) {
-      const known = estimate(a, b);
-      if (known !== null) pairs.push({ a, b, known });
-    }
-  pairs.sort((x, y) => x.known.doubtNs - y.known.doubtNs);
+  pairs.sort((x, y) => x.doubtNs - y.doubtNs);
   for (;;) {
     const next = pairs.find(({ a, b }) => (ahead[a] === null) !== (ahead[b] === null));
     if (next === undefined) return ahead;
-    const { a, b, known } = next;
-    if (ahead[a] !== null) ahead[b] = ahead[a] + known.aheadNs;
-    else ahead[a] = (ahead[b] as number) - known.aheadNs;
+    const { a, b, aheadNs } = next;
+    if (ahead[a] !== null) ahead[b] = ahead[a] + aheadNs;
+    else ahead[a] = (ahead[b] as number) - aheadNs;
   }
 }
