@@ -80,11 +80,9 @@ export interface JourneyHop {
   readonly isWrong: boolean;
 }
 
-export interface Detail {
+/** What is known of a packet beside what it says. */
+export interface About {
   readonly number: number;
-  /** The captured bytes; the offsets of the tree's nodes count in them. */
-  readonly bytes: Uint8Array;
-  readonly tree: readonly TreeNode[];
   /** What somebody has written on it; '' nothing. */
   readonly comment: string;
   /** Each place the packet was seen at, in order; one of them is this frame. */
@@ -98,6 +96,12 @@ export interface Detail {
   /** Those of them that this packet shows. */
   readonly shows: readonly number[];
   readonly conversation: number | null;
+}
+
+export interface Detail extends About {
+  /** The captured bytes; the offsets of the tree's nodes count in them. */
+  readonly bytes: Uint8Array;
+  readonly tree: readonly TreeNode[];
 }
 
 /** A view that is a table: made by the engine, shown by one table view. */
@@ -309,6 +313,8 @@ export interface Session {
   /** Shows other packets; `packets` is a new list from then on, which fills up by itself. */
   show(filter: string, order: Order | null): void;
   detail(number: number): Detail | null;
+  /** The same without dissecting it. */
+  about(number: number): About | null;
   table(name: TableName, query: TableQuery): Table;
   /** Position of the next match after (or before) a position; -1: none. The signal ends it. */
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number>;

@@ -55,7 +55,7 @@ export class Trail {
   joinAt(ui: Ui, packet: number, showsField: boolean): boolean {
     const { session } = ui;
     if (this.own !== null) return false;
-    const shown = session.detail(packet)?.shows ?? [];
+    const shown = session.about(packet)?.shows ?? [];
     const finding = shown.includes(this.finding) ? this.finding : shown[0];
     if (finding === undefined) return false;
     let low = 0;

@@ -78,7 +78,7 @@ export class FindingsView implements View {
   shown(packet: number): void {
     const { session } = this.ui;
     // Asked about another packet than the selected one: the first finding that it proves.
-    const about = packet === this.ui.packet ? [] : (session.detail(packet)?.findings ?? []);
+    const about = packet === this.ui.packet ? [] : (session.about(packet)?.findings ?? []);
     const lines = findingLines(session);
     // The walk is among the packets of a symptom where texts alone show its cause: the cause comes first here.
     const { finding } = this.ui.trail;

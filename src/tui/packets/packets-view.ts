@@ -144,13 +144,14 @@ export class PacketsView implements View, Desk {
     const { ui } = this;
     const name = `${packet} ${ui.changes}`;
     if (name === this.detailOf) return;
-    const detail = packet === 0 ? null : ui.session.detail(packet);
-    if (detail !== null && detail.number === this.detail?.number && detail.comment === this.detail.comment) {
-      // The same packet: journey and remarks may be new, the tree is not.
-      this.detail = { ...detail, tree: this.detail.tree, bytes: this.detail.bytes };
+    const { detail } = this;
+    const about = packet === 0 || detail?.number !== packet ? null : ui.session.about(packet);
+    if (detail !== null && about !== null && about.comment === detail.comment) {
+      // The same packet: journey and remarks may be new, what it says is not.
+      this.detail = { ...about, tree: detail.tree, bytes: detail.bytes };
     } else {
-      this.detail = detail;
-      this.tree.show(detail);
+      this.detail = packet === 0 ? null : ui.session.detail(packet);
+      this.tree.show(this.detail);
     }
     this.detailOf = name;
   }

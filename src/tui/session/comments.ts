@@ -70,19 +70,18 @@ const COMMENT = field('frame.comment', 'Comment', 'string');
 const MAX_SHOWN = 1000;
 
 /** A packet with a line for its comment on top, and more below it where it has more. */
-export function commented<T extends Pick<Detail, 'tree'>>(detail: T, comment: string): T & Pick<Detail, 'comment'> {
-  if (comment === '') return { ...detail, comment };
+export function commented(tree: Detail['tree'], comment: string): Detail['tree'] {
+  if (comment === '') return tree;
   const [first, ...more] = comment.split('\n').map((text) => safeText(text).slice(0, MAX_SHOWN));
   const line = (text: string, children: readonly TreeNode[] = []): TreeNode => ({
     ...{ def: COMMENT, at: 0, length: 0, value: comment, text, notes: [] },
     children: [...children],
   });
-  const tree = [
+  return [
     line(
       `Comment: ${first}`,
       more.map((text) => line(text)),
     ),
-    ...detail.tree,
+    ...tree,
   ];
-  return { ...detail, tree, comment };
 }

@@ -8,9 +8,55 @@ import type { TreeNode } from '../../dissect/tree.js';
 import { frameTree } from '../../dump/frame-tree.js';
 import type { Headings } from '../../dump/headings.js';
 import { treeFields } from '../../filter/dictionary.js';
-import type { Detail } from '../session.js';
-import type { Hop } from './journey.js';
+import type { About, Detail } from '../session.js';
+import { commentAt, commented } from './comments.js';
+import type { Concerns } from './concerns.js';
+import type { Engine } from './engine.js';
+import { type Hop, journeyOf } from './journey.js';
 import type { Packets } from './packets.js';
+import { type Replies, whyOf } from './why.js';
+
+/** What the screen shows of one packet. */
+export class Details {
+  constructor(
+    private readonly engine: Engine,
+    private readonly replies: Replies,
+  ) {}
+
+  /** Null: it is not there, or can no longer be read. */
+  about(number: number, concerns: Concerns): About | null {
+    const { engine } = this;
+    const { packets, copies } = engine;
+    if (!packets.read(number)) return null;
+    const comment = commentAt(packets);
+    const uid = packets.store.conversation(number);
+    const indexes = concerns.about(number, uid);
+    const about = indexes.map((i) => concerns.found[i]);
+    const { wanted, isWrong } = whyOf(engine, number, about);
+    return {
+      number,
+      comment,
+      journey: journeyLine(journeyOf(copies, number), number, isWrong),
+      wanted,
+      back: this.replies.of(number),
+      findings: indexes,
+      shows: concerns.shownBy(number),
+      conversation: uid < 0 ? null : uid,
+    };
+  }
+
+  of(number: number, concerns: Concerns): Detail | null {
+    const { packets, extras, headings } = this.engine;
+    packets.recalls = true;
+    const isThere = packets.read(number);
+    packets.recalls = false;
+    if (!isThere) return null;
+    const comment = commentAt(packets);
+    const { bytes, tree } = packetTree(packets, extras, headings);
+    const about = this.about(number, concerns);
+    return about === null ? null : { ...about, bytes, tree: commented(tree, comment) };
+  }
+}
 
 /** Bytes and tree of the packet at hand, its bytes counted from its own start. */
 export function packetTree(packets: Packets, extras: readonly ExtraField[], headings: Headings): Pick<Detail, 'bytes' | 'tree'> {

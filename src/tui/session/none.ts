@@ -37,6 +37,7 @@ export const noSession = (): Session => ({
   colorBy: (filters) => filters.map(() => null),
   show: () => undefined,
   detail: () => null,
+  about: () => null,
   table: () => TABLE,
   find: async () => -1,
   hits: async () => undefined,

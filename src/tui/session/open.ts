@@ -5,13 +5,13 @@ import { linkTypeName } from '../../capture/linktypes.js';
 import { isSameFile } from '../../capture/same-file.js';
 import { FilterError, UsageError } from '../../errors.js';
 import { type Completions, completions } from '../../filter/complete.js';
-import { compileFilter } from '../../filter/filter.js';
 import type { Joint } from '../../main/joint.js';
 import { registryOf } from '../../main/lab.js';
 import type { CaptureInput, KnownText } from '../../main/options.js';
 import type { MapPicture, TimelinePicture } from '../../picture/model.js';
 import type { Finding } from '../../rules/finding.js';
 import type {
+  About,
   CaptureFacts,
   Comparison,
   Detail,
@@ -30,23 +30,20 @@ import type {
   Traffic,
 } from '../session.js';
 import { SessionChecks } from './checks.js';
-import { commentAt, commented, SessionComments } from './comments.js';
+import { SessionComments } from './comments.js';
 import { NOT_COMPARED } from './compared.js';
 import { Concerns } from './concerns.js';
-import { journeyLine, packetTree } from './detail.js';
 import { Engine } from './engine.js';
 import { trafficIn } from './histogram.js';
 import { COPY_LIMIT, Folder, planOf } from './inputs.js';
-import { journeyOf } from './journey.js';
-import { AllPackets, FoundPackets, type ListSource } from './list.js';
 import { packetAt } from './moment.js';
 import { type Parts, partsOf } from './parts.js';
 import type { RunSettings } from './run.js';
 import { savePackets } from './save.js';
 import { sequenceOf } from './sequence.js';
+import { ShownPackets } from './shown.js';
 import { streamOf } from './stream.js';
-import { whyOf } from './why.js';
-import type { Bins, FromQuery, ToQuery, Wire } from './wire.js';
+import type { Bins } from './wire.js';
 
 export interface SessionOptions {
   readonly captures: readonly CaptureInput[];
@@ -118,7 +115,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
 class RunSession implements Session {
   onChange: () => void = () => undefined;
-  packets: PacketList;
   compared: Comparison = NOT_COMPARED;
   readonly log: { readonly time: Date; readonly text: string }[] = [];
 
@@ -131,13 +127,17 @@ class RunSession implements Session {
   private isChanged = false;
   private parts: Parts;
   private concerns = new Concerns([]);
-  private query: Wire<ToQuery, FromQuery> | null = null;
   private colors: readonly string[] = [];
-  private passes = 0;
-  private shown: Progress | null = null;
-  private shownTraffic: Bins | null = null;
-  private shownMs = 0;
   private readonly pages = new Map<string, string>();
+  private readonly shown = new ShownPackets(
+    {
+      total: () => this.engine.count,
+      progress: () => this.load,
+      row: (number, before, columns) => this.parts.rows.row(number, before, columns),
+    },
+    (text) => this.note(text),
+    () => this.changed(),
+  );
 
   constructor(
     engine: Engine,
@@ -146,7 +146,6 @@ class RunSession implements Session {
     expect: readonly string[],
   ) {
     this.engine = engine;
-    this.packets = new AllPackets(this.allSource);
     this.parts = this.partsOf(engine);
     this.attach(engine);
     this.checks =
@@ -235,56 +234,16 @@ class RunSession implements Session {
     });
   }
 
-  // Rows.
-
-  private readonly allSource: ListSource = {
-    total: () => this.engine.count,
-    progress: () => this.load,
-    row: (number, before, columns) => this.parts.rows.row(number, before, columns),
-  };
-
   detail(number: number): Detail | null {
-    const { packets, copies, extras, headings } = this.engine;
-    packets.recalls = true;
-    const isThere = packets.read(number);
-    packets.recalls = false;
-    if (!isThere) return null;
-    const uid = packets.store.conversation(number);
-    const comment = commentAt(packets);
-    const indexes = this.concerns.about(number, uid);
-    const about = indexes.map((i) => this.concerns.found[i]);
-    const { wanted, isWrong } = whyOf(this.engine, number, about);
-    return {
-      number,
-      ...commented(packetTree(packets, extras, headings), comment),
-      journey: journeyLine(journeyOf(copies, number), number, isWrong),
-      wanted,
-      back: this.parts.replies.of(number, (n) => this.nameOf(n)),
-      findings: indexes,
-      shows: this.concerns.shownBy(number),
-      conversation: uid < 0 ? null : uid,
-    };
+    return this.parts.details.of(number, this.concerns);
+  }
+  about(number: number): About | null {
+    return this.parts.details.about(number, this.concerns);
   }
 
-  packetOf(point: string | null, frame: number): number {
-    const { packets } = this.engine;
-    const { captures } = packets.lab;
-    const isIt = (one: { readonly label: string; readonly point: string }) => one.label === point || one.point === point;
-    return packets.packetOf(captures.length === 1 ? 0 : captures.findIndex(isIt), frame);
-  }
-
-  nameOf(number: number): string {
-    const { packets } = this.engine;
-    const { store, lab } = packets;
-    if (lab.captures.length === 1 || number < 1 || number > store.count) return String(number);
-    return `${plainWidth(lab.captures[store.capture(number)].label)}:${packets.frameOf(number)}`;
-  }
-
-  frameBeside(number: number, frame: number): number {
-    const { packets } = this.engine;
-    const { store } = packets;
-    return number < 1 || number > store.count ? frame : packets.packetOf(store.capture(number), frame);
-  }
+  readonly packetOf = (point: string | null, frame: number): number => this.parts.calls.packetOf(point, frame);
+  readonly nameOf = (number: number): string => this.parts.calls.nameOf(number);
+  readonly frameBeside = (number: number, frame: number): number => this.parts.calls.frameBeside(number, frame);
 
   packetAt(clock: string): number {
     return packetAt(this.engine.packets, clock);
@@ -322,62 +281,15 @@ class RunSession implements Session {
     return faults;
   }
 
+  get packets(): PacketList {
+    return this.shown.list;
+  }
   show(filter: string, order: Order | null): void {
-    const id = ++this.passes;
-    this.shown = null;
-    this.shownTraffic = null;
-    this.shownMs = performance.now();
+    const text = this.parts.names.meant(filter);
+    this.shown.show(this.engine, filter, text, order);
     this.parts.tables.forget();
     // The packet before, which `delta` counts from, may be another one now.
     this.parts.rows.forget();
-    if (filter.trim() === '' && order === null) {
-      this.query?.post({ type: 'end' });
-      this.packets = new AllPackets(this.allSource);
-    } else {
-      const text = this.parts.names.meant(filter);
-      compileFilter(text, this.engine.lab.registry, this.engine.extras);
-      this.query ??= this.startQuery();
-      const list = new FoundPackets(filter, order, { ...this.allSource, progress: () => this.shown ?? this.starting() }, id);
-      this.packets = list;
-      this.query.post({ type: 'show', id, filter: text, order });
-    }
-    this.changed();
-  }
-
-  private starting(): Progress {
-    const { count } = this.engine;
-    return { state: 'running', bytes: 0, totalBytes: count, frames: 0, framesPerSecond: 0, error: null };
-  }
-
-  private startQuery(): Wire<ToQuery, FromQuery> {
-    const query = this.engine.startQuery((error) => {
-      this.shown = { ...this.starting(), state: 'failed', error: error.message };
-      this.query = null;
-      this.changed();
-    });
-    query.onMessage = (message) => this.receive(message);
-    return query;
-  }
-
-  private receive(message: FromQuery): void {
-    const list = this.packets;
-    if (!(list instanceof FoundPackets) || list.id !== message.id) return;
-    if (message.type === 'matches') list.add(message.numbers, message.whole);
-    else if (message.type === 'traffic') this.shownTraffic = message.bins;
-    else if (message.type === 'progress') {
-      const { frames, error } = message;
-      // What waits for the load is still running.
-      const isWaiting = message.state === 'following' && this.engine.progress.state !== 'following';
-      const state = isWaiting ? 'running' : message.state;
-      const framesPerSecond = (frames / Math.max(1, performance.now() - this.shownMs)) * 1000;
-      this.shown = { state, frames, error, bytes: frames, totalBytes: this.engine.count, framesPerSecond };
-      if (error !== null) this.note(error);
-      // The keys of an order take much more room than the order itself.
-      if (state !== 'running' && state !== 'following' && list.order !== null && this.query !== null) {
-        this.engine.endQuery(this.query);
-        this.query = null;
-      }
-    }
     this.changed();
   }
 
@@ -422,7 +334,7 @@ class RunSession implements Session {
   async traffic(steps: number): Promise<Traffic> {
     const { engine } = this;
     const all = await engine.ask<Bins | null>((id) => ({ type: 'traffic', id }));
-    const shown = this.packets.filter === '' ? all : this.shownTraffic;
+    const shown = this.packets.filter === '' ? all : this.shown.traffic;
     return trafficIn(all, shown, steps);
   }
 
@@ -470,7 +382,7 @@ class RunSession implements Session {
   private restart(engine: Engine): void {
     const { filter, order } = this.packets;
     this.engine = engine;
-    this.query = null;
+    this.shown.forget();
     this.concerns = new Concerns([]);
     this.parts = this.partsOf(engine);
     this.attach(engine);

@@ -1,6 +1,8 @@
 // What answers for one reading of the captures.
 import type { Severity } from '../../rules/finding.js';
+import { PacketCalls } from './calls.js';
 import type { SessionComments } from './comments.js';
+import { Details } from './detail.js';
 import type { Engine } from './engine.js';
 import { Finder } from './finder.js';
 import { FilterNames } from './names.js';
@@ -18,6 +20,8 @@ export interface Parts {
   readonly names: FilterNames;
   readonly values: FieldValues;
   readonly replies: Replies;
+  readonly details: Details;
+  readonly calls: PacketCalls;
 }
 
 /** What these tell the session, and ask of it. */
@@ -30,6 +34,8 @@ export interface Asker {
 export function partsOf(engine: Engine, comments: SessionComments, { severityOf, note, changed }: Asker): Parts {
   const finder = new Finder(engine);
   const names = new FilterNames(engine);
+  const calls = new PacketCalls(engine.packets);
+  const replies = new Replies(engine, (n) => calls.nameOf(n), changed);
   return {
     rows: new Rows(engine, severityOf, note),
     finder,
@@ -37,6 +43,8 @@ export function partsOf(engine: Engine, comments: SessionComments, { severityOf,
     pictures: new AskedPictures(engine),
     names,
     values: new FieldValues(engine, finder, names, changed),
-    replies: new Replies(engine, changed),
+    replies,
+    details: new Details(engine, replies),
+    calls,
   };
 }

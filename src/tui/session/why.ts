@@ -65,6 +65,8 @@ export class Replies {
 
   constructor(
     private readonly engine: Engine,
+    /** What a packet is called. */
+    private readonly nameOf: (n: number) => string,
     private readonly onChange: () => void,
   ) {}
 
@@ -73,13 +75,13 @@ export class Replies {
     this.silences.clear();
   }
 
-  /** `frame 9 after 1.2 ms`, `no reply in 13.2 s`; `…` until that is known, '' where nothing is due. `nameOf`: what a packet is called. */
-  of(number: number, nameOf: (n: number) => string): string {
+  /** `frame 9 after 1.2 ms`, `no reply in 13.2 s`; `…` until that is known, '' where nothing is due. */
+  of(number: number): string {
     const { engine, silences } = this;
     const uid = engine.packets.store.conversation(number);
     // While the load goes on the answer may still come.
     if (uid < 0 || engine.progress.state === 'running') return '';
-    const reply = this.after(number, uid, (n) => (engine.lab.captures.length > 1 ? nameOf(n) : `frame ${n}`));
+    const reply = this.after(number, uid, (n) => (engine.lab.captures.length > 1 ? this.nameOf(n) : `frame ${n}`));
     if (reply !== '') return reply;
     if (!silences.has(number)) {
       if (silences.size >= MAX_REMARKS) silences.clear();

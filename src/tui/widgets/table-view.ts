@@ -114,7 +114,7 @@ export class TableView implements View {
     if (row === null || row.severity === null || row.packet === 0) return;
     const { packet } = row;
     if (this.known.packet === packet && this.known.changes === changes) return;
-    const texts = (session.detail(packet)?.findings ?? []).flatMap((i) => {
+    const texts = (session.about(packet)?.findings ?? []).flatMap((i) => {
       const finding = session.findings[i];
       return finding === undefined || finding.verdict === 'pass' ? [] : [`${findingSign(finding)} ${finding.title}`];
     });
