@@ -3,6 +3,7 @@ import { safeText } from '../bytes/text.js';
 import { grouped, quantity } from '../bytes/units.js';
 import { HopscopeError } from '../errors.js';
 import type { ColorRules } from './colors/rules.js';
+import { showNames } from './columns/packet-columns.js';
 import { fileList } from './files.js';
 import { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
@@ -233,6 +234,7 @@ export class App implements Actor, Typist {
   private settle(width: number, height: number): void {
     const { settings } = this;
     this.terminal.setMouse(settings.all.mouse);
+    this.session.areNames = showNames(settings.all.columns);
     const wanted = `${settings.all.theme} ${this.isLight}`;
     if (wanted !== this.themeOf) {
       this.themeOf = wanted;

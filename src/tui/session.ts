@@ -296,6 +296,8 @@ export interface Session {
   readonly comments: Comments;
   /** Lines for the log view: notes, errors, what was forgotten. */
   readonly log: readonly { readonly time: Date; readonly text: string }[];
+  /** Journeys and what is known of a packet have names of the topology in place of addresses. */
+  areNames: boolean;
   /** Called after anything above changed; may be called often. */
   onChange: () => void;
 

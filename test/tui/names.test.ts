@@ -29,3 +29,20 @@ it.each([
   await pty.until('curl-pod has no IPv6 address in the topology');
   expect(pty.clears).toBe(1);
 });
+
+it('stand in journeys too: where a packet is translated, and in the table', async () => {
+  pty = Pty.show(atFirst(['captures/masquerade-healthy.pcap', '-t', 'captures/masquerade-missing.topology.yaml']), {
+    cols: 120,
+    rows: 40,
+  });
+  await pty.until(/no fault/);
+  // tshark: in eth1 192.168.10.100 > 203.0.113.10, out eth0 10.0.2.15 > 203.0.113.10.
+  await pty.press(':9\r');
+  await pty.until('in eth1 ttl 63 → out eth0 ttl 62, src 10.0.2.15');
+  await pty.press('A');
+  await pty.until('in eth1 ttl 63 → out eth0 ttl 62, src router');
+  await pty.press('3');
+  await pty.until(/^ +9 .* k8s-ctr +203\.0\.113\.10 .* in eth1 > out eth0, src router /m);
+  await pty.press('A');
+  await pty.until(/^ +9 .* 192\.168\.10\.100 +203\.0\.113\.10 .* in eth1 > out eth0, src 10\.0\.2\.15 /m);
+});

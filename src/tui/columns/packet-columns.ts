@@ -205,6 +205,9 @@ const NAMED: Readonly<Record<string, string>> = { source: 'source-name', destina
 const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries(NAMED));
 const BY_ADDRESS: ReadonlyMap<string, string> = new Map(Object.entries(NAMED).map(([a, b]) => [b, a] as const));
 
+/** Do the columns show names? */
+export const showNames = (columns: readonly PacketColumn[]): boolean => columns.some(({ field }) => BY_ADDRESS.has(field));
+
 /** The columns with names in place of addresses, or the other way round. */
 export function withNames<T extends readonly PacketColumn[]>(columns: T): { readonly columns: T; readonly areNames: boolean } {
   const areNames = columns.some(({ field }) => BY_NAME.has(field));

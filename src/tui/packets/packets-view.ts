@@ -1,7 +1,6 @@
 // The packets: display filter, list, journey of the chosen packet, its structure and bytes, and the findings below.
 
 import { chooseFilter } from '../choices.js';
-import { withNames } from '../columns/packet-columns.js';
 import { withTime } from '../columns/time-columns.js';
 import { countFindings, countsText, findingLines } from '../findings/list.js';
 import type { Action, Place } from '../keys.js';
@@ -142,7 +141,7 @@ export class PacketsView implements View, Desk {
 
   private decodePacket(packet: number): void {
     const { ui } = this;
-    const name = `${packet} ${ui.changes}`;
+    const name = `${packet} ${ui.changes} ${ui.session.areNames}`;
     if (name === this.detailOf) return;
     const { detail } = this;
     const about = packet === 0 || detail?.number !== packet ? null : ui.session.about(packet);
@@ -298,12 +297,6 @@ export class PacketsView implements View, Desk {
       case 'clear-filter':
         selection.apply('');
         return true;
-      case 'names': {
-        const { columns, areNames } = withNames(settings.all.columns);
-        settings.change({ columns });
-        ui.say(areNames ? 'names of the topology in place of addresses; A shows addresses' : 'addresses');
-        return true;
-      }
       case 'time-format':
         this.changeTime();
         return true;

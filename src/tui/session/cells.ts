@@ -9,8 +9,8 @@ import { SummaryPrinter } from '../../dump/summary.js';
 import { clockText } from '../../dump/times.js';
 import { UsageError } from '../../errors.js';
 import type { ColumnPacket } from '../../plugin/rows.js';
-import { Ip } from '../../topology/ip.js';
 import { type ListedColumn, listed } from '../columns/packet-columns.js';
+import { type Naming, namingBy } from './naming.js';
 import type { Packets } from './packets.js';
 
 /** A column without a value. */
@@ -41,6 +41,7 @@ export class PacketCells {
   /** For each cell the column, or the index of the field. */
   private readonly wanted: readonly (ListedColumn | number)[];
   private readonly isRun: boolean;
+  private readonly naming: Naming;
   /** A column shows what packets before say. */
   readonly asksPast: boolean;
   /** Protocol and info are written at once: null where they are not written yet. */
@@ -64,6 +65,7 @@ export class PacketCells {
       others.map((field) => field.replace(/^(?:outer|inner)\.|#.*$/g, '')),
     );
     this.isRun = packets.lab.captures.length > 1;
+    this.naming = namingBy(packets.lab);
   }
 
   /** Cells of the packet at hand. `before`: number of the packet that `delta` counts from; 0: none. */
@@ -159,15 +161,10 @@ export class PacketCells {
   }
   /** The name of pod, service or node where the topology knows one; else the address. */
   sourceName(): string {
-    return this.named(this.source());
+    return this.naming(this.source());
   }
   destinationName(): string {
-    return this.named(this.destination());
-  }
-  private named(address: string): string {
-    const { topology } = this.packets.lab;
-    const ip = topology === null ? null : Ip.parse(address);
-    return plainWidth(ip === null ? address : (topology?.nameOf(ip) ?? address));
+    return this.naming(this.destination());
   }
   /** The tunnels around the innermost packet, each with its addresses. */
   tunnel(): string {

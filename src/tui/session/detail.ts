@@ -13,18 +13,24 @@ import { commentAt, commented } from './comments.js';
 import type { Concerns } from './concerns.js';
 import type { Engine } from './engine.js';
 import { type Hop, journeyOf } from './journey.js';
+import { asItIs, type Naming, namingBy } from './naming.js';
 import type { Packets } from './packets.js';
 import { type Replies, whyOf } from './why.js';
 
 /** What the screen shows of one packet. */
 export class Details {
+  private readonly naming: Naming;
+
   constructor(
     private readonly engine: Engine,
     private readonly replies: Replies,
-  ) {}
+  ) {
+    this.naming = namingBy(engine.lab);
+  }
 
   /** Null: it is not there, or can no longer be read. */
-  about(number: number, concerns: Concerns): About | null {
+  about(number: number, concerns: Concerns, areNames: boolean): About | null {
+    const naming = areNames ? this.naming : asItIs;
     const { engine } = this;
     const { packets, copies } = engine;
     if (!packets.read(number)) return null;
@@ -32,11 +38,11 @@ export class Details {
     const uid = packets.store.conversation(number);
     const indexes = concerns.about(number, uid);
     const about = indexes.map((i) => concerns.found[i]);
-    const { wanted, isWrong } = whyOf(engine, number, about);
+    const { wanted, isWrong } = whyOf(engine, number, about, naming);
     return {
       number,
       comment,
-      journey: journeyLine(journeyOf(copies, number), number, isWrong),
+      journey: journeyLine(journeyOf(copies, number, naming), number, isWrong),
       wanted,
       back: this.replies.of(number),
       findings: indexes,
@@ -45,7 +51,7 @@ export class Details {
     };
   }
 
-  of(number: number, concerns: Concerns): Detail | null {
+  of(number: number, concerns: Concerns, areNames: boolean): Detail | null {
     const { packets, extras, headings } = this.engine;
     packets.recalls = true;
     const isThere = packets.read(number);
@@ -53,7 +59,7 @@ export class Details {
     if (!isThere) return null;
     const comment = commentAt(packets);
     const { bytes, tree } = packetTree(packets, extras, headings);
-    const about = this.about(number, concerns);
+    const about = this.about(number, concerns, areNames);
     return about === null ? null : { ...about, bytes, tree: commented(tree, comment) };
   }
 }

@@ -9,6 +9,7 @@ import { ROLE } from '../../dissect/registry.js';
 import type { Layers } from '../../dissect/walk.js';
 import { type Carrier, carrierText } from '../../flows/path-text.js';
 import { hopText } from '../../flows/ports.js';
+import { asItIs, type Naming } from './naming.js';
 import type { Packets } from './packets.js';
 
 /** Copies of one packet that are looked at; a loop makes more. */
@@ -35,10 +36,32 @@ export interface Hop {
 }
 
 type Seen = Omit<Hop, 'tunnel' | 'tunnelEnd' | 'change'> & {
-  readonly carrier: Carrier | null;
-  readonly src: string;
-  readonly dst: string;
+  readonly carrier: Tunnelled | null;
+  readonly src: End;
+  readonly dst: End;
 };
+
+type Tunnelled = Carrier & { readonly src: string; readonly dst: string };
+
+/** A port of -1: it has none. */
+interface End {
+  readonly address: string;
+  readonly port: number;
+}
+const isSame = (a: End, b: End): boolean => a.address === b.address && a.port === b.port;
+
+function endText({ address, port }: End, naming: Naming): string {
+  const name = naming(address);
+  return port < 0 ? name : `${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Addresses that have the same name are told apart by themselves. */
+function tunnelText(carrier: Tunnelled, before: Tunnelled | null, naming: Naming): string {
+  const named = (one: Tunnelled): Tunnelled => ({ ...one, src: naming(one.src), dst: naming(one.dst) });
+  const text = carrierText(carrier, before);
+  const short = carrierText(named(carrier), before === null ? null : named(before));
+  return short === carrier.kind ? text : short;
+}
 
 /** The numbers of all copies of packet `n`, itself among them. */
 export function copiesOf({ store }: Packets, n: number): number[] {
@@ -49,20 +72,26 @@ export function copiesOf({ store }: Packets, n: number): number[] {
 }
 
 /** Where packet `n` and its copies were seen; empty where the captures tell neither interfaces nor directions. */
-export function journeyOf(packets: Packets, n: number): Hop[] {
+export function journeyOf(packets: Packets, n: number, naming = asItIs): Hop[] {
   const hops: Seen[] = [];
   for (const number of copiesOf(packets, n)) {
     const hop = packets.read(number) ? hopAt(packets) : null;
     if (hop !== null) hops.push(hop);
   }
   hops.sort((a, b) => (isLater(a, b) ? 1 : isLater(b, a) ? -1 : a.number - b.number));
-  let before: Carrier | null = null;
+  let before: Tunnelled | null = null;
   return hops.map(({ carrier, src, dst, ...hop }, i) => {
     const last = hops[i - 1];
-    const tunnel = carrier === null ? '' : carrierText(carrier, before);
+    const tunnel = carrier === null ? '' : tunnelText(carrier, before, naming);
     before = carrier ?? before;
-    const changes = last === undefined ? [] : [src === last.src ? '' : `, src ${src}`, dst === last.dst ? '' : `, dst ${dst}`];
-    return { ...hop, tunnel, tunnelEnd: carrier === null ? '' : String(carrier.dst), change: changes.join('') };
+    const changes =
+      last === undefined
+        ? []
+        : [
+            isSame(src, last.src) ? '' : `, src ${endText(src, naming)}`,
+            isSame(dst, last.dst) ? '' : `, dst ${endText(dst, naming)}`,
+          ];
+    return { ...hop, tunnel, tunnelEnd: carrier === null ? '' : carrier.dst, change: changes.join('') };
   });
 }
 
@@ -94,7 +123,7 @@ function lives(layers: Layers): Pick<Seen, 'ttl' | 'outerTtl' | 'carrier' | 'src
   const { proto, start, bytes, view, registry } = layers;
   const count = Math.min(layers.count, layers.quotedFrom);
   let [ttl, outerTtl, levels, tunnel, vni, src, dst, ports] = [0, 0, 0, '', -1, '', '', -1];
-  let carrier: Carrier | null = null;
+  let carrier: Seen['carrier'] = null;
   for (let i = 0; i < count; i++) {
     const role = registry.roles[proto[i]];
     if (role === ROLE.tunnel) {
@@ -113,8 +142,7 @@ function lives(layers: Layers): Pick<Seen, 'ttl' | 'outerTtl' | 'carrier' | 'src
         : [ipv6(bytes, start[i] + 8), ipv6(bytes, start[i] + 24)];
     }
   }
-  const end = (address: string, at: number): string =>
-    ports < 0 ? address : `${address.includes(':') ? `[${address}]` : address}:${view.getUint16(ports + at)}`;
+  const end = (address: string, at: number): End => ({ address, port: ports < 0 ? -1 : view.getUint16(ports + at) });
   return { ttl, outerTtl: levels > 1 ? outerTtl : 0, carrier, src: end(src, 0), dst: end(dst, 2) };
 }
 

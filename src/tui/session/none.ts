@@ -29,6 +29,7 @@ export const noSession = (): Session => ({
   log: [],
   compared: NOT_COMPARED,
   decodedAs: [],
+  areNames: false,
   onChange: () => undefined,
   stop: () => undefined,
   close: async () => undefined,

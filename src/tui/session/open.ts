@@ -115,6 +115,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
 class RunSession implements Session {
   onChange: () => void = () => undefined;
+  areNames = false;
   compared: Comparison = NOT_COMPARED;
   readonly log: { readonly time: Date; readonly text: string }[] = [];
 
@@ -235,10 +236,10 @@ class RunSession implements Session {
   }
 
   detail(number: number): Detail | null {
-    return this.parts.details.of(number, this.concerns);
+    return this.parts.details.of(number, this.concerns, this.areNames);
   }
   about(number: number): About | null {
-    return this.parts.details.about(number, this.concerns);
+    return this.parts.details.about(number, this.concerns, this.areNames);
   }
 
   readonly packetOf = (point: string | null, frame: number): number => this.parts.calls.packetOf(point, frame);
@@ -296,7 +297,7 @@ class RunSession implements Session {
   // Questions that take time.
 
   table(name: TableName, query: TableQuery): Table {
-    return this.parts.tables.table(name, query, this.packets);
+    return this.parts.tables.table(name, query, this.packets, this.areNames);
   }
 
   find(search: Search, from: number, backwards: boolean, signal: AbortSignal): Promise<number> {

@@ -7,6 +7,7 @@ import { SummaryPrinter } from '../../dump/summary.js';
 import { Ip } from '../../topology/ip.js';
 import type { Engine } from './engine.js';
 import type { Hop } from './journey.js';
+import type { Naming } from './naming.js';
 import type { FoundFinding } from './wire.js';
 
 /** Packets that are looked through for what came back. */
@@ -18,7 +19,7 @@ export interface Why {
 }
 
 /** `found`: the findings about the packet or its conversation. */
-export function whyOf({ copies, lab }: Engine, number: number, found: readonly FoundFinding[]): Why {
+export function whyOf({ copies, lab }: Engine, number: number, found: readonly FoundFinding[], naming: Naming): Why {
   const wanted = new Set<string>();
   const [interfaces, ends] = [new Set<string>(), new Set<string>()];
   for (const { finding, meant } of found) {
@@ -26,7 +27,7 @@ export function whyOf({ copies, lab }: Engine, number: number, found: readonly F
     if (finding.verdict === 'pass') continue;
     if (meant !== null) {
       ends.add(meant);
-      wanted.add(plainWidth(`to ${meant}${tunnel === null ? '' : ` by ${tunnel}`}`));
+      wanted.add(plainWidth(`to ${naming(meant)}${tunnel === null ? '' : ` by ${tunnel}`}`));
     }
     if (interfaceExpected === null || interfaceExpected === interfaceOut || dst === null) continue;
     const to = copies.read(number) ? destination() : null;

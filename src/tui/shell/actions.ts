@@ -2,6 +2,7 @@
 import { quantity } from '../../bytes/units.js';
 import { choosePoint, chooseStream, chooseTheme, chooseTime } from '../choices.js';
 import { ColumnsEditor } from '../columns/editor.js';
+import { withNames } from '../columns/packet-columns.js';
 import { type Commander, commandHelp } from '../commands.js';
 import { commentDialog } from '../comment.js';
 import { CopyMode } from '../copy-mode.js';
@@ -62,6 +63,11 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
     app.say(app.hasColors ? `theme ${settings.all.theme}` : 'this terminal has no colours');
   },
   'dark-mode': ({ settings, theme }) => void settings.change({ theme: theme.isDark ? 'light' : 'dark' }),
+  names: (app) => {
+    const { columns, areNames } = withNames(app.settings.all.columns);
+    app.settings.change({ columns });
+    app.say(areNames ? 'names of the topology in place of addresses; A shows addresses' : 'addresses');
+  },
   'packet-colors': ({ settings }) => void settings.change({ packetColors: !settings.all.packetColors }),
   'copy-mode': (app) => {
     const texts = app.view.copies?.() ?? [];

@@ -30,17 +30,17 @@ export class AskedTables {
   }
 
   /** `packets`: those that are shown. */
-  table(name: TableName, query: TableQuery, packets: PacketList): Table {
+  table(name: TableName, query: TableQuery, packets: PacketList, areNames: boolean): Table {
     const { engine, tables } = this;
     if (name === 'properties') return propertiesTable(engine, this.comments);
     const only = query.limitToFilter && packets instanceof FoundPackets ? packets : null;
-    const key = JSON.stringify([name, query, only === null ? 0 : [only.id, only.count]]);
+    const key = JSON.stringify([name, query, areNames, only === null ? 0 : [only.id, only.count]]);
     const known = tables.get(key);
     if (known !== undefined) return known;
     if (tables.size >= MAX_TABLES) tables.clear();
     const table =
       name === 'journeys'
-        ? new JourneyTable(engine, query, packets, this.severityOf, this.onChange)
+        ? new JourneyTable(engine, query, packets, this.severityOf, this.onChange, areNames)
         : new PagedTable(
             async (from, n) => {
               const { tab, sortBy, descending } = query;

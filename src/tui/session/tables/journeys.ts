@@ -5,6 +5,7 @@ import { PacketCells } from '../cells.js';
 import type { Engine } from '../engine.js';
 import { copiesOf, type Hop, journeyOf } from '../journey.js';
 import { FoundPackets } from '../list.js';
+import { asItIs, namingBy } from '../naming.js';
 import { natural } from '../order.js';
 import { type ColumnOf, left, milliseconds, RowMaker, right, shownColumns } from './table.js';
 
@@ -26,6 +27,7 @@ interface Journey {
 
 /** What the packet list shows of the first packet; COLUMN says which is which. */
 const CELLS = ['time', 'source', 'destination', 'proto', 'info'] as const;
+const NAMED = ['time', 'source-name', 'destination-name', 'proto', 'info'] as const;
 const COLUMN = { time: 0, source: 1, destination: 2, proto: 3, info: 4 } as const;
 
 /** By the number of the first packet. */
@@ -104,8 +106,10 @@ export class JourneyTable implements Table {
     private readonly list: PacketList,
     private readonly severityOf: (number: number) => Severity | null,
     private readonly onChange: () => void,
+    /** Names of the topology in place of addresses. */
+    private readonly areNames: boolean,
   ) {
-    this.cells = new PacketCells(engine.packets, CELLS, engine.extras);
+    this.cells = new PacketCells(engine.packets, areNames ? NAMED : CELLS, engine.extras);
     const columns = columnsOf(engine, (n, at) => this.cellsOf(n)[at]);
     this.columns = shownColumns(columns);
     this.maker = new RowMaker(
@@ -224,7 +228,12 @@ export class JourneyTable implements Table {
 
   private spell(n: number): Journey {
     const { packets, copies } = this.engine;
-    return { number: n, cells: this.cellsOf(n), copies: copiesOf(packets, n), hops: journeyOf(copies, n) };
+    return {
+      number: n,
+      cells: this.cellsOf(n),
+      copies: copiesOf(packets, n),
+      hops: journeyOf(copies, n, this.areNames ? namingBy(this.engine.lab) : asItIs),
+    };
   }
 
   private row(n: number): TableRow {
