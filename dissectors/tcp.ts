@@ -129,6 +129,26 @@ const saying = [
   said('duplicate_ack', 'Duplicate ACK', SAID.duplicateAck),
 ];
 
+/** As Wireshark writes them in its list, where what it says last stands first. */
+const LABELS: readonly (readonly [bits: number, text: string])[] = [
+  [SAID.zeroWindowProbeAck, '[TCP ZeroWindowProbeAck] '],
+  [SAID.zeroWindow, '[TCP ZeroWindow] '],
+  [SAID.zeroWindowProbe, '[TCP ZeroWindowProbe] '],
+  [SAID.duplicateAck, '[TCP Dup ACK '],
+  [SAID.keepAliveAck, '[TCP Keep-Alive ACK] '],
+  [SAID.keepAlive, '[TCP Keep-Alive] '],
+  [SAID.windowFull, '[TCP Window Full] '],
+  [SAID.windowUpdate, '[TCP Window Update] '],
+  [SAID.ackLostSegment, '[TCP ACKed unseen segment] '],
+  [SAID.lostSegment, '[TCP Previous segment not captured] '],
+  [SAID.outOfOrder, '[TCP Out-Of-Order] '],
+  [SAID.spuriousRetransmission, '[TCP Spurious Retransmission] '],
+  [SAID.fastRetransmission, '[TCP Fast Retransmission] '],
+  [SAID.retransmission, '[TCP Retransmission] '],
+  [SAID.reusedPorts, '[TCP Port numbers reused] '],
+];
+const HASH = 0x23;
+
 /** Offset of the first option of this kind in the header at `at` whose end is `body`, or -1. */
 export function findOption(b: Uint8Array, at: number, body: number, kind: number): number {
   for (let o = at + header.size; o < body; ) {
@@ -414,6 +434,20 @@ export const tcp = dissector({
     }
     if (!isWhole) out.note('error', 'the header does not fit into the segment');
     else if (body < end) out.add(payload, body, end - body, null);
+  },
+  remark(line, layers, i) {
+    const memory = memoryOf(layers, i);
+    const bits = memory === null || memory.isAnalysed[i] === 0 || i >= layers.quotedFrom ? 0 : memory.said[i];
+    if (memory === null || bits === 0) return;
+    for (const [bit, text] of LABELS) {
+      if ((bits & bit) === 0) continue;
+      line.text(text);
+      if (bit !== SAID.duplicateAck) continue;
+      line.dec(memory.duplicateFrame[i]);
+      line.byte(HASH);
+      line.dec(memory.duplicateNumber[i]);
+      line.text('] ');
+    }
   },
   info(line, layers, i) {
     const { bytes, origins } = layers;

@@ -34,7 +34,7 @@ import {
   wholeNumber,
 } from './options.js';
 import { brokenPipe, print, sayPartial, stopped } from './streams.js';
-import { checkTsharkFlags, type TsharkFlags, tsharkOptions } from './tshark-options.js';
+import { checkTsharkFlags, isAnalysed, type TsharkFlags, tsharkOptions } from './tshark-options.js';
 
 interface DumpFlags extends CaptureFlags, TsharkFlags {
   read?: string;
@@ -266,7 +266,8 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
       ...(filter?.needs ?? []),
       ...(flags.field ?? []).flatMap((name) => needOf(name) ?? []),
     ]);
-    const past = wantsPast(flags, needs, registry) ? new Past(registry, await learned(path, flags, options, registry)) : null;
+    const wanted = wantsPast({ ...flags, remarks: isAnalysed(flags) }, needs, registry);
+    const past = wanted === null ? null : new Past(registry, await learned(path, flags, options, registry), wanted === 'remarks');
     const ahead = await lookingAhead(needs, lab, options, atHand);
     const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const isQuiet = flags.q === true || flags.quiet === true;

@@ -63,7 +63,7 @@ const NAMES = 'dump prints addresses as they are; flows and findings have the na
 /** What hopscope does in any case, by the preference that asks for it; the other value has its answer. */
 const PREFERENCES: Readonly<Record<string, readonly [value: 'TRUE' | 'FALSE', instead: string]>> = {
   'tcp.relative_sequence_numbers': ['TRUE', '-e tcp.seq_raw -e tcp.ack_raw are the numbers as they are'],
-  'tcp.analyze_sequence_numbers': ['TRUE', 'tcp.analysis.* is looked at only where it is asked for'],
+  'tcp.analyze_sequence_numbers': ['TRUE', 'sequence numbers are analysed only where that is asked for'],
   'tcp.desegment_tcp_streams': ['FALSE', 'dump puts nothing together; hopscope follow does'],
   'ip.defragment': ['FALSE', 'dump puts nothing together; each fragment is printed by itself'],
   'ipv6.defragment': ['FALSE', 'dump puts nothing together; each fragment is printed by itself'],
@@ -75,6 +75,10 @@ const PREFERENCES: Readonly<Record<string, readonly [value: 'TRUE' | 'FALSE', in
   'nameres.transport_name': ['FALSE', NAMES],
   'nameres.dns_pkt_addr_resolution': ['FALSE', NAMES],
 };
+
+/** Was the analysis of sequence numbers asked for? */
+export const isAnalysed = ({ preference = [] }: TsharkFlags): boolean =>
+  preference.some((text) => text.toLowerCase() === 'tcp.analyze_sequence_numbers:true');
 
 function checkPreference(text: string): void {
   const at = text.indexOf(':');

@@ -87,6 +87,11 @@ export interface DissectorSpec {
    * for every packet of a listing. Text of the packet goes through `line.safe`.
    */
   readonly info?: (line: Line, layers: Layers, i: number) => void;
+  /**
+   * Writes what the frames before say of the packet, e.g. `[TCP Retransmission] `: it stands in front of the line, whichever layer that is
+   * about. Called where `layers.past` is there.
+   */
+  readonly remark?: (line: Line, layers: Layers, i: number) => void;
   /** Its name in the packet list, where capital letters do not make it. */
   readonly short?: string;
   /** Text of the layer in the tree, after the title. */

@@ -22,6 +22,8 @@ export class Pairs<T> {
   private hash = 0;
   private readonly seed = newSeed();
   private count = 0;
+  /** The one found last. */
+  private last: Pair<T> | null = null;
   /** Set by `find`: 0 where the frame goes the way of the first one, else 1. */
   way: 0 | 1 = 0;
 
@@ -39,12 +41,23 @@ export class Pairs<T> {
    */
   find(layers: Layers, i: number, source: number, destination: number): T {
     this.look(layers, i, source, destination);
+    // Copies of a frame, and answers, often come right after it.
+    const { last } = this;
+    if (last !== null && last.addressBytes === this.size) {
+      const isSame = this.is(last, 0, END);
+      if (isSame || this.is(last, END, 0)) {
+        this.way = isSame ? 0 : 1;
+        return last.one;
+      }
+    }
+    this.seal();
     const first = this.byHash.get(this.hash);
     for (let pair = first ?? null; pair !== null; pair = pair.next) {
       if (pair.addressBytes !== this.size) continue;
       if (this.is(pair, 0, END)) this.way = 0;
       else if (this.is(pair, END, 0)) this.way = 1;
       else continue;
+      this.last = pair;
       return pair.one;
     }
     this.way = 0;
@@ -54,6 +67,7 @@ export class Pairs<T> {
   /** The ends that `find` was asked for last begin anew. */
   renew(): T {
     this.way = 0;
+    this.seal();
     const first = this.byHash.get(this.hash);
     for (let pair = first ?? null, before: Pair<T> | null = null; pair !== null; before = pair, pair = pair.next) {
       if (pair.addressBytes !== this.size || !(this.is(pair, 0, END) || this.is(pair, END, 0))) continue;
@@ -71,12 +85,14 @@ export class Pairs<T> {
     if (this.count >= this.most) this.forgetOldest();
     const one = this.make();
     const next = this.byHash.get(this.hash) ?? null;
-    this.byHash.set(this.hash, { ends: this.ends.slice(), addressBytes: this.size, one, next });
+    this.last = { ends: this.ends.slice(), addressBytes: this.size, one, next };
+    this.byHash.set(this.hash, this.last);
     this.count++;
     return one;
   }
 
   private forgetOldest(): void {
+    this.last = null;
     for (const [hash, head] of this.byHash) {
       for (let pair: Pair<T> | null = head; pair !== null; pair = pair.next) {
         this.count--;
@@ -105,8 +121,6 @@ export class Pairs<T> {
     let below = i - 1;
     // Extension headers stand between the addresses and the ports.
     while (below >= 0 && registry.addresses[layers.proto[below]!]!.bytes === 0) below--;
-    let one = mix(source ^ this.seed);
-    let two = mix(destination ^ this.seed);
     this.size = 0;
     if (below >= 0) {
       const { offset, bytes: size } = registry.addresses[layers.proto[below]!]!;
@@ -116,12 +130,19 @@ export class Pairs<T> {
         ends[o] = bytes[at + o]!;
         ends[END + o] = bytes[at + size + o]!;
       }
-      for (let o = 0; o < size; o += 4) {
-        one = mix(one ^ i32(bytes, at + o));
-        two = mix(two ^ i32(bytes, at + o + size));
-      }
     }
-    // The same for both directions; 53 bits, so that two pairs hardly ever share one.
+  }
+
+  /** The hash of the two ends, the same for both directions; 53 bits, so that two pairs hardly ever share one. */
+  private seal(): void {
+    const one = this.hashOf(0);
+    const two = this.hashOf(END);
     this.hash = (mix(one + two) >>> 0) * 0x200000 + ((one ^ two) & 0x1fffff);
+  }
+  private hashOf(at: number): number {
+    const { ends } = this;
+    let hash = mix(((ends[at + 16]! << 8) | ends[at + 17]!) ^ this.seed);
+    for (let o = 0; o < this.size; o += 4) hash = mix(hash ^ i32(ends, at + o));
+    return hash;
   }
 }

@@ -54,6 +54,8 @@ export class Past {
   constructor(
     private readonly registry: Registry,
     private readonly earlier: Past | null = null,
+    /** Only protocols that remark on packets in a list are remembered. */
+    private readonly onlyRemarks = false,
   ) {
     this.memories = registry.protocols.map(() => undefined);
   }
@@ -61,7 +63,8 @@ export class Past {
   private memory(id: number): Memory | null {
     const known = this.memories[id];
     if (known !== undefined) return known;
-    const made = this.registry.protocols[id]?.remembers?.memory() ?? null;
+    const protocol = this.registry.protocols[id];
+    const made = this.onlyRemarks && protocol?.remark === undefined ? null : (protocol?.remembers?.memory() ?? null);
     const answers = this.earlier?.memories[id]?.answers;
     if (answers !== undefined) made?.answers?.learn(answers);
     this.memories[id] = made;

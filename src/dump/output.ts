@@ -62,6 +62,8 @@ export interface OutputChoice {
   readonly separator?: string;
   /** Form of the times in lines and columns; undefined: seconds since the first frame, tcpdump's clock in its style. */
   readonly time?: TimeForm;
+  /** What the frames before say of a packet stands in its line, as it does in tshark's; that takes as much time as all the rest. */
+  readonly remarks?: boolean;
   /** How spans of time are written. */
   readonly seconds?: SpanForm;
 }
@@ -71,14 +73,19 @@ const SHAPES: ReadonlySet<OutputType> = new Set(['json', 'jsonraw', 'ek', 'pdml'
 /** Those of them that tshark has, which print columns where some are named. */
 const TSHARK_SHAPES: ReadonlySet<OutputType> = new Set(['json', 'jsonraw', 'ek', 'pdml']);
 
-/** Does what is printed, or asked for, depend on the frames before each frame? */
-export function wantsPast(choice: OutputChoice, needs: ReadonlySet<Need>, registry: Registry): boolean {
+/**
+ * Does what is printed, or asked for, depend on the frames before each frame? `remarks`: only as far as they are remarked on in a line for
+ * each packet.
+ */
+export function wantsPast(choice: OutputChoice, needs: ReadonlySet<Need>, registry: Registry): 'all' | 'remarks' | null {
   const names = (choice.field ?? []).map((text) => {
     const name = text.replace(/#\d+$/, '');
     return splitLevel(name)?.field ?? name;
   });
   const hasAll = choice.type !== undefined && SHAPES.has(choice.type) && (choice.field?.length ?? 0) === 0;
-  return needs.has('past') || choice.details === true || hasAll || asksPast(registry, names);
+  if (needs.has('past') || choice.details === true || hasAll || asksPast(registry, names)) return 'all';
+  const isOfTshark = choice.type === 'tabs' || choice.type === 'psml' || names.some((name) => /^_ws\.col\.info$/i.test(name));
+  return choice.remarks === true || isOfTshark ? 'remarks' : null;
 }
 
 export interface OutputTools {

@@ -36,6 +36,8 @@ export class SummaryPrinter {
   private readonly addresses: readonly (Column | undefined)[];
   private readonly links: readonly (Column | undefined)[];
   private readonly vlan: number;
+  /** Do they remark on packets? By protocol number. */
+  private readonly remarks: readonly boolean[];
   /** The hop last printed, and what it was made of. */
   private lastName: string | null | undefined = undefined;
   private lastDirection: number = DIRECTION.unknown;
@@ -65,6 +67,7 @@ export class SummaryPrinter {
     this.addresses = addresses(registry);
     this.links = linkAddresses(registry);
     this.vlan = registry.idOf('vlan');
+    this.remarks = registry.protocols.map(({ remark }) => remark !== undefined);
   }
 
   print(layers: Layers, line: Line): void {
@@ -259,6 +262,7 @@ export class SummaryPrinter {
       const d = protocols[proto[i]];
       if (d.info === undefined) continue;
       this.name(layers, line, proto[i]);
+      if (layers.past !== null) this.remark(layers, line, count);
       const from = line.at;
       d.info(line, layers, i);
       if (line.at > from) return;
@@ -271,6 +275,13 @@ export class SummaryPrinter {
     this.name(layers, line, proto[last]);
     if (proto[last] === 0) line.text(`${linkTypeName(layers.frame!.linkType)}`);
     else line.text(d.label === undefined || last >= count ? d.title : d.label(layers, last));
+  }
+
+  /** What the frames before say of it. */
+  private remark(layers: Layers, line: Line, count: number): void {
+    const { proto } = layers;
+    const { protocols } = layers.registry;
+    for (let i = 0; i < count; i++) if (this.remarks[proto[i]]) protocols[proto[i]].remark?.(line, layers, i);
   }
 
   private name(layers: Layers, line: Line, proto: number): void {

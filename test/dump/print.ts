@@ -65,6 +65,7 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
     const run = new Run({ inputs: [inputOf(input)], topology: null, registry });
     const output = await openOutput(options, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
     const unclaimed = new Unclaimed(registry);
+    const wanted = wantsPast(options, needs, registry);
     const parts: Buffer[] = [];
     const error = await dump(
       isAhead ? new AheadSource(source, run, atHand, needs.has('journey')) : source,
@@ -78,7 +79,7 @@ export async function printed(capture: string | Uint8Array, options: PrintOption
         limit: options.count ?? Number.POSITIVE_INFINITY,
         filter: filter?.matches ?? null,
         signal: new AbortController().signal,
-        past: wantsPast(options, needs, registry) ? new Past(registry) : null,
+        past: wanted === null ? null : new Past(registry, null, wanted === 'remarks'),
         shown: (frame) => atHand.context(0).displayed(frame),
       },
     );

@@ -53,3 +53,6 @@ export const OF_UDP = ['udp.stream', 'udp.time_relative', 'udp.time_delta'];
 /** How many lines say something, and a digest of all. */
 export const digestOf = (lines) =>
   `${lines.filter((line) => line.trim() !== '').length} ${createHash('sha1').update(lines.join('\n')).digest('hex').slice(0, 16)}`;
+
+/** The analysis of sequence numbers in front of a line of the packet list. */
+export const labelsOf = (line) => /^(?:\[TCP [^\]]*\] )*/.exec(line)[0];

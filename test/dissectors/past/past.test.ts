@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printed } from '../../dump/print.js';
-import { digestOf, FIELDS, OF_FRAMES, OF_UDP } from './fields.mjs';
+import { digestOf, FIELDS, labelsOf, OF_FRAMES, OF_UDP } from './fields.mjs';
 
 const at = (name: string) => join(import.meta.dirname, name);
 const recorded = JSON.parse(readFileSync(at('recorded.json'), 'utf8')) as {
   single: Record<string, string[]>;
   router: Record<string, string[]>;
+  labels: Record<string, string[]>;
 };
 /** By capture, then by the filter that chooses an interface; '': there is one only. */
 const digests = JSON.parse(readFileSync(at('recorded-captures.json'), 'utf8')) as Record<string, Record<string, string>>;
@@ -22,6 +23,28 @@ describe('a capture of one interface, with losses', () => {
   it.each(Object.keys(recorded.single))('%s is told as by tshark', async (name) => {
     const udp = name === 'quoted.pcap' ? OF_UDP : [];
     expect(await lines(name, [...OF_FRAMES, ...FIELDS, ...udp])).toEqual(recorded.single[name]);
+  });
+});
+
+describe('lines of a list', () => {
+  it.each(Object.keys(recorded.labels))('of %s begin as those of tshark', async (name) => {
+    expect((await lines(name, ['_ws.col.Info'])).map(labelsOf)).toEqual(recorded.labels[name]);
+  });
+  it('call no copy of a forwarded segment a retransmission, and are of the fields that filters take', async () => {
+    const told = await lines('router.pcap', ['_ws.col.Info', 'tcp.analysis.retransmission']);
+    const again = told.filter((line) =>
+      /^\[TCP (Fast |Spurious )?Retransmission\]|\] \[TCP (Fast |Spurious )?Retransmission\]/.test(line),
+    );
+    expect(again.length).toBeGreaterThan(0);
+    expect(again).toEqual(told.filter((line) => line.endsWith('\tTrue') || line.endsWith('\t1')));
+  });
+  it("have it in hopscope's own form where it is asked for", async () => {
+    const labels = async (remarks: boolean) =>
+      (await printed(at('one-interface.pcap'), { remarks })).text.match(/\[TCP Retransmission\] /g)?.length ?? 0;
+    expect(await labels(false)).toBe(0);
+    expect(await labels(true)).toBe(
+      recorded.labels['one-interface.pcap']!.filter((one) => one.includes('[TCP Retransmission]')).length,
+    );
   });
 });
 

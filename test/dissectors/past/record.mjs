@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestOf, FIELDS, OF_FRAMES, OF_UDP, OPTIONS } from './fields.mjs';
+import { digestOf, FIELDS, labelsOf, OF_FRAMES, OF_UDP, OPTIONS } from './fields.mjs';
 
 const here = import.meta.dirname;
 const tshark = (...words) =>
@@ -25,9 +25,19 @@ function alone(path, filter, names) {
   return lines(own, names);
 }
 
-const recorded = { single: {}, router: {} };
-for (const name of ['one-interface.pcap', 'one-interface-2.pcap'])
+/** What tshark writes in front of the line of each frame: `[TCP Retransmission] `. */
+const labels = (path) =>
+  // What it dissects of a segment alone may write over them, so it puts streams together here.
+  tshark('-n', '-r', path, '-T', 'fields', '-e', '_ws.col.Info')
+    .split('\n')
+    .slice(0, -1)
+    .map(labelsOf);
+
+const recorded = { single: {}, router: {}, labels: {} };
+for (const name of ['one-interface.pcap', 'one-interface-2.pcap']) {
   recorded.single[name] = lines(join(here, name), [...OF_FRAMES, ...FIELDS]);
+  recorded.labels[name] = labels(join(here, name));
+}
 recorded.single['quoted.pcap'] = lines(join(here, 'quoted.pcap'), [...OF_FRAMES, ...FIELDS, ...OF_UDP]);
 const router = join(here, 'router.pcap');
 for (const index of new Set(lines(router, ['sll.ifindex'])))
