@@ -11,7 +11,7 @@ import { JointTap } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { Tap } from '../main/tap.js';
 import { temporaryFolder } from '../main/temporary-folder.js';
-import type { Live } from '../tui/app.js';
+import type { Live } from '../tui/shell/captures.js';
 import { stopped } from './streams.js';
 import { show } from './tui.js';
 

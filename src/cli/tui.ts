@@ -5,8 +5,9 @@ import { UsageError } from '../errors.js';
 import type { Joint } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { sortFiles, withCaptures } from '../main/witnesses.js';
-import type { AppOptions, Live } from '../tui/app.js';
+import type { AppOptions } from '../tui/app.js';
 import type { Session } from '../tui/session.js';
+import type { Live } from '../tui/shell/captures.js';
 import { analyzeOptions, CAPTURES, type CaptureFlags, captureOptions, inputsOf, optionsOf, repeatable } from './options.js';
 
 interface TuiFlags extends CaptureFlags {

@@ -1,13 +1,11 @@
 // The application: one session, the views on it and the dialogs above them; keys come in, a picture goes out.
 import { safeText } from '../bytes/text.js';
-import { grouped, quantity } from '../bytes/units.js';
-import { HopscopeError } from '../errors.js';
+import { grouped } from '../bytes/units.js';
 import type { ColorRules } from './colors/rules.js';
 import { showNames } from './columns/packet-columns.js';
 import { fileList } from './files.js';
 import { Trail } from './findings/trail.js';
 import type { Action, Place } from './keys.js';
-import { beforeWriting } from './saving.js';
 import type { Key, Mouse } from './screen/input.js';
 import { cell, type Overlay, type Picture } from './screen/paint.js';
 import { type Ending, Terminal } from './screen/terminal.js';
@@ -16,6 +14,7 @@ import { Selection } from './selection.js';
 import type { Session } from './session.js';
 import type { Settings, SettingsStore } from './settings.js';
 import { type Actor, ANYWHERE } from './shell/actions.js';
+import { CapturesAtHand, errorText, type Live } from './shell/captures.js';
 import { CommandBar } from './shell/command-bar.js';
 import { Dialogs } from './shell/dialogs.js';
 import { footerRow, type Message } from './shell/footer.js';
@@ -57,13 +56,6 @@ export interface AppOptions {
   open(files: readonly string[]): Promise<Session>;
 }
 
-export interface Live {
-  /** The file, or the folder of several. */
-  readonly path: string;
-  /** Packets that were saved elsewhere, all that there were then. */
-  saved: number;
-}
-
 export class App implements Actor, Typist {
   readonly settings: SettingsStore;
   readonly colors: ColorRules;
@@ -90,12 +82,14 @@ export class App implements Actor, Typist {
   /** What the theme was made for. */
   private themeOf = '';
   private readonly opening: Opening;
+  private readonly captures: CapturesAtHand;
   private done: (code: number) => void = () => {};
   private failed: (error: unknown) => void = () => {};
 
   constructor(private readonly options: AppOptions) {
     this.session = options.session;
     this.opening = new Opening(options.start ?? null);
+    this.captures = new CapturesAtHand(this, options);
     this.settings = options.settings;
     this.colors = options.colors;
     this.isLight = isLightByEnvironment(process.env);
@@ -136,18 +130,10 @@ export class App implements Actor, Typist {
     this.drawNow();
     // The first filter that is typed finds the names of all fields gathered.
     setTimeout(() => {
-      this.rememberFiles();
+      this.captures.remember();
       this.session.complete('i', 1);
     }, WARM_MS).unref();
     return ended;
-  }
-
-  private get files(): string[] {
-    return this.session.captures.map(({ file }) => file);
-  }
-  private rememberFiles(): void {
-    // What is captured now lies in a file that goes when it was saved under another name.
-    if (this.options.live === undefined || this.session !== this.options.session) this.options.state.opened(this.files);
   }
 
   private greet(): void {
@@ -383,9 +369,7 @@ export class App implements Actor, Typist {
   }
 
   get unsaved(): string | null {
-    const { live } = this.options;
-    const { frames } = this.session.load;
-    return live === undefined || this.session !== this.options.session || frames <= live.saved ? null : live.path;
+    return this.captures.unsaved;
   }
 
   // ---- what views ask for
@@ -433,36 +417,16 @@ export class App implements Actor, Typist {
     this.open(fileList(this, this.options.state));
   }
   save(path: string, replaces = false, numbers: readonly number[] | null = null): void {
-    beforeWriting(this, path, replaces, (file) => this.write(file, numbers));
+    this.captures.save(path, replaces, numbers);
   }
-  private write(file: string, numbers: readonly number[] | null): void {
-    const { session } = this;
-    this.say(`writing ${file} …`);
-    const isWhole = session.packets.filter === '' && numbers === null;
-    session.save(file, numbers, new AbortController().signal).then(
-      (count) => {
-        const { live } = this.options;
-        if (live !== undefined && isWhole && session === this.options.session) live.saved = Math.max(live.saved, count);
-        this.say(`${quantity(count, 'packet')} written to ${file}`, 'good');
-      },
-      (error) => this.say(textOf(error), 'error'),
-    );
-  }
-
   decodeAs(rules: readonly string[]): void {
     const wrong = this.tryDecode(rules);
     if (wrong !== null) this.say(wrong, 'error');
   }
   tryDecode(rules: readonly string[]): string | null {
-    try {
-      this.session.decodeAs(rules);
-    } catch (error) {
-      return textOf(error);
-    }
-    this.changes++;
-    this.options.state.decode(this.files, rules);
-    this.say(rules.length === 0 ? 'decoded as at first' : `decoded as ${rules.join(' ')}`, 'good');
-    return null;
+    const wrong = this.captures.decode(rules);
+    if (wrong === null) this.changes++;
+    return wrong;
   }
 
   load(files: readonly string[], packet = 0): void {
@@ -483,20 +447,15 @@ export class App implements Actor, Typist {
         this.stage = this.opening.stage(this);
         this.redraw();
         this.listen();
-        this.rememberFiles();
+        this.captures.remember();
         this.message = null;
         this.greet();
-        old.close().catch((error: unknown) => this.say(textOf(error), 'error'));
+        old.close().catch((error: unknown) => this.say(errorText(error), 'error'));
       },
       (error) => {
-        this.say(textOf(error), 'error');
+        this.say(errorText(error), 'error');
         if (this.session.captures.length === 0) this.openRecentFiles();
       },
     );
   }
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof HopscopeError) return error.message;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -28,10 +28,7 @@ function alone(path, filter, names) {
 /** What tshark writes in front of the line of each frame: `[TCP Retransmission] `. */
 const labels = (path) =>
   // What it dissects of a segment alone may write over them, so it puts streams together here.
-  tshark('-n', '-r', path, '-T', 'fields', '-e', '_ws.col.Info')
-    .split('\n')
-    .slice(0, -1)
-    .map(labelsOf);
+  tshark('-n', '-r', path, '-T', 'fields', '-e', '_ws.col.Info').split('\n').slice(0, -1).map(labelsOf);
 
 const recorded = { single: {}, router: {}, labels: {} };
 for (const name of ['one-interface.pcap', 'one-interface-2.pcap']) {
