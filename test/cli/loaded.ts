@@ -24,18 +24,25 @@ interface Ran {
 type Answer = { readonly id: number } & (Ran | { readonly problem: string });
 type Runs<T> = (...args: string[]) => Promise<T>;
 
-/** A function that runs `hopscope ARGS` in one process; the process ends with the test file. Rejects where the program throws. */
+/** Of all test files of this worker; it ends with the worker. */
+const everybodys = served();
+
+/** A function that runs `hopscope ARGS` in a process that has run others before. Rejects where the program throws. */
 export function loaded(place: () => Place = () => ({})): Runs<Outcome> {
-  const run = measured(place);
-  return async (...args) => (await run(...args)).said;
+  return async (...args) => (await everybodys.run(place(), args)).said;
 }
 
-/** The same, with what each run took. */
+/** The same in a process of this test file alone, with what each run took. */
 export function measured(place: () => Place): Runs<Ran> {
+  const own = served();
+  afterAll(() => own.end());
+  return (...args) => own.run(place(), args);
+}
+
+function served() {
   let child: ChildProcess | null = null;
   const waiting = new Map<number, { done: (ran: Ran) => void; fail: (error: Error) => void }>();
   let asked = 0;
-  afterAll(() => child?.kill());
   const start = (): ChildProcess => {
     const started = fork(resolve('test/cli/served.mjs'), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     let beside = '';
@@ -53,11 +60,16 @@ export function measured(place: () => Place): Runs<Ran> {
     });
     return started;
   };
-  return (...args) =>
-    new Promise((done, fail) => {
-      child ??= start();
-      const id = asked++;
-      waiting.set(id, { done, fail });
-      child.send({ id, args, ...place() });
-    });
+  return {
+    run: (place: Place, args: readonly string[]): Promise<Ran> =>
+      new Promise((done, fail) => {
+        child ??= start();
+        const id = asked++;
+        waiting.set(id, { done, fail });
+        child.send({ id, args, ...place });
+      }),
+    end: (): void => {
+      child?.kill();
+    },
+  };
 }

@@ -105,6 +105,8 @@ export class CaptureLab {
     const client = [
       `User root\nIdentityFile ${this.file('user')}\nIdentitiesOnly yes`,
       `UserKnownHostsFile ${this.file('known')}\nStrictHostKeyChecking accept-new\nLogLevel ERROR`,
+      // The cheapest exchange of keys: there are dozens.
+      'KexAlgorithms curve25519-sha256',
     ];
     writeFileSync(this.config, `Host *\n${client.join('\n')}\n`);
     // It gives up its rights into this folder.

@@ -13,7 +13,7 @@ const SIZES = [
   [80, 24],
   [120, 40],
   [200, 50],
-].slice(0, times(2, 3)) as [cols: number, rows: number][];
+].slice(0, times(1, 3)) as [cols: number, rows: number][];
 const ROUTER = ['captures/native-missing-route.pcap', '-t', 'captures/native-missing-route.topology.yaml'];
 const ENTER = '\r';
 const ESC = '\x1b';
