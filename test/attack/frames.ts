@@ -41,7 +41,8 @@ export const packetBlock = (bytes: Uint8Array, options: number[] = [], interface
 // Frames.
 
 const MACS = [2, 0, 0, 0, 0, 0x0b, 2, 0, 0, 0, 0, 0x0a];
-export const ethernet = (type: number, body: Uint8Array | number[]): Uint8Array => Buffer.from([...MACS, ...be16(type), ...body]);
+export const ethernet = (type: number, body: Uint8Array | number[]): Uint8Array =>
+  Buffer.concat([Uint8Array.from([...MACS, ...be16(type)]), Uint8Array.from(body)]);
 
 /** IPv4 without a checksum; its length is what it is, or 0 where it is too long for the field. */
 export function ipv4(protocol: number, body: Uint8Array, source = [10, 0, 1, 5], target = [10, 0, 2, 5]): Buffer {
