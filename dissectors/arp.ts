@@ -38,6 +38,9 @@ const duplicateFrame = field('arp.duplicate-address-frame', 'Frame showing earli
 export const REQUEST = 1;
 export const REPLY = 2;
 
+/** There where both ends have the same address. */
+const gratuitous = field('arp.isgratuitous', 'Gratuitous', 'bool');
+
 /** Hardware types whose addresses are MAC addresses when they have 6 bytes (RFC 5494): Ethernet and IEEE 802. */
 const HARDWARE_ETHERNET = [1, 6];
 const PROTOCOL_IPV4 = 0x0800;
@@ -74,7 +77,14 @@ export const arp = dissector({
   spec: 'RFC 826',
   role: 'neighbour',
   layout: common,
-  fields: [...addresses.items.map((item) => item.def), sourceHardware, sourceProtocol, targetHardware, targetProtocol],
+  fields: [
+    ...addresses.items.map((item) => item.def),
+    gratuitous,
+    sourceHardware,
+    sourceProtocol,
+    targetHardware,
+    targetProtocol,
+  ],
   remembers: { fields: [duplicate, duplicateFrame], memory: () => new ArpMemory() },
   claims: { ethertype: [0x0806, 0x8035], 'gre.proto': [0x0806] },
   // What follows the addresses is the padding of the link.
@@ -116,6 +126,9 @@ export const arp = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     const a = ethIpv4(bytes, at, end);
+    const isKnown = a >= 0 && [REQUEST, REPLY].includes(common.get.opcode(bytes, at));
+    if (isKnown && addresses.get['src.proto_ipv4'](bytes, a) === addresses.get['dst.proto_ipv4'](bytes, a))
+      out.add(gratuitous, at, 0, 1);
     if (a >= 0 && HARDWARE_ETHERNET.includes(common.get['hw.type'](bytes, at))) emitItems(bytes, a, end, addresses.items, out);
     else anyAddresses(out, bytes, at, end);
     const memory = remembers<ArpMemory>(layers, arp.ref);

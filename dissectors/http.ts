@@ -35,7 +35,21 @@ const headers: Readonly<Record<string, FieldDef>> = {
   'cache-control': field('http.cache_control', 'Cache-Control', 'string'),
   'x-forwarded-for': field('http.x_forwarded_for', 'X-Forwarded-For', 'string'),
 };
-const fields = [request, response, method, uri, requestVersion, responseVersion, code, phrase, ...Object.values(headers)];
+const contentLength = field('http.content_length', 'Content length', 'uint64');
+const fullUri = field('http.request.full_uri', 'Full URI', 'string');
+const fields = [
+  contentLength,
+  fullUri,
+  request,
+  response,
+  method,
+  uri,
+  requestVersion,
+  responseVersion,
+  code,
+  phrase,
+  ...Object.values(headers),
+];
 
 /** IANA's HTTP methods, WebDAV's among them, and those of SSDP and GENA. */
 const METHODS = new Set(
@@ -151,6 +165,12 @@ function startLine(out: Sink, b: Uint8Array, at: number, stop: number, isReply: 
   if (to < stop) out.add(isReply ? phrase : requestVersion, to + 1, stop - to - 1, ascii(b, to + 1, stop));
 }
 
+/** The second word of a request line. */
+function uriOf(b: Uint8Array, at: number, stop: number): string {
+  const from = Math.min(find(b, SPACE, at, stop) + 1, stop);
+  return ascii(b, from, find(b, SPACE, from, stop));
+}
+
 /** What a header says of the length of the body. */
 enum BODY {
   /** Nothing: a request has none then, a response goes on to the end of the connection. */
@@ -190,11 +210,16 @@ function message(out: Sink, b: Uint8Array, at: number, end: number, isClipped: b
   let o = at;
   let length: number = BODY.unsaid;
   let isWhole = false;
+  let target = '';
+  let host = '';
   for (let n = 0; o < end && n < MAX_LINES && !isWhole; n++) {
     const lineEnd = endOfLine(b, o, end);
     const next = behindLine(b, lineEnd, end);
-    if (startsMessage(b, o, lineEnd)) startLine(out, b, o, lineEnd, isResponse(b, o, lineEnd));
-    else if (lineEnd === o) isWhole = next > o;
+    if (startsMessage(b, o, lineEnd)) {
+      const isReplyLine = isResponse(b, o, lineEnd);
+      startLine(out, b, o, lineEnd, isReplyLine);
+      if (!isReplyLine && out.wants(fullUri)) target = uriOf(b, o, lineEnd);
+    } else if (lineEnd === o) isWhole = next > o;
     else {
       const colon = find(b, COLON, o, lineEnd);
       // A line without a colon is none of the header.
@@ -205,15 +230,21 @@ function message(out: Sink, b: Uint8Array, at: number, end: number, isClipped: b
       if (name === 'content-length' && length >= BODY.unsaid) length = Number.parseInt(ascii(b, from, lineEnd), 10) || 0;
       else if (name === 'transfer-encoding')
         length = /\bchunked$/i.test(ascii(b, from, lineEnd).trimEnd()) ? BODY.chunked : BODY.coded;
+      if (name === 'host' && out.wants(fullUri)) host = ascii(b, from, lineEnd);
       if (Object.hasOwn(headers, name)) {
         const def = headers[name];
-        if (out.wants(def)) out.add(def, from, lineEnd - from, ascii(b, from, lineEnd));
+        if (name === 'content-length') {
+          out.open(def, from, lineEnd - from, ascii(b, from, lineEnd));
+          out.add(contentLength, from, lineEnd - from, BigInt(Math.max(0, Number.parseInt(ascii(b, from, lineEnd), 10) || 0)));
+          out.close();
+        } else if (out.wants(def)) out.add(def, from, lineEnd - from, ascii(b, from, lineEnd));
       }
     }
     o = next;
   }
   // Of a header whose end was not captured, nobody knows whether it ended.
   if ((isReply || isRequest) && (isWhole || !isClipped)) out.add(isReply ? response : request, at, 0, 1);
+  if (target !== '' && host !== '') out.add(fullUri, at, 0, /^\w+:\/\//.test(target) ? target : `http://${host}${target}`);
   if (length >= 0) return o + length;
   if (length === BODY.chunked) return behindChunks(b, o, end);
   return length === BODY.unsaid && (isRequest || (isReply && isBodiless(b, at, endOfLine(b, at, end)))) ? o : -1;

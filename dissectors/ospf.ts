@@ -1,6 +1,7 @@
 // OSPF: header of version 2 (RFC 2328 appendix A.3.1) and 3 (RFC 5340 appendix A.3.1), the hello packet and
 // the fixed part of a database description.
 import { dissector } from '../src/dissect/dissector.js';
+import { field } from '../src/dissect/fields.js';
 import { bits, bytes, fieldsOf, flag, ipv4, layout, rsv, uint } from '../src/dissect/layout.js';
 import { emitItems } from '../src/dissect/tree.js';
 
@@ -40,6 +41,7 @@ export const hello3 = layout('ospf', [
   ipv4('hello.designated_router', 'Designated router'),
   ipv4('hello.backup_designated_router', 'Backup designated router'),
 ]);
+const helloPacket = field('ospf.hello', 'Hello', 'none');
 export const neighbour = layout('ospf', [ipv4('hello.active_neighbor', 'Active neighbour')]);
 const dbdFlags = bits('dbd', 'DB description', [
   rsv(4),
@@ -73,7 +75,7 @@ export const ospf = dissector({
   title: 'Open Shortest Path First',
   spec: 'RFC 2328',
   layout: header,
-  fields: fieldsOf(rest2, noAuthentication, rest3, hello2, hello3, neighbour, dbd2, dbd3),
+  fields: [helloPacket, ...fieldsOf(rest2, noAuthentication, rest3, hello2, hello3, neighbour, dbd2, dbd3)],
   claims: { 'ip.proto': [89] },
   payload: { none: true },
   details(out, layers, i) {
@@ -90,10 +92,12 @@ export const ospf = dissector({
     const from = at + rest.size;
     const type = header.get.msg(b, start);
     if (type === DESCRIPTION) emitItems(b, from, end, (version === 2 ? dbd2 : dbd3).items, out);
-    if (type !== HELLO) return;
+    if (type !== HELLO || from > end) return;
     const hello = version === 2 ? hello2 : hello3;
+    out.open(helloPacket, from, Math.max(0, end - from), null);
     emitItems(b, from, end, hello.items, out);
     for (let o = from + hello.size; o + neighbour.size <= end; o += neighbour.size) emitItems(b, o, end, neighbour.items, out);
+    out.close();
   },
   info(line, layers, i) {
     const type = header.get.msg(layers.bytes, layers.start[i]);

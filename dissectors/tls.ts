@@ -51,6 +51,7 @@ const extensionHeader = layout('tls', [
 ]);
 const serverName = field('tls.handshake.extensions_server_name', 'Server name', 'string');
 const alpn = field('tls.handshake.extensions_alpn_str', 'ALPN protocol', 'string');
+const alertMessage = field('tls.alert_message', 'Alert message', 'none');
 const alert = layout('tls', [
   uint('alert_message.level', 8, 'Level', { values: { 1: 'Warning', 2: 'Fatal' } }),
   uint('alert_message.desc', 8, 'Description'),
@@ -152,6 +153,7 @@ export const tls = dissector({
     record,
     handshake,
     ...fieldsOf(recordHeader, handshakeHeader, hello, sessionIdLength, suite, extensionHeader, alert),
+    alertMessage,
     serverName,
     alpn,
   ],
@@ -176,7 +178,11 @@ export const tls = dissector({
       emitItems(b, at, end, recordHeader.items, out);
       if (type === CONTENT.handshake) handshakes(out, b, body, stop);
       // An encrypted alert is longer than these two bytes.
-      else if (type === CONTENT.alert && next - body === alert.size) emitItems(b, body, stop, alert.items, out);
+      else if (type === CONTENT.alert && next - body === alert.size) {
+        out.open(alertMessage, body, stop - body, null);
+        emitItems(b, body, stop, alert.items, out);
+        out.close();
+      }
       out.close();
       at = next;
     }

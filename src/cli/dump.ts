@@ -8,6 +8,7 @@ import { Past } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import type { Layers } from '../dissect/walk.js';
 import { dump } from '../dump/dump.js';
+import { expertFields, isExpert } from '../dump/expert-fields.js';
 import { OUTPUT_TYPES, type OutputType, openOutput, wantsPast } from '../dump/output.js';
 import type { Statistics } from '../dump/statistics/index.js';
 import { SPAN_FORMS, type SpanForm, TIME_FORMS, type TimeForm, timeForm } from '../dump/times.js';
@@ -254,7 +255,7 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
   const { source } = capture;
   try {
     const atHand = new AtHand([{ ...capture, info: source.info }]);
-    const { fields } = atHand;
+    const fields = [...atHand.fields, ...expertFields(registry)];
     const filter = options.filter === null ? null : displayFilter(options.filter, registry, fields);
     const own = words === '' ? null : wordsFilter(words, registry, fields);
     const kept = flags.readFilter === undefined ? null : displayFilter(flags.readFilter, registry, fields);
@@ -264,7 +265,7 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
       ...(counted?.needs ?? []),
       ...(own?.needs ?? []),
       ...(filter?.needs ?? []),
-      ...(flags.field ?? []).flatMap((name) => needOf(name) ?? []),
+      ...(flags.field ?? []).flatMap((name): Need | [] => (isExpert(name) ? 'past' : (needOf(name) ?? []))),
     ]);
     const wanted = wantsPast({ ...flags, remarks: isAnalysed(flags) }, needs, registry);
     const past = wanted === null ? null : new Past(registry, await learned(path, flags, options, registry), wanted === 'remarks');

@@ -12,6 +12,8 @@ import { UsageError } from '../errors.js';
 
 export interface FieldsOptions {
   readonly header: boolean;
+  /** Begins with the mark of UTF-8 that Windows programs look for. */
+  readonly bom: boolean;
   /** Between columns. */
   readonly separator: string;
   /** Which occurrences: the first, the last, all. */
@@ -25,6 +27,7 @@ export interface FieldsOptions {
 
 export const DEFAULT_FIELDS_OPTIONS: FieldsOptions = {
   header: false,
+  bom: false,
   separator: '\t',
   occurrence: 'a',
   aggregator: ',',
@@ -34,6 +37,7 @@ export const DEFAULT_FIELDS_OPTIONS: FieldsOptions = {
 
 const ONE_OF: Readonly<Record<string, readonly string[]>> = {
   header: ['y', 'n'],
+  bom: ['y', 'n'],
   occurrence: ['f', 'l', 'a'],
   quote: ['d', 's', 'n'],
   escape: ['y', 'n'],
@@ -48,7 +52,9 @@ export function parseFieldsOptions(settings: readonly string[]): FieldsOptions {
     const value = setting.slice(eq + 1);
     const allowed = ONE_OF[name];
     if (eq < 0 || (allowed === undefined && name !== 'separator' && name !== 'aggregator'))
-      throw new UsageError(`-E ${setting}: use header=y|n, separator=, aggregator=, occurrence=f|l|a, quote=d|s|n or escape=y|n`);
+      throw new UsageError(
+        `-E ${setting}: use header=y|n, bom=y|n, separator=, aggregator=, occurrence=f|l|a, quote=d|s|n or escape=y|n`,
+      );
     if (allowed !== undefined && !allowed.includes(value))
       throw new UsageError(`-E ${setting}: ${name} is one of ${allowed.join(', ')}`);
     if (allowed === undefined && value === '') throw new UsageError(`-E ${setting}: give a character, or /t, /s`);
@@ -170,10 +176,9 @@ export class FieldsPrinter {
   }
 }
 
-/** The line of the names. */
-export function fieldsHeader({ names, options: { quote, separator } }: FieldsPrinter): string {
-  return `${names.map((name) => quote + name + quote).join(separator)}\n`;
-}
+/** What stands before all values: the mark, and the line of the names, which are never in quotes, as in tshark. */
+export const fieldsHeader = ({ names, options: { separator, bom, header } }: FieldsPrinter): string =>
+  (bom ? '\ufeff' : '') + (header ? `${names.join(separator)}\n` : '');
 
 /** tshark's escapes; what else could steer a terminal is escaped whatever the options say. */
 const safe = (text: string, spelledOut: boolean): string => safeText(spelledOut ? escapeControls(text) : text);

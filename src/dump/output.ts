@@ -181,7 +181,7 @@ async function printerOf(type: OutputType, choice: OutputChoice, tools: OutputTo
     if (choice.field === undefined) throw new UsageError('-T fields needs at least one -e FIELD');
     const columns = choice.field.some(isColumn) ? columnFields(summaryOf(choice, tools), context) : [];
     const printer = new FieldsPrinter(registry, choice.field, [...fields, ...columns], parseFieldsOptions(choice.setting ?? []));
-    const begin = printer.options.header ? fieldsHeader(printer) : EMPTY;
+    const begin = fieldsHeader(printer);
     return { begin, print: (layers, line) => line.text(printer.line(layers)), end: EMPTY };
   }
   if (SHAPES.has(type) || type === 'psml') {

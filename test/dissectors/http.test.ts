@@ -13,6 +13,7 @@ vectors(
         '6d0d0a557365722d4167656e743a206375726c2f382e300d0a4163636570743a202a2f2a0d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://example.com/index.html?a=b',
         'http.accept': '*/*',
         'http.host': 'example.com',
         'http.request': '1',
@@ -31,6 +32,7 @@ vectors(
         '6c6f73650d0a446174653a205361742c203231204e6f7620323032362030303a30303a303020474d540d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.content_length': '0',
         'http.connection': 'close',
         'http.content_length_header': '0',
         'http.content_type': 'text/plain',
@@ -50,6 +52,7 @@ vectors(
         '6f73743a20620d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://a/a;http://b/b',
         'http.host': 'a;b',
         'http.request': '1;1',
         'http.request.method': 'GET;GET',
@@ -64,6 +67,7 @@ vectors(
         '89900000474554202f6120485454502f312e310d0a486f73743a206578616d',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://exam/a',
         'http.host': 'exam',
         'http.request': '1',
         'http.request.method': 'GET',
@@ -78,6 +82,7 @@ vectors(
         'db2e0000474554202f6120485454502f312e310d0a486f73743a20610d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://a/a',
         'http.host': 'a',
         'http.request': '1',
         'http.request.method': 'GET',
@@ -93,6 +98,7 @@ vectors(
         '703a646973636f766572220d0a53543a20737364703a616c6c0d0a0d0a',
       protocols: 'eth:ethertype:ip:udp:ssdp',
       fields: {
+        'http.request.full_uri': 'http://239.255.255.250:1900*',
         'http.host': '239.255.255.250:1900',
         'http.request': '1',
         'http.request.method': 'M-SEARCH',
@@ -105,6 +111,7 @@ vectors(
       hex: '02000000000b02000000000a08004500004e000100004006f6a5c0000201c00002029c40005000000000000000005018200000010000474554202f61206220485454502f312e310d0a486f73743a20682e6578616d706c650d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://h.example/a',
         'http.host': 'h.example',
         'http.request': '1',
         'http.request.method': 'GET',
@@ -117,6 +124,7 @@ vectors(
       hex: '02000000000b02000000000a08004500008b000100004006f668c0000201c00002029c40005000000000000000005018200000010000504f5354202f20485454502f312e310d0a486f73743a20610d0a5472616e736665722d456e636f64696e673a206368756e6b65640d0a0d0a350d0a68656c6c6f0d0a300d0a0d0a474554202f6220485454502f312e310d0a486f73743a20620d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://a/;http://b/b',
         'http.host': 'a;b',
         'http.request': '1;1',
         'http.request.method': 'POST;GET',
@@ -181,6 +189,7 @@ vectors(
       hex: '02000000000b02000000000a080045000043000100004006f6b0c0000201c00002029c4001bb00000000000000005018200000010000474554202f20485454502f312e310d0a486f73743a20610d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://a/',
         'http.host': 'a',
         'http.request': '1',
         'http.request.method': 'GET',
@@ -193,6 +202,7 @@ vectors(
       hex: '02000000000b02000000000a080045000045000100004006f6aec0000201c00002029c400050000000000000000050182000000100000d0a474554202f20485454502f312e310d0a486f73743a20610d0a0d0a',
       protocols: 'eth:ethertype:ip:tcp:http',
       fields: {
+        'http.request.full_uri': 'http://a/',
         'http.host': 'a',
         'http.request': '1',
         'http.request.method': 'GET',

@@ -12,6 +12,7 @@ vectors(
         '0000000000000000ffffff00000a020100000028c0000201c00002020a000001',
       protocols: 'eth:ethertype:ip:ospf',
       fields: {
+        'ospf.hello': '1',
         'ospf.area_id': '0.0.0.1',
         'ospf.auth.none': '0000000000000000',
         'ospf.auth.type': '0',
@@ -52,6 +53,7 @@ vectors(
         '0000000503010028c000020100000001123400000000000501000013000a0028c0000201c00002020a000001',
       protocols: 'eth:ethertype:ipv6:ospf',
       fields: {
+        'ospf.hello': '1',
         'ospf.area_id': '0.0.0.1',
         'ospf.checksum': '0x1234',
         'ospf.hello.active_neighbor': '10.0.0.1',

@@ -59,6 +59,7 @@ vectors(
         '2bbf000015030300020228',
       protocols: 'eth:ethertype:ip:tcp:tls',
       fields: {
+        'tls.alert_message': '1',
         'tls.alert_message.desc': '40',
         'tls.alert_message.level': '2',
         'tls.record': '1',

@@ -37,7 +37,7 @@ export const heading = (label: string, children: readonly Shown[]): Shown => ({
 });
 
 /** Wireshark's numbers (epan/proto.h). */
-const SEVERITY: Readonly<Record<Severity, number>> = { chat: 0x200000, note: 0x400000, warn: 0x600000, error: 0x800000 };
+export const SEVERITY: Readonly<Record<Severity, number>> = { chat: 0x200000, note: 0x400000, warn: 0x600000, error: 0x800000 };
 const GROUP: Readonly<Record<string, number>> = { Sequence: 0x2000000, Malformed: 0x7000000, Protocol: 0x9000000 };
 const expert = {
   self: field('_ws.expert', 'Expert info', 'none'),

@@ -5,6 +5,7 @@ import { u16 } from '../../bytes/read.js';
 import { safeText } from '../../bytes/text.js';
 import { type FieldValue, fieldCount } from '../../dissect/fields.js';
 import { definitionsOf } from '../../dissect/lookup.js';
+import type { Registry } from '../../dissect/registry.js';
 import { spell } from '../../dissect/spell.js';
 import { emitLayer, FieldCollector } from '../../dissect/tree.js';
 import { type Layers, STOP } from '../../dissect/walk.js';
@@ -24,11 +25,8 @@ interface Remark {
   readonly text: string;
 }
 
-export const expert: MakeStatistic = (rest, { registry, filter }) => {
-  // A severity may stand in front of the filter: that one and worse.
-  const [first, ...more] = rest.split(',');
-  const least = (SEVERITIES as readonly string[]).indexOf(first);
-  const chosen = filter(least < 0 ? rest : more.join(','));
+/** What is remarkable in a frame; to be asked of each frame once and in order, since who closes a connection depends on those before. */
+export function remarksIn(registry: Registry): (layers: Layers, say: Say) => void {
   const wanted = [...REMARKS.map(([name]) => name), ...HTTP, 'arp.duplicate-address-frame', 'arp.src.proto_ipv4'];
   const collector = new FieldCollector(
     wanted.map((name) => definitionsOf(registry, name)),
@@ -37,13 +35,6 @@ export const expert: MakeStatistic = (rest, { registry, filter }) => {
   const interested = new Set(['tcp', 'dns', 'http', 'arp', 'ip'].map((name) => registry.idOf(name)));
   const tcp = registry.idOf('tcp');
   const ip = registry.idOf('ip');
-  const found = new Map<string, { readonly remark: Remark; count: number }>();
-  const say = (severity: Severity, group: string, protocol: string, text: string): void => {
-    const key = `${severity} ${protocol} ${text}`;
-    const known = found.get(key);
-    if (known !== undefined) known.count++;
-    else if (found.size < MAX_MESSAGES) found.set(key, { remark: { severity, group, protocol, text }, count: 1 });
-  };
   const value = (name: string, layers: Layers): string | null => {
     const k = wanted.indexOf(name);
     const list: readonly FieldValue[] = collector.values[k];
@@ -51,7 +42,7 @@ export const expert: MakeStatistic = (rest, { registry, filter }) => {
       ? null
       : spell(collector.defs[k][0], layers.bytes, collector.ats[k][0], collector.lengths[k][0], list[0]);
   };
-  const look = (layers: Layers, i: number): void => {
+  const look = (layers: Layers, i: number, say: Say): void => {
     if (layers.proto[i] === ip) {
       lifetime(layers.bytes, layers.start[i], say);
       return;
@@ -70,22 +61,39 @@ export const expert: MakeStatistic = (rest, { registry, filter }) => {
   };
   const reader = new EndsReader(registry, 'tcp');
   const closers = new Closers();
-  const closing = (layers: Layers): void => {
+  const closing = (layers: Layers, say: Say): void => {
     for (const ends of reader.of(layers)) {
       if ((layers.bytes[layers.start[ends.layer] + 13] & FLAG.fin) === 0) continue;
       say('note', 'Sequence', 'TCP', `This frame ${closers.begins(ends) ? 'initiates' : 'undergoes'} the connection closing`);
     }
   };
+  return (layers, say) => {
+    const count = ownLayers(layers);
+    for (let i = 0; i < count; i++) if (interested.has(layers.proto[i])) look(layers, i, say);
+    closing(layers, say);
+    if (layers.stop === STOP.malformed) {
+      const d = registry.protocols[layers.proto[Math.max(0, layers.count - (layers.partial ? 0 : 1))]];
+      say('error', 'Malformed', d.short ?? (d.as ?? d.name).toUpperCase(), 'Malformed Packet (Exception occurred)');
+    }
+  };
+}
+
+export const expert: MakeStatistic = (rest, { registry, filter }) => {
+  // A severity may stand in front of the filter: that one and worse.
+  const [first, ...more] = rest.split(',');
+  const least = (SEVERITIES as readonly string[]).indexOf(first);
+  const chosen = filter(least < 0 ? rest : more.join(','));
+  const remarks = remarksIn(registry);
+  const found = new Map<string, { readonly remark: Remark; count: number }>();
+  const say: Say = (severity, group, protocol, text) => {
+    const key = `${severity} ${protocol} ${text}`;
+    const known = found.get(key);
+    if (known !== undefined) known.count++;
+    else if (found.size < MAX_MESSAGES) found.set(key, { remark: { severity, group, protocol, text }, count: 1 });
+  };
   return () => ({
     see(layers) {
-      if (!chosen.matches(layers)) return;
-      closing(layers);
-      const count = ownLayers(layers);
-      for (let i = 0; i < count; i++) if (interested.has(layers.proto[i])) look(layers, i);
-      if (layers.stop === STOP.malformed) {
-        const d = registry.protocols[layers.proto[Math.max(0, layers.count - (layers.partial ? 0 : 1))]];
-        say('error', 'Malformed', d.short ?? (d.as ?? d.name).toUpperCase(), 'Malformed Packet (Exception occurred)');
-      }
+      if (chosen.matches(layers)) remarks(layers, say);
     },
     text: () =>
       SEVERITIES.filter((_, rank) => least < 0 || rank <= least)
@@ -125,7 +133,7 @@ class Closers {
   }
 }
 
-type Say = (severity: Severity, group: string, protocol: string, text: string) => void;
+export type Say = (severity: Severity, group: string, protocol: string, text: string) => void;
 
 /** Hops that are left below which a packet is remarkable, unless it goes to a group or is PIM. */
 const FEW_HOPS = 5;
