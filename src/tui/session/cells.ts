@@ -42,6 +42,7 @@ export class PacketCells {
   private readonly wanted: readonly (ListedColumn | number)[];
   private readonly isRun: boolean;
   private readonly naming: Naming;
+  private readonly hasInfo: boolean;
   /** A column shows what packets before say. */
   readonly asksPast: boolean;
   /** Protocol and info are written at once: null where they are not written yet. */
@@ -66,6 +67,15 @@ export class PacketCells {
     );
     this.isRun = packets.lab.captures.length > 1;
     this.naming = namingBy(packets.lab);
+    this.hasInfo = fields.includes('info');
+  }
+
+  /** May the packets before say something that stands in a cell of the packet at hand? */
+  get isRemarkable(): boolean {
+    const { layers, registry } = this.packets;
+    if (!this.hasInfo || layers.frame === null) return false;
+    for (let i = 0; i < layers.count; i++) if (registry.protocols[layers.proto[i]].remark !== undefined) return true;
+    return false;
   }
 
   /** Cells of the packet at hand. `before`: number of the packet that `delta` counts from; 0: none. */

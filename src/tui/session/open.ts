@@ -369,6 +369,7 @@ class RunSession implements Session {
       captures: settings.captures.map((plan) => (plan.kind === 'copied' && !isReading ? { ...plan, kind: 'file' } : plan)),
     };
     registryOf(rules);
+    this.parts.rows.close();
     const before = this.engine;
     before.onChange = before.onNote = () => undefined;
     void Engine.open(changed, this.threads).then(
@@ -404,6 +405,7 @@ class RunSession implements Session {
   }
 
   async close(): Promise<void> {
+    this.parts.rows.close();
     await Promise.all([this.engine.close(), this.checks?.close()]);
     this.folder.remove();
   }

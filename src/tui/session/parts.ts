@@ -37,7 +37,7 @@ export function partsOf(engine: Engine, comments: SessionComments, { severityOf,
   const calls = new PacketCalls(engine.packets);
   const replies = new Replies(engine, (n) => calls.nameOf(n), changed);
   return {
-    rows: new Rows(engine, severityOf, note),
+    rows: new Rows(engine, severityOf, note, changed),
     finder,
     tables: new AskedTables(engine, comments, severityOf, changed),
     pictures: new AskedPictures(engine),

@@ -9,6 +9,12 @@ import type { Engine } from './engine.js';
 type Compiled = ReturnType<typeof compileFilter>;
 
 const MAX_ROWS = 4000;
+/** Rows whose packets are looked at again, and how long after nobody has asked for others; while a capture grows others are always asked for. */
+const MAX_REMARKED = 128;
+const REST_MS = 150;
+const MOST_MS = 1000;
+/** The screen gets its turn this often. */
+const TURN_MS = 4;
 /** Columns of a search before there was a row. */
 const SEARCHED = ['source', 'destination', 'proto', 'info'];
 
@@ -22,6 +28,8 @@ export class Rows {
     private readonly engine: Engine,
     private readonly severityOf: (number: number) => Severity | null,
     private readonly note: (text: string) => void,
+    /** A row says more than it did. */
+    private readonly onChange: () => void,
   ) {}
 
   /** The fields of the columns that were asked for last. */
@@ -32,6 +40,7 @@ export class Rows {
   /** What was remembered is not true any more. */
   forget(): void {
     this.rows.clear();
+    this.unremarked.clear();
   }
 
   /** Null for a filter that does not hold. */
@@ -47,21 +56,71 @@ export class Rows {
     const cells = this.cellsOf(columns);
     const known = this.rows.get(number);
     if (known !== undefined) return known;
+    const row = this.made(number, before, columns, false);
+    // The oldest goes first.
+    if (this.rows.size >= MAX_ROWS) this.rows.delete(this.rows.keys().next().value as number);
+    this.rows.set(number, row);
+    if (cells.isRemarkable) this.remarkLater(number, before, columns);
+    return row;
+  }
+
+  private made(number: number, before: number, columns: readonly PacketColumn[], recalls: boolean): PacketRow {
+    const cells = this.cellsOf(columns);
     const { packets } = this.engine;
-    packets.recalls = cells.asksPast || this.colorsAskPast;
+    packets.recalls = recalls || cells.asksPast || this.colorsAskPast;
     const isThere = packets.read(number);
     packets.recalls = false;
-    const row: PacketRow = {
+    return {
       number,
       cells: isThere ? cells.cells(before) : columns.map(({ field }) => unreadable(field, number)),
       severity: this.severityOf(number),
       isCommented: isThere && commentAt(packets) !== '',
       color: isThere ? this.colors.findIndex((filter) => filter?.matches(packets.layers)) : -1,
     };
-    // The oldest goes first.
-    if (this.rows.size >= MAX_ROWS) this.rows.delete(this.rows.keys().next().value as number);
-    this.rows.set(number, row);
-    return row;
+  }
+
+  // What the segments before say of one (`[TCP Retransmission]`) takes reading them all: it comes when nobody moves through the list.
+
+  private readonly unremarked = new Map<number, { readonly before: number; readonly columns: readonly PacketColumn[] }>();
+  private timer: NodeJS.Timeout | null = null;
+  private askedMs = 0;
+
+  private remarkLater(number: number, before: number, columns: readonly PacketColumn[]): void {
+    const { unremarked, engine } = this;
+    unremarked.set(number, { before, columns });
+    if (unremarked.size > MAX_REMARKED) unremarked.delete(unremarked.keys().next().value as number);
+    const now = performance.now();
+    if (this.timer === null) this.askedMs = now;
+    else if (engine.progress.state === 'following' && now > this.askedMs + MOST_MS - REST_MS) return;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.remark(), REST_MS);
+    this.timer.unref();
+  }
+
+  /** Nothing is read any more. */
+  close(): void {
+    this.isClosed = true;
+    this.unremarked.clear();
+  }
+  private isClosed = false;
+
+  private remark(): void {
+    this.timer = null;
+    if (this.isClosed) return;
+    const turnAt = performance.now() + TURN_MS;
+    let isChanged = false;
+    for (const [number, { before, columns }] of this.unremarked) {
+      this.unremarked.delete(number);
+      if (this.columns?.of !== columns) continue;
+      const known = this.rows.get(number);
+      const row = this.made(number, before, columns, true);
+      if (known === undefined || row.cells.every((cell, i) => cell === known.cells[i])) continue;
+      this.rows.set(number, row);
+      isChanged = true;
+      if (performance.now() > turnAt) break;
+    }
+    if (this.unremarked.size > 0) this.timer = setTimeout(() => this.remark(), 0).unref();
+    if (isChanged) this.onChange();
   }
 
   private cellsOf(columns: readonly PacketColumn[]): PacketCells {
