@@ -52,18 +52,6 @@ export function hex(b: Uint8Array, start = 0, end = b.length, separator = ''): s
   return text;
 }
 
-/** Lines as `tshark -x` prints them: offset, sixteen bytes, and what is printable of them. */
-export function hexdump(b: Uint8Array, start = 0, end = b.length): string[] {
-  const lines: string[] = [];
-  for (let at = start; at < end; at += 16) {
-    const stop = Math.min(at + 16, end);
-    let ascii = '';
-    for (let i = at; i < stop; i++) ascii += b[i]! >= 0x20 && b[i]! < 0x7f ? String.fromCharCode(b[i]!) : '.';
-    lines.push(`${(at - start).toString(16).padStart(4, '0')}  ${hex(b, at, stop, ' ').padEnd(47)}   ${ascii}`);
-  }
-  return lines;
-}
-
 const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
 
 /** RFC 3339 in UTC with nine decimals. `seconds` since 1970, whole; years outside 0000-9999 as seconds. */

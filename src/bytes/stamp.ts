@@ -45,6 +45,12 @@ export function writePlain(line: Line, text: string): boolean {
   return true;
 }
 
+/** Writes two hexadecimal digits where there is room for them. */
+export function writeHexByte(line: Line, byte: number): void {
+  line.view.setInt16(line.at, PAIRS[byte]!, true);
+  line.at += 2;
+}
+
 /** Writes bytes [from, to) of `b` in hexadecimal. */
 export function writeHex(line: Line, b: Uint8Array, from: number, to: number): void {
   line.room(2 * (to - from));

@@ -1,6 +1,7 @@
 // The words of a conversation as text, as a hex dump, or as they are.
+
+import { writeHexdump } from '../bytes/hexdump.js';
 import { Line } from '../bytes/line.js';
-import { hexdump } from '../bytes/show.js';
 import { safeLines } from '../bytes/text.js';
 import type { Piece } from './http-bodies.js';
 
@@ -51,11 +52,7 @@ export class FollowPrinter implements FollowSink {
       return;
     }
     // The other side is indented, as Wireshark does.
-    const indent = way === 1 ? '    ' : '';
-    for (const row of hexdump(bytes)) {
-      const at = this.offsets[way] + Number.parseInt(row.slice(0, row.indexOf(' ')), 16);
-      this.line.text(`${indent}${at.toString(16).padStart(8, '0')}${row.slice(row.indexOf(' '))}\n`);
-    }
+    writeHexdump(this.line, bytes, 0, bytes.length, { offset: this.offsets[way], digits: 8, indent: way === 1 ? '    ' : '' });
     this.offsets[way] += bytes.length;
   }
 

@@ -1,8 +1,8 @@
 // The form of a dump: which printer the options ask for, and the capture file that the packets may go into.
 import { joined } from '../bytes/encoding.js';
+import { writeHexdump } from '../bytes/hexdump.js';
 import type { Line } from '../bytes/line.js';
 import { nearestNames } from '../bytes/nearest.js';
-import { hexdump } from '../bytes/show.js';
 import { Words } from '../bytes/words.js';
 import type { CaptureInfo } from '../capture/frame.js';
 import { type CaptureFile, CaptureWriter, createCapture } from '../capture/write.js';
@@ -313,10 +313,7 @@ function withBytes(print: PrintFrame, choice: OutputChoice): PrintFrame {
     const frame = layers.frame;
     if (frame === null) return;
     if (!choice.details) line.newline();
-    for (const row of hexdump(frame.bytes, frame.start, frame.end)) {
-      line.text(row);
-      line.newline();
-    }
+    writeHexdump(line, frame.bytes, frame.start, frame.end);
     line.newline();
   };
 }

@@ -1,5 +1,5 @@
 // The bytes of a packet: offset, hex, characters; the field chosen in the tree and its layer stand out.
-import { hexdump } from '../../bytes/show.js';
+import { hexdump } from '../../bytes/hexdump.js';
 import type { Action } from '../keys.js';
 import type { Attr, Row, Span } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
@@ -150,7 +150,11 @@ export class BytesPane implements Pane {
     const { field } = this.tree.stretches;
     if (this.desk.detail === null) return [];
     const hex = (from: number, to: number) => Buffer.from(bytes.slice(from, to)).toString('hex');
-    return [...(field === null ? [] : [hex(field.at, field.at + field.length)]), hex(0, bytes.length), hexdump(bytes).join('\n')];
+    return [
+      ...(field === null ? [] : [hex(field.at, field.at + field.length)]),
+      hex(0, bytes.length),
+      hexdump(Uint8Array.from(bytes)),
+    ];
   }
 
   /** Byte at a place of the pane; -1 beside them. */
