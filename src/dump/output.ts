@@ -210,9 +210,7 @@ async function shapeOf(type: OutputType, choice: OutputChoice, tools: OutputTool
   const list = () => columnFields(summaryOf(choice, tools), context);
   if (type === 'psml') {
     const { PsmlShape } = await import('./shapes/xml.js');
-    return new PsmlShape(
-      new Map(list().map(({ def, read }) => [def.name.replace('_ws.col.', ''), (layers) => String(read(layers) ?? '')])),
-    );
+    return new PsmlShape(summaryOf(choice, tools));
   }
   const { field: names = [] } = choice;
   const columns =

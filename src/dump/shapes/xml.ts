@@ -1,9 +1,11 @@
 // `-T pdml`: all fields of each packet as XML; `-T psml`: the columns of the packet list.
-import type { Line } from '../../bytes/line.js';
+import { utf8 } from '#host';
+import { Line } from '../../bytes/line.js';
 import { timeText } from '../../bytes/time.js';
 import { xml } from '../../bytes/xml.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { Layers } from '../../dissect/walk.js';
+import type { SummaryPrinter } from '../summary.js';
 import type { Columns, ShapeChoice } from './json.js';
 import { shownPacket } from './packet.js';
 import { rawOf } from './raw.js';
@@ -95,12 +97,51 @@ export class PsmlShape {
   readonly begin = `${HEAD}<psml version="0" creator="hopscope">\n<structure>\n${SECTIONS.map(section).join('')}</structure>\n\n`;
   readonly end = '</psml>\n';
 
-  /** `list`: the columns of the packet list, by the names that `_ws.col.` has. */
-  constructor(private readonly list: ReadonlyMap<string, (layers: Layers) => string>) {}
+  private readonly row = new Line(ROOM);
+
+  constructor(private readonly list: Pick<SummaryPrinter, 'tabs'>) {}
 
   print(layers: Layers, line: Line): void {
+    const { row } = this;
+    row.clear();
+    this.list.tabs(layers, row);
     line.text('<packet>\n');
-    for (const name of SECTIONS) line.text(section(this.list.get(name === 'No.' ? 'Number' : name)?.(layers) ?? ''));
+    let from = 0;
+    for (let column = 0; column <= SECTIONS.length; column++) {
+      let end = from;
+      while (row.bytes[end] !== TAB && row.bytes[end] !== NEWLINE) end++;
+      // An arrow stands between the addresses.
+      if (column !== ARROW) this.section(from, end, line);
+      from = end + 1;
+    }
     line.text('</packet>\n\n');
   }
+
+  /** What is in [from, end) of the row, without blanks around it. */
+  private section(from: number, end: number, line: Line): void {
+    const { bytes } = this.row;
+    let [first, last] = [from, end];
+    while (first < last && bytes[first] === BLANK) first++;
+    while (first < last && bytes[last - 1] === BLANK) last--;
+    line.text('<section>');
+    const start = line.at;
+    let at = first;
+    for (; at < last && isPlain(bytes[at]); at++) line.byte(bytes[at]);
+    if (at < last) {
+      line.at = start;
+      line.text(xml(utf8(bytes.subarray(first, last)).trim()));
+    }
+    line.text('</section>\n');
+  }
 }
+
+const ROOM = 4096;
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const BLANK = 0x20;
+/** Column of a row that is no section. */
+const ARROW = 3;
+
+/** Printable ASCII that means nothing in XML. */
+const isPlain = (byte: number): boolean =>
+  byte >= BLANK && byte < 0x7f && byte !== 0x26 && byte !== 0x3c && byte !== 0x3e && byte !== 0x22 && byte !== 0x27;
