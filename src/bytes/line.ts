@@ -5,21 +5,31 @@ import { ipv6 } from './show.js';
 import { safeText } from './text.js';
 
 const ZERO = 0x30;
+const NINE = 0x39;
+const DOT = 0x2e;
 const SPACE = 0x20;
 const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
 
-/** What is written at once: characters of texts of up to four, as the words that `setInt32` and `setInt16` write. */
-const wordOf = (text: string): number => [...text].reduce((word, c, i) => word | (c.charCodeAt(0) << (i * 8)), 0);
+// What is written at once: characters of up to four, as the words that `setInt32` and `setInt16` write. Filled by plain loops, since
+// every start of the program does it.
 /** 0 to 255: the digits, and a dot. */
-const OCTETS = Int32Array.from({ length: 256 }, (_, n) => wordOf(`${n}.`));
+const OCTETS = new Int32Array(256);
 /** 00 to ff. */
-export const PAIRS = Int16Array.from({ length: 256 }, (_, n) => wordOf(n.toString(16).padStart(2, '0')));
-const COLON_AFTER_TWO = 0x3a0000;
+export const PAIRS = new Int16Array(256);
+for (let n = 0; n < 256; n++) {
+  PAIRS[n] = HEX[n >> 4]! | (HEX[n & 15]! << 8);
+  let word = DOT;
+  for (let rest = n; rest > 0 || word === DOT; rest = (rest / 10) | 0) word = (word << 8) | (ZERO + (rest % 10));
+  OCTETS[n] = word;
+}
 /** 0000 to 9999. */
-const QUADS = Int32Array.from({ length: 10_000 }, (_, n) => {
-  const [two, low] = [(n / 100) | 0, n % 100];
-  return (ZERO * 0x01010101) | ((two / 10) | 0) | ((two % 10) << 8) | (((low / 10) | 0) << 16) | ((low % 10) << 24);
-});
+const QUADS = new Int32Array(10_000);
+for (let n = 0, word = ZERO * 0x01010101; n < 10_000; n++) {
+  QUADS[n] = word;
+  word += 0x1000000;
+  for (let shift = 24; shift > 0 && ((word >> shift) & 0xff) > NINE; shift -= 8) word += (1 << (shift - 8)) - (10 << shift);
+}
+const COLON_AFTER_TWO = 0x3a0000;
 
 /** Longest text that a number or an address makes, with room to spare. */
 const ROOM = 64;

@@ -7,7 +7,7 @@ export class Moment {
 
   /** Nanoseconds may be any number: what is more than a second, or less than none, is carried. */
   set(seconds: number, nanoseconds: number): true {
-    const carried = nanoseconds >= 0 && nanoseconds < 1e9 ? 0 : Math.floor(nanoseconds / 1e9);
+    const carried = Math.floor(nanoseconds / 1e9);
     this.seconds = seconds + carried;
     this.nanoseconds = nanoseconds - carried * 1e9;
     return true;

@@ -90,7 +90,7 @@ const stacks: Stack = { text: '', next: new Map() };
 let kept = 0;
 
 function stackOn(below: Stack, name: string): Stack {
-  const stack = { text: below === stacks ? name : `${below.text}:${name}`, next: new Map() };
+  const stack = { text: (below.text && `${below.text}:`) + name, next: new Map() };
   if (kept++ < MAX_STACKS) below.next.set(name, stack);
   return stack;
 }
