@@ -23,3 +23,13 @@ export function fieldNames(registry: Registry): string[] {
     }
   return [...names].sort();
 }
+
+/** What Wireshark has called otherwise since version 3. */
+const RENAMED: Readonly<Record<string, string>> = { bootp: 'dhcp', ssl: 'tls' };
+
+/** A hint for a name that Wireshark once had, or null. */
+export function renamed(name: string): string | null {
+  const [protocol] = name.split('.');
+  const now = Object.hasOwn(RENAMED, protocol!) ? RENAMED[protocol!]! : null;
+  return now === null ? null : `Wireshark, too, calls it ${now}${name.slice(protocol!.length)} now`;
+}

@@ -3,7 +3,7 @@ import { nearestNames } from '../bytes/nearest.js';
 import { escapeControls, safeText } from '../bytes/text.js';
 import { type ExtraField, innerStart, type Level, outerEnd, splitLevel } from '../dissect/extra.js';
 import { type FieldDef, fieldCount } from '../dissect/fields.js';
-import { definitionsOf, fieldNames } from '../dissect/lookup.js';
+import { definitionsOf, fieldNames, renamed } from '../dissect/lookup.js';
 import { declaredFields, type Registry } from '../dissect/registry.js';
 import { spell } from '../dissect/spell.js';
 import { emitLayer, FieldCollector, shownLayers } from '../dissect/tree.js';
@@ -184,6 +184,8 @@ export const fieldsHeader = ({ names, options: { separator, bom, header } }: Fie
 const safe = (text: string, spelledOut: boolean): string => safeText(spelledOut ? escapeControls(text) : text);
 
 function unknownField(name: string, registry: Registry, extras: Iterable<string>): UsageError {
+  const now = renamed(name);
+  if (now !== null) return new UsageError(`there is no field "${name}"; ${now}`);
   const close = nearestNames(name, [...fieldNames(registry), ...extras]);
   return new UsageError(
     close.length > 0

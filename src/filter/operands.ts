@@ -1,6 +1,7 @@
 // The expressions of a filter: names, slices, functions and arithmetic, each with its type and the values it has in a frame.
 import type { ExtraField, Need } from '../dissect/extra.js';
 import type { FieldDef } from '../dissect/fields.js';
+import { renamed } from '../dissect/lookup.js';
 import { rememberedFields } from '../dissect/past.js';
 import type { Registry } from '../dissect/registry.js';
 import { absolute, cut, isNonZero, mapOf, negated, result, spelled } from './calculate.js';
@@ -84,7 +85,10 @@ export class Operands {
 
   protected unknown(name: string, at: Span): Error {
     const near = nearest(name, this.names.all(this.extras.keys()));
-    const hint = lowered(name) ?? (near.length > 0 ? `did you mean ${near.join(', ')}?` : 'hopscope fields lists the names');
+    const hint =
+      lowered(name) ??
+      renamed(name) ??
+      (near.length > 0 ? `did you mean ${near.join(', ')}?` : 'hopscope fields lists the names');
     return this.fail(at, `there is no field or protocol "${name.length > 60 ? `${name.slice(0, 60)}…` : name}"`, hint);
   }
 

@@ -72,6 +72,7 @@ describe('settings', () => {
 describe('a field that nobody declares', () => {
   it('is answered with the nearest names', () => {
     expect(() => line(['ip.scr'])).toThrow('there is no field "ip.scr"; did you mean ip.src');
+    expect(() => line(['bootp.type'])).toThrow('there is no field "bootp.type"; Wireshark, too, calls it dhcp.type now');
     expect(() => line(['vni'])).toThrow(/geneve\.vni|vxlan\.vni/);
   });
   it('or with where to look', () => {

@@ -56,6 +56,8 @@ describe('faults', () => {
 
   it.each([
     ['tcp.prot == 80', /did you mean tcp\.port/],
+    ['bootp.option.hostname', /Wireshark, too, calls it dhcp\.option\.hostname now/],
+    ['ssl', /calls it tls now/],
     ['vxlan.vnid == 1', /vxlan\.vni/],
     ['ip.src == 10.0.0.256', /no IPv4 address/],
     ['ip.src == 10/8', /all four numbers/],
