@@ -19,11 +19,16 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const open = async (args: readonly string[] = [CAPTURE], options: Parameters<typeof Pty.start>[1] = {}) => {
-  pty = Pty.start(args[0] === CAPTURE ? atFirst(args) : ['tui', ...args], { cols: 100, rows: 30, ...options });
-  await pty.until(/No\. .*Source/);
-  await pty.still();
-};
+const opened =
+  (screen: typeof Pty.show) =>
+  async (args: readonly string[] = [CAPTURE], options: Parameters<typeof Pty.show>[1] = {}): Promise<void> => {
+    pty = screen(args[0] === CAPTURE ? atFirst(args) : ['tui', ...args], { cols: 100, rows: 30, ...options });
+    await pty.until(/No\. .*Source/);
+    await pty.still();
+  };
+/** In a process of its own, of which it is the point how it ends; and where it is not. */
+const open = opened(Pty.start);
+const look = opened(Pty.show);
 
 const RESTORED = { screen: 'normal', mouse: 'none', paste: false, isCursorHidden: false, isSgrMouse: false };
 
@@ -99,19 +104,19 @@ describe('the terminal', () => {
   });
 
   it('gets no colours with NO_COLOR, and only its own with 16', async () => {
-    await open([CAPTURE], { env: { NO_COLOR: '1' } });
+    await look([CAPTURE], { env: { NO_COLOR: '1' } });
     await pty.until(/1 fault/);
     expect(pty.raw).not.toMatch(/\x1b\[(?:\d+;)*(?:3|4|9|10)[0-8](?:;\d+)*m/);
     expect(pty.line(/^! +3 /)).toContain('172.20.0.96');
     await pty.close();
-    await open([CAPTURE], { env: { TERM: 'xterm', COLORTERM: undefined } });
+    await look([CAPTURE], { env: { TERM: 'xterm', COLORTERM: undefined } });
     expect(pty.raw).not.toContain('8;5;');
     expect(pty.raw).toMatch(/\x1b\[[\d;]*3[0-7]/);
   });
 
   it('may be another one than xterm', async () => {
     for (const TERM of ['tmux-256color', 'screen', 'linux', 'vt220', 'xterm-kitty']) {
-      await open([CAPTURE], { env: { TERM } });
+      await look([CAPTURE], { env: { TERM } });
       expect(pty.line(/^[! ] +3 /)).toContain('172.20.0.96');
       expect(pty.text()).toContain('│');
       await pty.close();
@@ -179,7 +184,7 @@ describe('text of packets', () => {
     const names = ['\x1b]0;owned\x07\x1b[2J\x9b31m', '서울-라우터', '😀emoji😀', 'abc\u202edef\u200b', '\r\n\t\x7f'];
     const file = join(folder, 'names.pcap');
     writeFileSync(file, capture([...names, 'plain'].map((name) => question(Buffer.from(name)))));
-    await open([file]);
+    await look([file]);
     const rows = pty.lines().filter((line) => /10\.0\.0\.1 +10\.0\.0\.2/.test(line));
     expect(rows).toHaveLength(6);
     // All rows have their columns at the same place, wide characters or not.
@@ -210,7 +215,7 @@ describe('text of packets', () => {
   it('nor does the name of a file or a filter', async () => {
     const file = join(folder, 'a\x1b[31m한글.pcap');
     copyFileSync(CAPTURE, file);
-    await open([file]);
+    await look([file]);
     expect(pty.lines()[0]).toContain('\\x1b[31m한글.pcap');
     await pty.press('/한글 "\x1b[200~\x1b[31m\x1b[201~');
     expect(pty.line('Filter:')).toContain('한글 "');
@@ -222,7 +227,7 @@ describe('files', () => {
   it('that are damaged are shown as far as they go', async () => {
     const file = join(folder, 'cut.pcap');
     writeFileSync(file, readFileSync(CAPTURE).subarray(0, 4000));
-    await open([file]);
+    await look([file]);
     await pty.until(/damaged/);
     await pty.until(/× .*cut\.pcap.*$/);
     expect(pty.line(/^[! ] +3 /)).toContain('172.20.0.96');
@@ -234,7 +239,7 @@ describe('files', () => {
     const all = readFileSync(CAPTURE);
     const file = join(folder, 'growing.pcap');
     writeFileSync(file, all.subarray(0, 2400));
-    await open(['--follow', file], { cols: 120, rows: 40 });
+    await look(['--follow', file], { cols: 120, rows: 40 });
     await pty.until('● live');
     const count = () => Number(/(\d+) packets/.exec(pty.lines()[0]!)?.[1]);
     const before = count();
@@ -268,7 +273,7 @@ describe('files', () => {
     const file = join(folder, 'large.pcap');
     const made = spawnSync(process.execPath, ['scripts/generate-capture.mjs', file, '--frames', '100000', '--shape', 'vxlan']);
     expect(made.status).toBe(0);
-    await open([file]);
+    await look([file]);
     for (const [cols, rows] of [
       [80, 24],
       [200, 50],
