@@ -97,6 +97,20 @@ const fewer = {
   },
 };
 
+/** The half of pako that packs, in the regions that its build marks: the page only unpacks. */
+const PACKS = /^\/\/#region src\/(zlib\/(deflate|trees)\.mjs|deflate\.ts)$.*?^\/\/#endregion$/gms;
+const packs = {
+  name: 'packs',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]pako[\\/]dist[\\/]pako\.mjs$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8')
+        .replace(PACKS, '')
+        .replace(/^export \{.*\};$/m, 'export { Inflate, Z_SYNC_FLUSH };');
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 const LEVEL = 19;
 
 /**
@@ -133,7 +147,7 @@ export const browser = {
   // dist/licenses.txt has them.
   legalComments: 'none',
   charset: 'utf8',
-  plugins: [pages, unused, writes, old, past, programs, fewer],
+  plugins: [pages, unused, writes, old, past, programs, fewer, packs],
   logLevel: 'warning',
   metafile: true,
 };
